@@ -1,0 +1,133 @@
+# make            build into build/            make demo    deliver example mail and show what happened
+# make check      all tests                    make asan    the tests under ASan and UBSan, gcc and clang
+# make valgrind   the unit tests in valgrind   make lint    format, clang-tidy, cppcheck, layers, both compilers
+# make install    PREFIX= DESTDIR=             make clean   forget build/
+# `demo` and `check` install the Debian packages that they miss (tests/deps says which and how).
+
+CC        ?= cc
+BUILD     ?= build
+PREFIX    ?= /usr/local
+SYSCONFDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),/etc,$(PREFIX)/etc)
+DESTDIR   ?=
+VERSION   := 0.1.0
+
+OPT       ?= -O2 -g
+CFLAGS    ?= $(OPT)
+WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
+SANFLAGS  := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+override CPPFLAGS += -D_GNU_SOURCE -I. -DMDA_VERSION='"$(VERSION)"' -DMDA_SYSCONFDIR='"$(SYSCONFDIR)"'
+ALL_CFLAGS = -std=c11 $(WARN) $(SANFLAGS) -fstack-protector-strong -fPIE $(CFLAGS) -MMD -MP
+ALL_LDFLAGS = $(SANFLAGS) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
+
+# A program is mda/mda.c or mda/mda-NAME.c; the other files of mda/ are what programs share.
+PROGRAMS  := $(patsubst mda/%.c,%,$(wildcard mda/mda.c mda/mda-*.c))
+SHARED    := $(filter-out $(PROGRAMS:%=mda/%.c),$(wildcard mda/*.c))
+# GMime stands in a module that is loaded when a message needs it.
+MODULES   := $(BUILD)/modules/mda_mime.so
+BASE      := $(filter-out mda/base/mime_gmime.c,$(wildcard mda/base/*.c))
+FILTERS   := $(wildcard filters/*.c filters/sieve/*.c)
+STORE     := $(wildcard store/*.c)
+LIBRARIES := $(BUILD)/libshared.a $(BUILD)/libfilters.a $(BUILD)/libstore.a $(BUILD)/libbase.a
+LDLIBS    := -lconfuse -llmdb -lmd -ldl
+# Where a program finds the modules: in the build tree, and installed.
+RUNPATH   := -Wl,-rpath,'$$ORIGIN/modules:$$ORIGIN/../lib/mda'
+TEST_RUNPATH := -Wl,-rpath,'$$ORIGIN/../../modules'
+
+UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+MANPAGES  := $(wildcard mda/*.[158])
+
+.PHONY: all deps demo check check-build check-run asan valgrind lint layers install clean format
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+all: $(PROGRAMS:%=$(BUILD)/%) $(MODULES)
+
+obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/mda/base/mime_gmime.o: override ALL_CFLAGS += -fPIC $(shell pkg-config --cflags gmime-3.0 2>/dev/null | sed 's/-I/-isystem /g')
+$(BUILD)/obj/tests/unit/%.o: override ALL_CFLAGS += $(shell pkg-config --cflags gmime-3.0 2>/dev/null | sed 's/-I/-isystem /g')
+
+$(BUILD)/libshared.a: $(call obj,$(SHARED))
+$(BUILD)/libfilters.a: $(call obj,$(FILTERS))
+$(BUILD)/libstore.a: $(call obj,$(STORE))
+$(BUILD)/libbase.a: $(call obj,$(BASE))
+$(BUILD)/lib%.a:
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/mda/%.o $(LIBRARIES)
+	$(CC) $(ALL_LDFLAGS) $(RUNPATH) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/modules/mda_mime.so: $(call obj,mda/base/mime_gmime.c)
+	@mkdir -p $(@D)
+	$(CC) $(SANFLAGS) -shared -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs gmime-3.0 2>/dev/null)
+
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS) -lcmocka $(shell pkg-config --libs gmime-3.0 2>/dev/null)
+
+deps:
+	@tests/deps build
+
+demo:
+	@tests/deps build
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all
+	@BUILD=$(BUILD) examples/demo/run
+
+check:
+	@tests/deps build test
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" check-build
+	@$(MAKE) --no-print-directory -s layers check-run
+
+check-build: all $(UNIT)
+
+check-run:
+	@BUILD=$(BUILD) tests/run
+
+# The sanitizers want a build each; a failure of one does not hide the other's.
+asan:
+	@tests/deps build test lint
+	@status=0; for cc in gcc clang; do \
+		echo "== $$cc"; \
+		$(MAKE) --no-print-directory -s -j"$$(nproc)" BUILD=$(BUILD)/asan-$$cc CC=$$cc SAN=address,undefined OPT='-O1 -g' check-build && \
+		BUILD=$(BUILD)/asan-$$cc SAN=1 tests/run || status=1; \
+	done; exit $$status
+
+valgrind:
+	@tests/deps build test lint
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" check-build
+	@BUILD=$(BUILD) tests/run --valgrind
+
+lint: layers
+	@tests/deps build test lint
+	@tests/lint
+	@for cc in gcc clang; do \
+		$(MAKE) --no-print-directory -s -j"$$(nproc)" BUILD=$(BUILD)/lint-$$cc CC=$$cc OPT='-O2' check-build || exit 1; \
+	done
+
+# Arrows point one way: base <- filters, store <- mda; and one external library, one file that includes it.
+layers:
+	@tests/layers
+
+format:
+	clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h')
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/mda $(DESTDIR)$(SYSCONFDIR)
+	install -m 755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(MODULES) $(DESTDIR)$(PREFIX)/lib/mda/
+	for page in $(MANPAGES); do \
+		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; \
+	done
+	install -d $(DESTDIR)$(PREFIX)/share/doc/mda
+	cp -R README.md LICENSE examples $(DESTDIR)$(PREFIX)/share/doc/mda/
+	test -e $(DESTDIR)$(SYSCONFDIR)/mda.conf || install -m 644 mda.conf $(DESTDIR)$(SYSCONFDIR)/mda.conf
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,37 @@
+/*
+ * Memory that is freed at once. Allocation never fails for the caller: when the system has no more, the process ends
+ * with status 75 (the MTA retries), which is as safe as being killed at that instant, and the store survives that.
+ */
+#ifndef MDA_BASE_ARENA_H
+#define MDA_BASE_ARENA_H
+
+#include "mda/base/str.h"
+
+struct arena;
+
+struct arena *arena_new(void);
+void arena_free(struct arena *a);
+
+/* N zeroed bytes, aligned for any type, owned by the arena. */
+void *arena_alloc(struct arena *a, size_t n);
+/* A copy with a NUL behind it that is not counted. */
+struct str arena_str(struct arena *a, struct str s);
+/* The same as a C string; S must hold no NUL (what follows one is cut off). */
+const char *arena_cstr(struct arena *a, struct str s);
+/* Formats into the arena. */
+struct str arena_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A copy with ASCII letters in lower case. */
+struct str arena_lower(struct arena *a, struct str s);
+
+/*
+ * Room for one more item in a list that lives in the arena: returns the zeroed new item and grows *ITEMS as needed.
+ * Old items move when it grows.
+ */
+void *arena_push(struct arena *a, void **items, size_t *count, size_t size);
+#define ARENA_PUSH(a, list, count) arena_push((a), (void **)&(list), &(count), sizeof *(list))
+
+/* malloc and realloc with the same promise. */
+void *mem_alloc(size_t n);
+void *mem_resize(void *p, size_t n);
+
+#endif

@@ -1,0 +1,64 @@
+#include "mda/base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Text may quote what came from outside: whatever could end a line or drive a terminal becomes '?'. */
+static void make_printable(char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		if (c < 0x20 || c == 0x7f)
+			*text = '?';
+	}
+}
+
+static int fill(struct err *e, enum fault fault, const char *dsn, const char *fmt, va_list args)
+{
+	/* The caller's text may quote E's own. */
+	char text[sizeof e->text];
+	if (!e)
+		return -1;
+	vsnprintf(text, sizeof text, fmt, args);
+	make_printable(text);
+	e->fault = fault;
+	e->dsn = dsn;
+	snprintf(e->text, sizeof e->text, "%s", text);
+	return -1;
+}
+
+int err_temp(struct err *e, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	int r = fill(e, FAULT_TEMP, NULL, fmt, args);
+	va_end(args);
+	return r;
+}
+
+int err_no_user(struct err *e, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	int r = fill(e, FAULT_NO_USER, NULL, fmt, args);
+	va_end(args);
+	return r;
+}
+
+int err_refused(struct err *e, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	int r = fill(e, FAULT_REFUSED, NULL, fmt, args);
+	va_end(args);
+	return r;
+}
+
+int err_coded(struct err *e, enum fault fault, const char *dsn, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	int r = fill(e, fault, dsn, fmt, args);
+	va_end(args);
+	return r;
+}

@@ -1,0 +1,35 @@
+/* What went wrong, told to the caller as data. Only the pipeline and main() print or log it. */
+#ifndef MDA_BASE_ERR_H
+#define MDA_BASE_ERR_H
+
+#include "mda/base/str.h"
+
+/* How the MTA shall take it; mda/exits.c turns each into an exit status. */
+enum fault {
+	FAULT_TEMP,    /* a retry may heal it, or it is our or the admin's fault */
+	FAULT_NO_USER, /* there is no such mailbox */
+	FAULT_REFUSED, /* by rule or policy */
+};
+
+struct err {
+	enum fault fault;
+	const char *dsn; /* enhanced status code such as "4.2.2" (RFC 3463), or NULL for the fault's usual one */
+	char text[1024]; /* one line, printable, without a final dot */
+};
+
+/* Fill E (which may be NULL) and return -1, so that a failing function can `return err_temp(...)`. */
+int err_temp(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int err_no_user(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int err_refused(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A fault with a status code of its own. DSN must outlive E. */
+int err_coded(struct err *e, enum fault fault, const char *dsn, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* A place in a text that a person wrote, and what is wrong there. Lines and columns count from 1; 0 is unknown. */
+struct diag {
+	struct str file;
+	unsigned line, column;
+	struct str text;
+};
+
+#endif

@@ -1,0 +1,13 @@
+/* Internationalised domain names. */
+#ifndef MDA_BASE_IDN_H
+#define MDA_BASE_IDN_H
+
+#include "mda/base/arena.h"
+
+/*
+ * DOMAIN as it is compared: ASCII lower case, U-labels turned to A-labels (IDNA 2008). A domain that is no valid IDN is
+ * returned in lower case as it is. libidn2 is loaded only when a byte above 127 is in it.
+ */
+struct str idn_domain(struct str domain, struct arena *mem);
+
+#endif

@@ -1,0 +1,172 @@
+#include "mda/base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+int io_write(int fd, struct str bytes, const char *what, struct err *err)
+{
+	while (bytes.n) {
+		ssize_t n = write(fd, bytes.p, bytes.n);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_temp(err, "cannot write %s: %s", what, strerror(errno));
+		bytes = str_slice(bytes, (size_t)n, bytes.n);
+	}
+	return 0;
+}
+
+ssize_t io_read(int fd, char *p, size_t n)
+{
+	ssize_t got;
+	do {
+		got = read(fd, p, n);
+	} while (got < 0 && errno == EINTR);
+	return got;
+}
+
+int io_read_all(int fd, size_t max, struct buf *into, const char *what, struct err *err)
+{
+	for (;;) {
+		char *p = buf_grow(into, 64 * 1024);
+		ssize_t n = io_read(fd, p, 64 * 1024);
+		if (n < 0)
+			return err_temp(err, "cannot read %s: %s", what, strerror(errno));
+		if (n == 0)
+			return 0;
+		into->n += (size_t)n;
+		if (into->n > max)
+			return err_temp(err, "%s is larger than %zu bytes", what, max);
+	}
+}
+
+static int read_opened(int fd, const char *path, size_t max, struct arena *mem, struct str *text,
+	struct err *err)
+{
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return err_temp(err, "cannot stat %s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_temp(err, "%s is not a regular file", path);
+	if ((unsigned long long)st.st_size > max)
+		return err_temp(err, "%s is larger than %zu bytes", path, max);
+	struct buf b = {0};
+	int r = io_read_all(fd, max, &b, path, err);
+	if (r == 0)
+		*text = arena_str(mem, buf_str(&b));
+	buf_free(&b);
+	return r < 0 ? -1 : 1;
+}
+
+int io_read_file(const char *path, size_t max, struct arena *mem, struct str *text, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (fd < 0)
+		return err_temp(err, "cannot open %s: %s", path, strerror(errno));
+	int r = read_opened(fd, path, max, mem, text, err);
+	close(fd); /* nothing was written */
+	return r;
+}
+
+int io_close(int fd, const char *what, struct err *err)
+{
+	/* After EINTR Linux has closed it: closing again could hit another's descriptor. */
+	if (close(fd) < 0 && errno != EINTR)
+		return err_temp(err, "cannot close %s: %s", what, strerror(errno));
+	return 0;
+}
+
+int io_fsync(int fd, const char *what, struct err *err)
+{
+	int r;
+	do {
+		r = fsync(fd);
+	} while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return err_temp(err, "cannot sync %s: %s", what, strerror(errno));
+	return 0;
+}
+
+int io_fsync_dir(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_temp(err, "cannot open directory %s: %s", path, strerror(errno));
+	int r = io_fsync(fd, path, err);
+	close(fd); /* only its names were synced */
+	return r;
+}
+
+static int write_synced(int fd, const char *path, struct str text, struct err *err)
+{
+	int r = io_write(fd, text, path, err);
+	if (r == 0)
+		r = io_fsync(fd, path, err);
+	if (io_close(fd, path, r == 0 ? err : NULL) < 0)
+		r = -1;
+	return r;
+}
+
+static int sync_parent(const char *path, struct err *err)
+{
+	char dir[4096];
+	const char *slash = strrchr(path, '/');
+	int n = slash ? (int)(slash - path) : 1;
+	snprintf(dir, sizeof dir, "%.*s", slash == path ? 1 : n, slash ? path : ".");
+	return io_fsync_dir(dir, err);
+}
+
+int io_replace_file(const char *path, struct str text, mode_t mode, struct err *err)
+{
+	char tmp[4096];
+	if (snprintf(tmp, sizeof tmp, "%s.tmp%ld", path, (long)getpid()) >= (int)sizeof tmp)
+		return err_temp(err, "the path %s is too long", path);
+	unlink(tmp); /* of a process that had our number and died */
+	int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0)
+		return err_temp(err, "cannot create %s: %s", tmp, strerror(errno));
+	if (write_synced(fd, tmp, text, err) < 0) {
+		unlink(tmp);
+		return -1;
+	}
+	if (rename(tmp, path) < 0) {
+		err_temp(err, "cannot rename %s to %s: %s", tmp, path, strerror(errno));
+		unlink(tmp);
+		return -1;
+	}
+	return sync_parent(path, err);
+}
+
+int io_make_dirs(const char *path, mode_t mode, struct err *err)
+{
+	char part[4096];
+	size_t n = strlen(path);
+	if (n >= sizeof part)
+		return err_temp(err, "the path %.100s... is too long", path);
+	for (size_t i = 1; i <= n; i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		struct stat st;
+		if (stat(part, &st) == 0 && S_ISDIR(st.st_mode))
+			continue;
+		if (mkdir(part, mode) < 0 && errno != EEXIST)
+			return err_temp(err, "cannot make directory %s: %s", part, strerror(errno));
+	}
+	return 0;
+}
+
+long long io_microseconds(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}

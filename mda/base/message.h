@@ -1,0 +1,54 @@
+/*
+ * A message: its bytes as they came, and an index of its header. The bytes are never written anew from a parse; who
+ * stores them applies a list of splices (verdict.h).
+ */
+#ifndef MDA_BASE_MESSAGE_H
+#define MDA_BASE_MESSAGE_H
+
+#include "mda/base/arena.h"
+#include "mda/base/err.h"
+
+/* One field of the header, as slices of the message. */
+struct header {
+	struct str whole; /* with its folded lines and the last LF */
+	struct str name;  /* without blanks before the colon; empty when the line is malformed */
+	struct str value; /* raw: behind the colon, folds kept, without the last line end */
+};
+
+struct message_limits {
+	size_t in_memory; /* beyond so many bytes the message is kept in an unlinked file */
+	size_t largest;   /* more is refused (fault "refused", 5.3.4); 0: no limit */
+	const char *spool_dir;
+};
+
+struct message;
+
+/*
+ * Reads FD to its end. A leading "From " line is taken off (message_from_line()); a message whose every line ends in
+ * CRLF is turned to LF. NULL on error, which is FAULT_TEMP unless the message is over the limit.
+ */
+struct message *message_read(int fd, const struct message_limits *limits, struct err *err);
+/* The same over bytes that the caller keeps until message_free(); they are not changed, so CRLF stays. */
+struct message *message_borrow(struct str bytes);
+void message_free(struct message *m);
+
+/* Header and body, and the body alone (behind the blank line that ends the header). */
+struct str message_bytes(const struct message *m);
+struct str message_body(const struct message *m);
+/* The header with no blank line behind it: a message that starts with its body, or has none. */
+bool message_lacks_blank_line(const struct message *m);
+/* The address in the mbox "From " line; empty when there was no such line. */
+struct str message_from_line(const struct message *m);
+
+/* Fields in their order. A line that is no field (no colon) has an empty name. */
+size_t message_header_count(const struct message *m);
+const struct header *message_header(const struct message *m, size_t i);
+/* The next field of that name (ASCII case does not matter) from *AT on; *AT becomes its number + 1. NULL: no more. */
+const struct header *message_next(const struct message *m, struct str name, size_t *at);
+/* The first field of that name. */
+const struct header *message_find(const struct message *m, struct str name);
+
+/* The value unfolded (RFC 5322 section 2.2.3) and without outer blanks; encoded words stay encoded. */
+struct str header_text(const struct header *h, struct arena *mem);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * What the stages decided about one delivery, each thing with its reason. Stages write only this; mda/deliver.c carries
+ * it out. All memory is the arena's that verdict_init() was given.
+ */
+#ifndef MDA_BASE_VERDICT_H
+#define MDA_BASE_VERDICT_H
+
+#include "mda/base/arena.h"
+
+/* Where a decision comes from: a line of a list or script, or a sentence when no file said it. */
+struct reason {
+	struct str file;
+	unsigned line; /* from 1; 0 when there is none */
+	struct str text;
+};
+
+/* Flags of a stored message, as bits; the Maildir letters stand in store/maildir.c. */
+enum {
+	FLAG_DRAFT = 1,
+	FLAG_FLAGGED = 2,
+	FLAG_PASSED = 4,
+	FLAG_REPLIED = 8,
+	FLAG_SEEN = 16,
+	FLAG_TRASHED = 32,
+};
+
+enum action_kind { ACTION_STORE, ACTION_REDIRECT, ACTION_REJECT, ACTION_DISCARD };
+
+struct action {
+	enum action_kind kind;
+	struct str argument; /* store: folder in UTF-8, empty for the INBOX; redirect: address; reject: text */
+	unsigned flags;
+	struct reason reason;
+};
+
+/* A change to the header of what is stored. */
+struct edit {
+	enum { EDIT_ADD, EDIT_REMOVE } kind;
+	size_t header;  /* remove: the number of the field in the message */
+	struct str text; /* add: the whole field with its LF; added on top, the last added topmost */
+};
+
+enum listing { LISTED_NOT, LISTED_BLOCK, LISTED_ALLOW };
+enum spam_state { SPAM_UNKNOWN, SPAM_NO, SPAM_YES, SPAM_SKIPPED };
+enum label { LABEL_NONE, LABEL_EXTERNAL, LABEL_UNKNOWN };
+
+struct verdict {
+	struct arena *mem;
+
+	struct action *actions;
+	size_t action_count;
+	struct edit *edits;
+	size_t edit_count;
+
+	enum listing listing;
+	struct reason listing_reason;
+	enum spam_state spam;
+	struct reason spam_reason;
+	enum label label;
+	struct reason label_reason;
+	bool label_known; /* the label is worked out when first asked for */
+
+	struct str *notes; /* what went wrong on the way and did not stop the delivery */
+	size_t note_count;
+};
+
+void verdict_init(struct verdict *v, struct arena *mem);
+/* Adds an action; storing into one folder twice, or redirecting to one address twice, stays one. */
+struct action *verdict_add(
+	struct verdict *v, enum action_kind kind, struct str argument, struct reason reason);
+void verdict_remove_header(struct verdict *v, size_t header);
+bool verdict_removes(const struct verdict *v, size_t header);
+void verdict_add_header(struct verdict *v, struct str name, struct str value);
+void verdict_note(struct verdict *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+struct reason reason_line(struct str file, unsigned line, struct str text);
+struct reason reason_text(const char *text);
+/* "file:line" or the sentence: for the log. */
+struct str reason_where(const struct reason *r, struct arena *mem);
+
+#endif
