@@ -45,8 +45,8 @@ int io_read_all(int fd, size_t max, struct buf *into, const char *what, struct e
 	}
 }
 
-static int read_opened(int fd, const char *path, size_t max, struct arena *mem, struct str *text,
-	struct err *err)
+static int read_opened(
+	int fd, const char *path, size_t max, struct arena *mem, struct str *text, struct err *err)
 {
 	struct stat st;
 	if (fstat(fd, &st) < 0)

@@ -57,7 +57,8 @@ int log_open(const char *target, struct err *err)
 		sink.emit = emit_syslog;
 		return 0;
 	}
-	int fd = open(target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+	int fd = open(
+		target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
 	if (fd < 0)
 		return err_temp(err, "cannot open the log %s: %s", target, strerror(errno));
 	sink.fd = fd;
@@ -98,8 +99,8 @@ static int emit_fd(int level, struct str text)
 static bool is_deceptive(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x200b && c <= 0x200f) ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || c == 0xad ||
-	       (c >= 0xe0000 && c <= 0xe007f);
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
+	       c == 0xad || (c >= 0xe0000 && c <= 0xe007f);
 }
 
 static void escape_bytes(struct buf *to, struct str bytes)

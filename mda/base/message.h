@@ -23,20 +23,23 @@ struct message_limits {
 
 struct message;
 
+/* More fields than this and the message is refused (5.6.0): no mailer writes so many. */
+enum { MESSAGE_MAX_FIELDS = 100000 };
+
 /*
  * Reads FD to its end. A leading "From " line is taken off (message_from_line()); a message whose every line ends in
- * CRLF is turned to LF. NULL on error, which is FAULT_TEMP unless the message is over the limit.
+ * CRLF is turned to LF. NULL on error, which is FAULT_TEMP unless the message is over a limit.
  */
 struct message *message_read(int fd, const struct message_limits *limits, struct err *err);
 /* The same over bytes that the caller keeps until message_free(); they are not changed, so CRLF stays. */
-struct message *message_borrow(struct str bytes);
+struct message *message_borrow(struct str bytes, struct err *err);
 void message_free(struct message *m);
 
 /* Header and body, and the body alone (behind the blank line that ends the header). */
 struct str message_bytes(const struct message *m);
 struct str message_body(const struct message *m);
-/* The header with no blank line behind it: a message that starts with its body, or has none. */
-bool message_lacks_blank_line(const struct message *m);
+/* True when the message starts with its body: fields that are added on top need a blank line behind them. */
+bool message_needs_blank_line(const struct message *m);
 /* The address in the mbox "From " line; empty when there was no such line. */
 struct str message_from_line(const struct message *m);
 

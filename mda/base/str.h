@@ -11,9 +11,9 @@ struct str {
 };
 
 /* For printf("%.*s", STR_ARGS(s)); only for text that has been made printable before. */
-#define STR_FMT        "%.*s"
-#define STR_ARGS(s)    (int)(s).n, (s).p
-#define STR_LIT(text)  ((struct str){text, sizeof(text) - 1})
+#define STR_FMT       "%.*s"
+#define STR_ARGS(s)   (int)(s).n, (s).p
+#define STR_LIT(text) ((struct str){text, sizeof(text) - 1})
 
 /* The slice over a C string; a null pointer gives the empty slice. */
 struct str str_of(const char *text);

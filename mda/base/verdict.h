@@ -28,7 +28,8 @@ enum action_kind { ACTION_STORE, ACTION_REDIRECT, ACTION_REJECT, ACTION_DISCARD 
 
 struct action {
 	enum action_kind kind;
-	struct str argument; /* store: folder in UTF-8, empty for the INBOX; redirect: address; reject: text */
+	struct str
+		argument; /* store: folder in UTF-8, empty for the INBOX; redirect: address; reject: text */
 	unsigned flags;
 	struct reason reason;
 };
@@ -36,8 +37,9 @@ struct action {
 /* A change to the header of what is stored. */
 struct edit {
 	enum { EDIT_ADD, EDIT_REMOVE } kind;
-	size_t header;  /* remove: the number of the field in the message */
-	struct str text; /* add: the whole field with its LF; added on top, the last added topmost */
+	size_t header; /* remove: the number of the field in the message */
+	struct str
+		text; /* add: the whole field with its LF; added on top, the last added topmost */
 };
 
 enum listing { LISTED_NOT, LISTED_BLOCK, LISTED_ALLOW };

@@ -1,0 +1,82 @@
+#include "mda/base/verdict.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void verdict_init(struct verdict *v, struct arena *mem)
+{
+	*v = (struct verdict){.mem = mem};
+}
+
+struct action *verdict_add(
+	struct verdict *v, enum action_kind kind, struct str argument, struct reason reason)
+{
+	for (size_t i = 0; i < v->action_count; i++)
+		if (v->actions[i].kind == kind && str_eq(v->actions[i].argument, argument))
+			return &v->actions[i];
+	struct action *a = ARENA_PUSH(v->mem, v->actions, v->action_count);
+	*a = (struct action){.kind = kind, .argument = argument, .reason = reason};
+	return a;
+}
+
+void verdict_remove_header(struct verdict *v, size_t header)
+{
+	struct edit *e = ARENA_PUSH(v->mem, v->edits, v->edit_count);
+	*e = (struct edit){.kind = EDIT_REMOVE, .header = header};
+}
+
+bool verdict_removes(const struct verdict *v, size_t header)
+{
+	for (size_t i = 0; i < v->edit_count; i++)
+		if (v->edits[i].kind == EDIT_REMOVE && v->edits[i].header == header)
+			return true;
+	return false;
+}
+
+/* The value may quote what a sender wrote: it must not start a line of its own. */
+static struct str one_line(struct str s, struct arena *mem)
+{
+	struct str copy = arena_str(mem, s);
+	for (size_t i = 0; i < copy.n; i++)
+		if (copy.p[i] == '\n' || copy.p[i] == '\r' || copy.p[i] == '\0')
+			((char *)copy.p)[i] = ' ';
+	return copy;
+}
+
+void verdict_add_header(struct verdict *v, struct str name, struct str value)
+{
+	struct str line = one_line(value, v->mem);
+	struct edit *e = ARENA_PUSH(v->mem, v->edits, v->edit_count);
+	e->kind = EDIT_ADD;
+	e->text = arena_fmt(v->mem, STR_FMT ": " STR_FMT "\n", STR_ARGS(name), STR_ARGS(line));
+}
+
+void verdict_note(struct verdict *v, const char *fmt, ...)
+{
+	char text[1024];
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	struct str *note = ARENA_PUSH(v->mem, v->notes, v->note_count);
+	*note = arena_str(v->mem, str_of(text));
+}
+
+struct reason reason_line(struct str file, unsigned line, struct str text)
+{
+	return (struct reason){.file = file, .line = line, .text = text};
+}
+
+struct reason reason_text(const char *text)
+{
+	return (struct reason){.text = str_of(text)};
+}
+
+struct str reason_where(const struct reason *r, struct arena *mem)
+{
+	if (r->file.n == 0)
+		return r->text;
+	if (r->line == 0)
+		return r->file;
+	return arena_fmt(mem, STR_FMT ":%u", STR_ARGS(r->file), r->line);
+}
