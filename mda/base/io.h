@@ -22,7 +22,8 @@ int io_read_all(int fd, size_t max, struct buf *into, const char *what, struct e
  * Reads a regular file of at most MAX bytes into the arena: 1 when read, 0 when it does not exist, -1 on error.
  * A FIFO, device or directory is an error and never blocks.
  */
-int io_read_file(const char *path, size_t max, struct arena *mem, struct str *text, struct err *err);
+int io_read_file(
+	const char *path, size_t max, struct arena *mem, struct str *text, struct err *err);
 
 /* Replaces PATH by TEXT: temporary file beside it, fsync, rename, fsync of the directory. */
 int io_replace_file(const char *path, struct str text, mode_t mode, struct err *err);
