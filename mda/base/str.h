@@ -10,6 +10,11 @@ struct str {
 	size_t n;
 };
 
+struct str_list {
+	struct str *items;
+	size_t count;
+};
+
 /* For printf("%.*s", STR_ARGS(s)); only for text that has been made printable before. */
 #define STR_FMT       "%.*s"
 #define STR_ARGS(s)   (int)(s).n, (s).p

@@ -51,6 +51,12 @@ void verdict_add_header(struct verdict *v, struct str name, struct str value)
 	e->text = arena_fmt(v->mem, STR_FMT ": " STR_FMT "\n", STR_ARGS(name), STR_ARGS(line));
 }
 
+void verdict_report(struct verdict *v, struct str path, struct str text)
+{
+	struct report *r = ARENA_PUSH(v->mem, v->reports, v->report_count);
+	*r = (struct report){.path = path, .text = text};
+}
+
 void verdict_note(struct verdict *v, const char *fmt, ...)
 {
 	char text[1024];

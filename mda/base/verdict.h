@@ -42,6 +42,12 @@ struct edit {
 		text; /* add: the whole field with its LF; added on top, the last added topmost */
 };
 
+/* A file that tells a person about his own file, such as the errors beside a script. */
+struct report {
+	struct str path;
+	struct str text; /* empty: all is well, the file goes */
+};
+
 enum listing { LISTED_NOT, LISTED_BLOCK, LISTED_ALLOW };
 enum spam_state { SPAM_UNKNOWN, SPAM_NO, SPAM_YES, SPAM_SKIPPED };
 enum label { LABEL_NONE, LABEL_EXTERNAL, LABEL_UNKNOWN };
@@ -62,6 +68,8 @@ struct verdict {
 	struct reason label_reason;
 	bool label_known; /* the label is worked out when first asked for */
 
+	struct report *reports;
+	size_t report_count;
 	struct str *notes; /* what went wrong on the way and did not stop the delivery */
 	size_t note_count;
 };
@@ -73,6 +81,7 @@ struct action *verdict_add(
 void verdict_remove_header(struct verdict *v, size_t header);
 bool verdict_removes(const struct verdict *v, size_t header);
 void verdict_add_header(struct verdict *v, struct str name, struct str value);
+void verdict_report(struct verdict *v, struct str path, struct str text);
 void verdict_note(struct verdict *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 struct reason reason_line(struct str file, unsigned line, struct str text);

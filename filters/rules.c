@@ -1,0 +1,260 @@
+#include "filters/rules.h"
+
+#include "mda/base/io.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- which scripts ---- */
+
+static int wants_script(const struct dirent *entry)
+{
+	struct str name = str_of(entry->d_name);
+	return name.p[0] != '.' && str_iends(name, STR_LIT(".sieve"));
+}
+
+static void add_path(struct str_list *list, struct str path, struct arena *mem)
+{
+	*(struct str *)ARENA_PUSH(mem, list->items, list->count) = path;
+}
+
+static void add_directory(struct str_list *list, struct str dir, struct verdict *v)
+{
+	struct dirent **entries;
+	int n = scandir(dir.p, &entries, wants_script, alphasort);
+	if (n < 0) {
+		verdict_note(v, "cannot read the scripts in %s: %s", dir.p, strerror(errno));
+		return;
+	}
+	for (int i = 0; i < n; i++) {
+		struct str path = arena_fmt(v->mem, STR_FMT "/%s", STR_ARGS(dir), entries[i]->d_name);
+		add_path(list, path, v->mem);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
+/* Files as they are, directories as their scripts. Paths are C strings as well: conf made them so. */
+static struct str_list expand(const struct str_list *paths, struct verdict *v)
+{
+	struct str_list files = {0};
+	for (size_t i = 0; i < paths->count; i++) {
+		struct stat st;
+		if (stat(paths->items[i].p, &st) == 0 && S_ISDIR(st.st_mode))
+			add_directory(&files, paths->items[i], v);
+		else
+			add_path(&files, paths->items[i], v->mem);
+	}
+	return files;
+}
+
+/* ---- one script ---- */
+
+struct run {
+	const struct rules_conf *conf;
+	const struct sv_input *input;
+	struct verdict *v;
+};
+
+static struct str describe(const struct sv_errors *errors, struct arena *mem)
+{
+	struct buf text = {0};
+	for (size_t i = 0; i < errors->count; i++) {
+		const struct diag *d = &errors->items[i];
+		buf_add(&text, d->file);
+		if (d->line)
+			buf_fmt(&text, ":%u", d->line);
+		if (d->line && d->column)
+			buf_fmt(&text, ":%u", d->column);
+		buf_text(&text, ": ");
+		buf_add(&text, d->text);
+		buf_byte(&text, '\n');
+	}
+	struct str kept = arena_str(mem, buf_str(&text));
+	buf_free(&text);
+	return kept;
+}
+
+static void report_errors(struct run *run, struct str path, const struct sv_errors *errors, bool is_users)
+{
+	struct str all = describe(errors, run->v->mem), rest = all, line;
+	while (str_line(&rest, &line))
+		verdict_note(run->v, "script " STR_FMT, STR_ARGS(line));
+	if (is_users) {
+		struct str beside = arena_fmt(run->v->mem, STR_FMT ".errors", STR_ARGS(path));
+		verdict_report(run->v, beside, all);
+	}
+}
+
+static void add_action(struct run *run, struct str script, const struct sv_action *a)
+{
+	static const enum action_kind kinds[] = {
+		[SV_KEEP] = ACTION_STORE,
+		[SV_FILEINTO] = ACTION_STORE,
+		[SV_DISCARD] = ACTION_DISCARD,
+		[SV_REDIRECT] = ACTION_REDIRECT,
+		[SV_REJECT] = ACTION_REJECT,
+	};
+	struct str argument = a->kind == SV_KEEP ? run->conf->keep_folder : a->argument;
+	verdict_add(run->v, kinds[a->kind], argument, reason_line(script, a->line, (struct str){0}));
+}
+
+static size_t count_kind(const struct sv_result *r, enum sv_action_kind kind)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < r->count; i++)
+		n += r->actions[i].kind == kind;
+	return n;
+}
+
+/* Why these actions cannot be taken together; NULL when they can. */
+static const char *conflict(const struct sv_result *r, const struct rules_conf *conf)
+{
+	size_t stores = count_kind(r, SV_KEEP) + count_kind(r, SV_FILEINTO);
+	if (count_kind(r, SV_REJECT) && (stores || count_kind(r, SV_REDIRECT)))
+		return "reject cannot go with keep, fileinto or redirect (RFC 5429 section 2.2)";
+	if (count_kind(r, SV_REJECT) > 1)
+		return "reject can be taken only once (RFC 5429 section 2.2)";
+	if (count_kind(r, SV_REDIRECT) > conf->max_redirects)
+		return "too many redirects";
+	return NULL;
+}
+
+/*
+ * The actions of one script. An explicit keep is added by the caller, once the scripts behind have been asked; discard
+ * only cancels the implicit keep (RFC 5228 section 4.4), so it counts only when nothing else is done.
+ */
+static bool take_actions(struct run *run, struct str script, const struct sv_result *result,
+	struct reason *keep)
+{
+	bool kept = result->implicit_keep;
+	for (size_t i = 0; i < result->count; i++) {
+		const struct sv_action *a = &result->actions[i];
+		if (a->kind == SV_KEEP) {
+			kept = true;
+			*keep = reason_line(script, a->line, (struct str){0});
+		} else if (a->kind != SV_DISCARD || result->count == 1) {
+			add_action(run, script, a);
+		}
+	}
+	return kept;
+}
+
+static bool run_compiled(struct run *run, const struct sv_script *compiled, struct str path,
+	bool is_users, struct reason *keep)
+{
+	struct sv_result result = {0};
+	struct err err;
+	if (is_users)
+		verdict_report(run->v, arena_fmt(run->v->mem, STR_FMT ".errors", STR_ARGS(path)),
+			(struct str){0});
+	if (run->conf->engine->run(compiled, run->input, run->v->mem, &result, &err) < 0) {
+		verdict_note(run->v, "script " STR_FMT ": %s; the message is kept", STR_ARGS(path), err.text);
+		return true;
+	}
+	const char *why = conflict(&result, run->conf);
+	if (why) {
+		verdict_note(run->v, "script " STR_FMT ": %s; the message is kept", STR_ARGS(path), why);
+		return true;
+	}
+	return take_actions(run, path, &result, keep);
+}
+
+/* False when the script does not exist. *KEPT: would the message be kept, as far as this script is asked? */
+static bool run_script(struct run *run, struct str path, bool is_users, bool *kept, struct reason *keep)
+{
+	struct str text;
+	struct err err;
+	struct sv_errors errors = {0};
+	int r = io_read_file(path.p, run->conf->max_script, run->v->mem, &text, &err);
+	if (r == 0)
+		return false;
+	*kept = true;
+	if (r < 0) {
+		verdict_note(run->v, "script: %s; the message is kept", err.text);
+		return true;
+	}
+	struct sv_script *compiled = run->conf->engine->compile(path, text, run->v->mem, &errors);
+	if (compiled)
+		*kept = run_compiled(run, compiled, path, is_users, keep);
+	else
+		report_errors(run, path, &errors, is_users);
+	return true;
+}
+
+/* ---- the sequence ---- */
+
+static bool run_all(struct run *run, const struct str_list *paths, struct reason *keep)
+{
+	struct str_list files = expand(paths, run->v);
+	bool kept = true;
+	for (size_t i = 0; i < files.count && kept; i++)
+		if (!run_script(run, files.items[i], false, &kept, keep))
+			verdict_note(run->v, "the script %s does not exist", files.items[i].p);
+	return kept;
+}
+
+static bool run_users(struct run *run, struct reason *keep)
+{
+	bool kept = true;
+	for (size_t i = 0; i < run->conf->user.count; i++)
+		if (run_script(run, run->conf->user.items[i], true, &kept, keep))
+			break;
+	return kept;
+}
+
+void rules_run(const struct rules_conf *conf, const struct sv_input *input, struct verdict *v)
+{
+	struct run run = {conf, input, v};
+	struct reason keep = reason_text("no rule decided otherwise");
+	if (run_all(&run, &conf->before, &keep) && run_users(&run, &keep) &&
+		run_all(&run, &conf->after, &keep))
+		verdict_add(v, ACTION_STORE, conf->keep_folder, keep);
+}
+
+/* ---- checking without a message ---- */
+
+static bool check_script(
+	const struct rules_conf *conf, struct str path, struct arena *mem, struct sv_errors *errors)
+{
+	struct str text;
+	struct err err;
+	struct sv_errors found = {0};
+	int r = io_read_file(path.p, conf->max_script, mem, &text, &err);
+	if (r == 0)
+		return false;
+	if (r < 0) {
+		struct diag *d = ARENA_PUSH(mem, errors->items, errors->count);
+		*d = (struct diag){.file = path, .text = arena_str(mem, str_of(err.text))};
+		return true;
+	}
+	if (!conf->engine->compile(path, text, mem, &found))
+		for (size_t i = 0; i < found.count; i++)
+			*(struct diag *)ARENA_PUSH(mem, errors->items, errors->count) = found.items[i];
+	return true;
+}
+
+size_t rules_check(const struct rules_conf *conf, struct arena *mem, struct sv_errors *errors)
+{
+	struct verdict v;
+	size_t n = 0;
+	verdict_init(&v, mem);
+	const struct str_list admins[] = {expand(&conf->before, &v), expand(&conf->after, &v)};
+	for (size_t k = 0; k < 2; k++) {
+		for (size_t i = 0; i < admins[k].count; i++) {
+			if (check_script(conf, admins[k].items[i], mem, errors)) {
+				n++;
+				continue;
+			}
+			struct diag *d = ARENA_PUSH(mem, errors->items, errors->count);
+			*d = (struct diag){.file = admins[k].items[i], .text = STR_LIT("does not exist")};
+		}
+	}
+	for (size_t i = 0; i < conf->user.count; i++)
+		if (check_script(conf, conf->user.items[i], mem, errors))
+			return n + 1;
+	return n;
+}

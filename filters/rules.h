@@ -1,0 +1,30 @@
+/* The rules stage: the admin's scripts before, the user's, the admin's after; their actions become the verdict's. */
+#ifndef FILTERS_RULES_H
+#define FILTERS_RULES_H
+
+#include "filters/sieve/engine.h"
+#include "mda/base/verdict.h"
+
+struct rules_conf {
+	const struct sv_engine *engine;
+	struct str_list before, after; /* scripts, or directories of *.sieve files that run in order of their names */
+	struct str_list user;          /* the first that exists is the user's script */
+	struct str keep_folder;        /* where `keep` stores; empty for the INBOX */
+	size_t max_script;             /* bytes */
+	size_t max_redirects;          /* of one delivery */
+};
+
+/*
+ * Runs the scripts. Each goes on to the next only while the message would be kept (the keep of one is what the next
+ * judges; draft-degener-sieve-multiscript). A script that is broken or fails is noted, reported beside the user's script, and counts
+ * as "keep": mail is never lost for a rule's fault.
+ */
+void rules_run(const struct rules_conf *conf, const struct sv_input *input, struct verdict *v);
+
+/*
+ * Compiles every script that rules_run() would run and appends what is wrong to *ERRORS, whose memory is MEM's. Returns
+ * the number of scripts.
+ */
+size_t rules_check(const struct rules_conf *conf, struct arena *mem, struct sv_errors *errors);
+
+#endif

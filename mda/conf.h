@@ -1,0 +1,69 @@
+/*
+ * What the admin set. conf_load() reads mda.conf into a list of settings; conf_for() lays defaults, the file's global
+ * settings, those of the recipient's domain and of his address, and the command line's over one another.
+ */
+#ifndef MDA_CONF_H
+#define MDA_CONF_H
+
+#include "filters/spam.h"
+#include "filters/tag.h"
+#include "mda/base/arena.h"
+#include "mda/base/err.h"
+
+#include <stdio.h>
+
+enum conf_users { USERS_SYSTEM, USERS_VIRTUAL };
+enum conf_spam_action { SPAM_TO_JUNK, SPAM_MARK, SPAM_REJECT, SPAM_DISCARD };
+enum conf_blocked_action { BLOCKED_TO_JUNK, BLOCKED_MARK, BLOCKED_REFUSE };
+
+/* The settings in force for one recipient. Strings are C strings as well (a NUL stands behind each). */
+struct conf {
+	int users;
+	struct str virtual_user, virtual_home;
+	bool create_home;
+	struct str default_domain, recipient_delimiter;
+	struct str maildir, state_dir;
+
+	size_t message_in_memory, message_max;
+	struct str spool_dir, log;
+	size_t time_limit; /* seconds */
+
+	struct str global_allow, global_block, user_allow, user_block;
+	int blocked_action;
+	struct str refuse_text;
+
+	bool antispam;
+	struct spam_rules spam_headers;
+	int spam_action;
+	bool spam_rules;
+	struct str junk_folder;
+
+	struct str sieve_engine;
+	struct str_list scripts_before, scripts_user, scripts_after;
+	size_t script_max, redirects_max;
+	struct str sendmail_path;
+
+	bool label;
+	struct str contacts;
+	struct tag_organization *organizations;
+	size_t organization_count;
+};
+
+struct conf_file;
+
+/* Reads PATH. NULL with file, line, column and what is allowed there in *ERR. All memory is MEM's. */
+struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err);
+
+/* A setting from the command line: "key=value"; lists take words. It wins over the file. */
+int conf_override(struct conf_file *file, const char *assignment, struct err *err);
+
+/* The configuration for RECIPIENT (lower case, without detail; empty: the global one). */
+const struct conf *conf_for(const struct conf_file *file, struct str recipient, struct arena *mem);
+
+/* Prints every key with the value in force for RECIPIENT and where it comes from. */
+void conf_print(const struct conf_file *file, struct str recipient, FILE *out);
+
+/* Where mda.conf is looked for when nobody says: MDA_CONF of the environment is not asked, as the caller may be set-uid. */
+extern const char conf_default_path[];
+
+#endif

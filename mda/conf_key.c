@@ -1,0 +1,272 @@
+#include "mda/conf_key.h"
+
+#include "mda/base/suggest.h"
+#include "mda/template.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+/* ---- types ---- */
+
+#define UNUSED __attribute__((unused))
+
+static bool set_text(void *to, const struct str_list *values, const char *const *choices UNUSED,
+	struct arena *mem, const char **why UNUSED)
+{
+	*(struct str *)to = arena_str(mem, values->items[0]);
+	return true;
+}
+
+static bool set_template(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	return template_check(values->items[0], why) && set_text(to, values, choices, mem, why);
+}
+
+static bool set_list(void *to, const struct str_list *values, const char *const *choices UNUSED,
+	struct arena *mem, const char **why UNUSED)
+{
+	struct str_list list = {0};
+	for (size_t i = 0; i < values->count; i++)
+		*(struct str *)ARENA_PUSH(mem, list.items, list.count) = arena_str(mem, values->items[i]);
+	*(struct str_list *)to = list;
+	return true;
+}
+
+static bool set_templates(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	for (size_t i = 0; i < values->count; i++)
+		if (!template_check(values->items[i], why))
+			return false;
+	return set_list(to, values, choices, mem, why);
+}
+
+static bool set_switch(void *to, const struct str_list *values, const char *const *choices UNUSED,
+	struct arena *mem UNUSED, const char **why UNUSED)
+{
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {{"yes", true}, {"no", false}, {"true", true}, {"false", false}, {"on", true},
+		{"off", false}};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (!str_ieq(values->items[0], str_of(words[i].word)))
+			continue;
+		*(bool *)to = words[i].value;
+		return true;
+	}
+	return false;
+}
+
+static bool set_choice(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem UNUSED, const char **why UNUSED)
+{
+	for (int i = 0; choices[i]; i++) {
+		if (!str_ieq(values->items[0], str_of(choices[i])))
+			continue;
+		*(int *)to = i;
+		return true;
+	}
+	return false;
+}
+
+static bool set_number(void *to, const struct str_list *values, const char *const *choices UNUSED,
+	struct arena *mem UNUSED, const char **why UNUSED)
+{
+	unsigned long long v;
+	if (!str_number(values->items[0], 1000000000, &v))
+		return false;
+	*(size_t *)to = (size_t)v;
+	return true;
+}
+
+static bool set_size(void *to, const struct str_list *values, const char *const *choices UNUSED,
+	struct arena *mem UNUSED, const char **why UNUSED)
+{
+	static const char units[] = "kmgt";
+	struct str digits = values->items[0];
+	unsigned shift = 0;
+	unsigned long long v;
+	if (digits.n && !ascii_isdigit(digits.p[digits.n - 1])) {
+		size_t unit = str_find(str_of(units), ascii_lower(digits.p[digits.n - 1]));
+		if (!units[unit])
+			return false;
+		shift = (unsigned)(unit + 1) * 10;
+		digits.n--;
+	}
+	if (!str_number(digits, (SIZE_MAX / 2) >> shift, &v))
+		return false;
+	*(size_t *)to = (size_t)v << shift;
+	return true;
+}
+
+static bool set_spam_rules(void *to, const struct str_list *values, const char *const *choices UNUSED,
+	struct arena *mem, const char **why)
+{
+	struct spam_rules rules = {0};
+	for (size_t i = 0; i < values->count; i++) {
+		struct spam_rule *rule = ARENA_PUSH(mem, rules.items, rules.count);
+		if (!spam_parse_rule(arena_str(mem, values->items[i]), rule, why))
+			return false;
+	}
+	*(struct spam_rules *)to = rules;
+	return true;
+}
+
+static const struct conf_type TEXT = {"a text", false, set_text};
+static const struct conf_type PATH = {"a path, with %u %n %d %h for what differs by user", false, set_template};
+static const struct conf_type LIST = {"a list such as { \"a\", \"b\" }", true, set_list};
+static const struct conf_type PATHS = {"a list of paths such as { \"/etc/a\", \"%h/b\" }", true, set_templates};
+static const struct conf_type SWITCH = {"yes or no", false, set_switch};
+static const struct conf_type CHOICE = {"one of", false, set_choice};
+static const struct conf_type NUMBER = {"a whole number", false, set_number};
+static const struct conf_type SIZE = {"a number of bytes such as 4096, 64K, 16M or 1G", false, set_size};
+static const struct conf_type SPAM_RULES = {"a list of \"Name: pattern\" or \"Name >= number\"", true, set_spam_rules};
+
+/* ---- the table ---- */
+
+static const char *const users_choices[] = {"system", "virtual", NULL};
+static const char *const blocked_choices[] = {"junk", "mark", "refuse", NULL};
+static const char *const spam_choices[] = {"junk", "mark", "reject", "discard", NULL};
+
+enum { ALL = SCOPE_GLOBAL | SCOPE_DOMAIN | SCOPE_ADDRESS };
+
+#define FIELD(f)    offsetof(struct conf, f)
+#define ORG(f)      offsetof(struct tag_organization, f)
+
+const struct conf_key conf_keys[] = {
+	{"users", &CHOICE, SCOPE_GLOBAL, "system", FIELD(users), users_choices,
+		"system: users of passwd(5); virtual: addresses that share one uid"},
+	{"virtual_user", &TEXT, SCOPE_GLOBAL, "vmail", FIELD(virtual_user), NULL,
+		"whose uid virtual users share: a name, uid or uid:gid; empty: whoever runs mda"},
+	{"virtual_home", &PATH, SCOPE_GLOBAL | SCOPE_DOMAIN, "/var/mail/vhosts/%d/%n", FIELD(virtual_home),
+		NULL, "home directory of a virtual user"},
+	{"create_home", &SWITCH, SCOPE_GLOBAL | SCOPE_DOMAIN, "yes", FIELD(create_home), NULL,
+		"make a virtual user's missing home; with no, a missing home means: no such user"},
+	{"default_domain", &TEXT, SCOPE_GLOBAL, "", FIELD(default_domain), NULL,
+		"domain of a recipient that has none; empty: the host's name"},
+	{"recipient_delimiter", &TEXT, SCOPE_GLOBAL, "+", FIELD(recipient_delimiter), NULL,
+		"characters that may stand between a user and his detail, as in user+detail"},
+	{"maildir", &PATH, ALL, "%h/Maildir", FIELD(maildir), NULL, "the mailbox"},
+	{"state_dir", &PATH, ALL, "", FIELD(state_dir), NULL,
+		"where the UIDs are kept; empty: beside the Maildir (~/.Maildir.mda for ~/Maildir)"},
+
+	{"message_in_memory", &SIZE, SCOPE_GLOBAL, "16M", FIELD(message_in_memory), NULL,
+		"a larger message is held in a file of spool_dir"},
+	{"message_max", &SIZE, SCOPE_GLOBAL, "0", FIELD(message_max), NULL,
+		"a larger message is refused; 0: no limit"},
+	{"spool_dir", &TEXT, SCOPE_GLOBAL, "/var/tmp", FIELD(spool_dir), NULL, "for large messages"},
+	{"log", &TEXT, SCOPE_GLOBAL, "syslog", FIELD(log), NULL, "syslog, stderr, none or a file"},
+	{"time_limit", &NUMBER, SCOPE_GLOBAL, "600", FIELD(time_limit), NULL,
+		"seconds; then the delivery is given up and retried; keep it below the MTA's own limit"},
+
+	{"global_allow", &PATH, SCOPE_GLOBAL | SCOPE_DOMAIN, "/etc/mda/allow", FIELD(global_allow), NULL,
+		"senders that skip the anti-spam check"},
+	{"global_block", &PATH, SCOPE_GLOBAL | SCOPE_DOMAIN, "/etc/mda/block", FIELD(global_block), NULL,
+		"senders whose mail is blocked"},
+	{"user_allow", &PATH, ALL, "%h/.mda/allow", FIELD(user_allow), NULL,
+		"the same for one address; counts only when it is the original recipient"},
+	{"user_block", &PATH, ALL, "%h/.mda/block", FIELD(user_block), NULL, "the same for one address"},
+	{"blocked_action", &CHOICE, ALL, "junk", FIELD(blocked_action), blocked_choices,
+		"what happens to blocked mail"},
+	{"refuse_text", &TEXT, ALL, "Mail from this sender is not accepted here", FIELD(refuse_text), NULL,
+		"what the sender of refused mail is told"},
+
+	{"antispam", &SWITCH, ALL, "yes", FIELD(antispam), NULL, "look at the spam filter's headers"},
+	{"spam_headers", &SPAM_RULES, SCOPE_GLOBAL | SCOPE_DOMAIN,
+		"X-Spam-Flag: YES*\nX-Spam-Status: Yes*\nX-Spam: Yes*\nX-Rspamd-Action: add header\n"
+		"X-Rspamd-Action: rewrite subject\nX-Rspamd-Action: reject\nX-Spamd-Result: *: True *\n"
+		"Deliver-To: Junk\nX-Spam-Score >= 10",
+		FIELD(spam_headers), NULL, "headers of the MTA's spam filter that say: spam"},
+	{"spam_action", &CHOICE, ALL, "junk", FIELD(spam_action), spam_choices, "what happens to spam"},
+	{"spam_rules", &SWITCH, ALL, "no", FIELD(spam_rules), NULL,
+		"let the rules see spam too; what they keep then goes to the junk folder"},
+	{"junk_folder", &TEXT, ALL, "Junk", FIELD(junk_folder), NULL, "folder for spam and blocked mail"},
+
+	{"sieve_engine", &TEXT, ALL, "libsieve", FIELD(sieve_engine), NULL, "which engine runs the rules"},
+	{"scripts_before", &PATHS, SCOPE_GLOBAL | SCOPE_DOMAIN, "", FIELD(scripts_before), NULL,
+		"the admin's rules before the user's: files, or directories of *.sieve files"},
+	{"scripts_user", &PATHS, ALL, "%h/.mda/rules.sieve\n%h/.dovecot.sieve", FIELD(scripts_user), NULL,
+		"the first that exists is the user's script"},
+	{"scripts_after", &PATHS, SCOPE_GLOBAL | SCOPE_DOMAIN, "", FIELD(scripts_after), NULL,
+		"the admin's rules after the user's"},
+	{"script_max", &SIZE, SCOPE_GLOBAL, "1M", FIELD(script_max), NULL, "size of a script"},
+	{"redirects_max", &NUMBER, ALL, "4", FIELD(redirects_max), NULL, "redirects of one message"},
+	{"sendmail_path", &TEXT, SCOPE_GLOBAL, "/usr/sbin/sendmail", FIELD(sendmail_path), NULL,
+		"what redirects are given to"},
+
+	{"label", &SWITCH, ALL, "yes", FIELD(label), NULL, "label outside senders External or Unknown"},
+	{"contacts", &PATH, ALL, "%h/.mda/contacts", FIELD(contacts), NULL,
+		"the user's contacts, one address a line: they are not labelled"},
+
+	{"domains", &LIST, SCOPE_ORGANIZATION, "", ORG(domains), NULL, "its domains; *.d for the subdomains of d"},
+	{"addresses", &LIST, SCOPE_ORGANIZATION, "", ORG(addresses), NULL,
+		"outside addresses that count as inside"},
+};
+
+const size_t conf_key_count = sizeof conf_keys / sizeof *conf_keys;
+
+/* ---- using it ---- */
+
+const struct conf_key *conf_key_find(struct str name, enum conf_scope scope)
+{
+	for (size_t i = 0; i < conf_key_count; i++)
+		if ((conf_keys[i].scopes & scope) && str_eq(name, str_of(conf_keys[i].name)))
+			return &conf_keys[i];
+	return NULL;
+}
+
+static struct str join(const char *const *words, struct arena *mem)
+{
+	struct str all = {"", 0};
+	for (size_t i = 0; words[i]; i++)
+		all = arena_fmt(mem, STR_FMT "%s%s", STR_ARGS(all), i ? ", " : " ", words[i]);
+	return all;
+}
+
+bool conf_key_set(const struct conf_key *key, void *base, const struct str_list *values, struct arena *mem,
+	char *why, size_t size)
+{
+	const char *more = NULL;
+	for (size_t i = 0; i < values->count; i++) {
+		if (str_find(values->items[i], '\0') == values->items[i].n)
+			continue;
+		snprintf(why, size, "%s holds a NUL byte", key->name);
+		return false;
+	}
+	if (key->type->set((char *)base + key->offset, values, key->choices, mem, &more))
+		return true;
+	struct str choices = key->choices ? join(key->choices, mem) : (struct str){"", 0};
+	snprintf(why, size, "%s takes %s" STR_FMT "%s%s", key->name, key->type->name, STR_ARGS(choices),
+		more ? ": " : "", more ? more : "");
+	return false;
+}
+
+struct str_list conf_key_standard(const struct conf_key *key, struct arena *mem)
+{
+	struct str_list values = {0};
+	struct str rest = str_of(key->standard), line;
+	if (!key->type->is_list) {
+		*(struct str *)ARENA_PUSH(mem, values.items, values.count) = rest;
+		return values;
+	}
+	while (str_line(&rest, &line))
+		*(struct str *)ARENA_PUSH(mem, values.items, values.count) = line;
+	return values;
+}
+
+struct str conf_key_suggest(struct str name, enum conf_scope scope, struct arena *mem)
+{
+	struct suggest s = {.word = name};
+	struct str all = {"", 0};
+	for (size_t i = 0; i < conf_key_count; i++) {
+		if (!(conf_keys[i].scopes & scope))
+			continue;
+		suggest_consider(&s, conf_keys[i].name);
+		all = arena_fmt(mem, STR_FMT " %s", STR_ARGS(all), conf_keys[i].name);
+	}
+	if (suggest_best(&s))
+		return arena_fmt(mem, "did you mean \"%s\"?", suggest_best(&s));
+	return arena_fmt(mem, "known here:" STR_FMT, STR_ARGS(all));
+}

@@ -1,0 +1,52 @@
+/* The table of configuration keys: everything that is known about a key stands in its row. */
+#ifndef MDA_CONF_KEY_H
+#define MDA_CONF_KEY_H
+
+#include "mda/conf.h"
+
+/* Where a key may stand. */
+enum conf_scope {
+	SCOPE_GLOBAL = 1,
+	SCOPE_DOMAIN = 2,
+	SCOPE_ADDRESS = 4,
+	SCOPE_ORGANIZATION = 8,
+};
+
+struct conf_type {
+	const char *name; /* for messages: "yes or no", "a size such as 16M" */
+	bool is_list;
+	/*
+	 * Writes VALUES into the field at TO. False when they are not of this type; *WHY may then say more than the
+	 * type's name does.
+	 */
+	bool (*set)(void *to, const struct str_list *values, const char *const *choices, struct arena *mem,
+		const char **why);
+};
+
+struct conf_key {
+	const char *name;
+	const struct conf_type *type;
+	unsigned scopes;
+	const char *standard;       /* the default; words of a list are separated by LF */
+	size_t offset;              /* in struct conf, or in struct tag_organization */
+	const char *const *choices; /* of a choice, ended by NULL; in the order of its enum */
+	const char *meaning;
+};
+
+extern const struct conf_key conf_keys[];
+extern const size_t conf_key_count;
+
+/* The key of that name that may stand in SCOPE, or NULL. */
+const struct conf_key *conf_key_find(struct str name, enum conf_scope scope);
+
+/* Sets the key's field in the struct at BASE; false with a sentence about what is allowed in WHY. */
+bool conf_key_set(const struct conf_key *key, void *base, const struct str_list *values, struct arena *mem,
+	char *why, size_t size);
+
+/* The default as values. */
+struct str_list conf_key_standard(const struct conf_key *key, struct arena *mem);
+
+/* "did you mean ...?" or the names that are allowed, as a sentence. */
+struct str conf_key_suggest(struct str name, enum conf_scope scope, struct arena *mem);
+
+#endif
