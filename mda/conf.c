@@ -113,8 +113,8 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list args)
 	struct str text = str_of(message);
 	if (strcmp(fmt, "no such option '%s'") == 0) {
 		struct str hint = conf_key_suggest(word, scope_of(cfg), parsing.mem);
-		text = arena_fmt(parsing.mem, "unknown key \"" STR_FMT "\"; " STR_FMT, STR_ARGS(word),
-			STR_ARGS(hint));
+		text = arena_fmt(parsing.mem, "unknown key \"" STR_FMT "\"; " STR_FMT,
+			STR_ARGS(word), STR_ARGS(hint));
 	}
 	fail_at(line, word, text.p);
 }
@@ -137,7 +137,8 @@ static unsigned line_of(const cfg_opt_t *opt)
 
 /* ---- the grammar that libconfuse gets, made from the table of keys ---- */
 
-static cfg_opt_t *make_options(enum conf_scope scope, size_t extra, size_t *count, struct arena *mem)
+static cfg_opt_t *make_options(
+	enum conf_scope scope, size_t extra, size_t *count, struct arena *mem)
 {
 	cfg_opt_t *opts = arena_alloc(mem, (conf_key_count + extra + 1) * sizeof *opts);
 	*count = 0;
@@ -173,7 +174,8 @@ static cfg_t *make_grammar(struct arena *mem)
 		if (conf_keys[i].scopes & SCOPE_GLOBAL)
 			cfg_set_validate_func(cfg, conf_keys[i].name, on_value);
 		for (size_t k = 0; k < SECTIONS; k++) {
-			struct str path = arena_fmt(mem, "%s|%s", sections[k].name, conf_keys[i].name);
+			struct str path =
+				arena_fmt(mem, "%s|%s", sections[k].name, conf_keys[i].name);
 			if (conf_keys[i].scopes & sections[k].scope)
 				cfg_set_validate_func(cfg, path.p, on_value);
 		}
@@ -256,7 +258,8 @@ static int refuse_nul(const char *path, struct str text, struct err *err)
 		column = text.p[i] == '\n' ? 1 : column + 1;
 		line += text.p[i] == '\n';
 	}
-	return err_temp(err, "%s:%u:%u: a NUL byte; the file is to be plain text", path, line, column);
+	return err_temp(
+		err, "%s:%u:%u: a NUL byte; the file is to be plain text", path, line, column);
 }
 
 static int parse(struct conf_file *file, struct str text, struct err *err)
@@ -276,7 +279,8 @@ static int parse(struct conf_file *file, struct str text, struct err *err)
 	if (r < 0 && !parsing.failed)
 		err_temp(err, "%s: syntax error", file->path);
 	if (r == 0 && !parsing.ended)
-		r = err_temp(err, "%s: the file ends within a section, string or comment", file->path);
+		r = err_temp(
+			err, "%s: the file ends within a section, string or comment", file->path);
 	if (r == 0)
 		r = take_settings(file, cfg);
 	cfg_free(cfg);
@@ -358,18 +362,21 @@ static const struct setting *winner(
 	return best;
 }
 
-static struct tag_organization *organization_named(struct conf *conf, struct str name, struct arena *mem)
+static struct tag_organization *organization_named(
+	struct conf *conf, struct str name, struct arena *mem)
 {
 	for (size_t i = 0; i < conf->organization_count; i++)
 		if (str_eq(conf->organizations[i].name, name))
 			return &conf->organizations[i];
-	struct tag_organization *org = ARENA_PUSH(mem, conf->organizations, conf->organization_count);
+	struct tag_organization *org =
+		ARENA_PUSH(mem, conf->organizations, conf->organization_count);
 	org->name = name;
 	return org;
 }
 
 /* Every value was checked when it was read, so setting it again cannot fail. */
-static void put(const struct conf_key *key, void *base, const struct str_list *values, struct arena *mem)
+static void put(
+	const struct conf_key *key, void *base, const struct str_list *values, struct arena *mem)
 {
 	char why[512];
 	if (!conf_key_set(key, base, values, mem, why, sizeof why))

@@ -28,7 +28,8 @@ static bool set_list(void *to, const struct str_list *values, const char *const 
 {
 	struct str_list list = {0};
 	for (size_t i = 0; i < values->count; i++)
-		*(struct str *)ARENA_PUSH(mem, list.items, list.count) = arena_str(mem, values->items[i]);
+		*(struct str *)ARENA_PUSH(mem, list.items, list.count) =
+			arena_str(mem, values->items[i]);
 	*(struct str_list *)to = list;
 	return true;
 }
@@ -101,8 +102,8 @@ static bool set_size(void *to, const struct str_list *values, const char *const 
 	return true;
 }
 
-static bool set_spam_rules(void *to, const struct str_list *values, const char *const *choices UNUSED,
-	struct arena *mem, const char **why)
+static bool set_spam_rules(void *to, const struct str_list *values,
+	const char *const *choices UNUSED, struct arena *mem, const char **why)
 {
 	struct spam_rules rules = {0};
 	for (size_t i = 0; i < values->count; i++) {
@@ -115,14 +116,18 @@ static bool set_spam_rules(void *to, const struct str_list *values, const char *
 }
 
 static const struct conf_type TEXT = {"a text", false, set_text};
-static const struct conf_type PATH = {"a path, with %u %n %d %h for what differs by user", false, set_template};
+static const struct conf_type PATH = {
+	"a path, with %u %n %d %h for what differs by user", false, set_template};
 static const struct conf_type LIST = {"a list such as { \"a\", \"b\" }", true, set_list};
-static const struct conf_type PATHS = {"a list of paths such as { \"/etc/a\", \"%h/b\" }", true, set_templates};
+static const struct conf_type PATHS = {
+	"a list of paths such as { \"/etc/a\", \"%h/b\" }", true, set_templates};
 static const struct conf_type SWITCH = {"yes or no", false, set_switch};
 static const struct conf_type CHOICE = {"one of", false, set_choice};
 static const struct conf_type NUMBER = {"a whole number", false, set_number};
-static const struct conf_type SIZE = {"a number of bytes such as 4096, 64K, 16M or 1G", false, set_size};
-static const struct conf_type SPAM_RULES = {"a list of \"Name: pattern\" or \"Name >= number\"", true, set_spam_rules};
+static const struct conf_type SIZE = {
+	"a number of bytes such as 4096, 64K, 16M or 1G", false, set_size};
+static const struct conf_type SPAM_RULES = {
+	"a list of \"Name: pattern\" or \"Name >= number\"", true, set_spam_rules};
 
 /* ---- the table ---- */
 
@@ -132,16 +137,16 @@ static const char *const spam_choices[] = {"junk", "mark", "reject", "discard", 
 
 enum { ALL = SCOPE_GLOBAL | SCOPE_DOMAIN | SCOPE_ADDRESS };
 
-#define FIELD(f)    offsetof(struct conf, f)
-#define ORG(f)      offsetof(struct tag_organization, f)
+#define FIELD(f) offsetof(struct conf, f)
+#define ORG(f)   offsetof(struct tag_organization, f)
 
 const struct conf_key conf_keys[] = {
 	{"users", &CHOICE, SCOPE_GLOBAL, "system", FIELD(users), users_choices,
 		"system: users of passwd(5); virtual: addresses that share one uid"},
 	{"virtual_user", &TEXT, SCOPE_GLOBAL, "vmail", FIELD(virtual_user), NULL,
 		"whose uid virtual users share: a name, uid or uid:gid; empty: whoever runs mda"},
-	{"virtual_home", &PATH, SCOPE_GLOBAL | SCOPE_DOMAIN, "/var/mail/vhosts/%d/%n", FIELD(virtual_home),
-		NULL, "home directory of a virtual user"},
+	{"virtual_home", &PATH, SCOPE_GLOBAL | SCOPE_DOMAIN, "/var/mail/vhosts/%d/%n",
+		FIELD(virtual_home), NULL, "home directory of a virtual user"},
 	{"create_home", &SWITCH, SCOPE_GLOBAL | SCOPE_DOMAIN, "yes", FIELD(create_home), NULL,
 		"make a virtual user's missing home; with no, a missing home means: no such user"},
 	{"default_domain", &TEXT, SCOPE_GLOBAL, "", FIELD(default_domain), NULL,
@@ -150,57 +155,70 @@ const struct conf_key conf_keys[] = {
 		"characters that may stand between a user and his detail, as in user+detail"},
 	{"maildir", &PATH, ALL, "%h/Maildir", FIELD(maildir), NULL, "the mailbox"},
 	{"state_dir", &PATH, ALL, "", FIELD(state_dir), NULL,
-		"where the UIDs are kept; empty: beside the Maildir (~/.Maildir.mda for ~/Maildir)"},
+		"where the UIDs are kept; empty: beside the Maildir (~/.Maildir.mda for "
+		"~/Maildir)"},
 
 	{"message_in_memory", &SIZE, SCOPE_GLOBAL, "16M", FIELD(message_in_memory), NULL,
 		"a larger message is held in a file of spool_dir"},
 	{"message_max", &SIZE, SCOPE_GLOBAL, "0", FIELD(message_max), NULL,
 		"a larger message is refused; 0: no limit"},
-	{"spool_dir", &TEXT, SCOPE_GLOBAL, "/var/tmp", FIELD(spool_dir), NULL, "for large messages"},
+	{"spool_dir", &TEXT, SCOPE_GLOBAL, "/var/tmp", FIELD(spool_dir), NULL,
+		"for large messages"},
 	{"log", &TEXT, SCOPE_GLOBAL, "syslog", FIELD(log), NULL, "syslog, stderr, none or a file"},
 	{"time_limit", &NUMBER, SCOPE_GLOBAL, "600", FIELD(time_limit), NULL,
-		"seconds; then the delivery is given up and retried; keep it below the MTA's own limit"},
+		"seconds; then the delivery is given up and retried; keep it below the MTA's own "
+		"limit"},
 
-	{"global_allow", &PATH, SCOPE_GLOBAL | SCOPE_DOMAIN, "/etc/mda/allow", FIELD(global_allow), NULL,
-		"senders that skip the anti-spam check"},
-	{"global_block", &PATH, SCOPE_GLOBAL | SCOPE_DOMAIN, "/etc/mda/block", FIELD(global_block), NULL,
-		"senders whose mail is blocked"},
+	{"global_allow", &PATH, SCOPE_GLOBAL | SCOPE_DOMAIN, "/etc/mda/allow", FIELD(global_allow),
+		NULL, "senders that skip the anti-spam check"},
+	{"global_block", &PATH, SCOPE_GLOBAL | SCOPE_DOMAIN, "/etc/mda/block", FIELD(global_block),
+		NULL, "senders whose mail is blocked"},
 	{"user_allow", &PATH, ALL, "%h/.mda/allow", FIELD(user_allow), NULL,
 		"the same for one address; counts only when it is the original recipient"},
-	{"user_block", &PATH, ALL, "%h/.mda/block", FIELD(user_block), NULL, "the same for one address"},
+	{"user_block", &PATH, ALL, "%h/.mda/block", FIELD(user_block), NULL,
+		"the same for one address"},
 	{"blocked_action", &CHOICE, ALL, "junk", FIELD(blocked_action), blocked_choices,
 		"what happens to blocked mail"},
-	{"refuse_text", &TEXT, ALL, "Mail from this sender is not accepted here", FIELD(refuse_text), NULL,
-		"what the sender of refused mail is told"},
+	{"refuse_text", &TEXT, ALL, "Mail from this sender is not accepted here",
+		FIELD(refuse_text), NULL, "what the sender of refused mail is told"},
 
-	{"antispam", &SWITCH, ALL, "yes", FIELD(antispam), NULL, "look at the spam filter's headers"},
+	{"antispam", &SWITCH, ALL, "yes", FIELD(antispam), NULL,
+		"look at the spam filter's headers"},
 	{"spam_headers", &SPAM_RULES, SCOPE_GLOBAL | SCOPE_DOMAIN,
-		"X-Spam-Flag: YES*\nX-Spam-Status: Yes*\nX-Spam: Yes*\nX-Rspamd-Action: add header\n"
-		"X-Rspamd-Action: rewrite subject\nX-Rspamd-Action: reject\nX-Spamd-Result: *: True *\n"
+		"X-Spam-Flag: YES*\nX-Spam-Status: Yes*\nX-Spam: Yes*\nX-Rspamd-Action: add "
+		"header\n"
+		"X-Rspamd-Action: rewrite subject\nX-Rspamd-Action: reject\nX-Spamd-Result: *: "
+		"True *\n"
 		"Deliver-To: Junk\nX-Spam-Score >= 10",
 		FIELD(spam_headers), NULL, "headers of the MTA's spam filter that say: spam"},
-	{"spam_action", &CHOICE, ALL, "junk", FIELD(spam_action), spam_choices, "what happens to spam"},
+	{"spam_action", &CHOICE, ALL, "junk", FIELD(spam_action), spam_choices,
+		"what happens to spam"},
 	{"spam_rules", &SWITCH, ALL, "no", FIELD(spam_rules), NULL,
 		"let the rules see spam too; what they keep then goes to the junk folder"},
-	{"junk_folder", &TEXT, ALL, "Junk", FIELD(junk_folder), NULL, "folder for spam and blocked mail"},
+	{"junk_folder", &TEXT, ALL, "Junk", FIELD(junk_folder), NULL,
+		"folder for spam and blocked mail"},
 
-	{"sieve_engine", &TEXT, ALL, "libsieve", FIELD(sieve_engine), NULL, "which engine runs the rules"},
+	{"sieve_engine", &TEXT, ALL, "libsieve", FIELD(sieve_engine), NULL,
+		"which engine runs the rules"},
 	{"scripts_before", &PATHS, SCOPE_GLOBAL | SCOPE_DOMAIN, "", FIELD(scripts_before), NULL,
 		"the admin's rules before the user's: files, or directories of *.sieve files"},
-	{"scripts_user", &PATHS, ALL, "%h/.mda/rules.sieve\n%h/.dovecot.sieve", FIELD(scripts_user), NULL,
-		"the first that exists is the user's script"},
+	{"scripts_user", &PATHS, ALL, "%h/.mda/rules.sieve\n%h/.dovecot.sieve", FIELD(scripts_user),
+		NULL, "the first that exists is the user's script"},
 	{"scripts_after", &PATHS, SCOPE_GLOBAL | SCOPE_DOMAIN, "", FIELD(scripts_after), NULL,
 		"the admin's rules after the user's"},
 	{"script_max", &SIZE, SCOPE_GLOBAL, "1M", FIELD(script_max), NULL, "size of a script"},
-	{"redirects_max", &NUMBER, ALL, "4", FIELD(redirects_max), NULL, "redirects of one message"},
+	{"redirects_max", &NUMBER, ALL, "4", FIELD(redirects_max), NULL,
+		"redirects of one message"},
 	{"sendmail_path", &TEXT, SCOPE_GLOBAL, "/usr/sbin/sendmail", FIELD(sendmail_path), NULL,
 		"what redirects are given to"},
 
-	{"label", &SWITCH, ALL, "yes", FIELD(label), NULL, "label outside senders External or Unknown"},
+	{"label", &SWITCH, ALL, "yes", FIELD(label), NULL,
+		"label outside senders External or Unknown"},
 	{"contacts", &PATH, ALL, "%h/.mda/contacts", FIELD(contacts), NULL,
 		"the user's contacts, one address a line: they are not labelled"},
 
-	{"domains", &LIST, SCOPE_ORGANIZATION, "", ORG(domains), NULL, "its domains; *.d for the subdomains of d"},
+	{"domains", &LIST, SCOPE_ORGANIZATION, "", ORG(domains), NULL,
+		"its domains; *.d for the subdomains of d"},
 	{"addresses", &LIST, SCOPE_ORGANIZATION, "", ORG(addresses), NULL,
 		"outside addresses that count as inside"},
 };
@@ -225,8 +243,8 @@ static struct str join(const char *const *words, struct arena *mem)
 	return all;
 }
 
-bool conf_key_set(const struct conf_key *key, void *base, const struct str_list *values, struct arena *mem,
-	char *why, size_t size)
+bool conf_key_set(const struct conf_key *key, void *base, const struct str_list *values,
+	struct arena *mem, char *why, size_t size)
 {
 	const char *more = NULL;
 	for (size_t i = 0; i < values->count; i++) {
@@ -238,8 +256,8 @@ bool conf_key_set(const struct conf_key *key, void *base, const struct str_list 
 	if (key->type->set((char *)base + key->offset, values, key->choices, mem, &more))
 		return true;
 	struct str choices = key->choices ? join(key->choices, mem) : (struct str){"", 0};
-	snprintf(why, size, "%s takes %s" STR_FMT "%s%s", key->name, key->type->name, STR_ARGS(choices),
-		more ? ": " : "", more ? more : "");
+	snprintf(why, size, "%s takes %s" STR_FMT "%s%s", key->name, key->type->name,
+		STR_ARGS(choices), more ? ": " : "", more ? more : "");
 	return false;
 }
 

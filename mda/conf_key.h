@@ -19,8 +19,8 @@ struct conf_type {
 	 * Writes VALUES into the field at TO. False when they are not of this type; *WHY may then say more than the
 	 * type's name does.
 	 */
-	bool (*set)(void *to, const struct str_list *values, const char *const *choices, struct arena *mem,
-		const char **why);
+	bool (*set)(void *to, const struct str_list *values, const char *const *choices,
+		struct arena *mem, const char **why);
 };
 
 struct conf_key {
@@ -40,8 +40,8 @@ extern const size_t conf_key_count;
 const struct conf_key *conf_key_find(struct str name, enum conf_scope scope);
 
 /* Sets the key's field in the struct at BASE; false with a sentence about what is allowed in WHY. */
-bool conf_key_set(const struct conf_key *key, void *base, const struct str_list *values, struct arena *mem,
-	char *why, size_t size);
+bool conf_key_set(const struct conf_key *key, void *base, const struct str_list *values,
+	struct arena *mem, char *why, size_t size);
 
 /* The default as values. */
 struct str_list conf_key_standard(const struct conf_key *key, struct arena *mem);

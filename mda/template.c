@@ -49,7 +49,8 @@ static bool is_safe_name(struct str name)
 	return true;
 }
 
-static int add_value(struct buf *path, size_t letter, const struct template_values *values, struct err *err)
+static int add_value(
+	struct buf *path, size_t letter, const struct template_values *values, struct err *err)
 {
 	struct str value = *(const struct str *)((const char *)values + letters[letter].offset);
 	if (!letters[letter].is_path && !is_safe_name(value))

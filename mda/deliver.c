@@ -1,0 +1,179 @@
+#include "mda/deliver.h"
+
+#include "mda/base/io.h"
+#include "mda/compose.h"
+#include "mda/submit.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SUBMIT_SECONDS = 120 };
+
+static const struct action *find_action(const struct verdict *v, enum action_kind kind)
+{
+	for (size_t i = 0; i < v->action_count; i++)
+		if (v->actions[i].kind == kind)
+			return &v->actions[i];
+	return NULL;
+}
+
+static struct done *add_done(struct outcome *out, const struct action *action, struct arena *mem)
+{
+	struct done *done = ARENA_PUSH(mem, out->items, out->count);
+	done->action = action;
+	return done;
+}
+
+/* ---- storing ---- */
+
+/* A folder that cannot be is no reason to lose or delay mail: it is kept in the INBOX. */
+static struct str usable_folder(struct delivery *d, struct str folder)
+{
+	struct err err;
+	if (store_check_folder(folder, &err) == 0)
+		return folder;
+	verdict_note(&d->verdict, "folder: %s; kept in the INBOX", err.text);
+	return (struct str){"", 0};
+}
+
+static bool is_planned(const struct outcome *out, struct str folder)
+{
+	for (size_t i = 0; i < out->count; i++)
+		if (str_eq(out->items[i].folder, folder))
+			return true;
+	return false;
+}
+
+static void plan_stores(struct delivery *d, struct outcome *out)
+{
+	for (size_t i = 0; i < d->verdict.action_count; i++) {
+		const struct action *a = &d->verdict.actions[i];
+		if (a->kind != ACTION_STORE)
+			continue;
+		struct str folder = usable_folder(d, a->argument);
+		if (!is_planned(out, folder))
+			add_done(out, a, d->mem)->folder = folder;
+	}
+}
+
+static int store_all(struct delivery *d, struct store *store, const struct store_id *id,
+	struct outcome *out, struct err *err)
+{
+	struct pieces pieces = compose_stored(d);
+	struct store_item *items = arena_alloc(d->mem, out->count * sizeof *items);
+	struct store_receipt *receipts = arena_alloc(d->mem, out->count * sizeof *receipts);
+	for (size_t i = 0; i < out->count; i++)
+		items[i] = (struct store_item){.folder = out->items[i].folder,
+			.pieces = pieces.items,
+			.piece_count = pieces.count,
+			.flags = out->items[i].action->flags};
+	if (store_put(store, id, items, out->count, d->mem, receipts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < out->count; i++) {
+		out->items[i].receipt = receipts[i];
+		out->items[i].again = receipts[i].recognised;
+	}
+	return 0;
+}
+
+/* ---- sending ---- */
+
+static int redirect(struct delivery *d, struct store *store, const struct store_id *id,
+	const struct action *a, struct outcome *out, struct err *err)
+{
+	struct str what = arena_fmt(d->mem, "redirect " STR_FMT, STR_ARGS(a->argument));
+	struct done *done = add_done(out, a, d->mem);
+	if (store_was_sent(store, id, what, &done->again, err) < 0)
+		return -1;
+	if (done->again)
+		return 0;
+	struct pieces pieces = compose_redirected(d);
+	struct submission s = {.sendmail = d->conf->sendmail_path.p,
+		.sender = d->env->sender,
+		.recipient = a->argument,
+		.pieces = pieces.items,
+		.piece_count = pieces.count,
+		.seconds = SUBMIT_SECONDS};
+	if (submit_message(&s, d->mem, err) < 0)
+		return -1;
+	return store_set_sent(store, id, what, err);
+}
+
+static int send_all(struct delivery *d, struct store *store, const struct store_id *id,
+	struct outcome *out, struct err *err)
+{
+	for (size_t i = 0; i < d->verdict.action_count; i++) {
+		const struct action *a = &d->verdict.actions[i];
+		if (a->kind == ACTION_REDIRECT && redirect(d, store, id, a, out, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+/* The same bytes with the same envelope for the same mailbox: a second attempt at the same delivery. */
+static struct store_id delivery_id(const struct delivery *d, const char *maildir)
+{
+	const struct str parts[] = {message_bytes(d->msg), d->env->sender, d->env->recipient,
+		d->env->original_recipient, str_of(maildir)};
+	struct store_id id = store_id_of(parts, sizeof parts / sizeof *parts);
+	/* The MTA's trace field holds its queue id: equal bytes are then the same message, not an equal one. */
+	id.unique = message_find(d->msg, STR_LIT("Received")) != NULL;
+	return id;
+}
+
+static int carry_out(struct delivery *d, struct outcome *out, struct err *err)
+{
+	const char *maildir, *state = NULL;
+	if (template_expand(d->conf->maildir, &d->user->names, d->mem, &maildir, err) < 0)
+		return -1;
+	if (d->conf->state_dir.n &&
+		template_expand(d->conf->state_dir, &d->user->names, d->mem, &state, err) < 0)
+		return -1;
+	struct store *store = store_open(maildir, state, err);
+	if (!store)
+		return -1;
+	struct store_id id = delivery_id(d, maildir);
+	int r = out->count ? store_all(d, store, &id, out, err) : 0;
+	if (r == 0)
+		r = send_all(d, store, &id, out, err);
+	if (r == 0)
+		r = store_finish(store, &id, err);
+	store_close(store);
+	return r;
+}
+
+/* Files beside the user's own; what fails here is a note, as the mail is delivered. */
+static void write_reports(struct delivery *d)
+{
+	for (size_t i = 0; i < d->verdict.report_count; i++) {
+		const struct report *r = &d->verdict.reports[i];
+		struct err err;
+		if (r->text.n == 0 && unlink(r->path.p) < 0 && errno != ENOENT)
+			verdict_note(
+				&d->verdict, "cannot remove %s: %s", r->path.p, strerror(errno));
+		if (r->text.n && io_replace_file(r->path.p, r->text, 0600, &err) < 0)
+			verdict_note(&d->verdict, "%s", err.text);
+	}
+}
+
+int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
+{
+	const struct action *refusal = find_action(&d->verdict, ACTION_REJECT);
+	*out = (struct outcome){0};
+	write_reports(d);
+	if (refusal) {
+		add_done(out, refusal, d->mem);
+		return err_refused(err, STR_FMT, STR_ARGS(refusal->argument));
+	}
+	plan_stores(d, out);
+	if (out->count || find_action(&d->verdict, ACTION_REDIRECT))
+		return carry_out(d, out, err);
+	const struct action *discard = find_action(&d->verdict, ACTION_DISCARD);
+	if (!discard)
+		return err_temp(err, "no stage decided what to do");
+	add_done(out, discard, d->mem);
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* The one place that carries a verdict out: store first, send after. */
+#ifndef MDA_DELIVER_H
+#define MDA_DELIVER_H
+
+#include "mda/pipeline.h"
+#include "store/store.h"
+
+/* What became of one action of the verdict. */
+struct done {
+	const struct action *action;
+	struct str folder; /* where it was stored, which may be the INBOX in a bad name's stead */
+	struct store_receipt receipt;
+	bool again; /* an earlier attempt at this delivery had done it */
+};
+
+struct outcome {
+	struct done *items;
+	size_t count;
+};
+
+/*
+ * Stores, then sends, then tells the user what is wrong with his script. -1 with what the MTA shall hear: FAULT_REFUSED
+ * when the verdict is a refusal. After a temporary fault the retry repeats nothing that was done.
+ */
+int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err);
+
+#endif

@@ -1,0 +1,19 @@
+#include "mda/exits.h"
+
+#include <stdio.h>
+
+static const struct {
+	int status;
+	const char *dsn; /* RFC 3463 */
+} faults[] = {
+	[FAULT_TEMP] = {EXIT_TRY_AGAIN, "4.3.0"},
+	[FAULT_NO_USER] = {EXIT_NO_USER, "5.1.1"},
+	[FAULT_REFUSED] = {EXIT_REFUSED, "5.7.1"},
+};
+
+int exits_tell(const struct err *err)
+{
+	/* Nobody is left to tell when this fails; the status says the main thing. */
+	(void)fprintf(stderr, "%s %s\n", err->dsn ? err->dsn : faults[err->fault].dsn, err->text);
+	return faults[err->fault].status;
+}

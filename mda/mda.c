@@ -1,0 +1,207 @@
+/*
+ * What the MTA runs, once a message and recipient: read, decide, carry out, tell. See HACKING.md for the house.
+ */
+#include "mda/base/io.h"
+#include "mda/base/log.h"
+#include "mda/conf.h"
+#include "mda/deliver.h"
+#include "mda/exits.h"
+#include "mda/invocation.h"
+#include "mda/pipeline.h"
+#include "mda/report.h"
+#include "mda/tool.h"
+#include "mda/user.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Everything that is known before the message is read. */
+struct session {
+	struct arena *mem;
+	struct invocation inv;
+	struct conf_file *file;
+	const struct conf *conf;
+	struct str mailbox; /* the address whose configuration counts */
+	struct user user;
+};
+
+/* The MTA's own limit bounces mail (Postfix); ours makes it retry. */
+static void on_time_limit(int signal)
+{
+	static const char text[] = "4.3.0 the delivery took too long\n";
+	(void)signal;
+	ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
+	(void)ignored;
+	_exit(EXIT_TRY_AGAIN);
+}
+
+static int set_up_process(struct err *err)
+{
+	/* A file must not get the number of a standard stream that the caller closed. */
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return err_temp(err, "cannot open /dev/null: %s", strerror(errno));
+	umask(077);
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR ||
+		signal(SIGALRM, on_time_limit) == SIG_ERR)
+		return err_temp(err, "cannot set up signals: %s", strerror(errno));
+	return 0;
+}
+
+static struct str default_domain(const struct conf *conf, struct arena *mem)
+{
+	char host[256];
+	if (conf->default_domain.n)
+		return conf->default_domain;
+	if (gethostname(host, sizeof host) < 0)
+		return STR_LIT("localhost");
+	host[sizeof host - 1] = '\0';
+	return arena_lower(mem, str_of(host));
+}
+
+/* The configuration, for the recipient that the command line and the environment name. */
+static int find_conf(struct session *s, struct err *err)
+{
+	const char *path = s->inv.conf ? s->inv.conf : conf_default_path;
+	s->file = conf_load(path, s->mem, err);
+	if (!s->file)
+		return -1;
+	for (size_t i = 0; i < s->inv.override_count; i++)
+		if (conf_override(s->file, s->inv.overrides[i], err) < 0)
+			return -1;
+	const struct conf *global = conf_for(s->file, (struct str){"", 0}, s->mem);
+	s->mailbox = invocation_mailbox(
+		&s->inv, default_domain(global, s->mem), global->recipient_delimiter, s->mem);
+	s->conf = conf_for(s->file, s->mailbox, s->mem);
+	return log_open(s->conf->log.p, err);
+}
+
+static int become_user(struct session *s, struct err *err)
+{
+	struct str name = invocation_user(
+		&s->inv, default_domain(s->conf, s->mem), s->conf->recipient_delimiter, s->mem);
+	if (user_find(s->conf, name, s->mem, &s->user, err) < 0 || user_become(&s->user, err) < 0)
+		return -1;
+	if (s->conf->users == USERS_SYSTEM && s->inv.home)
+		s->user.names.home = str_of(s->inv.home);
+	return user_check_home(s->conf, &s->user, err);
+}
+
+static struct message *read_message(const struct session *s, struct err *err)
+{
+	const struct message_limits limits = {.in_memory = s->conf->message_in_memory,
+		.largest = s->conf->message_max,
+		.spool_dir = s->conf->spool_dir.p};
+	int fd = STDIN_FILENO;
+	if (s->inv.path && (fd = open(s->inv.path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) < 0) {
+		err_temp(err, "cannot open %s: %s", s->inv.path, strerror(errno));
+		return NULL;
+	}
+	struct message *msg = message_read(fd, &limits, err);
+	if (fd != STDIN_FILENO)
+		close(fd); /* nothing was written */
+	return msg;
+}
+
+/* Judges the message and carries the verdict out; logs the outcome, whatever it is. */
+static int handle(
+	struct session *s, const struct message *msg, struct times *times, struct err *err)
+{
+	struct str domain = default_domain(s->conf, s->mem);
+	struct envelope env =
+		invocation_envelope(&s->inv, msg, domain, s->conf->recipient_delimiter, s->mem);
+	struct delivery d = {.conf = s->conf,
+		.user = &s->user,
+		.env = &env,
+		.msg = msg,
+		.keep_folder = str_of(s->inv.folder),
+		.mem = s->mem};
+	struct outcome out = {0};
+	times->read = io_microseconds() - times->start;
+	times->stages = arena_alloc(s->mem, pipeline_stage_count * sizeof *times->stages);
+	int r = pipeline_run(&d, times->stages, err);
+	if (r == 0 && s->inv.dry_run) {
+		report_explain(&d);
+		return 0;
+	}
+	long long start = io_microseconds();
+	if (r == 0)
+		r = deliver_verdict(&d, &out, err);
+	times->deliver = io_microseconds() - start;
+	report_log(&d, &out, times, r < 0 ? err : NULL);
+	return r;
+}
+
+static int deliver(struct session *s, struct err *err)
+{
+	struct times times = {.start = io_microseconds()};
+	if (find_conf(s, err) < 0)
+		return -1;
+	alarm((unsigned)s->conf->time_limit);
+	struct message *msg = NULL;
+	if (become_user(s, err) == 0)
+		msg = read_message(s, err);
+	if (!msg) {
+		report_failure(s->mailbox, err);
+		return -1;
+	}
+	int r = handle(s, msg, &times, err);
+	message_free(msg);
+	return r;
+}
+
+/* mda -t: what is in force, and whether the scripts compile. */
+static int check_conf(struct session *s, struct err *err)
+{
+	struct rules_conf rules;
+	struct sv_errors errors = {0};
+	if (find_conf(s, err) < 0)
+		return -1;
+	conf_print(s->file, s->mailbox, stdout);
+	if (!s->inv.user && !s->inv.recipient)
+		return 0;
+	if (become_user(s, err) < 0 ||
+		pipeline_rules_conf(s->conf, &s->user, s->mem, &rules, err) < 0)
+		return -1;
+	size_t n = rules_check(&rules, s->mem, &errors);
+	printf("# %zu scripts, %zu errors\n", n, errors.count);
+	for (size_t i = 0; i < errors.count; i++)
+		printf(STR_FMT ":%u:%u: " STR_FMT "\n", STR_ARGS(errors.items[i].file),
+			errors.items[i].line, errors.items[i].column,
+			STR_ARGS(errors.items[i].text));
+	return errors.count ? err_temp(err, "%zu errors in the scripts", errors.count) : 0;
+}
+
+static int run(struct session *s, int argc, char **argv, struct err *err)
+{
+	if (set_up_process(err) < 0 || invocation_parse(argc, argv, s->mem, &s->inv, err) < 0)
+		return -1;
+	if (s->inv.help) {
+		invocation_usage();
+		return 0;
+	}
+	if (s->inv.version) {
+		puts("mda " MDA_VERSION);
+		return 0;
+	}
+	return s->inv.check_conf ? check_conf(s, err) : deliver(s, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct session s = {.mem = arena_new()};
+	struct err err;
+	if (argc > 1 && argv[1][0] != '-')
+		return tool_exec(argv + 1);
+	int status = run(&s, argc, argv, &err) == 0 ? EXIT_DONE : exits_tell(&err);
+	if (fflush(stdout) != 0 && status == EXIT_DONE)
+		status = EXIT_TRY_AGAIN;
+	log_close();
+	arena_free(s.mem);
+	return status;
+}

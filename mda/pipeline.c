@@ -1,0 +1,169 @@
+#include "mda/pipeline.h"
+
+#include "filters/firewall.h"
+#include "filters/lists.h"
+#include "filters/rules.h"
+#include "filters/spam.h"
+#include "filters/tag.h"
+#include "mda/base/address.h"
+#include "mda/base/io.h"
+
+static int expand(const struct delivery *d, struct str template, struct str *path, struct err *err)
+{
+	const char *text;
+	if (template_expand(template, &d->user->names, d->mem, &text, err) < 0)
+		return -1;
+	*path = str_of(text);
+	return 0;
+}
+
+static int run_firewall(struct delivery *d, struct err *err)
+{
+	(void)err;
+	firewall_apply(d->msg, &d->verdict);
+	return 0;
+}
+
+/* Is this mailbox the original recipient? Only then does its own allow list count. */
+static bool is_original(const struct delivery *d)
+{
+	struct address original = address_parse_envelope(d->env->original_recipient, d->mem);
+	struct address mailbox = address_parse_envelope(d->env->mailbox, d->mem);
+	struct str detail;
+	address_split_detail(
+		original.local, d->conf->recipient_delimiter, &original.local, &detail);
+	original.spec = arena_fmt(
+		d->mem, STR_FMT "@" STR_FMT, STR_ARGS(original.local), STR_ARGS(original.domain));
+	return str_eq(address_key(&original, d->mem), address_key(&mailbox, d->mem));
+}
+
+static int run_lists(struct delivery *d, struct err *err)
+{
+	struct lists_conf conf;
+	if (expand(d, d->conf->global_allow, &conf.global_allow, err) < 0 ||
+		expand(d, d->conf->global_block, &conf.global_block, err) < 0 ||
+		expand(d, d->conf->user_allow, &conf.address_allow, err) < 0 ||
+		expand(d, d->conf->user_block, &conf.address_block, err) < 0)
+		return -1;
+	return lists_judge(&conf, d->msg, d->env, is_original(d), &d->verdict, err);
+}
+
+static int run_spam(struct delivery *d, struct err *err)
+{
+	struct spam_conf conf = {.enabled = d->conf->antispam, .rules = d->conf->spam_headers};
+	(void)err;
+	spam_judge(&conf, d->msg, &d->verdict);
+	return 0;
+}
+
+/* ---- what is done with spam and blocked mail, before the rules are asked ---- */
+
+enum fate { FATE_GO_ON, FATE_JUNK, FATE_REFUSE, FATE_DISCARD };
+
+static enum fate fate_of(const struct delivery *d)
+{
+	static const enum fate of_blocked[] = {
+		[BLOCKED_TO_JUNK] = FATE_JUNK,
+		[BLOCKED_MARK] = FATE_GO_ON,
+		[BLOCKED_REFUSE] = FATE_REFUSE,
+	};
+	static const enum fate of_spam[] = {
+		[SPAM_TO_JUNK] = FATE_JUNK,
+		[SPAM_MARK] = FATE_GO_ON,
+		[SPAM_REJECT] = FATE_REFUSE,
+		[SPAM_DISCARD] = FATE_DISCARD,
+	};
+	if (d->verdict.spam != SPAM_YES)
+		return FATE_GO_ON;
+	return d->verdict.listing == LISTED_BLOCK ? of_blocked[d->conf->blocked_action]
+						  : of_spam[d->conf->spam_action];
+}
+
+int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct arena *mem,
+	struct rules_conf *rules, struct err *err)
+{
+	const struct str_list *from[] = {
+		&conf->scripts_before, &conf->scripts_user, &conf->scripts_after};
+	struct str_list *to[] = {&rules->before, &rules->user, &rules->after};
+	*rules = (struct rules_conf){
+		.engine = sv_engine_find(conf->sieve_engine),
+		.max_script = conf->script_max,
+		.max_redirects = conf->redirects_max,
+	};
+	if (!rules->engine)
+		return err_temp(
+			err, "sieve_engine: there is no engine \"%s\"", conf->sieve_engine.p);
+	for (size_t k = 0; k < 3; k++) {
+		for (size_t i = 0; i < from[k]->count; i++) {
+			const char *path;
+			if (template_expand(from[k]->items[i], &user->names, mem, &path, err) < 0)
+				return -1;
+			*(struct str *)ARENA_PUSH(mem, to[k]->items, to[k]->count) = str_of(path);
+		}
+	}
+	return 0;
+}
+
+static int run_user_rules(struct delivery *d, bool to_junk, struct err *err)
+{
+	struct rules_conf conf;
+	struct sv_input input = {.msg = d->msg, .env = d->env, .hidden = d->verdict.removed};
+	if (pipeline_rules_conf(d->conf, d->user, d->mem, &conf, err) < 0)
+		return -1;
+	conf.keep_folder = to_junk ? d->conf->junk_folder : d->keep_folder;
+	rules_run(&conf, &input, &d->verdict);
+	return 0;
+}
+
+static int run_rules(struct delivery *d, struct err *err)
+{
+	struct verdict *v = &d->verdict;
+	enum fate fate = fate_of(d);
+	if (fate == FATE_REFUSE)
+		verdict_add(v, ACTION_REJECT, d->conf->refuse_text, v->spam_reason);
+	else if (fate == FATE_DISCARD)
+		verdict_add(v, ACTION_DISCARD, (struct str){"", 0}, v->spam_reason);
+	else if (fate == FATE_JUNK && !d->conf->spam_rules)
+		verdict_add(v, ACTION_STORE, d->conf->junk_folder, v->spam_reason);
+	else
+		return run_user_rules(d, fate == FATE_JUNK, err);
+	return 0;
+}
+
+static int run_tag(struct delivery *d, struct err *err)
+{
+	struct str contacts;
+	if (expand(d, d->conf->contacts, &contacts, err) < 0)
+		return -1;
+	struct tag_conf conf = {
+		.enabled = d->conf->label,
+		.organizations = d->conf->organizations,
+		.organization_count = d->conf->organization_count,
+		.contacts = contacts.p,
+	};
+	tag_decide(&conf, d->msg, d->env, &d->verdict);
+	tag_write(&d->verdict);
+	return 0;
+}
+
+const struct stage pipeline_stages[] = {
+	{"firewall", run_firewall},
+	{"lists", run_lists},
+	{"antispam", run_spam},
+	{"rules", run_rules},
+	{"tag", run_tag},
+};
+
+const size_t pipeline_stage_count = sizeof pipeline_stages / sizeof *pipeline_stages;
+
+int pipeline_run(struct delivery *d, long long *spent, struct err *err)
+{
+	verdict_init(&d->verdict, d->mem, message_header_count(d->msg));
+	for (size_t i = 0; i < pipeline_stage_count; i++) {
+		long long start = io_microseconds();
+		if (pipeline_stages[i].run(d, err) < 0)
+			return -1;
+		spent[i] = io_microseconds() - start;
+	}
+	return 0;
+}

@@ -1,0 +1,38 @@
+/* One delivery, from stage to stage. The table of stages in pipeline.c is the program. */
+#ifndef MDA_PIPELINE_H
+#define MDA_PIPELINE_H
+
+#include "filters/rules.h"
+#include "mda/base/envelope.h"
+#include "mda/base/message.h"
+#include "mda/base/verdict.h"
+#include "mda/conf.h"
+#include "mda/user.h"
+
+struct delivery {
+	const struct conf *conf; /* what the admin set, for this recipient */
+	const struct user *user;
+	const struct envelope *env;
+	const struct message *msg;
+	struct str keep_folder; /* -m; empty: the INBOX */
+	struct verdict verdict; /* what the stages decided, with the reason for each */
+	struct arena *mem;      /* freed at once when the delivery ends */
+};
+
+struct stage {
+	const char *name;
+	/* Writes only d->verdict. -1 when the delivery cannot go on (a retry may heal it). */
+	int (*run)(struct delivery *d, struct err *err);
+};
+
+extern const struct stage pipeline_stages[];
+extern const size_t pipeline_stage_count;
+
+/* Runs every stage; SPENT gets the microseconds of each. */
+int pipeline_run(struct delivery *d, long long *spent, struct err *err);
+
+/* The rules stage's settings for this user: for checking them without a message. */
+int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct arena *mem,
+	struct rules_conf *rules, struct err *err);
+
+#endif

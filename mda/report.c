@@ -1,0 +1,201 @@
+#include "mda/report.h"
+
+#include "filters/tag.h"
+#include "mda/base/io.h"
+#include "mda/base/log.h"
+
+#include <stdio.h>
+
+static const char *const listing_names[] = {
+	[LISTED_NOT] = "none",
+	[LISTED_BLOCK] = "block",
+	[LISTED_ALLOW] = "allow",
+};
+
+static const char *const spam_names[] = {
+	[SPAM_UNKNOWN] = "unknown",
+	[SPAM_NO] = "no",
+	[SPAM_YES] = "yes",
+	[SPAM_SKIPPED] = "skipped",
+};
+
+static const struct {
+	const char *done, *plan;
+} kinds[] = {
+	[ACTION_STORE] = {"stored", "store into"},
+	[ACTION_REDIRECT] = {"redirected", "redirect to"},
+	[ACTION_REJECT] = {"refused", "refuse with"},
+	[ACTION_DISCARD] = {"discarded", "discard"},
+};
+
+static const char *const fault_names[] = {
+	[FAULT_TEMP] = "deferred",
+	[FAULT_NO_USER] = "no-user",
+	[FAULT_REFUSED] = "refused",
+};
+
+/* ---- small values ---- */
+
+static struct str folder_name(struct str folder)
+{
+	return folder.n ? folder : STR_LIT("INBOX");
+}
+
+/* The words with commas between them. */
+static struct str join(struct str a, struct str b, struct arena *mem)
+{
+	return a.n ? arena_fmt(mem, STR_FMT "," STR_FMT, STR_ARGS(a), STR_ARGS(b)) : b;
+}
+
+static struct str outcome_words(const struct outcome *out, struct arena *mem)
+{
+	struct str words = {"", 0};
+	for (size_t i = 0; i < out->count; i++) {
+		struct str word = str_of(kinds[out->items[i].action->kind].done);
+		if (str_ifind(words, word) == words.n)
+			words = join(words, word, mem);
+	}
+	return words;
+}
+
+static struct str why(const struct reason *r, struct arena *mem)
+{
+	struct str where = reason_where(r, mem);
+	if (r->file.n == 0 || r->text.n == 0)
+		return where;
+	return arena_fmt(mem, STR_FMT " " STR_FMT, STR_ARGS(where), STR_ARGS(r->text));
+}
+
+/* ---- the log line ---- */
+
+static void put_envelope(struct log_line *line, const struct delivery *d)
+{
+	const struct header *id = message_find(d->msg, STR_LIT("Message-ID"));
+	log_put(line, "to", d->env->recipient);
+	log_put(line, "orig_to", d->env->original_recipient);
+	log_put(line, "from", d->env->sender);
+	log_put(line, "msgid", id ? header_text(id, d->mem) : (struct str){"", 0});
+	log_put_number(line, "size", message_bytes(d->msg).n);
+}
+
+static void put_outcome(struct log_line *line, const struct delivery *d, const struct outcome *out)
+{
+	struct str folders = {"", 0}, uids = {"", 0}, targets = {"", 0}, rules = {"", 0};
+	bool again = false;
+	for (size_t i = 0; i < out->count; i++) {
+		const struct done *done = &out->items[i];
+		again = again || done->again;
+		rules = join(rules, why(&done->action->reason, d->mem), d->mem);
+		if (done->action->kind == ACTION_STORE) {
+			folders = join(folders, folder_name(done->folder), d->mem);
+			uids = join(uids,
+				arena_fmt(d->mem, "%lu", (unsigned long)done->receipt.uid), d->mem);
+		}
+		if (done->action->kind == ACTION_REDIRECT)
+			targets = join(targets, done->action->argument, d->mem);
+	}
+	if (folders.n) {
+		log_put(line, "folder", folders);
+		log_put(line, "uid", uids);
+	}
+	if (targets.n)
+		log_put(line, "redirected_to", targets);
+	if (again)
+		log_put(line, "repeated", STR_LIT("yes"));
+	log_put(line, "rule", rules);
+}
+
+static void put_decisions(struct log_line *line, const struct delivery *d)
+{
+	const struct verdict *v = &d->verdict;
+	log_put(line, "list", str_of(listing_names[v->listing]));
+	if (v->listing != LISTED_NOT)
+		log_put(line, "list_entry", why(&v->listing_reason, d->mem));
+	log_put(line, "spam", str_of(spam_names[v->spam]));
+	log_put(line, "spam_why", why(&v->spam_reason, d->mem));
+	log_put(line, "label", str_of(tag_label_names[v->label]));
+	log_put(line, "label_why", why(&v->label_reason, d->mem));
+}
+
+static void put_times(struct log_line *line, const struct delivery *d, const struct times *times)
+{
+	struct str all = arena_fmt(d->mem, "read:%lld", times->read);
+	for (size_t i = 0; i < pipeline_stage_count; i++) {
+		struct str one =
+			arena_fmt(d->mem, "%s:%lld", pipeline_stages[i].name, times->stages[i]);
+		all = join(all, one, d->mem);
+	}
+	log_put(line, "us", join(all, arena_fmt(d->mem, "deliver:%lld", times->deliver), d->mem));
+	log_put_number(line, "us_total", (unsigned long long)(io_microseconds() - times->start));
+}
+
+static void put_error(struct log_line *line, const struct err *err)
+{
+	if (err->dsn)
+		log_put(line, "dsn", str_of(err->dsn));
+	log_put(line, "error", str_of(err->text));
+}
+
+void report_log(const struct delivery *d, const struct outcome *out, const struct times *times,
+	const struct err *err)
+{
+	struct log_line line = {0};
+	for (size_t i = 0; i < d->verdict.note_count; i++)
+		log_say(LOG_LEVEL_WARNING, "note", "%.*s: " STR_FMT, STR_ARGS(d->env->recipient),
+			STR_ARGS(d->verdict.notes[i]));
+	log_put(&line, "event", STR_LIT("delivery"));
+	log_put(&line, "status",
+		err ? str_of(fault_names[err->fault]) : outcome_words(out, d->mem));
+	put_envelope(&line, d);
+	put_outcome(&line, d, out);
+	put_decisions(&line, d);
+	put_times(&line, d, times);
+	if (err)
+		put_error(&line, err);
+	log_emit(&line, err && err->fault == FAULT_TEMP ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO);
+}
+
+void report_failure(struct str recipient, const struct err *err)
+{
+	struct log_line line = {0};
+	log_put(&line, "event", STR_LIT("delivery"));
+	log_put(&line, "status", str_of(fault_names[err->fault]));
+	log_put(&line, "to", recipient);
+	put_error(&line, err);
+	log_emit(&line, LOG_LEVEL_ERROR);
+}
+
+/* ---- the dry run ---- */
+
+static void explain(const char *what, struct str value, const struct reason *r, struct arena *mem)
+{
+	struct buf text = {0};
+	buf_fmt(&text, "%-12s", what);
+	log_escape(&text, value);
+	if (r) {
+		buf_text(&text, "  because of ");
+		log_escape(&text, why(r, mem));
+	}
+	puts(buf_cstr(&text));
+	buf_free(&text);
+}
+
+void report_explain(const struct delivery *d)
+{
+	const struct verdict *v = &d->verdict;
+	explain("recipient", d->env->recipient, NULL, d->mem);
+	explain("original", d->env->original_recipient, NULL, d->mem);
+	explain("sender", d->env->sender, NULL, d->mem);
+	explain("list", str_of(listing_names[v->listing]), v->listing ? &v->listing_reason : NULL,
+		d->mem);
+	explain("spam", str_of(spam_names[v->spam]), &v->spam_reason, d->mem);
+	for (size_t i = 0; i < v->action_count; i++) {
+		const struct action *a = &v->actions[i];
+		struct str argument =
+			a->kind == ACTION_STORE ? folder_name(a->argument) : a->argument;
+		explain(kinds[a->kind].plan, argument, &a->reason, d->mem);
+	}
+	explain("label", str_of(tag_label_names[v->label]), &v->label_reason, d->mem);
+	for (size_t i = 0; i < v->note_count; i++)
+		explain("note", v->notes[i], NULL, d->mem);
+}

@@ -1,0 +1,23 @@
+/* What a delivery tells: its line in the log, and the explanation of a dry run. */
+#ifndef MDA_REPORT_H
+#define MDA_REPORT_H
+
+#include "mda/deliver.h"
+
+struct times {
+	long long start;         /* microseconds, io_microseconds() */
+	long long read, deliver; /* spent on reading the message and on carrying the verdict out */
+	long long *stages;       /* in the order of pipeline_stages */
+};
+
+/* Logs the notes, a line each, and the delivery's own line. ERR is NULL when all went well. */
+void report_log(const struct delivery *d, const struct outcome *out, const struct times *times,
+	const struct err *err);
+
+/* Logs a delivery that failed before its message could be judged. */
+void report_failure(struct str recipient, const struct err *err);
+
+/* Prints what would be done and why (mda -n). */
+void report_explain(const struct delivery *d);
+
+#endif

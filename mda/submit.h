@@ -1,0 +1,20 @@
+/* Handing a message to the MTA. */
+#ifndef MDA_SUBMIT_H
+#define MDA_SUBMIT_H
+
+#include "mda/base/arena.h"
+#include "mda/base/err.h"
+
+struct submission {
+	const char *sendmail; /* the program; it gets its arguments directly, no shell sees them */
+	struct str sender;    /* envelope sender; empty: the null sender */
+	struct str recipient;
+	const struct str *pieces; /* the message */
+	size_t piece_count;
+	unsigned seconds; /* then it is given up */
+};
+
+/* 0 once the MTA has taken it. A failure is temporary: the MTA may take it at the retry. */
+int submit_message(const struct submission *s, struct arena *mem, struct err *err);
+
+#endif

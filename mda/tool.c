@@ -1,0 +1,77 @@
+#include "mda/tool.h"
+
+#include "mda/base/arena.h"
+#include "mda/base/suggest.h"
+#include "mda/exits.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char prefix[] = "mda-";
+
+/* The directory that this program lies in. */
+static int own_directory(char *dir, size_t size, struct err *err)
+{
+	ssize_t n = readlink("/proc/self/exe", dir, size - 1);
+	if (n <= 0)
+		return err_temp(err, "cannot find out where mda lies: %s", strerror(errno));
+	dir[n] = '\0';
+	char *slash = strrchr(dir, '/');
+	if (slash)
+		*slash = '\0';
+	return 0;
+}
+
+static bool is_tool_name(struct str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (!ascii_isalnum(name.p[i]) && name.p[i] != '-')
+			return false;
+	return name.n > 0 && name.n < 64;
+}
+
+/* Names the tool that was perhaps meant. */
+static int unknown(struct str name, const char *dir, struct arena *mem, struct err *err)
+{
+	struct suggest s = {.word = name};
+	DIR *d = opendir(dir);
+	const struct dirent *entry;
+	while (d && (entry = readdir(d)))
+		if (strncmp(entry->d_name, prefix, sizeof prefix - 1) == 0)
+			suggest_consider(
+				&s, arena_fmt(mem, "%s", entry->d_name + sizeof prefix - 1).p);
+	if (d)
+		closedir(d);
+	if (suggest_best(&s))
+		return err_temp(err, "there is no tool \"" STR_FMT "\"; did you mean \"%s\"?",
+			STR_ARGS(name), suggest_best(&s));
+	return err_temp(err, "there is no tool \"" STR_FMT "\"; mda --help tells how mda is called",
+		STR_ARGS(name));
+}
+
+static int run_tool(char **argv, struct arena *mem, struct err *err)
+{
+	char dir[2048];
+	struct str name = str_slice(str_of(argv[0]), 0, 64);
+	if (own_directory(dir, sizeof dir, err) < 0)
+		return -1;
+	if (!is_tool_name(name))
+		return unknown(name, dir, mem, err);
+	argv[0] = (char *)arena_fmt(mem, "%s/%s" STR_FMT, dir, prefix, STR_ARGS(name)).p;
+	execv(argv[0], argv);
+	if (errno == ENOENT)
+		return unknown(name, dir, mem, err);
+	return err_temp(err, "cannot run %s: %s", argv[0], strerror(errno));
+}
+
+int tool_exec(char **argv)
+{
+	struct err err;
+	struct arena *mem = arena_new();
+	run_tool(argv, mem, &err);
+	arena_free(mem);
+	return exits_tell(&err);
+}

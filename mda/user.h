@@ -1,0 +1,33 @@
+/* Whose mailbox it is. */
+#ifndef MDA_USER_H
+#define MDA_USER_H
+
+#include "mda/conf.h"
+#include "mda/template.h"
+
+#include <sys/types.h>
+
+struct user {
+	struct template_values names; /* for the path templates; home among them */
+	uid_t uid;
+	gid_t gid;
+	const char *login; /* of passwd(5), for the supplementary groups; NULL when there is none */
+};
+
+/*
+ * Looks NAME up: a system user in passwd(5), or a virtual user user@domain. Fault "no such user" only when it is
+ * certain that there is none; a user database that does not answer is temporary.
+ */
+int user_find(const struct conf *conf, struct str name, struct arena *mem, struct user *user,
+	struct err *err);
+
+/*
+ * Gives up root's rights for the user's for good. Does nothing when the process has them already; an error when it is
+ * neither root nor the user.
+ */
+int user_become(const struct user *user, struct err *err);
+
+/* Makes a virtual user's home, or finds that there is no such user (create_home). After user_become(). */
+int user_check_home(const struct conf *conf, const struct user *user, struct err *err);
+
+#endif
