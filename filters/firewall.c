@@ -21,5 +21,5 @@ void firewall_apply(const struct message *msg, struct verdict *v)
 {
 	for (size_t i = 0; i < message_header_count(msg); i++)
 		if (starts_leniently(message_header(msg, i)->whole, namespace))
-			verdict_remove_header(v, i);
+			verdict_remove_field(v, i);
 }

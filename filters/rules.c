@@ -30,7 +30,8 @@ static void add_directory(struct str_list *list, struct str dir, struct verdict 
 		return;
 	}
 	for (int i = 0; i < n; i++) {
-		struct str path = arena_fmt(v->mem, STR_FMT "/%s", STR_ARGS(dir), entries[i]->d_name);
+		struct str path =
+			arena_fmt(v->mem, STR_FMT "/%s", STR_ARGS(dir), entries[i]->d_name);
 		add_path(list, path, v->mem);
 		free(entries[i]);
 	}
@@ -78,7 +79,8 @@ static struct str describe(const struct sv_errors *errors, struct arena *mem)
 	return kept;
 }
 
-static void report_errors(struct run *run, struct str path, const struct sv_errors *errors, bool is_users)
+static void report_errors(
+	struct run *run, struct str path, const struct sv_errors *errors, bool is_users)
 {
 	struct str all = describe(errors, run->v->mem), rest = all, line;
 	while (str_line(&rest, &line))
@@ -99,7 +101,8 @@ static void add_action(struct run *run, struct str script, const struct sv_actio
 		[SV_REJECT] = ACTION_REJECT,
 	};
 	struct str argument = a->kind == SV_KEEP ? run->conf->keep_folder : a->argument;
-	verdict_add(run->v, kinds[a->kind], argument, reason_line(script, a->line, (struct str){0}));
+	verdict_add(
+		run->v, kinds[a->kind], argument, reason_line(script, a->line, (struct str){0}));
 }
 
 static size_t count_kind(const struct sv_result *r, enum sv_action_kind kind)
@@ -127,8 +130,8 @@ static const char *conflict(const struct sv_result *r, const struct rules_conf *
  * The actions of one script. An explicit keep is added by the caller, once the scripts behind have been asked; discard
  * only cancels the implicit keep (RFC 5228 section 4.4), so it counts only when nothing else is done.
  */
-static bool take_actions(struct run *run, struct str script, const struct sv_result *result,
-	struct reason *keep)
+static bool take_actions(
+	struct run *run, struct str script, const struct sv_result *result, struct reason *keep)
 {
 	bool kept = result->implicit_keep;
 	for (size_t i = 0; i < result->count; i++) {
@@ -152,19 +155,22 @@ static bool run_compiled(struct run *run, const struct sv_script *compiled, stru
 		verdict_report(run->v, arena_fmt(run->v->mem, STR_FMT ".errors", STR_ARGS(path)),
 			(struct str){0});
 	if (run->conf->engine->run(compiled, run->input, run->v->mem, &result, &err) < 0) {
-		verdict_note(run->v, "script " STR_FMT ": %s; the message is kept", STR_ARGS(path), err.text);
+		verdict_note(run->v, "script " STR_FMT ": %s; the message is kept", STR_ARGS(path),
+			err.text);
 		return true;
 	}
 	const char *why = conflict(&result, run->conf);
 	if (why) {
-		verdict_note(run->v, "script " STR_FMT ": %s; the message is kept", STR_ARGS(path), why);
+		verdict_note(
+			run->v, "script " STR_FMT ": %s; the message is kept", STR_ARGS(path), why);
 		return true;
 	}
 	return take_actions(run, path, &result, keep);
 }
 
 /* False when the script does not exist. *KEPT: would the message be kept, as far as this script is asked? */
-static bool run_script(struct run *run, struct str path, bool is_users, bool *kept, struct reason *keep)
+static bool run_script(
+	struct run *run, struct str path, bool is_users, bool *kept, struct reason *keep)
 {
 	struct str text;
 	struct err err;
@@ -233,7 +239,8 @@ static bool check_script(
 	}
 	if (!conf->engine->compile(path, text, mem, &found))
 		for (size_t i = 0; i < found.count; i++)
-			*(struct diag *)ARENA_PUSH(mem, errors->items, errors->count) = found.items[i];
+			*(struct diag *)ARENA_PUSH(mem, errors->items, errors->count) =
+				found.items[i];
 	return true;
 }
 
@@ -241,7 +248,7 @@ size_t rules_check(const struct rules_conf *conf, struct arena *mem, struct sv_e
 {
 	struct verdict v;
 	size_t n = 0;
-	verdict_init(&v, mem);
+	verdict_init(&v, mem, 0);
 	const struct str_list admins[] = {expand(&conf->before, &v), expand(&conf->after, &v)};
 	for (size_t k = 0; k < 2; k++) {
 		for (size_t i = 0; i < admins[k].count; i++) {
@@ -250,7 +257,8 @@ size_t rules_check(const struct rules_conf *conf, struct arena *mem, struct sv_e
 				continue;
 			}
 			struct diag *d = ARENA_PUSH(mem, errors->items, errors->count);
-			*d = (struct diag){.file = admins[k].items[i], .text = STR_LIT("does not exist")};
+			*d = (struct diag){
+				.file = admins[k].items[i], .text = STR_LIT("does not exist")};
 		}
 	}
 	for (size_t i = 0; i < conf->user.count; i++)

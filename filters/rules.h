@@ -7,11 +7,12 @@
 
 struct rules_conf {
 	const struct sv_engine *engine;
-	struct str_list before, after; /* scripts, or directories of *.sieve files that run in order of their names */
-	struct str_list user;          /* the first that exists is the user's script */
-	struct str keep_folder;        /* where `keep` stores; empty for the INBOX */
-	size_t max_script;             /* bytes */
-	size_t max_redirects;          /* of one delivery */
+	struct str_list before,
+		after; /* scripts, or directories of *.sieve files that run in order of their names */
+	struct str_list user;   /* the first that exists is the user's script */
+	struct str keep_folder; /* where `keep` stores; empty for the INBOX */
+	size_t max_script;      /* bytes */
+	size_t max_redirects;   /* of one delivery */
 };
 
 /*

@@ -76,7 +76,8 @@ static void set(struct verdict *v, enum spam_state state, struct reason reason)
 	v->spam_reason = reason;
 }
 
-static void judge_by_header(const struct spam_conf *conf, const struct message *msg, struct verdict *v)
+static void judge_by_header(
+	const struct spam_conf *conf, const struct message *msg, struct verdict *v)
 {
 	for (size_t i = 0; i < conf->rules.count; i++) {
 		const struct header *h = find_match(&conf->rules.items[i], msg, v->mem);

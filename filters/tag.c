@@ -88,7 +88,8 @@ static void decide_by_address(const struct tag_conf *conf, const struct tag_orga
 }
 
 /* The one address of the one From field; NULL with the reason when a reader could take it for somebody else. */
-static const struct address *sole_from(const struct message *msg, struct arena *mem, const char **why)
+static const struct address *sole_from(
+	const struct message *msg, struct arena *mem, const char **why)
 {
 	size_t at = 0;
 	const struct header *h = message_next(msg, STR_LIT("From"), &at);
@@ -131,7 +132,7 @@ void tag_write(struct verdict *v)
 {
 	if (v->label == LABEL_NONE)
 		return;
-	struct str value = arena_fmt(
-		v->mem, "%s; reason=" STR_FMT, tag_label_names[v->label], STR_ARGS(v->label_reason.text));
-	verdict_add_header(v, STR_LIT("X-Mda-Label"), value);
+	struct str value = arena_fmt(v->mem, "%s; reason=" STR_FMT, tag_label_names[v->label],
+		STR_ARGS(v->label_reason.text));
+	verdict_add_field(v, STR_LIT("X-Mda-Label"), value);
 }

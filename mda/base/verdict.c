@@ -3,9 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void verdict_init(struct verdict *v, struct arena *mem)
+void verdict_init(struct verdict *v, struct arena *mem, size_t field_count)
 {
-	*v = (struct verdict){.mem = mem};
+	*v = (struct verdict){.mem = mem, .field_count = field_count};
+	v->removed = arena_alloc(mem, field_count * sizeof *v->removed);
 }
 
 struct action *verdict_add(
@@ -19,21 +20,12 @@ struct action *verdict_add(
 	return a;
 }
 
-void verdict_remove_header(struct verdict *v, size_t header)
+void verdict_remove_field(struct verdict *v, size_t field)
 {
-	struct edit *e = ARENA_PUSH(v->mem, v->edits, v->edit_count);
-	*e = (struct edit){.kind = EDIT_REMOVE, .header = header};
+	if (field < v->field_count)
+		v->removed[field] = true;
 }
 
-bool verdict_removes(const struct verdict *v, size_t header)
-{
-	for (size_t i = 0; i < v->edit_count; i++)
-		if (v->edits[i].kind == EDIT_REMOVE && v->edits[i].header == header)
-			return true;
-	return false;
-}
-
-/* The value may quote what a sender wrote: it must not start a line of its own. */
 static struct str one_line(struct str s, struct arena *mem)
 {
 	struct str copy = arena_str(mem, s);
@@ -43,12 +35,11 @@ static struct str one_line(struct str s, struct arena *mem)
 	return copy;
 }
 
-void verdict_add_header(struct verdict *v, struct str name, struct str value)
+void verdict_add_field(struct verdict *v, struct str name, struct str value)
 {
 	struct str line = one_line(value, v->mem);
-	struct edit *e = ARENA_PUSH(v->mem, v->edits, v->edit_count);
-	e->kind = EDIT_ADD;
-	e->text = arena_fmt(v->mem, STR_FMT ": " STR_FMT "\n", STR_ARGS(name), STR_ARGS(line));
+	struct str *field = ARENA_PUSH(v->mem, v->added, v->added_count);
+	*field = arena_fmt(v->mem, STR_FMT ": " STR_FMT "\n", STR_ARGS(name), STR_ARGS(line));
 }
 
 void verdict_report(struct verdict *v, struct str path, struct str text)

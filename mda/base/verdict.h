@@ -34,14 +34,6 @@ struct action {
 	struct reason reason;
 };
 
-/* A change to the header of what is stored. */
-struct edit {
-	enum { EDIT_ADD, EDIT_REMOVE } kind;
-	size_t header; /* remove: the number of the field in the message */
-	struct str
-		text; /* add: the whole field with its LF; added on top, the last added topmost */
-};
-
 /* A file that tells a person about his own file, such as the errors beside a script. */
 struct report {
 	struct str path;
@@ -57,8 +49,11 @@ struct verdict {
 
 	struct action *actions;
 	size_t action_count;
-	struct edit *edits;
-	size_t edit_count;
+	/* What happens to the header of what is stored: fields of the message that go, and fields that come on top. */
+	bool *removed; /* by the field's number */
+	size_t field_count;
+	struct str *added; /* whole fields with their LF; the last one comes topmost */
+	size_t added_count;
 
 	enum listing listing;
 	struct reason listing_reason;
@@ -74,13 +69,14 @@ struct verdict {
 	size_t note_count;
 };
 
-void verdict_init(struct verdict *v, struct arena *mem);
+/* FIELD_COUNT is that of the message's header. */
+void verdict_init(struct verdict *v, struct arena *mem, size_t field_count);
 /* Adds an action; storing into one folder twice, or redirecting to one address twice, stays one. */
 struct action *verdict_add(
 	struct verdict *v, enum action_kind kind, struct str argument, struct reason reason);
-void verdict_remove_header(struct verdict *v, size_t header);
-bool verdict_removes(const struct verdict *v, size_t header);
-void verdict_add_header(struct verdict *v, struct str name, struct str value);
+void verdict_remove_field(struct verdict *v, size_t field);
+/* Line ends and NULs in the value become blanks: what a sender wrote must not start a field of its own. */
+void verdict_add_field(struct verdict *v, struct str name, struct str value);
 void verdict_report(struct verdict *v, struct str path, struct str text);
 void verdict_note(struct verdict *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
