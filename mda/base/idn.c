@@ -1,0 +1,61 @@
+#include "mda/base/idn.h"
+
+#include <dlfcn.h>
+#include <idn2.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A domain name has at most 255 bytes as A-labels; as UTF-8 it may have some more. */
+enum { LONGEST = 1000 };
+
+/* Most domains are ASCII, and loading the library costs more than all else that is done for an address. */
+struct idn_library {
+	int (*to_ascii)(const char *, char **, int);
+	void (*free)(void *);
+};
+
+static const struct idn_library *library(void)
+{
+	static struct idn_library loaded;
+	static bool tried;
+	if (tried)
+		return loaded.to_ascii ? &loaded : NULL;
+	tried = true;
+	void *handle = dlopen("libidn2.so.0", RTLD_NOW | RTLD_LOCAL);
+	if (!handle)
+		return NULL;
+	/* POSIX wants dlsym() to be able to return functions; ISO C has no cast for it. */
+	void *to_ascii = dlsym(handle, "idn2_to_ascii_8z"), *release = dlsym(handle, "idn2_free");
+	if (!to_ascii || !release)
+		return NULL;
+	memcpy(&loaded.free, &release, sizeof release);
+	memcpy(&loaded.to_ascii, &to_ascii, sizeof to_ascii);
+	return &loaded;
+}
+
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] > 0x7f)
+			return false;
+	return true;
+}
+
+struct str idn_domain(struct str domain, struct arena *mem)
+{
+	struct str lower = arena_lower(mem, domain);
+	if (is_ascii(domain) || domain.n > LONGEST || str_find(domain, '\0') < domain.n)
+		return lower;
+	const struct idn_library *lib = library();
+	char *ascii = NULL;
+	if (!lib ||
+		lib->to_ascii(lower.p, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
+		return lower;
+	struct str s = str_of(ascii);
+	/* A full-width dot at the end becomes one here. */
+	if (s.n > 1 && s.p[s.n - 1] == '.')
+		s.n--;
+	struct str result = arena_lower(mem, s);
+	lib->free(ascii);
+	return result;
+}
