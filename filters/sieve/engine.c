@@ -1,0 +1,21 @@
+#include "filters/sieve/engine.h"
+
+#include "filters/sieve/libsieve.h"
+
+static const struct sv_engine *const engines[] = {
+	&libsieve_engine,
+};
+enum { ENGINES = sizeof engines / sizeof *engines };
+
+const struct sv_engine *sv_engine_find(struct str name)
+{
+	for (size_t i = 0; i < ENGINES; i++)
+		if (str_eq(name, str_of(engines[i]->name)))
+			return engines[i];
+	return NULL;
+}
+
+const char *sv_engine_name(size_t i)
+{
+	return i < ENGINES ? engines[i]->name : NULL;
+}

@@ -1,0 +1,392 @@
+#include "filters/sieve/lex.h"
+
+#include "mda/base/utf8.h"
+
+#include <limits.h>
+#include <string.h>
+
+/* ---- where we are ---- */
+
+static struct str rest(const struct lex *l)
+{
+	return str_slice(l->script, l->at, l->script.n);
+}
+
+/* The byte I places ahead, or 0 behind the end: a NUL in the script starts nothing either. */
+static char peek(const struct lex *l, size_t i)
+{
+	return i < l->script.n - l->at ? l->script.p[l->at + i] : '\0';
+}
+
+static bool at_end(const struct lex *l)
+{
+	return l->at >= l->script.n;
+}
+
+static void advance(struct lex *l, size_t n)
+{
+	for (; n && !at_end(l); n--) {
+		unsigned char c = (unsigned char)l->script.p[l->at++];
+		if (c == '\n') {
+			l->line++;
+			l->column = 1;
+		} else if ((c & 0xc0) != 0x80) {
+			l->column++; /* the other bytes of a UTF-8 character do not count */
+		}
+	}
+}
+
+/* ---- tokens from here on ---- */
+
+static struct lex_token token(const struct lex *l, enum lex_kind kind)
+{
+	return (struct lex_token){.kind = kind, .line = l->line, .column = l->column};
+}
+
+static struct lex_token finish(struct lex *l, struct lex_token t, size_t n)
+{
+	t.raw = str_slice(rest(l), 0, n);
+	advance(l, n);
+	return t;
+}
+
+/* N bytes from here are no token, for this reason. */
+static struct lex_token error(struct lex *l, size_t n, struct str why)
+{
+	struct lex_token t = token(l, LEX_ERROR);
+	t.text = why;
+	return finish(l, t, n);
+}
+
+/* The same, where the fault itself lies OFFSET bytes on. */
+static struct lex_token error_at(struct lex *l, size_t n, size_t offset, struct str why)
+{
+	struct lex ahead = *l;
+	advance(&ahead, offset);
+	struct lex_token t = error(l, n, why);
+	t.line = ahead.line;
+	t.column = ahead.column;
+	return t;
+}
+
+/* ---- blanks and comments ---- */
+
+static bool is_bracket_comment(const struct lex *l)
+{
+	return peek(l, 0) == '/' && peek(l, 1) == '*';
+}
+
+/* The length of a bracket comment, 0 when it has no end. */
+static size_t bracket_comment(struct str s)
+{
+	const char *end = s.n > 3 ? memmem(s.p + 2, s.n - 2, "*/", 2) : NULL;
+	return end ? (size_t)(end - s.p) + 2 : 0;
+}
+
+static void skip_blanks(struct lex *l)
+{
+	while (!at_end(l)) {
+		size_t n = 0;
+		if (ascii_isblank(peek(l, 0)))
+			n = 1;
+		else if (peek(l, 0) == '#')
+			n = str_find(rest(l), '\n');
+		else if (is_bracket_comment(l))
+			n = bracket_comment(rest(l));
+		if (n == 0)
+			return;
+		advance(l, n);
+	}
+}
+
+/* ---- words, tags, numbers ---- */
+
+static bool starts_word(char c)
+{
+	return c == '_' || (ascii_isalnum(c) && !ascii_isdigit(c));
+}
+
+/* The length of the identifier that starts OFFSET bytes ahead. */
+static size_t word_length(const struct lex *l, size_t offset)
+{
+	size_t n = 0;
+	if (!starts_word(peek(l, offset)))
+		return 0;
+	while (peek(l, offset + n) == '_' || ascii_isalnum(peek(l, offset + n)))
+		n++;
+	return n;
+}
+
+static struct lex_token read_word(struct lex *l)
+{
+	struct lex_token t = token(l, LEX_WORD);
+	t.text = str_slice(rest(l), 0, word_length(l, 0));
+	return finish(l, t, t.text.n);
+}
+
+static struct lex_token read_tag(struct lex *l)
+{
+	struct lex_token t = token(l, LEX_TAG);
+	size_t n = word_length(l, 1);
+	if (n == 0)
+		return error(l, 1, STR_LIT("a tag's name must follow the colon"));
+	t.text = str_slice(rest(l), 1, n + 1);
+	return finish(l, t, n + 1);
+}
+
+/* The bits by which a quantifier shifts, -1 for any other byte. */
+static int quantifier(char c)
+{
+	static const char letters[] = "kmg";
+	const char *at = c ? strchr(letters, ascii_lower(c)) : NULL;
+	return at ? 10 * (int)(at - letters + 1) : -1;
+}
+
+static struct lex_token read_number(struct lex *l)
+{
+	struct lex_token t = token(l, LEX_NUMBER);
+	size_t digits = 0, n;
+	while (ascii_isdigit(peek(l, digits)))
+		digits++;
+	int shift = quantifier(peek(l, digits));
+	n = digits + (shift > 0);
+	if (word_length(l, n)) {
+		n += word_length(l, n);
+		return error(l, n, STR_LIT("a number ends in a digit, K, M or G"));
+	}
+	unsigned long long max = ULLONG_MAX >> (shift > 0 ? shift : 0);
+	struct str text = str_slice(rest(l), 0, digits);
+	while (text.n > 1 && text.p[0] == '0')
+		text = str_slice(text, 1, text.n);
+	if (!str_number(text, max, &t.number))
+		return error(l, n, STR_LIT("the number is too large"));
+	if (shift > 0)
+		t.number <<= shift;
+	return finish(l, t, n);
+}
+
+/* ---- strings ---- */
+
+/* The first byte that no string may hold (RFC 5228 section 2.1), or s.n; *WHY tells. */
+static size_t bad_byte(struct str s, struct str *why)
+{
+	struct str left = s;
+	uint32_t c = 0;
+	while (left.n) {
+		size_t at = s.n - left.n;
+		if (left.p[0] == '\0') {
+			*why = STR_LIT("a string cannot hold a NUL byte");
+			return at;
+		}
+		if (!utf8_next(&left, &c)) {
+			*why = STR_LIT("the string is not valid UTF-8");
+			return at;
+		}
+	}
+	return s.n;
+}
+
+/* The length of the quoted string that starts here, with its quotes; 0 when it has no end. */
+static size_t quoted_length(struct str s)
+{
+	for (size_t i = 1; i < s.n; i++) {
+		if (s.p[i] == '"')
+			return i + 1;
+		if (s.p[i] == '\\')
+			i++;
+	}
+	return 0;
+}
+
+static bool is_crlf(struct str s, size_t i)
+{
+	return s.p[i] == '\r' && i + 1 < s.n && s.p[i + 1] == '\n';
+}
+
+/* A backslash stands for what follows it, whatever that is (RFC 5228 section 2.4.2). */
+static struct str unquote(struct str inner, struct arena *mem)
+{
+	char *to = arena_alloc(mem, inner.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < inner.n; i++) {
+		if (inner.p[i] == '\\' && i + 1 < inner.n)
+			i++;
+		if (!is_crlf(inner, i))
+			to[n++] = inner.p[i];
+	}
+	return (struct str){to, n};
+}
+
+static struct lex_token read_quoted(struct lex *l)
+{
+	struct lex_token t = token(l, LEX_STRING);
+	struct str why;
+	size_t n = quoted_length(rest(l));
+	if (n == 0)
+		return error(l, rest(l).n, STR_LIT("the string has no closing quote"));
+	struct str inner = str_slice(rest(l), 1, n - 1);
+	size_t bad = bad_byte(inner, &why);
+	if (bad < inner.n)
+		return error_at(l, n, bad + 1, why);
+	t.text = unquote(inner, l->mem);
+	return finish(l, t, n);
+}
+
+/* The length of the `text:` line with its line end; 0 when something else stands behind the colon. */
+static size_t text_opening(struct str s)
+{
+	size_t n = strlen("text:");
+	while (n < s.n && (s.p[n] == ' ' || s.p[n] == '\t'))
+		n++;
+	if (n < s.n && s.p[n] == '#')
+		n += str_find(str_slice(s, n, s.n), '\n');
+	if (n < s.n && is_crlf(s, n))
+		n++;
+	if (n >= s.n)
+		return s.n;
+	return s.p[n] == '\n' ? n + 1 : 0;
+}
+
+/* The lines up to the one that is a dot, which is taken off too; false when there is none. */
+static bool take_text(struct str *left, struct str *body)
+{
+	struct str line;
+	const char *start = left->p;
+	for (const char *here = left->p; str_line(left, &line); here = left->p) {
+		if (!str_eq(line, STR_LIT(".")))
+			continue;
+		*body = (struct str){start, (size_t)(here - start)};
+		return true;
+	}
+	return false;
+}
+
+static struct str unstuff(struct str body, struct arena *mem)
+{
+	char *to = arena_alloc(mem, body.n + 1);
+	size_t n = 0;
+	bool line_start = true;
+	for (size_t i = 0; i < body.n; i++) {
+		if (line_start && body.p[i] == '.' && i + 1 < body.n && body.p[i + 1] == '.')
+			i++;
+		if (!is_crlf(body, i))
+			to[n++] = body.p[i];
+		line_start = body.p[i] == '\n';
+	}
+	return (struct str){to, n};
+}
+
+static struct lex_token read_text(struct lex *l)
+{
+	struct lex_token t = token(l, LEX_STRING);
+	struct str all = rest(l), body, why;
+	size_t opening = text_opening(all);
+	if (opening == 0)
+		return error(l, strlen("text:"),
+			STR_LIT("only a # comment may stand behind \"text:\" in its line"));
+	struct str left = str_slice(all, opening, all.n);
+	if (!take_text(&left, &body))
+		return error(l, all.n, STR_LIT("the text has no closing line with a single dot"));
+	size_t bad = bad_byte(body, &why);
+	if (bad < body.n)
+		return error_at(l, all.n - left.n, opening + bad, why);
+	t.text = unstuff(body, l->mem);
+	/* The line end behind the dot is left: it may be the script's last line, without one. */
+	return finish(l, t, opening + body.n + 1);
+}
+
+static bool is_text(const struct lex *l)
+{
+	size_t n = word_length(l, 0);
+	return n == 4 && peek(l, 4) == ':' && str_ieq(str_slice(rest(l), 0, 4), STR_LIT("text"));
+}
+
+/* ---- the rest ---- */
+
+static bool starts_token(char c)
+{
+	return starts_word(c) || ascii_isdigit(c) || (c && strchr(":\"#[](){},;", c));
+}
+
+/* Bytes that start nothing, as one error up to where something may start again. */
+static struct lex_token read_garbage(struct lex *l)
+{
+	struct str s = rest(l);
+	size_t n = 1;
+	if (is_bracket_comment(l))
+		return error(l, s.n, STR_LIT("the comment has no end"));
+	while (n < s.n && !ascii_isblank(s.p[n]) && !starts_token(s.p[n]) && s.p[n] != '/')
+		n++;
+	if (s.p[0] > ' ' && s.p[0] < 0x7f)
+		return error(l, n, arena_fmt(l->mem, "\"%c\" cannot stand here", s.p[0]));
+	return error(l, n, STR_LIT("this character can only stand in a string or a comment"));
+}
+
+static struct lex_token read_token(struct lex *l)
+{
+	char c = peek(l, 0);
+	struct lex_token t = token(l, LEX_END);
+	if (at_end(l))
+		return finish(l, t, 0);
+	if (is_text(l))
+		return read_text(l);
+	if (starts_word(c))
+		return read_word(l);
+	if (ascii_isdigit(c))
+		return read_number(l);
+	if (c == ':')
+		return read_tag(l);
+	if (c == '"')
+		return read_quoted(l);
+	if (!starts_token(c))
+		return read_garbage(l);
+	t.kind = LEX_SIGN;
+	t.sign = c;
+	return finish(l, t, 1);
+}
+
+void lex_start(struct lex *l, struct str script, struct arena *mem)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	*l = (struct lex){.script = script, .line = 1, .column = 1, .mem = mem};
+	if (script.n >= 3 && memcmp(script.p, mark, 3) == 0)
+		l->at = 3;
+}
+
+struct lex_token lex_next(struct lex *l)
+{
+	size_t from = l->at;
+	skip_blanks(l);
+	struct str before = str_slice(l->script, from, l->at);
+	struct lex_token t = read_token(l);
+	t.before = before;
+	return t;
+}
+
+struct lex_token *lex_all(struct str script, struct arena *mem, size_t *count)
+{
+	struct lex l;
+	struct lex_token *tokens = NULL, *t;
+	*count = 0;
+	lex_start(&l, script, mem);
+	do {
+		t = ARENA_PUSH(mem, tokens, *count);
+		*t = lex_next(&l);
+	} while (t->kind != LEX_END);
+	return tokens;
+}
+
+bool lex_is_word(const struct lex_token *t, const char *name)
+{
+	return t->kind == LEX_WORD && str_ieq(t->text, str_of(name));
+}
+
+bool lex_is_tag(const struct lex_token *t, const char *name)
+{
+	return t->kind == LEX_TAG && str_ieq(t->text, str_of(name));
+}
+
+bool lex_is_sign(const struct lex_token *t, char sign)
+{
+	return t->kind == LEX_SIGN && t->sign == sign;
+}

@@ -1,0 +1,13 @@
+/*
+ * The engine "libsieve": Debian's libsieve2, an interpreter for RFC 3028 with fileinto, reject, envelope, relational and
+ * regex. It overflows its heap on some input and can hang, so it is loaded and runs only in a confined child process
+ * (child.h), which can but choose among the actions that stand in the script.
+ */
+#ifndef FILTERS_SIEVE_LIBSIEVE_H
+#define FILTERS_SIEVE_LIBSIEVE_H
+
+#include "filters/sieve/engine.h"
+
+extern const struct sv_engine libsieve_engine;
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * A script in the dialect of libsieve. libsieve knows only lower-case keywords, takes backslashes in strings literally,
+ * has no :localpart and :domain that work, and tells neither the line nor the right argument of an action. So it gets
+ * a script of the same lines in which each action is `fileinto "N"`, N being a place in a table of the script's own
+ * commands, and each tested value is `header "N"`, N being a place in a table of lookups that we answer.
+ */
+#ifndef FILTERS_SIEVE_TRANSLATE_H
+#define FILTERS_SIEVE_TRANSLATE_H
+
+#include "filters/sieve/engine.h"
+
+enum translate_source { SOURCE_HEADER, SOURCE_ADDRESS, SOURCE_ENVELOPE };
+enum translate_part { PART_ALL, PART_LOCAL, PART_DOMAIN };
+
+/* What a test compares with its keys. */
+struct translate_lookup {
+	enum translate_source source;
+	enum translate_part part; /* of an address */
+	bool regex;               /* the key is a regular expression: values are not encoded */
+	struct str name;          /* of the header, or "from" or "to" of the envelope */
+};
+
+struct translation {
+	struct str check; /* to be parsed: the script with harmless arguments */
+	struct str run;   /* to be run, if all is well */
+	struct sv_action *commands;
+	size_t command_count;
+	struct translate_lookup *lookups;
+	size_t lookup_count;
+};
+
+/* A script is not larger than this, and asks for no more different things than that. */
+enum { TRANSLATE_MAX_SCRIPT = 1 << 20, TRANSLATE_MAX_LOOKUPS = 500, TRANSLATE_MAX_ERRORS = 100 };
+
+/*
+ * Translates TEXT and appends what can be seen to be wrong without a parser to *ERRORS. The result lives in MEM; TEXT
+ * must live as long.
+ */
+void translate_script(struct str file, struct str text, struct arena *mem, struct translation *t,
+	struct sv_errors *errors);
+
+/* Appends an error, up to the limit. */
+void translate_error(struct sv_errors *errors, struct arena *mem, struct diag d);
+
+#endif

@@ -1,0 +1,96 @@
+#include "filters/sieve/values.h"
+
+#include "filters/sieve/dialect.h"
+#include "mda/base/address.h"
+#include "mda/base/mime.h"
+
+/*
+ * More of one field, or of all together, is not compared: a header of that size is an attack, and each lookup of it
+ * costs a copy.
+ */
+enum { MAX_FIELD = 1 << 20, MAX_TOTAL = 32 << 20 };
+
+/* The values of one lookup as they come together. */
+struct values {
+	const struct translate_lookup *lookup;
+	char **items;
+	size_t count;
+	size_t *room; /* bytes that may still be added, over all lookups */
+	struct arena *mem;
+};
+
+static void add(struct values *v, struct str value)
+{
+	if (value.n > *v->room)
+		return;
+	*v->room -= value.n;
+	*(char **)ARENA_PUSH(v->mem, v->items, v->count) =
+		dialect_value(v->mem, value, v->lookup->regex);
+}
+
+static void add_address(struct values *v, const struct address *a)
+{
+	switch (v->lookup->part) {
+	case PART_ALL:
+		add(v, a->spec);
+		break;
+	case PART_LOCAL:
+		/* What is no address has no parts (RFC 5228 section 2.7.4). */
+		if (!a->invalid)
+			add(v, a->local);
+		break;
+	case PART_DOMAIN:
+		if (!a->invalid)
+			add(v, a->domain);
+		break;
+	}
+}
+
+static void add_header(struct values *v, const struct header *h)
+{
+	struct header part = *h;
+	part.value = str_slice(h->value, 0, MAX_FIELD);
+	struct str text = header_text(&part, v->mem);
+	if (v->lookup->source == SOURCE_HEADER) {
+		add(v, mime_decode(text, v->mem));
+		return;
+	}
+	struct address_list list = address_parse_list(text, v->mem);
+	for (size_t i = 0; i < list.count; i++)
+		add_address(v, &list.items[i]);
+}
+
+static void add_envelope(struct values *v, const struct envelope *env)
+{
+	bool from = str_ieq(v->lookup->name, STR_LIT("from"));
+	struct address a = address_parse_envelope(from ? env->sender : env->recipient, v->mem);
+	/* The null sender compares as the empty string, whatever part is asked for (RFC 5228 section 5.4). */
+	if (a.invalid || a.spec.n)
+		add_address(v, &a);
+	else
+		add(v, (struct str){"", 0});
+}
+
+static char **lookup_values(const struct translate_lookup *lookup, const struct sv_input *input,
+	size_t *room, struct arena *mem)
+{
+	struct values v = {.lookup = lookup, .room = room, .mem = mem};
+	const struct header *h;
+	size_t at = 0;
+	if (lookup->source == SOURCE_ENVELOPE)
+		add_envelope(&v, input->env);
+	else
+		while (*v.room && (h = message_next(input->msg, lookup->name, &at)))
+			add_header(&v, h);
+	*(char **)ARENA_PUSH(mem, v.items, v.count) = NULL;
+	return v.items;
+}
+
+char ***values_of(const struct translation *t, const struct sv_input *input, struct arena *mem)
+{
+	size_t room = MAX_TOTAL;
+	char ***all = arena_alloc(mem, (t->lookup_count + 1) * sizeof *all);
+	for (size_t i = 0; i < t->lookup_count; i++)
+		all[i] = lookup_values(&t->lookups[i], input, &room, mem);
+	return all;
+}
