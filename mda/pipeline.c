@@ -32,8 +32,6 @@ static bool is_original(const struct delivery *d)
 	struct str detail;
 	address_split_detail(
 		original.local, d->conf->recipient_delimiter, &original.local, &detail);
-	original.spec = arena_fmt(
-		d->mem, STR_FMT "@" STR_FMT, STR_ARGS(original.local), STR_ARGS(original.domain));
 	return str_eq(address_key(&original, d->mem), address_key(&mailbox, d->mem));
 }
 
@@ -45,7 +43,10 @@ static int run_lists(struct delivery *d, struct err *err)
 		expand(d, d->conf->user_allow, &conf.address_allow, err) < 0 ||
 		expand(d, d->conf->user_block, &conf.address_block, err) < 0)
 		return -1;
-	return lists_judge(&conf, d->msg, d->env, is_original(d), &d->verdict, err);
+	/* A list that cannot be read is no reason to hold mail up: the others have spoken. */
+	if (lists_judge(&conf, d->msg, d->env, is_original(d), &d->verdict, err) < 0)
+		verdict_note(&d->verdict, "list: %s", err->text);
+	return 0;
 }
 
 static int run_spam(struct delivery *d, struct err *err)
