@@ -27,8 +27,8 @@ struct lists_senders {
 	struct str *keys; /* address_key() */
 	size_t count;
 	bool cut; /* there were more than anybody looks up */
-	const char
-		*doubt; /* why it is not sure whom a reader takes for the author; NULL when it is */
+	/* why it is not sure whom a reader takes for the author; NULL when it is */
+	const char *doubt;
 };
 
 struct lists_senders lists_senders(

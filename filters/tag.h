@@ -17,8 +17,8 @@ struct tag_conf {
 	bool enabled;
 	const struct tag_organization *organizations;
 	size_t organization_count;
-	const char *
-		contacts; /* path of the recipient's contacts: one address or pattern a line; NULL for none */
+	/* path of the recipient's contacts: one address or pattern a line; NULL for none */
+	const char *contacts;
 };
 
 /* By enum label: none, External, Unknown. */

@@ -21,8 +21,8 @@ struct sv_errors {
 struct sv_input {
 	const struct message *msg;
 	const struct envelope *env;
-	const bool *
-		hidden; /* by the field's number: taken out by the header firewall; NULL when none is */
+	/* by the field's number: taken out by the header firewall; NULL when none is */
+	const bool *hidden;
 };
 
 enum sv_action_kind { SV_KEEP, SV_FILEINTO, SV_DISCARD, SV_REDIRECT, SV_REJECT };

@@ -8,13 +8,13 @@
 #include "mda/base/arena.h"
 
 struct address {
-	struct str
-		name; /* display name as written: quotes and comments removed, encoded words kept; may be empty */
+	/* display name as written: quotes and comments removed, encoded words kept; may be empty */
+	struct str name;
 	struct str local; /* local part, unquoted */
-	struct str
-		domain; /* without a final dot; literals keep their brackets; empty for a local user */
-	struct str
-		spec; /* local@domain in a form that can be compared: the local part quoted only if it must be */
+	/* without a final dot; literals keep their brackets; empty for a local user */
+	struct str domain;
+	/* local@domain in a form that can be compared: the local part quoted only if it must be */
+	struct str spec;
 	bool invalid; /* not an address: `spec` holds the text as written */
 };
 

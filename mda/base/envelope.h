@@ -8,10 +8,10 @@ struct envelope {
 	struct str sender;             /* envelope sender; empty is the null sender <> */
 	struct str recipient;          /* after aliases; where the message goes */
 	struct str original_recipient; /* as the sending side wrote it, before any alias */
-	struct str
-		mailbox; /* the recipient without its +detail: the address whose lists and rules count */
-	struct str
-		detail; /* what stood behind the delimiter, empty for none (RFC 5233 section 4) */
+	/* the recipient without its +detail: the address whose lists and rules count */
+	struct str mailbox;
+	/* what stood behind the delimiter, empty for none (RFC 5233 section 4) */
+	struct str detail;
 };
 
 #endif

@@ -13,8 +13,8 @@ enum fault {
 
 struct err {
 	enum fault fault;
-	const char *
-		dsn; /* enhanced status code such as "4.2.2" (RFC 3463), or NULL for the fault's usual one */
+	/* enhanced status code such as "4.2.2" (RFC 3463), or NULL for the fault's usual one */
+	const char *dsn;
 	char text[1024]; /* one line, printable, without a final dot */
 };
 

@@ -28,8 +28,8 @@ enum action_kind { ACTION_STORE, ACTION_REDIRECT, ACTION_REJECT, ACTION_DISCARD 
 
 struct action {
 	enum action_kind kind;
-	struct str
-		argument; /* store: folder in UTF-8, empty for the INBOX; redirect: address; reject: text */
+	/* store: folder in UTF-8, empty for the INBOX; redirect: address; reject: text */
+	struct str argument;
 	unsigned flags;
 	struct reason reason;
 };
