@@ -2,75 +2,12 @@
 
 #include "filters/sieve/dialect.h"
 #include "filters/sieve/lex.h"
+#include "filters/sieve/vocabulary.h"
 #include "mda/base/address.h"
 #include "mda/base/buf.h"
 
 #include <limits.h>
 #include <string.h>
-
-enum role { ROLE_OTHER, ROLE_REQUIRE, ROLE_ACTION, ROLE_TEST };
-
-static const char *const extensions[] = {
-	"fileinto",
-	"reject",
-	"envelope",
-	"relational",
-	"regex",
-	"comparator-i;octet",
-	"comparator-i;ascii-casemap",
-	"comparator-i;ascii-numeric",
-};
-enum { EXTENSIONS = sizeof extensions / sizeof *extensions };
-
-static const struct word {
-	const char *name;
-	enum role role;
-	const char *extension; /* that must be required */
-	int kind;              /* action: enum sv_action_kind; test: enum translate_source */
-	const char *sample;    /* an argument that libsieve accepts in the place of the real one */
-} words[] = {
-	{"require", ROLE_REQUIRE, NULL, 0, NULL},
-	{"if", ROLE_OTHER, NULL, 0, NULL},
-	{"elsif", ROLE_OTHER, NULL, 0, NULL},
-	{"else", ROLE_OTHER, NULL, 0, NULL},
-	{"stop", ROLE_OTHER, NULL, 0, NULL},
-	{"true", ROLE_OTHER, NULL, 0, NULL},
-	{"false", ROLE_OTHER, NULL, 0, NULL},
-	{"not", ROLE_OTHER, NULL, 0, NULL},
-	{"allof", ROLE_OTHER, NULL, 0, NULL},
-	{"anyof", ROLE_OTHER, NULL, 0, NULL},
-	{"size", ROLE_OTHER, NULL, 0, NULL},
-	{"keep", ROLE_ACTION, NULL, SV_KEEP, "\"x\""},
-	{"discard", ROLE_ACTION, NULL, SV_DISCARD, "\"x\""},
-	{"fileinto", ROLE_ACTION, "fileinto", SV_FILEINTO, "\"x\""},
-	{"redirect", ROLE_ACTION, NULL, SV_REDIRECT, "\"x@example.com\""},
-	{"reject", ROLE_ACTION, "reject", SV_REJECT, "\"x\""},
-	{"header", ROLE_TEST, NULL, SOURCE_HEADER, NULL},
-	{"exists", ROLE_TEST, NULL, SOURCE_HEADER, NULL},
-	{"address", ROLE_TEST, NULL, SOURCE_ADDRESS, NULL},
-	{"envelope", ROLE_TEST, "envelope", SOURCE_ENVELOPE, NULL},
-};
-
-static const struct tag {
-	const char *name;
-	const char *extension;
-	bool takes_string;
-	int key;  /* enum dialect_key, -1: says nothing about it */
-	int part; /* enum translate_part, -1: says nothing about it */
-} tags[] = {
-	{"is", NULL, false, DIALECT_PLAIN, -1},
-	{"contains", NULL, false, DIALECT_PLAIN, -1},
-	{"matches", NULL, false, DIALECT_WILD, -1},
-	{"regex", "regex", false, DIALECT_REGEX, -1},
-	{"value", "relational", true, DIALECT_PLAIN, -1},
-	{"count", "relational", true, DIALECT_PLAIN, -1},
-	{"comparator", NULL, true, -1, -1},
-	{"all", NULL, false, -1, PART_ALL},
-	{"localpart", NULL, false, -1, PART_LOCAL},
-	{"domain", NULL, false, -1, PART_DOMAIN},
-	{"over", NULL, false, -1, -1},
-	{"under", NULL, false, -1, -1},
-};
 
 struct walk {
 	struct str file;
@@ -81,7 +18,7 @@ struct walk {
 	struct sv_errors *errors;
 	struct buf check, run;
 	unsigned check_line, run_line; /* that the next byte of each would stand in */
-	bool required[EXTENSIONS];
+	bool required[VOCABULARY_EXTENSIONS];
 	struct str known; /* the extensions in a row, when an error had to name them */
 	bool known_complete;
 };
@@ -146,27 +83,22 @@ static struct str number_string(struct walk *w, size_t n)
 
 /* ---- extensions ---- */
 
-static size_t find_extension(struct str name)
-{
-	size_t i = 0;
-	while (i < EXTENSIONS && !str_eq(name, str_of(extensions[i])))
-		i++;
-	return i;
-}
-
 static struct str known_extensions(struct walk *w)
 {
-	for (size_t i = 0; i < EXTENSIONS && !w->known_complete; i++)
-		w->known = arena_fmt(
-			w->mem, STR_FMT "%s%s", STR_ARGS(w->known), i ? ", " : "", extensions[i]);
+	for (size_t i = 0; i < VOCABULARY_EXTENSIONS && !w->known_complete; i++)
+		w->known = arena_fmt(w->mem, STR_FMT "%s%s", STR_ARGS(w->known), i ? ", " : "",
+			vocabulary_extensions[i]);
 	w->known_complete = true;
 	return w->known;
 }
 
+/* Says so once for each extension. */
 static void need_extension(struct walk *w, const struct lex_token *t, const char *name)
 {
-	if (!name || w->required[find_extension(str_of(name))])
+	size_t i = name ? vocabulary_extension(str_of(name)) : 0;
+	if (!name || w->required[i])
 		return;
+	w->required[i] = true;
 	complain(w, t,
 		arena_fmt(w->mem, "\"" STR_FMT "\" needs: require \"%s\";",
 			STR_ARGS(shown(w, t->raw)), name));
@@ -174,8 +106,8 @@ static void need_extension(struct walk *w, const struct lex_token *t, const char
 
 static void require_one(struct walk *w, const struct lex_token *t)
 {
-	size_t i = find_extension(t->text);
-	if (i < EXTENSIONS) {
+	size_t i = vocabulary_extension(t->text);
+	if (i < VOCABULARY_EXTENSIONS) {
 		w->required[i] = true;
 		return;
 	}
@@ -224,7 +156,7 @@ static bool ends_arguments(const struct lex_token *t)
 	       (t->kind == LEX_SIGN && strchr(";{}()", t->sign));
 }
 
-static void walk_action(struct walk *w, const struct word *word)
+static void walk_action(struct walk *w, const struct vocabulary_word *word)
 {
 	const struct lex_token *t = &w->tokens[w->at];
 	struct sv_action *c = ARENA_PUSH(w->mem, w->out->commands, w->out->command_count);
@@ -253,14 +185,6 @@ static void walk_action(struct walk *w, const struct word *word)
 
 /* ---- tests ---- */
 
-static const struct tag *find_tag(const struct lex_token *t)
-{
-	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
-		if (lex_is_tag(t, tags[i].name))
-			return &tags[i];
-	return NULL;
-}
-
 /* What the tags in front of and between a test's arguments say. */
 struct test {
 	struct translate_lookup lookup;
@@ -284,7 +208,7 @@ static void look_at_tags(struct walk *w, struct test *test)
 {
 	unsigned depth = 0, parts = 0;
 	for (size_t i = w->at + 1; is_argument(&w->tokens[i], &depth); i++) {
-		const struct tag *tag = find_tag(&w->tokens[i]);
+		const struct vocabulary_tag *tag = vocabulary_tag(&w->tokens[i]);
 		if (tag && tag->key >= 0)
 			test->key = (enum dialect_key)tag->key;
 		if (!tag || tag->part < 0)
@@ -348,7 +272,7 @@ static size_t add_lookup(struct walk *w, const struct test *test, const struct l
 static void walk_tag(struct walk *w)
 {
 	struct lex_token *t = &w->tokens[w->at++], *next = &w->tokens[w->at];
-	const struct tag *tag = find_tag(t);
+	const struct vocabulary_tag *tag = vocabulary_tag(t);
 	if (!tag) {
 		complain(w, t,
 			arena_fmt(w->mem, "unknown tag \":" STR_FMT "\"",
@@ -363,13 +287,13 @@ static void walk_tag(struct walk *w)
 		return;
 	if (lex_is_tag(t, "comparator")) {
 		struct str name = arena_fmt(w->mem, "comparator-" STR_FMT, STR_ARGS(next->text));
-		size_t i = find_extension(name);
-		if (i == EXTENSIONS)
+		size_t i = vocabulary_extension(name);
+		if (i == VOCABULARY_EXTENSIONS)
 			complain(w, next,
 				arena_fmt(w->mem, "unknown comparator \"" STR_FMT "\"",
 					STR_ARGS(shown(w, next->text))));
-		else if (strstr(extensions[i], "numeric"))
-			need_extension(w, next, extensions[i]);
+		else if (strstr(vocabulary_extensions[i], "numeric"))
+			need_extension(w, next, vocabulary_extensions[i]);
 	}
 	put(w, next->line, dialect_quote(w->mem, next->text, DIALECT_PLAIN));
 	w->at++;
@@ -386,7 +310,7 @@ static void walk_test_string(struct walk *w, const struct test *test, unsigned p
 	put(w, t->line, number_string(w, add_lookup(w, test, t)));
 }
 
-static void walk_test(struct walk *w, const struct word *word)
+static void walk_test(struct walk *w, const struct vocabulary_word *word)
 {
 	const struct lex_token *t = &w->tokens[w->at];
 	struct test test = {.exists = lex_is_word(t, "exists")};
@@ -438,10 +362,7 @@ static void walk_other(struct walk *w)
 static void walk_word(struct walk *w)
 {
 	const struct lex_token *t = &w->tokens[w->at];
-	const struct word *word = NULL;
-	for (size_t i = 0; i < sizeof words / sizeof *words && !word; i++)
-		if (lex_is_word(t, words[i].name))
-			word = &words[i];
+	const struct vocabulary_word *word = vocabulary_word(t);
 	if (!word) {
 		complain(w, t,
 			arena_fmt(w->mem, "unknown command or test \"" STR_FMT "\"",

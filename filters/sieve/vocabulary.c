@@ -1,0 +1,77 @@
+#include "filters/sieve/vocabulary.h"
+
+#include "filters/sieve/dialect.h"
+#include "filters/sieve/translate.h"
+
+const char *const vocabulary_extensions[VOCABULARY_EXTENSIONS] = {
+	"fileinto",
+	"reject",
+	"envelope",
+	"relational",
+	"regex",
+	"comparator-i;octet",
+	"comparator-i;ascii-casemap",
+	"comparator-i;ascii-numeric",
+};
+
+static const struct vocabulary_word words[] = {
+	{"require", ROLE_REQUIRE, NULL, 0, NULL},
+	{"if", ROLE_OTHER, NULL, 0, NULL},
+	{"elsif", ROLE_OTHER, NULL, 0, NULL},
+	{"else", ROLE_OTHER, NULL, 0, NULL},
+	{"stop", ROLE_OTHER, NULL, 0, NULL},
+	{"true", ROLE_OTHER, NULL, 0, NULL},
+	{"false", ROLE_OTHER, NULL, 0, NULL},
+	{"not", ROLE_OTHER, NULL, 0, NULL},
+	{"allof", ROLE_OTHER, NULL, 0, NULL},
+	{"anyof", ROLE_OTHER, NULL, 0, NULL},
+	{"size", ROLE_OTHER, NULL, 0, NULL},
+	{"keep", ROLE_ACTION, NULL, SV_KEEP, "\"x\""},
+	{"discard", ROLE_ACTION, NULL, SV_DISCARD, "\"x\""},
+	{"fileinto", ROLE_ACTION, "fileinto", SV_FILEINTO, "\"x\""},
+	{"redirect", ROLE_ACTION, NULL, SV_REDIRECT, "\"x@example.com\""},
+	{"reject", ROLE_ACTION, "reject", SV_REJECT, "\"x\""},
+	{"header", ROLE_TEST, NULL, SOURCE_HEADER, NULL},
+	{"exists", ROLE_TEST, NULL, SOURCE_HEADER, NULL},
+	{"address", ROLE_TEST, NULL, SOURCE_ADDRESS, NULL},
+	{"envelope", ROLE_TEST, "envelope", SOURCE_ENVELOPE, NULL},
+};
+
+static const struct vocabulary_tag tags[] = {
+	{"is", NULL, false, DIALECT_PLAIN, -1},
+	{"contains", NULL, false, DIALECT_PLAIN, -1},
+	{"matches", NULL, false, DIALECT_WILD, -1},
+	{"regex", "regex", false, DIALECT_REGEX, -1},
+	{"value", "relational", true, DIALECT_PLAIN, -1},
+	{"count", "relational", true, DIALECT_PLAIN, -1},
+	{"comparator", NULL, true, -1, -1},
+	{"all", NULL, false, -1, PART_ALL},
+	{"localpart", NULL, false, -1, PART_LOCAL},
+	{"domain", NULL, false, -1, PART_DOMAIN},
+	{"over", NULL, false, -1, -1},
+	{"under", NULL, false, -1, -1},
+};
+
+size_t vocabulary_extension(struct str name)
+{
+	size_t i = 0;
+	while (i < VOCABULARY_EXTENSIONS && !str_eq(name, str_of(vocabulary_extensions[i])))
+		i++;
+	return i;
+}
+
+const struct vocabulary_word *vocabulary_word(const struct lex_token *t)
+{
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (lex_is_word(t, words[i].name))
+			return &words[i];
+	return NULL;
+}
+
+const struct vocabulary_tag *vocabulary_tag(const struct lex_token *t)
+{
+	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+		if (lex_is_tag(t, tags[i].name))
+			return &tags[i];
+	return NULL;
+}

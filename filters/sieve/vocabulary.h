@@ -1,0 +1,37 @@
+/* What libsieve knows, as tables: extensions, words and tags. */
+#ifndef FILTERS_SIEVE_VOCABULARY_H
+#define FILTERS_SIEVE_VOCABULARY_H
+
+#include "filters/sieve/lex.h"
+
+enum { VOCABULARY_EXTENSIONS = 8 };
+extern const char *const vocabulary_extensions[VOCABULARY_EXTENSIONS];
+
+/* The extension's place in the table, VOCABULARY_EXTENSIONS when it is unknown. */
+size_t vocabulary_extension(struct str name);
+
+enum vocabulary_role { ROLE_OTHER, ROLE_REQUIRE, ROLE_ACTION, ROLE_TEST };
+
+struct vocabulary_word {
+	const char *name;
+	enum vocabulary_role role;
+	const char *extension; /* that must be required */
+	int kind;              /* action: enum sv_action_kind; test: enum translate_source */
+	const char *sample;    /* an argument that libsieve accepts in the place of the real one */
+};
+
+/* NULL for an unknown word. */
+const struct vocabulary_word *vocabulary_word(const struct lex_token *t);
+
+struct vocabulary_tag {
+	const char *name;
+	const char *extension;
+	bool takes_string;
+	int key;  /* enum dialect_key, -1: says nothing about it */
+	int part; /* enum translate_part, -1: says nothing about it */
+};
+
+/* NULL for an unknown tag, and for what is none. */
+const struct vocabulary_tag *vocabulary_tag(const struct lex_token *t);
+
+#endif
