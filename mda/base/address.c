@@ -80,14 +80,38 @@ static size_t find_special(
 	return from;
 }
 
+/* May the token be part of an address that is written without blanks? */
+static bool is_part(const struct address_token *t)
+{
+	return (t->kind != ADDRESS_SPECIAL && t->kind != ADDRESS_BAD) || address_token_is(t, '.');
+}
+
+/* What looks like an address around the @ number AT of something that is none. */
+static void salvage_at(
+	struct parser *p, const struct address_token *tokens, size_t count, size_t at)
+{
+	struct address a = {0};
+	size_t from = at, to = at + 1;
+	while (from > 0 && is_part(&tokens[from - 1]) && !tokens[from].blank)
+		from--;
+	while (to < count && is_part(&tokens[to]) && !tokens[to].blank)
+		to++;
+	if (from < at && address_spec_read(tokens + from, to - from, p->mem, &a, &p->list.doubtful))
+		push(p, a);
+}
+
 static void read_spec(
 	struct parser *p, struct str name, const struct address_token *tokens, size_t count)
 {
 	struct address a = {.name = name};
-	if (address_spec_read(tokens, count, p->mem, &a, &p->list.doubtful))
+	if (address_spec_read(tokens, count, p->mem, &a, &p->list.doubtful)) {
 		push(p, a);
-	else
-		push_invalid(p, name, tokens, count);
+		return;
+	}
+	push_invalid(p, name, tokens, count);
+	for (size_t i = 0; i < count; i++)
+		if (address_token_is(&tokens[i], '@'))
+			salvage_at(p, tokens, count, i);
 }
 
 /* An address in a place where a name should stand: readers may take it for the address that counts. */

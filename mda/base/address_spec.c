@@ -1,5 +1,6 @@
 #include "mda/base/address_spec.h"
 
+#include "mda/base/idn.h"
 #include "mda/base/utf8.h"
 
 #include <string.h>
@@ -135,15 +136,16 @@ static bool is_doubtful(const struct address *a)
 	for (size_t i = 0; i < a->local.n; i++)
 		special = special || strchr("@<>,:;()[]\\\"", a->local.p[i]);
 	return special || holds_encoded_word(a->local) || holds_deceptive(a->local) ||
-	       holds_deceptive(a->domain);
+	       !idn_exact(a->domain);
 }
 
-/* Words with dots between them; dots where RFC 5322 wants none are in real use and harm nobody. */
-static bool is_local(const struct address_token *tokens, size_t count)
+/* Words of the given kinds with dots between them; how many dots, and where, is for others to judge. */
+static bool is_dotted(const struct address_token *tokens, size_t count, bool quoted_too)
 {
 	bool word = false;
 	for (size_t i = 0; i < count; i++) {
-		bool is_word = tokens[i].kind == ADDRESS_ATOM || tokens[i].kind == ADDRESS_QUOTED;
+		bool is_word = tokens[i].kind == ADDRESS_ATOM ||
+			       (quoted_too && tokens[i].kind == ADDRESS_QUOTED);
 		if (!is_word && !address_token_is(&tokens[i], '.'))
 			return false;
 		if (is_word && word)
@@ -155,12 +157,7 @@ static bool is_local(const struct address_token *tokens, size_t count)
 
 static bool is_domain(const struct address_token *tokens, size_t count)
 {
-	if (count == 1 && tokens->kind == ADDRESS_LITERAL)
-		return true;
-	for (size_t i = 0; i < count; i++)
-		if (tokens[i].kind != ADDRESS_ATOM && !address_token_is(&tokens[i], '.'))
-			return false;
-	return count > 0;
+	return (count == 1 && tokens->kind == ADDRESS_LITERAL) || is_dotted(tokens, count, false);
 }
 
 static struct str join(const struct address_token *tokens, size_t count, struct arena *mem)
@@ -183,36 +180,33 @@ static size_t find_at(const struct address_token *tokens, size_t count)
 	return i;
 }
 
-/* A bare local part in quotes is rather a name without an address. */
-static bool holds_quoted(const struct address_token *tokens, size_t count)
+/* Dots where RFC 5322 wants none in a local part are in real use and harm nobody. */
+static bool read_parts(
+	const struct address_token *tokens, size_t count, struct arena *mem, struct address *a)
 {
-	for (size_t i = 0; i < count; i++)
-		if (tokens[i].kind == ADDRESS_QUOTED)
-			return true;
-	return false;
+	size_t at = find_at(tokens, count);
+	/* A bare local part in quotes is rather a name without an address. */
+	if (!is_dotted(tokens, at, at < count))
+		return false;
+	a->local = join(tokens, at, mem);
+	if (at == count)
+		return utf8_valid(a->local);
+	if (!is_domain(tokens + at + 1, count - at - 1))
+		return false;
+	a->domain = join(tokens + at + 1, count - at - 1, mem);
+	if (a->domain.p[a->domain.n - 1] == '.')
+		a->domain.n--;
+	return utf8_valid(a->local) && address_domain_valid(a->domain);
 }
 
 bool address_spec_read(const struct address_token *tokens, size_t count, struct arena *mem,
 	struct address *a, bool *doubtful)
 {
-	size_t at = find_at(tokens, count), raw = 0;
-	if (!is_local(tokens, at))
-		return false;
-	if (at < count ? !is_domain(tokens + at + 1, count - at - 1) : holds_quoted(tokens, count))
-		return false;
+	struct address found = {.name = a->name};
+	size_t raw = 0;
 	for (size_t i = 0; i < count; i++)
 		raw += tokens[i].raw.n;
-	if (raw > LONGEST_SPEC)
-		return false;
-	struct address found = {.name = a->name, .local = join(tokens, at, mem)};
-	if (at < count) {
-		found.domain = join(tokens + at + 1, count - at - 1, mem);
-		if (found.domain.p[found.domain.n - 1] == '.')
-			found.domain.n--;
-		if (!address_domain_valid(found.domain))
-			return false;
-	}
-	if (!utf8_valid(found.local))
+	if (raw > LONGEST_SPEC || !read_parts(tokens, count, mem, &found))
 		return false;
 	address_spec_write(&found, mem);
 	for (size_t i = 1; i < count; i++)

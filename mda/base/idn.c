@@ -41,15 +41,26 @@ static bool is_ascii(struct str s)
 	return true;
 }
 
+/* A C string that is to be freed with lib->free, or NULL. TEXT ends in NUL. */
+static char *convert(const struct idn_library *lib, const char *text, int flags)
+{
+	char *ascii = NULL;
+	return lib && lib->to_ascii(text, &ascii, flags) == IDN2_OK ? ascii : NULL;
+}
+
+static bool is_convertible(struct str domain)
+{
+	return !is_ascii(domain) && domain.n <= LONGEST && str_find(domain, '\0') == domain.n;
+}
+
 struct str idn_domain(struct str domain, struct arena *mem)
 {
 	struct str lower = arena_lower(mem, domain);
-	if (is_ascii(domain) || domain.n > LONGEST || str_find(domain, '\0') < domain.n)
+	if (!is_convertible(domain))
 		return lower;
 	const struct idn_library *lib = library();
-	char *ascii = NULL;
-	if (!lib ||
-		lib->to_ascii(lower.p, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
+	char *ascii = convert(lib, lower.p, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	if (!ascii)
 		return lower;
 	struct str s = str_of(ascii);
 	/* A full-width dot at the end becomes one here. */
@@ -58,4 +69,22 @@ struct str idn_domain(struct str domain, struct arena *mem)
 	struct str result = arena_lower(mem, s);
 	lib->free(ascii);
 	return result;
+}
+
+bool idn_exact(struct str domain)
+{
+	const struct idn_library *lib;
+	char text[LONGEST + 1];
+	if (is_ascii(domain))
+		return true;
+	if (!is_convertible(domain) || !(lib = library()))
+		return false;
+	for (size_t i = 0; i < domain.n; i++)
+		text[i] = ascii_lower(domain.p[i]);
+	text[domain.n] = '\0';
+	char *ascii = convert(lib, text, IDN2_NO_TR46);
+	if (!ascii)
+		return false;
+	lib->free(ascii);
+	return true;
 }

@@ -10,4 +10,10 @@
  */
 struct str idn_domain(struct str domain, struct arena *mem);
 
+/*
+ * False when DOMAIN is written in another way than a domain can be registered, such as with full-width letters, and so
+ * idn_domain() makes a name of it that whoever checked the domain before may not have seen. ASCII case does not matter.
+ */
+bool idn_exact(struct str domain);
+
 #endif

@@ -102,23 +102,40 @@ static const char *check_bytes(struct str entry)
 	return NULL;
 }
 
+static const char no_blanks[] = "blanks have no place in an entry; write one entry a line";
+
+static bool holds_blank(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (ascii_isblank(s.p[i]))
+			return true;
+	return false;
+}
+
+/* The dot, or one of those that IDNA takes for it (UTS 46 section 2.3). */
+static bool holds_dot(struct str s)
+{
+	static const char *const dots[] = {".", "\u3002", "\uff0e", "\uff61"};
+	for (size_t i = 0; i < sizeof dots / sizeof *dots; i++)
+		if (str_ifind(s, str_of(dots[i])) < s.n)
+			return true;
+	return false;
+}
+
 /* What a person may well write instead of an entry, and what to write. */
 static const char *check_shape(struct str local, struct str domain, bool has_at)
 {
-	static const char blanks[] = "blanks have no place in an entry; write one entry a line";
-	bool dot = str_find(domain, '.') < domain.n;
 	if (domain.n && domain.p[domain.n - 1] == '>')
 		return "write the address alone, without a name and without < and >";
-	for (size_t i = 0; i < domain.n; i++)
-		if (ascii_isblank(domain.p[i]))
-			return blanks;
+	if (holds_blank(domain))
+		return no_blanks;
 	if (has_at && domain.n == 0)
 		return "behind the @ stands a domain; for every domain write user@*";
 	if (has_at && local.n == 0)
 		return "before the @ stands a local part; for a whole domain write *@domain";
 	if (!has_at && str_eq(domain, STR_LIT("*")))
 		return "to match every address write *@*";
-	if (!has_at && !dot && domain.p[0] != '[')
+	if (!has_at && !holds_dot(domain) && domain.p[0] != '[')
 		return "a domain needs a dot; for a local part write it with @*, such as foo@*";
 	if (domain.p[0] == '.')
 		return "for the subdomains write *.domain, for the domain and its subdomains "
@@ -149,12 +166,12 @@ static const char *read_local(struct str text, struct arena *mem, struct str *lo
 		if (wrong)
 			return wrong;
 	} else {
+		if (holds_blank(text))
+			return no_blanks;
 		if (str_find(text, '@') < text.n)
 			return "there is more than one @ in it";
 		for (size_t i = 0; i < text.n; i++)
-			if (ascii_isblank(text.p[i]))
-				return "blanks have no place in an entry; write one entry a line";
-			else if (text.p[i] != '.' && !address_is_atext(text.p[i]))
+			if (text.p[i] != '.' && !address_is_atext(text.p[i]))
 				return "a local part with such characters stands in quotes";
 	}
 	*local = arena_lower(mem, text);

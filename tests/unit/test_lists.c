@@ -1,0 +1,456 @@
+/* The block and allow lists: files in a directory of their own, a message in memory, and what the stage says. */
+#include "filters/lists.h"
+
+#include "mda/base/io.h"
+#include "tests/unit/table.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The lists are global and of the address, block and allow; NULL is a missing file. */
+struct row {
+	const char *name;
+	const char *gb, *ga, *ab, *aa;
+	const char *env;     /* envelope sender; NULL: nobody@nowhere.example */
+	const char *from;    /* NULL: from@evil.example */
+	const char *headers; /* the whole header, in place of FROM */
+	bool redirected;     /* the original recipient is another address */
+	const char *is;      /* what the stage says, with list:line and entry; NULL: nothing */
+	const char *notes;   /* in the notes stands this; NULL: there are none */
+};
+
+#define X10(s) s s s s s s s s s s
+
+static const struct row rows[] = {
+	{"no lists", .is = NULL},
+	{"empty lists", "", "", "", "", .is = NULL},
+	{"nothing matches", "a@b.c\n", "a@b.c\n", "a@b.c\n", "a@b.c\n", .is = NULL},
+
+	{"global block", .gb = "from@evil.example\n", .is = "block gb:1 from@evil.example"},
+	{"global allow", .ga = "from@evil.example\n", .is = "allow ga:1 from@evil.example"},
+	{"address block", .ab = "from@evil.example\n", .is = "block ab:1 from@evil.example"},
+	{"address allow", .aa = "from@evil.example\n", .is = "allow aa:1 from@evil.example"},
+	{"line and text of the entry", .gb = "# mine\n\nx@y.z\n  EVIL.example  # spam\n",
+		.is = "block gb:4 EVIL.example"},
+
+	{"blocked by envelope sender", .gb = "nowhere.example\n",
+		.is = "block gb:1 nowhere.example"},
+	{"blocked by From", .gb = "evil.example\n", .is = "block gb:1 evil.example"},
+	{"blocked by Sender", .gb = "s.example\n",
+		.headers = "From: a@b.example\nSender: x@s.example\n",
+		.is = "block gb:1 s.example"},
+	{"blocked by the second address of a From", .gb = "two.example\n",
+		.from = "a@one.example, b@two.example", .is = "block gb:1 two.example"},
+	{"blocked by the second From field", .gb = "two.example\n",
+		.headers = "From: a@one.example\nFrom: b@two.example\n",
+		.is = "block gb:1 two.example"},
+	{"blocked by the second Sender field", .gb = "two.example\n",
+		.headers = "From: a@b.example\nSender: a@one.example\nSender: b@two.example\n",
+		.is = "block gb:1 two.example"},
+	{"blocked by an address in a group", .gb = "two.example\n", .from = "G: b@two.example;",
+		.is = "block gb:1 two.example"},
+	{"blocked by an address in a malformed From", .gb = "evil.example\n",
+		.from = "Boss <boss@inside.example> <x@evil.example>",
+		.is = "block gb:1 evil.example"},
+	{"blocked by an unquoted address in the name", .gb = "a@inside.example\n",
+		.from = "a@inside.example <x@evil.example>", .is = "block gb:1 a@inside.example"},
+	{"not blocked by a quoted address in the name", .gb = "a@inside.example\n",
+		.from = "\"a@inside.example\" <x@evil.example>", .is = NULL},
+	{"not blocked by Reply-To", .gb = "r.example\n",
+		.headers = "From: a@b.example\nReply-To: x@r.example\n", .is = NULL},
+	{"not blocked by To", .gb = "r.example\n",
+		.headers = "From: a@b.example\nTo: x@r.example\n", .is = NULL},
+	{"blocked by a folded From", .gb = "evil.example\n", .from = "Evil\n <x@evil.example>",
+		.is = "block gb:1 evil.example"},
+	{"blocked by FROM in capitals", .gb = "evil.example\n", .headers = "FROM: x@evil.example\n",
+		.is = "block gb:1 evil.example"},
+	{"blocked without a From", .gb = "nowhere.example\n", .headers = "Subject: x\n",
+		.is = "block gb:1 nowhere.example"},
+
+	{"allowed by envelope sender", .ga = "nowhere.example\n",
+		.is = "allow ga:1 nowhere.example"},
+	{"allowed by From", .ga = "evil.example\n", .is = "allow ga:1 evil.example"},
+	{"allowed by Sender", .ga = "s.example\n",
+		.headers = "From: a@b.example\nSender: x@s.example\n",
+		.is = "allow ga:1 s.example"},
+	{"allow: several From addresses", .ga = "one.example\n",
+		.from = "a@one.example, b@two.example",
+		.notes = "(ga:1) does not count: the From is ambiguous"},
+	{"allow: several From fields", .ga = "one.example\n",
+		.headers = "From: a@one.example\nFrom: a@one.example\n",
+		.notes = "(ga:1) does not count: there are several From fields"},
+	{"allow: malformed From", .ga = "one.example\n", .from = "<a@one.example> <b@two.example>",
+		.notes = "the From is ambiguous"},
+	{"allow: doubtful From", .ga = "one.example\n", .from = "a @one.example",
+		.notes = "the From is ambiguous"},
+	{"allow: From in a group", .ga = "one.example\n", .from = "G: a@one.example;",
+		.notes = "the From is ambiguous"},
+	{"allow: unquoted address in the name", .ga = "one.example\n",
+		.from = "a@one.example <x@evil.example>", .notes = "the From is ambiguous"},
+	{"allow: quoted address in the name has no say", .ga = "one.example\n",
+		.from = "\"a@one.example\" <x@evil.example>", .is = NULL},
+	{"allow: address in a comment has no say", .ga = "one.example\n",
+		.from = "x@evil.example (a@one.example)", .is = NULL},
+	{"allow: encoded address in the name has no say", .ga = "one.example\n",
+		.from = "=?utf-8?q?a=40one.example?= <x@evil.example>", .is = NULL},
+	{"allow: full-width letters in the domain", .ga = "one.example\n", .from = "a@ｏne.example",
+		.notes = "the From is ambiguous"},
+	{"allow: bare local part", .ga = "root@*\n", .from = "root",
+		.notes = "the From is ambiguous"},
+	{"allow: no From", .ga = "nowhere.example\n", .headers = "Subject: x\n",
+		.notes = "there is no From"},
+	{"allow: empty From", .ga = "nowhere.example\n", .from = "",
+		.notes = "the From is ambiguous"},
+	{"allow: ambiguous From, though the envelope is allowed", .ga = "nowhere.example\n",
+		.from = "a@b@c.example", .notes = "the From is ambiguous"},
+	{"allow: ambiguous Sender", .ga = "one.example\n",
+		.headers = "From: a@b.example\nSender: a@one.example, b@two.example\n",
+		.notes = "the Sender is ambiguous"},
+	{"allow: several Sender fields", .ga = "one.example\n",
+		.headers = "From: a@b.example\nSender: a@one.example\nSender: b@two.example\n",
+		.notes = "the Sender is ambiguous"},
+	{"allow: ambiguous From at the address's level", .aa = "one.example\n",
+		.from = "a@one.example, b@two.example", .notes = "(aa:1) does not count"},
+	{"block in spite of an ambiguous From", .gb = "one.example\n", .ga = "a@one.example\n",
+		.from = "a@one.example, b@two.example", .is = "block gb:1 one.example",
+		.notes = "(ga:1) does not count"},
+
+	{"one level: the more specific wins, allow", "evil.example\n", "from@evil.example\n",
+		.is = "allow ga:1 from@evil.example"},
+	{"one level: the more specific wins, block", "from@evil.example\n", "evil.example\n",
+		.is = "block gb:1 from@evil.example"},
+	{"one level: block on a tie", "evil.example\n", "*@evil.example\n",
+		.is = "block gb:1 evil.example"},
+	{"one level: the same entry in both", "from@evil.example\n", "from@evil.example\n",
+		.is = "block gb:1 from@evil.example"},
+	{"one level: everything blocked but one", "*@*\n", "from@evil.example\n",
+		.is = "allow ga:1 from@evil.example"},
+	{"one level: everything blocked but a domain", "*@*\n", "evil.example\n",
+		.is = "allow ga:1 evil.example"},
+	{"one level: everything allowed but a domain", "evil.example\n", "*@*\n",
+		.is = "block gb:1 evil.example"},
+	{"one level: subdomains are more specific than the domain", "*mail.example\n",
+		"*.mail.example\n", .from = "a@x.mail.example", .is = "allow ga:1 *.mail.example"},
+	{"one level: a longer prefix", "fr*@evil.example\n", "fro*@evil.example\n",
+		.is = "allow ga:1 fro*@evil.example"},
+	{"one level: letters count, wildcards do not", "????@evil.example\n", "f*@evil.example\n",
+		.is = "allow ga:1 f*@evil.example"},
+	{"one level: specific by another address", "nobody@nowhere.example\n", "evil.example\n",
+		.is = "block gb:1 nobody@nowhere.example"},
+	{"one level: the most specific of a list speaks", "evil.example\nfrom@evil.example\n*@*\n",
+		.is = "block gb:2 from@evil.example"},
+	{"one level: the first of equals speaks", "evil.example\n*@evil.example\n",
+		.is = "block gb:1 evil.example"},
+	{"address level: the more specific wins", .ab = "evil.example\n",
+		.aa = "from@evil.example\n", .is = "allow aa:1 from@evil.example"},
+	{"address level: block on a tie", .ab = "evil.example\n", .aa = "evil.example\n",
+		.is = "block ab:1 evil.example"},
+
+	{"global block before address allow", "*@*\n", .aa = "from@evil.example\n",
+		.is = "block gb:1 *@*"},
+	{"global block before address block", "evil.example\n", .ab = "from@evil.example\n",
+		.is = "block gb:1 evil.example"},
+	{"address block before global allow", .ga = "from@evil.example\n", .ab = "*@*\n",
+		.is = "block ab:1 *@*"},
+	{"global allow before address allow", .ga = "*@*\n", .aa = "from@evil.example\n",
+		.is = "allow ga:1 *@*"},
+	{"a global block that lost at its level has no say", "evil.example\n",
+		"from@evil.example\n", .ab = "nothing.example\n",
+		.is = "allow ga:1 from@evil.example"},
+	{"a global allow that won does not save from the address's block", "evil.example\n",
+		"from@evil.example\n", "evil.example\n", .is = "block ab:1 evil.example"},
+	{"an address block that lost at its level has no say", .ga = "*@*\n",
+		.ab = "evil.example\n", .aa = "from@evil.example\n", .is = "allow ga:1 *@*"},
+	{"all four: global block", "from@evil.example\n", "evil.example\n", "evil.example\n",
+		"from@evil.example\n", .is = "block gb:1 from@evil.example"},
+	{"all four: both levels allow", "*@*\n", "evil.example\n", "*@*\n", "from@evil.example\n",
+		.is = "allow ga:1 evil.example"},
+
+	{"redirected: the address's allow list has no say", .aa = "evil.example\n",
+		.redirected = true,
+		.notes = "evil.example (aa:1) does not count: the original recipient is another"},
+	{"redirected: the address's block list has its say", .ab = "evil.example\n",
+		.redirected = true, .is = "block ab:1 evil.example"},
+	{"redirected: block, though allow is more specific", .ab = "evil.example\n",
+		.aa = "from@evil.example\n", .redirected = true, .is = "block ab:1 evil.example",
+		.notes = "(aa:1) does not count"},
+	{"redirected: the global allow list counts", .ga = "evil.example\n", .redirected = true,
+		.is = "allow ga:1 evil.example"},
+	{"redirected: the global block list counts", .gb = "evil.example\n", .redirected = true,
+		.is = "block gb:1 evil.example"},
+	{"redirected: global allow, and the address's has no say", .ga = "evil.example\n",
+		.aa = "from@evil.example\n", .redirected = true, .is = "allow ga:1 evil.example",
+		.notes = "(aa:1) does not count"},
+	{"redirected: an allow list that does not match is not noted", .aa = "x@y.example\n",
+		.redirected = true, .is = NULL},
+
+	{"null sender matches no pattern", .gb = "*@*\n", .env = "", .headers = "Subject: x\n",
+		.is = NULL},
+	{"null sender in brackets", .gb = "*@*\n", .env = "<>", .headers = "Subject: x\n",
+		.is = NULL},
+	{"null sender, From counts", .gb = "evil.example\n", .env = "",
+		.is = "block gb:1 evil.example"},
+	{"envelope sender in brackets", .gb = "env.example\n", .env = "<a@env.example>",
+		.is = "block gb:1 env.example"},
+	{"envelope sender with route", .gb = "env.example\n", .env = "@relay.example:a@env.example",
+		.is = "block gb:1 env.example"},
+	{"envelope route has no say", .gb = "relay.example\n",
+		.env = "@relay.example:a@env.example", .is = NULL},
+
+	{"case of the address", .gb = "from@evil.example\n", .from = "FROM@EVIL.EXAMPLE",
+		.is = "block gb:1 from@evil.example"},
+	{"case of the entry", .gb = "FROM@EVIL.EXAMPLE\n", .is = "block gb:1 FROM@EVIL.EXAMPLE"},
+	{"U-label in the list, A-label in the mail", .gb = "bücher.example\n",
+		.from = "a@xn--bcher-kva.example", .is = "block gb:1 bücher.example"},
+	{"A-label in the list, U-label in the mail", .gb = "xn--bcher-kva.example\n",
+		.from = "a@bücher.example", .is = "block gb:1 xn--bcher-kva.example"},
+	{"domain is not its subdomain", .gb = "evil.example\n", .from = "a@sub.evil.example",
+		.is = NULL},
+	{"domain with subdomains", .gb = "*evil.example\n", .from = "a@sub.evil.example",
+		.is = "block gb:1 *evil.example"},
+	{"domain with subdomains is no suffix", .gb = "*evil.example\n",
+		.from = "a@notevil.example", .is = NULL},
+	{"detail is part of the address", .gb = "from@evil.example\n",
+		.from = "from+x@evil.example", .is = NULL},
+	{"quoted local part", .gb = "from@evil.example\n", .from = "\"from\"@evil.example",
+		.is = "block gb:1 from@evil.example"},
+	{"@ in a quoted local part", .ga = "a@one.example\n",
+		.from = "\"a@one.example\"@evil.example", .is = NULL},
+
+	{"comment behind a blank", .gb = "evil.example # why\n", .is = "block gb:1 evil.example"},
+	{"comment behind a tab", .gb = "evil.example\t# why\n", .is = "block gb:1 evil.example"},
+	{"comment line with blanks before", .gb = "  # evil.example\n", .is = NULL},
+	{"number sign in an entry", .gb = "a#b@evil.example\n", .from = "a#b@evil.example",
+		.is = "block gb:1 a#b@evil.example"},
+	{"CRLF", .gb = "x@y.example\r\nevil.example\r\n", .is = "block gb:2 evil.example"},
+	{"byte order mark", .gb = "\357\273\277evil.example\n", .is = "block gb:1 evil.example"},
+	{"byte order mark before a comment", .gb = "\357\273\277# mine\nevil.example\n",
+		.is = "block gb:2 evil.example"},
+	{"no line end at the end", .gb = "evil.example", .is = "block gb:1 evil.example"},
+	{"blanks round the entry", .gb = " \tevil.example \t\n", .is = "block gb:1 evil.example"},
+	{"broken line is skipped with a note", .gb = "foo\nevil.example\n",
+		.is = "block gb:2 evil.example", .notes = "gb:1:1: a domain needs a dot"},
+	{"column of a broken line", .ga = "\n  a b@c.example\n", .notes = "ga:2:3: blanks"},
+	{"broken line with a terminal's escape", .aa = "\033[2J@evil.example\n",
+		.notes = "aa:1:1: there is a control character in it; the line is skipped"},
+	{"many broken lines are not all noted", .gb = X10("foo\n") X10("foo\n") "evil.example\n",
+		.is = "block gb:21 evil.example", .notes = "gb: 10 more lines"},
+	{"a line that is too long", .gb = X10(X10("abcd")) ".example\nevil.example\n",
+		.is = "block gb:2 evil.example", .notes = "gb:1:1: an entry has at most 320"},
+	{"the last of several senders", .gb = "last.example\n",
+		.from = X10("a@b.c, ") "x@last.example", .is = "block gb:1 last.example"},
+};
+
+/* ---- the files ---- */
+
+static char dir[] = "/tmp/mda-test-lists.XXXXXX";
+
+static struct str list_path(const char *name, const char *text, struct arena *mem)
+{
+	struct str path = arena_fmt(mem, "%s/%s", dir, name);
+	struct err err;
+	unlink(path.p);
+	if (text && io_replace_file(path.p, str_of(text), 0600, &err) < 0)
+		fail_msg("%s", err.text);
+	return path;
+}
+
+static struct lists_conf write_lists(const struct row *row, struct arena *mem)
+{
+	return (struct lists_conf){
+		.global_block = list_path("gb", row->gb, mem),
+		.global_allow = list_path("ga", row->ga, mem),
+		.address_block = list_path("ab", row->ab, mem),
+		.address_allow = list_path("aa", row->aa, mem),
+	};
+}
+
+static struct str base_name(struct str path)
+{
+	return str_slice(path, str_rfind(path, '/') + 1, path.n);
+}
+
+/* ---- what the stage says ---- */
+
+static int judge(
+	const struct row *row, const struct lists_conf *conf, struct verdict *v, struct err *err)
+{
+	struct str header = row->headers ? str_of(row->headers)
+					 : arena_fmt(v->mem, "From: %s\n",
+						   row->from ? row->from : "from@evil.example");
+	struct str bytes = arena_fmt(v->mem, STR_FMT "\nbody\n", STR_ARGS(header));
+	struct envelope env = {.sender = str_of(row->env ? row->env : "nobody@nowhere.example")};
+	struct message *msg = message_borrow(bytes, err);
+	assert_non_null(msg);
+	int r = lists_judge(conf, msg, &env, !row->redirected, v, err);
+	message_free(msg);
+	return r;
+}
+
+static void check_listing(const struct row *row, const struct verdict *v)
+{
+	static const char *const words[] = {[LISTED_BLOCK] = "block", [LISTED_ALLOW] = "allow"};
+	struct str is = STR_LIT("nothing"), file = base_name(v->listing_reason.file);
+	if (v->listing != LISTED_NOT)
+		is = arena_fmt(v->mem, "%s " STR_FMT ":%u " STR_FMT, words[v->listing],
+			STR_ARGS(file), v->listing_reason.line, STR_ARGS(v->listing_reason.text));
+	if (!str_eq(is, str_of(row->is ? row->is : "nothing")))
+		fail_msg("is \"%s\", expected \"%s\"", is.p, row->is ? row->is : "nothing");
+}
+
+/* The paths in the notes without the directory, so that rows can name them. */
+static struct str all_notes(const struct verdict *v)
+{
+	struct buf b = {0};
+	for (size_t i = 0; i < v->note_count; i++) {
+		struct str note = v->notes[i];
+		size_t at = str_ifind(note, str_of(dir));
+		buf_add(&b, str_slice(note, 0, at));
+		buf_add(&b, str_slice(note, at + sizeof dir, note.n));
+		buf_byte(&b, '\n');
+	}
+	struct str text = arena_str(v->mem, buf_str(&b));
+	buf_free(&b);
+	return text;
+}
+
+static void check_notes(const struct row *row, const struct verdict *v)
+{
+	struct str notes = all_notes(v);
+	if (!row->notes && notes.n)
+		fail_msg("there are notes: %s", notes.p);
+	if (row->notes && str_ifind(notes, str_of(row->notes)) == notes.n)
+		fail_msg("the notes are \"%s\", without \"%s\"", notes.p, row->notes);
+}
+
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+	struct arena *mem = arena_new();
+	struct lists_conf conf = write_lists(row, mem);
+	struct verdict v;
+	struct err err;
+	verdict_init(&v, mem, 0);
+	assert_int_equal(judge(row, &conf, &v, &err), 0);
+	check_listing(row, &v);
+	check_notes(row, &v);
+	arena_free(mem);
+}
+
+/* ---- files that cannot be read ---- */
+
+static void test_unreadable(void **state)
+{
+	const struct row row = {
+		"", .gb = "evil.example\n", .is = "block gb:1 evil.example", .notes = NULL};
+	struct arena *mem = arena_new();
+	struct lists_conf conf = write_lists(&row, mem);
+	struct verdict v;
+	struct err err;
+	(void)state;
+	conf.global_allow = str_of(dir);
+	verdict_init(&v, mem, 0);
+	assert_int_equal(judge(&row, &conf, &v, &err), -1);
+	assert_int_equal(err.fault, FAULT_TEMP);
+	assert_non_null(strstr(err.text, "regular file"));
+	check_listing(&row, &v);
+	arena_free(mem);
+}
+
+static void test_fifo(void **state)
+{
+	const struct row row = {"", .is = NULL};
+	struct arena *mem = arena_new();
+	struct lists_conf conf = write_lists(&row, mem);
+	struct verdict v;
+	struct err err;
+	(void)state;
+	assert_int_equal(mkfifo(conf.address_block.p, 0600), 0);
+	verdict_init(&v, mem, 0);
+	assert_int_equal(judge(&row, &conf, &v, &err), -1);
+	check_listing(&row, &v);
+	unlink(conf.address_block.p);
+	arena_free(mem);
+}
+
+static void test_no_paths(void **state)
+{
+	const struct row row = {"", .is = NULL};
+	const struct lists_conf conf = {0};
+	struct arena *mem = arena_new();
+	struct verdict v;
+	struct err err;
+	(void)state;
+	verdict_init(&v, mem, 0);
+	assert_int_equal(judge(&row, &conf, &v, &err), 0);
+	check_listing(&row, &v);
+	arena_free(mem);
+}
+
+/* ---- who sent it ---- */
+
+static void test_senders(void **state)
+{
+	static const char bytes[] =
+		"From: A@B.example\nSender: a@b.example\nSender: c@d.example\n\n";
+	struct arena *mem = arena_new();
+	struct envelope env = {.sender = STR_LIT("a@b.example")};
+	struct err err;
+	struct message *msg = message_borrow(STR_LIT(bytes), &err);
+	(void)state;
+	assert_non_null(msg);
+	struct lists_senders s = lists_senders(msg, &env, mem);
+	assert_int_equal(s.count, 2);
+	assert_true(str_eq(s.keys[0], STR_LIT("a@b.example")));
+	assert_true(str_eq(s.keys[1], STR_LIT("c@d.example")));
+	assert_false(s.cut);
+	message_free(msg);
+	arena_free(mem);
+}
+
+static void test_too_many_senders(void **state)
+{
+	struct arena *mem = arena_new();
+	struct buf b = {0};
+	struct envelope env = {0};
+	struct err err;
+	(void)state;
+	buf_text(&b, "From: x@y.example");
+	for (int i = 0; i < 1000; i++)
+		buf_fmt(&b, ",\n a%d@b.example", i);
+	buf_text(&b, "\n\n");
+	struct message *msg = message_borrow(buf_str(&b), &err);
+	assert_non_null(msg);
+	struct lists_senders s = lists_senders(msg, &env, mem);
+	assert_true(s.cut);
+	assert_true(s.count < 100);
+	assert_non_null(s.doubt);
+	message_free(msg);
+	buf_free(&b);
+	arena_free(mem);
+}
+
+int main(void)
+{
+	const struct table tables[] = {
+		TABLE(test_row, rows),
+		TABLE_OF_ONE(test_unreadable, "a list that is a directory; the others count"),
+		TABLE_OF_ONE(test_fifo, "a list that is a FIFO does not block"),
+		TABLE_OF_ONE(test_no_paths, "no lists are configured"),
+		TABLE_OF_ONE(test_senders, "every sender once"),
+		TABLE_OF_ONE(test_too_many_senders, "no more senders than can be looked up"),
+	};
+	if (!mkdtemp(dir)) {
+		perror(dir);
+		return 1;
+	}
+	int failed = table_run("lists", tables, sizeof tables / sizeof *tables);
+	struct arena *mem = arena_new();
+	write_lists(&(const struct row){0}, mem); /* all missing */
+	arena_free(mem);
+	if (rmdir(dir) < 0)
+		perror(dir);
+	return failed;
+}
