@@ -81,7 +81,8 @@ static char **lookup_values(const struct translate_lookup *lookup, const struct 
 		add_envelope(&v, input->env);
 	else
 		while (*v.room && (h = message_next(input->msg, lookup->name, &at)))
-			add_header(&v, h);
+			if (!input->hidden || !input->hidden[at - 1])
+				add_header(&v, h);
 	*(char **)ARENA_PUSH(mem, v.items, v.count) = NULL;
 	return v.items;
 }
