@@ -153,20 +153,23 @@ static bool is_whole(const struct buf *b)
 	return frame.magic == MAGIC && frame.size == b->n - sizeof frame;
 }
 
-/* Reads until all has come, nothing more comes, the time is up (then *LATE) or it is too much. */
-static void read_result(int fd, long long deadline, struct buf *b, bool *late)
+enum outcome { WHOLE, CLOSED, LATE, TOO_MUCH };
+
+static enum outcome read_result(int fd, long long deadline, struct buf *b)
 {
 	enum { CHUNK = 4096 };
-	while (!is_whole(b) && b->n <= CHILD_MAX_RESULT) {
+	while (!is_whole(b)) {
+		if (b->n > sizeof(struct frame) + CHILD_MAX_RESULT)
+			return TOO_MUCH;
 		int r = wait_for_bytes(fd, deadline);
-		*late = r == 0;
-		if (r <= 0)
-			return;
-		ssize_t n = io_read(fd, buf_grow(b, CHUNK), CHUNK);
+		if (r == 0)
+			return LATE;
+		ssize_t n = r < 0 ? r : io_read(fd, buf_grow(b, CHUNK), CHUNK);
 		if (n <= 0)
-			return;
+			return CLOSED;
 		b->n += (size_t)n;
 	}
+	return WHOLE;
 }
 
 /* Its exit status, or -1 when there is none to be had (SIGCHLD may be ignored). */
@@ -183,36 +186,38 @@ static int reap(pid_t pid, int options, bool *gone)
 
 /*
  * Whatever the child does, it ends here. One that closed the pipe without a result is most likely dying of its own,
- * so it gets a moment, for the sake of its exit status.
+ * so it gets a moment, for the sake of its exit status; -1 when it had to be killed.
  */
 static int finish(pid_t pid, bool wait)
 {
 	enum { MOMENTS = 100 };
 	const struct timespec moment = {.tv_nsec = 1000000};
 	bool gone = false;
-	int status = -1;
-	for (int i = 0; wait && i < MOMENTS && !gone; i++) {
-		status = reap(pid, WNOHANG, &gone);
-		if (!gone)
-			nanosleep(&moment, NULL);
+	for (int i = 0; wait && i < MOMENTS; i++) {
+		int status = reap(pid, WNOHANG, &gone);
+		if (gone)
+			return status;
+		nanosleep(&moment, NULL);
 	}
-	if (gone)
-		return status;
 	kill(pid, SIGKILL); /* it is ours and not reaped yet, so this cannot fail or hit another */
-	return reap(pid, 0, &gone);
+	reap(pid, 0, &gone);
+	return -1;
 }
 
-static int died(const struct child_job *job, int status, bool late, struct err *err)
+static int died(const struct child_job *job, enum outcome outcome, int status, struct err *err)
 {
-	if (late)
+	int number = status != -1 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	if (outcome == LATE)
 		return err_temp(
 			err, "%s did not end within %u ms", job->what, job->wall_milliseconds);
-	if (status != -1 && WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+	if (outcome == TOO_MUCH)
+		return err_temp(err, "%s handed back too much", job->what);
+	if (number == SIGXCPU)
 		return err_temp(
 			err, "%s used more than %u s of CPU time", job->what, job->cpu_seconds);
-	if (status != -1 && WIFSIGNALED(status))
-		return err_temp(err, "%s was ended by signal %d (%s)", job->what, WTERMSIG(status),
-			strsignal(WTERMSIG(status)));
+	if (number)
+		return err_temp(err, "%s was ended by signal %d (%s)", job->what, number,
+			strsignal(number));
 	return err_temp(err, "%s ended without a result", job->what);
 }
 
@@ -232,11 +237,10 @@ static int watch(const struct child_job *job, pid_t pid, int fd, struct arena *m
 	struct str *result, struct err *err)
 {
 	struct buf b = {0};
-	bool late = false;
-	read_result(fd, now() + job->wall_milliseconds, &b, &late);
-	bool whole = is_whole(&b);
-	int status = finish(pid, !whole && !late);
-	int r = whole ? take_result(job, &b, mem, result, err) : died(job, status, late, err);
+	enum outcome outcome = read_result(fd, now() + job->wall_milliseconds, &b);
+	int status = finish(pid, outcome == CLOSED);
+	int r = outcome == WHOLE ? take_result(job, &b, mem, result, err)
+				 : died(job, outcome, status, err);
 	buf_free(&b);
 	return r;
 }

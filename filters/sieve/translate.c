@@ -137,15 +137,20 @@ static void walk_require(struct walk *w)
 
 /* ---- actions ---- */
 
-static void check_argument(struct walk *w, enum sv_action_kind kind, const struct lex_token *t)
+/* What T says to the action: of an address, the address without a name around it (RFC 5228 section 2.4.2.3). */
+static struct str argument(struct walk *w, enum sv_action_kind kind, const struct lex_token *t)
 {
 	if (kind != SV_REDIRECT)
-		return;
-	struct address a = address_parse_envelope(t->text, w->mem);
-	if (a.invalid || a.local.n == 0 || a.domain.n == 0)
-		complain(w, t,
-			arena_fmt(w->mem, "\"" STR_FMT "\" is not an address to redirect to",
-				STR_ARGS(shown(w, t->text))));
+		return t->text;
+	struct address_list list = address_parse_list(t->text, w->mem);
+	const struct address *a = list.items;
+	if (list.count == 1 && !list.malformed && !list.group && !a->invalid && a->local.n &&
+		a->domain.n)
+		return a->spec;
+	complain(w, t,
+		arena_fmt(w->mem, "\"" STR_FMT "\" is not an address to redirect to",
+			STR_ARGS(shown(w, t->text))));
+	return t->text;
 }
 
 static void walk_other(struct walk *w);
@@ -177,8 +182,7 @@ static void walk_action(struct walk *w, const struct vocabulary_word *word)
 			put_check(w, t->line, t->kind == LEX_TAG ? STR_LIT("") : t->raw);
 			continue;
 		}
-		c->argument = t->text;
-		check_argument(w, c->kind, t);
+		c->argument = argument(w, c->kind, t);
 		put_check(w, t->line, str_of(word->sample));
 	}
 }
@@ -381,15 +385,17 @@ static void walk_word(struct walk *w)
 
 static void walk_script(struct walk *w)
 {
+	bool only_requires = true;
 	put(w, 1, STR_LIT("require [\"fileinto\", \"reject\", \"relational\", \"regex\"];"));
 	while (w->tokens[w->at].kind != LEX_END) {
+		only_requires = only_requires && lex_is_word(&w->tokens[w->at], "require");
 		if (w->tokens[w->at].kind == LEX_WORD)
 			walk_word(w);
 		else
 			walk_other(w);
 	}
-	/* So that an error at the end is reported in the last line. */
-	put(w, w->tokens[w->at].line, STR_LIT("\n"));
+	/* libsieve wants a command behind them; and an error at the end shall be one of the last line. */
+	put(w, w->tokens[w->at].line, only_requires ? STR_LIT("stop;") : STR_LIT(""));
 	w->out->check = arena_str(w->mem, buf_str(&w->check));
 	w->out->run = arena_str(w->mem, buf_str(&w->run));
 	buf_free(&w->check);

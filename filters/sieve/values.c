@@ -40,7 +40,7 @@ static void add_address(struct values *v, const struct address *a)
 			add(v, a->local);
 		break;
 	case PART_DOMAIN:
-		if (!a->invalid)
+		if (!a->invalid && a->domain.n)
 			add(v, a->domain);
 		break;
 	}
