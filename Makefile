@@ -29,9 +29,10 @@ FILTERS   := $(wildcard filters/*.c filters/sieve/*.c)
 STORE     := $(wildcard store/*.c)
 LIBRARIES := $(BUILD)/libshared.a $(BUILD)/libfilters.a $(BUILD)/libstore.a $(BUILD)/libbase.a
 LDLIBS    := -lconfuse -llmdb -lmd -ldl
-# Where a program finds the modules: in the build tree, and installed.
-RUNPATH   := -Wl,-rpath,'$$ORIGIN/modules:$$ORIGIN/../lib/mda'
-TEST_RUNPATH := -Wl,-rpath,'$$ORIGIN/../../modules'
+# Where a program finds the modules: in the build tree, and installed. As RPATH, because a RUNPATH is that of the
+# caller of dlopen(), which under ASan is ASan's own library.
+RUNPATH   := -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/modules:$$ORIGIN/../lib/mda'
+TEST_RUNPATH := -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/../../modules'
 
 UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 MANPAGES  := $(wildcard mda/*.[158])
