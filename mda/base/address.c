@@ -232,14 +232,12 @@ static bool take_separator(struct parser *p, const struct address_token *t)
 static void follow_angle(struct parser *p, const struct address_token *t)
 {
 	bool opened = p->count && address_token_is(&p->tokens[p->count - 1], '<');
-	if (address_token_is(t, '<'))
+	if (address_token_is(t, '<') || (p->angle == IN_ROUTE && address_token_is(t, ':')))
 		p->angle = IN_ANGLE;
 	else if (address_token_is(t, '>'))
 		p->angle = OUTSIDE;
 	else if (p->angle == IN_ANGLE && opened && address_token_is(t, '@'))
 		p->angle = IN_ROUTE;
-	else if (p->angle == IN_ROUTE && address_token_is(t, ':'))
-		p->angle = IN_ANGLE;
 }
 
 struct address_list address_parse_list(struct str value, struct arena *mem)

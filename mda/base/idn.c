@@ -53,6 +53,15 @@ static bool is_convertible(struct str domain)
 	return !is_ascii(domain) && domain.n <= LONGEST && str_find(domain, '\0') == domain.n;
 }
 
+/* Mapping can make an @, a wildcard or nothing at all of a full-width or invisible character. */
+static bool is_domain(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_isalnum(s.p[i]) && !strchr("-_.", s.p[i]))
+			return false;
+	return s.n > 0 && s.p[0] != '.';
+}
+
 struct str idn_domain(struct str domain, struct arena *mem)
 {
 	struct str lower = arena_lower(mem, domain);
@@ -66,7 +75,7 @@ struct str idn_domain(struct str domain, struct arena *mem)
 	/* A full-width dot at the end becomes one here. */
 	if (s.n > 1 && s.p[s.n - 1] == '.')
 		s.n--;
-	struct str result = arena_lower(mem, s);
+	struct str result = is_domain(s) ? arena_lower(mem, s) : lower;
 	lib->free(ascii);
 	return result;
 }

@@ -275,7 +275,7 @@ static const char *read_entry(struct str entry, struct arena *mem, struct wild *
 	if (!wrong)
 		wrong = read_domain(domain, mem, w);
 	w->literals = count_literals(w->local) + count_literals(w->domain);
-	if (w->subdomains)
+	if (!wrong && w->subdomains)
 		add_subdomains(w, mem);
 	return wrong;
 }

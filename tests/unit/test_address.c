@@ -35,8 +35,10 @@ struct header_row {
 	"gmime keeps quotes that are not needed, so that the same address compares unequal"
 #define NAME_ADDRESS                                                                               \
 	"gmime takes the unquoted address for a name; a reader may see it as the sender"
-#define ENDS_AT_NUL  "gmime takes C strings, which end at the NUL"
-#define STRAY_DOTS   "gmime refuses dots that RFC 5322 forbids; such mailboxes exist"
+#define ENDS_AT_NUL "gmime takes C strings, which end at the NUL"
+#define STRAY_DOTS  "gmime refuses dots that RFC 5322 forbids; such mailboxes exist"
+#define KEEPS_FOLD                                                                                 \
+	"gmime leaves the line end in the address, where it could start a header of its own"
 #define REFUSES_NAME "gmime refuses what stands in the name; the address is clear all the same"
 
 /* clang-format off */
@@ -151,6 +153,9 @@ static const struct header_row header_rows[] = {
 	SAME("quoted local part with escaped quote", "\"a\\\"b\"@example.org", "\"a\\\"b\"@example.org {D} ~"),
 	SAME("quoted local part with @", "\"a@inside.example\"@evil.example", "\"a@inside.example\"@evil.example {D} ~"),
 	SAME("quoted local part with angle", "\"<a@inside.example>\"@evil.example", "\"<a@inside.example>\"@evil.example {D} ~"),
+	DIFF("fold in a quoted local part", "\"john\r\n doe\"@example.org", "\"john doe\"@example.org", KEEPS_FOLD),
+	DIFF("escaped line end in a quoted local part", "\"john\\\r\n doe\"@example.org", "\"john doe\"@example.org", KEEPS_FOLD),
+	SAME("escaped line end in a quoted name", "\"John\\\n Doe\" <a@example.org>", "[John Doe] a@example.org"),
 	SAME("empty quoted local part", "\"\"@example.org", "\"\"@example.org"),
 	DIFF("quoted word and atom in local part", "\"a\".b@example.org", "a.b@example.org", KEEPS_QUOTES),
 	DIFF("quoted word next to atom", "\"a\"b@example.org", "!\"a\"b@example.org {M} ~", DROPS),

@@ -292,10 +292,12 @@ static int judge(
 static void check_listing(const struct row *row, const struct verdict *v)
 {
 	static const char *const words[] = {[LISTED_BLOCK] = "block", [LISTED_ALLOW] = "allow"};
-	struct str is = STR_LIT("nothing"), file = base_name(v->listing_reason.file);
-	if (v->listing != LISTED_NOT)
+	struct str is = STR_LIT("nothing");
+	if (v->listing != LISTED_NOT) {
+		struct str file = base_name(v->listing_reason.file);
 		is = arena_fmt(v->mem, "%s " STR_FMT ":%u " STR_FMT, words[v->listing],
 			STR_ARGS(file), v->listing_reason.line, STR_ARGS(v->listing_reason.text));
+	}
 	if (!str_eq(is, str_of(row->is ? row->is : "nothing")))
 		fail_msg("is \"%s\", expected \"%s\"", is.p, row->is ? row->is : "nothing");
 }
