@@ -49,6 +49,12 @@ static bool set_limit(__rlimit_resource_t resource, rlim_t soft, rlim_t hard)
 	return setrlimit(resource, &limit) == 0;
 }
 
+/* Nothing can be opened any more. Valgrind, unlike the kernel, lets only the soft limit be lowered. */
+static bool limit_files(void)
+{
+	return set_limit(RLIMIT_NOFILE, 0, 0) || set_limit(RLIMIT_NOFILE, 0, RLIM_INFINITY);
+}
+
 /* The address space in use, which the child starts with. */
 static bool address_space(size_t *bytes)
 {
@@ -116,7 +122,7 @@ static _Noreturn void run_child(const struct child_job *job, int out, pid_t pare
 		why = "its limits could not be set";
 	else
 		why = job->prepare(job->context);
-	if (!why && !set_limit(RLIMIT_NOFILE, 0, 0))
+	if (!why && !limit_files())
 		why = "its limits could not be set";
 	if (!why)
 		job->work(job->context, &result);
