@@ -100,7 +100,8 @@ static struct str quoted(const char *message)
 	return from < to ? str_slice(s, from + 1, to) : (struct str){"", 0};
 }
 
-static void on_error(cfg_t *cfg, const char *fmt, va_list args)
+__attribute__((format(printf, 2, 0))) static void on_error(
+	cfg_t *cfg, const char *fmt, va_list args)
 {
 	char message[512];
 	vsnprintf(message, sizeof message, fmt, args);

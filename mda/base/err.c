@@ -13,10 +13,11 @@ static void make_printable(char *text)
 	}
 }
 
-static int fill(struct err *e, enum fault fault, const char *dsn, const char *fmt, va_list args)
+__attribute__((format(printf, 4, 0))) static int fill(
+	struct err *e, enum fault fault, const char *dsn, const char *fmt, va_list args)
 {
 	/* The caller's text may quote E's own. */
-	char text[sizeof e->text];
+	char text[sizeof e->text] = "";
 	if (!e)
 		return -1;
 	vsnprintf(text, sizeof text, fmt, args);
