@@ -1,0 +1,6 @@
+# Eve's rules have an error: mail is kept, and rules.sieve.errors beside this file tells why.
+require ["fileinto"];
+
+if header :contains "subject" "lunch" {
+	fileintoo "Lunch";
+}

@@ -1,0 +1,10 @@
+# Meetings: invitations to a folder, answers to one's own invitations to another.
+require ["fileinto"];
+
+if header :contains "content-class" "calendarmessage" {
+	fileinto "Calendar";
+} elsif header :matches "subject" ["accepted:*", "declined:*", "tentative:*"] {
+	fileinto "Calendar/Answers";
+} elsif header :contains "content-type" "text/calendar" {
+	fileinto "Calendar";
+}

@@ -1,0 +1,9 @@
+# A stricter limit than the administrator's: five stars of the spam filter, or what no person writes.
+require ["fileinto"];
+
+if anyof (header :contains "x-spam-level" "*****",
+	header :contains "subject" ["you have won", "urgent business proposal"],
+	allof (not exists "message-id", not exists "date")) {
+	fileinto "Junk";
+	stop;
+}
