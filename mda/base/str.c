@@ -34,7 +34,8 @@ struct str str_slice(struct str s, size_t from, size_t to)
 		to = s.n;
 	if (from > to)
 		from = to;
-	return (struct str){s.p + from, to - from};
+	/* The empty slice may have no bytes to point to. */
+	return (struct str){from ? s.p + from : s.p, to - from};
 }
 
 bool str_eq(struct str a, struct str b)

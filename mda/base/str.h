@@ -2,6 +2,7 @@
 #ifndef MDA_BASE_STR_H
 #define MDA_BASE_STR_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -16,9 +17,10 @@ struct str_list {
 };
 
 /* For printf("%.*s", STR_ARGS(s)); only for text that has been made printable before. */
-#define STR_FMT       "%.*s"
-#define STR_ARGS(s)   (int)(s).n, (s).p
-#define STR_LIT(text) ((struct str){text, sizeof(text) - 1})
+#define STR_FMT          "%.*s"
+#define STR_ARGS(s)      STR_PRECISION(s), (s).p
+#define STR_PRECISION(s) ((s).n < INT_MAX ? (int)(s).n : INT_MAX)
+#define STR_LIT(text)    ((struct str){text, sizeof(text) - 1})
 
 /* The slice over a C string; a null pointer gives the empty slice. */
 struct str str_of(const char *text);
