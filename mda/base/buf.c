@@ -3,6 +3,7 @@
 #include "mda/base/arena.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +21,11 @@ void buf_clear(struct buf *b)
 
 char *buf_grow(struct buf *b, size_t n)
 {
-	size_t need = b->n + n;
+	size_t need = n > SIZE_MAX - b->n ? SIZE_MAX : b->n + n;
 	if (need > b->room || !b->p) {
 		size_t room = b->room ? b->room : 64;
 		while (room < need)
-			room = room > (size_t)-1 / 2 ? need : room * 2;
+			room = room > SIZE_MAX / 2 ? need : room * 2;
 		b->p = mem_resize(b->p, room);
 		b->room = room;
 	}
