@@ -144,6 +144,24 @@ int io_replace_file(const char *path, struct str text, mode_t mode, struct err *
 	return sync_parent(path, err);
 }
 
+static bool is_directory(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int make_dir(const char *path, mode_t mode, struct err *err)
+{
+	if (is_directory(path))
+		return 0;
+	if (mkdir(path, mode) == 0)
+		return sync_parent(path, err);
+	int e = errno;
+	if (e == EEXIST && is_directory(path)) /* another process was faster */
+		return 0;
+	return err_temp(err, "cannot make directory %s: %s", path, strerror(e));
+}
+
 int io_make_dirs(const char *path, mode_t mode, struct err *err)
 {
 	char part[4096];
@@ -155,11 +173,8 @@ int io_make_dirs(const char *path, mode_t mode, struct err *err)
 			continue;
 		memcpy(part, path, i);
 		part[i] = '\0';
-		struct stat st;
-		if (stat(part, &st) == 0 && S_ISDIR(st.st_mode))
-			continue;
-		if (mkdir(part, mode) < 0 && errno != EEXIST)
-			return err_temp(err, "cannot make directory %s: %s", part, strerror(errno));
+		if (make_dir(part, mode, err) < 0)
+			return -1;
 	}
 	return 0;
 }

@@ -35,7 +35,7 @@ int io_fsync(int fd, const char *what, struct err *err);
 /* fsync of a directory, so that the names in it are on the disk. */
 int io_fsync_dir(const char *path, struct err *err);
 
-/* Makes a directory and those above it that are missing. One that is there already is fine. */
+/* Makes a directory and those above it that are missing, and syncs them. One that is there already is fine. */
 int io_make_dirs(const char *path, mode_t mode, struct err *err);
 
 /* Monotonic microseconds, for measuring. */
