@@ -1,7 +1,7 @@
 #!/bin/bash
 # The demo decides what examples/demo/expected says, and leaves behind what it says.
 set -u
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit 1
 export BUILD=${BUILD:-build} LC_ALL=C
 demo=$BUILD/demo
 count=0
