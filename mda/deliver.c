@@ -31,8 +31,9 @@ static struct done *add_done(struct outcome *out, const struct action *action, s
 static struct str usable_folder(struct delivery *d, struct str folder)
 {
 	struct err err;
-	if (store_check_folder(folder, &err) == 0)
-		return folder;
+	struct str normal;
+	if (store_folder(folder, d->mem, &normal, &err) == 0)
+		return normal;
 	verdict_note(&d->verdict, "folder: %s; kept in the INBOX", err.text);
 	return (struct str){"", 0};
 }

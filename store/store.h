@@ -15,6 +15,12 @@ struct store;
 /* Names a delivery: two attempts at the same one (same bytes, same envelope) have the same id. */
 struct store_id {
 	unsigned char bytes[32];
+	/*
+	 * Set by the caller when equal bytes are the same message for certain, because the MTA's trace field stands in
+	 * them. A copy that an attempt which seemed to end well left in the mailbox is then recognised too: the MTA may
+	 * not have seen that end. Otherwise the same bytes are a new message once a delivery is finished.
+	 */
+	bool unique;
 };
 
 struct store_id store_id_of(const struct str *parts, size_t count);
@@ -31,7 +37,8 @@ const char *store_state_dir(const char *maildir, struct arena *mem);
 
 /* A message for one folder. PIECES are written one after the other; the file's size is their sum. */
 struct store_item {
-	struct str folder; /* UTF-8, levels separated by '/' or '.'; empty or INBOX: the Maildir itself */
+	struct str
+		folder; /* UTF-8, levels separated by '/' or '.'; empty or INBOX: the Maildir itself */
 	const struct str *pieces;
 	size_t piece_count;
 	unsigned flags; /* FLAG_... of verdict.h */
@@ -44,25 +51,25 @@ struct store_receipt {
 };
 
 /*
- * Is FOLDER a name that can be stored into? -1 with the reason when it is empty at a level, tries to leave the Maildir,
- * is no UTF-8, holds control characters or is too long.
+ * FOLDER in its one form: levels separated by '/', empty for the INBOX; two names of one folder become equal. -1 with
+ * the reason when it cannot be stored into: empty at a level, no UTF-8, control characters, too long.
  */
-int store_check_folder(struct str folder, struct err *err);
+int store_folder(struct str folder, struct arena *mem, struct str *normal, struct err *err);
 
 /*
- * Puts every item into its folder, all or none: files written and synced, UIDs and journal committed in one
- * transaction, files linked into place, directories synced. RECEIPTS has room for COUNT; its strings live in MEM. An
- * item that an earlier attempt at the same delivery ID stored already is not stored again. On failure -1, nothing is
- * visible and nothing is left in tmp/, or the retry will finish it.
+ * Puts every item into its folder, durably. RECEIPTS has room for COUNT; its strings live in MEM. An item that an
+ * earlier attempt at the same delivery ID stored already is not stored again. On failure -1: what is not visible yet is
+ * gone, what is will be recognised by the retry.
  */
-int store_put(struct store *s, const struct store_id *id, const struct store_item *items, size_t count,
-	struct arena *mem, struct store_receipt *receipts, struct err *err);
+int store_put(struct store *s, const struct store_id *id, const struct store_item *items,
+	size_t count, struct arena *mem, struct store_receipt *receipts, struct err *err);
 
 /* Things that are done once a delivery and leave no file, such as a redirect: was it done, and it is done now. */
-int store_was_sent(struct store *s, const struct store_id *id, struct str what, bool *sent, struct err *err);
+int store_was_sent(
+	struct store *s, const struct store_id *id, struct str what, bool *sent, struct err *err);
 int store_set_sent(struct store *s, const struct store_id *id, struct str what, struct err *err);
 
-/* The delivery is over: its journal entry goes. After this the same bytes are a new message. */
+/* The delivery is over; the MTA may be told. */
 int store_finish(struct store *s, const struct store_id *id, struct err *err);
 
 #endif

@@ -1,0 +1,31 @@
+/*
+ * The record of one delivery under way, kept with the UIDs and committed together with them, so that a retry recognises
+ * what an attempt that died had done.
+ */
+#ifndef STORE_JOURNAL_H
+#define STORE_JOURNAL_H
+
+#include "mda/base/arena.h"
+
+#include <stdint.h>
+
+/* A message that was given a UID and that stands, or was about to stand, in a folder. */
+struct journal_item {
+	struct str directory, base;
+	uint32_t uid, uidvalidity;
+};
+
+struct journal {
+	int64_t time; /* seconds since 1970 of its last change */
+	struct journal_item *items;
+	size_t item_count;
+	struct str *sent; /* what was handed to the MTA */
+	size_t sent_count;
+};
+
+struct str journal_encode(const struct journal *j, struct arena *mem);
+
+/* Reads a record; its strings are copied to MEM. False when it is damaged; then J is empty. */
+bool journal_decode(struct str record, struct arena *mem, struct journal *j);
+
+#endif

@@ -1,0 +1,507 @@
+#include "store/uiddb.h"
+
+#include "mda/base/arena.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <lmdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <time.h>
+
+enum { FORMAT = 1, DATABASES = 5, PRUNE_AT_ONCE = 4, NAME_BYTES = 255 };
+
+/* Address space, not disk: the file grows as it is used. When it is full it doubles. */
+static const size_t first_map_size = (size_t)1 << 28;
+
+static const char format_key[] = "format";
+
+enum table { META, FOLDERS, UIDS, NAMES, JOURNAL };
+
+static const char *const table_names[DATABASES] = {
+	[META] = "meta",
+	[FOLDERS] = "folders",
+	[UIDS] = "uids",
+	[NAMES] = "names",
+	[JOURNAL] = "journal",
+};
+
+struct uiddb {
+	MDB_env *env;
+	MDB_txn *txn; /* the one under way */
+	MDB_dbi tables[DATABASES];
+	bool read_only;
+	bool map_full; /* this transaction ran out of room */
+	const char *dir;
+};
+
+/* ---- errors ---- */
+
+static int fail(struct uiddb *db, int code, const char *what, struct err *err)
+{
+	const char *dsn = code == ENOSPC ? "4.3.1" : code == EDQUOT ? "4.2.2" : NULL;
+	if (code == MDB_MAP_FULL)
+		db->map_full = true;
+	return err_coded(err, FAULT_TEMP, dsn, "UID database %s: cannot %s: %s", db->dir, what,
+		mdb_strerror(code));
+}
+
+/* ---- opening ---- */
+
+/* LMDB's locks and shared memory do not work across machines. */
+static int refuse_network(const char *dir, struct err *err)
+{
+	static const struct {
+		unsigned long type;
+		const char *name;
+	} kinds[] = {{NFS_SUPER_MAGIC, "NFS"}, {SMB_SUPER_MAGIC, "SMB"}, {0xff534d42, "CIFS"},
+		{0xfe534d42, "SMB2"}, {AFS_SUPER_MAGIC, "AFS"}, {0x01021997, "9p"},
+		{0x00c36400, "Ceph"}, {0x47504653, "GPFS"}, {0x0bd00bd0, "Lustre"},
+		{0x01161970, "GFS2"}, {CODA_SUPER_MAGIC, "Coda"}};
+	struct statfs fs;
+	if (statfs(dir, &fs) < 0)
+		return err_temp(
+			err, "cannot look at the file system of %s: %s", dir, strerror(errno));
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (((unsigned long)fs.f_type & 0xffffffff) == kinds[i].type)
+			return err_temp(err,
+				"%s is on %s: the UID database needs a local file system; set "
+				"state_dir",
+				dir, kinds[i].name);
+	return 0;
+}
+
+static int open_environment(struct uiddb *db, struct err *err)
+{
+	int dead;
+	int e = mdb_env_create(&db->env);
+	if (e)
+		return fail(db, e, "set up", err);
+	if ((e = mdb_env_set_maxdbs(db->env, DATABASES)) ||
+		(e = mdb_env_set_mapsize(db->env, first_map_size)))
+		return fail(db, e, "set up", err);
+	e = mdb_env_open(db->env, db->dir, db->read_only ? MDB_RDONLY : 0, 0600);
+	if (e)
+		return fail(db, e, "open", err);
+	/* Readers that died would keep old pages alive. */
+	e = mdb_reader_check(db->env, &dead);
+	return e ? fail(db, e, "check the readers", err) : 0;
+}
+
+void uiddb_close(struct uiddb *db)
+{
+	if (!db)
+		return;
+	if (db->env)
+		mdb_env_close(db->env);
+	free((char *)db->dir);
+	free(db);
+}
+
+/* ---- transactions ---- */
+
+static int begin(struct uiddb *db, unsigned flags, struct err *err)
+{
+	int e = mdb_txn_begin(db->env, NULL, flags, &db->txn);
+	if (e == MDB_MAP_RESIZED) {
+		/* Another process made it grow; 0 takes over its size. */
+		e = mdb_env_set_mapsize(db->env, 0);
+		if (e == 0)
+			e = mdb_txn_begin(db->env, NULL, flags, &db->txn);
+	}
+	return e ? fail(db, e, "begin a transaction in", err) : 0;
+}
+
+static int write_format(struct uiddb *db, struct err *err)
+{
+	uint32_t version = FORMAT;
+	MDB_val key = {sizeof format_key - 1, (void *)format_key},
+		value = {sizeof version, &version};
+	int e = mdb_put(db->txn, db->tables[META], &key, &value, 0);
+	return e ? fail(db, e, "write", err) : 0;
+}
+
+static int check_format(struct uiddb *db, struct err *err)
+{
+	uint32_t version = 0;
+	MDB_val key = {sizeof format_key - 1, (void *)format_key}, value;
+	int e = mdb_get(db->txn, db->tables[META], &key, &value);
+	if (e)
+		return fail(db, e, "read the format of", err);
+	if (value.mv_size == sizeof version)
+		memcpy(&version, value.mv_data, sizeof version);
+	if (version != FORMAT)
+		return err_temp(err,
+			"UID database %s: made by another version of mda (format %lu, not %d)",
+			db->dir, (unsigned long)version, FORMAT);
+	return 0;
+}
+
+static int open_handles(struct uiddb *db, unsigned create)
+{
+	int e = 0;
+	for (size_t i = 0; i < DATABASES && e == 0; i++)
+		e = mdb_dbi_open(db->txn, table_names[i], create, &db->tables[i]);
+	return e;
+}
+
+/* Handles that were opened in a transaction stay when it is committed. */
+static int commit(struct uiddb *db, struct err *err)
+{
+	int e = mdb_txn_commit(db->txn);
+	return e ? fail(db, e, "commit to", err) : 0;
+}
+
+static int make_tables(struct uiddb *db, struct err *err)
+{
+	if (begin(db, 0, err) < 0)
+		return -1;
+	int e = open_handles(db, MDB_CREATE);
+	int r = e ? fail(db, e, "make the tables of", err) : write_format(db, err);
+	if (r == 0)
+		return commit(db, err);
+	mdb_txn_abort(db->txn);
+	return r;
+}
+
+/* As a reader first, who waits for nobody. */
+static int open_tables(struct uiddb *db, struct err *err)
+{
+	if (begin(db, MDB_RDONLY, err) < 0)
+		return -1;
+	int e = open_handles(db, 0);
+	int r = e ? fail(db, e, "open a table of", err) : check_format(db, err);
+	if (r == 0)
+		return commit(db, err);
+	mdb_txn_abort(db->txn);
+	return e == MDB_NOTFOUND && !db->read_only ? make_tables(db, err) : r;
+}
+
+struct uiddb *uiddb_open(const char *dir, bool read_only, struct err *err)
+{
+	if (refuse_network(dir, err) < 0)
+		return NULL;
+	struct uiddb *db = mem_alloc(sizeof *db);
+	db->read_only = read_only;
+	db->dir = strdup(dir);
+	if (db->dir && open_environment(db, err) == 0 && open_tables(db, err) == 0)
+		return db;
+	if (!db->dir)
+		err_temp(err, "out of memory");
+	uiddb_close(db);
+	return NULL;
+}
+
+static int grow(struct uiddb *db, struct err *err)
+{
+	MDB_envinfo info;
+	int e = mdb_env_info(db->env, &info);
+	if (e == 0)
+		e = mdb_env_set_mapsize(db->env, info.me_mapsize * 2);
+	return e ? fail(db, e, "grow", err) : 0;
+}
+
+/* 0 committed, -1 failed; db->map_full then says whether more room would help. */
+static int write_once(struct uiddb *db, uiddb_work *work, void *context, struct err *err)
+{
+	db->map_full = false;
+	if (begin(db, 0, err) < 0)
+		return -1;
+	if (work(db, context, err) == 0)
+		return commit(db, err);
+	mdb_txn_abort(db->txn);
+	return -1;
+}
+
+int uiddb_write(struct uiddb *db, uiddb_work *work, void *context, struct err *err)
+{
+	int r = write_once(db, work, context, err);
+	while (r < 0 && db->map_full && grow(db, err) == 0)
+		r = write_once(db, work, context, err);
+	return r;
+}
+
+int uiddb_read(struct uiddb *db, uiddb_work *work, void *context, struct err *err)
+{
+	if (begin(db, MDB_RDONLY, err) < 0)
+		return -1;
+	int r = work(db, context, err);
+	mdb_txn_abort(db->txn);
+	return r;
+}
+
+/* ---- keys ---- */
+
+static void put_u32(unsigned char *p, uint32_t v)
+{
+	p[0] = (unsigned char)(v >> 24);
+	p[1] = (unsigned char)(v >> 16);
+	p[2] = (unsigned char)(v >> 8);
+	p[3] = (unsigned char)v;
+}
+
+static uint32_t get_u32(const unsigned char *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+struct name_key {
+	unsigned char bytes[4 + NAME_BYTES];
+	MDB_val val;
+};
+
+static int make_name_key(
+	struct uiddb *db, struct name_key *key, uint32_t folder, struct str base, struct err *err)
+{
+	if (base.n == 0 || base.n > NAME_BYTES)
+		return err_temp(err, "UID database %s: a file name of %zu bytes", db->dir, base.n);
+	put_u32(key->bytes, folder);
+	memcpy(key->bytes + 4, base.p, base.n);
+	key->val = (MDB_val){4 + base.n, key->bytes};
+	return 0;
+}
+
+/* ---- folders ---- */
+
+enum { FOLDER_VALUE = 12 };
+
+static int damaged(struct uiddb *db, struct err *err)
+{
+	return err_temp(err, "UID database %s: a record is damaged", db->dir);
+}
+
+static bool get_folder_value(MDB_val value, struct uiddb_folder *folder)
+{
+	const unsigned char *p = value.mv_data;
+	if (value.mv_size != FOLDER_VALUE)
+		return false;
+	*folder = (struct uiddb_folder){get_u32(p), get_u32(p + 4), get_u32(p + 8)};
+	return true;
+}
+
+/* LMDB has no empty keys, and the INBOX's directory is empty. */
+static MDB_val folder_key(struct str directory)
+{
+	return directory.n ? (MDB_val){directory.n, (void *)directory.p}
+			   : (MDB_val){1, (void *)"/"};
+}
+
+int uiddb_find_folder(
+	struct uiddb *db, struct str directory, struct uiddb_folder *folder, struct err *err)
+{
+	MDB_val key = folder_key(directory), value;
+	int e = mdb_get(db->txn, db->tables[FOLDERS], &key, &value);
+	if (e == MDB_NOTFOUND)
+		return 0;
+	if (e)
+		return fail(db, e, "read", err);
+	return get_folder_value(value, folder) ? 1 : damaged(db, err);
+}
+
+static int put_folder(
+	struct uiddb *db, struct str directory, const struct uiddb_folder *folder, struct err *err)
+{
+	unsigned char bytes[FOLDER_VALUE];
+	put_u32(bytes, folder->id);
+	put_u32(bytes + 4, folder->uidvalidity);
+	put_u32(bytes + 8, folder->uidnext);
+	MDB_val key = folder_key(directory), value = {sizeof bytes, bytes};
+	int e = mdb_put(db->txn, db->tables[FOLDERS], &key, &value, 0);
+	return e ? fail(db, e, "write", err) : 0;
+}
+
+struct newest {
+	uint32_t id, uidvalidity;
+};
+
+static bool note_newest(void *context, struct str directory, const struct uiddb_folder *folder)
+{
+	struct newest *n = context;
+	(void)directory;
+	if (folder->id > n->id)
+		n->id = folder->id;
+	if (folder->uidvalidity > n->uidvalidity)
+		n->uidvalidity = folder->uidvalidity;
+	return true;
+}
+
+/*
+ * UIDVALIDITY is the time, and above every other of the mailbox, so that a folder that is made again never gets one
+ * that it had (RFC 3501 section 2.3.1.1).
+ */
+int uiddb_make_folder(
+	struct uiddb *db, struct str directory, struct uiddb_folder *folder, struct err *err)
+{
+	struct newest newest = {0};
+	int r = uiddb_find_folder(db, directory, folder, err);
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	if (uiddb_walk_folders(db, note_newest, &newest, err) < 0)
+		return -1;
+	time_t now = time(NULL);
+	uint32_t validity = now > 0 && now <= UINT32_MAX ? (uint32_t)now : 1;
+	if (validity <= newest.uidvalidity)
+		validity = newest.uidvalidity + 1;
+	*folder = (struct uiddb_folder){newest.id + 1, validity ? validity : 1, 1};
+	return put_folder(db, directory, folder, err);
+}
+
+int uiddb_walk_folders(struct uiddb *db, uiddb_visit_folder *visit, void *context, struct err *err)
+{
+	MDB_cursor *cursor;
+	MDB_val key, value;
+	struct uiddb_folder folder;
+	int e = mdb_cursor_open(db->txn, db->tables[FOLDERS], &cursor);
+	if (e)
+		return fail(db, e, "read", err);
+	int r = 0;
+	while (r == 0 && (e = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
+		struct str name = {key.mv_data, key.mv_size};
+		if (str_eq(name, STR_LIT("/")))
+			name = STR_LIT("");
+		if (!get_folder_value(value, &folder))
+			r = damaged(db, err);
+		else if (!visit(context, name, &folder))
+			break;
+	}
+	mdb_cursor_close(cursor);
+	if (r == 0 && e && e != MDB_NOTFOUND)
+		r = fail(db, e, "read", err);
+	return r;
+}
+
+/* ---- UIDs ---- */
+
+int uiddb_give_uid(struct uiddb *db, struct str directory, struct uiddb_folder *folder,
+	struct str base, uint32_t *uid, struct err *err)
+{
+	unsigned char pair[8], number[4];
+	struct name_key name;
+	if (folder->uidnext == UINT32_MAX)
+		return err_temp(err, "UID database %s: no UID is left", db->dir);
+	if (make_name_key(db, &name, folder->id, base, err) < 0)
+		return -1;
+	*uid = folder->uidnext++;
+	put_u32(pair, folder->id);
+	put_u32(pair + 4, *uid);
+	put_u32(number, *uid);
+	MDB_val key = {sizeof pair, pair}, base_value = {base.n, (void *)base.p};
+	MDB_val uid_value = {sizeof number, number};
+	int e = mdb_put(db->txn, db->tables[UIDS], &key, &base_value, MDB_NOOVERWRITE);
+	if (e == 0)
+		e = mdb_put(db->txn, db->tables[NAMES], &name.val, &uid_value, MDB_NOOVERWRITE);
+	return e ? fail(db, e, "write", err) : put_folder(db, directory, folder, err);
+}
+
+int uiddb_find_uid(
+	struct uiddb *db, uint32_t folder, struct str base, uint32_t *uid, struct err *err)
+{
+	struct name_key name;
+	MDB_val value;
+	/* No UID can have been given to a name that is none. */
+	if (make_name_key(db, &name, folder, base, NULL) < 0)
+		return 0;
+	int e = mdb_get(db->txn, db->tables[NAMES], &name.val, &value);
+	if (e == MDB_NOTFOUND)
+		return 0;
+	if (e)
+		return fail(db, e, "read", err);
+	if (value.mv_size != 4)
+		return damaged(db, err);
+	*uid = get_u32(value.mv_data);
+	return 1;
+}
+
+int uiddb_forget(struct uiddb *db, uint32_t folder, struct str base, struct err *err)
+{
+	unsigned char pair[8];
+	struct name_key name;
+	uint32_t uid;
+	int r = uiddb_find_uid(db, folder, base, &uid, err);
+	if (r <= 0)
+		return r;
+	if (make_name_key(db, &name, folder, base, err) < 0)
+		return -1;
+	put_u32(pair, folder);
+	put_u32(pair + 4, uid);
+	MDB_val key = {sizeof pair, pair};
+	int e = mdb_del(db->txn, db->tables[NAMES], &name.val, NULL);
+	if (e == 0)
+		e = mdb_del(db->txn, db->tables[UIDS], &key, NULL);
+	return e && e != MDB_NOTFOUND ? fail(db, e, "write", err) : 0;
+}
+
+int uiddb_walk_uids(
+	struct uiddb *db, uint32_t folder, uiddb_visit_uid *visit, void *context, struct err *err)
+{
+	MDB_cursor *cursor;
+	unsigned char pair[8] = {0};
+	put_u32(pair, folder);
+	MDB_val key = {sizeof pair, pair}, value;
+	int e = mdb_cursor_open(db->txn, db->tables[UIDS], &cursor);
+	if (e)
+		return fail(db, e, "read", err);
+	int r = 0;
+	for (e = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE); e == 0 && r == 0;
+		e = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
+		const unsigned char *p = key.mv_data;
+		if (key.mv_size != sizeof pair)
+			r = damaged(db, err);
+		else if (get_u32(p) != folder ||
+			 !visit(context, get_u32(p + 4),
+				 (struct str){value.mv_data, value.mv_size}))
+			break;
+	}
+	mdb_cursor_close(cursor);
+	if (r == 0 && e && e != MDB_NOTFOUND)
+		r = fail(db, e, "read", err);
+	return r;
+}
+
+/* ---- journal ---- */
+
+static MDB_val record_key(const unsigned char *id)
+{
+	return (MDB_val){UIDDB_JOURNAL_KEY, (void *)id};
+}
+
+int uiddb_get_record(struct uiddb *db, const unsigned char *id, struct str *record, struct err *err)
+{
+	MDB_val key = record_key(id), value;
+	int e = mdb_get(db->txn, db->tables[JOURNAL], &key, &value);
+	if (e == MDB_NOTFOUND)
+		return 0;
+	if (e)
+		return fail(db, e, "read", err);
+	*record = (struct str){value.mv_data, value.mv_size};
+	return 1;
+}
+
+int uiddb_put_record(struct uiddb *db, const unsigned char *id, struct str record, struct err *err)
+{
+	MDB_val key = record_key(id), value = {record.n, (void *)record.p};
+	int e = mdb_put(db->txn, db->tables[JOURNAL], &key, &value, 0);
+	return e ? fail(db, e, "write", err) : 0;
+}
+
+int uiddb_prune_records(struct uiddb *db, const unsigned char *id, uiddb_expired *expired,
+	void *context, struct err *err)
+{
+	MDB_cursor *cursor;
+	MDB_val key = record_key(id), value;
+	int e = mdb_cursor_open(db->txn, db->tables[JOURNAL], &cursor);
+	if (e)
+		return fail(db, e, "read", err);
+	e = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+	for (int i = 0; i < PRUNE_AT_ONCE && e == 0; i++) {
+		struct str record = {value.mv_data, value.mv_size};
+		if (key.mv_size != UIDDB_JOURNAL_KEY || expired(context, key.mv_data, record))
+			e = mdb_cursor_del(cursor, 0);
+		if (e == 0)
+			e = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+	}
+	mdb_cursor_close(cursor);
+	return e && e != MDB_NOTFOUND ? fail(db, e, "write", err) : 0;
+}

@@ -1,0 +1,79 @@
+/*
+ * The UIDs of a mailbox and the journal of its deliveries, in LMDB: the one place that includes it.
+ *
+ *   meta     "format"            -> version of this layout
+ *   folders  directory           -> folder id, UIDVALIDITY, UIDNEXT
+ *   uids     folder id, UID      -> base name
+ *   names    folder id, base name -> UID
+ *   journal  delivery id         -> record (journal.h)
+ *
+ * Numbers are 32 bits, big-endian in keys so that they sort.
+ */
+#ifndef STORE_UIDDB_H
+#define STORE_UIDDB_H
+
+#include "mda/base/err.h"
+#include "mda/base/str.h"
+
+#include <stdint.h>
+
+struct uiddb;
+
+enum { UIDDB_JOURNAL_KEY = 32 };
+
+/* Opens the environment in DIR, which exists; makes the files unless READ_ONLY. NULL on error (always temporary). */
+struct uiddb *uiddb_open(const char *dir, bool read_only, struct err *err);
+void uiddb_close(struct uiddb *db);
+
+/*
+ * Runs WORK in one transaction and commits it when it returns 0, durably; otherwise nothing has happened. WORK may be
+ * run several times (the map may have to grow), so it must set all that it hands out anew each time.
+ */
+typedef int uiddb_work(struct uiddb *db, void *context, struct err *err);
+int uiddb_write(struct uiddb *db, uiddb_work *work, void *context, struct err *err);
+/* The same for a consistent view without changing anything. */
+int uiddb_read(struct uiddb *db, uiddb_work *work, void *context, struct err *err);
+
+/* ---- within a transaction ---- */
+
+struct uiddb_folder {
+	uint32_t id, uidvalidity, uidnext;
+};
+
+/* 1 found, 0 not there, -1 error. */
+int uiddb_find_folder(
+	struct uiddb *db, struct str directory, struct uiddb_folder *folder, struct err *err);
+/* Finds it or makes it with a new UIDVALIDITY. */
+int uiddb_make_folder(
+	struct uiddb *db, struct str directory, struct uiddb_folder *folder, struct err *err);
+
+/* Gives the next UID of the folder to BASE; FOLDER's uidnext goes up by one. */
+int uiddb_give_uid(struct uiddb *db, struct str directory, struct uiddb_folder *folder,
+	struct str base, uint32_t *uid, struct err *err);
+/* 1 found, 0 not there, -1 error. */
+int uiddb_find_uid(
+	struct uiddb *db, uint32_t folder, struct str base, uint32_t *uid, struct err *err);
+/* Takes the pair out; that it is not there is fine. Its UID is never given again. */
+int uiddb_forget(struct uiddb *db, uint32_t folder, struct str base, struct err *err);
+
+typedef bool uiddb_visit_folder(
+	void *context, struct str directory, const struct uiddb_folder *folder);
+int uiddb_walk_folders(struct uiddb *db, uiddb_visit_folder *visit, void *context, struct err *err);
+/* In the order of UIDs. */
+typedef bool uiddb_visit_uid(void *context, uint32_t uid, struct str base);
+int uiddb_walk_uids(
+	struct uiddb *db, uint32_t folder, uiddb_visit_uid *visit, void *context, struct err *err);
+
+/* The record lives until the transaction ends. 1 found, 0 not there, -1 error. */
+int uiddb_get_record(
+	struct uiddb *db, const unsigned char *id, struct str *record, struct err *err);
+int uiddb_put_record(struct uiddb *db, const unsigned char *id, struct str record, struct err *err);
+/*
+ * Looks at the few records behind ID, a random place as ids are digests, and removes those for which EXPIRED says so:
+ * each delivery cleans up a little more than it adds.
+ */
+typedef bool uiddb_expired(void *context, const unsigned char *id, struct str record);
+int uiddb_prune_records(struct uiddb *db, const unsigned char *id, uiddb_expired *expired,
+	void *context, struct err *err);
+
+#endif
