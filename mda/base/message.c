@@ -33,7 +33,9 @@ static int open_spool(const char *dir, struct err *err)
 	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		return fd;
-	/* Not every file system knows O_TMPFILE. */
+	if (errno != EOPNOTSUPP && errno != EISDIR) /* these say that O_TMPFILE is not known here */
+		return err_temp(
+			err, "cannot make a spool file in \"%s\": %s", dir, strerror(errno));
 	char path[4096];
 	if (snprintf(path, sizeof path, "%s/mda-spool.XXXXXX", dir) >= (int)sizeof path)
 		return err_temp(err, "the path %.200s is too long", dir);
@@ -163,8 +165,11 @@ static void take_from_line(struct message *m)
 	if (!str_line(&rest, &line) || line.n < 5 || memcmp(line.p, "From ", 5) != 0)
 		return;
 	line = str_slice(line, 5, line.n);
-	if (str_word(&line, &sender))
+	if (str_word(&line, &sender)) {
+		if (sender.p[0] == ':') /* the field From, with blanks before its colon */
+			return;
 		m->from_line = sender;
+	}
 	m->bytes = rest;
 }
 
