@@ -98,9 +98,23 @@ static int emit_fd(int level, struct str text)
 /* Code points that change how a line looks rather than what it says. */
 static bool is_deceptive(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x200b && c <= 0x200f) ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff ||
-	       c == 0xad || (c >= 0xe0000 && c <= 0xe007f);
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{0, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, /* soft hyphen */
+		{0x61c, 0x61c},                        /* Arabic letter mark */
+		{0x180e, 0x180e},                      /* Mongolian vowel separator */
+		{0x200b, 0x200f},                      /* zero width, directions */
+		{0x2028, 0x202e},                      /* line ends, directions */
+		{0x2060, 0x206f},                      /* invisible signs, directions */
+		{0xfeff, 0xfeff},                      /* byte order mark */
+		{0xfff9, 0xfffb},                      /* annotations */
+		{0xe0000, 0xe007f},                    /* tags */
+	};
+	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return false;
 }
 
 static void escape_bytes(struct buf *to, struct str bytes)
