@@ -1,0 +1,172 @@
+/* What the stages write: actions that are not doubled, fields that stay one field, reasons. */
+#include "mda/base/verdict.h"
+#include "tests/unit/table.h"
+
+#include <string.h>
+
+static void assert_str(struct str is, struct str wanted)
+{
+	if (!str_eq(is, wanted))
+		fail_msg("\"" STR_FMT "\" (%zu bytes) instead of \"" STR_FMT "\" (%zu)",
+			STR_ARGS(is), is.n, STR_ARGS(wanted), wanted.n);
+}
+
+/* ---- fields ---- */
+
+static const struct field_row {
+	const char *name;
+	struct str value, field;
+} field_rows[] = {
+	{"field: plain", STR_LIT("a b"), STR_LIT("X-Test: a b\n")},
+	{"field: empty", STR_LIT(""), STR_LIT("X-Test: \n")},
+	{"field: no bytes", {NULL, 0}, STR_LIT("X-Test: \n")},
+	{"field: LF", STR_LIT("a\nX-Evil: b"), STR_LIT("X-Test: a X-Evil: b\n")},
+	{"field: CRLF", STR_LIT("a\r\nb"), STR_LIT("X-Test: a  b\n")},
+	{"field: CR", STR_LIT("a\rb"), STR_LIT("X-Test: a b\n")},
+	{"field: NUL", STR_LIT("a\0b"), STR_LIT("X-Test: a b\n")},
+	{"field: line end last", STR_LIT("a\n"), STR_LIT("X-Test: a \n")},
+	{"field: 8-bit", STR_LIT("\xc3\xbc\xff"), STR_LIT("X-Test: \xc3\xbc\xff\n")},
+	{"field: percent signs", STR_LIT("%s%n"), STR_LIT("X-Test: %s%n\n")},
+};
+
+static void test_field(void **state)
+{
+	const struct field_row *row = *state;
+	struct arena *mem = arena_new();
+	struct verdict v;
+	verdict_init(&v, mem, 0);
+	verdict_add_field(&v, STR_LIT("X-Test"), row->value);
+	assert_int_equal(v.added_count, 1);
+	assert_str(v.added[0], row->field);
+	arena_free(mem);
+}
+
+static void test_removed(void **state)
+{
+	struct arena *mem = arena_new();
+	struct verdict v;
+	(void)state;
+	verdict_init(&v, mem, 3);
+	verdict_remove_field(&v, 1);
+	verdict_remove_field(&v, 1);
+	verdict_remove_field(&v, 3);
+	verdict_remove_field(&v, (size_t)-1);
+	assert_false(v.removed[0]);
+	assert_true(v.removed[1]);
+	assert_false(v.removed[2]);
+	verdict_init(&v, mem, 0);
+	verdict_remove_field(&v, 0);
+	arena_free(mem);
+}
+
+/* ---- actions ---- */
+
+static void test_actions(void **state)
+{
+	struct arena *mem = arena_new();
+	struct verdict v;
+	(void)state;
+	verdict_init(&v, mem, 0);
+	struct reason first = reason_text("first"), second = reason_text("second");
+	verdict_add(&v, ACTION_STORE, STR_LIT("A"), first)->flags = FLAG_SEEN;
+	verdict_add(&v, ACTION_STORE, STR_LIT("B"), first);
+	verdict_add(&v, ACTION_REDIRECT, STR_LIT("A"), first);
+	struct action *again = verdict_add(&v, ACTION_STORE, STR_LIT("A"), second);
+	assert_int_equal(v.action_count, 3);
+	assert_ptr_equal(again, &v.actions[0]);
+	assert_str(again->reason.text, STR_LIT("first"));
+	assert_int_equal(again->flags, FLAG_SEEN);
+	assert_int_equal(v.actions[2].kind, ACTION_REDIRECT);
+	verdict_add(&v, ACTION_STORE, (struct str){NULL, 0}, first);
+	verdict_add(&v, ACTION_STORE, STR_LIT(""), first);
+	assert_int_equal(v.action_count, 4);
+	arena_free(mem);
+}
+
+static void test_init_forgets(void **state)
+{
+	struct arena *mem = arena_new();
+	struct verdict v;
+	(void)state;
+	memset(&v, 0xa5, sizeof v);
+	verdict_init(&v, mem, 2);
+	assert_int_equal(v.action_count + v.added_count + v.report_count + v.note_count, 0);
+	assert_int_equal(v.listing, LISTED_NOT);
+	assert_int_equal(v.spam, SPAM_UNKNOWN);
+	assert_int_equal(v.label, LABEL_NONE);
+	assert_false(v.label_known || v.removed[0] || v.removed[1]);
+	arena_free(mem);
+}
+
+/* ---- reports and notes ---- */
+
+static void test_notes(void **state)
+{
+	struct arena *mem = arena_new();
+	struct verdict v;
+	char long_text[5000];
+	(void)state;
+	memset(long_text, 'x', sizeof long_text - 1);
+	long_text[sizeof long_text - 1] = '\0';
+	verdict_init(&v, mem, 0);
+	verdict_note(&v, "%s %d", "a", 1);
+	verdict_note(&v, "%s", long_text);
+	assert_int_equal(v.note_count, 2);
+	assert_str(v.notes[0], STR_LIT("a 1"));
+	assert_true(v.notes[1].n > 1000);
+	verdict_report(&v, STR_LIT("/path"), STR_LIT("text"));
+	verdict_report(&v, STR_LIT("/path"), STR_LIT(""));
+	assert_int_equal(v.report_count, 2);
+	assert_str(v.reports[0].text, STR_LIT("text"));
+	assert_str(v.reports[1].path, STR_LIT("/path"));
+	arena_free(mem);
+}
+
+/* ---- reasons ---- */
+
+static const struct where_row {
+	const char *name;
+	struct reason reason;
+	struct str where;
+} where_rows[] = {
+	{"where: file and line", {STR_LIT("/a"), 3, STR_LIT("x")}, STR_LIT("/a:3")},
+	{"where: file", {STR_LIT("/a"), 0, STR_LIT("x")}, STR_LIT("/a")},
+	{"where: sentence", {{NULL, 0}, 0, STR_LIT("x y")}, STR_LIT("x y")},
+	{"where: a line without a file", {{NULL, 0}, 7, STR_LIT("x")}, STR_LIT("x")},
+	{"where: nothing", {{NULL, 0}, 0, {NULL, 0}}, STR_LIT("")},
+	{"where: the last line", {STR_LIT("a"), 4294967295u, {NULL, 0}}, STR_LIT("a:4294967295")},
+};
+
+static void test_where(void **state)
+{
+	const struct where_row *row = *state;
+	struct arena *mem = arena_new();
+	assert_str(reason_where(&row->reason, mem), row->where);
+	arena_free(mem);
+}
+
+static void test_reasons(void **state)
+{
+	struct reason r = reason_line(STR_LIT("f"), 2, STR_LIT("t"));
+	(void)state;
+	assert_str(r.file, STR_LIT("f"));
+	assert_int_equal(r.line, 2);
+	assert_str(r.text, STR_LIT("t"));
+	r = reason_text("s");
+	assert_int_equal(r.file.n + r.line, 0);
+	assert_str(r.text, STR_LIT("s"));
+}
+
+int main(void)
+{
+	const struct table tables[] = {
+		TABLE(test_field, field_rows),
+		TABLE(test_where, where_rows),
+		TABLE_OF_ONE(test_removed, "removed fields"),
+		TABLE_OF_ONE(test_actions, "the same action twice is one"),
+		TABLE_OF_ONE(test_init_forgets, "a new verdict is empty"),
+		TABLE_OF_ONE(test_notes, "notes and reports"),
+		TABLE_OF_ONE(test_reasons, "reasons"),
+	};
+	return table_run("verdict", tables, sizeof tables / sizeof *tables);
+}
