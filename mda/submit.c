@@ -126,7 +126,7 @@ static int await(pid_t pid, long long deadline)
 int submit_message(const struct submission *s, struct arena *mem, struct err *err)
 {
 	int ends[2];
-	pid_t pid;
+	pid_t pid = -1;
 	long long deadline = io_microseconds() + s->seconds * 1000000LL;
 	if (check_address(s->recipient, err) < 0)
 		return -1;

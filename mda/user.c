@@ -14,11 +14,12 @@
 static int look_up(const char *login, struct arena *mem, struct passwd *entry, struct err *err)
 {
 	struct passwd *found = NULL;
+	const size_t largest = 1 << 20;
 	size_t size = 4096;
 	for (;;) {
 		char *space = arena_alloc(mem, size);
 		int e = getpwnam_r(login, entry, space, size, &found);
-		if (e == ERANGE && size < 1024 * 1024) {
+		if (e == ERANGE && size < largest) {
 			size *= 2;
 			continue;
 		}

@@ -351,7 +351,7 @@ int uiddb_make_folder(
 int uiddb_walk_folders(struct uiddb *db, uiddb_visit_folder *visit, void *context, struct err *err)
 {
 	MDB_cursor *cursor;
-	MDB_val key, value;
+	MDB_val key = {0}, value = {0};
 	struct uiddb_folder folder;
 	int e = mdb_cursor_open(db->txn, db->tables[FOLDERS], &cursor);
 	if (e)

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { CHUNK = 64 * 1024 };
+
 int io_write(int fd, struct str bytes, const char *what, struct err *err)
 {
 	while (bytes.n) {
@@ -33,8 +35,8 @@ ssize_t io_read(int fd, char *p, size_t n)
 int io_read_all(int fd, size_t max, struct buf *into, const char *what, struct err *err)
 {
 	for (;;) {
-		char *p = buf_grow(into, 64 * 1024);
-		ssize_t n = io_read(fd, p, 64 * 1024);
+		char *p = buf_grow(into, CHUNK);
+		ssize_t n = io_read(fd, p, CHUNK);
 		if (n < 0)
 			return err_temp(err, "cannot read %s: %s", what, strerror(errno));
 		if (n == 0)
