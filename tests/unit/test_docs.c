@@ -166,7 +166,8 @@ static struct str comment_above(struct str setting)
 static void test_conf_key(void **state)
 {
 	const struct conf_key *key = ((const struct row *)*state)->key;
-	bool of_organization = key->scopes & SCOPE_ORGANIZATION, by_default, by_file;
+	bool of_organization = key->scopes & SCOPE_ORGANIZATION;
+	bool by_default = false, by_file = false;
 	struct str start = arena_fmt(mem, "#%s%s = ", of_organization ? "\t" : "", key->name);
 	expect_once(conf, "mda.conf", start);
 	if (of_organization)
