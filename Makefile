@@ -1,6 +1,7 @@
 # make            build into build/            make demo    deliver example mail and show what happened
 # make check      all tests                    make asan    the tests under ASan and UBSan, gcc and clang
 # make valgrind   the unit tests in valgrind   make lint    format, clang-tidy, cppcheck, layers, both compilers
+# make bench      one delivery beside its peers
 # make install    PREFIX= DESTDIR=             make clean   forget build/
 # `demo` and `check` install the Debian packages that they miss (tests/deps says which and how).
 
@@ -37,7 +38,7 @@ TEST_RUNPATH := -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/../../modules'
 UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 MANPAGES  := $(wildcard mda/*.[158])
 
-.PHONY: all deps demo check check-build check-run asan valgrind lint layers install clean format
+.PHONY: all deps demo check check-build check-run bench asan valgrind lint layers install clean format
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -97,6 +98,16 @@ asan:
 		$(MAKE) --no-print-directory -s -j"$$(nproc)" BUILD=$(BUILD)/asan-$$cc CC=$$cc SAN=address,undefined OPT='-O1 -g' check-build && \
 		BUILD=$(BUILD)/asan-$$cc SAN=1 tests/run || status=1; \
 	done; exit $$status
+
+# Speed is measured here only, as a ratio to peers in the same run; no test depends on it.
+bench:
+	@tests/deps build bench
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all $(BUILD)/tests/bench/spawn
+	@BUILD=$(BUILD) tests/bench/delivery.sh
+
+$(BUILD)/tests/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
 
 valgrind:
 	@tests/deps build test lint
