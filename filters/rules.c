@@ -1,5 +1,6 @@
 #include "filters/rules.h"
 
+#include "mda/base/address.h"
 #include "mda/base/io.h"
 
 #include <dirent.h>
@@ -113,8 +114,22 @@ static size_t count_kind(const struct sv_result *r, enum sv_action_kind kind)
 	return n;
 }
 
-/* Why these actions cannot be taken together; NULL when they can. */
-static const char *conflict(const struct sv_result *r, const struct rules_conf *conf)
+/* An address that no MTA would take would hold the mail up at every retry. */
+static bool redirects_nowhere(const struct sv_result *r, struct arena *mem)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->actions[i].kind != SV_REDIRECT)
+			continue;
+		struct address a = address_parse_envelope(r->actions[i].argument, mem);
+		if (a.invalid || a.domain.n == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Why these actions cannot be taken; NULL when they can. */
+static const char *conflict(
+	const struct sv_result *r, const struct rules_conf *conf, struct arena *mem)
 {
 	size_t stores = count_kind(r, SV_KEEP) + count_kind(r, SV_FILEINTO);
 	if (count_kind(r, SV_REJECT) && (stores || count_kind(r, SV_REDIRECT)))
@@ -123,6 +138,8 @@ static const char *conflict(const struct sv_result *r, const struct rules_conf *
 		return "reject can be taken only once (RFC 5429 section 2.2)";
 	if (count_kind(r, SV_REDIRECT) > conf->max_redirects)
 		return "too many redirects";
+	if (redirects_nowhere(r, mem))
+		return "redirect wants an address with a domain";
 	return NULL;
 }
 
@@ -159,7 +176,7 @@ static bool run_compiled(struct run *run, const struct sv_script *compiled, stru
 			err.text);
 		return true;
 	}
-	const char *why = conflict(&result, run->conf);
+	const char *why = conflict(&result, run->conf, run->v->mem);
 	if (why) {
 		verdict_note(
 			run->v, "script " STR_FMT ": %s; the message is kept", STR_ARGS(path), why);
