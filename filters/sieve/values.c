@@ -71,27 +71,28 @@ static void add_envelope(struct values *v, const struct envelope *env)
 		add(v, (struct str){"", 0});
 }
 
-static char **lookup_values(const struct translate_lookup *lookup, const struct sv_input *input,
-	size_t *room, struct arena *mem)
+/* V comes with its lookup and without items. */
+static char **lookup_values(struct values *v, const struct sv_input *input)
 {
-	struct values v = {.lookup = lookup, .room = room, .mem = mem};
 	const struct header *h;
 	size_t at = 0;
-	if (lookup->source == SOURCE_ENVELOPE)
-		add_envelope(&v, input->env);
+	if (v->lookup->source == SOURCE_ENVELOPE)
+		add_envelope(v, input->env);
 	else
-		while (*v.room && (h = message_next(input->msg, lookup->name, &at)))
+		while (*v->room && (h = message_next(input->msg, v->lookup->name, &at)))
 			if (!input->hidden || !input->hidden[at - 1])
-				add_header(&v, h);
-	*(char **)ARENA_PUSH(mem, v.items, v.count) = NULL;
-	return v.items;
+				add_header(v, h);
+	*(char **)ARENA_PUSH(v->mem, v->items, v->count) = NULL;
+	return v->items;
 }
 
 char ***values_of(const struct translation *t, const struct sv_input *input, struct arena *mem)
 {
 	size_t room = MAX_TOTAL;
 	char ***all = arena_alloc(mem, (t->lookup_count + 1) * sizeof *all);
-	for (size_t i = 0; i < t->lookup_count; i++)
-		all[i] = lookup_values(&t->lookups[i], input, &room, mem);
+	for (size_t i = 0; i < t->lookup_count; i++) {
+		struct values v = {.lookup = &t->lookups[i], .room = &room, .mem = mem};
+		all[i] = lookup_values(&v, input);
+	}
 	return all;
 }
