@@ -3,6 +3,7 @@
 #include "mda/base/io.h"
 #include "mda/base/log.h"
 #include "mda/conf_key.h"
+#include "mda/conf_text.h"
 
 #include <confuse.h>
 #include <stdlib.h>
@@ -128,11 +129,16 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt)
 	return 0;
 }
 
+/* No callback comes for an empty list: then the first line that starts with the key must do. */
 static unsigned line_of(const cfg_opt_t *opt)
 {
+	struct str rest = parsing.text, line;
 	for (size_t i = parsing.line_count; i-- > 0;)
 		if (parsing.lines[i].opt == opt)
 			return parsing.lines[i].line;
+	for (unsigned n = 1; str_line(&rest, &line); n++)
+		if (str_istarts(str_trim(line), str_of(opt->name)))
+			return n;
 	return 1;
 }
 
@@ -248,21 +254,6 @@ static int take_settings(struct conf_file *file, cfg_t *cfg)
 
 /* ---- loading ---- */
 
-/* libconfuse reads C strings: what stands behind a NUL would be lost in silence. */
-static int refuse_nul(const char *path, struct str text, struct err *err)
-{
-	size_t at = str_find(text, '\0');
-	unsigned line = 1, column = 1;
-	if (at == text.n)
-		return 0;
-	for (size_t i = 0; i < at; i++) {
-		column = text.p[i] == '\n' ? 1 : column + 1;
-		line += text.p[i] == '\n';
-	}
-	return err_temp(
-		err, "%s:%u:%u: a NUL byte; the file is to be plain text", path, line, column);
-}
-
 static int parse(struct conf_file *file, struct str text, struct err *err)
 {
 	parsing.path = file->path;
@@ -297,7 +288,8 @@ struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err
 	int r = io_read_file(path, CONF_MAX, mem, &text, err);
 	if (r == 0)
 		err_temp(err, "the configuration %s does not exist", path);
-	if (r <= 0 || refuse_nul(path, text, err) < 0 || parse(file, text, err) < 0)
+	if (r <= 0 || conf_text_blank(text, path, mem, &text, err) < 0 ||
+		parse(file, text, err) < 0)
 		return NULL;
 	return file;
 }
