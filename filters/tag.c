@@ -1,11 +1,9 @@
 #include "filters/tag.h"
 
+#include "filters/lists.h"
 #include "mda/base/address.h"
 #include "mda/base/idn.h"
-#include "mda/base/io.h"
 #include "mda/base/wild.h"
-
-enum { CONTACTS_MAX = 64 * 1024 * 1024 };
 
 const char *const tag_label_names[] = {
 	[LABEL_NONE] = "none",
@@ -42,24 +40,28 @@ static const struct tag_organization *organization_of(
 	return NULL;
 }
 
+struct contact_search {
+	struct str key;
+	unsigned line; /* of the entry that matches; 0: none yet */
+};
+
+static void try_contact(
+	void *context, const struct wild *w, struct str entry, const struct diag *where)
+{
+	struct contact_search *s = context;
+	(void)entry;
+	if (s->line == 0 && w && wild_matches(w, s->key))
+		s->line = where->line;
+}
+
 /* The line of the contacts file that names KEY, or 0. */
 static unsigned contact_line(const struct tag_conf *conf, struct str key, struct verdict *v)
 {
-	struct str text, line;
+	struct contact_search s = {.key = key};
 	struct err err;
-	if (!conf->contacts)
-		return 0;
-	int r = io_read_file(conf->contacts, CONTACTS_MAX, v->mem, &text, &err);
-	if (r < 0)
+	if (conf->contacts && lists_walk(str_of(conf->contacts), try_contact, &s, &err) < 0)
 		verdict_note(v, "contacts: %s", err.text);
-	if (r <= 0)
-		return 0;
-	for (unsigned n = 1; str_line(&text, &line); n++) {
-		line = str_trim(str_slice(line, 0, str_find(line, '#')));
-		if (line.n && entry_matches(line, key, v->mem))
-			return n;
-	}
-	return 0;
+	return s.line;
 }
 
 static void set(struct verdict *v, enum label label, struct reason reason)

@@ -78,7 +78,8 @@ static int find_conf(struct session *s, struct err *err)
 	s->mailbox = invocation_mailbox(
 		&s->inv, default_domain(global, s->mem), global->recipient_delimiter, s->mem);
 	s->conf = conf_for(s->file, s->mailbox, s->mem);
-	return log_open(s->conf->log.p, err);
+	/* What only asks leaves no trace. */
+	return log_open(s->inv.dry_run || s->inv.check_conf ? "none" : s->conf->log.p, err);
 }
 
 static int become_user(struct session *s, struct err *err)
@@ -89,7 +90,7 @@ static int become_user(struct session *s, struct err *err)
 		return -1;
 	if (s->conf->users == USERS_SYSTEM && s->inv.home)
 		s->user.names.home = str_of(s->inv.home);
-	return user_check_home(s->conf, &s->user, err);
+	return user_check_home(s->conf, &s->user, s->inv.dry_run || s->inv.check_conf, err);
 }
 
 static struct message *read_message(const struct session *s, struct err *err)

@@ -134,7 +134,7 @@ int user_become(const struct user *user, struct err *err)
 	return 0;
 }
 
-int user_check_home(const struct conf *conf, const struct user *user, struct err *err)
+int user_check_home(const struct conf *conf, const struct user *user, bool dry, struct err *err)
 {
 	struct stat st;
 	const char *home = user->names.home.p;
@@ -150,5 +150,5 @@ int user_check_home(const struct conf *conf, const struct user *user, struct err
 	if (!conf->create_home)
 		return err_no_user(
 			err, "there is no mailbox for " STR_FMT, STR_ARGS(user->names.user));
-	return io_make_dirs(home, 0700, err);
+	return dry ? 0 : io_make_dirs(home, 0700, err);
 }

@@ -27,7 +27,10 @@ int user_find(const struct conf *conf, struct str name, struct arena *mem, struc
  */
 int user_become(const struct user *user, struct err *err);
 
-/* Makes a virtual user's home, or finds that there is no such user (create_home). After user_become(). */
-int user_check_home(const struct conf *conf, const struct user *user, struct err *err);
+/*
+ * Makes a virtual user's missing home (not when DRY), or finds that there is no such user (create_home = no). After
+ * user_become().
+ */
+int user_check_home(const struct conf *conf, const struct user *user, bool dry, struct err *err);
 
 #endif
