@@ -4,12 +4,12 @@
 
 static const struct sv_engine *const engines[] = {
 	&libsieve_engine,
+	NULL,
 };
-enum { ENGINES = sizeof engines / sizeof *engines };
 
 const struct sv_engine *sv_engine_find(struct str name)
 {
-	for (size_t i = 0; i < ENGINES; i++)
+	for (size_t i = 0; engines[i]; i++)
 		if (str_eq(name, str_of(engines[i]->name)))
 			return engines[i];
 	return NULL;
@@ -17,5 +17,8 @@ const struct sv_engine *sv_engine_find(struct str name)
 
 const char *sv_engine_name(size_t i)
 {
-	return i < ENGINES ? engines[i]->name : NULL;
+	size_t known = 0;
+	while (engines[known] && known < i)
+		known++;
+	return engines[known] ? engines[known]->name : NULL;
 }

@@ -108,15 +108,16 @@ struct session {
 static int give_script(sieve2_context_t *c, void *context)
 {
 	struct session *s = context;
-	/* The library does not write to it. */
-	return lib.set_string(c, "script", (char *)(uintptr_t)s->script);
+	/* The library wants it writable; the copy ends with the process. */
+	char *copy = strdup(s->script);
+	return copy ? lib.set_string(c, "script", copy) : SIEVE2_ERROR_NOMEM;
 }
 
 /* The number in a name, which is all that the translated script holds. */
-static bool get_number(sieve2_context_t *c, const char *key, size_t max, size_t *number)
+static bool get_number(sieve2_context_t *c, char *key, size_t max, size_t *number)
 {
 	unsigned long long n;
-	char *text = lib.get_string(c, (char *)(uintptr_t)key);
+	char *text = lib.get_string(c, key);
 	if (!str_number(str_of(text), max, &n))
 		return false;
 	*number = (size_t)n;
@@ -128,7 +129,7 @@ static int give_header(sieve2_context_t *c, void *context)
 	static char *nothing[] = {NULL};
 	struct session *s = context;
 	size_t i;
-	bool known = get_number(c, "header", SIZE_MAX, &i) && i < s->value_count;
+	bool known = get_number(c, (char[]){"header"}, SIZE_MAX, &i) && i < s->value_count;
 	return lib.set_list(c, "body", known ? s->values[i] : nothing);
 }
 
@@ -142,7 +143,7 @@ static int take_action(sieve2_context_t *c, void *context)
 {
 	struct session *s = context;
 	size_t i;
-	if (!get_number(c, "mailbox", UINT32_MAX, &i))
+	if (!get_number(c, (char[]){"mailbox"}, UINT32_MAX, &i))
 		return SIEVE2_ERROR_EXEC;
 	put_record(s->out, RECORD_ACTION, (uint32_t)i, STR_LIT(""));
 	return SIEVE2_OK;

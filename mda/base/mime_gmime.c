@@ -4,6 +4,7 @@
 #include <gmime/gmime.h>
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,7 +109,7 @@ static bool to_utf8(const char *charset, const char *bytes, size_t n, struct mim
 	start();
 	*out = (struct mime_bytes){0};
 	iconv_t cd = g_mime_iconv_open("UTF-8", charset);
-	if (cd == (iconv_t)-1)
+	if ((intptr_t)cd == -1)
 		return false;
 	char *in = malloc(n + 1);
 	bool done = in != NULL;
