@@ -41,47 +41,26 @@ static const struct {
 enum { SECTIONS = sizeof sections / sizeof *sections };
 
 /*
- * libconfuse accepts a file that ends within a section or a comment. This key, put behind the text, is missed when
- * that happens.
+ * libconfuse accepts a file that ends within a section. This key, put behind the text, is missed should that happen, so
+ * that nothing in the file is ever passed over in silence.
  */
 static const char end_mark[] = "end_of_mda_conf";
 
 /* ---- what libconfuse tells while it parses ---- */
 
-struct line_of {
-	const cfg_opt_t *opt;
-	unsigned line;
-};
-
 /* libconfuse's callbacks carry no pointer of the caller's. */
 static struct {
-	const char *path;
-	struct str text;
+	struct conf_text text;
 	struct arena *mem;
 	struct err *err;
 	bool failed, ended;
-	struct line_of *lines;
-	size_t line_count;
 } parsing;
 
-static unsigned column_of(unsigned number, struct str word)
+static void fail_at(size_t at, const char *message)
 {
-	struct str rest = parsing.text, line;
-	for (unsigned n = 1; str_line(&rest, &line); n++) {
-		if (n != number)
-			continue;
-		size_t at = str_ifind(line, word);
-		return at < line.n ? (unsigned)at + 1 : 1;
-	}
-	return 1;
-}
-
-static void fail_at(unsigned line, struct str word, const char *text)
-{
-	if (parsing.failed)
-		return;
+	if (!parsing.failed)
+		conf_text_fail(&parsing.text, at, message, parsing.err);
 	parsing.failed = true;
-	err_temp(parsing.err, "%s:%u:%u: %s", parsing.path, line, column_of(line, word), text);
 }
 
 static enum conf_scope scope_of(cfg_t *cfg)
@@ -98,7 +77,30 @@ static struct str quoted(const char *message)
 	struct str s = str_of(message);
 	size_t from = str_find(s, '\'');
 	size_t to = str_rfind(s, '\'');
-	return from < to ? str_slice(s, from + 1, to) : (struct str){"", 0};
+	/* The message may have been cut before the second quote. */
+	return str_slice(s, from + 1, from < to ? to : s.n);
+}
+
+/* What libconfuse says, in words that tell what is allowed. Its other messages can stand. */
+static struct str sentence(
+	const char *fmt, struct str word, const char *message, enum conf_scope scope)
+{
+	if (str_eq(word, str_of(end_mark)))
+		return STR_LIT("the file ends within a section or setting");
+	if (strcmp(fmt, "no such option '%s'") == 0) {
+		struct str hint = conf_key_suggest(word, scope, parsing.mem);
+		return arena_fmt(parsing.mem, "unknown key \"" STR_FMT "\"; " STR_FMT,
+			STR_ARGS(word), STR_ARGS(hint));
+	}
+	if (strcmp(fmt, "unexpected token '%s'") == 0)
+		return arena_fmt(parsing.mem,
+			"\"" STR_FMT "\" cannot stand here; allowed are key = value, "
+			"key = { value, value } and section \"title\" { ... }",
+			STR_ARGS(word));
+	if (strcmp(fmt, "found duplicate title '%s'") == 0)
+		return arena_fmt(
+			parsing.mem, "there is a section \"" STR_FMT "\" above", STR_ARGS(word));
+	return arena_str(parsing.mem, str_of(message));
 }
 
 __attribute__((format(printf, 2, 0))) static void on_error(
@@ -108,38 +110,16 @@ __attribute__((format(printf, 2, 0))) static void on_error(
 	vsnprintf(message, sizeof message, fmt, args);
 	struct str word = quoted(message);
 	unsigned line = cfg->line > 0 ? (unsigned)cfg->line : 1;
-	if (str_eq(word, str_of(end_mark)) || strcmp(fmt, "premature end of file") == 0) {
-		fail_at(line, word, "the file ends within a section, list, string or comment");
-		return;
-	}
-	struct str text = str_of(message);
-	if (strcmp(fmt, "no such option '%s'") == 0) {
-		struct str hint = conf_key_suggest(word, scope_of(cfg), parsing.mem);
-		text = arena_fmt(parsing.mem, "unknown key \"" STR_FMT "\"; " STR_FMT,
-			STR_ARGS(word), STR_ARGS(hint));
-	}
-	fail_at(line, word, text.p);
+	struct str text = sentence(fmt, str_slice(word, 0, 60), message, scope_of(cfg));
+	fail_at(conf_text_find(&parsing.text, line, word), text.p);
 }
 
-static int on_value(cfg_t *cfg, cfg_opt_t *opt)
+static int on_end_mark(cfg_t *cfg, cfg_opt_t *opt)
 {
-	parsing.ended = parsing.ended || strcmp(cfg_opt_name(opt), end_mark) == 0;
-	struct line_of *l = ARENA_PUSH(parsing.mem, parsing.lines, parsing.line_count);
-	*l = (struct line_of){opt, (unsigned)cfg->line};
+	(void)cfg;
+	(void)opt;
+	parsing.ended = true;
 	return 0;
-}
-
-/* No callback comes for an empty list: then the first line that starts with the key must do. */
-static unsigned line_of(const cfg_opt_t *opt)
-{
-	struct str rest = parsing.text, line;
-	for (size_t i = parsing.line_count; i-- > 0;)
-		if (parsing.lines[i].opt == opt)
-			return parsing.lines[i].line;
-	for (unsigned n = 1; str_line(&rest, &line); n++)
-		if (str_istarts(str_trim(line), str_of(opt->name)))
-			return n;
-	return 1;
 }
 
 /* ---- the grammar that libconfuse gets, made from the table of keys ---- */
@@ -176,17 +156,7 @@ static cfg_t *make_grammar(struct arena *mem)
 	if (!cfg)
 		return NULL;
 	cfg_set_error_function(cfg, on_error);
-	cfg_set_validate_func(cfg, end_mark, on_value);
-	for (size_t i = 0; i < conf_key_count; i++) {
-		if (conf_keys[i].scopes & SCOPE_GLOBAL)
-			cfg_set_validate_func(cfg, conf_keys[i].name, on_value);
-		for (size_t k = 0; k < SECTIONS; k++) {
-			struct str path =
-				arena_fmt(mem, "%s|%s", sections[k].name, conf_keys[i].name);
-			if (conf_keys[i].scopes & sections[k].scope)
-				cfg_set_validate_func(cfg, path.p, on_value);
-		}
-	}
+	cfg_set_validate_func(cfg, end_mark, on_end_mark);
 	return cfg;
 }
 
@@ -207,48 +177,86 @@ static struct str_list values_of(cfg_opt_t *opt, struct arena *mem)
 	return values;
 }
 
-static int check_setting(const struct setting *s, char *why, size_t size)
+static bool is_valid(
+	const struct conf_key *key, const struct str_list *values, char *why, size_t size)
 {
-	struct conf conf;
-	struct tag_organization organization;
-	bool of_organization = s->scope == SCOPE_ORGANIZATION;
-	void *base = of_organization ? (void *)&organization : (void *)&conf;
+	union {
+		struct conf conf;
+		struct tag_organization organization;
+	} field;
 	struct arena *scratch = arena_new();
-	bool ok = conf_key_set(s->key, base, &s->values, scratch, why, size);
+	bool valid = conf_key_set(key, &field, values, scratch, why, size);
 	arena_free(scratch);
-	return ok ? 0 : -1;
+	return valid;
 }
 
-static int take_section(struct conf_file *file, cfg_t *cfg, enum conf_scope scope)
+/* Of values that were refused: the place of the first that is refused on its own, else the key's. */
+static size_t culprit(const struct setting *s, const struct conf_place *place)
 {
-	struct str title = cfg_title(cfg) ? str_of(cfg_title(cfg)) : (struct str){"", 0};
+	char why[512];
+	for (size_t i = 0; i < s->values.count && s->values.count == place->value_count; i++) {
+		struct str_list one = {&s->values.items[i], 1};
+		if (!is_valid(s->key, &one, why, sizeof why))
+			return place->values[i];
+	}
+	return place->at;
+}
+
+static int take_setting(
+	struct conf_file *file, const struct setting *s, const struct conf_place *place)
+{
+	char why[512];
+	*(struct setting *)ARENA_PUSH(file->mem, file->settings, file->count) = *s;
+	if (is_valid(s->key, &s->values, why, sizeof why))
+		return 0;
+	fail_at(culprit(s, place), why);
+	return -1;
+}
+
+static int take_section(struct conf_file *file, cfg_t *cfg, enum conf_scope scope,
+	const struct conf_section *section)
+{
+	/* A key can be written in ways that only libconfuse sees through, such as with escapes. */
+	static const struct conf_place somewhere = {.line = 1};
+	struct str title = arena_str(file->mem, str_of(cfg_title(cfg)));
 	for (size_t i = 0; i < conf_key_count; i++) {
-		if (!(conf_keys[i].scopes & scope))
-			continue;
-		cfg_opt_t *opt = cfg_getopt(cfg, conf_keys[i].name);
+		const struct conf_key *key = &conf_keys[i];
+		cfg_opt_t *opt = key->scopes & scope ? cfg_getopt(cfg, key->name) : NULL;
 		if (!opt || !was_written(opt))
 			continue;
-		struct setting *s = ARENA_PUSH(file->mem, file->settings, file->count);
-		*s = (struct setting){&conf_keys[i], values_of(opt, file->mem), scope,
-			arena_lower(file->mem, title), line_of(opt)};
-		char why[512];
-		if (check_setting(s, why, sizeof why) < 0) {
-			fail_at(s->line, s->values.count ? s->values.items[0] : title, why);
+		const struct conf_place *place =
+			section ? conf_text_place(section, str_of(key->name)) : NULL;
+		if (!place)
+			place = &somewhere;
+		struct setting s = {key, values_of(opt, file->mem), scope, title, place->line};
+		if (take_setting(file, &s, place) < 0)
 			return -1;
-		}
 	}
 	return 0;
 }
 
+/* The next section of that type from *AT on; NULL when there is none. */
+static const struct conf_section *next_section(const char *type, size_t *at)
+{
+	while (*at < parsing.text.count) {
+		const struct conf_section *section = &parsing.text.sections[(*at)++];
+		if (str_eq(section->type, str_of(type)))
+			return section;
+	}
+	return NULL;
+}
+
 static int take_settings(struct conf_file *file, cfg_t *cfg)
 {
-	if (take_section(file, cfg, SCOPE_GLOBAL) < 0)
+	if (take_section(file, cfg, SCOPE_GLOBAL, &parsing.text.sections[0]) < 0)
 		return -1;
-	for (size_t i = 0; i < SECTIONS; i++)
+	for (size_t i = 0; i < SECTIONS; i++) {
+		size_t at = 1;
 		for (unsigned n = 0; n < cfg_size(cfg, sections[i].name); n++)
 			if (take_section(file, cfg_getnsec(cfg, sections[i].name, n),
-				    sections[i].scope) < 0)
+				    sections[i].scope, next_section(sections[i].name, &at)) < 0)
 				return -1;
+	}
 	return 0;
 }
 
@@ -256,25 +264,21 @@ static int take_settings(struct conf_file *file, cfg_t *cfg)
 
 static int parse(struct conf_file *file, struct str text, struct err *err)
 {
-	parsing.path = file->path;
-	parsing.text = text;
 	parsing.mem = file->mem;
 	parsing.err = err;
 	parsing.failed = parsing.ended = false;
-	parsing.lines = NULL;
-	parsing.line_count = 0;
-	struct str whole = arena_fmt(file->mem, STR_FMT "\n%s = 1\n", STR_ARGS(text), end_mark);
+	if (conf_text_scan(file->path, text, file->mem, &parsing.text, err) < 0)
+		return -1;
+	struct str whole =
+		arena_fmt(file->mem, STR_FMT "\n%s = 1\n", STR_ARGS(parsing.text.clean), end_mark);
 	cfg_t *cfg = make_grammar(file->mem);
 	if (!cfg)
 		return err_temp(err, "%s: libconfuse cannot be set up", file->path);
-	int r = cfg_parse_buf(cfg, whole.p) == CFG_SUCCESS && !parsing.failed ? 0 : -1;
-	if (r < 0 && !parsing.failed)
-		err_temp(err, "%s: syntax error", file->path);
-	if (r == 0 && !parsing.ended)
-		r = err_temp(
-			err, "%s: the file ends within a section, string or comment", file->path);
-	if (r == 0)
-		r = take_settings(file, cfg);
+	if (cfg_parse_buf(cfg, whole.p) != CFG_SUCCESS)
+		fail_at(0, "libconfuse cannot read it"); /* unless it told why */
+	else if (!parsing.ended)
+		fail_at(text.n, "the file ends within a section or setting");
+	int r = parsing.failed ? -1 : take_settings(file, cfg);
 	cfg_free(cfg);
 	return r;
 }
@@ -288,8 +292,7 @@ struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err
 	int r = io_read_file(path, CONF_MAX, mem, &text, err);
 	if (r == 0)
 		err_temp(err, "the configuration %s does not exist", path);
-	if (r <= 0 || conf_text_blank(text, path, mem, &text, err) < 0 ||
-		parse(file, text, err) < 0)
+	if (r <= 0 || parse(file, text, err) < 0)
 		return NULL;
 	return file;
 }
@@ -314,7 +317,7 @@ int conf_override(struct conf_file *file, const char *assignment, struct err *er
 		*(struct str *)ARENA_PUSH(file->mem, s->values.items, s->values.count) = word;
 	if (!key->type->is_list)
 		*(struct str *)ARENA_PUSH(file->mem, s->values.items, s->values.count) = value;
-	if (check_setting(s, why, sizeof why) < 0)
+	if (!is_valid(key, &s->values, why, sizeof why))
 		return err_temp(err, "-o %s: %s", assignment, why);
 	return 0;
 }
