@@ -1,0 +1,74 @@
+#!/bin/bash
+# What README.md shows is true: its commands run, what they print is printed, the files that it names are there.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# The MTA's lines of the README stand in the examples, which the Postfix test runs.
+stands_in()
+{
+	local line
+	while read -r line; do
+		line=$(sed 's/^ *//;s/  */ /g' <<< "$line")
+		sed 's/^ *//;s/  */ /g' "$2" | grep -qxF -- "$line" || {
+			echo "$2 does not hold: $line"
+			return 1
+		}
+	done < <(grep -A "$3" -- "$1" README.md)
+}
+
+files_exist()
+{
+	local file
+	for file in $(grep -oE '`(tests|examples|mda)/[a-z_/.-]+`|\]\([A-Za-z./]+\)' README.md | tr -d '`()]'); do
+		[ -e "$file" ] || {
+			echo "there is no $file"
+			return 1
+		}
+	done
+}
+
+targets_exist()
+{
+	local target
+	for target in $(grep -oE '(^    |`)make [a-z]+' README.md | sed 's/.*make //'); do
+		grep -qE "^$target:" Makefile || {
+			echo "there is no make $target"
+			return 1
+		}
+	done
+}
+
+packages_are_those_of_deps()
+{
+	local package
+	for package in $(grep -oE '^\| lib[a-z0-9.-]+' README.md | tr -d '| '); do
+		grep -qE "[' ]$package[' ]" tests/deps || {
+			echo "tests/deps does not install $package"
+			return 1
+		}
+	done
+}
+
+# The lines behind the command, up to the next text.
+explained()
+{
+	local command
+	BUILD=$work/demo-build
+	mkdir -p "$BUILD"
+	cp -R "$bin"/* "$BUILD/"
+	export BUILD
+	examples/demo/run > /dev/null || return
+	command=$(sed -n 's/^    \(mda -n .*\)/\1/p' README.md)
+	(PATH=$bin:$PATH && eval "$command") > "$work/explained" || return
+	sed -n '/^    mda -n /,/^`mda reindex/p' README.md | sed -n 's/^    \(list\|spam\|store\|label\) /\1 /p' |
+		sed "s|build/demo|$BUILD/demo|" > "$work/promised"
+	grep -vE '^(recipient|original|sender)' "$work/explained" | diff -u "$work/promised" - && [ -s "$work/promised" ]
+}
+
+ok "the line for main.cf is that of examples/postfix" stands_in '^    mailbox_command = ' examples/postfix/main.cf 0
+ok "the lines for master.cf are those of examples/postfix" stands_in '^    mda unix' examples/postfix/master.cf 2
+ok "files that it names are there" files_exist
+ok "targets that it names are there" targets_exist
+ok "packages that it names are installed by tests/deps" packages_are_those_of_deps
+ok "the dry run that it shows prints what it shows" explained
+done_testing
