@@ -331,6 +331,8 @@ static struct str domain_of(struct str address)
 
 static bool applies(const struct setting *s, struct str recipient)
 {
+	if (s->scope != SCOPE_GLOBAL && s->title.n == 0)
+		return false;
 	if (s->scope == SCOPE_DOMAIN)
 		return str_ieq(s->title, domain_of(recipient));
 	if (s->scope == SCOPE_ADDRESS)

@@ -45,8 +45,9 @@ static size_t find_word(struct str s, struct str word)
 {
 	for (size_t from = 0; word.n && from < s.n;) {
 		size_t at = from + str_ifind(str_slice(s, from, s.n), word);
-		if (at == s.n ||
-			((at == 0 || !is_word_part(s, at - 1)) && !is_word_part(s, at + word.n)))
+		bool joined = is_word_part(word, 0) &&
+			      ((at && is_word_part(s, at - 1)) || is_word_part(s, at + word.n));
+		if (at == s.n || !joined)
 			return at;
 		from = at + 1;
 	}
@@ -158,7 +159,7 @@ static void take_word(struct scanner *s, struct token *t)
 {
 	size_t n = variable(s, s->at);
 	if (n == 0)
-		while (s->at + n < s->n && !strchr(" \t\n\"'={}()+,#", s->p[s->at + n]) &&
+		while (s->at + n < s->n && !strchr(" \t\n\"'={}()+*,#", s->p[s->at + n]) &&
 			!(peek(s, n) == '\r' && peek(s, n + 1) == '\n'))
 			n++;
 	t->word = (struct str){s->p + s->at, n};
@@ -177,8 +178,8 @@ static int next(struct scanner *s, struct token *t)
 	}
 	if (c == '"' || c == '\'')
 		return take_string(s, t);
-	if (c == '+' && peek(s, 1) != '=')
-		return fail(s, s->at, "a value with a \"+\" wants quotes");
+	if (c == '*' || (c == '+' && peek(s, 1) != '='))
+		return fail(s, s->at, "a value with a \"+\" or \"*\" wants quotes");
 	if (!strchr("={}()+,", c)) {
 		take_word(s, t);
 		return 0;

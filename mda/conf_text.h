@@ -32,7 +32,7 @@ struct conf_text {
  * Looks through WRITTEN. Comments (`#` and `//` to the end of the line, C's), a BOM and the CRs of CRLF are blanks in the
  * clean text: libconfuse 3.3 counts lines wrongly behind a comment, takes none within a list, and tells no columns. -1
  * with file, line and column when a comment, string, list or section does not end, and for what libconfuse passes over
- * in silence: a NUL byte, and a "+" outside of quotes.
+ * in silence: a NUL byte, and a "+" or "*" outside of quotes.
  */
 int conf_text_scan(const char *path, struct str written, struct arena *mem, struct conf_text *text,
 	struct err *err);

@@ -1,0 +1,593 @@
+/* mda.conf: what is in force and where it comes from; and of everything that is wrong, where it stands. */
+#include "mda/base/buf.h"
+#include "mda/conf.h"
+#include "mda/conf_key.h"
+#include "mda/conf_text.h"
+#include "tests/unit/table.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static char path[64];
+
+static void write_conf(struct str text)
+{
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(text.p, 1, text.n, f), text.n);
+	assert_int_equal(fclose(f), 0);
+}
+
+static struct conf_file *load(struct str text, struct arena *mem)
+{
+	struct err err = {.text = ""};
+	write_conf(text);
+	struct conf_file *file = conf_load(path, mem, &err);
+	if (!file)
+		fail_msg("not read: %s", err.text);
+	return file;
+}
+
+/* ---- what is wrong, and where ---- */
+
+#define ALLOWED "allowed are key = value"
+
+static const struct error_row {
+	const char *name;
+	struct str text;
+	const char *where, *what; /* "line:column" and a part of the message */
+} error_rows[] = {
+	/* keys */
+	{"unknown key", STR_LIT("usres = system\n"), "1:1",
+		"unknown key \"usres\"; did you mean \"users\"?"},
+	{"unknown key, nothing like it", STR_LIT("\n  zzzzzzzz = 1\n"), "2:3",
+		"known here: users virtual_user"},
+	{"unknown key in a section", STR_LIT("domain \"a\" {\n\tusers = system\n}\n"), "2:2",
+		"unknown key \"users\"; known here: virtual_home create_home maildir"},
+	{"unknown key in an organization", STR_LIT("organization \"x\" {\n label = no\n}"), "2:2",
+		"known here: domains addresses"},
+	{"unknown section", STR_LIT("domians \"a\" {\n}\n"), "1:1", "unknown key \"domians\""},
+	{"section in a section", STR_LIT("address \"a\" {\n domain \"b\" { }\n}"), "2:2",
+		"unknown key \"domain\""},
+	{"key of libconfuse's own", STR_LIT("include(\"/etc/passwd\")\n"), "1:1", "unknown key"},
+	{"key with format letters", STR_LIT("%s%n = 3\n"), "1:1", "unknown key \"%s%n\""},
+	{"key of 5000 letters", STR_LIT("@5000 = 3\n"), "1:1", "known here:"},
+	{"key at the end, no line end", STR_LIT("users = system\nfoo = 1"), "2:1",
+		"unknown key \"foo\""},
+	/* syntax */
+	{"no equals sign", STR_LIT("users system\n"), "1:1", "missing equal sign"},
+	{"key alone", STR_LIT("label = no\nusers\n"), "2:1", "missing equal sign"},
+	{"no value", STR_LIT("users =\n"), "1:7", ALLOWED},
+	{"no key", STR_LIT("= x\n"), "1:1", ALLOWED},
+	{"two values", STR_LIT("label = yes no\n"), "1:13", "unknown key \"no\""},
+	{"value with a unit apart", STR_LIT("message_max = 16 M\n"), "1:18", "unknown key \"M\""},
+	{"value with a plus", STR_LIT("recipient_delimiter = +\n"), "1:23", "wants quotes"},
+	{"value with a plus inside", STR_LIT("virtual_user = a+b\n"), "1:17", "wants quotes"},
+	{"value with a star", STR_LIT("organization x { domains = {*.a} }\n"), "1:29",
+		"wants quotes"},
+	{"list without a comma", STR_LIT("scripts_user = { \"a\" \"b\" }\n"), "1:23", ALLOWED},
+	{"list with two commas", STR_LIT("scripts_user = { \"a\",, \"b\" }\n"), "1:21", ALLOWED},
+	{"list without braces", STR_LIT("scripts_user = a, b\n"), "1:17", ALLOWED},
+	{"list for a key that takes one", STR_LIT("maildir = { \"a\" }\n"), "1:11", ALLOWED},
+	{"more for a key that takes one", STR_LIT("maildir += \"x\"\n"), "1:1", "append"},
+	{"sign", STR_LIT("users = system\n(\n"), "2:1", ALLOWED},
+	{"section without a title", STR_LIT("domain {\n}\n"), "1:1", "missing title"},
+	{"section without a brace", STR_LIT("domain \"a\"\nlabel = no\n"), "2:1",
+		"missing opening brace"},
+	{"section with an equals sign", STR_LIT("domain = \"a\"\n"), "1:1", "missing title"},
+	{"brace too many", STR_LIT("domain \"a\" {\n}\n}\n"), "3:1", "unexpected closing brace"},
+	{"section twice", STR_LIT("address \"a@b\" {\n}\n\naddress \"a@b\" {\n}\n"), "4:10",
+		"there is a section \"a@b\" above"},
+	/* what does not end */
+	{"open section", STR_LIT("\n\n# x\ndomain \"a\" {\n label = no\n"), "4:12",
+		"this section does not end"},
+	{"open section, the last byte", STR_LIT("domain \"a\" {"), "1:12", "does not end"},
+	{"open section, closed in a comment", STR_LIT("domain \"a\" { # }\n"), "1:12",
+		"this section does not end"},
+	{"open section, closed in a string", STR_LIT("domain \"a\" { junk_folder = \"}\"\n"),
+		"1:12", "this section does not end"},
+	{"open list", STR_LIT("scripts_user = { \"a\"\n"), "1:16", "this list does not end"},
+	{"open list in a section", STR_LIT("domain \"a\" {\n scripts_user = {\n}\n"), "1:12",
+		"this section does not end"},
+	{"open string", STR_LIT("users = system\nmaildir = \"abc\nlabel = no\n"), "2:11",
+		"this string does not end"},
+	{"open string, escaped quote", STR_LIT("maildir = \"abc\\\"\n"), "1:11", "does not end"},
+	{"open string, escaped end", STR_LIT("maildir = \"abc\\"), "1:11", "does not end"},
+	{"open single quotes", STR_LIT("maildir = 'abc\n"), "1:11", "this string does not end"},
+	{"open comment", STR_LIT("users = system\n /* abc\nlabel = no\n"), "2:2",
+		"this comment does not end"},
+	{"open comment, a star last", STR_LIT("/* abc *"), "1:1", "this comment does not end"},
+	{"open comment, the shortest", STR_LIT("/*/"), "1:1", "this comment does not end"},
+	{"NUL", STR_LIT("users = system\nla\0bel = no\n"), "2:3", "a NUL byte"},
+	{"NUL in a comment", STR_LIT("# a\0b\n"), "1:4", "a NUL byte"},
+	{"NUL at the end", STR_LIT("users = system\n\0"), "2:1", "a NUL byte"},
+	/* values */
+	{"choice", STR_LIT("users = foo\n"), "1:9", "users takes one of system, virtual"},
+	{"choice, empty", STR_LIT("users = \"\"\n"), "1:9", "one of system, virtual"},
+	{"choice in a section", STR_LIT("domain \"a\" {\n spam_action = foo\n}\n"), "2:16",
+		"spam_action takes one of junk, mark, reject, discard"},
+	{"choice, format letters", STR_LIT("users = \"%s%n\"\n"), "1:9", "one of system, virtual"},
+	{"switch", STR_LIT("\n\nlabel = maybe\n"), "3:9", "label takes yes or no"},
+	{"switch, behind comments", STR_LIT("# a\n/* b\n c */ # d\n// e\nlabel = 3\n"), "5:9",
+		"label takes yes or no"},
+	{"number", STR_LIT("time_limit = soon\n"), "1:14", "time_limit takes a whole number"},
+	{"number, unit", STR_LIT("redirects_max = 3x\n"), "1:17", "whole number"},
+	{"number, huge", STR_LIT("time_limit = 99999999999999999999\n"), "1:14", "whole number"},
+	{"number, negative", STR_LIT("time_limit = -1\n"), "1:14", "whole number"},
+	{"size, huge", STR_LIT("message_max = 99999999999G\n"), "1:15",
+		"message_max takes a number of bytes such as 4096, 64K, 16M or 1G"},
+	{"size, 2^63", STR_LIT("message_max = 9223372036854775808\n"), "1:15", "number of bytes"},
+	{"size, 2^63 in T", STR_LIT("message_max = 8388608T\n"), "1:15", "number of bytes"},
+	{"size, negative", STR_LIT("message_max = -1\n"), "1:15", "number of bytes"},
+	{"size, fraction", STR_LIT("message_max = 1.5M\n"), "1:15", "number of bytes"},
+	{"size, unit alone", STR_LIT("message_max = M\n"), "1:15", "number of bytes"},
+	{"size, two units", STR_LIT("message_max = 1MB\n"), "1:15", "number of bytes"},
+	{"size, empty", STR_LIT("message_max = ''\n"), "1:15", "number of bytes"},
+	{"path, unknown letter", STR_LIT("maildir = \"/x/%q\"\n"), "1:11",
+		"behind % stands one of u n d h %"},
+	{"path, lone percent sign", STR_LIT("maildir = \"/x/%\"\n"), "1:11", "behind %"},
+	{"paths, the third", STR_LIT("scripts_user = {\n\"a\", # %z\n'b',\n  \"%q\",\n\"c\"\n}\n"),
+		"4:3", "behind % stands one of u n d h %"},
+	{"paths, appended", STR_LIT("scripts_user = { a }\nscripts_user += { \"%q\" }\n"), "2:1",
+		"behind % stands one of u n d h %"},
+	{"spam rule", STR_LIT("spam_headers = {\n \"X: y\",\n \"foo\",\n \"X >= a\"\n}\n"), "3:2",
+		"\"Name: value\" or \"Name >= number\""},
+	{"spam score", STR_LIT("spam_headers = { \"X: y\", \"X >= a\" }\n"), "1:26",
+		"behind >= stands a number"},
+	{"in the second section",
+		STR_LIT("domain \"a\" {\n label = no\n}\n"
+			"domain \"b\" {\n # c\n label = 7\n}\n"),
+		"6:10", "yes or no"},
+	{"in a section behind one of another kind",
+		STR_LIT("address \"a@b\" { label = no }\ndomain \"b\" { label = no }\n"
+			"address \"b@c\" { label = 9 }\n"),
+		"3:25", "yes or no"},
+	{"the last of two", STR_LIT("label = no\nlabel = 7\n"), "2:9", "yes or no"},
+	{"with CRLF", STR_LIT("users = system\r\nlabel = 7\r\n"), "2:9", "yes or no"},
+	{"with a BOM", STR_LIT("\xef\xbb\xbf\nlabel = 7\n"), "2:9", "yes or no"},
+};
+
+/* "@5000" stands for so many letters. */
+static struct str long_text(struct str text, struct buf *space)
+{
+	size_t at = str_ifind(text, STR_LIT("@5000"));
+	if (at == text.n)
+		return text;
+	buf_add(space, str_slice(text, 0, at));
+	for (int i = 0; i < 5000; i++)
+		buf_byte(space, 'x');
+	buf_add(space, str_slice(text, at + 5, text.n));
+	return buf_str(space);
+}
+
+static void test_error(void **state)
+{
+	const struct error_row *row = *state;
+	struct arena *mem = arena_new();
+	struct buf space = {0};
+	struct err err = {.text = ""};
+	char start[128];
+	write_conf(long_text(row->text, &space));
+	assert_null(conf_load(path, mem, &err));
+	assert_int_equal(err.fault, FAULT_TEMP);
+	snprintf(start, sizeof start, "%s:%s: ", path, row->where);
+	if (strncmp(err.text, start, strlen(start)) != 0 || !strstr(err.text, row->what))
+		fail_msg("\"%s\" instead of \"%s...%s\"", err.text, start, row->what);
+	buf_free(&space);
+	arena_free(mem);
+}
+
+/* ---- what is in force ---- */
+
+static const struct value_row {
+	const char *name;
+	struct str text;
+	const char *recipient, *override, *key;
+	const char *line; /* of conf_print(), runs of blanks as one, F for the file */
+} value_rows[] = {
+	/* what the file says */
+	{"default", STR_LIT(""), "", NULL, "users", "users = \"system\" # default"},
+	{"default list", STR_LIT(""), "", NULL, "scripts_user",
+		"scripts_user = { \"%h/.mda/rules.sieve\", \"%h/.dovecot.sieve\" } # default"},
+	{"default empty list", STR_LIT(""), "", NULL, "scripts_after",
+		"scripts_after = {} # default"},
+	{"text", STR_LIT("log = \"/var/log/x y\"\n"), "", NULL, "log",
+		"log = \"/var/log/x y\" # F:1"},
+	{"text without quotes", STR_LIT("log = /a//b/c # d\n"), "", NULL, "log",
+		"log = \"/a//b/c\" # F:1"},
+	{"text in single quotes", STR_LIT("log = '/a\"b'"), "", NULL, "log",
+		"log = \"/a\\x22b\" # F:1"},
+	{"text like comments", STR_LIT("log = \"/* # //\"\n"), "", NULL, "log",
+		"log = \"/* # //\" # F:1"},
+	{"text like a section", STR_LIT("log = \"domain \\\"a\\\" {\"\n"), "", NULL, "log",
+		"log = \"domain \\x22a\\x22 {\" # F:1"},
+	{"text over two lines", STR_LIT("# c\nlog = \"a\nb\"\n"), "", NULL, "log",
+		"log = \"a\\x0ab\" # F:2"},
+	{"text with a variable", STR_LIT("log = \"/${MDA_TEST}/x\"\n"), "", NULL, "log",
+		"log = \"/of the test/x\" # F:1"},
+	{"text, no variable in single quotes", STR_LIT("log = '${MDA_TEST}'\n"), "", NULL, "log",
+		"log = \"${MDA_TEST}\" # F:1"},
+	{"empty text", STR_LIT("default_domain = \"\"\n"), "", NULL, "default_domain",
+		"default_domain = \"\" # F:1"},
+	{"8-bit text", STR_LIT("junk_folder = \"M\xc3\xbcll\xff\"\n"), "", NULL, "junk_folder",
+		"junk_folder = \"M\xc3\xbcll\\xff\" # F:1"},
+	{"several in a line", STR_LIT("label = no antispam = no\n"), "", NULL, "antispam",
+		"antispam = \"no\" # F:1"},
+	{"key in quotes", STR_LIT("\"label\" = \"no\"\n"), "", NULL, "label",
+		"label = \"no\" # F:1"},
+	{"the last of two", STR_LIT("label = no\nlabel = yes\n"), "", NULL, "label",
+		"label = \"yes\" # F:2"},
+	{"CRLF", STR_LIT("users = virtual\r\nlabel = no\r\n"), "", NULL, "users",
+		"users = \"virtual\" # F:1"},
+	{"BOM", STR_LIT("\xef\xbb\xbfusers = virtual\n"), "", NULL, "users",
+		"users = \"virtual\" # F:1"},
+	{"list", STR_LIT("scripts_user = { \"a\", 'b c', d }\n"), "", NULL, "scripts_user",
+		"scripts_user = { \"a\", \"b c\", \"d\" } # F:1"},
+	{"list over lines, comments within",
+		STR_LIT("# 1\nscripts_user = { # 2\n \"a\", // b\n /* c */ \"d\", # e\n}\n"), "",
+		NULL, "scripts_user", "scripts_user = { \"a\", \"d\" } # F:2"},
+	{"list of one without braces", STR_LIT("scripts_user = a\n"), "", NULL, "scripts_user",
+		"scripts_user = { \"a\" } # F:1"},
+	{"empty list", STR_LIT("\nscripts_user = {}\n"), "", NULL, "scripts_user",
+		"scripts_user = {} # F:2"},
+	{"empty list of empty lines", STR_LIT("scripts_user = {\n\n}\n"), "", NULL, "scripts_user",
+		"scripts_user = {} # F:1"},
+	{"list written twice", STR_LIT("scripts_user = {a, b}\nscripts_user = {c}\n"), "", NULL,
+		"scripts_user", "scripts_user = { \"c\" } # F:2"},
+	{"list that grows", STR_LIT("scripts_user = {a}\nscripts_user += {b}\n"), "", NULL,
+		"scripts_user", "scripts_user = { \"a\", \"b\" } # F:2"},
+	/* sections */
+	{"domain section", STR_LIT("label = yes\ndomain \"b.c\" {\n label = no\n}\n"), "a@b.c",
+		NULL, "label", "label = \"no\" # F:3, section \"b.c\""},
+	{"domain section, any case", STR_LIT("domain \"B.C\" { label = no }\n"), "a@b.c", NULL,
+		"label", "label = \"no\" # F:1, section \"B.C\""},
+	{"another domain", STR_LIT("domain \"x.b.c\" { label = no }\n"), "a@b.c", NULL, "label",
+		"label = \"yes\" # default"},
+	{"a part of the domain", STR_LIT("domain \"c\" { label = no }\n"), "a@b.c", NULL, "label",
+		"label = \"yes\" # default"},
+	{"domain section, no recipient", STR_LIT("domain \"b.c\" { label = no }\n"), "", NULL,
+		"label", "label = \"yes\" # default"},
+	{"domain section for no domain", STR_LIT("domain \"\" { label = no }\n"), "", NULL, "label",
+		"label = \"yes\" # default"},
+	{"address section", STR_LIT("address \"a@b.c\" { label = no }\n"), "a@b.c", NULL, "label",
+		"label = \"no\" # F:1, section \"a@b.c\""},
+	{"another address", STR_LIT("address \"a@b.c\" { label = no }\n"), "aa@b.c", NULL, "label",
+		"label = \"yes\" # default"},
+	{"address section, no recipient", STR_LIT("address \"\" { label = no }\n"), "", NULL,
+		"label", "label = \"yes\" # default"},
+	{"address wins over domain",
+		STR_LIT("address \"a@b.c\" { label = no }\ndomain \"b.c\" { label = yes }\n"),
+		"a@b.c", NULL, "label", "label = \"no\" # F:1, section \"a@b.c\""},
+	{"domain wins over what follows", STR_LIT("domain \"b.c\" { label = no }\nlabel = yes\n"),
+		"a@b.c", NULL, "label", "label = \"no\" # F:1, section \"b.c\""},
+	{"sections without quotes", STR_LIT("domain b.c {label=no}domain c.d {label=yes}"), "a@b.c",
+		NULL, "label", "label = \"no\" # F:1, section \"b.c\""},
+	{"empty section", STR_LIT("domain \"b.c\" {\n}\nlabel = no\n"), "a@b.c", NULL, "label",
+		"label = \"no\" # F:3"},
+	{"empty list in a section",
+		STR_LIT("scripts_user = {a}\ndomain \"b.c\" {\n scripts_user = {}\n}\n"), "a@b.c",
+		NULL, "scripts_user", "scripts_user = {} # F:3, section \"b.c\""},
+	{"title in another case again",
+		STR_LIT("address \"a@b\" { label = no }\naddress \"A@B\" { label = yes }\n"), "a@b",
+		NULL, "label", "label = \"yes\" # F:2, section \"A@B\""},
+	{"organization", STR_LIT("organization \"Ex\" {\n domains = { \"b.c\" }\n}\n"), "", NULL,
+		"domains", "domains = { \"b.c\" } # F:2, section \"Ex\""},
+	/* the command line */
+	{"-o", STR_LIT("label = yes\n"), "", "label=no", "label", "label = \"no\" # -o"},
+	{"-o wins over sections",
+		STR_LIT("domain \"b\" { label = yes }\naddress \"a@b\" { label = yes }\n"), "a@b",
+		"label=no", "label", "label = \"no\" # -o"},
+	{"-o, the last of two", STR_LIT(""), "", "label=no\nlabel=yes", "label",
+		"label = \"yes\" # -o"},
+	{"-o with blanks", STR_LIT(""), "", " label =  no ", "label", "label = \"no\" # -o"},
+	{"-o with an equals sign", STR_LIT(""), "", "log=/a=b", "log", "log = \"/a=b\" # -o"},
+	{"-o, empty text", STR_LIT("default_domain = x\n"), "", "default_domain=", "default_domain",
+		"default_domain = \"\" # -o"},
+	{"-o, list", STR_LIT(""), "", "scripts_user=a  b", "scripts_user",
+		"scripts_user = { \"a\", \"b\" } # -o"},
+	{"-o, empty list", STR_LIT(""), "", "scripts_user=", "scripts_user",
+		"scripts_user = {} # -o"},
+};
+
+static void add_overrides(struct conf_file *file, const char *overrides, struct arena *mem)
+{
+	struct str rest = str_of(overrides), one;
+	struct err err = {.text = ""};
+	while (str_line(&rest, &one))
+		if (conf_override(file, arena_cstr(mem, one), &err) < 0)
+			fail_msg("%s", err.text);
+}
+
+static struct str printed_line(
+	const struct conf_file *file, const char *recipient, const char *key, struct arena *mem)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	assert_non_null(out);
+	conf_print(file, str_of(recipient), out);
+	assert_int_equal(fclose(out), 0);
+	struct str rest = {text, size}, line = {"", 0}, word;
+	struct buf short_line = {0};
+	while (str_line(&rest, &line)) {
+		struct str words = line;
+		if (str_word(&words, &word) && str_eq(word, str_of(key)))
+			break;
+		line = (struct str){"", 0};
+	}
+	for (size_t i = 0; i < line.n; i++)
+		if (line.p[i] != ' ' || (i && line.p[i - 1] != ' '))
+			buf_byte(&short_line, line.p[i]);
+	struct str result = arena_str(mem, buf_str(&short_line));
+	buf_free(&short_line);
+	free(text);
+	return result;
+}
+
+static void test_value(void **state)
+{
+	const struct value_row *row = *state;
+	struct arena *mem = arena_new();
+	setenv("MDA_TEST", "of the test", 1);
+	struct conf_file *file = load(row->text, mem);
+	add_overrides(file, row->override, mem);
+	struct str line = printed_line(file, row->recipient, row->key, mem);
+	struct str wanted = str_of(row->line);
+	size_t f = str_ifind(wanted, STR_LIT("# F:"));
+	if (f < wanted.n)
+		wanted = arena_fmt(mem, STR_FMT "# %s" STR_FMT, STR_ARGS(str_slice(wanted, 0, f)),
+			path, STR_ARGS(str_slice(wanted, f + 3, wanted.n)));
+	if (!str_eq(line, wanted))
+		fail_msg(STR_FMT "\ninstead of\n" STR_FMT, STR_ARGS(line), STR_ARGS(wanted));
+	arena_free(mem);
+}
+
+static const struct override_error_row {
+	const char *name, *assignment, *what;
+} override_error_rows[] = {
+	{"-o unknown key", "usres=system", "-o usres=system: unknown key; did you mean \"users\"?"},
+	{"-o no equals sign", "users", "-o users: key=value is wanted"},
+	{"-o nothing", "", "key=value is wanted"},
+	{"-o no key", "=x", "unknown key"},
+	{"-o wrong value", "users=foo", "-o users=foo: users takes one of system, virtual"},
+	{"-o wrong path", "maildir=%q", "behind % stands one of u n d h %"},
+	{"-o key of an organization", "domains=a", "unknown key"},
+	{"-o a section", "domain=a", "unknown key"},
+	{"-o the key at the end", "end_of_mda_conf=1", "unknown key"},
+};
+
+static void test_override_error(void **state)
+{
+	const struct override_error_row *row = *state;
+	struct arena *mem = arena_new();
+	struct conf_file *file = load(STR_LIT(""), mem);
+	struct err err = {.text = ""};
+	assert_int_equal(conf_override(file, row->assignment, &err), -1);
+	assert_int_equal(err.fault, FAULT_TEMP);
+	if (!strstr(err.text, row->what))
+		fail_msg("\"%s\" instead of \"%s\"", err.text, row->what);
+	arena_free(mem);
+}
+
+/* ---- values in the struct ---- */
+
+static const struct size_row {
+	const char *name, *text;
+	size_t size;
+} size_rows[] = {
+	{"size 0", "0", 0},
+	{"size in bytes", "4096", 4096},
+	{"size in k", "1k", 1024},
+	{"size in M", "16M", 16777216},
+	{"size in G", "2G", 2147483648u},
+	{"size in t", "1t", 1099511627776u},
+	{"size, the largest", "8388607T", (size_t)8388607 << 40},
+};
+
+static void test_size(void **state)
+{
+	const struct size_row *row = *state;
+	struct arena *mem = arena_new();
+	struct conf_file *file = load(arena_fmt(mem, "message_max = %s\n", row->text), mem);
+	assert_int_equal(conf_for(file, STR_LIT(""), mem)->message_max, row->size);
+	arena_free(mem);
+}
+
+static const struct switch_row {
+	const char *name, *text;
+	bool on;
+} switch_rows[] = {
+	{"switch yes", "yes", true},
+	{"switch YES", "YES", true},
+	{"switch on", "on", true},
+	{"switch true", "true", true},
+	{"switch no", "no", false},
+	{"switch Off", "Off", false},
+	{"switch false", "false", false},
+};
+
+static void test_switch(void **state)
+{
+	const struct switch_row *row = *state;
+	struct arena *mem = arena_new();
+	struct conf_file *file = load(arena_fmt(mem, "label = %s\n", row->text), mem);
+	assert_int_equal(conf_for(file, STR_LIT(""), mem)->label, row->on);
+	arena_free(mem);
+}
+
+static void test_struct(void **state)
+{
+	struct arena *mem = arena_new();
+	(void)state;
+	struct conf_file *file = load(STR_LIT("users = VIRTUAL\nblocked_action = refuse\n"
+					      "spam_headers = { \"A: b\", \"C >= 1.5\" }\n"
+					      "time_limit = 1000000000\nredirects_max = 0\n"),
+		mem);
+	const struct conf *conf = conf_for(file, STR_LIT("a@b"), mem);
+	assert_int_equal(conf->users, USERS_VIRTUAL);
+	assert_int_equal(conf->blocked_action, BLOCKED_REFUSE);
+	assert_int_equal(conf->spam_action, SPAM_TO_JUNK);
+	assert_int_equal(conf->spam_headers.count, 2);
+	assert_true(conf->spam_headers.items[1].is_score);
+	assert_true(conf->spam_headers.items[1].limit == 1.5);
+	assert_int_equal(conf->time_limit, 1000000000);
+	assert_int_equal(conf->redirects_max, 0);
+	assert_string_equal(conf->sendmail_path.p, "/usr/sbin/sendmail");
+	assert_int_equal(conf->organization_count, 0);
+	arena_free(mem);
+}
+
+static void test_organizations(void **state)
+{
+	struct arena *mem = arena_new();
+	(void)state;
+	struct conf_file *file = load(
+		STR_LIT("organization \"One Ltd\" { domains = { \"a.b\", \"*.a.b\" } }\n"
+			"organization \"two\" { domains = { \"c.d\" }\n addresses = { \"x@y\" } }\n"
+			"organization \"empty\" { }\n"),
+		mem);
+	const struct conf *conf = conf_for(file, STR_LIT("x@a.b"), mem);
+	assert_int_equal(conf->organization_count, 2);
+	assert_string_equal(conf->organizations[0].name.p, "One Ltd");
+	assert_int_equal(conf->organizations[0].domains.count, 2);
+	assert_int_equal(conf->organizations[0].addresses.count, 0);
+	assert_string_equal(conf->organizations[1].domains.items[0].p, "c.d");
+	assert_string_equal(conf->organizations[1].addresses.items[0].p, "x@y");
+	arena_free(mem);
+}
+
+/* conf_for() relies on it that every default is a value of its type. */
+static void test_defaults(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < conf_key_count; i++) {
+		const struct conf_key *key = &conf_keys[i];
+		struct arena *mem = arena_new();
+		union {
+			struct conf conf;
+			struct tag_organization organization;
+		} field;
+		char why[512] = "";
+		struct str_list values = conf_key_standard(key, mem);
+		if (!conf_key_set(key, &field, &values, mem, why, sizeof why))
+			fail_msg("%s: %s", key->name, why);
+		assert_ptr_equal(conf_key_find(str_of(key->name), key->scopes & SCOPE_ORGANIZATION
+									  ? SCOPE_ORGANIZATION
+									  : SCOPE_GLOBAL),
+			key);
+		assert_true(*key->meaning != '\0');
+		arena_free(mem);
+	}
+}
+
+/* ---- files ---- */
+
+static const struct file_row {
+	const char *name, *path, *what;
+} file_rows[] = {
+	{"file: missing", "/nowhere/mda.conf",
+		"the configuration /nowhere/mda.conf does not exist"},
+	{"file: a directory", "/tmp", "/tmp is not a regular file"},
+	{"file: a device", "/dev/zero", "/dev/zero is not a regular file"},
+	{"file: no name", "", "does not exist"},
+};
+
+static void test_file(void **state)
+{
+	const struct file_row *row = *state;
+	struct arena *mem = arena_new();
+	struct err err = {.text = ""};
+	assert_null(conf_load(row->path, mem, &err));
+	assert_int_equal(err.fault, FAULT_TEMP);
+	if (!strstr(err.text, row->what))
+		fail_msg("\"%s\" instead of \"%s\"", err.text, row->what);
+	arena_free(mem);
+}
+
+/* What a large site may have is read in a moment. */
+static void test_many_sections(void **state)
+{
+	struct arena *mem = arena_new();
+	struct buf text = {0};
+	(void)state;
+	for (int i = 0; i < 3000; i++)
+		buf_fmt(&text, "address \"user%d@b\" {\n label = no # %d\n}\n", i, i);
+	clock_t start = clock();
+	struct conf_file *file = load(buf_str(&text), mem);
+	struct str line = printed_line(file, "user2999@b", "label", mem);
+	assert_true(str_iends(line, STR_LIT(":8999, section \"user2999@b\"")));
+	double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+	if (seconds > 10)
+		fail_msg("%.1f seconds", seconds);
+	buf_free(&text);
+	arena_free(mem);
+}
+
+/* ---- the text before it is parsed ---- */
+
+static const struct clean_row {
+	const char *name;
+	struct str written, clean;
+} clean_rows[] = {
+	{"clean: nothing", STR_LIT(""), STR_LIT("")},
+	{"clean: #", STR_LIT("a # b\nc"), STR_LIT("a    \nc")},
+	{"clean: # behind a word", STR_LIT("a#b"), STR_LIT("a  ")},
+	{"clean: //", STR_LIT("a // b\nc"), STR_LIT("a     \nc")},
+	{"clean: // in a word", STR_LIT("a//b\nc"), STR_LIT("a//b\nc")},
+	{"clean: //* is a line", STR_LIT("//*\na"), STR_LIT("   \na")},
+	{"clean: /* */", STR_LIT("a /* b\nc */ d"), STR_LIT("a     \n     d")},
+	{"clean: /**/", STR_LIT("a=/**/b"), STR_LIT("a=    b")},
+	{"clean: a quote in a comment", STR_LIT("# it's\na"), STR_LIT("      \na")},
+	{"clean: comments in strings", STR_LIT("\"#\" '//' \"/*\""), STR_LIT("\"#\" '//' \"/*\"")},
+	{"clean: escaped quotes", STR_LIT("\"\\\"#\" '\\'#'#"), STR_LIT("\"\\\"#\" '\\'#' ")},
+	{"clean: a variable", STR_LIT("\"${a\"#b}\" #c"), STR_LIT("\"${a\"#b}\"   ")},
+	{"clean: no variable", STR_LIT("\"${a\" #b"), STR_LIT("\"${a\"   ")},
+	{"clean: CRLF", STR_LIT("a\r\nb\r\n"), STR_LIT("a \nb \n")},
+	{"clean: a CR alone", STR_LIT("a\rb"), STR_LIT("a\rb")},
+	{"clean: CRLF in a string", STR_LIT("\"a\r\nb\""), STR_LIT("\"a\r\nb\"")},
+	{"clean: BOM",
+		STR_LIT("\xef\xbb\xbf"
+			"a"),
+		STR_LIT("   a")},
+};
+
+static void test_clean(void **state)
+{
+	const struct clean_row *row = *state;
+	struct arena *mem = arena_new();
+	struct conf_text text;
+	struct err err = {.text = ""};
+	if (conf_text_scan("F", row->written, mem, &text, &err) < 0)
+		fail_msg("%s", err.text);
+	if (!str_eq(text.clean, row->clean))
+		fail_msg("<" STR_FMT "> instead of <" STR_FMT ">", STR_ARGS(text.clean),
+			STR_ARGS(row->clean));
+	arena_free(mem);
+}
+
+int main(void)
+{
+	const struct table tables[] = {
+		TABLE(test_error, error_rows),
+		TABLE(test_value, value_rows),
+		TABLE(test_override_error, override_error_rows),
+		TABLE(test_size, size_rows),
+		TABLE(test_switch, switch_rows),
+		TABLE(test_file, file_rows),
+		TABLE(test_clean, clean_rows),
+		TABLE_OF_ONE(test_struct, "values of each type"),
+		TABLE_OF_ONE(test_organizations, "organizations"),
+		TABLE_OF_ONE(test_defaults, "every default is valid"),
+		TABLE_OF_ONE(test_many_sections, "thousands of sections"),
+	};
+	strcpy(path, "/tmp/test_conf.XXXXXX");
+	int fd = mkstemp(path);
+	if (fd < 0)
+		return 1;
+	close(fd);
+	int failed = table_run("conf", tables, sizeof tables / sizeof *tables);
+	unlink(path);
+	return failed;
+}
