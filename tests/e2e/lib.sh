@@ -1,0 +1,229 @@
+# For the scripts beside it: TAP, a directory of the test's own, one delivery, waiting. Source it first.
+# shellcheck shell=bash disable=SC2034
+set -u
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+export LC_ALL=C
+unset SENDER RECIPIENT ORIGINAL_RECIPIENT EXTENSION
+# Without a status of its own a sanitizer's finding could look like something that mda said.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99:detect_leaks=1} UBSAN_OPTIONS=${UBSAN_OPTIONS:-exitcode=99:print_stacktrace=1}
+
+build=$(realpath "${BUILD:-build}")
+count=0
+at_exit=()
+
+# Sanitized programs are slow.
+patience=60
+[ -z "${SAN:-}" ] || patience=180
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/mda-e2e.XXXXXX") || exit 1
+chmod 711 "$work"
+
+clean_up()
+{
+	local i
+	for ((i = ${#at_exit[@]} - 1; i >= 0; i--)); do
+		${at_exit[i]} > /dev/null 2>&1
+	done
+	chmod -R u+rwX "$work" 2> /dev/null
+	rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+
+# on_exit COMMAND: a function or words without blanks; the last one given runs first
+on_exit()
+{
+	at_exit+=("$1")
+}
+
+# The programs where every user may run them, whoever owns the build directory.
+bin=$work/bin
+mkdir "$bin" && cp "$build"/mda "$build"/mda-* "$bin/" 2> /dev/null
+cp -R "$build/modules" "$bin/" || exit 1
+chmod -R a+rX "$bin"
+
+# ---- TAP ----
+
+comment()
+{
+	sed 's/^/# /'
+}
+
+# ok NAME COMMAND...: one test; what the command says is shown when it fails
+ok()
+{
+	local name=$1
+	shift
+	count=$((count + 1))
+	if "$@" > "$work/said" 2>&1; then
+		echo "ok $count - $name"
+	else
+		comment < "$work/said"
+		echo "not ok $count - $name"
+	fi
+}
+
+# skip NAME WHY
+skip()
+{
+	count=$((count + 1))
+	echo "ok $count - $1 # SKIP $2"
+}
+
+done_testing()
+{
+	echo "1..$count"
+}
+
+# ---- small questions ----
+
+is()
+{
+	[ "$1" = "$2" ] && return
+	printf 'got:      %.2000s\nexpected: %.2000s\n' "$1" "$2"
+	return 1
+}
+
+# has FILE REGEX
+has()
+{
+	grep -qaE -- "$2" "$1" && return
+	printf 'no line of %s matches %s:\n' "$1" "$2"
+	head -c 3000 "$1"
+	return 1
+}
+
+not()
+{
+	! "$@"
+}
+
+is_root()
+{
+	[ "$(id -u)" -eq 0 ]
+}
+
+# wait_for SECONDS COMMAND...
+wait_for()
+{
+	local deadline=$((SECONDS + $1))
+	shift
+	until "$@" > "$work/waited" 2>&1; do
+		if [ "$SECONDS" -ge "$deadline" ]; then
+			echo "waited in vain for: $*"
+			cat "$work/waited"
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+# A port of loopback that nobody listens on.
+free_port()
+{
+	local port
+	for port in $(shuf -i 20000-29999 -n 50); do
+		if ! (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then
+			echo "$port"
+			return
+		fi
+	done
+	return 1
+}
+
+# ---- deliveries ----
+
+# Who owns the mailboxes: not root, for whom no file is unreadable and no directory unwritable.
+if is_root; then
+	owner=65534:65534 virtual_user=65534:65534
+else
+	owner=$(id -u):$(id -g) virtual_user=
+fi
+
+# base_conf: a configuration for virtual users below $work/vhosts
+base_conf()
+{
+	cat << END
+users = virtual
+virtual_user = "$virtual_user"
+virtual_home = "$work/vhosts/%d/%n"
+log = "$work/log"
+spool_dir = "$work/spool"
+global_allow = "$work/etc/allow"
+global_block = "$work/etc/block"
+sendmail_path = "$work/sendmail"
+END
+}
+
+set_up_vhosts()
+{
+	mkdir -p "$work/vhosts/a.test" "$work/etc" "$work/spool"
+	: > "$work/log"
+	chmod 755 "$work/etc"
+	base_conf > "$work/etc/mda.conf"
+	chown "$owner" "$work/vhosts" "$work/vhosts/a.test" "$work/log" "$work/spool"
+}
+
+# attempt ARGUMENT... < message: leaves $status, $work/out and $work/err
+attempt()
+{
+	status=0
+	"$bin/mda" "$@" > "$work/out" 2> "$work/err" || status=$?
+}
+
+# simple_message [WORD]: a small message
+simple_message()
+{
+	printf 'From: Ann <ann@outside.test>\nTo: x@a.test\nSubject: test %s\nMessage-ID: <%s@outside.test>\n\nbody of %s\n' \
+		"${1:-plain}" "${1:-plain}" "${1:-plain}"
+}
+
+# messages DIRECTORY: the stored messages in and below it
+messages()
+{
+	find "$1" \( -path '*/new/*' -o -path '*/cur/*' \) -type f 2> /dev/null
+}
+
+message_count()
+{
+	messages "$1" | wc -l
+}
+
+# leftovers DIRECTORY: what lies in a tmp/
+leftovers()
+{
+	find "$1" -type d -name tmp -exec find {} -mindepth 1 \; 2> /dev/null
+}
+
+# is_stored FILE EXPECTED: the stored message is a few fields of ours and then the expected bytes
+is_stored()
+{
+	local size added
+	size=$(stat -c %s "$2")
+	added=$(($(stat -c %s "$1") - size))
+	if [ "$added" -lt 0 ] || ! cmp -- <(tail -c "$size" "$1") "$2"; then
+		echo "the bytes of $1 differ from $2; it starts:"
+		head -c 600 "$1"
+		return 1
+	fi
+	head -c "$added" "$1" | grep -avE '^((Return-Path|X-Original-To|Delivered-To|X-Mda-Label): [ -~]*)?$' &&
+		echo "this should not stand above the message" && return 1
+	return 0
+}
+
+# tells_why STATUS: one clear line that starts with the code of its class
+tells_why()
+{
+	local class='5\.[0-9]'
+	[ "$1" -ne 75 ] || class='4\.[0-9]'
+	if [ "$1" -eq 0 ]; then
+		[ ! -s "$work/err" ] && return
+		echo "status 0, but standard error has:"
+	else
+		[ "$(wc -l < "$work/err")" -eq 1 ] && [ "$(wc -c < "$work/err")" -lt 1100 ] &&
+			grep -qaE "^$class\.[0-9]+ [ -~]{8,}\$" "$work/err" && return
+		echo "status $1, but standard error is not one clear line:"
+	fi
+	head -c 2000 "$work/err"
+	return 1
+}
