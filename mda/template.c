@@ -52,6 +52,8 @@ static bool is_safe_name(struct str name)
 static int add_value(
 	struct buf *path, size_t letter, const struct template_values *values, struct err *err)
 {
+	if (letter == LETTERS) /* template_check() was not asked */
+		return err_temp(err, "a path holds an unknown %%-letter");
 	struct str value = *(const struct str *)((const char *)values + letters[letter].offset);
 	if (!letters[letter].is_path && !is_safe_name(value))
 		return err_no_user(err, "\"" STR_FMT "\" cannot be the name of a mailbox",
