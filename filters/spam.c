@@ -2,25 +2,24 @@
 
 #include "mda/base/wild.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-/* A decimal number at the start of S, the way spam filters write scores: `12.3`, `-0.1`, `7.5 / 15`. */
-static bool leading_number(struct str s, double *value)
+/* Takes a decimal number off the start of *REST, behind blanks. Not all that strtod() knows is one: no hex, no "inf". */
+static bool take_number(struct str *rest, double *value)
 {
 	char digits[32];
-	struct str word;
-	s = str_trim(s);
-	if (!str_word(&s, &word) || word.n >= sizeof digits)
-		return false;
-	snprintf(digits, sizeof digits, STR_FMT, STR_ARGS(word));
+	size_t n = 0;
+	*rest = str_trim(*rest);
+	while (n < rest->n && n + 1 < sizeof digits &&
+		(ascii_isdigit(rest->p[n]) || str_find(STR_LIT("+-."), rest->p[n]) < 3)) {
+		digits[n] = rest->p[n];
+		n++;
+	}
+	digits[n] = '\0';
 	char *end;
-	double v = strtod(digits, &end);
-	if (end == digits || !isfinite(v))
-		return false;
-	*value = v;
-	return true;
+	*value = strtod(digits, &end);
+	*rest = str_slice(*rest, (size_t)(end - digits), rest->n);
+	return end != digits;
 }
 
 static bool is_field_name(struct str name)
@@ -43,31 +42,37 @@ bool spam_parse_rule(struct str text, struct spam_rule *rule, const char **why)
 	}
 	if (rule->is_score) {
 		*why = "behind >= stands a number, such as in \"X-Spam-Score >= 10\"";
-		return leading_number(str_slice(text, more + 2, text.n), &rule->limit);
+		struct str number = str_slice(text, more + 2, text.n);
+		return take_number(&number, &rule->limit) && number.n == 0;
 	}
 	rule->pattern = str_trim(str_slice(text, colon + 1, text.n));
 	*why = "a spam header rule reads \"Name: value\" or \"Name >= number\"";
 	return rule->pattern.n > 0;
 }
 
-static bool rule_matches(const struct spam_rule *rule, struct str value, struct arena *mem)
+/* PATTERN is the rule's in lower case. */
+static bool rule_matches(
+	const struct spam_rule *rule, struct str pattern, struct str value, struct arena *mem)
 {
 	double score;
 	if (rule->is_score)
-		return leading_number(value, &score) && score >= rule->limit;
-	return wild_match(arena_lower(mem, rule->pattern), arena_lower(mem, value));
+		return take_number(&value, &score) && score >= rule->limit;
+	return wild_match(pattern, arena_lower(mem, value));
 }
 
 /* The first field that the rule matches; every instance is looked at, so a sender's own "No" hides nothing. */
 static const struct header *find_match(
 	const struct spam_rule *rule, const struct message *msg, struct arena *mem)
 {
+	struct arena *scratch = arena_new(); /* for copies of what may be megabytes */
+	struct str pattern = arena_lower(mem, rule->pattern);
 	size_t at = 0;
 	const struct header *h;
 	while ((h = message_next(msg, rule->name, &at)))
-		if (rule_matches(rule, header_text(h, mem), mem))
-			return h;
-	return NULL;
+		if (rule_matches(rule, pattern, header_text(h, scratch), scratch))
+			break;
+	arena_free(scratch);
+	return h;
 }
 
 static void set(struct verdict *v, enum spam_state state, struct reason reason)
@@ -83,7 +88,8 @@ static void judge_by_header(
 		const struct header *h = find_match(&conf->rules.items[i], msg, v->mem);
 		if (!h)
 			continue;
-		struct str value = str_slice(header_text(h, v->mem), 0, 80);
+		struct header start = {.value = str_slice(str_trim(h->value), 0, 80)};
+		struct str value = header_text(&start, v->mem);
 		struct str text =
 			arena_fmt(v->mem, STR_FMT ": " STR_FMT, STR_ARGS(h->name), STR_ARGS(value));
 		set(v, SPAM_YES, (struct reason){.text = text});
