@@ -9,6 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Of one script: each may be a copy of the message. */
+enum { MAX_ACTIONS = 32 };
+
 /* ---- which scripts ---- */
 
 static int wants_script(const struct dirent *entry)
@@ -92,6 +95,14 @@ static void report_errors(
 	}
 }
 
+/* The one address of a redirect, empty when it is none, or when an MTA would send to several or refuse to send. */
+static struct str target(struct str argument, struct arena *mem)
+{
+	struct address_list list = address_parse_list(argument, mem);
+	bool good = !address_list_is_ambiguous(&list) && list.items[0].spec.p[0] != '-';
+	return good ? list.items[0].spec : (struct str){"", 0};
+}
+
 static void add_action(struct run *run, struct str script, const struct sv_action *a)
 {
 	static const enum action_kind kinds[] = {
@@ -101,7 +112,8 @@ static void add_action(struct run *run, struct str script, const struct sv_actio
 		[SV_REDIRECT] = ACTION_REDIRECT,
 		[SV_REJECT] = ACTION_REJECT,
 	};
-	struct str argument = a->kind == SV_KEEP ? run->conf->keep_folder : a->argument;
+	struct str argument =
+		a->kind == SV_REDIRECT ? target(a->argument, run->v->mem) : a->argument;
 	verdict_add(
 		run->v, kinds[a->kind], argument, reason_line(script, a->line, (struct str){0}));
 }
@@ -114,49 +126,59 @@ static size_t count_kind(const struct sv_result *r, enum sv_action_kind kind)
 	return n;
 }
 
-/* An address that no MTA would take would hold the mail up at every retry. */
+static size_t count_decided(const struct verdict *v, enum action_kind kind)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < v->action_count; i++)
+		n += v->actions[i].kind == kind;
+	return n;
+}
+
 static bool redirects_nowhere(const struct sv_result *r, struct arena *mem)
 {
-	for (size_t i = 0; i < r->count; i++) {
-		if (r->actions[i].kind != SV_REDIRECT)
-			continue;
-		struct address a = address_parse_envelope(r->actions[i].argument, mem);
-		if (a.invalid || a.domain.n == 0)
+	for (size_t i = 0; i < r->count; i++)
+		if (r->actions[i].kind == SV_REDIRECT && target(r->actions[i].argument, mem).n == 0)
 			return true;
-	}
 	return false;
 }
 
-/* Why these actions cannot be taken; NULL when they can. */
+/* Why these actions cannot be taken, behind what earlier scripts decided; NULL when they can. */
 static const char *conflict(
-	const struct sv_result *r, const struct rules_conf *conf, struct arena *mem)
+	const struct sv_result *r, const struct rules_conf *conf, const struct verdict *v)
 {
-	size_t stores = count_kind(r, SV_KEEP) + count_kind(r, SV_FILEINTO);
-	if (count_kind(r, SV_REJECT) && (stores || count_kind(r, SV_REDIRECT)))
+	size_t stores = count_kind(r, SV_KEEP) + count_kind(r, SV_FILEINTO) +
+			count_decided(v, ACTION_STORE);
+	size_t redirects = count_kind(r, SV_REDIRECT) + count_decided(v, ACTION_REDIRECT);
+	if (r->count > MAX_ACTIONS)
+		return "too many actions";
+	if (count_kind(r, SV_REJECT) && (stores || redirects))
 		return "reject cannot go with keep, fileinto or redirect (RFC 5429 section 2.2)";
 	if (count_kind(r, SV_REJECT) > 1)
 		return "reject can be taken only once (RFC 5429 section 2.2)";
-	if (count_kind(r, SV_REDIRECT) > conf->max_redirects)
+	if (redirects > conf->max_redirects && count_kind(r, SV_REDIRECT))
 		return "too many redirects";
-	if (redirects_nowhere(r, mem))
-		return "redirect wants an address with a domain";
+	/* It would hold the mail up at every retry. */
+	if (redirects_nowhere(r, v->mem))
+		return "redirect wants one address, with a domain";
 	return NULL;
 }
 
 /*
  * The actions of one script. An explicit keep is added by the caller, once the scripts behind have been asked; discard
- * only cancels the implicit keep (RFC 5228 section 4.4), so it counts only when nothing else is done.
+ * only cancels the implicit keep (RFC 5228 section 4.4), so it counts only when nothing else is done. A script that does
+ * nothing at all keeps.
  */
 static bool take_actions(
 	struct run *run, struct str script, const struct sv_result *result, struct reason *keep)
 {
-	bool kept = result->implicit_keep;
+	bool only_discards = count_kind(result, SV_DISCARD) == result->count;
+	bool kept = result->implicit_keep || result->count == 0;
 	for (size_t i = 0; i < result->count; i++) {
 		const struct sv_action *a = &result->actions[i];
 		if (a->kind == SV_KEEP) {
 			kept = true;
 			*keep = reason_line(script, a->line, (struct str){0});
-		} else if (a->kind != SV_DISCARD || result->count == 1) {
+		} else if (a->kind != SV_DISCARD || only_discards) {
 			add_action(run, script, a);
 		}
 	}
@@ -176,7 +198,7 @@ static bool run_compiled(struct run *run, const struct sv_script *compiled, stru
 			err.text);
 		return true;
 	}
-	const char *why = conflict(&result, run->conf, run->v->mem);
+	const char *why = conflict(&result, run->conf, run->v);
 	if (why) {
 		verdict_note(
 			run->v, "script " STR_FMT ": %s; the message is kept", STR_ARGS(path), why);

@@ -1,0 +1,363 @@
+/* The rules stage: which scripts run in which order, and what becomes of their actions. The engine is a puppet. */
+#include "filters/rules.h"
+#include "mda/base/buf.h"
+#include "tests/unit/table.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- an engine whose scripts are the result: one action a line, as "fileinto A" ---- */
+
+struct sv_script {
+	struct str name, text;
+};
+
+static struct sv_script *compile(
+	struct str name, struct str text, struct arena *mem, struct sv_errors *errors)
+{
+	if (str_istarts(text, STR_LIT("broken"))) {
+		struct diag *d = ARENA_PUSH(mem, errors->items, errors->count);
+		*d = (struct diag){name, 2, 5, STR_LIT("first\nproblem")};
+		d = ARENA_PUSH(mem, errors->items, errors->count);
+		*d = (struct diag){.file = name, .text = STR_LIT("second problem")};
+		return NULL;
+	}
+	struct sv_script *script = arena_alloc(mem, sizeof *script);
+	*script = (struct sv_script){name, text};
+	return script;
+}
+
+static int run_script(const struct sv_script *script, const struct sv_input *input,
+	struct arena *mem, struct sv_result *result, struct err *err)
+{
+	static const char *const kinds[] = {"keep", "fileinto", "discard", "redirect", "reject"};
+	struct str rest = script->text, line, word;
+	(void)input;
+	*result = (struct sv_result){.implicit_keep = true};
+	for (unsigned n = 1; str_line(&rest, &line); n++) {
+		if (!str_word(&line, &word))
+			continue;
+		if (str_eq(word, STR_LIT("fail")))
+			return err_temp(err, "the engine is tired");
+		if (str_eq(word, STR_LIT("copy")))
+			result->implicit_keep = true;
+		for (unsigned k = 0; k < 5; k++) {
+			if (!str_eq(word, str_of(kinds[k])))
+				continue;
+			struct sv_action *a = ARENA_PUSH(mem, result->actions, result->count);
+			*a = (struct sv_action){(enum sv_action_kind)k, str_trim(line), n};
+			result->implicit_keep = false;
+		}
+		if (str_eq(word, STR_LIT("vanish")))
+			result->implicit_keep = false;
+	}
+	return 0;
+}
+
+static const struct sv_engine puppet = {"puppet", compile, run_script};
+
+/* ---- tables ---- */
+
+static const struct row {
+	const char *name;
+	const char *before, *user, *after; /* texts; NULL: there is no such script */
+	const char *actions;               /* "kind argument@script:line", one a line */
+	const char *note;                  /* a part of the first note; NULL: none */
+} rows[] = {
+	{"no scripts", NULL, NULL, NULL, "store @no rule decided otherwise\n", NULL},
+	{"empty script", NULL, "", NULL, "store @no rule decided otherwise\n", NULL},
+	{"keep", NULL, "\nkeep", NULL, "store @user:2\n", NULL},
+	{"fileinto", NULL, "fileinto A", NULL, "store A@user:1\n", NULL},
+	{"fileinto and keep", NULL, "fileinto A\nkeep", NULL, "store A@user:1\nstore @user:2\n",
+		NULL},
+	{"fileinto :copy", NULL, "fileinto A\ncopy", NULL,
+		"store A@user:1\nstore @no rule decided otherwise\n", NULL},
+	{"fileinto twice", NULL, "fileinto A\nfileinto A", NULL, "store A@user:1\n", NULL},
+	{"redirect", NULL, "redirect a@b", NULL, "redirect a@b@user:1\n", NULL},
+	{"reject", NULL, "reject no", NULL, "reject no@user:1\n", NULL},
+	{"discard", NULL, "discard", NULL, "discard @user:1\n", NULL},
+	{"discard twice", NULL, "discard\ndiscard", NULL, "discard @user:1\n", NULL},
+	{"discard and keep", NULL, "discard\nkeep", NULL, "store @user:2\n", NULL},
+	{"discard and fileinto", NULL, "discard\nfileinto A", NULL, "store A@user:2\n", NULL},
+	{"discard twice and redirect", NULL, "discard\ndiscard\nredirect a@b", NULL,
+		"redirect a@b@user:3\n", NULL},
+	{"nothing at all", NULL, "vanish", NULL, "store @no rule decided otherwise\n", NULL},
+	/* one script after the other */
+	{"before keeps", "keep", "fileinto A", NULL, "store A@user:1\n", NULL},
+	{"before keeps, nobody else", "keep", NULL, NULL, "store @before:1\n", NULL},
+	{"before files, so the user is not asked", "fileinto A", "fileinto B", NULL,
+		"store A@before:1\n", NULL},
+	{"before copies", "fileinto A\ncopy", "fileinto B", NULL,
+		"store A@before:1\nstore B@user:1\n", NULL},
+	{"before copies, the user discards", "fileinto A\ncopy", "discard", NULL,
+		"store A@before:1\ndiscard @user:1\n", NULL},
+	{"before discards", "discard", "keep", "keep", "discard @before:1\n", NULL},
+	{"all three keep", "keep", "keep", "keep", "store @after:1\n", NULL},
+	{"after files what the user keeps", NULL, "keep", "fileinto C", "store C@after:1\n", NULL},
+	{"after is not asked", NULL, "fileinto A", "fileinto C", "store A@user:1\n", NULL},
+	/* what is wrong */
+	{"script that does not compile", NULL, "broken", NULL, "store @no rule decided otherwise\n",
+		"script user:2:5: first"},
+	{"script that fails", NULL, "fileinto A\nfail", NULL, "store @no rule decided otherwise\n",
+		"script user: the engine is tired; the message is kept"},
+	{"before does not compile, the user files", "broken", "fileinto A", NULL,
+		"store A@user:1\n", "script before:2:5: first"},
+	{"before fails, the user files", "fail", "fileinto A", NULL, "store A@user:1\n",
+		"the engine is tired"},
+	{"reject and keep", NULL, "reject no\nkeep", NULL, "store @no rule decided otherwise\n",
+		"reject cannot go with"},
+	{"reject and fileinto", NULL, "reject no\nfileinto A", NULL,
+		"store @no rule decided otherwise\n", "reject cannot go with"},
+	{"reject and redirect", NULL, "redirect a@b\nreject no", NULL,
+		"store @no rule decided otherwise\n", "reject cannot go with"},
+	{"reject twice", NULL, "reject no\nreject never", NULL,
+		"store @no rule decided otherwise\n", "reject can be taken only once"},
+	{"reject and discard", NULL, "reject no\ndiscard", NULL, "reject no@user:1\n", NULL},
+	{"reject behind a copy", "fileinto A\ncopy", "reject no", NULL,
+		"store A@before:1\nstore @no rule decided otherwise\n", "reject cannot go with"},
+	{"redirects, the most", NULL, "redirect a@b\nredirect b@b", NULL,
+		"redirect a@b@user:1\nredirect b@b@user:2\n", NULL},
+	{"redirects, one more", NULL, "redirect a@b\nredirect b@b\nredirect c@b", NULL,
+		"store @no rule decided otherwise\n", "too many redirects"},
+	{"redirects, one more in two scripts", "redirect a@b\ncopy", "redirect b@b\nredirect c@b",
+		NULL, "redirect a@b@before:1\nstore @no rule decided otherwise\n",
+		"too many redirects"},
+	{"redirect to nowhere", NULL, "redirect nobody", NULL, "store @no rule decided otherwise\n",
+		"redirect wants one address, with a domain"},
+	{"redirect with a name", NULL, "redirect Ann <a@b>", NULL, "redirect a@b@user:1\n", NULL},
+	{"redirect to one, twice", NULL, "redirect a@b\nredirect <a@b>", NULL,
+		"redirect a@b@user:1\n", NULL},
+	{"redirect to an option", NULL, "redirect -oQ@b", NULL,
+		"store @no rule decided otherwise\n", "redirect wants"},
+	{"redirect to a group", NULL, "redirect g:a@b;", NULL, "store @no rule decided otherwise\n",
+		"redirect wants"},
+	{"redirect to two", NULL, "redirect a@b, c@d", NULL, "store @no rule decided otherwise\n",
+		"redirect wants one address, with a domain"},
+};
+
+/* ---- running them ---- */
+
+static char dir[64];
+
+static struct str path_of(const char *name, struct arena *mem)
+{
+	return arena_fmt(mem, "%s/%s", dir, name);
+}
+
+static void write_file(const char *name, struct str text, struct arena *mem)
+{
+	FILE *f = fopen(path_of(name, mem).p, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(text.p, 1, text.n, f), text.n);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void add_script(struct str_list *list, const char *name, const char *text, struct arena *mem)
+{
+	if (!text)
+		return;
+	write_file(name, str_of(text), mem);
+	*(struct str *)ARENA_PUSH(mem, list->items, list->count) = path_of(name, mem);
+}
+
+static struct verdict run(const struct rules_conf *conf, struct arena *mem)
+{
+	struct verdict v;
+	struct message *m = message_borrow(STR_LIT("A: b\n\n"), NULL);
+	const struct envelope env = {0};
+	const struct sv_input input = {.msg = m, .env = &env};
+	verdict_init(&v, mem, 1);
+	rules_run(conf, &input, &v);
+	message_free(m);
+	return v;
+}
+
+static struct str describe(const struct verdict *v, struct arena *mem)
+{
+	static const char *const kinds[] = {"store", "redirect", "reject", "discard"};
+	struct str all = {"", 0};
+	for (size_t i = 0; i < v->action_count; i++) {
+		const struct action *a = &v->actions[i];
+		struct str where = reason_where(&a->reason, mem);
+		size_t slash = str_rfind(where, '/');
+		if (slash < where.n)
+			where = str_slice(where, slash + 1, where.n);
+		all = arena_fmt(mem, STR_FMT "%s " STR_FMT "@" STR_FMT "\n", STR_ARGS(all),
+			kinds[a->kind], STR_ARGS(a->argument), STR_ARGS(where));
+	}
+	return all;
+}
+
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+	struct arena *mem = arena_new();
+	struct rules_conf conf = {.engine = &puppet, .max_script = 1000, .max_redirects = 2};
+	add_script(&conf.before, "before", row->before, mem);
+	add_script(&conf.user, "user", row->user, mem);
+	add_script(&conf.after, "after", row->after, mem);
+	struct verdict v = run(&conf, mem);
+	struct str actions = describe(&v, mem);
+	if (!str_eq(actions, str_of(row->actions)))
+		fail_msg("\n" STR_FMT "instead of\n%s", STR_ARGS(actions), row->actions);
+	assert_int_equal(v.note_count > 0, row->note != NULL);
+	struct str note = v.note_count ? v.notes[0] : STR_LIT("");
+	const char *wanted = row->note ? row->note : "";
+	/* Notes name the whole path. */
+	struct str start = arena_fmt(mem, "script %s/", dir);
+	if (str_istarts(note, start))
+		note = arena_fmt(
+			mem, "script " STR_FMT, STR_ARGS(str_slice(note, start.n, note.n)));
+	if (str_ifind(note, str_of(wanted)) == note.n && note.n)
+		fail_msg("note \"" STR_FMT "\" instead of \"%s\"", STR_ARGS(note), wanted);
+	arena_free(mem);
+}
+
+/* ---- where scripts come from ---- */
+
+static void test_first_of_the_users(void **state)
+{
+	struct arena *mem = arena_new();
+	struct rules_conf conf = {.engine = &puppet, .max_script = 1000};
+	struct str paths[] = {path_of("missing", mem), path_of("one", mem), path_of("two", mem)};
+	(void)state;
+	write_file("one", STR_LIT("fileinto One"), mem);
+	write_file("two", STR_LIT("fileinto Two"), mem);
+	conf.user = (struct str_list){paths, 3};
+	struct verdict v = run(&conf, mem);
+	assert_int_equal(v.action_count, 1);
+	assert_true(str_eq(v.actions[0].argument, STR_LIT("One")));
+	assert_int_equal(v.note_count, 0);
+	/* The file of earlier errors goes. */
+	assert_int_equal(v.report_count, 1);
+	assert_true(str_iends(v.reports[0].path, STR_LIT("/one.errors")));
+	assert_int_equal(v.reports[0].text.n, 0);
+	arena_free(mem);
+}
+
+static void test_report(void **state)
+{
+	struct arena *mem = arena_new();
+	struct rules_conf conf = {.engine = &puppet, .max_script = 1000};
+	(void)state;
+	add_script(&conf.user, "user", "broken", mem);
+	struct verdict v = run(&conf, mem);
+	struct str wanted =
+		arena_fmt(mem, "%s/user:2:5: first\nproblem\n%s/user: second problem\n", dir, dir);
+	assert_int_equal(v.report_count, 1);
+	assert_true(str_eq(v.reports[0].text, wanted));
+	/* The admin's scripts are in nobody's home. */
+	add_script(&conf.before, "before", "broken", mem);
+	conf.user.count = 0;
+	v = run(&conf, mem);
+	assert_int_equal(v.report_count, 0);
+	arena_free(mem);
+}
+
+static void test_directory(void **state)
+{
+	static const char *const names[] = {"d/20.sieve", "d/10.sieve", "d/30.sieve~", "d/.x.sieve",
+		"d/README", "d/sub.sieve/x"};
+	struct arena *mem = arena_new();
+	struct rules_conf conf = {.engine = &puppet, .max_script = 1000};
+	struct str path = path_of("d", mem);
+	(void)state;
+	assert_int_equal(mkdir(path.p, 0700), 0);
+	assert_int_equal(mkdir(path_of("d/sub.sieve", mem).p, 0700), 0);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		write_file(names[i], arena_fmt(mem, "fileinto %s\ncopy", names[i]), mem);
+	conf.before = (struct str_list){&path, 1};
+	struct verdict v = run(&conf, mem);
+	assert_int_equal(v.action_count, 3);
+	assert_true(str_eq(v.actions[0].argument, STR_LIT("d/10.sieve")));
+	assert_true(str_eq(v.actions[1].argument, STR_LIT("d/20.sieve")));
+	assert_int_equal(v.note_count, 1); /* the directory that is no script */
+	struct sv_errors errors = {0};
+	assert_int_equal(rules_check(&conf, mem, &errors), 3);
+	assert_int_equal(errors.count, 1);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		unlink(path_of(names[i], mem).p);
+	rmdir(path_of("d/sub.sieve", mem).p);
+	rmdir(path.p);
+	arena_free(mem);
+}
+
+static void test_unreadable(void **state)
+{
+	struct arena *mem = arena_new();
+	struct rules_conf conf = {.engine = &puppet, .max_script = 10};
+	(void)state;
+	add_script(&conf.before, "missing", NULL, mem);
+	struct str paths[] = {path_of("none", mem), str_of("/dev/zero")};
+	conf.before = (struct str_list){paths, 2};
+	add_script(&conf.user, "user", "fileinto Larger-Than-Ten", mem);
+	struct verdict v = run(&conf, mem);
+	assert_true(str_eq(describe(&v, mem), STR_LIT("store @no rule decided otherwise\n")));
+	assert_int_equal(v.note_count, 3);
+	assert_true(str_iends(v.notes[0], STR_LIT("/none does not exist")));
+	assert_true(str_ifind(v.notes[1], STR_LIT("/dev/zero is not a regular file")) < 50);
+	assert_true(str_ifind(v.notes[2], STR_LIT("larger than 10 bytes")) < v.notes[2].n);
+	struct sv_errors errors = {0};
+	assert_int_equal(rules_check(&conf, mem, &errors), 2);
+	assert_int_equal(errors.count, 3);
+	arena_free(mem);
+}
+
+/* More than anybody means: each would be a copy of the message. */
+static void test_many_actions(void **state)
+{
+	struct arena *mem = arena_new();
+	struct rules_conf conf = {.engine = &puppet, .max_script = 1 << 20};
+	struct buf text = {0};
+	(void)state;
+	for (int i = 0; i < 20000; i++)
+		buf_fmt(&text, "fileinto F%d\n", i);
+	add_script(&conf.user, "user", buf_cstr(&text), mem);
+	struct verdict v = run(&conf, mem);
+	assert_true(str_eq(describe(&v, mem), STR_LIT("store @no rule decided otherwise\n")));
+	assert_int_equal(v.note_count, 1);
+	assert_true(str_ifind(v.notes[0], STR_LIT("too many actions")) < v.notes[0].n);
+	buf_free(&text);
+	arena_free(mem);
+}
+
+static void test_keep_folder(void **state)
+{
+	struct arena *mem = arena_new();
+	struct rules_conf conf = {.engine = &puppet, .max_script = 1000};
+	(void)state;
+	conf.keep_folder = STR_LIT("Junk");
+	struct verdict v = run(&conf, mem);
+	assert_true(str_eq(v.actions[0].argument, STR_LIT("Junk")));
+	add_script(&conf.user, "user", "keep\nfileinto Junk", mem);
+	v = run(&conf, mem);
+	assert_int_equal(v.action_count, 1);
+	arena_free(mem);
+}
+
+int main(void)
+{
+	static const char *const names[] = {"before", "user", "after", "one", "two"};
+	const struct table tables[] = {
+		TABLE(test_row, rows),
+		TABLE_OF_ONE(test_first_of_the_users, "the first of the user's scripts"),
+		TABLE_OF_ONE(test_report, "errors beside the user's script"),
+		TABLE_OF_ONE(test_directory, "a directory of scripts"),
+		TABLE_OF_ONE(test_unreadable, "scripts that cannot be read"),
+		TABLE_OF_ONE(test_many_actions, "a script with thousands of actions"),
+		TABLE_OF_ONE(test_keep_folder, "keep into another folder"),
+	};
+	char path[128];
+	strcpy(dir, "/tmp/test_rules.XXXXXX");
+	if (!mkdtemp(dir))
+		return 1;
+	int failed = table_run("rules", tables, sizeof tables / sizeof *tables);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+		unlink(path);
+	}
+	rmdir(dir);
+	return failed;
+}
