@@ -6,6 +6,8 @@
 /* RFC 3501 section 5.1.3: base64 with ',' for '/', and no padding. */
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
 
+static const struct str inbox = {"INBOX", 5};
+
 /* ---- to modified UTF-7 ---- */
 
 struct shift {
@@ -90,12 +92,12 @@ static struct str take_level(struct str *rest, bool *more)
 static int add_levels(struct str folder, struct buf *to, struct err *err)
 {
 	struct str rest = folder;
-	bool more = folder.n > 0;
-	for (unsigned depth = 0; more; depth++) {
+	bool more = folder.n > 0, first = true;
+	for (unsigned levels = 0; more; first = false) {
 		struct str level = take_level(&rest, &more);
-		if (depth == 0 && str_ieq(level, STR_LIT("INBOX")))
+		if (first && str_ieq(level, inbox))
 			continue;
-		if (depth > FOLDER_MAX_LEVELS)
+		if (++levels > FOLDER_MAX_LEVELS)
 			return refuse(folder, "has too many levels", err);
 		if (add_level(folder, level, to, err) < 0)
 			return -1;
@@ -170,26 +172,49 @@ static bool decode_shift(struct str *rest, struct buf *to)
 	return true;
 }
 
-static bool decode(struct str directory, struct buf *to)
+static bool decode_level(struct str level, struct buf *to)
 {
-	while (directory.n) {
-		char c = directory.p[0];
-		directory = str_slice(directory, 1, directory.n);
-		if (c == '&' && !decode_shift(&directory, to))
-			return false;
+	while (level.n) {
+		char c = level.p[0];
+		level = str_slice(level, 1, level.n);
 		if (c != '&')
-			buf_byte(to, c == '.' ? '/' : c);
+			buf_byte(to, c);
+		else if (!decode_shift(&level, to))
+			return false;
 	}
 	return true;
+}
+
+static bool decode(struct str directory, struct buf *to)
+{
+	bool more = true;
+	for (struct str rest = str_slice(directory, 1, directory.n); more;) {
+		struct str level = take_level(&rest, &more);
+		/* folder_directory() drops a first level of that name, so it stands behind another one. */
+		if (to->n == 0 && str_ieq(level, inbox))
+			buf_text(to, "INBOX/");
+		if (!decode_level(level, to))
+			return false;
+		if (more)
+			buf_byte(to, '/');
+	}
+	return true;
+}
+
+/* Only a name that leads back is one: others could hide a separator, or look like a name that they are not. */
+static bool leads_back(struct str name, struct str directory, struct arena *mem)
+{
+	struct str back;
+	return folder_directory(name, mem, &back, NULL) == 0 && str_eq(back, directory);
 }
 
 struct str folder_name(struct str directory, struct arena *mem)
 {
 	struct buf b = {0};
 	if (directory.n == 0)
-		return STR_LIT("INBOX");
-	bool fine = decode(str_slice(directory, 1, directory.n), &b);
-	struct str name = fine ? arena_str(mem, buf_str(&b)) : directory;
+		return inbox;
+	bool fine = decode(directory, &b) && leads_back(buf_str(&b), directory, mem);
+	struct str name = arena_str(mem, fine ? buf_str(&b) : directory);
 	buf_free(&b);
 	return name;
 }

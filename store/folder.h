@@ -15,7 +15,10 @@ enum { FOLDER_MAX_BYTES = 255, FOLDER_MAX_LEVELS = 32 };
  */
 int folder_directory(struct str folder, struct arena *mem, struct str *directory, struct err *err);
 
-/* The name of a directory as people read it: levels with '/', decoded; "INBOX" for "". */
+/*
+ * The name of a directory as people read it: levels with '/', decoded; "INBOX" for "". folder_directory() of it is
+ * DIRECTORY again. What no folder name leads to, such as a directory that another program made, is given as it stands.
+ */
 struct str folder_name(struct str directory, struct arena *mem);
 
 #endif
