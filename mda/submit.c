@@ -12,18 +12,24 @@
 #include <time.h>
 #include <unistd.h>
 
-/* An address that would be taken for an option, or hold what no envelope may hold, is not handed on. */
+/* What no envelope may hold is not handed on. */
 static int check_address(struct str address, struct err *err)
 {
 	for (size_t i = 0; i < address.n; i++) {
 		unsigned char c = (unsigned char)address.p[i];
-		if (c <= ' ' || c == 0x7f)
+		if (c < ' ' || c == 0x7f)
 			return err_temp(
 				err, "\"" STR_FMT "\" is no address to send to", STR_ARGS(address));
 	}
+	return 0;
+}
+
+/* Behind "--" a minus is no option for those that know "--". */
+static int check_recipient(struct str address, struct err *err)
+{
 	if (address.n == 0 || address.p[0] == '-')
 		return err_temp(err, "\"" STR_FMT "\" is no address to send to", STR_ARGS(address));
-	return 0;
+	return check_address(address, err);
 }
 
 static int spawn(
@@ -55,9 +61,12 @@ static int spawn(
 	sigemptyset(&pipe_signal);
 	sigaddset(&pipe_signal, SIGPIPE);
 	int e = posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
+	/* What it says would come before our own words, where the MTA looks for a status code. */
 	if (e == 0)
 		e = posix_spawn_file_actions_addopen(
 			&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	if (e == 0)
+		e = posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
 	if (e == 0)
 		e = posix_spawnattr_setsigdefault(&attributes, &pipe_signal);
 	if (e == 0)
@@ -128,7 +137,7 @@ int submit_message(const struct submission *s, struct arena *mem, struct err *er
 	int ends[2];
 	pid_t pid = -1;
 	long long deadline = io_microseconds() + s->seconds * 1000000LL;
-	if (check_address(s->recipient, err) < 0)
+	if (check_recipient(s->recipient, err) < 0 || check_address(s->sender, err) < 0)
 		return -1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_temp(err, "cannot make a pipe: %s", strerror(errno));

@@ -1,0 +1,183 @@
+/* Handing a message to the MTA: what its program gets, and what is made of its end. */
+#include "mda/submit.h"
+#include "mda/base/buf.h"
+#include "mda/base/io.h"
+#include "tests/unit/table.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char dir[64];
+
+static const char *in_dir(const char *name, struct arena *mem)
+{
+	return arena_fmt(mem, "%s/%s", dir, name).p;
+}
+
+/* A program in sendmail's place; "$D" is the test's directory. */
+static const char *write_program(const char *script, struct arena *mem)
+{
+	const char *path = in_dir("sendmail", mem);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "#!/bin/sh\nD=%s\n%s\n", dir, script);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(path, 0700), 0);
+	return path;
+}
+
+static const struct row {
+	const char *name, *script;
+	struct str sender, recipient;
+	const char *arguments; /* as the program saw them; NULL: it must not start */
+	const char *error;     /* a part of it; NULL: taken */
+} rows[] = {
+	{"taken", "cat >$D/got", STR_LIT("a@b"), STR_LIT("c@d"), "-i -f a@b -- c@d", NULL},
+	{"null sender", "cat >$D/got", STR_LIT(""), STR_LIT("c@d"), "-i -f <> -- c@d", NULL},
+	{"shell signs", "cat >$D/got", STR_LIT("$(id)@b"), STR_LIT("`id`;x@d"),
+		"-i -f $(id)@b -- `id`;x@d", NULL},
+	{"blank in quotes", "cat >$D/got", STR_LIT("\"a b\"@c"), STR_LIT("\"d e\"@f"),
+		"-i -f \"a b\"@c -- \"d e\"@f", NULL},
+	{"sender like an option", "cat >$D/got", STR_LIT("-t"), STR_LIT("c@d"), "-i -f -t -- c@d",
+		NULL},
+	{"refused", "cat >/dev/null; exit 67", STR_LIT("a@b"), STR_LIT("c@d"), "-i -f a@b -- c@d",
+		"did not take the message for c@d (status 67)"},
+	{"killed", "cat >/dev/null; kill -9 $$", STR_LIT("a@b"), STR_LIT("c@d"), "-i -f a@b -- c@d",
+		"(status -1)"},
+	{"does not read", "exit 0", STR_LIT("a@b"), STR_LIT("c@d"), "-i -f a@b -- c@d",
+		"cannot write"},
+	{"hangs, reads nothing", "exec sleep 60", STR_LIT("a@b"), STR_LIT("c@d"),
+		"-i -f a@b -- c@d", "takes too long"},
+	{"hangs at the end", "cat >/dev/null; exec sleep 60", STR_LIT("a@b"), STR_LIT("c@d"),
+		"-i -f a@b -- c@d", "(status -1)"},
+	{"recipient like an option", "exit 0", STR_LIT("a@b"), STR_LIT("-t"), NULL,
+		"\"-t\" is no address to send to"},
+	{"empty recipient", "exit 0", STR_LIT("a@b"), STR_LIT(""), NULL, "no address to send to"},
+	{"line end in the recipient", "exit 0", STR_LIT("a@b"), STR_LIT("c@d\nx"), NULL,
+		"no address to send to"},
+	{"NUL in the recipient", "exit 0", STR_LIT("a@b"), STR_LIT("c@d\0x"), NULL,
+		"no address to send to"},
+	{"line end in the sender", "exit 0", STR_LIT("a@b\nx"), STR_LIT("c@d"), NULL,
+		"no address to send to"},
+};
+
+static struct str read_back(const char *name, struct arena *mem)
+{
+	struct str text = {"", 0};
+	struct err err;
+	io_read_file(in_dir(name, mem), 1 << 24, mem, &text, &err);
+	return text;
+}
+
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+	struct arena *mem = arena_new();
+	struct buf body = {0};
+	struct err err = {.text = ""};
+	unlink(in_dir("args", mem));
+	unlink(in_dir("got", mem));
+	for (int i = 0; i < 30000; i++) /* more than a pipe holds */
+		buf_add(&body, STR_LIT("line\0\xff\n"));
+	const struct str pieces[] = {STR_LIT("A: b\n"), STR_LIT(""), STR_LIT("\n"), buf_str(&body)};
+	const struct submission s = {
+		.sendmail = write_program(
+			arena_fmt(mem, "echo \"$*\" >$D/args\n%s", row->script).p, mem),
+		.sender = row->sender,
+		.recipient = row->recipient,
+		.pieces = pieces,
+		.piece_count = 4,
+		.seconds = strncmp(row->name, "hangs", 5) == 0 ? 1 : 60};
+	int r = submit_message(&s, mem, &err);
+	assert_int_equal(r, row->error ? -1 : 0);
+	if (row->error && !strstr(err.text, row->error))
+		fail_msg("\"%s\" instead of \"%s\"", err.text, row->error);
+	if (row->error)
+		assert_int_equal(err.fault, FAULT_TEMP);
+	struct str args = str_trim(read_back("args", mem));
+	if (!str_eq(args, str_of(row->arguments)))
+		fail_msg("arguments \"" STR_FMT "\"", STR_ARGS(args));
+	if (!row->error) {
+		struct str got = read_back("got", mem);
+		assert_int_equal(got.n, 6 + body.n);
+		assert_true(str_eq(str_slice(got, 6, got.n), buf_str(&body)));
+	}
+	buf_free(&body);
+	arena_free(mem);
+}
+
+static int submit_empty(const char *program, struct arena *mem, struct err *err)
+{
+	const struct submission s = {
+		.sendmail = program, .recipient = STR_LIT("c@d"), .seconds = 60};
+	return submit_message(&s, mem, err);
+}
+
+static void test_no_program(void **state)
+{
+	struct arena *mem = arena_new();
+	struct err err = {.text = ""};
+	(void)state;
+	assert_int_equal(submit_empty("/nowhere/sendmail", mem, &err), -1);
+	assert_non_null(strstr(err.text, "/nowhere/sendmail"));
+	assert_int_equal(submit_empty(dir, mem, &err), -1);
+	arena_free(mem);
+}
+
+/* What the program prints must not come before our own first bytes; it sees no file of ours. */
+static void test_surroundings(void **state)
+{
+	struct arena *mem = arena_new();
+	struct err err = {.text = ""};
+	int out = open(in_dir("out", mem), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int saved_out = dup(STDOUT_FILENO), saved_err = dup(STDERR_FILENO);
+	(void)state;
+	fcntl(saved_out, F_SETFD, FD_CLOEXEC);
+	fcntl(saved_err, F_SETFD, FD_CLOEXEC);
+	const char *program =
+		write_program("cat >/dev/null; echo out; echo err >&2; trap >$D/trap\n"
+			      "ls -1 /proc/$$/fd >$D/fds; env >$D/env",
+			mem);
+	dup2(out, STDOUT_FILENO);
+	dup2(out, STDERR_FILENO);
+	signal(SIGPIPE, SIG_IGN);
+	int r = submit_empty(program, mem, &err);
+	dup2(saved_out, STDOUT_FILENO);
+	dup2(saved_err, STDERR_FILENO);
+	close(saved_out);
+	close(saved_err);
+	assert_int_equal(r, 0);
+	assert_int_equal(lseek(out, 0, SEEK_END), 0);
+	close(out);
+	struct str env = read_back("env", mem);
+	assert_int_equal(str_ifind(env, STR_LIT("HOME=")), env.n);
+	struct str fds = read_back("fds", mem), line;
+	while (str_line(&fds, &line)) /* 10 and above are the shell's own */
+		assert_true(line.n > 1 || line.p[0] <= '2');
+	arena_free(mem);
+}
+
+int main(void)
+{
+	static const char *const names[] = {"sendmail", "args", "got", "out", "env", "fds", "trap"};
+	const struct table tables[] = {
+		TABLE(test_row, rows),
+		TABLE_OF_ONE(test_no_program, "no such program"),
+		TABLE_OF_ONE(test_surroundings, "what the program inherits"),
+	};
+	struct arena *mem = arena_new();
+	strcpy(dir, "/tmp/test_submit.XXXXXX");
+	if (!mkdtemp(dir))
+		return 1;
+	signal(SIGPIPE, SIG_IGN);
+	int failed = table_run("submit", tables, sizeof tables / sizeof *tables);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		unlink(in_dir(names[i], mem));
+	rmdir(dir);
+	arena_free(mem);
+	return failed;
+}
