@@ -38,8 +38,7 @@ on_exit()
 
 # The programs where every user may run them, whoever owns the build directory.
 bin=$work/bin
-mkdir "$bin" && cp "$build"/mda "$build"/mda-* "$bin/" 2> /dev/null
-cp -R "$build/modules" "$bin/" || exit 1
+mkdir "$bin" && cp "$build"/mda "$build"/mda-* "$bin/" && cp -R "$build/modules" "$bin/" || exit 1
 chmod -R a+rX "$bin"
 
 # ---- TAP ----
@@ -164,7 +163,8 @@ set_up_vhosts()
 	chown "$owner" "$work/vhosts" "$work/vhosts/a.test" "$work/log" "$work/spool"
 }
 
-# attempt ARGUMENT... < message: leaves $status, $work/out and $work/err
+# attempt ARGUMENT... < message: leaves $status, $work/out and $work/err; not behind a pipe, which would be a subshell
+status=none
 attempt()
 {
 	status=0

@@ -1,0 +1,388 @@
+#!/bin/bash
+# The command line, the environment and the log, as an MTA, an admin and a hostile sender use them.
+# shellcheck source-path=SCRIPTDIR disable=SC2016
+. "$(dirname "$0")/lib.sh"
+
+set_up_vhosts
+conf=$work/etc/mda.conf
+log=$work/log
+number=0
+
+# fresh: a mailbox of one's own, an empty log, no envelope
+fresh()
+{
+	number=$((number + 1))
+	name=u$number rcpt=u$number@a.test home=$work/vhosts/a.test/u$number
+	mkdir -p "$home/.mda"
+	: > "$log"
+	base_conf > "$conf"
+	own
+}
+
+own()
+{
+	chown -hR "$owner" "$home"
+}
+
+# deliver ARGUMENT...: the simple message
+deliver()
+{
+	attempt -c "$conf" "$@" < <(simple_message)
+}
+
+stored_one()
+{
+	is "$status" 0 && is "$(message_count "${1:-$home}")" 1
+}
+
+top_of()
+{
+	head -n "$1" "$(messages "$home")"
+}
+
+# ---- options ----
+
+fresh
+deliver -f a@b.test -r "$rcpt" -a "info@a.test"
+ok "options: stored" stored_one
+ok "options: the fields say so" is "$(top_of 3)" "Return-Path: <a@b.test>
+X-Original-To: info@a.test
+Delivered-To: $rcpt"
+
+fresh
+deliver "-fa@b.test" "-r$rcpt" -olabel=no
+ok "options joined with their values: stored" stored_one
+ok "options joined with their values: the key counts" not grep -q X-Mda-Label "$(messages "$home")"
+
+fresh
+deliver -f a@b.test -d "$rcpt"
+ok "-d alone names the mailbox" stored_one
+
+fresh
+deliver -f a@b.test -r "stranger@a.test" -d "$rcpt"
+ok "-d wins over -r" stored_one
+
+fresh
+deliver -f a@b.test -r "$rcpt" -m Work/Notes
+ok "-m: kept in that folder" stored_one "$home/Maildir/.Work.Notes/new"
+
+fresh
+simple_message file > "$work/message"
+chmod 644 "$work/message"
+chmod 755 "$work"
+attempt -c "$conf" -f a@b.test -r "$rcpt" -p "$work/message" < <(simple_message stdin)
+ok "-p: the file is delivered" stored_one
+ok "-p: not standard input" has "$(messages "$home")" '^body of file$'
+chmod 711 "$work"
+
+fresh
+deliver -e -f a@b.test -r "$rcpt"
+ok "-e changes nothing" stored_one
+
+for sender in '' '<>' MAILER-DAEMON; do
+	fresh
+	deliver -f "$sender" -r "$rcpt"
+	ok "-f \"$sender\" is the null sender" is "$(top_of 1)" "Return-Path: <>"
+done
+
+fresh
+attempt -c "$conf" -r "$rcpt" < <(printf 'From x@y.test Mon Jan  1 00:00:00 2026\nReturn-Path: <r@p.test>\n\nbody\n')
+ok "without -f: the From line tells the sender" is "$(top_of 1)" "Return-Path: <x@y.test>"
+fresh
+attempt -c "$conf" -r "$rcpt" < <(printf 'Return-Path: <r@p.test>\n\nbody\n')
+ok "without -f and From line: Return-Path tells it" is "$(grep -c '^Return-Path: <r@p.test>' "$(messages "$home")")" 1
+
+# ---- the environment ----
+
+# with_environment VARIABLE=VALUE... -- ARGUMENT...
+with_environment()
+{
+	local variables=()
+	while [ "$1" != -- ]; do
+		variables+=("$1")
+		shift
+	done
+	shift
+	status=0
+	env "${variables[@]}" "$bin/mda" -c "$conf" "$@" > "$work/out" 2> "$work/err" < <(simple_message) || status=$?
+}
+
+fresh
+with_environment SENDER=a@b.test "RECIPIENT=$name+x@a.test" ORIGINAL_RECIPIENT=info@a.test "USER=$rcpt" EXTENSION=x --
+ok "environment: stored" stored_one
+ok "environment: the fields say so" is "$(top_of 3)" "Return-Path: <a@b.test>
+X-Original-To: info@a.test
+Delivered-To: $name+x@a.test"
+
+fresh
+with_environment SENDER=wrong@b.test RECIPIENT=wrong@a.test ORIGINAL_RECIPIENT=wrong@a.test USER=wrong HOME=/wrong \
+	-- -f a@b.test -r "$rcpt" -a "$rcpt"
+ok "options win over the environment: stored" stored_one
+ok "options win over the environment: in all fields" not grep -q wrong "$(messages "$home")"
+
+# ---- help, version, tools ----
+
+attempt --help < /dev/null
+ok "--help: 0" is "$status" 0
+for letter in d f r a m p c o e n t; do
+	ok "--help tells -$letter" has "$work/out" "^  -$letter "
+done
+attempt --version < /dev/null
+ok "--version" has "$work/out" '^mda [0-9]+\.[0-9]+'
+attempt no-such-tool < /dev/null
+ok "an unknown tool: 75" is "$status" 75
+ok "an unknown tool: one line" tells_why 75
+attempt ../../bin/sh < /dev/null
+ok "a tool with a path: 75" is "$status" 75
+ok "a tool with a path: one line" tells_why 75
+attempt reindx show x < /dev/null
+ok "a misspelt tool: did you mean" has "$work/err" 'did you mean "reindex"'
+
+fresh
+deliver -f a@b.test -r "$rcpt"
+attempt reindex show "$home/Maildir" < /dev/null
+ok "mda reindex show: 0" is "$status" 0
+ok "mda reindex show: the UID and the file" has "$work/out" "1 .*$(basename "$(messages "$home")")"
+attempt reindex check "$home/Maildir" < /dev/null
+ok "mda reindex check: nothing wrong" is "$status" 0
+touch "$home/Maildir/new/1.M1P1.stranger"
+attempt reindex check "$home/Maildir" < /dev/null
+ok "mda reindex check: a file without UID is told" has "$work/out" '1\.M1P1\.stranger'
+ok "mda reindex check: and the exit status says so" not [ "$status" -eq 0 ]
+attempt reindex --help < /dev/null
+ok "mda reindex --help" is "$status" 0
+
+# ---- -n and -t ----
+
+state_of()
+{
+	find "$1" -printf '%p %s %T@ %m\n' | sort
+}
+
+fresh
+printf 'redirect "x@y.test";\nkeep;\n' > "$home/.mda/rules.sieve"
+echo "*@b.test" > "$home/.mda/block"
+own
+before=$(state_of "$home")
+deliver -n -f a@b.test -r "$rcpt"
+ok "-n: 0" is "$status" 0
+ok "-n: nothing has changed" is "$(state_of "$home")" "$before"
+ok "-n: nothing in the log" is "$(cat "$log")" ""
+ok "-n: what would be done, and because of what" has "$work/out" "^store into +Junk .*because of .*\.mda/block:1"
+rm "$home/.mda/block"
+deliver -n -f a@b.test -r "$rcpt"
+ok "-n: the redirect, with script and line" has "$work/out" '^redirect to +x@y.test .*because of .*rules\.sieve:1'
+ok "-n: the keep, with script and line" has "$work/out" '^store into +INBOX .*because of .*rules\.sieve:2'
+ok "-n: no Maildir is made" not [ -e "$home/Maildir" ]
+
+conf_check()
+{
+	fresh
+	printf '%s\n' "$@" >> "$conf"
+	attempt -t -c "$conf" -r "$rcpt" -o refuse_text=Shoo < /dev/null
+}
+
+conf_check 'junk_folder = "Spam"' 'domain "a.test" { blocked_action = refuse }' 'address "u'$((number + 1))'@a.test" { antispam = no }'
+ok "-t: 0" is "$status" 0
+ok "-t: from the file, with its line" has "$work/out" '^junk_folder += .?Spam.? .*mda\.conf:[0-9]+'
+ok "-t: from the domain" has "$work/out" '^blocked_action += .*refuse.* .*mda\.conf:[0-9]+'
+ok "-t: from the address" has "$work/out" '^antispam += .?no.? .*mda\.conf:[0-9]+'
+ok "-t: from the command line" has "$work/out" '^refuse_text += .*Shoo.*-o'
+ok "-t: a default" has "$work/out" '^script_max += .*default'
+fresh
+echo 'if {' > "$home/.mda/rules.sieve"
+own
+attempt -t -c "$conf" -r "$rcpt" < /dev/null
+ok "-t: a broken script: 75" is "$status" 75
+ok "-t: a broken script: file, line, column" has "$work/out" 'rules\.sieve:1:[0-9]+: '
+ok "-t: stores nothing" not [ -e "$home/Maildir" ]
+
+# ---- the log ----
+
+fresh
+deliver -f a@b.test -r "$rcpt" -a info@a.test
+ok "log: one line" is "$(wc -l < "$log")" 1
+for pair in event=delivery status=stored "to=$rcpt" orig_to=info@a.test from=a@b.test 'msgid=<plain@outside.test>' \
+	'size=[0-9]+' folder=INBOX uid=1 'rule="no rule decided otherwise"' list=none spam=no label=Unknown 'us_total=[0-9]+' \
+	'us=read:[0-9]+,firewall:[0-9]+,lists:[0-9]+,antispam:[0-9]+,rules:[0-9]+,tag:[0-9]+,deliver:[0-9]+'; do
+	ok "log: ${pair%%[\[]*}" has "$log" " $pair( |\$)"
+done
+
+# injection NAME MESSAGE ARGUMENT...: what a sender writes makes no line and no key of its own
+injection()
+{
+	local name=$1
+	printf "$2" > "$work/in"
+	shift 2
+	fresh
+	attempt -c "$conf" -r "$rcpt" -o label=yes "$@" < "$work/in"
+	ok "log injection, $name: stored" is "$status" 0
+	ok "log injection, $name: one line, printable" both_lines
+	ok "log injection, $name: no key of the sender's" not grep -qaE '(^| )(evil|status=forged)' \
+		<(sed 's/\\x[0-9a-f]*/?/g; s/"[^"]*"/""/g' "$log")
+}
+
+both_lines()
+{
+	is "$(wc -l < "$log")" 1 && not grep -qaP '[\x00-\x09\x0b-\x1f\x7f]' "$log"
+}
+
+injection 'a sender with newlines' 'Subject: x\n\nb\n' -f "$(printf 'a@b.test\nevil=1 event=delivery status=forged')"
+injection 'a sender with escapes' 'Subject: x\n\nb\n' -f "$(printf 'a\033]0;owned\007@b.test')"
+injection 'a sender with blanks and quotes' 'Subject: x\n\nb\n' -f '"a\" evil=1 status=forged \""@b.test'
+injection 'a Message-ID with blanks' 'Message-ID: <a evil=1 status=forged>\n\nb\n' -f a@b.test
+injection 'a Message-ID with quotes' 'Message-ID: <a" evil=1 status=forged "b>\n\nb\n' -f a@b.test
+injection 'a folded Message-ID' 'Message-ID: <a\n evil=1\n\tstatus=forged>\n\nb\n' -f a@b.test
+injection 'a Message-ID with CR, NUL, ESC' 'Message-ID: <a\r\0\033[2Jb>\n\nb\n' -f a@b.test
+injection 'a Message-ID that is no UTF-8' 'Message-ID: <a\377\302\205b>\n\nb\n' -f a@b.test
+injection 'a From with an encoded newline' 'From: =?utf-8?q?a=0Aevil=3D1?= <x@y.test>\n\nb\n' -f a@b.test
+injection 'an original recipient with newlines' 'Subject: x\n\nb\n' -f a@b.test -a "$(printf 'x@a.test\nevil=1')"
+{ printf 'Message-ID: <'; head -c 100000 /dev/zero | tr '\0' x; printf '>\n\nb\n'; } > "$work/in"
+fresh
+attempt -c "$conf" -f a@b.test -r "$rcpt" < "$work/in"
+ok "log: a Message-ID of 100,000 characters is cut" [ "$(wc -c < "$log")" -lt 4000 ]
+
+fresh
+deliver -f a@b.test -r "$rcpt" -o log=stderr
+ok "log = stderr: the line is there" has "$work/err" 'event=delivery status=stored'
+fresh
+deliver -f a@b.test -r "$rcpt" -o log=none
+ok "log = none: stored" stored_one
+fresh
+attempt -c "$conf" -r "x@" < "$work/in"
+ok "log: an unknown user is logged" has "$log" 'event=delivery status=no-user .*error='
+
+# ---- redirects ----
+
+# Takes what it gets, or fails as often as the file says; keeps its arguments, a line each.
+cat > "$work/sendmail" << 'END'
+#!/bin/sh
+here=$(dirname "$0")/outbox
+n=$(cat "$here/fail" 2> /dev/null || echo 0)
+if [ "$n" -gt 0 ]; then
+	echo $((n - 1)) > "$here/fail"
+	exit 75
+fi
+echo x >> "$here/calls"
+printf '%s\n' "$@" > "$here/arguments"
+env > "$here/environment"
+cat > "$here/message"
+END
+chmod 755 "$work/sendmail"
+mkdir "$work/outbox"
+chown "$owner" "$work/outbox"
+
+# redirecting SCRIPT
+redirecting()
+{
+	fresh
+	rm -f "$work"/outbox/*
+	printf "$1" > "$home/.mda/rules.sieve"
+	own
+}
+
+sent()
+{
+	cat "$work/outbox/calls" 2> /dev/null | wc -l
+}
+
+redirecting 'redirect "x@y.test";\nkeep;\n'
+deliver -f a@b.test -r "$rcpt"
+ok "redirect: stored" stored_one
+ok "redirect: the arguments" is "$(tr '\n' ' ' < "$work/outbox/arguments")" "-i -f a@b.test -- x@y.test "
+ok "redirect: the message is the same" cmp "$work/outbox/message" <(simple_message)
+ok "redirect: the log says both" has "$log" 'status=stored,redirected .*redirected_to=x@y.test'
+ok "redirect: nothing of the caller's environment" not grep -qE '^(HOME|USER|BUILD)=' "$work/outbox/environment"
+
+redirecting 'redirect "x@y.test";\n'
+deliver -f "" -r "$rcpt"
+ok "redirect of a bounce: the null sender" is "$(tr '\n' ' ' < "$work/outbox/arguments")" "-i -f <> -- x@y.test "
+ok "redirect alone: nothing is stored" is "$(message_count "$home")" 0
+
+redirecting 'redirect "x@y.test";\nkeep;\n'
+echo 1 > "$work/outbox/fail"
+chown "$owner" "$work/outbox/fail"
+deliver -f a@b.test -r "$rcpt"
+ok "a redirect that fails: 75" is "$status" 75
+ok "a redirect that fails: one line" tells_why 75
+ok "a redirect that fails: the log says deferred" has "$log" 'status=deferred'
+deliver -f a@b.test -r "$rcpt"
+ok "the second attempt: 0" is "$status" 0
+ok "the second attempt: still one copy" is "$(message_count "$home")" 1
+ok "the second attempt: one redirect" is "$(sent)" 1
+ok "the second attempt: the log says so" has "$log" 'repeated=yes'
+deliver -f a@b.test -r "$rcpt"
+ok "the same message once more is a new one: two copies" is "$(message_count "$home")" 2
+ok "the same message once more: redirected again" is "$(sent)" 2
+
+redirecting 'redirect "x@y.test";\nredirect "z@y.test";\nkeep;\n'
+printf '#!/bin/sh\ncase $5 in z*) [ -e %s/ok ] || exit 75;; esac\necho "$5" >> %s/calls\ncat > /dev/null\n' \
+	"$work/outbox" "$work/outbox" > "$work/sendmail2"
+chmod 755 "$work/sendmail2"
+deliver -f a@b.test -r "$rcpt" -o "sendmail_path=$work/sendmail2"
+ok "two redirects, the second fails: 75" is "$status" 75
+touch "$work/outbox/ok"
+deliver -f a@b.test -r "$rcpt" -o "sendmail_path=$work/sendmail2"
+ok "two redirects: each is sent once" is "$(tr '\n' ' ' < "$work/outbox/calls")" "x@y.test z@y.test "
+ok "two redirects: one copy" is "$(message_count "$home")" 1
+
+# odd NAME ADDRESS: the address reaches sendmail as one argument, or is refused as none, and no shell sees it
+odd()
+{
+	rm -f "$work/owned"
+	redirecting "redirect \"$2\";\n"
+	deliver -f "\"';touch $work/owned;\"@b.test" -r "$rcpt"
+	ok "redirect to $1: 0" is "$status" 0
+	ok "redirect to $1: no shell" not [ -e "$work/owned" ]
+	if [ -e "$work/outbox/arguments" ]; then
+		ok "redirect to $1: one argument" is "$(wc -l < "$work/outbox/arguments")" 5
+	else
+		ok "redirect to $1: is kept instead" is "$(message_count "$home")" 1
+	fi
+}
+
+odd 'a semicolon' "x;touch\${IFS}$work/owned@y.test"
+odd 'backticks' "\`touch\${IFS}$work/owned\`@y.test"
+odd 'a dollar' "\$(touch\${IFS}$work/owned)@y.test"
+odd 'an option' '-oQ/tmp/x@y.test'
+odd 'two addresses' 'a@y.test,b@y.test'
+odd 'a blank' 'a b@y.test'
+odd 'a pipe' "|touch@y.test"
+
+redirecting 'redirect "x@y.test";\n'
+deliver -f a@b.test -r "$rcpt" -o sendmail_path=/no/such/sendmail
+ok "sendmail is missing: 75" is "$status" 75
+ok "sendmail is missing: one line" tells_why 75
+
+# ---- refusals, discards, the file of errors ----
+
+redirecting 'require "reject";\nreject "Not here,\nplease.";\n'
+deliver -f a@b.test -r "$rcpt"
+ok "reject: 77" is "$status" 77
+ok "reject: one line, starting with its code" tells_why 77
+ok "reject: the text" has "$work/err" '^5\.7\.1 Not here, ?please'
+ok "reject: nothing is stored" is "$(message_count "$home")" 0
+
+redirecting 'discard;\n'
+deliver -f a@b.test -r "$rcpt"
+ok "discard: 0" is "$status" 0
+ok "discard: nothing is stored" is "$(message_count "$home")" 0
+ok "discard: the log says so, with the line" has "$log" 'status=discarded .*rule=[^ ]*rules\.sieve:1'
+
+redirecting 'keep;\nbogus "x";\n'
+deliver -f a@b.test -r "$rcpt"
+ok "a broken script: the message is kept" stored_one
+ok "a broken script: the errors lie beside it" has "$home/.mda/rules.sieve.errors" '^.*rules\.sieve:2:[0-9]+: .*bogus'
+ok "a broken script: they are the user's" is "$(stat -c %a "$home/.mda/rules.sieve.errors")" 600
+echo 'keep;' > "$home/.mda/rules.sieve"
+own
+deliver -f a@b.test -r "$rcpt"
+ok "the script is right again: the errors go" not [ -e "$home/.mda/rules.sieve.errors" ]
+
+fresh
+echo 'redirect "x@y.test";' > "$home/.dovecot.sieve"
+own
+rm -f "$work"/outbox/*
+deliver -f a@b.test -r "$rcpt"
+ok "without rules.sieve, .dovecot.sieve is used" is "$(sent)" 1
+done_testing

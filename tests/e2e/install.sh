@@ -1,0 +1,54 @@
+#!/bin/bash
+# `make install` into a directory of the test's own; what is installed there runs from there.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+set_up_vhosts
+dest=$work/dest
+chmod 755 "$work"
+
+install_into()
+{
+	env -u SAN make -s install BUILD="${BUILD:-build}" DESTDIR="$1" PREFIX="$2"
+}
+
+mode()
+{
+	is "$(stat -c %a "$dest$1")" "$2"
+}
+
+ok "make install works" install_into "$dest" /usr/local
+for file in bin/mda bin/mda-reindex; do
+	ok "$file is there" mode "/usr/local/$file" 755
+done
+ok "the module is there" mode /usr/local/lib/mda/mda_mime.so 644
+ok "mda.conf is there" mode /etc/mda.conf 644
+for page in mda/*.[158]; do
+	ok "the manual page $(basename "$page") is there" mode "/usr/local/share/man/man${page##*.}/${page##*/}" 644
+done
+ok "examples are there" [ -e "$dest/usr/local/share/doc/mda/examples/postfix/main.cf" ]
+ok "nothing else is in bin" is "$(cd "$dest/usr/local/bin" && echo *)" "$(cd "$build" && echo mda mda-*)"
+ok "nothing is written outside the prefix and /etc" is "$(cd "$dest" && echo ./* ./usr/*)" "./etc ./usr ./usr/local"
+
+bin=$dest/usr/local/bin
+attempt --version < /dev/null
+ok "the installed mda runs" is "$status" 0
+printf 'From: a@b.test\nSubject: =?iso-8859-1?q?Gr=FC=DFe?=\n\nbody\n' > "$work/in"
+mkdir -p "$work/vhosts/a.test/ann/.mda"
+printf 'require "fileinto";\nif header :contains "subject" "Grüße" { fileinto "Found"; }\n' \
+	> "$work/vhosts/a.test/ann/.mda/rules.sieve"
+chown -R "$owner" "$work/vhosts"
+attempt -c "$work/etc/mda.conf" -f a@b.test -r ann@a.test < "$work/in"
+ok "it delivers" is "$status" 0
+ok "it finds its modules: an encoded word is read" is "$(message_count "$work/vhosts/a.test/ann/Maildir/.Found")" 1
+attempt reindex show "$work/vhosts/a.test/ann/Maildir" < /dev/null
+ok "it finds its tools" is "$status" 0
+attempt -t -c "$dest/etc/mda.conf" < /dev/null
+ok "the installed mda.conf is right" is "$status" 0
+
+echo '# changed by the admin' >> "$dest/etc/mda.conf"
+ok "make install again works" install_into "$dest" /usr/local
+ok "mda.conf is not overwritten" has "$dest/etc/mda.conf" 'changed by the admin'
+ok "another prefix works" install_into "$work/other" /opt/mda
+ok "its configuration lies below it" [ -e "$work/other/opt/mda/etc/mda.conf" ]
+done_testing
