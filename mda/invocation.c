@@ -178,14 +178,22 @@ static struct str recipient_of(
 	return bare(str_of(text), default_domain, mem);
 }
 
-/* Splits off +detail, and lower-cases what is left: the address whose lists, rules and sections count. */
+/*
+ * The address whose lists, rules and sections count: the recipient without +detail, without quotes, in lower case. One
+ * that is no address stays as it was written, and will not be found.
+ */
 static struct str mailbox_of(
 	struct str recipient, struct str delimiters, struct str *detail, struct arena *mem)
 {
-	struct str local, at_domain = str_slice(recipient, str_rfind(recipient, '@'), recipient.n);
-	address_split_detail(
-		str_slice(recipient, 0, recipient.n - at_domain.n), delimiters, &local, detail);
-	struct str whole = arena_fmt(mem, STR_FMT STR_FMT, STR_ARGS(local), STR_ARGS(at_domain));
+	struct address a = address_parse_envelope(recipient, mem);
+	struct str local;
+	*detail = (struct str){"", 0};
+	if (a.invalid)
+		return arena_lower(mem, recipient);
+	address_split_detail(a.local, delimiters, &local, detail);
+	if (a.domain.n == 0)
+		return arena_lower(mem, local);
+	struct str whole = arena_fmt(mem, STR_FMT "@" STR_FMT, STR_ARGS(local), STR_ARGS(a.domain));
 	return arena_lower(mem, whole);
 }
 
