@@ -1,6 +1,7 @@
 #include "mda/invocation.h"
 
 #include "mda/base/address.h"
+#include "mda/base/address_spec.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -142,11 +143,13 @@ void invocation_usage(void)
 static struct str bare(struct str text, struct str default_domain, struct arena *mem)
 {
 	struct address a = address_parse_envelope(text, mem);
-	struct str spec = a.invalid ? str_trim(text) : a.spec;
-	if (spec.n && str_find(spec, '@') == spec.n && default_domain.n)
-		return arena_fmt(
-			mem, STR_FMT "@" STR_FMT, STR_ARGS(spec), STR_ARGS(default_domain));
-	return spec;
+	if (a.invalid)
+		return str_trim(text);
+	if (a.local.n && a.domain.n == 0 && default_domain.n) {
+		a.domain = default_domain;
+		address_spec_write(&a, mem);
+	}
+	return a.spec;
 }
 
 /* Postfix's pipe(8) hands the null sender over by this name. */
@@ -155,15 +158,22 @@ static struct str null_or_sender(struct str sender)
 	return str_ieq(sender, STR_LIT("MAILER-DAEMON")) ? (struct str){"", 0} : sender;
 }
 
+/* What the message says is believed only when it is an address. */
+static struct str address_or_nothing(struct str text, struct arena *mem)
+{
+	struct address a = address_parse_envelope(text, mem);
+	return a.invalid ? (struct str){"", 0} : a.spec;
+}
+
 static struct str sender_of(
 	const struct invocation *inv, const struct message *msg, struct arena *mem)
 {
 	if (inv->sender)
-		return str_of(inv->sender);
+		return bare(str_of(inv->sender), (struct str){"", 0}, mem);
 	if (message_from_line(msg).n)
-		return message_from_line(msg);
+		return address_or_nothing(message_from_line(msg), mem);
 	const struct header *path = message_find(msg, STR_LIT("Return-Path"));
-	return path ? header_text(path, mem) : (struct str){"", 0};
+	return path ? address_or_nothing(header_text(path, mem), mem) : (struct str){"", 0};
 }
 
 /* Without any word from the MTA the mail is for whoever runs us. */
@@ -186,15 +196,12 @@ static struct str mailbox_of(
 	struct str recipient, struct str delimiters, struct str *detail, struct arena *mem)
 {
 	struct address a = address_parse_envelope(recipient, mem);
-	struct str local;
 	*detail = (struct str){"", 0};
-	if (a.invalid)
+	if (a.invalid || a.local.n == 0)
 		return arena_lower(mem, recipient);
-	address_split_detail(a.local, delimiters, &local, detail);
-	if (a.domain.n == 0)
-		return arena_lower(mem, local);
-	struct str whole = arena_fmt(mem, STR_FMT "@" STR_FMT, STR_ARGS(local), STR_ARGS(a.domain));
-	return arena_lower(mem, whole);
+	address_split_detail(a.local, delimiters, &a.local, detail);
+	address_spec_write(&a, mem);
+	return arena_lower(mem, a.spec);
 }
 
 struct str invocation_mailbox(const struct invocation *inv, struct str default_domain,
@@ -223,6 +230,6 @@ struct envelope invocation_envelope(const struct invocation *inv, const struct m
 		env.detail = str_of(inv->extension);
 	env.original_recipient =
 		inv->original ? bare(str_of(inv->original), default_domain, mem) : env.recipient;
-	env.sender = null_or_sender(bare(sender_of(inv, msg, mem), (struct str){"", 0}, mem));
+	env.sender = null_or_sender(sender_of(inv, msg, mem));
 	return env;
 }
