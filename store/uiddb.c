@@ -1,6 +1,7 @@
 #include "store/uiddb.h"
 
 #include "mda/base/arena.h"
+#include "store/mapguard.h"
 
 #include <errno.h>
 #include <linux/magic.h>
@@ -10,8 +11,9 @@
 #include <string.h>
 #include <sys/vfs.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { FORMAT = 1, DATABASES = 5, PRUNE_AT_ONCE = 4, NAME_BYTES = 255 };
+enum { FORMAT = 1, DATABASES = 5, PRUNE_AT_ONCE = 4, NAME_BYTES = 255, READERS = 512 };
 
 /* Address space, not disk: the file grows as it is used. When it is full it doubles. */
 static const size_t first_map_size = (size_t)1 << 28;
@@ -42,10 +44,11 @@ struct uiddb {
 static int fail(struct uiddb *db, int code, const char *what, struct err *err)
 {
 	const char *dsn = code == ENOSPC ? "4.3.1" : code == EDQUOT ? "4.2.2" : NULL;
+	bool bad = code == MDB_INVALID || code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND;
 	if (code == MDB_MAP_FULL)
 		db->map_full = true;
-	return err_coded(err, FAULT_TEMP, dsn, "UID database %s: cannot %s: %s", db->dir, what,
-		mdb_strerror(code));
+	return err_coded(err, FAULT_TEMP, dsn, "UID database %s: cannot %s it: %s%s", db->dir, what,
+		bad ? "it is damaged: " : "", mdb_strerror(code));
 }
 
 /* ---- opening ---- */
@@ -73,6 +76,24 @@ static int refuse_network(const char *dir, struct err *err)
 	return 0;
 }
 
+/* LMDB finds something that cannot be. It would abort the process. */
+static void on_assert(MDB_env *env, const char *text)
+{
+	(void)env;
+	(void)text;
+	mapguard_leave();
+}
+
+/* A reader of a database that nobody has ever locked must not leave a lock file of its own, perhaps root's. */
+static unsigned open_flags(const struct uiddb *db)
+{
+	char lock[4096];
+	snprintf(lock, sizeof lock, "%s/lock.mdb", db->dir);
+	if (!db->read_only)
+		return 0;
+	return access(lock, F_OK) == 0 ? MDB_RDONLY : MDB_RDONLY | MDB_NOLOCK;
+}
+
 static int open_environment(struct uiddb *db, struct err *err)
 {
 	int dead;
@@ -80,14 +101,16 @@ static int open_environment(struct uiddb *db, struct err *err)
 	if (e)
 		return fail(db, e, "set up", err);
 	if ((e = mdb_env_set_maxdbs(db->env, DATABASES)) ||
-		(e = mdb_env_set_mapsize(db->env, first_map_size)))
+		(e = mdb_env_set_mapsize(db->env, first_map_size)) ||
+		(e = mdb_env_set_maxreaders(db->env, READERS)))
 		return fail(db, e, "set up", err);
-	e = mdb_env_open(db->env, db->dir, db->read_only ? MDB_RDONLY : 0, 0600);
+	e = mdb_env_open(db->env, db->dir, open_flags(db), 0600);
 	if (e)
 		return fail(db, e, "open", err);
 	/* Readers that died would keep old pages alive. */
 	e = mdb_reader_check(db->env, &dead);
-	return e ? fail(db, e, "check the readers", err) : 0;
+	return e ? fail(db, e, "check the readers of", err)
+		 : mdb_env_set_assert(db->env, on_assert);
 }
 
 void uiddb_close(struct uiddb *db)
@@ -101,6 +124,37 @@ void uiddb_close(struct uiddb *db)
 }
 
 /* ---- transactions ---- */
+
+/* One piece of work that reads the map. */
+struct task {
+	struct uiddb *db;
+	int (*steps)(struct task *t);
+	uiddb_work *work;
+	void *context;
+	struct err *err;
+};
+
+static int run_task(void *context)
+{
+	struct task *t = context;
+	return t->steps(t);
+}
+
+static int run_guarded(struct task *t)
+{
+	MDB_envinfo info;
+	int e = mdb_env_info(t->db->env, &info);
+	if (e)
+		return fail(t->db, e, "look at", t->err);
+	int r = mapguard_run(info.me_mapaddr, info.me_mapsize, run_task, t);
+	if (r != MAPGUARD_FAULT)
+		return r;
+	if (t->db->txn)
+		mdb_txn_abort(t->db->txn);
+	t->db->txn = NULL;
+	return err_temp(
+		t->err, "UID database %s: it is damaged: a part of it cannot be read", t->db->dir);
+}
 
 static int begin(struct uiddb *db, unsigned flags, struct err *err)
 {
@@ -147,10 +201,17 @@ static int open_handles(struct uiddb *db, unsigned create)
 	return e;
 }
 
+static void abort_work(struct uiddb *db)
+{
+	mdb_txn_abort(db->txn);
+	db->txn = NULL;
+}
+
 /* Handles that were opened in a transaction stay when it is committed. */
 static int commit(struct uiddb *db, struct err *err)
 {
 	int e = mdb_txn_commit(db->txn);
+	db->txn = NULL;
 	return e ? fail(db, e, "commit to", err) : 0;
 }
 
@@ -162,20 +223,22 @@ static int make_tables(struct uiddb *db, struct err *err)
 	int r = e ? fail(db, e, "make the tables of", err) : write_format(db, err);
 	if (r == 0)
 		return commit(db, err);
-	mdb_txn_abort(db->txn);
+	abort_work(db);
 	return r;
 }
 
 /* As a reader first, who waits for nobody. */
-static int open_tables(struct uiddb *db, struct err *err)
+static int open_tables(struct task *t)
 {
+	struct uiddb *db = t->db;
+	struct err *err = t->err;
 	if (begin(db, MDB_RDONLY, err) < 0)
 		return -1;
 	int e = open_handles(db, 0);
 	int r = e ? fail(db, e, "open a table of", err) : check_format(db, err);
 	if (r == 0)
 		return commit(db, err);
-	mdb_txn_abort(db->txn);
+	abort_work(db);
 	return e == MDB_NOTFOUND && !db->read_only ? make_tables(db, err) : r;
 }
 
@@ -184,9 +247,9 @@ struct uiddb *uiddb_open(const char *dir, bool read_only, struct err *err)
 	if (refuse_network(dir, err) < 0)
 		return NULL;
 	struct uiddb *db = mem_alloc(sizeof *db);
-	db->read_only = read_only;
-	db->dir = strdup(dir);
-	if (db->dir && open_environment(db, err) == 0 && open_tables(db, err) == 0)
+	*db = (struct uiddb){.read_only = read_only, .dir = strdup(dir)};
+	struct task open = {.db = db, .steps = open_tables, .err = err};
+	if (db->dir && open_environment(db, err) == 0 && run_guarded(&open) == 0)
 		return db;
 	if (!db->dir)
 		err_temp(err, "out of memory");
@@ -203,33 +266,40 @@ static int grow(struct uiddb *db, struct err *err)
 	return e ? fail(db, e, "grow", err) : 0;
 }
 
-/* 0 committed, -1 failed; db->map_full then says whether more room would help. */
-static int write_once(struct uiddb *db, uiddb_work *work, void *context, struct err *err)
+static int write_steps(struct task *t)
 {
-	db->map_full = false;
-	if (begin(db, 0, err) < 0)
+	if (begin(t->db, 0, t->err) < 0)
 		return -1;
-	if (work(db, context, err) == 0)
-		return commit(db, err);
-	mdb_txn_abort(db->txn);
+	if (t->work(t->db, t->context, t->err) == 0)
+		return commit(t->db, t->err);
+	abort_work(t->db);
 	return -1;
 }
 
 int uiddb_write(struct uiddb *db, uiddb_work *work, void *context, struct err *err)
 {
-	int r = write_once(db, work, context, err);
-	while (r < 0 && db->map_full && grow(db, err) == 0)
-		r = write_once(db, work, context, err);
+	struct task t = {db, write_steps, work, context, err};
+	int r;
+	do {
+		db->map_full = false;
+		r = run_guarded(&t);
+	} while (r < 0 && db->map_full && grow(db, err) == 0);
+	return r;
+}
+
+static int read_steps(struct task *t)
+{
+	if (begin(t->db, MDB_RDONLY, t->err) < 0)
+		return -1;
+	int r = t->work(t->db, t->context, t->err);
+	abort_work(t->db);
 	return r;
 }
 
 int uiddb_read(struct uiddb *db, uiddb_work *work, void *context, struct err *err)
 {
-	if (begin(db, MDB_RDONLY, err) < 0)
-		return -1;
-	int r = work(db, context, err);
-	mdb_txn_abort(db->txn);
-	return r;
+	struct task t = {db, read_steps, work, context, err};
+	return run_guarded(&t);
 }
 
 /* ---- keys ---- */
@@ -342,9 +412,11 @@ int uiddb_make_folder(
 		return -1;
 	time_t now = time(NULL);
 	uint32_t validity = now > 0 && now <= UINT32_MAX ? (uint32_t)now : 1;
+	if (newest.uidvalidity == UINT32_MAX || newest.id == UINT32_MAX)
+		return err_temp(err, "UID database %s: no UIDVALIDITY is left", db->dir);
 	if (validity <= newest.uidvalidity)
 		validity = newest.uidvalidity + 1;
-	*folder = (struct uiddb_folder){newest.id + 1, validity ? validity : 1, 1};
+	*folder = (struct uiddb_folder){newest.id + 1, validity, 1};
 	return put_folder(db, directory, folder, err);
 }
 
@@ -484,6 +556,13 @@ int uiddb_put_record(struct uiddb *db, const unsigned char *id, struct str recor
 	MDB_val key = record_key(id), value = {record.n, (void *)record.p};
 	int e = mdb_put(db->txn, db->tables[JOURNAL], &key, &value, 0);
 	return e ? fail(db, e, "write", err) : 0;
+}
+
+int uiddb_remove_record(struct uiddb *db, const unsigned char *id, struct err *err)
+{
+	MDB_val key = record_key(id);
+	int e = mdb_del(db->txn, db->tables[JOURNAL], &key, NULL);
+	return e && e != MDB_NOTFOUND ? fail(db, e, "write", err) : 0;
 }
 
 int uiddb_prune_records(struct uiddb *db, const unsigned char *id, uiddb_expired *expired,

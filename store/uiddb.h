@@ -21,7 +21,10 @@ struct uiddb;
 
 enum { UIDDB_JOURNAL_KEY = 32 };
 
-/* Opens the environment in DIR, which exists; makes the files unless READ_ONLY. NULL on error (always temporary). */
+/*
+ * Opens the environment in DIR, which exists; makes the files unless READ_ONLY. NULL on error (always temporary): no
+ * local file system, damaged, of another version of this program. One process may not open it twice at a time.
+ */
 struct uiddb *uiddb_open(const char *dir, bool read_only, struct err *err);
 void uiddb_close(struct uiddb *db);
 
@@ -68,6 +71,8 @@ int uiddb_walk_uids(
 int uiddb_get_record(
 	struct uiddb *db, const unsigned char *id, struct str *record, struct err *err);
 int uiddb_put_record(struct uiddb *db, const unsigned char *id, struct str record, struct err *err);
+/* That it is not there is fine. */
+int uiddb_remove_record(struct uiddb *db, const unsigned char *id, struct err *err);
 /*
  * Looks at the few records behind ID, a random place as ids are digests, and removes those for which EXPIRED says so:
  * each delivery cleans up a little more than it adds.

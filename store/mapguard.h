@@ -1,0 +1,22 @@
+/*
+ * A file that is mapped into memory and was cut short, or lies on a failing disk, kills whoever reads it. Within
+ * mapguard_run() that is an error like any other.
+ */
+#ifndef STORE_MAPGUARD_H
+#define STORE_MAPGUARD_H
+
+#include <stddef.h>
+
+/* What mapguard_run() returns when the map could not be read; WORK returns anything else. */
+enum { MAPGUARD_FAULT = -1000 };
+
+/*
+ * Runs WORK and returns what it returns. Faults in memory far from the map are not caught: they are bugs. Calls do not
+ * nest. What WORK allocated before a fault is lost.
+ */
+int mapguard_run(const void *map, size_t size, int (*work)(void *context), void *context);
+
+/* Leaves WORK as if the map could not be read. Returns only when no WORK is running. */
+void mapguard_leave(void);
+
+#endif
