@@ -8,7 +8,7 @@
  * A record is a row of fields, each a kind, a length (32 bits, this machine's order: an LMDB file does not travel
  * either) and bytes. Fields of an unknown kind are passed over.
  */
-enum kind { TIME = 'T', ITEM = 'I', DIRECTORY = 'D', BASE = 'B', SENT = 'S' };
+enum kind { TIME = 'T', ITEM = 'I', DIRECTORY = 'D', BASE = 'B', MARKER = 'M', SENT = 'S' };
 
 struct numbers {
 	uint32_t uid, uidvalidity;
@@ -32,6 +32,8 @@ struct str journal_encode(const struct journal *j, struct arena *mem)
 		put(&b, ITEM, &numbers, sizeof numbers);
 		put(&b, DIRECTORY, item->directory.p, item->directory.n);
 		put(&b, BASE, item->base.p, item->base.n);
+		if (item == j->marker)
+			put(&b, MARKER, "", 0);
 	}
 	for (size_t i = 0; i < j->sent_count; i++)
 		put(&b, SENT, j->sent[i].p, j->sent[i].n);
@@ -64,10 +66,23 @@ static bool start_item(struct journal *j, struct str field, struct arena *mem)
 	struct journal_item *item = ARENA_PUSH(mem, j->items, j->item_count);
 	item->uid = numbers.uid;
 	item->uidvalidity = numbers.uidvalidity;
+	item->directory = item->base = STR_LIT("");
 	return true;
 }
 
-static bool read_field(struct journal *j, char kind, struct str field, struct arena *mem)
+/* The name of a file or directory: it must not lead elsewhere. */
+static bool take_name(struct str field, struct arena *mem, struct str *name)
+{
+	if (str_find(field, '/') < field.n || str_find(field, '\0') < field.n ||
+		str_eq(field, STR_LIT("..")))
+		return false;
+	*name = arena_str(mem, field);
+	return true;
+}
+
+/* *MARKER is the number of the item with the marker, counted from 1: items move while they are read. */
+static bool read_field(
+	struct journal *j, char kind, struct str field, size_t *marker, struct arena *mem)
 {
 	struct journal_item *last = j->item_count ? &j->items[j->item_count - 1] : NULL;
 	if (kind == TIME && field.n == sizeof j->time)
@@ -75,24 +90,37 @@ static bool read_field(struct journal *j, char kind, struct str field, struct ar
 	else if (kind == ITEM)
 		return start_item(j, field, mem);
 	else if (kind == DIRECTORY && last)
-		last->directory = arena_str(mem, field);
+		return take_name(field, mem, &last->directory);
 	else if (kind == BASE && last)
-		last->base = arena_str(mem, field);
+		return take_name(field, mem, &last->base);
+	else if (kind == MARKER)
+		*marker = j->item_count;
 	else if (kind == SENT)
 		*(struct str *)ARENA_PUSH(mem, j->sent, j->sent_count) = arena_str(mem, field);
 	return true;
 }
 
-bool journal_decode(struct str record, struct arena *mem, struct journal *j)
+static bool read_fields(struct str record, struct arena *mem, struct journal *j)
 {
 	char kind;
 	struct str field;
-	*j = (struct journal){0};
-	while (record.n) {
-		if (take(&record, &kind, &field) && read_field(j, kind, field, mem))
-			continue;
-		*j = (struct journal){0};
-		return false;
-	}
+	size_t marker = 0;
+	while (record.n)
+		if (!take(&record, &kind, &field) || !read_field(j, kind, field, &marker, mem))
+			return false;
+	for (size_t i = 0; i < j->item_count; i++)
+		if (j->items[i].base.n == 0)
+			return false;
+	if (marker)
+		j->marker = &j->items[marker - 1];
 	return true;
+}
+
+bool journal_decode(struct str record, struct arena *mem, struct journal *j)
+{
+	*j = (struct journal){0};
+	if (read_fields(record, mem, j))
+		return true;
+	*j = (struct journal){0};
+	return false;
 }

@@ -11,14 +11,16 @@
 
 /* A message that was given a UID and that stands, or was about to stand, in a folder. */
 struct journal_item {
-	struct str directory, base;
+	struct str directory, base; /* C strings as well, without a slash */
 	uint32_t uid, uidvalidity;
 };
 
 struct journal {
-	int64_t time; /* seconds since 1970 of its last change */
+	int64_t time; /* seconds since 1970 of its last change; 0 in an empty one */
 	struct journal_item *items;
 	size_t item_count;
+	/* The item whose file in tmp/ stands there until the delivery is finished; NULL when nothing was stored. */
+	const struct journal_item *marker;
 	struct str *sent; /* what was handed to the MTA */
 	size_t sent_count;
 };

@@ -1,6 +1,6 @@
 /*
- * The files of a Maildir++: directories, base names, writing to tmp/ and moving into place. It knows nothing of UIDs;
- * store.c says in which order things happen.
+ * The files of a Maildir++: directories, writing to tmp/ and moving into place. It knows nothing of UIDs; store.c says
+ * in which order things happen. Directories are descriptors, so that nobody can put another in their place.
  */
 #ifndef STORE_MAILDIR_H
 #define STORE_MAILDIR_H
@@ -20,37 +20,37 @@ int maildir_open_root(const char *path, struct err *err);
  */
 int maildir_open_folder(int root, const char *directory, struct err *err);
 
-/* Makes those of new, cur and tmp that are missing in the folder. */
-int maildir_make_parts(int folder, struct err *err);
-
 /*
- * A new base name: <secs>.M<usecs>P<pid>Q<n>.<host>,S=<size>,W=<size with CRLF>, sizes being those of PIECES as
- * written. In MEM.
+ * Writes tmp/BASE from PIECES, mode 0600, and syncs it. On failure -1 and nothing is left. A full disk or quota is told
+ * by its own status code (RFC 3463 sections 3.3 and 3.4), here and below.
  */
-const char *maildir_base_name(const struct str *pieces, size_t count, struct arena *mem);
-
-/* Writes tmp/BASE and syncs it. On failure -1 and nothing is left. */
 int maildir_write(
 	int folder, const char *base, const struct str *pieces, size_t count, struct err *err);
 
 /* Removes tmp/BASE; that it is gone already is fine. */
-void maildir_forget(int folder, const char *base);
+int maildir_forget(int folder, const char *base, struct err *err);
 
-/* Moves tmp/BASE to new/BASE, or with FLAGS (of verdict.h) to cur/BASE:2,FLAGS. */
+/* Is tmp/BASE there, a file of SIZE bytes? */
+bool maildir_has_tmp(int folder, const char *base, size_t size);
+/* Is tmp/BASE there, in a folder that need not be open? */
+bool maildir_has_marker(int root, const char *directory, const char *base);
+int maildir_forget_marker(int root, const char *directory, const char *base, struct err *err);
+
+/*
+ * Shows tmp/BASE to readers: as new/BASE, or with FLAGS (of verdict.h) as cur/BASE:2,FLAGS. tmp/BASE stays; another
+ * file is never overwritten.
+ */
 int maildir_show(int folder, const char *base, unsigned flags, struct err *err);
 
-/* fsync of the directory that maildir_show() moved a file into. */
+/* fsync of the directory that maildir_show() put a file into with these flags. */
 int maildir_sync(int folder, unsigned flags, struct err *err);
 
 /* Is a message of that base name in new/ or cur/, with any flags? 1, 0, -1 on error. */
 int maildir_has(int folder, const char *base, struct err *err);
 
-/* The base name of a file name: without the flags behind the colon. */
-struct str maildir_base_of(struct str name);
-
 /*
- * Calls VISIT for every message file of a part ("new" or "cur"); names that start with a dot are none. VISIT returns
- * false to end the walk. -1 when the directory cannot be read; a missing one is empty.
+ * Calls VISIT for every file of a part ("new", "cur", "tmp"); names that start with a dot are none. VISIT returns false
+ * to end the walk. -1 when the directory cannot be read; a missing one is empty.
  */
 int maildir_walk(int folder, const char *part, bool (*visit)(void *context, const char *name),
 	void *context, struct err *err);

@@ -1,46 +1,40 @@
 /*
  * The protocol. For each message of a delivery:
  *
- *   1. write it to tmp/, fsync                                  (no lock held)
- *   2. make the marker: an empty file, named by the delivery's id, in the state directory
- *   3. take the mailbox's lock
- *   4. one LMDB transaction: a UID for each message, recorded with its base name, and the journal's record
- *   5. rename each from tmp/ to new/ or cur/; release the lock  (so UIDs appear in ascending order)
- *   6. fsync the directories
- *   7. ... what is to be sent is sent ...
- *   8. store_finish(): remove the marker
+ *   1. write it to tmp/, fsync                                   (no lock held)
+ *   2. take the mailbox's lock
+ *   3. one LMDB transaction: a UID for each message, recorded with its base name, and the journal's record
+ *   4. link each from tmp/ to new/ or cur/; release the lock     (so UIDs appear in ascending order)
+ *   5. fsync the directories; remove the files in tmp/ but the first one's, which is the marker
+ *   6. ... what is to be sent is sent ...
+ *   7. store_finish(): remove the marker
  *
- * Killed before 4, nothing has happened but a file in tmp/. Killed before 5, a UID is unused, which IMAP allows. After
- * that the retry, which has the same id, finds the record and the marker and looks whether the file is there: it
- * is, so this is our own copy. No marker: the earlier attempt was finished, so the same bytes are a new
+ * The marker says that the delivery is not over. It is as durable as the message, and costs nothing, because it is the
+ * message. Killed before 3, nothing has happened but a file in tmp/. Killed before 4, a UID is unused, which IMAP
+ * allows. After that the retry, which has the same id, finds the record and the marker and looks whether the file is
+ * there: it is, so this is our own copy. No marker: the earlier attempt was finished, so the same bytes are a new
  * message, unless they carry the MTA's trace (struct store_id), because the end of the attempt may have been lost on
- * its way to the MTA. A record from before the last boot counts as unfinished: the marker is not synced.
+ * its way to the MTA. What an attempt recorded but did not show gets a new UID: a reader might have seen, and removed,
+ * the message under the old one.
+ *
+ * A delivery that only sends has a record without a marker, which store_finish() removes.
  */
 #include "store/store.h"
 
-#include "mda/base/io.h"
+#include "store/base_name.h"
 #include "store/folder.h"
 #include "store/journal.h"
 #include "store/maildir.h"
+#include "store/state.h"
 #include "store/uiddb.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <sha2.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-enum {
-	LOCK_SECONDS = 60,
-	/* Longer than an MTA keeps a message in its queue. */
-	JOURNAL_SECONDS = 10 * 24 * 3600,
-};
+/* Longer than an MTA keeps a message in its queue. */
+enum { JOURNAL_SECONDS = 10 * 24 * 3600 };
 
 struct store {
 	int root;  /* the Maildir */
@@ -53,47 +47,17 @@ struct store {
 
 const char *store_state_dir(const char *maildir, struct arena *mem)
 {
-	struct str path = str_of(maildir);
-	while (path.n > 1 && path.p[path.n - 1] == '/')
-		path.n--;
-	size_t slash = str_rfind(path, '/');
-	size_t base = slash < path.n ? slash + 1 : 0;
-	return arena_fmt(
-		mem, STR_FMT ".%.*s.mda", (int)base, path.p, (int)(path.n - base), path.p + base)
-		.p;
-}
-
-static int open_state(const char *dir, struct err *err)
-{
-	struct stat st;
-	bool made = stat(dir, &st) < 0 && errno == ENOENT;
-	if (made && io_make_dirs(dir, 0700, err) < 0)
-		return -1;
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return err_temp(
-			err, "cannot open the state directory %s: %s", dir, strerror(errno));
-	if (!made)
-		return fd;
-	struct str path = str_of(dir);
-	char parent[PATH_MAX];
-	snprintf(parent, sizeof parent, STR_FMT "/", (int)str_rfind(path, '/'), path.p);
-	if (io_fsync_dir(str_rfind(path, '/') < path.n ? parent : ".", err) < 0) {
-		close(fd); /* the error is told already */
-		return -1;
-	}
-	return fd;
+	return state_default(maildir, mem);
 }
 
 struct store *store_open(const char *maildir, const char *state_dir, struct err *err)
 {
 	struct store *s = mem_alloc(sizeof *s);
-	s->mem = arena_new();
-	s->state = -1;
-	const char *state = state_dir ? state_dir : store_state_dir(maildir, s->mem);
+	*s = (struct store){.root = -1, .state = -1, .mem = arena_new()};
+	const char *state = state_dir ? state_dir : state_default(maildir, s->mem);
 	s->root = maildir_open_root(maildir, err);
 	if (s->root >= 0)
-		s->state = open_state(state, err);
+		s->state = state_open(state, err);
 	if (s->state >= 0)
 		s->db = uiddb_open(state, false, err);
 	if (s->db)
@@ -124,8 +88,6 @@ int store_folder(struct str folder, struct arena *mem, struct str *normal, struc
 	return 0;
 }
 
-/* ---- ids, markers, the lock ---- */
-
 struct store_id store_id_of(const struct str *parts, size_t count)
 {
 	struct store_id id = {0};
@@ -142,98 +104,47 @@ struct store_id store_id_of(const struct str *parts, size_t count)
 	return id;
 }
 
-struct marker_name {
-	char text[16 + 2 * 32];
-};
-
-static struct marker_name marker_name(const unsigned char *id)
-{
-	struct marker_name name = {"under-way-"};
-	size_t n = strlen(name.text);
-	for (size_t i = 0; i < 32; i++)
-		snprintf(name.text + n + 2 * i, 3, "%02x", id[i]);
-	return name;
-}
-
-static int make_marker(struct store *s, const struct store_id *id, struct err *err)
-{
-	struct marker_name name = marker_name(id->bytes);
-	int fd = openat(s->state, name.text, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return err_temp(err, "cannot create %s in the state directory: %s", name.text,
-			strerror(errno));
-	return io_close(fd, name.text, err);
-}
-
-/* One that stays, because it cannot be removed, makes a later equal message look like a retry at worst. */
-static void remove_marker(struct store *s, const unsigned char *id)
-{
-	struct marker_name name = marker_name(id);
-	(void)unlinkat(s->state, name.text, 0);
-}
-
-static bool has_marker(struct store *s, const struct store_id *id)
-{
-	struct marker_name name = marker_name(id->bytes);
-	return faccessat(s->state, name.text, F_OK, 0) == 0;
-}
-
-static int take_lock(struct store *s, struct err *err)
-{
-	const struct timespec nap = {.tv_nsec = 1000000};
-	long long deadline = io_microseconds() + LOCK_SECONDS * 1000000LL;
-	int fd = openat(s->state, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return err_temp(err, "cannot open the mailbox's lock: %s", strerror(errno));
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		bool wait = errno == EINTR || errno == EWOULDBLOCK;
-		if (wait && io_microseconds() < deadline) {
-			nanosleep(&nap, NULL);
-			continue;
-		}
-		err_temp(err, "the mailbox's lock did not come: %s", strerror(errno));
-		close(fd); /* nothing was written */
-		return -1;
-	}
-	return fd;
-}
-
 /* ---- what an earlier attempt did ---- */
 
-struct get_record {
+static bool is_expired(void *context, const unsigned char *id, struct str record)
+{
+	struct journal j;
+	struct arena *mem = arena_new();
+	(void)context;
+	(void)id;
+	bool old = !journal_decode(record, mem, &j) || j.time < time(NULL) - JOURNAL_SECONDS;
+	arena_free(mem);
+	return old;
+}
+
+/* Was the attempt that wrote this record not finished, or may the MTA think so? */
+static bool counts(struct store *s, const struct store_id *id, const struct journal *j)
+{
+	if (j->time == 0 || j->time < time(NULL) - JOURNAL_SECONDS)
+		return false;
+	return id->unique || !j->marker ||
+	       maildir_has_marker(s->root, j->marker->directory.p, j->marker->base.p);
+}
+
+struct recall {
+	struct store *store;
 	const struct store_id *id;
 	struct arena *mem;
 	struct journal journal;
-	bool found;
 };
 
-static int get_record(struct uiddb *db, void *context, struct err *err)
-{
-	struct get_record *g = context;
-	struct str record;
-	int r = uiddb_get_record(db, g->id->bytes, &record, err);
-	g->found = r == 1 && journal_decode(record, g->mem, &g->journal);
-	return r < 0 ? -1 : 0;
-}
-
-static int64_t boot_time(void)
-{
-	struct timespec now, up;
-	if (clock_gettime(CLOCK_REALTIME, &now) < 0 || clock_gettime(CLOCK_BOOTTIME, &up) < 0)
-		return 0;
-	return (int64_t)now.tv_sec - (int64_t)up.tv_sec;
-}
-
 /* The record of an earlier attempt that counts; an empty one when there is none. */
-static int recall(struct store *s, const struct store_id *id, struct arena *mem,
-	struct journal *journal, struct err *err)
+static int recall(struct uiddb *db, void *context, struct err *err)
 {
-	struct get_record g = {.id = id, .mem = mem};
-	*journal = (struct journal){0};
-	if (uiddb_read(s->db, get_record, &g, err) < 0)
+	struct recall *r = context;
+	struct str record;
+	r->journal = (struct journal){0};
+	int found = uiddb_get_record(db, r->id->bytes, &record, err);
+	if (found < 0)
 		return -1;
-	if (g.found && (id->unique || has_marker(s, id) || g.journal.time <= boot_time()))
-		*journal = g.journal;
+	if (!found || !journal_decode(record, r->mem, &r->journal) ||
+		!counts(r->store, r->id, &r->journal))
+		r->journal = (struct journal){0};
 	return 0;
 }
 
@@ -245,20 +156,61 @@ struct put {
 	struct store_receipt *receipt;
 	struct str directory;
 	int folder;
-	const char *base;
-	struct str stale; /* the base name of an attempt that did not get as far as the mailbox */
+	const char *base; /* of the file that was written, by this attempt or an earlier one */
 	bool in_tmp, visible;
+	bool foreign; /* made visible by an earlier attempt */
 };
 
 struct delivery {
-	struct store *store;
-	const struct store_id *id;
+	struct recall earlier; /* journal.time is 0 when there is none that counts */
 	struct put *puts;
 	size_t count;
-	struct journal journal; /* of an earlier attempt */
-	bool recorded;          /* this one's UIDs and record are committed */
+	struct str marker_directory, marker;   /* empty: none was chosen yet */
+	const struct journal_item *superseded; /* an earlier marker that this attempt replaces */
+	bool overtaken; /* another attempt at this very delivery has recorded something meanwhile */
 	struct arena *mem;
 };
+
+static bool is_retry(const struct delivery *d)
+{
+	return d->earlier.journal.time != 0;
+}
+
+static int open_folders(struct delivery *d, struct err *err)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct put *p = &d->puts[i];
+		if (folder_directory(p->item->folder, d->mem, &p->directory, err) < 0)
+			return -1;
+		p->folder = maildir_open_folder(d->earlier.store->root, p->directory.p, err);
+		if (p->folder < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static size_t size_of(const struct store_item *item)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < item->piece_count; i++)
+		n += item->pieces[i].n;
+	return n;
+}
+
+static int write_all(struct delivery *d, struct err *err)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct put *p = &d->puts[i];
+		if (p->visible || p->in_tmp)
+			continue;
+		p->base = base_name_new(p->item->pieces, p->item->piece_count, d->mem);
+		if (maildir_write(p->folder, p->base, p->item->pieces, p->item->piece_count, err) <
+			0)
+			return -1;
+		p->in_tmp = true;
+	}
+	return 0;
+}
 
 static const struct journal_item *find_item(const struct journal *j, struct str directory)
 {
@@ -268,128 +220,57 @@ static const struct journal_item *find_item(const struct journal *j, struct str 
 	return NULL;
 }
 
-/* Is the item in its folder already? */
+/*
+ * Has an earlier attempt shown the item, or at least written it? Recorded files are on the disk, but only the right size
+ * tells that this attempt would write the same.
+ */
 static int recognise(struct delivery *d, struct put *p, struct err *err)
 {
-	const struct journal_item *item = find_item(&d->journal, p->directory);
+	const struct journal_item *item = find_item(&d->earlier.journal, p->directory);
 	if (!item)
 		return 0;
-	int there = maildir_has(p->folder, arena_cstr(d->mem, item->base), err);
+	int there = maildir_has(p->folder, item->base.p, err);
 	if (there < 0)
 		return -1;
-	if (!there) {
-		p->stale = item->base;
+	if (!there && (p->in_tmp || !maildir_has_tmp(p->folder, item->base.p, size_of(p->item))))
 		return 0;
-	}
-	p->visible = true;
-	*p->receipt = (struct store_receipt){.uid = item->uid,
-		.uidvalidity = item->uidvalidity,
-		.recognised = true,
-		.file_name = item->base};
+	if (p->in_tmp && maildir_forget(p->folder, p->base, err) < 0)
+		return -1;
+	p->in_tmp = !there;
+	p->base = item->base.p;
+	p->visible = p->foreign = there;
+	if (there)
+		*p->receipt = (struct store_receipt){.uid = item->uid,
+			.uidvalidity = item->uidvalidity,
+			.recognised = true,
+			.file_name = item->base};
 	return 0;
 }
 
-static int prepare(struct delivery *d, struct put *p, struct err *err)
-{
-	if (folder_directory(p->item->folder, d->mem, &p->directory, err) < 0)
-		return -1;
-	p->folder = maildir_open_folder(d->store->root, p->directory.p, err);
-	if (p->folder < 0 || recognise(d, p, err) < 0)
-		return -1;
-	if (p->visible)
-		return 0;
-	if (p->stale.n)
-		maildir_forget(p->folder, p->stale.p);
-	p->base = maildir_base_name(p->item->pieces, p->item->piece_count, d->mem);
-	if (maildir_write(p->folder, p->base, p->item->pieces, p->item->piece_count, err) < 0)
-		return -1;
-	p->in_tmp = true;
-	return 0;
-}
-
-static bool is_expired(void *context, const unsigned char *id, struct str record)
-{
-	struct delivery *d = context;
-	struct journal j;
-	bool old = !journal_decode(record, d->mem, &j) ||
-		   j.time < (int64_t)time(NULL) - JOURNAL_SECONDS;
-	/* One that never came to its end leaves its marker. */
-	if (old)
-		remove_marker(d->store, id);
-	return old;
-}
-
-static int give_uid(struct uiddb *db, struct put *p, struct err *err)
-{
-	struct uiddb_folder folder;
-	if (uiddb_make_folder(db, p->directory, &folder, err) < 0)
-		return -1;
-	if (p->stale.n && uiddb_forget(db, folder.id, p->stale, err) < 0)
-		return -1;
-	*p->receipt = (struct store_receipt){
-		.uidvalidity = folder.uidvalidity, .file_name = str_of(p->base)};
-	return uiddb_give_uid(db, p->directory, &folder, str_of(p->base), &p->receipt->uid, err);
-}
-
-/* The record as it shall be: all items, those of an earlier attempt included, and what was sent then. */
-static int write_record(struct uiddb *db, struct delivery *d, struct err *err)
-{
-	struct journal j = {
-		.time = time(NULL), .sent = d->journal.sent, .sent_count = d->journal.sent_count};
-	for (size_t i = 0; i < d->count; i++) {
-		const struct put *p = &d->puts[i];
-		struct journal_item *item = ARENA_PUSH(d->mem, j.items, j.item_count);
-		*item = (struct journal_item){p->directory, p->receipt->file_name, p->receipt->uid,
-			p->receipt->uidvalidity};
-	}
-	if (uiddb_prune_records(db, d->id->bytes, is_expired, d, err) < 0)
-		return -1;
-	return uiddb_put_record(db, d->id->bytes, journal_encode(&j, d->mem), err);
-}
-
-static int record_all(struct uiddb *db, void *context, struct err *err)
-{
-	struct delivery *d = context;
-	for (size_t i = 0; i < d->count; i++)
-		if (!d->puts[i].visible && give_uid(db, &d->puts[i], err) < 0)
-			return -1;
-	return write_record(db, d, err);
-}
-
-static int show_all(struct delivery *d, struct err *err)
-{
-	for (size_t i = 0; i < d->count; i++) {
-		struct put *p = &d->puts[i];
-		if (p->visible)
-			continue;
-		if (maildir_show(p->folder, p->base, p->item->flags, err) < 0)
-			return -1;
-		p->in_tmp = false;
-		p->visible = true;
-	}
-	return 0;
-}
-
-/* Steps 3 to 5. */
-static int record_and_show(struct delivery *d, struct err *err)
-{
-	int lock = take_lock(d->store, err);
-	if (lock < 0)
-		return -1;
-	int r = uiddb_write(d->store->db, record_all, d, err);
-	d->recorded = r == 0;
-	if (r == 0)
-		r = show_all(d, err);
-	close(lock); /* releases it; nothing was written */
-	return r;
-}
-
-/* Also for what an earlier attempt moved into place: it may have died before it could sync. */
-static int sync_all(struct delivery *d, struct err *err)
+/* Is the earlier attempt's marker a file that this one writes anew? */
+static bool is_superseded(const struct delivery *d, const struct journal_item *marker)
 {
 	for (size_t i = 0; i < d->count; i++)
-		if (maildir_sync(d->puts[i].folder, d->puts[i].item->flags, err) < 0)
+		if (str_eq(d->puts[i].directory, marker->directory))
+			return !str_eq(str_of(d->puts[i].base), marker->base);
+	return false;
+}
+
+static int recognise_all(struct delivery *d, struct err *err)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (recognise(d, &d->puts[i], err) < 0)
 			return -1;
+	const struct journal_item *marker = d->earlier.journal.marker;
+	if (!marker ||
+		!maildir_has_marker(d->earlier.store->root, marker->directory.p, marker->base.p))
+		return 0;
+	if (is_superseded(d, marker)) {
+		d->superseded = marker;
+		return 0;
+	}
+	d->marker_directory = marker->directory;
+	d->marker = marker->base;
 	return 0;
 }
 
@@ -401,29 +282,160 @@ static bool all_visible(const struct delivery *d)
 	return true;
 }
 
-static int put_all(struct delivery *d, struct err *err)
+static int give_uid(struct uiddb *db, struct put *p, struct err *err)
 {
-	for (size_t i = 0; i < d->count; i++)
-		if (prepare(d, &d->puts[i], err) < 0)
-			return -1;
-	if (all_visible(d))
-		return sync_all(d, err);
-	if (make_marker(d->store, d->id, err) < 0)
+	struct uiddb_folder folder;
+	struct str base = str_of(p->base);
+	if (uiddb_make_folder(db, p->directory, &folder, err) < 0 ||
+		uiddb_forget(db, folder.id, base, err) < 0)
 		return -1;
-	if (record_and_show(d, err) == 0)
-		return sync_all(d, err);
-	/* Without a record, of this attempt or an earlier one, the marker says nothing. */
-	if (!d->recorded && d->journal.time == 0)
-		remove_marker(d->store, d->id->bytes);
-	return -1;
+	*p->receipt = (struct store_receipt){.uidvalidity = folder.uidvalidity, .file_name = base};
+	return uiddb_give_uid(db, p->directory, &folder, base, &p->receipt->uid, err);
 }
 
+static void add_item(struct journal *j, struct journal_item item, struct arena *mem)
+{
+	*(struct journal_item *)ARENA_PUSH(mem, j->items, j->item_count) = item;
+}
+
+/* The record as it shall be: of an earlier attempt what was sent stays, and what this one does not store again. */
+static struct journal make_record(const struct delivery *d)
+{
+	const struct journal *old = &d->earlier.journal;
+	struct journal j = {.time = time(NULL), .sent = old->sent, .sent_count = old->sent_count};
+	for (size_t i = 0; i < d->count; i++) {
+		const struct put *p = &d->puts[i];
+		add_item(&j,
+			(struct journal_item){p->directory, p->receipt->file_name, p->receipt->uid,
+				p->receipt->uidvalidity},
+			d->mem);
+	}
+	size_t own = j.item_count;
+	for (size_t i = 0; i < old->item_count; i++) {
+		struct journal now = {.items = j.items, .item_count = own};
+		if (!find_item(&now, old->items[i].directory))
+			add_item(&j, old->items[i], d->mem);
+	}
+	for (size_t i = 0; i < j.item_count; i++)
+		if (str_eq(j.items[i].base, d->marker) &&
+			str_eq(j.items[i].directory, d->marker_directory))
+			j.marker = &j.items[i];
+	return j;
+}
+
+static int record_all(struct uiddb *db, void *context, struct err *err)
+{
+	struct delivery *d = context;
+	const unsigned char *id = d->earlier.id->bytes;
+	bool retry = is_retry(d);
+	if (recall(db, &d->earlier, err) < 0)
+		return -1;
+	d->overtaken = !retry && is_retry(d);
+	if (d->overtaken)
+		return err_temp(err, "another attempt at this delivery is under way");
+	for (size_t i = 0; i < d->count; i++)
+		if (!d->puts[i].visible && give_uid(db, &d->puts[i], err) < 0)
+			return -1;
+	struct journal j = make_record(d);
+	if (uiddb_prune_records(db, id, is_expired, NULL, err) < 0)
+		return -1;
+	return uiddb_put_record(db, id, journal_encode(&j, d->mem), err);
+}
+
+static int show_all(struct delivery *d, struct err *err)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct put *p = &d->puts[i];
+		if (p->visible)
+			continue;
+		if (maildir_show(p->folder, p->base, p->item->flags, err) < 0)
+			return -1;
+		p->visible = true;
+	}
+	return 0;
+}
+
+/* Steps 3 and 4. The first file that gets visible is the marker, unless an earlier attempt's still stands. */
+static int record_and_show(struct delivery *d, struct err *err)
+{
+	for (size_t i = 0; i < d->count && d->marker.n == 0; i++) {
+		if (d->puts[i].visible)
+			continue;
+		d->marker_directory = d->puts[i].directory;
+		d->marker = str_of(d->puts[i].base);
+	}
+	if (uiddb_write(d->earlier.store->db, record_all, d, err) < 0)
+		return -1;
+	return show_all(d, err);
+}
+
+/* With the lock held nothing moves under us, even if the earlier attempt still runs. */
+static int put_again(struct delivery *d, struct err *err)
+{
+	d->marker = (struct str){"", 0};
+	if (uiddb_read(d->earlier.store->db, recall, &d->earlier, err) < 0)
+		return -1;
+	if (recognise_all(d, err) < 0 || write_all(d, err) < 0)
+		return -1;
+	if (all_visible(d))
+		return 0;
+	if (record_and_show(d, err) < 0)
+		return -1;
+	const struct journal_item *old = d->superseded;
+	return old ? maildir_forget_marker(
+			     d->earlier.store->root, old->directory.p, old->base.p, err)
+		   : 0;
+}
+
+static int put_locked(struct delivery *d, struct err *err)
+{
+	int lock = state_lock(d->earlier.store->state, err);
+	if (lock < 0)
+		return -1;
+	int r = is_retry(d) ? put_again(d, err) : record_and_show(d, err);
+	if (r < 0 && d->overtaken)
+		r = put_again(d, err);
+	close(lock); /* releases it; nothing was written */
+	return r;
+}
+
+/* Also for what an earlier attempt showed: it may have died before it could sync; by now a reader may have moved it. */
+static int sync_all(struct delivery *d, struct err *err)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		const struct put *p = &d->puts[i];
+		if (maildir_sync(p->folder, p->item->flags, err) < 0)
+			return -1;
+		if (p->foreign && maildir_sync(p->folder, !p->item->flags, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int put_all(struct delivery *d, struct err *err)
+{
+	if (uiddb_read(d->earlier.store->db, recall, &d->earlier, err) < 0 ||
+		open_folders(d, err) < 0)
+		return -1;
+	/* What takes long is done before the lock is taken, unless it may have been done already. */
+	if (!is_retry(d) && write_all(d, err) < 0)
+		return -1;
+	return put_locked(d, err) == 0 ? sync_all(d, err) : -1;
+}
+
+static bool is_marker(const struct delivery *d, const struct put *p)
+{
+	return str_eq(str_of(p->base), d->marker) && str_eq(p->directory, d->marker_directory);
+}
+
+/* What is in tmp/ goes, but not the marker of something visible: whoever comes after a failure needs it. */
 static void clean_up(struct delivery *d)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		struct put *p = &d->puts[i];
-		if (p->in_tmp)
-			maildir_forget(p->folder, p->base);
+		if (p->in_tmp && !(p->visible && is_marker(d, p)))
+			(void)maildir_forget(
+				p->folder, p->base, NULL); /* else old files of tmp/ go later */
 		if (p->folder >= 0)
 			close(p->folder); /* directories: nothing was written through them */
 	}
@@ -432,66 +444,72 @@ static void clean_up(struct delivery *d)
 int store_put(struct store *s, const struct store_id *id, const struct store_item *items,
 	size_t count, struct arena *mem, struct store_receipt *receipts, struct err *err)
 {
-	struct delivery d = {.store = s, .id = id, .count = count, .mem = mem};
+	struct delivery d = {.earlier = {.store = s, .id = id, .mem = mem},
+		.count = count,
+		.marker = {"", 0},
+		.mem = mem};
 	d.puts = arena_alloc(mem, count * sizeof *d.puts);
 	for (size_t i = 0; i < count; i++)
 		d.puts[i] = (struct put){.item = &items[i], .receipt = &receipts[i], .folder = -1};
-	int r = recall(s, id, mem, &d.journal, err);
-	if (r == 0)
-		r = put_all(&d, err);
+	int r = put_all(&d, err);
 	clean_up(&d);
 	return r;
 }
 
 /* ---- sending ---- */
 
-static bool is_sent(const struct journal *j, struct str what)
-{
-	for (size_t i = 0; i < j->sent_count; i++)
-		if (str_eq(j->sent[i], what))
-			return true;
-	return false;
-}
-
 int store_was_sent(
 	struct store *s, const struct store_id *id, struct str what, bool *sent, struct err *err)
 {
-	struct journal j;
-	if (recall(s, id, s->mem, &j, err) < 0)
+	struct recall r = {.store = s, .id = id, .mem = s->mem};
+	*sent = false;
+	if (uiddb_read(s->db, recall, &r, err) < 0)
 		return -1;
-	*sent = is_sent(&j, what);
+	for (size_t i = 0; i < r.journal.sent_count; i++)
+		*sent = *sent || str_eq(r.journal.sent[i], what);
 	return 0;
 }
 
-struct set_sent {
-	const struct store_id *id;
-	struct journal journal;
-	struct arena *mem;
+struct sending {
+	struct recall earlier;
+	struct str what;
 };
 
-static int put_sent(struct uiddb *db, void *context, struct err *err)
+static int add_sent(struct uiddb *db, void *context, struct err *err)
 {
-	struct set_sent *s = context;
-	return uiddb_put_record(db, s->id->bytes, journal_encode(&s->journal, s->mem), err);
+	struct sending *s = context;
+	if (recall(db, &s->earlier, err) < 0)
+		return -1;
+	struct journal *j = &s->earlier.journal;
+	*(struct str *)ARENA_PUSH(s->earlier.mem, j->sent, j->sent_count) = s->what;
+	j->time = time(NULL);
+	return uiddb_put_record(db, s->earlier.id->bytes, journal_encode(j, s->earlier.mem), err);
 }
 
 int store_set_sent(struct store *s, const struct store_id *id, struct str what, struct err *err)
 {
-	struct set_sent set = {.id = id, .mem = s->mem};
-	/* A delivery that stores nothing has no marker yet; what an earlier, finished one sent does not count. */
-	if (recall(s, id, s->mem, &set.journal, err) < 0 || make_marker(s, id, err) < 0)
-		return -1;
-	*(struct str *)ARENA_PUSH(s->mem, set.journal.sent, set.journal.sent_count) = what;
-	set.journal.time = time(NULL);
-	return uiddb_write(s->db, put_sent, &set, err);
+	struct sending sending = {.earlier = {.store = s, .id = id, .mem = s->mem}, .what = what};
+	return uiddb_write(s->db, add_sent, &sending, err);
 }
 
-/* The last step: whoever dies from here on has done everything. */
+/* ---- the end ---- */
+
+static int remove_record(struct uiddb *db, void *context, struct err *err)
+{
+	const struct store_id *id = context;
+	return uiddb_remove_record(db, id->bytes, err);
+}
+
 int store_finish(struct store *s, const struct store_id *id, struct err *err)
 {
-	struct marker_name name = marker_name(id->bytes);
-	if (unlinkat(s->state, name.text, 0) < 0 && errno != ENOENT)
-		return err_temp(err, "cannot remove %s from the state directory: %s", name.text,
-			strerror(errno));
-	return 0;
+	struct recall r = {.store = s, .id = id, .mem = s->mem};
+	if (uiddb_read(s->db, recall, &r, err) < 0)
+		return -1;
+	const struct journal_item *marker = r.journal.marker;
+	if (marker)
+		return maildir_forget_marker(s->root, marker->directory.p, marker->base.p, err);
+	/* A unique one never comes again but as a retry. */
+	if (r.journal.time == 0 || id->unique)
+		return 0;
+	return uiddb_write(s->db, remove_record, (void *)id, err);
 }

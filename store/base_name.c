@@ -1,0 +1,78 @@
+#include "store/base_name.h"
+
+#include "mda/base/verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum { HOST_MAX = 96 };
+
+/* A slash would lead elsewhere, a colon starts the flags. */
+static void host_name(char *host, size_t size)
+{
+	char raw[HOST_MAX + 1] = "";
+	size_t n = 0;
+	if (gethostname(raw, sizeof raw - 1) < 0 || raw[0] == '\0')
+		snprintf(raw, sizeof raw, "localhost");
+	for (const char *p = raw; *p && n + 5 < size; p++) {
+		if (*p == '/' || *p == ':')
+			n += (size_t)snprintf(host + n, size - n, "\\%03o", (unsigned)*p);
+		else
+			host[n++] = *p > ' ' && *p < 0x7f ? *p : '_';
+	}
+	host[n] = '\0';
+}
+
+/* Line feeds that have no carriage return before them, over all pieces. */
+static size_t count_bare_lf(const struct str *pieces, size_t count)
+{
+	size_t bare = 0;
+	char before = '\0';
+	for (size_t i = 0; i < count; i++) {
+		const char *p = pieces[i].p, *end = p + pieces[i].n;
+		for (const char *lf; p < end && (lf = memchr(p, '\n', (size_t)(end - p)));
+			p = lf + 1)
+			bare += (lf == pieces[i].p ? before : lf[-1]) != '\r';
+		if (pieces[i].n)
+			before = end[-1];
+	}
+	return bare;
+}
+
+const char *base_name_new(const struct str *pieces, size_t count, struct arena *mem)
+{
+	static unsigned counter;
+	char host[HOST_MAX];
+	struct timeval now;
+	size_t size = 0;
+	for (size_t i = 0; i < count; i++)
+		size += pieces[i].n;
+	gettimeofday(&now, NULL);
+	host_name(host, sizeof host);
+	return arena_fmt(mem, "%lld.M%06ldP%ldQ%u.%s,S=%zu,W=%zu", (long long)now.tv_sec,
+		(long)now.tv_usec, (long)getpid(), ++counter, host, size,
+		size + count_bare_lf(pieces, count))
+		.p;
+}
+
+struct str base_name_of(struct str file_name)
+{
+	return str_slice(file_name, 0, str_find(file_name, ':'));
+}
+
+void base_name_flags(unsigned flags, char letters[BASE_NAME_FLAGS])
+{
+	/* Sorted, as readers expect them. */
+	static const struct {
+		unsigned bit;
+		char letter;
+	} table[] = {{FLAG_DRAFT, 'D'}, {FLAG_FLAGGED, 'F'}, {FLAG_PASSED, 'P'},
+		{FLAG_REPLIED, 'R'}, {FLAG_SEEN, 'S'}, {FLAG_TRASHED, 'T'}};
+	size_t n = 0;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (flags & table[i].bit)
+			letters[n++] = table[i].letter;
+	letters[n] = '\0';
+}

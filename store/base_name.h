@@ -1,0 +1,20 @@
+/* The names of message files. The base name is what a UID belongs to; the flags behind it come and go. */
+#ifndef STORE_BASE_NAME_H
+#define STORE_BASE_NAME_H
+
+#include "mda/base/arena.h"
+
+/*
+ * A new one: <secs>.M<usecs>P<pid>Q<n>.<host>,S=<size>,W=<size with CRLF>, sizes being those of PIECES as written.
+ * In MEM.
+ */
+const char *base_name_new(const struct str *pieces, size_t count, struct arena *mem);
+
+/* The base name of a file name: without the flags behind the colon. */
+struct str base_name_of(struct str file_name);
+
+/* FLAGS (of verdict.h) as the letters that stand behind ":2," in cur/, at most six and a NUL. */
+enum { BASE_NAME_FLAGS = 8 };
+void base_name_flags(unsigned flags, char letters[BASE_NAME_FLAGS]);
+
+#endif

@@ -1,0 +1,23 @@
+/* The state directory of a mailbox: it holds the UID database and the mailbox's lock. */
+#ifndef STORE_STATE_H
+#define STORE_STATE_H
+
+#include "mda/base/arena.h"
+#include "mda/base/err.h"
+
+/* The usual place for that of MAILDIR: "<dir>/.<base name>.mda". In MEM. */
+const char *state_default(const char *maildir, struct arena *mem);
+
+/* Opens the directory, making it (mode 0700) when it is missing. The descriptor, or -1. */
+int state_open(const char *dir, struct err *err);
+
+/*
+ * Takes the mailbox's lock, which a delivery holds from giving UIDs until the messages are in place, and waits for it up
+ * to a minute. Closing the descriptor gives it back. -1 on failure.
+ */
+int state_lock(int state, struct err *err);
+
+/* Waits until the delivery that has the lock, if one has, is done with it; needs no right to write. */
+int state_wait(int state, struct err *err);
+
+#endif

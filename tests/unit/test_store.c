@@ -1,0 +1,402 @@
+/* The store's protocol, as a caller sees it. */
+#include "tests/unit/test_store.h"
+
+#include "mda/base/verdict.h"
+
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <signal.h>
+
+static const char text[] = "Subject: x\n\nbody\n";
+
+static void deliver(struct box *b, struct job *j)
+{
+	if (box_deliver(b, j) < 0)
+		fail_msg("%s", b->err.text);
+}
+
+/* ---- what is delivered, and what a second attempt does ---- */
+
+struct attempts {
+	const char *name;
+	struct job first, second;
+	size_t visible; /* after both */
+	bool recognised;
+	uint32_t uid; /* of the second's first item */
+	size_t tmp;   /* after the first */
+};
+
+#define INBOX                                                                                      \
+	{                                                                                          \
+		"", NULL                                                                           \
+	}
+
+static const struct attempts attempts[] = {
+	{"two equal messages stay two", {.text = text, INBOX}, {.text = text, INBOX}, 2, false, 2,
+		0},
+	{"the retry of an unfinished attempt is recognised",
+		{.text = text, INBOX, .unfinished = true}, {.text = text, INBOX}, 1, true, 1, 1},
+	{"a unique message is recognised after its end", {.text = text, INBOX, .unique = true},
+		{.text = text, INBOX, .unique = true}, 1, true, 1, 0},
+	{"other bytes are another message", {.text = text, INBOX, .unfinished = true},
+		{.text = "y\n", INBOX}, 2, false, 2, 1},
+	{"several folders, all recognised",
+		{.text = text, .folders = {"", "A", "B/C"}, .unfinished = true},
+		{.text = text, .folders = {"B.C", "INBOX", "A"}}, 3, true, 1, 1},
+	{"one folder more in the retry", {.text = text, .folders = {"A"}, .unfinished = true},
+		{.text = text, .folders = {"B", "A"}}, 2, false, 1, 1},
+	{"one folder less in the retry", {.text = text, .folders = {"A", "B"}, .unfinished = true},
+		{.text = text, .folders = {"B"}}, 2, true, 1, 1},
+	{"flags go to cur", {.text = text, INBOX, .flags = FLAG_SEEN | FLAG_FLAGGED},
+		{.text = text, INBOX, .flags = FLAG_SEEN}, 2, false, 2, 0},
+	{"flags, recognised", {.text = text, INBOX, .flags = FLAG_SEEN, .unfinished = true},
+		{.text = text, INBOX, .flags = FLAG_SEEN}, 1, true, 1, 1},
+	{"flags changed for the retry",
+		{.text = text, INBOX, .flags = FLAG_SEEN, .unfinished = true},
+		{.text = text, INBOX}, 1, true, 1, 1},
+	{"an empty message", {.text = "", INBOX}, {.text = "", INBOX}, 2, false, 2, 0},
+};
+
+static void test_attempts(void **state)
+{
+	const struct attempts *row = *state;
+	struct box *b = box_new();
+	struct job first = row->first, second = row->second;
+	size_t folders = 0;
+	while (folders < 4 && first.folders[folders])
+		folders++;
+	deliver(b, &first);
+	box_assert(b, NULL, folders, row->tmp);
+	assert_int_equal(first.receipts[0].uid, 1);
+	assert_true(first.receipts[0].uidvalidity > 0);
+	assert_false(first.receipts[0].recognised);
+	deliver(b, &second);
+	box_assert(b, NULL, row->visible,
+		row->tmp && !second.receipts[0].recognised && strcmp(first.text, second.text) != 0);
+	assert_int_equal(second.receipts[0].recognised, row->recognised);
+	assert_int_equal(second.receipts[0].uid, row->uid);
+	/* And once more, finished: always a new one, unless it can be only a retry. */
+	struct job third = row->second;
+	deliver(b, &third);
+	assert_int_equal(third.receipts[0].recognised, row->second.unique);
+	box_free(b);
+}
+
+/* ---- what an attempt left, and readers did since ---- */
+
+static void path_of(struct box *b, char *path, const char *part, const struct job *j)
+{
+	snprintf(path, 512, "%s/%s/" STR_FMT, b->maildir, part, STR_ARGS(j->receipts[0].file_name));
+}
+
+static void move_to_cur(struct box *b, const struct job *j)
+{
+	char from[512], to[516];
+	path_of(b, from, "new", j);
+	path_of(b, to, "cur", j);
+	strcat(to, ":2,S");
+	assert_int_equal(rename(from, to), 0);
+}
+
+static void remove_new(struct box *b, const struct job *j)
+{
+	char path[512];
+	path_of(b, path, "new", j);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void remove_tmp(struct box *b, const struct job *j)
+{
+	char path[512];
+	path_of(b, path, "tmp", j);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void remove_both(struct box *b, const struct job *j)
+{
+	remove_new(b, j);
+	remove_tmp(b, j);
+}
+
+static void cut_tmp(struct box *b, const struct job *j)
+{
+	char path[512];
+	remove_new(b, j);
+	path_of(b, path, "tmp", j);
+	assert_int_equal(truncate(path, 3), 0);
+}
+
+struct between {
+	const char *name;
+	void (*happens)(struct box *b, const struct job *j);
+	bool unique, recognised;
+	size_t visible;
+};
+
+static const struct between between[] = {
+	{"read before the retry", move_to_cur, false, true, 1},
+	{"recorded but not shown: the same file is shown", remove_new, false, false, 1},
+	{"recorded but not shown, and cut: written again", cut_tmp, false, false, 1},
+	{"recorded but lost", remove_both, false, false, 1},
+	{"the marker is gone: finished", remove_tmp, false, false, 2},
+	{"the marker is gone, but unique", remove_tmp, true, true, 1},
+	{"unique, gone from the mailbox", remove_both, true, false, 1},
+};
+
+static void test_between(void **state)
+{
+	const struct between *row = *state;
+	struct box *b = box_new();
+	struct job j = {.text = text, INBOX, .unfinished = true, .unique = row->unique};
+	deliver(b, &j);
+	row->happens(b, &j);
+	j.unfinished = false;
+	deliver(b, &j);
+	assert_int_equal(j.receipts[0].recognised, row->recognised);
+	assert_int_equal(j.receipts[0].uid, row->recognised ? 1 : 2);
+	box_assert(b, text, row->visible, 0);
+	box_free(b);
+}
+
+/* ---- things that are sent ---- */
+
+static bool was_sent(struct store *s, const struct store_id *id, const char *what)
+{
+	struct err err;
+	bool sent = false;
+	if (store_was_sent(s, id, str_of(what), &sent, &err) < 0)
+		fail_msg("%s", err.text);
+	return sent;
+}
+
+struct sending {
+	const char *name;
+	bool unique, stored, again_after_end;
+};
+
+static const struct sending sendings[] = {
+	{"only sent", false, false, false},
+	{"stored and sent", false, true, false},
+	{"only sent, unique", true, false, true},
+	{"stored and sent, unique", true, true, true},
+};
+
+static void test_sent(void **state)
+{
+	const struct sending *row = *state;
+	struct box *b = box_new();
+	struct store_id id = box_id(text, row->unique);
+	struct job j = {.text = text, INBOX, .unique = row->unique, .unfinished = true};
+	if (row->stored)
+		deliver(b, &j);
+	struct store *s = store_open(b->maildir, NULL, &b->err);
+	assert_non_null(s);
+	assert_false(was_sent(s, &id, "a"));
+	assert_int_equal(store_set_sent(s, &id, STR_LIT("a"), &b->err), 0);
+	assert_true(was_sent(s, &id, "a"));
+	assert_false(was_sent(s, &id, "b"));
+	assert_int_equal(store_set_sent(s, &id, STR_LIT("b"), &b->err), 0);
+	store_close(s);
+
+	/* The retry. */
+	if (row->stored)
+		deliver(b, &j);
+	s = store_open(b->maildir, NULL, &b->err);
+	assert_non_null(s);
+	assert_true(was_sent(s, &id, "a"));
+	assert_true(was_sent(s, &id, "b"));
+	assert_int_equal(store_finish(s, &id, &b->err), 0);
+	assert_int_equal(was_sent(s, &id, "a"), row->again_after_end);
+	store_close(s);
+	box_assert(b, text, row->stored, 0);
+	box_free(b);
+}
+
+/* ---- places ---- */
+
+struct place {
+	const char *name;
+	const char *set_up[3]; /* "d DIR", "l LINK TARGET", "f FILE", below the box */
+	const char *error;     /* NULL: it works */
+};
+
+static const struct place places[] = {
+	{"nothing is there", {NULL}, NULL},
+	{"an empty directory", {"d Maildir"}, NULL},
+	{"tmp is missing", {"d Maildir", "d Maildir/new", "d Maildir/cur"}, NULL},
+	{"new is missing", {"d Maildir", "d Maildir/tmp", "d Maildir/cur"}, NULL},
+	{"a link to a directory of ours", {"d real", "l Maildir real"}, NULL},
+	{"a link to nothing", {"l Maildir nowhere"}, "No such file"},
+	{"a link to itself", {"l Maildir Maildir"}, "symbolic link"},
+	{"a link to a file", {"f real", "l Maildir real"}, "symbolic link"},
+	{"a link to somebody else's directory", {"o real", "l Maildir real"}, "somebody else"},
+	{"a file", {"f Maildir"}, "Not a directory"},
+	{"new is a file", {"d Maildir", "f Maildir/new"}, "Maildir/new"},
+	{"tmp is a file", {"d Maildir", "f Maildir/tmp"}, "Maildir/tmp/"},
+	{"the state directory is a file", {"f .Maildir.mda"}, "state directory"},
+	{"the lock is a link", {"d .Maildir.mda", "l .Maildir.mda/lock real"}, "lock"},
+	{"the database is a directory", {"d .Maildir.mda", "d .Maildir.mda/data.mdb"},
+		"UID database"},
+	{"the database is text", {"d .Maildir.mda", "f .Maildir.mda/data.mdb"}, "damaged"},
+};
+
+static void set_up(struct box *b, const char *step)
+{
+	char kind, first[64], second[64] = "";
+	assert_true(sscanf(step, "%c %63s %63s", &kind, first, second) >= 2);
+	const char *path = box_path(b, first);
+	if (kind == 'd' || kind == 'o')
+		assert_int_equal(mkdir(path, 0700), 0);
+	if (kind == 'o')
+		assert_int_equal(chown(path, 12345, 12345), 0);
+	if (kind == 'l')
+		assert_int_equal(symlink(second, path), 0);
+	if (kind == 'f')
+		box_write(b, first,
+			"This is no database, and it is longer than the header of one is: "
+			"0123456789012345678901234567890123456789012345678901234567890123456789\n");
+}
+
+static void test_place(void **state)
+{
+	const struct place *row = *state;
+	struct box *b = box_new();
+	struct job j = {.text = text, INBOX};
+	if (geteuid() != 0 && strstr(row->name, "somebody"))
+		skip();
+	for (size_t i = 0; i < 3 && row->set_up[i]; i++)
+		set_up(b, row->set_up[i]);
+	int r = box_deliver(b, &j);
+	if (row->error) {
+		assert_int_equal(r, -1);
+		assert_int_equal(b->err.fault, FAULT_TEMP);
+		if (!strstr(b->err.text, row->error))
+			fail_msg("\"%s\" does not say \"%s\"", b->err.text, row->error);
+		box_assert(b, text, 0, 0);
+	} else if (r < 0) {
+		fail_msg("%s", b->err.text);
+	} else {
+		struct stat st;
+		assert_int_equal(stat(box_path(b, "Maildir/tmp"), &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0700);
+		assert_int_equal(stat(box_path(b, ".Maildir.mda"), &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0700);
+		assert_true(box_has(b, "Maildir/cur"));
+	}
+	box_free(b);
+}
+
+static void test_subfolder(void **state)
+{
+	struct box *b = box_new();
+	struct job j = {.text = text, .folders = {"Entwürfe/Ä"}};
+	struct stat st;
+	(void)state;
+	deliver(b, &j);
+	assert_true(box_has(b, "Maildir/.Entw&APw-rfe.&AMQ-/maildirfolder"));
+	assert_int_equal(stat(box_path(b, "Maildir/.Entw&APw-rfe.&AMQ-/new"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0700);
+	/* One that was left half made is completed. */
+	assert_int_equal(mkdir(box_path(b, "Maildir/.Half"), 0700), 0);
+	j.folders[0] = "Half";
+	deliver(b, &j);
+	assert_true(box_has(b, "Maildir/.Half/maildirfolder"));
+	j.folders[0] = "../escape";
+	assert_int_equal(box_deliver(b, &j), -1);
+	box_free(b);
+}
+
+static void test_receipt(void **state)
+{
+	struct box *b = box_new();
+	struct job j = {.text = "a\nb\r\n\n", INBOX, .flags = FLAG_SEEN | FLAG_REPLIED};
+	(void)state;
+	deliver(b, &j);
+	const char *name = arena_cstr(b->mem, j.receipts[0].file_name);
+	assert_non_null(strstr(name, ",S=6,W=8"));
+	assert_true(box_has(b, arena_fmt(b->mem, "Maildir/cur/%s:2,RS", name).p));
+	box_free(b);
+}
+
+/* ---- no room ---- */
+
+struct room {
+	const char *name;
+	size_t limit; /* bytes a file may grow to */
+	bool works;
+};
+
+static const struct room rooms[] = {
+	{"a file size limit below the message", 8, false},
+	{"a file size limit below the database", 4096, false},
+	{"enough", 1 << 20, true},
+};
+
+static void test_room(void **state)
+{
+	const struct room *row = *state;
+	struct box *b = box_new();
+	struct job j = {.text = text, INBOX};
+	pid_t child = fork();
+	if (child == 0) {
+		struct rlimit limit = {row->limit, row->limit};
+		signal(SIGXFSZ, SIG_IGN);
+		if (setrlimit(RLIMIT_FSIZE, &limit) < 0)
+			_exit(2);
+		int r = box_deliver(b, &j);
+		_exit(r == 0 ? 0 : b->err.fault == FAULT_TEMP ? 75 : 1);
+	}
+	int status;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), row->works ? 0 : 75);
+	box_assert(b, text, row->works, 0);
+	deliver(b, &j);
+	box_assert(b, text, row->works ? 2 : 1, 0);
+	box_free(b);
+}
+
+/* Fills a small file system until a delivery fails, then makes room. */
+static void test_full_disk(void **state)
+{
+	struct box *b = box_new();
+	(void)state;
+	if (geteuid() != 0 || mount("tmpfs", b->dir, "tmpfs", 0, "size=512k") < 0) {
+		box_free(b);
+		skip();
+	}
+	char large[4097];
+	memset(large, 'x', sizeof large - 1);
+	large[sizeof large - 1] = '\0';
+	struct job j = {.text = large, INBOX};
+	size_t n = 0;
+	while (n < 1000 && box_deliver(b, &j) == 0)
+		n++;
+	assert_in_range(n, 10, 200);
+	assert_int_equal(b->err.fault, FAULT_TEMP);
+	assert_non_null(strstr(b->err.text, "No space left"));
+	assert_string_equal(b->err.dsn, "4.3.1");
+	box_assert(b, NULL, n, 0);
+	assert_int_equal(nftw(box_path(b, "Maildir/new"), box_remove_one, 16, FTW_DEPTH), 0);
+	deliver(b, &j);
+	box_assert(b, NULL, 1, 0);
+	assert_true(j.receipts[0].uid > n);
+	assert_int_equal(umount2(b->dir, MNT_DETACH), 0);
+	box_free(b);
+}
+
+int main(void)
+{
+	const struct table tables[] = {
+		TABLE(test_attempts, attempts),
+		TABLE(test_between, between),
+		TABLE(test_sent, sendings),
+		TABLE(test_place, places),
+		TABLE(test_room, rooms),
+		TABLE_OF_ONE(test_subfolder, "a folder is made whole"),
+		TABLE_OF_ONE(test_receipt, "sizes and flags in the name"),
+		TABLE_OF_ONE(test_full_disk, "a full disk"),
+	};
+	return table_run("store", tables, sizeof tables / sizeof *tables);
+}

@@ -1,0 +1,162 @@
+/* A mailbox in a directory of its own, for the tests of the store. */
+#ifndef TESTS_UNIT_TEST_STORE_H
+#define TESTS_UNIT_TEST_STORE_H
+
+#include "tests/unit/table.h"
+
+#include "store/store.h"
+#include "store/uiddb.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct box {
+	char dir[64], maildir[96], state[96];
+	struct arena *mem;
+	struct err err;
+};
+
+static inline struct box *box_new(void)
+{
+	struct box *b = mem_alloc(sizeof *b);
+	const char *tmp = getenv("TMPDIR");
+	*b = (struct box){.mem = arena_new()};
+	assert_true(snprintf(b->dir, sizeof b->dir, "%s/mda-test-store.XXXXXX",
+			    tmp && strlen(tmp) < 32 ? tmp : "/tmp") > 0);
+	assert_non_null(mkdtemp(b->dir));
+	snprintf(b->maildir, sizeof b->maildir, "%s/Maildir", b->dir);
+	snprintf(b->state, sizeof b->state, "%s/.Maildir.mda", b->dir);
+	return b;
+}
+
+static inline int box_remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static inline void box_free(struct box *b)
+{
+	assert_int_equal(nftw(b->dir, box_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	arena_free(b->mem);
+	free(b);
+}
+
+/* PATH below the box's directory; valid until the box is freed. */
+static inline const char *box_path(struct box *b, const char *path)
+{
+	return arena_fmt(b->mem, "%s/%s", b->dir, path).p;
+}
+
+static inline struct store_id box_id(const char *text, bool unique)
+{
+	struct str part = str_of(text);
+	struct store_id id = store_id_of(&part, 1);
+	id.unique = unique;
+	return id;
+}
+
+/* One delivery of TEXT into FOLDERS, in a process that does it as the program does. Flags go with every item. */
+struct job {
+	const char *text;
+	const char *folders[4];
+	unsigned flags;
+	bool unique, unfinished;
+	struct store_receipt receipts[4];
+};
+
+static inline int box_deliver(struct box *b, struct job *j)
+{
+	struct store_item items[4];
+	struct str piece = str_of(j->text);
+	struct store_id id = box_id(j->text, j->unique);
+	size_t n = 0;
+	for (; n < 4 && j->folders[n]; n++)
+		items[n] = (struct store_item){str_of(j->folders[n]), &piece, 1, j->flags};
+	struct store *s = store_open(b->maildir, NULL, &b->err);
+	if (!s)
+		return -1;
+	int r = store_put(s, &id, items, n, b->mem, j->receipts, &b->err);
+	if (r == 0 && !j->unfinished)
+		r = store_finish(s, &id, &b->err);
+	store_close(s);
+	return r;
+}
+
+/* Is PART the directory that the file at PATH lies in? */
+static inline bool box_is_part(const char *path, const char *part)
+{
+	struct str p = str_of(path), dir = str_slice(p, 0, str_rfind(p, '/'));
+	return str_eq(str_slice(dir, str_rfind(dir, '/') + 1, dir.n), str_of(part));
+}
+
+static struct {
+	size_t visible, tmp, torn;
+	const char *text;
+} box_tally;
+
+static inline bool box_same(const char *path, const char *text)
+{
+	char got[4096];
+	FILE *f = fopen(path, "r");
+	assert_non_null(f);
+	size_t n = fread(got, 1, sizeof got, f);
+	fclose(f);
+	return n == strlen(text) && memcmp(got, text, n) == 0;
+}
+
+static inline int box_tally_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)ftw;
+	if (type != FTW_F)
+		return 0;
+	if (box_is_part(path, "tmp"))
+		box_tally.tmp++;
+	if (!box_is_part(path, "new") && !box_is_part(path, "cur"))
+		return 0;
+	box_tally.visible++;
+	if (box_tally.text && !box_same(path, box_tally.text))
+		box_tally.torn++;
+	return 0;
+}
+
+/* Counts files in new and cur, those whose bytes are not TEXT (when it is given), and those in tmp. */
+static inline void box_count(struct box *b, const char *text)
+{
+	box_tally.visible = box_tally.tmp = box_tally.torn = 0;
+	box_tally.text = text;
+	(void)nftw(b->maildir, box_tally_one, 16, FTW_PHYS);
+}
+
+static inline void box_assert(struct box *b, const char *text, size_t visible, size_t tmp)
+{
+	box_count(b, text);
+	assert_int_equal(box_tally.visible, visible);
+	assert_int_equal(box_tally.torn, 0);
+	assert_int_equal(box_tally.tmp, tmp);
+}
+
+static inline bool box_has(struct box *b, const char *path)
+{
+	struct stat st;
+	return lstat(box_path(b, path), &st) == 0;
+}
+
+static inline void box_write(struct box *b, const char *path, const char *text)
+{
+	FILE *f = fopen(box_path(b, path), "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+#endif
