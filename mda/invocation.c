@@ -200,8 +200,11 @@ static struct str mailbox_of(
 	if (a.invalid || a.local.n == 0)
 		return arena_lower(mem, recipient);
 	address_split_detail(a.local, delimiters, &a.local, detail);
-	address_spec_write(&a, mem);
-	return arena_lower(mem, a.spec);
+	if (a.domain.n == 0)
+		return arena_lower(mem, a.local);
+	struct str whole =
+		arena_fmt(mem, STR_FMT "@" STR_FMT, STR_ARGS(a.local), STR_ARGS(a.domain));
+	return arena_lower(mem, whole);
 }
 
 struct str invocation_mailbox(const struct invocation *inv, struct str default_domain,
