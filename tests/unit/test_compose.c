@@ -1,0 +1,195 @@
+/* What is stored and what a redirect sends: the message's bytes, and nothing but the splices between them. */
+#include "mda/compose.h"
+#include "mda/base/buf.h"
+#include "tests/unit/table.h"
+
+#include <string.h>
+#include <time.h>
+
+#define TOP                                                                                        \
+	"Return-Path: <s@x>\n"                                                                     \
+	"X-Original-To: o@x\n"                                                                     \
+	"Delivered-To: r@x\n"
+
+static const struct row {
+	const char *name;
+	struct str text;
+	const char *removed; /* 1 for each field that the verdict removes */
+	const char *added;   /* values of the verdict's X-New fields, one a line */
+	struct str stored;   /* behind TOP */
+	struct str redirected;
+} rows[] = {
+	{"header and body", STR_LIT("A: 1\n\nbody\n"), "", "", STR_LIT("A: 1\n\nbody\n"),
+		STR_LIT("A: 1\n\nbody\n")},
+	{"empty", STR_LIT(""), "", "", STR_LIT(""), STR_LIT("")},
+	{"blank line", STR_LIT("\n"), "", "", STR_LIT("\n"), STR_LIT("\n")},
+	{"body only", STR_LIT("\nbody"), "", "", STR_LIT("\nbody"), STR_LIT("\nbody")},
+	{"no header and no blank line", STR_LIT("hello\nA: 1\n"), "", "",
+		STR_LIT("\nhello\nA: 1\n"), STR_LIT("hello\nA: 1\n")},
+	{"header only, no line end", STR_LIT("A: 1"), "", "", STR_LIT("A: 1"), STR_LIT("A: 1")},
+	{"every byte", STR_LIT("A: \0\xff\r\x01\n\n\0\xff\r\n"), "", "",
+		STR_LIT("A: \0\xff\r\x01\n\n\0\xff\r\n"), STR_LIT("A: \0\xff\r\x01\n\n\0\xff\r\n")},
+	/* what the verdict removes */
+	{"removed first", STR_LIT("A: 1\nB: 2\nC: 3\n\nx"), "100", "", STR_LIT("B: 2\nC: 3\n\nx"),
+		STR_LIT("B: 2\nC: 3\n\nx")},
+	{"removed in the middle", STR_LIT("A: 1\nB: 2\nC: 3\n\nx"), "010", "",
+		STR_LIT("A: 1\nC: 3\n\nx"), STR_LIT("A: 1\nC: 3\n\nx")},
+	{"removed last", STR_LIT("A: 1\nB: 2\nC: 3\n\nx"), "001", "", STR_LIT("A: 1\nB: 2\n\nx"),
+		STR_LIT("A: 1\nB: 2\n\nx")},
+	{"all removed", STR_LIT("A: 1\nB: 2\n\nx"), "11", "", STR_LIT("\nx"), STR_LIT("\nx")},
+	{"all removed, nothing else", STR_LIT("A: 1\nB: 2"), "11", "", STR_LIT(""), STR_LIT("")},
+	{"a folded one removed", STR_LIT("A: 1\n 2\n\t3\nB: 2\n\nx"), "10", "",
+		STR_LIT("B: 2\n\nx"), STR_LIT("B: 2\n\nx")},
+	{"a malformed line removed", STR_LIT("A: 1\njunk\nB: 2\n\nx"), "010", "",
+		STR_LIT("A: 1\nB: 2\n\nx"), STR_LIT("A: 1\nB: 2\n\nx")},
+	/* what it adds */
+	{"added", STR_LIT("A: 1\n\nx"), "", "n", STR_LIT("X-New: n\nA: 1\n\nx"),
+		STR_LIT("A: 1\n\nx")},
+	{"added, the last one topmost", STR_LIT("A: 1\n\nx"), "", "n\nm",
+		STR_LIT("X-New: m\nX-New: n\nA: 1\n\nx"), STR_LIT("A: 1\n\nx")},
+	{"added to no header", STR_LIT("hello"), "", "n", STR_LIT("X-New: n\n\nhello"),
+		STR_LIT("hello")},
+	{"added to an empty header", STR_LIT("\nhello"), "", "n", STR_LIT("X-New: n\n\nhello"),
+		STR_LIT("\nhello")},
+	/* what an MTA wrote already */
+	{"Return-Path", STR_LIT("Return-Path: <evil@x>\nA: 1\nreturn-path : <y>\n\nx"), "", "",
+		STR_LIT("A: 1\n\nx"),
+		STR_LIT("Return-Path: <evil@x>\nA: 1\nreturn-path : <y>\n\nx")},
+	{"Return-Path alone", STR_LIT("Return-Path: <y>"), "", "", STR_LIT(""),
+		STR_LIT("Return-Path: <y>")},
+	{"Return-Path in the body", STR_LIT("A: 1\n\nReturn-Path: <y>\n"), "", "",
+		STR_LIT("A: 1\n\nReturn-Path: <y>\n"), STR_LIT("A: 1\n\nReturn-Path: <y>\n")},
+	{"another Delivered-To", STR_LIT("Delivered-To: q@x\nA: 1\n\nx"), "", "",
+		STR_LIT("Delivered-To: q@x\nA: 1\n\nx"), STR_LIT("Delivered-To: q@x\nA: 1\n\nx")},
+};
+
+static void assert_str(const char *what, struct str is, struct str wanted)
+{
+	if (!str_eq(is, wanted))
+		fail_msg("%s: <" STR_FMT "> (%zu) instead of <" STR_FMT "> (%zu)", what,
+			STR_ARGS(is), is.n, STR_ARGS(wanted), wanted.n);
+}
+
+static struct str joined(const struct pieces *p, struct arena *mem)
+{
+	struct buf all = {0};
+	for (size_t i = 0; i < p->count; i++) {
+		assert_true(p->items[i].n > 0);
+		buf_add(&all, p->items[i]);
+	}
+	struct str text = arena_str(mem, buf_str(&all));
+	buf_free(&all);
+	return text;
+}
+
+static struct str stored(struct delivery *d)
+{
+	struct pieces p = compose_stored(d);
+	return joined(&p, d->mem);
+}
+
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+	const struct envelope env = {.sender = STR_LIT("s@x"),
+		.recipient = STR_LIT("r@x"),
+		.original_recipient = STR_LIT("o@x")};
+	struct arena *mem = arena_new();
+	struct message *m = message_borrow(row->text, NULL);
+	struct delivery d = {.env = &env, .msg = m, .mem = mem};
+	struct str rest = str_of(row->added), value;
+	verdict_init(&d.verdict, mem, message_header_count(m));
+	for (size_t i = 0; row->removed[i]; i++)
+		if (row->removed[i] == '1')
+			verdict_remove_field(&d.verdict, i);
+	while (str_line(&rest, &value))
+		verdict_add_field(&d.verdict, STR_LIT("X-New"), value);
+	struct str is = stored(&d);
+	assert_str("top", str_slice(is, 0, sizeof TOP - 1), STR_LIT(TOP));
+	assert_str("stored", str_slice(is, sizeof TOP - 1, is.n), row->stored);
+	struct pieces p = compose_redirected(&d);
+	assert_str("redirected", joined(&p, mem), row->redirected);
+	message_free(m);
+	arena_free(mem);
+}
+
+/* ---- the fields on top ---- */
+
+static const struct top_row {
+	const char *name;
+	struct envelope env;
+	struct str text, stored;
+} top_rows[] = {
+	{"top: null sender",
+		{.sender = STR_LIT(""),
+			.recipient = STR_LIT("r"),
+			.original_recipient = STR_LIT("o")},
+		STR_LIT("\n"), STR_LIT("Return-Path: <>\nX-Original-To: o\nDelivered-To: r\n\n")},
+	{"top: written by the MTA already",
+		{.sender = STR_LIT("s"),
+			.recipient = STR_LIT("r"),
+			.original_recipient = STR_LIT("o")},
+		STR_LIT("Return-Path: <s>\nX-Original-To: o\nDelivered-To:\n r\n\n"),
+		STR_LIT("Return-Path: <s>\nX-Original-To: o\nDelivered-To:\n r\n\n")},
+	{"top: what could end a line",
+		{.sender = STR_LIT("s\nX-Evil: 1"),
+			.recipient = STR_LIT("r\rX"),
+			.original_recipient = STR_LIT("o\x7f\t")},
+		STR_LIT("\n"),
+		STR_LIT("Return-Path: <s?X-Evil: 1>\nX-Original-To: o??\nDelivered-To: r?X\n\n")},
+	{"top: NUL",
+		{.sender = STR_LIT("s"),
+			.recipient = STR_LIT("r\0x"),
+			.original_recipient = STR_LIT("o")},
+		STR_LIT("\n"),
+		STR_LIT("Return-Path: <s>\nX-Original-To: o\nDelivered-To: r?x\n\n")},
+	{"top: 8-bit",
+		{.sender = STR_LIT("\xc3\xbc@x"),
+			.recipient = STR_LIT("\xff"),
+			.original_recipient = STR_LIT("%s%n")},
+		STR_LIT("\n"),
+		STR_LIT("Return-Path: <\xc3\xbc@x>\nX-Original-To: %s%n\nDelivered-To: \xff\n\n")},
+};
+
+static void test_top(void **state)
+{
+	const struct top_row *row = *state;
+	struct arena *mem = arena_new();
+	struct message *m = message_borrow(row->text, NULL);
+	struct delivery d = {.env = &row->env, .msg = m, .mem = mem};
+	verdict_init(&d.verdict, mem, message_header_count(m));
+	assert_str("stored", stored(&d), row->stored);
+	message_free(m);
+	arena_free(mem);
+}
+
+/* Half of a hundred thousand fields go. */
+static void test_many_fields(void **state)
+{
+	struct arena *mem = arena_new();
+	struct buf text = {0};
+	const struct envelope env = {0};
+	(void)state;
+	for (int i = 0; i < MESSAGE_MAX_FIELDS; i++)
+		buf_text(&text, i % 2 ? "A: 1\n" : "Return-Path: x\n");
+	clock_t start = clock();
+	struct message *m = message_borrow(buf_str(&text), NULL);
+	struct delivery d = {.env = &env, .msg = m, .mem = mem};
+	verdict_init(&d.verdict, mem, message_header_count(m));
+	struct str is = stored(&d);
+	assert_true(is.n > 5 * MESSAGE_MAX_FIELDS / 2 && is.n < 5 * MESSAGE_MAX_FIELDS / 2 + 100);
+	assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 10);
+	message_free(m);
+	buf_free(&text);
+	arena_free(mem);
+}
+
+int main(void)
+{
+	const struct table tables[] = {
+		TABLE(test_row, rows),
+		TABLE(test_top, top_rows),
+		TABLE_OF_ONE(test_many_fields, "a hundred thousand fields"),
+	};
+	return table_run("compose", tables, sizeof tables / sizeof *tables);
+}
