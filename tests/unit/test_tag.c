@@ -11,15 +11,14 @@
 
 static char contacts_path[64];
 
+static struct str domains[] = {
+	STR_LIT("example.com"), STR_LIT("*.example.com"), STR_LIT("m\xc3\xbcller.example")};
+static struct str addresses[] = {STR_LIT("accountant@books.example"), STR_LIT("not an address")};
+static struct str other_domains[] = {STR_LIT("other.example")};
+
 static const struct tag_organization organizations[] = {
-	{.name = STR_LIT("Example Ltd"),
-		.domains = {(struct str[]){STR_LIT("example.com"), STR_LIT("*.example.com"),
-				    STR_LIT("m\xc3\xbcller.example")},
-			3},
-		.addresses = {(struct str[]){STR_LIT("accountant@books.example"),
-				      STR_LIT("not an address")},
-			2}},
-	{.name = STR_LIT("Other"), .domains = {(struct str[]){STR_LIT("other.example")}, 1}},
+	{STR_LIT("Example Ltd"), {domains, 3}, {addresses, 2}},
+	{STR_LIT("Other"), {other_domains, 1}, {NULL, 0}},
 };
 
 #define INSIDE  "ann@example.com"
