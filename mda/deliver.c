@@ -160,6 +160,16 @@ static void write_reports(struct delivery *d)
 	}
 }
 
+/* A script's text may have several lines; what the MTA reads is one. */
+static struct str one_line(struct str text, struct arena *mem)
+{
+	struct str copy = arena_str(mem, str_trim(text));
+	for (size_t i = 0; i < copy.n; i++)
+		if (ascii_isblank(copy.p[i]))
+			((char *)copy.p)[i] = ' ';
+	return copy;
+}
+
 int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
 {
 	const struct action *refusal = find_action(&d->verdict, ACTION_REJECT);
@@ -167,7 +177,7 @@ int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
 	write_reports(d);
 	if (refusal) {
 		add_done(out, refusal, d->mem);
-		return err_refused(err, STR_FMT, STR_ARGS(refusal->argument));
+		return err_refused(err, STR_FMT, STR_ARGS(one_line(refusal->argument, d->mem)));
 	}
 	plan_stores(d, out);
 	if (out->count || find_action(&d->verdict, ACTION_REDIRECT))
