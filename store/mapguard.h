@@ -5,16 +5,14 @@
 #ifndef STORE_MAPGUARD_H
 #define STORE_MAPGUARD_H
 
-#include <stddef.h>
-
 /* What mapguard_run() returns when the map could not be read; WORK returns anything else. */
 enum { MAPGUARD_FAULT = -1000 };
 
 /*
- * Runs WORK and returns what it returns. Faults in memory far from the map are not caught: they are bugs. Calls do not
- * nest. What WORK allocated before a fault is lost.
+ * Runs WORK and returns what it returns. Only SIGBUS is caught, which is what a map gives that has no file behind it;
+ * other faults are bugs. Calls do not nest. What WORK allocated before a fault is lost.
  */
-int mapguard_run(const void *map, size_t size, int (*work)(void *context), void *context);
+int mapguard_run(int (*work)(void *context), void *context);
 
 /* Leaves WORK as if the map could not be read. Returns only when no WORK is running. */
 void mapguard_leave(void);

@@ -142,11 +142,7 @@ static int run_task(void *context)
 
 static int run_guarded(struct task *t)
 {
-	MDB_envinfo info;
-	int e = mdb_env_info(t->db->env, &info);
-	if (e)
-		return fail(t->db, e, "look at", t->err);
-	int r = mapguard_run(info.me_mapaddr, info.me_mapsize, run_task, t);
+	int r = mapguard_run(run_task, t);
 	if (r != MAPGUARD_FAULT)
 		return r;
 	if (t->db->txn)
@@ -168,15 +164,6 @@ static int begin(struct uiddb *db, unsigned flags, struct err *err)
 	return e ? fail(db, e, "begin a transaction in", err) : 0;
 }
 
-static int write_format(struct uiddb *db, struct err *err)
-{
-	uint32_t version = FORMAT;
-	MDB_val key = {sizeof format_key - 1, (void *)format_key},
-		value = {sizeof version, &version};
-	int e = mdb_put(db->txn, db->tables[META], &key, &value, 0);
-	return e ? fail(db, e, "write", err) : 0;
-}
-
 static int check_format(struct uiddb *db, struct err *err)
 {
 	uint32_t version = 0;
@@ -191,6 +178,18 @@ static int check_format(struct uiddb *db, struct err *err)
 			"UID database %s: made by another version of mda (format %lu, not %d)",
 			db->dir, (unsigned long)version, FORMAT);
 	return 0;
+}
+
+/* What is there already is looked at: it may be of another version, which has other tables. */
+static int write_format(struct uiddb *db, struct err *err)
+{
+	uint32_t version = FORMAT;
+	MDB_val key = {sizeof format_key - 1, (void *)format_key},
+		value = {sizeof version, &version};
+	int e = mdb_put(db->txn, db->tables[META], &key, &value, MDB_NOOVERWRITE);
+	if (e == MDB_KEYEXIST)
+		return check_format(db, err);
+	return e ? fail(db, e, "write", err) : 0;
 }
 
 static int open_handles(struct uiddb *db, unsigned create)
@@ -519,7 +518,7 @@ int uiddb_walk_uids(
 	for (e = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE); e == 0 && r == 0;
 		e = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
 		const unsigned char *p = key.mv_data;
-		if (key.mv_size != sizeof pair)
+		if (key.mv_size != sizeof pair || value.mv_size > NAME_BYTES)
 			r = damaged(db, err);
 		else if (get_u32(p) != folder ||
 			 !visit(context, get_u32(p + 4),
