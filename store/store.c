@@ -236,7 +236,7 @@ static int recognise(struct delivery *d, struct put *p, struct err *err)
 		return 0;
 	if (p->in_tmp && maildir_forget(p->folder, p->base, err) < 0)
 		return -1;
-	p->in_tmp = !there;
+	p->in_tmp = true; /* perhaps: the earlier attempt may have died before it cleaned up */
 	p->base = item->base.p;
 	p->visible = p->foreign = there;
 	if (there)

@@ -57,9 +57,9 @@ struct store_receipt {
 int store_folder(struct str folder, struct arena *mem, struct str *normal, struct err *err);
 
 /*
- * Puts every item into its folder, durably; at most one for a folder. RECEIPTS has room for COUNT; its strings live in MEM. An item that an
- * earlier attempt at the same delivery ID stored already is not stored again. On failure -1: what is not visible yet is
- * gone, what is will be recognised by the retry.
+ * Puts every item into its folder, durably; at most one into each. RECEIPTS has room for COUNT; its strings live in MEM.
+ * An item that an earlier attempt at the same delivery ID stored already is not stored again. On failure -1: what is not
+ * visible yet is gone, what is will be recognised by the retry.
  */
 int store_put(struct store *s, const struct store_id *id, const struct store_item *items,
 	size_t count, struct arena *mem, struct store_receipt *receipts, struct err *err);

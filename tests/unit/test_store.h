@@ -70,6 +70,7 @@ struct job {
 	const char *folders[4];
 	unsigned flags;
 	bool unique, unfinished;
+	const char *id; /* another delivery with the same text; NULL: the text's */
 	struct store_receipt receipts[4];
 };
 
@@ -77,7 +78,7 @@ static inline int box_deliver(struct box *b, struct job *j)
 {
 	struct store_item items[4];
 	struct str piece = str_of(j->text);
-	struct store_id id = box_id(j->text, j->unique);
+	struct store_id id = box_id(j->id ? j->id : j->text, j->unique);
 	size_t n = 0;
 	for (; n < 4 && j->folders[n]; n++)
 		items[n] = (struct store_item){str_of(j->folders[n]), &piece, 1, j->flags};
