@@ -177,7 +177,8 @@ int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
 	write_reports(d);
 	if (refusal) {
 		add_done(out, refusal, d->mem);
-		return err_refused(err, STR_FMT, STR_ARGS(one_line(refusal->argument, d->mem)));
+		struct str text = one_line(refusal->argument, d->mem);
+		return err_refused(err, STR_FMT, STR_ARGS(text));
 	}
 	plan_stores(d, out);
 	if (out->count || find_action(&d->verdict, ACTION_REDIRECT))
