@@ -301,9 +301,7 @@ static void test_nobody_named(void **state)
 	const struct passwd *me = getpwuid(geteuid());
 	struct str empty = {"", 0};
 	(void)state;
-	if (!me)
-		skip();
-	assert_str("user", invocation_user(&inv, empty, empty, mem), me->pw_name);
+	assert_str("user", invocation_user(&inv, empty, empty, mem), me ? me->pw_name : "");
 	arena_free(mem);
 }
 
