@@ -16,15 +16,13 @@ static void make_printable(char *text)
 __attribute__((format(printf, 4, 0))) static int fill(
 	struct err *e, enum fault fault, const char *dsn, const char *fmt, va_list args)
 {
-	/* The caller's text may quote E's own. */
-	char text[sizeof e->text] = "";
+	struct err filled = {.fault = fault, .dsn = dsn};
 	if (!e)
 		return -1;
-	vsnprintf(text, sizeof text, fmt, args);
-	make_printable(text);
-	e->fault = fault;
-	e->dsn = dsn;
-	snprintf(e->text, sizeof e->text, "%s", text);
+	/* Not into E at once: the caller's text may quote E's own. */
+	vsnprintf(filled.text, sizeof filled.text, fmt, args);
+	make_printable(filled.text);
+	*e = filled;
 	return -1;
 }
 
