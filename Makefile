@@ -50,6 +50,13 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
+# What PREFIX says is compiled in: another one is another program.
+$(BUILD)/prefix: FORCE
+	@mkdir -p $(@D)
+	@echo '$(VERSION) $(SYSCONFDIR)' | cmp -s - $@ || echo '$(VERSION) $(SYSCONFDIR)' > $@
+$(call obj,$(shell grep -lE 'MDA_(VERSION|SYSCONFDIR)' mda/*.c)): $(BUILD)/prefix
+FORCE:
+
 $(BUILD)/obj/mda/base/mime_gmime.o: override ALL_CFLAGS += -fPIC $(shell pkg-config --cflags gmime-3.0 2>/dev/null | sed 's/-I/-isystem /g')
 $(BUILD)/obj/tests/unit/%.o: override ALL_CFLAGS += $(shell pkg-config --cflags gmime-3.0 2>/dev/null | sed 's/-I/-isystem /g')
 
