@@ -195,10 +195,10 @@ static int run(struct session *s, int argc, char **argv, struct err *err)
 
 int main(int argc, char **argv)
 {
-	struct session s = {.mem = arena_new()};
-	struct err err;
 	if (argc > 1 && argv[1][0] != '-')
 		return tool_exec(argv + 1);
+	struct session s = {.mem = arena_new()};
+	struct err err;
 	int status = run(&s, argc, argv, &err) == 0 ? EXIT_DONE : exits_tell(&err);
 	if (fflush(stdout) != 0 && status == EXIT_DONE)
 		status = EXIT_TRY_AGAIN;
