@@ -9,7 +9,7 @@ chmod 755 "$work"
 
 install_into()
 {
-	env -u SAN make -s install BUILD="${BUILD:-build}" DESTDIR="$1" PREFIX="$2"
+	env -u SAN make -s -o all install BUILD="${BUILD:-build}" DESTDIR="$1" PREFIX="$2"
 }
 
 mode()
