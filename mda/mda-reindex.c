@@ -94,23 +94,19 @@ static int take_options(int argc, char **argv, struct request *q, struct err *er
 	return 0;
 }
 
-static int take_command(const char *name, struct request *q, struct err *err)
+static const struct reindex_command *find_command(const char *name, struct err *err)
 {
 	for (size_t i = 0; name && i < COMMANDS; i++)
 		if (strcmp(commands[i]->name, name) == 0)
-			q->command = commands[i];
-	if (!name)
-		return err_temp(err, "no command is given; mda-reindex --help lists them");
-	if (!q->command)
-		return err_temp(
-			err, "there is no command \"%s\"; mda-reindex --help lists them", name);
-	return 0;
+			return commands[i];
+	err_temp(err, "%s%s; mda-reindex --help lists the commands",
+		name ? "there is no command " : "no command is given", name ? name : "");
+	return NULL;
 }
 
+/* The words behind the command: which mailbox. */
 static int take_words(int argc, char **argv, struct request *q, struct err *err)
 {
-	if (take_command(argv[optind], q, err) < 0)
-		return -1;
 	q->maildir = argv[optind + 1];
 	if (q->maildir && argc > optind + 2)
 		return err_temp(err, "one Maildir at a time, not %s as well", argv[optind + 2]);
@@ -218,7 +214,10 @@ static int answer(int argc, char **argv, struct err *err)
 		puts("mda-reindex " MDA_VERSION);
 	if (q.help || q.version)
 		return fflush(stdout) == 0 ? 0 : err_temp(err, "cannot write the result");
-	return take_words(argc, argv, &q, err) < 0 ? -1 : run(&q, err);
+	q.command = find_command(argv[optind], err);
+	if (!q.command || take_words(argc, argv, &q, err) < 0)
+		return -1;
+	return run(&q, err);
 }
 
 int main(int argc, char **argv)

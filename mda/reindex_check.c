@@ -8,7 +8,7 @@
 #include <time.h>
 
 /* Longer than a delivery stands between recording a UID and showing its file. */
-static const struct timespec pause_between_looks = {.tv_nsec = 300 * 1000 * 1000};
+static const struct timespec pause_between_looks = {.tv_nsec = 300000000L};
 
 enum kind {
 	NO_UID,
@@ -57,6 +57,7 @@ static void judge_file(const struct view *v, size_t i, bool has_uid, struct find
 {
 	struct str base = view_file_base(v, &v->files[i]);
 	bool again = i > 0 && str_eq(base, view_file_base(v, &v->files[i - 1]));
+	/* Told once, however many there are. */
 	bool third = i > 1 && str_eq(base, view_file_base(v, &v->files[i - 2]));
 	if (again && !third)
 		add(f, TWICE, 0, base);
@@ -64,34 +65,44 @@ static void judge_file(const struct view *v, size_t i, bool has_uid, struct find
 		add(f, NO_UID, 0, base);
 }
 
+/* Is this UID's file the one before place I? */
+static bool has_file(const struct view *v, const struct view_uid *u, size_t i)
+{
+	return i > 0 && str_eq(view_file_base(v, &v->files[i - 1]), view_uid_base(v, u));
+}
+
 /* Both sides sorted by base name, side by side. */
 static void compare_sides(const struct view *v, const size_t *order, struct findings *f)
 {
-	size_t i = 0, k = 0;
-	while (i < v->file_count || k < v->uid_count) {
-		const struct view_uid *u = k < v->uid_count ? &v->uids[order[k]] : NULL;
-		int r = !u                   ? -1
-			: i == v->file_count ? 1
-					     : view_compare(view_file_base(v, &v->files[i]),
-						       view_uid_base(v, u));
-		if (r <= 0)
-			judge_file(v, i++, r == 0, f);
-		else if (k++,
-			i == 0 || !str_eq(view_file_base(v, &v->files[i - 1]), view_uid_base(v, u)))
-			add(f, NO_FILE, u->uid, view_uid_base(v, u));
+	size_t i = 0;
+	for (size_t k = 0; k < v->uid_count; k++) {
+		const struct view_uid *u = &v->uids[order[k]];
+		struct str base = view_uid_base(v, u);
+		for (; i < v->file_count; i++) {
+			int r = view_compare(view_file_base(v, &v->files[i]), base);
+			if (r > 0)
+				break;
+			judge_file(v, i, r == 0, f);
+		}
+		if (!has_file(v, u, i))
+			add(f, NO_FILE, u->uid, base);
 	}
+	for (; i < v->file_count; i++)
+		judge_file(v, i, false, f);
 }
 
 static void judge_record(const struct view *v, struct findings *f)
 {
-	const struct view_uid *last = v->uid_count ? &v->uids[v->uid_count - 1] : NULL;
-	if (last && v->record.uidnext <= last->uid)
-		add(f, UIDNEXT_LOW, last->uid, view_uid_base(v, last));
 	if (!v->has_directory)
 		add(f, NO_DIRECTORY, 0, (struct str){"", 0});
-	for (size_t i = 0; i < v->uid_count; i++)
-		if (v->uids[i].crossed)
-			add(f, CROSSED, v->uids[i].uid, view_uid_base(v, &v->uids[i]));
+	for (size_t i = 0; i < v->uid_count; i++) {
+		const struct view_uid *u = &v->uids[i];
+		bool last = i + 1 == v->uid_count;
+		if (u->crossed)
+			add(f, CROSSED, u->uid, view_uid_base(v, u));
+		if (last && v->record.uidnext <= u->uid)
+			add(f, UIDNEXT_LOW, u->uid, view_uid_base(v, u));
+	}
 }
 
 static int compare_findings(const void *a, const void *b)

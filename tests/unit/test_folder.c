@@ -136,7 +136,7 @@ static const struct refused_row refused[] = {
 		"levels"},
 	{"255 bytes", STR_LIT(X250("x") "xxxxx"), "too long"},
 	{"250 umlauts", STR_LIT(X250("ü")), "too long"},
-	{"25000 bytes", STR_LIT(X10(X10(X250("x")))), "too long"},
+	{"25000 bytes", STR_LIT(X250(X10(X10("x")))), "too long"},
 	{"1250 levels", STR_LIT(X250("x/x/x/x/x/") "x"), "levels"},
 };
 
