@@ -23,6 +23,7 @@ struct conf {
 	bool create_home;
 	struct str default_domain, recipient_delimiter;
 	struct str maildir, state_dir;
+	int imap_server; /* enum store_server */
 
 	size_t message_in_memory, message_max;
 	struct str spool_dir, log;

@@ -132,6 +132,7 @@ static const struct conf_type SPAM_RULES = {
 /* ---- the table ---- */
 
 static const char *const users_choices[] = {"system", "virtual", NULL};
+static const char *const server_choices[] = {"none", "dovecot", "courier", NULL};
 static const char *const blocked_choices[] = {"junk", "mark", "refuse", NULL};
 static const char *const spam_choices[] = {"junk", "mark", "reject", "discard", NULL};
 
@@ -157,6 +158,8 @@ const struct conf_key conf_keys[] = {
 	{"state_dir", &PATH, ALL, "", FIELD(state_dir), NULL,
 		"where the UIDs are kept; empty: beside the Maildir (~/.Maildir.mda for "
 		"~/Maildir)"},
+	{"imap_server", &CHOICE, ALL, "none", FIELD(imap_server), server_choices,
+		"whose UIDs are to be the same as ours: the server that reads the mailbox"},
 
 	{"message_in_memory", &SIZE, SCOPE_GLOBAL, "16M", FIELD(message_in_memory), NULL,
 		"a larger message is held in a file of spool_dir"},

@@ -127,16 +127,16 @@ static struct store_id delivery_id(const struct delivery *d, const char *maildir
 
 static int carry_out(struct delivery *d, struct outcome *out, struct err *err)
 {
-	const char *maildir, *state = NULL;
-	if (template_expand(d->conf->maildir, &d->user->names, d->mem, &maildir, err) < 0)
+	struct store_conf conf = {.server = (enum store_server)d->conf->imap_server};
+	if (template_expand(d->conf->maildir, &d->user->names, d->mem, &conf.maildir, err) < 0)
 		return -1;
-	if (d->conf->state_dir.n &&
-		template_expand(d->conf->state_dir, &d->user->names, d->mem, &state, err) < 0)
+	if (d->conf->state_dir.n && template_expand(d->conf->state_dir, &d->user->names, d->mem,
+					    &conf.state_dir, err) < 0)
 		return -1;
-	struct store *store = store_open(maildir, state, err);
+	struct store *store = store_open(&conf, err);
 	if (!store)
 		return -1;
-	struct store_id id = delivery_id(d, maildir);
+	struct store_id id = delivery_id(d, conf.maildir);
 	int r = out->count ? store_all(d, store, &id, out, err) : 0;
 	if (r == 0)
 		r = send_all(d, store, &id, out, err);

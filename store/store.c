@@ -17,6 +17,9 @@
  * its way to the MTA. What an attempt recorded but did not show gets a new UID: a reader might have seen, and removed,
  * the message under the old one.
  *
+ * With an IMAP server that has a UID file of its own, 3 and 4 happen under that file's lock too: 3 takes over what the
+ * server assigned meanwhile, and between 3 and 4 the server's file learns of the new UIDs (mirror.c).
+ *
  * A delivery that only sends has a record without a marker, which store_finish() removes.
  */
 #include "store/store.h"
@@ -25,9 +28,11 @@
 #include "store/folder.h"
 #include "store/journal.h"
 #include "store/maildir.h"
+#include "store/mirror.h"
 #include "store/state.h"
 #include "store/uiddb.h"
 
+#include <fcntl.h>
 #include <sha2.h>
 #include <stdlib.h>
 #include <time.h>
@@ -40,6 +45,7 @@ struct store {
 	int root;  /* the Maildir */
 	int state; /* the state directory */
 	struct uiddb *db;
+	enum store_server server;
 	struct arena *mem;
 };
 
@@ -50,12 +56,13 @@ const char *store_state_dir(const char *maildir, struct arena *mem)
 	return state_default(maildir, mem);
 }
 
-struct store *store_open(const char *maildir, const char *state_dir, struct err *err)
+struct store *store_open(const struct store_conf *conf, struct err *err)
 {
 	struct store *s = mem_alloc(sizeof *s);
-	*s = (struct store){.root = -1, .state = -1, .mem = arena_new()};
-	const char *state = state_dir ? state_dir : state_default(maildir, s->mem);
-	s->root = maildir_open_root(maildir, err);
+	*s = (struct store){.root = -1, .state = -1, .server = conf->server, .mem = arena_new()};
+	const char *state =
+		conf->state_dir ? conf->state_dir : state_default(conf->maildir, s->mem);
+	s->root = maildir_open_root(conf->maildir, err);
 	if (s->root >= 0)
 		s->state = state_open(state, err);
 	if (s->state >= 0)
@@ -156,7 +163,8 @@ struct put {
 	struct store_receipt *receipt;
 	struct str directory;
 	int folder;
-	const char *base; /* of the file that was written, by this attempt or an earlier one */
+	struct mirror *mirror; /* NULL without an IMAP server, or when it is not needed */
+	const char *base;      /* of the file that was written, by this attempt or an earlier one */
 	bool in_tmp, visible;
 	bool foreign; /* made visible by an earlier attempt */
 };
@@ -287,10 +295,15 @@ static int give_uid(struct uiddb *db, struct put *p, struct err *err)
 	struct uiddb_folder folder;
 	struct str base = str_of(p->base);
 	if (uiddb_make_folder(db, p->directory, &folder, err) < 0 ||
+		(p->mirror && mirror_read(p->mirror, db, &folder, err) < 0) ||
 		uiddb_forget(db, folder.id, base, err) < 0)
 		return -1;
 	*p->receipt = (struct store_receipt){.uidvalidity = folder.uidvalidity, .file_name = base};
-	return uiddb_give_uid(db, p->directory, &folder, base, &p->receipt->uid, err);
+	if (uiddb_give_uid(db, p->directory, &folder, base, &p->receipt->uid, err) < 0)
+		return -1;
+	if (p->mirror)
+		mirror_add(p->mirror, p->receipt->uid, base);
+	return 0;
 }
 
 static void add_item(struct journal *j, struct journal_item item, struct arena *mem)
@@ -355,6 +368,37 @@ static int show_all(struct delivery *d, struct err *err)
 	return 0;
 }
 
+static int open_mirrors(struct delivery *d, struct err *err)
+{
+	const struct store *s = d->earlier.store;
+	for (size_t i = 0; i < d->count && s->server != STORE_SERVER_NONE; i++) {
+		struct put *p = &d->puts[i];
+		if (p->visible || p->mirror)
+			continue;
+		p->mirror = mirror_open(s->server, p->folder, p->directory, err);
+		if (!p->mirror)
+			return -1;
+	}
+	return 0;
+}
+
+static int write_mirrors(struct delivery *d, struct err *err)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (!d->puts[i].visible && d->puts[i].mirror &&
+			mirror_write(d->puts[i].mirror, d->earlier.store->db, err) < 0)
+			return -1;
+	return 0;
+}
+
+static void close_mirrors(struct delivery *d)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		mirror_close(d->puts[i].mirror);
+		d->puts[i].mirror = NULL;
+	}
+}
+
 /* Steps 3 and 4. The first file that gets visible is the marker, unless an earlier attempt's still stands. */
 static int record_and_show(struct delivery *d, struct err *err)
 {
@@ -364,7 +408,8 @@ static int record_and_show(struct delivery *d, struct err *err)
 		d->marker_directory = d->puts[i].directory;
 		d->marker = str_of(d->puts[i].base);
 	}
-	if (uiddb_write(d->earlier.store->db, record_all, d, err) < 0)
+	if (open_mirrors(d, err) < 0 || uiddb_write(d->earlier.store->db, record_all, d, err) < 0 ||
+		write_mirrors(d, err) < 0)
 		return -1;
 	return show_all(d, err);
 }
@@ -395,6 +440,7 @@ static int put_locked(struct delivery *d, struct err *err)
 	int r = is_retry(d) ? put_again(d, err) : record_and_show(d, err);
 	if (r < 0 && d->overtaken)
 		r = put_again(d, err);
+	close_mirrors(d);
 	close(lock); /* releases it; nothing was written */
 	return r;
 }
@@ -454,6 +500,59 @@ int store_put(struct store *s, const struct store_id *id, const struct store_ite
 	int r = put_all(&d, err);
 	clean_up(&d);
 	return r;
+}
+
+/* ---- what the IMAP server did ---- */
+
+struct syncing {
+	struct mirror *mirror;
+	struct str directory;
+};
+
+static int sync_folder(struct uiddb *db, void *context, struct err *err)
+{
+	struct syncing *s = context;
+	struct uiddb_folder folder;
+	if (uiddb_make_folder(db, s->directory, &folder, err) < 0)
+		return -1;
+	return mirror_read(s->mirror, db, &folder, err);
+}
+
+static int sync_opened(struct store *s, int folder, struct str directory, struct err *err)
+{
+	struct syncing syncing = {mirror_open(s->server, folder, directory, err), directory};
+	if (!syncing.mirror)
+		return -1;
+	int r = uiddb_write(s->db, sync_folder, &syncing, err);
+	if (r == 0)
+		r = mirror_write(syncing.mirror, s->db, err);
+	mirror_close(syncing.mirror);
+	return r;
+}
+
+static int sync_locked(struct store *s, struct str directory, struct err *err)
+{
+	int lock = state_lock(s->state, err);
+	if (lock < 0)
+		return -1;
+	int folder = maildir_open_folder(s->root, directory.p, err);
+	int r = folder < 0 ? -1 : sync_opened(s, folder, directory, err);
+	if (folder >= 0)
+		close(folder); /* a directory: nothing was written through it */
+	close(lock);           /* releases it; nothing was written */
+	return r;
+}
+
+int store_sync(struct store *s, struct str folder, struct err *err)
+{
+	struct str directory;
+	if (s->server == STORE_SERVER_NONE)
+		return 0;
+	if (folder_directory(folder, s->mem, &directory, err) < 0)
+		return -1;
+	if (directory.n && faccessat(s->root, directory.p, F_OK, 0) < 0)
+		return 0;
+	return sync_locked(s, directory, err);
 }
 
 /* ---- sending ---- */

@@ -25,11 +25,18 @@ struct store_id {
 
 struct store_id store_id_of(const struct str *parts, size_t count);
 
-/*
- * Opens the mailbox at MAILDIR, making it (mode 0700) when it is missing. STATE_DIR is the directory of the UID
- * database, NULL for the usual place beside the Maildir (store_state_dir()). NULL on error.
- */
-struct store *store_open(const char *maildir, const char *state_dir, struct err *err);
+/* The IMAP server that reads the mailbox: its UIDs and ours are kept the same. In the order of mda.conf's imap_server. */
+enum store_server { STORE_SERVER_NONE, STORE_SERVER_DOVECOT, STORE_SERVER_COURIER };
+
+struct store_conf {
+	const char *maildir;
+	const char
+		*state_dir; /* of the UID database; NULL for the usual place (store_state_dir()) */
+	enum store_server server;
+};
+
+/* Opens the mailbox, making it (mode 0700) when it is missing. NULL on error. */
+struct store *store_open(const struct store_conf *conf, struct err *err);
 void store_close(struct store *s);
 
 /* The usual place: "<dir>/.<base name>.mda". In MEM. */
@@ -63,6 +70,12 @@ int store_folder(struct str folder, struct arena *mem, struct str *normal, struc
  */
 int store_put(struct store *s, const struct store_id *id, const struct store_item *items,
 	size_t count, struct arena *mem, struct store_receipt *receipts, struct err *err);
+
+/*
+ * Takes over the UIDs that the IMAP server gave to messages of FOLDER since the last delivery into it. Nothing to do
+ * without a server, or when there is no such folder.
+ */
+int store_sync(struct store *s, struct str folder, struct err *err);
 
 /* Things that are done once a delivery and leave no file, such as a redirect: was it done, and it is done now. */
 int store_was_sent(

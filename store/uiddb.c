@@ -419,6 +419,46 @@ int uiddb_make_folder(
 	return put_folder(db, directory, folder, err);
 }
 
+int uiddb_raise_next(struct uiddb *db, struct str directory, struct uiddb_folder *folder,
+	uint32_t next, struct err *err)
+{
+	if (next <= folder->uidnext)
+		return 0;
+	folder->uidnext = next;
+	return put_folder(db, directory, folder, err);
+}
+
+/* Every key of a table that starts with the folder's id. */
+static int delete_keys(struct uiddb *db, enum table table, uint32_t folder, struct err *err)
+{
+	MDB_cursor *cursor;
+	unsigned char prefix[4];
+	put_u32(prefix, folder);
+	MDB_val key = {sizeof prefix, prefix}, value;
+	int e = mdb_cursor_open(db->txn, db->tables[table], &cursor);
+	if (e)
+		return fail(db, e, "write", err);
+	e = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+	while (e == 0 && key.mv_size >= sizeof prefix &&
+		memcmp(key.mv_data, prefix, sizeof prefix) == 0) {
+		e = mdb_cursor_del(cursor, 0);
+		if (e == 0)
+			e = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+	}
+	mdb_cursor_close(cursor);
+	return e && e != MDB_NOTFOUND ? fail(db, e, "write", err) : 0;
+}
+
+int uiddb_reset_folder(struct uiddb *db, struct str directory, struct uiddb_folder *folder,
+	uint32_t uidvalidity, struct err *err)
+{
+	if (delete_keys(db, UIDS, folder->id, err) < 0 ||
+		delete_keys(db, NAMES, folder->id, err) < 0)
+		return -1;
+	folder->uidvalidity = uidvalidity;
+	return put_folder(db, directory, folder, err);
+}
+
 int uiddb_walk_folders(struct uiddb *db, uiddb_visit_folder *visit, void *context, struct err *err)
 {
 	MDB_cursor *cursor;
@@ -504,6 +544,43 @@ int uiddb_forget(struct uiddb *db, uint32_t folder, struct str base, struct err 
 	return e && e != MDB_NOTFOUND ? fail(db, e, "write", err) : 0;
 }
 
+/* Takes the UID from the name that has it. */
+static int free_uid(struct uiddb *db, uint32_t folder, MDB_val *pair, struct err *err)
+{
+	struct name_key name;
+	MDB_val value;
+	int e = mdb_get(db->txn, db->tables[UIDS], pair, &value);
+	if (e)
+		return e == MDB_NOTFOUND ? 0 : fail(db, e, "read", err);
+	struct str base = {value.mv_data, value.mv_size};
+	if (make_name_key(db, &name, folder, base, err) < 0)
+		return -1;
+	e = mdb_del(db->txn, db->tables[NAMES], &name.val, NULL);
+	return e && e != MDB_NOTFOUND ? fail(db, e, "write", err) : 0;
+}
+
+int uiddb_set_uid(struct uiddb *db, uint32_t folder, uint32_t uid, struct str base, struct err *err)
+{
+	unsigned char pair[8], number[4];
+	struct name_key name;
+	uint32_t old;
+	int r = uiddb_find_uid(db, folder, base, &old, err);
+	if (r < 0 || (r && old == uid))
+		return r < 0 ? -1 : 0;
+	put_u32(pair, folder);
+	put_u32(pair + 4, uid);
+	put_u32(number, uid);
+	MDB_val key = {sizeof pair, pair}, base_value = {base.n, (void *)base.p};
+	MDB_val uid_value = {sizeof number, number};
+	if (uiddb_forget(db, folder, base, err) < 0 || free_uid(db, folder, &key, err) < 0 ||
+		make_name_key(db, &name, folder, base, err) < 0)
+		return -1;
+	int e = mdb_put(db->txn, db->tables[UIDS], &key, &base_value, 0);
+	if (e == 0)
+		e = mdb_put(db->txn, db->tables[NAMES], &name.val, &uid_value, 0);
+	return e ? fail(db, e, "write", err) : 0;
+}
+
 int uiddb_walk_uids(
 	struct uiddb *db, uint32_t folder, uiddb_visit_uid *visit, void *context, struct err *err)
 {
@@ -529,6 +606,30 @@ int uiddb_walk_uids(
 	if (r == 0 && e && e != MDB_NOTFOUND)
 		r = fail(db, e, "read", err);
 	return r;
+}
+
+/* ---- marks ---- */
+
+int uiddb_get_mark(struct uiddb *db, uint32_t folder, struct str *mark, struct err *err)
+{
+	unsigned char number[4];
+	put_u32(number, folder);
+	MDB_val key = {sizeof number, number}, value;
+	int e = mdb_get(db->txn, db->tables[META], &key, &value);
+	if (e)
+		return e == MDB_NOTFOUND ? 0 : fail(db, e, "read", err);
+	*mark = (struct str){value.mv_data, value.mv_size};
+	return 1;
+}
+
+int uiddb_put_mark(struct uiddb *db, uint32_t folder, struct str mark, struct err *err)
+{
+	unsigned char number[4];
+	put_u32(number, folder);
+	MDB_val key = {sizeof number, number}, value = {mark.n, (void *)mark.p};
+	int e = mark.n ? mdb_put(db->txn, db->tables[META], &key, &value, 0)
+		       : mdb_del(db->txn, db->tables[META], &key, NULL);
+	return e && e != MDB_NOTFOUND ? fail(db, e, "write", err) : 0;
 }
 
 /* ---- journal ---- */

@@ -2,6 +2,7 @@
  * The UIDs of a mailbox and the journal of its deliveries, in LMDB: the one place that includes it.
  *
  *   meta     "format"            -> version of this layout
+ *            folder id           -> how far the IMAP server's file was read
  *   folders  directory           -> folder id, UIDVALIDITY, UIDNEXT
  *   uids     folder id, UID      -> base name
  *   names    folder id, base name -> UID
@@ -50,12 +51,22 @@ int uiddb_find_folder(
 int uiddb_make_folder(
 	struct uiddb *db, struct str directory, struct uiddb_folder *folder, struct err *err);
 
+/* Raises UIDNEXT to NEXT, unless it is as high already. */
+int uiddb_raise_next(struct uiddb *db, struct str directory, struct uiddb_folder *folder,
+	uint32_t next, struct err *err);
+/* Another UIDVALIDITY: all UIDs of the folder go, UIDNEXT stays. */
+int uiddb_reset_folder(struct uiddb *db, struct str directory, struct uiddb_folder *folder,
+	uint32_t uidvalidity, struct err *err);
+
 /* Gives the next UID of the folder to BASE; FOLDER's uidnext goes up by one. */
 int uiddb_give_uid(struct uiddb *db, struct str directory, struct uiddb_folder *folder,
 	struct str base, uint32_t *uid, struct err *err);
 /* 1 found, 0 not there, -1 error. */
 int uiddb_find_uid(
 	struct uiddb *db, uint32_t folder, struct str base, uint32_t *uid, struct err *err);
+/* Records that BASE has UID, as an IMAP server says; what either had before goes. UIDNEXT stays: raise it. */
+int uiddb_set_uid(
+	struct uiddb *db, uint32_t folder, uint32_t uid, struct str base, struct err *err);
 /* Takes the pair out; that it is not there is fine. Its UID is never given again. */
 int uiddb_forget(struct uiddb *db, uint32_t folder, struct str base, struct err *err);
 
@@ -66,6 +77,13 @@ int uiddb_walk_folders(struct uiddb *db, uiddb_visit_folder *visit, void *contex
 typedef bool uiddb_visit_uid(void *context, uint32_t uid, struct str base);
 int uiddb_walk_uids(
 	struct uiddb *db, uint32_t folder, uiddb_visit_uid *visit, void *context, struct err *err);
+
+/*
+ * How far the file of the folder's IMAP server was read: bytes that this file does not look into. They live until the
+ * transaction ends. 1 found, 0 not there, -1 error. An empty mark takes it away.
+ */
+int uiddb_get_mark(struct uiddb *db, uint32_t folder, struct str *mark, struct err *err);
+int uiddb_put_mark(struct uiddb *db, uint32_t folder, struct str mark, struct err *err);
 
 /* The record lives until the transaction ends. 1 found, 0 not there, -1 error. */
 int uiddb_get_record(

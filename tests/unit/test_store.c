@@ -190,7 +190,7 @@ static void test_sent(void **state)
 	struct job j = {.text = text, INBOX, .unique = row->unique, .unfinished = true};
 	if (row->stored)
 		deliver(b, &j);
-	struct store *s = store_open(b->maildir, NULL, &b->err);
+	struct store *s = store_open(&(struct store_conf){.maildir = b->maildir}, &b->err);
 	assert_non_null(s);
 	assert_false(was_sent(s, &id, "a"));
 	assert_int_equal(store_set_sent(s, &id, STR_LIT("a"), &b->err), 0);
@@ -202,7 +202,7 @@ static void test_sent(void **state)
 	/* The retry. */
 	if (row->stored)
 		deliver(b, &j);
-	s = store_open(b->maildir, NULL, &b->err);
+	s = store_open(&(struct store_conf){.maildir = b->maildir}, &b->err);
 	assert_non_null(s);
 	assert_true(was_sent(s, &id, "a"));
 	assert_true(was_sent(s, &id, "b"));

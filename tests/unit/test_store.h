@@ -82,7 +82,7 @@ static inline int box_deliver(struct box *b, struct job *j)
 	size_t n = 0;
 	for (; n < 4 && j->folders[n]; n++)
 		items[n] = (struct store_item){str_of(j->folders[n]), &piece, 1, j->flags};
-	struct store *s = store_open(b->maildir, NULL, &b->err);
+	struct store *s = store_open(&(struct store_conf){.maildir = b->maildir}, &b->err);
 	if (!s)
 		return -1;
 	int r = store_put(s, &id, items, n, b->mem, j->receipts, &b->err);

@@ -1,0 +1,96 @@
+#include "store/arrival.h"
+
+#include "store/base_name.h"
+#include "store/maildir.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct gathering {
+	struct arena *mem;
+	struct str_list names;
+};
+
+/* A name with a line end cannot stand in the server's file. */
+static bool gather(void *context, const char *name)
+{
+	struct gathering *g = context;
+	struct str base = base_name_of(str_of(name));
+	if (base.n && str_find(base, '\n') == base.n)
+		*(struct str *)ARENA_PUSH(g->mem, g->names.items, g->names.count) =
+			arena_str(g->mem, base);
+	return true;
+}
+
+static int compare_bytes(struct str a, struct str b)
+{
+	int r = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+	return r ? r : (a.n > b.n) - (a.n < b.n);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return compare_bytes(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* The number at the start of S; at most 18 digits of it, so that it fits. */
+static unsigned long long leading_number(struct str s)
+{
+	unsigned long long n = 0;
+	for (size_t i = 0; i < s.n && i < 18 && ascii_isdigit(s.p[i]); i++)
+		n = n * 10 + (unsigned long long)(s.p[i] - '0');
+	return n;
+}
+
+/* Behind the ".": "M123456P42" and "V801I12M123456" both have their microseconds behind an M. */
+static unsigned long long microseconds(struct str base)
+{
+	struct str rest = str_slice(base, str_find(base, '.') + 1, base.n);
+	rest = str_slice(rest, 0, str_find(rest, '.'));
+	return leading_number(str_slice(rest, str_find(rest, 'M') + 1, rest.n));
+}
+
+/* A base name starts with the time at which its file was made. */
+static int by_arrival(const void *a, const void *b)
+{
+	struct str x = *(const struct str *)a, y = *(const struct str *)b;
+	unsigned long long s = leading_number(x), t = leading_number(y);
+	if (s == t) {
+		s = microseconds(x);
+		t = microseconds(y);
+	}
+	return s != t ? (s > t) - (s < t) : compare_bytes(x, y);
+}
+
+static void sort(struct str_list *list, int (*compare)(const void *, const void *))
+{
+	if (list->count)
+		qsort(list->items, list->count, sizeof *list->items, compare);
+}
+
+int arrival_list(int folder, struct arena *mem, struct str_list *names, struct err *err)
+{
+	struct gathering g = {.mem = mem};
+	if (maildir_walk(folder, "new", gather, &g, err) < 0 ||
+		maildir_walk(folder, "cur", gather, &g, err) < 0)
+		return -1;
+	sort(&g.names, by_name);
+	size_t kept = 0;
+	for (size_t i = 0; i < g.names.count; i++)
+		if (i == 0 || !str_eq(g.names.items[i], g.names.items[kept - 1]))
+			g.names.items[kept++] = g.names.items[i];
+	g.names.count = kept;
+	*names = g.names;
+	return 0;
+}
+
+bool arrival_has(const struct str_list *names, struct str base)
+{
+	return names->count &&
+	       bsearch(&base, names->items, names->count, sizeof *names->items, by_name);
+}
+
+void arrival_sort(struct str_list *names)
+{
+	sort(names, by_arrival);
+}

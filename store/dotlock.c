@@ -1,0 +1,171 @@
+#include "store/dotlock.h"
+
+#include "mda/base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CONTENTS = 512, HOST_BYTES = 256, FIRST_WAIT_MICROSECONDS = 1000, LAST_WAIT = 50000 };
+
+/* What a lock file looks like at one moment. */
+struct sight {
+	struct stat st;
+	pid_t pid; /* 0: none, or of another host */
+};
+
+static void name_of(char path[NAME_MAX + 1], const struct dotlock *lock)
+{
+	snprintf(path, NAME_MAX + 1, "%.200s.lock", lock->file);
+}
+
+static void host_name(char host[HOST_BYTES])
+{
+	if (gethostname(host, HOST_BYTES - 1) < 0)
+		host[0] = '\0';
+	host[HOST_BYTES - 1] = '\0';
+}
+
+/* ---- somebody else's lock ---- */
+
+static pid_t parse_pid(struct str contents)
+{
+	char host[HOST_BYTES];
+	unsigned long long pid;
+	host_name(host);
+	struct str text = str_trim(contents);
+	size_t colon = str_find(text, ':');
+	if (colon == text.n || !str_number(str_slice(text, 0, colon), INT_MAX, &pid) ||
+		!str_eq(str_slice(text, colon + 1, text.n), str_of(host)))
+		return 0;
+	return (pid_t)pid;
+}
+
+/* False when it is gone. */
+static bool look(int dir, const char *path, struct sight *sight)
+{
+	char contents[CONTENTS];
+	*sight = (struct sight){0};
+	int fd = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return fstatat(dir, path, &sight->st, AT_SYMLINK_NOFOLLOW) == 0;
+	ssize_t n = io_read(fd, contents, sizeof contents);
+	if (n > 0)
+		sight->pid = parse_pid((struct str){contents, (size_t)n});
+	int r = fstat(fd, &sight->st);
+	close(fd); /* nothing was written */
+	return r == 0;
+}
+
+static bool is_old(const struct stat *st, time_t now)
+{
+	return st->st_mtime < now - DOTLOCK_STALE_SECONDS &&
+	       st->st_ctime < now - DOTLOCK_STALE_SECONDS;
+}
+
+/* With the mailbox's lock held, one that bears our own number is of a process that had it before. */
+static bool is_stale(const struct dotlock *lock, const struct sight *sight)
+{
+	struct stat st;
+	time_t now = time(NULL);
+	if (sight->pid && (sight->pid == getpid() || (kill(sight->pid, 0) < 0 && errno == ESRCH)))
+		return true;
+	if (!is_old(&sight->st, now))
+		return false;
+	return fstatat(lock->dir, lock->file, &st, AT_SYMLINK_NOFOLLOW) < 0 || is_old(&st, now);
+}
+
+/* Looks again right before: meanwhile it may be another's, who broke the old one too. */
+static void break_lock(const struct dotlock *lock, const char *path, const struct sight *sight)
+{
+	struct sight again;
+	if (!look(lock->dir, path, &again) || again.st.st_ino != sight->st.st_ino ||
+		again.st.st_dev != sight->st.st_dev || again.pid != sight->pid ||
+		again.st.st_ctim.tv_sec != sight->st.st_ctim.tv_sec ||
+		again.st.st_ctim.tv_nsec != sight->st.st_ctim.tv_nsec)
+		return;
+	unlinkat(lock->dir, path, 0); /* if it fails, the next try finds it again */
+}
+
+/* ---- ours ---- */
+
+/* Without its contents it is a lock all the same, which then only time makes stale. */
+static void write_owner(int fd)
+{
+	char host[HOST_BYTES], text[HOST_BYTES + 32];
+	host_name(host);
+	int n = snprintf(text, sizeof text, "%ld:%s", (long)getpid(), host);
+	if (io_write(fd, (struct str){text, (size_t)n}, "a lock", NULL) < 0)
+		(void)!ftruncate(fd, 0); /* a part of it names nobody */
+}
+
+/* 1 taken, 0 another has it, -1 error. */
+static int try_lock(struct dotlock *lock, const char *path, struct err *err)
+{
+	struct stat st;
+	int fd =
+		openat(lock->dir, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EEXIST)
+		return 0;
+	if (fd < 0)
+		return err_temp(err, "cannot create the lock %s: %s", path, strerror(errno));
+	write_owner(fd);
+	lock->held = fstat(fd, &st) == 0;
+	close(fd); /* what it holds is not needed for it to hold */
+	if (!lock->held) {
+		unlinkat(lock->dir, path, 0); /* the error is told */
+		return err_temp(err, "cannot look at the lock %s: %s", path, strerror(errno));
+	}
+	lock->device = st.st_dev;
+	lock->inode = st.st_ino;
+	return 1;
+}
+
+static void wait_a_little(unsigned *microseconds)
+{
+	struct timespec t = {.tv_nsec = (long)*microseconds * 1000};
+	nanosleep(&t, NULL); /* woken early, we look early */
+	if (*microseconds < LAST_WAIT)
+		*microseconds *= 2;
+}
+
+int dotlock_take(struct dotlock *lock, int dir, const char *file, unsigned seconds, struct err *err)
+{
+	char path[NAME_MAX + 1];
+	unsigned microseconds = FIRST_WAIT_MICROSECONDS;
+	long long deadline = io_microseconds() + seconds * 1000000LL;
+	*lock = (struct dotlock){.dir = dir, .file = file};
+	name_of(path, lock);
+	for (;;) {
+		struct sight sight;
+		int r = try_lock(lock, path, err);
+		if (r != 0)
+			return r < 0 ? -1 : 0;
+		bool there = look(dir, path, &sight);
+		if (there && is_stale(lock, &sight))
+			break_lock(lock, path, &sight);
+		if (io_microseconds() >= deadline)
+			return err_temp(err, "%s stays locked by process %ld (%s)", file,
+				(long)sight.pid, path);
+		wait_a_little(&microseconds);
+	}
+}
+
+void dotlock_release(struct dotlock *lock)
+{
+	char path[NAME_MAX + 1];
+	struct stat st;
+	if (!lock->held)
+		return;
+	lock->held = false;
+	name_of(path, lock);
+	if (fstatat(lock->dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == lock->inode &&
+		st.st_dev == lock->device)
+		unlinkat(lock->dir, path, 0); /* left behind it is stale when we end */
+}

@@ -1,0 +1,33 @@
+/*
+ * Lock files as IMAP servers make them: "<file>.lock" beside the file, made with O_EXCL, with "pid:host" in it. They hold
+ * against other programs; among our own processes the mailbox's lock (state.h) does.
+ */
+#ifndef STORE_DOTLOCK_H
+#define STORE_DOTLOCK_H
+
+#include "mda/base/err.h"
+
+#include <sys/types.h>
+
+/* Nobody keeps such a lock, or leaves its file alone, for so long. */
+enum { DOTLOCK_STALE_SECONDS = 120 };
+
+struct dotlock {
+	int dir;          /* the caller's, open until the release */
+	const char *file; /* what is locked; the caller's */
+	dev_t device;
+	ino_t inode;
+	bool held;
+};
+
+/*
+ * Locks FILE in the directory DIR and waits for it up to SECONDS. The lock of a process of this host that is gone, and
+ * one that nothing happened under for DOTLOCK_STALE_SECONDS, is broken. -1 when it does not come (temporary).
+ */
+int dotlock_take(
+	struct dotlock *lock, int dir, const char *file, unsigned seconds, struct err *err);
+
+/* Gives it back if it is held, and was not broken by another. */
+void dotlock_release(struct dotlock *lock);
+
+#endif

@@ -1,0 +1,428 @@
+/*
+ * All of this happens within the mailbox's lock and then the server's, which is held until the messages are in place:
+ *
+ *   1. one transaction: what the server's file has and we have not is taken over; new messages get UIDs above both
+ *   2. the new records are appended to the server's file and synced
+ *   3. the messages are shown
+ *
+ * Killed between 1 and 2, the server does not know a UID of a message that nobody has seen; it may give it to another
+ * message, and then its record wins when it is read. Killed between 2 and 3, both know a UID without a message. In
+ * either case the retry gives the message a new UID before it is shown, so no message is ever seen with two.
+ *
+ * Only what was appended since is read: the mark in the database says how far we were. A file that is new, or was
+ * replaced, is read from its start. A file that is missing or damaged is written anew from the database, with what can
+ * be read of it; messages without a UID then get theirs in the order of arrival.
+ */
+#include "store/mirror.h"
+
+#include "mda/base/io.h"
+#include "store/arrival.h"
+#include "store/dotlock.h"
+#include "store/uidlist.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LOCK_SECONDS = 60, WRITE_CHUNK = 64 * 1024, GUID_BYTES = 16 };
+
+static const struct server {
+	const char *file, *temporary;
+	const char *locked; /* what the lock is called after */
+	unsigned version;
+	bool appends; /* else every change replaces the file */
+} servers[] = {
+	[STORE_SERVER_DOVECOT] = {"dovecot-uidlist", "dovecot-uidlist.tmp", "dovecot-uidlist",
+		UIDLIST_DOVECOT, true},
+	[STORE_SERVER_COURIER] = {"courierimapuiddb", "tmp/courierimapuiddb.mda", "tmp/courier",
+		UIDLIST_COURIER, false},
+};
+
+struct mirror {
+	const struct server *server;
+	struct dotlock lock;
+	int dir; /* the folder */
+	int fd;  /* the file; -1: there is none */
+	struct str directory;
+	struct arena *mem;
+	/* what the last transaction found */
+	bool replace; /* appending is not enough */
+	bool claimed; /* messages got UIDs that the server does not know */
+	struct uiddb_folder folder;
+	struct uidlist_record *added;
+	size_t added_count;
+	struct str_list
+		present; /* base names of the folder's messages, sorted; only when it is replaced */
+};
+
+/* ---- opening ---- */
+
+static int open_file(struct mirror *m, struct err *err)
+{
+	struct stat st;
+	const int how = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	m->fd = openat(m->dir, m->server->file, how);
+	if (m->fd < 0 && errno == ENOENT)
+		return 0;
+	if (m->fd < 0)
+		return err_temp(err, "cannot open %s: %s", m->server->file, strerror(errno));
+	if (fstat(m->fd, &st) == 0 && S_ISREG(st.st_mode))
+		return 0;
+	return err_temp(err, "%s is no regular file", m->server->file);
+}
+
+struct mirror *mirror_open(
+	enum store_server server, int folder, struct str directory, struct err *err)
+{
+	struct mirror *m = mem_alloc(sizeof *m);
+	*m = (struct mirror){
+		.server = &servers[server], .dir = folder, .fd = -1, .mem = arena_new()};
+	m->directory = arena_str(m->mem, directory);
+	if (dotlock_take(&m->lock, folder, m->server->locked, LOCK_SECONDS, err) == 0 &&
+		open_file(m, err) == 0)
+		return m;
+	mirror_close(m);
+	return NULL;
+}
+
+void mirror_close(struct mirror *m)
+{
+	if (!m)
+		return;
+	if (m->fd >= 0)
+		close(m->fd); /* what was written is synced */
+	dotlock_release(&m->lock);
+	arena_free(m->mem);
+	free(m);
+}
+
+/* ---- taking over what the server assigned ---- */
+
+struct reading {
+	struct mirror *m;
+	struct uiddb *db;
+	struct uiddb_folder *folder;
+	struct uidlist_reader reader;
+	unsigned version;
+	uint32_t last_uid;
+};
+
+static int read_mark(struct reading *r, struct uidlist_mark *mark, struct err *err)
+{
+	struct str bytes;
+	int found = uiddb_get_mark(r->db, r->folder->id, &bytes, err);
+	if (found <= 0 || bytes.n != sizeof *mark)
+		return found < 0 ? -1 : 0;
+	memcpy(mark, bytes.p, sizeof *mark);
+	return uidlist_mark_holds(r->m->fd, mark, err);
+}
+
+/* What cannot be trusted to be whole is read from its start again. */
+static int write_mark(struct reading *r, struct err *err)
+{
+	struct uidlist_mark mark = {0};
+	struct str bytes = {(const char *)&mark, sizeof mark};
+	if (r->m->replace)
+		bytes.n = 0;
+	else if (uidlist_mark(r->m->fd, r->reader.offset, r->last_uid, &mark, err) < 0)
+		return -1;
+	return uiddb_put_mark(r->db, r->folder->id, bytes, err);
+}
+
+static int take_header(struct reading *r, struct err *err)
+{
+	struct str line;
+	struct uidlist_header h;
+	r->version = r->m->server->version;
+	int found = uidlist_next_line(&r->reader, &line, err);
+	if (found < 0)
+		return -1;
+	if (!found || !uidlist_parse_header(line, &h)) {
+		r->m->replace = true;
+		return 0;
+	}
+	r->version = h.version;
+	if (h.version != r->m->server->version)
+		r->m->replace = true;
+	if (h.uidvalidity != r->folder->uidvalidity &&
+		uiddb_reset_folder(r->db, r->m->directory, r->folder, h.uidvalidity, err) < 0)
+		return -1;
+	return uiddb_raise_next(r->db, r->m->directory, r->folder, h.uidnext, err);
+}
+
+static int take_record(struct reading *r, struct str line, struct err *err)
+{
+	struct uidlist_record record;
+	if (!uidlist_parse_record(line, r->version, &record) || record.uid <= r->last_uid) {
+		r->m->replace = true;
+		return 0;
+	}
+	r->last_uid = record.uid;
+	return uiddb_set_uid(r->db, r->folder->id, record.uid, record.base, err);
+}
+
+static int take_records(struct reading *r, struct err *err)
+{
+	struct str line;
+	int more;
+	while ((more = uidlist_next_line(&r->reader, &line, err)) > 0)
+		if (take_record(r, line, err) < 0)
+			return -1;
+	if (r->reader.torn)
+		r->m->replace = true;
+	if (more < 0)
+		return -1;
+	return uiddb_raise_next(r->db, r->m->directory, r->folder, r->last_uid + 1, err);
+}
+
+static int take_file(struct reading *r, struct err *err)
+{
+	struct uidlist_mark mark;
+	int known = read_mark(r, &mark, err);
+	if (known < 0)
+		return -1;
+	if (known) {
+		r->version = r->m->server->version;
+		r->last_uid = mark.last_uid;
+	}
+	uidlist_reader_init(&r->reader, r->m->fd, known ? mark.offset : 0);
+	int result = known ? 0 : take_header(r, err);
+	if (result == 0)
+		result = take_records(r, err);
+	if (result == 0)
+		result = write_mark(r, err);
+	uidlist_reader_free(&r->reader);
+	return result;
+}
+
+/* ---- messages that nobody gave a UID ---- */
+
+static int give_uids(struct mirror *m, struct uiddb *db, struct uiddb_folder *folder,
+	const struct str_list *unknown, struct err *err)
+{
+	uint32_t uid;
+	for (size_t i = 0; i < unknown->count; i++)
+		if (uiddb_give_uid(db, m->directory, folder, unknown->items[i], &uid, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int claim_unknown(
+	struct mirror *m, struct uiddb *db, struct uiddb_folder *folder, struct err *err)
+{
+	struct str_list unknown = {0};
+	for (size_t i = 0; i < m->present.count; i++) {
+		uint32_t uid;
+		struct str base = m->present.items[i];
+		int found = uiddb_find_uid(db, folder->id, base, &uid, err);
+		if (found < 0)
+			return -1;
+		if (!found)
+			*(struct str *)ARENA_PUSH(m->mem, unknown.items, unknown.count) = base;
+	}
+	arrival_sort(&unknown);
+	m->claimed = unknown.count > 0;
+	return give_uids(m, db, folder, &unknown, err);
+}
+
+int mirror_read(struct mirror *m, struct uiddb *db, struct uiddb_folder *folder, struct err *err)
+{
+	struct reading r = {.m = m, .db = db, .folder = folder};
+	m->replace = m->fd < 0 || !m->server->appends;
+	m->claimed = false;
+	m->added = NULL;
+	m->added_count = 0;
+	if (m->fd >= 0 && take_file(&r, err) < 0)
+		return -1;
+	if (m->replace && (arrival_list(m->dir, m->mem, &m->present, err) < 0 ||
+				  claim_unknown(m, db, folder, err) < 0))
+		return -1;
+	m->folder = *folder;
+	return 0;
+}
+
+void mirror_add(struct mirror *m, uint32_t uid, struct str base)
+{
+	struct uidlist_record *r = ARENA_PUSH(m->mem, m->added, m->added_count);
+	*r = (struct uidlist_record){
+		.uid = uid, .fields = {"", 0}, .base = arena_str(m->mem, base)};
+	if (m->folder.uidnext <= uid)
+		m->folder.uidnext = uid + 1;
+}
+
+/* ---- telling the server ---- */
+
+static int append(struct mirror *m, struct err *err)
+{
+	struct buf lines = {0};
+	for (size_t i = 0; i < m->added_count; i++)
+		uidlist_put_record(&lines, m->server->version, &m->added[i]);
+	int r = uidlist_append(m->fd, m->server->file, buf_str(&lines), err);
+	buf_free(&lines);
+	return r;
+}
+
+/* A new file on its way, and the old one beside it, whose records may have fields that we do not know. */
+struct writing {
+	struct mirror *m;
+	int fd;
+	struct buf out;
+	struct uidlist_reader old;
+	struct uidlist_header header;
+	struct uidlist_record at; /* the old record that was read last; uid 0: there is none */
+	bool old_ended;
+	bool failed;
+	struct err *err;
+};
+
+static int flush(struct writing *w, size_t at_least)
+{
+	if (w->out.n < at_least)
+		return 0;
+	int r = io_write(w->fd, buf_str(&w->out), w->m->server->temporary, w->err);
+	buf_clear(&w->out);
+	return r;
+}
+
+/* Goes on in the old file up to UID. */
+static int seek_old(struct writing *w, uint32_t uid)
+{
+	while (!w->old_ended && w->at.uid < uid) {
+		struct str line;
+		struct uidlist_record record;
+		int more = uidlist_next_line(&w->old, &line, w->err);
+		if (more < 0)
+			return -1;
+		w->old_ended = !more;
+		if (more && uidlist_parse_record(line, w->header.version, &record) &&
+			record.uid > w->at.uid)
+			w->at = record;
+	}
+	return 0;
+}
+
+static bool shall_stand(const struct mirror *m, struct str base)
+{
+	for (size_t i = 0; i < m->added_count; i++)
+		if (str_eq(m->added[i].base, base))
+			return true;
+	return arrival_has(&m->present, base);
+}
+
+static bool write_pair(void *context, uint32_t uid, struct str base)
+{
+	struct writing *w = context;
+	struct uidlist_record record = {.uid = uid, .fields = {"", 0}, .base = base};
+	if (!shall_stand(w->m, base))
+		return true;
+	w->failed = seek_old(w, uid) < 0;
+	if (w->at.uid == uid && str_eq(w->at.base, base))
+		record.fields = w->at.fields;
+	uidlist_put_record(&w->out, w->m->server->version, &record);
+	w->failed = w->failed || flush(w, WRITE_CHUNK) < 0;
+	return !w->failed;
+}
+
+static int write_pairs(struct uiddb *db, void *context, struct err *err)
+{
+	struct writing *w = context;
+	int r = uiddb_walk_uids(db, w->m->folder.id, write_pair, w, err);
+	return w->failed ? -1 : r;
+}
+
+/* A random number that names the mailbox: Dovecot would add one, and write the file again. */
+static struct str new_guid(struct arena *mem)
+{
+	unsigned char bytes[GUID_BYTES];
+	struct str text = STR_LIT("G");
+	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+		return (struct str){"", 0};
+	for (size_t i = 0; i < sizeof bytes; i++)
+		text = arena_fmt(mem, STR_FMT "%02x", STR_ARGS(text), bytes[i]);
+	return text;
+}
+
+static int write_header(struct writing *w)
+{
+	struct mirror *m = w->m;
+	struct str line, others = {"", 0};
+	int found = m->fd < 0 ? 0 : uidlist_next_line(&w->old, &line, w->err);
+	if (found < 0)
+		return -1;
+	w->old_ended = !found;
+	if (found && uidlist_parse_header(line, &w->header))
+		others = w->header.others;
+	else
+		w->header.version = m->server->version;
+	if (others.n == 0)
+		others = new_guid(m->mem);
+	const struct uidlist_header h = {
+		m->server->version, m->folder.uidvalidity, m->folder.uidnext, others};
+	uidlist_put_header(&w->out, &h);
+	return 0;
+}
+
+static int write_all(struct writing *w, struct uiddb *db)
+{
+	if (write_header(w) < 0 || uiddb_read(db, write_pairs, w, w->err) < 0 || flush(w, 0) < 0)
+		return -1;
+	return io_fsync(w->fd, w->m->server->temporary, w->err);
+}
+
+/* Who may read the old file may read the new one; where this is not ours to give, nobody but us. */
+static void keep_mode(const struct mirror *m, int fd)
+{
+	struct stat st;
+	if (m->fd >= 0 && fstat(m->fd, &st) == 0 && fchown(fd, (uid_t)-1, st.st_gid) == 0)
+		(void)!fchmod(fd, st.st_mode & 0666);
+}
+
+static int open_temporary(struct mirror *m, struct err *err)
+{
+	const char *name = m->server->temporary;
+	unlinkat(m->dir, name, 0); /* of a writer that died: we have the lock */
+	int fd = openat(m->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_temp(err, "cannot create %s: %s", name, strerror(errno));
+	keep_mode(m, fd);
+	return fd;
+}
+
+static int put_in_place(struct mirror *m, struct err *err)
+{
+	if (renameat(m->dir, m->server->temporary, m->dir, m->server->file) < 0)
+		return err_temp(err, "cannot replace %s: %s", m->server->file, strerror(errno));
+	return io_fsync(m->dir, "the folder", err);
+}
+
+static int replace(struct mirror *m, struct uiddb *db, struct err *err)
+{
+	struct writing w = {.m = m, .old_ended = m->fd < 0, .err = err};
+	w.fd = open_temporary(m, err);
+	if (w.fd < 0)
+		return -1;
+	uidlist_reader_init(&w.old, m->fd, 0);
+	int r = write_all(&w, db);
+	uidlist_reader_free(&w.old);
+	buf_free(&w.out);
+	if (io_close(w.fd, m->server->temporary, r == 0 ? err : NULL) < 0)
+		r = -1;
+	if (r == 0)
+		r = put_in_place(m, err);
+	if (r < 0)
+		unlinkat(m->dir, m->server->temporary, 0); /* the first error is the one to tell */
+	return r;
+}
+
+int mirror_write(struct mirror *m, struct uiddb *db, struct err *err)
+{
+	bool changed = m->fd < 0 || m->claimed || m->added_count;
+	if (m->server->appends ? m->replace : changed)
+		return replace(m, db, err);
+	return m->added_count ? append(m, err) : 0;
+}

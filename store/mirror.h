@@ -1,0 +1,36 @@
+/*
+ * Keeps the UID database and the UID file of the mailbox's IMAP server in step, one folder at a time. The server's UIDs
+ * are those that clients see, so they win; ours are added to its file. mirror.c says why nothing is lost in between.
+ */
+#ifndef STORE_MIRROR_H
+#define STORE_MIRROR_H
+
+#include "mda/base/arena.h"
+#include "mda/base/err.h"
+#include "store/store.h"
+#include "store/uiddb.h"
+
+/* One folder's file under the server's lock. */
+struct mirror;
+
+/*
+ * Takes the server's lock of the folder (its directory FOLDER stays open until the end, DIRECTORY is its name in the
+ * database) and waits for it up to a minute. NULL on failure. SERVER is not STORE_SERVER_NONE.
+ */
+struct mirror *mirror_open(
+	enum store_server server, int folder, struct str directory, struct err *err);
+/* Gives the lock back. */
+void mirror_close(struct mirror *m);
+
+/*
+ * Within a writing transaction: takes over what the server assigned since the last time. May change all of FOLDER's
+ * numbers. Starts anew when the transaction does.
+ */
+int mirror_read(struct mirror *m, struct uiddb *db, struct uiddb_folder *folder, struct err *err);
+/* Within the same transaction, behind it: BASE was given UID, the server shall know. */
+void mirror_add(struct mirror *m, uint32_t uid, struct str base);
+
+/* After its commit, and before the messages are shown: writes what was added, durably. */
+int mirror_write(struct mirror *m, struct uiddb *db, struct err *err);
+
+#endif
