@@ -31,12 +31,13 @@ static size_t count_bare_lf(const struct str *pieces, size_t count)
 	size_t bare = 0;
 	char before = '\0';
 	for (size_t i = 0; i < count; i++) {
+		if (pieces[i].n == 0)
+			continue;
 		const char *p = pieces[i].p, *end = p + pieces[i].n;
 		for (const char *lf; p < end && (lf = memchr(p, '\n', (size_t)(end - p)));
 			p = lf + 1)
 			bare += (lf == pieces[i].p ? before : lf[-1]) != '\r';
-		if (pieces[i].n)
-			before = end[-1];
+		before = end[-1];
 	}
 	return bare;
 }
