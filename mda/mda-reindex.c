@@ -2,7 +2,6 @@
  * The tool for the UIDs of a mailbox. It reads only and takes no lock, so it may run while mail is delivered. Its
  * subcommands are rows of a table, one file each.
  */
-#include "mda/base/io.h"
 #include "mda/exits.h"
 #include "mda/invocation.h"
 #include "mda/reindex.h"
@@ -19,25 +18,13 @@
 
 static const struct reindex_command *const commands[] = {&reindex_show, &reindex_check};
 
-enum { COMMANDS = sizeof commands / sizeof *commands, OUTPUT_CHUNK = 64 * 1024 };
+enum { COMMANDS = sizeof commands / sizeof *commands };
 
 struct request {
 	const struct reindex_command *command;
 	const char *maildir, *state, *conf, *user;
 	bool json, help, version;
 };
-
-int reindex_print(struct buf *to, struct err *err)
-{
-	int r = io_write(STDOUT_FILENO, buf_str(to), "the result", err);
-	buf_clear(to);
-	return r;
-}
-
-int reindex_print_some(struct buf *to, struct err *err)
-{
-	return to->n < OUTPUT_CHUNK ? 0 : reindex_print(to, err);
-}
 
 /* ---- the command line ---- */
 
