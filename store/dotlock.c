@@ -65,8 +65,7 @@ static bool look(int dir, const char *path, struct sight *sight)
 
 static bool is_old(const struct stat *st, time_t now)
 {
-	return st->st_mtime < now - DOTLOCK_STALE_SECONDS &&
-	       st->st_ctime < now - DOTLOCK_STALE_SECONDS;
+	return st->st_mtime < now - DOTLOCK_STALE_SECONDS;
 }
 
 /* With the mailbox's lock held, one that bears our own number is of a process that had it before. */
