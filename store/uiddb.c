@@ -2,6 +2,7 @@
 
 #include "mda/base/arena.h"
 #include "store/mapguard.h"
+#include "store/uiddb_files.h"
 
 #include <errno.h>
 #include <linux/magic.h>
@@ -243,12 +244,17 @@ static int open_tables(struct task *t)
 
 struct uiddb *uiddb_open(const char *dir, bool read_only, struct err *err)
 {
-	if (refuse_network(dir, err) < 0)
+	int lock = -1;
+	if (refuse_network(dir, err) < 0 ||
+		(!read_only && uiddb_files_prepare(dir, &lock, err) < 0))
 		return NULL;
 	struct uiddb *db = mem_alloc(sizeof *db);
 	*db = (struct uiddb){.read_only = read_only, .dir = strdup(dir)};
 	struct task open = {.db = db, .steps = open_tables, .err = err};
-	if (db->dir && open_environment(db, err) == 0 && run_guarded(&open) == 0)
+	bool fine = db->dir && open_environment(db, err) == 0 && run_guarded(&open) == 0;
+	if (lock >= 0)
+		close(lock); /* nothing was written */
+	if (fine)
 		return db;
 	if (!db->dir)
 		err_temp(err, "out of memory");
