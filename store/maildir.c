@@ -257,6 +257,15 @@ bool maildir_has_tmp(int folder, const char *base, size_t size)
 	       (unsigned long long)st.st_size == size;
 }
 
+bool maildir_was_shown(int folder, const char *base)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	path_of(path, "tmp", base);
+	return fstatat(folder, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	       st.st_nlink > 1;
+}
+
 static void marker_path(char *path, const char *directory, const char *base)
 {
 	snprintf(path, PATH_MAX, "%s/tmp/%s", directory[0] ? directory : ".", base);

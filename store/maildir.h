@@ -32,6 +32,8 @@ int maildir_forget(int folder, const char *base, struct err *err);
 
 /* Is tmp/BASE there, a file of SIZE bytes? */
 bool maildir_has_tmp(int folder, const char *base, size_t size);
+/* Does the file tmp/BASE have another name as well, wherever a reader may have moved it since? */
+bool maildir_was_shown(int folder, const char *base);
 /* Is tmp/BASE there, in a folder that need not be open? */
 bool maildir_has_marker(int root, const char *directory, const char *base);
 int maildir_forget_marker(int root, const char *directory, const char *base, struct err *err);

@@ -240,6 +240,9 @@ static int recognise(struct delivery *d, struct put *p, struct err *err)
 	int there = maildir_has(p->folder, item->base.p, err);
 	if (there < 0)
 		return -1;
+	/* A reader may have filed it elsewhere while something that was to be sent failed and failed again. */
+	if (!there)
+		there = maildir_was_shown(p->folder, item->base.p);
 	if (!there && (p->in_tmp || !maildir_has_tmp(p->folder, item->base.p, size_of(p->item))))
 		return 0;
 	if (p->in_tmp && maildir_forget(p->folder, p->base, err) < 0)

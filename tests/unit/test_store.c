@@ -99,6 +99,15 @@ static void move_to_cur(struct box *b, const struct job *j)
 	assert_int_equal(rename(from, to), 0);
 }
 
+static void move_away(struct box *b, const struct job *j)
+{
+	char from[512];
+	path_of(b, from, "new", j);
+	assert_int_equal(mkdir(box_path(b, "Maildir/.Archive"), 0700), 0);
+	assert_int_equal(mkdir(box_path(b, "Maildir/.Archive/cur"), 0700), 0);
+	assert_int_equal(rename(from, box_path(b, "Maildir/.Archive/cur/other:2,S")), 0);
+}
+
 static void remove_new(struct box *b, const struct job *j)
 {
 	char path[512];
@@ -136,6 +145,8 @@ struct between {
 
 static const struct between between[] = {
 	{"read before the retry", move_to_cur, false, true, 1},
+	{"moved to another folder before the retry", move_away, false, true, 1},
+	{"moved to another folder, unique", move_away, true, true, 1},
 	{"recorded but not shown: the same file is shown", remove_new, false, false, 1},
 	{"recorded but not shown, and cut: written again", cut_tmp, false, false, 1},
 	{"recorded but lost", remove_both, false, false, 1},
