@@ -28,7 +28,7 @@ clean_up()
 	rm -rf "$work"
 }
 trap clean_up EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT PIPE TERM
 
 # on_exit COMMAND: a function or words without blanks; the last one given runs first
 on_exit()
