@@ -228,8 +228,9 @@ static void test_sent(void **state)
 
 struct place {
 	const char *name;
-	const char *set_up[3]; /* "d DIR", "l LINK TARGET", "f FILE", below the box */
-	const char *error;     /* NULL: it works */
+	const char *set_up
+		[3]; /* "d DIR", "o DIR" of others, "l LINK TARGET", "f FILE", "t LARGE-FILE" */
+	const char *error; /* NULL: it works */
 };
 
 static const struct place places[] = {
@@ -249,7 +250,7 @@ static const struct place places[] = {
 	{"the lock is a link", {"d .Maildir.mda", "l .Maildir.mda/lock real"}, "lock"},
 	{"the database is a directory", {"d .Maildir.mda", "d .Maildir.mda/data.mdb"},
 		"UID database"},
-	{"the database is text", {"d .Maildir.mda", "f .Maildir.mda/data.mdb"}, "damaged"},
+	{"the database is text", {"d .Maildir.mda", "t .Maildir.mda/data.mdb"}, "damaged"},
 };
 
 static void set_up(struct box *b, const char *step)
@@ -264,9 +265,13 @@ static void set_up(struct box *b, const char *step)
 	if (kind == 'l')
 		assert_int_equal(symlink(second, path), 0);
 	if (kind == 'f')
-		box_write(b, first,
-			"This is no database, and it is longer than the header of one is: "
-			"0123456789012345678901234567890123456789012345678901234567890123456789\n");
+		box_write(b, first, "This is a file.\n");
+	if (kind == 't') { /* longer than what a database starts with */
+		char lines[64 * 1024];
+		memset(lines, 'x', sizeof lines - 1);
+		lines[sizeof lines - 1] = '\0';
+		box_write(b, first, lines);
+	}
 }
 
 static void test_place(void **state)

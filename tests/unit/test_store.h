@@ -70,6 +70,7 @@ struct job {
 	const char *folders[4];
 	unsigned flags;
 	bool unique, unfinished;
+	enum store_server server;
 	const char *id; /* another delivery with the same text; NULL: the text's */
 	struct store_receipt receipts[4];
 };
@@ -82,7 +83,8 @@ static inline int box_deliver(struct box *b, struct job *j)
 	size_t n = 0;
 	for (; n < 4 && j->folders[n]; n++)
 		items[n] = (struct store_item){str_of(j->folders[n]), &piece, 1, j->flags};
-	struct store *s = store_open(&(struct store_conf){.maildir = b->maildir}, &b->err);
+	struct store *s = store_open(
+		&(struct store_conf){.maildir = b->maildir, .server = j->server}, &b->err);
 	if (!s)
 		return -1;
 	int r = store_put(s, &id, items, n, b->mem, j->receipts, &b->err);
