@@ -5,6 +5,7 @@
 #include "store/uiddb_files.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <lmdb.h>
 #include <stdio.h>
@@ -193,12 +194,13 @@ static int write_format(struct uiddb *db, struct err *err)
 	return e ? fail(db, e, "write", err) : 0;
 }
 
-static int open_handles(struct uiddb *db, unsigned create)
+static int open_handles(
+	struct uiddb *db, enum table first, unsigned create, const char *what, struct err *err)
 {
 	int e = 0;
-	for (size_t i = 0; i < DATABASES && e == 0; i++)
+	for (size_t i = first; i < DATABASES && e == 0; i++)
 		e = mdb_dbi_open(db->txn, table_names[i], create, &db->tables[i]);
-	return e;
+	return e ? fail(db, e, what, err) : 0;
 }
 
 static void abort_work(struct uiddb *db)
@@ -215,51 +217,70 @@ static int commit(struct uiddb *db, struct err *err)
 	return e ? fail(db, e, "commit to", err) : 0;
 }
 
-static int make_tables(struct uiddb *db, struct err *err)
+static int make_tables(struct task *t)
 {
+	struct uiddb *db = t->db;
+	struct err *err = t->err;
 	if (begin(db, 0, err) < 0)
 		return -1;
-	int e = open_handles(db, MDB_CREATE);
-	int r = e ? fail(db, e, "make the tables of", err) : write_format(db, err);
-	if (r == 0)
+	if (open_handles(db, META, MDB_CREATE, "make the tables of", err) == 0 &&
+		write_format(db, err) == 0)
 		return commit(db, err);
 	abort_work(db);
-	return r;
+	return -1;
 }
 
-/* As a reader first, who waits for nobody. */
+/* As a reader, who waits for nobody. The format first: another one may have other tables. */
 static int open_tables(struct task *t)
 {
 	struct uiddb *db = t->db;
 	struct err *err = t->err;
 	if (begin(db, MDB_RDONLY, err) < 0)
 		return -1;
-	int e = open_handles(db, 0);
-	int r = e ? fail(db, e, "open a table of", err) : check_format(db, err);
-	if (r == 0)
+	int e = mdb_dbi_open(db->txn, table_names[META], 0, &db->tables[META]);
+	int r = e ? fail(db, e, "find what made", err) : check_format(db, err);
+	if (r == 0 && open_handles(db, FOLDERS, 0, "open a table of", err) == 0)
 		return commit(db, err);
 	abort_work(db);
-	return e == MDB_NOTFOUND && !db->read_only ? make_tables(db, err) : r;
+	return -1;
 }
 
-struct uiddb *uiddb_open(const char *dir, bool read_only, struct err *err)
+static struct uiddb *open_with(
+	const char *dir, bool read_only, int (*steps)(struct task *t), struct err *err)
 {
-	int lock = -1;
-	if (refuse_network(dir, err) < 0 ||
-		(!read_only && uiddb_files_prepare(dir, &lock, err) < 0))
-		return NULL;
 	struct uiddb *db = mem_alloc(sizeof *db);
 	*db = (struct uiddb){.read_only = read_only, .dir = strdup(dir)};
-	struct task open = {.db = db, .steps = open_tables, .err = err};
-	bool fine = db->dir && open_environment(db, err) == 0 && run_guarded(&open) == 0;
-	if (lock >= 0)
-		close(lock); /* nothing was written */
-	if (fine)
+	struct task open = {.db = db, .steps = steps, .err = err};
+	if (db->dir && open_environment(db, err) == 0 && run_guarded(&open) == 0)
 		return db;
 	if (!db->dir)
 		err_temp(err, "out of memory");
 	uiddb_close(db);
 	return NULL;
+}
+
+static int make_if_missing(const char *dir, struct err *err)
+{
+	char making[PATH_MAX];
+	int lock;
+	int r = uiddb_files_need_making(dir, making, sizeof making, &lock, err);
+	if (r <= 0)
+		return r;
+	r = uiddb_files_prepare(making, err);
+	struct uiddb *db = r == 0 ? open_with(making, false, make_tables, err) : NULL;
+	uiddb_close(db);
+	r = db ? uiddb_files_install(dir, making, err) : -1;
+	close(lock); /* nothing was written */
+	return r;
+}
+
+struct uiddb *uiddb_open(const char *dir, bool read_only, struct err *err)
+{
+	if (refuse_network(dir, err) < 0)
+		return NULL;
+	if (!read_only && (make_if_missing(dir, err) < 0 || uiddb_files_prepare(dir, err) < 0))
+		return NULL;
+	return open_with(dir, read_only, open_tables, err);
 }
 
 static int grow(struct uiddb *db, struct err *err)
