@@ -36,6 +36,7 @@ RUNPATH   := -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/modules:$$ORIGIN/../lib/md
 TEST_RUNPATH := -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/../../modules'
 
 UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+E2E       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
 MANPAGES  := $(wildcard mda/*.[158])
 
 .PHONY: all deps demo check check-build check-run bench asan valgrind lint layers install clean format
@@ -79,6 +80,10 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS) -lcmocka $(shell pkg-config --libs gmime-3.0 2>/dev/null)
 
+$(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
 deps:
 	@tests/deps build
 
@@ -92,7 +97,7 @@ check:
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" check-build
 	@$(MAKE) --no-print-directory -s layers check-run
 
-check-build: all $(UNIT)
+check-build: all $(UNIT) $(E2E)
 
 check-run:
 	@BUILD=$(BUILD) tests/run

@@ -1,0 +1,156 @@
+#!/bin/bash
+# A real Dovecot of the test's own serves the mailbox that mda delivers into: at every step IMAP clients see the UIDs that
+# the UID database has. STEPS= and SEED= choose how many steps and which.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+if ! is_root || ! command -v dovecot doveadm > /dev/null || [ ! -x /usr/lib/dovecot/imap ]; then
+	skip "Dovecot" "needs root and the package dovecot-imapd"
+	done_testing
+	exit
+fi
+
+steps=${STEPS:-1000}
+[ -z "${SAN:-}" ] || steps=${STEPS:-150}
+seed=${SEED:-$((RANDOM * 32768 + RANDOM))}
+port=$(free_port)
+home=$work/vhosts/a.test/bob
+maildir=$home/Maildir
+imap_steps=$bin/imap_steps
+
+# Whoever owns the mailbox does all that is done to it.
+as_owner()
+{
+	setpriv --reuid "${owner%:*}" --regid "${owner#*:}" --clear-groups env HOME="$home" "$@"
+}
+
+settings()
+{
+	cat << END
+base_dir = $work/run
+log_path = $work/dovecot.log
+protocols = imap
+ssl = no
+disable_plaintext_auth = no
+listen = 127.0.0.1
+mail_location = maildir:~/Maildir
+first_valid_uid = 1
+first_valid_gid = 1
+default_login_user = dovenull
+default_internal_user = dovecot
+passdb {
+  driver = static
+  args = password=secret
+}
+userdb {
+  driver = static
+  args = uid=${owner%:*} gid=${owner#*:} home=$home
+}
+service imap-login {
+  inet_listener imap {
+    address = 127.0.0.1
+    port = $port
+  }
+  inet_listener imaps {
+    port = 0
+  }
+}
+END
+}
+
+start_dovecot()
+{
+	dovecot -c "$work/dovecot.conf" && wait_for 20 bash -c "exec 3<> /dev/tcp/127.0.0.1/$port"
+}
+
+stop_dovecot()
+{
+	doveadm -c "$work/dovecot.conf" stop && wait_for 20 not test -e "$work/run/master.pid"
+}
+
+mda_arguments=("$bin/mda" -c "$work/etc/mda.conf" -d bob@a.test -f a@outside.test)
+
+run_steps()
+{
+	as_owner "$imap_steps" run "$port" bob "$maildir" "$1" "$2" "${mda_arguments[@]}" > "$work/steps" 2>&1
+	local status=$?
+	comment < "$work/steps" >&3
+	[ "$status" -eq 0 ] && return
+	tail -n 5 "$work/log" "$work/dovecot.log"
+	echo "to repeat: SEED=$seed STEPS=$steps tests/e2e/dovecot.sh"
+	return 1
+}
+
+list()
+{
+	"$imap_steps" list "$port" bob "$maildir"
+}
+
+deliver()
+{
+	simple_message "serial-$1" | sed 's/^Subject: test /Subject: /' | as_owner "${mda_arguments[@]}" -m "$2"
+}
+
+set_up()
+{
+	set_up_vhosts
+	cp "$build/tests/e2e/imap_steps" "$bin/"
+	printf 'imap_server = dovecot\n' >> "$work/etc/mda.conf"
+	sed -i 's/^virtual_user = .*/virtual_user = ""/' "$work/etc/mda.conf"
+	mkdir -p "$home" "$work/run"
+	chown "$owner" "$home"
+	chmod 755 "$work"
+	settings > "$work/dovecot.conf"
+	on_exit stop_dovecot
+	start_dovecot
+}
+
+# What Dovecot's own log says of the files that we share with it.
+no_complaints()
+{
+	! grep -aE 'Warning|Error|Panic|Fatal|Corrupted|uidlist' "$work/dovecot.log"
+}
+
+server_files_lost()
+{
+	list > "$work/before" && stop_dovecot || return
+	find "$maildir" -name 'dovecot*' ! -name dovecot-keywords -type f -delete
+	as_owner "$imap_steps" sync "$maildir" && start_dovecot && list > "$work/after" || return
+	diff "$work/before" "$work/after"
+}
+
+server_files_lost_then_delivery()
+{
+	list > "$work/before" && stop_dovecot || return
+	find "$maildir" -name 'dovecot*' ! -name dovecot-keywords -type f -delete
+	deliver 7 INBOX && deliver 8 Work && deliver 9 Lists/C && start_dovecot && list > "$work/after" || return
+	diff "$work/before" <(grep -vE ' [789]$' "$work/after") && is "$(grep -cE ' [789]$' "$work/after")" 3
+}
+
+database_lost()
+{
+	list > "$work/before" && rm -r "$home/.Maildir.mda" && deliver 10 INBOX && deliver 11 Work &&
+		list > "$work/after" || return
+	diff "$work/before" <(grep -vE ' 1[01]$' "$work/after")
+}
+
+# Two minutes after the server has died with its lock, or at once when its process is gone.
+dead_lock()
+{
+	sh -c 'echo $$' > "$work/pid"
+	printf '%s:%s' "$(cat "$work/pid")" "$(hostname)" > "$maildir/dovecot-uidlist.lock"
+	chown "$owner" "$maildir/dovecot-uidlist.lock"
+	deliver 12 INBOX && [ ! -e "$maildir/dovecot-uidlist.lock" ]
+}
+
+exec 3>&1
+ok "Dovecot starts" set_up
+ok "$steps random steps: IMAP and the UID database agree after each" run_steps "$steps" "$seed"
+ok "Dovecot does not complain" no_complaints
+ok "Dovecot's files are lost: the same UIDs are back" server_files_lost
+ok "50 more steps" run_steps 50 $((seed + 1))
+ok "Dovecot's files are lost: the next delivery brings them back" server_files_lost_then_delivery
+ok "the UID database is lost: the next delivery takes over Dovecot's" database_lost
+ok "50 more steps" run_steps 50 $((seed + 2))
+ok "a lock whose owner is gone does not stop a delivery" dead_lock
+done_testing
