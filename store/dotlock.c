@@ -94,27 +94,57 @@ static void break_lock(const struct dotlock *lock, const char *path, const struc
 
 /* ---- ours ---- */
 
-/* Without its contents it is a lock all the same, which then only time makes stale. */
-static void write_owner(int fd)
+static int write_owner(int fd)
 {
 	char host[HOST_BYTES], text[HOST_BYTES + 32];
 	host_name(host);
 	int n = snprintf(text, sizeof text, "%ld:%s", (long)getpid(), host);
-	if (io_write(fd, (struct str){text, (size_t)n}, "a lock", NULL) < 0)
-		(void)!ftruncate(fd, 0); /* a part of it names nobody */
+	if (io_write(fd, (struct str){text, (size_t)n}, "a lock", NULL) == 0)
+		return 0;
+	(void)!ftruncate(fd, 0); /* a part of it names nobody */
+	return -1;
+}
+
+/*
+ * A file that has no name until it says whose it is: killed in between, we would leave a lock that names nobody, and
+ * everybody would wait until it is stale.
+ */
+static int create_whole(const struct dotlock *lock, const char *path)
+{
+	char link[64];
+	int fd = openat(lock->dir, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	if (write_owner(fd) == 0 && linkat(AT_FDCWD, link, lock->dir, path, AT_SYMLINK_FOLLOW) == 0)
+		return fd;
+	int e = errno;
+	close(fd); /* it goes with it */
+	errno = e;
+	return -1;
+}
+
+/* Where the file system cannot do that, or is full: without contents it is a lock all the same. */
+static int create_empty(const struct dotlock *lock, const char *path)
+{
+	int fd =
+		openat(lock->dir, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		(void)write_owner(fd); /* see above */
+	return fd;
 }
 
 /* 1 taken, 0 another has it, -1 error. */
 static int try_lock(struct dotlock *lock, const char *path, struct err *err)
 {
 	struct stat st;
-	int fd =
-		openat(lock->dir, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = create_whole(lock, path);
+	if (fd < 0 && errno != EEXIST)
+		fd = create_empty(lock, path);
 	if (fd < 0 && errno == EEXIST)
 		return 0;
 	if (fd < 0)
 		return err_temp(err, "cannot create the lock %s: %s", path, strerror(errno));
-	write_owner(fd);
 	lock->held = fstat(fd, &st) == 0;
 	close(fd); /* what it holds is not needed for it to hold */
 	if (!lock->held) {

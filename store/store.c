@@ -229,6 +229,18 @@ static const struct journal_item *find_item(const struct journal *j, struct str 
 }
 
 /*
+ * With an IMAP server, what was not shown is written under a new name: the server may have the old one with a UID, which
+ * some process of it could still show when the file appears.
+ */
+static int give_up(
+	const struct delivery *d, struct put *p, const struct journal_item *item, struct err *err)
+{
+	if (item == d->earlier.journal.marker)
+		return 0; /* still needed, until it is superseded */
+	return maildir_forget(p->folder, item->base.p, err);
+}
+
+/*
  * Has an earlier attempt shown the item, or at least written it? Recorded files are on the disk, but only the right size
  * tells that this attempt would write the same.
  */
@@ -243,6 +255,8 @@ static int recognise(struct delivery *d, struct put *p, struct err *err)
 	/* A reader may have filed it elsewhere while something that was to be sent failed and failed again. */
 	if (!there)
 		there = maildir_was_shown(p->folder, item->base.p);
+	if (!there && d->earlier.store->server != STORE_SERVER_NONE)
+		return give_up(d, p, item, err);
 	if (!there && (p->in_tmp || !maildir_has_tmp(p->folder, item->base.p, size_of(p->item))))
 		return 0;
 	if (p->in_tmp && maildir_forget(p->folder, p->base, err) < 0)
