@@ -5,6 +5,7 @@
 #include "tests/unit/test_store.h"
 
 #include "mda/base/buf.h"
+#include "mda/base/io.h"
 #include "store/journal.h"
 #include "store/maildir.h"
 
@@ -25,6 +26,23 @@ struct audit {
 	struct err err;
 };
 
+/* Dovecot's file, where there is one, has the same UID for it. */
+static void audit_server(struct audit *a, uint32_t uid, struct str base)
+{
+	struct buf list = {0};
+	int fd = openat(a->folder, "dovecot-uidlist", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	assert_int_equal(io_read_all(fd, 1 << 20, &list, "dovecot-uidlist", &a->err), 0);
+	close(fd);
+	struct str line =
+		arena_fmt(a->box->mem, "\n%lu :" STR_FMT "\n", (unsigned long)uid, STR_ARGS(base));
+	if (str_ifind(buf_str(&list), line) == list.n)
+		fail_msg("Dovecot does not know " STR_FMT "in\n" STR_FMT, STR_ARGS(line),
+			STR_ARGS(buf_str(&list)));
+	buf_free(&list);
+}
+
 static bool audit_uid(void *context, uint32_t uid, struct str base)
 {
 	struct audit *a = context;
@@ -32,6 +50,8 @@ static bool audit_uid(void *context, uint32_t uid, struct str base)
 	assert_true(there >= 0);
 	assert_true(uid > 0);
 	a->with_file += there == 1;
+	if (there)
+		audit_server(a, uid, base);
 	return true;
 }
 
@@ -124,6 +144,23 @@ static const struct crash crashes[] = {
 	{"killed: with flags", {.text = text, .folders = {"A"}, .unique = true, .flags = 1}, false,
 		1},
 	{"killed: a message that is not unique", {.text = text, .folders = {"", "A"}}, false, 1},
+	{"killed: with Dovecot",
+		{.text = text,
+			.folders = {"", "A"},
+			.unique = true,
+			.server = STORE_SERVER_DOVECOT},
+		false, 1},
+	{"killed: with Dovecot, not unique",
+		{.text = text, .folders = {"", "A"}, .server = STORE_SERVER_DOVECOT}, false, 1},
+	{"killed twice: with Dovecot",
+		{.text = text,
+			.folders = {"", "A"},
+			.unique = true,
+			.server = STORE_SERVER_DOVECOT},
+		true, 0},
+	{"killed: with Courier",
+		{.text = text, .folders = {"A"}, .unique = true, .server = STORE_SERVER_COURIER},
+		false, 1},
 	{"killed twice: two folders", {.text = text, .folders = {"", "A"}, .unique = true}, true,
 		0},
 	{"killed twice: not unique", {.text = text, .folders = {"", "A"}}, true, 1},
