@@ -305,7 +305,7 @@ static int write_steps(struct task *t)
 int uiddb_write(struct uiddb *db, uiddb_work *work, void *context, struct err *err)
 {
 	struct task t = {db, write_steps, work, context, err};
-	int r;
+	int r = -1;
 	do {
 		db->map_full = false;
 		r = run_guarded(&t);
@@ -556,7 +556,7 @@ int uiddb_forget(struct uiddb *db, uint32_t folder, struct str base, struct err 
 {
 	unsigned char pair[8];
 	struct name_key name;
-	uint32_t uid;
+	uint32_t uid = 0;
 	int r = uiddb_find_uid(db, folder, base, &uid, err);
 	if (r <= 0)
 		return r;
@@ -590,7 +590,7 @@ int uiddb_set_uid(struct uiddb *db, uint32_t folder, uint32_t uid, struct str ba
 {
 	unsigned char pair[8], number[4];
 	struct name_key name;
-	uint32_t old;
+	uint32_t old = 0;
 	int r = uiddb_find_uid(db, folder, base, &old, err);
 	if (r < 0 || (r && old == uid))
 		return r < 0 ? -1 : 0;

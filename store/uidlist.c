@@ -273,7 +273,7 @@ int uidlist_mark(int fd, unsigned long long offset, uint32_t last_uid, struct ui
 int uidlist_mark_holds(int fd, const struct uidlist_mark *mark, struct err *err)
 {
 	struct stat st;
-	uint64_t now;
+	uint64_t now = 0;
 	if (fstat(fd, &st) < 0)
 		return err_temp(err, "cannot look at a UID list: %s", strerror(errno));
 	if (st.st_dev != mark->device || st.st_ino != mark->inode ||

@@ -18,7 +18,7 @@ const struct sv_engine *sv_engine_find(struct str name)
 const char *sv_engine_name(size_t i)
 {
 	size_t known = 0;
-	while (engines[known] && known < i)
+	while (known < i && engines[known])
 		known++;
 	return engines[known] ? engines[known]->name : NULL;
 }

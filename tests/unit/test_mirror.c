@@ -104,7 +104,7 @@ static const struct row courier[] = {
 
 static int set_database(struct uiddb *db, void *context, struct err *err)
 {
-	struct str rest = str_of(context), line, word;
+	struct str rest = str_of(context), line, word = {"", 0};
 	struct uiddb_folder folder;
 	unsigned long long number, next;
 	assert_int_equal(uiddb_make_folder(db, STR_LIT(""), &folder, err), 0);
