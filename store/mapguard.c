@@ -2,6 +2,11 @@
 
 #include <setjmp.h>
 #include <signal.h>
+#include <stddef.h>
+
+static const int signals[] = {SIGBUS, SIGSEGV};
+
+enum { SIGNALS = sizeof signals / sizeof *signals };
 
 static _Thread_local struct {
 	sigjmp_buf back;
@@ -26,14 +31,16 @@ static void on_fault(int signal)
 
 int mapguard_run(int (*work)(void *context), void *context)
 {
-	struct sigaction ours = {.sa_handler = on_fault}, before;
+	struct sigaction ours = {.sa_handler = on_fault}, before[SIGNALS];
 	volatile int r = MAPGUARD_FAULT;
-	(void)sigaction(SIGBUS, &ours, &before); /* fails for bad numbers only */
+	for (size_t i = 0; i < SIGNALS; i++)
+		(void)sigaction(signals[i], &ours, &before[i]); /* fails for bad numbers only */
 	if (sigsetjmp(guard.back, 1) == 0) {
 		guard.running = 1;
 		r = work(context);
 		guard.running = 0;
 	}
-	(void)sigaction(SIGBUS, &before, NULL);
+	for (size_t i = 0; i < SIGNALS; i++)
+		(void)sigaction(signals[i], &before[i], NULL);
 	return r;
 }

@@ -9,8 +9,8 @@
 enum { MAPGUARD_FAULT = -1000 };
 
 /*
- * Runs WORK and returns what it returns. Only SIGBUS is caught, which is what a map gives that has no file behind it;
- * other faults are bugs. Calls do not nest. What WORK allocated before a fault is lost.
+ * Runs WORK and returns what it returns. SIGBUS is caught, which is what a map gives that has no file behind it,
+ * and SIGSEGV, where damaged bytes lead. Calls do not nest. What WORK allocated before a fault is lost.
  */
 int mapguard_run(int (*work)(void *context), void *context);
 

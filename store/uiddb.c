@@ -38,7 +38,22 @@ struct uiddb {
 	MDB_dbi tables[DATABASES];
 	bool read_only;
 	bool map_full; /* this transaction ran out of room */
+	bool writing;  /* the transaction under way may write */
+	bool broken;   /* LMDB was left in the middle of something */
+	struct uiddb *next;
 	const char *dir;
+};
+
+/* Broken ones: LMDB would free and unlock what it can no longer trust. The end of the process does that. */
+static struct uiddb *broken;
+
+/* One piece of work that reads the map. */
+struct task {
+	struct uiddb *db;
+	int (*steps)(struct task *t);
+	uiddb_work *work;
+	void *context;
+	struct err *err;
 };
 
 /* ---- errors ---- */
@@ -96,8 +111,10 @@ static unsigned open_flags(const struct uiddb *db)
 	return access(lock, F_OK) == 0 ? MDB_RDONLY : MDB_RDONLY | MDB_NOLOCK;
 }
 
-static int open_environment(struct uiddb *db, struct err *err)
+static int open_environment(struct task *t)
 {
+	struct uiddb *db = t->db;
+	struct err *err = t->err;
 	int dead;
 	int e = mdb_env_create(&db->env);
 	if (e)
@@ -119,6 +136,11 @@ void uiddb_close(struct uiddb *db)
 {
 	if (!db)
 		return;
+	if (db->broken) {
+		db->next = broken;
+		broken = db;
+		return;
+	}
 	if (db->env)
 		mdb_env_close(db->env);
 	free((char *)db->dir);
@@ -126,15 +148,6 @@ void uiddb_close(struct uiddb *db)
 }
 
 /* ---- transactions ---- */
-
-/* One piece of work that reads the map. */
-struct task {
-	struct uiddb *db;
-	int (*steps)(struct task *t);
-	uiddb_work *work;
-	void *context;
-	struct err *err;
-};
 
 static int run_task(void *context)
 {
@@ -144,18 +157,21 @@ static int run_task(void *context)
 
 static int run_guarded(struct task *t)
 {
-	int r = mapguard_run(run_task, t);
+	struct uiddb *db = t->db;
+	int r = db->broken ? MAPGUARD_FAULT : mapguard_run(run_task, t);
 	if (r != MAPGUARD_FAULT)
 		return r;
-	if (t->db->txn)
-		mdb_txn_abort(t->db->txn);
-	t->db->txn = NULL;
+	db->broken = db->broken || db->writing || !db->txn;
+	if (!db->broken)
+		mdb_txn_abort(db->txn);
+	db->txn = NULL;
 	return err_temp(
-		t->err, "UID database %s: it is damaged: a part of it cannot be read", t->db->dir);
+		t->err, "UID database %s: it is damaged: a part of it cannot be read", db->dir);
 }
 
 static int begin(struct uiddb *db, unsigned flags, struct err *err)
 {
+	db->writing = !(flags & MDB_RDONLY);
 	int e = mdb_txn_begin(db->env, NULL, flags, &db->txn);
 	if (e == MDB_MAP_RESIZED) {
 		/* Another process made it grow; 0 takes over its size. */
@@ -250,8 +266,9 @@ static struct uiddb *open_with(
 {
 	struct uiddb *db = mem_alloc(sizeof *db);
 	*db = (struct uiddb){.read_only = read_only, .dir = strdup(dir)};
-	struct task open = {.db = db, .steps = steps, .err = err};
-	if (db->dir && open_environment(db, err) == 0 && run_guarded(&open) == 0)
+	struct task open = {.db = db, .steps = open_environment, .err = err};
+	struct task look = {.db = db, .steps = steps, .err = err};
+	if (db->dir && run_guarded(&open) == 0 && run_guarded(&look) == 0)
 		return db;
 	if (!db->dir)
 		err_temp(err, "out of memory");
