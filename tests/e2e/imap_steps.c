@@ -250,7 +250,7 @@ static void check_history(size_t f, const struct view *now)
 /* The server may need a moment to see a new file; a message that it shows never changes. */
 static void check_folder(size_t f, bool sync)
 {
-	struct view imap, database;
+	struct view imap = {.count = 0}, database = {.count = 0};
 	for (int look = 0; look < LOOKS; look++) {
 		look_by_imap(f, &imap);
 		check_history(f, &imap);
