@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,12 +39,13 @@ int state_open(const char *dir, struct err *err)
 	return fd;
 }
 
-static int wait_for(int fd, int operation, struct err *err)
+/* A lock of the file's description, which ends with its process at the latest; the file stays empty. */
+static int wait_for(int fd, struct flock range, struct err *err)
 {
 	const struct timespec nap = {.tv_nsec = 1000000};
 	const long long deadline = io_microseconds() + LOCK_SECONDS * 1000000LL;
-	while (flock(fd, operation | LOCK_NB) < 0) {
-		if (errno != EINTR && errno != EWOULDBLOCK)
+	while (fcntl(fd, F_OFD_SETLK, &range) < 0) {
+		if (errno != EINTR && errno != EAGAIN && errno != EACCES)
 			return err_temp(err, "cannot lock the mailbox: %s", strerror(errno));
 		if (io_microseconds() > deadline)
 			return err_temp(err,
@@ -56,25 +56,40 @@ static int wait_for(int fd, int operation, struct err *err)
 	return 0;
 }
 
-int state_lock(int state, struct err *err)
+static int lock_byte(int state, off_t at, struct err *err)
 {
+	struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
 	int fd = openat(state, lock_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_temp(err, "cannot open the mailbox's lock: %s", strerror(errno));
-	if (wait_for(fd, LOCK_EX, err) == 0)
+	if (wait_for(fd, range, err) == 0)
 		return fd;
 	close(fd); /* nothing was written */
 	return -1;
 }
 
+int state_lock(int state, struct err *err)
+{
+	return lock_byte(state, 0, err);
+}
+
+int state_lock_delivery(int state, const unsigned char *key, struct err *err)
+{
+	off_t at = 1;
+	for (size_t i = 0; i < 7; i++)
+		at = at * 256 + key[i];
+	return lock_byte(state, at, err);
+}
+
 int state_wait(int state, struct err *err)
 {
+	const struct flock range = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1};
 	int fd = openat(state, lock_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
 		return err_temp(err, "cannot open the mailbox's lock: %s", strerror(errno));
-	int r = wait_for(fd, LOCK_SH, err);
+	int r = wait_for(fd, range, err);
 	close(fd); /* nothing was written */
 	return r;
 }

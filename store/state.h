@@ -17,6 +17,12 @@ int state_open(const char *dir, struct err *err);
  */
 int state_lock(int state, struct err *err);
 
+/*
+ * Waits, up to a minute, until no other process carries out the delivery that KEY (the first bytes of its id) stands for, and
+ * is the one that does until the descriptor is closed. -1 on failure.
+ */
+int state_lock_delivery(int state, const unsigned char *key, struct err *err);
+
 /* Waits until the delivery that has the lock, if one has, is done with it; needs no right to write. */
 int state_wait(int state, struct err *err);
 

@@ -21,6 +21,8 @@
  * server assigned meanwhile, and between 3 and 4 the server's file learns of the new UIDs (mirror.c).
  *
  * A delivery that only sends has a record without a marker, which store_finish() removes.
+ *
+ * From its first step to its last a delivery holds the lock of its id (state_lock_delivery()).
  */
 #include "store/store.h"
 
@@ -35,6 +37,7 @@
 #include <fcntl.h>
 #include <sha2.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,8 +45,10 @@
 enum { JOURNAL_SECONDS = 10 * 24 * 3600 };
 
 struct store {
-	int root;  /* the Maildir */
-	int state; /* the state directory */
+	int root;                  /* the Maildir */
+	int state;                 /* the state directory */
+	int turn;                  /* the lock of the delivery that is carried out, */
+	unsigned char turn_id[32]; /* and its id */
 	struct uiddb *db;
 	enum store_server server;
 	struct arena *mem;
@@ -59,7 +64,8 @@ const char *store_state_dir(const char *maildir, struct arena *mem)
 struct store *store_open(const struct store_conf *conf, struct err *err)
 {
 	struct store *s = mem_alloc(sizeof *s);
-	*s = (struct store){.root = -1, .state = -1, .server = conf->server, .mem = arena_new()};
+	*s = (struct store){
+		.root = -1, .state = -1, .turn = -1, .server = conf->server, .mem = arena_new()};
 	const char *state =
 		conf->state_dir ? conf->state_dir : state_default(conf->maildir, s->mem);
 	s->root = maildir_open_root(conf->maildir, err);
@@ -78,6 +84,8 @@ void store_close(struct store *s)
 	if (!s)
 		return;
 	uiddb_close(s->db);
+	if (s->turn >= 0)
+		close(s->turn); /* releases it; nothing was written */
 	if (s->state >= 0)
 		close(s->state); /* directories: nothing was written through them */
 	if (s->root >= 0)
@@ -112,6 +120,21 @@ struct store_id store_id_of(const struct str *parts, size_t count)
 }
 
 /* ---- what an earlier attempt did ---- */
+
+/*
+ * Two attempts with one id, or two equal messages, go one after the other: an attempt whose marker stands is then always
+ * one that died, never one that is under way.
+ */
+static int take_turn(struct store *s, const struct store_id *id, struct err *err)
+{
+	if (s->turn >= 0 && memcmp(s->turn_id, id->bytes, sizeof s->turn_id) == 0)
+		return 0;
+	if (s->turn >= 0)
+		close(s->turn); /* releases it; nothing was written */
+	memcpy(s->turn_id, id->bytes, sizeof s->turn_id);
+	s->turn = state_lock_delivery(s->state, id->bytes, err);
+	return s->turn < 0 ? -1 : 0;
+}
 
 static bool is_expired(void *context, const unsigned char *id, struct str record)
 {
@@ -175,7 +198,6 @@ struct delivery {
 	size_t count;
 	struct str marker_directory, marker;   /* empty: none was chosen yet */
 	const struct journal_item *superseded; /* an earlier marker that this attempt replaces */
-	bool overtaken; /* another attempt at this very delivery has recorded something meanwhile */
 	struct arena *mem;
 };
 
@@ -357,12 +379,6 @@ static int record_all(struct uiddb *db, void *context, struct err *err)
 {
 	struct delivery *d = context;
 	const unsigned char *id = d->earlier.id->bytes;
-	bool retry = is_retry(d);
-	if (recall(db, &d->earlier, err) < 0)
-		return -1;
-	d->overtaken = !retry && is_retry(d);
-	if (d->overtaken)
-		return err_temp(err, "another attempt at this delivery is under way");
 	for (size_t i = 0; i < d->count; i++)
 		if (!d->puts[i].visible && give_uid(db, &d->puts[i], err) < 0)
 			return -1;
@@ -431,12 +447,9 @@ static int record_and_show(struct delivery *d, struct err *err)
 	return show_all(d, err);
 }
 
-/* With the lock held nothing moves under us, even if the earlier attempt still runs. */
+/* With the lock held no other delivery changes the mailbox while we look. */
 static int put_again(struct delivery *d, struct err *err)
 {
-	d->marker = (struct str){"", 0};
-	if (uiddb_read(d->earlier.store->db, recall, &d->earlier, err) < 0)
-		return -1;
 	if (recognise_all(d, err) < 0 || write_all(d, err) < 0)
 		return -1;
 	if (all_visible(d))
@@ -455,8 +468,6 @@ static int put_locked(struct delivery *d, struct err *err)
 	if (lock < 0)
 		return -1;
 	int r = is_retry(d) ? put_again(d, err) : record_and_show(d, err);
-	if (r < 0 && d->overtaken)
-		r = put_again(d, err);
 	close_mirrors(d);
 	close(lock); /* releases it; nothing was written */
 	return r;
@@ -514,7 +525,9 @@ int store_put(struct store *s, const struct store_id *id, const struct store_ite
 	d.puts = arena_alloc(mem, count * sizeof *d.puts);
 	for (size_t i = 0; i < count; i++)
 		d.puts[i] = (struct put){.item = &items[i], .receipt = &receipts[i], .folder = -1};
-	int r = put_all(&d, err);
+	int r = take_turn(s, id, err);
+	if (r == 0)
+		r = put_all(&d, err);
 	clean_up(&d);
 	return r;
 }
@@ -579,7 +592,7 @@ int store_was_sent(
 {
 	struct recall r = {.store = s, .id = id, .mem = s->mem};
 	*sent = false;
-	if (uiddb_read(s->db, recall, &r, err) < 0)
+	if (take_turn(s, id, err) < 0 || uiddb_read(s->db, recall, &r, err) < 0)
 		return -1;
 	for (size_t i = 0; i < r.journal.sent_count; i++)
 		*sent = *sent || str_eq(r.journal.sent[i], what);

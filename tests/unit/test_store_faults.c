@@ -34,7 +34,7 @@ static const struct failing faults[] = {
 	{"link: input/output error", SYS_linkat, EIO, NULL, false},
 	{"link: there are none", SYS_linkat, EPERM, NULL, true},
 	{"link: not supported", SYS_linkat, EOPNOTSUPP, NULL, true},
-	{"lock: none left", SYS_flock, ENOLCK, NULL, false},
+	{"lock: none left", SYS_fcntl, ENOLCK, NULL, false},
 	{"mmap: no memory for the database", SYS_mmap, ENOMEM, NULL, false},
 	{"open: too many files", SYS_openat, EMFILE, NULL, false},
 	{"unlink: input/output error", SYS_unlinkat, EIO, NULL, false},
