@@ -365,6 +365,16 @@ static void deliver_same(struct box *b, int number)
 	}
 }
 
+static void deliver_equal(struct box *b, int number)
+{
+	struct job j = {.text = text, .folders = {"", "A"}, .unique = false};
+	(void)number;
+	if (box_deliver(b, &j) < 0) {
+		fprintf(stderr, "# %s\n", b->err.text);
+		_exit(1);
+	}
+}
+
 /* An MTA that lost patience starts a second attempt while the first still runs. */
 static void test_same(void **state)
 {
@@ -375,6 +385,21 @@ static void test_same(void **state)
 		wait_all(PROCESSES);
 		box_assert(b, text, 2, 0);
 		assert_int_equal(uids_with_file(b), 2);
+		box_free(b);
+	}
+}
+
+/* Equal bytes without the MTA's trace are as many messages as there are deliveries. */
+static void test_equal(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		struct box *b = box_new();
+		fork_all(b, PROCESSES, deliver_equal);
+		wait_all(PROCESSES);
+		box_count(b, text);
+		assert_int_equal(box_tally.visible, 2 * PROCESSES);
+		assert_int_equal(uids_with_file(b), 2 * PROCESSES);
 		box_free(b);
 	}
 }
@@ -409,6 +434,7 @@ int main(void)
 		TABLE(test_crash, crashes),
 		TABLE_OF_ONE(test_order, "8 processes: UIDs ascend in order of appearance"),
 		TABLE_OF_ONE(test_same, "8 attempts at one delivery at once: one copy"),
+		TABLE_OF_ONE(test_equal, "8 equal messages at once: 8 copies"),
 		TABLE_OF_ONE(test_killed_among_others, "killed at random times"),
 	};
 	/* Thousands of deliveries; what is synced plays no part here, so memory does. */
