@@ -100,6 +100,15 @@ static void overlay(struct invocation *inv, const struct invocation *told)
 	inv->extension = env.extension;
 }
 
+/* A macro of the MTA that expanded to nothing says nothing; only the sender may be empty. */
+static void drop_empty(struct invocation *inv)
+{
+	const char **values[] = {&inv->user, &inv->recipient, &inv->original};
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		if (*values[i] && (*values[i])[0] == '\0')
+			*values[i] = NULL;
+}
+
 int invocation_parse(
 	int argc, char **argv, struct arena *mem, struct invocation *inv, struct err *err)
 {
@@ -123,6 +132,11 @@ int invocation_parse(
 	}
 	*inv = (struct invocation){0};
 	take_environment(inv);
+	if ((told.user && !*told.user) || (told.recipient && !*told.recipient))
+		return err_temp(
+			err, "the option -%c is empty", told.user && !*told.user ? 'd' : 'r');
+	drop_empty(inv);
+	drop_empty(&told);
 	overlay(inv, &told);
 	return 0;
 }
@@ -188,30 +202,26 @@ static struct str recipient_of(
 	return bare(str_of(text), default_domain, mem);
 }
 
-/*
- * The address whose lists, rules and sections count: the recipient without +detail, without quotes, in lower case. One
- * that is no address stays as it was written, and will not be found.
- */
+/* An address without its detail and without quotes. One that is no address stays as it was written. */
 static struct str mailbox_of(
 	struct str recipient, struct str delimiters, struct str *detail, struct arena *mem)
 {
 	struct address a = address_parse_envelope(recipient, mem);
 	*detail = (struct str){"", 0};
 	if (a.invalid || a.local.n == 0)
-		return arena_lower(mem, recipient);
+		return recipient;
 	address_split_detail(a.local, delimiters, &a.local, detail);
 	if (a.domain.n == 0)
-		return arena_lower(mem, a.local);
-	struct str whole =
-		arena_fmt(mem, STR_FMT "@" STR_FMT, STR_ARGS(a.local), STR_ARGS(a.domain));
-	return arena_lower(mem, whole);
+		return a.local;
+	return arena_fmt(mem, STR_FMT "@" STR_FMT, STR_ARGS(a.local), STR_ARGS(a.domain));
 }
 
 struct str invocation_mailbox(const struct invocation *inv, struct str default_domain,
 	struct str delimiters, struct arena *mem)
 {
 	struct str detail;
-	return mailbox_of(recipient_of(inv, default_domain, mem), delimiters, &detail, mem);
+	struct str recipient = recipient_of(inv, default_domain, mem);
+	return arena_lower(mem, mailbox_of(recipient, delimiters, &detail, mem));
 }
 
 struct str invocation_user(const struct invocation *inv, struct str default_domain,
@@ -219,8 +229,10 @@ struct str invocation_user(const struct invocation *inv, struct str default_doma
 {
 	struct str detail;
 	if (!inv->user)
-		return invocation_mailbox(inv, default_domain, delimiters, mem);
-	return mailbox_of(bare(str_of(inv->user), default_domain, mem), delimiters, &detail, mem);
+		return mailbox_of(recipient_of(inv, default_domain, mem), delimiters, &detail, mem);
+	/* The MTA, or whoever says -d, has found the user already: a delimiter is part of his name. */
+	const struct str none = {"", 0};
+	return mailbox_of(bare(str_of(inv->user), default_domain, mem), none, &detail, mem);
 }
 
 struct envelope invocation_envelope(const struct invocation *inv, const struct message *msg,
@@ -228,7 +240,7 @@ struct envelope invocation_envelope(const struct invocation *inv, const struct m
 {
 	struct envelope env = {0};
 	env.recipient = recipient_of(inv, default_domain, mem);
-	env.mailbox = mailbox_of(env.recipient, delimiters, &env.detail, mem);
+	env.mailbox = arena_lower(mem, mailbox_of(env.recipient, delimiters, &env.detail, mem));
 	if (env.detail.n == 0 && inv->extension)
 		env.detail = str_of(inv->extension);
 	env.original_recipient =
