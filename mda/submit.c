@@ -4,10 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -81,37 +81,29 @@ static int spawn(
 	return e == 0 ? 0 : err_temp(err, "cannot start %s: %s", s->sendmail, strerror(e));
 }
 
-static int remaining(long long deadline)
+/*
+ * The whole message, before the program starts: whatever becomes of us, it reads all of it or was never started, and no
+ * part of a message is ever sent as if it were one.
+ */
+static int write_file(const struct submission *s, struct err *err)
 {
-	long long left = (deadline - io_microseconds()) / 1000;
-	return left < 0 ? 0 : (int)left;
+	int fd = io_spool(s->spool_dir, err);
+	if (fd < 0)
+		return -1;
+	int r = 0;
+	for (size_t i = 0; i < s->piece_count && r == 0; i++)
+		r = io_write(fd, s->pieces[i], "the message to be sent", err);
+	if (r == 0 && lseek(fd, 0, SEEK_SET) != 0)
+		r = err_temp(err, "cannot rewind the message to be sent: %s", strerror(errno));
+	if (r == 0)
+		return fd;
+	close(fd); /* the error is told already */
+	return -1;
 }
 
-/* Writes without ever waiting beyond the deadline for a program that does not read. */
-static int feed(int fd, const struct submission *s, long long deadline, struct err *err)
-{
-	for (size_t i = 0; i < s->piece_count; i++) {
-		struct str rest = s->pieces[i];
-		while (rest.n) {
-			struct pollfd p = {.fd = fd, .events = POLLOUT};
-			int ready = poll(&p, 1, remaining(deadline));
-			if (ready < 0 && errno == EINTR)
-				continue;
-			if (ready == 0)
-				return err_temp(err, "%s takes too long", s->sendmail);
-			ssize_t n = write(fd, rest.p, rest.n);
-			if (n < 0 && (errno == EINTR || errno == EAGAIN))
-				continue;
-			if (n < 0)
-				return err_temp(err, "cannot write to %s: %s", s->sendmail,
-					strerror(errno));
-			rest = str_slice(rest, (size_t)n, rest.n);
-		}
-	}
-	return 0;
-}
+/* Its exit status, -1 when it died, or TOO_LONG: then it is killed. */
+enum { TOO_LONG = -2 };
 
-/* Its exit status, or -1: a program that does not end in time is killed. */
 static int await(pid_t pid, long long deadline)
 {
 	int status;
@@ -121,7 +113,7 @@ static int await(pid_t pid, long long deadline)
 			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 		if (r < 0 && errno != EINTR)
 			return -1;
-		if (remaining(deadline) == 0)
+		if (io_microseconds() > deadline)
 			break;
 		struct timespec nap = {.tv_nsec = 1000000};
 		nanosleep(&nap, NULL);
@@ -129,34 +121,41 @@ static int await(pid_t pid, long long deadline)
 	kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return -1;
+	return TOO_LONG;
+}
+
+/* The program reads through a copy of our descriptor, which shares the place in the file: was all of it read? */
+static bool read_to_end(int file)
+{
+	off_t at = lseek(file, 0, SEEK_CUR);
+	struct stat st;
+	return at >= 0 && fstat(file, &st) == 0 && at == st.st_size;
+}
+
+static int submit_file(const struct submission *s, int file, struct arena *mem, struct err *err)
+{
+	pid_t pid = -1;
+	if (spawn(s, mem, file, &pid, err) < 0)
+		return -1;
+	int status = await(pid, io_microseconds() + s->seconds * 1000000LL);
+	if (status == TOO_LONG)
+		return err_temp(err, "%s takes too long", s->sendmail);
+	if (status != 0)
+		return err_temp(err, "%s did not take the message for " STR_FMT " (status %d)",
+			s->sendmail, STR_ARGS(s->recipient), status);
+	if (!read_to_end(file))
+		return err_temp(err, "%s did not read the whole message", s->sendmail);
+	return 0;
 }
 
 int submit_message(const struct submission *s, struct arena *mem, struct err *err)
 {
-	int ends[2];
-	pid_t pid = -1;
-	long long deadline = io_microseconds() + s->seconds * 1000000LL;
 	if (check_recipient(s->recipient, err) < 0 || check_address(s->sender, err) < 0)
 		return -1;
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_temp(err, "cannot make a pipe: %s", strerror(errno));
-	int r = spawn(s, mem, ends[0], &pid, err);
-	close(ends[0]); /* the child's end */
-	if (r < 0) {
-		close(ends[1]);
+	int file = write_file(s, err);
+	if (file < 0)
 		return -1;
-	}
-	if (fcntl(ends[1], F_SETFL, O_NONBLOCK) < 0)
-		r = err_temp(err, "cannot set up a pipe: %s", strerror(errno));
-	else
-		r = feed(ends[1], s, deadline, err);
-	if (r < 0)
-		kill(pid, SIGKILL); /* or it would send what it has got so far */
-	close(ends[1]);
-	int status = await(pid, deadline);
-	if (r == 0 && status != 0)
-		return err_temp(err, "%s did not take the message for " STR_FMT " (status %d)",
-			s->sendmail, STR_ARGS(s->recipient), status);
+	int r = submit_file(s, file, mem, err);
+	close(file); /* it has been read, or is not wanted any more */
 	return r;
 }

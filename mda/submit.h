@@ -11,7 +11,8 @@ struct submission {
 	struct str recipient;
 	const struct str *pieces; /* the message */
 	size_t piece_count;
-	unsigned seconds; /* then it is given up */
+	const char *spool_dir; /* for the file that the program reads */
+	unsigned seconds;      /* then it is given up */
 };
 
 /* 0 once the MTA has taken it. A failure is temporary: the MTA may take it at the retry. */

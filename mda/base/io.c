@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -186,4 +187,26 @@ long long io_microseconds(void)
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int io_spool(const char *dir, struct err *err)
+{
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		return fd;
+	if (errno != EOPNOTSUPP && errno != EISDIR) /* these say that O_TMPFILE is not known here */
+		return err_temp(
+			err, "cannot make a spool file in \"%s\": %s", dir, strerror(errno));
+	char path[4096];
+	if (snprintf(path, sizeof path, "%s/mda-spool.XXXXXX", dir) >= (int)sizeof path)
+		return err_temp(err, "the path %.200s is too long", dir);
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return err_temp(err, "cannot make a spool file in %s: %s", dir, strerror(errno));
+	if (unlink(path) < 0) {
+		err_temp(err, "cannot unlink %s: %s", path, strerror(errno));
+		close(fd); /* the error is told already */
+		return -1;
+	}
+	return fd;
 }

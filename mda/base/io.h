@@ -38,6 +38,9 @@ int io_fsync_dir(const char *path, struct err *err);
 /* Makes a directory and those above it that are missing, and syncs them. One that is there already is fine. */
 int io_make_dirs(const char *path, mode_t mode, struct err *err);
 
+/* A file of DIR without a name, which ends with its descriptor. The descriptor, or -1. */
+int io_spool(const char *dir, struct err *err);
+
 /* Monotonic microseconds, for measuring. */
 long long io_microseconds(void);
 

@@ -28,28 +28,6 @@ struct message {
 
 /* ---- reading ---- */
 
-static int open_spool(const char *dir, struct err *err)
-{
-	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		return fd;
-	if (errno != EOPNOTSUPP && errno != EISDIR) /* these say that O_TMPFILE is not known here */
-		return err_temp(
-			err, "cannot make a spool file in \"%s\": %s", dir, strerror(errno));
-	char path[4096];
-	if (snprintf(path, sizeof path, "%s/mda-spool.XXXXXX", dir) >= (int)sizeof path)
-		return err_temp(err, "the path %.200s is too long", dir);
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return err_temp(err, "cannot make a spool file in %s: %s", dir, strerror(errno));
-	if (unlink(path) < 0) {
-		err_temp(err, "cannot unlink %s: %s", path, strerror(errno));
-		close(fd); /* the error is told already */
-		return -1;
-	}
-	return fd;
-}
-
 /* The MTA must not see a closed pipe before it has written all: it would take that for a failure of its own. */
 static int refuse_too_large(int fd, size_t largest, struct err *err)
 {
@@ -96,7 +74,7 @@ static int read_into_file(
 	struct message *m, int fd, const struct message_limits *limits, struct err *err)
 {
 	size_t size;
-	int spool = open_spool(limits->spool_dir, err);
+	int spool = io_spool(limits->spool_dir, err);
 	if (spool < 0)
 		return -1;
 	int r = spool_rest(fd, spool, &m->memory, limits->largest, &size, err);

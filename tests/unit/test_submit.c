@@ -47,13 +47,13 @@ static const struct row {
 	{"refused", "cat >/dev/null; exit 67", STR_LIT("a@b"), STR_LIT("c@d"), "-i -f a@b -- c@d",
 		"did not take the message for c@d (status 67)"},
 	{"killed", "cat >/dev/null; kill -9 $$", STR_LIT("a@b"), STR_LIT("c@d"), "-i -f a@b -- c@d",
-		"(status -1)"},
+		"takes too long"},
 	{"does not read", "exit 0", STR_LIT("a@b"), STR_LIT("c@d"), "-i -f a@b -- c@d",
-		"cannot write"},
+		"did not read"},
 	{"hangs, reads nothing", "exec sleep 60", STR_LIT("a@b"), STR_LIT("c@d"),
 		"-i -f a@b -- c@d", "takes too long"},
 	{"hangs at the end", "cat >/dev/null; exec sleep 60", STR_LIT("a@b"), STR_LIT("c@d"),
-		"-i -f a@b -- c@d", "(status -1)"},
+		"-i -f a@b -- c@d", "takes too long"},
 	{"recipient like an option", "exit 0", STR_LIT("a@b"), STR_LIT("-t"), NULL,
 		"\"-t\" is no address to send to"},
 	{"empty recipient", "exit 0", STR_LIT("a@b"), STR_LIT(""), NULL, "no address to send to"},
@@ -91,6 +91,7 @@ static void test_row(void **state)
 		.recipient = row->recipient,
 		.pieces = pieces,
 		.piece_count = 4,
+		.spool_dir = "/tmp",
 		.seconds = strncmp(row->name, "hangs", 5) == 0 ? 1 : 60};
 	int r = submit_message(&s, mem, &err);
 	assert_int_equal(r, row->error ? -1 : 0);
@@ -112,8 +113,10 @@ static void test_row(void **state)
 
 static int submit_empty(const char *program, struct arena *mem, struct err *err)
 {
-	const struct submission s = {
-		.sendmail = program, .recipient = STR_LIT("c@d"), .seconds = 60};
+	const struct submission s = {.sendmail = program,
+		.recipient = STR_LIT("c@d"),
+		.spool_dir = "/tmp",
+		.seconds = 60};
 	return submit_message(&s, mem, err);
 }
 
