@@ -15,7 +15,7 @@ VERSION   := 0.1.0
 OPT       ?= -O2 -g
 CFLAGS    ?= $(OPT)
 WARN      := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
-SANFLAGS  := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+SANFLAGS  := $(if $(SAN),-DMDA_SANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 override CPPFLAGS += -D_GNU_SOURCE -I. -DMDA_VERSION='"$(VERSION)"' -DMDA_SYSCONFDIR='"$(SYSCONFDIR)"'
 ALL_CFLAGS = -std=c11 $(WARN) $(SANFLAGS) -fstack-protector-strong -fPIE $(CFLAGS) -MMD -MP
 ALL_LDFLAGS = $(SANFLAGS) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)

@@ -83,16 +83,21 @@ static struct str describe(const struct sv_errors *errors, struct arena *mem)
 	return kept;
 }
 
+/* What is wrong with the user's script stands beside it; nothing is, and the file goes. */
+static void report_beside(struct run *run, struct str script, struct str text)
+{
+	struct str beside = arena_fmt(run->v->mem, STR_FMT ".errors", STR_ARGS(script));
+	verdict_report(run->v, beside, text);
+}
+
 static void report_errors(
 	struct run *run, struct str path, const struct sv_errors *errors, bool is_users)
 {
 	struct str all = describe(errors, run->v->mem), rest = all, line;
 	while (str_line(&rest, &line))
 		verdict_note(run->v, "script " STR_FMT, STR_ARGS(line));
-	if (is_users) {
-		struct str beside = arena_fmt(run->v->mem, STR_FMT ".errors", STR_ARGS(path));
-		verdict_report(run->v, beside, all);
-	}
+	if (is_users)
+		report_beside(run, path, all);
 }
 
 /* The one address of a redirect, empty when it is none, or when an MTA would send to several or refuse to send. */
@@ -190,21 +195,19 @@ static bool run_compiled(struct run *run, const struct sv_script *compiled, stru
 {
 	struct sv_result result = {0};
 	struct err err;
+	const char *why = err.text;
+	if (run->conf->engine->run(compiled, run->input, run->v->mem, &result, &err) == 0)
+		why = conflict(&result, run->conf, run->v);
+	struct str text = {"", 0};
+	if (why)
+		text = arena_fmt(
+			run->v->mem, STR_FMT ": %s; the message is kept\n", STR_ARGS(path), why);
 	if (is_users)
-		verdict_report(run->v, arena_fmt(run->v->mem, STR_FMT ".errors", STR_ARGS(path)),
-			(struct str){0});
-	if (run->conf->engine->run(compiled, run->input, run->v->mem, &result, &err) < 0) {
-		verdict_note(run->v, "script " STR_FMT ": %s; the message is kept", STR_ARGS(path),
-			err.text);
-		return true;
-	}
-	const char *why = conflict(&result, run->conf, run->v);
-	if (why) {
-		verdict_note(
-			run->v, "script " STR_FMT ": %s; the message is kept", STR_ARGS(path), why);
-		return true;
-	}
-	return take_actions(run, path, &result, keep);
+		report_beside(run, path, text);
+	if (!why)
+		return take_actions(run, path, &result, keep);
+	verdict_note(run->v, "script " STR_FMT, STR_ARGS(str_trim(text)));
+	return true;
 }
 
 /* False when the script does not exist. *KEPT: would the message be kept, as far as this script is asked? */

@@ -38,23 +38,30 @@ static struct str usable_folder(struct delivery *d, struct str folder)
 	return (struct str){"", 0};
 }
 
-static bool is_planned(const struct outcome *out, struct str folder)
+void deliver_settle(struct delivery *d)
 {
-	for (size_t i = 0; i < out->count; i++)
-		if (str_eq(out->items[i].folder, folder))
-			return true;
-	return false;
+	struct verdict *v = &d->verdict;
+	size_t kept = 0;
+	for (size_t i = 0; i < v->action_count; i++) {
+		struct action a = v->actions[i];
+		bool seen = false;
+		if (a.kind == ACTION_STORE)
+			a.argument = usable_folder(d, a.argument);
+		for (size_t k = 0; k < kept; k++)
+			seen = seen || (v->actions[k].kind == a.kind &&
+					       str_eq(v->actions[k].argument, a.argument));
+		if (!seen)
+			v->actions[kept++] = a;
+	}
+	v->action_count = kept;
 }
 
 static void plan_stores(struct delivery *d, struct outcome *out)
 {
 	for (size_t i = 0; i < d->verdict.action_count; i++) {
 		const struct action *a = &d->verdict.actions[i];
-		if (a->kind != ACTION_STORE)
-			continue;
-		struct str folder = usable_folder(d, a->argument);
-		if (!is_planned(out, folder))
-			add_done(out, a, d->mem)->folder = folder;
+		if (a->kind == ACTION_STORE)
+			add_done(out, a, d->mem)->folder = a->argument;
 	}
 }
 
@@ -95,6 +102,7 @@ static int redirect(struct delivery *d, struct store *store, const struct store_
 		.recipient = a->argument,
 		.pieces = pieces.items,
 		.piece_count = pieces.count,
+		.spool_dir = d->conf->spool_dir.p,
 		.seconds = SUBMIT_SECONDS};
 	if (submit_message(&s, d->mem, err) < 0)
 		return -1;

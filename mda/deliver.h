@@ -19,7 +19,13 @@ struct outcome {
 };
 
 /*
- * Stores, then sends, then tells the user what is wrong with his script. -1 with what the MTA shall hear: FAULT_REFUSED
+ * Gives the folders of the verdict their one form, with a note and the INBOX for a name that cannot be; so that what is
+ * explained is what would be done.
+ */
+void deliver_settle(struct delivery *d);
+
+/*
+ * Carries out a settled verdict: stores, then sends, then tells the user what is wrong with his script. -1 with what the MTA shall hear: FAULT_REFUSED
  * when the verdict is a refusal. After a temporary fault the retry repeats nothing that was done.
  */
 int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err);

@@ -40,8 +40,40 @@ static void on_time_limit(int signal)
 	_exit(EXIT_TRY_AGAIN);
 }
 
+/* A fault of ours, or of a library that read a damaged file, is no reason to bounce: Exim does that on a signal. */
+static void on_crash(int signal)
+{
+	static const char text[] = "4.3.0 mda failed on an internal fault\n";
+	(void)signal;
+	ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
+	(void)ignored;
+	_exit(EXIT_TRY_AGAIN);
+}
+
+static int catch_crashes(struct err *err)
+{
+#ifndef MDA_SANITIZED /* which wants to tell of them itself */
+	static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+	static char stack[64 * 1024];
+	const stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
+	struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK | SA_RESETHAND};
+	if (sigaltstack(&own, NULL) < 0)
+		return err_temp(err, "cannot set up signals: %s", strerror(errno));
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		if (sigaction(signals[i], &action, NULL) < 0)
+			return err_temp(err, "cannot set up signals: %s", strerror(errno));
+#else
+	(void)on_crash;
+	(void)err;
+#endif
+	return 0;
+}
+
 static int set_up_process(struct err *err)
 {
+	if (fcntl(STDIN_FILENO, F_GETFD) < 0)
+		return err_temp(
+			err, "standard input is closed; the message was to come from there");
 	/* A file must not get the number of a standard stream that the caller closed. */
 	for (int fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
@@ -50,7 +82,7 @@ static int set_up_process(struct err *err)
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR ||
 		signal(SIGALRM, on_time_limit) == SIG_ERR)
 		return err_temp(err, "cannot set up signals: %s", strerror(errno));
-	return 0;
+	return catch_crashes(err);
 }
 
 static struct str default_domain(const struct conf *conf, struct arena *mem)
@@ -126,6 +158,8 @@ static int handle(
 	times->read = io_microseconds() - times->start;
 	times->stages = arena_alloc(s->mem, pipeline_stage_count * sizeof *times->stages);
 	int r = pipeline_run(&d, times->stages, err);
+	if (r == 0)
+		deliver_settle(&d);
 	if (r == 0 && s->inv.dry_run) {
 		report_explain(&d);
 		return 0;

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -134,6 +136,17 @@ int user_become(const struct user *user, struct err *err)
 	return 0;
 }
 
+/* Where not even the directory above is, it may be the disk that is missing, not the user. */
+static bool is_mounted(const char *home)
+{
+	struct stat st;
+	char above[PATH_MAX];
+	const char *slash = strrchr(home, '/');
+	snprintf(
+		above, sizeof above, "%.*s", slash && slash > home ? (int)(slash - home) : 1, home);
+	return stat(above, &st) == 0;
+}
+
 int user_check_home(const struct conf *conf, const struct user *user, bool dry, struct err *err)
 {
 	struct stat st;
@@ -147,8 +160,10 @@ int user_check_home(const struct conf *conf, const struct user *user, bool dry, 
 		return err_temp(err, "cannot look at the home %s: %s", home, strerror(errno));
 	if (conf->users == USERS_SYSTEM)
 		return err_temp(err, "the home %s does not exist", home);
-	if (!conf->create_home)
+	if (conf->create_home)
+		return dry ? 0 : io_make_dirs(home, 0700, err);
+	if (is_mounted(home))
 		return err_no_user(
 			err, "there is no mailbox for " STR_FMT, STR_ARGS(user->names.user));
-	return dry ? 0 : io_make_dirs(home, 0700, err);
+	return err_temp(err, "the directory above the home %s does not exist", home);
 }
