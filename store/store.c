@@ -329,13 +329,16 @@ static bool all_visible(const struct delivery *d)
 	return true;
 }
 
-static int give_uid(struct uiddb *db, struct put *p, struct err *err)
+/* What an earlier attempt recorded and did not show is forgotten: its UID was seen by nobody. */
+static int give_uid(
+	struct uiddb *db, struct put *p, const struct journal_item *old, struct err *err)
 {
 	struct uiddb_folder folder;
 	struct str base = str_of(p->base);
 	if (uiddb_make_folder(db, p->directory, &folder, err) < 0 ||
 		(p->mirror && mirror_read(p->mirror, db, &folder, err) < 0) ||
-		uiddb_forget(db, folder.id, base, err) < 0)
+		uiddb_forget(db, folder.id, base, err) < 0 ||
+		(old && uiddb_forget(db, folder.id, old->base, err) < 0))
 		return -1;
 	*p->receipt = (struct store_receipt){.uidvalidity = folder.uidvalidity, .file_name = base};
 	if (uiddb_give_uid(db, p->directory, &folder, base, &p->receipt->uid, err) < 0)
@@ -380,7 +383,9 @@ static int record_all(struct uiddb *db, void *context, struct err *err)
 	struct delivery *d = context;
 	const unsigned char *id = d->earlier.id->bytes;
 	for (size_t i = 0; i < d->count; i++)
-		if (!d->puts[i].visible && give_uid(db, &d->puts[i], err) < 0)
+		if (!d->puts[i].visible &&
+			give_uid(db, &d->puts[i],
+				find_item(&d->earlier.journal, d->puts[i].directory), err) < 0)
 			return -1;
 	struct journal j = make_record(d);
 	if (uiddb_prune_records(db, id, is_expired, NULL, err) < 0)
