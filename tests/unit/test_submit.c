@@ -47,7 +47,7 @@ static const struct row {
 	{"refused", "cat >/dev/null; exit 67", STR_LIT("a@b"), STR_LIT("c@d"), "-i -f a@b -- c@d",
 		"did not take the message for c@d (status 67)"},
 	{"killed", "cat >/dev/null; kill -9 $$", STR_LIT("a@b"), STR_LIT("c@d"), "-i -f a@b -- c@d",
-		"takes too long"},
+		"(status -1)"},
 	{"does not read", "exit 0", STR_LIT("a@b"), STR_LIT("c@d"), "-i -f a@b -- c@d",
 		"did not read"},
 	{"hangs, reads nothing", "exec sleep 60", STR_LIT("a@b"), STR_LIT("c@d"),
