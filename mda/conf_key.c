@@ -1,5 +1,6 @@
 #include "mda/conf_key.h"
 
+#include "filters/sieve/engine.h"
 #include "mda/base/suggest.h"
 #include "mda/template.h"
 
@@ -15,6 +16,12 @@ static bool set_text(void *to, const struct str_list *values, const char *const 
 {
 	*(struct str *)to = arena_str(mem, values->items[0]);
 	return true;
+}
+
+static bool set_engine(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	return sv_engine_find(values->items[0]) && set_text(to, values, choices, mem, why);
 }
 
 static bool set_template(void *to, const struct str_list *values, const char *const *choices,
@@ -116,6 +123,7 @@ static bool set_spam_rules(void *to, const struct str_list *values,
 }
 
 static const struct conf_type TEXT = {"a text", false, set_text};
+static const struct conf_type ENGINE = {"the name of a rule engine: libsieve", false, set_engine};
 static const struct conf_type PATH = {
 	"a path, with %u %n %d %h for what differs by user", false, set_template};
 static const struct conf_type LIST = {"a list such as { \"a\", \"b\" }", true, set_list};
@@ -201,7 +209,7 @@ const struct conf_key conf_keys[] = {
 	{"junk_folder", &TEXT, ALL, "Junk", FIELD(junk_folder), NULL,
 		"folder for spam and blocked mail"},
 
-	{"sieve_engine", &TEXT, ALL, "libsieve", FIELD(sieve_engine), NULL,
+	{"sieve_engine", &ENGINE, ALL, "libsieve", FIELD(sieve_engine), NULL,
 		"which engine runs the rules"},
 	{"scripts_before", &PATHS, SCOPE_GLOBAL | SCOPE_DOMAIN, "", FIELD(scripts_before), NULL,
 		"the admin's rules before the user's: files, or directories of *.sieve files"},
