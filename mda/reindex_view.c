@@ -152,7 +152,7 @@ static int read_uids(struct uiddb *db, void *context, struct err *err)
 	v->has_record = found == 1;
 	if (!found)
 		return 0;
-	int result = uiddb_walk_uids(db, v->record.id, add_uid, g, err);
+	int result = uiddb_walk_uids(db, v->record.id, 0, add_uid, g, err);
 	return g->failed ? -1 : result;
 }
 

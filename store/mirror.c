@@ -331,7 +331,7 @@ static bool write_pair(void *context, uint32_t uid, struct str base)
 static int write_pairs(struct uiddb *db, void *context, struct err *err)
 {
 	struct writing *w = context;
-	int r = uiddb_walk_uids(db, w->m->folder.id, write_pair, w, err);
+	int r = uiddb_walk_uids(db, w->m->folder.id, 0, write_pair, w, err);
 	return w->failed ? -1 : r;
 }
 

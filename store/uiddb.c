@@ -370,6 +370,8 @@ static int make_name_key(
 {
 	if (base.n == 0 || base.n > NAME_BYTES)
 		return err_temp(err, "UID database %s: a file name of %zu bytes", db->dir, base.n);
+	if (str_find(base, '\0') < base.n)
+		return err_temp(err, "UID database %s: a file name with a NUL", db->dir);
 	put_u32(key->bytes, folder);
 	memcpy(key->bytes + 4, base.p, base.n);
 	key->val = (MDB_val){4 + base.n, key->bytes};
@@ -529,6 +531,22 @@ int uiddb_walk_folders(struct uiddb *db, uiddb_visit_folder *visit, void *contex
 
 /* ---- UIDs ---- */
 
+/* What stands behind a UID: the base name, and the digest if it has one. */
+struct pair {
+	struct str base;
+	const unsigned char *digest;
+};
+
+static bool get_pair(MDB_val value, struct pair *pair)
+{
+	struct str bytes = {value.mv_data, value.mv_size};
+	size_t n = str_find(bytes, '\0');
+	*pair = (struct pair){{bytes.p, n}, NULL};
+	if (n < bytes.n)
+		pair->digest = (const unsigned char *)bytes.p + n + 1;
+	return n > 0 && n <= NAME_BYTES && (n == bytes.n || bytes.n - n - 1 == UIDDB_DIGEST);
+}
+
 int uiddb_give_uid(struct uiddb *db, struct str directory, struct uiddb_folder *folder,
 	struct str base, uint32_t *uid, struct err *err)
 {
@@ -596,8 +614,10 @@ static int free_uid(struct uiddb *db, uint32_t folder, MDB_val *pair, struct err
 	int e = mdb_get(db->txn, db->tables[UIDS], pair, &value);
 	if (e)
 		return e == MDB_NOTFOUND ? 0 : fail(db, e, "read", err);
-	struct str base = {value.mv_data, value.mv_size};
-	if (make_name_key(db, &name, folder, base, err) < 0)
+	struct pair old;
+	if (!get_pair(value, &old))
+		return damaged(db, err);
+	if (make_name_key(db, &name, folder, old.base, err) < 0)
 		return -1;
 	e = mdb_del(db->txn, db->tables[NAMES], &name.val, NULL);
 	return e && e != MDB_NOTFOUND ? fail(db, e, "write", err) : 0;
@@ -625,13 +645,60 @@ int uiddb_set_uid(struct uiddb *db, uint32_t folder, uint32_t uid, struct str ba
 	return e ? fail(db, e, "write", err) : 0;
 }
 
-int uiddb_walk_uids(
-	struct uiddb *db, uint32_t folder, uiddb_visit_uid *visit, void *context, struct err *err)
+/* 1 found, 0 not there, -1 error. */
+static int find_pair(
+	struct uiddb *db, uint32_t folder, uint32_t uid, struct pair *pair, struct err *err)
+{
+	unsigned char bytes[8];
+	put_u32(bytes, folder);
+	put_u32(bytes + 4, uid);
+	MDB_val key = {sizeof bytes, bytes}, value;
+	int e = mdb_get(db->txn, db->tables[UIDS], &key, &value);
+	if (e)
+		return e == MDB_NOTFOUND ? 0 : fail(db, e, "read", err);
+	return get_pair(value, pair) ? 1 : damaged(db, err);
+}
+
+int uiddb_set_digest(struct uiddb *db, uint32_t folder, uint32_t uid, const unsigned char *digest,
+	struct err *err)
+{
+	unsigned char bytes[8];
+	char both[NAME_BYTES + 1 + UIDDB_DIGEST];
+	struct pair pair;
+	int r = find_pair(db, folder, uid, &pair, err);
+	if (r <= 0)
+		return r;
+	memcpy(both, pair.base.p, pair.base.n);
+	both[pair.base.n] = '\0';
+	memcpy(both + pair.base.n + 1, digest, UIDDB_DIGEST);
+	put_u32(bytes, folder);
+	put_u32(bytes + 4, uid);
+	MDB_val key = {sizeof bytes, bytes}, value = {pair.base.n + 1 + UIDDB_DIGEST, both};
+	int e = mdb_put(db->txn, db->tables[UIDS], &key, &value, 0);
+	return e ? fail(db, e, "write", err) : 1;
+}
+
+int uiddb_get_digest(
+	struct uiddb *db, uint32_t folder, uint32_t uid, unsigned char *digest, struct err *err)
+{
+	struct pair pair;
+	int r = find_pair(db, folder, uid, &pair, err);
+	if (r <= 0)
+		return r;
+	if (pair.digest)
+		memcpy(digest, pair.digest, UIDDB_DIGEST);
+	return pair.digest ? 1 : 0;
+}
+
+int uiddb_walk_uids(struct uiddb *db, uint32_t folder, uint32_t first_uid, uiddb_visit_uid *visit,
+	void *context, struct err *err)
 {
 	MDB_cursor *cursor;
-	unsigned char pair[8] = {0};
-	put_u32(pair, folder);
-	MDB_val key = {sizeof pair, pair}, value;
+	struct pair pair;
+	unsigned char bytes[8];
+	put_u32(bytes, folder);
+	put_u32(bytes + 4, first_uid);
+	MDB_val key = {sizeof bytes, bytes}, value;
 	int e = mdb_cursor_open(db->txn, db->tables[UIDS], &cursor);
 	if (e)
 		return fail(db, e, "read", err);
@@ -639,11 +706,9 @@ int uiddb_walk_uids(
 	for (e = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE); e == 0 && r == 0;
 		e = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
 		const unsigned char *p = key.mv_data;
-		if (key.mv_size != sizeof pair || value.mv_size > NAME_BYTES)
+		if (key.mv_size != sizeof bytes || !get_pair(value, &pair))
 			r = damaged(db, err);
-		else if (get_u32(p) != folder ||
-			 !visit(context, get_u32(p + 4),
-				 (struct str){value.mv_data, value.mv_size}))
+		else if (get_u32(p) != folder || !visit(context, get_u32(p + 4), pair.base))
 			break;
 	}
 	mdb_cursor_close(cursor);

@@ -4,7 +4,7 @@
  *   meta     "format"            -> version of this layout
  *            folder id           -> how far the IMAP server's file was read
  *   folders  directory           -> folder id, UIDVALIDITY, UIDNEXT
- *   uids     folder id, UID      -> base name
+ *   uids     folder id, UID      -> base name[, NUL, digest of the content]
  *   names    folder id, base name -> UID
  *   journal  delivery id         -> record (journal.h)
  *
@@ -20,7 +20,7 @@
 
 struct uiddb;
 
-enum { UIDDB_JOURNAL_KEY = 32 };
+enum { UIDDB_JOURNAL_KEY = 32, UIDDB_DIGEST = 16 };
 
 /*
  * Opens the environment in DIR, which exists; makes the files unless READ_ONLY. NULL on error (always temporary): no
@@ -73,10 +73,19 @@ int uiddb_forget(struct uiddb *db, uint32_t folder, struct str base, struct err 
 typedef bool uiddb_visit_folder(
 	void *context, struct str directory, const struct uiddb_folder *folder);
 int uiddb_walk_folders(struct uiddb *db, uiddb_visit_folder *visit, void *context, struct err *err);
-/* In the order of UIDs. */
+/* In the order of UIDs, from FIRST_UID on; VISIT returns false to stop. */
 typedef bool uiddb_visit_uid(void *context, uint32_t uid, struct str base);
-int uiddb_walk_uids(
-	struct uiddb *db, uint32_t folder, uiddb_visit_uid *visit, void *context, struct err *err);
+int uiddb_walk_uids(struct uiddb *db, uint32_t folder, uint32_t first_uid, uiddb_visit_uid *visit,
+	void *context, struct err *err);
+
+/*
+ * A digest (UIDDB_DIGEST bytes) of the content of the file that has UID: by it a file is known again that was renamed.
+ * It goes with the pair. 1 done or found, 0 there is no such UID or it has none, -1 error.
+ */
+int uiddb_set_digest(struct uiddb *db, uint32_t folder, uint32_t uid, const unsigned char *digest,
+	struct err *err);
+int uiddb_get_digest(
+	struct uiddb *db, uint32_t folder, uint32_t uid, unsigned char *digest, struct err *err);
 
 /*
  * How far the file of the folder's IMAP server was read: bytes that this file does not look into. They live until the

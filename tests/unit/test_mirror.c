@@ -133,7 +133,7 @@ static int print_database(struct uiddb *db, void *context, struct err *err)
 	assert_int_equal(uiddb_find_folder(db, STR_LIT(""), &folder, err), 1);
 	buf_fmt(context, "%lu %lu\n", (unsigned long)folder.uidvalidity,
 		(unsigned long)folder.uidnext);
-	return uiddb_walk_uids(db, folder.id, print_uid, context, err);
+	return uiddb_walk_uids(db, folder.id, 0, print_uid, context, err);
 }
 
 static void with_database(struct box *b, uiddb_work *work, void *context,

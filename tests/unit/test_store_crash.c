@@ -60,7 +60,7 @@ static bool audit_folder(void *context, struct str directory, const struct uiddb
 	struct audit *a = context;
 	a->folder = maildir_open_folder(a->root, arena_cstr(a->box->mem, directory), &a->err);
 	assert_true(a->folder >= 0);
-	assert_int_equal(uiddb_walk_uids(a->db, folder->id, audit_uid, a, &a->err), 0);
+	assert_int_equal(uiddb_walk_uids(a->db, folder->id, 0, audit_uid, a, &a->err), 0);
 	close(a->folder);
 	return true;
 }

@@ -200,7 +200,7 @@ static bool note_folder(void *context, struct str directory, const struct uiddb_
 static int walk_uids(struct uiddb *db, void *context, struct err *err)
 {
 	struct walk *w = context;
-	return uiddb_walk_uids(db, w->folder, note_uid, w, err);
+	return uiddb_walk_uids(db, w->folder, 0, note_uid, w, err);
 }
 
 static int walk_folders(struct uiddb *db, void *context, struct err *err)
