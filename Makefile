@@ -28,6 +28,7 @@ MODULES   := $(BUILD)/modules/mda_mime.so
 BASE      := $(filter-out mda/base/mime_gmime.c,$(wildcard mda/base/*.c))
 FILTERS   := $(wildcard filters/*.c filters/sieve/*.c)
 STORE     := $(wildcard store/*.c)
+TESTLIB   := $(wildcard tests/lib/*.c)
 LIBRARIES := $(BUILD)/libshared.a $(BUILD)/libfilters.a $(BUILD)/libstore.a $(BUILD)/libbase.a
 LDLIBS    := -lconfuse -llmdb -lmd -ldl
 # Where a program finds the modules: in the build tree, and installed. As RPATH, because a RUNPATH is that of the
@@ -65,6 +66,7 @@ $(BUILD)/libshared.a: $(call obj,$(SHARED))
 $(BUILD)/libfilters.a: $(call obj,$(FILTERS))
 $(BUILD)/libstore.a: $(call obj,$(STORE))
 $(BUILD)/libbase.a: $(call obj,$(BASE))
+$(BUILD)/libtest.a: $(call obj,$(TESTLIB))
 $(BUILD)/lib%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
@@ -76,7 +78,7 @@ $(BUILD)/modules/mda_mime.so: $(call obj,mda/base/mime_gmime.c)
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) -shared -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs gmime-3.0 2>/dev/null)
 
-$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIBRARIES)
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libtest.a $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS) -lcmocka $(shell pkg-config --libs gmime-3.0 2>/dev/null)
 

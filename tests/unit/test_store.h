@@ -71,23 +71,34 @@ struct job {
 	unsigned flags;
 	bool unique, unfinished;
 	enum store_server server;
-	const char *id; /* another delivery with the same text; NULL: the text's */
+	const char *id;                /* another delivery with the same text; NULL: the text's */
+	void (*stored)(struct job *j); /* called when it is stored and not yet finished */
 	struct store_receipt receipts[4];
 };
+
+static inline size_t job_folders(const struct job *j)
+{
+	size_t n = 0;
+	while (n < 4 && j->folders[n])
+		n++;
+	return n;
+}
 
 static inline int box_deliver(struct box *b, struct job *j)
 {
 	struct store_item items[4];
 	struct str piece = str_of(j->text);
 	struct store_id id = box_id(j->id ? j->id : j->text, j->unique);
-	size_t n = 0;
-	for (; n < 4 && j->folders[n]; n++)
-		items[n] = (struct store_item){str_of(j->folders[n]), &piece, 1, j->flags};
+	size_t n = job_folders(j);
+	for (size_t i = 0; i < n; i++)
+		items[i] = (struct store_item){str_of(j->folders[i]), &piece, 1, j->flags};
 	struct store *s = store_open(
 		&(struct store_conf){.maildir = b->maildir, .server = j->server}, &b->err);
 	if (!s)
 		return -1;
 	int r = store_put(s, &id, items, n, b->mem, j->receipts, &b->err);
+	if (r == 0 && j->stored)
+		j->stored(j);
 	if (r == 0 && !j->unfinished)
 		r = store_finish(s, &id, &b->err);
 	store_close(s);

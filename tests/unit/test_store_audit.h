@@ -1,0 +1,134 @@
+/* What must be true of a mailbox whatever happened to it: each message has one UID, and the IMAP server the same. */
+#ifndef TESTS_UNIT_TEST_STORE_AUDIT_H
+#define TESTS_UNIT_TEST_STORE_AUDIT_H
+
+#include "tests/unit/test_store.h"
+
+#include "mda/base/buf.h"
+#include "mda/base/io.h"
+#include "store/journal.h"
+#include "store/maildir.h"
+
+#include <sys/wait.h>
+
+struct audit {
+	struct box *box;
+	struct uiddb *db;
+	int root, folder;
+	const struct uiddb_folder *numbers;
+	uint32_t last_uid;
+	size_t with_file;
+	struct err err;
+};
+
+/* Dovecot's file, where there is one, has the same UID for it. */
+static inline void audit_server(struct audit *a, uint32_t uid, struct str base)
+{
+	struct buf list = {0};
+	int fd = openat(a->folder, "dovecot-uidlist", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	assert_int_equal(io_read_all(fd, 1 << 20, &list, "dovecot-uidlist", &a->err), 0);
+	close(fd);
+	struct str line =
+		arena_fmt(a->box->mem, "\n%lu :" STR_FMT "\n", (unsigned long)uid, STR_ARGS(base));
+	if (str_ifind(buf_str(&list), line) == list.n)
+		fail_msg("Dovecot does not know " STR_FMT "in\n" STR_FMT, STR_ARGS(line),
+			STR_ARGS(buf_str(&list)));
+	buf_free(&list);
+}
+
+static inline bool audit_uid(void *context, uint32_t uid, struct str base)
+{
+	struct audit *a = context;
+	uint32_t other = 0;
+	int there = maildir_has(a->folder, arena_cstr(a->box->mem, base), &a->err);
+	assert_true(there >= 0);
+	assert_true(uid > a->last_uid);
+	assert_true(uid < a->numbers->uidnext);
+	a->last_uid = uid;
+	assert_int_equal(uiddb_find_uid(a->db, a->numbers->id, base, &other, &a->err), 1);
+	assert_int_equal(uid, other);
+	a->with_file += there == 1;
+	if (there)
+		audit_server(a, uid, base);
+	return true;
+}
+
+static inline bool audit_folder(
+	void *context, struct str directory, const struct uiddb_folder *folder)
+{
+	struct audit *a = context;
+	a->folder = maildir_open_folder(a->root, arena_cstr(a->box->mem, directory), &a->err);
+	a->numbers = folder;
+	a->last_uid = 0;
+	assert_true(a->folder >= 0);
+	assert_int_equal(uiddb_walk_uids(a->db, folder->id, 1, audit_uid, a, &a->err), 0);
+	close(a->folder);
+	return true;
+}
+
+static inline int audit_all(struct uiddb *db, void *context, struct err *err)
+{
+	struct audit *a = context;
+	a->db = db;
+	a->with_file = 0;
+	return uiddb_walk_folders(db, audit_folder, a, err);
+}
+
+/* How many UIDs have a file: as many as there are files, when none has two. */
+static inline size_t uids_with_file(struct box *b)
+{
+	struct audit a = {.box = b, .root = maildir_open_root(b->maildir, &b->err)};
+	struct uiddb *db = uiddb_open(b->state, true, &b->err);
+	assert_non_null(db);
+	assert_int_equal(uiddb_read(db, audit_all, &a, &b->err), 0);
+	uiddb_close(db);
+	close(a.root);
+	return a.with_file;
+}
+
+/* ---- did an attempt come to its end? ---- */
+
+struct look {
+	struct box *box;
+	const struct job *job;
+	bool ended;
+};
+
+static inline int look_at_record(struct uiddb *db, void *context, struct err *err)
+{
+	struct look *l = context;
+	struct store_id id = box_id(l->job->text, false);
+	struct str record;
+	struct journal j;
+	int found = uiddb_get_record(db, id.bytes, &record, err);
+	if (found <= 0)
+		return found;
+	assert_true(journal_decode(record, l->box->mem, &j));
+	assert_non_null(j.marker);
+	int root = maildir_open_root(l->box->maildir, err);
+	assert_true(root >= 0);
+	l->ended = !maildir_has_marker(root, j.marker->directory.p, j.marker->base.p);
+	close(root);
+	return 0;
+}
+
+/*
+ * Did the attempt that was cut short remove its marker, when VISIBLE files are there? Then the same bytes are a new
+ * message, if they are not unique.
+ */
+static inline bool audit_ended(struct box *b, const struct job *job, size_t visible)
+{
+	struct look l = {.box = b, .job = job};
+	box_count(b, job->text);
+	if (job->unique || box_tally.visible < visible)
+		return false;
+	struct uiddb *db = uiddb_open(b->state, true, &b->err);
+	assert_non_null(db);
+	assert_int_equal(uiddb_read(db, look_at_record, &l, &b->err), 0);
+	uiddb_close(db);
+	return l.ended;
+}
+
+#endif
