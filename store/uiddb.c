@@ -40,6 +40,8 @@ struct uiddb {
 	bool map_full; /* this transaction ran out of room */
 	bool writing;  /* the transaction under way may write */
 	bool broken;   /* LMDB was left in the middle of something */
+	bool damaged, made;
+	char *aside;
 	struct uiddb *next;
 	const char *dir;
 };
@@ -64,6 +66,7 @@ static int fail(struct uiddb *db, int code, const char *what, struct err *err)
 	bool bad = code == MDB_INVALID || code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND;
 	if (code == MDB_MAP_FULL)
 		db->map_full = true;
+	db->damaged = db->damaged || bad;
 	return err_coded(err, FAULT_TEMP, dsn, "UID database %s: cannot %s it: %s%s", db->dir, what,
 		bad ? "it is damaged: " : "", mdb_strerror(code));
 }
@@ -144,7 +147,36 @@ void uiddb_close(struct uiddb *db)
 	if (db->env)
 		mdb_env_close(db->env);
 	free((char *)db->dir);
+	free(db->aside);
 	free(db);
+}
+
+bool uiddb_is_new(const struct uiddb *db)
+{
+	return db->made;
+}
+
+bool uiddb_is_damaged(const struct uiddb *db)
+{
+	return db->damaged;
+}
+
+const char *uiddb_set_aside_as(const struct uiddb *db)
+{
+	return db->aside;
+}
+
+int uiddb_set_aside(struct uiddb *db, struct err *err)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+	if (snprintf(from, sizeof from, "%s/data.mdb", db->dir) >= (int)sizeof from ||
+		snprintf(to, sizeof to, "%s.damaged-%lld", from, (long long)time(NULL)) >=
+			(int)sizeof to)
+		return err_temp(err, "the path %.200s is too long", db->dir);
+	if (rename(from, to) < 0 && errno != ENOENT)
+		return err_temp(err, "cannot set %s aside: %s", from, strerror(errno));
+	db->aside = strdup(to);
+	return 0;
 }
 
 /* ---- transactions ---- */
@@ -165,6 +197,7 @@ static int run_guarded(struct task *t)
 	if (!db->broken)
 		mdb_txn_abort(db->txn);
 	db->txn = NULL;
+	db->damaged = true;
 	return err_temp(
 		t->err, "UID database %s: it is damaged: a part of it cannot be read", db->dir);
 }
@@ -276,10 +309,11 @@ static struct uiddb *open_with(
 	return NULL;
 }
 
-static int make_if_missing(const char *dir, struct err *err)
+static int make_if_missing(const char *dir, bool *made, struct err *err)
 {
 	char making[PATH_MAX];
 	int lock;
+	*made = false;
 	int r = uiddb_files_need_making(dir, making, sizeof making, &lock, err);
 	if (r <= 0)
 		return r;
@@ -288,16 +322,22 @@ static int make_if_missing(const char *dir, struct err *err)
 	uiddb_close(db);
 	r = db ? uiddb_files_install(dir, making, err) : -1;
 	close(lock); /* nothing was written */
+	*made = r == 0;
 	return r;
 }
 
 struct uiddb *uiddb_open(const char *dir, bool read_only, struct err *err)
 {
+	bool made = false;
 	if (refuse_network(dir, err) < 0)
 		return NULL;
-	if (!read_only && (make_if_missing(dir, err) < 0 || uiddb_files_prepare(dir, err) < 0))
+	if (!read_only &&
+		(make_if_missing(dir, &made, err) < 0 || uiddb_files_prepare(dir, err) < 0))
 		return NULL;
-	return open_with(dir, read_only, open_tables, err);
+	struct uiddb *db = open_with(dir, read_only, open_tables, err);
+	if (db)
+		db->made = made;
+	return db;
 }
 
 static int grow(struct uiddb *db, struct err *err)
@@ -384,6 +424,7 @@ enum { FOLDER_VALUE = 12 };
 
 static int damaged(struct uiddb *db, struct err *err)
 {
+	db->damaged = true;
 	return err_temp(err, "UID database %s: a record is damaged", db->dir);
 }
 
@@ -715,6 +756,37 @@ int uiddb_walk_uids(struct uiddb *db, uint32_t folder, uint32_t first_uid, uiddb
 	if (r == 0 && e && e != MDB_NOTFOUND)
 		r = fail(db, e, "read", err);
 	return r;
+}
+
+struct replacing {
+	struct str directory;
+	const struct uiddb_contents *contents;
+};
+
+static int replace_folder(struct uiddb *db, void *context, struct err *err)
+{
+	const struct replacing *r = context;
+	const struct uiddb_contents *c = r->contents;
+	struct uiddb_folder folder;
+	if (uiddb_make_folder(db, r->directory, &folder, err) < 0)
+		return -1;
+	folder.uidnext = c->uidnext;
+	if (uiddb_reset_folder(db, r->directory, &folder, c->uidvalidity, err) < 0)
+		return -1;
+	for (size_t i = 0; i < c->count; i++) {
+		const struct uiddb_entry *e = &c->entries[i];
+		if (uiddb_set_uid(db, folder.id, e->uid, e->base, err) < 0 ||
+			(e->digest && uiddb_set_digest(db, folder.id, e->uid, e->digest, err) < 0))
+			return -1;
+	}
+	return uiddb_put_mark(db, folder.id, c->mark, err);
+}
+
+int uiddb_replace_folder(struct uiddb *db, struct str directory,
+	const struct uiddb_contents *contents, struct err *err)
+{
+	struct replacing r = {directory, contents};
+	return uiddb_write(db, replace_folder, &r, err);
 }
 
 /* ---- marks ---- */

@@ -29,6 +29,21 @@ enum { UIDDB_JOURNAL_KEY = 32, UIDDB_DIGEST = 16 };
 struct uiddb *uiddb_open(const char *dir, bool read_only, struct err *err);
 void uiddb_close(struct uiddb *db);
 
+/* It was made by this uiddb_open(): nothing is known of any folder. */
+bool uiddb_is_new(const struct uiddb *db);
+/*
+ * What just failed failed because the database is damaged, or was set aside by another process: nothing will work with
+ * it any more, but once it is set aside, closed and opened again.
+ */
+bool uiddb_is_damaged(const struct uiddb *db);
+/*
+ * Moves the damaged database out of the way, unless another process did so: the next uiddb_open() makes a new one. DB
+ * is closed by the caller. Not within a transaction, and not while this process has the mailbox's lock.
+ */
+int uiddb_set_aside(struct uiddb *db, struct err *err);
+/* Where uiddb_open() or uiddb_set_aside() moved a damaged one: a path that lives as long as DB; NULL: none was. */
+const char *uiddb_set_aside_as(const struct uiddb *db);
+
 /*
  * Runs WORK in one transaction and commits it when it returns 0, durably; otherwise nothing has happened. WORK may be
  * run several times (the map may have to grow), so it must set all that it hands out anew each time.
@@ -86,6 +101,26 @@ int uiddb_set_digest(struct uiddb *db, uint32_t folder, uint32_t uid, const unsi
 	struct err *err);
 int uiddb_get_digest(
 	struct uiddb *db, uint32_t folder, uint32_t uid, unsigned char *digest, struct err *err);
+
+/* All that shall be known of a folder. */
+struct uiddb_entry {
+	struct str base;
+	const unsigned char *digest; /* or NULL */
+	uint32_t uid;
+};
+struct uiddb_contents {
+	uint32_t uidvalidity, uidnext;
+	const struct uiddb_entry
+		*entries; /* UIDs strictly ascending and below uidnext, no name twice */
+	size_t count;
+	struct str mark; /* see uiddb_put_mark(); may be empty */
+};
+/*
+ * NOT within a transaction, as it makes several: replaces what is known of the folder, with the mailbox's lock held. Killed
+ * before its end, nothing has changed (what was half written is cleaned up by the next one). For millions of UIDs.
+ */
+int uiddb_replace_folder(struct uiddb *db, struct str directory,
+	const struct uiddb_contents *contents, struct err *err);
 
 /*
  * How far the file of the folder's IMAP server was read: bytes that this file does not look into. They live until the

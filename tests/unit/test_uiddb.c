@@ -134,15 +134,17 @@ static void test_twice(void **state)
 struct name_row {
 	const char *name;
 	size_t n;
+	bool has_nul;
 	int result;
 };
 
 static const struct name_row names[] = {
-	{"no name", 0, -1},
-	{"a name of 1 byte", 1, 0},
-	{"a name of 255 bytes", 255, 0},
-	{"a name of 256 bytes", 256, -1},
-	{"a name of a megabyte", 1 << 20, -1},
+	{"no name", 0, false, -1},
+	{"a name of 1 byte", 1, false, 0},
+	{"a name of 255 bytes", 255, false, 0},
+	{"a name of 256 bytes", 256, false, -1},
+	{"a name with a NUL", 9, true, -1},
+	{"a name of a megabyte", 1 << 20, false, -1},
 };
 
 struct naming {
@@ -164,7 +166,10 @@ static void test_name(void **state)
 	const struct name_row *row = *state;
 	struct box *b = box_new();
 	struct uiddb *db = must_open(b);
-	char *bytes = mem_alloc(row->n);
+	char *bytes = mem_alloc(row->n + 1);
+	memset(bytes, 'x', row->n);
+	if (row->has_nul)
+		bytes[row->n - 1] = '\0';
 	struct naming n = {.base = {bytes, row->n}};
 	assert_int_equal(uiddb_write(db, give_name, &n, &b->err), row->result);
 	free(bytes);
