@@ -248,22 +248,34 @@ int maildir_forget(int folder, const char *base, struct err *err)
 	return forget(folder, path, err);
 }
 
-bool maildir_has_tmp(int folder, const char *base, size_t size)
+/* What says that there is no such file; any other error says nothing. */
+static bool is_absent(int error)
 {
-	char path[PATH_MAX];
-	struct stat st;
-	path_of(path, "tmp", base);
-	return fstatat(folder, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-	       (unsigned long long)st.st_size == size;
+	return error == ENOENT || error == ENOTDIR;
 }
 
-bool maildir_was_shown(int folder, const char *base)
+/* 1 with *ST when tmp/BASE is a regular file. */
+static int look_at_tmp(int folder, const char *base, struct stat *st, struct err *err)
 {
 	char path[PATH_MAX];
-	struct stat st;
 	path_of(path, "tmp", base);
-	return fstatat(folder, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-	       st.st_nlink > 1;
+	if (fstatat(folder, path, st, AT_SYMLINK_NOFOLLOW) == 0)
+		return S_ISREG(st->st_mode);
+	return is_absent(errno) ? 0 : fail(err, "look at", folder, path);
+}
+
+int maildir_has_tmp(int folder, const char *base, size_t size, struct err *err)
+{
+	struct stat st;
+	int there = look_at_tmp(folder, base, &st, err);
+	return there == 1 ? (unsigned long long)st.st_size == size : there;
+}
+
+int maildir_was_shown(int folder, const char *base, struct err *err)
+{
+	struct stat st;
+	int there = look_at_tmp(folder, base, &st, err);
+	return there == 1 ? st.st_nlink > 1 : there;
 }
 
 static void marker_path(char *path, const char *directory, const char *base)
@@ -271,11 +283,13 @@ static void marker_path(char *path, const char *directory, const char *base)
 	snprintf(path, PATH_MAX, "%s/tmp/%s", directory[0] ? directory : ".", base);
 }
 
-bool maildir_has_marker(int root, const char *directory, const char *base)
+int maildir_has_marker(int root, const char *directory, const char *base, struct err *err)
 {
 	char path[PATH_MAX];
 	marker_path(path, directory, base);
-	return faccessat(root, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (faccessat(root, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	return is_absent(errno) ? 0 : fail(err, "look for", root, path);
 }
 
 int maildir_forget_marker(int root, const char *directory, const char *base, struct err *err)
@@ -411,6 +425,8 @@ int maildir_has(int folder, const char *base, struct err *err)
 	for (int i = 0; i < FIND_TRIES && !s.found; i++) {
 		if (faccessat(folder, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			return 1;
+		if (!is_absent(errno))
+			return fail(err, "look for", folder, path);
 		if (maildir_walk(folder, "cur", compare_base, &s, err) < 0)
 			return -1;
 	}

@@ -30,12 +30,15 @@ int maildir_write(
 /* Removes tmp/BASE; that it is gone already is fine. */
 int maildir_forget(int folder, const char *base, struct err *err);
 
+/*
+ * 1, 0, or -1 when it cannot be told, which is not the same as no: who takes it for one delivers twice.
+ */
 /* Is tmp/BASE there, a file of SIZE bytes? */
-bool maildir_has_tmp(int folder, const char *base, size_t size);
+int maildir_has_tmp(int folder, const char *base, size_t size, struct err *err);
 /* Does the file tmp/BASE have another name as well, wherever a reader may have moved it since? */
-bool maildir_was_shown(int folder, const char *base);
+int maildir_was_shown(int folder, const char *base, struct err *err);
 /* Is tmp/BASE there, in a folder that need not be open? */
-bool maildir_has_marker(int root, const char *directory, const char *base);
+int maildir_has_marker(int root, const char *directory, const char *base, struct err *err);
 int maildir_forget_marker(int root, const char *directory, const char *base, struct err *err);
 
 /*

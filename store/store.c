@@ -148,12 +148,14 @@ static bool is_expired(void *context, const unsigned char *id, struct str record
 }
 
 /* Was the attempt that wrote this record not finished, or may the MTA think so? */
-static bool counts(struct store *s, const struct store_id *id, const struct journal *j)
+static int counts(
+	struct store *s, const struct store_id *id, const struct journal *j, struct err *err)
 {
 	if (j->time == 0 || j->time < time(NULL) - JOURNAL_SECONDS)
-		return false;
-	return id->unique || !j->marker ||
-	       maildir_has_marker(s->root, j->marker->directory.p, j->marker->base.p);
+		return 0;
+	if (id->unique || !j->marker)
+		return 1;
+	return maildir_has_marker(s->root, j->marker->directory.p, j->marker->base.p, err);
 }
 
 struct recall {
@@ -172,10 +174,12 @@ static int recall(struct uiddb *db, void *context, struct err *err)
 	int found = uiddb_get_record(db, r->id->bytes, &record, err);
 	if (found < 0)
 		return -1;
-	if (!found || !journal_decode(record, r->mem, &r->journal) ||
-		!counts(r->store, r->id, &r->journal))
+	int is_ours = 0;
+	if (found && journal_decode(record, r->mem, &r->journal))
+		is_ours = counts(r->store, r->id, &r->journal, err);
+	if (is_ours != 1)
 		r->journal = (struct journal){0};
-	return 0;
+	return is_ours < 0 ? -1 : 0;
 }
 
 /* ---- putting ---- */
@@ -271,15 +275,17 @@ static int recognise(struct delivery *d, struct put *p, struct err *err)
 	const struct journal_item *item = find_item(&d->earlier.journal, p->directory);
 	if (!item)
 		return 0;
-	int there = maildir_has(p->folder, item->base.p, err);
-	if (there < 0)
-		return -1;
+	int there = maildir_has(p->folder, item->base.p, err), written = 1;
 	/* A reader may have filed it elsewhere while something that was to be sent failed and failed again. */
-	if (!there)
-		there = maildir_was_shown(p->folder, item->base.p);
-	if (!there && d->earlier.store->server != STORE_SERVER_NONE)
+	if (there == 0)
+		there = maildir_was_shown(p->folder, item->base.p, err);
+	if (there == 0 && d->earlier.store->server != STORE_SERVER_NONE)
 		return give_up(d, p, item, err);
-	if (!there && (p->in_tmp || !maildir_has_tmp(p->folder, item->base.p, size_of(p->item))))
+	if (there == 0)
+		written = maildir_has_tmp(p->folder, item->base.p, size_of(p->item), err);
+	if (there < 0 || written < 0)
+		return -1;
+	if (!there && (p->in_tmp || !written))
 		return 0;
 	if (p->in_tmp && maildir_forget(p->folder, p->base, err) < 0)
 		return -1;
@@ -303,21 +309,26 @@ static bool is_superseded(const struct delivery *d, const struct journal_item *m
 	return false;
 }
 
+/* The marker first: who fails behind it must not take it away. */
 static int recognise_all(struct delivery *d, struct err *err)
 {
+	const struct journal_item *marker = d->earlier.journal.marker;
+	int stands = marker ? maildir_has_marker(d->earlier.store->root, marker->directory.p,
+				      marker->base.p, err)
+			    : 0;
+	if (stands < 0)
+		return -1;
+	if (stands) {
+		d->marker_directory = marker->directory;
+		d->marker = marker->base;
+	}
 	for (size_t i = 0; i < d->count; i++)
 		if (recognise(d, &d->puts[i], err) < 0)
 			return -1;
-	const struct journal_item *marker = d->earlier.journal.marker;
-	if (!marker ||
-		!maildir_has_marker(d->earlier.store->root, marker->directory.p, marker->base.p))
-		return 0;
-	if (is_superseded(d, marker)) {
+	if (stands && is_superseded(d, marker)) {
 		d->superseded = marker;
-		return 0;
+		d->marker_directory = d->marker = (struct str){"", 0};
 	}
-	d->marker_directory = marker->directory;
-	d->marker = marker->base;
 	return 0;
 }
 
@@ -399,9 +410,11 @@ static int show_all(struct delivery *d, struct err *err)
 		struct put *p = &d->puts[i];
 		if (p->visible)
 			continue;
-		if (maildir_show(p->folder, p->base, p->item->flags, err) < 0)
+		int r = maildir_show(p->folder, p->base, p->item->flags, err);
+		/* What failed may be done all the same: then its marker must stay. */
+		p->visible = r == 0 || maildir_was_shown(p->folder, p->base, NULL) != 0;
+		if (r < 0)
 			return -1;
-		p->visible = true;
 	}
 	return 0;
 }

@@ -133,7 +133,8 @@ static inline int box_tally_one(const char *path, const struct stat *st, int typ
 	(void)ftw;
 	if (type != FTW_F)
 		return 0;
-	if (box_is_part(path, "tmp"))
+	/* Courier's lock of a process that died lies there too, until somebody else needs it. */
+	if (box_is_part(path, "tmp") && strcmp(strrchr(path, '/'), "/courier.lock") != 0)
 		box_tally.tmp++;
 	if (!box_is_part(path, "new") && !box_is_part(path, "cur"))
 		return 0;

@@ -109,7 +109,7 @@ static inline int look_at_record(struct uiddb *db, void *context, struct err *er
 	assert_non_null(j.marker);
 	int root = maildir_open_root(l->box->maildir, err);
 	assert_true(root >= 0);
-	l->ended = !maildir_has_marker(root, j.marker->directory.p, j.marker->base.p);
+	l->ended = !maildir_has_marker(root, j.marker->directory.p, j.marker->base.p, err);
 	close(root);
 	return 0;
 }
