@@ -5,10 +5,9 @@
 #include "tests/lib/tracer.h"
 #include "tests/lib/workers.h"
 #include "tests/unit/test_store_audit.h"
+#include "tests/unit/test_store_scenes.h"
 
 #include <signal.h>
-
-static const char text[] = "Subject: x\n\nbody\n";
 
 /* ---- the killer ---- */
 
@@ -44,100 +43,85 @@ static bool kill_at(struct box *b, const struct job *job, size_t n)
 	return false;
 }
 
-struct crash {
-	const char *name;
-	struct job job;
+struct crashing {
+	const struct scene *scene;
 	bool twice; /* the retry is killed as well, at the same stop */
-	size_t before;
+	size_t *tried;
 };
 
-static const struct crash crashes[] = {
-	{"killed: the first message of a mailbox", {.text = text, .folders = {""}, .unique = true},
-		false, 0},
-	{"killed: three folders", {.text = text, .folders = {"", "A", "B"}, .unique = true}, false,
-		1},
-	{"killed: with flags", {.text = text, .folders = {"A"}, .unique = true, .flags = 1}, false,
-		1},
-	{"killed: a message that is not unique", {.text = text, .folders = {"", "A"}}, false, 1},
-	{"killed: with Dovecot",
-		{.text = text,
-			.folders = {"", "A"},
-			.unique = true,
-			.server = STORE_SERVER_DOVECOT},
-		false, 1},
-	{"killed: with Dovecot, not unique",
-		{.text = text, .folders = {"", "A"}, .server = STORE_SERVER_DOVECOT}, false, 1},
-	{"killed twice: with Dovecot",
-		{.text = text,
-			.folders = {"", "A"},
-			.unique = true,
-			.server = STORE_SERVER_DOVECOT},
-		true, 0},
-	{"killed: with Courier",
-		{.text = text, .folders = {"A"}, .unique = true, .server = STORE_SERVER_COURIER},
-		false, 1},
-	{"killed twice: two folders", {.text = text, .folders = {"", "A"}, .unique = true}, true,
-		0},
-	{"killed twice: not unique", {.text = text, .folders = {"", "A"}}, true, 1},
-};
-
-static bool crash_once(const struct crash *row, size_t n)
+static void kill_again(
+	const struct crashing *c, struct box *b, size_t n, size_t whole, size_t *copies)
 {
-	struct box *b = box_new();
-	size_t copies = 1, whole = row->before + job_folders(&row->job);
-	for (size_t i = 0; i < row->before; i++) {
-		struct job other = {
-			.text = text, .id = row->job.unique ? "other" : NULL, .folders = {""}};
-		assert_int_equal(box_deliver(b, &other), 0);
+	if (c->twice && *copies == 1) {
+		kill_at(b, &c->scene->job, n);
+		*copies += audit_ended(b, &c->scene->job, whole);
 	}
-	bool killed = kill_at(b, &row->job, n);
-	if (killed) {
-		copies += audit_ended(b, &row->job, whole);
-		if (row->twice && copies == 1) {
-			kill_at(b, &row->job, n);
-			copies += audit_ended(b, &row->job, whole);
-		}
-		struct job again = row->job;
-		if (box_deliver(b, &again) < 0)
-			fail_msg("stop %zu: %s", n, b->err.text);
-	}
-	box_count(b, text);
-	size_t visible = whole + (copies - 1) * job_folders(&row->job);
+	struct job again = c->scene->job;
+	if (box_deliver(b, &again) < 0)
+		fail_msg("stop %zu: %s", n, b->err.text);
+}
+
+static void check_crashed(const struct crashing *c, struct box *b, size_t n, size_t visible)
+{
+	box_count(b, scene_text);
 	if (box_tally.visible != visible || box_tally.torn)
 		fail_msg("stop %zu: %zu messages, not %zu; %zu torn", n, box_tally.visible, visible,
 			box_tally.torn);
 	/* What was written and not yet recorded is all that may be left. */
-	if (box_tally.tmp > job_folders(&row->job) * (1 + row->twice))
+	if (box_tally.tmp > job_folders(&c->scene->job) * (1 + c->twice))
 		fail_msg("stop %zu: %zu files in tmp", n, box_tally.tmp);
 	if (uids_with_file(b) != visible)
 		fail_msg("stop %zu: %zu UIDs for %zu files", n, uids_with_file(b), visible);
+}
+
+static bool crash_once(const struct crashing *c, size_t n)
+{
+	const struct scene *scene = c->scene;
+	struct box *b = scene_box(scene);
+	size_t copies = 1, folders = job_folders(&scene->job), whole = scene->before + folders;
+	bool killed = kill_at(b, &scene->job, n);
+	if (killed) {
+		copies += audit_ended(b, &scene->job, whole);
+		kill_again(c, b, n, whole, &copies);
+	}
+	check_crashed(c, b, n, whole + (copies - 1) * folders);
 	box_free(b);
 	return killed;
 }
 
-struct crashing {
-	const struct crash *row;
-	size_t *tried;
-};
+/* The second time round every other stop will do. */
+static size_t step_of(const struct crashing *c)
+{
+	return (c->twice ? 2 : 1) * workers_step(5, 50);
+}
 
 static void crash_share(void *context, size_t number, size_t count)
 {
 	const struct crashing *c = context;
-	size_t step = count * workers_step(4, 40);
-	for (size_t n = 1 + number; crash_once(c->row, n); n += step)
+	for (size_t n = 1 + number; crash_once(c, n); n += count * step_of(c))
 		__atomic_add_fetch(c->tried, 1, __ATOMIC_RELAXED);
 }
 
-static void test_crash(void **state)
+static void test_killed(const struct scene *scene, bool twice)
 {
 	if (!tracer_works())
 		skip();
-	struct crashing c = {*state, workers_share(sizeof *c.tried)};
+	struct crashing c = {scene, twice, workers_share(sizeof *c.tried)};
 	size_t failed = workers_run(crash_share, &c), tried = *c.tried;
 	workers_unshare(c.tried, sizeof *c.tried);
-	print_message("# %s: %zu instants\n", c.row->name, tried);
+	print_message("# %s%s: %zu instants\n", scene->name, twice ? ", twice" : "", tried);
 	assert_int_equal(failed, 0);
-	assert_true(tried >= 50 / workers_step(4, 40));
+	assert_true(tried >= 80 / step_of(&c));
+}
+
+static void test_once(void **state)
+{
+	test_killed(*state, false);
+}
+
+static void test_twice(void **state)
+{
+	test_killed(*state, true);
 }
 
 /* ---- without a tracer ---- */
@@ -168,12 +152,14 @@ static void test_killed_among_others(void **state)
 
 int main(void)
 {
-	const struct table tables[] = {
-		TABLE(test_crash, crashes),
+	const struct table once[] = {TABLE(test_once, scenes)};
+	const struct table twice[] = {TABLE(test_twice, scenes)};
+	const struct table random[] = {
 		TABLE_OF_ONE(test_killed_among_others, "killed at random times"),
 	};
 	/* Thousands of deliveries; what is synced plays no part here, so memory does. */
 	if (access("/dev/shm", W_OK) == 0)
 		setenv("TMPDIR", "/dev/shm", 0);
-	return table_run("store under accidents", tables, sizeof tables / sizeof *tables);
+	return table_run("store, killed", once, 1) + table_run("store, killed twice", twice, 1) +
+	       table_run("store, killed with no tracer", random, 1);
 }
