@@ -400,6 +400,20 @@ const struct conf *conf_for(const struct conf_file *file, struct str recipient, 
 	return conf;
 }
 
+void conf_titles(const struct conf_file *file, struct str_list *domains, struct str_list *addresses,
+	struct arena *mem)
+{
+	*domains = *addresses = (struct str_list){0};
+	for (size_t i = 0; i < file->count; i++) {
+		const struct setting *s = &file->settings[i];
+		struct str_list *to = s->scope == SCOPE_DOMAIN    ? domains
+				      : s->scope == SCOPE_ADDRESS ? addresses
+								  : NULL;
+		if (to && (to->count == 0 || !str_ieq(to->items[to->count - 1], s->title)))
+			*(struct str *)ARENA_PUSH(mem, to->items, to->count) = s->title;
+	}
+}
+
 /* ---- printing ---- */
 
 static void print_values(const struct conf_key *key, const struct str_list *values, FILE *out)

@@ -61,6 +61,10 @@ int conf_override(struct conf_file *file, const char *assignment, struct err *er
 /* The configuration for RECIPIENT (lower case, without detail; empty: the global one). */
 const struct conf *conf_for(const struct conf_file *file, struct str recipient, struct arena *mem);
 
+/* The titles of the file's domain sections and of its address sections. */
+void conf_titles(const struct conf_file *file, struct str_list *domains, struct str_list *addresses,
+	struct arena *mem);
+
 /* Prints every key with the value in force for RECIPIENT and where it comes from. */
 void conf_print(const struct conf_file *file, struct str recipient, FILE *out);
 
