@@ -227,11 +227,17 @@ static struct str whole_template(const struct conf *conf, struct arena *mem)
 	return whole;
 }
 
-static int walk_template(struct search *s, struct str recipient)
+/* The template that is in force for DOMAIN; empty: for those without a section. */
+static int walk_template(struct search *s, struct str domain)
 {
+	struct str recipient = domain;
+	if (domain.n)
+		recipient = arena_fmt(s->mem, "@" STR_FMT, STR_ARGS(domain));
 	const struct conf *conf = conf_for(s->file, recipient, s->mem);
-	const struct walk w = {
-		.search = s, .template = whole_template(conf, s->mem), .path = {"", 0}};
+	const struct walk w = {.search = s,
+		.template = whole_template(conf, s->mem),
+		.path = {"", 0},
+		.names = {.domain = domain}};
 	return walk_on(&w);
 }
 
@@ -242,7 +248,7 @@ static int find_virtual(struct search *s)
 	conf_titles(s->file, &domains, &addresses, s->mem);
 	int r = walk_template(s, (struct str){"", 0});
 	for (size_t i = 0; i < domains.count && r == 0; i++)
-		r = walk_template(s, arena_fmt(s->mem, "@" STR_FMT, STR_ARGS(domains.items[i])));
+		r = walk_template(s, arena_lower(s->mem, domains.items[i]));
 	for (size_t i = 0; i < addresses.count; i++)
 		consider(s, arena_lower(s->mem, addresses.items[i]), NULL);
 	return r;
