@@ -18,6 +18,7 @@ struct audit {
 	const struct uiddb_folder *numbers;
 	uint32_t last_uid;
 	size_t with_file;
+	const char *unknown; /* a UID that the server does not know, and its file */
 	struct err err;
 };
 
@@ -33,8 +34,9 @@ static inline void audit_server(struct audit *a, uint32_t uid, struct str base)
 	struct str line =
 		arena_fmt(a->box->mem, "\n%lu :" STR_FMT "\n", (unsigned long)uid, STR_ARGS(base));
 	if (str_ifind(buf_str(&list), line) == list.n)
-		fail_msg("Dovecot does not know " STR_FMT "in\n" STR_FMT, STR_ARGS(line),
-			STR_ARGS(buf_str(&list)));
+		a->unknown = arena_fmt(a->box->mem, STR_FMT "in\n" STR_FMT, STR_ARGS(line),
+			STR_ARGS(buf_str(&list)))
+				     .p;
 	buf_free(&list);
 }
 
@@ -76,8 +78,7 @@ static inline int audit_all(struct uiddb *db, void *context, struct err *err)
 	return uiddb_walk_folders(db, audit_folder, a, err);
 }
 
-/* How many UIDs have a file: as many as there are files, when none has two. */
-static inline size_t uids_with_file(struct box *b)
+static inline struct audit audit_run(struct box *b)
 {
 	struct audit a = {.box = b, .root = maildir_open_root(b->maildir, &b->err)};
 	struct uiddb *db = uiddb_open(b->state, true, &b->err);
@@ -85,6 +86,15 @@ static inline size_t uids_with_file(struct box *b)
 	assert_int_equal(uiddb_read(db, audit_all, &a, &b->err), 0);
 	uiddb_close(db);
 	close(a.root);
+	return a;
+}
+
+/* How many UIDs have a file: as many as there are files, when none has two. */
+static inline size_t uids_with_file(struct box *b)
+{
+	struct audit a = audit_run(b);
+	if (a.unknown)
+		fail_msg("Dovecot does not know %s", a.unknown);
 	return a.with_file;
 }
 

@@ -8,7 +8,12 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-static const char scene_text[] = "Subject: x\n\nbody\n";
+/* Of several sectors. */
+#define SCENE_LINE                                                                                 \
+	"Up to a hundred bytes stand in each of these lines, which are there to be torn in "       \
+	"between.\n"
+#define SCENE_LINES SCENE_LINE SCENE_LINE SCENE_LINE SCENE_LINE SCENE_LINE
+static const char scene_text[] = "Subject: x\n\n" SCENE_LINES SCENE_LINES SCENE_LINES;
 
 struct scene {
 	const char *name;
@@ -127,8 +132,8 @@ static const struct scene scenes[] = {
 		.died = true},
 };
 
-/* The mailbox as it stands before the delivery that counts. */
-static inline struct box *scene_box(const struct scene *scene)
+/* The mailbox as it stands before the delivery and its attempts. */
+static inline struct box *scene_ready(const struct scene *scene)
 {
 	struct box *b = box_new();
 	for (size_t i = 0; i < scene->before; i++) {
@@ -141,10 +146,17 @@ static inline struct box *scene_box(const struct scene *scene)
 	}
 	if (scene->prepare)
 		scene->prepare(b);
+	return b;
+}
+
+/* The mailbox as it stands before the attempt that counts. */
+static inline struct box *scene_box(const struct scene *scene)
+{
+	struct box *b = scene_ready(scene);
 	struct job job = scene->job;
+	struct scene_death death = {.box = b, .job = scene->job};
 	if (scene->ended)
 		assert_int_equal(box_deliver(b, &job), 0);
-	struct scene_death death = {.box = b, .job = scene->job};
 	if (scene->died)
 		assert_true(WIFSIGNALED(tracer_run(scene_die, &death, scene_look, &death)));
 	return b;

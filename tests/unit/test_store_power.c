@@ -1,0 +1,500 @@
+/*
+ * The power fails while a message is delivered. No device mapper is at hand everywhere, which could forget unsynced
+ * writes, so the order of a delivery's writes and syncs is recorded, and every state of the disk is made that a crash
+ * behind each of them may leave (disk.h): all that was not synced is lost, or kept, or each single change is lost or kept
+ * alone, or torn, and some at random. In each of them:
+ *
+ *   - what the store had acknowledged is there, whole, with its UID;
+ *   - nothing that can be seen is torn, or without a UID, or has another one than it had;
+ *   - the retry goes well and ends with one copy.
+ *
+ * By POSIX's own rules a new file's name needs a sync of its directory; then the marker of a message that is not
+ * unique may be gone while the message is there, and its retry is a second one. With Linux's file systems, where fsync()
+ * of the file brings its name, this must not be.
+ */
+#include "tests/lib/recorder.h"
+#include "tests/lib/workers.h"
+#include "tests/unit/test_store_audit.h"
+#include "tests/unit/test_store_scenes.h"
+
+enum { KNOWN = 32, RANDOM = 6, SEEN = 1 << 17, NAME = 256 };
+
+/* ---- what is known of messages ---- */
+
+struct known {
+	char directory[NAME], base[NAME];
+	uint32_t uid, uidvalidity;
+};
+
+struct knowledge {
+	struct known items[KNOWN];
+	size_t count;
+};
+
+struct learning {
+	struct box *box;
+	struct knowledge *all;
+	struct uiddb *db;
+	int root;
+	struct str directory;
+	const struct uiddb_folder *folder;
+};
+
+static bool is_there(struct box *b, int root, const char *directory, const char *base)
+{
+	int folder = openat(root, directory[0] ? directory : ".", O_RDONLY | O_DIRECTORY);
+	int there = folder < 0 ? 0 : maildir_has(folder, base, &b->err);
+	if (folder >= 0)
+		close(folder);
+	assert_true(there >= 0);
+	return there == 1;
+}
+
+static bool learn_uid(void *context, uint32_t uid, struct str base)
+{
+	struct learning *l = context;
+	assert_true(l->all->count < KNOWN);
+	struct known *k = &l->all->items[l->all->count];
+	snprintf(k->directory, NAME, STR_FMT, STR_ARGS(l->directory));
+	snprintf(k->base, NAME, STR_FMT, STR_ARGS(base));
+	k->uid = uid;
+	k->uidvalidity = l->folder->uidvalidity;
+	l->all->count += is_there(l->box, l->root, k->directory, k->base);
+	return true;
+}
+
+static bool learn_folder(void *context, struct str directory, const struct uiddb_folder *folder)
+{
+	struct learning *l = context;
+	l->directory = directory;
+	l->folder = folder;
+	return uiddb_walk_uids(l->db, folder->id, 1, learn_uid, l, &l->box->err) == 0;
+}
+
+static int learn_all(struct uiddb *db, void *context, struct err *err)
+{
+	struct learning *l = context;
+	l->db = db;
+	l->all->count = 0;
+	return uiddb_walk_folders(db, learn_folder, l, err);
+}
+
+/* Every message that is there with a UID; false when the database cannot be read. */
+static bool learn(struct box *b, struct knowledge *all)
+{
+	struct learning l = {
+		.box = b, .all = all, .root = open(b->maildir, O_RDONLY | O_DIRECTORY)};
+	all->count = 0;
+	struct uiddb *db = l.root >= 0 && box_has(b, ".Maildir.mda/data.mdb")
+				   ? uiddb_open(b->state, true, &b->err)
+				   : NULL;
+	bool missing = !db && !box_has(b, ".Maildir.mda/data.mdb");
+	bool done = db && uiddb_read(db, learn_all, &l, &b->err) == 0;
+	uiddb_close(db);
+	if (l.root >= 0)
+		close(l.root);
+	return done || missing;
+}
+
+static bool knows(const struct knowledge *all, const struct known *k)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (strcmp(all->items[i].directory, k->directory) == 0 &&
+			strcmp(all->items[i].base, k->base) == 0)
+			return all->items[i].uid == k->uid &&
+			       all->items[i].uidvalidity == k->uidvalidity;
+	return false;
+}
+
+/* The first of LESS that ALL does not know with the same UID, or NULL. */
+static const struct known *unknown_of(const struct knowledge *less, const struct knowledge *all)
+{
+	for (size_t i = 0; i < less->count; i++)
+		if (!knows(all, &less->items[i]))
+			return &less->items[i];
+	return NULL;
+}
+
+/* ---- the delivery that is recorded ---- */
+
+struct recording {
+	struct box *box;
+	struct job job;
+	struct disk *disk;
+	struct knowledge before, acknowledged;
+};
+
+static struct knowledge *told; /* shared with the process that delivers */
+
+/* The store has said that all is there. */
+static void tell(struct job *j)
+{
+	for (size_t i = 0; i < job_folders(j); i++) {
+		struct known *k = &told->items[told->count++];
+		snprintf(k->directory, NAME, "%s%s", j->folders[i][0] ? "." : "", j->folders[i]);
+		snprintf(k->base, NAME, STR_FMT, STR_ARGS(j->receipts[i].file_name));
+		k->uid = j->receipts[i].uid;
+		k->uidvalidity = j->receipts[i].uidvalidity;
+	}
+	recorder_mark();
+}
+
+static int deliver(void *context)
+{
+	struct recording *r = context;
+	return box_deliver(r->box, &r->job) == 0 ? 0 : 1;
+}
+
+/* An earlier attempt belongs to it: nothing says that it was synced. */
+static void record(struct recording *r, const struct scene *scene)
+{
+	*r = (struct recording){.box = scene_ready(scene), .job = scene->job};
+	struct scene_death death = {.box = r->box, .job = scene->job};
+	told = workers_share(sizeof *told);
+	r->job.stored = tell;
+	assert_true(learn(r->box, &r->before));
+	r->disk = disk_new(r->box->dir);
+	if (scene->died)
+		assert_true(WIFSIGNALED(
+			recorder_run(r->disk, "lock.mdb", scene_die, &death, scene_look, &death)));
+	for (int i = 0; i < 1 + scene->ended; i++)
+		assert_int_equal(recorder_run(r->disk, "lock.mdb", deliver, r, NULL, NULL), 0);
+	if (r->disk->blind)
+		fail_msg("the recorder is blind: %s", r->disk->blind);
+	r->acknowledged = *told;
+	assert_true(r->acknowledged.count >= job_folders(&scene->job));
+	workers_unshare(told, sizeof *told);
+}
+
+static void forget(struct recording *r)
+{
+	disk_free(r->disk);
+	box_free(r->box);
+}
+
+/* ---- one crash ---- */
+
+struct tally {
+	size_t states, bad;
+	char first[2048]; /* what was bad */
+	uint64_t seen[SEEN];
+};
+
+struct trial {
+	const struct scene *scene;
+	const struct recording *recording;
+	enum disk_rules rules;
+	struct tally *tally;
+	size_t count; /* of events before the crash */
+	size_t mark;  /* the event at which the store told of its success */
+};
+
+static void complain(const struct trial *t, const char *what, const char *more)
+{
+	if (__atomic_add_fetch(&t->tally->bad, 1, __ATOMIC_RELAXED) == 1)
+		snprintf(t->tally->first, sizeof t->tally->first, "behind event %zu: %s %s",
+			t->count, what, more);
+}
+
+/* What must be true before anybody repairs anything. */
+static bool check_crashed(const struct trial *t, struct box *b, struct knowledge *now)
+{
+	const struct known *lost;
+	const char *unknown;
+	if (!learn(b, now)) {
+		complain(t, "the database cannot be read:", b->err.text);
+		return false;
+	}
+	box_count(b, scene_text);
+	if (box_tally.torn)
+		complain(t, "torn", "");
+	else if (box_tally.visible != now->count)
+		complain(t, "a message without a UID", "");
+	else if ((lost = unknown_of(&t->recording->before, now)))
+		complain(t, "lost, or another UID:", lost->base);
+	else if (now->count && (unknown = audit_run(b).unknown))
+		complain(t, "the IMAP server does not know", unknown);
+	else if (t->count > t->mark && (lost = unknown_of(&t->recording->acknowledged, now)))
+		complain(t, "lost, and it was acknowledged:", lost->base);
+	else
+		return true;
+	return false;
+}
+
+/* How many messages there may be: once it is over, or its marker lost, the same bytes may be a new message. */
+static bool is_right(const struct trial *t, size_t visible)
+{
+	size_t folders = job_folders(&t->scene->job), once = t->scene->before + folders;
+	if (visible == once || t->scene->job.unique)
+		return visible == once;
+	if (t->rules == DISK_POSIX)
+		return visible > once && visible <= once + folders;
+	return t->count > t->mark && visible == once + folders;
+}
+
+static void check_retried(const struct trial *t, struct box *b, const struct knowledge *crashed)
+{
+	struct knowledge now;
+	const struct known *changed;
+	char count[32];
+	box_count(b, scene_text);
+	snprintf(count, sizeof count, "%zu", box_tally.visible);
+	if (!learn(b, &now))
+		complain(t, "then the database cannot be read:", b->err.text);
+	else if ((changed = unknown_of(crashed, &now)))
+		complain(t, "then lost, or another UID:", changed->base);
+	else if (box_tally.torn)
+		complain(t, "then torn", "");
+	else if (!is_right(t, box_tally.visible))
+		complain(t, "then messages:", count);
+	else if (uids_with_file(b) != box_tally.visible)
+		complain(t, "then a message without a UID", "");
+	else if (box_tally.tmp > 2 * job_folders(&t->scene->job))
+		complain(t, "then too much in tmp", "");
+}
+
+static void check(const struct trial *t, const struct disk_image *image)
+{
+	struct box *b = box_new();
+	struct knowledge crashed;
+	disk_image_write(image, b->dir);
+	struct job again = t->scene->job;
+	if (!check_crashed(t, b, &crashed))
+		;
+	else if (box_deliver(b, &again) < 0)
+		complain(t, "the retry:", b->err.text);
+	else
+		check_retried(t, b, &crashed);
+	box_free(b);
+}
+
+/* Many choices end in the same state. */
+static bool is_new(struct tally *tally, uint64_t digest)
+{
+	for (size_t at = digest % SEEN;; at = (at + 1) % SEEN) {
+		uint64_t none = 0;
+		if (__atomic_compare_exchange_n(&tally->seen[at], &none, digest | 1, false,
+			    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			return true;
+		if (none == (digest | 1))
+			return false;
+	}
+}
+
+static void try_fates(const struct trial *t, const enum disk_fate *fates)
+{
+	struct disk_image *image = disk_image_new(t->recording->disk, t->count, fates);
+	uint64_t digest = disk_image_digest(image) + 2 * (t->count > t->mark);
+	if (is_new(t->tally, digest)) {
+		__atomic_add_fetch(&t->tally->states, 1, __ATOMIC_RELAXED);
+		check(t, image);
+	}
+	disk_image_free(image);
+}
+
+/* ---- every crash ---- */
+
+static void set_all(const struct trial *t, const bool *pending, enum disk_fate *fates,
+	enum disk_fate data, enum disk_fate names)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		bool is_data = t->recording->disk->events[i].kind <= DISK_GROW;
+		fates[i] = !pending[i] ? DISK_KEPT : is_data ? data : names;
+	}
+}
+
+/* Each change for itself, among others that are all kept or all lost. */
+static void try_singles(const struct trial *t, const bool *pending, enum disk_fate *fates)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		bool is_data = t->recording->disk->events[i].kind <= DISK_GROW;
+		if (!pending[i])
+			continue;
+		for (enum disk_fate fate = DISK_KEPT; fate < DISK_FATES; fate++) {
+			if (fate > DISK_LOST && !is_data)
+				continue;
+			set_all(t, pending, fates, DISK_KEPT, DISK_KEPT);
+			fates[i] = fate;
+			try_fates(t, fates);
+			set_all(t, pending, fates, DISK_LOST, DISK_LOST);
+			fates[i] = fate;
+			try_fates(t, fates);
+		}
+	}
+}
+
+static void try_random(const struct trial *t, const bool *pending, enum disk_fate *fates)
+{
+	for (size_t n = 0; n < RANDOM; n++) {
+		for (size_t i = 0; i < t->count; i++) {
+			bool is_data = t->recording->disk->events[i].kind <= DISK_GROW;
+			fates[i] = pending[i]
+					   ? (enum disk_fate)(random() % (is_data ? DISK_FATES : 2))
+					   : DISK_KEPT;
+		}
+		try_fates(t, fates);
+	}
+}
+
+static void crash_behind(struct trial *t)
+{
+	bool pending[DISK_EVENTS];
+	enum disk_fate fates[DISK_EVENTS];
+	disk_pending(t->recording->disk, t->count, t->rules, pending);
+	for (enum disk_fate data = DISK_KEPT; data < DISK_FATES; data++) {
+		set_all(t, pending, fates, data, DISK_KEPT);
+		try_fates(t, fates);
+		set_all(t, pending, fates, data, DISK_LOST);
+		try_fates(t, fates);
+	}
+	try_singles(t, pending, fates);
+	try_random(t, pending, fates);
+}
+
+static void crash_share(void *context, size_t number, size_t count)
+{
+	struct trial t = *(struct trial *)context;
+	size_t step = count * workers_step(3, 30);
+	srandom(1 + (unsigned)number);
+	for (t.count = number; t.count <= t.recording->disk->event_count; t.count += step)
+		crash_behind(&t);
+}
+
+static size_t find_mark(const struct disk *d)
+{
+	size_t i = 0;
+	while (i < d->event_count && d->events[i].kind != DISK_MARK)
+		i++;
+	assert_true(i < d->event_count);
+	return i;
+}
+
+/* Returns how many states were bad. */
+static size_t try_all(const struct scene *scene, const struct recording *r, enum disk_rules rules)
+{
+	struct trial t = {.scene = scene, .recording = r, .rules = rules};
+	t.tally = workers_share(sizeof *t.tally);
+	t.mark = find_mark(r->disk);
+	size_t failed = workers_run(crash_share, &t), bad = t.tally->bad;
+	print_message("# %s: %zu events, %zu states of the disk, %zu bad\n", scene->name,
+		r->disk->event_count, t.tally->states, bad);
+	if (bad)
+		print_message("#   %s\n", t.tally->first);
+	workers_unshare(t.tally, sizeof *t.tally);
+	return failed + bad;
+}
+
+static void test_linux(void **state)
+{
+	struct recording r;
+	if (!tracer_works())
+		skip();
+	record(&r, *state);
+	assert_int_equal(try_all(*state, &r, DISK_LINUX), 0);
+	forget(&r);
+}
+
+static void test_posix(void **state)
+{
+	const struct scene *scene = *state;
+	struct recording r;
+	if (!tracer_works())
+		skip();
+	record(&r, scene);
+	assert_int_equal(try_all(scene, &r, DISK_POSIX), 0);
+	forget(&r);
+}
+
+/* ---- would it be seen? ---- */
+
+static bool has_name(const struct disk *d, uint32_t node, const char *name)
+{
+	for (size_t i = 0; i < d->slot_count; i++)
+		if (d->slots[i].node == node && strcmp(d->slots[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool is_message(const struct disk *d, const struct disk_event *e)
+{
+	for (size_t i = 0; i < d->event_count; i++)
+		if (d->events[i].kind == DISK_WRITE && d->events[i].node == e->node)
+			return str_eq(d->events[i].bytes, str_of(scene_text));
+	return false;
+}
+
+static bool is_directory(const struct disk *d, const struct disk_event *e)
+{
+	return d->nodes[e->node].is_directory;
+}
+
+static bool is_database(const struct disk *d, const struct disk_event *e)
+{
+	return e->kind == DISK_SYNC && has_name(d, e->node, "data.mdb");
+}
+
+static bool is_meta_page(const struct disk *d, const struct disk_event *e)
+{
+	(void)d;
+	return e->kind == DISK_SYNC_ONE;
+}
+
+static bool is_server_file(const struct disk *d, const struct disk_event *e)
+{
+	return has_name(d, e->node, "dovecot-uidlist");
+}
+
+/* A store that forgot one of its syncs must be found out. */
+struct blunder {
+	const char *name;
+	enum store_server server;
+	bool (*is_forgotten)(const struct disk *d, const struct disk_event *e);
+};
+
+static const struct blunder blunders[] = {
+	{"a message is not synced", STORE_SERVER_NONE, is_message},
+	{"its folder is not synced", STORE_SERVER_NONE, is_directory},
+	{"the database is not synced", STORE_SERVER_NONE, is_database},
+	{"the database's first page is not synced", STORE_SERVER_NONE, is_meta_page},
+	{"the IMAP server's file is not synced", STORE_SERVER_DOVECOT, is_server_file},
+};
+
+static size_t forget_syncs(struct disk *d, const struct blunder *row)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < d->event_count; i++) {
+		struct disk_event *e = &d->events[i];
+		if ((e->kind != DISK_SYNC && e->kind != DISK_SYNC_ONE) || !row->is_forgotten(d, e))
+			continue;
+		e->kind = DISK_NOTHING;
+		n++;
+	}
+	return n;
+}
+
+static void test_blunder(void **state)
+{
+	const struct blunder *row = *state;
+	const struct scene scene = {.name = row->name,
+		.job = {.text = scene_text, .folders = {""}, .unique = true, .server = row->server},
+		.before = 1};
+	struct recording r;
+	if (!tracer_works())
+		skip();
+	record(&r, &scene);
+	assert_true(forget_syncs(r.disk, row) > 0);
+	assert_int_not_equal(try_all(&scene, &r, DISK_LINUX), 0);
+	forget(&r);
+}
+
+int main(void)
+{
+	const struct table blind[] = {TABLE(test_blunder, blunders)};
+	const struct table on_linux[] = {TABLE(test_linux, scenes)};
+	const struct table by_posix[] = {TABLE(test_posix, scenes)};
+	if (access("/dev/shm", W_OK) == 0)
+		setenv("TMPDIR", "/dev/shm", 0);
+	return table_run("store, power lost", on_linux, 1) +
+	       table_run("store, power lost, POSIX's rules", by_posix, 1) +
+	       table_run("store, syncs that are missing", blind, 1);
+}
