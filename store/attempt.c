@@ -1,0 +1,125 @@
+#include "store/attempt.h"
+
+#include "store/maildir.h"
+#include "store/state.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Longer than an MTA keeps a message in its queue. */
+enum { JOURNAL_SECONDS = 10 * 24 * 3600 };
+
+/* ---- what an earlier attempt did ---- */
+
+/*
+ * Two attempts with one id, or two equal messages, go one after the other: an attempt whose marker stands is then always
+ * one that died, never one that is under way.
+ */
+int attempt_begin(struct store *s, const struct store_id *id, struct err *err)
+{
+	if (s->turn >= 0 && memcmp(s->turn_id, id->bytes, sizeof s->turn_id) == 0)
+		return 0;
+	if (s->turn >= 0)
+		close(s->turn); /* releases it; nothing was written */
+	memcpy(s->turn_id, id->bytes, sizeof s->turn_id);
+	s->turn = state_lock_delivery(s->state, id->bytes, err);
+	return s->turn < 0 ? -1 : 0;
+}
+
+bool attempt_is_expired(void *context, const unsigned char *id, struct str record)
+{
+	struct journal j;
+	struct arena *mem = arena_new();
+	(void)context;
+	(void)id;
+	bool old = !journal_decode(record, mem, &j) || j.time < time(NULL) - JOURNAL_SECONDS;
+	arena_free(mem);
+	return old;
+}
+
+/* Was the attempt that wrote this record not finished, or may the MTA think so? */
+static int counts(
+	struct store *s, const struct store_id *id, const struct journal *j, struct err *err)
+{
+	if (j->time == 0 || j->time < time(NULL) - JOURNAL_SECONDS)
+		return 0;
+	if (id->unique || !j->marker)
+		return 1;
+	return maildir_has_marker(s->root, j->marker->directory.p, j->marker->base.p, err);
+}
+
+/* The record of an earlier attempt that counts; an empty one when there is none. */
+int attempt_recall(struct uiddb *db, void *context, struct err *err)
+{
+	struct attempt *r = context;
+	struct str record;
+	r->journal = (struct journal){0};
+	int found = uiddb_get_record(db, r->id->bytes, &record, err);
+	if (found < 0)
+		return -1;
+	int is_ours = 0;
+	if (found && journal_decode(record, r->mem, &r->journal))
+		is_ours = counts(r->store, r->id, &r->journal, err);
+	if (is_ours != 1)
+		r->journal = (struct journal){0};
+	return is_ours < 0 ? -1 : 0;
+}
+
+/* ---- sending ---- */
+
+int store_was_sent(
+	struct store *s, const struct store_id *id, struct str what, bool *sent, struct err *err)
+{
+	struct attempt r = {.store = s, .id = id, .mem = s->mem};
+	*sent = false;
+	if (attempt_begin(s, id, err) < 0 || uiddb_read(s->db, attempt_recall, &r, err) < 0)
+		return -1;
+	for (size_t i = 0; i < r.journal.sent_count; i++)
+		*sent = *sent || str_eq(r.journal.sent[i], what);
+	return 0;
+}
+
+struct sending {
+	struct attempt earlier;
+	struct str what;
+};
+
+static int add_sent(struct uiddb *db, void *context, struct err *err)
+{
+	struct sending *s = context;
+	if (attempt_recall(db, &s->earlier, err) < 0)
+		return -1;
+	struct journal *j = &s->earlier.journal;
+	*(struct str *)ARENA_PUSH(s->earlier.mem, j->sent, j->sent_count) = s->what;
+	j->time = time(NULL);
+	return uiddb_put_record(db, s->earlier.id->bytes, journal_encode(j, s->earlier.mem), err);
+}
+
+int store_set_sent(struct store *s, const struct store_id *id, struct str what, struct err *err)
+{
+	struct sending sending = {.earlier = {.store = s, .id = id, .mem = s->mem}, .what = what};
+	return uiddb_write(s->db, add_sent, &sending, err);
+}
+
+/* ---- the end ---- */
+
+static int remove_record(struct uiddb *db, void *context, struct err *err)
+{
+	const struct store_id *id = context;
+	return uiddb_remove_record(db, id->bytes, err);
+}
+
+int store_finish(struct store *s, const struct store_id *id, struct err *err)
+{
+	struct attempt r = {.store = s, .id = id, .mem = s->mem};
+	if (uiddb_read(s->db, attempt_recall, &r, err) < 0)
+		return -1;
+	const struct journal_item *marker = r.journal.marker;
+	if (marker)
+		return maildir_forget_marker(s->root, marker->directory.p, marker->base.p, err);
+	/* A unique one never comes again but as a retry. */
+	if (r.journal.time == 0 || id->unique)
+		return 0;
+	return uiddb_write(s->db, remove_record, (void *)id, err);
+}

@@ -1,0 +1,30 @@
+/*
+ * What is remembered of a delivery while it is carried out, so that the next attempt at it knows what this one did: its
+ * record in the journal, and the lock that lets one attempt at a time work.
+ */
+#ifndef STORE_ATTEMPT_H
+#define STORE_ATTEMPT_H
+
+#include "store/journal.h"
+#include "store/store_inside.h"
+
+struct attempt {
+	struct store *store;
+	const struct store_id *id;
+	struct arena *mem;
+	struct journal journal;
+};
+
+/* Waits until no other attempt at the same delivery is under way. */
+int attempt_begin(struct store *s, const struct store_id *id, struct err *err);
+
+/*
+ * The record of an earlier attempt that counts; an empty one when there is none. A uiddb_work, its context a struct
+ * attempt.
+ */
+int attempt_recall(struct uiddb *db, void *context, struct err *err);
+
+/* Is the record older than any MTA keeps a message? A uiddb_expired. */
+bool attempt_is_expired(void *context, const unsigned char *id, struct str record);
+
+#endif

@@ -1,0 +1,376 @@
+/* One delivery into the mailbox: the steps of the protocol in store.c. */
+#include "store/attempt.h"
+#include "store/base_name.h"
+#include "store/folder.h"
+#include "store/maildir.h"
+#include "store/mirror.h"
+#include "store/state.h"
+
+#include <time.h>
+#include <unistd.h>
+
+/* One item on its way. */
+struct put {
+	const struct store_item *item;
+	struct store_receipt *receipt;
+	struct str directory;
+	int folder;
+	struct mirror *mirror; /* NULL without an IMAP server, or when it is not needed */
+	const char *base;      /* of the file that was written, by this attempt or an earlier one */
+	bool in_tmp, visible;
+	bool foreign; /* made visible by an earlier attempt */
+};
+
+struct delivery {
+	struct attempt earlier; /* journal.time is 0 when there is none that counts */
+	struct put *puts;
+	size_t count;
+	struct str marker_directory, marker;   /* empty: none was chosen yet */
+	const struct journal_item *superseded; /* an earlier marker that this attempt replaces */
+	struct arena *mem;
+};
+
+static bool is_retry(const struct delivery *d)
+{
+	return d->earlier.journal.time != 0;
+}
+
+static int open_folders(struct delivery *d, struct err *err)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct put *p = &d->puts[i];
+		if (folder_directory(p->item->folder, d->mem, &p->directory, err) < 0)
+			return -1;
+		p->folder = maildir_open_folder(d->earlier.store->root, p->directory.p, err);
+		if (p->folder < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static size_t size_of(const struct store_item *item)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < item->piece_count; i++)
+		n += item->pieces[i].n;
+	return n;
+}
+
+static int write_all(struct delivery *d, struct err *err)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct put *p = &d->puts[i];
+		if (p->visible || p->in_tmp)
+			continue;
+		p->base = base_name_new(p->item->pieces, p->item->piece_count, d->mem);
+		if (maildir_write(p->folder, p->base, p->item->pieces, p->item->piece_count, err) <
+			0)
+			return -1;
+		p->in_tmp = true;
+	}
+	return 0;
+}
+
+static const struct journal_item *find_item(const struct journal *j, struct str directory)
+{
+	for (size_t i = 0; i < j->item_count; i++)
+		if (str_eq(j->items[i].directory, directory))
+			return &j->items[i];
+	return NULL;
+}
+
+/*
+ * With an IMAP server, what was not shown is written under a new name: the server may have the old one with a UID, which
+ * some process of it could still show when the file appears.
+ */
+static int give_up(
+	const struct delivery *d, struct put *p, const struct journal_item *item, struct err *err)
+{
+	if (item == d->earlier.journal.marker)
+		return 0; /* still needed, until it is superseded */
+	return maildir_forget(p->folder, item->base.p, err);
+}
+
+/*
+ * Has an earlier attempt shown the item, or at least written it? Recorded files are on the disk, but only the right size
+ * tells that this attempt would write the same.
+ */
+static int recognise(struct delivery *d, struct put *p, struct err *err)
+{
+	const struct journal_item *item = find_item(&d->earlier.journal, p->directory);
+	if (!item)
+		return 0;
+	int there = maildir_has(p->folder, item->base.p, err), written = 1;
+	/* A reader may have filed it elsewhere while something that was to be sent failed and failed again. */
+	if (there == 0)
+		there = maildir_was_shown(p->folder, item->base.p, err);
+	if (there == 0 && d->earlier.store->server != STORE_SERVER_NONE)
+		return give_up(d, p, item, err);
+	if (there == 0)
+		written = maildir_has_tmp(p->folder, item->base.p, size_of(p->item), err);
+	if (there < 0 || written < 0)
+		return -1;
+	if (!there && (p->in_tmp || !written))
+		return 0;
+	if (p->in_tmp && maildir_forget(p->folder, p->base, err) < 0)
+		return -1;
+	p->in_tmp = true; /* perhaps: the earlier attempt may have died before it cleaned up */
+	p->base = item->base.p;
+	p->visible = p->foreign = there;
+	if (there)
+		*p->receipt = (struct store_receipt){.uid = item->uid,
+			.uidvalidity = item->uidvalidity,
+			.recognised = true,
+			.file_name = item->base};
+	return 0;
+}
+
+/* Is the earlier attempt's marker a file that this one writes anew? */
+static bool is_superseded(const struct delivery *d, const struct journal_item *marker)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (str_eq(d->puts[i].directory, marker->directory))
+			return !str_eq(str_of(d->puts[i].base), marker->base);
+	return false;
+}
+
+/* The marker first: who fails behind it must not take it away. */
+static int recognise_all(struct delivery *d, struct err *err)
+{
+	const struct journal_item *marker = d->earlier.journal.marker;
+	int stands = marker ? maildir_has_marker(d->earlier.store->root, marker->directory.p,
+				      marker->base.p, err)
+			    : 0;
+	if (stands < 0)
+		return -1;
+	if (stands) {
+		d->marker_directory = marker->directory;
+		d->marker = marker->base;
+	}
+	for (size_t i = 0; i < d->count; i++)
+		if (recognise(d, &d->puts[i], err) < 0)
+			return -1;
+	if (stands && is_superseded(d, marker)) {
+		d->superseded = marker;
+		d->marker_directory = d->marker = (struct str){"", 0};
+	}
+	return 0;
+}
+
+static bool all_visible(const struct delivery *d)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (!d->puts[i].visible)
+			return false;
+	return true;
+}
+
+/* What an earlier attempt recorded and did not show is forgotten: its UID was seen by nobody. */
+static int give_uid(
+	struct uiddb *db, struct put *p, const struct journal_item *old, struct err *err)
+{
+	struct uiddb_folder folder;
+	struct str base = str_of(p->base);
+	if (uiddb_make_folder(db, p->directory, &folder, err) < 0 ||
+		(p->mirror && mirror_read(p->mirror, db, &folder, err) < 0) ||
+		uiddb_forget(db, folder.id, base, err) < 0 ||
+		(old && uiddb_forget(db, folder.id, old->base, err) < 0))
+		return -1;
+	*p->receipt = (struct store_receipt){.uidvalidity = folder.uidvalidity, .file_name = base};
+	if (uiddb_give_uid(db, p->directory, &folder, base, &p->receipt->uid, err) < 0)
+		return -1;
+	if (p->mirror)
+		mirror_add(p->mirror, p->receipt->uid, base);
+	return 0;
+}
+
+static void add_item(struct journal *j, struct journal_item item, struct arena *mem)
+{
+	*(struct journal_item *)ARENA_PUSH(mem, j->items, j->item_count) = item;
+}
+
+/* The record as it shall be: of an earlier attempt what was sent stays, and what this one does not store again. */
+static struct journal make_record(const struct delivery *d)
+{
+	const struct journal *old = &d->earlier.journal;
+	struct journal j = {.time = time(NULL), .sent = old->sent, .sent_count = old->sent_count};
+	for (size_t i = 0; i < d->count; i++) {
+		const struct put *p = &d->puts[i];
+		add_item(&j,
+			(struct journal_item){p->directory, p->receipt->file_name, p->receipt->uid,
+				p->receipt->uidvalidity},
+			d->mem);
+	}
+	size_t own = j.item_count;
+	for (size_t i = 0; i < old->item_count; i++) {
+		struct journal now = {.items = j.items, .item_count = own};
+		if (!find_item(&now, old->items[i].directory))
+			add_item(&j, old->items[i], d->mem);
+	}
+	for (size_t i = 0; i < j.item_count; i++)
+		if (str_eq(j.items[i].base, d->marker) &&
+			str_eq(j.items[i].directory, d->marker_directory))
+			j.marker = &j.items[i];
+	return j;
+}
+
+static int record_all(struct uiddb *db, void *context, struct err *err)
+{
+	struct delivery *d = context;
+	const unsigned char *id = d->earlier.id->bytes;
+	for (size_t i = 0; i < d->count; i++)
+		if (!d->puts[i].visible &&
+			give_uid(db, &d->puts[i],
+				find_item(&d->earlier.journal, d->puts[i].directory), err) < 0)
+			return -1;
+	struct journal j = make_record(d);
+	if (uiddb_prune_records(db, id, attempt_is_expired, NULL, err) < 0)
+		return -1;
+	return uiddb_put_record(db, id, journal_encode(&j, d->mem), err);
+}
+
+static int show_all(struct delivery *d, struct err *err)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct put *p = &d->puts[i];
+		if (p->visible)
+			continue;
+		int r = maildir_show(p->folder, p->base, p->item->flags, err);
+		/* What failed may be done all the same: then its marker must stay. */
+		p->visible = r == 0 || maildir_was_shown(p->folder, p->base, NULL) != 0;
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int open_mirrors(struct delivery *d, struct err *err)
+{
+	const struct store *s = d->earlier.store;
+	for (size_t i = 0; i < d->count && s->server != STORE_SERVER_NONE; i++) {
+		struct put *p = &d->puts[i];
+		if (p->visible || p->mirror)
+			continue;
+		p->mirror = mirror_open(s->server, p->folder, p->directory, err);
+		if (!p->mirror)
+			return -1;
+	}
+	return 0;
+}
+
+static int write_mirrors(struct delivery *d, struct err *err)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (!d->puts[i].visible && d->puts[i].mirror &&
+			mirror_write(d->puts[i].mirror, d->earlier.store->db, err) < 0)
+			return -1;
+	return 0;
+}
+
+static void close_mirrors(struct delivery *d)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		mirror_close(d->puts[i].mirror);
+		d->puts[i].mirror = NULL;
+	}
+}
+
+/* Steps 3 and 4. The first file that gets visible is the marker, unless an earlier attempt's still stands. */
+static int record_and_show(struct delivery *d, struct err *err)
+{
+	for (size_t i = 0; i < d->count && d->marker.n == 0; i++) {
+		if (d->puts[i].visible)
+			continue;
+		d->marker_directory = d->puts[i].directory;
+		d->marker = str_of(d->puts[i].base);
+	}
+	if (open_mirrors(d, err) < 0 || uiddb_write(d->earlier.store->db, record_all, d, err) < 0 ||
+		write_mirrors(d, err) < 0)
+		return -1;
+	return show_all(d, err);
+}
+
+/* With the lock held no other delivery changes the mailbox while we look. */
+static int put_again(struct delivery *d, struct err *err)
+{
+	if (recognise_all(d, err) < 0 || write_all(d, err) < 0)
+		return -1;
+	if (all_visible(d))
+		return 0;
+	if (record_and_show(d, err) < 0)
+		return -1;
+	const struct journal_item *old = d->superseded;
+	return old ? maildir_forget_marker(
+			     d->earlier.store->root, old->directory.p, old->base.p, err)
+		   : 0;
+}
+
+static int put_locked(struct delivery *d, struct err *err)
+{
+	int lock = state_lock(d->earlier.store->state, err);
+	if (lock < 0)
+		return -1;
+	int r = is_retry(d) ? put_again(d, err) : record_and_show(d, err);
+	close_mirrors(d);
+	close(lock); /* releases it; nothing was written */
+	return r;
+}
+
+/* Also for what an earlier attempt showed: it may have died before it could sync; by now a reader may have moved it. */
+static int sync_all(struct delivery *d, struct err *err)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		const struct put *p = &d->puts[i];
+		if (maildir_sync(p->folder, p->item->flags, err) < 0)
+			return -1;
+		if (p->foreign && maildir_sync(p->folder, !p->item->flags, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int put_all(struct delivery *d, struct err *err)
+{
+	if (uiddb_read(d->earlier.store->db, attempt_recall, &d->earlier, err) < 0 ||
+		open_folders(d, err) < 0)
+		return -1;
+	/* What takes long is done before the lock is taken, unless it may have been done already. */
+	if (!is_retry(d) && write_all(d, err) < 0)
+		return -1;
+	return put_locked(d, err) == 0 ? sync_all(d, err) : -1;
+}
+
+static bool is_marker(const struct delivery *d, const struct put *p)
+{
+	return str_eq(str_of(p->base), d->marker) && str_eq(p->directory, d->marker_directory);
+}
+
+/* What is in tmp/ goes, but not the marker of something visible: whoever comes after a failure needs it. */
+static void clean_up(struct delivery *d)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct put *p = &d->puts[i];
+		if (p->in_tmp && !(p->visible && is_marker(d, p)))
+			(void)maildir_forget(
+				p->folder, p->base, NULL); /* else old files of tmp/ go later */
+		if (p->folder >= 0)
+			close(p->folder); /* directories: nothing was written through them */
+	}
+}
+
+int store_put(struct store *s, const struct store_id *id, const struct store_item *items,
+	size_t count, struct arena *mem, struct store_receipt *receipts, struct err *err)
+{
+	struct delivery d = {.earlier = {.store = s, .id = id, .mem = mem},
+		.count = count,
+		.marker = {"", 0},
+		.mem = mem};
+	d.puts = arena_alloc(mem, count * sizeof *d.puts);
+	for (size_t i = 0; i < count; i++)
+		d.puts[i] = (struct put){.item = &items[i], .receipt = &receipts[i], .folder = -1};
+	int r = attempt_begin(s, id, err);
+	if (r == 0)
+		r = put_all(&d, err);
+	clean_up(&d);
+	return r;
+}

@@ -1,0 +1,59 @@
+/* Taking over what the IMAP server did since the last delivery. */
+#include "store/folder.h"
+#include "store/maildir.h"
+#include "store/mirror.h"
+#include "store/state.h"
+#include "store/store_inside.h"
+
+#include <unistd.h>
+
+struct syncing {
+	struct mirror *mirror;
+	struct str directory;
+};
+
+static int sync_folder(struct uiddb *db, void *context, struct err *err)
+{
+	struct syncing *s = context;
+	struct uiddb_folder folder;
+	if (uiddb_make_folder(db, s->directory, &folder, err) < 0)
+		return -1;
+	return mirror_read(s->mirror, db, &folder, err);
+}
+
+static int sync_opened(struct store *s, int folder, struct str directory, struct err *err)
+{
+	struct syncing syncing = {mirror_open(s->server, folder, directory, err), directory};
+	if (!syncing.mirror)
+		return -1;
+	int r = uiddb_write(s->db, sync_folder, &syncing, err);
+	if (r == 0)
+		r = mirror_write(syncing.mirror, s->db, err);
+	mirror_close(syncing.mirror);
+	return r;
+}
+
+static int sync_locked(struct store *s, struct str directory, struct err *err)
+{
+	int lock = state_lock(s->state, err);
+	if (lock < 0)
+		return -1;
+	int folder = maildir_open_folder(s->root, directory.p, err);
+	int r = folder < 0 ? -1 : sync_opened(s, folder, directory, err);
+	if (folder >= 0)
+		close(folder); /* a directory: nothing was written through it */
+	close(lock);           /* releases it; nothing was written */
+	return r;
+}
+
+int store_sync(struct store *s, struct str folder, struct err *err)
+{
+	struct str directory;
+	if (s->server == STORE_SERVER_NONE)
+		return 0;
+	if (folder_directory(folder, s->mem, &directory, err) < 0)
+		return -1;
+	if (directory.n && faccessat(s->root, directory.p, F_OK, 0) < 0)
+		return 0;
+	return sync_locked(s, directory, err);
+}
