@@ -133,9 +133,18 @@ static struct store_id delivery_id(const struct delivery *d, const char *maildir
 	return id;
 }
 
+/* What the store has to say is told with the delivery. */
+static void on_note(void *context, const char *text)
+{
+	struct delivery *d = context;
+	verdict_note(&d->verdict, "%s", text);
+}
+
 static int carry_out(struct delivery *d, struct outcome *out, struct err *err)
 {
-	struct store_conf conf = {.server = (enum store_server)d->conf->imap_server};
+	struct store_conf conf = {.server = (enum store_server)d->conf->imap_server,
+		.note = on_note,
+		.note_context = d};
 	if (template_expand(d->conf->maildir, &d->user->names, d->mem, &conf.maildir, err) < 0)
 		return -1;
 	if (d->conf->state_dir.n && template_expand(d->conf->state_dir, &d->user->names, d->mem,

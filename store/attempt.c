@@ -68,12 +68,25 @@ int attempt_recall(struct uiddb *db, void *context, struct err *err)
 
 /* ---- sending ---- */
 
+/* A damaged database is replaced by an empty one, in which the work is done again. */
+static int read_database(struct store *s, uiddb_work *work, void *context, struct err *err)
+{
+	int r = uiddb_read(s->db, work, context, err);
+	return r < 0 && store_recover(s) ? uiddb_read(s->db, work, context, err) : r;
+}
+
+static int write_database(struct store *s, uiddb_work *work, void *context, struct err *err)
+{
+	int r = uiddb_write(s->db, work, context, err);
+	return r < 0 && store_recover(s) ? uiddb_write(s->db, work, context, err) : r;
+}
+
 int store_was_sent(
 	struct store *s, const struct store_id *id, struct str what, bool *sent, struct err *err)
 {
 	struct attempt r = {.store = s, .id = id, .mem = s->mem};
 	*sent = false;
-	if (attempt_begin(s, id, err) < 0 || uiddb_read(s->db, attempt_recall, &r, err) < 0)
+	if (attempt_begin(s, id, err) < 0 || read_database(s, attempt_recall, &r, err) < 0)
 		return -1;
 	for (size_t i = 0; i < r.journal.sent_count; i++)
 		*sent = *sent || str_eq(r.journal.sent[i], what);
@@ -99,7 +112,7 @@ static int add_sent(struct uiddb *db, void *context, struct err *err)
 int store_set_sent(struct store *s, const struct store_id *id, struct str what, struct err *err)
 {
 	struct sending sending = {.earlier = {.store = s, .id = id, .mem = s->mem}, .what = what};
-	return uiddb_write(s->db, add_sent, &sending, err);
+	return write_database(s, add_sent, &sending, err);
 }
 
 /* ---- the end ---- */
@@ -113,7 +126,7 @@ static int remove_record(struct uiddb *db, void *context, struct err *err)
 int store_finish(struct store *s, const struct store_id *id, struct err *err)
 {
 	struct attempt r = {.store = s, .id = id, .mem = s->mem};
-	if (uiddb_read(s->db, attempt_recall, &r, err) < 0)
+	if (read_database(s, attempt_recall, &r, err) < 0)
 		return -1;
 	const struct journal_item *marker = r.journal.marker;
 	if (marker)
@@ -121,5 +134,5 @@ int store_finish(struct store *s, const struct store_id *id, struct err *err)
 	/* A unique one never comes again but as a retry. */
 	if (r.journal.time == 0 || id->unique)
 		return 0;
-	return uiddb_write(s->db, remove_record, (void *)id, err);
+	return write_database(s, remove_record, (void *)id, err);
 }

@@ -18,6 +18,8 @@
 #include "mda/base/io.h"
 #include "store/arrival.h"
 #include "store/dotlock.h"
+#include "store/folder.h"
+#include "store/store_inside.h"
 #include "store/uidlist.h"
 
 #include <errno.h>
@@ -54,6 +56,7 @@ struct mirror {
 	bool replace; /* appending is not enough */
 	bool claimed; /* messages got UIDs that the server does not know */
 	struct uiddb_folder folder;
+	uint32_t replaced; /* the UIDVALIDITY that the server's took the place of */
 	struct uidlist_record *added;
 	size_t added_count;
 	struct str_list
@@ -99,6 +102,22 @@ void mirror_close(struct mirror *m)
 	dotlock_release(&m->lock);
 	arena_free(m->mem);
 	free(m);
+}
+
+bool mirror_has_file(const struct mirror *m)
+{
+	return m->fd >= 0;
+}
+
+void mirror_tell(const struct mirror *m, struct store *s)
+{
+	if (m->replaced)
+		store_say(s,
+			STR_FMT
+			": the IMAP server has the UIDVALIDITY %lu, which takes the place of "
+			"%lu; its UIDs are taken over",
+			STR_ARGS(folder_name(m->directory, m->mem)),
+			(unsigned long)m->folder.uidvalidity, (unsigned long)m->replaced);
 }
 
 /* ---- taking over what the server assigned ---- */
@@ -149,9 +168,12 @@ static int take_header(struct reading *r, struct err *err)
 	r->version = h.version;
 	if (h.version != r->m->server->version)
 		r->m->replace = true;
-	if (h.uidvalidity != r->folder->uidvalidity &&
+	uint32_t ours = r->folder->uidvalidity;
+	if (h.uidvalidity != ours &&
 		uiddb_reset_folder(r->db, r->m->directory, r->folder, h.uidvalidity, err) < 0)
 		return -1;
+	if (h.uidvalidity != ours && r->folder->uidnext > 1) /* else it was made just now */
+		r->m->replaced = ours;
 	return uiddb_raise_next(r->db, r->m->directory, r->folder, h.uidnext, err);
 }
 
@@ -235,6 +257,7 @@ int mirror_read(struct mirror *m, struct uiddb *db, struct uiddb_folder *folder,
 	struct reading r = {.m = m, .db = db, .folder = folder};
 	m->replace = m->fd < 0 || !m->server->appends;
 	m->claimed = false;
+	m->replaced = 0;
 	m->added = NULL;
 	m->added_count = 0;
 	if (m->fd >= 0 && take_file(&r, err) < 0)

@@ -19,6 +19,10 @@ struct mirror;
  */
 struct mirror *mirror_open(
 	enum store_server server, int folder, struct str directory, struct err *err);
+/* Has the server a file of the folder, whose UIDs mirror_read() takes over? */
+bool mirror_has_file(const struct mirror *m);
+/* After mirror_read() was committed: says by store_say() when the server's UIDVALIDITY replaced ours. */
+void mirror_tell(const struct mirror *m, struct store *s);
 /* Gives the lock back. */
 void mirror_close(struct mirror *m);
 

@@ -20,6 +20,12 @@
  * With an IMAP server that has a UID file of its own, 3 and 4 happen under that file's lock too: 3 takes over what the
  * server assigned meanwhile, and between 3 and 4 the server's file learns of the new UIDs (mirror.c).
  *
+ * A folder that the database does not know is adopted first (adopt.c), and behind 3 the folder's text copy of its UIDs is
+ * brought up to date (backup.c): so a lost database comes back with the first delivery into each folder. A damaged one
+ * is set aside and replaced, in the middle of a delivery too (store_recover()). The journal cannot be restored; a
+ * message of an unfinished delivery is then recognised by its marker and its bytes (orphan.c), if the delivery that is
+ * tried again is the one that found the loss. Any other retry of those few stores its message a second time.
+ *
  * A delivery that only sends has a record without a marker, which store_finish() removes.
  *
  * From its first step to its last a delivery holds the lock of its id (state_lock_delivery()).
@@ -32,6 +38,8 @@
 #include "store/store_inside.h"
 
 #include <sha2.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,19 +49,59 @@ const char *store_state_dir(const char *maildir, struct arena *mem)
 	return state_default(maildir, mem);
 }
 
+void store_say(struct store *s, const char *fmt, ...)
+{
+	char text[1024];
+	va_list args;
+	if (!s->note)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	s->note(s->note_context, text);
+}
+
+/* ---- opening ---- */
+
+static int open_database(struct store *s, struct err *err)
+{
+	s->db = uiddb_open(s->state_path, false, err);
+	if (s->db && uiddb_set_aside_as(s->db))
+		store_say(s, "the UID database was damaged: it is now %s, and a new one was made",
+			uiddb_set_aside_as(s->db));
+	s->lost = s->db && uiddb_is_new(s->db);
+	return s->db ? 0 : -1;
+}
+
+bool store_recover(struct store *s)
+{
+	if (!s->db || !uiddb_is_damaged(s->db) || uiddb_set_aside(s->db, NULL) < 0)
+		return false;
+	if (uiddb_set_aside_as(s->db))
+		store_say(s, "the UID database was damaged: it is now %s, and a new one is made",
+			uiddb_set_aside_as(s->db));
+	uiddb_close(s->db);
+	s->db = NULL;
+	return open_database(s, NULL) == 0;
+}
+
 struct store *store_open(const struct store_conf *conf, struct err *err)
 {
 	struct store *s = mem_alloc(sizeof *s);
-	*s = (struct store){
-		.root = -1, .state = -1, .turn = -1, .server = conf->server, .mem = arena_new()};
-	const char *state =
-		conf->state_dir ? conf->state_dir : state_default(conf->maildir, s->mem);
+	*s = (struct store){.root = -1,
+		.state = -1,
+		.turn = -1,
+		.server = conf->server,
+		.note = conf->note,
+		.note_context = conf->note_context,
+		.mem = arena_new()};
 	s->root = maildir_open_root(conf->maildir, err);
-	if (s->root >= 0)
-		s->state = state_open(state, err);
-	if (s->state >= 0)
-		s->db = uiddb_open(state, false, err);
-	if (s->db)
+	if (s->root >= 0) {
+		s->state_path =
+			conf->state_dir ? conf->state_dir : state_default(conf->maildir, s->mem);
+		s->state = state_open(s->state_path, err);
+	}
+	if (s->state >= 0 && open_database(s, err) == 0)
 		return s;
 	store_close(s);
 	return NULL;

@@ -28,11 +28,16 @@ struct store_id store_id_of(const struct str *parts, size_t count);
 /* The IMAP server that reads the mailbox: its UIDs and ours are kept the same. In the order of mda.conf's imap_server. */
 enum store_server { STORE_SERVER_NONE, STORE_SERVER_DOVECOT, STORE_SERVER_COURIER };
 
+/* What is no error but must not go unheard: UIDs that were restored, or had to change. */
+typedef void store_note(void *context, const char *text);
+
 struct store_conf {
 	const char *maildir;
 	const char
 		*state_dir; /* of the UID database; NULL for the usual place (store_state_dir()) */
 	enum store_server server;
+	store_note *note; /* may be NULL */
+	void *note_context;
 };
 
 /* Opens the mailbox, making it (mode 0700) when it is missing. NULL on error. */

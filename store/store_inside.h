@@ -6,13 +6,26 @@
 #include "store/uiddb.h"
 
 struct store {
-	int root;                  /* the Maildir */
-	int state;                 /* the state directory */
+	int root;               /* the Maildir */
+	const char *state_path; /* the state directory */
+	int state;
 	int turn;                  /* the lock of the delivery that is carried out, */
 	unsigned char turn_id[32]; /* and its id */
 	struct uiddb *db;
+	bool lost; /* the database is new: of deliveries under way nothing is known */
 	enum store_server server;
+	store_note *note;
+	void *note_context;
 	struct arena *mem;
 };
+
+/* Tells the caller of store_open() something that is no error: one sentence. */
+void store_say(struct store *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * After a failure: was the reason a damaged database, and is there a new one in its place now? Then what failed is worth
+ * doing again. Without the mailbox's lock.
+ */
+bool store_recover(struct store *s);
 
 #endif

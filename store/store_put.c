@@ -1,9 +1,13 @@
 /* One delivery into the mailbox: the steps of the protocol in store.c. */
+#include "store/adopt.h"
 #include "store/attempt.h"
+#include "store/backup.h"
 #include "store/base_name.h"
+#include "store/digest.h"
 #include "store/folder.h"
 #include "store/maildir.h"
 #include "store/mirror.h"
+#include "store/orphan.h"
 #include "store/state.h"
 
 #include <time.h>
@@ -19,6 +23,7 @@ struct put {
 	const char *base;      /* of the file that was written, by this attempt or an earlier one */
 	bool in_tmp, visible;
 	bool foreign; /* made visible by an earlier attempt */
+	bool orphan;  /* one of which the journal was lost, so that the UID has to be looked for */
 };
 
 struct delivery {
@@ -54,6 +59,24 @@ static size_t size_of(const struct store_item *item)
 	for (size_t i = 0; i < item->piece_count; i++)
 		n += item->pieces[i].n;
 	return n;
+}
+
+/* The journal was lost: what an earlier attempt showed is known by its marker alone. */
+static int recognise_orphans(struct delivery *d, struct err *err)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct put *p = &d->puts[i];
+		int found = orphan_find(
+			p->folder, p->item->pieces, p->item->piece_count, d->mem, &p->base, err);
+		if (found < 0)
+			return -1;
+		p->orphan = p->visible = p->foreign = p->in_tmp = found;
+		if (found && d->marker.n == 0) {
+			d->marker_directory = p->directory;
+			d->marker = str_of(p->base);
+		}
+	}
+	return 0;
 }
 
 static int write_all(struct delivery *d, struct err *err)
@@ -165,23 +188,50 @@ static bool all_visible(const struct delivery *d)
 	return true;
 }
 
+static bool needs_uid(const struct put *p)
+{
+	return !p->visible || p->orphan;
+}
+
+/* 1 when the message of an earlier attempt has a UID already, as its folder was restored. */
+static int find_orphan(struct uiddb *db, struct put *p, uint32_t folder, struct err *err)
+{
+	if (!p->orphan)
+		return 0;
+	p->receipt->recognised = true;
+	return uiddb_find_uid(db, folder, str_of(p->base), &p->receipt->uid, err);
+}
+
+static int give_new_uid(struct uiddb *db, struct put *p, struct uiddb_folder *folder,
+	const struct journal_item *old, struct err *err)
+{
+	struct str base = str_of(p->base);
+	uint32_t *uid = &p->receipt->uid;
+	unsigned char digest[DIGEST_BYTES];
+	if (uiddb_forget(db, folder->id, base, err) < 0 ||
+		(old && uiddb_forget(db, folder->id, old->base, err) < 0) ||
+		uiddb_give_uid(db, p->directory, folder, base, uid, err) < 0)
+		return -1;
+	digest_of_pieces(p->item->pieces, p->item->piece_count, digest);
+	if (uiddb_set_digest(db, folder->id, *uid, digest, err) < 0)
+		return -1;
+	if (p->mirror)
+		mirror_add(p->mirror, *uid, base);
+	return 0;
+}
+
 /* What an earlier attempt recorded and did not show is forgotten: its UID was seen by nobody. */
 static int give_uid(
 	struct uiddb *db, struct put *p, const struct journal_item *old, struct err *err)
 {
 	struct uiddb_folder folder;
-	struct str base = str_of(p->base);
 	if (uiddb_make_folder(db, p->directory, &folder, err) < 0 ||
-		(p->mirror && mirror_read(p->mirror, db, &folder, err) < 0) ||
-		uiddb_forget(db, folder.id, base, err) < 0 ||
-		(old && uiddb_forget(db, folder.id, old->base, err) < 0))
+		(p->mirror && mirror_read(p->mirror, db, &folder, err) < 0))
 		return -1;
-	*p->receipt = (struct store_receipt){.uidvalidity = folder.uidvalidity, .file_name = base};
-	if (uiddb_give_uid(db, p->directory, &folder, base, &p->receipt->uid, err) < 0)
-		return -1;
-	if (p->mirror)
-		mirror_add(p->mirror, p->receipt->uid, base);
-	return 0;
+	*p->receipt = (struct store_receipt){
+		.uidvalidity = folder.uidvalidity, .file_name = str_of(p->base)};
+	int found = find_orphan(db, p, folder.id, err);
+	return found ? (found < 0 ? -1 : 0) : give_new_uid(db, p, &folder, old, err);
 }
 
 static void add_item(struct journal *j, struct journal_item item, struct arena *mem)
@@ -219,7 +269,7 @@ static int record_all(struct uiddb *db, void *context, struct err *err)
 	struct delivery *d = context;
 	const unsigned char *id = d->earlier.id->bytes;
 	for (size_t i = 0; i < d->count; i++)
-		if (!d->puts[i].visible &&
+		if (needs_uid(&d->puts[i]) &&
 			give_uid(db, &d->puts[i],
 				find_item(&d->earlier.journal, d->puts[i].directory), err) < 0)
 			return -1;
@@ -249,7 +299,7 @@ static int open_mirrors(struct delivery *d, struct err *err)
 	const struct store *s = d->earlier.store;
 	for (size_t i = 0; i < d->count && s->server != STORE_SERVER_NONE; i++) {
 		struct put *p = &d->puts[i];
-		if (p->visible || p->mirror)
+		if (!needs_uid(p) || p->mirror)
 			continue;
 		p->mirror = mirror_open(s->server, p->folder, p->directory, err);
 		if (!p->mirror)
@@ -261,10 +311,37 @@ static int open_mirrors(struct delivery *d, struct err *err)
 static int write_mirrors(struct delivery *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++)
-		if (!d->puts[i].visible && d->puts[i].mirror &&
+		if (needs_uid(&d->puts[i]) && d->puts[i].mirror &&
 			mirror_write(d->puts[i].mirror, d->earlier.store->db, err) < 0)
 			return -1;
 	return 0;
+}
+
+/* Folders that the database does not know. */
+static int adopt_folders(struct delivery *d, struct err *err)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		const struct put *p = &d->puts[i];
+		bool server_knows = p->mirror && mirror_has_file(p->mirror);
+		if (needs_uid(p) && adopt_folder(d->earlier.store, p->folder, p->directory,
+					    server_knows, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The UIDs are safe in the database: that the copy could not be made is no reason to refuse the mail. */
+static void update_backups(struct delivery *d)
+{
+	struct store *s = d->earlier.store;
+	struct err err;
+	for (size_t i = 0; i < d->count; i++) {
+		const struct put *p = &d->puts[i];
+		if (p->mirror)
+			mirror_tell(p->mirror, s);
+		if (needs_uid(p) && backup_update(p->folder, s->db, p->directory, &err) < 0)
+			store_say(s, "%s", err.text);
+	}
 }
 
 static void close_mirrors(struct delivery *d)
@@ -284,9 +361,11 @@ static int record_and_show(struct delivery *d, struct err *err)
 		d->marker_directory = d->puts[i].directory;
 		d->marker = str_of(d->puts[i].base);
 	}
-	if (open_mirrors(d, err) < 0 || uiddb_write(d->earlier.store->db, record_all, d, err) < 0 ||
+	if (open_mirrors(d, err) < 0 || adopt_folders(d, err) < 0 ||
+		uiddb_write(d->earlier.store->db, record_all, d, err) < 0 ||
 		write_mirrors(d, err) < 0)
 		return -1;
+	update_backups(d);
 	return show_all(d, err);
 }
 
@@ -334,6 +413,8 @@ static int put_all(struct delivery *d, struct err *err)
 	if (uiddb_read(d->earlier.store->db, attempt_recall, &d->earlier, err) < 0 ||
 		open_folders(d, err) < 0)
 		return -1;
+	if (!is_retry(d) && d->earlier.store->lost && recognise_orphans(d, err) < 0)
+		return -1;
 	/* What takes long is done before the lock is taken, unless it may have been done already. */
 	if (!is_retry(d) && write_all(d, err) < 0)
 		return -1;
@@ -358,7 +439,7 @@ static void clean_up(struct delivery *d)
 	}
 }
 
-int store_put(struct store *s, const struct store_id *id, const struct store_item *items,
+static int put_once(struct store *s, const struct store_id *id, const struct store_item *items,
 	size_t count, struct arena *mem, struct store_receipt *receipts, struct err *err)
 {
 	struct delivery d = {.earlier = {.store = s, .id = id, .mem = mem},
@@ -372,5 +453,15 @@ int store_put(struct store *s, const struct store_id *id, const struct store_ite
 	if (r == 0)
 		r = put_all(&d, err);
 	clean_up(&d);
+	return r;
+}
+
+/* A damaged database is replaced, and the mail is delivered all the same. */
+int store_put(struct store *s, const struct store_id *id, const struct store_item *items,
+	size_t count, struct arena *mem, struct store_receipt *receipts, struct err *err)
+{
+	int r = put_once(s, id, items, count, mem, receipts, err);
+	if (r < 0 && store_recover(s))
+		r = put_once(s, id, items, count, mem, receipts, err);
 	return r;
 }

@@ -1,4 +1,6 @@
 /* Taking over what the IMAP server did since the last delivery. */
+#include "store/adopt.h"
+#include "store/backup.h"
 #include "store/folder.h"
 #include "store/maildir.h"
 #include "store/mirror.h"
@@ -26,9 +28,15 @@ static int sync_opened(struct store *s, int folder, struct str directory, struct
 	struct syncing syncing = {mirror_open(s->server, folder, directory, err), directory};
 	if (!syncing.mirror)
 		return -1;
-	int r = uiddb_write(s->db, sync_folder, &syncing, err);
+	int r = adopt_folder(s, folder, directory, mirror_has_file(syncing.mirror), err);
+	if (r == 0)
+		r = uiddb_write(s->db, sync_folder, &syncing, err);
 	if (r == 0)
 		r = mirror_write(syncing.mirror, s->db, err);
+	if (r == 0)
+		mirror_tell(syncing.mirror, s);
+	if (r == 0)
+		r = backup_update(folder, s->db, directory, err);
 	mirror_close(syncing.mirror);
 	return r;
 }
@@ -55,5 +63,8 @@ int store_sync(struct store *s, struct str folder, struct err *err)
 		return -1;
 	if (directory.n && faccessat(s->root, directory.p, F_OK, 0) < 0)
 		return 0;
-	return sync_locked(s, directory, err);
+	int r = sync_locked(s, directory, err);
+	if (r < 0 && store_recover(s))
+		r = sync_locked(s, directory, err);
+	return r;
 }

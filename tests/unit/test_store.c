@@ -245,7 +245,7 @@ static const struct place places[] = {
 	{"a link to somebody else's directory", {"o real", "l Maildir real"}, "somebody else"},
 	{"a file", {"f Maildir"}, "Not a directory"},
 	{"new is a file", {"d Maildir", "f Maildir/new"}, "Maildir/new"},
-	{"tmp is a file", {"d Maildir", "f Maildir/tmp"}, "Maildir/tmp/"},
+	{"tmp is a file", {"d Maildir", "f Maildir/tmp"}, "Maildir/tmp"},
 	{"the state directory is a file", {"f .Maildir.mda"}, "state directory"},
 	{"the lock is a link", {"d .Maildir.mda", "l .Maildir.mda/lock real"}, "lock"},
 	{"the database is a directory", {"d .Maildir.mda", "d .Maildir.mda/data.mdb"},

@@ -1,0 +1,18 @@
+/*
+ * A folder that the database does not know: it is new, another program made it, or the database was lost. Its UIDs then
+ * come from the IMAP server's file, else from mda-uids, and only else are they new ones.
+ */
+#ifndef STORE_ADOPT_H
+#define STORE_ADOPT_H
+
+#include "store/store_inside.h"
+
+/*
+ * Makes sure that the database knows the folder, whose directory is open as FOLDER; with the mailbox's lock held, not
+ * within a transaction. SERVER_KNOWS: the IMAP server has a file, from which the caller takes the UIDs over. Says by
+ * store_say() what became of messages that were there.
+ */
+int adopt_folder(
+	struct store *s, int folder, struct str directory, bool server_knows, struct err *err);
+
+#endif
