@@ -172,7 +172,7 @@ static void run_child(int (*work)(void *), void *context)
 
 static void get_call(struct tracer_call *call)
 {
-	struct __ptrace_syscall_info info;
+	struct __ptrace_syscall_info info = {0};
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, call->pid, (void *)sizeof info, &info) <= 0)
 		abort();
 	call->entry = info.op == PTRACE_SYSCALL_INFO_ENTRY;

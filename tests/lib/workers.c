@@ -53,10 +53,15 @@ size_t workers_run(workers_work *work, void *context)
 	return failed;
 }
 
-size_t workers_step(size_t sanitized, size_t valgrind)
+bool workers_in_valgrind(void)
 {
 	const char *preload = getenv("LD_PRELOAD");
-	if (preload && strstr(preload, "vgpreload"))
+	return preload && strstr(preload, "vgpreload");
+}
+
+size_t workers_step(size_t sanitized, size_t valgrind)
+{
+	if (workers_in_valgrind())
 		return valgrind;
 #ifdef MDA_SANITIZED
 	return sanitized;

@@ -2,6 +2,7 @@
 #ifndef TESTS_LIB_WORKERS_H
 #define TESTS_LIB_WORKERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Zeroed memory that processes forked later share with this one. */
@@ -14,6 +15,9 @@ void workers_unshare(void *shared, size_t size);
  */
 typedef void workers_work(void *context, size_t number, size_t count);
 size_t workers_run(workers_work *work, void *context);
+
+/* Valgrind's own system calls are in the way of a tracer, and it does not look into children. */
+bool workers_in_valgrind(void);
 
 /* Only every so many of a test's instants are tried where everything is slow. */
 size_t workers_step(size_t sanitized, size_t valgrind);

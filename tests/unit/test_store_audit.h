@@ -98,6 +98,17 @@ static inline size_t uids_with_file(struct box *b)
 	return a.with_file;
 }
 
+/* With nothing in its way: for who cannot trace. */
+static inline void audit_plain(struct box *b, const struct job *job, size_t visible)
+{
+	struct job j = *job;
+	if (box_deliver(b, &j) < 0)
+		fail_msg("%s", b->err.text);
+	box_assert(b, job->text, visible, 0);
+	assert_int_equal(uids_with_file(b), visible);
+	box_free(b);
+}
+
 /* ---- did an attempt come to its end? ---- */
 
 struct look {

@@ -149,6 +149,12 @@ static inline struct box *scene_ready(const struct scene *scene)
 	return b;
 }
 
+/* How many messages it has when all is done. */
+static inline size_t scene_whole(const struct scene *scene)
+{
+	return scene->before + job_folders(&scene->job);
+}
+
 /* The mailbox as it stands before the attempt that counts. */
 static inline struct box *scene_box(const struct scene *scene)
 {
