@@ -1,0 +1,175 @@
+#include "mda/base/date.h"
+
+enum { WORD_MAX = 32, DEPTH_MAX = 16 };
+
+static const char *const months[] = {
+	"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
+
+/* RFC 5322 section 4.3; the one-letter zones say nothing. */
+static const struct {
+	const char *name;
+	int hours;
+} zones[] = {{"ut", 0}, {"utc", 0}, {"gmt", 0}, {"z", 0}, {"est", -5}, {"edt", -4}, {"cst", -6},
+	{"cdt", -5}, {"mst", -7}, {"mdt", -6}, {"pst", -8}, {"pdt", -7}};
+
+/* ---- words ---- */
+
+/* Blanks, commas and comments, which may nest. False when a comment does not end. */
+static bool skip(struct str *rest)
+{
+	unsigned depth = 0;
+	size_t i = 0;
+	for (; i < rest->n; i++) {
+		char c = rest->p[i];
+		if (depth && c == '\\')
+			i++;
+		else if (c == '(' && ++depth > DEPTH_MAX)
+			return false;
+		else if (c == ')' && depth)
+			depth--;
+		else if (depth == 0 && c != '(' && c != ',' && !ascii_isblank(c))
+			break;
+	}
+	*rest = str_slice(*rest, i < rest->n ? i : rest->n, rest->n);
+	return depth == 0;
+}
+
+/* The next run of letters, or of digits. */
+static struct str take(struct str *rest, bool digits)
+{
+	size_t n = 0;
+	if (!skip(rest))
+		return (struct str){"", 0};
+	while (n < rest->n && ascii_isalnum(rest->p[n]) && ascii_isdigit(rest->p[n]) == digits)
+		n++;
+	struct str word = str_slice(*rest, 0, n);
+	*rest = str_slice(*rest, n, rest->n);
+	return word;
+}
+
+static bool take_number(struct str *rest, size_t digits, int *value)
+{
+	unsigned long long v;
+	struct str word = take(rest, true);
+	if (word.n == 0 || word.n > digits || !str_number(word, 99999, &v))
+		return false;
+	*value = (int)v;
+	return true;
+}
+
+static bool take_sign(struct str *rest, char sign)
+{
+	if (!skip(rest) || rest->n == 0 || rest->p[0] != sign)
+		return false;
+	*rest = str_slice(*rest, 1, rest->n);
+	return true;
+}
+
+/* ---- parts ---- */
+
+static bool take_month(struct str *rest, int *month)
+{
+	struct str word = take(rest, false);
+	if (word.n > WORD_MAX || word.n < 3)
+		return false;
+	for (int i = 0; i < 12; i++)
+		if (str_istarts(word, str_of(months[i]))) {
+			*month = i + 1;
+			return true;
+		}
+	return false;
+}
+
+static bool take_year(struct str *rest, int *year)
+{
+	struct str word = take(rest, true);
+	unsigned long long v;
+	if (word.n < 2 || word.n > 4 || !str_number(word, 9999, &v))
+		return false;
+	*year = (int)v;
+	if (word.n == 2)
+		*year += *year < 50 ? 2000 : 1900;
+	if (word.n == 3)
+		*year += 1900;
+	return true;
+}
+
+static bool take_time(struct str *rest, int *seconds)
+{
+	int h, m, s = 0;
+	if (!take_number(rest, 2, &h) || !take_sign(rest, ':') || !take_number(rest, 2, &m))
+		return false;
+	if (take_sign(rest, ':') && !take_number(rest, 2, &s))
+		return false;
+	if (h > 23 || m > 59 || s > 60) /* 60: a leap second */
+		return false;
+	*seconds = h * 3600 + m * 60 + s;
+	return true;
+}
+
+static bool take_offset(struct str *rest, int sign, struct date *d)
+{
+	int number;
+	struct str before = *rest;
+	if (!take_number(rest, 4, &number) || before.n - rest->n < 4 || number % 100 > 59)
+		return false;
+	d->zone = sign * (number / 100 * 60 + number % 100);
+	d->has_zone = true;
+	return true;
+}
+
+/* A name that says nothing is UTC, of which it is not known whether it is local time; so is none. */
+static bool take_zone(struct str *rest, struct date *d)
+{
+	if (take_sign(rest, '+'))
+		return take_offset(rest, 1, d);
+	if (take_sign(rest, '-'))
+		return take_offset(rest, -1, d);
+	struct str word = take(rest, false);
+	for (size_t i = 0; i < sizeof zones / sizeof *zones; i++)
+		if (str_ieq(word, str_of(zones[i].name))) {
+			d->zone = zones[i].hours * 60;
+			d->has_zone = true;
+		}
+	return true;
+}
+
+/* ---- the whole ---- */
+
+int64_t date_days(int64_t year, int month, int day)
+{
+	/* The year from March on, so that the leap day is its last one. */
+	int64_t y = year - (month <= 2);
+	int64_t era = (y >= 0 ? y : y - 399) / 400;
+	int64_t of_era = y - era * 400;
+	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static bool is_day(int year, int month, int day)
+{
+	int next_month = month % 12 + 1, next_year = year + (month == 12);
+	int64_t first = date_days(year, month, 1);
+	return day >= 1 && first + day <= date_days(next_year, next_month, 1);
+}
+
+bool date_parse(struct str text, struct date *date)
+{
+	struct str rest = text;
+	int day, month, year, seconds;
+	*date = (struct date){0};
+	take(&rest, false); /* the day's name: it says nothing new */
+	if (rest.n && rest.p[0] == '.')
+		rest = str_slice(rest, 1, rest.n);
+	if (!take_number(&rest, 2, &day))
+		return false;
+	take_sign(&rest, '-'); /* 23-Nov-2026 */
+	if (!take_month(&rest, &month))
+		return false;
+	take_sign(&rest, '-');
+	if (!take_year(&rest, &year) || !is_day(year, month, day) || !take_time(&rest, &seconds) ||
+		!take_zone(&rest, date))
+		return false;
+	date->seconds = date_days(year, month, day) * 86400 + seconds - date->zone * 60;
+	return true;
+}
