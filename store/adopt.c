@@ -161,6 +161,20 @@ static int take_in(struct adoption *a, struct err *err)
 	return 0;
 }
 
+static int walk(struct uiddb *db, void *context, struct err *err)
+{
+	return uiddb_walk_folders(db, note_newest, context, err);
+}
+
+int adopt_new_uidvalidity(struct store *s, uint32_t *uidvalidity, struct err *err)
+{
+	struct adoption a = {.store = s};
+	if (uiddb_read(s->db, walk, &a, err) < 0)
+		return -1;
+	*uidvalidity = new_uidvalidity(&a);
+	return *uidvalidity ? 0 : err_temp(err, "no UIDVALIDITY is left");
+}
+
 int adopt_folder(
 	struct store *s, int folder, struct str directory, bool server_knows, struct err *err)
 {

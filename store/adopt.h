@@ -15,4 +15,7 @@
 int adopt_folder(
 	struct store *s, int folder, struct str directory, bool server_knows, struct err *err);
 
+/* A UIDVALIDITY above all others of the mailbox. -1 when none is left. */
+int adopt_new_uidvalidity(struct store *s, uint32_t *uidvalidity, struct err *err);
+
 #endif

@@ -449,3 +449,18 @@ int mirror_write(struct mirror *m, struct uiddb *db, struct err *err)
 		return replace(m, db, err);
 	return m->added_count ? append(m, err) : 0;
 }
+
+static int find_numbers(struct uiddb *db, void *context, struct err *err)
+{
+	struct mirror *m = context;
+	return uiddb_find_folder(db, m->directory, &m->folder, err) < 0 ? -1 : 0;
+}
+
+int mirror_rewrite(struct mirror *m, struct uiddb *db, struct err *err)
+{
+	m->added_count = 0;
+	if (uiddb_read(db, find_numbers, m, err) < 0 ||
+		arrival_list(m->dir, m->mem, &m->present, err) < 0)
+		return -1;
+	return replace(m, db, err);
+}

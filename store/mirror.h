@@ -37,4 +37,9 @@ void mirror_add(struct mirror *m, uint32_t uid, struct str base);
 /* After its commit, and before the messages are shown: writes what was added, durably. */
 int mirror_write(struct mirror *m, struct uiddb *db, struct err *err);
 
+/*
+ * The folder's UIDs were replaced in the database: writes the server's file anew from it. Outside of a transaction.
+ */
+int mirror_rewrite(struct mirror *m, struct uiddb *db, struct err *err);
+
 #endif

@@ -81,6 +81,23 @@ int state_lock_delivery(int state, const unsigned char *key, struct err *err)
 	return lock_byte(state, at, err);
 }
 
+/* Behind all bytes that stand for deliveries. */
+int state_lock_tool(int state, struct err *err)
+{
+	struct flock range = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)1 << 60, .l_len = 1};
+	int fd = openat(state, lock_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return err_temp(err, "cannot open the mailbox's lock: %s", strerror(errno));
+	if (fcntl(fd, F_OFD_SETLK, &range) == 0)
+		return fd;
+	err_temp(err, errno == EAGAIN || errno == EACCES
+			      ? "another mda-reindex works on this mailbox"
+			      : "cannot lock the mailbox");
+	close(fd); /* nothing was written */
+	return -1;
+}
+
 int state_wait(int state, struct err *err)
 {
 	const struct flock range = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1};

@@ -23,6 +23,9 @@ int state_lock(int state, struct err *err);
  */
 int state_lock_delivery(int state, const unsigned char *key, struct err *err);
 
+/* Is the only tool that works on the mailbox until the descriptor is closed; -1 at once when another one does. */
+int state_lock_tool(int state, struct err *err);
+
 /* Waits until the delivery that has the lock, if one has, is done with it; needs no right to write. */
 int state_wait(int state, struct err *err);
 
