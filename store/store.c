@@ -26,6 +26,8 @@
  * message of an unfinished delivery is then recognised by its marker and its bytes (orphan.c), if the delivery that is
  * tried again is the one that found the loss. Any other retry of those few stores its message a second time.
  *
+ * Between 2 and 3 it is asked whether there is room (quota.c), and just before 4 the message is counted.
+ *
  * A delivery that only sends has a record without a marker, which store_finish() removes.
  *
  * From its first step to its last a delivery holds the lock of its id (state_lock_delivery()).
@@ -92,6 +94,7 @@ struct store *store_open(const struct store_conf *conf, struct err *err)
 		.state = -1,
 		.turn = -1,
 		.server = conf->server,
+		.quota = conf->quota,
 		.note = conf->note,
 		.note_context = conf->note_context,
 		.mem = arena_new()};

@@ -7,6 +7,7 @@
 
 #include "mda/base/arena.h"
 #include "mda/base/err.h"
+#include "store/quota.h"
 
 #include <stdint.h>
 
@@ -36,6 +37,7 @@ struct store_conf {
 	const char
 		*state_dir; /* of the UID database; NULL for the usual place (store_state_dir()) */
 	enum store_server server;
+	struct quota_conf quota;
 	store_note *note; /* may be NULL */
 	void *note_context;
 };

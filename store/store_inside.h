@@ -14,6 +14,7 @@ struct store {
 	struct uiddb *db;
 	bool lost; /* the database is new: of deliveries under way nothing is known */
 	enum store_server server;
+	struct quota_conf quota;
 	store_note *note;
 	void *note_context;
 	struct arena *mem;

@@ -31,6 +31,7 @@ struct delivery {
 	struct put *puts;
 	size_t count;
 	struct str marker_directory, marker;   /* empty: none was chosen yet */
+	bool counts;                           /* for the quota */
 	const struct journal_item *superseded; /* an earlier marker that this attempt replaces */
 	struct arena *mem;
 };
@@ -184,6 +185,14 @@ static bool all_visible(const struct delivery *d)
 {
 	for (size_t i = 0; i < d->count; i++)
 		if (!d->puts[i].visible)
+			return false;
+	return true;
+}
+
+static bool none_visible(const struct delivery *d)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->puts[i].visible)
 			return false;
 	return true;
 }
@@ -352,6 +361,64 @@ static void close_mirrors(struct delivery *d)
 	}
 }
 
+/* ---- quota ---- */
+
+/* What is to come; negative: what is still not there. */
+static struct quota_amount to_come(const struct delivery *d, int sign)
+{
+	struct quota_amount sum = {0, 0};
+	for (size_t i = 0; i < d->count; i++) {
+		const struct put *p = &d->puts[i];
+		if (p->visible || !quota_counts(p->directory))
+			continue;
+		sum.bytes += sign * (int64_t)size_of(p->item);
+		sum.messages += sign;
+	}
+	return sum;
+}
+
+/*
+ * All folders or none: who has stored a part of it already is let through. An earlier attempt may have died between
+ * counting and showing.
+ */
+static int check_quota(struct delivery *d, struct err *err)
+{
+	unsigned flags = is_retry(d) ? QUOTA_RECOUNT : 0;
+	if (none_visible(d))
+		flags |= QUOTA_ADMIT;
+	int r = quota_check(d->earlier.store, to_come(d, 1), flags, err);
+	d->counts = r > 0;
+	return r < 0 ? -1 : 0;
+}
+
+/* A full mailbox shall not cost the writing of what cannot stay. */
+static int check_quota_early(struct delivery *d, struct err *err)
+{
+	if (!none_visible(d) || !quota_seems_full(d->earlier.store, to_come(d, 1)))
+		return 0;
+	int lock = state_lock(d->earlier.store->state, err);
+	if (lock < 0)
+		return -1;
+	int r = check_quota(d, err);
+	close(lock); /* releases it; nothing was written */
+	return r;
+}
+
+/*
+ * Counted first: so what can be seen was counted, and a kill in between is one that the retry knows of. Too much in the
+ * file is put right when the mailbox gets full, too little would not be.
+ */
+static int count_and_show(struct delivery *d, struct err *err)
+{
+	if (d->counts)
+		quota_add(d->earlier.store, to_come(d, 1));
+	if (show_all(d, err) == 0)
+		return 0;
+	if (d->counts)
+		quota_add(d->earlier.store, to_come(d, -1));
+	return -1;
+}
+
 /* Steps 3 and 4. The first file that gets visible is the marker, unless an earlier attempt's still stands. */
 static int record_and_show(struct delivery *d, struct err *err)
 {
@@ -361,12 +428,12 @@ static int record_and_show(struct delivery *d, struct err *err)
 		d->marker_directory = d->puts[i].directory;
 		d->marker = str_of(d->puts[i].base);
 	}
-	if (open_mirrors(d, err) < 0 || adopt_folders(d, err) < 0 ||
+	if (check_quota(d, err) < 0 || open_mirrors(d, err) < 0 || adopt_folders(d, err) < 0 ||
 		uiddb_write(d->earlier.store->db, record_all, d, err) < 0 ||
 		write_mirrors(d, err) < 0)
 		return -1;
 	update_backups(d);
-	return show_all(d, err);
+	return count_and_show(d, err);
 }
 
 /* With the lock held no other delivery changes the mailbox while we look. */
@@ -416,7 +483,7 @@ static int put_all(struct delivery *d, struct err *err)
 	if (!is_retry(d) && d->earlier.store->lost && recognise_orphans(d, err) < 0)
 		return -1;
 	/* What takes long is done before the lock is taken, unless it may have been done already. */
-	if (!is_retry(d) && write_all(d, err) < 0)
+	if (!is_retry(d) && (check_quota_early(d, err) < 0 || write_all(d, err) < 0))
 		return -1;
 	return put_locked(d, err) == 0 ? sync_all(d, err) : -1;
 }

@@ -1,0 +1,266 @@
+#include "store/quota.h"
+
+#include "store/base_name.h"
+#include "store/maildir.h"
+#include "store/store_inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A count during which the mailbox changed is made again. */
+enum { COUNT_TRIES = 3, TRUST_SECONDS = 15 * 60 };
+
+static const char trash[] = ".Trash";
+
+bool quota_counts(struct str directory)
+{
+	size_t n = sizeof trash - 1;
+	if (!str_eq(str_slice(directory, 0, n), str_of(trash)))
+		return true;
+	return directory.n > n && directory.p[n] != '.';
+}
+
+/* ---- counting ---- */
+
+/* A directory that was counted, and when it had changed last. */
+struct stamp {
+	const char *path;
+	struct timespec changed;
+};
+
+struct count {
+	int root;
+	bool skip_trashed;
+	struct quota_amount used;
+	struct stamp *stamps;
+	size_t stamp_count;
+	int directory; /* that is being looked through */
+	bool failed;
+	struct err *err;
+	struct arena *mem;
+};
+
+/* The size that stands in the name: ",S=123" up to the next comma. */
+static bool size_in_name(struct str name, int64_t *size)
+{
+	unsigned long long v;
+	struct str rest = base_name_of(name);
+	while (rest.n) {
+		rest = str_slice(rest, str_find(rest, ',') + 1, rest.n);
+		struct str field = str_slice(rest, 0, str_find(rest, ','));
+		if (field.n < 2 || field.p[0] != 'S' || field.p[1] != '=')
+			continue;
+		if (!str_number(str_slice(field, 2, field.n), INT64_MAX, &v))
+			return false;
+		*size = (int64_t)v;
+		return true;
+	}
+	return false;
+}
+
+static bool is_trashed(struct str name)
+{
+	struct str info = str_slice(name, str_find(name, ':'), name.n);
+	return str_find(info, 'T') < info.n;
+}
+
+/* One that went while we looked does not count. */
+static bool count_file(void *context, const char *name)
+{
+	struct count *c = context;
+	struct stat st;
+	int64_t size = 0;
+	if (c->skip_trashed && is_trashed(str_of(name)))
+		return true;
+	if (!size_in_name(str_of(name), &size)) {
+		if (fstatat(c->directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return true;
+		size = st.st_size;
+	}
+	c->used.messages++;
+	/* Names may say anything. */
+	if (__builtin_add_overflow(c->used.bytes, size, &c->used.bytes))
+		c->used.bytes = INT64_MAX / 2;
+	return true;
+}
+
+static bool same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static int count_opened(struct count *c, const char *path, struct err *err)
+{
+	struct stat st;
+	if (fstat(c->directory, &st) < 0)
+		return err_temp(err, "cannot look at %s: %s", path, strerror(errno));
+	*(struct stamp *)ARENA_PUSH(c->mem, c->stamps, c->stamp_count) =
+		(struct stamp){path, st.st_mtim};
+	return maildir_walk(c->directory, ".", count_file, c, err);
+}
+
+/* PART of FOLDER; its path is remembered with the time of its last change. One that is missing is empty. */
+static int count_part(struct count *c, const char *folder, const char *part)
+{
+	const char *path = arena_fmt(c->mem, "%s/%s", folder[0] ? folder : ".", part).p;
+	c->directory = openat(c->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->directory < 0 && errno == ENOENT)
+		return 0;
+	if (c->directory < 0)
+		return err_temp(c->err, "cannot open %s: %s", path, strerror(errno));
+	int r = count_opened(c, path, c->err);
+	close(c->directory); /* nothing was written */
+	return r;
+}
+
+static bool count_folder(void *context, const char *folder)
+{
+	struct count *c = context;
+	if (quota_counts(str_of(folder)))
+		c->failed = count_part(c, folder, "new") < 0 || count_part(c, folder, "cur") < 0;
+	return !c->failed;
+}
+
+/* A message that was moved while we looked may have been seen twice, or not at all. */
+static bool is_settled(const struct count *c)
+{
+	struct stat st;
+	for (size_t i = 0; i < c->stamp_count; i++)
+		if (fstatat(c->root, c->stamps[i].path, &st, 0) < 0 ||
+			!same_time(st.st_mtim, c->stamps[i].changed))
+			return false;
+	return true;
+}
+
+/* 1 counted; 0 counted as well as can be while the mailbox changes all the time; -1 error. */
+static int count_all(const struct store *s, struct quota_amount *used, struct err *err)
+{
+	int settled = 0;
+	for (int i = 0; i < COUNT_TRIES && settled == 0; i++) {
+		struct count c = {.root = s->root,
+			.skip_trashed = s->server == STORE_SERVER_COURIER,
+			.mem = arena_new(),
+			.err = err};
+		int r = maildir_walk_folders(s->root, count_folder, &c, err);
+		settled = r < 0 || c.failed ? -1 : is_settled(&c);
+		*used = c.used;
+		arena_free(c.mem);
+	}
+	return settled;
+}
+
+/* ---- what is in force ---- */
+
+struct standing {
+	struct maildirsize file;
+	struct quota_amount limits; /* that a message may not exceed */
+	bool kept;                  /* there is a quota, or at least a file to keep */
+	bool counted;               /* just now, so that the sums are right */
+};
+
+static bool same_amount(struct quota_amount a, struct quota_amount b)
+{
+	return a.bytes == b.bytes && a.messages == b.messages;
+}
+
+static struct standing look(const struct store *s)
+{
+	struct standing q = {0};
+	maildirsize_read(s->root, &q.file);
+	q.kept = s->quota.source == QUOTA_SET || q.file.has_limits;
+	if (s->quota.source == QUOTA_SET) {
+		q.limits = s->quota.limits;
+		q.file.valid = q.file.valid && same_amount(q.file.limits, q.limits);
+	} else if (s->quota.source == QUOTA_OF_FILE) {
+		q.limits = q.file.limits;
+	}
+	return q;
+}
+
+/* The sums, from the messages themselves. -1 when they cannot be counted. */
+static int recount(struct store *s, struct standing *q)
+{
+	struct err err;
+	struct quota_amount limits =
+		s->quota.source == QUOTA_SET ? s->quota.limits : q->file.limits;
+	int settled = count_all(s, &q->file.used, &err);
+	q->counted = true;
+	if (settled > 0)
+		settled = maildirsize_replace(s->root, limits, q->file.used, &err) < 0 ? -2 : 1;
+	if (settled < 0)
+		store_say(s, "quota: %s", err.text);
+	return settled == -1 ? -1 : 0;
+}
+
+static bool exceeds(int64_t used, int64_t more, int64_t limit)
+{
+	return limit && used + more > limit;
+}
+
+static bool has_room(const struct standing *q, struct quota_amount more)
+{
+	return !exceeds(q->file.used.bytes, more.bytes, q->limits.bytes) &&
+	       !exceeds(q->file.used.messages, more.messages, q->limits.messages);
+}
+
+/* Others may have removed messages without telling the file; one line that is young was counted just now. */
+static bool is_doubtful(const struct standing *q)
+{
+	return !q->counted && (q->file.lines > 1 || q->file.changed < time(NULL) - TRUST_SECONDS);
+}
+
+/* ---- the questions ---- */
+
+bool quota_seems_full(const struct store *s, struct quota_amount more)
+{
+	if (more.messages == 0)
+		return false;
+	struct standing q = look(s);
+	return q.kept &&
+	       (exceeds(0, more.bytes, q.limits.bytes) || (q.file.valid && !has_room(&q, more)));
+}
+
+/* The sender learns no more than that: what the mailbox holds is its owner's. */
+static int fail_full(
+	struct store *s, const struct standing *q, struct quota_amount more, struct err *err)
+{
+	store_say(s,
+		"mailbox full: it holds %lld bytes in %lld messages, %lld bytes in %lld messages "
+		"were to come, the quota is %lld bytes and %lld messages (0: no limit)",
+		(long long)q->file.used.bytes, (long long)q->file.used.messages,
+		(long long)more.bytes, (long long)more.messages, (long long)q->limits.bytes,
+		(long long)q->limits.messages);
+	if (s->quota.refuse)
+		return err_coded(err, FAULT_REFUSED, "5.2.2", "mailbox full");
+	return err_coded(err, FAULT_TEMP, "4.2.2", "mailbox full");
+}
+
+int quota_check(struct store *s, struct quota_amount more, unsigned flags, struct err *err)
+{
+	if (more.messages == 0)
+		return 0;
+	struct standing q = look(s);
+	bool admit = flags & QUOTA_ADMIT;
+	if (!q.kept)
+		return 0;
+	if (admit && exceeds(0, more.bytes, q.limits.bytes))
+		return err_coded(err, FAULT_REFUSED, "5.2.3",
+			"the message is larger than the mailbox may ever get");
+	if ((flags & QUOTA_RECOUNT || !q.file.valid) && recount(s, &q) < 0)
+		return 1;
+	if (!admit || has_room(&q, more))
+		return 1;
+	if (is_doubtful(&q) && (recount(s, &q) < 0 || has_room(&q, more)))
+		return 1;
+	return fail_full(s, &q, more, err);
+}
+
+void quota_add(struct store *s, struct quota_amount delta)
+{
+	struct err err;
+	if (delta.messages && maildirsize_append(s->root, delta, &err) < 0)
+		store_say(s, "quota: %s", err.text);
+}
