@@ -1,7 +1,8 @@
 /*
- * The tool for the UIDs of a mailbox. It reads only and takes no lock, so it may run while mail is delivered. Its
- * subcommands are rows of a table, one file each.
+ * The tool for the UIDs of a mailbox, or of all. Its subcommands are rows of a table, one file each; those that only read
+ * take no lock, so they may run while mail is delivered, as may the others: a delivery then waits a moment.
  */
+#include "mda/each_mailbox.h"
 #include "mda/exits.h"
 #include "mda/invocation.h"
 #include "mda/reindex.h"
@@ -16,67 +17,156 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct reindex_command *const commands[] = {&reindex_show, &reindex_check};
+static const struct reindex_command *const commands[] = {&reindex_show, &reindex_check,
+	&reindex_repair, &reindex_renumber, &reindex_export, &reindex_import};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 struct request {
 	const struct reindex_command *command;
-	const char *maildir, *state, *conf, *user;
-	bool json, help, version;
+	const char *maildir, *state, *conf, *user, *input, *folder;
+	enum reindex_order order;
+	enum reindex_format format;
+	int server; /* enum store_server, or -1: not said */
+	size_t jobs;
+	bool all, json, dry_run, yes, help, version;
 };
 
 /* ---- the command line ---- */
 
+/* What an option's value may be, by number. */
+static const char *const orders[] = {"date", "arrival", "size", NULL};
+static const char *const formats[] = {"text", "dovecot", "courier", NULL};
+static const char *const servers[] = {"none", "dovecot", "courier", NULL};
+
+static int take_choice(const char *value, const char *const *words, int *choice, const char *option,
+	struct err *err)
+{
+	for (int i = 0; words[i]; i++)
+		if (strcmp(words[i], value) == 0) {
+			*choice = i;
+			return 0;
+		}
+	return err_temp(err, "%s takes one of %s, %s, %s, not %s", option, words[0], words[1],
+		words[2], value);
+}
+
+static int take_order(struct request *q, const char *value, struct err *err)
+{
+	int choice = 0, r = take_choice(value, orders, &choice, "--order", err);
+	q->order = (enum reindex_order)choice;
+	return r;
+}
+
+static int take_format(struct request *q, const char *value, struct err *err)
+{
+	int choice = 0, r = take_choice(value, formats, &choice, "--format", err);
+	q->format = (enum reindex_format)choice;
+	return r;
+}
+
+static int take_server(struct request *q, const char *value, struct err *err)
+{
+	return take_choice(value, servers, &q->server, "--imap-server", err);
+}
+
+static int take_jobs(struct request *q, const char *value, struct err *err)
+{
+	unsigned long long n;
+	if (!str_number(str_of(value), 1000, &n) || n == 0)
+		return err_temp(err, "--jobs takes a number from 1 to 1000, not %s", value);
+	q->jobs = (size_t)n;
+	return 0;
+}
+
+/* An option is a word or a switch at OFFSET of the request, or has a function of its own. */
+static const struct reindex_option {
+	const char *name, *value, *meaning;
+	char letter; /* or 0 */
+	size_t offset;
+	int (*take)(struct request *q, const char *value, struct err *err);
+} options[] = {
+	{"conf", "file", "configuration that says where mailboxes are", 'c',
+		offsetof(struct request, conf), NULL},
+	{"user", "user", "the user (system) or address (virtual) whose mailbox it is", 'd',
+		offsetof(struct request, user), NULL},
+	{"state-dir", "dir", "where the UID database is, if not beside the Maildir", 's',
+		offsetof(struct request, state), NULL},
+	{"all", NULL, "every mailbox of the configuration", 0, offsetof(struct request, all), NULL},
+	{"jobs", "n", "how many of them at once (as many as processors)", 0, 0, take_jobs},
+	{"folder", "name", "this folder only", 0, offsetof(struct request, folder), NULL},
+	{"imap-server", "name", "none, dovecot or courier (as the configuration or the files say)",
+		0, 0, take_server},
+	{"order", "order", "renumber by date, arrival or size", 0, 0, take_order},
+	{"format", "form", "export and import text, dovecot or courier", 0, 0, take_format},
+	{"dry-run", NULL, "change nothing, print what would change", 'n',
+		offsetof(struct request, dry_run), NULL},
+	{"yes", NULL, "do not ask", 'y', offsetof(struct request, yes), NULL},
+	{"json", NULL, "print the result as JSON", 0, offsetof(struct request, json), NULL},
+	{"help", NULL, "print this", 'h', offsetof(struct request, help), NULL},
+	{"version", NULL, "print the version", 0, offsetof(struct request, version), NULL},
+};
+
+enum { OPTIONS = sizeof options / sizeof *options, FIRST_LONG = 256 };
+
 static void usage(void)
 {
-	printf("usage: mda-reindex COMMAND [options] MAILDIR\n"
-	       "       mda-reindex COMMAND [options] [-c conf] -d user\n\n");
+	printf("usage: mda-reindex COMMAND [options] MAILDIR [FILE]\n"
+	       "       mda-reindex COMMAND [options] [-c conf] -d user [FILE]\n"
+	       "       mda-reindex COMMAND [options] [-c conf] --all\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		printf("  %-10s %s\n", commands[i]->name, commands[i]->meaning);
-	printf("\n"
-	       "  -c conf     configuration file that says where the mailbox of -d is\n"
-	       "  -d user     the user (system) or address (virtual) whose mailbox it is\n"
-	       "  -s dir      where the UID database is, if not beside the Maildir\n"
-	       "  --json      print the result as JSON\n"
-	       "  --help      print this\n"
-	       "  --version   print the version\n"
-	       "\nExit status: 0 done, or all agrees; 1 something disagrees; 75 cannot tell.\n");
+	printf("\n");
+	for (size_t i = 0; i < OPTIONS; i++) {
+		const struct reindex_option *o = &options[i];
+		char letter[8] = "", name[40];
+		if (o->letter)
+			snprintf(letter, sizeof letter, "-%c,", o->letter);
+		snprintf(name, sizeof name, "--%s%s%s", o->name, o->value ? "=" : "",
+			o->value ? o->value : "");
+		printf("  %-3s %-19s %s\n", letter, name, o->meaning);
+	}
+	printf("\nExit status: 0 done, or all agrees; 1 something disagrees, or would be changed; "
+	       "75 cannot tell.\n");
+}
+
+static int take_option(struct request *q, const struct reindex_option *o, struct err *err)
+{
+	if (o->take)
+		return o->take(q, optarg, err);
+	if (o->value)
+		*(const char **)((char *)q + o->offset) = optarg;
+	else
+		*(bool *)((char *)q + o->offset) = true;
+	return 0;
 }
 
 static int take_options(int argc, char **argv, struct request *q, struct err *err)
 {
-	static const struct option longs[] = {{"json", no_argument, NULL, 'j'},
-		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'},
-		{NULL, 0, NULL, 0}};
+	struct option longs[OPTIONS + 1] = {{0}};
+	char shorts[2 * OPTIONS + 1], *at = shorts;
 	int c;
+	for (size_t i = 0; i < OPTIONS; i++) {
+		int has = options[i].value ? required_argument : no_argument;
+		longs[i] = (struct option){options[i].name, has, NULL, FIRST_LONG + (int)i};
+		if (options[i].letter)
+			*at++ = options[i].letter;
+		if (options[i].letter && options[i].value)
+			*at++ = ':';
+	}
+	*at = '\0';
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "c:d:s:", longs, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			q->conf = optarg;
-			break;
-		case 'd':
-			q->user = optarg;
-			break;
-		case 's':
-			q->state = optarg;
-			break;
-		case 'j':
-			q->json = true;
-			break;
-		case 'h':
-			q->help = true;
-			break;
-		case 'V':
-			q->version = true;
-			break;
-		default:
+	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		size_t i = 0;
+		while (i < OPTIONS && c != FIRST_LONG + (int)i && c != options[i].letter)
+			i++;
+		if (c == '?' || i == OPTIONS)
 			return err_temp(err,
 				"the option %s is unknown or lacks its value; "
 				"mda-reindex --help lists them",
 				argv[optind - 1]);
-		}
+		if (take_option(q, &options[i], err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -91,14 +181,23 @@ static const struct reindex_command *find_command(const char *name, struct err *
 	return NULL;
 }
 
-/* The words behind the command: which mailbox. */
+/* The words behind the command: which mailbox, and the file of import. */
 static int take_words(int argc, char **argv, struct request *q, struct err *err)
 {
-	q->maildir = argv[optind + 1];
-	if (q->maildir && argc > optind + 2)
-		return err_temp(err, "one Maildir at a time, not %s as well", argv[optind + 2]);
-	if (!q->maildir && !q->user)
-		return err_temp(err, "say which mailbox: its Maildir, or -d user");
+	char **words = argv + optind + 1;
+	int count = argc - optind - 1;
+	if (q->command->takes_file) {
+		if (count == 0)
+			return err_temp(err, "say which file to import");
+		q->input = words[--count];
+	}
+	q->maildir = count > 0 ? words[0] : NULL;
+	if (count > 1)
+		return err_temp(err, "one Maildir at a time, not %s as well", words[1]);
+	if (q->all && (q->maildir || q->user || q->command->takes_file))
+		return err_temp(err, "--all is about every mailbox of the configuration");
+	if (!q->maildir && !q->user && !q->all)
+		return err_temp(err, "say which mailbox: its Maildir, -d user, or --all");
 	if (q->maildir && (q->user || q->conf))
 		return err_temp(err, "a Maildir or -d user, not both");
 	return 0;
@@ -106,7 +205,7 @@ static int take_words(int argc, char **argv, struct request *q, struct err *err)
 
 /* ---- the mailbox ---- */
 
-/* Root reads as the owner of the mail: a file that LMDB makes must not be root's. */
+/* Root works as the owner of the mail: a file that LMDB makes must not be root's. */
 static int become_owner(const char *maildir, struct err *err)
 {
 	struct stat st;
@@ -127,23 +226,28 @@ static struct str default_domain(const struct conf *conf, struct arena *mem)
 }
 
 /* -d user: as a delivery finds it. */
-static int find_mailbox(
-	const struct request *q, struct reindex *r, struct user *user, struct err *err)
+static int find_mailbox(struct request *q, struct arena *mem, struct mailbox *m, struct err *err)
 {
 	const struct invocation inv = {.user = q->user};
-	struct conf_file *file = conf_load(q->conf ? q->conf : conf_default_path, r->mem, err);
+	struct conf_file *file = conf_load(q->conf ? q->conf : conf_default_path, mem, err);
 	if (!file)
 		return -1;
-	const struct conf *global = conf_for(file, (struct str){"", 0}, r->mem);
-	struct str domain = default_domain(global, r->mem);
-	struct str name = invocation_user(&inv, domain, global->recipient_delimiter, r->mem);
-	const struct conf *conf = conf_for(file, name, r->mem);
-	if (user_find(conf, name, r->mem, user, err) < 0 ||
-		template_expand(conf->maildir, &user->names, r->mem, &r->maildir, err) < 0)
-		return -1;
-	if (conf->state_dir.n == 0)
-		return 0;
-	return template_expand(conf->state_dir, &user->names, r->mem, &r->state, err);
+	const struct conf *global = conf_for(file, (struct str){"", 0}, mem);
+	struct str domain = default_domain(global, mem);
+	struct str name = invocation_user(&inv, domain, global->recipient_delimiter, mem);
+	if (q->server < 0)
+		q->server = conf_for(file, name, mem)->imap_server;
+	return mailboxes_of(file, name, mem, m, err);
+}
+
+/* Where nobody says which IMAP server it is, its file does. */
+static enum store_server detect_server(const struct reindex *r)
+{
+	if (faccessat(r->root, "dovecot-uidlist", F_OK, 0) == 0)
+		return STORE_SERVER_DOVECOT;
+	if (faccessat(r->root, "courierimapuiddb", F_OK, 0) == 0)
+		return STORE_SERVER_COURIER;
+	return STORE_SERVER_NONE;
 }
 
 static int open_database(struct reindex *r, struct err *err)
@@ -159,40 +263,122 @@ static int open_database(struct reindex *r, struct err *err)
 	return r->db ? 0 : -1;
 }
 
-static int open_mailbox(const struct request *q, struct reindex *r, struct err *err)
+static void say_note(void *context, const char *text)
 {
-	struct user user;
-	r->maildir = q->maildir;
-	if (q->user && (find_mailbox(q, r, &user, err) < 0 || user_become(&user, err) < 0))
+	(void)context;
+	(void)fprintf(stderr, "mda-reindex: %s\n", text); /* nobody is left to tell */
+}
+
+static int open_store(struct reindex *r, struct err *err)
+{
+	const struct store_conf conf = {.maildir = r->maildir,
+		.state_dir = r->state,
+		.server = r->server,
+		.note = say_note};
+	r->store = store_open(&conf, err);
+	if (!r->store)
 		return -1;
-	if (!q->user && become_owner(r->maildir, err) < 0)
-		return -1;
-	if (q->state)
-		r->state = q->state;
+	r->db = store_database(r->store);
+	return 0;
+}
+
+/* M says whose it is and where; its user's rights are taken over. */
+static int open_mailbox(
+	const struct request *q, const struct mailbox *m, struct reindex *r, struct err *err)
+{
+	r->maildir = m->maildir;
+	r->state = q->state ? q->state : m->state;
 	if (!r->state)
 		r->state = store_state_dir(r->maildir, r->mem);
 	r->root = open(r->maildir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (r->root < 0)
 		return err_temp(err, "cannot open the Maildir %s: %s", r->maildir, strerror(errno));
+	r->server = q->server >= 0 ? (enum store_server)q->server : detect_server(r);
+	if (q->command->need == REINDEX_CHANGES && !q->dry_run)
+		return open_store(r, err);
 	return open_database(r, err);
 }
 
-static int run(const struct request *q, struct err *err)
+static void close_mailbox(struct reindex *r)
 {
-	struct reindex r = {.root = -1, .json = q->json, .mem = arena_new()};
-	int status = open_mailbox(q, &r, err);
+	if (!r->store)
+		uiddb_close(r->db);
+	store_close(r->store);
+	if (r->root >= 0)
+		close(r->root); /* nothing was written */
+}
+
+static int work_on(
+	const struct request *q, const struct mailbox *m, struct arena *mem, struct err *err)
+{
+	struct reindex r = {.root = -1,
+		.json = q->json,
+		.dry_run = q->dry_run,
+		.yes = q->yes,
+		.order = q->order,
+		.format = q->format,
+		.folder = q->folder,
+		.input = q->input,
+		.mem = mem};
+	int status = open_mailbox(q, m, &r, err);
 	if (status == 0)
 		status = q->command->run(&r, err);
-	uiddb_close(r.db);
-	if (r.root >= 0)
-		close(r.root); /* nothing was written */
-	arena_free(r.mem);
+	close_mailbox(&r);
 	return status;
+}
+
+static int tell_failure(const struct err *err)
+{
+	/* Nobody is left to tell when this fails. */
+	(void)fprintf(stderr, "mda-reindex: %s\n", err->text);
+	return EXIT_TRY_AGAIN;
+}
+
+/* ---- all mailboxes ---- */
+
+static int work_in_child(const struct mailbox *m, void *context)
+{
+	const struct request *q = context;
+	struct err err;
+	struct arena *mem = arena_new();
+	int status = user_become(&m->user, &err);
+	if (status == 0)
+		status = work_on(q, m, mem, &err);
+	arena_free(mem);
+	return status < 0 ? tell_failure(&err) : status;
+}
+
+static int work_on_all(struct request *q, struct arena *mem, struct err *err)
+{
+	struct mailboxes all;
+	struct conf_file *file = conf_load(q->conf ? q->conf : conf_default_path, mem, err);
+	if (!file || mailboxes_find(file, mem, &all, err) < 0)
+		return -1;
+	const struct each each = {.work = work_in_child,
+		.context = q,
+		.jobs = q->jobs,
+		.json = q->json,
+		.program = "mda-reindex"};
+	if (q->server < 0)
+		q->server = conf_for(file, (struct str){"", 0}, mem)->imap_server;
+	return each_mailbox(&each, &all, err);
+}
+
+static int run(struct request *q, struct arena *mem, struct err *err)
+{
+	struct mailbox m = {.maildir = q->maildir};
+	if (q->all)
+		return work_on_all(q, mem, err);
+	if (q->user && (find_mailbox(q, mem, &m, err) < 0 || user_become(&m.user, err) < 0))
+		return -1;
+	if (!q->user && become_owner(m.maildir, err) < 0)
+		return -1;
+	return work_on(q, &m, mem, err);
 }
 
 static int answer(int argc, char **argv, struct err *err)
 {
-	struct request q = {0};
+	struct request q = {.server = -1};
 	if (take_options(argc, argv, &q, err) < 0)
 		return -1;
 	if (q.help)
@@ -204,16 +390,15 @@ static int answer(int argc, char **argv, struct err *err)
 	q.command = find_command(argv[optind], err);
 	if (!q.command || take_words(argc, argv, &q, err) < 0)
 		return -1;
-	return run(&q, err);
+	struct arena *mem = arena_new();
+	int status = run(&q, mem, err);
+	arena_free(mem);
+	return status;
 }
 
 int main(int argc, char **argv)
 {
 	struct err err;
 	int status = answer(argc, argv, &err);
-	if (status >= 0)
-		return status;
-	/* Nobody is left to tell when this fails. */
-	(void)fprintf(stderr, "mda-reindex: %s\n", err.text);
-	return EXIT_TRY_AGAIN;
+	return status < 0 ? tell_failure(&err) : status;
 }

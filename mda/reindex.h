@@ -5,27 +5,53 @@
 #include "mda/base/arena.h"
 #include "mda/base/buf.h"
 #include "mda/base/err.h"
+#include "store/rewrite.h"
 #include "store/uiddb.h"
 
 /* Exit status: 75 (of exits.h) is "cannot tell". */
 enum { REINDEX_AGREES = 0, REINDEX_DISAGREES = 1 };
 
+/* What a command does with the mailbox; opened is what it needs. */
+enum reindex_need {
+	REINDEX_READS,   /* the database, read only; nothing is changed, nobody waits */
+	REINDEX_CHANGES, /* the store, unless --dry-run; then as above */
+};
+
+enum reindex_order { ORDER_DATE, ORDER_ARRIVAL, ORDER_SIZE };
+enum reindex_format { FORMAT_TEXT, FORMAT_DOVECOT, FORMAT_COURIER };
+
 struct reindex {
 	const char *maildir, *state; /* paths */
 	int root;                    /* the Maildir, opened */
 	struct uiddb *db;
-	bool json;
+	struct store *store; /* of a command that changes something */
+	enum store_server server;
+	/* the options */
+	bool json, dry_run, yes;
+	enum reindex_order order;
+	enum reindex_format format;
+	const char *folder; /* --folder; NULL: all */
+	const char *input;  /* the file of import */
 	struct arena *mem;
 };
 
 struct reindex_command {
 	const char *name, *meaning;
+	enum reindex_need need;
+	bool takes_file; /* a word more behind the mailbox */
 	/* The exit status, or -1 with the reason that makes it 75. Prints its result on standard output. */
 	int (*run)(struct reindex *r, struct err *err);
 };
 
 /* One file each: mda/reindex_NAME.c. */
-extern const struct reindex_command reindex_show, reindex_check;
+extern const struct reindex_command reindex_show, reindex_check, reindex_repair, reindex_renumber,
+	reindex_export, reindex_import;
+
+/*
+ * The directories of the folders that the command is about: that of --folder, or all. A folder that does not exist is an
+ * error.
+ */
+int reindex_folders(struct reindex *r, struct str_list *directories, struct err *err);
 
 /* Prints what TO holds and empties it; the second only when it is worth a write. */
 int reindex_print(struct buf *to, struct err *err);

@@ -142,7 +142,7 @@ static int put_folder(struct printing *p, struct str directory, struct err *err)
 static int put_folders(struct printing *p, struct err *err)
 {
 	struct str_list folders;
-	int result = view_folders(p->r, &folders, err);
+	int result = reindex_folders(p->r, &folders, err);
 	for (size_t i = 0; result == 0 && i < folders.count; i++) {
 		result = view_load(p->r, folders.items[i], &p->view, err);
 		if (result == 0)

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 int view_compare(struct str a, struct str b)
@@ -192,6 +194,67 @@ void view_free(struct view *v)
 	buf_free(&v->names);
 	*v = (struct view){0};
 }
+
+/* ---- exactly ---- */
+
+enum { EXACT_TRIES = 20, SETTLED_NS = 50000000 };
+
+/* When new/ and cur/ were last changed, and how long that is ago. */
+struct change {
+	struct timespec in_new, in_cur;
+	bool settled; /* longer ago than the clock of the file system is coarse */
+};
+
+static bool is_settled(struct timespec then)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	long long ns =
+		(long long)(now.tv_sec - then.tv_sec) * 1000000000LL + now.tv_nsec - then.tv_nsec;
+	return ns > SETTLED_NS;
+}
+
+static struct change last_change(const struct reindex *r, struct str directory)
+{
+	struct stat st;
+	struct change c = {.settled = true};
+	const char *path =
+		arena_fmt(r->mem, STR_FMT "%snew", STR_ARGS(directory), directory.n ? "/" : "").p;
+	if (fstatat(r->root, path, &st, 0) == 0)
+		c.in_new = st.st_mtim;
+	path = arena_fmt(r->mem, STR_FMT "%scur", STR_ARGS(directory), directory.n ? "/" : "").p;
+	if (fstatat(r->root, path, &st, 0) == 0)
+		c.in_cur = st.st_mtim;
+	c.settled = is_settled(c.in_new) && is_settled(c.in_cur);
+	return c;
+}
+
+static bool same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+int view_load_exactly(
+	struct reindex *r, struct str directory, struct view *v, bool *exact, struct err *err)
+{
+	const struct timespec nap = {.tv_nsec = SETTLED_NS};
+	*exact = false;
+	for (int i = 0; i < EXACT_TRIES; i++) {
+		struct change before = last_change(r, directory);
+		if (view_load(r, directory, v, err) < 0)
+			return -1;
+		struct change after = last_change(r, directory);
+		*exact = before.settled && same_time(before.in_new, after.in_new) &&
+			 same_time(before.in_cur, after.in_cur);
+		if (*exact || i + 1 == EXACT_TRIES)
+			return 0;
+		view_free(v);
+		nanosleep(&nap, NULL); /* a shorter one does no harm */
+	}
+	return 0;
+}
+
+/* ---- folders ---- */
 
 struct names {
 	struct arena *mem;

@@ -43,6 +43,13 @@ const struct view_file *view_find_file(const struct view *v, struct str base);
 /* The UIDs by base name: indexes into v->uids, to be freed with free(). */
 size_t *view_sort_bases(const struct view *v);
 
+/*
+ * The same, and *EXACT when the list of files is certain: neither directory changed while it was read, so that no file
+ * was passed over because a reader renamed it. Tries for a while.
+ */
+int view_load_exactly(
+	struct reindex *r, struct str directory, struct view *v, bool *exact, struct err *err);
+
 /* The directories of all folders, of the Maildir or of the database, sorted, each once. They live in r->mem. */
 int view_folders(struct reindex *r, struct str_list *directories, struct err *err);
 

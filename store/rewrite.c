@@ -97,6 +97,11 @@ int store_rewrite(
 	return r;
 }
 
+struct uiddb *store_database(struct store *s)
+{
+	return s->db;
+}
+
 int store_new_uidvalidity(struct store *s, uint32_t *uidvalidity, struct err *err)
 {
 	return adopt_new_uidvalidity(s, uidvalidity, err);

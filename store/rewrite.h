@@ -34,6 +34,9 @@ typedef int rewrite_plan(void *context, const struct rewrite_view *v,
 int store_rewrite(
 	struct store *s, struct str directory, rewrite_plan *plan, void *context, struct err *err);
 
+/* The database, to look into between two rewrites; a rewrite may replace it. */
+struct uiddb *store_database(struct store *s);
+
 /* A UIDVALIDITY larger than every other of the mailbox and than Dovecot's next one. -1 when none is left. */
 int store_new_uidvalidity(struct store *s, uint32_t *uidvalidity, struct err *err);
 

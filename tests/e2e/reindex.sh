@@ -36,7 +36,7 @@ says()
 # found LINES REGEX: that many disagreements, and one of them is this
 found()
 {
-	reindex 1 check "$box" && has "$work/out" "$2" && is "$(($(wc -l < "$work/out") - 1))" "$1" &&
+	reindex 1 check "$box" && has "$work/out" "$2" && is "$(grep -cvE '^[a-z-]+ \([0-9]+\): |^[0-9]+ folders?, ' "$work/out")" "$1" &&
 		tail -n 1 "$work/out" > "$work/last" && has "$work/last" ": $1 disagreements?\$"
 }
 

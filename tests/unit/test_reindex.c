@@ -3,6 +3,7 @@
 
 #include "mda/json.h"
 #include "mda/reindex.h"
+#include "store/backup.h"
 
 #include <lmdb.h>
 #include <sys/wait.h>
@@ -200,6 +201,29 @@ static void change(struct box *b, void (*happens)(struct change *c))
 	mdb_env_close(env);
 }
 
+/* The text copies, as far as there is something to copy: they have tests of their own. */
+static void write_copies(struct box *b)
+{
+	static const char *const folders[][2] = {{"M", ""}, {"M/.F", ".F"}};
+	struct uiddb *db = uiddb_open(box_path(b, "state"), false, &b->err);
+	for (size_t i = 0; db && i < 2; i++) {
+		int fd = open(box_path(b, folders[i][0]), O_RDONLY | O_DIRECTORY);
+		if (fd >= 0) {
+			(void)!backup_rewrite(fd, db, str_of(folders[i][1]), &b->err);
+			close(fd);
+		}
+	}
+	uiddb_close(db);
+}
+
+/* A remedy, or what is said of a text copy. */
+static bool is_beside(struct str line)
+{
+	size_t blank = str_find(line, ' ');
+	return str_ifind(line, STR_LIT("text copy")) < line.n ||
+	       (blank + 1 < line.n && line.p[blank + 1] == '(');
+}
+
 /* ---- running ---- */
 
 /* In a child, because the result goes to standard output. */
@@ -248,10 +272,13 @@ static void test_check(void **state)
 	struct str line, summary = {"", 0};
 	struct box *b = make_mailbox();
 	change(b, row->happens);
+	write_copies(b);
 	assert_int_equal(run_in_child(b, &reindex_check, false), row->status);
 	struct str rest = output(b);
 	size_t n = 0;
 	while (row->status >= 0 && str_line(&rest, &line)) {
+		if (is_beside(line))
+			continue;
 		if (n < 4 && row->lines[n] && str_eq(line, str_of(row->lines[n])))
 			n++;
 		else if (rest.n == 0)

@@ -1,0 +1,131 @@
+/* The view of a folder beside the files of UIDs in its directory, which are read line by line. */
+#include "mda/reindex_findings.h"
+#include "store/backup.h"
+#include "store/uidlist.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct listed {
+	const struct view *v;
+	const size_t *order; /* UIDs by base name */
+	char *seen;          /* by place in v->uids: the file has it */
+	unsigned version;
+	uint32_t last_uid;
+	bool damaged;
+	struct findings *f;
+};
+
+/* The place in v->uids of the UID with that name; uid_count when there is none. */
+static size_t place_of(const struct listed *l, struct str base)
+{
+	const struct view *v = l->v;
+	size_t low = 0, high = v->uid_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (view_compare(view_uid_base(v, &v->uids[l->order[middle]]), base) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	bool found = low < v->uid_count && str_eq(view_uid_base(v, &v->uids[l->order[low]]), base);
+	return found ? l->order[low] : v->uid_count;
+}
+
+/* What has no file any more is for the server to notice. */
+static void judge_line(struct listed *l, struct str line)
+{
+	struct uidlist_record r;
+	if (!uidlist_parse_record(line, l->version, &r) || r.uid <= l->last_uid) {
+		l->damaged = true;
+		return;
+	}
+	l->last_uid = r.uid;
+	size_t at = place_of(l, r.base);
+	const struct view_file *file = view_find_file(l->v, r.base);
+	bool same = at < l->v->uid_count && l->v->uids[at].uid == r.uid;
+	if (same)
+		l->seen[at] = 1;
+	if (!file || same)
+		return;
+	enum finding_kind kind = at == l->v->uid_count ? SERVER_AHEAD : SERVER_UID;
+	if (kind == SERVER_UID)
+		l->seen[at] = 1;
+	findings_add(l->f, kind, r.uid, view_file_base(l->v, file));
+}
+
+/* 1 the file has the view's UIDVALIDITY, 0 not, -1 error. */
+static int judge_lines(struct listed *l, int fd, struct err *err)
+{
+	struct uidlist_reader reader;
+	struct uidlist_header h;
+	struct str line;
+	bool same = false;
+	uidlist_reader_init(&reader, fd, 0);
+	int more = uidlist_next_line(&reader, &line, err);
+	l->damaged = more <= 0 || !uidlist_parse_header(line, &h);
+	if (!l->damaged) {
+		l->version = h.version;
+		same = h.uidvalidity == l->v->record.uidvalidity;
+		if (!same)
+			findings_add(l->f, SERVER_UIDVALIDITY, 0, (struct str){"", 0});
+	}
+	while (same && (more = uidlist_next_line(&reader, &line, err)) > 0)
+		judge_line(l, line);
+	uidlist_reader_free(&reader);
+	return more < 0 ? -1 : same;
+}
+
+static void judge_missing(const struct listed *l)
+{
+	for (size_t i = 0; i < l->v->uid_count; i++) {
+		struct str base = view_uid_base(l->v, &l->v->uids[i]);
+		if (!l->seen[i] && view_find_file(l->v, base))
+			findings_add(l->f, SERVER_LACKS, l->v->uids[i].uid, base);
+	}
+}
+
+static int judge_file(struct reindex *r, struct str directory, const char *name, struct listed *l,
+	struct err *err)
+{
+	const char *path =
+		arena_fmt(r->mem, STR_FMT "%s%s", STR_ARGS(directory), directory.n ? "/" : "", name)
+			.p;
+	int fd = openat(r->root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0) {
+		findings_add(l->f, SERVER_MISSING, 0, (struct str){"", 0});
+		return 0;
+	}
+	l->seen = mem_alloc(l->v->uid_count + 1);
+	int same = judge_lines(l, fd, err);
+	if (l->damaged)
+		findings_add(l->f, SERVER_DAMAGED, 0, (struct str){"", 0});
+	else if (same == 1)
+		judge_missing(l);
+	free(l->seen);
+	close(fd); /* nothing was written */
+	return same < 0 ? -1 : 0;
+}
+
+/* Of the copy it is enough that it differs: whatever does is made good in the same way. */
+int findings_in_files(struct reindex *r, struct str directory, const struct view *v,
+	const size_t *order, struct findings *f, struct err *err)
+{
+	static const char *const files[] = {[STORE_SERVER_DOVECOT] = "dovecot-uidlist",
+		[STORE_SERVER_COURIER] = "courierimapuiddb"};
+	struct findings in_copy = {0};
+	struct listed server = {.v = v, .order = order, .f = f};
+	struct listed copy = {.v = v, .order = order, .f = &in_copy};
+	int result = 0;
+	if (v->file_count == 0 || v->uid_count == 0)
+		return 0;
+	if (r->server != STORE_SERVER_NONE)
+		result = judge_file(r, directory, files[r->server], &server, err);
+	if (result == 0)
+		result = judge_file(r, directory, backup_name, &copy, err);
+	if (in_copy.count)
+		findings_add(f, BACKUP_DIFFERS, 0, (struct str){"", 0});
+	findings_free(&in_copy);
+	return result;
+}
