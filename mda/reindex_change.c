@@ -243,6 +243,22 @@ static int tell(struct changing *g, bool changed, struct err *err)
 	return g->r->json ? tell_json(g, changed, err) : tell_text(g, changed, err);
 }
 
+/* What store_say() told is not told again. */
+static int tell_new(struct changing *g, const struct rewrite_view *v, struct err *err)
+{
+	g->changes++;
+	if (g->r->json) {
+		g->change.uidvalidity = v->uidvalidity;
+		g->change.uidnext = v->uidnext;
+		g->change.view.record = (struct uiddb_folder){0, v->uidvalidity, v->uidnext};
+		return tell_json(g, false, err);
+	}
+	log_escape(&g->out, g->change.folder);
+	buf_fmt(&g->out, ": %lu new; UIDVALIDITY %lu, UIDNEXT %lu\n", (unsigned long)v->uidnext - 1,
+		(unsigned long)v->uidvalidity, (unsigned long)v->uidnext);
+	return reindex_print_some(&g->out, err);
+}
+
 /* ---- doing ---- */
 
 static int make_plan(struct changing *g, const struct rewrite_view *v, struct err *err)
@@ -266,6 +282,8 @@ static int plan_locked(void *context, const struct rewrite_view *v, struct uiddb
 	struct changing *g = context;
 	const struct change *c = &g->change;
 	g->r->db = v->db;
+	if (g->work->skips_new && v->is_new)
+		return tell_new(g, v, err);
 	int r = make_plan(g, v, err);
 	*contents = (struct uiddb_contents){.uidvalidity = c->uidvalidity,
 		.uidnext = c->uidnext,

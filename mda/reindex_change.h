@@ -31,6 +31,7 @@ typedef int change_done(struct change *c, void *context, struct err *err);
 struct change_work {
 	change_plan *plan;
 	change_done *done;
+	bool skips_new; /* a folder that just got all its UIDs needs no plan */
 	void *context;
 };
 

@@ -283,7 +283,7 @@ static int ask(const struct renumber *n, struct err *err)
 static int renumber(struct reindex *r, struct err *err)
 {
 	struct renumber n = {0};
-	const struct change_work work = {plan, set_times, &n};
+	const struct change_work work = {.plan = plan, .done = set_times, .context = &n};
 	if (!r->dry_run && !r->yes) {
 		if (count_all(r, &n, err) < 0)
 			return -1;

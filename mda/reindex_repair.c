@@ -223,7 +223,7 @@ static int plan(struct change *c, uint32_t new_uidvalidity, void *context, struc
 
 static int repair(struct reindex *r, struct err *err)
 {
-	const struct change_work work = {.plan = plan};
+	const struct change_work work = {.plan = plan, .skips_new = true};
 	return reindex_change(r, &work, err);
 }
 

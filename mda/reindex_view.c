@@ -136,9 +136,13 @@ static bool add_uid(void *context, uint32_t uid, struct str base)
 		g->failed = true;
 		return false;
 	}
+	/* Nearly all have a file, whose name starts with theirs. */
+	const struct view_file *file = view_find_file(v, base);
 	struct view_uid *u = push((void **)&v->uids, &v->uid_count, sizeof *u);
-	*u = (struct view_uid){v->names.n, (uint16_t)base.n, uid, !found || other != uid};
-	buf_add(&v->names, base);
+	*u = (struct view_uid){
+		file ? file->at : v->names.n, (uint16_t)base.n, uid, !found || other != uid};
+	if (!file)
+		buf_add(&v->names, base);
 	return true;
 }
 

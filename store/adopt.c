@@ -99,10 +99,10 @@ static long give_uids(struct adoption *a, struct uiddb_contents *c, struct err *
 	struct str_list present, known = known_names(c, a->mem), unknown = {0};
 	if (arrival_list(a->folder, a->mem, &present, err) < 0)
 		return -1;
+	unknown.items = present.items; /* what is known is taken out of it */
 	for (size_t i = 0; i < present.count; i++)
 		if (!arrival_has(&known, present.items[i]))
-			*(struct str *)ARENA_PUSH(a->mem, unknown.items, unknown.count) =
-				present.items[i];
+			unknown.items[unknown.count++] = present.items[i];
 	arrival_sort(&unknown);
 	if (unknown.count >= UIDLIST_LAST_UID - c->uidnext)
 		return err_temp(
@@ -158,7 +158,7 @@ static int take_in(struct adoption *a, struct err *err)
 		say_restored(a, &c, fresh);
 	else
 		say_new(a, &c, fresh, why);
-	return 0;
+	return !restored;
 }
 
 static int walk(struct uiddb *db, void *context, struct err *err)

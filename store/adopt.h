@@ -10,7 +10,8 @@
 /*
  * Makes sure that the database knows the folder, whose directory is open as FOLDER; with the mailbox's lock held, not
  * within a transaction. SERVER_KNOWS: the IMAP server has a file, from which the caller takes the UIDs over. Says by
- * store_say() what became of messages that were there.
+ * store_say() what became of messages that were there. 1 when nothing was known of them, so that all have new UIDs now and
+ * no UID is without its file; else 0, or -1.
  */
 int adopt_folder(
 	struct store *s, int folder, struct str directory, bool server_knows, struct err *err);

@@ -6,10 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The list grows outside of the arena, which would keep every smaller one. */
 struct gathering {
 	struct arena *mem;
 	struct str_list names;
 };
+
+static struct str *add_place(struct str_list *list)
+{
+	if ((list->count & (list->count - 1)) == 0)
+		list->items = mem_resize(
+			list->items, (list->count ? list->count * 2 : 1) * sizeof *list->items);
+	return &list->items[list->count++];
+}
+
+static struct str_list move_to(struct str_list list, struct arena *mem)
+{
+	struct str_list moved = {
+		arena_alloc(mem, (list.count + 1) * sizeof *list.items), list.count};
+	if (list.count)
+		memcpy(moved.items, list.items, list.count * sizeof *list.items);
+	free(list.items);
+	return moved;
+}
 
 /* A name with a line end cannot stand in the server's file. */
 static bool gather(void *context, const char *name)
@@ -17,8 +36,7 @@ static bool gather(void *context, const char *name)
 	struct gathering *g = context;
 	struct str base = base_name_of(str_of(name));
 	if (base.n && str_find(base, '\n') == base.n)
-		*(struct str *)ARENA_PUSH(g->mem, g->names.items, g->names.count) =
-			arena_str(g->mem, base);
+		*add_place(&g->names) = arena_str(g->mem, base);
 	return true;
 }
 
@@ -72,15 +90,17 @@ int arrival_list(int folder, struct arena *mem, struct str_list *names, struct e
 {
 	struct gathering g = {.mem = mem};
 	if (maildir_walk(folder, "new", gather, &g, err) < 0 ||
-		maildir_walk(folder, "cur", gather, &g, err) < 0)
+		maildir_walk(folder, "cur", gather, &g, err) < 0) {
+		free(g.names.items);
 		return -1;
+	}
 	sort(&g.names, by_name);
 	size_t kept = 0;
 	for (size_t i = 0; i < g.names.count; i++)
 		if (i == 0 || !str_eq(g.names.items[i], g.names.items[kept - 1]))
 			g.names.items[kept++] = g.names.items[i];
 	g.names.count = kept;
-	*names = g.names;
+	*names = move_to(g.names, mem);
 	return 0;
 }
 

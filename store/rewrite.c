@@ -15,6 +15,7 @@ struct rewriting {
 	int folder;
 	struct mirror *mirror; /* NULL without an IMAP server */
 	struct uiddb_folder now;
+	bool is_new;
 };
 
 /* The same as a delivery does before it gives UIDs. */
@@ -29,9 +30,10 @@ static int read_now(struct uiddb *db, void *context, struct err *err)
 static int catch_up(struct rewriting *w, struct err *err)
 {
 	bool server_knows = w->mirror && mirror_has_file(w->mirror);
-	if (adopt_folder(w->store, w->folder, w->directory, server_knows, err) < 0 ||
-		uiddb_write(w->store->db, read_now, w, err) < 0)
+	int adopted = adopt_folder(w->store, w->folder, w->directory, server_knows, err);
+	if (adopted < 0 || uiddb_write(w->store->db, read_now, w, err) < 0)
 		return -1;
+	w->is_new = adopted;
 	if (w->mirror)
 		mirror_tell(w->mirror, w->store);
 	return 0;
@@ -67,7 +69,8 @@ static int rewrite_open(struct rewriting *w, rewrite_plan *plan, void *context, 
 		.directory = w->directory,
 		.folder = w->folder,
 		.uidvalidity = w->now.uidvalidity,
-		.uidnext = w->now.uidnext};
+		.uidnext = w->now.uidnext,
+		.is_new = w->is_new};
 	int r = plan(context, &v, &contents, err);
 	return r < 0 ? -1 : carry_out(w, r ? &contents : NULL, err);
 }

@@ -18,6 +18,7 @@ struct rewrite_view {
 	struct str directory;
 	int folder; /* its directory */
 	uint32_t uidvalidity, uidnext;
+	bool is_new; /* nothing was known of it until now: every file has a new UID, every UID a file */
 };
 
 /*

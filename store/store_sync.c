@@ -29,7 +29,7 @@ static int sync_opened(struct store *s, int folder, struct str directory, struct
 	if (!syncing.mirror)
 		return -1;
 	int r = adopt_folder(s, folder, directory, mirror_has_file(syncing.mirror), err);
-	if (r == 0)
+	if (r >= 0)
 		r = uiddb_write(s->db, sync_folder, &syncing, err);
 	if (r == 0)
 		r = mirror_write(syncing.mirror, s->db, err);
