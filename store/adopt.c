@@ -6,6 +6,7 @@
 #include "store/uidlist.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -187,5 +188,6 @@ int adopt_folder(
 	a.name = folder_name(directory, a.mem);
 	int r = take_in(&a, err);
 	arena_free(a.mem);
+	malloc_trim(0); /* of a large folder that is much, which else stays with the process */
 	return r;
 }
