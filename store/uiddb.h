@@ -1,5 +1,5 @@
 /*
- * The UIDs of a mailbox and the journal of its deliveries, in LMDB: the one place that includes it.
+ * The UIDs of a mailbox and the journal of its deliveries, in a database (mda/base/kv.h) of five tables:
  *
  *   meta     "format"            -> version of this layout
  *            folder id           -> how far the IMAP server's file was read
@@ -23,8 +23,9 @@ struct uiddb;
 enum { UIDDB_JOURNAL_KEY = 32, UIDDB_DIGEST = 16 };
 
 /*
- * Opens the environment in DIR, which exists; makes the files unless READ_ONLY. NULL on error (always temporary): no
- * local file system, damaged, of another version of this program. One process may not open it twice at a time.
+ * Opens the database in DIR, which exists. Unless READ_ONLY, one that is missing is made, and one that is damaged is set
+ * aside and another one made. NULL on error (always temporary): no local file system, of another version of this
+ * program, not ours to write. One process may not open it twice at a time.
  */
 struct uiddb *uiddb_open(const char *dir, bool read_only, struct err *err);
 void uiddb_close(struct uiddb *db);
@@ -38,7 +39,7 @@ bool uiddb_is_new(const struct uiddb *db);
 bool uiddb_is_damaged(const struct uiddb *db);
 /*
  * Moves the damaged database out of the way, unless another process did so: the next uiddb_open() makes a new one. DB
- * is closed by the caller. Not within a transaction, and not while this process has the mailbox's lock.
+ * is closed by the caller. Not within a transaction.
  */
 int uiddb_set_aside(struct uiddb *db, struct err *err);
 /* Where uiddb_open() or uiddb_set_aside() moved a damaged one: a path that lives as long as DB; NULL: none was. */

@@ -1,10 +1,10 @@
-#include "store/mapguard.h"
+#include "mda/base/mapguard.h"
 
 #include <setjmp.h>
 #include <signal.h>
 #include <stddef.h>
 
-static const int signals[] = {SIGBUS, SIGSEGV};
+static const int signals[] = {SIGBUS, SIGSEGV, SIGFPE};
 
 enum { SIGNALS = sizeof signals / sizeof *signals };
 

@@ -1,0 +1,329 @@
+#include "mda/base/kv_lmdb.h"
+
+#include "mda/base/arena.h"
+#include "mda/base/kv_check.h"
+#include "mda/base/kv_seen.h"
+#include "mda/base/mapguard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { READERS = 512, OPEN_TRIES = 8 };
+
+/* Address space, not disk: the file grows as it is used. When it is full it doubles. */
+static const size_t first_map_size = (size_t)1 << 28;
+
+/* Broken ones: LMDB would free and unlock what it can no longer trust. The end of the process does that. */
+static struct kv *broken;
+
+struct kv *kv_new(const struct kv_layout *layout, const char *path)
+{
+	struct kv *kv = mem_alloc(sizeof *kv);
+	size_t n = strlen(path) + 1;
+	*kv = (struct kv){.layout = layout, .path = mem_alloc(n), .seen = -1};
+	memcpy(kv->path, path, n);
+	return kv;
+}
+
+void kv_close(struct kv *kv)
+{
+	if (!kv)
+		return;
+	if (kv->broken) {
+		kv->next = broken;
+		broken = kv;
+		return;
+	}
+	if (kv->env)
+		mdb_env_close(kv->env);
+	if (kv->seen >= 0)
+		close(kv->seen); /* a note that was not written is one that does not fit */
+	free(kv->path);
+	free(kv->aside);
+	free(kv);
+}
+
+bool kv_is_new(const struct kv *kv)
+{
+	return kv->made;
+}
+
+const char *kv_set_aside_as(const struct kv *kv)
+{
+	return kv->aside;
+}
+
+/* ---- the environment ---- */
+
+/* LMDB finds something that cannot be. It would abort the process. */
+static void on_assert(MDB_env *env, const char *text)
+{
+	(void)env;
+	(void)text;
+	mapguard_leave();
+}
+
+static int set_up(struct kv *kv, struct err *err)
+{
+	int e = mdb_env_create(&kv->env);
+	if (e == 0)
+		e = mdb_env_set_maxdbs(kv->env, kv->layout->count);
+	if (e == 0)
+		e = mdb_env_set_mapsize(kv->env, first_map_size);
+	if (e == 0)
+		e = mdb_env_set_maxreaders(kv->env, READERS);
+	if (e == 0)
+		e = mdb_env_set_assert(kv->env, on_assert);
+	return e ? kv_fail(kv, e, "set up", err) : 0;
+}
+
+int kv_open_environment(struct kv_task *t)
+{
+	struct kv *kv = t->kv;
+	int dead;
+	if (set_up(kv, t->err) < 0)
+		return -1;
+	int e = mdb_env_open(kv->env, kv->path, t->flags, 0600);
+	if (e) {
+		kv_fail(kv, e, "open", t->err);
+		/* We have read the same header, which was right: LMDB takes a short read for damage. */
+		kv->state = KV_USABLE;
+		return -1;
+	}
+	/* Readers that died would keep old pages alive. */
+	e = mdb_reader_check(kv->env, &dead);
+	return e ? kv_fail(kv, e, "check the readers of", t->err) : 0;
+}
+
+/* ---- the tables ---- */
+
+static int check_format(struct kv *kv, struct err *err)
+{
+	uint32_t version;
+	struct str value;
+	int found = kv_get(kv, 0, STR_LIT(KV_FORMAT_KEY), &value, err);
+	if (found < 0)
+		return -1;
+	if (!found || value.n != sizeof version)
+		return kv_fail_damaged(kv, "it does not say its format", err);
+	memcpy(&version, value.p, sizeof version);
+	if (version == kv->layout->format)
+		return 0;
+	return err_temp(err, "%s %s: made by another version of mda (format %lu, not %lu)",
+		kv->layout->what, kv->path, (unsigned long)version,
+		(unsigned long)kv->layout->format);
+}
+
+int kv_open_handles(struct kv *kv, unsigned first, unsigned last, unsigned flags, struct err *err)
+{
+	for (unsigned i = first; i < last; i++) {
+		int e = mdb_dbi_open(kv->txn, kv->layout->tables[i], flags, &kv->tables[i]);
+		if (e == MDB_NOTFOUND || e == MDB_INCOMPATIBLE)
+			return kv_fail_damaged(kv, "a table is missing", err);
+		if (e)
+			return kv_fail(kv, e, "open a table of", err);
+	}
+	return 0;
+}
+
+/* The format first: another one may have other tables. */
+static int look_at_tables(struct kv *kv, struct err *err)
+{
+	if (kv->watched && kv_look_through(kv, err) < 0)
+		return -1;
+	if (kv_open_handles(kv, 0, 1, 0, err) < 0 || check_format(kv, err) < 0)
+		return -1;
+	return kv_open_handles(kv, 1, kv->layout->count, 0, err);
+}
+
+/* As a reader, who waits for nobody. */
+static int open_tables(struct kv_task *t)
+{
+	if (kv_begin(t->kv, MDB_RDONLY, t->err) < 0)
+		return -1;
+	if (look_at_tables(t->kv, t->err) == 0)
+		return kv_commit(t->kv, t->err);
+	kv_abort(t->kv);
+	return -1;
+}
+
+/* ---- opening ---- */
+
+/* What LMDB would trip over; it tells which file it is. */
+static int look_at_header(struct kv *kv, int fd, struct err *err)
+{
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return kv_fail(kv, errno, "look at", err);
+	kv->file = (struct kv_file){st.st_dev, st.st_ino};
+	if (!S_ISREG(st.st_mode))
+		return kv_fail_damaged(kv, "it is no regular file", err);
+	switch (kv_check_header(fd)) {
+	case KV_SOUND:
+		return 0;
+	case KV_UNREADABLE:
+		return kv_fail(kv, errno, "read", err);
+	case KV_OTHER_VERSION:
+		return err_temp(
+			err, "%s %s: made by another version of LMDB", kv->layout->what, kv->path);
+	default:
+		return kv_fail(kv, MDB_INVALID, "open", err);
+	}
+}
+
+static int look_at_file(struct kv *kv, const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && kv->watched)
+		return kv_fail_moved(kv, err);
+	if (fd < 0)
+		return kv_fail(kv, errno, "open", err);
+	int r = look_at_header(kv, fd, err);
+	close(fd); /* nothing was written */
+	return r;
+}
+
+/* LMDB must not take the lock file of one database and the data of another. */
+static int open_whole(struct kv *kv, unsigned flags, struct err *err)
+{
+	struct kv_task open = {.kv = kv, .steps = kv_open_environment, .flags = flags, .err = err};
+	struct kv_pair before, after;
+	if (!kv_files_identify(kv->path, &before) || !kv_files_same(&before.data, &kv->file))
+		return kv_fail_moved(kv, err);
+	if (kv_run(&open) < 0)
+		return -1;
+	if (!kv_files_identify(kv->path, &after) || !kv_files_same(&after.data, &kv->file) ||
+		!kv_files_same(&after.lock, &before.lock))
+		return kv_fail_moved(kv, err);
+	return 0;
+}
+
+static int open_in_dir(struct kv *kv, unsigned flags, struct err *err)
+{
+	char path[PATH_MAX];
+	struct kv_task look = {.kv = kv, .steps = open_tables, .err = err};
+	if (snprintf(path, sizeof path, "%s/%s", kv->path, kv_files_data) >= (int)sizeof path)
+		return err_temp(err, "the path %.200s is too long", kv->path);
+	if (look_at_file(kv, path, err) < 0 || open_whole(kv, flags, err) < 0)
+		return -1;
+	return kv_run(&look);
+}
+
+static int make_if_missing(struct kv *kv, const struct kv_place *place, struct err *err)
+{
+	char making[PATH_MAX];
+	int lacks = kv_files_lacks(place, err);
+	if (lacks <= 0)
+		return lacks;
+	if (snprintf(making, sizeof making, "%s/%s", kv->path, kv_files_making) >=
+		(int)sizeof making)
+		return err_temp(err, "the path %.200s is too long", kv->path);
+	/* Another process may have made it meanwhile. */
+	if (kv_files_claim(place, err) < 0 || (lacks = kv_files_lacks(place, err)) <= 0)
+		return lacks;
+	if (kv_files_forget_making(place, err) < 0 ||
+		kv_build_file(kv->layout, making, NULL, NULL, err) < 0 ||
+		kv_files_install(place, err) < 0)
+		return -1;
+	kv->made = true;
+	return 0;
+}
+
+static int open_for_writing(struct kv *kv, struct err *err)
+{
+	struct kv_place place;
+	if (kv_files_open(&place, kv->layout->what, kv->path, err) < 0)
+		return -1;
+	int r = kv_files_refuse_network(&place, err);
+	if (r == 0)
+		r = make_if_missing(kv, &place, err);
+	if (r == 0)
+		r = kv_files_prepare_lock(&place, err);
+	kv_files_close(&place); /* with the claim, if it was made */
+	if (r < 0)
+		return -1;
+	kv->watched = true;
+	kv->seen = kv_seen_open(kv->path);
+	return open_in_dir(kv, 0, err);
+}
+
+/* One after the other: what is damaged goes, what another process put in its place meanwhile is looked at anew. */
+struct kv *kv_open(const struct kv_layout *layout, const char *dir, struct err *err)
+{
+	char *aside = NULL;
+	bool made = false;
+	for (int i = 0; i < OPEN_TRIES; i++) {
+		struct kv *kv = kv_new(layout, dir);
+		kv->aside = aside;
+		int r = open_for_writing(kv, err);
+		kv->made = made = made || kv->made;
+		if (r == 0)
+			return kv;
+		bool again = kv->state == KV_MOVED ||
+			     (kv->state == KV_DAMAGED && kv_set_aside(kv, err) == 0);
+		aside = kv->aside;
+		kv->aside = NULL;
+		kv_close(kv);
+		if (!again)
+			break;
+	}
+	free(aside);
+	return NULL;
+}
+
+/* A reader of a database that nobody has ever locked must not leave a lock file of its own, perhaps root's. */
+static unsigned reader_flags(const char *dir)
+{
+	char lock[PATH_MAX];
+	int n = snprintf(lock, sizeof lock, "%s/%s", dir, kv_files_lock);
+	bool has_lock = n < (int)sizeof lock && access(lock, F_OK) == 0;
+	return has_lock ? MDB_RDONLY : MDB_RDONLY | MDB_NOLOCK;
+}
+
+struct kv *kv_open_read_only(const struct kv_layout *layout, const char *dir, struct err *err)
+{
+	struct kv *kv = kv_new(layout, dir);
+	if (open_in_dir(kv, reader_flags(dir), err) == 0)
+		return kv;
+	kv_close(kv);
+	return NULL;
+}
+
+struct kv *kv_open_file(const struct kv_layout *layout, const char *path, struct err *err)
+{
+	struct kv *kv = kv_new(layout, path);
+	struct kv_task open = {.kv = kv,
+		.steps = kv_open_environment,
+		.flags = MDB_RDONLY | MDB_NOLOCK | MDB_NOSUBDIR,
+		.err = err};
+	struct kv_task look = {.kv = kv, .steps = open_tables, .err = err};
+	if (look_at_file(kv, path, err) == 0 && kv_run(&open) == 0 && kv_run(&look) == 0)
+		return kv;
+	kv_close(kv);
+	return NULL;
+}
+
+int kv_set_aside(struct kv *kv, struct err *err)
+{
+	struct kv_place place;
+	char *aside = NULL;
+	if (kv_files_open(&place, kv->layout->what, kv->path, err) < 0)
+		return -1;
+	int r = kv_files_claim(&place, err);
+	if (r == 0)
+		r = kv_files_set_aside(&place, &kv->file, &aside, err);
+	kv_files_close(&place);
+	if (r < 0)
+		return -1;
+	if (aside) {
+		free(kv->aside);
+		kv->aside = aside;
+	}
+	return 0;
+}

@@ -1,0 +1,173 @@
+#include "mda/base/kv_files.h"
+
+#include "mda/base/arena.h"
+#include "mda/base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+/* At least what LMDB makes of it: a header of some lines and the readers of kv.c, 64 bytes each. */
+enum { LOCK_FILE_BYTES = 36 * 1024, CLAIM_SECONDS = 60, NAMES_TRIED = 1000 };
+
+const char kv_files_data[] = "data.mdb", kv_files_lock[] = "lock.mdb",
+	   kv_files_making[] = "data.mdb.making";
+
+static int fail(const struct kv_place *p, int e, const char *what, struct err *err)
+{
+	const char *dsn = e == ENOSPC ? "4.3.1" : e == EDQUOT ? "4.2.2" : NULL;
+	return err_coded(
+		err, FAULT_TEMP, dsn, "%s %s: cannot %s: %s", p->what, p->path, what, strerror(e));
+}
+
+int kv_files_open(struct kv_place *p, const char *what, const char *path, struct err *err)
+{
+	*p = (struct kv_place){what, path, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+	return p->dir < 0 ? fail(p, errno, "open its directory", err) : 0;
+}
+
+void kv_files_close(struct kv_place *p)
+{
+	if (p->dir >= 0)
+		close(p->dir); /* a directory: nothing was written through it */
+	p->dir = -1;
+}
+
+int kv_files_refuse_network(const struct kv_place *p, struct err *err)
+{
+	static const struct {
+		unsigned long type;
+		const char *name;
+	} kinds[] = {{NFS_SUPER_MAGIC, "NFS"}, {SMB_SUPER_MAGIC, "SMB"}, {0xff534d42, "CIFS"},
+		{0xfe534d42, "SMB2"}, {AFS_SUPER_MAGIC, "AFS"}, {0x01021997, "9p"},
+		{0x00c36400, "Ceph"}, {0x47504653, "GPFS"}, {0x0bd00bd0, "Lustre"},
+		{0x01161970, "GFS2"}, {CODA_SUPER_MAGIC, "Coda"}};
+	struct statfs fs;
+	if (statfs(p->path, &fs) < 0)
+		return err_temp(
+			err, "cannot look at the file system of %s: %s", p->path, strerror(errno));
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (((unsigned long)fs.f_type & 0xffffffff) == kinds[i].type)
+			return err_temp(err,
+				"%s is on %s: the %s needs a local file system; set state_dir",
+				p->path, kinds[i].name, p->what);
+	return 0;
+}
+
+int kv_files_prepare_lock(const struct kv_place *p, struct err *err)
+{
+	struct stat st;
+	const int how = O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC;
+	int fd = openat(p->dir, kv_files_lock, how, 0600);
+	if (fd < 0)
+		return fail(p, errno, "open the lock file", err);
+	int e = fstat(fd, &st) < 0 ? errno : 0;
+	if (e == 0 && st.st_blocks * 512 < LOCK_FILE_BYTES)
+		e = posix_fallocate(fd, 0, LOCK_FILE_BYTES);
+	close(fd); /* nothing was written */
+	return e ? fail(p, e, "make the lock file", err) : 0;
+}
+
+/* ---- which files they are ---- */
+
+static bool identify(const char *path, const char *name, struct kv_file *file)
+{
+	char whole[PATH_MAX];
+	struct stat st;
+	if (snprintf(whole, sizeof whole, "%s/%s", path, name) >= (int)sizeof whole ||
+		stat(whole, &st) < 0)
+		return false;
+	*file = (struct kv_file){st.st_dev, st.st_ino};
+	return true;
+}
+
+bool kv_files_identify(const char *path, struct kv_pair *pair)
+{
+	if (!identify(path, kv_files_lock, &pair->lock))
+		pair->lock = (struct kv_file){0};
+	return identify(path, kv_files_data, &pair->data);
+}
+
+bool kv_files_same(const struct kv_file *a, const struct kv_file *b)
+{
+	return a->dev == b->dev && a->ino == b->ino;
+}
+
+int kv_files_lacks(const struct kv_place *p, struct err *err)
+{
+	struct stat st;
+	if (fstatat(p->dir, kv_files_data, &st, 0) == 0)
+		return S_ISREG(st.st_mode) && st.st_size == 0;
+	return errno == ENOENT ? 1 : fail(p, errno, "look at it", err);
+}
+
+/* ---- changing them ---- */
+
+int kv_files_claim(const struct kv_place *p, struct err *err)
+{
+	const struct timespec nap = {.tv_nsec = 1000000};
+	const long long deadline = io_microseconds() + CLAIM_SECONDS * 1000000LL;
+	while (flock(p->dir, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return fail(p, errno, "lock its directory", err);
+		if (io_microseconds() > deadline)
+			return err_temp(err, "%s %s: another process is making it for %d seconds",
+				p->what, p->path, CLAIM_SECONDS);
+		nanosleep(&nap, NULL);
+	}
+	return 0;
+}
+
+int kv_files_forget_making(const struct kv_place *p, struct err *err)
+{
+	if (unlinkat(p->dir, kv_files_making, 0) < 0 && errno != ENOENT)
+		return fail(p, errno, "remove what was half made", err);
+	return 0;
+}
+
+int kv_files_install(const struct kv_place *p, struct err *err)
+{
+	/* Its readers and its last transaction are those of the database that was there before. */
+	if (unlinkat(p->dir, kv_files_lock, 0) < 0 && errno != ENOENT)
+		return fail(p, errno, "remove the old lock file", err);
+	if (renameat(p->dir, kv_files_making, p->dir, kv_files_data) < 0)
+		return fail(p, errno, "move it to its place", err);
+	return io_fsync_dir(p->path, err);
+}
+
+/* Never over another one: what is in there may be wanted. */
+static int move_away(const struct kv_place *p, char *name, size_t size)
+{
+	const long long now = time(NULL);
+	for (int i = 0; i < NAMES_TRIED; i++) {
+		snprintf(name, size, "%s.damaged-%lld", kv_files_data, now + i);
+		if (faccessat(p->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			continue;
+		return renameat(p->dir, kv_files_data, p->dir, name);
+	}
+	errno = EEXIST;
+	return -1;
+}
+
+int kv_files_set_aside(
+	const struct kv_place *p, const struct kv_file *file, char **aside, struct err *err)
+{
+	char name[64];
+	struct kv_file now;
+	if (!identify(p->path, kv_files_data, &now) || !kv_files_same(&now, file))
+		return 0;
+	if (move_away(p, name, sizeof name) < 0)
+		return fail(p, errno, "set the damaged one aside", err);
+	size_t size = strlen(p->path) + sizeof name + 1;
+	*aside = mem_alloc(size);
+	snprintf(*aside, size, "%s/%s", p->path, name);
+	return 1;
+}

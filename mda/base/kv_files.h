@@ -1,0 +1,62 @@
+/* The files of a database in a directory, before LMDB opens them. */
+#ifndef MDA_BASE_KV_FILES_H
+#define MDA_BASE_KV_FILES_H
+
+#include "mda/base/err.h"
+
+#include <sys/types.h>
+
+/* Which file it is. */
+struct kv_file {
+	dev_t dev;
+	ino_t ino;
+};
+
+/* The directory PATH for the functions below, WHAT for messages. */
+struct kv_place {
+	const char *what, *path;
+	int dir;
+};
+
+int kv_files_open(struct kv_place *p, const char *what, const char *path, struct err *err);
+void kv_files_close(struct kv_place *p);
+
+/* LMDB's locks and shared memory do not work across machines. -1 where that would be needed. */
+int kv_files_refuse_network(const struct kv_place *p, struct err *err);
+
+/*
+ * Makes sure of what LMDB takes for granted: that its lock file, which it maps, has its blocks on the disk; on a full one
+ * it would kill the process, not fail.
+ */
+int kv_files_prepare_lock(const struct kv_place *p, struct err *err);
+
+/* The data and the lock file that stand there now; zero for a lock file that is missing, false without data. */
+struct kv_pair {
+	struct kv_file data, lock;
+};
+bool kv_files_identify(const char *path, struct kv_pair *pair);
+bool kv_files_same(const struct kv_file *a, const struct kv_file *b);
+
+/* 1 when there is none; LMDB would make an empty file one. One that is damaged is there. */
+int kv_files_lacks(const struct kv_place *p, struct err *err);
+
+/* Makes this process the only one that changes names in the directory, until it is closed; waits up to a minute. */
+int kv_files_claim(const struct kv_place *p, struct err *err);
+
+/*
+ * A database is made beside its place, under this name, and moved there when it is whole, so one that is damaged was not
+ * left so by us.
+ */
+extern const char kv_files_making[], kv_files_data[], kv_files_lock[];
+int kv_files_forget_making(const struct kv_place *p, struct err *err);
+/* Moves it to its place, with the directory claimed. Whoever had an older one open keeps that one's lock file. */
+int kv_files_install(const struct kv_place *p, struct err *err);
+
+/*
+ * Moves FILE out of the way when it still is the one in place: 1 and the new path in *ASIDE, which the caller frees;
+ * 0 when it is not; -1 on error. With the directory claimed.
+ */
+int kv_files_set_aside(
+	const struct kv_place *p, const struct kv_file *file, char **aside, struct err *err);
+
+#endif

@@ -1,0 +1,74 @@
+/* What the files of kv share: the one place that includes LMDB. */
+#ifndef MDA_BASE_KV_LMDB_H
+#define MDA_BASE_KV_LMDB_H
+
+#include "mda/base/kv.h"
+#include "mda/base/kv_files.h"
+
+#include <lmdb.h>
+
+#define KV_FORMAT_KEY "format"
+
+enum kv_state {
+	KV_USABLE,
+	KV_DAMAGED,
+	KV_MOVED, /* it is not, or no longer, the one that is in place */
+};
+
+struct kv {
+	const struct kv_layout *layout;
+	char *path;  /* the directory, or the file that was or is built */
+	char *aside; /* where a damaged one went */
+	bool made;
+	enum kv_state state;
+	struct kv_file file; /* the data file, as it was opened */
+	bool watched;        /* it may be written to: see kv_seen.h */
+	int seen;
+	MDB_env *env;
+	MDB_txn *txn; /* the one under way */
+	MDB_dbi tables[KV_TABLES_MAX];
+	bool map_full; /* this transaction ran out of room */
+	bool writing;  /* the transaction under way may write */
+	bool broken;   /* LMDB was left in the middle of something */
+	struct kv *next;
+};
+
+/* Fills ERR for an LMDB status or errno CODE, and takes note of what it means. Always -1. */
+int kv_fail(struct kv *kv, int code, const char *what, struct err *err);
+int kv_fail_damaged(struct kv *kv, const char *how, struct err *err);
+int kv_fail_moved(struct kv *kv, struct err *err);
+
+/* One piece of work that reads the map. STEPS is given the task. */
+struct kv_task {
+	struct kv *kv;
+	int (*steps)(struct kv_task *t);
+	kv_work *work;
+	void *context;
+	unsigned flags; /* of the environment, when it is opened */
+	struct err *err;
+};
+
+/* Runs the steps; what damaged bytes lead to is an error. */
+int kv_run(struct kv_task *t);
+
+/* FLAGS: 0, or MDB_RDONLY. One that writes looks through a database that is suspect. */
+int kv_begin(struct kv *kv, unsigned flags, struct err *err);
+/* Handles that were opened in a transaction stay when it is committed. */
+int kv_commit(struct kv *kv, struct err *err);
+void kv_abort(struct kv *kv);
+/* Within a transaction: looks through a database that is suspect. */
+int kv_look_through(struct kv *kv, struct err *err);
+/* The descriptor of the data file. */
+int kv_data_fd(const struct kv *kv);
+
+/* One that is not open yet. */
+struct kv *kv_new(const struct kv_layout *layout, const char *path);
+/* Steps of a task: opens the environment with its flags. */
+int kv_open_environment(struct kv_task *t);
+/* Within a transaction: of the tables from FIRST up to LAST. FLAGS: 0, or MDB_CREATE. */
+int kv_open_handles(struct kv *kv, unsigned first, unsigned last, unsigned flags, struct err *err);
+/* kv_build() without the names: the file PATH, which is not there, whole and synced. FILL may be NULL. */
+int kv_build_file(const struct kv_layout *layout, const char *path, kv_work *fill, void *context,
+	struct err *err);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * What the data file was like when we had last written to it, in a small file beside it: so a database is looked through
+ * (kv_check.h) only when something else may have touched it, or a process died of it or in the middle of it.
+ */
+#ifndef MDA_BASE_KV_SEEN_H
+#define MDA_BASE_KV_SEEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The file's descriptor, or -1: then nothing is known, and the database is always looked through. */
+int kv_seen_open(const char *dir);
+
+/*
+ * May DATA, whose last transaction is TXN, be other than we left it? With LOCKED nobody else is writing; without it, one
+ * that is being written to is not suspect.
+ */
+bool kv_seen_suspect(int seen, int data, uint64_t txn, bool locked);
+
+/* The transaction behind TXN begins; it ended, with TXN the last one that was committed. Whoever writes is locked. */
+void kv_seen_begin(int seen, uint64_t txn);
+void kv_seen_end(int seen, int data, uint64_t txn);
+
+#endif

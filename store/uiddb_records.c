@@ -1,0 +1,70 @@
+/* Marks and the journal's records: bytes that are not looked into here. */
+#include "store/uiddb.h"
+
+#include "store/uiddb_tables.h"
+
+enum { PRUNE_AT_ONCE = 4 };
+
+int uiddb_get_mark(struct uiddb *db, uint32_t folder, struct str *mark, struct err *err)
+{
+	unsigned char number[4];
+	uiddb_put_u32(number, folder);
+	struct str key = {(const char *)number, sizeof number};
+	return kv_get(db->kv, META, key, mark, err);
+}
+
+int uiddb_put_mark(struct uiddb *db, uint32_t folder, struct str mark, struct err *err)
+{
+	unsigned char number[4];
+	uiddb_put_u32(number, folder);
+	struct str key = {(const char *)number, sizeof number};
+	if (mark.n)
+		return kv_put(db->kv, META, key, mark, err);
+	return kv_delete(db->kv, META, key, err) < 0 ? -1 : 0;
+}
+
+/* ---- journal ---- */
+
+static struct str record_key(const unsigned char *id)
+{
+	return (struct str){(const char *)id, UIDDB_JOURNAL_KEY};
+}
+
+int uiddb_get_record(struct uiddb *db, const unsigned char *id, struct str *record, struct err *err)
+{
+	return kv_get(db->kv, JOURNAL, record_key(id), record, err);
+}
+
+int uiddb_put_record(struct uiddb *db, const unsigned char *id, struct str record, struct err *err)
+{
+	return kv_put(db->kv, JOURNAL, record_key(id), record, err);
+}
+
+int uiddb_remove_record(struct uiddb *db, const unsigned char *id, struct err *err)
+{
+	return kv_delete(db->kv, JOURNAL, record_key(id), err) < 0 ? -1 : 0;
+}
+
+struct pruning {
+	uiddb_expired *expired;
+	void *context;
+	int left;
+};
+
+static enum kv_step prune_one(void *context, struct str key, struct str record, struct err *err)
+{
+	struct pruning *p = context;
+	(void)err;
+	if (p->left-- == 0)
+		return KV_STOP;
+	bool old = key.n != UIDDB_JOURNAL_KEY ||
+		   p->expired(p->context, (const unsigned char *)key.p, record);
+	return old ? KV_DELETE : KV_NEXT;
+}
+
+int uiddb_prune_records(struct uiddb *db, const unsigned char *id, uiddb_expired *expired,
+	void *context, struct err *err)
+{
+	struct pruning p = {expired, context, PRUNE_AT_ONCE};
+	return kv_walk(db->kv, JOURNAL, record_key(id), prune_one, &p, err);
+}
