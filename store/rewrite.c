@@ -39,15 +39,13 @@ static int catch_up(struct rewriting *w, struct err *err)
 	return 0;
 }
 
-/* Also when nothing changes: what was taken over, or given out to messages without UIDs, must be told. */
+/* Also when nothing changes: the server's file may lack some of what is known. */
 static int carry_out(struct rewriting *w, const struct uiddb_contents *contents, struct err *err)
 {
 	struct store *s = w->store;
 	if (contents && uiddb_replace_folder(s->db, w->directory, contents, err) < 0)
 		return -1;
-	if (w->mirror && contents && mirror_rewrite(w->mirror, s->db, err) < 0)
-		return -1;
-	if (w->mirror && !contents && mirror_write(w->mirror, s->db, err) < 0)
+	if (w->mirror && mirror_rewrite(w->mirror, s->db, err) < 0)
 		return -1;
 	return contents ? backup_rewrite(w->folder, s->db, w->directory, err)
 			: backup_update(w->folder, s->db, w->directory, err);
