@@ -9,12 +9,20 @@
 #include "filters/tag.h"
 #include "mda/base/arena.h"
 #include "mda/base/err.h"
+#include "store/quota.h"
 
 #include <stdio.h>
 
 enum conf_users { USERS_SYSTEM, USERS_VIRTUAL };
 enum conf_spam_action { SPAM_TO_JUNK, SPAM_MARK, SPAM_REJECT, SPAM_DISCARD };
+enum conf_quota_full { QUOTA_FULL_RETRY, QUOTA_FULL_REFUSE };
 enum conf_blocked_action { BLOCKED_TO_JUNK, BLOCKED_MARK, BLOCKED_REFUSE };
+
+/* A limit in bytes, or where else it comes from. */
+struct conf_quota {
+	enum quota_source source;
+	size_t bytes; /* of QUOTA_SET; 0: no limit */
+};
 
 /* The settings in force for one recipient. Strings are C strings as well (a NUL stands behind each). */
 struct conf {
@@ -24,6 +32,9 @@ struct conf {
 	struct str default_domain, recipient_delimiter;
 	struct str maildir, state_dir;
 	int imap_server; /* enum store_server */
+	struct conf_quota quota;
+	size_t quota_messages; /* 0: no limit */
+	int quota_full;        /* enum conf_quota_full */
 
 	size_t message_in_memory, message_max;
 	struct str spool_dir, log;

@@ -109,6 +109,25 @@ static bool set_size(void *to, const struct str_list *values, const char *const 
 	return true;
 }
 
+/* A maildirsize with more than a petabyte in it is taken for a damaged one. */
+static bool set_quota(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	struct conf_quota quota = {.source = QUOTA_OF_FILE};
+	if (str_ieq(values->items[0], STR_LIT("none")))
+		quota.source = QUOTA_NONE;
+	else if (values->items[0].n)
+		quota.source = QUOTA_SET;
+	if (quota.source == QUOTA_SET && !set_size(&quota.bytes, values, choices, mem, why))
+		return false;
+	if (quota.bytes > (1ULL << 50)) {
+		*why = "no mailbox is larger than 1024T";
+		return false;
+	}
+	*(struct conf_quota *)to = quota;
+	return true;
+}
+
 static bool set_spam_rules(void *to, const struct str_list *values,
 	const char *const *choices UNUSED, struct arena *mem, const char **why)
 {
@@ -134,6 +153,8 @@ static const struct conf_type CHOICE = {"one of", false, set_choice};
 static const struct conf_type NUMBER = {"a whole number", false, set_number};
 static const struct conf_type SIZE = {
 	"a number of bytes such as 4096, 64K, 16M or 1G", false, set_size};
+static const struct conf_type QUOTA = {
+	"a quota: a number of bytes such as 500M or 2G, none, or nothing", false, set_quota};
 static const struct conf_type SPAM_RULES = {
 	"a list of \"Name: pattern\" or \"Name >= number\"", true, set_spam_rules};
 
@@ -141,6 +162,7 @@ static const struct conf_type SPAM_RULES = {
 
 static const char *const users_choices[] = {"system", "virtual", NULL};
 static const char *const server_choices[] = {"none", "dovecot", "courier", NULL};
+static const char *const full_choices[] = {"retry", "refuse", NULL};
 static const char *const blocked_choices[] = {"junk", "mark", "refuse", NULL};
 static const char *const spam_choices[] = {"junk", "mark", "reject", "discard", NULL};
 
@@ -168,6 +190,12 @@ const struct conf_key conf_keys[] = {
 		"~/Maildir)"},
 	{"imap_server", &CHOICE, ALL, "none", FIELD(imap_server), server_choices,
 		"whose UIDs are to be the same as ours: the server that reads the mailbox"},
+	{"quota", &QUOTA, ALL, "", FIELD(quota), NULL,
+		"bytes that the mailbox may hold; none; empty: what its file maildirsize says"},
+	{"quota_messages", &NUMBER, ALL, "0", FIELD(quota_messages), NULL,
+		"messages that the mailbox may hold; 0: no limit"},
+	{"quota_full", &CHOICE, ALL, "retry", FIELD(quota_full), full_choices,
+		"what the MTA is told when a mailbox is full"},
 
 	{"message_in_memory", &SIZE, SCOPE_GLOBAL, "16M", FIELD(message_in_memory), NULL,
 		"a larger message is held in a file of spool_dir"},

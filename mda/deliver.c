@@ -140,9 +140,22 @@ static void on_note(void *context, const char *text)
 	verdict_note(&d->verdict, "%s", text);
 }
 
+/* A number of messages alone is a limit too. */
+static struct quota_conf quota_of(const struct conf *conf)
+{
+	struct quota_conf quota = {.source = conf->quota.source,
+		.limits = {.bytes = (int64_t)conf->quota.bytes,
+			.messages = (int64_t)conf->quota_messages},
+		.refuse = conf->quota_full == QUOTA_FULL_REFUSE};
+	if (conf->quota_messages)
+		quota.source = QUOTA_SET;
+	return quota;
+}
+
 static int carry_out(struct delivery *d, struct outcome *out, struct err *err)
 {
 	struct store_conf conf = {.server = (enum store_server)d->conf->imap_server,
+		.quota = quota_of(d->conf),
 		.note = on_note,
 		.note_context = d};
 	if (template_expand(d->conf->maildir, &d->user->names, d->mem, &conf.maildir, err) < 0)

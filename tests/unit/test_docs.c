@@ -190,7 +190,8 @@ static void test_conf_key(void **state)
 
 static bool is_quoted(const struct conf_key *key)
 {
-	return str_istarts(str_of(key->type->name), STR_LIT("a text")) ||
+	return key->standard[0] == '\0' ||
+	       str_istarts(str_of(key->type->name), STR_LIT("a text")) ||
 	       str_istarts(str_of(key->type->name), STR_LIT("a path"));
 }
 
