@@ -1,6 +1,13 @@
 #!/bin/bash
 # A real Dovecot of the test's own serves the mailbox that mda delivers into: at every step IMAP clients see the UIDs that
 # the UID database has. STEPS= and SEED= choose how many steps and which.
+
+# With process numbers of its own: else that of a delivery that was killed may soon be another process's, and Dovecot waits
+# for that one to give the lock back.
+if [ -z "${MDA_OWN_PIDS:-}" ] && unshare --pid --fork --mount-proc true 2> /dev/null; then
+	MDA_OWN_PIDS=1 exec unshare --pid --fork --kill-child --mount-proc "$0" "$@"
+fi
+
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
@@ -60,12 +67,12 @@ END
 
 start_dovecot()
 {
-	dovecot -c "$work/dovecot.conf" && wait_for 20 bash -c "exec 3<> /dev/tcp/127.0.0.1/$port"
+	dovecot -c "$work/dovecot.conf" && wait_for "$patience" bash -c "exec 3<> /dev/tcp/127.0.0.1/$port"
 }
 
 stop_dovecot()
 {
-	doveadm -c "$work/dovecot.conf" stop && wait_for 20 not test -e "$work/run/master.pid"
+	doveadm -c "$work/dovecot.conf" stop && wait_for "$patience" not test -e "$work/run/master.pid"
 }
 
 mda_arguments=("$bin/mda" -c "$work/etc/mda.conf" -d bob@a.test -f a@outside.test)
@@ -105,10 +112,25 @@ set_up()
 	start_dovecot
 }
 
-# What Dovecot's own log says of the files that we share with it.
+# Of a message that a client copied within its folder (imap_steps.c says more).
+is_dovecots_own()
+{
+	local duplicate='/dovecot-uidlist: Duplicate file entry at line [0-9]+: (.*) \(uid ([0-9]+) -> ([0-9]+)\)'
+	[[ $1 =~ $duplicate ]] && [ "${BASH_REMATCH[2]}" -lt "${BASH_REMATCH[3]}" ] &&
+		grep -qxF -- "${BASH_REMATCH[1]}" "$home/copied"
+}
+
+# What Dovecot's log says of the files that we share with it; that the machine is slow is not our matter.
 no_complaints()
 {
-	! grep -aE 'Warning|Error|Panic|Fatal|Corrupted|uidlist' "$work/dovecot.log"
+	local line status=0
+	while read -r line; do
+		is_dovecots_own "$line" && continue
+		echo "$line"
+		status=1
+	done < <(grep -aE 'Warning|Error|Panic|Fatal|Corrupted|uidlist' "$work/dovecot.log" |
+		grep -avE 'Warning: .* (took|was locked for) [0-9]+ seconds')
+	return $status
 }
 
 server_files_lost()

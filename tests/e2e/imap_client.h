@@ -13,7 +13,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { IMAP_LINE = 65536, IMAP_SECONDS = 150 };
+enum { IMAP_LINE = 65536, IMAP_SECONDS = 600 };
 
 struct imap {
 	int fd;
