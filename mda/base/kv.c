@@ -194,12 +194,15 @@ static int open_whole(struct kv *kv, unsigned flags, struct err *err)
 {
 	struct kv_task open = {.kv = kv, .steps = kv_open_environment, .flags = flags, .err = err};
 	struct kv_pair before, after;
-	if (!kv_files_identify(kv->path, &before) || !kv_files_same(&before.data, &kv->file))
+	if (kv_files_identify(kv->path, &before) < 0)
+		return kv_fail(kv, errno, "look at", err);
+	if (!kv_files_same(&before.data, &kv->file))
 		return kv_fail_moved(kv, err);
 	if (kv_run(&open) < 0)
 		return -1;
-	if (!kv_files_identify(kv->path, &after) || !kv_files_same(&after.data, &kv->file) ||
-		!kv_files_same(&after.lock, &before.lock))
+	if (kv_files_identify(kv->path, &after) < 0)
+		return kv_fail(kv, errno, "look at", err);
+	if (!kv_files_same(&after.data, &kv->file) || !kv_files_same(&after.lock, &before.lock))
 		return kv_fail_moved(kv, err);
 	return 0;
 }
@@ -313,6 +316,8 @@ int kv_set_aside(struct kv *kv, struct err *err)
 {
 	struct kv_place place;
 	char *aside = NULL;
+	if (kv->state == KV_MOVED)
+		return 0;
 	if (kv_files_open(&place, kv->layout->what, kv->path, err) < 0)
 		return -1;
 	int r = kv_files_claim(&place, err);

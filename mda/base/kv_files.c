@@ -78,22 +78,26 @@ int kv_files_prepare_lock(const struct kv_place *p, struct err *err)
 
 /* ---- which files they are ---- */
 
-static bool identify(const char *path, const char *name, struct kv_file *file)
+/* 0 and all zero when it is not there; what cannot be looked at (-1 with errno) is not absent. */
+static int identify(const char *path, const char *name, struct kv_file *file)
 {
 	char whole[PATH_MAX];
 	struct stat st;
-	if (snprintf(whole, sizeof whole, "%s/%s", path, name) >= (int)sizeof whole ||
-		stat(whole, &st) < 0)
-		return false;
+	*file = (struct kv_file){0};
+	if (snprintf(whole, sizeof whole, "%s/%s", path, name) >= (int)sizeof whole) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (stat(whole, &st) < 0)
+		return errno == ENOENT ? 0 : -1;
 	*file = (struct kv_file){st.st_dev, st.st_ino};
-	return true;
+	return 0;
 }
 
-bool kv_files_identify(const char *path, struct kv_pair *pair)
+int kv_files_identify(const char *path, struct kv_pair *pair)
 {
-	if (!identify(path, kv_files_lock, &pair->lock))
-		pair->lock = (struct kv_file){0};
-	return identify(path, kv_files_data, &pair->data);
+	int r = identify(path, kv_files_lock, &pair->lock);
+	return r < 0 ? r : identify(path, kv_files_data, &pair->data);
 }
 
 bool kv_files_same(const struct kv_file *a, const struct kv_file *b)
@@ -162,7 +166,9 @@ int kv_files_set_aside(
 {
 	char name[64];
 	struct kv_file now;
-	if (!identify(p->path, kv_files_data, &now) || !kv_files_same(&now, file))
+	if (identify(p->path, kv_files_data, &now) < 0)
+		return fail(p, errno, "look at it", err);
+	if (!kv_files_same(&now, file))
 		return 0;
 	if (move_away(p, name, sizeof name) < 0)
 		return fail(p, errno, "set the damaged one aside", err);

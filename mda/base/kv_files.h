@@ -30,11 +30,11 @@ int kv_files_refuse_network(const struct kv_place *p, struct err *err);
  */
 int kv_files_prepare_lock(const struct kv_place *p, struct err *err);
 
-/* The data and the lock file that stand there now; zero for a lock file that is missing, false without data. */
+/* The data and the lock file that stand there now, zero for one that is missing. -1 with errno when that cannot be told. */
 struct kv_pair {
 	struct kv_file data, lock;
 };
-bool kv_files_identify(const char *path, struct kv_pair *pair);
+int kv_files_identify(const char *path, struct kv_pair *pair);
 bool kv_files_same(const struct kv_file *a, const struct kv_file *b);
 
 /* 1 when there is none; LMDB would make an empty file one. One that is damaged is there. */

@@ -147,9 +147,9 @@ static int committed(struct kv *kv, uint64_t txn, struct err *err)
 {
 	struct kv_pair now;
 	kv_seen_end(kv->seen, kv_data_fd(kv), txn);
-	if (kv_files_identify(kv->path, &now) && kv_files_same(&now.data, &kv->file))
-		return 0;
-	return kv_fail_moved(kv, err);
+	if (kv_files_identify(kv->path, &now) < 0)
+		return kv_fail(kv, errno, "look at", err);
+	return kv_files_same(&now.data, &kv->file) ? 0 : kv_fail_moved(kv, err);
 }
 
 int kv_commit(struct kv *kv, struct err *err)
