@@ -98,15 +98,115 @@ static inline size_t uids_with_file(struct box *b)
 	return a.with_file;
 }
 
-/* With nothing in its way: for who cannot trace. */
-static inline void audit_plain(struct box *b, const struct job *job, size_t visible)
+/* ---- what is known of messages ---- */
+
+enum { KNOWN = 32, KNOWN_NAME = 256 };
+
+struct known {
+	char directory[KNOWN_NAME], base[KNOWN_NAME];
+	uint32_t uid, uidvalidity;
+};
+
+struct knowledge {
+	struct known items[KNOWN];
+	size_t count;
+};
+
+struct learning {
+	struct box *box;
+	struct knowledge *all;
+	struct uiddb *db;
+	int root;
+	struct str directory;
+	const struct uiddb_folder *folder;
+};
+
+static inline bool is_there(struct box *b, int root, const char *directory, const char *base)
 {
-	struct job j = *job;
-	if (box_deliver(b, &j) < 0)
-		fail_msg("%s", b->err.text);
-	box_assert(b, job->text, visible, 0);
-	assert_int_equal(uids_with_file(b), visible);
-	box_free(b);
+	int folder = openat(root, directory[0] ? directory : ".", O_RDONLY | O_DIRECTORY);
+	int there = folder < 0 ? 0 : maildir_has(folder, base, &b->err);
+	if (folder >= 0)
+		close(folder);
+	assert_true(there >= 0);
+	return there == 1;
+}
+
+static inline bool learn_uid(void *context, uint32_t uid, struct str base)
+{
+	struct learning *l = context;
+	assert_true(l->all->count < KNOWN);
+	struct known *k = &l->all->items[l->all->count];
+	snprintf(k->directory, KNOWN_NAME, STR_FMT, STR_ARGS(l->directory));
+	snprintf(k->base, KNOWN_NAME, STR_FMT, STR_ARGS(base));
+	k->uid = uid;
+	k->uidvalidity = l->folder->uidvalidity;
+	l->all->count += is_there(l->box, l->root, k->directory, k->base);
+	return true;
+}
+
+static inline bool learn_folder(
+	void *context, struct str directory, const struct uiddb_folder *folder)
+{
+	struct learning *l = context;
+	l->directory = directory;
+	l->folder = folder;
+	return uiddb_walk_uids(l->db, folder->id, 1, learn_uid, l, &l->box->err) == 0;
+}
+
+static inline int learn_all(struct uiddb *db, void *context, struct err *err)
+{
+	struct learning *l = context;
+	l->db = db;
+	l->all->count = 0;
+	return uiddb_walk_folders(db, learn_folder, l, err);
+}
+
+/* Every message that is there with a UID; false when the database cannot be read. */
+static inline bool learn(struct box *b, struct knowledge *all)
+{
+	struct learning l = {
+		.box = b, .all = all, .root = open(b->maildir, O_RDONLY | O_DIRECTORY)};
+	all->count = 0;
+	struct uiddb *db = l.root >= 0 && box_has(b, ".Maildir.mda/data.mdb")
+				   ? uiddb_open(b->state, true, &b->err)
+				   : NULL;
+	bool missing = !db && !box_has(b, ".Maildir.mda/data.mdb");
+	bool done = db && uiddb_read(db, learn_all, &l, &b->err) == 0;
+	uiddb_close(db);
+	if (l.root >= 0)
+		close(l.root);
+	return done || missing;
+}
+
+static inline bool knows(const struct knowledge *all, const struct known *k)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (strcmp(all->items[i].directory, k->directory) == 0 &&
+			strcmp(all->items[i].base, k->base) == 0)
+			return all->items[i].uid == k->uid &&
+			       all->items[i].uidvalidity == k->uidvalidity;
+	return false;
+}
+
+/* The first of LESS that ALL does not know with the same UID, or NULL. */
+static inline const struct known *unknown_of(
+	const struct knowledge *less, const struct knowledge *all)
+{
+	for (size_t i = 0; i < less->count; i++)
+		if (!knows(all, &less->items[i]))
+			return &less->items[i];
+	return NULL;
+}
+
+/* All of what was BEFORE is there, with the same UIDs. */
+static inline void assert_known(struct box *b, const struct knowledge *before, const char *when)
+{
+	struct knowledge now;
+	if (!learn(b, &now))
+		fail_msg("%s: the database cannot be read: %s", when, b->err.text);
+	const struct known *lost = unknown_of(before, &now);
+	if (lost)
+		fail_msg("%s: lost, or another UID: %s", when, lost->base);
 }
 
 /* ---- did an attempt come to its end? ---- */

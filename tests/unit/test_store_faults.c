@@ -136,7 +136,8 @@ static size_t may_stay(const struct mishap *f)
 /* Success means that it is there; and after the retry it is there once. */
 static void fault_once(const struct scene *scene, struct mishap f)
 {
-	struct attempt a = {.box = scene_box(scene), .job = scene->job, .fault = f};
+	struct knowledge before;
+	struct attempt a = {.box = scene_box(scene, &before), .job = scene->job, .fault = f};
 	struct box *b = a.box;
 	size_t folders = job_folders(&scene->job), whole = scene_whole(scene);
 	int status = tracer_run(attempt_run, &a, inject, &a);
@@ -155,6 +156,7 @@ static void fault_once(const struct scene *scene, struct mishap f)
 	if (box_tally.torn || box_tally.visible != whole || box_tally.tmp > may_stay(&f))
 		fail_msg("%s: then %zu torn, %zu of %zu messages, %zu in tmp", name, box_tally.torn,
 			box_tally.visible, whole, box_tally.tmp);
+	assert_known(b, &before, name);
 	if (uids_with_file(b) != whole)
 		fail_msg("%s: then %zu UIDs for %zu files", name, uids_with_file(b), whole);
 	box_free(b);
@@ -202,12 +204,14 @@ static void test_one_call(void **state)
 	if (!tracer_works())
 		skip();
 	if (workers_in_valgrind()) {
-		audit_plain(scene_box(scene), &scene->job, scene_whole(scene));
+		scene_play(scene);
 		return;
 	}
 	struct faulting *f = workers_share(sizeof *f);
 	f->scene = scene;
-	struct attempt a = {.box = scene_box(f->scene), .job = f->scene->job, .list = &f->list};
+	struct knowledge before;
+	struct attempt a = {
+		.box = scene_box(f->scene, &before), .job = f->scene->job, .list = &f->list};
 	assert_int_equal(tracer_run(attempt_run, &a, list_calls, &a), 0);
 	box_free(a.box);
 	assert_true(f->list.count < CALLS);

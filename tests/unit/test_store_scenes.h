@@ -3,7 +3,7 @@
 #define TESTS_UNIT_TEST_STORE_SCENES_H
 
 #include "tests/lib/tracer.h"
-#include "tests/unit/test_store.h"
+#include "tests/unit/test_store_audit.h"
 
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -20,8 +20,10 @@ struct scene {
 	struct job job; /* of scene_text */
 	size_t before;  /* messages that stand in the INBOX already, delivered in the same way */
 	void (*prepare)(struct box *b); /* behind them; NULL: nothing else happened */
-	bool ended; /* it has been done, but the MTA did not see that: this is the retry */
-	bool died;  /* an attempt died when its first file was shown: this is the retry */
+	bool restores;  /* the database was lost, and only the delivery brings its UIDs back */
+	bool renumbers; /* and nobody knows them any more */
+	bool ended;     /* it has been done, but the MTA did not see that: this is the retry */
+	bool died;      /* an attempt died when its first file was shown: this is the retry */
 };
 
 /* As after a time without a server. */
@@ -36,6 +38,44 @@ static inline void scene_tear_server(struct box *b)
 	assert_non_null(f);
 	assert_true(fputs("77 :to", f) > 0);
 	assert_int_equal(fclose(f), 0);
+}
+
+static inline void scene_lose_database(struct box *b)
+{
+	assert_int_equal(unlink(box_path(b, ".Maildir.mda/data.mdb")), 0);
+}
+
+static inline void scene_spoil_database(struct box *b)
+{
+	static const char noise[8192] = "noise";
+	FILE *f = fopen(box_path(b, ".Maildir.mda/data.mdb"), "r+");
+	assert_non_null(f);
+	assert_int_equal(fwrite(noise, 1, sizeof noise, f), sizeof noise);
+	assert_int_equal(fclose(f), 0);
+}
+
+static inline void scene_cut_database(struct box *b)
+{
+	assert_int_equal(truncate(box_path(b, ".Maildir.mda/data.mdb"), 3 * 4096), 0);
+}
+
+static inline void scene_lose_backup(struct box *b)
+{
+	assert_int_equal(unlink(box_path(b, "Maildir/mda-uids")), 0);
+}
+
+static inline void scene_tear_backup(struct box *b)
+{
+	FILE *f = fopen(box_path(b, "Maildir/mda-uids"), "a");
+	assert_non_null(f);
+	assert_true(fputs("77 :to", f) > 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static inline void scene_lose_both(struct box *b)
+{
+	scene_lose_database(b);
+	scene_lose_backup(b);
 }
 
 struct scene_death {
@@ -130,10 +170,58 @@ static const struct scene scenes[] = {
 		.job = {.text = scene_text, .folders = {"", "A"}, .server = STORE_SERVER_COURIER},
 		.before = 1,
 		.died = true},
+	{.name = "the database lost",
+		.job = {.text = scene_text, .folders = {"", "A"}, .unique = true},
+		.before = 2,
+		.prepare = scene_lose_database,
+		.restores = true},
+	{.name = "the database lost, not unique",
+		.job = {.text = scene_text, .folders = {"", "A"}},
+		.before = 2,
+		.prepare = scene_lose_database,
+		.restores = true},
+	{.name = "the database lost, with Dovecot",
+		.job = {.text = scene_text,
+			.folders = {"", "A"},
+			.unique = true,
+			.server = STORE_SERVER_DOVECOT},
+		.before = 2,
+		.prepare = scene_lose_database,
+		.restores = true},
+	{.name = "the database and the backup lost, with Dovecot",
+		.job = {.text = scene_text,
+			.folders = {"", "A"},
+			.unique = true,
+			.server = STORE_SERVER_DOVECOT},
+		.before = 2,
+		.prepare = scene_lose_both,
+		.restores = true},
+	{.name = "the database lost, with Courier",
+		.job = {.text = scene_text,
+			.folders = {"", "A"},
+			.unique = true,
+			.server = STORE_SERVER_COURIER},
+		.before = 2,
+		.prepare = scene_lose_database,
+		.restores = true},
+	{.name = "the database and the backup lost",
+		.job = {.text = scene_text, .folders = {"", "A"}, .unique = true},
+		.before = 2,
+		.prepare = scene_lose_both,
+		.restores = true,
+		.renumbers = true},
+	{.name = "the backup lost",
+		.job = {.text = scene_text, .folders = {"", "A"}, .unique = true},
+		.before = 2,
+		.prepare = scene_lose_backup},
+	{.name = "the backup torn",
+		.job = {.text = scene_text, .folders = {"", "A"}, .unique = true},
+		.before = 2,
+		.prepare = scene_tear_backup},
 };
 
-/* The mailbox as it stands before the delivery and its attempts. */
-static inline struct box *scene_ready(const struct scene *scene)
+/* The mailbox as it stands before the delivery and its attempts, and what stands in it. */
+static inline struct box *scene_ready(const struct scene *scene, struct knowledge *before)
 {
 	struct box *b = box_new();
 	for (size_t i = 0; i < scene->before; i++) {
@@ -144,6 +232,10 @@ static inline struct box *scene_ready(const struct scene *scene)
 			.server = scene->job.server};
 		assert_int_equal(box_deliver(b, &other), 0);
 	}
+	assert_true(learn(b, before));
+	assert_int_equal(before->count, scene->before);
+	if (scene->renumbers)
+		before->count = 0;
 	if (scene->prepare)
 		scene->prepare(b);
 	return b;
@@ -156,9 +248,9 @@ static inline size_t scene_whole(const struct scene *scene)
 }
 
 /* The mailbox as it stands before the attempt that counts. */
-static inline struct box *scene_box(const struct scene *scene)
+static inline struct box *scene_box(const struct scene *scene, struct knowledge *before)
 {
-	struct box *b = scene_ready(scene);
+	struct box *b = scene_ready(scene, before);
 	struct job job = scene->job;
 	struct scene_death death = {.box = b, .job = scene->job};
 	if (scene->ended)
@@ -166,6 +258,21 @@ static inline struct box *scene_box(const struct scene *scene)
 	if (scene->died)
 		assert_true(WIFSIGNALED(tracer_run(scene_die, &death, scene_look, &death)));
 	return b;
+}
+
+/* With nothing in its way: for who cannot trace. */
+static inline void scene_play(const struct scene *scene)
+{
+	struct knowledge before;
+	struct box *b = scene_box(scene, &before);
+	struct job j = scene->job;
+	size_t whole = scene_whole(scene);
+	if (box_deliver(b, &j) < 0)
+		fail_msg("%s", b->err.text);
+	box_assert(b, scene_text, whole, 0);
+	assert_int_equal(uids_with_file(b), whole);
+	assert_known(b, &before, scene->name);
+	box_free(b);
 }
 
 #endif
