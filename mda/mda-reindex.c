@@ -196,8 +196,6 @@ static int take_words(int argc, char **argv, struct request *q, struct err *err)
 		return err_temp(err, "one Maildir at a time, not %s as well", words[1]);
 	if (q->all && (q->maildir || q->user || q->command->takes_file))
 		return err_temp(err, "--all is about every mailbox of the configuration");
-	if (!q->maildir && !q->user && !q->all)
-		return err_temp(err, "say which mailbox: its Maildir, -d user, or --all");
 	if (q->maildir && (q->user || q->conf))
 		return err_temp(err, "a Maildir or -d user, not both");
 	return 0;
@@ -371,6 +369,8 @@ static int run(struct request *q, struct arena *mem, struct err *err)
 		return work_on_all(q, mem, err);
 	if (q->user && (find_mailbox(q, mem, &m, err) < 0 || user_become(&m.user, err) < 0))
 		return -1;
+	if (!m.maildir)
+		return err_temp(err, "say which mailbox: its Maildir, -d user, or --all");
 	if (!q->user && become_owner(m.maildir, err) < 0)
 		return -1;
 	return work_on(q, &m, mem, err);

@@ -20,7 +20,7 @@ uint32_t uiddb_get_u32(const char *bytes)
 
 struct uid_key uiddb_uid_key(uint32_t folder, uint32_t uid)
 {
-	struct uid_key key;
+	struct uid_key key = {0};
 	uiddb_put_u32(key.bytes, folder);
 	uiddb_put_u32(key.bytes + 4, uid);
 	return key;

@@ -170,6 +170,6 @@ bool date_parse(struct str text, struct date *date)
 	if (!take_year(&rest, &year) || !is_day(year, month, day) || !take_time(&rest, &seconds) ||
 		!take_zone(&rest, date))
 		return false;
-	date->seconds = date_days(year, month, day) * 86400 + seconds - date->zone * 60;
+	date->seconds = date_days(year, month, day) * 86400 + seconds - (int64_t)date->zone * 60;
 	return true;
 }

@@ -15,12 +15,16 @@
 
 enum { HOUR = 3600, FILE_MAX = 1 << 24 };
 
-static void must(bool true_that, const char *what)
+static _Noreturn void die(const char *what)
 {
-	if (true_that)
-		return;
 	fprintf(stderr, "# disk: %s: %s\n", what, strerror(errno));
 	abort();
+}
+
+static void must(bool true_that, const char *what)
+{
+	if (!true_that)
+		die(what);
 }
 
 /* ---- what there is at first ---- */
@@ -80,7 +84,8 @@ static void take_directory(struct disk *d, uint32_t dir, const char *path)
 {
 	const struct dirent *entry;
 	DIR *open = opendir(path);
-	must(open != NULL, path);
+	if (!open)
+		die(path);
 	while ((entry = readdir(open)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
 			take_entry(d, dir, join(d->mem, path, entry->d_name), entry->d_name);
@@ -181,14 +186,19 @@ static void apply_write(struct buf *b, const struct disk_event *e, enum disk_fat
 		to = torn_at(e);
 	else if (fate == DISK_TAIL)
 		from = torn_at(e);
-	if (to > from)
+	if (b->p && to > from)
 		memcpy(b->p + e->at + from, e->bytes.p + from, to - from);
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
 }
 
 static void drop_name(struct disk_image *image, uint32_t dir, const char *name)
 {
 	for (size_t i = 0; i < image->slot_count; i++)
-		if (image->slots[i].dir == dir && strcmp(image->slots[i].name, name) == 0)
+		if (image->slots[i].dir == dir && is_same(image->slots[i].name, name))
 			image->slots[i--] = image->slots[--image->slot_count];
 }
 

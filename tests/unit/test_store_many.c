@@ -145,7 +145,7 @@ static void test_one(void **state)
 {
 	const struct into_one *row = *state;
 	struct box *b = box_new();
-	size_t count = (size_t)(PROCESSES * each());
+	size_t count = PROCESSES * (size_t)each();
 	server = row->server;
 	struct watch w = watch_start(b);
 	fork_all(b, PROCESSES, deliver_each);
