@@ -9,6 +9,9 @@
 	X(fileinto)                                                                                \
 	X(envelope)                                                                                \
 	X(encoded_character)                                                                       \
+	X(copy)                                                                                    \
+	X(reject)                                                                                  \
+	X(relational)                                                                              \
 	X(octet)                                                                                   \
 	X(ascii_casemap)                                                                           \
 	X(ascii_numeric)                                                                           \
