@@ -165,6 +165,11 @@ static bool unwanted_tests(struct check *c, const struct parse_node *from, enum 
 		check_error(c, parse_place(&from->name), "\"else if\" is written \"elsif\"");
 	else if (from->test_count && find_swallowed(c, from, role))
 		return false;
+	else if (role == SV_TEST && from->test_count)
+		check_error(c, from->args_end,
+			"\"" STR_FMT "\" takes no test; is a comma missing in front of \"" STR_FMT
+			"\"?",
+			STR_ARGS(name), STR_ARGS(first));
 	else
 		check_error(c, from->args_end, "\"" STR_FMT "\" takes no test", STR_ARGS(name));
 	return false;

@@ -75,27 +75,32 @@ static size_t decode(struct str s, const struct form *f, struct buf *to, bool *b
 	return 0;
 }
 
-static void decode_all(struct check *c, struct sv_string *s, struct buf *to)
+/* A number that is no character is told; such a string stays as it is. */
+static bool decode_all(struct check *c, const struct sv_string *s, struct buf *to)
 {
 	struct str rest = s->text;
+	bool good = true;
 	while (rest.n) {
 		bool bad = false;
 		size_t n = str_find(rest, '$');
 		buf_add(to, str_slice(rest, 0, n));
 		rest = str_slice(rest, n, rest.n);
-		for (size_t i = n = 0; i < sizeof forms / sizeof *forms && n == 0; i++)
+		n = 0;
+		for (size_t i = 0; i < sizeof forms / sizeof *forms && n == 0; i++)
 			n = decode(rest, &forms[i], to, &bad);
 		if (n && bad)
 			check_error(c, s->place,
 				"\"" STR_FMT
 				"\" is no character of Unicode (RFC 5228 section 2.4.2.4)",
 				STR_ARGS(str_slice(rest, 0, n)));
+		good &= n == 0 || !bad;
 		if (n == 0 && rest.n) {
 			buf_byte(to, '$');
 			n = 1;
 		}
 		rest = str_slice(rest, n, rest.n);
 	}
+	return good;
 }
 
 static void decode_string(struct check *c, struct sv_string *s)
@@ -103,8 +108,8 @@ static void decode_string(struct check *c, struct sv_string *s)
 	struct buf decoded = {0};
 	if (str_find(s->text, '$') == s->text.n)
 		return;
-	decode_all(c, s, &decoded);
-	s->text = arena_str(c->mem, buf_str(&decoded));
+	if (decode_all(c, s, &decoded))
+		s->text = arena_str(c->mem, buf_str(&decoded));
 	buf_free(&decoded);
 }
 

@@ -193,6 +193,9 @@ static void read_tests(struct parse *p, struct parse_node *n)
 		expected(p, "a test must stand here");
 		n->broken = true;
 	} while (at_sign(p, ","));
+	if (n->broken)
+		while (!at_end(p) && !at_sign(p, "){};"))
+			take(p);
 	if (at_sign(p, ")")) {
 		take(p);
 		return;

@@ -258,10 +258,10 @@ static int check_counts(struct sv_run *run, const struct sv_node *node, const st
 	for (size_t i = 0; i < r->count; i++)
 		sent += r->actions[i].kind->effect == SV_SENDS;
 	if (r->count >= run->limits->actions)
-		return run_fail(run, node, "there are more than %zu actions", run->limits->actions);
+		return run_fail(run, node, "too many actions: more than %zu", run->limits->actions);
 	if (a->kind->effect == SV_SENDS && sent >= run->limits->redirects)
 		return run_fail(
-			run, node, "there are more than %zu redirects", run->limits->redirects);
+			run, node, "too many redirects: more than %zu", run->limits->redirects);
 	return 0;
 }
 
