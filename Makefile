@@ -37,6 +37,8 @@ TEST_RUNPATH := -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/../../modules'
 
 UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 E2E       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
+# The runner of tests/sieve/*.svtest.
+SVTEST    := $(BUILD)/tests/sieve/svtest
 MANPAGES  := $(wildcard mda/*.[158])
 
 .PHONY: all deps demo check check-build check-run bench asan valgrind lint layers install clean format
@@ -80,6 +82,10 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS) -lcmocka $(shell pkg-config --libs gmime-3.0 2>/dev/null)
 
+$(SVTEST): $(call obj,$(wildcard tests/sieve/*.c)) $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS)
+
 $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -97,7 +103,7 @@ check:
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" check-build
 	@$(MAKE) --no-print-directory -s layers check-run
 
-check-build: all $(UNIT) $(E2E)
+check-build: all $(UNIT) $(E2E) $(SVTEST)
 
 check-run:
 	@BUILD=$(BUILD) tests/run
