@@ -5,7 +5,8 @@
 
 /* ---- errors ---- */
 
-static struct str format(struct arena *mem, const char *fmt, va_list args)
+__attribute__((format(printf, 2, 0))) static struct str format(
+	struct arena *mem, const char *fmt, va_list args)
 {
 	char text[1024];
 	vsnprintf(text, sizeof text, fmt, args);
