@@ -406,8 +406,11 @@ static void check_strings(struct binding *b, const struct sv_arg *arg, const str
 static void check_values(struct binding *b)
 {
 	struct sv_node *n = b->node;
+	bool instead = false;
+	for (size_t i = 0; i < n->tag_count; i++)
+		instead |= n->tags[i].tag->instead != NULL;
 	for (size_t i = 0; i < SV_MAX_ARGS; i++)
-		if (n->args[i])
+		if (n->args[i] && !instead)
 			check_strings(b, &n->word->args[i], n->args[i]);
 	for (size_t i = 0; i < n->tag_count; i++) {
 		check_strings(b, &n->tags[i].tag->value, &n->tags[i].value);

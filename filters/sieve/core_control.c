@@ -41,6 +41,12 @@ static void check_capability(struct check *c, const struct sv_node *node, const 
 		check_warn(c, s->place, "%s", ext->warning);
 }
 
+static void check_constants(struct check *c, struct sv_node *node)
+{
+	if (!check_constant(node->args[0]))
+		check_error(c, node->args[0]->place, "the names of extensions must be constant");
+}
+
 /* ---- branches ---- */
 
 static enum sv_flow run_if(struct sv_run *run, const struct sv_node *node)
@@ -69,6 +75,7 @@ static const struct sv_word words[] = {
 		.args = {{.type = SV_STRINGS,
 			.what = "the names of extensions",
 			.check = check_capability}},
+		.check = check_constants,
 		.first = "\"require\" must stand in front of all other commands",
 	},
 	{

@@ -96,12 +96,15 @@ typedef void sv_check_string(
 struct sv_arg {
 	enum sv_type type; /* SV_STRINGS: a list, or one string in its place */
 	const char *what;  /* for messages: "a folder" */
-	bool optional;     /* left out when fewer arguments are given; optional ones come first */
+	bool optional;     /* left out when fewer arguments are given */
 	bool keys;         /* what values are matched with */
 	sv_check_string *check;
 };
 
 /* ---- tags ---- */
+
+/* How a command ends. */
+enum sv_flow { SV_NEXT, SV_STOP, SV_BREAK, SV_RETURN, SV_FAIL };
 
 struct sv_tag {
 	const char *name; /* with its colon */
@@ -109,10 +112,15 @@ struct sv_tag {
 	struct sv_arg value;
 	const char *group; /* of tags with the same one only one may be given */
 	const char *needs; /* another tag without which it means nothing */
+	const void *
+		data; /* for whoever looks at the tags of a command, such as `set` at its modifiers */
 	void (*check)(struct check *c, struct sv_node *node, const struct sv_tagged *t);
 	/* The action that the command takes is changed; 0, or -1 by run_fail(). */
 	int (*apply)(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
 		struct sv_action *action);
+	/* The command does this instead of what it does, and its arguments are not checked for it. */
+	enum sv_flow (*instead)(
+		struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t);
 	/* Tests of header fields: other fields than the message's are looked at (:mime). */
 	int (*source)(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
 		struct str name, struct value_fields *fields);
@@ -137,9 +145,6 @@ enum sv_takes {
 	SV_BRANCH = 32,        /* its block runs only when its test is true */
 	SV_ENDS = 64,          /* nothing behind it in its block is reached */
 };
-
-/* How a command ends. */
-enum sv_flow { SV_NEXT, SV_STOP, SV_BREAK, SV_RETURN, SV_FAIL };
 
 struct sv_word {
 	const char *name;
@@ -266,6 +271,8 @@ struct sv_ext {
 	void (*string)(struct check *c, struct sv_string *s);
 	/* Its state in a run, zeroed; made when first asked for. */
 	size_t run_size;
+	/* Every action that is about to be added, with its tags applied. 0, or -1 by run_fail(). */
+	int (*action)(struct sv_run *run, const struct sv_node *node, struct sv_action *action);
 	/* The scripts have ended without an error: completes the result. 0, or -1 by run_fail(). */
 	int (*finish)(struct sv_run *run, struct sv_result *result);
 };

@@ -226,6 +226,10 @@ static int apply_tags(struct sv_run *run, const struct sv_node *node, struct sv_
 		if (t->tag->apply && t->tag->apply(run, node, t, a) < 0)
 			return -1;
 	}
+	const struct sv_ext *ext;
+	for (size_t i = 0; (ext = sv_ext_at(run->script->host, i)); i++)
+		if (ext->action && run->script->active[i] && ext->action(run, node, a) < 0)
+			return -1;
 	return 0;
 }
 
@@ -305,6 +309,14 @@ int run_test(struct sv_run *run, const struct sv_node *test)
 	return result;
 }
 
+static enum sv_flow carry_out(struct sv_run *run, const struct sv_node *node)
+{
+	for (size_t i = 0; i < node->tag_count; i++)
+		if (node->tags[i].tag->instead)
+			return node->tags[i].tag->instead(run, node, &node->tags[i]);
+	return node->word->run(run, node);
+}
+
 static enum sv_flow run_command(struct sv_run *run, const struct sv_node *node)
 {
 	if (!node->word->run)
@@ -314,7 +326,7 @@ static enum sv_flow run_command(struct sv_run *run, const struct sv_node *node)
 	struct sv_event e = event(run, node, SV_EVENT_COMMAND);
 	tell(run, &e);
 	run->depth++;
-	enum sv_flow flow = node->word->run(run, node);
+	enum sv_flow flow = carry_out(run, node);
 	run->depth--;
 	return flow;
 }
@@ -334,6 +346,18 @@ static bool captures(const struct sv_script *script)
 		if (ext->captures && script->active[i])
 			return true;
 	return false;
+}
+
+enum sv_flow run_other(struct sv_run *run, const struct sv_script *script)
+{
+	const struct sv_script *outer = run->script;
+	bool capturing = run->capturing;
+	run->script = script;
+	run->capturing = capturing || captures(script);
+	enum sv_flow flow = run_block(run, &script->block);
+	run->script = outer;
+	run->capturing = capturing;
+	return flow == SV_RETURN ? SV_NEXT : flow;
 }
 
 /* Extensions that only an included script requires have a word as well. */

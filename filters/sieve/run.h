@@ -35,6 +35,8 @@ int run_script(const struct sv_script *script, const struct sv_input *input, str
 /* ---- walking ---- */
 
 enum sv_flow run_block(struct sv_run *run, const struct sv_block *block);
+/* Another script that was compiled for the same host, in the same run; its SV_RETURN ends only itself. */
+enum sv_flow run_other(struct sv_run *run, const struct sv_script *script);
 /* 1, 0 or -1. */
 int run_test(struct sv_run *run, const struct sv_node *test);
 /* Ends the run with an error that names the place of NODE. Always -1. */
