@@ -1,7 +1,7 @@
 # make            build into build/            make demo    deliver example mail and show what happened
 # make check      all tests                    make asan    the tests under ASan and UBSan, gcc and clang
 # make valgrind   the unit tests in valgrind   make lint    format, clang-tidy, cppcheck, layers, both compilers
-# make bench      one delivery beside its peers
+# make bench      one delivery beside its peers, one script in both rule engines
 # make install    PREFIX= DESTDIR=             make clean   forget build/
 # `demo` and `check` install the Debian packages that they miss (tests/deps says which and how).
 
@@ -120,8 +120,13 @@ asan:
 # Speed is measured here only, as a ratio to peers in the same run; no test depends on it.
 bench:
 	@tests/deps build bench
-	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all $(BUILD)/tests/bench/spawn
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all $(BUILD)/tests/bench/spawn $(BUILD)/tests/bench/sieve
 	@BUILD=$(BUILD) tests/bench/delivery.sh
+	@for rules in 20 200 2000; do $(BUILD)/tests/bench/sieve $$rules 50; done
+
+$(BUILD)/tests/bench/sieve: $(call obj,tests/bench/sieve.c) $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
