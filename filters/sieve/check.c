@@ -159,7 +159,9 @@ static bool find_swallowed(struct check *c, const struct parse_node *from, enum 
 
 static bool unwanted_tests(struct check *c, const struct parse_node *from, enum sv_role role)
 {
-	struct str name = from->name.text, first = from->tests ? from->tests[0].name.text : name;
+	struct str name = from->name.text, first = name;
+	if (from->test_count)
+		first = from->tests[0].name.text;
 	if (from->broken && !from->test_count)
 		return false;
 	if (str_ieq(name, STR_LIT("else")) && str_ieq(first, STR_LIT("if")))

@@ -78,8 +78,8 @@ bool svtest_execute(struct svtest *t);
 
 /* ---- svtest_script.c: scripts under test ---- */
 
-/* Compiles a file, which is named relative to the test file. NULL with t->errors. */
-struct sv_script *svtest_compile(struct svtest *t, struct str name);
+/* Compiles a file, which is named relative to the test file. False with t->errors. */
+bool svtest_compile(struct svtest *t, struct str name);
 /* APPEND: to the actions that are collected already. */
 bool svtest_run(struct svtest *t, bool append);
 /* One after the other, as one delivery does. */

@@ -93,7 +93,7 @@ static enum sv_flow run_nothing(struct sv_run *run, const struct sv_node *node)
 
 static int test_compile(struct sv_run *run, const struct sv_node *node)
 {
-	return svtest_compile(svtest_of(run), argument(run, node, 0)) != NULL;
+	return svtest_compile(svtest_of(run), argument(run, node, 0));
 }
 
 static int test_run(struct sv_run *run, const struct sv_node *node)
@@ -266,7 +266,7 @@ static void bind_path(struct check *c, const struct sv_string *s, struct sv_piec
 
 #define TEXT(name)                                                                                 \
 	{                                                                                          \
-		.type = SV_STRING, .what = name                                                    \
+		.type = SV_STRING, .what = (name)                                                  \
 	}
 #define KEYS                                                                                       \
 	{                                                                                          \
@@ -274,15 +274,15 @@ static void bind_path(struct check *c, const struct sv_string *s, struct sv_piec
 	}
 #define NUMBER(name)                                                                               \
 	{                                                                                          \
-		.type = SV_NUMBER, .what = name                                                    \
+		.type = SV_NUMBER, .what = (name)                                                  \
 	}
 #define COMMAND(word, function, ...)                                                               \
 	{                                                                                          \
-		.name = word, .role = SV_COMMAND, .run = function, .args = { __VA_ARGS__ }         \
+		.name = (word), .role = SV_COMMAND, .run = (function), .args = { __VA_ARGS__ }     \
 	}
 #define TEST(word, function, ...)                                                                  \
 	{                                                                                          \
-		.name = word, .role = SV_TEST, .test = function, .args = { __VA_ARGS__ }           \
+		.name = (word), .role = SV_TEST, .test = (function), .args = { __VA_ARGS__ }       \
 	}
 
 static const struct sv_word words[] = {

@@ -8,7 +8,7 @@ static void add_error(struct svtest *t, struct str text)
 	*(struct str *)ARENA_PUSH(t->mem, t->errors.items, t->errors.count) = text;
 }
 
-struct sv_script *svtest_compile(struct svtest *t, struct str name)
+bool svtest_compile(struct svtest *t, struct str name)
 {
 	struct sv_errors errors = {0};
 	struct err err;
@@ -19,12 +19,13 @@ struct sv_script *svtest_compile(struct svtest *t, struct str name)
 	t->script = NULL;
 	if (io_read_file(path.p, 1 << 24, t->mem, &text, &err) != 1) {
 		add_error(t, arena_fmt(t->mem, STR_FMT " cannot be read", STR_ARGS(path)));
-		return NULL;
+		return false;
 	}
-	t->script = builtin_engine.compile(path, text, &t->host, t->mem, &errors);
+	struct sv_script *script = builtin_engine.compile(path, text, &t->host, t->mem, &errors);
 	for (size_t i = 0; i < errors.count; i++)
 		add_error(t, errors.items[i].text);
-	return t->script;
+	t->script = script;
+	return script != NULL;
 }
 
 void svtest_reset(struct svtest *t)
