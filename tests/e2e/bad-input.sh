@@ -165,7 +165,8 @@ row 0 'event=note .*before' 'script: a broken one of the admin' \
 # Every star of it has 100,000 places.
 many_stars()
 {
-	echo 'if header :matches "subject" "*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b" { discard; }' > "$script"
+	echo 'if header :matches "subject" "*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b" { discard; }' > "$home/.mda/rules.sieve"
+	chown -R "$owner" "$home"
 	{ printf 'Subject: '; head -c 100000 /dev/zero | tr '\0' a; printf '\n\nbody\n'; } > "$in"
 }
 
