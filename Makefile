@@ -1,7 +1,7 @@
 # make            build into build/            make demo    deliver example mail and show what happened
 # make check      all tests                    make asan    the tests under ASan and UBSan, gcc and clang
 # make valgrind   the unit tests in valgrind   make lint    format, clang-tidy, cppcheck, layers, both compilers
-# make bench      one delivery beside its peers
+# make bench      one delivery beside its peers, one script in both rule engines
 # make install    PREFIX= DESTDIR=             make clean   forget build/
 # `demo` and `check` install the Debian packages that they miss (tests/deps says which and how).
 
@@ -38,6 +38,8 @@ TEST_RUNPATH := -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/../../modules'
 
 UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 E2E       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
+# The runner of tests/sieve/*.svtest.
+SVTEST    := $(BUILD)/tests/sieve/svtest
 MANPAGES  := $(wildcard mda/*.[158])
 
 .PHONY: all deps demo check check-build check-run bench asan valgrind lint layers install clean format
@@ -82,6 +84,10 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libtest.a $(LIBRARIE
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS) -lcmocka $(shell pkg-config --libs gmime-3.0 2>/dev/null)
 
+$(SVTEST): $(call obj,$(wildcard tests/sieve/*.c)) $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS)
+
 $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -99,7 +105,7 @@ check:
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" check-build
 	@$(MAKE) --no-print-directory -s layers check-run
 
-check-build: all $(UNIT) $(E2E)
+check-build: all $(UNIT) $(E2E) $(SVTEST)
 
 check-run:
 	@BUILD=$(BUILD) tests/run
@@ -116,8 +122,13 @@ asan:
 # Speed is measured here only, as a ratio to peers in the same run; no test depends on it.
 bench:
 	@tests/deps build bench
-	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all $(BUILD)/tests/bench/spawn
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all $(BUILD)/tests/bench/spawn $(BUILD)/tests/bench/sieve
 	@BUILD=$(BUILD) tests/bench/delivery.sh
+	@for rules in 20 200 2000; do $(BUILD)/tests/bench/sieve $$rules 50; done
+
+$(BUILD)/tests/bench/sieve: $(call obj,tests/bench/sieve.c) $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)

@@ -1,6 +1,6 @@
 #include "filters/rules.h"
 
-#include "mda/base/address.h"
+#include "filters/sieve/action.h"
 #include "mda/base/io.h"
 
 #include <dirent.h>
@@ -100,34 +100,58 @@ static void report_errors(
 		report_beside(run, path, all);
 }
 
-/* The one address of a redirect, empty when it is none, or when an MTA would send to several or refuse to send. */
-static struct str target(struct str argument, struct arena *mem)
+/* The flags that every store has; other keywords are not kept. */
+static unsigned flags_of(const struct sv_action *a)
 {
-	struct address_list list = address_parse_list(argument, mem);
-	bool good = !address_list_is_ambiguous(&list) && list.items[0].spec.p[0] != '-';
-	return good ? list.items[0].spec : (struct str){"", 0};
+	static const struct flag {
+		const char *name;
+		unsigned bit;
+	} flags[] = {
+		{"\\Answered", FLAG_REPLIED},
+		{"\\Deleted", FLAG_TRASHED},
+		{"\\Draft", FLAG_DRAFT},
+		{"\\Flagged", FLAG_FLAGGED},
+		{"\\Seen", FLAG_SEEN},
+		{"$Forwarded", FLAG_PASSED},
+	};
+	const struct sv_property *p = sv_action_property(a, "flags");
+	unsigned bits = 0;
+	for (size_t i = 0; p && i < p->values.count; i++)
+		for (size_t k = 0; k < sizeof flags / sizeof *flags; k++)
+			if (str_ieq(p->values.items[i], str_of(flags[k].name)))
+				bits |= flags[k].bit;
+	return bits;
+}
+
+static const enum action_kind kinds[] = {
+	[SV_STORES] = ACTION_STORE,
+	[SV_SENDS] = ACTION_REDIRECT,
+	[SV_REFUSES] = ACTION_REJECT,
+	[SV_DROPS] = ACTION_DISCARD,
+};
+
+static struct str argument(const struct sv_action *a, struct arena *mem)
+{
+	return a->kind->effect == SV_SENDS ? action_redirect_target(a->argument, mem) : a->argument;
 }
 
 static void add_action(struct run *run, struct str script, const struct sv_action *a)
 {
-	static const enum action_kind kinds[] = {
-		[SV_KEEP] = ACTION_STORE,
-		[SV_FILEINTO] = ACTION_STORE,
-		[SV_DISCARD] = ACTION_DISCARD,
-		[SV_REDIRECT] = ACTION_REDIRECT,
-		[SV_REJECT] = ACTION_REJECT,
-	};
-	struct str argument =
-		a->kind == SV_REDIRECT ? target(a->argument, run->v->mem) : a->argument;
-	verdict_add(
-		run->v, kinds[a->kind], argument, reason_line(script, a->line, (struct str){0}));
+	if (a->kind->effect == SV_ANSWERS) {
+		verdict_note(run->v, "script " STR_FMT ":%u: %s is not carried out by this version",
+			STR_ARGS(script), a->line, a->kind->name);
+		return;
+	}
+	struct action *added = verdict_add(run->v, kinds[a->kind->effect], argument(a, run->v->mem),
+		reason_line(script, a->line, (struct str){0}));
+	added->flags |= flags_of(a);
 }
 
-static size_t count_kind(const struct sv_result *r, enum sv_action_kind kind)
+static size_t count_effect(const struct sv_result *r, enum sv_effect effect)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < r->count; i++)
-		n += r->actions[i].kind == kind;
+		n += r->actions[i].kind->effect == effect;
 	return n;
 }
 
@@ -142,25 +166,35 @@ static size_t count_decided(const struct verdict *v, enum action_kind kind)
 static bool redirects_nowhere(const struct sv_result *r, struct arena *mem)
 {
 	for (size_t i = 0; i < r->count; i++)
-		if (r->actions[i].kind == SV_REDIRECT && target(r->actions[i].argument, mem).n == 0)
+		if (r->actions[i].kind->effect == SV_SENDS && argument(&r->actions[i], mem).n == 0)
 			return true;
 	return false;
+}
+
+/* Why the actions of one script exclude each other. */
+static const char *inner_conflict(const struct sv_result *r)
+{
+	const char *why = NULL;
+	for (size_t i = 1; i < r->count && !why; i++)
+		why = action_conflict(&r->actions[i], r->actions, i);
+	return why;
 }
 
 /* Why these actions cannot be taken, behind what earlier scripts decided; NULL when they can. */
 static const char *conflict(
 	const struct sv_result *r, const struct rules_conf *conf, const struct verdict *v)
 {
-	size_t stores = count_kind(r, SV_KEEP) + count_kind(r, SV_FILEINTO) +
-			count_decided(v, ACTION_STORE);
-	size_t redirects = count_kind(r, SV_REDIRECT) + count_decided(v, ACTION_REDIRECT);
+	size_t redirects = count_effect(r, SV_SENDS) + count_decided(v, ACTION_REDIRECT);
+	bool delivered = count_decided(v, ACTION_STORE) || count_decided(v, ACTION_REDIRECT);
+	const char *why = NULL;
 	if (r->count > MAX_ACTIONS)
 		return "too many actions";
-	if (count_kind(r, SV_REJECT) && (stores || redirects))
+	why = inner_conflict(r);
+	if (why)
+		return why;
+	if (count_effect(r, SV_REFUSES) && delivered)
 		return "reject cannot go with keep, fileinto or redirect (RFC 5429 section 2.2)";
-	if (count_kind(r, SV_REJECT) > 1)
-		return "reject can be taken only once (RFC 5429 section 2.2)";
-	if (redirects > conf->max_redirects && count_kind(r, SV_REDIRECT))
+	if (redirects > conf->max_redirects && count_effect(r, SV_SENDS))
 		return "too many redirects";
 	/* It would hold the mail up at every retry. */
 	if (redirects_nowhere(r, v->mem))
@@ -168,22 +202,31 @@ static const char *conflict(
 	return NULL;
 }
 
+/* The keep that a script ends with, so that those behind it may judge. */
+struct kept {
+	struct reason reason;
+	unsigned flags;
+};
+
 /*
  * The actions of one script. An explicit keep is added by the caller, once the scripts behind have been asked; discard
  * only cancels the implicit keep (RFC 5228 section 4.4), so it counts only when nothing else is done. A script that does
  * nothing at all keeps.
  */
 static bool take_actions(
-	struct run *run, struct str script, const struct sv_result *result, struct reason *keep)
+	struct run *run, struct str script, const struct sv_result *result, struct kept *keep)
 {
-	bool only_discards = count_kind(result, SV_DISCARD) == result->count;
+	bool only_discards = count_effect(result, SV_DROPS) == result->count;
 	bool kept = result->implicit_keep || result->count == 0;
+	if (kept)
+		keep->flags = flags_of(&result->keep);
 	for (size_t i = 0; i < result->count; i++) {
 		const struct sv_action *a = &result->actions[i];
-		if (a->kind == SV_KEEP) {
+		if (a->kind == &action_keep) {
 			kept = true;
-			*keep = reason_line(script, a->line, (struct str){0});
-		} else if (a->kind != SV_DISCARD || only_discards) {
+			keep->reason = reason_line(script, a->line, (struct str){0});
+			keep->flags = flags_of(a);
+		} else if (a->kind->effect != SV_DROPS || only_discards) {
 			add_action(run, script, a);
 		}
 	}
@@ -191,7 +234,7 @@ static bool take_actions(
 }
 
 static bool run_compiled(struct run *run, const struct sv_script *compiled, struct str path,
-	bool is_users, struct reason *keep)
+	bool is_users, struct kept *keep)
 {
 	struct sv_result result = {0};
 	struct err err;
@@ -212,7 +255,7 @@ static bool run_compiled(struct run *run, const struct sv_script *compiled, stru
 
 /* False when the script does not exist. *KEPT: would the message be kept, as far as this script is asked? */
 static bool run_script(
-	struct run *run, struct str path, bool is_users, bool *kept, struct reason *keep)
+	struct run *run, struct str path, bool is_users, bool *kept, struct kept *keep)
 {
 	struct str text;
 	struct err err;
@@ -225,7 +268,8 @@ static bool run_script(
 		verdict_note(run->v, "script: %s; the message is kept", err.text);
 		return true;
 	}
-	struct sv_script *compiled = run->conf->engine->compile(path, text, run->v->mem, &errors);
+	struct sv_script *compiled =
+		run->conf->engine->compile(path, text, run->conf->host, run->v->mem, &errors);
 	if (compiled)
 		*kept = run_compiled(run, compiled, path, is_users, keep);
 	else
@@ -235,7 +279,7 @@ static bool run_script(
 
 /* ---- the sequence ---- */
 
-static bool run_all(struct run *run, const struct str_list *paths, struct reason *keep)
+static bool run_all(struct run *run, const struct str_list *paths, struct kept *keep)
 {
 	struct str_list files = expand(paths, run->v);
 	bool kept = true;
@@ -245,7 +289,7 @@ static bool run_all(struct run *run, const struct str_list *paths, struct reason
 	return kept;
 }
 
-static bool run_users(struct run *run, struct reason *keep)
+static bool run_users(struct run *run, struct kept *keep)
 {
 	bool kept = true;
 	for (size_t i = 0; i < run->conf->user.count; i++)
@@ -257,10 +301,10 @@ static bool run_users(struct run *run, struct reason *keep)
 void rules_run(const struct rules_conf *conf, const struct sv_input *input, struct verdict *v)
 {
 	struct run run = {conf, input, v};
-	struct reason keep = reason_text("no rule decided otherwise");
+	struct kept keep = {.reason = reason_text("no rule decided otherwise")};
 	if (run_all(&run, &conf->before, &keep) && run_users(&run, &keep) &&
 		run_all(&run, &conf->after, &keep))
-		verdict_add(v, ACTION_STORE, conf->keep_folder, keep);
+		verdict_add(v, ACTION_STORE, conf->keep_folder, keep.reason)->flags |= keep.flags;
 }
 
 /* ---- checking without a message ---- */
@@ -279,7 +323,7 @@ static bool check_script(
 		*d = (struct diag){.file = path, .text = arena_str(mem, str_of(err.text))};
 		return true;
 	}
-	if (!conf->engine->compile(path, text, mem, &found))
+	if (!conf->engine->compile(path, text, conf->host, mem, &found))
 		for (size_t i = 0; i < found.count; i++)
 			*(struct diag *)ARENA_PUSH(mem, errors->items, errors->count) =
 				found.items[i];

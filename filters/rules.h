@@ -3,10 +3,12 @@
 #define FILTERS_RULES_H
 
 #include "filters/sieve/engine.h"
+#include "filters/sieve/host.h"
 #include "mda/base/verdict.h"
 
 struct rules_conf {
 	const struct sv_engine *engine;
+	const struct sv_host *host; /* for compiling; may be NULL, as that of the input */
 	struct str_list before,
 		after; /* scripts, or directories of *.sieve files that run in order of their names */
 	struct str_list user;   /* the first that exists is the user's script */

@@ -142,7 +142,8 @@ static bool set_spam_rules(void *to, const struct str_list *values,
 }
 
 static const struct conf_type TEXT = {"a text", false, set_text};
-static const struct conf_type ENGINE = {"the name of a rule engine: libsieve", false, set_engine};
+static const struct conf_type ENGINE = {
+	"the name of a rule engine: builtin or libsieve", false, set_engine};
 static const struct conf_type PATH = {
 	"a path, with %u %n %d %h for what differs by user", false, set_template};
 static const struct conf_type LIST = {"a list such as { \"a\", \"b\" }", true, set_list};
@@ -237,7 +238,7 @@ const struct conf_key conf_keys[] = {
 	{"junk_folder", &TEXT, ALL, "Junk", FIELD(junk_folder), NULL,
 		"folder for spam and blocked mail"},
 
-	{"sieve_engine", &ENGINE, ALL, "libsieve", FIELD(sieve_engine), NULL,
+	{"sieve_engine", &ENGINE, ALL, "builtin", FIELD(sieve_engine), NULL,
 		"which engine runs the rules"},
 	{"scripts_before", &PATHS, SCOPE_GLOBAL | SCOPE_DOMAIN, "", FIELD(scripts_before), NULL,
 		"the admin's rules before the user's: files, or directories of *.sieve files"},

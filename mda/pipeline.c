@@ -7,6 +7,7 @@
 #include "filters/tag.h"
 #include "mda/base/address.h"
 #include "mda/base/io.h"
+#include "mda/rules_host.h"
 
 static int expand(const struct delivery *d, struct str template, struct str *path, struct err *err)
 {
@@ -88,6 +89,7 @@ int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct
 	struct str_list *to[] = {&rules->before, &rules->user, &rules->after};
 	*rules = (struct rules_conf){
 		.engine = sv_engine_find(conf->sieve_engine),
+		.host = rules_host(conf, mem),
 		.max_script = conf->script_max,
 		.max_redirects = conf->redirects_max,
 	};
@@ -111,6 +113,7 @@ static int run_user_rules(struct delivery *d, bool to_junk, struct err *err)
 	struct sv_input input = {.msg = d->msg, .env = d->env, .hidden = d->verdict.removed};
 	if (pipeline_rules_conf(d->conf, d->user, d->mem, &conf, err) < 0)
 		return -1;
+	input.host = conf.host;
 	conf.keep_folder = to_junk ? d->conf->junk_folder : d->keep_folder;
 	rules_run(&conf, &input, &d->verdict);
 	return 0;

@@ -1,8 +1,10 @@
 #include "filters/sieve/engine.h"
 
+#include "filters/sieve/builtin.h"
 #include "filters/sieve/libsieve.h"
 
 static const struct sv_engine *const engines[] = {
+	&builtin_engine,
 	&libsieve_engine,
 	NULL,
 };

@@ -6,47 +6,112 @@
 #define FILTERS_SIEVE_ENGINE_H
 
 #include "mda/base/arena.h"
+#include "mda/base/buf.h"
 #include "mda/base/envelope.h"
 #include "mda/base/err.h"
 #include "mda/base/message.h"
 
 /* What a script is compiled to; lives in the arena given to compile. */
 struct sv_script;
+struct sv_host;
+
+/* ---- errors ---- */
+
+/* The text of a script that errors speak of; several when scripts include others. */
+struct sv_source {
+	struct str name, text;
+};
 
 struct sv_errors {
 	struct diag *items;
 	size_t count;
+	size_t untold; /* errors beyond the limit */
+	/* What works, but hardly as it was meant. */
+	struct diag *warnings;
+	size_t warning_count;
+	struct sv_source *sources;
+	size_t source_count;
 };
+
+/* ---- input ---- */
 
 struct sv_input {
 	const struct message *msg;
 	const struct envelope *env;
 	/* by the field's number: taken out by the header firewall; NULL when none is */
 	const bool *hidden;
+	const struct sv_host *host; /* may be NULL */
 };
 
-enum sv_action_kind { SV_KEEP, SV_FILEINTO, SV_DISCARD, SV_REDIRECT, SV_REJECT };
+/* ---- what comes out ---- */
+
+/* What becomes of the message by an action. */
+enum sv_effect {
+	SV_STORES,  /* argument: folder; empty where keep stores */
+	SV_SENDS,   /* the message goes to the address that is the argument */
+	SV_REFUSES, /* argument: reason */
+	SV_DROPS,
+	SV_ANSWERS, /* a new message is sent, or something else is done beside it; nothing becomes of the message */
+};
+
+struct sv_action;
+
+/* A kind of action; the core's stand in action.h, an extension's in its own file. */
+struct sv_action_kind {
+	const char *name; /* the command's, for people and tests */
+	enum sv_effect effect;
+	/* Two of these are one when their arguments are equal; NULL: never. */
+	bool (*same)(const struct sv_action *a, const struct sv_action *b);
+	/* Why SELF cannot go with OTHER, which came before or behind it; NULL: it can. NULL function: always. */
+	const char *(*conflict)(const struct sv_action *self, const struct sv_action *other);
+};
+
+/* What tags and extensions say about an action beside its argument, such as "flags" with their names. */
+struct sv_property {
+	const char *name;
+	struct str_list values;
+};
 
 struct sv_action {
-	enum sv_action_kind kind;
+	const struct sv_action_kind *kind;
 	struct str argument; /* fileinto: folder; redirect: address; reject: reason; UTF-8 */
 	unsigned line;       /* of the command in the script */
+	bool copy;           /* leaves the implicit keep as it is (RFC 3894) */
+	struct sv_property *properties;
+	size_t property_count;
+	const void *data; /* what the kind says it is; NULL for the core's */
+};
+
+/* A change of the header (RFC 5293), in the order in which they are to be made. */
+struct sv_edit {
+	bool add;     /* or remove */
+	bool last;    /* add: behind all fields instead of in front */
+	size_t field; /* remove: number of the message's field */
+	struct str name, value;
 };
 
 struct sv_result {
 	struct sv_action *actions; /* in the order in which they were taken */
 	size_t count;
-	bool implicit_keep; /* no action cancelled it (RFC 5228 section 2.10.2) */
+	bool implicit_keep;    /* no action cancelled it (RFC 5228 section 2.10.2) */
+	struct sv_action keep; /* what the implicit keep is when it comes to it: its properties */
+	struct sv_edit *edits;
+	size_t edit_count;
 };
+
+/* The property of that name, or NULL. */
+const struct sv_property *sv_action_property(const struct sv_action *a, const char *name);
+
+/* ---- engines ---- */
 
 struct sv_engine {
 	const char *name;
 	/*
-	 * NAME is for messages. NULL when the script is wrong, with at least one item in *ERRORS. NAME and TEXT must
-	 * live as long as MEM.
+	 * NAME is for messages. NULL when the script is wrong, with at least one item in *ERRORS. NAME, TEXT and HOST
+	 * (which may be NULL) must live as long as MEM.
 	 */
-	struct sv_script *(*compile)(
-		struct str name, struct str text, struct arena *mem, struct sv_errors *errors);
+	struct sv_script *(*compile)(struct str name, struct str text, const struct sv_host *host,
+		struct arena *mem, struct sv_errors *errors);
 	/*
 	 * -1 when the run failed (error at run time, limit, death of a child process), with the reason in *ERR: the
 	 * caller falls back to the implicit keep. *RESULT lives in MEM.

@@ -1,5 +1,6 @@
 #include "filters/sieve/libsieve.h"
 
+#include "filters/sieve/action.h"
 #include "filters/sieve/child.h"
 #include "filters/sieve/translate.h"
 #include "filters/sieve/values.h"
@@ -302,9 +303,10 @@ static void parse(struct sv_script *s, struct arena *mem, struct sv_errors *erro
 		qsort(errors->items, errors->count, sizeof *errors->items, by_place);
 }
 
-static struct sv_script *compile(
-	struct str name, struct str text, struct arena *mem, struct sv_errors *errors)
+static struct sv_script *compile(struct str name, struct str text, const struct sv_host *host,
+	struct arena *mem, struct sv_errors *errors)
 {
+	(void)host;
 	struct sv_script *s = arena_alloc(mem, sizeof *s);
 	*errors = (struct sv_errors){0};
 	s->name = name;
@@ -370,7 +372,7 @@ static int run(const struct sv_script *script, const struct sv_input *input, str
 		.run = true,
 	};
 	struct str bytes;
-	*result = (struct sv_result){0};
+	*result = (struct sv_result){.keep = {.kind = &action_keep}};
 	if (run_session(&session, mem, &bytes, err) < 0 ||
 		read_actions(script, bytes, mem, result, err) < 0)
 		return -1;

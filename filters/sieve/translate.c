@@ -138,9 +138,10 @@ static void walk_require(struct walk *w)
 /* ---- actions ---- */
 
 /* What T says to the action: of an address, the address without a name around it (RFC 5228 section 2.4.2.3). */
-static struct str argument(struct walk *w, enum sv_action_kind kind, const struct lex_token *t)
+static struct str argument(
+	struct walk *w, const struct sv_action_kind *kind, const struct lex_token *t)
 {
-	if (kind != SV_REDIRECT)
+	if (kind != &action_redirect)
 		return t->text;
 	struct address_list list = address_parse_list(t->text, w->mem);
 	const struct address *a = list.items;
@@ -166,7 +167,7 @@ static void walk_action(struct walk *w, const struct vocabulary_word *word)
 	const struct lex_token *t = &w->tokens[w->at];
 	struct sv_action *c = ARENA_PUSH(w->mem, w->out->commands, w->out->command_count);
 	struct str name = str_of(word->name);
-	*c = (struct sv_action){.kind = (enum sv_action_kind)word->kind, .line = t->line};
+	*c = (struct sv_action){.kind = word->action, .line = t->line};
 	need_extension(w, t, word->extension);
 	put_check(w, t->line, name);
 	put_run(w, t->line, STR_LIT("fileinto"));
@@ -319,7 +320,7 @@ static void walk_test(struct walk *w, const struct vocabulary_word *word)
 	const struct lex_token *t = &w->tokens[w->at];
 	struct test test = {.exists = lex_is_word(t, "exists")};
 	unsigned position = 0, depth = 0;
-	test.lookup.source = (enum translate_source)word->kind;
+	test.lookup.source = (enum translate_source)word->source;
 	need_extension(w, t, word->extension);
 	look_at_tags(w, &test);
 	put(w, t->line, test.exists ? STR_LIT("exists") : STR_LIT("header"));

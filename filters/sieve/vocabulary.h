@@ -2,6 +2,7 @@
 #ifndef FILTERS_SIEVE_VOCABULARY_H
 #define FILTERS_SIEVE_VOCABULARY_H
 
+#include "filters/sieve/action.h"
 #include "filters/sieve/lex.h"
 
 enum { VOCABULARY_EXTENSIONS = 8 };
@@ -16,8 +17,9 @@ struct vocabulary_word {
 	const char *name;
 	enum vocabulary_role role;
 	const char *extension; /* that must be required */
-	int kind;              /* action: enum sv_action_kind; test: enum translate_source */
-	const char *sample;    /* an argument that libsieve accepts in the place of the real one */
+	int source;            /* test: enum translate_source */
+	const struct sv_action_kind *action;
+	const char *sample; /* an argument that libsieve accepts in the place of the real one */
 };
 
 /* NULL for an unknown word. */

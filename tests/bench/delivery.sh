@@ -31,6 +31,8 @@ organization "example" { domains = { "example.com" } }
 EOF
 cp "$work/mda.conf" "$work/mda-rules.conf"
 echo "virtual_home = \"$home/rules/%d/%n\"" >> "$work/mda-rules.conf"
+cp "$work/mda-rules.conf" "$work/mda-libsieve.conf"
+echo 'sieve_engine = "libsieve"' >> "$work/mda-libsieve.conf"
 mkdir -p "$home/rules/example.com/bob/.mda"
 printf 'require "fileinto";\nif header :contains "subject" "minutes" { fileinto "Minutes"; }\n' |
 	tee "$home/rules/example.com/bob/.mda/rules.sieve" > "$home/bob.sieve"
@@ -76,7 +78,8 @@ printf 'one delivery of a %d byte message, median of %d\n' "$(stat -c %s "$work/
 measure "/bin/true" /bin/true
 measure "mda, no rules" "$BUILD/mda" -c "$work/mda.conf" -f alice@outside.test -r bob@example.com
 mda=$last
-measure "mda, a rule (libsieve)" "$BUILD/mda" -c "$work/mda-rules.conf" -f alice@outside.test -r bob@example.com
+measure "mda, a rule" "$BUILD/mda" -c "$work/mda-rules.conf" -f alice@outside.test -r bob@example.com
+measure "mda, a rule (libsieve)" "$BUILD/mda" -c "$work/mda-libsieve.conf" -f alice@outside.test -r bob@example.com
 measure "procmail, no rules" procmail -m "$work/procmailrc"
 measure "maildrop" maildrop "$work/mailfilter"
 measure "dovecot-lda, no rules" /usr/lib/dovecot/dovecot-lda -c "$work/dovecot.conf" -f alice@outside.test

@@ -366,9 +366,9 @@ static void test_example_script(void **state)
 {
 	const struct row *row = *state;
 	struct sv_errors errors = {0};
-	const struct sv_engine *engine = sv_engine_find(STR_LIT("libsieve"));
+	const struct sv_engine *engine = sv_engine_find(STR_LIT("builtin"));
 	assert_non_null(engine);
-	if (!engine->compile(row->text, slurp(row->text.p), mem, &errors))
+	if (!engine->compile(row->text, slurp(row->text.p), NULL, mem, &errors))
 		fail_msg(STR_FMT ":%u: " STR_FMT, STR_ARGS(errors.items[0].file),
 			errors.items[0].line, STR_ARGS(errors.items[0].text));
 }

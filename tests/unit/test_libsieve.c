@@ -335,7 +335,7 @@ static int run_script(struct str script, struct str bytes, const struct envelope
 	struct arena *mem, struct sv_result *result, struct err *err)
 {
 	struct sv_errors errors;
-	struct sv_script *s = engine()->compile(STR_LIT("t.sieve"), script, mem, &errors);
+	struct sv_script *s = engine()->compile(STR_LIT("t.sieve"), script, NULL, mem, &errors);
 	if (!s)
 		fail_msg("does not compile: %u:%u " STR_FMT, errors.items[0].line,
 			errors.items[0].column, STR_ARGS(errors.items[0].text));
@@ -356,12 +356,7 @@ static void assert_no_children(void)
 
 static void put_action(struct buf *b, const struct sv_action *a)
 {
-	static const char *const names[] = {[SV_KEEP] = "keep",
-		[SV_FILEINTO] = "fileinto",
-		[SV_DISCARD] = "discard",
-		[SV_REDIRECT] = "redirect",
-		[SV_REJECT] = "reject"};
-	buf_fmt(b, "%s%u:%s", b->n ? ", " : "", a->line, names[a->kind]);
+	buf_fmt(b, "%s%u:%s", b->n ? ", " : "", a->line, a->kind->name);
 	if (a->argument.n)
 		buf_byte(b, ' ');
 	for (size_t i = 0; i < a->argument.n; i++) {
@@ -434,7 +429,7 @@ static void test_bad(void **state)
 	struct sv_errors errors;
 	size_t n = 0;
 	struct str script = str_of(bad->script);
-	assert_null(engine()->compile(STR_LIT("t.sieve"), script, mem, &errors));
+	assert_null(engine()->compile(STR_LIT("t.sieve"), script, NULL, mem, &errors));
 	for (; n < 4 && bad->errors[n]; n++) {
 		if (n >= errors.count)
 			fail_msg("missing: %s", bad->errors[n]);
@@ -626,7 +621,8 @@ static void test_large(void **state)
 	for (size_t i = 0; i < l->repeat; i++)
 		buf_text(&script, l->unit);
 	buf_text(&script, l->end);
-	struct sv_script *s = engine()->compile(STR_LIT("t.sieve"), buf_str(&script), mem, &errors);
+	struct sv_script *s =
+		engine()->compile(STR_LIT("t.sieve"), buf_str(&script), NULL, mem, &errors);
 	assert_true((s == NULL) == (errors.count > 0));
 	assert_true(errors.count <= 200);
 	if (l->error) {
@@ -647,7 +643,7 @@ static void test_too_many_headers(void **state)
 	(void)state;
 	for (int i = 0; i < 600; i++)
 		buf_fmt(&script, "if exists \"x-%d\" {keep;}\n", i);
-	assert_null(engine()->compile(STR_LIT("t.sieve"), buf_str(&script), mem, &errors));
+	assert_null(engine()->compile(STR_LIT("t.sieve"), buf_str(&script), NULL, mem, &errors));
 	assert_int_equal(errors.items[0].line, 501);
 	buf_free(&script);
 	arena_free(mem);
@@ -658,8 +654,8 @@ static void test_script_with_nul(void **state)
 	struct arena *mem = arena_new();
 	struct sv_errors errors;
 	(void)state;
-	assert_null(
-		engine()->compile(STR_LIT("t.sieve"), STR_LIT("keep;\0discard;"), mem, &errors));
+	assert_null(engine()->compile(
+		STR_LIT("t.sieve"), STR_LIT("keep;\0discard;"), NULL, mem, &errors));
 	assert_int_equal(errors.items[0].column, 6);
 	arena_free(mem);
 }

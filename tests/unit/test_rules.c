@@ -1,5 +1,6 @@
 /* The rules stage: which scripts run in which order, and what becomes of their actions. The engine is a puppet. */
 #include "filters/rules.h"
+#include "filters/sieve/action.h"
 #include "mda/base/buf.h"
 #include "tests/unit/table.h"
 
@@ -14,9 +15,10 @@ struct sv_script {
 	struct str name, text;
 };
 
-static struct sv_script *compile(
-	struct str name, struct str text, struct arena *mem, struct sv_errors *errors)
+static struct sv_script *compile(struct str name, struct str text, const struct sv_host *host,
+	struct arena *mem, struct sv_errors *errors)
 {
+	(void)host;
 	if (str_istarts(text, STR_LIT("broken"))) {
 		struct diag *d = ARENA_PUSH(mem, errors->items, errors->count);
 		*d = (struct diag){name, 2, 5, STR_LIT("first\nproblem")};
@@ -32,10 +34,11 @@ static struct sv_script *compile(
 static int run_script(const struct sv_script *script, const struct sv_input *input,
 	struct arena *mem, struct sv_result *result, struct err *err)
 {
-	static const char *const kinds[] = {"keep", "fileinto", "discard", "redirect", "reject"};
+	static const struct sv_action_kind *const kinds[] = {
+		&action_keep, &action_fileinto, &action_discard, &action_redirect, &action_reject};
 	struct str rest = script->text, line, word;
 	(void)input;
-	*result = (struct sv_result){.implicit_keep = true};
+	*result = (struct sv_result){.implicit_keep = true, .keep = {.kind = &action_keep}};
 	for (unsigned n = 1; str_line(&rest, &line); n++) {
 		if (!str_word(&line, &word))
 			continue;
@@ -44,10 +47,11 @@ static int run_script(const struct sv_script *script, const struct sv_input *inp
 		if (str_eq(word, STR_LIT("copy")))
 			result->implicit_keep = true;
 		for (unsigned k = 0; k < 5; k++) {
-			if (!str_eq(word, str_of(kinds[k])))
+			if (!str_eq(word, str_of(kinds[k]->name)))
 				continue;
 			struct sv_action *a = ARENA_PUSH(mem, result->actions, result->count);
-			*a = (struct sv_action){(enum sv_action_kind)k, str_trim(line), n};
+			*a = (struct sv_action){
+				.kind = kinds[k], .argument = str_trim(line), .line = n};
 			result->implicit_keep = false;
 		}
 		if (str_eq(word, STR_LIT("vanish")))

@@ -1,0 +1,119 @@
+#include "filters/sieve/action.h"
+
+#include "mda/base/address.h"
+#include "mda/base/log.h"
+
+#include <string.h>
+
+/* ---- kinds ---- */
+
+static bool always_same(const struct sv_action *a, const struct sv_action *b)
+{
+	return a->kind == b->kind;
+}
+
+static bool same_folder(const struct sv_action *a, const struct sv_action *b)
+{
+	struct str inbox = STR_LIT("INBOX");
+	return str_eq(a->argument, b->argument) ||
+	       (str_ieq(a->argument, inbox) && str_ieq(b->argument, inbox));
+}
+
+static bool same_address(const struct sv_action *a, const struct sv_action *b)
+{
+	return str_ieq(a->argument, b->argument);
+}
+
+static const char *refuses(const struct sv_action *self, const struct sv_action *other)
+{
+	(void)self;
+	switch (other->kind->effect) {
+	case SV_STORES:
+	case SV_SENDS:
+		return "reject cannot go with keep, fileinto or redirect (RFC 5429 section 2.2)";
+	case SV_REFUSES:
+		return "reject can be taken only once (RFC 5429 section 2.2)";
+	default:
+		return NULL;
+	}
+}
+
+const struct sv_action_kind action_keep = {
+	.name = "keep", .effect = SV_STORES, .same = always_same};
+const struct sv_action_kind action_fileinto = {
+	.name = "fileinto", .effect = SV_STORES, .same = same_folder};
+const struct sv_action_kind action_discard = {
+	.name = "discard", .effect = SV_DROPS, .same = always_same};
+const struct sv_action_kind action_redirect = {
+	.name = "redirect", .effect = SV_SENDS, .same = same_address};
+const struct sv_action_kind action_reject = {
+	.name = "reject", .effect = SV_REFUSES, .conflict = refuses};
+
+/* ---- conflicts ---- */
+
+static const char *ask(const struct sv_action *a, const struct sv_action *b)
+{
+	return a->kind->conflict ? a->kind->conflict(a, b) : NULL;
+}
+
+const char *action_conflict(
+	const struct sv_action *fresh, const struct sv_action *old, size_t count)
+{
+	const char *why = NULL;
+	for (size_t i = 0; i < count && !why; i++) {
+		why = ask(fresh, &old[i]);
+		if (!why)
+			why = ask(&old[i], fresh);
+	}
+	return why;
+}
+
+struct str action_redirect_target(struct str argument, struct arena *mem)
+{
+	struct address_list list = address_parse_list(argument, mem);
+	bool good = !address_list_is_ambiguous(&list) && list.items[0].spec.p[0] != '-';
+	return good ? list.items[0].spec : (struct str){"", 0};
+}
+
+/* ---- properties ---- */
+
+const struct sv_property *sv_action_property(const struct sv_action *a, const char *name)
+{
+	for (size_t i = 0; i < a->property_count; i++)
+		if (strcmp(a->properties[i].name, name) == 0)
+			return &a->properties[i];
+	return NULL;
+}
+
+void action_add_property(struct sv_action *a, const char *name, struct str value, struct arena *mem)
+{
+	struct sv_property *p = (struct sv_property *)sv_action_property(a, name);
+	if (!p) {
+		p = ARENA_PUSH(mem, a->properties, a->property_count);
+		p->name = name;
+	}
+	*(struct str *)ARENA_PUSH(mem, p->values.items, p->values.count) = value;
+}
+
+void action_describe(const struct sv_action *a, struct buf *to)
+{
+	buf_text(to, a->kind->name);
+	if (a->argument.n) {
+		buf_text(to, " \"");
+		for (size_t i = 0; i < a->argument.n; i++) {
+			unsigned char c = (unsigned char)a->argument.p[i];
+			buf_byte(to, c < 0x20 || c == 0x7f ? ' ' : (char)c);
+		}
+		buf_byte(to, '"');
+	}
+	if (a->copy)
+		buf_text(to, ", copy");
+	for (size_t i = 0; i < a->property_count; i++) {
+		const struct sv_property *p = &a->properties[i];
+		buf_fmt(to, ", %s", p->name);
+		for (size_t k = 0; k < p->values.count; k++) {
+			buf_byte(to, ' ');
+			log_escape(to, p->values.items[k]);
+		}
+	}
+}

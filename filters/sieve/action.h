@@ -1,0 +1,25 @@
+/* The actions of RFC 5228 and what all actions have in common. */
+#ifndef FILTERS_SIEVE_ACTION_H
+#define FILTERS_SIEVE_ACTION_H
+
+#include "filters/sieve/engine.h"
+
+extern const struct sv_action_kind action_keep, action_fileinto, action_discard, action_redirect;
+/* RFC 5429: here because engines that are not ours take it too. */
+extern const struct sv_action_kind action_reject;
+
+/* Adds a value to the property of that name, which is made when it is missing. */
+void action_add_property(
+	struct sv_action *a, const char *name, struct str value, struct arena *mem);
+
+/* Appends the action in a line: `fileinto "A", copy, flags \Seen`. */
+void action_describe(const struct sv_action *a, struct buf *to);
+
+/* The one address of a redirect; empty when it is none, or when an MTA would send to several or refuse to send. */
+struct str action_redirect_target(struct str argument, struct arena *mem);
+
+/* Why NEW cannot be taken beside the actions that are there; NULL when it can. */
+const char *action_conflict(
+	const struct sv_action *fresh, const struct sv_action *old, size_t count);
+
+#endif

@@ -1,0 +1,393 @@
+#include "filters/sieve/check_internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* ---- errors ---- */
+
+__attribute__((format(printf, 2, 0))) static struct str format(
+	struct arena *mem, const char *fmt, va_list args)
+{
+	char text[1024];
+	vsnprintf(text, sizeof text, fmt, args);
+	return arena_str(mem, str_of(text));
+}
+
+void check_error(struct check *c, struct sv_place place, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	errors_add(&c->errors, place, format(c->mem, fmt, args));
+	va_end(args);
+}
+
+void check_warn(struct check *c, struct sv_place place, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	errors_warn(&c->errors, place, format(c->mem, fmt, args));
+	va_end(args);
+}
+
+/* ---- extensions ---- */
+
+static void activate(struct check *c, const struct sv_ext *ext)
+{
+	struct str rest = str_of(ext->implies), word;
+	size_t i = sv_ext_number(c->host, ext);
+	if (c->active[i])
+		return;
+	c->active[i] = true;
+	while (str_word(&rest, &word))
+		check_require(c, word);
+}
+
+/* From here on it counts as required, so that nothing is told that follows from this. */
+void check_missing(
+	struct check *c, struct sv_place place, const struct sv_ext *ext, struct str what)
+{
+	check_error(c, place, STR_FMT " needs require \"%s\"", STR_ARGS(what), ext->name);
+	activate(c, ext);
+}
+
+bool check_require(struct check *c, struct str name)
+{
+	const struct sv_ext *ext = sv_ext_find(c->host, name);
+	if (ext)
+		activate(c, ext);
+	return ext != NULL;
+}
+
+bool check_active(const struct check *c, const struct sv_ext *ext)
+{
+	return script_requires(c->script, ext);
+}
+
+void *check_state(struct check *c, const struct sv_ext *ext)
+{
+	return script_state(c->script, ext, c->mem);
+}
+
+/* ---- what is given ---- */
+
+const struct sv_tagged *check_tag(const struct sv_node *node, const char *name)
+{
+	for (size_t i = 0; i < node->tag_count; i++)
+		if (str_ieq(str_of(node->tags[i].tag->name), str_of(name)))
+			return &node->tags[i];
+	return NULL;
+}
+
+bool check_constant(const struct sv_given *g)
+{
+	for (size_t i = 0; g && i < g->count; i++)
+		if (g->strings[i].piece_count)
+			return false;
+	return g != NULL;
+}
+
+/* ---- finding the word ---- */
+
+static void unknown_word(struct check *c, const struct parse_node *from, enum sv_role role)
+{
+	struct str name = from->name.text;
+	enum sv_role other = role == SV_TEST ? SV_COMMAND : SV_TEST;
+	const char *what = role == SV_TEST ? "test" : "command";
+	const char *similar = lookup_similar_word(&c->in, name, role);
+	if (lookup_word(&c->in, name, other).word)
+		check_error(c, parse_place(&from->name), "\"" STR_FMT "\" is a %s, not a %s",
+			STR_ARGS(name), other == SV_TEST ? "test" : "command", what);
+	else if (similar)
+		check_error(c, parse_place(&from->name),
+			"there is no %s \"" STR_FMT "\"; did you mean \"%s\"?", what,
+			STR_ARGS(name), similar);
+	else
+		check_error(c, parse_place(&from->name), "there is no %s \"" STR_FMT "\"", what,
+			STR_ARGS(name));
+}
+
+static const struct sv_word *find_word(
+	struct check *c, const struct parse_node *from, enum sv_role role)
+{
+	struct lookup found = lookup_word(&c->in, from->name.text, role);
+	if (!found.word)
+		unknown_word(c, from, role);
+	else if (!found.active)
+		check_missing(c, parse_place(&from->name), found.ext,
+			arena_fmt(c->mem, "\"%s\"", found.word->name));
+	return found.word;
+}
+
+/* ---- tests ---- */
+
+static bool check_commands(
+	struct check *c, const struct parse_node *from, size_t count, struct sv_block *to);
+static bool check_node(
+	struct check *c, const struct parse_node *from, enum sv_role role, struct sv_node *node);
+
+static bool bind_tests(struct check *c, const struct parse_node *from, struct sv_node *node)
+{
+	bool good = true;
+	node->tests = arena_alloc(c->mem, from->test_count * sizeof *node->tests);
+	for (size_t i = 0; i < from->test_count; i++) {
+		struct sv_node *test = &node->tests[i];
+		good &= check_node(c, &from->tests[i], SV_TEST, test);
+		node->test_count++;
+		if (node->word && node->word->decided_by && test->known == node->word->decided_by) {
+			node->known = test->known;
+			break;
+		}
+	}
+	return good;
+}
+
+/* `keep stop;` reads as a command with a test. What it swallowed is looked at as the command that it is. */
+static bool find_swallowed(struct check *c, const struct parse_node *from, enum sv_role role)
+{
+	struct sv_node ignored = {0};
+	struct parse_node command = from->tests[0];
+	if (from->test_list || !lookup_word(&c->in, command.name.text, SV_COMMAND).word)
+		return false;
+	check_error(c, from->args_end, "\"%s\" is missing here, in front of \"" STR_FMT "\"",
+		role == SV_TEST ? "{" : ";", STR_ARGS(command.name.text));
+	command.has_block = from->has_block;
+	command.block = from->block;
+	command.block_count = from->block_count;
+	check_node(c, &command, SV_COMMAND, &ignored);
+	return true;
+}
+
+static bool unwanted_tests(struct check *c, const struct parse_node *from, enum sv_role role)
+{
+	struct str name = from->name.text, first = name;
+	if (from->test_count)
+		first = from->tests[0].name.text;
+	if (from->broken && !from->test_count)
+		return false;
+	if (str_ieq(name, STR_LIT("else")) && str_ieq(first, STR_LIT("if")))
+		check_error(c, parse_place(&from->name), "\"else if\" is written \"elsif\"");
+	else if (from->test_count && find_swallowed(c, from, role))
+		return false;
+	else if (role == SV_TEST && from->test_count)
+		check_error(c, from->args_end,
+			"\"" STR_FMT "\" takes no test; is a comma missing in front of \"" STR_FMT
+			"\"?",
+			STR_ARGS(name), STR_ARGS(first));
+	else
+		check_error(c, from->args_end, "\"" STR_FMT "\" takes no test", STR_ARGS(name));
+	return false;
+}
+
+/* Does the form of the tests fit the word? */
+static bool check_test_form(
+	struct check *c, const struct parse_node *from, const struct sv_word *word)
+{
+	bool any = from->test_count || from->test_list;
+	if (!(word->takes & (SV_ONE_TEST | SV_TEST_LIST)))
+		return any ? unwanted_tests(c, from, word->role) : true;
+	if (from->broken && !any)
+		return false;
+	if (!any)
+		check_error(c, from->args_end, "\"%s\" wants %s here", word->name,
+			word->takes & SV_ONE_TEST ? "a test" : "a list of tests in parentheses");
+	else if ((word->takes & SV_ONE_TEST) && from->test_list)
+		check_error(c, from->args_end, "\"%s\" takes one test, without parentheses",
+			word->name);
+	else if ((word->takes & SV_TEST_LIST) && !from->test_list)
+		check_error(c, from->args_end, "the tests of \"%s\" must stand in parentheses",
+			word->name);
+	else
+		return true;
+	return false;
+}
+
+/* ---- blocks ---- */
+
+/* GOOD: the tests in front of it are as they must be. */
+static bool bind_block(
+	struct check *c, const struct parse_node *from, struct sv_node *node, bool good)
+{
+	bool wanted = node->word->takes & SV_BLOCK;
+	if (wanted && !from->has_block) {
+		if (!from->broken && good)
+			check_error(c, from->end, "\"%s\" wants a block in braces here",
+				node->word->name);
+		return false;
+	}
+	if (!wanted && from->has_block) {
+		struct sv_block ignored;
+		if (!from->test_count)
+			check_error(c, from->end, "\"%s\" takes no block; \";\" must stand here",
+				node->word->name);
+		if (!from->test_count)
+			check_commands(c, from->block, from->block_count, &ignored);
+		return false;
+	}
+	return !wanted || node->known == SV_NEVER ||
+	       check_commands(c, from->block, from->block_count, &node->block);
+}
+
+/* ---- a command or test ---- */
+
+/* Of an unknown command the tests and commands inside it can still be looked at. */
+static void look_inside(struct check *c, const struct parse_node *from)
+{
+	struct sv_node ignored = {0};
+	struct sv_block block;
+	bind_tests(c, from, &ignored);
+	check_commands(c, from->block, from->block_count, &block);
+}
+
+static bool check_node(
+	struct check *c, const struct parse_node *from, enum sv_role role, struct sv_node *node)
+{
+	node->place = parse_place(&from->name);
+	node->script = c->script;
+	node->word = find_word(c, from, role);
+	if (!node->word) {
+		look_inside(c, from);
+		return false;
+	}
+	bool good = check_arguments(c, from, node);
+	if (check_test_form(c, from, node->word))
+		good &= bind_tests(c, from, node);
+	else
+		good = false;
+	if (role == SV_COMMAND && (node->word->takes & SV_BRANCH) && node->test_count)
+		node->known = node->tests[0].known;
+	if (role == SV_COMMAND)
+		good &= bind_block(c, from, node, good);
+	if (good && node->word->check)
+		node->word->check(c, node);
+	if (node->word->warning)
+		check_warn(c, node->place, "%s", node->word->warning);
+	return good;
+}
+
+/* ---- a sequence of commands ---- */
+
+struct sequence {
+	struct sv_node *last; /* NULL: none, or one with errors */
+	const char *last_name;
+	bool decided; /* a branch is always taken: those behind it never */
+	bool ended;   /* what comes is never reached */
+};
+
+static bool follow(struct check *c, struct sequence *q, const struct parse_node *from,
+	const struct sv_word *word)
+{
+	const char *follows = word ? word->follows : NULL;
+	if (!follows) {
+		q->decided = false;
+		return true;
+	}
+	if (q->last_name && lookup_listed(follows, str_of(q->last_name)))
+		return true;
+	check_error(c, parse_place(&from->name),
+		"\"%s\" must stand directly behind the block of an \"if\" or \"elsif\"",
+		word->name);
+	return false;
+}
+
+/* Before the block is looked at, as what stands in it comes behind. */
+static void order(struct check *c, const struct parse_node *from, const struct sv_word *word)
+{
+	if (word && !word->first)
+		c->begun = true;
+	else if (word && c->begun)
+		check_error(c, parse_place(&from->name), "%s", word->first);
+}
+
+static void check_reached(struct check *c, struct sequence *q, struct sv_node *node)
+{
+	if (q->ended)
+		check_warn(c, node->place, "this is never reached");
+	q->ended = node->word && (node->word->takes & SV_ENDS);
+}
+
+static bool check_command(
+	struct check *c, struct sequence *q, const struct parse_node *from, struct sv_node *node)
+{
+	const struct sv_word *word = lookup_word(&c->in, from->name.text, SV_COMMAND).word;
+	bool good = follow(c, q, from, word);
+	order(c, from, word);
+	if (good && q->decided) {
+		node->word = word;
+		node->known = SV_NEVER;
+	} else {
+		good &= check_node(c, from, SV_COMMAND, node);
+	}
+	if (!node->word) {
+		/* A misspelt `if` shall not make an error of its `else`. */
+		q->last_name = "if";
+		q->last = NULL;
+		return false;
+	}
+	check_reached(c, q, node);
+	if (node->word->follows && q->last)
+		q->last->next_branch = node;
+	q->decided |= node->known == SV_ALWAYS;
+	q->last = good ? node : NULL;
+	q->last_name = node->word->name;
+	return good;
+}
+
+static bool check_commands(
+	struct check *c, const struct parse_node *from, size_t count, struct sv_block *to)
+{
+	struct sequence q = {0};
+	bool good = true;
+	*to = (struct sv_block){arena_alloc(c->mem, count * sizeof *to->nodes), count};
+	for (size_t i = 0; i < count; i++)
+		good &= check_command(c, &q, &from[i], &to->nodes[i]);
+	return good;
+}
+
+/* ---- a script ---- */
+
+static void start(struct check *c)
+{
+	struct sv_script *s = c->script;
+	const struct sv_ext *ext;
+	s->ext_count = sv_ext_count(c->host);
+	c->active = arena_alloc(c->mem, s->ext_count * sizeof *c->active);
+	s->states = arena_alloc(c->mem, s->ext_count * sizeof *s->states);
+	s->active = c->active;
+	c->in = (struct lookup_in){c->host, c->active};
+	for (size_t i = 0; (ext = sv_ext_at(c->host, i)); i++)
+		c->active[i] = ext->always || !ext->name;
+}
+
+static void finish(struct check *c)
+{
+	const struct sv_ext *ext;
+	for (size_t i = 0; (ext = sv_ext_at(c->host, i)); i++)
+		if (ext->check_end && c->active[i])
+			ext->check_end(c);
+}
+
+struct sv_script *check_script(struct str name, struct str text, const struct sv_host *host,
+	const struct check *parent, struct arena *mem, struct sv_errors *errors)
+{
+	struct sv_script *script = arena_alloc(mem, sizeof *script);
+	const struct sv_limits *limits = script_limits(host);
+	size_t included = 0, before = errors->count;
+	size_t untold = errors->untold;
+	struct check c = {
+		.script = script,
+		.host = host,
+		.limits = limits,
+		.mem = mem,
+		.errors = {errors, mem, name, limits->errors},
+		.parent = parent,
+		.included = parent ? parent->included : &included,
+	};
+	*script = (struct sv_script){.name = name, .text = text, .host = host};
+	errors_source(&c.errors, text);
+	start(&c);
+	struct parse_tree tree = parse_script(text, limits, &c.errors);
+	check_commands(&c, tree.nodes, tree.count, &script->block);
+	finish(&c);
+	errors_sort(&c.errors, before);
+	return errors->count == before && errors->untold == untold ? script : NULL;
+}

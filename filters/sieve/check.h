@@ -1,0 +1,57 @@
+/*
+ * Binds the syntax tree to the definitions of ext.h: which command is meant, what must be required for it, and whether
+ * its arguments, tags and tests can be so. What extensions call while a script is compiled stands here too.
+ */
+#ifndef FILTERS_SIEVE_CHECK_H
+#define FILTERS_SIEVE_CHECK_H
+
+#include "filters/sieve/errors.h"
+#include "filters/sieve/lookup.h"
+#include "filters/sieve/script.h"
+
+/* A script that is being compiled. */
+struct check {
+	struct sv_script *script;
+	const struct sv_host *host;
+	const struct sv_limits *limits;
+	struct arena *mem;
+	struct errors errors;
+	struct lookup_in in;
+	bool *active;               /* the same as in.active, to be changed */
+	bool begun;                 /* a command stood there that no `require` may follow */
+	const struct check *parent; /* of the script that includes this one */
+	size_t *included;           /* scripts so far, of the outermost one */
+};
+
+/*
+ * Compiles TEXT into MEM. NULL when it is wrong, with at least one error in *ERRORS. PARENT is the script that includes
+ * it, or NULL.
+ */
+struct sv_script *check_script(struct str name, struct str text, const struct sv_host *host,
+	const struct check *parent, struct arena *mem, struct sv_errors *errors);
+
+/* ---- for extensions ---- */
+
+void check_error(struct check *c, struct sv_place place, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void check_warn(struct check *c, struct sv_place place, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Makes the extension active, as `require` does, with what it implies. False when there is none of that name. */
+bool check_require(struct check *c, struct str name);
+bool check_active(const struct check *c, const struct sv_ext *ext);
+/* The extension's state of this script (script_size bytes). */
+void *check_state(struct check *c, const struct sv_ext *ext);
+
+/* The tag that was given under this name (with its colon), or NULL. */
+const struct sv_tagged *check_tag(const struct sv_node *node, const char *name);
+/* Is the whole argument constant? False when it is not given. */
+bool check_constant(const struct sv_given *g);
+
+/* Checks of constant strings, for struct sv_arg. */
+void check_header_name(struct check *c, const struct sv_node *node, const struct sv_string *s);
+void check_address_header(struct check *c, const struct sv_node *node, const struct sv_string *s);
+void check_folder(struct check *c, const struct sv_node *node, const struct sv_string *s);
+void check_redirect(struct check *c, const struct sv_node *node, const struct sv_string *s);
+
+#endif

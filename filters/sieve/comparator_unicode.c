@@ -1,0 +1,129 @@
+/*
+ * i;unicode-casemap (RFC 5051): each character in title case, decomposed as far as it goes; what is not UTF-8 stands for
+ * itself. The tables are libunistring's, which libidn2 needs as well and so is there already; it is loaded for the first
+ * text that is not ASCII.
+ */
+#include "filters/sieve/ext.h"
+
+#include "mda/base/utf8.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unicase.h>
+#include <uninorm.h>
+
+struct library {
+	__typeof__(&uc_totitle) title;
+	__typeof__(&uc_decomposition) decompose;
+};
+
+static const struct library *library(void)
+{
+	static const char *const names[] = {"libunistring.so.2", "libunistring.so.5"};
+	static struct library loaded;
+	static bool tried;
+	void *handle = NULL;
+	if (tried)
+		return loaded.title ? &loaded : NULL;
+	tried = true;
+	for (size_t i = 0; !handle && i < sizeof names / sizeof *names; i++)
+		handle = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+	void *title = handle ? dlsym(handle, "uc_totitle") : NULL;
+	void *decompose = handle ? dlsym(handle, "uc_decomposition") : NULL;
+	if (!title || !decompose)
+		return NULL;
+	/* POSIX wants dlsym() to be able to return functions; ISO C has no cast for it. */
+	memcpy(&loaded.decompose, &decompose, sizeof decompose);
+	memcpy(&loaded.title, &title, sizeof title);
+	return &loaded;
+}
+
+/* The folded text as it grows, with the place in the original of each byte. */
+struct folding {
+	const struct library *lib;
+	struct buf text;
+	size_t *origin;
+	size_t room;
+};
+
+static void make_room(struct folding *f)
+{
+	for (; f->room < f->text.n + 1; f->room = 2 * f->room + 64)
+		f->origin = mem_resize(f->origin, (2 * f->room + 64) * sizeof *f->origin);
+}
+
+/* Marks the bytes added since BEFORE as coming from FROM. */
+static void mark(struct folding *f, size_t before, size_t from)
+{
+	make_room(f);
+	for (size_t i = before; i < f->text.n; i++)
+		f->origin[i] = from;
+}
+
+/* Decompositions are at most some steps deep; one character becomes 18 at most (U+FDFA). */
+static void decompose(struct folding *f, uint32_t c, unsigned depth)
+{
+	enum { DEEPEST = 8 };
+	ucs4_t parts[UC_DECOMPOSITION_MAX_LENGTH];
+	int tag;
+	int n = depth < DEEPEST ? f->lib->decompose(c, &tag, parts) : -1;
+	if (n <= 0)
+		utf8_put(&f->text, c);
+	for (int i = 0; i < n; i++)
+		decompose(f, parts[i], depth + 1);
+}
+
+static void fold_character(struct folding *f, struct str *rest)
+{
+	uint32_t c = 0;
+	if (!utf8_next(rest, &c)) {
+		buf_byte(&f->text, rest->p[0]);
+		*rest = str_slice(*rest, 1, rest->n);
+	} else if (c < 0x80) {
+		buf_byte(&f->text, (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c));
+	} else if (f->lib) {
+		decompose(f, f->lib->title(c), 0);
+	} else {
+		utf8_put(&f->text, c);
+	}
+}
+
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] > 0x7f)
+			return false;
+	return true;
+}
+
+static struct sv_folded fold_unicode(struct str text, struct arena *mem)
+{
+	struct folding f = {.lib = is_ascii(text) ? NULL : library()};
+	struct str rest = text;
+	while (rest.n) {
+		size_t before = f.text.n, from = text.n - rest.n;
+		fold_character(&f, &rest);
+		mark(&f, before, from);
+	}
+	make_room(&f);
+	f.origin[f.text.n] = text.n;
+	size_t *origin = arena_alloc(mem, (f.text.n + 1) * sizeof *origin);
+	memcpy(origin, f.origin, (f.text.n + 1) * sizeof *origin);
+	struct sv_folded folded = {arena_str(mem, buf_str(&f.text)), origin};
+	buf_free(&f.text);
+	free(f.origin);
+	return folded;
+}
+
+static const struct sv_comparator unicode_casemap[] = {
+	{
+		.name = "i;unicode-casemap",
+		.abilities = SV_EQUALITY | SV_SUBSTRING | SV_ORDER,
+		.fold = fold_unicode,
+	},
+	{0},
+};
+
+const struct sv_ext sv_ext_unicode_casemap = {
+	.name = "comparator-i;unicode-casemap", .rfc = "RFC 5051", .comparators = unicode_casemap};

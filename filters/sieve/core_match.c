@@ -1,0 +1,96 @@
+/* The match types :is :contains :matches and the address parts :all :localpart :domain (RFC 5228 section 2.7). */
+#include "filters/sieve/run.h"
+#include "filters/sieve/wildcard.h"
+
+#include <string.h>
+
+/* ---- match types ---- */
+
+static int match_is(struct match *m, struct sv_value *value, const struct match_key *key)
+{
+	return str_eq(match_folded(m, value).text, key->folded);
+}
+
+static int match_contains(struct match *m, struct sv_value *value, const struct match_key *key)
+{
+	struct str v = match_folded(m, value).text, k = key->folded;
+	return k.n == 0 || (v.n && memmem(v.p, v.n, k.p, k.n));
+}
+
+static const void *prepare_matches(const struct match_key *key, struct arena *mem, const char **why)
+{
+	(void)why;
+	return wildcard_parse(key->folded, mem);
+}
+
+/* ${0} is the whole value, then what each wildcard took (RFC 5229 section 3.2). */
+static void capture(struct sv_run *run, struct str value, const size_t *places, size_t count)
+{
+	run->captured = (struct str_list){0};
+	*(struct str *)ARENA_PUSH(run->mem, run->captured.items, run->captured.count) = value;
+	for (size_t i = 0; i < count && i < run->limits->captured; i++)
+		*(struct str *)ARENA_PUSH(run->mem, run->captured.items, run->captured.count) =
+			str_slice(value, places[2 * i], places[2 * i + 1]);
+}
+
+static int match_matches(struct match *m, struct sv_value *value, const struct match_key *key)
+{
+	const struct wildcard *w = key->data;
+	struct sv_folded folded = match_folded(m, value);
+	size_t *places = NULL;
+	if (run_charge(m->run, m->node, wildcard_cost(w, folded.text.n) / 16) < 0)
+		return -1;
+	if (m->run->capturing)
+		places = arena_alloc(m->run->mem, 2 * w->wildcards * sizeof *places);
+	if (!wildcard_match(w, &folded, places))
+		return 0;
+	if (places)
+		capture(m->run, value->text, places, w->wildcards);
+	return 1;
+}
+
+static const struct sv_match_type match_types[] = {
+	{.name = ":is", .needs = SV_EQUALITY, .match = match_is},
+	{.name = ":contains", .needs = SV_SUBSTRING, .match = match_contains},
+	{
+		.name = ":matches",
+		.needs = SV_SUBSTRING,
+		.prepare = prepare_matches,
+		.match = match_matches,
+	},
+	{0},
+};
+
+/* ---- address parts ---- */
+
+static bool get_all(const struct address *a, struct str delimiters, struct str *part)
+{
+	(void)delimiters;
+	*part = a->spec;
+	return true;
+}
+
+/* What is no address has no parts (RFC 5228 section 2.7.4). */
+static bool get_localpart(const struct address *a, struct str delimiters, struct str *part)
+{
+	(void)delimiters;
+	*part = a->local;
+	return !a->invalid;
+}
+
+static bool get_domain(const struct address *a, struct str delimiters, struct str *part)
+{
+	(void)delimiters;
+	*part = a->domain;
+	return !a->invalid && a->domain.n;
+}
+
+static const struct sv_address_part address_parts[] = {
+	{":all", get_all},
+	{":localpart", get_localpart},
+	{":domain", get_domain},
+	{0},
+};
+
+const struct sv_ext sv_ext_matching = {
+	.rfc = "RFC 5228", .match_types = match_types, .address_parts = address_parts};

@@ -1,0 +1,248 @@
+/* address, allof, anyof, exists, false, header, not, size, true (RFC 5228 section 5). */
+#include "filters/sieve/check.h"
+#include "filters/sieve/run.h"
+
+/* ---- logic ---- */
+
+static int test_true(struct sv_run *run, const struct sv_node *node)
+{
+	(void)run;
+	(void)node;
+	return 1;
+}
+
+static int test_false(struct sv_run *run, const struct sv_node *node)
+{
+	(void)run;
+	(void)node;
+	return 0;
+}
+
+static int test_allof(struct sv_run *run, const struct sv_node *node)
+{
+	int r = 1;
+	for (size_t i = 0; i < node->test_count && r > 0; i++)
+		r = run_test(run, &node->tests[i]);
+	return r;
+}
+
+static int test_anyof(struct sv_run *run, const struct sv_node *node)
+{
+	int r = 0;
+	for (size_t i = 0; i < node->test_count && r == 0; i++)
+		r = run_test(run, &node->tests[i]);
+	return r;
+}
+
+static void check_not(struct check *c, struct sv_node *node)
+{
+	static const enum sv_known opposite[] = {
+		[SV_DEPENDS] = SV_DEPENDS, [SV_ALWAYS] = SV_NEVER, [SV_NEVER] = SV_ALWAYS};
+	(void)c;
+	node->known = opposite[node->tests[0].known];
+}
+
+static int test_not(struct sv_run *run, const struct sv_node *node)
+{
+	int r = run_test(run, &node->tests[0]);
+	return r < 0 ? r : !r;
+}
+
+/* ---- header fields ---- */
+
+/* What cannot be a name matches nothing and is no error (RFC 5228 section 2.4.2.2). */
+void check_header_name(struct check *c, const struct sv_node *node, const struct sv_string *s)
+{
+	bool good = s->text.n > 0;
+	(void)node;
+	for (size_t i = 0; i < s->text.n; i++)
+		good &= s->text.p[i] > ' ' && s->text.p[i] < 0x7f && s->text.p[i] != ':';
+	if (!good)
+		check_warn(c, s->place,
+			"\"" STR_FMT "\" cannot be the name of a header, so it never matches",
+			STR_ARGS(s->text));
+}
+
+static int each_text(struct sv_run *run, struct value_field *field, struct match *m)
+{
+	match_value(m, value_text(field, run->limits->field, run->mem));
+	return 0;
+}
+
+static int test_header(struct sv_run *run, const struct sv_node *node)
+{
+	return run_match_fields(run, node, node->args[0], each_text);
+}
+
+static int test_exists(struct sv_run *run, const struct sv_node *node)
+{
+	for (size_t i = 0; i < node->args[0]->count; i++) {
+		struct value_fields found;
+		struct str name;
+		if (run_text(run, node, &node->args[0]->strings[i], &name) < 0 ||
+			run_fields(run, node, name, &found) < 0)
+			return -1;
+		if (found.count == 0)
+			return 0;
+	}
+	return 1;
+}
+
+/* ---- addresses ---- */
+
+/* Fields that hold addresses: of the RFCs, and others that mailers write as lists of addresses. */
+static const char *const address_headers[] = {
+	"from",
+	"to",
+	"cc",
+	"bcc",
+	"sender",
+	"reply-to",
+	"resent-from",
+	"resent-to",
+	"resent-cc",
+	"resent-bcc",
+	"resent-sender",
+	"resent-reply-to",
+	"return-path",
+	"delivered-to",
+	"envelope-to",
+	"apparently-to",
+	"errors-to",
+	"mail-followup-to",
+	"mail-reply-to",
+	"disposition-notification-to",
+	"return-receipt-to",
+	"read-receipt-to",
+	"registered-mail-reply-requested-by",
+	"x-confirm-reading-to",
+	"x-original-to",
+	"x-original-from",
+	"x-envelope-to",
+	"x-envelope-from",
+	"x-forwarded-to",
+	"x-forwarded-for",
+	"x-beenthere",
+	"x-admin",
+	"x-complaints-to",
+	"x-report-abuse-to",
+	"abuse-reports-to",
+	"for-approval",
+	"for-handling",
+	"for-comment",
+	"original-recipient",
+	"original-from",
+};
+
+static bool holds_addresses(struct str name)
+{
+	for (size_t i = 0; i < sizeof address_headers / sizeof *address_headers; i++)
+		if (str_ieq(name, str_of(address_headers[i])))
+			return true;
+	return false;
+}
+
+void check_address_header(struct check *c, const struct sv_node *node, const struct sv_string *s)
+{
+	(void)node;
+	if (!holds_addresses(s->text))
+		check_error(c, s->place,
+			"\"" STR_FMT "\" is no header of addresses; ask for it with \"header\"",
+			STR_ARGS(s->text));
+}
+
+static int each_address(struct sv_run *run, struct value_field *field, struct match *m)
+{
+	const struct address_list *list = value_addresses(field, run->limits->field, run->mem);
+	for (size_t i = 0; i < list->count && !m->result; i++)
+		match_address(m, &list->items[i]);
+	return 0;
+}
+
+static int test_address(struct sv_run *run, const struct sv_node *node)
+{
+	return run_match_fields(run, node, node->args[0], each_address);
+}
+
+/* ---- size ---- */
+
+static int test_size(struct sv_run *run, const struct sv_node *node)
+{
+	size_t size = message_bytes(run->input->msg).n;
+	const struct sv_tagged *over = run_tag(node, ":over");
+	run_note(run, node, "the message has %zu bytes", size);
+	return over ? size > over->value.number : size < run_tag(node, ":under")->value.number;
+}
+
+static const struct sv_tag tags[] = {
+	{
+		.name = ":over",
+		.on = "size",
+		.value = {.type = SV_NUMBER, .what = "a number of bytes"},
+		.group = ":over or :under",
+	},
+	{
+		.name = ":under",
+		.on = "size",
+		.value = {.type = SV_NUMBER, .what = "a number of bytes"},
+		.group = ":over or :under",
+	},
+	{0},
+};
+
+#define NAMES                                                                                      \
+	{                                                                                          \
+		.type = SV_STRINGS, .what = "the names of headers", .check = check_header_name     \
+	}
+#define KEYS                                                                                       \
+	{                                                                                          \
+		.type = SV_STRINGS, .what = "what to look for", .keys = true                       \
+	}
+
+static const struct sv_word words[] = {
+	{.name = "true", .role = SV_TEST, .test = test_true},
+	{.name = "false", .role = SV_TEST, .test = test_false},
+	{
+		.name = "not",
+		.role = SV_TEST,
+		.takes = SV_ONE_TEST,
+		.check = check_not,
+		.test = test_not,
+	},
+	{
+		.name = "allof",
+		.role = SV_TEST,
+		.takes = SV_TEST_LIST,
+		.decided_by = SV_NEVER,
+		.test = test_allof,
+	},
+	{
+		.name = "anyof",
+		.role = SV_TEST,
+		.takes = SV_TEST_LIST,
+		.decided_by = SV_ALWAYS,
+		.test = test_anyof,
+	},
+	{
+		.name = "header",
+		.role = SV_TEST,
+		.takes = SV_MATCHES,
+		.args = {NAMES, KEYS},
+		.test = test_header,
+	},
+	{
+		.name = "address",
+		.role = SV_TEST,
+		.takes = SV_MATCHES | SV_ADDRESS_PARTS,
+		.args = {{.type = SV_STRINGS,
+				 .what = "the names of headers",
+				 .check = check_address_header},
+			KEYS},
+		.test = test_address,
+	},
+	{.name = "exists", .role = SV_TEST, .args = {NAMES}, .test = test_exists},
+	{.name = "size", .role = SV_TEST, .one_of = ":over or :under", .test = test_size},
+	{0},
+};
+
+const struct sv_ext sv_ext_tests = {.rfc = "RFC 5228", .words = words, .tags = tags};

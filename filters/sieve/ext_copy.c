@@ -1,0 +1,19 @@
+/* copy (RFC 3894): the implicit keep stays as it is. */
+#include "filters/sieve/run.h"
+
+static int apply(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
+	struct sv_action *action)
+{
+	(void)run;
+	(void)node;
+	(void)t;
+	action->copy = true;
+	return 0;
+}
+
+static const struct sv_tag tags[] = {
+	{.name = ":copy", .on = "fileinto redirect", .apply = apply},
+	{0},
+};
+
+const struct sv_ext sv_ext_copy = {.name = "copy", .rfc = "RFC 3894", .tags = tags};

@@ -1,0 +1,68 @@
+#include "filters/sieve/ext.h"
+
+/* Strings are offered to the extensions in this order, so encoded-character comes before what expands variables. */
+#define EXTENSIONS(X)                                                                              \
+	X(control)                                                                                 \
+	X(actions)                                                                                 \
+	X(tests)                                                                                   \
+	X(matching)                                                                                \
+	X(fileinto)                                                                                \
+	X(envelope)                                                                                \
+	X(encoded_character)                                                                       \
+	X(copy)                                                                                    \
+	X(reject)                                                                                  \
+	X(relational)                                                                              \
+	X(octet)                                                                                   \
+	X(ascii_casemap)                                                                           \
+	X(ascii_numeric)                                                                           \
+	X(unicode_casemap)
+
+#define DECLARE(name) extern const struct sv_ext sv_ext_##name;
+#define ITEM(name)    &sv_ext_##name,
+
+EXTENSIONS(DECLARE)
+
+const struct sv_ext *const sv_ext_table[] = {EXTENSIONS(ITEM) NULL};
+
+static const struct sv_ext *at(const struct sv_ext *const *list, size_t *i)
+{
+	for (; list && *list; list++)
+		if ((*i)-- == 0)
+			return *list;
+	return NULL;
+}
+
+const struct sv_ext *sv_ext_at(const struct sv_host *host, size_t i)
+{
+	size_t own = sizeof sv_ext_table / sizeof *sv_ext_table - 1;
+	if (i < own)
+		return sv_ext_table[i];
+	i -= own;
+	return host ? at(host->extensions, &i) : NULL;
+}
+
+size_t sv_ext_count(const struct sv_host *host)
+{
+	size_t n = 0;
+	while (sv_ext_at(host, n))
+		n++;
+	return n;
+}
+
+size_t sv_ext_number(const struct sv_host *host, const struct sv_ext *ext)
+{
+	size_t i = 0;
+	for (const struct sv_ext *e; (e = sv_ext_at(host, i)); i++)
+		if (e == ext)
+			break;
+	return i;
+}
+
+const struct sv_ext *sv_ext_find(const struct sv_host *host, struct str name)
+{
+	const struct sv_ext *e;
+	for (size_t i = 0; (e = sv_ext_at(host, i)); i++)
+		if (e->name && str_eq(name, str_of(e->name)))
+			return !e->available || e->available(host) ? e : NULL;
+	return NULL;
+}

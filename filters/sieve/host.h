@@ -1,0 +1,100 @@
+/*
+ * What the engine asks of the program around it. The engine itself reads no file, no clock and no database. Every
+ * callback may be missing; then the answer is the one that its comment names.
+ */
+#ifndef FILTERS_SIEVE_HOST_H
+#define FILTERS_SIEVE_HOST_H
+
+#include "filters/sieve/limits.h"
+#include "mda/base/arena.h"
+#include "mda/base/err.h"
+#include "mda/base/message.h"
+
+struct sv_ext;
+
+/* A body part of the message (RFC 2045). A multipart has children, and so has a message/rfc822. */
+struct sv_mime_part {
+	const struct sv_mime_part *parent, *child, *next;
+	const struct header *fields;
+	size_t field_count;
+	struct str content; /* as it stands in the message, still encoded */
+};
+
+enum sv_location { SV_PERSONAL, SV_GLOBAL };
+enum sv_folder_by { SV_BY_SPECIAL_USE, SV_BY_ID };
+enum sv_scan { SV_SCAN_SPAM, SV_SCAN_VIRUS };
+
+struct sv_time {
+	long long seconds; /* since 1970 in UTC */
+	int zone_minutes;  /* east of Greenwich, where the recipient is */
+};
+
+/* ---- what happens in a run, for people who ask why ---- */
+
+enum sv_event_kind {
+	SV_EVENT_COMMAND, /* a command is reached */
+	SV_EVENT_TEST,    /* a test begins; those inside it follow, one level deeper */
+	SV_EVENT_MATCH,   /* a value was compared with a key */
+	SV_EVENT_RESULT,  /* the test ended */
+	SV_EVENT_ACTION,  /* an action was added; `text` describes it */
+	SV_EVENT_NOTE,    /* anything else worth knowing */
+	SV_EVENT_ERROR,   /* the run ends with this */
+};
+
+struct sv_event {
+	enum sv_event_kind kind;
+	struct str script;
+	unsigned line, column;
+	unsigned depth;   /* of the tree: blocks and tests */
+	const char *name; /* of the command or test, as the RFCs write it */
+	bool result;      /* match: the key fits; result: the test is true */
+	struct str text;
+	/* of a match: where the value comes from (a header's name ...), and what was compared how */
+	struct str source, value, key;
+	const char *match, *comparator;
+};
+
+struct sv_host {
+	void *context; /* handed to every callback */
+	/* NULL: the defaults of limits.h. */
+	const struct sv_limits *limits;
+	/* Extensions beside those of ext_table.c, NULL behind the last; or NULL. */
+	const struct sv_ext *const *extensions;
+
+	/* Is there such a folder? Name in UTF-8, "INBOX" for the INBOX. Missing: yes. */
+	bool (*folder_exists)(void *context, struct str folder);
+	/* The folder with this special use or object id; empty when there is none. Missing: none. */
+	struct str (*folder_find)(void *context, enum sv_folder_by by, struct str key);
+	/* An annotation of a folder, or of the server when FOLDER is empty: 1, 0 not set, -1. Missing: 0. */
+	int (*annotation)(void *context, struct str folder, struct str name, struct arena *mem,
+		struct str *value);
+	/* A script by name: 1, 0 there is none, -1 it cannot be read. Missing: 0. */
+	int (*read_script)(void *context, enum sv_location location, struct str name,
+		struct arena *mem, struct str *text, struct err *err);
+	/*
+	 * Was ID seen before, and when it was not, is it to be remembered for so many seconds (if the delivery
+	 * succeeds)? LAST: seeing it again starts the time anew. Missing: not seen.
+	 */
+	bool (*duplicate)(void *context, struct str handle, struct str id,
+		unsigned long long seconds, bool last);
+	/* Does VALUE stand in the external list (RFC 6134)? 1, 0, -1 there is no such list. Missing: -1. */
+	int (*list_holds)(void *context, struct str list, struct str value);
+	/* The parts of the message under test, and a part's content decoded (text to UTF-8). Missing: none. */
+	const struct sv_mime_part *(*parts)(void *context);
+	int (*decode)(void *context, const struct sv_mime_part *part, bool text, struct arena *mem,
+		struct str *decoded);
+	/* An environment item (RFC 5183): 1, 0 unknown. Missing: 0. */
+	int (*environment)(void *context, struct str item, struct arena *mem, struct str *value);
+	/* A setting of the recipient's, such as "recipient_delimiter". Missing: empty. */
+	struct str (*setting)(void *context, const char *name);
+	/* Missing: the start of 1970. */
+	struct sv_time (*now)(void *context);
+	/* What the scanner said, 0 to 100; -1: it was not asked. Missing: -1. */
+	int (*scanned)(void *context, enum sv_scan scan);
+	/* Flags that the message would have if nobody set any. Missing: none. */
+	struct str_list (*flags)(void *context);
+	/* Gets every event of a run; what it points to lives until the callback returns. Missing: nothing is told. */
+	void (*trace)(void *context, const struct sv_event *event);
+};
+
+#endif

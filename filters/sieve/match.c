@@ -1,0 +1,102 @@
+#include "filters/sieve/match.h"
+
+#include "filters/sieve/check.h"
+#include "filters/sieve/run.h"
+
+bool match_prepare(struct match_key *k, struct str text, const struct sv_match_type *type,
+	const struct sv_comparator *comparator, struct arena *mem, const char **why)
+{
+	*k = (struct match_key){.text = text, .folded = comparator->fold(text, mem).text};
+	if (type->prepare)
+		k->data = type->prepare(k, mem, why);
+	k->ready = !type->prepare || k->data;
+	return k->ready;
+}
+
+struct sv_folded match_folded(struct match *m, struct sv_value *value)
+{
+	if (value->by != m->node->comparator) {
+		value->folded = m->node->comparator->fold(value->text, m->run->mem);
+		value->by = m->node->comparator;
+	}
+	return value->folded;
+}
+
+/* A key that is put together at run time and cannot be one matches nothing. */
+static int prepare_now(struct match *m, size_t i)
+{
+	const struct sv_node *n = m->node;
+	struct str text;
+	const char *why = "";
+	if (run_text(m->run, n, &n->keys->strings[i], &text) < 0)
+		return -1;
+	if (!match_prepare(&m->keys[i], text, n->match, n->comparator, m->run->mem, &why))
+		run_note(m->run, n, "%s", why);
+	return 0;
+}
+
+int match_start(struct match *m, struct sv_run *run, const struct sv_node *node)
+{
+	*m = (struct match){.run = run, .node = node, .key_count = node->keys->count};
+	m->keys = (struct match_key *)node->prepared;
+	if (check_constant(node->keys))
+		return 0;
+	m->keys = arena_alloc(run->mem, m->key_count * sizeof *m->keys);
+	for (size_t i = 0; i < m->key_count; i++) {
+		m->keys[i] = node->prepared[i];
+		if (!m->keys[i].ready && prepare_now(m, i) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int match_one(struct match *m, struct sv_value *value, const struct match_key *key)
+{
+	if (!key->ready)
+		return 0;
+	if (run_charge(m->run, m->node, value->text.n / 16 + 1) < 0)
+		return -1;
+	int r = m->node->match->match(m, value, key);
+	if (r >= 0)
+		run_tell_match(m, value, key, r > 0);
+	return r;
+}
+
+bool match_value(struct match *m, struct sv_value *value)
+{
+	m->values++;
+	if (m->node->match->match_count)
+		return false;
+	for (size_t i = 0; i < m->key_count && !m->result; i++)
+		m->result = match_one(m, value, &m->keys[i]);
+	return m->result != 0;
+}
+
+bool match_text(struct match *m, struct str text)
+{
+	struct sv_value value = {.text = text};
+	return match_value(m, &value);
+}
+
+bool match_address(struct match *m, const struct address *a)
+{
+	struct str part;
+	struct str delimiters = {"+", 1};
+	const struct sv_host *host = m->run->host;
+	if (host && host->setting)
+		delimiters = host->setting(host->context, "recipient_delimiter");
+	return m->node->part->get(a, delimiters, &part) && match_text(m, part);
+}
+
+static int match_number(struct match *m)
+{
+	for (size_t i = 0; i < m->key_count && !m->result; i++)
+		if (m->keys[i].ready)
+			m->result = m->node->match->match_count(m, m->values, &m->keys[i]);
+	return m->result;
+}
+
+int match_end(struct match *m)
+{
+	return m->node->match->match_count && !m->result ? match_number(m) : m->result;
+}

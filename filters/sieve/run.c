@@ -1,0 +1,393 @@
+#include "filters/sieve/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+/* ---- telling ---- */
+
+bool run_is_traced(const struct sv_run *run)
+{
+	return run->host && run->host->trace;
+}
+
+static struct sv_event event(
+	const struct sv_run *run, const struct sv_node *node, enum sv_event_kind kind)
+{
+	struct sv_event e = {.kind = kind, .script = run->script->name, .depth = run->depth};
+	if (node) {
+		e.script = node->script->name;
+		e.line = node->place.line;
+		e.column = node->place.column;
+		e.name = node->word->name;
+	}
+	return e;
+}
+
+static void tell(struct sv_run *run, const struct sv_event *e)
+{
+	if (run_is_traced(run))
+		run->host->trace(run->host->context, e);
+}
+
+void run_note(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
+{
+	char text[1024];
+	va_list args;
+	if (!run_is_traced(run))
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	struct sv_event e = event(run, node, SV_EVENT_NOTE);
+	e.text = str_of(text);
+	tell(run, &e);
+}
+
+void run_tell_match(
+	struct match *m, const struct sv_value *value, const struct match_key *key, bool result)
+{
+	if (!run_is_traced(m->run))
+		return;
+	struct sv_event e = event(m->run, m->node, SV_EVENT_MATCH);
+	e.result = result;
+	e.source = m->source;
+	e.value = value->text;
+	e.key = key->text;
+	e.match = m->node->match->name;
+	e.comparator = m->node->comparator->name;
+	tell(m->run, &e);
+}
+
+/* ---- failing ---- */
+
+int run_fail(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
+{
+	char text[900];
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	if (run->error.n)
+		return -1; /* the first one counts */
+	struct sv_event e = event(run, node, SV_EVENT_ERROR);
+	e.text = str_of(text);
+	tell(run, &e);
+	run->error = node ? arena_fmt(run->mem, "line %u: %s", node->place.line, text)
+			  : arena_str(run->mem, str_of(text));
+	return -1;
+}
+
+/* ---- limits ---- */
+
+static unsigned long long cpu_milliseconds(void)
+{
+	struct timespec t;
+	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t) < 0)
+		return 0;
+	return (unsigned long long)t.tv_sec * 1000 + (unsigned long long)t.tv_nsec / 1000000;
+}
+
+/* Looking at the clock costs more than most steps. */
+enum { STEPS_BETWEEN_LOOKS = 1 << 20 };
+
+static bool is_late(struct sv_run *run)
+{
+	if (!run->limits->cpu_milliseconds || run->steps < run->next_look)
+		return false;
+	run->next_look = run->steps + STEPS_BETWEEN_LOOKS;
+	return cpu_milliseconds() > run->started + run->limits->cpu_milliseconds;
+}
+
+int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long long steps)
+{
+	bool over = steps > run->limits->steps || run->steps > run->limits->steps - steps;
+	if (over)
+		return run_fail(
+			run, node, "the script takes more than %llu steps", run->limits->steps);
+	run->steps += steps;
+	if (is_late(run))
+		return run_fail(run, node, "the script takes more than %u ms of CPU time",
+			run->limits->cpu_milliseconds);
+	return 0;
+}
+
+/* ---- arguments ---- */
+
+static int join_pieces(
+	struct sv_run *run, const struct sv_node *node, const struct sv_string *s, struct buf *to)
+{
+	for (size_t i = 0; i < s->piece_count; i++) {
+		const struct sv_piece *p = &s->pieces[i];
+		struct str text = p->text;
+		if (p->expand && p->expand(run, p->data, &text) < 0)
+			return -1;
+		if (text.n > run->limits->string || to->n > run->limits->string - text.n)
+			return run_fail(run, node, "a string grows larger than %zu bytes",
+				run->limits->string);
+		buf_add(to, text);
+	}
+	return run_charge(run, node, to->n);
+}
+
+int run_text(
+	struct sv_run *run, const struct sv_node *node, const struct sv_string *s, struct str *text)
+{
+	struct buf joined = {0};
+	*text = s->text;
+	if (s->piece_count == 0)
+		return 0;
+	int r = join_pieces(run, node, s, &joined);
+	*text = arena_str(run->mem, buf_str(&joined));
+	buf_free(&joined);
+	return r;
+}
+
+const struct sv_tagged *run_tag(const struct sv_node *node, const char *name)
+{
+	for (size_t i = 0; i < node->tag_count; i++)
+		if (str_ieq(str_of(node->tags[i].tag->name), str_of(name)))
+			return &node->tags[i];
+	return NULL;
+}
+
+void *run_state(struct sv_run *run, const struct sv_ext *ext)
+{
+	size_t i = sv_ext_number(run->host, ext);
+	if (i >= sv_ext_count(run->host))
+		return NULL;
+	if (!run->states[i])
+		run->states[i] = arena_alloc(run->mem, ext->run_size);
+	return run->states[i];
+}
+
+/* ---- fields ---- */
+
+int run_fields(
+	struct sv_run *run, const struct sv_node *node, struct str name, struct value_fields *found)
+{
+	bool replaced = false;
+	*found = (struct value_fields){0};
+	for (size_t i = 0; i < node->tag_count; i++) {
+		const struct sv_tagged *t = &node->tags[i];
+		replaced |= t->tag->source != NULL;
+		if (t->tag->source && t->tag->source(run, node, t, name, found) < 0)
+			return -1;
+	}
+	if (!replaced)
+		value_find(&run->header, name, found, run->mem);
+	for (size_t i = 0; i < node->tag_count; i++) {
+		const struct sv_tagged *t = &node->tags[i];
+		if (t->tag->narrow && t->tag->narrow(run, node, t, found) < 0)
+			return -1;
+	}
+	return run_charge(run, node, run->header.count);
+}
+
+static const struct sv_tagged *extracting_tag(const struct sv_node *node)
+{
+	for (size_t i = 0; i < node->tag_count; i++)
+		if (node->tags[i].tag->extract)
+			return &node->tags[i];
+	return NULL;
+}
+
+static int match_field(struct value_field *field, struct match *m,
+	int (*each)(struct sv_run *run, struct value_field *field, struct match *m))
+{
+	const struct sv_tagged *t = extracting_tag(m->node);
+	return t ? t->tag->extract(m->run, m->node, t, field, m) : each(m->run, field, m);
+}
+
+int run_match_fields(struct sv_run *run, const struct sv_node *node, const struct sv_given *names,
+	int (*each)(struct sv_run *run, struct value_field *field, struct match *m))
+{
+	struct match m;
+	struct value_fields found;
+	if (match_start(&m, run, node) < 0)
+		return -1;
+	for (size_t i = 0; i < names->count && !m.result; i++) {
+		if (run_text(run, node, &names->strings[i], &m.source) < 0 ||
+			run_fields(run, node, m.source, &found) < 0)
+			return -1;
+		for (size_t k = 0; k < found.count && !m.result; k++)
+			if (match_field(found.items[k], &m, each) < 0)
+				return -1;
+	}
+	return match_end(&m);
+}
+
+/* ---- actions ---- */
+
+static int apply_tags(struct sv_run *run, const struct sv_node *node, struct sv_action *a)
+{
+	for (size_t i = 0; i < node->tag_count; i++) {
+		const struct sv_tagged *t = &node->tags[i];
+		if (t->tag->apply && t->tag->apply(run, node, t, a) < 0)
+			return -1;
+	}
+	const struct sv_ext *ext;
+	for (size_t i = 0; (ext = sv_ext_at(run->script->host, i)); i++)
+		if (ext->action && run->script->active[i] && ext->action(run, node, a) < 0)
+			return -1;
+	return 0;
+}
+
+static void tell_action(struct sv_run *run, const struct sv_node *node, const struct sv_action *a)
+{
+	struct buf text = {0};
+	struct sv_event e = event(run, node, SV_EVENT_ACTION);
+	if (!run_is_traced(run))
+		return;
+	action_describe(a, &text);
+	e.text = buf_str(&text);
+	tell(run, &e);
+	buf_free(&text);
+}
+
+/* Is it taken already? */
+static bool is_taken(const struct sv_result *r, const struct sv_action *a)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->actions[i].kind == a->kind && a->kind->same &&
+			a->kind->same(&r->actions[i], a))
+			return true;
+	return false;
+}
+
+static int check_counts(struct sv_run *run, const struct sv_node *node, const struct sv_action *a)
+{
+	const struct sv_result *r = run->result;
+	size_t sent = 0;
+	for (size_t i = 0; i < r->count; i++)
+		sent += r->actions[i].kind->effect == SV_SENDS;
+	if (r->count >= run->limits->actions)
+		return run_fail(run, node, "too many actions: more than %zu", run->limits->actions);
+	if (a->kind->effect == SV_SENDS && sent >= run->limits->redirects)
+		return run_fail(
+			run, node, "too many redirects: more than %zu", run->limits->redirects);
+	return 0;
+}
+
+enum sv_flow run_action(struct sv_run *run, const struct sv_node *node, struct sv_action action)
+{
+	struct sv_result *r = run->result;
+	action.line = node->place.line;
+	if (apply_tags(run, node, &action) < 0)
+		return SV_FAIL;
+	tell_action(run, node, &action);
+	if (!action.copy && action.kind->effect != SV_ANSWERS)
+		r->implicit_keep = false;
+	if (is_taken(r, &action))
+		return SV_NEXT;
+	const char *why = action_conflict(&action, r->actions, r->count);
+	if (why) {
+		run_fail(run, node, "%s", why);
+		return SV_FAIL;
+	}
+	if (check_counts(run, node, &action) < 0)
+		return SV_FAIL;
+	*(struct sv_action *)ARENA_PUSH(run->mem, r->actions, r->count) = action;
+	return SV_NEXT;
+}
+
+/* ---- walking ---- */
+
+int run_test(struct sv_run *run, const struct sv_node *test)
+{
+	struct sv_event e = event(run, test, SV_EVENT_TEST);
+	if (run_charge(run, test, 1) < 0)
+		return -1;
+	tell(run, &e);
+	run->depth++;
+	int result = test->word->test(run, test);
+	run->depth--;
+	e.kind = SV_EVENT_RESULT;
+	e.result = result > 0;
+	if (result >= 0)
+		tell(run, &e);
+	return result;
+}
+
+static enum sv_flow carry_out(struct sv_run *run, const struct sv_node *node)
+{
+	for (size_t i = 0; i < node->tag_count; i++)
+		if (node->tags[i].tag->instead)
+			return node->tags[i].tag->instead(run, node, &node->tags[i]);
+	return node->word->run(run, node);
+}
+
+static enum sv_flow run_command(struct sv_run *run, const struct sv_node *node)
+{
+	if (!node->word->run)
+		return SV_NEXT;
+	if (run_charge(run, node, 1) < 0)
+		return SV_FAIL;
+	struct sv_event e = event(run, node, SV_EVENT_COMMAND);
+	tell(run, &e);
+	run->depth++;
+	enum sv_flow flow = carry_out(run, node);
+	run->depth--;
+	return flow;
+}
+
+enum sv_flow run_block(struct sv_run *run, const struct sv_block *block)
+{
+	enum sv_flow flow = SV_NEXT;
+	for (size_t i = 0; i < block->count && flow == SV_NEXT; i++)
+		flow = run_command(run, &block->nodes[i]);
+	return flow;
+}
+
+static bool captures(const struct sv_script *script)
+{
+	const struct sv_ext *ext;
+	for (size_t i = 0; (ext = sv_ext_at(script->host, i)); i++)
+		if (ext->captures && script->active[i])
+			return true;
+	return false;
+}
+
+enum sv_flow run_other(struct sv_run *run, const struct sv_script *script)
+{
+	const struct sv_script *outer = run->script;
+	bool capturing = run->capturing;
+	run->script = script;
+	run->capturing = capturing || captures(script);
+	enum sv_flow flow = run_block(run, &script->block);
+	run->script = outer;
+	run->capturing = capturing;
+	return flow == SV_RETURN ? SV_NEXT : flow;
+}
+
+/* Extensions that only an included script requires have a word as well. */
+static int finish(struct sv_run *run)
+{
+	const struct sv_ext *ext;
+	for (size_t i = 0; (ext = sv_ext_at(run->host, i)); i++)
+		if (ext->finish && (run->states[i] || script_requires(run->script, ext)) &&
+			ext->finish(run, run->result) < 0)
+			return -1;
+	return 0;
+}
+
+int run_script(const struct sv_script *script, const struct sv_input *input, struct arena *mem,
+	struct sv_result *result, struct err *err)
+{
+	struct sv_run run = {
+		.script = script,
+		.input = input,
+		.host = input->host,
+		.limits = script_limits(input->host),
+		.mem = mem,
+		.result = result,
+		.capturing = captures(script),
+		.started = cpu_milliseconds(),
+		.states = arena_alloc(mem, sv_ext_count(input->host) * sizeof *run.states),
+	};
+	*result = (struct sv_result){.implicit_keep = true, .keep = {.kind = &action_keep}};
+	value_header(&run.header, input, mem);
+	if (run_block(&run, &script->block) == SV_FAIL || finish(&run) < 0)
+		return err_temp(err, STR_FMT, STR_ARGS(run.error));
+	return 0;
+}

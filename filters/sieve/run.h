@@ -1,0 +1,83 @@
+/*
+ * A run of a script: walks the compiled tree and collects actions. What commands and tests of extensions call at run
+ * time stands here. A function that fails has told why by run_fail().
+ */
+#ifndef FILTERS_SIEVE_RUN_H
+#define FILTERS_SIEVE_RUN_H
+
+#include "filters/sieve/action.h"
+#include "filters/sieve/match.h"
+#include "filters/sieve/script.h"
+#include "filters/sieve/value.h"
+
+struct sv_run {
+	const struct sv_script *script; /* whose commands run now; an include changes it */
+	const struct sv_input *input;
+	const struct sv_host *host; /* may be NULL */
+	const struct sv_limits *limits;
+	struct arena *mem;
+	struct sv_result *result;
+	struct value_fields header;      /* as the script sees it now */
+	const struct sv_mime_part *part; /* of the innermost foreverypart; NULL: the message */
+	bool capturing;                  /* somebody reads what wildcards match */
+	struct str_list captured;        /* what they matched last: ${0}, ${1} ... */
+	unsigned depth;
+	unsigned long long steps, next_look; /* bytes and nodes; when the clock is looked at */
+	unsigned long long started;          /* milliseconds of CPU time */
+	void **states;                       /* of the extensions, by number */
+	struct str error;
+};
+
+/* Runs SCRIPT: 0, or -1 with *ERR filled. *RESULT is in MEM. */
+int run_script(const struct sv_script *script, const struct sv_input *input, struct arena *mem,
+	struct sv_result *result, struct err *err);
+
+/* ---- walking ---- */
+
+enum sv_flow run_block(struct sv_run *run, const struct sv_block *block);
+/* Another script that was compiled for the same host, in the same run; its SV_RETURN ends only itself. */
+enum sv_flow run_other(struct sv_run *run, const struct sv_script *script);
+/* 1, 0 or -1. */
+int run_test(struct sv_run *run, const struct sv_node *test);
+/* Ends the run with an error that names the place of NODE. Always -1. */
+int run_fail(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* STEPS of work are about to be done (a byte that is compared is one); -1 when that is over a limit. */
+int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long long steps);
+
+/* ---- arguments ---- */
+
+/* The text of a string; 0 or -1. */
+int run_text(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
+	struct str *text);
+/* The tag given under this name (with its colon), or NULL. */
+const struct sv_tagged *run_tag(const struct sv_node *node, const char *name);
+/* The extension's state of this run (run_size bytes). */
+void *run_state(struct sv_run *run, const struct sv_ext *ext);
+/* The fields of that name that the node's tags let it see. 0 or -1. */
+int run_fields(struct sv_run *run, const struct sv_node *node, struct str name,
+	struct value_fields *found);
+/*
+ * Matches what every field of the names in NAMES says with the keys: EACH hands the values of one field to the match,
+ * unless a tag extracts something else. 1, 0 or -1.
+ */
+int run_match_fields(struct sv_run *run, const struct sv_node *node, const struct sv_given *names,
+	int (*each)(struct sv_run *run, struct value_field *field, struct match *m));
+
+/* ---- actions ---- */
+
+/*
+ * Takes an action with the command's tags applied. One that is taken already stays one. SV_NEXT, or SV_FAIL when it
+ * conflicts with another or there are too many.
+ */
+enum sv_flow run_action(struct sv_run *run, const struct sv_node *node, struct sv_action action);
+
+/* ---- tracing ---- */
+
+bool run_is_traced(const struct sv_run *run);
+void run_note(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void run_tell_match(
+	struct match *m, const struct sv_value *value, const struct match_key *key, bool result);
+
+#endif

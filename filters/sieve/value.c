@@ -1,0 +1,62 @@
+#include "filters/sieve/value.h"
+
+#include "mda/base/mime.h"
+
+static void add_field(
+	struct value_fields *all, const struct header *h, size_t number, struct arena *mem)
+{
+	struct value_field *f = arena_alloc(mem, sizeof *f);
+	*f = (struct value_field){.name = h->name, .header = *h, .number = number};
+	*(struct value_field **)ARENA_PUSH(mem, all->items, all->count) = f;
+}
+
+void value_header(struct value_fields *all, const struct sv_input *input, struct arena *mem)
+{
+	size_t n = message_header_count(input->msg);
+	for (size_t i = 0; i < n; i++)
+		if (!input->hidden || !input->hidden[i])
+			add_field(all, message_header(input->msg, i), i, mem);
+}
+
+void value_part_header(struct value_fields *all, const struct sv_mime_part *part, struct arena *mem)
+{
+	for (size_t i = 0; i < part->field_count; i++)
+		add_field(all, &part->fields[i], i, mem);
+}
+
+void value_find(const struct value_fields *all, struct str name, struct value_fields *found,
+	struct arena *mem)
+{
+	if (name.n == 0)
+		return; /* lines that are no field have the empty name */
+	for (size_t i = 0; i < all->count; i++) {
+		struct value_field *f = all->items[i];
+		if (!f->gone && str_ieq(f->name, name))
+			*(struct value_field **)ARENA_PUSH(mem, found->items, found->count) = f;
+	}
+}
+
+static struct str unfold(const struct value_field *f, size_t limit, struct arena *mem)
+{
+	struct header h = f->header;
+	h.value = str_slice(h.value, 0, limit);
+	return header_text(&h, mem);
+}
+
+struct sv_value *value_text(struct value_field *f, size_t limit, struct arena *mem)
+{
+	if (!f->decoded)
+		f->text = (struct sv_value){.text = mime_decode(unfold(f, limit, mem), mem)};
+	f->decoded = true;
+	return &f->text;
+}
+
+const struct address_list *value_addresses(struct value_field *f, size_t limit, struct arena *mem)
+{
+	if (!f->addresses) {
+		struct address_list *list = arena_alloc(mem, sizeof *list);
+		*list = address_parse_list(unfold(f, limit, mem), mem);
+		f->addresses = list;
+	}
+	return f->addresses;
+}

@@ -1,0 +1,42 @@
+/*
+ * What tests look at: the header as the script sees it (without what the firewall took out, with what the script
+ * itself changed), its values unfolded and decoded, its addresses. Everything is worked out once, when first asked for.
+ */
+#ifndef FILTERS_SIEVE_VALUE_H
+#define FILTERS_SIEVE_VALUE_H
+
+#include "filters/sieve/ext.h"
+#include "mda/base/address.h"
+
+/* Of a field that the script itself added. */
+#define VALUE_ADDED ((size_t)-1)
+
+struct value_field {
+	struct str name;
+	struct header header;
+	size_t number; /* in the message, or VALUE_ADDED */
+	bool gone;     /* the script removed it */
+	bool decoded;
+	struct sv_value text; /* valid when `decoded` */
+	const struct address_list *addresses;
+};
+
+struct value_fields {
+	struct value_field **items;
+	size_t count;
+};
+
+/* All fields of the message, in their order. */
+void value_header(struct value_fields *all, const struct sv_input *input, struct arena *mem);
+/* Those of a body part. */
+void value_part_header(
+	struct value_fields *all, const struct sv_mime_part *part, struct arena *mem);
+/* Appends those of ALL that have this name (RFC 5228 section 2.4.2.2) and are not gone. */
+void value_find(const struct value_fields *all, struct str name, struct value_fields *found,
+	struct arena *mem);
+
+/* Unfolded, without outer blanks, encoded words decoded; at most LIMIT bytes of the field are looked at. */
+struct sv_value *value_text(struct value_field *f, size_t limit, struct arena *mem);
+const struct address_list *value_addresses(struct value_field *f, size_t limit, struct arena *mem);
+
+#endif

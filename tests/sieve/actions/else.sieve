@@ -1,0 +1,2 @@
+require "fileinto";
+if false { keep; } else { fileinto "A"; }

@@ -1,0 +1,2 @@
+require "fileinto";
+if false { keep; } elsif true { fileinto "A"; } else { discard; }

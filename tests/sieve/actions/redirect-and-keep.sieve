@@ -1,0 +1,1 @@
+redirect "x@outside.test"; keep;

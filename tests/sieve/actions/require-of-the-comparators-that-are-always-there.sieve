@@ -1,0 +1,2 @@
+require ["comparator-i;octet", "comparator-i;ascii-casemap"];
+discard;

@@ -1,0 +1,1 @@
+if false { if true { keep; } else { keep; } } else { discard; }

@@ -1,0 +1,2 @@
+reject_it;
+keep;

@@ -1,0 +1,2 @@
+keep; # ok
+if header :is "subject" "ÿ" { keep; }

@@ -1,0 +1,1 @@
+if header :is ["b", 1] "x" { keep; }

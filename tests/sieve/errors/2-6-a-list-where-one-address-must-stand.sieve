@@ -1,0 +1,1 @@
+redirect ["a@b.test", "c@d.test"];

@@ -1,0 +1,1 @@
+if header :localpart :is "from" "x" { keep; }

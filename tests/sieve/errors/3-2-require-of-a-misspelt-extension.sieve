@@ -1,0 +1,2 @@
+require "fileInto2";
+keep;

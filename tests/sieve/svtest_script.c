@@ -1,0 +1,98 @@
+#include "tests/sieve/svtest.h"
+
+#include "filters/sieve/builtin.h"
+#include "mda/base/io.h"
+
+static void add_error(struct svtest *t, struct str text)
+{
+	*(struct str *)ARENA_PUSH(t->mem, t->errors.items, t->errors.count) = text;
+}
+
+bool svtest_compile(struct svtest *t, struct str name)
+{
+	struct sv_errors errors = {0};
+	struct err err;
+	struct str path =
+		arena_fmt(t->mem, STR_FMT "/" STR_FMT, STR_ARGS(t->directory), STR_ARGS(name));
+	struct str text;
+	t->errors = (struct str_list){0};
+	t->script = NULL;
+	if (io_read_file(path.p, 1 << 24, t->mem, &text, &err) != 1) {
+		add_error(t, arena_fmt(t->mem, STR_FMT " cannot be read", STR_ARGS(path)));
+		return false;
+	}
+	struct sv_script *script = builtin_engine.compile(path, text, &t->host, t->mem, &errors);
+	for (size_t i = 0; i < errors.count; i++)
+		add_error(t, errors.items[i].text);
+	t->script = script;
+	return script != NULL;
+}
+
+void svtest_reset(struct svtest *t)
+{
+	t->result = (struct sv_result){.implicit_keep = true};
+}
+
+static void collect(struct svtest *t, const struct sv_action *a)
+{
+	*(struct sv_action *)ARENA_PUSH(t->mem, t->result.actions, t->result.count) = *a;
+}
+
+static bool run_one(struct svtest *t, struct sv_result *result)
+{
+	struct err err;
+	if (t->script && builtin_engine.run(t->script, &t->input, t->mem, result, &err) == 0)
+		return true;
+	add_error(t, t->script ? arena_str(t->mem, str_of(err.text))
+			       : STR_LIT("there is no compiled script"));
+	return false;
+}
+
+bool svtest_run(struct svtest *t, bool append)
+{
+	struct sv_result result;
+	t->errors = (struct str_list){0};
+	if (!append)
+		svtest_reset(t);
+	if (!run_one(t, &result)) {
+		svtest_reset(t);
+		return false;
+	}
+	for (size_t i = 0; i < result.count; i++)
+		collect(t, &result.actions[i]);
+	t->result.keep = result.keep;
+	t->result.implicit_keep &= result.implicit_keep;
+	return true;
+}
+
+static bool keeps(const struct sv_result *r)
+{
+	bool kept = r->implicit_keep;
+	for (size_t i = 0; i < r->count; i++)
+		kept |= r->actions[i].kind == &action_keep;
+	return kept;
+}
+
+/* The keep of one script is what the next one judges. */
+bool svtest_run_all(struct svtest *t, const struct str_list *names)
+{
+	svtest_reset(t);
+	for (size_t i = 0; i < names->count && t->result.implicit_keep; i++) {
+		struct sv_result result;
+		if (!svtest_compile(t, names->items[i]) || !run_one(t, &result))
+			return false;
+		for (size_t k = 0; k < result.count; k++)
+			if (result.actions[k].kind != &action_keep)
+				collect(t, &result.actions[k]);
+		t->result.keep = result.keep;
+		t->result.implicit_keep = keeps(&result);
+	}
+	return true;
+}
+
+struct str svtest_action_name(const struct sv_action *a)
+{
+	if (a->kind == &action_fileinto)
+		return STR_LIT("store");
+	return str_of(a->kind->name);
+}

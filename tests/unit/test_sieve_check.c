@@ -1,0 +1,465 @@
+/* What the checker says about scripts: script x errors with their places. */
+#include "filters/sieve/check.h"
+#include "tests/unit/table.h"
+
+#include <string.h>
+
+#define ALL                                                                                        \
+	"require [\"fileinto\",\"envelope\",\"copy\",\"reject\",\"relational\","                   \
+	"\"comparator-i;ascii-numeric\"];\n"
+
+/* Errors as "LINE:COLUMN TEXT\n"; the list of known extensions is cut off. NULL: the script compiles. */
+static const struct row {
+	const char *name, *script, *errors;
+} rows[] = {
+	/* RFC 5228 section 8.2: what parses */
+	{"empty", "", NULL},
+	{"commands", "keep; stop;", NULL},
+	{"empty block", "if true {}", NULL},
+	{"comment only", "# nothing\n/* at all */", NULL},
+	{"all branches", "if true { keep; } elsif false { discard; } else { stop; }", NULL},
+	{"list of one string", "if header [\"a\"] [\"b\"] { keep; }", NULL},
+	{"tests nested", "if anyof (allof (true, not false), not not true) { keep; }", NULL},
+	{"case of names", "KEEP; If TRUE { Discard; } eLsIf FALSE {}", NULL},
+	{"tags in any order",
+		ALL "if address :domain :comparator \"i;octet\" :is \"from\" \"x\" {}", NULL},
+	{"byte order mark", "\357\273\277keep;", NULL},
+	{"text as argument", ALL "reject text:\nno\n.\n;", NULL},
+	/* semicolons and blocks */
+	{"no semicolon at the end", "keep", "1:5 \";\" is missing here\n"},
+	{"no semicolon before a brace", "if true { keep }", "1:15 \";\" is missing here\n"},
+	{"no semicolon, next command", "keep\nstop;",
+		"1:5 \";\" is missing here, in front of \"stop\"\n"},
+	{"no semicolon, next has a block", "keep\nif true { stop; }",
+		"1:5 \";\" is missing here, in front of \"if\"\n"},
+	{"no semicolon behind arguments", ALL "\nfileinto \"a\"\nkeep;",
+		"3:13 \";\" is missing here, in front of \"keep\"\n"},
+	{"two commands without semicolons", "keep\ndiscard\nstop;",
+		"1:5 \";\" is missing here, in front of \"discard\"\n"
+		"2:8 \";\" is missing here, in front of \"stop\"\n"},
+	{"semicolon alone", "keep;;", "1:6 there is no command in front of this \";\"\n"},
+	{"semicolon behind a block", "if true { keep; };",
+		"1:18 there is no command in front of this \";\"\n"},
+	{"block alone", "{ keep; }", "1:1 a block must belong to a command\n"},
+	{"block behind keep", "keep { stop; }",
+		"1:5 \"keep\" takes no block; \";\" must stand here\n"},
+	{"no block behind if", "if true;", "1:8 \"if\" wants a block in braces here\n"},
+	{"no brace behind if", "if true keep;",
+		"1:8 \"{\" is missing here, in front of \"keep\"\n"},
+	{"brace not closed", "if true { keep;\nstop;",
+		"1:9 this block is not closed: \"}\" is missing\n"},
+	{"two braces not closed", "if true {\n if true { keep; ",
+		"1:9 this block is not closed: \"}\" is missing\n"
+		"2:10 this block is not closed: \"}\" is missing\n"},
+	{"brace too many", "keep; }\nstop;", "1:7 this \"}\" closes no block\n"},
+	{"brace too many, more errors", "} } kep;",
+		"1:1 this \"}\" closes no block\n"
+		"1:3 this \"}\" closes no block\n"
+		"1:5 there is no command \"kep\"; did you mean \"keep\"?\n"},
+	{"junk in front of a command", "\"x\"; keep;",
+		"1:1 a command must stand here, not the string \"x\"\n"},
+	{"number in front of a command", "12 keep;", "1:1 a command must stand here, not \"12\"\n"},
+	{"error of the lexer", "keep; $$ stop;", "1:7 \"$\" cannot stand here\n"},
+	{"string not closed", ALL "fileinto \"abc;\nkeep;",
+		"2:10 the string has no closing quote\n"},
+	{"comment not closed", "keep; /* stop;", "1:7 the comment has no end\n"},
+	/* lists */
+	{"empty list", "if header [] \"a\" {}",
+		"1:12 a list holds at least one string, not \"]\"\n"},
+	{"no comma in a list", "if header [\"a\" \"b\"] \"c\" {}",
+		"1:15 a comma is missing between these strings\n"},
+	{"comma at the end of a list", "if header [\"a\",] \"c\" {}",
+		"1:16 a string must follow the comma, not \"]\"\n"},
+	{"comma at the start of a list", "if header [,\"a\"] \"c\" {}",
+		"1:12 a list holds strings in quotes, not \",\"\n"},
+	{"list not closed", "if header [\"a\", \"b\" {}",
+		"1:21 the list must go on with a comma or end with \"]\", not \"{\"\n"},
+	{"number in a list", "if header [\"a\", 5] \"c\" {}",
+		"1:17 a list holds strings in quotes, not \"5\"\n"},
+	{"word in a list", "if header [subject] \"c\" {}",
+		"1:12 a list holds strings in quotes, not \"subject\"\n"},
+	{"tests not closed", "if anyof (true, false { keep; }",
+		"1:23 the list of tests must go on with a comma or end with \")\", not \"{\"\n"},
+	{"no test behind a comma", "if anyof (true, ) { keep; }",
+		"1:17 a test must stand here, not \")\"\n"},
+	{"no comma between tests", "if anyof (true false) { keep; }",
+		"1:15 \"true\" takes no test; is a comma missing in front of \"false\"?\n"},
+	{"empty list of tests", "if anyof () { keep; }",
+		"1:11 a test must stand here, not \")\"\n"},
+	{"string among tests", "if anyof (\"a\") { keep; }",
+		"1:11 a test must stand here, not the string \"a\"\n"},
+	{"parenthesis too many", "if true) { keep; }",
+		"1:8 an argument, a test, \";\" or a block must stand here, not \")\"\n"},
+	{"bracket too many", "if header \"a\"] \"b\" { keep; }",
+		"1:14 an argument, a test, \";\" or a block must stand here, not \"]\"\n"},
+	/* names */
+	{"unknown command", "kep;", "1:1 there is no command \"kep\"; did you mean \"keep\"?\n"},
+	{"unknown command, nothing near", "frobnicate;",
+		"1:1 there is no command \"frobnicate\"\n"},
+	{"unknown test", "if headr \"a\" \"b\" {}",
+		"1:4 there is no test \"headr\"; did you mean \"header\"?\n"},
+	{"test as a command", "header \"a\" \"b\";", "1:1 \"header\" is a test, not a command\n"},
+	{"command as a test", "if keep {}", "1:4 \"keep\" is a command, not a test\n"},
+	{"unknown command, its block is looked at", "foreverything { kep; }",
+		"1:1 there is no command \"foreverything\"\n"
+		"1:17 there is no command \"kep\"; did you mean \"keep\"?\n"},
+	{"unknown command, its test is looked at", "iff heder \"a\" \"b\" { keep; }",
+		"1:1 there is no command \"iff\"; did you mean \"if\"?\n"
+		"1:5 there is no test \"heder\"; did you mean \"header\"?\n"},
+	{"unknown tag", "if header :contians \"a\" \"b\" {}",
+		"1:11 \"header\" takes no \":contians\"; did you mean \":contains\"?\n"},
+	{"tag of another test", "if header :domain \"a\" \"b\" {}",
+		"1:11 \"header\" takes no \":domain\"\n"},
+	{"tag of no test", "keep :foo;", "1:6 \"keep\" takes no \":foo\"\n"},
+	{"unknown comparator", "if header :comparator \"i;foo\" \"a\" \"b\" {}",
+		"1:23 there is no comparator \"i;foo\"\n"},
+	/* require (section 3.2) */
+	{"not required", "fileinto \"a\"; fileinto \"b\";",
+		"1:1 \"fileinto\" needs require \"fileinto\"\n"},
+	{"test not required", "if envelope \"from\" \"x\" {}",
+		"1:4 \"envelope\" needs require \"envelope\"\n"},
+	{"tag not required", "redirect :copy \"a@b.c\";",
+		"1:10 \":copy\" needs require \"copy\"\n"},
+	{"match type not required", "if header :count \"gt\" \"a\" \"1\" {}",
+		"1:11 \":count\" needs require \"relational\"\n"},
+	{"comparator not required", "if header :comparator \"i;ascii-numeric\" \"a\" \"b\" {}",
+		"1:23 the comparator \"i;ascii-numeric\" needs require "
+		"\"comparator-i;ascii-numeric\"\n"},
+	{"comparators that need not be",
+		"require [\"comparator-i;octet\", \"comparator-i;ascii-casemap\"];", NULL},
+	{"required in vain", "require \"fileintoo\";",
+		"1:9 there is no extension \"fileintoo\"; did you mean \"fileinto\"? Known are: "
+		"...\n"},
+	{"required in vain, nothing near", "require \"vnd.acme.teleport\";",
+		"1:9 there is no extension \"vnd.acme.teleport\"; known are: ...\n"},
+	{"case of a required name", "require \"FileInto\";",
+		"1:9 there is no extension \"FileInto\"; did you mean \"fileinto\"? Known are: "
+		"...\n"},
+	{"require behind a command", "keep;\nrequire \"fileinto\";",
+		"2:1 \"require\" must stand in front of all other commands\n"},
+	{"require in a block", "if true { require \"fileinto\"; }",
+		"1:11 \"require\" must stand in front of all other commands\n"},
+	{"require twice", "require \"fileinto\"; require [\"fileinto\", \"copy\"];", NULL},
+	{"require nothing", "require;",
+		"1:8 \"require\" wants the names of extensions here: a string or a list of "
+		"strings\n"},
+	{"require behind require", "require \"copy\"; require \"fileinto\";", NULL},
+	/* branches (section 3.1) */
+	{"else alone", "else { keep; }",
+		"1:1 \"else\" must stand directly behind the block of an \"if\" or \"elsif\"\n"},
+	{"elsif alone", "elsif true { keep; }",
+		"1:1 \"elsif\" must stand directly behind the block of an \"if\" or \"elsif\"\n"},
+	{"else behind else", "if true {} else {} else {}",
+		"1:20 \"else\" must stand directly behind the block of an \"if\" or \"elsif\"\n"},
+	{"elsif behind else", "if true {} else {} elsif true {}",
+		"1:20 \"elsif\" must stand directly behind the block of an \"if\" or \"elsif\"\n"},
+	{"else behind another command", "if true {} keep; else {}",
+		"1:18 \"else\" must stand directly behind the block of an \"if\" or \"elsif\"\n"},
+	{"else in another block", "if true { else {} }",
+		"1:11 \"else\" must stand directly behind the block of an \"if\" or \"elsif\"\n"},
+	{"else if", "if true {} else if false {}", "1:12 \"else if\" is written \"elsif\"\n"},
+	{"else with a test", "if true {} else true {}", "1:16 \"else\" takes no test\n"},
+	{"if without a test", "if {}", "1:3 \"if\" wants a test here\n"},
+	{"if with two tests", "if (true, false) {}",
+		"1:3 \"if\" takes one test, without parentheses\n"},
+	{"if with a string", "if \"a\" {}",
+		"1:3 \"if\" wants a test here\n"
+		"1:4 \"if\" takes no string\n"},
+	{"else behind a misspelt if", "fi true {} else {}", "1:1 there is no command \"fi\"\n"},
+	/* arguments (section 2.6) */
+	{"string for keep", "keep \"a\";", "1:6 \"keep\" takes no string\n"},
+	{"number for stop", "stop 1;", "1:6 \"stop\" takes no number\n"},
+	{"test for keep", "keep true;", "1:5 \"keep\" takes no test\n"},
+	{"no argument", ALL "fileinto;", "2:9 \"fileinto\" wants a folder here: a string\n"},
+	{"list for a string", ALL "fileinto [\"a\"];",
+		"2:10 \"fileinto\" wants a folder here: a string, not a list\n"},
+	{"number for a string", ALL "fileinto 5;",
+		"2:10 \"fileinto\" wants a folder here: a string, not a number\n"},
+	{"two strings for one", ALL "fileinto \"a\" \"b\";",
+		"2:14 there is one argument too many here: \"fileinto\" takes 1\n"},
+	{"no key", "if header \"a\" {}",
+		"1:10 \"header\" wants what to look for here: a string or a list of strings\n"},
+	{"three strings", "if header \"a\" \"b\" \"c\" {}",
+		"1:19 there is one argument too many here: \"header\" takes 2\n"},
+	{"number for a key", "if header \"a\" 5 {}",
+		"1:15 \"header\" wants what to look for here: a string or a list of strings, not a "
+		"number\n"},
+	{"tag behind an argument", "if header \"a\" :is \"b\" {}",
+		"1:15 \":is\" must stand in front of the other arguments (RFC 5228 section "
+		"2.6.2)\n"},
+	{"tag behind the last argument", ALL "fileinto \"a\" :copy;",
+		"2:14 \":copy\" must stand in front of the other arguments (RFC 5228 section "
+		"2.6.2)\n"},
+	{"two match types", "if header :is :contains \"a\" \"b\" {}",
+		"1:15 \":contains\" cannot be given beside \":is\"\n"},
+	{"match type twice", "if header :is :is \"a\" \"b\" {}", "1:15 \":is\" is given twice\n"},
+	{"two address parts", "if address :all :domain \"from\" \"b\" {}",
+		"1:17 \":domain\" cannot be given beside \":all\"\n"},
+	{"two comparators",
+		"if header :comparator \"i;octet\" :comparator \"i;octet\" \"a\" \"b\" {}",
+		"1:33 \":comparator\" is given twice\n"},
+	{"tag twice", ALL "fileinto :copy :copy \"a\";", "2:16 \":copy\" is given twice\n"},
+	{"comparator without its name", "if header :comparator {}",
+		"1:11 the name of a comparator must follow \":comparator\"\n"},
+	{"comparator with a number", "if header :comparator 5 \"a\" \"b\" {}",
+		"1:23 \":comparator\" wants the name of a comparator here: a string, not a "
+		"number\n"},
+	/* tests (section 5) */
+	{"not with two tests", "if not (true, false) {}",
+		"1:7 \"not\" takes one test, without parentheses\n"},
+	{"not without a test", "if not {}", "1:7 \"not\" wants a test here\n"},
+	{"allof without parentheses", "if allof true {}",
+		"1:9 the tests of \"allof\" must stand in parentheses\n"},
+	{"anyof without tests", "if anyof {}",
+		"1:9 \"anyof\" wants a list of tests in parentheses here\n"},
+	{"true with a test", "if true true {}",
+		"1:8 \"true\" takes no test; is a comma missing in front of \"true\"?\n"},
+	{"size without a limit", "if size 10 {}", "1:8 \"size\" wants :over or :under\n"},
+	{"size with both", "if size :over 10 :under 20 {}",
+		"1:18 \":under\" cannot be given beside \":over\"\n"},
+	{"size without a number", "if size :over {}",
+		"1:9 a number of bytes must follow \":over\"\n"},
+	{"size with a string", "if size :over \"10\" {}",
+		"1:15 \":over\" wants a number of bytes here: a number, not a string\n"},
+	{"size with a number too large", "if size :over 99999999999999999999 {}",
+		"1:15 the number is too large\n"},
+	{"exists without names", "if exists {}",
+		"1:10 \"exists\" wants the names of headers here: a string or a list of strings\n"},
+	{"address of a header without addresses", "if address \"subject\" \"b\" {}",
+		"1:12 \"subject\" is no header of addresses; ask for it with \"header\"\n"},
+	{"address of one such header of two", "if address [\"from\", \"subject\"] \"b\" {}",
+		"1:21 \"subject\" is no header of addresses; ask for it with \"header\"\n"},
+	{"envelope, unknown part", ALL "if envelope \"form\" \"b\" {}",
+		"2:13 the envelope has no part \"form\"; did you mean \"from\"?\n"},
+	{"number, with :contains",
+		ALL "if header :contains :comparator \"i;ascii-numeric\" \"a\" \"b\" {}",
+		"2:11 \":contains\" is not possible with the comparator \"i;ascii-numeric\"\n"},
+	{"number, with :matches",
+		ALL "if header :comparator \"i;ascii-numeric\" :matches \"a\" \"b\" {}",
+		"2:41 \":matches\" is not possible with the comparator \"i;ascii-numeric\"\n"},
+	{"number, with :value",
+		ALL "if header :comparator \"i;ascii-numeric\" :value \"gt\" \"a\" \"b\" {}", NULL},
+	{"relation", ALL "if header :value \"xx\" \"a\" \"b\" {}",
+		"2:18 \"xx\" is no relation; there are gt, ge, lt, le, eq and ne\n"},
+	{"relation missing", ALL "if header :value {}", "2:11 a relation must follow \":value\"\n"},
+	/* actions (section 4) */
+	{"redirect to no address", "redirect \"foo\";",
+		"1:10 \"foo\" is no address to redirect to: one address, with a domain\n"},
+	{"redirect to two addresses", "redirect \"a@b.c, d@e.f\";",
+		"1:10 \"a@b.c, d@e.f\" is no address to redirect to: one address, with a domain\n"},
+	{"redirect with a name", "redirect \"Ann <a@b.c>\";", NULL},
+	{"redirect to an option", "redirect \"-oQ/tmp@b.c\";",
+		"1:10 \"-oQ/tmp@b.c\" is no address to redirect to: one address, with a domain\n"},
+	{"redirect to nothing", "redirect \"\";",
+		"1:10 \"\" is no address to redirect to: one address, with a domain\n"},
+	{"fileinto nowhere", ALL "fileinto \"\";", "2:10 the name of a folder cannot be empty\n"},
+	{"fileinto with a line end", ALL "fileinto \"a\nb\";",
+		"2:10 the name of a folder cannot hold control characters\n"},
+	/* encoded-character (section 2.4.2.4) */
+	{"surrogate", "require [\"encoded-character\",\"fileinto\"]; fileinto \"${unicode:D800}\";",
+		"1:52 \"${unicode:D800}\" is no character of Unicode (RFC 5228 section 2.4.2.4)\n"},
+	{"beyond Unicode",
+		"require [\"encoded-character\",\"fileinto\"]; fileinto \"a${unicode:110000}\";",
+		"1:52 \"${unicode:110000}\" is no character of Unicode (RFC 5228 section "
+		"2.4.2.4)\n"},
+	{"beyond 64 bits",
+		"require [\"encoded-character\",\"fileinto\"]; fileinto "
+		"\"${unicode:1000000000000000000000041}\";",
+		"1:52 \"${unicode:1000000000000000000000041}\" is no character of Unicode (RFC "
+		"5228 section 2.4.2.4)\n"},
+	{"many zeros",
+		"require [\"encoded-character\",\"fileinto\"]; fileinto "
+		"\"${unicode:000000000000000000000000000000000041}\";",
+		NULL},
+	{"not required, so no error", "require \"fileinto\"; fileinto \"${unicode:D800}\";", NULL},
+	/* several at once, in the order of their places */
+	{"ten errors",
+		"kep;\nif heder \"a\" \"b\" { fileinto \"c\" }\nelse if true { keep \"x\"; "
+		"}\nredirect \"a\";\nif size 10 { stop }\nheader;\n",
+		"1:1 there is no command \"kep\"; did you mean \"keep\"?\n"
+		"2:4 there is no test \"heder\"; did you mean \"header\"?\n"
+		"2:20 \"fileinto\" needs require \"fileinto\"\n"
+		"2:32 \";\" is missing here\n"
+		"3:1 \"else if\" is written \"elsif\"\n"
+		"3:21 \"keep\" takes no string\n"
+		"4:10 \"a\" is no address to redirect to: one address, with a domain\n"
+		"5:8 \"size\" wants :over or :under\n"
+		"5:18 \";\" is missing here\n"
+		"6:1 \"header\" is a test, not a command\n"},
+};
+
+static struct arena *mem;
+
+/* The names grow with every extension. */
+static struct str without_list(struct str text)
+{
+	size_t n = str_ifind(text, STR_LIT("nown are: "));
+	return n == text.n ? text : arena_fmt(mem, STR_FMT "nown are: ...", (int)n, text.p);
+}
+
+static const char *tell(const struct diag *items, size_t count, struct buf *to)
+{
+	for (size_t i = 0; i < count; i++) {
+		buf_fmt(to, "%u:%u ", items[i].line, items[i].column);
+		buf_add(to, without_list(items[i].text));
+		buf_byte(to, '\n');
+	}
+	return buf_cstr(to);
+}
+
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+	struct sv_errors errors = {0};
+	struct buf told = {0};
+	mem = arena_new();
+	struct sv_script *s =
+		check_script(STR_LIT("t"), str_of(row->script), NULL, NULL, mem, &errors);
+	assert_string_equal(
+		tell(errors.items, errors.count, &told), row->errors ? row->errors : "");
+	assert_true(row->errors ? !s : s != NULL);
+	buf_free(&told);
+	arena_free(mem);
+}
+
+/* ---- warnings: the script compiles ---- */
+
+static bool folder_exists(void *context, struct str folder)
+{
+	(void)context;
+	return str_eq(folder, STR_LIT("there"));
+}
+
+static const struct row warnings[] = {
+	{"nothing to warn of", "keep;", ""},
+	{"behind stop", "stop;\nkeep;\ndiscard;", "2:1 this is never reached\n"},
+	{"behind stop in a block", "if true { stop; keep; } discard;",
+		"1:17 this is never reached\n"},
+	{"stop in another block", "if true { stop; } keep;", ""},
+	{"folder that is there", ALL "fileinto \"there\";", ""},
+	{"folder that is not there", ALL "fileinto \"elsewhere\";",
+		"2:10 there is no folder \"elsewhere\" yet\n"},
+	{"header with a blank", "if header \"a b\" \"c\" {}",
+		"1:11 \"a b\" cannot be the name of a header, so it never matches\n"},
+	{"header with a colon", "if exists [\"a\", \"b:\"] {}",
+		"1:17 \"b:\" cannot be the name of a header, so it never matches\n"},
+	{"header without a name", "if exists \"\" {}",
+		"1:11 \"\" cannot be the name of a header, so it never matches\n"},
+};
+
+static void test_warning(void **state)
+{
+	const struct row *row = *state;
+	struct sv_host host = {.folder_exists = folder_exists};
+	struct sv_errors errors = {0};
+	struct buf told = {0};
+	mem = arena_new();
+	assert_non_null(check_script(STR_LIT("t"), str_of(row->script), &host, NULL, mem, &errors));
+	assert_string_equal(tell(errors.warnings, errors.warning_count, &told), row->errors);
+	buf_free(&told);
+	arena_free(mem);
+}
+
+/* ---- limits ---- */
+
+static const struct limit_row {
+	const char *name, *script, *errors;
+	struct sv_limits limits;
+} limit_rows[] = {
+	{"script as large as allowed", "keep;", "",
+		{.script = 5, .nesting = 9, .nodes = 9, .errors = 9}},
+	{"script too large", "keep; ", "1:1 the script is larger than 5 bytes\n",
+		{.script = 5, .nesting = 9, .nodes = 9, .errors = 9}},
+	{"blocks as deep as allowed", "if true { if true {} }", "",
+		{.script = 99, .nesting = 3, .nodes = 9, .errors = 9}},
+	{"blocks too deep", "if true { if true { if true {} } }",
+		"1:24 blocks and tests are nested more than 3 deep\n",
+		{.script = 99, .nesting = 3, .nodes = 9, .errors = 9}},
+	{"tests as deep as allowed", "if not true {}", "",
+		{.script = 99, .nesting = 3, .nodes = 9, .errors = 9}},
+	{"tests too deep", "if not not true {}",
+		"1:12 blocks and tests are nested more than 3 deep\n",
+		{.script = 99, .nesting = 3, .nodes = 9, .errors = 9}},
+	{"commands as many as allowed", "keep; keep; keep;", "",
+		{.script = 99, .nesting = 3, .nodes = 3, .errors = 9}},
+	{"too many commands", "keep; keep; keep; keep;",
+		"1:19 there are more than 3 commands and tests\n",
+		{.script = 99, .nesting = 3, .nodes = 3, .errors = 9}},
+	{"too many errors", "a1; b1; c1; d1;",
+		"1:1 there is no command \"a1\"\n1:5 there is no command \"b1\"\nand 2 more\n",
+		{.script = 99, .nesting = 3, .nodes = 9, .errors = 2}},
+};
+
+static void test_limit(void **state)
+{
+	const struct limit_row *row = *state;
+	struct sv_host host = {.limits = &row->limits};
+	struct sv_errors errors = {0};
+	struct buf told = {0};
+	mem = arena_new();
+	check_script(STR_LIT("t"), str_of(row->script), &host, NULL, mem, &errors);
+	tell(errors.items, errors.count, &told);
+	if (errors.untold)
+		buf_fmt(&told, "and %zu more\n", errors.untold);
+	assert_string_equal(buf_cstr(&told), row->errors);
+	buf_free(&told);
+	arena_free(mem);
+}
+
+/* ---- how an error is shown ---- */
+
+static const struct shown_row {
+	const char *name, *script, *shown;
+} shown_rows[] = {
+	{"caret below the place", "keep;\nif kep {}\n",
+		"t:2:4: error: there is no test \"kep\"\n    if kep {}\n       ^\n"},
+	{"tab in front", "\tkep;",
+		"t:1:2: error: there is no command \"kep\"; did you mean \"keep\"?\n"
+		"     kep;\n     ^\n"},
+	{"CRLF", "kep;\r\nstop;\r\n",
+		"t:1:1: error: there is no command \"kep\"; did you mean \"keep\"?\n"
+		"    kep;\n    ^\n"},
+	{"UTF-8 counts characters", "/* \303\274\303\274 */ kep;",
+		"t:1:10: error: there is no command \"kep\"; did you mean \"keep\"?\n"
+		"    /* \303\274\303\274 */ kep;\n             ^\n"},
+	{"controls and marks of direction", "/* \033[2J \342\200\256 */ kep;",
+		"t:1:14: error: there is no command \"kep\"; did you mean \"keep\"?\n"
+		"    /* ?[2J ? */ kep;\n                 ^\n"},
+	{"controls in what is told", "redirect \"\033[2J\";",
+		"t:1:10: error: \"?[2J\" is no address to redirect to: one address, with a domain\n"
+		"    redirect \"?[2J\";\n             ^\n"},
+	{"long line",
+		"keep;                                                                             "
+		"   "
+		"kep;                                                                              "
+		"   ",
+		"t:1:86: error: there is no command \"kep\"; did you mean \"keep\"?\n"
+		"    ...                                                         kep;"
+		"                           ...\n"
+		"                                                                ^\n"},
+	{"end of the script", "keep", "t:1:5: error: \";\" is missing here\n    keep\n        ^\n"},
+};
+
+static void test_shown(void **state)
+{
+	const struct shown_row *row = *state;
+	struct sv_errors errors = {0};
+	struct buf shown = {0};
+	mem = arena_new();
+	assert_null(check_script(STR_LIT("t"), str_of(row->script), NULL, NULL, mem, &errors));
+	errors_render(&errors, &errors.items[0], "error", &shown);
+	assert_string_equal(buf_cstr(&shown), row->shown);
+	buf_free(&shown);
+	arena_free(mem);
+}
+
+int main(void)
+{
+	static const struct table tables[] = {
+		TABLE(test_row, rows),
+		TABLE(test_warning, warnings),
+		TABLE(test_limit, limit_rows),
+		TABLE(test_shown, shown_rows),
+	};
+	return table_run("sieve_check", tables, sizeof tables / sizeof *tables);
+}
