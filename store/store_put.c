@@ -1,45 +1,15 @@
 /* One delivery into the mailbox: the steps of the protocol in store.c. */
 #include "store/adopt.h"
-#include "store/attempt.h"
 #include "store/backup.h"
 #include "store/base_name.h"
 #include "store/digest.h"
 #include "store/folder.h"
 #include "store/maildir.h"
-#include "store/mirror.h"
-#include "store/orphan.h"
+#include "store/put.h"
 #include "store/state.h"
 
 #include <time.h>
 #include <unistd.h>
-
-/* One item on its way. */
-struct put {
-	const struct store_item *item;
-	struct store_receipt *receipt;
-	struct str directory;
-	int folder;
-	struct mirror *mirror; /* NULL without an IMAP server, or when it is not needed */
-	const char *base;      /* of the file that was written, by this attempt or an earlier one */
-	bool in_tmp, visible;
-	bool foreign; /* made visible by an earlier attempt */
-	bool orphan;  /* one of which the journal was lost, so that the UID has to be looked for */
-};
-
-struct delivery {
-	struct attempt earlier; /* journal.time is 0 when there is none that counts */
-	struct put *puts;
-	size_t count;
-	struct str marker_directory, marker;   /* empty: none was chosen yet */
-	bool counts;                           /* for the quota */
-	const struct journal_item *superseded; /* an earlier marker that this attempt replaces */
-	struct arena *mem;
-};
-
-static bool is_retry(const struct delivery *d)
-{
-	return d->earlier.journal.time != 0;
-}
 
 static int open_folders(struct delivery *d, struct err *err)
 {
@@ -50,32 +20,6 @@ static int open_folders(struct delivery *d, struct err *err)
 		p->folder = maildir_open_folder(d->earlier.store->root, p->directory.p, err);
 		if (p->folder < 0)
 			return -1;
-	}
-	return 0;
-}
-
-static size_t size_of(const struct store_item *item)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < item->piece_count; i++)
-		n += item->pieces[i].n;
-	return n;
-}
-
-/* The journal was lost: what an earlier attempt showed is known by its marker alone. */
-static int recognise_orphans(struct delivery *d, struct err *err)
-{
-	for (size_t i = 0; i < d->count; i++) {
-		struct put *p = &d->puts[i];
-		int found = orphan_find(
-			p->folder, p->item->pieces, p->item->piece_count, d->mem, &p->base, err);
-		if (found < 0)
-			return -1;
-		p->orphan = p->visible = p->foreign = p->in_tmp = found;
-		if (found && d->marker.n == 0) {
-			d->marker_directory = p->directory;
-			d->marker = str_of(p->base);
-		}
 	}
 	return 0;
 }
@@ -93,108 +37,6 @@ static int write_all(struct delivery *d, struct err *err)
 		p->in_tmp = true;
 	}
 	return 0;
-}
-
-static const struct journal_item *find_item(const struct journal *j, struct str directory)
-{
-	for (size_t i = 0; i < j->item_count; i++)
-		if (str_eq(j->items[i].directory, directory))
-			return &j->items[i];
-	return NULL;
-}
-
-/*
- * With an IMAP server, what was not shown is written under a new name: the server may have the old one with a UID, which
- * some process of it could still show when the file appears.
- */
-static int give_up(
-	const struct delivery *d, struct put *p, const struct journal_item *item, struct err *err)
-{
-	if (item == d->earlier.journal.marker)
-		return 0; /* still needed, until it is superseded */
-	return maildir_forget(p->folder, item->base.p, err);
-}
-
-/*
- * Has an earlier attempt shown the item, or at least written it? Recorded files are on the disk, but only the right size
- * tells that this attempt would write the same.
- */
-static int recognise(struct delivery *d, struct put *p, struct err *err)
-{
-	const struct journal_item *item = find_item(&d->earlier.journal, p->directory);
-	if (!item)
-		return 0;
-	int there = maildir_has(p->folder, item->base.p, err), written = 1;
-	/* A reader may have filed it elsewhere while something that was to be sent failed and failed again. */
-	if (there == 0)
-		there = maildir_was_shown(p->folder, item->base.p, err);
-	if (there == 0 && d->earlier.store->server != STORE_SERVER_NONE)
-		return give_up(d, p, item, err);
-	if (there == 0)
-		written = maildir_has_tmp(p->folder, item->base.p, size_of(p->item), err);
-	if (there < 0 || written < 0)
-		return -1;
-	if (!there && (p->in_tmp || !written))
-		return 0;
-	if (p->in_tmp && maildir_forget(p->folder, p->base, err) < 0)
-		return -1;
-	p->in_tmp = true; /* perhaps: the earlier attempt may have died before it cleaned up */
-	p->base = item->base.p;
-	p->visible = p->foreign = there;
-	if (there)
-		*p->receipt = (struct store_receipt){.uid = item->uid,
-			.uidvalidity = item->uidvalidity,
-			.recognised = true,
-			.file_name = item->base};
-	return 0;
-}
-
-/* Is the earlier attempt's marker a file that this one writes anew? */
-static bool is_superseded(const struct delivery *d, const struct journal_item *marker)
-{
-	for (size_t i = 0; i < d->count; i++)
-		if (str_eq(d->puts[i].directory, marker->directory))
-			return !str_eq(str_of(d->puts[i].base), marker->base);
-	return false;
-}
-
-/* The marker first: who fails behind it must not take it away. */
-static int recognise_all(struct delivery *d, struct err *err)
-{
-	const struct journal_item *marker = d->earlier.journal.marker;
-	int stands = marker ? maildir_has_marker(d->earlier.store->root, marker->directory.p,
-				      marker->base.p, err)
-			    : 0;
-	if (stands < 0)
-		return -1;
-	if (stands) {
-		d->marker_directory = marker->directory;
-		d->marker = marker->base;
-	}
-	for (size_t i = 0; i < d->count; i++)
-		if (recognise(d, &d->puts[i], err) < 0)
-			return -1;
-	if (stands && is_superseded(d, marker)) {
-		d->superseded = marker;
-		d->marker_directory = d->marker = (struct str){"", 0};
-	}
-	return 0;
-}
-
-static bool all_visible(const struct delivery *d)
-{
-	for (size_t i = 0; i < d->count; i++)
-		if (!d->puts[i].visible)
-			return false;
-	return true;
-}
-
-static bool none_visible(const struct delivery *d)
-{
-	for (size_t i = 0; i < d->count; i++)
-		if (d->puts[i].visible)
-			return false;
-	return true;
 }
 
 static bool needs_uid(const struct put *p)
@@ -263,7 +105,7 @@ static struct journal make_record(const struct delivery *d)
 	size_t own = j.item_count;
 	for (size_t i = 0; i < old->item_count; i++) {
 		struct journal now = {.items = j.items, .item_count = own};
-		if (!find_item(&now, old->items[i].directory))
+		if (!put_find_item(&now, old->items[i].directory))
 			add_item(&j, old->items[i], d->mem);
 	}
 	for (size_t i = 0; i < j.item_count; i++)
@@ -280,7 +122,7 @@ static int record_all(struct uiddb *db, void *context, struct err *err)
 	for (size_t i = 0; i < d->count; i++)
 		if (needs_uid(&d->puts[i]) &&
 			give_uid(db, &d->puts[i],
-				find_item(&d->earlier.journal, d->puts[i].directory), err) < 0)
+				put_find_item(&d->earlier.journal, d->puts[i].directory), err) < 0)
 			return -1;
 	struct journal j = make_record(d);
 	if (uiddb_prune_records(db, id, attempt_is_expired, NULL, err) < 0)
@@ -361,49 +203,6 @@ static void close_mirrors(struct delivery *d)
 	}
 }
 
-/* ---- quota ---- */
-
-/* What is to come; negative: what is still not there. */
-static struct quota_amount to_come(const struct delivery *d, int sign)
-{
-	struct quota_amount sum = {0, 0};
-	for (size_t i = 0; i < d->count; i++) {
-		const struct put *p = &d->puts[i];
-		if (p->visible || !quota_counts(p->directory))
-			continue;
-		sum.bytes += sign * (int64_t)size_of(p->item);
-		sum.messages += sign;
-	}
-	return sum;
-}
-
-/*
- * All folders or none: who has stored a part of it already is let through. An earlier attempt may have died between
- * counting and showing.
- */
-static int check_quota(struct delivery *d, struct err *err)
-{
-	unsigned flags = is_retry(d) ? QUOTA_RECOUNT : 0;
-	if (none_visible(d))
-		flags |= QUOTA_ADMIT;
-	int r = quota_check(d->earlier.store, to_come(d, 1), flags, err);
-	d->counts = r > 0;
-	return r < 0 ? -1 : 0;
-}
-
-/* A full mailbox shall not cost the writing of what cannot stay. */
-static int check_quota_early(struct delivery *d, struct err *err)
-{
-	if (!none_visible(d) || !quota_seems_full(d->earlier.store, to_come(d, 1)))
-		return 0;
-	int lock = state_lock(d->earlier.store->state, err);
-	if (lock < 0)
-		return -1;
-	int r = check_quota(d, err);
-	close(lock); /* releases it; nothing was written */
-	return r;
-}
-
 /*
  * Counted first: so what can be seen was counted, and a kill in between is one that the retry knows of. Too much in the
  * file is put right when the mailbox gets full, too little would not be.
@@ -411,11 +210,11 @@ static int check_quota_early(struct delivery *d, struct err *err)
 static int count_and_show(struct delivery *d, struct err *err)
 {
 	if (d->counts)
-		quota_add(d->earlier.store, to_come(d, 1));
+		quota_add(d->earlier.store, put_to_come(d, 1));
 	if (show_all(d, err) == 0)
 		return 0;
 	if (d->counts)
-		quota_add(d->earlier.store, to_come(d, -1));
+		quota_add(d->earlier.store, put_to_come(d, -1));
 	return -1;
 }
 
@@ -428,7 +227,7 @@ static int record_and_show(struct delivery *d, struct err *err)
 		d->marker_directory = d->puts[i].directory;
 		d->marker = str_of(d->puts[i].base);
 	}
-	if (check_quota(d, err) < 0 || open_mirrors(d, err) < 0 || adopt_folders(d, err) < 0 ||
+	if (put_check_quota(d, err) < 0 || open_mirrors(d, err) < 0 || adopt_folders(d, err) < 0 ||
 		uiddb_write(d->earlier.store->db, record_all, d, err) < 0 ||
 		write_mirrors(d, err) < 0)
 		return -1;
@@ -439,9 +238,9 @@ static int record_and_show(struct delivery *d, struct err *err)
 /* With the lock held no other delivery changes the mailbox while we look. */
 static int put_again(struct delivery *d, struct err *err)
 {
-	if (recognise_all(d, err) < 0 || write_all(d, err) < 0)
+	if (put_recognise(d, err) < 0 || write_all(d, err) < 0)
 		return -1;
-	if (all_visible(d))
+	if (put_all_visible(d))
 		return 0;
 	if (record_and_show(d, err) < 0)
 		return -1;
@@ -456,7 +255,7 @@ static int put_locked(struct delivery *d, struct err *err)
 	int lock = state_lock(d->earlier.store->state, err);
 	if (lock < 0)
 		return -1;
-	int r = is_retry(d) ? put_again(d, err) : record_and_show(d, err);
+	int r = put_is_retry(d) ? put_again(d, err) : record_and_show(d, err);
 	close_mirrors(d);
 	close(lock); /* releases it; nothing was written */
 	return r;
@@ -480,10 +279,10 @@ static int put_all(struct delivery *d, struct err *err)
 	if (uiddb_read(d->earlier.store->db, attempt_recall, &d->earlier, err) < 0 ||
 		open_folders(d, err) < 0)
 		return -1;
-	if (!is_retry(d) && d->earlier.store->lost && recognise_orphans(d, err) < 0)
+	if (!put_is_retry(d) && d->earlier.store->lost && put_recognise_orphans(d, err) < 0)
 		return -1;
 	/* What takes long is done before the lock is taken, unless it may have been done already. */
-	if (!is_retry(d) && (check_quota_early(d, err) < 0 || write_all(d, err) < 0))
+	if (!put_is_retry(d) && (put_check_quota_early(d, err) < 0 || write_all(d, err) < 0))
 		return -1;
 	return put_locked(d, err) == 0 ? sync_all(d, err) : -1;
 }
