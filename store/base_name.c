@@ -1,6 +1,7 @@
 #include "store/base_name.h"
 
 #include "mda/base/verdict.h"
+#include "store/keywords.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -75,5 +76,8 @@ void base_name_flags(unsigned flags, char letters[BASE_NAME_FLAGS])
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (flags & table[i].bit)
 			letters[n++] = table[i].letter;
+	for (unsigned i = 0; i < KEYWORDS_MAX; i++)
+		if (flags & (unsigned)KEYWORDS_FIRST_BIT << i)
+			letters[n++] = (char)('a' + i);
 	letters[n] = '\0';
 }

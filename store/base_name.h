@@ -13,8 +13,8 @@ const char *base_name_new(const struct str *pieces, size_t count, struct arena *
 /* The base name of a file name: without the flags behind the colon. */
 struct str base_name_of(struct str file_name);
 
-/* FLAGS (of verdict.h) as the letters that stand behind ":2," in cur/, at most six and a NUL. */
-enum { BASE_NAME_FLAGS = 8 };
+/* FLAGS (of verdict.h, and of keywords.h) as the letters that stand behind ":2," in cur/, and a NUL. */
+enum { BASE_NAME_FLAGS = 33 };
 void base_name_flags(unsigned flags, char letters[BASE_NAME_FLAGS]);
 
 #endif

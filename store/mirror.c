@@ -19,6 +19,7 @@
 #include "store/arrival.h"
 #include "store/dotlock.h"
 #include "store/folder.h"
+#include "store/server_file.h"
 #include "store/store_inside.h"
 #include "store/uidlist.h"
 
@@ -392,54 +393,23 @@ static int write_header(struct writing *w)
 
 static int write_all(struct writing *w, struct uiddb *db)
 {
-	if (write_header(w) < 0 || uiddb_read(db, write_pairs, w, w->err) < 0 || flush(w, 0) < 0)
+	if (write_header(w) < 0 || uiddb_read(db, write_pairs, w, w->err) < 0)
 		return -1;
-	return io_fsync(w->fd, w->m->server->temporary, w->err);
-}
-
-/* Who may read the old file may read the new one; where this is not ours to give, nobody but us. */
-static void keep_mode(const struct mirror *m, int fd)
-{
-	struct stat st;
-	if (m->fd >= 0 && fstat(m->fd, &st) == 0 && fchown(fd, (uid_t)-1, st.st_gid) == 0)
-		(void)!fchmod(fd, st.st_mode & 0666);
-}
-
-static int open_temporary(struct mirror *m, struct err *err)
-{
-	const char *name = m->server->temporary;
-	unlinkat(m->dir, name, 0); /* of a writer that died: we have the lock */
-	int fd = openat(m->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_temp(err, "cannot create %s: %s", name, strerror(errno));
-	keep_mode(m, fd);
-	return fd;
-}
-
-static int put_in_place(struct mirror *m, struct err *err)
-{
-	if (renameat(m->dir, m->server->temporary, m->dir, m->server->file) < 0)
-		return err_temp(err, "cannot replace %s: %s", m->server->file, strerror(errno));
-	return io_fsync(m->dir, "the folder", err);
+	return flush(w, 0);
 }
 
 static int replace(struct mirror *m, struct uiddb *db, struct err *err)
 {
+	const char *temporary = m->server->temporary;
 	struct writing w = {.m = m, .old_ended = m->fd < 0, .err = err};
-	w.fd = open_temporary(m, err);
+	w.fd = server_file_start(m->dir, temporary, m->fd, err);
 	if (w.fd < 0)
 		return -1;
 	uidlist_reader_init(&w.old, m->fd, 0);
 	int r = write_all(&w, db);
 	uidlist_reader_free(&w.old);
 	buf_free(&w.out);
-	if (io_close(w.fd, m->server->temporary, r == 0 ? err : NULL) < 0)
-		r = -1;
-	if (r == 0)
-		r = put_in_place(m, err);
-	if (r < 0)
-		unlinkat(m->dir, m->server->temporary, 0); /* the first error is the one to tell */
-	return r;
+	return server_file_finish(m->dir, temporary, m->server->file, w.fd, r == 0, err);
 }
 
 int mirror_write(struct mirror *m, struct uiddb *db, struct err *err)

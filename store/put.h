@@ -15,6 +15,7 @@ struct put {
 	struct store_receipt *receipt;
 	struct str directory;
 	int folder;
+	unsigned flags;        /* of the item, with the letters of its keywords */
 	struct mirror *mirror; /* NULL without an IMAP server, or when it is not needed */
 	const char *base;      /* of the file that was written, by this attempt or an earlier one */
 	bool in_tmp, visible;

@@ -56,6 +56,9 @@ struct store_item {
 	const struct str *pieces;
 	size_t piece_count;
 	unsigned flags; /* FLAG_... of verdict.h */
+	/* Other flags by name; kept where Dovecot reads the mailbox, which alone has a place for them. */
+	const struct str *keywords;
+	size_t keyword_count;
 };
 
 struct store_receipt {

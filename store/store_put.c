@@ -4,6 +4,7 @@
 #include "store/base_name.h"
 #include "store/digest.h"
 #include "store/folder.h"
+#include "store/keywords.h"
 #include "store/maildir.h"
 #include "store/put.h"
 #include "store/state.h"
@@ -136,7 +137,7 @@ static int show_all(struct delivery *d, struct err *err)
 		struct put *p = &d->puts[i];
 		if (p->visible)
 			continue;
-		int r = maildir_show(p->folder, p->base, p->item->flags, err);
+		int r = maildir_show(p->folder, p->base, p->flags, err);
 		/* What failed may be done all the same: then its marker must stay. */
 		p->visible = r == 0 || maildir_was_shown(p->folder, p->base, NULL) != 0;
 		if (r < 0)
@@ -195,6 +196,38 @@ static void update_backups(struct delivery *d)
 	}
 }
 
+/* Under the server's lock, which opened the mirror. That one cannot be had is no reason to refuse the mail. */
+static void find_keywords_of(struct store *s, struct put *p, struct arena *mem)
+{
+	struct str_list valid = {0};
+	struct err err;
+	unsigned bits = 0;
+	for (size_t i = 0; i < p->item->keyword_count; i++) {
+		struct str name = p->item->keywords[i];
+		if (keywords_is_name(name))
+			*(struct str *)ARENA_PUSH(mem, valid.items, valid.count) = name;
+		else
+			store_say(s, "\"" STR_FMT "\" cannot be a keyword", STR_ARGS(name));
+	}
+	if (valid.count && keywords_find(p->folder, valid.items, valid.count, &bits, &err) < 0)
+		store_say(s, "%s", err.text);
+	p->flags |= bits;
+}
+
+static void find_keywords(struct delivery *d)
+{
+	struct store *s = d->earlier.store;
+	for (size_t i = 0; i < d->count; i++) {
+		struct put *p = &d->puts[i];
+		if (p->visible || p->item->keyword_count == 0)
+			continue;
+		if (s->server == STORE_SERVER_DOVECOT)
+			find_keywords_of(s, p, d->mem);
+		else
+			store_say(s, "keywords are kept only with imap_server = dovecot");
+	}
+}
+
 static void close_mirrors(struct delivery *d)
 {
 	for (size_t i = 0; i < d->count; i++) {
@@ -232,6 +265,7 @@ static int record_and_show(struct delivery *d, struct err *err)
 		write_mirrors(d, err) < 0)
 		return -1;
 	update_backups(d);
+	find_keywords(d);
 	return count_and_show(d, err);
 }
 
@@ -266,9 +300,9 @@ static int sync_all(struct delivery *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		const struct put *p = &d->puts[i];
-		if (maildir_sync(p->folder, p->item->flags, err) < 0)
+		if (maildir_sync(p->folder, p->flags, err) < 0)
 			return -1;
-		if (p->foreign && maildir_sync(p->folder, !p->item->flags, err) < 0)
+		if (p->foreign && maildir_sync(p->folder, !p->flags, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -314,7 +348,10 @@ static int put_once(struct store *s, const struct store_id *id, const struct sto
 		.mem = mem};
 	d.puts = arena_alloc(mem, count * sizeof *d.puts);
 	for (size_t i = 0; i < count; i++)
-		d.puts[i] = (struct put){.item = &items[i], .receipt = &receipts[i], .folder = -1};
+		d.puts[i] = (struct put){.item = &items[i],
+			.receipt = &receipts[i],
+			.folder = -1,
+			.flags = items[i].flags};
 	int r = attempt_begin(s, id, err);
 	if (r == 0)
 		r = put_all(&d, err);

@@ -88,7 +88,8 @@ static const struct flags flags[] = {
 	{"seen", FLAG_SEEN, "S"},
 	{"sorted", FLAG_SEEN | FLAG_DRAFT | FLAG_REPLIED, "DRS"},
 	{"all", 63, "DFPRST"},
-	{"bits that are none", 64 | 128 | FLAG_TRASHED, "T"},
+	{"keywords behind them", 64 | 128 | FLAG_TRASHED, "Tab"},
+	{"every bit", ~0U, "DFPRSTabcdefghijklmnopqrstuvwxyz"},
 };
 
 static void test_flags(void **state)

@@ -178,7 +178,7 @@ static const char *put(struct box *b, const char *text, enum store_server server
 {
 	struct str piece = str_of(text);
 	struct store_id id = box_id(text, true);
-	struct store_item item = {STR_LIT(""), &piece, 1, 0};
+	struct store_item item = {.folder = STR_LIT(""), .pieces = &piece, .piece_count = 1};
 	struct store_receipt receipt;
 	struct store *s = open_store(b, server);
 	int r = store_put(s, &id, &item, 1, b->mem, &receipt, &b->err);

@@ -69,6 +69,7 @@ struct job {
 	const char *text;
 	const char *folders[4];
 	unsigned flags;
+	const char *keyword;
 	bool unique, unfinished;
 	enum store_server server;
 	const char *id;                /* another delivery with the same text; NULL: the text's */
@@ -87,11 +88,16 @@ static inline size_t job_folders(const struct job *j)
 static inline int box_deliver(struct box *b, struct job *j)
 {
 	struct store_item items[4];
-	struct str piece = str_of(j->text);
+	struct str piece = str_of(j->text), keyword = str_of(j->keyword ? j->keyword : "");
 	struct store_id id = box_id(j->id ? j->id : j->text, j->unique);
 	size_t n = job_folders(j);
 	for (size_t i = 0; i < n; i++)
-		items[i] = (struct store_item){str_of(j->folders[i]), &piece, 1, j->flags};
+		items[i] = (struct store_item){.folder = str_of(j->folders[i]),
+			.pieces = &piece,
+			.piece_count = 1,
+			.flags = j->flags,
+			.keywords = &keyword,
+			.keyword_count = j->keyword != NULL};
 	struct store *s = store_open(
 		&(struct store_conf){.maildir = b->maildir, .server = j->server}, &b->err);
 	if (!s)

@@ -1,0 +1,49 @@
+#include "store/server_file.h"
+
+#include "mda/base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Where it is not ours to give the group, nobody but us reads it. */
+static void keep_mode(int old, int fd)
+{
+	struct stat st;
+	if (old >= 0 && fstat(old, &st) == 0 && fchown(fd, (uid_t)-1, st.st_gid) == 0)
+		(void)!fchmod(fd, st.st_mode & 0666);
+}
+
+int server_file_start(int dir, const char *temporary, int old, struct err *err)
+{
+	const int how = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	unlinkat(dir, temporary, 0); /* of a writer that died: we have the lock */
+	int fd = openat(dir, temporary, how, 0600);
+	if (fd < 0)
+		return err_temp(err, "cannot create %s: %s", temporary, strerror(errno));
+	keep_mode(old, fd);
+	return fd;
+}
+
+static int put_in_place(int dir, const char *temporary, const char *file, struct err *err)
+{
+	if (renameat(dir, temporary, dir, file) < 0)
+		return err_temp(err, "cannot replace %s: %s", file, strerror(errno));
+	return io_fsync(dir, "the folder", err);
+}
+
+int server_file_finish(
+	int dir, const char *temporary, const char *file, int fd, bool written, struct err *err)
+{
+	int r = written ? io_fsync(fd, temporary, err) : -1;
+	if (io_close(fd, temporary, r == 0 ? err : NULL) < 0)
+		r = -1;
+	if (r == 0)
+		r = put_in_place(dir, temporary, file, err);
+	if (r < 0)
+		unlinkat(dir, temporary, 0); /* the first error is the one to tell */
+	return r;
+}
