@@ -3,7 +3,6 @@
 
 #include "mda/progress.h"
 
-#include <fcntl.h>
 #include <pty.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,11 +60,13 @@ static size_t show(bool terminal, const char *term, bool quiet, char *to, size_t
 	progress_end(&p);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
-	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	ssize_t n = read(ends[0], to, room);
-	close(ends[0]);
 	close(ends[1]);
-	return n > 0 ? (size_t)n : 0;
+	/* To its end, which is an error on a terminal: it hands on in pieces, and when it likes. */
+	size_t n = 0;
+	for (ssize_t got; n < room && (got = read(ends[0], to + n, room - n)) > 0;)
+		n += (size_t)got;
+	close(ends[0]);
+	return n;
 }
 
 static void on_a_terminal(void **state)
