@@ -100,27 +100,10 @@ static void report_errors(
 		report_beside(run, path, all);
 }
 
-/* The flags that every store has; other keywords are not kept. */
-static unsigned flags_of(const struct sv_action *a)
+static struct str_list flags_of(const struct sv_action *a)
 {
-	static const struct flag {
-		const char *name;
-		unsigned bit;
-	} flags[] = {
-		{"\\Answered", FLAG_REPLIED},
-		{"\\Deleted", FLAG_TRASHED},
-		{"\\Draft", FLAG_DRAFT},
-		{"\\Flagged", FLAG_FLAGGED},
-		{"\\Seen", FLAG_SEEN},
-		{"$Forwarded", FLAG_PASSED},
-	};
 	const struct sv_property *p = sv_action_property(a, "flags");
-	unsigned bits = 0;
-	for (size_t i = 0; p && i < p->values.count; i++)
-		for (size_t k = 0; k < sizeof flags / sizeof *flags; k++)
-			if (str_ieq(p->values.items[i], str_of(flags[k].name)))
-				bits |= flags[k].bit;
-	return bits;
+	return p ? p->values : (struct str_list){0};
 }
 
 static const enum action_kind kinds[] = {
@@ -144,7 +127,8 @@ static void add_action(struct run *run, struct str script, const struct sv_actio
 	}
 	struct action *added = verdict_add(run->v, kinds[a->kind->effect], argument(a, run->v->mem),
 		reason_line(script, a->line, (struct str){0}));
-	added->flags |= flags_of(a);
+	struct str_list flags = flags_of(a);
+	verdict_add_flags(run->v, added, &flags);
 }
 
 static size_t count_effect(const struct sv_result *r, enum sv_effect effect)
@@ -205,7 +189,7 @@ static const char *conflict(
 /* The keep that a script ends with, so that those behind it may judge. */
 struct kept {
 	struct reason reason;
-	unsigned flags;
+	struct str_list flags;
 };
 
 /*
@@ -304,7 +288,8 @@ void rules_run(const struct rules_conf *conf, const struct sv_input *input, stru
 	struct kept keep = {.reason = reason_text("no rule decided otherwise")};
 	if (run_all(&run, &conf->before, &keep) && run_users(&run, &keep) &&
 		run_all(&run, &conf->after, &keep))
-		verdict_add(v, ACTION_STORE, conf->keep_folder, keep.reason)->flags |= keep.flags;
+		verdict_add_flags(v, verdict_add(v, ACTION_STORE, conf->keep_folder, keep.reason),
+			&keep.flags);
 }
 
 /* ---- checking without a message ---- */

@@ -75,7 +75,9 @@ static int store_all(struct delivery *d, struct store *store, const struct store
 		items[i] = (struct store_item){.folder = out->items[i].folder,
 			.pieces = pieces.items,
 			.piece_count = pieces.count,
-			.flags = out->items[i].action->flags};
+			.flags = out->items[i].action->flags,
+			.keywords = out->items[i].action->keywords.items,
+			.keyword_count = out->items[i].action->keywords.count};
 	if (store_put(store, id, items, out->count, d->mem, receipts, err) < 0)
 		return -1;
 	for (size_t i = 0; i < out->count; i++) {

@@ -1,7 +1,6 @@
 #include "filters/sieve/action.h"
 
 #include "mda/base/address.h"
-#include "mda/base/log.h"
 
 #include <string.h>
 
@@ -95,15 +94,21 @@ void action_add_property(struct sv_action *a, const char *name, struct str value
 	*(struct str *)ARENA_PUSH(mem, p->values.items, p->values.count) = value;
 }
 
+/* On one line, whatever a script holds. */
+static void put_text(struct buf *to, struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+		buf_byte(to, c < 0x20 || c == 0x7f ? ' ' : (char)c);
+	}
+}
+
 void action_describe(const struct sv_action *a, struct buf *to)
 {
 	buf_text(to, a->kind->name);
 	if (a->argument.n) {
 		buf_text(to, " \"");
-		for (size_t i = 0; i < a->argument.n; i++) {
-			unsigned char c = (unsigned char)a->argument.p[i];
-			buf_byte(to, c < 0x20 || c == 0x7f ? ' ' : (char)c);
-		}
+		put_text(to, a->argument);
 		buf_byte(to, '"');
 	}
 	if (a->copy)
@@ -113,7 +118,7 @@ void action_describe(const struct sv_action *a, struct buf *to)
 		buf_fmt(to, ", %s", p->name);
 		for (size_t k = 0; k < p->values.count; k++) {
 			buf_byte(to, ' ');
-			log_escape(to, p->values.items[k]);
+			put_text(to, p->values.items[k]);
 		}
 	}
 }

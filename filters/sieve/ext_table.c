@@ -12,6 +12,8 @@
 	X(copy)                                                                                    \
 	X(reject)                                                                                  \
 	X(relational)                                                                              \
+	X(imap4flags)                                                                              \
+	X(imapflags)                                                                               \
 	X(octet)                                                                                   \
 	X(ascii_casemap)                                                                           \
 	X(ascii_numeric)                                                                           \

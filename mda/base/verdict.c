@@ -20,6 +20,44 @@ struct action *verdict_add(
 	return a;
 }
 
+static unsigned flag_of(struct str name)
+{
+	static const struct flag {
+		const char *name;
+		unsigned bit;
+	} flags[] = {
+		{"\\Answered", FLAG_REPLIED},
+		{"\\Deleted", FLAG_TRASHED},
+		{"\\Draft", FLAG_DRAFT},
+		{"\\Flagged", FLAG_FLAGGED},
+		{"\\Seen", FLAG_SEEN},
+	};
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (str_ieq(name, str_of(flags[i].name)))
+			return flags[i].bit;
+	return 0;
+}
+
+static void add_keyword(struct verdict *v, struct action *a, struct str name)
+{
+	for (size_t i = 0; i < a->keywords.count; i++)
+		if (str_ieq(a->keywords.items[i], name))
+			return;
+	*(struct str *)ARENA_PUSH(v->mem, a->keywords.items, a->keywords.count) = name;
+}
+
+/* $Forwarded is a Maildir flag, and a keyword for who reads no such flag. */
+void verdict_add_flags(struct verdict *v, struct action *a, const struct str_list *names)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		struct str name = names->items[i];
+		unsigned flag = flag_of(name);
+		a->flags |= str_ieq(name, STR_LIT("$Forwarded")) ? FLAG_PASSED : flag;
+		if (!flag && name.n && name.p[0] != '\\')
+			add_keyword(v, a, name);
+	}
+}
+
 void verdict_remove_field(struct verdict *v, size_t field)
 {
 	if (field < v->field_count)

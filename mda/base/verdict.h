@@ -31,6 +31,7 @@ struct action {
 	/* store: folder in UTF-8, empty for the INBOX; redirect: address; reject: text */
 	struct str argument;
 	unsigned flags;
+	struct str_list keywords; /* other flags, by name */
 	struct reason reason;
 };
 
@@ -74,6 +75,8 @@ void verdict_init(struct verdict *v, struct arena *mem, size_t field_count);
 /* Adds an action; storing into one folder twice, or redirecting to one address twice, stays one. */
 struct action *verdict_add(
 	struct verdict *v, enum action_kind kind, struct str argument, struct reason reason);
+/* Adds flags by their IMAP names (RFC 3501 section 2.3.2), whose case does not count. */
+void verdict_add_flags(struct verdict *v, struct action *a, const struct str_list *names);
 void verdict_remove_field(struct verdict *v, size_t field);
 /* Line ends and NULs in the value become blanks: what a sender wrote must not start a field of its own. */
 void verdict_add_field(struct verdict *v, struct str name, struct str value);

@@ -98,11 +98,22 @@ deliver()
 	simple_message "serial-$1" | sed 's/^Subject: test /Subject: /' | as_owner "${mda_arguments[@]}" -m "$2"
 }
 
+# A message says in a field of the test's which flags it is to have.
+script()
+{
+	local flag
+	echo 'require "imap4flags";'
+	for flag in '\\Answered' '\\Draft' '\\Flagged' '\\Seen' '$External' '$Label1' word; do
+		echo "if header :contains \"X-Flags\" \" $flag\" { addflag \"$flag\"; }"
+	done
+}
+
 set_up()
 {
 	set_up_vhosts
 	cp "$build/tests/e2e/imap_steps" "$bin/"
-	printf 'imap_server = dovecot\n' >> "$work/etc/mda.conf"
+	script > "$work/etc/flags.sieve"
+	printf 'imap_server = dovecot\nscripts_after = "%s"\n' "$work/etc/flags.sieve" >> "$work/etc/mda.conf"
 	sed -i 's/^virtual_user = .*/virtual_user = ""/' "$work/etc/mda.conf"
 	mkdir -p "$home" "$work/run"
 	chown "$owner" "$home"

@@ -179,19 +179,20 @@ static inline void check_idler(void)
 
 /* ---- deliveries ---- */
 
-/* With a trace field, so that the same bytes are the same message. */
-static inline int message_text(unsigned serial, char text[512])
+/* With a trace field, so that the same bytes are the same message. The script of the test gives it its FLAGS. */
+static inline int message_text(unsigned serial, const char *flags, char text[512])
 {
 	return snprintf(text, 512,
-		"Received: by test id %u\nFrom: a@outside.test\nSubject: serial-%u\n\nbody\n",
-		serial, serial);
+		"Received: by test id %u\nFrom: a@outside.test\nSubject: serial-%u\n"
+		"X-Flags: are%s\n\nbody\n",
+		serial, serial, flags);
 }
 
-static inline pid_t start_mda(size_t f, unsigned serial)
+static inline pid_t start_mda_with(size_t f, unsigned serial, const char *flags)
 {
 	int ends[2];
 	char text[512];
-	int n = message_text(serial, text);
+	int n = message_text(serial, flags, text);
 	if (pipe(ends) < 0 || write(ends[1], text, (size_t)n) != n)
 		die("cannot make a pipe");
 	close(ends[1]);
@@ -206,6 +207,11 @@ static inline pid_t start_mda(size_t f, unsigned serial)
 	}
 	close(ends[0]);
 	return child;
+}
+
+static inline pid_t start_mda(size_t f, unsigned serial)
+{
+	return start_mda_with(f, serial, "");
 }
 
 static inline void wait_for_mda(pid_t child)

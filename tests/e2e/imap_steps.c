@@ -23,6 +23,27 @@ static size_t deliver(void)
 	return f;
 }
 
+/* Those that the script of the test knows. */
+static const char *const given_flags[] = {
+	" \\Answered", " \\Draft", " \\Flagged", " \\Seen", " $External", " $Label1", " word"};
+
+enum { GIVEN_FLAGS = sizeof given_flags / sizeof *given_flags };
+
+static size_t deliver_with_flags(void)
+{
+	size_t f = below(FOLDERS);
+	char flags[FLAG_TEXT] = "", sorted[FLAG_TEXT];
+	for (size_t i = 0; i < GIVEN_FLAGS; i++)
+		if (below(3) == 0)
+			strcat(flags, given_flags[i]);
+	wait_for_mda(start_mda_with(f, run.next_serial, flags));
+	check_folder(f, false);
+	const struct seen *message = check_count(f, run.next_serial++, 1);
+	sort_flags(flags, strlen(flags), sorted);
+	check_flags(f, message, sorted);
+	return f;
+}
+
 /* The server takes a while to believe that the lock of a dead process is dead, so there are few of these. */
 static size_t deliver_killed(void)
 {
@@ -204,7 +225,8 @@ static const struct step {
 	size_t (*take)(void);
 	unsigned weight;
 } steps[] = {
-	{"deliver", deliver, 30},
+	{"deliver", deliver, 22},
+	{"deliver with flags and keywords", deliver_with_flags, 8},
 	{"deliver, killed", deliver_killed, 2},
 	{"append", append_one, 8},
 	{"copy", copy, 10},

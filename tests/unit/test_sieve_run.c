@@ -10,6 +10,8 @@
 	"require [\"fileinto\",\"envelope\",\"copy\",\"reject\",\"relational\","                   \
 	"\"comparator-i;ascii-numeric\",\"comparator-i;unicode-casemap\"];"
 
+#define FLAGS "require [\"imap4flags\",\"fileinto\",\"copy\"];"
+
 #define MESSAGE                                                                                    \
 	"From: Ann <ann@Example.org>\nTo: bob+lists@example.net, \"C, D\" <cd@example.com>\n"      \
 	"Subject: =?utf-8?q?Caf=C3=A9?= one\n two\nX-Twice: first\nx-twice:  second \n"            \
@@ -44,7 +46,9 @@ static const char *describe(const struct sv_result *r, struct buf *to)
 		buf_text(to, "; ");
 	}
 	if (r->implicit_keep)
-		buf_text(to, "implicit keep");
+		buf_text(to, "implicit ");
+	if (r->implicit_keep)
+		action_describe(&r->keep, to);
 	return buf_cstr(to);
 }
 
@@ -67,6 +71,26 @@ static const struct row {
 		"1 fileinto \"A\", copy; 1 discard; "},
 	{"the same with and without copy", REQUIRE "fileinto :copy \"A\"; fileinto \"A\";",
 		"1 fileinto \"A\", copy; "},
+	{"flags of keep", FLAGS "keep :flags \"\\\\Seen\";", "1 keep, flags \\Seen; "},
+	{"flags of fileinto", FLAGS "fileinto :flags [\"\\\\Seen $x\",\"y\"] \"A\";",
+		"1 fileinto \"A\", flags \\Seen $x y; "},
+	{"flags of the implicit keep", FLAGS "addflag \"$x\";", "implicit keep, flags $x"},
+	{"flags that were set before", FLAGS "setflag \"a b\"; keep;", "1 keep, flags a b; "},
+	{"flags that are set behind", FLAGS "keep; setflag \"a\";", "1 keep; "},
+	{"flags of the tag alone", FLAGS "setflag \"a\"; keep :flags \"b\";", "1 keep, flags b; "},
+	{"no flags by a tag", FLAGS "setflag \"a\"; keep :flags \"\";", "1 keep; "},
+	{"removed flags", FLAGS "addflag [\"a\",\"b\",\"c\"]; removeflag \"B a\"; keep;",
+		"1 keep, flags c; "},
+	{"a flag twice", FLAGS "addflag \"a\"; addflag \"A a\"; keep;", "1 keep, flags a; "},
+	{"set anew", FLAGS "addflag \"a\"; setflag \"b\"; keep;", "1 keep, flags b; "},
+	{"no flags on a redirect", FLAGS "addflag \"a\"; redirect \"a@b.c\";",
+		"1 redirect \"a@b.c\"; "},
+	{"invalid flags", FLAGS "addflag [\"a(b\",\"\\\\\",\"\\\\Recent\",\"ok\"]; keep;",
+		"1 keep, flags ok; "},
+	{"copy with flags", FLAGS "fileinto :copy :flags \"a\" \"A\"; addflag \"b\";",
+		"1 fileinto \"A\", copy, flags a; implicit keep, flags b"},
+	{"mark", "require \"imapflags\"; mark; addflag \"x\";", "implicit keep, flags \\Flagged x"},
+	{"unmark", "require \"imapflags\"; mark; unmark; keep;", "1 keep; "},
 	{"redirect", "redirect \"Ann <a@b.c>\";", "1 redirect \"a@b.c\"; "},
 	{"redirect twice", "redirect \"a@b.c\"; redirect \"A@B.c\";", "1 redirect \"a@b.c\"; "},
 	{"redirect :copy", REQUIRE "redirect :copy \"a@b.c\";",

@@ -1,4 +1,5 @@
 /* What the stages write: actions that are not doubled, fields that stay one field, reasons. */
+#include "mda/base/buf.h"
 #include "mda/base/verdict.h"
 #include "tests/unit/table.h"
 
@@ -83,6 +84,48 @@ static void test_actions(void **state)
 	arena_free(mem);
 }
 
+/* ---- flags ---- */
+
+static const struct flags {
+	const char *name;
+	const char *names[4];
+	unsigned flags;
+	const char *keywords; /* a blank behind each */
+} flags[] = {
+	{"one", {"\\Seen"}, FLAG_SEEN, ""},
+	{"case", {"\\sEEN", "\\answered"}, FLAG_SEEN | FLAG_REPLIED, ""},
+	{"all", {"\\Deleted", "\\Draft", "\\Flagged"}, FLAG_TRASHED | FLAG_DRAFT | FLAG_FLAGGED,
+		""},
+	{"a keyword", {"$External"}, 0, "$External "},
+	{"both", {"work", "\\Seen", "$x"}, FLAG_SEEN, "work $x "},
+	{"a keyword twice", {"work", "WORK"}, 0, "work "},
+	{"forwarded", {"$forwarded"}, FLAG_PASSED, "$forwarded "},
+	{"an unknown system flag", {"\\Whatever"}, 0, ""},
+	{"empty", {""}, 0, ""},
+};
+
+static void test_flags(void **state)
+{
+	const struct flags *row = *state;
+	struct arena *mem = arena_new();
+	struct verdict v;
+	struct str items[4];
+	struct str_list names = {items, 0};
+	struct buf text = {0};
+	verdict_init(&v, mem, 0);
+	for (; names.count < 4 && row->names[names.count]; names.count++)
+		items[names.count] = str_of(row->names[names.count]);
+	struct action *a = verdict_add(&v, ACTION_STORE, STR_LIT("A"), reason_text("x"));
+	verdict_add_flags(&v, a, &names);
+	verdict_add_flags(&v, a, &names);
+	assert_int_equal(a->flags, row->flags);
+	for (size_t i = 0; i < a->keywords.count; i++)
+		buf_fmt(&text, STR_FMT " ", STR_ARGS(a->keywords.items[i]));
+	assert_string_equal(buf_cstr(&text), row->keywords);
+	buf_free(&text);
+	arena_free(mem);
+}
+
 static void test_init_forgets(void **state)
 {
 	struct arena *mem = arena_new();
@@ -162,6 +205,7 @@ int main(void)
 	const struct table tables[] = {
 		TABLE(test_field, field_rows),
 		TABLE(test_where, where_rows),
+		TABLE(test_flags, flags),
 		TABLE_OF_ONE(test_removed, "removed fields"),
 		TABLE_OF_ONE(test_actions, "the same action twice is one"),
 		TABLE_OF_ONE(test_init_forgets, "a new verdict is empty"),

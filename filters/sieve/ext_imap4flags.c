@@ -1,0 +1,247 @@
+/*
+ * imap4flags (RFC 5232): the flags and keywords of what is stored. Its older draft, imapflags, is the same language with
+ * two commands more.
+ */
+#include "filters/sieve/check.h"
+#include "filters/sieve/run.h"
+
+#include <string.h>
+
+extern const struct sv_ext sv_ext_imap4flags;
+
+/* ---- lists of flags ---- */
+
+/* An atom of RFC 3501, or one behind a backslash. \Recent is the server's alone. */
+static bool is_flag(struct str name)
+{
+	bool system = name.n && name.p[0] == '\\';
+	struct str atom = str_slice(name, system, name.n);
+	for (size_t i = 0; i < atom.n; i++)
+		if (atom.p[i] <= ' ' || atom.p[i] >= 0x7f || strchr("(){%*\"\\]", atom.p[i]))
+			return false;
+	return atom.n && !str_ieq(name, STR_LIT("\\Recent"));
+}
+
+static size_t find(const struct str_list *list, struct str name)
+{
+	size_t i = 0;
+	while (i < list->count && !str_ieq(list->items[i], name))
+		i++;
+	return i;
+}
+
+static void add(struct str_list *list, struct str name, struct arena *mem)
+{
+	if (is_flag(name) && find(list, name) == list->count)
+		*(struct str *)ARENA_PUSH(mem, list->items, list->count) = name;
+}
+
+static void take_away(struct str_list *list, struct str name, struct arena *mem)
+{
+	size_t at = find(list, name);
+	(void)mem;
+	if (at == list->count)
+		return;
+	list->count--;
+	memmove(&list->items[at], &list->items[at + 1], (list->count - at) * sizeof *list->items);
+}
+
+/* Every flag of the strings: each may hold several, with blanks between (section 2). Invalid ones do not count. */
+static int change(struct sv_run *run, const struct sv_node *node, const struct sv_given *given,
+	struct str_list *list,
+	void (*how)(struct str_list *list, struct str name, struct arena *mem))
+{
+	for (size_t i = 0; i < given->count; i++) {
+		struct str rest, word;
+		if (run_text(run, node, &given->strings[i], &rest) < 0 ||
+			run_charge(run, node, (list->count + 1) * (rest.n / 8 + 1)) < 0)
+			return -1;
+		while (str_word(&rest, &word))
+			how(list, word, run->mem);
+	}
+	return 0;
+}
+
+/* ---- the internal variable ---- */
+
+struct state {
+	struct str_list flags;
+};
+
+static struct str_list *internal(struct sv_run *run)
+{
+	struct state *state = run_state(run, &sv_ext_imap4flags);
+	return &state->flags;
+}
+
+static enum sv_flow flow_of(int r)
+{
+	return r < 0 ? SV_FAIL : SV_NEXT;
+}
+
+static enum sv_flow run_addflag(struct sv_run *run, const struct sv_node *node)
+{
+	return flow_of(change(run, node, node->args[1], internal(run), add));
+}
+
+static enum sv_flow run_removeflag(struct sv_run *run, const struct sv_node *node)
+{
+	return flow_of(change(run, node, node->args[1], internal(run), take_away));
+}
+
+static enum sv_flow run_setflag(struct sv_run *run, const struct sv_node *node)
+{
+	struct str_list flags = {0};
+	int r = change(run, node, node->args[1], &flags, add);
+	if (r == 0)
+		*internal(run) = flags;
+	return flow_of(r);
+}
+
+static enum sv_flow run_mark(struct sv_run *run, const struct sv_node *node)
+{
+	(void)node;
+	add(internal(run), STR_LIT("\\Flagged"), run->mem);
+	return SV_NEXT;
+}
+
+static enum sv_flow run_unmark(struct sv_run *run, const struct sv_node *node)
+{
+	(void)node;
+	take_away(internal(run), STR_LIT("\\Flagged"), run->mem);
+	return SV_NEXT;
+}
+
+/* ---- hasflag ---- */
+
+/* A key may be several flags, like any list of flags. */
+static int split_keys(struct sv_run *run, const struct sv_node *node, struct match *m)
+{
+	*m = (struct match){.run = run, .node = node, .source = STR_LIT("flags")};
+	for (size_t i = 0; i < node->keys->count; i++) {
+		struct str rest, word;
+		if (run_text(run, node, &node->keys->strings[i], &rest) < 0 ||
+			run_charge(run, node, rest.n / 8) < 0)
+			return -1;
+		while (str_word(&rest, &word)) {
+			struct match_key *key = ARENA_PUSH(run->mem, m->keys, m->key_count);
+			const char *why = "";
+			if (!match_prepare(
+				    key, word, node->match, node->comparator, run->mem, &why))
+				run_note(run, node, "%s", why);
+		}
+	}
+	return 0;
+}
+
+static int test_hasflag(struct sv_run *run, const struct sv_node *node)
+{
+	const struct str_list *flags = internal(run);
+	struct match m;
+	if (split_keys(run, node, &m) < 0)
+		return -1;
+	for (size_t i = 0; i < flags->count && !m.result; i++)
+		match_text(&m, flags->items[i]);
+	return match_end(&m);
+}
+
+/* ---- actions ---- */
+
+static void set_property(struct sv_run *run, struct sv_action *a, const struct str_list *flags)
+{
+	for (size_t i = 0; i < flags->count; i++)
+		action_add_property(a, "flags", flags->items[i], run->mem);
+}
+
+static int apply_flags(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
+	struct sv_action *action)
+{
+	struct str_list flags = {0};
+	if (change(run, node, &t->value, &flags, add) < 0)
+		return -1;
+	set_property(run, action, &flags);
+	return 0;
+}
+
+/* Without :flags, what is stored gets what the internal variable holds by then. */
+static int complete_action(struct sv_run *run, const struct sv_node *node, struct sv_action *action)
+{
+	if (action->kind->effect == SV_STORES && !run_tag(node, ":flags"))
+		set_property(run, action, internal(run));
+	return 0;
+}
+
+static int complete_keep(struct sv_run *run, struct sv_result *result)
+{
+	set_property(run, &result->keep, internal(run));
+	return 0;
+}
+
+/* ---- the tables ---- */
+
+static void check_variable(struct check *c, struct sv_node *node)
+{
+	if (node->args[0])
+		check_error(c, node->args[0]->place,
+			"the name of a variable needs the extension \"variables\"");
+}
+
+#define FLAGS                                                                                      \
+	{                                                                                          \
+		.type = SV_STRINGS, .what = "a list of flags"                                      \
+	}
+#define VARIABLE                                                                                   \
+	{                                                                                          \
+		.type = SV_STRING, .what = "the name of a variable", .optional = true              \
+	}
+
+#define CHANGING(command, function)                                                                \
+	{                                                                                          \
+		.name = (command), .role = SV_COMMAND, .args = {VARIABLE, FLAGS},                  \
+		.check = check_variable, .run = (function),                                        \
+	}
+
+static const struct sv_word words[] = {
+	CHANGING("setflag", run_setflag),
+	CHANGING("addflag", run_addflag),
+	CHANGING("removeflag", run_removeflag),
+	{
+		.name = "hasflag",
+		.role = SV_TEST,
+		.takes = SV_MATCHES,
+		.args = {{.type = SV_STRINGS, .what = "names of variables", .optional = true},
+			{.type = SV_STRINGS, .what = "a list of flags", .keys = true}},
+		.check = check_variable,
+		.test = test_hasflag,
+	},
+	{0},
+};
+
+static const struct sv_tag tags[] = {
+	{.name = ":flags", .on = "keep fileinto", .value = FLAGS, .apply = apply_flags},
+	{0},
+};
+
+const struct sv_ext sv_ext_imap4flags = {
+	.name = "imap4flags",
+	.rfc = "RFC 5232",
+	.words = words,
+	.tags = tags,
+	.run_size = sizeof(struct state),
+	.action = complete_action,
+	.finish = complete_keep,
+};
+
+static const struct sv_word draft_words[] = {
+	{.name = "mark", .role = SV_COMMAND, .run = run_mark},
+	{.name = "unmark", .role = SV_COMMAND, .run = run_unmark},
+	{0},
+};
+
+const struct sv_ext sv_ext_imapflags = {
+	.name = "imapflags",
+	.rfc = "draft-melnikov-sieve-imapflags",
+	.words = draft_words,
+	.implies = "imap4flags",
+	.warning = "\"imapflags\" is a draft of \"imap4flags\" (RFC 5232): require that instead",
+};

@@ -1,0 +1,2 @@
+require "imap4flags";
+redirect :flags "a" "a@b.c";
