@@ -10,7 +10,7 @@
 struct listed {
 	const struct view *v;
 	const size_t *order; /* UIDs by base name */
-	char *seen;          /* by place in v->uids: the file has it */
+	uint32_t *seen;      /* by place in v->uids: the UID that the file has for it; 0: none */
 	unsigned version;
 	uint32_t last_uid;
 	bool damaged;
@@ -44,15 +44,10 @@ static void judge_line(struct listed *l, struct str line)
 	l->last_uid = r.uid;
 	size_t at = place_of(l, r.base);
 	const struct view_file *file = view_find_file(l->v, r.base);
-	bool same = at < l->v->uid_count && l->v->uids[at].uid == r.uid;
-	if (same)
-		l->seen[at] = 1;
-	if (!file || same)
-		return;
-	enum finding_kind kind = at == l->v->uid_count ? SERVER_AHEAD : SERVER_UID;
-	if (kind == SERVER_UID)
-		l->seen[at] = 1;
-	findings_add(l->f, kind, r.uid, view_file_base(l->v, file));
+	if (at < l->v->uid_count)
+		l->seen[at] = r.uid;
+	else if (file)
+		findings_add(l->f, SERVER_AHEAD, r.uid, view_file_base(l->v, file));
 }
 
 /* 1 the file has the view's UIDVALIDITY, 0 not, -1 error. */
@@ -77,12 +72,15 @@ static int judge_lines(struct listed *l, int fd, struct err *err)
 	return more < 0 ? -1 : same;
 }
 
-static void judge_missing(const struct listed *l)
+/* Of two records of one name the last one holds. */
+static void judge_uids(const struct listed *l)
 {
 	for (size_t i = 0; i < l->v->uid_count; i++) {
+		uint32_t ours = l->v->uids[i].uid, theirs = l->seen[i];
 		struct str base = view_uid_base(l->v, &l->v->uids[i]);
-		if (!l->seen[i] && view_find_file(l->v, base))
-			findings_add(l->f, SERVER_LACKS, l->v->uids[i].uid, base);
+		if (theirs == ours || !view_find_file(l->v, base))
+			continue;
+		findings_add(l->f, theirs ? SERVER_UID : SERVER_LACKS, theirs ? theirs : ours, base);
 	}
 }
 
@@ -97,12 +95,12 @@ static int judge_file(struct reindex *r, struct str directory, const char *name,
 		findings_add(l->f, SERVER_MISSING, 0, (struct str){"", 0});
 		return 0;
 	}
-	l->seen = mem_alloc(l->v->uid_count + 1);
+	l->seen = mem_alloc((l->v->uid_count + 1) * sizeof *l->seen);
 	int same = judge_lines(l, fd, err);
 	if (l->damaged)
 		findings_add(l->f, SERVER_DAMAGED, 0, (struct str){"", 0});
 	else if (same == 1)
-		judge_missing(l);
+		judge_uids(l);
 	free(l->seen);
 	close(fd); /* nothing was written */
 	return same < 0 ? -1 : 0;

@@ -39,7 +39,7 @@ static int catch_up(struct rewriting *w, struct err *err)
 	return 0;
 }
 
-/* Also when nothing changes: the server's file may lack some of what is known. */
+/* Also when nothing changes: the server's file, and the copy, may lack some of what is known. */
 static int carry_out(struct rewriting *w, const struct uiddb_contents *contents, struct err *err)
 {
 	struct store *s = w->store;
@@ -47,8 +47,7 @@ static int carry_out(struct rewriting *w, const struct uiddb_contents *contents,
 		return -1;
 	if (w->mirror && mirror_rewrite(w->mirror, s->db, err) < 0)
 		return -1;
-	return contents ? backup_rewrite(w->folder, s->db, w->directory, err)
-			: backup_update(w->folder, s->db, w->directory, err);
+	return backup_rewrite(w->folder, s->db, w->directory, err);
 }
 
 static int rewrite_open(struct rewriting *w, rewrite_plan *plan, void *context, struct err *err)

@@ -144,27 +144,71 @@ no_complaints()
 	return $status
 }
 
-server_files_lost()
+# What is lost in an accident, while the server is down.
+lose_server_files()
 {
-	list > "$work/before" && stop_dovecot || return
 	find "$maildir" -name 'dovecot*' ! -name dovecot-keywords -type f -delete
-	as_owner "$imap_steps" sync "$maildir" && start_dovecot && list > "$work/after" || return
-	diff "$work/before" "$work/after"
 }
 
-server_files_lost_then_delivery()
+lose_database()
 {
-	list > "$work/before" && stop_dovecot || return
-	find "$maildir" -name 'dovecot*' ! -name dovecot-keywords -type f -delete
-	deliver 7 INBOX && deliver 8 Work && deliver 9 Lists/C && start_dovecot && list > "$work/after" || return
-	diff "$work/before" <(grep -vE ' [789]$' "$work/after") && is "$(grep -cE ' [789]$' "$work/after")" 3
+	rm -r "$home/.Maildir.mda"
 }
 
-database_lost()
+lose_all()
 {
-	list > "$work/before" && rm -r "$home/.Maildir.mda" && deliver 10 INBOX && deliver 11 Work &&
+	lose_server_files && lose_database
+}
+
+lose_all_and_the_backup()
+{
+	lose_all && find "$maildir" -name mda-uids -delete
+}
+
+reindex()
+{
+	as_owner "$bin/mda-reindex" "$@" "$maildir" > "$work/reindex" 2>&1
+}
+
+# Three deliveries bring three folders back.
+next_delivery()
+{
+	serial=$((${serial:-0} + 3))
+	deliver "$serial" INBOX && deliver "$((serial + 1))" Work && deliver "$((serial + 2))" Lists/C
+}
+
+# Those of next_delivery() have serial numbers below all others.
+without_fresh()
+{
+	grep -vE ' [0-9]{1,3}$' "$1"
+}
+
+# But UIDs whose files a client removed: the next delivery, or repair, hears of it.
+no_disagreements()
+{
+	reindex check --imap-server=dovecot && return
+	! grep -vE '^[A-Za-z/]+: a UID whose file is gone|^no-file \(|^3 folders' "$work/reindex"
+}
+
+# accident LOSS CURE: clients see the same UIDVALIDITY and UIDs behind the cure
+accident()
+{
+	list > "$work/before" && stop_dovecot && "$1" && "${@:2}" && start_dovecot && list > "$work/after" || return
+	diff <(without_fresh "$work/before") <(without_fresh "$work/after") && no_disagreements
+}
+
+# Nobody knows the UIDs any more: a new UIDVALIDITY, larger, and it is said.
+everything_lost()
+{
+	list > "$work/before" && stop_dovecot && lose_all_and_the_backup && next_delivery && start_dovecot &&
 		list > "$work/after" || return
-	diff "$work/before" <(grep -vE ' 1[01]$' "$work/after")
+	local folder validity
+	while read -r folder validity; do
+		[ "$validity" -gt "$(awk -v f="$folder" '$1 == f { print $2 }' "$work/before")" ] || { echo "$folder: $validity"; return 1; }
+	done < <(grep '^[A-Z]' "$work/after")
+	diff <(without_fresh "$work/before" | awk '/^[A-Z]/ { f = $1; next } { print f, $2 }' | sort) \
+		<(without_fresh "$work/after" | awk '/^[A-Z]/ { f = $1; next } { print f, $2 }' | sort) &&
+		is "$(grep -c 'no UIDs were known of its .* IMAP clients will fetch them again' "$work/log")" 3
 }
 
 # Two minutes after the server has died with its lock, or at once when its process is gone.
@@ -173,17 +217,23 @@ dead_lock()
 	sh -c 'echo $$' > "$work/pid"
 	printf '%s:%s' "$(cat "$work/pid")" "$(hostname)" > "$maildir/dovecot-uidlist.lock"
 	chown "$owner" "$maildir/dovecot-uidlist.lock"
-	deliver 12 INBOX && [ ! -e "$maildir/dovecot-uidlist.lock" ]
+	deliver 999 INBOX && [ ! -e "$maildir/dovecot-uidlist.lock" ]
 }
 
 exec 3>&1
 ok "Dovecot starts" set_up
 ok "$steps random steps: IMAP and the UID database agree after each" run_steps "$steps" "$seed"
 ok "Dovecot does not complain" no_complaints
-ok "Dovecot's files are lost: the same UIDs are back" server_files_lost
+ok "Dovecot's files are lost: mda-reindex brings them back" accident lose_server_files reindex repair --imap-server=dovecot
 ok "50 more steps" run_steps 50 $((seed + 1))
-ok "Dovecot's files are lost: the next delivery brings them back" server_files_lost_then_delivery
-ok "the UID database is lost: the next delivery takes over Dovecot's" database_lost
+ok "Dovecot's files are lost: the next delivery brings them back" accident lose_server_files next_delivery
+ok "the UID database is lost: mda-reindex takes Dovecot's" accident lose_database reindex repair --imap-server=dovecot
+ok "the UID database is lost: the next delivery takes Dovecot's" accident lose_database next_delivery
 ok "50 more steps" run_steps 50 $((seed + 2))
+ok "both are lost: mda-reindex takes the backup" accident lose_all reindex repair --imap-server=dovecot
+ok "both are lost: the next delivery takes the backup" accident lose_all next_delivery
+ok "50 more steps" run_steps 50 $((seed + 3))
+ok "the backup is lost as well: a larger UIDVALIDITY, and it is said" everything_lost
+ok "50 more steps" run_steps 50 $((seed + 4))
 ok "a lock whose owner is gone does not stop a delivery" dead_lock
 done_testing
