@@ -80,7 +80,8 @@ static void judge_uids(const struct listed *l)
 		struct str base = view_uid_base(l->v, &l->v->uids[i]);
 		if (theirs == ours || !view_find_file(l->v, base))
 			continue;
-		findings_add(l->f, theirs ? SERVER_UID : SERVER_LACKS, theirs ? theirs : ours, base);
+		findings_add(
+			l->f, theirs ? SERVER_UID : SERVER_LACKS, theirs ? theirs : ours, base);
 	}
 }
 

@@ -1,14 +1,12 @@
 #include "store/attempt.h"
 
+#include "store/cleanup.h"
 #include "store/maildir.h"
 #include "store/state.h"
 
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-/* Longer than an MTA keeps a message in its queue. */
-enum { JOURNAL_SECONDS = 10 * 24 * 3600 };
 
 /* ---- what an earlier attempt did ---- */
 
@@ -33,7 +31,7 @@ bool attempt_is_expired(void *context, const unsigned char *id, struct str recor
 	struct arena *mem = arena_new();
 	(void)context;
 	(void)id;
-	bool old = !journal_decode(record, mem, &j) || j.time < time(NULL) - JOURNAL_SECONDS;
+	bool old = !journal_decode(record, mem, &j) || j.time < time(NULL) - ATTEMPT_SECONDS;
 	arena_free(mem);
 	return old;
 }
@@ -42,7 +40,7 @@ bool attempt_is_expired(void *context, const unsigned char *id, struct str recor
 static int counts(
 	struct store *s, const struct store_id *id, const struct journal *j, struct err *err)
 {
-	if (j->time == 0 || j->time < time(NULL) - JOURNAL_SECONDS)
+	if (j->time == 0 || j->time < time(NULL) - ATTEMPT_SECONDS)
 		return 0;
 	if (id->unique || !j->marker)
 		return 1;
@@ -123,7 +121,7 @@ static int remove_record(struct uiddb *db, void *context, struct err *err)
 	return uiddb_remove_record(db, id->bytes, err);
 }
 
-int store_finish(struct store *s, const struct store_id *id, struct err *err)
+static int end_record(struct store *s, const struct store_id *id, struct err *err)
 {
 	struct attempt r = {.store = s, .id = id, .mem = s->mem};
 	if (read_database(s, attempt_recall, &r, err) < 0)
@@ -135,4 +133,15 @@ int store_finish(struct store *s, const struct store_id *id, struct err *err)
 	if (r.journal.time == 0 || id->unique)
 		return 0;
 	return write_database(s, remove_record, (void *)id, err);
+}
+
+int store_finish(struct store *s, const struct store_id *id, struct err *err)
+{
+	struct err unclean;
+	if (end_record(s, id, err) < 0)
+		return -1;
+	/* The message is delivered; that old files stay is only said. */
+	if (cleanup_when_due(s->root, s->state, time(NULL), &unclean) < 0)
+		store_say(s, "%s", unclean.text);
+	return 0;
 }

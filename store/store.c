@@ -7,7 +7,7 @@
  *   4. link each from tmp/ to new/ or cur/; release the lock     (so UIDs appear in ascending order)
  *   5. fsync the directories; remove the files in tmp/ but the first one's, which is the marker
  *   6. ... what is to be sent is sent ...
- *   7. store_finish(): remove the marker
+ *   7. store_finish(): remove the marker, and once a day what died in tmp/ (cleanup.c)
  *
  * The marker says that the delivery is not over. It is as durable as the message, and costs nothing, because it is the
  * message. Killed before 3, nothing has happened but a file in tmp/. Killed before 4, a UID is unused, which IMAP

@@ -103,7 +103,7 @@ script()
 {
 	local flag
 	echo 'require "imap4flags";'
-	for flag in '\\Answered' '\\Draft' '\\Flagged' '\\Seen' '$External' '$Label1' word; do
+	for flag in '\\Answered' '\\Draft' '\\Flagged' '\\Seen' "\$External" "\$Label1" word; do
 		echo "if header :contains \"X-Flags\" \" $flag\" { addflag \"$flag\"; }"
 	done
 }

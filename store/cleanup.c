@@ -1,0 +1,117 @@
+#include "store/cleanup.h"
+
+#include "store/attempt.h"
+#include "store/maildir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char due_name[] = "cleaned";
+
+struct cleaning {
+	int root, tmp;
+	int64_t now;
+	long removed;
+	bool failed;
+	struct err *err;
+};
+
+static void fail(struct cleaning *c, const char *what, const char *name)
+{
+	if (!c->failed)
+		err_temp(c->err, "cannot %s %s in tmp: %s", what, name, strerror(errno));
+	c->failed = true;
+}
+
+/*
+ * A file with a second name is the marker of a delivery, and so is an empty one where there are no hard links: it is
+ * needed for as long as the journal's record of it. Of any other, a change of either time says that somebody is at it.
+ */
+static bool is_old(const struct cleaning *c, const struct stat *st)
+{
+	if (st->st_nlink > 1 || st->st_size == 0)
+		return st->st_mtime < c->now - ATTEMPT_SECONDS;
+	return st->st_mtime < c->now - CLEANUP_OLD_SECONDS &&
+	       st->st_ctime < c->now - CLEANUP_OLD_SECONDS;
+}
+
+static bool visit_file(void *context, const char *name)
+{
+	struct cleaning *c = context;
+	struct stat st;
+	if (fstatat(c->tmp, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno != ENOENT)
+			fail(c, "look at", name);
+		return true;
+	}
+	if (!S_ISREG(st.st_mode) || !is_old(c, &st))
+		return true;
+	if (unlinkat(c->tmp, name, 0) == 0)
+		c->removed++;
+	else if (errno != ENOENT)
+		fail(c, "remove", name);
+	return true;
+}
+
+static int open_tmp(int root, const char *directory)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s/tmp", directory[0] ? directory : ".");
+	return openat(root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static bool visit_folder(void *context, const char *directory)
+{
+	struct cleaning *c = context;
+	c->tmp = open_tmp(c->root, directory);
+	if (c->tmp < 0) {
+		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+			fail(c, "open", directory);
+		return true;
+	}
+	if (maildir_walk(c->tmp, ".", visit_file, c, c->failed ? NULL : c->err) < 0)
+		c->failed = true;
+	close(c->tmp); /* nothing was written through it */
+	return true;
+}
+
+long cleanup_folders(int root, int64_t now, struct err *err)
+{
+	struct cleaning c = {.root = root, .now = now, .err = err};
+	if (maildir_walk_folders(root, visit_folder, &c, err) < 0)
+		return -1;
+	return c.failed ? -1 : c.removed;
+}
+
+/* ---- when ---- */
+
+/* The time is set first: what fails is not tried at every delivery, and a kill in between costs a day. */
+static int claim(int state, int64_t now, struct err *err)
+{
+	struct stat st;
+	if (fstatat(state, due_name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (st.st_mtime > now - CLEANUP_EVERY_SECONDS && st.st_mtime <= now)
+			return 0;
+	} else if (errno != ENOENT) {
+		return err_temp(err, "cannot look at %s: %s", due_name, strerror(errno));
+	}
+	const struct timespec times[] = {{.tv_sec = now}, {.tv_sec = now}};
+	int fd = openat(state, due_name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int r = fd < 0 ? -1 : futimens(fd, times);
+	if (r < 0)
+		err_temp(err, "cannot set the time of %s: %s", due_name, strerror(errno));
+	if (fd >= 0)
+		close(fd); /* nothing was written */
+	return r < 0 ? r : 1;
+}
+
+long cleanup_when_due(int root, int state, int64_t now, struct err *err)
+{
+	int due = claim(state, now, err);
+	return due > 0 ? cleanup_folders(root, now, err) : due;
+}
