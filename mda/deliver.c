@@ -170,8 +170,12 @@ static int carry_out(struct delivery *d, struct outcome *out, struct err *err)
 		return -1;
 	struct store_id id = delivery_id(d, conf.maildir);
 	int r = out->count ? store_all(d, store, &id, out, err) : 0;
-	if (r == 0)
+	if (r == 0) {
 		r = send_all(d, store, &id, out, err);
+		/* The first error is the one to tell. */
+		if (r < 0 && out->count)
+			(void)store_suspend(store, &id, NULL);
+	}
 	if (r == 0)
 		r = store_finish(store, &id, err);
 	store_close(store);

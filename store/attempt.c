@@ -115,6 +115,24 @@ int store_set_sent(struct store *s, const struct store_id *id, struct str what, 
 
 /* ---- the end ---- */
 
+static int set_shown(struct uiddb *db, void *context, struct err *err)
+{
+	struct attempt *r = context;
+	if (attempt_recall(db, r, err) < 0)
+		return -1;
+	if (r->journal.item_count == 0)
+		return 0;
+	for (size_t i = 0; i < r->journal.item_count; i++)
+		r->journal.items[i].shown = true;
+	return uiddb_put_record(db, r->id->bytes, journal_encode(&r->journal, r->mem), err);
+}
+
+int store_suspend(struct store *s, const struct store_id *id, struct err *err)
+{
+	struct attempt r = {.store = s, .id = id, .mem = s->mem};
+	return write_database(s, set_shown, &r, err);
+}
+
 static int remove_record(struct uiddb *db, void *context, struct err *err)
 {
 	const struct store_id *id = context;

@@ -8,7 +8,15 @@
  * A record is a row of fields, each a kind, a length (32 bits, this machine's order: an LMDB file does not travel
  * either) and bytes. Fields of an unknown kind are passed over.
  */
-enum kind { TIME = 'T', ITEM = 'I', DIRECTORY = 'D', BASE = 'B', MARKER = 'M', SENT = 'S' };
+enum kind {
+	TIME = 'T',
+	ITEM = 'I',
+	DIRECTORY = 'D',
+	BASE = 'B',
+	SHOWN = 'V',
+	MARKER = 'M',
+	SENT = 'S'
+};
 
 struct numbers {
 	uint32_t uid, uidvalidity;
@@ -32,6 +40,8 @@ struct str journal_encode(const struct journal *j, struct arena *mem)
 		put(&b, ITEM, &numbers, sizeof numbers);
 		put(&b, DIRECTORY, item->directory.p, item->directory.n);
 		put(&b, BASE, item->base.p, item->base.n);
+		if (item->shown)
+			put(&b, SHOWN, "", 0);
 		if (item == j->marker)
 			put(&b, MARKER, "", 0);
 	}
@@ -67,6 +77,7 @@ static bool start_item(struct journal *j, struct str field, struct arena *mem)
 	item->uid = numbers.uid;
 	item->uidvalidity = numbers.uidvalidity;
 	item->directory = item->base = STR_LIT("");
+	item->shown = false;
 	return true;
 }
 
@@ -93,6 +104,8 @@ static bool read_field(
 		return take_name(field, mem, &last->directory);
 	else if (kind == BASE && last)
 		return take_name(field, mem, &last->base);
+	else if (kind == SHOWN && last)
+		last->shown = true;
 	else if (kind == MARKER)
 		*marker = j->item_count;
 	else if (kind == SENT)

@@ -25,7 +25,7 @@ static int recognise(struct delivery *d, struct put *p, struct err *err)
 	const struct journal_item *item = put_find_item(&d->earlier.journal, p->directory);
 	if (!item)
 		return 0;
-	int there = maildir_has(p->folder, item->base.p, err), written = 1;
+	int there = item->shown ? 1 : maildir_has(p->folder, item->base.p, err), written = 1;
 	/* A reader may have filed it elsewhere while something that was to be sent failed and failed again. */
 	if (there == 0)
 		there = maildir_was_shown(p->folder, item->base.p, err);

@@ -92,6 +92,12 @@ int store_was_sent(
 	struct store *s, const struct store_id *id, struct str what, bool *sent, struct err *err);
 int store_set_sent(struct store *s, const struct store_id *id, struct str what, struct err *err);
 
+/*
+ * What was stored stays so, but the delivery fails behind it: the retry will not store it again, even when its reader has
+ * removed it by then.
+ */
+int store_suspend(struct store *s, const struct store_id *id, struct err *err);
+
 /* The delivery is over; the MTA may be told. */
 int store_finish(struct store *s, const struct store_id *id, struct err *err);
 

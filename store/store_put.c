@@ -99,8 +99,11 @@ static struct journal make_record(const struct delivery *d)
 	for (size_t i = 0; i < d->count; i++) {
 		const struct put *p = &d->puts[i];
 		add_item(&j,
-			(struct journal_item){p->directory, p->receipt->file_name, p->receipt->uid,
-				p->receipt->uidvalidity},
+			(struct journal_item){.directory = p->directory,
+				.base = p->receipt->file_name,
+				.uid = p->receipt->uid,
+				.uidvalidity = p->receipt->uidvalidity,
+				.shown = p->foreign},
 			d->mem);
 	}
 	size_t own = j.item_count;

@@ -30,9 +30,12 @@ static struct journal make(const struct whole *row, struct arena *mem)
 	struct journal j = {.time = INT64_C(1795413680) << 8};
 	for (size_t i = 0; i < row->items; i++) {
 		struct journal_item *item = ARENA_PUSH(mem, j.items, j.item_count);
-		*item = (struct journal_item){i ? arena_fmt(mem, ".F%zu", i) : STR_LIT(""),
-			arena_fmt(mem, "17.M%zu.host,S=1", i), (uint32_t)(0xffffffff - i),
-			(uint32_t)i + 1};
+		*item = (struct journal_item){
+			.directory = i ? arena_fmt(mem, ".F%zu", i) : STR_LIT(""),
+			.base = arena_fmt(mem, "17.M%zu.host,S=1", i),
+			.uid = (uint32_t)(0xffffffff - i),
+			.uidvalidity = (uint32_t)i + 1,
+			.shown = i % 2 == 0};
 	}
 	for (size_t i = 0; i < row->sent; i++)
 		*(struct str *)ARENA_PUSH(mem, j.sent, j.sent_count) =
@@ -57,6 +60,7 @@ static void test_whole(void **state)
 	assert_int_equal(got.item_count, j.item_count);
 	assert_int_equal(got.sent_count, j.sent_count);
 	for (size_t i = 0; i < j.item_count; i++) {
+		assert_int_equal(got.items[i].shown, j.items[i].shown);
 		assert_str(got.items[i].directory, j.items[i].directory);
 		assert_str(got.items[i].base, j.items[i].base);
 		assert_int_equal(got.items[i].uid, j.items[i].uid);

@@ -136,33 +136,48 @@ static void cut_tmp(struct box *b, const struct job *j)
 	assert_int_equal(truncate(path, 3), 0);
 }
 
+static void nothing(struct box *b, const struct job *j)
+{
+	(void)b;
+	(void)j;
+}
+
 struct between {
 	const char *name;
 	void (*happens)(struct box *b, const struct job *j);
 	bool unique, recognised;
 	size_t visible;
+	bool suspended; /* what was to be sent could not be */
 };
 
 static const struct between between[] = {
-	{"read before the retry", move_to_cur, false, true, 1},
-	{"moved to another folder before the retry", move_away, false, true, 1},
-	{"moved to another folder, unique", move_away, true, true, 1},
-	{"recorded but not shown: the same file is shown", remove_new, false, false, 1},
-	{"recorded but not shown, and cut: written again", cut_tmp, false, false, 1},
-	{"recorded but lost", remove_both, false, false, 1},
-	{"the marker is gone: finished", remove_tmp, false, false, 2},
-	{"the marker is gone, but unique", remove_tmp, true, true, 1},
-	{"unique, gone from the mailbox", remove_both, true, false, 1},
+	{"read before the retry", move_to_cur, false, true, 1, false},
+	{"moved to another folder before the retry", move_away, false, true, 1, false},
+	{"moved to another folder, unique", move_away, true, true, 1, false},
+	{"recorded but not shown: the same file is shown", remove_new, false, false, 1, false},
+	{"recorded but not shown, and cut: written again", cut_tmp, false, false, 1, false},
+	{"recorded but lost", remove_both, false, false, 1, false},
+	{"the marker is gone: finished", remove_tmp, false, false, 2, false},
+	{"the marker is gone, but unique", remove_tmp, true, true, 1, false},
+	{"unique, gone from the mailbox", remove_both, true, false, 1, false},
+	{"suspended, nothing happens", nothing, false, true, 1, true},
+	{"suspended, then read", move_to_cur, false, true, 1, true},
+	{"suspended, then removed", remove_new, false, true, 0, true},
+	{"suspended, then removed, unique", remove_both, true, true, 0, true},
 };
 
 static void test_between(void **state)
 {
 	const struct between *row = *state;
 	struct box *b = box_new();
-	struct job j = {.text = text, INBOX, .unfinished = true, .unique = row->unique};
+	struct job j = {.text = text,
+		INBOX,
+		.unfinished = true,
+		.unique = row->unique,
+		.suspended = row->suspended};
 	deliver(b, &j);
 	row->happens(b, &j);
-	j.unfinished = false;
+	j.unfinished = j.suspended = false;
 	deliver(b, &j);
 	assert_int_equal(j.receipts[0].recognised, row->recognised);
 	assert_int_equal(j.receipts[0].uid, row->recognised ? 1 : 2);

@@ -71,6 +71,7 @@ struct job {
 	unsigned flags;
 	const char *keyword;
 	bool unique, unfinished;
+	bool suspended; /* unfinished, because something failed behind the storing */
 	enum store_server server;
 	const char *id;                /* another delivery with the same text; NULL: the text's */
 	void (*stored)(struct job *j); /* called when it is stored and not yet finished */
@@ -105,7 +106,9 @@ static inline int box_deliver(struct box *b, struct job *j)
 	int r = store_put(s, &id, items, n, b->mem, j->receipts, &b->err);
 	if (r == 0 && j->stored)
 		j->stored(j);
-	if (r == 0 && !j->unfinished)
+	if (r == 0 && j->suspended)
+		r = store_suspend(s, &id, &b->err);
+	else if (r == 0 && !j->unfinished)
 		r = store_finish(s, &id, &b->err);
 	store_close(s);
 	return r;
