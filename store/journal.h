@@ -13,7 +13,7 @@
 struct journal_item {
 	struct str directory, base; /* C strings as well, without a slash */
 	uint32_t uid, uidvalidity;
-	bool shown; /* for certain, whatever a reader did with it since */
+	bool shown; /* durably, whatever a reader did with it since */
 };
 
 struct journal {

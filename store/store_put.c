@@ -91,6 +91,13 @@ static void add_item(struct journal *j, struct journal_item item, struct arena *
 	*(struct journal_item *)ARENA_PUSH(mem, j->items, j->item_count) = item;
 }
 
+/* On the disk for certain: what an attempt that died showed may be lost yet. */
+static bool was_shown(const struct journal *old, const struct put *p)
+{
+	const struct journal_item *item = p->foreign ? put_find_item(old, p->directory) : NULL;
+	return item && item->shown;
+}
+
 /* The record as it shall be: of an earlier attempt what was sent stays, and what this one does not store again. */
 static struct journal make_record(const struct delivery *d)
 {
@@ -103,7 +110,7 @@ static struct journal make_record(const struct delivery *d)
 				.base = p->receipt->file_name,
 				.uid = p->receipt->uid,
 				.uidvalidity = p->receipt->uidvalidity,
-				.shown = p->foreign},
+				.shown = was_shown(old, p)},
 			d->mem);
 	}
 	size_t own = j.item_count;

@@ -73,6 +73,7 @@ struct job {
 	bool unique, unfinished;
 	bool suspended; /* unfinished, because something failed behind the storing */
 	enum store_server server;
+	struct quota_conf quota;
 	const char *id;                /* another delivery with the same text; NULL: the text's */
 	void (*stored)(struct job *j); /* called when it is stored and not yet finished */
 	struct store_receipt receipts[4];
@@ -100,7 +101,8 @@ static inline int box_deliver(struct box *b, struct job *j)
 			.keywords = &keyword,
 			.keyword_count = j->keyword != NULL};
 	struct store *s = store_open(
-		&(struct store_conf){.maildir = b->maildir, .server = j->server}, &b->err);
+		&(struct store_conf){.maildir = b->maildir, .server = j->server, .quota = j->quota},
+		&b->err);
 	if (!s)
 		return -1;
 	int r = store_put(s, &id, items, n, b->mem, j->receipts, &b->err);

@@ -67,11 +67,27 @@ static void check_crashed(const struct crashing *c, struct box *b, size_t n, siz
 	if (box_tally.visible != visible || box_tally.torn)
 		fail_msg("stop %zu: %zu messages, not %zu; %zu torn", n, box_tally.visible, visible,
 			box_tally.torn);
-	/* What was written and not yet recorded is all that may be left. */
-	if (box_tally.tmp > job_folders(&c->scene->job) * (1 + c->twice))
+	/* What was written and not yet recorded is all that may be left, and a maildirsize that was to be. */
+	size_t files = job_folders(&c->scene->job) + (c->scene->job.quota.source == QUOTA_SET);
+	if (box_tally.tmp > files * (1 + c->twice))
 		fail_msg("stop %zu: %zu files in tmp", n, box_tally.tmp);
 	if (uids_with_file(b) != visible)
 		fail_msg("stop %zu: %zu UIDs for %zu files", n, uids_with_file(b), visible);
+}
+
+/* It is never said that there is more room than there is. */
+static void check_quota(const struct crashing *c, struct box *b, size_t n, size_t visible)
+{
+	struct maildirsize m;
+	if (c->scene->job.quota.source != QUOTA_SET)
+		return;
+	int root = open(b->maildir, O_RDONLY | O_DIRECTORY);
+	assert_true(root >= 0);
+	maildirsize_read(root, &m);
+	close(root);
+	if (m.valid && m.used.messages < (int64_t)visible)
+		fail_msg("stop %zu: %ld messages were counted, not %zu", n, (long)m.used.messages,
+			visible);
 }
 
 static bool crash_once(const struct crashing *c, size_t n)
@@ -87,6 +103,7 @@ static bool crash_once(const struct crashing *c, size_t n)
 	}
 	assert_known(b, &before, arena_fmt(b->mem, "call %zu", n).p);
 	check_crashed(c, b, n, whole + (copies - 1) * folders);
+	check_quota(c, b, n, whole + (copies - 1) * folders);
 	box_free(b);
 	return killed;
 }
