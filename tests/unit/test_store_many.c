@@ -7,6 +7,7 @@
 
 #include "store/state.h"
 
+#include <dirent.h>
 #include <sys/inotify.h>
 
 static const char text[] = "Subject: x\n\nbody\n";
@@ -129,6 +130,13 @@ static void deliver_each(struct box *b, int number)
 			b, (struct job){
 				   .text = own, .folders = {""}, .unique = true, .server = server});
 	}
+}
+
+static void deliver_own(struct box *b, int number)
+{
+	const char *own = arena_fmt(b->mem, "own %d\n", number).p;
+	deliver_or_die(
+		b, (struct job){.text = own, .folders = {""}, .unique = true, .server = server});
 }
 
 struct into_one {
@@ -256,6 +264,74 @@ static void test_wait(void **state)
 	box_free(other);
 }
 
+/* ---- a database that breaks under many ---- */
+
+static int count_matches(struct box *b, const char *directory, const char *prefix)
+{
+	int n = 0;
+	DIR *dir = opendir(box_path(b, directory));
+	assert_non_null(dir);
+	for (const struct dirent *e; (e = readdir(dir));)
+		n += strncmp(e->d_name, prefix, strlen(prefix)) == 0;
+	closedir(dir);
+	return n;
+}
+
+static void assert_one_base(struct box *b, const struct knowledge *before)
+{
+	assert_known(b, before, "behind the damage");
+	assert_int_equal(count_matches(b, ".Maildir.mda", "data.mdb.damaged-"), 1);
+}
+
+static void spoil(struct box *b)
+{
+	char noise[8192];
+	memset(noise, 0x5a, sizeof noise);
+	int fd = open(box_path(b, ".Maildir.mda/data.mdb"), O_WRONLY);
+	assert_true(fd >= 0 && write(fd, noise, sizeof noise) == (ssize_t)sizeof noise);
+	close(fd);
+}
+
+static void truncate_database(struct box *b)
+{
+	assert_int_equal(truncate(box_path(b, ".Maildir.mda/data.mdb"), 4096 + 100), 0);
+}
+
+static const struct breaking {
+	const char *name;
+	void (*breaks)(struct box *b);
+	enum store_server server;
+} breakings[] = {
+	{"16 processes, a damaged database: one sets it aside", spoil, STORE_SERVER_NONE},
+	{"16 processes, a database that was cut", truncate_database, STORE_SERVER_NONE},
+	{"16 processes, a damaged database, with Dovecot", spoil, STORE_SERVER_DOVECOT},
+};
+
+/* UIDs of before stay, nothing is lost or doubled, and there is one new database. */
+static void test_breaking(void **state)
+{
+	const struct breaking *row = *state;
+	struct box *b = box_new();
+	struct knowledge before;
+	const size_t known = 5, count = known + PROCESSES;
+	server = row->server;
+	for (size_t i = 0; i < known; i++)
+		deliver_or_die(b, (struct job){.text = text,
+					  .folders = {""},
+					  .id = arena_fmt(b->mem, "before %zu", i).p,
+					  .unique = true,
+					  .server = server});
+	assert_true(learn(b, &before));
+	assert_int_equal(before.count, known);
+	row->breaks(b);
+	fork_all(b, PROCESSES, deliver_own);
+	wait_all(PROCESSES);
+	box_assert(b, NULL, count, 0);
+	assert_int_equal(uids_with_file(b), count);
+	assert_one_base(b, &before);
+	box_free(b);
+}
+
 /* ---- the same message ---- */
 
 enum { ATTEMPTS = 8 };
@@ -298,6 +374,7 @@ int main(void)
 		TABLE_OF_ONE(test_many, "16 processes, 16 mailboxes"),
 		TABLE_OF_ONE(test_no_wait, "no mailbox waits for the lock of another"),
 		TABLE_OF_ONE(test_wait, "a locked mailbox waits"),
+		TABLE(test_breaking, breakings),
 		TABLE(test_same, same),
 	};
 	/* What is synced plays no part here, so memory does. */
