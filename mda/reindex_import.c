@@ -215,6 +215,26 @@ static bool is_same(const struct change *c)
 	return true;
 }
 
+/* Clients that know a UID under this UIDVALIDITY would show one message for another. */
+static int check_same(const struct change *c, struct err *err)
+{
+	const struct view *v = &c->view;
+	if (!v->has_record || v->record.uidvalidity != c->uidvalidity || c->r->yes)
+		return 0;
+	for (size_t i = 0, k = 0; i < c->count; i++) {
+		while (k < v->uid_count && v->uids[k].uid < c->entries[i].uid)
+			k++;
+		if (k < v->uid_count && v->uids[k].uid == c->entries[i].uid &&
+			!str_eq(view_uid_base(v, &v->uids[k]), c->entries[i].base))
+			return err_temp(err,
+				"%s: UID %lu of " STR_FMT " is another message here, under the "
+							  "same UIDVALIDITY; say --yes if "
+				"the file is right",
+				c->r->input, (unsigned long)c->entries[i].uid, STR_ARGS(c->folder));
+	}
+	return 0;
+}
+
 static int plan(struct change *c, uint32_t new_uidvalidity, void *context, struct err *err)
 {
 	const struct imported *f = find_imported(context, c->directory);
@@ -229,6 +249,8 @@ static int plan(struct change *c, uint32_t new_uidvalidity, void *context, struc
 		qsort(c->entries, c->count, sizeof *c->entries, by_uid);
 	c->uidvalidity = f->uidvalidity;
 	c->uidnext = next_uid(c, f);
+	if (check_same(c, err) < 0)
+		return -1;
 	if (unknown.count > UIDLIST_LAST_UID - c->uidnext)
 		return err_temp(err, STR_FMT ": no UIDs are left", STR_ARGS(c->folder));
 	arrival_sort(&unknown);

@@ -218,6 +218,19 @@ there_and_back_as()
 ok "Dovecot's form" kept there_and_back_as dovecot
 ok "Courier's form" kept there_and_back_as courier
 
+# Two messages change places: what a client holds under one UID would become another message.
+swapped()
+{
+	reindex 0 export "$box" && cp "$work/out" "$work/text" || return
+	awk '/^folder/ { n = 0 } /^[0-9]/ && ++n <= 2 { keep[n] = $0; if (n == 2) { split(keep[1], a, " "); split(keep[2], b, " ");
+		print a[1], b[2]; print b[1], a[2] } next } { print }' "$work/text" > "$work/swapped"
+	! cmp -s "$work/text" "$work/swapped" || return
+	reindex 75 import "$box" "$work/swapped" && has "$work/err" 'is another message here' &&
+		reindex 0 export "$box" && diff "$work/text" "$work/out" &&
+		reindex 0 import --yes "$box" "$work/swapped" && reindex 0 import --yes "$box" "$work/text"
+}
+ok "import: another message under a known UID" kept swapped
+
 # refused TEXT WORDS...: that import is refused, with its place
 refused()
 {
