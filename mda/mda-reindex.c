@@ -254,8 +254,8 @@ static int open_database(struct reindex *r, struct err *err)
 	const char *path = arena_fmt(r->mem, "%s/data.mdb", r->state).p;
 	if (stat(path, &st) < 0 && errno == ENOENT)
 		return err_temp(err,
-			"%s has no UID database yet (%s is not there): no mail was "
-			"delivered, or it lies elsewhere (-s)",
+			"%s has no UID database (%s is not there): no mail was "
+			"delivered yet, or it lies elsewhere (-s), or is lost (repair)",
 			r->maildir, path);
 	r->db = uiddb_open(r->state, true, err);
 	return r->db ? 0 : -1;

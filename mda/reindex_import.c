@@ -228,7 +228,7 @@ static int check_same(const struct change *c, struct err *err)
 			!str_eq(view_uid_base(v, &v->uids[k]), c->entries[i].base))
 			return err_temp(err,
 				"%s: UID %lu of " STR_FMT " is another message here, under the "
-							  "same UIDVALIDITY; say --yes if "
+				"same UIDVALIDITY; say --yes if "
 				"the file is right",
 				c->r->input, (unsigned long)c->entries[i].uid, STR_ARGS(c->folder));
 	}

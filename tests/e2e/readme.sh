@@ -60,9 +60,22 @@ explained()
 	examples/demo/run > /dev/null || return
 	command=$(sed -n 's/^    \(mda -n .*\)/\1/p' README.md)
 	(PATH=$bin:$PATH && eval "$command") > "$work/explained" || return
-	sed -n '/^    mda -n /,/^`mda reindex/p' README.md | sed -n 's/^    \(list\|spam\|store\|label\) /\1 /p' |
+	sed -n '/^    mda -n /,/^## /p' README.md | sed -n 's/^    \(list\|spam\|store\|label\) /\1 /p' |
 		sed "s|build/demo|$BUILD/demo|" > "$work/promised"
 	grep -vE '^(recipient|original|sender)' "$work/explained" | diff -u "$work/promised" - && [ -s "$work/promised" ]
+}
+
+# A block of commands, and the block behind it: lines that are printed among others.
+broken()
+{
+	local line
+	sed -n '/^## When a mailbox is broken/,/^## /p' README.md | grep '^    ' | sed "s/^    //; s|build/demo|$BUILD/demo|" > "$work/broken"
+	grep -E '^(rm|mda) ' "$work/broken" > "$work/commands"
+	PATH=$bin:$PATH bash -e "$work/commands" > "$work/printed" 2>&1 || { cat "$work/printed"; return 1; }
+	is "$(wc -l < "$work/commands")" 3 || return
+	while read -r line; do
+		grep -qF -- "$line" "$work/printed" || { echo "not printed: $line"; cat "$work/printed"; return 1; }
+	done < <(grep -vE '^(rm|mda) ' "$work/broken") && [ "$(wc -l < "$work/broken")" -gt 5 ]
 }
 
 ok "the line for main.cf is that of examples/postfix" stands_in '^    mailbox_command = ' examples/postfix/main.cf 0
@@ -71,4 +84,5 @@ ok "files that it names are there" files_exist
 ok "targets that it names are there" targets_exist
 ok "packages that it names are installed by tests/deps" packages_are_those_of_deps
 ok "the dry run that it shows prints what it shows" explained
+ok "a mailbox is broken and repaired as it shows" broken
 done_testing

@@ -1,0 +1,55 @@
+#!/bin/bash
+# The manual page of each tool knows the commands and options that --help knows, and no others.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+# of TOOL: the names of its commands and long options
+commands_in_help()
+{
+	"$bin/$1" --help | awk '/^$/ { part++ } part == 1 && /^  [a-z]/ { print $1 }' | sort -u
+}
+
+options_in_help()
+{
+	"$bin/$1" --help | grep -oE -- '^  (-[A-Za-z],)? *--[a-z-]+' | grep -oE -- '--[a-z-]+$' | sed 's/^--//' | sort -u
+}
+
+page_of()
+{
+	ls mda/"$1".[158]
+}
+
+# Of the part that describes commands.
+commands_in_page()
+{
+	sed -n '/^\.Sh DESCRIPTION/,/^\.Sh [^D]/p' "$(page_of "$1")" | sed -n '1,/^\.Ss What/p' |
+		awk '/^\.It Cm / { print $3 }' | sort -u
+}
+
+options_in_page()
+{
+	grep -E '^\.It Fl' "$(page_of "$1")" | grep -oE 'Fl Fl [a-z-]+' | sed 's/^Fl Fl //' | sort -u
+}
+
+same()
+{
+	[ -n "$1" ] && diff <(printf '%s\n' "$1") <(printf '%s\n' "$2")
+}
+
+kinds_are_told()
+{
+	local kind
+	for kind in $(sed -n 's/^	\[[A-Z_]*\] = {"\([a-z-]*\)".*/\1/p' mda/reindex_findings.c); do
+		grep -qxF ".It Cm $kind" mda/mda-reindex.8 || { echo "mda-reindex.8 does not tell of $kind"; return 1; }
+	done
+	is "$(sed -n 's/^	\[[A-Z_]*\] = {"\([a-z-]*\)".*/\1/p' mda/reindex_findings.c | wc -l)" \
+		"$(sed -n '/^\.Ss What check reports/,/^\.Ss The text copy/p' mda/mda-reindex.8 | grep -c '^\.It Cm ')"
+}
+
+for tool in "$bin"/mda-*; do
+	tool=${tool##*/}
+	ok "$tool: commands" same "$(commands_in_help "$tool")" "$(commands_in_page "$tool")"
+	ok "$tool: options" same "$(options_in_help "$tool")" "$(options_in_page "$tool")"
+done
+ok "mda-reindex: every disagreement" kinds_are_told
+done_testing
