@@ -60,8 +60,8 @@ struct mirror {
 	uint32_t replaced; /* the UIDVALIDITY that the server's took the place of */
 	struct uidlist_record *added;
 	size_t added_count;
-	struct str_list
-		present; /* base names of the folder's messages, sorted; only when it is replaced */
+	struct str_list present; /* base names of the folder's messages, sorted, once LISTED */
+	bool listed;
 };
 
 /* ---- opening ---- */
@@ -178,14 +178,46 @@ static int take_header(struct reading *r, struct err *err)
 	return uiddb_raise_next(r->db, r->m->directory, r->folder, h.uidnext, err);
 }
 
+static int list_present(struct mirror *m, struct err *err)
+{
+	if (m->listed)
+		return 0;
+	m->listed = arrival_list(m->dir, m->mem, &m->present, err) == 0;
+	return m->listed ? 0 : -1;
+}
+
+/*
+ * A record whose file is gone does not take its UID from a message that is there: the file was renamed, the database knows
+ * that, and somebody died before the server's file did.
+ */
+static int is_overruled(struct reading *r, const struct uidlist_record *record, struct err *err)
+{
+	struct str ours;
+	int found = uiddb_find_base(r->db, r->folder->id, record->uid, &ours, err);
+	if (found <= 0)
+		return found;
+	if (list_present(r->m, err) < 0)
+		return -1;
+	return arrival_has(&r->m->present, ours) && !arrival_has(&r->m->present, record->base);
+}
+
 static int take_record(struct reading *r, struct str line, struct err *err)
 {
 	struct uidlist_record record;
+	uint32_t ours = 0;
 	if (!uidlist_parse_record(line, r->version, &record) || record.uid <= r->last_uid) {
 		r->m->replace = true;
 		return 0;
 	}
 	r->last_uid = record.uid;
+	int known = uiddb_find_uid(r->db, r->folder->id, record.base, &ours, err);
+	if (known < 0 || (known && ours == record.uid))
+		return known < 0 ? -1 : 0;
+	int overruled = is_overruled(r, &record, err);
+	if (overruled > 0)
+		r->m->replace = true;
+	if (overruled)
+		return overruled < 0 ? -1 : 0;
 	return uiddb_set_uid(r->db, r->folder->id, record.uid, record.base, err);
 }
 
@@ -259,12 +291,12 @@ int mirror_read(struct mirror *m, struct uiddb *db, struct uiddb_folder *folder,
 	m->replace = m->fd < 0 || !m->server->appends;
 	m->claimed = false;
 	m->replaced = 0;
+	m->listed = false;
 	m->added = NULL;
 	m->added_count = 0;
 	if (m->fd >= 0 && take_file(&r, err) < 0)
 		return -1;
-	if (m->replace && (arrival_list(m->dir, m->mem, &m->present, err) < 0 ||
-				  claim_unknown(m, db, folder, err) < 0))
+	if (m->replace && (list_present(m, err) < 0 || claim_unknown(m, db, folder, err) < 0))
 		return -1;
 	m->folder = *folder;
 	return 0;
@@ -429,8 +461,8 @@ static int find_numbers(struct uiddb *db, void *context, struct err *err)
 int mirror_rewrite(struct mirror *m, struct uiddb *db, struct err *err)
 {
 	m->added_count = 0;
-	if (uiddb_read(db, find_numbers, m, err) < 0 ||
-		arrival_list(m->dir, m->mem, &m->present, err) < 0)
+	m->listed = false;
+	if (uiddb_read(db, find_numbers, m, err) < 0 || list_present(m, err) < 0)
 		return -1;
 	return replace(m, db, err);
 }

@@ -80,6 +80,9 @@ int uiddb_give_uid(struct uiddb *db, struct str directory, struct uiddb_folder *
 /* 1 found, 0 not there, -1 error. */
 int uiddb_find_uid(
 	struct uiddb *db, uint32_t folder, struct str base, uint32_t *uid, struct err *err);
+/* The name that has UID; it lives until the transaction ends or writes. 1 found, 0 not there, -1 error. */
+int uiddb_find_base(
+	struct uiddb *db, uint32_t folder, uint32_t uid, struct str *base, struct err *err);
 /* Records that BASE has UID, as an IMAP server says; what either had before goes. UIDNEXT stays: raise it. */
 int uiddb_set_uid(
 	struct uiddb *db, uint32_t folder, uint32_t uid, struct str base, struct err *err);

@@ -75,6 +75,17 @@ static int find_value(
 	return uiddb_parse_value(bytes, value) ? 1 : kv_bad_record(db->kv, err);
 }
 
+int uiddb_find_base(
+	struct uiddb *db, uint32_t folder, uint32_t uid, struct str *base, struct err *err)
+{
+	struct uid_key key = uiddb_uid_key(folder, uid);
+	struct uid_value value;
+	int found = find_value(db, &key, &value, err);
+	if (found > 0)
+		*base = value.base;
+	return found;
+}
+
 /* Takes the UID from the name that has it. */
 static int free_uid(struct uiddb *db, uint32_t folder, const struct uid_key *key, struct err *err)
 {
