@@ -1,6 +1,7 @@
 #include "mda/reindex.h"
 
 #include "mda/base/io.h"
+#include "mda/base/log.h"
 #include "mda/reindex_view.h"
 #include "store/folder.h"
 
@@ -44,4 +45,14 @@ int reindex_folders(struct reindex *r, struct str_list *directories, struct err 
 		return err_temp(err, "there is no folder %s", r->folder);
 	*directories = (struct str_list){one, 1};
 	return 0;
+}
+
+void reindex_progress(struct reindex *r, struct str directory, const char *doing, size_t total)
+{
+	struct str name = folder_name(directory, r->mem);
+	struct buf what = {0};
+	log_escape(&what, name);
+	buf_fmt(&what, ": %s", doing);
+	progress_start(&r->progress, arena_str(r->mem, buf_str(&what)).p, total, r->json);
+	buf_free(&what);
 }

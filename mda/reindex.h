@@ -5,6 +5,7 @@
 #include "mda/base/arena.h"
 #include "mda/base/buf.h"
 #include "mda/base/err.h"
+#include "mda/progress.h"
 #include "store/rewrite.h"
 #include "store/uiddb.h"
 
@@ -32,6 +33,7 @@ struct reindex {
 	enum reindex_format format;
 	const char *folder; /* --folder; NULL: all */
 	const char *input;  /* the file of import */
+	struct progress progress;
 	struct arena *mem;
 };
 
@@ -52,6 +54,9 @@ extern const struct reindex_command reindex_show, reindex_check, reindex_repair,
  * error.
  */
 int reindex_folders(struct reindex *r, struct str_list *directories, struct err *err);
+
+/* A line about long work in a folder, such as "INBOX: reading"; progress_end() takes it away. */
+void reindex_progress(struct reindex *r, struct str directory, const char *doing, size_t total);
 
 /* Prints what TO holds and empties it; the second only when it is worth a write. */
 int reindex_print(struct buf *to, struct err *err);

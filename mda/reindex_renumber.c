@@ -154,6 +154,7 @@ static int read_keys(struct change *c, struct renumber *n, struct err *err)
 	struct keyed k = {c, n};
 	n->keys = arena_alloc(c->mem, (v->file_count + 1) * sizeof *n->keys);
 	n->count = 0;
+	reindex_progress(c->r, c->directory, "reading messages", v->file_count);
 	for (size_t i = 0; i < v->file_count; i++) {
 		struct key key = {.base = view_file_base(v, &v->files[i])};
 		if (i > 0 && str_eq(key.base, view_file_base(v, &v->files[i - 1])))
@@ -163,7 +164,9 @@ static int read_keys(struct change *c, struct renumber *n, struct err *err)
 				STR_FMT ": a message went away while it was read; try again",
 				STR_ARGS(c->folder));
 		n->keys[n->count++] = key;
+		progress_at(&c->r->progress, i);
 	}
+	progress_end(&c->r->progress);
 	if (c->r->order == ORDER_ARRIVAL)
 		number_by_arrival(c, n);
 	if (uiddb_read(c->r->db, add_uids, &k, err) < 0)

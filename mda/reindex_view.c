@@ -45,6 +45,7 @@ static void *push(void **items, size_t *count, size_t size)
 
 struct listing {
 	struct view *view;
+	struct progress *progress;
 	bool in_cur;
 };
 
@@ -57,6 +58,7 @@ static bool add_file(void *context, const char *name)
 	*f = (struct view_file){
 		v->names.n, (uint16_t)text.n, (uint16_t)base_name_of(text).n, l->in_cur};
 	buf_add(&v->names, text);
+	progress_at(l->progress, v->file_count);
 	return true;
 }
 
@@ -68,9 +70,9 @@ static int compare_files(const void *a, const void *b, void *context)
 	return r ? r : view_compare(view_file_name(v, x), view_file_name(v, y));
 }
 
-static int list_files(int folder, struct view *v, struct err *err)
+static int list_files(int folder, struct view *v, struct progress *progress, struct err *err)
 {
-	struct listing in_new = {v, false}, in_cur = {v, true};
+	struct listing in_new = {v, progress, false}, in_cur = {v, progress, true};
 	if (maildir_walk(folder, "new", add_file, &in_new, err) < 0 ||
 		maildir_walk(folder, "cur", add_file, &in_cur, err) < 0)
 		return -1;
@@ -97,7 +99,7 @@ static int load_files(struct reindex *r, struct str directory, struct view *v, s
 	if (folder < 0)
 		return err_temp(err, "cannot open the folder %s: %s", name, strerror(errno));
 	v->has_directory = true;
-	int result = list_files(folder, v, err);
+	int result = list_files(folder, v, &r->progress, err);
 	close(folder); /* nothing was written */
 	return result;
 }
@@ -120,6 +122,7 @@ const struct view_file *view_find_file(const struct view *v, struct str base)
 
 struct reading {
 	struct view *view;
+	struct progress *progress;
 	struct str directory;
 	struct uiddb *db;
 	struct err *err;
@@ -143,6 +146,7 @@ static bool add_uid(void *context, uint32_t uid, struct str base)
 		file ? file->at : v->names.n, (uint16_t)base.n, uid, !found || other != uid};
 	if (!file)
 		buf_add(&v->names, base);
+	progress_at(g->progress, v->uid_count);
 	return true;
 }
 
@@ -183,12 +187,18 @@ size_t *view_sort_bases(const struct view *v)
 
 int view_load(struct reindex *r, struct str directory, struct view *v, struct err *err)
 {
-	struct reading g = {.view = v, .directory = directory};
+	struct reading g = {.view = v, .progress = &r->progress, .directory = directory};
 	*v = (struct view){0};
 	/* The files first: a message that arrives in between has a UID without a file for an instant anyway. */
-	if (load_files(r, directory, v, err) < 0)
+	reindex_progress(r, directory, "reading files", 0);
+	int result = load_files(r, directory, v, err);
+	progress_end(&r->progress);
+	if (result < 0)
 		return -1;
-	return uiddb_read(r->db, read_uids, &g, err);
+	reindex_progress(r, directory, "reading UIDs", v->file_count);
+	result = uiddb_read(r->db, read_uids, &g, err);
+	progress_end(&r->progress);
+	return result;
 }
 
 void view_free(struct view *v)

@@ -61,7 +61,7 @@ without_a_mailbox()
 without_a_database()
 {
 	install -d -o "${owner%:*}" "$work/vhosts/a.test/x" "$box" "$box/cur"
-	reindex 75 show "$box" && says "no UID database yet" && reindex 75 check "$box" && [ ! -e "$state" ] && rm -r "$box"
+	reindex 75 show "$box" && says "has no UID database" && reindex 75 check "$box" && [ ! -e "$state" ] && rm -r "$box"
 }
 
 ok "no mailbox: 75" without_a_mailbox
