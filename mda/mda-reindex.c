@@ -5,13 +5,13 @@
 #include "mda/each_mailbox.h"
 #include "mda/exits.h"
 #include "mda/invocation.h"
+#include "mda/options.h"
 #include "mda/reindex.h"
 #include "mda/user.h"
 #include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,27 +51,31 @@ static int take_choice(const char *value, const char *const *words, int *choice,
 		words[2], value);
 }
 
-static int take_order(struct request *q, const char *value, struct err *err)
+static int take_order(void *request, const char *value, struct err *err)
 {
+	struct request *q = request;
 	int choice = 0, r = take_choice(value, orders, &choice, "--order", err);
 	q->order = (enum reindex_order)choice;
 	return r;
 }
 
-static int take_format(struct request *q, const char *value, struct err *err)
+static int take_format(void *request, const char *value, struct err *err)
 {
+	struct request *q = request;
 	int choice = 0, r = take_choice(value, formats, &choice, "--format", err);
 	q->format = (enum reindex_format)choice;
 	return r;
 }
 
-static int take_server(struct request *q, const char *value, struct err *err)
+static int take_server(void *request, const char *value, struct err *err)
 {
+	struct request *q = request;
 	return take_choice(value, servers, &q->server, "--imap-server", err);
 }
 
-static int take_jobs(struct request *q, const char *value, struct err *err)
+static int take_jobs(void *request, const char *value, struct err *err)
 {
+	struct request *q = request;
 	unsigned long long n;
 	if (!str_number(str_of(value), 1000, &n) || n == 0)
 		return err_temp(err, "--jobs takes a number from 1 to 1000, not %s", value);
@@ -79,13 +83,7 @@ static int take_jobs(struct request *q, const char *value, struct err *err)
 	return 0;
 }
 
-/* An option is a word or a switch at OFFSET of the request, or has a function of its own. */
-static const struct reindex_option {
-	const char *name, *value, *meaning;
-	char letter; /* or 0 */
-	size_t offset;
-	int (*take)(struct request *q, const char *value, struct err *err);
-} options[] = {
+static const struct option_row options[] = {
 	{"conf", "file", "configuration that says where mailboxes are", 'c',
 		offsetof(struct request, conf), NULL},
 	{"user", "user", "the user (system) or address (virtual) whose mailbox it is", 'd',
@@ -105,9 +103,8 @@ static const struct reindex_option {
 	{"json", NULL, "print the result as JSON", 0, offsetof(struct request, json), NULL},
 	{"help", NULL, "print this", 'h', offsetof(struct request, help), NULL},
 	{"version", NULL, "print the version", 0, offsetof(struct request, version), NULL},
+	{0},
 };
-
-enum { OPTIONS = sizeof options / sizeof *options, FIRST_LONG = 256 };
 
 static void usage(void)
 {
@@ -117,58 +114,9 @@ static void usage(void)
 	for (size_t i = 0; i < COMMANDS; i++)
 		printf("  %-10s %s\n", commands[i]->name, commands[i]->meaning);
 	printf("\n");
-	for (size_t i = 0; i < OPTIONS; i++) {
-		const struct reindex_option *o = &options[i];
-		char letter[8] = "", name[40];
-		if (o->letter)
-			snprintf(letter, sizeof letter, "-%c,", o->letter);
-		snprintf(name, sizeof name, "--%s%s%s", o->name, o->value ? "=" : "",
-			o->value ? o->value : "");
-		printf("  %-3s %-19s %s\n", letter, name, o->meaning);
-	}
+	options_print(options);
 	printf("\nExit status: 0 done, or all agrees; 1 something disagrees, or would be changed; "
 	       "75 cannot tell.\n");
-}
-
-static int take_option(struct request *q, const struct reindex_option *o, struct err *err)
-{
-	if (o->take)
-		return o->take(q, optarg, err);
-	if (o->value)
-		*(const char **)((char *)q + o->offset) = optarg;
-	else
-		*(bool *)((char *)q + o->offset) = true;
-	return 0;
-}
-
-static int take_options(int argc, char **argv, struct request *q, struct err *err)
-{
-	struct option longs[OPTIONS + 1] = {{0}};
-	char shorts[2 * OPTIONS + 1], *at = shorts;
-	int c;
-	for (size_t i = 0; i < OPTIONS; i++) {
-		int has = options[i].value ? required_argument : no_argument;
-		longs[i] = (struct option){options[i].name, has, NULL, FIRST_LONG + (int)i};
-		if (options[i].letter)
-			*at++ = options[i].letter;
-		if (options[i].letter && options[i].value)
-			*at++ = ':';
-	}
-	*at = '\0';
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		size_t i = 0;
-		while (i < OPTIONS && c != FIRST_LONG + (int)i && c != options[i].letter)
-			i++;
-		if (c == '?' || i == OPTIONS)
-			return err_temp(err,
-				"the option %s is unknown or lacks its value; "
-				"mda-reindex --help lists them",
-				argv[optind - 1]);
-		if (take_option(q, &options[i], err) < 0)
-			return -1;
-	}
-	return 0;
 }
 
 static const struct reindex_command *find_command(const char *name, struct err *err)
@@ -182,10 +130,8 @@ static const struct reindex_command *find_command(const char *name, struct err *
 }
 
 /* The words behind the command: which mailbox, and the file of import. */
-static int take_words(int argc, char **argv, struct request *q, struct err *err)
+static int take_words(int count, char **words, struct request *q, struct err *err)
 {
-	char **words = argv + optind + 1;
-	int count = argc - optind - 1;
 	if (q->command->takes_file) {
 		if (count == 0)
 			return err_temp(err, "say which file to import");
@@ -379,7 +325,8 @@ static int run(struct request *q, struct arena *mem, struct err *err)
 static int answer(int argc, char **argv, struct err *err)
 {
 	struct request q = {.server = -1};
-	if (take_options(argc, argv, &q, err) < 0)
+	int first = options_take(options, "mda-reindex", argc, argv, &q, err);
+	if (first < 0)
 		return -1;
 	if (q.help)
 		usage();
@@ -387,8 +334,8 @@ static int answer(int argc, char **argv, struct err *err)
 		puts("mda-reindex " MDA_VERSION);
 	if (q.help || q.version)
 		return fflush(stdout) == 0 ? 0 : err_temp(err, "cannot write the result");
-	q.command = find_command(argv[optind], err);
-	if (!q.command || take_words(argc, argv, &q, err) < 0)
+	q.command = find_command(argv[first], err);
+	if (!q.command || take_words(argc - first - 1, argv + first + 1, &q, err) < 0)
 		return -1;
 	struct arena *mem = arena_new();
 	int status = run(&q, mem, err);
