@@ -1,4 +1,5 @@
 #include "filters/sieve/check_internal.h"
+#include "filters/sieve/warn.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -270,7 +271,6 @@ struct sequence {
 	struct sv_node *last; /* NULL: none, or one with errors */
 	const char *last_name;
 	bool decided; /* a branch is always taken: those behind it never */
-	bool ended;   /* what comes is never reached */
 };
 
 static bool follow(struct check *c, struct sequence *q, const struct parse_node *from,
@@ -298,13 +298,6 @@ static void order(struct check *c, const struct parse_node *from, const struct s
 		check_error(c, parse_place(&from->name), "%s", word->first);
 }
 
-static void check_reached(struct check *c, struct sequence *q, struct sv_node *node)
-{
-	if (q->ended)
-		check_warn(c, node->place, "this is never reached");
-	q->ended = node->word && (node->word->takes & SV_ENDS);
-}
-
 static bool check_command(
 	struct check *c, struct sequence *q, const struct parse_node *from, struct sv_node *node)
 {
@@ -323,7 +316,6 @@ static bool check_command(
 		q->last = NULL;
 		return false;
 	}
-	check_reached(c, q, node);
 	if (node->word->follows && q->last)
 		q->last->next_branch = node;
 	q->decided |= node->known == SV_ALWAYS;
@@ -371,7 +363,7 @@ struct sv_script *check_script(struct str name, struct str text, const struct sv
 {
 	struct sv_script *script = arena_alloc(mem, sizeof *script);
 	const struct sv_limits *limits = script_limits(host);
-	size_t included = 0, before = errors->count;
+	size_t included = 0, before = errors->count, warned = errors->warning_count;
 	size_t untold = errors->untold;
 	struct check c = {
 		.script = script,
@@ -388,6 +380,9 @@ struct sv_script *check_script(struct str name, struct str text, const struct sv
 	struct parse_tree tree = parse_script(text, limits, &c.errors);
 	check_commands(&c, tree.nodes, tree.count, &script->block);
 	finish(&c);
-	errors_sort(&c.errors, before);
-	return errors->count == before && errors->untold == untold ? script : NULL;
+	bool good = errors->count == before && errors->untold == untold;
+	if (good)
+		warn_script(&c, &script->block);
+	errors_sort(&c.errors, before, warned);
+	return good ? script : NULL;
 }

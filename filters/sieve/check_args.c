@@ -1,6 +1,7 @@
 #include "filters/sieve/check_internal.h"
 
 #include "filters/sieve/match.h"
+#include "filters/sieve/warn.h"
 
 #include <string.h>
 
@@ -39,6 +40,7 @@ static void give(struct check *c, const struct parse_argument *a, struct sv_give
 		struct sv_string *s = &g->strings[i];
 		s->text = a->strings[i].text;
 		s->place = parse_place(&a->strings[i]);
+		warn_escapes(c, s->place, a->strings[i].raw);
 		offer_string(c, s);
 	}
 }

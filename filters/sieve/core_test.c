@@ -1,6 +1,7 @@
 /* address, allof, anyof, exists, false, header, not, size, true (RFC 5228 section 5). */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
+#include "filters/sieve/warn.h"
 
 /* ---- logic ---- */
 
@@ -34,10 +35,50 @@ static int test_anyof(struct sv_run *run, const struct sv_node *node)
 	return r;
 }
 
+/* Of a list of tests: one that is ENDS decides it, and ALL when each of them is. */
+static enum sv_known list_truth(const struct sv_node *node, enum sv_known ends, enum sv_known all)
+{
+	enum sv_known truth = all;
+	for (size_t i = 0; i < node->test_count && truth != ends; i++) {
+		enum sv_known one = warn_truth(&node->tests[i]);
+		if (one != all)
+			truth = one == ends ? ends : SV_DEPENDS;
+	}
+	return truth;
+}
+
+static enum sv_known truth_true(const struct sv_node *node)
+{
+	(void)node;
+	return SV_ALWAYS;
+}
+
+static enum sv_known truth_false(const struct sv_node *node)
+{
+	(void)node;
+	return SV_NEVER;
+}
+
+static enum sv_known truth_allof(const struct sv_node *node)
+{
+	return list_truth(node, SV_NEVER, SV_ALWAYS);
+}
+
+static enum sv_known truth_anyof(const struct sv_node *node)
+{
+	return list_truth(node, SV_ALWAYS, SV_NEVER);
+}
+
+static const enum sv_known opposite[] = {
+	[SV_DEPENDS] = SV_DEPENDS, [SV_ALWAYS] = SV_NEVER, [SV_NEVER] = SV_ALWAYS};
+
+static enum sv_known truth_not(const struct sv_node *node)
+{
+	return opposite[warn_truth(&node->tests[0])];
+}
+
 static void check_not(struct check *c, struct sv_node *node)
 {
-	static const enum sv_known opposite[] = {
-		[SV_DEPENDS] = SV_DEPENDS, [SV_ALWAYS] = SV_NEVER, [SV_NEVER] = SV_ALWAYS};
 	(void)c;
 	node->known = opposite[node->tests[0].known];
 }
@@ -174,6 +215,12 @@ static int test_size(struct sv_run *run, const struct sv_node *node)
 	return over ? size > over->value.number : size < run_tag(node, ":under")->value.number;
 }
 
+static enum sv_known truth_size(const struct sv_node *node)
+{
+	const struct sv_tagged *under = run_tag(node, ":under");
+	return under && under->value.number == 0 ? SV_NEVER : SV_DEPENDS;
+}
+
 static const struct sv_tag tags[] = {
 	{
 		.name = ":over",
@@ -200,14 +247,15 @@ static const struct sv_tag tags[] = {
 	}
 
 static const struct sv_word words[] = {
-	{.name = "true", .role = SV_TEST, .test = test_true},
-	{.name = "false", .role = SV_TEST, .test = test_false},
+	{.name = "true", .role = SV_TEST, .test = test_true, .truth = truth_true},
+	{.name = "false", .role = SV_TEST, .test = test_false, .truth = truth_false},
 	{
 		.name = "not",
 		.role = SV_TEST,
 		.takes = SV_ONE_TEST,
 		.check = check_not,
 		.test = test_not,
+		.truth = truth_not,
 	},
 	{
 		.name = "allof",
@@ -215,6 +263,7 @@ static const struct sv_word words[] = {
 		.takes = SV_TEST_LIST,
 		.decided_by = SV_NEVER,
 		.test = test_allof,
+		.truth = truth_allof,
 	},
 	{
 		.name = "anyof",
@@ -222,6 +271,7 @@ static const struct sv_word words[] = {
 		.takes = SV_TEST_LIST,
 		.decided_by = SV_ALWAYS,
 		.test = test_anyof,
+		.truth = truth_anyof,
 	},
 	{
 		.name = "header",
@@ -241,7 +291,11 @@ static const struct sv_word words[] = {
 		.test = test_address,
 	},
 	{.name = "exists", .role = SV_TEST, .args = {NAMES}, .test = test_exists},
-	{.name = "size", .role = SV_TEST, .one_of = ":over or :under", .test = test_size},
+	{.name = "size",
+		.role = SV_TEST,
+		.one_of = ":over or :under",
+		.test = test_size,
+		.truth = truth_size},
 	{0},
 };
 

@@ -46,10 +46,9 @@ static bool comes_behind(const struct diag *a, const struct diag *b)
 }
 
 /* Stable; there are few of them, and most are in order. */
-void errors_sort(struct errors *e, size_t from)
+static void sort(struct diag *items, size_t count, size_t from)
 {
-	struct diag *items = e->to->items;
-	for (size_t i = from; i < e->to->count; i++) {
+	for (size_t i = from; i < count; i++) {
 		struct diag moved = items[i];
 		size_t k = i;
 		for (; k > from && str_eq(items[k - 1].file, moved.file) &&
@@ -58,6 +57,12 @@ void errors_sort(struct errors *e, size_t from)
 			items[k] = items[k - 1];
 		items[k] = moved;
 	}
+}
+
+void errors_sort(struct errors *e, size_t errors, size_t warnings)
+{
+	sort(e->to->items, e->to->count, errors);
+	sort(e->to->warnings, e->to->warning_count, warnings);
 }
 
 /* ---- showing ---- */

@@ -18,8 +18,8 @@ void errors_warn(struct errors *e, struct sv_place place, struct str text);
 /* The text that errors of e->file speak of. */
 void errors_source(struct errors *e, struct str text);
 
-/* Sorts by place what was added behind the first FROM; errors of other files stay where they are. */
-void errors_sort(struct errors *e, size_t from);
+/* Sorts by place the errors and warnings behind the first so many; those of other files stay where they are. */
+void errors_sort(struct errors *e, size_t errors, size_t warnings);
 
 /*
  * Appends "FILE:LINE:COLUMN: KIND: TEXT", the line, and a caret below the place, each with its line end. KIND may be

@@ -163,6 +163,8 @@ struct sv_word {
 	enum sv_flow (*run)(struct sv_run *run, const struct sv_node *node);
 	/* Tests: 1, 0, or -1 by run_fail(). */
 	int (*test)(struct sv_run *run, const struct sv_node *node);
+	/* Tests: the answer when it does not hang on the message, for warnings. NULL: it does. */
+	enum sv_known (*truth)(const struct sv_node *node);
 };
 
 /* ---- comparators, match types, address parts ---- */

@@ -330,12 +330,48 @@ static bool folder_exists(void *context, struct str folder)
 	return str_eq(folder, STR_LIT("there"));
 }
 
+#define NEVER(at) at " this test is never true, so what stands behind it is never done\n"
+
 static const struct row warnings[] = {
 	{"nothing to warn of", "keep;", ""},
 	{"behind stop", "stop;\nkeep;\ndiscard;", "2:1 this is never reached\n"},
-	{"behind stop in a block", "if true { stop; keep; } discard;",
-		"1:17 this is never reached\n"},
-	{"stop in another block", "if true { stop; } keep;", ""},
+	{"behind stop in a block", "if not exists \"a\" { stop; keep; } discard;",
+		"1:27 this is never reached\n"},
+	{"stop in one branch", "if exists \"a\" { stop; } keep;", ""},
+	{"stop in all branches but no else",
+		"if exists \"a\" { stop; } elsif exists \"b\" { stop; } keep;", ""},
+	{"stop in all branches",
+		"if exists \"a\" { stop; } elsif exists \"b\" { stop; } else { stop; }\nkeep;",
+		"2:1 this is never reached\n"},
+	{"stop in all branches but one",
+		"if exists \"a\" { stop; } elsif exists \"b\" {} else { stop; }\nkeep;", ""},
+	{"stop where a test is always true", "if true { stop; }\nkeep;",
+		"1:4 this test is always true\n2:1 this is never reached\n"},
+	{"branch behind a test that is always true", "if true { keep; } else { discard; }",
+		"1:4 this test is always true\n1:19 this is never reached\n"},
+	{"rule that is switched off", "if false { stop; } keep;", ""},
+	{"not false", "if not false { keep; }", "1:4 this test is always true\n"},
+	{"not not true", "if not not true { keep; }", "1:4 this test is always true\n"},
+	{"anyof with true", "if anyof (exists \"a\", true) { keep; }",
+		"1:4 this test is always true\n"},
+	{"anyof with false", "if anyof (exists \"a\", false) { keep; }", ""},
+	{"anyof of false", "if anyof (false, not true) { keep; }", NEVER("1:4")},
+	{"allof with true", "if allof (exists \"a\", true) { keep; }", ""},
+	{"allof with false", "if allof (exists \"a\", false) { keep; }", NEVER("1:4")},
+	{"allof of true", "if allof (true, not false) { keep; }", "1:4 this test is always true\n"},
+	{"size that no message has", "if size :under 0 { discard; }", NEVER("1:4")},
+	{"size that a message may have", "if size :under 1 { discard; }", ""},
+	{"escape that means nothing", "if header \"subject\" \"a\\.b\\d\" {}",
+		"1:21 \"\\.\" in a string is just \".\"; a backslash is written \"\\\\\" "
+		"(RFC 5228 section 2.4.2)\n"},
+	{"escapes that mean something", "if header \"subject\" \"a\\\\.\\\"b\" {}", ""},
+	{"backslash in text:", "if header \"subject\" text:\na\\.b\n.\n{}", ""},
+	{"warnings in their order",
+		"if true {\n"
+		"if exists \"\\a\" {} }",
+		"1:4 this test is always true\n"
+		"2:11 \"\\a\" in a string is just \"a\"; a backslash is written \"\\\\\" "
+		"(RFC 5228 section 2.4.2)\n"},
 	{"folder that is there", ALL "fileinto \"there\";", ""},
 	{"folder that is not there", ALL "fileinto \"elsewhere\";",
 		"2:10 there is no folder \"elsewhere\" yet\n"},
