@@ -289,6 +289,8 @@ struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err
 	struct str text;
 	file->path = path;
 	file->mem = mem;
+	if (!path)
+		return file;
 	int r = io_read_file(path, CONF_MAX, mem, &text, err);
 	if (r == 0)
 		err_temp(err, "the configuration %s does not exist", path);

@@ -63,7 +63,10 @@ struct conf {
 
 struct conf_file;
 
-/* Reads PATH. NULL with file, line, column and what is allowed there in *ERR. All memory is MEM's. */
+/*
+ * Reads PATH (NULL: no file, all is as by default). NULL with file, line, column and what is allowed there in *ERR. All
+ * memory is MEM's.
+ */
 struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err);
 
 /* A setting from the command line: "key=value"; lists take words. It wins over the file. */

@@ -153,6 +153,16 @@ void invocation_usage(void)
 
 /* ---- the envelope ---- */
 
+struct str invocation_default_domain(struct str configured, struct arena *mem)
+{
+	char host[256] = "";
+	if (configured.n)
+		return configured;
+	if (gethostname(host, sizeof host - 1) < 0)
+		return STR_LIT("localhost");
+	return arena_lower(mem, str_of(host));
+}
+
 /* The bare address; one that cannot be parsed stays as it was written. */
 static struct str bare(struct str text, struct str default_domain, struct arena *mem)
 {

@@ -32,6 +32,9 @@ int invocation_parse(
 /* The usage, from the table of options. */
 void invocation_usage(void);
 
+/* The domain of addresses that have none: what the configuration says, or the host's name where it is empty. */
+struct str invocation_default_domain(struct str configured, struct arena *mem);
+
 /*
  * The address whose configuration, lists and rules count: the recipient without detail, in lower case. DEFAULT_DOMAIN is
  * added where there is none; DELIMITERS separate the detail.

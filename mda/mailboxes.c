@@ -5,6 +5,8 @@
  */
 #include "mda/mailboxes.h"
 
+#include "mda/invocation.h"
+
 #include "mda/base/io.h"
 
 #include <dirent.h>
@@ -279,4 +281,18 @@ int mailboxes_find(
 			found->items[kept++] = found->items[i];
 	found->count = kept;
 	return r;
+}
+
+int mailboxes_named(const char *conf, const char *name, struct arena *mem, struct mailbox *m,
+	const struct conf **settings, struct err *err)
+{
+	const struct invocation inv = {.user = name};
+	const struct conf_file *file = conf_load(conf ? conf : conf_default_path, mem, err);
+	if (!file)
+		return -1;
+	const struct conf *global = conf_for(file, (struct str){"", 0}, mem);
+	struct str domain = invocation_default_domain(global->default_domain, mem);
+	struct str user = invocation_user(&inv, domain, global->recipient_delimiter, mem);
+	*settings = conf_for(file, user, mem);
+	return mailboxes_of(file, user, mem, m, err);
 }

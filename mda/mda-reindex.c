@@ -4,7 +4,6 @@
  */
 #include "mda/each_mailbox.h"
 #include "mda/exits.h"
-#include "mda/invocation.h"
 #include "mda/options.h"
 #include "mda/reindex.h"
 #include "mda/user.h"
@@ -159,29 +158,15 @@ static int become_owner(const char *maildir, struct err *err)
 	return geteuid() == 0 ? user_become(&owner, err) : 0;
 }
 
-static struct str default_domain(const struct conf *conf, struct arena *mem)
-{
-	char host[256] = "";
-	if (conf->default_domain.n)
-		return conf->default_domain;
-	if (gethostname(host, sizeof host - 1) < 0)
-		return STR_LIT("localhost");
-	return arena_lower(mem, str_of(host));
-}
-
 /* -d user: as a delivery finds it. */
 static int find_mailbox(struct request *q, struct arena *mem, struct mailbox *m, struct err *err)
 {
-	const struct invocation inv = {.user = q->user};
-	struct conf_file *file = conf_load(q->conf ? q->conf : conf_default_path, mem, err);
-	if (!file)
+	const struct conf *conf;
+	if (mailboxes_named(q->conf, q->user, mem, m, &conf, err) < 0)
 		return -1;
-	const struct conf *global = conf_for(file, (struct str){"", 0}, mem);
-	struct str domain = default_domain(global, mem);
-	struct str name = invocation_user(&inv, domain, global->recipient_delimiter, mem);
 	if (q->server < 0)
-		q->server = conf_for(file, name, mem)->imap_server;
-	return mailboxes_of(file, name, mem, m, err);
+		q->server = conf->imap_server;
+	return 0;
 }
 
 /* Where nobody says which IMAP server it is, its file does. */

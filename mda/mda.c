@@ -85,17 +85,6 @@ static int set_up_process(struct err *err)
 	return catch_crashes(err);
 }
 
-static struct str default_domain(const struct conf *conf, struct arena *mem)
-{
-	char host[256];
-	if (conf->default_domain.n)
-		return conf->default_domain;
-	if (gethostname(host, sizeof host) < 0)
-		return STR_LIT("localhost");
-	host[sizeof host - 1] = '\0';
-	return arena_lower(mem, str_of(host));
-}
-
 /* The configuration, for the recipient that the command line and the environment name. */
 static int find_conf(struct session *s, struct err *err)
 {
@@ -107,8 +96,9 @@ static int find_conf(struct session *s, struct err *err)
 		if (conf_override(s->file, s->inv.overrides[i], err) < 0)
 			return -1;
 	const struct conf *global = conf_for(s->file, (struct str){"", 0}, s->mem);
-	s->mailbox = invocation_mailbox(
-		&s->inv, default_domain(global, s->mem), global->recipient_delimiter, s->mem);
+	s->mailbox = invocation_mailbox(&s->inv,
+		invocation_default_domain(global->default_domain, s->mem),
+		global->recipient_delimiter, s->mem);
 	s->conf = conf_for(s->file, s->mailbox, s->mem);
 	/* What only asks leaves no trace. */
 	return log_open(s->inv.dry_run || s->inv.check_conf ? "none" : s->conf->log.p, err);
@@ -116,8 +106,9 @@ static int find_conf(struct session *s, struct err *err)
 
 static int become_user(struct session *s, struct err *err)
 {
-	struct str name = invocation_user(
-		&s->inv, default_domain(s->conf, s->mem), s->conf->recipient_delimiter, s->mem);
+	struct str name =
+		invocation_user(&s->inv, invocation_default_domain(s->conf->default_domain, s->mem),
+			s->conf->recipient_delimiter, s->mem);
 	if (user_find(s->conf, name, s->mem, &s->user, err) < 0 || user_become(&s->user, err) < 0)
 		return -1;
 	if (s->conf->users == USERS_SYSTEM && s->inv.home)
@@ -145,7 +136,7 @@ static struct message *read_message(const struct session *s, struct err *err)
 static int handle(
 	struct session *s, const struct message *msg, struct times *times, struct err *err)
 {
-	struct str domain = default_domain(s->conf, s->mem);
+	struct str domain = invocation_default_domain(s->conf->default_domain, s->mem);
 	struct envelope env =
 		invocation_envelope(&s->inv, msg, domain, s->conf->recipient_delimiter, s->mem);
 	struct delivery d = {.conf = s->conf,

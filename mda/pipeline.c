@@ -89,7 +89,7 @@ int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct
 	struct str_list *to[] = {&rules->before, &rules->user, &rules->after};
 	*rules = (struct rules_conf){
 		.engine = sv_engine_find(conf->sieve_engine),
-		.host = rules_host(conf, mem),
+		.host = rules_host(conf, NULL, NULL, mem),
 		.max_script = conf->script_max,
 		.max_redirects = conf->redirects_max,
 	};

@@ -4,8 +4,13 @@
 
 #include "filters/sieve/host.h"
 #include "mda/conf.h"
+#include "mda/trace.h"
 
-/* The answers for the recipient whose settings CONF are; in MEM. */
-const struct sv_host *rules_host(const struct conf *conf, struct arena *mem);
+/*
+ * The answers for the recipient whose settings CONF are; in MEM. MAILDIR says which folders there are; NULL: whoever asks is
+ * told that they exist. TRACE, unless NULL, gets the events of runs.
+ */
+const struct sv_host *rules_host(
+	const struct conf *conf, const char *maildir, struct trace *trace, struct arena *mem);
 
 #endif

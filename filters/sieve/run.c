@@ -210,6 +210,9 @@ int run_match_fields(struct sv_run *run, const struct sv_node *node, const struc
 		if (run_text(run, node, &names->strings[i], &m.source) < 0 ||
 			run_fields(run, node, m.source, &found) < 0)
 			return -1;
+		if (found.count == 0)
+			run_note(
+				run, node, "there is no field \"" STR_FMT "\"", STR_ARGS(m.source));
 		for (size_t k = 0; k < found.count && !m.result; k++)
 			if (match_field(found.items[k], &m, each) < 0)
 				return -1;

@@ -131,11 +131,8 @@ static bool needs_quotes(struct str value)
 	return value.n == 0;
 }
 
-void log_escape(struct buf *to, struct str value)
+static void put_escaped(struct buf *to, struct str value)
 {
-	bool quotes = needs_quotes(value);
-	if (quotes)
-		buf_byte(to, '"');
 	while (value.n) {
 		struct str rest = value;
 		uint32_t c;
@@ -151,8 +148,21 @@ void log_escape(struct buf *to, struct str value)
 			buf_add(to, bytes);
 		value = rest;
 	}
-	if (quotes)
-		buf_byte(to, '"');
+}
+
+void log_quote(struct buf *to, struct str value)
+{
+	buf_byte(to, '"');
+	put_escaped(to, value);
+	buf_byte(to, '"');
+}
+
+void log_escape(struct buf *to, struct str value)
+{
+	if (needs_quotes(value))
+		log_quote(to, value);
+	else
+		put_escaped(to, value);
 }
 
 void log_put(struct log_line *line, const char *key, struct str value)
