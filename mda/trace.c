@@ -1,6 +1,6 @@
 #include "mda/trace.h"
 
-#include "mda/base/log.h"
+#include "mda/base/printable.h"
 #include "mda/base/utf8.h"
 #include "mda/json.h"
 
@@ -15,7 +15,9 @@ static void put_value(struct buf *to, struct str value)
 	for (size_t n = 0; n < SHOWN && rest.n; n++)
 		if (!utf8_next(&rest, &c))
 			rest = str_slice(rest, 1, rest.n);
-	log_quote(to, str_slice(value, 0, value.n - rest.n));
+	buf_byte(to, '"');
+	printable_add(to, str_slice(value, 0, value.n - rest.n));
+	buf_byte(to, '"');
 	if (rest.n)
 		buf_text(to, "...");
 }
@@ -24,7 +26,7 @@ static void put_match(struct buf *to, const struct sv_event *e)
 {
 	bool usual = !e->comparator || str_eq(str_of(e->comparator), STR_LIT("i;ascii-casemap"));
 	if (e->source.n) {
-		log_escape(to, e->source);
+		printable_add(to, e->source);
 		buf_text(to, ": ");
 	}
 	put_value(to, e->value);
@@ -50,14 +52,14 @@ static void put_event(struct buf *to, const struct sv_event *e)
 		break;
 	case SV_EVENT_ACTION:
 		buf_text(to, "=> ");
-		log_escape(to, e->text);
+		printable_add(to, e->text);
 		break;
 	case SV_EVENT_NOTE:
-		log_escape(to, e->text);
+		printable_add(to, e->text);
 		break;
 	case SV_EVENT_ERROR:
 		buf_text(to, "error: ");
-		log_escape(to, e->text);
+		printable_add(to, e->text);
 		break;
 	}
 }
@@ -66,7 +68,7 @@ static void add_line(struct trace *t, const struct sv_event *e)
 {
 	bool has_line = e->line && (e->kind == SV_EVENT_COMMAND || e->kind == SV_EVENT_TEST);
 	if (!str_eq(e->script, t->script)) {
-		log_escape(&t->text, e->script);
+		printable_add(&t->text, e->script);
 		buf_byte(&t->text, '\n');
 		t->script = e->script;
 	}

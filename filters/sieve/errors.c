@@ -1,6 +1,6 @@
 #include "filters/sieve/errors.h"
 
-#include "mda/base/utf8.h"
+#include "mda/base/printable.h"
 
 /* ---- collecting ---- */
 
@@ -80,27 +80,6 @@ static bool find_line(const struct sv_errors *errors, const struct diag *d, stru
 	return false;
 }
 
-/* Controls, and marks that turn the direction of writing. */
-static bool is_dangerous(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200e && c <= 0x200f) ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
-/* Takes a character off *REST: itself, a blank for a tab, or a question mark. */
-static struct str take_character(struct str *rest)
-{
-	struct str whole = *rest;
-	uint32_t c = 0;
-	if (!utf8_next(rest, &c)) {
-		*rest = str_slice(*rest, 1, rest->n);
-		return STR_LIT("?");
-	}
-	if (c == '\t')
-		return STR_LIT(" ");
-	return is_dangerous(c) ? STR_LIT("?") : str_slice(whole, 0, whole.n - rest->n);
-}
-
 /* The line from about 60 characters before the column to 30 behind it. */
 static void show_line(struct str line, unsigned column, struct buf *to)
 {
@@ -108,7 +87,7 @@ static void show_line(struct str line, unsigned column, struct buf *to)
 	unsigned first = column > BEFORE ? column - BEFORE + 3 : 1, n = 0;
 	buf_text(to, first > 1 ? "    ..." : "    ");
 	while (line.n && ++n <= column + BEHIND) {
-		struct str c = take_character(&line);
+		struct str c = printable_next(&line);
 		if (n >= first)
 			buf_add(to, c);
 	}
@@ -117,17 +96,11 @@ static void show_line(struct str line, unsigned column, struct buf *to)
 	buf_fmt(to, "    %*s^\n", (int)indent, "");
 }
 
-static void show_text(struct str text, struct buf *to)
-{
-	while (text.n)
-		buf_add(to, take_character(&text));
-}
-
 void errors_render(
 	const struct sv_errors *errors, const struct diag *d, const char *kind, struct buf *to)
 {
 	struct str line;
-	show_text(d->file, to);
+	printable_add(to, d->file);
 	if (d->line)
 		buf_fmt(to, ":%u", d->line);
 	if (d->line && d->column)
@@ -135,7 +108,7 @@ void errors_render(
 	buf_text(to, ": ");
 	if (kind)
 		buf_fmt(to, "%s: ", kind);
-	show_text(d->text, to);
+	printable_add(to, d->text);
 	buf_byte(to, '\n');
 	if (d->line && d->column && find_line(errors, d, &line))
 		show_line(line, d->column, to);

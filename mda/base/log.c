@@ -1,6 +1,7 @@
 #include "mda/base/log.h"
 
 #include "mda/base/io.h"
+#include "mda/base/printable.h"
 #include "mda/base/utf8.h"
 
 #include <errno.h>
@@ -95,28 +96,6 @@ static int emit_fd(int level, struct str text)
 	return r;
 }
 
-/* Code points that change how a line looks rather than what it says. */
-static bool is_deceptive(uint32_t c)
-{
-	static const struct {
-		uint32_t first, last;
-	} ranges[] = {
-		{0, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, /* soft hyphen */
-		{0x61c, 0x61c},                        /* Arabic letter mark */
-		{0x180e, 0x180e},                      /* Mongolian vowel separator */
-		{0x200b, 0x200f},                      /* zero width, directions */
-		{0x2028, 0x202e},                      /* line ends, directions */
-		{0x2060, 0x206f},                      /* invisible signs, directions */
-		{0xfeff, 0xfeff},                      /* byte order mark */
-		{0xfff9, 0xfffb},                      /* annotations */
-		{0xe0000, 0xe007f},                    /* tags */
-	};
-	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
-		if (c >= ranges[i].first && c <= ranges[i].last)
-			return true;
-	return false;
-}
-
 static void escape_bytes(struct buf *to, struct str bytes)
 {
 	for (size_t i = 0; i < bytes.n; i++)
@@ -131,8 +110,11 @@ static bool needs_quotes(struct str value)
 	return value.n == 0;
 }
 
-static void put_escaped(struct buf *to, struct str value)
+void log_escape(struct buf *to, struct str value)
 {
+	bool quotes = needs_quotes(value);
+	if (quotes)
+		buf_byte(to, '"');
 	while (value.n) {
 		struct str rest = value;
 		uint32_t c;
@@ -142,27 +124,14 @@ static void put_escaped(struct buf *to, struct str value)
 			continue;
 		}
 		struct str bytes = str_slice(value, 0, value.n - rest.n);
-		if (c == '"' || c == '\\' || is_deceptive(c))
+		if (c == '"' || c == '\\' || printable_is_deceptive(c))
 			escape_bytes(to, bytes);
 		else
 			buf_add(to, bytes);
 		value = rest;
 	}
-}
-
-void log_quote(struct buf *to, struct str value)
-{
-	buf_byte(to, '"');
-	put_escaped(to, value);
-	buf_byte(to, '"');
-}
-
-void log_escape(struct buf *to, struct str value)
-{
-	if (needs_quotes(value))
-		log_quote(to, value);
-	else
-		put_escaped(to, value);
+	if (quotes)
+		buf_byte(to, '"');
 }
 
 void log_put(struct log_line *line, const char *key, struct str value)

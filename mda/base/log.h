@@ -30,7 +30,5 @@ void log_say(enum log_level level, const char *event, const char *fmt, ...)
 
 /* Appends VALUE with the escapes of the log, and quotes when it needs them. Also used for terminals. */
 void log_escape(struct buf *to, struct str value);
-/* The same, in quotes always. */
-void log_quote(struct buf *to, struct str value);
 
 #endif

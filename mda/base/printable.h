@@ -1,0 +1,17 @@
+/* Text from outside on a terminal, or in a line that people read: what could deceive a reader is known here. */
+#ifndef MDA_BASE_PRINTABLE_H
+#define MDA_BASE_PRINTABLE_H
+
+#include "mda/base/buf.h"
+
+#include <stdint.h>
+
+/* A code point that changes how a line looks rather than what it says: controls, marks of direction, invisible signs. */
+bool printable_is_deceptive(uint32_t code_point);
+
+/* Takes a character off *REST, which is not empty: itself, a blank for a tab, "?" for what deceives or is no UTF-8. */
+struct str printable_next(struct str *rest);
+/* Appends TEXT so. */
+void printable_add(struct buf *to, struct str text);
+
+#endif

@@ -1,0 +1,253 @@
+/* mda-sieve test: what a script would do with messages, and why. Nothing is done. */
+#include "filters/sieve/action.h"
+#include "mda/base/io.h"
+#include "mda/base/printable.h"
+#include "mda/invocation.h"
+#include "mda/json.h"
+#include "mda/rules_host.h"
+#include "mda/sieve_tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One message with the script. */
+struct trial {
+	struct sieve_tool *tool;
+	const struct sieve_script *script;
+	struct str message; /* its name */
+	struct trace trace;
+	struct sv_result result;
+	struct err failure;
+	bool failed;
+};
+
+/* ---- words ---- */
+
+static const char *const plans[] = {
+	[SV_STORES] = "store into",
+	[SV_SENDS] = "redirect to",
+	[SV_REFUSES] = "refuse",
+	[SV_DROPS] = "discard",
+};
+
+static struct str argument(const struct sv_action *a)
+{
+	bool inbox = a->kind->effect == SV_STORES && a->argument.n == 0;
+	return inbox ? STR_LIT("INBOX") : a->argument;
+}
+
+static void tell_properties(const struct sv_action *a, struct buf *to)
+{
+	for (size_t i = 0; i < a->property_count; i++) {
+		const struct sv_property *p = &a->properties[i];
+		if (p->values.count)
+			buf_fmt(to, "  %s", p->name);
+		for (size_t k = 0; k < p->values.count; k++) {
+			buf_byte(to, ' ');
+			printable_add(to, p->values.items[k]);
+		}
+	}
+	if (a->copy)
+		buf_text(to, "  as a copy");
+}
+
+/* LINE 0: it is what happens when no action says otherwise. */
+static void tell_action(const struct trial *t, const struct sv_action *a, struct buf *to)
+{
+	bool answers = a->kind->effect == SV_ANSWERS;
+	buf_fmt(to, "%-12s", answers ? a->kind->name : plans[a->kind->effect]);
+	printable_add(to, argument(a));
+	tell_properties(a, to);
+	buf_text(to, "  because of ");
+	if (a->line) {
+		printable_add(to, t->script->name);
+		buf_fmt(to, ":%u\n", a->line);
+	} else {
+		buf_text(to, t->failed ? "the error\n" : "the implicit keep\n");
+	}
+}
+
+/* A discard only cancels the implicit keep: beside other actions it does nothing (RFC 5228 section 4.4). */
+static bool counts(const struct sv_result *r, const struct sv_action *a)
+{
+	for (size_t i = 0; a->kind->effect == SV_DROPS && i < r->count; i++)
+		if (r->actions[i].kind->effect != SV_DROPS)
+			return false;
+	return true;
+}
+
+/* Calls TELL for each action that would be taken, the implicit keep among them. */
+static void each_action(const struct trial *t,
+	void (*tell)(const struct trial *t, const struct sv_action *a, struct buf *to),
+	struct buf *to)
+{
+	for (size_t i = 0; i < t->result.count; i++)
+		if (counts(&t->result, &t->result.actions[i]))
+			tell(t, &t->result.actions[i], to);
+	if (t->result.implicit_keep)
+		tell(t, &t->result.keep, to);
+}
+
+static void tell(const struct trial *t, struct buf *to)
+{
+	printable_add(to, t->message);
+	buf_byte(to, '\n');
+	buf_add(to, buf_str(&t->trace.text));
+	if (t->failed)
+		buf_fmt(to, "%-12s%s\n", "error", t->failure.text);
+	each_action(t, tell_action, to);
+}
+
+/* ---- JSON ---- */
+
+static void property_json(const struct sv_property *p, struct buf *to)
+{
+	json_key(to, p->name);
+	buf_byte(to, '[');
+	for (size_t k = 0; k < p->values.count; k++) {
+		if (k)
+			buf_byte(to, ',');
+		json_string(to, p->values.items[k]);
+	}
+	buf_byte(to, ']');
+}
+
+static void action_json(const struct trial *t, const struct sv_action *a, struct buf *to)
+{
+	(void)t;
+	buf_text(to, to->p[to->n - 1] == '[' ? "{" : ",{");
+	json_text(to, "action", str_of(a->kind->name));
+	if (a->argument.n)
+		json_text(to, "argument", a->argument);
+	if (a->line)
+		json_number(to, "line", a->line);
+	json_key(to, "implicit");
+	buf_text(to, a->line ? "false" : "true");
+	json_key(to, "copy");
+	buf_text(to, a->copy ? "true" : "false");
+	for (size_t i = 0; i < a->property_count; i++)
+		property_json(&a->properties[i], to);
+	buf_byte(to, '}');
+}
+
+static void tell_json(const struct trial *t, struct buf *to)
+{
+	buf_byte(to, '{');
+	json_text(to, "script", t->script->name);
+	json_text(to, "message", t->message);
+	json_key(to, "actions");
+	buf_byte(to, '[');
+	each_action(t, action_json, to);
+	buf_byte(to, ']');
+	if (t->failed)
+		json_text(to, "error", str_of(t->failure.text));
+	if (t->tool->trace) {
+		json_key(to, "trace");
+		buf_fmt(to, "[" STR_FMT "]", STR_ARGS(buf_str(&t->trace.text)));
+	}
+	buf_text(to, "}\n");
+}
+
+/* ---- a message ---- */
+
+static struct message *read_message(
+	const struct sieve_tool *tool, const char *path, struct err *err)
+{
+	const struct message_limits limits = {.in_memory = tool->settings->message_in_memory,
+		.largest = tool->settings->message_max,
+		.spool_dir = tool->settings->spool_dir.p};
+	int fd = STDIN_FILENO;
+	if (strcmp(path, "-") != 0)
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0) {
+		err_temp(err, "cannot open %s: %s", path, strerror(errno));
+		return NULL;
+	}
+	struct message *msg = message_read(fd, &limits, err);
+	if (fd != STDIN_FILENO)
+		close(fd); /* nothing was written */
+	return msg;
+}
+
+static void run_trial(struct trial *t, const struct message *msg)
+{
+	struct sieve_tool *tool = t->tool;
+	const struct invocation inv = {.user = tool->user,
+		.sender = tool->sender,
+		.recipient = tool->recipient,
+		.original = tool->original};
+	struct str domain = invocation_default_domain(tool->settings->default_domain, tool->mem);
+	struct envelope env = invocation_envelope(
+		&inv, msg, domain, tool->settings->recipient_delimiter, tool->mem);
+	struct sv_input input = {.msg = msg,
+		.env = &env,
+		.host = rules_host(
+			tool->settings, tool->maildir, tool->trace ? &t->trace : NULL, tool->mem)};
+	t->failed = tool->engine->run(
+			    t->script->compiled, &input, tool->mem, &t->result, &t->failure) < 0;
+	/* As a delivery does it. */
+	if (t->failed)
+		t->result =
+			(struct sv_result){.implicit_keep = true, .keep = {.kind = &action_keep}};
+}
+
+static int try_message(struct sieve_tool *tool, const struct sieve_script *script, const char *path,
+	struct buf *out, struct err *err)
+{
+	struct trial t = {.tool = tool,
+		.script = script,
+		.message = str_of(path),
+		.trace = {.json = tool->json}};
+	struct message *msg = read_message(tool, path, err);
+	if (!msg)
+		return -1;
+	run_trial(&t, msg);
+	if (tool->json)
+		tell_json(&t, out);
+	else
+		tell(&t, out);
+	message_free(msg);
+	buf_free(&t.trace.text);
+	return t.failed ? SIEVE_WRONG : 0;
+}
+
+static int tell_errors(const struct sieve_script *s, struct err *err)
+{
+	struct buf out = {0};
+	sieve_tell(s, false, &out);
+	/* Nobody is left to tell when this fails. */
+	(void)io_write(STDERR_FILENO, buf_str(&out), "standard error", err);
+	buf_free(&out);
+	return SIEVE_WRONG;
+}
+
+static int run(struct sieve_tool *tool, size_t count, char **words, struct err *err)
+{
+	struct sieve_script script;
+	struct buf out = {0};
+	int worst = 0;
+	const struct sv_host *host = rules_host(tool->settings, tool->maildir, NULL, tool->mem);
+	if (sieve_compile(tool, words[0], host, &script, err) < 0)
+		return -1;
+	if (!script.compiled)
+		return tell_errors(&script, err);
+	for (size_t i = 1; i < count && worst >= 0; i++) {
+		int status = try_message(tool, &script, words[i], &out, err);
+		if (status == 0 || (status > 0 && worst == 0))
+			worst = status ? status : worst;
+		if (status < 0)
+			worst = -1;
+	}
+	struct err unprinted;
+	if (sieve_print(&out, &unprinted) < 0 && worst >= 0) {
+		*err = unprinted;
+		worst = -1;
+	}
+	buf_free(&out);
+	return worst;
+}
+
+const struct sieve_command sieve_test = {"test", "SCRIPT MESSAGE...",
+	"what it would do with messages, with the line of each action", 2, run};

@@ -1,0 +1,53 @@
+/* mda-sieve: what its commands have in common. Each is a row, in a file of its own. */
+#ifndef MDA_SIEVE_TOOL_H
+#define MDA_SIEVE_TOOL_H
+
+#include "filters/sieve/engine.h"
+#include "mda/conf.h"
+
+/* Exit statuses beside 0 and 75. */
+enum { SIEVE_WRONG = 1 };
+
+/* What the command line asks for. Pointers are NULL where nothing was said. */
+struct sieve_tool {
+	const char *conf, *user, *maildir;
+	const char *sender, *recipient, *original;
+	bool json, trace, in_place, help, version;
+	const struct conf *settings; /* of the user, or the defaults */
+	const struct sv_engine *engine;
+	struct arena *mem;
+};
+
+struct sieve_command {
+	const char *name, *arguments, *meaning;
+	size_t least; /* words that it wants */
+	/* The exit status, or -1 with *ERR filled. */
+	int (*run)(struct sieve_tool *tool, size_t count, char **words, struct err *err);
+};
+
+extern const struct sieve_command sieve_check, sieve_test, sieve_capabilities, sieve_fmt;
+
+/* A script as it was read, and what was found wrong with it. */
+struct sieve_script {
+	struct str name, text;
+	struct sv_errors errors;
+	struct sv_script *compiled; /* NULL: it is wrong, or was not compiled */
+};
+
+/* Reads the script at PATH; "-" is standard input. */
+int sieve_read(struct sieve_tool *tool, const char *path, struct sieve_script *s, struct err *err);
+/* Reads and compiles it for HOST. -1 only when it cannot be read. */
+int sieve_compile(struct sieve_tool *tool, const char *path, const struct sv_host *host,
+	struct sieve_script *s, struct err *err);
+
+/* Appends what is wrong with it, each with its line; WARNINGS: and what it should be warned of. */
+void sieve_tell(const struct sieve_script *s, bool warnings, struct buf *to);
+/* Appends the key "errors" or "warnings" with its list. */
+void sieve_tell_json(const char *key, const struct diag *items, size_t count, struct buf *to);
+
+/* Prints what TO holds and empties it. */
+int sieve_print(struct buf *to, struct err *err);
+/* Prints a sentence on standard error, with the program's name in front. */
+void sieve_complain(const char *text);
+
+#endif
