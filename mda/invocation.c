@@ -30,6 +30,7 @@ static const struct {
 	{'o', LIST, AT(overrides), "key=value", "set a configuration key"},
 	{'e', IGNORED, 0, NULL, "as in dovecot-lda; mda always tells the MTA instead of bouncing"},
 	{'n', SWITCH, AT(dry_run), NULL, "decide and explain, change nothing"},
+	{'v', SWITCH, AT(verbose), NULL, "with -n: each step of the rules as well"},
 	{'t', SWITCH, AT(check_conf), NULL, "check the configuration and print what is in force"},
 	{'h', SWITCH, AT(help), NULL, "print this"},
 	{'V', SWITCH, AT(version), NULL, "print the version"},

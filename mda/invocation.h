@@ -21,6 +21,7 @@ struct invocation {
 	const char **overrides; /* -o key=value */
 	size_t override_count;
 	bool dry_run;    /* -n */
+	bool verbose;    /* -v */
 	bool check_conf; /* -t */
 	bool help, version;
 };

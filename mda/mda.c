@@ -137,6 +137,7 @@ static int handle(
 	struct session *s, const struct message *msg, struct times *times, struct err *err)
 {
 	struct str domain = invocation_default_domain(s->conf->default_domain, s->mem);
+	struct trace trace = {0};
 	struct envelope env =
 		invocation_envelope(&s->inv, msg, domain, s->conf->recipient_delimiter, s->mem);
 	struct delivery d = {.conf = s->conf,
@@ -144,6 +145,7 @@ static int handle(
 		.env = &env,
 		.msg = msg,
 		.keep_folder = str_of(s->inv.folder),
+		.trace = s->inv.dry_run && s->inv.verbose ? &trace : NULL,
 		.mem = s->mem};
 	struct outcome out = {0};
 	times->read = io_microseconds() - times->start;
@@ -153,6 +155,7 @@ static int handle(
 		deliver_settle(&d);
 	if (r == 0 && s->inv.dry_run) {
 		report_explain(&d);
+		buf_free(&trace.text);
 		return 0;
 	}
 	long long start = io_microseconds();
@@ -160,6 +163,7 @@ static int handle(
 		r = deliver_verdict(&d, &out, err);
 	times->deliver = io_microseconds() - start;
 	report_log(&d, &out, times, r < 0 ? err : NULL);
+	buf_free(&trace.text);
 	return r;
 }
 
@@ -192,7 +196,7 @@ static int check_conf(struct session *s, struct err *err)
 	if (!s->inv.user && !s->inv.recipient)
 		return 0;
 	if (become_user(s, err) < 0 ||
-		pipeline_rules_conf(s->conf, &s->user, s->mem, &rules, err) < 0)
+		pipeline_rules_conf(s->conf, &s->user, NULL, s->mem, &rules, err) < 0)
 		return -1;
 	size_t n = rules_check(&rules, s->mem, &errors);
 	printf("# %zu scripts, %zu errors\n", n, errors.count);

@@ -81,15 +81,15 @@ static enum fate fate_of(const struct delivery *d)
 						  : of_spam[d->conf->spam_action];
 }
 
-int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct arena *mem,
-	struct rules_conf *rules, struct err *err)
+int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct trace *trace,
+	struct arena *mem, struct rules_conf *rules, struct err *err)
 {
 	const struct str_list *from[] = {
 		&conf->scripts_before, &conf->scripts_user, &conf->scripts_after};
 	struct str_list *to[] = {&rules->before, &rules->user, &rules->after};
 	*rules = (struct rules_conf){
 		.engine = sv_engine_find(conf->sieve_engine),
-		.host = rules_host(conf, NULL, NULL, mem),
+		.host = rules_host(conf, NULL, trace, mem),
 		.max_script = conf->script_max,
 		.max_redirects = conf->redirects_max,
 	};
@@ -111,7 +111,7 @@ static int run_user_rules(struct delivery *d, bool to_junk, struct err *err)
 {
 	struct rules_conf conf;
 	struct sv_input input = {.msg = d->msg, .env = d->env, .hidden = d->verdict.removed};
-	if (pipeline_rules_conf(d->conf, d->user, d->mem, &conf, err) < 0)
+	if (pipeline_rules_conf(d->conf, d->user, d->trace, d->mem, &conf, err) < 0)
 		return -1;
 	input.host = conf.host;
 	conf.keep_folder = to_junk ? d->conf->junk_folder : d->keep_folder;

@@ -7,6 +7,7 @@
 #include "mda/base/message.h"
 #include "mda/base/verdict.h"
 #include "mda/conf.h"
+#include "mda/trace.h"
 #include "mda/user.h"
 
 struct delivery {
@@ -15,6 +16,7 @@ struct delivery {
 	const struct envelope *env;
 	const struct message *msg;
 	struct str keep_folder; /* -m; empty: the INBOX */
+	struct trace *trace;    /* gets what the rules do, step by step; or NULL */
 	struct verdict verdict; /* what the stages decided, with the reason for each */
 	struct arena *mem;      /* freed at once when the delivery ends */
 };
@@ -31,8 +33,8 @@ extern const size_t pipeline_stage_count;
 /* Runs every stage; SPENT gets the microseconds of each. */
 int pipeline_run(struct delivery *d, long long *spent, struct err *err);
 
-/* The rules stage's settings for this user: for checking them without a message. */
-int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct arena *mem,
-	struct rules_conf *rules, struct err *err);
+/* The rules stage's settings for this user: also for checking them without a message. TRACE may be NULL. */
+int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct trace *trace,
+	struct arena *mem, struct rules_conf *rules, struct err *err);
 
 #endif

@@ -183,6 +183,8 @@ static void explain(const char *what, struct str value, const struct reason *r, 
 void report_explain(const struct delivery *d)
 {
 	const struct verdict *v = &d->verdict;
+	if (d->trace)
+		printf(STR_FMT, STR_ARGS(buf_str(&d->trace->text)));
 	explain("recipient", d->env->recipient, NULL, d->mem);
 	explain("original", d->env->original_recipient, NULL, d->mem);
 	explain("sender", d->env->sender, NULL, d->mem);

@@ -65,17 +65,28 @@ explained()
 	grep -vE '^(recipient|original|sender)' "$work/explained" | diff -u "$work/promised" - && [ -s "$work/promised" ]
 }
 
-# A block of commands, and the block behind it: lines that are printed among others.
-broken()
+# shown COMMANDS LINES: of the README's text on standard input, so many commands print so many lines, among others
+shown()
 {
 	local line
-	sed -n '/^## When a mailbox is broken/,/^## /p' README.md | grep '^    ' | sed "s/^    //; s|build/demo|$BUILD/demo|" > "$work/broken"
-	grep -E '^(rm|mda) ' "$work/broken" > "$work/commands"
-	PATH=$bin:$PATH bash -e "$work/commands" > "$work/printed" 2>&1 || { cat "$work/printed"; return 1; }
-	is "$(wc -l < "$work/commands")" 3 || return
+	grep '^    ' | sed "s/^    //; s|build/demo|$BUILD/demo|" > "$work/shown"
+	grep -E '^(rm|mda) ' "$work/shown" > "$work/commands"
+	grep -vE '^(rm|mda) ' "$work/shown" > "$work/lines"
+	PATH=$bin:$PATH bash "$work/commands" > "$work/printed" 2>&1
+	is "$(wc -l < "$work/commands")" "$1" && is "$(wc -l < "$work/lines")" "$2" || return
 	while read -r line; do
 		grep -qF -- "$line" "$work/printed" || { echo "not printed: $line"; cat "$work/printed"; return 1; }
-	done < <(grep -vE '^(rm|mda) ' "$work/broken") && [ "$(wc -l < "$work/broken")" -gt 5 ]
+	done < "$work/lines"
+}
+
+asked()
+{
+	sed -n '/^With `-v`/,/^## /p' README.md | shown 2 6
+}
+
+broken()
+{
+	sed -n '/^## When a mailbox is broken/,/^`mda reindex show/p' README.md | shown 3 3
 }
 
 ok "the line for main.cf is that of examples/postfix" stands_in '^    mailbox_command = ' examples/postfix/main.cf 0
@@ -84,5 +95,6 @@ ok "files that it names are there" files_exist
 ok "targets that it names are there" targets_exist
 ok "packages that it names are installed by tests/deps" packages_are_those_of_deps
 ok "the dry run that it shows prints what it shows" explained
+ok "a script is asked as it shows" asked
 ok "a mailbox is broken and repaired as it shows" broken
 done_testing

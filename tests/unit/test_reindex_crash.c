@@ -261,11 +261,12 @@ static void assert_renumbered(struct box *b, const struct knowledge *known, size
 					(unsigned long)now.items[k].uid);
 }
 
+/* N 0: it is not stopped at all. */
 static bool crash_once(const struct scene *scene, size_t n)
 {
 	struct knowledge known;
 	struct box *b = make_box(scene, &known);
-	bool killed = kill_at(b, scene, n);
+	bool killed = n > 0 && kill_at(b, scene, n);
 	if (killed && scene->renumbers) {
 		assert_old_or_new(b, &known, n);
 		assert_server(b, &known, n);
@@ -313,8 +314,12 @@ static void crash_share(void *context, size_t number, size_t count)
 static void test_killed(void **state)
 {
 	struct crashing c = {.scene = *state};
-	if (!tracer_works() || workers_in_valgrind())
+	if (!tracer_works())
 		skip();
+	if (workers_in_valgrind()) {
+		crash_once(c.scene, 0);
+		return;
+	}
 	c.tried = workers_share(sizeof *c.tried);
 	size_t failed = workers_run(crash_share, &c), tried = *c.tried;
 	workers_unshare(c.tried, sizeof *c.tried);
