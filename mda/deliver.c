@@ -38,19 +38,29 @@ static struct str usable_folder(struct delivery *d, struct str folder)
 	return (struct str){"", 0};
 }
 
+/* The same is done once; of two stores into a folder the last one's flags count (RFC 5232 section 2.1). */
+static bool is_repeated(struct verdict *v, size_t count, const struct action *a)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct action *old = &v->actions[i];
+		if (old->kind != a->kind || !str_eq(old->argument, a->argument))
+			continue;
+		old->flags = a->flags;
+		old->keywords = a->keywords;
+		return true;
+	}
+	return false;
+}
+
 void deliver_settle(struct delivery *d)
 {
 	struct verdict *v = &d->verdict;
 	size_t kept = 0;
 	for (size_t i = 0; i < v->action_count; i++) {
 		struct action a = v->actions[i];
-		bool seen = false;
 		if (a.kind == ACTION_STORE)
 			a.argument = usable_folder(d, a.argument);
-		for (size_t k = 0; k < kept; k++)
-			seen = seen || (v->actions[k].kind == a.kind &&
-					       str_eq(v->actions[k].argument, a.argument));
-		if (!seen)
+		if (!is_repeated(v, kept, &a))
 			v->actions[kept++] = a;
 	}
 	v->action_count = kept;

@@ -18,9 +18,12 @@ static bool same_folder(const struct sv_action *a, const struct sv_action *b)
 	       (str_ieq(a->argument, inbox) && str_ieq(b->argument, inbox));
 }
 
+/* Letter case counts in front of the "@" only (RFC 5321 section 2.4). */
 static bool same_address(const struct sv_action *a, const struct sv_action *b)
 {
-	return str_ieq(a->argument, b->argument);
+	size_t at = str_find(a->argument, '@');
+	return str_ieq(a->argument, b->argument) &&
+	       str_eq(str_slice(a->argument, 0, at), str_slice(b->argument, 0, at));
 }
 
 static const char *refuses(const struct sv_action *self, const struct sv_action *other)

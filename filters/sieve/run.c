@@ -248,13 +248,17 @@ static void tell_action(struct sv_run *run, const struct sv_node *node, const st
 	buf_free(&text);
 }
 
-/* Is it taken already? */
+/* Is it taken already? Then the flags that were given last count (RFC 5232 section 2.1). */
 static bool is_taken(const struct sv_result *r, const struct sv_action *a)
 {
-	for (size_t i = 0; i < r->count; i++)
-		if (r->actions[i].kind == a->kind && a->kind->same &&
-			a->kind->same(&r->actions[i], a))
-			return true;
+	for (size_t i = 0; i < r->count; i++) {
+		struct sv_action *old = &r->actions[i];
+		if (old->kind != a->kind || !a->kind->same || !a->kind->same(old, a))
+			continue;
+		old->properties = a->properties;
+		old->property_count = a->property_count;
+		return true;
+	}
 	return false;
 }
 

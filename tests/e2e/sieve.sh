@@ -240,6 +240,15 @@ delivery_agrees()
 		"$bin/mda" -n -c "$conf" -d x@a.test -f ann@outside.test < plain.eml > dry && not has dry '^    2    header$'
 }
 
+# keep and fileinto "INBOX" are one copy, with the flags that were given last.
+one_copy_in_inbox()
+{
+	printf 'require ["fileinto", "imap4flags"]; fileinto :flags "\\\\Flagged" "INBOX"; keep :flags "\\\\Seen";' \
+		> vhosts/a.test/x/.mda/rules.sieve
+	"$bin/mda" -c "$conf" -d x@a.test -f ann@outside.test < plain.eml && is "$(message_count vhosts/a.test/x)" 1 &&
+		is "$(basename vhosts/a.test/x/Maildir/cur/*:2,S | sed 's/.*://')" 2,S
+}
+
 ok "test: actions with their lines" tells_actions
 ok "test: several messages" tells_of_many
 ok "test: a script that fails keeps the message" tells_of_failure
@@ -257,6 +266,7 @@ ok "test: an empty message" eval ': > empty.eml && sieve 0 test good.sieve empty
 ok "test: no message: 75" eval 'sieve 75 test good.sieve && complains "SCRIPT MESSAGE"'
 ok "test: text that could drive a terminal" hostile_text_is_harmless
 ok "mda -n -v traces and decides alike" delivery_agrees
+ok "keep and fileinto INBOX are one copy" one_copy_in_inbox
 
 # ---- fmt ----
 

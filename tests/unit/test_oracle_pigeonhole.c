@@ -1,0 +1,317 @@
+/*
+ * Another implementation's word: Pigeonhole's sieve-test must take the same actions as the builtin engine, over all of RFC
+ * 5228 and the extensions that both know. Where they differ, filters/sieve/DEVIATIONS says who is right, and the pairs
+ * made here keep away from it. SEED= and PAIRS= in the environment try others, PAIR= one of them.
+ */
+#include "tests/unit/table.h"
+
+#include "filters/sieve/action.h"
+#include "filters/sieve/engine.h"
+#include "mda/base/io.h"
+#include "tests/lib/pairs.h"
+#include "tests/lib/workers.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char program[] = "/usr/bin/sieve-test";
+
+static unsigned long from_environment(const char *name, unsigned long usual)
+{
+	const char *value = getenv(name);
+	return value ? strtoul(value, NULL, 10) : usual;
+}
+
+/* ---- ours, in lines ---- */
+
+static int compare_words(const void *a, const void *b)
+{
+	const struct str *x = a, *y = b;
+	size_t n = x->n < y->n ? x->n : y->n;
+	int r = memcmp(x->p, y->p, n);
+	return r ? r : (x->n > y->n) - (x->n < y->n);
+}
+
+/* They are a set: in the order of their bytes, each once; sieve-test writes system flags in small letters. */
+static void put_flags(const struct str *flags, size_t count, struct buf *to)
+{
+	struct str sorted[64] = {{0}};
+	struct arena *mem = arena_new();
+	assert_true(count <= 64);
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = flags[i].p[0] == '\\' ? arena_lower(mem, flags[i]) : flags[i];
+	qsort(sorted, count, sizeof *sorted, compare_words);
+	for (size_t i = 0; i < count; i++)
+		if (i == 0 || !str_eq(sorted[i - 1], sorted[i]))
+			buf_fmt(to, " " STR_FMT, STR_ARGS(sorted[i]));
+	arena_free(mem);
+}
+
+/* It writes domains in small letters. */
+static void put_address(struct str address, struct buf *to)
+{
+	struct arena *mem = arena_new();
+	size_t at = str_find(address, '@');
+	struct str domain = arena_lower(mem, str_slice(address, at, address.n));
+	buf_fmt(to, "redirect " STR_FMT STR_FMT, STR_ARGS(str_slice(address, 0, at)),
+		STR_ARGS(domain));
+	arena_free(mem);
+}
+
+static void put_action(const struct sv_action *a, struct buf *to)
+{
+	const struct sv_property *flags = sv_action_property(a, "flags");
+	bool inbox = a->argument.n == 0;
+	switch (a->kind->effect) {
+	case SV_STORES:
+		buf_fmt(to, "store " STR_FMT, STR_ARGS(inbox ? STR_LIT("INBOX") : a->argument));
+		if (flags)
+			put_flags(flags->values.items, flags->values.count, to);
+		break;
+	case SV_SENDS:
+		put_address(a->argument, to);
+		break;
+	case SV_REFUSES:
+		buf_fmt(to, "reject " STR_FMT, STR_ARGS(a->argument));
+		break;
+	default:
+		buf_text(to, a->kind->name);
+	}
+	buf_byte(to, '\n');
+}
+
+static void judge_ours(const struct pair *p, struct buf *to)
+{
+	struct arena *mem = arena_new();
+	struct sv_errors errors = {0};
+	struct sv_result r;
+	struct err err;
+	const struct sv_engine *e = sv_engine_find(STR_LIT("builtin"));
+	struct message *msg = message_borrow(buf_str(&p->message), &err);
+	struct sv_input input = {.msg = msg, .env = &p->env};
+	assert_non_null(msg);
+	struct sv_script *s = e->compile(STR_LIT("t"), buf_str(&p->script), NULL, mem, &errors);
+	if (!s) {
+		buf_fmt(to, "error: " STR_FMT "\n", STR_ARGS(errors.items[0].text));
+	} else if (e->run(s, &input, mem, &r, &err) < 0) {
+		buf_text(to, "fails\n");
+	} else {
+		for (size_t i = 0; i < r.count; i++)
+			put_action(&r.actions[i], to);
+		buf_text(to, "implicit\n");
+		if (r.implicit_keep)
+			put_action(&r.keep, to);
+	}
+	message_free(msg);
+	arena_free(mem);
+}
+
+/* ---- theirs ---- */
+
+/* It refuses to run as root. */
+static void become_nobody(void)
+{
+	enum { NOBODY = 65534 };
+	if (geteuid() == 0 && (setgroups(0, NULL) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0))
+		_exit(98);
+}
+
+static void run_theirs(const struct pair *p, const char *script, const char *message, int out)
+{
+	char sender[128], recipient[128];
+	snprintf(sender, sizeof sender, STR_FMT, STR_ARGS(p->env.sender));
+	snprintf(recipient, sizeof recipient, STR_FMT, STR_ARGS(p->env.recipient));
+	become_nobody();
+	if (dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0)
+		_exit(98);
+	char *const words[] = {(char *)program, "-C", "-f", sender, "-r", recipient, (char *)script,
+		(char *)message, NULL};
+	char *const environment[] = {"HOME=/nonexistent", "PATH=/usr/bin:/bin", NULL};
+	execve(program, words, environment);
+	_exit(99);
+}
+
+static void ask_theirs(const struct pair *p, const char *dir, struct buf *said)
+{
+	char script[256], message[256];
+	struct err err;
+	int ends[2], status;
+	snprintf(script, sizeof script, "%s/t.sieve", dir);
+	snprintf(message, sizeof message, "%s/t.eml", dir);
+	assert_int_equal(io_replace_file(script, buf_str(&p->script), 0644, &err), 0);
+	assert_int_equal(io_replace_file(message, buf_str(&p->message), 0644, &err), 0);
+	assert_int_equal(pipe(ends), 0);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		run_theirs(p, script, message, ends[1]);
+	close(ends[1]);
+	assert_int_equal(io_read_all(ends[0], 1 << 20, said, "sieve-test", &err), 0);
+	close(ends[0]);
+	assert_true(waitpid(child, &status, 0) == child);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 98 && WEXITSTATUS(status) != 99);
+}
+
+/* Its lines of actions, and what we call them. */
+static const struct {
+	const char *theirs, *ours;
+} phrases[] = {
+	{" * store message in folder: ", "store "},
+	{" * redirect message to: <", "redirect "},
+	{" * reject message with reason: ", "reject "},
+	{" * discard", "discard"},
+};
+
+static bool starts(struct str line, const char *with)
+{
+	return str_eq(str_slice(line, 0, strlen(with)), str_of(with));
+}
+
+static void put_translated(struct str line, struct buf *to)
+{
+	for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++) {
+		if (!starts(line, phrases[i].theirs))
+			continue;
+		struct str rest = str_slice(line, strlen(phrases[i].theirs), line.n);
+		if (rest.n && rest.p[rest.n - 1] == '>')
+			rest.n--;
+		buf_fmt(to, "%s" STR_FMT "\n", phrases[i].ours, STR_ARGS(rest));
+		return;
+	}
+}
+
+static void add_flags(struct str line, struct buf *to)
+{
+	static const char words[] = "+ add IMAP flags:";
+	struct str trimmed = str_trim(line);
+	if (!starts(trimmed, words))
+		return;
+	to->n--; /* the line end */
+	struct str rest = str_slice(trimmed, strlen(words), trimmed.n), flags[64];
+	size_t count = 0;
+	while (count < 64 && str_word(&rest, &flags[count]))
+		count++;
+	put_flags(flags, count, to);
+	buf_byte(to, '\n');
+}
+
+static void translate(struct str said, struct buf *to)
+{
+	struct str line;
+	bool begun = false, good = false, failed = false;
+	while (str_line(&said, &line)) {
+		begun = begun || starts(line, "Performed actions:");
+		good = good || str_eq(line, STR_LIT("sieve-test: Info: final result: success"));
+		failed = failed || starts(line, "sieve-test: Info: final result: failed");
+		if (starts(line, "Implicit keep:"))
+			buf_text(to, "implicit\n");
+		else if (begun && starts(line, " * "))
+			put_translated(line, to);
+		else if (begun && to->n)
+			add_flags(line, to);
+	}
+	if (good)
+		return;
+	buf_clear(to);
+	buf_text(to, failed ? "fails\n" : "error\n");
+}
+
+/* ---- pairs ---- */
+
+struct work {
+	unsigned long seed;
+	size_t pairs, first;
+	size_t *done, *kept;
+};
+
+static bool agrees(const struct pair *p, struct work *w, const char *dir, size_t number)
+{
+	struct buf ours = {0}, said = {0}, theirs = {0};
+	judge_ours(p, &ours);
+	ask_theirs(p, dir, &said);
+	translate(buf_str(&said), &theirs);
+	bool same = str_eq(buf_str(&ours), buf_str(&theirs));
+	if (str_eq(buf_str(&ours), STR_LIT("implicit\nstore INBOX\n")))
+		__atomic_add_fetch(w->kept, 1, __ATOMIC_RELAXED);
+	if (!same)
+		fprintf(stderr,
+			"PAIR=%zu SEED=%lu from " STR_FMT " to " STR_FMT
+			"\nthe script:\n%sthe message:\n%sbuiltin:\n%ssieve-test:\n%s\n%s\n",
+			number, w->seed, STR_ARGS(p->env.sender), STR_ARGS(p->env.recipient),
+			buf_cstr((struct buf *)&p->script), buf_cstr((struct buf *)&p->message),
+			buf_cstr(&ours), buf_cstr(&theirs), buf_cstr(&said));
+	buf_free(&ours);
+	buf_free(&said);
+	buf_free(&theirs);
+	return same;
+}
+
+static void make_directory(char *dir, size_t size)
+{
+	const char *tmp = getenv("TMPDIR");
+	snprintf(dir, size, "%s/mda-oracle.XXXXXX", tmp ? tmp : "/tmp");
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chmod(dir, 0755), 0);
+}
+
+static void remove_directory(const char *dir)
+{
+	static const char *const names[] = {"t.sieve", "t.eml", "t.svbin"};
+	char path[256];
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+		unlink(path);
+	}
+	assert_int_equal(rmdir(dir), 0);
+}
+
+static void work_share(void *context, size_t number, size_t count)
+{
+	struct work *w = context;
+	struct pair p = {0};
+	char dir[200];
+	size_t bad = 0;
+	make_directory(dir, sizeof dir);
+	for (size_t i = w->first + number; i < w->pairs && bad < 3; i += count) {
+		pair_make(&p, PAIRS_FULL, w->seed, i);
+		bad += !agrees(&p, w, dir, i);
+		__atomic_add_fetch(w->done, 1, __ATOMIC_RELAXED);
+	}
+	pair_free(&p);
+	remove_directory(dir);
+	assert_int_equal(bad, 0);
+}
+
+static void test_pairs(void **state)
+{
+	size_t only = from_environment("PAIR", 0);
+	struct work w = {.seed = from_environment("SEED", 1),
+		.pairs = only ? only + 1 : from_environment("PAIRS", 3000) / workers_step(20, 100),
+		.first = only,
+		.done = workers_share(2 * sizeof *w.done)};
+	(void)state;
+	if (access(program, X_OK) < 0)
+		skip();
+	w.kept = w.done + 1;
+	size_t failed = workers_run(work_share, &w), done = *w.done, kept = *w.kept;
+	workers_unshare(w.done, 2 * sizeof *w.done);
+	print_message("# seed %lu: %zu pairs, of %zu nothing but the implicit keep came\n", w.seed,
+		done, kept);
+	assert_int_equal(failed, 0);
+	assert_int_equal(done, w.pairs - w.first);
+	/* Scripts that do nothing would agree about nothing. */
+	assert_true(only || kept < done / 2);
+}
+
+int main(void)
+{
+	const struct table tables[] = {
+		TABLE_OF_ONE(test_pairs, "Pigeonhole takes the same actions")};
+	return table_run("oracle_pigeonhole", tables, sizeof tables / sizeof *tables);
+}
