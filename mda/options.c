@@ -20,7 +20,7 @@ static int take(const struct option_row *row, void *request, struct err *err)
 static size_t tabulate(const struct option_row *table, struct option *longs, char *letters)
 {
 	size_t n = 0;
-	for (; table[n].name && n < MOST; n++) {
+	for (; n < MOST && table[n].name; n++) {
 		int has = table[n].value ? required_argument : no_argument;
 		longs[n] = (struct option){table[n].name, has, NULL, FIRST_LONG + (int)n};
 		if (table[n].letter)
