@@ -37,12 +37,9 @@ static const char *const texts[] = {"hello", "Hello world", "re: hello", "[list]
 	"spam", "world", "abc", "ABC", "abcabc", "a", "b", "12", "007", "7", "100", "score=5",
 	"a b", "a.b", "hello*", "what?", "?", "*", "x-y_z", "news of the world", "--", "0",
 	"5 apples"};
-static const char *const full_texts[] = {"gr\xc3\xbc\xc3\x9f"
-					 "e",
-	"GR\xc3\x9c\xc3\x9f"
-	"E",
-	"", " ", "4294967296", "99999999999999999999", "-5", "abc\\\\def", "a\\\"b", "a\\*b",
-	"\xe2\x82\xac", "tab\there", "  two  blanks  "};
+static const char *const full_texts[] = {"gr\303\274\303\237e", "GR\303\234\303\237E", "", " ",
+	"4294967296", "99999999999999999999", "-5", "abc\\\\def", "a\\\"b", "a\\*b", "\xe2\x82\xac",
+	"tab\there", "  two  blanks  "};
 static const char *const encoded[] = {"=?utf-8?q?gr=C3=BC=C3=9Fe?=", "=?iso-8859-1?Q?Gr=FC=DFe?=",
 	"=?UTF-8?B?aGVsbG8gd29ybGQ=?=", "=?us-ascii?q?hello?= =?us-ascii?q?world?=",
 	"re: =?utf-8?q?hello_world?=", "=?utf-8?q?a?=b"};
@@ -103,9 +100,7 @@ static void put_name(struct pair *p, const char *name)
 /* A first line of blanks with the text behind it is read in two ways: it is not made here. */
 static void text_field(struct pair *p)
 {
-	static const char *const first[] = {"re:", "hello", "[list]", "5",
-		"gr\xc3\xbc\xc3\x9f"
-		"e"};
+	static const char *const first[] = {"re:", "hello", "[list]", "5", "gr\303\274\303\237e"};
 	put_name(p, ONE_OF(p, text_headers));
 	buf_byte(&p->message, ' ');
 	if (is_full(p) && one_in(p, 6)) {
