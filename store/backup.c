@@ -29,12 +29,15 @@ static int open_backup(int folder, int how, off_t *size, bool *absent, struct er
 	if (fd < 0)
 		return *absent ? -1
 			       : err_temp(err, "cannot open %s: %s", backup_name, strerror(errno));
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+	bool known = fstat(fd, &st) == 0;
+	if (known && S_ISREG(st.st_mode)) {
 		*size = st.st_size;
 		return fd;
 	}
+	if (!known)
+		err_temp(err, "cannot look at %s: %s", backup_name, strerror(errno));
 	close(fd); /* nothing was written */
-	*absent = true;
+	*absent = known;
 	return -1;
 }
 
