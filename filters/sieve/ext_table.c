@@ -11,6 +11,7 @@
 	X(encoded_character)                                                                       \
 	X(copy)                                                                                    \
 	X(reject)                                                                                  \
+	X(subaddress)                                                                              \
 	X(relational)                                                                              \
 	X(imap4flags)                                                                              \
 	X(imapflags)                                                                               \

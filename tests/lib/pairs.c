@@ -61,7 +61,8 @@ static const char *const text_headers[] = {"subject", "x-list", "x-score", "list
 static const char *const address_headers[] = {"from", "to", "cc", "sender", "reply-to"};
 /* The last one, which keep may be, has flags of its own in every implementation. */
 static const char *const folders[] = {"A", "B", "Lists", "Work/Old", "x y", "Copies", "INBOX"};
-static const char *const parts[] = {":all", ":localpart", ":domain"};
+/* The first three are in RFC 3028. */
+static const char *const parts[] = {":all", ":localpart", ":domain", ":user", ":detail"};
 
 static const char *text(struct pair *p)
 {
@@ -185,7 +186,7 @@ static const char *address_header(struct pair *p)
 static const char *address_key(struct pair *p)
 {
 	static const char *const keys[] = {"joe", "ann", "a.example", "b.example", "Mail.B.example",
-		"joe@a.example", "ANN@b.example", "example", "root", "j.d", "+shop", "@"};
+		"joe@a.example", "ANN@b.example", "example", "root", "j.d", "+shop", "@", "shop"};
 	return ONE_OF(p, keys);
 }
 
@@ -204,8 +205,8 @@ static const char *choose_comparator(struct pair *p)
 }
 
 /* Match type, comparator, where both stand in either order, and the function that makes fitting keys. */
-static const char *(*put_matching(struct pair *p, const char *(*plain)(struct pair *p)))(
-	struct pair *p)
+static const char *(*put_matching(
+	struct pair *p, const char *(*plain)(struct pair *p), bool countable))(struct pair *p)
 {
 	static const char *const types[] = {"", ":is ", ":contains ", ":matches "};
 	static const char *const orders[] = {":value \"gt\" ", ":value \"ge\" ", ":value \"lt\" ",
@@ -215,7 +216,7 @@ static const char *(*put_matching(struct pair *p, const char *(*plain)(struct pa
 		put(p, ":comparator \"i;ascii-numeric\" ");
 		return number;
 	}
-	if (is_full(p) && one_in(p, 8)) {
+	if (is_full(p) && countable && one_in(p, 8)) {
 		static const char *const counts[] = {
 			":count \"gt\" ", ":count \"eq\" ", ":count \"le\" ", ":count \"ne\" "};
 		put(p, ONE_OF(p, counts));
@@ -232,20 +233,27 @@ static const char *(*put_matching(struct pair *p, const char *(*plain)(struct pa
 static void header_test(struct pair *p)
 {
 	put(p, "header ");
-	const char *(*key)(struct pair *) = put_matching(p, text);
+	const char *(*key)(struct pair *) = put_matching(p, text, true);
 	put_strings(p, one_in(p, 4) && is_full(p) ? any_header : text_header);
 	put(p, " ");
 	put_strings(p, key);
 }
 
+/* What has no detail is counted by the one and not by the other, so that :detail is not counted here. */
+static const char *(*put_part_and_matching(struct pair *p))(struct pair *p)
+{
+	size_t part = one_in(p, 2) ? below(p, is_full(p) ? COUNT(parts) : 3) : 0;
+	if (part || one_in(p, 2)) {
+		put(p, parts[part]);
+		put(p, " ");
+	}
+	return put_matching(p, address_key, part != COUNT(parts) - 1);
+}
+
 static void address_test(struct pair *p)
 {
 	put(p, "address ");
-	if (one_in(p, 2)) {
-		put(p, ONE_OF(p, parts));
-		put(p, " ");
-	}
-	const char *(*key)(struct pair *) = put_matching(p, address_key);
+	const char *(*key)(struct pair *) = put_part_and_matching(p);
 	put_strings(p, address_header);
 	put(p, " ");
 	put_strings(p, key);
@@ -254,11 +262,7 @@ static void address_test(struct pair *p)
 static void envelope_test(struct pair *p)
 {
 	put(p, "envelope ");
-	if (one_in(p, 2)) {
-		put(p, ONE_OF(p, parts));
-		put(p, " ");
-	}
-	const char *(*key)(struct pair *) = put_matching(p, address_key);
+	const char *(*key)(struct pair *) = put_part_and_matching(p);
 	put(p, one_in(p, 2) ? "\"from\" " : "\"to\" ");
 	put_strings(p, key);
 }
@@ -438,7 +442,8 @@ void pair_make(struct pair *p, enum pairs_dialect dialect, unsigned long seed, s
 	p->env.recipient = p->env.original_recipient = p->env.mailbox =
 		str_of(ONE_OF(p, addresses));
 	put(p, is_full(p) ? "require [\"fileinto\", \"reject\", \"envelope\", \"copy\", "
-			    "\"imap4flags\",\n\"relational\", \"comparator-i;ascii-numeric\"];\n"
+			    "\"imap4flags\",\n\"subaddress\", \"relational\", "
+			    "\"comparator-i;ascii-numeric\"];\n"
 			  : "require [\"fileinto\", \"reject\", \"envelope\"];\n");
 	make_commands(p, 0, 1 + below(p, 5));
 }

@@ -1,0 +1,4 @@
+require "subaddress";
+if header :detail "to" "a" {
+	keep;
+}
