@@ -21,6 +21,7 @@ struct repair {
 	bool *crossed;           /* likewise: another UID has its name */
 	struct str_list unknown; /* base names of files without a UID */
 	size_t gone;
+	size_t *by_digest, digest_count; /* of those that are gone */
 };
 
 /* ---- comparing ---- */
@@ -85,19 +86,57 @@ static int open_message(const struct change *c, struct str base)
 	return openat(c->r->root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
+static bool is_gone(const struct repair *p, size_t at)
+{
+	return !p->lives[at] && !p->crossed[at];
+}
+
+static int compare_digests(const void *a, const void *b, void *context)
+{
+	const struct uiddb_entry *entries = context;
+	return memcmp(entries[*(const size_t *)a].digest, entries[*(const size_t *)b].digest,
+		DIGEST_BYTES);
+}
+
+/* The UIDs that are gone and whose content is known, by it. */
+static void sort_gone(struct repair *p)
+{
+	struct change *c = p->c;
+	p->by_digest = mem_alloc((c->view.uid_count + 1) * sizeof *p->by_digest);
+	p->digest_count = 0;
+	for (size_t i = 0; i < c->view.uid_count; i++)
+		if (is_gone(p, i) && c->entries[i].digest)
+			p->by_digest[p->digest_count++] = i;
+	qsort_r(p->by_digest, p->digest_count, sizeof *p->by_digest, compare_digests, c->entries);
+}
+
+static size_t first_of_digest(const struct repair *p, const unsigned char *digest)
+{
+	size_t low = 0, high = p->digest_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const unsigned char *there = p->c->entries[p->by_digest[middle]].digest;
+		if (memcmp(there, digest, DIGEST_BYTES) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* The place in view.uids of the one gone UID whose file had these bytes; count when there is none, or more than one. */
 static size_t find_gone(const struct repair *p, const unsigned char *digest)
 {
-	const struct change *c = p->c;
-	size_t found = c->view.uid_count;
-	for (size_t i = 0; i < c->view.uid_count; i++) {
-		const struct uiddb_entry *e = &c->entries[i];
-		if (p->lives[i] || p->crossed[i] || !e->digest ||
-			memcmp(e->digest, digest, DIGEST_BYTES) != 0)
-			continue;
-		if (found < c->view.uid_count)
-			return c->view.uid_count;
-		found = i;
+	const size_t none = p->c->view.uid_count;
+	size_t found = none;
+	for (size_t k = first_of_digest(p, digest); k < p->digest_count; k++) {
+		size_t at = p->by_digest[k];
+		if (memcmp(p->c->entries[at].digest, digest, DIGEST_BYTES) != 0)
+			break;
+		if (is_gone(p, at) && found < none)
+			return none;
+		if (is_gone(p, at))
+			found = at;
 	}
 	return found;
 }
@@ -112,15 +151,21 @@ static bool read_digest(const struct change *c, struct str base, unsigned char *
 	return good;
 }
 
+static size_t find_content(const struct repair *p, struct str base)
+{
+	unsigned char digest[DIGEST_BYTES];
+	return read_digest(p->c, base, digest) ? find_gone(p, digest) : p->c->view.uid_count;
+}
+
 static void recognise_renamed(struct repair *p)
 {
 	struct change *c = p->c;
 	size_t kept = 0;
-	for (size_t i = 0; i < p->unknown.count; i++) {
-		unsigned char digest[DIGEST_BYTES];
-		size_t at = c->view.uid_count;
-		if (p->gone && read_digest(c, p->unknown.items[i], digest))
-			at = find_gone(p, digest);
+	sort_gone(p);
+	reindex_progress(c->r, c->directory, "reading new files", p->unknown.count);
+	for (size_t i = 0; i < p->unknown.count && p->digest_count; i++) {
+		size_t at = find_content(p, p->unknown.items[i]);
+		progress_at(&c->r->progress, i);
 		if (at == c->view.uid_count) {
 			p->unknown.items[kept++] = p->unknown.items[i];
 			continue;
@@ -129,7 +174,10 @@ static void recognise_renamed(struct repair *p)
 		p->lives[at] = true;
 		p->gone--;
 	}
-	p->unknown.count = kept;
+	progress_end(&c->r->progress);
+	if (p->digest_count)
+		p->unknown.count = kept;
+	free(p->by_digest);
 }
 
 /* ---- the plan ---- */
