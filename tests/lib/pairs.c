@@ -227,7 +227,7 @@ static const char *(*put_matching(
 	bool swapped = one_in(p, 2);
 	put(p, swapped ? comparator : type);
 	put(p, swapped ? type : comparator);
-	return type[1] == 'm' ? pattern : plain;
+	return type[0] && type[1] == 'm' ? pattern : plain;
 }
 
 static void header_test(struct pair *p)
