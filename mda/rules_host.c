@@ -22,6 +22,16 @@ static struct str setting(void *context, const char *name)
 	return (struct str){"", 0};
 }
 
+static const char *folder_refused(void *context, struct str folder, struct arena *mem)
+{
+	struct str directory;
+	struct err err;
+	(void)context;
+	if (folder_directory(folder, mem, &directory, &err) == 0)
+		return NULL;
+	return arena_fmt(mem, "%s", err.text).p;
+}
+
 static bool folder_exists(void *context, struct str folder)
 {
 	const struct host *h = context;
@@ -50,7 +60,10 @@ const struct sv_host *rules_host(
 	h->limits = (struct sv_limits)SV_LIMITS_DEFAULT;
 	h->limits.script = conf->script_max;
 	h->limits.redirects = conf->redirects_max;
-	h->calls = (struct sv_host){.context = h, .limits = &h->limits, .setting = setting};
+	h->calls = (struct sv_host){.context = h,
+		.limits = &h->limits,
+		.setting = setting,
+		.folder_refused = folder_refused};
 	if (maildir)
 		h->calls.folder_exists = folder_exists;
 	if (tracing)

@@ -163,10 +163,14 @@ static bool unwanted_tests(struct check *c, const struct parse_node *from, enum 
 	struct str name = from->name.text, first = name;
 	if (from->test_count)
 		first = from->tests[0].name.text;
-	if (from->broken && !from->test_count)
+	if (from->broken)
 		return false;
 	if (str_ieq(name, STR_LIT("else")) && str_ieq(first, STR_LIT("if")))
 		check_error(c, parse_place(&from->name), "\"else if\" is written \"elsif\"");
+	else if (str_ieq(first, STR_LIT("and")) || str_ieq(first, STR_LIT("or")))
+		check_error(c, parse_place(&from->tests[0].name),
+			"tests are joined by allof (TEST, TEST), all of them, or anyof (TEST, "
+			"TEST)");
 	else if (from->test_count && find_swallowed(c, from, role))
 		return false;
 	else if (role == SV_TEST && from->test_count)
@@ -192,7 +196,9 @@ static bool check_test_form(
 		check_error(c, from->args_end, "\"%s\" wants %s here", word->name,
 			word->takes & SV_ONE_TEST ? "a test" : "a list of tests in parentheses");
 	else if ((word->takes & SV_ONE_TEST) && from->test_list)
-		check_error(c, from->args_end, "\"%s\" takes one test, without parentheses",
+		check_error(c, from->args_end,
+			"\"%s\" takes one test, without parentheses; "
+			"several stand in allof (...) or anyof (...)",
 			word->name);
 	else if ((word->takes & SV_TEST_LIST) && !from->test_list)
 		check_error(c, from->args_end, "the tests of \"%s\" must stand in parentheses",

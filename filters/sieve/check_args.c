@@ -162,6 +162,18 @@ static void bind_part(struct binding *b, const struct sv_address_part *part)
 	b->node->part = part;
 }
 
+static void unknown_comparator(struct binding *b, const struct sv_string *s)
+{
+	const char *similar = lookup_similar_comparator(&b->c->in, s->text);
+	if (similar)
+		check_error(b->c, s->place,
+			"there is no comparator \"" STR_FMT "\"; did you mean \"%s\"?",
+			STR_ARGS(s->text), similar);
+	else
+		check_error(b->c, s->place, "there is no comparator \"" STR_FMT "\"",
+			STR_ARGS(s->text));
+}
+
 static void find_comparator(struct binding *b, const struct sv_string *s)
 {
 	struct lookup found = lookup_comparator(&b->c->in, s->text);
@@ -174,8 +186,7 @@ static void find_comparator(struct binding *b, const struct sv_string *s)
 		check_missing(b->c, s->place, found.ext,
 			arena_fmt(b->c->mem, "the comparator \"" STR_FMT "\"", STR_ARGS(s->text)));
 	else
-		check_error(b->c, s->place, "there is no comparator \"" STR_FMT "\"",
-			STR_ARGS(s->text));
+		unknown_comparator(b, s);
 }
 
 static void bind_comparator(struct binding *b)

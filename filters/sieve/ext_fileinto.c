@@ -17,13 +17,28 @@ static const char *bad_name(struct str folder)
 	return NULL;
 }
 
+static const char *refused(struct check *c, struct str folder)
+{
+	const struct sv_host *host = c->host;
+	bool known = host && host->folder_refused;
+	return known ? host->folder_refused(host->context, folder, c->mem) : NULL;
+}
+
+static bool exists(struct check *c, struct str folder)
+{
+	const struct sv_host *host = c->host;
+	return !host || !host->folder_exists || host->folder_exists(host->context, folder);
+}
+
 void check_folder(struct check *c, const struct sv_node *node, const struct sv_string *s)
 {
 	const char *why = bad_name(s->text);
+	const char *no = why ? NULL : refused(c, s->text);
 	if (why)
 		check_error(c, s->place, "%s", why);
-	else if (!check_tag(node, ":create") && c->host && c->host->folder_exists &&
-		 !c->host->folder_exists(c->host->context, s->text))
+	else if (no)
+		check_warn(c, s->place, "%s; the message would go to the INBOX", no);
+	else if (!check_tag(node, ":create") && !exists(c, s->text))
 		check_warn(
 			c, s->place, "there is no folder \"" STR_FMT "\" yet", STR_ARGS(s->text));
 }

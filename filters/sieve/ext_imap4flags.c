@@ -4,6 +4,7 @@
  */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
+#include "filters/sieve/variables.h"
 
 #include <string.h>
 
@@ -62,7 +63,7 @@ static int change(struct sv_run *run, const struct sv_node *node, const struct s
 	return 0;
 }
 
-/* ---- the internal variable ---- */
+/* ---- the variables that hold flags ---- */
 
 struct state {
 	struct str_list flags;
@@ -74,28 +75,58 @@ static struct str_list *internal(struct sv_run *run)
 	return &state->flags;
 }
 
-static enum sv_flow flow_of(int r)
+/* Of a script's variable: its words that are flags, each once. */
+static struct str_list flags_in(struct sv_run *run, const struct variable *v)
 {
-	return r < 0 ? SV_FAIL : SV_NEXT;
+	struct str_list flags = {0};
+	struct str rest = variables_get(run, v), word;
+	while (str_word(&rest, &word))
+		add(&flags, word, run->mem);
+	return flags;
+}
+
+static int put_flags(struct sv_run *run, const struct variable *v, const struct str_list *flags)
+{
+	struct buf text = {0};
+	for (size_t i = 0; i < flags->count; i++) {
+		if (i)
+			buf_byte(&text, ' ');
+		buf_add(&text, flags->items[i]);
+	}
+	int r = variables_set(run, v, arena_str(run->mem, buf_str(&text)));
+	buf_free(&text);
+	return r;
+}
+
+/* Changes the variable that the command names, else the internal one. KEEP: what it holds stays. */
+static enum sv_flow change_variable(struct sv_run *run, const struct sv_node *node, bool keep,
+	void (*how)(struct str_list *list, struct str name, struct arena *mem))
+{
+	const struct variable *const *named = node->data;
+	struct str_list flags = {0};
+	if (keep)
+		flags = named ? flags_in(run, named[0]) : *internal(run);
+	if (change(run, node, node->args[1], &flags, how) < 0)
+		return SV_FAIL;
+	if (named)
+		return put_flags(run, named[0], &flags) < 0 ? SV_FAIL : SV_NEXT;
+	*internal(run) = flags;
+	return SV_NEXT;
 }
 
 static enum sv_flow run_addflag(struct sv_run *run, const struct sv_node *node)
 {
-	return flow_of(change(run, node, node->args[1], internal(run), add));
+	return change_variable(run, node, true, add);
 }
 
 static enum sv_flow run_removeflag(struct sv_run *run, const struct sv_node *node)
 {
-	return flow_of(change(run, node, node->args[1], internal(run), take_away));
+	return change_variable(run, node, true, take_away);
 }
 
 static enum sv_flow run_setflag(struct sv_run *run, const struct sv_node *node)
 {
-	struct str_list flags = {0};
-	int r = change(run, node, node->args[1], &flags, add);
-	if (r == 0)
-		*internal(run) = flags;
-	return flow_of(r);
+	return change_variable(run, node, false, add);
 }
 
 static enum sv_flow run_mark(struct sv_run *run, const struct sv_node *node)
@@ -134,14 +165,24 @@ static int split_keys(struct sv_run *run, const struct sv_node *node, struct mat
 	return 0;
 }
 
+static void match_flags(struct match *m, const struct str_list *flags)
+{
+	for (size_t i = 0; i < flags->count && !m->result; i++)
+		match_text(m, flags->items[i]);
+}
+
 static int test_hasflag(struct sv_run *run, const struct sv_node *node)
 {
-	const struct str_list *flags = internal(run);
+	const struct variable *const *named = node->data;
 	struct match m;
 	if (split_keys(run, node, &m) < 0)
 		return -1;
-	for (size_t i = 0; i < flags->count && !m.result; i++)
-		match_text(&m, flags->items[i]);
+	if (!named)
+		match_flags(&m, internal(run));
+	for (size_t i = 0; named && i < node->args[0]->count && !m.result; i++) {
+		struct str_list flags = flags_in(run, named[i]);
+		match_flags(&m, &flags);
+	}
 	return match_end(&m);
 }
 
@@ -179,11 +220,19 @@ static int complete_keep(struct sv_run *run, struct sv_result *result)
 
 /* ---- the tables ---- */
 
-static void check_variable(struct check *c, struct sv_node *node)
+/* NODE->data: the variables that are named, as many as there are names; NULL: the internal one. */
+static void check_variables(struct check *c, struct sv_node *node)
 {
-	if (node->args[0])
-		check_error(c, node->args[0]->place,
+	const struct sv_given *names = node->args[0];
+	if (names && !variables_are_active(c))
+		check_error(c, names->place,
 			"the name of a variable needs the extension \"variables\"");
+	if (!names || !variables_are_active(c))
+		return;
+	const struct variable **bound = arena_alloc(c->mem, names->count * sizeof *bound);
+	for (size_t i = 0; i < names->count; i++)
+		bound[i] = variables_bind(c, &names->strings[i]);
+	node->data = bound;
 }
 
 #define FLAGS                                                                                      \
@@ -198,7 +247,7 @@ static void check_variable(struct check *c, struct sv_node *node)
 #define CHANGING(command, function)                                                                \
 	{                                                                                          \
 		.name = (command), .role = SV_COMMAND, .args = {VARIABLE, FLAGS},                  \
-		.check = check_variable, .run = (function),                                        \
+		.check = check_variables, .run = (function),                                       \
 	}
 
 static const struct sv_word words[] = {
@@ -211,7 +260,7 @@ static const struct sv_word words[] = {
 		.takes = SV_MATCHES,
 		.args = {{.type = SV_STRINGS, .what = "names of variables", .optional = true},
 			{.type = SV_STRINGS, .what = "a list of flags", .keys = true}},
-		.check = check_variable,
+		.check = check_variables,
 		.test = test_hasflag,
 	},
 	{0},

@@ -9,6 +9,7 @@
 	X(fileinto)                                                                                \
 	X(envelope)                                                                                \
 	X(encoded_character)                                                                       \
+	X(variables)                                                                               \
 	X(copy)                                                                                    \
 	X(reject)                                                                                  \
 	X(subaddress)                                                                              \

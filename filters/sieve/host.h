@@ -61,6 +61,8 @@ struct sv_host {
 	/* Extensions beside those of ext_table.c, NULL behind the last; or NULL. */
 	const struct sv_ext *const *extensions;
 
+	/* Why no folder can have this name, so that it will be the INBOX; NULL: one can. Missing: every one can. */
+	const char *(*folder_refused)(void *context, struct str folder, struct arena *mem);
 	/* Is there such a folder? Name in UTF-8, "INBOX" for the INBOX. Missing: yes. */
 	bool (*folder_exists)(void *context, struct str folder);
 	/* The folder with this special use or object id; empty when there is none. Missing: none. */

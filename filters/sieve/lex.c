@@ -83,16 +83,40 @@ static size_t bracket_comment(struct str s)
 	return end ? (size_t)(end - s.p) + 2 : 0;
 }
 
+static bool is_bare_cr(struct str s, size_t i)
+{
+	return s.p[i] == '\r' && (i + 1 == s.n || s.p[i + 1] != '\n');
+}
+
+/* The length of the comment that starts here; 0 when none does, or when it has no end. */
+static size_t comment_length(const struct lex *l)
+{
+	if (peek(l, 0) == '#')
+		return str_find(rest(l), '\n');
+	return is_bracket_comment(l) ? bracket_comment(rest(l)) : 0;
+}
+
+/* The first byte that no comment may hold (RFC 5228 section 8.1), or comment.n. */
+static size_t bad_in_comment(struct str comment)
+{
+	size_t i = 0;
+	/* Of a comment in a line the end may be cut off between CR and LF. */
+	bool line = comment.n && comment.p[0] == '#' && comment.p[comment.n - 1] == '\r';
+	comment.n -= line;
+	while (i < comment.n && comment.p[i] && !is_bare_cr(comment, i))
+		i++;
+	return i == comment.n ? comment.n + line : i;
+}
+
 static void skip_blanks(struct lex *l)
 {
 	while (!at_end(l)) {
-		size_t n = 0;
-		if (ascii_isblank(peek(l, 0)))
+		struct str left = rest(l);
+		size_t n = comment_length(l);
+		if (n && bad_in_comment(str_slice(left, 0, n)) < n)
+			return;
+		if (n == 0 && ascii_isblank(left.p[0]) && !is_bare_cr(left, 0))
 			n = 1;
-		else if (peek(l, 0) == '#')
-			n = str_find(rest(l), '\n');
-		else if (is_bracket_comment(l))
-			n = bracket_comment(rest(l));
 		if (n == 0)
 			return;
 		advance(l, n);
@@ -176,6 +200,10 @@ static size_t bad_byte(struct str s, struct str *why)
 		size_t at = s.n - left.n;
 		if (left.p[0] == '\0') {
 			*why = STR_LIT("a string cannot hold a NUL byte");
+			return at;
+		}
+		if (is_bare_cr(left, 0)) {
+			*why = STR_LIT("a CR without LF behind it is no line end");
 			return at;
 		}
 		if (!utf8_next(&left, &c)) {
@@ -276,20 +304,29 @@ static struct str unstuff(struct str body, struct arena *mem)
 	return (struct str){to, n};
 }
 
+/* Of a text whose first line is wrong: to its dot, if it has one. */
+static size_t bad_text_length(struct str all)
+{
+	struct str left = all, line, body;
+	if (!str_line(&left, &line) || !take_text(&left, &body))
+		return strlen("text:");
+	return (size_t)(body.p - all.p) + body.n + 1;
+}
+
 static struct lex_token read_text(struct lex *l)
 {
 	struct lex_token t = token(l, LEX_STRING);
 	struct str all = rest(l), body, why;
 	size_t opening = text_opening(all);
 	if (opening == 0)
-		return error(l, strlen("text:"),
+		return error(l, bad_text_length(all),
 			STR_LIT("only a # comment may stand behind \"text:\" in its line"));
 	struct str left = str_slice(all, opening, all.n);
 	if (!take_text(&left, &body))
 		return error(l, all.n, STR_LIT("the text has no closing line with a single dot"));
-	size_t bad = bad_byte(body, &why);
-	if (bad < body.n)
-		return error_at(l, all.n - left.n, opening + bad, why);
+	size_t bad = bad_byte(str_slice(all, 0, opening + body.n), &why);
+	if (bad < opening + body.n)
+		return error_at(l, all.n - left.n, bad, why);
 	t.text = unstuff(body, l->mem);
 	/* The line end behind the dot is left: it may be the script's last line, without one. */
 	return finish(l, t, opening + body.n + 1);
@@ -308,13 +345,34 @@ static bool starts_token(char c)
 	return starts_word(c) || ascii_isdigit(c) || (c && strchr(":\"#[](){},;", c));
 }
 
+/* The length of a string in the wrong quotes, which ends in its line; 0 when it is none. */
+static size_t single_quoted(struct str s)
+{
+	struct str line = str_slice(s, 0, str_find(s, '\n'));
+	size_t n = line.n && line.p[0] == '\'' ? 1 + str_find(str_slice(line, 1, line.n), '\'') : 0;
+	return n < line.n && n ? n + 1 : 0;
+}
+
 /* Bytes that start nothing, as one error up to where something may start again. */
 static struct lex_token read_garbage(struct lex *l)
 {
 	struct str s = rest(l);
-	size_t n = 1;
+	size_t n = comment_length(l), bad = bad_in_comment(str_slice(s, 0, n));
+	if (n)
+		return error_at(l, n, bad,
+			STR_LIT("a comment holds neither a NUL byte nor a CR without LF"));
 	if (is_bracket_comment(l))
 		return error(l, s.n, STR_LIT("the comment has no end"));
+	if (is_bare_cr(s, 0))
+		return error(l, 1, STR_LIT("a CR without LF behind it is no line end"));
+	if (str_slice(s, 0, 2).n == 2 && s.p[0] == '/' && s.p[1] == '/')
+		return error(l, str_find(s, '\n'),
+			STR_LIT("a comment starts with \"#\", or stands between \"/*\" and "
+				"\"*/\""));
+	n = single_quoted(s);
+	if (n)
+		return error(l, n, STR_LIT("a string stands in double quotes"));
+	n = 1;
 	while (n < s.n && !ascii_isblank(s.p[n]) && !starts_token(s.p[n]) && s.p[n] != '/')
 		n++;
 	if (s.p[0] > ' ' && s.p[0] < 0x7f)
@@ -338,7 +396,7 @@ static struct lex_token read_token(struct lex *l)
 		return read_tag(l);
 	if (c == '"')
 		return read_quoted(l);
-	if (!starts_token(c))
+	if (!starts_token(c) || c == '#')
 		return read_garbage(l);
 	t.kind = LEX_SIGN;
 	t.sign = c;

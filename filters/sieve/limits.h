@@ -20,6 +20,7 @@ struct sv_limits {
 	size_t field;               /* bytes of one header field that are looked at */
 	size_t included;            /* scripts that a script includes, at all depths */
 	size_t variables, captured; /* variables of a script, match variables */
+	size_t variable; /* bytes of a value; what is longer is cut (RFC 5229 section 6) */
 };
 
 #define SV_LIMITS_DEFAULT                                                                          \
@@ -27,6 +28,7 @@ struct sv_limits {
 		.script = 1 << 20, .nesting = 32, .nodes = 50000, .errors = 100, .actions = 32,    \
 		.redirects = 4, .string = 1 << 20, .steps = 1000000000, .cpu_milliseconds = 10000, \
 		.field = 1 << 20, .included = 255, .variables = 1000, .captured = 32,              \
+		.variable = 65536,                                                                 \
 	}
 
 #endif

@@ -168,3 +168,13 @@ const char *lookup_similar_ext(const struct lookup_in *in, struct str name)
 			suggest_consider(&s, l.ext->name);
 	return suggest_best(&s);
 }
+
+const char *lookup_similar_comparator(const struct lookup_in *in, struct str name)
+{
+	struct suggest s = {.word = name};
+	struct lookup l = {0};
+	for (size_t i = 0; next_ext(in, &i, &l);)
+		for (const struct sv_comparator *c = l.ext->comparators; c && c->name; c++)
+			suggest_consider(&s, c->name);
+	return suggest_best(&s);
+}

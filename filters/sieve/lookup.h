@@ -33,6 +33,7 @@ const char *lookup_similar_word(const struct lookup_in *in, struct str name, enu
 const char *lookup_similar_tag(
 	const struct lookup_in *in, struct str name, const struct sv_word *word);
 const char *lookup_similar_ext(const struct lookup_in *in, struct str name);
+const char *lookup_similar_comparator(const struct lookup_in *in, struct str name);
 
 /* Is NAME among WORDS, which have blanks between them? */
 bool lookup_listed(const char *words, struct str name);

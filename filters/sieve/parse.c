@@ -8,7 +8,8 @@ struct parse {
 	struct sv_place end;  /* behind the token before it */
 	unsigned depth;
 	size_t nodes;
-	bool stopped; /* at a limit: the rest is not read */
+	bool stopped;   /* at a limit: the rest is not read */
+	bool swallowed; /* a string or comment without an end took the rest */
 	const struct sv_limits *limits;
 	struct errors *errors;
 };
@@ -47,8 +48,10 @@ static void expected(struct parse *p, const char *what)
 static struct lex_token take(struct parse *p)
 {
 	struct lex_token t = p->now;
-	if (t.kind == LEX_ERROR)
+	if (t.kind == LEX_ERROR) {
 		errors_add(p->errors, parse_place(&t), t.text);
+		p->swallowed |= t.raw.p + t.raw.n == p->lex.script.p + p->lex.script.n;
+	}
 	if (t.kind == LEX_END)
 		return t;
 	p->end = (struct sv_place){p->lex.line, p->lex.column};
@@ -265,7 +268,7 @@ static void read_block(struct parse *p, struct parse_node *n)
 	n->block_count = inner.count;
 	if (at_sign(p, "}"))
 		take(p);
-	else if (!p->stopped)
+	else if (!p->stopped && !p->swallowed)
 		errors_add(p->errors, open, STR_LIT("this block is not closed: \"}\" is missing"));
 }
 
@@ -274,6 +277,17 @@ static void recover(struct parse *p)
 {
 	while (!at_end(p) && !at_sign(p, "{};"))
 		take(p);
+}
+
+/* Only what has a block has tests. */
+static void tell_unended(struct parse *p, struct parse_node *n)
+{
+	bool has_tests = n->test_count || n->test_list;
+	if (!n->broken && !p->stopped)
+		errors_add(p->errors, n->end,
+			has_tests ? STR_LIT("a block in braces is missing here")
+				  : STR_LIT("\";\" is missing here"));
+	n->broken |= has_tests;
 }
 
 static void end_command(struct parse *p, struct parse_node *n)
@@ -288,8 +302,8 @@ static void end_command(struct parse *p, struct parse_node *n)
 		take(p);
 	else if (at_sign(p, "{"))
 		read_block(p, n);
-	else if (!n->broken && !p->stopped)
-		errors_add(p->errors, n->end, STR_LIT("\";\" is missing here"));
+	else
+		tell_unended(p, n);
 }
 
 static void read_command(struct parse *p, struct parse_tree *to)
@@ -301,8 +315,17 @@ static void read_command(struct parse *p, struct parse_tree *to)
 	*(struct parse_node *)ARENA_PUSH(p->errors->mem, to->nodes, to->count) = n;
 }
 
-/* What begins no command: told and left out, with what belongs to it. */
-static void skip_junk(struct parse *p)
+/* The block of what is no command: what stands in it is looked at. */
+static void read_orphans(struct parse *p, struct parse_tree *to)
+{
+	struct parse_node n = {0};
+	read_block(p, &n);
+	for (size_t i = 0; i < n.block_count; i++)
+		*(struct parse_node *)ARENA_PUSH(p->errors->mem, to->nodes, to->count) = n.block[i];
+}
+
+/* What begins no command: told and left out. */
+static void skip_junk(struct parse *p, struct parse_tree *to)
 {
 	if (at_sign(p, ";")) {
 		complain(p, "there is no command in front of this \";\"");
@@ -310,17 +333,23 @@ static void skip_junk(struct parse *p)
 		return;
 	}
 	if (at_sign(p, "{")) {
-		struct parse_node n = {0};
 		complain(p, "a block must belong to a command");
-		read_block(p, &n);
+		read_orphans(p, to);
 		return;
 	}
-	if (p->now.kind != LEX_ERROR)
+	unsigned line = p->now.line;
+	bool told = p->now.kind == LEX_ERROR;
+	if (!told)
 		expected(p, "a command must stand here");
 	take(p);
+	/* Behind what is wrong by itself the next line may be right. */
+	if (told && p->now.line > line)
+		return;
 	recover(p);
 	if (at_sign(p, ";"))
 		take(p);
+	else if (at_sign(p, "{"))
+		read_orphans(p, to);
 }
 
 /* Commands up to a closing brace or the end. */
@@ -330,7 +359,7 @@ static void read_commands(struct parse *p, struct parse_tree *to)
 		if (p->now.kind == LEX_WORD)
 			read_command(p, to);
 		else
-			skip_junk(p);
+			skip_junk(p, to);
 	}
 }
 

@@ -114,15 +114,18 @@ int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long lon
 
 /* ---- arguments ---- */
 
-static int join_pieces(
-	struct sv_run *run, const struct sv_node *node, const struct sv_string *s, struct buf *to)
+static int join_pieces(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
+	bool may_cut, struct buf *to)
 {
 	for (size_t i = 0; i < s->piece_count; i++) {
 		const struct sv_piece *p = &s->pieces[i];
 		struct str text = p->text;
 		if (p->expand && p->expand(run, p->data, &text) < 0)
 			return -1;
-		if (text.n > run->limits->string || to->n > run->limits->string - text.n)
+		bool fits = text.n <= run->limits->string && to->n <= run->limits->string - text.n;
+		if (!fits && may_cut)
+			break;
+		if (!fits)
 			return run_fail(run, node, "a string grows larger than %zu bytes",
 				run->limits->string);
 		buf_add(to, text);
@@ -130,17 +133,29 @@ static int join_pieces(
 	return run_charge(run, node, to->n);
 }
 
-int run_text(
-	struct sv_run *run, const struct sv_node *node, const struct sv_string *s, struct str *text)
+static int text_of(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
+	bool may_cut, struct str *text)
 {
 	struct buf joined = {0};
 	*text = s->text;
 	if (s->piece_count == 0)
 		return 0;
-	int r = join_pieces(run, node, s, &joined);
+	int r = join_pieces(run, node, s, may_cut, &joined);
 	*text = arena_str(run->mem, buf_str(&joined));
 	buf_free(&joined);
 	return r;
+}
+
+int run_text(
+	struct sv_run *run, const struct sv_node *node, const struct sv_string *s, struct str *text)
+{
+	return text_of(run, node, s, false, text);
+}
+
+int run_text_cut(
+	struct sv_run *run, const struct sv_node *node, const struct sv_string *s, struct str *text)
+{
+	return text_of(run, node, s, true, text);
 }
 
 const struct sv_tagged *run_tag(const struct sv_node *node, const char *name)

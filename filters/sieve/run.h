@@ -50,6 +50,9 @@ int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long lon
 /* The text of a string; 0 or -1. */
 int run_text(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
 	struct str *text);
+/* The same, but what would be too long is left out. */
+int run_text_cut(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
+	struct str *text);
 /* The tag given under this name (with its colon), or NULL. */
 const struct sv_tagged *run_tag(const struct sv_node *node, const char *name);
 /* The extension's state of this run (run_size bytes). */

@@ -94,6 +94,12 @@ knows_folders()
 		has out ': warning: there is no folder "Else.where" yet' && is "$(grep -c warning: out)" 1
 }
 
+knows_impossible_folders()
+{
+	printf 'require "fileinto"; fileinto "../../x"; fileinto "a//b"; fileinto "a/b";' > impossible.sieve
+	sieve 0 check impossible.sieve && is "$(grep -c 'warning: .*; the message would go to the INBOX$' out)" 2
+}
+
 knows_users_folders()
 {
 	mkdir -p vhosts/a.test/x/Maildir/.There/cur
@@ -139,6 +145,7 @@ ok "check: every error with its place and line" finds_all
 ok "check: warnings do not count" warns
 ok "check: several, one of them wrong" several_one_wrong
 ok "check: folders of a Maildir" knows_folders
+ok "check: folders that cannot be" knows_impossible_folders
 ok "check: folders of a user" knows_users_folders
 ok "check: as JSON" check_speaks_json
 ok "check: standard input" eval 'sieve 1 check - < bad.sieve && has out "^standard input:2:30: error: "'
@@ -308,6 +315,14 @@ layout_means_the_same()
 
 ok "fmt: one layout, and again the same" lays_out
 ok "fmt: in place, through a link, with its rights" in_place
+# A line end in front of a CR must not come together with it.
+bare_cr_stays()
+{
+	printf 'require "reject";\nif false { reject text:\na\n.\r\r\n; } discard; /*\n.\n; } # */\n' > cr.sieve
+	cp cr.sieve cr.before && sieve 1 fmt -i cr.sieve && cmp cr.sieve cr.before && sieve 1 check cr.sieve && has out '^cr.sieve:4:2: error: '
+}
+
+ok "fmt: a CR without LF is refused" bare_cr_stays
 ok "fmt: a script with errors of grammar stays" wrong_stays
 ok "fmt: an extension that nobody knows" eval 'printf "require \"vnd.other\";frob :x 1;" > other.sieve && sieve 0 fmt other.sieve && has out "^frob :x 1;$"'
 if is_root; then

@@ -1,7 +1,5 @@
 #include "tests/lib/pairs.h"
 
-#include <stdbool.h>
-
 #define COUNT(list)     (sizeof(list) / sizeof *(list))
 #define ONE_OF(p, list) ((list)[below((p), COUNT(list))])
 
@@ -62,10 +60,16 @@ static const char *const address_headers[] = {"from", "to", "cc", "sender", "rep
 /* The last one, which keep may be, has flags of its own in every implementation. */
 static const char *const folders[] = {"A", "B", "Lists", "Work/Old", "x y", "Copies", "INBOX"};
 /* The first three are in RFC 3028. */
+static const char *const expressions[] = {"${a}", "${b}", "${1}", "x${2}", "${a}-${1}", "${0}",
+	"${A}${b}", "${none}", "${3}", "$", "${", "${a", "${a b}", "${1a}", "${12}"};
+static const char *const modifiers[] = {"", "", ":lower ", ":upper ", ":upperfirst ", ":length ",
+	":lowerfirst :upper ", ":quotewildcard ", ":length :quotewildcard "};
 static const char *const parts[] = {":all", ":localpart", ":domain", ":user", ":detail"};
 
 static const char *text(struct pair *p)
 {
+	if (is_full(p) && one_in(p, 10))
+		return ONE_OF(p, expressions);
 	return is_full(p) && one_in(p, 4) ? ONE_OF(p, full_texts) : ONE_OF(p, texts);
 }
 
@@ -199,7 +203,7 @@ static const char *number(struct pair *p)
 
 static const char *choose_comparator(struct pair *p)
 {
-	if (one_in(p, 2))
+	if (one_in(p, 2) && !p->names_comparator)
 		return "";
 	return one_in(p, 2) ? ":comparator \"i;octet\" " : ":comparator \"i;ascii-casemap\" ";
 }
@@ -282,6 +286,18 @@ static void exists_test(struct pair *p)
 	put_strings(p, any_header);
 }
 
+/* Without a comparator it is i;octet for Pigeonhole. */
+static void string_test(struct pair *p)
+{
+	put(p, "string ");
+	p->names_comparator = true;
+	const char *(*key)(struct pair *) = put_matching(p, text, true);
+	p->names_comparator = false;
+	put_strings(p, text);
+	put(p, " ");
+	put_strings(p, key);
+}
+
 static void make_test(struct pair *p, unsigned depth);
 
 static void list_test(struct pair *p, unsigned depth)
@@ -298,7 +314,7 @@ static void list_test(struct pair *p, unsigned depth)
 static void make_test(struct pair *p, unsigned depth)
 {
 	static void (*const simple[])(struct pair *) = {header_test, header_test, header_test,
-		address_test, address_test, envelope_test, size_test, exists_test};
+		address_test, address_test, envelope_test, size_test, exists_test, string_test};
 	if (depth < 3 && one_in(p, 5)) {
 		list_test(p, depth);
 	} else if (depth < 3 && one_in(p, 6)) {
@@ -307,7 +323,7 @@ static void make_test(struct pair *p, unsigned depth)
 	} else if (one_in(p, 20)) {
 		put(p, one_in(p, 2) ? "true" : "false");
 	} else {
-		ONE_OF(p, simple)(p);
+		simple[below(p, COUNT(simple) - !is_full(p))](p);
 	}
 }
 
@@ -340,7 +356,10 @@ static void fileinto_action(struct pair *p)
 	if (is_full(p) && is_for_copies(choice))
 		put(p, ":copy ");
 	put_flags(p);
-	put_string(p, folders[choice]);
+	if (is_full(p) && !is_for_copies(choice) && one_in(p, 4))
+		buf_fmt(&p->script, "\"V/%s\"", expressions[below(p, 9)]);
+	else
+		put_string(p, folders[choice]);
 	put(p, ";");
 }
 
@@ -362,7 +381,7 @@ static void redirect_action(struct pair *p)
 static void make_action(struct pair *p)
 {
 	static const char *const flagging[] = {"setflag", "addflag", "removeflag"};
-	switch (below(p, is_full(p) ? 9 : 8)) {
+	switch (below(p, is_full(p) ? 11 : 8)) {
 	case 0:
 	case 1:
 	case 2:
@@ -379,6 +398,12 @@ static void make_action(struct pair *p)
 		break;
 	case 6:
 		put(p, "discard;");
+		break;
+	case 8:
+	case 9:
+		buf_fmt(&p->script, "set %s\"%s\" \"%s%s\";", ONE_OF(p, modifiers),
+			one_in(p, 2) ? "a" : "B", one_in(p, 2) ? text(p) : "",
+			ONE_OF(p, expressions));
 		break;
 	case 7:
 		put(p, one_in(p, 6) ? "reject \"go away\";" : "stop;");
@@ -441,7 +466,8 @@ void pair_make(struct pair *p, enum pairs_dialect dialect, unsigned long seed, s
 	p->env.sender = str_of(ONE_OF(p, senders));
 	p->env.recipient = p->env.original_recipient = p->env.mailbox =
 		str_of(ONE_OF(p, addresses));
-	put(p, is_full(p) ? "require [\"fileinto\", \"reject\", \"envelope\", \"copy\", "
+	put(p, is_full(p) ? "require [\"variables\", \"fileinto\", \"reject\", \"envelope\", "
+			    "\"copy\", "
 			    "\"imap4flags\",\n\"subaddress\", \"relational\", "
 			    "\"comparator-i;ascii-numeric\"];\n"
 			  : "require [\"fileinto\", \"reject\", \"envelope\"];\n");

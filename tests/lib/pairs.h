@@ -8,6 +8,7 @@
 #include "mda/base/buf.h"
 #include "mda/base/envelope.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum pairs_dialect {
@@ -21,6 +22,7 @@ struct pair {
 	enum pairs_dialect dialect;
 	uint64_t chance;
 	unsigned redirects;
+	bool names_comparator; /* in the test that is being made */
 	struct buf script, message;
 	struct envelope env;
 };

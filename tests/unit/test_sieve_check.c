@@ -161,7 +161,8 @@ static const struct row {
 	{"else with a test", "if true {} else true {}", "1:16 \"else\" takes no test\n"},
 	{"if without a test", "if {}", "1:3 \"if\" wants a test here\n"},
 	{"if with two tests", "if (true, false) {}",
-		"1:3 \"if\" takes one test, without parentheses\n"},
+		"1:3 \"if\" takes one test, without parentheses; several stand in allof (...) or "
+		"anyof (...)\n"},
 	{"if with a string", "if \"a\" {}",
 		"1:3 \"if\" wants a test here\n"
 		"1:4 \"if\" takes no string\n"},
@@ -206,7 +207,8 @@ static const struct row {
 		"number\n"},
 	/* tests (section 5) */
 	{"not with two tests", "if not (true, false) {}",
-		"1:7 \"not\" takes one test, without parentheses\n"},
+		"1:7 \"not\" takes one test, without parentheses; several stand in allof (...) or "
+		"anyof (...)\n"},
 	{"not without a test", "if not {}", "1:7 \"not\" wants a test here\n"},
 	{"allof without parentheses", "if allof true {}",
 		"1:9 the tests of \"allof\" must stand in parentheses\n"},
@@ -286,6 +288,30 @@ static const struct row {
 		"5:8 \"size\" wants :over or :under\n"
 		"5:18 \";\" is missing here\n"
 		"6:1 \"header\" is a test, not a command\n"},
+	/* one fault, one error */
+	{"a string in place of a command", "\"foo\" { keep; }",
+		"1:1 a command must stand here, not the string \"foo\"\n"},
+	{"what stands in the block of no command", "\"foo\" { kep; }",
+		"1:1 a command must stand here, not the string \"foo\"\n"
+		"1:9 there is no command \"kep\"; did you mean \"keep\"?\n"},
+	{"a string that swallows the brace", "if true { keep; redirect \"a; }\nkeep;",
+		"1:26 the string has no closing quote\n"},
+	{"a comment that swallows the brace", "if true { keep; /* a; }\nkeep;",
+		"1:17 the comment has no end\n"},
+	{"tests without parentheses", "if true, true { keep; }",
+		"1:8 an argument, a test, \";\" or a block must stand here, not \",\"\n"},
+	{"commands with a comma between", "keep, stop;",
+		"1:5 an argument, a test, \";\" or a block must stand here, not \",\"\n"},
+	{"a test at the end", "if true", "1:8 a block in braces is missing here\n"},
+	{"tests joined by and", "if header \"a\" \"b\" and header \"c\" \"d\" { keep; }",
+		"1:19 tests are joined by allof (TEST, TEST), all of them, or anyof (TEST, "
+		"TEST)\n"},
+	{"a misspelt comparator", "if header :comparator \"i;octt\" \"a\" \"b\" {}",
+		"1:23 there is no comparator \"i;octt\"; did you mean \"i;octet\"?\n"},
+	{"the wrong quotes", "redirect 'a@b.test';", "1:10 a string stands in double quotes\n"},
+	{"a comment of another language", "keep; // a; b\nkep;",
+		"1:7 a comment starts with \"#\", or stands between \"/*\" and \"*/\"\n"
+		"2:1 there is no command \"kep\"; did you mean \"keep\"?\n"},
 };
 
 static struct arena *mem;

@@ -1,0 +1,26 @@
+/* Variables (RFC 5229), for the extensions that set or read them too. */
+#ifndef FILTERS_SIEVE_VARIABLES_H
+#define FILTERS_SIEVE_VARIABLES_H
+
+#include "filters/sieve/ext.h"
+
+/* What `set` and its like can write to: a variable of the script, or one of an extension's namespace. */
+struct variable;
+
+/* What a modifier of `set` does, as the `data` of its tag: the larger precedence comes first (section 4.1). */
+struct variables_modifier {
+	unsigned precedence;
+	struct str (*apply)(struct str value, struct arena *mem);
+};
+
+/* Does this script have variables? */
+bool variables_are_active(const struct check *c);
+/* The variable that the constant string NAME names; NULL when none can have that name, which is told as an error. */
+const struct variable *variables_bind(struct check *c, const struct sv_string *name);
+
+/* Empty when it was never set; a namespace's cannot be read so. */
+struct str variables_get(struct sv_run *run, const struct variable *v);
+/* A value over the limit is cut between characters (section 6). 0, or -1 by run_fail(). */
+int variables_set(struct sv_run *run, const struct variable *v, struct str value);
+
+#endif

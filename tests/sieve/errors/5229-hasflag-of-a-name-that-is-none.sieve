@@ -1,0 +1,4 @@
+require ["variables", "imap4flags"];
+if hasflag ["a", "b c"] "a" {
+	keep;
+}

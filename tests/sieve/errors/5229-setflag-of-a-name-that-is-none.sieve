@@ -1,0 +1,2 @@
+require ["variables", "imap4flags"];
+setflag "1" "a";
