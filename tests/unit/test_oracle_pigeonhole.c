@@ -179,8 +179,8 @@ static void put_translated(struct str line, struct buf *to)
 		if (!starts(line, phrases[i].theirs))
 			continue;
 		struct str rest = str_slice(line, strlen(phrases[i].theirs), line.n);
-		if (rest.n && rest.p[rest.n - 1] == '>')
-			rest.n--;
+		if (strchr(phrases[i].theirs, '<') && rest.n)
+			rest.n--; /* the other bracket */
 		buf_fmt(to, "%s" STR_FMT "\n", phrases[i].ours, STR_ARGS(rest));
 		return;
 	}
