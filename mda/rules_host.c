@@ -3,6 +3,7 @@
 #include "store/folder.h"
 
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct host {
@@ -43,6 +44,21 @@ static bool folder_exists(void *context, struct str folder)
 	return directory.n == 0 || access(path, F_OK) == 0;
 }
 
+static long long now(void *context)
+{
+	(void)context;
+	return (long long)time(NULL);
+}
+
+/* Of the machine, at that time of the year. */
+static int zone(void *context, long long seconds)
+{
+	const time_t at = (time_t)seconds;
+	struct tm local;
+	(void)context;
+	return localtime_r(&at, &local) ? (int)(local.tm_gmtoff / 60) : 0;
+}
+
 static void trace(void *context, const struct sv_event *event)
 {
 	const struct host *h = context;
@@ -63,7 +79,9 @@ const struct sv_host *rules_host(
 	h->calls = (struct sv_host){.context = h,
 		.limits = &h->limits,
 		.setting = setting,
-		.folder_refused = folder_refused};
+		.folder_refused = folder_refused,
+		.now = now,
+		.zone = zone};
 	if (maildir)
 		h->calls.folder_exists = folder_exists;
 	if (tracing)

@@ -16,6 +16,8 @@
 	X(relational)                                                                              \
 	X(imap4flags)                                                                              \
 	X(imapflags)                                                                               \
+	X(date)                                                                                    \
+	X(index)                                                                                   \
 	X(octet)                                                                                   \
 	X(ascii_casemap)                                                                           \
 	X(ascii_numeric)                                                                           \

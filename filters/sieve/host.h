@@ -24,11 +24,6 @@ enum sv_location { SV_PERSONAL, SV_GLOBAL };
 enum sv_folder_by { SV_BY_SPECIAL_USE, SV_BY_ID };
 enum sv_scan { SV_SCAN_SPAM, SV_SCAN_VIRUS };
 
-struct sv_time {
-	long long seconds; /* since 1970 in UTC */
-	int zone_minutes;  /* east of Greenwich, where the recipient is */
-};
-
 /* ---- what happens in a run, for people who ask why ---- */
 
 enum sv_event_kind {
@@ -89,8 +84,10 @@ struct sv_host {
 	int (*environment)(void *context, struct str item, struct arena *mem, struct str *value);
 	/* A setting of the recipient's, such as "recipient_delimiter". Missing: empty. */
 	struct str (*setting)(void *context, const char *name);
-	/* Missing: the start of 1970. */
-	struct sv_time (*now)(void *context);
+	/* Seconds since 1970. Missing: 0. */
+	long long (*now)(void *context);
+	/* Minutes east of Greenwich, where the recipient is, at that time since 1970. Missing: 0. */
+	int (*zone)(void *context, long long seconds);
 	/* What the scanner said, 0 to 100; -1: it was not asked. Missing: -1. */
 	int (*scanned)(void *context, enum sv_scan scan);
 	/* Flags that the message would have if nobody set any. Missing: none. */

@@ -146,6 +146,20 @@ int64_t date_days(int64_t year, int month, int day)
 	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
+/* In eras of 400 years that begin in March, so that a leap day is the last of its year. */
+void date_from_days(int64_t days, int64_t *year, int *month, int *day)
+{
+	days += 719468; /* since 0000-03-01 */
+	int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+	int64_t of_era = days - era * 146097;
+	int64_t years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * years + years / 4 - years / 100);
+	int64_t march = (5 * of_year + 2) / 153;
+	*day = (int)(of_year - (153 * march + 2) / 5 + 1);
+	*month = (int)(march < 10 ? march + 3 : march - 9);
+	*year = years + era * 400 + (*month <= 2);
+}
+
 static bool is_day(int year, int month, int day)
 {
 	int next_month = month % 12 + 1, next_year = year + (month == 12);

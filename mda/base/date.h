@@ -21,5 +21,7 @@ bool date_parse(struct str text, struct date *date);
 
 /* The day of the Gregorian calendar as days since 1970-01-01; MONTH from 1. */
 int64_t date_days(int64_t year, int month, int day);
+/* The other way. */
+void date_from_days(int64_t days, int64_t *year, int *month, int *day);
 
 #endif

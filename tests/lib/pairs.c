@@ -60,6 +60,15 @@ static const char *const address_headers[] = {"from", "to", "cc", "sender", "rep
 /* The last one, which keep may be, has flags of its own in every implementation. */
 static const char *const folders[] = {"A", "B", "Lists", "Work/Old", "x y", "Copies", "INBOX"};
 /* The first three are in RFC 3028. */
+static const char *const dates[] = {"Mon, 23 Nov 2026 23:30:05 -0530", "1 Jan 2027 00:00:00 +0000",
+	"Sat, 29 Feb 2020 12:00:00 +0100 (CET)", "Thu, 01 Jan 1970 00:00:00 +0000", "tomorrow",
+	"Fri, 31 Dec 1999 23:59:59 GMT", "from a by b; Sun, 22 Nov 2026 10:00:00 +0000", "12"};
+static const char *const date_parts[] = {"year", "month", "day", "date", "julian", "hour", "minute",
+	"second", "time", "iso8601", "zone", "weekday"};
+static const char *const date_keys[] = {"2026", "11", "23", "2026-11-23", "61367", "23", "30", "05",
+	"23:30:05", "2027-01-01T00:00:00Z", "+0000", "0", "1", "00", "12", "01", "1970", "-0530"};
+static const char *const zones[] = {
+	"", ":zone \"+0000\" ", ":zone \"-0800\" ", ":zone \"+0545\" ", ":originalzone "};
 static const char *const expressions[] = {"${a}", "${b}", "${1}", "x${2}", "${a}-${1}", "${0}",
 	"${A}${b}", "${none}", "${3}", "$", "${", "${a", "${a b}", "${1a}", "${12}"};
 static const char *const modifiers[] = {"", "", ":lower ", ":upper ", ":upperfirst ", ":length ",
@@ -128,6 +137,12 @@ static void address_field(struct pair *p, const char *name)
 	buf_text(&p->message, "\r\n");
 }
 
+static void date_field(struct pair *p)
+{
+	put_name(p, one_in(p, 2) ? "date" : "received");
+	buf_fmt(&p->message, " %s\r\n", ONE_OF(p, dates));
+}
+
 static void make_message(struct pair *p)
 {
 	size_t fields = 1 + below(p, 6), lines = below(p, 60);
@@ -136,6 +151,8 @@ static void make_message(struct pair *p)
 	for (size_t i = 0; i < fields; i++) {
 		if (one_in(p, 3))
 			address_field(p, ONE_OF(p, address_headers));
+		else if (is_full(p) && one_in(p, 4))
+			date_field(p);
 		else
 			text_field(p);
 	}
@@ -234,31 +251,65 @@ static const char *(*put_matching(
 	return type[0] && type[1] == 'm' ? pattern : plain;
 }
 
+/* Behind it one name stands, without :count: Pigeonhole does not count so from the end. */
+static bool put_index(struct pair *p)
+{
+	if (!is_full(p) || !one_in(p, 6))
+		return false;
+	buf_fmt(&p->script, ":index %zu ", 1 + below(p, 3));
+	put(p, one_in(p, 3) ? ":last " : "");
+	return true;
+}
+
+static const char *date_key(struct pair *p)
+{
+	return ONE_OF(p, date_keys);
+}
+
+static void date_test(struct pair *p)
+{
+	put(p, "date ");
+	put(p, ONE_OF(p, zones));
+	const char *(*key)(struct pair *) = put_matching(p, date_key, true);
+	put(p, one_in(p, 2) ? "\"date\" " : "\"received\" ");
+	put_string(p, ONE_OF(p, date_parts));
+	put(p, " ");
+	put_strings(p, key);
+}
+
 static void header_test(struct pair *p)
 {
 	put(p, "header ");
-	const char *(*key)(struct pair *) = put_matching(p, text, true);
-	put_strings(p, one_in(p, 4) && is_full(p) ? any_header : text_header);
+	bool one = put_index(p);
+	const char *(*key)(struct pair *) = put_matching(p, text, !one);
+	if (one)
+		put_string(p, text_header(p));
+	else
+		put_strings(p, one_in(p, 4) && is_full(p) ? any_header : text_header);
 	put(p, " ");
 	put_strings(p, key);
 }
 
 /* What has no detail is counted by the one and not by the other, so that :detail is not counted here. */
-static const char *(*put_part_and_matching(struct pair *p))(struct pair *p)
+static const char *(*put_part_and_matching(struct pair *p, bool countable))(struct pair *p)
 {
 	size_t part = one_in(p, 2) ? below(p, is_full(p) ? COUNT(parts) : 3) : 0;
 	if (part || one_in(p, 2)) {
 		put(p, parts[part]);
 		put(p, " ");
 	}
-	return put_matching(p, address_key, part != COUNT(parts) - 1);
+	return put_matching(p, address_key, countable && part != COUNT(parts) - 1);
 }
 
 static void address_test(struct pair *p)
 {
 	put(p, "address ");
-	const char *(*key)(struct pair *) = put_part_and_matching(p);
-	put_strings(p, address_header);
+	bool one = put_index(p);
+	const char *(*key)(struct pair *) = put_part_and_matching(p, !one);
+	if (one)
+		put_string(p, address_header(p));
+	else
+		put_strings(p, address_header);
 	put(p, " ");
 	put_strings(p, key);
 }
@@ -266,7 +317,7 @@ static void address_test(struct pair *p)
 static void envelope_test(struct pair *p)
 {
 	put(p, "envelope ");
-	const char *(*key)(struct pair *) = put_part_and_matching(p);
+	const char *(*key)(struct pair *) = put_part_and_matching(p, true);
 	put(p, one_in(p, 2) ? "\"from\" " : "\"to\" ");
 	put_strings(p, key);
 }
@@ -314,7 +365,8 @@ static void list_test(struct pair *p, unsigned depth)
 static void make_test(struct pair *p, unsigned depth)
 {
 	static void (*const simple[])(struct pair *) = {header_test, header_test, header_test,
-		address_test, address_test, envelope_test, size_test, exists_test, string_test};
+		address_test, address_test, envelope_test, size_test, exists_test, string_test,
+		date_test};
 	if (depth < 3 && one_in(p, 5)) {
 		list_test(p, depth);
 	} else if (depth < 3 && one_in(p, 6)) {
@@ -324,7 +376,7 @@ static void make_test(struct pair *p, unsigned depth)
 		/* In lists Pigeonhole leaves out the tests in front of a constant, and what they would capture. */
 		put(p, one_in(p, 2) ? "true" : "false");
 	} else {
-		simple[below(p, COUNT(simple) - !is_full(p))](p);
+		simple[below(p, COUNT(simple) - (is_full(p) ? 0 : 2))](p);
 	}
 }
 
@@ -467,7 +519,8 @@ void pair_make(struct pair *p, enum pairs_dialect dialect, unsigned long seed, s
 	p->env.sender = str_of(ONE_OF(p, senders));
 	p->env.recipient = p->env.original_recipient = p->env.mailbox =
 		str_of(ONE_OF(p, addresses));
-	put(p, is_full(p) ? "require [\"variables\", \"fileinto\", \"reject\", \"envelope\", "
+	put(p, is_full(p) ? "require [\"variables\", \"date\", \"index\", \"fileinto\", "
+			    "\"reject\", \"envelope\", "
 			    "\"copy\", "
 			    "\"imap4flags\",\n\"subaddress\", \"relational\", "
 			    "\"comparator-i;ascii-numeric\"];\n"

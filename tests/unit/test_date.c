@@ -86,8 +86,14 @@ static void counts_days(void **state)
 	for (int64_t day = -800000; day < 2900000; day += 97) {
 		time_t t = (time_t)(day * 86400);
 		struct tm tm;
+		int64_t year;
+		int month, of_month;
 		assert_non_null(gmtime_r(&t, &tm));
 		assert_int_equal(date_days(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday), day);
+		date_from_days(day, &year, &month, &of_month);
+		assert_int_equal(year, tm.tm_year + 1900);
+		assert_int_equal(month, tm.tm_mon + 1);
+		assert_int_equal(of_month, tm.tm_mday);
 	}
 }
 

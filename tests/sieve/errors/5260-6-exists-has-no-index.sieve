@@ -1,0 +1,4 @@
+require "index";
+if exists :index 1 "a" {
+	keep;
+}

@@ -1,0 +1,4 @@
+require "index";
+if header :index 0 "a" "b" {
+	keep;
+}

@@ -1,0 +1,4 @@
+require "index";
+if header :index "1" "a" "b" {
+	keep;
+}

@@ -1,0 +1,4 @@
+require "date";
+if date "date" "century" "20" {
+	keep;
+}

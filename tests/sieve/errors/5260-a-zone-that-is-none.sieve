@@ -1,0 +1,4 @@
+require "date";
+if date :zone "GMT" "date" "year" "2026" {
+	keep;
+}

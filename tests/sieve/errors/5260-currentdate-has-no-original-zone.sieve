@@ -1,0 +1,4 @@
+require "date";
+if currentdate :originalzone "year" "2026" {
+	keep;
+}

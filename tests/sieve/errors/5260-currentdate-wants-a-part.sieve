@@ -1,0 +1,4 @@
+require "date";
+if currentdate "2026" {
+	keep;
+}

@@ -1,0 +1,3 @@
+if date "date" "year" "2026" {
+	keep;
+}

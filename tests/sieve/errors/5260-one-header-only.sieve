@@ -1,0 +1,4 @@
+require "date";
+if date ["date", "received"] "year" "2026" {
+	keep;
+}
