@@ -1,0 +1,45 @@
+/* What the two halves of pairs.h share: chance, and the words that both sides are made of, so that they meet. */
+#ifndef TESTS_LIB_PAIRS_INSIDE_H
+#define TESTS_LIB_PAIRS_INSIDE_H
+
+#include "tests/lib/pairs.h"
+
+#define COUNT(list)     (sizeof(list) / sizeof *(list))
+#define ONE_OF(p, list) ((list)[below((p), COUNT(list))])
+
+/* splitmix64: any seed is a good one. */
+static inline uint64_t next(struct pair *p)
+{
+	uint64_t z = (p->chance += 0x9e3779b97f4a7c15ULL);
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return z ^ (z >> 31);
+}
+
+static inline size_t below(struct pair *p, size_t n)
+{
+	return (size_t)(next(p) % n);
+}
+
+static inline bool one_in(struct pair *p, size_t n)
+{
+	return below(p, n) == 0;
+}
+
+static inline bool is_full(const struct pair *p)
+{
+	return p->dialect == PAIRS_FULL;
+}
+
+/* References to variables; in a message they are text. */
+enum { PAIR_EXPRESSIONS = 15 };
+extern const char *const pair_expressions[PAIR_EXPRESSIONS];
+
+/* Names of fields, and a text as it stands in a quoted string of a script. */
+const char *pair_text_header(struct pair *p);
+const char *pair_address_header(struct pair *p);
+const char *pair_text(struct pair *p);
+
+void pair_make_message(struct pair *p);
+
+#endif
