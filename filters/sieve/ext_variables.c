@@ -295,10 +295,11 @@ static enum sv_flow run_set(struct sv_run *run, const struct sv_node *node)
 	if (run_text_cut(run, node, &node->args[1]->strings[0], &value) < 0)
 		return SV_FAIL;
 	const struct variables_modifier *m = next_modifier(node, UINT32_MAX);
-	for (; m; m = next_modifier(node, m->precedence))
+	for (; m; m = next_modifier(node, m->precedence)) {
 		value = m->apply(cut(value, run->limits->variable), run->mem);
-	if (run_charge(run, node, value.n / 16) < 0)
-		return SV_FAIL;
+		if (run_charge_memory(run, node, value.n) < 0)
+			return SV_FAIL;
+	}
 	run_note(run, node, STR_FMT " is now \"" STR_FMT "\"", STR_ARGS(v->name),
 		STR_ARGS(cut(value, 200)));
 	return variables_set(run, v, value) < 0 ? SV_FAIL : SV_NEXT;

@@ -112,6 +112,12 @@ int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long lon
 	return 0;
 }
 
+int run_charge_memory(struct sv_run *run, const struct sv_node *node, size_t bytes)
+{
+	enum { STEPS_A_BYTE = 8 };
+	return run_charge(run, node, (unsigned long long)bytes * STEPS_A_BYTE);
+}
+
 /* ---- arguments ---- */
 
 static int join_pieces(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
@@ -130,7 +136,7 @@ static int join_pieces(struct sv_run *run, const struct sv_node *node, const str
 				run->limits->string);
 		buf_add(to, text);
 	}
-	return run_charge(run, node, to->n);
+	return run_charge_memory(run, node, to->n);
 }
 
 static int text_of(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,

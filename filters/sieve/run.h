@@ -44,6 +44,8 @@ int run_fail(struct sv_run *run, const struct sv_node *node, const char *fmt, ..
 	__attribute__((format(printf, 3, 4)));
 /* STEPS of work are about to be done (a byte that is compared is one); -1 when that is over a limit. */
 int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long long steps);
+/* The same for memory, which a run does not give back before its end: so what scripts can make of it has a limit. */
+int run_charge_memory(struct sv_run *run, const struct sv_node *node, size_t bytes);
 
 /* ---- arguments ---- */
 

@@ -238,6 +238,14 @@ hostile_text_is_harmless()
 		not has out $'[\033\007]' && sieve 0 test --trace --json look.sieve hostile.eml && json 'len(d) == 1' && not has out $'[\033\007]'
 }
 
+# Each set makes 128 KB of text that the run keeps: the limit of steps is one of memory as well.
+doubling_ends()
+{
+	{ printf 'require "variables";\nset "a" "0123456789abcdef";\n' && yes "set :upper \"a\" \"\${a}\${a}\";" | head -n 30000; } > doubling.sieve
+	sieve 1 test doubling.sieve other.eml && has out '^error  *line [0-9]*: the script takes more than 1000000000 steps' &&
+		has out '^store into  INBOX  because of the error'
+}
+
 # What mda says it would do is what mda-sieve says.
 delivery_agrees()
 {
@@ -272,6 +280,7 @@ ok "test: a directory for a message: 75" eval 'sieve 75 test good.sieve . && com
 ok "test: an empty message" eval ': > empty.eml && sieve 0 test good.sieve empty.eml'
 ok "test: no message: 75" eval 'sieve 75 test good.sieve && complains "SCRIPT MESSAGE"'
 ok "test: text that could drive a terminal" hostile_text_is_harmless
+ok "test: a script that wants all memory" doubling_ends
 ok "mda -n -v traces and decides alike" delivery_agrees
 ok "keep and fileinto INBOX are one copy" one_copy_in_inbox
 
