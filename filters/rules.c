@@ -192,6 +192,20 @@ struct kept {
 	struct str_list flags;
 };
 
+/* A fileinto that means what keep means, and came behind it: the flags that are given last count (RFC 5232 section 2). */
+static const struct sv_action *later_store(
+	const struct run *run, const struct sv_result *result, const struct sv_action *keep)
+{
+	const struct sv_action *last = keep;
+	for (size_t i = 0; run->conf->keep_folder.n == 0 && i < result->count; i++) {
+		const struct sv_action *a = &result->actions[i];
+		if (a->kind->effect == SV_STORES && a->given > last->given &&
+			str_ieq(a->argument, STR_LIT("INBOX")))
+			last = a;
+	}
+	return last;
+}
+
 /*
  * The actions of one script. An explicit keep is added by the caller, once the scripts behind have been asked; discard
  * only cancels the implicit keep (RFC 5228 section 4.4), so it counts only when nothing else is done. A script that does
@@ -209,7 +223,7 @@ static bool take_actions(
 		if (a->kind == &action_keep) {
 			kept = true;
 			keep->reason = reason_line(script, a->line, (struct str){0});
-			keep->flags = flags_of(a);
+			keep->flags = flags_of(later_store(run, result, a));
 		} else if (a->kind->effect != SV_DROPS || only_discards) {
 			add_action(run, script, a);
 		}

@@ -76,7 +76,8 @@ struct sv_action {
 	const struct sv_action_kind *kind;
 	struct str argument; /* fileinto: folder; redirect: address; reject: reason; UTF-8 */
 	unsigned line;       /* of the command in the script */
-	bool copy;           /* leaves the implicit keep as it is (RFC 3894) */
+	unsigned given; /* when, among the actions of the run; of a repeated one the last time */
+	bool copy;      /* leaves the implicit keep as it is (RFC 3894) */
 	struct sv_property *properties;
 	size_t property_count;
 	const void *data; /* what the kind says it is; NULL for the core's */

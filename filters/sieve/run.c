@@ -310,6 +310,7 @@ static bool is_taken(const struct sv_result *r, const struct sv_action *a)
 		struct sv_action *old = &r->actions[i];
 		if (old->kind != a->kind || !a->kind->same || !a->kind->same(old, a))
 			continue;
+		old->given = a->given;
 		old->properties = a->properties;
 		old->property_count = a->property_count;
 		return true;
@@ -335,6 +336,7 @@ enum sv_flow run_action(struct sv_run *run, const struct sv_node *node, struct s
 {
 	struct sv_result *r = run->result;
 	action.line = node->place.line;
+	action.given = ++run->given;
 	if (apply_tags(run, node, &action) < 0)
 		return SV_FAIL;
 	tell_action(run, node, &action);

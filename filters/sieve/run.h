@@ -22,6 +22,7 @@ struct sv_run {
 	bool capturing;                  /* somebody reads what wildcards match */
 	struct str_list captured;        /* what they matched last: ${0}, ${1} ... */
 	unsigned depth;
+	unsigned given;                      /* actions so far, the repeated ones too */
 	unsigned long long steps, next_look; /* bytes and nodes; when the clock is looked at */
 	unsigned long long started;          /* milliseconds of CPU time */
 	void **states;                       /* of the extensions, by number */

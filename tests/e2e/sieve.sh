@@ -255,13 +255,19 @@ delivery_agrees()
 		"$bin/mda" -n -c "$conf" -d x@a.test -f ann@outside.test < plain.eml > dry && not has dry '^    2    header$'
 }
 
-# keep and fileinto "INBOX" are one copy, with the flags that were given last.
+# flags_of SCRIPT EXPECTED: keep and fileinto "INBOX" are one copy, with the flags that were given last
+flags_of()
+{
+	rm -rf vhosts/a.test/x/Maildir
+	printf 'require ["fileinto", "imap4flags"]; %s' "$1" > vhosts/a.test/x/.mda/rules.sieve
+	"$bin/mda" -c "$conf" -d x@a.test -f ann@outside.test < plain.eml && is "$(message_count vhosts/a.test/x)" 1 &&
+		is "$(basename vhosts/a.test/x/Maildir/*/1* | sed 's/.*://')" "$2"
+}
+
 one_copy_in_inbox()
 {
-	printf 'require ["fileinto", "imap4flags"]; fileinto :flags "\\\\Flagged" "INBOX"; keep :flags "\\\\Seen";' \
-		> vhosts/a.test/x/.mda/rules.sieve
-	"$bin/mda" -c "$conf" -d x@a.test -f ann@outside.test < plain.eml && is "$(message_count vhosts/a.test/x)" 1 &&
-		is "$(basename vhosts/a.test/x/Maildir/cur/*:2,S | sed 's/.*://')" 2,S
+	local a='fileinto :flags "\\Flagged" "INBOX";' b='keep :flags "\\Seen";'
+	flags_of "$a $b" 2,S && flags_of "$b $a" 2,F && flags_of "$b $a $b" 2,S && flags_of "$a $b $a" 2,F
 }
 
 ok "test: actions with their lines" tells_actions
