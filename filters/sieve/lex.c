@@ -304,12 +304,12 @@ static struct str unstuff(struct str body, struct arena *mem)
 	return (struct str){to, n};
 }
 
-/* Of a text whose first line is wrong: to its dot, if it has one. */
+/* Of a text whose first line is wrong: to its dot, or all that is left, so that nobody looks for a dot again and again. */
 static size_t bad_text_length(struct str all)
 {
 	struct str left = all, line, body;
 	if (!str_line(&left, &line) || !take_text(&left, &body))
-		return strlen("text:");
+		return all.n;
 	return (size_t)(body.p - all.p) + body.n + 1;
 }
 
@@ -348,9 +348,10 @@ static bool starts_token(char c)
 /* The length of a string in the wrong quotes, which ends in its line; 0 when it is none. */
 static size_t single_quoted(struct str s)
 {
-	struct str line = str_slice(s, 0, str_find(s, '\n'));
-	size_t n = line.n && line.p[0] == '\'' ? 1 + str_find(str_slice(line, 1, line.n), '\'') : 0;
-	return n < line.n && n ? n + 1 : 0;
+	if (s.n == 0 || s.p[0] != '\'')
+		return 0;
+	size_t n = 1 + str_find(str_slice(s, 1, s.n), '\'');
+	return n < s.n && str_find(str_slice(s, 0, n), '\n') == n ? n + 1 : 0;
 }
 
 /* Bytes that start nothing, as one error up to where something may start again. */

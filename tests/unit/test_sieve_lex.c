@@ -104,6 +104,8 @@ static const struct row {
 		"! the_text_has_no_closing_line_with_a_single_dot@1:1"},
 	{"text and comment to the end", "text: # a", 0,
 		"! the_text_has_no_closing_line_with_a_single_dot@1:1"},
+	{"something behind text:, and no dot", "text: a\nb\n", 0,
+		"! only_a_#_comment_may_stand_behind_\"text:\"_in_its_line@1:1"},
 	{"something behind text:", "text: a\n.\n", 0,
 		"! only_a_#_comment_may_stand_behind_\"text:\"_in_its_line@1:1"},
 	{"word text", "text ;", 0, "w text@1:1 ;@1:6"},
