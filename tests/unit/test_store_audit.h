@@ -10,6 +10,7 @@
 #include "store/maildir.h"
 
 #include <sys/wait.h>
+#include <time.h>
 
 struct audit {
 	struct box *box;
@@ -159,6 +160,22 @@ static inline int learn_all(struct uiddb *db, void *context, struct err *err)
 	l->db = db;
 	l->all->count = 0;
 	return uiddb_walk_folders(db, learn_folder, l, err);
+}
+
+/*
+ * A mailbox is made older than what happens to it, so that a UIDVALIDITY that is made anew is seen to be another one: the
+ * store asks this clock for the seconds.
+ */
+static time_t audit_seconds_behind;
+
+time_t time(time_t *also)
+{
+	struct timespec now;
+	assert_int_equal(clock_gettime(CLOCK_REALTIME, &now), 0);
+	now.tv_sec -= audit_seconds_behind;
+	if (also)
+		*also = now.tv_sec;
+	return now.tv_sec;
 }
 
 /* Every message that is there with a UID; false when the database cannot be read. */

@@ -7,7 +7,6 @@
 
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
 /* Of several sectors. */
 #define SCENE_LINE                                                                                 \
@@ -235,27 +234,11 @@ static const struct scene scenes[] = {
 		.prepare = scene_tear_backup},
 };
 
-/*
- * The mailbox is older than the delivery: a UIDVALIDITY that is made anew is another one. So the store asks this clock for
- * the seconds.
- */
-static time_t scene_seconds_behind;
-
-time_t time(time_t *also)
-{
-	struct timespec now;
-	assert_int_equal(clock_gettime(CLOCK_REALTIME, &now), 0);
-	now.tv_sec -= scene_seconds_behind;
-	if (also)
-		*also = now.tv_sec;
-	return now.tv_sec;
-}
-
 /* The mailbox as it stands before the delivery and its attempts, and what stands in it. */
 static inline struct box *scene_ready(const struct scene *scene, struct knowledge *before)
 {
 	struct box *b = box_new();
-	scene_seconds_behind = 1000;
+	audit_seconds_behind = 1000;
 	for (size_t i = 0; i < scene->before; i++) {
 		struct job other = {.text = scene_text,
 			.id = i ? "one before" : "another before",
@@ -264,7 +247,7 @@ static inline struct box *scene_ready(const struct scene *scene, struct knowledg
 			.server = scene->job.server};
 		assert_int_equal(box_deliver(b, &other), 0);
 	}
-	scene_seconds_behind = 0;
+	audit_seconds_behind = 0;
 	assert_true(learn(b, before));
 	assert_int_equal(before->count, scene->before);
 	if (scene->renumbers)
