@@ -1,8 +1,13 @@
-/* Others that have the database open: readers that died, and a database that may only be read. */
+/*
+ * Where the database lies: others that have it open, readers that died, one that may only be read, a file system of the
+ * network.
+ */
 #include "tests/lib/workers.h"
 #include "tests/unit/test_store.h"
 
 #include <signal.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 
 enum { MANY_READERS = 600, WRITES = 300, NOBODY = 65534 };
@@ -225,6 +230,56 @@ static void test_locked(void **state)
 	box_free(b);
 }
 
+/* ---- file systems of the network ---- */
+
+/* What the store is told; 0: the truth. */
+static unsigned long told_type;
+
+int statfs(const char *path, struct statfs *fs)
+{
+	int r = (int)syscall(SYS_statfs, path, fs);
+	if (r == 0 && told_type)
+		fs->f_type = (__typeof__(fs->f_type))told_type;
+	return r;
+}
+
+static const struct network {
+	const char *name;
+	unsigned long type;
+	bool refused;
+} networks[] = {
+	{"NFS", 0x6969, true},
+	{"SMB", 0x517b, true},
+	{"CIFS", 0xff534d42, true},
+	{"SMB2", 0xfe534d42, true},
+	{"AFS", 0x5346414f, true},
+	{"9p", 0x01021997, true},
+	{"Ceph", 0x00c36400, true},
+	{"ext4", 0xef53, false},
+	{"tmpfs", 0x01021994, false},
+	{"btrfs", 0x9123683e, false},
+};
+
+/* One that is refused is named, and leaves no file behind that a local one would be taken for. */
+static void test_network(void **state)
+{
+	const struct network *n = *state;
+	struct box *b = box_new();
+	assert_int_equal(mkdir(b->state, 0700), 0);
+	told_type = n->type;
+	struct uiddb *db = uiddb_open(b->state, false, &b->err);
+	told_type = 0;
+	assert_int_equal(db == NULL, n->refused);
+	if (n->refused) {
+		const char *named = arena_fmt(b->mem, " is on %s: ", n->name).p;
+		assert_non_null(strstr(b->err.text, named));
+		assert_non_null(strstr(b->err.text, "set state_dir"));
+		assert_false(box_has(b, ".Maildir.mda/data.mdb"));
+	}
+	uiddb_close(db);
+	box_free(b);
+}
+
 int main(void)
 {
 	const struct table tables[] = {
@@ -232,6 +287,7 @@ int main(void)
 		TABLE_OF_ONE(test_dead_readers, "600 readers that died leave room"),
 		TABLE_OF_ONE(test_dead_writer, "a writer that died leaves no lock"),
 		TABLE(test_locked, lockeds),
+		TABLE(test_network, networks),
 	};
 	return table_run("uiddb, others", tables, sizeof tables / sizeof *tables);
 }
