@@ -1,23 +1,11 @@
 /*
  * Another implementation's word: libsieve must take the same actions as the builtin engine, for scripts and messages of
- * the kind that it gets right. SEED= and PAIRS= in the environment try others, PAIR= one of them.
+ * the kind that it gets right.
  */
-#include "tests/unit/table.h"
+#include "tests/unit/test_oracle.h"
 
 #include "filters/sieve/action.h"
 #include "filters/sieve/engine.h"
-#include "tests/lib/pairs.h"
-#include "tests/lib/workers.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-static unsigned long from_environment(const char *name, unsigned long usual)
-{
-	const char *value = getenv(name);
-	return value ? strtoul(value, NULL, 10) : usual;
-}
 
 /* ---- what an engine does, in lines ---- */
 
@@ -81,26 +69,16 @@ static void judge(const char *engine, const struct pair *p, struct buf *to)
 
 /* ---- pairs ---- */
 
-struct work {
-	unsigned long seed;
-	size_t pairs, first;
-	size_t *done, *implicit;
-};
-
-static bool agrees(const struct pair *p, struct work *w, size_t number)
+static bool agrees(const struct pair *p, const struct oracle *o, size_t number)
 {
 	struct buf ours = {0}, theirs = {0};
 	judge("builtin", p, &ours);
 	judge("libsieve", p, &theirs);
 	bool same = str_eq(buf_str(&ours), buf_str(&theirs));
 	if (str_eq(buf_str(&ours), STR_LIT("implicit keep\n")))
-		__atomic_add_fetch(w->implicit, 1, __ATOMIC_RELAXED);
+		__atomic_add_fetch(o->kept, 1, __ATOMIC_RELAXED);
 	if (!same)
-		fprintf(stderr,
-			"PAIR=%zu SEED=%lu\nthe script:\n%sthe "
-			"message:\n%sbuiltin:\n%slibsieve:\n%s\n",
-			number, w->seed, buf_cstr((struct buf *)&p->script),
-			buf_cstr((struct buf *)&p->message), buf_cstr(&ours), buf_cstr(&theirs));
+		oracle_show(o, p, number, "libsieve", &ours, &theirs);
 	buf_free(&ours);
 	buf_free(&theirs);
 	return same;
@@ -108,15 +86,13 @@ static bool agrees(const struct pair *p, struct work *w, size_t number)
 
 static void work_share(void *context, size_t number, size_t count)
 {
-	struct work *w = context;
+	const struct oracle *o = context;
 	struct pair p = {0};
 	size_t bad = 0;
-	for (size_t i = w->first + number; i < w->pairs; i += count) {
-		pair_make(&p, PAIRS_PLAIN, w->seed, i);
-		bad += !agrees(&p, w, i);
-		__atomic_add_fetch(w->done, 1, __ATOMIC_RELAXED);
-		if (bad > 3)
-			break;
+	for (size_t i = o->first + number; i < o->end && bad < ORACLE_SHOWN; i += count) {
+		pair_make(&p, PAIRS_PLAIN, o->seed, i);
+		bad += !agrees(&p, o, i);
+		__atomic_add_fetch(o->done, 1, __ATOMIC_RELAXED);
 	}
 	pair_free(&p);
 	assert_int_equal(bad, 0);
@@ -124,21 +100,8 @@ static void work_share(void *context, size_t number, size_t count)
 
 static void test_pairs(void **state)
 {
-	size_t only = from_environment("PAIR", 0);
-	struct work w = {.seed = from_environment("SEED", 1),
-		.pairs = only ? only + 1 : from_environment("PAIRS", 20000) / workers_step(20, 400),
-		.first = only,
-		.done = workers_share(2 * sizeof *w.done)};
 	(void)state;
-	w.implicit = w.done + 1;
-	size_t failed = workers_run(work_share, &w), done = *w.done, implicit = *w.implicit;
-	workers_unshare(w.done, 2 * sizeof *w.done);
-	print_message("# seed %lu: %zu pairs, of %zu nothing but the implicit keep came\n", w.seed,
-		done, implicit);
-	assert_int_equal(failed, 0);
-	assert_int_equal(done, w.pairs - w.first);
-	/* Scripts that do nothing would agree about nothing. */
-	assert_true(only || implicit < done / 2);
+	oracle_run(work_share, 20000, 20, 400);
 }
 
 int main(void)

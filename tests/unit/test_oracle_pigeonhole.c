@@ -1,15 +1,13 @@
 /*
  * Another implementation's word: Pigeonhole's sieve-test must take the same actions as the builtin engine, over all of RFC
  * 5228 and the extensions that both know. Where they differ, filters/sieve/DEVIATIONS says who is right, and the pairs
- * made here keep away from it. SEED= and PAIRS= in the environment try others, PAIR= one of them.
+ * made here keep away from it.
  */
-#include "tests/unit/table.h"
+#include "tests/unit/test_oracle.h"
 
 #include "filters/sieve/action.h"
 #include "filters/sieve/engine.h"
 #include "mda/base/io.h"
-#include "tests/lib/pairs.h"
-#include "tests/lib/workers.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -21,12 +19,6 @@
 #include <unistd.h>
 
 static const char program[] = "/usr/bin/sieve-test";
-
-static unsigned long from_environment(const char *name, unsigned long usual)
-{
-	const char *value = getenv(name);
-	return value ? strtoul(value, NULL, 10) : usual;
-}
 
 /* ---- ours, in lines ---- */
 
@@ -224,13 +216,7 @@ static void translate(struct str said, struct buf *to)
 
 /* ---- pairs ---- */
 
-struct work {
-	unsigned long seed;
-	size_t pairs, first;
-	size_t *done, *kept;
-};
-
-static bool agrees(const struct pair *p, struct work *w, const char *dir, size_t number)
+static bool agrees(const struct pair *p, const struct oracle *o, const char *dir, size_t number)
 {
 	struct buf ours = {0}, said = {0}, theirs = {0};
 	judge_ours(p, &ours);
@@ -238,14 +224,11 @@ static bool agrees(const struct pair *p, struct work *w, const char *dir, size_t
 	translate(buf_str(&said), &theirs);
 	bool same = str_eq(buf_str(&ours), buf_str(&theirs));
 	if (str_eq(buf_str(&ours), STR_LIT("implicit\nstore INBOX\n")))
-		__atomic_add_fetch(w->kept, 1, __ATOMIC_RELAXED);
-	if (!same)
-		fprintf(stderr,
-			"PAIR=%zu SEED=%lu from " STR_FMT " to " STR_FMT
-			"\nthe script:\n%sthe message:\n%sbuiltin:\n%ssieve-test:\n%s\n%s\n",
-			number, w->seed, STR_ARGS(p->env.sender), STR_ARGS(p->env.recipient),
-			buf_cstr((struct buf *)&p->script), buf_cstr((struct buf *)&p->message),
-			buf_cstr(&ours), buf_cstr(&theirs), buf_cstr(&said));
+		__atomic_add_fetch(o->kept, 1, __ATOMIC_RELAXED);
+	if (!same) {
+		oracle_show(o, p, number, "sieve-test", &ours, &theirs);
+		fprintf(stderr, "%s\n", buf_cstr(&said));
+	}
 	buf_free(&ours);
 	buf_free(&said);
 	buf_free(&theirs);
@@ -273,15 +256,15 @@ static void remove_directory(const char *dir)
 
 static void work_share(void *context, size_t number, size_t count)
 {
-	struct work *w = context;
+	const struct oracle *o = context;
 	struct pair p = {0};
 	char dir[200];
 	size_t bad = 0;
 	make_directory(dir, sizeof dir);
-	for (size_t i = w->first + number; i < w->pairs && bad < 3; i += count) {
-		pair_make(&p, PAIRS_FULL, w->seed, i);
-		bad += !agrees(&p, w, dir, i);
-		__atomic_add_fetch(w->done, 1, __ATOMIC_RELAXED);
+	for (size_t i = o->first + number; i < o->end && bad < ORACLE_SHOWN; i += count) {
+		pair_make(&p, PAIRS_FULL, o->seed, i);
+		bad += !agrees(&p, o, dir, i);
+		__atomic_add_fetch(o->done, 1, __ATOMIC_RELAXED);
 	}
 	pair_free(&p);
 	remove_directory(dir);
@@ -290,23 +273,10 @@ static void work_share(void *context, size_t number, size_t count)
 
 static void test_pairs(void **state)
 {
-	size_t only = from_environment("PAIR", 0);
-	struct work w = {.seed = from_environment("SEED", 1),
-		.pairs = only ? only + 1 : from_environment("PAIRS", 3000) / workers_step(20, 100),
-		.first = only,
-		.done = workers_share(2 * sizeof *w.done)};
 	(void)state;
 	if (access(program, X_OK) < 0)
 		skip();
-	w.kept = w.done + 1;
-	size_t failed = workers_run(work_share, &w), done = *w.done, kept = *w.kept;
-	workers_unshare(w.done, 2 * sizeof *w.done);
-	print_message("# seed %lu: %zu pairs, of %zu nothing but the implicit keep came\n", w.seed,
-		done, kept);
-	assert_int_equal(failed, 0);
-	assert_int_equal(done, w.pairs - w.first);
-	/* Scripts that do nothing would agree about nothing. */
-	assert_true(only || kept < done / 2);
+	oracle_run(work_share, 3000, 20, 100);
 }
 
 int main(void)
