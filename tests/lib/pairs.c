@@ -349,7 +349,7 @@ static void make_commands(struct pair *p, unsigned depth, size_t n)
 			make_if(p, depth);
 		else
 			make_action(p);
-		put(p, "\n");
+		put(p, is_full(p) && one_in(p, 10) ? " # a } comment\n/* { another\n*/" : "\n");
 	}
 }
 
@@ -374,7 +374,8 @@ void pair_make(struct pair *p, enum pairs_dialect dialect, unsigned long seed, s
 	p->env.sender = str_of(ONE_OF(p, senders));
 	p->env.recipient = p->env.original_recipient = p->env.mailbox =
 		str_of(ONE_OF(p, addresses));
-	put(p, is_full(p) ? "require [\"variables\", \"date\", \"index\", \"fileinto\", "
+	put(p, is_full(p) ? "require [\"encoded-character\", \"variables\", \"date\", \"index\", "
+			    "\"fileinto\", "
 			    "\"reject\", \"envelope\", "
 			    "\"copy\", "
 			    "\"imap4flags\",\n\"subaddress\", \"relational\", "

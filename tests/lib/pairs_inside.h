@@ -31,8 +31,8 @@ static inline bool is_full(const struct pair *p)
 	return p->dialect == PAIRS_FULL;
 }
 
-/* References to variables; in a message they are text. */
-enum { PAIR_EXPRESSIONS = 15 };
+/* References to variables and encoded characters; in a message they are text. */
+enum { PAIR_EXPRESSIONS = 20 };
 extern const char *const pair_expressions[PAIR_EXPRESSIONS];
 
 /* Names of fields, and a text as it stands in a quoted string of a script. */

@@ -6,7 +6,7 @@ static const char *const texts[] = {"hello", "Hello world", "re: hello", "[list]
 	"5 apples"};
 static const char *const full_texts[] = {"gr\303\274\303\237e", "GR\303\234\303\237E", "", " ",
 	"4294967296", "99999999999999999999", "-5", "abc\\\\def", "a\\\"b", "a\\*b", "\xe2\x82\xac",
-	"tab\there", "  two  blanks  "};
+	"a_b", "  two  blanks  "};
 static const char *const encoded[] = {"=?utf-8?q?gr=C3=BC=C3=9Fe?=", "=?iso-8859-1?Q?Gr=FC=DFe?=",
 	"=?UTF-8?B?aGVsbG8gd29ybGQ=?=", "=?us-ascii?q?hello?= =?us-ascii?q?world?=",
 	"re: =?utf-8?q?hello_world?=", "=?utf-8?q?a?=b"};
@@ -25,7 +25,8 @@ static const char *const text_headers[] = {"subject", "x-list", "x-score", "list
 static const char *const address_headers[] = {"from", "to", "cc", "sender", "reply-to"};
 const char *const pair_expressions[PAIR_EXPRESSIONS] = {"${a}", "${b}", "${1}", "x${2}",
 	"${a}-${1}", "${0}", "${A}${b}", "${none}", "${3}", "$", "${", "${a", "${a b}", "${1a}",
-	"${12}"};
+	"${12}", "${hex:61 62 63}", "a${hex:20}b", "${unicode:fc}", "${hex:61 zz}",
+	"${hex: 53  70616d }"};
 
 const char *pair_text_header(struct pair *p)
 {
