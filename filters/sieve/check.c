@@ -369,7 +369,8 @@ struct sv_script *check_script(struct str name, struct str text, const struct sv
 {
 	struct sv_script *script = arena_alloc(mem, sizeof *script);
 	const struct sv_limits *limits = script_limits(host);
-	size_t included = 0, before = errors->count, warned = errors->warning_count;
+	struct check_included included = {0};
+	size_t before = errors->count, warned = errors->warning_count;
 	size_t untold = errors->untold;
 	struct check c = {
 		.script = script,

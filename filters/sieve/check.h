@@ -9,6 +9,11 @@
 #include "filters/sieve/lookup.h"
 #include "filters/sieve/script.h"
 
+/* What scripts include, at all depths. */
+struct check_included {
+	size_t scripts, bytes;
+};
+
 /* A script that is being compiled. */
 struct check {
 	struct sv_script *script;
@@ -17,10 +22,10 @@ struct check {
 	struct arena *mem;
 	struct errors errors;
 	struct lookup_in in;
-	bool *active;               /* the same as in.active, to be changed */
-	bool begun;                 /* a command stood there that no `require` may follow */
-	const struct check *parent; /* of the script that includes this one */
-	size_t *included;           /* scripts so far, of the outermost one */
+	bool *active;                    /* the same as in.active, to be changed */
+	bool begun;                      /* a command stood there that no `require` may follow */
+	const struct check *parent;      /* of the script that includes this one */
+	struct check_included *included; /* so far, of the outermost one */
 };
 
 /*

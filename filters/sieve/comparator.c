@@ -14,7 +14,7 @@ static struct sv_folded fold_nothing(struct str text, struct arena *mem)
 static const struct sv_comparator octet[] = {
 	{
 		.name = "i;octet",
-		.abilities = SV_EQUALITY | SV_SUBSTRING | SV_ORDER,
+		.abilities = SV_EQUALITY | SV_SUBSTRING | SV_ORDER | SV_PATTERN,
 		.fold = fold_nothing,
 	},
 	{0},
@@ -39,7 +39,7 @@ static struct sv_folded fold_ascii(struct str text, struct arena *mem)
 static const struct sv_comparator ascii_casemap[] = {
 	{
 		.name = "i;ascii-casemap",
-		.abilities = SV_EQUALITY | SV_SUBSTRING | SV_ORDER,
+		.abilities = SV_EQUALITY | SV_SUBSTRING | SV_ORDER | SV_PATTERN,
 		.fold = fold_ascii,
 	},
 	{0},

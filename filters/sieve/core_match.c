@@ -23,16 +23,6 @@ static const void *prepare_matches(const struct match_key *key, struct arena *me
 	return wildcard_parse(key->folded, mem);
 }
 
-/* ${0} is the whole value, then what each wildcard took (RFC 5229 section 3.2). */
-static void capture(struct sv_run *run, struct str value, const size_t *places, size_t count)
-{
-	run->captured = (struct str_list){0};
-	*(struct str *)ARENA_PUSH(run->mem, run->captured.items, run->captured.count) = value;
-	for (size_t i = 0; i < count && i < run->limits->captured; i++)
-		*(struct str *)ARENA_PUSH(run->mem, run->captured.items, run->captured.count) =
-			str_slice(value, places[2 * i], places[2 * i + 1]);
-}
-
 static int match_matches(struct match *m, struct sv_value *value, const struct match_key *key)
 {
 	const struct wildcard *w = key->data;
@@ -45,7 +35,7 @@ static int match_matches(struct match *m, struct sv_value *value, const struct m
 	if (!wildcard_match(w, &folded, places))
 		return 0;
 	if (places)
-		capture(m->run, value->text, places, w->wildcards);
+		match_capture(m->run, value->text, value->text, places, w->wildcards);
 	return 1;
 }
 

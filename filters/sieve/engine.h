@@ -83,12 +83,10 @@ struct sv_action {
 	const void *data; /* what the kind says it is; NULL for the core's */
 };
 
-/* A change of the header (RFC 5293), in the order in which they are to be made. */
-struct sv_edit {
-	bool add;     /* or remove */
-	bool last;    /* add: behind all fields instead of in front */
-	size_t field; /* remove: number of the message's field */
-	struct str name, value;
+/* An id that is to be remembered once the delivery has succeeded (RFC 7352). */
+struct sv_tracked {
+	struct str handle, id;
+	unsigned long long seconds;
 };
 
 struct sv_result {
@@ -96,8 +94,8 @@ struct sv_result {
 	size_t count;
 	bool implicit_keep;    /* no action cancelled it (RFC 5228 section 2.10.2) */
 	struct sv_action keep; /* what the implicit keep is when it comes to it: its properties */
-	struct sv_edit *edits;
-	size_t edit_count;
+	struct sv_tracked *tracked;
+	size_t tracked_count;
 };
 
 /* The property of that name, or NULL. */

@@ -169,7 +169,8 @@ struct sv_word {
 
 /* ---- comparators, match types, address parts ---- */
 
-enum sv_ability { SV_EQUALITY = 1, SV_SUBSTRING = 2, SV_ORDER = 4 };
+/* SV_PATTERN: a text and the one that it is folded to have their characters in the same places. */
+enum sv_ability { SV_EQUALITY = 1, SV_SUBSTRING = 2, SV_ORDER = 4, SV_PATTERN = 8 };
 
 /* TEXT in the form whose bytes are compared; ORIGIN, unless NULL, says which byte of the text each came from. */
 struct sv_folded {

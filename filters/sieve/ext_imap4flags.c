@@ -268,6 +268,14 @@ static const struct sv_word words[] = {
 
 static const struct sv_tag tags[] = {
 	{.name = ":flags", .on = "keep fileinto", .value = FLAGS, .apply = apply_flags},
+	/* RFC 8580 section 3.2 */
+	{
+		.name = ":flags",
+		.on = "vacation notify",
+		.needs = ":fcc",
+		.value = FLAGS,
+		.apply = apply_flags,
+	},
 	{0},
 };
 

@@ -1,23 +1,42 @@
-/* reject (RFC 5429). */
+/* reject and ereject (RFC 5429): the sender is told no. */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 
-static enum sv_flow run_reject(struct sv_run *run, const struct sv_node *node)
+/* Only reject may send a message of its own about it (section 2.2); the MTA's word is all of ereject. */
+static enum sv_flow refuse(struct sv_run *run, const struct sv_node *node, bool in_protocol)
 {
 	struct sv_action action = {.kind = &action_reject};
 	if (run_text(run, node, &node->args[0]->strings[0], &action.argument) < 0)
 		return SV_FAIL;
+	if (in_protocol)
+		action_add_property(&action, "ereject", (struct str){"", 0}, run->mem);
 	return run_action(run, node, action);
 }
 
-static const struct sv_word words[] = {
-	{
-		.name = "reject",
-		.role = SV_COMMAND,
-		.args = {{.type = SV_STRING, .what = "a reason"}},
-		.run = run_reject,
-	},
+static enum sv_flow run_reject(struct sv_run *run, const struct sv_node *node)
+{
+	return refuse(run, node, false);
+}
+
+static enum sv_flow run_ereject(struct sv_run *run, const struct sv_node *node)
+{
+	return refuse(run, node, true);
+}
+
+#define REASON                                                                                     \
+	{                                                                                          \
+		.type = SV_STRING, .what = "a reason"                                              \
+	}
+
+static const struct sv_word reject_words[] = {
+	{.name = "reject", .role = SV_COMMAND, .args = {REASON}, .run = run_reject},
 	{0},
 };
 
-const struct sv_ext sv_ext_reject = {.name = "reject", .rfc = "RFC 5429", .words = words};
+static const struct sv_word ereject_words[] = {
+	{.name = "ereject", .role = SV_COMMAND, .args = {REASON}, .run = run_ereject},
+	{0},
+};
+
+const struct sv_ext sv_ext_reject = {.name = "reject", .rfc = "RFC 5429", .words = reject_words};
+const struct sv_ext sv_ext_ereject = {.name = "ereject", .rfc = "RFC 5429", .words = ereject_words};

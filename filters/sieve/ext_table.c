@@ -18,6 +18,31 @@
 	X(imapflags)                                                                               \
 	X(date)                                                                                    \
 	X(index)                                                                                   \
+	X(regex)                                                                                   \
+	X(ereject)                                                                                 \
+	X(vacation)                                                                                \
+	X(vacation_seconds)                                                                        \
+	X(enotify)                                                                                 \
+	X(fcc)                                                                                     \
+	X(ihave)                                                                                   \
+	X(include)                                                                                 \
+	X(environment)                                                                             \
+	X(mailbox)                                                                                 \
+	X(mboxmetadata)                                                                            \
+	X(servermetadata)                                                                          \
+	X(special_use)                                                                             \
+	X(mailboxid)                                                                               \
+	X(duplicate)                                                                               \
+	X(spamtest)                                                                                \
+	X(spamtestplus)                                                                            \
+	X(virustest)                                                                               \
+	X(envelope_dsn)                                                                            \
+	X(envelope_deliverby)                                                                      \
+	X(redirect_dsn)                                                                            \
+	X(redirect_deliverby)                                                                      \
+	X(dovecot_debug)                                                                           \
+	X(dovecot_environment)                                                                     \
+	X(dovecot_duplicate)                                                                       \
 	X(octet)                                                                                   \
 	X(ascii_casemap)                                                                           \
 	X(ascii_numeric)                                                                           \

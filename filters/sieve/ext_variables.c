@@ -14,6 +14,7 @@ struct variable {
 	size_t number;                    /* of the script's variables */
 	const struct sv_namespace *space; /* or NULL: the script's own */
 	struct sv_piece inside;           /* the variable of the namespace */
+	bool set, shared; /* something of the script changes it; its value is that of all scripts */
 };
 
 /* Of a script: its variables, in the order in which they were found. */
@@ -107,7 +108,40 @@ struct values {
 		struct str *values;
 	} * items;
 	size_t count;
+	struct shared {
+		struct str name, value;
+	} * shared;
+	size_t shared_count;
 };
+
+/* NULL: nobody gave it a value. */
+static struct shared *find_shared(struct sv_run *run, struct str name)
+{
+	struct values *all = run_state(run, &sv_ext_variables);
+	for (size_t i = 0; i < all->shared_count; i++)
+		if (str_ieq(all->shared[i].name, name))
+			return &all->shared[i];
+	return NULL;
+}
+
+struct str variables_get_shared(struct sv_run *run, struct str name)
+{
+	const struct shared *s = find_shared(run, name);
+	return s ? s->value : (struct str){"", 0};
+}
+
+int variables_set_shared(struct sv_run *run, struct str name, struct str value)
+{
+	struct values *all = run_state(run, &sv_ext_variables);
+	struct shared *s = find_shared(run, name);
+	if (!s && all->shared_count >= run->limits->variables)
+		return run_fail(run, NULL, "there are more than %zu global variables",
+			run->limits->variables);
+	if (!s)
+		s = ARENA_PUSH(run->mem, all->shared, all->shared_count);
+	*s = (struct shared){name, value};
+	return 0;
+}
 
 static struct str *values_of(struct sv_run *run)
 {
@@ -124,6 +158,8 @@ static struct str *values_of(struct sv_run *run)
 
 struct str variables_get(struct sv_run *run, const struct variable *v)
 {
+	if (v->shared)
+		return variables_get_shared(run, v->name);
 	return v->space ? (struct str){"", 0} : values_of(run)[v->number];
 }
 
@@ -142,6 +178,8 @@ int variables_set(struct sv_run *run, const struct variable *v, struct str value
 	struct str kept = cut(value, run->limits->variable);
 	if (v->space)
 		return v->space->set(run, v->inside.data, kept);
+	if (v->shared)
+		return variables_set_shared(run, v->name, kept);
 	values_of(run)[v->number] = kept;
 	return 0;
 }
@@ -254,19 +292,46 @@ static const struct variable *bind_namespace(struct check *c, const struct sv_st
 	return v;
 }
 
-const struct variable *variables_bind(struct check *c, const struct sv_string *name)
+static bool is_named(struct check *c, const struct sv_string *name)
 {
-	bool named = name->text.n && name_length(name->text) == name->text.n;
+	bool good = name->text.n && name_length(name->text) == name->text.n;
 	if (name->piece_count)
 		check_error(c, name->place, "the name of a variable must be constant");
-	else if (!named || ascii_isdigit(name->text.p[0]))
+	else if (!good || ascii_isdigit(name->text.p[0]))
 		check_error(c, name->place, "\"" STR_FMT "\" cannot be the name of a variable",
 			STR_ARGS(name->text));
-	else if (str_find(name->text, '.') < name->text.n)
-		return bind_namespace(c, name);
 	else
-		return find_or_make(c, name->place, name->text);
-	return NULL;
+		return true;
+	return false;
+}
+
+const struct variable *variables_bind(struct check *c, const struct sv_string *name)
+{
+	if (!is_named(c, name))
+		return NULL;
+	if (str_find(name->text, '.') < name->text.n)
+		return bind_namespace(c, name);
+	struct variable *v = find_or_make(c, name->place, name->text);
+	if (v)
+		v->set = true;
+	return v;
+}
+
+void variables_share(struct check *c, const struct sv_string *name)
+{
+	if (!is_named(c, name))
+		return;
+	if (str_find(name->text, '.') < name->text.n) {
+		check_error(c, name->place, "a global variable has no namespace in its name");
+		return;
+	}
+	struct variable *v = find_or_make(c, name->place, name->text);
+	if (v && v->set && !v->shared)
+		check_error(c, name->place,
+			"\"" STR_FMT "\" is set above, as a variable of this script alone",
+			STR_ARGS(name->text));
+	if (v)
+		v->shared = true;
 }
 
 /* ---- set ---- */

@@ -12,14 +12,6 @@
 
 struct sv_ext;
 
-/* A body part of the message (RFC 2045). A multipart has children, and so has a message/rfc822. */
-struct sv_mime_part {
-	const struct sv_mime_part *parent, *child, *next;
-	const struct header *fields;
-	size_t field_count;
-	struct str content; /* as it stands in the message, still encoded */
-};
-
 enum sv_location { SV_PERSONAL, SV_GLOBAL };
 enum sv_folder_by { SV_BY_SPECIAL_USE, SV_BY_ID };
 enum sv_scan { SV_SCAN_SPAM, SV_SCAN_VIRUS };
@@ -68,18 +60,13 @@ struct sv_host {
 	/* A script by name: 1, 0 there is none, -1 it cannot be read. Missing: 0. */
 	int (*read_script)(void *context, enum sv_location location, struct str name,
 		struct arena *mem, struct str *text, struct err *err);
-	/*
-	 * Was ID seen before, and when it was not, is it to be remembered for so many seconds (if the delivery
-	 * succeeds)? LAST: seeing it again starts the time anew. Missing: not seen.
-	 */
-	bool (*duplicate)(void *context, struct str handle, struct str id,
-		unsigned long long seconds, bool last);
+	/* Is ID remembered from an earlier delivery (struct sv_tracked)? 1, 0, -1 nobody knows. Missing: 0. */
+	int (*duplicate)(void *context, struct str handle, struct str id);
 	/* Does VALUE stand in the external list (RFC 6134)? 1, 0, -1 there is no such list. Missing: -1. */
 	int (*list_holds)(void *context, struct str list, struct str value);
-	/* The parts of the message under test, and a part's content decoded (text to UTF-8). Missing: none. */
-	const struct sv_mime_part *(*parts)(void *context);
-	int (*decode)(void *context, const struct sv_mime_part *part, bool text, struct arena *mem,
-		struct str *decoded);
+	/* What stands in the list, which is small. False: there is no such list, or it cannot be told. Missing: false. */
+	bool (*list_items)(
+		void *context, struct str list, struct arena *mem, struct str_list *items);
 	/* An environment item (RFC 5183): 1, 0 unknown. Missing: 0. */
 	int (*environment)(void *context, struct str item, struct arena *mem, struct str *value);
 	/* A setting of the recipient's, such as "recipient_delimiter". Missing: empty. */

@@ -6,7 +6,8 @@
 bool match_prepare(struct match_key *k, struct str text, const struct sv_match_type *type,
 	const struct sv_comparator *comparator, struct arena *mem, const char **why)
 {
-	*k = (struct match_key){.text = text, .folded = comparator->fold(text, mem).text};
+	*k = (struct match_key){
+		.text = text, .folded = comparator->fold(text, mem).text, .comparator = comparator};
 	if (type->prepare)
 		k->data = type->prepare(k, mem, why);
 	k->ready = !type->prepare || k->data;
@@ -99,4 +100,14 @@ static int match_number(struct match *m)
 int match_end(struct match *m)
 {
 	return m->node->match->match_count && !m->result ? match_number(m) : m->result;
+}
+
+void match_capture(
+	struct sv_run *run, struct str whole, struct str value, const size_t *places, size_t count)
+{
+	run->captured = (struct str_list){0};
+	*(struct str *)ARENA_PUSH(run->mem, run->captured.items, run->captured.count) = whole;
+	for (size_t i = 0; i < count && i < run->limits->captured; i++)
+		*(struct str *)ARENA_PUSH(run->mem, run->captured.items, run->captured.count) =
+			str_slice(value, places[2 * i], places[2 * i + 1]);
 }

@@ -10,6 +10,7 @@
 /* A key, ready to be matched with. */
 struct match_key {
 	struct str text, folded;
+	const struct sv_comparator *comparator;
 	const void *data; /* what the match type made of it */
 	bool ready;
 };
@@ -38,6 +39,10 @@ bool match_text(struct match *m, struct str text);
 bool match_address(struct match *m, const struct address *a);
 /* 1, 0, or -1 when the run failed. */
 int match_end(struct match *m);
+
+/* ${0} is WHOLE, ${1} and so on what stands between each pair of PLACES in VALUE (RFC 5229 section 3.2). */
+void match_capture(
+	struct sv_run *run, struct str whole, struct str value, const size_t *places, size_t count);
 
 /* The folded form of a value under the node's comparator. */
 struct sv_folded match_folded(struct match *m, struct sv_value *value);

@@ -18,7 +18,6 @@ struct sv_run {
 	struct arena *mem;
 	struct sv_result *result;
 	struct value_fields header;      /* as the script sees it now */
-	const struct sv_mime_part *part; /* of the innermost foreverypart; NULL: the message */
 	bool capturing;                  /* somebody reads what wildcards match */
 	struct str_list captured;        /* what they matched last: ${0}, ${1} ... */
 	unsigned depth;

@@ -18,12 +18,6 @@ void value_header(struct value_fields *all, const struct sv_input *input, struct
 			add_field(all, message_header(input->msg, i), i, mem);
 }
 
-void value_part_header(struct value_fields *all, const struct sv_mime_part *part, struct arena *mem)
-{
-	for (size_t i = 0; i < part->field_count; i++)
-		add_field(all, &part->fields[i], i, mem);
-}
-
 void value_find(const struct value_fields *all, struct str name, struct value_fields *found,
 	struct arena *mem)
 {

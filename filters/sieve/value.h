@@ -28,9 +28,6 @@ struct value_fields {
 
 /* All fields of the message, in their order. */
 void value_header(struct value_fields *all, const struct sv_input *input, struct arena *mem);
-/* Those of a body part. */
-void value_part_header(
-	struct value_fields *all, const struct sv_mime_part *part, struct arena *mem);
 /* Appends those of ALL that have this name (RFC 5228 section 2.4.2.2) and are not gone. */
 void value_find(const struct value_fields *all, struct str name, struct value_fields *found,
 	struct arena *mem);

@@ -16,8 +16,15 @@ struct block {
 	alignas(max_align_t) char bytes[];
 };
 
+struct release {
+	struct release *next;
+	void (*call)(void *data);
+	void *data;
+};
+
 struct arena {
 	struct block *blocks;
+	struct release *releases;
 };
 
 static void out_of_memory(void)
@@ -54,6 +61,8 @@ void arena_free(struct arena *a)
 {
 	if (!a)
 		return;
+	for (const struct release *r = a->releases; r; r = r->next)
+		r->call(r->data);
 	for (struct block *b = a->blocks; b;) {
 		struct block *next = b->next;
 		free(b);
@@ -86,6 +95,13 @@ void *arena_alloc(struct arena *a, size_t n)
 	void *p = b->bytes + b->used;
 	b->used += n;
 	return p;
+}
+
+void arena_on_free(struct arena *a, void (*release)(void *data), void *data)
+{
+	struct release *r = arena_alloc(a, sizeof *r);
+	*r = (struct release){a->releases, release, data};
+	a->releases = r;
 }
 
 struct str arena_str(struct arena *a, struct str s)

@@ -12,6 +12,9 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *a);
 
+/* RELEASE(DATA) is called when the arena is freed: for memory of libraries. */
+void arena_on_free(struct arena *a, void (*release)(void *data), void *data);
+
 /* N zeroed bytes, aligned for any type, owned by the arena. */
 void *arena_alloc(struct arena *a, size_t n);
 /* A copy with a NUL behind it that is not counted. */

@@ -1,0 +1,56 @@
+/* ihave (RFC 5463): what depends on an extension is only looked at where that extension is there. */
+#include "filters/sieve/check.h"
+#include "filters/sieve/run.h"
+
+/* All of them: then they count as required from here on. */
+static bool has_all(struct check *c, const struct sv_given *names)
+{
+	bool all = true;
+	for (size_t i = 0; i < names->count; i++)
+		all &= sv_ext_find(c->host, names->strings[i].text) != NULL;
+	for (size_t i = 0; i < names->count && all; i++)
+		check_require(c, names->strings[i].text);
+	return all;
+}
+
+static void check_ihave(struct check *c, struct sv_node *node)
+{
+	if (check_constant(node->args[0]))
+		node->known = has_all(c, node->args[0]) ? SV_ALWAYS : SV_NEVER;
+	else
+		check_error(c, node->args[0]->place, "the names of extensions must be constant");
+}
+
+static int test_ihave(struct sv_run *run, const struct sv_node *node)
+{
+	(void)run;
+	return node->known == SV_ALWAYS;
+}
+
+static enum sv_flow run_error(struct sv_run *run, const struct sv_node *node)
+{
+	struct str text;
+	if (run_text(run, node, &node->args[0]->strings[0], &text) == 0)
+		run_fail(run, node, "the script says: " STR_FMT, STR_ARGS(text));
+	return SV_FAIL;
+}
+
+static const struct sv_word words[] = {
+	{
+		.name = "ihave",
+		.role = SV_TEST,
+		.args = {{.type = SV_STRINGS, .what = "the names of extensions"}},
+		.check = check_ihave,
+		.test = test_ihave,
+	},
+	{
+		.name = "error",
+		.role = SV_COMMAND,
+		.takes = SV_ENDS,
+		.args = {{.type = SV_STRING, .what = "what is wrong"}},
+		.run = run_error,
+	},
+	{0},
+};
+
+const struct sv_ext sv_ext_ihave = {.name = "ihave", .rfc = "RFC 5463", .words = words};
