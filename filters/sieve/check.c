@@ -210,6 +210,17 @@ static bool check_test_form(
 
 /* ---- blocks ---- */
 
+static bool check_inside(struct check *c, const struct parse_node *from, struct sv_node *node)
+{
+	const struct sv_node *outer = c->loop;
+	node->loop = outer;
+	if (node->word->takes & SV_LOOP)
+		c->loop = node;
+	bool good = check_commands(c, from->block, from->block_count, &node->block);
+	c->loop = outer;
+	return good;
+}
+
 /* GOOD: the tests in front of it are as they must be. */
 static bool bind_block(
 	struct check *c, const struct parse_node *from, struct sv_node *node, bool good)
@@ -230,8 +241,7 @@ static bool bind_block(
 			check_commands(c, from->block, from->block_count, &ignored);
 		return false;
 	}
-	return !wanted || node->known == SV_NEVER ||
-	       check_commands(c, from->block, from->block_count, &node->block);
+	return !wanted || node->known == SV_NEVER || check_inside(c, from, node);
 }
 
 /* ---- a command or test ---- */

@@ -24,6 +24,7 @@ struct check {
 	struct lookup_in in;
 	bool *active;                    /* the same as in.active, to be changed */
 	bool begun;                      /* a command stood there that no `require` may follow */
+	const struct sv_node *loop;      /* the innermost one around what is looked at */
 	const struct check *parent;      /* of the script that includes this one */
 	struct check_included *included; /* so far, of the outermost one */
 };

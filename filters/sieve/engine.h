@@ -7,6 +7,7 @@
 
 #include "mda/base/arena.h"
 #include "mda/base/buf.h"
+#include "mda/base/changes.h"
 #include "mda/base/envelope.h"
 #include "mda/base/err.h"
 #include "mda/base/message.h"
@@ -40,6 +41,8 @@ struct sv_input {
 	const struct envelope *env;
 	/* by the field's number: taken out by the header firewall; NULL when none is */
 	const bool *hidden;
+	/* what an earlier script changed; NULL: nothing */
+	const struct changes *changes;
 	const struct sv_host *host; /* may be NULL */
 };
 
@@ -80,6 +83,8 @@ struct sv_action {
 	bool copy;      /* leaves the implicit keep as it is (RFC 3894) */
 	struct sv_property *properties;
 	size_t property_count;
+	const struct changes
+		*changes; /* of the message, when it is stored or sent so; NULL: none */
 	const void *data; /* what the kind says it is; NULL for the core's */
 };
 

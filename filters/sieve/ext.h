@@ -73,6 +73,7 @@ struct sv_node {
 	struct sv_node *tests;
 	size_t test_count;
 	struct sv_block block;
+	const struct sv_node *loop;  /* of a loop: the one that it stands in */
 	struct sv_node *next_branch; /* of `if` and `elsif`: the `elsif` or `else` behind it */
 	enum sv_known known;
 	/* of a test that matches: never NULL */
@@ -144,6 +145,7 @@ enum sv_takes {
 	SV_ADDRESS_PARTS = 16, /* an address part */
 	SV_BRANCH = 32,        /* its block runs only when its test is true */
 	SV_ENDS = 64,          /* nothing behind it in its block is reached */
+	SV_LOOP = 128,         /* its block runs several times, and a `break` may end it */
 };
 
 struct sv_word {

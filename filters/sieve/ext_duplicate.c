@@ -1,6 +1,6 @@
 /* duplicate (RFC 7352): was this message, or an id of the script's, seen in an earlier delivery? */
 #include "filters/sieve/check.h"
-#include "filters/sieve/run.h"
+#include "filters/sieve/parts.h"
 
 enum { USUAL_SECONDS = 7 * 24 * 3600 };
 
@@ -9,7 +9,7 @@ static int id_from_header(
 	struct sv_run *run, const struct sv_node *node, struct str name, struct str *id)
 {
 	struct value_fields found = {0};
-	value_find(&run->header, name, &found, run->mem);
+	value_find(parts_fields(run, NULL), name, &found, run->mem);
 	if (found.count)
 		*id = value_text(found.items[0], run->limits->field, run->mem)->text;
 	else

@@ -268,7 +268,7 @@ static const struct sv_tag tags[] = {
 	},
 	{
 		.name = ":encodeurl",
-		.on = "set",
+		.on = "set extracttext",
 		.group = "modifiers of rank 15",
 		.data = &(const struct variables_modifier){15, encode_url},
 	},

@@ -117,6 +117,18 @@ static bool was_done(const struct state *state, struct str name)
 	return false;
 }
 
+/* Within a foreverypart the part is the message that the other script sees (section 3.5). */
+static enum sv_flow run_for_part(struct sv_run *run, const struct sv_script *script)
+{
+	const struct mime_part *part = run->part, *view = run->view;
+	run->view = part ? part : view;
+	run->part = NULL;
+	enum sv_flow flow = run_other(run, script);
+	run->view = view;
+	run->part = part;
+	return flow;
+}
+
 static enum sv_flow run_include(struct sv_run *run, const struct sv_node *node)
 {
 	const struct included *in = node->data;
@@ -130,7 +142,7 @@ static enum sv_flow run_include(struct sv_run *run, const struct sv_node *node)
 		return SV_NEXT;
 	}
 	*(struct str *)ARENA_PUSH(run->mem, state->done.items, state->done.count) = in->name;
-	return run_other(run, in->script);
+	return run_for_part(run, in->script);
 }
 
 static enum sv_flow run_return(struct sv_run *run, const struct sv_node *node)

@@ -33,6 +33,11 @@
 	X(special_use)                                                                             \
 	X(mailboxid)                                                                               \
 	X(duplicate)                                                                               \
+	X(body)                                                                                    \
+	X(mime)                                                                                    \
+	X(foreverypart)                                                                            \
+	X(extracttext)                                                                             \
+	X(editheader)                                                                              \
 	X(spamtest)                                                                                \
 	X(spamtestplus)                                                                            \
 	X(virustest)                                                                               \

@@ -353,18 +353,24 @@ static const struct variables_modifier *next_modifier(const struct sv_node *node
 	return best;
 }
 
+int variables_modify(struct sv_run *run, const struct sv_node *node, struct str *value)
+{
+	const struct variables_modifier *m = next_modifier(node, UINT32_MAX);
+	for (; m; m = next_modifier(node, m->precedence)) {
+		*value = m->apply(cut(*value, run->limits->variable), run->mem);
+		if (run_charge_memory(run, node, value->n) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static enum sv_flow run_set(struct sv_run *run, const struct sv_node *node)
 {
 	const struct variable *v = node->data;
 	struct str value;
-	if (run_text_cut(run, node, &node->args[1]->strings[0], &value) < 0)
+	if (run_text_cut(run, node, &node->args[1]->strings[0], &value) < 0 ||
+		variables_modify(run, node, &value) < 0)
 		return SV_FAIL;
-	const struct variables_modifier *m = next_modifier(node, UINT32_MAX);
-	for (; m; m = next_modifier(node, m->precedence)) {
-		value = m->apply(cut(value, run->limits->variable), run->mem);
-		if (run_charge_memory(run, node, value.n) < 0)
-			return SV_FAIL;
-	}
 	run_note(run, node, STR_FMT " is now \"" STR_FMT "\"", STR_ARGS(v->name),
 		STR_ARGS(cut(value, 200)));
 	return variables_set(run, v, value) < 0 ? SV_FAIL : SV_NEXT;
@@ -455,7 +461,7 @@ static struct str count_characters(struct str value, struct arena *mem)
 
 #define MODIFIER(word, rank, function)                                                             \
 	{                                                                                          \
-		.name = (word), .on = "set", .group = "modifiers of rank " #rank,                  \
+		.name = (word), .on = "set extracttext", .group = "modifiers of rank " #rank,      \
 		.data = &(const struct variables_modifier){(rank), (function)},                    \
 	}
 

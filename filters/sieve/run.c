@@ -1,5 +1,7 @@
 #include "filters/sieve/run.h"
 
+#include "filters/sieve/edit.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -218,6 +220,7 @@ static bool is_taken(const struct sv_result *r, const struct sv_action *a)
 		if (old->kind != a->kind || !a->kind->same || !a->kind->same(old, a))
 			continue;
 		old->given = a->given;
+		old->changes = a->changes;
 		old->properties = a->properties;
 		old->property_count = a->property_count;
 		return true;
@@ -244,6 +247,7 @@ enum sv_flow run_action(struct sv_run *run, const struct sv_node *node, struct s
 	struct sv_result *r = run->result;
 	action.line = node->place.line;
 	action.given = ++run->given;
+	action.changes = edit_changes(run);
 	if (apply_tags(run, node, &action) < 0)
 		return SV_FAIL;
 	tell_action(run, node, &action);
@@ -335,6 +339,7 @@ enum sv_flow run_other(struct sv_run *run, const struct sv_script *script)
 static int finish(struct sv_run *run)
 {
 	const struct sv_ext *ext;
+	run->result->keep.changes = edit_changes(run);
 	for (size_t i = 0; (ext = sv_ext_at(run->host, i)); i++)
 		if (ext->finish && (run->states[i] || script_requires(run->script, ext)) &&
 			ext->finish(run, run->result) < 0)
@@ -357,7 +362,7 @@ int run_script(const struct sv_script *script, const struct sv_input *input, str
 		.states = arena_alloc(mem, sv_ext_count(input->host) * sizeof *run.states),
 	};
 	*result = (struct sv_result){.implicit_keep = true, .keep = {.kind = &action_keep}};
-	value_header(&run.header, input, mem);
+	edit_start(&run);
 	if (run_block(&run, &script->block) == SV_FAIL || finish(&run) < 0)
 		return err_temp(err, STR_FMT, STR_ARGS(run.error));
 	return 0;

@@ -10,6 +10,18 @@
 #include "filters/sieve/script.h"
 #include "filters/sieve/value.h"
 
+struct mime_part;
+
+/* What was worked out of a body part (parts.h). */
+struct part_values {
+	const struct mime_part *part;
+	const struct mime_part
+		*view; /* that an included script sees as the message; NULL: the message */
+	struct value_fields fields;
+	bool decoded, reduced;
+	struct str content, readable;
+};
+
 struct sv_run {
 	const struct sv_script *script; /* whose commands run now; an include changes it */
 	const struct sv_input *input;
@@ -17,9 +29,20 @@ struct sv_run {
 	const struct sv_limits *limits;
 	struct arena *mem;
 	struct sv_result *result;
-	struct value_fields header;      /* as the script sees it now */
-	bool capturing;                  /* somebody reads what wildcards match */
-	struct str_list captured;        /* what they matched last: ${0}, ${1} ... */
+	struct value_fields header;    /* as the script sees it now */
+	bool changed;                  /* ... and that is not how the message came */
+	const struct str *body;        /* that the script gave it; NULL: as it came */
+	const struct changes *changes; /* so far; NULL: none, or to be put together again */
+	const struct mime_part *parts; /* of the message as it is now, once somebody asked */
+	bool parts_known;
+	const struct mime_part
+		*view; /* that an included script sees as the message; NULL: the message */
+	const struct mime_part *part; /* of the innermost foreverypart; NULL: the message */
+	struct part_values **part_values;
+	size_t part_value_count;
+	const struct sv_node *broken; /* the foreverypart that a break ends */
+	bool capturing;               /* somebody reads what wildcards match */
+	struct str_list captured;     /* what they matched last: ${0}, ${1} ... */
 	unsigned depth;
 	unsigned given;                      /* actions so far, the repeated ones too */
 	unsigned long long steps, next_look; /* bytes and nodes; when the clock is looked at */

@@ -1,5 +1,5 @@
 /* Which fields a test looks at, and the matching of what they say. */
-#include "filters/sieve/run.h"
+#include "filters/sieve/parts.h"
 
 /* Appends the fields of that name, or those that a tag has instead. */
 static int collect(
@@ -13,7 +13,7 @@ static int collect(
 			return -1;
 	}
 	if (!replaced)
-		value_find(&run->header, name, found, run->mem);
+		value_find(parts_fields(run, NULL), name, found, run->mem);
 	return run_charge(run, node, run->header.count);
 }
 

@@ -18,6 +18,9 @@ bool variables_are_active(const struct check *c);
 /* The variable that the constant string NAME names; NULL when none can have that name, which is told as an error. */
 const struct variable *variables_bind(struct check *c, const struct sv_string *name);
 
+/* Applies the modifiers among the node's tags (section 4.1). 0, or -1 by run_fail(). */
+int variables_modify(struct sv_run *run, const struct sv_node *node, struct str *value);
+
 /* From here on it is the variable of that name that all scripts of a run share (RFC 6609 section 3.4). */
 void variables_share(struct check *c, const struct sv_string *name);
 struct str variables_get_shared(struct sv_run *run, struct str name);

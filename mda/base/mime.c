@@ -17,6 +17,11 @@ static struct {
 	char why[256]; /* it is not there; empty when it is */
 } module;
 
+const struct mime_module *mime_functions(void)
+{
+	return mime_unavailable() ? NULL : module.functions;
+}
+
 static void load(void)
 {
 	void *handle = dlopen("mda_mime.so", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);

@@ -1,0 +1,145 @@
+#include "filters/sieve/edit.h"
+
+#include "mda/base/encoded_word.h"
+
+/* ---- fields ---- */
+
+/* A field of which WHOLE is all that is known. */
+static struct value_field *new_field(struct sv_run *run, struct str whole)
+{
+	struct value_field *f = arena_alloc(run->mem, sizeof *f);
+	size_t colon = str_find(whole, ':');
+	f->name = str_slice(whole, 0, colon);
+	f->header = (struct header){
+		.whole = whole, .name = f->name, .value = str_slice(whole, colon + 1, whole.n - 1)};
+	f->number = VALUE_ADDED;
+	return f;
+}
+
+static void put_in_front(struct sv_run *run, struct value_field *field)
+{
+	struct value_fields *all = &run->header;
+	struct value_field **items = arena_alloc(run->mem, (all->count + 1) * sizeof *items);
+	items[0] = field;
+	for (size_t i = 0; i < all->count; i++)
+		items[i + 1] = all->items[i];
+	/* The list must be able to grow by ARENA_PUSH, which knows its room by its length alone. */
+	struct value_fields fresh = {0};
+	for (size_t i = 0; i < all->count + 1; i++)
+		*(struct value_field **)ARENA_PUSH(run->mem, fresh.items, fresh.count) = items[i];
+	*all = fresh;
+}
+
+static void put_behind(struct sv_run *run, struct value_field *field)
+{
+	*(struct value_field **)ARENA_PUSH(run->mem, run->header.items, run->header.count) = field;
+}
+
+void edit_add(struct sv_run *run, struct str name, struct str value, bool last)
+{
+	struct str text = encoded_word_value(value, name.n, run->mem);
+	struct value_field *f = new_field(run,
+		arena_fmt(run->mem, STR_FMT ": " STR_FMT "\n", STR_ARGS(name), STR_ARGS(text)));
+	if (last)
+		put_behind(run, f);
+	else
+		put_in_front(run, f);
+	run->changes = NULL;
+	run->changed = true;
+}
+
+void edit_remove(struct sv_run *run, struct value_field *field)
+{
+	field->gone = true;
+	run->changes = NULL;
+	run->changed = true;
+}
+
+void edit_body(struct sv_run *run, struct str body)
+{
+	struct str *kept = arena_alloc(run->mem, sizeof *kept);
+	*kept = body;
+	run->body = kept;
+	run->parts_known = false;
+	run->changes = NULL;
+	run->changed = true;
+}
+
+/* ---- the message as it is now ---- */
+
+struct str edit_header(const struct sv_run *run)
+{
+	struct buf all = {0};
+	for (size_t i = 0; i < run->header.count; i++)
+		if (!run->header.items[i]->gone)
+			buf_add(&all, run->header.items[i]->header.whole);
+	struct str header = arena_str(run->mem, buf_str(&all));
+	buf_free(&all);
+	return header;
+}
+
+struct str edit_current_body(const struct sv_run *run)
+{
+	return run->body ? *run->body : message_body(run->input->msg);
+}
+
+struct str edit_message(const struct sv_run *run)
+{
+	struct buf all = {0};
+	if (!run->changed)
+		return message_bytes(run->input->msg);
+	buf_add(&all, edit_header(run));
+	buf_byte(&all, '\n');
+	buf_add(&all, edit_current_body(run));
+	struct str message = arena_str(run->mem, buf_str(&all));
+	buf_free(&all);
+	return message;
+}
+
+/* ---- changes ---- */
+
+static void push(struct sv_run *run, struct str_list *list, struct str text)
+{
+	*(struct str *)ARENA_PUSH(run->mem, list->items, list->count) = text;
+}
+
+const struct changes *edit_changes(struct sv_run *run)
+{
+	if (!run->changed || run->changes)
+		return run->changes;
+	struct changes *c = arena_alloc(run->mem, sizeof *c);
+	bool *removed = arena_alloc(run->mem, message_header_count(run->input->msg) + 1);
+	bool behind = false;
+	for (size_t i = 0; i < run->header.count; i++) {
+		const struct value_field *f = run->header.items[i];
+		if (f->number != VALUE_ADDED) {
+			removed[f->number] = f->gone;
+			behind = true;
+		} else if (!f->gone) {
+			push(run, behind ? &c->last : &c->first, f->header.whole);
+		}
+	}
+	c->removed = removed;
+	c->body = run->body;
+	run->changes = c;
+	return c;
+}
+
+void edit_start(struct sv_run *run)
+{
+	const struct changes *c = run->input->changes;
+	struct value_fields original = {0};
+	value_header(c ? &original : &run->header, run->input, run->mem);
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->first.count; i++)
+		put_behind(run, new_field(run, c->first.items[i]));
+	for (size_t i = 0; i < original.count; i++) {
+		original.items[i]->gone = c->removed && c->removed[original.items[i]->number];
+		put_behind(run, original.items[i]);
+	}
+	for (size_t i = 0; i < c->last.count; i++)
+		put_behind(run, new_field(run, c->last.items[i]));
+	run->body = c->body;
+	run->changed = true;
+}

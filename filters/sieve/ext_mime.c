@@ -1,0 +1,118 @@
+/* mime (RFC 5703 section 4): header, address and exists look at body parts, and at parts of structured fields. */
+#include "filters/sieve/check.h"
+#include "filters/sieve/parts.h"
+
+#include <string.h>
+
+/* ---- which fields ---- */
+
+static int add_fields(struct sv_run *run, const struct mime_part *part, struct str name,
+	struct value_fields *found)
+{
+	value_find(parts_fields(run, part), name, found, run->mem);
+	return 0;
+}
+
+/* Without :anychild those of one part: of the loop's, or of the message. */
+static int source(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
+	struct str name, struct value_fields *found)
+{
+	(void)t;
+	if (!run_tag(node, ":anychild"))
+		return add_fields(run, run->part, name, found);
+	const struct mime_part *top = parts_current(run, node);
+	if (!top)
+		return add_fields(run, NULL, name, found);
+	for (const struct mime_part *p = top; p; p = mime_next(p, top))
+		if (run_charge(run, node, p->field_count) < 0 ||
+			add_fields(run, p, name, found) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- which part of them ---- */
+
+/* "text/plain; charset=us-ascii" is "text", "plain" or "text/plain"; "attachment; ..." is "attachment", "" and itself. */
+static struct str type_of(struct str value)
+{
+	struct str whole = mime_field_type(value);
+	return str_trim(str_slice(whole, 0, str_find(whole, '/')));
+}
+
+static struct str subtype_of(struct str value)
+{
+	struct str whole = mime_field_type(value);
+	return str_trim(str_slice(whole, str_find(whole, '/') + 1, whole.n));
+}
+
+static int extract_word(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
+	struct value_field *field, struct match *m)
+{
+	struct str (*const how)(struct str) = *(struct str(*const *)(struct str))t->tag->data;
+	(void)node;
+	match_text(m, how(value_text(field, run->limits->field, run->mem)->text));
+	return 0;
+}
+
+static int extract_param(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
+	struct value_field *field, struct match *m)
+{
+	struct header raw = field->header;
+	raw.value = str_slice(raw.value, 0, run->limits->field);
+	for (size_t i = 0; i < t->value.count && !m->result; i++) {
+		struct str name, value;
+		if (run_text(run, node, &t->value.strings[i], &name) < 0)
+			return -1;
+		if (mime_parameter(header_text(&raw, run->mem), name, run->mem, &value))
+			match_text(m, value);
+	}
+	return 0;
+}
+
+/* ---- the tables ---- */
+
+static struct str (*const the_type)(struct str) = type_of;
+static struct str (*const the_subtype)(struct str) = subtype_of;
+static struct str (*const the_content_type)(struct str) = mime_field_type;
+
+#define PART "a part of the field"
+
+static const struct sv_tag tags[] = {
+	{.name = ":mime", .on = "header address exists", .source = source},
+	{.name = ":anychild", .on = "header address exists", .needs = ":mime"},
+	{
+		.name = ":type",
+		.on = "header",
+		.group = PART,
+		.needs = ":mime",
+		.data = &the_type,
+		.extract = extract_word,
+	},
+	{
+		.name = ":subtype",
+		.on = "header",
+		.group = PART,
+		.needs = ":mime",
+		.data = &the_subtype,
+		.extract = extract_word,
+	},
+	{
+		.name = ":contenttype",
+		.on = "header",
+		.group = PART,
+		.needs = ":mime",
+		.data = &the_content_type,
+		.extract = extract_word,
+	},
+	{
+		.name = ":param",
+		.on = "header",
+		.group = PART,
+		.needs = ":mime",
+		.value = {.type = SV_STRINGS, .what = "names of parameters"},
+		.extract = extract_param,
+	},
+	{0},
+};
+
+const struct sv_ext sv_ext_mime = {.name = "mime", .rfc = "RFC 5703", .tags = tags};

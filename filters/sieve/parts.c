@@ -1,0 +1,106 @@
+#include "filters/sieve/parts.h"
+
+#include "filters/sieve/edit.h"
+#include "mda/base/html.h"
+
+/* ---- structure ---- */
+
+const struct mime_part *parts_root(struct sv_run *run, const struct sv_node *node)
+{
+	const char *why = mime_unavailable();
+	if (run->view)
+		return run->view;
+	if (!run->parts_known && !why)
+		run->parts = mime_parts(edit_message(run), run->mem);
+	run->parts_known = true;
+	if (!run->parts)
+		run_note(run, node, "the parts of the message cannot be read%s%s", why ? ": " : "",
+			why ? why : "");
+	return run->parts;
+}
+
+const struct mime_part *parts_current(struct sv_run *run, const struct sv_node *node)
+{
+	return run->part ? run->part : parts_root(run, node);
+}
+
+bool parts_is_leaf(const struct mime_part *part)
+{
+	return !part->child && !str_eq(part->type, STR_LIT("multipart"));
+}
+
+/* ---- what was worked out ---- */
+
+static struct part_values *values_of(struct sv_run *run, const struct mime_part *part)
+{
+	for (size_t i = 0; i < run->part_value_count; i++)
+		if (run->part_values[i]->part == part)
+			return run->part_values[i];
+	struct part_values *v = arena_alloc(run->mem, sizeof *v);
+	v->part = part;
+	*(struct part_values **)ARENA_PUSH(run->mem, run->part_values, run->part_value_count) = v;
+	return v;
+}
+
+static void collect_fields(
+	struct sv_run *run, const struct mime_part *part, struct value_fields *to)
+{
+	for (size_t i = 0; i < part->field_count; i++) {
+		struct value_field *f = arena_alloc(run->mem, sizeof *f);
+		*f = (struct value_field){.name = part->fields[i].name,
+			.header = part->fields[i],
+			.number = VALUE_ADDED};
+		*(struct value_field **)ARENA_PUSH(run->mem, to->items, to->count) = f;
+	}
+}
+
+const struct value_fields *parts_fields(struct sv_run *run, const struct mime_part *part)
+{
+	if (!part && run->view)
+		part = run->view;
+	if (!part || part == run->parts)
+		return &run->header;
+	struct part_values *v = values_of(run, part);
+	if (v->fields.count == 0)
+		collect_fields(run, part, &v->fields);
+	return &v->fields;
+}
+
+/* ---- contents ---- */
+
+static bool is_text(const struct mime_part *part)
+{
+	return str_eq(part->type, STR_LIT("text"));
+}
+
+int parts_content(struct sv_run *run, const struct sv_node *node, const struct mime_part *part,
+	struct str *content)
+{
+	struct part_values *v = values_of(run, part);
+	if (!v->decoded) {
+		v->content =
+			is_text(part) ? mime_text(part, run->mem) : mime_content(part, run->mem);
+		v->decoded = true;
+		if (run_charge_memory(run, node, v->content.n) < 0)
+			return -1;
+	}
+	*content = v->content;
+	return 0;
+}
+
+int parts_readable(struct sv_run *run, const struct sv_node *node, const struct mime_part *part,
+	struct str *text)
+{
+	struct part_values *v = values_of(run, part);
+	if (parts_content(run, node, part, text) < 0)
+		return -1;
+	if (!str_eq(part->subtype, STR_LIT("html")))
+		return 0;
+	if (!v->reduced && run_charge_memory(run, node, text->n) < 0)
+		return -1;
+	if (!v->reduced)
+		v->readable = html_text(*text, run->mem);
+	v->reduced = true;
+	*text = v->readable;
+	return 0;
+}

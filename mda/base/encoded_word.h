@@ -1,0 +1,13 @@
+/* Text that is not ASCII in header fields (RFC 2047). */
+#ifndef MDA_BASE_ENCODED_WORD_H
+#define MDA_BASE_ENCODED_WORD_H
+
+#include "mda/base/arena.h"
+
+/*
+ * UTF-8 as the value of a field that NAME_LENGTH characters and a colon stand in front of: as it is when it is ASCII, else in
+ * encoded words, folded so that no line has more than 76 characters. Control characters become blanks.
+ */
+struct str encoded_word_value(struct str text, size_t name_length, struct arena *mem);
+
+#endif

@@ -1,0 +1,147 @@
+#include "mda/base/mime.h"
+
+#include "mda/base/mime_module.h"
+#include "mda/base/utf8.h"
+
+#include <stdlib.h>
+
+/* ---- structure ---- */
+
+static struct header field_of(const struct mime_module_field *from, struct arena *mem)
+{
+	struct header h = {.name = arena_str(mem, str_of(from->name)),
+		.value = arena_str(mem, str_of(from->value))};
+	if (h.value.n && h.value.p[h.value.n - 1] == '\n')
+		h.value.n--;
+	return h;
+}
+
+static struct str copy(const char *text, struct arena *mem)
+{
+	return arena_str(mem, str_of(text));
+}
+
+static struct mime_part *import_part(const struct mime_module_part *from, struct arena *mem)
+{
+	struct mime_part *p = arena_alloc(mem, sizeof *p);
+	struct header *fields = arena_alloc(mem, (from->field_count + 1) * sizeof *fields);
+	for (size_t i = 0; i < from->field_count; i++)
+		fields[i] = field_of(&from->fields[i], mem);
+	*p = (struct mime_part){
+		.type = arena_lower(mem, str_of(from->type)),
+		.subtype = arena_lower(mem, str_of(from->subtype)),
+		.fields = fields,
+		.field_count = from->field_count,
+		.prologue = copy(from->prologue, mem),
+		.epilogue = copy(from->epilogue, mem),
+		.header = copy(from->header, mem),
+		.inside = from,
+	};
+	return p;
+}
+
+/* The module does not go deeper than GMime does, which is 1,024. */
+static struct mime_part *import(const struct mime_module_part *from, struct arena *mem)
+{
+	struct mime_part *p = import_part(from, mem), *last = NULL;
+	for (const struct mime_module_part *c = from->child; c; c = c->next) {
+		struct mime_part *child = import(c, mem);
+		child->parent = p;
+		if (last)
+			last->next = child;
+		else
+			p->child = child;
+		last = child;
+	}
+	return p;
+}
+
+static void release(void *data)
+{
+	mime_functions()->forget(data);
+}
+
+const struct mime_part *mime_parts(struct str message, struct arena *mem)
+{
+	const struct mime_module *m = mime_functions();
+	struct mime_module_part *root = m ? m->parse(message.p, message.n) : NULL;
+	if (!root)
+		return NULL;
+	arena_on_free(mem, release, root);
+	return import(root, mem);
+}
+
+const struct mime_part *mime_next(const struct mime_part *part, const struct mime_part *root)
+{
+	if (part->child)
+		return part->child;
+	while (part != root && !part->next)
+		part = part->parent;
+	return part == root ? NULL : part->next;
+}
+
+/* ---- contents ---- */
+
+static struct str take(struct mime_bytes *bytes, bool good, struct arena *mem)
+{
+	struct str s = {"", 0};
+	if (good)
+		s = arena_str(mem, (struct str){bytes->p, bytes->n});
+	free(bytes->p);
+	return s;
+}
+
+struct str mime_content(const struct mime_part *part, struct arena *mem)
+{
+	struct mime_bytes bytes = {0};
+	bool good = mime_functions()->content(part->inside, &bytes);
+	return take(&bytes, good, mem);
+}
+
+struct str mime_text(const struct mime_part *part, struct arena *mem)
+{
+	struct mime_bytes bytes = {0};
+	struct str content = mime_content(part, mem);
+	const char *charset = part->inside->charset;
+	/* Many mailers write UTF-8 and do not say so. */
+	if (utf8_valid(content) && (!charset || str_istarts(str_of(charset), STR_LIT("utf")) ||
+					   str_ieq(str_of(charset), STR_LIT("us-ascii"))))
+		return content;
+	if (mime_functions()->to_utf8_lossy(
+		    charset ? charset : "iso-8859-1", content.p, content.n, &bytes))
+		return take(&bytes, true, mem);
+	if (mime_functions()->to_utf8_lossy("iso-8859-1", content.p, content.n, &bytes))
+		return take(&bytes, true, mem);
+	return content;
+}
+
+/* ---- fields with parameters ---- */
+
+struct str mime_field_type(struct str value)
+{
+	return str_trim(str_slice(value, 0, str_find(value, ';')));
+}
+
+bool mime_parameter(struct str value, struct str name, struct arena *mem, struct str *parameter)
+{
+	const struct mime_module *m = mime_functions();
+	char *found = NULL;
+	if (m)
+		found = m->parameter(arena_cstr(mem, value), arena_cstr(mem, name));
+	if (found)
+		*parameter = arena_str(mem, str_of(found));
+	free(found);
+	return found != NULL;
+}
+
+/* ---- changes ---- */
+
+bool mime_replace(
+	const struct mime_part *part, struct str entity, struct arena *mem, struct str *body)
+{
+	struct mime_bytes bytes = {0};
+	bool good =
+		part->parent && mime_functions()->replace(part->inside, entity.p, entity.n, &bytes);
+	*body = take(&bytes, good, mem);
+	return good;
+}
