@@ -2,6 +2,8 @@
 
 #include "mda/base/encoded_word.h"
 
+#include <string.h>
+
 /* ---- fields ---- */
 
 /* A field of which WHOLE is all that is known. */
@@ -19,15 +21,9 @@ static struct value_field *new_field(struct sv_run *run, struct str whole)
 static void put_in_front(struct sv_run *run, struct value_field *field)
 {
 	struct value_fields *all = &run->header;
-	struct value_field **items = arena_alloc(run->mem, (all->count + 1) * sizeof *items);
-	items[0] = field;
-	for (size_t i = 0; i < all->count; i++)
-		items[i + 1] = all->items[i];
-	/* The list must be able to grow by ARENA_PUSH, which knows its room by its length alone. */
-	struct value_fields fresh = {0};
-	for (size_t i = 0; i < all->count + 1; i++)
-		*(struct value_field **)ARENA_PUSH(run->mem, fresh.items, fresh.count) = items[i];
-	*all = fresh;
+	*(struct value_field **)ARENA_PUSH(run->mem, all->items, all->count) = field;
+	memmove(&all->items[1], &all->items[0], (all->count - 1) * sizeof *all->items);
+	all->items[0] = field;
 }
 
 static void put_behind(struct sv_run *run, struct value_field *field)
@@ -44,6 +40,13 @@ void edit_add(struct sv_run *run, struct str name, struct str value, bool last)
 		put_behind(run, f);
 	else
 		put_in_front(run, f);
+	run->changes = NULL;
+	run->changed = true;
+}
+
+void edit_add_raw(struct sv_run *run, struct str field)
+{
+	put_behind(run, new_field(run, arena_fmt(run->mem, STR_FMT "\n", STR_ARGS(field))));
 	run->changes = NULL;
 	run->changed = true;
 }

@@ -6,6 +6,8 @@
 
 /* Adds a field in front of all others, or behind them. VALUE is UTF-8. */
 void edit_add(struct sv_run *run, struct str name, struct str value, bool last);
+/* The same with a whole field as it is to be written, without its LF; behind all others. */
+void edit_add_raw(struct sv_run *run, struct str field);
 void edit_remove(struct sv_run *run, struct value_field *field);
 /* The body is BODY from now on; it lives as long as the run. */
 void edit_body(struct sv_run *run, struct str body);

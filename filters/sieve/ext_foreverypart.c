@@ -16,6 +16,13 @@ static bool ends(struct sv_run *run, const struct sv_node *node, enum sv_flow *f
 	return true;
 }
 
+/* What was replaced has no parts any more. */
+static const struct mime_part *next_part(
+	const struct sv_run *run, const struct mime_part *part, const struct mime_part *top)
+{
+	return run->replaced == part ? mime_skip(part, top) : mime_next(part, top);
+}
+
 static enum sv_flow run_foreverypart(struct sv_run *run, const struct sv_node *node)
 {
 	const struct mime_part *outer = run->part, *top = parts_current(run, node);
@@ -24,7 +31,7 @@ static enum sv_flow run_foreverypart(struct sv_run *run, const struct sv_node *n
 	/* A loop within a loop is over the parts of that part. */
 	if (top && outer)
 		part = mime_next(top, top);
-	for (; part; part = mime_next(part, top)) {
+	for (; part; part = next_part(run, part, top)) {
 		run->part = part;
 		run_note(run, node, "part " STR_FMT "/" STR_FMT, STR_ARGS(part->type),
 			STR_ARGS(part->subtype));
@@ -33,6 +40,8 @@ static enum sv_flow run_foreverypart(struct sv_run *run, const struct sv_node *n
 			break;
 	}
 	run->part = outer;
+	if (!outer)
+		run->replaced = NULL;
 	return flow;
 }
 

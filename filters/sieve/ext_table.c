@@ -37,6 +37,11 @@
 	X(mime)                                                                                    \
 	X(foreverypart)                                                                            \
 	X(extracttext)                                                                             \
+	X(replace)                                                                                 \
+	X(enclose)                                                                                 \
+	X(extlists)                                                                                \
+	X(mda_sender)                                                                              \
+	X(mda_filetype)                                                                            \
 	X(editheader)                                                                              \
 	X(spamtest)                                                                                \
 	X(spamtestplus)                                                                            \

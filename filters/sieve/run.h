@@ -38,6 +38,8 @@ struct sv_run {
 	const struct mime_part
 		*view; /* that an included script sees as the message; NULL: the message */
 	const struct mime_part *part; /* of the innermost foreverypart; NULL: the message */
+	const struct mime_part
+		*replaced; /* the last one that the script put something else in place of */
 	struct part_values **part_values;
 	size_t part_value_count;
 	const struct sv_node *broken; /* the foreverypart that a break ends */

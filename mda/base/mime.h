@@ -35,6 +35,8 @@ struct mime_part {
 const struct mime_part *mime_parts(struct str message, struct arena *mem);
 /* The one behind PART in the order in which they stand in the message, no further than ROOT. NULL: it was the last. */
 const struct mime_part *mime_next(const struct mime_part *part, const struct mime_part *root);
+/* The same, but past the parts of PART. */
+const struct mime_part *mime_skip(const struct mime_part *part, const struct mime_part *root);
 
 /* What the part holds, without its transfer encoding. */
 struct str mime_content(const struct mime_part *part, struct arena *mem);

@@ -71,13 +71,16 @@ const struct mime_part *mime_parts(struct str message, struct arena *mem)
 	return import(root, mem);
 }
 
-const struct mime_part *mime_next(const struct mime_part *part, const struct mime_part *root)
+const struct mime_part *mime_skip(const struct mime_part *part, const struct mime_part *root)
 {
-	if (part->child)
-		return part->child;
 	while (part != root && !part->next)
 		part = part->parent;
 	return part == root ? NULL : part->next;
+}
+
+const struct mime_part *mime_next(const struct mime_part *part, const struct mime_part *root)
+{
+	return part->child ? part->child : mime_skip(part, root);
 }
 
 /* ---- contents ---- */

@@ -1,0 +1,19 @@
+/* What data is, by its bytes (libmagic), and what stands in a zip archive (libzip). Both are loaded when first asked. */
+#ifndef MDA_BASE_FILETYPE_H
+#define MDA_BASE_FILETYPE_H
+
+#include "mda/base/arena.h"
+
+/* The MIME type, in MEM: "application/pdf". Empty, with a sentence in *WHY, when libmagic cannot say. */
+struct str filetype_of(struct str data, struct arena *mem, const char **why);
+
+/*
+ * Does DATA, which libmagic takes for TYPE, disagree with what it is declared to be, by its Content-Type or by the end of its
+ * file name? Either may be empty. Only what is certain counts: unknown types and generic ones never disagree.
+ */
+bool filetype_disagrees(struct str type, struct str declared, struct str filename);
+
+/* The names of the files in a zip archive, at most LIMIT of them. False: it is none, or libzip is missing. */
+bool filetype_zip_names(struct str data, size_t limit, struct arena *mem, struct str_list *names);
+
+#endif
