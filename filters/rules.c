@@ -60,7 +60,7 @@ static struct str_list expand(const struct str_list *paths, struct verdict *v)
 
 struct run {
 	const struct rules_conf *conf;
-	const struct sv_input *input;
+	struct sv_input input; /* what the next script sees */
 	struct verdict *v;
 };
 
@@ -129,6 +129,7 @@ static void add_action(struct run *run, struct str script, const struct sv_actio
 		reason_line(script, a->line, (struct str){0}));
 	struct str_list flags = flags_of(a);
 	verdict_add_flags(run->v, added, &flags);
+	added->changes = a->changes;
 }
 
 static size_t count_effect(const struct sv_result *r, enum sv_effect effect)
@@ -190,6 +191,7 @@ static const char *conflict(
 struct kept {
 	struct reason reason;
 	struct str_list flags;
+	const struct changes *changes;
 };
 
 /* A fileinto that means what keep means, and came behind it: the flags that are given last count (RFC 5232 section 2). */
@@ -206,6 +208,16 @@ static const struct sv_action *later_store(
 	return last;
 }
 
+static void take_tracked(const struct run *run, const struct sv_result *result)
+{
+	struct verdict *v = run->v;
+	for (size_t i = 0; i < result->tracked_count; i++) {
+		const struct sv_tracked *t = &result->tracked[i];
+		*(struct tracked *)ARENA_PUSH(v->mem, v->tracked, v->tracked_count) =
+			(struct tracked){t->handle, t->id, t->seconds};
+	}
+}
+
 /*
  * The actions of one script. An explicit keep is added by the caller, once the scripts behind have been asked; discard
  * only cancels the implicit keep (RFC 5228 section 4.4), so it counts only when nothing else is done. A script that does
@@ -214,16 +226,20 @@ static const struct sv_action *later_store(
 static bool take_actions(
 	struct run *run, struct str script, const struct sv_result *result, struct kept *keep)
 {
+	take_tracked(run, result);
 	bool only_discards = count_effect(result, SV_DROPS) == result->count;
 	bool kept = result->implicit_keep || result->count == 0;
 	if (kept)
 		keep->flags = flags_of(&result->keep);
+	/* Later scripts see what this one made of the message, whatever it was kept as. */
+	keep->changes = run->input.changes = result->keep.changes;
 	for (size_t i = 0; i < result->count; i++) {
 		const struct sv_action *a = &result->actions[i];
 		if (a->kind == &action_keep) {
 			kept = true;
 			keep->reason = reason_line(script, a->line, (struct str){0});
 			keep->flags = flags_of(later_store(run, result, a));
+			keep->changes = a->changes;
 		} else if (a->kind->effect != SV_DROPS || only_discards) {
 			add_action(run, script, a);
 		}
@@ -237,7 +253,7 @@ static bool run_compiled(struct run *run, const struct sv_script *compiled, stru
 	struct sv_result result = {0};
 	struct err err;
 	const char *why = err.text;
-	if (run->conf->engine->run(compiled, run->input, run->v->mem, &result, &err) == 0)
+	if (run->conf->engine->run(compiled, &run->input, run->v->mem, &result, &err) == 0)
 		why = conflict(&result, run->conf, run->v);
 	struct str text = {"", 0};
 	if (why)
@@ -296,14 +312,20 @@ static bool run_users(struct run *run, struct kept *keep)
 	return kept;
 }
 
+static void add_keep(struct verdict *v, struct str folder, const struct kept *keep)
+{
+	struct action *added = verdict_add(v, ACTION_STORE, folder, keep->reason);
+	verdict_add_flags(v, added, &keep->flags);
+	added->changes = keep->changes;
+}
+
 void rules_run(const struct rules_conf *conf, const struct sv_input *input, struct verdict *v)
 {
-	struct run run = {conf, input, v};
+	struct run run = {conf, *input, v};
 	struct kept keep = {.reason = reason_text("no rule decided otherwise")};
 	if (run_all(&run, &conf->before, &keep) && run_users(&run, &keep) &&
 		run_all(&run, &conf->after, &keep))
-		verdict_add_flags(v, verdict_add(v, ACTION_STORE, conf->keep_folder, keep.reason),
-			&keep.flags);
+		add_keep(v, conf->keep_folder, &keep);
 }
 
 /* ---- checking without a message ---- */

@@ -109,3 +109,37 @@ void spam_judge(const struct spam_conf *conf, const struct message *msg, struct 
 	else
 		judge_by_header(conf, msg, v);
 }
+
+/* ---- how sure it is ---- */
+
+/* Of one field, as a part of the rule's limit; -1: it says nothing. */
+static int percent_of(const struct spam_rule *rule, const struct header *h, struct arena *mem)
+{
+	struct header start = *h;
+	double score;
+	start.value = str_slice(h->value, 0, 200);
+	struct str value = header_text(&start, mem);
+	if (!rule->is_score)
+		return 0;
+	if (!take_number(&value, &score) || rule->limit <= 0)
+		return -1;
+	if (score <= 0)
+		return 0;
+	return score >= rule->limit ? 99 : (int)(score * 100 / rule->limit);
+}
+
+int spam_percent(const struct spam_conf *conf, const struct message *msg, const struct verdict *v)
+{
+	int most = -1;
+	if (v->spam == SPAM_YES)
+		return 100;
+	if (v->spam != SPAM_NO)
+		return -1;
+	for (size_t i = 0; i < conf->rules.count; i++) {
+		const struct header *h = message_find(msg, conf->rules.items[i].name);
+		int percent = h ? percent_of(&conf->rules.items[i], h, v->mem) : -1;
+		if (percent > most)
+			most = percent;
+	}
+	return most;
+}

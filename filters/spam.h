@@ -35,4 +35,10 @@ bool spam_parse_rule(struct str text, struct spam_rule *rule, const char **why);
  */
 void spam_judge(const struct spam_conf *conf, const struct message *msg, struct verdict *v);
 
+/*
+ * How sure the verdict is that it is spam, from 0 to 100, by the scores in the header; -1: the message was not checked, as
+ * far as anybody can see.
+ */
+int spam_percent(const struct spam_conf *conf, const struct message *msg, const struct verdict *v);
+
 #endif

@@ -33,33 +33,67 @@ static void add_trace(
 		add_field(p, name, address, d->mem);
 }
 
-/* The message in as few slices as the removed fields leave. */
-static void add_message(struct pieces *p, const struct delivery *d, const bool *removed)
+/* The message's fields in as few slices as the removed ones leave; what follows them is handed back. */
+static struct str add_fields(struct pieces *p, const struct delivery *d, const bool *removed)
 {
 	struct str bytes = message_bytes(d->msg);
-	const char *from = bytes.p;
+	const char *from = bytes.p, *end = bytes.p;
 	for (size_t i = 0; i < message_header_count(d->msg); i++) {
 		const struct header *h = message_header(d->msg, i);
+		end = h->whole.p + h->whole.n;
 		if (!removed[i])
 			continue;
 		add(p, (struct str){from, (size_t)(h->whole.p - from)}, d->mem);
-		from = h->whole.p + h->whole.n;
+		from = end;
 	}
-	add(p, (struct str){from, bytes.n - (size_t)(from - bytes.p)}, d->mem);
+	add(p, (struct str){from, (size_t)(end - from)}, d->mem);
+	return (struct str){end, (size_t)(bytes.p + bytes.n - end)};
 }
 
-/* The removals of the verdict, and those of field NAME: only one of these shall remain, ours. */
-static bool *removed_and(const struct delivery *d, struct str name)
+/* A message may end within its header. */
+static bool lacks_line_end(const struct pieces *p)
+{
+	struct str end = p->count ? p->items[p->count - 1] : STR_LIT("\n");
+	return end.p[end.n - 1] != '\n';
+}
+
+static void add_list(struct pieces *p, const struct str_list *fields, struct arena *mem)
+{
+	for (size_t i = 0; i < fields->count; i++)
+		add(p, fields->items[i], mem);
+}
+
+/* The message with what the rules made of it. */
+static void add_message(struct pieces *p, const struct delivery *d, const bool *removed,
+	const struct changes *changes)
+{
+	static const struct changes none;
+	const struct changes *c = changes ? changes : &none;
+	bool headless = message_needs_blank_line(d->msg);
+	add_list(p, &c->first, d->mem);
+	struct str rest = add_fields(p, d, removed);
+	if ((c->last.count || c->body) && lacks_line_end(p))
+		add(p, STR_LIT("\n"), d->mem);
+	add_list(p, &c->last, d->mem);
+	/* Fields need a blank line behind them, which a message without a header does not bring. */
+	if (c->body || (headless && p->count))
+		add(p, STR_LIT("\n"), d->mem);
+	add(p, c->body ? *c->body : rest, d->mem);
+}
+
+/* What the stages and the rules remove, and field NAME: only one of these shall remain, ours. */
+static bool *removed_of(const struct delivery *d, const struct changes *changes, struct str name)
 {
 	size_t n = message_header_count(d->msg);
 	bool *removed = arena_alloc(d->mem, n * sizeof *removed);
 	for (size_t i = 0; i < n; i++)
-		removed[i] =
-			d->verdict.removed[i] || str_ieq(message_header(d->msg, i)->name, name);
+		removed[i] = d->verdict.removed[i] ||
+			     (changes && changes->removed && changes->removed[i]) ||
+			     (name.n && str_ieq(message_header(d->msg, i)->name, name));
 	return removed;
 }
 
-struct pieces compose_stored(const struct delivery *d)
+struct pieces compose_stored(const struct delivery *d, const struct changes *changes)
 {
 	struct pieces p = {0};
 	struct str path = arena_fmt(d->mem, "<" STR_FMT ">", STR_ARGS(d->env->sender));
@@ -68,15 +102,13 @@ struct pieces compose_stored(const struct delivery *d)
 	add_trace(&p, "Delivered-To", d->env->recipient, d);
 	for (size_t i = d->verdict.added_count; i-- > 0;)
 		add(&p, d->verdict.added[i], d->mem);
-	if (message_needs_blank_line(d->msg))
-		add(&p, STR_LIT("\n"), d->mem);
-	add_message(&p, d, removed_and(d, STR_LIT("Return-Path")));
+	add_message(&p, d, removed_of(d, changes, STR_LIT("Return-Path")), changes);
 	return p;
 }
 
-struct pieces compose_redirected(const struct delivery *d)
+struct pieces compose_redirected(const struct delivery *d, const struct changes *changes)
 {
 	struct pieces p = {0};
-	add_message(&p, d, d->verdict.removed);
+	add_message(&p, d, removed_of(d, changes, (struct str){"", 0}), changes);
 	return p;
 }

@@ -13,9 +13,9 @@ struct pieces {
  * What goes into the mailbox: Return-Path (RFC 5321 section 4.4), X-Original-To, Delivered-To and the verdict's fields on
  * top, without the fields that the verdict removes.
  */
-struct pieces compose_stored(const struct delivery *d);
+struct pieces compose_stored(const struct delivery *d, const struct changes *changes);
 
 /* What a redirect sends: the message without the fields that the verdict removes. */
-struct pieces compose_redirected(const struct delivery *d);
+struct pieces compose_redirected(const struct delivery *d, const struct changes *changes);
 
 #endif

@@ -52,6 +52,13 @@ struct conf {
 
 	struct str sieve_engine;
 	struct str_list scripts_before, scripts_user, scripts_after;
+	struct str_list scripts_personal,
+		scripts_global;               /* directories that `include` looks into */
+	struct str_list special_use;          /* "Sent Sent": use, folder */
+	struct str metadata;                  /* annotations: a path */
+	struct str_list list_dirs;            /* of external lists */
+	struct str_list editheader_protected; /* names of fields */
+	struct str_list script_environment;   /* "name value" */
 	size_t script_max, redirects_max;
 	struct str sendmail_path;
 

@@ -5,6 +5,7 @@
 #include "mda/submit.h"
 
 #include <errno.h>
+#include <time.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,6 +48,7 @@ static bool is_repeated(struct verdict *v, size_t count, const struct action *a)
 			continue;
 		old->flags = a->flags;
 		old->keywords = a->keywords;
+		old->changes = a->changes;
 		return true;
 	}
 	return false;
@@ -78,16 +80,17 @@ static void plan_stores(struct delivery *d, struct outcome *out)
 static int store_all(struct delivery *d, struct store *store, const struct store_id *id,
 	struct outcome *out, struct err *err)
 {
-	struct pieces pieces = compose_stored(d);
 	struct store_item *items = arena_alloc(d->mem, out->count * sizeof *items);
 	struct store_receipt *receipts = arena_alloc(d->mem, out->count * sizeof *receipts);
-	for (size_t i = 0; i < out->count; i++)
+	for (size_t i = 0; i < out->count; i++) {
+		struct pieces pieces = compose_stored(d, out->items[i].action->changes);
 		items[i] = (struct store_item){.folder = out->items[i].folder,
 			.pieces = pieces.items,
 			.piece_count = pieces.count,
 			.flags = out->items[i].action->flags,
 			.keywords = out->items[i].action->keywords.items,
 			.keyword_count = out->items[i].action->keywords.count};
+	}
 	if (store_put(store, id, items, out->count, d->mem, receipts, err) < 0)
 		return -1;
 	for (size_t i = 0; i < out->count; i++) {
@@ -108,7 +111,7 @@ static int redirect(struct delivery *d, struct store *store, const struct store_
 		return -1;
 	if (done->again)
 		return 0;
-	struct pieces pieces = compose_redirected(d);
+	struct pieces pieces = compose_redirected(d, a->changes);
 	struct submission s = {.sendmail = d->conf->sendmail_path.p,
 		.sender = d->env->sender,
 		.recipient = a->argument,
@@ -134,8 +137,13 @@ static int send_all(struct delivery *d, struct store *store, const struct store_
 
 /* ---- the whole ---- */
 
-/* The same bytes with the same envelope for the same mailbox: a second attempt at the same delivery. */
-static struct store_id delivery_id(const struct delivery *d, const char *maildir)
+struct seen_key deliver_tracked_key(struct str handle, struct str id)
+{
+	const struct str parts[] = {STR_LIT("duplicate"), handle, id};
+	return seen_key_of(parts, sizeof parts / sizeof *parts);
+}
+
+struct store_id deliver_id(const struct delivery *d, const char *maildir)
 {
 	const struct str parts[] = {message_bytes(d->msg), d->env->sender, d->env->recipient,
 		d->env->original_recipient, str_of(maildir)};
@@ -164,6 +172,21 @@ static struct quota_conf quota_of(const struct conf *conf)
 	return quota;
 }
 
+/* What later deliveries recognise this one by. That it cannot be remembered is only said: the message is delivered. */
+static void remember(struct delivery *d, const struct store_id *id, const char *state_dir)
+{
+	const struct verdict *v = &d->verdict;
+	struct seen_item *items = arena_alloc(d->mem, (v->tracked_count + 1) * sizeof *items);
+	struct err err;
+	for (size_t i = 0; i < v->tracked_count; i++)
+		items[i] = (struct seen_item){
+			deliver_tracked_key(v->tracked[i].handle, v->tracked[i].id),
+			v->tracked[i].seconds};
+	if (v->tracked_count &&
+		seen_remember(state_dir, items, v->tracked_count, id, time(NULL), &err) < 0)
+		verdict_note(&d->verdict, "duplicate: %s", err.text);
+}
+
 static int carry_out(struct delivery *d, struct outcome *out, struct err *err)
 {
 	struct store_conf conf = {.server = (enum store_server)d->conf->imap_server,
@@ -178,7 +201,7 @@ static int carry_out(struct delivery *d, struct outcome *out, struct err *err)
 	struct store *store = store_open(&conf, err);
 	if (!store)
 		return -1;
-	struct store_id id = delivery_id(d, conf.maildir);
+	struct store_id id = deliver_id(d, conf.maildir);
 	int r = out->count ? store_all(d, store, &id, out, err) : 0;
 	if (r == 0) {
 		r = send_all(d, store, &id, out, err);
@@ -186,6 +209,9 @@ static int carry_out(struct delivery *d, struct outcome *out, struct err *err)
 		if (r < 0 && out->count)
 			(void)store_suspend(store, &id, NULL);
 	}
+	if (r == 0)
+		remember(d, &id,
+			conf.state_dir ? conf.state_dir : store_state_dir(conf.maildir, d->mem));
 	if (r == 0)
 		r = store_finish(store, &id, err);
 	store_close(store);
@@ -227,11 +253,13 @@ int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
 		return err_refused(err, STR_FMT, STR_ARGS(text));
 	}
 	plan_stores(d, out);
-	if (out->count || find_action(&d->verdict, ACTION_REDIRECT))
-		return carry_out(d, out, err);
 	const struct action *discard = find_action(&d->verdict, ACTION_DISCARD);
-	if (!discard)
+	bool does = out->count || find_action(&d->verdict, ACTION_REDIRECT);
+	if (!does && !discard)
 		return err_temp(err, "no stage decided what to do");
-	add_done(out, discard, d->mem);
+	if ((does || d->verdict.tracked_count) && carry_out(d, out, err) < 0)
+		return -1;
+	if (!does)
+		add_done(out, discard, d->mem);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #define MDA_DELIVER_H
 
 #include "mda/pipeline.h"
+#include "store/seen.h"
 #include "store/store.h"
 
 /* What became of one action of the verdict. */
@@ -17,6 +18,11 @@ struct outcome {
 	struct done *items;
 	size_t count;
 };
+
+/* The same bytes with the same envelope for the same mailbox: a second attempt at the same delivery. */
+struct store_id deliver_id(const struct delivery *d, const char *maildir);
+/* What an id that the rules track is remembered under. */
+struct seen_key deliver_tracked_key(struct str handle, struct str id);
 
 /*
  * Gives the folders of the verdict their one form, with a note and the INBOX for a name that cannot be; so that what is

@@ -5,6 +5,7 @@
 #include "mda/sieve_tool.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct sieve_command *const commands[] = {
@@ -65,11 +66,13 @@ static int find_settings(struct sieve_tool *tool, struct err *err)
 			return -1;
 		if (!tool->maildir)
 			tool->maildir = m.maildir;
+		tool->names = m.user.names;
 	} else {
 		const struct conf_file *file = conf_load(tool->conf, tool->mem, err);
 		if (!file)
 			return -1;
 		tool->settings = conf_for(file, (struct str){"", 0}, tool->mem);
+		tool->names.home = str_of(getenv("HOME"));
 	}
 	tool->engine = sv_engine_find(tool->settings->sieve_engine);
 	return tool->engine ? 0 : err_temp(err, "sieve_engine: there is no such engine");

@@ -81,15 +81,32 @@ static enum fate fate_of(const struct delivery *d)
 						  : of_spam[d->conf->spam_action];
 }
 
-int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct trace *trace,
+/* Where the mailbox is, for questions about it: nothing is made or opened. */
+static int find_mailbox(struct rules_world *w, struct err *err)
+{
+	if (template_expand(w->conf->maildir, w->names, w->mem, &w->maildir, err) < 0)
+		return -1;
+	return w->conf->state_dir.n
+		       ? template_expand(w->conf->state_dir, w->names, w->mem, &w->state_dir, err)
+		       : 0;
+}
+
+int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct delivery *d,
 	struct arena *mem, struct rules_conf *rules, struct err *err)
 {
 	const struct str_list *from[] = {
 		&conf->scripts_before, &conf->scripts_user, &conf->scripts_after};
 	struct str_list *to[] = {&rules->before, &rules->user, &rules->after};
+	struct rules_world world = {.conf = conf,
+		.names = &user->names,
+		.delivery = d,
+		.trace = d ? d->trace : NULL,
+		.mem = mem};
+	if (find_mailbox(&world, err) < 0)
+		return -1;
 	*rules = (struct rules_conf){
 		.engine = sv_engine_find(conf->sieve_engine),
-		.host = rules_host(conf, NULL, trace, mem),
+		.host = rules_host(&world),
 		.max_script = conf->script_max,
 		.max_redirects = conf->redirects_max,
 	};
@@ -111,7 +128,7 @@ static int run_user_rules(struct delivery *d, bool to_junk, struct err *err)
 {
 	struct rules_conf conf;
 	struct sv_input input = {.msg = d->msg, .env = d->env, .hidden = d->verdict.removed};
-	if (pipeline_rules_conf(d->conf, d->user, d->trace, d->mem, &conf, err) < 0)
+	if (pipeline_rules_conf(d->conf, d->user, d, d->mem, &conf, err) < 0)
 		return -1;
 	input.host = conf.host;
 	conf.keep_folder = to_junk ? d->conf->junk_folder : d->keep_folder;
@@ -134,7 +151,7 @@ static int run_rules(struct delivery *d, struct err *err)
 	return 0;
 }
 
-static int run_tag(struct delivery *d, struct err *err)
+int pipeline_label(struct delivery *d, struct err *err)
 {
 	struct str contacts;
 	if (expand(d, d->conf->contacts, &contacts, err) < 0)
@@ -146,6 +163,13 @@ static int run_tag(struct delivery *d, struct err *err)
 		.contacts = contacts.p,
 	};
 	tag_decide(&conf, d->msg, d->env, &d->verdict);
+	return 0;
+}
+
+static int run_tag(struct delivery *d, struct err *err)
+{
+	if (pipeline_label(d, err) < 0)
+		return -1;
 	tag_write(&d->verdict);
 	return 0;
 }

@@ -33,8 +33,11 @@ extern const size_t pipeline_stage_count;
 /* Runs every stage; SPENT gets the microseconds of each. */
 int pipeline_run(struct delivery *d, long long *spent, struct err *err);
 
-/* The rules stage's settings for this user: also for checking them without a message. TRACE may be NULL. */
-int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct trace *trace,
+/* Works the sender's label out (d->verdict.label), when nobody asked for it before. */
+int pipeline_label(struct delivery *d, struct err *err);
+
+/* The rules stage's settings for this user; D is NULL when scripts are checked without a message. */
+int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct delivery *d,
 	struct arena *mem, struct rules_conf *rules, struct err *err);
 
 #endif

@@ -7,19 +7,19 @@
 #include <unistd.h>
 
 struct host {
+	struct rules_world world; /* first: callbacks get a pointer to it */
 	struct sv_host calls;
 	struct sv_limits limits;
-	const struct conf *conf;
-	const char *maildir;
-	struct trace *trace;
-	struct arena *mem;
+	struct str protected_fields;
 };
 
 static struct str setting(void *context, const char *name)
 {
 	const struct host *h = context;
 	if (strcmp(name, "recipient_delimiter") == 0)
-		return h->conf->recipient_delimiter;
+		return h->world.conf->recipient_delimiter;
+	if (strcmp(name, "editheader_protected") == 0)
+		return h->protected_fields;
 	return (struct str){"", 0};
 }
 
@@ -35,12 +35,12 @@ static const char *folder_refused(void *context, struct str folder, struct arena
 
 static bool folder_exists(void *context, struct str folder)
 {
-	const struct host *h = context;
+	const struct rules_world *w = context;
 	struct str directory;
-	if (folder_directory(folder, h->mem, &directory, NULL) < 0)
+	if (folder_directory(folder, w->mem, &directory, NULL) < 0)
 		return false;
 	const char *path =
-		arena_fmt(h->mem, "%s/" STR_FMT "/cur", h->maildir, STR_ARGS(directory)).p;
+		arena_fmt(w->mem, "%s/" STR_FMT "/cur", w->maildir, STR_ARGS(directory)).p;
 	return directory.n == 0 || access(path, F_OK) == 0;
 }
 
@@ -61,30 +61,52 @@ static int zone(void *context, long long seconds)
 
 static void trace(void *context, const struct sv_event *event)
 {
-	const struct host *h = context;
-	trace_add(h->trace, event);
+	const struct rules_world *w = context;
+	trace_add(w->trace, event);
 }
 
-const struct sv_host *rules_host(
-	const struct conf *conf, const char *maildir, struct trace *tracing, struct arena *mem)
+const char *rules_path(const struct rules_world *w, struct str template)
 {
-	struct host *h = arena_alloc(mem, sizeof *h);
-	h->conf = conf;
-	h->maildir = maildir;
-	h->trace = tracing;
-	h->mem = mem;
+	const char *path;
+	if (!w->names || template_expand(template, w->names, w->mem, &path, NULL) < 0)
+		return NULL;
+	return path;
+}
+
+static struct str join(const struct str_list *words, struct arena *mem)
+{
+	struct str all = {"", 0};
+	for (size_t i = 0; i < words->count; i++)
+		all = arena_fmt(mem, STR_FMT " " STR_FMT, STR_ARGS(all), STR_ARGS(words->items[i]));
+	return all;
+}
+
+const struct sv_host *rules_host(const struct rules_world *world)
+{
+	struct host *h = arena_alloc(world->mem, sizeof *h);
+	h->world = *world;
 	h->limits = (struct sv_limits)SV_LIMITS_DEFAULT;
-	h->limits.script = conf->script_max;
-	h->limits.redirects = conf->redirects_max;
+	h->limits.script = world->conf->script_max;
+	h->limits.redirects = world->conf->redirects_max;
+	h->protected_fields = join(&world->conf->editheader_protected, world->mem);
 	h->calls = (struct sv_host){.context = h,
+		.silent = world->delivery != NULL,
 		.limits = &h->limits,
 		.setting = setting,
 		.folder_refused = folder_refused,
+		.folder_find = rules_folder_find,
+		.annotation = rules_annotation,
+		.read_script = rules_read_script,
+		.duplicate = rules_duplicate,
+		.list_holds = rules_list_holds,
+		.list_items = rules_list_items,
+		.environment = rules_environment,
+		.scanned = rules_scanned,
 		.now = now,
 		.zone = zone};
-	if (maildir)
+	if (world->maildir)
 		h->calls.folder_exists = folder_exists;
-	if (tracing)
+	if (world->trace)
 		h->calls.trace = trace;
 	return &h->calls;
 }

@@ -3,14 +3,43 @@
 #define MDA_RULES_HOST_H
 
 #include "filters/sieve/host.h"
-#include "mda/conf.h"
-#include "mda/trace.h"
+#include "mda/pipeline.h"
 
-/*
- * The answers for the recipient whose settings CONF are; in MEM. MAILDIR says which folders there are; NULL: whoever asks is
- * told that they exist. TRACE, unless NULL, gets the events of runs.
- */
-const struct sv_host *rules_host(
-	const struct conf *conf, const char *maildir, struct trace *trace, struct arena *mem);
+/* Who asks. Pointers are NULL where nobody knows; then the engine gets the answer that host.h names. */
+struct rules_world {
+	const struct conf *conf;
+	const struct template_values *names; /* for paths */
+	const char *maildir;                 /* says which folders there are */
+	const char *state_dir;
+	struct delivery *delivery; /* what the stages in front of the rules say */
+	struct trace *trace;       /* gets the events of runs */
+	struct arena *mem;
+};
+
+/* The answers, in WORLD->mem, for which WORLD is copied. */
+const struct sv_host *rules_host(const struct rules_world *world);
+
+/* The path that TEMPLATE is for these names; NULL when it cannot be. */
+const char *rules_path(const struct rules_world *w, struct str template);
+
+/* ---- the answers, by file; CONTEXT is a struct rules_world ---- */
+
+/* rules_scripts.c */
+int rules_read_script(void *context, enum sv_location location, struct str name, struct arena *mem,
+	struct str *text, struct err *err);
+
+/* rules_folders.c */
+struct str rules_folder_find(void *context, enum sv_folder_by by, struct str key);
+int rules_annotation(
+	void *context, struct str folder, struct str name, struct arena *mem, struct str *value);
+
+/* rules_lists.c */
+int rules_list_holds(void *context, struct str list, struct str value);
+bool rules_list_items(void *context, struct str list, struct arena *mem, struct str_list *items);
+
+/* rules_facts.c */
+int rules_environment(void *context, struct str item, struct arena *mem, struct str *value);
+int rules_scanned(void *context, enum sv_scan scan);
+int rules_duplicate(void *context, struct str handle, struct str id);
 
 #endif

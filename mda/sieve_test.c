@@ -181,10 +181,8 @@ static void run_trial(struct trial *t, const struct message *msg)
 	struct str domain = invocation_default_domain(tool->settings->default_domain, tool->mem);
 	struct envelope env = invocation_envelope(
 		&inv, msg, domain, tool->settings->recipient_delimiter, tool->mem);
-	struct sv_input input = {.msg = msg,
-		.env = &env,
-		.host = rules_host(
-			tool->settings, tool->maildir, tool->trace ? &t->trace : NULL, tool->mem)};
+	struct sv_input input = {
+		.msg = msg, .env = &env, .host = sieve_host(tool, tool->trace ? &t->trace : NULL)};
 	t->failed = tool->engine->run(
 			    t->script->compiled, &input, tool->mem, &t->result, &t->failure) < 0;
 	/* As a delivery does it. */
@@ -228,7 +226,7 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 	struct sieve_script script;
 	struct buf out = {0};
 	int worst = 0;
-	const struct sv_host *host = rules_host(tool->settings, tool->maildir, NULL, tool->mem);
+	const struct sv_host *host = sieve_host(tool, NULL);
 	if (sieve_compile(tool, words[0], host, &script, err) < 0)
 		return -1;
 	if (!script.compiled)

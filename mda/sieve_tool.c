@@ -3,10 +3,21 @@
 #include "filters/sieve/errors.h"
 #include "mda/base/io.h"
 #include "mda/json.h"
+#include "mda/rules_host.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+const struct sv_host *sieve_host(struct sieve_tool *tool, struct trace *trace)
+{
+	struct rules_world world = {.conf = tool->settings,
+		.names = &tool->names,
+		.maildir = tool->maildir,
+		.trace = trace,
+		.mem = tool->mem};
+	return rules_host(&world);
+}
 
 /* ---- scripts ---- */
 

@@ -4,6 +4,8 @@
 
 #include "filters/sieve/engine.h"
 #include "mda/conf.h"
+#include "mda/template.h"
+#include "mda/trace.h"
 
 /* Exit statuses beside 0 and 75. */
 enum { SIEVE_WRONG = 1 };
@@ -13,7 +15,8 @@ struct sieve_tool {
 	const char *conf, *user, *maildir;
 	const char *sender, *recipient, *original;
 	bool json, trace, in_place, help, version;
-	const struct conf *settings; /* of the user, or the defaults */
+	const struct conf *settings;  /* of the user, or the defaults */
+	struct template_values names; /* of the user, for paths */
 	const struct sv_engine *engine;
 	struct arena *mem;
 };
@@ -33,6 +36,9 @@ struct sieve_script {
 	struct sv_errors errors;
 	struct sv_script *compiled; /* NULL: it is wrong, or was not compiled */
 };
+
+/* What the engine may ask while scripts are looked at. TRACE may be NULL. */
+const struct sv_host *sieve_host(struct sieve_tool *tool, struct trace *trace);
 
 /* Reads the script at PATH; "-" is standard input. */
 int sieve_read(struct sieve_tool *tool, const char *path, struct sieve_script *s, struct err *err);

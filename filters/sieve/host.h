@@ -43,6 +43,7 @@ struct sv_event {
 
 struct sv_host {
 	void *context; /* handed to every callback */
+	bool silent;   /* nobody reads warnings: nothing is asked for their sake */
 	/* NULL: the defaults of limits.h. */
 	const struct sv_limits *limits;
 	/* Extensions beside those of ext_table.c, NULL behind the last; or NULL. */

@@ -6,6 +6,7 @@
 #define MDA_BASE_VERDICT_H
 
 #include "mda/base/arena.h"
+#include "mda/base/changes.h"
 
 /* Where a decision comes from: a line of a list or script, or a sentence when no file said it. */
 struct reason {
@@ -31,8 +32,15 @@ struct action {
 	/* store: folder in UTF-8, empty for the INBOX; redirect: address; reject: text */
 	struct str argument;
 	unsigned flags;
-	struct str_list keywords; /* other flags, by name */
+	struct str_list keywords;      /* other flags, by name */
+	const struct changes *changes; /* of what is stored or sent; NULL: none */
 	struct reason reason;
+};
+
+/* An id by which later deliveries recognise this one, remembered once it has succeeded (RFC 7352). */
+struct tracked {
+	struct str handle, id;
+	unsigned long long seconds;
 };
 
 /* A file that tells a person about his own file, such as the errors beside a script. */
@@ -64,6 +72,8 @@ struct verdict {
 	struct reason label_reason;
 	bool label_known; /* the label is worked out when first asked for */
 
+	struct tracked *tracked;
+	size_t tracked_count;
 	struct report *reports;
 	size_t report_count;
 	struct str *notes; /* what went wrong on the way and did not stop the delivery */

@@ -84,7 +84,7 @@ static struct str joined(const struct pieces *p, struct arena *mem)
 
 static struct str stored(struct delivery *d)
 {
-	struct pieces p = compose_stored(d);
+	struct pieces p = compose_stored(d, NULL);
 	return joined(&p, d->mem);
 }
 
@@ -107,8 +107,73 @@ static void test_row(void **state)
 	struct str is = stored(&d);
 	assert_str("top", str_slice(is, 0, sizeof TOP - 1), STR_LIT(TOP));
 	assert_str("stored", str_slice(is, sizeof TOP - 1, is.n), row->stored);
-	struct pieces p = compose_redirected(&d);
+	struct pieces p = compose_redirected(&d, NULL);
 	assert_str("redirected", joined(&p, mem), row->redirected);
+	message_free(m);
+	arena_free(mem);
+}
+
+/* ---- what the rules changed ---- */
+
+static const struct change_row {
+	const char *name;
+	struct str text;
+	const char *removed, *first, *last, *body; /* body NULL: as it came */
+	struct str redirected;                     /* what is stored is the same behind TOP */
+} change_rows[] = {
+	{"changes: none", STR_LIT("A: 1\n\nx"), "", "", "", NULL, STR_LIT("A: 1\n\nx")},
+	{"changes: in front", STR_LIT("A: 1\n\nx"), "", "F: 1\nF: 2", "", NULL,
+		STR_LIT("F: 1\nF: 2\nA: 1\n\nx")},
+	{"changes: behind", STR_LIT("A: 1\nB: 2\n\nx"), "", "", "L: 1\nL: 2", NULL,
+		STR_LIT("A: 1\nB: 2\nL: 1\nL: 2\n\nx")},
+	{"changes: removed", STR_LIT("A: 1\nB: 2\nC: 3\n\nx"), "101", "", "", NULL,
+		STR_LIT("B: 2\n\nx")},
+	{"changes: all at once", STR_LIT("A: 1\nB: 2\n\nx"), "01", "F: 1", "L: 1", "body\n",
+		STR_LIT("F: 1\nA: 1\nL: 1\n\nbody\n")},
+	{"changes: everything goes", STR_LIT("A: 1\n\nx"), "1", "", "", NULL, STR_LIT("\nx")},
+	{"changes: behind a header without a line end", STR_LIT("A: 1"), "", "", "L: 1", NULL,
+		STR_LIT("A: 1\nL: 1\n")},
+	{"changes: a body for a header alone", STR_LIT("A: 1"), "", "", "", "b",
+		STR_LIT("A: 1\n\nb")},
+	{"changes: a header for a body alone", STR_LIT("hello"), "", "F: 1", "", NULL,
+		STR_LIT("F: 1\n\nhello")},
+	{"changes: of nothing", STR_LIT(""), "", "F: 1", "L: 1", "b", STR_LIT("F: 1\nL: 1\n\nb")},
+};
+
+static struct str_list fields_of(const char *lines, struct arena *mem)
+{
+	struct str_list list = {0};
+	struct str rest = str_of(lines), line;
+	while (str_line(&rest, &line))
+		*(struct str *)ARENA_PUSH(mem, list.items, list.count) =
+			arena_fmt(mem, STR_FMT "\n", STR_ARGS(line));
+	return list;
+}
+
+static void test_changes(void **state)
+{
+	const struct change_row *row = *state;
+	const struct envelope env = {.sender = STR_LIT("s@x"),
+		.recipient = STR_LIT("r@x"),
+		.original_recipient = STR_LIT("o@x")};
+	struct arena *mem = arena_new();
+	struct message *m = message_borrow(row->text, NULL);
+	struct delivery d = {.env = &env, .msg = m, .mem = mem};
+	struct str body = str_of(row->body);
+	bool removed[8] = {false};
+	struct changes changes = {.removed = removed,
+		.first = fields_of(row->first, mem),
+		.last = fields_of(row->last, mem),
+		.body = row->body ? &body : NULL};
+	verdict_init(&d.verdict, mem, message_header_count(m));
+	for (size_t i = 0; row->removed[i]; i++)
+		removed[i] = row->removed[i] == '1';
+	struct pieces p = compose_redirected(&d, &changes);
+	assert_str("redirected", joined(&p, mem), row->redirected);
+	p = compose_stored(&d, &changes);
+	struct str is = joined(&p, mem);
+	assert_str("top", str_slice(is, 0, sizeof TOP - 1), STR_LIT(TOP));
+	assert_str("stored", str_slice(is, sizeof TOP - 1, is.n), row->redirected);
 	message_free(m);
 	arena_free(mem);
 }
@@ -188,6 +253,7 @@ int main(void)
 {
 	const struct table tables[] = {
 		TABLE(test_row, rows),
+		TABLE(test_changes, change_rows),
 		TABLE(test_top, top_rows),
 		TABLE_OF_ONE(test_many_fields, "a hundred thousand fields"),
 	};

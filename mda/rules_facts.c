@@ -1,0 +1,214 @@
+/* What is known of the delivery: environment items (RFC 5183), the scanners' word, what was seen before. */
+#include "mda/rules_host.h"
+
+#include "mda/deliver.h"
+
+#include <time.h>
+#include <unistd.h>
+
+/* ---- items ---- */
+
+typedef bool get_item(const struct rules_world *w, struct str *value);
+
+static bool version(const struct rules_world *w, struct str *value)
+{
+	(void)w;
+	*value = STR_LIT(MDA_VERSION);
+	return true;
+}
+
+static bool host(const struct rules_world *w, struct str *value)
+{
+	char name[256] = "";
+	if (gethostname(name, sizeof name - 1) < 0)
+		return false;
+	*value = arena_str(w->mem, str_of(name));
+	return true;
+}
+
+static bool domain(const struct rules_world *w, struct str *value)
+{
+	if (!w->names)
+		return false;
+	*value = w->names->domain.n ? w->names->domain : w->conf->default_domain;
+	return value->n > 0;
+}
+
+static bool user(const struct rules_world *w, struct str *value)
+{
+	if (w->names)
+		*value = w->names->user;
+	return w->names != NULL;
+}
+
+static bool inbox(const struct rules_world *w, struct str *value)
+{
+	(void)w;
+	*value = STR_LIT("INBOX");
+	return true;
+}
+
+/* ---- what the MTA and the stages say ---- */
+
+static bool recipient(const struct rules_world *w, struct str *value)
+{
+	if (w->delivery)
+		*value = w->delivery->env->recipient;
+	return w->delivery != NULL;
+}
+
+static bool original_recipient(const struct rules_world *w, struct str *value)
+{
+	if (w->delivery)
+		*value = w->delivery->env->original_recipient;
+	return w->delivery != NULL;
+}
+
+static bool sender(const struct rules_world *w, struct str *value)
+{
+	if (w->delivery)
+		*value = w->delivery->env->sender;
+	return w->delivery != NULL;
+}
+
+static bool label(const struct rules_world *w, struct str *value)
+{
+	struct err err;
+	if (!w->delivery || pipeline_label(w->delivery, &err) < 0)
+		return false;
+	enum label l = w->delivery->verdict.label;
+	*value = l == LABEL_NONE ? (struct str){"", 0} : str_of(tag_label_names[l]);
+	return true;
+}
+
+static struct str why(const struct rules_world *w, const struct reason *r)
+{
+	struct str where = reason_where(r, w->mem);
+	if (r->file.n && r->text.n)
+		return arena_fmt(w->mem, STR_FMT " " STR_FMT, STR_ARGS(where), STR_ARGS(r->text));
+	return where;
+}
+
+static bool label_reason(const struct rules_world *w, struct str *value)
+{
+	struct str ignored;
+	if (!label(w, &ignored))
+		return false;
+	*value = why(w, &w->delivery->verdict.label_reason);
+	return true;
+}
+
+static bool list(const struct rules_world *w, struct str *value)
+{
+	static const char *const names[] = {
+		[LISTED_NOT] = "", [LISTED_BLOCK] = "blocked", [LISTED_ALLOW] = "allowed"};
+	if (w->delivery)
+		*value = str_of(names[w->delivery->verdict.listing]);
+	return w->delivery != NULL;
+}
+
+static bool list_reason(const struct rules_world *w, struct str *value)
+{
+	if (!w->delivery)
+		return false;
+	*value = why(w, &w->delivery->verdict.listing_reason);
+	return true;
+}
+
+static bool spam(const struct rules_world *w, struct str *value)
+{
+	static const char *const names[] = {[SPAM_UNKNOWN] = "unknown",
+		[SPAM_NO] = "no",
+		[SPAM_YES] = "yes",
+		[SPAM_SKIPPED] = "skipped"};
+	if (w->delivery)
+		*value = str_of(names[w->delivery->verdict.spam]);
+	return w->delivery != NULL;
+}
+
+static bool spam_reason(const struct rules_world *w, struct str *value)
+{
+	if (!w->delivery)
+		return false;
+	*value = why(w, &w->delivery->verdict.spam_reason);
+	return true;
+}
+
+static const struct {
+	const char *name;
+	get_item *get;
+} items[] = {
+	{"version", version},
+	{"host", host},
+	{"domain", domain},
+	{"vnd.mda.user", user},
+	{"vnd.mda.recipient", recipient},
+	{"vnd.mda.original-recipient", original_recipient},
+	{"vnd.mda.sender", sender},
+	{"vnd.mda.label", label},
+	{"vnd.mda.label-reason", label_reason},
+	{"vnd.mda.list", list},
+	{"vnd.mda.list-reason", list_reason},
+	{"vnd.mda.spam", spam},
+	{"vnd.mda.spam-reason", spam_reason},
+	{"vnd.dovecot.default-mailbox", inbox},
+	{"vnd.dovecot.username", user},
+};
+
+/* The admin's own: "name value". */
+static int configured(const struct rules_world *w, struct str name, struct str *value)
+{
+	const struct str_list *all = &w->conf->script_environment;
+	for (size_t i = 0; i < all->count; i++) {
+		struct str rest = all->items[i], own;
+		if (!str_word(&rest, &own) || !str_ieq(own, name))
+			continue;
+		*value = str_trim(rest);
+		return 1;
+	}
+	return 0;
+}
+
+int rules_environment(void *context, struct str item, struct arena *mem, struct str *value)
+{
+	static const char *const prefixes[] = {"vnd.mda.config.", "vnd.dovecot.config."};
+	const struct rules_world *w = context;
+	(void)mem;
+	for (size_t i = 0; i < sizeof items / sizeof *items; i++)
+		if (str_ieq(item, str_of(items[i].name)))
+			return items[i].get(w, value);
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+		if (str_istarts(item, str_of(prefixes[i])))
+			return configured(w, str_slice(item, str_of(prefixes[i]).n, item.n), value);
+	return 0;
+}
+
+/* ---- scanners ---- */
+
+int rules_scanned(void *context, enum sv_scan scan)
+{
+	const struct rules_world *w = context;
+	if (!w->delivery || scan != SV_SCAN_SPAM)
+		return -1;
+	struct spam_conf conf = {.enabled = w->conf->antispam, .rules = w->conf->spam_headers};
+	return spam_percent(&conf, w->delivery->msg, &w->delivery->verdict);
+}
+
+/* ---- what was seen before ---- */
+
+int rules_duplicate(void *context, struct str handle, struct str id)
+{
+	const struct rules_world *w = context;
+	bool seen = false;
+	struct err err;
+	if (!w->delivery || !w->maildir)
+		return 0;
+	const char *state = w->state_dir ? w->state_dir : store_state_dir(w->maildir, w->mem);
+	struct store_id delivery = deliver_id(w->delivery, w->maildir);
+	struct seen_key key = deliver_tracked_key(handle, id);
+	if (seen_find(state, &key, &delivery, (int64_t)time(NULL), &seen, &err) < 0) {
+		verdict_note(&w->delivery->verdict, "duplicate: %s", err.text);
+		return -1;
+	}
+	return seen;
+}

@@ -1,0 +1,109 @@
+/* Folders by what they are for or by their ids, and their annotations. */
+#include "mda/rules_host.h"
+
+#include "mda/base/io.h"
+#include "store/folder.h"
+#include "store/object_id.h"
+#include "store/store.h"
+
+#include <unistd.h>
+
+enum { METADATA_MAX = 1 << 20 };
+
+/* ---- special uses (RFC 6154) ---- */
+
+/* With its backslash or without. */
+static bool is_use(struct str configured, struct str asked)
+{
+	bool plain = configured.n && configured.p[0] != '\\';
+	return str_ieq(configured, str_slice(asked, plain, asked.n));
+}
+
+static struct str folder_of_use(const struct rules_world *w, struct str use)
+{
+	const struct str_list *uses = &w->conf->special_use;
+	for (size_t i = 0; i < uses->count; i++) {
+		struct str rest = uses->items[i], name;
+		if (str_word(&rest, &name) && is_use(name, use))
+			return str_trim(rest);
+	}
+	return str_ieq(use, STR_LIT("\\Junk")) ? w->conf->junk_folder : (struct str){"", 0};
+}
+
+/* One that is not there yet has no use. */
+static struct str existing(const struct rules_world *w, struct str folder)
+{
+	struct str directory;
+	if (folder.n == 0 || !w->maildir || folder_directory(folder, w->mem, &directory, NULL) < 0)
+		return folder;
+	const char *path =
+		arena_fmt(w->mem, "%s/" STR_FMT "/cur", w->maildir, STR_ARGS(directory)).p;
+	return access(path, F_OK) == 0 ? folder : (struct str){"", 0};
+}
+
+static struct str folder_of_id(const struct rules_world *w, struct str id)
+{
+	struct str folder;
+	struct err err;
+	const char *state = w->state_dir;
+	if (!w->maildir)
+		return (struct str){"", 0};
+	if (!state)
+		state = store_state_dir(w->maildir, w->mem);
+	if (object_id_find(w->maildir, state, id, w->mem, &folder, &err) == 1)
+		return folder;
+	return (struct str){"", 0};
+}
+
+struct str rules_folder_find(void *context, enum sv_folder_by by, struct str key)
+{
+	const struct rules_world *w = context;
+	return by == SV_BY_ID ? folder_of_id(w, key) : existing(w, folder_of_use(w, key));
+}
+
+/* ---- annotations (RFC 5464) ---- */
+
+/* A word, or several in quotes. */
+static bool take_word(struct str *rest, struct str *word)
+{
+	*rest = str_trim(*rest);
+	if (rest->n == 0 || rest->p[0] != '"')
+		return str_word(rest, word);
+	struct str inner = str_slice(*rest, 1, rest->n);
+	size_t end = str_find(inner, '"');
+	*word = str_slice(inner, 0, end);
+	*rest = str_slice(inner, end + 1, inner.n);
+	return end < inner.n;
+}
+
+static bool same_folder(struct str a, struct str b, struct arena *mem)
+{
+	struct str x, y;
+	if (a.n == 0 || b.n == 0)
+		return a.n == b.n;
+	return folder_directory(a, mem, &x, NULL) == 0 && folder_directory(b, mem, &y, NULL) == 0 &&
+	       str_eq(x, y);
+}
+
+/* A line is: folder, annotation, value to its end. The server's annotations have the folder "". */
+int rules_annotation(
+	void *context, struct str folder, struct str name, struct arena *mem, struct str *value)
+{
+	const struct rules_world *w = context;
+	const char *path = rules_path(w, w->conf->metadata);
+	struct str text, line, of, entry;
+	struct err err;
+	int r = path ? io_read_file(path, METADATA_MAX, mem, &text, &err) : 0;
+	if (r <= 0)
+		return r;
+	while (str_line(&text, &line)) {
+		if (str_trim(line).n == 0 || str_trim(line).p[0] == '#')
+			continue;
+		if (!take_word(&line, &of) || !take_word(&line, &entry) || !str_ieq(entry, name) ||
+			!same_folder(of, folder, mem))
+			continue;
+		*value = str_trim(line);
+		return 1;
+	}
+	return 0;
+}

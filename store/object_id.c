@@ -1,0 +1,78 @@
+#include "store/object_id.h"
+
+#include "mda/base/io.h"
+#include "store/folder.h"
+#include "store/uiddb.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+struct finding {
+	const char *maildir;
+	struct str id;
+	struct arena *mem;
+	struct str folder;
+	bool found;
+};
+
+/* "G" and the GUID, a word of the first line. */
+static struct str guid_of(struct str uidlist)
+{
+	struct str line, word;
+	if (!str_line(&uidlist, &line))
+		return (struct str){"", 0};
+	while (str_word(&line, &word))
+		if (word.n > 1 && word.p[0] == 'G')
+			return str_slice(word, 1, word.n);
+	return (struct str){"", 0};
+}
+
+/* As IMAP clients of Dovecot see it; empty without a uidlist. */
+static struct str dovecot_guid(const struct finding *f, struct str directory)
+{
+	enum { FIRST_LINE = 512 };
+	const char *path =
+		arena_fmt(f->mem, "%s/" STR_FMT "/dovecot-uidlist", f->maildir, STR_ARGS(directory))
+			.p;
+	char start[FIRST_LINE];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : io_read(fd, start, sizeof start);
+	if (fd >= 0)
+		close(fd); /* nothing was written */
+	return n <= 0 ? (struct str){"", 0}
+		      : arena_str(f->mem, guid_of((struct str){start, (size_t)n}));
+}
+
+static bool look_at(void *context, struct str directory, const struct uiddb_folder *folder)
+{
+	struct finding *f = context;
+	struct str own = arena_fmt(f->mem, "F%08x", (unsigned)folder->uidvalidity);
+	struct str dir = arena_str(f->mem, directory);
+	struct str guid = dovecot_guid(f, dir);
+	f->found = str_eq(f->id, guid.n ? guid : own);
+	if (!f->found)
+		return true;
+	f->folder = directory.n ? folder_name(dir, f->mem) : STR_LIT("INBOX");
+	return false;
+}
+
+static int find(struct uiddb *db, void *context, struct err *err)
+{
+	return uiddb_walk_folders(db, look_at, context, err);
+}
+
+int object_id_find(const char *maildir, const char *state_dir, struct str id, struct arena *mem,
+	struct str *folder, struct err *err)
+{
+	struct finding f = {.maildir = maildir, .id = id, .mem = mem};
+	const char *data = arena_fmt(mem, "%s/data.mdb", state_dir).p;
+	if (access(data, F_OK) < 0)
+		return 0;
+	struct uiddb *db = uiddb_open(state_dir, true, err);
+	int r = db ? uiddb_read(db, find, &f, err) : -1;
+	uiddb_close(db);
+	if (r < 0)
+		return -1;
+	*folder = f.folder;
+	return f.found;
+}

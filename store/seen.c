@@ -1,0 +1,138 @@
+#include "store/seen.h"
+
+#include "mda/base/kv.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { META, SEEN, TABLES };
+enum { FORMAT = 1, PRUNE_AT_ONCE = 8 };
+
+static const char *const tables[TABLES] = {[META] = "meta", [SEEN] = "seen"};
+
+static const struct kv_layout layout = {
+	.what = "database of what was seen", .tables = tables, .count = TABLES, .format = FORMAT};
+
+/* This machine's order: an LMDB file does not travel either. */
+struct record {
+	int64_t until;
+	unsigned char delivery[32];
+};
+
+struct seen_key seen_key_of(const struct str *parts, size_t count)
+{
+	struct store_id id = store_id_of(parts, count);
+	struct seen_key key;
+	memcpy(key.bytes, id.bytes, sizeof key.bytes);
+	return key;
+}
+
+static struct str key_str(const struct seen_key *key)
+{
+	return (struct str){(const char *)key->bytes, sizeof key->bytes};
+}
+
+static bool read_record(struct str value, struct record *r)
+{
+	if (value.n != sizeof *r)
+		return false;
+	memcpy(r, value.p, sizeof *r);
+	return true;
+}
+
+/* ---- finding ---- */
+
+struct finding {
+	const struct seen_key *key;
+	const struct store_id *id;
+	int64_t now;
+	bool seen;
+};
+
+static int find(struct kv *kv, void *context, struct err *err)
+{
+	struct finding *f = context;
+	struct str value;
+	struct record r;
+	int found = kv_get(kv, SEEN, key_str(f->key), &value, err);
+	f->seen = found > 0 && read_record(value, &r) && r.until > f->now &&
+		  memcmp(r.delivery, f->id->bytes, sizeof r.delivery) != 0;
+	return found < 0 ? -1 : 0;
+}
+
+int seen_find(const char *state_dir, const struct seen_key *key, const struct store_id *id,
+	int64_t now, bool *seen, struct err *err)
+{
+	struct finding f = {key, id, now, false};
+	struct arena *mem = arena_new();
+	const char *dir = arena_fmt(mem, "%s/seen", state_dir).p;
+	bool there = access(dir, F_OK) == 0;
+	int r = there || errno == ENOENT
+			? 0
+			: err_temp(err, "cannot look into %s: %s", dir, strerror(errno));
+	struct kv *kv = there ? kv_open_read_only(&layout, dir, err) : NULL;
+	if (there)
+		r = kv ? kv_read(kv, find, &f, err) : -1;
+	kv_close(kv);
+	arena_free(mem);
+	*seen = f.seen;
+	return r;
+}
+
+/* ---- remembering ---- */
+
+struct remembering {
+	const struct seen_item *items;
+	size_t count;
+	const struct store_id *id;
+	int64_t now;
+	int left;
+};
+
+static enum kv_step prune_one(void *context, struct str key, struct str value, struct err *err)
+{
+	struct remembering *m = context;
+	struct record r;
+	(void)key;
+	(void)err;
+	if (m->left-- == 0)
+		return KV_STOP;
+	return !read_record(value, &r) || r.until <= m->now ? KV_DELETE : KV_NEXT;
+}
+
+static int remember(struct kv *kv, void *context, struct err *err)
+{
+	struct remembering *m = context;
+	for (size_t i = 0; i < m->count; i++) {
+		struct record r = {.until = m->now + (int64_t)m->items[i].seconds};
+		memcpy(r.delivery, m->id->bytes, sizeof r.delivery);
+		struct str value = {(const char *)&r, sizeof r};
+		m->left = PRUNE_AT_ONCE;
+		/* Keys are digests: those behind it are a random few. */
+		if (kv_walk(kv, SEEN, key_str(&m->items[i].key), prune_one, m, err) < 0 ||
+			kv_put(kv, SEEN, key_str(&m->items[i].key), value, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int seen_remember(const char *state_dir, const struct seen_item *items, size_t count,
+	const struct store_id *id, int64_t now, struct err *err)
+{
+	struct remembering m = {items, count, id, now, 0};
+	struct arena *mem = arena_new();
+	const char *dir = arena_fmt(mem, "%s/seen", state_dir).p;
+	int r = -1;
+	struct kv *kv = NULL;
+	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+		err_temp(err, "cannot make %s: %s", dir, strerror(errno));
+	else
+		kv = kv_open(&layout, dir, err);
+	if (kv)
+		r = kv_write(kv, remember, &m, err);
+	kv_close(kv);
+	arena_free(mem);
+	return r;
+}
