@@ -100,9 +100,9 @@ static const struct row {
 		"1:4 there is no test \"headr\"; did you mean \"header\"?\n"},
 	{"test as a command", "header \"a\" \"b\";", "1:1 \"header\" is a test, not a command\n"},
 	{"command as a test", "if keep {}", "1:4 \"keep\" is a command, not a test\n"},
-	{"unknown command, its block is looked at", "foreverything { kep; }",
-		"1:1 there is no command \"foreverything\"\n"
-		"1:17 there is no command \"kep\"; did you mean \"keep\"?\n"},
+	{"unknown command, its block is looked at", "frobnicate { kep; }",
+		"1:1 there is no command \"frobnicate\"\n"
+		"1:14 there is no command \"kep\"; did you mean \"keep\"?\n"},
 	{"unknown command, its test is looked at", "iff heder \"a\" \"b\" { keep; }",
 		"1:1 there is no command \"iff\"; did you mean \"if\"?\n"
 		"1:5 there is no test \"heder\"; did you mean \"header\"?\n"},
