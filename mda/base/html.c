@@ -6,8 +6,6 @@ struct reading {
 	struct str rest;
 	struct buf text;
 	bool blank; /* a blank is due before the next character */
-	/* There is no such end tag behind: it need not be looked for again. */
-	bool endless_comment, endless_script, endless_style;
 };
 
 /* ---- output ---- */
@@ -153,12 +151,10 @@ static bool is_block(struct str name)
 	return false;
 }
 
-/* Goes on behind END; *ENDLESS when there is none, so that it is looked for once. */
-static void skip_past(struct reading *r, struct str end, bool *endless)
+/* Goes on behind END; without one nothing is left, as in a browser. */
+static void skip_past(struct reading *r, struct str end)
 {
-	size_t at = *endless ? r->rest.n : str_ifind(r->rest, end);
-	*endless = at == r->rest.n;
-	skip(r, *endless ? 1 : at + end.n);
+	skip(r, str_ifind(r->rest, end) + end.n);
 }
 
 static size_t tag_length(struct str s)
@@ -178,7 +174,7 @@ static size_t tag_length(struct str s)
 static struct str tag_name(struct str tag)
 {
 	size_t from = tag.n > 1 && tag.p[1] == '/' ? 2 : 1, to = from;
-	while (to < tag.n && ascii_isalnum(tag.p[to]))
+	while (to < tag.n && ascii_isalnum(tag.p[to]) && !(to == from && ascii_isdigit(tag.p[to])))
 		to++;
 	return str_slice(tag, from, to);
 }
@@ -186,7 +182,7 @@ static struct str tag_name(struct str tag)
 static void read_tag(struct reading *r)
 {
 	if (str_istarts(r->rest, STR_LIT("<!--"))) {
-		skip_past(r, STR_LIT("-->"), &r->endless_comment);
+		skip_past(r, STR_LIT("-->"));
 		return;
 	}
 	struct str tag = str_slice(r->rest, 0, tag_length(r->rest)), name = tag_name(tag);
@@ -200,9 +196,9 @@ static void read_tag(struct reading *r)
 	if (is_block(name))
 		new_line(r);
 	if (opens && str_ieq(name, STR_LIT("script")))
-		skip_past(r, STR_LIT("</script>"), &r->endless_script);
+		skip_past(r, STR_LIT("</script>"));
 	else if (opens && str_ieq(name, STR_LIT("style")))
-		skip_past(r, STR_LIT("</style>"), &r->endless_style);
+		skip_past(r, STR_LIT("</style>"));
 }
 
 /* ---- the whole ---- */

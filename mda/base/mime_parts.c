@@ -21,6 +21,17 @@ static struct str copy(const char *text, struct arena *mem)
 	return arena_str(mem, str_of(text));
 }
 
+/* What Content-Type says means nothing: then it is text/plain (RFC 2045 section 5.2). */
+static bool is_untyped(const struct mime_part *p)
+{
+	for (size_t i = 0; i < p->field_count; i++) {
+		struct str type = mime_field_type(p->fields[i].value);
+		if (str_ieq(p->fields[i].name, STR_LIT("Content-Type")))
+			return str_find(type, '/') == type.n;
+	}
+	return false;
+}
+
 static struct mime_part *import_part(const struct mime_module_part *from, struct arena *mem)
 {
 	struct mime_part *p = arena_alloc(mem, sizeof *p);
@@ -37,6 +48,10 @@ static struct mime_part *import_part(const struct mime_module_part *from, struct
 		.header = copy(from->header, mem),
 		.inside = from,
 	};
+	if (is_untyped(p)) {
+		p->type = STR_LIT("text");
+		p->subtype = STR_LIT("plain");
+	}
 	return p;
 }
 

@@ -1,0 +1,342 @@
+#!/bin/bash
+# What rules ask of a delivery, and what they make of the message: changes, ids that are remembered, included scripts, lists,
+# folders by what they are, the stages' word. One message at a time through the real program.
+# shellcheck source-path=SCRIPTDIR
+# shellcheck disable=SC2016 # ${...} is Sieve's
+. "$(dirname "$0")/lib.sh"
+
+set_up_vhosts
+conf=$work/etc/mda.conf
+home=$work/vhosts/a.test/x
+box=$home/Maildir
+mkdir -p "$work/etc/sieve" "$work/etc/lists"
+cat >> "$conf" << END
+scripts_global = { "$work/etc/sieve" }
+list_dirs = { "%h/.mda/lists", "$work/etc/lists" }
+script_environment = { "site Example Site" }
+organization "Example" {
+	domains = { "a.test" }
+}
+END
+cat > "$work/sendmail" << END
+#!/bin/sh
+cat >> "$work/sent"
+END
+chmod 755 "$work/sendmail"
+# Who is nobody sends.
+: > "$work/sent"
+chown "$owner" "$work/sent"
+
+# fresh: an empty mailbox, without rules
+fresh()
+{
+	rm -rf "$home"
+	mkdir -p "$home/.mda/sieve" "$home/.mda/lists"
+	: > "$work/sent"
+}
+
+# deliver SCRIPT [OPTION...] < message
+deliver()
+{
+	printf '%s\n' "$1" > "$home/.mda/rules.sieve"
+	shift
+	chown -R "$owner" "$home"
+	attempt -c "$conf" -d x@a.test -f ann@outside.test "$@"
+	is "$status" 0 || { cat "$work/err"; return 1; }
+	[ ! -e "$home/.mda/rules.sieve.errors" ] || { cat "$home/.mda/rules.sieve.errors"; return 1; }
+}
+
+# stored [FOLDER]: the messages there
+stored()
+{
+	messages "$box${1:+/.$1}" | { [ -n "${1:-}" ] && cat || grep -v "$box/\\."; }
+}
+
+count_in()
+{
+	stored "$1" | wc -l
+}
+
+# one_in FOLDER REGEX...: one message lies there, and it has these lines
+one_in()
+{
+	local folder=$1 regex
+	shift
+	is "$(count_in "$folder")" 1 || return 1
+	for regex in "$@"; do
+		has "$(stored "$folder")" "$regex" || return 1
+	done
+}
+
+# ---- changes of the message ----
+
+fields_change()
+{
+	fresh
+	simple_message | deliver 'require ["editheader", "fileinto", "copy"];
+		fileinto :copy "Before"; addheader "X-Top" "Grün"; addheader :last "X-Last" "z"; deleteheader "Subject"; fileinto "After";' &&
+		one_in Before '^Subject: test' && one_in After '^X-Top: =\?UTF-8\?B\?' '^X-Last: z$' &&
+		not grep -q '^Subject:' "$(stored After)" && not grep -q '^X-Top' "$(stored Before)" && is "$(tail -n 1 "$(stored After)")" "body of plain"
+}
+ok "editheader: what is stored behind it has it, what was stored before has not" fields_change
+
+redirect_changes()
+{
+	fresh
+	simple_message | deliver 'require ["editheader", "copy"]; addheader "X-Via" "me"; redirect :copy "f@b.test"; deleteheader "X-Via";' &&
+		has "$work/sent" '^X-Via: me$' && not grep -q X-Via "$(stored '')"
+}
+ok "editheader: a redirect has what was changed by then" redirect_changes
+
+next_script_sees()
+{
+	fresh
+	echo 'require "editheader"; addheader "X-From-Before" "yes";' > "$work/etc/before.sieve"
+	simple_message | deliver 'require "fileinto"; if header "X-From-Before" "yes" { fileinto "Seen"; }' -o "scripts_before=$work/etc/before.sieve" &&
+		one_in Seen '^X-From-Before: yes$'
+}
+ok "editheader: the next script sees what this one changed" next_script_sees
+
+failed_script_changes_nothing()
+{
+	fresh
+	printf '%s\n' 'require ["editheader", "ihave"]; addheader "X-Half" "1"; error "stop here";' > "$home/.mda/rules.sieve"
+	chown -R "$owner" "$home"
+	simple_message > "$work/message"
+	attempt -c "$conf" -d x@a.test -f ann@outside.test < "$work/message"
+	is "$status" 0 && not grep -q X-Half "$(stored '')" && has "$home/.mda/rules.sieve.errors" 'stop here'
+}
+ok "editheader: a script that fails changes nothing (RFC 5293 section 7)" failed_script_changes_nothing
+
+protected_stay()
+{
+	fresh
+	{ echo 'DKIM-Signature: v=1'; echo 'Received: by a'; simple_message; } | deliver 'require "editheader"; deleteheader "DKIM-Signature"; deleteheader "Received"; addheader "X-Mda-Label" "none";' &&
+		one_in '' '^DKIM-Signature: v=1$' '^Received: by a$' && not grep -q '^X-Mda-Label: none' "$(stored '')"
+}
+ok "editheader: protected fields stay" protected_stay
+
+# attachment TYPE NAME < content
+with_attachment()
+{
+	printf 'From: Ann <ann@outside.test>\nTo: x@a.test\nSubject: with\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nsee there\n--b\nContent-Type: %s; name="%s"\nContent-Transfer-Encoding: base64\n\n' "$1" "$2"
+	base64
+	printf -- '--b--\n'
+}
+
+part_is_replaced()
+{
+	fresh
+	head -c 5000 /bin/true | with_attachment application/pdf bill.pdf | deliver 'require ["foreverypart", "replace", "vnd.mda.filetype"];
+		foreverypart { if filetype :mismatch { replace "A file that was not what it said was here."; } }' &&
+		one_in '' '^A file that was not what it said was here\.$' '^see there$' '^Subject: with$' && not grep -q 'bill.pdf' "$(stored '')"
+}
+ok "replace: the part goes, the rest of the message stays" part_is_replaced
+
+message_is_enclosed()
+{
+	fresh
+	simple_message | deliver 'require "enclose"; enclose :subject "Careful" "Look twice.";' &&
+		one_in '' '^Subject: Careful$' '^Look twice\.$' '^Content-Type: multipart/mixed; boundary=' '^Content-Type: message/rfc822$' '^Subject: test plain$' '^body of plain$'
+}
+ok "enclose: the message stands within another" message_is_enclosed
+
+# A zip archive with the file invoice.exe in it.
+archive='UEsDBBQAAAAAAG6xd11dm7CPAgAAAAIAAAALAAAAaW52b2ljZS5leGVNWlBLAQIUAxQAAAAAAG6xd11dm7CPAgAAAAIAAAALAAAAAAAAAAAAAACAAQAAAABpbnZvaWNlLmV4ZVBLBQYAAAAAAQABADkAAAArAAAAAAA='
+
+zip_is_looked_into()
+{
+	fresh
+	printf '%s' "$archive" | base64 -d | with_attachment application/zip bill.zip | deliver 'require ["vnd.mda.filetype", "fileinto"];
+		if filetype :anychild :archived :matches "*.exe" { fileinto "Programs"; }' && is "$(count_in Programs)" 1
+}
+ok "filetype: names in a zip archive" zip_is_looked_into
+
+# ---- what was seen before ----
+
+duplicate='require ["duplicate", "fileinto"]; if duplicate { fileinto "Again"; }'
+
+seen_once()
+{
+	fresh
+	simple_message one | deliver "$duplicate" && { echo 'Received: by b'; simple_message one; } | deliver "$duplicate" &&
+		simple_message two | deliver "$duplicate" && is "$(count_in '')" 2 && is "$(count_in Again)" 1
+}
+ok "duplicate: the second one is recognised, another message is not" seen_once
+
+retry_is_no_duplicate()
+{
+	fresh
+	{ echo 'Received: by queue id 1'; simple_message one; } > "$work/message"
+	deliver "$duplicate" < "$work/message" && deliver "$duplicate" < "$work/message" && is "$(count_in '')" 1 && is "$(count_in Again)" 0
+}
+ok "duplicate: the retry of one delivery is not its duplicate" retry_is_no_duplicate
+
+remembered_only_when_stored()
+{
+	fresh
+	printf '%s\n' "$duplicate" > "$home/.mda/rules.sieve"
+	chown -R "$owner" "$home"
+	simple_message one > "$work/message"
+	attempt -c "$conf" -d x@a.test -f ann@outside.test -o quota=1 -o quota_full=retry < "$work/message"
+	is "$status" 77 || is "$status" 75 || return 1
+	{ echo 'Received: by b'; cat "$work/message"; } | deliver "$duplicate" && is "$(count_in '')" 1
+}
+ok "duplicate: what could not be delivered is not remembered" remembered_only_when_stored
+
+discarded_is_remembered()
+{
+	fresh
+	local script='require "duplicate"; if not duplicate { discard; }'
+	simple_message one | deliver "$script" && is "$(message_count "$box")" 0 && { echo 'Received: by b'; simple_message one; } | deliver "$script" && is "$(count_in '')" 1
+}
+ok "duplicate: what was discarded is remembered too" discarded_is_remembered
+
+damage_is_survived()
+{
+	fresh
+	simple_message one | deliver "$duplicate" || return 1
+	find "$home" -path '*/seen/data.mdb' -exec dd if=/dev/urandom of={} bs=4096 count=4 conv=notrunc status=none \;
+	simple_message two | deliver "$duplicate" && simple_message three | deliver "$duplicate" && is "$(count_in '')" 3 && has "$work/log" 'duplicate|database'
+}
+ok "duplicate: a damaged database holds no mail up" damage_is_survived
+
+# ---- scripts ----
+
+includes()
+{
+	fresh
+	echo 'require ["include", "variables"]; global "where"; set "where" "FromPersonal"; return;' > "$home/.mda/sieve/mine.sieve"
+	echo 'require ["fileinto", "include", "variables"]; fileinto "${global.where}";' > "$work/etc/sieve/site.sieve"
+	simple_message | deliver 'require "include"; include "mine"; include :global "site"; include :optional "nothing";' && is "$(count_in FromPersonal)" 1
+}
+ok "include: personal and global scripts" includes
+
+links_lead_nowhere()
+{
+	fresh
+	echo 'discard;' > "$work/etc/outside.sieve"
+	ln -s "$work/etc/outside.sieve" "$home/.mda/sieve/link.sieve"
+	printf 'require "include"; include "link";\n' > "$home/.mda/rules.sieve"
+	chown -R "$owner" "$home"
+	simple_message > "$work/message"
+	attempt -c "$conf" -d x@a.test -f ann@outside.test < "$work/message"
+	is "$status" 0 && is "$(count_in '')" 1 && has "$home/.mda/rules.sieve.errors" 'regular file' || return 1
+	printf 'require "include"; include "../rules";\n' > "$home/.mda/rules.sieve"
+	attempt -c "$conf" -d x@a.test -f ann@outside.test < "$work/message"
+	is "$status" 0 && has "$home/.mda/rules.sieve.errors" 'slashes'
+}
+ok "include: no way out of the directory" links_lead_nowhere
+
+# ---- folders ----
+
+special_uses()
+{
+	fresh
+	local script='require ["special-use", "fileinto", "mailbox"]; if specialuse_exists "\\Junk" { fileinto :specialuse "\\Junk" "No"; } else { fileinto :create :specialuse "\\Archive" "Plain"; }'
+	simple_message one | deliver "$script" && is "$(count_in Plain)" 1 || return 1
+	mkdir -p "$box/.Junk/cur" "$box/.Junk/new" "$box/.Junk/tmp"
+	simple_message two | deliver "$script" && is "$(count_in Junk)" 1 && simple_message three | deliver "$script" -o 'special_use=Junk Plain' && is "$(count_in Plain)" 2
+}
+ok "special-use: by mda.conf, once the folder exists" special_uses
+
+object_ids()
+{
+	fresh
+	simple_message one | deliver 'require "fileinto"; fileinto "Work";' || return 1
+	local id
+	id=F$(printf '%08x' "$(sed -n '1s/.* V\([0-9]*\).*/\1/p' "$box/.Work/mda-uids")")
+	simple_message two | deliver 'require ["mailboxid", "fileinto"]; if mailboxidexists "'"$id"'" { fileinto :mailboxid "'"$id"'" "Other"; }' && is "$(count_in Work)" 2 || return 1
+	echo "3 V17 N5 Gfeedfacefeedfacefeedfacefeedface" > "$box/.Work/dovecot-uidlist"
+	simple_message three | deliver 'require ["mailboxid", "fileinto"]; fileinto :mailboxid "feedfacefeedfacefeedfacefeedface" "Other";' && is "$(count_in Work)" 3 || return 1
+	simple_message four | deliver 'require ["mailboxid", "fileinto"]; fileinto :mailboxid "'"$id"'" "Other";' && is "$(count_in Other)" 1
+}
+ok "mailboxid: by UIDVALIDITY, and by Dovecot's GUID" object_ids
+
+annotations()
+{
+	fresh
+	printf '# notes\n"My Work" /private/comment  busy this week\n"" /shared/admin mailto:root@a.test\n' > "$home/.mda/metadata"
+	mkdir -p "$box/.My Work/cur" "$box/.My Work/new" "$box/.My Work/tmp"
+	simple_message | deliver 'require ["mboxmetadata", "servermetadata", "mailbox", "fileinto"];
+		if allof (mailboxexists "My Work", metadata :contains "My Work" "/private/comment" "busy", not metadataexists "My Work" "/private/other",
+			servermetadata :matches "/shared/admin" "mailto:*") { fileinto "My Work"; }' && is "$(count_in 'My Work')" 1
+}
+ok "mboxmetadata, servermetadata: from the text file" annotations
+
+# ---- lists and the stages' word ----
+
+lists()
+{
+	fresh
+	printf '*@outside.test\n' > "$home/.mda/lists/friends"
+	printf 'boss@b.test # a comment\n' > "$work/etc/lists/staff"
+	printf 'ann@outside.test\n' > "$home/.mda/contacts"
+	simple_message | deliver 'require ["extlists", "fileinto"];
+		if allof (address :list "from" "friends", address :list "from" "addrbook:default", not address :list "from" "file:staff", not header :list "from" "nothing",
+			valid_ext_list ["friends", "staff", "mda:allow"], not valid_ext_list "nothing") { fileinto "Friends"; }' && is "$(count_in Friends)" 1
+}
+ok "extlists: files and contacts" lists
+
+redirect_to_a_list()
+{
+	fresh
+	printf 'one@b.test\ntwo@b.test\n*@nobody.test\n' > "$home/.mda/lists/team"
+	simple_message | deliver 'require ["extlists", "copy"]; redirect :copy :list "team";' && is "$(grep -c '^Subject:' "$work/sent")" 2
+}
+ok "extlists: redirect to a list" redirect_to_a_list
+
+labels()
+{
+	fresh
+	local script='require ["vnd.mda.sender", "fileinto", "environment", "variables", "vnd.dovecot.environment"];
+		if sender_label "External" { fileinto "Ext"; } elsif sender_label "" { fileinto "In"; }'
+	simple_message | deliver "$script" && is "$(count_in Ext)" 1 || return 1
+	printf 'ann@outside.test\n' > "$home/.mda/contacts"
+	simple_message two | deliver "$script" && is "$(count_in In)" 1
+}
+ok "vnd.mda.sender: the label, with the contacts" labels
+
+listed()
+{
+	fresh
+	printf 'ann@outside.test\n' > "$home/.mda/allow"
+	simple_message | deliver 'require ["vnd.mda.sender", "fileinto", "environment"]; if allof (sender_list :allowed, not sender_list :blocked, environment :contains "vnd.mda.list-reason" "allow:1") { fileinto "Allowed"; }' &&
+		is "$(count_in Allowed)" 1
+}
+ok "vnd.mda.sender: the lists, with their evidence" listed
+
+spam_scores()
+{
+	fresh
+	local script='require ["spamtestplus", "relational", "comparator-i;ascii-numeric", "fileinto"];
+		if spamtest :percent :count "eq" "0" { fileinto "Unscanned"; } elsif spamtest :value "ge" :comparator "i;ascii-numeric" "9" { fileinto "High"; }
+		elsif spamtest :percent :value "ge" :comparator "i;ascii-numeric" "50" { fileinto "Middle"; } else { fileinto "Low"; }'
+	simple_message | deliver "$script" && { echo 'X-Spam-Score: 6.1'; simple_message; } | deliver "$script" && { echo 'X-Spam-Score: 0.1'; simple_message; } | deliver "$script" &&
+		{ echo 'X-Spam-Score: 12'; simple_message; } | deliver "$script" -o spam_rules=yes && is "$(count_in Unscanned) $(count_in Middle) $(count_in Low) $(count_in High)" "1 1 1 1"
+}
+ok "spamtest: by the scores in the header" spam_scores
+
+items()
+{
+	fresh
+	simple_message | deliver 'require ["environment", "vnd.dovecot.environment", "variables", "fileinto"];
+		if allof (environment "name" "mda", environment :matches "version" "*.*", environment "vnd.mda.config.site" "Example Site", environment "vnd.dovecot.config.site" "Example Site",
+			environment "vnd.mda.recipient" "x@a.test", environment "vnd.dovecot.default-mailbox" "INBOX", not environment :contains "nothing" "") { fileinto "Env/${env.vnd.dovecot.default_mailbox}"; }' &&
+		is "$(count_in Env.INBOX)" 1
+}
+ok "environment: items of ours and of the admin's" items
+
+# ---- what is explained ----
+
+explained()
+{
+	fresh
+	printf '%s\n' 'require ["vnd.mda.sender", "fileinto"]; if sender_label "External" { fileinto "Ext"; }' > "$home/.mda/rules.sieve"
+	chown -R "$owner" "$home"
+	simple_message > "$work/message"
+	attempt -c "$conf" -d x@a.test -f ann@outside.test -n -v < "$work/message"
+	is "$status" 0 && has "$work/out" 'because of outside; domain=outside\.test' && has "$work/out" 'Ext'
+}
+ok "mda -n -v says why a label is there" explained
+done_testing

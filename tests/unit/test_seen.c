@@ -1,0 +1,143 @@
+/* What a mailbox has seen, and maps of other programs. */
+#include "mda/base/kv_map.h"
+#include "store/seen.h"
+#include "tests/unit/test_store.h"
+
+#include <lmdb.h>
+
+#include <fcntl.h>
+#include <string.h>
+
+enum { DAY = 24 * 3600, NOW = 1800000000 };
+
+static struct seen_key key_of(const char *text)
+{
+	const struct str parts[] = {str_of(text)};
+	return seen_key_of(parts, 1);
+}
+
+static struct store_id id_of(const char *text)
+{
+	const struct str parts[] = {str_of(text)};
+	return store_id_of(parts, 1);
+}
+
+static bool is_seen(const char *dir, const char *text, const char *delivery, int64_t now)
+{
+	struct seen_key key = key_of(text);
+	struct store_id id = id_of(delivery);
+	bool seen = true;
+	assert_int_equal(seen_find(dir, &key, &id, now, &seen, NULL), 0);
+	return seen;
+}
+
+static void remember(const char *dir, const char *text, const char *delivery, uint64_t seconds)
+{
+	struct seen_item item = {key_of(text), seconds};
+	struct store_id id = id_of(delivery);
+	assert_int_equal(seen_remember(dir, &item, 1, &id, NOW, NULL), 0);
+}
+
+static void test_times(void **state)
+{
+	char dir[] = "/tmp/mda-seen.XXXXXX";
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	assert_false(is_seen(dir, "a", "one", NOW));
+	remember(dir, "a", "one", DAY);
+	assert_true(is_seen(dir, "a", "two", NOW + 1));
+	assert_false(is_seen(dir, "a", "one", NOW + 1)); /* its own retry */
+	assert_false(is_seen(dir, "b", "two", NOW + 1));
+	assert_true(is_seen(dir, "a", "two", NOW + DAY - 1));
+	assert_false(is_seen(dir, "a", "two", NOW + DAY));
+	remember(dir, "a", "two", 10 * DAY);
+	assert_true(is_seen(dir, "a", "three", NOW + 9 * DAY));
+	assert_int_equal(nftw(dir, box_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+/* Lengths count: "ab","c" is not "a","bc". */
+static void test_keys(void **state)
+{
+	const struct str one[] = {STR_LIT("ab"), STR_LIT("c")},
+			 two[] = {STR_LIT("a"), STR_LIT("bc")};
+	struct seen_key a = seen_key_of(one, 2), b = seen_key_of(two, 2);
+	(void)state;
+	assert_memory_not_equal(a.bytes, b.bytes, sizeof a.bytes);
+}
+
+/* ---- damage ---- */
+
+static void test_damage(void **state)
+{
+	char dir[] = "/tmp/mda-seen.XXXXXX", path[64];
+	struct seen_key key = key_of("a");
+	struct store_id id = id_of("two");
+	bool seen = true;
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	remember(dir, "a", "one", DAY);
+	snprintf(path, sizeof path, "%s/seen/data.mdb", dir);
+	int fd = open(path, O_WRONLY | O_TRUNC);
+	assert_int_equal(write(fd, "nothing", 7), 7);
+	close(fd);
+	assert_int_equal(seen_find(dir, &key, &id, NOW + 1, &seen, NULL), -1);
+	assert_false(seen);
+	/* The next one that is remembered starts anew. */
+	remember(dir, "b", "one", DAY);
+	assert_true(is_seen(dir, "b", "two", NOW + 1));
+	assert_int_equal(nftw(dir, box_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+/* ---- maps ---- */
+
+static void put(MDB_txn *txn, MDB_dbi table, const char *key, size_t n)
+{
+	MDB_val k = {n, (void *)(uintptr_t)key}, v = {1, (void *)(uintptr_t) "x"};
+	assert_int_equal(mdb_put(txn, table, &k, &v, 0), 0);
+}
+
+static void make_map(const char *path)
+{
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi table;
+	assert_int_equal(mdb_env_create(&env), 0);
+	assert_int_equal(mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOLOCK, 0600), 0);
+	assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+	assert_int_equal(mdb_dbi_open(txn, NULL, 0, &table), 0);
+	put(txn, table, "with@nul.test", 14);
+	put(txn, table, "without@nul.test", 16);
+	assert_int_equal(mdb_txn_commit(txn), 0);
+	mdb_env_close(env);
+}
+
+static void test_map(void **state)
+{
+	char dir[] = "/tmp/mda-map.XXXXXX", path[64];
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/map.lmdb", dir);
+	assert_int_equal(kv_map_holds(path, STR_LIT("x"), NULL), -1);
+	make_map(path);
+	assert_int_equal(kv_map_holds(path, STR_LIT("with@nul.test"), NULL), 1);
+	assert_int_equal(kv_map_holds(path, STR_LIT("without@nul.test"), NULL), 1);
+	assert_int_equal(kv_map_holds(path, STR_LIT("with@nul.tes"), NULL), 0);
+	assert_int_equal(kv_map_holds(path, STR_LIT(""), NULL), 0);
+	/* Cut short behind the header pages. */
+	assert_int_equal(truncate(path, 8192), 0);
+	assert_int_equal(kv_map_holds(path, STR_LIT("with@nul.test"), NULL), -1);
+	assert_int_equal(truncate(path, 100), 0);
+	assert_int_equal(kv_map_holds(path, STR_LIT("with@nul.test"), NULL), -1);
+	assert_int_equal(nftw(dir, box_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+int main(void)
+{
+	const struct table tables[] = {
+		TABLE_OF_ONE(test_times, "remembered for a time, and not from oneself"),
+		TABLE_OF_ONE(test_keys, "keys"),
+		TABLE_OF_ONE(test_damage, "a damaged database"),
+		TABLE_OF_ONE(test_map, "a map of another program"),
+	};
+	return table_run("seen", tables, sizeof tables / sizeof *tables);
+}
