@@ -57,6 +57,24 @@ static void open_magic(void)
 		magic.why = "libmagic cannot be used";
 }
 
+/* Newer versions of libmagic have other names for the same: rules shall not depend on its version. */
+static struct str usual_name(struct str type)
+{
+	static const struct {
+		const char *name, *usual;
+	} names[] = {
+		{"application/vnd.microsoft.portable-executable", "application/x-dosexec"},
+		{"application/x-gzip", "application/gzip"},
+		{"image/x-ms-bmp", "image/bmp"},
+		{"audio/vnd.wave", "audio/x-wav"},
+		{"application/vnd.rar", "application/x-rar"},
+	};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (str_eq(type, str_of(names[i].name)))
+			return str_of(names[i].usual);
+	return type;
+}
+
 struct str filetype_of(struct str data, struct arena *mem, const char **why)
 {
 	/* What a file is stands at its beginning; libmagic itself looks at 7 MB. */
@@ -70,7 +88,7 @@ struct str filetype_of(struct str data, struct arena *mem, const char **why)
 	const char *type = magic.buffer(magic.cookie, near.p, near.n);
 	if (!type)
 		*why = "libmagic cannot tell";
-	return arena_str(mem, str_of(type));
+	return arena_str(mem, usual_name(str_of(type)));
 }
 
 /* ---- what disagrees ---- */
@@ -85,13 +103,13 @@ static const struct {
 	{".png", "image/png"},
 	{".gif", "image/gif"},
 	{".webp", "image/webp"},
-	{".bmp", "image/bmp image/x-ms-bmp"},
+	{".bmp", "image/bmp"},
 	{".tif", "image/tiff"},
 	{".tiff", "image/tiff"},
 	{".zip", "application/zip"},
-	{".gz", "application/gzip application/x-gzip"},
+	{".gz", "application/gzip"},
 	{".7z", "application/x-7z-compressed"},
-	{".rar", "application/x-rar application/vnd.rar"},
+	{".rar", "application/x-rar"},
 	{".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document "
 		  "application/zip application/octet-stream application/CDFV2 "
 		  "application/encrypted"},
@@ -110,9 +128,9 @@ static const struct {
 	{".odt", "application/vnd.oasis.opendocument.text application/zip"},
 	{".ods", "application/vnd.oasis.opendocument.spreadsheet application/zip"},
 	{".mp3", "audio/mpeg application/octet-stream"},
-	{".wav", "audio/x-wav audio/vnd.wave"},
+	{".wav", "audio/x-wav"},
 	{".mp4", "video/mp4 video/quicktime video/x-m4v"},
-	{".exe", "application/x-dosexec application/vnd.microsoft.portable-executable"},
+	{".exe", "application/x-dosexec"},
 };
 
 /* The same thing under other names. */
@@ -125,11 +143,11 @@ static const struct {
 	{"application/x-pdf", "application/pdf"},
 	{"application/x-zip-compressed", "application/zip"},
 	{"application/x-zip", "application/zip"},
-	{"application/x-msdownload",
-		"application/x-dosexec application/vnd.microsoft.portable-executable"},
+	{"application/x-msdownload", "application/x-dosexec"},
+	{"application/vnd.microsoft.portable-executable", "application/x-dosexec"},
 	{"audio/mp3", "audio/mpeg"},
 	{"audio/wav", "audio/x-wav"},
-	{"application/x-rar-compressed", "application/x-rar application/vnd.rar"},
+	{"application/x-rar-compressed", "application/x-rar"},
 };
 
 static bool is_listed(const char *words, struct str name)
@@ -147,7 +165,7 @@ static bool is_certain(struct str type)
 	static const char known[] =
 		"application/pdf image/jpeg image/png image/gif image/webp image/tiff "
 		"application/zip application/gzip application/x-7z-compressed application/x-rar "
-		"application/x-dosexec application/vnd.microsoft.portable-executable "
+		"application/x-dosexec "
 		"application/x-executable application/x-pie-executable application/x-sharedlib "
 		"application/x-mach-binary application/java-archive application/x-java-applet "
 		"application/x-ms-shortcut application/vnd.ms-cab-compressed "

@@ -76,6 +76,10 @@ void svtest_annotate(struct svtest *t, struct str folder, struct str name, struc
 /* Carries out the collected actions. */
 bool svtest_execute(struct svtest *t);
 
+/* ---- svtest_changes.c: the message as an action stores or sends it ---- */
+
+struct str svtest_compose(const struct svtest *t, const struct changes *changes);
+
 /* ---- svtest_script.c: scripts under test ---- */
 
 /* Compiles a file, which is named relative to the test file. False with t->errors. */

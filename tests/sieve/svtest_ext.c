@@ -57,6 +57,9 @@ static void look_again(struct sv_run *run)
 {
 	run->header = (struct value_fields){0};
 	value_header(&run->header, run->input, run->mem);
+	run->changed = run->parts_known = false;
+	run->changes = NULL;
+	run->body = NULL;
 }
 
 static enum sv_flow run_set(struct sv_run *run, const struct sv_node *node)

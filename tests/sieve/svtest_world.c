@@ -144,9 +144,10 @@ static bool is_stored(const struct svtest *t, size_t before, struct str folder)
 	return false;
 }
 
-static void carry_out(struct svtest *t, size_t i, struct str bytes)
+static void carry_out(struct svtest *t, size_t i)
 {
 	const struct sv_action *a = &t->result.actions[i];
+	struct str bytes = svtest_compose(t, a->changes);
 	switch (a->kind->effect) {
 	case SV_STORES:
 		if (!is_stored(t, i, folder_of(a)))
@@ -164,12 +165,12 @@ static void carry_out(struct svtest *t, size_t i, struct str bytes)
 
 bool svtest_execute(struct svtest *t)
 {
-	struct str bytes = arena_str(t->mem, message_bytes(t->msg));
 	t->errors = (struct str_list){0};
 	for (size_t i = 0; i < t->result.count; i++)
-		carry_out(t, i, bytes);
+		carry_out(t, i);
 	if (t->result.implicit_keep && !is_stored(t, t->result.count, STR_LIT("INBOX")))
-		put(t, svtest_make_box(t, STR_LIT("INBOX")), bytes);
+		put(t, svtest_make_box(t, STR_LIT("INBOX")),
+			svtest_compose(t, t->result.keep.changes));
 	return true;
 }
 

@@ -1,0 +1,3 @@
+require ["editheader", "fileinto", "relational", "comparator-i;ascii-numeric", "copy", "index", "variables"];
+deleteheader :is "X-Many" "two";
+fileinto "F8";

@@ -1,0 +1,3 @@
+require ["editheader", "fileinto", "relational", "comparator-i;ascii-numeric", "copy", "index", "variables"];
+deleteheader :index 1 :last "X-Many";
+fileinto "F11";

@@ -1,0 +1,3 @@
+require ["enclose", "fileinto"];
+enclose :headers ["From", "To"] "Careful.";
+fileinto "E2";

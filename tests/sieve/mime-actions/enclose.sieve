@@ -1,0 +1,3 @@
+require ["enclose", "fileinto"];
+enclose :subject "Warning" "Careful with this.";
+fileinto "E1";

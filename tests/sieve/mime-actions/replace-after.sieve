@@ -1,0 +1,3 @@
+require ["replace", "fileinto", "copy"];
+fileinto :copy "R6";
+replace "All is gone.";

@@ -1,0 +1,1 @@
+require "mime"; if header :anychild "a" "b" { keep; }

@@ -1,0 +1,1 @@
+require "mime"; if header :type "a" "b" { keep; }

@@ -1,0 +1,1 @@
+require ["extracttext", "foreverypart"]; foreverypart { extracttext "a"; }
