@@ -28,18 +28,8 @@ static const char *pattern(struct pair *p)
 
 /* ---- the script ---- */
 
-static void put(struct pair *p, const char *words)
-{
-	buf_text(&p->script, words);
-}
-
-static void put_string(struct pair *p, const char *string)
-{
-	buf_fmt(&p->script, "\"%s\"", string);
-}
-
 /* A string, or a list of up to three. */
-static void put_strings(struct pair *p, const char *(*choose)(struct pair *p))
+void put_strings(struct pair *p, const char *(*choose)(struct pair *p))
 {
 	size_t n = one_in(p, 2) ? 1 : 1 + below(p, 3);
 	if (n == 1 && one_in(p, 2)) {
@@ -221,7 +211,7 @@ static void make_test(struct pair *p, unsigned depth)
 {
 	static void (*const simple[])(struct pair *) = {header_test, header_test, header_test,
 		address_test, address_test, envelope_test, size_test, exists_test, string_test,
-		date_test};
+		date_test, pair_body_test, pair_mime_test, pair_regex_test};
 	if (depth < 3 && one_in(p, 5)) {
 		list_test(p, depth);
 	} else if (depth < 3 && one_in(p, 6)) {
@@ -231,7 +221,7 @@ static void make_test(struct pair *p, unsigned depth)
 		/* In lists Pigeonhole leaves out the tests in front of a constant, and what they would capture. */
 		put(p, one_in(p, 2) ? "true" : "false");
 	} else {
-		simple[below(p, COUNT(simple) - (is_full(p) ? 0 : 2))](p);
+		simple[below(p, COUNT(simple) - (is_full(p) ? 0 : 5))](p);
 	}
 }
 
@@ -289,7 +279,7 @@ static void redirect_action(struct pair *p)
 static void make_action(struct pair *p)
 {
 	static const char *const flagging[] = {"setflag", "addflag", "removeflag"};
-	switch (below(p, is_full(p) ? 11 : 8)) {
+	switch (below(p, is_full(p) ? 14 : 8)) {
 	case 0:
 	case 1:
 	case 2:
@@ -315,6 +305,15 @@ static void make_action(struct pair *p)
 		break;
 	case 7:
 		put(p, one_in(p, 6) ? "reject \"go away\";" : "stop;");
+		break;
+	case 10:
+		pair_edit(p);
+		break;
+	case 11:
+		pair_loop(p);
+		break;
+	case 12:
+		pair_answer(p);
 		break;
 	default:
 		put(p, ONE_OF(p, flagging));
@@ -369,6 +368,7 @@ void pair_make(struct pair *p, enum pairs_dialect dialect, unsigned long seed, s
 	buf_clear(&p->message);
 	p->dialect = dialect;
 	p->redirects = 0;
+	p->answered = p->notified = false;
 	p->chance = (uint64_t)seed * 0x100000001b3ULL + number;
 	pair_make_message(p);
 	p->env.sender = str_of(ONE_OF(p, senders));
@@ -379,7 +379,9 @@ void pair_make(struct pair *p, enum pairs_dialect dialect, unsigned long seed, s
 			    "\"reject\", \"envelope\", "
 			    "\"copy\", "
 			    "\"imap4flags\",\n\"subaddress\", \"relational\", "
-			    "\"comparator-i;ascii-numeric\"];\n"
+			    "\"comparator-i;ascii-numeric\", \"body\", \"mime\", "
+			    "\"foreverypart\",\n\"extracttext\", \"regex\", \"editheader\", "
+			    "\"vacation\", \"enotify\", \"ihave\"];\n"
 			  : "require [\"fileinto\", \"reject\", \"envelope\"];\n");
 	make_commands(p, 0, 1 + below(p, 5));
 }

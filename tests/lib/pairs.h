@@ -22,6 +22,7 @@ struct pair {
 	enum pairs_dialect dialect;
 	uint64_t chance;
 	unsigned redirects;
+	bool answered, notified; /* it has a vacation, a notification */
 	bool names_comparator; /* in the test that is being made */
 	struct buf script, message;
 	struct envelope env;

@@ -41,5 +41,31 @@ const char *pair_address_header(struct pair *p);
 const char *pair_text(struct pair *p);
 
 void pair_make_message(struct pair *p);
+/* A body with parts, whose header is at the end of the message so far. */
+void pair_make_parts(struct pair *p);
+
+/* ---- words of the script ---- */
+
+static inline void put(struct pair *p, const char *words)
+{
+	buf_text(&p->script, words);
+}
+
+static inline void put_string(struct pair *p, const char *string)
+{
+	buf_fmt(&p->script, "\"%s\"", string);
+}
+
+/* A string, or a list of up to three. */
+void put_strings(struct pair *p, const char *(*choose)(struct pair *p));
+
+/* ---- tests and commands of extensions that look into the message ---- */
+
+void pair_body_test(struct pair *p);
+void pair_mime_test(struct pair *p);
+void pair_regex_test(struct pair *p);
+void pair_edit(struct pair *p);
+void pair_loop(struct pair *p);
+void pair_answer(struct pair *p);
 
 #endif

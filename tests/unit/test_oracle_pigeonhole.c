@@ -7,6 +7,8 @@
 
 #include "filters/sieve/action.h"
 #include "filters/sieve/engine.h"
+#include "filters/sieve/notify.h"
+#include "filters/sieve/vacation.h"
 #include "mda/base/io.h"
 
 #include <fcntl.h>
@@ -56,6 +58,17 @@ static void put_address(struct str address, struct buf *to)
 	arena_free(mem);
 }
 
+static void put_answer(const struct sv_action *a, struct buf *to)
+{
+	const struct sv_vacation *v = a->data;
+	const struct sv_notification *n = a->data;
+	if (a->kind == &action_vacation)
+		buf_fmt(to, "vacation seconds %llu", v->seconds);
+	else
+		buf_fmt(to, "notify importance %c " STR_FMT " to joe@a.example", n->importance,
+			STR_ARGS(n->message));
+}
+
 static void put_action(const struct sv_action *a, struct buf *to)
 {
 	const struct sv_property *flags = sv_action_property(a, "flags");
@@ -71,6 +84,9 @@ static void put_action(const struct sv_action *a, struct buf *to)
 		break;
 	case SV_REFUSES:
 		buf_fmt(to, "reject " STR_FMT, STR_ARGS(a->argument));
+		break;
+	case SV_ANSWERS:
+		put_answer(a, to);
 		break;
 	default:
 		buf_text(to, a->kind->name);
@@ -122,8 +138,8 @@ static void run_theirs(const struct pair *p, const char *script, const char *mes
 	become_nobody();
 	if (dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0)
 		_exit(98);
-	char *const words[] = {(char *)program, "-C", "-f", sender, "-r", recipient, (char *)script,
-		(char *)message, NULL};
+	char *const words[] = {(char *)program, "-C", "-x", "+editheader", "-f", sender, "-r",
+		recipient, (char *)script, (char *)message, NULL};
 	char *const environment[] = {"HOME=/nonexistent", "PATH=/usr/bin:/bin", NULL};
 	execve(program, words, environment);
 	_exit(99);
@@ -158,6 +174,18 @@ static const struct {
 	{" * redirect message to: <", "redirect "},
 	{" * reject message with reason: ", "reject "},
 	{" * discard", "discard"},
+	{" * send vacation message:", "vacation"},
+	{" * send notification with method 'mailto:':", "notify"},
+};
+
+/* What it says about one of these, of which we say the same. */
+static const struct {
+	const char *theirs, *ours;
+} details[] = {
+	{"    => seconds : ", " seconds "},
+	{"    => importance   : ", " importance "},
+	{"    => subject      : ", " "},
+	{"       + To: ", " to "},
 };
 
 static bool starts(struct str line, const char *with)
@@ -175,6 +203,17 @@ static void put_translated(struct str line, struct buf *to)
 			rest.n--; /* the other bracket */
 		buf_fmt(to, "%s" STR_FMT "\n", phrases[i].ours, STR_ARGS(rest));
 		return;
+	}
+}
+
+static void add_detail(struct str line, struct buf *to)
+{
+	for (size_t i = 0; i < sizeof details / sizeof *details; i++) {
+		if (!starts(line, details[i].theirs))
+			continue;
+		to->n--; /* the line end */
+		struct str rest = str_slice(line, strlen(details[i].theirs), line.n);
+		buf_fmt(to, "%s" STR_FMT "\n", details[i].ours, STR_ARGS(rest));
 	}
 }
 
@@ -205,8 +244,10 @@ static void translate(struct str said, struct buf *to)
 			buf_text(to, "implicit\n");
 		else if (begun && starts(line, " * "))
 			put_translated(line, to);
-		else if (begun && to->n)
+		else if (begun && to->n) {
 			add_flags(line, to);
+			add_detail(line, to);
+		}
 	}
 	if (good)
 		return;
