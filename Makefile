@@ -40,7 +40,7 @@ UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/un
 E2E       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
 # The runner of tests/sieve/*.svtest.
 SVTEST    := $(BUILD)/tests/sieve/svtest
-MANPAGES  := $(wildcard mda/*.[158])
+MANPAGES  := $(wildcard mda/*.[158] filters/sieve/*.7)
 
 .PHONY: all deps demo check check-build check-run bench asan valgrind lint layers install clean format
 .DELETE_ON_ERROR:

@@ -1,6 +1,6 @@
 /* The documents agree with the tables that the program is made of, and the examples can be used as they stand. */
 #include "filters/lists.h"
-#include "filters/sieve/engine.h"
+#include "filters/sieve/ext.h"
 #include "mda/base/io.h"
 #include "mda/conf_key.h"
 #include "mda/invocation.h"
@@ -14,12 +14,13 @@
 enum { FILE_MAX = 4 * 1024 * 1024 };
 
 static struct arena *mem;
-static struct str conf, conf_page, mda_page;
+static struct str conf, conf_page, mda_page, sieve_page;
 
 /* What a test is about: one of the two, by the test. */
 struct row {
 	const char *name;
 	const struct conf_key *key;
+	const struct sv_ext *ext;
 	struct str text;
 };
 
@@ -383,6 +384,97 @@ static const char *const list_patterns[] = {"examples/lists/*", "examples/demo/l
 static const char *const script_patterns[] = {"examples/sieve/*.sieve",
 	"examples/demo/before/*.sieve", "examples/demo/users/ann*/rules.sieve", NULL};
 
+/* ---- sieve.7 ---- */
+
+static bool ends_word(char c)
+{
+	return !ascii_isalnum(c) && c != '_' && c != '-' && c != ':' && c != ';';
+}
+
+/* Does the word stand there, and not as a part of a longer one? */
+static bool has_word(struct str text, const char *word)
+{
+	size_t n = strlen(word);
+	for (size_t i = 1; i + n < text.n; i++)
+		if (memcmp(text.p + i, word, n) == 0 && ends_word(text.p[i - 1]) &&
+			ends_word(text.p[i + n]))
+			return true;
+	return false;
+}
+
+static bool is_an_item(const char *name)
+{
+	struct str rest = sieve_page, line;
+	while (str_line(&rest, &line))
+		if (str_istarts(line, STR_LIT(".It Cm ")) &&
+			has_word(arena_fmt(mem, STR_FMT "\n", STR_ARGS(line)), name))
+			return true;
+	return false;
+}
+
+static void expect_word(const char *word)
+{
+	if (!has_word(sieve_page, word))
+		fail_msg("sieve.7 does not speak of %s", word);
+}
+
+/* The capability is an item of its own; what it brings is named. */
+static void test_extension(void **state)
+{
+	const struct sv_ext *e = ((const struct row *)*state)->ext;
+	if (e->name && !is_an_item(e->name))
+		fail_msg("sieve.7 has no item %s", e->name);
+	for (const struct sv_word *w = e->words; w && w->name; w++)
+		expect_word(w->name);
+	for (const struct sv_tag *t = e->tags; t && t->name; t++)
+		if (e->name || strcmp(t->on, "size") != 0)
+			expect_word(t->name);
+	for (const struct sv_match_type *m = e->match_types; m && m->name; m++)
+		expect_word(m->name);
+	for (const struct sv_address_part *a = e->address_parts; a && a->name; a++)
+		expect_word(a->name);
+	for (const struct sv_environment_item *i = e->environment; i && i->name; i++)
+		expect_word(i->name);
+}
+
+static struct rows extensions(void)
+{
+	struct rows rows = {0};
+	for (size_t i = 0; sv_ext_table[i]; i++) {
+		const char *name = sv_ext_table[i]->name;
+		add_row(&rows, "sieve.7", name ? str_of(name) : STR_LIT("the base language"))->ext =
+			sv_ext_table[i];
+	}
+	return rows;
+}
+
+/* The scripts in the page compile. */
+static void test_page_scripts(void **state)
+{
+	const struct sv_engine *engine = sv_engine_find(STR_LIT("builtin"));
+	struct str rest = sieve_page, line;
+	struct buf script = {0};
+	bool within = false;
+	size_t n = 0;
+	(void)state;
+	while (str_line(&rest, &line)) {
+		struct sv_errors errors = {0};
+		bool ends = within && str_eq(line, STR_LIT(".Ed"));
+		if (ends && !engine->compile(STR_LIT("sieve.7"), arena_str(mem, buf_str(&script)),
+				    NULL, mem, &errors))
+			fail_msg("\"%s\": " STR_FMT, buf_cstr(&script),
+				STR_ARGS(errors.items[0].text));
+		n += ends;
+		within = !ends && (within || str_istarts(line, STR_LIT(".Bd -literal")));
+		if (ends || str_istarts(line, STR_LIT(".Bd")))
+			buf_clear(&script);
+		else if (within)
+			buf_fmt(&script, STR_FMT "\n", STR_ARGS(line));
+	}
+	assert_true(n >= 3);
+	buf_free(&script);
+}
+
 /* ---- all ---- */
 
 static struct rows key_rows(const char *document)
@@ -404,6 +496,7 @@ int main(void)
 	conf = slurp("mda.conf");
 	conf_page = slurp("mda/mda.conf.5");
 	mda_page = slurp("mda/mda.8");
+	sieve_page = slurp("filters/sieve/sieve.7");
 	const struct table tables[] = {
 		TABLE_OF_ONE(test_as_it_stands, "mda.conf as it stands sets nothing"),
 		TABLE_OF_ONE(test_uncommented, "mda.conf without its comment signs can be read"),
@@ -413,6 +506,8 @@ int main(void)
 		as_table(test_page_item, options()),
 		TABLE_OF_ONE(test_page_has_no_other_option, "mda.8 knows no other option"),
 		as_table(test_page_log_key, log_keys()),
+		as_table(test_extension, extensions()),
+		TABLE_OF_ONE(test_page_scripts, "the scripts in sieve.7 compile"),
 		as_table(test_example_conf, find_files(conf_patterns)),
 		as_table(test_example_list, find_files(list_patterns)),
 		as_table(test_example_script, find_files(script_patterns)),
