@@ -24,6 +24,12 @@ struct svtest_annotation {
 	struct str folder, name, value;
 };
 
+/* An id that `duplicate` knows until then. */
+struct svtest_seen {
+	struct str handle, id;
+	long long until;
+};
+
 struct svtest_saved {
 	struct str name;
 	struct sv_script *script;
@@ -53,6 +59,8 @@ struct svtest {
 	size_t setting_count;
 	struct svtest_annotation *annotations;
 	size_t annotation_count;
+	struct svtest_seen *seen;
+	size_t seen_count;
 	struct svtest_saved *saved;
 	size_t saved_count;
 };
@@ -75,6 +83,12 @@ struct svtest_box *svtest_make_box(struct svtest *t, struct str name);
 void svtest_annotate(struct svtest *t, struct str folder, struct str name, struct str value);
 /* Carries out the collected actions. */
 bool svtest_execute(struct svtest *t);
+
+/* ---- svtest_host.c: what the engine asks ---- */
+
+void svtest_host(struct sv_host *host);
+/* The ids of the result are seen from now on. */
+void svtest_remember(struct svtest *t);
 
 /* ---- svtest_changes.c: the message as an action stores or sends it ---- */
 

@@ -61,6 +61,8 @@ bool svtest_run(struct svtest *t, bool append)
 	for (size_t i = 0; i < result.count; i++)
 		collect(t, &result.actions[i]);
 	t->result.keep = result.keep;
+	t->result.tracked = result.tracked;
+	t->result.tracked_count = result.tracked_count;
 	t->result.implicit_keep &= result.implicit_keep;
 	return true;
 }

@@ -168,6 +168,7 @@ bool svtest_execute(struct svtest *t)
 	t->errors = (struct str_list){0};
 	for (size_t i = 0; i < t->result.count; i++)
 		carry_out(t, i);
+	svtest_remember(t);
 	if (t->result.implicit_keep && !is_stored(t, t->result.count, STR_LIT("INBOX")))
 		put(t, svtest_make_box(t, STR_LIT("INBOX")),
 			svtest_compose(t, t->result.keep.changes));
@@ -207,6 +208,7 @@ void svtest_world(struct svtest *t)
 		.annotation = annotation,
 		.setting = setting,
 	};
+	svtest_host(&t->host);
 	t->test_host = t->host;
 	t->test_host.extensions = extensions;
 	t->test_host.limits = NULL;

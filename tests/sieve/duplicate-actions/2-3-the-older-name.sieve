@@ -1,0 +1,4 @@
+require ["vnd.dovecot.duplicate"];
+if duplicate :handle "h20" {
+	discard;
+}

@@ -1,0 +1,4 @@
+require ["duplicate", "fileinto", "variables"];
+if duplicate :handle "h1" :header "X-Id" {
+	fileinto "D2b";
+}

@@ -1,0 +1,4 @@
+require ["duplicate", "fileinto", "variables"];
+if duplicate :handle "h3" :uniqueid "a" {
+	fileinto "D4";
+}

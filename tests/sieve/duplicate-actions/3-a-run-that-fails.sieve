@@ -1,0 +1,4 @@
+require ["duplicate", "ihave"];
+if not duplicate :handle "h19" {
+	error "no";
+}

@@ -1,0 +1,4 @@
+require ["duplicate", "fileinto", "variables"];
+if duplicate {
+	fileinto "D1";
+}

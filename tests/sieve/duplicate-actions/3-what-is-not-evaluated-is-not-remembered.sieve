@@ -1,0 +1,4 @@
+require ["duplicate", "fileinto"];
+if allof (false, duplicate :handle "h18") {
+	keep;
+}

@@ -1,0 +1,4 @@
+require ["duplicate", "index", "mime"];
+if duplicate :header "a" :uniqueid "b" {
+	keep;
+}

@@ -1,0 +1,4 @@
+require ["duplicate", "index", "mime"];
+if duplicate :mime {
+	keep;
+}

@@ -1,0 +1,2 @@
+require ["variables", "environment", "fileinto"];
+fileinto "${env.location}";

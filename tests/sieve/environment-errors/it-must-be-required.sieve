@@ -1,0 +1,3 @@
+if environment "a" "b" {
+	keep;
+}

@@ -1,0 +1,4 @@
+require "environment";
+if environment "a" "b" "c" {
+	keep;
+}

@@ -1,0 +1,4 @@
+require ["ihave", "fileinto"];
+if ihave "vnd.example.nothing" {
+	fileinto :nothing "A";
+}

@@ -1,0 +1,8 @@
+require ["ihave"];
+if ihave "vnd.example.nothing" {
+	if nothing :at :all ["x"] {
+		keep;
+	}
+} else {
+	discard;
+}

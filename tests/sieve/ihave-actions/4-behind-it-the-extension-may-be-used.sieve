@@ -1,0 +1,5 @@
+require "ihave";
+if not ihave "fileinto" {
+	error "no fileinto";
+}
+fileinto "A";

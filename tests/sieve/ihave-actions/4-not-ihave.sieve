@@ -1,0 +1,6 @@
+require "ihave";
+if not ihave "vnd.example.nothing" {
+	discard;
+} else {
+	frobnicate;
+}

@@ -1,0 +1,6 @@
+require "ihave";
+if ihave "vnd.example.nothing" {
+	frobnicate "x";
+} else {
+	discard;
+}

@@ -1,0 +1,4 @@
+require "ihave";
+if anyof (ihave "fileinto", frobnicate "x") {
+	fileinto "A";
+}

@@ -1,0 +1,3 @@
+require ["ihave", "variables"];
+set "x" "out";
+error "it is ${x}";

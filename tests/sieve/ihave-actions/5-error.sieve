@@ -1,0 +1,2 @@
+require "ihave";
+error "it cannot go on";

@@ -1,0 +1,5 @@
+require ["ihave", "variables"];
+set "x" "fileinto";
+if ihave "${x}" {
+	keep;
+}

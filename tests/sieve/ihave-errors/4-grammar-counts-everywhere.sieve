@@ -1,0 +1,4 @@
+require "ihave";
+if ihave "vnd.example.nothing" {
+	keep
+}

@@ -1,0 +1,4 @@
+require ["include", "fileinto", "variables"];
+global "n";
+include "once";
+fileinto "M/${n}";

@@ -1,0 +1,3 @@
+require ["include", "fileinto", "variables"];
+include :optional "nothing";
+fileinto "Went on";

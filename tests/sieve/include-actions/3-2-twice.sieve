@@ -1,0 +1,4 @@
+require ["include", "fileinto", "variables"];
+set "x" "1";
+include "files";
+include "files";

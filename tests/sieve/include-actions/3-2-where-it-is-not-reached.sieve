@@ -1,0 +1,4 @@
+require ["include", "fileinto", "variables"];
+if false {
+	include "files";
+}

@@ -1,0 +1,4 @@
+require ["include", "fileinto", "variables"];
+if true {
+	include "files";
+}

@@ -1,0 +1,3 @@
+require ["include", "fileinto", "variables"];
+return;
+fileinto "No";

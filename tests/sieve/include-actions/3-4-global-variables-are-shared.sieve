@@ -1,0 +1,5 @@
+require ["include", "fileinto", "variables"];
+global ["a", "b"];
+set "a" "hey";
+include "shares";
+fileinto "S/${b}";

@@ -1,0 +1,4 @@
+require ["include", "fileinto", "variables"];
+set "a" "outer";
+include "private";
+fileinto "P/${a}";

@@ -1,0 +1,5 @@
+require ["include", "fileinto", "variables"];
+set "b" "mine";
+set "global.a" "x";
+include "shares";
+fileinto "T/${b}/${global.b}";

@@ -1,0 +1,6 @@
+require ["include", "foreverypart", "variables", "fileinto"];
+global "seen";
+foreverypart {
+	include "part";
+}
+fileinto "Q${seen}";

@@ -1,0 +1,3 @@
+require ["include", "fileinto", "variables"];
+set "x" "files";
+include "${x}";

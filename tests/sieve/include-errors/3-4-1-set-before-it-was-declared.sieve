@@ -1,0 +1,3 @@
+require ["include", "fileinto", "variables"];
+set "a" "1";
+global "a";

@@ -1,0 +1,2 @@
+require ["include", "fileinto", "variables"];
+set "global.data.from" "x";

@@ -1,0 +1,2 @@
+require ["include", "fileinto", "variables"];
+set "global.12" "x";

@@ -1,0 +1,4 @@
+require "editheader";
+if header "X-Outer" "1" {
+	addheader "X-Inner" "1";
+}

@@ -1,0 +1,5 @@
+require ["include", "variables", "mime"];
+global "seen";
+if header :matches "content-type" "*/*" {
+	set "seen" "${seen} ${1}";
+}

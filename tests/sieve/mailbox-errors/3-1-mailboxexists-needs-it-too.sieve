@@ -1,0 +1,3 @@
+if mailboxexists "A" {
+	keep;
+}

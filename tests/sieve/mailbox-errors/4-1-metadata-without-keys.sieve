@@ -1,0 +1,4 @@
+require "mboxmetadata";
+if metadata "A" "/private/b" {
+	keep;
+}

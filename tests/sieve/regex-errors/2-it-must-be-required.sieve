@@ -1,0 +1,3 @@
+if header :regex "a" "b" {
+	keep;
+}

@@ -1,0 +1,4 @@
+require "spamtest";
+if spamtest ["1", "2"] {
+	keep;
+}

@@ -1,0 +1,4 @@
+require ["virustest", "spamtestplus"];
+if virustest :percent "1" {
+	keep;
+}

@@ -1,0 +1,3 @@
+require ["mailboxid", "fileinto", "variables"];
+set "x" "F4352";
+fileinto :mailboxid "${x}" "Other3";

@@ -1,0 +1,2 @@
+require ["mailboxid", "fileinto"];
+fileinto :mailboxid "F4352" "Other2";

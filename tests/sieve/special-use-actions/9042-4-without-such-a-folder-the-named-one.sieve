@@ -1,0 +1,2 @@
+require ["mailboxid", "fileinto"];
+fileinto :mailboxid "F1" "Named2";
