@@ -1,0 +1,25 @@
+# As KMail's wizard lays rules out: one long if, a name in front of each branch.
+#SCRIPTNAME: kmail
+#RULENAME: Developers
+require ["fileinto", "imap4flags"];
+if header :contains "X-KDE-Source" "bugs"
+{
+    setflag "\\Flagged";
+    fileinto "KDE/Bugs";
+    stop;
+}
+#RULENAME: Mailing lists
+elsif header :matches [ "List-Id" , "X-Mailing-List" ] [ "*kde-*" , "*plasma*" ]
+{
+    fileinto "KDE/Lists";
+    stop;
+}
+#RULENAME: Large
+elsif not size :under 1M
+{
+    fileinto "Large";
+}
+else
+{
+    keep;
+}

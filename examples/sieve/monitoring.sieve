@@ -1,0 +1,26 @@
+# Alerts of machines, a folder a month: Alerts/2026/11. What is critical is flagged and stays in the INBOX too; what has
+# recovered is read already.
+require ["copy", "date", "fileinto", "imap4flags", "mailbox", "variables"];
+
+if not anyof (
+	address :localpart :is "from" [
+		"nagios",
+		"icinga",
+		"zabbix",
+		"alertmanager"
+	],
+	header :matches "subject" "Cron <*@*> *"
+) {
+	stop;
+}
+set "folder" "Alerts/undated";
+if date :originalzone :matches "date" "date" "????-??-*" {
+	set "folder" "Alerts/${1}${2}${3}${4}/${5}${6}";
+}
+if header :matches "subject" ["*CRITICAL*", "*DOWN*", "*[FIRING*"] {
+	addflag "\\Flagged";
+	fileinto :copy "INBOX";
+} elsif header :matches "subject" ["*RECOVERY*", "* OK *", "*[RESOLVED]*"] {
+	addflag "\\Seen";
+}
+fileinto :create "${folder}";

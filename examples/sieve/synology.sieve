@@ -1,0 +1,8 @@
+# As a NAS's mail server writes rules: each on one line, with what its form holds above it.
+require ["fileinto","reject","vacation","imap4flags","copy","envelope"];
+# {"name":"Camera","enabled":true}
+if allof(header :contains ["from"] ["camera"],header :contains ["subject"] ["motion","person"]){addflag "\\Seen";fileinto "Camera";stop;}
+# {"name":"Family","enabled":true}
+if anyof(header :contains ["from"] ["@family.example"],header :contains ["to","cc"] ["family@"]){fileinto "Family";stop;}
+# {"name":"Forward","enabled":true}
+if header :is ["x-nas-alert"] ["disk"]{redirect :copy "admin@example.org";addflag "\\Flagged";}
