@@ -45,7 +45,8 @@ static void tell_properties(const struct sv_action *a, struct buf *to)
 		if (p->values.count)
 			buf_fmt(to, "  %s", p->name);
 		for (size_t k = 0; k < p->values.count; k++) {
-			buf_byte(to, ' ');
+			if (p->values.items[k].n)
+				buf_byte(to, ' ');
 			printable_add(to, p->values.items[k]);
 		}
 	}
@@ -57,8 +58,10 @@ static void tell_properties(const struct sv_action *a, struct buf *to)
 static void tell_action(const struct trial *t, const struct sv_action *a, struct buf *to)
 {
 	bool answers = a->kind->effect == SV_ANSWERS;
-	buf_fmt(to, "%-12s", answers ? a->kind->name : plans[a->kind->effect]);
-	printable_add(to, argument(a));
+	const char *plan = answers ? a->kind->name : plans[a->kind->effect];
+	struct str what = argument(a);
+	buf_fmt(to, what.n ? "%-12s" : "%s", plan);
+	printable_add(to, what);
 	tell_properties(a, to);
 	buf_text(to, "  because of ");
 	if (a->line) {

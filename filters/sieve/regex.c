@@ -56,6 +56,36 @@ static bool is_ascii(struct str text)
 
 /* ---- the expression ---- */
 
+/* "[=e=]" and "[.e.]" within brackets are e where no locale says otherwise; TRE does not know them. */
+static bool is_named(struct str s)
+{
+	return s.n >= 5 && s.p[0] == '[' && (s.p[1] == '=' || s.p[1] == '.') && s.p[3] == s.p[1] &&
+	       s.p[4] == ']' && ascii_isalnum(s.p[2]);
+}
+
+static struct str without_names(struct str pattern, struct arena *mem)
+{
+	char *p = arena_alloc(mem, pattern.n + 1);
+	size_t n = 0;
+	bool within = false;
+	for (size_t i = 0; i < pattern.n; i++) {
+		char c = pattern.p[i];
+		if (!within && c == '\\' && i + 1 < pattern.n) {
+			p[n++] = c;
+			c = pattern.p[++i];
+		} else if (within && is_named(str_slice(pattern, i, pattern.n))) {
+			c = pattern.p[i + 2];
+			i += 4;
+		} else if (c == '[') {
+			within = true;
+		} else if (c == ']') {
+			within = false;
+		}
+		p[n++] = c;
+	}
+	return (struct str){p, n};
+}
+
 static void release(void *data)
 {
 	struct regex *r = data;
@@ -74,7 +104,7 @@ struct regex *regex_new(struct str pattern, bool ignore_case, struct arena *mem,
 	struct regex *r = arena_alloc(mem, sizeof *r);
 	if (!regex_syntax(pattern, &r->shape, mem, why))
 		return NULL;
-	struct wide w = widen(pattern, mem);
+	struct wide w = widen(without_names(pattern, mem), mem);
 	int error = tre_regwncomp(
 		&r->compiled, w.characters, w.count, REG_EXTENDED | (ignore_case ? REG_ICASE : 0));
 	if (error != 0) {

@@ -33,7 +33,7 @@ decides_as_expected()
 	for message in "tests/$1"/*.eml; do
 		try "$1" "${message##*/}" || return
 	done > got
-	diff -ub "tests/$1/expected" got
+	diff -u "tests/$1/expected" got
 }
 
 # Three messages or more, and each of them is expected.

@@ -174,7 +174,7 @@ redirect to copy@b.test  as a copy  because of good.sieve:4
 no.eml
 refuse      go?away  because of good.sieve:9
 nothing.eml
-discard       because of good.sieve:12
+discard  because of good.sieve:12
 other.eml
 store into  INBOX  because of the implicit keep'
 }
