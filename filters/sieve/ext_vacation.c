@@ -133,9 +133,9 @@ static void check_from(struct check *c, const struct sv_node *node, const struct
 
 static void check_address(struct check *c, const struct sv_node *node, const struct sv_string *s)
 {
-	struct address a = address_parse_envelope(s->text, c->mem);
+	struct address_list list = address_parse_list(s->text, c->mem);
 	(void)node;
-	if (a.invalid || a.domain.n == 0)
+	if (address_list_is_ambiguous(&list))
 		check_error(c, s->place, "\"" STR_FMT "\" is no address", STR_ARGS(s->text));
 }
 

@@ -1,0 +1,2 @@
+require ["redirect-dsn", "redirect-deliverby", "copy"];
+redirect :notify "NEVER" "o@b.example";

@@ -1,0 +1,2 @@
+require ["redirect-dsn", "redirect-deliverby", "copy"];
+redirect :notify "success,failure" "o@b.example";

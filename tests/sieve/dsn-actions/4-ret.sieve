@@ -1,0 +1,2 @@
+require ["redirect-dsn", "redirect-deliverby", "copy"];
+redirect :ret "FULL" "o@b.example";

@@ -1,0 +1,4 @@
+require "envelope";
+if envelope "orcpt" "x" {
+	keep;
+}

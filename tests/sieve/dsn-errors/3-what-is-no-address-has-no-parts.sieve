@@ -1,0 +1,4 @@
+require ["envelope", "envelope-dsn"];
+if envelope :domain "envid" "x" {
+	keep;
+}

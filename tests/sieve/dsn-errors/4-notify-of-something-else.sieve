@@ -1,0 +1,2 @@
+require ["redirect-dsn", "redirect-deliverby"];
+redirect :notify "always" "o@b.example";

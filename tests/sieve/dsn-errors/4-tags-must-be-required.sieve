@@ -1,0 +1,1 @@
+redirect :notify "never" "o@b.example";

@@ -1,0 +1,2 @@
+require ["redirect-dsn", "redirect-deliverby"];
+redirect :bymode "wait" "o@b.example";

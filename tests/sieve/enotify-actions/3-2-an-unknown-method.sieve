@@ -1,0 +1,2 @@
+require ["enotify", "fileinto", "variables", "envelope"];
+notify "tel:+14085551212";

@@ -1,0 +1,2 @@
+require ["enotify", "fileinto", "variables", "envelope"];
+notify "${x}";

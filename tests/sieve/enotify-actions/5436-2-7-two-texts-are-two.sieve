@@ -1,0 +1,3 @@
+require ["enotify", "fileinto", "variables", "envelope"];
+notify :message "a" "mailto:a@b.example";
+notify :message "b" "mailto:a@b.example";

@@ -1,0 +1,2 @@
+require "enotify";
+notify :from "x" "mailto:a@b.example";

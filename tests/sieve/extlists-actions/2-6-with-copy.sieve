@@ -1,0 +1,2 @@
+require ["extlists", "copy"];
+redirect :copy :list "friends";

@@ -1,0 +1,3 @@
+if header :list "a" "b" {
+	keep;
+}

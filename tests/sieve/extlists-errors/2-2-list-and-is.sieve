@@ -1,0 +1,4 @@
+require "extlists";
+if header :list :is "a" "b" {
+	keep;
+}

@@ -1,0 +1,4 @@
+require "vnd.mda.sender";
+if sender_list :allowed :blocked {
+	keep;
+}

@@ -1,0 +1,4 @@
+require "vnd.mda.filetype";
+if filetype :anychild {
+	keep;
+}

@@ -1,0 +1,3 @@
+require ["ereject", "fileinto", "copy", "variables"];
+fileinto :copy "A";
+ereject "no";

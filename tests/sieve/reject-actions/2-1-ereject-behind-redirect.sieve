@@ -1,0 +1,3 @@
+require ["ereject", "fileinto", "copy", "variables"];
+redirect "o@b.example";
+ereject "no";

@@ -1,0 +1,3 @@
+require ["ereject", "fileinto", "copy", "variables"];
+discard;
+ereject "no";

@@ -1,0 +1,3 @@
+require ["ereject", "fileinto", "copy", "variables"];
+ereject "no";
+redirect "o@b.example";

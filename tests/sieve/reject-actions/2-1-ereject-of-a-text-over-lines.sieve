@@ -1,0 +1,6 @@
+require ["ereject", "fileinto", "copy", "variables"];
+ereject text:
+no
+..thanks
+.
+;

@@ -1,0 +1,3 @@
+require ["ereject", "fileinto", "copy", "variables"];
+set "x" "grün";
+ereject "not ${x}";

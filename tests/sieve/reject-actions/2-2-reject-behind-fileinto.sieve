@@ -1,0 +1,3 @@
+require ["reject", "fileinto", "copy", "variables"];
+fileinto "A";
+reject "no";

@@ -1,0 +1,3 @@
+require ["reject", "fileinto", "copy", "variables"];
+redirect "o@b.example";
+reject "no";

@@ -1,0 +1,6 @@
+require ["reject", "fileinto", "copy", "variables"];
+reject text:
+no
+..thanks
+.
+;

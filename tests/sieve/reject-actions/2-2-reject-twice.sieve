@@ -1,0 +1,3 @@
+require ["reject", "fileinto", "copy", "variables"];
+reject "no";
+reject "really";

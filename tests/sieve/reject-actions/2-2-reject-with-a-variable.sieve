@@ -1,0 +1,3 @@
+require ["reject", "fileinto", "copy", "variables"];
+set "x" "grün";
+reject "not ${x}";

@@ -1,0 +1,2 @@
+require ["reject", "fileinto", "copy", "variables"];
+reject "I do not take this";

@@ -1,0 +1,2 @@
+require ["ereject", "fileinto", "copy", "variables"];
+ereject;

@@ -1,0 +1,2 @@
+require ["vacation", "variables", "fileinto"];
+vacation :days 23 "I am away";

@@ -1,0 +1,2 @@
+require ["vacation", "variables", "fileinto"];
+vacation :days 0 "I am away";

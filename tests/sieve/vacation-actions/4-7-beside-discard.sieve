@@ -1,0 +1,3 @@
+require ["vacation", "variables", "fileinto"];
+vacation "I am away";
+discard;

@@ -1,0 +1,3 @@
+require ["vacation", "variables", "fileinto", "reject"];
+reject "b";
+vacation "a";

@@ -1,0 +1,3 @@
+require ["vacation", "variables", "fileinto", "reject"];
+vacation "a";
+reject "b";

@@ -1,0 +1,3 @@
+require ["vacation", "variables", "fileinto"];
+vacation "a";
+vacation "a";

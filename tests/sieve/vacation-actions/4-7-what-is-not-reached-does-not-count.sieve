@@ -1,0 +1,6 @@
+require ["vacation", "variables", "fileinto"];
+if true {
+	vacation "a";
+} else {
+	vacation "b";
+}

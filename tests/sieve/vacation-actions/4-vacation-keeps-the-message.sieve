@@ -1,0 +1,2 @@
+require ["vacation", "variables", "fileinto"];
+vacation "I am away";

@@ -1,0 +1,8 @@
+require ["vacation", "vacation-seconds"];
+vacation :mime text:
+Content-Type: text/plain
+Subject: grün
+
+x
+.
+;

@@ -1,0 +1,2 @@
+require ["vacation", "fcc", "imap4flags"];
+vacation :flags "a" "b";
