@@ -211,7 +211,7 @@ static void make_test(struct pair *p, unsigned depth)
 {
 	static void (*const simple[])(struct pair *) = {header_test, header_test, header_test,
 		address_test, address_test, envelope_test, size_test, exists_test, string_test,
-		date_test, pair_body_test, pair_mime_test, pair_regex_test};
+		date_test, pair_body_test, pair_mime_test, pair_regex_test, pair_small_test};
 	if (depth < 3 && one_in(p, 5)) {
 		list_test(p, depth);
 	} else if (depth < 3 && one_in(p, 6)) {
@@ -221,7 +221,7 @@ static void make_test(struct pair *p, unsigned depth)
 		/* In lists Pigeonhole leaves out the tests in front of a constant, and what they would capture. */
 		put(p, one_in(p, 2) ? "true" : "false");
 	} else {
-		simple[below(p, COUNT(simple) - (is_full(p) ? 0 : 5))](p);
+		simple[below(p, COUNT(simple) - (is_full(p) ? 0 : 6))](p);
 	}
 }
 
@@ -279,7 +279,7 @@ static void redirect_action(struct pair *p)
 static void make_action(struct pair *p)
 {
 	static const char *const flagging[] = {"setflag", "addflag", "removeflag"};
-	switch (below(p, is_full(p) ? 14 : 8)) {
+	switch (below(p, is_full(p) ? 15 : 8)) {
 	case 0:
 	case 1:
 	case 2:
@@ -314,6 +314,9 @@ static void make_action(struct pair *p)
 		break;
 	case 12:
 		pair_answer(p);
+		break;
+	case 13:
+		pair_small_command(p);
 		break;
 	default:
 		put(p, ONE_OF(p, flagging));
@@ -368,21 +371,25 @@ void pair_make(struct pair *p, enum pairs_dialect dialect, unsigned long seed, s
 	buf_clear(&p->message);
 	p->dialect = dialect;
 	p->redirects = 0;
-	p->answered = p->notified = false;
+	p->answered = p->notified = p->edited = false;
 	p->chance = (uint64_t)seed * 0x100000001b3ULL + number;
 	pair_make_message(p);
 	p->env.sender = str_of(ONE_OF(p, senders));
 	p->env.recipient = p->env.original_recipient = p->env.mailbox =
 		str_of(ONE_OF(p, addresses));
-	put(p, is_full(p) ? "require [\"encoded-character\", \"variables\", \"date\", \"index\", "
-			    "\"fileinto\", "
-			    "\"reject\", \"envelope\", "
-			    "\"copy\", "
-			    "\"imap4flags\",\n\"subaddress\", \"relational\", "
-			    "\"comparator-i;ascii-numeric\", \"body\", \"mime\", "
-			    "\"foreverypart\",\n\"extracttext\", \"regex\", \"editheader\", "
-			    "\"vacation\", \"enotify\", \"ihave\"];\n"
-			  : "require [\"fileinto\", \"reject\", \"envelope\"];\n");
+	put(p, is_full(p)
+			? "require [\"encoded-character\", \"variables\", \"date\", \"index\", "
+			  "\"fileinto\", "
+			  "\"reject\", \"envelope\", "
+			  "\"copy\", "
+			  "\"imap4flags\",\n\"subaddress\", \"relational\", "
+			  "\"comparator-i;ascii-numeric\", \"body\", \"mime\", "
+			  "\"foreverypart\",\n\"extracttext\", \"regex\", \"editheader\", "
+			  "\"vacation\", \"enotify\", \"ihave\", \"environment\", "
+			  "\"duplicate\",\n\"spamtestplus\", \"virustest\", "
+			  "\"include\", \"mailbox\", \"vacation-seconds\", \"vnd.dovecot.debug\", "
+			  "\"vnd.dovecot.environment\"];\n"
+			: "require [\"fileinto\", \"reject\", \"envelope\"];\n");
 	make_commands(p, 0, 1 + below(p, 5));
 }
 

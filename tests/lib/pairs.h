@@ -22,7 +22,8 @@ struct pair {
 	enum pairs_dialect dialect;
 	uint64_t chance;
 	unsigned redirects;
-	bool answered, notified; /* it has a vacation, a notification */
+	bool answered, notified,
+		edited;        /* it has a vacation, a notification, changes of the header */
 	bool names_comparator; /* in the test that is being made */
 	struct buf script, message;
 	struct envelope env;

@@ -64,6 +64,8 @@ void put_strings(struct pair *p, const char *(*choose)(struct pair *p));
 void pair_body_test(struct pair *p);
 void pair_mime_test(struct pair *p);
 void pair_regex_test(struct pair *p);
+void pair_small_test(struct pair *p);
+void pair_small_command(struct pair *p);
 void pair_edit(struct pair *p);
 void pair_loop(struct pair *p);
 void pair_answer(struct pair *p);

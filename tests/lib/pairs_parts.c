@@ -62,9 +62,16 @@ static const char *type(struct pair *p)
 	return ONE_OF(p, types);
 }
 
-/* What ends a part's last line is not the same to both, so nothing is compared to its end. */
+/*
+ * What ends a part's last line is not the same to both, so nothing is compared to its end. Behind a change of the header
+ * Pigeonhole looks at another place of the body.
+ */
 void pair_body_test(struct pair *p)
 {
+	if (p->edited) {
+		pair_mime_test(p);
+		return;
+	}
 	put(p, "body ");
 	if (one_in(p, 2)) {
 		put(p, ":content ");
@@ -112,7 +119,30 @@ void pair_regex_test(struct pair *p)
 	put_strings(p, expression);
 }
 
+/* What both know, and neither has anything to say of here. */
+void pair_small_test(struct pair *p)
+{
+	static const char *const tests[] = {"environment :contains \"location\" \"M\"",
+		"environment :contains \"phase\" \"\"",
+		"environment :contains \"vnd.nothing\" \"\"", "duplicate",
+		"duplicate :handle \"h\" :header \"x-nothing\"", "ihave \"fileinto\"",
+		"ihave [\"copy\", \"vnd.nothing\"]", "not ihave \"vnd.nothing\"",
+		"spamtest :value \"eq\" :comparator \"i;ascii-numeric\" \"0\"",
+		"spamtest :percent :value \"gt\" :comparator \"i;ascii-numeric\" \"0\"",
+		"virustest :value \"eq\" :comparator \"i;ascii-numeric\" \"0\"",
+		"string \"${env.vnd.nothing}\" \"\""};
+	put(p, ONE_OF(p, tests));
+}
+
 /* ---- commands ---- */
+
+void pair_small_command(struct pair *p)
+{
+	static const char *const commands[] = {"debug_log \"${a}\";",
+		"if ihave \"vnd.nothing\" { frobnicate \"x\"; }", "set \"global.g\" \"${a}\";",
+		"set :encodeurl \"a\" \"${a} &${1}\";", "fileinto :create \"Created\";"};
+	put(p, ONE_OF(p, commands));
+}
 
 static const char *edited(struct pair *p)
 {
@@ -122,6 +152,7 @@ static const char *edited(struct pair *p)
 
 void pair_edit(struct pair *p)
 {
+	p->edited = true;
 	if (one_in(p, 2)) {
 		buf_fmt(&p->script, "addheader %s\"%s\" \"%s\";", one_in(p, 3) ? ":last " : "",
 			edited(p), word(p));
@@ -151,6 +182,7 @@ void pair_loop(struct pair *p)
 
 void pair_answer(struct pair *p)
 {
+	bool days = one_in(p, 2);
 	if (!p->notified && one_in(p, 2)) {
 		p->notified = true;
 		buf_fmt(&p->script, "notify %s:message \"%s\" \"mailto:joe@a.example\";",
@@ -161,7 +193,8 @@ void pair_answer(struct pair *p)
 	if (p->answered)
 		put(p, "keep;");
 	else
-		buf_fmt(&p->script, "vacation :days %zu %s\"away: %s\";", 1 + below(p, 20),
-			one_in(p, 2) ? ":subject \"out\" " : "", word(p));
+		buf_fmt(&p->script, "vacation :%s %zu %s\"away: %s\";", days ? "days" : "seconds",
+			below(p, 9) + (days ? 1 : 100000), one_in(p, 2) ? ":subject \"out\" " : "",
+			word(p));
 	p->answered = true;
 }

@@ -21,6 +21,9 @@
 #include <unistd.h>
 
 static const char program[] = "/usr/bin/sieve-test";
+/* What it knows but does not offer unless it is asked to. */
+static const char extras[] = "+editheader +vacation-seconds +spamtest +spamtestplus +virustest "
+			     "+vnd.dovecot.debug +vnd.dovecot.environment";
 
 /* ---- ours, in lines ---- */
 
@@ -138,7 +141,7 @@ static void run_theirs(const struct pair *p, const char *script, const char *mes
 	become_nobody();
 	if (dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0)
 		_exit(98);
-	char *const words[] = {(char *)program, "-C", "-x", "+editheader", "-f", sender, "-r",
+	char *const words[] = {(char *)program, "-C", "-x", (char *)extras, "-f", sender, "-r",
 		recipient, (char *)script, (char *)message, NULL};
 	char *const environment[] = {"HOME=/nonexistent", "PATH=/usr/bin:/bin", NULL};
 	execve(program, words, environment);
