@@ -110,8 +110,9 @@ static struct value_fields select_fields(
 	unsigned long long n = index->value.number;
 	if (n > found.count)
 		return (struct value_fields){0};
-	size_t at = run_tag(node, ":last") ? found.count - (size_t)n : (size_t)n - 1;
-	return (struct value_fields){&found.items[at], 1};
+	found.items += run_tag(node, ":last") ? found.count - (size_t)n : (size_t)n - 1;
+	found.count = 1;
+	return found;
 }
 
 static enum sv_flow run_deleteheader(struct sv_run *run, const struct sv_node *node)

@@ -27,7 +27,8 @@ static const char *refused(struct check *c, struct str folder)
 static bool exists(struct check *c, struct str folder)
 {
 	const struct sv_host *host = c->host;
-	return !host || host->silent || !host->folder_exists || host->folder_exists(host->context, folder);
+	return !host || host->silent || !host->folder_exists ||
+	       host->folder_exists(host->context, folder);
 }
 
 void check_folder(struct check *c, const struct sv_node *node, const struct sv_string *s)

@@ -1,5 +1,6 @@
 #include "mda/base/kv_map.h"
 
+#include "mda/base/arena.h"
 #include "mda/base/kv_lmdb.h"
 #include "mda/base/mapguard.h"
 
@@ -9,7 +10,13 @@ struct asking {
 	const char *path;
 	struct str key;
 	int status; /* of LMDB */
+	MDB_env *env;
+	MDB_txn *txn;
+	struct asking *next;
 };
+
+/* Those that LMDB was left in the middle of: they cannot be closed, and are few. */
+static struct asking *abandoned;
 
 static int look_up(MDB_txn *txn, MDB_dbi table, struct str key)
 {
@@ -33,36 +40,44 @@ static int look_up_both(MDB_txn *txn, struct str key)
 	return e == MDB_NOTFOUND ? look_up(txn, table, key) : e;
 }
 
-static int ask_environment(MDB_env *env, struct asking *a)
+static int ask_environment(struct asking *a)
 {
-	MDB_txn *txn;
-	int e = mdb_env_open(env, a->path, MDB_NOSUBDIR | MDB_RDONLY | MDB_NOLOCK, 0600);
+	int e = mdb_env_open(a->env, a->path, MDB_NOSUBDIR | MDB_RDONLY | MDB_NOLOCK, 0600);
 	if (e == 0)
-		e = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+		e = mdb_txn_begin(a->env, NULL, MDB_RDONLY, &a->txn);
 	if (e)
 		return e;
-	e = look_up_both(txn, a->key);
-	mdb_txn_abort(txn);
+	e = look_up_both(a->txn, a->key);
+	mdb_txn_abort(a->txn);
 	return e;
 }
 
 static int ask(void *context)
 {
 	struct asking *a = context;
-	MDB_env *env;
-	a->status = mdb_env_create(&env);
+	a->status = mdb_env_create(&a->env);
 	if (a->status)
 		return 0;
-	a->status = ask_environment(env, a);
-	mdb_env_close(env);
+	a->status = ask_environment(a);
+	mdb_env_close(a->env);
 	return 0;
+}
+
+static void abandon(const struct asking *a)
+{
+	struct asking *kept = mem_alloc(sizeof *kept);
+	*kept = *a;
+	kept->next = abandoned;
+	abandoned = kept;
 }
 
 int kv_map_holds(const char *path, struct str key, struct err *err)
 {
 	struct asking a = {.path = path, .key = key};
-	if (mapguard_run(ask, &a) == MAPGUARD_FAULT)
+	if (mapguard_run(ask, &a) == MAPGUARD_FAULT) {
+		abandon(&a);
 		return err_temp(err, "the map %s is damaged", path);
+	}
 	if (a.status && a.status != MDB_NOTFOUND)
 		return err_temp(err, "cannot read the map %s: %s", path, mdb_strerror(a.status));
 	return a.status == 0;
