@@ -13,6 +13,7 @@ struct rules_world {
 	const char *state_dir;
 	struct delivery *delivery; /* what the stages in front of the rules say */
 	struct trace *trace;       /* gets the events of runs */
+	const long long *now;      /* seconds since 1970; NULL: by the clock */
 	struct arena *mem;
 };
 

@@ -1,6 +1,7 @@
 /* mda-sieve test: what a script would do with messages, and why. Nothing is done. */
 #include "filters/sieve/action.h"
 #include "mda/base/io.h"
+#include "mda/base/date.h"
 #include "mda/base/printable.h"
 #include "mda/invocation.h"
 #include "mda/json.h"
@@ -10,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* One message with the script. */
@@ -224,8 +226,32 @@ static int tell_errors(const struct sieve_script *s, struct err *err)
 	return SIEVE_WRONG;
 }
 
+/* A day, a day with a time, both here, or a date as mail has it. */
+static int read_time(struct sieve_tool *tool, struct err *err)
+{
+	static const char *const forms[] = {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"};
+	long long *now = arena_alloc(tool->mem, sizeof *now);
+	struct date date;
+	tool->now = now;
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		struct tm local = {.tm_isdst = -1};
+		const char *end = strptime(tool->at, forms[i], &local);
+		if (!end || *end)
+			continue;
+		*now = (long long)mktime(&local);
+		return 0;
+	}
+	if (!date_parse(str_of(tool->at), &date))
+		return err_temp(
+			err, "--at wants a date such as 2026-12-24 or \"2026-12-24 09:30\"");
+	*now = date.seconds;
+	return 0;
+}
+
 static int run(struct sieve_tool *tool, size_t count, char **words, struct err *err)
 {
+	if (tool->at && read_time(tool, err) < 0)
+		return -1;
 	struct sieve_script script;
 	struct buf out = {0};
 	int worst = 0;

@@ -15,6 +15,7 @@ const struct sv_host *sieve_host(struct sieve_tool *tool, struct trace *trace)
 		.names = &tool->names,
 		.maildir = tool->maildir,
 		.trace = trace,
+		.now = tool->now,
 		.mem = tool->mem};
 	return rules_host(&world);
 }

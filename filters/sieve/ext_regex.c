@@ -17,10 +17,9 @@ static const void *prepare(const struct match_key *key, struct arena *mem, const
 
 static int match(struct match *m, struct sv_value *value, const struct match_key *key)
 {
-	enum { CHEAPER_THAN_A_STEP = 4 };
 	const struct regex *r = key->data;
 	size_t groups = regex_groups(r), *places = NULL;
-	if (run_charge(m->run, m->node, regex_cost(r, value->text.n) / CHEAPER_THAN_A_STEP) < 0)
+	if (run_charge(m->run, m->node, regex_cost(r, value->text.n)) < 0)
 		return -1;
 	if (m->run->capturing)
 		places = arena_alloc(m->run->mem, 2 * (groups + 1) * sizeof *places);

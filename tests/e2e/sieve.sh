@@ -375,6 +375,14 @@ through_mda()
 	"$bin/mda" sieve check good.sieve > out && printed 'good.sieve: 0 errors, 0 warnings'
 }
 
+at_another_time()
+{
+	printf 'require ["date", "relational", "fileinto"];\nif currentdate :value "ge" "date" "2031-07-01" { fileinto "Later"; }\n' > later.sieve
+	sieve 0 test --at=2031-06-30 later.sieve plain.eml && has out 'implicit keep' && sieve 0 test --at='2031-07-01 08:00' later.sieve plain.eml && has out 'into  Later' &&
+		sieve 0 test --at='Tue, 1 Jul 2031 12:00:00 +0000' later.sieve plain.eml && has out 'into  Later' && sieve 75 test --at=tomorrow later.sieve plain.eml && complains 'at wants a date'
+}
+
+ok "test: at another time" at_another_time
 ok "capabilities: each can be required" all_can_be_required
 ok "capabilities: as JSON" eval 'sieve 0 capabilities --json && json "{\"name\": \"copy\", \"defined_in\": \"RFC 3894\"} in d[0]"'
 ok "no command: 75" eval 'sieve 75 && complains "no command"'
