@@ -5,6 +5,7 @@
 #include "mda/base/printable.h"
 #include "mda/invocation.h"
 #include "mda/json.h"
+#include "mda/pipeline.h"
 #include "mda/rules_host.h"
 #include "mda/sieve_tool.h"
 
@@ -176,6 +177,19 @@ static struct message *read_message(
 	return msg;
 }
 
+/*
+ * With a configuration the stages in front of the rules judge the message first, as in a delivery, so that rules can ask what
+ * they said. What they cannot read is a note of theirs.
+ */
+static void judge(struct delivery *d)
+{
+	struct err err;
+	verdict_init(&d->verdict, d->mem, message_header_count(d->msg));
+	for (size_t i = 0; strcmp(pipeline_stages[i].name, "rules") != 0; i++)
+		if (pipeline_stages[i].run(d, &err) < 0)
+			verdict_note(&d->verdict, "%s", err.text);
+}
+
 static void run_trial(struct trial *t, const struct message *msg)
 {
 	struct sieve_tool *tool = t->tool;
@@ -186,8 +200,16 @@ static void run_trial(struct trial *t, const struct message *msg)
 	struct str domain = invocation_default_domain(tool->settings->default_domain, tool->mem);
 	struct envelope env = invocation_envelope(
 		&inv, msg, domain, tool->settings->recipient_delimiter, tool->mem);
-	struct sv_input input = {
-		.msg = msg, .env = &env, .host = sieve_host(tool, tool->trace ? &t->trace : NULL)};
+	struct user user = {.names = tool->names};
+	struct delivery d = {
+		.conf = tool->settings, .user = &user, .env = &env, .msg = msg, .mem = tool->mem};
+	bool judged = tool->conf || tool->user;
+	if (judged)
+		judge(&d);
+	struct sv_input input = {.msg = msg,
+		.env = &env,
+		.hidden = judged ? d.verdict.removed : NULL,
+		.host = sieve_host(tool, judged ? &d : NULL, tool->trace ? &t->trace : NULL)};
 	t->failed = tool->engine->run(
 			    t->script->compiled, &input, tool->mem, &t->result, &t->failure) < 0;
 	/* As a delivery does it. */
@@ -255,7 +277,7 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 	struct sieve_script script;
 	struct buf out = {0};
 	int worst = 0;
-	const struct sv_host *host = sieve_host(tool, NULL);
+	const struct sv_host *host = sieve_host(tool, NULL, NULL);
 	if (sieve_compile(tool, words[0], host, &script, err) < 0)
 		return -1;
 	if (!script.compiled)

@@ -9,11 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-const struct sv_host *sieve_host(struct sieve_tool *tool, struct trace *trace)
+const struct sv_host *sieve_host(struct sieve_tool *tool, struct delivery *d, struct trace *trace)
 {
 	struct rules_world world = {.conf = tool->settings,
 		.names = &tool->names,
 		.maildir = tool->maildir,
+		.delivery = d,
 		.trace = trace,
 		.now = tool->now,
 		.mem = tool->mem};

@@ -38,8 +38,10 @@ struct sieve_script {
 	struct sv_script *compiled; /* NULL: it is wrong, or was not compiled */
 };
 
-/* What the engine may ask while scripts are looked at. TRACE may be NULL. */
-const struct sv_host *sieve_host(struct sieve_tool *tool, struct trace *trace);
+struct delivery;
+
+/* What the engine may ask while scripts are looked at. D and TRACE may be NULL. */
+const struct sv_host *sieve_host(struct sieve_tool *tool, struct delivery *d, struct trace *trace);
 
 /* Reads the script at PATH; "-" is standard input. */
 int sieve_read(struct sieve_tool *tool, const char *path, struct sieve_script *s, struct err *err);

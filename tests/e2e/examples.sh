@@ -26,7 +26,6 @@ try()
 	"$bin/mda-sieve" test "${words[@]}" "$1.sieve" "tests/$1/$2"
 }
 
-# How many blanks stand between two columns does not count.
 decides_as_expected()
 {
 	local message
