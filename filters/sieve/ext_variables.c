@@ -163,19 +163,9 @@ struct str variables_get(struct sv_run *run, const struct variable *v)
 	return v->space ? (struct str){"", 0} : values_of(run)[v->number];
 }
 
-/* At most MAX bytes, and no half character at the end. */
-static struct str cut(struct str s, size_t max)
-{
-	if (s.n <= max)
-		return s;
-	while (max > 0 && ((unsigned char)s.p[max] & 0xc0) == 0x80)
-		max--;
-	return str_slice(s, 0, max);
-}
-
 int variables_set(struct sv_run *run, const struct variable *v, struct str value)
 {
-	struct str kept = cut(value, run->limits->variable);
+	struct str kept = variables_cut(value, run->limits->variable);
 	if (v->space)
 		return v->space->set(run, v->inside.data, kept);
 	if (v->shared)
@@ -341,29 +331,6 @@ static void check_set(struct check *c, struct sv_node *node)
 	node->data = (void *)(uintptr_t)variables_bind(c, &node->args[0]->strings[0]);
 }
 
-/* The modifier that comes next behind the precedence LAST; NULL when all are done. */
-static const struct variables_modifier *next_modifier(const struct sv_node *node, unsigned last)
-{
-	const struct variables_modifier *best = NULL;
-	for (size_t i = 0; i < node->tag_count; i++) {
-		const struct variables_modifier *m = node->tags[i].tag->data;
-		if (m && m->precedence < last && (!best || m->precedence > best->precedence))
-			best = m;
-	}
-	return best;
-}
-
-int variables_modify(struct sv_run *run, const struct sv_node *node, struct str *value)
-{
-	const struct variables_modifier *m = next_modifier(node, UINT32_MAX);
-	for (; m; m = next_modifier(node, m->precedence)) {
-		*value = m->apply(cut(*value, run->limits->variable), run->mem);
-		if (run_charge_memory(run, node, value->n) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static enum sv_flow run_set(struct sv_run *run, const struct sv_node *node)
 {
 	const struct variable *v = node->data;
@@ -372,7 +339,7 @@ static enum sv_flow run_set(struct sv_run *run, const struct sv_node *node)
 		variables_modify(run, node, &value) < 0)
 		return SV_FAIL;
 	run_note(run, node, STR_FMT " is now \"" STR_FMT "\"", STR_ARGS(v->name),
-		STR_ARGS(cut(value, 200)));
+		STR_ARGS(variables_cut(value, 200)));
 	return variables_set(run, v, value) < 0 ? SV_FAIL : SV_NEXT;
 }
 
@@ -395,85 +362,7 @@ static int test_string(struct sv_run *run, const struct sv_node *node)
 	return match_end(&m);
 }
 
-/* ---- modifiers ---- */
-
-static struct str to_lower(struct str value, struct arena *mem)
-{
-	return arena_lower(mem, value);
-}
-
-static struct str to_upper(struct str value, struct arena *mem)
-{
-	char *p = arena_alloc(mem, value.n + 1);
-	for (size_t i = 0; i < value.n; i++) {
-		bool small = value.p[i] >= 'a' && value.p[i] <= 'z';
-		p[i] = small ? (char)(value.p[i] - 'a' + 'A') : value.p[i];
-	}
-	return (struct str){p, value.n};
-}
-
-static struct str change_first(struct str value, struct arena *mem,
-	struct str (*change)(struct str value, struct arena *mem))
-{
-	char *p = arena_alloc(mem, value.n + 1);
-	struct str first = change(str_slice(value, 0, 1), mem);
-	if (value.n)
-		memcpy(p, value.p, value.n);
-	if (first.n)
-		p[0] = first.p[0];
-	return (struct str){p, value.n};
-}
-
-static struct str to_lower_first(struct str value, struct arena *mem)
-{
-	return change_first(value, mem, to_lower);
-}
-
-static struct str to_upper_first(struct str value, struct arena *mem)
-{
-	return change_first(value, mem, to_upper);
-}
-
-static struct str quote_wildcards(struct str value, struct arena *mem)
-{
-	char *p = arena_alloc(mem, 2 * value.n + 1);
-	size_t n = 0;
-	for (size_t i = 0; i < value.n; i++) {
-		if (value.p[i] == '*' || value.p[i] == '?' || value.p[i] == '\\')
-			p[n++] = '\\';
-		p[n++] = value.p[i];
-	}
-	return (struct str){p, n};
-}
-
-/* Characters; a byte that is none counts as one. */
-static struct str count_characters(struct str value, struct arena *mem)
-{
-	size_t n = 0;
-	uint32_t c;
-	for (; value.n; n++)
-		if (!utf8_next(&value, &c))
-			value = str_slice(value, 1, value.n);
-	return arena_fmt(mem, "%zu", n);
-}
-
 /* ---- the tables ---- */
-
-#define MODIFIER(word, rank, function)                                                             \
-	{                                                                                          \
-		.name = (word), .on = "set extracttext", .group = "modifiers of rank " #rank,      \
-		.data = &(const struct variables_modifier){(rank), (function)},                    \
-	}
-
-static const struct sv_tag tags[] = {
-	MODIFIER(":lower", 40, to_lower),
-	MODIFIER(":upper", 40, to_upper),
-	MODIFIER(":lowerfirst", 30, to_lower_first),
-	MODIFIER(":upperfirst", 30, to_upper_first),
-	MODIFIER(":quotewildcard", 20, quote_wildcards),
-	MODIFIER(":length", 10, count_characters),
-	{0},
-};
 
 static const struct sv_word words[] = {
 	{
@@ -499,7 +388,7 @@ const struct sv_ext sv_ext_variables = {
 	.name = "variables",
 	.rfc = "RFC 5229",
 	.words = words,
-	.tags = tags,
+	.tags = variables_modifiers,
 	.captures = true,
 	.script_size = sizeof(struct names),
 	.string = expand_references,

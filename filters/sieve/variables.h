@@ -13,6 +13,12 @@ struct variables_modifier {
 	struct str (*apply)(struct str value, struct arena *mem);
 };
 
+/* As tags of the commands that take them. */
+extern const struct sv_tag variables_modifiers[];
+
+/* At most MAX bytes, and no half character at the end. */
+struct str variables_cut(struct str s, size_t max);
+
 /* Does this script have variables? */
 bool variables_are_active(const struct check *c);
 /* The variable that the constant string NAME names; NULL when none can have that name, which is told as an error. */
