@@ -3,9 +3,7 @@
 #include "filters/sieve/run.h"
 #include "filters/sieve/variables.h"
 
-#include "mda/base/utf8.h"
-
-#include <string.h>
+#include <stdint.h>
 
 extern const struct sv_ext sv_ext_variables;
 
