@@ -16,6 +16,7 @@ static const struct sv_comparator octet[] = {
 		.name = "i;octet",
 		.abilities = SV_EQUALITY | SV_SUBSTRING | SV_ORDER | SV_PATTERN,
 		.fold = fold_nothing,
+		.in_place = true,
 	},
 	{0},
 };
@@ -79,6 +80,7 @@ static const struct sv_comparator ascii_numeric[] = {
 		.name = "i;ascii-numeric",
 		.abilities = SV_EQUALITY | SV_ORDER,
 		.fold = fold_number,
+		.in_place = true,
 		.order = order_numbers,
 	},
 	{0},

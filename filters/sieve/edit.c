@@ -63,7 +63,7 @@ void edit_body(struct sv_run *run, struct str body)
 	struct str *kept = arena_alloc(run->mem, sizeof *kept);
 	*kept = body;
 	run->body = kept;
-	run->parts_known = false;
+	run->parts_known = run->raw_known = false;
 	run->changes = NULL;
 	run->changed = true;
 }

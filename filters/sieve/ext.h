@@ -184,6 +184,7 @@ struct sv_comparator {
 	const char *name;
 	unsigned abilities;
 	struct sv_folded (*fold)(struct str text, struct arena *mem);
+	bool in_place; /* the folded text is a part of the text: it takes no memory */
 	/* < 0, 0, > 0; NULL: by bytes. */
 	int (*order)(struct str a, struct str b);
 };

@@ -17,6 +17,14 @@ static bool has_body(const struct sv_run *run)
 	return last->whole.p + last->whole.n < bytes.p + bytes.n;
 }
 
+static struct sv_value *raw_body(struct sv_run *run)
+{
+	if (!run->raw_known)
+		run->raw = (struct sv_value){.text = edit_current_body(run)};
+	run->raw_known = true;
+	return &run->raw;
+}
+
 /* ---- :content ---- */
 
 /* "text", "text/plain", or nothing at all for any (section 5.2). */
@@ -49,7 +57,7 @@ static int is_wanted(struct sv_run *run, const struct sv_node *node, const struc
 /* Of a multipart what stands around its parts, of a message its header. */
 static int match_content(struct match *m, const struct mime_part *part)
 {
-	struct str content;
+	struct sv_value *content;
 	m->source = arena_fmt(
 		m->run->mem, STR_FMT "/" STR_FMT, STR_ARGS(part->type), STR_ARGS(part->subtype));
 	if (str_eq(part->type, STR_LIT("multipart"))) {
@@ -60,7 +68,7 @@ static int match_content(struct match *m, const struct mime_part *part)
 	} else if (parts_content(m->run, m->node, part, &content) < 0) {
 		return -1;
 	} else {
-		match_text(m, content);
+		match_value(m, content);
 	}
 	return 0;
 }
@@ -75,13 +83,13 @@ static int match_wanted(struct match *m, const struct mime_part *part)
 
 static int match_readable(struct match *m, const struct mime_part *part)
 {
-	struct str text;
+	struct sv_value *text;
 	if (!parts_is_leaf(part) || !str_eq(part->type, STR_LIT("text")))
 		return 0;
 	m->source = STR_LIT("text");
 	if (parts_readable(m->run, m->node, part, &text) < 0)
 		return -1;
-	match_text(m, text);
+	match_value(m, text);
 	return 0;
 }
 
@@ -102,7 +110,7 @@ static int match_body(struct match *m)
 	if (!has_body(m->run))
 		return 0;
 	if (run_tag(m->node, ":raw")) {
-		match_text(m, edit_current_body(m->run));
+		match_value(m, raw_body(m->run));
 		return 0;
 	}
 	return match_parts(m, run_tag(m->node, ":content") ? match_wanted : match_readable);

@@ -20,10 +20,13 @@ static enum sv_flow run_extracttext(struct sv_run *run, const struct sv_node *no
 {
 	const struct mime_part *part = parts_current(run, node);
 	const struct sv_tagged *first = run_tag(node, ":first");
+	struct sv_value *content;
 	struct str text = {"", 0};
 	bool has_text = part && parts_is_leaf(part) && str_eq(part->type, STR_LIT("text"));
-	if (has_text && parts_content(run, node, part, &text) < 0)
+	if (has_text && parts_content(run, node, part, &content) < 0)
 		return SV_FAIL;
+	if (has_text)
+		text = content->text;
 	if (first)
 		text = first_characters(text, first->value.number);
 	return variables_modify(run, node, &text) < 0 || variables_set(run, node->data, text) < 0

@@ -28,11 +28,11 @@ static struct str filename_of(struct sv_run *run, const struct mime_part *part)
 static int type_of(struct sv_run *run, const struct sv_node *node, const struct mime_part *part,
 	struct str *type)
 {
-	struct str content;
+	struct sv_value *content;
 	const char *why;
 	if (parts_content(run, node, part, &content) < 0)
 		return -1;
-	*type = filetype_of(content, run->mem, &why);
+	*type = filetype_of(content->text, run->mem, &why);
 	if (why)
 		run_note(run, node, "%s", why);
 	return 0;
@@ -52,11 +52,11 @@ static int match_type(struct match *m, const struct mime_part *part)
 /* The names in a zip archive, one level deep. */
 static int match_archived(struct match *m, const struct mime_part *part)
 {
-	struct str content;
+	struct sv_value *content;
 	struct str_list names = {0};
 	if (parts_content(m->run, m->node, part, &content) < 0)
 		return -1;
-	filetype_zip_names(content, MAX_NAMES, m->run->mem, &names);
+	filetype_zip_names(content->text, MAX_NAMES, m->run->mem, &names);
 	m->source = filename_of(m->run, part);
 	for (size_t i = 0; i < names.count && !m->result; i++)
 		match_text(m, names.items[i]);

@@ -19,7 +19,8 @@ static int match(struct match *m, struct sv_value *value, const struct match_key
 {
 	const struct regex *r = key->data;
 	size_t groups = regex_groups(r), *places = NULL;
-	if (run_charge(m->run, m->node, regex_cost(r, value->text.n)) < 0)
+	if (run_charge(m->run, m->node, regex_cost(r, value->text.n)) < 0 ||
+		run_charge_memory(m->run, m->node, regex_memory(value->text)) < 0)
 		return -1;
 	if (m->run->capturing)
 		places = arena_alloc(m->run->mem, 2 * (groups + 1) * sizeof *places);

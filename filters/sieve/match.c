@@ -51,11 +51,20 @@ int match_start(struct match *m, struct sv_run *run, const struct sv_node *node)
 	return 0;
 }
 
+/* It is kept with the value, so it is made once for all keys and tests. */
+static int charge_folding(struct match *m, const struct sv_value *value)
+{
+	const struct sv_comparator *c = m->node->comparator;
+	if (c->in_place || value->by == c)
+		return 0;
+	return run_charge_memory(m->run, m->node, value->text.n);
+}
+
 static int match_one(struct match *m, struct sv_value *value, const struct match_key *key)
 {
 	if (!key->ready)
 		return 0;
-	if (run_charge(m->run, m->node, value->text.n / 16 + 1) < 0)
+	if (run_charge(m->run, m->node, value->text.n / 16 + 1) < 0 || charge_folding(m, value) < 0)
 		return -1;
 	int r = m->node->match->match(m, value, key);
 	if (r >= 0)

@@ -33,12 +33,15 @@ bool parts_is_leaf(const struct mime_part *part)
 
 static struct part_values *values_of(struct sv_run *run, const struct mime_part *part)
 {
-	for (size_t i = 0; i < run->part_value_count; i++)
-		if (run->part_values[i]->part == part)
-			return run->part_values[i];
+	if (!run->part_values)
+		run->part_values =
+			arena_alloc(run->mem, (MIME_MAX_PARTS + 1) * sizeof *run->part_values);
+	struct part_values **place = &run->part_values[part->number];
+	if (*place && (*place)->part == part)
+		return *place;
 	struct part_values *v = arena_alloc(run->mem, sizeof *v);
 	v->part = part;
-	*(struct part_values **)ARENA_PUSH(run->mem, run->part_values, run->part_value_count) = v;
+	*place = v;
 	return v;
 }
 
@@ -74,33 +77,33 @@ static bool is_text(const struct mime_part *part)
 }
 
 int parts_content(struct sv_run *run, const struct sv_node *node, const struct mime_part *part,
-	struct str *content)
+	struct sv_value **content)
 {
 	struct part_values *v = values_of(run, part);
 	if (!v->decoded) {
-		v->content =
+		v->content.text =
 			is_text(part) ? mime_text(part, run->mem) : mime_content(part, run->mem);
 		v->decoded = true;
-		if (run_charge_memory(run, node, v->content.n) < 0)
+		if (run_charge_memory(run, node, v->content.text.n) < 0)
 			return -1;
 	}
-	*content = v->content;
+	*content = &v->content;
 	return 0;
 }
 
 int parts_readable(struct sv_run *run, const struct sv_node *node, const struct mime_part *part,
-	struct str *text)
+	struct sv_value **text)
 {
 	struct part_values *v = values_of(run, part);
 	if (parts_content(run, node, part, text) < 0)
 		return -1;
 	if (!str_eq(part->subtype, STR_LIT("html")))
 		return 0;
-	if (!v->reduced && run_charge_memory(run, node, text->n) < 0)
+	if (!v->reduced && run_charge_memory(run, node, v->content.text.n) < 0)
 		return -1;
 	if (!v->reduced)
-		v->readable = html_text(*text, run->mem);
+		v->readable.text = html_text(v->content.text, run->mem);
 	v->reduced = true;
-	*text = v->readable;
+	*text = &v->readable;
 	return 0;
 }

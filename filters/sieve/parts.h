@@ -14,10 +14,10 @@ const struct mime_part *parts_current(struct sv_run *run, const struct sv_node *
 const struct value_fields *parts_fields(struct sv_run *run, const struct mime_part *part);
 /* Decoded; of a text the UTF-8. 0 or -1. */
 int parts_content(struct sv_run *run, const struct sv_node *node, const struct mime_part *part,
-	struct str *content);
+	struct sv_value **content);
 /* The same, of HTML what a person reads. */
 int parts_readable(struct sv_run *run, const struct sv_node *node, const struct mime_part *part,
-	struct str *text);
+	struct sv_value **text);
 
 /* Is it no multipart and no message? */
 bool parts_is_leaf(const struct mime_part *part);

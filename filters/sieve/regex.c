@@ -125,6 +125,11 @@ unsigned long long regex_cost(const struct regex *r, size_t text)
 	return (r->shape.size + 1) * (text + 1);
 }
 
+size_t regex_memory(struct str text)
+{
+	return is_ascii(text) ? 0 : text.n * (sizeof(wchar_t) + sizeof(size_t));
+}
+
 /* ---- matching ---- */
 
 /* TRE counts characters, and -1 for a group that took no part. */

@@ -16,6 +16,8 @@ struct regex *regex_new(struct str pattern, bool ignore_case, struct arena *mem,
 size_t regex_groups(const struct regex *r);
 /* What a match may cost, in steps that one byte of text is compared with. */
 unsigned long long regex_cost(const struct regex *r, size_t text);
+/* The bytes of memory that it may take. */
+size_t regex_memory(struct str text);
 
 /*
  * Is a part of TEXT (UTF-8, or any bytes) what the expression says? PLACES, unless NULL, gets where the match and each

@@ -116,7 +116,7 @@ int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long lon
 
 int run_charge_memory(struct sv_run *run, const struct sv_node *node, size_t bytes)
 {
-	enum { STEPS_A_BYTE = 8 };
+	enum { STEPS_A_BYTE = 4 };
 	return run_charge(run, node, (unsigned long long)bytes * STEPS_A_BYTE);
 }
 

@@ -19,7 +19,7 @@ struct part_values {
 		*view; /* that an included script sees as the message; NULL: the message */
 	struct value_fields fields;
 	bool decoded, reduced;
-	struct str content, readable;
+	struct sv_value content, readable;
 };
 
 struct sv_run {
@@ -29,8 +29,10 @@ struct sv_run {
 	const struct sv_limits *limits;
 	struct arena *mem;
 	struct sv_result *result;
-	struct value_fields header;    /* as the script sees it now */
-	bool changed;                  /* ... and that is not how the message came */
+	struct value_fields header; /* as the script sees it now */
+	bool changed;               /* ... and that is not how the message came */
+	struct sv_value raw;        /* the body as it is now, when `raw_known` */
+	bool raw_known;
 	const struct str *body;        /* that the script gave it; NULL: as it came */
 	const struct changes *changes; /* so far; NULL: none, or to be put together again */
 	const struct mime_part *parts; /* of the message as it is now, once somebody asked */
@@ -40,8 +42,8 @@ struct sv_run {
 	const struct mime_part *part; /* of the innermost foreverypart; NULL: the message */
 	const struct mime_part
 		*replaced; /* the last one that the script put something else in place of */
-	struct part_values **part_values;
-	size_t part_value_count;
+	struct part_values *
+		*part_values; /* by the part's number; those of another message may stand there */
 	const struct sv_node *broken; /* the foreverypart that a break ends */
 	bool capturing;               /* somebody reads what wildcards match */
 	struct str_list captured;     /* what they matched last: ${0}, ${1} ... */

@@ -14,7 +14,10 @@ static int collect(
 	}
 	if (!replaced)
 		value_find(parts_fields(run, NULL), name, found, run->mem);
-	return run_charge(run, node, run->header.count);
+	/* The list of what was found is memory too. */
+	return run_charge(run, node, run->header.count) < 0
+		       ? -1
+		       : run_charge_memory(run, node, found->count * sizeof *found->items);
 }
 
 static int narrow(struct sv_run *run, const struct sv_node *node, struct value_fields *found)

@@ -7,6 +7,7 @@
 #define MDA_BASE_MIME_H
 
 #include "mda/base/message.h"
+#include "mda/base/mime_module.h"
 
 /*
  * A header's text (already unfolded) with its encoded words decoded to UTF-8 (RFC 2047). Text without "=?" is returned
@@ -22,6 +23,7 @@ struct str mime_decode(struct str text, struct arena *mem);
  */
 struct mime_part {
 	const struct mime_part *parent, *child, *next;
+	size_t number;            /* from 0 for the root, in the order of mime_next() */
 	struct str type, subtype; /* "text" and "plain" when nothing else is said */
 	const struct header *fields;
 	size_t field_count;

@@ -155,9 +155,6 @@ static bool to_utf8_lossy(const char *charset, const char *bytes, size_t n, stru
 
 /* ---- structure ---- */
 
-/* More parts than this are no message that a person wrote. */
-enum { MAX_PARTS = 10000 };
-
 struct reading {
 	size_t parts;
 };
@@ -198,7 +195,7 @@ static void read_multipart(struct reading *r, struct mime_module_part *part, GMi
 	struct mime_module_part *last = NULL;
 	part->prologue = g_mime_multipart_get_prologue(m);
 	part->epilogue = g_mime_multipart_get_epilogue(m);
-	for (int i = 0; i < n && r->parts < MAX_PARTS; i++) {
+	for (int i = 0; i < n && r->parts < MIME_MAX_PARTS; i++) {
 		struct mime_module_part *child = new_part(r, part);
 		if (last)
 			last->next = child;
@@ -228,7 +225,7 @@ static void read_object(struct reading *r, struct mime_module_part *part, GMimeO
 	add_fields(part, g_mime_object_get_header_list(object));
 	if (GMIME_IS_MULTIPART(object))
 		read_multipart(r, part, GMIME_MULTIPART(object));
-	if (!GMIME_IS_MESSAGE_PART(object) || r->parts >= MAX_PARTS)
+	if (!GMIME_IS_MESSAGE_PART(object) || r->parts >= MIME_MAX_PARTS)
 		return;
 	GMimeMessage *message = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
 	if (!message)

@@ -10,6 +10,9 @@
 
 enum { MIME_MODULE_VERSION = 2 };
 
+/* More parts are no message that a person wrote: they are not seen. The root is one more. */
+enum { MIME_MAX_PARTS = 10000 };
+
 struct mime_bytes {
 	char *p;  /* from malloc(), the caller frees it */
 	size_t n; /* NULs may be among them */

@@ -1,5 +1,6 @@
 #include "mda/base/mime.h"
 
+#include "mda/base/mime_measure.h"
 #include "mda/base/mime_module.h"
 #include "mda/base/utf8.h"
 
@@ -56,11 +57,13 @@ static struct mime_part *import_part(const struct mime_module_part *from, struct
 }
 
 /* The module does not go deeper than GMime does, which is 1,024. */
-static struct mime_part *import(const struct mime_module_part *from, struct arena *mem)
+static struct mime_part *import(
+	const struct mime_module_part *from, size_t *number, struct arena *mem)
 {
 	struct mime_part *p = import_part(from, mem), *last = NULL;
+	p->number = (*number)++;
 	for (const struct mime_module_part *c = from->child; c; c = c->next) {
-		struct mime_part *child = import(c, mem);
+		struct mime_part *child = import(c, number, mem);
 		child->parent = p;
 		if (last)
 			last->next = child;
@@ -79,11 +82,12 @@ static void release(void *data)
 const struct mime_part *mime_parts(struct str message, struct arena *mem)
 {
 	const struct mime_module *m = mime_functions();
-	struct mime_module_part *root = m ? m->parse(message.p, message.n) : NULL;
+	struct mime_module_part *root = m ? m->parse(message.p, mime_measure(message)) : NULL;
 	if (!root)
 		return NULL;
 	arena_on_free(mem, release, root);
-	return import(root, mem);
+	size_t number = 0;
+	return import(root, &number, mem);
 }
 
 const struct mime_part *mime_skip(const struct mime_part *part, const struct mime_part *root)

@@ -1,7 +1,10 @@
 /* Messages x their parts: type, fields, and what they hold. */
 #include "mda/base/buf.h"
 #include "mda/base/mime.h"
+#include "mda/base/mime_measure.h"
 #include "tests/unit/table.h"
+
+#include <string.h>
 
 #define HEAD "From: a@b\nMIME-Version: 1.0\n"
 
@@ -176,6 +179,26 @@ static struct str repeated(const char *before, const char *behind, size_t n, str
 	return s;
 }
 
+/* A text of lines that look like fields is one, and is read to its end. */
+static void test_measure(void **state)
+{
+	struct arena *mem = arena_new();
+	(void)state;
+	struct str fields = repeated("Key: ", " value ", 50000, mem);
+	struct str text = arena_fmt(mem, STR_FMT "\nbody: x\nno field\n", STR_ARGS(fields));
+	assert_int_equal(mime_measure(text), text.n);
+	char *value = arena_alloc(mem, 300001);
+	memset(value, 'x', 300000);
+	struct str large = arena_fmt(mem, HEAD "Content-Type: a/b; c=%s\n\nbody\n", value);
+	assert_int_equal(mime_measure(large), sizeof HEAD - 1);
+	struct str folded = arena_fmt(mem, HEAD "X: a\n %s\n\nbody\n", value);
+	assert_int_equal(mime_measure(folded), sizeof HEAD - 1 + 5);
+	/* In a body the length of a line is nothing. */
+	struct str body = arena_fmt(mem, HEAD "\nhello\n%s\n", value);
+	assert_int_equal(mime_measure(body), body.n);
+	arena_free(mem);
+}
+
 static size_t count_parts(struct str message, struct arena *mem)
 {
 	size_t n = 0;
@@ -199,6 +222,12 @@ static void test_hostile(void **state)
 	assert_true(count_parts(deep, mem) > 10);
 	struct str messages = repeated("Content-Type: message/rfc822\nX: ", "\n\nY: ", 5000, mem);
 	assert_true(count_parts(messages, mem) > 10);
+	struct str fields = repeated("X", ": ", 200000, mem);
+	struct str part = arena_fmt(mem,
+		HEAD "Content-Type: multipart/mixed; boundary=b\n\n--b\n" STR_FMT "\nx\n--b\n\ny\n",
+		STR_ARGS(fields));
+	assert_int_equal(count_parts(part, mem), 2);
+	assert_true(mime_measure(part) < part.n);
 	arena_free(mem);
 }
 
@@ -209,6 +238,7 @@ int main(void)
 		TABLE(test_parameter, parameters),
 		TABLE_OF_ONE(test_around, "prologue, epilogue, inner header"),
 		TABLE_OF_ONE(test_replace, "a part is replaced"),
+		TABLE_OF_ONE(test_measure, "how much is read"),
 		TABLE_OF_ONE(test_hostile, "too many parts, too deep"),
 	};
 	return table_run("mime_parts", tables, sizeof tables / sizeof *tables);
