@@ -37,12 +37,11 @@ static struct part_values *values_of(struct sv_run *run, const struct mime_part 
 		run->part_values =
 			arena_alloc(run->mem, (MIME_MAX_PARTS + 1) * sizeof *run->part_values);
 	struct part_values **place = &run->part_values[part->number];
-	if (*place && (*place)->part == part)
-		return *place;
-	struct part_values *v = arena_alloc(run->mem, sizeof *v);
-	v->part = part;
-	*place = v;
-	return v;
+	if (!*place || (*place)->part != part) {
+		*place = arena_alloc(run->mem, sizeof **place);
+		(*place)->part = part;
+	}
+	return *place;
 }
 
 static void collect_fields(

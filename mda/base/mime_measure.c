@@ -24,7 +24,7 @@ static bool measure(struct measuring *m, const char *line, size_t n)
 {
 	if (n >= 2 && line[0] == '-' && line[1] == '-') {
 		m->in_header = true;
-		return ++m->boundaries > 2 * MIME_MAX_PARTS;
+		return ++m->boundaries > 2 * (size_t)MIME_MAX_PARTS;
 	}
 	if (!m->in_header || n == 0 || (n == 1 && line[0] == '\r'))
 		return false;
