@@ -1,16 +1,10 @@
 #include "filters/lists.h"
 
+#include "filters/list_search.h"
 #include "mda/base/address.h"
-#include "mda/base/io.h"
 
-enum {
-	LIST_MAX = 64 * 1024 * 1024,
-	/* Entries that share scratch memory: a large list never needs much of it at once. */
-	ENTRIES_PER_ARENA = 1000,
-	/* A From of more addresses is not from anybody, and looking up each in a long list takes its time. */
-	MOST_SENDERS = 64,
-	MOST_NOTES = 10,
-};
+/* A From of more addresses is not from anybody, and looking up each in a long list takes its time. */
+enum { MOST_SENDERS = 64 };
 
 /* ---- who sent it ---- */
 
@@ -71,59 +65,6 @@ struct lists_senders lists_senders(
 	return s;
 }
 
-/* ---- reading ---- */
-
-bool lists_entry(struct str line, struct str *entry, unsigned *column)
-{
-	size_t start = 0, end = 0;
-	while (start < line.n && ascii_isblank(line.p[start]))
-		start++;
-	for (end = start; end < line.n; end++)
-		if (line.p[end] == '#' && (end == start || ascii_isblank(line.p[end - 1])))
-			break;
-	*entry = str_trim(str_slice(line, start, end));
-	*column = (unsigned)start + 1;
-	return entry->n > 0;
-}
-
-static void visit_line(
-	struct str line, struct diag *where, struct arena *mem, lists_visit *visit, void *context)
-{
-	struct str entry;
-	struct wild w;
-	const char *why;
-	if (!lists_entry(line, &entry, &where->column))
-		return;
-	bool fine = wild_parse(entry, mem, &w, &why);
-	where->text = fine ? STR_LIT("") : str_of(why);
-	visit(context, fine ? &w : NULL, entry, where);
-}
-
-int lists_walk(struct str path, lists_visit *visit, void *context, struct err *err)
-{
-	struct arena *mem = arena_new();
-	struct diag where = {.file = path, .line = 1};
-	struct str text, line;
-	int r = io_read_file(arena_cstr(mem, path), LIST_MAX, mem, &text, err);
-	if (r <= 0) {
-		arena_free(mem);
-		return r;
-	}
-	if (str_istarts(text, STR_LIT("\xef\xbb\xbf")))
-		text = str_slice(text, 3, text.n);
-	struct arena *scratch = arena_new();
-	while (str_line(&text, &line)) {
-		visit_line(line, &where, scratch, visit, context);
-		if (++where.line % ENTRIES_PER_ARENA == 0) {
-			arena_free(scratch);
-			scratch = arena_new();
-		}
-	}
-	arena_free(scratch);
-	arena_free(mem);
-	return 1;
-}
-
 /* ---- judging ---- */
 
 /* The most specific entry of a list that matches, and where it stands. */
@@ -134,52 +75,55 @@ struct match {
 };
 
 struct search {
-	const struct lists_senders *senders;
+	struct str path;
 	struct verdict *verdict;
 	struct match best;
-	size_t broken;
 };
 
-static void note_broken(struct search *s, const struct diag *where)
+static void note_broken(void *context, const struct list_line *l)
 {
-	if (s->broken++ >= MOST_NOTES)
-		return;
-	verdict_note(s->verdict, STR_FMT ":%u:%u: " STR_FMT "; the line is skipped",
-		STR_ARGS(where->file), where->line, where->column, STR_ARGS(where->text));
+	const struct search *s = context;
+	verdict_note(s->verdict, STR_FMT ":%u:%u: %s; the line is skipped", STR_ARGS(s->path),
+		l->line, l->column, l->wrong);
 }
 
-static void try_entry(
-	void *context, const struct wild *w, struct str entry, const struct diag *where)
+static void note_stale(void *context, const char *text)
+{
+	const struct search *s = context;
+	verdict_note(s->verdict, "%s; the text is read instead (mda-lists compile)", text);
+}
+
+/* The most specific wins, of equals the first. */
+static void try_hit(void *context, const struct list_hit *h)
 {
 	struct search *s = context;
-	if (!w) {
-		note_broken(s, where);
+	struct match *best = &s->best;
+	if (best->found && (best->literals > h->literals ||
+				   (best->literals == h->literals && best->reason.line <= h->line)))
 		return;
-	}
-	if (s->best.found && s->best.literals >= w->literals)
-		return;
-	for (size_t i = 0; i < s->senders->count; i++) {
-		if (!wild_matches(w, s->senders->keys[i]))
-			continue;
-		s->best = (struct match){.found = true, .literals = w->literals};
-		s->best.reason =
-			reason_line(where->file, where->line, arena_str(s->verdict->mem, entry));
-		return;
-	}
+	*best = (struct match){.found = true, .literals = h->literals};
+	best->reason = reason_line(s->path, h->line, arena_str(s->verdict->mem, h->entry));
 }
 
 /* Searches one list; *FAILED is set, and ERR filled by the first that fails, when it could not be read. */
 static struct match search_list(struct str path, const struct lists_senders *senders,
 	struct verdict *v, bool *failed, struct err *err)
 {
-	struct search s = {.senders = senders, .verdict = v};
+	struct search s = {.path = path, .verdict = v};
+	struct list_query q = {.path = path,
+		.keys = senders->keys,
+		.count = senders->count,
+		.hit = try_hit,
+		.broken = note_broken,
+		.stale = note_stale,
+		.context = &s};
 	if (path.n == 0)
 		return s.best;
-	if (lists_walk(path, try_entry, &s, *failed ? NULL : err) < 0)
+	if (list_search(&q, *failed ? NULL : err) < 0)
 		*failed = true;
-	if (s.broken > MOST_NOTES)
+	if (q.broken_total > LIST_TOLD)
 		verdict_note(v, STR_FMT ": %zu more lines cannot be read and are skipped",
-			STR_ARGS(path), s.broken - MOST_NOTES);
+			STR_ARGS(path), q.broken_total - LIST_TOLD);
 	return s.best;
 }
 

@@ -1,6 +1,6 @@
 #include "filters/tag.h"
 
-#include "filters/lists.h"
+#include "filters/list_search.h"
 #include "mda/base/address.h"
 #include "mda/base/idn.h"
 #include "mda/base/wild.h"
@@ -41,25 +41,35 @@ static const struct tag_organization *organization_of(
 }
 
 struct contact_search {
-	struct str key;
-	unsigned line; /* of the entry that matches; 0: none yet */
+	unsigned line; /* of the first entry that matches; 0: none yet */
+	struct verdict *verdict;
 };
 
-static void try_contact(
-	void *context, const struct wild *w, struct str entry, const struct diag *where)
+static void try_contact(void *context, const struct list_hit *h)
 {
 	struct contact_search *s = context;
-	(void)entry;
-	if (s->line == 0 && w && wild_matches(w, s->key))
-		s->line = where->line;
+	if (s->line == 0 || h->line < s->line)
+		s->line = h->line;
+}
+
+static void note_stale(void *context, const char *text)
+{
+	const struct contact_search *s = context;
+	verdict_note(s->verdict, "%s; the text is read instead (mda-lists compile)", text);
 }
 
 /* The line of the contacts file that names KEY, or 0. */
 static unsigned contact_line(const struct tag_conf *conf, struct str key, struct verdict *v)
 {
-	struct contact_search s = {.key = key};
+	struct contact_search s = {.verdict = v};
+	struct list_query q = {.path = str_of(conf->contacts),
+		.keys = &key,
+		.count = 1,
+		.hit = try_contact,
+		.stale = note_stale,
+		.context = &s};
 	struct err err;
-	if (conf->contacts && lists_walk(str_of(conf->contacts), try_contact, &s, &err) < 0)
+	if (conf->contacts && list_search(&q, &err) < 0)
 		verdict_note(v, "contacts: %s", err.text);
 	return s.line;
 }

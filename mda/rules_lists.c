@@ -1,10 +1,9 @@
 /* Lists outside of the rules (RFC 6134): the contacts, the block and allow lists, files and maps of the admin's. */
 #include "mda/rules_host.h"
 
-#include "filters/lists.h"
+#include "filters/list_search.h"
 #include "mda/base/address.h"
 #include "mda/base/kv_map.h"
-#include "mda/base/wild.h"
 
 #include <unistd.h>
 
@@ -64,27 +63,49 @@ static bool has_scheme(struct str list, const char *scheme, struct str *name)
 	return true;
 }
 
-/* ---- in a text file ---- */
+/* ---- in a text file, perhaps compiled ---- */
+
+static void found_hit(void *context, const struct list_hit *hit)
+{
+	(void)hit;
+	*(bool *)context = true;
+}
+
+static int matches_in_file(const struct rules_world *w, const char *path, struct str value)
+{
+	struct address a = address_parse_envelope(value, w->mem);
+	struct str key = address_key(&a, w->mem);
+	bool found = false;
+	struct list_query q = {.path = str_of(path),
+		.keys = &key,
+		.count = 1,
+		.hit = found_hit,
+		.context = &found};
+	struct err err;
+	return list_search(&q, &err) < 0 ? -1 : found;
+}
 
 struct search {
-	struct str value, key;
+	struct str value;
 	bool found;
 };
 
-static void try_entry(
-	void *context, const struct wild *entry, struct str text, const struct diag *where)
+static void try_word(void *context, const struct list_line *l)
 {
 	struct search *s = context;
-	(void)where;
-	s->found = s->found || str_ieq(text, s->value) || (entry && wild_matches(entry, s->key));
+	s->found = s->found || str_ieq(l->entry, s->value);
 }
 
+/* A list may hold other words than addresses, too. */
 static int in_file(const struct rules_world *w, const char *path, struct str value)
 {
-	struct address a = address_parse_envelope(value, w->mem);
-	struct search s = {.value = value, .key = address_key(&a, w->mem)};
+	struct search s = {.value = value};
 	struct err err;
-	return lists_walk(str_of(path), try_entry, &s, &err) < 0 ? -1 : s.found;
+	int r = matches_in_file(w, path, value);
+	if (r != 0 || str_find(value, '@') < value.n)
+		return r;
+	r = list_text_walk(str_of(path), list_text_today(), try_word, &s, &err);
+	return r < 0 ? -1 : s.found;
 }
 
 /* ---- in a map ---- */
@@ -122,15 +143,12 @@ struct collecting {
 	struct arena *mem;
 };
 
-static void collect(
-	void *context, const struct wild *entry, struct str text, const struct diag *where)
+static void collect(void *context, const struct list_line *l)
 {
 	struct collecting *c = context;
-	(void)entry;
-	(void)where;
-	if (str_find(text, '*') == text.n && str_find(text, '?') == text.n)
+	if (str_find(l->entry, '*') == l->entry.n && str_find(l->entry, '?') == l->entry.n)
 		*(struct str *)ARENA_PUSH(c->mem, c->items->items, c->items->count) =
-			arena_str(c->mem, text);
+			arena_str(c->mem, l->entry);
 }
 
 bool rules_list_items(void *context, struct str list, struct arena *mem, struct str_list *items)
@@ -143,5 +161,5 @@ bool rules_list_items(void *context, struct str list, struct arena *mem, struct 
 	(void)has_scheme(list, "file:", &name); /* with the scheme or without */
 	if (!path)
 		path = file_path(w, name, "");
-	return path && lists_walk(str_of(path), collect, &c, &err) > 0;
+	return path && list_text_walk(str_of(path), list_text_today(), collect, &c, &err) > 0;
 }

@@ -1,5 +1,5 @@
 /* The documents agree with the tables that the program is made of, and the examples can be used as they stand. */
-#include "filters/lists.h"
+#include "filters/list_text.h"
 #include "filters/sieve/ext.h"
 #include "mda/base/io.h"
 #include "mda/conf_key.h"
@@ -343,13 +343,10 @@ static void test_example_conf(void **state)
 		fail_msg("%s", err.text);
 }
 
-static void count_entry(
-	void *context, const struct wild *w, struct str entry, const struct diag *where)
+static void count_entry(void *context, const struct list_line *l)
 {
-	(void)entry;
-	if (!w)
-		fail_msg(STR_FMT ":%u: " STR_FMT, STR_ARGS(where->file), where->line,
-			STR_ARGS(where->text));
+	if (!l->wild)
+		fail_msg("line %u: %s", l->line, l->wrong);
 	++*(size_t *)context;
 }
 
@@ -358,7 +355,7 @@ static void test_example_list(void **state)
 	const struct row *row = *state;
 	struct err err;
 	size_t entries = 0;
-	if (lists_walk(row->text, count_entry, &entries, &err) < 0)
+	if (list_text_walk(row->text, 0, count_entry, &entries, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_true(entries > 0);
 }

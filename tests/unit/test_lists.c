@@ -1,4 +1,5 @@
 /* The block and allow lists: files in a directory of their own, a message in memory, and what the stage says. */
+#include "filters/list_compile.h"
 #include "filters/lists.h"
 
 #include "mda/base/io.h"
@@ -239,6 +240,52 @@ static const struct row rows[] = {
 		.is = "block gb:21 evil.example", .notes = "gb: 10 more lines"},
 	{"a line that is too long", .gb = X10(X10("abcd")) ".example\nevil.example\n",
 		.is = "block gb:2 evil.example", .notes = "gb:1:1: an entry has at most 320"},
+	{"an entry whose last day is gone", .gb = "evil.example # until 2001-01-31\n", .is = NULL},
+	{"an entry whose last day comes", .gb = "evil.example # until 2999-12-31\n",
+		.is = "block gb:1 evil.example"},
+	{"a last day with a reason behind it", .gb = "evil.example # until 2001-01-31; spam\n",
+		.is = NULL},
+	{"a last day in capitals", .gb = "evil.example #UNTIL 2001-01-31\n", .is = NULL},
+	{"\"until\" and no date", .gb = "evil.example # until when?\n",
+		.is = "block gb:1 evil.example"},
+	{"\"until\" and a day that is none", .gb = "evil.example # until 2001-13-01\n",
+		.is = "block gb:1 evil.example"},
+	{"\"until\" further on in a comment", .gb = "evil.example # not until 2001-01-01\n",
+		.is = "block gb:1 evil.example"},
+	{"the same entry, first with a last day",
+		.gb = "evil.example # until 2001-01-31\n*@evil.example\n",
+		.is = "block gb:2 *@evil.example"},
+	{"the most specific is over, the next one counts",
+		.ga = "from@evil.example # until 2001-01-31\n*@evil.example\n",
+		.is = "allow ga:2 *@evil.example"},
+
+	{"a star in the middle of the local part", .gb = "f*m@evil.example\n",
+		.is = "block gb:1 f*m@evil.example"},
+	{"a star in front of the local part", .gb = "*rom@evil.example\n",
+		.is = "block gb:1 *rom@evil.example"},
+	{"a star within a label", .gb = "*@ev*.example\n", .is = "block gb:1 *@ev*.example"},
+	{"a question mark in a prefix", .gb = "f?o*@evil.example\n",
+		.is = "block gb:1 f?o*@evil.example"},
+	{"two stars at the end", .gb = "fro**@evil.example\n",
+		.is = "block gb:1 fro**@evil.example"},
+	{"a prefix and all of a tree", .gb = "fr*@*evil.example\n", .from = "from@a.b.evil.example",
+		.is = "block gb:1 fr*@*evil.example"},
+	{"a prefix and what is below", .gb = "fr*@*.evil.example\n", .from = "from@a.evil.example",
+		.is = "block gb:1 fr*@*.evil.example"},
+	{"what is below is not the domain", .gb = "fr*@*.evil.example\n", .is = NULL},
+	{"a prefix that is the whole", .gb = "from*@evil.example\n",
+		.is = "block gb:1 from*@evil.example"},
+	{"a prefix that is longer", .gb = "froma*@evil.example\n", .is = NULL},
+	{"a prefix at any domain", .gb = "fr*@*\n", .is = "block gb:1 fr*@*"},
+	{"a local part at a tree", .gb = "from@*example\n", .is = "block gb:1 from@*example"},
+	{"a top-level domain, all below", .gb = "*.example\n", .is = "block gb:1 *.example"},
+	{"an address literal", .gb = "*@[192.0.2.1]\n", .from = "a@[192.0.2.1]",
+		.is = "block gb:1 *@[192.0.2.1]"},
+	{"one level: exact before prefix before tree, in the list's order",
+		.gb = "*.example\nfr*@evil.example\nfrom@evil.example\n",
+		.is = "block gb:3 from@evil.example"},
+	{"one level: a star in the middle may be the most specific",
+		.gb = "*@evil.example\nf*om@evil.example\n", .is = "block gb:2 f*om@evil.example"},
 	{"the last of several senders", .gb = "last.example\n",
 		.from = X10("a@b.c, ") "x@last.example", .is = "block gb:1 last.example"},
 };
@@ -250,8 +297,10 @@ static char dir[] = "/tmp/mda-test-lists.XXXXXX";
 static struct str list_path(const char *name, const char *text, struct arena *mem)
 {
 	struct str path = arena_fmt(mem, "%s/%s", dir, name);
+	struct str compiled = arena_fmt(mem, "%s.lmdb", path.p);
 	struct err err;
 	unlink(path.p);
+	unlink(compiled.p);
 	if (text && io_replace_file(path.p, str_of(text), 0600, &err) < 0)
 		fail_msg("%s", err.text);
 	return path;
@@ -327,18 +376,41 @@ static void check_notes(const struct row *row, const struct verdict *v)
 		fail_msg("the notes are \"%s\", without \"%s\"", notes.p, row->notes);
 }
 
-static void test_row(void **state)
+static void compile_lists(const struct lists_conf *conf)
 {
-	const struct row *row = *state;
+	const struct str paths[] = {
+		conf->global_block, conf->global_allow, conf->address_block, conf->address_allow};
+	struct list_compiled done;
+	struct err err;
+	for (size_t i = 0; i < 4; i++)
+		if (list_compile(paths[i], &done, &err) < 0)
+			fail_msg("%s", err.text);
+}
+
+/* Each row twice: by the text, and by what was compiled from it. */
+static void check_row(const struct row *row, bool compiled)
+{
 	struct arena *mem = arena_new();
 	struct lists_conf conf = write_lists(row, mem);
 	struct verdict v;
 	struct err err;
+	if (compiled)
+		compile_lists(&conf);
 	verdict_init(&v, mem, 0);
 	assert_int_equal(judge(row, &conf, &v, &err), 0);
 	check_listing(row, &v);
 	check_notes(row, &v);
 	arena_free(mem);
+}
+
+static void test_text(void **state)
+{
+	check_row(*state, false);
+}
+
+static void test_compiled(void **state)
+{
+	check_row(*state, true);
 }
 
 /* ---- files that cannot be read ---- */
@@ -437,7 +509,8 @@ static void test_too_many_senders(void **state)
 int main(void)
 {
 	const struct table tables[] = {
-		TABLE(test_row, rows),
+		TABLE(test_text, rows),
+		TABLE(test_compiled, rows),
 		TABLE_OF_ONE(test_unreadable, "a list that is a directory; the others count"),
 		TABLE_OF_ONE(test_fifo, "a list that is a FIFO does not block"),
 		TABLE_OF_ONE(test_no_paths, "no lists are configured"),
