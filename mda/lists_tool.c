@@ -1,0 +1,131 @@
+#include "mda/lists_tool.h"
+
+#include "mda/base/io.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- which list ---- */
+
+enum { NOBODY = -1 };
+
+static const struct {
+	const char *name;
+	size_t path; /* in struct conf */
+	bool is_global, is_block, is_allow;
+	int opposite; /* its row */
+	const char *meaning;
+} known[] = {
+#define AT(f) offsetof(struct conf, f)
+	{"allow", AT(user_allow), false, false, true, 1, "senders that one address allows"},
+	{"block", AT(user_block), false, true, false, 0, "senders that it blocks"},
+	{"contacts", AT(contacts), false, false, false, NOBODY, "its contacts"},
+	{"global-allow", AT(global_allow), true, false, true, 4, "senders that the admin allows"},
+	{"global-block", AT(global_block), true, true, false, 3, "senders that the admin blocks"},
+#undef AT
+};
+
+enum { KNOWN = sizeof known / sizeof *known };
+
+void lists_print_names(void)
+{
+	for (size_t i = 0; i < KNOWN; i++)
+		printf("  %-14s %s\n", known[i].name, known[i].meaning);
+	printf("  %-14s any other file of this form, such as ./friends\n", "PATH");
+}
+
+static int path_of(const struct lists_tool *tool, size_t row, const char **path, struct err *err)
+{
+	struct str template =
+		*(const struct str *)(const void *)((const char *)tool->settings + known[row].path);
+	if (template.n == 0)
+		return err_temp(err, "mda.conf names no such list: %s", known[row].name);
+	return template_expand(template, &tool->owner.names, tool->mem, path, err);
+}
+
+static int fill(struct lists_tool *tool, size_t row, struct named_list *list, struct err *err)
+{
+	*list = (struct named_list){.name = known[row].name,
+		.is_global = known[row].is_global,
+		.is_block = known[row].is_block,
+		.is_allow = known[row].is_allow};
+	if (!tool->has_owner && !list->is_global)
+		return err_temp(err, "whose list \"%s\"? Say -d USER, or global-%s for the admin's",
+			list->name, list->name);
+	if (path_of(tool, row, &list->path, err) < 0)
+		return -1;
+	if (known[row].opposite != NOBODY &&
+		path_of(tool, (size_t)known[row].opposite, &list->opposite, NULL) < 0)
+		list->opposite = NULL;
+	return 0;
+}
+
+int lists_find(struct lists_tool *tool, const char *word, struct named_list *list, struct err *err)
+{
+	if (strchr(word, '/')) {
+		*list = (struct named_list){.name = word, .path = word};
+		return 0;
+	}
+	for (size_t i = 0; i < KNOWN; i++)
+		if (strcmp(word, known[i].name) == 0)
+			return fill(tool, i, list, err);
+	return err_temp(err,
+		"there is no list \"%s\"; mda-lists --help names them, a file is written with a "
+		"slash",
+		word);
+}
+
+/* All of the admin's, and the user's when there is one; a list that is configured away is none. */
+static void find_known(struct lists_tool *tool, struct named_list *lists, size_t *found)
+{
+	*found = 0;
+	for (size_t i = 0; i < KNOWN; i++)
+		if ((known[i].is_global || tool->has_owner) &&
+			fill(tool, i, &lists[*found], NULL) == 0)
+			++*found;
+}
+
+int lists_find_all(struct lists_tool *tool, size_t count, char **words, struct named_list **lists,
+	size_t *found, struct err *err)
+{
+	*lists = arena_alloc(tool->mem, (count > KNOWN ? count : KNOWN) * sizeof **lists);
+	if (count == 0)
+		find_known(tool, *lists, found);
+	for (size_t i = 0; i < count; i++)
+		if (lists_find(tool, words[i], &(*lists)[i], err) < 0)
+			return -1;
+	if (count)
+		*found = count;
+	return 0;
+}
+
+int lists_become(const struct lists_tool *tool, const struct named_list *list, struct err *err)
+{
+	if (list->is_global || !tool->has_owner)
+		return 0;
+	if (geteuid() != 0 && geteuid() != tool->owner.uid)
+		return err_temp(err, "the list of " STR_FMT " is not yours to change",
+			STR_ARGS(tool->owner.names.user));
+	return user_become(&tool->owner, err);
+}
+
+/* ---- printing ---- */
+
+int lists_print(struct buf *to, struct err *err)
+{
+	int r = io_write(STDOUT_FILENO, buf_str(to), "the result", err);
+	buf_clear(to);
+	return r;
+}
+
+void lists_complain(const char *fmt, ...)
+{
+	char text[1024];
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	(void)fprintf(stderr, "mda-lists: %s\n", text); /* nobody is left to tell */
+}
