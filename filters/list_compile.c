@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -178,18 +177,6 @@ static int fill(struct kv *kv, void *context, struct err *err)
 
 /* ---- compiling ---- */
 
-/* A text that was changed a moment ago could change again and keep its time. */
-static int await_age(const char *path, struct list_state *state, struct err *err)
-{
-	struct timespec now, nap = {.tv_nsec = YOUNG};
-	int r = list_state_of(path, state, err);
-	if (r <= 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
-		return r;
-	if (now.tv_sec - state->seconds <= 1)
-		nanosleep(&nap, NULL); /* cut short, it makes a mistake possible, not likely */
-	return list_state_of(path, state, err);
-}
-
 /* Whoever may read the text may read what was made from it, which nobody writes to. */
 static mode_t mode_of(const char *path)
 {
@@ -229,7 +216,7 @@ int list_compile(struct str path, struct list_compiled *done, struct err *err)
 	struct compiling c = {.mem = arena_new()};
 	const char *text = arena_cstr(c.mem, path);
 	const char *to = list_record_path(path, c.mem);
-	int r = await_age(text, &c.info.text, err);
+	int r = list_state_settled(text, &c.info.text, err);
 	if (r > 0)
 		r = list_text_walk(path, 0, take_line, &c, err);
 	if (r == 0)

@@ -17,6 +17,8 @@ struct list_state {
 };
 /* That of the text at PATH now: 1, 0 there is none, -1. */
 int list_state_of(const char *path, struct list_state *state, struct err *err);
+/* The same, once the text is so old that no change of it can hide behind its time. */
+int list_state_settled(const char *path, struct list_state *state, struct err *err);
 bool list_state_same(const struct list_state *a, const struct list_state *b);
 
 struct list_info {

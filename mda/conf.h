@@ -29,7 +29,7 @@ struct conf {
 	int users;
 	struct str virtual_user, virtual_home;
 	bool create_home;
-	struct str default_domain, recipient_delimiter;
+	struct str default_domain, recipient_delimiter, aliases;
 	struct str maildir, state_dir;
 	int imap_server; /* enum store_server */
 	struct conf_quota quota;

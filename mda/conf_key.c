@@ -185,6 +185,8 @@ const struct conf_key conf_keys[] = {
 		"domain of a recipient that has none; empty: the host's name"},
 	{"recipient_delimiter", &TEXT, SCOPE_GLOBAL, "+", FIELD(recipient_delimiter), NULL,
 		"characters that may stand between a user and his detail, as in user+detail"},
+	{"aliases", &TEXT, SCOPE_GLOBAL, "/etc/mda/aliases", FIELD(aliases), NULL,
+		"which addresses are one mailbox, in the form of virtual(5)"},
 	{"maildir", &PATH, ALL, "%h/Maildir", FIELD(maildir), NULL, "the mailbox"},
 	{"state_dir", &PATH, ALL, "", FIELD(state_dir), NULL,
 		"where the UIDs are kept; empty: beside the Maildir (~/.Maildir.mda for "

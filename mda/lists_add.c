@@ -86,6 +86,8 @@ static int begin(struct lists_tool *tool, const char *name, struct editing *e, s
 	*e = (struct editing){.tool = tool, .dir = -1};
 	if (lists_find(tool, name, &e->list, err) < 0 || lists_become(tool, &e->list, err) < 0)
 		return -1;
+	if (e->list.is_aliases)
+		return err_temp(err, "aliases are no list; edit %s itself", e->list.path);
 	return open_text(e, err);
 }
 

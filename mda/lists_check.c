@@ -1,4 +1,5 @@
 /* mda-lists check: what cannot be read, and what is not what it seems. */
+#include "mda/aliases.h"
 #include "mda/base/printable.h"
 #include "mda/json.h"
 #include "mda/lists_advice.h"
@@ -69,6 +70,17 @@ static void on_line(void *context, const struct list_line *l)
 		c->failed = lists_print(&c->out, c->err) < 0;
 }
 
+static void on_alias(void *context, const struct list_line *l)
+{
+	struct checking *c = context;
+	c->line = l;
+	c->entries++;
+	if (!l->wrong)
+		return;
+	c->errors++;
+	tell(c, "error", str_of(l->wrong));
+}
+
 static void sum_up(struct checking *c, size_t errors, size_t warnings)
 {
 	if (!c->json)
@@ -77,14 +89,27 @@ static void sum_up(struct checking *c, size_t errors, size_t warnings)
 			c->warnings - warnings);
 }
 
+static int walk(const struct named_list *list, struct checking *c)
+{
+	struct str path = str_of(list->path);
+	return list->is_aliases ? aliases_walk(path, on_alias, c, c->err)
+				: list_text_walk(path, 0, on_line, c, c->err);
+}
+
+static int open_advisor(struct lists_tool *tool, const struct named_list *list, struct checking *c)
+{
+	c->advisor = (struct lists_advisor){.list = list};
+	return list->is_aliases ? 0 : lists_advisor_open(tool, list, &c->advisor, c->err);
+}
+
 static int check_list(struct lists_tool *tool, const struct named_list *list, struct checking *c)
 {
 	size_t errors = c->errors, warnings = c->warnings;
 	c->entries = 0;
-	if (lists_advisor_open(tool, list, &c->advisor, c->err) < 0)
+	if (open_advisor(tool, list, c) < 0)
 		return -1;
 	progress_start(&c->progress, list->path, 0, false);
-	int r = list_text_walk(str_of(list->path), 0, on_line, c, c->err);
+	int r = walk(list, c);
 	progress_end(&c->progress);
 	if (r > 0)
 		sum_up(c, errors, warnings);

@@ -1,5 +1,6 @@
 /* mda-lists show and compile. */
 #include "filters/list_compile.h"
+#include "mda/aliases.h"
 #include "mda/base/io.h"
 #include "mda/base/printable.h"
 #include "mda/json.h"
@@ -72,7 +73,8 @@ static int run_show(struct lists_tool *tool, size_t count, char **words, struct 
 	int r = lists_find_all(tool, count, words, &lists, &found, err);
 	for (size_t i = 0; i < found && r >= 0 && !s.failed; i++) {
 		s.list = &lists[i];
-		r = list_text_walk(str_of(lists[i].path), 0, on_line, &s, err);
+		if (!lists[i].is_aliases)
+			r = list_text_walk(str_of(lists[i].path), 0, on_line, &s, err);
 	}
 	if (r >= 0 && !s.failed)
 		s.failed = lists_print(&s.out, err) < 0;
@@ -108,9 +110,10 @@ static void tell_json(const struct named_list *list, const struct list_compiled 
 static int compile_one(struct lists_tool *tool, const struct named_list *list, bool named,
 	struct buf *out, struct err *err)
 {
-	struct list_compiled done;
+	struct list_compiled done = {0};
 	long long start = io_microseconds();
-	int r = list_compile(str_of(list->path), &done, err);
+	int r = list->is_aliases ? aliases_compile(str_of(list->path), &done.entries, err)
+				 : list_compile(str_of(list->path), &done, err);
 	long long spent = io_microseconds() - start;
 	if (r == 0 && named)
 		return err_temp(err, "%s does not exist", list->path);

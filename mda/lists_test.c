@@ -1,6 +1,7 @@
 /* mda-lists test: what the lists say of mail from an address, and which entry says so. */
 #include "filters/list_search.h"
 #include "filters/lists.h"
+#include "mda/aliases.h"
 #include "mda/base/address.h"
 #include "mda/base/printable.h"
 #include "mda/json.h"
@@ -53,13 +54,14 @@ static int path_of(struct lists_tool *tool, const char *name, struct str *path, 
 
 static bool is_original(const struct lists_tool *tool)
 {
+	const struct conf *conf = tool->settings;
 	if (!tool->original)
 		return true;
-	struct address a = address_parse_envelope(str_of(tool->original), tool->mem);
-	struct address b = address_parse_envelope(tool->mailbox, tool->mem);
-	struct str detail;
-	address_split_detail(a.local, tool->settings->recipient_delimiter, &a.local, &detail);
-	return str_eq(address_key(&a, tool->mem), address_key(&b, tool->mem));
+	/* Aliases that cannot be read are none here: a delivery would wait for them. */
+	const struct aliases *aliases =
+		aliases_open(conf->aliases, conf->recipient_delimiter, tool->mem, NULL);
+	struct str original = aliases_mailbox(aliases, str_of(tool->original), tool->mem);
+	return str_eq(original, aliases_mailbox(aliases, tool->mailbox, tool->mem));
 }
 
 /* As a delivery asks: the address is both the envelope's and the From. */

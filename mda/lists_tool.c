@@ -14,16 +14,20 @@ enum { NOBODY = -1 };
 static const struct {
 	const char *name;
 	size_t path; /* in struct conf */
-	bool is_global, is_block, is_allow;
+	bool is_global, is_block, is_allow, is_aliases;
 	int opposite; /* its row */
 	const char *meaning;
 } known[] = {
 #define AT(f) offsetof(struct conf, f)
-	{"allow", AT(user_allow), false, false, true, 1, "senders that one address allows"},
-	{"block", AT(user_block), false, true, false, 0, "senders that it blocks"},
-	{"contacts", AT(contacts), false, false, false, NOBODY, "its contacts"},
-	{"global-allow", AT(global_allow), true, false, true, 4, "senders that the admin allows"},
-	{"global-block", AT(global_block), true, true, false, 3, "senders that the admin blocks"},
+	{"allow", AT(user_allow), false, false, true, false, 1, "senders that one address allows"},
+	{"block", AT(user_block), false, true, false, false, 0, "senders that it blocks"},
+	{"contacts", AT(contacts), false, false, false, false, NOBODY, "its contacts"},
+	{"global-allow", AT(global_allow), true, false, true, false, 4,
+		"senders that the admin allows"},
+	{"global-block", AT(global_block), true, true, false, false, 3,
+		"senders that the admin blocks"},
+	{"aliases", AT(aliases), true, false, false, true, NOBODY,
+		"which addresses are one mailbox: check and compile"},
 #undef AT
 };
 
@@ -50,7 +54,8 @@ static int fill(struct lists_tool *tool, size_t row, struct named_list *list, st
 	*list = (struct named_list){.name = known[row].name,
 		.is_global = known[row].is_global,
 		.is_block = known[row].is_block,
-		.is_allow = known[row].is_allow};
+		.is_allow = known[row].is_allow,
+		.is_aliases = known[row].is_aliases};
 	if (!tool->has_owner && !list->is_global)
 		return err_temp(err, "whose list \"%s\"? Say -d USER, or global-%s for the admin's",
 			list->name, list->name);

@@ -36,7 +36,7 @@ struct named_list {
 	const char *name; /* as it is called on the command line */
 	const char *path;
 	bool is_global; /* the admin's, not the user's */
-	bool is_block, is_allow;
+	bool is_block, is_allow, is_aliases;
 	const char *
 		opposite; /* the path of the block list beside an allow list, and the other way; NULL: none */
 };

@@ -5,6 +5,7 @@
  */
 #include "mda/mailboxes.h"
 
+#include "mda/aliases.h"
 #include "mda/invocation.h"
 
 #include "mda/base/io.h"
@@ -293,6 +294,13 @@ int mailboxes_named(const char *conf, const char *name, struct arena *mem, struc
 	const struct conf *global = conf_for(file, (struct str){"", 0}, mem);
 	struct str domain = invocation_default_domain(global->default_domain, mem);
 	struct str user = invocation_user(&inv, domain, global->recipient_delimiter, mem);
+	if (global->users == USERS_VIRTUAL) {
+		const struct aliases *aliases =
+			aliases_open(global->aliases, global->recipient_delimiter, mem, err);
+		if (!aliases)
+			return -1;
+		user = aliases_mailbox(aliases, user, mem);
+	}
 	*settings = conf_for(file, user, mem);
 	return mailboxes_of(file, user, mem, m, err);
 }

@@ -1,6 +1,7 @@
 /*
  * What the MTA runs, once a message and recipient: read, decide, carry out, tell. See HACKING.md for the house.
  */
+#include "mda/aliases.h"
 #include "mda/base/io.h"
 #include "mda/base/log.h"
 #include "mda/conf.h"
@@ -26,6 +27,7 @@ struct session {
 	struct invocation inv;
 	struct conf_file *file;
 	const struct conf *conf;
+	const struct aliases *aliases;
 	struct str mailbox; /* the address whose configuration counts */
 	struct user user;
 };
@@ -96,9 +98,14 @@ static int find_conf(struct session *s, struct err *err)
 		if (conf_override(s->file, s->inv.overrides[i], err) < 0)
 			return -1;
 	const struct conf *global = conf_for(s->file, (struct str){"", 0}, s->mem);
-	s->mailbox = invocation_mailbox(&s->inv,
-		invocation_default_domain(global->default_domain, s->mem),
-		global->recipient_delimiter, s->mem);
+	s->aliases = aliases_open(global->aliases, global->recipient_delimiter, s->mem, err);
+	if (!s->aliases)
+		return -1;
+	s->mailbox = aliases_mailbox(s->aliases,
+		invocation_mailbox(&s->inv,
+			invocation_default_domain(global->default_domain, s->mem),
+			global->recipient_delimiter, s->mem),
+		s->mem);
 	s->conf = conf_for(s->file, s->mailbox, s->mem);
 	/* What only asks leaves no trace. */
 	return log_open(s->inv.dry_run || s->inv.check_conf ? "none" : s->conf->log.p, err);
@@ -109,6 +116,9 @@ static int become_user(struct session *s, struct err *err)
 	struct str name =
 		invocation_user(&s->inv, invocation_default_domain(s->conf->default_domain, s->mem),
 			s->conf->recipient_delimiter, s->mem);
+	/* A login is nobody's alias; an address is, whoever says it. */
+	if (s->conf->users == USERS_VIRTUAL)
+		name = aliases_mailbox(s->aliases, name, s->mem);
 	if (user_find(s->conf, name, s->mem, &s->user, err) < 0 || user_become(&s->user, err) < 0)
 		return -1;
 	if (s->conf->users == USERS_SYSTEM && s->inv.home)
@@ -140,7 +150,9 @@ static int handle(
 	struct trace trace = {0};
 	struct envelope env =
 		invocation_envelope(&s->inv, msg, domain, s->conf->recipient_delimiter, s->mem);
+	env.mailbox = s->mailbox;
 	struct delivery d = {.conf = s->conf,
+		.aliases = s->aliases,
 		.user = &s->user,
 		.env = &env,
 		.msg = msg,

@@ -25,20 +25,21 @@ static int run_firewall(struct delivery *d, struct err *err)
 	return 0;
 }
 
-/* Is this mailbox the original recipient? Only then does its own allow list count. */
+/* Is this mailbox the original recipient, or was that an alias of it? Only then does its own allow list count. */
 static bool is_original(const struct delivery *d)
 {
-	struct address original = address_parse_envelope(d->env->original_recipient, d->mem);
-	struct address mailbox = address_parse_envelope(d->env->mailbox, d->mem);
-	struct str detail;
-	address_split_detail(
-		original.local, d->conf->recipient_delimiter, &original.local, &detail);
-	return str_eq(address_key(&original, d->mem), address_key(&mailbox, d->mem));
+	const struct envelope *env = d->env;
+	struct str original = aliases_mailbox(d->aliases, env->original_recipient, d->mem);
+	return str_eq(original, aliases_mailbox(d->aliases, env->mailbox, d->mem));
 }
 
 static int run_lists(struct delivery *d, struct err *err)
 {
 	struct lists_conf conf;
+	const char *stale = aliases_stale(d->aliases);
+	if (stale)
+		verdict_note(
+			&d->verdict, "%s; the text is read instead (mda-lists compile)", stale);
 	if (expand(d, d->conf->global_allow, &conf.global_allow, err) < 0 ||
 		expand(d, d->conf->global_block, &conf.global_block, err) < 0 ||
 		expand(d, d->conf->user_allow, &conf.address_allow, err) < 0 ||

@@ -6,12 +6,14 @@
 #include "mda/base/envelope.h"
 #include "mda/base/message.h"
 #include "mda/base/verdict.h"
+#include "mda/aliases.h"
 #include "mda/conf.h"
 #include "mda/trace.h"
 #include "mda/user.h"
 
 struct delivery {
 	const struct conf *conf; /* what the admin set, for this recipient */
+	const struct aliases *aliases; /* NULL: none */
 	const struct user *user;
 	const struct envelope *env;
 	const struct message *msg;

@@ -204,6 +204,10 @@ static void run_trial(struct trial *t, const struct message *msg)
 	struct delivery d = {
 		.conf = tool->settings, .user = &user, .env = &env, .msg = msg, .mem = tool->mem};
 	bool judged = tool->conf || tool->user;
+	struct str aliases = judged ? tool->settings->aliases : (struct str){"", 0};
+	/* Those that cannot be read are none here: a delivery would wait for them. */
+	d.aliases = aliases_open(aliases, tool->settings->recipient_delimiter, tool->mem, NULL);
+	env.mailbox = aliases_mailbox(d.aliases, env.mailbox, tool->mem);
 	if (judged)
 		judge(&d);
 	struct sv_input input = {.msg = msg,

@@ -188,6 +188,65 @@ ok "compile: a damaged one is not used" mail ann@bingo.test .Junk
 lists compile nowhere/list
 ok "compile: no such list" says 75 'does not exist'
 
+# ---- aliases ----
+
+cat > "$work/etc/aliases" <<EOF
+# one mailbox
+info@a.test       ann@a.test
+@a.example        @a.test
+team@a.test       ann@a.test, bob@a.test
+EOF
+chmod 644 "$work/etc/aliases"
+echo "aliases = \"$work/etc/aliases\"" >> "$conf"
+printf 'larry@casino.test\n' > "$work/etc/block"
+printf '*@shop.test\n' > "$mine/allow"
+rm -f "$mine"/*.lmdb
+
+# listed ORIGINAL RECIPIENT SENDER: what the lists say, by mda -n
+listed()
+{
+	simple_message | sed "s/^From:.*/From: $3/" > "$work/mail"
+	"$bin/mda" -n -c "$conf" -f "$3" -a "$1" -r "$2" < "$work/mail" > "$work/out" 2>&1
+	sed -n 's/^list  *//p' "$work/out"
+}
+
+for how in text compiled; do
+	[ $how = text ] || "$bin/mda-lists" compile aliases -c "$conf" > /dev/null
+	while IFS='|' read -r name original recipient says; do
+		ok "aliases ($how): $name" is "$(listed "$original" "$recipient" a@shop.test | sed 's/ .*//')" "$says"
+	done <<-'EOF'
+		the address itself|ann@a.test|ann@a.test|allow
+		an alias is the same mailbox|info@a.test|ann@a.test|allow
+		an alias with a detail|info+x@a.test|ann@a.test|allow
+		an alias in capitals|INFO@A.TEST|ann@a.test|allow
+		a synonym domain|ann@a.example|ann@a.test|allow
+		an alias in a synonym domain|info@a.example|ann@a.test|allow
+		the MTA leaves the alias as it is|info@a.test|info@a.test|allow
+		the MTA leaves the synonym domain|ann@a.example|ann@a.example|allow
+		a list of people is nobody's alias|team@a.test|ann@a.test|none
+		another address|bob@a.test|ann@a.test|none
+	EOF
+done
+simple_message | sed 's/^From:.*/From: a@shop.test/' > "$work/mail"
+rm -rf "$home/Maildir"
+attempt -c "$conf" -f a@shop.test -r info@a.example < "$work/mail"
+ok "aliases: delivered to the mailbox" is "$status $(find "$home/Maildir/new" -type f | wc -l)" "0 1"
+ok "aliases: and nowhere else" not test -e "$work/vhosts/a.example"
+lists test -r info@a.test x@shop.test
+ok "aliases: the tool finds the mailbox" says 0 "$mine/allow:1 .*decides"
+lists test -r ann@a.test -a info@a.example x@shop.test
+ok "aliases: and the original recipient" says 0 allowed
+printf 'nothing\nx@y.test @\n' >> "$work/etc/aliases"
+lists check aliases
+ok "aliases: check" says 1 'aliases:5:1: error: nothing: behind an alias' 'aliases:6:1: error: x@y.test: what it stands for'
+lists add aliases x@y.test
+ok "aliases: are no list" says 75 'aliases are no list'
+ok "aliases: one that is newer is read itself" is "$(listed info@a.test ann@a.test a@shop.test | sed 's/ .*//')" allow
+chmod 755 "$work/etc" && rm "$work/etc/aliases" && mkdir "$work/etc/aliases"
+attempt -c "$conf" -f a@shop.test -r info@a.example < "$work/mail"
+ok "aliases: that cannot be read: try again" is "$status" 75
+rmdir "$work/etc/aliases"
+
 # ---- rights ----
 
 if is_root; then
