@@ -102,6 +102,8 @@ void spam_judge(const struct spam_conf *conf, const struct message *msg, struct 
 {
 	if (v->listing == LISTED_BLOCK)
 		set(v, SPAM_YES, v->listing_reason);
+	else if (v->spam_known)
+		return;
 	else if (v->listing == LISTED_ALLOW)
 		set(v, SPAM_SKIPPED, v->listing_reason);
 	else if (!conf->enabled)

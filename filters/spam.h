@@ -31,7 +31,7 @@ bool spam_parse_rule(struct str text, struct spam_rule *rule, const char **why);
 
 /*
  * Sets verdict->spam and its reason. A verdict that already says "allowed" skips the check; one that says "blocked" is
- * spam by the list.
+ * spam by the list; one whose spam state is known already keeps it.
  */
 void spam_judge(const struct spam_conf *conf, const struct message *msg, struct verdict *v);
 

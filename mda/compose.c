@@ -106,9 +106,11 @@ struct pieces compose_stored(const struct delivery *d, const struct changes *cha
 	return p;
 }
 
-struct pieces compose_redirected(const struct delivery *d, const struct changes *changes)
+struct pieces compose_redirected(
+	const struct delivery *d, struct str stamp, const struct changes *changes)
 {
 	struct pieces p = {0};
+	add(&p, stamp, d->mem);
 	add_message(&p, d, removed_of(d, changes, (struct str){"", 0}), changes);
 	return p;
 }

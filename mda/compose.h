@@ -15,7 +15,8 @@ struct pieces {
  */
 struct pieces compose_stored(const struct delivery *d, const struct changes *changes);
 
-/* What a redirect sends: the message without the fields that the verdict removes. */
-struct pieces compose_redirected(const struct delivery *d, const struct changes *changes);
+/* What a redirect sends: the message without the fields that the verdict removes, with STAMP, a whole field, on top. */
+struct pieces compose_redirected(
+	const struct delivery *d, struct str stamp, const struct changes *changes);
 
 #endif

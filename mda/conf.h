@@ -36,6 +36,9 @@ struct conf {
 	size_t quota_messages; /* 0: no limit */
 	int quota_full;        /* enum conf_quota_full */
 
+	struct str stamp_key;
+	size_t stamp_lifetime; /* days */
+
 	size_t message_in_memory, message_max;
 	struct str spool_dir, log;
 	size_t time_limit; /* seconds */

@@ -268,6 +268,10 @@ const struct conf_key conf_keys[] = {
 		"\"name value\": what rules see as vnd.mda.config.name and "
 		"vnd.dovecot.config.name"},
 	{"script_max", &SIZE, SCOPE_GLOBAL, "1M", FIELD(script_max), NULL, "size of a script"},
+	{"stamp_key", &TEXT, SCOPE_GLOBAL, "/var/lib/mda/stamp.key", FIELD(stamp_key), NULL,
+		"the keys of the stamp on redirected mail; empty: no stamps"},
+	{"stamp_lifetime", &NUMBER, SCOPE_GLOBAL, "5", FIELD(stamp_lifetime), NULL,
+		"days that a stamp is good for"},
 	{"redirects_max", &NUMBER, ALL, "4", FIELD(redirects_max), NULL,
 		"redirects of one message"},
 	{"sendmail_path", &TEXT, SCOPE_GLOBAL, "/usr/sbin/sendmail", FIELD(sendmail_path), NULL,

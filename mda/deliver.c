@@ -2,6 +2,7 @@
 
 #include "mda/base/io.h"
 #include "mda/compose.h"
+#include "mda/redirects.h"
 #include "mda/submit.h"
 
 #include <errno.h>
@@ -66,6 +67,7 @@ void deliver_settle(struct delivery *d)
 			v->actions[kept++] = a;
 	}
 	v->action_count = kept;
+	redirects_settle(d);
 }
 
 static void plan_stores(struct delivery *d, struct outcome *out)
@@ -111,7 +113,8 @@ static int redirect(struct delivery *d, struct store *store, const struct store_
 		return -1;
 	if (done->again)
 		return 0;
-	struct pieces pieces = compose_redirected(d, a->changes);
+	struct pieces pieces =
+		compose_redirected(d, redirects_stamp(d, a->argument, a->changes), a->changes);
 	struct submission s = {.sendmail = d->conf->sendmail_path.p,
 		.sender = d->env->sender,
 		.recipient = a->argument,

@@ -28,7 +28,8 @@ struct session {
 	struct conf_file *file;
 	const struct conf *conf;
 	const struct aliases *aliases;
-	struct str mailbox; /* the address whose configuration counts */
+	struct stamp_keys keys; /* root's, which the user cannot read */
+	struct str mailbox;     /* the address whose configuration counts */
 	struct user user;
 };
 
@@ -111,6 +112,14 @@ static int find_conf(struct session *s, struct err *err)
 	return log_open(s->inv.dry_run || s->inv.check_conf ? "none" : s->conf->log.p, err);
 }
 
+/* Root's keys are read while we are root; without them mail is redirected without a stamp. */
+static void read_keys(struct session *s)
+{
+	struct str path = s->conf->stamp_key;
+	if (geteuid() == 0 && path.n)
+		(void)stamp_key_read(path.p, !s->inv.dry_run, s->mem, &s->keys, NULL);
+}
+
 static int become_user(struct session *s, struct err *err)
 {
 	struct str name =
@@ -155,6 +164,7 @@ static int handle(
 		.aliases = s->aliases,
 		.user = &s->user,
 		.env = &env,
+		.origin = origin_find(s->conf, s->file, s->aliases, msg, &s->keys, &env, s->mem),
 		.msg = msg,
 		.keep_folder = str_of(s->inv.folder),
 		.trace = s->inv.dry_run && s->inv.verbose ? &trace : NULL,
@@ -186,6 +196,7 @@ static int deliver(struct session *s, struct err *err)
 		return -1;
 	alarm((unsigned)s->conf->time_limit);
 	struct message *msg = NULL;
+	read_keys(s);
 	if (become_user(s, err) == 0)
 		msg = read_message(s, err);
 	if (!msg) {

@@ -5,7 +5,6 @@
 #include "filters/rules.h"
 #include "filters/spam.h"
 #include "filters/tag.h"
-#include "mda/base/address.h"
 #include "mda/base/io.h"
 #include "mda/rules_host.h"
 
@@ -25,12 +24,22 @@ static int run_firewall(struct delivery *d, struct err *err)
 	return 0;
 }
 
-/* Is this mailbox the original recipient, or was that an alias of it? Only then does its own allow list count. */
-static bool is_original(const struct delivery *d)
+/* Redirected to here by another of our mailboxes: its word on spam counts. */
+static int run_stamp(struct delivery *d, struct err *err)
 {
-	const struct envelope *env = d->env;
-	struct str original = aliases_mailbox(d->aliases, env->original_recipient, d->mem);
-	return str_eq(original, aliases_mailbox(d->aliases, env->mailbox, d->mem));
+	const struct stamp *s = d->origin.stamp;
+	struct verdict *v = &d->verdict;
+	(void)err;
+	if (d->origin.doubt)
+		verdict_note(v, "the stamp of a redirect does not count: %s", d->origin.doubt);
+	if (!s)
+		return 0;
+	struct str by = s->path.count ? s->path.items[s->path.count - 1] : s->original;
+	v->spam_known = true;
+	v->spam = s->spam;
+	v->spam_reason.text = arena_fmt(d->mem, "judged for " STR_FMT ", redirected by " STR_FMT,
+		STR_ARGS(s->original), STR_ARGS(by));
+	return 0;
 }
 
 static int run_lists(struct delivery *d, struct err *err)
@@ -46,14 +55,16 @@ static int run_lists(struct delivery *d, struct err *err)
 		expand(d, d->conf->user_block, &conf.address_block, err) < 0)
 		return -1;
 	/* A list that cannot be read is no reason to hold mail up: the others have spoken. */
-	if (lists_judge(&conf, d->msg, d->env, is_original(d), &d->verdict, err) < 0)
+	if (lists_judge(&conf, d->msg, d->env, d->origin.is_mailbox, &d->verdict, err) < 0)
 		verdict_note(&d->verdict, "list: %s", err->text);
 	return 0;
 }
 
 static int run_spam(struct delivery *d, struct err *err)
 {
-	struct spam_conf conf = {.enabled = d->conf->antispam, .rules = d->conf->spam_headers};
+	/* Whose mail it is decides whether it is checked, not whom an alias brought it to. */
+	const struct conf *whose = d->origin.conf ? d->origin.conf : d->conf;
+	struct spam_conf conf = {.enabled = whose->antispam, .rules = d->conf->spam_headers};
 	(void)err;
 	spam_judge(&conf, d->msg, &d->verdict);
 	return 0;
@@ -176,6 +187,7 @@ static int run_tag(struct delivery *d, struct err *err)
 }
 
 const struct stage pipeline_stages[] = {
+	{"stamp", run_stamp},
 	{"firewall", run_firewall},
 	{"lists", run_lists},
 	{"antispam", run_spam},

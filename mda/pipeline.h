@@ -8,14 +8,16 @@
 #include "mda/base/verdict.h"
 #include "mda/aliases.h"
 #include "mda/conf.h"
+#include "mda/origin.h"
 #include "mda/trace.h"
 #include "mda/user.h"
 
 struct delivery {
-	const struct conf *conf; /* what the admin set, for this recipient */
+	const struct conf *conf;       /* what the admin set, for this recipient */
 	const struct aliases *aliases; /* NULL: none */
 	const struct user *user;
 	const struct envelope *env;
+	struct origin origin; /* for whom it was first */
 	const struct message *msg;
 	struct str keep_folder; /* -m; empty: the INBOX */
 	struct trace *trace;    /* gets what the rules do, step by step; or NULL */

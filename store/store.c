@@ -34,12 +34,12 @@
  */
 #include "store/store.h"
 
+#include "mda/base/hash.h"
 #include "store/folder.h"
 #include "store/maildir.h"
 #include "store/state.h"
 #include "store/store_inside.h"
 
-#include <sha2.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,15 +137,7 @@ int store_folder(struct str folder, struct arena *mem, struct str *normal, struc
 struct store_id store_id_of(const struct str *parts, size_t count)
 {
 	struct store_id id = {0};
-	SHA2_CTX sha;
-	SHA256Init(&sha);
-	for (size_t i = 0; i < count; i++) {
-		/* The length parts "ab","c" from "a","bc". */
-		unsigned long long length = parts[i].n;
-		SHA256Update(&sha, (const uint8_t *)&length, sizeof length);
-		if (parts[i].n)
-			SHA256Update(&sha, (const uint8_t *)parts[i].p, parts[i].n);
-	}
-	SHA256Final(id.bytes, &sha);
+	struct hash hash = hash_of(parts, count);
+	memcpy(id.bytes, hash.bytes, sizeof id.bytes);
 	return id;
 }

@@ -68,6 +68,7 @@ struct verdict {
 	struct reason listing_reason;
 	enum spam_state spam;
 	struct reason spam_reason;
+	bool spam_known; /* judged before, for another mailbox that redirected it */
 	enum label label;
 	struct reason label_reason;
 	bool label_known; /* the label is worked out when first asked for */

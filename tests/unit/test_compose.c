@@ -107,7 +107,7 @@ static void test_row(void **state)
 	struct str is = stored(&d);
 	assert_str("top", str_slice(is, 0, sizeof TOP - 1), STR_LIT(TOP));
 	assert_str("stored", str_slice(is, sizeof TOP - 1, is.n), row->stored);
-	struct pieces p = compose_redirected(&d, NULL);
+	struct pieces p = compose_redirected(&d, (struct str){"", 0}, NULL);
 	assert_str("redirected", joined(&p, mem), row->redirected);
 	message_free(m);
 	arena_free(mem);
@@ -168,7 +168,7 @@ static void test_changes(void **state)
 	verdict_init(&d.verdict, mem, message_header_count(m));
 	for (size_t i = 0; row->removed[i]; i++)
 		removed[i] = row->removed[i] == '1';
-	struct pieces p = compose_redirected(&d, &changes);
+	struct pieces p = compose_redirected(&d, (struct str){"", 0}, &changes);
 	assert_str("redirected", joined(&p, mem), row->redirected);
 	p = compose_stored(&d, &changes);
 	struct str is = joined(&p, mem);

@@ -1,0 +1,111 @@
+#include "mda/redirects.h"
+
+#include <time.h>
+
+/* An MTA gives up at 50 (Postfix, hopcount_limit), and bounces. */
+enum { RECEIVED_MOST = 30 };
+
+/* ---- circles ---- */
+
+static size_t count_received(const struct message *msg)
+{
+	size_t at = 0, n = 0;
+	while (message_next(msg, STR_LIT("Received"), &at))
+		n++;
+	return n;
+}
+
+static bool has_passed(const struct delivery *d, struct str mailbox)
+{
+	const struct stamp *s = d->origin.passed;
+	for (size_t i = 0; s && i < s->path.count; i++)
+		if (str_eq(s->path.items[i], mailbox))
+			return true;
+	return false;
+}
+
+/* NULL: it may go. */
+static const char *why_not(const struct delivery *d, struct str recipient)
+{
+	const struct stamp *s = d->origin.passed;
+	struct str target = aliases_mailbox(d->aliases, recipient, d->mem);
+	struct str here = aliases_mailbox(d->aliases, d->env->mailbox, d->mem);
+	if (str_eq(target, here))
+		return "that is this mailbox";
+	if (has_passed(d, here))
+		return "it was redirected from here before";
+	if (has_passed(d, target))
+		return "the message has been there";
+	if (s && s->path.count + 1 >= STAMP_MOST_HOPS)
+		return "it was redirected too often";
+	if (count_received(d->msg) >= RECEIVED_MOST)
+		return "it has come a long way";
+	return NULL;
+}
+
+static bool is_stored(const struct verdict *v)
+{
+	for (size_t i = 0; i < v->action_count; i++)
+		if (v->actions[i].kind == ACTION_STORE)
+			return true;
+	return false;
+}
+
+void redirects_settle(struct delivery *d)
+{
+	struct verdict *v = &d->verdict;
+	size_t kept = 0;
+	for (size_t i = 0; i < v->action_count; i++) {
+		struct action a = v->actions[i];
+		const char *why = a.kind == ACTION_REDIRECT ? why_not(d, a.argument) : NULL;
+		if (!why) {
+			v->actions[kept++] = a;
+			continue;
+		}
+		verdict_note(v, "no redirect to " STR_FMT ": %s", STR_ARGS(a.argument), why);
+		if (is_stored(v))
+			continue;
+		a.kind = ACTION_STORE;
+		a.argument = d->keep_folder;
+		v->actions[i] = v->actions[kept++] = a;
+	}
+	v->action_count = kept;
+}
+
+/* ---- the stamp ---- */
+
+static bool has_keys(struct delivery *d)
+{
+	struct err err;
+	if (d->conf->stamp_key.n == 0)
+		return false;
+	if (d->origin.keys.count ||
+		stamp_key_read(d->conf->stamp_key.p, true, d->mem, &d->origin.keys, &err) == 0)
+		return true;
+	verdict_note(&d->verdict, "redirected without a stamp: %s", err.text);
+	return false;
+}
+
+static struct str_list path_to_here(const struct delivery *d)
+{
+	struct str_list path = {0};
+	const struct stamp *s = d->origin.passed;
+	for (size_t i = 0; s && i < s->path.count; i++)
+		*(struct str *)ARENA_PUSH(d->mem, path.items, path.count) = s->path.items[i];
+	*(struct str *)ARENA_PUSH(d->mem, path.items, path.count) =
+		aliases_mailbox(d->aliases, d->env->mailbox, d->mem);
+	return path;
+}
+
+struct str redirects_stamp(struct delivery *d, struct str recipient, const struct changes *changes)
+{
+	const struct stamp stamp = {.original = d->env->original_recipient,
+		.recipient = recipient,
+		.spam = d->verdict.spam,
+		.path = path_to_here(d),
+		.time = (long long)time(NULL)};
+	if (!has_keys(d))
+		return (struct str){"", 0};
+	struct stamp_message m = stamp_message_sent(d->msg, d->verdict.removed, changes);
+	return stamp_write(&stamp, &m, &d->origin.keys.items[0], d->mem);
+}

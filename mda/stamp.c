@@ -1,0 +1,282 @@
+#include "mda/stamp.h"
+
+#include "mda/base/buf.h"
+
+#include <string.h>
+
+const char stamp_header[] = "X-Mda-Original";
+const char *const stamp_field_names[STAMP_FIELDS] = {"from", "date", "message-id", "subject"};
+
+enum {
+	VALUE_MOST = 16 * 1024, /* no stamp of ours is longer */
+	FUTURE = 3600,          /* seconds that another machine's clock may be ahead */
+};
+
+static const char *const spam_words[] = {
+	[SPAM_UNKNOWN] = "unknown",
+	[SPAM_NO] = "no",
+	[SPAM_YES] = "yes",
+	[SPAM_SKIPPED] = "skipped",
+};
+
+enum { SPAM_WORDS = sizeof spam_words / sizeof *spam_words };
+
+/* ---- the message ---- */
+
+/* The value of the field NAME when it is one of those lines. */
+static bool is_field(struct str whole, const char *name, struct str *value)
+{
+	size_t colon = str_find(whole, ':');
+	if (!str_ieq(str_trim(str_slice(whole, 0, colon)), str_of(name)))
+		return false;
+	*value = str_slice(whole, colon + 1, whole.n);
+	return true;
+}
+
+static bool find_in_list(const struct str_list *fields, const char *name, struct str *value)
+{
+	for (size_t i = 0; i < fields->count; i++)
+		if (is_field(fields->items[i], name, value))
+			return true;
+	return false;
+}
+
+static bool find_in_message(const struct message *msg, const bool *removed, const bool *cut,
+	const char *name, struct str *value)
+{
+	for (size_t i = 0; i < message_header_count(msg); i++) {
+		const struct header *h = message_header(msg, i);
+		if ((removed && removed[i]) || (cut && cut[i]) || !str_ieq(h->name, str_of(name)))
+			continue;
+		*value = h->value;
+		return true;
+	}
+	return false;
+}
+
+struct stamp_message stamp_message_sent(
+	const struct message *msg, const bool *removed, const struct changes *changes)
+{
+	static const struct changes none;
+	const struct changes *c = changes ? changes : &none;
+	struct stamp_message m = {.body = c->body ? *c->body : message_body(msg)};
+	for (size_t i = 0; i < STAMP_FIELDS; i++) {
+		const char *name = stamp_field_names[i];
+		m.has[i] = find_in_list(&c->first, name, &m.fields[i]) ||
+			   find_in_message(msg, removed, c->removed, name, &m.fields[i]) ||
+			   find_in_list(&c->last, name, &m.fields[i]);
+	}
+	return m;
+}
+
+struct stamp_message stamp_message_of(const struct message *msg)
+{
+	return stamp_message_sent(msg, NULL, NULL);
+}
+
+/* Folds and runs of blanks are what an MTA may change. */
+static struct str plain(struct str value, struct arena *mem)
+{
+	struct buf b = {0};
+	struct str word;
+	while (str_word(&value, &word)) {
+		if (b.n)
+			buf_byte(&b, ' ');
+		buf_add(&b, word);
+	}
+	struct str text = arena_str(mem, buf_str(&b));
+	buf_free(&b);
+	return text;
+}
+
+/* ---- what is sealed ---- */
+
+/* The seal over TEXT, the fields that FIELDS names, and the body. */
+static struct hash seal(struct str text, struct str fields, const struct stamp_message *m,
+	const struct stamp_key *key, struct arena *mem)
+{
+	struct str parts[2 + 2 * STAMP_FIELDS] = {text};
+	size_t n = 1;
+	struct hash body = hash_of_body(m->body);
+	while (fields.n && n + 2 < sizeof parts / sizeof *parts) {
+		struct str name = str_slice(fields, 0, str_find(fields, ','));
+		fields = str_slice(fields, name.n + 1, fields.n);
+		for (size_t i = 0; i < STAMP_FIELDS; i++) {
+			if (!str_eq(name, str_of(stamp_field_names[i])) || !m->has[i])
+				continue;
+			parts[n++] = name;
+			parts[n++] = plain(m->fields[i], mem);
+		}
+	}
+	parts[n++] = (struct str){(const char *)body.bytes, sizeof body.bytes};
+	return hash_hmac((struct str){(const char *)key->secret.bytes, HASH_BYTES}, parts, n);
+}
+
+/* ---- writing ---- */
+
+/* What could end a value, or a line, as %XX. */
+static void add_value(struct buf *to, struct str value)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char c = (unsigned char)value.p[i];
+		if (c <= ' ' || c >= 0x7f || strchr(";,=%\"", (char)c))
+			buf_fmt(to, "%%%02X", c);
+		else
+			buf_byte(to, (char)c);
+	}
+}
+
+static void add_path(struct buf *to, const struct str_list *path)
+{
+	for (size_t i = 0; i < path->count; i++) {
+		if (i)
+			buf_byte(to, ',');
+		add_value(to, path->items[i]);
+	}
+}
+
+static void add_fields(struct buf *to, const struct stamp_message *m)
+{
+	bool first = true;
+	for (size_t i = 0; i < STAMP_FIELDS; i++) {
+		if (!m->has[i])
+			continue;
+		if (!first)
+			buf_byte(to, ',');
+		buf_text(to, stamp_field_names[i]);
+		first = false;
+	}
+}
+
+/* The tags up to the seal. A tag starts a line of its own where it may be long. */
+static void add_tags(
+	struct buf *to, const struct stamp *s, const struct stamp_message *m, struct str key)
+{
+	buf_fmt(to, "v=1; k=" STR_FMT "; t=%lld; s=%s;\n o=", STR_ARGS(key), s->time,
+		spam_words[s->spam]);
+	add_value(to, s->original);
+	buf_text(to, ";\n r=");
+	add_value(to, s->recipient);
+	buf_text(to, ";\n p=");
+	add_path(to, &s->path);
+	buf_text(to, ";\n h=");
+	add_fields(to, m);
+	buf_text(to, ";");
+}
+
+static struct str tag_of(struct str text, char name)
+{
+	while (text.n) {
+		struct str tag = str_slice(text, 0, str_find(text, ';'));
+		text = str_slice(text, tag.n + 1, text.n);
+		tag = str_trim(tag);
+		if (tag.n > 1 && tag.p[0] == name && tag.p[1] == '=')
+			return str_slice(tag, 2, tag.n);
+	}
+	return (struct str){"", 0};
+}
+
+struct str stamp_write(const struct stamp *s, const struct stamp_message *m,
+	const struct stamp_key *key, struct arena *mem)
+{
+	struct buf b = {0};
+	char hex[HASH_HEX];
+	add_tags(&b, s, m, key->id);
+	struct str text = plain(buf_str(&b), mem);
+	struct hash h = seal(text, tag_of(text, 'h'), m, key, mem);
+	hash_hex(&h, hex);
+	struct str field = arena_fmt(
+		mem, "%s: " STR_FMT "\n b=%s\n", stamp_header, STR_ARGS(buf_str(&b)), hex);
+	buf_free(&b);
+	return field;
+}
+
+/* ---- reading ---- */
+
+static int hex_digit(char c)
+{
+	size_t v = str_find(STR_LIT("0123456789abcdef"), ascii_lower(c));
+	return v < 16 ? (int)v : -1;
+}
+
+static bool decode(struct str text, struct arena *mem, struct str *value)
+{
+	char *p = arena_alloc(mem, text.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] != '%') {
+			p[n++] = text.p[i];
+			continue;
+		}
+		if (i + 2 >= text.n || hex_digit(text.p[i + 1]) < 0 || hex_digit(text.p[i + 2]) < 0)
+			return false;
+		p[n++] = (char)(hex_digit(text.p[i + 1]) * 16 + hex_digit(text.p[i + 2]));
+		i += 2;
+	}
+	*value = (struct str){p, n};
+	return true;
+}
+
+static bool read_path(struct str text, struct arena *mem, struct str_list *path)
+{
+	while (text.n) {
+		struct str item = str_slice(text, 0, str_find(text, ','));
+		text = str_slice(text, item.n + 1, text.n);
+		if (path->count == STAMP_MOST_HOPS ||
+			!decode(item, mem, ARENA_PUSH(mem, path->items, path->count)))
+			return false;
+	}
+	return true;
+}
+
+static bool read_spam(struct str word, enum spam_state *state)
+{
+	for (size_t i = 0; i < SPAM_WORDS; i++) {
+		if (!str_eq(word, str_of(spam_words[i])))
+			continue;
+		*state = (enum spam_state)i;
+		return true;
+	}
+	return false;
+}
+
+bool stamp_read(struct str value, struct arena *mem, struct stamp_claim *c)
+{
+	unsigned long long time;
+	*c = (struct stamp_claim){0};
+	if (value.n > VALUE_MOST)
+		return false;
+	struct str text = plain(value, mem);
+	size_t end = str_ifind(text, STR_LIT(" b="));
+	if (end == text.n || !str_istarts(text, STR_LIT("v=1; ")))
+		return false;
+	c->signed_text = str_slice(text, 0, end);
+	c->key = tag_of(c->signed_text, 'k');
+	c->fields = tag_of(c->signed_text, 'h');
+	if (!str_number(tag_of(c->signed_text, 't'), 1ULL << 40, &time) ||
+		!hash_from_hex(str_slice(text, end + 3, text.n), &c->seal))
+		return false;
+	c->stamp.time = (long long)time;
+	return decode(tag_of(c->signed_text, 'o'), mem, &c->stamp.original) &&
+	       decode(tag_of(c->signed_text, 'r'), mem, &c->stamp.recipient) &&
+	       read_path(tag_of(c->signed_text, 'p'), mem, &c->stamp.path) &&
+	       read_spam(tag_of(c->signed_text, 's'), &c->stamp.spam);
+}
+
+bool stamp_holds(const struct stamp_claim *c, const struct stamp_message *m,
+	const struct stamp_keys *keys, long long now, long long lifetime, struct arena *mem,
+	const char **why)
+{
+	const struct stamp_key *key = stamp_key_find(keys, c->key);
+	if (!key) {
+		*why = "its key is not ours";
+		return false;
+	}
+	struct hash h = seal(c->signed_text, c->fields, m, key, mem);
+	if (!hash_same(&h, &c->seal)) {
+		*why = "it is not for this message";
+		return false;
+	}
+	*why = "it is too old";
+	return c->stamp.time <= now + FUTURE && now - c->stamp.time <= lifetime;
+}

@@ -1,0 +1,143 @@
+#include "mda/stamp_key.h"
+
+#include "mda/base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MOST = 64 * 1024, ID_BYTES = 4, ID_MOST = 32 };
+
+/* ---- making one ---- */
+
+static int random_bytes(void *to, size_t n, struct err *err)
+{
+	if (getrandom(to, n, 0) != (ssize_t)n)
+		return err_temp(err, "the system gives no random bytes: %s", strerror(errno));
+	return 0;
+}
+
+static int new_text(struct arena *mem, struct str *text, struct err *err)
+{
+	struct hash secret, name;
+	char hex[HASH_HEX], id[HASH_HEX];
+	if (random_bytes(&secret, sizeof secret, err) < 0 ||
+		random_bytes(&name, sizeof name, err) < 0)
+		return -1;
+	hash_hex(&secret, hex);
+	hash_hex(&name, id);
+	*text = arena_fmt(mem,
+		"# mda.conf(5), stamp_key: the first key signs, all verify\n%.*s %s\n",
+		2 * ID_BYTES, id, hex);
+	return 0;
+}
+
+static int write_private(const char *path, struct str text, struct err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_temp(err, "cannot make %s: %s", path, strerror(errno));
+	int r = io_write(fd, text, path, err);
+	if (r == 0)
+		r = io_fsync(fd, path, err);
+	if (io_close(fd, path, r == 0 ? err : NULL) < 0)
+		r = -1;
+	return r;
+}
+
+/* Two that make one at once agree on the first: a link never replaces a file. */
+static int put_in_place(const char *made, const char *path, struct err *err)
+{
+	if (link(made, path) < 0 && errno != EEXIST)
+		return err_temp(err, "cannot make %s: %s", path, strerror(errno));
+	return 0;
+}
+
+static int make_file(const char *path, struct arena *mem, struct err *err)
+{
+	struct str whole = str_of(path);
+	size_t slash = str_rfind(whole, '/');
+	const char *dir =
+		slash < whole.n ? arena_cstr(mem, str_slice(whole, 0, slash ? slash : 1)) : ".";
+	const char *made = arena_fmt(mem, "%s.%ld", path, (long)getpid()).p;
+	struct str text;
+	if (new_text(mem, &text, err) < 0)
+		return -1;
+	unlink(made); /* of a process that had our number and died */
+	int r = write_private(made, text, err);
+	if (r == 0)
+		r = put_in_place(made, path, err);
+	unlink(made); /* it has another name now, or none */
+	return r == 0 ? io_fsync_dir(dir, err) : -1;
+}
+
+/* ---- reading it ---- */
+
+static int check_owner(const char *path, struct err *err)
+{
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return err_temp(err, "cannot look at %s: %s", path, strerror(errno));
+	if (st.st_mode & 077)
+		return err_temp(err, "%s can be read by others; make it mode 0600", path);
+	if (st.st_uid != geteuid() && st.st_uid != 0 && geteuid() != 0)
+		return err_temp(err, "%s belongs to another user", path);
+	return 0;
+}
+
+static int read_key(struct str line, struct stamp_key *key)
+{
+	struct str rest = line, secret;
+	if (!str_word(&rest, &key->id) || !str_word(&rest, &secret) || str_trim(rest).n)
+		return -1;
+	for (size_t i = 0; i < key->id.n; i++)
+		if (!ascii_isalnum(key->id.p[i]))
+			return -1;
+	return key->id.n <= ID_MOST && hash_from_hex(secret, &key->secret) ? 0 : -1;
+}
+
+static int read_keys(const char *path, struct str text, struct arena *mem, struct stamp_keys *keys,
+	struct err *err)
+{
+	struct str line;
+	for (unsigned n = 1; str_line(&text, &line); n++) {
+		struct stamp_key key;
+		line = str_trim(line);
+		if (line.n == 0 || line.p[0] == '#')
+			continue;
+		if (read_key(line, &key) < 0)
+			return err_temp(
+				err, "%s:%u: a line reads: id, and 64 hexadecimal digits", path, n);
+		*(struct stamp_key *)ARENA_PUSH(mem, keys->items, keys->count) = key;
+	}
+	return keys->count ? 0 : err_temp(err, "%s holds no key", path);
+}
+
+int stamp_key_read(
+	const char *path, bool make, struct arena *mem, struct stamp_keys *keys, struct err *err)
+{
+	struct str text;
+	*keys = (struct stamp_keys){0};
+	int r = io_read_file(path, FILE_MOST, mem, &text, err);
+	if (r == 0 && make && make_file(path, mem, err) < 0)
+		return -1;
+	if (r == 0 && make)
+		r = io_read_file(path, FILE_MOST, mem, &text, err);
+	if (r == 0)
+		return err_temp(err, "%s does not exist", path);
+	if (r < 0 || check_owner(path, err) < 0)
+		return -1;
+	return read_keys(path, text, mem, keys, err);
+}
+
+const struct stamp_key *stamp_key_find(const struct stamp_keys *keys, struct str id)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (str_eq(keys->items[i].id, id))
+			return &keys->items[i];
+	return NULL;
+}
