@@ -170,6 +170,7 @@ int lists_judge(const struct lists_conf *conf, const struct message *msg,
 {
 	struct lists_senders senders = lists_senders(msg, env, v->mem);
 	const char *other = is_original ? NULL : "the original recipient is another address";
+	const char *doubt = senders.doubt ? senders.doubt : conf->doubt;
 	bool failed = false;
 	struct level global, address;
 	if (senders.cut)
@@ -177,11 +178,11 @@ int lists_judge(const struct lists_conf *conf, const struct message *msg,
 			MOST_SENDERS);
 	struct match block = search_list(conf->global_block, &senders, v, &failed, err);
 	struct match allow = search_list(conf->global_allow, &senders, v, &failed, err);
-	global.match = speak(&block, &allow, senders.doubt, v, &global.says);
+	global.match = speak(&block, &allow, doubt, v, &global.says);
 	block = search_list(conf->address_block, &senders, v, &failed, err);
 	allow = search_list(conf->address_allow, &senders, v, &failed, err);
 	address.match =
-		speak(&block, &allow, senders.doubt ? senders.doubt : other, v, &address.says);
+		speak(&block, &allow, doubt ? doubt : other, v, &address.says);
 	decide(&global, &address, v);
 	return failed ? -1 : 0;
 }

@@ -18,6 +18,8 @@
 /* Paths; empty for none. */
 struct lists_conf {
 	struct str global_allow, global_block, address_allow, address_block;
+	/* why no allow entry counts, whoever it names: his authentication failed; NULL: they do */
+	const char *doubt;
 };
 
 /* Who claims to have sent it: the envelope sender and every address of every From and Sender field, each once. */

@@ -5,6 +5,7 @@
 #ifndef MDA_CONF_H
 #define MDA_CONF_H
 
+#include "filters/authres.h"
 #include "filters/spam.h"
 #include "filters/tag.h"
 #include "mda/base/arena.h"
@@ -44,6 +45,10 @@ struct conf {
 	size_t time_limit; /* seconds */
 
 	struct str global_allow, global_block, user_allow, user_block;
+	struct str_list authserv_id;
+	size_t own_received;
+	int allow_requires; /* enum authres_requires */
+	bool trust_arc;
 	int blocked_action;
 	struct str refuse_text;
 

@@ -165,6 +165,7 @@ static const char *const users_choices[] = {"system", "virtual", NULL};
 static const char *const server_choices[] = {"none", "dovecot", "courier", NULL};
 static const char *const full_choices[] = {"retry", "refuse", NULL};
 static const char *const blocked_choices[] = {"junk", "mark", "refuse", NULL};
+static const char *const requires_choices[] = {"not_failed", "pass", "nothing", NULL};
 static const char *const spam_choices[] = {"junk", "mark", "reject", "discard", NULL};
 
 enum { ALL = SCOPE_GLOBAL | SCOPE_DOMAIN | SCOPE_ADDRESS };
@@ -219,6 +220,14 @@ const struct conf_key conf_keys[] = {
 		"the same for one address; counts only when it is the original recipient"},
 	{"user_block", &PATH, ALL, "%h/.mda/block", FIELD(user_block), NULL,
 		"the same for one address"},
+	{"authserv_id", &LIST, SCOPE_GLOBAL | SCOPE_DOMAIN, "", FIELD(authserv_id), NULL,
+		"names by which our MTA signs its Authentication-Results"},
+	{"own_received", &NUMBER, SCOPE_GLOBAL | SCOPE_DOMAIN, "1", FIELD(own_received), NULL,
+		"how many Received fields on top are our own servers'"},
+	{"allow_requires", &CHOICE, ALL, "not_failed", FIELD(allow_requires), requires_choices,
+		"what a sender's authentication must say for an allow entry to count"},
+	{"trust_arc", &SWITCH, ALL, "no", FIELD(trust_arc), NULL,
+		"a passed ARC chain makes up for a failed DMARC"},
 	{"blocked_action", &CHOICE, ALL, "junk", FIELD(blocked_action), blocked_choices,
 		"what happens to blocked mail"},
 	{"refuse_text", &TEXT, ALL, "Mail from this sender is not accepted here",

@@ -17,10 +17,20 @@ static int expand(const struct delivery *d, struct str template, struct str *pat
 	return 0;
 }
 
+static struct authres_conf authres_conf(const struct delivery *d)
+{
+	return (struct authres_conf){.ids = &d->conf->authserv_id,
+		.own_received = d->conf->own_received,
+		.allow_requires = d->conf->allow_requires,
+		.trust_arc = d->conf->trust_arc};
+}
+
 static int run_firewall(struct delivery *d, struct err *err)
 {
+	const struct authres_conf conf = authres_conf(d);
 	(void)err;
 	firewall_apply(d->msg, &d->verdict);
+	authres_judge(&conf, d->msg, &d->verdict);
 	return 0;
 }
 
@@ -44,7 +54,8 @@ static int run_stamp(struct delivery *d, struct err *err)
 
 static int run_lists(struct delivery *d, struct err *err)
 {
-	struct lists_conf conf;
+	const struct authres_conf auth = authres_conf(d);
+	struct lists_conf conf = {.doubt = authres_doubt(&auth, &d->verdict)};
 	const char *stale = aliases_stale(d->aliases);
 	if (stale)
 		verdict_note(

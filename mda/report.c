@@ -1,5 +1,6 @@
 #include "mda/report.h"
 
+#include "filters/authres.h"
 #include "filters/tag.h"
 #include "mda/base/io.h"
 #include "mda/base/log.h"
@@ -108,6 +109,8 @@ static void put_outcome(struct log_line *line, const struct delivery *d, const s
 static void put_decisions(struct log_line *line, const struct delivery *d)
 {
 	const struct verdict *v = &d->verdict;
+	if (v->auth.by.n)
+		log_put(line, "auth", authres_text(&v->auth, d->mem));
 	log_put(line, "list", str_of(listing_names[v->listing]));
 	if (v->listing != LISTED_NOT)
 		log_put(line, "list_entry", why(&v->listing_reason, d->mem));
@@ -188,6 +191,8 @@ void report_explain(const struct delivery *d)
 	explain("recipient", d->env->recipient, NULL, d->mem);
 	explain("original", d->env->original_recipient, NULL, d->mem);
 	explain("sender", d->env->sender, NULL, d->mem);
+	if (v->auth.by.n)
+		explain("auth", authres_text(&v->auth, d->mem), NULL, d->mem);
 	explain("list", str_of(listing_names[v->listing]), v->listing ? &v->listing_reason : NULL,
 		d->mem);
 	explain("spam", str_of(spam_names[v->spam]), &v->spam_reason, d->mem);

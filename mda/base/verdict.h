@@ -6,6 +6,7 @@
 #define MDA_BASE_VERDICT_H
 
 #include "mda/base/arena.h"
+#include "mda/base/auth.h"
 #include "mda/base/changes.h"
 
 /* Where a decision comes from: a line of a list or script, or a sentence when no file said it. */
@@ -64,6 +65,7 @@ struct verdict {
 	struct str *added; /* whole fields with their LF; the last one comes topmost */
 	size_t added_count;
 
+	struct auth auth; /* what our MTA found out about the sender */
 	enum listing listing;
 	struct reason listing_reason;
 	enum spam_state spam;

@@ -1,0 +1,232 @@
+#include "filters/authres.h"
+
+#include "filters/authres_parse.h"
+#include "mda/base/address.h"
+#include "mda/base/idn.h"
+
+enum { FIELDS_MOST = 100 }; /* with our id; no MTA writes so many */
+
+/* ---- results ---- */
+
+static const struct {
+	const char *word;
+	enum auth_result result;
+} words[] = {
+	{"pass", AUTH_PASS},
+	{"fail", AUTH_FAIL},
+	{"hardfail", AUTH_FAIL},
+	{"softfail", AUTH_FAIL},
+	{"none", AUTH_NONE},
+	{"neutral", AUTH_NONE},
+	{"policy", AUTH_NONE},
+	{"temperror", AUTH_ERROR},
+	{"permerror", AUTH_ERROR},
+};
+
+/* A word that nobody knows is no opinion. */
+static enum auth_result result_of(struct str word)
+{
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (str_ieq(word, str_of(words[i].word)))
+			return words[i].result;
+	return AUTH_NONE;
+}
+
+static const char *const result_names[] = {[AUTH_ABSENT] = "",
+	[AUTH_PASS] = "pass",
+	[AUTH_NONE] = "none",
+	[AUTH_ERROR] = "error",
+	[AUTH_FAIL] = "fail"};
+
+static void keep_worst(enum auth_result *kept, enum auth_result result)
+{
+	if (result > *kept)
+		*kept = result;
+}
+
+/* A message may bear the signatures of many, of which one is enough. */
+static void keep_passed(enum auth_result *kept, enum auth_result result)
+{
+	if (*kept != AUTH_PASS && (result == AUTH_PASS || result > *kept))
+		*kept = result;
+}
+
+/* ---- whose domain it is ---- */
+
+static bool is_below(struct str domain, struct str above)
+{
+	return domain.n > above.n && str_iends(domain, above) &&
+	       domain.p[domain.n - above.n - 1] == '.';
+}
+
+/* Which of two domains is the organization's cannot be told without a list of public suffixes: one is within the other. */
+static bool is_aligned(struct str domain, struct str from, struct arena *mem)
+{
+	size_t at = str_rfind(domain, '@');
+	domain = idn_domain(at < domain.n ? str_slice(domain, at + 1, domain.n) : domain, mem);
+	if (domain.n == 0 || from.n == 0 || str_find(domain, '.') == domain.n)
+		return false;
+	return str_eq(domain, from) || is_below(domain, from) || is_below(from, domain);
+}
+
+static struct str from_domain(const struct message *msg, struct arena *mem)
+{
+	const struct header *h = message_find(msg, STR_LIT("From"));
+	if (!h)
+		return (struct str){"", 0};
+	struct address_list list = address_parse_list(h->value, mem);
+	return list.count ? idn_domain(list.items[0].domain, mem) : (struct str){"", 0};
+}
+
+struct judging {
+	const struct authres_conf *conf;
+	const struct message *msg;
+	struct verdict *v;
+	struct str from; /* its domain */
+};
+
+static struct str dkim_domain(const struct authres_item *item)
+{
+	struct str d = authres_property(item, "header", "d");
+	return d.n ? d : authres_property(item, "header", "i");
+}
+
+static struct str spf_domain(const struct authres_item *item)
+{
+	struct str d = authres_property(item, "smtp", "mailfrom");
+	return d.n ? d : authres_property(item, "smtp", "helo");
+}
+
+static void take_item(struct judging *j, const struct authres_item *item)
+{
+	struct auth *auth = &j->v->auth;
+	enum auth_result result = result_of(item->result);
+	struct arena *mem = j->v->mem;
+	if (str_ieq(item->method, STR_LIT("dmarc")))
+		keep_worst(&auth->dmarc, result);
+	else if (str_ieq(item->method, STR_LIT("arc")))
+		keep_worst(&auth->arc, result);
+	else if (str_ieq(item->method, STR_LIT("spf")))
+		keep_worst(&auth->spf,
+			result != AUTH_PASS || is_aligned(spf_domain(item), j->from, mem)
+				? result
+				: AUTH_NONE);
+	else if (str_ieq(item->method, STR_LIT("dkim")))
+		keep_passed(&auth->dkim,
+			result != AUTH_PASS || is_aligned(dkim_domain(item), j->from, mem)
+				? result
+				: AUTH_NONE);
+}
+
+/* ---- which fields ---- */
+
+static bool is_ours(const struct authres_conf *conf, struct str id)
+{
+	for (size_t i = 0; i < conf->ids->count; i++)
+		if (str_ieq(conf->ids->items[i], id))
+			return true;
+	return false;
+}
+
+/* A field that cannot be read could be read by somebody else, who finds our id in it. */
+static bool mentions_us(const struct authres_conf *conf, struct str value)
+{
+	for (size_t i = 0; i < conf->ids->count; i++)
+		if (str_ifind(value, conf->ids->items[i]) < value.n)
+			return true;
+	return false;
+}
+
+static void take_field(struct judging *j, size_t number, bool from_outside)
+{
+	const struct header *h = message_header(j->msg, number);
+	struct authres_field field;
+	const char *why;
+	bool good = authres_parse(h->value, j->v->mem, &field, &why);
+	if (good && !is_ours(j->conf, field.id))
+		return;
+	if (!good && !mentions_us(j->conf, h->value))
+		return;
+	if (!good || from_outside) {
+		verdict_remove_field(j->v, number);
+		verdict_note(j->v, "an Authentication-Results that is not our MTA's is removed: %s",
+			good ? "it came from outside" : why);
+		return;
+	}
+	j->v->auth.by = field.id;
+	for (size_t i = 0; i < field.item_count; i++)
+		take_item(j, &field.items[i]);
+}
+
+void authres_judge(const struct authres_conf *conf, const struct message *msg, struct verdict *v)
+{
+	struct judging j = {.conf = conf, .msg = msg, .v = v};
+	size_t received = 0, taken = 0;
+	if (conf->ids->count == 0)
+		return;
+	for (size_t i = 0; i < message_header_count(msg); i++) {
+		const struct header *h = message_header(msg, i);
+		received += str_ieq(h->name, STR_LIT("Received"));
+		if (!str_ieq(h->name, STR_LIT("Authentication-Results")))
+			continue;
+		if (taken++ == 0)
+			j.from = from_domain(msg, v->mem);
+		if (taken <= FIELDS_MOST)
+			take_field(&j, i, received > conf->own_received);
+		else
+			verdict_remove_field(v, i);
+	}
+}
+
+/* ---- what it means for an allow entry ---- */
+
+static bool has_passed(const struct auth *a)
+{
+	return a->dmarc == AUTH_PASS ||
+	       (a->dmarc != AUTH_FAIL && (a->dkim == AUTH_PASS || a->spf == AUTH_PASS));
+}
+
+/* Without an opinion of DMARC, what it would be made of. */
+static bool has_failed(const struct auth *a)
+{
+	if (a->dmarc == AUTH_FAIL)
+		return true;
+	return !has_passed(a) && (a->dkim == AUTH_FAIL || a->spf == AUTH_FAIL);
+}
+
+static const char *tell(const struct verdict *v, const char *what)
+{
+	if (v->auth.by.n == 0)
+		return "there are no Authentication-Results of our MTA";
+	struct str text = authres_text(&v->auth, v->mem);
+	return arena_fmt(v->mem, "%s in Authentication-Results of " STR_FMT " (" STR_FMT ")", what,
+		STR_ARGS(v->auth.by), STR_ARGS(text))
+		.p;
+}
+
+const char *authres_doubt(const struct authres_conf *conf, const struct verdict *v)
+{
+	bool arc = conf->trust_arc && v->auth.arc == AUTH_PASS;
+	if (conf->allow_requires == ALLOW_NOTHING || arc)
+		return NULL;
+	if (has_failed(&v->auth))
+		return tell(v, v->auth.dmarc == AUTH_FAIL ? "dmarc=fail" : "nothing passed");
+	if (conf->allow_requires == ALLOW_PASS && !has_passed(&v->auth))
+		return tell(v, "nothing passed");
+	return NULL;
+}
+
+struct str authres_text(const struct auth *auth, struct arena *mem)
+{
+	const struct {
+		const char *name;
+		enum auth_result result;
+	} all[] = {{"dmarc", auth->dmarc}, {"spf", auth->spf}, {"dkim", auth->dkim},
+		{"arc", auth->arc}};
+	struct str text = {"", 0};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (all[i].result != AUTH_ABSENT)
+			text = arena_fmt(mem, STR_FMT "%s%s=%s", STR_ARGS(text), text.n ? " " : "",
+				all[i].name, result_names[all[i].result]);
+	return text;
+}

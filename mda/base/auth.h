@@ -1,0 +1,23 @@
+/* What our own MTA's Authentication-Results say of a message (RFC 8601 section 2.7). */
+#ifndef MDA_BASE_AUTH_H
+#define MDA_BASE_AUTH_H
+
+#include "mda/base/str.h"
+
+/* Ordered: of two results of one method the higher one counts, as a sender may have written the other. */
+enum auth_result {
+	AUTH_ABSENT, /* nobody says anything */
+	AUTH_PASS,
+	AUTH_NONE, /* nothing to check, or no opinion */
+	AUTH_ERROR,
+	AUTH_FAIL,
+};
+
+struct auth {
+	struct str by; /* the authserv-id of a field that counts; empty: there is none */
+	enum auth_result dmarc, arc;
+	/* Those whose domain is the From's, or above or below it: one that passes is enough. */
+	enum auth_result dkim, spf;
+};
+
+#endif

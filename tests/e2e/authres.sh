@@ -1,0 +1,62 @@
+#!/bin/bash
+# Authentication-Results in deliveries: an allow entry that a forger uses, the log, and fields that only seem to be ours.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+set_up_vhosts
+conf=$work/etc/mda.conf
+base_conf > "$conf"
+echo 'authserv_id = { "mx.a.test" }' >> "$conf"
+home=$work/vhosts/a.test/ann
+mkdir -p "$home/.mda"
+echo 'boss@b.test' > "$home/.mda/allow"
+chown -hR "$owner" "$home"
+
+# mail FIELD...: a message from the boss with these fields on top, marked as spam
+mail()
+{
+	{
+		[ $# -eq 0 ] || printf '%s\n' "$@"
+		printf 'From: boss@b.test\nTo: ann@a.test\nSubject: hi\nX-Spam-Flag: YES\n\nbody\n'
+	} > "$work/mail"
+}
+
+# judged OPTION...: the list line of mda -n
+judged()
+{
+	"$bin/mda" -n -c "$conf" -f boss@b.test -r ann@a.test "$@" < "$work/mail" > "$work/out" 2>&1
+	sed -n 's/^list  *\([a-z]*\).*/\1/p' "$work/out"
+}
+
+ours='Authentication-Results: mx.a.test;'
+received='Received: from x by y'
+
+mail "$received"
+ok "no word about him: the entry counts" is "$(judged)" allow
+ok "no word, and one is wanted" is "$(judged -o allow_requires=pass)" none
+ok "no word: mda -n says why" has "$work/out" 'there are no Authentication-Results of our MTA'
+mail "$ours dmarc=pass header.from=b.test" "$received"
+ok "passed" is "$(judged -o allow_requires=pass)" allow
+ok "passed: mda -n tells it" has "$work/out" '^auth  *"dmarc=pass"$'
+mail "$ours dmarc=fail header.from=b.test" "$received"
+ok "failed: a forger does not walk through the list" is "$(judged)" none
+ok "failed: mda -n says why" has "$work/out" '^note .*boss@b.test .*allow:1\) does not count: dmarc=fail in Authentication-Results of mx.a.test'
+ok "failed, and nobody asks" is "$(judged -o allow_requires=nothing)" allow
+ok "failed, and nobody is believed" is "$(judged -o authserv_id=other.test)" allow
+mail "$ours dmarc=fail; arc=pass" "$received"
+ok "failed, with an ARC chain" is "$(judged)" none
+ok "failed, with an ARC chain that is trusted" is "$(judged -o trust_arc=yes)" allow
+mail "$received" "$received" "$ours dmarc=pass"
+ok "his own field is not ours" is "$(judged -o allow_requires=pass)" none
+mail "$received" "$ours dmarc=fail" "$received" "$ours dmarc=pass" "Authentication-Results: other.test; dmarc=pass" "$ours nonsense"
+
+attempt -c "$conf" -f boss@b.test -r ann@a.test < "$work/mail"
+stored=$(messages "$home")
+ok "delivered" is "$status" 0
+ok "delivered: to Junk" grep -q '/.Junk/' <<< "$stored"
+ok "delivered: ours and the foreign field stay" is "$(grep -c '^Authentication-Results' "$stored")" 2
+ok "delivered: his are gone" not grep -q "$ours dmarc=pass" "$stored"
+ok "delivered: the one that cannot be read is gone" not grep -q nonsense "$stored"
+ok "the log tells the result" has "$work/log" 'auth="dmarc=fail" list=none'
+ok "the log tells what was removed" has "$work/log" 'an Authentication-Results that is not our MTA.s is removed: it came from outside'
+done_testing
