@@ -181,8 +181,7 @@ int lists_judge(const struct lists_conf *conf, const struct message *msg,
 	global.match = speak(&block, &allow, doubt, v, &global.says);
 	block = search_list(conf->address_block, &senders, v, &failed, err);
 	allow = search_list(conf->address_allow, &senders, v, &failed, err);
-	address.match =
-		speak(&block, &allow, doubt ? doubt : other, v, &address.says);
+	address.match = speak(&block, &allow, doubt ? doubt : other, v, &address.says);
 	decide(&global, &address, v);
 	return failed ? -1 : 0;
 }

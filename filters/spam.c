@@ -1,5 +1,6 @@
 #include "filters/spam.h"
 
+#include "mda/base/buf.h"
 #include "mda/base/wild.h"
 
 #include <stdlib.h>
@@ -98,21 +99,123 @@ static void judge_by_header(
 	set(v, SPAM_NO, reason_text("no spam header"));
 }
 
-void spam_judge(const struct spam_conf *conf, const struct message *msg, struct verdict *v)
+/* ---- by a server ---- */
+
+/* What is said of the scores: "rspamd 127.0.0.1: 15.2 of 15, GTUBE". */
+static struct reason reason_of(const struct spam_result *r, struct arena *mem)
+{
+	struct str symbols = str_slice(r->symbols, 0, 200);
+	struct str text = arena_fmt(mem, STR_FMT ": %.2f of %g%s" STR_FMT "%s" STR_FMT,
+		STR_ARGS(r->by), r->score, r->limit, r->action.n ? ", " : "", STR_ARGS(r->action),
+		symbols.n ? ", " : "", STR_ARGS(symbols));
+	return (struct reason){.text = text};
+}
+
+static int judge_by_server(const struct spam_conf *conf, const struct message *msg,
+	const struct envelope *env, struct verdict *v, struct err *err)
+{
+	struct err why;
+	struct spam_result *r = &v->scan;
+	if (conf->max_size && message_bytes(msg).n > conf->max_size) {
+		set(v, SPAM_UNKNOWN, reason_text("too large for the anti-spam server"));
+		return 0;
+	}
+	if (spam_servers_ask(&conf->servers, msg, env, v->mem, r, &why) == 0) {
+		if (conf->has_limit) {
+			r->limit = conf->limit;
+			r->is_spam = r->score >= conf->limit;
+		}
+		set(v, r->is_spam ? SPAM_YES : SPAM_NO, reason_of(r, v->mem));
+		return 0;
+	}
+	if (conf->failure == SPAM_FAILURE_RETRY)
+		return err_temp(err, "anti-spam: %s", why.text);
+	verdict_note(v, "anti-spam: %s", why.text);
+	set(v, SPAM_UNKNOWN, (struct reason){.text = arena_str(v->mem, str_of(why.text))});
+	v->scan.failed = true;
+	return 0;
+}
+
+static int judge(const struct spam_conf *conf, const struct message *msg,
+	const struct envelope *env, struct verdict *v, struct err *err)
+{
+	if (conf->kind == SPAM_BY_NOBODY)
+		set(v, SPAM_UNKNOWN, reason_text("anti-spam is off"));
+	else if (conf->kind == SPAM_BY_HEADERS)
+		judge_by_header(conf, msg, v);
+	else
+		return judge_by_server(conf, msg, env, v, err);
+	return 0;
+}
+
+int spam_judge(const struct spam_conf *conf, const struct message *msg, const struct envelope *env,
+	struct verdict *v, struct err *err)
 {
 	if (v->listing == LISTED_BLOCK)
 		set(v, SPAM_YES, v->listing_reason);
 	else if (v->spam_known)
-		return;
+		return 0;
 	else if (v->listing == LISTED_ALLOW)
 		set(v, SPAM_SKIPPED, v->listing_reason);
-	else if (!conf->enabled)
-		set(v, SPAM_UNKNOWN, reason_text("anti-spam is off"));
 	else
-		judge_by_header(conf, msg, v);
+		return judge(conf, msg, env, v, err);
+	return 0;
+}
+
+/* ---- what is written into the message ---- */
+
+/* Symbols are names; anything else in them is not ours to hand on. */
+static void add_symbols(struct buf *to, struct str symbols)
+{
+	for (size_t i = 0; i < symbols.n && i < 500; i++) {
+		char c = symbols.p[i];
+		bool is_name = ascii_isalnum(c) || c == '_' || c == ',' || c == '-' || c == '.';
+		buf_byte(to, is_name ? c : '_');
+	}
+}
+
+static void add_result(struct buf *to, const struct verdict *v)
+{
+	const struct spam_result *r = &v->scan;
+	if (r->has_score)
+		buf_fmt(to, "; score=%.2f; limit=%g", r->score, r->limit);
+	if (r->by.n)
+		buf_fmt(to, "; by=" STR_FMT, STR_ARGS(r->by));
+	else if (v->listing == LISTED_BLOCK)
+		buf_text(to, "; by=list");
+	else if (v->spam == SPAM_YES)
+		buf_text(to, v->spam_known ? "; by=redirect" : "; by=headers");
+	if (r->symbols.n) {
+		buf_text(to, "; symbols=");
+		add_symbols(to, r->symbols);
+	}
+}
+
+void spam_write(struct verdict *v)
+{
+	static const char *const words[] = {[SPAM_UNKNOWN] = "unknown",
+		[SPAM_NO] = "no",
+		[SPAM_YES] = "yes",
+		[SPAM_SKIPPED] = "no"};
+	struct buf b = {0};
+	if (v->spam != SPAM_YES && !v->scan.by.n && !v->scan.failed)
+		return;
+	buf_text(&b, words[v->spam]);
+	add_result(&b, v);
+	verdict_add_field(v, STR_LIT("X-Mda-Spam"), buf_str(&b));
+	buf_free(&b);
 }
 
 /* ---- how sure it is ---- */
+
+static int percent_of_score(double score, double limit)
+{
+	if (limit <= 0)
+		return -1;
+	if (score <= 0)
+		return 0;
+	return score >= limit ? 99 : (int)(score * 100 / limit);
+}
 
 /* Of one field, as a part of the rule's limit; -1: it says nothing. */
 static int percent_of(const struct spam_rule *rule, const struct header *h, struct arena *mem)
@@ -123,11 +226,7 @@ static int percent_of(const struct spam_rule *rule, const struct header *h, stru
 	struct str value = header_text(&start, mem);
 	if (!rule->is_score)
 		return 0;
-	if (!take_number(&value, &score) || rule->limit <= 0)
-		return -1;
-	if (score <= 0)
-		return 0;
-	return score >= rule->limit ? 99 : (int)(score * 100 / rule->limit);
+	return take_number(&value, &score) ? percent_of_score(score, rule->limit) : -1;
 }
 
 int spam_percent(const struct spam_conf *conf, const struct message *msg, const struct verdict *v)
@@ -135,6 +234,8 @@ int spam_percent(const struct spam_conf *conf, const struct message *msg, const 
 	int most = -1;
 	if (v->spam == SPAM_YES)
 		return 100;
+	if (v->scan.has_score && v->spam == SPAM_NO)
+		return percent_of_score(v->scan.score, v->scan.limit);
 	if (v->spam != SPAM_NO)
 		return -1;
 	for (size_t i = 0; i < conf->rules.count; i++) {

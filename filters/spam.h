@@ -1,9 +1,11 @@
 /*
- * The anti-spam stage: what the MTA's spam filter wrote into the header decides, unless the sender is allowed.
+ * The anti-spam stage: a spam filter decides, unless the sender is allowed or blocked. It is asked here, or it was asked by
+ * the MTA, and what it wrote into the header counts.
  */
 #ifndef FILTERS_SPAM_H
 #define FILTERS_SPAM_H
 
+#include "filters/spam_servers.h"
 #include "mda/base/message.h"
 #include "mda/base/verdict.h"
 
@@ -21,9 +23,17 @@ struct spam_rules {
 	size_t count;
 };
 
+enum spam_kind { SPAM_BY_HEADERS, SPAM_BY_SPAMD, SPAM_BY_RSPAMD, SPAM_BY_NOBODY };
+enum spam_failure { SPAM_FAILURE_ACCEPT, SPAM_FAILURE_RETRY };
+
 struct spam_conf {
-	bool enabled;
+	enum spam_kind kind;
 	struct spam_rules rules;
+	struct spam_servers servers;
+	size_t max_size; /* a larger message is not sent to a server; 0: no limit */
+	int failure;     /* enum spam_failure */
+	bool has_limit;  /* the address has its own */
+	double limit;
 };
 
 /* Parses a rule; false, with a sentence in *WHY, when it is none. The slices point into TEXT. */
@@ -31,9 +41,14 @@ bool spam_parse_rule(struct str text, struct spam_rule *rule, const char **why);
 
 /*
  * Sets verdict->spam and its reason. A verdict that already says "allowed" skips the check; one that says "blocked" is
- * spam by the list; one whose spam state is known already keeps it.
+ * spam by the list; one whose spam state is known already keeps it. -1, a temporary fault, when no server answers and the
+ * failure is to be retried.
  */
-void spam_judge(const struct spam_conf *conf, const struct message *msg, struct verdict *v);
+int spam_judge(const struct spam_conf *conf, const struct message *msg, const struct envelope *env,
+	struct verdict *v, struct err *err);
+
+/* Adds X-Mda-Spam, when a server was asked or it is spam. */
+void spam_write(struct verdict *v);
 
 /*
  * How sure the verdict is that it is spam, from 0 to 100, by the scores in the header; -1: the message was not checked, as

@@ -25,6 +25,12 @@ struct conf_quota {
 	size_t bytes; /* of QUOTA_SET; 0: no limit */
 };
 
+/* A number, or none. */
+struct conf_limit {
+	bool is_set;
+	double value;
+};
+
 /* The settings in force for one recipient. Strings are C strings as well (a NUL stands behind each). */
 struct conf {
 	int users;
@@ -52,7 +58,12 @@ struct conf {
 	int blocked_action;
 	struct str refuse_text;
 
-	bool antispam;
+	int antispam; /* enum spam_kind */
+	struct str_list antispam_servers;
+	size_t antispam_timeout; /* seconds */
+	size_t antispam_max_size;
+	int antispam_failure; /* enum spam_failure */
+	struct conf_limit spam_limit;
 	struct spam_rules spam_headers;
 	int spam_action;
 	bool spam_rules;

@@ -1,6 +1,7 @@
 #include "mda/conf_key.h"
 
 #include "filters/sieve/engine.h"
+#include "mda/base/net.h"
 #include "mda/base/suggest.h"
 #include "mda/template.h"
 
@@ -128,6 +129,37 @@ static bool set_quota(void *to, const struct str_list *values, const char *const
 	return true;
 }
 
+/* As before there were servers to ask: yes and no. */
+static bool set_antispam(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	bool on;
+	if (set_switch(&on, values, NULL, mem, why)) {
+		*(int *)to = on ? SPAM_BY_HEADERS : SPAM_BY_NOBODY;
+		return true;
+	}
+	return set_choice(to, values, choices, mem, why);
+}
+
+static bool set_servers(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	for (size_t i = 0; i < values->count; i++)
+		if (!net_address_valid(values->items[i]))
+			return false;
+	return set_list(to, values, choices, mem, why);
+}
+
+static bool set_limit(void *to, const struct str_list *values, const char *const *choices UNUSED,
+	struct arena *mem UNUSED, const char **why UNUSED)
+{
+	struct conf_limit limit = {.is_set = values->items[0].n > 0};
+	if (limit.is_set && !spam_number(values->items[0], &limit.value))
+		return false;
+	*(struct conf_limit *)to = limit;
+	return true;
+}
+
 static bool set_spam_rules(void *to, const struct str_list *values,
 	const char *const *choices UNUSED, struct arena *mem, const char **why)
 {
@@ -156,6 +188,11 @@ static const struct conf_type SIZE = {
 	"a number of bytes such as 4096, 64K, 16M or 1G", false, set_size};
 static const struct conf_type QUOTA = {
 	"a quota: a number of bytes such as 500M or 2G, none, or nothing", false, set_quota};
+static const struct conf_type ANTISPAM = {"one of", false, set_antispam};
+static const struct conf_type SERVERS = {
+	"a list of servers: \"host:port\", \"[::1]:port\" or \"/path/of/socket\"", true,
+	set_servers};
+static const struct conf_type LIMIT = {"a score such as 6.5, or nothing", false, set_limit};
 static const struct conf_type SPAM_RULES = {
 	"a list of \"Name: pattern\" or \"Name >= number\"", true, set_spam_rules};
 
@@ -166,6 +203,8 @@ static const char *const server_choices[] = {"none", "dovecot", "courier", NULL}
 static const char *const full_choices[] = {"retry", "refuse", NULL};
 static const char *const blocked_choices[] = {"junk", "mark", "refuse", NULL};
 static const char *const requires_choices[] = {"not_failed", "pass", "nothing", NULL};
+static const char *const antispam_choices[] = {"headers", "spamd", "rspamd", "none", NULL};
+static const char *const failure_choices[] = {"accept", "retry", NULL};
 static const char *const spam_choices[] = {"junk", "mark", "reject", "discard", NULL};
 
 enum { ALL = SCOPE_GLOBAL | SCOPE_DOMAIN | SCOPE_ADDRESS };
@@ -233,8 +272,18 @@ const struct conf_key conf_keys[] = {
 	{"refuse_text", &TEXT, ALL, "Mail from this sender is not accepted here",
 		FIELD(refuse_text), NULL, "what the sender of refused mail is told"},
 
-	{"antispam", &SWITCH, ALL, "yes", FIELD(antispam), NULL,
-		"look at the spam filter's headers"},
+	{"antispam", &ANTISPAM, ALL, "headers", FIELD(antispam), antispam_choices,
+		"who says what is spam: the MTA's filter in the header, spamd, rspamd, or nobody"},
+	{"antispam_servers", &SERVERS, SCOPE_GLOBAL | SCOPE_DOMAIN, "", FIELD(antispam_servers),
+		NULL, "where spamd or rspamd is asked, in this order; empty: on this machine"},
+	{"antispam_timeout", &NUMBER, SCOPE_GLOBAL | SCOPE_DOMAIN, "20", FIELD(antispam_timeout),
+		NULL, "seconds that all servers together have"},
+	{"antispam_failure", &CHOICE, SCOPE_GLOBAL | SCOPE_DOMAIN, "accept",
+		FIELD(antispam_failure), failure_choices, "what happens when none of them answers"},
+	{"antispam_max_size", &SIZE, SCOPE_GLOBAL | SCOPE_DOMAIN, "2M", FIELD(antispam_max_size),
+		NULL, "a larger message is not sent to them; 0: no limit"},
+	{"spam_limit", &LIMIT, ALL, "", FIELD(spam_limit), NULL,
+		"the score from which on it is spam; empty: the server's own"},
 	{"spam_headers", &SPAM_RULES, SCOPE_GLOBAL | SCOPE_DOMAIN,
 		"X-Spam-Flag: YES*\nX-Spam-Status: Yes*\nX-Spam: Yes*\nX-Rspamd-Action: add "
 		"header\n"

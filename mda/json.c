@@ -8,7 +8,7 @@ static bool is_plain(uint32_t c)
 	return c >= 0x20 && c != '"' && c != '\\' && (c < 0x7f || c > 0x9f);
 }
 
-void json_string(struct buf *to, struct str text)
+void json_quote(struct buf *to, struct str text)
 {
 	uint32_t c;
 	buf_byte(to, '"');
@@ -32,14 +32,14 @@ void json_key(struct buf *to, const char *key)
 {
 	if (to->n && to->p[to->n - 1] != '{')
 		buf_byte(to, ',');
-	json_string(to, str_of(key));
+	json_quote(to, str_of(key));
 	buf_byte(to, ':');
 }
 
 void json_text(struct buf *to, const char *key, struct str value)
 {
 	json_key(to, key);
-	json_string(to, value);
+	json_quote(to, value);
 }
 
 void json_number(struct buf *to, const char *key, unsigned long long value)

@@ -8,7 +8,7 @@
  * Appends TEXT in quotes. Bytes that are no UTF-8, such as a file name may hold, become \udc80 to \udcff, from which a
  * reader (Python's "surrogateescape" among them) can tell what they were.
  */
-void json_string(struct buf *to, struct str text);
+void json_quote(struct buf *to, struct str text);
 
 /* Appends `"key":`, with a comma before it unless it is the first of its object. */
 void json_key(struct buf *to, const char *key);

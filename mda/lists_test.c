@@ -175,7 +175,7 @@ static int tell_json(struct asking *q, struct err *err)
 	buf_byte(q->out, '[');
 	for (size_t i = 0; i < q->verdict.note_count; i++) {
 		buf_text(q->out, i ? "," : "");
-		json_string(q->out, q->verdict.notes[i]);
+		json_quote(q->out, q->verdict.notes[i]);
 	}
 	buf_text(q->out, "]}\n");
 	return 0;

@@ -71,14 +71,30 @@ static int run_lists(struct delivery *d, struct err *err)
 	return 0;
 }
 
-static int run_spam(struct delivery *d, struct err *err)
+struct spam_conf pipeline_spam_conf(const struct delivery *d)
 {
+	static const struct spam_protocol *const protocols[] = {
+		[SPAM_BY_SPAMD] = &spam_protocol_spamd,
+		[SPAM_BY_RSPAMD] = &spam_protocol_rspamd,
+		[SPAM_BY_NOBODY] = NULL,
+	};
 	/* Whose mail it is decides whether it is checked, not whom an alias brought it to. */
 	const struct conf *whose = d->origin.conf ? d->origin.conf : d->conf;
-	struct spam_conf conf = {.enabled = whose->antispam, .rules = d->conf->spam_headers};
-	(void)err;
-	spam_judge(&conf, d->msg, &d->verdict);
-	return 0;
+	return (struct spam_conf){.kind = (enum spam_kind)whose->antispam,
+		.rules = d->conf->spam_headers,
+		.servers = {.protocol = protocols[whose->antispam],
+			.servers = &d->conf->antispam_servers,
+			.seconds = d->conf->antispam_timeout},
+		.max_size = d->conf->antispam_max_size,
+		.failure = d->conf->antispam_failure,
+		.has_limit = d->conf->spam_limit.is_set,
+		.limit = d->conf->spam_limit.value};
+}
+
+static int run_spam(struct delivery *d, struct err *err)
+{
+	const struct spam_conf conf = pipeline_spam_conf(d);
+	return spam_judge(&conf, d->msg, d->env, &d->verdict, err);
 }
 
 /* ---- what is done with spam and blocked mail, before the rules are asked ---- */
@@ -193,6 +209,7 @@ static int run_tag(struct delivery *d, struct err *err)
 {
 	if (pipeline_label(d, err) < 0)
 		return -1;
+	spam_write(&d->verdict);
 	tag_write(&d->verdict);
 	return 0;
 }

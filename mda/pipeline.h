@@ -3,6 +3,7 @@
 #define MDA_PIPELINE_H
 
 #include "filters/rules.h"
+#include "filters/spam.h"
 #include "mda/base/envelope.h"
 #include "mda/base/message.h"
 #include "mda/base/verdict.h"
@@ -36,6 +37,9 @@ extern const size_t pipeline_stage_count;
 
 /* Runs every stage; SPENT gets the microseconds of each. */
 int pipeline_run(struct delivery *d, long long *spent, struct err *err);
+
+/* The anti-spam stage's settings for this delivery. */
+struct spam_conf pipeline_spam_conf(const struct delivery *d);
 
 /* Works the sender's label out (d->verdict.label), when nobody asked for it before. */
 int pipeline_label(struct delivery *d, struct err *err);

@@ -116,6 +116,12 @@ static void put_decisions(struct log_line *line, const struct delivery *d)
 		log_put(line, "list_entry", why(&v->listing_reason, d->mem));
 	log_put(line, "spam", str_of(spam_names[v->spam]));
 	log_put(line, "spam_why", why(&v->spam_reason, d->mem));
+	if (v->scan.by.n) {
+		log_put(line, "spam_by", v->scan.by);
+		log_put(line, "spam_score", arena_fmt(d->mem, "%.2f", v->scan.score));
+		log_put(line, "spam_limit", arena_fmt(d->mem, "%g", v->scan.limit));
+		log_put(line, "spam_symbols", v->scan.symbols);
+	}
 	log_put(line, "label", str_of(tag_label_names[v->label]));
 	log_put(line, "label_why", why(&v->label_reason, d->mem));
 }

@@ -190,7 +190,7 @@ int rules_scanned(void *context, enum sv_scan scan)
 	const struct rules_world *w = context;
 	if (!w->delivery || scan != SV_SCAN_SPAM)
 		return -1;
-	struct spam_conf conf = {.enabled = w->conf->antispam, .rules = w->conf->spam_headers};
+	const struct spam_conf conf = pipeline_spam_conf(w->delivery);
 	return spam_percent(&conf, w->delivery->msg, &w->delivery->verdict);
 }
 

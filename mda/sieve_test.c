@@ -115,7 +115,7 @@ static void property_json(const struct sv_property *p, struct buf *to)
 	for (size_t k = 0; k < p->values.count; k++) {
 		if (k)
 			buf_byte(to, ',');
-		json_string(to, p->values.items[k]);
+		json_quote(to, p->values.items[k]);
 	}
 	buf_byte(to, ']');
 }

@@ -40,7 +40,7 @@ static int write_private(const char *path, struct str text, struct err *err)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return err_temp(err, "cannot make %s: %s", path, strerror(errno));
+		return err_temp(err, "cannot make the file: %s", strerror(errno));
 	int r = io_write(fd, text, path, err);
 	if (r == 0)
 		r = io_fsync(fd, path, err);
@@ -123,8 +123,9 @@ int stamp_key_read(
 	struct str text;
 	*keys = (struct stamp_keys){0};
 	int r = io_read_file(path, FILE_MOST, mem, &text, err);
-	if (r == 0 && make && make_file(path, mem, err) < 0)
-		return -1;
+	struct err why;
+	if (r == 0 && make && make_file(path, mem, &why) < 0)
+		return err_temp(err, "%s: %s", path, why.text);
 	if (r == 0 && make)
 		r = io_read_file(path, FILE_MOST, mem, &text, err);
 	if (r == 0)

@@ -52,6 +52,17 @@ struct report {
 
 enum listing { LISTED_NOT, LISTED_BLOCK, LISTED_ALLOW };
 enum spam_state { SPAM_UNKNOWN, SPAM_NO, SPAM_YES, SPAM_SKIPPED };
+/* What an anti-spam server said. */
+struct spam_result {
+	struct str by; /* the kind of server, and which one; empty: none was asked */
+	bool failed;    /* none of them answered */
+	bool is_spam;
+	bool has_score;
+	double score, limit;
+	struct str symbols; /* the rules that matched, with commas between them */
+	struct str action;  /* rspamd's word for what should happen; may be empty */
+};
+
 enum label { LABEL_NONE, LABEL_EXTERNAL, LABEL_UNKNOWN };
 
 struct verdict {
@@ -70,6 +81,7 @@ struct verdict {
 	struct reason listing_reason;
 	enum spam_state spam;
 	struct reason spam_reason;
+	struct spam_result scan;
 	bool spam_known; /* judged before, for another mailbox that redirected it */
 	enum label label;
 	struct reason label_reason;

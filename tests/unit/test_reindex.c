@@ -355,7 +355,7 @@ static void test_json(void **state)
 {
 	const struct json *row = *state;
 	struct buf to = {0};
-	json_string(&to, row->text);
+	json_quote(&to, row->text);
 	assert_string_equal(buf_cstr(&to), row->json);
 	buf_free(&to);
 }

@@ -125,7 +125,7 @@ static const struct judge_row {
 
 static struct spam_conf parse_rules(const char *text, struct arena *mem)
 {
-	struct spam_conf conf = {.enabled = true};
+	struct spam_conf conf = {.kind = SPAM_BY_HEADERS};
 	struct str rest = str_of(text), line;
 	const char *why = NULL;
 	while (str_line(&rest, &line)) {
@@ -145,7 +145,7 @@ static void test_judge(void **state)
 	struct verdict v;
 	assert_non_null(m);
 	verdict_init(&v, mem, message_header_count(m));
-	spam_judge(&conf, m, &v);
+	assert_int_equal(spam_judge(&conf, m, NULL, &v, NULL), 0);
 	struct str wanted = row->reason ? str_of(row->reason) : STR_LIT("no spam header");
 	if (v.spam != (row->reason ? SPAM_YES : SPAM_NO) || !str_eq(v.spam_reason.text, wanted))
 		fail_msg("%d \"" STR_FMT "\"", (int)v.spam, STR_ARGS(v.spam_reason.text));
@@ -178,11 +178,11 @@ static void test_state(void **state)
 	struct spam_conf conf = parse_rules("A: YES", mem);
 	struct message *m = message_borrow(STR_LIT("A: YES\n\n"), NULL);
 	struct verdict v;
-	conf.enabled = row->enabled;
+	conf.kind = row->enabled ? SPAM_BY_HEADERS : SPAM_BY_NOBODY;
 	verdict_init(&v, mem, message_header_count(m));
 	v.listing = row->listing;
 	v.listing_reason = reason_line(STR_LIT("/list"), 3, STR_LIT("x"));
-	spam_judge(&conf, m, &v);
+	assert_int_equal(spam_judge(&conf, m, NULL, &v, NULL), 0);
 	assert_int_equal(v.spam, row->spam);
 	assert_true(str_eq(reason_where(&v.spam_reason, mem), str_of(row->reason)));
 	message_free(m);
@@ -217,7 +217,7 @@ static void test_large(void **state)
 	struct message *m = message_borrow(buf_str(&text), NULL);
 	assert_non_null(m);
 	verdict_init(&v, mem, message_header_count(m));
-	spam_judge(&conf, m, &v);
+	assert_int_equal(spam_judge(&conf, m, NULL, &v, NULL), 0);
 	double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
 	message_free(m);
 	buf_free(&text);

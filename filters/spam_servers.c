@@ -1,0 +1,60 @@
+#include "filters/spam_servers.h"
+
+#include "filters/rspamd.h"
+#include "filters/spamd.h"
+#include "mda/base/io.h"
+
+struct spam_protocol {
+	const char *name, *usual, *usual_learning;
+	spam_ask *ask;
+	spam_learn *learn;
+};
+
+const struct spam_protocol spam_protocol_spamd = {
+	"spamd", "127.0.0.1:783", "127.0.0.1:783", spamd_ask, spamd_learn};
+const struct spam_protocol spam_protocol_rspamd = {
+	"rspamd", "127.0.0.1:11333", "127.0.0.1:11334", rspamd_ask, rspamd_learn};
+
+static struct spam_question question_of(const struct spam_servers *s, const struct message *msg,
+	const struct envelope *env, struct arena *mem)
+{
+	return (struct spam_question){.message = message_bytes(msg),
+		.env = env,
+		.deadline = io_microseconds() + (long long)s->seconds * 1000000,
+		.mem = mem};
+}
+
+/* The server number I; NULL: there are no more. */
+static const char *server_at(
+	const struct spam_servers *s, const char *usual, size_t i, struct arena *mem)
+{
+	if (s->servers->count == 0)
+		return i == 0 ? usual : NULL;
+	return i < s->servers->count ? arena_cstr(mem, s->servers->items[i]) : NULL;
+}
+
+int spam_servers_ask(const struct spam_servers *s, const struct message *msg,
+	const struct envelope *env, struct arena *mem, struct spam_result *result, struct err *err)
+{
+	struct spam_question q = question_of(s, msg, env, mem);
+	for (size_t i = 0; (q.server = server_at(s, s->protocol->usual, i, mem)); i++) {
+		if (s->protocol->ask(&q, result, err) < 0)
+			continue;
+		result->by = arena_fmt(mem, "%s %s", s->protocol->name, q.server);
+		return 0;
+	}
+	*result = (struct spam_result){0};
+	return -1;
+}
+
+int spam_servers_learn(const struct spam_servers *s, const struct message *msg,
+	const struct envelope *env, const char *password, bool is_spam, struct arena *mem,
+	struct err *err)
+{
+	struct spam_question q = question_of(s, msg, env, mem);
+	q.password = password;
+	for (size_t i = 0; (q.server = server_at(s, s->protocol->usual_learning, i, mem)); i++)
+		if (s->protocol->learn(&q, is_spam, err) == 0)
+			return 0;
+	return -1;
+}
