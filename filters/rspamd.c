@@ -15,7 +15,7 @@ static void add_field(
 	*field = arena_fmt(mem, "%s: " STR_FMT, name, STR_ARGS(value));
 }
 
-static int post(const struct spam_question *q, const char *port, const char *path,
+static int post(const struct spam_question *q, const char *port, const char *path, bool any_status,
 	const struct str_list *fields, struct buf *answer, struct err *err)
 {
 	const struct http_request r = {.server = q->server,
@@ -24,6 +24,7 @@ static int post(const struct spam_question *q, const char *port, const char *pat
 		.fields = fields,
 		.body = q->message,
 		.most = SPAM_ANSWER_MOST,
+		.any_status = any_status,
 		.deadline = q->deadline};
 	return http_post(&r, answer, err);
 }
@@ -33,7 +34,7 @@ static int post(const struct spam_question *q, const char *port, const char *pat
 /* What is done at SMTP time cannot be done any more: to be asked to wait, or to come back. */
 static const struct {
 	const char *action;
-	bool is_spam;
+	bool is_spam; /* whatever the score */
 } actions[] = {
 	{"no action", false},
 	{"greylist", false},
@@ -45,12 +46,13 @@ static const struct {
 	{"discard", true},
 };
 
+/* A message that it skips has a limit of 0. */
 static bool is_spam(struct str action, const struct spam_result *r)
 {
 	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
-		if (str_ieq(action, str_of(actions[i].action)))
-			return actions[i].is_spam || r->score >= r->limit;
-	return r->score >= r->limit;
+		if (actions[i].is_spam && str_ieq(action, str_of(actions[i].action)))
+			return true;
+	return r->limit > 0 && r->score >= r->limit;
 }
 
 static struct str names_of(json_t *symbols, struct arena *mem)
@@ -76,10 +78,6 @@ static bool read_object(json_t *o, struct arena *mem, struct spam_result *r, con
 	*why = "its answer has no score and no action";
 	if (!json_is_number(score) || !json_is_number(limit) || !action)
 		return false;
-	if (json_is_true(json_object_get(o, "is_skipped"))) {
-		*why = "it has skipped the message";
-		return false;
-	}
 	r->has_score = true;
 	r->score = json_number_value(score);
 	r->limit = json_number_value(limit);
@@ -108,7 +106,7 @@ int rspamd_ask(const struct spam_question *q, struct spam_result *result, struct
 	add_field(&fields, "From", q->env->sender, q->mem);
 	add_field(&fields, "Rcpt", q->env->recipient, q->mem);
 	add_field(&fields, "Deliver-To", q->env->mailbox, q->mem);
-	int r = post(q, usual_port, "/checkv2", &fields, &answer, err);
+	int r = post(q, usual_port, "/checkv2", false, &fields, &answer, err);
 	if (r == 0 && !rspamd_read(buf_str(&answer), q->mem, result, &why))
 		r = err_temp(err, "%s: %s", q->server, why);
 	buf_free(&answer);
@@ -117,7 +115,7 @@ int rspamd_ask(const struct spam_question *q, struct spam_result *result, struct
 
 /* ---- learning ---- */
 
-/* What it has learned before it answers with success, too, and a text in "error". */
+/* What it has learned before it answers with an error, and a text that says so. */
 static bool was_learned(struct str answer)
 {
 	json_error_t error;
@@ -137,7 +135,8 @@ int rspamd_learn(const struct spam_question *q, bool spam, struct err *err)
 	if (q->password)
 		add_field(&fields, "Password", str_of(q->password), q->mem);
 	add_field(&fields, "Deliver-To", q->env->mailbox, q->mem);
-	int r = post(q, controller_port, spam ? "/learnspam" : "/learnham", &fields, &answer, err);
+	const char *path = spam ? "/learnspam" : "/learnham";
+	int r = post(q, controller_port, path, true, &fields, &answer, err);
 	if (r == 0 && !was_learned(buf_str(&answer)))
 		r = err_temp(err, "%s: it has not learned", q->server);
 	buf_free(&answer);
