@@ -153,7 +153,7 @@ int spam_judge(const struct spam_conf *conf, const struct message *msg, const st
 {
 	if (v->listing == LISTED_BLOCK)
 		set(v, SPAM_YES, v->listing_reason);
-	else if (v->spam_known)
+	else if (v->spam_by)
 		return 0;
 	else if (v->listing == LISTED_ALLOW)
 		set(v, SPAM_SKIPPED, v->listing_reason);
@@ -184,7 +184,7 @@ static void add_result(struct buf *to, const struct verdict *v)
 	else if (v->listing == LISTED_BLOCK)
 		buf_text(to, "; by=list");
 	else if (v->spam == SPAM_YES)
-		buf_text(to, v->spam_known ? "; by=redirect" : "; by=headers");
+		buf_fmt(to, "; by=%s", v->spam_by ? v->spam_by : "headers");
 	if (r->symbols.n) {
 		buf_text(to, "; symbols=");
 		add_symbols(to, r->symbols);

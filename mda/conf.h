@@ -67,6 +67,7 @@ struct conf {
 	struct spam_rules spam_headers;
 	int spam_action;
 	bool spam_rules;
+	struct str_list attachments_refuse;
 	struct str junk_folder;
 
 	struct str sieve_engine;

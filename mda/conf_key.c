@@ -1,5 +1,6 @@
 #include "mda/conf_key.h"
 
+#include "filters/attachments.h"
 #include "filters/sieve/engine.h"
 #include "mda/base/net.h"
 #include "mda/base/suggest.h"
@@ -150,6 +151,15 @@ static bool set_servers(void *to, const struct str_list *values, const char *con
 	return set_list(to, values, choices, mem, why);
 }
 
+static bool set_attachments(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	for (size_t i = 0; i < values->count; i++)
+		if (!attachments_pattern_valid(values->items[i]))
+			return false;
+	return set_list(to, values, choices, mem, why);
+}
+
 static bool set_limit(void *to, const struct str_list *values, const char *const *choices UNUSED,
 	struct arena *mem UNUSED, const char **why UNUSED)
 {
@@ -192,6 +202,9 @@ static const struct conf_type ANTISPAM = {"one of", false, set_antispam};
 static const struct conf_type SERVERS = {
 	"a list of servers: \"host:port\", \"[::1]:port\" or \"/path/of/socket\"", true,
 	set_servers};
+static const struct conf_type ATTACHMENTS = {
+	"a list of MIME types or file names, such as \"application/x-dosexec\", \"*.exe\"", true,
+	set_attachments};
 static const struct conf_type LIMIT = {"a score such as 6.5, or nothing", false, set_limit};
 static const struct conf_type SPAM_RULES = {
 	"a list of \"Name: pattern\" or \"Name >= number\"", true, set_spam_rules};
@@ -295,6 +308,8 @@ const struct conf_key conf_keys[] = {
 		"what happens to spam"},
 	{"spam_rules", &SWITCH, ALL, "no", FIELD(spam_rules), NULL,
 		"let the rules see spam too; what they keep then goes to the junk folder"},
+	{"attachments_refuse", &ATTACHMENTS, ALL, "", FIELD(attachments_refuse), NULL,
+		"types and file names of attachments that make a message spam"},
 	{"junk_folder", &TEXT, ALL, "Junk", FIELD(junk_folder), NULL,
 		"folder for spam and blocked mail"},
 

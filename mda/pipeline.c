@@ -1,5 +1,6 @@
 #include "mda/pipeline.h"
 
+#include "filters/attachments.h"
 #include "filters/firewall.h"
 #include "filters/lists.h"
 #include "filters/rules.h"
@@ -45,7 +46,7 @@ static int run_stamp(struct delivery *d, struct err *err)
 	if (!s)
 		return 0;
 	struct str by = s->path.count ? s->path.items[s->path.count - 1] : s->original;
-	v->spam_known = true;
+	v->spam_by = "redirect";
 	v->spam = s->spam;
 	v->spam_reason.text = arena_fmt(d->mem, "judged for " STR_FMT ", redirected by " STR_FMT,
 		STR_ARGS(s->original), STR_ARGS(by));
@@ -89,6 +90,14 @@ struct spam_conf pipeline_spam_conf(const struct delivery *d)
 		.failure = d->conf->antispam_failure,
 		.has_limit = d->conf->spam_limit.is_set,
 		.limit = d->conf->spam_limit.value};
+}
+
+/* Whoever sent it, whom he is allowed by: it is what is attached that is not wanted. */
+static int run_attachments(struct delivery *d, struct err *err)
+{
+	(void)err;
+	attachments_judge(&d->conf->attachments_refuse, d->msg, &d->verdict);
+	return 0;
 }
 
 static int run_spam(struct delivery *d, struct err *err)
@@ -218,6 +227,7 @@ const struct stage pipeline_stages[] = {
 	{"stamp", run_stamp},
 	{"firewall", run_firewall},
 	{"lists", run_lists},
+	{"attachments", run_attachments},
 	{"antispam", run_spam},
 	{"rules", run_rules},
 	{"tag", run_tag},

@@ -82,7 +82,8 @@ struct verdict {
 	enum spam_state spam;
 	struct reason spam_reason;
 	struct spam_result scan;
-	bool spam_known; /* judged before, for another mailbox that redirected it */
+	/* who has judged it before any filter is asked: "redirect", "attachment"; NULL: nobody */
+	const char *spam_by;
 	enum label label;
 	struct reason label_reason;
 	bool label_known; /* the label is worked out when first asked for */

@@ -500,7 +500,7 @@ static void test_not_asked(void **state)
 	assert_int_equal(spam_judge(&conf, m, &env, &v, &err), 0);
 	assert_int_equal(v.spam, SPAM_YES);
 	v.listing = LISTED_NOT;
-	v.spam_known = true;
+	v.spam_by = "redirect";
 	v.spam = SPAM_NO;
 	assert_int_equal(spam_judge(&conf, m, &env, &v, &err), 0);
 	assert_int_equal(v.spam, SPAM_NO);
@@ -523,7 +523,7 @@ static const struct field_row field_rows[] = {
 	{"field: spam by the header", {.spam = SPAM_YES}, "X-Mda-Spam: yes; by=headers\n"},
 	{"field: blocked", {.spam = SPAM_YES, .listing = LISTED_BLOCK},
 		"X-Mda-Spam: yes; by=list\n"},
-	{"field: judged before", {.spam = SPAM_YES, .spam_known = true},
+	{"field: judged before", {.spam = SPAM_YES, .spam_by = "redirect"},
 		"X-Mda-Spam: yes; by=redirect\n"},
 	{"field: a server says no",
 		{.spam = SPAM_NO,
