@@ -63,6 +63,8 @@ struct conf {
 	size_t antispam_timeout; /* seconds */
 	size_t antispam_max_size;
 	int antispam_failure; /* enum spam_failure */
+	struct str_list learn_servers;
+	struct str learn_password;
 	struct conf_limit spam_limit;
 	struct spam_rules spam_headers;
 	int spam_action;

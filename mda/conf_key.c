@@ -295,6 +295,11 @@ const struct conf_key conf_keys[] = {
 		FIELD(antispam_failure), failure_choices, "what happens when none of them answers"},
 	{"antispam_max_size", &SIZE, SCOPE_GLOBAL | SCOPE_DOMAIN, "2M", FIELD(antispam_max_size),
 		NULL, "a larger message is not sent to them; 0: no limit"},
+	{"learn_servers", &SERVERS, SCOPE_GLOBAL | SCOPE_DOMAIN, "", FIELD(learn_servers), NULL,
+		"where mda-learn teaches; empty: spamd where it is asked, rspamd's controller "
+		"here"},
+	{"learn_password", &TEXT, SCOPE_GLOBAL | SCOPE_DOMAIN, "", FIELD(learn_password), NULL,
+		"of rspamd's controller"},
 	{"spam_limit", &LIMIT, ALL, "", FIELD(spam_limit), NULL,
 		"the score from which on it is spam; empty: the server's own"},
 	{"spam_headers", &SPAM_RULES, SCOPE_GLOBAL | SCOPE_DOMAIN,

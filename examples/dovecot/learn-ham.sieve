@@ -1,0 +1,10 @@
+# A message was moved out of Junk. To throw it away is no opinion.
+require ["vnd.dovecot.pipe", "copy", "imapsieve", "environment", "variables"];
+
+if environment :is "imap.mailbox" ["Trash", "Deleted Messages"] {
+	stop;
+}
+if environment :matches "imap.user" "*" {
+	set "user" "${1}";
+}
+pipe :copy "mda-learn" ["ham", "-d", "${user}"];

@@ -1,0 +1,263 @@
+/* Teaches spamd or rspamd what people take for spam: single messages, or what they moved in and out of Junk. */
+#include "mda/base/io.h"
+#include "mda/each_mailbox.h"
+#include "mda/exits.h"
+#include "mda/learn.h"
+#include "mda/options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct request {
+	const char *conf, *user;
+	bool all, dry_run, json, suggest, help, version;
+};
+
+#define AT(field) offsetof(struct request, field)
+static const struct option_row options[] = {
+	{"user", "user", "whose mail: a login or an address; without it, yours", 'd', AT(user),
+		NULL},
+	{"all", NULL, "scan: every mailbox of the configuration", 0, AT(all), NULL},
+	{"suggest", NULL, "print the mda-lists command that would block or allow each sender", 0,
+		AT(suggest), NULL},
+	{"dry-run", NULL, "teach nothing, print what would be taught", 'n', AT(dry_run), NULL},
+	{"conf", "file", "configuration file", 'c', AT(conf), NULL},
+	{"json", NULL, "print the result as JSON", 0, AT(json), NULL},
+	{"help", NULL, "print this", 'h', AT(help), NULL},
+	{"version", NULL, "print the version", 0, AT(version), NULL},
+	{0},
+};
+#undef AT
+
+/* ---- the mailbox ---- */
+
+static int open_mailbox(const struct request *q, const struct mailbox *m, const struct conf *conf,
+	struct buf *out, struct arena *mem, struct learn *l, struct err *err)
+{
+	*l = (struct learn){.conf = conf,
+		.mailbox = m->name,
+		.place = {.maildir = m->maildir,
+			.state = m->state,
+			.server = (enum store_server)conf->imap_server},
+		.dry_run = q->dry_run,
+		.json = q->json,
+		.suggest = q->suggest,
+		.out = out,
+		.mem = mem};
+	if (!l->place.state && m->maildir)
+		l->place.state = store_state_dir(m->maildir, mem);
+	return learn_check(l, err);
+}
+
+static const char *myself(struct arena *mem)
+{
+	const struct passwd *me = getpwuid(getuid());
+	return me ? arena_cstr(mem, str_of(me->pw_name)) : "";
+}
+
+static int find_mailbox(const struct request *q, struct buf *out, struct arena *mem,
+	struct learn *l, struct err *err)
+{
+	struct mailbox m;
+	const struct conf *conf;
+	const char *user = q->user ? q->user : myself(mem);
+	if (mailboxes_named(q->conf, user, mem, &m, &conf, err) < 0 ||
+		user_become(&m.user, err) < 0)
+		return -1;
+	return open_mailbox(q, &m, conf, out, mem, l, err);
+}
+
+static int print(struct buf *out, struct err *err)
+{
+	int r = io_write(STDOUT_FILENO, buf_str(out), "the result", err);
+	buf_clear(out);
+	return r;
+}
+
+static void complain(const char *text)
+{
+	(void)fprintf(stderr, "mda-learn: %s\n", text); /* nobody is left to tell */
+}
+
+/* ---- spam, ham ---- */
+
+static int learn_file(struct learn *l, const char *path, bool is_spam, struct err *err)
+{
+	const struct message_limits limits = {.in_memory = l->conf->message_in_memory,
+		.largest = l->conf->message_max,
+		.spool_dir = l->conf->spool_dir.p};
+	bool is_input = strcmp(path, "-") == 0;
+	int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return err_temp(err, "cannot open %s: %s", path, strerror(errno));
+	struct message *msg = message_read(fd, &limits, err);
+	if (!is_input)
+		close(fd); /* nothing was written */
+	if (!msg)
+		return -1;
+	int r = learn_message(l, msg, is_input ? "standard input" : path, is_spam, err);
+	message_free(msg);
+	return r;
+}
+
+static int learn_files(
+	const struct request *q, char **files, bool is_spam, struct arena *mem, struct err *err)
+{
+	static char input[] = "-";
+	char *only_input[] = {input, NULL};
+	struct buf out = {0};
+	struct learn l;
+	int r = find_mailbox(q, &out, mem, &l, err);
+	for (char **f = files[0] ? files : only_input; *f && r == 0; f++)
+		r = learn_file(&l, *f, is_spam, err);
+	struct err later;
+	if (print(&out, r == 0 ? err : &later) < 0)
+		r = -1;
+	buf_free(&out);
+	return r;
+}
+
+static int run_spam(const struct request *q, char **files, struct arena *mem, struct err *err)
+{
+	return learn_files(q, files, true, mem, err);
+}
+
+static int run_ham(const struct request *q, char **files, struct arena *mem, struct err *err)
+{
+	return learn_files(q, files, false, mem, err);
+}
+
+/* ---- scan ---- */
+
+static int scan(struct learn *l, struct err *err)
+{
+	struct err later;
+	int r = learn_scan(l, err);
+	if (!l->json)
+		buf_fmt(l->out, "%zu messages as spam, %zu as ham\n", l->spam, l->ham);
+	if (print(l->out, r == 0 ? err : &later) < 0)
+		r = -1;
+	return r;
+}
+
+struct scanning {
+	const struct request *request;
+	const struct conf_file *file;
+};
+
+static int scan_in_child(const struct mailbox *m, void *context)
+{
+	const struct scanning *s = context;
+	struct arena *mem = arena_new();
+	struct buf out = {0};
+	struct learn l;
+	struct err err;
+	int r = user_become(&m->user, &err);
+	if (r == 0)
+		r = open_mailbox(
+			s->request, m, conf_for(s->file, m->name, mem), &out, mem, &l, &err);
+	if (r == 0)
+		r = scan(&l, &err);
+	if (r < 0)
+		complain(err.text);
+	buf_free(&out);
+	arena_free(mem);
+	return r < 0 ? EXIT_TRY_AGAIN : 0;
+}
+
+static int scan_all(const struct request *q, struct arena *mem, struct err *err)
+{
+	struct mailboxes all;
+	struct conf_file *file = conf_load(q->conf ? q->conf : conf_default_path, mem, err);
+	if (!file || mailboxes_find(file, mem, &all, err) < 0)
+		return -1;
+	struct scanning scanning = {q, file};
+	const struct each each = {.work = scan_in_child,
+		.context = &scanning,
+		.json = q->json,
+		.program = "mda-learn"};
+	return each_mailbox(&each, &all, err);
+}
+
+static int run_scan(const struct request *q, char **words, struct arena *mem, struct err *err)
+{
+	struct buf out = {0};
+	struct learn l;
+	if (words[0])
+		return err_temp(err, "scan takes no %s; say -d user, or --all", words[0]);
+	if (q->all)
+		return scan_all(q, mem, err);
+	int r = find_mailbox(q, &out, mem, &l, err);
+	if (r == 0)
+		r = scan(&l, err);
+	buf_free(&out);
+	return r;
+}
+
+/* ---- the command line ---- */
+
+static const struct {
+	const char *name, *arguments, *meaning;
+	/* 0, an exit status, or -1 with *ERR filled. */
+	int (*run)(const struct request *q, char **words, struct arena *mem, struct err *err);
+} commands[] = {
+	{"spam", "[FILE...]", "these messages are spam", run_spam},
+	{"ham", "[FILE...]", "these are not", run_ham},
+	{"scan", "", "what was moved into Junk is spam, what was moved out is not", run_scan},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void usage(void)
+{
+	printf("usage: mda-learn COMMAND [options] [FILE...]\n\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  %-5s %-10s %s\n", commands[i].name, commands[i].arguments,
+			commands[i].meaning);
+	printf("\n");
+	options_print(options);
+	printf("\nWithout a FILE, or for -, the message is read from standard input.\n"
+	       "Exit status: 0 done; 75 not done, try again.\n");
+}
+
+static int run(const struct request *q, char **words, struct arena *mem, struct err *err)
+{
+	for (size_t i = 0; words[0] && i < COMMANDS; i++)
+		if (strcmp(commands[i].name, words[0]) == 0)
+			return commands[i].run(q, words + 1, mem, err);
+	return err_temp(err, "%s%s; mda-learn --help lists the commands",
+		words[0] ? "there is no command " : "no command is given",
+		words[0] ? words[0] : "");
+}
+
+static int answer(int argc, char **argv, struct arena *mem, struct err *err)
+{
+	struct request q = {0};
+	int first = options_take(options, "mda-learn", argc, argv, &q, err);
+	if (first < 0)
+		return -1;
+	if (q.help)
+		usage();
+	else if (q.version)
+		puts("mda-learn " MDA_VERSION);
+	if (q.help || q.version)
+		return fflush(stdout) == 0 ? 0 : err_temp(err, "cannot write the result");
+	return run(&q, argv + first, mem, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct err err;
+	struct arena *mem = arena_new();
+	umask(077);
+	int status = answer(argc, argv, mem, &err);
+	if (status < 0)
+		complain(err.text);
+	arena_free(mem);
+	return status < 0 ? EXIT_TRY_AGAIN : status;
+}
