@@ -84,6 +84,11 @@ asked()
 	sed -n '/^With `-v`/,/^## /p' README.md | shown 2 6
 }
 
+lists()
+{
+	sed -n '/^## Lists/,/^A person/p' README.md | shown 1 4
+}
+
 broken()
 {
 	sed -n '/^## When a mailbox is broken/,/^`mda reindex show/p' README.md | shown 3 3
@@ -96,5 +101,6 @@ ok "targets that it names are there" targets_exist
 ok "packages that it names are installed by tests/deps" packages_are_those_of_deps
 ok "the dry run that it shows prints what it shows" explained
 ok "a script is asked as it shows" asked
+ok "the lists are asked as it shows" lists
 ok "a mailbox is broken and repaired as it shows" broken
 done_testing
