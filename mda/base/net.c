@@ -29,10 +29,10 @@ static bool copy(struct str s, char *to, size_t room)
 	return true;
 }
 
-/* "[::1]:783", "host:783", "host"; a bare IPv6 address has no port. */
+/* "[::1]:783", "host:783", "host". */
 static bool parse(struct str address, const char *usual_port, struct place *p)
 {
-	struct str host = address, port = str_of(usual_port);
+	struct str host, port = str_of(usual_port);
 	if (address.n && address.p[0] == '[') {
 		size_t end = str_find(address, ']');
 		host = str_slice(address, 1, end);
@@ -40,7 +40,7 @@ static bool parse(struct str address, const char *usual_port, struct place *p)
 			return false;
 		if (end + 2 < address.n)
 			port = str_slice(address, end + 2, address.n);
-	} else if (str_find(address, ':') == str_rfind(address, ':')) {
+	} else {
 		size_t colon = str_find(address, ':');
 		host = str_slice(address, 0, colon);
 		if (colon < address.n)

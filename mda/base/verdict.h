@@ -55,7 +55,7 @@ enum spam_state { SPAM_UNKNOWN, SPAM_NO, SPAM_YES, SPAM_SKIPPED };
 /* What an anti-spam server said. */
 struct spam_result {
 	struct str by; /* the kind of server, and which one; empty: none was asked */
-	bool failed;    /* none of them answered */
+	bool failed;   /* none of them answered */
 	bool is_spam;
 	bool has_score;
 	double score, limit;

@@ -133,7 +133,7 @@ static const struct {
 	const char *name;
 	bool valid;
 } address_rows[] = {{"127.0.0.1:783", true}, {"localhost:11333", true}, {"localhost", true},
-	{"[::1]:783", true}, {"[::1]", true}, {"::1", true}, {"/run/spamd.sock", true}, {"", false},
+	{"[::1]:783", true}, {"[::1]", true}, {"::1", false}, {"/run/spamd.sock", true}, {"", false},
 	{":783", false}, {"a:b", false}, {"a:99999", false}, {"[::1", false}, {"[::1]x", false},
 	{"a b:1", false}, {"a:", false}};
 
