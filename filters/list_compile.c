@@ -187,7 +187,8 @@ static mode_t mode_of(const char *path)
 static int build(const char *text, const char *path, struct compiling *c, struct err *err)
 {
 	struct list_state after;
-	qsort(c->pairs, c->pair_count, sizeof *c->pairs, by_key);
+	if (c->pair_count)
+		qsort(c->pairs, c->pair_count, sizeof *c->pairs, by_key);
 	if (list_state_of(text, &after, err) < 0)
 		return -1;
 	if (!list_state_same(&after, &c->info.text))

@@ -133,9 +133,9 @@ static const struct {
 	const char *name;
 	bool valid;
 } address_rows[] = {{"127.0.0.1:783", true}, {"localhost:11333", true}, {"localhost", true},
-	{"[::1]:783", true}, {"[::1]", true}, {"::1", false}, {"/run/spamd.sock", true}, {"", false},
-	{":783", false}, {"a:b", false}, {"a:99999", false}, {"[::1", false}, {"[::1]x", false},
-	{"a b:1", false}, {"a:", false}};
+	{"[::1]:783", true}, {"[::1]", true}, {"::1", false}, {"/run/spamd.sock", true},
+	{"", false}, {":783", false}, {"a:b", false}, {"a:99999", false}, {"[::1", false},
+	{"[::1]x", false}, {"a b:1", false}, {"a:", false}};
 
 static void test_addresses(void **state)
 {
