@@ -79,13 +79,13 @@ struct spam_conf pipeline_spam_conf(const struct delivery *d)
 		[SPAM_BY_RSPAMD] = &spam_protocol_rspamd,
 		[SPAM_BY_NOBODY] = NULL,
 	};
-	/* Whose mail it is decides whether it is checked, not whom an alias brought it to. */
+	/* Whose mail it is decides whether it is checked, and where, not whom an alias brought it to. */
 	const struct conf *whose = d->origin.conf ? d->origin.conf : d->conf;
 	return (struct spam_conf){.kind = (enum spam_kind)whose->antispam,
 		.rules = d->conf->spam_headers,
 		.servers = {.protocol = protocols[whose->antispam],
-			.servers = &d->conf->antispam_servers,
-			.seconds = d->conf->antispam_timeout},
+			.servers = &whose->antispam_servers,
+			.seconds = whose->antispam_timeout},
 		.max_size = d->conf->antispam_max_size,
 		.failure = d->conf->antispam_failure,
 		.has_limit = d->conf->spam_limit.is_set,

@@ -127,6 +127,14 @@ for server in spamd rspamd; do
 	deliver
 	ok "$server: not asked about what is too large" arrived INBOX
 
+	# An alias leads into a domain with another filter: the one of the original recipient is asked, where it is.
+	other=spamd
+	[ $server = rspamd ] || other=rspamd
+	configure "domain \"o.test\" { antispam = $server $servers }" \
+		"domain \"a.test\" { antispam = $other antispam_servers = { \"/nowhere\" } }"
+	attempt -c "$conf" -f bob@b.test -r ann@a.test -a x@o.test < "$work/mail"
+	ok "$server: the original recipient's server is asked" arrived Junk "by=$server $where"
+
 	# It stops, and goes away.
 	signal_session $dir STOP
 	configure "antispam = $server" "$servers" "antispam_timeout = 1"
