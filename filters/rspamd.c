@@ -15,7 +15,7 @@ static void add_field(
 	*field = arena_fmt(mem, "%s: " STR_FMT, name, STR_ARGS(value));
 }
 
-static int post(const struct spam_question *q, const char *port, const char *path, bool any_status,
+static int post(const struct spam_question *q, const char *port, const char *path,
 	const struct str_list *fields, struct buf *answer, struct err *err)
 {
 	const struct http_request r = {.server = q->server,
@@ -24,7 +24,6 @@ static int post(const struct spam_question *q, const char *port, const char *pat
 		.fields = fields,
 		.body = q->message,
 		.most = SPAM_ANSWER_MOST,
-		.any_status = any_status,
 		.deadline = q->deadline};
 	return http_post(&r, answer, err);
 }
@@ -106,7 +105,7 @@ int rspamd_ask(const struct spam_question *q, struct spam_result *result, struct
 	add_field(&fields, "From", q->env->sender, q->mem);
 	add_field(&fields, "Rcpt", q->env->recipient, q->mem);
 	add_field(&fields, "Deliver-To", q->env->mailbox, q->mem);
-	int r = post(q, usual_port, "/checkv2", false, &fields, &answer, err);
+	int r = post(q, usual_port, "/checkv2", &fields, &answer, err);
 	if (r == 0 && !rspamd_read(buf_str(&answer), q->mem, result, &why))
 		r = err_temp(err, "%s: %s", q->server, why);
 	buf_free(&answer);
@@ -115,7 +114,7 @@ int rspamd_ask(const struct spam_question *q, struct spam_result *result, struct
 
 /* ---- learning ---- */
 
-/* What it has learned before it answers with an error, and a text that says so. */
+/* A message that is too short for it is answered with 204, one that it knows with 208 and a text that says so. */
 static bool was_learned(struct str answer)
 {
 	json_error_t error;
@@ -136,9 +135,9 @@ int rspamd_learn(const struct spam_question *q, bool spam, struct err *err)
 		add_field(&fields, "Password", str_of(q->password), q->mem);
 	add_field(&fields, "Deliver-To", q->env->mailbox, q->mem);
 	const char *path = spam ? "/learnspam" : "/learnham";
-	int r = post(q, controller_port, path, true, &fields, &answer, err);
+	int r = post(q, controller_port, path, &fields, &answer, err);
 	if (r == 0 && !was_learned(buf_str(&answer)))
-		r = err_temp(err, "%s: it has not learned", q->server);
+		r = 1;
 	buf_free(&answer);
 	return r;
 }

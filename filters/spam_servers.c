@@ -15,10 +15,10 @@ const struct spam_protocol spam_protocol_spamd = {
 const struct spam_protocol spam_protocol_rspamd = {
 	"rspamd", "127.0.0.1:11333", "127.0.0.1:11334", rspamd_ask, rspamd_learn};
 
-static struct spam_question question_of(const struct spam_servers *s, const struct message *msg,
+static struct spam_question question_of(const struct spam_servers *s, struct str message,
 	const struct envelope *env, struct arena *mem)
 {
-	return (struct spam_question){.message = message_bytes(msg),
+	return (struct spam_question){.message = message,
 		.env = env,
 		.deadline = io_microseconds() + (long long)s->seconds * 1000000,
 		.mem = mem};
@@ -33,11 +33,21 @@ static const char *server_at(
 	return i < s->servers->count ? arena_cstr(mem, s->servers->items[i]) : NULL;
 }
 
+/* One that hangs must leave time for those behind it: each gets an equal part of what is left until END. */
+static long long deadline_at(const struct spam_servers *s, size_t i, long long end)
+{
+	size_t servers = s->servers->count ? s->servers->count : 1;
+	long long now = io_microseconds();
+	return now + (end - now) / (long long)(servers - i);
+}
+
 int spam_servers_ask(const struct spam_servers *s, const struct message *msg,
 	const struct envelope *env, struct arena *mem, struct spam_result *result, struct err *err)
 {
-	struct spam_question q = question_of(s, msg, env, mem);
+	struct spam_question q = question_of(s, message_bytes(msg), env, mem);
+	long long end = q.deadline;
 	for (size_t i = 0; (q.server = server_at(s, s->protocol->usual, i, mem)); i++) {
+		q.deadline = deadline_at(s, i, end);
 		if (s->protocol->ask(&q, result, err) < 0)
 			continue;
 		result->by = arena_fmt(mem, "%s %s", s->protocol->name, q.server);
@@ -47,14 +57,17 @@ int spam_servers_ask(const struct spam_servers *s, const struct message *msg,
 	return -1;
 }
 
-int spam_servers_learn(const struct spam_servers *s, const struct message *msg,
-	const struct envelope *env, const char *password, bool is_spam, struct arena *mem,
-	struct err *err)
+int spam_servers_learn(const struct spam_servers *s, struct str message, const struct envelope *env,
+	const char *password, bool is_spam, struct arena *mem, struct err *err)
 {
-	struct spam_question q = question_of(s, msg, env, mem);
+	struct spam_question q = question_of(s, message, env, mem);
+	long long end = q.deadline;
 	q.password = password;
-	for (size_t i = 0; (q.server = server_at(s, s->protocol->usual_learning, i, mem)); i++)
-		if (s->protocol->learn(&q, is_spam, err) == 0)
-			return 0;
+	for (size_t i = 0; (q.server = server_at(s, s->protocol->usual_learning, i, mem)); i++) {
+		q.deadline = deadline_at(s, i, end);
+		int r = s->protocol->learn(&q, is_spam, err);
+		if (r >= 0)
+			return r;
+	}
 	return -1;
 }

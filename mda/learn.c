@@ -42,6 +42,19 @@ static void suggest(const struct learn *l, struct str sender, bool is_spam)
 	buf_text(l->out, "'\n");
 }
 
+static void tell_declined(const struct learn *l, const char *where)
+{
+	if (!l->json) {
+		buf_fmt(l->out, "%s: the server has nothing to learn from it\n", where);
+		return;
+	}
+	buf_byte(l->out, '{');
+	json_text(l->out, "mailbox", l->mailbox);
+	json_text(l->out, "message", str_of(where));
+	json_text(l->out, "as", STR_LIT("nothing"));
+	buf_text(l->out, "}\n");
+}
+
 static void tell(const struct learn *l, const struct message *msg, const char *where, bool is_spam)
 {
 	struct str sender = sender_of(msg, l->mem);
@@ -62,6 +75,20 @@ static void tell(const struct learn *l, const struct message *msg, const char *w
 		suggest(l, sender, is_spam);
 }
 
+/* Without the fields that we wrote: no message that is to be judged has them, so they say nothing about it. */
+static void add_taught(struct buf *to, const struct message *msg)
+{
+	struct str rest = message_bytes(msg);
+	for (size_t i = 0; i < message_header_count(msg); i++) {
+		const struct header *h = message_header(msg, i);
+		if (!str_istarts(h->name, STR_LIT("X-Mda-")))
+			continue;
+		buf_add(to, str_slice(rest, 0, (size_t)(h->whole.p - rest.p)));
+		rest = str_slice(rest, (size_t)(h->whole.p + h->whole.n - rest.p), rest.n);
+	}
+	buf_add(to, rest);
+}
+
 static int teach(const struct learn *l, const struct message *msg, bool is_spam, struct err *err)
 {
 	const struct conf *conf = l->conf;
@@ -71,14 +98,24 @@ static int teach(const struct learn *l, const struct message *msg, bool is_spam,
 		.seconds = conf->antispam_timeout};
 	const struct envelope env = {.mailbox = l->mailbox};
 	const char *password = conf->learn_password.n ? conf->learn_password.p : NULL;
-	return spam_servers_learn(&servers, msg, &env, password, is_spam, l->mem, err);
+	struct buf taught = {0};
+	add_taught(&taught, msg);
+	int r = spam_servers_learn(
+		&servers, buf_str(&taught), &env, password, is_spam, l->mem, err);
+	buf_free(&taught);
+	return r;
 }
 
 int learn_message(struct learn *l, const struct message *msg, const char *where, bool is_spam,
 	struct err *err)
 {
-	if (!l->dry_run && teach(l, msg, is_spam, err) < 0)
+	int r = l->dry_run ? 0 : teach(l, msg, is_spam, err);
+	if (r < 0)
 		return -1;
+	if (r > 0) {
+		tell_declined(l, where);
+		return 0;
+	}
 	*(is_spam ? &l->spam : &l->ham) += 1;
 	tell(l, msg, where, is_spam);
 	return 0;

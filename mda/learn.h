@@ -20,7 +20,10 @@ struct learn {
 /* Is there a server to teach? -1 with the reason. */
 int learn_check(const struct learn *l, struct err *err);
 
-/* Teaches one message; WHERE is how it is called, such as "Junk 12". Appends a line to l->out. */
+/*
+ * Teaches one message; WHERE is how it is called, such as "Junk 12". Appends a line to l->out. That the server has nothing
+ * to learn from it is no error.
+ */
 int learn_message(struct learn *l, const struct message *msg, const char *where, bool is_spam,
 	struct err *err);
 

@@ -129,8 +129,9 @@ static int look_at(
 {
 	bool in_junk = str_eq(directory, s->junk);
 	struct message *msg = m->path ? read_message(s, m->path, err) : NULL;
+	/* Gone meanwhile, or no message that anybody can read: that one must not hold up all others for ever. */
 	if (!msg)
-		return m->path && access(m->path, F_OK) == 0 ? -1 : 0; /* gone meanwhile */
+		return m->path && err->fault == FAULT_TEMP && access(m->path, F_OK) == 0 ? -1 : 0;
 	bool filed = was_filed(msg, s->l->mem);
 	struct str name = folder_name(directory, s->l->mem);
 	const char *where =

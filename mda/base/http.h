@@ -10,8 +10,7 @@ struct http_request {
 	const char *path;                /* "/checkv2" */
 	const struct str_list *fields;   /* "Name: value"; ones with line ends are left out */
 	struct str body;
-	size_t most;     /* bytes of the answer */
-	bool any_status; /* an error of HTTP is an answer, too */
+	size_t most; /* bytes of the answer */
 	long long deadline;
 };
 

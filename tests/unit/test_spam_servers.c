@@ -416,18 +416,33 @@ static void test_rspamd_unix(void **state)
 
 /* ---- several, limits, failure ---- */
 
+struct several_row {
+	const char *name;
+	bool http;
+	enum manner first;
+};
+
+static const struct several_row several_rows[] = {
+	{"several: spamd, the first is not there", false, NOBODY_THERE},
+	{"several: spamd, the first hangs", false, SILENT},
+	{"several: spamd, the first drips", false, DRIPS},
+	{"several: rspamd, the first is not there", true, NOBODY_THERE},
+	{"several: rspamd, the first hangs", true, SILENT},
+	{"several: rspamd, the first drips", true, DRIPS},
+};
+
 static void test_several(void **state)
 {
+	const struct several_row *row = *state;
 	struct arena *mem = arena_new();
 	struct str places[3];
 	pid_t pids[3];
-	(void)state;
-	pids[0] = start_server(NOBODY_THERE, false, false, &places[0], mem);
-	pids[1] = start_server(NONSENSE, false, true, &places[1], mem);
-	pids[2] = start_server(WELL, false, false, &places[2], mem);
+	pids[0] = start_server(row->first, row->http, false, &places[0], mem);
+	pids[1] = start_server(NONSENSE, row->http, true, &places[1], mem);
+	pids[2] = start_server(WELL, row->http, false, &places[2], mem);
 	const struct str_list servers = {places, 3};
-	const struct spam_conf conf = {
-		.kind = SPAM_BY_SPAMD, .servers = {&spam_protocol_spamd, &servers, 15}};
+	const struct spam_conf conf = {.kind = row->http ? SPAM_BY_RSPAMD : SPAM_BY_SPAMD,
+		.servers = {row->http ? &spam_protocol_rspamd : &spam_protocol_spamd, &servers, 6}};
 	struct verdict v;
 	judge(&conf, 0, &v, 0, mem);
 	assert_int_equal(v.spam, SPAM_YES);
@@ -575,7 +590,7 @@ int main(void)
 		TABLE(test_rspamd_unix, fault_rows),
 		TABLE(test_field, field_rows),
 		TABLE_OF_ONE(test_addresses, "addresses of servers"),
-		TABLE_OF_ONE(test_several, "several servers: the first one that answers"),
+		TABLE(test_several, several_rows),
 		TABLE_OF_ONE(test_limits, "a limit of the address's own"),
 		TABLE_OF_ONE(test_retry, "none answers: try again, when that is wanted"),
 		TABLE_OF_ONE(test_not_asked, "nobody is asked about what is known, or too large"),
