@@ -84,6 +84,15 @@ static bool matches(struct inspection *in, struct str text, bool types)
 	return false;
 }
 
+/* Windows opens "a.exe. " as a.exe. */
+static bool matches_name(struct inspection *in, struct str name)
+{
+	struct str bare = name;
+	while (bare.n && (bare.p[bare.n - 1] == '.' || ascii_isblank(bare.p[bare.n - 1])))
+		bare.n--;
+	return matches(in, name, false) || matches(in, bare, false);
+}
+
 static void refuse(struct inspection *in, struct str name, struct str what)
 {
 	struct verdict *v = in->v;
@@ -96,13 +105,31 @@ static void refuse(struct inspection *in, struct str name, struct str what)
 					STR_ARGS(str_slice(name, 0, NAME_TOLD)), STR_ARGS(what))};
 }
 
+/* Readers differ in which of several names they take, so each of them counts. */
+static bool is_called_so(struct inspection *in, const struct mime_part *part)
+{
+	static const char *const places[][2] = {
+		{"Content-Disposition", "filename"}, {"Content-Type", "name"}};
+	for (size_t i = 0; i < part->field_count * 2; i++) {
+		const struct header *field = &part->fields[i / 2];
+		const char *const *place = places[i % 2];
+		struct str name;
+		if (!str_ieq(field->name, str_of(place[0])) ||
+			!mime_parameter(
+				header_text(field, in->mem), str_of(place[1]), in->mem, &name) ||
+			!matches_name(in, name))
+			continue;
+		refuse(in, name, (struct str){"", 0});
+		return true;
+	}
+	return false;
+}
+
 static bool is_refused(struct inspection *in, const struct part *p, struct str type)
 {
 	struct str_list inside = {0};
-	if (matches(in, p->name, false)) {
-		refuse(in, p->name, (struct str){"", 0});
+	if (is_called_so(in, p->mime))
 		return true;
-	}
 	if (type.n && matches(in, type, true)) {
 		refuse(in, p->name, arena_fmt(in->mem, " is " STR_FMT, STR_ARGS(type)));
 		return true;
@@ -110,8 +137,8 @@ static bool is_refused(struct inspection *in, const struct part *p, struct str t
 	filetype_zip_names(p->content, ZIP_NAMES_MOST, in->mem, &inside);
 	for (size_t i = 0; i < inside.count; i++) {
 		struct str file = inside.items[i];
-		if (!matches(in, str_slice(file, str_rfind(file, '/') + 1, file.n), false) &&
-			!matches(in, file, false))
+		if (!matches_name(in, str_slice(file, str_rfind(file, '/') + 1, file.n)) &&
+			!matches_name(in, file))
 			continue;
 		refuse(in, p->name,
 			arena_fmt(in->mem, " holds " STR_FMT,
