@@ -62,6 +62,8 @@ static bool is_below(struct str domain, struct str above)
 /* Which of two domains is the organization's cannot be told without a list of public suffixes: one is within the other. */
 static bool is_aligned(struct str domain, struct str from, struct arena *mem)
 {
+	if (domain.n > 1 && domain.p[0] == '<' && domain.p[domain.n - 1] == '>')
+		domain = str_slice(domain, 1, domain.n - 1);
 	size_t at = str_rfind(domain, '@');
 	domain = idn_domain(at < domain.n ? str_slice(domain, at + 1, domain.n) : domain, mem);
 	if (domain.n == 0 || from.n == 0 || str_find(domain, '.') == domain.n)
@@ -83,6 +85,8 @@ struct judging {
 	const struct message *msg;
 	struct verdict *v;
 	struct str from; /* its domain */
+	enum auth_result
+		helo; /* of SPF, which counts when it says nothing of the envelope sender (RFC 7208 section 2.4) */
 };
 
 static struct str dkim_domain(const struct authres_item *item)
@@ -91,31 +95,54 @@ static struct str dkim_domain(const struct authres_item *item)
 	return d.n ? d : authres_property(item, "header", "i");
 }
 
-static struct str spf_domain(const struct authres_item *item)
+/* That some other domain's mail is genuine says nothing about who wrote this. */
+static enum auth_result about_from(
+	const struct judging *j, enum auth_result result, struct str domain)
 {
-	struct str d = authres_property(item, "smtp", "mailfrom");
-	return d.n ? d : authres_property(item, "smtp", "helo");
+	return result != AUTH_PASS || is_aligned(domain, j->from, j->v->mem) ? result : AUTH_NONE;
 }
+
+static void take_dmarc(struct judging *j, const struct authres_item *item, enum auth_result result)
+{
+	struct str domain = authres_property(item, "header", "from");
+	keep_worst(&j->v->auth.dmarc, domain.n ? about_from(j, result, domain) : result);
+}
+
+static void take_arc(struct judging *j, const struct authres_item *item, enum auth_result result)
+{
+	(void)item;
+	keep_worst(&j->v->auth.arc, result);
+}
+
+static void take_spf(struct judging *j, const struct authres_item *item, enum auth_result result)
+{
+	struct str sender = authres_property(item, "smtp", "mailfrom");
+	struct str helo = authres_property(item, "smtp", "helo");
+	bool is_helo = sender.n == 0 && helo.n != 0;
+	keep_worst(is_helo ? &j->helo : &j->v->auth.spf,
+		about_from(j, result, is_helo ? helo : sender));
+}
+
+static void take_dkim(struct judging *j, const struct authres_item *item, enum auth_result result)
+{
+	keep_passed(&j->v->auth.dkim, about_from(j, result, dkim_domain(item)));
+}
+
+static const struct {
+	const char *name;
+	void (*take)(struct judging *j, const struct authres_item *item, enum auth_result result);
+} methods[] = {
+	{"dmarc", take_dmarc},
+	{"arc", take_arc},
+	{"spf", take_spf},
+	{"dkim", take_dkim},
+};
 
 static void take_item(struct judging *j, const struct authres_item *item)
 {
-	struct auth *auth = &j->v->auth;
-	enum auth_result result = result_of(item->result);
-	struct arena *mem = j->v->mem;
-	if (str_ieq(item->method, STR_LIT("dmarc")))
-		keep_worst(&auth->dmarc, result);
-	else if (str_ieq(item->method, STR_LIT("arc")))
-		keep_worst(&auth->arc, result);
-	else if (str_ieq(item->method, STR_LIT("spf")))
-		keep_worst(&auth->spf,
-			result != AUTH_PASS || is_aligned(spf_domain(item), j->from, mem)
-				? result
-				: AUTH_NONE);
-	else if (str_ieq(item->method, STR_LIT("dkim")))
-		keep_passed(&auth->dkim,
-			result != AUTH_PASS || is_aligned(dkim_domain(item), j->from, mem)
-				? result
-				: AUTH_NONE);
+	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+		if (str_ieq(item->method, str_of(methods[i].name)))
+			methods[i].take(j, item, result_of(item->result));
 }
 
 /* ---- which fields ---- */
@@ -149,6 +176,7 @@ static void take_field(struct judging *j, size_t number, bool from_outside)
 		return;
 	if (!good || from_outside) {
 		verdict_remove_field(j->v, number);
+		j->v->auth.unreadable = j->v->auth.unreadable || !from_outside;
 		verdict_note(j->v, "an Authentication-Results that is not our MTA's is removed: %s",
 			good ? "it came from outside" : why);
 		return;
@@ -158,24 +186,38 @@ static void take_field(struct judging *j, size_t number, bool from_outside)
 		take_item(j, &field.items[i]);
 }
 
+/* The number of the last Received field of our own servers; 0: what stands above it is nothing. */
+static size_t border(const struct authres_conf *conf, const struct message *msg)
+{
+	size_t next = 0, last = 0;
+	for (size_t i = 0; i < conf->own_received; i++) {
+		if (!message_next(msg, STR_LIT("Received"), &next))
+			break;
+		last = next - 1;
+	}
+	return last;
+}
+
 void authres_judge(const struct authres_conf *conf, const struct message *msg, struct verdict *v)
 {
 	struct judging j = {.conf = conf, .msg = msg, .v = v};
-	size_t received = 0, taken = 0;
+	size_t taken = 0;
 	if (conf->ids->count == 0)
 		return;
+	size_t outside = border(conf, msg);
 	for (size_t i = 0; i < message_header_count(msg); i++) {
 		const struct header *h = message_header(msg, i);
-		received += str_ieq(h->name, STR_LIT("Received"));
 		if (!str_ieq(h->name, STR_LIT("Authentication-Results")))
 			continue;
 		if (taken++ == 0)
 			j.from = from_domain(msg, v->mem);
 		if (taken <= FIELDS_MOST)
-			take_field(&j, i, received > conf->own_received);
+			take_field(&j, i, i >= outside);
 		else
 			verdict_remove_field(v, i);
 	}
+	if (v->auth.spf == AUTH_ABSENT)
+		v->auth.spf = j.helo;
 }
 
 /* ---- what it means for an allow entry ---- */
@@ -196,7 +238,7 @@ static bool has_failed(const struct auth *a)
 
 static const char *tell(const struct verdict *v, const char *what)
 {
-	if (v->auth.by.n == 0)
+	if (v->auth.by.n == 0 && !v->auth.unreadable)
 		return "there are no Authentication-Results of our MTA";
 	struct str text = authres_text(&v->auth, v->mem);
 	return arena_fmt(v->mem, "%s in Authentication-Results of " STR_FMT " (" STR_FMT ")", what,
@@ -211,6 +253,8 @@ const char *authres_doubt(const struct authres_conf *conf, const struct verdict 
 		return NULL;
 	if (has_failed(&v->auth))
 		return tell(v, v->auth.dmarc == AUTH_FAIL ? "dmarc=fail" : "nothing passed");
+	if (v->auth.unreadable && v->auth.dmarc != AUTH_PASS)
+		return "Authentication-Results of our MTA cannot be read";
 	if (conf->allow_requires == ALLOW_PASS && !has_passed(&v->auth))
 		return tell(v, "nothing passed");
 	return NULL;

@@ -1,6 +1,7 @@
 /*
  * What our own MTA found out about who sent a message, by its Authentication-Results. A field counts when it bears one of
- * our ids and stands above what came from outside; others with our id are removed (RFC 8601 section 5).
+ * our ids and stands above the last Received of our own servers, below which the sender writes what he likes; others with
+ * our id are removed (RFC 8601 section 5).
  */
 #ifndef FILTERS_AUTHRES_H
 #define FILTERS_AUTHRES_H

@@ -66,9 +66,18 @@ static bool take(struct cursor *c, char byte)
 	return true;
 }
 
+/* Of a quoted string, with its quotes: thousands of them must not take the memory of the whole field each. */
+static size_t quoted_length(struct str s)
+{
+	size_t n = 1;
+	while (n < s.n && s.p[n] != '"')
+		n += s.p[n] == '\\' ? 2 : 1;
+	return n;
+}
+
 static struct str take_quoted(struct cursor *c)
 {
-	char *p = arena_alloc(c->mem, c->rest.n + 1);
+	char *p = arena_alloc(c->mem, quoted_length(c->rest) + 1);
 	size_t n = 0;
 	for (advance(c); c->rest.n && here(c) != '"'; advance(c)) {
 		if (here(c) == '\\')
@@ -122,11 +131,12 @@ static struct str take_keyword(struct cursor *c)
 
 /* ---- the grammar ---- */
 
-static void take_digits(struct cursor *c)
+/* Of another version of a method nobody knows what its results mean. */
+static void take_version(struct cursor *c, struct authres_item *item)
 {
 	skip(c);
-	while (ascii_isdigit(here(c)))
-		advance(c);
+	if (!str_eq(take_run(c, "=;()\""), STR_LIT("1")))
+		item->method = (struct str){"", 0};
 }
 
 /* What a word is that has just been read: "reason=", "type.name=" or "name=". */
@@ -154,7 +164,7 @@ static bool read_item(struct cursor *c, struct authres_field *field)
 {
 	struct authres_item item = {.method = take_keyword(c)};
 	if (!c->wrong && take(c, '/'))
-		take_digits(c);
+		take_version(c, &item);
 	if (c->wrong || !take(c, '=')) {
 		/* ";none" stands alone. */
 		skip(c);

@@ -19,8 +19,8 @@ struct authres_property {
 
 /* "dkim=pass reason=..." and its properties. */
 struct authres_item {
-	struct str method, result,
-		reason; /* as they are written; methods and results are compared without case */
+	/* as they are written, compared without case; the method is empty when its version is not 1 */
+	struct str method, result, reason;
 	struct authres_property *properties;
 	size_t property_count;
 };

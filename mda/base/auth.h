@@ -18,6 +18,7 @@ struct auth {
 	enum auth_result dmarc, arc;
 	/* Those whose domain is the From's, or above or below it: one that passes is enough. */
 	enum auth_result dkim, spf;
+	bool unreadable; /* our MTA wrote something that nobody can read: a sender's name may have broken it */
 };
 
 #endif

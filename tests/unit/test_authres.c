@@ -158,7 +158,7 @@ static void test_parse(void **state)
 
 struct row {
 	const char *name;
-	const char *header;  /* without the From: From: a@y.test stands at the end */
+	const char *header;  /* in front of From: a@y.test; without a Received one is added */
 	const char *is;      /* what is known */
 	const char *counts;  /* does an allow entry count: not_failed, pass, nothing, as + or - */
 	const char *removed; /* the numbers of fields that go */
@@ -283,28 +283,53 @@ static const struct row rows[] = {
 		"ARC-Authentication-Results: i=1; mx.x.test; dmarc=pass\n" RCV, "",
 		.counts = "+-+"},
 
-	{"below our Received, where milters put it", RCV AR "dmarc=pass\n" RCV, "dmarc=pass",
-		.counts = "+++"},
+	{"below our Received: the sender wrote it", RCV AR "dmarc=pass\n" RCV, "", .counts = "+-+",
+		"1"},
+	{"below our Received, the only one", RCV AR "dmarc=pass\n", "", .counts = "+-+", "1"},
+	{"a forged signature beside ours",
+		AR "dmarc=none; dkim=none; spf=fail smtp.mailfrom=z.test\n" RCV AR
+		   "dkim=pass header.d=y.test\n",
+		"dmarc=none spf=fail dkim=none", .counts = "--+", "2"},
 	{"below the sender's Received: from outside", RCV RCV AR "dmarc=pass\n", "",
 		.counts = "+-+", "2"},
 	{"both: ours counts, the other goes", AR "dmarc=fail\n" RCV RCV AR "dmarc=pass\n",
 		"dmarc=fail", .counts = "--+", "3"},
-	{"two servers of ours", RCV RCV AR "dmarc=pass\n" RCV, "dmarc=pass", .counts = "+++",
+	{"two servers of ours", RCV AR "dmarc=pass\n" RCV RCV, "dmarc=pass", .counts = "+++",
+		.received = 2},
+	{"two servers of ours, past one of them", AR "dmarc=pass\n" RCV, "dmarc=pass",
+		.counts = "+++", .received = 2},
+	{"two servers of ours, below both", RCV RCV AR "dmarc=pass\n", "", .counts = "+-+", "2",
 		.received = 2},
 	{"two servers of ours, three above", RCV RCV RCV AR "dmarc=pass\n", "", .counts = "+-+",
 		"3", .received = 2},
 	{"a foreign one from outside stays",
 		RCV RCV "Authentication-Results: mx.z.test; dmarc=pass\n", "", .counts = "+-+"},
-	{"without any Received", AR "dmarc=pass\n", "dmarc=pass", .counts = "+++"},
-	{"one that cannot be read goes", AR "dmarc\n" RCV, "", .counts = "+-+", "0"},
+	{"without any Received of ours", AR "dmarc=pass\nX-" RCV, "", .counts = "+-+", "0"},
+	{"dmarc of another domain's From", AR "dmarc=pass header.from=z.test\n" RCV, "dmarc=none",
+		.counts = "+-+"},
+	{"dmarc of the From's domain", AR "dmarc=pass header.from=Y.test\n" RCV, "dmarc=pass",
+		.counts = "+++"},
+	{"a method of another version", AR "dmarc/2=pass; spf/1=fail\n" RCV, "spf=fail",
+		.counts = "--+"},
+	{"spf of a helo name beside an aligned sender",
+		AR "spf=none smtp.helo=mx.y.test; spf=pass smtp.mailfrom=a@y.test\n" RCV,
+		"spf=pass", .counts = "+++"},
+	{"spf of a helo name alone", AR "spf=pass smtp.helo=mx.y.test\n" RCV, "spf=pass",
+		.counts = "+++"},
+	{"spf of an address in angle brackets", AR "spf=pass smtp.mailfrom=<a@y.test>\n" RCV,
+		"spf=pass", .counts = "+++"},
+
+	{"one that cannot be read goes", AR "dmarc\n" RCV, "", .counts = "--+", "0"},
+	{"one that cannot be read, beside dmarc=pass", AR "spf\n" AR "dmarc=pass\n" RCV,
+		"dmarc=pass", .counts = "+++", "0"},
 	{"one that cannot be read, from outside", RCV RCV AR "dmarc=pass (\n", "", .counts = "+-+",
 		"2"},
 	{"one that cannot be read, not ours", "Authentication-Results: mx.z.test; (\n" RCV, "",
 		.counts = "+-+"},
 	{"one that hides our id in a comment",
-		"Authentication-Results: (mx.x.test; dmarc=pass\n" RCV, "", .counts = "+-+", "0"},
+		"Authentication-Results: (mx.x.test; dmarc=pass\n" RCV, "", .counts = "--+", "0"},
 	{"one of another version", "Authentication-Results: mx.x.test 2; dmarc=pass\n" RCV, "",
-		.counts = "+-+", "0"},
+		.counts = "--+", "0"},
 	{"one that cannot be read does not hide a good one", AR "dmarc\n" AR "dmarc=fail\n" RCV,
 		"dmarc=fail", .counts = "--+", "0"},
 };
@@ -338,8 +363,8 @@ static void test_row(void **state)
 		.trust_arc = row->trust_arc};
 	struct verdict v;
 	struct err err;
-	struct str text = arena_fmt(
-		mem, "%sFrom: %s\n\nbody\n", row->header, row->from ? row->from : "a@y.test");
+	struct str text = arena_fmt(mem, "%s%sFrom: %s\n\nbody\n", row->header,
+		strstr(row->header, RCV) ? "" : RCV, row->from ? row->from : "a@y.test");
 	struct message *msg = message_borrow(text, &err);
 	assert_non_null(msg);
 	verdict_init(&v, mem, message_header_count(msg));
@@ -407,6 +432,16 @@ static void test_hostile(void **state)
 		buf_text(&b, "; dmarc=pass\nFrom: a@y.test\n\n");
 		judge_hostile(buf_str(&b));
 	}
+	buf_clear(&b);
+	/* As many quoted strings as are read, in as many fields. */
+	for (int i = 0; i < 100; i++) {
+		buf_text(&b, AR "a=b");
+		for (int k = 0; k < 5000; k++)
+			buf_text(&b, k % 50 ? " c.d=\"\"" : ";\n a=b c.d=\"\"");
+		buf_text(&b, "\n");
+	}
+	buf_text(&b, "From: a@y.test\n\n");
+	judge_hostile(buf_str(&b));
 	buf_clear(&b);
 	for (int i = 0; i < 20000; i++)
 		buf_text(&b, i == 150 ? AR "dmarc=pass\n" : AR "spf=none\n");
