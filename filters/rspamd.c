@@ -16,7 +16,7 @@ static void add_field(
 }
 
 static int post(const struct spam_question *q, const char *port, const char *path,
-	const struct str_list *fields, struct buf *answer, struct err *err)
+	long also_welcome, const struct str_list *fields, struct buf *answer, struct err *err)
 {
 	const struct http_request r = {.server = q->server,
 		.usual_port = port,
@@ -24,6 +24,7 @@ static int post(const struct spam_question *q, const char *port, const char *pat
 		.fields = fields,
 		.body = q->message,
 		.most = SPAM_ANSWER_MOST,
+		.also_welcome = also_welcome,
 		.deadline = q->deadline};
 	return http_post(&r, answer, err);
 }
@@ -105,7 +106,7 @@ int rspamd_ask(const struct spam_question *q, struct spam_result *result, struct
 	add_field(&fields, "From", q->env->sender, q->mem);
 	add_field(&fields, "Rcpt", q->env->recipient, q->mem);
 	add_field(&fields, "Deliver-To", q->env->mailbox, q->mem);
-	int r = post(q, usual_port, "/checkv2", &fields, &answer, err);
+	int r = post(q, usual_port, "/checkv2", 0, &fields, &answer, err);
 	if (r == 0 && !rspamd_read(buf_str(&answer), q->mem, result, &why))
 		r = err_temp(err, "%s: %s", q->server, why);
 	buf_free(&answer);
@@ -114,17 +115,27 @@ int rspamd_ask(const struct spam_question *q, struct spam_result *result, struct
 
 /* ---- learning ---- */
 
-/* A message that is too short for it is answered with 204, one that it knows with 208 and a text that says so. */
-static bool was_learned(struct str answer)
+enum { DENIED = 404 };
+
+/*
+ * A message that is too short for it is answered with 204 and nothing, one that it knows with 208 and a text that says
+ * so, one that its conditions for learning exclude with 404 and a text.
+ */
+static int read_learned(struct str answer, const char *server, struct err *err)
 {
 	json_error_t error;
 	json_t *o = json_loadb(answer.p ? answer.p : "", answer.n, 0, &error);
 	const char *text = json_string_value(json_object_get(o, "error"));
-	bool learned =
-		json_is_true(json_object_get(o, "success")) ||
-		(text && str_ifind(str_of(text), STR_LIT("already learned")) < str_of(text).n);
+	int r = answer.n == 0 || text ? 1 : -1;
+	if (json_is_true(json_object_get(o, "success")) ||
+		(text && str_ifind(str_of(text), STR_LIT("already learned")) < str_of(text).n))
+		r = 0;
+	if (r < 0)
+		err_temp(err, "%s: this is no answer of rspamd", server);
+	if (r > 0)
+		err_temp(err, "%s", text ? text : "");
 	json_decref(o);
-	return learned;
+	return r;
 }
 
 int rspamd_learn(const struct spam_question *q, bool spam, struct err *err)
@@ -135,9 +146,9 @@ int rspamd_learn(const struct spam_question *q, bool spam, struct err *err)
 		add_field(&fields, "Password", str_of(q->password), q->mem);
 	add_field(&fields, "Deliver-To", q->env->mailbox, q->mem);
 	const char *path = spam ? "/learnspam" : "/learnham";
-	int r = post(q, controller_port, path, &fields, &answer, err);
-	if (r == 0 && !was_learned(buf_str(&answer)))
-		r = 1;
+	int r = post(q, controller_port, path, DENIED, &fields, &answer, err);
+	if (r == 0)
+		r = read_learned(buf_str(&answer), q->server, err);
 	buf_free(&answer);
 	return r;
 }

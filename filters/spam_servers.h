@@ -18,7 +18,7 @@ struct spam_servers {
 int spam_servers_ask(const struct spam_servers *s, const struct message *msg,
 	const struct envelope *env, struct arena *mem, struct spam_result *result, struct err *err);
 
-/* The same for learning; 1: it does not want to learn from this message. PASSWORD may be NULL. */
+/* The same for learning; 1: it learns nothing from this message, and ERR has its words. PASSWORD may be NULL. */
 int spam_servers_learn(const struct spam_servers *s, struct str message, const struct envelope *env,
 	const char *password, bool is_spam, struct arena *mem, struct err *err);
 

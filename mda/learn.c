@@ -42,16 +42,20 @@ static void suggest(const struct learn *l, struct str sender, bool is_spam)
 	buf_text(l->out, "'\n");
 }
 
-static void tell_declined(const struct learn *l, const char *where)
+static void tell_declined(const struct learn *l, const char *where, struct str why)
 {
 	if (!l->json) {
-		buf_fmt(l->out, "%s: the server has nothing to learn from it\n", where);
+		buf_fmt(l->out, "%s: the server learns nothing from it%s", where,
+			why.n ? ": " : "");
+		printable_add(l->out, why);
+		buf_byte(l->out, '\n');
 		return;
 	}
 	buf_byte(l->out, '{');
 	json_text(l->out, "mailbox", l->mailbox);
 	json_text(l->out, "message", str_of(where));
 	json_text(l->out, "as", STR_LIT("nothing"));
+	json_text(l->out, "why", why);
 	buf_text(l->out, "}\n");
 }
 
@@ -113,7 +117,7 @@ int learn_message(struct learn *l, const struct message *msg, const char *where,
 	if (r < 0)
 		return -1;
 	if (r > 0) {
-		tell_declined(l, where);
+		tell_declined(l, where, str_of(err->text));
 		return 0;
 	}
 	*(is_spam ? &l->spam : &l->ham) += 1;

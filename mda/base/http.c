@@ -138,7 +138,7 @@ static int judge(CURL *c, CURLcode code, const struct posting *post, struct err 
 	if (code != CURLE_OK)
 		return err_temp(err, "%s: %s", server, curl.easy_strerror(code));
 	curl.easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
-	return status / 100 == 2
+	return status / 100 == 2 || (status && status == post->request->also_welcome)
 		       ? 0
 		       : err_temp(err, "%s: it answers with HTTP status %ld", server, status);
 }

@@ -29,9 +29,16 @@ static const struct answer_row {
 	{"rspamd: too short for it", RSPAMD,
 		"HTTP/1.1 204 <x@b.test> contains less tokens than required\r\n"
 		"Connection: close\r\nContent-Length: 95\r\n\r\n",
-		0, 0, "mail: the server has nothing to learn from it\n"},
+		0, 0, "mail: the server learns nothing from it\n"},
 	{"rspamd: known", RSPAMD, JSON("208 x", "{\"error\":\"<x> has been already learned\"}"), 0,
 		1, "mail: is learned as spam, from bob@b.test\n"},
+	{"rspamd: its conditions deny it", RSPAMD,
+		JSON("404 x", "{\"error\":\"all learn conditions denied learning spam in x\"}"), 0,
+		0, "mail: the server learns nothing from it: all learn conditions denied"},
+	{"rspamd: no such page on some other server", RSPAMD, JSON("404 x", "<h1>Not found</h1>"),
+		-1, 0, "no answer of rspamd"},
+	{"rspamd: a page of some other server", RSPAMD, JSON("200 OK", "<h1>Hello</h1>"), -1, 0,
+		"no answer of rspamd"},
 	{"rspamd: a wrong password", RSPAMD,
 		JSON("401 Unauthorized", "{\"error\":\"Unauthorized\"}"), -1, 0, "HTTP status 401"},
 	{"rspamd: not the controller", RSPAMD,
@@ -47,7 +54,7 @@ static const struct answer_row {
 
 /* Fields of ours, in any case, and between the sender's; one that only starts alike stays. */
 static const char message[] = "Return-Path: <bob@b.test>\nX-Mda-Label: Unknown\n"
-			      "X-Mda-Spam: yes; score=20;\n symbols=A; filed=junk\n"
+			      "X-Mda-Spam: yes; score=20;\n symbols=A\n"
 			      "From: bob@b.test\nx-mda-spam: no\nX-Mdag: 1\n\n"
 			      "X-Mda-Body: stays\n";
 static const char taught[] = "Return-Path: <bob@b.test>\nFrom: bob@b.test\nX-Mdag: 1\n\n"
