@@ -191,22 +191,7 @@ static void add_result(struct buf *to, const struct verdict *v)
 	}
 }
 
-static const struct str filed = STR_LIT("; filed=junk");
-
-static bool goes_to(const struct verdict *v, struct str folder)
-{
-	for (size_t i = 0; i < v->action_count; i++)
-		if (v->actions[i].kind == ACTION_STORE && str_eq(v->actions[i].argument, folder))
-			return true;
-	return false;
-}
-
-bool spam_was_filed(struct str value)
-{
-	return str_ifind(value, filed) < value.n;
-}
-
-void spam_write(struct verdict *v, struct str junk_folder)
+void spam_write(struct verdict *v)
 {
 	static const char *const words[] = {[SPAM_UNKNOWN] = "unknown",
 		[SPAM_NO] = "no",
@@ -217,8 +202,6 @@ void spam_write(struct verdict *v, struct str junk_folder)
 		return;
 	buf_text(&b, words[v->spam]);
 	add_result(&b, v);
-	if (v->spam == SPAM_YES && goes_to(v, junk_folder))
-		buf_add(&b, filed);
 	verdict_add_field(v, STR_LIT("X-Mda-Spam"), buf_str(&b));
 	buf_free(&b);
 }

@@ -47,10 +47,8 @@ bool spam_parse_rule(struct str text, struct spam_rule *rule, const char **why);
 int spam_judge(const struct spam_conf *conf, const struct message *msg, const struct envelope *env,
 	struct verdict *v, struct err *err);
 
-/* Adds X-Mda-Spam, when a server was asked or it is spam; what goes to JUNK_FOLDER as spam says so (mda-learn asks). */
-void spam_write(struct verdict *v, struct str junk_folder);
-/* Does such a field say that the message was filed as spam when it was delivered? */
-bool spam_was_filed(struct str value);
+/* Adds X-Mda-Spam, when a server was asked or it is spam. */
+void spam_write(struct verdict *v);
 
 /*
  * How sure the verdict is that it is spam, from 0 to 100, by the scores in the header; -1: the message was not checked, as

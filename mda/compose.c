@@ -1,5 +1,7 @@
 #include "mda/compose.h"
 
+#include "store/store.h"
+
 static void add(struct pieces *p, struct str piece, struct arena *mem)
 {
 	if (piece.n)
@@ -93,7 +95,25 @@ static bool *removed_of(const struct delivery *d, const struct changes *changes,
 	return removed;
 }
 
-struct pieces compose_stored(const struct delivery *d, const struct changes *changes)
+/* ---- where it was filed: what a person moves in or out of there is an opinion (mda-learn) ---- */
+
+static const struct str filed = STR_LIT("X-Mda-Filed"), junk = STR_LIT("junk");
+
+static bool is_junk(const struct delivery *d, struct str folder)
+{
+	struct str junk_folder;
+	struct err err;
+	return store_folder(d->conf->junk_folder, d->mem, &junk_folder, &err) == 0 &&
+	       str_eq(folder, junk_folder);
+}
+
+bool compose_was_junk(const struct message *stored)
+{
+	const struct header *h = message_find(stored, filed);
+	return h && str_eq(str_trim(h->value), junk);
+}
+
+struct pieces compose_stored(const struct delivery *d, const struct action *store)
 {
 	struct pieces p = {0};
 	struct str path = arena_fmt(d->mem, "<" STR_FMT ">", STR_ARGS(d->env->sender));
@@ -102,7 +122,9 @@ struct pieces compose_stored(const struct delivery *d, const struct changes *cha
 	add_trace(&p, "Delivered-To", d->env->recipient, d);
 	for (size_t i = d->verdict.added_count; i-- > 0;)
 		add(&p, d->verdict.added[i], d->mem);
-	add_message(&p, d, removed_of(d, changes, STR_LIT("Return-Path")), changes);
+	if (is_junk(d, store->argument))
+		add_field(&p, filed.p, junk, d->mem);
+	add_message(&p, d, removed_of(d, store->changes, STR_LIT("Return-Path")), store->changes);
 	return p;
 }
 

@@ -10,10 +10,13 @@ struct pieces {
 };
 
 /*
- * What goes into the mailbox: Return-Path (RFC 5321 section 4.4), X-Original-To, Delivered-To and the verdict's fields on
- * top, without the fields that the verdict removes.
+ * What the action STORE puts into its folder: Return-Path (RFC 5321 section 4.4), X-Original-To, Delivered-To and the
+ * verdict's fields on top, without the fields that the verdict removes. What goes into Junk says so, with X-Mda-Filed.
  */
-struct pieces compose_stored(const struct delivery *d, const struct changes *changes);
+struct pieces compose_stored(const struct delivery *d, const struct action *store);
+
+/* Does a stored message say that it was put into Junk when it was delivered? */
+bool compose_was_junk(const struct message *stored);
 
 /* What a redirect sends: the message without the fields that the verdict removes, with STAMP, a whole field, on top. */
 struct pieces compose_redirected(

@@ -85,7 +85,7 @@ static int store_all(struct delivery *d, struct store *store, const struct store
 	struct store_item *items = arena_alloc(d->mem, out->count * sizeof *items);
 	struct store_receipt *receipts = arena_alloc(d->mem, out->count * sizeof *receipts);
 	for (size_t i = 0; i < out->count; i++) {
-		struct pieces pieces = compose_stored(d, out->items[i].action->changes);
+		struct pieces pieces = compose_stored(d, out->items[i].action);
 		items[i] = (struct store_item){.folder = out->items[i].folder,
 			.pieces = pieces.items,
 			.piece_count = pieces.count,

@@ -1,10 +1,11 @@
 /*
  * What a person moved: into Junk, which we had not filed there, is spam; out of Junk, where we had filed it, is ham, unless
- * it went to the Trash. X-Mda-Spam says what we filed. Each message is looked at once, by its UID in the folder where it is.
+ * it went to the Trash. X-Mda-Filed says what we filed. Each message is looked at once, by its UID in the folder where it is.
  */
 #include "mda/learn.h"
 
 #include "mda/base/io.h"
+#include "mda/compose.h"
 #include "mda/progress.h"
 #include "mda/reindex_text.h"
 #include "store/folder.h"
@@ -105,25 +106,6 @@ static struct message *read_message(const struct scan *s, const char *path, stru
 	return msg;
 }
 
-static bool was_filed(const struct message *msg, struct arena *mem)
-{
-	const struct header *h = message_find(msg, STR_LIT("X-Mda-Spam"));
-	return h && spam_was_filed(header_text(h, mem));
-}
-
-/* P<digits>Q<digits>. is in the names of files that we deliver; one that an IMAP server moved has a name of its own. */
-static bool is_our_name(struct str base)
-{
-	for (size_t i = 0; i + 1 < base.n && base.p[i] != ','; i++) {
-		if (base.p[i] != 'P' || !ascii_isdigit(base.p[i + 1]))
-			continue;
-		while (++i < base.n && ascii_isdigit(base.p[i]))
-			;
-		return i + 1 < base.n && base.p[i] == 'Q' && ascii_isdigit(base.p[i + 1]);
-	}
-	return false;
-}
-
 static int look_at(
 	struct scan *s, struct str directory, const struct learn_message *m, struct err *err)
 {
@@ -132,12 +114,12 @@ static int look_at(
 	/* Gone meanwhile, or no message that anybody can read: that one must not hold up all others for ever. */
 	if (!msg)
 		return m->path && err->fault == FAULT_TEMP && access(m->path, F_OK) == 0 ? -1 : 0;
-	bool filed = was_filed(msg, s->l->mem);
+	bool filed = compose_was_junk(msg);
 	struct str name = folder_name(directory, s->l->mem);
 	const char *where =
 		arena_fmt(s->l->mem, STR_FMT " %lu", STR_ARGS(name), (unsigned long)m->uid).p;
 	int r = 0;
-	if (in_junk ? !filed && !is_our_name(m->base) : filed)
+	if (in_junk != filed)
 		r = learn_message(s->l, msg, where, in_junk, err);
 	message_free(msg);
 	return r;

@@ -218,7 +218,7 @@ static int run_tag(struct delivery *d, struct err *err)
 {
 	if (pipeline_label(d, err) < 0)
 		return -1;
-	spam_write(&d->verdict, d->conf->junk_folder);
+	spam_write(&d->verdict);
 	tag_write(&d->verdict);
 	return 0;
 }

@@ -55,7 +55,7 @@ deliver
 ok "no key: it is stored" in_inbox
 deliver 'attachments_refuse = { "application/x-dosexec" }'
 ok "a program: Junk, though he is allowed" in_junk
-ok "a program: the field" has "$(messages "$home")" '^X-Mda-Spam: yes; by=attachment; filed=junk$'
+ok "a program: the field" has "$(messages "$home")" '^X-Mda-Spam: yes; by=attachment$'
 ok "a program: the log says why" has "$work/log" 'spam_why="attachment: .*holiday.png.* is application/x-dosexec"'
 ok "a program: and that it is called a picture" has "$work/log" 'holiday.png.*, declared as image/png, is application/x-dosexec'
 deliver 'attachments_refuse = { "application/x-dosexec" }' 'spam_action = reject'

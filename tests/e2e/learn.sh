@@ -31,7 +31,7 @@ move()
 {
 	local file
 	file=$(messages "$maildir" | xargs grep -la "^Subject: $1\$")
-	mv "$file" "$maildir/$2/cur/$((1700000000 + RANDOM)).M$RANDOM""P$RANDOM.dovecot:2,S" &&
+	mv "$file" "$maildir/$2/cur/$(basename "$file"):2,S" &&
 		"$bin/mda-reindex" repair "$maildir" > "$work/repaired" 2>&1
 }
 
@@ -134,6 +134,102 @@ if command -v sievec > /dev/null; then
 	done
 else
 	skip "examples/dovecot/learn-*.sieve" "needs the package dovecot-sieve"
+fi
+
+# ---- at once, by a real Dovecot with the example's settings ----
+
+imap_port=$(free_port)
+
+dovecot_settings()
+{
+	cat <<-END
+		base_dir = $work/run
+		log_path = $work/dovecot.log
+		protocols = imap
+		ssl = no
+		disable_plaintext_auth = no
+		listen = 127.0.0.1
+		mail_location = maildir:~/Maildir
+		first_valid_uid = 1
+		first_valid_gid = 1
+		passdb {
+		  driver = static
+		  args = password=secret
+		}
+		userdb {
+		  driver = static
+		  args = uid=${owner%:*} gid=${owner#*:} home=$home
+		}
+		service imap-login {
+		  inet_listener imap {
+		    address = 127.0.0.1
+		    port = $imap_port
+		  }
+		  inet_listener imaps {
+		    port = 0
+		  }
+		}
+	END
+	sed "s|/etc/dovecot|$work/imapsieve|g" examples/dovecot/90-mda-learn.conf
+}
+
+set_up_imapsieve()
+{
+	mkdir -p "$work"/imapsieve/{sieve,learn} "$work/run" && ln -s "$bin/mda-learn" "$work/imapsieve/learn/" || return
+	for name in spam ham; do
+		sed "s|, \"-d\"|, \"-c\", \"$conf\", \"-d\"|" "examples/dovecot/learn-$name.sieve" > "$work/imapsieve/sieve/learn-$name.sieve"
+	done
+	chmod -R a+rwX "$work/imapsieve"
+	dovecot_settings > "$work/dovecot.conf"
+	dovecot -c "$work/dovecot.conf" && wait_for "$patience" listens "$imap_port"
+}
+
+stop_dovecot()
+{
+	doveadm -c "$work/dovecot.conf" stop
+}
+
+# imap COMMAND...: one after the other in one session; what the server says is in $work/out
+imap()
+{
+	local number=0 command line
+	exec {imap}<> "/dev/tcp/127.0.0.1/$imap_port" && read -r line <&"$imap" || return
+	for command in 'LOGIN ann@a.test secret' "$@" LOGOUT; do
+		number=$((number + 1))
+		printf 'a%d %s\r\n' "$number" "$command" >&"$imap"
+		while IFS= read -r -t 60 line <&"$imap"; do
+			echo "$line"
+			case $line in "a$number OK"*) break ;; "a$number "*) return 1 ;; esac
+		done
+	done > "$work/out"
+	exec {imap}>&-
+}
+
+# learned WHAT WORD: rspamd has learned the message
+learned()
+{
+	wait_for "$patience" grep -aq "learned message as $1: $2\." "$work/rs/log"
+}
+
+if is_root && command -v dovecot > /dev/null && [ -e /usr/lib/dovecot/modules/lib95_imap_sieve_plugin.so ]; then
+	rm -rf "$home"/Maildir "$home"/.Maildir.mda
+	echo 'imap_server = dovecot' >> "$conf"
+	deliver walnut
+	deliver almond "$gtube"
+	on_exit stop_dovecot
+	ok "Dovecot starts with the settings of examples/dovecot" set_up_imapsieve
+	ok "imapsieve: a message is moved into Junk" imap 'SELECT INBOX' 'UID MOVE 1 Junk'
+	ok "imapsieve: it is learned as spam" learned spam walnut
+	ok "imapsieve: another one is moved out" imap 'SELECT Junk' 'UID MOVE 1 INBOX'
+	ok "imapsieve: it is learned as ham" learned ham almond
+	: > "$work/rs/log"
+	deliver hazel "$gtube"
+	ok "imapsieve: one is thrown away" imap 'CREATE Trash' 'SELECT Junk' 'UID MOVE 3 Trash'
+	learn scan --dry-run
+	ok "scan with Dovecot's UIDs sees both, not the one in the Trash" says 0 'Junk [0-9]+: would be spam' 'INBOX [0-9]+: would be ham' '^1 messages as spam, 1 as ham$'
+	ok "imapsieve: that is no opinion" not grep -aq 'learned message as .*: hazel' "$work/rs/log"
+else
+	skip "imapsieve" "needs root and the packages dovecot-imapd and dovecot-sieve"
 fi
 
 base_conf > "$conf"

@@ -206,7 +206,7 @@ is_stored()
 		head -c 600 "$1"
 		return 1
 	fi
-	head -c "$added" "$1" | grep -avE '^((Return-Path|X-Original-To|Delivered-To|X-Mda-Label|X-Mda-Spam): [^[:cntrl:]]*)?$' &&
+	head -c "$added" "$1" | grep -avE '^((Return-Path|X-Original-To|Delivered-To|X-Mda-(Label|Spam|Filed)): [^[:cntrl:]]*)?$' &&
 		echo "this should not stand above the message" && return 1
 	return 0
 }

@@ -63,6 +63,8 @@ static const struct row {
 		STR_LIT("Delivered-To: q@x\nA: 1\n\nx"), STR_LIT("Delivered-To: q@x\nA: 1\n\nx")},
 };
 
+static const struct conf conf = {.junk_folder = STR_LIT("Junk")};
+
 static void assert_str(const char *what, struct str is, struct str wanted)
 {
 	if (!str_eq(is, wanted))
@@ -84,7 +86,7 @@ static struct str joined(const struct pieces *p, struct arena *mem)
 
 static struct str stored(struct delivery *d)
 {
-	struct pieces p = compose_stored(d, NULL);
+	struct pieces p = compose_stored(d, &(struct action){.kind = ACTION_STORE});
 	return joined(&p, d->mem);
 }
 
@@ -96,7 +98,7 @@ static void test_row(void **state)
 		.original_recipient = STR_LIT("o@x")};
 	struct arena *mem = arena_new();
 	struct message *m = message_borrow(row->text, NULL);
-	struct delivery d = {.env = &env, .msg = m, .mem = mem};
+	struct delivery d = {.env = &env, .msg = m, .conf = &conf, .mem = mem};
 	struct str rest = str_of(row->added), value;
 	verdict_init(&d.verdict, mem, message_header_count(m));
 	for (size_t i = 0; row->removed[i]; i++)
@@ -158,7 +160,7 @@ static void test_changes(void **state)
 		.original_recipient = STR_LIT("o@x")};
 	struct arena *mem = arena_new();
 	struct message *m = message_borrow(row->text, NULL);
-	struct delivery d = {.env = &env, .msg = m, .mem = mem};
+	struct delivery d = {.env = &env, .msg = m, .conf = &conf, .mem = mem};
 	struct str body = str_of(row->body);
 	bool removed[8] = {false};
 	struct changes changes = {.removed = removed,
@@ -170,7 +172,7 @@ static void test_changes(void **state)
 		removed[i] = row->removed[i] == '1';
 	struct pieces p = compose_redirected(&d, (struct str){"", 0}, &changes);
 	assert_str("redirected", joined(&p, mem), row->redirected);
-	p = compose_stored(&d, &changes);
+	p = compose_stored(&d, &(struct action){.kind = ACTION_STORE, .changes = &changes});
 	struct str is = joined(&p, mem);
 	assert_str("top", str_slice(is, 0, sizeof TOP - 1), STR_LIT(TOP));
 	assert_str("stored", str_slice(is, sizeof TOP - 1, is.n), row->redirected);
@@ -221,9 +223,40 @@ static void test_top(void **state)
 	const struct top_row *row = *state;
 	struct arena *mem = arena_new();
 	struct message *m = message_borrow(row->text, NULL);
-	struct delivery d = {.env = &row->env, .msg = m, .mem = mem};
+	struct delivery d = {.env = &row->env, .msg = m, .conf = &conf, .mem = mem};
 	verdict_init(&d.verdict, mem, message_header_count(m));
 	assert_str("stored", stored(&d), row->stored);
+	message_free(m);
+	arena_free(mem);
+}
+
+/* ---- where it was filed ---- */
+
+static const struct filed_row {
+	const char *name;
+	struct str junk_folder, folder;
+	bool is_junk;
+} filed_rows[] = {
+	{"filed: the INBOX", STR_LIT("Junk"), STR_LIT(""), false},
+	{"filed: Junk", STR_LIT("Junk"), STR_LIT("Junk"), true},
+	{"filed: another folder", STR_LIT("Junk"), STR_LIT("Junk/old"), false},
+	{"filed: no folder that can be is Junk", STR_LIT("a/../b"), STR_LIT(""), false},
+};
+
+static void test_filed(void **state)
+{
+	const struct filed_row *row = *state;
+	struct arena *mem = arena_new();
+	const struct envelope env = {0};
+	const struct conf filing = {.junk_folder = row->junk_folder};
+	struct message *m = message_borrow(STR_LIT("A: 1\n\nX-Mda-Filed: junk\n"), NULL);
+	struct delivery d = {.env = &env, .msg = m, .conf = &filing, .mem = mem};
+	verdict_init(&d.verdict, mem, message_header_count(m));
+	struct pieces p =
+		compose_stored(&d, &(struct action){.kind = ACTION_STORE, .argument = row->folder});
+	struct message *again = message_borrow(joined(&p, mem), NULL);
+	assert_int_equal(compose_was_junk(again), row->is_junk);
+	message_free(again);
 	message_free(m);
 	arena_free(mem);
 }
@@ -239,7 +272,7 @@ static void test_many_fields(void **state)
 		buf_text(&text, i % 2 ? "A: 1\n" : "Return-Path: x\n");
 	clock_t start = clock();
 	struct message *m = message_borrow(buf_str(&text), NULL);
-	struct delivery d = {.env = &env, .msg = m, .mem = mem};
+	struct delivery d = {.env = &env, .msg = m, .conf = &conf, .mem = mem};
 	verdict_init(&d.verdict, mem, message_header_count(m));
 	struct str is = stored(&d);
 	assert_true(is.n > 5 * MESSAGE_MAX_FIELDS / 2 && is.n < 5 * MESSAGE_MAX_FIELDS / 2 + 100);
@@ -255,6 +288,7 @@ int main(void)
 		TABLE(test_row, rows),
 		TABLE(test_changes, change_rows),
 		TABLE(test_top, top_rows),
+		TABLE(test_filed, filed_rows),
 		TABLE_OF_ONE(test_many_fields, "a hundred thousand fields"),
 	};
 	return table_run("compose", tables, sizeof tables / sizeof *tables);
