@@ -5,10 +5,11 @@
 spamd_port=$(free_port)
 rspamd_port=$(free_port)
 controller_port=$(free_port)
+redis_port=$(free_port)
 
 has_servers()
 {
-	command -v spamd rspamd > /dev/null && [ -e /etc/spamassassin/v320.pre ]
+	command -v spamd rspamd redis-server > /dev/null && [ -e /etc/spamassassin/v320.pre ]
 }
 
 listens()
@@ -57,9 +58,13 @@ stop_spamd()
 	signal_session sa KILL
 }
 
+# What it learns is kept by a server of its own, in memory.
 start_rspamd()
 {
 	local dir=$work/rs
+	mkdir -p "$dir" "$work/redis" && chown "$owner" "$work/redis" || return
+	in_session redis redis-server --bind 127.0.0.1 --port "$redis_port" --save '' --appendonly no --dir "$work/redis"
+	wait_for "$patience" listens "$redis_port" || return
 	mkdir -p "$dir" && printf 'com\ntest\nexample\n' > "$dir/tld"
 	cat > "$dir/rspamd.conf" <<-END
 		options {
@@ -74,9 +79,9 @@ start_rspamd()
 		worker "controller" { bind_socket = ["127.0.0.1:$controller_port"]; count = 1; password = "secret"; secure_ip = []; }
 		classifier "bayes" {
 		  tokenizer { name = "osb"; }
-		  backend = "sqlite3"; min_learns = 1; min_tokens = 1;
-		  statfile { symbol = "BAYES_HAM"; path = "$dir/ham.sqlite"; spam = false; }
-		  statfile { symbol = "BAYES_SPAM"; path = "$dir/spam.sqlite"; spam = true; }
+		  backend = "redis"; servers = "127.0.0.1:$redis_port"; min_learns = 1; min_tokens = 1;
+		  statfile { symbol = "BAYES_HAM"; spam = false; }
+		  statfile { symbol = "BAYES_SPAM"; spam = true; }
 		}
 	END
 	chown -R "$owner" "$dir"
@@ -87,4 +92,5 @@ start_rspamd()
 stop_rspamd()
 {
 	signal_session rs KILL
+	signal_session redis KILL
 }
