@@ -1,5 +1,6 @@
 #include "filters/lists.h"
 
+#include "filters/firewall.h"
 #include "filters/list_search.h"
 #include "mda/base/address.h"
 
@@ -54,7 +55,9 @@ struct lists_senders lists_senders(
 		add_key(&s, address_key(&envelope, mem), mem);
 	size_t from = add_fields(&s, msg, STR_LIT("From"), mem, &from_ambiguous);
 	size_t sender = add_fields(&s, msg, STR_LIT("Sender"), mem, &sender_ambiguous);
-	if (from == 0)
+	if (firewall_finds_disguised(msg, STR_LIT("From")))
+		s.doubt = "a From is disguised";
+	else if (from == 0)
 		s.doubt = "there is no From";
 	else if (from > 1)
 		s.doubt = "there are several From fields";

@@ -1,9 +1,9 @@
 #include "filters/tag.h"
 
-#include "filters/list_search.h"
+#include "filters/firewall.h"
+#include "filters/lookalike.h"
 #include "mda/base/address.h"
 #include "mda/base/idn.h"
-#include "mda/base/wild.h"
 
 const char *const tag_label_names[] = {
 	[LABEL_NONE] = "none",
@@ -11,68 +11,18 @@ const char *const tag_label_names[] = {
 	[LABEL_UNKNOWN] = "Unknown",
 };
 
-static bool entry_matches(struct str entry, struct str key, struct arena *mem)
-{
-	struct wild w;
-	const char *why;
-	return wild_parse(entry, mem, &w, &why) && wild_matches(&w, key);
-}
+const struct str tag_seen_handle = STR_LIT("mda:sender");
 
-static bool any_matches(const struct str_list *entries, struct str key, struct arena *mem)
-{
-	for (size_t i = 0; i < entries->count; i++)
-		if (entry_matches(entries->items[i], key, mem))
-			return true;
-	return false;
-}
+/* For good, as far as a mailbox lives. */
+enum { SEEN_SECONDS = 10 * 365 * 24 * 3600 };
 
-static bool is_inside(const struct tag_organization *org, struct str key, struct arena *mem)
-{
-	return any_matches(&org->domains, key, mem) || any_matches(&org->addresses, key, mem);
-}
-
-static const struct tag_organization *organization_of(
-	const struct tag_conf *conf, struct str recipient_key, struct arena *mem)
-{
-	for (size_t i = 0; i < conf->organization_count; i++)
-		if (any_matches(&conf->organizations[i].domains, recipient_key, mem))
-			return &conf->organizations[i];
-	return NULL;
-}
-
-struct contact_search {
-	unsigned line; /* of the first entry that matches; 0: none yet */
-	struct verdict *verdict;
+struct deciding {
+	const struct tag_conf *conf;
+	const struct organization *org; /* the recipient's; NULL: none */
+	const struct address *from;
+	struct str key; /* of it */
+	struct verdict *v;
 };
-
-static void try_contact(void *context, const struct list_hit *h)
-{
-	struct contact_search *s = context;
-	if (s->line == 0 || h->line < s->line)
-		s->line = h->line;
-}
-
-static void note_stale(void *context, const char *text)
-{
-	const struct contact_search *s = context;
-	verdict_note(s->verdict, "%s; the text is read instead (mda-lists compile)", text);
-}
-
-/* The line of the contacts file that names KEY, or 0. */
-static unsigned contact_line(const struct tag_conf *conf, struct str key, struct verdict *v)
-{
-	struct contact_search s = {.verdict = v};
-	struct list_query q = {.path = str_of(conf->contacts),
-		.keys = &key,
-		.count = 1,
-		.hit = try_contact,
-		.stale = note_stale,
-		.context = &s};
-	struct err err;
-	if (conf->contacts && list_search(&q, &err) < 0)
-		verdict_note(v, "contacts: %s", err.text);
-	return s.line;
-}
 
 static void set(struct verdict *v, enum label label, struct reason reason)
 {
@@ -80,36 +30,106 @@ static void set(struct verdict *v, enum label label, struct reason reason)
 	v->label_reason = reason;
 }
 
-static void decide_by_address(const struct tag_conf *conf, const struct tag_organization *org,
-	const struct address *from, struct verdict *v)
+/* ---- outside ---- */
+
+/* "lookalike; domain=evil.example" */
+static void set_outside(const struct deciding *d, const char *why)
 {
-	struct str key = address_key(from, v->mem);
-	if (org && is_inside(org, key, v->mem)) {
-		struct str text = arena_fmt(v->mem, "inside " STR_FMT, STR_ARGS(org->name));
-		set(v, LABEL_NONE, (struct reason){.text = text});
-		return;
-	}
-	unsigned line = contact_line(conf, key, v);
-	if (line) {
-		set(v, LABEL_NONE, reason_line(str_of(conf->contacts), line, STR_LIT("contact")));
-		return;
-	}
-	struct str domain = idn_domain(from->domain, v->mem);
-	struct str text = arena_fmt(v->mem, "outside; domain=" STR_FMT, STR_ARGS(domain));
-	set(v, org ? LABEL_EXTERNAL : LABEL_UNKNOWN, (struct reason){.text = text});
+	struct arena *mem = d->v->mem;
+	struct str domain = idn_domain(d->from->domain, mem);
+	struct str text = arena_fmt(mem, "%s; domain=" STR_FMT, why, STR_ARGS(domain));
+	set(d->v, d->org ? LABEL_EXTERNAL : LABEL_UNKNOWN, (struct reason){.text = text});
 }
+
+static bool is_lookalike(const struct deciding *d)
+{
+	struct str imitated = {"", 0};
+	struct err err;
+	if (d->org && lookalike_find(d->org, d->from, d->v->mem, &imitated, &err) < 0)
+		verdict_note(d->v, "people: %s", err.text);
+	if (imitated.n)
+		verdict_note(d->v, "the sender looks like " STR_FMT, STR_ARGS(imitated));
+	return imitated.n > 0;
+}
+
+static bool is_first(const struct deciding *d)
+{
+	return d->conf->seen && d->conf->seen(d->conf->context, d->key) == 0;
+}
+
+/* Once it is delivered, the next one is not the first. */
+static void remember(const struct deciding *d)
+{
+	struct verdict *v = d->v;
+	v->first_contact = true;
+	v->sender_key = d->key;
+}
+
+static void decide_outside(const struct deciding *d, const struct contact *contact)
+{
+	const char *doubt = authres_doubt(&d->conf->auth, d->v);
+	if (contact->kind != CONTACT_NONE && doubt) {
+		verdict_note(d->v, "the contact is not taken for himself: %s", doubt);
+		set_outside(d, "spoofed");
+	} else if (contact->kind > CONTACT_WRITTEN) {
+		set(d->v, LABEL_NONE, contact->reason);
+	} else if (is_lookalike(d)) {
+		set_outside(d, "lookalike");
+	} else if (contact->kind == CONTACT_WRITTEN) {
+		set(d->v, LABEL_NONE, contact->reason);
+	} else if (is_first(d)) {
+		remember(d);
+		set_outside(d, "first-contact");
+	} else {
+		set_outside(d, "outside");
+	}
+}
+
+/* ---- inside ---- */
+
+static void decide_inside(const struct deciding *d)
+{
+	struct verdict *v = d->v;
+	const char *doubt = authres_doubt(&d->conf->auth, v);
+	if (doubt) {
+		verdict_note(v, "the From claims to be inside: %s", doubt);
+		set_outside(d, "spoofed");
+		return;
+	}
+	struct str text = arena_fmt(v->mem, "inside " STR_FMT, STR_ARGS(d->org->name));
+	set(v, LABEL_NONE, (struct reason){.text = text});
+}
+
+static void decide_by_address(struct deciding *d)
+{
+	struct contact contact;
+	d->key = address_key(d->from, d->v->mem);
+	if (d->org && organization_has(d->org, d->key, d->v->mem)) {
+		decide_inside(d);
+		return;
+	}
+	contacts_find(&d->conf->contacts, d->key, d->v, &contact);
+	decide_outside(d, &contact);
+}
+
+/* ---- the From ---- */
 
 /* The one address of the one From field; NULL with the reason when a reader could take it for somebody else. */
 static const struct address *sole_from(
 	const struct message *msg, struct arena *mem, const char **why)
 {
 	size_t at = 0;
-	const struct header *h = message_next(msg, STR_LIT("From"), &at);
+	const struct str name = STR_LIT("From");
+	const struct header *h = message_next(msg, name, &at);
+	if (firewall_finds_disguised(msg, name)) {
+		*why = "disguised-from";
+		return NULL;
+	}
 	if (!h) {
 		*why = "no-from";
 		return NULL;
 	}
-	if (message_next(msg, STR_LIT("From"), &at)) {
+	if (message_next(msg, name, &at)) {
 		*why = "several-from-fields";
 		return NULL;
 	}
@@ -122,6 +142,7 @@ static const struct address *sole_from(
 void tag_decide(const struct tag_conf *conf, const struct message *msg, const struct envelope *env,
 	struct verdict *v)
 {
+	struct deciding d = {.conf = conf, .v = v};
 	const char *why;
 	if (v->label_known)
 		return;
@@ -131,20 +152,59 @@ void tag_decide(const struct tag_conf *conf, const struct message *msg, const st
 		return;
 	}
 	struct address recipient = address_parse_envelope(env->mailbox, v->mem);
-	const struct tag_organization *org =
-		organization_of(conf, address_key(&recipient, v->mem), v->mem);
-	const struct address *from = sole_from(msg, v->mem, &why);
-	if (from)
-		decide_by_address(conf, org, from, v);
+	d.org = organization_of(conf->organizations, conf->organization_count,
+		address_key(&recipient, v->mem), v->mem);
+	d.from = sole_from(msg, v->mem, &why);
+	if (d.from)
+		decide_by_address(&d);
 	else
-		set(v, org ? LABEL_EXTERNAL : LABEL_UNKNOWN, reason_text(why));
+		set(v, d.org ? LABEL_EXTERNAL : LABEL_UNKNOWN, reason_text(why));
 }
 
-void tag_write(struct verdict *v)
+/* ---- showing it ---- */
+
+static void write_field(struct verdict *v)
 {
-	if (v->label == LABEL_NONE)
-		return;
 	struct str value = arena_fmt(v->mem, "%s; reason=" STR_FMT, tag_label_names[v->label],
 		STR_ARGS(v->label_reason.text));
 	verdict_add_field(v, STR_LIT("X-Mda-Label"), value);
+}
+
+/* "$External", for clients that colour by keyword. */
+static void write_keyword(struct verdict *v)
+{
+	struct str keyword = arena_fmt(v->mem, "$%s", tag_label_names[v->label]);
+	const struct str_list all = {&keyword, 1};
+	for (size_t i = 0; i < v->action_count; i++)
+		if (v->actions[i].kind == ACTION_STORE)
+			verdict_add_flags(v, &v->actions[i], &all);
+}
+
+static bool is_stored(const struct verdict *v)
+{
+	for (size_t i = 0; i < v->action_count; i++)
+		if (v->actions[i].kind == ACTION_STORE)
+			return true;
+	return false;
+}
+
+/* Spam is no contact, and what is not kept was not seen. */
+static void write_seen(struct verdict *v)
+{
+	if (v->first_contact && v->spam != SPAM_YES && is_stored(v))
+		*(struct tracked *)ARENA_PUSH(v->mem, v->tracked, v->tracked_count) =
+			(struct tracked){tag_seen_handle, v->sender_key, SEEN_SECONDS};
+}
+
+void tag_write(unsigned shows, struct verdict *v)
+{
+	write_seen(v);
+	if (v->label == LABEL_NONE)
+		return;
+	if (shows & TAG_HEADER)
+		write_field(v);
+	if (shows & TAG_KEYWORD)
+		write_keyword(v);
+	if (shows & TAG_SUBJECT)
+		v->subject_mark = arena_fmt(v->mem, "[%s]", tag_label_names[v->label]);
 }

@@ -35,14 +35,29 @@ static void add_trace(
 		add_field(p, name, address, d->mem);
 }
 
+/* Puts MARK in front of a subject: "[External] ...". From here on *FROM is what is still to be written. */
+static void mark_subject(struct pieces *p, const struct header *h, struct str mark,
+	const char **from, struct arena *mem)
+{
+	bool has_blank = h->value.n && ascii_isblank(h->value.p[0]);
+	add(p, (struct str){*from, (size_t)(h->value.p - *from)}, mem);
+	add(p, arena_fmt(mem, " " STR_FMT "%s", STR_ARGS(mark), has_blank ? "" : " "), mem);
+	*from = h->value.p;
+}
+
 /* The message's fields in as few slices as the removed ones leave; what follows them is handed back. */
-static struct str add_fields(struct pieces *p, const struct delivery *d, const bool *removed)
+static struct str add_fields(
+	struct pieces *p, const struct delivery *d, const bool *removed, struct str mark)
 {
 	struct str bytes = message_bytes(d->msg);
 	const char *from = bytes.p, *end = bytes.p;
 	for (size_t i = 0; i < message_header_count(d->msg); i++) {
 		const struct header *h = message_header(d->msg, i);
 		end = h->whole.p + h->whole.n;
+		if (!removed[i] && mark.n && str_ieq(h->name, STR_LIT("Subject"))) {
+			mark_subject(p, h, mark, &from, d->mem);
+			mark.n = 0;
+		}
 		if (!removed[i])
 			continue;
 		add(p, (struct str){from, (size_t)(h->whole.p - from)}, d->mem);
@@ -67,13 +82,13 @@ static void add_list(struct pieces *p, const struct str_list *fields, struct are
 
 /* The message with what the rules made of it. */
 static void add_message(struct pieces *p, const struct delivery *d, const bool *removed,
-	const struct changes *changes)
+	const struct changes *changes, struct str mark)
 {
 	static const struct changes none;
 	const struct changes *c = changes ? changes : &none;
 	bool headless = message_needs_blank_line(d->msg);
 	add_list(p, &c->first, d->mem);
-	struct str rest = add_fields(p, d, removed);
+	struct str rest = add_fields(p, d, removed, mark);
 	if ((c->last.count || c->body) && lacks_line_end(p))
 		add(p, STR_LIT("\n"), d->mem);
 	add_list(p, &c->last, d->mem);
@@ -113,6 +128,13 @@ bool compose_was_junk(const struct message *stored)
 	return h && str_eq(str_trim(h->value), junk);
 }
 
+/* What the rules make of the header is theirs. */
+static bool lacks_subject(const struct delivery *d, const struct changes *changes)
+{
+	return !message_find(d->msg, STR_LIT("Subject")) &&
+	       !(changes && (changes->first.count || changes->last.count));
+}
+
 struct pieces compose_stored(const struct delivery *d, const struct action *store)
 {
 	struct pieces p = {0};
@@ -124,7 +146,10 @@ struct pieces compose_stored(const struct delivery *d, const struct action *stor
 		add(&p, d->verdict.added[i], d->mem);
 	if (is_junk(d, store->argument))
 		add_field(&p, filed.p, junk, d->mem);
-	add_message(&p, d, removed_of(d, store->changes, STR_LIT("Return-Path")), store->changes);
+	bool *removed = removed_of(d, store->changes, STR_LIT("Return-Path"));
+	if (d->verdict.subject_mark.n && lacks_subject(d, store->changes))
+		add_field(&p, "Subject", d->verdict.subject_mark, d->mem);
+	add_message(&p, d, removed, store->changes, d->verdict.subject_mark);
 	return p;
 }
 
@@ -133,6 +158,7 @@ struct pieces compose_redirected(
 {
 	struct pieces p = {0};
 	add(&p, stamp, d->mem);
-	add_message(&p, d, removed_of(d, changes, (struct str){"", 0}), changes);
+	add_message(
+		&p, d, removed_of(d, changes, (struct str){"", 0}), changes, (struct str){"", 0});
 	return p;
 }

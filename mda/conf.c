@@ -182,7 +182,7 @@ static bool is_valid(
 {
 	union {
 		struct conf conf;
-		struct tag_organization organization;
+		struct organization organization;
 	} field;
 	struct arena *scratch = arena_new();
 	bool valid = conf_key_set(key, &field, values, scratch, why, size);
@@ -362,14 +362,13 @@ static const struct setting *winner(
 	return best;
 }
 
-static struct tag_organization *organization_named(
+static struct organization *organization_named(
 	struct conf *conf, struct str name, struct arena *mem)
 {
 	for (size_t i = 0; i < conf->organization_count; i++)
 		if (str_eq(conf->organizations[i].name, name))
 			return &conf->organizations[i];
-	struct tag_organization *org =
-		ARENA_PUSH(mem, conf->organizations, conf->organization_count);
+	struct organization *org = ARENA_PUSH(mem, conf->organizations, conf->organization_count);
 	org->name = name;
 	return org;
 }

@@ -85,8 +85,12 @@ struct conf {
 	struct str sendmail_path;
 
 	bool label;
-	struct str contacts;
-	struct tag_organization *organizations;
+	unsigned label_shows; /* TAG_HEADER ... */
+	int inside_requires;  /* enum authres_requires */
+	struct str contacts, contacts_dir;
+	struct str_list address_books;
+	struct str_list remove_headers;
+	struct organization *organizations;
 	size_t organization_count;
 };
 

@@ -183,6 +183,28 @@ static bool set_spam_rules(void *to, const struct str_list *values,
 	return true;
 }
 
+/* Which of the words are there, as bits. */
+static bool set_shows(void *to, const struct str_list *values, const char *const *choices UNUSED,
+	struct arena *mem UNUSED, const char **why UNUSED)
+{
+	static const struct {
+		const char *word;
+		unsigned bit;
+	} words[] = {{"header", TAG_HEADER}, {"keyword", TAG_KEYWORD}, {"subject", TAG_SUBJECT}};
+	unsigned shows = 0;
+	for (size_t i = 0; i < values->count; i++) {
+		unsigned bit = 0;
+		for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+			if (str_ieq(values->items[i], str_of(words[k].word)))
+				bit = words[k].bit;
+		if (bit == 0)
+			return false;
+		shows |= bit;
+	}
+	*(unsigned *)to = shows;
+	return true;
+}
+
 static const struct conf_type TEXT = {"a text", false, set_text};
 static const struct conf_type ENGINE = {
 	"the name of a rule engine: builtin or libsieve", false, set_engine};
@@ -205,6 +227,7 @@ static const struct conf_type SERVERS = {
 static const struct conf_type ATTACHMENTS = {
 	"a list of MIME types or file names, such as \"application/x-dosexec\", \"*.exe\"", true,
 	set_attachments};
+static const struct conf_type SHOWS = {"a list of header, keyword and subject", true, set_shows};
 static const struct conf_type LIMIT = {"a score such as 6.5, or nothing", false, set_limit};
 static const struct conf_type SPAM_RULES = {
 	"a list of \"Name: pattern\" or \"Name >= number\"", true, set_spam_rules};
@@ -223,7 +246,7 @@ static const char *const spam_choices[] = {"junk", "mark", "reject", "discard", 
 enum { ALL = SCOPE_GLOBAL | SCOPE_DOMAIN | SCOPE_ADDRESS };
 
 #define FIELD(f) offsetof(struct conf, f)
-#define ORG(f)   offsetof(struct tag_organization, f)
+#define ORG(f)   offsetof(struct organization, f)
 
 const struct conf_key conf_keys[] = {
 	{"users", &CHOICE, SCOPE_GLOBAL, "system", FIELD(users), users_choices,
@@ -357,13 +380,28 @@ const struct conf_key conf_keys[] = {
 
 	{"label", &SWITCH, ALL, "yes", FIELD(label), NULL,
 		"label outside senders External or Unknown"},
+	{"label_shows", &SHOWS, ALL, "header", FIELD(label_shows), NULL,
+		"how: header, keyword ($External, for IMAP clients), subject (breaks DKIM)"},
+	{"inside_requires", &CHOICE, ALL, "not_failed", FIELD(inside_requires), requires_choices,
+		"what authentication must say for a From to count as inside, or as a contact"},
 	{"contacts", &PATH, ALL, "%h/.mda/contacts", FIELD(contacts), NULL,
 		"the user's contacts, one address a line: they are not labelled"},
+	{"address_books", &PATHS, ALL, "%h/.mda/addressbook", FIELD(address_books), NULL,
+		"vCard files, and folders of them: contacts, too"},
+	{"contacts_dir", &PATH, ALL, "%h/.mda/contacts.d", FIELD(contacts_dir), NULL,
+		"where mda-contacts keeps whom the user has written to, and compiled address "
+		"books"},
+	{"remove_headers", &LIST, SCOPE_GLOBAL | SCOPE_DOMAIN, "", FIELD(remove_headers), NULL,
+		"header fields that are removed from all mail; X-Foo-* for all that start so"},
 
 	{"domains", &LIST, SCOPE_ORGANIZATION, "", ORG(domains), NULL,
 		"its domains; *.d for the subdomains of d"},
 	{"addresses", &LIST, SCOPE_ORGANIZATION, "", ORG(addresses), NULL,
 		"outside addresses that count as inside"},
+	{"outside", &LIST, SCOPE_ORGANIZATION, "", ORG(outside), NULL,
+		"addresses in its domains that count as outside"},
+	{"people", &TEXT, SCOPE_ORGANIZATION, "", ORG(people), NULL,
+		"a file of those whose names others may bear: Name <address>, one a line"},
 };
 
 const size_t conf_key_count = sizeof conf_keys / sizeof *conf_keys;

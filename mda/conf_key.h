@@ -28,7 +28,7 @@ struct conf_key {
 	const struct conf_type *type;
 	unsigned scopes;
 	const char *standard;       /* the default; words of a list are separated by LF */
-	size_t offset;              /* in struct conf, or in struct tag_organization */
+	size_t offset;              /* in struct conf, or in struct organization */
 	const char *const *choices; /* of a choice, ended by NULL; in the order of its enum */
 	const char *meaning;
 };

@@ -26,11 +26,33 @@ static struct authres_conf authres_conf(const struct delivery *d)
 		.trust_arc = d->conf->trust_arc};
 }
 
+static void add_name(struct str_list *names, struct str name, struct arena *mem)
+{
+	*(struct str *)ARENA_PUSH(mem, names->items, names->count) = name;
+}
+
+/* What only we write; the spam filter's fields, when it is we who ask it; what the admin names. */
+static struct str_list untrusted(const struct delivery *d)
+{
+	const struct conf *conf = d->conf;
+	struct str_list names = {0};
+	add_name(&names, STR_LIT("X-Mda-*"), d->mem);
+	for (size_t i = 0; i < conf->remove_headers.count; i++)
+		add_name(&names, conf->remove_headers.items[i], d->mem);
+	if (conf->antispam == SPAM_BY_SPAMD || conf->antispam == SPAM_BY_RSPAMD)
+		for (size_t i = 0; i < conf->spam_headers.count; i++)
+			add_name(&names, conf->spam_headers.items[i].name, d->mem);
+	return names;
+}
+
 static int run_firewall(struct delivery *d, struct err *err)
 {
 	const struct authres_conf conf = authres_conf(d);
+	struct str_list names = untrusted(d);
 	(void)err;
-	firewall_apply(d->msg, &d->verdict);
+	firewall_apply(&names, d->msg, &d->verdict);
+	if (conf.ids->count)
+		firewall_remove_disguised(d->msg, STR_LIT("Authentication-Results"), &d->verdict);
 	authres_judge(&conf, d->msg, &d->verdict);
 	return 0;
 }
@@ -199,17 +221,48 @@ static int run_rules(struct delivery *d, struct err *err)
 	return 0;
 }
 
+int pipeline_contacts(const struct conf *conf, const struct template_values *names,
+	struct arena *mem, struct contacts *contacts, struct err *err)
+{
+	const char *path;
+	*contacts = (struct contacts){0};
+	if (template_expand(conf->contacts, names, mem, &path, err) < 0)
+		return -1;
+	contacts->list = str_of(path);
+	if (template_expand(conf->contacts_dir, names, mem, &path, err) < 0)
+		return -1;
+	contacts->dir = str_of(path);
+	for (size_t i = 0; i < conf->address_books.count; i++) {
+		if (template_expand(conf->address_books.items[i], names, mem, &path, err) < 0)
+			return -1;
+		add_name(&contacts->books, str_of(path), mem);
+	}
+	return 0;
+}
+
+/* Was anything delivered from there before? */
+static int was_seen(void *context, struct str key)
+{
+	const struct delivery *d = context;
+	struct rules_world w = {
+		.conf = d->conf, .names = &d->user->names, .delivery = context, .mem = d->mem};
+	struct err err;
+	return find_mailbox(&w, &err) < 0 ? -1 : rules_duplicate(&w, tag_seen_handle, key);
+}
+
 int pipeline_label(struct delivery *d, struct err *err)
 {
-	struct str contacts;
-	if (expand(d, d->conf->contacts, &contacts, err) < 0)
-		return -1;
 	struct tag_conf conf = {
 		.enabled = d->conf->label,
 		.organizations = d->conf->organizations,
 		.organization_count = d->conf->organization_count,
-		.contacts = contacts.p,
+		.auth = authres_conf(d),
+		.seen = was_seen,
+		.context = d,
 	};
+	conf.auth.allow_requires = d->conf->inside_requires;
+	if (pipeline_contacts(d->conf, &d->user->names, d->mem, &conf.contacts, err) < 0)
+		return -1;
 	tag_decide(&conf, d->msg, d->env, &d->verdict);
 	return 0;
 }
@@ -219,7 +272,7 @@ static int run_tag(struct delivery *d, struct err *err)
 	if (pipeline_label(d, err) < 0)
 		return -1;
 	spam_write(&d->verdict);
-	tag_write(&d->verdict);
+	tag_write(d->conf->label_shows, &d->verdict);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #ifndef MDA_PIPELINE_H
 #define MDA_PIPELINE_H
 
+#include "filters/contacts.h"
 #include "filters/rules.h"
 #include "filters/spam.h"
 #include "mda/base/envelope.h"
@@ -40,6 +41,10 @@ int pipeline_run(struct delivery *d, long long *spent, struct err *err);
 
 /* The anti-spam stage's settings for this delivery. */
 struct spam_conf pipeline_spam_conf(const struct delivery *d);
+
+/* Where a user's contacts are, in MEM. */
+int pipeline_contacts(const struct conf *conf, const struct template_values *names,
+	struct arena *mem, struct contacts *contacts, struct err *err);
 
 /* Works the sender's label out (d->verdict.label), when nobody asked for it before. */
 int pipeline_label(struct delivery *d, struct err *err);

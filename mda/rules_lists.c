@@ -21,9 +21,14 @@ static const struct {
 	{"mda:global-block", offsetof(struct conf, global_block)},
 };
 
+static bool is_contacts(struct str list)
+{
+	return str_ieq(list, STR_LIT("addrbook:")) || str_ieq(list, STR_LIT("addrbook:default"));
+}
+
 static const char *known_path(const struct rules_world *w, struct str list)
 {
-	if (str_ieq(list, STR_LIT("addrbook:")))
+	if (is_contacts(list))
 		list = STR_LIT("addrbook:default");
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (str_ieq(list, str_of(known[i].name)))
@@ -122,11 +127,29 @@ static int in_map(const struct rules_world *w, const char *path, struct str valu
 	return r;
 }
 
+/* ---- the contacts ---- */
+
+static int is_contact(const struct rules_world *w, struct str value)
+{
+	struct address a = address_parse_envelope(value, w->mem);
+	struct contacts contacts;
+	struct contact found;
+	struct verdict v;
+	struct err err;
+	if (pipeline_contacts(w->conf, w->names, w->mem, &contacts, &err) < 0)
+		return -1;
+	verdict_init(&v, w->mem, 0);
+	contacts_find(&contacts, address_key(&a, w->mem), &v, &found);
+	return found.kind != CONTACT_NONE;
+}
+
 int rules_list_holds(void *context, struct str list, struct str value)
 {
 	const struct rules_world *w = context;
 	const char *path = known_path(w, list);
 	struct str name;
+	if (is_contacts(list))
+		return is_contact(w, value);
 	if (path)
 		return in_file(w, path, value);
 	if (has_scheme(list, "lmdb:", &name))

@@ -11,6 +11,7 @@ enum { LONGEST = 1000 };
 /* Most domains are ASCII, and loading the library costs more than all else that is done for an address. */
 struct idn_library {
 	int (*to_ascii)(const char *, char **, int);
+	int (*to_unicode)(const char *, char **, int);
 	void (*free)(void *);
 };
 
@@ -26,8 +27,10 @@ static const struct idn_library *library(void)
 		return NULL;
 	/* POSIX wants dlsym() to be able to return functions; ISO C has no cast for it. */
 	void *to_ascii = dlsym(handle, "idn2_to_ascii_8z"), *release = dlsym(handle, "idn2_free");
-	if (!to_ascii || !release)
+	void *to_unicode = dlsym(handle, "idn2_to_unicode_8z8z");
+	if (!to_ascii || !to_unicode || !release)
 		return NULL;
+	memcpy(&loaded.to_unicode, &to_unicode, sizeof to_unicode);
 	memcpy(&loaded.free, &release, sizeof release);
 	memcpy(&loaded.to_ascii, &to_ascii, sizeof to_ascii);
 	return &loaded;
@@ -77,6 +80,20 @@ struct str idn_domain(struct str domain, struct arena *mem)
 		s.n--;
 	struct str result = is_domain(s) ? arena_lower(mem, s) : lower;
 	lib->free(ascii);
+	return result;
+}
+
+struct str idn_unicode(struct str domain, struct arena *mem)
+{
+	char *unicode = NULL;
+	if (str_ifind(domain, STR_LIT("xn--")) == domain.n || domain.n > LONGEST ||
+		str_find(domain, '\0') < domain.n)
+		return domain;
+	const struct idn_library *lib = library();
+	if (!lib || lib->to_unicode(arena_cstr(mem, domain), &unicode, 0) != IDN2_OK)
+		return domain;
+	struct str result = arena_str(mem, str_of(unicode));
+	lib->free(unicode);
 	return result;
 }
 

@@ -10,6 +10,9 @@
  */
 struct str idn_domain(struct str domain, struct arena *mem);
 
+/* The other way: A-labels as a person reads them, in UTF-8; as it is where that cannot be. */
+struct str idn_unicode(struct str domain, struct arena *mem);
+
 /*
  * False when DOMAIN is written in another way than a domain can be registered, such as with full-width letters, and so
  * idn_domain() makes a name of it that whoever checked the domain before may not have seen. ASCII case does not matter.

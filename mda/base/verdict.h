@@ -86,7 +86,11 @@ struct verdict {
 	const char *spam_by;
 	enum label label;
 	struct reason label_reason;
-	bool label_known; /* the label is worked out when first asked for */
+	bool label_known;   /* the label is worked out when first asked for */
+	bool first_contact; /* nothing was ever delivered from SENDER_KEY, an address_key() */
+	struct str sender_key;
+	struct str
+		subject_mark; /* goes in front of the subject of what is stored; empty: nothing */
 
 	struct tracked *tracked;
 	size_t tracked_count;

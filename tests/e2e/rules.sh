@@ -336,7 +336,7 @@ explained()
 	chown -R "$owner" "$home"
 	simple_message > "$work/message"
 	attempt -c "$conf" -d x@a.test -f ann@outside.test -n -v < "$work/message"
-	is "$status" 0 && has "$work/out" 'because of outside; domain=outside\.test' && has "$work/out" 'Ext'
+	is "$status" 0 && has "$work/out" 'because of first-contact; domain=outside\.test' && has "$work/out" 'Ext'
 }
 ok "mda -n -v says why a label is there" explained
 done_testing

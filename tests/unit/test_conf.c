@@ -467,7 +467,7 @@ static void test_defaults(void **state)
 		struct arena *mem = arena_new();
 		union {
 			struct conf conf;
-			struct tag_organization organization;
+			struct organization organization;
 		} field;
 		char why[512] = "";
 		struct str_list values = conf_key_standard(key, mem);

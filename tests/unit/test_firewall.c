@@ -11,6 +11,13 @@ static const struct row {
 	struct str text;
 	const char *removed; /* 1 for each field that goes, 0 for each that stays */
 } rows[] = {
+	{"a name of the admin's", STR_LIT("X-Flag: 1\nFrom: a\nx-FLAG : 2\nX-Flags: 3\n\n"),
+		"1010"},
+	{"a name of the admin's, disguised", STR_LIT("From: a\nX-\0Fl ag: 2\nTo: b\rX-Flag: 3\n\n"),
+		"011"},
+	{"a name of the admin's without a colon", STR_LIT("From: a\nX-Flag 2\n\n"), "00"},
+	{"several names of the admin's",
+		STR_LIT("X-Spam-A: 1\nX-Spam-: 2\nX-Spam: 3\nX-Spa\0m-B: 4\n\n"), "1101"},
 	{"no header", STR_LIT("\nX-Mda-Label: a\n"), ""},
 	{"none of ours", STR_LIT("From: a\nX-Other: b\nX-Mdalabel: c\nX-Md: d\n\n"), "0000"},
 	{"plain", STR_LIT("From: a\nX-Mda-Label: none\n\n"), "01"},
@@ -42,11 +49,49 @@ static const struct row {
 	{"cut off behind the namespace", STR_LIT("From: a\nX-Mda-"), "01"},
 };
 
+/* A name that passes itself off as NAME, and those who are it. */
+static const struct disguise_row {
+	const char *name;
+	struct str text;
+	bool found;
+} disguise_rows[] = {
+	{"disguised: none", STR_LIT("From: a\nTo: b\n\nFrom : c\n"), false},
+	{"disguised: several plain ones", STR_LIT("From: a\nfrom : b\n\n"), false},
+	{"disguised: a NUL in the name", STR_LIT("From: a\nFr\0om: b\n\n"), true},
+	{"disguised: a NUL in front", STR_LIT("A: b\n\0From: a\n\n"), true},
+	{"disguised: a blank in the name", STR_LIT("A: b\nFr om: a\n\n"), true},
+	{"disguised: behind a bare CR", STR_LIT("Subject: x\rFrom: a\n\n"), true},
+	{"disguised: behind a bare CR in a From", STR_LIT("From: a\rFrom: b\n\n"), true},
+	{"disguised: a bare CR in a From, nothing else", STR_LIT("From: a\rb\n\n"), false},
+	{"disguised: in a fold", STR_LIT("Subject: x\n From: a\n\n"), false},
+	{"disguised: behind CRLF in a fold", STR_LIT("Subject: x\r\n From: a\r\n\r\n"), false},
+	{"disguised: a longer name", STR_LIT("X-From: a\nFroma: b\n\n"), false},
+};
+
+static void test_disguise(void **state)
+{
+	const struct disguise_row *row = *state;
+	struct arena *mem = arena_new();
+	struct message *m = message_borrow(row->text, NULL);
+	struct verdict v;
+	assert_int_equal(firewall_finds_disguised(m, STR_LIT("From")), row->found);
+	verdict_init(&v, mem, message_header_count(m));
+	firewall_remove_disguised(m, STR_LIT("From"), &v);
+	size_t removed = 0;
+	for (size_t i = 0; i < v.field_count; i++)
+		removed += v.removed[i];
+	assert_int_equal(removed, row->found);
+	message_free(m);
+	arena_free(mem);
+}
+
+static struct str names[] = {STR_LIT("X-Mda-*"), STR_LIT("X-Flag"), STR_LIT("X-Spam-*")};
+
 static struct verdict judge(const struct message *m, struct arena *mem)
 {
 	struct verdict v;
 	verdict_init(&v, mem, message_header_count(m));
-	firewall_apply(m, &v);
+	firewall_apply(&(const struct str_list){names, 3}, m, &v);
 	return v;
 }
 
@@ -104,6 +149,7 @@ int main(void)
 {
 	const struct table tables[] = {
 		TABLE(test_row, rows),
+		TABLE(test_disguise, disguise_rows),
 		TABLE(test_large, large_rows),
 	};
 	return table_run("firewall", tables, sizeof tables / sizeof *tables);

@@ -1,187 +1,512 @@
-/* The label: organizations and contacts x From fields. */
+/* The label: message, configuration, contacts and authentication, each row a sentence; then how it is shown. */
+#include "filters/contacts_book.h"
+#include "filters/contacts_known.h"
 #include "filters/tag.h"
 #include "mda/base/buf.h"
+#include "mda/base/io.h"
 #include "tests/unit/table.h"
 
+#include <ftw.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-static char contacts_path[64];
+static char work[64];
+static char list_path[96], book_path[96], dir_path[96], people_path[96];
 
 static struct str domains[] = {
 	STR_LIT("example.com"), STR_LIT("*.example.com"), STR_LIT("m\xc3\xbcller.example")};
-static struct str addresses[] = {STR_LIT("accountant@books.example"), STR_LIT("not an address")};
+static struct str addresses[] = {STR_LIT("accountant@books.example"), STR_LIT("not an address"),
+	STR_LIT("*@payroll.example")};
+static struct str outsiders[] = {
+	STR_LIT("newsletter@example.com"), STR_LIT("*@guests.example.com")};
 static struct str other_domains[] = {STR_LIT("other.example")};
 
-static const struct tag_organization organizations[] = {
-	{STR_LIT("Example Ltd"), {domains, 3}, {addresses, 2}},
-	{STR_LIT("Other"), {other_domains, 1}, {NULL, 0}},
+static struct organization organizations[] = {
+	{.name = STR_LIT("Example Ltd"),
+		.domains = {domains, 3},
+		.addresses = {addresses, 3},
+		.outside = {outsiders, 2}},
+	{.name = STR_LIT("Other"), .domains = {other_domains, 1}},
 };
 
-#define INSIDE  "ann@example.com"
-#define PRIVATE "bob@private.example"
+#define ANN "ann@example.com"
+#define BOB "bob@private.example"
+#define EXT LABEL_EXTERNAL
+#define UNK LABEL_UNKNOWN
+#define OFF LABEL_NONE
+#define H   STR_LIT
 
-static const struct row {
+struct row {
 	const char *name, *recipient;
 	struct str header;
 	enum label label;
-	const char *reason, *field; /* field NULL: none is added */
-} rows[] = {
-	/* who is inside */
-	{"inside to inside", INSIDE, STR_LIT("From: bob@example.com\n"), LABEL_NONE,
-		"inside Example Ltd", NULL},
-	{"inside, any case", INSIDE, STR_LIT("From: Bob <BOB@Example.COM>\n"), LABEL_NONE,
-		"inside Example Ltd", NULL},
-	{"inside, a subdomain", INSIDE, STR_LIT("From: bob@a.b.example.com\n"), LABEL_NONE,
-		"inside Example Ltd", NULL},
-	{"inside, a recipient in a subdomain", "ann@x.example.com",
-		STR_LIT("From: bob@example.com\n"), LABEL_NONE, "inside Example Ltd", NULL},
-	{"inside, an IDN", INSIDE, STR_LIT("From: bob@xn--mller-kva.example\n"), LABEL_NONE,
-		"inside Example Ltd", NULL},
-	{"inside, an IDN in UTF-8", INSIDE, STR_LIT("From: bob@M\xc3\xbcller.example\n"),
-		LABEL_NONE, "inside Example Ltd", NULL},
-	{"inside, an outside address that counts", INSIDE,
-		STR_LIT("From: accountant@books.example\n"), LABEL_NONE, "inside Example Ltd",
-		NULL},
-	{"outside, beside that address", INSIDE, STR_LIT("From: boss@books.example\n"),
-		LABEL_EXTERNAL, "outside; domain=books.example",
-		"X-Mda-Label: External; reason=outside; domain=books.example\n"},
-	{"outside", INSIDE, STR_LIT("From: x@evil.example\n"), LABEL_EXTERNAL,
-		"outside; domain=evil.example",
-		"X-Mda-Label: External; reason=outside; domain=evil.example\n"},
-	{"outside, a name like ours", INSIDE, STR_LIT("From: x@evilexample.com\n"), LABEL_EXTERNAL,
-		"outside; domain=evilexample.com",
-		"X-Mda-Label: External; reason=outside; domain=evilexample.com\n"},
-	{"outside, ours in front", INSIDE, STR_LIT("From: x@example.com.evil.example\n"),
-		LABEL_EXTERNAL, "outside; domain=example.com.evil.example",
-		"X-Mda-Label: External; reason=outside; domain=example.com.evil.example\n"},
-	{"outside, our address as a name", INSIDE,
-		STR_LIT("From: \"bob@example.com\" <x@evil.example>\n"), LABEL_EXTERNAL,
-		"outside; domain=evil.example",
-		"X-Mda-Label: External; reason=outside; domain=evil.example\n"},
-	{"outside, of another organization", INSIDE, STR_LIT("From: x@other.example\n"),
-		LABEL_EXTERNAL, "outside; domain=other.example",
-		"X-Mda-Label: External; reason=outside; domain=other.example\n"},
-	{"inside, the second organization", "x@other.example", STR_LIT("From: y@other.example\n"),
-		LABEL_NONE, "inside Other", NULL},
-	/* recipients outside of any organization */
-	{"unknown", PRIVATE, STR_LIT("From: x@evil.example\n"), LABEL_UNKNOWN,
-		"outside; domain=evil.example",
-		"X-Mda-Label: Unknown; reason=outside; domain=evil.example\n"},
-	{"unknown, of some organization", PRIVATE, STR_LIT("From: ann@example.com\n"),
-		LABEL_UNKNOWN, "outside; domain=example.com",
-		"X-Mda-Label: Unknown; reason=outside; domain=example.com\n"},
-	{"unknown, of one's own domain", PRIVATE, STR_LIT("From: x@private.example\n"),
-		LABEL_UNKNOWN, "outside; domain=private.example",
-		"X-Mda-Label: Unknown; reason=outside; domain=private.example\n"},
-	{"an address of an organization is no recipient of it", "accountant@books.example",
-		STR_LIT("From: ann@example.com\n"), LABEL_UNKNOWN, "outside; domain=example.com",
-		"X-Mda-Label: Unknown; reason=outside; domain=example.com\n"},
-	/* contacts */
-	{"contact", PRIVATE, STR_LIT("From: friend@far.example\n"), LABEL_NONE, "contacts:2", NULL},
-	{"contact, any case", PRIVATE, STR_LIT("From: Friend@FAR.example\n"), LABEL_NONE,
-		"contacts:2", NULL},
-	{"contact by a pattern", PRIVATE, STR_LIT("From: x@club.example\n"), LABEL_NONE,
-		"contacts:4", NULL},
-	{"contact with a # in it", PRIVATE, STR_LIT("From: a#b@hash.example\n"), LABEL_NONE,
-		"contacts:5", NULL},
-	{"contact with a comment behind it", PRIVATE, STR_LIT("From: c@note.example\n"), LABEL_NONE,
-		"contacts:6", NULL},
-	{"contact in a comment", PRIVATE, STR_LIT("From: old@far.example\n"), LABEL_UNKNOWN,
-		"outside; domain=far.example",
-		"X-Mda-Label: Unknown; reason=outside; domain=far.example\n"},
-	{"contact of somebody inside", INSIDE, STR_LIT("From: friend@far.example\n"), LABEL_NONE,
-		"contacts:2", NULL},
-	/* a From that says nothing for sure */
-	{"no From", INSIDE, STR_LIT("A: b\n"), LABEL_EXTERNAL, "no-from",
-		"X-Mda-Label: External; reason=no-from\n"},
-	{"no From, recipient outside", PRIVATE, STR_LIT("A: b\n"), LABEL_UNKNOWN, "no-from",
-		"X-Mda-Label: Unknown; reason=no-from\n"},
-	{"two From fields", INSIDE, STR_LIT("From: a@example.com\nFrom: b@example.com\n"),
-		LABEL_EXTERNAL, "several-from-fields",
-		"X-Mda-Label: External; reason=several-from-fields\n"},
-	{"two From fields, a blank before a colon", INSIDE,
-		STR_LIT("From: a@example.com\nFROM : x@evil.example\n"), LABEL_EXTERNAL,
-		"several-from-fields", "X-Mda-Label: External; reason=several-from-fields\n"},
-	{"two addresses", INSIDE, STR_LIT("From: a@example.com, b@example.com\n"), LABEL_EXTERNAL,
-		"ambiguous-from", "X-Mda-Label: External; reason=ambiguous-from\n"},
-	{"a group", INSIDE, STR_LIT("From: us: a@example.com;\n"), LABEL_EXTERNAL, "ambiguous-from",
-		"X-Mda-Label: External; reason=ambiguous-from\n"},
-	{"empty From", INSIDE, STR_LIT("From:\n"), LABEL_EXTERNAL, "ambiguous-from",
-		"X-Mda-Label: External; reason=ambiguous-from\n"},
-	{"no domain", INSIDE, STR_LIT("From: root\n"), LABEL_EXTERNAL, "ambiguous-from",
-		"X-Mda-Label: External; reason=ambiguous-from\n"},
-	{"junk behind the address", INSIDE, STR_LIT("From: <a@example.com> <x@evil.example>\n"),
-		LABEL_EXTERNAL, "ambiguous-from", "X-Mda-Label: External; reason=ambiguous-from\n"},
-	{"NUL in the address", INSIDE, STR_LIT("From: a@example.com\0.evil.example\n"),
-		LABEL_EXTERNAL, "ambiguous-from", "X-Mda-Label: External; reason=ambiguous-from\n"},
-	{"folded", INSIDE, STR_LIT("From: Bob\n <bob@example.com>\n"), LABEL_NONE,
-		"inside Example Ltd", NULL},
-	{"From in the body", INSIDE, STR_LIT("\nFrom: bob@example.com\n"), LABEL_EXTERNAL,
-		"no-from", "X-Mda-Label: External; reason=no-from\n"},
+	const char *reason;
+	const char *
+		auth; /* what our MTA found out: d for dmarc, s for spf, k for dkim, each with + or -; NULL: nothing */
+	int requires; /* inside_requires */
+	bool seen;    /* had he mail from there before? */
 };
 
-static struct verdict judge(
-	const struct tag_conf *conf, const char *recipient, struct str header, struct arena *mem)
+static const struct row rows[] = {
+	/* who is inside */
+	{"A colleague writes to a colleague", ANN, H("From: bob@example.com\n"), OFF,
+		.reason = "inside Example Ltd"},
+	{"A colleague in capitals is one all the same", ANN, H("From: Bob <BOB@Example.COM>\n"),
+		OFF, .reason = "inside Example Ltd"},
+	{"A colleague in a subdomain is one", ANN, H("From: bob@a.b.example.com\n"), OFF,
+		.reason = "inside Example Ltd"},
+	{"A recipient in a subdomain is inside", "ann@x.example.com", H("From: bob@example.com\n"),
+		OFF, .reason = "inside Example Ltd"},
+	{"A domain of ours in A-labels is ours", ANN, H("From: bob@xn--mller-kva.example\n"), OFF,
+		.reason = "inside Example Ltd"},
+	{"A domain of ours in UTF-8 is ours", ANN, H("From: bob@M\xc3\xbcller.example\n"), OFF,
+		.reason = "inside Example Ltd"},
+	{"The accountant outside counts as inside", ANN, H("From: accountant@books.example\n"), OFF,
+		.reason = "inside Example Ltd"},
+	{"Everybody at the payroll service counts as inside", ANN, H("From: x@payroll.example\n"),
+		OFF, .reason = "inside Example Ltd"},
+	{"The accountant's boss does not", ANN, H("From: boss@books.example\n"), EXT,
+		.reason = "outside; domain=books.example"},
+	{"The newsletter service sends as us, and is outside", ANN,
+		H("From: newsletter@example.com\n"), EXT, .reason = "outside; domain=example.com"},
+	{"Guests have addresses of ours, and are outside", ANN, H("From: max@guests.example.com\n"),
+		EXT, .reason = "outside; domain=guests.example.com"},
+	{"A stranger is outside", ANN, H("From: x@evil.example\n"), EXT,
+		.reason = "outside; domain=evil.example"},
+	{"A domain that ends in our name is outside", ANN, H("From: x@evilexample.com\n"), EXT,
+		.reason = "outside; domain=evilexample.com"},
+	{"A domain that starts with our name is outside", ANN,
+		H("From: x@example.com.evil.example\n"), EXT,
+		.reason = "outside; domain=example.com.evil.example"},
+	{"The other organization is outside", ANN, H("From: x@other.example\n"), EXT,
+		.reason = "outside; domain=other.example"},
+	{"Within the second organization", "x@other.example", H("From: y@other.example\n"), OFF,
+		.reason = "inside Other"},
+	{"The first organization is outside for the second", "x@other.example",
+		H("From: bob@example.com\n"), EXT, .reason = "outside; domain=example.com"},
+	/* recipients outside of any organization */
+	{"A hosted address without an organization knows nobody", BOB, H("From: x@evil.example\n"),
+		UNK, .reason = "outside; domain=evil.example"},
+	{"An organization is nothing to him", BOB, H("From: ann@example.com\n"), UNK,
+		.reason = "outside; domain=example.com"},
+	{"His own domain is nothing to him", BOB, H("From: x@private.example\n"), UNK,
+		.reason = "outside; domain=private.example"},
+	{"An address that counts as inside is no recipient inside", "accountant@books.example",
+		H("From: ann@example.com\n"), UNK, .reason = "outside; domain=example.com"},
+	/* contacts */
+	{"A friend in the list", BOB, H("From: friend@far.example\n"), OFF, .reason = "LIST:2"},
+	{"A friend in capitals", BOB, H("From: Friend@FAR.example\n"), OFF, .reason = "LIST:2"},
+	{"A friend by a pattern", BOB, H("From: x@club.example\n"), OFF, .reason = "LIST:4"},
+	{"A friend with a # in it", BOB, H("From: a#b@hash.example\n"), OFF, .reason = "LIST:5"},
+	{"A friend with a comment behind him", BOB, H("From: c@note.example\n"), OFF,
+		.reason = "LIST:6"},
+	{"A friend who was commented out", BOB, H("From: old@far.example\n"), UNK,
+		.reason = "outside; domain=far.example"},
+	{"A friend of somebody inside", ANN, H("From: friend@far.example\n"), OFF,
+		.reason = "LIST:2"},
+	{"Somebody in the address book", ANN, H("From: Carla <carla@book.example>\n"), OFF,
+		.reason = "contact in BOOK"},
+	{"Somebody in the address book, in capitals", ANN, H("From: CARLA@BOOK.EXAMPLE\n"), OFF,
+		.reason = "contact in BOOK"},
+	{"The second address of a card", ANN, H("From: c2@book.example\n"), OFF,
+		.reason = "contact in BOOK"},
+	{"Somebody else in that domain", ANN, H("From: dora@book.example\n"), EXT,
+		.reason = "outside; domain=book.example"},
+	{"Somebody who was added by hand", BOB, H("From: added@known.example\n"), OFF,
+		.reason = "contact that was added"},
+	{"Somebody whom he wrote to", BOB, H("From: wrote@known.example\n"), OFF,
+		.reason = "contact: written to before"},
+	{"Somebody whom he wrote to, and removed", BOB, H("From: gone@known.example\n"), UNK,
+		.reason = "outside; domain=known.example"},
+	{"A contact with a +detail of his is not the same address", BOB,
+		H("From: friend+x@far.example\n"), UNK, .reason = "outside; domain=far.example"},
+	/* a From that says nothing for sure */
+	{"No From at all", ANN, H("A: b\n"), EXT, .reason = "no-from"},
+	{"No From, for somebody in no organization", BOB, H("A: b\n"), UNK, .reason = "no-from"},
+	{"Two From fields", ANN, H("From: a@example.com\nFrom: b@example.com\n"), EXT,
+		.reason = "several-from-fields"},
+	{"Two From fields, one with a blank before its colon", ANN,
+		H("From: a@example.com\nFROM : x@evil.example\n"), EXT,
+		.reason = "several-from-fields"},
+	{"Two colleagues in one From", ANN, H("From: a@example.com, b@example.com\n"), EXT,
+		.reason = "ambiguous-from"},
+	{"A colleague and a stranger in one From", ANN, H("From: a@example.com, x@evil.example\n"),
+		EXT, .reason = "ambiguous-from"},
+	{"Two contacts in one From", BOB, H("From: friend@far.example, c@note.example\n"), UNK,
+		.reason = "ambiguous-from"},
+	{"A group of one colleague", ANN, H("From: us: a@example.com;\n"), EXT,
+		.reason = "ambiguous-from"},
+	{"An empty group", ANN, H("From: undisclosed:;\n"), EXT, .reason = "ambiguous-from"},
+	{"An empty From", ANN, H("From:\n"), EXT, .reason = "ambiguous-from"},
+	{"An empty address", ANN, H("From: <>\n"), EXT, .reason = "ambiguous-from"},
+	{"A name alone", ANN, H("From: root\n"), EXT, .reason = "ambiguous-from"},
+	{"Something behind the address", ANN, H("From: <a@example.com> <x@evil.example>\n"), EXT,
+		.reason = "ambiguous-from"},
+	{"A NUL in the address", ANN, H("From: a@example.com\0.evil.example\n"), EXT,
+		.reason = "ambiguous-from"},
+	{"A From with a NUL in its name beside a colleague's", ANN,
+		H("From: bob@example.com\nFr\0om: x@evil.example\n"), EXT,
+		.reason = "disguised-from"},
+	{"A From behind a bare CR of the subject", ANN,
+		H("From: bob@example.com\nSubject: a\rFrom: x@evil.example\n"), EXT,
+		.reason = "disguised-from"},
+	{"A From with a blank in its name", ANN, H("A: b\nFr om: bob@example.com\n"), EXT,
+		.reason = "disguised-from"},
+	{"A folded From of a colleague", ANN, H("From: Bob\n <bob@example.com>\n"), OFF,
+		.reason = "inside Example Ltd"},
+	{"A From in the body", ANN, H("\nFrom: bob@example.com\n"), EXT, .reason = "no-from"},
+	{"A From of a source route", ANN, H("From: <@relay.example:bob@example.com>\n"), EXT,
+		.reason = "ambiguous-from"},
+	{"A comment holds an address of ours", ANN, H("From: x@evil.example (bob@example.com)\n"),
+		EXT, .reason = "outside; domain=evil.example"},
+	/* what is beside the From */
+	{"A null sender: the From says who it is", ANN,
+		H("Return-Path: <>\nFrom: MAILER-DAEMON@example.com\n"), OFF,
+		.reason = "inside Example Ltd"},
+	{"A null sender from outside", ANN,
+		H("Return-Path: <>\nFrom: MAILER-DAEMON@relay.example\n"), EXT,
+		.reason = "outside; domain=relay.example"},
+	{"A Sender of ours does not make a stranger one of us", ANN,
+		H("From: x@evil.example\nSender: bob@example.com\n"), EXT,
+		.reason = "outside; domain=evil.example"},
+	{"A Sender from outside, such as a mailing list's", ANN,
+		H("From: bob@example.com\nSender: list@lists.example\n"), OFF,
+		.reason = "inside Example Ltd"},
+	{"The same, and DMARC failed on the way", ANN,
+		H("From: bob@example.com\nSender: list@lists.example\n"), EXT,
+		.reason = "spoofed; domain=example.com", "d-"},
+	{"A list that rewrites the From into its own", ANN,
+		H("From: Bob via List <list@lists.example>\nReply-To: bob@example.com\n"), EXT,
+		.reason = "outside; domain=lists.example"},
+	{"A list that is a contact", BOB,
+		H("From: Bob via List <x@club.example>\nList-Id: <club.example>\n"), OFF,
+		.reason = "LIST:4"},
+	{"A Reply-To of ours does not help a stranger", ANN,
+		H("From: x@evil.example\nReply-To: bob@example.com\n"), EXT,
+		.reason = "outside; domain=evil.example"},
+	{"Resent by a colleague, and still a stranger's", ANN,
+		H("Resent-From: bob@example.com\nFrom: x@evil.example\n"), EXT,
+		.reason = "outside; domain=evil.example"},
+	{"Resent by a stranger, and still a colleague's", ANN,
+		H("Resent-From: x@evil.example\nFrom: bob@example.com\n"), OFF,
+		.reason = "inside Example Ltd"},
+	{"A calendar invitation from a colleague", ANN,
+		H("From: bob@example.com\nContent-Type: text/calendar; "
+		  "method=REQUEST\n\nORGANIZER:mailto:x@evil.example\n"),
+		OFF, .reason = "inside Example Ltd"},
+	{"A calendar invitation that a calendar service sends", ANN,
+		H("From: bob@example.com\nSender: cal@calendar.example\nContent-Type: "
+		  "text/calendar\n"),
+		EXT, .reason = "spoofed; domain=example.com", "d-"},
+	{"A form on our web site, not authenticated", ANN, H("From: form@example.com\n"), OFF,
+		.reason = "inside Example Ltd"},
+	{"The same, when inside mail must be authenticated", ANN, H("From: form@example.com\n"),
+		EXT, .reason = "spoofed; domain=example.com", NULL, ALLOW_PASS},
+	{"A form that writes the visitor's address into the From", ANN,
+		H("From: visitor@far.example\nSender: form@example.com\n"), EXT,
+		.reason = "outside; domain=far.example"},
+	{"A label that the sender wrote himself", ANN,
+		H("X-Mda-Label: none\nFrom: x@evil.example\n"), EXT,
+		.reason = "outside; domain=evil.example"},
+	/* authentication */
+	{"A colleague, and DMARC passed", ANN, H("From: bob@example.com\n"), OFF,
+		.reason = "inside Example Ltd", "d+"},
+	{"A colleague, and DMARC failed", ANN, H("From: bob@example.com\n"), EXT,
+		.reason = "spoofed; domain=example.com", "d-"},
+	{"A colleague in a subdomain, and DMARC failed", ANN, H("From: bob@x.example.com\n"), EXT,
+		.reason = "spoofed; domain=x.example.com", "d-"},
+	{"A colleague, no DMARC, and SPF failed", ANN, H("From: bob@example.com\n"), EXT,
+		.reason = "spoofed; domain=example.com", "s-"},
+	{"A colleague, no DMARC, SPF failed and DKIM passed", ANN, H("From: bob@example.com\n"),
+		OFF, .reason = "inside Example Ltd", "s-k+"},
+	{"A colleague, DKIM failed and SPF passed", ANN, H("From: bob@example.com\n"), OFF,
+		.reason = "inside Example Ltd", "s+k-"},
+	{"A colleague, DMARC failed and DKIM passed", ANN, H("From: bob@example.com\n"), EXT,
+		.reason = "spoofed; domain=example.com", "d-k+"},
+	{"A colleague of whom nothing is known, when it must pass", ANN,
+		H("From: bob@example.com\n"), EXT, .reason = "spoofed; domain=example.com", NULL,
+		ALLOW_PASS},
+	{"A colleague who passed, when it must", ANN, H("From: bob@example.com\n"), OFF,
+		.reason = "inside Example Ltd", "d+", ALLOW_PASS},
+	{"A colleague with SPF alone, when it must pass", ANN, H("From: bob@example.com\n"), OFF,
+		.reason = "inside Example Ltd", "s+", ALLOW_PASS},
+	{"A colleague who failed, where nothing is required", ANN, H("From: bob@example.com\n"),
+		OFF, .reason = "inside Example Ltd", "d-", ALLOW_NOTHING},
+	{"The accountant, and DMARC failed", ANN, H("From: accountant@books.example\n"), EXT,
+		.reason = "spoofed; domain=books.example", "d-"},
+	{"A contact of the list, and DMARC failed", BOB, H("From: friend@far.example\n"), UNK,
+		.reason = "spoofed; domain=far.example", "d-"},
+	{"A contact of the list, and DMARC passed", BOB, H("From: friend@far.example\n"), OFF,
+		.reason = "LIST:2", "d+"},
+	{"A contact of the address book, and SPF failed", ANN, H("From: carla@book.example\n"), EXT,
+		.reason = "spoofed; domain=book.example", "s-"},
+	{"A contact whom he wrote to, and DMARC failed", BOB, H("From: wrote@known.example\n"), UNK,
+		.reason = "spoofed; domain=known.example", "d-"},
+	{"A contact of whom nothing is known, when it must pass", BOB,
+		H("From: friend@far.example\n"), UNK, .reason = "spoofed; domain=far.example", NULL,
+		ALLOW_PASS},
+	{"A stranger who passed is a stranger", ANN, H("From: x@evil.example\n"), EXT,
+		.reason = "outside; domain=evil.example", "d+"},
+	{"A stranger who failed is a stranger", ANN, H("From: x@evil.example\n"), EXT,
+		.reason = "outside; domain=evil.example", "d-"},
+	/* look-alikes */
+	{"A name that is an address of ours", ANN,
+		H("From: \"boss@example.com\" <x@evil.example>\n"), EXT,
+		.reason = "lookalike; domain=evil.example"},
+	{"The same within other words", ANN,
+		H("From: \"The Boss (boss@example.com).\" <x@evil.example>\n"), EXT,
+		.reason = "lookalike; domain=evil.example"},
+	{"A name that is an address of a domain like ours", ANN,
+		H("From: \"boss@examp1e.com\" <x@evil.example>\n"), EXT,
+		.reason = "lookalike; domain=evil.example"},
+	{"A name that is somebody else's address", ANN,
+		H("From: \"me@far.example\" <x@evil.example>\n"), EXT,
+		.reason = "outside; domain=evil.example"},
+	{"The boss's name", ANN, H("From: Berta Boss <x@evil.example>\n"), EXT,
+		.reason = "lookalike; domain=evil.example"},
+	{"The boss's name, the other way round", ANN, H("From: \"Boss, Berta\" <x@evil.example>\n"),
+		EXT, .reason = "lookalike; domain=evil.example"},
+	{"The boss's name with her office", ANN, H("From: \"Berta Boss (CEO)\" <x@evil.example>\n"),
+		EXT, .reason = "lookalike; domain=evil.example"},
+	{"The boss's name in capitals", ANN, H("From: BERTA BOSS <x@evil.example>\n"), EXT,
+		.reason = "lookalike; domain=evil.example"},
+	{"The boss's name with digits for letters", ANN, H("From: Berta B0ss <x@evil.example>\n"),
+		EXT, .reason = "lookalike; domain=evil.example"},
+	{"The boss's name with a Cyrillic letter", ANN,
+		H("From: Bert\xd0\xb0 Boss <x@evil.example>\n"), EXT,
+		.reason = "lookalike; domain=evil.example"},
+	{"The boss's name in an encoded word", ANN,
+		H("From: =?utf-8?b?QmVydNCwIEJvc3M=?= <x@evil.example>\n"), EXT,
+		.reason = "lookalike; domain=evil.example"},
+	{"The boss's name with invisible letters", ANN,
+		H("From: Be\xe2\x80\x8brta Boss <x@evil.example>\n"), EXT,
+		.reason = "lookalike; domain=evil.example"},
+	{"A name with an umlaut, written without", ANN,
+		H("From: Juergen Muller <x@evil.example>\n"), EXT,
+		.reason = "outside; domain=evil.example"},
+	{"A name of which only the umlaut is missing", ANN,
+		H("From: Jurgen Muller <x@evil.example>\n"), EXT,
+		.reason = "lookalike; domain=evil.example"},
+	{"Half of the boss's name", ANN, H("From: Berta Miller <x@evil.example>\n"), EXT,
+		.reason = "outside; domain=evil.example"},
+	{"A single name of ours, alone", ANN, H("From: Helpdesk <x@evil.example>\n"), EXT,
+		.reason = "lookalike; domain=evil.example"},
+	{"A single name of ours within a longer one", ANN,
+		H("From: Evil Helpdesk <x@evil.example>\n"), EXT,
+		.reason = "outside; domain=evil.example"},
+	{"The boss herself, inside", ANN, H("From: Berta Boss <boss@example.com>\n"), OFF,
+		.reason = "inside Example Ltd"},
+	{"The boss writes from home, and is in the list", ANN,
+		H("From: Berta Boss <friend@far.example>\n"), OFF, .reason = "LIST:2"},
+	{"He wrote to somebody who bears the boss's name", ANN,
+		H("From: Berta Boss <wrote@known.example>\n"), EXT,
+		.reason = "lookalike; domain=known.example"},
+	{"Nobody can imitate us where there is no organization", BOB,
+		H("From: Berta Boss <x@evil.example>\n"), UNK,
+		.reason = "outside; domain=evil.example"},
+	{"A domain with another letter", ANN, H("From: x@exanple.com\n"), EXT,
+		.reason = "lookalike; domain=exanple.com"},
+	{"A domain with a letter too few", ANN, H("From: x@exmple.com\n"), EXT,
+		.reason = "lookalike; domain=exmple.com"},
+	{"A domain with a letter too many", ANN, H("From: x@exxample.com\n"), EXT,
+		.reason = "lookalike; domain=exxample.com"},
+	{"A domain with two letters swapped", ANN, H("From: x@examlpe.com\n"), EXT,
+		.reason = "lookalike; domain=examlpe.com"},
+	{"A domain with a digit for a letter", ANN, H("From: x@examp1e.com\n"), EXT,
+		.reason = "lookalike; domain=examp1e.com"},
+	{"A domain with rn for m", ANN, H("From: x@exarnple.com\n"), EXT,
+		.reason = "lookalike; domain=exarnple.com"},
+	{"A subdomain of a domain like ours", ANN, H("From: x@mail.examp1e.com\n"), EXT,
+		.reason = "lookalike; domain=mail.examp1e.com"},
+	{"A domain with Cyrillic letters, as A-labels", ANN, H("From: x@xn--xmple-4ve7a.com\n"),
+		EXT, .reason = "lookalike; domain=xn--xmple-4ve7a.com"},
+	{"A domain without its umlaut", ANN, H("From: x@muller.example\n"), EXT,
+		.reason = "lookalike; domain=muller.example"},
+	{"Another ending is two edits away", ANN, H("From: x@example.org\n"), EXT,
+		.reason = "outside; domain=example.org"},
+	/* the first time */
+	{"Somebody who never wrote before", ANN, H("From: new@first.example\n"), EXT,
+		.reason = "first-contact; domain=first.example"},
+	{"Somebody who never wrote before, to a private address", BOB,
+		H("From: new@first.example\n"), UNK,
+		.reason = "first-contact; domain=first.example"},
+	{"Somebody who wrote before", ANN, H("From: new@first.example\n"), EXT,
+		.reason = "outside; domain=first.example", .seen = true},
+	{"Looking like the boss weighs more than the first time", ANN,
+		H("From: Berta Boss <new@first.example>\n"), EXT,
+		.reason = "lookalike; domain=first.example"},
+};
+
+/* Only of first.example is anything known here. */
+static int seen(void *context, struct str key)
+{
+	const struct row *row = context;
+	return str_iends(key, H("@first.example")) ? row->seen : -1;
+}
+
+static struct str one_book[1];
+
+static struct tag_conf conf_of(const struct row *row)
+{
+	return (struct tag_conf){.enabled = true,
+		.organizations = organizations,
+		.organization_count = 2,
+		.contacts = {.list = str_of(list_path),
+			.books = {one_book, 1},
+			.dir = str_of(dir_path)},
+		.auth = {.allow_requires = row->requires},
+		.seen = seen,
+		.context = (void *)row};
+}
+
+static void set_auth(struct auth *auth, const char *found)
+{
+	for (; found && *found; found += 2) {
+		enum auth_result *result = *found == 'd'   ? &auth->dmarc
+					   : *found == 's' ? &auth->spf
+							   : &auth->dkim;
+		*result = found[1] == '+' ? AUTH_PASS : AUTH_FAIL;
+		auth->by = H("mx.example.com");
+	}
+}
+
+static struct verdict judge(const struct tag_conf *conf, const char *recipient, struct str header,
+	const char *auth, struct arena *mem)
 {
 	const struct envelope env = {.mailbox = str_of(recipient)};
 	struct message *m = message_borrow(header, NULL);
 	struct verdict v;
 	assert_non_null(m);
 	verdict_init(&v, mem, message_header_count(m));
+	set_auth(&v.auth, auth);
 	tag_decide(conf, m, &env, &v);
-	tag_write(&v);
 	message_free(m);
 	return v;
 }
 
-static void check(const struct verdict *v, const struct row *row, struct arena *mem)
+/* With the names of the test's files in it. */
+static struct str wanted_reason(const char *reason, struct arena *mem)
 {
-	struct str why = reason_where(&v->label_reason, mem);
-	if (str_istarts(why, str_of(contacts_path)))
-		why = arena_fmt(mem, "contacts" STR_FMT,
-			STR_ARGS(str_slice(why, strlen(contacts_path), why.n)));
-	if (v->label != row->label || !str_eq(why, str_of(row->reason)))
-		fail_msg("%s because of \"" STR_FMT "\"", tag_label_names[v->label], STR_ARGS(why));
-	assert_int_equal(v->added_count, row->field ? 1 : 0);
-	if (row->field && !str_eq(v->added[0], str_of(row->field)))
-		fail_msg(STR_FMT, STR_ARGS(v->added[0]));
+	if (strncmp(reason, "LIST", 4) == 0)
+		return arena_fmt(mem, "%s%s", list_path, reason + 4);
+	if (strcmp(reason, "contact in BOOK") == 0)
+		return arena_fmt(mem, "contact in %s", book_path);
+	return str_of(reason);
 }
 
 static void test_row(void **state)
 {
 	const struct row *row = *state;
-	const struct tag_conf conf = {true, organizations, 2, contacts_path};
+	const struct tag_conf conf = conf_of(row);
 	struct arena *mem = arena_new();
 	/* Copies, so that nothing depends on the bytes around. */
-	struct verdict v = judge(&conf, row->recipient, arena_str(mem, row->header), mem);
-	check(&v, row, mem);
+	struct verdict v =
+		judge(&conf, row->recipient, arena_str(mem, row->header), row->auth, mem);
+	struct str why = reason_where(&v.label_reason, mem);
+	if (v.label != row->label || !str_eq(why, wanted_reason(row->reason, mem)))
+		fail_msg("%s because of \"" STR_FMT "\"", tag_label_names[v.label], STR_ARGS(why));
 	assert_true(v.label_known);
-	assert_int_equal(v.note_count, 0);
 	arena_free(mem);
 }
 
+/* ---- how it is shown ---- */
+
+static const struct show_row {
+	const char *name;
+	enum label label;
+	unsigned shows;
+	const char *field, *keyword, *mark;
+} show_rows[] = {
+	{"shown: nothing to show", LABEL_NONE, TAG_HEADER | TAG_KEYWORD | TAG_SUBJECT, NULL, NULL,
+		""},
+	{"shown: not at all", EXT, 0, NULL, NULL, ""},
+	{"shown: in the header", EXT, TAG_HEADER,
+		"X-Mda-Label: External; reason=why; domain=x.example\n", NULL, ""},
+	{"shown: Unknown, in the header", UNK, TAG_HEADER,
+		"X-Mda-Label: Unknown; reason=why; domain=x.example\n", NULL, ""},
+	{"shown: by keyword", EXT, TAG_KEYWORD, NULL, "$External", ""},
+	{"shown: Unknown, by keyword", UNK, TAG_KEYWORD, NULL, "$Unknown", ""},
+	{"shown: in front of the subject", EXT, TAG_SUBJECT, NULL, NULL, "[External]"},
+	{"shown: Unknown, in front of the subject", UNK, TAG_SUBJECT, NULL, NULL, "[Unknown]"},
+};
+
+static void test_show(void **state)
+{
+	const struct show_row *row = *state;
+	struct arena *mem = arena_new();
+	struct verdict v;
+	verdict_init(&v, mem, 0);
+	v.label = row->label;
+	v.label_reason.text = H("why; domain=x.example");
+	struct action *a = verdict_add(&v, ACTION_STORE, H(""), reason_text("keep"));
+	tag_write(row->shows, &v);
+	assert_int_equal(v.added_count, row->field ? 1 : 0);
+	if (row->field)
+		assert_true(str_eq(v.added[0], str_of(row->field)));
+	assert_int_equal(a->keywords.count, row->keyword ? 1 : 0);
+	if (row->keyword)
+		assert_true(str_eq(a->keywords.items[0], str_of(row->keyword)));
+	assert_true(str_eq(v.subject_mark, str_of(row->mark)));
+	arena_free(mem);
+}
+
+/* ---- what is remembered for the next time ---- */
+
+static const struct seen_row {
+	const char *name, *from;
+	bool stored;
+	enum spam_state spam;
+	bool seen_before, remembered;
+} seen_rows[] = {
+	{"remembered: who writes for the first time", "new@first.example", true, SPAM_NO, false,
+		true},
+	{"remembered: not twice", "new@first.example", true, SPAM_NO, true, false},
+	{"remembered: not what is thrown away", "new@first.example", false, SPAM_NO, false, false},
+	{"remembered: not spam", "new@first.example", true, SPAM_YES, false, false},
+	{"remembered: not a contact", "friend@far.example", true, SPAM_NO, false, false},
+	{"remembered: not where nobody knows", "x@evil.example", true, SPAM_NO, false, false},
+};
+
+static void test_seen(void **state)
+{
+	const struct seen_row *row = *state;
+	const struct row asked = {.seen = row->seen_before};
+	const struct tag_conf conf = conf_of(&asked);
+	struct arena *mem = arena_new();
+	struct str header = arena_fmt(mem, "From: %s\n", row->from);
+	struct verdict v = judge(&conf, ANN, header, NULL, mem);
+	v.spam = row->spam;
+	verdict_add(&v, row->stored ? ACTION_STORE : ACTION_DISCARD, H(""), reason_text(""));
+	tag_write(TAG_HEADER, &v);
+	assert_int_equal(v.tracked_count, row->remembered);
+	if (row->remembered)
+		assert_true(str_eq(v.tracked[0].id, str_of(row->from)));
+	arena_free(mem);
+}
+
+/* ---- the rest ---- */
+
 static void test_off(void **state)
 {
-	const struct tag_conf conf = {false, organizations, 2, contacts_path};
+	const struct tag_conf conf = {.organizations = organizations, .organization_count = 2};
 	struct arena *mem = arena_new();
 	(void)state;
-	struct verdict v = judge(&conf, INSIDE, STR_LIT("From: x@evil.example\n"), mem);
+	struct verdict v = judge(&conf, ANN, H("From: x@evil.example\n"), NULL, mem);
 	assert_int_equal(v.label, LABEL_NONE);
-	assert_true(str_eq(v.label_reason.text, STR_LIT("label is off")));
-	assert_int_equal(v.added_count, 0);
+	assert_true(str_eq(v.label_reason.text, H("label is off")));
 	arena_free(mem);
 }
 
 static void test_only_once(void **state)
 {
-	const struct tag_conf conf = {true, organizations, 2, NULL};
-	const struct envelope env = {.mailbox = STR_LIT(INSIDE)};
+	const struct tag_conf conf = {.enabled = true};
+	const struct envelope env = {.mailbox = STR_LIT(ANN)};
 	struct arena *mem = arena_new();
-	struct message *m = message_borrow(STR_LIT("From: x@evil.example\n"), NULL);
+	struct message *m = message_borrow(H("From: x@evil.example\n"), NULL);
 	struct verdict v;
 	(void)state;
 	verdict_init(&v, mem, 1);
@@ -190,38 +515,46 @@ static void test_only_once(void **state)
 	v.label_reason = reason_text("decided before");
 	tag_decide(&conf, m, &env, &v);
 	assert_int_equal(v.label, LABEL_UNKNOWN);
-	assert_true(str_eq(v.label_reason.text, STR_LIT("decided before")));
+	assert_true(str_eq(v.label_reason.text, H("decided before")));
 	message_free(m);
 	arena_free(mem);
 }
 
-static const struct contacts_row {
-	const char *name, *path;
-	bool noted;
-} contacts_rows[] = {
-	{"contacts: none", NULL, false},
-	{"contacts: no file", "/nowhere/contacts", false},
-	{"contacts: empty name", "", false},
-	{"contacts: a directory", "/tmp", true},
-	{"contacts: a device", "/dev/zero", true},
+static const struct trouble_row {
+	const char *name, *list, *book, *dir, *people;
+	size_t notes;
+} trouble_rows[] = {
+	{"trouble: nothing is configured", "", NULL, "", "", 0},
+	{"trouble: nothing is there", "/nowhere/a", "/nowhere/b", "/nowhere/c", "", 0},
+	{"trouble: the list is a directory", "/tmp", NULL, "", "", 1},
+	{"trouble: the list is a device", "/dev/zero", NULL, "", "", 1},
+	{"trouble: the address book is a device", "", "/dev/zero", "", "", 0},
+	{"trouble: the people are a directory", "", NULL, "", "/tmp", 1},
+	{"trouble: what was learned is no directory", "", NULL, "/dev/null", "", 0},
 };
 
-static void test_contacts(void **state)
+static void test_trouble(void **state)
 {
-	const struct contacts_row *row = *state;
-	const struct tag_conf conf = {true, NULL, 0, row->path};
+	const struct trouble_row *row = *state;
+	struct str book = str_of(row->book);
+	const struct organization org = {.domains = {domains, 1}, .people = str_of(row->people)};
+	const struct tag_conf conf = {.enabled = true,
+		.organizations = &org,
+		.organization_count = 1,
+		.contacts = {str_of(row->list), {&book, row->book != NULL}, str_of(row->dir)}};
 	struct arena *mem = arena_new();
-	struct verdict v = judge(&conf, PRIVATE, STR_LIT("From: x@evil.example\n"), mem);
-	assert_int_equal(v.label, LABEL_UNKNOWN);
-	assert_int_equal(v.note_count, row->noted ? 1 : 0);
+	struct verdict v = judge(&conf, ANN, H("From: X Y <x@evil.example>\n"), NULL, mem);
+	assert_int_equal(v.label, LABEL_EXTERNAL);
+	assert_int_equal(v.note_count, row->notes);
 	arena_free(mem);
 }
 
 static void test_long_from(void **state)
 {
 	static const char *const pieces[] = {
-		"x", "a@b,", "(", "\"", "<", ",", ":;", "@", "\\", " "};
-	const struct tag_conf conf = {true, organizations, 2, contacts_path};
+		"x", "a@b,", "(", "\"", "<", ",", ":;", "@", "\\", " ", "x y ", "a@example.com "};
+	const struct row row = {0};
+	const struct tag_conf conf = conf_of(&row);
 	(void)state;
 	for (size_t k = 0; k < sizeof pieces / sizeof *pieces; k++) {
 		struct arena *mem = arena_new();
@@ -229,9 +562,9 @@ static void test_long_from(void **state)
 		buf_text(&text, "From: ");
 		for (int i = 0; i < 1000000; i++)
 			buf_text(&text, pieces[k]);
-		buf_text(&text, "\n\n");
+		buf_text(&text, k > 9 ? "<x@evil.example>\n\n" : "\n\n");
 		clock_t start = clock();
-		struct verdict v = judge(&conf, INSIDE, buf_str(&text), mem);
+		struct verdict v = judge(&conf, ANN, buf_str(&text), NULL, mem);
 		double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
 		buf_free(&text);
 		assert_int_equal(v.label, LABEL_EXTERNAL);
@@ -241,27 +574,75 @@ static void test_long_from(void **state)
 	}
 }
 
+/* ---- the files ---- */
+
+static void write_file(char *path, size_t size, const char *name, const char *text)
+{
+	struct err err;
+	snprintf(path, size, "%s/%s", work, name);
+	if (text && io_replace_file(path, str_of(text), 0600, &err) < 0)
+		abort();
+}
+
+static void learn(void)
+{
+	struct err err;
+	struct arena *mem = arena_new();
+	const struct contacts c = {.dir = str_of(dir_path)};
+	struct known_changes *k = known_open(contacts_known_dir(&c, mem), &err);
+	if (!k)
+		abort();
+	known_wrote(k, H("wrote@known.example"), H("Wrote"), 1700000000);
+	known_wrote(k, H("gone@known.example"), H(""), 1700000000);
+	known_mark(k, H("gone@known.example"), H(""), KNOWN_REMOVED, 0);
+	known_mark(k, H("added@known.example"), H("Added"), KNOWN_ADDED, 0);
+	if (known_commit(k, &err) < 0)
+		abort();
+	known_close(k);
+	arena_free(mem);
+}
+
+static void set_up(void)
+{
+	strcpy(work, "/tmp/test_tag.XXXXXX");
+	if (!mkdtemp(work))
+		abort();
+	write_file(list_path, sizeof list_path, "contacts",
+		"# friends\nfriend@far.example\n# old@far.example\n*@club.example\r\n"
+		"a#b@hash.example\nc@note.example # a note\n");
+	write_file(book_path, sizeof book_path, "book.vcf",
+		"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Carla\r\nEMAIL;TYPE=home:Carla@Book.example\r\n"
+		"item1.EMAIL:c2@book.example\r\nEND:VCARD\r\n");
+	write_file(people_path, sizeof people_path, "people",
+		"# the board\nBerta Boss <boss@example.com>\nJ\xc3\xbcrgen M\xc3\xbcller "
+		"<jm@example.com>\n"
+		"Helpdesk <help@example.com>\n<nameless@example.com>\nnonsense\n\n");
+	write_file(dir_path, sizeof dir_path, "contacts.d", NULL);
+	one_book[0] = str_of(book_path);
+	organizations[0].people = str_of(people_path);
+	learn();
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
 int main(void)
 {
-	static const char contacts[] = "# friends\n"
-				       "friend@far.example\n"
-				       "# old@far.example\n"
-				       "*@club.example\r\n"
-				       "a#b@hash.example\n"
-				       "c@note.example # a note\n";
 	const struct table tables[] = {
 		TABLE(test_row, rows),
-		TABLE(test_contacts, contacts_rows),
+		TABLE(test_show, show_rows),
+		TABLE(test_seen, seen_rows),
+		TABLE(test_trouble, trouble_rows),
 		TABLE_OF_ONE(test_off, "off"),
 		TABLE_OF_ONE(test_only_once, "worked out only once"),
 		TABLE_OF_ONE(test_long_from, "a From of megabytes"),
 	};
-	strcpy(contacts_path, "/tmp/test_tag.XXXXXX");
-	int fd = mkstemp(contacts_path);
-	if (fd < 0 || write(fd, contacts, sizeof contacts - 1) != sizeof contacts - 1)
-		return 1;
-	close(fd);
+	set_up();
 	int failed = table_run("tag", tables, sizeof tables / sizeof *tables);
-	unlink(contacts_path);
-	return failed;
+	return nftw(work, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 ? failed : 1;
 }

@@ -1,0 +1,14 @@
+/* Text by what a reader takes it for: look-alike letters of all scripts (Unicode's UTS #39), through ICU. */
+#ifndef MDA_BASE_CONFUSABLE_H
+#define MDA_BASE_CONFUSABLE_H
+
+#include "mda/base/arena.h"
+
+/*
+ * Texts that look alike give the same bytes: of "Ann Boss", "ANN B0SS" and one with a Cyrillic a. Case, accents and what is
+ * not seen do not count. Nobody should be shown the result. ICU is loaded only for UTF-8 beyond ASCII; where that cannot
+ * be, such letters stay as they are.
+ */
+struct str confusable_fold(struct str utf8, struct arena *mem);
+
+#endif

@@ -1,0 +1,256 @@
+#include "mda/base/vcard.h"
+
+#include "mda/base/buf.h"
+
+#include <string.h>
+
+enum { ADDRESSES_MOST = 1000, VALUE_MOST = 4096 };
+
+/* ---- lines ---- */
+
+struct line {
+	struct str name;       /* without its group: "EMAIL" */
+	struct str parameters; /* ";TYPE=home;PREF=1" */
+	struct str value;
+};
+
+/* The next line with the ones that go on with it: a blank first (RFC 6350 section 3.2), or behind a final "=" of 2.1. */
+static bool next_line(struct str *rest, struct buf *whole)
+{
+	struct str line;
+	buf_clear(whole);
+	if (!str_line(rest, &line))
+		return false;
+	buf_add(whole, line);
+	bool quoted = str_ifind(line, STR_LIT("QUOTED-PRINTABLE")) < line.n;
+	while (rest->n) {
+		bool folded = rest->p[0] == ' ' || rest->p[0] == '\t';
+		bool soft = quoted && whole->n && whole->p[whole->n - 1] == '=';
+		if (!folded && !soft)
+			break;
+		whole->n -= soft;
+		str_line(rest, &line);
+		buf_add(whole, folded && !soft ? str_slice(line, 1, line.n) : line);
+	}
+	return true;
+}
+
+/* The first colon that no quotes hold (4.0 quotes values of parameters). */
+static size_t colon_of(struct str s)
+{
+	bool quoted = false;
+	for (size_t i = 0; i < s.n; i++) {
+		quoted ^= s.p[i] == '"';
+		if (s.p[i] == ':' && !quoted)
+			return i;
+	}
+	return s.n;
+}
+
+static bool take_apart(struct str s, struct line *line)
+{
+	size_t colon = colon_of(s);
+	if (colon == s.n)
+		return false;
+	struct str head = str_slice(s, 0, colon);
+	size_t semicolon = str_find(head, ';');
+	struct str name = str_slice(head, 0, semicolon);
+	size_t dot = str_rfind(name, '.');
+	line->name = str_trim(dot < name.n ? str_slice(name, dot + 1, name.n) : name);
+	line->parameters = str_slice(head, semicolon, head.n);
+	line->value = str_slice(s, colon + 1, s.n);
+	return true;
+}
+
+/* ---- values ---- */
+
+static int digit_of(char c)
+{
+	if (ascii_isdigit(c))
+		return c - '0';
+	c = ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static void unquote(struct buf *to, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		int high = i + 2 < s.n && s.p[i] == '=' ? digit_of(s.p[i + 1]) : -1;
+		int low = high >= 0 ? digit_of(s.p[i + 2]) : -1;
+		if (low >= 0) {
+			buf_byte(to, (char)(high * 16 + low));
+			i += 2;
+		} else {
+			buf_byte(to, s.p[i]);
+		}
+	}
+}
+
+/* "\," and "\n" (RFC 6350 section 3.4). */
+static void unescape(struct buf *to, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '\\' && i + 1 < s.n) {
+			i++;
+			buf_byte(to, ascii_lower(s.p[i]) == 'n' ? ' ' : s.p[i]);
+		} else {
+			buf_byte(to, s.p[i]);
+		}
+	}
+}
+
+/* Old phones write Latin-1, with its name or without. */
+static bool is_utf8(struct str s)
+{
+	for (size_t i = 0; i < s.n;) {
+		unsigned char c = (unsigned char)s.p[i++];
+		size_t more = c < 0x80             ? 0
+			      : (c & 0xe0) == 0xc0 ? 1
+			      : (c & 0xf0) == 0xe0 ? 2
+			      : (c & 0xf8) == 0xf0 ? 3
+						   : s.n;
+		for (; more > 0; more--, i++)
+			if (i >= s.n || ((unsigned char)s.p[i] & 0xc0) != 0x80)
+				return false;
+	}
+	return true;
+}
+
+static void add_latin1(struct buf *to, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (c >= 0x80)
+			buf_byte(to, (char)(0xc0 | c >> 6));
+		buf_byte(to, (char)(c < 0x80 ? c : (0x80 | (c & 0x3f))));
+	}
+}
+
+static void read_value(const struct line *line, struct buf *to)
+{
+	struct buf raw = {0}, plain = {0};
+	struct str value = str_slice(line->value, 0, VALUE_MOST);
+	struct str p = line->parameters;
+	if (str_ifind(p, STR_LIT("QUOTED-PRINTABLE")) < p.n)
+		unquote(&raw, value);
+	else
+		buf_add(&raw, value);
+	unescape(&plain, buf_str(&raw));
+	buf_clear(to);
+	if (is_utf8(buf_str(&plain)))
+		buf_add(to, str_trim(buf_str(&plain)));
+	else
+		add_latin1(to, str_trim(buf_str(&plain)));
+	buf_free(&raw);
+	buf_free(&plain);
+}
+
+/* "Family;Given;Additional;Prefixes;Suffixes" -> "Given Family" */
+static void read_structured_name(const struct line *line, struct buf *to)
+{
+	struct line part = *line;
+	struct buf given = {0};
+	size_t first = str_find(line->value, ';');
+	struct str rest = str_slice(line->value, first + 1, line->value.n);
+	part.value = str_slice(rest, 0, str_find(rest, ';'));
+	read_value(&part, &given);
+	part.value = str_slice(line->value, 0, first);
+	read_value(&part, to);
+	if (given.n && to->n)
+		buf_byte(&given, ' ');
+	buf_add(&given, buf_str(to));
+	buf_clear(to);
+	buf_add(to, buf_str(&given));
+	buf_free(&given);
+}
+
+/* ---- cards ---- */
+
+struct card {
+	struct arena *mem;
+	struct str name, structured;
+	struct str_list addresses;
+};
+
+static void add_address(struct card *card, struct str address)
+{
+	if (str_istarts(address, STR_LIT("mailto:")))
+		address = str_slice(address, 7, address.n);
+	if (str_find(address, '@') < address.n && card->addresses.count < ADDRESSES_MOST)
+		*(struct str *)ARENA_PUSH(card->mem, card->addresses.items, card->addresses.count) =
+			arena_str(card->mem, address);
+}
+
+static void take_line(struct card *card, const struct line *line, struct buf *value)
+{
+	if (str_ieq(line->name, STR_LIT("EMAIL"))) {
+		read_value(line, value);
+		add_address(card, buf_str(value));
+	} else if (str_ieq(line->name, STR_LIT("FN"))) {
+		read_value(line, value);
+		card->name = arena_str(card->mem, buf_str(value));
+	} else if (str_ieq(line->name, STR_LIT("N"))) {
+		read_structured_name(line, value);
+		card->structured = arena_str(card->mem, buf_str(value));
+	}
+}
+
+static void tell(const struct card *card, vcard_visit *visit, void *context)
+{
+	for (size_t i = 0; i < card->addresses.count; i++)
+		visit(context, card->name.n ? card->name : card->structured,
+			card->addresses.items[i]);
+}
+
+size_t vcard_walk(struct str text, vcard_visit *visit, void *context)
+{
+	struct buf whole = {0}, value = {0};
+	struct card card = {0};
+	size_t cards = 0;
+	if (str_istarts(text, STR_LIT("\xef\xbb\xbf")))
+		text = str_slice(text, 3, text.n);
+	while (next_line(&text, &whole)) {
+		struct line line;
+		if (!take_apart(buf_str(&whole), &line))
+			continue;
+		bool begins = str_ieq(line.name, STR_LIT("BEGIN"));
+		bool ends = str_ieq(line.name, STR_LIT("END"));
+		if ((begins || ends) && !str_ieq(str_trim(line.value), STR_LIT("VCARD")))
+			continue;
+		if (ends && card.mem) {
+			tell(&card, visit, context);
+			cards++;
+		}
+		if (begins || ends) {
+			arena_free(card.mem);
+			card = (struct card){.mem = begins ? arena_new() : NULL};
+		} else if (card.mem) {
+			take_line(&card, &line, &value);
+		}
+	}
+	arena_free(card.mem);
+	buf_free(&whole);
+	buf_free(&value);
+	return cards;
+}
+
+/* ---- writing ---- */
+
+static void add_escaped(struct buf *to, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (strchr("\\,;", (char)c) && c)
+			buf_byte(to, '\\');
+		buf_byte(to, c < ' ' || c == 0x7f ? ' ' : (char)c);
+	}
+}
+
+void vcard_write(struct buf *to, struct str name, struct str address)
+{
+	buf_text(to, "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:");
+	add_escaped(to, name.n ? name : address);
+	buf_text(to, "\r\nEMAIL:");
+	add_escaped(to, address);
+	buf_text(to, "\r\nEND:VCARD\r\n");
+}
