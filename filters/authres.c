@@ -23,13 +23,22 @@ static const struct {
 	{"permerror", AUTH_ERROR},
 };
 
+bool authres_result(struct str word, enum auth_result *result)
+{
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (!str_ieq(word, str_of(words[i].word)))
+			continue;
+		*result = words[i].result;
+		return true;
+	}
+	return false;
+}
+
 /* A word that nobody knows is no opinion. */
 static enum auth_result result_of(struct str word)
 {
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (str_ieq(word, str_of(words[i].word)))
-			return words[i].result;
-	return AUTH_NONE;
+	enum auth_result result;
+	return authres_result(word, &result) ? result : AUTH_NONE;
 }
 
 static const char *const result_names[] = {[AUTH_ABSENT] = "",

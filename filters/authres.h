@@ -25,6 +25,9 @@ void authres_judge(const struct authres_conf *conf, const struct message *msg, s
 /* Why an allow entry does not count for this message; NULL: it counts. In verdict->mem. */
 const char *authres_doubt(const struct authres_conf *conf, const struct verdict *v);
 
+/* The result that WORD stands for, such as "pass" or "softfail"; false when it is none. */
+bool authres_result(struct str word, enum auth_result *result);
+
 /* "dmarc=fail spf=pass dkim=none", in MEM; empty when nothing is known. */
 struct str authres_text(const struct auth *auth, struct arena *mem);
 

@@ -242,6 +242,11 @@ static int compile(
 	if (c->count)
 		qsort(c->pairs, c->count, sizeof *c->pairs, by_key);
 	struct stat st;
+	const char *slash = strrchr(book->compiled, '/');
+	size_t n = slash ? (size_t)(slash - book->compiled) : 0;
+	if (n && io_make_dirs(arena_cstr(c->mem, str_slice(str_of(book->compiled), 0, n)), 0700,
+			 err) < 0)
+		return -1;
 	if (kv_build(&layout, book->compiled, 0600, fill, c, err) < 0)
 		return -1;
 	*done = (struct book_compiled){.files = files.files.count, .addresses = c->count};

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PEOPLE_MOST = 16 * 1024 * 1024, WORDS_MOST = 16, DOMAIN_MOST = 255 };
+enum { PEOPLE_MOST = 16 * 1024 * 1024, WORDS_MOST = 16, DOMAIN_MOST = 255, SHORT_NAME = 4 };
 
 /* ---- one edit away ---- */
 
@@ -55,8 +55,11 @@ static bool looks_like(struct str domain, struct str ours, struct arena *mem)
 		return false;
 	struct str folded = confusable_fold(idn_unicode(end, mem), mem);
 	struct str target = confusable_fold(idn_unicode(ours, mem), mem);
-	return is_one_edit_away(end, ours) || str_eq(folded, target) ||
-	       is_one_edit_away(folded, target);
+	if (str_eq(folded, target))
+		return true;
+	/* Of short names many others are one letter away. */
+	return str_find(ours, '.') >= SHORT_NAME &&
+	       (is_one_edit_away(end, ours) || is_one_edit_away(folded, target));
 }
 
 /* "*.d" and "*d" of the configuration are about d. */

@@ -86,6 +86,8 @@ static int read_uids(struct uiddb *db, void *context, struct err *err)
 
 static int read_database(struct reading *r, const char *state, struct err *err)
 {
+	if (access(state, F_OK) < 0 && errno == ENOENT)
+		return 0; /* nothing was ever delivered */
 	struct uiddb *db = uiddb_open(state, true, err);
 	if (!db)
 		return -1;

@@ -3,6 +3,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-antispam.sh"
+. "$(dirname "$0")/lib-dovecot.sh"
 
 if ! has_servers; then
 	skip "mda-learn" "needs the packages spamassassin, spamd and rspamd"
@@ -138,71 +139,14 @@ fi
 
 # ---- at once, by a real Dovecot with the example's settings ----
 
-imap_port=$(free_port)
-
-dovecot_settings()
-{
-	cat <<-END
-		base_dir = $work/run
-		log_path = $work/dovecot.log
-		protocols = imap
-		ssl = no
-		disable_plaintext_auth = no
-		listen = 127.0.0.1
-		mail_location = maildir:~/Maildir
-		first_valid_uid = 1
-		first_valid_gid = 1
-		passdb {
-		  driver = static
-		  args = password=secret
-		}
-		userdb {
-		  driver = static
-		  args = uid=${owner%:*} gid=${owner#*:} home=$home
-		}
-		service imap-login {
-		  inet_listener imap {
-		    address = 127.0.0.1
-		    port = $imap_port
-		  }
-		  inet_listener imaps {
-		    port = 0
-		  }
-		}
-	END
-	sed "s|/etc/dovecot|$work/imapsieve|g" examples/dovecot/90-mda-learn.conf
-}
-
 set_up_imapsieve()
 {
-	mkdir -p "$work"/imapsieve/{sieve,learn} "$work/run" && ln -s "$bin/mda-learn" "$work/imapsieve/learn/" || return
+	mkdir -p "$work"/imapsieve/{sieve,learn} && ln -s "$bin/mda-learn" "$work/imapsieve/learn/" || return
 	for name in spam ham; do
 		sed "s|, \"-d\"|, \"-c\", \"$conf\", \"-d\"|" "examples/dovecot/learn-$name.sieve" > "$work/imapsieve/sieve/learn-$name.sieve"
 	done
 	chmod -R a+rwX "$work/imapsieve"
-	dovecot_settings > "$work/dovecot.conf"
-	dovecot -c "$work/dovecot.conf" && wait_for "$patience" listens "$imap_port"
-}
-
-stop_dovecot()
-{
-	doveadm -c "$work/dovecot.conf" stop
-}
-
-# imap COMMAND...: one after the other in one session; what the server says is in $work/out
-imap()
-{
-	local number=0 command line
-	exec {imap}<> "/dev/tcp/127.0.0.1/$imap_port" && read -r line <&"$imap" || return
-	for command in 'LOGIN ann@a.test secret' "$@" LOGOUT; do
-		number=$((number + 1))
-		printf 'a%d %s\r\n' "$number" "$command" >&"$imap"
-		while IFS= read -r -t 60 line <&"$imap"; do
-			echo "$line"
-			case $line in "a$number OK"*) break ;; "a$number "*) return 1 ;; esac
-		done
-	done > "$work/out"
-	exec {imap}>&-
+	sed "s|/etc/dovecot|$work/imapsieve|g" examples/dovecot/90-mda-learn.conf | start_dovecot
 }
 
 # learned WHAT WORD: rspamd has learned the message

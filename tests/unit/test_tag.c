@@ -24,6 +24,7 @@ static struct str addresses[] = {STR_LIT("accountant@books.example"), STR_LIT("n
 static struct str outsiders[] = {
 	STR_LIT("newsletter@example.com"), STR_LIT("*@guests.example.com")};
 static struct str other_domains[] = {STR_LIT("other.example")};
+static struct str short_domains[] = {STR_LIT("ab.example")};
 
 static struct organization organizations[] = {
 	{.name = STR_LIT("Example Ltd"),
@@ -31,6 +32,7 @@ static struct organization organizations[] = {
 		.addresses = {addresses, 3},
 		.outside = {outsiders, 2}},
 	{.name = STR_LIT("Other"), .domains = {other_domains, 1}},
+	{.name = STR_LIT("Short"), .domains = {short_domains, 1}},
 };
 
 #define ANN "ann@example.com"
@@ -326,6 +328,12 @@ static const struct row rows[] = {
 		EXT, .reason = "lookalike; domain=xn--xmple-4ve7a.com"},
 	{"A domain without its umlaut", ANN, H("From: x@muller.example\n"), EXT,
 		.reason = "lookalike; domain=muller.example"},
+	{"A short name of ours has many neighbours", "x@ab.example", H("From: x@ac.example\n"), EXT,
+		.reason = "outside; domain=ac.example"},
+	{"A short name of ours with a look-alike", "x@ab.example",
+		H("From: x@\xd0\xb0"
+		  "b.example\n"),
+		EXT, .reason = "lookalike; domain=xn--b-7sb.example"},
 	{"Another ending is two edits away", ANN, H("From: x@example.org\n"), EXT,
 		.reason = "outside; domain=example.org"},
 	/* the first time */
@@ -354,7 +362,7 @@ static struct tag_conf conf_of(const struct row *row)
 {
 	return (struct tag_conf){.enabled = true,
 		.organizations = organizations,
-		.organization_count = 2,
+		.organization_count = 3,
 		.contacts = {.list = str_of(list_path),
 			.books = {one_book, 1},
 			.dir = str_of(dir_path)},
@@ -492,7 +500,7 @@ static void test_seen(void **state)
 
 static void test_off(void **state)
 {
-	const struct tag_conf conf = {.organizations = organizations, .organization_count = 2};
+	const struct tag_conf conf = {.organizations = organizations, .organization_count = 3};
 	struct arena *mem = arena_new();
 	(void)state;
 	struct verdict v = judge(&conf, ANN, H("From: x@evil.example\n"), NULL, mem);
