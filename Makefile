@@ -1,7 +1,7 @@
 # make            build into build/            make demo    deliver example mail and show what happened
 # make check      all tests                    make asan    the tests under ASan and UBSan, gcc and clang
 # make valgrind   the unit tests in valgrind   make lint    format, clang-tidy, cppcheck, layers, both compilers
-# make bench      one delivery beside its peers, a million list entries and messages, one script in both rule engines
+# make bench      one delivery beside its peers, a million list entries, contacts and messages, one script in both rule engines
 # make install    PREFIX= DESTDIR=             make clean   forget build/
 # `demo` and `check` install the Debian packages that they miss (tests/deps says which and how).
 
@@ -125,6 +125,7 @@ bench:
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all $(BUILD)/tests/bench/spawn $(BUILD)/tests/bench/sieve
 	@BUILD=$(BUILD) tests/bench/delivery.sh
 	@BUILD=$(BUILD) tests/bench/lists.sh
+	@BUILD=$(BUILD) tests/bench/contacts.sh
 	@BUILD=$(BUILD) tests/bench/reindex.sh
 	@for rules in 20 200 2000; do $(BUILD)/tests/bench/sieve $$rules 50; done
 

@@ -225,7 +225,8 @@ static int change_person(struct kv *kv, const struct change *change, struct err 
 	}
 	/* The old name lies in the map, which the write may change. */
 	memcpy(bytes, &record, sizeof record);
-	memcpy(bytes + sizeof record, name.p, name.n);
+	if (name.n)
+		memcpy(bytes + sizeof record, name.p, name.n);
 	return kv_put(kv, PEOPLE, change->key, (struct str){bytes, sizeof record + name.n}, err);
 }
 

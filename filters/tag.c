@@ -68,14 +68,15 @@ static void remember(const struct deciding *d)
 static void decide_outside(const struct deciding *d, const struct contact *contact)
 {
 	const char *doubt = authres_doubt(&d->conf->auth, d->v);
+	/* Whom he knows for sure may look like anybody. */
+	bool is_known = contact->kind > CONTACT_WRITTEN;
+	bool looks_inside = !is_known && is_lookalike(d);
 	if (contact->kind != CONTACT_NONE && doubt) {
 		verdict_note(d->v, "the contact is not taken for himself: %s", doubt);
 		set_outside(d, "spoofed");
-	} else if (contact->kind > CONTACT_WRITTEN) {
-		set(d->v, LABEL_NONE, contact->reason);
-	} else if (is_lookalike(d)) {
+	} else if (looks_inside) {
 		set_outside(d, "lookalike");
-	} else if (contact->kind == CONTACT_WRITTEN) {
+	} else if (contact->kind != CONTACT_NONE) {
 		set(d->v, LABEL_NONE, contact->reason);
 	} else if (is_first(d)) {
 		remember(d);

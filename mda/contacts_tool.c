@@ -48,13 +48,15 @@ int contacts_key(
 	return 0;
 }
 
+enum { SECONDS_OF_A_DAY = 24 * 3600 };
+
 struct str contacts_day(int64_t seconds, struct arena *mem)
 {
 	int64_t year;
 	int month, day;
 	if (seconds <= 0)
 		return (struct str){"", 0};
-	date_from_days(seconds / (24 * 3600), &year, &month, &day);
+	date_from_days(seconds / SECONDS_OF_A_DAY, &year, &month, &day);
 	return arena_fmt(mem, "%04lld-%02d-%02d", (long long)year, month, day);
 }
 

@@ -261,6 +261,49 @@ static void test_filed(void **state)
 	arena_free(mem);
 }
 
+/* ---- a mark in front of the subject ---- */
+
+static const struct mark_row {
+	const char *name;
+	struct str text, stored;
+} mark_rows[] = {
+	{"mark: a subject", STR_LIT("A: 1\nSubject: Hello\nB: 2\n\nx"),
+		STR_LIT("A: 1\nSubject: [M] Hello\nB: 2\n\nx")},
+	{"mark: a folded subject", STR_LIT("Subject:\n Hello\n there\n\nx"),
+		STR_LIT("Subject: [M]\n Hello\n there\n\nx")},
+	{"mark: no blank behind the colon", STR_LIT("Subject:Hello\n\nx"),
+		STR_LIT("Subject: [M] Hello\n\nx")},
+	{"mark: a blank in front of the colon", STR_LIT("SUBJECT : Hello\n\nx"),
+		STR_LIT("SUBJECT : [M] Hello\n\nx")},
+	{"mark: an empty subject", STR_LIT("Subject:\n\nx"), STR_LIT("Subject: [M] \n\nx")},
+	{"mark: an encoded word", STR_LIT("Subject: =?utf-8?q?H=C3=B6?=\n\nx"),
+		STR_LIT("Subject: [M] =?utf-8?q?H=C3=B6?=\n\nx")},
+	{"mark: two subjects", STR_LIT("Subject: a\nSubject: b\n\nx"),
+		STR_LIT("Subject: [M] a\nSubject: b\n\nx")},
+	{"mark: no subject", STR_LIT("A: 1\n\nx"), STR_LIT("Subject: [M]\nA: 1\n\nx")},
+	{"mark: a subject in the body", STR_LIT("A: 1\n\nSubject: x\n"),
+		STR_LIT("Subject: [M]\nA: 1\n\nSubject: x\n")},
+};
+
+static void test_mark(void **state)
+{
+	const struct mark_row *row = *state;
+	struct arena *mem = arena_new();
+	const struct envelope env = {.sender = STR_LIT("s@x"),
+		.recipient = STR_LIT("r@x"),
+		.original_recipient = STR_LIT("o@x")};
+	struct message *m = message_borrow(row->text, NULL);
+	struct delivery d = {.env = &env, .msg = m, .conf = &conf, .mem = mem};
+	verdict_init(&d.verdict, mem, message_header_count(m));
+	d.verdict.subject_mark = STR_LIT("[M]");
+	struct str is = stored(&d);
+	assert_str("stored", str_slice(is, sizeof TOP - 1, is.n), row->stored);
+	struct pieces p = compose_redirected(&d, (struct str){"", 0}, NULL);
+	assert_str("redirected", joined(&p, mem), row->text);
+	message_free(m);
+	arena_free(mem);
+}
+
 /* Half of a hundred thousand fields go. */
 static void test_many_fields(void **state)
 {
@@ -289,6 +332,7 @@ int main(void)
 		TABLE(test_changes, change_rows),
 		TABLE(test_top, top_rows),
 		TABLE(test_filed, filed_rows),
+		TABLE(test_mark, mark_rows),
 		TABLE_OF_ONE(test_many_fields, "a hundred thousand fields"),
 	};
 	return table_run("compose", tables, sizeof tables / sizeof *tables);
