@@ -89,6 +89,11 @@ lists()
 	sed -n '/^## Lists/,/^A person/p' README.md | shown 1 4
 }
 
+labels()
+{
+	sed -n '/^## External and Unknown/,/^## Why/p' README.md | shown 1 2
+}
+
 broken()
 {
 	sed -n '/^## When a mailbox is broken/,/^`mda reindex show/p' README.md | shown 3 3
@@ -102,5 +107,6 @@ ok "packages that it names are installed by tests/deps" packages_are_those_of_de
 ok "the dry run that it shows prints what it shows" explained
 ok "a script is asked as it shows" asked
 ok "the lists are asked as it shows" lists
+ok "labels are asked about as it shows" labels
 ok "a mailbox is broken and repaired as it shows" broken
 done_testing
