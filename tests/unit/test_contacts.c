@@ -177,13 +177,14 @@ static void test_killed(void **state)
 		pid_t pid = fork();
 		if (pid == 0) {
 			struct known_changes *c = known_open(path_in(&b, "known"), &b.err);
-			for (uint32_t n = 1; c; n++) {
+			if (!c)
+				_exit(1);
+			for (uint32_t n = 1;; n++) {
 				known_wrote(c, STR_LIT("a@x.test"), STR_LIT(""), n);
 				known_reached(c, STR_LIT(".Sent"), 1, n);
 				if (known_commit(c, &b.err) < 0 || write(told[1], &n, sizeof n) < 0)
 					_exit(1);
 			}
-			_exit(1);
 		}
 		close(told[1]);
 		uint32_t last = 0, n;
