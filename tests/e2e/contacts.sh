@@ -235,7 +235,7 @@ sed -i '$d' "$conf"
 
 if is_root && command -v dovecot > /dev/null; then
 	printf '%s\n' 'label_shows = { "header", "keyword" }' 'imap_server = dovecot' >> "$conf"
-	rm -rf "$maildir" "$home/.Maildir.mda"
+	rm -rf "$maildir" "$home/.Maildir.mda" "$home/.mda/contacts.d"
 	message "x@b.test" | sed '/^$/{1d}' > "$work/mail"
 	attempt -c "$conf" -f x@b.test -r ann@a.test < "$work/mail"
 	message "bob@a.test" | sed '/^$/{1d}' > "$work/mail"
