@@ -118,11 +118,22 @@ static struct str argument(const struct sv_action *a, struct arena *mem)
 	return a->kind->effect == SV_SENDS ? action_redirect_target(a->argument, mem) : a->argument;
 }
 
+static void add_answer(struct verdict *v, struct str script, const struct sv_action *a)
+{
+	const struct sv_property *fcc = sv_action_property(a, "fcc");
+	*(struct answer *)ARENA_PUSH(v->mem, v->answers, v->answer_count) = (struct answer){
+		.name = a->kind->name,
+		.text = a->argument,
+		.data = a->data,
+		.has_fcc = fcc != NULL,
+		.fcc = fcc ? fcc->values.items[0] : (struct str){"", 0},
+		.reason = reason_line(script, a->line, (struct str){0})};
+}
+
 static void add_action(struct run *run, struct str script, const struct sv_action *a)
 {
 	if (a->kind->effect == SV_ANSWERS) {
-		verdict_note(run->v, "script " STR_FMT ":%u: %s is not carried out by this version",
-			STR_ARGS(script), a->line, a->kind->name);
+		add_answer(run->v, script, a);
 		return;
 	}
 	struct action *added = verdict_add(run->v, kinds[a->kind->effect], argument(a, run->v->mem),

@@ -32,6 +32,9 @@ struct conf_limit {
 };
 
 /* The settings in force for one recipient. Strings are C strings as well (a NUL stands behind each). */
+enum redirect_sender { SENDER_ORIGINAL, SENDER_RECIPIENT, SENDER_SRS };
+enum reject_by { REJECT_BY_MTA, REJECT_BY_MESSAGE };
+
 struct conf {
 	int users;
 	struct str virtual_user, virtual_home;
@@ -82,7 +85,12 @@ struct conf {
 	struct str_list editheader_protected; /* names of fields */
 	struct str_list script_environment;   /* "name value" */
 	size_t script_max, redirects_max;
-	struct str sendmail_path;
+	struct str sendmail_path, submission;
+	int redirect_sender; /* enum redirect_sender */
+	struct str srs_domain;
+	bool redirect_resent;
+	size_t redirects_per_day, answers_per_hour;
+	int reject_by; /* enum reject_by */
 
 	bool label;
 	unsigned label_shows; /* TAG_HEADER ... */

@@ -3,6 +3,7 @@
 #include "filters/attachments.h"
 #include "filters/sieve/engine.h"
 #include "mda/base/net.h"
+#include "mda/base/smtp.h"
 #include "mda/base/suggest.h"
 #include "mda/template.h"
 
@@ -205,6 +206,16 @@ static bool set_shows(void *to, const struct str_list *values, const char *const
 	return true;
 }
 
+static bool set_submission(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	if (values->items[0].n && !smtp_url_valid(values->items[0]))
+		return false;
+	return set_text(to, values, choices, mem, why);
+}
+
+static const struct conf_type SUBMISSION = {
+	"a server such as smtp://127.0.0.1:25, or nothing", false, set_submission};
 static const struct conf_type TEXT = {"a text", false, set_text};
 static const struct conf_type ENGINE = {
 	"the name of a rule engine: builtin or libsieve", false, set_engine};
@@ -242,6 +253,9 @@ static const char *const requires_choices[] = {"not_failed", "pass", "nothing", 
 static const char *const antispam_choices[] = {"headers", "spamd", "rspamd", "none", NULL};
 static const char *const failure_choices[] = {"accept", "retry", NULL};
 static const char *const spam_choices[] = {"junk", "mark", "reject", "discard", NULL};
+
+static const char *const sender_choices[] = {"original", "recipient", "srs", NULL};
+static const char *const reject_choices[] = {"mta", "message", NULL};
 
 enum { ALL = SCOPE_GLOBAL | SCOPE_DOMAIN | SCOPE_ADDRESS };
 
@@ -375,8 +389,22 @@ const struct conf_key conf_keys[] = {
 		"days that a stamp is good for"},
 	{"redirects_max", &NUMBER, ALL, "4", FIELD(redirects_max), NULL,
 		"redirects of one message"},
+	{"redirect_sender", &CHOICE, ALL, "original", FIELD(redirect_sender), sender_choices,
+		"envelope sender of redirected mail: the original one, the recipient, or by SRS"},
+	{"srs_domain", &TEXT, SCOPE_GLOBAL | SCOPE_DOMAIN, "", FIELD(srs_domain), NULL,
+		"domain of SRS addresses; empty: that of the recipient"},
+	{"redirect_resent", &SWITCH, ALL, "no", FIELD(redirect_resent), NULL,
+		"add Resent-From, Resent-To, Resent-Date and Resent-Message-ID to redirected mail"},
+	{"redirects_per_day", &NUMBER, ALL, "1000", FIELD(redirects_per_day), NULL,
+		"redirected messages of a mailbox a day; 0: no limit"},
+	{"answers_per_hour", &NUMBER, ALL, "60", FIELD(answers_per_hour), NULL,
+		"answers and notifications of a mailbox an hour; 0: none at all"},
+	{"reject_by", &CHOICE, ALL, "mta", FIELD(reject_by), reject_choices,
+		"who tells a sender that a rule rejects his mail: the MTA, or a message of ours"},
+	{"submission", &SUBMISSION, SCOPE_GLOBAL, "", FIELD(submission), NULL,
+		"a server for what is sent, smtp://127.0.0.1:25; empty: sendmail_path"},
 	{"sendmail_path", &TEXT, SCOPE_GLOBAL, "/usr/sbin/sendmail", FIELD(sendmail_path), NULL,
-		"what redirects are given to"},
+		"what is sent is given to this program"},
 
 	{"label", &SWITCH, ALL, "yes", FIELD(label), NULL,
 		"label outside senders External or Unknown"},

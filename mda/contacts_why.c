@@ -8,7 +8,7 @@
 #include "mda/json.h"
 #include "mda/pipeline.h"
 
-struct answer {
+struct told {
 	struct str address;
 	struct verdict *verdict;
 	struct contact contact;
@@ -35,7 +35,7 @@ static int set_auth(struct auth *auth, struct str text, struct err *err)
 	return 0;
 }
 
-static int judge(struct contacts_tool *tool, struct answer *a, struct delivery *d, struct err *err)
+static int judge(struct contacts_tool *tool, struct told *a, struct delivery *d, struct err *err)
 {
 	struct arena *mem = tool->mem;
 	struct str name = encoded_word_value(str_of(tool->name), 4, mem);
@@ -54,7 +54,7 @@ static int judge(struct contacts_tool *tool, struct answer *a, struct delivery *
 	return r;
 }
 
-static void tell_text(const struct contacts_tool *tool, const struct answer *a, struct buf *to)
+static void tell_text(const struct contacts_tool *tool, const struct told *a, struct buf *to)
 {
 	const struct verdict *v = a->verdict;
 	const struct contact *c = &a->contact;
@@ -78,7 +78,7 @@ static void tell_text(const struct contacts_tool *tool, const struct answer *a, 
 	}
 }
 
-static void tell_json(const struct contacts_tool *tool, const struct answer *a, struct buf *to)
+static void tell_json(const struct contacts_tool *tool, const struct told *a, struct buf *to)
 {
 	const struct verdict *v = a->verdict;
 	buf_byte(to, '{');
@@ -100,7 +100,7 @@ static void tell_json(const struct contacts_tool *tool, const struct answer *a, 
 static int answer_for(
 	struct contacts_tool *tool, const char *word, struct buf *out, struct err *err)
 {
-	struct answer a = {.address = str_of(word)};
+	struct told a = {.address = str_of(word)};
 	struct envelope env = {.sender = a.address,
 		.recipient = tool->mailbox.name,
 		.original_recipient = tool->mailbox.name,

@@ -1,16 +1,15 @@
 #include "mda/deliver.h"
 
 #include "mda/base/io.h"
+#include "mda/answers.h"
 #include "mda/compose.h"
 #include "mda/redirects.h"
-#include "mda/submit.h"
+#include "mda/send.h"
 
 #include <errno.h>
 #include <time.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { SUBMIT_SECONDS = 120 };
 
 static const struct action *find_action(const struct verdict *v, enum action_kind kind)
 {
@@ -20,7 +19,7 @@ static const struct action *find_action(const struct verdict *v, enum action_kin
 	return NULL;
 }
 
-static struct done *add_done(struct outcome *out, const struct action *action, struct arena *mem)
+struct done *deliver_add(struct outcome *out, const struct action *action, struct arena *mem)
 {
 	struct done *done = ARENA_PUSH(mem, out->items, out->count);
 	done->action = action;
@@ -68,6 +67,9 @@ void deliver_settle(struct delivery *d)
 	}
 	v->action_count = kept;
 	redirects_settle(d);
+	/* A message id needs no mailbox's path to be the same at the retry. */
+	struct store_id id = deliver_id(d, "");
+	d->outgoings = answers_prepare(d, &id);
 }
 
 static void plan_stores(struct delivery *d, struct outcome *out)
@@ -75,7 +77,7 @@ static void plan_stores(struct delivery *d, struct outcome *out)
 	for (size_t i = 0; i < d->verdict.action_count; i++) {
 		const struct action *a = &d->verdict.actions[i];
 		if (a->kind == ACTION_STORE)
-			add_done(out, a, d->mem)->folder = a->argument;
+			deliver_add(out, a, d->mem)->folder = a->argument;
 	}
 }
 
@@ -98,42 +100,6 @@ static int store_all(struct delivery *d, struct store *store, const struct store
 	for (size_t i = 0; i < out->count; i++) {
 		out->items[i].receipt = receipts[i];
 		out->items[i].again = receipts[i].recognised;
-	}
-	return 0;
-}
-
-/* ---- sending ---- */
-
-static int redirect(struct delivery *d, struct store *store, const struct store_id *id,
-	const struct action *a, struct outcome *out, struct err *err)
-{
-	struct str what = arena_fmt(d->mem, "redirect " STR_FMT, STR_ARGS(a->argument));
-	struct done *done = add_done(out, a, d->mem);
-	if (store_was_sent(store, id, what, &done->again, err) < 0)
-		return -1;
-	if (done->again)
-		return 0;
-	struct pieces pieces =
-		compose_redirected(d, redirects_stamp(d, a->argument, a->changes), a->changes);
-	struct submission s = {.sendmail = d->conf->sendmail_path.p,
-		.sender = d->env->sender,
-		.recipient = a->argument,
-		.pieces = pieces.items,
-		.piece_count = pieces.count,
-		.spool_dir = d->conf->spool_dir.p,
-		.seconds = SUBMIT_SECONDS};
-	if (submit_message(&s, d->mem, err) < 0)
-		return -1;
-	return store_set_sent(store, id, what, err);
-}
-
-static int send_all(struct delivery *d, struct store *store, const struct store_id *id,
-	struct outcome *out, struct err *err)
-{
-	for (size_t i = 0; i < d->verdict.action_count; i++) {
-		const struct action *a = &d->verdict.actions[i];
-		if (a->kind == ACTION_REDIRECT && redirect(d, store, id, a, out, err) < 0)
-			return -1;
 	}
 	return 0;
 }
@@ -205,16 +171,22 @@ static int carry_out(struct delivery *d, struct outcome *out, struct err *err)
 	if (!store)
 		return -1;
 	struct store_id id = deliver_id(d, conf.maildir);
-	int r = out->count ? store_all(d, store, &id, out, err) : 0;
+	struct sending sending = {.delivery = d,
+		.store = store,
+		.id = &id,
+		.state_dir = conf.state_dir ? conf.state_dir
+					    : store_state_dir(conf.maildir, d->mem)};
+	int r = send_begin(&sending, err);
+	if (r == 0 && out->count)
+		r = store_all(d, store, &id, out, err);
 	if (r == 0) {
-		r = send_all(d, store, &id, out, err);
+		r = send_all(&sending, out, err);
 		/* The first error is the one to tell. */
 		if (r < 0 && out->count)
 			(void)store_suspend(store, &id, NULL);
 	}
 	if (r == 0)
-		remember(d, &id,
-			conf.state_dir ? conf.state_dir : store_state_dir(conf.maildir, d->mem));
+		remember(d, &id, sending.state_dir);
 	if (r == 0)
 		r = store_finish(store, &id, err);
 	store_close(store);
@@ -251,18 +223,18 @@ int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
 	*out = (struct outcome){0};
 	write_reports(d);
 	if (refusal) {
-		add_done(out, refusal, d->mem);
+		deliver_add(out, refusal, d->mem);
 		struct str text = one_line(refusal->argument, d->mem);
 		return err_refused(err, STR_FMT, STR_ARGS(text));
 	}
 	plan_stores(d, out);
 	const struct action *discard = find_action(&d->verdict, ACTION_DISCARD);
-	bool does = out->count || find_action(&d->verdict, ACTION_REDIRECT);
+	bool does = out->count || find_action(&d->verdict, ACTION_REDIRECT) || d->outgoings->count;
 	if (!does && !discard)
 		return err_temp(err, "no stage decided what to do");
 	if ((does || d->verdict.tracked_count) && carry_out(d, out, err) < 0)
 		return -1;
-	if (!does)
-		add_done(out, discard, d->mem);
+	if (discard && out->count == 0)
+		deliver_add(out, discard, d->mem);
 	return 0;
 }

@@ -17,7 +17,10 @@ struct done {
 struct outcome {
 	struct done *items;
 	size_t count;
+	struct str answered; /* "vacation:bob@b.example", with commas between them */
 };
+
+struct done *deliver_add(struct outcome *out, const struct action *action, struct arena *mem);
 
 /* The same bytes with the same envelope for the same mailbox: a second attempt at the same delivery. */
 struct store_id deliver_id(const struct delivery *d, const char *maildir);

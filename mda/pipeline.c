@@ -240,14 +240,23 @@ int pipeline_contacts(const struct conf *conf, const struct template_values *nam
 	return 0;
 }
 
+static int remembers(struct delivery *d, struct str handle, struct str key)
+{
+	struct rules_world w = {
+		.conf = d->conf, .names = &d->user->names, .delivery = d, .mem = d->mem};
+	struct err err;
+	return find_mailbox(&w, &err) < 0 ? -1 : rules_duplicate(&w, handle, key);
+}
+
+bool pipeline_remembers(struct delivery *d, struct str handle, struct str key)
+{
+	return remembers(d, handle, key) > 0;
+}
+
 /* Was anything delivered from there before? */
 static int was_seen(void *context, struct str key)
 {
-	const struct delivery *d = context;
-	struct rules_world w = {
-		.conf = d->conf, .names = &d->user->names, .delivery = context, .mem = d->mem};
-	struct err err;
-	return find_mailbox(&w, &err) < 0 ? -1 : rules_duplicate(&w, tag_seen_handle, key);
+	return remembers(context, tag_seen_handle, key);
 }
 
 int pipeline_label(struct delivery *d, struct err *err)

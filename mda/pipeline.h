@@ -14,6 +14,8 @@
 #include "mda/trace.h"
 #include "mda/user.h"
 
+struct outgoings;
+
 struct delivery {
 	const struct conf *conf;       /* what the admin set, for this recipient */
 	const struct aliases *aliases; /* NULL: none */
@@ -24,6 +26,7 @@ struct delivery {
 	struct str keep_folder; /* -m; empty: the INBOX */
 	struct trace *trace;    /* gets what the rules do, step by step; or NULL */
 	struct verdict verdict; /* what the stages decided, with the reason for each */
+	struct outgoings *outgoings; /* what will be sent of our own, once it is settled */
 	struct arena *mem;      /* freed at once when the delivery ends */
 };
 
@@ -45,6 +48,9 @@ struct spam_conf pipeline_spam_conf(const struct delivery *d);
 /* Where a user's contacts are, in MEM. */
 int pipeline_contacts(const struct conf *conf, const struct template_values *names,
 	struct arena *mem, struct contacts *contacts, struct err *err);
+
+/* Is KEY remembered under HANDLE, from another delivery to this mailbox? False when nobody can tell. */
+bool pipeline_remembers(struct delivery *d, struct str handle, struct str key);
 
 /* Works the sender's label out (d->verdict.label), when nobody asked for it before. */
 int pipeline_label(struct delivery *d, struct err *err);

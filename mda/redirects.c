@@ -1,5 +1,8 @@
 #include "mda/redirects.h"
 
+#include "mda/letter.h"
+#include "mda/srs.h"
+
 #include <time.h>
 
 /* An MTA gives up at 50 (Postfix, hopcount_limit), and bounces. */
@@ -97,7 +100,7 @@ static struct str_list path_to_here(const struct delivery *d)
 	return path;
 }
 
-struct str redirects_stamp(struct delivery *d, struct str recipient, const struct changes *changes)
+static struct str stamp_for(struct delivery *d, struct str recipient, const struct changes *changes)
 {
 	const struct stamp stamp = {.original = d->env->original_recipient,
 		.recipient = recipient,
@@ -108,4 +111,70 @@ struct str redirects_stamp(struct delivery *d, struct str recipient, const struc
 		return (struct str){"", 0};
 	struct stamp_message m = stamp_message_sent(d->msg, d->verdict.removed, changes);
 	return stamp_write(&stamp, &m, &d->origin.keys.items[0], d->mem);
+}
+
+/* ---- on top ---- */
+
+/* RFC 5322 section 3.6.6; the newest block stands first. */
+static struct str resent(const struct delivery *d, struct str recipient)
+{
+	struct letter l = {.mem = d->mem};
+	const struct str parts[] = {message_bytes(d->msg), recipient, d->env->mailbox};
+	struct hash hash = hash_of(parts, sizeof parts / sizeof *parts);
+	char hex[HASH_HEX];
+	hash_hex(&hash, hex);
+	letter_addresses(&l, "Resent-From", d->env->mailbox);
+	letter_addresses(&l, "Resent-To", recipient);
+	buf_text(&l.text, "Resent-");
+	letter_date(&l, (int64_t)time(NULL));
+	size_t at = str_rfind(d->env->mailbox, '@');
+	struct str domain = str_slice(d->env->mailbox, at + 1, d->env->mailbox.n);
+	letter_ids(&l, "Resent-Message-ID",
+		arena_fmt(d->mem, "<%.32s.mda@" STR_FMT ">", hex,
+			STR_ARGS(domain.n ? domain : STR_LIT("localhost"))));
+	struct str text = arena_str(d->mem, buf_str(&l.text));
+	letter_free(&l);
+	return text;
+}
+
+struct str redirects_top(struct delivery *d, struct str recipient, const struct changes *changes)
+{
+	struct str stamp = stamp_for(d, recipient, changes);
+	if (!d->conf->redirect_resent)
+		return stamp;
+	struct str fields = resent(d, recipient);
+	return arena_fmt(d->mem, STR_FMT STR_FMT, STR_ARGS(stamp), STR_ARGS(fields));
+}
+
+/* ---- the envelope ---- */
+
+static struct str srs_sender(struct delivery *d)
+{
+	size_t at = str_rfind(d->env->mailbox, '@');
+	struct str domain = d->conf->srs_domain.n
+				    ? d->conf->srs_domain
+				    : str_slice(d->env->mailbox, at + 1, d->env->mailbox.n);
+	struct str sender;
+	if (!has_keys(d)) {
+		verdict_note(&d->verdict, "redirected without SRS: there is no stamp_key");
+		return d->env->sender;
+	}
+	if (!srs_forward(d->env->sender, domain, &d->origin.keys.items[0], (int64_t)time(NULL),
+		    d->mem, &sender)) {
+		verdict_note(&d->verdict, "redirected without SRS: the sender is no address for it");
+		return d->env->sender;
+	}
+	return sender;
+}
+
+struct str redirects_sender(struct delivery *d)
+{
+	if (d->env->sender.n == 0)
+		return d->env->sender;
+	switch ((enum redirect_sender)d->conf->redirect_sender) {
+	case SENDER_RECIPIENT: return d->env->mailbox;
+	case SENDER_SRS: return srs_sender(d);
+	case SENDER_ORIGINAL: break;
+	}
+	return d->env->sender;
 }

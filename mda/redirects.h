@@ -10,7 +10,10 @@
  */
 void redirects_settle(struct delivery *d);
 
-/* The stamp for what is sent to RECIPIENT, a whole field; empty, with a note, when there is no key. */
-struct str redirects_stamp(struct delivery *d, struct str recipient, const struct changes *changes);
+/* What goes on top of what is sent to RECIPIENT: the stamp, and Resent fields when the configuration wants them. */
+struct str redirects_top(struct delivery *d, struct str recipient, const struct changes *changes);
+
+/* The envelope sender of redirected mail; a null one stays null. */
+struct str redirects_sender(struct delivery *d);
 
 #endif

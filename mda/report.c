@@ -2,6 +2,7 @@
 
 #include "filters/authres.h"
 #include "filters/tag.h"
+#include "mda/answers.h"
 #include "mda/base/io.h"
 #include "mda/base/log.h"
 
@@ -79,6 +80,15 @@ static void put_envelope(struct log_line *line, const struct delivery *d)
 	log_put_number(line, "size", message_bytes(d->msg).n);
 }
 
+static void put_declined(struct log_line *line, const struct delivery *d)
+{
+	struct str all = {"", 0};
+	for (size_t i = 0; d->outgoings && i < d->outgoings->declined.count; i++)
+		all = join(all, d->outgoings->declined.items[i], d->mem);
+	if (all.n)
+		log_put(line, "unanswered", all);
+}
+
 static void put_outcome(struct log_line *line, const struct delivery *d, const struct outcome *out)
 {
 	struct str folders = {"", 0}, uids = {"", 0}, targets = {"", 0}, rules = {"", 0};
@@ -101,6 +111,9 @@ static void put_outcome(struct log_line *line, const struct delivery *d, const s
 	}
 	if (targets.n)
 		log_put(line, "redirected_to", targets);
+	if (out->answered.n)
+		log_put(line, "answered", out->answered);
+	put_declined(line, d);
 	if (again)
 		log_put(line, "repeated", STR_LIT("yes"));
 	log_put(line, "rule", rules);
@@ -208,6 +221,11 @@ void report_explain(const struct delivery *d)
 			a->kind == ACTION_STORE ? folder_name(a->argument) : a->argument;
 		explain(kinds[a->kind].plan, argument, &a->reason, d->mem);
 	}
+	for (size_t i = 0; i < d->outgoings->count; i++)
+		explain(d->outgoings->items[i].kind, d->outgoings->items[i].recipients.items[0],
+			&d->outgoings->items[i].answer->reason, d->mem);
+	for (size_t i = 0; i < d->outgoings->declined.count; i++)
+		explain("unanswered", d->outgoings->declined.items[i], NULL, d->mem);
 	explain("label", str_of(tag_label_names[v->label]), &v->label_reason, d->mem);
 	for (size_t i = 0; i < v->note_count; i++)
 		explain("note", v->notes[i], NULL, d->mem);

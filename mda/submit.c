@@ -1,6 +1,7 @@
 #include "mda/submit.h"
 
 #include "mda/base/io.h"
+#include "mda/base/smtp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,19 +33,20 @@ static int check_recipient(struct str address, struct err *err)
 	return check_address(address, err);
 }
 
+enum { FIXED_ARGUMENTS = 5 };
+
 static int spawn(
 	const struct submission *s, struct arena *mem, int input, pid_t *pid, struct err *err)
 {
 	struct str sender = s->sender.n ? s->sender : STR_LIT("<>");
-	char *const argv[] = {
-		(char *)s->sendmail,
-		(char *)"-i",
-		(char *)"-f",
-		(char *)arena_cstr(mem, sender),
-		(char *)"--",
-		(char *)arena_cstr(mem, s->recipient),
-		NULL,
-	};
+	char **argv = arena_alloc(mem, (FIXED_ARGUMENTS + s->recipient_count + 1) * sizeof *argv);
+	argv[0] = (char *)s->sendmail;
+	argv[1] = (char *)"-i";
+	argv[2] = (char *)"-f";
+	argv[3] = (char *)arena_cstr(mem, sender);
+	argv[4] = (char *)"--";
+	for (size_t i = 0; i < s->recipient_count; i++)
+		argv[FIXED_ARGUMENTS + i] = (char *)arena_cstr(mem, s->recipients[i]);
 	char *const environment[] = {(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
@@ -142,20 +144,34 @@ static int submit_file(const struct submission *s, int file, struct arena *mem, 
 		return err_temp(err, "%s takes too long", s->sendmail);
 	if (status != 0)
 		return err_temp(err, "%s did not take the message for " STR_FMT " (status %d)",
-			s->sendmail, STR_ARGS(s->recipient), status);
+			s->sendmail, STR_ARGS(s->recipients[0]), status);
 	if (!read_to_end(file))
 		return err_temp(err, "%s did not read the whole message", s->sendmail);
 	return 0;
 }
 
+static int submit_by_smtp(const struct submission *s, int file, struct err *err)
+{
+	const struct smtp_message m = {.url = s->smtp,
+		.sender = s->sender,
+		.recipients = s->recipients,
+		.recipient_count = s->recipient_count,
+		.file = file,
+		.seconds = s->seconds};
+	return smtp_send(&m, err);
+}
+
 int submit_message(const struct submission *s, struct arena *mem, struct err *err)
 {
-	if (check_recipient(s->recipient, err) < 0 || check_address(s->sender, err) < 0)
+	if (check_address(s->sender, err) < 0)
 		return -1;
+	for (size_t i = 0; i < s->recipient_count; i++)
+		if (check_recipient(s->recipients[i], err) < 0)
+			return -1;
 	int file = write_file(s, err);
 	if (file < 0)
 		return -1;
-	int r = submit_file(s, file, mem, err);
+	int r = s->smtp ? submit_by_smtp(s, file, err) : submit_file(s, file, mem, err);
 	close(file); /* it has been read, or is not wanted any more */
 	return r;
 }

@@ -7,8 +7,10 @@
 
 struct submission {
 	const char *sendmail; /* the program; it gets its arguments directly, no shell sees them */
+	const char *smtp;     /* a server in its stead, "smtp://127.0.0.1:25"; NULL: none */
 	struct str sender;    /* envelope sender; empty: the null sender */
-	struct str recipient;
+	const struct str *recipients;
+	size_t recipient_count;
 	const struct str *pieces; /* the message */
 	size_t piece_count;
 	const char *spool_dir; /* for the file that the program reads */

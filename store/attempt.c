@@ -94,7 +94,33 @@ int store_was_sent(
 struct sending {
 	struct attempt earlier;
 	struct str what;
+	bool undo;
 };
+
+/* What is still to be done stands among what was done, with a mark. */
+static const char intended_mark = '?';
+
+struct str attempt_intended(struct str what, struct arena *mem)
+{
+	return arena_fmt(mem, "%c" STR_FMT, intended_mark, STR_ARGS(what));
+}
+
+bool attempt_has_sent(const struct journal *j, struct str what)
+{
+	for (size_t i = 0; i < j->sent_count; i++)
+		if (str_eq(j->sent[i], what))
+			return true;
+	return false;
+}
+
+void attempt_drop_sent(struct journal *j, struct str what)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < j->sent_count; i++)
+		if (!str_eq(j->sent[i], what))
+			j->sent[kept++] = j->sent[i];
+	j->sent_count = kept;
+}
 
 static int add_sent(struct uiddb *db, void *context, struct err *err)
 {
@@ -102,7 +128,10 @@ static int add_sent(struct uiddb *db, void *context, struct err *err)
 	if (attempt_recall(db, &s->earlier, err) < 0)
 		return -1;
 	struct journal *j = &s->earlier.journal;
-	*(struct str *)ARENA_PUSH(s->earlier.mem, j->sent, j->sent_count) = s->what;
+	struct arena *mem = s->earlier.mem;
+	struct str intended = attempt_intended(s->what, mem);
+	attempt_drop_sent(j, s->undo ? s->what : intended);
+	*(struct str *)ARENA_PUSH(mem, j->sent, j->sent_count) = s->undo ? intended : s->what;
 	j->time = time(NULL);
 	return uiddb_put_record(db, s->earlier.id->bytes, journal_encode(j, s->earlier.mem), err);
 }
@@ -111,6 +140,34 @@ int store_set_sent(struct store *s, const struct store_id *id, struct str what, 
 {
 	struct sending sending = {.earlier = {.store = s, .id = id, .mem = s->mem}, .what = what};
 	return write_database(s, add_sent, &sending, err);
+}
+
+int store_unset_sent(struct store *s, const struct store_id *id, struct str what, struct err *err)
+{
+	struct sending sending = {
+		.earlier = {.store = s, .id = id, .mem = s->mem}, .what = what, .undo = true};
+	return write_database(s, add_sent, &sending, err);
+}
+
+void store_intend(struct store *s, struct str what)
+{
+	*(struct str *)ARENA_PUSH(s->mem, s->intended.items, s->intended.count) = what;
+}
+
+int store_intended(struct store *s, const struct store_id *id, struct arena *mem,
+	struct str_list *whats, struct err *err)
+{
+	struct attempt r = {.store = s, .id = id, .mem = s->mem};
+	*whats = (struct str_list){0};
+	if (attempt_begin(s, id, err) < 0 || read_database(s, attempt_recall, &r, err) < 0)
+		return -1;
+	for (size_t i = 0; i < r.journal.sent_count; i++) {
+		struct str sent = r.journal.sent[i];
+		if (sent.n && sent.p[0] == intended_mark)
+			*(struct str *)ARENA_PUSH(mem, whats->items, whats->count) =
+				arena_str(mem, str_slice(sent, 1, sent.n));
+	}
+	return 0;
 }
 
 /* ---- the end ---- */

@@ -91,6 +91,16 @@ int store_sync(struct store *s, struct str folder, struct err *err);
 int store_was_sent(
 	struct store *s, const struct store_id *id, struct str what, bool *sent, struct err *err);
 int store_set_sent(struct store *s, const struct store_id *id, struct str what, struct err *err);
+/* It was not done after all: it is still to be done. */
+int store_unset_sent(struct store *s, const struct store_id *id, struct str what, struct err *err);
+
+/*
+ * Before store_put(): WHAT is to be done behind it. That is recorded with the UIDs, in one transaction, so that a retry
+ * finds it with store_intended(), whatever it would decide itself. The strings must outlive S.
+ */
+void store_intend(struct store *s, struct str what);
+int store_intended(struct store *s, const struct store_id *id, struct arena *mem,
+	struct str_list *whats, struct err *err);
 
 /*
  * What was stored stays so, but the delivery fails behind it: the retry will not store it again, even when its reader has

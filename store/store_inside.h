@@ -17,6 +17,7 @@ struct store {
 	struct quota_conf quota;
 	store_note *note;
 	void *note_context;
+	struct str_list intended; /* to be done behind the delivery that is carried out */
 	struct arena *mem;
 };
 

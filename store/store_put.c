@@ -103,6 +103,12 @@ static struct journal make_record(const struct delivery *d)
 {
 	const struct journal *old = &d->earlier.journal;
 	struct journal j = {.time = time(NULL), .sent = old->sent, .sent_count = old->sent_count};
+	for (size_t i = 0; i < d->earlier.store->intended.count; i++) {
+		struct str what = d->earlier.store->intended.items[i];
+		struct str intended = attempt_intended(what, d->mem);
+		if (!attempt_has_sent(&j, what) && !attempt_has_sent(&j, intended))
+			*(struct str *)ARENA_PUSH(d->mem, j.sent, j.sent_count) = intended;
+	}
 	for (size_t i = 0; i < d->count; i++) {
 		const struct put *p = &d->puts[i];
 		add_item(&j,

@@ -1,58 +1,10 @@
 #include "mda/base/http.h"
 
 #include "mda/base/arena.h"
+#include "mda/base/curl_library.h"
 #include "mda/base/io.h"
 
-#include <curl/curl.h>
-#include <dlfcn.h>
 #include <stdio.h>
-
-/* ---- the library ---- */
-
-static struct {
-	bool tried, works;
-	CURL *(*easy_init)(void);
-	CURLcode (*easy_setopt)(CURL *handle, CURLoption option, ...);
-	CURLcode (*easy_perform)(CURL *handle);
-	CURLcode (*easy_getinfo)(CURL *handle, CURLINFO info, ...);
-	void (*easy_cleanup)(CURL *handle);
-	const char *(*easy_strerror)(CURLcode code);
-	struct curl_slist *(*slist_append)(struct curl_slist *list, const char *text);
-	void (*slist_free_all)(struct curl_slist *list);
-} curl;
-
-static void *open_library(void)
-{
-	static const char *const names[] = {"libcurl-gnutls.so.4", "libcurl.so.4"};
-	void *library = NULL;
-	for (size_t i = 0; i < 2 && !library; i++)
-		library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	return library;
-}
-
-static void load(void)
-{
-	const struct {
-		const char *name;
-		void **function;
-	} all[] = {
-		{"curl_easy_init", (void **)&curl.easy_init},
-		{"curl_easy_setopt", (void **)&curl.easy_setopt},
-		{"curl_easy_perform", (void **)&curl.easy_perform},
-		{"curl_easy_getinfo", (void **)&curl.easy_getinfo},
-		{"curl_easy_cleanup", (void **)&curl.easy_cleanup},
-		{"curl_easy_strerror", (void **)&curl.easy_strerror},
-		{"curl_slist_append", (void **)&curl.slist_append},
-		{"curl_slist_free_all", (void **)&curl.slist_free_all},
-	};
-	void *library = open_library();
-	curl.tried = true;
-	curl.works = library != NULL;
-	for (size_t i = 0; i < sizeof all / sizeof *all && curl.works; i++) {
-		*all[i].function = dlsym(library, all[i].name);
-		curl.works = *all[i].function != NULL;
-	}
-}
 
 /* ---- a request ---- */
 
@@ -83,13 +35,14 @@ static bool is_one_line(struct str s)
 
 static struct curl_slist *fields_of(const struct http_request *r, struct arena *mem)
 {
+	const struct curl_library *curl = curl_library();
 	/* Without it curl waits a second for a "100 Continue" that these servers do not send. */
-	struct curl_slist *list = curl.slist_append(NULL, "Expect:");
+	struct curl_slist *list = curl->slist_append(NULL, "Expect:");
 	for (size_t i = 0; i < r->fields->count && list; i++) {
 		if (!is_one_line(r->fields->items[i]))
 			continue;
 		struct curl_slist *longer =
-			curl.slist_append(list, arena_cstr(mem, r->fields->items[i]));
+			curl->slist_append(list, arena_cstr(mem, r->fields->items[i]));
 		if (longer)
 			list = longer;
 	}
@@ -109,25 +62,27 @@ static const char *url_of(const struct http_request *r, struct arena *mem)
 
 static void set_up(CURL *c, struct posting *post, const char *url, struct curl_slist *fields)
 {
+	const struct curl_library *curl = curl_library();
 	const struct http_request *r = post->request;
 	long long left = (r->deadline - io_microseconds()) / 1000;
-	curl.easy_setopt(c, CURLOPT_URL, url);
+	curl->easy_setopt(c, CURLOPT_URL, url);
 	if (r->server[0] == '/')
-		curl.easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, r->server);
-	curl.easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http");
-	curl.easy_setopt(c, CURLOPT_PROXY, "");
-	curl.easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl.easy_setopt(c, CURLOPT_TIMEOUT_MS, left > 0 ? (long)left : 1L);
-	curl.easy_setopt(c, CURLOPT_HTTPHEADER, fields);
-	curl.easy_setopt(c, CURLOPT_POST, 1L);
-	curl.easy_setopt(c, CURLOPT_POSTFIELDS, r->body.p);
-	curl.easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
-	curl.easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
-	curl.easy_setopt(c, CURLOPT_WRITEDATA, post);
+		curl->easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, r->server);
+	curl->easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http");
+	curl->easy_setopt(c, CURLOPT_PROXY, "");
+	curl->easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl->easy_setopt(c, CURLOPT_TIMEOUT_MS, left > 0 ? (long)left : 1L);
+	curl->easy_setopt(c, CURLOPT_HTTPHEADER, fields);
+	curl->easy_setopt(c, CURLOPT_POST, 1L);
+	curl->easy_setopt(c, CURLOPT_POSTFIELDS, r->body.p);
+	curl->easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
+	curl->easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+	curl->easy_setopt(c, CURLOPT_WRITEDATA, post);
 }
 
 static int judge(CURL *c, CURLcode code, const struct posting *post, struct err *err)
 {
+	const struct curl_library *curl = curl_library();
 	const char *server = post->request->server;
 	long status = 0;
 	if (post->too_long)
@@ -136,8 +91,8 @@ static int judge(CURL *c, CURLcode code, const struct posting *post, struct err 
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return err_temp(err, "%s: the answer takes too long", server);
 	if (code != CURLE_OK)
-		return err_temp(err, "%s: %s", server, curl.easy_strerror(code));
-	curl.easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+		return err_temp(err, "%s: %s", server, curl->easy_strerror(code));
+	curl->easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
 	return status / 100 == 2 || (status && status == post->request->also_welcome)
 		       ? 0
 		       : err_temp(err, "%s: it answers with HTTP status %ld", server, status);
@@ -145,18 +100,17 @@ static int judge(CURL *c, CURLcode code, const struct posting *post, struct err 
 
 int http_post(const struct http_request *request, struct buf *reply, struct err *err)
 {
+	const struct curl_library *curl = curl_library();
 	struct posting post = {.request = request, .reply = reply};
-	if (!curl.tried)
-		load();
-	CURL *c = curl.works ? curl.easy_init() : NULL;
+	CURL *c = curl ? curl->easy_init() : NULL;
 	if (!c)
 		return err_temp(err, "%s: libcurl cannot be loaded", request->server);
 	struct arena *mem = arena_new();
 	struct curl_slist *fields = fields_of(request, mem);
 	set_up(c, &post, url_of(request, mem), fields);
-	int r = judge(c, curl.easy_perform(c), &post, err);
-	curl.slist_free_all(fields);
-	curl.easy_cleanup(c);
+	int r = judge(c, curl->easy_perform(c), &post, err);
+	curl->slist_free_all(fields);
+	curl->easy_cleanup(c);
 	arena_free(mem);
 	return r;
 }

@@ -38,6 +38,16 @@ struct action {
 	struct reason reason;
 };
 
+/* A message of our own that a rule wants to be sent, whatever becomes of this one. */
+struct answer {
+	const char *name; /* the command's: "vacation" */
+	struct str text;  /* its argument */
+	const void *data; /* what the command's own header says it is */
+	bool has_fcc;
+	struct str fcc; /* the folder for a copy of what is sent (RFC 8580) */
+	struct reason reason;
+};
+
 /* An id by which later deliveries recognise this one, remembered once it has succeeded (RFC 7352). */
 struct tracked {
 	struct str handle, id;
@@ -92,6 +102,8 @@ struct verdict {
 	struct str
 		subject_mark; /* goes in front of the subject of what is stored; empty: nothing */
 
+	struct answer *answers;
+	size_t answer_count;
 	struct tracked *tracked;
 	size_t tracked_count;
 	struct report *reports;

@@ -1,0 +1,85 @@
+#include "mda/answers.h"
+
+#include "mda/base/hash.h"
+
+#include <string.h>
+
+/* ---- whose address it is ---- */
+
+bool answers_is_own(const struct delivery *d, struct str address)
+{
+	struct str own = aliases_mailbox(d->aliases, d->env->mailbox, d->mem);
+	return str_eq(aliases_mailbox(d->aliases, address, d->mem), own);
+}
+
+/* ---- ids ---- */
+
+struct str answers_message_id(const struct delivery *d, const struct store_id *id, const char *kind)
+{
+	const struct str parts[] = {{(const char *)id->bytes, sizeof id->bytes}, str_of(kind)};
+	struct hash hash = hash_of(parts, 2);
+	char hex[HASH_HEX];
+	struct str mailbox = d->env->mailbox;
+	size_t at = str_rfind(mailbox, '@');
+	struct str domain = at < mailbox.n ? str_slice(mailbox, at + 1, mailbox.n)
+					   : STR_LIT("localhost");
+	hash_hex(&hash, hex);
+	hex[32] = '\0';
+	return arena_fmt(d->mem, "<%s.mda@" STR_FMT ">", hex, STR_ARGS(domain));
+}
+
+/* ---- programs ---- */
+
+bool answers_is_automatic(const struct message *msg, struct arena *mem)
+{
+	size_t at = 0;
+	const struct header *h;
+	while ((h = message_next(msg, STR_LIT("Auto-Submitted"), &at))) {
+		struct str value = header_text(h, mem);
+		/* Parameters and comments may stand behind the word (RFC 3834 section 5). */
+		struct str word = str_trim(str_slice(value, 0, str_find(value, ';')));
+		word = str_trim(str_slice(word, 0, str_find(word, '(')));
+		if (!str_ieq(word, STR_LIT("no")))
+			return true;
+	}
+	return false;
+}
+
+/* ---- all of them ---- */
+
+static const struct {
+	const char *name;
+	answer_prepare *prepare;
+} kinds[] = {
+	{"vacation", vacation_prepare},
+	{"notify", notify_prepare},
+};
+
+static answer_prepare *kind_of(const struct answer *a)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (strcmp(kinds[i].name, a->name) == 0)
+			return kinds[i].prepare;
+	return NULL;
+}
+
+struct outgoings *answers_prepare(struct delivery *d, const struct store_id *id)
+{
+	struct outgoings *all = arena_alloc(d->mem, sizeof *all);
+	struct verdict *v = &d->verdict;
+	for (size_t i = 0; i < v->answer_count; i++) {
+		const struct answer *a = &v->answers[i];
+		answer_prepare *prepare = kind_of(a);
+		struct outgoing out = {.kind = a->name, .answer = a};
+		const char *why = prepare ? prepare(d, a, id, &out)
+					  : "this version does not know it";
+		struct str where = reason_where(&a->reason, d->mem);
+		if (why)
+			*(struct str *)ARENA_PUSH(
+				d->mem, all->declined.items, all->declined.count) =
+				arena_fmt(d->mem, "%s (" STR_FMT "): %s", a->name, STR_ARGS(where), why);
+		else
+			*(struct outgoing *)ARENA_PUSH(d->mem, all->items, all->count) = out;
+	}
+	return all;
+}

@@ -1,0 +1,23 @@
+/* One message handed to an SMTP server, by libcurl. */
+#ifndef MDA_BASE_SMTP_H
+#define MDA_BASE_SMTP_H
+
+#include "mda/base/err.h"
+#include "mda/base/str.h"
+
+struct smtp_message {
+	const char *url;   /* "smtp://127.0.0.1:25" */
+	struct str sender; /* of the envelope; empty: the null sender */
+	const struct str *recipients;
+	size_t recipient_count;
+	int file; /* what is sent, from its start; LF becomes CRLF */
+	unsigned seconds;
+};
+
+/* Is it "smtp://host" or "smtp://host:port"? */
+bool smtp_url_valid(struct str url);
+
+/* 0 once the server has taken it for all recipients. A failure is temporary. */
+int smtp_send(const struct smtp_message *m, struct err *err);
+
+#endif

@@ -1,0 +1,212 @@
+#include "mda/send.h"
+
+#include "mda/answers.h"
+#include "mda/base/date.h"
+#include "mda/compose.h"
+#include "mda/redirects.h"
+#include "mda/submit.h"
+#include "store/tally.h"
+
+#include <time.h>
+
+enum { SUBMIT_SECONDS = 120, HOUR = 3600, DAY = 24 * HOUR };
+
+static const struct str redirect_word = STR_LIT("redirect ");
+
+/* ---- what is to be sent ---- */
+
+static struct str name_of_redirect(const struct action *a, struct arena *mem)
+{
+	return arena_fmt(mem, STR_FMT STR_FMT, STR_ARGS(redirect_word), STR_ARGS(a->argument));
+}
+
+/* An earlier attempt decided it, and stored the message; then somebody changed the script. */
+static void add_redirect(struct delivery *d, struct str what)
+{
+	struct str address = str_slice(what, redirect_word.n, what.n);
+	struct verdict *v = &d->verdict;
+	if (!str_istarts(what, redirect_word))
+		return;
+	for (size_t i = 0; i < v->action_count; i++)
+		if (v->actions[i].kind == ACTION_REDIRECT && str_eq(v->actions[i].argument, address))
+			return;
+	verdict_add(v, ACTION_REDIRECT, address, reason_text("an earlier attempt was to do it"));
+}
+
+int send_begin(struct sending *s, struct err *err)
+{
+	struct delivery *d = s->delivery;
+	struct str_list intended;
+	if (store_intended(s->store, s->id, d->mem, &intended, err) < 0)
+		return -1;
+	for (size_t i = 0; i < intended.count; i++)
+		add_redirect(d, intended.items[i]);
+	for (size_t i = 0; i < d->verdict.action_count; i++)
+		if (d->verdict.actions[i].kind == ACTION_REDIRECT)
+			store_intend(s->store, name_of_redirect(&d->verdict.actions[i], d->mem));
+	for (size_t i = 0; i < d->outgoings->count; i++)
+		store_intend(s->store, d->outgoings->items[i].what);
+	return 0;
+}
+
+/* ---- handing it over ---- */
+
+static int submit(const struct sending *s, struct str sender, const struct str_list *recipients,
+	const struct str *pieces, size_t count, struct err *err)
+{
+	const struct conf *conf = s->delivery->conf;
+	const struct submission submission = {.sendmail = conf->sendmail_path.p,
+		.smtp = conf->submission.n ? conf->submission.p : NULL,
+		.sender = sender,
+		.recipients = recipients->items,
+		.recipient_count = recipients->count,
+		.pieces = pieces,
+		.piece_count = count,
+		.spool_dir = conf->spool_dir.p,
+		.seconds = SUBMIT_SECONDS};
+	return submit_message(&submission, s->delivery->mem, err);
+}
+
+/* ---- redirects ---- */
+
+/* More a day than anybody means: the mail waits, nothing is lost. */
+static int check_day(const struct sending *s, struct err *err)
+{
+	size_t most = s->delivery->conf->redirects_per_day;
+	bool over = false;
+	if (most == 0)
+		return 0;
+	if (tally_add(s->state_dir, STR_LIT("redirect"), DAY, (uint32_t)most, (int64_t)time(NULL),
+		    &over, err) < 0)
+		return -1;
+	return over ? err_temp(err, "%zu messages were redirected within a day (redirects_per_day)", most)
+		    : 0;
+}
+
+static int redirect(struct sending *s, const struct action *a, struct outcome *out, struct err *err)
+{
+	struct delivery *d = s->delivery;
+	struct str what = name_of_redirect(a, d->mem);
+	struct done *done = deliver_add(out, a, d->mem);
+	struct str recipient = a->argument;
+	const struct str_list recipients = {&recipient, 1};
+	if (store_was_sent(s->store, s->id, what, &done->again, err) < 0)
+		return -1;
+	if (done->again)
+		return 0;
+	if (check_day(s, err) < 0)
+		return -1;
+	struct pieces pieces = compose_redirected(
+		d, redirects_top(d, a->argument, a->changes), a->changes);
+	if (submit(s, redirects_sender(d), &recipients, pieces.items, pieces.count, err) < 0)
+		return -1;
+	return store_set_sent(s->store, s->id, what, err);
+}
+
+/* ---- our own ---- */
+
+/* A copy of what was sent (RFC 8580), with an id of its own, by which a retry recognises it. */
+static int file_copy(struct sending *s, const struct outgoing *o, struct err *err)
+{
+	struct arena *mem = s->delivery->mem;
+	const struct str parts[] = {{(const char *)s->id->bytes, sizeof s->id->bytes}, STR_LIT("fcc"), o->what};
+	struct store_id id = store_id_of(parts, sizeof parts / sizeof *parts);
+	struct store_item item = {.pieces = &o->text, .piece_count = 1, .flags = FLAG_SEEN};
+	struct store_receipt receipt;
+	struct err bad;
+	if (store_folder(o->answer->fcc, mem, &item.folder, &bad) < 0) {
+		verdict_note(&s->delivery->verdict, "fcc: %s; kept in the INBOX", bad.text);
+		item.folder = (struct str){"", 0};
+	}
+	id.unique = true;
+	if (store_put(s->store, &id, &item, 1, mem, &receipt, err) < 0)
+		return -1;
+	return store_finish(s->store, &id, err);
+}
+
+static bool is_over_limit(const struct sending *s, const struct outgoing *o)
+{
+	struct delivery *d = s->delivery;
+	bool over = false;
+	struct err err;
+	if (tally_add(s->state_dir, STR_LIT("answer"), HOUR, (uint32_t)d->conf->answers_per_hour,
+		    (int64_t)time(NULL), &over, &err) < 0)
+		verdict_note(&d->verdict, "%s: %s", o->kind, err.text);
+	else if (over)
+		verdict_note(&d->verdict, "no %s: there were %zu within an hour (answers_per_hour)",
+			o->kind, d->conf->answers_per_hour);
+	return over;
+}
+
+static void track(struct verdict *v, const struct outgoing *o)
+{
+	if (o->key.n && o->seconds)
+		*(struct tracked *)ARENA_PUSH(v->mem, v->tracked, v->tracked_count) =
+			(struct tracked){o->handle, o->key, o->seconds};
+}
+
+static int send_own(
+	struct sending *s, const struct outgoing *o, struct outcome *out, struct err *err)
+{
+	struct delivery *d = s->delivery;
+	bool again;
+	struct err later;
+	if (store_was_sent(s->store, s->id, o->what, &again, err) < 0)
+		return -1;
+	if (!again && is_over_limit(s, o))
+		return 0;
+	if (!again) {
+		if (store_set_sent(s->store, s->id, o->what, err) < 0)
+			return -1;
+		if (submit(s, o->sender, &o->recipients, &o->text, 1, err) < 0) {
+			/* That it stays recorded as sent would only mean that it is not sent. */
+			(void)store_unset_sent(s->store, s->id, o->what, &later);
+			return -1;
+		}
+	}
+	track(&d->verdict, o);
+	out->answered = arena_fmt(d->mem, STR_FMT "%s%s:" STR_FMT, STR_ARGS(out->answered),
+		out->answered.n ? "," : "", o->kind, STR_ARGS(o->recipients.items[0]));
+	return o->answer->has_fcc ? file_copy(s, o, err) : 0;
+}
+
+/* ---- all of it ---- */
+
+/*
+ * The message is stored; only an answer is missing. For a day the MTA tries again; then it would tell the sender that his
+ * mail was not delivered, which is not so.
+ */
+static bool is_old(const struct delivery *d)
+{
+	const struct header *h = message_find(d->msg, STR_LIT("Received"));
+	struct date date;
+	if (!h)
+		return false;
+	struct str value = header_text(h, d->mem);
+	size_t semicolon = str_rfind(value, ';');
+	return semicolon < value.n &&
+	       date_parse(str_slice(value, semicolon + 1, value.n), &date) &&
+	       date.seconds + DAY < (int64_t)time(NULL);
+}
+
+int send_all(struct sending *s, struct outcome *out, struct err *err)
+{
+	struct delivery *d = s->delivery;
+	struct verdict *v = &d->verdict;
+	struct err later;
+	int r = 0;
+	for (size_t i = 0; i < v->action_count; i++)
+		if (v->actions[i].kind == ACTION_REDIRECT &&
+			redirect(s, &v->actions[i], out, r < 0 ? &later : err) < 0)
+			r = -1;
+	for (size_t i = 0; i < d->outgoings->count; i++) {
+		struct err *told = r < 0 ? &later : err;
+		if (send_own(s, &d->outgoings->items[i], out, told) == 0)
+			continue;
+		if (is_old(d))
+			verdict_note(v, "%s is given up: %s", d->outgoings->items[i].kind, told->text);
+		else
+			r = -1;
+	}
+	return r;
+}

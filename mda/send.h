@@ -1,0 +1,27 @@
+/*
+ * What leaves: redirects, answers, notifications, once the message is stored. Each is recorded in the journal of the
+ * delivery. A redirect is recorded behind the moment when the MTA took it, as it may be the only copy: it is sent at least
+ * once. What is our own is recorded before, and taken back when the MTA did not take it: it is sent at most once.
+ */
+#ifndef MDA_SEND_H
+#define MDA_SEND_H
+
+#include "mda/deliver.h"
+
+struct sending {
+	struct delivery *delivery;
+	struct store *store;
+	const struct store_id *id;
+	const char *state_dir;
+};
+
+/*
+ * Before anything is stored: says what is to be sent, to be recorded with the UIDs, and adds the redirects that an earlier
+ * attempt meant to do and this one would not, as a script was changed meanwhile.
+ */
+int send_begin(struct sending *s, struct err *err);
+
+/* Sends all of it. -1, a temporary fault, when something could not be; the rest was sent all the same. */
+int send_all(struct sending *s, struct outcome *out, struct err *err);
+
+#endif
