@@ -141,6 +141,8 @@ static void add_action(struct run *run, struct str script, const struct sv_actio
 	struct str_list flags = flags_of(a);
 	verdict_add_flags(run->v, added, &flags);
 	added->changes = a->changes;
+	added->may_answer =
+		a->kind->effect == SV_REFUSES && !sv_action_property(a, "ereject");
 }
 
 static size_t count_effect(const struct sv_result *r, enum sv_effect effect)

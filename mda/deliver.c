@@ -3,6 +3,7 @@
 #include "mda/base/io.h"
 #include "mda/answers.h"
 #include "mda/compose.h"
+#include "mda/mdn.h"
 #include "mda/redirects.h"
 #include "mda/send.h"
 
@@ -217,11 +218,44 @@ static struct str one_line(struct str text, struct arena *mem)
 	return copy;
 }
 
+/* ereject leaves it to the MTA alone (RFC 5429 section 2.1); so does what no rule decided. */
+static bool refuses_by_message(const struct delivery *d, const struct action *refusal)
+{
+	return d->conf->reject_by == REJECT_BY_MESSAGE && refusal->may_answer;
+}
+
+/* The message is not stored, and the MTA has nothing to tell anybody. */
+static int refuse_by_message(
+	struct delivery *d, const struct action *refusal, struct outcome *out, struct err *err)
+{
+	const char *why = mdn_why_not(d);
+	if (why) {
+		verdict_note(&d->verdict, "the sender is not told of the refusal: %s", why);
+		deliver_add(out, refusal, d->mem);
+		return 0;
+	}
+	struct store_id id = deliver_id(d, "");
+	struct str *recipient = arena_alloc(d->mem, sizeof *recipient);
+	*recipient = d->env->sender;
+	const struct answer *answer = arena_alloc(d->mem, sizeof *answer);
+	struct outgoing *mdn = ARENA_PUSH(d->mem, d->outgoings->items, d->outgoings->count);
+	*mdn = (struct outgoing){.kind = "reject",
+		.what = STR_LIT("reject"),
+		.recipients = {recipient, 1},
+		.text = mdn_compose(d, &id, refusal->argument),
+		.answer = answer};
+	int r = carry_out(d, out, err);
+	deliver_add(out, refusal, d->mem);
+	return r;
+}
+
 int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
 {
 	const struct action *refusal = find_action(&d->verdict, ACTION_REJECT);
 	*out = (struct outcome){0};
 	write_reports(d);
+	if (refusal && refuses_by_message(d, refusal))
+		return refuse_by_message(d, refusal, out, err);
 	if (refusal) {
 		deliver_add(out, refusal, d->mem);
 		struct str text = one_line(refusal->argument, d->mem);

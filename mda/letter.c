@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { LONGEST_LINE = 998, USUAL_LINE = 76, SUBJECT_MOST = 1000, IDS_MOST = 20, ID_MOST = 900 };
+enum { LONGEST_LINE = 998, USUAL_LINE = 76, SUBJECT_MOST = 900, IDS_MOST = 20, ID_MOST = 900 };
 
 void letter_free(struct letter *l)
 {
@@ -173,10 +173,29 @@ static void add_lines(struct buf *to, struct str text)
 	}
 }
 
+void letter_quoted(struct letter *l, struct str bytes)
+{
+	buf_text(&l->text, "Content-Transfer-Encoding: quoted-printable\n\n");
+	add_quoted(&l->text, bytes);
+}
+
+void letter_typed(struct letter *l, const char *name, struct str address)
+{
+	struct address a = address_parse_envelope(address, l->mem);
+	if (can_be_written(&a))
+		buf_fmt(&l->text, "%s: rfc822; " STR_FMT "\n", name, STR_ARGS(a.spec));
+}
+
 void letter_body(struct letter *l, struct str text)
 {
+	buf_text(&l->text, "MIME-Version: 1.0\n");
+	letter_part(l, text);
+}
+
+void letter_part(struct letter *l, struct str text)
+{
 	bool plain = fits(text);
-	buf_text(&l->text, "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n");
+	buf_text(&l->text, "Content-Type: text/plain; charset=utf-8\n");
 	buf_fmt(&l->text, "Content-Transfer-Encoding: %s\n\n", plain ? "7bit" : "quoted-printable");
 	if (plain)
 		add_lines(&l->text, text);

@@ -25,6 +25,12 @@ void letter_date(struct letter *l, int64_t seconds);
 
 /* The rest of the header for plain text in UTF-8, and TEXT itself. */
 void letter_body(struct letter *l, struct str text);
+/* The same for a part of a multipart: without MIME-Version. */
+void letter_part(struct letter *l, struct str text);
+/* Bytes as a part whose type stands in front already, quoted-printable. */
+void letter_quoted(struct letter *l, struct str bytes);
+/* "Final-Recipient: rfc822; address"; an address that is none is left out. */
+void letter_typed(struct letter *l, const char *name, struct str address);
 /* ENTITY is a header of Content- fields and a body (RFC 5230 section 4.2). Other fields in it are left out. */
 void letter_entity(struct letter *l, struct str entity);
 

@@ -4,12 +4,14 @@
 #include "mda/aliases.h"
 #include "mda/base/io.h"
 #include "mda/base/log.h"
+#include "mda/bounce.h"
 #include "mda/conf.h"
 #include "mda/deliver.h"
 #include "mda/exits.h"
 #include "mda/invocation.h"
 #include "mda/pipeline.h"
 #include "mda/report.h"
+#include "mda/srs.h"
 #include "mda/tool.h"
 #include "mda/user.h"
 
@@ -189,6 +191,24 @@ static int handle(
 	return r;
 }
 
+/* A bounce of mail that was redirected with an SRS sender. */
+static int forward_bounce(struct session *s, struct err *err)
+{
+	struct str domain = invocation_default_domain(s->conf->default_domain, s->mem);
+	if (s->keys.count == 0 && s->conf->stamp_key.n)
+		(void)stamp_key_read(s->conf->stamp_key.p, false, s->mem, &s->keys, NULL);
+	struct message *msg = read_message(s, err);
+	if (!msg)
+		return -1;
+	struct envelope env =
+		invocation_envelope(&s->inv, msg, domain, s->conf->recipient_delimiter, s->mem);
+	int r = bounce_forward(s->conf, &s->keys, &env, msg, s->mem, err);
+	if (r < 0)
+		report_failure(env.recipient, err);
+	message_free(msg);
+	return r;
+}
+
 static int deliver(struct session *s, struct err *err)
 {
 	struct times times = {.start = io_microseconds()};
@@ -197,6 +217,8 @@ static int deliver(struct session *s, struct err *err)
 	alarm((unsigned)s->conf->time_limit);
 	struct message *msg = NULL;
 	read_keys(s);
+	if (!s->inv.dry_run && s->inv.recipient && srs_is_one(str_of(s->inv.recipient)))
+		return forward_bounce(s, err);
 	if (become_user(s, err) == 0)
 		msg = read_message(s, err);
 	if (!msg) {

@@ -35,6 +35,7 @@ struct action {
 	unsigned flags;
 	struct str_list keywords;      /* other flags, by name */
 	const struct changes *changes; /* of what is stored or sent; NULL: none */
+	bool may_answer;               /* reject: a message of our own may tell the sender */
 	struct reason reason;
 };
 
