@@ -211,10 +211,12 @@ int tracer_run(int (*work)(void *), void *work_context, tracer_look *look, void 
 	if (!WIFSTOPPED(status))
 		return status;
 	if (ptrace(PTRACE_SETOPTIONS, child, NULL,
-		    (void *)(intptr_t)(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL)) < 0)
+		    (void *)(intptr_t)(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC)) < 0)
 		abort();
 	while (status = next_stop(child, signal), WIFSTOPPED(status)) {
-		signal = WSTOPSIG(status) == SYSCALL_STOP ? 0 : WSTOPSIG(status);
+		/* Another program in the child is no signal for it. */
+		bool is_exec = status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8);
+		signal = WSTOPSIG(status) == SYSCALL_STOP || is_exec ? 0 : WSTOPSIG(status);
 		if (signal)
 			continue;
 		get_call(&call);

@@ -1,0 +1,224 @@
+/*
+ * A delivery that stores, redirects, answers and notifies is killed at its first system call, its second, ... to the last,
+ * and then comes again, as the MTA would send it: one message in the mailbox, a redirect at least once, an answer at most
+ * once. What a kill doubled or lost is counted, and told.
+ */
+#include "tests/lib/tracer.h"
+#include "tests/unit/table.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char dir[64], program[4096];
+
+static const char message[] = "Received: from b.test; Tue, 24 Nov 2026 04:00:00 +0000\n"
+			      "From: bob@b.test\nTo: ann@a.test\nMessage-ID: <1@b.test>\nSubject: x\n\nx\n";
+static const char rules[] = "require [\"vacation\", \"enotify\", \"copy\", \"fcc\"];\n"
+			    "redirect :copy \"forward@c.test\";\n"
+			    "vacation :fcc \"Sent\" \"away\";\n"
+			    "notify \"mailto:phone@c.test\";\n";
+
+/* ---- the mailbox ---- */
+
+static const char *in_dir(const char *name)
+{
+	static char path[256];
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	return path;
+}
+
+static void write_file(const char *name, const char *text, mode_t mode)
+{
+	int fd = open(in_dir(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) || close(fd) != 0)
+		abort();
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+static void set_up(void)
+{
+	char text[1024];
+	strcpy(dir, "/tmp/test_send.XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(mkdir(in_dir("home"), 0700), 0);
+	snprintf(text, sizeof text,
+		"users = virtual\nvirtual_user = \"\"\nvirtual_home = \"%s/home\"\nlog = none\naliases = \"\"\n"
+		"stamp_key = \"\"\nspool_dir = \"%s\"\nscripts_user = { \"%s/rules.sieve\" }\nsendmail_path = \"%s/sendmail\"\n",
+		dir, dir, dir, dir);
+	write_file("mda.conf", text, 0600);
+	/* The MTA takes the message when this file has its line. */
+	snprintf(text, sizeof text, "#!/bin/sh\ncat > /dev/null\necho \"$5\" >> %s/sent\n", dir);
+	write_file("sendmail", text, 0700);
+	write_file("rules.sieve", rules, 0600);
+	write_file("message", message, 0600);
+	write_file("sent", "", 0600);
+}
+
+static void take_down(void)
+{
+	assert_int_equal(nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+/* ---- a delivery ---- */
+
+static int deliver(void *context)
+{
+	int fd = open(in_dir("message"), O_RDONLY | O_CLOEXEC);
+	(void)context;
+	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0)
+		return 99;
+	char conf[256];
+	snprintf(conf, sizeof conf, "%s", in_dir("mda.conf"));
+	execl(program, "mda", "-c", conf, "-f", "bob@b.test", "-r", "ann@a.test", (char *)NULL);
+	return 99;
+}
+
+struct killing {
+	size_t stop, stops;
+};
+
+static enum tracer_wish look(void *context, const struct tracer_call *call)
+{
+	struct killing *k = context;
+	(void)call;
+	return ++k->stops == k->stop ? TRACER_KILL : TRACER_GO_ON;
+}
+
+/* False when it came to its end before. */
+static bool kill_at(size_t n)
+{
+	struct killing k = {.stop = n};
+	int status = tracer_run(deliver, NULL, look, &k);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return true;
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	return false;
+}
+
+static void deliver_again(size_t n)
+{
+	pid_t pid = fork();
+	int status;
+	if (pid == 0)
+		_exit(deliver(NULL));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		fail_msg("stop %zu: the retry ends with %d", n, status);
+}
+
+/* ---- what came of it ---- */
+
+static struct {
+	size_t inbox, copies, other;
+} stored;
+
+static int count_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)at;
+	if (type != FTW_F || (!strstr(path, "/new/") && !strstr(path, "/cur/")))
+		return 0;
+	*(strstr(path, "/.Sent/") ? &stored.copies : strstr(path, "/Maildir/") ? &stored.inbox : &stored.other) += 1;
+	return 0;
+}
+
+static size_t sent_to(const char *address)
+{
+	char line[256];
+	size_t n = 0;
+	FILE *f = fopen(in_dir("sent"), "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f))
+		n += strncmp(line, address, strlen(address)) == 0;
+	fclose(f);
+	return n;
+}
+
+/* The program that was started when its parent was killed ends by itself. */
+static void settle(void)
+{
+	struct stat before, after;
+	do {
+		assert_int_equal(stat(in_dir("sent"), &before), 0);
+		usleep(20000);
+		assert_int_equal(stat(in_dir("sent"), &after), 0);
+	} while (before.st_size != after.st_size);
+}
+
+struct counts {
+	size_t kills, doubled, lost_answers, lost_notifications, lost_copies;
+};
+
+static void check(struct counts *c, size_t n)
+{
+	memset(&stored, 0, sizeof stored);
+	assert_int_equal(nftw(in_dir("home"), count_one, 16, FTW_PHYS), 0);
+	size_t redirects = sent_to("forward@c.test"), answers = sent_to("bob@b.test");
+	size_t notifications = sent_to("phone@c.test");
+	if (stored.inbox != 1)
+		fail_msg("stop %zu: %zu messages in the INBOX", n, stored.inbox);
+	if (redirects < 1 || redirects > 2)
+		fail_msg("stop %zu: %zu redirects", n, redirects);
+	if (answers > 1 || notifications > 1)
+		fail_msg("stop %zu: %zu answers, %zu notifications", n, answers, notifications);
+	if (stored.copies > 1)
+		fail_msg("stop %zu: %zu copies of an answer", n, stored.copies);
+	c->doubled += redirects == 2;
+	c->lost_answers += answers == 0;
+	c->lost_notifications += notifications == 0;
+	c->lost_copies += stored.copies == 0;
+}
+
+static void test_killed(void **state)
+{
+	struct counts c = {0};
+	bool killed = true;
+	(void)state;
+	/* Every eleventh, or as STEP says: what is stored has a test of its own, call by call. */
+	const char *wanted = getenv("STEP");
+	size_t step = wanted ? (size_t)atoi(wanted) : 11;
+	for (size_t n = 1; killed; n += step) {
+		set_up();
+		killed = kill_at(n);
+		settle();
+		deliver_again(n);
+		settle();
+		check(&c, n);
+		take_down();
+		c.kills += killed;
+	}
+	printf("# %zu kills: %zu redirects twice, %zu answers and %zu notifications not at all, %zu copies not at all\n",
+		c.kills, c.doubled, c.lost_answers, c.lost_notifications, c.lost_copies);
+	assert_true(c.kills > 1000 / (2 * step));
+	/* Only between starting the MTA's program and the record. */
+	assert_in_range(c.doubled, 0, c.kills / 10);
+	assert_in_range(c.lost_answers + c.lost_notifications, 0, c.kills / 10);
+}
+
+int main(int argc, char **argv)
+{
+	const struct table tables[] = {
+		TABLE_OF_ONE(test_killed, "stored once, redirected at least once, answered at most once"),
+	};
+	char *slash = strrchr(argv[0], '/');
+	(void)argc;
+	snprintf(program, sizeof program, "%.*s/../../mda", slash ? (int)(slash - argv[0]) : 1, slash ? argv[0] : ".");
+	if (access(program, X_OK) < 0)
+		return 1;
+	return table_run("send_crash", tables, sizeof tables / sizeof *tables);
+}
