@@ -111,7 +111,14 @@ static int file_copy(struct sending *s, const struct outgoing *o, struct err *er
 	struct arena *mem = s->delivery->mem;
 	const struct str parts[] = {{(const char *)s->id->bytes, sizeof s->id->bytes}, STR_LIT("fcc"), o->what};
 	struct store_id id = store_id_of(parts, sizeof parts / sizeof *parts);
-	struct store_item item = {.pieces = &o->text, .piece_count = 1, .flags = FLAG_SEEN};
+	struct action flags = {.kind = ACTION_STORE};
+	verdict_add_flags(&s->delivery->verdict, &flags, &o->answer->fcc_flags);
+	/* Nobody has to read what he sent himself. */
+	struct store_item item = {.pieces = &o->text,
+		.piece_count = 1,
+		.flags = flags.flags | FLAG_SEEN,
+		.keywords = flags.keywords.items,
+		.keyword_count = flags.keywords.count};
 	struct store_receipt receipt;
 	struct err bad;
 	if (store_folder(o->answer->fcc, mem, &item.folder, &bad) < 0) {

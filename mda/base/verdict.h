@@ -46,6 +46,7 @@ struct answer {
 	const void *data; /* what the command's own header says it is */
 	bool has_fcc;
 	struct str fcc; /* the folder for a copy of what is sent (RFC 8580) */
+	struct str_list fcc_flags;
 	struct reason reason;
 };
 

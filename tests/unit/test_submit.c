@@ -88,7 +88,8 @@ static void test_row(void **state)
 		.sendmail = write_program(
 			arena_fmt(mem, "echo \"$*\" >$D/args\n%s", row->script).p, mem),
 		.sender = row->sender,
-		.recipient = row->recipient,
+		.recipients = &row->recipient,
+		.recipient_count = 1,
 		.pieces = pieces,
 		.piece_count = 4,
 		.spool_dir = "/tmp",
@@ -113,8 +114,10 @@ static void test_row(void **state)
 
 static int submit_empty(const char *program, struct arena *mem, struct err *err)
 {
+	static const struct str recipient = STR_LIT("c@d");
 	const struct submission s = {.sendmail = program,
-		.recipient = STR_LIT("c@d"),
+		.recipients = &recipient,
+		.recipient_count = 1,
 		.spool_dir = "/tmp",
 		.seconds = 60};
 	return submit_message(&s, mem, err);
