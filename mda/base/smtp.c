@@ -78,6 +78,8 @@ int smtp_send(const struct smtp_message *m, struct err *err)
 	curl->easy_setopt(c, CURLOPT_PROXY, "");
 	curl->easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl->easy_setopt(c, CURLOPT_TIMEOUT, (long)m->seconds);
+	/* The answer to its QUIT is awaited beyond the time for the whole. */
+	curl->easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)m->seconds);
 	curl->easy_setopt(c, CURLOPT_MAIL_FROM, sender.p);
 	curl->easy_setopt(c, CURLOPT_MAIL_RCPT, recipients);
 	curl->easy_setopt(c, CURLOPT_UPLOAD, 1L);
