@@ -4,11 +4,18 @@
 #include "mda/base/idn.h"
 #include "mda/base/io.h"
 #include "mda/base/mime.h"
+#include "mda/base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { PEOPLE_MOST = 16 * 1024 * 1024, WORDS_MOST = 16, DOMAIN_MOST = 255, SHORT_NAME = 4 };
+enum {
+	PEOPLE_MOST = 16 * 1024 * 1024,
+	WORDS_MOST = 256,
+	DOMAIN_MOST = 255,
+	SHORT_NAME = 4,
+	CANDIDATES_MOST = 32 /* addresses in a name; who writes more hides one */
+};
 
 /* ---- one edit away ---- */
 
@@ -87,9 +94,57 @@ static struct str imitated_domain(
 
 /* ---- an address for a name ---- */
 
-static bool is_address_byte(char c)
+enum { LOCAL_MOST = 64 };
+
+static bool is_domain_byte(char c)
 {
-	return ascii_isalnum(c) || (c && strchr("@.-_+=%", c)) || (unsigned char)c > 0x7f;
+	return ascii_isalnum(c) || c == '.' || c == '-' || c == '_' || (unsigned char)c > 0x7f;
+}
+
+static bool is_local_byte(char c)
+{
+	return is_domain_byte(c) || (c && strchr("+=%", c));
+}
+
+/* Only signs that part of a word can be are left in TEXT; the others, such as a quote, are blanks. */
+static struct str without_signs(struct str text, struct arena *mem)
+{
+	struct buf b = {0};
+	while (text.n) {
+		struct str whole = text;
+		uint32_t c;
+		if (!utf8_next(&text, &c))
+			text = str_slice(text, 1, text.n);
+		else if (c >= 0x80 && confusable_separates(c))
+			buf_byte(&b, ' ');
+		else
+			buf_add(&b, str_slice(whole, 0, whole.n - text.n));
+	}
+	struct str result = arena_str(mem, buf_str(&b));
+	buf_free(&b);
+	return result;
+}
+
+/* What stands around the @ number AT, with blanks or without: "boss @a.test". */
+static struct str address_around(struct str s, size_t at, struct arena *mem)
+{
+	size_t from = at, to = at + 1;
+	while (from > 0 && ascii_isblank(s.p[from - 1]))
+		from--;
+	size_t local_end = from;
+	while (from > 0 && local_end - from < LOCAL_MOST && is_local_byte(s.p[from - 1]))
+		from--;
+	while (from < local_end && s.p[from] == '.')
+		from++;
+	while (to < s.n && (ascii_isblank(s.p[to]) || s.p[to] == '@'))
+		to++;
+	size_t start = to;
+	while (to < s.n && to - start <= DOMAIN_MOST && is_domain_byte(s.p[to]))
+		to++;
+	while (to > start && strchr(".-_", s.p[to - 1]))
+		to--;
+	return arena_fmt(mem, STR_FMT "@" STR_FMT, STR_ARGS(str_slice(s, from, local_end)),
+		STR_ARGS(str_slice(s, start, to)));
 }
 
 static bool is_inside_address(const struct organization *org, struct str word, struct arena *mem)
@@ -104,14 +159,19 @@ static bool is_inside_address(const struct organization *org, struct str word, s
 static struct str address_in_name(
 	const struct organization *org, struct str name, struct arena *mem)
 {
-	for (size_t i = 0; i < name.n; i++) {
-		size_t start = i;
-		while (i < name.n && is_address_byte(name.p[i]))
-			i++;
-		struct str word = str_slice(name, start, i);
-		while (word.n && word.p[word.n - 1] == '.')
-			word.n--;
-		if (str_find(word, '@') < word.n && is_inside_address(org, word, mem))
+	size_t candidates = 0;
+	struct str seen = without_signs(confusable_visible(name, mem), mem);
+	for (size_t i = 0; i < seen.n; i++) {
+		if (seen.p[i] != '@')
+			continue;
+		if (++candidates > CANDIDATES_MOST)
+			return str_slice(seen, 0, DOMAIN_MOST);
+		struct arena *scratch = arena_new();
+		struct str word = address_around(seen, i, scratch);
+		word = is_inside_address(org, word, scratch) ? arena_str(mem, word)
+							     : (struct str){"", 0};
+		arena_free(scratch);
+		if (word.n)
 			return word;
 	}
 	return (struct str){"", 0};
@@ -134,7 +194,8 @@ static int by_text(const void *a, const void *b)
 
 static struct words words_of(struct str name, struct arena *mem)
 {
-	struct words w = {.count = 0};
+	struct words w;
+	w.count = 0;
 	struct str folded = confusable_fold(name, mem);
 	for (size_t i = 0; i < folded.n && w.count < WORDS_MOST; i++) {
 		size_t start = i;
@@ -143,6 +204,33 @@ static struct words words_of(struct str name, struct arena *mem)
 			i++;
 		if (i > start)
 			w.items[w.count++] = str_slice(folded, start, i);
+	}
+	if (w.count)
+		qsort(w.items, w.count, sizeof *w.items, by_text);
+	return w;
+}
+
+/* The same, but what stands between words is no letter: in "Ann Boss!" the ! is no l. */
+static struct words plain_words_of(struct str name, struct arena *mem)
+{
+	struct words w;
+	struct str rest = name, start = name;
+	w.count = 0;
+	while (start.n && w.count < WORDS_MOST) {
+		uint32_t c = ' ';
+		size_t end = name.n - rest.n;
+		bool more = rest.n != 0;
+		if (more && !utf8_next(&rest, &c)) {
+			rest = str_slice(rest, 1, rest.n);
+			continue;
+		}
+		if (more && !confusable_separates(c))
+			continue;
+		struct str word = str_slice(name, name.n - start.n, end);
+		struct str folded = word.n ? confusable_fold(word, mem) : word;
+		if (folded.n)
+			w.items[w.count++] = folded;
+		start = rest;
 	}
 	if (w.count)
 		qsort(w.items, w.count, sizeof *w.items, by_text);
@@ -158,13 +246,14 @@ static bool bears(const struct words *name, const struct words *person)
 	return person->count && found == person->count && (found > 1 || name->count == 1);
 }
 
-static bool is_person(struct str line, const struct words *name, struct arena *mem, struct str *who)
+static bool is_person(struct str line, const struct words *name, const struct words *plain,
+	struct arena *mem, struct str *who)
 {
 	struct address_list list = address_parse_list(line, mem);
 	if (list.count == 0 || list.items[0].name.n == 0)
 		return false;
 	struct words person = words_of(mime_decode(list.items[0].name, mem), mem);
-	if (!bears(name, &person))
+	if (!bears(name, &person) && !bears(plain, &person))
 		return false;
 	*who = list.items[0].spec;
 	return true;
@@ -175,14 +264,17 @@ static int person_of(const struct organization *org, struct str name, struct are
 	struct str *who, struct err *err)
 {
 	struct str text, line;
-	struct words words = words_of(name, mem);
-	if (org->people.n == 0 || words.count == 0)
+	if (org->people.n == 0)
+		return 0;
+	struct words words = words_of(name, mem), plain = plain_words_of(name, mem);
+	if (words.count == 0 && plain.count == 0)
 		return 0;
 	int r = io_read_file(arena_cstr(mem, org->people), PEOPLE_MOST, mem, &text, err);
 	while (r > 0 && str_line(&text, &line)) {
 		struct arena *scratch = arena_new();
 		line = str_trim(line);
-		bool found = line.n && line.p[0] != '#' && is_person(line, &words, scratch, who);
+		bool found =
+			line.n && line.p[0] != '#' && is_person(line, &words, &plain, scratch, who);
 		if (found)
 			*who = arena_str(mem, *who);
 		arena_free(scratch);
@@ -203,5 +295,10 @@ int lookalike_find(const struct organization *org, const struct address *from, s
 		*imitated = imitated_domain(org, from->domain, mem);
 	if (imitated->n || name.n == 0)
 		return 0;
+	/* Other readers may make something of what we cannot decode. */
+	if (org->people.n && str_ifind(name, STR_LIT("=?")) < name.n) {
+		*imitated = STR_LIT("somebody: the name cannot be decoded");
+		return 0;
+	}
 	return person_of(org, name, mem, imitated, err) < 0 ? -1 : 0;
 }

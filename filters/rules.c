@@ -121,14 +121,14 @@ static struct str argument(const struct sv_action *a, struct arena *mem)
 static void add_answer(struct verdict *v, struct str script, const struct sv_action *a)
 {
 	const struct sv_property *fcc = sv_action_property(a, "fcc");
-	*(struct answer *)ARENA_PUSH(v->mem, v->answers, v->answer_count) = (struct answer){
-		.name = a->kind->name,
-		.text = a->argument,
-		.data = a->data,
-		.has_fcc = fcc != NULL,
-		.fcc = fcc ? fcc->values.items[0] : (struct str){"", 0},
-		.fcc_flags = flags_of(a),
-		.reason = reason_line(script, a->line, (struct str){0})};
+	*(struct answer *)ARENA_PUSH(v->mem, v->answers, v->answer_count) =
+		(struct answer){.name = a->kind->name,
+			.text = a->argument,
+			.data = a->data,
+			.has_fcc = fcc != NULL,
+			.fcc = fcc ? fcc->values.items[0] : (struct str){"", 0},
+			.fcc_flags = flags_of(a),
+			.reason = reason_line(script, a->line, (struct str){0})};
 }
 
 static void add_action(struct run *run, struct str script, const struct sv_action *a)
@@ -142,8 +142,7 @@ static void add_action(struct run *run, struct str script, const struct sv_actio
 	struct str_list flags = flags_of(a);
 	verdict_add_flags(run->v, added, &flags);
 	added->changes = a->changes;
-	added->may_answer =
-		a->kind->effect == SV_REFUSES && !sv_action_property(a, "ereject");
+	added->may_answer = a->kind->effect == SV_REFUSES && !sv_action_property(a, "ereject");
 }
 
 static size_t count_effect(const struct sv_result *r, enum sv_effect effect)

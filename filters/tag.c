@@ -115,6 +115,14 @@ static void decide_by_address(struct deciding *d)
 
 /* ---- the From ---- */
 
+/* "x@evil.example (Ann Boss)": without a name readers, and IMAP servers, show the comment for it. */
+static void take_comment(struct address *a, struct str value)
+{
+	size_t open = str_find(value, '('), close = str_rfind(value, ')');
+	if (a->name.n == 0 && open < close && close < value.n)
+		a->name = str_slice(value, open + 1, close);
+}
+
 /* The one address of the one From field; NULL with the reason when a reader could take it for somebody else. */
 static const struct address *sole_from(
 	const struct message *msg, struct arena *mem, const char **why)
@@ -137,7 +145,10 @@ static const struct address *sole_from(
 	struct address_list *list = arena_alloc(mem, sizeof *list);
 	*list = address_parse_list(h->value, mem);
 	*why = "ambiguous-from";
-	return address_list_is_ambiguous(list) ? NULL : &list->items[0];
+	if (address_list_is_ambiguous(list))
+		return NULL;
+	take_comment(&list->items[0], h->value);
+	return &list->items[0];
 }
 
 void tag_decide(const struct tag_conf *conf, const struct message *msg, const struct envelope *env,

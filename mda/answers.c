@@ -21,8 +21,8 @@ struct str answers_message_id(const struct delivery *d, const struct store_id *i
 	char hex[HASH_HEX];
 	struct str mailbox = d->env->mailbox;
 	size_t at = str_rfind(mailbox, '@');
-	struct str domain = at < mailbox.n ? str_slice(mailbox, at + 1, mailbox.n)
-					   : STR_LIT("localhost");
+	struct str domain =
+		at < mailbox.n ? str_slice(mailbox, at + 1, mailbox.n) : STR_LIT("localhost");
 	hash_hex(&hash, hex);
 	hex[32] = '\0';
 	return arena_fmt(d->mem, "<%s.mda@" STR_FMT ">", hex, STR_ARGS(domain));
@@ -71,13 +71,13 @@ struct outgoings *answers_prepare(struct delivery *d, const struct store_id *id)
 		const struct answer *a = &v->answers[i];
 		answer_prepare *prepare = kind_of(a);
 		struct outgoing out = {.kind = a->name, .answer = a};
-		const char *why = prepare ? prepare(d, a, id, &out)
-					  : "this version does not know it";
+		const char *why =
+			prepare ? prepare(d, a, id, &out) : "this version does not know it";
 		struct str where = reason_where(&a->reason, d->mem);
 		if (why)
-			*(struct str *)ARENA_PUSH(
-				d->mem, all->declined.items, all->declined.count) =
-				arena_fmt(d->mem, "%s (" STR_FMT "): %s", a->name, STR_ARGS(where), why);
+			*(struct str *)ARENA_PUSH(d->mem, all->declined.items,
+				all->declined.count) = arena_fmt(d->mem, "%s (" STR_FMT "): %s",
+				a->name, STR_ARGS(where), why);
 		else
 			*(struct outgoing *)ARENA_PUSH(d->mem, all->items, all->count) = out;
 	}

@@ -11,8 +11,8 @@
 
 /* One message that is to be sent, to one recipient or several. */
 struct outgoing {
-	const char *kind; /* "vacation" */
-	struct str what;  /* names it in the journal of the delivery */
+	const char *kind;  /* "vacation" */
+	struct str what;   /* names it in the journal of the delivery */
 	struct str sender; /* of the envelope; empty: the null sender */
 	struct str_list recipients;
 	struct str text; /* with LF */
@@ -39,7 +39,8 @@ struct outgoings *answers_prepare(struct delivery *d, const struct store_id *id)
 /* Is ADDRESS the mailbox's own, an alias of it, or one with a detail? */
 bool answers_is_own(const struct delivery *d, struct str address);
 /* Of a message of that kind about this delivery. */
-struct str answers_message_id(const struct delivery *d, const struct store_id *id, const char *kind);
+struct str answers_message_id(
+	const struct delivery *d, const struct store_id *id, const char *kind);
 /* Did a program send this message, so that no program should answer (RFC 3834 section 2)? */
 bool answers_is_automatic(const struct message *msg, struct arena *mem);
 

@@ -128,11 +128,14 @@ bool compose_was_junk(const struct message *stored)
 	return h && str_eq(str_trim(h->value), junk);
 }
 
-/* What the rules make of the header is theirs. */
+/* What the rules make of the header is theirs. What the firewall took out is not there. */
 static bool lacks_subject(const struct delivery *d, const struct changes *changes)
 {
-	return !message_find(d->msg, STR_LIT("Subject")) &&
-	       !(changes && (changes->first.count || changes->last.count));
+	for (size_t i = 0; i < message_header_count(d->msg); i++)
+		if (!d->verdict.removed[i] &&
+			str_ieq(message_header(d->msg, i)->name, STR_LIT("Subject")))
+			return false;
+	return !(changes && (changes->first.count || changes->last.count));
 }
 
 struct pieces compose_stored(const struct delivery *d, const struct action *store)

@@ -29,6 +29,10 @@ static bool is_automatic(const struct message *msg, struct arena *mem)
 	const struct header *h = message_find(msg, STR_LIT("Auto-Submitted"));
 	if (h && !str_ieq(header_text(h, mem), STR_LIT("no")))
 		return true;
+	/* A receipt, which a mail program sends because the sender asked for it (RFC 8098); a bounce. */
+	const struct header *type = message_find(msg, STR_LIT("Content-Type"));
+	if (type && str_istarts(header_text(type, mem), STR_LIT("multipart/report")))
+		return true;
 	return message_find(msg, STR_LIT("List-Id")) || message_find(msg, STR_LIT("List-Post"));
 }
 
@@ -124,7 +128,9 @@ static void take_file(
 	struct message *msg = fd >= 0 ? message_read(fd, &limits, &err) : NULL;
 	if (fd >= 0)
 		close(fd); /* nothing was written */
-	if (msg)
+	/* What was delivered here was not sent from here, wherever a rule put it. */
+	if (msg && !message_find(msg, STR_LIT("Return-Path")) &&
+		!message_find(msg, STR_LIT("Delivered-To")))
 		take_message(tool, changes, msg, NULL, 0);
 	message_free(msg);
 }

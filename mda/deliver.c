@@ -175,8 +175,8 @@ static int carry_out(struct delivery *d, struct outcome *out, struct err *err)
 	struct sending sending = {.delivery = d,
 		.store = store,
 		.id = &id,
-		.state_dir = conf.state_dir ? conf.state_dir
-					    : store_state_dir(conf.maildir, d->mem)};
+		.state_dir =
+			conf.state_dir ? conf.state_dir : store_state_dir(conf.maildir, d->mem)};
 	int r = send_begin(&sending, err);
 	if (r == 0 && out->count)
 		r = store_all(d, store, &id, out, err);

@@ -17,8 +17,8 @@ void letter_free(struct letter *l)
 
 void letter_field(struct letter *l, const char *name, struct str text)
 {
-	struct str value = encoded_word_value(
-		str_slice(text, 0, SUBJECT_MOST), strlen(name), l->mem);
+	struct str value =
+		encoded_word_value(str_slice(text, 0, SUBJECT_MOST), strlen(name), l->mem);
 	if (value.n == 0)
 		return;
 	buf_fmt(&l->text, "%s: ", name);

@@ -33,7 +33,8 @@ static struct str boundary_of(const struct delivery *d, const struct store_id *i
 static void add_reason(struct letter *l, struct str boundary, struct str address, struct str reason)
 {
 	struct str text = arena_fmt(l->mem,
-		"Your message to " STR_FMT " was refused by a rule of the recipient's:\n\n" STR_FMT "\n",
+		"Your message to " STR_FMT " was refused by a rule of the recipient's:\n\n" STR_FMT
+		"\n",
 		STR_ARGS(address), STR_ARGS(reason));
 	buf_fmt(&l->text, "--" STR_FMT "\n", STR_ARGS(boundary));
 	letter_part(l, text);
@@ -50,8 +51,7 @@ static void add_fields(struct letter *l, const struct delivery *d, struct str bo
 	letter_typed(l, "Final-Recipient", d->env->recipient);
 	if (id)
 		letter_ids(l, "Original-Message-ID", header_text(id, l->mem));
-	buf_text(&l->text,
-		"Disposition: automatic-action/MDN-sent-automatically; deleted\n");
+	buf_text(&l->text, "Disposition: automatic-action/MDN-sent-automatically; deleted\n");
 }
 
 /* Of the message only the header goes back: who wrote it has the rest. */
@@ -59,13 +59,13 @@ static void add_header(struct letter *l, const struct delivery *d, struct str bo
 {
 	struct str all = message_bytes(d->msg);
 	struct str header = str_slice(all, 0, all.n - message_body(d->msg).n);
-	buf_fmt(&l->text, "\n--" STR_FMT "\nContent-Type: text/rfc822-headers\n", STR_ARGS(boundary));
+	buf_fmt(&l->text, "\n--" STR_FMT "\nContent-Type: text/rfc822-headers\n",
+		STR_ARGS(boundary));
 	letter_quoted(l, str_slice(header, 0, MDN_HEADER_MOST));
 	buf_fmt(&l->text, "\n--" STR_FMT "--\n", STR_ARGS(boundary));
 }
 
-struct str mdn_compose(
-	const struct delivery *d, const struct store_id *id, struct str reason)
+struct str mdn_compose(const struct delivery *d, const struct store_id *id, struct str reason)
 {
 	struct letter l = {.mem = d->mem};
 	struct str boundary = boundary_of(d, id);

@@ -10,7 +10,6 @@ enum { MDN_HEADER_MOST = 64 * 1024 };
 const char *mdn_why_not(const struct delivery *d);
 
 /* The notification to the envelope sender, with LF; REASON is UTF-8. */
-struct str mdn_compose(
-	const struct delivery *d, const struct store_id *id, struct str reason);
+struct str mdn_compose(const struct delivery *d, const struct store_id *id, struct str reason);
 
 #endif

@@ -20,7 +20,8 @@ static struct str author_of(const struct asking *q)
 {
 	struct str from = q->notification->from;
 	struct address_list list = address_parse_list(from, q->d->mem);
-	if (from.n && list.count == 1 && answers_is_own(q->d, address_key(&list.items[0], q->d->mem)))
+	if (from.n && list.count == 1 &&
+		answers_is_own(q->d, address_key(&list.items[0], q->d->mem)))
 		return from;
 	if (from.n)
 		verdict_note(&q->d->verdict, "notify: :from " STR_FMT " is not this mailbox's",
@@ -48,8 +49,8 @@ static struct str body_of(const struct asking *q)
 		return q->mailto.body;
 	struct str who = from ? mime_decode(header_text(from, mem), mem) : STR_LIT("?");
 	struct str what = subject ? mime_decode(header_text(subject, mem), mem) : STR_LIT("");
-	return arena_fmt(mem, "From: " STR_FMT "\nSubject: " STR_FMT "\n", STR_ARGS(who),
-		STR_ARGS(what));
+	return arena_fmt(
+		mem, "From: " STR_FMT "\nSubject: " STR_FMT "\n", STR_ARGS(who), STR_ARGS(what));
 }
 
 static void add_importance(struct letter *l, char importance)
@@ -85,16 +86,16 @@ static struct str compose(const struct asking *q, struct str id)
 			STR_ARGS(q->d->env->mailbox)));
 	add_importance(&l, q->notification->importance);
 	for (size_t i = 0; i < q->mailto.field_count; i++)
-		letter_field(&l, arena_cstr(l.mem, q->mailto.fields[i].name),
-			q->mailto.fields[i].value);
+		letter_field(
+			&l, arena_cstr(l.mem, q->mailto.fields[i].name), q->mailto.fields[i].value);
 	letter_body(&l, body_of(q));
 	struct str text = arena_str(l.mem, buf_str(&l.text));
 	letter_free(&l);
 	return text;
 }
 
-static const char *prepare_mailto(struct delivery *d, const struct answer *a,
-	const struct store_id *id, struct outgoing *out)
+static const char *prepare_mailto(
+	struct delivery *d, const struct answer *a, const struct store_id *id, struct outgoing *out)
 {
 	struct asking q = {.d = d, .notification = a->data};
 	const char *why = mailto_parse(a->text, &q.mailto, d->mem);
@@ -121,8 +122,8 @@ static const struct {
 	{"mailto", prepare_mailto},
 };
 
-const char *notify_prepare(struct delivery *d, const struct answer *a, const struct store_id *id,
-	struct outgoing *out)
+const char *notify_prepare(
+	struct delivery *d, const struct answer *a, const struct store_id *id, struct outgoing *out)
 {
 	const struct sv_notification *n = a->data;
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)

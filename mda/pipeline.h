@@ -23,11 +23,11 @@ struct delivery {
 	const struct envelope *env;
 	struct origin origin; /* for whom it was first */
 	const struct message *msg;
-	struct str keep_folder; /* -m; empty: the INBOX */
-	struct trace *trace;    /* gets what the rules do, step by step; or NULL */
-	struct verdict verdict; /* what the stages decided, with the reason for each */
+	struct str keep_folder;      /* -m; empty: the INBOX */
+	struct trace *trace;         /* gets what the rules do, step by step; or NULL */
+	struct verdict verdict;      /* what the stages decided, with the reason for each */
 	struct outgoings *outgoings; /* what will be sent of our own, once it is settled */
-	struct arena *mem;      /* freed at once when the delivery ends */
+	struct arena *mem;           /* freed at once when the delivery ends */
 };
 
 struct stage {

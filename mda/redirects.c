@@ -161,7 +161,8 @@ static struct str srs_sender(struct delivery *d)
 	}
 	if (!srs_forward(d->env->sender, domain, &d->origin.keys.items[0], (int64_t)time(NULL),
 		    d->mem, &sender)) {
-		verdict_note(&d->verdict, "redirected without SRS: the sender is no address for it");
+		verdict_note(
+			&d->verdict, "redirected without SRS: the sender is no address for it");
 		return d->env->sender;
 	}
 	return sender;
@@ -172,9 +173,12 @@ struct str redirects_sender(struct delivery *d)
 	if (d->env->sender.n == 0)
 		return d->env->sender;
 	switch ((enum redirect_sender)d->conf->redirect_sender) {
-	case SENDER_RECIPIENT: return d->env->mailbox;
-	case SENDER_SRS: return srs_sender(d);
-	case SENDER_ORIGINAL: break;
+	case SENDER_RECIPIENT:
+		return d->env->mailbox;
+	case SENDER_SRS:
+		return srs_sender(d);
+	case SENDER_ORIGINAL:
+		break;
 	}
 	return d->env->sender;
 }

@@ -28,7 +28,8 @@ static void add_redirect(struct delivery *d, struct str what)
 	if (!str_istarts(what, redirect_word))
 		return;
 	for (size_t i = 0; i < v->action_count; i++)
-		if (v->actions[i].kind == ACTION_REDIRECT && str_eq(v->actions[i].argument, address))
+		if (v->actions[i].kind == ACTION_REDIRECT &&
+			str_eq(v->actions[i].argument, address))
 			return;
 	verdict_add(v, ACTION_REDIRECT, address, reason_text("an earlier attempt was to do it"));
 }
@@ -79,7 +80,8 @@ static int check_day(const struct sending *s, struct err *err)
 	if (tally_add(s->state_dir, STR_LIT("redirect"), DAY, (uint32_t)most, (int64_t)time(NULL),
 		    &over, err) < 0)
 		return -1;
-	return over ? err_temp(err, "%zu messages were redirected within a day (redirects_per_day)", most)
+	return over ? err_temp(err, "%zu messages were redirected within a day (redirects_per_day)",
+			      most)
 		    : 0;
 }
 
@@ -96,8 +98,8 @@ static int redirect(struct sending *s, const struct action *a, struct outcome *o
 		return 0;
 	if (check_day(s, err) < 0)
 		return -1;
-	struct pieces pieces = compose_redirected(
-		d, redirects_top(d, a->argument, a->changes), a->changes);
+	struct pieces pieces =
+		compose_redirected(d, redirects_top(d, a->argument, a->changes), a->changes);
 	if (submit(s, redirects_sender(d), &recipients, pieces.items, pieces.count, err) < 0)
 		return -1;
 	return store_set_sent(s->store, s->id, what, err);
@@ -109,7 +111,8 @@ static int redirect(struct sending *s, const struct action *a, struct outcome *o
 static int file_copy(struct sending *s, const struct outgoing *o, struct err *err)
 {
 	struct arena *mem = s->delivery->mem;
-	const struct str parts[] = {{(const char *)s->id->bytes, sizeof s->id->bytes}, STR_LIT("fcc"), o->what};
+	const struct str parts[] = {
+		{(const char *)s->id->bytes, sizeof s->id->bytes}, STR_LIT("fcc"), o->what};
 	struct store_id id = store_id_of(parts, sizeof parts / sizeof *parts);
 	struct action flags = {.kind = ACTION_STORE};
 	verdict_add_flags(&s->delivery->verdict, &flags, &o->answer->fcc_flags);
@@ -191,8 +194,7 @@ static bool is_old(const struct delivery *d)
 		return false;
 	struct str value = header_text(h, d->mem);
 	size_t semicolon = str_rfind(value, ';');
-	return semicolon < value.n &&
-	       date_parse(str_slice(value, semicolon + 1, value.n), &date) &&
+	return semicolon < value.n && date_parse(str_slice(value, semicolon + 1, value.n), &date) &&
 	       date.seconds + DAY < (int64_t)time(NULL);
 }
 
@@ -211,7 +213,8 @@ int send_all(struct sending *s, struct outcome *out, struct err *err)
 		if (send_own(s, &d->outgoings->items[i], out, told) == 0)
 			continue;
 		if (is_old(d))
-			verdict_note(v, "%s is given up: %s", d->outgoings->items[i].kind, told->text);
+			verdict_note(
+				v, "%s is given up: %s", d->outgoings->items[i].kind, told->text);
 		else
 			r = -1;
 	}

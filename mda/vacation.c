@@ -13,7 +13,7 @@ struct asking {
 	const struct sv_vacation *vacation;
 	struct str sender; /* address_key() of the envelope's */
 	struct str local;  /* its local part */
-	struct str to;     /* the recipient's address that the message was written to; empty: none */
+	struct str to; /* the recipient's address that the message was written to; empty: none */
 };
 
 /* ---- to whom it was written ---- */
@@ -153,7 +153,8 @@ static const struct {
 } reasons[] = {
 	{has_null_sender, "the sender is null (RFC 3834 section 2)"},
 	{is_nobody, "the sender is no address"},
-	{is_robot, "the sender is no person, by its name (RFC 3834 section 2, RFC 5230 section 4.6)"},
+	{is_robot,
+		"the sender is no person, by its name (RFC 3834 section 2, RFC 5230 section 4.6)"},
 	{is_own, "the sender is the recipient (RFC 5230 section 4.6)"},
 	{is_automatic, "a program sent it (Auto-Submitted, RFC 3834 section 2)"},
 	{is_of_list, "it is of a mailing list (RFC 5230 section 4.6)"},
@@ -210,7 +211,8 @@ static void add_references(struct letter *l, const struct message *msg)
 	struct str own = id ? header_text(id, l->mem) : (struct str){"", 0};
 	struct str old = references ? header_text(references, l->mem) : (struct str){"", 0};
 	letter_ids(l, "In-Reply-To", own);
-	letter_ids(l, "References", arena_fmt(l->mem, STR_FMT " " STR_FMT, STR_ARGS(old), STR_ARGS(own)));
+	letter_ids(l, "References",
+		arena_fmt(l->mem, STR_FMT " " STR_FMT, STR_ARGS(old), STR_ARGS(own)));
 }
 
 static struct str compose(const struct asking *q, struct str reason, struct str id)
@@ -233,8 +235,8 @@ static struct str compose(const struct asking *q, struct str reason, struct str 
 	return text;
 }
 
-const char *vacation_prepare(struct delivery *d, const struct answer *a, const struct store_id *id,
-	struct outgoing *out)
+const char *vacation_prepare(
+	struct delivery *d, const struct answer *a, const struct store_id *id, struct outgoing *out)
 {
 	struct address sender = address_parse_envelope(d->env->sender, d->mem);
 	struct asking q = {.d = d,

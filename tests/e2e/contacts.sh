@@ -180,6 +180,9 @@ ok "sent: recipients as the MTA has them" says 0 '^written  k1@x.test' '^written
 contacts sent -d ann@a.test < <(printf 'To: spammer@x.test\nAuto-Submitted: auto-replied\n\nx\n')
 contacts why -r ann@a.test spammer@x.test
 ok "sent: an automatic answer makes nobody a contact" says 0 '^spammer@x.test: External'
+contacts sent -d ann@a.test phish@x.test < <(printf 'To: phish@x.test\nContent-Type: multipart/report; report-type=disposition-notification\n\nx\n')
+contacts why -r ann@a.test phish@x.test
+ok "sent: nor does a receipt" says 0 '^phish@x.test: External'
 contacts remove -d ann@a.test hal@x.test
 contacts sent -d ann@a.test hal@x.test < /dev/null
 contacts why -r ann@a.test hal@x.test

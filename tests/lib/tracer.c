@@ -211,7 +211,8 @@ int tracer_run(int (*work)(void *), void *work_context, tracer_look *look, void 
 	if (!WIFSTOPPED(status))
 		return status;
 	if (ptrace(PTRACE_SETOPTIONS, child, NULL,
-		    (void *)(intptr_t)(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC)) < 0)
+		    (void *)(intptr_t)(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL |
+				       PTRACE_O_TRACEEXEC)) < 0)
 		abort();
 	while (status = next_stop(child, signal), WIFSTOPPED(status)) {
 		/* Another program in the child is no signal for it. */

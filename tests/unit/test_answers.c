@@ -28,17 +28,23 @@ static const struct row rows[] = {
 	{"RFC 5230 4.5: written to him", "bob@b.test", TO, .why = YES},
 	{"RFC 5230 4.5: in Cc", "bob@b.test", "Cc: x@y.test, Ann <ANN@A.test>\n", .why = YES},
 	{"RFC 5230 4.5: in Bcc", "bob@b.test", "Bcc: ann@a.test\n", .why = YES},
-	{"RFC 5230 4.5: in Resent-To", "bob@b.test", "To: x@y.test\nResent-To: ann@a.test\n", .why = YES},
+	{"RFC 5230 4.5: in Resent-To", "bob@b.test", "To: x@y.test\nResent-To: ann@a.test\n",
+		.why = YES},
 	{"RFC 5230 4.5: in Resent-Cc", "bob@b.test", "Resent-Cc: ann@a.test\n", .why = YES},
 	{"RFC 5230 4.5: in Resent-Bcc", "bob@b.test", "Resent-Bcc: ann@a.test\n", .why = YES},
-	{"RFC 5230 4.5: in a second To", "bob@b.test", "To: x@y.test\nTo: ann@a.test\n", .why = YES},
+	{"RFC 5230 4.5: in a second To", "bob@b.test", "To: x@y.test\nTo: ann@a.test\n",
+		.why = YES},
 	{"RFC 5230 4.5: with his detail", "bob@b.test", "To: ann+lists@a.test\n", .why = YES},
 	{"RFC 5230 4.5: to an alias of his", "bob@b.test", "To: info@a.test\n", .why = YES},
-	{"RFC 5230 4.5: to one of :addresses", "bob@b.test", "To: old@elsewhere.test\n", .why = YES, .addresses = "Old <OLD@elsewhere.test>"},
-	{"RFC 5230 4.5: to somebody else", "bob@b.test", "To: x@a.test\n", .why = "no address of the recipient's"},
+	{"RFC 5230 4.5: to one of :addresses", "bob@b.test", "To: old@elsewhere.test\n", .why = YES,
+		.addresses = "Old <OLD@elsewhere.test>"},
+	{"RFC 5230 4.5: to somebody else", "bob@b.test", "To: x@a.test\n",
+		.why = "no address of the recipient's"},
 	{"RFC 5230 4.5: to nobody", "bob@b.test", "", .why = "no address of the recipient's"},
-	{"RFC 5230 4.5: in the From alone", "bob@b.test", "From: ann@a.test\n", .why = "no address of the recipient's"},
-	{"RFC 5230 4.5: in X-Original-To alone", "bob@b.test", "X-Original-To: ann@a.test\n", .why = "no address of the recipient's"},
+	{"RFC 5230 4.5: in the From alone", "bob@b.test", "From: ann@a.test\n",
+		.why = "no address of the recipient's"},
+	{"RFC 5230 4.5: in X-Original-To alone", "bob@b.test", "X-Original-To: ann@a.test\n",
+		.why = "no address of the recipient's"},
 	{"RFC 5230 4.5: in a group", "bob@b.test", "To: us: ann@a.test, x@y.test;\n", .why = YES},
 
 	{"RFC 3834 2: the null sender", "", TO, .why = "the sender is null"},
@@ -59,27 +65,41 @@ static const struct row rows[] = {
 	{"RFC 5230 4.6: himself", "ann@a.test", TO, .why = "is the recipient"},
 	{"RFC 5230 4.6: himself, with a detail", "ann+x@a.test", TO, .why = "is the recipient"},
 	{"RFC 5230 4.6: himself, by an alias", "info@a.test", TO, .why = "is the recipient"},
-	{"RFC 5230 4.6: himself, by :addresses", "old@elsewhere.test", TO, .why = "is the recipient", .addresses = "old@elsewhere.test"},
+	{"RFC 5230 4.6: himself, by :addresses", "old@elsewhere.test", TO,
+		.why = "is the recipient", .addresses = "old@elsewhere.test"},
 
-	{"RFC 3834 2: Auto-Submitted: auto-replied", "bob@b.test", TO "Auto-Submitted: auto-replied\n", .why = "Auto-Submitted"},
-	{"RFC 3834 2: Auto-Submitted: auto-generated", "bob@b.test", TO "Auto-Submitted: auto-generated; a=b\n", .why = "Auto-Submitted"},
+	{"RFC 3834 2: Auto-Submitted: auto-replied", "bob@b.test",
+		TO "Auto-Submitted: auto-replied\n", .why = "Auto-Submitted"},
+	{"RFC 3834 2: Auto-Submitted: auto-generated", "bob@b.test",
+		TO "Auto-Submitted: auto-generated; a=b\n", .why = "Auto-Submitted"},
 	{"RFC 3834 5: Auto-Submitted: no", "bob@b.test", TO "Auto-Submitted: No\n", .why = YES},
-	{"RFC 3834 5: Auto-Submitted: no, with a comment", "bob@b.test", TO "Auto-Submitted: no (really)\n", .why = YES},
-	{"RFC 3834 2: one no, one not", "bob@b.test", TO "Auto-Submitted: no\nAuto-Submitted: auto-replied\n", .why = "Auto-Submitted"},
+	{"RFC 3834 5: Auto-Submitted: no, with a comment", "bob@b.test",
+		TO "Auto-Submitted: no (really)\n", .why = YES},
+	{"RFC 3834 2: one no, one not", "bob@b.test",
+		TO "Auto-Submitted: no\nAuto-Submitted: auto-replied\n", .why = "Auto-Submitted"},
 	{"an empty Auto-Submitted", "bob@b.test", TO "Auto-Submitted:\n", .why = "Auto-Submitted"},
 	{"RFC 5230 4.6: List-Id", "bob@b.test", TO "List-Id: <l.b.test>\n", .why = "mailing list"},
-	{"RFC 5230 4.6: List-Unsubscribe", "bob@b.test", TO "List-Unsubscribe: <mailto:x@y>\n", .why = "mailing list"},
+	{"RFC 5230 4.6: List-Unsubscribe", "bob@b.test", TO "List-Unsubscribe: <mailto:x@y>\n",
+		.why = "mailing list"},
 	{"RFC 5230 4.6: List-Post", "bob@b.test", TO "List-Post: NO\n", .why = "mailing list"},
-	{"RFC 3834 2: Precedence: bulk", "bob@b.test", TO "Precedence: bulk\n", .why = "Precedence"},
-	{"RFC 3834 2: Precedence: list", "bob@b.test", TO "Precedence: list\n", .why = "Precedence"},
-	{"RFC 3834 2: Precedence: junk", "bob@b.test", TO "Precedence: Junk\n", .why = "Precedence"},
+	{"RFC 3834 2: Precedence: bulk", "bob@b.test", TO "Precedence: bulk\n",
+		.why = "Precedence"},
+	{"RFC 3834 2: Precedence: list", "bob@b.test", TO "Precedence: list\n",
+		.why = "Precedence"},
+	{"RFC 3834 2: Precedence: junk", "bob@b.test", TO "Precedence: Junk\n",
+		.why = "Precedence"},
 	{"Precedence: first-class", "bob@b.test", TO "Precedence: first-class\n", .why = YES},
-	{"X-Auto-Response-Suppress: OOF", "bob@b.test", TO "X-Auto-Response-Suppress: DR, OOF\n", .why = "wants no answer"},
-	{"X-Auto-Response-Suppress: All", "bob@b.test", TO "X-Auto-Response-Suppress: All\n", .why = "wants no answer"},
-	{"X-Auto-Response-Suppress: DR", "bob@b.test", TO "X-Auto-Response-Suppress: DR\n", .why = YES},
+	{"X-Auto-Response-Suppress: OOF", "bob@b.test", TO "X-Auto-Response-Suppress: DR, OOF\n",
+		.why = "wants no answer"},
+	{"X-Auto-Response-Suppress: All", "bob@b.test", TO "X-Auto-Response-Suppress: All\n",
+		.why = "wants no answer"},
+	{"X-Auto-Response-Suppress: DR", "bob@b.test", TO "X-Auto-Response-Suppress: DR\n",
+		.why = YES},
 	{"spam", "bob@b.test", TO, .why = "spam", .spam = SPAM_YES},
-	{"a blocked sender", "bob@b.test", TO, .why = "blocked", .spam = SPAM_YES, .listing = LISTED_BLOCK},
-	{"an allowed sender", "bob@b.test", TO, .why = YES, .spam = SPAM_SKIPPED, .listing = LISTED_ALLOW},
+	{"a blocked sender", "bob@b.test", TO, .why = "blocked", .spam = SPAM_YES,
+		.listing = LISTED_BLOCK},
+	{"an allowed sender", "bob@b.test", TO, .why = YES, .spam = SPAM_SKIPPED,
+		.listing = LISTED_ALLOW},
 };
 
 /* ---- a delivery to ann@a.test ---- */
@@ -102,7 +122,8 @@ static void set_up(struct stage_set *s, const char *sender, struct str message)
 	s->file = conf_load(path, s->mem, &s->err);
 	assert_non_null(s->file);
 	const struct conf *conf = conf_for(s->file, STR_LIT("ann@a.test"), s->mem);
-	s->user.names = (struct template_values){.user = STR_LIT("ann@a.test"), .home = str_of(home)};
+	s->user.names =
+		(struct template_values){.user = STR_LIT("ann@a.test"), .home = str_of(home)};
 	s->env = (struct envelope){.sender = str_of(sender),
 		.recipient = STR_LIT("ann@a.test"),
 		.original_recipient = STR_LIT("ann@a.test"),
@@ -175,25 +196,42 @@ static const struct made_row {
 	struct str reason;
 	const char *has, *lacks; /* lines */
 } made_rows[] = {
-	{"made: to the envelope sender", TO "Reply-To: evil@c.test\n", {0}, STR_LIT("away"), "To: <bob@b.test>\n", "evil"},
-	{"made: from whom it was written to", "To: Info <info@a.test>\n", {0}, STR_LIT("away"), "From: <info@a.test>\n", NULL},
-	{"made: :from", TO, {.from = STR_LIT("Ann A. <ann+away@a.test>")}, STR_LIT("away"), "From: \"Ann A.\"\n <ann+away@a.test>\n", NULL},
-	{"made: :from that is somebody else", TO, {.from = STR_LIT("boss@a.test")}, STR_LIT("away"), "From: <ann@a.test>\n", "boss"},
-	{"made: the usual subject", TO "Subject: Hello\n", {0}, STR_LIT("away"), "Subject: Auto: Hello\n", NULL},
-	{"made: of an encoded subject", TO "Subject: =?utf-8?q?H=C3=A9?=\n", {0}, STR_LIT("away"), "Subject: =?UTF-8?B?QXV0bzogSMOp?=\n", NULL},
+	{"made: to the envelope sender", TO "Reply-To: evil@c.test\n", {0}, STR_LIT("away"),
+		"To: <bob@b.test>\n", "evil"},
+	{"made: from whom it was written to", "To: Info <info@a.test>\n", {0}, STR_LIT("away"),
+		"From: <info@a.test>\n", NULL},
+	{"made: :from", TO, {.from = STR_LIT("Ann A. <ann+away@a.test>")}, STR_LIT("away"),
+		"From: \"Ann A.\"\n <ann+away@a.test>\n", NULL},
+	{"made: :from that is somebody else", TO, {.from = STR_LIT("boss@a.test")}, STR_LIT("away"),
+		"From: <ann@a.test>\n", "boss"},
+	{"made: the usual subject", TO "Subject: Hello\n", {0}, STR_LIT("away"),
+		"Subject: Auto: Hello\n", NULL},
+	{"made: of an encoded subject", TO "Subject: =?utf-8?q?H=C3=A9?=\n", {0}, STR_LIT("away"),
+		"Subject: =?UTF-8?B?QXV0bzogSMOp?=\n", NULL},
 	{"made: of no subject", TO, {0}, STR_LIT("away"), "Subject: Automated reply\n", NULL},
-	{"made: of a subject that smuggles", TO "Subject: =?utf-8?q?a=0ABcc:_evil@c.test?=\n", {0}, STR_LIT("away"), "Subject: Auto: a Bcc: evil@c.test\n", "\nBcc:"},
-	{"made: :subject", TO, {.subject = STR_LIT("Gr\xc3\xbc\xc3\x9f""e")}, STR_LIT("away"), "Subject: =?UTF-8?B?R3LDvMOfZQ==?=\n", NULL},
-	{"made: :subject that smuggles", TO, {.subject = STR_LIT("a\r\nBcc: evil@c.test")}, STR_LIT("away"), "Subject: a  Bcc: evil@c.test\n", "\nBcc:"},
-	{"made: In-Reply-To", TO ID, {0}, STR_LIT("away"), "In-Reply-To: <1@b.test>\nReferences: <1@b.test>\n", NULL},
-	{"made: References", TO ID "References: <0@b.test>\n", {0}, STR_LIT("away"), "References: <0@b.test>\n <1@b.test>\n", NULL},
-	{"made: References of In-Reply-To", TO ID "In-Reply-To: <0@b.test>\n", {0}, STR_LIT("away"), "References: <0@b.test>\n <1@b.test>\n", NULL},
+	{"made: of a subject that smuggles", TO "Subject: =?utf-8?q?a=0ABcc:_evil@c.test?=\n", {0},
+		STR_LIT("away"), "Subject: Auto: a Bcc: evil@c.test\n", "\nBcc:"},
+	{"made: :subject", TO,
+		{.subject = STR_LIT("Gr\xc3\xbc\xc3\x9f"
+				    "e")},
+		STR_LIT("away"), "Subject: =?UTF-8?B?R3LDvMOfZQ==?=\n", NULL},
+	{"made: :subject that smuggles", TO, {.subject = STR_LIT("a\r\nBcc: evil@c.test")},
+		STR_LIT("away"), "Subject: a  Bcc: evil@c.test\n", "\nBcc:"},
+	{"made: In-Reply-To", TO ID, {0}, STR_LIT("away"),
+		"In-Reply-To: <1@b.test>\nReferences: <1@b.test>\n", NULL},
+	{"made: References", TO ID "References: <0@b.test>\n", {0}, STR_LIT("away"),
+		"References: <0@b.test>\n <1@b.test>\n", NULL},
+	{"made: References of In-Reply-To", TO ID "In-Reply-To: <0@b.test>\n", {0}, STR_LIT("away"),
+		"References: <0@b.test>\n <1@b.test>\n", NULL},
 	{"made: no ids", TO, {0}, STR_LIT("away"), "Subject:", "In-Reply-To"},
 	{"made: RFC 3834 5", TO, {0}, STR_LIT("away"), "Auto-Submitted: auto-replied", NULL},
 	{"made: the text", TO, {0}, STR_LIT("I am\naway"), "\n\nI am\naway\n", NULL},
 	{"made: a text in UTF-8", TO, {0}, STR_LIT("\xc3\xbc"), "\n\n=C3=BC\n", NULL},
-	{"made: a text that starts like a header", TO, {0}, STR_LIT("Bcc: evil@c.test\n"), "\n\nBcc: evil@c.test\n", NULL},
-	{"made: :mime", TO, {.mime = true}, STR_LIT("Content-Type: text/html\nBcc: evil@c.test\n\n<b>\n"), "Content-Type: text/html\n\n<b>\n", "evil"},
+	{"made: a text that starts like a header", TO, {0}, STR_LIT("Bcc: evil@c.test\n"),
+		"\n\nBcc: evil@c.test\n", NULL},
+	{"made: :mime", TO, {.mime = true},
+		STR_LIT("Content-Type: text/html\nBcc: evil@c.test\n\n<b>\n"),
+		"Content-Type: text/html\n\n<b>\n", "evil"},
 };
 
 static void test_made(void **state)
@@ -205,7 +243,8 @@ static void test_made(void **state)
 	add(&s, "vacation", row->reason, &row->vacation);
 	const struct outgoing *out = only(&s);
 	struct str has = str_of(row->has), lacks = str_of(row->lacks);
-	if (str_ifind(out->text, has) == out->text.n || (lacks.n && str_ifind(out->text, lacks) < out->text.n))
+	if (str_ifind(out->text, has) == out->text.n ||
+		(lacks.n && str_ifind(out->text, lacks) < out->text.n))
 		fail_msg(STR_FMT, STR_ARGS(out->text));
 	assert_int_equal(out->sender.n, 0);
 	assert_int_equal(out->recipients.count, 1);
@@ -215,7 +254,8 @@ static void test_made(void **state)
 	struct str id = STR_LIT("Message-ID: <");
 	size_t at = str_ifind(out->text, id);
 	assert_true(str_eq(str_slice(out->text, at, at + 60),
-		str_slice(again->text, str_ifind(again->text, id), str_ifind(again->text, id) + 60)));
+		str_slice(
+			again->text, str_ifind(again->text, id), str_ifind(again->text, id) + 60)));
 	take_down(&s);
 	arena_free(mem);
 }
@@ -228,19 +268,33 @@ static const struct notify_row {
 	char importance;
 	const char *why, *has;
 } notify_rows[] = {
-	{"notify: RFC 5436 2.7: one is told", "bob@b.test", "Subject: Hello\n", "mailto:phone@c.test", {0}, '2', YES, "To: <phone@c.test>\nSubject: Hello\n"},
-	{"notify: RFC 5436 2.6: :message", "bob@b.test", "Subject: Hello\n", "mailto:phone@c.test?subject=u", STR_LIT("N\xc3\xa9w"), '2', YES, "Subject: =?UTF-8?B?TsOpdw==?=\n"},
-	{"notify: RFC 5436 2.7: the URI's subject", "bob@b.test", "Subject: Hello\n", "mailto:phone@c.test?subject=From%20URI", {0}, '2', YES, "Subject: From URI\n"},
-	{"notify: RFC 5436 2.7: the URI's body", "bob@b.test", "Subject: Hello\n", "mailto:phone@c.test?body=One%0ATwo", {0}, '2', YES, "\n\nOne\nTwo\n"},
-	{"notify: RFC 5436 2.7.1: Auto-Submitted", "bob@b.test", "", "mailto:phone@c.test", {0}, '2', YES, "Auto-Submitted: auto-notified; owner-email=\"ann@a.test\"\n"},
-	{"notify: important", "bob@b.test", "", "mailto:phone@c.test", {0}, '1', YES, "Importance: high\n"},
-	{"notify: unimportant", "bob@b.test", "", "mailto:phone@c.test", {0}, '3', YES, "Importance: low\n"},
-	{"notify: several", "bob@b.test", "", "mailto:phone@c.test,tv@c.test", {0}, '2', YES, "To: <phone@c.test>,\n <tv@c.test>\n"},
-	{"notify: RFC 5436 2.7: the null sender may tell", "", "", "mailto:phone@c.test", {0}, '2', YES, "To: <phone@c.test>\n"},
-	{"notify: RFC 5436 2.7: no program does", "bob@b.test", "Auto-Submitted: auto-notified\n", "mailto:phone@c.test", {0}, '2', "Auto-Submitted", NULL},
+	{"notify: RFC 5436 2.7: one is told", "bob@b.test", "Subject: Hello\n",
+		"mailto:phone@c.test", {0}, '2', YES, "To: <phone@c.test>\nSubject: Hello\n"},
+	{"notify: RFC 5436 2.6: :message", "bob@b.test", "Subject: Hello\n",
+		"mailto:phone@c.test?subject=u", STR_LIT("N\xc3\xa9w"), '2', YES,
+		"Subject: =?UTF-8?B?TsOpdw==?=\n"},
+	{"notify: RFC 5436 2.7: the URI's subject", "bob@b.test", "Subject: Hello\n",
+		"mailto:phone@c.test?subject=From%20URI", {0}, '2', YES, "Subject: From URI\n"},
+	{"notify: RFC 5436 2.7: the URI's body", "bob@b.test", "Subject: Hello\n",
+		"mailto:phone@c.test?body=One%0ATwo", {0}, '2', YES, "\n\nOne\nTwo\n"},
+	{"notify: RFC 5436 2.7.1: Auto-Submitted", "bob@b.test", "", "mailto:phone@c.test", {0},
+		'2', YES, "Auto-Submitted: auto-notified; owner-email=\"ann@a.test\"\n"},
+	{"notify: important", "bob@b.test", "", "mailto:phone@c.test", {0}, '1', YES,
+		"Importance: high\n"},
+	{"notify: unimportant", "bob@b.test", "", "mailto:phone@c.test", {0}, '3', YES,
+		"Importance: low\n"},
+	{"notify: several", "bob@b.test", "", "mailto:phone@c.test,tv@c.test", {0}, '2', YES,
+		"To: <phone@c.test>,\n <tv@c.test>\n"},
+	{"notify: RFC 5436 2.7: the null sender may tell", "", "", "mailto:phone@c.test", {0}, '2',
+		YES, "To: <phone@c.test>\n"},
+	{"notify: RFC 5436 2.7: no program does", "bob@b.test", "Auto-Submitted: auto-notified\n",
+		"mailto:phone@c.test", {0}, '2', "Auto-Submitted", NULL},
 	{"notify: not oneself", "bob@b.test", "", "mailto:ann@a.test", {0}, '2', "come back", NULL},
-	{"notify: nor an alias of one's own", "bob@b.test", "", "mailto:x@c.test,info@a.test", {0}, '2', "come back", NULL},
-	{"notify: a subject that smuggles", "bob@b.test", "Subject: =?utf-8?q?a=0ABcc:_evil@c.test?=\n", "mailto:phone@c.test", {0}, '2', YES, "Subject: a Bcc: evil@c.test\n"},
+	{"notify: nor an alias of one's own", "bob@b.test", "", "mailto:x@c.test,info@a.test", {0},
+		'2', "come back", NULL},
+	{"notify: a subject that smuggles", "bob@b.test",
+		"Subject: =?utf-8?q?a=0ABcc:_evil@c.test?=\n", "mailto:phone@c.test", {0}, '2', YES,
+		"Subject: a Bcc: evil@c.test\n"},
 };
 
 static const struct sv_notify_method mailto = {"mailto", NULL};
@@ -249,7 +303,8 @@ static void test_notify(void **state)
 {
 	const struct notify_row *row = *state;
 	struct stage_set s;
-	const struct sv_notification n = {.method = &mailto, .message = row->message, .importance = row->importance};
+	const struct sv_notification n = {
+		.method = &mailto, .message = row->message, .importance = row->importance};
 	struct arena *mem = arena_new();
 	set_up(&s, row->sender, arena_fmt(mem, "From: bob@b.test\n%s\nx\n", row->header));
 	add(&s, "notify", str_of(row->uri), &n);
@@ -276,7 +331,8 @@ static const struct mdn_row {
 	{"reject: not the null sender", "", "", SPAM_NO, "null"},
 	{"reject: not a list", "bob@b.test", "List-Id: <l>\n", SPAM_NO, "mailing list"},
 	{"reject: not bulk mail", "bob@b.test", "Precedence: bulk\n", SPAM_NO, "bulk"},
-	{"reject: not a program", "bob@b.test", "Auto-Submitted: auto-generated\n", SPAM_NO, "program"},
+	{"reject: not a program", "bob@b.test", "Auto-Submitted: auto-generated\n", SPAM_NO,
+		"program"},
 	{"reject: not spam", "bob@b.test", "", SPAM_YES, "spam"},
 };
 
@@ -292,9 +348,11 @@ static void test_mdn(void **state)
 	if (row->why && !strstr(why, row->why))
 		fail_msg("%s", why);
 	struct str text = mdn_compose(&s.d, &s.id, STR_LIT("Nein, \xc3\xa4h.\nBcc: x"));
-	static const char *const wanted[] = {"report-type=disposition-notification", "\nFinal-Recipient: rfc822; ann@a.test\n",
-		"\nDisposition: automatic-action/MDN-sent-automatically; deleted\n", "Nein, =C3=A4h.\nBcc: x\n",
-		"\nOriginal-Message-ID: <1@b.test>\n", "Subject: a=3Db\n", "\nAuto-Submitted: auto-replied"};
+	static const char *const wanted[] = {"report-type=disposition-notification",
+		"\nFinal-Recipient: rfc822; ann@a.test\n",
+		"\nDisposition: automatic-action/MDN-sent-automatically; deleted\n",
+		"Nein, =C3=A4h.\nBcc: x\n", "\nOriginal-Message-ID: <1@b.test>\n",
+		"Subject: a=3Db\n", "\nAuto-Submitted: auto-replied"};
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
 		if (str_ifind(text, str_of(wanted[i])) == text.n)
 			fail_msg("%s is not in " STR_FMT, wanted[i], STR_ARGS(text));
@@ -324,7 +382,9 @@ int main(void)
 	strcpy(home, "/tmp/test_answers.XXXXXX");
 	if (!mkdtemp(home))
 		return 1;
-	snprintf(conf, sizeof conf, "users = virtual\nvirtual_user = \"\"\naliases = \"%s/aliases\"\nlog = none\n", home);
+	snprintf(conf, sizeof conf,
+		"users = virtual\nvirtual_user = \"\"\naliases = \"%s/aliases\"\nlog = none\n",
+		home);
 	write_file("mda.conf", conf);
 	write_file("aliases", "info@a.test ann@a.test\n");
 	int failed = table_run("answers", tables, sizeof tables / sizeof *tables);

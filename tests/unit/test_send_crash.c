@@ -18,8 +18,9 @@
 
 static char dir[64], program[4096];
 
-static const char message[] = "Received: from b.test; Tue, 24 Nov 2026 04:00:00 +0000\n"
-			      "From: bob@b.test\nTo: ann@a.test\nMessage-ID: <1@b.test>\nSubject: x\n\nx\n";
+static const char message[] =
+	"Received: from b.test; Tue, 24 Nov 2026 04:00:00 +0000\n"
+	"From: bob@b.test\nTo: ann@a.test\nMessage-ID: <1@b.test>\nSubject: x\n\nx\n";
 static const char rules[] = "require [\"vacation\", \"enotify\", \"copy\", \"fcc\"];\n"
 			    "redirect :copy \"forward@c.test\";\n"
 			    "vacation :fcc \"Sent\" \"away\";\n"
@@ -56,8 +57,10 @@ static void set_up(void)
 	assert_non_null(mkdtemp(dir));
 	assert_int_equal(mkdir(in_dir("home"), 0700), 0);
 	snprintf(text, sizeof text,
-		"users = virtual\nvirtual_user = \"\"\nvirtual_home = \"%s/home\"\nlog = none\naliases = \"\"\n"
-		"stamp_key = \"\"\nspool_dir = \"%s\"\nscripts_user = { \"%s/rules.sieve\" }\nsendmail_path = \"%s/sendmail\"\n",
+		"users = virtual\nvirtual_user = \"\"\nvirtual_home = \"%s/home\"\nlog = "
+		"none\naliases = \"\"\n"
+		"stamp_key = \"\"\nspool_dir = \"%s\"\nscripts_user = { \"%s/rules.sieve\" "
+		"}\nsendmail_path = \"%s/sendmail\"\n",
 		dir, dir, dir, dir);
 	write_file("mda.conf", text, 0600);
 	/* The MTA takes the message when this file has its line. */
@@ -133,7 +136,9 @@ static int count_one(const char *path, const struct stat *st, int type, struct F
 	(void)at;
 	if (type != FTW_F || (!strstr(path, "/new/") && !strstr(path, "/cur/")))
 		return 0;
-	*(strstr(path, "/.Sent/") ? &stored.copies : strstr(path, "/Maildir/") ? &stored.inbox : &stored.other) += 1;
+	*(strstr(path, "/.Sent/")           ? &stored.copies
+		: strstr(path, "/Maildir/") ? &stored.inbox
+					    : &stored.other) += 1;
 	return 0;
 }
 
@@ -202,7 +207,8 @@ static void test_killed(void **state)
 		take_down();
 		c.kills += killed;
 	}
-	printf("# %zu kills: %zu redirects twice, %zu answers and %zu notifications not at all, %zu copies not at all\n",
+	printf("# %zu kills: %zu redirects twice, %zu answers and %zu notifications not at all, "
+	       "%zu copies not at all\n",
 		c.kills, c.doubled, c.lost_answers, c.lost_notifications, c.lost_copies);
 	assert_true(c.kills > 1000 / (2 * step));
 	/* Only between starting the MTA's program and the record. */
@@ -213,11 +219,13 @@ static void test_killed(void **state)
 int main(int argc, char **argv)
 {
 	const struct table tables[] = {
-		TABLE_OF_ONE(test_killed, "stored once, redirected at least once, answered at most once"),
+		TABLE_OF_ONE(test_killed,
+			"stored once, redirected at least once, answered at most once"),
 	};
 	char *slash = strrchr(argv[0], '/');
 	(void)argc;
-	snprintf(program, sizeof program, "%.*s/../../mda", slash ? (int)(slash - argv[0]) : 1, slash ? argv[0] : ".");
+	snprintf(program, sizeof program, "%.*s/../../mda", slash ? (int)(slash - argv[0]) : 1,
+		slash ? argv[0] : ".");
 	if (access(program, X_OK) < 0)
 		return 1;
 	return table_run("send_crash", tables, sizeof tables / sizeof *tables);

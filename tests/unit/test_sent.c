@@ -63,13 +63,15 @@ static void put(struct place *p, struct store *s, const struct store_id *id)
 	assert_int_equal(store_put(s, id, &item, 1, p->mem, &receipt, &p->err), 0);
 }
 
-static void check_intended(struct place *p, struct store *s, const struct store_id *id, const char *wanted)
+static void check_intended(
+	struct place *p, struct store *s, const struct store_id *id, const char *wanted)
 {
 	struct str_list whats;
 	struct str all = {"", 0};
 	assert_int_equal(store_intended(s, id, p->mem, &whats, &p->err), 0);
 	for (size_t i = 0; i < whats.count; i++)
-		all = arena_fmt(p->mem, STR_FMT STR_FMT ";", STR_ARGS(all), STR_ARGS(whats.items[i]));
+		all = arena_fmt(
+			p->mem, STR_FMT STR_FMT ";", STR_ARGS(all), STR_ARGS(whats.items[i]));
 	if (!str_eq(all, str_of(wanted)))
 		fail_msg(STR_FMT " instead of %s", STR_ARGS(all), wanted);
 }
@@ -151,11 +153,14 @@ static void test_tally(void **state)
 	place_open(&p);
 	for (size_t i = 0; i < 6 && row->times[i]; i++) {
 		bool over;
-		assert_int_equal(tally_add(p.dir, STR_LIT("a"), 60, 2, row->times[i], &over, &p.err), 0);
+		assert_int_equal(
+			tally_add(p.dir, STR_LIT("a"), 60, 2, row->times[i], &over, &p.err), 0);
 		if (over != (row->over[i] == '1'))
 			fail_msg("number %zu", i);
 		/* Others do not count. */
-		assert_int_equal(tally_add(p.dir, arena_fmt(p.mem, "b%zu", i), 60, 1, row->times[i], &over, &p.err), 0);
+		assert_int_equal(tally_add(p.dir, arena_fmt(p.mem, "b%zu", i), 60, 1, row->times[i],
+					 &over, &p.err),
+			0);
 		assert_false(over);
 	}
 	place_close(&p);
@@ -178,8 +183,10 @@ static const struct smtp_row {
 	{"smtp: later, please", {"220 x", "250 x", "250 x", "451 x"}, "451"},
 	{"smtp: no data", {"220 x", "250 x", "250 x", "250 x", "554 x"}, "554"},
 	{"smtp: not after all", {"220 x", "250 x", "250 x", "250 x", "354 x", "552 x"}, "552"},
-	{"smtp: goes away in the message", {"220 x", "250 x", "250 x", "250 x", "354 x", ""}, "did not take"},
-	{"smtp: hangs behind the message", {"220 x", "250 x", "250 x", "250 x", "354 x", "-"}, "takes too long"},
+	{"smtp: goes away in the message", {"220 x", "250 x", "250 x", "250 x", "354 x", ""},
+		"did not take"},
+	{"smtp: hangs behind the message", {"220 x", "250 x", "250 x", "250 x", "354 x", "-"},
+		"takes too long"},
 };
 
 static const char sent[] = "A: b\n\n.dot\nlast";
@@ -242,7 +249,8 @@ static void test_smtp(void **state)
 	assert_int_equal(fputs(sent, file) < 0, 0);
 	rewind(file);
 	static const struct str recipient = STR_LIT("ann@a.test");
-	const struct smtp_message m = {.url = arena_fmt(p.mem, "smtp://127.0.0.1:%d", ntohs(at.sin_port)).p,
+	const struct smtp_message m = {
+		.url = arena_fmt(p.mem, "smtp://127.0.0.1:%d", ntohs(at.sin_port)).p,
 		.sender = STR_LIT("bob@b.test"),
 		.recipients = &recipient,
 		.recipient_count = 1,
@@ -274,7 +282,8 @@ static void test_bytes(void **state)
 	assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &size), 0);
 	pid_t pid = fork();
 	if (pid == 0) {
-		static const char *const says[] = {"220 x", "250 x", "250 x", "250 x", "250 x", "354 x", "250 x"};
+		static const char *const says[] = {
+			"220 x", "250 x", "250 x", "250 x", "250 x", "354 x", "250 x"};
 		struct buf got = {0};
 		int fd = accept(listener, NULL, NULL);
 		for (int i = 0; i < 7; i++) {
@@ -293,7 +302,8 @@ static void test_bytes(void **state)
 	assert_int_equal(fputs(sent, file) < 0, 0);
 	rewind(file);
 	static const struct str recipients[] = {STR_LIT("ann@a.test"), STR_LIT("c@d.test")};
-	const struct smtp_message m = {.url = arena_fmt(p.mem, "smtp://127.0.0.1:%d", ntohs(at.sin_port)).p,
+	const struct smtp_message m = {
+		.url = arena_fmt(p.mem, "smtp://127.0.0.1:%d", ntohs(at.sin_port)).p,
 		.recipients = recipients,
 		.recipient_count = 2,
 		.file = fileno(file),
@@ -319,8 +329,9 @@ static void test_urls(void **state)
 	static const struct {
 		const char *url;
 		bool valid;
-	} urls[] = {{"smtp://127.0.0.1:25", true}, {"smtp://localhost", true}, {"smtp://[::1]:25", true},
-		{"smtp:///socket", false}, {"http://x", false}, {"smtp://", false}, {"127.0.0.1:25", false}};
+	} urls[] = {{"smtp://127.0.0.1:25", true}, {"smtp://localhost", true},
+		{"smtp://[::1]:25", true}, {"smtp:///socket", false}, {"http://x", false},
+		{"smtp://", false}, {"127.0.0.1:25", false}};
 	(void)state;
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++)
 		if (smtp_url_valid(str_of(urls[i].url)) != urls[i].valid)

@@ -21,12 +21,16 @@ static const struct row {
 	{"of our domain", "bob@our.test", "our.test", true, "bob@our.test"},
 	{"of our domain, in capitals", "bob@OUR.test", "our.test", true, "bob@OUR.test"},
 	{"SRS0 of another", "SRS0=abcd=tt=b.test=bob@c.test", "our.test", true, "SRS1="},
-	{"SRS1 of another", "SRS1=abcdef=c.test==abcd=tt=b.test=bob@d.test", "our.test", true, "SRS1="},
+	{"SRS1 of another", "SRS1=abcdef=c.test==abcd=tt=b.test=bob@d.test", "our.test", true,
+		"SRS1="},
 	{"no domain", "bob", "our.test", false, "bob"},
 	{"no local part", "@b.test", "our.test", false, "@b.test"},
 	{"no domain of ours", "bob@b.test", "", false, "bob@b.test"},
-	{"too long", "bobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbob"
-		     "bobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbob@b.test",
+	{"too long",
+		"bobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobb"
+		"obbobbobbobbob"
+		"bobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobb"
+		"obbobbobbobbobbobbobbobbobbob@b.test",
 		"our.test", false, "bob"},
 };
 
@@ -36,7 +40,9 @@ static void test_row(void **state)
 	struct arena *mem = arena_new();
 	struct str there, back;
 	const char *why = "";
-	assert_int_equal(srs_forward(str_of(row->sender), str_of(row->domain), &own[0], now, mem, &there), row->good);
+	assert_int_equal(
+		srs_forward(str_of(row->sender), str_of(row->domain), &own[0], now, mem, &there),
+		row->good);
 	if (!str_istarts(there, str_of(row->starts)))
 		fail_msg(STR_FMT, STR_ARGS(there));
 	/* What we made comes back; of SRS1 the SRS0 at the other server. */
@@ -76,7 +82,8 @@ static void test_wrong(void **state)
 	struct str there, back;
 	const char *why = NULL;
 	const struct stamp_keys some = {own, row->keys};
-	assert_true(srs_forward(STR_LIT("bob@b.test"), STR_LIT("our.test"), &own[1], now, mem, &there));
+	assert_true(
+		srs_forward(STR_LIT("bob@b.test"), STR_LIT("our.test"), &own[1], now, mem, &there));
 	there = row->lower ? arena_lower(mem, there) : arena_str(mem, there);
 	if (row->change >= 0)
 		((char *)there.p)[row->change] ^= 1;
@@ -87,8 +94,9 @@ static void test_wrong(void **state)
 	arena_free(mem);
 }
 
-static const char *const nonsense[] = {"", "bob@our.test", "SRS0=", "SRS0=@our.test", "SRS0=a@our.test",
-	"SRS0=abcdef=@our.test", "SRS1=abcdef==@our.test", "SRS0=====@our.test", "SRS1=======@our.test"};
+static const char *const nonsense[] = {"", "bob@our.test", "SRS0=", "SRS0=@our.test",
+	"SRS0=a@our.test", "SRS0=abcdef=@our.test", "SRS1=abcdef==@our.test", "SRS0=====@our.test",
+	"SRS1=======@our.test"};
 
 static void test_nonsense(void **state)
 {
