@@ -148,11 +148,23 @@ static bool is_over_limit(const struct sending *s, const struct outgoing *o)
 	return over;
 }
 
-static void track(struct verdict *v, const struct outgoing *o)
+/* Another delivery may be answering the same person at this moment: only one of them does. */
+static bool is_answered(const struct sending *s, const struct outgoing *o)
 {
-	if (o->key.n && o->seconds)
-		*(struct tracked *)ARENA_PUSH(v->mem, v->tracked, v->tracked_count) =
-			(struct tracked){o->handle, o->key, o->seconds};
+	struct delivery *d = s->delivery;
+	const struct seen_item item = {deliver_tracked_key(o->handle, o->key), o->seconds};
+	bool seen = false;
+	struct err err;
+	if (o->key.n == 0 || o->seconds == 0)
+		return false;
+	if (seen_claim(s->state_dir, &item, s->id, (int64_t)time(NULL), &seen, &err) < 0) {
+		verdict_note(&d->verdict, "no %s: %s", o->kind, err.text);
+		return true;
+	}
+	if (seen)
+		verdict_note(
+			&d->verdict, "no %s: another delivery answers at this moment", o->kind);
+	return seen;
 }
 
 static int send_own(
@@ -163,7 +175,7 @@ static int send_own(
 	struct err later;
 	if (store_was_sent(s->store, s->id, o->what, &again, err) < 0)
 		return -1;
-	if (!again && is_over_limit(s, o))
+	if (!again && (is_over_limit(s, o) || is_answered(s, o)))
 		return 0;
 	if (!again) {
 		if (store_set_sent(s->store, s->id, o->what, err) < 0)
@@ -174,7 +186,6 @@ static int send_own(
 			return -1;
 		}
 	}
-	track(&d->verdict, o);
 	out->answered = arena_fmt(d->mem, STR_FMT "%s%s:" STR_FMT, STR_ARGS(out->answered),
 		out->answered.n ? "," : "", o->kind, STR_ARGS(o->recipients.items[0]));
 	return o->answer->has_fcc ? file_copy(s, o, err) : 0;

@@ -118,10 +118,9 @@ static int remember(struct kv *kv, void *context, struct err *err)
 	return 0;
 }
 
-int seen_remember(const char *state_dir, const struct seen_item *items, size_t count,
-	const struct store_id *id, int64_t now, struct err *err)
+/* Runs WORK on the database for writing, which is made when it is missing. */
+static int change(const char *state_dir, kv_work *work, void *context, struct err *err)
 {
-	struct remembering m = {items, count, id, now, 0};
 	struct arena *mem = arena_new();
 	const char *dir = arena_fmt(mem, "%s/seen", state_dir).p;
 	int r = -1;
@@ -131,8 +130,39 @@ int seen_remember(const char *state_dir, const struct seen_item *items, size_t c
 	else
 		kv = kv_open(&layout, dir, err);
 	if (kv)
-		r = kv_write(kv, remember, &m, err);
+		r = kv_write(kv, work, context, err);
 	kv_close(kv);
 	arena_free(mem);
+	return r;
+}
+
+int seen_remember(const char *state_dir, const struct seen_item *items, size_t count,
+	const struct store_id *id, int64_t now, struct err *err)
+{
+	struct remembering m = {items, count, id, now, 0};
+	return change(state_dir, remember, &m, err);
+}
+
+/* ---- both at once ---- */
+
+struct claiming {
+	struct finding finding;
+	struct remembering remembering;
+};
+
+static int claim(struct kv *kv, void *context, struct err *err)
+{
+	struct claiming *c = context;
+	if (find(kv, &c->finding, err) < 0)
+		return -1;
+	return c->finding.seen ? 0 : remember(kv, &c->remembering, err);
+}
+
+int seen_claim(const char *state_dir, const struct seen_item *item, const struct store_id *id,
+	int64_t now, bool *seen, struct err *err)
+{
+	struct claiming c = {{&item->key, id, now, false}, {item, 1, id, now, 0}};
+	int r = change(state_dir, claim, &c, err);
+	*seen = c.finding.seen;
 	return r;
 }

@@ -29,6 +29,13 @@ struct seen_item {
 int seen_find(const char *state_dir, const struct seen_key *key, const struct store_id *id,
 	int64_t now, bool *seen, struct err *err);
 
+/*
+ * Both at once: *SEEN as seen_find() says it, and if it is not, the item is remembered. Of two deliveries at the same time
+ * one finds it seen.
+ */
+int seen_claim(const char *state_dir, const struct seen_item *item, const struct store_id *id,
+	int64_t now, bool *seen, struct err *err);
+
 /* Remembers all of them, durably, and forgets some that are over. */
 int seen_remember(const char *state_dir, const struct seen_item *items, size_t count,
 	const struct store_id *id, int64_t now, struct err *err);

@@ -204,7 +204,7 @@ bool confusable_separates(uint32_t c)
 	if (is_unseen(c) || !has_icu())
 		return false;
 	int8_t type = icu.type((UChar32)c);
-	return type != U_UNASSIGNED && type > U_OTHER_NUMBER;
+	return type > U_OTHER_NUMBER;
 }
 
 struct str confusable_fold(struct str utf8, struct arena *mem)

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/wait.h>
 
 enum { DAY = 24 * 3600, NOW = 1800000000 };
 
@@ -131,11 +132,44 @@ static void test_map(void **state)
 	assert_int_equal(nftw(dir, box_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
+/* Of many at once one may go on, and its retry. */
+static void test_claim(void **state)
+{
+	char dir[] = "/tmp/mda-seen.XXXXXX";
+	enum { MANY = 12 };
+	pid_t pids[MANY];
+	int free = 0;
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	for (int i = 0; i < MANY; i++) {
+		pids[i] = fork();
+		if (pids[i] == 0) {
+			char name[] = {(char)('a' + i), '\0'};
+			struct seen_item item = {key_of("a"), DAY};
+			struct store_id id = id_of(name);
+			bool seen = true, again = true;
+			int r = seen_claim(dir, &item, &id, NOW, &seen, NULL);
+			if (r == 0 && !seen)
+				r = seen_claim(dir, &item, &id, NOW + 1, &again, NULL);
+			_exit(r < 0 || (!seen && again) ? 2 : seen);
+		}
+	}
+	for (int i = 0; i < MANY; i++) {
+		int status;
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+		free += WEXITSTATUS(status) == 0;
+	}
+	assert_int_equal(free, 1);
+	assert_int_equal(nftw(dir, box_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
 int main(void)
 {
 	const struct table tables[] = {
 		TABLE_OF_ONE(test_times, "remembered for a time, and not from oneself"),
 		TABLE_OF_ONE(test_keys, "keys"),
+		TABLE_OF_ONE(test_claim, "claimed by many at once"),
 		TABLE_OF_ONE(test_damage, "a damaged database"),
 		TABLE_OF_ONE(test_map, "a map of another program"),
 	};
