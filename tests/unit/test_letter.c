@@ -4,9 +4,7 @@
 
 #include <string.h>
 
-#define LONG_WORD                                                                                  \
-	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
-	"aaaaaaaaaaa"
+#define LONG_WORD "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 enum what { FIELD, ADDRESSES, IDS, BODY, ENTITY, TYPED };
 
