@@ -4,6 +4,7 @@
 #include "filters/sieve/mailto.h"
 #include "mda/answers.h"
 #include "mda/base/mime.h"
+#include "mda/submit.h"
 
 #include <time.h>
 
@@ -103,9 +104,12 @@ static const char *prepare_mailto(
 		return why;
 	if (answers_is_automatic(d->msg, d->mem))
 		return "a program sent it (Auto-Submitted, RFC 5436 section 2.7)";
-	for (size_t i = 0; i < q.mailto.to.count; i++)
+	for (size_t i = 0; i < q.mailto.to.count; i++) {
 		if (answers_is_own(d, q.mailto.to.items[i]))
 			return "it would come back to this mailbox";
+		if (!submit_can(q.mailto.to.items[i]))
+			return "no program can be given that address";
+	}
 	out->what = arena_fmt(d->mem, "notify " STR_FMT, STR_ARGS(a->text));
 	out->sender = d->env->sender.n ? d->env->mailbox : (struct str){"", 0};
 	out->recipients = q.mailto.to;

@@ -35,6 +35,11 @@ static int check_recipient(struct str address, struct err *err)
 
 enum { FIXED_ARGUMENTS = 5 };
 
+bool submit_can(struct str recipient)
+{
+	return check_recipient(recipient, NULL) == 0;
+}
+
 static int spawn(
 	const struct submission *s, struct arena *mem, int input, pid_t *pid, struct err *err)
 {

@@ -17,6 +17,9 @@ struct submission {
 	unsigned seconds;      /* then it is given up */
 };
 
+/* Can mail be sent there at all? Not to what a program would take for an option, or what no envelope may hold. */
+bool submit_can(struct str recipient);
+
 /* 0 once the MTA has taken it. A failure is temporary: the MTA may take it at the retry. */
 int submit_message(const struct submission *s, struct arena *mem, struct err *err);
 

@@ -4,6 +4,7 @@
 #include "mda/answers.h"
 #include "mda/base/address.h"
 #include "mda/base/mime.h"
+#include "mda/submit.h"
 
 #include <string.h>
 #include <time.h>
@@ -62,7 +63,7 @@ static bool has_null_sender(const struct asking *q)
 static bool is_nobody(const struct asking *q)
 {
 	struct address a = address_parse_envelope(q->d->env->sender, q->d->mem);
-	return a.invalid || a.local.n == 0 || a.domain.n == 0;
+	return a.invalid || a.local.n == 0 || a.domain.n == 0 || !submit_can(q->d->env->sender);
 }
 
 /* RFC 3834 section 2, RFC 5230 section 4.6, and names that say that nobody reads what comes. */
