@@ -3,13 +3,15 @@
 #include "mda/answers.h"
 #include "mda/base/date.h"
 #include "mda/compose.h"
+#include "mda/handover.h"
 #include "mda/redirects.h"
 #include "mda/submit.h"
 #include "store/tally.h"
 
 #include <time.h>
 
-enum { SUBMIT_SECONDS = 120, HOUR = 3600, DAY = 24 * HOUR };
+/* An earlier attempt has its time to submit, and some to get there. */
+enum { SUBMIT_SECONDS = 120, WAIT_SECONDS = SUBMIT_SECONDS + 30, HOUR = 3600, DAY = 24 * HOUR };
 
 static const struct str redirect_word = STR_LIT("redirect ");
 
@@ -52,8 +54,32 @@ int send_begin(struct sending *s, struct err *err)
 
 /* ---- handing it over ---- */
 
-static int submit(const struct sending *s, struct str sender, const struct str_list *recipients,
-	const struct str *pieces, size_t count, struct err *err)
+/*
+ * Was WHAT handed over by an earlier attempt? If not, H is open, to do it now. What is still not known was not taken, or,
+ * with ONCE, was.
+ */
+static int begin(const struct sending *s, struct str what, bool once, struct handover *h,
+	bool *again, struct err *err)
+{
+	struct arena *mem = s->delivery->mem;
+	if (store_was_sent(s->store, s->id, what, again, err) < 0)
+		return -1;
+	if (*again) {
+		handover_forget(s->state_dir, s->id, what, mem);
+		return 0;
+	}
+	if (handover_begin(h, s->state_dir, s->id, what, WAIT_SECONDS, mem, err) < 0)
+		return -1;
+	*again = h->state == HANDED_TAKEN || (once && h->state == HANDED_UNKNOWN);
+	if (!*again)
+		return 0;
+	int r = store_set_sent(s->store, s->id, what, err);
+	handover_end(h, r == 0);
+	return r;
+}
+
+static int submit(const struct sending *s, struct str what, struct handover *h, struct str sender,
+	const struct str_list *recipients, const struct pieces *pieces, struct err *err)
 {
 	const struct conf *conf = s->delivery->conf;
 	const struct submission submission = {.sendmail = conf->sendmail_path.p,
@@ -61,11 +87,15 @@ static int submit(const struct sending *s, struct str sender, const struct str_l
 		.sender = sender,
 		.recipients = recipients->items,
 		.recipient_count = recipients->count,
-		.pieces = pieces,
-		.piece_count = count,
+		.pieces = pieces->items,
+		.piece_count = pieces->count,
 		.spool_dir = conf->spool_dir.p,
 		.seconds = SUBMIT_SECONDS};
-	return submit_message(&submission, s->delivery->mem, err);
+	int r = handover_submit(h, &submission, s->delivery->mem, err);
+	if (r == 0)
+		r = store_set_sent(s->store, s->id, what, err);
+	handover_end(h, r == 0);
+	return r;
 }
 
 /* ---- redirects ---- */
@@ -92,17 +122,18 @@ static int redirect(struct sending *s, const struct action *a, struct outcome *o
 	struct done *done = deliver_add(out, a, d->mem);
 	struct str recipient = a->argument;
 	const struct str_list recipients = {&recipient, 1};
-	if (store_was_sent(s->store, s->id, what, &done->again, err) < 0)
+	struct handover h;
+	if (begin(s, what, false, &h, &done->again, err) < 0)
 		return -1;
 	if (done->again)
 		return 0;
-	if (check_day(s, err) < 0)
+	if (check_day(s, err) < 0) {
+		handover_end(&h, false);
 		return -1;
+	}
 	struct pieces pieces =
 		compose_redirected(d, redirects_top(d, a->argument, a->changes), a->changes);
-	if (submit(s, redirects_sender(d), &recipients, pieces.items, pieces.count, err) < 0)
-		return -1;
-	return store_set_sent(s->store, s->id, what, err);
+	return submit(s, what, &h, redirects_sender(d), &recipients, &pieces, err);
 }
 
 /* ---- our own ---- */
@@ -171,21 +202,18 @@ static int send_own(
 	struct sending *s, const struct outgoing *o, struct outcome *out, struct err *err)
 {
 	struct delivery *d = s->delivery;
+	struct str text = o->text;
+	const struct pieces pieces = {&text, 1};
+	struct handover h;
 	bool again;
-	struct err later;
-	if (store_was_sent(s->store, s->id, o->what, &again, err) < 0)
+	if (begin(s, o->what, true, &h, &again, err) < 0)
 		return -1;
-	if (!again && (is_over_limit(s, o) || is_answered(s, o)))
+	if (!again && (is_over_limit(s, o) || is_answered(s, o))) {
+		handover_end(&h, false);
 		return 0;
-	if (!again) {
-		if (store_set_sent(s->store, s->id, o->what, err) < 0)
-			return -1;
-		if (submit(s, o->sender, &o->recipients, &o->text, 1, err) < 0) {
-			/* That it stays recorded as sent would only mean that it is not sent. */
-			(void)store_unset_sent(s->store, s->id, o->what, &later);
-			return -1;
-		}
 	}
+	if (!again && submit(s, o->what, &h, o->sender, &o->recipients, &pieces, err) < 0)
+		return -1;
 	out->answered = arena_fmt(d->mem, STR_FMT "%s%s:" STR_FMT, STR_ARGS(out->answered),
 		out->answered.n ? "," : "", o->kind, STR_ARGS(o->recipients.items[0]));
 	return o->answer->has_fcc ? file_copy(s, o, err) : 0;

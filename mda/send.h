@@ -1,7 +1,7 @@
 /*
- * What leaves: redirects, answers, notifications, once the message is stored. Each is recorded in the journal of the
- * delivery. A redirect is recorded behind the moment when the MTA took it, as it may be the only copy: it is sent at least
- * once. What is our own is recorded before, and taken back when the MTA did not take it: it is sent at most once.
+ * What leaves: redirects, answers, notifications, once the message is stored. Each goes once: the journal of the delivery
+ * records what the MTA has taken, and what became of the rest when we were killed says handover.h. When even that is not
+ * known, a redirect is sent again, as it may be the only copy, and what is our own is not.
  */
 #ifndef MDA_SEND_H
 #define MDA_SEND_H

@@ -94,7 +94,6 @@ int store_was_sent(
 struct sending {
 	struct attempt earlier;
 	struct str what;
-	bool undo;
 };
 
 /* What is still to be done stands among what was done, with a mark. */
@@ -113,7 +112,7 @@ bool attempt_has_sent(const struct journal *j, struct str what)
 	return false;
 }
 
-void attempt_drop_sent(struct journal *j, struct str what)
+static void drop_sent(struct journal *j, struct str what)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < j->sent_count; i++)
@@ -129,9 +128,8 @@ static int add_sent(struct uiddb *db, void *context, struct err *err)
 		return -1;
 	struct journal *j = &s->earlier.journal;
 	struct arena *mem = s->earlier.mem;
-	struct str intended = attempt_intended(s->what, mem);
-	attempt_drop_sent(j, s->undo ? s->what : intended);
-	*(struct str *)ARENA_PUSH(mem, j->sent, j->sent_count) = s->undo ? intended : s->what;
+	drop_sent(j, attempt_intended(s->what, mem));
+	*(struct str *)ARENA_PUSH(mem, j->sent, j->sent_count) = s->what;
 	j->time = time(NULL);
 	return uiddb_put_record(db, s->earlier.id->bytes, journal_encode(j, s->earlier.mem), err);
 }
@@ -139,13 +137,6 @@ static int add_sent(struct uiddb *db, void *context, struct err *err)
 int store_set_sent(struct store *s, const struct store_id *id, struct str what, struct err *err)
 {
 	struct sending sending = {.earlier = {.store = s, .id = id, .mem = s->mem}, .what = what};
-	return write_database(s, add_sent, &sending, err);
-}
-
-int store_unset_sent(struct store *s, const struct store_id *id, struct str what, struct err *err)
-{
-	struct sending sending = {
-		.earlier = {.store = s, .id = id, .mem = s->mem}, .what = what, .undo = true};
 	return write_database(s, add_sent, &sending, err);
 }
 

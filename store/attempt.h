@@ -30,7 +30,6 @@ int attempt_recall(struct uiddb *db, void *context, struct err *err);
 /* WHAT as it stands in the journal while it is still to be done. */
 struct str attempt_intended(struct str what, struct arena *mem);
 bool attempt_has_sent(const struct journal *j, struct str what);
-void attempt_drop_sent(struct journal *j, struct str what);
 
 /* Is the record older than any MTA keeps a message? A uiddb_expired. */
 bool attempt_is_expired(void *context, const unsigned char *id, struct str record);

@@ -91,8 +91,6 @@ int store_sync(struct store *s, struct str folder, struct err *err);
 int store_was_sent(
 	struct store *s, const struct store_id *id, struct str what, bool *sent, struct err *err);
 int store_set_sent(struct store *s, const struct store_id *id, struct str what, struct err *err);
-/* It was not done after all: it is still to be done. */
-int store_unset_sent(struct store *s, const struct store_id *id, struct str what, struct err *err);
 
 /*
  * Before store_put(): WHAT is to be done behind it. That is recorded with the UIDs, in one transaction, so that a retry

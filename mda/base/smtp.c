@@ -34,6 +34,7 @@ static size_t ignore(char *p, size_t size, size_t count, void *context)
 	return size * count;
 }
 
+/* NULL when there is no memory: fewer recipients than were asked for is worse than none. */
 static struct curl_slist *recipients_of(const struct smtp_message *m, struct arena *mem)
 {
 	const struct curl_library *curl = curl_library();
@@ -41,8 +42,10 @@ static struct curl_slist *recipients_of(const struct smtp_message *m, struct are
 	for (size_t i = 0; i < m->recipient_count; i++) {
 		struct str address = arena_fmt(mem, "<" STR_FMT ">", STR_ARGS(m->recipients[i]));
 		struct curl_slist *longer = curl->slist_append(list, address.p);
-		if (!longer)
-			break;
+		if (!longer) {
+			curl->slist_free_all(list);
+			return NULL;
+		}
 		list = longer;
 	}
 	return list;
@@ -87,7 +90,8 @@ int smtp_send(const struct smtp_message *m, struct err *err)
 	curl->easy_setopt(c, CURLOPT_READFUNCTION, give);
 	curl->easy_setopt(c, CURLOPT_READDATA, &s);
 	curl->easy_setopt(c, CURLOPT_WRITEFUNCTION, ignore);
-	int r = judge(c, curl->easy_perform(c), &s, err);
+	int r = recipients ? judge(c, curl->easy_perform(c), &s, err)
+			   : err_temp(err, "%s: no memory for the recipients", m->url);
 	curl->slist_free_all(recipients);
 	curl->easy_cleanup(c);
 	arena_free(mem);

@@ -1,0 +1,42 @@
+/*
+ * Handing a message to the MTA once, even when we are killed meanwhile. A process of its own does it, which outlives us, and
+ * writes down how it went: a note, a file in "handover" of the state directory. The next attempt at the delivery waits for
+ * that process, and reads the note.
+ */
+#ifndef MDA_HANDOVER_H
+#define MDA_HANDOVER_H
+
+#include "mda/submit.h"
+#include "store/store.h"
+
+enum handed {
+	HANDED_NOT,     /* it was not begun, or the MTA did not take it */
+	HANDED_TAKEN,   /* the MTA took it */
+	HANDED_UNKNOWN, /* who did it was killed too, or the machine stopped, in the middle */
+};
+
+struct handover {
+	struct str directory, path;
+	int note;
+	enum handed state; /* what is known now */
+};
+
+/*
+ * Opens the note of what the delivery ID hands over under the name WHAT, and waits, up to SECONDS, for the process of an
+ * earlier attempt that is still at it. The strings of H live in MEM. -1, a temporary fault: not to be handed over now.
+ */
+int handover_begin(struct handover *h, const char *state_dir, const struct store_id *id,
+	struct str what, unsigned seconds, struct arena *mem, struct err *err);
+
+/* Hands S over. 0 when the MTA has taken it; else -1, a temporary fault, and the state says whether it may have. */
+int handover_submit(
+	struct handover *h, const struct submission *s, struct arena *mem, struct err *err);
+
+/* The end. The note goes when the journal says the same, or there is nothing to know; else it stays for the next attempt. */
+void handover_end(struct handover *h, bool recorded);
+
+/* The journal says that it was done; a note that an attempt which died left is not needed any more. */
+void handover_forget(
+	const char *state_dir, const struct store_id *id, struct str what, struct arena *mem);
+
+#endif
