@@ -287,7 +287,7 @@ static void test_no_program(void **state)
 	place_open(&p);
 	assert_int_equal(begin(&p, &h, 1), 0);
 	assert_int_equal(submit(&p, &h), -1);
-	assert_non_null(strstr(p.err.text, "cannot start"));
+	assert_non_null(strstr(p.err.text, in_dir(&p, "sendmail")));
 	assert_int_equal(h.state, HANDED_NOT);
 	handover_end(&h, false);
 	place_close(&p);
@@ -303,14 +303,16 @@ static void test_holds(void **state)
 	write_program(&p, "ls -1 /proc/$PPID/fd > $D/fds");
 	int others[2];
 	assert_int_equal(pipe(others), 0);
+	assert_true(others[1] > STDERR_FILENO + 1);
 	assert_int_equal(begin(&p, &h, 1), 0);
 	assert_int_equal(submit(&p, &h), 0);
 	handover_end(&h, true);
 	close(others[0]);
 	close(others[1]);
-	/* The three, the note, what the program reads. */
-	struct str fds = read_back(&p, "fds");
-	assert_true(str_eq(fds, STR_LIT("0\n1\n2\n3\n4\n")));
+	/* The three, the note, what the program reads; those above are valgrind's own. */
+	struct str fds = read_back(&p, "fds"), line;
+	while (str_line(&fds, &line))
+		assert_true(line.n > 1 || line.p[0] <= '4');
 	place_close(&p);
 }
 
