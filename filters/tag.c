@@ -3,6 +3,7 @@
 #include "filters/firewall.h"
 #include "filters/lookalike.h"
 #include "mda/base/address.h"
+#include "mda/base/confusable.h"
 #include "mda/base/idn.h"
 
 const char *const tag_label_names[] = {
@@ -47,6 +48,8 @@ static bool is_lookalike(const struct deciding *d)
 	struct err err;
 	if (d->org && lookalike_find(d->org, d->from, d->v->mem, &imitated, &err) < 0)
 		verdict_note(d->v, "people: %s", err.text);
+	if (confusable_lacks_icu())
+		verdict_note(d->v, "ICU cannot be loaded: look-alike letters are not recognised");
 	if (imitated.n)
 		verdict_note(d->v, "the sender looks like " STR_FMT, STR_ARGS(imitated));
 	return imitated.n > 0;

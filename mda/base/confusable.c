@@ -18,7 +18,7 @@ enum { LONGEST = 4096 };
 #define VERSIONED(x) TEXT_OF(x)
 
 static struct {
-	bool tried;
+	bool tried, works;
 	USpoofChecker *checker;
 	UCaseMap *casemap;
 	const UNormalizer2 *nfkc;
@@ -69,14 +69,18 @@ static void *open_icu(void *library)
 
 static bool has_icu(void)
 {
-	static bool works;
 	if (!icu.tried) {
 		icu.tried = true;
 		void *library = dlopen("libicui18n.so." U_ICU_VERSION_SHORT,
 			RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
-		works = library && open_icu(library);
+		icu.works = library && open_icu(library);
 	}
-	return works;
+	return icu.works;
+}
+
+bool confusable_lacks_icu(void)
+{
+	return icu.tried && !icu.works;
 }
 
 /* Full-width, circled and other forms of letters are those letters (NFKC). */

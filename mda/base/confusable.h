@@ -13,6 +13,9 @@
  */
 struct str confusable_fold(struct str utf8, struct arena *mem);
 
+/* Was ICU needed, and could not be loaded? */
+bool confusable_lacks_icu(void);
+
 /* Without what is not seen; full-width and other forms of letters and signs are those. */
 struct str confusable_visible(struct str utf8, struct arena *mem);
 /* Is it neither a letter nor a digit, nor part of one? */

@@ -87,6 +87,13 @@ contacts why -r ann@a.test --auth dmarc=fail carla@x.test boss@a.test
 ok "why, had authentication failed" says 0 '^carla@x.test: External: spoofed; domain=x.test$' '^boss@a.test: External: spoofed; domain=a.test$'
 contacts why -r ann@a.test --name 'Berta Bóss' --json evil@x.test
 ok "why, with a name, as JSON" says 0 '"label":"External","reason":"lookalike; domain=x.test".*"notes":\["the sender looks like boss@a.test"\]'
+# A broken ICU stands before the good one.
+mkdir "$work/lib"
+for library in $(ldconfig -p | grep -o 'libicui18n\.so\.[0-9]* ' | sort -u); do echo nonsense > "$work/lib/$library"; done
+LD_LIBRARY_PATH=$work/lib contacts why -r ann@a.test --name 'Bertа Boss' --json evil@x.test
+ok "why: ICU cannot be loaded" says 0 '"notes":\["ICU cannot be loaded: look-alike letters are not recognised"\]'
+LD_LIBRARY_PATH=$work/lib contacts why -r ann@a.test --name 'Berta Boss' --json evil@x.test
+ok "nor is it needed for ASCII" says 0 '"notes":\["the sender looks like boss@a.test"\]'
 contacts why -r ann@a.test --auth nonsense x@y.test
 ok "why: no such result" complains 75 'dmarc=fail'
 contacts remove -d ann@a.test carla@x.test
