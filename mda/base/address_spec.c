@@ -212,6 +212,8 @@ bool address_spec_read(const struct address_token *tokens, size_t count, struct 
 	for (size_t i = 1; i < count; i++)
 		*doubtful = *doubtful || tokens[i].blank || tokens[i].comment;
 	*doubtful = *doubtful || is_doubtful(&found);
+	/* None may end so (RFC 5321 section 2.3.5): what checks senders may ask for another domain's policy. */
+	*doubtful = *doubtful || (found.domain.n && address_token_is(&tokens[count - 1], '.'));
 	*a = found;
 	return true;
 }

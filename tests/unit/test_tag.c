@@ -145,6 +145,8 @@ static const struct row rows[] = {
 	{"An empty group", ANN, H("From: undisclosed:;\n"), EXT, .reason = "ambiguous-from"},
 	{"An empty From", ANN, H("From:\n"), EXT, .reason = "ambiguous-from"},
 	{"An empty address", ANN, H("From: <>\n"), EXT, .reason = "ambiguous-from"},
+	{"A final dot, for which a filter may find no policy", ANN, H("From: boss@example.com.\n"),
+		EXT, .reason = "ambiguous-from"},
 	{"A name alone", ANN, H("From: root\n"), EXT, .reason = "ambiguous-from"},
 	{"Something behind the address", ANN, H("From: <a@example.com> <x@evil.example>\n"), EXT,
 		.reason = "ambiguous-from"},
