@@ -34,6 +34,8 @@ dovecot_settings()
 		  }
 		}
 	END
+	# A sanitizer reserves more address space than Dovecot allows a program that it runs.
+	[ -z "${SAN:-}" ] || echo "default_vsz_limit = 0"
 }
 
 # start_dovecot: with what is on standard input behind the settings
