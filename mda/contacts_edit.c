@@ -34,7 +34,7 @@ static int mark_all(const struct contacts_tool *tool, char **words, size_t count
 			known_mark(changes, key, name, set, clear);
 			continue;
 		}
-		contacts_complain("%s", why.text);
+		program_complain("%s", why.text);
 		status = CONTACTS_WRONG;
 	}
 	return status;
@@ -76,7 +76,7 @@ static int tell_what_stays(struct contacts_tool *tool, char **words, size_t coun
 		if (left.kind == CONTACT_NONE)
 			continue;
 		struct str where = reason_where(&left.reason, tool->mem);
-		contacts_complain("%s stays a contact: " STR_FMT, words[i], STR_ARGS(where));
+		program_complain("%s stays a contact: " STR_FMT, words[i], STR_ARGS(where));
 		status = CONTACTS_WRONG;
 	}
 	return status;
@@ -228,14 +228,14 @@ static int run_import(struct contacts_tool *tool, size_t count, char **words, st
 	if (r < 0)
 		return -1;
 	buf_fmt(&out, "%zu addresses\n", in.taken);
-	r = contacts_print(&out, err);
+	r = program_print(&out, err);
 	buf_free(&out);
 	return r;
 }
 
 const struct contacts_command contacts_add = {
-	"add", "ADDRESS...", "mail from there is not labelled", 1, run_add};
+	{"add", "ADDRESS...", "mail from there is not labelled", 1}, run_add};
 const struct contacts_command contacts_remove = {
-	"remove", "ADDRESS...", "it is, whatever is learned later", 1, run_remove};
+	{"remove", "ADDRESS...", "it is, whatever is learned later", 1}, run_remove};
 const struct contacts_command contacts_import = {
-	"import", "FILE...", "adds those of vCards or CSV; - is standard input", 1, run_import};
+	{"import", "FILE...", "adds those of vCards or CSV; - is standard input", 1}, run_import};

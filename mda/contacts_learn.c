@@ -204,7 +204,7 @@ static int tell_learned(const struct contacts_tool *tool, const struct learned *
 		buf_fmt(&out, "%zu sent messages, %zu addresses in the address book\n", l->messages,
 			l->book.addresses);
 	}
-	int r = contacts_print(&out, err);
+	int r = program_print(&out, err);
 	buf_free(&out);
 	return r;
 }
@@ -232,7 +232,7 @@ static int learn_in_child(const struct mailbox *m, void *context)
 	if (r == 0)
 		r = learn_and_tell(&tool, &err);
 	if (r < 0)
-		contacts_complain("%s", err.text);
+		program_complain("%s", err.text);
 	arena_free(mem);
 	return r < 0 ? EXIT_TRY_AGAIN : 0;
 }
@@ -301,14 +301,16 @@ static int run_compile(struct contacts_tool *tool, size_t count, char **words, s
 		return -1;
 	buf_fmt(&out, "%zu addresses in %zu files, %.1f MB\n", done.addresses, done.files,
 		(double)done.bytes / 1e6);
-	int r = contacts_print(&out, err);
+	int r = program_print(&out, err);
 	buf_free(&out);
 	return r;
 }
 
-const struct contacts_command contacts_learn = {"learn", "",
-	"takes those whom he has written to, by the Sent folder; compiles", 0, run_learn};
-const struct contacts_command contacts_sent = {"sent", "[RECIPIENT...]",
-	"takes those whom the message on standard input goes to", 0, run_sent};
+const struct contacts_command contacts_learn = {
+	{"learn", "", "takes those whom he has written to, by the Sent folder; compiles", 0},
+	run_learn};
+const struct contacts_command contacts_sent = {
+	{"sent", "[RECIPIENT...]", "takes those whom the message on standard input goes to", 0},
+	run_sent};
 const struct contacts_command contacts_compile = {
-	"compile", "", "makes a large address book fast", 0, run_compile};
+	{"compile", "", "makes a large address book fast", 0}, run_compile};

@@ -29,7 +29,7 @@ static void tell(struct printing *l, const struct one *one)
 {
 	l->write(l, one);
 	if (l->out.n > 1 << 16 && !l->failed)
-		l->failed = contacts_print(&l->out, l->err) < 0;
+		l->failed = program_print(&l->out, l->err) < 0;
 }
 
 /* ---- where they stand ---- */
@@ -83,7 +83,7 @@ static int run_listing(struct contacts_tool *tool,
 	buf_text(&l.out, heading);
 	int r = walk(tool, &l, err);
 	struct err told;
-	if (!l.failed && contacts_print(&l.out, r < 0 ? &told : err) < 0)
+	if (!l.failed && program_print(&l.out, r < 0 ? &told : err) < 0)
 		r = -1;
 	buf_free(&l.out);
 	return l.failed ? -1 : r;
@@ -164,6 +164,6 @@ static int run_export(struct contacts_tool *tool, size_t count, char **words, st
 }
 
 const struct contacts_command contacts_list = {
-	"list", "", "who they are, and where that stands", 0, run_list};
+	{"list", "", "who they are, and where that stands", 0}, run_list};
 const struct contacts_command contacts_export = {
-	"export", "", "prints them as vCards, or as CSV", 0, run_export};
+	{"export", "", "prints them as vCards, or as CSV", 0}, run_export};

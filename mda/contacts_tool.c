@@ -59,20 +59,3 @@ struct str contacts_day(int64_t seconds, struct arena *mem)
 	date_from_days(seconds / SECONDS_OF_A_DAY, &year, &month, &day);
 	return arena_fmt(mem, "%04lld-%02d-%02d", (long long)year, month, day);
 }
-
-int contacts_print(struct buf *to, struct err *err)
-{
-	int r = io_write(STDOUT_FILENO, buf_str(to), "the result", err);
-	buf_clear(to);
-	return r;
-}
-
-void contacts_complain(const char *fmt, ...)
-{
-	char text[1024];
-	va_list args;
-	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
-	va_end(args);
-	(void)fprintf(stderr, "mda-contacts: %s\n", text); /* nobody is left to tell */
-}

@@ -4,9 +4,9 @@
 
 #include "filters/contacts.h"
 #include "filters/contacts_known.h"
-#include "mda/base/buf.h"
 #include "mda/conf.h"
 #include "mda/mailboxes.h"
+#include "mda/program.h"
 
 /* Exit statuses beside 0 and 75. */
 enum { CONTACTS_WRONG = 1 };
@@ -23,8 +23,7 @@ struct contacts_tool {
 };
 
 struct contacts_command {
-	const char *name, *arguments, *meaning;
-	size_t least; /* words that it wants */
+	struct command is;
 	/* The exit status, or -1 with *ERR filled. */
 	int (*run)(struct contacts_tool *tool, size_t count, char **words, struct err *err);
 };
@@ -44,10 +43,5 @@ int contacts_key(
 
 /* "2026-11-24", in MEM; empty for 0. */
 struct str contacts_day(int64_t seconds, struct arena *mem);
-
-/* Prints what TO holds and empties it. */
-int contacts_print(struct buf *to, struct err *err);
-/* Prints a sentence on standard error, with the program's name in front. */
-void contacts_complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

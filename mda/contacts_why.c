@@ -127,10 +127,10 @@ static int run(struct contacts_tool *tool, size_t count, char **addresses, struc
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = answer_for(tool, addresses[i], &out, err);
 	if (r == 0)
-		r = contacts_print(&out, err);
+		r = program_print(&out, err);
 	buf_free(&out);
 	return r;
 }
 
 const struct contacts_command contacts_why = {
-	"why", "ADDRESS...", "what label mail from there gets, and why", 1, run};
+	{"why", "ADDRESS...", "what label mail from there gets, and why", 1}, run};

@@ -102,7 +102,7 @@ static int finish(struct editing *e, bool changed, struct err *err)
 		list_compile(str_of(e->list.path), &done, err) < 0)
 		r = -1;
 	if (r == 0)
-		r = lists_print(&e->out, err);
+		r = program_print(&e->out, err);
 	return r;
 }
 
@@ -118,7 +118,7 @@ static void end(struct editing *e)
 
 static void say_warning(void *context, struct str sentence)
 {
-	lists_complain("warning: %s: " STR_FMT, (const char *)context, STR_ARGS(sentence));
+	program_complain("warning: %s: " STR_FMT, (const char *)context, STR_ARGS(sentence));
 }
 
 /* All or nothing: are the words entries? */
@@ -132,7 +132,7 @@ static bool check_entries(struct lists_tool *tool, size_t count, char **words)
 			why = "an entry that starts with # would be a comment";
 		else if (wild_parse(str_of(words[i]), tool->mem, &w, &why))
 			continue;
-		lists_complain("%s: %s", words[i], why);
+		program_complain("%s: %s", words[i], why);
 		good = false;
 	}
 	return good;
@@ -195,7 +195,7 @@ static int add_entries(struct editing *e, size_t count, char **words, struct err
 		/* Advice that cannot be had is no reason not to add it. */
 		if (add_entry(e, words[i], &remark)) {
 			if (advise(e, words[i], err) < 0)
-				lists_complain("%s", err->text);
+				program_complain("%s", err->text);
 			changed = true;
 		}
 	return finish(e, changed, err);
@@ -223,7 +223,7 @@ struct others {
 static void say_other(void *context, const struct list_hit *hit)
 {
 	const struct others *o = context;
-	lists_complain("%s:%u: " STR_FMT " matches %s, too", o->path, hit->line,
+	program_complain("%s:%u: " STR_FMT " matches %s, too", o->path, hit->line,
 		STR_ARGS(hit->entry), o->word);
 }
 
@@ -248,7 +248,7 @@ static bool cut_entry(struct editing *e, char *word, bool *changed)
 	struct str text = *changed ? buf_str(&e->edited) : e->text;
 	size_t gone = lists_cut(text, str_trim(str_of(word)), &next);
 	if (gone == 0) {
-		lists_complain("%s: %s is not there", e->list.path, word);
+		program_complain("%s: %s is not there", e->list.path, word);
 		buf_free(&next);
 		return false;
 	}
@@ -275,6 +275,6 @@ static int run_remove(struct lists_tool *tool, size_t count, char **words, struc
 }
 
 const struct lists_command lists_add = {
-	"add", "LIST ENTRY...", "adds entries, with the day and the reason", 2, run_add};
+	{"add", "LIST ENTRY...", "adds entries, with the day and the reason", 2}, run_add};
 const struct lists_command lists_remove = {
-	"remove", "LIST ENTRY...", "takes entries off the list", 2, run_remove};
+	{"remove", "LIST ENTRY...", "takes entries off the list", 2}, run_remove};

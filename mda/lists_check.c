@@ -67,7 +67,7 @@ static void on_line(void *context, const struct list_line *l)
 		c->failed = lists_advise(&c->advisor, l->wild, l->line, warn, c, c->err) < 0;
 	}
 	if (c->out.n > 1 << 16 && !c->failed)
-		c->failed = lists_print(&c->out, c->err) < 0;
+		c->failed = program_print(&c->out, c->err) < 0;
 }
 
 static void on_alias(void *context, const struct list_line *l)
@@ -126,7 +126,7 @@ static int run(struct lists_tool *tool, size_t count, char **words, struct err *
 	for (size_t i = 0; r == 0 && i < found; i++)
 		r = check_list(tool, &lists[i], &c);
 	if (r == 0)
-		r = lists_print(&c.out, err);
+		r = program_print(&c.out, err);
 	buf_free(&c.out);
 	if (r < 0)
 		return -1;
@@ -134,4 +134,4 @@ static int run(struct lists_tool *tool, size_t count, char **words, struct err *
 }
 
 const struct lists_command lists_check = {
-	"check", "[LIST...]", "what cannot be read, and what is not what it seems", 0, run};
+	{"check", "[LIST...]", "what cannot be read, and what is not what it seems", 0}, run};

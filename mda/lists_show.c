@@ -62,7 +62,7 @@ static void on_line(void *context, const struct list_line *l)
 	else
 		show_line(s, l);
 	if (s->out.n > 1 << 16 && !s->failed)
-		s->failed = lists_print(&s->out, s->err) < 0;
+		s->failed = program_print(&s->out, s->err) < 0;
 }
 
 static int run_show(struct lists_tool *tool, size_t count, char **words, struct err *err)
@@ -77,7 +77,7 @@ static int run_show(struct lists_tool *tool, size_t count, char **words, struct 
 			r = list_text_walk(str_of(lists[i].path), 0, on_line, &s, err);
 	}
 	if (r >= 0 && !s.failed)
-		s.failed = lists_print(&s.out, err) < 0;
+		s.failed = program_print(&s.out, err) < 0;
 	buf_free(&s.out);
 	return r < 0 || s.failed ? -1 : 0;
 }
@@ -151,13 +151,13 @@ static int run_compile(struct lists_tool *tool, size_t count, char **words, stru
 	if (r == 0)
 		r = compile_all(tool, lists, found, count > 0, &out, err);
 	struct err told;
-	if (lists_print(&out, r < 0 ? &told : err) < 0)
+	if (program_print(&out, r < 0 ? &told : err) < 0)
 		r = -1;
 	buf_free(&out);
 	return r;
 }
 
 const struct lists_command lists_show = {
-	"show", "[LIST...]", "prints the entries with their comments", 0, run_show};
+	{"show", "[LIST...]", "prints the entries with their comments", 0}, run_show};
 const struct lists_command lists_compile = {
-	"compile", "[LIST...]", "makes a large list fast: LIST.lmdb beside it", 0, run_compile};
+	{"compile", "[LIST...]", "makes a large list fast: LIST.lmdb beside it", 0}, run_compile};

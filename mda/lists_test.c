@@ -210,10 +210,10 @@ static int run(struct lists_tool *tool, size_t count, char **addresses, struct e
 		r = test_address(&q, err);
 	}
 	if (r == 0)
-		r = lists_print(&out, err);
+		r = program_print(&out, err);
 	buf_free(&out);
 	return r;
 }
 
 const struct lists_command lists_test = {
-	"test", "ADDRESS...", "what the lists say of mail from there, and which entry", 1, run};
+	{"test", "ADDRESS...", "what the lists say of mail from there, and which entry", 1}, run};

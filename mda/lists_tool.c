@@ -115,22 +115,3 @@ int lists_become(const struct lists_tool *tool, const struct named_list *list, s
 			STR_ARGS(tool->owner.names.user));
 	return user_become(&tool->owner, err);
 }
-
-/* ---- printing ---- */
-
-int lists_print(struct buf *to, struct err *err)
-{
-	int r = io_write(STDOUT_FILENO, buf_str(to), "the result", err);
-	buf_clear(to);
-	return r;
-}
-
-void lists_complain(const char *fmt, ...)
-{
-	char text[1024];
-	va_list args;
-	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
-	va_end(args);
-	(void)fprintf(stderr, "mda-lists: %s\n", text); /* nobody is left to tell */
-}

@@ -3,8 +3,8 @@
 #define MDA_LISTS_TOOL_H
 
 #include "filters/list_text.h"
-#include "mda/base/buf.h"
 #include "mda/conf.h"
+#include "mda/program.h"
 #include "mda/user.h"
 
 /* Exit statuses beside 0 and 75. */
@@ -22,8 +22,7 @@ struct lists_tool {
 };
 
 struct lists_command {
-	const char *name, *arguments, *meaning;
-	size_t least; /* words that it wants */
+	struct command is;
 	/* The exit status, or -1 with *ERR filled. */
 	int (*run)(struct lists_tool *tool, size_t count, char **words, struct err *err);
 };
@@ -51,10 +50,5 @@ void lists_print_names(void);
 
 /* Gives up root's rights for those of the owner of a list that is not the admin's, for good. */
 int lists_become(const struct lists_tool *tool, const struct named_list *list, struct err *err);
-
-/* Prints what TO holds and empties it. */
-int lists_print(struct buf *to, struct err *err);
-/* Prints a sentence on standard error, with the program's name in front. */
-void lists_complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

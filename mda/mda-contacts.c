@@ -1,17 +1,12 @@
 /* The tool for contacts: whom a person knows, whom he has written to, and what label mail from an address gets. */
 #include "mda/contacts_tool.h"
-#include "mda/exits.h"
-#include "mda/options.h"
+#include "mda/program.h"
 
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
-static const struct contacts_command *const commands[] = {&contacts_list, &contacts_add,
-	&contacts_remove, &contacts_import, &contacts_export, &contacts_learn, &contacts_sent,
-	&contacts_compile, &contacts_why};
-
-enum { COMMANDS = sizeof commands / sizeof *commands };
+static const struct command *const commands[] = {&contacts_list.is, &contacts_add.is,
+	&contacts_remove.is, &contacts_import.is, &contacts_export.is, &contacts_learn.is,
+	&contacts_sent.is, &contacts_compile.is, &contacts_why.is, NULL};
 
 #define AT(field) offsetof(struct contacts_tool, field)
 static const struct option_row options[] = {
@@ -28,66 +23,30 @@ static const struct option_row options[] = {
 	{"version", NULL, "print the version", 0, AT(version), NULL},
 	{0},
 };
-#undef AT
 
-static void usage(void)
+static int run(
+	const struct command *command, void *request, size_t count, char **words, struct err *err)
 {
-	printf("usage: mda-contacts COMMAND [options] ...\n\n");
-	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-8s %-14s %s\n", commands[i]->name, commands[i]->arguments,
-			commands[i]->meaning);
-	printf("\n");
-	options_print(options);
-	printf("\nExit status: 0 done; 1 something is no address, or not there; 75 cannot tell.\n");
+	const struct contacts_command *c = (const struct contacts_command *)command;
+	return c->run(request, count, words, err);
 }
 
-static const struct contacts_command *find_command(const char *name, struct err *err)
-{
-	for (size_t i = 0; name && i < COMMANDS; i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
-	err_temp(err, "%s%s; mda-contacts --help lists the commands",
-		name ? "there is no command " : "no command is given", name ? name : "");
-	return NULL;
-}
-
-static int run(struct contacts_tool *tool, char **words, struct err *err)
-{
-	size_t count = 0;
-	const struct contacts_command *command = find_command(words[0], err);
-	while (words[0] && words[1 + count])
-		count++;
-	if (!command)
-		return -1;
-	if (count < command->least)
-		return err_temp(
-			err, "usage: mda-contacts %s %s", command->name, command->arguments);
-	return command->run(tool, count, words + 1, err);
-}
-
-static int answer(int argc, char **argv, struct arena *mem, struct err *err)
-{
-	struct contacts_tool tool = {.mem = mem};
-	int first = options_take(options, "mda-contacts", argc, argv, &tool, err);
-	if (first < 0)
-		return -1;
-	if (tool.help)
-		usage();
-	else if (tool.version)
-		puts("mda-contacts " MDA_VERSION);
-	if (tool.help || tool.version)
-		return fflush(stdout) == 0 ? 0 : err_temp(err, "cannot write the result");
-	return run(&tool, argv + first, err);
-}
+static const struct program program = {
+	.name = "mda-contacts",
+	.synopsis = "mda-contacts COMMAND [options] ...",
+	.commands = commands,
+	.options = options,
+	.help = AT(help),
+	.version = AT(version),
+	.end = "Exit status: 0 done; 1 something is no address, or not there; 75 cannot tell.",
+	.run = run,
+};
 
 int main(int argc, char **argv)
 {
-	struct err err;
-	struct arena *mem = arena_new();
+	struct contacts_tool tool = {.mem = arena_new()};
 	umask(077);
-	int status = answer(argc, argv, mem, &err);
-	if (status < 0)
-		contacts_complain("%s", err.text);
-	arena_free(mem);
-	return status < 0 ? EXIT_TRY_AGAIN : status;
+	int status = program_main(&program, &tool, argc, argv);
+	arena_free(tool.mem);
+	return status;
 }

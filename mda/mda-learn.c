@@ -1,9 +1,8 @@
 /* Teaches spamd or rspamd what people take for spam: single messages, or what they moved in and out of Junk. */
-#include "mda/base/io.h"
 #include "mda/each_mailbox.h"
 #include "mda/exits.h"
 #include "mda/learn.h"
-#include "mda/options.h"
+#include "mda/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +15,7 @@
 struct request {
 	const char *conf, *user;
 	bool all, dry_run, json, suggest, help, version;
+	struct arena *mem;
 };
 
 #define AT(field) offsetof(struct request, field)
@@ -32,7 +32,6 @@ static const struct option_row options[] = {
 	{"version", NULL, "print the version", 0, AT(version), NULL},
 	{0},
 };
-#undef AT
 
 /* ---- the mailbox ---- */
 
@@ -60,28 +59,15 @@ static const char *myself(struct arena *mem)
 	return me ? arena_cstr(mem, str_of(me->pw_name)) : "";
 }
 
-static int find_mailbox(const struct request *q, struct buf *out, struct arena *mem,
-	struct learn *l, struct err *err)
+static int find_mailbox(const struct request *q, struct buf *out, struct learn *l, struct err *err)
 {
 	struct mailbox m;
 	const struct conf *conf;
-	const char *user = q->user ? q->user : myself(mem);
-	if (mailboxes_named(q->conf, user, mem, &m, &conf, err) < 0 ||
+	const char *user = q->user ? q->user : myself(q->mem);
+	if (mailboxes_named(q->conf, user, q->mem, &m, &conf, err) < 0 ||
 		user_become(&m.user, err) < 0)
 		return -1;
-	return open_mailbox(q, &m, conf, out, mem, l, err);
-}
-
-static int print(struct buf *out, struct err *err)
-{
-	int r = io_write(STDOUT_FILENO, buf_str(out), "the result", err);
-	buf_clear(out);
-	return r;
-}
-
-static void complain(const char *text)
-{
-	(void)fprintf(stderr, "mda-learn: %s\n", text); /* nobody is left to tell */
+	return open_mailbox(q, &m, conf, out, q->mem, l, err);
 }
 
 /* ---- spam, ham ---- */
@@ -105,31 +91,30 @@ static int learn_file(struct learn *l, const char *path, bool is_spam, struct er
 	return r;
 }
 
-static int learn_files(
-	const struct request *q, char **files, bool is_spam, struct arena *mem, struct err *err)
+static int learn_files(const struct request *q, char **files, bool is_spam, struct err *err)
 {
 	static char input[] = "-";
 	char *only_input[] = {input, NULL};
 	struct buf out = {0};
 	struct learn l;
-	int r = find_mailbox(q, &out, mem, &l, err);
+	int r = find_mailbox(q, &out, &l, err);
 	for (char **f = files[0] ? files : only_input; *f && r == 0; f++)
 		r = learn_file(&l, *f, is_spam, err);
 	struct err later;
-	if (print(&out, r == 0 ? err : &later) < 0)
+	if (program_print(&out, r == 0 ? err : &later) < 0)
 		r = -1;
 	buf_free(&out);
 	return r;
 }
 
-static int run_spam(const struct request *q, char **files, struct arena *mem, struct err *err)
+static int run_spam(const struct request *q, char **files, struct err *err)
 {
-	return learn_files(q, files, true, mem, err);
+	return learn_files(q, files, true, err);
 }
 
-static int run_ham(const struct request *q, char **files, struct arena *mem, struct err *err)
+static int run_ham(const struct request *q, char **files, struct err *err)
 {
-	return learn_files(q, files, false, mem, err);
+	return learn_files(q, files, false, err);
 }
 
 /* ---- scan ---- */
@@ -140,7 +125,7 @@ static int scan(struct learn *l, struct err *err)
 	int r = learn_scan(l, err);
 	if (!l->json)
 		buf_fmt(l->out, "%zu messages as spam, %zu as ham\n", l->spam, l->ham);
-	if (print(l->out, r == 0 ? err : &later) < 0)
+	if (program_print(l->out, r == 0 ? err : &later) < 0)
 		r = -1;
 	return r;
 }
@@ -164,17 +149,17 @@ static int scan_in_child(const struct mailbox *m, void *context)
 	if (r == 0)
 		r = scan(&l, &err);
 	if (r < 0)
-		complain(err.text);
+		program_complain("%s", err.text);
 	buf_free(&out);
 	arena_free(mem);
 	return r < 0 ? EXIT_TRY_AGAIN : 0;
 }
 
-static int scan_all(const struct request *q, struct arena *mem, struct err *err)
+static int scan_all(const struct request *q, struct err *err)
 {
 	struct mailboxes all;
-	struct conf_file *file = conf_load(q->conf ? q->conf : conf_default_path, mem, err);
-	if (!file || mailboxes_find(file, mem, &all, err) < 0)
+	struct conf_file *file = conf_load(q->conf ? q->conf : conf_default_path, q->mem, err);
+	if (!file || mailboxes_find(file, q->mem, &all, err) < 0)
 		return -1;
 	struct scanning scanning = {q, file};
 	const struct each each = {.work = scan_in_child,
@@ -184,15 +169,15 @@ static int scan_all(const struct request *q, struct arena *mem, struct err *err)
 	return each_mailbox(&each, &all, err);
 }
 
-static int run_scan(const struct request *q, char **words, struct arena *mem, struct err *err)
+static int run_scan(const struct request *q, char **words, struct err *err)
 {
 	struct buf out = {0};
 	struct learn l;
 	if (words[0])
 		return err_temp(err, "scan takes no %s; say -d user, or --all", words[0]);
 	if (q->all)
-		return scan_all(q, mem, err);
-	int r = find_mailbox(q, &out, mem, &l, err);
+		return scan_all(q, err);
+	int r = find_mailbox(q, &out, &l, err);
 	if (r == 0)
 		r = scan(&l, err);
 	buf_free(&out);
@@ -201,63 +186,41 @@ static int run_scan(const struct request *q, char **words, struct arena *mem, st
 
 /* ---- the command line ---- */
 
-static const struct {
-	const char *name, *arguments, *meaning;
+static const struct learn_command {
+	struct command is;
 	/* 0, an exit status, or -1 with *ERR filled. */
-	int (*run)(const struct request *q, char **words, struct arena *mem, struct err *err);
-} commands[] = {
-	{"spam", "[FILE...]", "these messages are spam", run_spam},
-	{"ham", "[FILE...]", "these are not", run_ham},
-	{"scan", "", "what was moved into Junk is spam, what was moved out is not", run_scan},
+	int (*run)(const struct request *q, char **words, struct err *err);
+} spam = {{"spam", "[FILE...]", "these messages are spam", 0}, run_spam},
+  ham = {{"ham", "[FILE...]", "these are not", 0}, run_ham},
+  scanned = {
+	  {"scan", "", "what was moved into Junk is spam, what was moved out is not", 0}, run_scan};
+
+static const struct command *const commands[] = {&spam.is, &ham.is, &scanned.is, NULL};
+
+static int run(
+	const struct command *command, void *request, size_t count, char **words, struct err *err)
+{
+	(void)count;
+	return ((const struct learn_command *)command)->run(request, words, err);
+}
+
+static const struct program program = {
+	.name = "mda-learn",
+	.synopsis = "mda-learn COMMAND [options] [FILE...]",
+	.commands = commands,
+	.options = options,
+	.help = AT(help),
+	.version = AT(version),
+	.end = "Without a FILE, or for -, the message is read from standard input.\n"
+	       "Exit status: 0 done; 75 not done, try again.",
+	.run = run,
 };
-
-enum { COMMANDS = sizeof commands / sizeof *commands };
-
-static void usage(void)
-{
-	printf("usage: mda-learn COMMAND [options] [FILE...]\n\n");
-	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-5s %-10s %s\n", commands[i].name, commands[i].arguments,
-			commands[i].meaning);
-	printf("\n");
-	options_print(options);
-	printf("\nWithout a FILE, or for -, the message is read from standard input.\n"
-	       "Exit status: 0 done; 75 not done, try again.\n");
-}
-
-static int run(const struct request *q, char **words, struct arena *mem, struct err *err)
-{
-	for (size_t i = 0; words[0] && i < COMMANDS; i++)
-		if (strcmp(commands[i].name, words[0]) == 0)
-			return commands[i].run(q, words + 1, mem, err);
-	return err_temp(err, "%s%s; mda-learn --help lists the commands",
-		words[0] ? "there is no command " : "no command is given",
-		words[0] ? words[0] : "");
-}
-
-static int answer(int argc, char **argv, struct arena *mem, struct err *err)
-{
-	struct request q = {0};
-	int first = options_take(options, "mda-learn", argc, argv, &q, err);
-	if (first < 0)
-		return -1;
-	if (q.help)
-		usage();
-	else if (q.version)
-		puts("mda-learn " MDA_VERSION);
-	if (q.help || q.version)
-		return fflush(stdout) == 0 ? 0 : err_temp(err, "cannot write the result");
-	return run(&q, argv + first, mem, err);
-}
 
 int main(int argc, char **argv)
 {
-	struct err err;
-	struct arena *mem = arena_new();
+	struct request q = {.mem = arena_new()};
 	umask(077);
-	int status = answer(argc, argv, mem, &err);
-	if (status < 0)
-		complain(err.text);
-	arena_free(mem);
-	return status < 0 ? EXIT_TRY_AGAIN : status;
+	int status = program_main(&program, &q, argc, argv);
+	arena_free(q.mem);
+	return status;
 }

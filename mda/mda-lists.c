@@ -1,19 +1,15 @@
 /* The tool for block and allow lists: a person or an admin edits, checks, asks and compiles them. */
-#include "mda/exits.h"
 #include "mda/lists_tool.h"
 #include "mda/mailboxes.h"
-#include "mda/options.h"
+#include "mda/program.h"
 
 #include <pwd.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct lists_command *const commands[] = {
-	&lists_add, &lists_remove, &lists_show, &lists_check, &lists_test, &lists_compile};
-
-enum { COMMANDS = sizeof commands / sizeof *commands };
+static const struct command *const commands[] = {&lists_add.is, &lists_remove.is, &lists_show.is,
+	&lists_check.is, &lists_test.is, &lists_compile.is, NULL};
 
 #define AT(field) offsetof(struct lists_tool, field)
 static const struct option_row options[] = {
@@ -31,29 +27,12 @@ static const struct option_row options[] = {
 	{"version", NULL, "print the version", 0, AT(version), NULL},
 	{0},
 };
-#undef AT
 
-static void usage(void)
+static void explain(void)
 {
-	printf("usage: mda-lists COMMAND [options] ...\n\n");
-	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-8s %-16s %s\n", commands[i]->name, commands[i]->arguments,
-			commands[i]->meaning);
-	printf("\nLISTs:\n");
+	printf("LISTs:\n");
 	lists_print_names();
 	printf("\n");
-	options_print(options);
-	printf("\nExit status: 0 done; 1 an entry is wrong, or is not there; 75 cannot tell.\n");
-}
-
-static const struct lists_command *find_command(const char *name, struct err *err)
-{
-	for (size_t i = 0; name && i < COMMANDS; i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
-	err_temp(err, "%s%s; mda-lists --help lists the commands",
-		name ? "there is no command " : "no command is given", name ? name : "");
-	return NULL;
 }
 
 /* Root has no lists of his own; with system users everybody else has. */
@@ -83,44 +62,30 @@ static int find_settings(struct lists_tool *tool, struct err *err)
 	return 0;
 }
 
-static int run(struct lists_tool *tool, char **words, struct err *err)
+static int run(
+	const struct command *command, void *request, size_t count, char **words, struct err *err)
 {
-	size_t count = 0;
-	const struct lists_command *command = find_command(words[0], err);
-	while (words[0] && words[1 + count])
-		count++;
-	if (!command)
-		return -1;
-	if (count < command->least)
-		return err_temp(err, "usage: mda-lists %s %s", command->name, command->arguments);
-	if (find_settings(tool, err) < 0)
-		return -1;
-	return command->run(tool, count, words + 1, err);
+	const struct lists_command *c = (const struct lists_command *)command;
+	return find_settings(request, err) < 0 ? -1 : c->run(request, count, words, err);
 }
 
-static int answer(int argc, char **argv, struct arena *mem, struct err *err)
-{
-	struct lists_tool tool = {.mem = mem};
-	int first = options_take(options, "mda-lists", argc, argv, &tool, err);
-	if (first < 0)
-		return -1;
-	if (tool.help)
-		usage();
-	else if (tool.version)
-		puts("mda-lists " MDA_VERSION);
-	if (tool.help || tool.version)
-		return fflush(stdout) == 0 ? 0 : err_temp(err, "cannot write the result");
-	return run(&tool, argv + first, err);
-}
+static const struct program program = {
+	.name = "mda-lists",
+	.synopsis = "mda-lists COMMAND [options] ...",
+	.commands = commands,
+	.options = options,
+	.help = AT(help),
+	.version = AT(version),
+	.explain = explain,
+	.end = "Exit status: 0 done; 1 an entry is wrong, or is not there; 75 cannot tell.",
+	.run = run,
+};
 
 int main(int argc, char **argv)
 {
-	struct err err;
-	struct arena *mem = arena_new();
+	struct lists_tool tool = {.mem = arena_new()};
 	umask(077);
-	int status = answer(argc, argv, mem, &err);
-	if (status < 0)
-		lists_complain("%s", err.text);
-	arena_free(mem);
-	return status < 0 ? EXIT_TRY_AGAIN : status;
+	int status = program_main(&program, &tool, argc, argv);
+	arena_free(tool.mem);
+	return status;
 }

@@ -4,7 +4,7 @@
  */
 #include "mda/each_mailbox.h"
 #include "mda/exits.h"
-#include "mda/options.h"
+#include "mda/program.h"
 #include "mda/reindex.h"
 #include "mda/user.h"
 #include "store/store.h"
@@ -16,10 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct reindex_command *const commands[] = {&reindex_show, &reindex_check,
-	&reindex_repair, &reindex_renumber, &reindex_export, &reindex_import};
-
-enum { COMMANDS = sizeof commands / sizeof *commands };
+static const struct command *const commands[] = {&reindex_show.is, &reindex_check.is,
+	&reindex_repair.is, &reindex_renumber.is, &reindex_export.is, &reindex_import.is, NULL};
 
 struct request {
 	const struct reindex_command *command;
@@ -29,6 +27,7 @@ struct request {
 	int server; /* enum store_server, or -1: not said */
 	size_t jobs;
 	bool all, json, dry_run, yes, help, version;
+	struct arena *mem;
 };
 
 /* ---- the command line ---- */
@@ -105,31 +104,8 @@ static const struct option_row options[] = {
 	{0},
 };
 
-static void usage(void)
-{
-	printf("usage: mda-reindex COMMAND [options] MAILDIR [FILE]\n"
-	       "       mda-reindex COMMAND [options] [-c conf] -d user [FILE]\n"
-	       "       mda-reindex COMMAND [options] [-c conf] --all\n\n");
-	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-10s %s\n", commands[i]->name, commands[i]->meaning);
-	printf("\n");
-	options_print(options);
-	printf("\nExit status: 0 done, or all agrees; 1 something disagrees, or would be changed; "
-	       "75 cannot tell.\n");
-}
-
-static const struct reindex_command *find_command(const char *name, struct err *err)
-{
-	for (size_t i = 0; name && i < COMMANDS; i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
-	err_temp(err, "%s%s; mda-reindex --help lists the commands",
-		name ? "there is no command " : "no command is given", name ? name : "");
-	return NULL;
-}
-
 /* The words behind the command: which mailbox, and the file of import. */
-static int take_words(int count, char **words, struct request *q, struct err *err)
+static int take_words(size_t count, char **words, struct request *q, struct err *err)
 {
 	if (q->command->takes_file) {
 		if (count == 0)
@@ -195,7 +171,7 @@ static int open_database(struct reindex *r, struct err *err)
 static void say_note(void *context, const char *text)
 {
 	(void)context;
-	(void)fprintf(stderr, "mda-reindex: %s\n", text); /* nobody is left to tell */
+	program_complain("%s", text);
 }
 
 static int open_store(struct reindex *r, struct err *err)
@@ -256,13 +232,6 @@ static int work_on(
 	return status;
 }
 
-static int tell_failure(const struct err *err)
-{
-	/* Nobody is left to tell when this fails. */
-	(void)fprintf(stderr, "mda-reindex: %s\n", err->text);
-	return EXIT_TRY_AGAIN;
-}
-
 /* ---- all mailboxes ---- */
 
 static int work_in_child(const struct mailbox *m, void *context)
@@ -274,14 +243,16 @@ static int work_in_child(const struct mailbox *m, void *context)
 	if (status == 0)
 		status = work_on(q, m, mem, &err);
 	arena_free(mem);
-	return status < 0 ? tell_failure(&err) : status;
+	if (status < 0)
+		program_complain("%s", err.text);
+	return status < 0 ? EXIT_TRY_AGAIN : status;
 }
 
-static int work_on_all(struct request *q, struct arena *mem, struct err *err)
+static int work_on_all(struct request *q, struct err *err)
 {
 	struct mailboxes all;
-	struct conf_file *file = conf_load(q->conf ? q->conf : conf_default_path, mem, err);
-	if (!file || mailboxes_find(file, mem, &all, err) < 0)
+	struct conf_file *file = conf_load(q->conf ? q->conf : conf_default_path, q->mem, err);
+	if (!file || mailboxes_find(file, q->mem, &all, err) < 0)
 		return -1;
 	const struct each each = {.work = work_in_child,
 		.context = q,
@@ -289,48 +260,50 @@ static int work_on_all(struct request *q, struct arena *mem, struct err *err)
 		.json = q->json,
 		.program = "mda-reindex"};
 	if (q->server < 0)
-		q->server = conf_for(file, (struct str){"", 0}, mem)->imap_server;
+		q->server = conf_for(file, (struct str){"", 0}, q->mem)->imap_server;
 	return each_mailbox(&each, &all, err);
 }
 
-static int run(struct request *q, struct arena *mem, struct err *err)
+static int run_on(struct request *q, struct err *err)
 {
 	struct mailbox m = {.maildir = q->maildir};
 	if (q->all)
-		return work_on_all(q, mem, err);
-	if (q->user && (find_mailbox(q, mem, &m, err) < 0 || user_become(&m.user, err) < 0))
+		return work_on_all(q, err);
+	if (q->user && (find_mailbox(q, q->mem, &m, err) < 0 || user_become(&m.user, err) < 0))
 		return -1;
 	if (!m.maildir)
 		return err_temp(err, "say which mailbox: its Maildir, -d user, or --all");
 	if (!q->user && become_owner(m.maildir, err) < 0)
 		return -1;
-	return work_on(q, &m, mem, err);
+	return work_on(q, &m, q->mem, err);
 }
 
-static int answer(int argc, char **argv, struct err *err)
+static int run(
+	const struct command *command, void *request, size_t count, char **words, struct err *err)
 {
-	struct request q = {.server = -1};
-	int first = options_take(options, "mda-reindex", argc, argv, &q, err);
-	if (first < 0)
-		return -1;
-	if (q.help)
-		usage();
-	else if (q.version)
-		puts("mda-reindex " MDA_VERSION);
-	if (q.help || q.version)
-		return fflush(stdout) == 0 ? 0 : err_temp(err, "cannot write the result");
-	q.command = find_command(argv[first], err);
-	if (!q.command || take_words(argc - first - 1, argv + first + 1, &q, err) < 0)
-		return -1;
-	struct arena *mem = arena_new();
-	int status = run(&q, mem, err);
-	arena_free(mem);
-	return status;
+	struct request *q = request;
+	q->command = (const struct reindex_command *)command;
+	return take_words(count, words, q, err) < 0 ? -1 : run_on(q, err);
 }
+
+static const struct program program = {
+	.name = "mda-reindex",
+	.synopsis = "mda-reindex COMMAND [options] MAILDIR [FILE]\n"
+		    "       mda-reindex COMMAND [options] [-c conf] -d user [FILE]\n"
+		    "       mda-reindex COMMAND [options] [-c conf] --all",
+	.commands = commands,
+	.options = options,
+	.help = offsetof(struct request, help),
+	.version = offsetof(struct request, version),
+	.end = "Exit status: 0 done, or all agrees; 1 something disagrees, or would be changed; "
+	       "75 cannot tell.",
+	.run = run,
+};
 
 int main(int argc, char **argv)
 {
-	struct err err;
-	int status = answer(argc, argv, &err);
-	return status < 0 ? tell_failure(&err) : status;
+	struct request q = {.server = -1, .mem = arena_new()};
+	int status = program_main(&program, &q, argc, argv);
+	arena_free(q.mem);
+	return status;
 }

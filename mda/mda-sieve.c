@@ -1,17 +1,12 @@
 /* The tool for rules: a person checks, tries and lays out a script before mail meets it. It changes no mailbox. */
-#include "mda/exits.h"
 #include "mda/mailboxes.h"
-#include "mda/options.h"
+#include "mda/program.h"
 #include "mda/sieve_tool.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-static const struct sieve_command *const commands[] = {
-	&sieve_check, &sieve_test, &sieve_fmt, &sieve_capabilities};
-
-enum { COMMANDS = sizeof commands / sizeof *commands };
+static const struct command *const commands[] = {
+	&sieve_check.is, &sieve_test.is, &sieve_fmt.is, &sieve_capabilities.is, NULL};
 
 #define AT(field) offsetof(struct sieve_tool, field)
 static const struct option_row options[] = {
@@ -34,29 +29,6 @@ static const struct option_row options[] = {
 	{"version", NULL, "print the version", 0, AT(version), NULL},
 	{0},
 };
-#undef AT
-
-static void usage(void)
-{
-	printf("usage: mda-sieve COMMAND [options] ...\n\n");
-	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-12s %-18s %s\n", commands[i]->name, commands[i]->arguments,
-			commands[i]->meaning);
-	printf("\n");
-	options_print(options);
-	printf("\nA script or message named - is standard input.\n"
-	       "Exit status: 0 good; 1 the script is wrong, or fails; 75 cannot tell.\n");
-}
-
-static const struct sieve_command *find_command(const char *name, struct err *err)
-{
-	for (size_t i = 0; name && i < COMMANDS; i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
-	err_temp(err, "%s%s; mda-sieve --help lists the commands",
-		name ? "there is no command " : "no command is given", name ? name : "");
-	return NULL;
-}
 
 /* Without a word about a configuration, that of a user at his own desk: the defaults. */
 static int find_settings(struct sieve_tool *tool, struct err *err)
@@ -80,45 +52,31 @@ static int find_settings(struct sieve_tool *tool, struct err *err)
 	return tool->engine ? 0 : err_temp(err, "sieve_engine: there is no such engine");
 }
 
-static int run(struct sieve_tool *tool, char **words, struct err *err)
+static int run(
+	const struct command *command, void *request, size_t count, char **words, struct err *err)
 {
-	size_t count = 0;
-	const struct sieve_command *command = find_command(words[0], err);
-	while (words[0] && words[1 + count])
-		count++;
-	if (!command)
-		return -1;
-	if (count < command->least)
-		return err_temp(err, "usage: mda-sieve %s %s", command->name, command->arguments);
+	const struct sieve_command *c = (const struct sieve_command *)command;
 	if (command->least == 0 && count)
-		return err_temp(err, "%s takes no %s", command->name, words[1]);
-	if (find_settings(tool, err) < 0)
-		return -1;
-	return command->run(tool, count, words + 1, err);
+		return err_temp(err, "%s takes no %s", command->name, words[0]);
+	return find_settings(request, err) < 0 ? -1 : c->run(request, count, words, err);
 }
 
-static int answer(int argc, char **argv, struct arena *mem, struct err *err)
-{
-	struct sieve_tool tool = {.mem = mem};
-	int first = options_take(options, "mda-sieve", argc, argv, &tool, err);
-	if (first < 0)
-		return -1;
-	if (tool.help)
-		usage();
-	else if (tool.version)
-		puts("mda-sieve " MDA_VERSION);
-	if (tool.help || tool.version)
-		return fflush(stdout) == 0 ? 0 : err_temp(err, "cannot write the result");
-	return run(&tool, argv + first, err);
-}
+static const struct program program = {
+	.name = "mda-sieve",
+	.synopsis = "mda-sieve COMMAND [options] ...",
+	.commands = commands,
+	.options = options,
+	.help = AT(help),
+	.version = AT(version),
+	.end = "A script or message named - is standard input.\n"
+	       "Exit status: 0 good; 1 the script is wrong, or fails; 75 cannot tell.",
+	.run = run,
+};
 
 int main(int argc, char **argv)
 {
-	struct err err;
-	struct arena *mem = arena_new();
-	int status = answer(argc, argv, mem, &err);
-	if (status < 0)
-		sieve_complain(err.text);
-	arena_free(mem);
-	return status < 0 ? EXIT_TRY_AGAIN : status;
+	struct sieve_tool tool = {.mem = arena_new()};
+	int status = program_main(&program, &tool, argc, argv);
+	arena_free(tool.mem);
+	return status;
 }

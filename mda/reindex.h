@@ -5,6 +5,7 @@
 #include "mda/base/arena.h"
 #include "mda/base/buf.h"
 #include "mda/base/err.h"
+#include "mda/program.h"
 #include "mda/progress.h"
 #include "store/rewrite.h"
 #include "store/uiddb.h"
@@ -38,7 +39,7 @@ struct reindex {
 };
 
 struct reindex_command {
-	const char *name, *meaning;
+	struct command is;
 	enum reindex_need need;
 	bool takes_file; /* a word more behind the mailbox */
 	/* The exit status, or -1 with the reason that makes it 75. Prints its result on standard output. */
@@ -58,8 +59,6 @@ int reindex_folders(struct reindex *r, struct str_list *directories, struct err 
 /* A line about long work in a folder, such as "INBOX: reading"; progress_end() takes it away. */
 void reindex_progress(struct reindex *r, struct str directory, const char *doing, size_t total);
 
-/* Prints what TO holds and empties it; the second only when it is worth a write. */
-int reindex_print(struct buf *to, struct err *err);
 int reindex_print_some(struct buf *to, struct err *err);
 
 #endif

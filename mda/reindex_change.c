@@ -345,7 +345,7 @@ int reindex_change(struct reindex *r, const struct change_work *work, struct err
 	if (r->json)
 		buf_text(&g.out, "]}\n");
 	/* What was done is told even if the rest failed. */
-	if (reindex_print(&g.out, result == 0 ? err : NULL) < 0)
+	if (program_print(&g.out, result == 0 ? err : NULL) < 0)
 		result = -1;
 	buf_free(&g.out);
 	if (tool >= 0)

@@ -223,7 +223,7 @@ static int check(struct reindex *r, struct err *err)
 	int result = check_folders(&c, err);
 	tell_end(&c);
 	if (result == 0)
-		result = reindex_print(&c.out, err);
+		result = program_print(&c.out, err);
 	buf_free(&c.out);
 	if (result < 0)
 		return -1;
@@ -231,7 +231,7 @@ static int check(struct reindex *r, struct err *err)
 }
 
 const struct reindex_command reindex_check = {
-	.name = "check",
-	.meaning = "report every disagreement between the Maildir and the UID database",
+	.is = {"check", "", "report every disagreement between the Maildir and the UID database",
+		0},
 	.run = check,
 };

@@ -74,14 +74,13 @@ static int export(struct reindex *r, struct err *err)
 		result = uiddb_read(r->db, put_folder, &e, err);
 	}
 	if (result == 0)
-		result = reindex_print(&e.out, err);
+		result = program_print(&e.out, err);
 	buf_free(&e.out);
 	return result < 0 ? -1 : REINDEX_AGREES;
 }
 
 const struct reindex_command reindex_export = {
-	.name = "export",
-	.meaning = "print the UIDs (--format=text, dovecot or courier)",
+	.is = {"export", "", "print the UIDs (--format=text, dovecot or courier)", 0},
 	.need = REINDEX_READS,
 	.run = export,
 };

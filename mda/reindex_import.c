@@ -293,8 +293,7 @@ static int import(struct reindex *r, struct err *err)
 }
 
 const struct reindex_command reindex_import = {
-	.name = "import",
-	.meaning = "take the UIDs from a file (--format=text, dovecot or courier)",
+	.is = {"import", "", "take the UIDs from a file (--format=text, dovecot or courier)", 0},
 	.need = REINDEX_CHANGES,
 	.takes_file = true,
 	.run = import,

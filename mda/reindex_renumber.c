@@ -297,8 +297,8 @@ static int renumber(struct reindex *r, struct err *err)
 }
 
 const struct reindex_command reindex_renumber = {
-	.name = "renumber",
-	.meaning = "give new UIDs in the order of dates (--order=date, arrival or size)",
+	.is = {"renumber", "",
+		"give new UIDs in the order of dates (--order=date, arrival or size)", 0},
 	.need = REINDEX_CHANGES,
 	.run = renumber,
 };

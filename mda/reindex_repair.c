@@ -276,8 +276,7 @@ static int repair(struct reindex *r, struct err *err)
 }
 
 const struct reindex_command reindex_repair = {
-	.name = "repair",
-	.meaning = "give every message file a UID, and keep all that are known",
+	.is = {"repair", "", "give every message file a UID, and keep all that are known", 0},
 	.need = REINDEX_CHANGES,
 	.run = repair,
 };

@@ -161,13 +161,14 @@ static int show(struct reindex *r, struct err *err)
 	if (r->json)
 		buf_text(&p.out, "]\n");
 	if (result == 0)
-		result = reindex_print(&p.out, err);
+		result = program_print(&p.out, err);
 	buf_free(&p.out);
 	return result < 0 ? -1 : REINDEX_AGREES;
 }
 
 const struct reindex_command reindex_show = {
-	.name = "show",
-	.meaning = "print every folder with UIDVALIDITY, UIDNEXT, and UID and file of each message",
+	.is = {"show", "",
+		"print every folder with UIDVALIDITY, UIDNEXT, and UID and file of each message",
+		0},
 	.run = show,
 };

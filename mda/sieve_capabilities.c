@@ -36,10 +36,10 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 	}
 	if (tool->json)
 		buf_text(&out, "]\n");
-	int r = sieve_print(&out, err);
+	int r = program_print(&out, err);
 	buf_free(&out);
 	return r;
 }
 
 const struct sieve_command sieve_capabilities = {
-	"capabilities", "", "the extensions that require takes, and their RFCs", 0, run};
+	{"capabilities", "", "the extensions that require takes, and their RFCs", 0}, run};

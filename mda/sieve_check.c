@@ -42,7 +42,7 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 		struct sieve_script s;
 		/* One that cannot be read does not hide what is wrong with the others. */
 		if (sieve_compile(tool, words[i], host, &s, err) < 0) {
-			sieve_complain(err->text);
+			program_complain("%s", err->text);
 			unread = true;
 			continue;
 		}
@@ -53,7 +53,7 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 		if (!s.compiled)
 			status = SIEVE_WRONG;
 	}
-	int r = sieve_print(&out, err);
+	int r = program_print(&out, err);
 	buf_free(&out);
 	if (r == 0 && unread)
 		return err_temp(err, "not every script could be read");
@@ -61,4 +61,4 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 }
 
 const struct sieve_command sieve_check = {
-	"check", "SCRIPT...", "every error and warning, with its line", 1, run};
+	{"check", "SCRIPT...", "every error and warning, with its line", 1}, run};

@@ -54,7 +54,7 @@ static int format_one(struct sieve_tool *tool, const char *path, struct err *err
 	}
 	format_script(s.text, tool->mem, &out);
 	if (!tool->in_place)
-		status = sieve_print(&out, err);
+		status = program_print(&out, err);
 	else if (str_eq(buf_str(&out), s.text))
 		status = 0;
 	else
@@ -81,4 +81,4 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 }
 
 const struct sieve_command sieve_fmt = {
-	"fmt", "SCRIPT...", "print it in one canonical layout, comments kept", 1, run};
+	{"fmt", "SCRIPT...", "print it in one canonical layout, comments kept", 1}, run};

@@ -297,7 +297,7 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 			worst = -1;
 	}
 	struct err unprinted;
-	if (sieve_print(&out, &unprinted) < 0 && worst >= 0) {
+	if (program_print(&out, &unprinted) < 0 && worst >= 0) {
 		*err = unprinted;
 		worst = -1;
 	}
@@ -305,5 +305,7 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 	return worst;
 }
 
-const struct sieve_command sieve_test = {"test", "SCRIPT MESSAGE...",
-	"what it would do with messages, with the line of each action", 2, run};
+const struct sieve_command sieve_test = {
+	{"test", "SCRIPT MESSAGE...",
+		"what it would do with messages, with the line of each action", 2},
+	run};

@@ -88,17 +88,3 @@ void sieve_tell_json(const char *key, const struct diag *items, size_t count, st
 	}
 	buf_byte(to, ']');
 }
-
-/* ---- printing ---- */
-
-int sieve_print(struct buf *to, struct err *err)
-{
-	int r = io_write(STDOUT_FILENO, buf_str(to), "the result", err);
-	buf_clear(to);
-	return r;
-}
-
-void sieve_complain(const char *text)
-{
-	(void)fprintf(stderr, "mda-sieve: %s\n", text); /* nobody is left to tell */
-}

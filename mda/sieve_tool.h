@@ -4,6 +4,7 @@
 
 #include "filters/sieve/engine.h"
 #include "mda/conf.h"
+#include "mda/program.h"
 #include "mda/template.h"
 #include "mda/trace.h"
 
@@ -23,8 +24,7 @@ struct sieve_tool {
 };
 
 struct sieve_command {
-	const char *name, *arguments, *meaning;
-	size_t least; /* words that it wants */
+	struct command is;
 	/* The exit status, or -1 with *ERR filled. */
 	int (*run)(struct sieve_tool *tool, size_t count, char **words, struct err *err);
 };
@@ -53,10 +53,5 @@ int sieve_compile(struct sieve_tool *tool, const char *path, const struct sv_hos
 void sieve_tell(const struct sieve_script *s, bool warnings, struct buf *to);
 /* Appends the key "errors" or "warnings" with its list. */
 void sieve_tell_json(const char *key, const struct diag *items, size_t count, struct buf *to);
-
-/* Prints what TO holds and empties it. */
-int sieve_print(struct buf *to, struct err *err);
-/* Prints a sentence on standard error, with the program's name in front. */
-void sieve_complain(const char *text);
 
 #endif

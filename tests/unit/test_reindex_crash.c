@@ -108,7 +108,7 @@ static struct box *make_box(const struct scene *scene, struct knowledge *known)
 
 /* ---- running a command ---- */
 
-struct command {
+struct running {
 	struct box *box;
 	const struct reindex_command *command;
 	enum store_server server;
@@ -140,7 +140,7 @@ static int open_box(struct reindex *r, struct err *err)
 
 static int run_command(void *context)
 {
-	struct command *c = context;
+	struct running *c = context;
 	struct err err;
 	bool changes = c->command->need == REINDEX_CHANGES;
 	struct reindex r = {.maildir = c->box->maildir,
@@ -153,7 +153,7 @@ static int run_command(void *context)
 	if (status == 0)
 		status = c->command->run(&r, &err);
 	if (status < 0)
-		fprintf(stderr, "# %s: %s\n", c->command->name, err.text);
+		fprintf(stderr, "# %s: %s\n", c->command->is.name, err.text);
 	if (!changes)
 		uiddb_close(r.db);
 	store_close(r.store);
@@ -165,13 +165,13 @@ static int run_command(void *context)
 /* Before each call: behind the one before is the same. */
 static enum tracer_wish look(void *context, const struct tracer_call *call)
 {
-	struct command *c = context;
+	struct running *c = context;
 	return call->entry && ++c->stops == c->stop ? TRACER_KILL : TRACER_GO_ON;
 }
 
 static int run_whole(struct box *b, const struct scene *scene, const struct reindex_command *what)
 {
-	struct command c = {.box = b, .command = what, .server = scene->server};
+	struct running c = {.box = b, .command = what, .server = scene->server};
 	int status;
 	fflush(NULL);
 	pid_t child = fork();
@@ -191,7 +191,7 @@ static int run_traced(void *context)
 
 static bool kill_at(struct box *b, const struct scene *scene, size_t n)
 {
-	struct command c = {
+	struct running c = {
 		.box = b, .command = scene->command, .server = scene->server, .stop = n};
 	int status = tracer_run(run_traced, &c, look, &c);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
