@@ -2,12 +2,9 @@
 
 #include "mda/base/address.h"
 #include "mda/base/date.h"
-#include "mda/base/io.h"
 #include "mda/pipeline.h"
 
 #include <pwd.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <unistd.h>
 
 static const char *myself(struct arena *mem)

@@ -2,7 +2,6 @@
 
 #include "filters/list_compile.h"
 #include "mda/base/idn.h"
-#include "mda/base/io.h"
 
 #include <errno.h>
 #include <limits.h>

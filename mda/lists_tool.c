@@ -1,8 +1,5 @@
 #include "mda/lists_tool.h"
 
-#include "mda/base/io.h"
-
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,11 +1,8 @@
 #include "mda/reindex.h"
 
-#include "mda/base/io.h"
 #include "mda/base/log.h"
 #include "mda/reindex_view.h"
 #include "store/folder.h"
-
-#include <unistd.h>
 
 enum { OUTPUT_CHUNK = 64 * 1024 };
 

@@ -5,7 +5,6 @@
 #include "mda/json.h"
 #include "mda/rules_host.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
