@@ -74,6 +74,28 @@ stop_postfix()
 	postfix -c "$etc" stop
 }
 
+# ---- one of several servers ----
+
+# server NAME: sets etc, queue and port to its own
+server()
+{
+	etc=$work/$1/etc queue=$work/$1/queue port=$(cat "$work/$1/port")
+}
+
+# configure_server NAME: what they have in common
+configure_server()
+{
+	mkdir -p "$work/$1/etc" "$work/$1/queue" "$work/$1/data"
+	chown postfix "$work/$1/data"
+	free_port > "$work/$1/port"
+	server "$1"
+	services > "$etc/master.cf"
+	settings | sed -e "s|^data_directory.*|data_directory = $work/$1/data|" -e "s|^maillog_file = .*|maillog_file = $work/$1/maillog|" \
+		-e '/^default_transport/d' > "$etc/main.cf"
+	: > "$etc/aliases"
+	postalias -c "$etc" "hash:$etc/aliases"
+}
+
 # ---- SMTP ----
 
 # reply CODE: reads one reply, all its lines

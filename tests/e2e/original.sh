@@ -17,28 +17,9 @@ home=$work/home
 
 # ---- two servers: ours, and another one whose aliases lead back to ours ----
 
-# server NAME: sets etc, queue and port to those of a server
-server()
-{
-	etc=$work/$1/etc queue=$work/$1/queue port=$(cat "$work/$1/port")
-}
-
-# configure NAME: what both have in common
-configure()
-{
-	mkdir -p "$work/$1/etc" "$work/$1/queue" "$work/$1/data"
-	chown postfix "$work/$1/data"
-	server "$1"
-	services > "$etc/master.cf"
-	settings | sed -e "s|^data_directory.*|data_directory = $work/$1/data|" -e "s|^maillog_file = .*|maillog_file = $work/$1/maillog|" \
-		-e '/^default_transport/d' > "$etc/main.cf"
-	: > "$etc/aliases"
-	postalias -c "$etc" "hash:$etc/aliases"
-}
-
 configure_ours()
 {
-	configure ours
+	server ours
 	cat >> "$etc/main.cf" << END
 virtual_mailbox_domains = v.test
 virtual_alias_maps = texthash:$etc/virtual
@@ -65,7 +46,7 @@ END
 # Whatever comes for back-NAME@far.test goes to NAME@v.test.
 configure_far()
 {
-	configure far
+	server far
 	cat >> "$etc/main.cf" << END
 virtual_alias_domains = far.test
 virtual_alias_maps = inline:{ { back-ghi@far.test = ghi@v.test }, { back-circle@far.test = circle@v.test } }
@@ -100,8 +81,8 @@ user()
 set_up()
 {
 	mkdir -p "$work/etc" "$work/sent" "$work/state" "$vhosts/v.test" "$work/ours" "$work/far"
-	free_port > "$work/far/port"
-	free_port > "$work/ours/port"
+	configure_server far
+	configure_server ours
 	configure_far
 	configure_ours
 	chmod 777 "$work/sent"

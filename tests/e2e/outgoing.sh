@@ -14,26 +14,6 @@ fi
 vhosts=$work/vhosts
 sink=$work/sink
 
-# server NAME: sets etc, queue and port to those of a server
-server()
-{
-	etc=$work/$1/etc queue=$work/$1/queue port=$(cat "$work/$1/port")
-}
-
-# configure NAME: what both have in common
-configure()
-{
-	mkdir -p "$work/$1/etc" "$work/$1/queue" "$work/$1/data"
-	chown postfix "$work/$1/data"
-	free_port > "$work/$1/port"
-	server "$1"
-	services > "$etc/master.cf"
-	settings | sed -e "s|^data_directory.*|data_directory = $work/$1/data|" -e "s|^maillog_file = .*|maillog_file = $work/$1/maillog|" \
-		-e '/^default_transport/d' > "$etc/main.cf"
-	: > "$etc/aliases"
-	postalias -c "$etc" "hash:$etc/aliases"
-}
-
 # Ours: v.test is delivered by mda, all else goes out.
 configure_ours()
 {
@@ -101,7 +81,7 @@ END
 set_up()
 {
 	mkdir -p "$vhosts/v.test" "$work/state"
-	configure ours && configure next && configure_ours && configure_next || return
+	configure_server ours && configure_server next && configure_ours && configure_next || return
 	base > "$work/mda.conf"
 	echo "submission = smtp://127.0.0.1:$(cat "$work/next/port")" >> "$work/mda.conf"
 	: > "$work/mda.log"
