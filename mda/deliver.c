@@ -1,15 +1,16 @@
 #include "mda/deliver.h"
 
-#include "mda/base/io.h"
 #include "mda/answers.h"
+#include "mda/base/io.h"
 #include "mda/compose.h"
 #include "mda/mdn.h"
 #include "mda/redirects.h"
 #include "mda/send.h"
+#include "store/seen.h"
 
 #include <errno.h>
-#include <time.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static const struct action *find_action(const struct verdict *v, enum action_kind kind)
@@ -18,13 +19,6 @@ static const struct action *find_action(const struct verdict *v, enum action_kin
 		if (v->actions[i].kind == kind)
 			return &v->actions[i];
 	return NULL;
-}
-
-struct done *deliver_add(struct outcome *out, const struct action *action, struct arena *mem)
-{
-	struct done *done = ARENA_PUSH(mem, out->items, out->count);
-	done->action = action;
-	return done;
 }
 
 /* ---- storing ---- */
@@ -78,7 +72,7 @@ static void plan_stores(struct delivery *d, struct outcome *out)
 	for (size_t i = 0; i < d->verdict.action_count; i++) {
 		const struct action *a = &d->verdict.actions[i];
 		if (a->kind == ACTION_STORE)
-			deliver_add(out, a, d->mem)->folder = a->argument;
+			outcome_add(out, a, d->mem)->folder = a->argument;
 	}
 }
 
@@ -106,12 +100,6 @@ static int store_all(struct delivery *d, struct store *store, const struct store
 }
 
 /* ---- the whole ---- */
-
-struct seen_key deliver_tracked_key(struct str handle, struct str id)
-{
-	const struct str parts[] = {STR_LIT("duplicate"), handle, id};
-	return seen_key_of(parts, sizeof parts / sizeof *parts);
-}
 
 struct store_id deliver_id(const struct delivery *d, const char *maildir)
 {
@@ -149,9 +137,9 @@ static void remember(struct delivery *d, const struct store_id *id, const char *
 	struct seen_item *items = arena_alloc(d->mem, (v->tracked_count + 1) * sizeof *items);
 	struct err err;
 	for (size_t i = 0; i < v->tracked_count; i++)
-		items[i] = (struct seen_item){
-			deliver_tracked_key(v->tracked[i].handle, v->tracked[i].id),
-			v->tracked[i].seconds};
+		items[i] =
+			(struct seen_item){seen_tracked_key(v->tracked[i].handle, v->tracked[i].id),
+				v->tracked[i].seconds};
 	if (v->tracked_count &&
 		seen_remember(state_dir, items, v->tracked_count, id, time(NULL), &err) < 0)
 		verdict_note(&d->verdict, "duplicate: %s", err.text);
@@ -231,7 +219,7 @@ static int refuse_by_message(
 	const char *why = mdn_why_not(d);
 	if (why) {
 		verdict_note(&d->verdict, "the sender is not told of the refusal: %s", why);
-		deliver_add(out, refusal, d->mem);
+		outcome_add(out, refusal, d->mem);
 		return 0;
 	}
 	struct store_id id = deliver_id(d, "");
@@ -245,7 +233,7 @@ static int refuse_by_message(
 		.text = mdn_compose(d, &id, refusal->argument),
 		.answer = answer};
 	int r = carry_out(d, out, err);
-	deliver_add(out, refusal, d->mem);
+	outcome_add(out, refusal, d->mem);
 	return r;
 }
 
@@ -257,7 +245,7 @@ int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
 	if (refusal && refuses_by_message(d, refusal))
 		return refuse_by_message(d, refusal, out, err);
 	if (refusal) {
-		deliver_add(out, refusal, d->mem);
+		outcome_add(out, refusal, d->mem);
 		struct str text = one_line(refusal->argument, d->mem);
 		return err_refused(err, STR_FMT, STR_ARGS(text));
 	}
@@ -269,6 +257,6 @@ int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
 	if ((does || d->verdict.tracked_count) && carry_out(d, out, err) < 0)
 		return -1;
 	if (discard && out->count == 0)
-		deliver_add(out, discard, d->mem);
+		outcome_add(out, discard, d->mem);
 	return 0;
 }

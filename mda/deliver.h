@@ -2,30 +2,12 @@
 #ifndef MDA_DELIVER_H
 #define MDA_DELIVER_H
 
+#include "mda/outcome.h"
 #include "mda/pipeline.h"
-#include "store/seen.h"
 #include "store/store.h"
-
-/* What became of one action of the verdict. */
-struct done {
-	const struct action *action;
-	struct str folder; /* where it was stored, which may be the INBOX in a bad name's stead */
-	struct store_receipt receipt;
-	bool again; /* an earlier attempt at this delivery had done it */
-};
-
-struct outcome {
-	struct done *items;
-	size_t count;
-	struct str answered; /* "vacation:bob@b.example", with commas between them */
-};
-
-struct done *deliver_add(struct outcome *out, const struct action *action, struct arena *mem);
 
 /* The same bytes with the same envelope for the same mailbox: a second attempt at the same delivery. */
 struct store_id deliver_id(const struct delivery *d, const char *maildir);
-/* What an id that the rules track is remembered under. */
-struct seen_key deliver_tracked_key(struct str handle, struct str id);
 
 /*
  * Gives the folders of the verdict their one form, with a note and the INBOX for a name that cannot be; so that what is
@@ -34,8 +16,9 @@ struct seen_key deliver_tracked_key(struct str handle, struct str id);
 void deliver_settle(struct delivery *d);
 
 /*
- * Carries out a settled verdict: stores, then sends, then tells the user what is wrong with his script. -1 with what the MTA shall hear: FAULT_REFUSED
- * when the verdict is a refusal. After a temporary fault the retry repeats nothing that was done.
+ * Carries out a settled verdict: stores, then sends, then tells the user what is wrong with his script. -1 with what the
+ * MTA shall hear: FAULT_REFUSED when the verdict is a refusal. After a temporary fault the retry repeats nothing that was
+ * done.
  */
 int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err);
 

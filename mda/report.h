@@ -2,7 +2,8 @@
 #ifndef MDA_REPORT_H
 #define MDA_REPORT_H
 
-#include "mda/deliver.h"
+#include "mda/outcome.h"
+#include "mda/pipeline.h"
 
 struct times {
 	long long start;         /* microseconds, io_microseconds() */

@@ -1,7 +1,7 @@
 /* What is known of the delivery: environment items (RFC 5183), the scanners' word, what was seen before. */
-#include "mda/rules_host.h"
-
 #include "mda/deliver.h"
+#include "mda/rules_host.h"
+#include "store/seen.h"
 
 #include <time.h>
 #include <unistd.h>
@@ -205,7 +205,7 @@ int rules_duplicate(void *context, struct str handle, struct str id)
 		return 0;
 	const char *state = w->state_dir ? w->state_dir : store_state_dir(w->maildir, w->mem);
 	struct store_id delivery = deliver_id(w->delivery, w->maildir);
-	struct seen_key key = deliver_tracked_key(handle, id);
+	struct seen_key key = seen_tracked_key(handle, id);
 	if (seen_find(state, &key, &delivery, (int64_t)time(NULL), &seen, &err) < 0) {
 		verdict_note(&w->delivery->verdict, "duplicate: %s", err.text);
 		return -1;

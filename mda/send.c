@@ -6,6 +6,7 @@
 #include "mda/handover.h"
 #include "mda/redirects.h"
 #include "mda/submit.h"
+#include "store/seen.h"
 #include "store/tally.h"
 
 #include <time.h>
@@ -119,7 +120,7 @@ static int redirect(struct sending *s, const struct action *a, struct outcome *o
 {
 	struct delivery *d = s->delivery;
 	struct str what = name_of_redirect(a, d->mem);
-	struct done *done = deliver_add(out, a, d->mem);
+	struct done *done = outcome_add(out, a, d->mem);
 	struct str recipient = a->argument;
 	const struct str_list recipients = {&recipient, 1};
 	struct handover h;
@@ -183,7 +184,7 @@ static bool is_over_limit(const struct sending *s, const struct outgoing *o)
 static bool is_answered(const struct sending *s, const struct outgoing *o)
 {
 	struct delivery *d = s->delivery;
-	const struct seen_item item = {deliver_tracked_key(o->handle, o->key), o->seconds};
+	const struct seen_item item = {seen_tracked_key(o->handle, o->key), o->seconds};
 	bool seen = false;
 	struct err err;
 	if (o->key.n == 0 || o->seconds == 0)

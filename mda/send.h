@@ -6,7 +6,8 @@
 #ifndef MDA_SEND_H
 #define MDA_SEND_H
 
-#include "mda/deliver.h"
+#include "mda/outcome.h"
+#include "mda/pipeline.h"
 
 struct sending {
 	struct delivery *delivery;

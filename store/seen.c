@@ -29,6 +29,12 @@ struct seen_key seen_key_of(const struct str *parts, size_t count)
 	return key;
 }
 
+struct seen_key seen_tracked_key(struct str handle, struct str id)
+{
+	const struct str parts[] = {STR_LIT("duplicate"), handle, id};
+	return seen_key_of(parts, sizeof parts / sizeof *parts);
+}
+
 static struct str key_str(const struct seen_key *key)
 {
 	return (struct str){(const char *)key->bytes, sizeof key->bytes};

@@ -16,6 +16,8 @@ struct seen_key {
 };
 
 struct seen_key seen_key_of(const struct str *parts, size_t count);
+/* Of an id that rules track (RFC 7352), or whom they answered. */
+struct seen_key seen_tracked_key(struct str handle, struct str id);
 
 struct seen_item {
 	struct seen_key key;
