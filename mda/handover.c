@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -19,8 +20,10 @@
  */
 enum mark { BEGUN = 'B', TAKEN = 'T', FAILED = 'F' };
 
-/* Longer than an MTA keeps a message in its queue. */
-enum { NOTE_SECONDS = 10 * 24 * 3600 };
+enum {
+	NOTE_SECONDS = 10 * 24 * 3600, /* longer than an MTA keeps a message in its queue */
+	SPARE_SECONDS = 20,            /* beyond the time that handing over may take */
+};
 
 /* ---- the note ---- */
 
@@ -149,9 +152,10 @@ enum ended { ENDED_TAKEN, ENDED_NOT_TAKEN };
 static enum ended hand_over(int given, const struct submission *s, struct arena *mem)
 {
 	struct err err;
-	/* An MTA that runs out of patience kills our process group: this is another one. */
-	if (setsid() < 0)
+	/* An MTA that runs out of patience kills our process group: this is another one. It ends all the same. */
+	if (setsid() < 0 || signal(SIGALRM, SIG_DFL) == SIG_ERR)
 		return ENDED_NOT_TAKEN;
+	alarm(s->seconds + SPARE_SECONDS);
 	int note = keep_only(given);
 	if (note < 0 || write_note(note, BEGUN, STR_LIT("")) < 0)
 		return ENDED_NOT_TAKEN;
@@ -171,7 +175,10 @@ static enum handed await(pid_t pid)
 			return HANDED_UNKNOWN;
 	if (!WIFEXITED(status))
 		return HANDED_UNKNOWN;
-	return WEXITSTATUS(status) == ENDED_TAKEN ? HANDED_TAKEN : HANDED_NOT;
+	/* It may have crashed, or run out of memory: that is neither. */
+	return WEXITSTATUS(status) == ENDED_TAKEN       ? HANDED_TAKEN
+	       : WEXITSTATUS(status) == ENDED_NOT_TAKEN ? HANDED_NOT
+							: HANDED_UNKNOWN;
 }
 
 static int tell_reason(const struct handover *h, struct err *err)
@@ -200,5 +207,5 @@ int handover_submit(
 		return 0;
 	if (h->state == HANDED_NOT)
 		return tell_reason(h, err);
-	return err_temp(err, "the process that hands over to the MTA was killed");
+	return err_temp(err, "the process that hands over to the MTA did not come to its end");
 }

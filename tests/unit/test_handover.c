@@ -249,8 +249,18 @@ static const struct end_row {
 	{"taken", "exit 0", NULL, HANDED_TAKEN},
 	{"refused", "exit 67", "did not take the message for c@d (status 67)", HANDED_NOT},
 	{"killed", "kill -9 $$", "(status -1)", HANDED_NOT},
-	{"who hands over is killed", "kill -9 $PPID", "was killed", HANDED_UNKNOWN},
+	{"who hands over is killed", "kill -9 $PPID", "did not come to its end", HANDED_UNKNOWN},
+	{"who hands over crashes", "kill -SEGV $PPID", "did not come to its end", HANDED_UNKNOWN},
+	{"who hands over takes too long", "kill -ALRM $PPID", "did not come to its end",
+		HANDED_UNKNOWN},
 };
+
+/* As mda does. */
+static void crash(int number)
+{
+	(void)number;
+	_exit(75);
+}
 
 static void test_end(void **state)
 {
@@ -260,7 +270,10 @@ static void test_end(void **state)
 	place_open(&p);
 	write_program(&p, row->script);
 	assert_int_equal(begin(&p, &h, 1), 0);
-	assert_int_equal(submit(&p, &h), row->error ? -1 : 0);
+	void (*before)(int) = signal(SIGSEGV, crash); /* cmocka's own */
+	int r = submit(&p, &h);
+	signal(SIGSEGV, before);
+	assert_int_equal(r, row->error ? -1 : 0);
 	assert_int_equal(h.state, row->state);
 	if (row->error && !strstr(p.err.text, row->error))
 		fail_msg("\"%s\" instead of \"%s\"", p.err.text, row->error);
@@ -422,5 +435,6 @@ int main(void)
 		TABLE(test_killed, killed_rows),
 	};
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGALRM, SIG_IGN); /* that we do not mind it is nothing to the process */
 	return table_run("handover", tables, sizeof tables / sizeof *tables);
 }
