@@ -185,28 +185,20 @@ static void write_field(struct verdict *v)
 	verdict_add_field(v, STR_LIT("X-Mda-Label"), value);
 }
 
-/* "$External", for clients that colour by keyword. */
+/* "$External", for clients that colour by keyword. What is redirected has it should it be stored after all. */
 static void write_keyword(struct verdict *v)
 {
 	struct str keyword = arena_fmt(v->mem, "$%s", tag_label_names[v->label]);
 	const struct str_list all = {&keyword, 1};
 	for (size_t i = 0; i < v->action_count; i++)
-		if (v->actions[i].kind == ACTION_STORE)
+		if (v->actions[i].kind == ACTION_STORE || v->actions[i].kind == ACTION_REDIRECT)
 			verdict_add_flags(v, &v->actions[i], &all);
-}
-
-static bool is_stored(const struct verdict *v)
-{
-	for (size_t i = 0; i < v->action_count; i++)
-		if (v->actions[i].kind == ACTION_STORE)
-			return true;
-	return false;
 }
 
 /* Spam is no contact, and what is not kept was not seen. */
 static void write_seen(struct verdict *v)
 {
-	if (v->first_contact && v->spam != SPAM_YES && is_stored(v))
+	if (v->first_contact && v->spam != SPAM_YES && verdict_find(v, ACTION_STORE))
 		*(struct tracked *)ARENA_PUSH(v->mem, v->tracked, v->tracked_count) =
 			(struct tracked){tag_seen_handle, v->sender_key, SEEN_SECONDS};
 }

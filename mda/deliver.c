@@ -13,26 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const struct action *find_action(const struct verdict *v, enum action_kind kind)
-{
-	for (size_t i = 0; i < v->action_count; i++)
-		if (v->actions[i].kind == kind)
-			return &v->actions[i];
-	return NULL;
-}
-
 /* ---- storing ---- */
-
-/* A folder that cannot be is no reason to lose or delay mail: it is kept in the INBOX. */
-static struct str usable_folder(struct delivery *d, struct str folder)
-{
-	struct err err;
-	struct str normal;
-	if (store_folder(folder, d->mem, &normal, &err) == 0)
-		return normal;
-	verdict_note(&d->verdict, "folder: %s; kept in the INBOX", err.text);
-	return (struct str){"", 0};
-}
 
 /* The same is done once; of two stores into a folder the last one's flags count (RFC 5232 section 2.1). */
 static bool is_repeated(struct verdict *v, size_t count, const struct action *a)
@@ -53,15 +34,15 @@ void deliver_settle(struct delivery *d)
 {
 	struct verdict *v = &d->verdict;
 	size_t kept = 0;
+	redirects_settle(d);
 	for (size_t i = 0; i < v->action_count; i++) {
 		struct action a = v->actions[i];
 		if (a.kind == ACTION_STORE)
-			a.argument = usable_folder(d, a.argument);
+			a.argument = outcome_folder(v, a.argument);
 		if (!is_repeated(v, kept, &a))
 			v->actions[kept++] = a;
 	}
 	v->action_count = kept;
-	redirects_settle(d);
 	/* A message id needs no mailbox's path to be the same at the retry. */
 	struct store_id id = deliver_id(d, "");
 	d->outgoings = answers_prepare(d, &id);
@@ -239,7 +220,7 @@ static int refuse_by_message(
 
 int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
 {
-	const struct action *refusal = find_action(&d->verdict, ACTION_REJECT);
+	const struct action *refusal = verdict_find(&d->verdict, ACTION_REJECT);
 	*out = (struct outcome){0};
 	write_reports(d);
 	if (refusal && refuses_by_message(d, refusal))
@@ -250,8 +231,8 @@ int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
 		return err_refused(err, STR_FMT, STR_ARGS(text));
 	}
 	plan_stores(d, out);
-	const struct action *discard = find_action(&d->verdict, ACTION_DISCARD);
-	bool does = out->count || find_action(&d->verdict, ACTION_REDIRECT) || d->outgoings->count;
+	const struct action *discard = verdict_find(&d->verdict, ACTION_DISCARD);
+	bool does = out->count || verdict_find(&d->verdict, ACTION_REDIRECT) || d->outgoings->count;
 	if (!does && !discard)
 		return err_temp(err, "no stage decided what to do");
 	if ((does || d->verdict.tracked_count) && carry_out(d, out, err) < 0)

@@ -15,10 +15,10 @@
 #include <unistd.h>
 
 /*
- * A note is empty until the work begins; then it is one of these, and behind FAILED the reason. It is locked for as long as
- * a process may write to it.
+ * A note is empty until the work begins; then it is one of these, and behind the latter two the reason. It is locked for as
+ * long as a process may write to it.
  */
-enum mark { BEGUN = 'B', TAKEN = 'T', FAILED = 'F' };
+enum mark { BEGUN = 'B', TAKEN = 'T', FAILED = 'F', REFUSED = 'R' };
 
 enum {
 	NOTE_SECONDS = 10 * 24 * 3600, /* longer than an MTA keeps a message in its queue */
@@ -79,9 +79,9 @@ static int read_state(struct handover *h, struct err *err)
 	if (n < 0)
 		return err_temp(
 			err, "cannot read " STR_FMT ": %s", STR_ARGS(h->path), strerror(errno));
-	h->state = n == 0 || mark == FAILED ? HANDED_NOT
-		   : mark == TAKEN          ? HANDED_TAKEN
-					    : HANDED_UNKNOWN;
+	h->state = n == 0 || mark == FAILED || mark == REFUSED ? HANDED_NOT
+		   : mark == TAKEN                             ? HANDED_TAKEN
+							       : HANDED_UNKNOWN;
 	return 0;
 }
 
@@ -163,7 +163,7 @@ static enum ended hand_over(int given, const struct submission *s, struct arena 
 		(void)write_note(note, TAKEN, STR_LIT(""));
 		return ENDED_TAKEN;
 	}
-	(void)write_note(note, FAILED, str_of(err.text));
+	(void)write_note(note, err.fault == FAULT_REFUSED ? REFUSED : FAILED, str_of(err.text));
 	return ENDED_NOT_TAKEN;
 }
 
@@ -183,10 +183,13 @@ static enum handed await(pid_t pid)
 
 static int tell_reason(const struct handover *h, struct err *err)
 {
-	char reason[sizeof err->text];
-	ssize_t n = pread(h->note, reason, sizeof reason - 1, 1);
-	return n > 0 ? err_temp(err, "%.*s", (int)n, reason)
-		     : err_temp(err, "cannot write " STR_FMT, STR_ARGS(h->path));
+	char note[1 + sizeof err->text];
+	ssize_t n = pread(h->note, note, sizeof note - 1, 0);
+	if (n <= 1)
+		return err_temp(err, "cannot write " STR_FMT, STR_ARGS(h->path));
+	int (*fail)(struct err * e, const char *fmt, ...) =
+		*note == REFUSED ? err_refused : err_temp;
+	return fail(err, "%.*s", (int)n - 1, note + 1);
 }
 
 int handover_submit(

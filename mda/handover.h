@@ -28,7 +28,10 @@ struct handover {
 int handover_begin(struct handover *h, const char *state_dir, const struct store_id *id,
 	struct str what, unsigned seconds, struct arena *mem, struct err *err);
 
-/* Hands S over. 0 when the MTA has taken it; else -1, a temporary fault, and the state says whether it may have. */
+/*
+ * Hands S over. 0 when the MTA has taken it; else -1 as submit_message() says it, and the state tells whether the MTA may
+ * have it all the same.
+ */
 int handover_submit(
 	struct handover *h, const struct submission *s, struct arena *mem, struct err *err);
 

@@ -19,6 +19,12 @@ struct outcome {
 	struct str answered; /* "vacation:bob@b.example", with commas between them */
 };
 
+/*
+ * The one form of a folder's name, in the verdict's memory. A folder that cannot be is no reason to lose or delay mail: it is
+ * the INBOX, with a note.
+ */
+struct str outcome_folder(struct verdict *v, struct str name);
+
 /* One more, in MEM. */
 struct done *outcome_add(struct outcome *out, const struct action *action, struct arena *mem);
 

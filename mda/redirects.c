@@ -46,14 +46,6 @@ static const char *why_not(const struct delivery *d, struct str recipient)
 	return NULL;
 }
 
-static bool is_stored(const struct verdict *v)
-{
-	for (size_t i = 0; i < v->action_count; i++)
-		if (v->actions[i].kind == ACTION_STORE)
-			return true;
-	return false;
-}
-
 void redirects_settle(struct delivery *d)
 {
 	struct verdict *v = &d->verdict;
@@ -66,7 +58,7 @@ void redirects_settle(struct delivery *d)
 			continue;
 		}
 		verdict_note(v, "no redirect to " STR_FMT ": %s", STR_ARGS(a.argument), why);
-		if (is_stored(v))
+		if (verdict_find(v, ACTION_STORE))
 			continue;
 		a.kind = ACTION_STORE;
 		a.argument = d->keep_folder;

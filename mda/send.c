@@ -99,6 +99,20 @@ static int submit(const struct sending *s, struct str what, struct handover *h, 
 	return r;
 }
 
+/* ---- storing behind the first ---- */
+
+/* With an id of its own, by which a retry recognises it. */
+static int put(struct sending *s, struct str name, const struct store_item *item,
+	struct store_receipt *receipt, struct err *err)
+{
+	const struct str parts[] = {{(const char *)s->id->bytes, sizeof s->id->bytes}, name};
+	struct store_id id = store_id_of(parts, sizeof parts / sizeof *parts);
+	id.unique = true;
+	if (store_put(s->store, &id, item, 1, s->delivery->mem, receipt, err) < 0)
+		return -1;
+	return store_finish(s->store, &id, err);
+}
+
 /* ---- redirects ---- */
 
 /* More a day than anybody means: the mail waits, nothing is lost. */
@@ -116,54 +130,88 @@ static int check_day(const struct sending *s, struct err *err)
 		    : 0;
 }
 
-static int redirect(struct sending *s, const struct action *a, struct outcome *out, struct err *err)
+static int send_redirect(const struct sending *s, const struct action *a, struct str what,
+	struct handover *h, struct err *err)
 {
 	struct delivery *d = s->delivery;
-	struct str what = name_of_redirect(a, d->mem);
-	struct done *done = outcome_add(out, a, d->mem);
 	struct str recipient = a->argument;
 	const struct str_list recipients = {&recipient, 1};
-	struct handover h;
-	if (begin(s, what, false, &h, &done->again, err) < 0)
-		return -1;
-	if (done->again)
-		return 0;
 	if (check_day(s, err) < 0) {
-		handover_end(&h, false);
+		handover_end(h, false);
 		return -1;
 	}
 	struct pieces pieces =
-		compose_redirected(d, redirects_top(d, a->argument, a->changes), a->changes);
-	return submit(s, what, &h, redirects_sender(d), &recipients, &pieces, err);
+		compose_redirected(d, redirects_top(d, recipient, a->changes), a->changes);
+	return submit(s, what, h, redirects_sender(d), &recipients, &pieces, err);
+}
+
+/* What cannot be done leaves the message where it is without rules (RFC 5228 section 2.10.6). */
+static int keep(struct sending *s, const struct action *refused, struct outcome *out,
+	const char *why, struct err *err)
+{
+	struct delivery *d = s->delivery;
+	struct verdict *v = &d->verdict;
+	verdict_note(
+		v, "the redirect to " STR_FMT " is refused: %s", STR_ARGS(refused->argument), why);
+	if (verdict_find(v, ACTION_STORE))
+		return 0;
+	struct action like = *refused;
+	struct action *kept = verdict_add(v, ACTION_STORE, outcome_folder(v, d->keep_folder),
+		reason_text("a redirect was refused"));
+	kept->changes = like.changes;
+	kept->keywords = like.keywords;
+	struct pieces pieces = compose_stored(d, kept);
+	const struct store_item item = {.folder = kept->argument,
+		.pieces = pieces.items,
+		.piece_count = pieces.count,
+		.keywords = kept->keywords.items,
+		.keyword_count = kept->keywords.count};
+	struct store_receipt receipt;
+	if (put(s, STR_LIT("kept"), &item, &receipt, err) < 0)
+		return -1;
+	struct done *done = outcome_add(out, kept, d->mem);
+	done->folder = kept->argument;
+	done->receipt = receipt;
+	done->again = receipt.recognised;
+	return 0;
+}
+
+static int redirect(struct sending *s, const struct action *a, struct outcome *out, struct err *err)
+{
+	struct str what = name_of_redirect(a, s->delivery->mem);
+	struct handover h;
+	struct err why;
+	bool again;
+	if (begin(s, what, false, &h, &again, err) < 0)
+		return -1;
+	if (!again && send_redirect(s, a, what, &h, &why) < 0) {
+		if (why.fault == FAULT_REFUSED)
+			return keep(s, a, out, why.text, err);
+		*err = why;
+		return -1;
+	}
+	outcome_add(out, a, s->delivery->mem)->again = again;
+	return 0;
 }
 
 /* ---- our own ---- */
 
-/* A copy of what was sent (RFC 8580), with an id of its own, by which a retry recognises it. */
+/* A copy of what was sent (RFC 8580). */
 static int file_copy(struct sending *s, const struct outgoing *o, struct err *err)
 {
 	struct arena *mem = s->delivery->mem;
-	const struct str parts[] = {
-		{(const char *)s->id->bytes, sizeof s->id->bytes}, STR_LIT("fcc"), o->what};
-	struct store_id id = store_id_of(parts, sizeof parts / sizeof *parts);
 	struct action flags = {.kind = ACTION_STORE};
 	verdict_add_flags(&s->delivery->verdict, &flags, &o->answer->fcc_flags);
 	/* Nobody has to read what he sent himself. */
-	struct store_item item = {.pieces = &o->text,
+	struct store_item item = {.folder = outcome_folder(&s->delivery->verdict, o->answer->fcc),
+		.pieces = &o->text,
 		.piece_count = 1,
 		.flags = flags.flags | FLAG_SEEN,
 		.keywords = flags.keywords.items,
 		.keyword_count = flags.keywords.count};
 	struct store_receipt receipt;
-	struct err bad;
-	if (store_folder(o->answer->fcc, mem, &item.folder, &bad) < 0) {
-		verdict_note(&s->delivery->verdict, "fcc: %s; kept in the INBOX", bad.text);
-		item.folder = (struct str){"", 0};
-	}
-	id.unique = true;
-	if (store_put(s->store, &id, &item, 1, mem, &receipt, err) < 0)
-		return -1;
-	return store_finish(s->store, &id, err);
+	struct str name = arena_fmt(mem, "fcc" STR_FMT, STR_ARGS(o->what));
+	return put(s, name, &item, &receipt, err);
 }
 
 static bool is_over_limit(const struct sending *s, const struct outgoing *o)
@@ -252,7 +300,7 @@ int send_all(struct sending *s, struct outcome *out, struct err *err)
 		struct err *told = r < 0 ? &later : err;
 		if (send_own(s, &d->outgoings->items[i], out, told) == 0)
 			continue;
-		if (is_old(d))
+		if (told->fault == FAULT_REFUSED || is_old(d))
 			verdict_note(
 				v, "%s is given up: %s", d->outgoings->items[i].kind, told->text);
 		else

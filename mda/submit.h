@@ -20,7 +20,10 @@ struct submission {
 /* Can mail be sent there at all? Not to what a program would take for an option, or what no envelope may hold. */
 bool submit_can(struct str recipient);
 
-/* 0 once the MTA has taken it. A failure is temporary: the MTA may take it at the retry. */
+/*
+ * 0 once the MTA has taken it. A failure is temporary, as the MTA may take it at the retry; FAULT_REFUSED when a server says
+ * that it never will.
+ */
 int submit_message(const struct submission *s, struct arena *mem, struct err *err);
 
 #endif

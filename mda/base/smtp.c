@@ -15,13 +15,15 @@ bool smtp_url_valid(struct str url)
 
 struct sending {
 	const struct smtp_message *m;
-	bool failed; /* to read what is sent */
+	bool began;  /* to send the message */
+	bool failed; /* to read it */
 };
 
 static size_t give(char *p, size_t size, size_t count, void *context)
 {
 	struct sending *s = context;
 	ssize_t n = io_read(s->m->file, p, size * count);
+	s->began = true;
 	s->failed = n < 0;
 	return n < 0 ? CURL_READFUNC_ABORT : (size_t)n;
 }
@@ -62,7 +64,10 @@ static int judge(CURL *c, CURLcode code, const struct sending *s, struct err *er
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return err_temp(err, "%s takes too long", s->m->url);
 	curl->easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
-	return err_temp(err, "%s did not take the message: %s (SMTP status %ld)", s->m->url,
+	/* libcurl calls it so when MAIL, RCPT or DATA is refused. Before that it is us who are. */
+	bool refused = status / 100 == 5 && (code == CURLE_SEND_ERROR || s->began);
+	return (refused ? err_refused : err_temp)(err,
+		"%s did not take the message: %s (SMTP status %ld)", s->m->url,
 		curl->easy_strerror(code), status);
 }
 

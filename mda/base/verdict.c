@@ -46,6 +46,14 @@ static void add_keyword(struct verdict *v, struct action *a, struct str name)
 	*(struct str *)ARENA_PUSH(v->mem, a->keywords.items, a->keywords.count) = name;
 }
 
+const struct action *verdict_find(const struct verdict *v, enum action_kind kind)
+{
+	for (size_t i = 0; i < v->action_count; i++)
+		if (v->actions[i].kind == kind)
+			return &v->actions[i];
+	return NULL;
+}
+
 /* $Forwarded is a Maildir flag, and a keyword for who reads no such flag. */
 void verdict_add_flags(struct verdict *v, struct action *a, const struct str_list *names)
 {

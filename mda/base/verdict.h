@@ -119,6 +119,8 @@ void verdict_init(struct verdict *v, struct arena *mem, size_t field_count);
 /* Adds an action; storing into one folder twice, or redirecting to one address twice, stays one. */
 struct action *verdict_add(
 	struct verdict *v, enum action_kind kind, struct str argument, struct reason reason);
+/* The first action of KIND; NULL: there is none. */
+const struct action *verdict_find(const struct verdict *v, enum action_kind kind);
 /* Adds flags by their IMAP names (RFC 3501 section 2.3.2), whose case does not count. */
 void verdict_add_flags(struct verdict *v, struct action *a, const struct str_list *names);
 void verdict_remove_field(struct verdict *v, size_t field);

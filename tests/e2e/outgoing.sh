@@ -31,11 +31,15 @@ mda unix - n n - - pipe
 END
 }
 
-# The other one: v.test is ours, refuse.test refuses, all else is written to files.
+# The other one: v.test is ours, refuse.test is refused later on, never.test at once, later.test for now, as is what has a
+# certain subject; all else is written to files.
 configure_next()
 {
 	server next
+	echo '/^Subject: poison/ REJECT not this' > "$etc/headers"
 	cat >> "$etc/main.cf" << END
+smtpd_recipient_restrictions = check_recipient_access inline:{ { never.test = 550 5.1.2 never }, { later.test = 450 4.2.1 later } }
+header_checks = regexp:$etc/headers
 transport_maps = inline:{ { v.test = smtp:[127.0.0.1]:$(cat "$work/ours/port") }, { refuse.test = refuser: } }
 default_transport = sink
 sink_destination_recipient_limit = 1
@@ -93,6 +97,10 @@ set_up()
 	user three 'redirect "one@v.test";'
 	user srs 'redirect "x@far.test";'
 	user away 'redirect "y@refuse.test";'
+	user never 'redirect "z@never.test"; redirect "x@far.test";'
+	user two_never 'redirect "z@never.test"; redirect "y@never.test";'
+	user never_copy 'require ["fileinto", "copy"]; redirect :copy "z@never.test"; fileinto "Other";'
+	user later 'redirect "z@later.test";'
 	user strict 'require "reject"; reject "Nein, danke: ü";'
 	user copy 'require ["vacation", "fcc", "enotify", "copy"]; redirect :copy "fwd@far.test"; vacation :fcc "Sent" "gone"; notify "mailto:phone@far.test";'
 	user plain ''
@@ -118,6 +126,11 @@ both_are_empty()
 	for name in ours next; do
 		[ -z "$(find "$work/$name/queue"/{maildrop,incoming,active,deferred} -type f)" ] || return 1
 	done
+}
+
+is_deferred_here()
+{
+	[ -n "$(find "$work/ours/queue/deferred" -type f)" ] && [ -z "$(find "$work/ours/queue"/{incoming,active} -type f)" ]
 }
 
 # mail WORD SENDER RECIPIENT [FIELD]...: through ours, until nothing moves any more
@@ -202,6 +215,36 @@ smtp_to x@far.test "SRS0=aaaaaa=bb=far.test=evil@v.test"
 ok "and only bounces go to one" has "$work/err" 'only bounces'
 sed -i '/^redirect_/d' "$work/mda.conf"
 
+# ---- what the server refuses ----
+
+rm -f "$sink"/*
+ok "a redirect that is refused at once" mail never1 dora@far.test never@v.test
+ok "the message is kept, once" is "$(box never)" 1
+ok "the other redirect is done" is "$(sunk x@far.test)" 1
+ok "the log tells why" has "$work/mda.log" 'the redirect to z@never.test is refused: .*550'
+ok "two of them" mail never2 dora@far.test two_never@v.test
+ok "it is kept once" is "$(box two_never)" 1
+letter never5 dora@far.test never@v.test
+attempt -c "$work/mda.conf" -f dora@far.test -r never@v.test -m ../outside < "$work/never5.eml"
+ok "where the folder of -m cannot be, it is kept in the INBOX" is "$status $(box never)" "0 2"
+letter self1 dora@far.test self1@v.test
+user self1 'redirect "self1@v.test";'
+chown -R nobody "$vhosts/v.test/self1"
+attempt -c "$work/mda.conf" -f dora@far.test -r self1@v.test -m ../outside < "$work/self1.eml"
+ok "so it is when the redirect leads to itself" is "$status $(box self1)" "0 1"
+ok "one of a message that is stored" mail never3 dora@far.test never_copy@v.test
+ok "is only told" is "$(box never_copy) $(box never_copy Other)" "0 1"
+ok "a message that is refused by its text" mail poison dora@far.test srs@v.test
+ok "it is kept" is "$(box srs)" 1
+ok "an answer that is refused" mail never4 dora@never.test bob@v.test
+ok "it is given up, and told" has "$work/mda.log" 'vacation is given up: .*550'
+letter later1 dora@far.test later@v.test
+ok "a redirect that is refused for now" smtp_send "$work/later1.eml" dora@far.test later@v.test
+ok "it waits" wait_for "$patience" is_deferred_here
+ok "it is not kept" is "$(box later)" 0
+postsuper -c "$etc" -d ALL > /dev/null 2>&1
+rm -f "$sink"/*
+
 # ---- refusals ----
 
 ok "reject: by the MTA" mail strict1 dora@far.test strict@v.test
@@ -224,10 +267,6 @@ ok "the other server stops" stop_postfix
 letter down dora@far.test copy@v.test
 server ours
 ok "mail comes in all the same" smtp_send "$work/down.eml" dora@far.test copy@v.test
-is_deferred_here()
-{
-	[ -n "$(find "$work/ours/queue/deferred" -type f)" ] && [ -z "$(find "$work/ours/queue"/{incoming,active} -type f)" ]
-}
 ok "it waits" wait_for "$patience" is_deferred_here
 ok "it is in the mailbox already" is "$(box copy)" 1
 flush()

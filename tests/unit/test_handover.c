@@ -105,6 +105,7 @@ static const struct note_row {
 	{"taken", STR_LIT("T"), HANDED_TAKEN},
 	{"failed", STR_LIT("Fno"), HANDED_NOT},
 	{"failed, without a reason", STR_LIT("F"), HANDED_NOT},
+	{"refused", STR_LIT("Rno"), HANDED_NOT},
 	{"damaged", STR_LIT("xyz"), HANDED_UNKNOWN},
 	{"zeros", STR_LIT("\0\0"), HANDED_UNKNOWN},
 };

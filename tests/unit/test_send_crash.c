@@ -1,30 +1,46 @@
 /*
  * A delivery that stores, redirects, answers, notifies and files a copy of its answer is killed at its first system call, its
  * second, ... to the last, and then comes again, as the MTA would send it. Whatever the instant: one message in the mailbox,
- * one redirect, one answer, one notification, one copy.
+ * one redirect, one answer, one notification, one copy. The same with a server that refuses the redirect: the message is kept
+ * once.
  */
 #include "tests/lib/tracer.h"
 #include "tests/unit/table.h"
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static char dir[64], program[4096];
+static in_port_t port; /* of the server that refuses */
 
 static const char message[] =
 	"Received: from b.test; Tue, 24 Nov 2026 04:00:00 +0000\n"
 	"From: bob@b.test\nTo: ann@a.test\nMessage-ID: <1@b.test>\nSubject: x\n\nx\n";
-static const char rules[] = "require [\"vacation\", \"enotify\", \"copy\", \"fcc\"];\n"
-			    "redirect :copy \"forward@c.test\";\n"
-			    "vacation :fcc \"Sent\" \"away\";\n"
-			    "notify \"mailto:phone@c.test\";\n";
+
+static const struct scene {
+	const char *name, *rules;
+	bool refuses;         /* a server in the program's place, which does */
+	size_t sent;          /* redirects, answers and notifications, each */
+	size_t copies, least; /* kills */
+} scenes[] = {
+	{"killed anywhere: stored, redirected, answered, notified once",
+		"require [\"vacation\", \"enotify\", \"copy\", \"fcc\"];\n"
+		"redirect :copy \"forward@c.test\";\n"
+		"vacation :fcc \"Sent\" \"away\";\n"
+		"notify \"mailto:phone@c.test\";\n",
+		false, 1, 1, 1000},
+	{"killed anywhere: a redirect that is refused is kept once",
+		"redirect \"forward@c.test\";\n", true, 0, 0, 500},
+};
 
 /* ---- the mailbox ---- */
 
@@ -50,7 +66,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
-static void set_up(void)
+static void set_up(const struct scene *scene)
 {
 	char text[1024];
 	strcpy(dir, "/tmp/test_send.XXXXXX");
@@ -62,11 +78,14 @@ static void set_up(void)
 		"stamp_key = \"\"\nspool_dir = \"%s\"\nscripts_user = { \"%s/rules.sieve\" "
 		"}\nsendmail_path = \"%s/sendmail\"\n",
 		dir, dir, dir, dir);
+	if (scene->refuses)
+		snprintf(text + strlen(text), sizeof text - strlen(text),
+			"submission = \"smtp://127.0.0.1:%u\"\n", ntohs(port));
 	write_file("mda.conf", text, 0600);
 	/* The MTA takes the message when this file has its line. */
 	snprintf(text, sizeof text, "#!/bin/sh\ncat > /dev/null\necho \"$5\" >> %s/sent\n", dir);
 	write_file("sendmail", text, 0700);
-	write_file("rules.sieve", rules, 0600);
+	write_file("rules.sieve", scene->rules, 0600);
 	write_file("message", message, 0600);
 	write_file("sent", "", 0600);
 }
@@ -74,6 +93,47 @@ static void set_up(void)
 static void take_down(void)
 {
 	assert_int_equal(nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+/* ---- the server ---- */
+
+static void refuse(FILE *in, FILE *out)
+{
+	char line[1024];
+	fputs("220 x\r\n", out);
+	while (fflush(out) == 0 && fgets(line, sizeof line, in))
+		fputs(strncmp(line, "RCPT", 4) == 0 ? "550 x\r\n" : "250 x\r\n", out);
+}
+
+/* One client after the other, for good. Some are killed. */
+static void serve(int listener)
+{
+	signal(SIGPIPE, SIG_IGN);
+	for (;;) {
+		int fd = accept(listener, NULL, NULL);
+		FILE *in = fdopen(fd, "r"), *out = fdopen(dup(fd), "w");
+		if (!in || !out)
+			_exit(1);
+		refuse(in, out);
+		fclose(in);
+		fclose(out);
+	}
+}
+
+static pid_t start_server(void)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t size = sizeof at;
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof at), 0);
+	assert_int_equal(listen(listener, 64), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &size), 0);
+	port = at.sin_port;
+	pid_t pid = fork();
+	if (pid == 0)
+		serve(listener);
+	close(listener);
+	return pid;
 }
 
 /* ---- a delivery ---- */
@@ -171,51 +231,53 @@ static void settle(void)
 	} while (before.st_size != after.st_size);
 }
 
-static void check_one(size_t stop, const char *what, size_t count)
+static void check_one(size_t stop, const char *what, size_t count, size_t wanted)
 {
-	if (count != 1)
+	if (count != wanted)
 		fail_msg("stop %zu: %zu %s", stop, count, what);
 }
 
-static void check(size_t stop)
+static void check(const struct scene *scene, size_t stop)
 {
 	memset(&stored, 0, sizeof stored);
 	assert_int_equal(nftw(in_dir("home"), count_one, 16, FTW_PHYS), 0);
-	check_one(stop, "messages in the INBOX", stored.inbox);
-	check_one(stop, "redirects", sent_to("forward@c.test"));
-	check_one(stop, "answers", sent_to("bob@b.test"));
-	check_one(stop, "notifications", sent_to("phone@c.test"));
-	check_one(stop, "copies of the answer", stored.copies);
+	check_one(stop, "messages in the INBOX", stored.inbox, 1);
+	check_one(stop, "redirects", sent_to("forward@c.test"), scene->sent);
+	check_one(stop, "answers", sent_to("bob@b.test"), scene->sent);
+	check_one(stop, "notifications", sent_to("phone@c.test"), scene->sent);
+	check_one(stop, "copies of the answer", stored.copies, scene->copies);
 	assert_int_equal(stored.other, 0);
 }
 
 static void test_killed(void **state)
 {
+	const struct scene *scene = *state;
 	size_t kills = 0;
 	bool killed = true;
-	(void)state;
 	/* Every eleventh, or as STEP says: what is stored has a test of its own, call by call. */
 	const char *wanted = getenv("STEP");
 	size_t step = wanted ? (size_t)atoi(wanted) : 11;
+	pid_t server = scene->refuses ? start_server() : 0;
 	for (size_t n = 1; killed; n += step) {
-		set_up();
+		set_up(scene);
 		killed = kill_at(n);
 		settle();
 		deliver_again(n);
 		settle();
-		check(n);
+		check(scene, n);
 		take_down();
 		kills += killed;
 	}
+	if (server)
+		kill(server, SIGKILL);
 	printf("# %zu kills: nothing twice, nothing missing\n", kills);
-	assert_true(kills > 1000 / step);
+	assert_true(kills > scene->least / step);
 }
 
 int main(int argc, char **argv)
 {
 	const struct table tables[] = {
-		TABLE_OF_ONE(test_killed,
-			"killed anywhere: stored, redirected, answered, notified once"),
+		TABLE(test_killed, scenes),
 	};
 	char *slash = strrchr(argv[0], '/');
 	(void)argc;

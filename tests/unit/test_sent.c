@@ -170,21 +170,25 @@ static void test_tally(void **state)
 static const struct smtp_row {
 	const char *name, *says[6];
 	const char *error; /* NULL: it is taken */
+	enum fault fault;
 } smtp_rows[] = {
-	{"smtp: taken", {"220 x", "250 x", "250 x", "250 x", "354 x", "250 x"}, NULL},
-	{"smtp: closes at once", {""}, "did not take"},
-	{"smtp: no greeting", {"-"}, "takes too long"},
-	{"smtp: a greeting of failure", {"554 x"}, "did not take"},
-	{"smtp: nonsense", {"hello"}, "takes too long"},
-	{"smtp: the sender is refused", {"220 x", "250 x", "550 x"}, "550"},
-	{"smtp: the recipient is refused", {"220 x", "250 x", "250 x", "550 x"}, "550"},
-	{"smtp: later, please", {"220 x", "250 x", "250 x", "451 x"}, "451"},
-	{"smtp: no data", {"220 x", "250 x", "250 x", "250 x", "554 x"}, "554"},
-	{"smtp: not after all", {"220 x", "250 x", "250 x", "250 x", "354 x", "552 x"}, "552"},
+	{"smtp: taken", {"220 x", "250 x", "250 x", "250 x", "354 x", "250 x"}, NULL, FAULT_TEMP},
+	{"smtp: closes at once", {""}, "did not take", FAULT_TEMP},
+	{"smtp: no greeting", {"-"}, "takes too long", FAULT_TEMP},
+	{"smtp: a greeting of failure", {"554 x"}, "did not take", FAULT_TEMP},
+	{"smtp: we are refused", {"220 x", "550 x", "550 x"}, "did not take", FAULT_TEMP},
+	{"smtp: nonsense", {"hello"}, "takes too long", FAULT_TEMP},
+	{"smtp: the sender is refused", {"220 x", "250 x", "550 x"}, "550", FAULT_REFUSED},
+	{"smtp: the recipient is refused", {"220 x", "250 x", "250 x", "550 x"}, "550",
+		FAULT_REFUSED},
+	{"smtp: later, please", {"220 x", "250 x", "250 x", "451 x"}, "451", FAULT_TEMP},
+	{"smtp: no data", {"220 x", "250 x", "250 x", "250 x", "554 x"}, "554", FAULT_REFUSED},
+	{"smtp: not after all", {"220 x", "250 x", "250 x", "250 x", "354 x", "552 x"}, "552",
+		FAULT_REFUSED},
 	{"smtp: goes away in the message", {"220 x", "250 x", "250 x", "250 x", "354 x", ""},
-		"did not take"},
+		"did not take", FAULT_TEMP},
 	{"smtp: hangs behind the message", {"220 x", "250 x", "250 x", "250 x", "354 x", "-"},
-		"takes too long"},
+		"takes too long", FAULT_TEMP},
 };
 
 static const char sent[] = "A: b\n\n.dot\nlast";
@@ -258,6 +262,8 @@ static void test_smtp(void **state)
 	assert_int_equal(r, row->error ? -1 : 0);
 	if (row->error && !strstr(p.err.text, row->error))
 		fail_msg("%s", p.err.text);
+	if (row->error)
+		assert_int_equal(p.err.fault, row->fault);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	fclose(file);
