@@ -3,6 +3,7 @@
 #define MDA_CONF_KEY_H
 
 #include "mda/conf.h"
+#include "mda/conf_type.h"
 
 /* Where a key may stand. */
 enum conf_scope {
@@ -10,17 +11,6 @@ enum conf_scope {
 	SCOPE_DOMAIN = 2,
 	SCOPE_ADDRESS = 4,
 	SCOPE_ORGANIZATION = 8,
-};
-
-struct conf_type {
-	const char *name; /* for messages: "yes or no", "a size such as 16M" */
-	bool is_list;
-	/*
-	 * Writes VALUES into the field at TO. False when they are not of this type; *WHY may then say more than the
-	 * type's name does.
-	 */
-	bool (*set)(void *to, const struct str_list *values, const char *const *choices,
-		struct arena *mem, const char **why);
 };
 
 struct conf_key {
