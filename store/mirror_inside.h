@@ -1,0 +1,37 @@
+/* What mirror.c and mirror_write.c share. */
+#ifndef STORE_MIRROR_INSIDE_H
+#define STORE_MIRROR_INSIDE_H
+
+#include "store/dotlock.h"
+#include "store/mirror.h"
+#include "store/uidlist.h"
+
+struct server {
+	const char *file, *temporary;
+	const char *locked; /* what the lock is called after */
+	unsigned version;
+	bool appends; /* else every change replaces the file */
+};
+
+struct mirror {
+	const struct server *server;
+	struct dotlock lock;
+	int dir; /* the folder */
+	int fd;  /* the file; -1: there is none */
+	struct str directory;
+	struct arena *mem;
+	/* what the last transaction found */
+	bool replace; /* appending is not enough */
+	bool claimed; /* messages got UIDs that the server does not know */
+	struct uiddb_folder folder;
+	uint32_t replaced; /* the UIDVALIDITY that the server's took the place of */
+	struct uidlist_record *added;
+	size_t added_count;
+	struct str_list present; /* base names of the folder's messages, sorted, once LISTED */
+	bool listed;
+};
+
+/* Fills `present`, once. */
+int mirror_list_present(struct mirror *m, struct err *err);
+
+#endif
