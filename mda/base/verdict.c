@@ -20,6 +20,14 @@ struct action *verdict_add(
 	return a;
 }
 
+const struct action *verdict_find(const struct verdict *v, enum action_kind kind)
+{
+	for (size_t i = 0; i < v->action_count; i++)
+		if (v->actions[i].kind == kind)
+			return &v->actions[i];
+	return NULL;
+}
+
 static unsigned flag_of(struct str name)
 {
 	static const struct flag {
@@ -44,14 +52,6 @@ static void add_keyword(struct verdict *v, struct action *a, struct str name)
 		if (str_ieq(a->keywords.items[i], name))
 			return;
 	*(struct str *)ARENA_PUSH(v->mem, a->keywords.items, a->keywords.count) = name;
-}
-
-const struct action *verdict_find(const struct verdict *v, enum action_kind kind)
-{
-	for (size_t i = 0; i < v->action_count; i++)
-		if (v->actions[i].kind == kind)
-			return &v->actions[i];
-	return NULL;
 }
 
 /* $Forwarded is a Maildir flag, and a keyword for who reads no such flag. */

@@ -3,6 +3,7 @@
 
 #include "mda/base/buf.h"
 #include "store/backup.h"
+#include "tests/lib/tree.h"
 
 enum { BEFORE = 3, PAIRS = 16 };
 
@@ -76,7 +77,7 @@ static void lose(struct box *b, const char *path)
 	const char *whole = box_path(b, path);
 	struct stat st;
 	if (lstat(whole, &st) == 0)
-		assert_int_equal(nftw(whole, box_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+		assert_int_equal(tree_remove(whole), 0);
 }
 
 static void lose_state(struct box *b)

@@ -5,8 +5,8 @@
 #include "mda/base/buf.h"
 #include "mda/base/io.h"
 #include "tests/unit/table.h"
+#include "tests/lib/tree.h"
 
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,17 +29,9 @@ static void box_open(struct box *b)
 	b->mem = arena_new();
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
 static void box_close(struct box *b)
 {
-	assert_int_equal(nftw(b->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(tree_remove(b->dir), 0);
 	arena_free(b->mem);
 }
 

@@ -3,9 +3,9 @@
 #include "mda/base/buf.h"
 #include "mda/base/io.h"
 #include "tests/unit/table.h"
+#include "tests/lib/tree.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,17 +37,9 @@ static void place_open(struct place *p)
 	assert_int_equal(mkfifo(in_dir(p, "go"), 0600), 0);
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
 static void place_close(struct place *p)
 {
-	assert_int_equal(nftw(p->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(tree_remove(p->dir), 0);
 	arena_free(p->mem);
 }
 

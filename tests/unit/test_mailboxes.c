@@ -4,8 +4,8 @@
 #include "mda/base/buf.h"
 #include "mda/base/io.h"
 #include "mda/each_mailbox.h"
+#include "tests/lib/tree.h"
 
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -209,14 +209,6 @@ static void stops(void **state)
 	assert_int_equal(status, 75);
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 int main(void)
 {
 	const struct table tables[] = {
@@ -229,5 +221,5 @@ int main(void)
 	for (size_t i = 0; i < sizeof tree / sizeof *tree; i++)
 		make(tree[i]);
 	int failed = table_run("mailboxes", tables, sizeof tables / sizeof *tables);
-	return nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 ? failed : 1;
+	return tree_remove(root) == 0 ? failed : 1;
 }

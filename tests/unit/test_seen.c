@@ -2,6 +2,7 @@
 #include "mda/base/kv_map.h"
 #include "store/seen.h"
 #include "tests/unit/test_store.h"
+#include "tests/lib/tree.h"
 
 #include <lmdb.h>
 
@@ -53,7 +54,7 @@ static void test_times(void **state)
 	assert_false(is_seen(dir, "a", "two", NOW + DAY));
 	remember(dir, "a", "two", 10 * DAY);
 	assert_true(is_seen(dir, "a", "three", NOW + 9 * DAY));
-	assert_int_equal(nftw(dir, box_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(tree_remove(dir), 0);
 }
 
 /* Lengths count: "ab","c" is not "a","bc". */
@@ -86,7 +87,7 @@ static void test_damage(void **state)
 	/* The next one that is remembered starts anew. */
 	remember(dir, "b", "one", DAY);
 	assert_true(is_seen(dir, "b", "two", NOW + 1));
-	assert_int_equal(nftw(dir, box_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(tree_remove(dir), 0);
 }
 
 /* ---- maps ---- */
@@ -129,7 +130,7 @@ static void test_map(void **state)
 	assert_int_equal(kv_map_holds(path, STR_LIT("with@nul.test"), NULL), -1);
 	assert_int_equal(truncate(path, 100), 0);
 	assert_int_equal(kv_map_holds(path, STR_LIT("with@nul.test"), NULL), -1);
-	assert_int_equal(nftw(dir, box_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(tree_remove(dir), 0);
 }
 
 /* Of many at once one may go on, and its retry. */
@@ -161,7 +162,7 @@ static void test_claim(void **state)
 		free += WEXITSTATUS(status) == 0;
 	}
 	assert_int_equal(free, 1);
-	assert_int_equal(nftw(dir, box_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(tree_remove(dir), 0);
 }
 
 int main(void)

@@ -6,6 +6,7 @@
  */
 #include "tests/lib/tracer.h"
 #include "tests/unit/table.h"
+#include "tests/lib/tree.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -58,14 +59,6 @@ static void write_file(const char *name, const char *text, mode_t mode)
 		abort();
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
 static void set_up(const struct scene *scene)
 {
 	char text[1024];
@@ -92,7 +85,7 @@ static void set_up(const struct scene *scene)
 
 static void take_down(void)
 {
-	assert_int_equal(nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(tree_remove(dir), 0);
 }
 
 /* ---- the server ---- */

@@ -5,10 +5,10 @@
 #include "store/store.h"
 #include "store/tally.h"
 #include "tests/unit/table.h"
+#include "tests/lib/tree.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,17 +31,9 @@ static void place_open(struct place *p)
 	p->mem = arena_new();
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
 static void place_close(struct place *p)
 {
-	assert_int_equal(nftw(p->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(tree_remove(p->dir), 0);
 	arena_free(p->mem);
 }
 

@@ -2,6 +2,7 @@
 #include "tests/unit/test_store.h"
 
 #include "mda/base/verdict.h"
+#include "tests/lib/tree.h"
 
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -408,7 +409,7 @@ static void test_full_disk(void **state)
 	assert_non_null(strstr(b->err.text, "No space left"));
 	assert_string_equal(b->err.dsn, "4.3.1");
 	box_assert(b, NULL, n, 0);
-	assert_int_equal(nftw(box_path(b, "Maildir/new"), box_remove_one, 16, FTW_DEPTH), 0);
+	assert_int_equal(tree_remove(box_path(b, "Maildir/new")), 0);
 	deliver(b, &j);
 	box_assert(b, NULL, 1, 0);
 	assert_true(j.receipts[0].uid > n);

@@ -6,6 +6,7 @@
 
 #include "store/store.h"
 #include "store/uiddb.h"
+#include "tests/lib/tree.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -35,17 +36,9 @@ static inline struct box *box_new(void)
 	return b;
 }
 
-static inline int box_remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static inline void box_free(struct box *b)
 {
-	assert_int_equal(nftw(b->dir, box_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(tree_remove(b->dir), 0);
 	arena_free(b->mem);
 	free(b);
 }

@@ -5,8 +5,8 @@
 #include "mda/base/buf.h"
 #include "mda/base/io.h"
 #include "tests/unit/table.h"
+#include "tests/lib/tree.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -670,14 +670,6 @@ static void set_up(void)
 	learn();
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
 int main(void)
 {
 	const struct table tables[] = {
@@ -691,5 +683,5 @@ int main(void)
 	};
 	set_up();
 	int failed = table_run("tag", tables, sizeof tables / sizeof *tables);
-	return nftw(work, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 ? failed : 1;
+	return tree_remove(work) == 0 ? failed : 1;
 }
