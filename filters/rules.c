@@ -2,15 +2,13 @@
 
 #include "filters/sieve/action.h"
 #include "mda/base/io.h"
+#include "mda/base/limits.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-/* Of one script: each may be a copy of the message. */
-enum { MAX_ACTIONS = 32 };
 
 /* ---- which scripts ---- */
 
@@ -185,7 +183,7 @@ static const char *conflict(
 	size_t redirects = count_effect(r, SV_SENDS) + count_decided(v, ACTION_REDIRECT);
 	bool delivered = count_decided(v, ACTION_STORE) || count_decided(v, ACTION_REDIRECT);
 	const char *why = NULL;
-	if (r->count > MAX_ACTIONS)
+	if (r->count > LIMIT_RUN_ACTIONS)
 		return "too many actions";
 	why = inner_conflict(r);
 	if (why)

@@ -50,8 +50,6 @@ static void check_name(struct check *c, const struct sv_node *node, const struct
 
 /* ---- addheader ---- */
 
-enum { MAX_VALUE = 64 * 1024, MAX_ADDED = 1000 };
-
 static size_t count_added(const struct sv_run *run)
 {
 	size_t n = 0;
@@ -72,7 +70,7 @@ static enum sv_flow run_addheader(struct sv_run *run, const struct sv_node *node
 			STR_ARGS(name));
 		return SV_FAIL;
 	}
-	if (value.n > MAX_VALUE || count_added(run) >= MAX_ADDED) {
+	if (value.n > LIMIT_RUN_ADDED_BYTES || count_added(run) >= LIMIT_RUN_ADDED) {
 		run_fail(run, node, "the header grows too large");
 		return SV_FAIL;
 	}

@@ -62,7 +62,6 @@ static void compile(struct check *c, struct included *in, struct str text)
 
 static void find(struct check *c, struct sv_node *node, struct included *in, struct str name)
 {
-	enum { DEEPEST = 10 };
 	bool global = check_tag(node, ":global") != NULL;
 	enum sv_location location = global ? SV_GLOBAL : SV_PERSONAL;
 	struct str text;
@@ -75,7 +74,7 @@ static void find(struct check *c, struct sv_node *node, struct included *in, str
 			in->why = "it would include itself";
 		return;
 	}
-	if (depth(c) >= DEEPEST || c->included->scripts >= c->limits->included ||
+	if (depth(c) >= LIMIT_SCRIPT_INCLUDE_DEPTH || c->included->scripts >= c->limits->included ||
 		c->included->bytes > c->limits->script) {
 		check_error(c, node->place, "too many scripts are included");
 		return;

@@ -4,8 +4,6 @@
 
 #include "mda/base/filetype.h"
 
-enum { MAX_NAMES = 1000 };
-
 /* ---- one part ---- */
 
 /* What Content-Disposition or Content-Type says that it is called; empty: nothing. */
@@ -56,7 +54,7 @@ static int match_archived(struct match *m, const struct mime_part *part)
 	struct str_list names = {0};
 	if (parts_content(m->run, m->node, part, &content) < 0)
 		return -1;
-	filetype_zip_names(content->text, MAX_NAMES, m->run->mem, &names);
+	filetype_zip_names(content->text, LIMIT_RUN_ZIP_NAMES, m->run->mem, &names);
 	m->source = filename_of(m->run, part);
 	for (size_t i = 0; i < names.count && !m->result; i++)
 		match_text(m, names.items[i]);

@@ -2,6 +2,8 @@
 #ifndef FILTERS_SIEVE_LIMITS_H
 #define FILTERS_SIEVE_LIMITS_H
 
+#include "mda/base/limits.h"
+
 #include <stddef.h>
 
 struct sv_limits {
@@ -26,10 +28,15 @@ struct sv_limits {
 
 #define SV_LIMITS_DEFAULT                                                                          \
 	{                                                                                          \
-		.script = 1 << 20, .nesting = 32, .nodes = 50000, .errors = 100, .actions = 32,    \
-		.redirects = 4, .string = 1 << 20, .steps = 1000000000, .cpu_milliseconds = 10000, \
-		.field = 1 << 20, .included = 255, .variables = 1000, .captured = 32,              \
-		.tracked_seconds = 366ULL * 24 * 3600, .variable = 65536,                          \
+		.script = LIMIT_SCRIPT_BYTES, .nesting = LIMIT_SCRIPT_NESTING,                     \
+		.nodes = LIMIT_SCRIPT_NODES, .errors = LIMIT_SCRIPT_ERRORS,                        \
+		.actions = LIMIT_RUN_ACTIONS, .redirects = LIMIT_RUN_REDIRECTS,                    \
+		.string = LIMIT_RUN_STRING, .steps = LIMIT_RUN_STEPS,                              \
+		.cpu_milliseconds = LIMIT_RUN_CPU, .field = LIMIT_RUN_FIELD,                       \
+		.included = LIMIT_SCRIPT_INCLUDED, .variables = LIMIT_SCRIPT_VARIABLES,            \
+		.captured = LIMIT_SCRIPT_MATCH_VARIABLES,                                          \
+		.tracked_seconds = LIMIT_RUN_TRACKED * 24ULL * 3600,                               \
+		.variable = LIMIT_RUN_VARIABLE,                                                    \
 	}
 
 #endif

@@ -1,9 +1,8 @@
 #include "filters/sieve/mailto.h"
 
 #include "mda/base/address.h"
+#include "mda/base/limits.h"
 #include "mda/base/utf8.h"
-
-enum { MAX_RECIPIENTS = 8, MAX_FIELDS = 20 };
 
 /* ---- percent encoding (RFC 3986 section 2.1) ---- */
 
@@ -55,7 +54,7 @@ static const char *add_recipients(struct mailto *m, struct str text, struct aren
 	for (size_t i = 0; i < list.count; i++) {
 		if (list.items[i].invalid || list.items[i].domain.n == 0)
 			return "it holds no address with a domain";
-		if (m->to.count >= MAX_RECIPIENTS)
+		if (m->to.count >= LIMIT_NOTIFY_RECIPIENTS)
 			return "it has too many recipients";
 		*(struct str *)ARENA_PUSH(mem, m->to.items, m->to.count) = list.items[i].spec;
 	}
@@ -112,7 +111,7 @@ static const char *take_field(
 		return add_recipients(m, value, mem);
 	if (str_ieq(name, STR_LIT("subject")))
 		m->subject = value;
-	else if (m->field_count >= MAX_FIELDS)
+	else if (m->field_count >= LIMIT_NOTIFY_FIELDS)
 		return "it has too many fields";
 	else if (!is_forbidden(name))
 		*(struct mailto_field *)ARENA_PUSH(mem, m->fields, m->field_count) =

@@ -1,9 +1,8 @@
 #include "filters/sieve/regex_syntax.h"
 
-#include <string.h>
+#include "mda/base/limits.h"
 
-/* Counts that go deeper are nobody's rule; each level is a recursion of ours and of the library's. */
-enum { MAX_DEPTH = 100, MAX_COUNT = 255, MAX_SIZE = 10000 };
+#include <string.h>
 
 struct reading {
 	struct str rest;
@@ -91,7 +90,7 @@ static bool read_number(struct reading *r, unsigned *n)
 	size_t digits = 0;
 	*n = 0;
 	for (; digits < r->rest.n && ascii_isdigit(r->rest.p[digits]); digits++)
-		if (*n <= MAX_COUNT)
+		if (*n <= LIMIT_REGEX_COUNT)
 			*n = *n * 10 + (unsigned)(r->rest.p[digits] - '0');
 	skip(r, digits);
 	return digits > 0;
@@ -115,7 +114,7 @@ static bool read_bound(struct reading *r, unsigned *most)
 	if (!starts(r, '}'))
 		return fail(r, "a { in the regular expression has no }");
 	skip(r, 1);
-	if (*most > MAX_COUNT)
+	if (*most > LIMIT_REGEX_COUNT)
 		return fail(r, "a count in a regular expression goes up to 255");
 	return true;
 }
@@ -145,7 +144,7 @@ static bool read_group(struct reading *r, unsigned depth, unsigned long long *si
 	r->shape->groups++;
 	if (starts(r, '?'))
 		return fail(r, "(?...) is no extended regular expression (POSIX)");
-	if (depth >= MAX_DEPTH)
+	if (depth >= LIMIT_REGEX_NESTING)
 		return fail(r, "a regular expression may have groups 100 deep");
 	if (!read_branches(r, depth + 1, size))
 		return false;
@@ -193,7 +192,7 @@ static bool read_branches(struct reading *r, unsigned depth, unsigned long long 
 		if (!read_item(r, depth, &item) || !read_repeat(r, &times))
 			return false;
 		*size += item * times;
-		if (*size > MAX_SIZE)
+		if (*size > LIMIT_REGEX_SIZE)
 			return fail(r, "the counts in the regular expression make it too large");
 	}
 	return true;

@@ -2,13 +2,14 @@
 
 #include "filters/sieve/dialect.h"
 #include "mda/base/address.h"
+#include "mda/base/limits.h"
 #include "mda/base/mime.h"
 
 /*
  * More of one field, or of all together, is not compared: a header of that size is an attack, and each lookup of it
  * costs a copy.
  */
-enum { MAX_FIELD = 1 << 20, MAX_TOTAL = 32 << 20 };
+enum { MAX_TOTAL = 32 << 20 };
 
 /* The values of one lookup as they come together. */
 struct values {
@@ -49,7 +50,7 @@ static void add_address(struct values *v, const struct address *a)
 static void add_header(struct values *v, const struct header *h)
 {
 	struct header part = *h;
-	part.value = str_slice(h->value, 0, MAX_FIELD);
+	part.value = str_slice(h->value, 0, LIMIT_RUN_FIELD);
 	struct str text = header_text(&part, v->mem);
 	if (v->lookup->source == SOURCE_HEADER) {
 		add(v, mime_decode(text, v->mem));

@@ -7,6 +7,7 @@
 
 #include "mda/base/arena.h"
 #include "mda/base/err.h"
+#include "mda/base/limits.h"
 
 /* One field of the header, as slices of the message. */
 struct header {
@@ -24,7 +25,7 @@ struct message_limits {
 struct message;
 
 /* More fields than this and the message is refused (5.6.0): no mailer writes so many. */
-enum { MESSAGE_MAX_FIELDS = 100000 };
+enum { MESSAGE_MAX_FIELDS = LIMIT_MESSAGE_FIELDS };
 
 /*
  * Reads FD to its end. A leading "From " line is taken off (message_from_line()); a message whose every line ends in

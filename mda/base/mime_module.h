@@ -5,13 +5,15 @@
 #ifndef MDA_BASE_MIME_MODULE_H
 #define MDA_BASE_MIME_MODULE_H
 
+#include "mda/base/limits.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 enum { MIME_MODULE_VERSION = 2 };
 
 /* More parts are no message that a person wrote: they are not seen. The root is one more. */
-enum { MIME_MAX_PARTS = 10000 };
+enum { MIME_MAX_PARTS = LIMIT_MIME_PARTS };
 
 struct mime_bytes {
 	char *p;  /* from malloc(), the caller frees it */

@@ -1,0 +1,76 @@
+/*
+ * THE LIMITS. What a stranger, a user's script or a damaged file can make the program do has an end, and each end is a
+ * row here: X(NAME, limit, unit, what is limited, what happens beyond). The constants LIMIT_NAME come from the rows;
+ * the tables in sieve(7) (script, regex, run) and mda.conf(5) (the others) say the same, which tests/unit/test_limits.c
+ * holds, as well as what n and 2n of each cost. Units: "bytes" are written as KB or MB, others as they are, "" has none.
+ */
+#ifndef MDA_BASE_LIMITS_H
+#define MDA_BASE_LIMITS_H
+
+/* clang-format off */
+
+/* Of a script's text: an error with line and column, in `mda-sieve check` and in a delivery alike. */
+#define LIMITS_SCRIPT(X) \
+	X(SCRIPT_BYTES, 1 << 20, "bytes", "a script", "the script is wrong") \
+	X(SCRIPT_NESTING, 32, "levels", "blocks and tests within one another", "the script is wrong") \
+	X(SCRIPT_NODES, 50000, "", "commands and tests of a script", "the script is wrong") \
+	X(SCRIPT_ERRORS, 100, "", "errors that are shown", "the others are counted") \
+	X(SCRIPT_INCLUDED, 255, "", "scripts that a script includes", "the script is wrong") \
+	X(SCRIPT_INCLUDE_DEPTH, 10, "levels", "includes within one another", "the script is wrong") \
+	X(SCRIPT_VARIABLES, 1000, "", "variables of a script, and global ones", "the script is wrong") \
+	X(SCRIPT_MATCH_VARIABLES, 32, "", "match variables", "the script is wrong")
+
+/* Of a regular expression. */
+#define LIMITS_REGEX(X) \
+	X(REGEX_NESTING, 100, "levels", "groups of a regular expression within one another", "the script is wrong") \
+	X(REGEX_COUNT, 255, "", "a count in a regular expression", "the script is wrong") \
+	X(REGEX_SIZE, 10000, "", "characters of a regular expression with its counts written out", "the script is wrong")
+
+/* Of a run: it ends, the message is kept, and the log and the script's file of errors say why. */
+#define LIMITS_RUN(X) \
+	X(RUN_ACTIONS, 32, "", "actions of a run", "the run fails") \
+	X(RUN_REDIRECTS, 4, "", "redirects of a run", "the run fails") \
+	X(RUN_STEPS, 1000000000, "steps", "work of a run", "the run fails") \
+	X(RUN_CPU, 10000, "ms", "processor time of a run", "the run fails") \
+	X(RUN_STRING, 1 << 20, "bytes", "a string that is put together", "the run fails") \
+	X(RUN_VARIABLE, 1 << 16, "bytes", "the value of a variable", "it is cut") \
+	X(RUN_FIELD, 1 << 20, "bytes", "a header field that tests look at", "the rest is not seen") \
+	X(RUN_ADDED, 1000, "", "header fields that a run adds", "the run fails") \
+	X(RUN_ADDED_BYTES, 1 << 16, "bytes", "a header field that is added", "the run fails") \
+	X(RUN_TRACKED, 366, "days", "the memory of duplicate", "it forgets") \
+	X(RUN_ZIP_NAMES, 1000, "", "names in an archive that are looked at", "the others are not seen") \
+	X(NOTIFY_RECIPIENTS, 8, "", "recipients of a mailto URI", "the URI is wrong") \
+	X(NOTIFY_FIELDS, 20, "", "header fields of a mailto URI", "the URI is wrong")
+
+/* Of a message and its header. */
+#define LIMITS_MESSAGE(X) \
+	X(MESSAGE_FIELDS, 100000, "", "header fields of a message", "the message is refused")
+
+/* Of MIME structure, HTML and encoded words. */
+#define LIMITS_MIME(X) \
+	X(MIME_PARTS, 10000, "", "parts of a message", "the others are not seen")
+
+/* Of attachments_refuse. */
+#define LIMITS_ATTACHMENTS(X)
+
+/* Of block and allow lists, contacts, organisations. */
+#define LIMITS_LISTS(X)
+
+/* Of LMDB files and the IMAP servers' files. */
+#define LIMITS_DATABASE(X)
+
+/* Of the judging child. */
+#define LIMITS_CHILD(X)
+
+#define LIMITS_OF_SIEVE_7(X) LIMITS_SCRIPT(X) LIMITS_REGEX(X) LIMITS_RUN(X)
+#define LIMITS_OF_CONF_5(X) \
+	LIMITS_MESSAGE(X) LIMITS_MIME(X) LIMITS_ATTACHMENTS(X) LIMITS_LISTS(X) LIMITS_DATABASE(X) LIMITS_CHILD(X)
+#define LIMITS(X) LIMITS_OF_SIEVE_7(X) LIMITS_OF_CONF_5(X)
+
+/* clang-format on */
+
+#define LIMIT_CONSTANT(name, limit, unit, what, beyond) LIMIT_##name = (limit),
+enum { LIMITS(LIMIT_CONSTANT) };
+#undef LIMIT_CONSTANT
+
+#endif
