@@ -57,7 +57,10 @@ static int run_firewall(struct delivery *d, struct err *err)
 	return 0;
 }
 
-/* Redirected to here by another of our mailboxes: its word on spam counts. */
+/*
+ * Redirected to here by another of our mailboxes: what a filter said there counts. What no filter has judged, because of that
+ * mailbox's allow list or settings, is judged here.
+ */
 static int run_stamp(struct delivery *d, struct err *err)
 {
 	const struct stamp *s = d->origin.stamp;
@@ -65,11 +68,11 @@ static int run_stamp(struct delivery *d, struct err *err)
 	(void)err;
 	if (d->origin.doubt)
 		verdict_note(v, "the stamp of a redirect does not count: %s", d->origin.doubt);
-	if (!s)
+	if (!s || s->judged == STAMP_NOT_JUDGED)
 		return 0;
 	struct str by = s->path.count ? s->path.items[s->path.count - 1] : s->original;
 	v->spam_by = "redirect";
-	v->spam = s->spam;
+	v->spam = s->judged == STAMP_SPAM ? SPAM_YES : SPAM_NO;
 	v->spam_reason.text = arena_fmt(d->mem, "judged for " STR_FMT ", redirected by " STR_FMT,
 		STR_ARGS(s->original), STR_ARGS(by));
 	return 0;
@@ -101,8 +104,11 @@ struct spam_conf pipeline_spam_conf(const struct delivery *d)
 		[SPAM_BY_RSPAMD] = &spam_protocol_rspamd,
 		[SPAM_BY_NOBODY] = NULL,
 	};
-	/* Whose mail it is decides whether it is checked, and where, not whom an alias brought it to. */
-	const struct conf *whose = d->origin.conf ? d->origin.conf : d->conf;
+	/*
+	 * Whose mail it is decides whether it is checked, and where, not whom an alias brought it to. But what a redirect
+	 * brought without a filter's word is checked as mail of this mailbox.
+	 */
+	const struct conf *whose = d->origin.conf && !d->origin.stamp ? d->origin.conf : d->conf;
 	return (struct spam_conf){.kind = (enum spam_kind)whose->antispam,
 		.rules = d->conf->spam_headers,
 		.servers = {.protocol = protocols[whose->antispam],

@@ -92,11 +92,28 @@ static struct str_list path_to_here(const struct delivery *d)
 	return path;
 }
 
+static bool has_changes(const struct changes *c)
+{
+	return c && (c->removed || c->first.count || c->last.count || c->body);
+}
+
+/* A message is clean only by a filter's word, and not once this mailbox's script has changed it. */
+static enum stamp_judged judged(const struct delivery *d, const struct changes *changes)
+{
+	const struct spam_conf filter = pipeline_spam_conf(d);
+	if (d->verdict.spam == SPAM_YES)
+		return STAMP_SPAM;
+	if (d->verdict.spam == SPAM_NO)
+		return has_changes(changes) ? STAMP_NOT_JUDGED : STAMP_CLEAN;
+	/* The list skipped the header that says so, and a script may take it out. */
+	return spam_by_header(&filter, d->msg, d->mem) ? STAMP_SPAM : STAMP_NOT_JUDGED;
+}
+
 static struct str stamp_for(struct delivery *d, struct str recipient, const struct changes *changes)
 {
 	const struct stamp stamp = {.original = d->env->original_recipient,
 		.recipient = recipient,
-		.spam = d->verdict.spam,
+		.judged = judged(d, changes),
 		.path = path_to_here(d),
 		.time = (long long)time(NULL)};
 	if (!has_keys(d))

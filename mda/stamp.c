@@ -12,14 +12,27 @@ enum {
 	FUTURE = 3600,          /* seconds that another machine's clock may be ahead */
 };
 
-static const char *const spam_words[] = {
-	[SPAM_UNKNOWN] = "unknown",
-	[SPAM_NO] = "no",
-	[SPAM_YES] = "yes",
-	[SPAM_SKIPPED] = "skipped",
+static const char version_1[] = "v=1; ", version_2[] = "v=2; ";
+
+static const char *const written[] = {
+	[STAMP_NOT_JUDGED] = "unjudged",
+	[STAMP_CLEAN] = "clean",
+	[STAMP_SPAM] = "spam",
 };
 
-enum { SPAM_WORDS = sizeof spam_words / sizeof *spam_words };
+/* What each version wrote, and what is believed of it. */
+static const struct {
+	const char *version, *word;
+	enum stamp_judged judged;
+} words[] = {
+	{version_2, "unjudged", STAMP_NOT_JUDGED},
+	{version_2, "clean", STAMP_CLEAN},
+	{version_2, "spam", STAMP_SPAM},
+	{version_1, "unknown", STAMP_NOT_JUDGED},
+	{version_1, "no", STAMP_NOT_JUDGED},
+	{version_1, "skipped", STAMP_NOT_JUDGED},
+	{version_1, "yes", STAMP_SPAM},
+};
 
 /* ---- the message ---- */
 
@@ -152,8 +165,8 @@ static void add_fields(struct buf *to, const struct stamp_message *m)
 static void add_tags(
 	struct buf *to, const struct stamp *s, const struct stamp_message *m, struct str key)
 {
-	buf_fmt(to, "v=1; k=" STR_FMT "; t=%lld; s=%s;\n o=", STR_ARGS(key), s->time,
-		spam_words[s->spam]);
+	buf_fmt(to, "%sk=" STR_FMT "; t=%lld; s=%s;\n o=", version_2, STR_ARGS(key), s->time,
+		written[s->judged]);
 	add_value(to, s->original);
 	buf_text(to, ";\n r=");
 	add_value(to, s->recipient);
@@ -229,12 +242,14 @@ static bool read_path(struct str text, struct arena *mem, struct str_list *path)
 	return true;
 }
 
-static bool read_spam(struct str word, enum spam_state *state)
+static bool read_judged(struct str text, enum stamp_judged *judged)
 {
-	for (size_t i = 0; i < SPAM_WORDS; i++) {
-		if (!str_eq(word, str_of(spam_words[i])))
+	struct str word = tag_of(text, 's');
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (!str_istarts(text, str_of(words[i].version)) ||
+			!str_eq(word, str_of(words[i].word)))
 			continue;
-		*state = (enum spam_state)i;
+		*judged = words[i].judged;
 		return true;
 	}
 	return false;
@@ -248,7 +263,7 @@ bool stamp_read(struct str value, struct arena *mem, struct stamp_claim *c)
 		return false;
 	struct str text = plain(value, mem);
 	size_t end = str_ifind(text, STR_LIT(" b="));
-	if (end == text.n || !str_istarts(text, STR_LIT("v=1; ")))
+	if (end == text.n)
 		return false;
 	c->signed_text = str_slice(text, 0, end);
 	c->key = tag_of(c->signed_text, 'k');
@@ -260,7 +275,7 @@ bool stamp_read(struct str value, struct arena *mem, struct stamp_claim *c)
 	return decode(tag_of(c->signed_text, 'o'), mem, &c->stamp.original) &&
 	       decode(tag_of(c->signed_text, 'r'), mem, &c->stamp.recipient) &&
 	       read_path(tag_of(c->signed_text, 'p'), mem, &c->stamp.path) &&
-	       read_spam(tag_of(c->signed_text, 's'), &c->stamp.spam);
+	       read_judged(c->signed_text, &c->stamp.judged);
 }
 
 bool stamp_holds(const struct stamp_claim *c, const struct stamp_message *m,

@@ -1,27 +1,36 @@
 /*
  * The stamp that our redirects carry, so that the delivery at the other end knows for whom the message was first, and
- * what anti-spam said of it there:
+ * whether a filter has judged it there:
  *
- *   X-Mda-Original: v=1; k=1f2e3d4c; t=1795000000; o=abc@example.com; r=def@example.com; s=no; p=abc@example.com;
+ *   X-Mda-Original: v=2; k=1f2e3d4c; t=1795000000; o=abc@example.com; r=def@example.com; s=clean; p=abc@example.com;
  *     h=from,date,message-id,subject; b=HMAC
  *
- * k is the key's id, t when it was written, o the original recipient, r who is to get it, s the spam state, p the
+ * k is the key's id, t when it was written, o the original recipient, r who is to get it, s what a filter said, p the
  * mailboxes that have redirected it, h the fields that are bound. HMAC-SHA-256 is over all of that, the first field of each
  * name in h, and the body. So a stamp is worth nothing with another message or at another address.
+ *
+ * A stamp of version 1 said the spam state, where "no" and "skipped" could be the work of the mailbox that redirected the
+ * message: its allow list, its script. Such a stamp still says for whom the message was, and that a message is spam.
  */
 #ifndef MDA_STAMP_H
 #define MDA_STAMP_H
 
+#include "mda/base/changes.h"
 #include "mda/base/message.h"
-#include "mda/base/verdict.h"
 #include "mda/stamp_key.h"
 
 enum { STAMP_MOST_HOPS = 10 };
 
+/*
+ * What anti-spam said of the message as it is sent. Not judged: no filter was asked, as it is off, failed or was skipped for
+ * an allow entry, or a script has changed the message since. Then the next mailbox asks its own filter.
+ */
+enum stamp_judged { STAMP_NOT_JUDGED, STAMP_CLEAN, STAMP_SPAM };
+
 /* What a stamp asserts. */
 struct stamp {
 	struct str original, recipient;
-	enum spam_state spam;
+	enum stamp_judged judged;
 	struct str_list path; /* mailboxes, the first one first */
 	long long time;       /* seconds */
 };

@@ -124,6 +124,9 @@ END
 	user loopb "" "" 'redirect "loopa@v.test";'
 	user self friend@out.test "" 'redirect "self+x@v.test";'
 	user offred "" "" 'redirect "def@v.test";'
+	user open "*@*" "" 'redirect "def@v.test";'
+	user wash "*@*" "" 'require "editheader"; deleteheader "X-Spam-Flag"; redirect "def@v.test";'
+	user swap "" "" 'require "replace"; replace "buy this"; redirect "def@v.test";'
 	user edit friend@out.test "" 'require "editheader"; deleteheader "Subject"; addheader "Subject" "new"; redirect "def@v.test";'
 	printf 'address "offred@v.test" { antispam = no }\n' >> "$work/etc/virtual.conf"
 	chown -R nobody "$vhosts"
@@ -259,11 +262,11 @@ row "by an alias to off: the switch has no say" offdesk stranger@out.test offdes
 # ---- our own redirects ----
 
 letter red friend@out.test "$spam"
-row "red allows him, and redirects to def" red friend@out.test red@v.test 1 "red red allow skipped >, def red none skipped INBOX"
+row "red allows him, and redirects to def" red friend@out.test red@v.test 1 "red red allow skipped >, def red none yes Junk"
 ok "red: def's log says who judged" why red def 'spam_why="judged for red@v.test, redirected by red@v.test"'
-ok "red: what is stored has no stamp" not grep -rqa 'X-Mda-Original' "$vhosts/v.test/def/Maildir/new"
-ok "red: X-Original-To is the first one" grep -rqa '^X-Original-To: red@v.test' "$vhosts/v.test/def/Maildir/new"
-ok "red: what was sent has one" grep -qa '^X-Mda-Original: v=1; ' "$(grep -la '<red@out.test>' "$work"/sent/*)"
+ok "red: what is stored has no stamp" not grep -rqa 'X-Mda-Original' "$vhosts/v.test/def/Maildir"
+ok "red: X-Original-To is the first one" grep -rqa '^X-Original-To: red@v.test' "$vhosts/v.test/def/Maildir/.Junk/new"
+ok "red: what was sent has one" grep -qa '^X-Mda-Original: v=2; ' "$(grep -la '<red@out.test>' "$work"/sent/*)"
 letter redpal pal@out.test "$spam"
 row "spam for red, whom def allows: red's filter decides" redpal pal@out.test red@v.test 1 "red red none yes Junk"
 letter redham pal@out.test
@@ -273,22 +276,41 @@ letter redfoe foe@out.test
 row "redirected to def, who blocks him" redfoe foe@out.test red@v.test 1 "red red none no >, def red block yes Junk"
 letter copy friend@out.test "$spam"
 row "with a copy" copy friend@out.test redcopy@v.test 2 \
-	"redcopy redcopy allow skipped INBOX>, def redcopy none skipped INBOX"
+	"redcopy redcopy allow skipped INBOX>, def redcopy none yes Junk"
 letter twice friend@out.test "$spam"
-row "two redirects in a row" twice friend@out.test one@v.test 1 \
-	"one one allow skipped >, two one none skipped >, ghi one none skipped INBOX"
+row "two redirects in a row: the second one's filter judges" twice friend@out.test one@v.test 1 \
+	"one one allow skipped >, two one none yes Junk"
+letter twiceham friend@out.test
+row "two redirects in a row, no spam" twiceham friend@out.test one@v.test 1 \
+	"one one allow skipped >, two one none no >, ghi one none no INBOX"
+ok "twiceham: two's filter has judged it" why twiceham two 'spam_why="no spam header"'
+ok "twiceham: ghi's need not" why twiceham ghi 'spam_why="judged for one@v.test, redirected by two@v.test"'
+
 letter twicepal pal@out.test "$spam"
 row "in a row, whom only the second one allows" twicepal pal@out.test one@v.test 1 "one one none yes Junk"
 letter twicerival rival@out.test
 row "in a row, whom the last one blocks" twicerival rival@out.test one@v.test 1 \
 	"one one none no >, two one none no >, ghi one block yes Junk"
 letter offred stranger@out.test "$spam"
-row "offred's switch is off, and def gets it" offred stranger@out.test offred@v.test 1 "offred offred none unknown >, def offred none unknown INBOX"
+row "offred's switch is off, and def gets it" offred stranger@out.test offred@v.test 1 "offred offred none unknown >, def offred none yes Junk"
 letter edit friend@out.test "$spam"
-row "a script changes the Subject, too" edit friend@out.test edit@v.test 1 "edit edit allow skipped >, def edit none skipped INBOX"
+row "a script changes the Subject, too" edit friend@out.test edit@v.test 1 "edit edit allow skipped >, def edit none yes Junk"
+letter editpal pal@out.test
+row "what a script has changed since is judged anew" editpal pal@out.test edit@v.test 1 "edit edit none no >, def edit none no INBOX"
+ok "editpal: by def's filter" why editpal def 'spam_why="no spam header"'
+letter swap pal@out.test
+row "a script writes another text, and redirects that" swap pal@out.test swap@v.test 1 "swap swap none no >, def swap none no INBOX"
+ok "swap: by def's filter" why swap def 'spam_why="no spam header"'
+letter open stranger@out.test "$spam"
+row "open allows everybody, and redirects to def: def's filter decides" open stranger@out.test open@v.test 1 \
+	"open open allow skipped >, def open none yes Junk"
+letter wash stranger@out.test "$spam"
+row "wash allows everybody, and takes the spam filter's field out" wash stranger@out.test wash@v.test 1 \
+	"wash wash allow skipped >, def wash none yes Junk"
+ok "wash: the stamp says it" why wash def 'spam_why="judged for wash@v.test, redirected by wash@v.test"'
 letter headless friend@out.test "$spam"
 sed -i '/^Date:/d' "$work/headless.eml"
-row "an MTA adds a Date on the way" headless friend@out.test red@v.test 1 "red red allow skipped >, def red none skipped INBOX"
+row "an MTA adds a Date on the way" headless friend@out.test red@v.test 1 "red red allow skipped >, def red none yes Junk"
 
 # ---- another server, circles ----
 
@@ -301,7 +323,7 @@ row "out and back to ghi, who allows him: his list counts" awaymate mate@out.tes
 	"away away none no >, ghi ghi allow skipped INBOX"
 letter loop friend@out.test
 row "a circle of two ends where it began" loop friend@out.test loopa@v.test 1 \
-	"loopa loopa allow skipped >, loopb loopa none skipped INBOX"
+	"loopa loopa allow skipped >, loopb loopa none no INBOX"
 ok "loop: the log says why" noted loopb 'no redirect to loopa@v.test: the message has been there'
 letter circle friend@out.test
 row "a circle through another server ends" circle friend@out.test circle@v.test 1 \
@@ -344,12 +366,12 @@ ok "a stamped message, sent to another address: Postfix takes it" smtp_send "$wo
 settle
 ok "a stamped message, sent to another address: judged anew" is "$(deliveries twicerival)" "abc abc none no INBOX"
 ok "elsewhere: the log says why" noted abc 'it is for another address'
-letter invented friend@out.test "$spam" "X-Mda-Original: v=1; k=0; t=1; s=skipped; o=abc@v.test; r=def@v.test; p=; h=; b=$(printf '0%.0s' {1..64})"
+letter invented friend@out.test "$spam" "X-Mda-Original: v=2; k=0; t=1; s=clean; o=abc@v.test; r=def@v.test; p=; h=; b=$(printf '0%.0s' {1..64})"
 row "a stamp that he invents" invented friend@out.test def@v.test 1 "def def none yes Junk"
 letter nonsense friend@out.test "$spam" "X-Mda-Original: abc@v.test"
 row "nonsense in its place" nonsense friend@out.test def@v.test 1 "def def none yes Junk"
 letter oldnew friend@out.test "$spam" "$stamp"
-row "a wrong stamp before it is redirected" oldnew friend@out.test red@v.test 1 "red red allow skipped >, def red none skipped INBOX"
+row "a wrong stamp before it is redirected" oldnew friend@out.test red@v.test 1 "red red allow skipped >, def red none yes Junk"
 
 # ---- the key ----
 
@@ -357,7 +379,7 @@ ok "the key was made, for nobody else" is "$(stat -c '%U %a' "$work/state/stamp.
 { echo "new $(printf 'ab%.0s' {1..32})"; cat "$work/state/stamp.key"; } > "$work/rotated"
 cat "$work/rotated" > "$work/state/stamp.key"
 letter rotated friend@out.test "$spam"
-row "a new key on top signs" rotated friend@out.test red@v.test 1 "red red allow skipped >, def red none skipped INBOX"
+row "a new key on top signs" rotated friend@out.test red@v.test 1 "red red allow skipped >, def red none yes Junk"
 ok "rotated: by its id" grep -q 'k=new;' <(stamp_of rotated)
 chmod 644 "$work/state/stamp.key"
 letter readable friend@out.test "$spam"

@@ -133,7 +133,7 @@ static const struct row rows[] = {
 	{"from the future", .later = -86400, .why = "it is too old"},
 	{"another original recipient", .from = "o=ann", .to = "o=bob", .why = other_message},
 	{"another recipient", .from = "r=carol", .to = "r=dora", .why = other_message},
-	{"another spam state", .from = "s=yes", .to = "s=no", .why = other_message},
+	{"judged otherwise", .from = "s=spam", .to = "s=clean", .why = other_message},
 	{"another time", .from = "t=17", .to = "t=18", .why = other_message},
 	{"another path", .from = "p=bob", .to = "p=eve", .why = other_message},
 	{"a longer path", .from = "p=bob", .to = "p=eve,bob", .why = other_message},
@@ -146,9 +146,11 @@ static const struct row rows[] = {
 	{"no such key", .from = "k=k1", .to = "k=k9", .why = "its key is not ours"},
 	{"another seal", .from = " b=", .to = " b=0", .why = "malformed"},
 	{"no seal", .from = " b=", .to = " c=", .why = "malformed"},
-	{"another version", .from = "v=1", .to = "v=2", .why = "malformed"},
+	{"a later version", .from = "v=2", .to = "v=3", .why = "malformed"},
+	{"an earlier version, whose word is another", .from = "v=2", .to = "v=1",
+		.why = "malformed"},
 	{"no time", .from = "t=1", .to = "t=x", .why = "malformed"},
-	{"no spam state", .from = "s=yes", .to = "s=perhaps", .why = "malformed"},
+	{"no spam state", .from = "s=spam", .to = "s=perhaps", .why = "malformed"},
 	{"a broken escape", .from = "o=ann", .to = "o=%zz", .why = "malformed"},
 	{"an escape that ends", .from = "x.test;\n h", .to = "x.test%4;\n h", .why = "malformed"},
 	{"a path that is too long", .from = "p=", .to = "p=1,2,3,4,5,6,7,8,9,10,11,",
@@ -178,7 +180,7 @@ static const char *judge(const struct row *row, struct arena *mem)
 	static struct str passed = STR_LIT("bob@x.test");
 	const struct stamp stamp = {.original = STR_LIT("ann@x.test"),
 		.recipient = STR_LIT("carol@x.test"),
-		.spam = SPAM_YES,
+		.judged = STAMP_SPAM,
 		.path = {&passed, 1},
 		.time = 1795000000};
 	const char *sent = row->sent ? row->sent : FROM DATE ID SUBJECT BODY;
@@ -202,7 +204,7 @@ static const char *judge(const struct row *row, struct arena *mem)
 	if (!why) {
 		assert_true(str_eq(claim.stamp.original, stamp.original));
 		assert_true(str_eq(claim.stamp.recipient, stamp.recipient));
-		assert_int_equal(claim.stamp.spam, SPAM_YES);
+		assert_int_equal(claim.stamp.judged, STAMP_SPAM);
 		assert_int_equal(claim.stamp.path.count, 1);
 	}
 	message_free(a);
@@ -218,6 +220,57 @@ static void test_row(void **state)
 	if ((why == NULL) != (row->why == NULL) || (why && strcmp(why, row->why) != 0))
 		fail_msg("is \"%s\", expected \"%s\"", why ? why : "good",
 			row->why ? row->why : "good");
+	arena_free(mem);
+}
+
+/* ---- what each version says was judged ---- */
+
+enum { MALFORMED = -1 };
+
+static const struct word_row {
+	const char *name, *start;
+	int judged;
+} word_rows[] = {
+	{"clean", "v=2; k=k1; t=1; s=clean;", STAMP_CLEAN},
+	{"spam", "v=2; k=k1; t=1; s=spam;", STAMP_SPAM},
+	{"not judged", "v=2; k=k1; t=1; s=unjudged;", STAMP_NOT_JUDGED},
+	{"a word of version 1 in version 2", "v=2; k=k1; t=1; s=no;", MALFORMED},
+	{"no word", "v=2; k=k1; t=1; s=;", MALFORMED},
+	{"no tag", "v=2; k=k1; t=1;", MALFORMED},
+	{"two words: the first one", "v=2; k=k1; t=1; s=unjudged; s=clean;", STAMP_NOT_JUDGED},
+	{"version 1: skipped, by a list of its own", "v=1; k=k1; t=1; s=skipped;",
+		STAMP_NOT_JUDGED},
+	{"version 1: unknown, as nobody was asked", "v=1; k=k1; t=1; s=unknown;", STAMP_NOT_JUDGED},
+	{"version 1: no, perhaps before a script changed it", "v=1; k=k1; t=1; s=no;",
+		STAMP_NOT_JUDGED},
+	{"version 1: yes", "v=1; k=k1; t=1; s=yes;", STAMP_SPAM},
+	{"version 1 with a word of version 2", "v=1; k=k1; t=1; s=clean;", MALFORMED},
+	{"no version", "k=k1; t=1; s=clean;", MALFORMED},
+	{"the version behind another tag", "k=k1; v=2; t=1; s=clean;", MALFORMED},
+};
+
+/* Sealed with our key, as an older or newer mda would: what it is worth depends on its words alone. */
+static void test_words(void **state)
+{
+	const struct word_row *row = *state;
+	struct arena *mem = arena_new();
+	struct stamp_keys keys = two_keys(mem);
+	struct stamp_message m = {.body = STR_LIT("x\n")};
+	struct hash body = hash_of_body(m.body);
+	struct str text = arena_fmt(mem, "%s o=ann@x.test; r=bob@x.test; p=; h=;", row->start);
+	const struct str parts[] = {text, {(const char *)body.bytes, sizeof body.bytes}};
+	struct hash h = hash_hmac(
+		(struct str){(const char *)keys.items->secret.bytes, HASH_BYTES}, parts, 2);
+	struct stamp_claim claim;
+	char hex[HASH_HEX];
+	const char *why = NULL;
+	hash_hex(&h, hex);
+	int judged = MALFORMED;
+	if (stamp_read(arena_fmt(mem, STR_FMT " b=%s", STR_ARGS(text), hex), mem, &claim)) {
+		assert_true(stamp_holds(&claim, &m, &keys, 1, 10, mem, &why));
+		judged = (int)claim.stamp.judged;
+	}
+	assert_int_equal(judged, row->judged);
 	arena_free(mem);
 }
 
@@ -264,8 +317,8 @@ static void test_hostile(void **state)
 	assert_false(stamp_read((struct str){p, n}, mem, &claim));
 	assert_false(stamp_read((struct str){p, 100}, mem, &claim));
 	assert_false(stamp_read((struct str){"", 0}, mem, &claim));
-	assert_false(stamp_read(STR_LIT("v=1; b="), mem, &claim));
-	assert_false(stamp_read(STR_LIT("v=1; ;;;=;= b=zz"), mem, &claim));
+	assert_false(stamp_read(STR_LIT("v=2; b="), mem, &claim));
+	assert_false(stamp_read(STR_LIT("v=2; ;;;=;= b=zz"), mem, &claim));
 	free(p);
 	arena_free(mem);
 }
@@ -399,6 +452,7 @@ int main(void)
 {
 	const struct table tables[] = {
 		TABLE(test_row, rows),
+		TABLE(test_words, word_rows),
 		TABLE(test_file, file_rows),
 		TABLE_OF_ONE(test_vectors, "HMAC-SHA-256: the vectors of RFC 4231"),
 		TABLE_OF_ONE(test_parts, "parts are told apart"),
