@@ -37,7 +37,7 @@ enum reject_by { REJECT_BY_MTA, REJECT_BY_MESSAGE };
 
 struct conf {
 	int users;
-	struct str virtual_user, virtual_home;
+	struct str virtual_user, virtual_home, unprivileged_user;
 	bool create_home;
 	struct str default_domain, recipient_delimiter, aliases;
 	struct str maildir, state_dir;

@@ -27,7 +27,11 @@ const struct conf_key conf_keys[] = {
 	{"users", &conf_type_choice, SCOPE_GLOBAL, "system", FIELD(users), users_choices,
 		"system: users of passwd(5); virtual: addresses that share one uid"},
 	{"virtual_user", &conf_type_text, SCOPE_GLOBAL, "vmail", FIELD(virtual_user), NULL,
-		"whose uid virtual users share: a name, uid or uid:gid; empty: whoever runs mda"},
+		"whose uid virtual users share: a name, uid or uid:gid; empty: whoever runs mda, "
+		"and "
+		"for root the owner of the home"},
+	{"unprivileged_user", &conf_type_text, SCOPE_GLOBAL, "nobody", FIELD(unprivileged_user),
+		NULL, "what root becomes for what is in no mailbox: a name, uid or uid:gid"},
 	{"virtual_home", &conf_type_path, SCOPE_GLOBAL | SCOPE_DOMAIN, "/var/mail/vhosts/%d/%n",
 		FIELD(virtual_home), NULL, "home directory of a virtual user"},
 	{"create_home", &conf_type_switch, SCOPE_GLOBAL | SCOPE_DOMAIN, "yes", FIELD(create_home),

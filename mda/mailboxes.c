@@ -7,15 +7,18 @@
 
 #include "mda/aliases.h"
 #include "mda/invocation.h"
+#include "mda/owner.h"
 
 #include "mda/base/io.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { PATH_MOST = 4096 };
 
@@ -42,10 +45,28 @@ int mailboxes_of(const struct conf_file *file, struct str name, struct arena *me
 	return template_expand(conf->state_dir, &m->user.names, mem, &m->state, err);
 }
 
+/* Root looks into no directory behind a link that others could have made. */
+static int open_directory(const char *path)
+{
+	const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	if (geteuid() != 0)
+		return open(path, how);
+	int place = owner_open_dir(path, NULL);
+	int fd = place < 0 ? -1 : openat(place, ".", how);
+	int e = errno;
+	if (place >= 0)
+		close(place); /* O_PATH */
+	errno = e;
+	return fd;
+}
+
 static bool is_directory(const char *path)
 {
 	struct stat st;
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	int fd = geteuid() == 0 ? owner_open_dir(path, NULL) : -1;
+	if (fd >= 0)
+		close(fd); /* O_PATH */
+	return geteuid() == 0 ? fd >= 0 : stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 /* Whoever is no user, or has no mailbox yet, is none; PATH is where the mailbox was seen, or NULL. */
@@ -168,12 +189,16 @@ static int match_rest(
 static int walk_entries(const struct walk *w, struct str component, struct str rest)
 {
 	const struct dirent *entry;
-	DIR *dir = opendir(w->path.n ? w->path.p : "/");
-	int r = 0;
-	if (!dir && (errno == ENOENT || errno == ENOTDIR))
+	int fd = open_directory(w->path.n ? w->path.p : "/"), r = 0;
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == 0)) /* 0: a link */
 		return 0;
-	if (!dir)
-		return err_temp(w->search->err, "cannot list %s: %s", w->path.p, strerror(errno));
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		err_temp(w->search->err, "cannot list %s: %s", w->path.p, strerror(errno));
+		if (fd >= 0)
+			close(fd); /* nothing was written */
+		return -1;
+	}
 	errno = 0;
 	while (r == 0 && (entry = readdir(dir))) {
 		struct match m = {w, arena_str(w->search->mem, str_of(entry->d_name)), rest};

@@ -4,9 +4,9 @@
  */
 #include "mda/each_mailbox.h"
 #include "mda/exits.h"
+#include "mda/owner.h"
 #include "mda/program.h"
 #include "mda/reindex.h"
-#include "mda/user.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -124,13 +124,12 @@ static int take_words(size_t count, char **words, struct request *q, struct err 
 /* ---- the mailbox ---- */
 
 /* Root works as the owner of the mail: a file that LMDB makes must not be root's. */
-static int become_owner(const char *maildir, struct err *err)
+static int become_owner(const char *maildir, struct arena *mem, struct err *err)
 {
-	struct stat st;
-	if (stat(maildir, &st) < 0)
-		return err_temp(err, "cannot look at %s: %s", maildir, strerror(errno));
-	struct user owner = {.uid = st.st_uid, .gid = st.st_gid};
-	return geteuid() == 0 ? user_become(&owner, err) : 0;
+	struct user owner = {0};
+	if (geteuid() != 0)
+		return 0;
+	return owner_of_dir(maildir, mem, &owner, err) < 0 ? -1 : user_become(&owner, err);
 }
 
 /* -d user: as a delivery finds it. */
@@ -272,7 +271,7 @@ static int run_on(struct request *q, struct err *err)
 		return -1;
 	if (!m.maildir)
 		return err_temp(err, "say which mailbox: its Maildir, -d user, or --all");
-	if (!q->user && become_owner(m.maildir, err) < 0)
+	if (!q->user && become_owner(m.maildir, q->mem, err) < 0)
 		return -1;
 	return work_on(q, &m, q->mem, err);
 }

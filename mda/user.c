@@ -1,6 +1,7 @@
 #include "mda/user.h"
 
 #include "mda/base/io.h"
+#include "mda/owner.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -11,6 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { NGROUPS_KEPT = 1024, NOGROUP = 65534 };
 
 /* 1 found, 0 there is none, -1 error. The entry's strings live in MEM. */
 static int look_up(const char *login, struct arena *mem, struct passwd *entry, struct err *err)
@@ -33,6 +36,13 @@ static int look_up(const char *login, struct arena *mem, struct passwd *entry, s
 	}
 }
 
+static void take_entry(struct user *user, const struct passwd *entry)
+{
+	user->login = entry->pw_name;
+	user->uid = entry->pw_uid;
+	user->gid = entry->pw_gid;
+}
+
 static int find_system(struct str name, struct arena *mem, struct user *user, struct err *err)
 {
 	struct passwd entry;
@@ -49,42 +59,87 @@ static int find_system(struct str name, struct arena *mem, struct user *user, st
 		return -1;
 	if (entry.pw_uid == 0)
 		return err_temp(err, "mail is not delivered to root; make an alias for a person");
-	user->login = entry.pw_name;
-	user->uid = entry.pw_uid;
-	user->gid = entry.pw_gid;
+	take_entry(user, &entry);
 	user->names.user = user->names.local = str_of(entry.pw_name);
 	user->names.domain = str_slice(name, str_find(name, '@') + 1, name.n);
 	user->names.home = str_of(entry.pw_dir);
 	return 0;
 }
 
-/* "vmail", "5000" or "5000:5000". */
-static int find_shared_uid(struct str who, struct arena *mem, struct user *user, struct err *err)
+/* ---- accounts ---- */
+
+static int find_named(
+	struct str who, const char *key, struct arena *mem, struct user *user, struct err *err)
 {
 	unsigned long long uid, gid;
 	struct passwd entry;
 	size_t colon = str_find(who, ':');
-	if (who.n == 0) {
-		user->uid = geteuid();
-		user->gid = getegid();
-		return 0;
-	}
 	if (str_number(str_slice(who, 0, colon), 0xfffffffe, &uid)) {
 		struct str group = colon < who.n ? str_slice(who, colon + 1, who.n) : who;
 		if (!str_number(group, 0xfffffffe, &gid))
-			return err_temp(err, "virtual_user: \"%s\" is no uid:gid", who.p);
+			return err_temp(err, "%s: \"%s\" is no uid:gid", key, who.p);
 		user->uid = (uid_t)uid;
 		user->gid = (gid_t)gid;
 		return 0;
 	}
 	int r = look_up(who.p, mem, &entry, err);
 	if (r == 0)
-		return err_temp(err, "virtual_user: there is no user \"%s\"", who.p);
+		return err_temp(err, "%s: there is no user \"%s\"", key, who.p);
 	if (r < 0)
 		return -1;
-	user->login = entry.pw_name;
-	user->uid = entry.pw_uid;
-	user->gid = entry.pw_gid;
+	take_entry(user, &entry);
+	return 0;
+}
+
+int user_by_name(
+	struct str who, const char *key, struct arena *mem, struct user *user, struct err *err)
+{
+	if (find_named(who, key, mem, user, err) < 0)
+		return -1;
+	return user->uid == 0 ? err_temp(err, "%s must not be root", key) : 0;
+}
+
+static bool is_member(const struct passwd *entry, gid_t gid)
+{
+	gid_t groups[NGROUPS_KEPT];
+	int n = NGROUPS_KEPT;
+	/* With more groups than that the first ones count. */
+	if (getgrouplist(entry->pw_name, entry->pw_gid, groups, &n) < 0)
+		n = NGROUPS_KEPT;
+	for (int i = 0; i < n; i++)
+		if (groups[i] == gid)
+			return true;
+	return false;
+}
+
+int user_of_uid(uid_t uid, gid_t gid, struct arena *mem, struct user *user, struct err *err)
+{
+	struct passwd *found = NULL, entry;
+	const size_t size = 64 * 1024;
+	int e = getpwuid_r(uid, &entry, arena_alloc(mem, size), size, &found);
+	if (e != 0 && e != ENOENT && e != ESRCH)
+		return err_temp(err, "cannot look up the user %ld: %s", (long)uid, strerror(e));
+	user->login = NULL;
+	user->uid = uid;
+	user->gid = gid == 0 ? NOGROUP : gid;
+	if (!found)
+		return 0;
+	take_entry(user, &entry);
+	if (gid != 0 && is_member(&entry, gid))
+		user->gid = gid;
+	return 0;
+}
+
+/* An empty virtual_user is whoever runs us; for root that is the owner of the home. */
+static int find_shared_uid(
+	struct str who, const char *home, struct arena *mem, struct user *user, struct err *err)
+{
+	if (who.n)
+		return user_by_name(who, "virtual_user", mem, user, err);
+	if (geteuid() == 0)
+		return owner_of_home(home, mem, user, err);
+	user->uid = geteuid();
+	user->gid = getegid();
 	return 0;
 }
 
@@ -99,12 +154,10 @@ static int find_virtual(const struct conf *conf, struct str name, struct arena *
 	if (at == name.n)
 		return err_no_user(
 			err, "\"" STR_FMT "\" has no domain", STR_ARGS(str_slice(name, 0, 80)));
-	if (find_shared_uid(conf->virtual_user, mem, user, err) < 0)
-		return -1;
 	if (template_expand(conf->virtual_home, &user->names, mem, &home, err) < 0)
 		return -1;
 	user->names.home = str_of(home);
-	return 0;
+	return find_shared_uid(conf->virtual_user, home, mem, user, err);
 }
 
 int user_find(const struct conf *conf, struct str name, struct arena *mem, struct user *user,
@@ -118,6 +171,8 @@ int user_find(const struct conf *conf, struct str name, struct arena *mem, struc
 
 int user_become(const struct user *user, struct err *err)
 {
+	if (user->uid == 0)
+		return err_temp(err, "nothing of a mailbox is done with root's rights");
 	if (geteuid() != 0) {
 		if (geteuid() == user->uid)
 			return 0;
@@ -131,7 +186,7 @@ int user_become(const struct user *user, struct err *err)
 		return err_temp(err, "cannot become gid %ld: %s", (long)user->gid, strerror(errno));
 	if (setresuid(user->uid, user->uid, user->uid) < 0)
 		return err_temp(err, "cannot become uid %ld: %s", (long)user->uid, strerror(errno));
-	if (user->uid != 0 && setuid(0) == 0)
+	if (setuid(0) == 0)
 		return err_temp(err, "root's rights did not go");
 	return 0;
 }

@@ -64,7 +64,7 @@ static struct conf_file *configure(const char *settings, struct arena *mem)
 {
 	struct buf text = {0};
 	struct err err;
-	buf_text(&text, "users = virtual\nvirtual_user = \"\"\n");
+	buf_text(&text, "users = virtual\nvirtual_user = \"65534\"\n");
 	for (const char *at = settings; *at; at++) {
 		bool is_root = strncmp(at, "ROOT", 4) == 0;
 		if (is_root)
