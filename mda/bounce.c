@@ -19,15 +19,21 @@ static void tell(const struct envelope *env, const struct message *msg, struct s
 	log_emit(&line, LOG_LEVEL_INFO);
 }
 
-int bounce_forward(const struct conf *conf, const struct stamp_keys *keys,
-	const struct envelope *env, const struct message *msg, struct arena *mem, struct err *err)
+int bounce_open(struct str recipient, const struct stamp_keys *keys, struct arena *mem,
+	struct str *original, struct err *err)
 {
-	struct str original = {"", 0}, bytes = message_bytes(msg);
 	const char *why;
+	if (!srs_reverse(recipient, keys, (int64_t)time(NULL), mem, original, &why))
+		return err_no_user(err, "%s", why);
+	return 0;
+}
+
+int bounce_forward(const struct conf *conf, struct str original, const struct envelope *env,
+	const struct message *msg, struct arena *mem, struct err *err)
+{
+	struct str bytes = message_bytes(msg);
 	if (env->sender.n)
 		return err_no_user(err, "only bounces go to this address");
-	if (!srs_reverse(env->recipient, keys, (int64_t)time(NULL), mem, &original, &why))
-		return err_no_user(err, "%s", why);
 	const struct submission s = {.sendmail = conf->sendmail_path.p,
 		.smtp = conf->submission.n ? conf->submission.p : NULL,
 		.recipients = &original,

@@ -7,11 +7,12 @@
 #include "mda/conf.h"
 #include "mda/stamp_key.h"
 
-/*
- * Hands MSG on. Fault "no such user" when the address was not made here, or is too old, or when this is no bounce: then
- * anybody could send through us.
- */
-int bounce_forward(const struct conf *conf, const struct stamp_keys *keys,
-	const struct envelope *env, const struct message *msg, struct arena *mem, struct err *err);
+/* Whom the bounce is for, in MEM. Fault "no such user" when the address was not made here, or is too old. */
+int bounce_open(struct str recipient, const struct stamp_keys *keys, struct arena *mem,
+	struct str *original, struct err *err);
+
+/* Hands MSG on to ORIGINAL. Fault "no such user" when it is no bounce: then anybody could send through us. */
+int bounce_forward(const struct conf *conf, struct str original, const struct envelope *env,
+	const struct message *msg, struct arena *mem, struct err *err);
 
 #endif

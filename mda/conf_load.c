@@ -1,9 +1,11 @@
 #include "mda/base/io.h"
 #include "mda/conf_setting.h"
 #include "mda/conf_text.h"
+#include "mda/process.h"
 
 #include <confuse.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { CONF_MAX = 16 * 1024 * 1024 };
 
@@ -239,7 +241,12 @@ static int parse(struct conf_file *file, struct str text, struct err *err)
 	cfg_t *cfg = make_grammar(file->mem);
 	if (!cfg)
 		return err_temp(err, "%s: libconfuse cannot be set up", file->path);
-	if (cfg_parse_buf(cfg, whole.p) != CFG_SUCCESS)
+	/* ${VAR} is one of the caller's environment, whatever of it we keep. */
+	char **kept = environ;
+	environ = process_callers_environment();
+	int parsed = cfg_parse_buf(cfg, whole.p);
+	environ = kept;
+	if (parsed != CFG_SUCCESS)
 		fail_at(0, "libconfuse cannot read it"); /* unless it told why */
 	else if (!parsing.ended)
 		fail_at(text.n, "the file ends within a section or setting");

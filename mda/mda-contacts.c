@@ -2,7 +2,6 @@
 #include "mda/contacts_tool.h"
 #include "mda/program.h"
 
-#include <sys/stat.h>
 
 static const struct command *const commands[] = {&contacts_list.is, &contacts_add.is,
 	&contacts_remove.is, &contacts_import.is, &contacts_export.is, &contacts_learn.is,
@@ -45,7 +44,6 @@ static const struct program program = {
 int main(int argc, char **argv)
 {
 	struct contacts_tool tool = {.mem = arena_new()};
-	umask(077);
 	int status = program_main(&program, &tool, argc, argv);
 	arena_free(tool.mem);
 	return status;

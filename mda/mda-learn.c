@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct request {
@@ -218,7 +217,6 @@ static const struct program program = {
 int main(int argc, char **argv)
 {
 	struct request q = {.mem = arena_new()};
-	umask(077);
 	int status = program_main(&program, &q, argc, argv);
 	arena_free(q.mem);
 	return status;

@@ -5,7 +5,6 @@
 
 #include <pwd.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct command *const commands[] = {&lists_add.is, &lists_remove.is, &lists_show.is,
@@ -84,7 +83,6 @@ static const struct program program = {
 int main(int argc, char **argv)
 {
 	struct lists_tool tool = {.mem = arena_new()};
-	umask(077);
 	int status = program_main(&program, &tool, argc, argv);
 	arena_free(tool.mem);
 	return status;

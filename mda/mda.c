@@ -9,7 +9,9 @@
 #include "mda/deliver.h"
 #include "mda/exits.h"
 #include "mda/invocation.h"
+#include "mda/owner.h"
 #include "mda/pipeline.h"
+#include "mda/process.h"
 #include "mda/report.h"
 #include "mda/srs.h"
 #include "mda/tool.h"
@@ -20,7 +22,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Everything that is known before the message is read. */
@@ -76,21 +77,16 @@ static int catch_crashes(struct err *err)
 
 static int set_up_process(struct err *err)
 {
-	if (fcntl(STDIN_FILENO, F_GETFD) < 0)
+	if (!process_had_input())
 		return err_temp(
 			err, "standard input is closed; the message was to come from there");
-	/* A file must not get the number of a standard stream that the caller closed. */
-	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
-			return err_temp(err, "cannot open /dev/null: %s", strerror(errno));
-	umask(077);
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR ||
 		signal(SIGALRM, on_time_limit) == SIG_ERR)
 		return err_temp(err, "cannot set up signals: %s", strerror(errno));
 	return catch_crashes(err);
 }
 
-/* The configuration, for the recipient that the command line and the environment name. */
+/* The configuration for everybody. */
 static int find_conf(struct session *s, struct err *err)
 {
 	const char *path = s->inv.conf ? s->inv.conf : conf_default_path;
@@ -100,7 +96,15 @@ static int find_conf(struct session *s, struct err *err)
 	for (size_t i = 0; i < s->inv.override_count; i++)
 		if (conf_override(s->file, s->inv.overrides[i], err) < 0)
 			return -1;
-	const struct conf *global = conf_for(s->file, (struct str){"", 0}, s->mem);
+	s->conf = conf_for(s->file, (struct str){"", 0}, s->mem);
+	/* What only asks leaves no trace. */
+	return log_open(s->inv.dry_run || s->inv.check_conf ? "none" : s->conf->log.p, err);
+}
+
+/* That of the recipient, whom the command line and the environment name. */
+static int find_mailbox(struct session *s, struct err *err)
+{
+	const struct conf *global = s->conf;
 	s->aliases = aliases_open(global->aliases, global->recipient_delimiter, s->mem, err);
 	if (!s->aliases)
 		return -1;
@@ -110,8 +114,7 @@ static int find_conf(struct session *s, struct err *err)
 			global->recipient_delimiter, s->mem),
 		s->mem);
 	s->conf = conf_for(s->file, s->mailbox, s->mem);
-	/* What only asks leaves no trace. */
-	return log_open(s->inv.dry_run || s->inv.check_conf ? "none" : s->conf->log.p, err);
+	return 0;
 }
 
 /* Root's keys are read while we are root; without them mail is redirected without a stamp. */
@@ -191,21 +194,37 @@ static int handle(
 	return r;
 }
 
-/* A bounce of mail that was redirected with an SRS sender. */
-static int forward_bounce(struct session *s, struct err *err)
+/*
+ * A bounce of mail that was redirected with an SRS sender. The seal decides before anything else of it is looked at; then it
+ * belongs to no mailbox here, and is handed on by an account without rights.
+ */
+static int forward_sealed(struct session *s, struct err *err)
 {
-	struct str domain = invocation_default_domain(s->conf->default_domain, s->mem);
+	struct str original, domain;
 	if (s->keys.count == 0 && s->conf->stamp_key.n)
 		(void)stamp_key_read(s->conf->stamp_key.p, false, s->mem, &s->keys, NULL);
+	if (bounce_open(str_of(s->inv.recipient), &s->keys, s->mem, &original, err) < 0)
+		return -1;
+	explicit_bzero(s->keys.items, s->keys.count * sizeof *s->keys.items);
+	s->keys.count = 0;
+	if (owner_drop(s->conf, s->mem, err) < 0)
+		return -1;
 	struct message *msg = read_message(s, err);
 	if (!msg)
 		return -1;
+	domain = invocation_default_domain(s->conf->default_domain, s->mem);
 	struct envelope env =
 		invocation_envelope(&s->inv, msg, domain, s->conf->recipient_delimiter, s->mem);
-	int r = bounce_forward(s->conf, &s->keys, &env, msg, s->mem, err);
-	if (r < 0)
-		report_failure(env.recipient, err);
+	int r = bounce_forward(s->conf, original, &env, msg, s->mem, err);
 	message_free(msg);
+	return r;
+}
+
+static int forward_bounce(struct session *s, struct err *err)
+{
+	int r = forward_sealed(s, err);
+	if (r < 0)
+		report_failure(str_of(s->inv.recipient), err);
 	return r;
 }
 
@@ -219,6 +238,8 @@ static int deliver(struct session *s, struct err *err)
 	read_keys(s);
 	if (!s->inv.dry_run && s->inv.recipient && srs_is_one(str_of(s->inv.recipient)))
 		return forward_bounce(s, err);
+	if (find_mailbox(s, err) < 0)
+		return -1;
 	if (become_user(s, err) == 0)
 		msg = read_message(s, err);
 	if (!msg) {
@@ -235,7 +256,7 @@ static int check_conf(struct session *s, struct err *err)
 {
 	struct rules_conf rules;
 	struct sv_errors errors = {0};
-	if (find_conf(s, err) < 0)
+	if (find_conf(s, err) < 0 || find_mailbox(s, err) < 0)
 		return -1;
 	conf_print(s->file, s->mailbox, stdout);
 	if (!s->inv.user && !s->inv.recipient)
@@ -269,10 +290,12 @@ static int run(struct session *s, int argc, char **argv, struct err *err)
 
 int main(int argc, char **argv)
 {
+	struct err err;
+	if (process_start(argc, argv, &err) < 0)
+		return exits_tell(&err);
 	if (argc > 1 && argv[1][0] != '-')
 		return tool_exec(argv + 1);
 	struct session s = {.mem = arena_new()};
-	struct err err;
 	int status = run(&s, argc, argv, &err) == 0 ? EXIT_DONE : exits_tell(&err);
 	if (fflush(stdout) != 0 && status == EXIT_DONE)
 		status = EXIT_TRY_AGAIN;

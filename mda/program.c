@@ -2,6 +2,7 @@
 
 #include "mda/base/io.h"
 #include "mda/exits.h"
+#include "mda/process.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -80,6 +81,8 @@ static int run(const struct program *p, void *request, char **words, struct err 
 
 static int answer(const struct program *p, void *request, int argc, char **argv, struct err *err)
 {
+	if (process_start(argc, argv, err) < 0)
+		return -1;
 	int first = options_take(p->options, p->name, argc, argv, request, err);
 	if (first < 0)
 		return -1;

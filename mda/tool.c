@@ -3,6 +3,7 @@
 #include "mda/base/arena.h"
 #include "mda/base/suggest.h"
 #include "mda/exits.h"
+#include "mda/process.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -61,7 +62,7 @@ static int run_tool(char **argv, struct arena *mem, struct err *err)
 	if (!is_tool_name(name))
 		return unknown(name, dir, mem, err);
 	argv[0] = (char *)arena_fmt(mem, "%s/%s" STR_FMT, dir, prefix, STR_ARGS(name)).p;
-	execv(argv[0], argv);
+	execve(argv[0], argv, process_callers_environment());
 	if (errno == ENOENT)
 		return unknown(name, dir, mem, err);
 	return err_temp(err, "cannot run %s: %s", argv[0], strerror(errno));

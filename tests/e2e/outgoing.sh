@@ -196,6 +196,7 @@ rm -f "$sink"/*
 sed -i 's/^redirect_sender.*/redirect_sender = srs\nredirect_resent = yes/' "$work/mda.conf"
 ok "redirect: SRS" mail plain3 dora@far.test srs@v.test
 ok "it has come with an address of ours" has "$sink"/x@far.test.* '^MAIL FROM:<SRS0=[a-z2-7]{6}=[a-z2-7]{2}=far.test=dora@v.test>$'
+sealed=$(sed -n 's/^MAIL FROM:<\(SRS0=.*\)>$/\1/p' "$sink"/x@far.test.*)
 ok "and the Resent fields" is "$(grep -cE '^Resent-(From: <srs@v.test>|To: <x@far.test>|Date: |Message-ID: <)' "$sink"/x@far.test.*)" 4
 rm -f "$sink"/*
 ok "redirect: the null sender stays null" mail plain4 "" srs@v.test
@@ -211,8 +212,11 @@ smtp_to()
 }
 smtp_to "" "SRS0=aaaaaa=bb=far.test=evil@v.test"
 ok "a forged SRS address is nobody" is "$status" 67
+ok "because of its seal, before anything else" has "$work/err" 'it was not made here'
 smtp_to x@far.test "SRS0=aaaaaa=bb=far.test=evil@v.test"
-ok "and only bounces go to one" has "$work/err" 'only bounces'
+ok "whoever writes to it" has "$work/err" 'it was not made here'
+smtp_to x@far.test "$sealed"
+ok "and only bounces go to one of ours" has "$work/err" 'only bounces'
 sed -i '/^redirect_/d' "$work/mda.conf"
 
 # ---- what the server refuses ----

@@ -1,0 +1,211 @@
+#include "mda/process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { KEPT_MOST = 32, VARIABLES_MOST = 64 };
+
+static bool had_input;
+static char **callers;
+
+bool process_had_input(void)
+{
+	return had_input;
+}
+
+char **process_callers_environment(void)
+{
+	return callers ? callers : environ;
+}
+
+/* ---- whose program it is ---- */
+
+/* The kernel sets AT_SECURE for a label of a security module as well: only capabilities make that a privilege. */
+static bool has_file_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+	if (geteuid() == 0 || !getauxval(AT_SECURE))
+		return false;
+	return syscall(SYS_capget, &header, data) < 0 || data[0].permitted || data[1].permitted;
+}
+
+static int refuse_set_id(struct err *err)
+{
+	if (getuid() != geteuid() || getgid() != getegid() || has_file_capabilities())
+		return err_temp(err, "this copy of the program is set-uid, set-gid or has file "
+				     "capabilities: mda must have none of them");
+	return 0;
+}
+
+/* ---- descriptors ---- */
+
+/* "/dev/fd/63" as 63; -1 for everything else. */
+static int descriptor_of(const char *argument)
+{
+	static const char *const directories[] = {"/dev/fd/", "/proc/self/fd/"};
+	unsigned long long n;
+	for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
+		size_t length = strlen(directories[i]);
+		if (strncmp(argument, directories[i], length) == 0 &&
+			str_number(str_of(argument + length), INT_MAX, &n))
+			return (int)n;
+	}
+	return -1;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const unsigned *x = a, *y = b;
+	return (*x > *y) - (*x < *y);
+}
+
+/* Those to be left open, in order. */
+static size_t find_kept(int argc, char **argv, unsigned *kept)
+{
+	size_t count = 0;
+	for (int i = 1; i < argc && count < KEPT_MOST; i++) {
+		int fd = descriptor_of(argv[i]);
+		if (fd > STDERR_FILENO)
+			kept[count++] = (unsigned)fd;
+	}
+	if (count)
+		qsort(kept, count, sizeof *kept, by_number);
+	return count;
+}
+
+static bool is_kept(unsigned fd, const unsigned *kept, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (kept[i] == fd)
+			return true;
+	return false;
+}
+
+/* Where the kernel has no close_range(): those that /proc lists, or as many as there can be. */
+static void close_one_by_one(const unsigned *kept, size_t count)
+{
+	struct rlimit most = {1024, 1024};
+	unsigned long long n;
+	DIR *dir = opendir("/proc/self/fd");
+	const struct dirent *entry;
+	while (dir && (entry = readdir(dir)))
+		if (str_number(str_of(entry->d_name), INT_MAX, &n) && n > STDERR_FILENO &&
+			(int)n != dirfd(dir) && !is_kept((unsigned)n, kept, count))
+			close((int)n); /* another's: what was written to it is not ours to know */
+	if (dir) {
+		closedir(dir);
+		return;
+	}
+	(void)getrlimit(RLIMIT_NOFILE, &most); /* the usual limit will do */
+	for (unsigned fd = STDERR_FILENO + 1; fd < most.rlim_cur; fd++)
+		if (!is_kept(fd, kept, count))
+			close((int)fd); /* as above */
+}
+
+static void close_inherited(int argc, char **argv)
+{
+	unsigned kept[KEPT_MOST], from = STDERR_FILENO + 1;
+	size_t count = find_kept(argc, argv, kept);
+	for (size_t i = 0; i <= count; i++) {
+		unsigned to = i < count ? kept[i] - 1 : UINT_MAX;
+		if (from <= to && syscall(SYS_close_range, from, to, 0) < 0) {
+			close_one_by_one(kept, count);
+			return;
+		}
+		if (i < count)
+			from = kept[i] + 1;
+	}
+}
+
+/* A file must not get the number of a standard stream that the caller closed. */
+static int open_standard(struct err *err)
+{
+	had_input = fcntl(STDIN_FILENO, F_GETFD) >= 0;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return err_temp(err, "cannot open /dev/null: %s", strerror(errno));
+	return 0;
+}
+
+/* ---- the environment ---- */
+
+/* The C library opens what TZ names: only a zone of its own, or a rule such as CET-1CEST. */
+static bool is_zone(const char *value)
+{
+	static const char *const files[] = {"/usr/share/zoneinfo/", "/etc/localtime"};
+	if (strstr(value, ".."))
+		return false;
+	if (*value == ':')
+		value++;
+	if (*value != '/')
+		return true;
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		if (strncmp(value, files[i], strlen(files[i])) == 0)
+			return true;
+	return false;
+}
+
+static const struct {
+	const char *name;
+	bool (*good)(const char *value); /* NULL: every value */
+} variables[] = {
+	{"SENDER", NULL},
+	{"RECIPIENT", NULL},
+	{"ORIGINAL_RECIPIENT", NULL},
+	{"USER", NULL},
+	{"HOME", NULL},
+	{"EXTENSION", NULL},
+	{"DOMAIN", NULL},
+	{"LOCAL", NULL},
+	{"TERM", NULL},
+	{"TZ", is_zone},
+#ifdef MDA_SANITIZED
+	{"ASAN_OPTIONS", NULL},
+	{"LSAN_OPTIONS", NULL},
+	{"UBSAN_OPTIONS", NULL},
+#endif
+};
+
+static bool is_wanted(const char *variable)
+{
+	size_t n = strcspn(variable, "=");
+	for (size_t i = 0; variable[n] && i < sizeof variables / sizeof *variables; i++)
+		if (strlen(variables[i].name) == n && strncmp(variable, variables[i].name, n) == 0)
+			return !variables[i].good || variables[i].good(variable + n + 1);
+	return false;
+}
+
+/* Libraries take paths of modules, tables and temporary files from it (GCONV_PATH, MAGIC, ICU_DATA, TMPDIR, ...). */
+static void clean_environment(void)
+{
+	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	static char *kept[VARIABLES_MOST + 2] = {path};
+	size_t n = 1;
+	callers = environ;
+	for (char **v = environ; v && *v && n <= VARIABLES_MOST; v++)
+		if (is_wanted(*v))
+			kept[n++] = *v;
+	environ = kept;
+}
+
+int process_start(int argc, char **argv, struct err *err)
+{
+	if (refuse_set_id(err) < 0)
+		return -1;
+	close_inherited(argc, argv);
+	clean_environment();
+	umask(077);
+	return open_standard(err);
+}

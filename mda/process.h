@@ -1,0 +1,25 @@
+/*
+ * What each program does before anything else: it makes sure that nothing of whoever started it reaches further than the command
+ * line. Called first in every main().
+ */
+#ifndef MDA_PROCESS_H
+#define MDA_PROCESS_H
+
+#include "mda/base/err.h"
+
+#include <stdbool.h>
+
+/*
+ * Refuses a set-uid or set-gid copy; closes inherited descriptors but 0, 1, 2 and those that an argument names (/dev/fd/63, as a
+ * shell writes it for <(command)); opens /dev/null for a standard stream that is closed; keeps of the environment only what mda
+ * reads; takes rights for others off new files. -1 with the reason.
+ */
+int process_start(int argc, char **argv, struct err *err);
+
+/* Was standard input open when the process started? */
+bool process_had_input(void);
+
+/* The environment as the caller set it: for ${VAR} in mda.conf, and for a tool that mda runs, which cleans it itself. */
+char **process_callers_environment(void);
+
+#endif
