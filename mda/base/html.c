@@ -2,6 +2,8 @@
 
 #include "mda/base/utf8.h"
 
+#include <string.h>
+
 struct reading {
 	struct str rest;
 	struct buf text;
@@ -179,19 +181,25 @@ static struct str tag_name(struct str tag)
 	return str_slice(tag, from, to);
 }
 
+/* Only what begins like a tag is searched for its end: all of it is then taken, so that no byte is looked at again. */
+static bool is_tag(struct str s)
+{
+	return tag_name(str_slice(s, 0, 2)).n > 0 || (s.n > 1 && strchr("/!?", s.p[1]) && s.p[1]);
+}
+
 static void read_tag(struct reading *r)
 {
 	if (str_istarts(r->rest, STR_LIT("<!--"))) {
 		skip_past(r, STR_LIT("-->"));
 		return;
 	}
-	struct str tag = str_slice(r->rest, 0, tag_length(r->rest)), name = tag_name(tag);
-	bool opens = tag.n > 1 && tag.p[1] != '/';
-	if (name.n == 0 && opens && tag.p[1] != '!' && tag.p[1] != '?') {
+	if (!is_tag(r->rest)) {
 		put(r, STR_LIT("<"));
 		skip(r, 1);
 		return;
 	}
+	struct str tag = str_slice(r->rest, 0, tag_length(r->rest)), name = tag_name(tag);
+	bool opens = tag.p[1] != '/';
 	skip(r, tag.n);
 	if (is_block(name))
 		new_line(r);
