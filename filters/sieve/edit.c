@@ -34,8 +34,8 @@ static void put_behind(struct sv_run *run, struct value_field *field)
 void edit_add(struct sv_run *run, struct str name, struct str value, bool last)
 {
 	struct str text = encoded_word_value(value, name.n, run->mem);
-	struct value_field *f = new_field(run,
-		arena_fmt(run->mem, STR_FMT ": " STR_FMT "\n", STR_ARGS(name), STR_ARGS(text)));
+	struct value_field *f =
+		new_field(run, ARENA_JOIN(run->mem, name, STR_LIT(": "), text, STR_LIT("\n")));
 	if (last)
 		put_behind(run, f);
 	else
@@ -46,7 +46,7 @@ void edit_add(struct sv_run *run, struct str name, struct str value, bool last)
 
 void edit_add_raw(struct sv_run *run, struct str field)
 {
-	put_behind(run, new_field(run, arena_fmt(run->mem, STR_FMT "\n", STR_ARGS(field))));
+	put_behind(run, new_field(run, ARENA_JOIN(run->mem, field, STR_LIT("\n"))));
 	run->changes = NULL;
 	run->changed = true;
 }

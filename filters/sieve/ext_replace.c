@@ -2,8 +2,7 @@
 #include "filters/sieve/check.h"
 #include "filters/sieve/edit.h"
 #include "filters/sieve/parts.h"
-
-#include <string.h>
+#include "mda/base/hash.h"
 
 #define SIGNATURES "what it changes breaks signatures of the message (DKIM, S/MIME, OpenPGP)"
 
@@ -17,14 +16,19 @@ static bool is_ascii(struct str s)
 	return true;
 }
 
+/* What TEXT lacks to end with a line end. */
+static struct str missing_line_end(struct str text)
+{
+	return text.n && text.p[text.n - 1] == '\n' ? STR_LIT("") : STR_LIT("\n");
+}
+
 /* Text as a MIME entity: a header and a body. */
 static struct str text_entity(struct str text, struct arena *mem)
 {
-	return arena_fmt(mem,
-		"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: %s\n\n" STR_FMT
-		"%s",
-		is_ascii(text) ? "7bit" : "8bit", STR_ARGS(text),
-		text.n && text.p[text.n - 1] == '\n' ? "" : "\n");
+	return ARENA_JOIN(mem, STR_LIT("Content-Type: text/plain; charset=utf-8\n"),
+		STR_LIT("Content-Transfer-Encoding: "),
+		is_ascii(text) ? STR_LIT("7bit") : STR_LIT("8bit"), STR_LIT("\n\n"), text,
+		missing_line_end(text));
 }
 
 /* ---- the whole message ---- */
@@ -146,14 +150,14 @@ const struct sv_ext sv_ext_replace = {
 
 /* ---- enclose ---- */
 
-/* A line that stands nowhere in the message. */
-static struct str choose_boundary(struct str message, struct arena *mem)
+/* From the digest of what it encloses, which nobody can write into the same bytes: so it need not be searched for. */
+static struct str choose_boundary(struct str text, struct str message, struct arena *mem)
 {
-	for (unsigned i = 1;; i++) {
-		struct str boundary = arena_fmt(mem, "=_mda_enclosed_%u", i);
-		if (!memmem(message.p, message.n, boundary.p, boundary.n))
-			return boundary;
-	}
+	enum { DIGITS = 40 };
+	char hex[HASH_HEX];
+	const struct hash digest = hash_of((const struct str[]){text, message}, 2);
+	hash_hex(&digest, hex);
+	return arena_fmt(mem, "=_mda_%.*s", DIGITS, hex);
 }
 
 static bool is_trace(struct str name)
@@ -189,13 +193,9 @@ static int keep_fields(struct sv_run *run, const struct sv_node *node)
 static struct str enclosing_body(
 	struct str text, struct str message, struct str boundary, struct arena *mem)
 {
-	struct str entity = text_entity(text, mem);
-	bool ended = message.n && message.p[message.n - 1] == '\n';
-	return arena_fmt(mem,
-		"--" STR_FMT "\n" STR_FMT "\n--" STR_FMT
-		"\nContent-Type: message/rfc822\n\n" STR_FMT "%s\n--" STR_FMT "--\n",
-		STR_ARGS(boundary), STR_ARGS(entity), STR_ARGS(boundary), STR_ARGS(message),
-		ended ? "" : "\n", STR_ARGS(boundary));
+	return ARENA_JOIN(mem, STR_LIT("--"), boundary, STR_LIT("\n"), text_entity(text, mem),
+		STR_LIT("\n--"), boundary, STR_LIT("\nContent-Type: message/rfc822\n\n"), message,
+		missing_line_end(message), STR_LIT("\n--"), boundary, STR_LIT("--\n"));
 }
 
 static enum sv_flow run_enclose(struct sv_run *run, const struct sv_node *node)
@@ -204,7 +204,7 @@ static enum sv_flow run_enclose(struct sv_run *run, const struct sv_node *node)
 	if (run_text(run, node, &node->args[0]->strings[0], &text) < 0 ||
 		run_charge_memory(run, node, message.n) < 0)
 		return SV_FAIL;
-	struct str boundary = choose_boundary(message, run->mem);
+	struct str boundary = choose_boundary(text, message, run->mem);
 	struct str body = enclosing_body(text, message, boundary, run->mem);
 	if (keep_fields(run, node) < 0)
 		return SV_FAIL;

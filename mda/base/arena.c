@@ -117,6 +117,23 @@ const char *arena_cstr(struct arena *a, struct str s)
 	return arena_str(a, s).p;
 }
 
+struct str arena_join(struct arena *a, const struct str *pieces, size_t count)
+{
+	size_t n = 0, at = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (pieces[i].n >= SIZE_MAX - n)
+			out_of_memory();
+		n += pieces[i].n;
+	}
+	char *p = arena_alloc(a, n + 1);
+	for (size_t i = 0; i < count; i++) {
+		if (pieces[i].n)
+			memcpy(p + at, pieces[i].p, pieces[i].n);
+		at += pieces[i].n;
+	}
+	return (struct str){p, n};
+}
+
 struct str arena_lower(struct arena *a, struct str s)
 {
 	char *p = arena_alloc(a, s.n + 1);

@@ -21,8 +21,13 @@ void *arena_alloc(struct arena *a, size_t n);
 struct str arena_str(struct arena *a, struct str s);
 /* The same as a C string; S must hold no NUL (what follows one is cut off). */
 const char *arena_cstr(struct arena *a, struct str s);
-/* Formats into the arena. */
+/* Formats into the arena. A "%s" and a STR_FMT end at a NUL: bytes of a message are joined, not formatted. */
 struct str arena_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* COUNT pieces one after the other, whatever bytes they hold; a NUL is data. */
+struct str arena_join(struct arena *a, const struct str *pieces, size_t count);
+#define ARENA_JOIN(a, ...)                                                                         \
+	arena_join((a), (const struct str[]){__VA_ARGS__},                                         \
+		sizeof((const struct str[]){__VA_ARGS__}) / sizeof(struct str))
 /* A copy with ASCII letters in lower case. */
 struct str arena_lower(struct arena *a, struct str s);
 
