@@ -44,6 +44,7 @@ void kv_close(struct kv *kv)
 		mdb_env_close(kv->env);
 	if (kv->seen >= 0)
 		close(kv->seen); /* a note that was not written is one that does not fit */
+	kv_path_free(kv->path_check);
 	free(kv->path);
 	free(kv->aside);
 	free(kv);
@@ -123,6 +124,8 @@ static int check_format(struct kv *kv, struct err *err)
 int kv_open_handles(struct kv *kv, unsigned first, unsigned last, unsigned flags, struct err *err)
 {
 	for (unsigned i = first; i < last; i++) {
+		if (kv_check_question(kv, NULL, str_of(kv->layout->tables[i]), err) < 0)
+			return -1;
 		int e = mdb_dbi_open(kv->txn, kv->layout->tables[i], flags, &kv->tables[i]);
 		if (e == MDB_NOTFOUND || e == MDB_INCOMPATIBLE)
 			return kv_fail_damaged(kv, "a table is missing", err);

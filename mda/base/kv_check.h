@@ -5,8 +5,7 @@
 #ifndef MDA_BASE_KV_CHECK_H
 #define MDA_BASE_KV_CHECK_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "mda/base/kv_page.h"
 
 enum kv_verdict { KV_SOUND, KV_UNSOUND, KV_OTHER_VERSION, KV_UNREADABLE, KV_GONE };
 
@@ -18,5 +17,8 @@ enum kv_verdict kv_check_header(int fd);
  * meanwhile, by a transaction of its own, and runs this within mapguard_run(). KV_GONE: that transaction is no longer there.
  */
 enum kv_verdict kv_check_pages(int fd, uint64_t txn);
+
+/* The same for the pages of one table. */
+bool kv_check_tree(const struct kv_pages *pages, const struct kv_tree *tree);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "mda/base/kv.h"
 #include "mda/base/kv_files.h"
+#include "mda/base/kv_path.h"
 
 #include <lmdb.h>
 
@@ -24,6 +25,7 @@ struct kv {
 	struct kv_file file; /* the data file, as it was opened */
 	bool watched;        /* it may be written to: see kv_seen.h */
 	int seen;
+	struct kv_path *path_check; /* of one that is not watched, once it is read */
 	MDB_env *env;
 	MDB_txn *txn; /* the one under way */
 	MDB_dbi tables[KV_TABLES_MAX];
@@ -58,6 +60,13 @@ int kv_commit(struct kv *kv, struct err *err);
 void kv_abort(struct kv *kv);
 /* Within a transaction: looks through a database that is suspect. */
 int kv_look_through(struct kv *kv, struct err *err);
+/*
+ * Within a transaction: 0 when what LMDB looks at for KEY in TABLE is sound, or was looked through before. TABLE is NULL for
+ * the table of tables. Before every question to LMDB.
+ */
+int kv_check_question(struct kv *kv, const char *table, struct str key, struct err *err);
+/* The same for a walk through a table. */
+int kv_check_table(struct kv *kv, unsigned table, struct err *err);
 /* The descriptor of the data file. */
 int kv_data_fd(const struct kv *kv);
 

@@ -1,43 +1,68 @@
 #include "mda/base/kv_map.h"
 
 #include "mda/base/arena.h"
+#include "mda/base/kv_check.h"
 #include "mda/base/kv_lmdb.h"
+#include "mda/base/kv_path.h"
 #include "mda/base/mapguard.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct asking {
 	const char *path;
 	struct str key;
-	int status; /* of LMDB */
+	int status;   /* of LMDB, or errno */
+	bool unsound; /* LMDB was not asked */
 	MDB_env *env;
 	MDB_txn *txn;
+	struct kv_path *check;
 	struct asking *next;
 };
 
 /* Those that LMDB was left in the middle of: they cannot be closed, and are few. */
 static struct asking *abandoned;
 
-static int look_up(MDB_txn *txn, MDB_dbi table, struct str key)
+static int look_up(struct asking *a, MDB_dbi table, struct str key)
 {
 	MDB_val k = {key.n, (void *)key.p}, value;
-	return mdb_get(txn, table, &k, &value);
+	a->unsound = a->unsound || !kv_path_is_sound(a->check, NULL, key);
+	return a->unsound ? 0 : mdb_get(a->txn, table, &k, &value);
 }
 
 /* Postfix counts the NUL of its strings, or does not, as it was built. */
-static int look_up_both(MDB_txn *txn, struct str key)
+static int look_up_both(struct asking *a)
 {
 	char with_nul[KV_KEY_MAX + 1];
+	struct str key = a->key;
 	MDB_dbi table;
-	int e = mdb_dbi_open(txn, NULL, 0, &table);
+	int e = mdb_dbi_open(a->txn, NULL, 0, &table);
 	if (e)
 		return e;
 	if (key.n == 0 || key.n >= KV_KEY_MAX)
 		return MDB_NOTFOUND;
 	memcpy(with_nul, key.p, key.n);
 	with_nul[key.n] = '\0';
-	e = look_up(txn, table, (struct str){with_nul, key.n + 1});
-	return e == MDB_NOTFOUND ? look_up(txn, table, key) : e;
+	e = look_up(a, table, (struct str){with_nul, key.n + 1});
+	return e == MDB_NOTFOUND ? look_up(a, table, key) : e;
+}
+
+/* Within its transaction. One that the map's owner is changing at this moment is as good as damaged: it is asked again later. */
+static int ask_checked(struct asking *a)
+{
+	mdb_filehandle_t fd = -1;
+	(void)mdb_env_get_fd(a->env, &fd); /* fails for null pointers only */
+	a->check = kv_path_new(fd);
+	enum kv_verdict verdict = kv_path_begin(a->check, mdb_txn_id(a->txn));
+	int e = verdict == KV_UNREADABLE ? errno : 0;
+	a->unsound = verdict != KV_SOUND;
+	if (verdict == KV_SOUND)
+		e = look_up_both(a);
+	kv_path_free(a->check);
+	return e;
 }
 
 static int ask_environment(struct asking *a)
@@ -47,14 +72,30 @@ static int ask_environment(struct asking *a)
 		e = mdb_txn_begin(a->env, NULL, MDB_RDONLY, &a->txn);
 	if (e)
 		return e;
-	e = look_up_both(a->txn, a->key);
+	e = ask_checked(a);
 	mdb_txn_abort(a->txn);
 	return e;
+}
+
+/* Is its header one that LMDB can open? */
+static bool has_sound_header(const char *path)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	bool sound = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		     kv_check_header(fd) == KV_SOUND;
+	if (fd >= 0)
+		close(fd); /* nothing was written */
+	/* One that cannot be opened is LMDB's to report. */
+	return sound || fd < 0;
 }
 
 static int ask(void *context)
 {
 	struct asking *a = context;
+	a->unsound = !has_sound_header(a->path);
+	if (a->unsound)
+		return 0;
 	a->status = mdb_env_create(&a->env);
 	if (a->status)
 		return 0;
@@ -78,6 +119,8 @@ int kv_map_holds(const char *path, struct str key, struct err *err)
 		abandon(&a);
 		return err_temp(err, "the map %s is damaged", path);
 	}
+	if (a.unsound && a.status == 0)
+		return err_temp(err, "the map %s is damaged", path);
 	if (a.status && a.status != MDB_NOTFOUND)
 		return err_temp(err, "cannot read the map %s: %s", path, mdb_strerror(a.status));
 	return a.status == 0;

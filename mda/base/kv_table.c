@@ -1,5 +1,7 @@
 #include "mda/base/kv_lmdb.h"
 
+#include "mda/base/mapguard.h"
+
 #include <string.h>
 
 static MDB_val val(struct str s)
@@ -22,6 +24,8 @@ int kv_get(struct kv *kv, unsigned table, struct str key, struct str *value, str
 	MDB_val k = val(key), v;
 	if (!can_be(key))
 		return 0;
+	if (kv_check_question(kv, kv->layout->tables[table], key, err) < 0)
+		return -1;
 	int e = mdb_get(kv->txn, kv->tables[table], &k, &v);
 	if (e)
 		return e == MDB_NOTFOUND ? 0 : kv_fail(kv, e, "read", err);
@@ -37,6 +41,7 @@ static int put(struct kv *kv, unsigned table, struct str key, struct str value, 
 	if (!can_be(key))
 		return err_temp(
 			err, "%s %s: a key of %zu bytes", kv->layout->what, kv->path, key.n);
+	mapguard_progress();
 	int e = mdb_put(kv->txn, kv->tables[table], &k, &v, flags);
 	if (e)
 		return e == MDB_KEYEXIST ? 0 : kv_fail(kv, e, "write", err);
@@ -66,6 +71,7 @@ int kv_delete(struct kv *kv, unsigned table, struct str key, struct err *err)
 	MDB_val k = val(key);
 	if (!can_be(key))
 		return 0;
+	mapguard_progress();
 	int e = mdb_del(kv->txn, kv->tables[table], &k, NULL);
 	if (e)
 		return e == MDB_NOTFOUND ? 0 : kv_fail(kv, e, "write", err);
@@ -76,6 +82,8 @@ int kv_last(struct kv *kv, unsigned table, struct str *key, struct str *value, s
 {
 	MDB_cursor *cursor;
 	MDB_val k, v;
+	if (kv_check_table(kv, table, err) < 0)
+		return -1;
 	int e = mdb_cursor_open(kv->txn, kv->tables[table], &cursor);
 	if (e)
 		return kv_fail(kv, e, "read", err);
@@ -115,6 +123,7 @@ static enum kv_step visit_one(struct walk *w, struct str key, struct str value)
 	}
 	memcpy(w->before, key.p, key.n);
 	w->before_n = key.n;
+	mapguard_progress();
 	enum kv_step step = w->visit(w->context, key, value, w->err);
 	if (step != KV_DELETE)
 		return step;
@@ -141,6 +150,8 @@ int kv_walk(struct kv *kv, unsigned table, struct str from, kv_visit *visit, voi
 	if (from.n > KV_KEY_MAX)
 		return err_temp(
 			err, "%s %s: a key of %zu bytes", kv->layout->what, kv->path, from.n);
+	if (kv_check_table(kv, table, err) < 0)
+		return -1;
 	int e = mdb_cursor_open(kv->txn, kv->tables[table], &w.cursor);
 	if (e)
 		return kv_fail(kv, e, "read", err);

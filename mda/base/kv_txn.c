@@ -1,7 +1,7 @@
 /*
- * LMDB trusts the bytes of its file: where they are wrong it aborts, faults or writes beyond its memory. So all work
- * with it runs within mapguard_run(), and a file that something else may have touched is looked through before anything
- * is changed.
+ * LMDB trusts the bytes of its file: where they are wrong it aborts, faults, writes beyond its memory or never ends. So all
+ * work with it runs within mapguard_run(); a file that something else may have touched is looked through before anything
+ * is changed; and of one that is only read, the path to each key is checked before LMDB takes it (kv_path.h).
  */
 #include "mda/base/kv_lmdb.h"
 
@@ -11,6 +11,8 @@
 
 #include <errno.h>
 #include <string.h>
+
+static const char unsound[] = "a part of it is not as it was written";
 
 /* ---- errors ---- */
 
@@ -96,7 +98,44 @@ int kv_look_through(struct kv *kv, struct err *err)
 	/* Others may have committed twice since; whoever writes will see. */
 	if (verdict == KV_SOUND || (verdict == KV_GONE && !kv->writing))
 		return 0;
-	return kv_fail_damaged(kv, "a part of it is not as it was written", err);
+	return kv_fail_damaged(kv, unsound, err);
+}
+
+/* ---- the path of a question ---- */
+
+int kv_check_question(struct kv *kv, const char *table, struct str key, struct err *err)
+{
+	mapguard_progress();
+	if (!kv->path_check || kv->writing || kv_path_is_sound(kv->path_check, table, key))
+		return 0;
+	return kv_fail_damaged(kv, unsound, err);
+}
+
+int kv_check_table(struct kv *kv, unsigned table, struct err *err)
+{
+	if (!kv->path_check || kv->writing ||
+		kv_path_whole_is_sound(kv->path_check, kv->layout->tables[table]))
+		return 0;
+	return kv_fail_damaged(kv, unsound, err);
+}
+
+/* 1 it can be read, 0 others have committed twice meanwhile, -1 error. */
+static int begin_path(struct kv *kv, struct err *err)
+{
+	if (kv->watched || kv->writing)
+		return 1;
+	if (!kv->path_check)
+		kv->path_check = kv_path_new(kv_data_fd(kv));
+	switch (kv_path_begin(kv->path_check, mdb_txn_id(kv->txn))) {
+	case KV_SOUND:
+		return 1;
+	case KV_GONE:
+		return 0;
+	case KV_UNREADABLE:
+		return kv_fail(kv, errno, "look at", err);
+	default:
+		return kv_fail_damaged(kv, unsound, err);
+	}
 }
 
 /* ---- transactions ---- */
@@ -116,9 +155,33 @@ static int begin_txn(struct kv *kv, unsigned flags, struct err *err)
 	return e ? kv_fail(kv, e, "begin a transaction in", err) : 0;
 }
 
+static void forget_txn(struct kv *kv)
+{
+	mdb_txn_abort(kv->txn);
+	kv->txn = NULL;
+	kv->writing = false;
+}
+
+/* One that can be looked at: a busy writer may be faster than we are, but not for ever. */
+static int begin_on_path(struct kv *kv, unsigned flags, struct err *err)
+{
+	enum { TRIES = 100 };
+	for (int i = 0; i < TRIES; i++) {
+		if (begin_txn(kv, flags, err) < 0)
+			return -1;
+		int r = begin_path(kv, err);
+		if (r > 0)
+			return 0;
+		forget_txn(kv);
+		if (r < 0)
+			return -1;
+	}
+	return err_temp(err, "%s %s: it changes all the time", kv->layout->what, kv->path);
+}
+
 int kv_begin(struct kv *kv, unsigned flags, struct err *err)
 {
-	if (begin_txn(kv, flags, err) < 0)
+	if (begin_on_path(kv, flags, err) < 0)
 		return -1;
 	if (!kv->writing || !kv->watched)
 		return 0;
@@ -126,9 +189,7 @@ int kv_begin(struct kv *kv, unsigned flags, struct err *err)
 		kv_seen_begin(kv->seen, last_txn(kv));
 		return 0;
 	}
-	mdb_txn_abort(kv->txn);
-	kv->txn = NULL;
-	kv->writing = false;
+	forget_txn(kv);
 	return -1;
 }
 
@@ -137,9 +198,7 @@ void kv_abort(struct kv *kv)
 	/* Those who wait for us begin when it ends. */
 	if (kv->writing && kv->watched)
 		kv_seen_end(kv->seen, kv_data_fd(kv), last_txn(kv));
-	mdb_txn_abort(kv->txn);
-	kv->txn = NULL;
-	kv->writing = false;
+	forget_txn(kv);
 }
 
 /* One that another process set aside while we wrote to it is written to in vain. */

@@ -5,14 +5,23 @@
 #ifndef MDA_BASE_MAPGUARD_H
 #define MDA_BASE_MAPGUARD_H
 
+/* CPU seconds that WORK may take without mapguard_progress(): more than any one step needs on any machine. */
+enum { MAPGUARD_SECONDS = 30 };
+
 /* What mapguard_run() returns when the map could not be read; WORK returns anything else. */
 enum { MAPGUARD_FAULT = -1000 };
 
 /*
  * Runs WORK and returns what it returns. SIGBUS is caught, which is what a map gives that has no file behind it,
- * and SIGSEGV and SIGFPE, where damaged bytes lead. Calls do not nest. What WORK allocated before a fault is lost.
+ * and SIGSEGV and SIGFPE, where damaged bytes lead; and WORK that goes round in them without an end. Calls do not nest.
+ * What WORK allocated before a fault is lost.
  */
 int mapguard_run(int (*work)(void *context), void *context);
+
+/* WORK has finished a step: its time starts again. */
+void mapguard_progress(void);
+/* The seconds for this process from now on, for tests; 0: MAPGUARD_SECONDS. */
+void mapguard_patience(unsigned seconds);
 
 /* Leaves WORK as if the map could not be read. Returns only when no WORK is running. */
 void mapguard_leave(void);
