@@ -24,6 +24,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The usual time_limit: how long the configuration may take to be read. */
+enum { START_SECONDS = 600 };
+
 /* Everything that is known before the message is read. */
 struct session {
 	struct arena *mem;
@@ -231,6 +234,7 @@ static int forward_bounce(struct session *s, struct err *err)
 static int deliver(struct session *s, struct err *err)
 {
 	struct times times = {.start = io_microseconds()};
+	alarm(START_SECONDS);
 	if (find_conf(s, err) < 0)
 		return -1;
 	alarm((unsigned)s->conf->time_limit);
