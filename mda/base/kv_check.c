@@ -2,6 +2,7 @@
 
 #include "mda/base/arena.h"
 #include "mda/base/kv_page.h"
+#include "mda/base/limits.h"
 #include "mda/base/mapguard.h"
 
 #include <errno.h>
@@ -176,8 +177,8 @@ static bool check_tree(const struct check *where, const struct kv_tree *tree)
 	c.depth = tree->depth;
 	if (tree->root == KV_NO_PAGE)
 		return tree->entries == 0 && tree->depth == 0;
-	return tree->depth >= 1 && tree->depth <= KV_DEPTH_MAX && check_page(&c, tree->root, 1) &&
-	       c.entries == tree->entries;
+	return tree->depth >= 1 && tree->depth <= LIMIT_DATABASE_DEPTH &&
+	       check_page(&c, tree->root, 1) && c.entries == tree->entries;
 }
 
 bool kv_check_tree(const struct kv_pages *pages, const struct kv_tree *tree)

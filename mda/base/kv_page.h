@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 enum { KV_PAGE_HEADER = 16, KV_NODE_HEADER = 8, KV_TREE_BYTES = 48, KV_HEADER_BYTES = 152 };
-enum { KV_HEADERS = 2, KV_DEPTH_MAX = 32, KV_DATA_VERSION = 1 };
+enum { KV_HEADERS = 2, KV_DATA_VERSION = 1 };
 enum { KV_NODE_LARGE = 1, KV_NODE_TREE = 2 }; /* flags of a node */
 #define KV_NO_PAGE UINT64_MAX
 

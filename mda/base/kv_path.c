@@ -2,6 +2,7 @@
 
 #include "mda/base/arena.h"
 #include "mda/base/kv_page.h"
+#include "mda/base/limits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,7 +154,7 @@ static bool walk(struct kv_path *p, const struct kv_tree *tree, struct kv_slice 
 	*node = NULL;
 	if (number == KV_NO_PAGE)
 		return tree->depth == 0;
-	if (tree->depth < 1 || tree->depth > KV_DEPTH_MAX)
+	if (tree->depth < 1 || tree->depth > LIMIT_DATABASE_DEPTH)
 		return false;
 	for (unsigned level = 1; level < tree->depth; level++) {
 		const unsigned char *page = sound_page(p, number, false, &count);

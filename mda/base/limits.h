@@ -57,7 +57,9 @@
 #define LIMITS_LISTS(X)
 
 /* Of LMDB files and the IMAP servers' files. */
-#define LIMITS_DATABASE(X)
+#define LIMITS_DATABASE(X) \
+	X(DATABASE_DEPTH, 32, "levels", "pages of an LMDB file from the root to a leaf", "the file is damaged") \
+	X(DATABASE_STEP, 30, "s", "processor time of one step in an LMDB file", "the file is damaged")
 
 /* Of the judging child. */
 #define LIMITS_CHILD(X)

@@ -1,5 +1,7 @@
 #include "mda/base/mapguard.h"
 
+#include "mda/base/limits.h"
+
 #include <setjmp.h>
 #include <signal.h>
 #include <stddef.h>
@@ -16,11 +18,11 @@ static _Thread_local struct {
 	volatile sig_atomic_t seconds; /* since the last step */
 } guard;
 
-static unsigned patience = MAPGUARD_SECONDS;
+static unsigned patience = LIMIT_DATABASE_STEP;
 
 void mapguard_patience(unsigned seconds)
 {
-	patience = seconds ? seconds : MAPGUARD_SECONDS;
+	patience = seconds ? seconds : LIMIT_DATABASE_STEP;
 }
 
 void mapguard_progress(void)

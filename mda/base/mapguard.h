@@ -5,22 +5,20 @@
 #ifndef MDA_BASE_MAPGUARD_H
 #define MDA_BASE_MAPGUARD_H
 
-/* CPU seconds that WORK may take without mapguard_progress(): more than any one step needs on any machine. */
-enum { MAPGUARD_SECONDS = 30 };
-
 /* What mapguard_run() returns when the map could not be read; WORK returns anything else. */
 enum { MAPGUARD_FAULT = -1000 };
 
 /*
  * Runs WORK and returns what it returns. SIGBUS is caught, which is what a map gives that has no file behind it,
- * and SIGSEGV and SIGFPE, where damaged bytes lead; and WORK that goes round in them without an end. Calls do not nest.
+ * and SIGSEGV and SIGFPE, where damaged bytes lead; and WORK that goes round in them without an end: it has used
+ * LIMIT_DATABASE_STEP seconds of CPU time without mapguard_progress(), more than any step needs on any machine. Calls do not nest.
  * What WORK allocated before a fault is lost.
  */
 int mapguard_run(int (*work)(void *context), void *context);
 
 /* WORK has finished a step: its time starts again. */
 void mapguard_progress(void);
-/* The seconds for this process from now on, for tests; 0: MAPGUARD_SECONDS. */
+/* The seconds for this process from now on, for tests; 0: LIMIT_DATABASE_STEP. */
 void mapguard_patience(unsigned seconds);
 
 /* Leaves WORK as if the map could not be read. Returns only when no WORK is running. */

@@ -9,6 +9,7 @@
 #include "mda/base/buf.h"
 #include "mda/base/io.h"
 #include "mda/base/kv_map.h"
+#include "mda/base/limits.h"
 #include "mda/base/mapguard.h"
 #include "tests/lib/tree.h"
 #include "tests/unit/table.h"
@@ -28,7 +29,7 @@
 #include <unistd.h>
 
 /* The child may use so many seconds: less than mapguard's own patience, which is not to be needed. */
-enum { ROUNDS = 120, CPU_SECONDS = MAPGUARD_SECONDS / 2, FLIPS_MOST = 12, ENTRIES = 400 };
+enum { ROUNDS = 120, CPU_SECONDS = LIMIT_DATABASE_STEP / 2, FLIPS_MOST = 12, ENTRIES = 400 };
 
 static char dir[] = "/tmp/mda-test-kv.XXXXXX";
 static struct arena *mem;
