@@ -33,7 +33,7 @@ FILTERS   := $(wildcard filters/*.c filters/sieve/*.c)
 STORE     := $(wildcard store/*.c)
 TESTLIB   := $(wildcard tests/lib/*.c)
 LIBRARIES := $(BUILD)/libshared.a $(BUILD)/libfilters.a $(BUILD)/libstore.a $(BUILD)/libbase.a
-LDLIBS    := -lconfuse -llmdb -lmd -l:libtre.a -l:libjansson.a -ldl
+LDLIBS    := -lconfuse -llmdb -lmd -l:libjansson.a -ldl
 # Where a program finds the modules: in the build tree, and installed. As RPATH, because a RUNPATH is that of the
 # caller of dlopen(), which under ASan is ASan's own library.
 RUNPATH   := -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/modules:$$ORIGIN/../lib/mda'

@@ -18,17 +18,16 @@ static const void *prepare(const struct match_key *key, struct arena *mem, const
 static int match(struct match *m, struct sv_value *value, const struct match_key *key)
 {
 	const struct regex *r = key->data;
-	size_t groups = regex_groups(r), *places = NULL;
-	if (run_charge(m->run, m->node, regex_cost(r, value->text.n)) < 0 ||
-		run_charge_memory(m->run, m->node, regex_memory(value->text)) < 0)
+	size_t groups = regex_groups(r), places[2 * (LIMIT_SCRIPT_MATCH_VARIABLES + 1)];
+	unsigned long long steps = run_steps_left(m->run);
+	struct arena_mark before = arena_mark(m->run->scratch);
+	int result = regex_match(
+		r, value->text, m->run->capturing ? places : NULL, &steps, m->run->scratch);
+	arena_reset(m->run->scratch, before);
+	if (run_charge(m->run, m->node, steps) < 0)
 		return -1;
-	if (m->run->capturing)
-		places = arena_alloc(m->run->mem, 2 * (groups + 1) * sizeof *places);
-	int result = regex_match(r, value->text, places, m->run->mem);
-	if (result < 0)
-		return run_fail(m->run, m->node, "the regular expression takes too much memory");
 	/* Unlike with :matches, ${0} is the part that matched. */
-	if (result && places)
+	if (result > 0 && m->run->capturing)
 		match_capture(m->run, str_slice(value->text, places[0], places[1]), value->text,
 			places + 2, groups);
 	return result;

@@ -1,171 +1,345 @@
 #include "filters/sieve/regex.h"
 
-#include "filters/sieve/regex_syntax.h"
+#include "filters/sieve/regex_program.h"
 #include "mda/base/utf8.h"
 
-#include <tre/tre.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include <stdint.h>
-#include <wchar.h>
+/* No character: in front of the text, and at its end. */
+enum { NOTHING = 0x110000 };
 
-/* GCC's and clang's wchar_t holds any character here; elsewhere this must be looked at again. */
-_Static_assert(WCHAR_MAX >= 0x10ffff, "a wchar_t is a character of Unicode");
+#define NO_PLACE UINT32_MAX
 
 struct regex {
-	regex_t compiled;
-	struct regex_shape shape;
+	struct regex_program program;
+	bool starts[256]; /* the bytes that a match may start with */
+	bool may_be_empty;
 };
 
-/* ---- text ---- */
+/* ---- how a match may start ---- */
 
-/* A text in characters, and where in the bytes each of them starts. */
-struct wide {
-	wchar_t *characters;
-	size_t *places;
-	size_t count;
-};
-
-/* Bytes that are no UTF-8 stand for themselves. */
-static struct wide widen(struct str text, struct arena *mem)
+static void add_start(struct regex *r, const struct regex_op *op)
 {
-	struct wide w = {
-		.characters = arena_alloc(mem, (text.n + 1) * sizeof *w.characters),
-		.places = arena_alloc(mem, (text.n + 1) * sizeof *w.places),
-	};
-	struct str rest = text;
-	while (rest.n) {
-		uint32_t c;
-		w.places[w.count] = text.n - rest.n;
-		if (!utf8_next(&rest, &c)) {
-			c = (unsigned char)rest.p[0];
-			rest = str_slice(rest, 1, rest.n);
-		}
-		w.characters[w.count++] = (wchar_t)c;
+	for (unsigned c = 0; c < 0x80; c++)
+		if (op->kind == REGEX_ANY ||
+			(op->kind == REGEX_SET && regex_set_has(&r->program.sets[op->value], c)))
+			r->starts[c] = true;
+	if (op->kind == REGEX_CHARACTER && op->value < 0x80) {
+		char c = (char)op->value;
+		bool letter = r->program.ignore_case && c >= 'a' && c <= 'z';
+		r->starts[op->value] = true;
+		r->starts[letter ? op->value - 'a' + 'A' : op->value] = true;
+	} else {
+		/* One byte of UTF-8 says too little. */
+		memset(&r->starts[0x80], true, 0x80);
 	}
-	w.places[w.count] = text.n;
-	return w;
 }
 
-static bool is_ascii(struct str text)
+/* Follows everything that takes no character; assertions might hold. */
+static void find_starts(struct regex *r)
 {
-	for (size_t i = 0; i < text.n; i++)
-		if ((unsigned char)text.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
-/* ---- the expression ---- */
-
-/* "[=e=]" and "[.e.]" within brackets are e where no locale says otherwise; TRE does not know them. */
-static bool is_named(struct str s)
-{
-	return s.n >= 5 && s.p[0] == '[' && (s.p[1] == '=' || s.p[1] == '.') && s.p[3] == s.p[1] &&
-	       s.p[4] == ']' && ascii_isalnum(s.p[2]);
-}
-
-static struct str without_names(struct str pattern, struct arena *mem)
-{
-	char *p = arena_alloc(mem, pattern.n + 1);
+	const struct regex_program *p = &r->program;
+	bool *seen = mem_alloc(p->count * sizeof *seen);
+	uint32_t *todo = mem_alloc((p->count + 1) * sizeof *todo);
 	size_t n = 0;
-	bool within = false;
-	for (size_t i = 0; i < pattern.n; i++) {
-		char c = pattern.p[i];
-		if (!within && c == '\\' && i + 1 < pattern.n) {
-			p[n++] = c;
-			c = pattern.p[++i];
-		} else if (within && is_named(str_slice(pattern, i, pattern.n))) {
-			c = pattern.p[i + 2];
-			i += 4;
-		} else if (c == '[') {
-			within = true;
-		} else if (c == ']') {
-			within = false;
+	todo[n++] = 0;
+	while (n) {
+		uint32_t at = todo[--n];
+		while (!seen[at]) {
+			const struct regex_op *op = &p->ops[at];
+			seen[at] = true;
+			if (op->kind == REGEX_SPLIT || op->kind == REGEX_REPEAT)
+				todo[n++] = (uint32_t)((int32_t)at + op->offset);
+			if (op->kind == REGEX_MATCH)
+				r->may_be_empty = true;
+			else if (op->kind <= REGEX_SET)
+				add_start(r, op);
+			if (op->kind == REGEX_MATCH || op->kind <= REGEX_SET)
+				break;
+			at = op->kind == REGEX_JUMP ? (uint32_t)((int32_t)at + op->offset) : at + 1;
 		}
-		p[n++] = c;
 	}
-	return (struct str){p, n};
-}
-
-static void release(void *data)
-{
-	struct regex *r = data;
-	tre_regfree(&r->compiled);
-}
-
-static const char *sentence(const struct regex *r, int error, struct arena *mem)
-{
-	char text[200];
-	tre_regerror(error, &r->compiled, text, sizeof text);
-	return arena_fmt(mem, "the regular expression is wrong: %s", text).p;
+	free(seen);
+	free(todo);
 }
 
 struct regex *regex_new(struct str pattern, bool ignore_case, struct arena *mem, const char **why)
 {
 	struct regex *r = arena_alloc(mem, sizeof *r);
-	if (!regex_syntax(pattern, &r->shape, mem, why))
+	r->program.ignore_case = ignore_case;
+	if (!regex_parse(pattern, &r->program, mem, why))
 		return NULL;
-	struct wide w = widen(without_names(pattern, mem), mem);
-	int error = tre_regwncomp(
-		&r->compiled, w.characters, w.count, REG_EXTENDED | (ignore_case ? REG_ICASE : 0));
-	if (error != 0) {
-		*why = sentence(r, error, mem);
-		return NULL;
-	}
-	arena_on_free(mem, release, r);
+	find_starts(r);
 	return r;
 }
 
 size_t regex_groups(const struct regex *r)
 {
-	return r->shape.groups;
+	return r->program.groups;
 }
 
-unsigned long long regex_cost(const struct regex *r, size_t text)
+/* ---- the places of the program ---- */
+
+/* The operations that wait for the next character, the preferred first, each with what it remembers. */
+struct threads {
+	uint32_t *ops;
+	uint32_t *places;
+	size_t count;
+};
+
+/* What is to be followed later: an operation; or a place to be put back. */
+struct pending {
+	uint32_t op, slot, old;
+};
+
+struct matching {
+	const struct regex_program *program;
+	struct str text;
+	size_t at;           /* where THREADS wait */
+	uint32_t last, here; /* the characters in front of and at AT */
+	size_t length;       /* of HERE in bytes */
+	struct threads now, next;
+	uint32_t *followed; /* by operation: the last round in which it was reached */
+	uint32_t round;
+	struct pending *pending;
+	size_t slots;   /* that a thread remembers; 0: nobody wants them */
+	uint32_t *work; /* of the thread that is followed */
+	uint32_t *best; /* of the match so far */
+	bool matched;
+	unsigned long long steps, most;
+};
+
+static bool is_word(uint32_t c)
 {
-	return (r->shape.size + 1) * (text + 1);
+	return c < 0x80 && (ascii_isalnum((char)c) || c == '_');
 }
 
-size_t regex_memory(struct str text)
+/* Between LAST and HERE. */
+static bool holds(enum regex_assertion a, uint32_t last, uint32_t here)
 {
-	return is_ascii(text) ? 0 : text.n * (sizeof(wchar_t) + sizeof(size_t));
+	switch (a) {
+	case REGEX_START:
+		return last == NOTHING;
+	case REGEX_END:
+		return here == NOTHING;
+	case REGEX_WORD_EDGE:
+		return is_word(last) != is_word(here);
+	case REGEX_NO_WORD_EDGE:
+		return is_word(last) == is_word(here);
+	case REGEX_WORD_START:
+		return !is_word(last) && is_word(here);
+	case REGEX_WORD_END:
+		return is_word(last) && !is_word(here);
+	}
+	return false;
+}
+
+static void add_thread(struct matching *m, struct threads *to, uint32_t op)
+{
+	if (m->slots) {
+		memcpy(&to->places[to->count * m->slots], m->work, m->slots * sizeof *m->work);
+		m->steps += m->slots / 4;
+	}
+	to->ops[to->count++] = op;
+}
+
+/* Where the operation at OP leads without a character; NO_PLACE: it waits, or is in vain. */
+static uint32_t go_on(struct matching *m, struct threads *to, uint32_t op, size_t *pending)
+{
+	const struct regex_op *o = &m->program->ops[op];
+	uint32_t other = (uint32_t)((int32_t)op + o->offset);
+	switch (o->kind) {
+	case REGEX_JUMP:
+		return other;
+	case REGEX_SPLIT:
+		m->pending[(*pending)++] = (struct pending){.op = other, .slot = NO_PLACE};
+		return op + 1;
+	case REGEX_REPEAT:
+		m->pending[(*pending)++] = (struct pending){.op = op + 1, .slot = NO_PLACE};
+		return other;
+	case REGEX_SAVE:
+		if (m->slots) {
+			m->pending[(*pending)++] =
+				(struct pending){.slot = o->value, .old = m->work[o->value]};
+			m->work[o->value] = (uint32_t)m->at;
+		}
+		return op + 1;
+	case REGEX_ASSERT:
+		return holds(o->value, m->last, m->here) ? op + 1 : NO_PLACE;
+	default:
+		add_thread(m, to, op);
+		return NO_PLACE;
+	}
+}
+
+/* Adds what OP leads to at the place where the matching is, each operation once in a round: the first way counts. */
+static void follow(struct matching *m, struct threads *to, uint32_t op)
+{
+	size_t n = 0;
+	m->pending[n++] = (struct pending){.op = op, .slot = NO_PLACE};
+	while (n) {
+		struct pending p = m->pending[--n];
+		if (p.slot != NO_PLACE) {
+			m->work[p.slot] = p.old;
+			continue;
+		}
+		for (op = p.op; op != NO_PLACE && m->followed[op] != m->round; m->steps++) {
+			m->followed[op] = m->round;
+			op = go_on(m, to, op, &n);
+		}
+	}
+}
+
+/* ---- the text ---- */
+
+static uint32_t character_at(const struct matching *m, size_t at, size_t *length)
+{
+	struct str rest = str_slice(m->text, at, m->text.n);
+	uint32_t c;
+	*length = 1;
+	if (rest.n == 0)
+		return NOTHING;
+	if ((unsigned char)rest.p[0] < 0x80 || !utf8_next(&rest, &c))
+		return (unsigned char)m->text.p[at]; /* what is no UTF-8 is its bytes */
+	*length = m->text.n - at - rest.n;
+	return c;
+}
+
+static bool takes(const struct regex_program *p, const struct regex_op *op, uint32_t c)
+{
+	if (c == NOTHING)
+		return false;
+	if (op->kind == REGEX_CHARACTER)
+		return op->value ==
+		       (p->ignore_case && c < 0x80 ? (uint32_t)ascii_lower((char)c) : c);
+	return op->kind == REGEX_ANY ||
+	       (op->kind == REGEX_SET && regex_set_has(&p->sets[op->value], c));
+}
+
+/* The first place from m->at on where a match may start, when none is under way. */
+static void leap(struct matching *m, const struct regex *r)
+{
+	size_t at = m->at;
+	while (at < m->text.n && !r->starts[(unsigned char)m->text.p[at]])
+		at++;
+	if (at == m->at)
+		return;
+	m->steps += (at - m->at) / 8;
+	/* Only whether it is of a word counts, and bytes of UTF-8 are not. */
+	m->last = (unsigned char)m->text.p[at - 1];
+	m->at = at;
+	m->here = character_at(m, at, &m->length);
+	m->round++;
 }
 
 /* ---- matching ---- */
 
-/* TRE counts characters, and -1 for a group that took no part. */
-static size_t place(int at, const struct wide *w)
+static void take_match(struct matching *m, const uint32_t *places, size_t end)
 {
-	size_t i = at < 0 ? 0 : (size_t)at;
-	return w ? w->places[i] : i;
+	m->matched = true;
+	if (!m->slots)
+		return;
+	bool first = m->best[0] == NO_PLACE || places[0] < m->best[0];
+	if (!first && (places[0] > m->best[0] || end <= m->best[1]))
+		return;
+	memcpy(m->best, places, m->slots * sizeof *places);
+	m->best[1] = (uint32_t)end;
 }
 
-static void tell_places(const regmatch_t *found, size_t count, const struct wide *w, size_t *places)
+static void start(struct matching *m)
 {
-	for (size_t i = 0; i < count; i++) {
-		bool took_part = found[i].rm_so >= 0;
-		places[2 * i] = took_part ? place(found[i].rm_so, w) : 0;
-		places[2 * i + 1] = took_part ? place(found[i].rm_eo, w) : 0;
+	if (m->slots) {
+		memset(m->work, 0xff, m->slots * sizeof *m->work);
+		m->work[0] = (uint32_t)m->at;
+	}
+	follow(m, &m->now, 0);
+}
+
+/* Over the character that the threads wait for. */
+static void step(struct matching *m)
+{
+	uint32_t c = m->here;
+	size_t now = m->at;
+	m->round++;
+	m->next.count = 0;
+	m->last = c;
+	m->at += c == NOTHING ? 0 : m->length;
+	m->here = character_at(m, m->at, &m->length);
+	for (size_t i = 0; i < m->now.count; i++) {
+		const struct regex_op *op = &m->program->ops[m->now.ops[i]];
+		const uint32_t *places = &m->now.places[i * m->slots];
+		m->steps++;
+		if (op->kind == REGEX_MATCH) {
+			take_match(m, places, now);
+		} else if (takes(m->program, op, c) &&
+			   !(m->matched && m->slots && places[0] > m->best[0])) {
+			if (m->slots)
+				memcpy(m->work, places, m->slots * sizeof *places);
+			follow(m, &m->next, m->now.ops[i] + 1);
+		}
+	}
+	struct threads swapped = m->now;
+	m->now = m->next;
+	m->next = swapped;
+}
+
+/* 1, 0, or -1 when there were too many steps. */
+static int run(struct matching *m, const struct regex *r)
+{
+	for (;;) {
+		if (!m->matched && m->now.count == 0 && !r->may_be_empty)
+			leap(m, r);
+		if (!m->matched)
+			start(m);
+		bool ends = m->here == NOTHING;
+		if (m->steps > m->most)
+			return -1;
+		if (!m->matched || m->now.count)
+			step(m);
+		if (ends || (m->matched && (m->now.count == 0 || !m->slots)))
+			return m->matched;
 	}
 }
 
-int regex_match(const struct regex *r, struct str text, size_t *places, struct arena *mem)
+static struct threads new_threads(const struct matching *m, struct arena *mem)
 {
-	struct wide w = {0};
-	bool ascii = is_ascii(text);
-	size_t count = places ? 1 + r->shape.groups : 0;
-	regmatch_t *found = arena_alloc(mem, (count + 1) * sizeof *found);
-	int error;
-	if (text.n > INT32_MAX)
-		text = str_slice(text, 0, INT32_MAX);
-	if (ascii) {
-		error = tre_regnexec(&r->compiled, text.p, text.n, count, found, 0);
-	} else {
-		w = widen(text, mem);
-		error = tre_regwnexec(&r->compiled, w.characters, w.count, count, found, 0);
+	size_t n = m->program->count;
+	return (struct threads){.ops = arena_alloc(mem, n * sizeof(uint32_t)),
+		.places = arena_alloc(mem, n * m->slots * sizeof(uint32_t))};
+}
+
+static void prepare(struct matching *m, struct arena *mem)
+{
+	size_t n = m->program->count;
+	m->now = new_threads(m, mem);
+	m->next = new_threads(m, mem);
+	m->followed = arena_alloc(mem, n * sizeof *m->followed);
+	m->pending = arena_alloc(mem, (n + 1) * sizeof *m->pending);
+	m->work = arena_alloc(mem, (m->slots + 1) * sizeof *m->work);
+	m->best = arena_alloc(mem, (m->slots + 1) * sizeof *m->best);
+	memset(m->best, 0xff, (m->slots + 1) * sizeof *m->best);
+	m->round = 1;
+	m->last = NOTHING;
+	m->here = character_at(m, 0, &m->length);
+	/* That memory was cleared. */
+	m->steps = n * (3 + m->slots) / 8;
+}
+
+int regex_match(const struct regex *r, struct str text, size_t *places, unsigned long long *steps,
+	struct arena *scratch)
+{
+	struct matching m = {.program = &r->program,
+		.text = str_slice(text, 0, NO_PLACE - 1),
+		.slots = places ? 2 * (1 + r->program.groups) : 0,
+		.most = *steps};
+	prepare(&m, scratch);
+	int result = run(&m, r);
+	*steps = m.steps;
+	for (size_t i = 0; result > 0 && i < m.slots; i += 2) {
+		bool took_part = m.best[i] != NO_PLACE && m.best[i + 1] != NO_PLACE;
+		places[i] = took_part ? m.best[i] : 0;
+		places[i + 1] = took_part ? m.best[i + 1] : 0;
 	}
-	if (error != 0)
-		return error == REG_NOMATCH ? 0 : -1;
-	if (places)
-		tell_places(found, count, ascii ? NULL : &w, places);
-	return 1;
+	return result;
 }

@@ -1,6 +1,8 @@
 /*
- * Extended regular expressions (POSIX.1-2017 XBD 9.4) through TRE, whose matching takes time in proportion to the text,
- * whatever the pattern. What TRE allows beyond POSIX, and what would make it slow or large, is refused here.
+ * Extended regular expressions (POSIX.1-2017 XBD 9.4). Two parts: an expression becomes a program of bounded size, with
+ * its counts written out (regex_parse.c), and the program runs over the text in all its places at once (regex.c). So a
+ * match takes at most program times text steps, whatever the two are, and no stack. The match is the leftmost, and of
+ * those the longest; its groups are those that a search with backtracking would find first.
  */
 #ifndef FILTERS_SIEVE_REGEX_H
 #define FILTERS_SIEVE_REGEX_H
@@ -12,17 +14,15 @@ struct regex;
 /* In MEM; its memory goes with it. NULL with a sentence in *WHY when PATTERN, which is UTF-8, is no such expression. */
 struct regex *regex_new(struct str pattern, bool ignore_case, struct arena *mem, const char **why);
 
-/* How many groups stand in it. */
+/* How many groups there are in it that a match can tell. */
 size_t regex_groups(const struct regex *r);
-/* What a match may cost, in steps that one byte of text is compared with. */
-unsigned long long regex_cost(const struct regex *r, size_t text);
-/* The bytes of memory that it may take. */
-size_t regex_memory(struct str text);
 
 /*
  * Is a part of TEXT (UTF-8, or any bytes) what the expression says? PLACES, unless NULL, gets where the match and each
- * group start and end, for 1 + regex_groups() of them; a group that took no part is empty. 1, 0, or -1 without memory.
+ * group start and end, for 1 + regex_groups() of them; a group that took no part is empty. 1, 0, or -1 when it takes
+ * more than *STEPS, which then gets what it took. SCRATCH: what it needs meanwhile.
  */
-int regex_match(const struct regex *r, struct str text, size_t *places, struct arena *mem);
+int regex_match(const struct regex *r, struct str text, size_t *places, unsigned long long *steps,
+	struct arena *scratch);
 
 #endif

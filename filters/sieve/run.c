@@ -101,6 +101,11 @@ static bool is_late(struct sv_run *run)
 	return cpu_milliseconds() > run->started + run->limits->cpu_milliseconds;
 }
 
+unsigned long long run_steps_left(const struct sv_run *run)
+{
+	return run->limits->steps - run->steps;
+}
+
 int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long long steps)
 {
 	bool over = steps > run->limits->steps || run->steps > run->limits->steps - steps;
@@ -356,6 +361,7 @@ int run_script(const struct sv_script *script, const struct sv_input *input, str
 		.host = input->host,
 		.limits = script_limits(input->host),
 		.mem = mem,
+		.scratch = arena_new(),
 		.result = result,
 		.capturing = captures(script),
 		.started = cpu_milliseconds(),
@@ -363,7 +369,7 @@ int run_script(const struct sv_script *script, const struct sv_input *input, str
 	};
 	*result = (struct sv_result){.implicit_keep = true, .keep = {.kind = &action_keep}};
 	edit_start(&run);
-	if (run_block(&run, &script->block) == SV_FAIL || finish(&run) < 0)
-		return err_temp(err, STR_FMT, STR_ARGS(run.error));
-	return 0;
+	bool failed = run_block(&run, &script->block) == SV_FAIL || finish(&run) < 0;
+	arena_free(run.scratch);
+	return failed ? err_temp(err, STR_FMT, STR_ARGS(run.error)) : 0;
 }

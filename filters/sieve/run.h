@@ -27,7 +27,8 @@ struct sv_run {
 	const struct sv_input *input;
 	const struct sv_host *host; /* may be NULL */
 	const struct sv_limits *limits;
-	struct arena *mem;
+	struct arena *mem;     /* of what lives as long as the result */
+	struct arena *scratch; /* of what a test needs meanwhile; who takes from it gives it back */
 	struct sv_result *result;
 	struct value_fields header; /* as the script sees it now */
 	bool changed;               /* ... and that is not how the message came */
@@ -69,6 +70,8 @@ int run_test(struct sv_run *run, const struct sv_node *test);
 /* Ends the run with an error that names the place of NODE. Always -1. */
 int run_fail(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* How many steps the run may still take. */
+unsigned long long run_steps_left(const struct sv_run *run);
 /* STEPS of work are about to be done (a byte that is compared is one); -1 when that is over a limit. */
 int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long long steps);
 /* The same for memory, which a run does not give back before its end: so what scripts can make of it has a limit. */

@@ -25,6 +25,7 @@ struct release {
 struct arena {
 	struct block *blocks;
 	struct release *releases;
+	size_t held; /* bytes in its blocks */
 };
 
 static void out_of_memory(void)
@@ -61,14 +62,37 @@ void arena_free(struct arena *a)
 {
 	if (!a)
 		return;
-	for (const struct release *r = a->releases; r; r = r->next)
-		r->call(r->data);
-	for (struct block *b = a->blocks; b;) {
-		struct block *next = b->next;
-		free(b);
-		b = next;
-	}
+	arena_reset(a, (struct arena_mark){0});
 	free(a);
+}
+
+size_t arena_bytes(const struct arena *a)
+{
+	return a->held;
+}
+
+struct arena_mark arena_mark(const struct arena *a)
+{
+	return (struct arena_mark){a->blocks, a->releases, a->blocks ? a->blocks->used : 0};
+}
+
+void arena_reset(struct arena *a, struct arena_mark mark)
+{
+	while (a->releases != mark.release) {
+		const struct release *r = a->releases;
+		a->releases = r->next;
+		r->call(r->data);
+	}
+	while (a->blocks != mark.block) {
+		struct block *b = a->blocks;
+		a->blocks = b->next;
+		a->held -= b->size;
+		free(b);
+	}
+	if (!a->blocks)
+		return;
+	memset(a->blocks->bytes + mark.used, 0, a->blocks->used - mark.used);
+	a->blocks->used = mark.used;
 }
 
 static struct block *add_block(struct arena *a, size_t n)
@@ -79,6 +103,7 @@ static struct block *add_block(struct arena *a, size_t n)
 	struct block *b = mem_alloc(sizeof *b + size);
 	b->size = size;
 	b->next = a->blocks;
+	a->held += size;
 	a->blocks = b;
 	return b;
 }

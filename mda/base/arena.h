@@ -38,6 +38,20 @@ struct str arena_lower(struct arena *a, struct str s);
 void *arena_push(struct arena *a, void **items, size_t *count, size_t size);
 #define ARENA_PUSH(a, list, count) arena_push((a), (void **)&(list), &(count), sizeof *(list))
 
+/* How many bytes it holds. */
+size_t arena_bytes(const struct arena *a);
+
+/*
+ * What was taken from the arena since its mark goes, the latest first; so marks nest as blocks do. Nothing from before
+ * may have grown meanwhile (arena_push) or be used from what goes.
+ */
+struct arena_mark {
+	const void *block, *release;
+	size_t used;
+};
+struct arena_mark arena_mark(const struct arena *a);
+void arena_reset(struct arena *a, struct arena_mark mark);
+
 /* malloc and realloc with the same promise. */
 void *mem_alloc(size_t n);
 void *mem_resize(void *p, size_t n);

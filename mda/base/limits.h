@@ -24,7 +24,7 @@
 #define LIMITS_REGEX(X) \
 	X(REGEX_NESTING, 100, "levels", "groups of a regular expression within one another", "the script is wrong") \
 	X(REGEX_COUNT, 255, "", "a count in a regular expression", "the script is wrong") \
-	X(REGEX_SIZE, 10000, "", "characters of a regular expression with its counts written out", "the script is wrong")
+	X(REGEX_SIZE, 20000, "", "operations of a regular expression with its counts written out", "the script is wrong")
 
 /* Of a run: it ends, the message is kept, and the log and the script's file of errors say why. */
 #define LIMITS_RUN(X) \
