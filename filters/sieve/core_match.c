@@ -28,15 +28,15 @@ static int match_matches(struct match *m, struct sv_value *value, const struct m
 	const struct wildcard *w = key->data;
 	struct sv_folded folded = match_folded(m, value);
 	size_t *places = NULL;
-	if (run_charge(m->run, m->node, wildcard_cost(w, folded.text.n) / 16) < 0)
-		return -1;
+	unsigned long long steps = run_steps_left(m->run);
+	struct arena_mark before = arena_mark(m->run->scratch);
 	if (m->run->capturing)
-		places = arena_alloc(m->run->mem, 2 * w->wildcards * sizeof *places);
-	if (!wildcard_match(w, &folded, places))
-		return 0;
-	if (places)
+		places = arena_alloc(m->run->scratch, 2 * w->wildcards * sizeof *places);
+	int result = wildcard_match(w, &folded, places, &steps);
+	if (result > 0 && places)
 		match_capture(m->run, value->text, value->text, places, w->wildcards);
-	return 1;
+	arena_reset(m->run->scratch, before);
+	return run_charge(m->run, m->node, steps) < 0 ? -1 : result;
 }
 
 static const struct sv_match_type match_types[] = {

@@ -53,20 +53,12 @@ struct wildcard *wildcard_parse(struct str pattern, struct arena *mem)
 	return p.w;
 }
 
-unsigned long long wildcard_cost(const struct wildcard *w, size_t value)
-{
-	unsigned long long cost = value;
-	for (size_t i = 0; i < w->count; i++)
-		if (w->segments[i].any)
-			cost += (unsigned long long)value * w->segments[i].text.n;
-	return cost;
-}
-
 /* ---- matching ---- */
 
 struct matching {
 	const struct sv_folded *text;
-	size_t at;      /* matched up to here */
+	size_t at; /* matched up to here */
+	unsigned long long steps, most;
 	size_t *places; /* where the next wildcard's go; NULL: nobody wants them */
 };
 
@@ -88,16 +80,17 @@ static void took(struct matching *m, size_t from, size_t to)
 }
 
 /* Does the segment fit at byte FROM? *END is behind it. */
-static bool fits_at(
-	const struct matching *m, const struct wildcard_segment *s, size_t from, size_t *end)
+static bool fits_at(struct matching *m, const struct wildcard_segment *s, size_t from, size_t *end)
 {
 	struct str t = m->text->text;
 	size_t at = from;
+	m->steps++;
 	if (!s->any && s->text.n > t.n - at)
 		return false;
 	for (size_t i = 0; i < s->text.n; i++) {
 		if (at >= t.n)
 			return false;
+		m->steps++;
 		if (s->any && s->any[i])
 			at = character_end(m->text, at);
 		else if (t.p[at++] != s->text.p[i])
@@ -108,18 +101,18 @@ static bool fits_at(
 }
 
 /* The first place from m->at on where the segment fits. */
-static bool find(
-	const struct matching *m, const struct wildcard_segment *s, size_t *from, size_t *end)
+static bool find(struct matching *m, const struct wildcard_segment *s, size_t *from, size_t *end)
 {
 	struct str t = m->text->text;
 	if (!s->any) {
 		const char *hit = s->text.n ? memmem(t.p + m->at, t.n - m->at, s->text.p, s->text.n)
 					    : t.p + m->at;
-		*from = hit ? (size_t)(hit - t.p) : 0;
+		*from = hit ? (size_t)(hit - t.p) : t.n;
+		m->steps += (*from - m->at) / 16 + 1;
 		*end = *from + s->text.n;
 		return hit != NULL;
 	}
-	for (*from = m->at; *from < t.n; ++*from)
+	for (*from = m->at; *from < t.n && m->steps <= m->most; ++*from)
 		if (fits_at(m, s, *from, end))
 			return true;
 	return false;
@@ -127,14 +120,14 @@ static bool find(
 
 /* The same for a segment that must end with the text. */
 static bool find_last(
-	const struct matching *m, const struct wildcard_segment *s, size_t *from, size_t *end)
+	struct matching *m, const struct wildcard_segment *s, size_t *from, size_t *end)
 {
 	size_t n = m->text->text.n;
 	if (!m->text->origin || !s->any) {
 		*from = n - s->text.n;
 		return s->text.n <= n - m->at && fits_at(m, s, *from, end);
 	}
-	for (*from = m->at; *from <= n; ++*from)
+	for (*from = m->at; *from <= n && m->steps <= m->most; ++*from)
 		if (fits_at(m, s, *from, end) && *end == n)
 			return true;
 	return false;
@@ -153,20 +146,28 @@ static void accept(struct matching *m, const struct wildcard_segment *s, size_t 
 	m->at = end;
 }
 
-bool wildcard_match(const struct wildcard *w, const struct sv_folded *text, size_t *places)
+static bool fits(struct matching *m, const struct wildcard *w)
 {
-	struct matching m = {.text = text, .places = places};
 	size_t from = 0, end = 0;
-	if (!fits_at(&m, &w->segments[0], 0, &end))
+	if (!fits_at(m, &w->segments[0], 0, &end))
 		return false;
-	accept(&m, &w->segments[0], 0, end);
+	accept(m, &w->segments[0], 0, end);
 	for (size_t i = 1; i < w->count; i++) {
 		const struct wildcard_segment *s = &w->segments[i];
 		bool last = i + 1 == w->count;
-		if (!(last ? find_last(&m, s, &from, &end) : find(&m, s, &from, &end)))
+		if (!(last ? find_last(m, s, &from, &end) : find(m, s, &from, &end)))
 			return false;
-		took(&m, m.at, from);
-		accept(&m, s, from, end);
+		took(m, m->at, from);
+		accept(m, s, from, end);
 	}
-	return m.at == text->text.n;
+	return m->at == m->text->text.n;
+}
+
+int wildcard_match(const struct wildcard *w, const struct sv_folded *text, size_t *places,
+	unsigned long long *steps)
+{
+	struct matching m = {.text = text, .places = places, .most = *steps};
+	bool good = fits(&m, w);
+	*steps = m.steps;
+	return m.steps > m.most ? -1 : good;
 }

@@ -1,6 +1,6 @@
 /*
- * The patterns of :matches (RFC 5228 section 2.7.1). Without `?` a match is linear; with it, pattern times text at worst.
- * No recursion, nothing exponential.
+ * The patterns of :matches (RFC 5228 section 2.7.1). Without `?` a match is linear; with it, pattern times text at worst,
+ * which is counted. No recursion, nothing exponential.
  */
 #ifndef FILTERS_SIEVE_WILDCARD_H
 #define FILTERS_SIEVE_WILDCARD_H
@@ -23,13 +23,12 @@ struct wildcard {
 /* PATTERN, folded, to its segments. A backslash takes the meaning off what follows it. */
 struct wildcard *wildcard_parse(struct str pattern, struct arena *mem);
 
-/* Bytes that a match may have to look at. */
-unsigned long long wildcard_cost(const struct wildcard *w, size_t value);
-
 /*
  * Does the pattern fit all of TEXT? Each `*` takes as little as possible, from the left. ENDS, unless NULL, gets for
  * each wildcard where in the text what it took starts and ends; it has room for 2 * w->wildcards places.
+ * 1, 0, or -1 when it takes more than *STEPS, which then gets what it took: bytes that were compared.
  */
-bool wildcard_match(const struct wildcard *w, const struct sv_folded *text, size_t *places);
+int wildcard_match(const struct wildcard *w, const struct sv_folded *text, size_t *places,
+	unsigned long long *steps);
 
 #endif
