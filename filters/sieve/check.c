@@ -22,6 +22,19 @@ void check_error(struct check *c, struct sv_place place, const char *fmt, ...)
 	va_end(args);
 }
 
+bool check_room(struct check *c, struct sv_place place)
+{
+	enum { MB = 1 << 20 };
+	struct check_included *all = c->included;
+	size_t most = c->limits->memory;
+	if (most == 0 || arena_bytes(c->mem) - all->held <= most)
+		return true;
+	if (!all->told)
+		check_error(c, place, "the script takes more than %zu MB of memory", most / MB);
+	all->told = true;
+	return false;
+}
+
 void check_warn(struct check *c, struct sv_place place, const char *fmt, ...)
 {
 	va_list args;
@@ -320,6 +333,7 @@ static bool check_command(
 	const struct sv_word *word = lookup_word(&c->in, from->name.text, SV_COMMAND).word;
 	bool good = follow(c, q, from, word);
 	order(c, from, word);
+	good &= check_room(c, parse_place(&from->name));
 	if (good && q->decided) {
 		node->word = word;
 		node->known = SV_NEVER;
@@ -379,7 +393,7 @@ struct sv_script *check_script(struct str name, struct str text, const struct sv
 {
 	struct sv_script *script = arena_alloc(mem, sizeof *script);
 	const struct sv_limits *limits = script_limits(host);
-	struct check_included included = {0};
+	struct check_included included = {.held = arena_bytes(mem)};
 	size_t before = errors->count, warned = errors->warning_count;
 	size_t untold = errors->untold;
 	struct check c = {

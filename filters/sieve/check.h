@@ -12,6 +12,8 @@
 /* What scripts include, at all depths. */
 struct check_included {
 	size_t scripts, bytes;
+	size_t held; /* bytes that were in the arena before the first script was read */
+	bool told;   /* that it takes too much memory */
 };
 
 /* A script that is being compiled. */
@@ -43,6 +45,8 @@ void check_error(struct check *c, struct sv_place place, const char *fmt, ...)
 void check_warn(struct check *c, struct sv_place place, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Does what was read so far take no more memory than it may? Otherwise that is an error at PLACE, told once. */
+bool check_room(struct check *c, struct sv_place place);
 /* Makes the extension active, as `require` does, with what it implies. False when there is none of that name. */
 bool check_require(struct check *c, struct str name);
 bool check_active(const struct check *c, const struct sv_ext *ext);

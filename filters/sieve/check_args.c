@@ -387,6 +387,10 @@ static void prepare_keys(struct binding *b)
 	for (size_t i = 0; i < n->keys->count; i++) {
 		const struct sv_string *s = &n->keys->strings[i];
 		const char *why;
+		if (!check_room(b->c, s->place)) {
+			b->good = false;
+			return;
+		}
 		if (s->piece_count ||
 			match_prepare(&keys[i], s->text, n->match, n->comparator, b->c->mem, &why))
 			continue;

@@ -42,6 +42,7 @@ static const struct sv_comparator ascii_casemap[] = {
 		.name = "i;ascii-casemap",
 		.abilities = SV_EQUALITY | SV_SUBSTRING | SV_ORDER | SV_PATTERN,
 		.fold = fold_ascii,
+		.growth = 1,
 	},
 	{0},
 };

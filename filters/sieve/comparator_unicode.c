@@ -97,9 +97,21 @@ static bool is_ascii(struct str s)
 	return true;
 }
 
+/* Byte by byte, so that no places need be kept. */
+static struct sv_folded fold_ascii(struct str text, struct arena *mem)
+{
+	char *p = arena_alloc(mem, text.n + 1);
+	for (size_t i = 0; i < text.n; i++)
+		p[i] = (char)(text.p[i] >= 'a' && text.p[i] <= 'z' ? text.p[i] - 'a' + 'A'
+								   : text.p[i]);
+	return (struct sv_folded){.text = {p, text.n}};
+}
+
 static struct sv_folded fold_unicode(struct str text, struct arena *mem)
 {
-	struct folding f = {.lib = is_ascii(text) ? NULL : library()};
+	if (is_ascii(text))
+		return fold_ascii(text, mem);
+	struct folding f = {.lib = library()};
 	struct str rest = text;
 	while (rest.n) {
 		size_t before = f.text.n, from = text.n - rest.n;
@@ -121,6 +133,7 @@ static const struct sv_comparator unicode_casemap[] = {
 		.name = "i;unicode-casemap",
 		.abilities = SV_EQUALITY | SV_SUBSTRING | SV_ORDER,
 		.fold = fold_unicode,
+		.growth = 1 + sizeof(size_t),
 	},
 	{0},
 };

@@ -192,8 +192,13 @@ void check_address_header(struct check *c, const struct sv_node *node, const str
 			STR_ARGS(s->text));
 }
 
+/* Bytes of memory for a byte of text: at worst each second one is an address of one letter. */
+enum { ADDRESS_COST = sizeof(struct address) };
+
 static int each_address(struct sv_run *run, struct value_field *field, struct match *m)
 {
+	if (!field->addresses && run_room(run, m->node, ADDRESS_COST * field->header.value.n) < 0)
+		return -1;
 	const struct address_list *list = value_addresses(field, run->limits->field, run->mem);
 	for (size_t i = 0; i < list->count && !m->result; i++)
 		match_address(m, &list->items[i]);

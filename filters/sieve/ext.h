@@ -185,6 +185,8 @@ struct sv_comparator {
 	unsigned abilities;
 	struct sv_folded (*fold)(struct str text, struct arena *mem);
 	bool in_place; /* the folded text is a part of the text: it takes no memory */
+	unsigned
+		growth; /* otherwise: bytes that a byte of text may become, with all that goes with it */
 	/* < 0, 0, > 0; NULL: by bytes. */
 	int (*order)(struct str a, struct str b);
 };
@@ -194,6 +196,7 @@ struct sv_value {
 	struct str text;
 	struct sv_folded folded;
 	const struct sv_comparator *by; /* NULL: not folded yet */
+	bool passing;                   /* it lives as long as one test looks at it */
 };
 
 struct sv_match_type {

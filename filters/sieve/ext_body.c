@@ -46,7 +46,7 @@ static int is_wanted(struct sv_run *run, const struct sv_node *node, const struc
 	const struct sv_tagged *types = run_tag(node, ":content");
 	for (size_t i = 0; i < types->value.count; i++) {
 		struct str type;
-		if (run_text(run, node, &types->value.strings[i], &type) < 0)
+		if (run_text_now(run, node, &types->value.strings[i], &type) < 0)
 			return -1;
 		if (is_of_type(part, type))
 			return 1;
@@ -58,8 +58,8 @@ static int is_wanted(struct sv_run *run, const struct sv_node *node, const struc
 static int match_content(struct match *m, const struct mime_part *part)
 {
 	struct sv_value *content;
-	m->source = arena_fmt(
-		m->run->mem, STR_FMT "/" STR_FMT, STR_ARGS(part->type), STR_ARGS(part->subtype));
+	m->source = arena_fmt(m->run->scratch, STR_FMT "/" STR_FMT, STR_ARGS(part->type),
+		STR_ARGS(part->subtype));
 	if (str_eq(part->type, STR_LIT("multipart"))) {
 		if (!match_text(m, part->prologue))
 			match_text(m, part->epilogue);

@@ -216,7 +216,7 @@ static int match_part(struct match *m, const struct sv_given *arg, int64_t secon
 	struct moment moment = moment_at(seconds, zone);
 	m->source = str_of(part->name);
 	if (moment.year >= 0 && moment.year <= 9999)
-		match_text(m, part->put(&moment, m->run->mem));
+		match_text(m, part->put(&moment, m->run->scratch));
 	return 0;
 }
 

@@ -9,7 +9,7 @@ static int id_from_header(
 	struct sv_run *run, const struct sv_node *node, struct str name, struct str *id)
 {
 	struct value_fields found = {0};
-	value_find(parts_fields(run, NULL), name, &found, run->mem);
+	value_find(parts_fields(run, NULL), name, &found, run->scratch);
 	if (found.count)
 		*id = value_text(found.items[0], run->limits->field, run->mem)->text;
 	else

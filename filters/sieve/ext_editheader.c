@@ -102,7 +102,7 @@ static struct value_fields select_fields(
 {
 	const struct sv_tagged *index = run_tag(node, ":index");
 	struct value_fields found = {0};
-	value_find(&run->header, name, &found, run->mem);
+	value_find(&run->header, name, &found, run->scratch);
 	if (!index)
 		return found;
 	unsigned long long n = index->value.number;

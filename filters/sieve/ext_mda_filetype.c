@@ -14,7 +14,7 @@ static struct str filename_of(struct sv_run *run, const struct mime_part *part)
 	struct str name = {"", 0};
 	for (size_t i = 0; i < sizeof places / sizeof *places && name.n == 0; i++) {
 		struct value_fields found = {0};
-		value_find(parts_fields(run, part), str_of(places[i][0]), &found, run->mem);
+		value_find(parts_fields(run, part), str_of(places[i][0]), &found, run->scratch);
 		if (found.count == 0)
 			continue;
 		struct str value = value_text(found.items[0], run->limits->field, run->mem)->text;
@@ -68,7 +68,7 @@ static int disagrees(struct match *m, const struct mime_part *part)
 		return -1;
 	/* Of a part that says nothing the type is a default, not a claim. */
 	struct value_fields said = {0};
-	value_find(parts_fields(m->run, part), STR_LIT("Content-Type"), &said, m->run->mem);
+	value_find(parts_fields(m->run, part), STR_LIT("Content-Type"), &said, m->run->scratch);
 	struct str declared = {"", 0};
 	if (said.count)
 		declared = arena_fmt(m->run->mem, STR_FMT "/" STR_FMT, STR_ARGS(part->type),

@@ -34,7 +34,7 @@ static int match_scan(struct sv_run *run, const struct sv_node *node, enum sv_sc
 		run_note(run, node, "the message was not scanned");
 	/* Only what was scanned can be counted (section 2.2). */
 	if (percent >= 0 || !node->match->match_count)
-		match_text(&m, arena_fmt(run->mem, "%u", value));
+		match_text(&m, arena_fmt(run->scratch, "%u", value));
 	return match_end(&m);
 }
 

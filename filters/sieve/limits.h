@@ -12,6 +12,7 @@ struct sv_limits {
 	unsigned
 		nesting; /* blocks and tests within one another; RFC 5228 section 2.10.5 wants 15 */
 	size_t nodes;    /* commands and tests */
+	size_t memory;   /* bytes that the script takes when it has been read; 0: no limit */
 	size_t errors;   /* that are told; more are counted only */
 	/* at run time: an error that ends the run, so that the message is kept */
 	size_t actions;
@@ -19,6 +20,7 @@ struct sv_limits {
 	size_t string;                      /* bytes of a string that is put together at run time */
 	unsigned long long steps;           /* commands, tests, and bytes that were compared */
 	unsigned cpu_milliseconds;          /* 0: none */
+	size_t run_memory;                  /* bytes at a time; 0: no limit */
 	size_t field;                       /* bytes of one header field that are looked at */
 	size_t included;                    /* scripts that a script includes, at all depths */
 	size_t variables, captured;         /* variables of a script, match variables */
@@ -29,7 +31,8 @@ struct sv_limits {
 #define SV_LIMITS_DEFAULT                                                                          \
 	{                                                                                          \
 		.script = LIMIT_SCRIPT_BYTES, .nesting = LIMIT_SCRIPT_NESTING,                     \
-		.nodes = LIMIT_SCRIPT_NODES, .errors = LIMIT_SCRIPT_ERRORS,                        \
+		.nodes = LIMIT_SCRIPT_NODES, .memory = LIMIT_SCRIPT_MEMORY,                        \
+		.run_memory = LIMIT_RUN_MEMORY, .errors = LIMIT_SCRIPT_ERRORS,                     \
 		.actions = LIMIT_RUN_ACTIONS, .redirects = LIMIT_RUN_REDIRECTS,                    \
 		.string = LIMIT_RUN_STRING, .steps = LIMIT_RUN_STEPS,                              \
 		.cpu_milliseconds = LIMIT_RUN_CPU, .field = LIMIT_RUN_FIELD,                       \

@@ -14,13 +14,20 @@ bool match_prepare(struct match_key *k, struct str text, const struct sv_match_t
 	return k->ready;
 }
 
+/* The first folding of a value that stays is kept with it, so it is made once for all keys and tests. */
 struct sv_folded match_folded(struct match *m, struct sv_value *value)
 {
-	if (value->by != m->node->comparator) {
-		value->folded = m->node->comparator->fold(value->text, m->run->mem);
-		value->by = m->node->comparator;
+	const struct sv_comparator *c = m->node->comparator;
+	if (value->by == c)
+		return value->folded;
+	bool another = value->by && !value->passing;
+	bool kept = !value->by && !value->passing;
+	struct sv_folded folded = c->fold(value->text, kept ? m->run->mem : m->run->scratch);
+	if (!another) {
+		value->folded = folded;
+		value->by = c;
 	}
-	return value->folded;
+	return folded;
 }
 
 /* A key that is put together at run time and cannot be one matches nothing. */
@@ -29,9 +36,9 @@ static int prepare_now(struct match *m, size_t i)
 	const struct sv_node *n = m->node;
 	struct str text;
 	const char *why = "";
-	if (run_text(m->run, n, &n->keys->strings[i], &text) < 0)
+	if (run_text_now(m->run, n, &n->keys->strings[i], &text) < 0)
 		return -1;
-	if (!match_prepare(&m->keys[i], text, n->match, n->comparator, m->run->mem, &why))
+	if (!match_prepare(&m->keys[i], text, n->match, n->comparator, m->run->scratch, &why))
 		run_note(m->run, n, "%s", why);
 	return 0;
 }
@@ -42,7 +49,7 @@ int match_start(struct match *m, struct sv_run *run, const struct sv_node *node)
 	m->keys = (struct match_key *)node->prepared;
 	if (check_constant(node->keys))
 		return 0;
-	m->keys = arena_alloc(run->mem, m->key_count * sizeof *m->keys);
+	m->keys = arena_alloc(run->scratch, m->key_count * sizeof *m->keys);
 	for (size_t i = 0; i < m->key_count; i++) {
 		m->keys[i] = node->prepared[i];
 		if (!m->keys[i].ready && prepare_now(m, i) < 0)
@@ -51,13 +58,12 @@ int match_start(struct match *m, struct sv_run *run, const struct sv_node *node)
 	return 0;
 }
 
-/* It is kept with the value, so it is made once for all keys and tests. */
 static int charge_folding(struct match *m, const struct sv_value *value)
 {
 	const struct sv_comparator *c = m->node->comparator;
 	if (c->in_place || value->by == c)
 		return 0;
-	return run_charge_memory(m->run, m->node, value->text.n);
+	return run_charge_memory(m->run, m->node, value->text.n * c->growth);
 }
 
 static int match_one(struct match *m, struct sv_value *value, const struct match_key *key)
@@ -66,7 +72,11 @@ static int match_one(struct match *m, struct sv_value *value, const struct match
 		return 0;
 	if (run_charge(m->run, m->node, value->text.n / 16 + 1) < 0 || charge_folding(m, value) < 0)
 		return -1;
+	/* A passing value is folded once for all keys; match_text() gives that back. */
+	struct arena_mark before = arena_mark(m->run->scratch);
 	int r = m->node->match->match(m, value, key);
+	if (!value->passing)
+		arena_reset(m->run->scratch, before);
 	if (r >= 0)
 		run_tell_match(m, value, key, r > 0);
 	return r;
@@ -84,8 +94,11 @@ bool match_value(struct match *m, struct sv_value *value)
 
 bool match_text(struct match *m, struct str text)
 {
-	struct sv_value value = {.text = text};
-	return match_value(m, &value);
+	struct sv_value value = {.text = text, .passing = true};
+	struct arena_mark before = arena_mark(m->run->scratch);
+	bool done = match_value(m, &value);
+	arena_reset(m->run->scratch, before);
+	return done;
 }
 
 bool match_address(struct match *m, const struct address *a)
@@ -114,9 +127,18 @@ int match_end(struct match *m)
 void match_capture(
 	struct sv_run *run, struct str whole, struct str value, const size_t *places, size_t count)
 {
-	run->captured = (struct str_list){0};
-	*(struct str *)ARENA_PUSH(run->mem, run->captured.items, run->captured.count) = whole;
-	for (size_t i = 0; i < count && i < run->limits->captured; i++)
-		*(struct str *)ARENA_PUSH(run->mem, run->captured.items, run->captured.count) =
-			str_slice(value, places[2 * i], places[2 * i + 1]);
+	struct str_list *captured = &run->captured;
+	size_t skipped = (size_t)(whole.p - value.p);
+	arena_reset(run->captures, (struct arena_mark){0});
+	*captured = (struct str_list){0};
+	whole = arena_str(run->captures, whole);
+	*(struct str *)ARENA_PUSH(run->captures, captured->items, captured->count) = whole;
+	for (size_t i = 0; i < count && i < run->limits->captured; i++) {
+		/* A group that took no part may be in front of what matched. */
+		bool within = places[2 * i] >= skipped;
+		*(struct str *)ARENA_PUSH(run->captures, captured->items, captured->count) =
+			within ? str_slice(whole, places[2 * i] - skipped,
+					 places[2 * i + 1] - skipped)
+			       : (struct str){"", 0};
+	}
 }

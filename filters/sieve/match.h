@@ -40,7 +40,7 @@ bool match_address(struct match *m, const struct address *a);
 /* 1, 0, or -1 when the run failed. */
 int match_end(struct match *m);
 
-/* ${0} is WHOLE, ${1} and so on what stands between each pair of PLACES in VALUE (RFC 5229 section 3.2). */
+/* ${0} is WHOLE, a part of VALUE; ${1} and so on what is between each pair of PLACES in it (RFC 5229 section 3.2). Copies. */
 void match_capture(
 	struct sv_run *run, struct str whole, struct str value, const size_t *places, size_t count);
 

@@ -5,13 +5,24 @@
 
 /* ---- structure ---- */
 
+/* What GMime holds of each part, as far as can be told. */
+enum { PART_COST = 4096 };
+
+static void read_parts(struct sv_run *run)
+{
+	struct str message = edit_message(run);
+	run->parts = mime_parts(message, run->mem);
+	for (const struct mime_part *p = run->parts; p; p = mime_next(p, run->parts))
+		run->outside += PART_COST;
+}
+
 const struct mime_part *parts_root(struct sv_run *run, const struct sv_node *node)
 {
 	const char *why = mime_unavailable();
 	if (run->view)
 		return run->view;
 	if (!run->parts_known && !why)
-		run->parts = mime_parts(edit_message(run), run->mem);
+		read_parts(run);
 	run->parts_known = true;
 	if (!run->parts)
 		run_note(run, node, "the parts of the message cannot be read%s%s", why ? ": " : "",

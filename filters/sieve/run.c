@@ -106,6 +106,24 @@ unsigned long long run_steps_left(const struct sv_run *run)
 	return run->limits->steps - run->steps;
 }
 
+/* False: the run takes more memory than it may, with MORE bytes. */
+static bool has_room(const struct sv_run *run, size_t more)
+{
+	size_t most = run->limits->run_memory;
+	size_t held = arena_bytes(run->mem) - run->held + arena_bytes(run->scratch) +
+		      arena_bytes(run->captures) + run->outside;
+	return most == 0 || (held <= most && more <= most - held);
+}
+
+int run_room(struct sv_run *run, const struct sv_node *node, size_t more)
+{
+	enum { MB = 1 << 20 };
+	if (has_room(run, more))
+		return 0;
+	return run_fail(run, node, "the script takes more than %zu MB of memory",
+		run->limits->run_memory / MB);
+}
+
 int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long long steps)
 {
 	bool over = steps > run->limits->steps || run->steps > run->limits->steps - steps;
@@ -116,12 +134,14 @@ int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long lon
 	if (is_late(run))
 		return run_fail(run, node, "the script takes more than %u ms of CPU time",
 			run->limits->cpu_milliseconds);
-	return 0;
+	return run_room(run, node, 0);
 }
 
 int run_charge_memory(struct sv_run *run, const struct sv_node *node, size_t bytes)
 {
 	enum { STEPS_A_BYTE = 4 };
+	if (run_room(run, node, bytes) < 0)
+		return -1;
 	return run_charge(run, node, (unsigned long long)bytes * STEPS_A_BYTE);
 }
 
@@ -147,14 +167,14 @@ static int join_pieces(struct sv_run *run, const struct sv_node *node, const str
 }
 
 static int text_of(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
-	bool may_cut, struct str *text)
+	bool may_cut, struct arena *mem, struct str *text)
 {
 	struct buf joined = {0};
 	*text = s->text;
 	if (s->piece_count == 0)
 		return 0;
 	int r = join_pieces(run, node, s, may_cut, &joined);
-	*text = arena_str(run->mem, buf_str(&joined));
+	*text = arena_str(mem, buf_str(&joined));
 	buf_free(&joined);
 	return r;
 }
@@ -162,13 +182,19 @@ static int text_of(struct sv_run *run, const struct sv_node *node, const struct 
 int run_text(
 	struct sv_run *run, const struct sv_node *node, const struct sv_string *s, struct str *text)
 {
-	return text_of(run, node, s, false, text);
+	return text_of(run, node, s, false, run->mem, text);
 }
 
 int run_text_cut(
 	struct sv_run *run, const struct sv_node *node, const struct sv_string *s, struct str *text)
 {
-	return text_of(run, node, s, true, text);
+	return text_of(run, node, s, true, run->mem, text);
+}
+
+int run_text_now(
+	struct sv_run *run, const struct sv_node *node, const struct sv_string *s, struct str *text)
+{
+	return text_of(run, node, s, false, run->scratch, text);
 }
 
 const struct sv_tagged *run_tag(const struct sv_node *node, const char *name)
@@ -280,7 +306,9 @@ int run_test(struct sv_run *run, const struct sv_node *test)
 		return -1;
 	tell(run, &e);
 	run->depth++;
+	struct arena_mark before = arena_mark(run->scratch);
 	int result = test->word->test(run, test);
+	arena_reset(run->scratch, before);
 	run->depth--;
 	e.kind = SV_EVENT_RESULT;
 	e.result = result > 0;
@@ -306,7 +334,9 @@ static enum sv_flow run_command(struct sv_run *run, const struct sv_node *node)
 	struct sv_event e = event(run, node, SV_EVENT_COMMAND);
 	tell(run, &e);
 	run->depth++;
+	struct arena_mark before = arena_mark(run->scratch);
 	enum sv_flow flow = carry_out(run, node);
+	arena_reset(run->scratch, before);
 	run->depth--;
 	return flow;
 }
@@ -362,6 +392,8 @@ int run_script(const struct sv_script *script, const struct sv_input *input, str
 		.limits = script_limits(input->host),
 		.mem = mem,
 		.scratch = arena_new(),
+		.captures = arena_new(),
+		.held = arena_bytes(mem),
 		.result = result,
 		.capturing = captures(script),
 		.started = cpu_milliseconds(),
@@ -371,5 +403,6 @@ int run_script(const struct sv_script *script, const struct sv_input *input, str
 	edit_start(&run);
 	bool failed = run_block(&run, &script->block) == SV_FAIL || finish(&run) < 0;
 	arena_free(run.scratch);
+	arena_free(run.captures);
 	return failed ? err_temp(err, STR_FMT, STR_ARGS(run.error)) : 0;
 }

@@ -28,7 +28,7 @@ struct sv_run {
 	const struct sv_host *host; /* may be NULL */
 	const struct sv_limits *limits;
 	struct arena *mem;     /* of what lives as long as the result */
-	struct arena *scratch; /* of what a test needs meanwhile; who takes from it gives it back */
+	struct arena *scratch; /* of what a command or test needs until it ends */
 	struct sv_result *result;
 	struct value_fields header; /* as the script sees it now */
 	bool changed;               /* ... and that is not how the message came */
@@ -48,11 +48,14 @@ struct sv_run {
 	const struct sv_node *broken; /* the foreverypart that a break ends */
 	bool capturing;               /* somebody reads what wildcards match */
 	struct str_list captured;     /* what they matched last: ${0}, ${1} ... */
+	struct arena *captures;       /* ... lives here */
 	unsigned depth;
 	unsigned given;                      /* actions so far, the repeated ones too */
 	unsigned long long steps, next_look; /* bytes and nodes; when the clock is looked at */
 	unsigned long long started;          /* milliseconds of CPU time */
-	void **states;                       /* of the extensions, by number */
+	size_t held;                         /* bytes that were in MEM before the run */
+	size_t outside; /* bytes that libraries hold for the run, as far as is known */
+	void **states;  /* of the extensions, by number */
 	struct str error;
 };
 
@@ -74,22 +77,27 @@ int run_fail(struct sv_run *run, const struct sv_node *node, const char *fmt, ..
 unsigned long long run_steps_left(const struct sv_run *run);
 /* STEPS of work are about to be done (a byte that is compared is one); -1 when that is over a limit. */
 int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long long steps);
-/* The same for memory, which a run does not give back before its end: so what scripts can make of it has a limit. */
+/* BYTES of memory are about to be taken; -1 when that is over the limit. */
+int run_room(struct sv_run *run, const struct sv_node *node, size_t bytes);
+/* The same for bytes that are written as well, which is work. */
 int run_charge_memory(struct sv_run *run, const struct sv_node *node, size_t bytes);
 
 /* ---- arguments ---- */
 
-/* The text of a string; 0 or -1. */
+/* The text of a string, for the result; 0 or -1. */
 int run_text(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
 	struct str *text);
 /* The same, but what would be too long is left out. */
 int run_text_cut(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
 	struct str *text);
+/* The same, until the command or test ends. */
+int run_text_now(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
+	struct str *text);
 /* The tag given under this name (with its colon), or NULL. */
 const struct sv_tagged *run_tag(const struct sv_node *node, const char *name);
 /* The extension's state of this run (run_size bytes). */
 void *run_state(struct sv_run *run, const struct sv_ext *ext);
-/* The fields of that name that the node's tags let it see. 0 or -1. */
+/* The fields of that name that the node's tags let it see; the list is scratch. 0 or -1. */
 int run_fields(struct sv_run *run, const struct sv_node *node, struct str name,
 	struct value_fields *found);
 /*

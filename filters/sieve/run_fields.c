@@ -13,11 +13,8 @@ static int collect(
 			return -1;
 	}
 	if (!replaced)
-		value_find(parts_fields(run, NULL), name, found, run->mem);
-	/* The list of what was found is memory too. */
-	return run_charge(run, node, run->header.count) < 0
-		       ? -1
-		       : run_charge_memory(run, node, found->count * sizeof *found->items);
+		value_find(parts_fields(run, NULL), name, found, run->scratch);
+	return run_charge(run, node, run->header.count + found->count);
 }
 
 static int narrow(struct sv_run *run, const struct sv_node *node, struct value_fields *found)
@@ -85,7 +82,7 @@ int run_match_fields(struct sv_run *run, const struct sv_node *node, const struc
 	if (match_start(&m, run, node) < 0)
 		return -1;
 	for (size_t i = 0; i < names->count && !m.result; i++) {
-		if (run_text(run, node, &names->strings[i], &m.source) < 0 ||
+		if (run_text_now(run, node, &names->strings[i], &m.source) < 0 ||
 			(together ? collect(run, node, m.source, &all) : match_name(&m, each)) < 0)
 			return -1;
 	}

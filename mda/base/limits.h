@@ -14,6 +14,7 @@
 	X(SCRIPT_BYTES, 1 << 20, "bytes", "a script", "the script is wrong") \
 	X(SCRIPT_NESTING, 32, "levels", "blocks and tests within one another", "the script is wrong") \
 	X(SCRIPT_NODES, 50000, "", "commands and tests of a script", "the script is wrong") \
+	X(SCRIPT_MEMORY, 64 << 20, "bytes", "memory of a script that is read", "the script is wrong") \
 	X(SCRIPT_ERRORS, 100, "", "errors that are shown", "the others are counted") \
 	X(SCRIPT_INCLUDED, 255, "", "scripts that a script includes", "the script is wrong") \
 	X(SCRIPT_INCLUDE_DEPTH, 10, "levels", "includes within one another", "the script is wrong") \
@@ -32,6 +33,7 @@
 	X(RUN_REDIRECTS, 4, "", "redirects of a run", "the run fails") \
 	X(RUN_STEPS, 1000000000, "steps", "work of a run", "the run fails") \
 	X(RUN_CPU, 10000, "ms", "processor time of a run", "the run fails") \
+	X(RUN_MEMORY, 256 << 20, "bytes", "memory of a run", "the run fails") \
 	X(RUN_STRING, 1 << 20, "bytes", "a string that is put together", "the run fails") \
 	X(RUN_VARIABLE, 1 << 16, "bytes", "the value of a variable", "it is cut") \
 	X(RUN_FIELD, 1 << 20, "bytes", "a header field that tests look at", "the rest is not seen") \
