@@ -1,6 +1,8 @@
 # make            build into build/            make demo    deliver example mail and show what happened
 # make check      all tests                    make asan    the tests under ASan and UBSan, gcc and clang
 # make valgrind   the unit tests in valgrind   make lint    format, clang-tidy, cppcheck, layers, both compilers
+# make fuzz       every fuzz target for FUZZ_SECONDS each; FUZZ='kv html' are those two alone
+# make fuzz-quick every fuzz target for a few seconds, always the same runs; a part of check
 # make bench      one delivery beside its peers, a million list entries, contacts and messages, one script in both rule engines
 # make install    PREFIX= DESTDIR=             make clean   forget build/
 # `demo` and `check` install the Debian packages that they miss (tests/deps says which and how).
@@ -43,9 +45,10 @@ UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/un
 E2E       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
 # The runner of tests/sieve/*.svtest.
 SVTEST    := $(BUILD)/tests/sieve/svtest
+FUZZERS   := $(filter-out fuzz,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 MANPAGES  := $(wildcard mda/*.[158] filters/sieve/*.7)
 
-.PHONY: all deps demo check check-build check-run bench asan valgrind lint layers install clean format
+.PHONY: all deps demo check check-build check-run fuzz fuzz-quick fuzz-build fuzzers bench asan valgrind lint layers install clean format
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -95,6 +98,10 @@ $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/fuzz.o $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=fuzzer $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS)
+
 deps:
 	@tests/deps build
 
@@ -104,14 +111,27 @@ demo:
 	@BUILD=$(BUILD) examples/demo/run
 
 check:
-	@tests/deps build test
+	@tests/deps build test fuzz
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" check-build
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" fuzz-build
 	@$(MAKE) --no-print-directory -s layers check-run
 
 check-build: all $(UNIT) $(E2E) $(SVTEST)
 
 check-run:
 	@BUILD=$(BUILD) tests/run
+
+# libFuzzer is clang's, and what it looks at is built with its counters and the sanitizers.
+FUZZ_CC ?= clang
+fuzz-build:
+	@$(MAKE) --no-print-directory -s BUILD=$(BUILD)/fuzz CC='$(FUZZ_CC)' SAN=address,undefined,fuzzer-no-link OPT='-O1 -g' fuzzers
+
+fuzzers: $(MODULES) $(FUZZERS:%=$(BUILD)/tests/fuzz/%)
+
+fuzz fuzz-quick:
+	@tests/deps build fuzz
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" fuzz-build
+	@BUILD=$(BUILD) tests/fuzz/run $(if $(filter fuzz-quick,$@),--quick) $(FUZZ)
 
 # The sanitizers want a build each; a failure of one does not hide the other's.
 asan:
