@@ -203,6 +203,10 @@ static void write_seen(struct verdict *v)
 			(struct tracked){tag_seen_handle, v->sender_key, SEEN_SECONDS};
 }
 
+static struct str subject_marks[] = {STR_LIT("[External]"), STR_LIT("[Unknown]")};
+const struct str_list tag_subject_marks = {
+	subject_marks, sizeof subject_marks / sizeof *subject_marks};
+
 void tag_write(unsigned shows, struct verdict *v)
 {
 	write_seen(v);

@@ -37,6 +37,8 @@ void tag_decide(const struct tag_conf *conf, const struct message *msg, const st
 
 /* Shows the label with what will be stored: the field X-Mda-Label, a keyword, a word in front of the subject. */
 void tag_write(unsigned shows, struct verdict *v);
+/* Every word that tag_write() may have put there. */
+extern const struct str_list tag_subject_marks;
 
 /* What an address_key() is remembered under, once a message from there was delivered (struct tracked). */
 extern const struct str tag_seen_handle;

@@ -1,5 +1,7 @@
 #include "mda/compose.h"
 
+#include "filters/subject_mark.h"
+#include "filters/tag.h"
 #include "store/store.h"
 
 static void add(struct pieces *p, struct str piece, struct arena *mem)
@@ -35,14 +37,19 @@ static void add_trace(
 		add_field(p, name, address, d->mem);
 }
 
-/* Puts MARK in front of a subject: "[External] ...". From here on *FROM is what is still to be written. */
+/* Puts MARK in front of a subject, for the marks that it has: "[External] ...". *FROM is what is still to be written. */
 static void mark_subject(struct pieces *p, const struct header *h, struct str mark,
 	const char **from, struct arena *mem)
 {
 	bool has_blank = h->value.n && ascii_isblank(h->value.p[0]);
 	add(p, (struct str){*from, (size_t)(h->value.p - *from)}, mem);
 	add(p, arena_fmt(mem, " " STR_FMT "%s", STR_ARGS(mark), has_blank ? "" : " "), mem);
+	struct str rest = subject_without_marks(h->value, &tag_subject_marks, mem);
 	*from = h->value.p;
+	if (str_eq(rest, h->value))
+		return;
+	add(p, rest, mem);
+	*from += h->value.n;
 }
 
 /* The message's fields in as few slices as the removed ones leave; what follows them is handed back. */

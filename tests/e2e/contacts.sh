@@ -230,6 +230,9 @@ arrives "x@b.test"
 ok "subject: the mark stands in front" has "$stored" '^Subject: \[External\] about [0-9]+$'
 ok "subject: once" is "$(grep -c '^Subject:' "$stored")" 1
 ok "subject: no field" not grep -q '^X-Mda-Label' "$stored"
+rm -rf "$maildir"
+printf 'From: x@b.test\nSubject: Re: [External] Re: [Unknown] offer\n\nx\n' | attempt -c "$conf" -f x@b.test -r ann@a.test
+ok "subject: a reply has it once" has "$(messages "$maildir")" '^Subject: \[External\] Re: Re: offer$'
 ok "subject: none inside" label "bob@a.test" ''
 rm -rf "$maildir"
 printf 'From: x@b.test\n\nx\n' > "$work/mail"
