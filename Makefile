@@ -149,6 +149,7 @@ bench:
 	@BUILD=$(BUILD) tests/bench/delivery.sh
 	@BUILD=$(BUILD) tests/bench/lists.sh
 	@BUILD=$(BUILD) tests/bench/contacts.sh
+	@BUILD=$(BUILD) tests/bench/conf.sh
 	@BUILD=$(BUILD) tests/bench/reindex.sh
 	@for rules in 20 200 2000; do $(BUILD)/tests/bench/sieve $$rules 50; done
 

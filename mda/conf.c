@@ -4,6 +4,7 @@
 #include "mda/conf_setting.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const char conf_default_path[] = MDA_SYSCONFDIR "/mda.conf";
 
@@ -36,7 +37,7 @@ int conf_override(struct conf_file *file, const char *assignment, struct err *er
 		struct str hint = conf_key_suggest(name, SCOPE_GLOBAL, file->mem);
 		return err_temp(err, "-o %s: unknown key; " STR_FMT, assignment, STR_ARGS(hint));
 	}
-	struct setting *s = ARENA_PUSH(file->mem, file->settings, file->count);
+	struct setting *s = ARENA_PUSH(file->mem, file->settings.items, file->settings.count);
 	*s = (struct setting){.key = key, .scope = SCOPE_GLOBAL};
 	while (key->type->is_list && str_word(&value, &word))
 		*(struct str *)ARENA_PUSH(file->mem, s->values.items, s->values.count) = word;
@@ -54,15 +55,61 @@ static struct str domain_of(struct str address)
 	return str_slice(address, str_rfind(address, '@') + 1, address.n);
 }
 
-static bool applies(const struct setting *s, struct str recipient)
+static bool applies(enum conf_scope scope, struct str title, struct str recipient)
 {
-	if (s->scope != SCOPE_GLOBAL && s->title.n == 0)
+	if (scope != SCOPE_GLOBAL && title.n == 0)
 		return false;
-	if (s->scope == SCOPE_DOMAIN)
-		return str_ieq(s->title, domain_of(recipient));
-	if (s->scope == SCOPE_ADDRESS)
-		return str_ieq(s->title, recipient);
-	return s->scope == SCOPE_GLOBAL;
+	if (scope == SCOPE_DOMAIN)
+		return str_ieq(title, domain_of(recipient));
+	if (scope == SCOPE_ADDRESS)
+		return str_ieq(title, recipient);
+	return scope == SCOPE_GLOBAL;
+}
+
+static int fail_twice(const struct conf_text *text, const struct conf_apart *a, struct err *err)
+{
+	char message[200];
+	struct str title = str_slice(conf_text_title(text, a), 0, 100);
+	snprintf(message, sizeof message, "there is a section \"" STR_FMT "\" above",
+		STR_ARGS(title));
+	return conf_text_fail(text, a->title, message, err);
+}
+
+/* What sets something for RECIPIENT: as it was loaded, and the sections for them alone, which are read now. */
+struct applying {
+	const struct conf_file *file;
+	struct str recipient;
+	struct settings own;
+	struct str_list titles; /* of sections that were read */
+	struct arena *mem;
+};
+
+static int load_own(struct applying *a, const struct conf_text *text,
+	const struct conf_apart *apart, struct err *err)
+{
+	struct str title = conf_text_title(text, apart);
+	for (size_t i = 0; i < a->titles.count; i++)
+		if (str_eq(a->titles.items[i], title))
+			return fail_twice(text, apart, err);
+	*(struct str *)ARENA_PUSH(a->mem, a->titles.items, a->titles.count) = title;
+	return conf_load_apart(text, apart, &a->own, a->mem, err);
+}
+
+static int find_own(struct applying *a, struct err *err)
+{
+	if (a->recipient.n == 0)
+		return 0;
+	for (size_t i = 0; i < a->file->text_count; i++) {
+		const struct conf_text *text = a->file->texts[i];
+		for (size_t k = 0; k < text->apart_count; k++) {
+			const struct conf_apart *apart = &text->apart[k];
+			if (applies((enum conf_scope)apart->scope, conf_text_title(text, apart),
+				    a->recipient) &&
+				load_own(a, text, apart, err) < 0)
+				return -1;
+		}
+	}
+	return 0;
 }
 
 /* Later wins: the file, its domain and address sections, the command line. */
@@ -73,15 +120,17 @@ static unsigned rank(const struct setting *s)
 	return s->scope == SCOPE_ADDRESS ? 3 : s->scope == SCOPE_DOMAIN ? 2 : 1;
 }
 
-static const struct setting *winner(
-	const struct conf_file *file, const struct conf_key *key, struct str recipient)
+static const struct setting *winner(const struct applying *a, const struct conf_key *key)
 {
+	const struct settings *const both[] = {&a->file->settings, &a->own};
 	const struct setting *best = NULL;
-	for (size_t i = 0; i < file->count; i++) {
-		const struct setting *s = &file->settings[i];
-		if (s->key == key && applies(s, recipient) && (!best || rank(s) >= rank(best)))
-			best = s;
-	}
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < both[k]->count; i++) {
+			const struct setting *s = &both[k]->items[i];
+			if (s->key == key && applies(s->scope, s->title, a->recipient) &&
+				(!best || rank(s) >= rank(best)))
+				best = s;
+		}
 	return best;
 }
 
@@ -105,37 +154,121 @@ static void put(
 		abort();
 }
 
-const struct conf *conf_for(const struct conf_file *file, struct str recipient, struct arena *mem)
+static const struct conf *in_force(const struct applying *a)
 {
-	struct conf *conf = arena_alloc(mem, sizeof *conf);
+	struct conf *conf = arena_alloc(a->mem, sizeof *conf);
 	for (size_t i = 0; i < conf_key_count; i++) {
 		const struct conf_key *key = &conf_keys[i];
 		if (key->scopes & SCOPE_ORGANIZATION)
 			continue;
-		const struct setting *s = winner(file, key, recipient);
-		struct str_list standard = conf_key_standard(key, mem);
-		put(key, conf, s ? &s->values : &standard, mem);
+		const struct setting *s = winner(a, key);
+		struct str_list standard = conf_key_standard(key, a->mem);
+		put(key, conf, s ? &s->values : &standard, a->mem);
 	}
-	for (size_t i = 0; i < file->count; i++) {
-		const struct setting *s = &file->settings[i];
+	for (size_t i = 0; i < a->file->settings.count; i++) {
+		const struct setting *s = &a->file->settings.items[i];
 		if (s->scope == SCOPE_ORGANIZATION)
-			put(s->key, organization_named(conf, s->title, mem), &s->values, mem);
+			put(s->key, organization_named(conf, s->title, a->mem), &s->values, a->mem);
 	}
 	return conf;
+}
+
+const struct conf *conf_for(
+	const struct conf_file *file, struct str recipient, struct arena *mem, struct err *err)
+{
+	struct applying a = {.file = file, .recipient = recipient, .mem = mem};
+	return find_own(&a, err) < 0 ? NULL : in_force(&a);
+}
+
+const struct conf *conf_global(const struct conf_file *file, struct arena *mem)
+{
+	const struct applying a = {.file = file, .recipient = {"", 0}, .mem = mem};
+	return in_force(&a);
+}
+
+/* ---- all sections ---- */
+
+static void add_title(struct str_list *list, struct str title, struct arena *mem)
+{
+	if (title.n && (list->count == 0 || !str_ieq(list->items[list->count - 1], title)))
+		*(struct str *)ARENA_PUSH(mem, list->items, list->count) = title;
 }
 
 void conf_titles(const struct conf_file *file, struct str_list *domains, struct str_list *addresses,
 	struct arena *mem)
 {
 	*domains = *addresses = (struct str_list){0};
-	for (size_t i = 0; i < file->count; i++) {
-		const struct setting *s = &file->settings[i];
-		struct str_list *to = s->scope == SCOPE_DOMAIN    ? domains
-				      : s->scope == SCOPE_ADDRESS ? addresses
-								  : NULL;
-		if (to && (to->count == 0 || !str_ieq(to->items[to->count - 1], s->title)))
-			*(struct str *)ARENA_PUSH(mem, to->items, to->count) = s->title;
+	for (size_t i = 0; i < file->settings.count; i++) {
+		const struct setting *s = &file->settings.items[i];
+		if (s->scope == SCOPE_DOMAIN || s->scope == SCOPE_ADDRESS)
+			add_title(s->scope == SCOPE_DOMAIN ? domains : addresses, s->title, mem);
 	}
+	for (size_t i = 0; i < file->text_count; i++)
+		for (size_t k = 0; k < file->texts[i]->apart_count; k++) {
+			const struct conf_apart *a = &file->texts[i]->apart[k];
+			add_title(a->scope == SCOPE_DOMAIN ? domains : addresses,
+				conf_text_title(file->texts[i], a), mem);
+		}
+}
+
+/* A section, for sorting. */
+struct titled {
+	const struct conf_text *text;
+	const struct conf_apart *apart;
+	struct str title;
+	size_t order;
+};
+
+static int compare_titled(const void *a, const void *b)
+{
+	const struct titled *x = a, *y = b;
+	if (x->apart->scope != y->apart->scope)
+		return x->apart->scope < y->apart->scope ? -1 : 1;
+	if (x->title.n != y->title.n)
+		return x->title.n < y->title.n ? -1 : 1;
+	int r = memcmp(x->title.p, y->title.p, x->title.n);
+	return r ? r : (x->order > y->order) - (x->order < y->order);
+}
+
+static int check_twice(struct titled *all, size_t count, struct err *err)
+{
+	if (count)
+		qsort(all, count, sizeof *all, compare_titled);
+	for (size_t i = 1; i < count; i++)
+		if (all[i].apart->scope == all[i - 1].apart->scope &&
+			str_eq(all[i].title, all[i - 1].title))
+			return fail_twice(all[i].text, all[i].apart, err);
+	return 0;
+}
+
+static int check_apart(const struct titled *t, struct err *err)
+{
+	struct arena *scratch = arena_new();
+	struct settings settings = {0};
+	int r = conf_load_apart(t->text, t->apart, &settings, scratch, err);
+	arena_free(scratch);
+	return r;
+}
+
+int conf_check(const struct conf_file *file, struct err *err)
+{
+	struct arena *mem = arena_new();
+	struct titled *all = NULL;
+	size_t count = 0;
+	int r = 0;
+	for (size_t i = 0; i < file->text_count; i++)
+		for (size_t k = 0; k < file->texts[i]->apart_count; k++) {
+			const struct conf_apart *a = &file->texts[i]->apart[k];
+			struct titled t = {
+				file->texts[i], a, conf_text_title(file->texts[i], a), count};
+			*(struct titled *)ARENA_PUSH(mem, all, count) = t;
+		}
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = check_apart(&all[i], err);
+	if (r == 0)
+		r = check_twice(all, count, err);
+	arena_free(mem);
+	return r;
 }
 
 /* ---- printing ---- */
@@ -156,35 +289,39 @@ static void print_values(const struct conf_key *key, const struct str_list *valu
 	buf_free(&text);
 }
 
-static void print_origin(const struct conf_file *file, const struct setting *s, FILE *out)
+static void print_origin(const struct setting *s, FILE *out)
 {
 	if (!s)
 		fprintf(out, "   # default\n");
 	else if (s->line == 0)
 		fprintf(out, "   # -o\n");
 	else if (s->title.n)
-		fprintf(out, "   # %s:%u, section \"" STR_FMT "\"\n", file->path, s->line,
+		fprintf(out, "   # %s:%u, section \"" STR_FMT "\"\n", s->path, s->line,
 			STR_ARGS(s->title));
 	else
-		fprintf(out, "   # %s:%u\n", file->path, s->line);
+		fprintf(out, "   # %s:%u\n", s->path, s->line);
 }
 
-void conf_print(const struct conf_file *file, struct str recipient, FILE *out)
+int conf_print(const struct conf_file *file, struct str recipient, FILE *out, struct err *err)
 {
+	struct applying a = {.file = file, .recipient = recipient, .mem = file->mem};
+	if (find_own(&a, err) < 0)
+		return -1;
 	for (size_t i = 0; i < conf_key_count; i++) {
 		const struct conf_key *key = &conf_keys[i];
 		if (key->scopes & SCOPE_ORGANIZATION)
 			continue;
-		const struct setting *s = winner(file, key, recipient);
+		const struct setting *s = winner(&a, key);
 		struct str_list standard = conf_key_standard(key, file->mem);
 		print_values(key, s ? &s->values : &standard, out);
-		print_origin(file, s, out);
+		print_origin(s, out);
 	}
-	for (size_t i = 0; i < file->count; i++) {
-		const struct setting *s = &file->settings[i];
+	for (size_t i = 0; i < file->settings.count; i++) {
+		const struct setting *s = &file->settings.items[i];
 		if (s->scope != SCOPE_ORGANIZATION)
 			continue;
 		print_values(s->key, &s->values, out);
-		print_origin(file, s, out);
+		print_origin(s, out);
 	}
+	return 0;
 }

@@ -105,23 +105,30 @@ struct conf {
 struct conf_file;
 
 /*
- * Reads PATH (NULL: no file, all is as by default). NULL with file, line, column and what is allowed there in *ERR. All
- * memory is MEM's.
+ * Reads PATH (NULL: no file, all is as by default). NULL with file, line, column and what is allowed there in *ERR. What is
+ * in the sections of domains and addresses is read when it is asked for: conf_check() reads it all. All memory is MEM's.
  */
 struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err);
+
+/* Reads every section: -1 with the place of what is wrong in one, or of one that is there twice. */
+int conf_check(const struct conf_file *file, struct err *err);
 
 /* A setting from the command line: "key=value"; lists take words. It wins over the file. */
 int conf_override(struct conf_file *file, const char *assignment, struct err *err);
 
-/* The configuration for RECIPIENT (lower case, without detail; empty: the global one). */
-const struct conf *conf_for(const struct conf_file *file, struct str recipient, struct arena *mem);
+/* The configuration for RECIPIENT (lower case, without detail). NULL with what is wrong in a section for it. */
+const struct conf *conf_for(
+	const struct conf_file *file, struct str recipient, struct arena *mem, struct err *err);
+
+/* What is in force for nobody in particular. */
+const struct conf *conf_global(const struct conf_file *file, struct arena *mem);
 
 /* The titles of the file's domain sections and of its address sections. */
 void conf_titles(const struct conf_file *file, struct str_list *domains, struct str_list *addresses,
 	struct arena *mem);
 
-/* Prints every key with the value in force for RECIPIENT and where it comes from. */
-void conf_print(const struct conf_file *file, struct str recipient, FILE *out);
+/* Prints every key with the value in force for RECIPIENT and where it comes from. -1 as conf_for(). */
+int conf_print(const struct conf_file *file, struct str recipient, FILE *out, struct err *err);
 
 /* Where mda.conf is looked for when nobody says: MDA_CONF of the environment is not asked, as the caller may be set-uid. */
 extern const char conf_default_path[];

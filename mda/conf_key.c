@@ -260,17 +260,33 @@ struct str_list conf_key_standard(const struct conf_key *key, struct arena *mem)
 	return values;
 }
 
+/* "2 G": the unit is taken for the next key. */
+static bool is_unit(struct str word)
+{
+	static const char *const units[] = {"k", "m", "g", "t", "kb", "mb", "gb", "tb", "kib",
+		"mib", "gib", "tib", "b", "bytes"};
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (str_ieq(word, str_of(units[i])))
+			return true;
+	return false;
+}
+
 struct str conf_key_suggest(struct str name, enum conf_scope scope, struct arena *mem)
 {
+	static const char *const statements[] = {"organization", "domain", "address", "include"};
 	struct suggest s = {.word = name};
 	struct str all = {"", 0};
-	for (size_t i = 0; i < conf_key_count; i++) {
-		if (!(conf_keys[i].scopes & scope))
-			continue;
-		suggest_consider(&s, conf_keys[i].name);
-		all = arena_fmt(mem, STR_FMT " %s", STR_ARGS(all), conf_keys[i].name);
-	}
+	if (is_unit(name))
+		return STR_LIT("a size and its unit are one word, such as 2G");
+	for (size_t i = 0; i < conf_key_count; i++)
+		if (conf_keys[i].scopes & scope)
+			suggest_consider(&s, conf_keys[i].name);
+	for (size_t i = 0; i < sizeof statements / sizeof *statements && scope == SCOPE_GLOBAL; i++)
+		suggest_consider(&s, statements[i]);
 	if (suggest_best(&s))
 		return arena_fmt(mem, "did you mean \"%s\"?", suggest_best(&s));
-	return arena_fmt(mem, "known here:" STR_FMT, STR_ARGS(all));
+	for (size_t i = 0; i < SUGGEST_MOST && s.near[i]; i++)
+		all = arena_fmt(mem, STR_FMT "%s\"%s\"", STR_ARGS(all), i ? ", " : "", s.near[i]);
+	return arena_fmt(mem, "%s" STR_FMT "%smda.conf(5) has them all",
+		all.n ? "the nearest are " : "", STR_ARGS(all), all.n ? "; " : "");
 }

@@ -36,7 +36,7 @@ bool conf_key_set(const struct conf_key *key, void *base, const struct str_list 
 /* The default as values. */
 struct str_list conf_key_standard(const struct conf_key *key, struct arena *mem);
 
-/* "did you mean ...?" or the names that are allowed, as a sentence. */
+/* "did you mean ...?" or the few nearest of the names that are allowed, as a sentence. */
 struct str conf_key_suggest(struct str name, enum conf_scope scope, struct arena *mem);
 
 #endif

@@ -227,7 +227,8 @@ static int learn_in_child(const struct mailbox *m, void *context)
 	struct arena *mem = arena_new();
 	struct contacts_tool tool = {.json = l->tool->json, .mem = mem};
 	struct err err;
-	int r = contacts_open_mailbox(&tool, m, conf_for(l->file, m->name, mem), &err);
+	const struct conf *conf = conf_for(l->file, m->name, mem, &err);
+	int r = conf ? contacts_open_mailbox(&tool, m, conf, &err) : -1;
 	if (r == 0)
 		r = learn_and_tell(&tool, &err);
 	if (r < 0)

@@ -35,7 +35,9 @@ struct search {
 int mailboxes_of(const struct conf_file *file, struct str name, struct arena *mem,
 	struct mailbox *m, struct err *err)
 {
-	const struct conf *conf = conf_for(file, name, mem);
+	const struct conf *conf = conf_for(file, name, mem, err);
+	if (!conf)
+		return -1;
 	*m = (struct mailbox){.name = arena_str(mem, name)};
 	if (user_find(conf, name, mem, &m->user, err) < 0 ||
 		template_expand(conf->maildir, &m->user.names, mem, &m->maildir, err) < 0)
@@ -261,7 +263,9 @@ static int walk_template(struct search *s, struct str domain)
 	struct str recipient = domain;
 	if (domain.n)
 		recipient = arena_fmt(s->mem, "@" STR_FMT, STR_ARGS(domain));
-	const struct conf *conf = conf_for(s->file, recipient, s->mem);
+	const struct conf *conf = conf_for(s->file, recipient, s->mem, s->err);
+	if (!conf)
+		return -1;
 	const struct walk w = {.search = s,
 		.template = whole_template(conf, s->mem),
 		.path = {"", 0},
@@ -295,10 +299,13 @@ static int compare(const void *a, const void *b)
 int mailboxes_find(
 	const struct conf_file *file, struct arena *mem, struct mailboxes *found, struct err *err)
 {
-	const struct conf *global = conf_for(file, (struct str){"", 0}, mem);
+	const struct conf *global = conf_global(file, mem);
 	struct search s = {file, mem, found, global->default_domain, err};
 	size_t kept = 0;
 	*found = (struct mailboxes){0};
+	/* A mailbox whose section is wrong must not be missed in silence. */
+	if (conf_check(file, err) < 0)
+		return -1;
 	int r = global->users == USERS_VIRTUAL ? find_virtual(&s) : find_system(&s);
 	if (found->count)
 		qsort(found->items, found->count, sizeof *found->items, compare);
@@ -316,7 +323,7 @@ int mailboxes_named(const char *conf, const char *name, struct arena *mem, struc
 	const struct conf_file *file = conf_load(conf ? conf : conf_default_path, mem, err);
 	if (!file)
 		return -1;
-	const struct conf *global = conf_for(file, (struct str){"", 0}, mem);
+	const struct conf *global = conf_global(file, mem);
 	struct str domain = invocation_default_domain(global->default_domain, mem);
 	struct str user = invocation_user(&inv, domain, global->recipient_delimiter, mem);
 	if (global->users == USERS_VIRTUAL) {
@@ -326,6 +333,6 @@ int mailboxes_named(const char *conf, const char *name, struct arena *mem, struc
 			return -1;
 		user = aliases_mailbox(aliases, user, mem);
 	}
-	*settings = conf_for(file, user, mem);
-	return mailboxes_of(file, user, mem, m, err);
+	*settings = conf_for(file, user, mem, err);
+	return !*settings ? -1 : mailboxes_of(file, user, mem, m, err);
 }

@@ -140,10 +140,10 @@ static int scan_in_child(const struct mailbox *m, void *context)
 	struct buf out = {0};
 	struct learn l;
 	struct err err;
-	int r = user_become(&m->user, &err);
+	const struct conf *conf = conf_for(s->file, m->name, mem, &err);
+	int r = conf ? user_become(&m->user, &err) : -1;
 	if (r == 0)
-		r = open_mailbox(
-			s->request, m, conf_for(s->file, m->name, mem), &out, mem, &l, &err);
+		r = open_mailbox(s->request, m, conf, &out, mem, &l, &err);
 	if (r == 0)
 		r = scan(&l, &err);
 	if (r < 0)

@@ -48,7 +48,7 @@ static int find_settings(struct lists_tool *tool, struct err *err)
 		conf_load(tool->conf ? tool->conf : conf_default_path, tool->mem, err);
 	if (!file)
 		return -1;
-	tool->settings = conf_for(file, (struct str){"", 0}, tool->mem);
+	tool->settings = conf_global(file, tool->mem);
 	if (!tool->user && tool->settings->users == USERS_SYSTEM)
 		tool->user = myself(tool->mem);
 	if (!tool->user)

@@ -258,7 +258,7 @@ static int work_on_all(struct request *q, struct err *err)
 		.json = q->json,
 		.program = "mda-reindex"};
 	if (q->server < 0)
-		q->server = conf_for(file, (struct str){"", 0}, q->mem)->imap_server;
+		q->server = conf_global(file, q->mem)->imap_server;
 	return each_mailbox(&each, &all, err);
 }
 

@@ -45,7 +45,7 @@ static int find_settings(struct sieve_tool *tool, struct err *err)
 		const struct conf_file *file = conf_load(tool->conf, tool->mem, err);
 		if (!file)
 			return -1;
-		tool->settings = conf_for(file, (struct str){"", 0}, tool->mem);
+		tool->settings = conf_global(file, tool->mem);
 		tool->names.home = str_of(getenv("HOME"));
 	}
 	tool->engine = sv_engine_find(tool->settings->sieve_engine);

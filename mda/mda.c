@@ -99,7 +99,7 @@ static int find_conf(struct session *s, struct err *err)
 	for (size_t i = 0; i < s->inv.override_count; i++)
 		if (conf_override(s->file, s->inv.overrides[i], err) < 0)
 			return -1;
-	s->conf = conf_for(s->file, (struct str){"", 0}, s->mem);
+	s->conf = conf_global(s->file, s->mem);
 	/* What only asks leaves no trace. */
 	return log_open(s->inv.dry_run || s->inv.check_conf ? "none" : s->conf->log.p, err);
 }
@@ -116,8 +116,10 @@ static int find_mailbox(struct session *s, struct err *err)
 			invocation_default_domain(global->default_domain, s->mem),
 			global->recipient_delimiter, s->mem),
 		s->mem);
-	s->conf = conf_for(s->file, s->mailbox, s->mem);
-	return 0;
+	const struct conf *conf = conf_for(s->file, s->mailbox, s->mem, err);
+	if (conf)
+		s->conf = conf;
+	return conf ? 0 : -1;
 }
 
 /* Root's keys are read while we are root; without them mail is redirected without a stamp. */
@@ -172,12 +174,17 @@ static int handle(
 		.aliases = s->aliases,
 		.user = &s->user,
 		.env = &env,
-		.origin = origin_find(s->conf, s->file, s->aliases, msg, &s->keys, &env, s->mem),
+		.origin =
+			origin_find(s->conf, s->file, s->aliases, msg, &s->keys, &env, s->mem, err),
 		.msg = msg,
 		.keep_folder = str_of(s->inv.folder),
 		.trace = s->inv.dry_run && s->inv.verbose ? &trace : NULL,
 		.mem = s->mem};
 	struct outcome out = {0};
+	if (!d.origin.conf) {
+		report_failure(s->mailbox, err);
+		return -1;
+	}
 	times->read = io_microseconds() - times->start;
 	times->stages = arena_alloc(s->mem, pipeline_stage_count * sizeof *times->stages);
 	int r = pipeline_run(&d, times->stages, err);
@@ -242,8 +249,10 @@ static int deliver(struct session *s, struct err *err)
 	read_keys(s);
 	if (!s->inv.dry_run && s->inv.recipient && srs_is_one(str_of(s->inv.recipient)))
 		return forward_bounce(s, err);
-	if (find_mailbox(s, err) < 0)
+	if (find_mailbox(s, err) < 0) {
+		report_failure(s->mailbox, err);
 		return -1;
+	}
 	if (become_user(s, err) == 0)
 		msg = read_message(s, err);
 	if (!msg) {
@@ -260,9 +269,9 @@ static int check_conf(struct session *s, struct err *err)
 {
 	struct rules_conf rules;
 	struct sv_errors errors = {0};
-	if (find_conf(s, err) < 0 || find_mailbox(s, err) < 0)
+	if (find_conf(s, err) < 0 || find_mailbox(s, err) < 0 || conf_check(s->file, err) < 0 ||
+		conf_print(s->file, s->mailbox, stdout, err) < 0)
 		return -1;
-	conf_print(s->file, s->mailbox, stdout);
 	if (!s->inv.user && !s->inv.recipient)
 		return 0;
 	if (become_user(s, err) < 0 ||

@@ -68,7 +68,7 @@ static void find_stamp(const struct looking *l, struct origin *o)
 
 struct origin origin_find(const struct conf *conf, const struct conf_file *file,
 	const struct aliases *aliases, const struct message *msg, const struct stamp_keys *keys,
-	struct envelope *env, struct arena *mem)
+	struct envelope *env, struct arena *mem, struct err *err)
 {
 	const struct looking l = {conf, aliases, msg, env, mem};
 	struct origin o = {.keys = *keys, .conf = conf};
@@ -79,6 +79,6 @@ struct origin origin_find(const struct conf *conf, const struct conf_file *file,
 	struct str original = aliases_mailbox(aliases, env->original_recipient, mem);
 	o.is_mailbox = str_eq(original, aliases_mailbox(aliases, env->mailbox, mem));
 	if (!o.is_mailbox && file)
-		o.conf = conf_for(file, original, mem);
+		o.conf = conf_for(file, original, mem, err);
 	return o;
 }

@@ -15,9 +15,10 @@ struct origin {
 	const char *doubt;         /* why one does not; NULL: there was none */
 	/* One that holds, or would at another address: where the message has been. NULL: nobody knows. */
 	const struct stamp *passed;
-	struct stamp_keys keys;  /* as far as they were read */
-	bool is_mailbox;         /* the original recipient is this mailbox, or an alias of it */
-	const struct conf *conf; /* what is in force for the original recipient */
+	struct stamp_keys keys; /* as far as they were read */
+	bool is_mailbox;        /* the original recipient is this mailbox, or an alias of it */
+	const struct conf
+		*conf; /* what is in force for the original recipient; NULL: ERR says why */
 };
 
 /*
@@ -26,6 +27,6 @@ struct origin {
  */
 struct origin origin_find(const struct conf *conf, const struct conf_file *file,
 	const struct aliases *aliases, const struct message *msg, const struct stamp_keys *keys,
-	struct envelope *env, struct arena *mem);
+	struct envelope *env, struct arena *mem, struct err *err);
 
 #endif

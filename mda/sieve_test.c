@@ -209,8 +209,8 @@ static void run_trial(struct trial *t, const struct message *msg)
 	d.aliases = aliases_open(aliases, tool->settings->recipient_delimiter, tool->mem, NULL);
 	env.mailbox = aliases_mailbox(d.aliases, env.mailbox, tool->mem);
 	if (judged)
-		d.origin = origin_find(
-			tool->settings, NULL, d.aliases, msg, &d.origin.keys, &env, tool->mem);
+		d.origin = origin_find(tool->settings, NULL, d.aliases, msg, &d.origin.keys, &env,
+			tool->mem, NULL);
 	if (judged)
 		judge(&d);
 	struct sv_input input = {.msg = msg,

@@ -58,7 +58,18 @@ static int read_opened(
 		return err_temp(err, "%s is not a regular file", path);
 	if ((unsigned long long)st.st_size > max)
 		return err_temp(err, "%s is larger than %zu bytes", path, max);
+	/* At once and in place, unless it grows meanwhile, or is one of those whose size nobody knows before. */
+	size_t size = (size_t)st.st_size, n = 0;
+	char *p = arena_alloc(mem, size + 1);
+	ssize_t got;
+	while ((got = io_read(fd, p + n, size + 1 - n)) > 0 && n + (size_t)got <= size)
+		n += (size_t)got;
+	if (got == 0) {
+		*text = (struct str){p, n};
+		return 1;
+	}
 	struct buf b = {0};
+	buf_add(&b, (struct str){p, n + (got > 0)});
 	int r = io_read_all(fd, max, &b, path, err);
 	if (r == 0)
 		*text = arena_str(mem, buf_str(&b));

@@ -35,14 +35,20 @@ void suggest_consider(struct suggest *s, const char *name)
 	if (n.n > LONGEST || s->word.n > LONGEST)
 		return;
 	unsigned d = distance(s->word, n);
-	if (!s->best || d < s->distance) {
-		s->best = name;
-		s->distance = d;
+	for (size_t i = 0; i < SUGGEST_MOST; i++) {
+		if (s->near[i] && d >= s->distances[i])
+			continue;
+		size_t behind = SUGGEST_MOST - i - 1;
+		memmove(&s->near[i + 1], &s->near[i], behind * sizeof *s->near);
+		memmove(&s->distances[i + 1], &s->distances[i], behind * sizeof *s->distances);
+		s->near[i] = name;
+		s->distances[i] = d;
+		return;
 	}
 }
 
 const char *suggest_best(const struct suggest *s)
 {
 	size_t allowed = s->word.n < 4 ? 1 : s->word.n / 3 + 1;
-	return s->best && s->distance <= allowed ? s->best : NULL;
+	return s->near[0] && s->distances[0] <= allowed ? s->near[0] : NULL;
 }

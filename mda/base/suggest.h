@@ -4,11 +4,13 @@
 
 #include "mda/base/str.h"
 
-/* Keeps the nearest name seen so far. Start with { .word = ... }. */
+enum { SUGGEST_MOST = 3 };
+
+/* Keeps the nearest names seen so far. Start with { .word = ... }. */
 struct suggest {
 	struct str word;
-	const char *best;
-	unsigned distance;
+	const char *near[SUGGEST_MOST]; /* the nearest first; NULL: there were fewer */
+	unsigned distances[SUGGEST_MOST];
 };
 
 void suggest_consider(struct suggest *s, const char *name);

@@ -122,7 +122,7 @@ static void set_up(struct stage_set *s, const char *sender, struct str message)
 	snprintf(path, sizeof path, "%s/mda.conf", home);
 	s->file = conf_load(path, s->mem, &s->err);
 	assert_non_null(s->file);
-	const struct conf *conf = conf_for(s->file, STR_LIT("ann@a.test"), s->mem);
+	const struct conf *conf = conf_for(s->file, STR_LIT("ann@a.test"), s->mem, &s->err);
 	s->user.names =
 		(struct template_values){.user = STR_LIT("ann@a.test"), .home = str_of(home)};
 	s->env = (struct envelope){.sender = str_of(sender),

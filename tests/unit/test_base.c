@@ -290,6 +290,19 @@ static void test_suggest(void **state)
 		assert_null(best);
 }
 
+/* The nearest three, in their order; of equals the first. */
+static void test_suggest_near(void **state)
+{
+	static const char *const names[] = {"zzzzzz", "log_to", "logs", "blog", "log"};
+	struct suggest s = {.word = STR_LIT("log")};
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		suggest_consider(&s, names[i]);
+	assert_string_equal(s.near[0], "log");
+	assert_string_equal(s.near[1], "logs");
+	assert_string_equal(s.near[2], "blog");
+}
+
 static void test_suggest_from_none(void **state)
 {
 	struct suggest s = {.word = STR_LIT("a")};
@@ -658,6 +671,7 @@ int main(void)
 		TABLE_OF_ONE(test_huge_for_printf, "a slice longer than an int counts"),
 		TABLE(test_utf8, utf8_rows),
 		TABLE(test_suggest, suggest_rows),
+		TABLE_OF_ONE(test_suggest_near, "suggest: the nearest three"),
 		TABLE_OF_ONE(test_suggest_from_none, "suggest: no names"),
 		TABLE_OF_ONE(test_arena_alloc, "arena: zeroed and aligned"),
 		TABLE_OF_ONE(test_arena_strings, "arena: strings"),

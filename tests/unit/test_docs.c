@@ -102,7 +102,7 @@ static struct str print(struct str text)
 	size_t size = 0;
 	FILE *out = open_memstream(&printed, &size);
 	assert_non_null(out);
-	conf_print(load(text), STR_LIT(""), out);
+	assert_int_equal(conf_print(load(text), STR_LIT(""), out, NULL), 0);
 	assert_int_equal(fclose(out), 0);
 	struct str kept = arena_str(mem, (struct str){printed, size});
 	free(printed);
@@ -339,7 +339,8 @@ static void test_example_conf(void **state)
 {
 	const struct row *row = *state;
 	struct err err;
-	if (!conf_load(row->text.p, mem, &err))
+	const struct conf_file *file = conf_load(row->text.p, mem, &err);
+	if (!file || conf_check(file, &err) < 0)
 		fail_msg("%s", err.text);
 }
 

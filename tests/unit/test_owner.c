@@ -194,7 +194,7 @@ static void test_account(void **state)
 	const struct conf_file *file = conf_load(path, mem, &err);
 	assert_int_equal(unlink(path), 0);
 	assert_non_null(file);
-	const struct conf *conf = conf_for(file, (struct str){"", 0}, mem);
+	const struct conf *conf = conf_for(file, (struct str){"", 0}, mem, NULL);
 	int r = owner_unprivileged(conf, mem, &u, &err);
 	if (row->refused && (r == 0 || !strstr(err.text, row->refused)))
 		fail_msg("returns %d, \"%s\"", r, r ? err.text : "");

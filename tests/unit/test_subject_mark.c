@@ -72,7 +72,11 @@ static const struct row {
 	{"no encoded word", STR_LIT(" [External] =?utf-8?Q?x"), STR_LIT(" =?utf-8?Q?x")},
 	{"no encoding", STR_LIT(" [External] =?utf-8?"), STR_LIT(" =?utf-8?")},
 	{"an unknown encoding", STR_LIT(" [External] =?utf-8?X?x?="), STR_LIT(" =?utf-8?X?x?=")},
-	{"empty word", STR_LIT(" [External] =?utf-8?Q?" "?="), STR_LIT(" =?utf-8?Q?" "?=")},
+	{"empty word",
+		STR_LIT(" [External] =?utf-8?Q?"
+			"?="),
+		STR_LIT(" =?utf-8?Q?"
+			"?=")},
 	{"NUL", STR_LIT(" [External] a\0b"), STR_LIT(" a\0b")},
 };
 
