@@ -68,13 +68,18 @@ static bool is_below(struct str domain, struct str above)
 	       domain.p[domain.n - above.n - 1] == '.';
 }
 
+static struct str domain_of(struct str value, struct arena *mem)
+{
+	if (value.n > 1 && value.p[0] == '<' && value.p[value.n - 1] == '>')
+		value = str_slice(value, 1, value.n - 1);
+	size_t at = str_rfind(value, '@');
+	return idn_domain(at < value.n ? str_slice(value, at + 1, value.n) : value, mem);
+}
+
 /* Which of two domains is the organization's cannot be told without a list of public suffixes: one is within the other. */
 static bool is_aligned(struct str domain, struct str from, struct arena *mem)
 {
-	if (domain.n > 1 && domain.p[0] == '<' && domain.p[domain.n - 1] == '>')
-		domain = str_slice(domain, 1, domain.n - 1);
-	size_t at = str_rfind(domain, '@');
-	domain = idn_domain(at < domain.n ? str_slice(domain, at + 1, domain.n) : domain, mem);
+	domain = domain_of(domain, mem);
 	if (domain.n == 0 || from.n == 0 || str_find(domain, '.') == domain.n)
 		return false;
 	return str_eq(domain, from) || is_below(domain, from) || is_below(from, domain);
@@ -93,7 +98,8 @@ struct judging {
 	const struct authres_conf *conf;
 	const struct message *msg;
 	struct verdict *v;
-	struct str from; /* its domain */
+	struct str from;   /* its domain */
+	struct str sender; /* the envelope sender's domain */
 	enum auth_result
 		helo; /* of SPF, which counts when it says nothing of the envelope sender (RFC 7208 section 2.4) */
 };
@@ -123,11 +129,20 @@ static void take_arc(struct judging *j, const struct authres_item *item, enum au
 	keep_worst(&j->v->auth.arc, result);
 }
 
+static enum auth_result about_sender(
+	const struct judging *j, enum auth_result result, struct str mailfrom)
+{
+	bool same = j->sender.n && str_eq(domain_of(mailfrom, j->v->mem), j->sender);
+	return result != AUTH_PASS || same ? result : AUTH_NONE;
+}
+
 static void take_spf(struct judging *j, const struct authres_item *item, enum auth_result result)
 {
 	struct str sender = authres_property(item, "smtp", "mailfrom");
 	struct str helo = authres_property(item, "smtp", "helo");
 	bool is_helo = sender.n == 0 && helo.n != 0;
+	if (!is_helo)
+		keep_worst(&j->v->auth.sender, about_sender(j, result, sender));
 	keep_worst(is_helo ? &j->helo : &j->v->auth.spf,
 		about_from(j, result, is_helo ? helo : sender));
 }
@@ -135,6 +150,18 @@ static void take_spf(struct judging *j, const struct authres_item *item, enum au
 static void take_dkim(struct judging *j, const struct authres_item *item, enum auth_result result)
 {
 	keep_passed(&j->v->auth.dkim, about_from(j, result, dkim_domain(item)));
+}
+
+/* A login that is an address of another domain than the From's says nothing about the From. */
+static void take_auth(struct judging *j, const struct authres_item *item, enum auth_result result)
+{
+	struct str login = authres_property(item, "smtp", "auth");
+	bool is_address = str_find(login, '@') < login.n;
+	if (result == AUTH_PASS && is_address)
+		result = about_from(j, result, login);
+	if (result == AUTH_PASS && login.n == 0)
+		result = AUTH_NONE;
+	keep_worst(&j->v->auth.submission, result);
 }
 
 static const struct {
@@ -145,6 +172,7 @@ static const struct {
 	{"arc", take_arc},
 	{"spf", take_spf},
 	{"dkim", take_dkim},
+	{"auth", take_auth},
 };
 
 static void take_item(struct judging *j, const struct authres_item *item)
@@ -207,7 +235,14 @@ static size_t border(const struct authres_conf *conf, const struct message *msg)
 	return last;
 }
 
-void authres_judge(const struct authres_conf *conf, const struct message *msg, struct verdict *v)
+static struct str sender_domain(struct str sender, struct arena *mem)
+{
+	struct address a = address_parse_envelope(sender, mem);
+	return a.invalid || a.domain.n == 0 ? (struct str){"", 0} : idn_domain(a.domain, mem);
+}
+
+void authres_judge(const struct authres_conf *conf, const struct message *msg, struct str sender,
+	struct verdict *v)
 {
 	struct judging j = {.conf = conf, .msg = msg, .v = v};
 	size_t taken = 0;
@@ -218,8 +253,10 @@ void authres_judge(const struct authres_conf *conf, const struct message *msg, s
 		const struct header *h = message_header(msg, i);
 		if (!str_ieq(h->name, STR_LIT("Authentication-Results")))
 			continue;
-		if (taken++ == 0)
+		if (taken++ == 0) {
 			j.from = from_domain(msg, v->mem);
+			j.sender = sender_domain(sender, v->mem);
+		}
 		if (taken <= FIELDS_MOST)
 			take_field(&j, i, i >= outside);
 		else
@@ -255,18 +292,51 @@ static const char *tell(const struct verdict *v, const char *what)
 		.p;
 }
 
+static bool arc_counts(const struct authres_conf *conf, const struct verdict *v)
+{
+	return conf->trust_arc && v->auth.arc == AUTH_PASS;
+}
+
+static const char *failure(const struct verdict *v)
+{
+	return tell(v, v->auth.dmarc == AUTH_FAIL ? "dmarc=fail" : "nothing passed");
+}
+
 const char *authres_doubt(const struct authres_conf *conf, const struct verdict *v)
 {
-	bool arc = conf->trust_arc && v->auth.arc == AUTH_PASS;
-	if (conf->allow_requires == ALLOW_NOTHING || arc)
+	if (conf->allow_requires == ALLOW_NOTHING || arc_counts(conf, v))
 		return NULL;
 	if (has_failed(&v->auth))
-		return tell(v, v->auth.dmarc == AUTH_FAIL ? "dmarc=fail" : "nothing passed");
+		return failure(v);
 	if (v->auth.unreadable && v->auth.dmarc != AUTH_PASS)
 		return "Authentication-Results of our MTA cannot be read";
 	if (conf->allow_requires == ALLOW_PASS && !has_passed(&v->auth))
 		return tell(v, "nothing passed");
 	return NULL;
+}
+
+const char *authres_sender_doubt(const struct authres_conf *conf, const struct verdict *v)
+{
+	if (v->auth.sender != AUTH_PASS)
+		return "it is for the envelope sender, and SPF has not passed for that domain";
+	if (conf->allow_requires == ALLOW_NOTHING || arc_counts(conf, v))
+		return NULL;
+	return v->auth.dmarc == AUTH_FAIL ? failure(v) : NULL;
+}
+
+const char *authres_inside_doubt(
+	const struct authres_conf *conf, bool submitted, const struct verdict *v)
+{
+	if (!conf->ids || conf->ids->count == 0)
+		return NULL;
+	if (submitted && v->auth.submission == AUTH_PASS && v->auth.dmarc != AUTH_FAIL)
+		return NULL;
+	return authres_doubt(conf, v);
+}
+
+bool authres_failed(const struct verdict *v)
+{
+	return has_failed(&v->auth) || v->auth.unreadable;
 }
 
 struct str authres_text(const struct auth *auth, struct arena *mem)
@@ -275,7 +345,7 @@ struct str authres_text(const struct auth *auth, struct arena *mem)
 		const char *name;
 		enum auth_result result;
 	} all[] = {{"dmarc", auth->dmarc}, {"spf", auth->spf}, {"dkim", auth->dkim},
-		{"arc", auth->arc}};
+		{"arc", auth->arc}, {"auth", auth->submission}};
 	struct str text = {"", 0};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (all[i].result != AUTH_ABSENT)

@@ -19,11 +19,22 @@ struct authres_conf {
 	bool trust_arc;      /* a passed ARC chain makes up for a failed DMARC */
 };
 
-/* Fills verdict->auth, and removes the fields that only seem to be ours. */
-void authres_judge(const struct authres_conf *conf, const struct message *msg, struct verdict *v);
+/* Fills verdict->auth, and removes the fields that only seem to be ours. SENDER is the envelope's. */
+void authres_judge(const struct authres_conf *conf, const struct message *msg, struct str sender,
+	struct verdict *v);
 
-/* Why an allow entry does not count for this message; NULL: it counts. In verdict->mem. */
+/* Why an allow entry for the From does not count for this message; NULL: it counts. In verdict->mem. */
 const char *authres_doubt(const struct authres_conf *conf, const struct verdict *v);
+/* The same of an allow entry for the envelope sender: SPF must have passed for its domain, whatever `allow_requires` is. */
+const char *authres_sender_doubt(const struct authres_conf *conf, const struct verdict *v);
+/*
+ * Why the From is not taken for the person that it names, who is inside or a contact. With SUBMITTED a login that our MTA has
+ * checked is enough, as for somebody inside. Without ids nobody is known to have failed, and there is no doubt.
+ */
+const char *authres_inside_doubt(
+	const struct authres_conf *conf, bool submitted, const struct verdict *v);
+/* Something has failed, which is more than that nothing passed. */
+bool authres_failed(const struct verdict *v);
 
 /* The result that WORD stands for, such as "pass" or "softfail"; false when it is none. */
 bool authres_result(struct str word, enum auth_result *result);

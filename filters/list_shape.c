@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-enum { LONGEST_KEY = 998 }; /* as wild_matches() has it */
-
 /* ---- bits ---- */
 
 static void set_bit(uint8_t *bits, size_t i)
@@ -99,7 +97,7 @@ void shape_count(struct shape_census *census, unsigned shape, const struct shape
 
 bool shape_take_apart(struct str key, struct shape_address *a)
 {
-	if (key.n == 0 || key.n > LONGEST_KEY)
+	if (key.n == 0 || key.n > WILD_KEY_MOST)
 		return false;
 	size_t at = str_rfind(key, '@');
 	a->local = str_slice(key, 0, at);

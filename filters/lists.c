@@ -1,74 +1,7 @@
 #include "filters/lists.h"
 
-#include "filters/firewall.h"
 #include "filters/list_search.h"
-#include "mda/base/address.h"
-
-/* A From of more addresses is not from anybody, and looking up each in a long list takes its time. */
-enum { MOST_SENDERS = 64 };
-
-/* ---- who sent it ---- */
-
-static void add_key(struct lists_senders *s, struct str key, struct arena *mem)
-{
-	for (size_t i = 0; i < s->count; i++)
-		if (str_eq(s->keys[i], key))
-			return;
-	if (s->count == MOST_SENDERS) {
-		s->cut = true;
-		return;
-	}
-	struct str *place = ARENA_PUSH(mem, s->keys, s->count);
-	*place = key;
-}
-
-static void add_list(struct lists_senders *s, const struct address_list *list, struct arena *mem)
-{
-	for (size_t i = 0; i < list->count && !s->cut; i++)
-		add_key(s, address_key(&list->items[i], mem), mem);
-}
-
-/* How many fields of that name there are; *AMBIGUOUS when one of them names not exactly one person. */
-static size_t add_fields(struct lists_senders *s, const struct message *msg, struct str name,
-	struct arena *mem, bool *ambiguous)
-{
-	size_t at = 0, count = 0;
-	const struct header *h;
-	while ((h = message_next(msg, name, &at))) {
-		count++;
-		if (s->cut)
-			continue;
-		struct address_list list = address_parse_list(h->value, mem);
-		*ambiguous = *ambiguous || address_list_is_ambiguous(&list);
-		add_list(s, &list, mem);
-	}
-	return count;
-}
-
-struct lists_senders lists_senders(
-	const struct message *msg, const struct envelope *env, struct arena *mem)
-{
-	struct lists_senders s = {0};
-	bool from_ambiguous = false, sender_ambiguous = false;
-	struct address envelope = address_parse_envelope(env->sender, mem);
-	if (env->sender.n)
-		add_key(&s, address_key(&envelope, mem), mem);
-	size_t from = add_fields(&s, msg, STR_LIT("From"), mem, &from_ambiguous);
-	size_t sender = add_fields(&s, msg, STR_LIT("Sender"), mem, &sender_ambiguous);
-	if (firewall_finds_disguised(msg, STR_LIT("From")))
-		s.doubt = "a From is disguised";
-	else if (from == 0)
-		s.doubt = "there is no From";
-	else if (from > 1)
-		s.doubt = "there are several From fields";
-	else if (from_ambiguous)
-		s.doubt = "the From is ambiguous";
-	else if (sender > 1 || sender_ambiguous)
-		s.doubt = "the Sender is ambiguous";
-	return s;
-}
-
-/* ---- judging ---- */
+#include "filters/list_senders.h"
 
 /* The most specific entry of a list that matches, and where it stands. */
 struct match {
@@ -108,50 +41,82 @@ static void try_hit(void *context, const struct list_hit *h)
 	best->reason = reason_line(s->path, h->line, arena_str(s->verdict->mem, h->entry));
 }
 
-/* Searches one list; *FAILED is set, and ERR filled by the first that fails, when it could not be read. */
-static struct match search_list(struct str path, const struct lists_senders *senders,
-	struct verdict *v, bool *failed, struct err *err)
+/* Whom an allow list is asked about, and why its answer does not count; NULL: it does. */
+struct claim {
+	const struct str_list *keys;
+	const char *doubt;
+};
+
+enum { CLAIMS = 2 }; /* the From, the envelope sender */
+
+struct judging {
+	struct verdict *v;
+	const struct str_list *everybody;
+	struct claim claims[CLAIMS];
+	bool failed; /* a list could not be read; ERR says why of the first one */
+	struct err *err;
+};
+
+/* AGAIN: what is wrong with the list is noted already. */
+static struct match search_list(
+	struct judging *j, struct str path, const struct str_list *keys, bool again)
 {
-	struct search s = {.path = path, .verdict = v};
+	struct search s = {.path = path, .verdict = j->v};
 	struct list_query q = {.path = path,
-		.keys = senders->keys,
-		.count = senders->count,
+		.keys = keys->items,
+		.count = keys->count,
 		.hit = try_hit,
-		.broken = note_broken,
-		.stale = note_stale,
+		.broken = again ? NULL : note_broken,
+		.stale = again ? NULL : note_stale,
 		.context = &s};
 	if (path.n == 0)
 		return s.best;
-	if (list_search(&q, *failed ? NULL : err) < 0)
-		*failed = true;
-	if (q.broken_total > LIST_TOLD)
-		verdict_note(v, STR_FMT ": %zu more lines cannot be read and are skipped",
+	if (list_search(&q, j->failed ? NULL : j->err) < 0)
+		j->failed = true;
+	if (!again && q.broken_total > LIST_TOLD)
+		verdict_note(j->v, STR_FMT ": %zu more lines cannot be read and are skipped",
 			STR_ARGS(path), q.broken_total - LIST_TOLD);
 	return s.best;
 }
 
-/* What one level says, after its two lists were searched. Allow entries that do not count have no say. */
-static struct match speak(const struct match *block, const struct match *allow,
-	const char *discounted, struct verdict *v, enum listing *says)
+static void note_discounted(struct verdict *v, const struct match *m, const char *doubt)
 {
-	*says = LISTED_NOT;
-	if (allow->found && discounted)
-		verdict_note(v, "the allow entry " STR_FMT " (" STR_FMT ":%u) does not count: %s",
-			STR_ARGS(allow->reason.text), STR_ARGS(allow->reason.file),
-			allow->reason.line, discounted);
-	if (allow->found && !discounted && (!block->found || allow->literals > block->literals)) {
-		*says = LISTED_ALLOW;
-		return *allow;
+	verdict_note(v, "the allow entry " STR_FMT " (" STR_FMT ":%u) does not count: %s",
+		STR_ARGS(m->reason.text), STR_ARGS(m->reason.file), m->reason.line, doubt);
+}
+
+/* The most specific entry that counts. OTHER is why none of this list does; NULL: they may. */
+static struct match search_allow(struct judging *j, struct str path, const char *other)
+{
+	struct match best = {0};
+	for (size_t i = 0; i < CLAIMS; i++) {
+		const struct claim *c = &j->claims[i];
+		const char *doubt = c->doubt ? c->doubt : other;
+		if (i && c->keys->count == 0)
+			continue;
+		struct match found = search_list(j, path, c->keys, i > 0);
+		if (found.found && doubt)
+			note_discounted(j->v, &found, doubt);
+		else if (found.found && (!best.found || found.literals > best.literals))
+			best = found;
 	}
-	if (block->found)
-		*says = LISTED_BLOCK;
-	return *block;
+	return best;
 }
 
 struct level {
 	struct match match;
 	enum listing says;
 };
+
+/* What one level says. */
+static struct level ask(struct judging *j, struct str block, struct str allow, const char *other)
+{
+	struct match no = search_list(j, block, j->everybody, false);
+	struct match yes = search_allow(j, allow, other);
+	if (yes.found && (!no.found || yes.literals > no.literals))
+		return (struct level){yes, LISTED_ALLOW};
+	return (struct level){no, no.found ? LISTED_BLOCK : LISTED_NOT};
+}
 
 static void decide(const struct level *global, const struct level *address, struct verdict *v)
 {
@@ -168,23 +133,32 @@ static void decide(const struct level *global, const struct level *address, stru
 	}
 }
 
+/* Whom a block list cannot be asked about must not get by for that. */
+static void decide_hidden(const char *hidden, struct verdict *v)
+{
+	if (!hidden || v->listing == LISTED_BLOCK)
+		return;
+	v->spam = SPAM_YES;
+	v->spam_by = "sender";
+	v->spam_reason = reason_text(hidden);
+}
+
 int lists_judge(const struct lists_conf *conf, const struct message *msg,
 	const struct envelope *env, bool is_original, struct verdict *v, struct err *err)
 {
-	struct lists_senders senders = lists_senders(msg, env, v->mem);
+	struct list_senders s = list_senders_of(msg, env, v->mem);
 	const char *other = is_original ? NULL : "the original recipient is another address";
-	const char *doubt = senders.doubt ? senders.doubt : conf->doubt;
-	bool failed = false;
-	struct level global, address;
-	if (senders.cut)
-		verdict_note(v, "more than %d sender addresses; the rest is not looked up",
-			MOST_SENDERS);
-	struct match block = search_list(conf->global_block, &senders, v, &failed, err);
-	struct match allow = search_list(conf->global_allow, &senders, v, &failed, err);
-	global.match = speak(&block, &allow, doubt, v, &global.says);
-	block = search_list(conf->address_block, &senders, v, &failed, err);
-	allow = search_list(conf->address_allow, &senders, v, &failed, err);
-	address.match = speak(&block, &allow, doubt ? doubt : other, v, &address.says);
+	/* An author who is the envelope sender, too, is asked about once. */
+	bool is_other = s.envelope.n && !(s.from.count == 1 && str_eq(s.from.items[0], s.envelope));
+	const struct str_list envelope = {&s.envelope, is_other};
+	struct judging j = {.v = v,
+		.everybody = &s.all,
+		.claims = {{&s.from, s.ambiguous ? s.ambiguous : conf->doubt},
+			{&envelope, s.ambiguous ? s.ambiguous : conf->sender_doubt}},
+		.err = err};
+	struct level global = ask(&j, conf->global_block, conf->global_allow, NULL);
+	struct level address = ask(&j, conf->address_block, conf->address_allow, other);
 	decide(&global, &address, v);
-	return failed ? -1 : 0;
+	decide_hidden(s.hidden, v);
+	return j.failed ? -1 : 0;
 }

@@ -6,6 +6,9 @@
  *
  * Each level (global, address) speaks once: of its matching entries the most specific wins (most literal characters),
  * block on a tie. Then global block, address block, allow at either level, in this order.
+ *
+ * Block lists are asked about everybody who may have sent the message (list_senders.h). Allow lists are asked about the From,
+ * and about the envelope sender; a Sender field has no say, as no authentication looks at it.
  */
 #ifndef FILTERS_LISTS_H
 #define FILTERS_LISTS_H
@@ -18,27 +21,16 @@
 /* Paths; empty for none. */
 struct lists_conf {
 	struct str global_allow, global_block, address_allow, address_block;
-	/* why no allow entry counts, whoever it names: his authentication failed; NULL: they do */
-	const char *doubt;
+	/* why an entry for the From does not count, and why one for the envelope sender does not; NULL: it does */
+	const char *doubt, *sender_doubt;
 };
-
-/* Who claims to have sent it: the envelope sender and every address of every From and Sender field, each once. */
-struct lists_senders {
-	struct str *keys; /* address_key() */
-	size_t count;
-	bool cut; /* there were more than anybody looks up */
-	/* why it is not sure whom a reader takes for the author; NULL when it is */
-	const char *doubt;
-};
-
-struct lists_senders lists_senders(
-	const struct message *msg, const struct envelope *env, struct arena *mem);
 
 /*
  * Writes the listing and its reason (file, line, entry) into the verdict, and notes for broken lines and for an allow
  * entry that matched but does not count. Allow entries count only when there is no doubt about the From; those of the
- * address's own list only when IS_ORIGINAL: the message's original recipient is this address. -1 when a list could not
- * be read; the verdict then holds what the others said.
+ * address's own list only when IS_ORIGINAL: the message's original recipient is this address. When a sender may be hidden
+ * from the block lists, the message is spam with that reason. -1 when a list could not be read; the verdict then holds what
+ * the others said.
  */
 int lists_judge(const struct lists_conf *conf, const struct message *msg,
 	const struct envelope *env, bool is_original, struct verdict *verdict, struct err *err);

@@ -70,13 +70,13 @@ static void remember(const struct deciding *d)
 
 static void decide_outside(const struct deciding *d, const struct contact *contact)
 {
-	const char *doubt = authres_doubt(&d->conf->auth, d->v);
+	const char *doubt = authres_inside_doubt(&d->conf->auth, false, d->v);
 	/* Whom he knows for sure may look like anybody. */
 	bool is_known = contact->kind > CONTACT_WRITTEN;
 	bool looks_inside = !is_known && is_lookalike(d);
 	if (contact->kind != CONTACT_NONE && doubt) {
 		verdict_note(d->v, "the contact is not taken for himself: %s", doubt);
-		set_outside(d, "spoofed");
+		set_outside(d, authres_failed(d->v) ? "spoofed" : "unverified");
 	} else if (looks_inside) {
 		set_outside(d, "lookalike");
 	} else if (contact->kind != CONTACT_NONE) {
@@ -94,10 +94,10 @@ static void decide_outside(const struct deciding *d, const struct contact *conta
 static void decide_inside(const struct deciding *d)
 {
 	struct verdict *v = d->v;
-	const char *doubt = authres_doubt(&d->conf->auth, v);
+	const char *doubt = authres_inside_doubt(&d->conf->auth, true, v);
 	if (doubt) {
 		verdict_note(v, "the From claims to be inside: %s", doubt);
-		set_outside(d, "spoofed");
+		set_outside(d, authres_failed(v) ? "spoofed" : "unverified");
 		return;
 	}
 	struct str text = arena_fmt(v->mem, "inside " STR_FMT, STR_ARGS(d->org->name));

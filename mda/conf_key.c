@@ -185,7 +185,7 @@ const struct conf_key conf_keys[] = {
 		"label outside senders External or Unknown"},
 	{"label_shows", &conf_type_shows, ALL, "header", FIELD(label_shows), NULL,
 		"how: header, keyword ($External, for IMAP clients), subject (breaks DKIM)"},
-	{"inside_requires", &conf_type_choice, ALL, "not_failed", FIELD(inside_requires),
+	{"inside_requires", &conf_type_choice, ALL, "pass", FIELD(inside_requires),
 		requires_choices,
 		"what authentication must say for a From to count as inside, or as a contact"},
 	{"contacts", &conf_type_path, ALL, "%h/.mda/contacts", FIELD(contacts), NULL,

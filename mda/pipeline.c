@@ -53,7 +53,7 @@ static int run_firewall(struct delivery *d, struct err *err)
 	firewall_apply(&names, d->msg, &d->verdict);
 	if (conf.ids->count)
 		firewall_remove_disguised(d->msg, STR_LIT("Authentication-Results"), &d->verdict);
-	authres_judge(&conf, d->msg, &d->verdict);
+	authres_judge(&conf, d->msg, d->env->sender, &d->verdict);
 	return 0;
 }
 
@@ -81,7 +81,8 @@ static int run_stamp(struct delivery *d, struct err *err)
 static int run_lists(struct delivery *d, struct err *err)
 {
 	const struct authres_conf auth = authres_conf(d);
-	struct lists_conf conf = {.doubt = authres_doubt(&auth, &d->verdict)};
+	struct lists_conf conf = {.doubt = authres_doubt(&auth, &d->verdict),
+		.sender_doubt = authres_sender_doubt(&auth, &d->verdict)};
 	const char *stale = aliases_stale(d->aliases);
 	if (stale)
 		verdict_note(

@@ -22,7 +22,7 @@ struct parser {
 static void push(struct parser *p, struct address a)
 {
 	if (p->list.count >= ADDRESS_MAX_ITEMS) {
-		p->list.malformed = true;
+		p->list.malformed = p->list.cut = true;
 		return;
 	}
 	struct address *item = ARENA_PUSH(p->mem, p->list.items, p->list.count);
@@ -92,9 +92,9 @@ static void salvage_at(
 {
 	struct address a = {0};
 	size_t from = at, to = at + 1;
-	while (from > 0 && is_part(&tokens[from - 1]) && !tokens[from].blank)
+	while (from > 0 && is_part(&tokens[from - 1]) && (from == at || !tokens[from].blank))
 		from--;
-	while (to < count && is_part(&tokens[to]) && !tokens[to].blank)
+	while (to < count && is_part(&tokens[to]) && (to == at + 1 || !tokens[to].blank))
 		to++;
 	if (from < at && address_spec_read(tokens + from, to - from, p->mem, &a, &p->list.doubtful))
 		push(p, a);
@@ -123,6 +123,19 @@ static void read_name_address(struct parser *p, const struct address_token *toke
 	p->list.doubtful = true;
 }
 
+/* `a@b <a@b>`: the name is the address once more, and names nobody else. */
+static bool is_repeated(struct parser *p, const struct address_token *name, size_t name_count,
+	const struct address_token *spec, size_t spec_count)
+{
+	struct address a = {0}, b = {0};
+	bool doubtful = false;
+	if (find_special(name, 0, name_count, '@') == name_count ||
+		!address_spec_read(name, name_count, p->mem, &a, &doubtful) ||
+		!address_spec_read(spec, spec_count, p->mem, &b, &doubtful) || doubtful)
+		return false;
+	return str_eq(address_key(&a, p->mem), address_key(&b, p->mem));
+}
+
 /* Behind the source route `@a,@b:` (RFC 5322 section 4.4), which says nothing about who it is. */
 static size_t skip_route(struct parser *p, size_t from, size_t to)
 {
@@ -138,8 +151,11 @@ static size_t read_angle(struct parser *p, size_t from, size_t open)
 {
 	size_t close = find_special(p->tokens, open, p->count, '>');
 	struct str name = phrase_text(p, p->tokens + from, open - from);
-	check_phrase(p, p->tokens + from, open - from);
-	read_name_address(p, p->tokens + from, open - from);
+	if (!is_repeated(p, p->tokens + from, open - from, p->tokens + open + 1,
+		    close > open ? close - open - 1 : 0)) {
+		check_phrase(p, p->tokens + from, open - from);
+		read_name_address(p, p->tokens + from, open - from);
+	}
 	while (open + 1 < close && address_token_is(&p->tokens[open + 1], '<')) {
 		p->list.malformed = true;
 		open++;
@@ -251,15 +267,17 @@ struct address_list address_parse_list(struct str value, struct arena *mem)
 		if (take_separator(&p, &t))
 			continue;
 		if (p.count == MEMBER_TOKENS) {
-			p.list.malformed = true;
+			p.list.malformed = p.list.cut = true;
 			end_member(&p);
 		}
 		follow_angle(&p, &t);
 		p.tokens[p.count++] = t;
 	}
 	end_member(&p);
-	if (p.in_group || lexer.at < value.n)
+	if (p.in_group)
 		p.list.malformed = true;
+	if (lexer.at < value.n)
+		p.list.malformed = p.list.cut = true;
 	if (lexer.odd)
 		p.list.doubtful = true;
 	return p.list;

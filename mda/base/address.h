@@ -24,6 +24,7 @@ enum { ADDRESS_MAX_ITEMS = 100000 };
 struct address_list {
 	struct address *items;
 	size_t count;
+	bool cut; /* longer than is read: malformed, and an address may not be among the items */
 	bool malformed; /* some part of the text could not be read as an address */
 	bool doubtful;  /* it could be read, but another program may well read it in another way */
 	bool group;     /* a group stood in it, empty or not */

@@ -18,6 +18,9 @@ struct auth {
 	enum auth_result dmarc, arc;
 	/* Those whose domain is the From's, or above or below it: one that passes is enough. */
 	enum auth_result dkim, spf;
+	enum auth_result sender; /* SPF, for the very domain of the envelope sender */
+	/* our MTA knows by a login who has submitted it; passed only when that may be the From */
+	enum auth_result submission;
 	bool unreadable; /* our MTA wrote something that nobody can read: a sender's name may have broken it */
 };
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { LONGEST_ENTRY = 320, LONGEST_KEY = 998 };
+enum { LONGEST_ENTRY = 320 };
 
 /* ---- matching ---- */
 
@@ -56,7 +56,7 @@ static bool domain_matches(const struct wild *w, struct str domain)
 
 bool wild_matches(const struct wild *w, struct str key)
 {
-	if (key.n == 0 || key.n > LONGEST_KEY)
+	if (key.n == 0 || key.n > WILD_KEY_MOST)
 		return false;
 	size_t at = str_rfind(key, '@');
 	struct str domain = str_slice(key, at + 1, key.n);

@@ -24,6 +24,9 @@ struct wild {
 	unsigned literals; /* how specific it is: characters that are no wildcard */
 };
 
+/* A key that is longer matches nothing. */
+enum { WILD_KEY_MOST = 998 };
+
 /* Parses an entry. False, with a sentence in *WHY, when it is none. What it holds is in MEM or in ENTRY. */
 bool wild_parse(struct str entry, struct arena *mem, struct wild *w, const char **why);
 

@@ -256,7 +256,9 @@ static const struct row rows[] = {
 	{"arc pass and fail, trusted", AR "dmarc=fail; arc=pass; arc=fail\n", "dmarc=fail arc=fail",
 		.counts = "--+", .trust_arc = true},
 	{"no arc, trusted", AR "dmarc=fail\n", "dmarc=fail", .counts = "--+", .trust_arc = true},
-	{"other methods", AR "iprev=fail; auth=fail; x-tls=pass\n", "", .counts = "+-+"},
+	{"other methods", AR "iprev=fail; x-tls=pass\n", "", .counts = "+-+"},
+	{"a login is nothing to an allow entry", AR "auth=pass smtp.auth=a@y.test\n", "auth=pass",
+		.counts = "+-+"},
 
 	{"two fields", AR "spf=fail smtp.mailfrom=y.test\n" AR "dmarc=pass\n" RCV,
 		"dmarc=pass spf=fail", .counts = "+++"},
@@ -334,6 +336,134 @@ static const struct row rows[] = {
 		"dmarc=fail", .counts = "--+", "0"},
 };
 
+/* ---- the envelope sender, whom SPF knows, and a colleague, whom a login knows ---- */
+
+static const struct sender_row {
+	const char *name, *sender;
+	const char *header; /* in front of From: a@y.test */
+	const char
+		*counts; /* an allow entry for the envelope sender: by not_failed, pass, nothing */
+	/* the From counts as a contact's, and as inside: pass asked for; s: it has failed */
+	const char *inside;
+	bool trust_arc;
+} sender_rows[] = {
+	{"no word", "b@z.test", "", "---", .inside = "--"},
+	{"SPF passed for it", "b@z.test", AR "spf=pass smtp.mailfrom=b@z.test\n", "+++",
+		.inside = "--"},
+	{"SPF passed, a domain alone", "b@z.test", AR "spf=pass smtp.mailfrom=z.test\n", "+++",
+		.inside = "--"},
+	{"SPF passed, in capitals", "B@Z.test", AR "SPF=PASS smtp.mailfrom=b@z.TEST\n", "+++",
+		.inside = "--"},
+	{"SPF passed, in angle brackets", "<b@z.test>", AR "spf=pass smtp.mailfrom=<b@z.test>\n",
+		"+++", .inside = "--"},
+	{"SPF passed for a domain above it", "b@news.z.test", AR "spf=pass smtp.mailfrom=z.test\n",
+		"---", .inside = "--"},
+	{"SPF passed for a domain below it", "b@z.test", AR "spf=pass smtp.mailfrom=x.z.test\n",
+		"---", .inside = "--"},
+	{"SPF passed for a domain that ends alike", "b@z.test",
+		AR "spf=pass smtp.mailfrom=evilz.test\n", "---", .inside = "--"},
+	{"SPF passed for the name in HELO", "b@z.test", AR "spf=pass smtp.helo=z.test\n", "---",
+		.inside = "--"},
+	{"SPF passed for nobody", "b@z.test", AR "spf=pass\n", "---", .inside = "--"},
+	{"SPF passed, of a null sender", "", AR "spf=pass smtp.helo=y.test\n", "---",
+		.inside = "++"},
+	{"SPF passed, of a null sender in words", "<>", AR "spf=pass smtp.mailfrom=<>\n", "---",
+		.inside = "--"},
+	{"SPF passed for a local sender without a domain", "root",
+		AR "spf=pass smtp.mailfrom=root\n", "---", .inside = "--"},
+	{"SPF failed", "b@z.test", AR "spf=fail smtp.mailfrom=b@z.test\n", "---", .inside = "ss"},
+	{"SPF is neutral", "b@z.test", AR "spf=neutral smtp.mailfrom=b@z.test\n", "---",
+		.inside = "--"},
+	{"SPF passed and failed: the worst counts", "b@z.test",
+		AR "spf=pass smtp.mailfrom=z.test; spf=softfail smtp.mailfrom=z.test\n", "---",
+		.inside = "ss"},
+	{"SPF passed twice, once for another", "b@z.test",
+		AR "spf=pass smtp.mailfrom=z.test; spf=pass smtp.mailfrom=w.test\n", "---",
+		.inside = "--"},
+	{"DKIM passed for its domain: it is not SPF", "b@z.test", AR "dkim=pass header.d=z.test\n",
+		"---", .inside = "--"},
+	{"SPF passed, below our Received", "b@z.test", RCV AR "spf=pass smtp.mailfrom=z.test\n",
+		"---", .inside = "--"},
+	{"SPF passed, says another server", "b@z.test",
+		"Authentication-Results: mx.z.test; spf=pass smtp.mailfrom=z.test\n", "---",
+		.inside = "--"},
+	{"SPF passed, and DMARC failed for the From", "b@z.test",
+		AR "spf=pass smtp.mailfrom=z.test; dmarc=fail\n", "--+", .inside = "ss"},
+	{"SPF passed, and a trusted chain makes up for DMARC", "b@z.test",
+		AR "spf=pass smtp.mailfrom=z.test; dmarc=fail; arc=pass\n", "+++", .inside = "++",
+		.trust_arc = true},
+	{"a trusted chain does not make up for SPF", "b@z.test",
+		AR "dmarc=fail; arc=pass; spf=none\n", "---", .inside = "++", .trust_arc = true},
+	{"SPF passed, and DMARC for the From", "b@z.test",
+		AR "spf=pass smtp.mailfrom=z.test; dmarc=pass header.from=y.test\n", "+++",
+		.inside = "++"},
+
+	{"a forger's own SPF", "b@z.test", AR "dmarc=none; spf=pass smtp.mailfrom=z.test\n", "+++",
+		.inside = "--"},
+	{"SPF passed for the From", "a@y.test", AR "spf=pass smtp.mailfrom=a@y.test\n", "+++",
+		.inside = "++"},
+	{"a login", "a@y.test", AR "auth=pass smtp.auth=ann\n", "---", .inside = "-+"},
+	{"a login that is the address", "a@y.test", AR "auth=pass smtp.auth=a@y.test\n", "---",
+		.inside = "-+"},
+	{"a login of another address of the domain", "a@y.test",
+		AR "auth=pass smtp.auth=c@y.test\n", "---", .inside = "-+"},
+	{"a login of another domain", "a@y.test", AR "auth=pass smtp.auth=a@z.test\n", "---",
+		.inside = "--"},
+	{"a login without a name", "a@y.test", AR "auth=pass\n", "---", .inside = "--"},
+	{"a login that failed", "a@y.test", AR "auth=fail smtp.auth=ann\n", "---", .inside = "--"},
+	{"a login, and one that failed", "a@y.test",
+		AR "auth=pass smtp.auth=ann; auth=fail smtp.auth=ann\n", "---", .inside = "--"},
+	{"a login, and SPF failed, as for any home", "a@y.test",
+		AR "auth=pass smtp.auth=ann; spf=softfail smtp.mailfrom=a@y.test\n", "---",
+		.inside = "s+"},
+	{"a login, and DMARC failed", "a@y.test", AR "auth=pass smtp.auth=ann; dmarc=fail\n", "---",
+		.inside = "ss"},
+	{"a login, below our Received", "a@y.test", RCV AR "auth=pass smtp.auth=ann\n", "---",
+		.inside = "--"},
+	{"our field cannot be read", "a@y.test", AR "auth=pass smtp\n", "---", .inside = "ss"},
+};
+
+static void check_inside(
+	const struct sender_row *row, const struct authres_conf *conf, const struct verdict *v)
+{
+	for (int k = 0; k < 2; k++) {
+		const char *doubt = authres_inside_doubt(conf, k == 1, v);
+		char is = '+';
+		if (doubt)
+			is = authres_failed(v) ? 's' : '-';
+		if (is != row->inside[k])
+			fail_msg("%s: %c, %s", k ? "inside" : "contact", is, doubt ? doubt : "");
+	}
+}
+
+static void test_sender(void **state)
+{
+	static struct str id = STR_LIT("mx.x.test");
+	static const struct str_list ours = {&id, 1}, none = {0};
+	const struct sender_row *row = *state;
+	struct arena *mem = arena_new();
+	struct authres_conf conf = {.ids = &ours, .own_received = 1, .trust_arc = row->trust_arc};
+	struct verdict v;
+	struct err err;
+	struct str text = arena_fmt(mem, "%s" RCV "From: a@y.test\n\nbody\n", row->header);
+	struct message *msg = message_borrow(text, &err);
+	assert_non_null(msg);
+	verdict_init(&v, mem, message_header_count(msg));
+	authres_judge(&conf, msg, str_of(row->sender), &v);
+	for (int k = ALLOW_NOT_FAILED; k <= ALLOW_NOTHING; k++) {
+		conf.allow_requires = k;
+		const char *doubt = authres_sender_doubt(&conf, &v);
+		if ((doubt == NULL) != (row->counts[k] == '+'))
+			fail_msg("allow_requires %d: %s", k, doubt ? doubt : "it counts");
+	}
+	conf.allow_requires = ALLOW_PASS;
+	check_inside(row, &conf, &v);
+	conf.ids = &none;
+	assert_null(authres_inside_doubt(&conf, false, &v));
+	message_free(msg);
+	arena_free(mem);
+}
+
 static struct str removed_of(const struct verdict *v)
 {
 	struct buf b = {0};
@@ -368,7 +498,7 @@ static void test_row(void **state)
 	struct message *msg = message_borrow(text, &err);
 	assert_non_null(msg);
 	verdict_init(&v, mem, message_header_count(msg));
-	authres_judge(&conf, msg, &v);
+	authres_judge(&conf, msg, (struct str){"", 0}, &v);
 	check_text("known", authres_text(&v.auth, mem), row->is);
 	check_text("removed", removed_of(&v), row->removed);
 	for (int k = ALLOW_NOT_FAILED; k <= ALLOW_NOTHING; k++) {
@@ -392,7 +522,7 @@ static void test_no_ids(void **state)
 	struct message *msg =
 		message_borrow(STR_LIT(RCV RCV AR "dmarc=fail\nFrom: a@y.test\n\n"), &err);
 	verdict_init(&v, mem, message_header_count(msg));
-	authres_judge(&conf, msg, &v);
+	authres_judge(&conf, msg, STR_LIT("a@y.test"), &v);
 	check_text("known", authres_text(&v.auth, mem), "");
 	check_text("removed", removed_of(&v), "");
 	message_free(msg);
@@ -412,8 +542,9 @@ static void judge_hostile(struct str text)
 	struct message *msg = message_borrow(text, &err);
 	assert_non_null(msg);
 	verdict_init(&v, mem, message_header_count(msg));
-	authres_judge(&conf, msg, &v);
+	authres_judge(&conf, msg, STR_LIT("a@y.test"), &v);
 	assert_int_not_equal(v.auth.dmarc, AUTH_PASS);
+	assert_int_not_equal(v.auth.sender, AUTH_PASS);
 	message_free(msg);
 	arena_free(mem);
 }
@@ -460,6 +591,7 @@ int main(void)
 	const struct table tables[] = {
 		TABLE(test_parse, parse_rows),
 		TABLE(test_row, rows),
+		TABLE(test_sender, sender_rows),
 		TABLE_OF_ONE(test_no_ids, "without an authserv_id nothing is believed or removed"),
 		TABLE_OF_ONE(test_hostile, "megabytes of anything, and 20,000 fields"),
 	};

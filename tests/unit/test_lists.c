@@ -1,5 +1,6 @@
 /* The block and allow lists: files in a directory of their own, a message in memory, and what the stage says. */
 #include "filters/list_compile.h"
+#include "filters/list_senders.h"
 #include "filters/lists.h"
 
 #include "mda/base/io.h"
@@ -73,9 +74,8 @@ static const struct row rows[] = {
 	{"allowed by envelope sender", .ga = "nowhere.example\n",
 		.is = "allow ga:1 nowhere.example"},
 	{"allowed by From", .ga = "evil.example\n", .is = "allow ga:1 evil.example"},
-	{"allowed by Sender", .ga = "s.example\n",
-		.headers = "From: a@b.example\nSender: x@s.example\n",
-		.is = "allow ga:1 s.example"},
+	{"not allowed by Sender", .ga = "s.example\n",
+		.headers = "From: a@b.example\nSender: x@s.example\n", .is = NULL},
 	{"allow: several From addresses", .ga = "one.example\n",
 		.from = "a@one.example, b@two.example",
 		.notes = "(ga:1) does not count: the From is ambiguous"},
@@ -106,12 +106,12 @@ static const struct row rows[] = {
 		.notes = "the From is ambiguous"},
 	{"allow: ambiguous From, though the envelope is allowed", .ga = "nowhere.example\n",
 		.from = "a@b@c.example", .notes = "the From is ambiguous"},
-	{"allow: ambiguous Sender", .ga = "one.example\n",
+	{"allow: an ambiguous Sender has no say", .ga = "b.example\n",
 		.headers = "From: a@b.example\nSender: a@one.example, b@two.example\n",
-		.notes = "the Sender is ambiguous"},
-	{"allow: several Sender fields", .ga = "one.example\n",
+		.is = "allow ga:1 b.example"},
+	{"allow: several Sender fields have no say", .ga = "one.example\n",
 		.headers = "From: a@b.example\nSender: a@one.example\nSender: b@two.example\n",
-		.notes = "the Sender is ambiguous"},
+		.is = NULL},
 	{"allow: ambiguous From at the address's level", .aa = "one.example\n",
 		.from = "a@one.example, b@two.example", .notes = "(aa:1) does not count"},
 	{"block in spite of an ambiguous From", .gb = "one.example\n", .ga = "a@one.example\n",
@@ -475,11 +475,14 @@ static void test_senders(void **state)
 	struct message *msg = message_borrow(STR_LIT(bytes), &err);
 	(void)state;
 	assert_non_null(msg);
-	struct lists_senders s = lists_senders(msg, &env, mem);
-	assert_int_equal(s.count, 2);
-	assert_true(str_eq(s.keys[0], STR_LIT("a@b.example")));
-	assert_true(str_eq(s.keys[1], STR_LIT("c@d.example")));
-	assert_false(s.cut);
+	struct list_senders s = list_senders_of(msg, &env, mem);
+	assert_int_equal(s.all.count, 2);
+	assert_true(str_eq(s.all.items[0], STR_LIT("a@b.example")));
+	assert_true(str_eq(s.all.items[1], STR_LIT("c@d.example")));
+	assert_int_equal(s.from.count, 1);
+	assert_true(str_eq(s.envelope, STR_LIT("a@b.example")));
+	assert_null(s.hidden);
+	assert_null(s.ambiguous);
 	message_free(msg);
 	arena_free(mem);
 }
@@ -497,10 +500,10 @@ static void test_too_many_senders(void **state)
 	buf_text(&b, "\n\n");
 	struct message *msg = message_borrow(buf_str(&b), &err);
 	assert_non_null(msg);
-	struct lists_senders s = lists_senders(msg, &env, mem);
-	assert_true(s.cut);
-	assert_true(s.count < 100);
-	assert_non_null(s.doubt);
+	struct list_senders s = list_senders_of(msg, &env, mem);
+	assert_non_null(s.hidden);
+	assert_int_equal(s.all.count, LIST_SENDERS_MOST);
+	assert_non_null(s.ambiguous);
 	message_free(msg);
 	buf_free(&b);
 	arena_free(mem);

@@ -48,8 +48,9 @@ struct row {
 	enum label label;
 	const char *reason;
 	const char *
-		auth; /* what our MTA found out: d for dmarc, s for spf, k for dkim, each with + or -; NULL: nothing */
+		auth; /* what our MTA found out: d for dmarc, s for spf, k for dkim, a for a login, each with +, - or 0; NULL: nothing */
 	int requires; /* inside_requires */
+	bool no_ids;  /* no authserv_id is set */
 	bool seen;    /* had he mail from there before? */
 };
 
@@ -212,7 +213,7 @@ static const struct row rows[] = {
 	{"A form on our web site, not authenticated", ANN, H("From: form@example.com\n"), OFF,
 		.reason = "inside Example Ltd"},
 	{"The same, when inside mail must be authenticated", ANN, H("From: form@example.com\n"),
-		EXT, .reason = "spoofed; domain=example.com", NULL, ALLOW_PASS},
+		EXT, .reason = "unverified; domain=example.com", NULL, ALLOW_PASS},
 	{"A form that writes the visitor's address into the From", ANN,
 		H("From: visitor@far.example\nSender: form@example.com\n"), EXT,
 		.reason = "outside; domain=far.example"},
@@ -235,7 +236,7 @@ static const struct row rows[] = {
 	{"A colleague, DMARC failed and DKIM passed", ANN, H("From: bob@example.com\n"), EXT,
 		.reason = "spoofed; domain=example.com", "d-k+"},
 	{"A colleague of whom nothing is known, when it must pass", ANN,
-		H("From: bob@example.com\n"), EXT, .reason = "spoofed; domain=example.com", NULL,
+		H("From: bob@example.com\n"), EXT, .reason = "unverified; domain=example.com", NULL,
 		ALLOW_PASS},
 	{"A colleague who passed, when it must", ANN, H("From: bob@example.com\n"), OFF,
 		.reason = "inside Example Ltd", "d+", ALLOW_PASS},
@@ -243,6 +244,43 @@ static const struct row rows[] = {
 		.reason = "inside Example Ltd", "s+", ALLOW_PASS},
 	{"A colleague who failed, where nothing is required", ANN, H("From: bob@example.com\n"),
 		OFF, .reason = "inside Example Ltd", "d-", ALLOW_NOTHING},
+	{"Nobody checks: whoever writes a colleague's address is one", ANN,
+		H("From: bob@example.com\n"), OFF, .reason = "inside Example Ltd", NULL, ALLOW_PASS,
+		.no_ids = true},
+	{"Nobody checks: whoever writes a contact's address is one", BOB,
+		H("From: friend@far.example\n"), OFF, .reason = "LIST:2", NULL, ALLOW_PASS,
+		.no_ids = true},
+	{"A colleague, DMARC has no opinion, and SPF passed for the forger", ANN,
+		H("From: bob@example.com\n"), EXT, .reason = "unverified; domain=example.com",
+		"d0s0", ALLOW_PASS},
+	{"A contact, DMARC has no opinion, and SPF passed for the forger", BOB,
+		H("From: friend@far.example\n"), UNK, .reason = "unverified; domain=far.example",
+		"d0s0", ALLOW_PASS},
+	{"The same, where a pass is not required", ANN, H("From: bob@example.com\n"), OFF,
+		.reason = "inside Example Ltd", "d0s0"},
+	{"A colleague who has logged in", ANN, H("From: bob@example.com\n"), OFF,
+		.reason = "inside Example Ltd", "a+", ALLOW_PASS},
+	{"A colleague who has logged in, at home, where SPF fails", ANN,
+		H("From: bob@example.com\n"), OFF, .reason = "inside Example Ltd", "s-a+",
+		ALLOW_PASS},
+	{"A colleague who has logged in, and DMARC failed", ANN, H("From: bob@example.com\n"), EXT,
+		.reason = "spoofed; domain=example.com", "d-a+", ALLOW_PASS},
+	{"A colleague whose login failed", ANN, H("From: bob@example.com\n"), EXT,
+		.reason = "unverified; domain=example.com", "a-", ALLOW_PASS},
+	{"A contact is not taken for himself because somebody has logged in", BOB,
+		H("From: friend@far.example\n"), UNK, .reason = "unverified; domain=far.example",
+		"a+", ALLOW_PASS},
+	{"A colleague in the Sender, and the forger's own DMARC", ANN,
+		H("From: x@evil.example\nSender: bob@example.com\n"), EXT,
+		.reason = "outside; domain=evil.example", "d+", ALLOW_PASS},
+	{"A name that repeats the address is one person", ANN,
+		H("From: bob@example.com <bob@example.com>\n"), OFF,
+		.reason = "inside Example Ltd"},
+	{"A name that repeats the address in capitals", ANN,
+		H("From: BOB@Example.com <bob@example.com>\n"), OFF,
+		.reason = "inside Example Ltd"},
+	{"A name that repeats a colleague's address over another", ANN,
+		H("From: bob@example.com <x@evil.example>\n"), EXT, .reason = "ambiguous-from"},
 	{"The accountant, and DMARC failed", ANN, H("From: accountant@books.example\n"), EXT,
 		.reason = "spoofed; domain=books.example", "d-"},
 	{"A contact of the list, and DMARC failed", BOB, H("From: friend@far.example\n"), UNK,
@@ -254,8 +292,8 @@ static const struct row rows[] = {
 	{"A contact whom he wrote to, and DMARC failed", BOB, H("From: wrote@known.example\n"), UNK,
 		.reason = "spoofed; domain=known.example", "d-"},
 	{"A contact of whom nothing is known, when it must pass", BOB,
-		H("From: friend@far.example\n"), UNK, .reason = "spoofed; domain=far.example", NULL,
-		ALLOW_PASS},
+		H("From: friend@far.example\n"), UNK, .reason = "unverified; domain=far.example",
+		NULL, ALLOW_PASS},
 	{"A stranger who passed is a stranger", ANN, H("From: x@evil.example\n"), EXT,
 		.reason = "outside; domain=evil.example", "d+"},
 	{"A stranger who failed is a stranger", ANN, H("From: x@evil.example\n"), EXT,
@@ -392,6 +430,9 @@ static int seen(void *context, struct str key)
 
 static struct str one_book[1];
 
+static struct str id = STR_LIT("mx.example.com");
+static const struct str_list ids = {&id, 1}, no_ids = {0};
+
 static struct tag_conf conf_of(const struct row *row)
 {
 	return (struct tag_conf){.enabled = true,
@@ -400,7 +441,7 @@ static struct tag_conf conf_of(const struct row *row)
 		.contacts = {.list = str_of(list_path),
 			.books = {one_book, 1},
 			.dir = str_of(dir_path)},
-		.auth = {.allow_requires = row->requires},
+		.auth = {.ids = row->no_ids ? &no_ids : &ids, .allow_requires = row->requires},
 		.seen = seen,
 		.context = (void *)row};
 }
@@ -410,8 +451,9 @@ static void set_auth(struct auth *auth, const char *found)
 	for (; found && *found; found += 2) {
 		enum auth_result *result = *found == 'd'   ? &auth->dmarc
 					   : *found == 's' ? &auth->spf
+					   : *found == 'a' ? &auth->submission
 							   : &auth->dkim;
-		*result = found[1] == '+' ? AUTH_PASS : AUTH_FAIL;
+		*result = found[1] == '+' ? AUTH_PASS : found[1] == '0' ? AUTH_NONE : AUTH_FAIL;
 		auth->by = H("mx.example.com");
 	}
 }
