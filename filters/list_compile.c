@@ -214,9 +214,16 @@ static void tell_done(const char *path, const struct compiling *c, struct list_c
 
 int list_compile(struct str path, struct list_compiled *done, struct err *err)
 {
+	struct arena *mem = arena_new();
+	int r = list_compile_to(path, list_record_path(path, mem), done, err);
+	arena_free(mem);
+	return r;
+}
+
+int list_compile_to(struct str path, const char *to, struct list_compiled *done, struct err *err)
+{
 	struct compiling c = {.mem = arena_new()};
 	const char *text = arena_cstr(c.mem, path);
-	const char *to = list_record_path(path, c.mem);
 	int r = list_state_settled(text, &c.info.text, err);
 	if (r > 0)
 		r = list_text_walk(path, 0, take_line, &c, err);

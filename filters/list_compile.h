@@ -14,5 +14,7 @@ struct list_compiled {
  * too; -1 with the reason, and what was there stays.
  */
 int list_compile(struct str path, struct list_compiled *done, struct err *err);
+/* The same, to be put at TO. */
+int list_compile_to(struct str path, const char *to, struct list_compiled *done, struct err *err);
 
 #endif

@@ -218,6 +218,14 @@ static int fill(struct kv *kv, void *context, struct err *err)
 
 int aliases_compile(struct str path, size_t *count, struct err *err)
 {
+	struct arena *mem = arena_new();
+	int r = aliases_compile_to(path, list_record_path(path, mem), count, err);
+	arena_free(mem);
+	return r;
+}
+
+int aliases_compile_to(struct str path, const char *to, size_t *count, struct err *err)
+{
 	struct compiling c = {.mem = arena_new()};
 	const char *file = arena_cstr(c.mem, path);
 	struct str text;
@@ -229,8 +237,7 @@ int aliases_compile(struct str path, size_t *count, struct err *err)
 		mode_t mode = stat(file, &st) == 0 ? (st.st_mode & 0444) | 0200 : 0600;
 		collect(&c, text);
 		*count = c.count;
-		r = kv_build(&layout, list_record_path(path, c.mem), mode, fill, &c, err) < 0 ? -1
-											      : 1;
+		r = kv_build(&layout, to, mode, fill, &c, err) < 0 ? -1 : 1;
 	}
 	arena_free(c.mem);
 	return r;

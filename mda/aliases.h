@@ -29,8 +29,9 @@ struct str aliases_mailbox(const struct aliases *aliases, struct str address, st
 /* Why the compiled form is not used; NULL: it is, or there is none. */
 const char *aliases_stale(const struct aliases *aliases);
 
-/* As list_compile(). *COUNT: how many aliases there are. */
+/* As list_compile() and list_compile_to(). *COUNT: how many aliases there are. */
 int aliases_compile(struct str path, size_t *count, struct err *err);
+int aliases_compile_to(struct str path, const char *to, size_t *count, struct err *err);
 
 /* Calls VISIT for each entry: of its wild there is nothing, `entry` is the alias; `wrong` says what cannot be read. */
 int aliases_walk(struct str path, list_visit *visit, void *context, struct err *err);

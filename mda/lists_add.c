@@ -1,115 +1,91 @@
 /* mda-lists add and remove: the text is replaced as a whole, under a lock, and compiled again if it was. */
 #include "filters/list_compile.h"
 #include "filters/list_search.h"
+#include "mda/aside.h"
 #include "mda/base/address.h"
-#include "mda/base/io.h"
 #include "mda/lists_advice.h"
+#include "mda/lists_compile.h"
 #include "mda/lists_edit.h"
+#include "mda/lists_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
-
-enum { LIST_MOST = 256 * 1024 * 1024, WAIT_SECONDS = 60 };
-
-/* ---- the file ---- */
+/* ---- an edit ---- */
 
 struct editing {
 	struct lists_tool *tool;
 	struct named_list list;
-	const char *target; /* the file itself, where the path is a link */
-	int dir;            /* locked */
-	struct stat before;
-	bool exists;
-	struct str text;
+	struct user account; /* for what root does not do itself */
+	bool aside;          /* it is root's own list: the account works on it, and root writes */
+	size_t count;
+	char **words;
+	/* What there is to do with the words; the exit status. */
+	int (*edit)(struct editing *e, struct err *err);
+	struct lists_file file;
+	bool changed;
 	struct buf edited, out;
 };
 
-static int lock_dir(const char *dir, struct err *err)
+static int begin(struct editing *e, const char *name, struct err *err)
 {
-	const struct timespec nap = {.tv_nsec = 10000000};
-	const long long deadline = io_microseconds() + WAIT_SECONDS * 1000000LL;
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return err_temp(err, "cannot open %s: %s", dir, strerror(errno));
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if ((errno != EWOULDBLOCK && errno != EINTR) || io_microseconds() > deadline) {
-			err_temp(err, "cannot lock %s: %s", dir, strerror(errno));
-			close(fd); /* nothing was written */
-			return -1;
-		}
-		nanosleep(&nap, NULL);
-	}
-	return fd;
-}
-
-static int open_text(struct editing *e, struct err *err)
-{
-	char real[PATH_MAX];
-	struct arena *mem = e->tool->mem;
-	e->target = realpath(e->list.path, real) ? arena_cstr(mem, str_of(real)) : e->list.path;
-	struct str path = str_of(e->target);
-	size_t slash = str_rfind(path, '/');
-	const char *dir =
-		slash < path.n ? arena_cstr(mem, str_slice(path, 0, slash ? slash : 1)) : ".";
-	if (io_make_dirs(dir, e->list.is_global ? 0755 : 0700, err) < 0)
-		return -1;
-	e->dir = lock_dir(dir, err);
-	if (e->dir < 0)
-		return -1;
-	e->exists = stat(e->target, &e->before) == 0;
-	return io_read_file(e->target, LIST_MOST, mem, &e->text, err) < 0 ? -1 : 0;
-}
-
-static int write_text(struct editing *e, struct err *err)
-{
-	mode_t usual = e->list.is_global ? 0644 : 0600;
-	mode_t mode = e->exists ? e->before.st_mode & 0777 : usual;
-	mode_t mask = umask(0);
-	int r = io_replace_file(e->target, buf_str(&e->edited), mode, err);
-	umask(mask);
-	if (r == 0 && e->exists && e->before.st_uid != geteuid() && geteuid() == 0 &&
-		chown(e->target, e->before.st_uid, e->before.st_gid) < 0)
-		r = err_temp(
-			err, "cannot give %s back to its owner: %s", e->target, strerror(errno));
-	return r;
-}
-
-static int begin(struct lists_tool *tool, const char *name, struct editing *e, struct err *err)
-{
-	*e = (struct editing){.tool = tool, .dir = -1};
-	if (lists_find(tool, name, &e->list, err) < 0 || lists_become(tool, &e->list, err) < 0)
+	if (lists_find(e->tool, name, &e->list, err) < 0)
 		return -1;
 	if (e->list.is_aliases)
 		return err_temp(err, "aliases are no list; edit %s itself", e->list.path);
-	return open_text(e, err);
+	int r = lists_become(e->tool, &e->list, &e->account, err);
+	e->aside = r > 0;
+	return r < 0 ? -1 : lists_file_open(&e->list, e->aside, e->tool->mem, &e->file, err);
 }
 
-/* Lets others at the text, and brings the compiled form up to it. */
-static int finish(struct editing *e, bool changed, struct err *err)
+static int edit_aside(void *context, struct aside *a, struct err *err)
+{
+	struct editing *e = context;
+	int status = e->edit(e, err);
+	buf_byte(&a->result, e->changed ? '+' : '=');
+	buf_add(&a->result, buf_str(&e->edited));
+	buf_add(&a->said, buf_str(&e->out));
+	return status;
+}
+
+static int run_edit(struct editing *e, struct err *err)
+{
+	struct aside a = {0};
+	if (!e->aside)
+		return e->edit(e, err);
+	int status = aside_run(&e->account, edit_aside, e, &a, err);
+	struct str result = buf_str(&a.result);
+	e->changed = status >= 0 && result.n && result.p[0] == '+';
+	buf_add(&e->edited, str_slice(result, 1, result.n));
+	buf_add(&e->out, buf_str(&a.said));
+	aside_free(&a);
+	return status;
+}
+
+/* The compiled form is brought up to the text. */
+static int compile(struct editing *e, struct err *err)
 {
 	struct list_compiled done;
-	int r = changed ? write_text(e, err) : 0;
-	close(e->dir); /* only locked */
-	e->dir = -1;
-	if (r == 0 && changed && list_map_exists(str_of(e->list.path)) &&
-		list_compile(str_of(e->list.path), &done, err) < 0)
-		r = -1;
-	if (r == 0)
-		r = program_print(&e->out, err);
-	return r;
+	if (e->aside)
+		return lists_file_has_map(&e->file) ? lists_compile_roots(&e->list, false, &e->file,
+							      &e->account, NULL, err)
+						    : 0;
+	lists_file_unlock(&e->file);
+	if (!list_map_exists(str_of(e->list.path)))
+		return 0;
+	return list_compile(str_of(e->list.path), &done, err) < 0 ? -1 : 0;
+}
+
+static int finish(struct editing *e, struct err *err)
+{
+	mode_t usual = e->list.is_global ? 0644 : 0600;
+	if (e->changed && (lists_file_write(&e->file, buf_str(&e->edited), usual, err) < 0 ||
+				  compile(e, err) < 0))
+		return -1;
+	lists_file_unlock(&e->file);
+	return program_print(&e->out, err);
 }
 
 static void end(struct editing *e)
 {
-	if (e->dir >= 0)
-		close(e->dir); /* only locked */
+	lists_file_close(&e->file);
 	buf_free(&e->edited);
 	buf_free(&e->out);
 }
@@ -170,7 +146,7 @@ static int advise(struct editing *e, char *word, struct err *err)
 /* Whether it changes anything. */
 static bool add_entry(struct editing *e, char *word, const struct lists_remark *remark)
 {
-	struct str text = e->edited.n ? buf_str(&e->edited) : e->text;
+	struct str text = e->edited.n ? buf_str(&e->edited) : e->file.text;
 	struct str entry = str_trim(str_of(word));
 	unsigned line = lists_line_of(text, entry, remark->today);
 	struct buf next = {0};
@@ -185,30 +161,35 @@ static bool add_entry(struct editing *e, char *word, const struct lists_remark *
 	return true;
 }
 
-static int add_entries(struct editing *e, size_t count, char **words, struct err *err)
+static int add_entries(struct editing *e, struct err *err)
 {
 	struct lists_remark remark;
-	bool changed = false;
+	if (!check_entries(e->tool, e->count, e->words))
+		return LISTS_WRONG;
 	if (take_remark(e->tool, &remark, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < e->count; i++)
 		/* Advice that cannot be had is no reason not to add it. */
-		if (add_entry(e, words[i], &remark)) {
-			if (advise(e, words[i], err) < 0)
+		if (add_entry(e, e->words[i], &remark)) {
+			if (advise(e, e->words[i], err) < 0)
 				program_complain("%s", err->text);
-			changed = true;
+			e->changed = true;
 		}
-	return finish(e, changed, err);
+	return 0;
 }
 
 static int run_add(struct lists_tool *tool, size_t count, char **words, struct err *err)
 {
-	struct editing e;
-	if (!check_entries(tool, count - 1, words + 1))
-		return LISTS_WRONG;
-	int r = begin(tool, words[0], &e, err);
+	struct editing e = {.tool = tool,
+		.count = count - 1,
+		.words = words + 1,
+		.edit = add_entries,
+		.file = LISTS_FILE_NONE};
+	int r = begin(&e, words[0], err);
 	if (r == 0)
-		r = add_entries(&e, count - 1, words + 1, err);
+		r = run_edit(&e, err);
+	if (r == 0)
+		r = finish(&e, err);
 	end(&e);
 	return r;
 }
@@ -242,36 +223,63 @@ static void tell_others(const struct editing *e, const char *word)
 		(void)list_search(&q, NULL); /* it was only to help */
 }
 
-static bool cut_entry(struct editing *e, char *word, bool *changed)
+static bool cut_entry(struct editing *e, char *word)
 {
 	struct buf next = {0};
-	struct str text = *changed ? buf_str(&e->edited) : e->text;
+	struct str text = e->changed ? buf_str(&e->edited) : e->file.text;
 	size_t gone = lists_cut(text, str_trim(str_of(word)), &next);
 	if (gone == 0) {
 		program_complain("%s: %s is not there", e->list.path, word);
 		buf_free(&next);
 		return false;
 	}
-	*changed = true;
+	e->changed = true;
 	buf_free(&e->edited);
 	e->edited = next;
 	buf_fmt(&e->out, "%s: %s was removed\n", e->list.path, word);
 	return true;
 }
 
+static int cut_entries(struct editing *e, struct err *err)
+{
+	bool all = true;
+	(void)err; /* it cannot fail */
+	for (size_t i = 0; i < e->count; i++)
+		all = cut_entry(e, e->words[i]) && all;
+	return all ? 0 : LISTS_WRONG;
+}
+
+static int tell_all_others(void *context, struct aside *a, struct err *err)
+{
+	const struct editing *e = context;
+	(void)a;
+	(void)err; /* it was only to help */
+	for (size_t i = 0; i < e->count; i++)
+		tell_others(e, e->words[i]);
+	return 0;
+}
+
 static int run_remove(struct lists_tool *tool, size_t count, char **words, struct err *err)
 {
-	struct editing e;
-	bool changed = false, all = true;
-	int r = begin(tool, words[0], &e, err);
-	for (size_t i = 1; i < count && r == 0; i++)
-		all = cut_entry(&e, words[i], &changed) && all;
-	if (r == 0)
-		r = finish(&e, changed, err);
-	for (size_t i = 1; i < count && r == 0; i++)
-		tell_others(&e, words[i]);
+	struct editing e = {.tool = tool,
+		.count = count - 1,
+		.words = words + 1,
+		.edit = cut_entries,
+		.file = LISTS_FILE_NONE};
+	struct aside a = {0};
+	struct err unsaid;
+	int status = begin(&e, words[0], err);
+	if (status == 0)
+		status = run_edit(&e, err);
+	if (status >= 0 && finish(&e, err) < 0)
+		status = -1;
+	if (status >= 0 && e.aside)
+		(void)aside_run(&e.account, tell_all_others, &e, &a, &unsaid); /* as there */
+	else if (status >= 0)
+		tell_all_others(&e, &a, &unsaid);
+	aside_free(&a);
 	end(&e);
-	return r < 0 ? -1 : all ? 0 : LISTS_WRONG;
+	return status;
 }
 
 const struct lists_command lists_add = {

@@ -123,6 +123,8 @@ static int run(struct lists_tool *tool, size_t count, char **words, struct err *
 	struct checking c = {.json = tool->json, .err = err};
 	size_t found;
 	int r = lists_find_all(tool, count, words, &lists, &found, err);
+	if (r == 0)
+		r = lists_become_reader(tool, lists, found, err);
 	for (size_t i = 0; r == 0 && i < found; i++)
 		r = check_list(tool, &lists[i], &c);
 	if (r == 0)

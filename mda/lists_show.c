@@ -1,7 +1,4 @@
-/* mda-lists show and compile. */
-#include "filters/list_compile.h"
-#include "mda/aliases.h"
-#include "mda/base/io.h"
+/* mda-lists show. */
 #include "mda/base/printable.h"
 #include "mda/json.h"
 #include "mda/lists_tool.h"
@@ -71,6 +68,8 @@ static int run_show(struct lists_tool *tool, size_t count, char **words, struct 
 	size_t found;
 	struct showing s = {.tool = tool, .today = list_text_today(), .err = err};
 	int r = lists_find_all(tool, count, words, &lists, &found, err);
+	if (r == 0)
+		r = lists_become_reader(tool, lists, found, err);
 	for (size_t i = 0; i < found && r >= 0 && !s.failed; i++) {
 		s.list = &lists[i];
 		if (!lists[i].is_aliases)
@@ -82,82 +81,5 @@ static int run_show(struct lists_tool *tool, size_t count, char **words, struct 
 	return r < 0 || s.failed ? -1 : 0;
 }
 
-/* ---- compile ---- */
-
-static void tell_text(const struct named_list *list, const struct list_compiled *c, double seconds,
-	struct buf *to)
-{
-	buf_fmt(to, "%s: %zu entries, %zu of them tried one by one, %.1f MB, %.1f s\n", list->path,
-		c->entries, c->rest, (double)c->bytes / 1e6, seconds);
-	if (c->broken)
-		buf_fmt(to, "%s: %zu lines cannot be read; mda-lists check %s\n", list->path,
-			c->broken, list->name);
-}
-
-static void tell_json(const struct named_list *list, const struct list_compiled *c, long long spent,
-	struct buf *to)
-{
-	buf_byte(to, '{');
-	json_text(to, "path", str_of(list->path));
-	json_number(to, "entries", c->entries);
-	json_number(to, "rest", c->rest);
-	json_number(to, "broken", c->broken);
-	json_number(to, "bytes", c->bytes);
-	json_number(to, "microseconds", (unsigned long long)spent);
-	buf_text(to, "}\n");
-}
-
-static int compile_one(struct lists_tool *tool, const struct named_list *list, bool named,
-	struct buf *out, struct err *err)
-{
-	struct list_compiled done = {0};
-	long long start = io_microseconds();
-	int r = list->is_aliases ? aliases_compile(str_of(list->path), &done.entries, err)
-				 : list_compile(str_of(list->path), &done, err);
-	long long spent = io_microseconds() - start;
-	if (r == 0 && named)
-		return err_temp(err, "%s does not exist", list->path);
-	if (r <= 0)
-		return r;
-	if (tool->json)
-		tell_json(list, &done, spent, out);
-	else
-		tell_text(list, &done, (double)spent / 1e6, out);
-	return 0;
-}
-
-/* The admin's first: then root's rights may go. */
-static int compile_all(struct lists_tool *tool, const struct named_list *lists, size_t found,
-	bool named, struct buf *out, struct err *err)
-{
-	for (int own = 0; own < 2; own++) {
-		for (size_t i = 0; i < found; i++) {
-			if (lists[i].is_global == (own == 1))
-				continue;
-			if (lists_become(tool, &lists[i], err) < 0 ||
-				compile_one(tool, &lists[i], named, out, err) < 0)
-				return -1;
-		}
-	}
-	return 0;
-}
-
-static int run_compile(struct lists_tool *tool, size_t count, char **words, struct err *err)
-{
-	struct named_list *lists;
-	struct buf out = {0};
-	size_t found;
-	int r = lists_find_all(tool, count, words, &lists, &found, err);
-	if (r == 0)
-		r = compile_all(tool, lists, found, count > 0, &out, err);
-	struct err told;
-	if (program_print(&out, r < 0 ? &told : err) < 0)
-		r = -1;
-	buf_free(&out);
-	return r;
-}
-
 const struct lists_command lists_show = {
 	{"show", "[LIST...]", "prints the entries with their comments", 0}, run_show};
-const struct lists_command lists_compile = {
-	{"compile", "[LIST...]", "makes a large list fast: LIST.lmdb beside it", 0}, run_compile};

@@ -201,7 +201,8 @@ static int run(struct lists_tool *tool, size_t count, char **addresses, struct e
 	if (path_of(tool, "global-block", &common.conf.global_block, err) < 0 ||
 		path_of(tool, "global-allow", &common.conf.global_allow, err) < 0 ||
 		path_of(tool, "block", &common.conf.address_block, err) < 0 ||
-		path_of(tool, "allow", &common.conf.address_allow, err) < 0)
+		path_of(tool, "allow", &common.conf.address_allow, err) < 0 ||
+		lists_become_reader(tool, NULL, 0, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count && r == 0; i++) {
 		struct asking q = common;

@@ -1,5 +1,7 @@
 #include "mda/lists_tool.h"
 
+#include "mda/owner.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -103,12 +105,40 @@ int lists_find_all(struct lists_tool *tool, size_t count, char **words, struct n
 	return 0;
 }
 
-int lists_become(const struct lists_tool *tool, const struct named_list *list, struct err *err)
+/* ---- whose rights ---- */
+
+static bool is_of_mailbox(const struct lists_tool *tool, const struct named_list *list)
 {
-	if (list->is_global || !tool->has_owner)
+	return !list->is_global && tool->has_owner;
+}
+
+int lists_become(const struct lists_tool *tool, const struct named_list *list, struct user *account,
+	struct err *err)
+{
+	bool own = is_of_mailbox(tool, list);
+	if (geteuid() != 0)
+		return !own || geteuid() == tool->owner.uid
+			       ? 0
+			       : err_temp(err, "the list of " STR_FMT " is not yours to change",
+					 STR_ARGS(tool->owner.names.user));
+	if (own)
+		return user_become(&tool->owner, err);
+	int r = owner_of_file(list->path, tool->mem, account, err);
+	if (r == 0)
+		return user_become(account, err);
+	return r < 0 || owner_unprivileged(tool->settings, tool->mem, account, err) < 0 ? -1 : 1;
+}
+
+int lists_become_reader(const struct lists_tool *tool, const struct named_list *lists, size_t count,
+	struct err *err)
+{
+	struct user owner;
+	if (geteuid() != 0)
 		return 0;
-	if (geteuid() != 0 && geteuid() != tool->owner.uid)
-		return err_temp(err, "the list of " STR_FMT " is not yours to change",
-			STR_ARGS(tool->owner.names.user));
-	return user_become(&tool->owner, err);
+	if (tool->has_owner)
+		return user_become(&tool->owner, err);
+	for (size_t i = 0; i < count; i++)
+		if (owner_of_file(lists[i].path, tool->mem, &owner, NULL) == 0)
+			return user_become(&owner, err);
+	return owner_drop(tool->settings, tool->mem, err);
 }

@@ -48,7 +48,15 @@ int lists_find_all(struct lists_tool *tool, size_t count, char **words, struct n
 /* The names that lists_find() knows, for the usage. */
 void lists_print_names(void);
 
-/* Gives up root's rights for those of the owner of a list that is not the admin's, for good. */
-int lists_become(const struct lists_tool *tool, const struct named_list *list, struct err *err);
+/*
+ * Gives up root's rights for those of the list's owner, for good: of the mailbox of -d, else of the directory that the list is
+ * in. 0; 1 when that is root's own, and *ACCOUNT then says who may look into it: the process is still root's. -1 on error.
+ */
+int lists_become(const struct lists_tool *tool, const struct named_list *list, struct user *account,
+	struct err *err);
+
+/* The same to read the COUNT lists, without that exception: root's own are read by an account without rights. */
+int lists_become_reader(const struct lists_tool *tool, const struct named_list *lists, size_t count,
+	struct err *err);
 
 #endif

@@ -14,8 +14,9 @@ enum { LINKS_MOST = 20 };
 
 struct walk {
 	const char *path;
-	int fd;              /* of the directory reached; O_PATH */
-	char rest[PATH_MAX]; /* what is still to be gone */
+	int fd;                  /* of the directory reached; O_PATH */
+	char rest[PATH_MAX];     /* what is still to be gone */
+	char name[NAME_MAX + 1]; /* the last step */
 	unsigned links;
 	struct err *err;
 };
@@ -34,13 +35,13 @@ static int start(struct walk *w)
 }
 
 /* Takes the next component off what is left; false at the end. */
-static bool next_name(struct walk *w, char *name, size_t size)
+static bool next_name(struct walk *w)
 {
 	size_t skip = strspn(w->rest, "/"), n = strcspn(w->rest + skip, "/");
-	if (n == 0 || n >= size)
+	if (n == 0 || n >= sizeof w->name)
 		return false;
-	memcpy(name, w->rest + skip, n);
-	name[n] = '\0';
+	memcpy(w->name, w->rest + skip, n);
+	w->name[n] = '\0';
 	memmove(w->rest, w->rest + skip + n, strlen(w->rest + skip + n) + 1);
 	return true;
 }
@@ -52,13 +53,13 @@ static bool is_roots_alone(int dir)
 }
 
 /* A link's target takes its place in what is left. */
-static int follow(struct walk *w, int link, const struct stat *st, const char *name)
+static int follow(struct walk *w, int link, const struct stat *st)
 {
 	char target[PATH_MAX], rest[PATH_MAX];
 	if (st->st_uid != 0 || !is_roots_alone(w->fd))
 		return err_temp(w->err,
 			"%s: %s is a symbolic link; root follows none that others could have made",
-			w->path, name);
+			w->path, w->name);
 	ssize_t n = readlinkat(link, "", target, sizeof target - 1);
 	if (n <= 0 || ++w->links > LINKS_MOST)
 		return err_temp(
@@ -73,14 +74,13 @@ static int follow(struct walk *w, int link, const struct stat *st, const char *n
 /* 1 at the end, 0 went on, -1. ENOENT is left in errno when the next directory is not there. */
 static int step(struct walk *w)
 {
-	char name[NAME_MAX + 1];
 	struct stat st;
 	errno = 0;
-	if (!next_name(w, name, sizeof name))
+	if (!next_name(w))
 		return w->rest[strspn(w->rest, "/")]
 			       ? err_temp(w->err, "the path %.200s has too long a name", w->path)
 			       : 1;
-	int fd = openat(w->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(w->fd, w->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		int e = errno;
 		if (fd >= 0)
@@ -91,7 +91,7 @@ static int step(struct walk *w)
 	}
 	if (S_ISDIR(st.st_mode))
 		return go_to(w, fd);
-	int r = S_ISLNK(st.st_mode) ? follow(w, fd, &st, name)
+	int r = S_ISLNK(st.st_mode) ? follow(w, fd, &st)
 				    : err_temp(w->err, "%s is not a directory", w->path);
 	close(fd); /* O_PATH */
 	errno = 0;
@@ -168,6 +168,107 @@ int owner_of_home(const char *path, struct arena *mem, struct user *user, struct
 			path);
 	return r;
 }
+
+/* ---- a file ---- */
+
+static struct str parent_of(struct str path, struct str *name)
+{
+	size_t slash = str_rfind(path, '/');
+	*name = slash < path.n ? str_slice(path, slash + 1, path.n) : path;
+	if (slash == path.n)
+		return STR_LIT(".");
+	return str_slice(path, 0, slash ? slash : 1);
+}
+
+/* In a directory where everybody may make files, a file is its owner's. */
+static uid_t owner_there(int dir, const char *name)
+{
+	struct stat st;
+	if (fstat(dir, &st) < 0 || st.st_uid != 0 || is_roots_alone(dir) ||
+		fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return st.st_uid;
+}
+
+int owner_of_file(const char *path, struct arena *mem, struct user *user, struct err *err)
+{
+	struct walk w;
+	bool whole;
+	struct str name, dir = parent_of(str_of(path), &name);
+	struct stat st;
+	*user = (struct user){0};
+	int fd = go(&w, arena_cstr(mem, dir), &whole, err);
+	if (fd < 0)
+		return -1;
+	int r = fstat(fd, &st) < 0 ? err_temp(err, "cannot look at %s: %s", path, strerror(errno))
+				   : 0;
+	if (r == 0 && st.st_uid == 0 && whole)
+		st.st_uid = owner_there(fd, arena_cstr(mem, name));
+	close(fd); /* O_PATH */
+	if (r < 0 || st.st_uid == 0)
+		return r < 0 ? -1 : 1;
+	return user_of_uid(st.st_uid, st.st_gid, mem, user, err);
+}
+
+/* The directory at PATH; what is missing of it is made below directories that are root's alone. */
+static int make_dir(const char *path, struct err *err)
+{
+	struct walk w;
+	bool whole;
+	int fd;
+	while ((fd = go(&w, path, &whole, err)) >= 0 && !whole) {
+		int r = is_roots_alone(fd) ? mkdirat(fd, w.name, 0700) : -1;
+		if (r == 0)
+			r = fchmodat(fd, w.name, 0755, 0);
+		else if (errno == EEXIST) /* another process was faster */
+			r = 0;
+		close(fd); /* O_PATH */
+		if (r < 0)
+			return err_temp(err, "cannot make the directory %s", path);
+	}
+	return fd;
+}
+
+/* 1: NAME in DIR is a link that only root can have made, and *PATH is where it leads. */
+static int is_roots_link(int dir, struct str parent, const char *name, struct arena *mem,
+	const char **path, struct err *err)
+{
+	char target[PATH_MAX];
+	struct stat st;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISLNK(st.st_mode) ||
+		st.st_uid != 0 || !is_roots_alone(dir))
+		return 0;
+	ssize_t n = readlinkat(dir, name, target, sizeof target);
+	if (n <= 0 || n == sizeof target)
+		return err_temp(err, "cannot follow %s: %s", *path, strerror(errno));
+	struct str to = {target, (size_t)n};
+	*path = target[0] == '/'
+			? arena_cstr(mem, to)
+			: arena_fmt(mem, STR_FMT "/" STR_FMT, STR_ARGS(parent), STR_ARGS(to)).p;
+	return 1;
+}
+
+int owner_open_parent(
+	const char *path, bool make, struct arena *mem, const char **name, struct err *err)
+{
+	for (unsigned links = 0; links <= LINKS_MOST; links++) {
+		struct str last, parent = parent_of(str_of(path), &last);
+		const char *dir = arena_cstr(mem, parent);
+		*name = arena_cstr(mem, last);
+		int place = make ? make_dir(dir, err) : owner_open_dir(dir, err);
+		int r = place < 0 ? -1 : is_roots_link(place, parent, *name, mem, &path, err);
+		int fd = r == 0 ? openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+		if (r == 0 && fd < 0)
+			r = err_temp(err, "cannot open %s: %s", dir, strerror(errno));
+		if (place >= 0)
+			close(place); /* O_PATH */
+		if (r <= 0)
+			return r < 0 ? -1 : fd;
+	}
+	return err_temp(err, "cannot open %s: %s", path, strerror(ELOOP));
+}
+
+/* ---- the account without rights ---- */
 
 int owner_unprivileged(
 	const struct conf *conf, struct arena *mem, struct user *user, struct err *err)

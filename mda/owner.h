@@ -16,6 +16,19 @@ int owner_of_dir(const char *path, struct arena *mem, struct user *user, struct 
 /* The owner of the home at PATH, or of the directory that it is to be made in. */
 int owner_of_home(const char *path, struct arena *mem, struct user *user, struct err *err);
 
+/*
+ * Whose the file at PATH is, there or not: 0 and the owner of its directory in USER; 1 when that is root. In a directory of
+ * root's that others may write to it is the owner of the file. -1 on error.
+ */
+int owner_of_file(const char *path, struct arena *mem, struct user *user, struct err *err);
+
+/*
+ * For root's own file at PATH: opens its directory, which is made where it is missing when MAKE says so, and where only root can
+ * write. *NAME is the file's name there, in MEM; links that only root can have made are followed. -1 on error.
+ */
+int owner_open_parent(
+	const char *path, bool make, struct arena *mem, const char **name, struct err *err);
+
 /* The account for what is in no mailbox: virtual_user where users are virtual and it is set, else unprivileged_user. */
 int owner_unprivileged(
 	const struct conf *conf, struct arena *mem, struct user *user, struct err *err);

@@ -1,0 +1,165 @@
+#include "mda/lists_file.h"
+
+#include "mda/base/io.h"
+#include "mda/owner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LIST_MOST = 256 * 1024 * 1024, WAIT_SECONDS = 60 };
+
+/* ---- opening ---- */
+
+static int lock(int dir, const char *path, struct err *err)
+{
+	const struct timespec nap = {.tv_nsec = 10000000};
+	const long long deadline = io_microseconds() + WAIT_SECONDS * 1000000LL;
+	while (flock(dir, LOCK_EX | LOCK_NB) < 0) {
+		if ((errno != EWOULDBLOCK && errno != EINTR) || io_microseconds() > deadline)
+			return err_temp(
+				err, "cannot lock the directory of %s: %s", path, strerror(errno));
+		nanosleep(&nap, NULL);
+	}
+	return 0;
+}
+
+/* A person's own: it may be a link of his, to where the file is. */
+static int open_persons(
+	const struct named_list *list, struct arena *mem, const char **name, struct err *err)
+{
+	char real[PATH_MAX];
+	struct str path = arena_str(mem, str_of(realpath(list->path, real) ? real : list->path));
+	size_t slash = str_rfind(path, '/');
+	const char *dir =
+		slash < path.n ? arena_cstr(mem, str_slice(path, 0, slash ? slash : 1)) : ".";
+	*name = arena_cstr(mem, slash < path.n ? str_slice(path, slash + 1, path.n) : path);
+	if (io_make_dirs(dir, list->is_global ? 0755 : 0700, err) < 0)
+		return -1;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_temp(err, "cannot open %s: %s", dir, strerror(errno)) : fd;
+}
+
+static int read_opened(int fd, struct lists_file *f, struct arena *mem, struct err *err)
+{
+	struct buf all = {0};
+	if (fstat(fd, &f->before) < 0)
+		return err_temp(err, "cannot look at %s: %s", f->path, strerror(errno));
+	if (!S_ISREG(f->before.st_mode))
+		return err_temp(err, "%s is not a regular file", f->path);
+	int r = io_read_all(fd, LIST_MOST, &all, f->path, err);
+	if (r == 0)
+		f->text = arena_str(mem, buf_str(&all));
+	buf_free(&all);
+	f->exists = true;
+	return r;
+}
+
+static int read_text(struct lists_file *f, struct arena *mem, struct err *err)
+{
+	const int how = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int fd = openat(f->dir, f->name, how);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return err_temp(err, "cannot open %s: %s", f->path,
+			errno == ELOOP ? "it is a symbolic link" : strerror(errno));
+	int r = read_opened(fd, f, mem, err);
+	close(fd); /* nothing was written */
+	return r;
+}
+
+int lists_file_open(const struct named_list *list, bool roots, struct arena *mem,
+	struct lists_file *f, struct err *err)
+{
+	*f = (struct lists_file){.path = list->path, .text = {"", 0}};
+	f->dir = roots ? owner_open_parent(list->path, true, mem, &f->name, err)
+		       : open_persons(list, mem, &f->name, err);
+	if (f->dir < 0 || lock(f->dir, f->path, err) < 0)
+		return -1;
+	return read_text(f, mem, err);
+}
+
+void lists_file_unlock(struct lists_file *f)
+{
+	if (f->dir >= 0)
+		close(f->dir); /* a directory: nothing was written through it */
+	f->dir = -1;
+}
+
+void lists_file_close(struct lists_file *f)
+{
+	lists_file_unlock(f);
+}
+
+/* ---- writing ---- */
+
+/* Owner and mode before there is anything to be read, and before it has its name. */
+static int fill(const struct lists_file *f, int fd, struct str bytes, mode_t mode, struct err *err)
+{
+	if (f->exists && geteuid() == 0 && fchown(fd, f->before.st_uid, f->before.st_gid) < 0)
+		return err_temp(err, "cannot give %s to its owner: %s", f->path, strerror(errno));
+	if (fchmod(fd, mode) < 0)
+		return err_temp(err, "cannot set the mode of %s: %s", f->path, strerror(errno));
+	return io_write(fd, bytes, f->path, err) < 0 ? -1 : io_fsync(fd, f->path, err);
+}
+
+static int replace(const struct lists_file *f, const char *name, struct str bytes, mode_t mode,
+	struct err *err)
+{
+	char making[NAME_MAX + 1];
+	if (snprintf(making, sizeof making, "%s.tmp%ld", name, (long)getpid()) >=
+		(int)sizeof making)
+		return err_temp(err, "the name of %s is too long", f->path);
+	unlinkat(f->dir, making, 0); /* of a process that had our number and died */
+	int fd = openat(f->dir, making, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_temp(err, "cannot make a file beside %s: %s", f->path, strerror(errno));
+	int r = fill(f, fd, bytes, mode, err);
+	if (io_close(fd, f->path, r == 0 ? err : NULL) < 0)
+		r = -1;
+	if (r == 0 && renameat(f->dir, making, f->dir, name) < 0)
+		r = err_temp(err, "cannot replace %s: %s", f->path, strerror(errno));
+	if (r < 0)
+		unlinkat(f->dir, making, 0); /* the first error is the one to report */
+	return r < 0 ? -1 : io_fsync(f->dir, f->path, err);
+}
+
+int lists_file_write(const struct lists_file *f, struct str text, mode_t usual, struct err *err)
+{
+	return replace(f, f->name, text, f->exists ? f->before.st_mode & 0777 : usual, err);
+}
+
+static const char *map_name(const struct lists_file *f, char *name, size_t size)
+{
+	snprintf(name, size, "%s.lmdb", f->name);
+	return name;
+}
+
+bool lists_file_has_map(const struct lists_file *f)
+{
+	char name[NAME_MAX + 1];
+	struct stat st;
+	return fstatat(f->dir, map_name(f, name, sizeof name), &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int lists_file_write_map(const struct lists_file *f, struct str bytes, struct err *err)
+{
+	char name[NAME_MAX + 1];
+	mode_t mode = f->exists ? (f->before.st_mode & 0444) | 0200 : 0600;
+	return replace(f, map_name(f, name, sizeof name), bytes, mode, err);
+}
+
+int lists_file_remove_map(const struct lists_file *f, struct err *err)
+{
+	char name[NAME_MAX + 1];
+	if (unlinkat(f->dir, map_name(f, name, sizeof name), 0) < 0 && errno != ENOENT)
+		return err_temp(err, "cannot remove %s.lmdb: %s", f->path, strerror(errno));
+	return 0;
+}
