@@ -6,7 +6,7 @@
 #include "mda/lists_advice.h"
 #include "mda/lists_compile.h"
 #include "mda/lists_edit.h"
-#include "mda/lists_file.h"
+#include "mda/textfile.h"
 
 /* ---- an edit ---- */
 
@@ -19,7 +19,7 @@ struct editing {
 	char **words;
 	/* What there is to do with the words; the exit status. */
 	int (*edit)(struct editing *e, struct err *err);
-	struct lists_file file;
+	struct textfile file;
 	bool changed;
 	struct buf edited, out;
 };
@@ -32,7 +32,9 @@ static int begin(struct editing *e, const char *name, struct err *err)
 		return err_temp(err, "aliases are no list; edit %s itself", e->list.path);
 	int r = lists_become(e->tool, &e->list, &e->account, err);
 	e->aside = r > 0;
-	return r < 0 ? -1 : lists_file_open(&e->list, e->aside, e->tool->mem, &e->file, err);
+	const struct textfile_place place = {
+		e->list.path, e->aside, e->list.is_global ? 0755 : 0700};
+	return r < 0 ? -1 : textfile_open(&place, e->tool->mem, &e->file, err);
 }
 
 static int edit_aside(void *context, struct aside *a, struct err *err)
@@ -64,10 +66,10 @@ static int compile(struct editing *e, struct err *err)
 {
 	struct list_compiled done;
 	if (e->aside)
-		return lists_file_has_map(&e->file) ? lists_compile_roots(&e->list, false, &e->file,
-							      &e->account, NULL, err)
-						    : 0;
-	lists_file_unlock(&e->file);
+		return textfile_has(&e->file, ".lmdb") ? lists_compile_roots(&e->list, false,
+								 &e->file, &e->account, NULL, err)
+						       : 0;
+	textfile_close(&e->file);
 	if (!list_map_exists(str_of(e->list.path)))
 		return 0;
 	return list_compile(str_of(e->list.path), &done, err) < 0 ? -1 : 0;
@@ -76,16 +78,16 @@ static int compile(struct editing *e, struct err *err)
 static int finish(struct editing *e, struct err *err)
 {
 	mode_t usual = e->list.is_global ? 0644 : 0600;
-	if (e->changed && (lists_file_write(&e->file, buf_str(&e->edited), usual, err) < 0 ||
+	if (e->changed && (textfile_write(&e->file, buf_str(&e->edited), usual, err) < 0 ||
 				  compile(e, err) < 0))
 		return -1;
-	lists_file_unlock(&e->file);
+	textfile_close(&e->file);
 	return program_print(&e->out, err);
 }
 
 static void end(struct editing *e)
 {
-	lists_file_close(&e->file);
+	textfile_close(&e->file);
 	buf_free(&e->edited);
 	buf_free(&e->out);
 }
@@ -184,7 +186,7 @@ static int run_add(struct lists_tool *tool, size_t count, char **words, struct e
 		.count = count - 1,
 		.words = words + 1,
 		.edit = add_entries,
-		.file = LISTS_FILE_NONE};
+		.file = TEXTFILE_NONE};
 	int r = begin(&e, words[0], err);
 	if (r == 0)
 		r = run_edit(&e, err);
@@ -265,7 +267,7 @@ static int run_remove(struct lists_tool *tool, size_t count, char **words, struc
 		.count = count - 1,
 		.words = words + 1,
 		.edit = cut_entries,
-		.file = LISTS_FILE_NONE};
+		.file = TEXTFILE_NONE};
 	struct aside a = {0};
 	struct err unsaid;
 	int status = begin(&e, words[0], err);

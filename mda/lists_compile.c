@@ -93,7 +93,7 @@ static int compile_in_dir(void *context, struct aside *a, struct err *err)
 	return r;
 }
 
-static int explain(const struct lists_file *f, struct err *err)
+static int explain(const struct textfile *f, struct err *err)
 {
 	struct err why = *err;
 	if (!f->exists || f->before.st_mode & 0004)
@@ -102,16 +102,17 @@ static int explain(const struct lists_file *f, struct err *err)
 		err, "%.800s (what only root can read is no list for a delivery)", why.text);
 }
 
-int lists_compile_roots(const struct named_list *list, bool json, const struct lists_file *f,
+int lists_compile_roots(const struct named_list *list, bool json, const struct textfile *f,
 	const struct user *account, struct buf *said, struct err *err)
 {
 	struct compiling c = {list, json};
 	struct aside a = {0};
+	mode_t mode = f->exists ? (f->before.st_mode & 0444) | 0200 : 0600;
 	int r = aside_run(account, compile_in_dir, &c, &a, err);
 	if (r < 0)
 		explain(f, err);
-	else if ((r > 0 ? lists_file_write_map(f, buf_str(&a.result), err)
-			: lists_file_remove_map(f, err)) < 0)
+	else if ((r > 0 ? textfile_put(f, ".lmdb", buf_str(&a.result), mode, err)
+			: textfile_remove(f, ".lmdb", err)) < 0)
 		r = -1;
 	if (r > 0 && said)
 		buf_add(said, buf_str(&a.said));
@@ -130,7 +131,8 @@ static int compile_as_root(
 {
 	struct user account;
 	struct compiling c = {list, tool->json};
-	struct lists_file f = LISTS_FILE_NONE;
+	struct textfile f = TEXTFILE_NONE;
+	const struct textfile_place place = {list->path, true, 0};
 	struct aside a = {0};
 	int r = owner_of_file(list->path, tool->mem, &account, err);
 	if (r > 0 && access(list->path, F_OK) < 0 && !list_map_exists(str_of(list->path)))
@@ -138,10 +140,10 @@ static int compile_as_root(
 	if (r > 0) {
 		r = owner_unprivileged(tool->settings, tool->mem, &account, err);
 		if (r == 0)
-			r = lists_file_open(list, true, tool->mem, &f, err);
+			r = textfile_open(&place, tool->mem, &f, err);
 		if (r == 0)
 			r = lists_compile_roots(list, tool->json, &f, &account, out, err);
-		lists_file_close(&f);
+		textfile_close(&f);
 		return r;
 	}
 	if (r == 0)

@@ -1,4 +1,4 @@
-#include "mda/lists_file.h"
+#include "mda/textfile.h"
 
 #include "mda/base/io.h"
 #include "mda/owner.h"
@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LIST_MOST = 256 * 1024 * 1024, WAIT_SECONDS = 60 };
+enum { TEXT_MOST = 256 * 1024 * 1024, WAIT_SECONDS = 60 };
 
 /* ---- opening ---- */
 
@@ -32,28 +32,28 @@ static int lock(int dir, const char *path, struct err *err)
 
 /* A person's own: it may be a link of his, to where the file is. */
 static int open_persons(
-	const struct named_list *list, struct arena *mem, const char **name, struct err *err)
+	const struct textfile_place *p, struct arena *mem, const char **name, struct err *err)
 {
 	char real[PATH_MAX];
-	struct str path = arena_str(mem, str_of(realpath(list->path, real) ? real : list->path));
+	struct str path = arena_str(mem, str_of(realpath(p->path, real) ? real : p->path));
 	size_t slash = str_rfind(path, '/');
 	const char *dir =
 		slash < path.n ? arena_cstr(mem, str_slice(path, 0, slash ? slash : 1)) : ".";
 	*name = arena_cstr(mem, slash < path.n ? str_slice(path, slash + 1, path.n) : path);
-	if (io_make_dirs(dir, list->is_global ? 0755 : 0700, err) < 0)
+	if (p->dir_mode && io_make_dirs(dir, p->dir_mode, err) < 0)
 		return -1;
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? err_temp(err, "cannot open %s: %s", dir, strerror(errno)) : fd;
 }
 
-static int read_opened(int fd, struct lists_file *f, struct arena *mem, struct err *err)
+static int read_opened(int fd, struct textfile *f, struct arena *mem, struct err *err)
 {
 	struct buf all = {0};
 	if (fstat(fd, &f->before) < 0)
 		return err_temp(err, "cannot look at %s: %s", f->path, strerror(errno));
 	if (!S_ISREG(f->before.st_mode))
 		return err_temp(err, "%s is not a regular file", f->path);
-	int r = io_read_all(fd, LIST_MOST, &all, f->path, err);
+	int r = io_read_all(fd, TEXT_MOST, &all, f->path, err);
 	if (r == 0)
 		f->text = arena_str(mem, buf_str(&all));
 	buf_free(&all);
@@ -61,7 +61,7 @@ static int read_opened(int fd, struct lists_file *f, struct arena *mem, struct e
 	return r;
 }
 
-static int read_text(struct lists_file *f, struct arena *mem, struct err *err)
+static int read_text(struct textfile *f, struct arena *mem, struct err *err)
 {
 	const int how = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	int fd = openat(f->dir, f->name, how);
@@ -75,33 +75,28 @@ static int read_text(struct lists_file *f, struct arena *mem, struct err *err)
 	return r;
 }
 
-int lists_file_open(const struct named_list *list, bool roots, struct arena *mem,
-	struct lists_file *f, struct err *err)
+int textfile_open(
+	const struct textfile_place *p, struct arena *mem, struct textfile *f, struct err *err)
 {
-	*f = (struct lists_file){.path = list->path, .text = {"", 0}};
-	f->dir = roots ? owner_open_parent(list->path, true, mem, &f->name, err)
-		       : open_persons(list, mem, &f->name, err);
+	*f = (struct textfile){.path = p->path, .text = {"", 0}};
+	f->dir = p->roots ? owner_open_parent(p->path, p->dir_mode != 0, mem, &f->name, err)
+			  : open_persons(p, mem, &f->name, err);
 	if (f->dir < 0 || lock(f->dir, f->path, err) < 0)
 		return -1;
 	return read_text(f, mem, err);
 }
 
-void lists_file_unlock(struct lists_file *f)
+void textfile_close(struct textfile *f)
 {
 	if (f->dir >= 0)
 		close(f->dir); /* a directory: nothing was written through it */
 	f->dir = -1;
 }
 
-void lists_file_close(struct lists_file *f)
-{
-	lists_file_unlock(f);
-}
-
 /* ---- writing ---- */
 
 /* Owner and mode before there is anything to be read, and before it has its name. */
-static int fill(const struct lists_file *f, int fd, struct str bytes, mode_t mode, struct err *err)
+static int fill(const struct textfile *f, int fd, struct str bytes, mode_t mode, struct err *err)
 {
 	if (f->exists && geteuid() == 0 && fchown(fd, f->before.st_uid, f->before.st_gid) < 0)
 		return err_temp(err, "cannot give %s to its owner: %s", f->path, strerror(errno));
@@ -110,8 +105,8 @@ static int fill(const struct lists_file *f, int fd, struct str bytes, mode_t mod
 	return io_write(fd, bytes, f->path, err) < 0 ? -1 : io_fsync(fd, f->path, err);
 }
 
-static int replace(const struct lists_file *f, const char *name, struct str bytes, mode_t mode,
-	struct err *err)
+static int replace(
+	const struct textfile *f, const char *name, struct str bytes, mode_t mode, struct err *err)
 {
 	char making[NAME_MAX + 1];
 	if (snprintf(making, sizeof making, "%s.tmp%ld", name, (long)getpid()) >=
@@ -131,35 +126,32 @@ static int replace(const struct lists_file *f, const char *name, struct str byte
 	return r < 0 ? -1 : io_fsync(f->dir, f->path, err);
 }
 
-int lists_file_write(const struct lists_file *f, struct str text, mode_t usual, struct err *err)
+int textfile_write(const struct textfile *f, struct str text, mode_t usual, struct err *err)
 {
 	return replace(f, f->name, text, f->exists ? f->before.st_mode & 0777 : usual, err);
 }
 
-static const char *map_name(const struct lists_file *f, char *name, size_t size)
-{
-	snprintf(name, size, "%s.lmdb", f->name);
-	return name;
-}
-
-bool lists_file_has_map(const struct lists_file *f)
+bool textfile_has(const struct textfile *f, const char *suffix)
 {
 	char name[NAME_MAX + 1];
 	struct stat st;
-	return fstatat(f->dir, map_name(f, name, sizeof name), &st, AT_SYMLINK_NOFOLLOW) == 0;
+	snprintf(name, sizeof name, "%s%s", f->name, suffix);
+	return fstatat(f->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-int lists_file_write_map(const struct lists_file *f, struct str bytes, struct err *err)
+int textfile_put(const struct textfile *f, const char *suffix, struct str bytes, mode_t mode,
+	struct err *err)
 {
 	char name[NAME_MAX + 1];
-	mode_t mode = f->exists ? (f->before.st_mode & 0444) | 0200 : 0600;
-	return replace(f, map_name(f, name, sizeof name), bytes, mode, err);
+	snprintf(name, sizeof name, "%s%s", f->name, suffix);
+	return replace(f, name, bytes, mode, err);
 }
 
-int lists_file_remove_map(const struct lists_file *f, struct err *err)
+int textfile_remove(const struct textfile *f, const char *suffix, struct err *err)
 {
 	char name[NAME_MAX + 1];
-	if (unlinkat(f->dir, map_name(f, name, sizeof name), 0) < 0 && errno != ENOENT)
-		return err_temp(err, "cannot remove %s.lmdb: %s", f->path, strerror(errno));
+	snprintf(name, sizeof name, "%s%s", f->name, suffix);
+	if (unlinkat(f->dir, name, 0) < 0 && errno != ENOENT)
+		return err_temp(err, "cannot remove %s%s: %s", f->path, suffix, strerror(errno));
 	return 0;
 }
