@@ -41,6 +41,8 @@ static int find_settings(struct sieve_tool *tool, struct err *err)
 		if (!tool->maildir)
 			tool->maildir = m.maildir;
 		tool->names = m.user.names;
+		tool->owner = m.user;
+		tool->has_owner = true;
 	} else {
 		const struct conf_file *file = conf_load(tool->conf, tool->mem, err);
 		if (!file)
@@ -58,7 +60,14 @@ static int run(
 	const struct sieve_command *c = (const struct sieve_command *)command;
 	if (command->least == 0 && count)
 		return err_temp(err, "%s takes no %s", command->name, words[0]);
-	return find_settings(request, err) < 0 ? -1 : c->run(request, count, words, err);
+	struct sieve_tool *tool = request;
+	if (find_settings(tool, err) < 0)
+		return -1;
+	/* What is written in its place is written by whose it is, each file by its own. */
+	bool later = tool->in_place && !tool->has_owner;
+	return !later && sieve_become(tool, count, words, err) < 0
+		       ? -1
+		       : c->run(tool, count, words, err);
 }
 
 static const struct program program = {

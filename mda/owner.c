@@ -268,6 +268,26 @@ int owner_open_parent(
 	return err_temp(err, "cannot open %s: %s", path, strerror(ELOOP));
 }
 
+int owner_open_file(const char *path, struct arena *mem, struct err *err)
+{
+	const char *name;
+	struct stat st;
+	int dir = owner_open_parent(path, false, mem, &name, err);
+	if (dir < 0)
+		return -1;
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		err_temp(err, "cannot open %s: %s", path, strerror(errno));
+	else if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+		 (st.st_uid != 0 && !is_roots_alone(dir))) {
+		err_temp(err, "%s is not a regular file of root's", path);
+		close(fd); /* nothing was written */
+		fd = -1;
+	}
+	close(dir); /* nothing was written */
+	return fd;
+}
+
 /* ---- the account without rights ---- */
 
 int owner_unprivileged(

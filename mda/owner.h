@@ -29,6 +29,9 @@ int owner_of_file(const char *path, struct arena *mem, struct user *user, struct
 int owner_open_parent(
 	const char *path, bool make, struct arena *mem, const char **name, struct err *err);
 
+/* Opens root's own file at PATH for reading. -1 when it is not there, no regular file, or not certainly root's. */
+int owner_open_file(const char *path, struct arena *mem, struct err *err);
+
 /* The account for what is in no mailbox: virtual_user where users are virtual and it is set, else unprivileged_user. */
 int owner_unprivileged(
 	const struct conf *conf, struct arena *mem, struct user *user, struct err *err);

@@ -51,15 +51,16 @@ static int refuse_set_id(struct err *err)
 
 /* ---- descriptors ---- */
 
-/* "/dev/fd/63" as 63; -1 for everything else. */
-static int descriptor_of(const char *argument)
+int process_descriptor(const char *path)
 {
 	static const char *const directories[] = {"/dev/fd/", "/proc/self/fd/"};
 	unsigned long long n;
+	if (strcmp(path, "/dev/stdin") == 0)
+		return STDIN_FILENO;
 	for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
 		size_t length = strlen(directories[i]);
-		if (strncmp(argument, directories[i], length) == 0 &&
-			str_number(str_of(argument + length), INT_MAX, &n))
+		if (strncmp(path, directories[i], length) == 0 &&
+			str_number(str_of(path + length), INT_MAX, &n))
 			return (int)n;
 	}
 	return -1;
@@ -76,7 +77,7 @@ static size_t find_kept(int argc, char **argv, unsigned *kept)
 {
 	size_t count = 0;
 	for (int i = 1; i < argc && count < KEPT_MOST; i++) {
-		int fd = descriptor_of(argv[i]);
+		int fd = process_descriptor(argv[i]);
 		if (fd > STDERR_FILENO)
 			kept[count++] = (unsigned)fd;
 	}

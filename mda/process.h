@@ -19,6 +19,9 @@ int process_start(int argc, char **argv, struct err *err);
 /* Was standard input open when the process started? */
 bool process_had_input(void);
 
+/* The number in a path such as /dev/fd/63, or 0 for /dev/stdin; -1 for every other path. */
+int process_descriptor(const char *path);
+
 /* The environment as the caller set it: for ${VAR} in mda.conf, and for a tool that mda runs, which cleans it itself. */
 char **process_callers_environment(void);
 

@@ -9,8 +9,6 @@
 #include "mda/rules_host.h"
 #include "mda/sieve_tool.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -166,11 +164,9 @@ static struct message *read_message(
 		.spool_dir = tool->settings->spool_dir.p};
 	int fd = STDIN_FILENO;
 	if (strcmp(path, "-") != 0)
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0) {
-		err_temp(err, "cannot open %s: %s", path, strerror(errno));
+		fd = sieve_open(tool, path, err);
+	if (fd < 0)
 		return NULL;
-	}
 	struct message *msg = message_read(fd, &limits, err);
 	if (fd != STDIN_FILENO)
 		close(fd); /* nothing was written */

@@ -3,8 +3,12 @@
 #include "filters/sieve/errors.h"
 #include "mda/base/io.h"
 #include "mda/json.h"
+#include "mda/owner.h"
+#include "mda/process.h"
 #include "mda/rules_host.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,16 +24,76 @@ const struct sv_host *sieve_host(struct sieve_tool *tool, struct delivery *d, st
 	return rules_host(&world);
 }
 
+/* ---- files, and whose they are ---- */
+
+static void keep(struct sieve_tool *tool, const char *path, int fd)
+{
+	if (fd >= 0)
+		*(struct sieve_input *)ARENA_PUSH(tool->mem, tool->inputs, tool->input_count) =
+			(struct sieve_input){path, fd};
+}
+
+int sieve_become(struct sieve_tool *tool, size_t count, char **words, struct err *err)
+{
+	struct user owner, account = tool->owner;
+	bool found = tool->has_owner;
+	if (geteuid() != 0)
+		return 0;
+	/* What cannot be opened here cannot be opened later either, and is told then. */
+	for (size_t i = 0; i < count; i++) {
+		int named = process_descriptor(words[i]), r = named >= 0 ? 1 : 0;
+		if (strcmp(words[i], "-") == 0)
+			continue;
+		if (named < 0)
+			r = owner_of_file(words[i], tool->mem, &owner, NULL);
+		if (r > 0)
+			keep(tool, words[i],
+				named >= 0 ? fcntl(named, F_DUPFD_CLOEXEC, 3)
+					   : owner_open_file(words[i], tool->mem, NULL));
+		if (r == 0 && !found)
+			account = owner;
+		found = found || r == 0;
+	}
+	return found ? user_become(&account, err) : owner_drop(tool->settings, tool->mem, err);
+}
+
+int sieve_open(const struct sieve_tool *tool, const char *path, struct err *err)
+{
+	for (size_t i = 0; i < tool->input_count; i++) {
+		const struct sieve_input *in = &tool->inputs[i];
+		if (strcmp(in->path, path) != 0)
+			continue;
+		int fd = fcntl(in->fd, F_DUPFD_CLOEXEC, 3);
+		if (fd >= 0 && (lseek(fd, 0, SEEK_SET) == 0 || errno == ESPIPE))
+			return fd;
+		if (fd >= 0)
+			close(fd); /* nothing was written */
+		return err_temp(err, "cannot read %s: %s", path, strerror(errno));
+	}
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return fd < 0 ? err_temp(err, "cannot open %s: %s", path, strerror(errno)) : fd;
+}
+
 /* ---- scripts ---- */
 
-static int read_input(struct sieve_tool *tool, struct str *text, struct err *err)
+static int read_input(
+	struct sieve_tool *tool, int fd, const char *name, struct str *text, struct err *err)
 {
 	struct buf all = {0};
-	int r = io_read_all(STDIN_FILENO, tool->settings->script_max, &all, "standard input", err);
+	int r = io_read_all(fd, tool->settings->script_max, &all, name, err);
 	if (r >= 0)
 		*text = arena_str(tool->mem, buf_str(&all));
 	buf_free(&all);
 	return r < 0 ? -1 : 0;
+}
+
+static int read_opened(struct sieve_tool *tool, const char *path, struct str *text, struct err *err)
+{
+	int fd = sieve_open(tool, path, err);
+	int r = fd < 0 ? -1 : read_input(tool, fd, path, text, err);
+	if (fd >= 0)
+		close(fd); /* nothing was written */
+	return r;
 }
 
 int sieve_read(struct sieve_tool *tool, const char *path, struct sieve_script *s, struct err *err)
@@ -37,8 +101,11 @@ int sieve_read(struct sieve_tool *tool, const char *path, struct sieve_script *s
 	*s = (struct sieve_script){.name = str_of(path)};
 	if (strcmp(path, "-") == 0) {
 		s->name = STR_LIT("standard input");
-		return read_input(tool, &s->text, err);
+		return read_input(tool, STDIN_FILENO, "standard input", &s->text, err);
 	}
+	for (size_t i = 0; i < tool->input_count; i++)
+		if (strcmp(tool->inputs[i].path, path) == 0)
+			return read_opened(tool, path, &s->text, err);
 	int r = io_read_file(path, tool->settings->script_max, tool->mem, &s->text, err);
 	if (r == 0)
 		return err_temp(err, "%s does not exist", path);

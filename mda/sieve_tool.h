@@ -7,6 +7,7 @@
 #include "mda/program.h"
 #include "mda/template.h"
 #include "mda/trace.h"
+#include "mda/user.h"
 
 /* Exit statuses beside 0 and 75. */
 enum { SIEVE_WRONG = 1 };
@@ -19,8 +20,18 @@ struct sieve_tool {
 	const struct conf *settings;  /* of the user, or the defaults */
 	const long long *now;         /* what AT says; NULL: nothing */
 	struct template_values names; /* of the user, for paths */
+	struct user owner;            /* of the mailbox, when `has_owner` */
+	bool has_owner;
+	struct sieve_input *inputs;
+	size_t input_count;
 	const struct sv_engine *engine;
 	struct arena *mem;
+};
+
+/* A file that root opened before it became somebody else; PATH is as on the command line. */
+struct sieve_input {
+	const char *path;
+	int fd;
 };
 
 struct sieve_command {
@@ -42,6 +53,14 @@ struct delivery;
 
 /* What the engine may ask while scripts are looked at. D and TRACE may be NULL. */
 const struct sv_host *sieve_host(struct sieve_tool *tool, struct delivery *d, struct trace *trace);
+
+/*
+ * Root opens those of the COUNT files that are its own, and gives up its rights for those of the user of -d, else of the owner of
+ * the first other file, else of an account without any. Does nothing for who is not root.
+ */
+int sieve_become(struct sieve_tool *tool, size_t count, char **words, struct err *err);
+/* Opens PATH for reading, or takes it from those that were opened so. */
+int sieve_open(const struct sieve_tool *tool, const char *path, struct err *err);
 
 /* Reads the script at PATH; "-" is standard input. */
 int sieve_read(struct sieve_tool *tool, const char *path, struct sieve_script *s, struct err *err);
