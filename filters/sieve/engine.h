@@ -94,6 +94,12 @@ struct sv_tracked {
 	unsigned long long seconds;
 };
 
+/* What a run took, a failed one too, when the engine counts it. */
+struct sv_cost {
+	unsigned long long steps;
+	size_t memory; /* bytes at most at a time, as far as was looked */
+};
+
 struct sv_result {
 	struct sv_action *actions; /* in the order in which they were taken */
 	size_t count;
@@ -101,6 +107,7 @@ struct sv_result {
 	struct sv_action keep; /* what the implicit keep is when it comes to it: its properties */
 	struct sv_tracked *tracked;
 	size_t tracked_count;
+	struct sv_cost cost;
 };
 
 /* The property of that name, or NULL. */

@@ -242,6 +242,8 @@ static int test_date(struct sv_run *run, const struct sv_node *node)
 		run_fields(run, node, name, &fields) < 0)
 		return -1;
 	struct str value = {"", 0};
+	if (fields.count && run_charge(run, node, fields.items[0]->header.value.n / 16) < 0)
+		return -1;
 	if (fields.count)
 		value = value_text(fields.items[0], run->limits->field, run->mem)->text;
 	if (fields.count == 0)

@@ -61,6 +61,8 @@ static int test_duplicate(struct sv_run *run, const struct sv_node *node)
 		return -1;
 	if (!there || seconds == 0)
 		return 0;
+	if (run_ask(run, node) < 0)
+		return -1;
 	if (run->result->tracked_count >= run->limits->actions)
 		return run_fail(run, node, "too many ids to be remembered: more than %zu",
 			run->limits->actions);

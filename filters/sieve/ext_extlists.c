@@ -13,6 +13,8 @@ static int holds(const struct sv_run *run, struct str list, struct str value)
 /* The key is the list's name. One that does not exist holds nothing. */
 static int match_list(struct match *m, struct sv_value *value, const struct match_key *key)
 {
+	if (run_ask(m->run, m->node) < 0)
+		return -1;
 	int r = value->text.n ? holds(m->run, key->text, value->text) : 0;
 	if (r < 0)
 		run_note(m->run, m->node, "there is no list \"" STR_FMT "\"", STR_ARGS(key->text));
@@ -32,7 +34,8 @@ static int test_valid(struct sv_run *run, const struct sv_node *node)
 {
 	for (size_t i = 0; i < node->args[0]->count; i++) {
 		struct str list;
-		if (run_text(run, node, &node->args[0]->strings[i], &list) < 0)
+		if (run_text_now(run, node, &node->args[0]->strings[i], &list) < 0 ||
+			run_ask(run, node) < 0)
 			return -1;
 		if (holds(run, list, STR_LIT("nobody@invalid")) < 0)
 			return 0;

@@ -27,6 +27,8 @@ static enum sv_flow run_extracttext(struct sv_run *run, const struct sv_node *no
 		return SV_FAIL;
 	if (has_text)
 		text = content->text;
+	if (first && run_charge(run, node, text.n / 4) < 0)
+		return SV_FAIL;
 	if (first)
 		text = first_characters(text, first->value.number);
 	return variables_modify(run, node, &text) < 0 || variables_set(run, node->data, text) < 0

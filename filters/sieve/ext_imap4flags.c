@@ -47,18 +47,32 @@ static void take_away(struct str_list *list, struct str name, struct arena *mem)
 	memmove(&list->items[at], &list->items[at + 1], (list->count - at) * sizeof *list->items);
 }
 
+/* The words of TEXT. Each is compared with all that are in the list. */
+static int change_words(struct sv_run *run, const struct sv_node *node, struct str text,
+	struct str_list *list,
+	void (*how)(struct str_list *list, struct str name, struct arena *mem))
+{
+	struct str word;
+	if (run_charge(run, node, text.n / 4) < 0)
+		return -1;
+	while (str_word(&text, &word)) {
+		if (run_charge(run, node, list->count) < 0)
+			return -1;
+		how(list, word, run->mem);
+	}
+	return 0;
+}
+
 /* Every flag of the strings: each may hold several, with blanks between (section 2). Invalid ones do not count. */
 static int change(struct sv_run *run, const struct sv_node *node, const struct sv_given *given,
 	struct str_list *list,
 	void (*how)(struct str_list *list, struct str name, struct arena *mem))
 {
 	for (size_t i = 0; i < given->count; i++) {
-		struct str rest, word;
-		if (run_text(run, node, &given->strings[i], &rest) < 0 ||
-			run_charge(run, node, (list->count + 1) * (rest.n / 8 + 1)) < 0)
+		struct str text;
+		if (run_text(run, node, &given->strings[i], &text) < 0 ||
+			change_words(run, node, text, list, how) < 0)
 			return -1;
-		while (str_word(&rest, &word))
-			how(list, word, run->mem);
 	}
 	return 0;
 }
@@ -76,13 +90,11 @@ static struct str_list *internal(struct sv_run *run)
 }
 
 /* Of a script's variable: its words that are flags, each once. */
-static struct str_list flags_in(struct sv_run *run, const struct variable *v)
+static int flags_in(struct sv_run *run, const struct sv_node *node, const struct variable *v,
+	struct str_list *flags)
 {
-	struct str_list flags = {0};
-	struct str rest = variables_get(run, v), word;
-	while (str_word(&rest, &word))
-		add(&flags, word, run->mem);
-	return flags;
+	*flags = (struct str_list){0};
+	return change_words(run, node, variables_get(run, v), flags, add);
 }
 
 static int put_flags(struct sv_run *run, const struct variable *v, const struct str_list *flags)
@@ -104,8 +116,10 @@ static enum sv_flow change_variable(struct sv_run *run, const struct sv_node *no
 {
 	const struct variable *const *named = node->data;
 	struct str_list flags = {0};
-	if (keep)
-		flags = named ? flags_in(run, named[0]) : *internal(run);
+	if (keep && !named)
+		flags = *internal(run);
+	if (keep && named && flags_in(run, node, named[0], &flags) < 0)
+		return SV_FAIL;
 	if (change(run, node, node->args[1], &flags, how) < 0)
 		return SV_FAIL;
 	if (named)
@@ -151,14 +165,16 @@ static int split_keys(struct sv_run *run, const struct sv_node *node, struct mat
 	*m = (struct match){.run = run, .node = node, .source = STR_LIT("flags")};
 	for (size_t i = 0; i < node->keys->count; i++) {
 		struct str rest, word;
-		if (run_text(run, node, &node->keys->strings[i], &rest) < 0 ||
-			run_charge(run, node, rest.n / 8) < 0)
+		if (run_text_now(run, node, &node->keys->strings[i], &rest) < 0 ||
+			run_charge(run, node, rest.n / 4) < 0)
 			return -1;
 		while (str_word(&rest, &word)) {
-			struct match_key *key = ARENA_PUSH(run->mem, m->keys, m->key_count);
+			struct match_key *key = ARENA_PUSH(run->scratch, m->keys, m->key_count);
 			const char *why = "";
+			if (run_charge(run, node, 1) < 0)
+				return -1;
 			if (!match_prepare(
-				    key, word, node->match, node->comparator, run->mem, &why))
+				    key, word, node->match, node->comparator, run->scratch, &why))
 				run_note(run, node, "%s", why);
 		}
 	}
@@ -180,7 +196,9 @@ static int test_hasflag(struct sv_run *run, const struct sv_node *node)
 	if (!named)
 		match_flags(&m, internal(run));
 	for (size_t i = 0; named && i < node->args[0]->count && !m.result; i++) {
-		struct str_list flags = flags_in(run, named[i]);
+		struct str_list flags;
+		if (flags_in(run, node, named[i], &flags) < 0)
+			return -1;
 		match_flags(&m, &flags);
 	}
 	return match_end(&m);

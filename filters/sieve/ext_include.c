@@ -167,7 +167,7 @@ static int expand_shared(struct sv_run *run, const void *data, struct str *text)
 {
 	const struct str *name = data;
 	*text = variables_get_shared(run, *name);
-	return 0;
+	return variables_charge(run);
 }
 
 static int set_shared(struct sv_run *run, const void *data, struct str value)

@@ -15,7 +15,8 @@ static int test_mailboxexists(struct sv_run *run, const struct sv_node *node)
 {
 	for (size_t i = 0; i < node->args[0]->count; i++) {
 		struct str folder;
-		if (run_text(run, node, &node->args[0]->strings[i], &folder) < 0)
+		if (run_text_now(run, node, &node->args[0]->strings[i], &folder) < 0 ||
+			run_ask(run, node) < 0)
 			return -1;
 		if (folders_exist(run, folder))
 			continue;
@@ -75,7 +76,8 @@ static int named(struct sv_run *run, const struct sv_node *node, bool of_folder,
 	struct str folder = {"", 0}, name;
 	if (of_folder && run_text(run, node, &node->args[0]->strings[0], &folder) < 0)
 		return -1;
-	if (run_text(run, node, &node->args[name_at]->strings[i], &name) < 0)
+	if (run_text(run, node, &node->args[name_at]->strings[i], &name) < 0 ||
+		run_ask(run, node) < 0)
 		return -1;
 	if (of_folder && !folders_exist(run, folder))
 		return 0;

@@ -3,6 +3,7 @@
 #include "filters/sieve/parts.h"
 
 #include "mda/base/filetype.h"
+#include "mda/base/limits.h"
 
 /* ---- one part ---- */
 
@@ -18,28 +19,15 @@ static struct str filename_of(struct sv_run *run, const struct mime_part *part)
 		if (found.count == 0)
 			continue;
 		struct str value = value_text(found.items[0], run->limits->field, run->mem)->text;
-		mime_parameter(value, str_of(places[i][1]), run->mem, &name);
+		mime_parameter(value, str_of(places[i][1]), run->scratch, &name);
 	}
 	return name;
-}
-
-static int type_of(struct sv_run *run, const struct sv_node *node, const struct mime_part *part,
-	struct str *type)
-{
-	struct sv_value *content;
-	const char *why;
-	if (parts_content(run, node, part, &content) < 0)
-		return -1;
-	*type = filetype_of(content->text, run->mem, &why);
-	if (why)
-		run_note(run, node, "%s", why);
-	return 0;
 }
 
 static int match_type(struct match *m, const struct mime_part *part)
 {
 	struct str type;
-	if (type_of(m->run, m->node, part, &type) < 0)
+	if (parts_type(m->run, m->node, part, &type) < 0)
 		return -1;
 	m->source = filename_of(m->run, part);
 	if (type.n)
@@ -47,14 +35,17 @@ static int match_type(struct match *m, const struct mime_part *part)
 	return 0;
 }
 
+enum { STEPS_AN_ARCHIVE = 200000 };
+
 /* The names in a zip archive, one level deep. */
 static int match_archived(struct match *m, const struct mime_part *part)
 {
 	struct sv_value *content;
 	struct str_list names = {0};
-	if (parts_content(m->run, m->node, part, &content) < 0)
+	if (parts_content(m->run, m->node, part, &content) < 0 ||
+		run_charge(m->run, m->node, STEPS_AN_ARCHIVE) < 0)
 		return -1;
-	filetype_zip_names(content->text, LIMIT_RUN_ZIP_NAMES, m->run->mem, &names);
+	filetype_zip_names(content->text, LIMIT_RUN_ZIP_NAMES, m->run->scratch, &names);
 	m->source = filename_of(m->run, part);
 	for (size_t i = 0; i < names.count && !m->result; i++)
 		match_text(m, names.items[i]);
@@ -64,14 +55,14 @@ static int match_archived(struct match *m, const struct mime_part *part)
 static int disagrees(struct match *m, const struct mime_part *part)
 {
 	struct str type, name = filename_of(m->run, part);
-	if (type_of(m->run, m->node, part, &type) < 0)
+	if (parts_type(m->run, m->node, part, &type) < 0)
 		return -1;
 	/* Of a part that says nothing the type is a default, not a claim. */
 	struct value_fields said = {0};
 	value_find(parts_fields(m->run, part), STR_LIT("Content-Type"), &said, m->run->scratch);
 	struct str declared = {"", 0};
 	if (said.count)
-		declared = arena_fmt(m->run->mem, STR_FMT "/" STR_FMT, STR_ARGS(part->type),
+		declared = arena_fmt(m->run->scratch, STR_FMT "/" STR_FMT, STR_ARGS(part->type),
 			STR_ARGS(part->subtype));
 	m->result = filetype_disagrees(type, declared, name);
 	if (m->result)

@@ -14,7 +14,7 @@ int folders_prefer(struct sv_run *run, const struct sv_node *node, const struct 
 	enum sv_folder_by by, struct sv_action *action)
 {
 	struct str key;
-	if (run_text(run, node, &t->value.strings[0], &key) < 0)
+	if (run_text(run, node, &t->value.strings[0], &key) < 0 || run_ask(run, node) < 0)
 		return -1;
 	struct str folder = folders_find(run, by, key);
 	/* Of what is sent, the copy goes there (RFC 8580 sections 3.3 and 3.4). */
@@ -46,7 +46,8 @@ static int test_specialuse_exists(struct sv_run *run, const struct sv_node *node
 		return 0;
 	for (size_t i = 0; i < node->args[1]->count; i++) {
 		struct str use;
-		if (run_text(run, node, &node->args[1]->strings[i], &use) < 0)
+		if (run_text_now(run, node, &node->args[1]->strings[i], &use) < 0 ||
+			run_ask(run, node) < 0)
 			return -1;
 		if (!is_used_for(run, folder, use))
 			return 0;

@@ -122,6 +122,12 @@ static struct shared *find_shared(struct sv_run *run, struct str name)
 	return NULL;
 }
 
+int variables_charge(struct sv_run *run)
+{
+	const struct values *all = run_state(run, &sv_ext_variables);
+	return run_charge(run, NULL, all->shared_count + all->count);
+}
+
 struct str variables_get_shared(struct sv_run *run, struct str name)
 {
 	const struct shared *s = find_shared(run, name);
@@ -177,7 +183,7 @@ int variables_set(struct sv_run *run, const struct variable *v, struct str value
 static int expand_variable(struct sv_run *run, const void *data, struct str *text)
 {
 	*text = variables_get(run, data);
-	return 0;
+	return variables_charge(run);
 }
 
 static int expand_match(struct sv_run *run, const void *data, struct str *text)
@@ -351,7 +357,7 @@ static int test_string(struct sv_run *run, const struct sv_node *node)
 	m.source = STR_LIT("string");
 	for (size_t i = 0; i < node->args[0]->count && !m.result; i++) {
 		struct str text;
-		if (run_text(run, node, &node->args[0]->strings[i], &text) < 0)
+		if (run_text_now(run, node, &node->args[0]->strings[i], &text) < 0)
 			return -1;
 		/* An empty string is matched, but not counted (section 5). */
 		if (text.n || !node->match->match_count)

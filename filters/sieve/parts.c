@@ -1,6 +1,7 @@
 #include "filters/sieve/parts.h"
 
 #include "filters/sieve/edit.h"
+#include "mda/base/filetype.h"
 #include "mda/base/html.h"
 
 /* ---- structure ---- */
@@ -115,5 +116,24 @@ int parts_readable(struct sv_run *run, const struct sv_node *node, const struct 
 		v->readable.text = html_text(v->content.text, run->mem);
 	v->reduced = true;
 	*text = &v->readable;
+	return 0;
+}
+
+int parts_type(struct sv_run *run, const struct sv_node *node, const struct mime_part *part,
+	struct str *type)
+{
+	enum { STEPS_A_TYPE = 200000 };
+	struct part_values *v = values_of(run, part);
+	struct sv_value *content;
+	const char *why = NULL;
+	if (!v->typed && (run_charge(run, node, STEPS_A_TYPE) < 0 ||
+				 parts_content(run, node, part, &content) < 0))
+		return -1;
+	if (!v->typed)
+		v->type = filetype_of(content->text, run->mem, &why);
+	v->typed = true;
+	if (why)
+		run_note(run, node, "%s", why);
+	*type = v->type;
 	return 0;
 }

@@ -19,6 +19,10 @@ int parts_content(struct sv_run *run, const struct sv_node *node, const struct m
 int parts_readable(struct sv_run *run, const struct sv_node *node, const struct mime_part *part,
 	struct sv_value **text);
 
+/* What the part is, by its bytes; empty: nobody knows. 0 or -1. */
+int parts_type(struct sv_run *run, const struct sv_node *node, const struct mime_part *part,
+	struct str *type);
+
 /* Is it no multipart and no message? */
 bool parts_is_leaf(const struct mime_part *part);
 

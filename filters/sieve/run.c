@@ -107,11 +107,13 @@ unsigned long long run_steps_left(const struct sv_run *run)
 }
 
 /* False: the run takes more memory than it may, with MORE bytes. */
-static bool has_room(const struct sv_run *run, size_t more)
+static bool has_room(struct sv_run *run, size_t more)
 {
 	size_t most = run->limits->run_memory;
 	size_t held = arena_bytes(run->mem) - run->held + arena_bytes(run->scratch) +
 		      arena_bytes(run->captures) + run->outside;
+	if (held > run->most_held)
+		run->most_held = held;
 	return most == 0 || (held <= most && more <= most - held);
 }
 
@@ -137,6 +139,14 @@ int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long lon
 	return run_room(run, node, 0);
 }
 
+/* About as many nanoseconds. */
+enum { STEPS_A_NODE = 16, STEPS_A_QUESTION = 2000 };
+
+int run_ask(struct sv_run *run, const struct sv_node *node)
+{
+	return run_charge(run, node, STEPS_A_QUESTION);
+}
+
 int run_charge_memory(struct sv_run *run, const struct sv_node *node, size_t bytes)
 {
 	enum { STEPS_A_BYTE = 4 };
@@ -150,6 +160,8 @@ int run_charge_memory(struct sv_run *run, const struct sv_node *node, size_t byt
 static int join_pieces(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
 	bool may_cut, struct buf *to)
 {
+	if (run_charge(run, node, s->piece_count) < 0)
+		return -1;
 	for (size_t i = 0; i < s->piece_count; i++) {
 		const struct sv_piece *p = &s->pieces[i];
 		struct str text = p->text;
@@ -278,6 +290,9 @@ enum sv_flow run_action(struct sv_run *run, const struct sv_node *node, struct s
 	struct sv_result *r = run->result;
 	action.line = node->place.line;
 	action.given = ++run->given;
+	/* What changed is put together again. */
+	if (run->changed && !run->changes && run_charge(run, node, run->header.count) < 0)
+		return SV_FAIL;
 	action.changes = edit_changes(run);
 	if (apply_tags(run, node, &action) < 0)
 		return SV_FAIL;
@@ -302,7 +317,7 @@ enum sv_flow run_action(struct sv_run *run, const struct sv_node *node, struct s
 int run_test(struct sv_run *run, const struct sv_node *test)
 {
 	struct sv_event e = event(run, test, SV_EVENT_TEST);
-	if (run_charge(run, test, 1) < 0)
+	if (run_charge(run, test, STEPS_A_NODE) < 0)
 		return -1;
 	tell(run, &e);
 	run->depth++;
@@ -329,7 +344,7 @@ static enum sv_flow run_command(struct sv_run *run, const struct sv_node *node)
 {
 	if (!node->word->run)
 		return SV_NEXT;
-	if (run_charge(run, node, 1) < 0)
+	if (run_charge(run, node, STEPS_A_NODE) < 0)
 		return SV_FAIL;
 	struct sv_event e = event(run, node, SV_EVENT_COMMAND);
 	tell(run, &e);
@@ -402,6 +417,7 @@ int run_script(const struct sv_script *script, const struct sv_input *input, str
 	*result = (struct sv_result){.implicit_keep = true, .keep = {.kind = &action_keep}};
 	edit_start(&run);
 	bool failed = run_block(&run, &script->block) == SV_FAIL || finish(&run) < 0;
+	result->cost = (struct sv_cost){run.steps, run.most_held};
 	arena_free(run.scratch);
 	arena_free(run.captures);
 	return failed ? err_temp(err, STR_FMT, STR_ARGS(run.error)) : 0;

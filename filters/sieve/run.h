@@ -18,8 +18,9 @@ struct part_values {
 	const struct mime_part
 		*view; /* that an included script sees as the message; NULL: the message */
 	struct value_fields fields;
-	bool decoded, reduced;
+	bool decoded, reduced, typed;
 	struct sv_value content, readable;
+	struct str type; /* by what is in it */
 };
 
 struct sv_run {
@@ -54,6 +55,7 @@ struct sv_run {
 	unsigned long long steps, next_look; /* bytes and nodes; when the clock is looked at */
 	unsigned long long started;          /* milliseconds of CPU time */
 	size_t held;                         /* bytes that were in MEM before the run */
+	size_t most_held;                    /* so far, at a time */
 	size_t outside; /* bytes that libraries hold for the run, as far as is known */
 	void **states;  /* of the extensions, by number */
 	struct str error;
@@ -77,6 +79,8 @@ int run_fail(struct sv_run *run, const struct sv_node *node, const char *fmt, ..
 unsigned long long run_steps_left(const struct sv_run *run);
 /* STEPS of work are about to be done (a byte that is compared is one); -1 when that is over a limit. */
 int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long long steps);
+/* The host is about to be asked, which takes as long as many steps do. */
+int run_ask(struct sv_run *run, const struct sv_node *node);
 /* BYTES of memory are about to be taken; -1 when that is over the limit. */
 int run_room(struct sv_run *run, const struct sv_node *node, size_t bytes);
 /* The same for bytes that are written as well, which is work. */

@@ -29,6 +29,8 @@ int variables_modify(struct sv_run *run, const struct sv_node *node, struct str 
 
 /* From here on it is the variable of that name that all scripts of a run share (RFC 6609 section 3.4). */
 void variables_share(struct check *c, const struct sv_string *name);
+/* The work of looking for one; 0, or -1 by run_fail(). */
+int variables_charge(struct sv_run *run);
 struct str variables_get_shared(struct sv_run *run, struct str name);
 int variables_set_shared(struct sv_run *run, struct str name, struct str value);
 

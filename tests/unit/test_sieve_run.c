@@ -253,8 +253,8 @@ static const struct limit_row {
 			.redirects = 1,
 			.steps = 999}},
 	{"steps", "if true {}\nif true {}\nif true {}",
-		"line 2: the script takes more than 3 steps",
-		{.script = 999, .nesting = 9, .nodes = 99, .errors = 9, .steps = 3}},
+		"line 2: the script takes more than 50 steps",
+		{.script = 999, .nesting = 9, .nodes = 99, .errors = 9, .steps = 50}},
 };
 
 static void test_limit(void **state)
