@@ -359,6 +359,18 @@ int beneath_exists(int dir, const char *path)
 	return beneath_lstat(dir, path, &st);
 }
 
+int beneath_link_open(int fd, int dir, const char *path)
+{
+	struct spot s;
+	char open_file[64];
+	if (find_spot(dir, path, &s) < 0)
+		return -1;
+	snprintf(open_file, sizeof open_file, "/proc/self/fd/%d", fd);
+	int r = linkat(AT_FDCWD, open_file, s.dir, s.name, AT_SYMLINK_FOLLOW);
+	leave_spot(&s);
+	return r;
+}
+
 int beneath_mkdir(int dir, const char *path, mode_t mode)
 {
 	struct spot s;

@@ -1,7 +1,10 @@
 #include "mda/base/io.h"
 
+#include "mda/base/path.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,8 +57,6 @@ static int read_opened(
 	struct stat st;
 	if (fstat(fd, &st) < 0)
 		return err_temp(err, "cannot stat %s: %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return err_temp(err, "%s is not a regular file", path);
 	if ((unsigned long long)st.st_size > max)
 		return err_temp(err, "%s is larger than %zu bytes", path, max);
 	/* At once and in place, unless it grows meanwhile, or is one of those whose size nobody knows before. */
@@ -79,11 +80,11 @@ static int read_opened(
 
 int io_read_file(const char *path, size_t max, struct arena *mem, struct str *text, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = path_open_file(path, O_RDONLY, 0);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (fd < 0)
-		return err_temp(err, "cannot open %s: %s", path, strerror(errno));
+		return err_temp(err, "cannot open %s: %s", path, beneath_why(errno));
 	int r = read_opened(fd, path, max, mem, text, err);
 	close(fd); /* nothing was written */
 	return r;
@@ -110,9 +111,9 @@ int io_fsync(int fd, const char *what, struct err *err)
 
 int io_fsync_dir(const char *path, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = path_open_dir(path);
 	if (fd < 0)
-		return err_temp(err, "cannot open directory %s: %s", path, strerror(errno));
+		return err_temp(err, "cannot open directory %s: %s", path, beneath_why(errno));
 	int r = io_fsync(fd, path, err);
 	close(fd); /* only its names were synced */
 	return r;
@@ -128,52 +129,64 @@ static int write_synced(int fd, const char *path, struct str text, struct err *e
 	return r;
 }
 
-static int sync_parent(const char *path, struct err *err)
+/* In the directory, under a name that no other process has. */
+static int replace_in(
+	int dir, const char *name, const char *path, struct str text, mode_t mode, struct err *err)
 {
-	char dir[4096];
-	const char *slash = strrchr(path, '/');
-	int n = slash ? (int)(slash - path) : 1;
-	snprintf(dir, sizeof dir, "%.*s", slash == path ? 1 : n, slash ? path : ".");
-	return io_fsync_dir(dir, err);
+	char tmp[NAME_MAX + 1];
+	if (snprintf(tmp, sizeof tmp, "%s.tmp%ld", name, (long)getpid()) >= (int)sizeof tmp)
+		return err_temp(err, "the path %s is too long", path);
+	beneath_unlink(dir, tmp); /* of a process that had our number and died */
+	int fd = beneath_open(dir, tmp, O_WRONLY | O_CREAT | O_EXCL, mode);
+	if (fd < 0)
+		return err_temp(err, "cannot create %s for %s: %s", tmp, path, beneath_why(errno));
+	if (write_synced(fd, path, text, err) < 0) {
+		beneath_unlink(dir, tmp); /* the first error is the one to tell */
+		return -1;
+	}
+	if (beneath_rename(dir, tmp, dir, name) == 0)
+		return io_fsync(dir, path, err);
+	err_temp(err, "cannot rename %s to %s: %s", tmp, path, beneath_why(errno));
+	beneath_unlink(dir, tmp); /* the first error is the one to tell */
+	return -1;
 }
 
 int io_replace_file(const char *path, struct str text, mode_t mode, struct err *err)
 {
-	char tmp[4096];
-	if (snprintf(tmp, sizeof tmp, "%s.tmp%ld", path, (long)getpid()) >= (int)sizeof tmp)
-		return err_temp(err, "the path %s is too long", path);
-	unlink(tmp); /* of a process that had our number and died */
-	int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-	if (fd < 0)
-		return err_temp(err, "cannot create %s: %s", tmp, strerror(errno));
-	if (write_synced(fd, tmp, text, err) < 0) {
-		unlink(tmp);
-		return -1;
-	}
-	if (rename(tmp, path) < 0) {
-		err_temp(err, "cannot rename %s to %s: %s", tmp, path, strerror(errno));
-		unlink(tmp);
-		return -1;
-	}
-	return sync_parent(path, err);
+	const char *name;
+	int dir = path_open_parent(path, &name);
+	if (dir < 0)
+		return err_temp(
+			err, "cannot open the directory of %s: %s", path, beneath_why(errno));
+	int r = replace_in(dir, name, path, text, mode, err);
+	close(dir); /* synced if anything was written */
+	return r;
 }
 
-static bool is_directory(const char *path)
+static int sync_parent(const char *path, struct err *err)
 {
-	struct stat st;
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	const char *name;
+	int dir = path_open_parent(path, &name);
+	if (dir < 0)
+		return err_temp(
+			err, "cannot open the directory of %s: %s", path, beneath_why(errno));
+	int r = io_fsync(dir, path, err);
+	close(dir); /* only its names were synced */
+	return r;
 }
 
 static int make_dir(const char *path, mode_t mode, struct err *err)
 {
-	if (is_directory(path))
+	if (path_is_directory(path))
 		return 0;
-	if (mkdir(path, mode) == 0)
+	if (path_mkdir(path, mode) == 0)
 		return sync_parent(path, err);
-	int e = errno;
-	if (e == EEXIST && is_directory(path)) /* another process was faster */
+	if (errno == EEXIST && path_is_directory(path)) /* another process was faster */
 		return 0;
-	return err_temp(err, "cannot make directory %s: %s", path, strerror(e));
+	struct stat st;
+	if (errno == EEXIST && path_stat(path, &st) == 0)
+		errno = ENOTDIR;
+	return err_temp(err, "cannot make directory %s: %s", path, beneath_why(errno));
 }
 
 int io_make_dirs(const char *path, mode_t mode, struct err *err)
@@ -202,7 +215,7 @@ long long io_microseconds(void)
 
 int io_spool(const char *dir, struct err *err)
 {
-	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int fd = path_open(dir, O_TMPFILE | O_RDWR, 0600);
 	if (fd >= 0)
 		return fd;
 	if (errno != EOPNOTSUPP && errno != EISDIR) /* these say that O_TMPFILE is not known here */
@@ -214,7 +227,7 @@ int io_spool(const char *dir, struct err *err)
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
 		return err_temp(err, "cannot make a spool file in %s: %s", dir, strerror(errno));
-	if (unlink(path) < 0) {
+	if (path_unlink(path) < 0) {
 		err_temp(err, "cannot unlink %s: %s", path, strerror(errno));
 		close(fd); /* the error is told already */
 		return -1;

@@ -5,6 +5,8 @@
 #include "mda/base/kv_seen.h"
 #include "mda/base/mapguard.h"
 
+#include "mda/base/path.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -26,9 +28,20 @@ struct kv *kv_new(const struct kv_layout *layout, const char *path)
 {
 	struct kv *kv = mem_alloc(sizeof *kv);
 	size_t n = strlen(path) + 1;
-	*kv = (struct kv){.layout = layout, .path = mem_alloc(n), .seen = -1};
+	*kv = (struct kv){.layout = layout, .path = mem_alloc(n), .place = {.dir = -1}, .seen = -1};
 	memcpy(kv->path, path, n);
 	return kv;
+}
+
+int kv_open_place(struct kv *kv, struct err *err)
+{
+	return kv_files_open(&kv->place, kv->layout->what, kv->path, err);
+}
+
+int kv_open_parent(struct kv *kv, struct err *err)
+{
+	kv->name = kv_files_name(kv->path);
+	return kv_files_open_parent(&kv->place, kv->layout->what, kv->path, err);
 }
 
 void kv_close(struct kv *kv)
@@ -45,6 +58,7 @@ void kv_close(struct kv *kv)
 	if (kv->seen >= 0)
 		close(kv->seen); /* a note that was not written is one that does not fit */
 	kv_path_free(kv->path_check);
+	kv_files_close(&kv->place);
 	free(kv->path);
 	free(kv->aside);
 	free(kv);
@@ -87,10 +101,12 @@ static int set_up(struct kv *kv, struct err *err)
 int kv_open_environment(struct kv_task *t)
 {
 	struct kv *kv = t->kv;
+	char path[PATH_MAX];
 	int dead;
-	if (set_up(kv, t->err) < 0)
+	if (kv_files_path(kv->place.dir, kv->name, kv->path, path, sizeof path, t->err) < 0 ||
+		set_up(kv, t->err) < 0)
 		return -1;
-	int e = mdb_env_open(kv->env, kv->path, t->flags, 0600);
+	int e = mdb_env_open(kv->env, path, t->flags, 0600);
 	if (e) {
 		kv_fail(kv, e, "open", t->err);
 		/* We have read the same header, which was right: LMDB takes a short read for damage. */
@@ -180,9 +196,9 @@ static int look_at_header(struct kv *kv, int fd, struct err *err)
 	}
 }
 
-static int look_at_file(struct kv *kv, const char *path, struct err *err)
+static int look_at_file(struct kv *kv, const char *name, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = beneath_open(kv->place.dir, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, 0);
 	if (fd < 0 && errno == ENOENT && kv->watched)
 		return kv_fail_moved(kv, err);
 	if (fd < 0)
@@ -197,31 +213,29 @@ static int open_whole(struct kv *kv, unsigned flags, struct err *err)
 {
 	struct kv_task open = {.kv = kv, .steps = kv_open_environment, .flags = flags, .err = err};
 	struct kv_pair before, after;
-	if (kv_files_identify(kv->path, &before) < 0)
+	if (kv_files_identify(kv->place.dir, &before) < 0)
 		return kv_fail(kv, errno, "look at", err);
 	if (!kv_files_same(&before.data, &kv->file))
 		return kv_fail_moved(kv, err);
 	if (kv_run(&open) < 0)
 		return -1;
-	if (kv_files_identify(kv->path, &after) < 0)
+	if (kv_files_identify(kv->place.dir, &after) < 0)
 		return kv_fail(kv, errno, "look at", err);
-	if (!kv_files_same(&after.data, &kv->file) || !kv_files_same(&after.lock, &before.lock))
+	if (!kv_files_same(&after.data, &kv->file) || !kv_files_same(&after.lock, &before.lock) ||
+		!kv_files_is(kv_data_fd(kv), &kv->file))
 		return kv_fail_moved(kv, err);
 	return 0;
 }
 
 static int open_in_dir(struct kv *kv, unsigned flags, struct err *err)
 {
-	char path[PATH_MAX];
 	struct kv_task look = {.kv = kv, .steps = open_tables, .err = err};
-	if (snprintf(path, sizeof path, "%s/%s", kv->path, kv_files_data) >= (int)sizeof path)
-		return err_temp(err, "the path %.200s is too long", kv->path);
-	if (look_at_file(kv, path, err) < 0 || open_whole(kv, flags, err) < 0)
+	if (look_at_file(kv, kv_files_data, err) < 0 || open_whole(kv, flags, err) < 0)
 		return -1;
 	return kv_run(&look);
 }
 
-static int make_if_missing(struct kv *kv, const struct kv_place *place, struct err *err)
+static int make_if_missing(struct kv *kv, struct kv_place *place, struct err *err)
 {
 	char making[PATH_MAX];
 	int lacks = kv_files_lacks(place, err);
@@ -234,7 +248,7 @@ static int make_if_missing(struct kv *kv, const struct kv_place *place, struct e
 	if (kv_files_claim(place, err) < 0 || (lacks = kv_files_lacks(place, err)) <= 0)
 		return lacks;
 	if (kv_files_forget_making(place, err) < 0 ||
-		kv_build_file(kv->layout, making, NULL, NULL, err) < 0 ||
+		kv_build_file(kv->layout, place, making, 0600, NULL, NULL, err) < 0 ||
 		kv_files_install(place, err) < 0)
 		return -1;
 	kv->made = true;
@@ -243,19 +257,18 @@ static int make_if_missing(struct kv *kv, const struct kv_place *place, struct e
 
 static int open_for_writing(struct kv *kv, struct err *err)
 {
-	struct kv_place place;
-	if (kv_files_open(&place, kv->layout->what, kv->path, err) < 0)
+	if (kv_open_place(kv, err) < 0)
 		return -1;
-	int r = kv_files_refuse_network(&place, err);
+	int r = kv_files_refuse_network(&kv->place, err);
 	if (r == 0)
-		r = make_if_missing(kv, &place, err);
+		r = make_if_missing(kv, &kv->place, err);
 	if (r == 0)
-		r = kv_files_prepare_lock(&place, err);
-	kv_files_close(&place); /* with the claim, if it was made */
+		r = kv_files_prepare_lock(&kv->place, err);
+	kv_files_release(&kv->place);
 	if (r < 0)
 		return -1;
 	kv->watched = true;
-	kv->seen = kv_seen_open(kv->path);
+	kv->seen = kv_seen_open(kv->place.dir);
 	return open_in_dir(kv, 0, err);
 }
 
@@ -284,49 +297,56 @@ struct kv *kv_open(const struct kv_layout *layout, const char *dir, struct err *
 }
 
 /* A reader of a database that nobody has ever locked must not leave a lock file of its own, perhaps root's. */
-static unsigned reader_flags(const char *dir)
+static unsigned reader_flags(const struct kv *kv)
 {
-	char lock[PATH_MAX];
-	int n = snprintf(lock, sizeof lock, "%s/%s", dir, kv_files_lock);
-	bool has_lock = n < (int)sizeof lock && access(lock, F_OK) == 0;
+	bool has_lock = beneath_exists(kv->place.dir, kv_files_lock) == 0;
 	return has_lock ? MDB_RDONLY : MDB_RDONLY | MDB_NOLOCK;
 }
 
 struct kv *kv_open_read_only(const struct kv_layout *layout, const char *dir, struct err *err)
 {
 	struct kv *kv = kv_new(layout, dir);
-	if (open_in_dir(kv, reader_flags(dir), err) == 0)
+	if (kv_open_place(kv, err) == 0 && open_in_dir(kv, reader_flags(kv), err) == 0)
 		return kv;
 	kv_close(kv);
 	return NULL;
 }
 
-struct kv *kv_open_file(const struct kv_layout *layout, const char *path, struct err *err)
+/* Of another file than the one that was looked at nothing is known: its place was taken meanwhile. */
+static int open_looked_at(struct kv *kv, struct err *err)
 {
-	struct kv *kv = kv_new(layout, path);
 	struct kv_task open = {.kv = kv,
 		.steps = kv_open_environment,
 		.flags = MDB_RDONLY | MDB_NOLOCK | MDB_NOSUBDIR,
 		.err = err};
 	struct kv_task look = {.kv = kv, .steps = open_tables, .err = err};
-	if (look_at_file(kv, path, err) == 0 && kv_run(&open) == 0 && kv_run(&look) == 0)
-		return kv;
-	kv_close(kv);
+	if (kv_open_parent(kv, err) < 0 || look_at_file(kv, kv->name, err) < 0 || kv_run(&open) < 0)
+		return -1;
+	return kv_files_is(kv_data_fd(kv), &kv->file) ? kv_run(&look) : kv_fail_moved(kv, err);
+}
+
+struct kv *kv_open_file(const struct kv_layout *layout, const char *path, struct err *err)
+{
+	bool again = true;
+	for (int i = 0; i < OPEN_TRIES && again; i++) {
+		struct kv *kv = kv_new(layout, path);
+		if (open_looked_at(kv, err) == 0)
+			return kv;
+		again = kv->state == KV_MOVED;
+		kv_close(kv);
+	}
 	return NULL;
 }
 
 int kv_set_aside(struct kv *kv, struct err *err)
 {
-	struct kv_place place;
 	char *aside = NULL;
 	if (kv->state == KV_MOVED)
 		return 0;
-	if (kv_files_open(&place, kv->layout->what, kv->path, err) < 0)
-		return -1;
-	int r = kv_files_claim(&place, err);
+	int r = kv_files_claim(&kv->place, err);
 	if (r == 0)
-		r = kv_files_set_aside(&place, &kv->file, &aside, err);
-	kv_files_close(&place);
+		r = kv_files_set_aside(&kv->place, &kv->file, &aside, err);
+	kv_files_release(&kv->place);
 	if (r < 0)
 		return -1;
 	if (aside) {

@@ -1,8 +1,10 @@
 #include "mda/base/kv_lmdb.h"
 
+#include "mda/base/beneath.h"
 #include "mda/base/io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,34 +32,56 @@ static int sync_all(struct kv_task *t)
 }
 
 /* Nobody knows of it yet: no locks, and one sync at the end. */
-int kv_build_file(const struct kv_layout *layout, const char *path, kv_work *fill, void *context,
-	struct err *err)
+static int build(struct kv *kv, kv_work *fill, void *context, struct err *err)
 {
-	struct kv *kv = kv_new(layout, path);
 	struct kv_task open = {.kv = kv,
 		.steps = kv_open_environment,
 		.flags = MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOSYNC,
 		.err = err};
 	struct kv_task make = {.kv = kv, .steps = make_tables, .err = err};
 	struct kv_task sync = {.kv = kv, .steps = sync_all, .err = err};
-	int r = kv_run(&open);
-	if (r == 0)
-		r = kv_run(&make);
-	if (r == 0 && fill)
-		r = fill(kv, context, err);
-	if (r == 0)
-		r = kv_run(&sync);
-	kv_close(kv);
-	return r;
+	if (kv_run(&open) < 0)
+		return -1;
+	if (!kv_files_is(kv_data_fd(kv), &kv->file))
+		return kv_fail_moved(kv, err);
+	if (kv_run(&make) < 0 || (fill && fill(kv, context, err) < 0))
+		return -1;
+	return kv_run(&sync);
 }
 
-static int put_in_place(const char *from, const char *path, mode_t mode, struct err *err)
+/* LMDB would make the file wherever a link leads; so it is there, and empty, before. */
+static int make_empty(struct kv *kv, struct err *err)
 {
-	if (chmod(from, mode) < 0)
-		return err_temp(err, "cannot set the mode of %s: %s", from, strerror(errno));
-	if (rename(from, path) < 0)
-		return err_temp(err, "cannot replace %s: %s", path, strerror(errno));
-	return 0;
+	struct stat st;
+	int fd = beneath_open(kv->place.dir, kv->name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	if (fd < 0)
+		return kv_fail(kv, errno, "create", err);
+	if (fstat(fd, &st) == 0) {
+		kv->file = (struct kv_file){st.st_dev, st.st_ino};
+		return fd;
+	}
+	close(fd); /* nothing was written */
+	return kv_fail(kv, errno, "look at", err);
+}
+
+int kv_build_file(const struct kv_layout *layout, const struct kv_place *place, const char *path,
+	mode_t mode, kv_work *fill, void *context, struct err *err)
+{
+	struct kv *kv = kv_new(layout, path);
+	kv->name = kv_files_name(kv->path);
+	kv->place = (struct kv_place){
+		layout->what, kv->path, fcntl(place->dir, F_DUPFD_CLOEXEC, 3), false};
+	int r = kv->place.dir < 0 ? kv_fail(kv, errno, "open the directory of", err) : 0, fd = -1;
+	if (r == 0)
+		r = fd = make_empty(kv, err);
+	if (fd >= 0)
+		r = build(kv, fill, context, err);
+	if (r == 0 && fchmod(fd, mode) < 0)
+		r = kv_fail(kv, errno, "set the mode of", err);
+	if (fd >= 0)
+		close(fd); /* nothing was written through it */
+	kv_close(kv);
+	return r < 0 ? -1 : 0;
 }
 
 struct building {
@@ -68,29 +92,30 @@ struct building {
 	void *context;
 };
 
-static int build_claimed(const struct building *b, const struct kv_place *place, struct err *err)
+static int build_claimed(const struct building *b, struct kv_place *place, struct err *err)
 {
+	const char *making = kv_files_name(b->making);
 	if (kv_files_claim(place, err) < 0)
 		return -1;
-	if (unlink(b->making) < 0 && errno != ENOENT)
-		return err_temp(err, "cannot remove %s: %s", b->making, strerror(errno));
-	if (kv_build_file(b->layout, b->making, b->fill, b->context, err) == 0 &&
-		put_in_place(b->making, b->path, b->mode, err) == 0)
-		return io_fsync_dir(place->path, err);
-	unlink(b->making); /* the first error is the one to tell */
+	if (beneath_unlink(place->dir, making) < 0 && errno != ENOENT)
+		return err_temp(err, "cannot remove %s: %s", b->making, beneath_why(errno));
+	int r = kv_build_file(b->layout, place, b->making, b->mode, b->fill, b->context, err);
+	if (r == 0 && beneath_rename(place->dir, making, place->dir, kv_files_name(b->path)) < 0)
+		r = err_temp(err, "cannot replace %s: %s", b->path, beneath_why(errno));
+	if (r == 0)
+		return io_fsync(place->dir, place->path, err);
+	beneath_unlink(place->dir, making); /* the first error is the one to tell */
 	return -1;
 }
 
 int kv_build(const struct kv_layout *layout, const char *path, mode_t mode, kv_work *fill,
 	void *context, struct err *err)
 {
-	char making[PATH_MAX], dir[PATH_MAX];
+	char making[PATH_MAX];
 	struct kv_place place;
 	if (snprintf(making, sizeof making, "%s.making", path) >= (int)sizeof making)
 		return err_temp(err, "the path %.200s is too long", path);
-	const char *slash = strrchr(path, '/');
-	snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-	if (kv_files_open(&place, layout->what, dir, err) < 0)
+	if (kv_files_open_parent(&place, layout->what, path, err) < 0)
 		return -1;
 	const struct building b = {layout, path, making, mode, fill, context};
 	int r = build_claimed(&b, &place, err);

@@ -2,6 +2,7 @@
 
 #include "mda/base/arena.h"
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,13 +25,20 @@ const char kv_files_data[] = "data.mdb", kv_files_lock[] = "lock.mdb",
 static int fail(const struct kv_place *p, int e, const char *what, struct err *err)
 {
 	const char *dsn = e == ENOSPC ? "4.3.1" : e == EDQUOT ? "4.2.2" : NULL;
-	return err_coded(
-		err, FAULT_TEMP, dsn, "%s %s: cannot %s: %s", p->what, p->path, what, strerror(e));
+	return err_coded(err, FAULT_TEMP, dsn, "%s %s: cannot %s: %s", p->what, p->path, what,
+		beneath_why(e));
 }
 
 int kv_files_open(struct kv_place *p, const char *what, const char *path, struct err *err)
 {
-	*p = (struct kv_place){what, path, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+	*p = (struct kv_place){what, path, path_open_dir_itself(path), false};
+	return p->dir < 0 ? fail(p, errno, "open its directory", err) : 0;
+}
+
+int kv_files_open_parent(struct kv_place *p, const char *what, const char *path, struct err *err)
+{
+	const char *name;
+	*p = (struct kv_place){what, path, path_open_parent(path, &name), false};
 	return p->dir < 0 ? fail(p, errno, "open its directory", err) : 0;
 }
 
@@ -39,6 +47,30 @@ void kv_files_close(struct kv_place *p)
 	if (p->dir >= 0)
 		close(p->dir); /* a directory: nothing was written through it */
 	p->dir = -1;
+	p->claimed = false;
+}
+
+const char *kv_files_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+static bool has_proc(void)
+{
+	static int has = -1;
+	if (has < 0)
+		has = path_exists("/proc/self/fd") == 0;
+	return has;
+}
+
+int kv_files_path(
+	int dir, const char *name, const char *whole, char *path, size_t size, struct err *err)
+{
+	int n = has_proc() ? snprintf(path, size, "/proc/self/fd/%d%s%s", dir, name ? "/" : "",
+				     name ? name : "")
+			   : snprintf(path, size, "%s", whole);
+	return n < (int)size ? 0 : err_temp(err, "the path %.200s is too long", whole);
 }
 
 int kv_files_refuse_network(const struct kv_place *p, struct err *err)
@@ -51,7 +83,7 @@ int kv_files_refuse_network(const struct kv_place *p, struct err *err)
 		{0x00c36400, "Ceph"}, {0x47504653, "GPFS"}, {0x0bd00bd0, "Lustre"},
 		{0x01161970, "GFS2"}, {CODA_SUPER_MAGIC, "Coda"}};
 	struct statfs fs;
-	if (statfs(p->path, &fs) < 0)
+	if (fstatfs(p->dir, &fs) < 0)
 		return err_temp(
 			err, "cannot look at the file system of %s: %s", p->path, strerror(errno));
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -65,8 +97,7 @@ int kv_files_refuse_network(const struct kv_place *p, struct err *err)
 int kv_files_prepare_lock(const struct kv_place *p, struct err *err)
 {
 	struct stat st;
-	const int how = O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC;
-	int fd = openat(p->dir, kv_files_lock, how, 0600);
+	int fd = beneath_open_file(p->dir, kv_files_lock, O_RDWR | O_CREAT, 0600);
 	if (fd < 0)
 		return fail(p, errno, "open the lock file", err);
 	int e = fstat(fd, &st) < 0 ? errno : 0;
@@ -78,26 +109,34 @@ int kv_files_prepare_lock(const struct kv_place *p, struct err *err)
 
 /* ---- which files they are ---- */
 
-/* 0 and all zero when it is not there; what cannot be looked at (-1 with errno) is not absent. */
-static int identify(const char *path, const char *name, struct kv_file *file)
+/*
+ * 0 and all zero when it is not there; what cannot be looked at (-1 with errno) is not absent. A link is not followed,
+ * whatever follow_links says: LMDB would follow it to another place if it changed.
+ */
+static int identify(int dir, const char *name, struct kv_file *file)
 {
-	char whole[PATH_MAX];
 	struct stat st;
 	*file = (struct kv_file){0};
-	if (snprintf(whole, sizeof whole, "%s/%s", path, name) >= (int)sizeof whole) {
-		errno = ENAMETOOLONG;
+	if (beneath_lstat(dir, name, &st) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (S_ISLNK(st.st_mode)) {
+		errno = ELOOP;
 		return -1;
 	}
-	if (stat(whole, &st) < 0)
-		return errno == ENOENT ? 0 : -1;
 	*file = (struct kv_file){st.st_dev, st.st_ino};
 	return 0;
 }
 
-int kv_files_identify(const char *path, struct kv_pair *pair)
+int kv_files_identify(int dir, struct kv_pair *pair)
 {
-	int r = identify(path, kv_files_lock, &pair->lock);
-	return r < 0 ? r : identify(path, kv_files_data, &pair->data);
+	int r = identify(dir, kv_files_lock, &pair->lock);
+	return r < 0 ? r : identify(dir, kv_files_data, &pair->data);
+}
+
+bool kv_files_is(int fd, const struct kv_file *file)
+{
+	struct stat st;
+	return fstat(fd, &st) == 0 && st.st_dev == file->dev && st.st_ino == file->ino;
 }
 
 bool kv_files_same(const struct kv_file *a, const struct kv_file *b)
@@ -108,14 +147,14 @@ bool kv_files_same(const struct kv_file *a, const struct kv_file *b)
 int kv_files_lacks(const struct kv_place *p, struct err *err)
 {
 	struct stat st;
-	if (fstatat(p->dir, kv_files_data, &st, 0) == 0)
+	if (beneath_lstat(p->dir, kv_files_data, &st) == 0)
 		return S_ISREG(st.st_mode) && st.st_size == 0;
 	return errno == ENOENT ? 1 : fail(p, errno, "look at it", err);
 }
 
 /* ---- changing them ---- */
 
-int kv_files_claim(const struct kv_place *p, struct err *err)
+int kv_files_claim(struct kv_place *p, struct err *err)
 {
 	const struct timespec nap = {.tv_nsec = 1000000};
 	const long long deadline = io_microseconds() + CLAIM_SECONDS * 1000000LL;
@@ -127,12 +166,20 @@ int kv_files_claim(const struct kv_place *p, struct err *err)
 				p->what, p->path, CLAIM_SECONDS);
 		nanosleep(&nap, NULL);
 	}
+	p->claimed = true;
 	return 0;
+}
+
+void kv_files_release(struct kv_place *p)
+{
+	if (p->claimed)
+		(void)flock(p->dir, LOCK_UN); /* fails for what is no descriptor only */
+	p->claimed = false;
 }
 
 int kv_files_forget_making(const struct kv_place *p, struct err *err)
 {
-	if (unlinkat(p->dir, kv_files_making, 0) < 0 && errno != ENOENT)
+	if (beneath_unlink(p->dir, kv_files_making) < 0 && errno != ENOENT)
 		return fail(p, errno, "remove what was half made", err);
 	return 0;
 }
@@ -140,11 +187,11 @@ int kv_files_forget_making(const struct kv_place *p, struct err *err)
 int kv_files_install(const struct kv_place *p, struct err *err)
 {
 	/* Its readers and its last transaction are those of the database that was there before. */
-	if (unlinkat(p->dir, kv_files_lock, 0) < 0 && errno != ENOENT)
+	if (beneath_unlink(p->dir, kv_files_lock) < 0 && errno != ENOENT)
 		return fail(p, errno, "remove the old lock file", err);
-	if (renameat(p->dir, kv_files_making, p->dir, kv_files_data) < 0)
+	if (beneath_rename(p->dir, kv_files_making, p->dir, kv_files_data) < 0)
 		return fail(p, errno, "move it to its place", err);
-	return io_fsync_dir(p->path, err);
+	return io_fsync(p->dir, p->path, err);
 }
 
 /* Never over another one: what is in there may be wanted. */
@@ -153,9 +200,9 @@ static int move_away(const struct kv_place *p, char *name, size_t size)
 	const long long now = time(NULL);
 	for (int i = 0; i < NAMES_TRIED; i++) {
 		snprintf(name, size, "%s.damaged-%lld", kv_files_data, now + i);
-		if (faccessat(p->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		if (beneath_exists(p->dir, name) == 0)
 			continue;
-		return renameat(p->dir, kv_files_data, p->dir, name);
+		return beneath_rename(p->dir, kv_files_data, p->dir, name);
 	}
 	errno = EEXIST;
 	return -1;
@@ -166,7 +213,7 @@ int kv_files_set_aside(
 {
 	char name[64];
 	struct kv_file now;
-	if (identify(p->path, kv_files_data, &now) < 0)
+	if (identify(p->dir, kv_files_data, &now) < 0)
 		return fail(p, errno, "look at it", err);
 	if (!kv_files_same(&now, file))
 		return 0;

@@ -4,6 +4,7 @@
 
 #include "mda/base/err.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* Which file it is. */
@@ -12,14 +13,30 @@ struct kv_file {
 	ino_t ino;
 };
 
-/* The directory PATH for the functions below, WHAT for messages. */
+/*
+ * The directory of a database as a descriptor, so that nobody puts another in its place; WHAT and PATH are for messages. What
+ * is a link or no regular file there is not touched.
+ */
 struct kv_place {
 	const char *what, *path;
 	int dir;
+	bool claimed;
 };
 
 int kv_files_open(struct kv_place *p, const char *what, const char *path, struct err *err);
+/* The directory that the file PATH is in. */
+int kv_files_open_parent(struct kv_place *p, const char *what, const char *path, struct err *err);
 void kv_files_close(struct kv_place *p);
+/* The last component of a path. */
+const char *kv_files_name(const char *path);
+
+/*
+ * What to call NAME of the directory, or the directory itself if NAME is NULL, for LMDB, which takes paths only: by way of
+ * /proc and the descriptor; in a system without /proc WHOLE, which the caller must check before and after. LMDB follows
+ * links, so NAME must be a regular file of ours by then, and be the same one after (kv_files_is()).
+ */
+int kv_files_path(
+	int dir, const char *name, const char *whole, char *path, size_t size, struct err *err);
 
 /* LMDB's locks and shared memory do not work across machines. -1 where that would be needed. */
 int kv_files_refuse_network(const struct kv_place *p, struct err *err);
@@ -34,14 +51,17 @@ int kv_files_prepare_lock(const struct kv_place *p, struct err *err);
 struct kv_pair {
 	struct kv_file data, lock;
 };
-int kv_files_identify(const char *path, struct kv_pair *pair);
+int kv_files_identify(int dir, struct kv_pair *pair);
+/* Is FILE what FD is open on? */
+bool kv_files_is(int fd, const struct kv_file *file);
 bool kv_files_same(const struct kv_file *a, const struct kv_file *b);
 
 /* 1 when there is none; LMDB would make an empty file one. One that is damaged is there. */
 int kv_files_lacks(const struct kv_place *p, struct err *err);
 
-/* Makes this process the only one that changes names in the directory, until it is closed; waits up to a minute. */
-int kv_files_claim(const struct kv_place *p, struct err *err);
+/* Makes this process the only one that changes names in the directory, until it is released; waits up to a minute. */
+int kv_files_claim(struct kv_place *p, struct err *err);
+void kv_files_release(struct kv_place *p);
 
 /*
  * A database is made beside its place, under this name, and moved there when it is whole, so one that is damaged was not

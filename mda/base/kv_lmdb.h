@@ -18,8 +18,11 @@ enum kv_state {
 
 struct kv {
 	const struct kv_layout *layout;
-	char *path;  /* the directory, or the file that was or is built */
-	char *aside; /* where a damaged one went */
+	char *path; /* the directory, or the file that was or is built; for messages */
+	/* where its files are: the directory PATH, or the one that the file PATH is in */
+	struct kv_place place;
+	const char *name; /* of that file, in PATH; NULL for a directory */
+	char *aside;      /* where a damaged one went */
 	bool made;
 	enum kv_state state;
 	struct kv_file file; /* the data file, as it was opened */
@@ -70,14 +73,19 @@ int kv_check_table(struct kv *kv, unsigned table, struct err *err);
 /* The descriptor of the data file. */
 int kv_data_fd(const struct kv *kv);
 
-/* One that is not open yet. */
+/* One that is not open yet; its place is opened by kv_open_place() or kv_open_parent(). */
 struct kv *kv_new(const struct kv_layout *layout, const char *path);
+int kv_open_place(struct kv *kv, struct err *err);
+int kv_open_parent(struct kv *kv, struct err *err);
 /* Steps of a task: opens the environment with its flags. */
 int kv_open_environment(struct kv_task *t);
 /* Within a transaction: of the tables from FIRST up to LAST. FLAGS: 0, or MDB_CREATE. */
 int kv_open_handles(struct kv *kv, unsigned first, unsigned last, unsigned flags, struct err *err);
-/* kv_build() without the names: the file PATH, which is not there, whole and synced. FILL may be NULL. */
-int kv_build_file(const struct kv_layout *layout, const char *path, kv_work *fill, void *context,
-	struct err *err);
+/*
+ * kv_build() without the names: the file PATH in the directory of PLACE, which is not there, whole and synced, with
+ * MODE. FILL may be NULL.
+ */
+int kv_build_file(const struct kv_layout *layout, const struct kv_place *place, const char *path,
+	mode_t mode, kv_work *fill, void *context, struct err *err);
 
 #endif

@@ -1,6 +1,7 @@
 #include "mda/base/kv_map.h"
 
 #include "mda/base/arena.h"
+#include "mda/base/beneath.h"
 #include "mda/base/kv_check.h"
 #include "mda/base/kv_lmdb.h"
 #include "mda/base/kv_path.h"
@@ -8,12 +9,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct asking {
-	const char *path;
+	const struct kv_place *place; /* the directory that it is in; its path is the map's own */
 	struct str key;
 	int status;   /* of LMDB, or errno */
 	bool unsound; /* LMDB was not asked */
@@ -67,7 +68,11 @@ static int ask_checked(struct asking *a)
 
 static int ask_environment(struct asking *a)
 {
-	int e = mdb_env_open(a->env, a->path, MDB_NOSUBDIR | MDB_RDONLY | MDB_NOLOCK, 0600);
+	char path[PATH_MAX];
+	if (kv_files_path(a->place->dir, kv_files_name(a->place->path), a->place->path, path,
+		    sizeof path, NULL) < 0)
+		return ENAMETOOLONG;
+	int e = mdb_env_open(a->env, path, MDB_NOSUBDIR | MDB_RDONLY | MDB_NOLOCK, 0600);
 	if (e == 0)
 		e = mdb_txn_begin(a->env, NULL, MDB_RDONLY, &a->txn);
 	if (e)
@@ -77,24 +82,22 @@ static int ask_environment(struct asking *a)
 	return e;
 }
 
-/* Is its header one that LMDB can open? */
-static bool has_sound_header(const char *path)
+/* LMDB follows links, and waits at a FIFO. Is it a file with a header that LMDB can open? 0, or errno. */
+static int look_at_header(struct asking *a)
 {
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	bool sound = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-		     kv_check_header(fd) == KV_SOUND;
-	if (fd >= 0)
-		close(fd); /* nothing was written */
-	/* One that cannot be opened is LMDB's to report. */
-	return sound || fd < 0;
+	int fd = beneath_open_file(a->place->dir, kv_files_name(a->place->path), O_RDONLY, 0);
+	if (fd < 0)
+		return errno;
+	a->unsound = kv_check_header(fd) != KV_SOUND;
+	close(fd); /* nothing was written */
+	return 0;
 }
 
 static int ask(void *context)
 {
 	struct asking *a = context;
-	a->unsound = !has_sound_header(a->path);
-	if (a->unsound)
+	a->status = look_at_header(a);
+	if (a->status || a->unsound)
 		return 0;
 	a->status = mdb_env_create(&a->env);
 	if (a->status)
@@ -112,9 +115,10 @@ static void abandon(const struct asking *a)
 	abandoned = kept;
 }
 
-int kv_map_holds(const char *path, struct str key, struct err *err)
+static int ask_in(const struct kv_place *place, struct str key, struct err *err)
 {
-	struct asking a = {.path = path, .key = key};
+	struct asking a = {.place = place, .key = key};
+	const char *path = place->path;
 	if (mapguard_run(ask, &a) == MAPGUARD_FAULT) {
 		abandon(&a);
 		return err_temp(err, "the map %s is damaged", path);
@@ -122,6 +126,17 @@ int kv_map_holds(const char *path, struct str key, struct err *err)
 	if (a.unsound && a.status == 0)
 		return err_temp(err, "the map %s is damaged", path);
 	if (a.status && a.status != MDB_NOTFOUND)
-		return err_temp(err, "cannot read the map %s: %s", path, mdb_strerror(a.status));
+		return err_temp(err, "cannot read the map %s: %s", path,
+			a.status > 0 ? beneath_why(a.status) : mdb_strerror(a.status));
 	return a.status == 0;
+}
+
+int kv_map_holds(const char *path, struct str key, struct err *err)
+{
+	struct kv_place place;
+	if (kv_files_open_parent(&place, "map", path, err) < 0)
+		return -1;
+	int r = ask_in(&place, key, err);
+	kv_files_close(&place);
+	return r;
 }

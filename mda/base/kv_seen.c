@@ -1,8 +1,8 @@
 #include "mda/base/kv_seen.h"
 
+#include "mda/base/beneath.h"
+
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,12 +16,9 @@ struct note {
 	int64_t seconds, nanoseconds;
 };
 
-int kv_seen_open(const char *dir)
+int kv_seen_open(int dir)
 {
-	char path[PATH_MAX];
-	if (snprintf(path, sizeof path, "%s/data.mdb.seen", dir) >= (int)sizeof path)
-		return -1;
-	return open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	return beneath_open_file(dir, "data.mdb.seen", O_RDWR | O_CREAT, 0600);
 }
 
 /* All zero when it cannot be told. */

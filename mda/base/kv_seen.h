@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* The file's descriptor, or -1: then nothing is known, and the database is always looked through. */
-int kv_seen_open(const char *dir);
+int kv_seen_open(int dir);
 
 /*
  * May DATA, whose last transaction is TXN, be other than we left it? With LOCKED nobody else is writing; without it, one

@@ -5,6 +5,7 @@
  */
 #include "mda/base/kv_lmdb.h"
 
+#include "mda/base/beneath.h"
 #include "mda/base/kv_check.h"
 #include "mda/base/kv_seen.h"
 #include "mda/base/mapguard.h"
@@ -25,7 +26,8 @@ int kv_fail(struct kv *kv, int code, const char *what, struct err *err)
 	if (bad)
 		kv->state = KV_DAMAGED;
 	return err_coded(err, FAULT_TEMP, dsn, "%s %s: cannot %s it: %s%s", kv->layout->what,
-		kv->path, what, bad ? "it is damaged: " : "", mdb_strerror(code));
+		kv->path, what, bad ? "it is damaged: " : "",
+		code > 0 ? beneath_why(code) : mdb_strerror(code));
 }
 
 int kv_fail_damaged(struct kv *kv, const char *how, struct err *err)
@@ -206,7 +208,7 @@ static int committed(struct kv *kv, uint64_t txn, struct err *err)
 {
 	struct kv_pair now;
 	kv_seen_end(kv->seen, kv_data_fd(kv), txn);
-	if (kv_files_identify(kv->path, &now) < 0)
+	if (kv_files_identify(kv->place.dir, &now) < 0)
 		return kv_fail(kv, errno, "look at", err);
 	return kv_files_same(&now.data, &kv->file) ? 0 : kv_fail_moved(kv, err);
 }

@@ -1,6 +1,7 @@
 #include "mda/base/log.h"
 
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 #include "mda/base/printable.h"
 #include "mda/base/utf8.h"
 
@@ -58,8 +59,7 @@ int log_open(const char *target, struct err *err)
 		sink.emit = emit_syslog;
 		return 0;
 	}
-	int fd = open(
-		target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+	int fd = path_open(target, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0640);
 	if (fd < 0)
 		return err_temp(err, "cannot open the log %s: %s", target, strerror(errno));
 	sink.fd = fd;

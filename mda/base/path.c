@@ -1,5 +1,4 @@
 #include "mda/base/path.h"
-
 #include "mda/base/arena.h"
 
 #include <errno.h>
@@ -168,6 +167,29 @@ int path_open_parent(const char *path, const char **name)
 	return path_open_dir(n ? dir : slash ? "/" : ".");
 }
 
+int path_open_dir_itself(const char *path)
+{
+	char clean[PATH_MAX];
+	const char *name;
+	size_t n = strlen(path);
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	if (n >= sizeof clean) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(clean, path, n);
+	clean[n] = '\0';
+	int parent = path_open_parent(clean, &name);
+	if (parent < 0)
+		return -1;
+	int fd = beneath_open(parent, *name ? name : ".", O_RDONLY | O_DIRECTORY, 0);
+	int e = errno;
+	close(parent); /* nothing was written */
+	errno = e;
+	return fd;
+}
+
 DIR *path_opendir(const char *path)
 {
 	int fd = path_open_dir(path);
@@ -175,6 +197,18 @@ DIR *path_opendir(const char *path)
 	if (!names && fd >= 0)
 		close(fd); /* nothing was written */
 	return names;
+}
+
+int path_scandir(const char *path, struct dirent ***entries, int (*wanted)(const struct dirent *))
+{
+	int fd = path_open_dir(path);
+	if (fd < 0)
+		return -1;
+	int n = scandirat(fd, ".", entries, wanted, alphasort);
+	int e = errno;
+	close(fd); /* nothing was written */
+	errno = e;
+	return n;
 }
 
 /* ---- looking ---- */

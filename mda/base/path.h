@@ -25,9 +25,13 @@ int path_open(const char *path, int flags, mode_t mode);
 int path_open_file(const char *path, int flags, mode_t mode);
 /* A directory to work in, with O_RDONLY. */
 int path_open_dir(const char *path);
+/* The same where even an admin's path may be in a user's hands: the last component is no link (but see beneath_follow()). */
+int path_open_dir_itself(const char *path);
 /* The directory that PATH is in, with O_RDONLY; NAME points to the last component, in PATH. */
 int path_open_parent(const char *path, const char **name);
 DIR *path_opendir(const char *path);
+/* As scandir(3), sorted with alphasort(3). */
+int path_scandir(const char *path, struct dirent ***entries, int (*wanted)(const struct dirent *));
 
 int path_stat(const char *path, struct stat *st);
 int path_lstat(const char *path, struct stat *st);
