@@ -1,5 +1,6 @@
 #include "store/adopt.h"
 
+#include "mda/base/beneath.h"
 #include "store/arrival.h"
 #include "store/backup.h"
 #include "store/folder.h"
@@ -48,8 +49,7 @@ static int look(struct uiddb *db, void *context, struct err *err)
 static uint32_t read_dovecot_counter(int root)
 {
 	char text[9] = "";
-	int fd = openat(root, "dovecot-uidvalidity",
-		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = beneath_open(root, "dovecot-uidvalidity", O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0)
 		return 0;
 	ssize_t n = read(fd, text, sizeof text - 1);

@@ -1,5 +1,6 @@
 #include "store/backup.h"
 
+#include "mda/base/beneath.h"
 #include "mda/base/buf.h"
 #include "mda/base/io.h"
 #include "store/uidlist.h"
@@ -23,19 +24,20 @@ static const char temporary_name[] = "mda-uids.tmp";
 static int open_backup(int folder, int how, off_t *size, bool *absent, struct err *err)
 {
 	struct stat st;
-	int fd = openat(folder, backup_name, how | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = beneath_open(folder, backup_name, how | O_NONBLOCK, 0);
 	*absent =
 		fd < 0 && (errno == ENOENT || errno == ELOOP || errno == EISDIR || errno == ENXIO);
 	if (fd < 0)
 		return *absent ? -1
-			       : err_temp(err, "cannot open %s: %s", backup_name, strerror(errno));
+			       : err_temp(err, "cannot open %s: %s", backup_name,
+					 beneath_why(errno));
 	bool known = fstat(fd, &st) == 0;
 	if (known && S_ISREG(st.st_mode)) {
 		*size = st.st_size;
 		return fd;
 	}
 	if (!known)
-		err_temp(err, "cannot look at %s: %s", backup_name, strerror(errno));
+		err_temp(err, "cannot look at %s: %s", backup_name, beneath_why(errno));
 	close(fd); /* nothing was written */
 	*absent = known;
 	return -1;
@@ -99,19 +101,19 @@ static int write_listing(struct listing *l, struct uiddb *db)
 
 static int put_in_place(int folder, struct err *err)
 {
-	if (renameat(folder, temporary_name, folder, backup_name) < 0)
-		return err_temp(err, "cannot replace %s: %s", backup_name, strerror(errno));
+	if (beneath_rename(folder, temporary_name, folder, backup_name) < 0)
+		return err_temp(err, "cannot replace %s: %s", backup_name, beneath_why(errno));
 	return io_fsync(folder, "the folder", err);
 }
 
 int backup_rewrite(int folder, struct uiddb *db, struct str directory, struct err *err)
 {
 	struct listing l = {.directory = directory, .whole = true, .err = err};
-	const int how = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	unlinkat(folder, temporary_name, 0); /* of a writer that died: we have the lock */
-	l.fd = openat(folder, temporary_name, how, 0600);
+	const int how = O_WRONLY | O_CREAT | O_EXCL;
+	beneath_unlink(folder, temporary_name); /* of a writer that died: we have the lock */
+	l.fd = beneath_open(folder, temporary_name, how, 0600);
 	if (l.fd < 0)
-		return err_temp(err, "cannot create %s: %s", temporary_name, strerror(errno));
+		return err_temp(err, "cannot create %s: %s", temporary_name, beneath_why(errno));
 	int r = write_listing(&l, db);
 	if (r == 0)
 		r = io_fsync(l.fd, temporary_name, err);
@@ -120,7 +122,7 @@ int backup_rewrite(int folder, struct uiddb *db, struct str directory, struct er
 	if (r == 0)
 		r = put_in_place(folder, err);
 	if (r < 0)
-		unlinkat(folder, temporary_name, 0); /* the first error is the one to tell */
+		beneath_unlink(folder, temporary_name); /* the first error is the one to tell */
 	return r;
 }
 
@@ -174,9 +176,9 @@ static int append(int fd, off_t size, struct uiddb *db, struct str directory, st
 	if (uidvalidity == 0 || !read_tail(fd, size, &l.above, &end))
 		return 0;
 	if (end < size && ftruncate(fd, end) < 0)
-		return err_temp(err, "cannot mend %s: %s", backup_name, strerror(errno));
+		return err_temp(err, "cannot mend %s: %s", backup_name, beneath_why(errno));
 	if (lseek(fd, end, SEEK_SET) < 0)
-		return err_temp(err, "cannot write %s: %s", backup_name, strerror(errno));
+		return err_temp(err, "cannot write %s: %s", backup_name, beneath_why(errno));
 	if (write_listing(&l, db) < 0)
 		return -1;
 	return l.folder.uidvalidity == uidvalidity;

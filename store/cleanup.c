@@ -1,5 +1,6 @@
 #include "store/cleanup.h"
 
+#include "mda/base/beneath.h"
 #include "store/attempt.h"
 #include "store/maildir.h"
 
@@ -24,7 +25,7 @@ struct cleaning {
 static void fail(struct cleaning *c, const char *what, const char *name)
 {
 	if (!c->failed)
-		err_temp(c->err, "cannot %s %s in tmp: %s", what, name, strerror(errno));
+		err_temp(c->err, "cannot %s %s in tmp: %s", what, name, beneath_why(errno));
 	c->failed = true;
 }
 
@@ -44,14 +45,14 @@ static bool visit_file(void *context, const char *name)
 {
 	struct cleaning *c = context;
 	struct stat st;
-	if (fstatat(c->tmp, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+	if (beneath_lstat(c->tmp, name, &st) < 0) {
 		if (errno != ENOENT)
 			fail(c, "look at", name);
 		return true;
 	}
 	if (!S_ISREG(st.st_mode) || !is_old(c, &st))
 		return true;
-	if (unlinkat(c->tmp, name, 0) == 0)
+	if (beneath_unlink(c->tmp, name) == 0)
 		c->removed++;
 	else if (errno != ENOENT)
 		fail(c, "remove", name);
@@ -62,7 +63,7 @@ static int open_tmp(int root, const char *directory)
 {
 	char path[PATH_MAX];
 	snprintf(path, sizeof path, "%s/tmp", directory[0] ? directory : ".");
-	return openat(root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return beneath_open(root, path, O_RDONLY | O_DIRECTORY, 0);
 }
 
 static bool visit_folder(void *context, const char *directory)
@@ -94,17 +95,17 @@ long cleanup_folders(int root, int64_t now, struct err *err)
 static int claim(int state, int64_t now, struct err *err)
 {
 	struct stat st;
-	if (fstatat(state, due_name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+	if (beneath_lstat(state, due_name, &st) == 0) {
 		if (st.st_mtime > now - CLEANUP_EVERY_SECONDS && st.st_mtime <= now)
 			return 0;
 	} else if (errno != ENOENT) {
-		return err_temp(err, "cannot look at %s: %s", due_name, strerror(errno));
+		return err_temp(err, "cannot look at %s: %s", due_name, beneath_why(errno));
 	}
 	const struct timespec times[] = {{.tv_sec = now}, {.tv_sec = now}};
-	int fd = openat(state, due_name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = beneath_open(state, due_name, O_WRONLY | O_CREAT, 0600);
 	int r = fd < 0 ? -1 : futimens(fd, times);
 	if (r < 0)
-		err_temp(err, "cannot set the time of %s: %s", due_name, strerror(errno));
+		err_temp(err, "cannot set the time of %s: %s", due_name, beneath_why(errno));
 	if (fd >= 0)
 		close(fd); /* nothing was written */
 	return r < 0 ? r : 1;

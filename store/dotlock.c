@@ -1,5 +1,6 @@
 #include "store/dotlock.h"
 
+#include "mda/base/beneath.h"
 #include "mda/base/io.h"
 
 #include <errno.h>
@@ -52,9 +53,9 @@ static bool look(int dir, const char *path, struct sight *sight)
 {
 	char contents[CONTENTS];
 	*sight = (struct sight){0};
-	int fd = openat(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = beneath_open(dir, path, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0)
-		return fstatat(dir, path, &sight->st, AT_SYMLINK_NOFOLLOW) == 0;
+		return beneath_lstat(dir, path, &sight->st) == 0;
 	ssize_t n = io_read(fd, contents, sizeof contents);
 	if (n > 0)
 		sight->pid = parse_pid((struct str){contents, (size_t)n});
@@ -77,7 +78,7 @@ static bool is_stale(const struct dotlock *lock, const struct sight *sight)
 		return true;
 	if (!is_old(&sight->st, now))
 		return false;
-	return fstatat(lock->dir, lock->file, &st, AT_SYMLINK_NOFOLLOW) < 0 || is_old(&st, now);
+	return beneath_lstat(lock->dir, lock->file, &st) < 0 || is_old(&st, now);
 }
 
 /* Looks again right before: meanwhile it may be another's, who broke the old one too. */
@@ -89,7 +90,7 @@ static void break_lock(const struct dotlock *lock, const char *path, const struc
 		again.st.st_ctim.tv_sec != sight->st.st_ctim.tv_sec ||
 		again.st.st_ctim.tv_nsec != sight->st.st_ctim.tv_nsec)
 		return;
-	unlinkat(lock->dir, path, 0); /* if it fails, the next try finds it again */
+	beneath_unlink(lock->dir, path); /* if it fails, the next try finds it again */
 }
 
 /* ---- ours ---- */
@@ -111,12 +112,10 @@ static int write_owner(int fd)
  */
 static int create_whole(const struct dotlock *lock, const char *path)
 {
-	char link[64];
-	int fd = openat(lock->dir, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+	int fd = beneath_open(lock->dir, ".", O_WRONLY | O_TMPFILE, 0600);
 	if (fd < 0)
 		return -1;
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	if (write_owner(fd) == 0 && linkat(AT_FDCWD, link, lock->dir, path, AT_SYMLINK_FOLLOW) == 0)
+	if (write_owner(fd) == 0 && beneath_link_open(fd, lock->dir, path) == 0)
 		return fd;
 	int e = errno;
 	close(fd); /* it goes with it */
@@ -127,8 +126,7 @@ static int create_whole(const struct dotlock *lock, const char *path)
 /* Where the file system cannot do that, or is full: without contents it is a lock all the same. */
 static int create_empty(const struct dotlock *lock, const char *path)
 {
-	int fd =
-		openat(lock->dir, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = beneath_open(lock->dir, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (fd >= 0)
 		(void)write_owner(fd); /* see above */
 	return fd;
@@ -144,12 +142,12 @@ static int try_lock(struct dotlock *lock, const char *path, struct err *err)
 	if (fd < 0 && errno == EEXIST)
 		return 0;
 	if (fd < 0)
-		return err_temp(err, "cannot create the lock %s: %s", path, strerror(errno));
+		return err_temp(err, "cannot create the lock %s: %s", path, beneath_why(errno));
 	lock->held = fstat(fd, &st) == 0;
 	close(fd); /* what it holds is not needed for it to hold */
 	if (!lock->held) {
-		unlinkat(lock->dir, path, 0); /* the error is told */
-		return err_temp(err, "cannot look at the lock %s: %s", path, strerror(errno));
+		beneath_unlink(lock->dir, path); /* the error is told */
+		return err_temp(err, "cannot look at the lock %s: %s", path, beneath_why(errno));
 	}
 	lock->device = st.st_dev;
 	lock->inode = st.st_ino;
@@ -194,7 +192,7 @@ void dotlock_release(struct dotlock *lock)
 		return;
 	lock->held = false;
 	name_of(path, lock);
-	if (fstatat(lock->dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == lock->inode &&
+	if (beneath_lstat(lock->dir, path, &st) == 0 && st.st_ino == lock->inode &&
 		st.st_dev == lock->device)
-		unlinkat(lock->dir, path, 0); /* left behind it is stale when we end */
+		beneath_unlink(lock->dir, path); /* left behind it is stale when we end */
 }

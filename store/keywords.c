@@ -1,6 +1,7 @@
 #include "store/keywords.h"
 
 #include "mda/base/arena.h"
+#include "mda/base/beneath.h"
 #include "mda/base/buf.h"
 #include "mda/base/io.h"
 #include "store/server_file.h"
@@ -42,12 +43,12 @@ bool keywords_is_name(struct str name)
 static int read_text(struct keywords *k, struct err *err)
 {
 	struct stat st;
-	const int how = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	k->fd = openat(k->folder, file_name, how);
+	const int how = O_RDONLY | O_NONBLOCK;
+	k->fd = beneath_open(k->folder, file_name, how, 0);
 	if (k->fd < 0 && errno == ENOENT)
 		return 0;
 	if (k->fd < 0 || fstat(k->fd, &st) < 0)
-		return err_temp(err, "cannot open %s: %s", file_name, strerror(errno));
+		return err_temp(err, "cannot open %s: %s", file_name, beneath_why(errno));
 	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX_BYTES)
 		return err_temp(err, "%s is not a file of keywords", file_name);
 	k->changed = st.st_mtime;
@@ -141,7 +142,8 @@ static int set_time(const struct keywords *k, int fd, struct err *err)
 		return 0;
 	const struct timespec times[] = {{.tv_nsec = UTIME_NOW}, {.tv_sec = k->changed + 1}};
 	if (futimens(fd, times) < 0)
-		return err_temp(err, "cannot set the time of %s: %s", file_name, strerror(errno));
+		return err_temp(
+			err, "cannot set the time of %s: %s", file_name, beneath_why(errno));
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "store/maildir.h"
 
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 #include "store/base_name.h"
 
 #include <dirent.h>
@@ -32,7 +33,7 @@ static int fail(struct err *err, const char *what, int dir, const char *name)
 	ssize_t n = dir == AT_FDCWD ? -1 : readlink(link, path, sizeof path - 1);
 	path[n < 0 ? 0 : n] = '\0';
 	return err_coded(err, FAULT_TEMP, dsn, "cannot %s %s%s%s: %s", what, path, n < 0 ? "" : "/",
-		name, strerror(e));
+		name, beneath_why(e));
 }
 
 static int sync_fd(int fd, int dir, const char *name, struct err *err)
@@ -42,47 +43,25 @@ static int sync_fd(int fd, int dir, const char *name, struct err *err)
 
 /* ---- directories ---- */
 
-static int open_link(int parent, const char *name, struct err *err)
-{
-	struct stat st;
-	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return fail(err, "look at", parent, name);
-	if (!S_ISLNK(st.st_mode)) {
-		errno = ENOTDIR;
-		return fail(err, "use", parent, name);
-	}
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return fail(err, "follow the symbolic link", parent, name);
-	if (fstat(fd, &st) == 0 && st.st_uid == geteuid())
-		return fd;
-	close(fd); /* nothing was written */
-	return err_temp(err, "%s is a symbolic link to a directory of somebody else", name);
-}
-
 /* *MADE is set when the directory had to be made. */
 static int open_directory(int parent, const char *name, bool *made, struct err *err)
 {
-	const int how = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(parent, name, how);
+	const int how = O_RDONLY | O_DIRECTORY;
+	int fd = beneath_open(parent, name, how, 0);
 	if (fd < 0 && errno == ENOENT) {
-		if (mkdirat(parent, name, 0700) < 0 && errno != EEXIST)
+		if (beneath_mkdir(parent, name, 0700) < 0 && errno != EEXIST)
 			return fail(err, "make directory", parent, name);
 		*made = true;
-		fd = openat(parent, name, how);
+		fd = beneath_open(parent, name, how, 0);
 	}
-	if (fd >= 0)
-		return fd;
-	if (errno == ELOOP || errno == ENOTDIR)
-		return open_link(parent, name, err);
-	return fail(err, "open directory", parent, name);
+	return fd < 0 ? fail(err, "open directory", parent, name) : fd;
 }
 
 static int make_parts(int folder, struct err *err)
 {
 	bool made = false;
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		if (mkdirat(folder, parts[i], 0700) == 0)
+		if (beneath_mkdir(folder, parts[i], 0700) == 0)
 			made = true;
 		else if (errno != EEXIST)
 			return fail(err, "make directory", folder, parts[i]);
@@ -90,7 +69,7 @@ static int make_parts(int folder, struct err *err)
 	return made ? sync_fd(folder, folder, ".", err) : 0;
 }
 
-/* PATH without slashes at its end, which would make the system follow a link. */
+/* PATH without slashes at its end, so that its last component is a name. */
 static int clean_path(const char *path, char *clean, struct err *err)
 {
 	size_t n = strlen(path);
@@ -98,33 +77,41 @@ static int clean_path(const char *path, char *clean, struct err *err)
 		n--;
 	if (n == 0 || n >= PATH_MAX)
 		return err_temp(err, "\"%.100s\" is no path for a Maildir", path);
-	memcpy(clean, path, n);
+	memmove(clean, path, n);
 	clean[n] = '\0';
 	return 0;
 }
 
-static void parent_of(const char *path, char *dir)
+static int open_root_in(int parent, const char *name, struct err *err)
 {
-	const char *slash = strrchr(path, '/');
-	int n = !slash ? 1 : slash == path ? 1 : (int)(slash - path);
-	snprintf(dir, PATH_MAX, "%.*s", n, slash ? path : ".");
-}
-
-int maildir_open_root(const char *path, struct err *err)
-{
-	char clean[PATH_MAX], parent[PATH_MAX];
 	bool made = false;
-	struct stat st;
-	if (clean_path(path, clean, err) < 0)
-		return -1;
-	parent_of(clean, parent);
-	if (lstat(clean, &st) < 0 && errno == ENOENT && io_make_dirs(parent, 0700, err) < 0)
-		return -1;
-	int fd = open_directory(AT_FDCWD, clean, &made, err);
-	if (fd >= 0 && made && (io_fsync_dir(parent, err) < 0 || make_parts(fd, err) < 0)) {
+	int fd = open_directory(parent, name, &made, err);
+	if (fd >= 0 && made && (sync_fd(parent, parent, ".", err) < 0 || make_parts(fd, err) < 0)) {
 		close(fd); /* the error is told already */
 		return -1;
 	}
+	return fd;
+}
+
+/* Above the Maildir path.h says what is followed; it is never a link itself, unless follow_links allows it. */
+int maildir_open_root(const char *path, struct err *err)
+{
+	char clean[PATH_MAX], above[PATH_MAX];
+	const char *name;
+	if (clean_path(path, clean, err) < 0)
+		return -1;
+	int parent = path_open_parent(clean, &name);
+	if (parent < 0 && errno == ENOENT) {
+		snprintf(above, sizeof above, "%.*s", (int)(name - clean), clean);
+		if (clean_path(above, above, err) < 0 || io_make_dirs(above, 0700, err) < 0)
+			return -1;
+		parent = path_open_parent(clean, &name);
+	}
+	if (parent < 0)
+		return err_temp(
+			err, "cannot open the directory of %s: %s", path, beneath_why(errno));
+	int fd = open_root_in(parent, *name ? name : ".", err);
+	close(parent); /* synced if anything was made */
 	return fd;
 }
 
@@ -133,7 +120,7 @@ static int make_folder(int root, int folder, struct err *err)
 {
 	if (make_parts(folder, err) < 0 || sync_fd(root, root, ".", err) < 0)
 		return -1;
-	int fd = openat(folder, folder_mark, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = beneath_open(folder, folder_mark, O_WRONLY | O_CREAT, 0600);
 	if (fd < 0)
 		return fail(err, "create", folder, folder_mark);
 	if (io_close(fd, folder_mark, err) < 0)
@@ -145,7 +132,7 @@ int maildir_open_folder(int root, const char *directory, struct err *err)
 {
 	bool made = false, inbox = directory[0] == '\0';
 	int fd = open_directory(root, inbox ? "." : directory, &made, err);
-	if (fd < 0 || inbox || faccessat(fd, folder_mark, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (fd < 0 || inbox || beneath_exists(fd, folder_mark) == 0)
 		return fd;
 	if (make_folder(root, fd, err) == 0)
 		return fd;
@@ -163,12 +150,12 @@ static void path_of(char *path, const char *part, const char *base)
 
 static int open_tmp(int folder, const char *path, struct err *err)
 {
-	const int how = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(folder, path, how, 0600);
+	const int how = O_WRONLY | O_CREAT | O_EXCL;
+	int fd = beneath_open(folder, path, how, 0600);
 	if (fd < 0 && errno == ENOENT) {
 		if (make_parts(folder, err) < 0)
 			return -1;
-		fd = openat(folder, path, how, 0600);
+		fd = beneath_open(folder, path, how, 0600);
 	}
 	return fd < 0 ? fail(err, "create", folder, path) : fd;
 }
@@ -236,7 +223,7 @@ int maildir_write(
 
 static int forget(int dir, const char *path, struct err *err)
 {
-	if (unlinkat(dir, path, 0) < 0 && errno != ENOENT)
+	if (beneath_unlink(dir, path) < 0 && errno != ENOENT)
 		return fail(err, "remove", dir, path);
 	return 0;
 }
@@ -259,7 +246,7 @@ static int look_at_tmp(int folder, const char *base, struct stat *st, struct err
 {
 	char path[PATH_MAX];
 	path_of(path, "tmp", base);
-	if (fstatat(folder, path, st, AT_SYMLINK_NOFOLLOW) == 0)
+	if (beneath_lstat(folder, path, st) == 0)
 		return S_ISREG(st->st_mode);
 	return is_absent(errno) ? 0 : fail(err, "look at", folder, path);
 }
@@ -287,7 +274,7 @@ int maildir_has_marker(int root, const char *directory, const char *base, struct
 {
 	char path[PATH_MAX];
 	marker_path(path, directory, base);
-	if (faccessat(root, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (beneath_exists(root, path) == 0)
 		return 1;
 	return is_absent(errno) ? 0 : fail(err, "look for", root, path);
 }
@@ -309,15 +296,15 @@ static const char *part_for(unsigned flags)
 /* Where the file system has no hard links: rename, and an empty file takes the name in tmp/. */
 static int show_by_rename(int folder, const char *from, const char *to)
 {
-	if (renameat(folder, from, folder, to) < 0)
+	if (beneath_rename(folder, from, folder, to) < 0)
 		return -1;
-	int fd = openat(folder, from, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int fd = beneath_open(folder, from, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	return fd < 0 || close(fd) < 0 ? -1 : 0;
 }
 
 static int show_once(int folder, const char *from, const char *to)
 {
-	if (linkat(folder, from, folder, to, 0) == 0)
+	if (beneath_link(folder, from, folder, to) == 0)
 		return 0;
 	if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS)
 		return show_by_rename(folder, from, to);
@@ -340,7 +327,7 @@ int maildir_show(int folder, const char *base, unsigned flags, struct err *err)
 int maildir_sync(int folder, unsigned flags, struct err *err)
 {
 	const char *part = part_for(flags);
-	int fd = openat(folder, part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = beneath_open(folder, part, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
 		return fail(err, "open", folder, part);
 	int r = sync_fd(fd, folder, part, err);
@@ -353,7 +340,7 @@ int maildir_sync(int folder, unsigned flags, struct err *err)
 int maildir_walk(int folder, const char *part, bool (*visit)(void *context, const char *name),
 	void *context, struct err *err)
 {
-	int fd = openat(folder, part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = beneath_open(folder, part, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : fail(err, "open", folder, part);
 	DIR *dir = fdopendir(fd);
@@ -378,7 +365,7 @@ static bool is_folder(int root, const char *name)
 	if (name[0] != '.' || name[1] == '\0' || name[1] == '.')
 		return false;
 	snprintf(cur, sizeof cur, "%s/cur", name);
-	return fstatat(root, cur, &st, 0) == 0 && S_ISDIR(st.st_mode);
+	return beneath_stat(root, cur, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 int maildir_walk_folders(int root, bool (*visit)(void *context, const char *directory),
@@ -387,7 +374,7 @@ int maildir_walk_folders(int root, bool (*visit)(void *context, const char *dire
 	const struct dirent *entry;
 	if (!visit(context, ""))
 		return 0;
-	int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = beneath_open(root, ".", O_RDONLY | O_DIRECTORY, 0);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir) {
 		fail(err, "read", root, ".");
@@ -423,7 +410,7 @@ int maildir_has(int folder, const char *base, struct err *err)
 	struct search s = {.base = str_of(base)};
 	path_of(path, "new", base);
 	for (int i = 0; i < FIND_TRIES && !s.found; i++) {
-		if (faccessat(folder, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		if (beneath_exists(folder, path) == 0)
 			return 1;
 		if (!is_absent(errno))
 			return fail(err, "look for", folder, path);

@@ -9,8 +9,8 @@
 #include "mda/base/err.h"
 
 /*
- * Opens the directory at PATH and makes it, 0700, with those above it, when it is missing. A symbolic link is followed
- * only to a directory of our own (effective uid). The descriptor, or -1.
+ * Opens the directory at PATH and makes it, 0700, with those above it, when it is missing. It must not be a symbolic link
+ * (see follow_links in mda.conf(5)). The descriptor, or -1.
  */
 int maildir_open_root(const char *path, struct err *err);
 

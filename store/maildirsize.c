@@ -1,5 +1,6 @@
 #include "store/maildirsize.h"
 
+#include "mda/base/beneath.h"
 #include "mda/base/buf.h"
 #include "mda/base/io.h"
 
@@ -88,7 +89,7 @@ static void read_opened(int fd, struct maildirsize *m)
 void maildirsize_read(int root, struct maildirsize *m)
 {
 	*m = (struct maildirsize){.is_there = true};
-	int fd = openat(root, file_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = beneath_open(root, file_name, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0) {
 		m->is_there = errno != ENOENT;
 		return;
@@ -103,7 +104,7 @@ static int append(int fd, struct str line, struct err *err)
 {
 	struct stat st;
 	if (fstat(fd, &st) < 0)
-		return err_temp(err, "cannot look at %s: %s", file_name, strerror(errno));
+		return err_temp(err, "cannot look at %s: %s", file_name, beneath_why(errno));
 	if (!S_ISREG(st.st_mode))
 		return err_temp(err, "%s is no regular file", file_name);
 	return io_write(fd, line, file_name, err);
@@ -114,12 +115,11 @@ int maildirsize_append(int root, struct quota_amount delta, struct err *err)
 	char line[64];
 	int n = snprintf(line, sizeof line, "%lld %lld\n", (long long)delta.bytes,
 		(long long)delta.messages);
-	int fd = openat(root, file_name,
-		O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = beneath_open(root, file_name, O_WRONLY | O_APPEND | O_NONBLOCK, 0);
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
-		return err_temp(err, "cannot open %s: %s", file_name, strerror(errno));
+		return err_temp(err, "cannot open %s: %s", file_name, beneath_why(errno));
 	int r = append(fd, (struct str){line, (size_t)n}, err);
 	if (io_close(fd, file_name, r == 0 ? err : NULL) < 0)
 		r = -1;
@@ -138,16 +138,17 @@ static void put_text(struct buf *to, struct quota_amount limits, struct quota_am
 
 static int write_new(int root, const char *path, struct str text, struct err *err)
 {
-	int fd = openat(root, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = beneath_open(root, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
-		return err_temp(err, "cannot create %s: %s", path, strerror(errno));
+		return err_temp(err, "cannot create %s: %s", path, beneath_why(errno));
 	int r = io_write(fd, text, path, err);
 	if (r == 0)
 		r = io_fsync(fd, path, err);
 	if (io_close(fd, path, r == 0 ? err : NULL) < 0)
 		r = -1;
-	if (r == 0 && renameat(root, path, root, file_name) < 0)
-		r = err_temp(err, "cannot rename %s to %s: %s", path, file_name, strerror(errno));
+	if (r == 0 && beneath_rename(root, path, root, file_name) < 0)
+		r = err_temp(
+			err, "cannot rename %s to %s: %s", path, file_name, beneath_why(errno));
 	return r;
 }
 
@@ -161,7 +162,7 @@ int maildirsize_replace(
 	put_text(&text, limits, used);
 	int r = write_new(root, path, buf_str(&text), err);
 	if (r < 0)
-		(void)unlinkat(root, path, 0); /* the first error is the one to tell */
+		(void)beneath_unlink(root, path); /* the first error is the one to tell */
 	buf_free(&text);
 	return r;
 }

@@ -15,6 +15,7 @@
  */
 #include "store/mirror_inside.h"
 
+#include "mda/base/beneath.h"
 #include "store/arrival.h"
 #include "store/folder.h"
 #include "store/store_inside.h"
@@ -40,12 +41,12 @@ static const struct server servers[] = {
 static int open_file(struct mirror *m, struct err *err)
 {
 	struct stat st;
-	const int how = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	m->fd = openat(m->dir, m->server->file, how);
+	const int how = O_RDWR | O_NONBLOCK;
+	m->fd = beneath_open(m->dir, m->server->file, how, 0);
 	if (m->fd < 0 && errno == ENOENT)
 		return 0;
 	if (m->fd < 0)
-		return err_temp(err, "cannot open %s: %s", m->server->file, strerror(errno));
+		return err_temp(err, "cannot open %s: %s", m->server->file, beneath_why(errno));
 	if (fstat(m->fd, &st) == 0 && S_ISREG(st.st_mode))
 		return 0;
 	return err_temp(err, "%s is no regular file", m->server->file);

@@ -1,6 +1,7 @@
 #include "store/object_id.h"
 
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 #include "store/folder.h"
 #include "store/uiddb.h"
 
@@ -35,7 +36,7 @@ static struct str dovecot_guid(const struct finding *f, struct str directory)
 		arena_fmt(f->mem, "%s/" STR_FMT "/dovecot-uidlist", f->maildir, STR_ARGS(directory))
 			.p;
 	char start[FIRST_LINE];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	int fd = path_open_file(path, O_RDONLY, 0);
 	ssize_t n = fd < 0 ? -1 : io_read(fd, start, sizeof start);
 	if (fd >= 0)
 		close(fd); /* nothing was written */
@@ -66,7 +67,7 @@ int object_id_find(const char *maildir, const char *state_dir, struct str id, st
 {
 	struct finding f = {.maildir = maildir, .id = id, .mem = mem};
 	const char *data = arena_fmt(mem, "%s/data.mdb", state_dir).p;
-	if (access(data, F_OK) < 0)
+	if (path_exists(data) < 0)
 		return 0;
 	struct uiddb *db = uiddb_open(state_dir, true, err);
 	int r = db ? uiddb_read(db, find, &f, err) : -1;

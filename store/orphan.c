@@ -1,5 +1,6 @@
 #include "store/orphan.h"
 
+#include "mda/base/beneath.h"
 #include "store/maildir.h"
 
 #include <errno.h>
@@ -39,7 +40,7 @@ static int goes_on(int fd, struct str bytes)
 
 static int has_bytes(const struct search *s, const char *path)
 {
-	int fd = openat(s->folder, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = beneath_open(s->folder, path, O_RDONLY | O_NONBLOCK, 0);
 	int same = 1;
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
@@ -54,8 +55,8 @@ static bool look_at(void *context, const char *name)
 	struct search *s = context;
 	struct stat st;
 	const char *path = arena_fmt(s->mem, "tmp/%s", name).p;
-	if (fstatat(s->folder, path, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
-		st.st_nlink < 2 || (unsigned long long)st.st_size != s->size)
+	if (beneath_lstat(s->folder, path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink < 2 ||
+		(unsigned long long)st.st_size != s->size)
 		return true;
 	int same = has_bytes(s, path);
 	s->failed = same < 0;

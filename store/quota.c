@@ -1,5 +1,6 @@
 #include "store/quota.h"
 
+#include "mda/base/beneath.h"
 #include "store/base_name.h"
 #include "store/maildir.h"
 #include "store/store_inside.h"
@@ -76,7 +77,7 @@ static bool count_file(void *context, const char *name)
 	if (c->skip_trashed && is_trashed(str_of(name)))
 		return true;
 	if (!size_in_name(str_of(name), &size)) {
-		if (fstatat(c->directory, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (beneath_lstat(c->directory, name, &st) < 0)
 			return true;
 		size = st.st_size;
 	}
@@ -96,7 +97,7 @@ static int count_opened(struct count *c, const char *path, struct err *err)
 {
 	struct stat st;
 	if (fstat(c->directory, &st) < 0)
-		return err_temp(err, "cannot look at %s: %s", path, strerror(errno));
+		return err_temp(err, "cannot look at %s: %s", path, beneath_why(errno));
 	*(struct stamp *)ARENA_PUSH(c->mem, c->stamps, c->stamp_count) =
 		(struct stamp){path, st.st_mtim};
 	return maildir_walk(c->directory, ".", count_file, c, err);
@@ -106,11 +107,11 @@ static int count_opened(struct count *c, const char *path, struct err *err)
 static int count_part(struct count *c, const char *folder, const char *part)
 {
 	const char *path = arena_fmt(c->mem, "%s/%s", folder[0] ? folder : ".", part).p;
-	c->directory = openat(c->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	c->directory = beneath_open(c->root, path, O_RDONLY | O_DIRECTORY, 0);
 	if (c->directory < 0 && errno == ENOENT)
 		return 0;
 	if (c->directory < 0)
-		return err_temp(c->err, "cannot open %s: %s", path, strerror(errno));
+		return err_temp(c->err, "cannot open %s: %s", path, beneath_why(errno));
 	int r = count_opened(c, path, c->err);
 	close(c->directory); /* nothing was written */
 	return r;
@@ -129,7 +130,7 @@ static bool is_settled(const struct count *c)
 {
 	struct stat st;
 	for (size_t i = 0; i < c->stamp_count; i++)
-		if (fstatat(c->root, c->stamps[i].path, &st, 0) < 0 ||
+		if (beneath_stat(c->root, c->stamps[i].path, &st) < 0 ||
 			!same_time(st.st_mtim, c->stamps[i].changed))
 			return false;
 	return true;

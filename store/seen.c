@@ -1,6 +1,7 @@
 #include "store/seen.h"
 
 #include "mda/base/kv.h"
+#include "mda/base/path.h"
 
 #include <errno.h>
 #include <string.h>
@@ -74,10 +75,10 @@ int seen_find(const char *state_dir, const struct seen_key *key, const struct st
 	struct finding f = {key, id, now, false};
 	struct arena *mem = arena_new();
 	const char *dir = arena_fmt(mem, "%s/seen", state_dir).p;
-	bool there = access(dir, F_OK) == 0;
+	bool there = path_exists(dir) == 0;
 	int r = there || errno == ENOENT
 			? 0
-			: err_temp(err, "cannot look into %s: %s", dir, strerror(errno));
+			: err_temp(err, "cannot look into %s: %s", dir, beneath_why(errno));
 	struct kv *kv = there ? kv_open_read_only(&layout, dir, err) : NULL;
 	if (there)
 		r = kv ? kv_read(kv, find, &f, err) : -1;
@@ -131,8 +132,8 @@ static int change(const char *state_dir, kv_work *work, void *context, struct er
 	const char *dir = arena_fmt(mem, "%s/seen", state_dir).p;
 	int r = -1;
 	struct kv *kv = NULL;
-	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
-		err_temp(err, "cannot make %s: %s", dir, strerror(errno));
+	if (path_mkdir(dir, 0700) < 0 && errno != EEXIST)
+		err_temp(err, "cannot make %s: %s", dir, beneath_why(errno));
 	else
 		kv = kv_open(&layout, dir, err);
 	if (kv)

@@ -1,5 +1,6 @@
 #include "store/server_file.h"
 
+#include "mda/base/beneath.h"
 #include "mda/base/io.h"
 
 #include <errno.h>
@@ -19,19 +20,19 @@ static void keep_mode(int old, int fd)
 
 int server_file_start(int dir, const char *temporary, int old, struct err *err)
 {
-	const int how = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	unlinkat(dir, temporary, 0); /* of a writer that died: we have the lock */
-	int fd = openat(dir, temporary, how, 0600);
+	const int how = O_WRONLY | O_CREAT | O_EXCL;
+	beneath_unlink(dir, temporary); /* of a writer that died: we have the lock */
+	int fd = beneath_open(dir, temporary, how, 0600);
 	if (fd < 0)
-		return err_temp(err, "cannot create %s: %s", temporary, strerror(errno));
+		return err_temp(err, "cannot create %s: %s", temporary, beneath_why(errno));
 	keep_mode(old, fd);
 	return fd;
 }
 
 static int put_in_place(int dir, const char *temporary, const char *file, struct err *err)
 {
-	if (renameat(dir, temporary, dir, file) < 0)
-		return err_temp(err, "cannot replace %s: %s", file, strerror(errno));
+	if (beneath_rename(dir, temporary, dir, file) < 0)
+		return err_temp(err, "cannot replace %s: %s", file, beneath_why(errno));
 	return io_fsync(dir, "the folder", err);
 }
 
@@ -44,6 +45,6 @@ int server_file_finish(
 	if (r == 0)
 		r = put_in_place(dir, temporary, file, err);
 	if (r < 0)
-		unlinkat(dir, temporary, 0); /* the first error is the one to tell */
+		beneath_unlink(dir, temporary); /* the first error is the one to tell */
 	return r;
 }

@@ -1,6 +1,7 @@
 #include "store/state.h"
 
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,18 +25,18 @@ const char *state_default(const char *maildir, struct arena *mem)
 		.p;
 }
 
+/* Like the Maildir it is no link itself. */
 int state_open(const char *dir, struct err *err)
 {
-	const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-	int fd = open(dir, how);
+	int fd = path_open_dir_itself(dir);
 	if (fd < 0 && errno == ENOENT) {
 		if (io_make_dirs(dir, 0700, err) < 0)
 			return -1;
-		fd = open(dir, how);
+		fd = path_open_dir_itself(dir);
 	}
 	if (fd < 0)
 		return err_temp(
-			err, "cannot open the state directory %s: %s", dir, strerror(errno));
+			err, "cannot open the state directory %s: %s", dir, beneath_why(errno));
 	return fd;
 }
 
@@ -46,7 +47,7 @@ static int wait_for(int fd, struct flock range, struct err *err)
 	const long long deadline = io_microseconds() + LOCK_SECONDS * 1000000LL;
 	while (fcntl(fd, F_OFD_SETLK, &range) < 0) {
 		if (errno != EINTR && errno != EAGAIN && errno != EACCES)
-			return err_temp(err, "cannot lock the mailbox: %s", strerror(errno));
+			return err_temp(err, "cannot lock the mailbox: %s", beneath_why(errno));
 		if (io_microseconds() > deadline)
 			return err_temp(err,
 				"the mailbox is locked by another process for %d seconds",
@@ -59,9 +60,9 @@ static int wait_for(int fd, struct flock range, struct err *err)
 static int lock_byte(int state, off_t at, struct err *err)
 {
 	struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
-	int fd = openat(state, lock_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = beneath_open(state, lock_name, O_RDWR | O_CREAT, 0600);
 	if (fd < 0)
-		return err_temp(err, "cannot open the mailbox's lock: %s", strerror(errno));
+		return err_temp(err, "cannot open the mailbox's lock: %s", beneath_why(errno));
 	if (wait_for(fd, range, err) == 0)
 		return fd;
 	close(fd); /* nothing was written */
@@ -86,9 +87,9 @@ int state_lock_tool(int state, struct err *err)
 {
 	struct flock range = {
 		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)1 << 60, .l_len = 1};
-	int fd = openat(state, lock_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = beneath_open(state, lock_name, O_RDWR | O_CREAT, 0600);
 	if (fd < 0)
-		return err_temp(err, "cannot open the mailbox's lock: %s", strerror(errno));
+		return err_temp(err, "cannot open the mailbox's lock: %s", beneath_why(errno));
 	if (fcntl(fd, F_OFD_SETLK, &range) == 0)
 		return fd;
 	err_temp(err, errno == EAGAIN || errno == EACCES
@@ -101,11 +102,11 @@ int state_lock_tool(int state, struct err *err)
 int state_wait(int state, struct err *err)
 {
 	const struct flock range = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_len = 1};
-	int fd = openat(state, lock_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = beneath_open(state, lock_name, O_RDONLY, 0);
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
-		return err_temp(err, "cannot open the mailbox's lock: %s", strerror(errno));
+		return err_temp(err, "cannot open the mailbox's lock: %s", beneath_why(errno));
 	int r = wait_for(fd, range, err);
 	close(fd); /* nothing was written */
 	return r;

@@ -1,5 +1,7 @@
 /* Taking over what the IMAP server did since the last delivery. */
 #include "store/adopt.h"
+
+#include "mda/base/beneath.h"
 #include "store/backup.h"
 #include "store/folder.h"
 #include "store/maildir.h"
@@ -61,7 +63,7 @@ int store_sync(struct store *s, struct str folder, struct err *err)
 		return 0;
 	if (folder_directory(folder, s->mem, &directory, err) < 0)
 		return -1;
-	if (directory.n && faccessat(s->root, directory.p, F_OK, 0) < 0)
+	if (directory.n && beneath_exists(s->root, directory.p) < 0)
 		return 0;
 	int r = sync_locked(s, directory, err);
 	if (r < 0 && store_recover(s))

@@ -2,6 +2,7 @@
 
 #include "mda/base/arena.h"
 #include "mda/base/kv.h"
+#include "mda/base/path.h"
 
 #include <errno.h>
 #include <string.h>
@@ -60,8 +61,8 @@ int tally_add(const char *state_dir, struct str name, uint32_t seconds, uint32_t
 	struct arena *mem = arena_new();
 	const char *dir = arena_fmt(mem, "%s/tally", state_dir).p;
 	struct kv *kv = NULL;
-	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
-		err_temp(err, "cannot make %s: %s", dir, strerror(errno));
+	if (path_mkdir(dir, 0700) < 0 && errno != EEXIST)
+		err_temp(err, "cannot make %s: %s", dir, beneath_why(errno));
 	else
 		kv = kv_open(&layout, dir, err);
 	int r = kv ? kv_write(kv, add, &a, err) : -1;

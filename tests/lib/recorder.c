@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,20 @@ static void clean(char *path)
 	*to = '\0';
 }
 
+/* "/proc/self/fd/3/name" is NAME in the directory that 3 is open on. */
+static const char *below_descriptor(const char *name, int *dir)
+{
+	static const char start[] = "/proc/self/fd/";
+	char *rest;
+	if (strncmp(name, start, sizeof start - 1) != 0)
+		return name;
+	long fd = strtol(name + sizeof start - 1, &rest, 10);
+	if (*rest != '/')
+		return name;
+	*dir = (int)fd;
+	return rest + 1;
+}
+
 /* The part of the path below the root, or NULL when it is elsewhere. */
 static const char *path_of(
 	struct recorder *r, const struct tracer_call *c, int dir, unsigned long long address)
@@ -84,9 +99,10 @@ static const char *path_of(
 	size_t n = strlen(r->disk->root);
 	if (!tracer_string(c, address, name, sizeof name))
 		return NULL;
-	if (name[0] != '/' && !link_of(c, dir, path))
+	const char *rest = below_descriptor(name, &dir);
+	if (rest[0] != '/' && !link_of(c, dir, path))
 		return NULL;
-	snprintf(path + strlen(path), PATH_MAX + 1, "/%s", name);
+	snprintf(path + strlen(path), PATH_MAX + 1, "/%s", rest);
 	if (strstr(path, "/../"))
 		blind(r, "a path", path);
 	clean(path);
@@ -160,9 +176,19 @@ static unsigned long long fd_info(const struct tracer_call *c, int fd, const cha
 
 /* ---- calls ---- */
 
+static int open_flags(struct recorder *r, const struct tracer_call *c)
+{
+	struct open_how how;
+	if (c->call != SYS_openat2)
+		return (int)c->arguments[2];
+	if (!tracer_memory(c, c->arguments[2], &how, sizeof how))
+		blind(r, "openat2", "its flags cannot be read");
+	return (int)how.flags;
+}
+
 static void handle_open(struct recorder *r, const struct tracer_call *c)
 {
-	int flags = (int)c->arguments[2], fd = (int)c->result;
+	int flags = open_flags(r, c), fd = (int)c->result;
 	struct stat st;
 	const char *path = path_of(r, c, (int)c->arguments[0], c->arguments[1]);
 	if (!path || !stat_fd(c, fd, &st))
@@ -341,6 +367,7 @@ static void handle_unknown(struct recorder *r, const struct tracer_call *c)
 
 static const struct handler handlers[] = {
 	{SYS_openat, handle_open},
+	{SYS_openat2, handle_open},
 	{SYS_write, handle_write},
 	{SYS_writev, handle_write},
 	{SYS_pwrite64, handle_write},
@@ -384,7 +411,7 @@ static void look_before(struct recorder *r, const struct tracer_call *c)
 	for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++)
 		if (handlers[i].call == c->call)
 			r->handler = &handlers[i];
-	if (c->call == SYS_openat || c->call == SYS_unlinkat)
+	if (c->call == SYS_openat || c->call == SYS_openat2 || c->call == SYS_unlinkat)
 		path = path_of(r, c, (int)c->arguments[0], c->arguments[1]);
 	else if (r->handler && r->handler->handle == handle_unlink)
 		path = path_of(r, c, AT_FDCWD, c->arguments[0]);

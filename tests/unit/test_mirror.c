@@ -274,7 +274,7 @@ static int make_fifo(const char *path)
 
 static const struct refused refusals[] = {
 	{"refused: a directory", NULL, "Is a directory", make_directory},
-	{"refused: a symbolic link", NULL, "symbolic links", make_link},
+	{"refused: a symbolic link", NULL, "symbolic link", make_link},
 	{"refused: a FIFO", NULL, "no regular file", make_fifo},
 	{"refused: the last UID was given", "3 V100 N4294967295 " GUID "\n", "no UID is left",
 		NULL},

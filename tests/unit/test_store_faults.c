@@ -16,7 +16,7 @@
 
 /* ---- one call fails ---- */
 
-enum { CALLS = 4096, ERRORS = 7, RETRY = 75 };
+enum { CALLS = 4096, ERRORS = 9, RETRY = 75 };
 
 static const struct kind {
 	const char *name;
@@ -36,6 +36,8 @@ static const struct kind {
 	{"fdatasync", SYS_fdatasync, {EIO, ENOSPC, EDQUOT, EINTR}, false, EIO},
 	{"msync", SYS_msync, {EIO, ENOMEM}, false, EIO},
 	{"openat", SYS_openat, {EIO, ENOSPC, EDQUOT, EMFILE, ENFILE, ENOMEM, EINTR}, false, 0},
+	{"openat2", SYS_openat2,
+		{EIO, ENOSPC, EDQUOT, EMFILE, ENOMEM, EAGAIN, EINTR, ENOSYS, EPERM}, false, 0},
 	{"linkat", SYS_linkat, {EIO, ENOSPC, EDQUOT, ENOMEM, EMLINK}, false, EIO},
 	{"rename", SYS_rename, {EIO, ENOSPC, EDQUOT, ENOMEM}, false, EIO},
 	{"renameat", SYS_renameat, {EIO, ENOSPC, EDQUOT, ENOMEM}, false, EIO},

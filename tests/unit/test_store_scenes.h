@@ -90,14 +90,22 @@ static inline int scene_die(void *context)
 	return box_deliver(d->box, &d->job);
 }
 
+/* Does the call give a file a name in the directory new or cur? */
+static inline bool scene_shows(const struct tracer_call *call)
+{
+	char fd[64], to[PATH_MAX];
+	if (call->call != SYS_linkat)
+		return false;
+	snprintf(fd, sizeof fd, "/proc/%ld/fd/%d", (long)call->pid, (int)call->arguments[2]);
+	ssize_t n = readlink(fd, to, sizeof to);
+	return n > 4 && (memcmp(to + n - 4, "/new", 4) == 0 || memcmp(to + n - 4, "/cur", 4) == 0);
+}
+
 static inline enum tracer_wish scene_look(void *context, const struct tracer_call *call)
 {
 	struct scene_death *d = context;
-	char to[5] = "";
-	if (call->entry && call->call == SYS_linkat)
-		(void)tracer_string(call, call->arguments[3], to, sizeof to);
 	if (call->entry)
-		d->shown = memcmp(to, "new/", 4) == 0 || memcmp(to, "cur/", 4) == 0;
+		d->shown = scene_shows(call);
 	return !call->entry && d->shown ? TRACER_KILL : TRACER_GO_ON;
 }
 
