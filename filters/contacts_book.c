@@ -4,6 +4,7 @@
 #include "mda/base/address.h"
 #include "mda/base/io.h"
 #include "mda/base/kv.h"
+#include "mda/base/path.h"
 #include "mda/base/vcard.h"
 
 #include <errno.h>
@@ -120,7 +121,7 @@ static int ask(struct kv *kv, void *context, struct err *err)
 
 static bool ask_compiled(struct asking *q, struct err *err)
 {
-	struct kv *kv = access(q->book->compiled, F_OK) == 0
+	struct kv *kv = path_exists(q->book->compiled) == 0
 				? kv_open_file(&layout, q->book->compiled, err)
 				: NULL;
 	bool works = kv && kv_read(kv, ask, q, err) == 0;
@@ -250,7 +251,7 @@ static int compile(
 	if (kv_build(&layout, book->compiled, 0600, fill, c, err) < 0)
 		return -1;
 	*done = (struct book_compiled){.files = files.files.count, .addresses = c->count};
-	if (stat(book->compiled, &st) == 0)
+	if (path_stat(book->compiled, &st) == 0)
 		done->bytes = (unsigned long long)st.st_size;
 	return 1;
 }
@@ -261,7 +262,7 @@ int book_compile(const struct book *book, struct book_compiled *done, struct err
 	int r = 0;
 	if (book_files_exist(book->paths, c.mem))
 		r = compile(book, &c, done, err);
-	else if (unlink(book->compiled) < 0 && errno != ENOENT && errno != ENOTDIR)
+	else if (path_unlink(book->compiled) < 0 && errno != ENOENT && errno != ENOTDIR)
 		r = err_temp(err, "cannot remove %s: %s", book->compiled, strerror(errno));
 	free(c.pairs);
 	arena_free(c.mem);

@@ -1,6 +1,7 @@
 #include "filters/contacts_files.h"
 
 #include "mda/base/buf.h"
+#include "mda/base/path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,7 +18,7 @@ struct finding {
 
 static bool look_at(struct str path, struct arena *mem, struct stat *st)
 {
-	return stat(arena_cstr(mem, path), st) == 0;
+	return path_stat(arena_cstr(mem, path), st) == 0;
 }
 
 static void add_source(
@@ -40,7 +41,7 @@ static void add_file(const struct finding *f, struct str path, const struct stat
 
 static int walk_folder(const struct finding *f, struct str path, int depth)
 {
-	DIR *d = opendir(arena_cstr(f->mem, path));
+	DIR *d = path_opendir(arena_cstr(f->mem, path));
 	const struct dirent *entry;
 	int r = 0;
 	if (!d)

@@ -3,6 +3,7 @@
 #include "filters/list_record.h"
 #include "filters/list_text.h"
 #include "mda/base/buf.h"
+#include "mda/base/path.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -181,7 +182,7 @@ static int fill(struct kv *kv, void *context, struct err *err)
 static mode_t mode_of(const char *path)
 {
 	struct stat st;
-	return stat(path, &st) == 0 ? (st.st_mode & 0444) | 0200 : 0600;
+	return path_stat(path, &st) == 0 ? (st.st_mode & 0444) | 0200 : 0600;
 }
 
 static int build(const char *text, const char *path, struct compiling *c, struct err *err)
@@ -198,7 +199,7 @@ static int build(const char *text, const char *path, struct compiling *c, struct
 
 static int remove_map(const char *path, struct err *err)
 {
-	if (unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR)
+	if (path_unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR)
 		return err_temp(err, "cannot remove %s: %s", path, strerror(errno));
 	return 0;
 }
@@ -208,7 +209,7 @@ static void tell_done(const char *path, const struct compiling *c, struct list_c
 	struct stat st;
 	*done = (struct list_compiled){
 		.entries = c->info.entries, .rest = c->info.rest, .broken = c->info.broken};
-	if (stat(path, &st) == 0)
+	if (path_stat(path, &st) == 0)
 		done->bytes = (unsigned long long)st.st_size;
 }
 

@@ -1,5 +1,6 @@
 #include "filters/list_map.h"
 
+#include "mda/base/path.h"
 #include "filters/list_record.h"
 
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 bool list_map_exists(struct str path)
 {
 	struct arena *mem = arena_new();
-	bool exists = access(list_record_path(path, mem), F_OK) == 0;
+	bool exists = path_exists(list_record_path(path, mem)) == 0;
 	arena_free(mem);
 	return exists;
 }
@@ -54,7 +55,7 @@ int list_map_open(struct str path, struct list_map **opened, struct err *err)
 	struct list_map *map = mem_alloc(sizeof *map);
 	const char *file = list_record_path(path, mem);
 	map->kv = NULL;
-	int r = access(file, F_OK) < 0 ? 0 : open_map(arena_cstr(mem, path), file, map, err);
+	int r = path_exists(file) < 0 ? 0 : open_map(arena_cstr(mem, path), file, map, err);
 	if (r > 0)
 		*opened = map;
 	else

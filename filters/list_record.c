@@ -1,5 +1,7 @@
 #include "filters/list_record.h"
 
+#include "mda/base/path.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,7 +18,7 @@ const char *list_record_path(struct str path, struct arena *mem)
 int list_state_of(const char *path, struct list_state *state, struct err *err)
 {
 	struct stat st;
-	if (stat(path, &st) < 0)
+	if (path_stat(path, &st) < 0)
 		return errno == ENOENT || errno == ENOTDIR
 			       ? 0
 			       : err_temp(err, "cannot look at %s: %s", path, strerror(errno));

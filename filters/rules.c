@@ -3,6 +3,7 @@
 #include "filters/sieve/action.h"
 #include "mda/base/io.h"
 #include "mda/base/limits.h"
+#include "mda/base/path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -26,9 +27,9 @@ static void add_path(struct str_list *list, struct str path, struct arena *mem)
 static void add_directory(struct str_list *list, struct str dir, struct verdict *v)
 {
 	struct dirent **entries;
-	int n = scandir(dir.p, &entries, wants_script, alphasort);
+	int n = path_scandir(dir.p, &entries, wants_script);
 	if (n < 0) {
-		verdict_note(v, "cannot read the scripts in %s: %s", dir.p, strerror(errno));
+		verdict_note(v, "cannot read the scripts in %s: %s", dir.p, beneath_why(errno));
 		return;
 	}
 	for (int i = 0; i < n; i++) {
@@ -46,7 +47,7 @@ static struct str_list expand(const struct str_list *paths, struct verdict *v)
 	struct str_list files = {0};
 	for (size_t i = 0; i < paths->count; i++) {
 		struct stat st;
-		if (stat(paths->items[i].p, &st) == 0 && S_ISDIR(st.st_mode))
+		if (path_stat(paths->items[i].p, &st) == 0 && S_ISDIR(st.st_mode))
 			add_directory(&files, paths->items[i], v);
 		else
 			add_path(&files, paths->items[i], v->mem);

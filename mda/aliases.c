@@ -5,6 +5,7 @@
 #include "mda/base/idn.h"
 #include "mda/base/io.h"
 #include "mda/base/kv.h"
+#include "mda/base/path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -234,7 +235,7 @@ int aliases_compile_to(struct str path, const char *to, size_t *count, struct er
 	if (r > 0)
 		r = read_text(file, c.mem, &text, err);
 	if (r > 0) {
-		mode_t mode = stat(file, &st) == 0 ? (st.st_mode & 0444) | 0200 : 0600;
+		mode_t mode = path_stat(file, &st) == 0 ? (st.st_mode & 0444) | 0200 : 0600;
 		collect(&c, text);
 		*count = c.count;
 		r = kv_build(&layout, to, mode, fill, &c, err) < 0 ? -1 : 1;
@@ -259,7 +260,7 @@ static int read_state(struct kv *kv, void *context, struct err *err)
 static int open_map(struct aliases *a, const char *text, const char *path, struct err *err)
 {
 	struct list_state now, then;
-	if (access(path, F_OK) < 0)
+	if (path_exists(path) < 0)
 		return 0;
 	int r = list_state_of(text, &now, err);
 	if (r <= 0)

@@ -3,6 +3,7 @@
 #include "mda/base/address.h"
 #include "mda/base/date.h"
 #include "mda/base/mime.h"
+#include "mda/base/path.h"
 #include "mda/contacts_tool.h"
 #include "mda/each_mailbox.h"
 #include "mda/exits.h"
@@ -123,7 +124,7 @@ static void take_file(
 	const struct message_limits limits = {.in_memory = tool->settings->message_in_memory,
 		.spool_dir = tool->settings->spool_dir.p};
 	struct err err;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = path_open_file(path, O_RDONLY, 0);
 	struct message *msg = fd >= 0 ? message_read(fd, &limits, &err) : NULL;
 	if (fd >= 0)
 		close(fd); /* nothing was written */

@@ -2,6 +2,7 @@
 
 #include "mda/answers.h"
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 #include "mda/compose.h"
 #include "mda/mdn.h"
 #include "mda/redirects.h"
@@ -169,7 +170,7 @@ static void write_reports(struct delivery *d)
 	for (size_t i = 0; i < d->verdict.report_count; i++) {
 		const struct report *r = &d->verdict.reports[i];
 		struct err err;
-		if (r->text.n == 0 && unlink(r->path.p) < 0 && errno != ENOENT)
+		if (r->text.n == 0 && path_unlink(r->path.p) < 0 && errno != ENOENT)
 			verdict_note(
 				&d->verdict, "cannot remove %s: %s", r->path.p, strerror(errno));
 		if (r->text.n && io_replace_file(r->path.p, r->text, 0600, &err) < 0)

@@ -2,6 +2,7 @@
 
 #include "mda/base/hash.h"
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -45,13 +46,12 @@ static struct str path_of(
 /* Notes of deliveries that were never tried again. That one stays harms nobody. */
 static void prune(struct str directory)
 {
-	DIR *d = opendir(directory.p);
+	DIR *d = path_opendir(directory.p);
 	struct stat st;
 	for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d))
-		if (e->d_name[0] != '.' &&
-			fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		if (e->d_name[0] != '.' && beneath_lstat(dirfd(d), e->d_name, &st) == 0 &&
 			st.st_mtime < time(NULL) - NOTE_SECONDS)
-			(void)unlinkat(dirfd(d), e->d_name, 0);
+			(void)beneath_unlink(dirfd(d), e->d_name);
 	if (d)
 		closedir(d);
 }
@@ -62,8 +62,8 @@ static int wait_for_lock(int note, unsigned seconds, struct err *err)
 	const long long deadline = io_microseconds() + seconds * 1000000LL;
 	while (flock(note, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
-			return err_temp(
-				err, "cannot lock the note of what is sent: %s", strerror(errno));
+			return err_temp(err, "cannot lock the note of what is sent: %s",
+				beneath_why(errno));
 		if (io_microseconds() > deadline)
 			return err_temp(err, "an earlier attempt is still handing it to the MTA");
 		nanosleep(&nap, NULL);
@@ -78,7 +78,7 @@ static int read_state(struct handover *h, struct err *err)
 	ssize_t n = pread(h->note, &mark, 1, 0);
 	if (n < 0)
 		return err_temp(
-			err, "cannot read " STR_FMT ": %s", STR_ARGS(h->path), strerror(errno));
+			err, "cannot read " STR_FMT ": %s", STR_ARGS(h->path), beneath_why(errno));
 	h->state = n == 0 || mark == FAILED || mark == REFUSED ? HANDED_NOT
 		   : mark == TAKEN                             ? HANDED_TAKEN
 							       : HANDED_UNKNOWN;
@@ -93,10 +93,10 @@ int handover_begin(struct handover *h, const char *state_dir, const struct store
 	if (io_make_dirs(h->directory.p, 0700, err) < 0)
 		return -1;
 	prune(h->directory);
-	h->note = open(h->path.p, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	h->note = path_open_file(h->path.p, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
 	if (h->note < 0)
 		return err_temp(
-			err, "cannot open " STR_FMT ": %s", STR_ARGS(h->path), strerror(errno));
+			err, "cannot open " STR_FMT ": %s", STR_ARGS(h->path), beneath_why(errno));
 	if (wait_for_lock(h->note, seconds, err) == 0 && read_state(h, err) == 0)
 		return 0;
 	close(h->note); /* nothing was written */
@@ -107,7 +107,7 @@ void handover_end(struct handover *h, bool recorded)
 {
 	/* A note that could not be removed is old one day. */
 	if (recorded || h->state == HANDED_NOT)
-		(void)unlink(h->path.p);
+		(void)path_unlink(h->path.p);
 	close(h->note); /* what it says was synced */
 }
 
@@ -115,7 +115,7 @@ void handover_forget(
 	const char *state_dir, const struct store_id *id, struct str what, struct arena *mem)
 {
 	struct str path = path_of(directory_of(state_dir, mem), id, what, mem);
-	(void)unlink(path.p); /* most often there is none */
+	(void)path_unlink(path.p); /* most often there is none */
 }
 
 /* ---- the process that does it ---- */
@@ -136,7 +136,7 @@ static int keep_only(int note)
 {
 	enum { PLACE = STDERR_FILENO + 1 };
 	int safe = fcntl(note, F_DUPFD_CLOEXEC, PLACE + 1);
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = path_open("/dev/null", O_RDWR, 0);
 	if (safe < 0 || null < 0 || dup3(safe, PLACE, O_CLOEXEC) < 0)
 		return -1;
 	for (int fd = 0; fd < PLACE; fd++)
@@ -197,12 +197,12 @@ int handover_submit(
 {
 	if (ftruncate(h->note, 0) < 0)
 		return err_temp(
-			err, "cannot empty " STR_FMT ": %s", STR_ARGS(h->path), strerror(errno));
+			err, "cannot empty " STR_FMT ": %s", STR_ARGS(h->path), beneath_why(errno));
 	if (io_fsync_dir(h->directory.p, err) < 0)
 		return -1;
 	pid_t pid = fork();
 	if (pid < 0)
-		return err_temp(err, "cannot start a process to hand over: %s", strerror(errno));
+		return err_temp(err, "cannot start a process to hand over: %s", beneath_why(errno));
 	if (pid == 0)
 		_exit(hand_over(h->note, s, mem));
 	h->state = await(pid);

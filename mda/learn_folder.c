@@ -1,5 +1,6 @@
 #include "mda/learn_folder.h"
 
+#include "mda/base/path.h"
 #include "store/base_name.h"
 #include "store/uiddb.h"
 #include "store/uidlist.h"
@@ -54,7 +55,7 @@ static int read_lines(struct reading *r, struct uidlist_reader *reader, struct e
 static int read_server_file(struct reading *r, const char *path, struct err *err)
 {
 	struct uidlist_reader reader;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = path_open_file(path, O_RDONLY, 0);
 	if (fd < 0)
 		return errno == ENOENT ? 0
 				       : err_temp(err, "cannot open %s: %s", path, strerror(errno));
@@ -86,7 +87,7 @@ static int read_uids(struct uiddb *db, void *context, struct err *err)
 
 static int read_database(struct reading *r, const char *state, struct err *err)
 {
-	if (access(state, F_OK) < 0 && errno == ENOENT)
+	if (path_exists(state) < 0 && errno == ENOENT)
 		return 0; /* nothing was ever delivered */
 	struct uiddb *db = uiddb_open(state, true, err);
 	if (!db)
@@ -110,7 +111,7 @@ static int by_base(const void *a, const void *b)
 static void find_files(const struct reading *r, const char *dir, struct learn_message **sorted)
 {
 	const struct dirent *entry;
-	DIR *d = opendir(dir);
+	DIR *d = path_opendir(dir);
 	while (d && (entry = readdir(d))) {
 		struct learn_message key = {.base = base_name_of(str_of(entry->d_name))};
 		const struct learn_message *wanted = &key;

@@ -5,6 +5,7 @@
 #include "mda/learn.h"
 
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 #include "mda/compose.h"
 #include "mda/progress.h"
 #include "mda/reindex_text.h"
@@ -96,7 +97,7 @@ static struct message *read_message(const struct scan *s, const char *path, stru
 {
 	const struct message_limits limits = {
 		.in_memory = s->l->conf->message_in_memory, .spool_dir = s->l->conf->spool_dir.p};
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = path_open_file(path, O_RDONLY, 0);
 	if (fd < 0) {
 		err_temp(err, "cannot open %s: %s", path, strerror(errno));
 		return NULL;
@@ -113,7 +114,7 @@ static int look_at(
 	struct message *msg = m->path ? read_message(s, m->path, err) : NULL;
 	/* Gone meanwhile, or no message that anybody can read: that one must not hold up all others for ever. */
 	if (!msg)
-		return m->path && err->fault == FAULT_TEMP && access(m->path, F_OK) == 0 ? -1 : 0;
+		return m->path && err->fault == FAULT_TEMP && path_exists(m->path) == 0 ? -1 : 0;
 	bool filed = compose_was_junk(msg);
 	struct str name = folder_name(directory, s->l->mem);
 	const char *where =
@@ -167,7 +168,7 @@ static bool on_folder(void *context, const char *directory)
 
 static int list_folders(const struct learn *l, struct folders *list, struct err *err)
 {
-	int root = open(l->place.maildir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int root = path_open_dir_itself(l->place.maildir);
 	if (root < 0)
 		return err_temp(err, "cannot open %s: %s", l->place.maildir, strerror(errno));
 	int r = maildir_walk_folders(root, on_folder, list, err);

@@ -2,6 +2,7 @@
 
 #include "filters/list_compile.h"
 #include "mda/base/idn.h"
+#include "mda/base/path.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -18,7 +19,7 @@ static void remove_copy(const struct lists_index *index)
 	char path[sizeof index->dir + 16];
 	for (size_t i = 0; i < 2; i++) {
 		snprintf(path, sizeof path, "%s/%s", index->dir, names[i]);
-		unlink(path); /* perhaps it was not made */
+		path_unlink(path); /* perhaps it was not made */
 	}
 	rmdir(index->dir);
 }
@@ -46,7 +47,7 @@ static int compile_copy(const char *path, struct lists_index *index, struct err 
 int lists_index_open(const char *path, struct lists_index *index, struct err *err)
 {
 	*index = (struct lists_index){0};
-	if (access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
+	if (path_exists(path) < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (list_map_open(str_of(path), &index->map, NULL) > 0)
 		return 0;

@@ -1,5 +1,6 @@
 #include "mda/reindex_change.h"
 
+#include "mda/base/beneath.h"
 #include "mda/base/log.h"
 #include "mda/json.h"
 #include "store/folder.h"
@@ -314,7 +315,7 @@ static bool has_directory(struct reindex *r, struct str directory)
 {
 	struct stat st;
 	const char *name = directory.n ? arena_cstr(r->mem, directory) : ".";
-	return fstatat(r->root, name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+	return beneath_stat(r->root, name, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 static int change_folders(struct changing *g, struct err *err)

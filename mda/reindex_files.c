@@ -1,5 +1,7 @@
 /* The view of a folder beside the files of UIDs in its directory, which are read line by line. */
 #include "mda/reindex_findings.h"
+
+#include "mda/base/beneath.h"
 #include "store/backup.h"
 #include "store/uidlist.h"
 
@@ -91,7 +93,7 @@ static int judge_file(struct reindex *r, struct str directory, const char *name,
 	const char *path =
 		arena_fmt(r->mem, STR_FMT "%s%s", STR_ARGS(directory), directory.n ? "/" : "", name)
 			.p;
-	int fd = openat(r->root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = beneath_open(r->root, path, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0) {
 		findings_add(l->f, SERVER_MISSING, 0, (struct str){"", 0});
 		return 0;

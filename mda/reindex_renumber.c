@@ -4,6 +4,7 @@
  */
 #include "mda/reindex_change.h"
 
+#include "mda/base/beneath.h"
 #include "mda/base/date.h"
 #include "mda/base/log.h"
 #include "store/arrival.h"
@@ -96,8 +97,8 @@ static const char *path_of(struct change *c, const struct view_file *f)
 static int read_number(struct change *c, const struct view_file *f, int64_t *number)
 {
 	struct stat st;
-	const int how = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-	int fd = openat(c->r->root, path_of(c, f), how);
+	const int how = O_RDONLY | O_NONBLOCK;
+	int fd = beneath_open(c->r->root, path_of(c, f), how, 0);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		if (fd >= 0)
 			close(fd); /* nothing was written */

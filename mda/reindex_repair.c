@@ -4,6 +4,7 @@
  */
 #include "mda/reindex_change.h"
 
+#include "mda/base/beneath.h"
 #include "store/arrival.h"
 #include "store/digest.h"
 
@@ -83,7 +84,7 @@ static int open_message(const struct change *c, struct str base)
 		c->directory.n ? "/" : "", f->in_cur ? "cur" : "new",
 		STR_ARGS(view_file_name(v, f)))
 				   .p;
-	return openat(c->r->root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	return beneath_open(c->r->root, path, O_RDONLY | O_NONBLOCK, 0);
 }
 
 static bool is_gone(const struct repair *p, size_t at)

@@ -1,5 +1,6 @@
 #include "mda/reindex_view.h"
 
+#include "mda/base/beneath.h"
 #include "store/base_name.h"
 #include "store/maildir.h"
 
@@ -93,11 +94,11 @@ static int load_files(struct reindex *r, struct str directory, struct view *v, s
 	if (!is_directory_name(directory))
 		return 0;
 	const char *name = directory.n ? arena_cstr(r->mem, directory) : ".";
-	int folder = openat(r->root, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int folder = beneath_open(r->root, name, O_RDONLY | O_DIRECTORY, 0);
 	if (folder < 0 && errno == ENOENT)
 		return 0;
 	if (folder < 0)
-		return err_temp(err, "cannot open the folder %s: %s", name, strerror(errno));
+		return err_temp(err, "cannot open the folder %s: %s", name, beneath_why(errno));
 	v->has_directory = true;
 	int result = list_files(folder, v, &r->progress, err);
 	close(folder); /* nothing was written */
@@ -234,10 +235,10 @@ static struct change last_change(const struct reindex *r, struct str directory)
 	struct change c = {.settled = true};
 	const char *path =
 		arena_fmt(r->mem, STR_FMT "%snew", STR_ARGS(directory), directory.n ? "/" : "").p;
-	if (fstatat(r->root, path, &st, 0) == 0)
+	if (beneath_stat(r->root, path, &st) == 0)
 		c.in_new = st.st_mtim;
 	path = arena_fmt(r->mem, STR_FMT "%scur", STR_ARGS(directory), directory.n ? "/" : "").p;
-	if (fstatat(r->root, path, &st, 0) == 0)
+	if (beneath_stat(r->root, path, &st) == 0)
 		c.in_cur = st.st_mtim;
 	c.settled = is_settled(c.in_new) && is_settled(c.in_cur);
 	return c;

@@ -2,6 +2,7 @@
 #include "mda/rules_host.h"
 
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 #include "store/folder.h"
 #include "store/object_id.h"
 #include "store/store.h"
@@ -38,7 +39,7 @@ static struct str existing(const struct rules_world *w, struct str folder)
 		return folder;
 	const char *path =
 		arena_fmt(w->mem, "%s/" STR_FMT "/cur", w->maildir, STR_ARGS(directory)).p;
-	return access(path, F_OK) == 0 ? folder : (struct str){"", 0};
+	return path_exists(path) == 0 ? folder : (struct str){"", 0};
 }
 
 static struct str folder_of_id(const struct rules_world *w, struct str id)

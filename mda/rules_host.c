@@ -1,5 +1,6 @@
 #include "mda/rules_host.h"
 
+#include "mda/base/path.h"
 #include "store/folder.h"
 
 #include <string.h>
@@ -41,7 +42,7 @@ static bool folder_exists(void *context, struct str folder)
 		return false;
 	const char *path =
 		arena_fmt(w->mem, "%s/" STR_FMT "/cur", w->maildir, STR_ARGS(directory)).p;
-	return directory.n == 0 || access(path, F_OK) == 0;
+	return directory.n == 0 || path_exists(path) == 0;
 }
 
 static long long now(void *context)

@@ -4,6 +4,7 @@
 #include "filters/list_search.h"
 #include "mda/base/address.h"
 #include "mda/base/kv_map.h"
+#include "mda/base/path.h"
 
 #include <unistd.h>
 
@@ -53,7 +54,7 @@ static const char *file_path(const struct rules_world *w, struct str name, const
 			continue;
 		const char *path =
 			arena_fmt(w->mem, "%s/" STR_FMT "%s", dir, STR_ARGS(name), ending).p;
-		if (access(path, F_OK) == 0)
+		if (path_exists(path) == 0)
 			return path;
 	}
 	return NULL;

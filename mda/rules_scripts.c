@@ -2,6 +2,7 @@
 #include "mda/rules_host.h"
 
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 
 #include <sys/stat.h>
 
@@ -9,7 +10,7 @@
 static bool may_be_read(const char *path, enum sv_location location)
 {
 	struct stat st;
-	return location == SV_GLOBAL || lstat(path, &st) < 0 || S_ISREG(st.st_mode);
+	return location == SV_GLOBAL || path_lstat(path, &st) < 0 || S_ISREG(st.st_mode);
 }
 
 /* The engine has seen to it that NAME is the name of a file and no path. */

@@ -1,6 +1,7 @@
 #include "mda/stamp_key.h"
 
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +39,7 @@ static int new_text(struct arena *mem, struct str *text, struct err *err)
 
 static int write_private(const char *path, struct str text, struct err *err)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = path_open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
 		return err_temp(err, "cannot make the file: %s", strerror(errno));
 	int r = io_write(fd, text, path, err);
@@ -52,7 +53,7 @@ static int write_private(const char *path, struct str text, struct err *err)
 /* Two that make one at once agree on the first: a link never replaces a file. */
 static int put_in_place(const char *made, const char *path, struct err *err)
 {
-	if (link(made, path) < 0 && errno != EEXIST)
+	if (path_link(made, path) < 0 && errno != EEXIST)
 		return err_temp(err, "cannot make %s: %s", path, strerror(errno));
 	return 0;
 }
@@ -67,11 +68,11 @@ static int make_file(const char *path, struct arena *mem, struct err *err)
 	struct str text;
 	if (new_text(mem, &text, err) < 0)
 		return -1;
-	unlink(made); /* of a process that had our number and died */
+	path_unlink(made); /* of a process that had our number and died */
 	int r = write_private(made, text, err);
 	if (r == 0)
 		r = put_in_place(made, path, err);
-	unlink(made); /* it has another name now, or none */
+	path_unlink(made); /* it has another name now, or none */
 	return r == 0 ? io_fsync_dir(dir, err) : -1;
 }
 
@@ -80,7 +81,7 @@ static int make_file(const char *path, struct arena *mem, struct err *err)
 static int check_owner(const char *path, struct err *err)
 {
 	struct stat st;
-	if (stat(path, &st) < 0)
+	if (path_stat(path, &st) < 0)
 		return err_temp(err, "cannot look at %s: %s", path, strerror(errno));
 	if (st.st_mode & 077)
 		return err_temp(err, "%s can be read by others; make it mode 0600", path);

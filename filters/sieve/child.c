@@ -1,6 +1,7 @@
 #include "filters/sieve/child.h"
 
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,7 +61,7 @@ static bool address_space(size_t *bytes)
 {
 	char text[128];
 	unsigned long long pages;
-	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	int fd = path_open("/proc/self/statm", O_RDONLY, 0);
 	if (fd < 0)
 		return false;
 	ssize_t n = io_read(fd, text, sizeof text);
