@@ -83,6 +83,8 @@ int io_read_file(const char *path, size_t max, struct arena *mem, struct str *te
 	int fd = path_open_file(path, O_RDONLY, 0);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
+	if (fd < 0 && errno == EMEDIUMTYPE)
+		return err_temp(err, "%s is not a regular file", path);
 	if (fd < 0)
 		return err_temp(err, "cannot open %s: %s", path, beneath_why(errno));
 	int r = read_opened(fd, path, max, mem, text, err);
