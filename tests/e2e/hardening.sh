@@ -1,0 +1,39 @@
+#!/bin/bash
+# What the compiler and the linker were to do for the safety of the programs and of what they load.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+is_pie()
+{
+	readelf -hW "$1" | grep -qE 'Type: +DYN' && readelf -dW "$1" | grep -q 'FLAGS_1.*PIE'
+}
+
+relocations_are_read_only()
+{
+	readelf -lW "$1" | grep -q GNU_RELRO && readelf -dW "$1" | grep -qE 'BIND_NOW|FLAGS.*NOW'
+}
+
+stack_is_not_executable()
+{
+	readelf -lW "$1" | grep -E GNU_STACK | grep -qv E
+}
+
+uses()
+{
+	readelf -sW --dyn-syms "$1" | grep -qE " UND .*$2"
+}
+
+for file in "$build"/mda "$build"/mda-*; do
+	program=${file##*/}
+	ok "$program: position independent" is_pie "$file"
+	ok "$program: read-only relocations, bound at the start" relocations_are_read_only "$file"
+	ok "$program: no executable stack" stack_is_not_executable "$file"
+	ok "$program: protected stack" uses "$file" __stack_chk_fail
+	# A sanitizer wants to see the functions themselves.
+	[ -n "${SAN:-}" ] || ok "$program: fortified functions" uses "$file" '_chk@'
+done
+for file in "$build"/modules/*.so; do
+	ok "${file##*/}: read-only relocations, bound at the start" relocations_are_read_only "$file"
+	ok "${file##*/}: no executable stack" stack_is_not_executable "$file"
+done
+done_testing

@@ -1,0 +1,366 @@
+#!/bin/bash
+# Root runs every program on a user's mailbox, where the user has set traps: nothing is done with root's rights.
+# A program or a command of a tool without a row fails the test.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+if ! is_root; then
+	skip "rights" "only root has some to give up"
+	done_testing
+	exit
+fi
+if ! strace -o /dev/null true 2> /dev/null; then
+	skip "rights" "strace is missing, or must not trace here"
+	done_testing
+	exit
+fi
+
+home=$work/vhosts/a.test/ann
+etc=$work/etc
+root=$work/root
+declare -A covered=()
+
+# ---- the scene ----
+
+as_ann()
+{
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+conf()
+{
+	base_conf
+	printf 'antispam = spamd\nantispam_servers = "127.0.0.1:1"\nstamp_key = "%s/key"\n' "$etc"
+	printf 'imap_server = dovecot\nrecipient_delimiter = "+"\naliases = "%s/aliases"\n' "$etc"
+}
+
+configure()
+{
+	conf > "$etc/owner.conf"
+	sed -i 's/^virtual_user.*/virtual_user = ""/' "$etc/owner.conf"
+	conf > "$etc/named.conf"
+	printf 'sub@a.test ann@a.test\n' > "$etc/aliases"
+	printf 'bad@x.test\n' | tee "$etc/block" > "$etc/allow"
+	printf 'keep;\n' > "$etc/good.sieve"
+	printf 'keep;stop;\n' > "$etc/secret.sieve"
+	chmod 600 "$etc/secret.sieve"
+	printf 'id %064d\n' 7 > "$etc/key"
+	chmod 600 "$etc/key"
+	simple_message > "$etc/mail"
+	printf '#!/bin/sh\ncat > /dev/null\necho "$3" > %s/sender\nid -u > %s/sent\n' "$work/spool" "$work/spool" > "$work/sendmail"
+	chmod 755 "$work/sendmail"
+}
+
+# What root would be made to write to, or to read.
+set_traps()
+{
+	mkdir -p "$root/box/cur" "$root/box/new" "$root/box/tmp" "$root/.box.mda"
+	echo treasure | tee "$root/treasure" "$root/box/lock.mdb" "$root/.box.mda/lock.mdb" > "$root/.box.mda/data.mdb"
+	chmod -R go-w "$root"
+	mkdir -p "$work/vhosts/a.test/roots"
+	chmod 755 "$work/vhosts/a.test/roots"
+	as_ann ln -s "$root/box" "$home/linked"
+	as_ann ln -s "$etc" "$home/etc"
+	as_ann ln -s "$etc/allow" "$home/.mda/link"
+	as_ann ln -s "$etc/good.sieve" "$home/link.sieve"
+	as_ann mkdir -p "$home/trap/cur" "$home/trap/new" "$home/trap/tmp" "$home/.trap.mda"
+	as_ann ln -s "$root/treasure" "$home/.trap.mda/lock.mdb"
+	as_ann ln -s "$root/treasure" "$home/.trap.mda/data.mdb"
+	as_ann ln -s "$root/treasure" "$home/trap/dovecot-uidlist"
+}
+
+set_up()
+{
+	set_up_vhosts
+	configure
+	as_ann mkdir -m 700 "$home" || return
+	as_ann mkdir -p "$home/.mda"
+	for folder in INBOX Junk Sent; do
+		as_ann "$bin/mda" -c "$etc/owner.conf" -f a@b.test -m $folder -r ann@a.test < <(simple_message $folder) || return
+	done
+	printf 'bad@x.test\n' | as_ann tee "$home/.mda/allow" "$home/.mda/block" > "$home/.mda/list"
+	printf 'BEGIN:VCARD\nVERSION:4.0\nFN:Eve\nEMAIL:eve@y.test\nEND:VCARD\n' | as_ann tee "$home/.mda/addressbook" > /dev/null
+	printf 'keep;stop;\n' | as_ann tee "$home/.mda/rules.sieve" > "$home/.mda/x.sieve"
+	chown -R 65534:65534 "$home"
+	chmod 644 "$etc/mail"
+	set_traps
+}
+
+# Everything outside the homes that a row must leave alone.
+outside()
+{
+	find "$root" "$etc" "$work/vhosts/a.test/roots" -printf '%p %u %m %i %s %T@ %l\n' | sort
+	find "$root" "$etc" -type f -exec cksum {} + | sort
+}
+
+roots_below()
+{
+	find "$home" -user root
+}
+
+# ---- a row ----
+
+calls=trace=open,openat,openat2,creat,rename,renameat,renameat2,unlink,unlinkat,link,linkat,symlink,symlinkat
+calls=$calls,mkdir,mkdirat,mknod,mknodat,chmod,fchmod,fchmodat,chown,fchown,lchown,fchownat,truncate,read
+calls=$calls,setresuid,setuid,setreuid,clone,clone3,fork,vfork
+
+# traced PROGRAM ARGUMENT...: $status, $work/out
+traced()
+{
+	rm -f "$work"/trace.*
+	status=0
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -ff -y -qq -s 4096 -e signal=none -e "$calls" -o "$work/trace" "$bin/$1" "${@:2}" \
+		< "$etc/mail" > "$work/out" 2>&1 || status=$?
+}
+
+# A row's program gave up its rights, and opened in the home, if MAILBOX says so.
+harmless()
+{
+	local mailbox=$1 dropped opened
+	awk -v HOME="$home" -f "tests/e2e/rights.awk" "$work"/trace.* > "$work/deeds"
+	if grep -q '^uid 0' "$work/deeds"; then
+		head -5 "$work/deeds"
+		return 1
+	fi
+	read -r dropped opened <<< "$(tail -n 1 "$work/deeds")"
+	[ "$dropped" -gt 0 ] || { echo "root's rights were not given up"; return 1; }
+	[ "$mailbox" = no ] || [ "$opened" -gt 0 ] || { echo "nothing of the home was opened"; cat "$work/out"; return 1; }
+	is "$(roots_below)" ""
+}
+
+# judge STATUS-REGEX MAILBOX CHANGES: MAILBOX "no": it opens nothing of one; CHANGES: a regex of what may change outside
+judge()
+{
+	[[ $status =~ ^($1)$ ]] || { echo "status $status:"; cat "$work/out"; return 1; }
+	harmless "$2" && is "$(outside | grep -vE "${3:-^$}")" "$(grep -vE "${3:-^$}" "$work/before")"
+}
+
+# row PROGRAM COMMAND STATUS-REGEX MAILBOX CHANGES ARGUMENT...: with both configurations, by which the owner is found or named
+row()
+{
+	local program=$1 command=$2 wanted=$3 mailbox=$4 changes=$5 which
+	shift 5
+	covered[$program $command]=1
+	for which in owner named; do
+		outside > "$work/before"
+		if [ -n "$command" ]; then
+			traced "$program" "$command" -c "$etc/$which.conf" "$@"
+		else
+			traced "$program" -c "$etc/$which.conf" "$@"
+		fi
+		ok "$program $command ${*/#$work/}: $which" judge "$wanted" "$mailbox" "$changes"
+	done
+}
+
+# path_row: the same for a tool that takes no -c with a path
+path_row()
+{
+	local program=$1 command=$2 wanted=$3 mailbox=$4
+	shift 4
+	covered[$program $command]=1
+	outside > "$work/before"
+	traced "$program" "$command" "$@"
+	ok "$program $command ${*/#$work/}" judge "$wanted" "$mailbox" ''
+}
+
+# refused REGEX PROGRAM ARGUMENT...: a trap; status 75, that sentence, nothing changed
+trap_is_refused()
+{
+	is "$status" 75 && has "$work/out" "$1" && is "$(outside)" "$(< "$work/before")" && is "$(roots_below)" "" &&
+		awk -v HOME="$home" -f "tests/e2e/rights.awk" "$work"/trace.* | not grep '^uid 0'
+}
+
+refused()
+{
+	local words=$1
+	shift
+	outside > "$work/before"
+	traced "$@"
+	ok "trap: ${*/#$work/}" trap_is_refused "$words"
+}
+
+ok "the scene" set_up
+
+# ---- mda ----
+
+row mda '' 0 yes '' -f a@b.test -r ann@a.test
+row mda '' 0 yes '' -f a@b.test -r sub@a.test
+row mda '' 0 yes '' -n -f a@b.test -r ann@a.test
+row mda '' 0 no '' -t -r ann@a.test
+row mda '' 0 yes '' -f a@b.test -r new@a.test -o "virtual_home=$home/%n"
+refused 'belongs to root' mda -c "$etc/owner.conf" -f a@b.test -r roots@a.test
+refused 'symbolic link' mda -c "$etc/owner.conf" -f a@b.test -r x@a.test -o "virtual_home=$home/etc/%n"
+refused 'must not be root' mda -c "$etc/named.conf" -o virtual_user=root -f a@b.test -r ann@a.test
+refused 'must not be root' mda -c "$etc/named.conf" -o virtual_user=0:5 -f a@b.test -r ann@a.test
+
+# A bounce to an address that the program itself has sealed.
+cp "$etc/named.conf" "$etc/srs.conf"
+printf 'redirect "x@far.test";\n' > "$etc/redirect.sieve"
+printf 'scripts_user = "%s/redirect.sieve"\nredirect_sender = srs\nsrs_domain = "a.test"\n' "$etc" >> "$etc/srs.conf"
+rm -f "$work/spool/sender"
+"$bin/mda" -c "$etc/srs.conf" -f far@b.test -r ann@a.test < "$etc/mail" > "$work/out" 2>&1
+ok "an SRS address was made" has "$work/spool/sender" '^SRS0=.*@a.test$'
+sealed=$(cat "$work/spool/sender")
+for which in owner named; do
+	outside > "$work/before"
+	rm -f "$work/spool/sent"
+	traced mda -c "$etc/$which.conf" -f '' -r "$sealed"
+	ok "mda: a bounce to an SRS address: $which" judge 0 no ''
+	ok "is handed on by nobody" is "$(cat "$work/spool/sent")" 65534
+	traced mda -c "$etc/$which.conf" -f '' -r "SRS0=aaaaaa${sealed#SRS0=??????}"
+	ok "a forged one is refused before the message is read: $which" eval \
+		'is "$status" 67 && ! grep -q "^read(0<" "$work"/trace.* && ! grep -q "^openat.*aliases" "$work"/trace.*'
+done
+
+# ---- the tools ----
+
+for command in show check repair; do
+	row mda-reindex $command '0|1' yes '' -d ann@a.test
+	row mda-reindex $command '0|1' yes '' --all
+	path_row mda-reindex $command '0|1' yes "$home/Maildir"
+	refused 'symbolic link' mda-reindex $command "$home/linked"
+	refused 'belongs to root' mda-reindex $command "$root/box"
+	outside > "$work/before"
+	traced mda-reindex $command "$home/trap"
+	ok "trap: mda-reindex $command, its files are links" judge '[0-9]+' yes ''
+done
+row mda-reindex renumber '0|1' yes '' --yes -d ann@a.test
+row mda-reindex export 0 yes '' -d ann@a.test
+cp "$work/out" "$work/spool/exported"
+row mda-reindex import '0|1|75' yes '' -d ann@a.test "$work/spool/exported"
+
+row mda-contacts add 0 yes '' -d ann@a.test q@y.test
+for command in list export learn sent compile; do
+	row mda-contacts $command '0|1' yes '' -d ann@a.test
+done
+row mda-contacts learn 0 yes '' --all
+row mda-contacts remove '0|1' yes '' -d ann@a.test q@y.test
+row mda-contacts import 0 yes '' -d ann@a.test "$home/.mda/addressbook"
+row mda-contacts why '0|1' yes '' -d ann@a.test q@y.test
+
+row mda-learn spam '0|75' no '' -d ann@a.test -
+row mda-learn ham '0|75' no '' -d ann@a.test -
+row mda-learn scan '0|75' yes '' -d ann@a.test
+row mda-learn scan '0|75' yes '' --all
+
+for command in show check compile; do
+	row mda-lists $command '0|1' yes "lmdb|$etc " -d ann@a.test
+	row mda-lists $command '0|1' no "lmdb|$etc " global-block
+	row mda-lists $command '0|1' yes '' "$home/.mda/list"
+done
+rm -f "$etc"/*.lmdb
+row mda-lists compile 0 no "lmdb|$etc " aliases
+row mda-lists test 0 no '' q@y.test
+row mda-lists test 0 yes '' -d ann@a.test q@y.test
+row mda-lists add 0 yes '' -d ann@a.test block q@y.test
+row mda-lists remove '0|1' yes '' -d ann@a.test block q@y.test
+row mda-lists add 0 yes '' "$home/.mda/list" q@y.test
+row mda-lists remove '0|1' yes '' "$home/.mda/list" q@y.test
+row mda-lists add 0 no "$etc(/block)? |block" global-block q@y.test
+row mda-lists remove '0|1' no "$etc(/block)? |block" global-block q@y.test
+row mda-lists add 0 yes '' "$home/made/here/list" q@y.test
+ok "a list that was made is ann's" is "$(stat -c %u:%a "$home/made/here" "$home/made/here/list" | tr '\n' ' ')" "65534:700 65534:600 "
+refused 'symbolic link' mda-lists add -c "$etc/owner.conf" "$home/etc/allow" q@y.test
+refused 'Permission denied' mda-lists add -c "$etc/owner.conf" "$home/.mda/link" q@y.test
+row mda-lists compile 0 yes '' "$home/.mda/link"
+
+for command in check 'fmt'; do
+	row mda-sieve $command 0 yes '' "$home/.mda/rules.sieve"
+	row mda-sieve $command 0 no '' "$etc/good.sieve"
+	row mda-sieve $command 0 no '' "$etc/secret.sieve"
+	row mda-sieve $command 0 no '' -d ann@a.test "$etc/secret.sieve"
+	row mda-sieve $command '0|1' no '' -
+done
+row mda-sieve fmt 0 yes '' -i "$home/.mda/x.sieve"
+row mda-sieve fmt 0 no "$etc(/secret.sieve)? |secret.sieve" -i "$etc/secret.sieve"
+ok "fmt -i: root's script stays root's" is "$(stat -c %u:%a "$etc/secret.sieve")" 0:600
+refused 'symbolic link|cannot|belongs to' mda-sieve fmt -i "$home/link.sieve"
+row mda-sieve test 0 no '' "$etc/secret.sieve" "$etc/mail"
+row mda-sieve test 0 yes '' -d ann@a.test "$home/.mda/rules.sieve" "$etc/mail"
+row mda-sieve capabilities 0 no ''
+
+# ---- a race ----
+
+# ann changes what a path means as fast as she can.
+swap()
+{
+	while :; do
+		mv -T "$home/race" "$home/aside" && ln -s "$root" "$home/race" && mv -T "$home/race" "$home/gone" && mv -T "$home/aside" "$home/race"
+		rm -f "$home/gone"
+	done 2> /dev/null
+}
+
+nothing_is_roots()
+{
+	is "$(outside)" "$(< "$work/before")" && is "$(roots_below)" ""
+}
+
+run_race()
+{
+	local i swapping
+	as_ann mkdir -p "$home/race/box/cur" "$home/race/box/new" "$home/race/box/tmp"
+	outside > "$work/before"
+	export home root
+	export -f swap
+	as_ann bash -c swap &
+	swapping=$!
+	for i in {1..60}; do
+		"$bin/mda-lists" add -c "$etc/owner.conf" "$home/race/treasure" "u$i@y.test"
+		"$bin/mda-reindex" check "$home/race/box"
+		"$bin/mda-sieve" fmt -i "$home/race/treasure"
+	done > "$work/raced" 2>&1
+	kill $swapping
+	wait $swapping 2> /dev/null
+	nothing_is_roots
+}
+
+ok "a race for the path" run_race
+ok "some of it was done, and some refused" eval 'grep -q "was added" "$work/raced" && grep -q "mda-" "$work/raced"'
+
+# ---- every program, every command ----
+
+# The commands of a tool, as its usage lists them.
+commands_of()
+{
+	"$bin/$1" --help | awk '/^usage/ { on = 1; next } on && /^$/ { if (seen) exit; next } on && /^  [a-z]/ { seen = 1; print $1 }'
+}
+
+all_are_covered()
+{
+	local program command missing=
+	for program in "$build"/mda-*; do
+		program=${program##*/}
+		[ -n "$(commands_of "$program")" ] || missing+=" $program"
+		for command in $(commands_of "$program"); do
+			[ -n "${covered[$program $command]:-}" ] || missing+=" $program:$command"
+		done
+	done
+	is "$missing" ""
+}
+ok "every program and command has a row" all_are_covered
+
+# ---- set-uid ----
+
+set_id_works()
+{
+	cp /usr/bin/id "$work/bin/id" && chown 65533 "$work/bin/id" && chmod 4755 "$work/bin/id" &&
+		[ "$(as_ann "$work/bin/id" -u)" = 65533 ]
+}
+
+refuses_set_id()
+{
+	cp "$bin/$1" "$bin/copy" && chown 65533:65533 "$bin/copy" && chmod "$2" "$bin/copy" || return
+	status=0
+	as_ann "$bin/copy" --version > "$work/out" 2>&1 || status=$?
+	is "$status" 75 && has "$work/out" 'set-uid'
+}
+
+if set_id_works; then
+	for program in "$build"/mda "$build"/mda-*; do
+		ok "set-uid: ${program##*/} refuses" refuses_set_id "${program##*/}" 4755
+		ok "set-gid: ${program##*/} refuses" refuses_set_id "${program##*/}" 2755
+	done
+else
+	skip "set-uid" "this file system ignores it"
+fi
+done_testing
