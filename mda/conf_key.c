@@ -8,6 +8,7 @@
 
 static const char *const users_choices[] = {"system", "virtual", NULL};
 static const char *const server_choices[] = {"none", "dovecot", "courier", NULL};
+static const char *const links_choices[] = {"no", "admin", NULL};
 static const char *const full_choices[] = {"retry", "refuse", NULL};
 static const char *const blocked_choices[] = {"junk", "mark", "refuse", NULL};
 static const char *const requires_choices[] = {"not_failed", "pass", "nothing", NULL};
@@ -47,6 +48,8 @@ const struct conf_key conf_keys[] = {
 	{"state_dir", &conf_type_path, ALL, "", FIELD(state_dir), NULL,
 		"where the UIDs are kept; empty: beside the Maildir (~/.Maildir.mda for "
 		"~/Maildir)"},
+	{"follow_links", &conf_type_choice, ALL, "no", FIELD(follow_links), links_choices,
+		"which symbolic links below a home or a Maildir are followed: none, or root's"},
 	{"imap_server", &conf_type_choice, ALL, "none", FIELD(imap_server), server_choices,
 		"whose UIDs are to be the same as ours: the server that reads the mailbox"},
 	{"quota", &conf_type_quota, ALL, "", FIELD(quota), NULL,

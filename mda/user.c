@@ -1,7 +1,9 @@
 #include "mda/user.h"
 
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 #include "mda/owner.h"
+#include "mda/place.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -94,6 +96,7 @@ static int find_named(
 int user_by_name(
 	struct str who, const char *key, struct arena *mem, struct user *user, struct err *err)
 {
+	user->conf = NULL;
 	if (find_named(who, key, mem, user, err) < 0)
 		return -1;
 	return user->uid == 0 ? err_temp(err, "%s must not be root", key) : 0;
@@ -120,6 +123,7 @@ int user_of_uid(uid_t uid, gid_t gid, struct arena *mem, struct user *user, stru
 	if (e != 0 && e != ENOENT && e != ESRCH)
 		return err_temp(err, "cannot look up the user %ld: %s", (long)uid, strerror(e));
 	user->login = NULL;
+	user->conf = NULL;
 	user->uid = uid;
 	user->gid = gid == 0 ? NOGROUP : gid;
 	if (!found)
@@ -164,13 +168,16 @@ int user_find(const struct conf *conf, struct str name, struct arena *mem, struc
 	struct err *err)
 {
 	*user = (struct user){0};
-	if (conf->users == USERS_VIRTUAL)
-		return find_virtual(conf, name, mem, user, err);
-	return find_system(name, mem, user, err);
+	int r = conf->users == USERS_VIRTUAL ? find_virtual(conf, name, mem, user, err)
+					     : find_system(name, mem, user, err);
+	user->conf = conf;
+	return r;
 }
 
 int user_become(const struct user *user, struct err *err)
 {
+	if (user->conf)
+		place_declare(user->conf, user);
 	if (user->uid == 0)
 		return err_temp(err, "nothing of a mailbox is done with root's rights");
 	if (geteuid() != 0) {
@@ -199,20 +206,21 @@ static bool is_mounted(const char *home)
 	const char *slash = strrchr(home, '/');
 	snprintf(
 		above, sizeof above, "%.*s", slash && slash > home ? (int)(slash - home) : 1, home);
-	return stat(above, &st) == 0;
+	return path_stat(above, &st) == 0;
 }
 
 int user_check_home(const struct conf *conf, const struct user *user, bool dry, struct err *err)
 {
 	struct stat st;
 	const char *home = user->names.home.p;
-	if (stat(home, &st) == 0) {
+	place_declare(conf, user); /* the command line may have named another home */
+	if (path_stat(home, &st) == 0) {
 		if (S_ISDIR(st.st_mode))
 			return 0;
 		return err_temp(err, "the home %s is not a directory", home);
 	}
 	if (errno != ENOENT)
-		return err_temp(err, "cannot look at the home %s: %s", home, strerror(errno));
+		return err_temp(err, "cannot look at the home %s: %s", home, beneath_why(errno));
 	if (conf->users == USERS_SYSTEM)
 		return err_temp(err, "the home %s does not exist", home);
 	if (conf->create_home)

@@ -12,6 +12,7 @@ struct user {
 	uid_t uid;
 	gid_t gid;
 	const char *login; /* of passwd(5), for the supplementary groups; NULL when there is none */
+	const struct conf *conf; /* what is in force for them; NULL: they were found without it */
 };
 
 /*
