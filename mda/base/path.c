@@ -172,6 +172,8 @@ int path_open_dir_itself(const char *path)
 	char clean[PATH_MAX];
 	const char *name;
 	size_t n = strlen(path);
+	if (path_is_users(path))
+		return path_open_dir(path);
 	while (n > 1 && path[n - 1] == '/')
 		n--;
 	if (n >= sizeof clean) {

@@ -129,10 +129,11 @@ static const char *fault_name(struct box *b, const struct mishap *f)
 		.p;
 }
 
-/* A file in tmp/, and be it Courier's lock, may stay where its removal failed or seemed unsafe. */
+/* A file in tmp/, and be it Courier's lock, may stay where its removal, or the way to it, failed or seemed unsafe. */
 static size_t may_stay(const struct mishap *f)
 {
-	return f->kind->call == SYS_unlinkat || f->kind->call == SYS_newfstatat;
+	return f->kind->call == SYS_unlinkat || f->kind->call == SYS_newfstatat ||
+	       f->kind->call == SYS_openat2;
 }
 
 /* Success means that it is there; and after the retry it is there once. */
