@@ -1,6 +1,7 @@
 #include "filters/contacts_known.h"
 
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ static bool read_record(struct str key, struct str value, struct known *one)
 /* NULL with *THERE false when there is none yet. */
 static struct kv *open_there(const char *dir, bool *there, struct err *err)
 {
-	*there = access(dir, F_OK) == 0;
+	*there = path_exists(dir) == 0;
 	if (!*there && errno != ENOENT && errno != ENOTDIR)
 		*there = err_temp(err, "cannot look into %s: %s", dir, strerror(errno)) < 0;
 	return *there ? kv_open_read_only(&layout, dir, err) : NULL;

@@ -6,6 +6,7 @@
 #include "mda/aliases.h"
 #include "mda/aside.h"
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 #include "mda/json.h"
 #include "mda/owner.h"
 
@@ -71,7 +72,7 @@ static int compile_to(const struct compiling *c, const char *to, struct buf *sai
 
 static int read_result(const char *path, struct buf *to, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = path_open_file(path, O_RDONLY | O_NOFOLLOW, 0);
 	if (fd < 0)
 		return err_temp(err, "cannot open %s: %s", path, strerror(errno));
 	int r = io_read_all(fd, SIZE_MAX / 2, to, path, err);
@@ -88,7 +89,7 @@ static int compile_in_dir(void *context, struct aside *a, struct err *err)
 	int r = compile_to(context, to, &a->said, err);
 	if (r > 0 && read_result(to, &a->result, err) < 0)
 		r = -1;
-	unlink(to); /* perhaps it was not made */
+	path_unlink(to); /* perhaps it was not made */
 	rmdir(dir);
 	return r;
 }
@@ -135,7 +136,7 @@ static int compile_as_root(
 	const struct textfile_place place = {list->path, true, 0};
 	struct aside a = {0};
 	int r = owner_of_file(list->path, tool->mem, &account, err);
-	if (r > 0 && access(list->path, F_OK) < 0 && !list_map_exists(str_of(list->path)))
+	if (r > 0 && path_exists(list->path) < 0 && !list_map_exists(str_of(list->path)))
 		return 0;
 	if (r > 0) {
 		r = owner_unprivileged(tool->settings, tool->mem, &account, err);

@@ -6,10 +6,10 @@
 #include "mda/mailboxes.h"
 
 #include "mda/aliases.h"
+#include "mda/base/io.h"
+#include "mda/base/path.h"
 #include "mda/invocation.h"
 #include "mda/owner.h"
-
-#include "mda/base/io.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -52,9 +52,9 @@ static int open_directory(const char *path)
 {
 	const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 	if (geteuid() != 0)
-		return open(path, how);
+		return path_open(path, how, 0);
 	int place = owner_open_dir(path, NULL);
-	int fd = place < 0 ? -1 : openat(place, ".", how);
+	int fd = place < 0 ? -1 : beneath_open(place, ".", how, 0);
 	int e = errno;
 	if (place >= 0)
 		close(place); /* O_PATH */
@@ -64,11 +64,10 @@ static int open_directory(const char *path)
 
 static bool is_directory(const char *path)
 {
-	struct stat st;
 	int fd = geteuid() == 0 ? owner_open_dir(path, NULL) : -1;
 	if (fd >= 0)
 		close(fd); /* O_PATH */
-	return geteuid() == 0 ? fd >= 0 : stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	return geteuid() == 0 ? fd >= 0 : path_is_directory(path);
 }
 
 /* Whoever is no user, or has no mailbox yet, is none; PATH is where the mailbox was seen, or NULL. */

@@ -1,4 +1,5 @@
 /* Teaches spamd or rspamd what people take for spam: single messages, or what they moved in and out of Junk. */
+#include "mda/base/path.h"
 #include "mda/each_mailbox.h"
 #include "mda/exits.h"
 #include "mda/learn.h"
@@ -76,7 +77,7 @@ static int learn_file(struct learn *l, const char *path, bool is_spam, struct er
 		.largest = l->conf->message_max,
 		.spool_dir = l->conf->spool_dir.p};
 	bool is_input = strcmp(path, "-") == 0;
-	int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = is_input ? STDIN_FILENO : path_open(path, O_RDONLY, 0);
 	if (fd < 0)
 		return err_temp(err, "cannot open %s: %s", path, strerror(errno));
 	struct message *msg = message_read(fd, &limits, err);

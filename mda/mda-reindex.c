@@ -2,6 +2,7 @@
  * The tool for the UIDs of a mailbox, or of all. Its subcommands are rows of a table, one file each; those that only read
  * take no lock, so they may run while mail is delivered, as may the others: a delivery then waits a moment.
  */
+#include "mda/base/path.h"
 #include "mda/each_mailbox.h"
 #include "mda/exits.h"
 #include "mda/owner.h"
@@ -146,9 +147,9 @@ static int find_mailbox(struct request *q, struct arena *mem, struct mailbox *m,
 /* Where nobody says which IMAP server it is, its file does. */
 static enum store_server detect_server(const struct reindex *r)
 {
-	if (faccessat(r->root, "dovecot-uidlist", F_OK, 0) == 0)
+	if (beneath_exists(r->root, "dovecot-uidlist") == 0)
 		return STORE_SERVER_DOVECOT;
-	if (faccessat(r->root, "courierimapuiddb", F_OK, 0) == 0)
+	if (beneath_exists(r->root, "courierimapuiddb") == 0)
 		return STORE_SERVER_COURIER;
 	return STORE_SERVER_NONE;
 }
@@ -157,7 +158,7 @@ static int open_database(struct reindex *r, struct err *err)
 {
 	struct stat st;
 	const char *path = arena_fmt(r->mem, "%s/data.mdb", r->state).p;
-	if (stat(path, &st) < 0 && errno == ENOENT)
+	if (path_stat(path, &st) < 0 && errno == ENOENT)
 		return err_temp(err,
 			"%s has no UID database (%s is not there): no mail was "
 			"delivered yet, or it lies elsewhere (-s), or is lost (repair)",
@@ -193,9 +194,10 @@ static int open_mailbox(
 	r->state = q->state ? q->state : m->state;
 	if (!r->state)
 		r->state = store_state_dir(r->maildir, r->mem);
-	r->root = open(r->maildir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r->root = path_open_dir_itself(r->maildir);
 	if (r->root < 0)
-		return err_temp(err, "cannot open the Maildir %s: %s", r->maildir, strerror(errno));
+		return err_temp(
+			err, "cannot open the Maildir %s: %s", r->maildir, beneath_why(errno));
 	r->server = q->server >= 0 ? (enum store_server)q->server : detect_server(r);
 	if (q->command->need == REINDEX_CHANGES && !q->dry_run)
 		return open_store(r, err);

@@ -4,6 +4,7 @@
 #include "mda/aliases.h"
 #include "mda/base/io.h"
 #include "mda/base/log.h"
+#include "mda/base/path.h"
 #include "mda/bounce.h"
 #include "mda/conf.h"
 #include "mda/deliver.h"
@@ -151,7 +152,7 @@ static struct message *read_message(const struct session *s, struct err *err)
 		.largest = s->conf->message_max,
 		.spool_dir = s->conf->spool_dir.p};
 	int fd = STDIN_FILENO;
-	if (s->inv.path && (fd = open(s->inv.path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) < 0) {
+	if (s->inv.path && (fd = path_open(s->inv.path, O_RDONLY, 0)) < 0) {
 		err_temp(err, "cannot open %s: %s", s->inv.path, strerror(errno));
 		return NULL;
 	}

@@ -1,5 +1,7 @@
 #include "mda/process.h"
 
+#include "mda/base/path.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -99,7 +101,7 @@ static void close_one_by_one(const unsigned *kept, size_t count)
 {
 	struct rlimit most = {1024, 1024};
 	unsigned long long n;
-	DIR *dir = opendir("/proc/self/fd");
+	DIR *dir = path_opendir("/proc/self/fd");
 	const struct dirent *entry;
 	while (dir && (entry = readdir(dir)))
 		if (str_number(str_of(entry->d_name), INT_MAX, &n) && n > STDERR_FILENO &&

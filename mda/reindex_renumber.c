@@ -236,8 +236,11 @@ static int set_times(struct change *c, void *context, struct err *err)
 		const struct timespec times[2] = {
 			{.tv_nsec = UTIME_OMIT}, {.tv_sec = n->keys[i].number}};
 		/* Whose flags changed meanwhile has another name; its time is only for show. */
-		if (f)
-			(void)utimensat(c->r->root, path_of(c, f), times, AT_SYMLINK_NOFOLLOW);
+		int fd = f ? beneath_open_file(c->r->root, path_of(c, f), O_RDONLY, 0) : -1;
+		if (fd >= 0) {
+			(void)futimens(fd, times);
+			close(fd); /* nothing was written */
+		}
 	}
 	return 0;
 }

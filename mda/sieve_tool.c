@@ -2,6 +2,7 @@
 
 #include "filters/sieve/errors.h"
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 #include "mda/json.h"
 #include "mda/owner.h"
 #include "mda/process.h"
@@ -70,7 +71,7 @@ int sieve_open(const struct sieve_tool *tool, const char *path, struct err *err)
 			close(fd); /* nothing was written */
 		return err_temp(err, "cannot read %s: %s", path, strerror(errno));
 	}
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = path_open(path, O_RDONLY, 0);
 	return fd < 0 ? err_temp(err, "cannot open %s: %s", path, strerror(errno)) : fd;
 }
 

@@ -1,6 +1,7 @@
 #include "mda/textfile.h"
 
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 #include "mda/owner.h"
 
 #include <errno.h>
@@ -30,20 +31,21 @@ static int lock(int dir, const char *path, struct err *err)
 	return 0;
 }
 
-/* A person's own: it may be a link of his, to where the file is. */
+/* A person's own: it may be a link of theirs, to where the file is; not below a home whose user's it is. */
 static int open_persons(
 	const struct textfile_place *p, struct arena *mem, const char **name, struct err *err)
 {
 	char real[PATH_MAX];
-	struct str path = arena_str(mem, str_of(realpath(p->path, real) ? real : p->path));
+	bool follows = !path_is_users(p->path) && realpath(p->path, real);
+	struct str path = arena_str(mem, str_of(follows ? real : p->path));
 	size_t slash = str_rfind(path, '/');
 	const char *dir =
 		slash < path.n ? arena_cstr(mem, str_slice(path, 0, slash ? slash : 1)) : ".";
 	*name = arena_cstr(mem, slash < path.n ? str_slice(path, slash + 1, path.n) : path);
 	if (p->dir_mode && io_make_dirs(dir, p->dir_mode, err) < 0)
 		return -1;
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? err_temp(err, "cannot open %s: %s", dir, strerror(errno)) : fd;
+	int fd = path_open_dir(dir);
+	return fd < 0 ? err_temp(err, "cannot open %s: %s", dir, beneath_why(errno)) : fd;
 }
 
 static int read_opened(int fd, struct textfile *f, struct arena *mem, struct err *err)
@@ -63,13 +65,11 @@ static int read_opened(int fd, struct textfile *f, struct arena *mem, struct err
 
 static int read_text(struct textfile *f, struct arena *mem, struct err *err)
 {
-	const int how = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	int fd = openat(f->dir, f->name, how);
+	int fd = beneath_open(f->dir, f->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
-		return err_temp(err, "cannot open %s: %s", f->path,
-			errno == ELOOP ? "it is a symbolic link" : strerror(errno));
+		return err_temp(err, "cannot open %s: %s", f->path, beneath_why(errno));
 	int r = read_opened(fd, f, mem, err);
 	close(fd); /* nothing was written */
 	return r;
@@ -112,17 +112,17 @@ static int replace(
 	if (snprintf(making, sizeof making, "%s.tmp%ld", name, (long)getpid()) >=
 		(int)sizeof making)
 		return err_temp(err, "the name of %s is too long", f->path);
-	unlinkat(f->dir, making, 0); /* of a process that had our number and died */
-	int fd = openat(f->dir, making, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	beneath_unlink(f->dir, making); /* of a process that had our number and died */
+	int fd = beneath_open(f->dir, making, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
 		return err_temp(err, "cannot make a file beside %s: %s", f->path, strerror(errno));
 	int r = fill(f, fd, bytes, mode, err);
 	if (io_close(fd, f->path, r == 0 ? err : NULL) < 0)
 		r = -1;
-	if (r == 0 && renameat(f->dir, making, f->dir, name) < 0)
+	if (r == 0 && beneath_rename(f->dir, making, f->dir, name) < 0)
 		r = err_temp(err, "cannot replace %s: %s", f->path, strerror(errno));
 	if (r < 0)
-		unlinkat(f->dir, making, 0); /* the first error is the one to report */
+		beneath_unlink(f->dir, making); /* the first error is the one to report */
 	return r < 0 ? -1 : io_fsync(f->dir, f->path, err);
 }
 
@@ -136,7 +136,7 @@ bool textfile_has(const struct textfile *f, const char *suffix)
 	char name[NAME_MAX + 1];
 	struct stat st;
 	snprintf(name, sizeof name, "%s%s", f->name, suffix);
-	return fstatat(f->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	return beneath_lstat(f->dir, name, &st) == 0;
 }
 
 int textfile_put(const struct textfile *f, const char *suffix, struct str bytes, mode_t mode,
@@ -151,7 +151,7 @@ int textfile_remove(const struct textfile *f, const char *suffix, struct err *er
 {
 	char name[NAME_MAX + 1];
 	snprintf(name, sizeof name, "%s%s", f->name, suffix);
-	if (unlinkat(f->dir, name, 0) < 0 && errno != ENOENT)
+	if (beneath_unlink(f->dir, name) < 0 && errno != ENOENT)
 		return err_temp(err, "cannot remove %s%s: %s", f->path, suffix, strerror(errno));
 	return 0;
 }

@@ -1,6 +1,7 @@
 #include "mda/tool.h"
 
 #include "mda/base/arena.h"
+#include "mda/base/path.h"
 #include "mda/base/suggest.h"
 #include "mda/exits.h"
 #include "mda/process.h"
@@ -38,7 +39,7 @@ static bool is_tool_name(struct str name)
 static int unknown(struct str name, const char *dir, struct arena *mem, struct err *err)
 {
 	struct suggest s = {.word = name};
-	DIR *d = opendir(dir);
+	DIR *d = path_opendir(dir);
 	const struct dirent *entry;
 	while (d && (entry = readdir(d)))
 		if (strncmp(entry->d_name, prefix, sizeof prefix - 1) == 0)
