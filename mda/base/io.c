@@ -57,6 +57,8 @@ static int read_opened(
 	struct stat st;
 	if (fstat(fd, &st) < 0)
 		return err_temp(err, "cannot stat %s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_temp(err, "%s is not a regular file", path);
 	if ((unsigned long long)st.st_size > max)
 		return err_temp(err, "%s is larger than %zu bytes", path, max);
 	/* At once and in place, unless it grows meanwhile, or is one of those whose size nobody knows before. */
@@ -80,10 +82,10 @@ static int read_opened(
 
 int io_read_file(const char *path, size_t max, struct arena *mem, struct str *text, struct err *err)
 {
-	int fd = path_open_file(path, O_RDONLY, 0);
+	int fd = path_open(path, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
-	if (fd < 0 && errno == EMEDIUMTYPE)
+	if (fd < 0 && errno == ENXIO) /* a socket */
 		return err_temp(err, "%s is not a regular file", path);
 	if (fd < 0)
 		return err_temp(err, "cannot open %s: %s", path, beneath_why(errno));

@@ -97,10 +97,10 @@ int kv_files_refuse_network(const struct kv_place *p, struct err *err)
 int kv_files_prepare_lock(const struct kv_place *p, struct err *err)
 {
 	struct stat st;
-	int fd = beneath_open_file(p->dir, kv_files_lock, O_RDWR | O_CREAT, 0600);
+	int fd = beneath_open(p->dir, kv_files_lock, O_RDWR | O_CREAT | O_NONBLOCK, 0600);
 	if (fd < 0)
 		return fail(p, errno, "open the lock file", err);
-	int e = fstat(fd, &st) < 0 ? errno : 0;
+	int e = fstat(fd, &st) < 0 ? errno : S_ISREG(st.st_mode) ? 0 : EMEDIUMTYPE;
 	if (e == 0 && st.st_blocks * 512 < LOCK_FILE_BYTES)
 		e = posix_fallocate(fd, 0, LOCK_FILE_BYTES);
 	close(fd); /* nothing was written */

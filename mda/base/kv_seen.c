@@ -18,7 +18,7 @@ struct note {
 
 int kv_seen_open(int dir)
 {
-	return beneath_open_file(dir, "data.mdb.seen", O_RDWR | O_CREAT, 0600);
+	return beneath_open(dir, "data.mdb.seen", O_RDWR | O_CREAT | O_NONBLOCK, 0600);
 }
 
 /* All zero when it cannot be told. */
