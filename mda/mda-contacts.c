@@ -2,7 +2,6 @@
 #include "mda/contacts_tool.h"
 #include "mda/program.h"
 
-
 static const struct command *const commands[] = {&contacts_list.is, &contacts_add.is,
 	&contacts_remove.is, &contacts_import.is, &contacts_export.is, &contacts_learn.is,
 	&contacts_sent.is, &contacts_compile.is, &contacts_why.is, NULL};

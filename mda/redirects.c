@@ -2,6 +2,7 @@
 
 #include "mda/letter.h"
 #include "mda/srs.h"
+#include "mda/submit.h"
 
 #include <time.h>
 
@@ -33,6 +34,8 @@ static const char *why_not(const struct delivery *d, struct str recipient)
 	const struct stamp *s = d->origin.passed;
 	struct str target = aliases_mailbox(d->aliases, recipient, d->mem);
 	struct str here = aliases_mailbox(d->aliases, d->env->mailbox, d->mem);
+	if (!submit_can(recipient))
+		return "no server can be given that address";
 	if (str_eq(target, here))
 		return "that is this mailbox";
 	if (has_passed(d, here))
@@ -177,10 +180,8 @@ static struct str srs_sender(struct delivery *d)
 	return sender;
 }
 
-struct str redirects_sender(struct delivery *d)
+static struct str chosen_sender(struct delivery *d)
 {
-	if (d->env->sender.n == 0)
-		return d->env->sender;
 	switch ((enum redirect_sender)d->conf->redirect_sender) {
 	case SENDER_RECIPIENT:
 		return d->env->mailbox;
@@ -190,4 +191,14 @@ struct str redirects_sender(struct delivery *d)
 		break;
 	}
 	return d->env->sender;
+}
+
+struct str redirects_sender(struct delivery *d)
+{
+	struct str sender = d->env->sender.n ? chosen_sender(d) : d->env->sender;
+	if (submit_can_from(sender))
+		return sender;
+	/* It could never be sent; so a bounce is lost, and not the message. */
+	verdict_note(&d->verdict, "redirected with a null sender: the sender is not an address");
+	return (struct str){"", 0};
 }

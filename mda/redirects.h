@@ -13,7 +13,7 @@ void redirects_settle(struct delivery *d);
 /* What goes on top of what is sent to RECIPIENT: the stamp, and Resent fields when the configuration wants them. */
 struct str redirects_top(struct delivery *d, struct str recipient, const struct changes *changes);
 
-/* The envelope sender of redirected mail; a null one stays null. */
+/* The envelope sender of redirected mail; a null one stays null, and what is not an address becomes one. */
 struct str redirects_sender(struct delivery *d);
 
 #endif

@@ -1,6 +1,9 @@
 #include "mda/submit.h"
 
+#include "mda/base/address_path.h"
+#include "mda/base/buf.h"
 #include "mda/base/io.h"
+#include "mda/base/printable.h"
 #include "mda/base/smtp.h"
 
 #include <errno.h>
@@ -13,31 +16,61 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What no envelope may hold is not handed on. */
-static int check_address(struct str address, struct err *err)
-{
-	for (size_t i = 0; i < address.n; i++) {
-		unsigned char c = (unsigned char)address.p[i];
-		if (c < ' ' || c == 0x7f)
-			return err_temp(
-				err, "\"" STR_FMT "\" is no address to send to", STR_ARGS(address));
-	}
-	return 0;
-}
-
-/* Behind "--" a minus is no option for those that know "--". */
-static int check_recipient(struct str address, struct err *err)
-{
-	if (address.n == 0 || address.p[0] == '-')
-		return err_temp(err, "\"" STR_FMT "\" is no address to send to", STR_ARGS(address));
-	return check_address(address, err);
-}
-
 enum { FIXED_ARGUMENTS = 5 };
+
+/* After "--" a minus starts no option for those that know "--". */
+static bool read_recipient(struct str address, struct arena *mem, struct str *path)
+{
+	return address_path(address, mem, path) && path->p[0] != '-';
+}
+
+static bool read_sender(struct str address, struct arena *mem, struct str *path)
+{
+	*path = address;
+	return address.n == 0 || address_path(address, mem, path);
+}
+
+static bool can(struct str address, bool (*read)(struct str, struct arena *, struct str *))
+{
+	struct arena *mem = arena_new();
+	struct str path;
+	bool good = read(address, mem, &path);
+	arena_free(mem);
+	return good;
+}
 
 bool submit_can(struct str recipient)
 {
-	return check_recipient(recipient, NULL) == 0;
+	return can(recipient, read_recipient);
+}
+
+bool submit_can_from(struct str sender)
+{
+	return can(sender, read_sender);
+}
+
+static int no_address(struct str address, struct err *err)
+{
+	struct buf b = {0};
+	printable_add(&b, str_slice(address, 0, 100));
+	int r = err_temp(err, "\"%s\" is not an address to send to", buf_cstr(&b));
+	buf_free(&b);
+	return r;
+}
+
+/* S with its addresses in the one form in which they are handed on. */
+static int read_addresses(
+	const struct submission *s, struct arena *mem, struct submission *read, struct err *err)
+{
+	struct str *recipients = arena_alloc(mem, (s->recipient_count + 1) * sizeof *recipients);
+	*read = *s;
+	read->recipients = recipients;
+	if (!read_sender(s->sender, mem, &read->sender))
+		return no_address(s->sender, err);
+	for (size_t i = 0; i < s->recipient_count; i++)
+		if (!read_recipient(s->recipients[i], mem, &recipients[i]))
+			return no_address(s->recipients[i], err);
+	return 0;
 }
 
 static int spawn(
@@ -166,17 +199,15 @@ static int submit_by_smtp(const struct submission *s, int file, struct err *err)
 	return smtp_send(&m, err);
 }
 
-int submit_message(const struct submission *s, struct arena *mem, struct err *err)
+int submit_message(const struct submission *submission, struct arena *mem, struct err *err)
 {
-	if (check_address(s->sender, err) < 0)
+	struct submission s;
+	if (read_addresses(submission, mem, &s, err) < 0)
 		return -1;
-	for (size_t i = 0; i < s->recipient_count; i++)
-		if (check_recipient(s->recipients[i], err) < 0)
-			return -1;
-	int file = write_file(s, err);
+	int file = write_file(&s, err);
 	if (file < 0)
 		return -1;
-	int r = s->smtp ? submit_by_smtp(s, file, err) : submit_file(s, file, mem, err);
+	int r = s.smtp ? submit_by_smtp(&s, file, err) : submit_file(&s, file, mem, err);
 	close(file); /* it has been read, or is not wanted any more */
 	return r;
 }

@@ -19,8 +19,11 @@ struct submission {
 
 /* Can mail be sent there at all? Not to what a program would take for an option, or what no envelope may hold. */
 bool submit_can(struct str recipient);
+/* Can it be the envelope sender? The null sender can. */
+bool submit_can_from(struct str sender);
 
 /*
+ * Addresses are handed on as address_path() writes them, and nothing is when one of them is none.
  * 0 once the MTA has taken it. A failure is temporary, as the MTA may take it at the retry; FAULT_REFUSED when a server says
  * that it never will.
  */

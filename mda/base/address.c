@@ -292,10 +292,11 @@ bool address_list_is_ambiguous(const struct address_list *list)
 
 /* ---- envelope ---- */
 
+/* A tab may stand in quotes, as in a header. */
 static bool holds_control(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
+		if (((unsigned char)s.p[i] < ' ' && s.p[i] != '\t') || s.p[i] == 0x7f)
 			return true;
 	return false;
 }

@@ -1,7 +1,9 @@
 #include "mda/base/smtp.h"
 
 #include "mda/base/arena.h"
+#include "mda/base/address_path.h"
 #include "mda/base/curl_library.h"
+#include "mda/base/idn.h"
 #include "mda/base/io.h"
 #include "mda/base/net.h"
 
@@ -15,8 +17,11 @@ bool smtp_url_valid(struct str url)
 
 struct sending {
 	const struct smtp_message *m;
-	bool began;  /* to send the message */
-	bool failed; /* to read it */
+	bool began;      /* to send the message */
+	bool failed;     /* to read it */
+	bool needs_utf8; /* an address is not ASCII */
+	bool has_utf8;   /* the server takes such (RFC 6531) */
+	bool lacks_utf8; /* it does not, and was not asked to */
 };
 
 static size_t give(char *p, size_t size, size_t count, void *context)
@@ -36,21 +41,55 @@ static size_t ignore(char *p, size_t size, size_t count, void *context)
 	return size * count;
 }
 
-/* NULL when there is no memory: fewer recipients than were asked for is worse than none. */
-static struct curl_slist *recipients_of(const struct smtp_message *m, struct arena *mem)
+/* The lines of its answer to EHLO, the last one with a blank after the number: only then come addresses. */
+static size_t hear(char *p, size_t size, size_t count, void *context)
+{
+	struct sending *s = context;
+	struct str line = str_trim((struct str){p, size * count});
+	struct str word = str_slice(line, 4, line.n);
+	if (!str_istarts(line, STR_LIT("250")))
+		return size * count;
+	s->has_utf8 = s->has_utf8 || str_ieq(word, STR_LIT("SMTPUTF8"));
+	s->lacks_utf8 = s->needs_utf8 && !s->has_utf8 && (line.n < 4 || line.p[3] != '-');
+	return s->lacks_utf8 ? 0 : size * count;
+}
+
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* The address between < and >, with an A-label for a domain, which any server understands. NULL when it is none. */
+static const char *path_of(struct str address, struct sending *s, struct arena *mem)
+{
+	struct str path;
+	if (!address_path(address, mem, &path))
+		return NULL;
+	size_t at = str_rfind(path, '@');
+	struct str local = str_slice(path, 0, at);
+	struct str domain = str_slice(path, at + 1, path.n);
+	if (at < path.n && domain.p[0] != '[')
+		path = arena_fmt(mem, STR_FMT "@" STR_FMT, STR_ARGS(local),
+			STR_ARGS(idn_domain(domain, mem)));
+	s->needs_utf8 = s->needs_utf8 || !is_ascii(path);
+	return arena_fmt(mem, "<" STR_FMT ">", STR_ARGS(path)).p;
+}
+
+/* False when there is no memory, or one is not an address: fewer recipients than were asked for is worse than none. */
+static bool add_recipients(struct sending *s, struct arena *mem, struct curl_slist **list)
 {
 	const struct curl_library *curl = curl_library();
-	struct curl_slist *list = NULL;
-	for (size_t i = 0; i < m->recipient_count; i++) {
-		struct str address = arena_fmt(mem, "<" STR_FMT ">", STR_ARGS(m->recipients[i]));
-		struct curl_slist *longer = curl->slist_append(list, address.p);
-		if (!longer) {
-			curl->slist_free_all(list);
-			return NULL;
-		}
-		list = longer;
+	for (size_t i = 0; i < s->m->recipient_count; i++) {
+		const char *path = path_of(s->m->recipients[i], s, mem);
+		struct curl_slist *longer = path ? curl->slist_append(*list, path) : NULL;
+		if (!longer)
+			return false;
+		*list = longer;
 	}
-	return list;
+	return *list;
 }
 
 static int judge(CURL *c, CURLcode code, const struct sending *s, struct err *err)
@@ -59,6 +98,9 @@ static int judge(CURL *c, CURLcode code, const struct sending *s, struct err *er
 	long status = 0;
 	if (s->failed)
 		return err_temp(err, "cannot read the message to be sent");
+	if (s->lacks_utf8)
+		return err_refused(
+			err, "%s takes no addresses that are not ASCII (SMTPUTF8)", s->m->url);
 	if (code == CURLE_OK)
 		return 0;
 	if (code == CURLE_OPERATION_TIMEDOUT)
@@ -79,8 +121,9 @@ int smtp_send(const struct smtp_message *m, struct err *err)
 	if (!c)
 		return err_temp(err, "%s: libcurl cannot be loaded", m->url);
 	struct arena *mem = arena_new();
-	struct curl_slist *recipients = recipients_of(m, mem);
-	struct str sender = arena_fmt(mem, "<" STR_FMT ">", STR_ARGS(m->sender));
+	struct curl_slist *recipients = NULL;
+	const char *sender = m->sender.n ? path_of(m->sender, &s, mem) : "<>";
+	bool good = add_recipients(&s, mem, &recipients) && sender;
 	curl->easy_setopt(c, CURLOPT_URL, m->url);
 	curl->easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp");
 	curl->easy_setopt(c, CURLOPT_PROXY, "");
@@ -88,15 +131,17 @@ int smtp_send(const struct smtp_message *m, struct err *err)
 	curl->easy_setopt(c, CURLOPT_TIMEOUT, (long)m->seconds);
 	/* The answer to its QUIT is awaited beyond the time for the whole. */
 	curl->easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)m->seconds);
-	curl->easy_setopt(c, CURLOPT_MAIL_FROM, sender.p);
+	curl->easy_setopt(c, CURLOPT_MAIL_FROM, sender);
 	curl->easy_setopt(c, CURLOPT_MAIL_RCPT, recipients);
 	curl->easy_setopt(c, CURLOPT_UPLOAD, 1L);
 	curl->easy_setopt(c, CURLOPT_CRLF, 1L);
 	curl->easy_setopt(c, CURLOPT_READFUNCTION, give);
 	curl->easy_setopt(c, CURLOPT_READDATA, &s);
 	curl->easy_setopt(c, CURLOPT_WRITEFUNCTION, ignore);
-	int r = recipients ? judge(c, curl->easy_perform(c), &s, err)
-			   : err_temp(err, "%s: no memory for the recipients", m->url);
+	curl->easy_setopt(c, CURLOPT_HEADERFUNCTION, hear);
+	curl->easy_setopt(c, CURLOPT_HEADERDATA, &s);
+	int r = good ? judge(c, curl->easy_perform(c), &s, err)
+		     : err_temp(err, "%s: one of the addresses is not an address", m->url);
 	curl->slist_free_all(recipients);
 	curl->easy_cleanup(c);
 	arena_free(mem);

@@ -262,6 +262,137 @@ static void test_smtp(void **state)
 	place_close(&p);
 }
 
+/* ---- what reaches MAIL FROM and RCPT TO ---- */
+
+#define UTF8_ "250-x\r\n250-SIZE 100\r\n250 SMTPUTF8"
+#define X100                                                                                       \
+	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
+	"xxxxxxxxxxxx"
+
+static const struct path_row {
+	const char *name;
+	struct str sender, recipient;
+	const char *ehlo; /* the answer; NULL: that of a server without extensions */
+	const char *says; /* MAIL and RCPT, as the server gets them; NULL: neither */
+	enum fault fault;
+} path_rows[] = {
+	{"smtp: plain", STR_LIT("a@b.test"), STR_LIT("c@d.test"), NULL,
+		"MAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\n", FAULT_TEMP},
+	{"smtp: null sender", STR_LIT(""), STR_LIT("c@d.test"), NULL,
+		"MAIL FROM:<>\r\nRCPT TO:<c@d.test>\r\n", FAULT_TEMP},
+	{"smtp: brackets and a route", STR_LIT("<@x.test:a@b.test>"), STR_LIT("<c@d.test>"), NULL,
+		"MAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\n", FAULT_TEMP},
+	{"smtp: what needs quotes", STR_LIT("a> b@b.test"), STR_LIT("c,d@e.test"), NULL,
+		"MAIL FROM:<\"a> b\"@b.test>\r\nRCPT TO:<\"c,d\"@e.test>\r\n", FAULT_TEMP},
+	{"smtp: a literal", STR_LIT("a@[192.0.2.1]"), STR_LIT("c@[IPv6:2001:db8::1]"), NULL,
+		"MAIL FROM:<a@[192.0.2.1]>\r\nRCPT TO:<c@[IPv6:2001:db8::1]>\r\n", FAULT_TEMP},
+	{"smtp: an international domain goes as A-labels",
+		STR_LIT("a@b\xc3\xbc"
+			"cher.test"),
+		STR_LIT("c@b\xc3\xbc"
+			"cher.test"),
+		NULL, "MAIL FROM:<a@xn--bcher-kva.test>\r\nRCPT TO:<c@xn--bcher-kva.test>\r\n",
+		FAULT_TEMP},
+	{"smtp: UTF-8, and the server takes it", STR_LIT("j\xc3\xb6rg@b.test"), STR_LIT("c@d.test"),
+		UTF8_, "MAIL FROM:<j\xc3\xb6rg@b.test> SMTPUTF8\r\nRCPT TO:<c@d.test>\r\n",
+		FAULT_TEMP},
+	{"smtp: a UTF-8 sender, and the server does not", STR_LIT("j\xc3\xb6rg@b.test"),
+		STR_LIT("c@d.test"), NULL, NULL, FAULT_REFUSED},
+	{"smtp: a UTF-8 recipient, and the server does not", STR_LIT("a@b.test"),
+		STR_LIT("j\xc3\xb6rg@d.test"), "250-x\r\n250 8BITMIME", NULL, FAULT_REFUSED},
+	{"smtp: a UTF-8 recipient, and the server takes it", STR_LIT("a@b.test"),
+		STR_LIT("j\xc3\xb6rg@d.test"), UTF8_,
+		"MAIL FROM:<a@b.test> SMTPUTF8\r\nRCPT TO:<j\xc3\xb6rg@d.test>\r\n", FAULT_TEMP},
+	{"smtp: a command in the sender", STR_LIT("a@b.test>\r\nRCPT TO:<x@y.test"),
+		STR_LIT("c@d.test"), NULL, NULL, FAULT_TEMP},
+	{"smtp: a command in the recipient", STR_LIT("a@b.test"), STR_LIT("c@d.test>\r\nDATA"),
+		NULL, NULL, FAULT_TEMP},
+	{"smtp: a NUL in the recipient", STR_LIT("a@b.test"), STR_LIT("c@d.test\0x"), NULL, NULL,
+		FAULT_TEMP},
+	{"smtp: a parameter in the sender", STR_LIT("a@b.test> AUTH=<x"), STR_LIT("c@d.test"), NULL,
+		NULL, FAULT_TEMP},
+	{"smtp: a blank in the domain", STR_LIT("a@b .test"), STR_LIT("c@d.test"), NULL, NULL,
+		FAULT_TEMP},
+	{"smtp: too long", STR_LIT(X100 X100 X100 X100 X100 "@b.test"), STR_LIT("c@d.test"), NULL,
+		NULL, FAULT_TEMP},
+};
+
+/* Takes all, and hands MAIL and RCPT on to REPORT. */
+static void serve_paths(int listener, const char *ehlo, int report)
+{
+	struct buf got = {0};
+	int fd = accept(listener, NULL, NULL);
+	dprintf(fd, "220 x\r\n");
+	while (read_until(fd, &got, "\r\n")) {
+		bool data = str_istarts(buf_str(&got), STR_LIT("DATA"));
+		bool hello = str_istarts(buf_str(&got), STR_LIT("EHLO"));
+		if (!data && !hello && !str_istarts(buf_str(&got), STR_LIT("QUIT")) &&
+			write(report, got.p, got.n) < 0)
+			_exit(1);
+		dprintf(fd, "%s\r\n", data ? "354 x" : hello ? ehlo : "250 x");
+		buf_clear(&got);
+		if (data && (!read_until(fd, &got, "\r\n.\r\n") || dprintf(fd, "250 x\r\n") < 0))
+			break;
+		buf_clear(&got);
+	}
+	_exit(0);
+}
+
+static int listen_somewhere(struct sockaddr_in *at)
+{
+	socklen_t size = sizeof *at;
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	*at = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	assert_int_equal(bind(listener, (struct sockaddr *)at, sizeof *at), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)at, &size), 0);
+	return listener;
+}
+
+static void test_paths(void **state)
+{
+	const struct path_row *row = *state;
+	struct place p;
+	struct sockaddr_in at;
+	int pipes[2];
+	place_open(&p);
+	int listener = listen_somewhere(&at);
+	assert_int_equal(pipe(pipes), 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		serve_paths(listener, row->ehlo ? row->ehlo : "250 x", pipes[1]);
+	close(listener);
+	close(pipes[1]);
+	FILE *file = tmpfile();
+	assert_non_null(file);
+	assert_int_equal(fputs(sent, file) < 0, 0);
+	rewind(file);
+	const struct smtp_message m = {
+		.url = arena_fmt(p.mem, "smtp://127.0.0.1:%d", ntohs(at.sin_port)).p,
+		.sender = row->sender,
+		.recipients = &row->recipient,
+		.recipient_count = 1,
+		.file = fileno(file),
+		.seconds = 30};
+	int r = smtp_send(&m, &p.err);
+	if ((r == 0) != (row->says != NULL))
+		fail_msg("%d: %s", r, r ? p.err.text : "");
+	if (r)
+		assert_int_equal(p.err.fault, row->fault);
+	char got[2048];
+	size_t n = 0;
+	ssize_t more;
+	kill(pid, r ? SIGKILL : 0);
+	waitpid(pid, NULL, 0);
+	while ((more = read(pipes[0], got + n, sizeof got - 1 - n)) > 0)
+		n += (size_t)more;
+	got[n] = '\0';
+	assert_string_equal(got, row->says ? row->says : "");
+	close(pipes[0]);
+	fclose(file);
+	place_close(&p);
+}
+
 /* What arrives is what was sent, with dots and line ends as SMTP wants them (RFC 5321 section 4.5.2). */
 static void test_bytes(void **state)
 {
@@ -340,6 +471,7 @@ int main(void)
 		TABLE_OF_ONE(test_journal, "the journal: meant, done, not done after all"),
 		TABLE(test_tally, tally_rows),
 		TABLE(test_smtp, smtp_rows),
+		TABLE(test_paths, path_rows),
 		TABLE_OF_ONE(test_bytes, "smtp: the bytes"),
 		TABLE_OF_ONE(test_urls, "smtp: addresses of servers"),
 	};
