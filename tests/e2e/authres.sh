@@ -50,6 +50,27 @@ mail "$received" "$ours dmarc=pass"
 ok "his own field is not ours" is "$(judged -o allow_requires=pass)" none
 mail "$ours dmarc=fail" "$received" "$ours dmarc=pass" "Authentication-Results: other.test; dmarc=pass" "$ours nonsense"
 
+# A forger with a domain of his own, for which everything passes.
+forger()
+{
+	{
+		printf '%s\n' "$ours dmarc=pass header.from=evil.test; spf=pass smtp.mailfrom=evil.test; dkim=pass header.d=evil.test" "$received"
+		printf '%s\n' "$@"
+		printf 'To: ann@a.test\nX-Spam-Flag: YES\n\nbody\n'
+	} > "$work/mail"
+}
+forger 'From: x@evil.test' 'Sender: boss@b.test'
+ok "the boss in the Sender of a forger who passed" is "$(judged -f x@evil.test -o allow_requires=pass)" none
+forger 'From: x@evil.test'
+ok "the boss in the envelope of a forger" is "$(judged -o allow_requires=pass)" none
+ok "the boss in the envelope: mda -n says why" has "$work/out" '^note .*boss@b.test .*does not count: it is for the envelope sender, and SPF'
+ok "the boss in the envelope, whatever is required" is "$(judged -o allow_requires=nothing)" none
+mail "$ours dmarc=none; spf=pass smtp.mailfrom=boss@b.test" "$received"
+sed -i 's/^From: .*/From: news@c.test/' "$work/mail"
+ok "the boss in the envelope, and SPF passed" is "$(judged)" allow
+ok "the boss in the envelope, SPF passed, and nobody is believed" is "$(judged -o authserv_id=other.test)" none
+mail "$ours dmarc=fail" "$received" "$ours dmarc=pass" "Authentication-Results: other.test; dmarc=pass" "$ours nonsense"
+
 attempt -c "$conf" -f boss@b.test -r ann@a.test < "$work/mail"
 stored=$(messages "$home")
 ok "delivered" is "$status" 0

@@ -18,12 +18,23 @@ struct row {
 	const char *env;     /* envelope sender; NULL: nobody@nowhere.example */
 	const char *from;    /* NULL: from@evil.example */
 	const char *headers; /* the whole header, in place of FROM */
+	size_t size;         /* of HEADERS, where a NUL is in it; 0: it is a string */
 	bool redirected;     /* the original recipient is another address */
 	const char *is;      /* what the stage says, with list:line and entry; NULL: nothing */
-	const char *notes;   /* in the notes stands this; NULL: there are none */
+	const char *hidden;  /* the reason for which it is spam; NULL: it is not, for a sender */
+	const char *
+		sender_doubt; /* why the envelope sender is not allowed; NULL: SPF has passed for it */
+	const char *notes;    /* in the notes stands this; NULL: there are none */
 };
 
 #define X10(s) s s s s s s s s s s
+#define A9(t)                                                                                      \
+	"a" t "1@b.test, a" t "2@b.test, a" t "3@b.test, a" t "4@b.test, a" t "5@b.test, a" t      \
+	"6@b.test, a" t "7@b.test, a" t "8@b.test, a" t "9@b.test, "
+#define A63 A9("") A9("1") A9("2") A9("3") A9("4") A9("5") A9("6")
+#define A64 "a0@b.test, " A63
+/* With NULs. */
+#define HEADERS(s) .headers = s, .size = sizeof s - 1
 
 static const struct row rows[] = {
 	{"no lists", .is = NULL},
@@ -286,6 +297,158 @@ static const struct row rows[] = {
 		.is = "block gb:3 from@evil.example"},
 	{"one level: a star in the middle may be the most specific",
 		.gb = "*@evil.example\nf*om@evil.example\n", .is = "block gb:2 f*om@evil.example"},
+	/* what a forger writes so that a block list does not see a sender */
+	{"forged: 64 addresses in front", .gb = "casino.test\n", .from = A64 "x@casino.test",
+		.env = "", .hidden = "there are too many sender addresses to look them up"},
+	{"forged: 63 addresses in front", .gb = "casino.test\n", .from = A63 "x@casino.test",
+		.env = "", .is = "block gb:1 casino.test"},
+	{"forged: 64 addresses in front, one of them blocked", .gb = "casino.test\na7@b.test\n",
+		.from = A64 "x@casino.test", .env = "", .is = "block gb:2 a7@b.test"},
+	{"forged: one address many times in front is one", .gb = "casino.test\n",
+		.from = X10(X10("a@b.test, ")) "x@casino.test", .is = "block gb:1 casino.test"},
+	{"forged: many Sender fields", .gb = "casino.test\n", .env = "",
+		.headers = "From: a@b.test\nSender: " A64 "x@casino.test\n",
+		.hidden = "there are too many sender addresses to look them up"},
+	{"forged: many addresses, and an allow entry", .ga = "a0@b.test\n", .env = "",
+		.from = A64 "x@casino.test",
+		.hidden = "there are too many sender addresses to look them up",
+		.notes = "does not count: there are too many"},
+	{"forged: many addresses in the Sender, and an allow entry for the From", .ga = "b.test\n",
+		.env = "", .headers = "From: a@b.test\nSender: " A64 "x@casino.test\n",
+		.hidden = "there are too many sender addresses to look them up",
+		.notes = "does not count: there are too many"},
+	{"forged: a local part of 1,000 bytes", .gb = "casino.test\n",
+		.from = X10(X10("aaaaaaaaaa")) "@casino.test",
+		.hidden = "a sender's address is too long to be looked up"},
+	{"forged: a local part of 900 bytes is looked up", .gb = "casino.test\n",
+		.from = X10("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+			    "aaaaaaaaa"
+			    "aaaaaaaaaaa") "@casino.test",
+		.is = "block gb:1 casino.test"},
+	{"forged: 1,000 bytes in angle brackets", .gb = "casino.test\n",
+		.from = "A <" X10(X10("aaaaaaaaaa")) "@casino.test>",
+		.hidden = "a sender's address is too long to be looked up"},
+	{"forged: 1,000 bytes in quotes", .gb = "casino.test\n",
+		.from = "\"" X10(X10("a a a a a ")) "\"@casino.test",
+		.hidden = "a sender's address is too long to be looked up"},
+	{"forged: 1,000 bytes in the Sender", .gb = "casino.test\n",
+		.headers = "From: a@b.test\nSender: " X10(X10("aaaaaaaaaa")) "@casino.test\n",
+		.hidden = "a sender's address is too long to be looked up"},
+	{"forged: 1,000 bytes in the envelope", .gb = "casino.test\n", .from = "a@b.test",
+		.env = X10(X10("aaaaaaaaaa")) "@casino.test",
+		.hidden = "a sender's address is too long to be looked up"},
+	{"forged: a local part of many atoms", .gb = "casino.test\n",
+		.from = X10(X10("a.a.")) "a@casino.test", .is = "block gb:1 casino.test"},
+	{"forged: more atoms than are read, up to the middle of the domain", .gb = "casino.test\n",
+		.from = X10(X10("a.")) X10("a.a.") "a.a.a.a.a.a.a@casino.test",
+		.hidden = "a sender field is too long to be read"},
+	{"forged: a name of many words", .gb = "casino.test\n",
+		.from = X10(X10("a a a ")) "<x@casino.test>", .is = "block gb:1 casino.test"},
+	{"forged: a NUL in the domain", .gb = "casino.test\n", HEADERS("From: x@casi\0no.test\n"),
+		.is = "block gb:1 casino.test"},
+	{"forged: a NUL behind the address", .gb = "casino.test\n",
+		HEADERS("From: x@casino.test\0.b.test\n"), .is = "block gb:1 casino.test"},
+	{"forged: a NUL in a name", .gb = "casino.test\n", HEADERS("From: A\0 <x@b.test>\n"),
+		.hidden = "a From is disguised"},
+	{"forged: a NUL in the field's name", .gb = "casino.test\n",
+		HEADERS("From: a@b.test\nSen\0der: x@casino.test\n"),
+		.hidden = "a Sender is disguised"},
+	{"forged: a NUL in the name of a second From", .gb = "casino.test\n",
+		HEADERS("From: a@b.test\nFr\0om: x@casino.test\n"),
+		.hidden = "a From is disguised"},
+	{"forged: a bare CR in front of a second From", .gb = "casino.test\n",
+		.headers = "From: a@b.test\rFrom: x@casino.test\n", .is = "block gb:1 casino.test"},
+	{"forged: a bare CR in front of a From, in the Subject", .gb = "casino.test\n",
+		.headers = "From: a@b.test\nSubject: x\rFrom: x@casino.test\n",
+		.hidden = "a From is disguised"},
+	{"forged: a bare CR in front of a Sender, in the Subject", .gb = "casino.test\n",
+		.headers = "From: a@b.test\nSubject: x\rSender: x@casino.test\n",
+		.hidden = "a Sender is disguised"},
+	{"forged: a bare CR in the domain", .gb = "casino.test\n", .from = "x@casi\rno.test",
+		.is = "block gb:1 casino.test"},
+	{"forged: a bare CR, and an allow entry", .ga = "b.test\n",
+		.headers = "From: a@b.test\nSubject: x\rSender: x@casino.test\n",
+		.hidden = "a Sender is disguised",
+		.notes = "does not count: a Sender is disguised"},
+	{"two CRs before the line end disguise nothing", .gb = "casino.test\n",
+		.headers = "From: a@b.test,\r\r\n c@d.test\r\n", .is = NULL},
+	{"forged: a control character in the domain", .gb = "casino.test\n",
+		.from = "x@cas\001ino.test", .is = "block gb:1 casino.test"},
+	{"forged: an escape in the local part", .gb = "x@casino.test\n",
+		.from = "\033x@casino.test", .is = "block gb:1 x@casino.test"},
+	{"forged: a zero-width blank in the domain", .gb = "casino.test\n",
+		.from = "x@cas\u200bino.test", .is = "block gb:1 casino.test"},
+	{"forged: a zero-width blank in the local part", .gb = "larry@casino.test\n",
+		.from = "lar\u200bry@casino.test", .is = "block gb:1 larry@casino.test"},
+	{"forged: a mark of direction in front", .gb = "larry@casino.test\n",
+		.from = "\u202alarry@casino.test\u202c", .is = "block gb:1 larry@casino.test"},
+	{"forged: a byte that is no UTF-8 in the domain", .gb = "casino.test\n",
+		.from = "x@casino.test\xff", .is = "block gb:1 casino.test"},
+	{"forged: a full-width @", .gb = "casino.test\n", .from = "x\uff20casino.test",
+		.is = "block gb:1 casino.test"},
+	{"forged: a small @", .gb = "casino.test\n",
+		.from = "x\ufe6b"
+			"casino.test",
+		.is = "block gb:1 casino.test"},
+	{"forged: full-width brackets", .gb = "casino.test\n",
+		.from = "Ann \uff1cx@casino.test\uff1e", .is = "block gb:1 casino.test"},
+	{"forged: full-width dots", .gb = "casino.test\n", .from = "x@casino\uff0etest",
+		.is = "block gb:1 casino.test"},
+	{"forged: an ideographic blank", .gb = "casino.test\n", .from = "Ann\u3000<x@casino.test>",
+		.is = "block gb:1 casino.test"},
+	{"forged: blanks round the @, among words", .gb = "casino.test\n",
+		.from = "Ann Boss x @ casino.test now", .is = "block gb:1 casino.test"},
+	{"forged: a disguised envelope sender", .gb = "casino.test\n", .from = "a@b.test",
+		.env = "x@casi\001no.test", .is = "block gb:1 casino.test"},
+	{"forged: an envelope sender with a tab in quotes", .gb = "casino.test\n",
+		.from = "a@b.test", .env = "\"a\tb\"@casino.test", .is = "block gb:1 casino.test"},
+	{"a tab in quotes is looked up alike in the envelope", .gb = "\"a*b\"@casino.test\n",
+		.from = "a@b.test", .env = "\"a\tb\"@casino.test",
+		.is = "block gb:1 \"a*b\"@casino.test"},
+	{"a tab in quotes is looked up alike in the From", .gb = "\"a*b\"@casino.test\n",
+		.from = "\"a\tb\"@casino.test", .is = "block gb:1 \"a*b\"@casino.test"},
+	{"an old Japanese name in ISO-2022-JP disguises nothing", .gb = "casino.test\n",
+		.from = "\033$B;3ED\033(B <a@b.test>", .is = NULL},
+	{"a Latin-1 name disguises nothing", .gb = "casino.test\n", .from = "J\xf6rg <a@b.test>",
+		.is = NULL},
+
+	/* what a forger writes so that an allow list takes him for another */
+	{"forged: a friend in the Sender", .ga = "friend@good.test\n",
+		.headers = "From: evil@evil.test\nSender: friend@good.test\n", .is = NULL},
+	{"forged: a friend in the Sender, in one's own list", .aa = "friend@good.test\n",
+		.headers = "From: evil@evil.test\nSender: friend@good.test\n", .is = NULL},
+	{"forged: a friend in the Sender, who is blocked elsewhere", .gb = "evil.test\n",
+		.ga = "friend@good.test\n",
+		.headers = "From: evil@evil.test\nSender: friend@good.test\n",
+		.is = "block gb:1 evil.test"},
+	{"forged: a friend in Reply-To", .ga = "friend@good.test\n",
+		.headers = "From: evil@evil.test\nReply-To: friend@good.test\n", .is = NULL},
+	{"forged: a friend in Resent-From", .ga = "friend@good.test\n",
+		.headers = "From: evil@evil.test\nResent-From: friend@good.test\n", .is = NULL},
+	{"forged: a friend in the envelope, and no SPF", .ga = "friend@good.test\n",
+		.env = "friend@good.test", .sender_doubt = "SPF has not passed",
+		.notes = "friend@good.test (ga:1) does not count: SPF has not passed"},
+	{"the envelope sender, and SPF has passed", .ga = "friend@good.test\n",
+		.env = "friend@good.test", .is = "allow ga:1 friend@good.test"},
+	{"the envelope sender is not needed where the From counts", .ga = "evil.example\n",
+		.env = "friend@good.test", .sender_doubt = "SPF has not passed",
+		.is = "allow ga:1 evil.example"},
+	{"both are allowed: the most specific one speaks", .ga = "evil.example\nfriend@good.test\n",
+		.env = "friend@good.test", .is = "allow ga:2 friend@good.test"},
+	{"both match, and one counts", .ga = "evil.example\nfriend@good.test\n",
+		.env = "friend@good.test", .sender_doubt = "SPF has not passed",
+		.is = "allow ga:1 evil.example", .notes = "friend@good.test (ga:2) does not count"},
+	{"the From is the envelope sender: it is enough that the From counts",
+		.ga = "friend@good.test\n", .from = "friend@good.test", .env = "friend@good.test",
+		.sender_doubt = "SPF has not passed", .is = "allow ga:1 friend@good.test"},
+	{"forged: a friend in the envelope, an ambiguous From", .ga = "friend@good.test\n",
+		.env = "friend@good.test", .from = "a@b.test, c@d.test",
+		.notes = "does not count: the From is ambiguous"},
+	{"the name repeats the address: one person", .ga = "evil.example\n",
+		.from = "a@evil.example <a@evil.example>", .is = "allow ga:1 evil.example"},
+	{"forged: the name is nearly the address", .ga = "good.test\n",
+		.from = "a@good.test <a@g00d.test>", .notes = "the From is ambiguous"},
+
 	{"the last of several senders", .gb = "last.example\n",
 		.from = X10("a@b.c, ") "x@last.example", .is = "block gb:1 last.example"},
 };
@@ -326,14 +489,21 @@ static struct str base_name(struct str path)
 static int judge(
 	const struct row *row, const struct lists_conf *conf, struct verdict *v, struct err *err)
 {
-	struct str header = row->headers ? str_of(row->headers)
+	struct str header = row->headers ? (struct str){row->headers,
+						   row->size ? row->size : strlen(row->headers)}
 					 : arena_fmt(v->mem, "From: %s\n",
 						   row->from ? row->from : "from@evil.example");
-	struct str bytes = arena_fmt(v->mem, STR_FMT "\nbody\n", STR_ARGS(header));
+	struct buf text = {0};
+	buf_add(&text, header);
+	buf_text(&text, "\nbody\n");
+	struct str bytes = arena_str(v->mem, buf_str(&text));
+	buf_free(&text);
 	struct envelope env = {.sender = str_of(row->env ? row->env : "nobody@nowhere.example")};
 	struct message *msg = message_borrow(bytes, err);
 	assert_non_null(msg);
-	int r = lists_judge(conf, msg, &env, !row->redirected, v, err);
+	struct lists_conf c = *conf;
+	c.sender_doubt = row->sender_doubt;
+	int r = lists_judge(&c, msg, &env, !row->redirected, v, err);
 	message_free(msg);
 	return r;
 }
@@ -349,6 +519,15 @@ static void check_listing(const struct row *row, const struct verdict *v)
 	}
 	if (!str_eq(is, str_of(row->is ? row->is : "nothing")))
 		fail_msg("is \"%s\", expected \"%s\"", is.p, row->is ? row->is : "nothing");
+}
+
+static void check_hidden(const struct row *row, const struct verdict *v)
+{
+	struct str is = v->spam == SPAM_YES ? v->spam_reason.text : STR_LIT("not spam");
+	if (!str_eq(is, str_of(row->hidden ? row->hidden : "not spam")))
+		fail_msg("is \"" STR_FMT "\", expected \"%s\"", STR_ARGS(is), row->hidden);
+	if (row->hidden)
+		assert_string_equal(v->spam_by, "sender");
 }
 
 /* The paths in the notes without the directory, so that rows can name them. */
@@ -399,6 +578,7 @@ static void check_row(const struct row *row, bool compiled)
 	verdict_init(&v, mem, 0);
 	assert_int_equal(judge(row, &conf, &v, &err), 0);
 	check_listing(row, &v);
+	check_hidden(row, &v);
 	check_notes(row, &v);
 	arena_free(mem);
 }
