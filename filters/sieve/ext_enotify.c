@@ -35,6 +35,74 @@ static const char *bad_method(const struct sv_host *host, struct str uri, struct
 	return m ? m->check_uri(uri, mem) : "there is no such method; there is mailto:";
 }
 
+/* ---- a method with variables in it, whose values come from senders ---- */
+
+static bool is_encoded(struct str value, size_t i)
+{
+	static const struct str digits = STR_LIT("0123456789abcdef");
+	return value.p[i] == '%' && i + 2 < value.n &&
+	       str_find(digits, ascii_lower(value.p[i + 1])) < digits.n &&
+	       str_find(digits, ascii_lower(value.p[i + 2])) < digits.n;
+}
+
+/* What separates the parts of a URI is encoded; what :encodeurl has encoded stays. */
+static void add_value(struct buf *to, struct str value)
+{
+	static const struct str plain = STR_LIT("-._~!$'()*+,;:@/");
+	for (size_t i = 0; i < value.n; i++) {
+		char c = value.p[i];
+		if (ascii_isalnum(c) || str_find(plain, c) < plain.n || is_encoded(value, i))
+			buf_byte(to, c);
+		else
+			buf_fmt(to, "%%%02X", (unsigned)(unsigned char)c);
+	}
+}
+
+/* Why VALUE cannot stand behind what is there of the URI; NULL when it can. */
+static const char *misplaced(struct str uri, struct str value)
+{
+	size_t query = str_find(uri, '?'), start = str_rfind(uri, '&');
+	struct str field = str_slice(uri, (start < uri.n ? start : query) + 1, uri.n);
+	size_t equals = str_find(field, '=');
+	struct str name = str_slice(field, 0, equals);
+	if (query < uri.n && equals == field.n)
+		return "a variable names a field of it";
+	if (query < uri.n && !str_ieq(name, STR_LIT("to")) && !str_ieq(name, STR_LIT("cc")))
+		return NULL;
+	if (str_find(value, ',') < value.n || str_ifind(value, STR_LIT("%2c")) < value.n)
+		return "a variable adds recipients to it";
+	return NULL;
+}
+
+/* The URI; *WHY says why none may be made of that, else it is NULL. A variable alone is the script's own URI. 0 or -1. */
+static int read_uri(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
+	struct str *uri, const char **why)
+{
+	struct buf b = {0};
+	int r = 0;
+	*why = NULL;
+	if (run_text(run, node, s, uri) < 0)
+		return -1;
+	for (size_t i = 0; i < s->piece_count && s->piece_count > 1 && r == 0; i++) {
+		const struct sv_piece *p = &s->pieces[i];
+		struct str value = p->text;
+		if (!p->expand) {
+			buf_add(&b, value);
+			continue;
+		}
+		r = p->expand(run, p->data, &value);
+		if (r == 0 && !*why)
+			*why = misplaced(buf_str(&b), value);
+		add_value(&b, value);
+	}
+	if (s->piece_count > 1)
+		*uri = arena_str(run->mem, buf_str(&b));
+	buf_free(&b);
+	if (!*why)
+		*why = bad_method(run->host, *uri, run->mem);
+	return r;
+}
+
 /* ---- notify ---- */
 
 static bool same(const struct sv_action *a, const struct sv_action *b)
@@ -118,12 +186,12 @@ static enum sv_flow run_notify(struct sv_run *run, const struct sv_node *node)
 {
 	struct sv_notification *n = arena_alloc(run->mem, sizeof *n);
 	struct sv_action action = {.kind = &action_notify, .data = n};
-	if (run_text(run, node, &node->args[0]->strings[0], &action.argument) < 0 ||
+	const char *why;
+	if (read_uri(run, node, &node->args[0]->strings[0], &action.argument, &why) < 0 ||
 		text_of(run, node, ":from", &n->from) < 0 ||
 		text_of(run, node, ":message", &n->message) < 0 ||
 		read_importance(run, node, n) < 0 || read_options(run, node, n) < 0)
 		return SV_FAIL;
-	const char *why = bad_method(run->host, action.argument, run->mem);
 	if (why) {
 		run_fail(run, node, "\"" STR_FMT "\": %s", STR_ARGS(action.argument), why);
 		return SV_FAIL;
@@ -142,9 +210,9 @@ static int test_valid_notify_method(struct sv_run *run, const struct sv_node *no
 {
 	for (size_t i = 0; i < node->args[0]->count; i++) {
 		struct str uri;
-		if (run_text(run, node, &node->args[0]->strings[i], &uri) < 0)
+		const char *why;
+		if (read_uri(run, node, &node->args[0]->strings[i], &uri, &why) < 0)
 			return -1;
-		const char *why = bad_method(run->host, uri, run->mem);
 		if (!why)
 			continue;
 		run_note(run, node, "\"" STR_FMT "\": %s", STR_ARGS(uri), why);
@@ -158,11 +226,12 @@ static int test_capability(struct sv_run *run, const struct sv_node *node)
 {
 	struct match m;
 	struct str uri;
+	const char *why;
 	if (match_start(&m, run, node) < 0 ||
-		run_text(run, node, &node->args[0]->strings[0], &uri) < 0 ||
+		read_uri(run, node, &node->args[0]->strings[0], &uri, &why) < 0 ||
 		run_text(run, node, &node->args[1]->strings[0], &m.source) < 0)
 		return -1;
-	if (bad_method(run->host, uri, run->mem) || !str_ieq(m.source, STR_LIT("online")))
+	if (why || !str_ieq(m.source, STR_LIT("online")))
 		return 0;
 	match_text(&m, STR_LIT("maybe"));
 	return match_end(&m);

@@ -46,10 +46,10 @@ static bool is_one_line(struct str s)
 
 /* ---- parts ---- */
 
-static const char *add_recipients(struct mailto *m, struct str text, struct arena *mem)
+static const char *add_recipients(struct mailto *m, struct str text, size_t most, struct arena *mem)
 {
 	struct address_list list = address_parse_list(text, mem);
-	if (list.malformed || list.count == 0)
+	if (list.malformed || list.count == 0 || list.count > most || !is_one_line(text))
 		return "it holds no address";
 	for (size_t i = 0; i < list.count; i++) {
 		if (list.items[i].invalid || list.items[i].domain.n == 0)
@@ -70,7 +70,7 @@ static const char *read_recipients(struct mailto *m, struct str raw, struct aren
 		struct str text;
 		if (!decode(str_slice(raw, 0, comma), &text, mem))
 			return "its encoding is broken";
-		why = add_recipients(m, text, mem);
+		why = add_recipients(m, text, 1, mem);
 		raw = str_slice(raw, comma + 1, raw.n);
 	}
 	return why;
@@ -108,7 +108,7 @@ static const char *take_field(
 	if (!is_one_line(value))
 		return "a field of it has more than one line";
 	if (str_ieq(name, STR_LIT("to")) || str_ieq(name, STR_LIT("cc")))
-		return add_recipients(m, value, mem);
+		return add_recipients(m, value, LIMIT_NOTIFY_RECIPIENTS, mem);
 	if (str_ieq(name, STR_LIT("subject")))
 		m->subject = value;
 	else if (m->field_count >= LIMIT_NOTIFY_FIELDS)
