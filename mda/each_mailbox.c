@@ -1,6 +1,7 @@
 #include "mda/each_mailbox.h"
 
 #include "mda/base/io.h"
+#include "mda/base/printable.h"
 #include "mda/base/log.h"
 #include "mda/exits.h"
 #include "mda/json.h"
@@ -131,7 +132,7 @@ static int put_lines(struct prefix *p, struct str text)
 			buf_byte(&p->to, '\n');
 		text = str_slice(text, p->in_line ? n : n + 1, text.n);
 	}
-	int result = io_write(p->fd, buf_str(&p->to), "the result", p->err);
+	int result = printable_write(p->fd, buf_str(&p->to), "the result", p->err);
 	buf_clear(&p->to);
 	return result;
 }
@@ -141,7 +142,7 @@ static int put_json(struct prefix *p, struct str text)
 {
 	for (size_t i = 0; i < text.n; i++)
 		buf_byte(&p->to, text.p[i] == '\n' ? ' ' : text.p[i]);
-	int result = io_write(p->fd, buf_str(&p->to), "the result", p->err);
+	int result = printable_write(p->fd, buf_str(&p->to), "the result", p->err);
 	buf_clear(&p->to);
 	return result;
 }
@@ -186,7 +187,7 @@ static int print_json(struct run *r, const struct job *j, struct prefix *p)
 			return -1;
 	}
 	buf_text(&p->to, "}\n");
-	return io_write(p->fd, buf_str(&p->to), "the result", p->err);
+	return printable_write(p->fd, buf_str(&p->to), "the result", p->err);
 }
 
 /* Errors keep the program's name in front: "PROGRAM: MAILBOX: text". */
@@ -199,7 +200,7 @@ static int print_errors(struct run *r, const struct job *j, struct prefix *p)
 	buf_fmt(&p->to, "%s: ", r->each->program);
 	log_escape(&p->to, p->name);
 	buf_fmt(&p->to, ": " STR_FMT "\n", STR_ARGS(error));
-	return io_write(STDERR_FILENO, buf_str(&p->to), "the error", p->err);
+	return printable_write(STDERR_FILENO, buf_str(&p->to), "the error", p->err);
 }
 
 static int print_one(struct run *r)
@@ -210,7 +211,7 @@ static int print_one(struct run *r)
 	progress_end(&r->progress);
 	int result = r->each->json ? print_json(r, j, &p) : copy(j->output, &p, put_lines);
 	if (result == 0 && p.in_line)
-		result = io_write(p.fd, STR_LIT("\n"), "the result", r->err);
+		result = printable_write(p.fd, STR_LIT("\n"), "the result", r->err);
 	buf_clear(&p.to);
 	if (result == 0 && !r->each->json)
 		result = print_errors(r, j, &p);
@@ -235,7 +236,7 @@ static int print_summary(struct run *r)
 		return 0;
 	buf_fmt(&text, "%zu mailbox%s: %zu well, %zu with findings, %zu failed\n", r->all->count,
 		r->all->count == 1 ? "" : "es", good, r->all->count - good - bad, bad);
-	int result = io_write(STDOUT_FILENO, buf_str(&text), "the result", r->err);
+	int result = printable_write(STDOUT_FILENO, buf_str(&text), "the result", r->err);
 	buf_free(&text);
 	return result;
 }

@@ -1,5 +1,7 @@
 #include "mda/exits.h"
 
+#include "mda/base/printable.h"
+
 #include <stdio.h>
 
 static const struct {
@@ -13,7 +15,11 @@ static const struct {
 
 int exits_tell(const struct err *err)
 {
+	struct buf line = {0};
+	buf_fmt(&line, "%s ", err->dsn ? err->dsn : faults[err->fault].dsn);
+	printable_add(&line, str_of(err->text));
 	/* Nobody is left to tell when this fails; the status says the main thing. */
-	(void)fprintf(stderr, "%s %s\n", err->dsn ? err->dsn : faults[err->fault].dsn, err->text);
+	(void)fprintf(stderr, "%s\n", buf_cstr(&line));
+	buf_free(&line);
 	return faults[err->fault].status;
 }

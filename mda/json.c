@@ -1,11 +1,12 @@
 #include "mda/json.h"
 
+#include "mda/base/printable.h"
 #include "mda/base/utf8.h"
 
-/* Also escaped: DEL and the C1 controls, which could drive a terminal. */
+/* Also escaped: what could drive a terminal, hide, or turn the direction of writing. */
 static bool is_plain(uint32_t c)
 {
-	return c >= 0x20 && c != '"' && c != '\\' && (c < 0x7f || c > 0x9f);
+	return c != '"' && c != '\\' && !(c <= 0xffff && printable_is_deceptive(c));
 }
 
 void json_quote(struct buf *to, struct str text)

@@ -5,6 +5,7 @@
 #include "mda/base/io.h"
 #include "mda/base/log.h"
 #include "mda/base/path.h"
+#include "mda/base/printable.h"
 #include "mda/bounce.h"
 #include "mda/conf.h"
 #include "mda/deliver.h"
@@ -265,6 +266,16 @@ static int deliver(struct session *s, struct err *err)
 	return r;
 }
 
+static void print_error(const struct diag *e)
+{
+	struct buf line = {0};
+	printable_add(&line, e->file);
+	buf_fmt(&line, ":%u:%u: ", e->line, e->column);
+	printable_add(&line, e->text);
+	printf("%s\n", buf_cstr(&line));
+	buf_free(&line);
+}
+
 /* mda -t: what is in force, and whether the scripts compile. */
 static int check_conf(struct session *s, struct err *err)
 {
@@ -281,9 +292,7 @@ static int check_conf(struct session *s, struct err *err)
 	size_t n = rules_check(&rules, s->mem, &errors);
 	printf("# %zu scripts, %zu errors\n", n, errors.count);
 	for (size_t i = 0; i < errors.count; i++)
-		printf(STR_FMT ":%u:%u: " STR_FMT "\n", STR_ARGS(errors.items[i].file),
-			errors.items[i].line, errors.items[i].column,
-			STR_ARGS(errors.items[i].text));
+		print_error(&errors.items[i]);
 	return errors.count ? err_temp(err, "%zu errors in the scripts", errors.count) : 0;
 }
 

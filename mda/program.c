@@ -1,6 +1,6 @@
 #include "mda/program.h"
 
-#include "mda/base/io.h"
+#include "mda/base/printable.h"
 #include "mda/exits.h"
 #include "mda/process.h"
 
@@ -15,7 +15,7 @@ static const char *name = "mda";
 
 int program_print(struct buf *to, struct err *err)
 {
-	int r = io_write(STDOUT_FILENO, buf_str(to), "the result", err);
+	int r = printable_write(STDOUT_FILENO, buf_str(to), "the result", err);
 	buf_clear(to);
 	return r;
 }
@@ -27,7 +27,13 @@ void program_complain(const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
-	(void)fprintf(stderr, "%s: %s\n", name, text); /* nobody is left to tell */
+	struct buf line = {0};
+	buf_fmt(&line, "%s: ", name);
+	printable_add(&line, str_of(text));
+	buf_byte(&line, '\n');
+	(void)printable_write(
+		STDERR_FILENO, buf_str(&line), "the complaint", NULL); /* nobody is left to tell */
+	buf_free(&line);
 }
 
 static size_t max(size_t a, size_t b)

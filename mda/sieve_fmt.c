@@ -4,6 +4,7 @@
 #include "filters/sieve/script.h"
 #include "mda/aside.h"
 #include "mda/base/io.h"
+#include "mda/base/printable.h"
 #include "mda/owner.h"
 #include "mda/sieve_tool.h"
 #include "mda/textfile.h"
@@ -32,7 +33,7 @@ static int lay_out(struct sieve_tool *tool, struct sieve_script *s, struct buf *
 	}
 	sieve_tell(s, false, &errors);
 	/* Nobody is left to tell when this fails. */
-	(void)io_write(STDERR_FILENO, buf_str(&errors), "standard error", NULL);
+	(void)printable_write(STDERR_FILENO, buf_str(&errors), "standard error", NULL);
 	buf_free(&errors);
 	return SIEVE_WRONG;
 }

@@ -1,8 +1,8 @@
 /* mda-sieve test: what a script would do with messages, and why. Nothing is done. */
 #include "filters/sieve/action.h"
 #include "mda/base/io.h"
-#include "mda/base/date.h"
 #include "mda/base/printable.h"
+#include "mda/base/date.h"
 #include "mda/invocation.h"
 #include "mda/json.h"
 #include "mda/pipeline.h"
@@ -246,7 +246,7 @@ static int tell_errors(const struct sieve_script *s, struct err *err)
 	struct buf out = {0};
 	sieve_tell(s, false, &out);
 	/* Nobody is left to tell when this fails. */
-	(void)io_write(STDERR_FILENO, buf_str(&out), "standard error", err);
+	(void)printable_write(STDERR_FILENO, buf_str(&out), "standard error", err);
 	buf_free(&out);
 	return SIEVE_WRONG;
 }

@@ -1,6 +1,9 @@
 #include "mda/base/printable.h"
 
+#include "mda/base/io.h"
 #include "mda/base/utf8.h"
+
+#include <unistd.h>
 
 bool printable_is_deceptive(uint32_t c)
 {
@@ -40,4 +43,23 @@ void printable_add(struct buf *to, struct str text)
 {
 	while (text.n)
 		buf_add(to, printable_next(&text));
+}
+
+int printable_write(int fd, struct str text, const char *what, struct err *err)
+{
+	struct buf b = {0};
+	if (!isatty(fd))
+		return io_write(fd, text, what, err);
+	while (text.n) {
+		char c = text.p[0];
+		if (c != '\n' && c != '\t') {
+			buf_add(&b, printable_next(&text));
+			continue;
+		}
+		buf_byte(&b, c);
+		text = str_slice(text, 1, text.n);
+	}
+	int r = io_write(fd, buf_str(&b), what, err);
+	buf_free(&b);
+	return r;
 }

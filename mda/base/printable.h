@@ -3,6 +3,7 @@
 #define MDA_BASE_PRINTABLE_H
 
 #include "mda/base/buf.h"
+#include "mda/base/err.h"
 
 #include <stdint.h>
 
@@ -13,5 +14,11 @@ bool printable_is_deceptive(uint32_t code_point);
 struct str printable_next(struct str *rest);
 /* Appends TEXT so. */
 void printable_add(struct buf *to, struct str text);
+
+/*
+ * What programs print goes through here: to a terminal so, but for line ends and tabs; anywhere else as it is, for programs
+ * that read it. As io_write().
+ */
+int printable_write(int fd, struct str text, const char *what, struct err *err);
 
 #endif
