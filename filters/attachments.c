@@ -1,10 +1,14 @@
 #include "filters/attachments.h"
 
+#include "filters/attachment_text.h"
 #include "mda/base/filetype.h"
+#include "mda/base/limits.h"
 #include "mda/base/mime.h"
+#include "mda/base/mime_field.h"
+#include "mda/base/mime_measure.h"
 #include "mda/base/wild.h"
 
-enum { ZIP_NAMES_MOST = 1000, NOTES_MOST = 10, NAME_TOLD = 80 };
+enum { NOTES_MOST = 10, NAME_TOLD = 80 };
 
 bool attachments_pattern_valid(struct str pattern)
 {
@@ -16,82 +20,88 @@ bool attachments_pattern_valid(struct str pattern)
 
 /* One message under inspection. */
 struct inspection {
-	const struct str_list *patterns;
+	struct str_list names, types; /* the patterns, in lower case */
 	struct verdict *v;
 	struct arena *mem; /* for what is decoded */
 	size_t notes;
 };
 
+static const struct str none = {"", 0};
+
 /* ---- a part ---- */
 
 struct part {
 	const struct mime_part *mime;
-	struct str declared; /* "image/png"; empty when it says nothing */
-	struct str name;     /* as it is called; may be empty */
-	struct str content;  /* decoded */
+	struct str declared;    /* "image/png"; empty when it says nothing */
+	struct str name;        /* as it is called; may be empty */
+	struct str content;     /* decoded, of a leaf */
+	struct str_list called; /* what readers may take for its name */
+	const char *doubt;      /* about the names */
 };
 
-static struct str field_of(const struct mime_part *part, const char *name, struct arena *mem)
+static bool is_leaf(const struct mime_part *part)
+{
+	return !part->child && !str_ieq(part->type, STR_LIT("multipart"));
+}
+
+/* Where names are; the first is the one that most readers show. */
+static const char *const places[][2] = {
+	{"Content-Disposition", "filename"},
+	{"Content-Type", "name"},
+	{"Content-Disposition", "name"},
+};
+
+static void read_names_at(
+	const struct mime_part *mime, const char *const *place, struct part *p, struct arena *mem)
+{
+	for (size_t i = 0; i < mime->field_count; i++) {
+		if (!str_ieq(mime->fields[i].name, str_of(place[0])))
+			continue;
+		const struct mime_writing w =
+			mime_field_read(header_text(&mime->fields[i], mem), mem);
+		const char *doubt = mime_field_readings(&w, str_of(place[1]), mem, &p->called);
+		if (!p->doubt)
+			p->doubt = w.doubt ? w.doubt : doubt;
+		if (p->name.n == 0)
+			(void)mime_field_parameter(&w, str_of(place[1]), mem, &p->name);
+	}
+}
+
+static void read_names(const struct mime_part *mime, struct part *p, struct arena *mem)
+{
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		read_names_at(mime, places[i], p, mem);
+	for (size_t i = 0; i < p->called.count; i++)
+		if (str_find(p->called.items[i], '\0') < p->called.items[i].n)
+			p->doubt = "a NUL in a name";
+}
+
+static const struct header *find_field(const struct mime_part *part, const char *name)
 {
 	for (size_t i = 0; i < part->field_count; i++)
 		if (str_ieq(part->fields[i].name, str_of(name)))
-			return header_text(&part->fields[i], mem);
-	return (struct str){"", 0};
-}
-
-static struct str name_of(const struct mime_part *part, struct arena *mem)
-{
-	struct str disposition = field_of(part, "Content-Disposition", mem), name = {"", 0};
-	if (mime_parameter(disposition, STR_LIT("filename"), mem, &name) && name.n)
-		return name;
-	mime_parameter(field_of(part, "Content-Type", mem), STR_LIT("name"), mem, &name);
-	return name;
+			return &part->fields[i];
+	return NULL;
 }
 
 static struct part read_part(const struct mime_part *mime, struct arena *mem)
 {
-	struct part p = {.mime = mime, .name = name_of(mime, mem)};
-	if (field_of(mime, "Content-Type", mem).n)
+	struct part p = {.mime = mime, .name = none};
+	read_names(mime, &p, mem);
+	if (find_field(mime, "Content-Type"))
 		p.declared = arena_fmt(
 			mem, STR_FMT "/" STR_FMT, STR_ARGS(mime->type), STR_ARGS(mime->subtype));
-	p.content = mime_content(mime, mem);
 	return p;
 }
 
 /* The text that people write has no name and no NUL: libmagic need not be loaded for it. */
 static bool is_plain_text(const struct part *p)
 {
-	return str_ieq(p->mime->type, STR_LIT("text")) && p->name.n == 0 &&
+	return str_ieq(p->mime->type, STR_LIT("text")) && p->called.count == 0 &&
 	       str_find(p->content, '\0') == p->content.n;
 }
 
-/* ---- against the patterns ---- */
-
-static bool is_type_pattern(struct str pattern)
-{
-	return str_find(pattern, '/') < pattern.n;
-}
-
-static bool matches(struct inspection *in, struct str text, bool types)
-{
-	struct str lower = arena_lower(in->mem, text);
-	for (size_t i = 0; i < in->patterns->count; i++) {
-		struct str pattern = in->patterns->items[i];
-		if (is_type_pattern(pattern) == types &&
-			wild_match(arena_lower(in->mem, pattern), lower))
-			return true;
-	}
-	return false;
-}
-
-/* Windows opens "a.exe. " as a.exe. */
-static bool matches_name(struct inspection *in, struct str name)
-{
-	struct str bare = name;
-	while (bare.n && (bare.p[bare.n - 1] == '.' || ascii_isblank(bare.p[bare.n - 1])))
-		bare.n--;
-	return matches(in, name, false) || matches(in, bare, false);
-}
+/* ---- refusing ---- */
 
 static void refuse(struct inspection *in, struct str name, struct str what)
 {
@@ -105,47 +115,191 @@ static void refuse(struct inspection *in, struct str name, struct str what)
 					STR_ARGS(str_slice(name, 0, NAME_TOLD)), STR_ARGS(what))};
 }
 
-/* Readers differ in which of several names they take, so each of them counts. */
-static bool is_called_so(struct inspection *in, const struct mime_part *part)
+/* What cannot be looked at to the end is taken for what it may be. True, for the caller to return. */
+static bool refuse_doubt(struct inspection *in, struct str name, const char *why)
 {
-	static const char *const places[][2] = {
-		{"Content-Disposition", "filename"}, {"Content-Type", "name"}};
-	for (size_t i = 0; i < part->field_count * 2; i++) {
-		const struct header *field = &part->fields[i / 2];
-		const char *const *place = places[i % 2];
-		struct str name;
-		if (!str_ieq(field->name, str_of(place[0])) ||
-			!mime_parameter(
-				header_text(field, in->mem), str_of(place[1]), in->mem, &name) ||
-			!matches_name(in, name))
+	refuse(in, name, arena_fmt(in->v->mem, ": %s", why));
+	return true;
+}
+
+/* ---- what cannot be looked at ---- */
+
+/* Two of one name that differ: readers take the one or the other. */
+static bool has_another(const struct mime_part *part, const char *name, struct arena *mem)
+{
+	const struct header *first = find_field(part, name);
+	struct str value = first ? header_text(first, mem) : none;
+	for (size_t i = 0; i < part->field_count; i++)
+		if (str_ieq(part->fields[i].name, str_of(name)) &&
+			!str_eq(value, header_text(&part->fields[i], mem)))
+			return true;
+	return false;
+}
+
+static struct str value_of(const struct mime_part *part, const char *name, struct arena *mem)
+{
+	const struct header *h = find_field(part, name);
+	return h ? header_text(h, mem) : none;
+}
+
+static bool is_among(struct str word, const char *words)
+{
+	struct str rest = str_of(words), one;
+	while (str_word(&rest, &one))
+		if (str_ieq(word, one))
+			return true;
+	return false;
+}
+
+static bool is_message(const struct mime_part *part)
+{
+	static const char *const subtypes[] = {
+		"rfc822", "global", "news", "partial", "external-body"};
+	for (size_t i = 0; i < sizeof subtypes / sizeof *subtypes; i++)
+		if (str_ieq(part->subtype, str_of(subtypes[i])))
+			return str_ieq(part->type, STR_LIT("message"));
+	return false;
+}
+
+/* What GMime knows is decoded, and the misspelt names of none mean none; but some readers know more, or guess. */
+static const char *doubt_encoding(const struct mime_part *part, struct arena *mem)
+{
+	static const char plain[] = "7bit 8bit binary 7-bit 8-bit utf-8 none",
+			  coded[] = "base64 quoted-printable uuencode x-uuencode x-uue";
+	struct str said = value_of(part, "Content-Transfer-Encoding", mem);
+	if (said.n == 0 || is_among(said, plain))
+		return NULL;
+	if (!is_among(said, coded))
+		return "an unknown transfer encoding";
+	return is_message(part) ? "an encoded message" : NULL;
+}
+
+/* What our own reading of the field says, against GMime's, which cut the message into parts. */
+static const char *doubt_type(const struct mime_part *part, struct arena *mem)
+{
+	struct str said = mime_field_type(value_of(part, "Content-Type", mem));
+	struct str type = str_trim(str_slice(said, 0, str_find(said, '/')));
+	bool agrees = str_find(said, '/') == said.n || str_ieq(type, part->type);
+	return agrees ? NULL : "a type that can be read in two ways";
+}
+
+static bool is_blank(struct str s)
+{
+	return str_trim(s).n == 0;
+}
+
+/* Behind the last boundary there are parts for some readers. */
+static bool goes_on(const struct mime_part *part, struct str boundary)
+{
+	struct str rest = part->epilogue, line;
+	while (boundary.n && str_line(&rest, &line))
+		if (str_istarts(line, STR_LIT("--")) &&
+			str_eq(str_slice(line, 2, 2 + boundary.n), boundary))
+			return true;
+	return false;
+}
+
+static const char *doubt_multipart(const struct mime_part *part, struct arena *mem)
+{
+	const struct mime_writing w = mime_field_read(value_of(part, "Content-Type", mem), mem);
+	struct str boundary = none;
+	(void)mime_field_parameter(&w, STR_LIT("boundary"), mem, &boundary);
+	for (size_t i = 0; i < w.count; i++)
+		if (str_ieq(w.items[i].name, STR_LIT("boundary")) &&
+			!str_eq(w.items[i].value, boundary))
+			return "two boundaries";
+	if (!part->child && !(is_blank(part->prologue) && is_blank(part->epilogue)))
+		return "a boundary that is missing";
+	return goes_on(part, boundary) ? "parts behind the last boundary" : NULL;
+}
+
+static const char *doubt_message(const struct mime_part *part)
+{
+	if (str_ieq(part->subtype, STR_LIT("partial")))
+		return "a piece of a message";
+	if (str_ieq(part->subtype, STR_LIT("external-body")))
+		return "a part that is elsewhere";
+	return part->child || part->is_cut ? NULL : "a message that cannot be read";
+}
+
+/* About the structure of one part; NULL: none. */
+static const char *doubt_part(const struct mime_part *part, struct arena *mem)
+{
+	static const struct {
+		const char *field, *why;
+	} single[] = {
+		{"Content-Type", "two Content-Type fields that differ"},
+		{"Content-Disposition", "two Content-Disposition fields that differ"},
+		{"Content-Transfer-Encoding", "two Content-Transfer-Encoding fields that differ"},
+	};
+	const char *why = part->is_cut ? "parts that are nested too deeply" : NULL;
+	for (size_t i = 0; i < sizeof single / sizeof *single && !why; i++)
+		why = has_another(part, single[i].field, mem) ? single[i].why : NULL;
+	why = why ? why : doubt_encoding(part, mem);
+	why = why ? why : doubt_type(part, mem);
+	if (!why && str_ieq(part->type, STR_LIT("multipart")))
+		why = doubt_multipart(part, mem);
+	if (!why && is_message(part))
+		why = doubt_message(part);
+	return why;
+}
+
+/* ---- against the patterns ---- */
+
+static bool matches(struct inspection *in, const struct str_list *patterns, struct str text)
+{
+	struct str lower = arena_lower(in->mem, text);
+	for (size_t i = 0; i < patterns->count; i++)
+		if (wild_match(patterns->items[i], lower))
+			return true;
+	return false;
+}
+
+/* Windows opens "a.exe. " as a.exe; and of a path the last name counts. */
+static bool matches_name(struct inspection *in, struct str name)
+{
+	struct str bare = name;
+	if (in->names.count == 0)
+		return false;
+	while (bare.n && (bare.p[bare.n - 1] == '.' || ascii_isblank(bare.p[bare.n - 1])))
+		bare.n--;
+	struct str last = bare;
+	last = str_slice(last, str_find(last, '/') < last.n ? str_rfind(last, '/') + 1 : 0, last.n);
+	last = str_slice(
+		last, str_find(last, '\\') < last.n ? str_rfind(last, '\\') + 1 : 0, last.n);
+	return matches(in, &in->names, name) ||
+	       (bare.n < name.n && matches(in, &in->names, bare)) ||
+	       (last.n < bare.n && matches(in, &in->names, last));
+}
+
+/* Readers differ in which of several names they take, so each of them counts. */
+static bool is_called_so(struct inspection *in, const struct part *p)
+{
+	for (size_t i = 0; i < p->called.count; i++) {
+		if (!matches_name(in, p->called.items[i]))
 			continue;
-		refuse(in, name, (struct str){"", 0});
+		refuse(in, p->called.items[i], none);
 		return true;
 	}
 	return false;
 }
 
-static bool is_refused(struct inspection *in, const struct part *p, struct str type)
+static bool holds_one(struct inspection *in, const struct part *p)
 {
 	struct str_list inside = {0};
-	if (is_called_so(in, p->mime))
-		return true;
-	if (type.n && matches(in, type, true)) {
-		refuse(in, p->name, arena_fmt(in->mem, " is " STR_FMT, STR_ARGS(type)));
-		return true;
-	}
-	filetype_zip_names(p->content, ZIP_NAMES_MOST, in->mem, &inside);
+	if (in->names.count == 0)
+		return false;
+	const char *why =
+		filetype_zip_all_names(p->content, LIMIT_ATTACHMENT_NAMES, in->mem, &inside);
 	for (size_t i = 0; i < inside.count; i++) {
-		struct str file = inside.items[i];
-		if (!matches_name(in, str_slice(file, str_rfind(file, '/') + 1, file.n)) &&
-			!matches_name(in, file))
+		if (!matches_name(in, inside.items[i]))
 			continue;
 		refuse(in, p->name,
 			arena_fmt(in->mem, " holds " STR_FMT,
-				STR_ARGS(str_slice(file, 0, NAME_TOLD))));
+				STR_ARGS(str_slice(inside.items[i], 0, NAME_TOLD))));
 		return true;
 	}
-	return false;
+	return why && refuse_doubt(in, p->name, why);
 }
 
 static void note_disagreement(struct inspection *in, const struct part *p, struct str type)
@@ -156,44 +310,118 @@ static void note_disagreement(struct inspection *in, const struct part *p, struc
 		STR_ARGS(str_slice(p->name, 0, NAME_TOLD)), STR_ARGS(p->declared), STR_ARGS(type));
 }
 
-/* True when the message is refused for it. */
-static bool inspect(struct inspection *in, const struct mime_part *mime)
+/* Outlook's own container, which other readers do not show either. */
+static void note_tnef(struct inspection *in, const struct part *p)
 {
-	const char *why = NULL;
-	struct part p = read_part(mime, in->mem);
-	if (is_plain_text(&p))
-		return false;
-	struct str type = filetype_of(p.content, in->mem, &why);
-	if (why && in->notes++ == 0)
-		verdict_note(in->v, "attachments: %s", why);
-	note_disagreement(in, &p, type);
-	return is_refused(in, &p, type);
+	if (str_eq(str_slice(p->content, 0, 4), STR_LIT("\x78\x9f\x3e\x22")) &&
+		in->notes++ < NOTES_MOST)
+		verdict_note(in->v,
+			"the attachment \"" STR_FMT
+			"\" is TNEF (winmail.dat), which is not looked into",
+			STR_ARGS(str_slice(p->name, 0, NAME_TOLD)));
 }
 
-/* A message/rfc822 has its message for a child. */
-static bool is_leaf(const struct mime_part *part)
+static bool inspect_content(struct inspection *in, struct part *p)
 {
-	return !part->child && !str_ieq(part->type, STR_LIT("multipart"));
+	const char *why = NULL;
+	struct str name;
+	p->content = mime_content(p->mime, in->mem);
+	if (str_ieq(p->mime->type, STR_LIT("text")) &&
+		(why = attachment_in_text(p->content, &name)))
+		return refuse_doubt(in, name, why);
+	if (is_plain_text(p))
+		return false;
+	struct str type = filetype_of(p->content, in->mem, &why);
+	if (why && in->notes++ == 0)
+		verdict_note(in->v, "attachments: %s", why);
+	note_disagreement(in, p, type);
+	note_tnef(in, p);
+	if (is_called_so(in, p))
+		return true;
+	if (type.n && matches(in, &in->types, type)) {
+		refuse(in, p->name, arena_fmt(in->mem, " is " STR_FMT, STR_ARGS(type)));
+		return true;
+	}
+	return holds_one(in, p);
+}
+
+/* True when the message is refused for it. What is certain is a better reason than what is doubtful. */
+static bool inspect(struct inspection *in, const struct mime_part *mime)
+{
+	struct part p = read_part(mime, in->mem);
+	if (is_leaf(mime) ? inspect_content(in, &p) : is_called_so(in, &p))
+		return true;
+	const char *why = doubt_part(mime, in->mem);
+	if (!why && in->names.count)
+		why = p.doubt;
+	return why && refuse_doubt(in, p.name, why);
+}
+
+/* ---- the message ---- */
+
+static void inspect_parts(struct inspection *in, const struct mime_part *root)
+{
+	bool refused = false;
+	size_t count = 0;
+	for (const struct mime_part *p = root; p && !refused; p = mime_next(p, root)) {
+		in->mem = arena_new();
+		refused = inspect(in, p);
+		arena_free(in->mem);
+		if (!refused && count++ == LIMIT_MIME_PARTS)
+			refused = refuse_doubt(in, none, "too many parts");
+	}
+}
+
+static void inspect_message(struct inspection *in, const struct message *msg)
+{
+	const char *why = mime_unavailable();
+	struct arena *structure = arena_new();
+	const struct mime_part *root = mime_parts(message_bytes(msg), structure);
+	if (root)
+		inspect_parts(in, root);
+	else if (why)
+		verdict_note(in->v, "attachments: %s", why);
+	else
+		refuse_doubt(in, none, "the parts cannot be read");
+	arena_free(structure);
+	why = mime_measure(message_bytes(msg)).why;
+	if (root && why && in->v->spam != SPAM_YES)
+		refuse_doubt(in, none, why);
+}
+
+/* Without any of these fields the message is one text. */
+static bool has_parts(const struct message *msg)
+{
+	static const char *const fields[] = {
+		"Content-Type", "Content-Disposition", "Content-Transfer-Encoding"};
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		if (message_find(msg, str_of(fields[i])))
+			return true;
+	return false;
+}
+
+static void sort_patterns(struct inspection *in, const struct str_list *patterns)
+{
+	struct verdict *v = in->v;
+	for (size_t i = 0; i < patterns->count; i++) {
+		struct str pattern = arena_lower(v->mem, patterns->items[i]);
+		struct str_list *list =
+			str_find(pattern, '/') < pattern.n ? &in->types : &in->names;
+		*(struct str *)ARENA_PUSH(v->mem, list->items, list->count) = pattern;
+	}
 }
 
 void attachments_judge(
 	const struct str_list *patterns, const struct message *msg, struct verdict *v)
 {
-	struct inspection in = {.patterns = patterns, .v = v};
-	if (patterns->count == 0 || !message_find(msg, STR_LIT("Content-Type")))
+	struct inspection in = {.v = v};
+	struct str name;
+	const char *why;
+	if (patterns->count == 0)
 		return;
-	struct arena *structure = arena_new();
-	const struct mime_part *root = mime_parts(message_bytes(msg), structure);
-	if (!root)
-		verdict_note(v, "attachments: %s",
-			mime_unavailable() ? mime_unavailable() : "the parts cannot be read");
-	bool refused = false;
-	for (const struct mime_part *p = root; p && !refused; p = mime_next(p, root)) {
-		if (!is_leaf(p))
-			continue;
-		in.mem = arena_new();
-		refused = inspect(&in, p);
-		arena_free(in.mem);
-	}
-	arena_free(structure);
+	sort_patterns(&in, patterns);
+	if (has_parts(msg))
+		inspect_message(&in, msg);
+	else if ((why = attachment_in_text(message_body(msg), &name)))
+		refuse_doubt(&in, name, why);
 }

@@ -16,4 +16,12 @@ bool filetype_disagrees(struct str type, struct str declared, struct str filenam
 /* The names of the files in a zip archive, at most LIMIT of them. False: it is none, or libzip is missing. */
 bool filetype_zip_names(struct str data, size_t limit, struct arena *mem, struct str_list *names);
 
+/*
+ * For those who trust no archive. Adds to NAMES, as they are written, slices of DATA, all names by which some unpacker may call
+ * a file in it: of the directory at the end, and of the header in front of each file, also of archives within that are not
+ * compressed. NULL: DATA is no zip archive, or one that was read to its end; else why not, such as more than LIMIT names.
+ */
+const char *filetype_zip_all_names(
+	struct str data, size_t limit, struct arena *mem, struct str_list *names);
+
 #endif

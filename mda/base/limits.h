@@ -50,10 +50,15 @@
 
 /* Of MIME structure, HTML and encoded words. */
 #define LIMITS_MIME(X) \
-	X(MIME_PARTS, 10000, "", "parts of a message", "the others are not seen")
+	X(MIME_PARTS, 10000, "", "parts of a message", "the others are not seen") \
+	X(MIME_DEPTH, 100, "levels", "parts of a message within one another", "the deeper ones are not seen") \
+	X(MIME_FIELDS, 100000, "", "header fields of all parts", "the parts end there") \
+	X(MIME_FIELD, 1 << 18, "bytes", "a header field of a part", "the parts end there") \
+	X(MIME_PARAMETERS, 1000, "", "parameters of a MIME field", "the others are not seen")
 
-/* Of attachments_refuse. */
-#define LIMITS_ATTACHMENTS(X)
+/* Of attachments_refuse: what is beyond these, or those of MIME, cannot be looked at, and makes the message spam. */
+#define LIMITS_ATTACHMENTS(X) \
+	X(ATTACHMENT_NAMES, 20000, "", "names in an archive", "the message is spam")
 
 /* Of block and allow lists, contacts, organisations. */
 #define LIMITS_LISTS(X)

@@ -30,6 +30,7 @@ struct mime_part {
 	struct str prologue,
 		epilogue;  /* of a multipart: what stands in front of its parts and behind them */
 	struct str header; /* of a message/rfc822: the header of its message */
+	bool is_cut; /* it has parts that are nested deeper than LIMIT_MIME_DEPTH, which are not here */
 	const struct mime_module_part *inside;
 };
 
@@ -45,9 +46,9 @@ struct str mime_content(const struct mime_part *part, struct arena *mem);
 /* The same in UTF-8; what is not in the part's charset becomes U+FFFD. Only for parts of type text. */
 struct str mime_text(const struct mime_part *part, struct arena *mem);
 
-/* The value of a field like Content-Type without its parameters, such as "text/plain". */
+/* The value of a field like Content-Type without its parameters and comments, such as "text/plain". */
 struct str mime_field_type(struct str value);
-/* A parameter of such a field, in UTF-8 (RFC 2231). False: it has none of that name. */
+/* A parameter of such a field, unfolded, in UTF-8 (RFC 2231; see mime_field.h). False: it has none of that name. */
 bool mime_parameter(struct str value, struct str name, struct arena *mem, struct str *parameter);
 
 /* The body of the message with ENTITY, a header and a body, in the part's place, which is not the root. */

@@ -1,5 +1,7 @@
 #include "mda/base/mime.h"
 
+#include "mda/base/limits.h"
+#include "mda/base/mime_field.h"
 #include "mda/base/mime_measure.h"
 #include "mda/base/mime_module.h"
 #include "mda/base/utf8.h"
@@ -56,14 +58,14 @@ static struct mime_part *import_part(const struct mime_module_part *from, struct
 	return p;
 }
 
-/* The module does not go deeper than GMime does, which is 1,024. */
 static struct mime_part *import(
-	const struct mime_module_part *from, size_t *number, struct arena *mem)
+	const struct mime_module_part *from, size_t *number, unsigned depth, struct arena *mem)
 {
 	struct mime_part *p = import_part(from, mem), *last = NULL;
 	p->number = (*number)++;
-	for (const struct mime_module_part *c = from->child; c; c = c->next) {
-		struct mime_part *child = import(c, number, mem);
+	p->is_cut = depth == LIMIT_MIME_DEPTH && from->child;
+	for (const struct mime_module_part *c = p->is_cut ? NULL : from->child; c; c = c->next) {
+		struct mime_part *child = import(c, number, depth + 1, mem);
 		child->parent = p;
 		if (last)
 			last->next = child;
@@ -82,12 +84,13 @@ static void release(void *data)
 const struct mime_part *mime_parts(struct str message, struct arena *mem)
 {
 	const struct mime_module *m = mime_functions();
-	struct mime_module_part *root = m ? m->parse(message.p, mime_measure(message)) : NULL;
+	struct mime_module_part *root =
+		m ? m->parse(message.p, mime_measure(message).length) : NULL;
 	if (!root)
 		return NULL;
 	arena_on_free(mem, release, root);
 	size_t number = 0;
-	return import(root, &number, mem);
+	return import(root, &number, 0, mem);
 }
 
 const struct mime_part *mime_skip(const struct mime_part *part, const struct mime_part *root)
@@ -139,21 +142,15 @@ struct str mime_text(const struct mime_part *part, struct arena *mem)
 
 /* ---- fields with parameters ---- */
 
-struct str mime_field_type(struct str value)
-{
-	return str_trim(str_slice(value, 0, str_find(value, ';')));
-}
-
 bool mime_parameter(struct str value, struct str name, struct arena *mem, struct str *parameter)
 {
-	const struct mime_module *m = mime_functions();
-	char *found = NULL;
-	if (m)
-		found = m->parameter(arena_cstr(mem, value), arena_cstr(mem, name));
+	struct arena *scratch = arena_new();
+	const struct mime_writing w = mime_field_read(value, scratch);
+	bool found = mime_field_parameter(&w, name, scratch, parameter);
 	if (found)
-		*parameter = arena_str(mem, str_of(found));
-	free(found);
-	return found != NULL;
+		*parameter = arena_str(mem, *parameter);
+	arena_free(scratch);
+	return found;
 }
 
 /* ---- changes ---- */

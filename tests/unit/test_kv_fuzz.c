@@ -31,6 +31,9 @@
 /* The child may use so many seconds: less than mapguard's own patience, which is not to be needed. */
 enum { ROUNDS = 120, CPU_SECONDS = LIMIT_DATABASE_STEP / 2, FLIPS_MOST = 12, ENTRIES = 400 };
 
+/* With this one the first file of contacts is one in which LMDB itself goes round and round. */
+static const unsigned long SEED = 3651785828221878962;
+
 static char dir[] = "/tmp/mda-test-kv.XXXXXX";
 static struct arena *mem;
 
@@ -359,7 +362,7 @@ static void test_damaged(void **state)
 	assert_int_equal(io_read_file(path_of(file), 1 << 26, mem, &good, &err), 1);
 	assert_true(good.n >= 8 * 4096);
 	assert_int_equal(status_of(kind->ask), 0);
-	random_state = number_from("MDA_FUZZ_SEED", 1);
+	random_state = number_from("MDA_FUZZ_SEED", SEED);
 	char *bytes = mem_alloc(good.n);
 	for (unsigned long i = 0; i < rounds; i++) {
 		memcpy(bytes, good.p, good.n);
