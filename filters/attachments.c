@@ -164,10 +164,11 @@ static bool is_message(const struct mime_part *part)
 /* What GMime knows is decoded, and the misspelt names of none mean none; but some readers know more, or guess. */
 static const char *doubt_encoding(const struct mime_part *part, struct arena *mem)
 {
-	static const char plain[] = "7bit 8bit binary 7-bit 8-bit utf-8 none",
+	static const char plain[] = "binary utf-8 none",
 			  coded[] = "base64 quoted-printable uuencode x-uuencode x-uue";
 	struct str said = value_of(part, "Content-Transfer-Encoding", mem);
-	if (said.n == 0 || is_among(said, plain))
+	/* "7bit", "8 bit" */
+	if (said.n == 0 || ascii_isdigit(said.p[0]) || is_among(said, plain))
 		return NULL;
 	if (!is_among(said, coded))
 		return "an unknown transfer encoding";
