@@ -1,5 +1,7 @@
 #include "mda/base/filetype.h"
 
+#include "mda/base/limits.h"
+
 #include <dlfcn.h>
 #include <string.h>
 #include <zip.h>
@@ -131,6 +133,9 @@ const char *filetype_zip_all_names(
 			continue;
 		if (str_find(name, '\0') < name.n)
 			why = "a zip archive with a NUL in a name";
+		/* No system has such a name; and records that overlap would make of few bytes many. */
+		if (name.n > LIMIT_ATTACHMENT_NAME)
+			return "a zip archive with a name that is too long";
 		if (names->count == limit)
 			return "a zip archive with too many names";
 		*(struct str *)ARENA_PUSH(mem, names->items, names->count) = name;

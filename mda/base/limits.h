@@ -58,7 +58,8 @@
 
 /* Of attachments_refuse: what is beyond these, or those of MIME, cannot be looked at, and makes the message spam. */
 #define LIMITS_ATTACHMENTS(X) \
-	X(ATTACHMENT_NAMES, 20000, "", "names in an archive", "the message is spam")
+	X(ATTACHMENT_NAMES, 20000, "", "names in an archive", "the message is spam") \
+	X(ATTACHMENT_NAME, 1 << 12, "bytes", "a name in an archive", "the message is spam")
 
 /* Of block and allow lists, contacts, organisations. */
 #define LIMITS_LISTS(X)

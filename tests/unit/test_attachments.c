@@ -417,6 +417,10 @@ static const struct row closed_rows[] = {
 		TOP PART("application/zip", "a.zip",
 			"UEsDBBQAAAAAAAAAIQCDFtyMAQAAAAEAAAAMAAAAZG9jcy9ydW4uZXhleA==") END,
 		"holds docs/run.exe", NULL},
+	{"closed: a zip archive with a name that is too long", "*.exe",
+		TOP PART("application/zip", "a.zip", "UEsDBAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAP9//38=")
+			END,
+		"attachment: \"a.zip\": a zip archive", NULL},
 	{"closed: names are nothing when only types are refused", "application/x-dosexec",
 		TOP "--b\n" CD "filename=a.txt; filename=b.pdf\n\nx\n" END, NULL, NULL},
 	{"closed: winmail.dat is told", "*.exe",
