@@ -1,0 +1,176 @@
+/*
+ * What hostile input costs: parts_cost CASE N does the work of the case on N bytes, or as many pieces as fill N bytes, and
+ * prints the memory that it took. tests/e2e/parts-cost.sh counts its instructions, in valgrind, at n and 2n.
+ */
+#include "filters/attachments.h"
+#include "mda/base/address.h"
+#include "mda/base/buf.h"
+#include "mda/base/encoded_word.h"
+#include "mda/base/html.h"
+#include "mda/base/mime.h"
+#include "mda/base/mime_field.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* PIECE over and over, between BEFORE and BEHIND, at least N bytes. */
+struct input {
+	const char *before, *piece, *behind;
+};
+
+static struct str make(const struct input *in, size_t n, struct arena *mem)
+{
+	struct buf b = {0};
+	buf_text(&b, in->before);
+	while (b.n < n)
+		buf_text(&b, in->piece);
+	buf_text(&b, in->behind);
+	struct str s = arena_str(mem, buf_str(&b));
+	buf_free(&b);
+	return s;
+}
+
+/* ---- the work ---- */
+
+static void read_html(struct str s, struct arena *mem)
+{
+	(void)html_text(s, mem);
+}
+
+static void read_message(struct str s, struct arena *mem)
+{
+	struct err err;
+	struct message *m = message_borrow(s, &err);
+	for (size_t i = 0; m && i < message_header_count(m); i++)
+		(void)header_text(message_header(m, i), mem);
+	message_free(m);
+}
+
+static void judge_attachments(struct str s, struct arena *mem)
+{
+	struct err err;
+	struct verdict v;
+	struct str pattern = STR_LIT("*.exe");
+	const struct str_list patterns = {&pattern, 1};
+	struct message *m = message_borrow(s, &err);
+	verdict_init(&v, mem, 10);
+	if (m)
+		attachments_judge(&patterns, m, &v);
+	message_free(m);
+}
+
+static void read_parts(struct str s, struct arena *mem)
+{
+	const struct mime_part *root = mime_parts(s, mem);
+	for (const struct mime_part *p = root; p; p = mime_next(p, root))
+		if (!p->child)
+			(void)mime_content(p, mem);
+}
+
+static void read_parameter(struct str s, struct arena *mem)
+{
+	struct str value;
+	struct str_list all = {0};
+	const struct mime_writing w = mime_field_read(s, mem);
+	(void)mime_field_parameter(&w, STR_LIT("filename"), mem, &value);
+	(void)mime_field_readings(&w, STR_LIT("filename"), mem, &all);
+}
+
+static void decode(struct str s, struct arena *mem)
+{
+	(void)mime_decode(s, mem);
+}
+
+static void read_addresses(struct str s, struct arena *mem)
+{
+	(void)address_parse_list(s, mem);
+}
+
+static void encode(struct str s, struct arena *mem)
+{
+	(void)encoded_word_value(s, 10, mem);
+}
+
+/* ---- the cases ---- */
+
+#define HEAD      "From: a@b.test\nMIME-Version: 1.0\n"
+#define MULTIPART HEAD "Content-Type: multipart/mixed; boundary=b\n\n"
+
+static const struct test_case {
+	const char *name;
+	void (*work)(struct str s, struct arena *mem);
+	struct input input;
+} cases[] = {
+	{"html-less-than", read_html, {"", "<", ""}},
+	{"html-tag", read_html, {"", "<a ", ""}},
+	{"html-quote", read_html, {"", "<a b=\"", ""}},
+	{"html-comment", read_html, {"", "<!-- <script>", ""}},
+	{"html-reference", read_html, {"", "&#x", ""}},
+	{"html-end", read_html, {"", "</", ""}},
+	{"header-fields", read_message, {HEAD, "X: y\n", "\nbody\n"}},
+	{"header-folds", read_message, {HEAD "X: y", "\n z", "\n\nbody\n"}},
+	{"header-no-fields", read_message, {HEAD, "x\n", "\nbody\n"}},
+	{"parts-empty", read_parts, {MULTIPART, "--b\n\n\n", "--b--\n"}},
+	{"parts-boundaries", read_parts, {MULTIPART "--b\n\n", "--\n", "--b--\n"}},
+	{"parts-messages", read_parts, {HEAD, "Content-Type: message/rfc822\n\n", "\nx\n"}},
+	{"parts-nested", read_parts,
+		{HEAD, "Content-Type: multipart/mixed; boundary=b\n\n--b\n", "\nx\n"}},
+	{"parts-fields", read_parts, {MULTIPART "--b\n", "X: y\n", "\nx\n--b--\n"}},
+	{"attachments-empty", judge_attachments, {MULTIPART, "--b\n\n\n", "--b--\n"}},
+	{"attachments-named", judge_attachments,
+		{MULTIPART, "--b\nContent-Disposition: a; filename=a.txt\n\nx\n", "--b--\n"}},
+	{"attachments-types", judge_attachments,
+		{MULTIPART "--b\n", "Content-Type: text/plain\n", "\nx\n--b--\n"}},
+	{"attachments-dispositions", judge_attachments,
+		{MULTIPART "--b\n", "Content-Disposition: a; filename=a.txt\n", "\nx\n--b--\n"}},
+	{"attachments-begin", judge_attachments, {HEAD "\n", "begin 644 a\n", ""}},
+	{"attachments-zip", judge_attachments,
+		{HEAD "Content-Type: application/zip\n\nPK\003\004", "PK\001\002", ""}},
+	{"parameter-pieces", read_parameter, {"a/b", "; filename*1=x", ""}},
+	{"parameter-many", read_parameter, {"a/b", "; filename=x", ""}},
+	{"parameter-long", read_parameter, {"a/b; filename=", "x%41 ", ""}},
+	{"parameter-comments", read_parameter, {"a/b; filename=x", "(", ""}},
+	{"parameter-comments-closed", read_parameter, {"a/b; filename=x", "(a)", ""}},
+	{"parameter-quotes", read_parameter, {"a/b; filename=x", "\"", ""}},
+	{"parameter-escapes", read_parameter, {"a/b; filename=\"", "\\", ""}},
+	{"words", decode, {"", "=?utf-8?q?a?= ", ""}},
+	{"words-open", decode, {"", "=?utf-8?q?a", ""}},
+	{"words-marks", decode, {"", "=?", ""}},
+	{"addresses", read_addresses, {"", "a@b.test,", ""}},
+	{"addresses-comments", read_addresses, {"a@b.test ", "(", ""}},
+	{"addresses-closed", read_addresses, {"a@b.test ", "()", ""}},
+	{"addresses-quotes", read_addresses, {"", "\"", ""}},
+	{"addresses-angles", read_addresses, {"", "<", ""}},
+	{"addresses-ats", read_addresses, {"", "a@", ""}},
+	{"addresses-colons", read_addresses, {"", "a:", ""}},
+	{"addresses-dots", read_addresses, {"", "a.", ""}},
+	{"addresses-brackets", read_addresses, {"", "[", ""}},
+	{"encode", encode, {"", "\303\244", ""}},
+	{"encode-blanks", encode, {"", "a ", ""}},
+};
+
+static long memory_in_kb(void)
+{
+	struct rusage usage;
+	return getrusage(RUSAGE_SELF, &usage) < 0 ? 0 : usage.ru_maxrss;
+}
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc == 1 && i < sizeof cases / sizeof *cases; i++)
+		puts(cases[i].name);
+	for (size_t i = 0; argc == 3 && i < sizeof cases / sizeof *cases; i++) {
+		if (strcmp(cases[i].name, argv[1]) != 0)
+			continue;
+		struct arena *mem = arena_new();
+		struct str s = make(&cases[i].input, strtoul(argv[2], NULL, 10), mem);
+		long before = memory_in_kb();
+		cases[i].work(s, mem);
+		printf("bytes %zu memory %ld KB\n", s.n, memory_in_kb() - before);
+		arena_free(mem);
+		return 0;
+	}
+	return argc != 1;
+}
