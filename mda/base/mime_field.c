@@ -83,21 +83,36 @@ struct piece {
 	struct str raw, clean;
 };
 
+/* For readers who know no comments, or quotation marks only in front of a value, the semicolons in them count. */
+static void doubt_enclosed(struct reading *r, struct str enclosed, char before)
+{
+	if (enclosed.n < 2 || str_find(enclosed, ';') == enclosed.n)
+		return;
+	if (enclosed.p[0] == '(')
+		doubt(r, "a semicolon in a comment");
+	else if (before != '=')
+		doubt(r, "a quotation mark within a word");
+}
+
 static bool next_piece(struct reading *r, struct piece *piece)
 {
 	struct buf clean = {0};
 	size_t at = 0, length;
+	char before = 0; /* the last character that is no blank */
 	bool is_comment;
 	if (r->rest.n == 0)
 		return false;
 	while (at < r->rest.n && r->rest.p[at] != ';') {
 		length = enclosed_length(r, at, &is_comment);
+		doubt_enclosed(r, str_slice(r->rest, at, at + length), before);
 		if (length == 0)
 			length = 1;
 		else if (is_comment)
 			buf_byte(&clean, ' ');
 		if (!is_comment || length == 1)
 			buf_add(&clean, str_slice(r->rest, at, at + length));
+		if (!ascii_isblank(r->rest.p[at]) && !(is_comment && length > 1))
+			before = r->rest.p[at];
 		at += length;
 	}
 	piece->raw = str_trim(str_slice(r->rest, 0, at));
