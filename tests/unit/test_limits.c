@@ -362,8 +362,9 @@ static const struct work {
 	{"comparators in turn", comparators, 10, 2, 2000, STEPS},
 	{"addresses", addresses, 200, 2, 90000, MEMORY},
 	{"a loop over parts", one_loop, 200, 2, 0, NULL},
+	/* However many there are, LIMIT_MIME_DEPTH of them are seen. */
 	{"a loop in a loop, over messages in messages, and all within", nested_loops, 40, 8, 400,
-		STEPS},
+		NULL},
 	{"texts of parts", bodies, 200, 2, 0, NULL},
 	{"a variable that is set again and again", extracted, 400, 2, 5000, MEMORY},
 	{"flags, each compared with the others", flags, 200, 4, 10000, STEPS},
