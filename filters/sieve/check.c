@@ -27,10 +27,14 @@ bool check_room(struct check *c, struct sv_place place)
 	enum { MB = 1 << 20 };
 	struct check_included *all = c->included;
 	size_t most = c->limits->memory;
-	if (most == 0 || arena_bytes(c->mem) - all->held <= most)
+	bool fits = most == 0 || arena_bytes(c->mem) - all->held <= most;
+	if (fits && all->steps <= LIMIT_SCRIPT_STEPS)
 		return true;
-	if (!all->told)
+	if (!all->told && !fits)
 		check_error(c, place, "the script takes more than %zu MB of memory", most / MB);
+	else if (!all->told)
+		check_error(c, place, "the script takes more than %d steps to be read",
+			LIMIT_SCRIPT_STEPS);
 	all->told = true;
 	return false;
 }

@@ -13,7 +13,8 @@
 struct check_included {
 	size_t scripts, bytes;
 	size_t held; /* bytes that were in the arena before the first script was read */
-	bool told;   /* that it takes too much memory */
+	unsigned long long steps; /* to make keys ready */
+	bool told;                /* that it takes too much */
 };
 
 /* A script that is being compiled. */
@@ -45,7 +46,7 @@ void check_error(struct check *c, struct sv_place place, const char *fmt, ...)
 void check_warn(struct check *c, struct sv_place place, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Does what was read so far take no more memory than it may? Otherwise that is an error at PLACE, told once. */
+/* Does what was read so far take no more memory and work than it may? Otherwise that is an error at PLACE, told once. */
 bool check_room(struct check *c, struct sv_place place);
 /* Makes the extension active, as `require` does, with what it implies. False when there is none of that name. */
 bool check_require(struct check *c, struct str name);

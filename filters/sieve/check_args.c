@@ -391,8 +391,8 @@ static void prepare_keys(struct binding *b)
 			b->good = false;
 			return;
 		}
-		if (s->piece_count ||
-			match_prepare(&keys[i], s->text, n->match, n->comparator, b->c->mem, &why))
+		if (s->piece_count || match_prepare(&keys[i], s->text, n->match, n->comparator,
+					      b->c->mem, &b->c->included->steps, &why))
 			continue;
 		check_error(b->c, s->place, "%s", why);
 		b->good = false;

@@ -205,8 +205,12 @@ struct sv_match_type {
 	unsigned needs; /* abilities of the comparator */
 	/* Checks the tag's own value, and the keys; reports with check_error(). */
 	void (*check)(struct check *c, struct sv_node *node);
-	/* Makes of a key what is faster to match with. NULL with a sentence in *WHY when it is no valid key. */
-	const void *(*prepare)(const struct match_key *key, struct arena *mem, const char **why);
+	/*
+	 * Makes of a key what is faster to match with, and adds the work of it to *STEPS. NULL with a sentence in *WHY
+	 * when it is no valid key.
+	 */
+	const void *(*prepare)(const struct match_key *key, struct arena *mem,
+		unsigned long long *steps, const char **why);
 	/* 1, 0, or -1 by run_fail(). */
 	int (*match)(struct match *m, struct sv_value *value, const struct match_key *key);
 	/* Instead of `match`: once, with the number of values (:count). */

@@ -95,11 +95,13 @@ static int match_readable(struct match *m, const struct mime_part *part)
 
 /* ---- the test ---- */
 
+enum { STEPS_A_PART = 16 };
+
 static int match_parts(struct match *m, int (*each)(struct match *m, const struct mime_part *part))
 {
 	const struct mime_part *root = parts_root(m->run, m->node);
 	for (const struct mime_part *p = root; p && !m->result; p = mime_next(p, root))
-		if (each(m, p) < 0)
+		if (run_charge(m->run, m->node, STEPS_A_PART) < 0 || each(m, p) < 0)
 			return -1;
 	return 0;
 }

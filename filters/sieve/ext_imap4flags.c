@@ -171,10 +171,12 @@ static int split_keys(struct sv_run *run, const struct sv_node *node, struct mat
 		while (str_word(&rest, &word)) {
 			struct match_key *key = ARENA_PUSH(run->scratch, m->keys, m->key_count);
 			const char *why = "";
-			if (run_charge(run, node, 1) < 0)
+			unsigned long long steps = 1;
+			bool good = match_prepare(key, word, node->match, node->comparator,
+				run->scratch, &steps, &why);
+			if (run_charge(run, node, steps) < 0)
 				return -1;
-			if (!match_prepare(
-				    key, word, node->match, node->comparator, run->scratch, &why))
+			if (!good)
 				run_note(run, node, "%s", why);
 		}
 	}

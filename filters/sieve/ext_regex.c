@@ -10,9 +10,10 @@ static bool is_caseless(const struct sv_comparator *c)
 	return strcmp(c->name, "i;octet") != 0;
 }
 
-static const void *prepare(const struct match_key *key, struct arena *mem, const char **why)
+static const void *prepare(
+	const struct match_key *key, struct arena *mem, unsigned long long *steps, const char **why)
 {
-	return regex_new(key->text, is_caseless(key->comparator), mem, why);
+	return regex_new(key->text, is_caseless(key->comparator), mem, steps, why);
 }
 
 static int match(struct match *m, struct sv_value *value, const struct match_key *key)

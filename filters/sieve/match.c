@@ -4,12 +4,14 @@
 #include "filters/sieve/run.h"
 
 bool match_prepare(struct match_key *k, struct str text, const struct sv_match_type *type,
-	const struct sv_comparator *comparator, struct arena *mem, const char **why)
+	const struct sv_comparator *comparator, struct arena *mem, unsigned long long *steps,
+	const char **why)
 {
+	*steps += text.n;
 	*k = (struct match_key){
 		.text = text, .folded = comparator->fold(text, mem).text, .comparator = comparator};
 	if (type->prepare)
-		k->data = type->prepare(k, mem, why);
+		k->data = type->prepare(k, mem, steps, why);
 	k->ready = !type->prepare || k->data;
 	return k->ready;
 }
@@ -36,11 +38,13 @@ static int prepare_now(struct match *m, size_t i)
 	const struct sv_node *n = m->node;
 	struct str text;
 	const char *why = "";
+	unsigned long long steps = 0;
 	if (run_text_now(m->run, n, &n->keys->strings[i], &text) < 0)
 		return -1;
-	if (!match_prepare(&m->keys[i], text, n->match, n->comparator, m->run->scratch, &why))
+	if (!match_prepare(
+		    &m->keys[i], text, n->match, n->comparator, m->run->scratch, &steps, &why))
 		run_note(m->run, n, "%s", why);
-	return 0;
+	return run_charge(m->run, n, steps);
 }
 
 int match_start(struct match *m, struct sv_run *run, const struct sv_node *node)
@@ -66,11 +70,15 @@ static int charge_folding(struct match *m, const struct sv_value *value)
 	return run_charge_memory(m->run, m->node, value->text.n * c->growth);
 }
 
+/* A byte of a value that is compared is a sixteenth, as that is done by memcmp() and memmem(). */
+enum { STEPS_A_MATCH = 4 };
+
 static int match_one(struct match *m, struct sv_value *value, const struct match_key *key)
 {
 	if (!key->ready)
 		return 0;
-	if (run_charge(m->run, m->node, value->text.n / 16 + 1) < 0 || charge_folding(m, value) < 0)
+	if (run_charge(m->run, m->node, value->text.n / 16 + STEPS_A_MATCH) < 0 ||
+		charge_folding(m, value) < 0)
 		return -1;
 	/* A passing value is folded once for all keys; match_text() gives that back. */
 	struct arena_mark before = arena_mark(m->run->scratch);

@@ -15,9 +15,13 @@ struct match_key {
 	bool ready;
 };
 
-/* Makes K ready for the node's match type and comparator. False, with a sentence in *WHY, when it is no valid key. */
+/*
+ * Makes K ready for the node's match type and comparator, and adds the work of it to *STEPS. False, with a sentence in
+ * *WHY, when it is no valid key.
+ */
 bool match_prepare(struct match_key *k, struct str text, const struct sv_match_type *type,
-	const struct sv_comparator *comparator, struct arena *mem, const char **why);
+	const struct sv_comparator *comparator, struct arena *mem, unsigned long long *steps,
+	const char **why);
 
 /* A match under way. */
 struct match {

@@ -64,11 +64,14 @@ static void find_starts(struct regex *r)
 	free(todo);
 }
 
-struct regex *regex_new(struct str pattern, bool ignore_case, struct arena *mem, const char **why)
+struct regex *regex_new(struct str pattern, bool ignore_case, struct arena *mem,
+	unsigned long long *steps, const char **why)
 {
 	struct regex *r = arena_alloc(mem, sizeof *r);
 	r->program.ignore_case = ignore_case;
-	if (!regex_parse(pattern, &r->program, mem, why))
+	bool good = regex_parse(pattern, &r->program, mem, why);
+	*steps += r->program.work;
+	if (!good)
 		return NULL;
 	find_starts(r);
 	return r;

@@ -11,8 +11,12 @@
 
 struct regex;
 
-/* In MEM; its memory goes with it. NULL with a sentence in *WHY when PATTERN, which is UTF-8, is no such expression. */
-struct regex *regex_new(struct str pattern, bool ignore_case, struct arena *mem, const char **why);
+/*
+ * In MEM; its memory goes with it. NULL with a sentence in *WHY when PATTERN, which is UTF-8, is no such expression.
+ * Either way the work is added to *STEPS.
+ */
+struct regex *regex_new(struct str pattern, bool ignore_case, struct arena *mem,
+	unsigned long long *steps, const char **why);
 
 /* How many groups there are in it that a match can tell. */
 size_t regex_groups(const struct regex *r);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Operations that may be written, the ones that are thrown away again too: (x{255}){0} leaves nothing. */
-enum { WORK_MOST = 16 * LIMIT_REGEX_SIZE };
+enum { WORK_MOST = 16 * LIMIT_REGEX_SIZE, WORK_A_BYTE = 8, WORK_AN_OPERATION = 4 };
 
 struct reading {
 	struct str rest;
@@ -376,6 +376,8 @@ bool regex_parse(struct str pattern, struct regex_program *p, struct arena *mem,
 	struct reading r = {.rest = pattern, .program = p, .mem = mem};
 	bool good = read_whole(&r);
 	*why = r.why;
+	/* An operation is written, maybe copied, and followed once. */
+	p->work = pattern.n * WORK_A_BYTE + r.work * WORK_AN_OPERATION;
 	if (good) {
 		p->count = r.count;
 		p->groups = r.groups < LIMIT_SCRIPT_MATCH_VARIABLES ? r.groups

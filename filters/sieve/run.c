@@ -72,6 +72,7 @@ int run_fail(struct sv_run *run, const struct sv_node *node, const char *fmt, ..
 	va_end(args);
 	if (run->error.n)
 		return -1; /* the first one counts */
+	node = node ? node : run->now;
 	struct sv_event e = event(run, node, SV_EVENT_ERROR);
 	e.text = str_of(text);
 	tell(run, &e);
@@ -321,8 +322,11 @@ int run_test(struct sv_run *run, const struct sv_node *test)
 		return -1;
 	tell(run, &e);
 	run->depth++;
+	const struct sv_node *outer = run->now;
 	struct arena_mark before = arena_mark(run->scratch);
+	run->now = test;
 	int result = test->word->test(run, test);
+	run->now = outer;
 	arena_reset(run->scratch, before);
 	run->depth--;
 	e.kind = SV_EVENT_RESULT;
@@ -350,6 +354,7 @@ static enum sv_flow run_command(struct sv_run *run, const struct sv_node *node)
 	tell(run, &e);
 	run->depth++;
 	struct arena_mark before = arena_mark(run->scratch);
+	run->now = node;
 	enum sv_flow flow = carry_out(run, node);
 	arena_reset(run->scratch, before);
 	run->depth--;

@@ -50,6 +50,7 @@ struct sv_run {
 	bool capturing;               /* somebody reads what wildcards match */
 	struct str_list captured;     /* what they matched last: ${0}, ${1} ... */
 	struct arena *captures;       /* ... lives here */
+	const struct sv_node *now;    /* the command or test that runs */
 	unsigned depth;
 	unsigned given;                      /* actions so far, the repeated ones too */
 	unsigned long long steps, next_look; /* bytes and nodes; when the clock is looked at */

@@ -15,6 +15,7 @@
 	X(SCRIPT_NESTING, 32, "levels", "blocks and tests within one another", "the script is wrong") \
 	X(SCRIPT_NODES, 50000, "", "commands and tests of a script", "the script is wrong") \
 	X(SCRIPT_MEMORY, 128 << 20, "bytes", "memory of a script that is read", "the script is wrong") \
+	X(SCRIPT_STEPS, 100000000, "steps", "work of reading a script", "the script is wrong") \
 	X(SCRIPT_ERRORS, 100, "", "errors that are shown", "the others are counted") \
 	X(SCRIPT_INCLUDED, 255, "", "scripts that a script includes", "the script is wrong") \
 	X(SCRIPT_INCLUDE_DEPTH, 10, "levels", "includes within one another", "the script is wrong") \

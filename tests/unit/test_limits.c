@@ -189,6 +189,23 @@ static void regex_many(struct making *m)
 	field(m, "a", 10);
 }
 
+static void regex_thrown_away(struct making *m)
+{
+	require(m);
+	buf_text(&m->script, "if header :regex \"x-a\" [\"b\"");
+	repeat(&m->script, ",\"((x{255}){39}){0}b\"", m->n);
+	buf_text(&m->script, "] { discard; }\n");
+	field(m, "a", 10);
+}
+
+static void regex_at_run_time(struct making *m)
+{
+	require(m);
+	buf_text(&m->script, "set \"e\" \"(x{200}){50}\";\n");
+	repeat(&m->script, "if header :regex \"x-a\" \"${e}\" { discard; }\n", m->n);
+	field(m, "a", 10);
+}
+
 static void wildcard_items(struct making *m)
 {
 	test_of_field(m, ":matches", "*a?a?a?a", m->n);
@@ -346,12 +363,15 @@ static const struct work {
 #define STEPS        "the script takes more than 20000000 steps"
 #define MEMORY       "the script takes more than 8 MB of memory"
 #define LARGE_SCRIPT "the script takes more than 32 MB of memory"
+#define WORK "the script takes more than 100000000 steps to be read"
 #define LARGE        "the counts in the regular expression make it too large"
 	{"regex: groups", regex_items, 100, 2, 12000, LARGE},
 	{"regex: counts", regex_counts, 60, 2, 255, NULL},
 	{"regex: text", regex_text, 1000, 2, 1000000, STEPS},
 	{"regex: brackets", regex_brackets, 50, 2, 7000, LARGE},
 	{"regex: how many", regex_many, 200, 2, 40000, LARGE_SCRIPT},
+	{"regex: what leaves nothing", regex_thrown_away, 20, 2, 5000, WORK},
+	{"regex: made at run time", regex_at_run_time, 20, 2, 1000, STEPS},
 	{"wildcards: segments", wildcard_items, 50, 2, 0, NULL},
 	{"wildcards: question marks", wildcard_marks, 50, 2, 1000, STEPS},
 	{"wildcards: text", wildcard_text, 2000, 2, 1000000, STEPS},
