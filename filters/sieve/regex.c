@@ -339,7 +339,7 @@ int regex_match(const struct regex *r, struct str text, size_t *places, unsigned
 	prepare(&m, scratch);
 	int result = run(&m, r);
 	*steps = m.steps;
-	for (size_t i = 0; result > 0 && i < m.slots; i += 2) {
+	for (size_t i = 0; places && result > 0 && i < m.slots; i += 2) {
 		bool took_part = m.best[i] != NO_PLACE && m.best[i + 1] != NO_PLACE;
 		places[i] = took_part ? m.best[i] : 0;
 		places[i + 1] = took_part ? m.best[i + 1] : 0;
