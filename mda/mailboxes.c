@@ -70,11 +70,22 @@ static bool is_directory(const char *path)
 	return geteuid() == 0 ? fd >= 0 : path_is_directory(path);
 }
 
+/* Root's own home, say: its mailbox is among those that are found, so that the refusal is told. */
+static bool is_nobodys(struct search *s, struct mailbox *m, const struct err *err)
+{
+	const struct conf *conf = conf_for(s->file, m->name, s->mem, NULL);
+	m->user.uid = 0;
+	return conf && err->fault == FAULT_TEMP && m->user.names.home.n &&
+	       template_expand(conf->maildir, &m->user.names, s->mem, &m->maildir, NULL) == 0;
+}
+
 /* Whoever is no user, or has no mailbox yet, is none; PATH is where the mailbox was seen, or NULL. */
 static void consider(struct search *s, struct str name, const char *path)
 {
-	struct mailbox m;
-	if (mailboxes_of(s->file, name, s->mem, &m, NULL) < 0 || !is_directory(m.maildir))
+	struct mailbox m = {0};
+	struct err err;
+	if ((mailboxes_of(s->file, name, s->mem, &m, &err) < 0 && !is_nobodys(s, &m, &err)) ||
+		!is_directory(m.maildir))
 		return;
 	if (!path || strcmp(m.maildir, path) == 0)
 		*(struct mailbox *)ARENA_PUSH(s->mem, s->found->items, s->found->count) = m;

@@ -91,6 +91,15 @@ static int set_up_process(struct err *err)
 	return catch_crashes(err);
 }
 
+/* A file where others own the directory is theirs. */
+static int open_log(const char *target, struct arena *mem, struct err *err)
+{
+	if (target[0] == '/' && owner_lend(target, mem, err) < 0)
+		return -1;
+	int r = log_open(target, err);
+	return owner_return(r < 0 ? NULL : err) < 0 ? -1 : r;
+}
+
 /* The configuration for everybody. */
 static int find_conf(struct session *s, struct err *err)
 {
@@ -103,7 +112,7 @@ static int find_conf(struct session *s, struct err *err)
 			return -1;
 	s->conf = conf_global(s->file, s->mem);
 	/* What only asks leaves no trace. */
-	return log_open(s->inv.dry_run || s->inv.check_conf ? "none" : s->conf->log.p, err);
+	return open_log(s->inv.dry_run || s->inv.check_conf ? "none" : s->conf->log.p, s->mem, err);
 }
 
 /* That of the recipient, whom the command line and the environment name. */
@@ -125,11 +134,14 @@ static int find_mailbox(struct session *s, struct err *err)
 }
 
 /* Root's keys are read while we are root; without them mail is redirected without a stamp. */
-static void read_keys(struct session *s)
+static int read_keys(struct session *s, struct err *err)
 {
 	struct str path = s->conf->stamp_key;
-	if (geteuid() == 0 && path.n)
+	if (geteuid() != 0 || path.n == 0)
+		return 0;
+	if (owner_lend(path.p, s->mem, NULL) == 0)
 		(void)stamp_key_read(path.p, !s->inv.dry_run, s->mem, &s->keys, NULL);
+	return owner_return(err);
 }
 
 static int become_user(struct session *s, struct err *err)
@@ -248,7 +260,8 @@ static int deliver(struct session *s, struct err *err)
 		return -1;
 	alarm((unsigned)s->conf->time_limit);
 	struct message *msg = NULL;
-	read_keys(s);
+	if (read_keys(s, err) < 0)
+		return -1;
 	if (!s->inv.dry_run && s->inv.recipient && srs_is_one(str_of(s->inv.recipient)))
 		return forward_bounce(s, err);
 	if (find_mailbox(s, err) < 0) {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -286,6 +287,30 @@ int owner_open_file(const char *path, struct arena *mem, struct err *err)
 	}
 	close(dir); /* nothing was written */
 	return fd;
+}
+
+/* ---- for a moment ---- */
+
+int owner_lend(const char *path, struct arena *mem, struct err *err)
+{
+	struct user user;
+	if (geteuid() != 0)
+		return 0;
+	int r = owner_of_file(path, mem, &user, err);
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	if (setgroups(1, &user.gid) < 0 || setegid(user.gid) < 0 || seteuid(user.uid) < 0)
+		return err_temp(err, "cannot become uid %ld: %s", (long)user.uid, strerror(errno));
+	return 0;
+}
+
+int owner_return(struct err *err)
+{
+	if (getuid() != 0 || geteuid() == 0)
+		return 0;
+	if (seteuid(0) < 0 || setegid(getgid()) < 0)
+		return err_temp(err, "cannot be root again: %s", strerror(errno));
+	return 0;
 }
 
 /* ---- the account without rights ---- */

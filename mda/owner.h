@@ -32,6 +32,13 @@ int owner_open_parent(
 /* Opens root's own file at PATH for reading. -1 when it is not there, no regular file, or not certainly root's. */
 int owner_open_file(const char *path, struct arena *mem, struct err *err);
 
+/*
+ * For a file of the configuration's that root opens for good, such as the log or the keys: where it is in another's directory,
+ * the process is its owner until owner_return(), so that no link leads further than that one reaches, and what is made is theirs.
+ */
+int owner_lend(const char *path, struct arena *mem, struct err *err);
+int owner_return(struct err *err);
+
 /* The account for what is in no mailbox: virtual_user where users are virtual and it is set, else unprivileged_user. */
 int owner_unprivileged(
 	const struct conf *conf, struct arena *mem, struct user *user, struct err *err);

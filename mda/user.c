@@ -179,7 +179,8 @@ int user_become(const struct user *user, struct err *err)
 	if (user->conf)
 		place_declare(user->conf, user);
 	if (user->uid == 0)
-		return err_temp(err, "nothing of a mailbox is done with root's rights");
+		return err_temp(err, "no mailbox is touched with root's rights: give it to the "
+				     "user whose it is");
 	if (geteuid() != 0) {
 		if (geteuid() == user->uid)
 			return 0;

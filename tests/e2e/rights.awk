@@ -27,9 +27,9 @@ function walk(pid, uid,    i, call)
 		if (call ~ /^read\(/)
 			sub(/,.*/, "", call) # what was read may name a file, too
 		if (call ~ /^(setresuid|setuid|setreuid)\(/ && call ~ / = 0$/) {
-			match(call, /\([0-9]+/)
-			uid = substr(call, RSTART + 1, RLENGTH - 1)
-			dropped += uid != 0
+			split(call, word, /[(, )]+/)
+			uid = word[call ~ /^setuid/ ? 2 : 3] # the effective one
+			dropped += word[2] > 0
 		} else if (call ~ /^(clone|clone3|fork|vfork)\(/ && match(call, /= [0-9]+$/)) {
 			walk(substr(call, RSTART + 2), uid)
 		} else if (uid == 0 && !is_harmless(call) && (index(call, HOME "/") || index(call, HOME ">") || index(call, HOME "\"") || call ~ /^read\(0(<|$)/)) {

@@ -212,6 +212,43 @@ for which in owner named; do
 		'is "$status" 67 && ! grep -q "^read(0<" "$work"/trace.* && ! grep -q "^openat.*aliases" "$work"/trace.*'
 done
 
+# ---- what is nobody's mailbox, in a directory of another's ----
+
+lent()
+{
+	rm -rf "$work/lent" "$work/spool/sent" && mkdir "$work/lent" && chown 65534:65534 "$work/lent"
+	{ grep -vE '^(log|stamp_key)' "$etc/srs.conf"; printf 'log = "%s/lent/log"\nstamp_key = "%s/lent/key"\n' "$work" "$work"; } > "$etc/lent.conf"
+}
+
+# A log and a key of root's would stop the deliveries of those whose directory it is.
+lends_nothing()
+{
+	"$bin/mda" -c "$etc/lent.conf" -f far@b.test -r ann@a.test < "$etc/mail" && is "$(find "$work/lent" -user root)" "" &&
+		is "$(find "$work/lent" -type f | wc -l)" 2 && as_ann "$bin/mda" -c "$etc/lent.conf" -f far@b.test -r ann@a.test < <(simple_message 2)
+}
+
+follows_no_link()
+{
+	as_ann ln -sf "$root/treasure" "$work/lent/log" && as_ann ln -sf "$etc/key" "$work/lent/key" || return
+	status=0
+	"$bin/mda" -c "$etc/lent.conf" -f far@b.test -r ann@a.test < <(simple_message 3) > "$work/out" 2>&1 || status=$?
+	is "$status" 75 && has "$work/out" 'cannot open the log' && is "$(cat "$root/treasure")" treasure
+}
+lent
+ok "the log and the key are of whose directory it is" lends_nothing
+ok "and no link leads further" follows_no_link
+
+# A home of root's is found, and told.
+tells_roots_home()
+{
+	mkdir -p "$work/vhosts/a.test/roots/Maildir"
+	status=0
+	"$bin/mda-reindex" check -c "$etc/owner.conf" --all > "$work/out" 2>&1 || status=$?
+	rm -r "$work/vhosts/a.test/roots/Maildir"
+	is "$status" 75 && has "$work/out" "roots@a.test: .*root's rights" && has "$work/out" '^ann@a.test: '
+}
+ok "--all tells of a home of root's" tells_roots_home
+
 # ---- the tools ----
 
 for command in show check repair; do
