@@ -39,8 +39,9 @@ struct reading {
 	void *context;
 };
 
-static void on_card(void *context, struct str name, struct str address)
+static void on_card(void *context, struct str name, struct str address, unsigned line)
 {
+	(void)line;
 	const struct reading *r = context;
 	struct arena *mem = arena_new();
 	struct address a = address_parse_envelope(address, mem);

@@ -37,6 +37,9 @@ int contacts_open(struct contacts_tool *tool, struct err *err);
 int contacts_open_mailbox(struct contacts_tool *tool, const struct mailbox *m,
 	const struct conf *conf, struct err *err);
 
+/* What a person adds and removes, to be changed; the mailbox is opened first. NULL on error. */
+struct known_changes *contacts_change(struct contacts_tool *tool, struct err *err);
+
 /* An address that a person gave: its address_key(). -1 when it is none. */
 int contacts_key(
 	const struct contacts_tool *tool, const char *word, struct str *key, struct err *err);

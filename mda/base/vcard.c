@@ -1,5 +1,6 @@
 #include "mda/base/vcard.h"
 
+#include "mda/base/address_cell.h"
 #include "mda/base/buf.h"
 
 #include <string.h>
@@ -15,12 +16,13 @@ struct line {
 };
 
 /* The next line with the ones that go on with it: a blank first (RFC 6350 section 3.2), or behind a final "=" of 2.1. */
-static bool next_line(struct str *rest, struct buf *whole)
+static bool next_line(struct str *rest, struct buf *whole, unsigned *lines)
 {
 	struct str line;
 	buf_clear(whole);
 	if (!str_line(rest, &line))
 		return false;
+	*lines = 1;
 	buf_add(whole, line);
 	bool quoted = str_ifind(line, STR_LIT("QUOTED-PRINTABLE")) < line.n;
 	while (rest->n) {
@@ -30,6 +32,7 @@ static bool next_line(struct str *rest, struct buf *whole)
 			break;
 		whole->n -= soft;
 		str_line(rest, &line);
+		++*lines;
 		buf_add(whole, folded && !soft ? str_slice(line, 1, line.n) : line);
 	}
 	return true;
@@ -145,14 +148,23 @@ static void read_value(const struct line *line, struct buf *to)
 	buf_free(&plain);
 }
 
+/* The length of a component, which an escaped semicolon does not end. */
+static size_t component(struct str s)
+{
+	size_t i = 0;
+	while (i < s.n && s.p[i] != ';')
+		i += s.p[i] == '\\' && i + 1 < s.n ? 2 : 1;
+	return i;
+}
+
 /* "Family;Given;Additional;Prefixes;Suffixes" -> "Given Family" */
 static void read_structured_name(const struct line *line, struct buf *to)
 {
 	struct line part = *line;
 	struct buf given = {0};
-	size_t first = str_find(line->value, ';');
+	size_t first = component(line->value);
 	struct str rest = str_slice(line->value, first + 1, line->value.n);
-	part.value = str_slice(rest, 0, str_find(rest, ';'));
+	part.value = str_slice(rest, 0, component(rest));
 	read_value(&part, &given);
 	part.value = str_slice(line->value, 0, first);
 	read_value(&part, to);
@@ -169,23 +181,38 @@ static void read_structured_name(const struct line *line, struct buf *to)
 struct card {
 	struct arena *mem;
 	struct str name, structured;
-	struct str_list addresses;
+	struct found *found;
+	size_t count;
+	unsigned line; /* of the file */
+};
+
+struct found {
+	struct str address;
+	unsigned line;
 };
 
 static void add_address(struct card *card, struct str address)
 {
-	if (str_istarts(address, STR_LIT("mailto:")))
-		address = str_slice(address, 7, address.n);
-	if (str_find(address, '@') < address.n && card->addresses.count < ADDRESSES_MOST)
-		*(struct str *)ARENA_PUSH(card->mem, card->addresses.items, card->addresses.count) =
-			arena_str(card->mem, address);
+	if (str_find(address, '@') < address.n && card->count < ADDRESSES_MOST)
+		*(struct found *)ARENA_PUSH(card->mem, card->found, card->count) =
+			(struct found){arena_str(card->mem, address), card->line};
+}
+
+/* Several in one line are against the standard, and written all the same. */
+static void add_addresses(struct card *card, struct str text)
+{
+	struct address_list list = address_cell_parse(text, card->mem);
+	if (list.malformed)
+		add_address(card, text);
+	for (size_t i = 0; i < list.count && !list.malformed; i++)
+		add_address(card, list.items[i].spec);
 }
 
 static void take_line(struct card *card, const struct line *line, struct buf *value)
 {
 	if (str_ieq(line->name, STR_LIT("EMAIL"))) {
 		read_value(line, value);
-		add_address(card, buf_str(value));
+		add_addresses(card, buf_str(value));
 	} else if (str_ieq(line->name, STR_LIT("FN"))) {
 		read_value(line, value);
 		card->name = arena_str(card->mem, buf_str(value));
@@ -197,9 +224,9 @@ static void take_line(struct card *card, const struct line *line, struct buf *va
 
 static void tell(const struct card *card, vcard_visit *visit, void *context)
 {
-	for (size_t i = 0; i < card->addresses.count; i++)
-		visit(context, card->name.n ? card->name : card->structured,
-			card->addresses.items[i]);
+	for (size_t i = 0; i < card->count; i++)
+		visit(context, card->name.n ? card->name : card->structured, card->found[i].address,
+			card->found[i].line);
 }
 
 size_t vcard_walk(struct str text, vcard_visit *visit, void *context)
@@ -207,10 +234,12 @@ size_t vcard_walk(struct str text, vcard_visit *visit, void *context)
 	struct buf whole = {0}, value = {0};
 	struct card card = {0};
 	size_t cards = 0;
+	unsigned line_number = 1, lines;
 	if (str_istarts(text, STR_LIT("\xef\xbb\xbf")))
 		text = str_slice(text, 3, text.n);
-	while (next_line(&text, &whole)) {
+	for (; next_line(&text, &whole, &lines); line_number += lines) {
 		struct line line;
+		card.line = line_number;
 		if (!take_apart(buf_str(&whole), &line))
 			continue;
 		bool begins = str_ieq(line.name, STR_LIT("BEGIN"));

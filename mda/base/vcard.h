@@ -4,8 +4,11 @@
 
 #include "mda/base/arena.h"
 
-/* NAME in UTF-8, perhaps empty; ADDRESS as it is written, with an @ in it. Both live until the visit returns. */
-typedef void vcard_visit(void *context, struct str name, struct str address);
+/*
+ * NAME in UTF-8, perhaps empty; ADDRESS, with an @ in it, as it is written when it is not one that can be read. LINE is
+ * where it is. The strings live until the visit returns.
+ */
+typedef void vcard_visit(void *context, struct str name, struct str address, unsigned line);
 
 /*
  * Calls VISIT for each mail address of each card in TEXT. What it cannot read it passes by; how many cards there are is

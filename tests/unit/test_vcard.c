@@ -40,6 +40,15 @@ static const struct row {
 		"The Boss <a@x>\n"},
 	{"parameters of 4.0, quoted", B "FN:A" CR "EMAIL;PID=\"1:2\";PREF=1:a@x" CR E, 1,
 		"A <a@x>\n"},
+	{"several in one line, commas escaped", B "FN:A" CR "EMAIL:a@x\\,b@x" CR E, 1,
+		"A <a@x>\nA <b@x>\n"},
+	{"several as Google joins them", B "FN:A" CR "EMAIL:a@x ::: b@x" CR E, 1,
+		"A <a@x>\nA <b@x>\n"},
+	{"with the name", B "FN:A" CR "EMAIL:Doe\\, Ann <a@x>" CR E, 1, "A <a@x>\n"},
+	{"not an address", B "FN:A" CR "EMAIL:a@x b@x" CR E, 1, "A <a@x b@x>\n"},
+	{"a semicolon in a name", B "N:Boss\\; Ltd;Ann" CR "EMAIL:a@x" CR E, 1,
+		"Ann Boss; Ltd <a@x>\n"},
+	{"a URI, encoded", B "FN:A" CR "EMAIL:mailto:a%2bb@x?subject=x" CR E, 1, "A <a+b@x>\n"},
 	{"a URI", B "FN:A" CR "EMAIL;VALUE=uri:mailto:a@x" CR E, 1, "A <a@x>\n"},
 	{"a group", B "FN:A" CR "item1.EMAIL;type=pref:a@x" CR "item1.X-ABLabel:Work" CR E, 1,
 		"A <a@x>\n"},
@@ -74,8 +83,9 @@ static const struct row {
 		"A <a@x>\n"},
 };
 
-static void add(void *context, struct str name, struct str address)
+static void add(void *context, struct str name, struct str address, unsigned line)
 {
+	assert_true(line > 0);
 	buf_add(context, name);
 	buf_text(context, " <");
 	buf_add(context, address);
@@ -113,8 +123,9 @@ static void test_written(void **state)
 	buf_free(&found);
 }
 
-static void ignore(void *context, struct str name, struct str address)
+static void ignore(void *context, struct str name, struct str address, unsigned line)
 {
+	(void)line;
 	*(size_t *)context += name.n + address.n;
 }
 
