@@ -16,6 +16,7 @@ struct changing {
 	const struct change_work *work;
 	struct change change; /* of the folder under way */
 	bool folder_before;   /* in the JSON */
+	bool step_before;     /* in the JSON of the folder */
 	size_t changes;
 	struct buf out;
 };
@@ -168,8 +169,10 @@ static int text_step(struct changing *g, const struct step *s, struct err *err)
 static int json_step(struct changing *g, const struct step *s, struct err *err)
 {
 	struct str base = s->new_base.n ? s->new_base : s->old_base;
-	if (g->out.n && g->out.p[g->out.n - 1] != '[')
+	/* What is printed already is not in OUT any more. */
+	if (g->step_before)
 		buf_text(&g->out, ",\n");
+	g->step_before = true;
 	buf_byte(&g->out, '{');
 	json_text(&g->out, "kind", str_of(kind_names[s->kind]));
 	json_number(&g->out, "uid", s->new_uid ? s->new_uid : s->old_uid);
@@ -228,6 +231,7 @@ static int tell_json(struct changing *g, bool changed, struct err *err)
 	struct counts n = {0};
 	buf_text(&g->out, g->folder_before ? ",\n{" : "{");
 	g->folder_before = true;
+	g->step_before = false;
 	json_text(&g->out, "folder", c->folder);
 	json_number(&g->out, "uidvalidity", changed ? c->uidvalidity : c->view.record.uidvalidity);
 	json_number(&g->out, "uidnext", changed ? c->uidnext : c->view.record.uidnext);
@@ -305,7 +309,8 @@ static int change_folder(struct changing *g, struct err *err)
 	if (store_rewrite(g->r->store, g->change.directory, plan_locked, g, err) < 0)
 		return -1;
 	g->r->db = store_database(g->r->store);
-	if (g->changes > before && g->work->done)
+	bool changed = g->changes > before;
+	if (g->work->done && (changed || g->work->done_always))
 		return g->work->done(&g->change, g->work->context, err);
 	return 0;
 }
@@ -322,7 +327,7 @@ static int change_folders(struct changing *g, struct err *err)
 {
 	struct str_list folders;
 	int r = reindex_folders(g->r, &folders, err);
-	for (size_t i = 0; i < folders.count && r == 0; i++) {
+	for (size_t i = 0; r == 0 && i < folders.count; i++) {
 		struct arena *mem = arena_new();
 		g->change = (struct change){.r = g->r, .directory = folders.items[i], .mem = mem};
 		g->change.folder = folder_name(g->change.directory, mem);

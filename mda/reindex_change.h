@@ -25,12 +25,13 @@ struct change {
  * --dry-run. NEW_UIDVALIDITY is one that the mailbox never had.
  */
 typedef int change_plan(struct change *c, uint32_t new_uidvalidity, void *context, struct err *err);
-/* Behind it, when it was carried out; the view is still there. May be NULL. */
+/* After it, when it was carried out (or always); the view is still there. May be NULL. */
 typedef int change_done(struct change *c, void *context, struct err *err);
 
 struct change_work {
 	change_plan *plan;
 	change_done *done;
+	bool done_always; /* also where the plan changed nothing */
 	bool skips_new; /* a folder that just got all its UIDs needs no plan */
 	void *context;
 };

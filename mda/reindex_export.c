@@ -69,7 +69,7 @@ static int export(struct reindex *r, struct err *err)
 	int result = reindex_folders(r, &folders, err);
 	if (result == 0 && r->format == FORMAT_TEXT)
 		buf_fmt(&e.out, "%s\n", reindex_text_title);
-	for (size_t i = 0; i < folders.count && result == 0; i++) {
+	for (size_t i = 0; result == 0 && i < folders.count; i++) {
 		e.directory = folders.items[i];
 		result = uiddb_read(r->db, put_folder, &e, err);
 	}

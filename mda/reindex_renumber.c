@@ -30,6 +30,7 @@ struct renumber {
 	struct key *keys; /* of the folder under way, in the new order */
 	size_t count;
 	size_t out_of_order; /* of all folders */
+	size_t undated;      /* likewise: their header has no date */
 };
 
 /* ---- the date of a message ---- */
@@ -60,13 +61,13 @@ static bool find_date(struct str head, int64_t *seconds)
 	struct date d;
 	bool received = false;
 	while (next_field(&head, &name, &value)) {
-		if (str_ieq(name, STR_LIT("Date")) && date_parse(value, &d)) {
+		if (str_ieq(name, STR_LIT("Date")) && date_guess(value, &d)) {
 			*seconds = d.seconds;
 			return true;
 		}
 		size_t semicolon = str_rfind(value, ';');
 		if (!received && str_ieq(name, STR_LIT("Received")) && semicolon < value.n &&
-			date_parse(str_slice(value, semicolon + 1, value.n), &d)) {
+			date_guess(str_slice(value, semicolon + 1, value.n), &d)) {
 			*seconds = d.seconds;
 			received = true;
 		}
@@ -74,13 +75,13 @@ static bool find_date(struct str head, int64_t *seconds)
 	return received;
 }
 
-static int64_t date_of(int fd, const struct stat *st)
+/* That of the file where the header has none. */
+static int64_t date_of(int fd, const struct stat *st, size_t *undated)
 {
 	static char head[HEAD_BYTES];
 	int64_t seconds = st->st_mtime;
 	ssize_t n = pread(fd, head, sizeof head, 0);
-	if (n > 0)
-		(void)find_date((struct str){head, (size_t)n}, &seconds); /* else as it stands */
+	*undated += n <= 0 || !find_date((struct str){head, (size_t)n}, &seconds);
 	return seconds;
 }
 
@@ -94,7 +95,8 @@ static const char *path_of(struct change *c, const struct view_file *f)
 		.p;
 }
 
-static int read_number(struct change *c, const struct view_file *f, int64_t *number)
+static int read_number(
+	struct change *c, struct renumber *n, const struct view_file *f, int64_t *number)
 {
 	struct stat st;
 	const int how = O_RDONLY | O_NONBLOCK;
@@ -104,7 +106,7 @@ static int read_number(struct change *c, const struct view_file *f, int64_t *num
 			close(fd); /* nothing was written */
 		return -1;
 	}
-	*number = c->r->order == ORDER_SIZE ? (int64_t)st.st_size : date_of(fd, &st);
+	*number = c->r->order == ORDER_SIZE ? (int64_t)st.st_size : date_of(fd, &st, &n->undated);
 	close(fd); /* nothing was written */
 	return 0;
 }
@@ -160,7 +162,8 @@ static int read_keys(struct change *c, struct renumber *n, struct err *err)
 		struct key key = {.base = view_file_base(v, &v->files[i])};
 		if (i > 0 && str_eq(key.base, view_file_base(v, &v->files[i - 1])))
 			continue;
-		if (c->r->order != ORDER_ARRIVAL && read_number(c, &v->files[i], &key.number) < 0)
+		if (c->r->order != ORDER_ARRIVAL &&
+			read_number(c, n, &v->files[i], &key.number) < 0)
 			return err_temp(err,
 				STR_FMT ": a message went away while it was read; try again",
 				STR_ARGS(c->folder));
@@ -268,7 +271,7 @@ static int count_all(struct reindex *r, struct renumber *n, struct err *err)
 {
 	struct str_list folders;
 	int result = reindex_folders(r, &folders, err);
-	for (size_t i = 0; i < folders.count && result == 0; i++)
+	for (size_t i = 0; result == 0 && i < folders.count; i++)
 		result = count_folder(r, folders.items[i], n, err);
 	return result;
 }
@@ -278,10 +281,11 @@ static int ask(const struct renumber *n, struct err *err)
 	char answer[16];
 	if (!isatty(STDIN_FILENO))
 		return err_temp(err,
-			"%zu messages are out of order; say --yes to renumber: IMAP clients will "
-			"fetch those folders again",
+			"%zu messages with UIDs are out of order; say --yes to renumber: IMAP "
+			"clients will fetch those folders again",
 			n->out_of_order);
-	fprintf(stderr, "IMAP clients will fetch these folders again. Renumber them? [y/N] ");
+	fprintf(stderr, "IMAP clients will fetch the folders again that are out of order. Renumber "
+			"them? [y/N] ");
 	if (!fgets(answer, sizeof answer, stdin) || (answer[0] != 'y' && answer[0] != 'Y'))
 		return err_temp(err, "nothing was done");
 	return 0;
@@ -290,14 +294,20 @@ static int ask(const struct renumber *n, struct err *err)
 static int renumber(struct reindex *r, struct err *err)
 {
 	struct renumber n = {0};
-	const struct change_work work = {.plan = plan, .done = set_times, .context = &n};
+	const struct change_work work = {
+		.plan = plan, .done = set_times, .done_always = true, .context = &n};
 	if (!r->dry_run && !r->yes) {
-		if (count_all(r, &n, err) < 0)
+		/* Even if nothing is known to be out of order: other UIDs may be found, and times are set. */
+		if (count_all(r, &n, err) < 0 || ask(&n, err) < 0)
 			return -1;
-		if (n.out_of_order && ask(&n, err) < 0)
-			return -1;
+		n = (struct renumber){0};
 	}
-	return reindex_change(r, &work, err);
+	int status = reindex_change(r, &work, err);
+	if (n.undated && r->order == ORDER_DATE)
+		program_complain("%zu messages have no date that can be read: that of their files "
+				 "stands for it",
+			n.undated);
+	return status;
 }
 
 const struct reindex_command reindex_renumber = {

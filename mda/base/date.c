@@ -97,9 +97,13 @@ static bool take_year(struct str *rest, int *year)
 static bool take_time(struct str *rest, int *seconds)
 {
 	int h, m, s = 0;
-	if (!take_number(rest, 2, &h) || !take_sign(rest, ':') || !take_number(rest, 2, &m))
+	if (!take_number(rest, 2, &h))
 		return false;
-	if (take_sign(rest, ':') && !take_number(rest, 2, &s))
+	/* "10.00.00", as some mailers write it. */
+	char between = rest->n && rest->p[0] == '.' ? '.' : ':';
+	if (!take_sign(rest, between) || !take_number(rest, 2, &m))
+		return false;
+	if (take_sign(rest, between) && !take_number(rest, 2, &s))
 		return false;
 	if (h > 23 || m > 59 || s > 60) /* 60: a leap second */
 		return false;
@@ -167,23 +171,94 @@ static bool is_day(int year, int month, int day)
 	return day >= 1 && first + day <= date_days(next_year, next_month, 1);
 }
 
+/* What was read, before it is seconds. */
+struct parts {
+	int day, month, year, seconds;
+};
+
+static bool finish(const struct parts *p, struct date *date)
+{
+	if (!is_day(p->year, p->month, p->day))
+		return false;
+	date->seconds = date_days(p->year, p->month, p->day) * 86400 + p->seconds -
+			(int64_t)date->zone * 60;
+	return true;
+}
+
+static void skip_day_name(struct str *rest)
+{
+	take(rest, false); /* it says nothing new */
+	if (rest->n && rest->p[0] == '.')
+		*rest = str_slice(*rest, 1, rest->n);
+}
+
 bool date_parse(struct str text, struct date *date)
 {
 	struct str rest = text;
-	int day, month, year, seconds;
+	struct parts p;
 	*date = (struct date){0};
-	take(&rest, false); /* the day's name: it says nothing new */
-	if (rest.n && rest.p[0] == '.')
-		rest = str_slice(rest, 1, rest.n);
-	if (!take_number(&rest, 2, &day))
+	skip_day_name(&rest);
+	if (!take_number(&rest, 2, &p.day))
 		return false;
 	take_sign(&rest, '-'); /* 23-Nov-2026 */
-	if (!take_month(&rest, &month))
+	if (!take_month(&rest, &p.month))
 		return false;
 	take_sign(&rest, '-');
-	if (!take_year(&rest, &year) || !is_day(year, month, day) || !take_time(&rest, &seconds) ||
-		!take_zone(&rest, date))
+	return take_year(&rest, &p.year) && take_time(&rest, &p.seconds) &&
+	       take_zone(&rest, date) && finish(&p, date);
+}
+
+/* "Mon Nov 23 09:15:00 2026", perhaps with a zone in front of the year or behind it. */
+static bool parse_ctime(struct str rest, struct date *date)
+{
+	struct parts p;
+	skip_day_name(&rest);
+	if (!take_month(&rest, &p.month) || !take_number(&rest, 2, &p.day) ||
+		!take_time(&rest, &p.seconds) || !skip(&rest))
 		return false;
-	date->seconds = date_days(year, month, day) * 86400 + seconds - (int64_t)date->zone * 60;
-	return true;
+	if (rest.n && !ascii_isdigit(rest.p[0]))
+		take_zone(&rest, date);
+	return take_year(&rest, &p.year) && (date->has_zone || take_zone(&rest, date)) &&
+	       finish(&p, date);
+}
+
+/* "2026-11-23T09:15:00.5+01:00", or with a blank between. */
+static bool parse_iso(struct str rest, struct date *date)
+{
+	struct parts p;
+	int fraction, minutes;
+	if (!take_number(&rest, 4, &p.year) || p.year < 1000 || !take_sign(&rest, '-') ||
+		!take_number(&rest, 2, &p.month) || p.month < 1 || p.month > 12 ||
+		!take_sign(&rest, '-') || !take_number(&rest, 2, &p.day))
+		return false;
+	if (rest.n && ascii_lower(rest.p[0]) == 't')
+		rest = str_slice(rest, 1, rest.n);
+	if (!take_time(&rest, &p.seconds))
+		return false;
+	if (rest.n && rest.p[0] == '.') {
+		rest = str_slice(rest, 1, rest.n);
+		take_number(&rest, 9, &fraction);
+	}
+	bool is_east = rest.n && rest.p[0] == '+', is_west = rest.n && rest.p[0] == '-';
+	struct str offset = rest;
+	if ((is_east || is_west) && take_sign(&offset, rest.p[0]) &&
+		take_number(&offset, 2, &date->zone) && take_sign(&offset, ':') &&
+		take_number(&offset, 2, &minutes) && minutes < 60) {
+		date->zone = (date->zone * 60 + minutes) * (is_east ? 1 : -1);
+		date->has_zone = true;
+		return finish(&p, date);
+	}
+	date->zone = 0;
+	return take_zone(&rest, date) && finish(&p, date);
+}
+
+bool date_guess(struct str text, struct date *date)
+{
+	if (date_parse(text, date))
+		return true;
+	*date = (struct date){0};
+	if (parse_ctime(text, date))
+		return true;
+	*date = (struct date){0};
+	return parse_iso(text, date);
 }

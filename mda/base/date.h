@@ -19,6 +19,12 @@ struct date {
  */
 bool date_parse(struct str text, struct date *date);
 
+/*
+ * The same for what is only shown or sorted by: also what C's ctime() writes ("Mon Nov 23 09:15:00 2026") and ISO 8601
+ * ("2026-11-23T09:15:00+01:00"), which old mail has.
+ */
+bool date_guess(struct str text, struct date *date);
+
 /* The day of the Gregorian calendar as days since 1970-01-01; MONTH from 1. */
 int64_t date_days(int64_t year, int month, int day);
 /* The other way. */

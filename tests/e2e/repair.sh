@@ -196,6 +196,13 @@ renumber()
 }
 ok "UIDs follow the dates, under a larger UIDVALIDITY; the files have their dates" renumber
 ok "renumbered again, nothing changes" kept reindex 0 renumber --order=date --yes --folder Old "$box"
+times_alone()
+{
+	touch "$box"/.Old/cur/* && reindex 75 renumber --order=date --folder Old "$box" && has "$work/err" 'say --yes' &&
+		kept reindex 0 renumber --order=date --yes --folder Old "$box" &&
+		is "$(stat -c %Y "$box/.Old/cur/1580000001.M1P1.h:2,S")" "$(date -d '27 Feb 2020 10:00:00 +0000' +%s)"
+}
+ok "the order is right already: the files get their dates all the same" times_alone
 ok "by arrival" eval 'reindex 0 renumber --order=arrival --yes --folder Old "$box" && reindex 0 show --folder Old "$box" && is "$(awk "/cur/ { print \$2 }" "$work/out" | sed "s/.*M\(.\)P.*/\1/" | tr -d "\n")" 123456 && agrees'
 ok "by size" eval 'reindex 0 renumber --order=size --yes --folder Old "$box" && agrees'
 ok "in no other order" eval 'reindex 75 renumber --order=name --yes "$box" && has "$work/err" "takes one of date, arrival, size, not name"'
@@ -279,5 +286,36 @@ assert [(x[\"mailbox\"], x[\"status\"]) for x in d] == [(\"x@a.test\", 0), (\"y@
 ok "... repaired" eval 'reindex 0 repair --all -c "$conf" && reindex 0 check --all -c "$conf"'
 printf '%9000s' x > "$work/vhosts/b.test/z/.Maildir.mda/data.mdb"
 ok "... one that cannot be told does not stop the others" eval 'reindex 75 check --all -c "$conf" && has "$work/out" ": 2 well, 0 with findings, 1 failed" && has "$work/err" "^mda-reindex: z@b.test: UID database"'
+
+# ---- renumber, dates ----
+
+unknown_folder()
+{
+	mkdir -p "$box"/.New/{new,cur,tmp}
+	printf 'Date: Fri Feb 28 10:00:00 2020\n\nx\n' > "$box/.New/cur/1580000001.M1P1.h:2,"
+	printf 'Date: 2020-02-27T10:00:00Z\n\nx\n' > "$box/.New/cur/1580000002.M2P1.h:2,"
+	printf 'Date: some day\n\nx\n' > "$box/.New/cur/1580000003.M3P1.h:2,"
+	touch -d '26 Feb 2020' "$box/.New/cur/1580000003.M3P1.h:2,"
+	! is_root || chown -R "$owner" "$box/.New"
+	reindex 75 renumber --order=date --folder New "$box" && has "$work/err" 'say --yes' &&
+		reindex 1 check "$box" && has "$work/out" '^New: a folder with messages that is not in the database'
+}
+ok "a folder without UIDs is not renumbered unasked, either" unknown_folder
+ok "dates of other forms are read, and others counted" eval 'reindex 0 renumber --order=date --yes --folder New "$box" && has "$work/err" "^mda-reindex: 1 messages have no date" && reindex 0 show --folder New "$box" && is "$(awk "/cur/ { print \$2 }" "$work/out" | sed "s/.*M\(.\)P.*/\1/" | tr -d "\n")" 321'
+
+# ---- JSON of many changes ----
+
+many_changes()
+{
+	local i
+	mkdir -p "$box"/.Many/{new,cur,tmp}
+	for i in $(seq 2000); do printf 'x: %d\n\n' "$i" > "$box/.Many/cur/16$((i + 10000000)).M1P1.h:2,"; done
+	! is_root || chown -R "$owner" "$box/.Many"
+	reindex 0 repair "$box" && rm "$box"/.Many/cur/* && mkdir -p "$box"/.Many/cur && touch "$box/.Many/cur/1700000000.M1P1.h:2," &&
+		{ ! is_root || chown -R "$owner" "$box/.Many"; } && reindex 0 repair --json --folder Many "$box" &&
+		[ "$(stat -c %s "$work/out")" -gt 100000 ] &&
+		is "$(python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(len(d["folders"][0]["changes"]))' "$work/out")" 2001
+}
+ok "repair --json of more than fits into memory at once" many_changes
 
 done_testing

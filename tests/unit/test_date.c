@@ -66,6 +66,49 @@ static const struct row {
 	{"ISO 8601", "2026-11-23T08:15:30Z", -1, 0, false},
 };
 
+/* What date_guess() reads as well. */
+static const struct row guess_rows[] = {
+	{"guess: mail", "Mon, 23 Nov 2026 09:15:30 +0100", 1795421730, 60, true},
+	{"guess: ctime", "Mon Nov 23 08:15:30 2026", 1795421730, 0, false},
+	{"guess: ctime, a blank for a digit", "Tue Nov  3 08:05:07 2026", 1793693107, 0, false},
+	{"guess: ctime, a zone behind", "Mon Nov 23 09:15:30 2026 +0100", 1795421730, 60, true},
+	{"guess: ctime, a zone in front of the year", "Mon Nov 23 03:15:30 EST 2026", 1795421730,
+		-300, true},
+	{"guess: ctime, an unknown zone", "Mon Nov 23 08:15:30 CEST 2026", 1795421730, 0, false},
+	{"guess: ctime, no year", "Mon Nov 23 08:15:30", -1, 0, false},
+	{"guess: ctime, no such day", "Mon Nov 31 08:15:30 2026", -1, 0, false},
+	{"guess: dots in the time", "Mon, 23 Nov 2026 08.15.30 +0000", 1795421730, 0, true},
+	{"guess: dots, no seconds", "Mon, 23 Nov 2026 08.15 +0000", 1795421700, 0, true},
+	{"guess: a dot and a colon", "Mon, 23 Nov 2026 08.15:30 +0000", 1795421700, 0, false},
+	{"guess: ISO", "2026-11-23T08:15:30Z", 1795421730, 0, true},
+	{"guess: ISO, small", "2026-11-23t08:15:30z", 1795421730, 0, true},
+	{"guess: ISO, a blank", "2026-11-23 08:15:30", 1795421730, 0, false},
+	{"guess: ISO, east", "2026-11-23T13:45:30+05:30", 1795421730, 330, true},
+	{"guess: ISO, west", "2026-11-23T03:15:30-05:00", 1795421730, -300, true},
+	{"guess: ISO, no colon", "2026-11-23T09:15:30+0100", 1795421730, 60, true},
+	{"guess: ISO, a fraction", "2026-11-23T08:15:30.123456Z", 1795421730, 0, true},
+	{"guess: ISO, no seconds", "2026-11-23T08:15Z", 1795421700, 0, true},
+	{"guess: ISO, no time", "2026-11-23", -1, 0, false},
+	{"guess: ISO, month 13", "2026-13-23T08:15:30Z", -1, 0, false},
+	{"guess: ISO, month 0", "2026-00-23T08:15:30Z", -1, 0, false},
+	{"guess: ISO, day 31 of a short month", "2026-11-31T08:15:30Z", -1, 0, false},
+	{"guess: words", "yesterday", -1, 0, false},
+	{"guess: nothing", "", -1, 0, false},
+};
+
+static void guesses(void **state)
+{
+	const struct row *r = *state;
+	struct date d;
+	bool good = date_guess(str_of(r->text), &d);
+	assert_int_equal(good, r->seconds != -1);
+	if (!good)
+		return;
+	assert_int_equal(d.seconds, r->seconds);
+	assert_int_equal(d.zone, r->zone);
+	assert_int_equal(d.has_zone, r->has_zone);
+}
+
 static void reads(void **state)
 {
 	const struct row *r = *state;
@@ -101,6 +144,7 @@ int main(void)
 {
 	const struct table tables[] = {
 		TABLE(reads, rows),
+		TABLE(guesses, guess_rows),
 		TABLE_OF_ONE(counts_days, "days of the calendar"),
 	};
 	return table_run("date", tables, sizeof tables / sizeof *tables);
