@@ -5,6 +5,7 @@
 #include "mda/base/address.h"
 #include "mda/lists_advice.h"
 #include "mda/lists_compile.h"
+#include "mda/lists_foreign.h"
 #include "mda/lists_edit.h"
 #include "mda/textfile.h"
 
@@ -110,7 +111,10 @@ static bool check_entries(struct lists_tool *tool, size_t count, char **words)
 			why = "an entry that starts with # would be a comment";
 		else if (wild_parse(str_of(words[i]), tool->mem, &w, &why))
 			continue;
+		const char *foreign = lists_foreign(str_of(words[i]));
 		program_complain("%s: %s", words[i], why);
+		if (foreign)
+			program_complain("%s: %s", words[i], foreign);
 		good = false;
 	}
 	return good;

@@ -3,6 +3,7 @@
 #include "mda/base/printable.h"
 #include "mda/json.h"
 #include "mda/lists_advice.h"
+#include "mda/lists_foreign.h"
 #include "mda/progress.h"
 
 struct checking {
@@ -60,8 +61,11 @@ static void on_line(void *context, const struct list_line *l)
 	c->line = l;
 	progress_at(&c->progress, ++c->entries);
 	if (!l->wild) {
+		const char *foreign = lists_foreign(l->entry);
 		c->errors++;
 		tell(c, "error", str_of(l->wrong));
+		if (foreign)
+			warn(c, str_of(foreign));
 	} else if (!c->failed) {
 		look_at_day(c);
 		c->failed = lists_advise(&c->advisor, l->wild, l->line, warn, c, c->err) < 0;

@@ -136,6 +136,86 @@ static int tell_list(struct asking *q, const char *name, struct str path, struct
 	return 0;
 }
 
+/* ---- near misses ---- */
+
+struct near {
+	struct asking *q;
+	const char *list;
+	struct str path;
+	bool wants_tree; /* "*.d", or else "d" */
+	size_t told;
+};
+
+enum { NEAR_MOST = 5 };
+
+static bool is_matching(const struct near *n, struct str entry)
+{
+	struct wild w;
+	const char *why;
+	return wild_parse(entry, n->q->tool->mem, &w, &why) && wild_matches(&w, n->q->key);
+}
+
+/* "*.d" is for the subdomains of d, not for d itself; "d" is for d, not for its subdomains. */
+static void on_near(void *context, const struct list_hit *hit)
+{
+	struct near *n = context;
+	size_t at = str_rfind(hit->entry, '@');
+	struct str domain =
+		at < hit->entry.n ? str_slice(hit->entry, at + 1, hit->entry.n) : hit->entry;
+	bool is_tree = str_istarts(domain, STR_LIT("*."));
+	struct str base = is_tree ? str_slice(domain, 2, domain.n) : domain;
+	if (is_tree != n->wants_tree || str_find(base, '*') < base.n ||
+		str_find(base, '?') < base.n || is_matching(n, hit->entry) ||
+		n->told++ >= NEAR_MOST)
+		return;
+	verdict_note(&n->q->verdict,
+		"%s " STR_FMT ":%u does not match: " STR_FMT " is for %s; *" STR_FMT
+		" would be for both",
+		n->list, STR_ARGS(n->path), hit->line, STR_ARGS(hit->entry),
+		is_tree ? "subdomains, not for the domain itself"
+			: "the domain itself, not for subdomains",
+		STR_ARGS(base));
+}
+
+static int look_near(struct near *n, struct str domain, struct err *err)
+{
+	struct str local = str_slice(n->q->key, 0, str_rfind(n->q->key, '@'));
+	struct str key =
+		arena_fmt(n->q->tool->mem, STR_FMT "@" STR_FMT, STR_ARGS(local), STR_ARGS(domain));
+	struct list_query query = {
+		.path = n->path, .keys = &key, .count = 1, .hit = on_near, .context = n};
+	return list_search(&query, err) < 0 ? -1 : 0;
+}
+
+/* What would match if the address were at a subdomain, or at a domain above its own. */
+static int find_near(struct asking *q, const char *name, struct str path, struct err *err)
+{
+	struct near n = {.q = q, .list = name, .path = path, .wants_tree = true};
+	struct str domain = str_slice(q->key, str_rfind(q->key, '@') + 1, q->key.n);
+	if (path.n == 0 || domain.n == 0 || domain.p[0] == '[')
+		return 0;
+	struct str below = arena_fmt(q->tool->mem, "x." STR_FMT, STR_ARGS(domain));
+	if (look_near(&n, below, err) < 0)
+		return -1;
+	n.wants_tree = false;
+	for (size_t dot; (dot = str_find(domain, '.')) < domain.n;) {
+		domain = str_slice(domain, dot + 1, domain.n);
+		if (str_find(domain, '.') < domain.n && look_near(&n, domain, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int find_all_near(struct asking *q, struct err *err)
+{
+	if (find_near(q, "global block", q->conf.global_block, err) < 0 ||
+		find_near(q, "global allow", q->conf.global_allow, err) < 0 ||
+		find_near(q, "block", q->conf.address_block, err) < 0 ||
+		find_near(q, "allow", q->conf.address_allow, err) < 0)
+		return -1;
+	return 0;
+}
+
 static int tell_lists(struct asking *q, struct err *err)
 {
 	if (tell_list(q, "global block", q->conf.global_block, err) < 0 ||
@@ -188,7 +268,7 @@ static int test_address(struct asking *q, struct err *err)
 		return err_temp(err, STR_FMT " is no address", STR_ARGS(q->address));
 	q->key = address_key(&a, q->tool->mem);
 	q->address = a.spec;
-	if (judge(q, err) < 0)
+	if (judge(q, err) < 0 || find_all_near(q, err) < 0)
 		return -1;
 	return q->tool->json ? tell_json(q, err) : tell_text(q, err);
 }

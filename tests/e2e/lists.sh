@@ -141,6 +141,14 @@ lists check "$work/odd"
 ok "check: each with its line" says 1 'odd:3:1: error: foo: a domain needs a dot' \
 	'odd:4:1: warning: good@a.example: it is in line 2 already' 'odd:5:1: warning: .*line 8 covers it' \
 	'odd:6:1: warning: .*its last day is over' 'odd:7:1: warning: .*no date' 'odd: 7 entries, 1 errors, 7 warnings'
+printf '@d.test\n*spam*\n/foo.*bar/\n/x.y/i\n*@*spam*\n' > "$work/foreign"
+lists check "$work/foreign"
+ok "check: what other filters mean by it" says 1 'foreign:1:1: warning: @d.test: other filters take it for all addresses of the domain' \
+	'foreign:2:1: warning: \*spam\*: other filters take it for a part of an address' \
+	'foreign:3:1: warning: /foo.\*bar/: other filters take it for a regular' 'foreign:4:1: warning: /x.y/i: .*regular' \
+	'foreign: 5 entries, 4 errors, 4 warnings'
+lists add -d ann@a.test block @d.test
+ok "add: what other filters mean by it" says 1 '^mda-lists: @d.test: other filters take it for'
 lists check "$work/odd" --json
 ok "check: as JSON" says 1 '"line":3,"column":1,"entry":"foo","kind":"error"'
 ok "check: leaves nothing behind" not compgen -G '/tmp/mda-lists.*'
@@ -162,6 +170,14 @@ lists test -r ann@a.test x@evil.test x@casino.test
 ok "test: blocked" says 0 'x@evil.test: blocked: its mail goes to the junk folder' 'global block .*decides' 'block .*block:1 .*decides'
 lists test -r ann@a.test nobody@nowhere.test
 ok "test: not listed" says 0 'not listed: the anti-spam check decides'
+printf '*.tree.test\n' >> "$work/etc/block"
+lists test -r ann@a.test x@tree.test
+ok "test: a near miss, the domain itself" says 0 'not listed' 'note: global block .*block:2 does not match: \*.tree.test is for subdomains, not for the domain itself; \*tree.test would be for both'
+lists test -r ann@a.test x@a.b.tree.test
+ok "test: what matches is no near miss" eval 'says 0 "blocked" && not grep -q "does not match" "$work/out"'
+lists test -r ann@a.test x@sub.evil.test --json
+ok "test: a near miss, a subdomain" says 0 '"says":"not listed"' '"notes":\[".*evil.test is for the domain itself, not for subdomains; \*evil.test would be for both"\]'
+sed -i '$d' "$work/etc/block"
 lists test -r ann@a.test nonsense
 ok "test: no address" says 75 'is no address'
 lists test -r ann@a.test bob@b.test --json
