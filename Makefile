@@ -182,6 +182,7 @@ format:
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/mda $(DESTDIR)$(SYSCONFDIR)
+	test -e $(DESTDIR)/var/lib/mda || install -d -m 755 $(DESTDIR)/var/lib/mda
 	install -m 755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(MODULES) $(DESTDIR)$(PREFIX)/lib/mda/
 	for page in $(MANPAGES); do \

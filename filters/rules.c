@@ -3,6 +3,7 @@
 #include "filters/sieve/action.h"
 #include "mda/base/io.h"
 #include "mda/base/limits.h"
+#include "mda/base/mime.h"
 #include "mda/base/path.h"
 
 #include <dirent.h>
@@ -267,6 +268,9 @@ static bool run_compiled(struct run *run, const struct sv_script *compiled, stru
 	const char *why = err.text;
 	if (run->conf->engine->run(compiled, &run->input, run->v->mem, &result, &err) == 0)
 		why = conflict(&result, run->conf, run->v);
+	/* What it decided without GMime it did not decide about this message. */
+	if (!why)
+		why = mime_missed();
 	struct str text = {"", 0};
 	if (why)
 		text = arena_fmt(
@@ -335,6 +339,7 @@ void rules_run(const struct rules_conf *conf, const struct sv_input *input, stru
 {
 	struct run run = {conf, *input, v};
 	struct kept keep = {.reason = reason_text("no rule decided otherwise")};
+	mime_forget_missed();
 	if (run_all(&run, &conf->before, &keep) && run_users(&run, &keep) &&
 		run_all(&run, &conf->after, &keep))
 		add_keep(v, conf->keep_folder, &keep);

@@ -2,6 +2,7 @@
 
 #include "mda/base/address.h"
 #include "mda/base/address_spec.h"
+#include "mda/tool.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -149,7 +150,9 @@ void invocation_usage(void)
 	for (size_t i = 0; i < OPTIONS; i++)
 		printf("  -%c %-10s %s\n", options[i].letter,
 			options[i].value ? options[i].value : "", options[i].meaning);
-	printf("\nExit status: 0 done, 67 no such user, 75 try again later, 77 refused.\n");
+	printf("\n");
+	tool_list();
+	printf("Exit status: 0 done, 67 no such user, 75 try again later, 77 refused.\n");
 }
 
 /* ---- the envelope ---- */

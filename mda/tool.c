@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,6 +68,30 @@ static int run_tool(char **argv, struct arena *mem, struct err *err)
 	if (errno == ENOENT)
 		return unknown(name, dir, mem, err);
 	return err_temp(err, "cannot run %s: %s", argv[0], strerror(errno));
+}
+
+static int is_tool(const struct dirent *entry)
+{
+	return strncmp(entry->d_name, prefix, sizeof prefix - 1) == 0;
+}
+
+void tool_list(void)
+{
+	char dir[2048];
+	struct dirent **entries;
+	struct err err;
+	int n = own_directory(dir, sizeof dir, &err) == 0
+			? scandir(dir, &entries, is_tool, alphasort)
+			: -1;
+	if (n <= 0)
+		return;
+	printf("Tools (mda NAME --help says more):");
+	for (int i = 0; i < n; i++) {
+		printf(" %s", entries[i]->d_name + sizeof prefix - 1);
+		free(entries[i]);
+	}
+	printf("\n");
+	free(entries);
 }
 
 int tool_exec(char **argv)

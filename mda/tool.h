@@ -8,4 +8,7 @@
  */
 int tool_exec(char **argv);
 
+/* Prints the names of the tools that are there, in a line. */
+void tool_list(void);
+
 #endif

@@ -19,7 +19,7 @@ static void read_parts(struct sv_run *run)
 
 const struct mime_part *parts_root(struct sv_run *run, const struct sv_node *node)
 {
-	const char *why = mime_unavailable();
+	const char *why = mime_needed();
 	if (run->view)
 		return run->view;
 	if (!run->parts_known && !why)

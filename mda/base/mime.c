@@ -14,12 +14,13 @@
 static struct {
 	bool tried;
 	const struct mime_module *functions;
-	char why[256]; /* it is not there; empty when it is */
+	bool missed;   /* somebody wanted it, and it is not there */
+	char why[256]; /* it is not; empty when it is */
 } module;
 
 const struct mime_module *mime_functions(void)
 {
-	return mime_unavailable() ? NULL : module.functions;
+	return mime_needed() ? NULL : module.functions;
 }
 
 static void load(void)
@@ -40,6 +41,23 @@ const char *mime_unavailable(void)
 		load();
 	module.tried = true;
 	return module.functions ? NULL : module.why;
+}
+
+const char *mime_needed(void)
+{
+	const char *why = mime_unavailable();
+	module.missed = module.missed || why;
+	return why;
+}
+
+const char *mime_missed(void)
+{
+	return module.missed ? module.why : NULL;
+}
+
+void mime_forget_missed(void)
+{
+	module.missed = false;
 }
 
 /* ---- encoded words (RFC 2047) ---- */
@@ -193,7 +211,7 @@ static void decode_text(struct str s, struct buf *to, struct arena *mem)
 struct str mime_decode(struct str text, struct arena *mem)
 {
 	struct buf decoded = {0};
-	if (str_ifind(text, STR_LIT("=?")) == text.n || mime_unavailable())
+	if (str_ifind(text, STR_LIT("=?")) == text.n || mime_needed())
 		return text;
 	decode_text(text, &decoded, mem);
 	struct str s = arena_str(mem, buf_str(&decoded));

@@ -57,5 +57,10 @@ bool mime_replace(
 
 /* NULL when the module can be loaded; otherwise why not (for `mda -t` and the log). */
 const char *mime_unavailable(void);
+/* The same for whoever wants it now: what they do without it is not what it should be. */
+const char *mime_needed(void);
+/* Why it was missed by anybody since mime_forget_missed(); NULL: nobody did. */
+const char *mime_missed(void);
+void mime_forget_missed(void);
 
 #endif

@@ -127,6 +127,7 @@ ok "--help: 0" is "$status" 0
 for letter in d f r a m p c o e n t; do
 	ok "--help tells -$letter" has "$work/out" "^  -$letter "
 done
+ok "--help names the tools" has "$work/out" '^Tools .*: contacts .*lists reindex sieve'
 attempt --version < /dev/null
 ok "--version" has "$work/out" '^mda [0-9]+\.[0-9]+'
 attempt no-such-tool < /dev/null

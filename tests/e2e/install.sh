@@ -28,7 +28,8 @@ for page in mda/*.[158] filters/sieve/*.7; do
 done
 ok "examples are there" [ -e "$dest/usr/local/share/doc/mda/examples/postfix/main.cf" ]
 ok "nothing else is in bin" is "$(cd "$dest/usr/local/bin" && echo *)" "$(cd "$build" && echo mda mda-*)"
-ok "nothing is written outside the prefix and /etc" is "$(cd "$dest" && echo ./* ./usr/*)" "./etc ./usr ./usr/local"
+ok "nothing is written outside the prefix, /etc and /var/lib/mda" is "$(cd "$dest" && echo ./* ./usr/* ./var/* ./var/lib/*)" "./etc ./usr ./var ./usr/local ./var/lib ./var/lib/mda"
+ok "the directory of the stamp key is there" mode /var/lib/mda 755
 
 bin=$dest/usr/local/bin
 attempt --version < /dev/null
@@ -41,13 +42,23 @@ chown -R "$owner" "$work/vhosts"
 attempt -c "$work/etc/mda.conf" -f a@b.test -r ann@a.test < "$work/in"
 ok "it delivers" is "$status" 0
 ok "it finds its modules: an encoded word is read" is "$(message_count "$work/vhosts/a.test/ann/Maildir/.Found")" 1
+mv "$dest/usr/local/lib/mda/mda_mime.so" "$dest/usr/local/lib/mda/mda_mime.away"
+echo 'if header :contains "subject" "plain" { fileinto "Found"; }' >> "$work/vhosts/a.test/ann/.mda/rules.sieve"
+attempt -c "$work/etc/mda.conf" -f a@b.test -r ann@a.test < <(sed 's/body/another/' "$work/in")
+ok "the module is missing: the message is kept, in the INBOX" eval 'is "$status" 0 && is "$(find "$work/vhosts/a.test/ann/Maildir/new" -type f | wc -l)" 1'
+ok "and the log names it" has "$work/log" 'script .*mda_mime.so: .*; the message is kept'
+attempt -c "$work/etc/mda.conf" -f a@b.test -r ann@a.test < <(printf 'From: a@b.test\nSubject: plain\n\nbody\n')
+ok "rules of a message that does not need it run all the same" is "$(message_count "$work/vhosts/a.test/ann/Maildir/.Found")" 2
+mv "$dest/usr/local/lib/mda/mda_mime.away" "$dest/usr/local/lib/mda/mda_mime.so"
 attempt reindex show "$work/vhosts/a.test/ann/Maildir" < /dev/null
 ok "it finds its tools" is "$status" 0
 attempt -t -c "$dest/etc/mda.conf" < /dev/null
 ok "the installed mda.conf is right" is "$status" 0
 
+chmod 700 "$dest/var/lib/mda"
 echo '# changed by the admin' >> "$dest/etc/mda.conf"
 ok "make install again works" install_into "$dest" /usr/local
+ok "the directory of the stamp key stays as it is" mode /var/lib/mda 700
 ok "mda.conf is not overwritten" has "$dest/etc/mda.conf" 'changed by the admin'
 ok "another prefix works" install_into "$work/other" /opt/mda
 ok "its configuration lies below it" [ -e "$work/other/opt/mda/etc/mda.conf" ]
