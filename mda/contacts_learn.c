@@ -8,7 +8,7 @@
 #include "mda/each_mailbox.h"
 #include "mda/exits.h"
 #include "mda/json.h"
-#include "mda/learn_folder.h"
+#include "mda/learn_uids.h"
 #include "store/folder.h"
 
 #include <errno.h>
@@ -83,13 +83,14 @@ static void take_header(struct writing *w, const struct message *msg)
 	}
 }
 
-/* RECIPIENTS as the MTA has them; without any, those of the header. */
-static void take_message(const struct contacts_tool *tool, struct known_changes *changes,
+/* RECIPIENTS as the MTA has them; without any, those of the header. False: nobody wrote it. */
+static bool take_message(const struct contacts_tool *tool, struct known_changes *changes,
 	const struct message *msg, char **recipients, size_t count)
 {
 	struct writing w = {.tool = tool, .changes = changes, .mem = arena_new()};
 	w.when = sent_at(msg, w.mem);
-	if (!is_automatic(msg, w.mem)) {
+	bool is_written = !is_automatic(msg, w.mem);
+	if (is_written) {
 		for (size_t i = 0; i < count; i++) {
 			struct address a = address_parse_envelope(str_of(recipients[i]), w.mem);
 			wrote_to(&w, &a);
@@ -98,27 +99,35 @@ static void take_message(const struct contacts_tool *tool, struct known_changes 
 			take_header(&w, msg);
 	}
 	arena_free(w.mem);
+	return is_written;
 }
 
 /* ---- the Sent folder ---- */
 
-static struct str sent_folder(const struct conf *conf)
+/* All that special_use names for it; "Sent" when it names none. */
+static struct str_list sent_folders(const struct conf *conf, struct arena *mem)
 {
+	struct str_list folders = {0};
 	for (size_t i = 0; i < conf->special_use.count; i++) {
 		struct str rest = conf->special_use.items[i], use;
 		if (str_word(&rest, &use) && str_ieq(use, STR_LIT("Sent")))
-			return str_trim(rest);
+			*(struct str *)ARENA_PUSH(mem, folders.items, folders.count) =
+				str_trim(rest);
 	}
-	return STR_LIT("Sent");
+	if (folders.count == 0)
+		*(struct str *)ARENA_PUSH(mem, folders.items, folders.count) = STR_LIT("Sent");
+	return folders;
 }
 
 struct learned {
 	size_t messages;
+	size_t passed;  /* of them: automatic, of a list, delivered here, or not readable */
+	size_t folders; /* that are there */
 	struct book_compiled book;
 };
 
-/* A message that is gone, or that nobody can read, is passed by. */
-static void take_file(
+/* A message that is gone, or that nobody can read, is passed over: false. */
+static bool take_file(
 	const struct contacts_tool *tool, struct known_changes *changes, const char *path)
 {
 	const struct message_limits limits = {.in_memory = tool->settings->message_in_memory,
@@ -129,19 +138,21 @@ static void take_file(
 	if (fd >= 0)
 		close(fd); /* nothing was written */
 	/* What was delivered here was not sent from here, wherever a rule put it. */
-	if (msg && !message_find(msg, STR_LIT("Return-Path")) &&
-		!message_find(msg, STR_LIT("Delivered-To")))
-		take_message(tool, changes, msg, NULL, 0);
+	bool taken = msg && !message_find(msg, STR_LIT("Return-Path")) &&
+		     !message_find(msg, STR_LIT("Delivered-To")) &&
+		     take_message(tool, changes, msg, NULL, 0);
 	message_free(msg);
+	return taken;
 }
 
 static int learn_messages(const struct contacts_tool *tool, struct known_changes *changes,
-	struct str directory, const struct learn_folder *folder, struct err *err)
+	struct str directory, const struct learn_folder *folder, struct learned *learned,
+	struct err *err)
 {
 	for (size_t i = 0; i < folder->count; i++) {
 		const struct learn_message *m = &folder->messages[i];
-		if (m->path)
-			take_file(tool, changes, m->path);
+		if (!m->path || !take_file(tool, changes, m->path))
+			learned->passed++;
 		/* With what was learned, so that nothing counts twice. */
 		bool last = i + 1 == folder->count;
 		if (!last && (i + 1) % MESSAGES_AT_ONCE)
@@ -153,22 +164,46 @@ static int learn_messages(const struct contacts_tool *tool, struct known_changes
 	return 0;
 }
 
-static int learn_folder(const struct contacts_tool *tool, struct known_changes *changes,
-	struct learned *learned, struct err *err)
+static bool is_there(const struct learn_place *place, struct str directory, struct arena *mem)
+{
+	struct str path = arena_fmt(mem, "%s/" STR_FMT, place->maildir, STR_ARGS(directory));
+	return access(path.p, F_OK) == 0;
+}
+
+static int learn_folder(const struct contacts_tool *tool, const struct learn_place *place,
+	struct str name, struct known_changes *changes, struct learned *learned, struct err *err)
 {
 	struct str directory;
 	struct learn_folder folder;
 	uint32_t uidvalidity, uid;
+	if (folder_directory(name, tool->mem, &directory, err) < 0 ||
+		known_reached_in(changes, directory, &uidvalidity, &uid, err) < 0 ||
+		learn_give_uids(place, &directory, tool->mem, err) < 0)
+		return -1;
+	learned->folders += is_there(place, directory, tool->mem);
+	int r = learn_folder_read(place, directory, uidvalidity, uid, tool->mem, &folder, err);
+	if (r <= 0)
+		return r;
+	learned->messages += folder.count;
+	return learn_messages(tool, changes, directory, &folder, learned, err);
+}
+
+static int learn_folders(const struct contacts_tool *tool, struct known_changes *changes,
+	struct learned *learned, struct err *err)
+{
+	const struct str_list names = sent_folders(tool->settings, tool->mem);
 	const struct learn_place place = {.maildir = tool->mailbox.maildir,
 		.state = tool->mailbox.state ? tool->mailbox.state
 					     : store_state_dir(tool->mailbox.maildir, tool->mem),
 		.server = (enum store_server)tool->settings->imap_server};
-	if (folder_directory(sent_folder(tool->settings), tool->mem, &directory, err) < 0 ||
-		known_reached_in(changes, directory, &uidvalidity, &uid, err) < 0)
-		return -1;
-	int r = learn_folder_read(&place, directory, uidvalidity, uid, tool->mem, &folder, err);
-	learned->messages = r > 0 ? folder.count : 0;
-	return r > 0 ? learn_messages(tool, changes, directory, &folder, err) : r;
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < names.count; i++)
+		r = learn_folder(tool, &place, names.items[i], changes, learned, err);
+	if (r == 0 && learned->folders == 0)
+		program_complain(STR_FMT ": there is no folder " STR_FMT
+					 "; special_use says where sent mail is",
+			STR_ARGS(tool->mailbox.name), STR_ARGS(names.items[0]));
+	return r;
 }
 
 static int compile_book(
@@ -186,7 +221,7 @@ static int learn(const struct contacts_tool *tool, struct learned *learned, stru
 		return err_temp(err, "mda.conf has no contacts_dir for this mailbox");
 	struct known_changes *changes =
 		known_open(contacts_known_dir(&tool->contacts, tool->mem), err);
-	int r = changes ? learn_folder(tool, changes, learned, err) : -1;
+	int r = changes ? learn_folders(tool, changes, learned, err) : -1;
 	known_close(changes);
 	return r < 0 ? -1 : compile_book(tool, &learned->book, err);
 }
@@ -198,11 +233,17 @@ static int tell_learned(const struct contacts_tool *tool, const struct learned *
 		buf_byte(&out, '{');
 		json_text(&out, "mailbox", tool->mailbox.name);
 		json_number(&out, "sent", l->messages);
+		json_number(&out, "passed", l->passed);
 		json_number(&out, "cards", l->book.addresses);
 		buf_text(&out, "}\n");
 	} else {
 		buf_fmt(&out, "%zu sent messages, %zu addresses in the address book\n", l->messages,
 			l->book.addresses);
+		if (l->passed)
+			buf_fmt(&out,
+				"%zu of them passed over: automatic, of a list, delivered here, or "
+				"gone\n",
+				l->passed);
 	}
 	int r = program_print(&out, err);
 	buf_free(&out);

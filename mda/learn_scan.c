@@ -7,6 +7,7 @@
 #include "mda/base/io.h"
 #include "mda/base/path.h"
 #include "mda/compose.h"
+#include "mda/learn_uids.h"
 #include "mda/progress.h"
 #include "mda/reindex_text.h"
 #include "store/folder.h"
@@ -203,6 +204,8 @@ int learn_scan(struct learn *l, struct err *err)
 	struct folders list = {.mem = l->mem};
 	struct scan s;
 	struct err later;
+	if (!l->dry_run && learn_give_uids(&l->place, NULL, l->mem, err) < 0)
+		return -1;
 	if (begin(l, &s, err) < 0 || list_folders(l, &list, err) < 0)
 		return -1;
 	int r = 0;

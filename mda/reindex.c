@@ -43,6 +43,7 @@ void reindex_progress(struct reindex *r, struct str directory, const char *doing
 	struct buf what = {0};
 	log_escape(&what, name);
 	buf_fmt(&what, ": %s", doing);
-	progress_start(&r->progress, arena_str(r->mem, buf_str(&what)).p, total, r->json);
+	progress_start(
+		&r->progress, arena_str(r->mem, buf_str(&what)).p, total, r->json || r->quiet);
 	buf_free(&what);
 }

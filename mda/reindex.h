@@ -30,6 +30,7 @@ struct reindex {
 	enum store_server server;
 	/* the options */
 	bool json, dry_run, yes;
+	bool quiet; /* it is for another program: nothing is printed */
 	enum reindex_order order;
 	enum reindex_format format;
 	const char *folder; /* --folder; NULL: all */

@@ -245,6 +245,8 @@ static int tell_json(struct changing *g, bool changed, struct err *err)
 static int tell(struct changing *g, bool changed, struct err *err)
 {
 	g->changes += changed;
+	if (g->r->quiet)
+		return 0;
 	return g->r->json ? tell_json(g, changed, err) : tell_text(g, changed, err);
 }
 
@@ -252,6 +254,8 @@ static int tell(struct changing *g, bool changed, struct err *err)
 static int tell_new(struct changing *g, const struct rewrite_view *v, struct err *err)
 {
 	g->changes++;
+	if (g->r->quiet)
+		return 0;
 	if (g->r->json) {
 		g->change.uidvalidity = v->uidvalidity;
 		g->change.uidnext = v->uidnext;

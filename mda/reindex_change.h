@@ -32,7 +32,7 @@ struct change_work {
 	change_plan *plan;
 	change_done *done;
 	bool done_always; /* also where the plan changed nothing */
-	bool skips_new; /* a folder that just got all its UIDs needs no plan */
+	bool skips_new;   /* a folder that just got all its UIDs needs no plan */
 	void *context;
 };
 

@@ -238,6 +238,23 @@ ok "learn: all mailboxes, only what is new" says 0 '"mailbox":"ann@a.test".*"sen
 contacts list -d ann@a.test
 ok "learn: and counts on" says 0 '^written  lou@x.test  \(3,'
 
+echo 'special_use = { "Sent Sent", "Sent Gesendet" }' >> "$conf"
+mkdir -p "$maildir/.Gesendet"/{cur,new,tmp}
+printf 'From: ann@a.test\nTo: nan@x.test\n\nx\n' > "$maildir/.Gesendet/cur/1700000001.M1.x:2,S"
+printf 'From: ann@a.test\nTo: auto@x.test\nAuto-Submitted: auto-replied\n\nx\n' > "$maildir/.Gesendet/cur/1700000002.M1.x:2,S"
+give
+contacts learn -d ann@a.test
+ok "learn: what a client stored, without a UID, in a folder of another name" says 0 '^2 sent messages' '^1 of them passed over'
+contacts list -d ann@a.test
+ok "learn: those are contacts" says 0 '^written  nan@x.test  \(1,'
+ok "learn: not those of automatic mail" not grep -q auto@x.test "$work/out"
+contacts learn -d ann@a.test
+ok "learn: and each is read once" says 0 '^0 sent messages'
+sed -i '$d' "$conf"
+rm -rf "$maildir/.Sent" "$maildir/.Gesendet" "$home/.mda/contacts.d"
+contacts learn -d ann@a.test
+ok "learn: no such folder is said" complains 0 '^mda-contacts: ann@a.test: there is no folder Sent; special_use'
+
 # ---- how the label is shown ----
 
 echo 'label_shows = { "subject" }' >> "$conf"

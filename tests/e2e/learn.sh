@@ -27,13 +27,18 @@ deliver()
 	attempt -c "$conf" -f bob@b.test -r ann@a.test < "$work/mail"
 }
 
-# move WORD FOLDER: as an IMAP server does, under another name; then UIDs are given
-move()
+# put WORD FOLDER: as a client or a server without UIDs of ours moves it, under another name
+put()
 {
 	local file
 	file=$(messages "$maildir" | xargs grep -la "^Subject: $1\$")
-	mv "$file" "$maildir/$2/cur/$(basename "$file"):2,S" &&
-		"$bin/mda-reindex" repair "$maildir" > "$work/repaired" 2>&1
+	mv "$file" "$maildir/$2/cur/$(basename "$file"):2,S"
+}
+
+# move WORD FOLDER: and UIDs are given, without which a dry run sees nothing
+move()
+{
+	put "$@" && "$bin/mda-reindex" repair "$maildir" > "$work/repaired" 2>&1
 }
 
 # learn ARGUMENT...: what it prints is in $work/out
@@ -102,7 +107,7 @@ for server in spamd rspamd; do
 	ok "$server: scan: the server says so" is "$(grep -c "$told" "$log")" 2
 	learn scan
 	ok "$server: scan: each only once" says 0 '^0 messages as spam, 0 as ham$'
-	move banana .Junk
+	put banana .Junk
 	cp "$conf" "$work/good.conf"
 	sed -i 's/127.0.0.1:[0-9]*/127.0.0.1:1/' "$conf"
 	learn scan

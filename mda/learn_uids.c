@@ -1,0 +1,49 @@
+#include "mda/learn_uids.h"
+
+#include "mda/reindex.h"
+#include "store/folder.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int repair(const struct learn_place *place, struct reindex *r, struct err *err)
+{
+	const struct store_conf conf = {
+		.maildir = place->maildir, .state_dir = place->state, .server = place->server};
+	r->store = store_open(&conf, err);
+	if (!r->store)
+		return -1;
+	r->db = store_database(r->store);
+	int status = reindex_repair.run(r, err);
+	store_close(r->store);
+	return status < 0 ? -1 : 0;
+}
+
+static bool has_folder(int root, const char *directory)
+{
+	struct stat st;
+	return fstatat(root, directory, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+int learn_give_uids(const struct learn_place *place, const struct str *directory, struct arena *mem,
+	struct err *err)
+{
+	struct reindex r = {.maildir = place->maildir,
+		.state = place->state,
+		.server = place->server,
+		.quiet = true,
+		.mem = mem};
+	if (place->server != STORE_SERVER_NONE)
+		return 0;
+	r.root = open(place->maildir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r.root < 0)
+		return 0; /* whoever reads it says so */
+	int result = 0;
+	if (directory)
+		r.folder = arena_cstr(mem, folder_name(*directory, mem));
+	if (!directory || directory->n == 0 || has_folder(r.root, arena_cstr(mem, *directory)))
+		result = repair(place, &r, err);
+	close(r.root); /* nothing was written */
+	return result;
+}
