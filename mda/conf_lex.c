@@ -89,6 +89,7 @@ static size_t string_end(const struct conf_lexer *l, size_t at, bool *is_plain)
 	char quote = l->text->p[at];
 	const char *from = l->text->p + at + 1;
 	const char *end = memchr(from, quote, l->end - at - 1);
+	*is_plain = false;
 	if (!end)
 		return l->end + 1;
 	size_t n = (size_t)(end - from);

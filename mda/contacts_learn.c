@@ -167,7 +167,7 @@ static int learn_messages(const struct contacts_tool *tool, struct known_changes
 static bool is_there(const struct learn_place *place, struct str directory, struct arena *mem)
 {
 	struct str path = arena_fmt(mem, "%s/" STR_FMT, place->maildir, STR_ARGS(directory));
-	return access(path.p, F_OK) == 0;
+	return path_is_directory(path.p);
 }
 
 static int learn_folder(const struct contacts_tool *tool, const struct learn_place *place,

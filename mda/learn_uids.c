@@ -1,10 +1,9 @@
 #include "mda/learn_uids.h"
 
+#include "mda/base/path.h"
 #include "mda/reindex.h"
 #include "store/folder.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static int repair(const struct learn_place *place, struct reindex *r, struct err *err)
@@ -20,12 +19,6 @@ static int repair(const struct learn_place *place, struct reindex *r, struct err
 	return status < 0 ? -1 : 0;
 }
 
-static bool has_folder(int root, const char *directory)
-{
-	struct stat st;
-	return fstatat(root, directory, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
-}
-
 int learn_give_uids(const struct learn_place *place, const struct str *directory, struct arena *mem,
 	struct err *err)
 {
@@ -36,13 +29,16 @@ int learn_give_uids(const struct learn_place *place, const struct str *directory
 		.mem = mem};
 	if (place->server != STORE_SERVER_NONE)
 		return 0;
-	r.root = open(place->maildir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r.root = path_open_dir(place->maildir);
 	if (r.root < 0)
 		return 0; /* whoever reads it says so */
 	int result = 0;
 	if (directory)
 		r.folder = arena_cstr(mem, folder_name(*directory, mem));
-	if (!directory || directory->n == 0 || has_folder(r.root, arena_cstr(mem, *directory)))
+	const char *path = place->maildir;
+	if (directory)
+		path = arena_fmt(mem, "%s/" STR_FMT, path, STR_ARGS(*directory)).p;
+	if (path_is_directory(path))
 		result = repair(place, &r, err);
 	close(r.root); /* nothing was written */
 	return result;

@@ -80,9 +80,8 @@ void tool_list(void)
 	char dir[2048];
 	struct dirent **entries;
 	struct err err;
-	int n = own_directory(dir, sizeof dir, &err) == 0
-			? scandir(dir, &entries, is_tool, alphasort)
-			: -1;
+	int n = own_directory(dir, sizeof dir, &err) == 0 ? path_scandir(dir, &entries, is_tool)
+							  : -1;
 	if (n <= 0)
 		return;
 	printf("Tools (mda NAME --help says more):");
