@@ -67,6 +67,14 @@ $(BUILD)/prefix: FORCE
 $(call obj,$(shell grep -lE 'MDA_(VERSION|SYSCONFDIR)' mda/*.c)): $(BUILD)/prefix
 FORCE:
 
+# The filters of system calls are made by libseccomp when mda is built, for the machine that it is built on.
+$(BUILD)/gen/syscalls_filter.h: mda/base/make/syscalls_filter.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -std=c11 $(WARN) -O1 -o $(@D)/syscalls_filter $< -lseccomp
+	$(@D)/syscalls_filter > $@
+$(BUILD)/obj/mda/base/syscalls.o: $(BUILD)/gen/syscalls_filter.h
+$(BUILD)/obj/mda/base/syscalls.o: override CPPFLAGS += -I$(BUILD)/gen
+
 $(BUILD)/obj/mda/base/mime_gmime.o: override ALL_CFLAGS += -fPIC $(shell pkg-config --cflags gmime-3.0 2>/dev/null | sed 's/-I/-isystem /g')
 $(BUILD)/obj/tests/unit/%.o: override ALL_CFLAGS += $(shell pkg-config --cflags gmime-3.0 2>/dev/null | sed 's/-I/-isystem /g')
 

@@ -82,7 +82,12 @@ static enum contact_kind find_known(
 {
 	struct known one;
 	struct err err;
-	int r = c->dir.n ? known_find(contacts_known_dir(c, v->mem), key, v->mem, &one, &err) : 0;
+	const char *dir = contacts_known_dir(c, v->mem);
+	int r = 0;
+	if (c->dir.n && c->find_known)
+		r = c->find_known(c->context, dir, key, v->mem, &one, &err);
+	else if (c->dir.n)
+		r = known_find(dir, key, v->mem, &one, &err);
 	if (r < 0)
 		verdict_note(v, "contacts: %s", err.text);
 	if (r <= 0)

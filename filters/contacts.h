@@ -7,11 +7,17 @@
 
 #include <stdint.h>
 
+struct known;
+
 /* What counts as a contact; each may be empty or missing. */
 struct contacts {
 	struct str list;       /* a plain list, in the form of the block and allow lists */
 	struct str_list books; /* vCard files and folders */
 	struct str dir;        /* what mda-contacts keeps */
+	/* Looks there, from another process perhaps, with CONTEXT; NULL: known_find() from here. */
+	int (*find_known)(void *context, const char *dir, struct str key, struct arena *mem,
+		struct known *found, struct err *err);
+	void *context;
 };
 
 /* Ordered by how sure the person is of them. */

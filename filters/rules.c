@@ -290,6 +290,8 @@ static bool run_script(
 	struct str text;
 	struct err err;
 	struct sv_errors errors = {0};
+	if (run->conf->begins)
+		run->conf->begins(run->conf->context, path);
 	int r = io_read_file(path.p, run->conf->max_script, run->v->mem, &text, &err);
 	if (r == 0)
 		return false;

@@ -15,6 +15,9 @@ struct rules_conf {
 	struct str keep_folder; /* where `keep` stores; empty for the INBOX */
 	size_t max_script;      /* bytes */
 	size_t max_redirects;   /* of one delivery */
+	/* Is told of each script before it is read, with CONTEXT; or NULL. */
+	void (*begins)(void *context, struct str script);
+	void *context;
 };
 
 /*

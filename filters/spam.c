@@ -124,6 +124,14 @@ static struct reason reason_of(const struct spam_result *r, struct arena *mem)
 	return (struct reason){.text = text};
 }
 
+static int ask(const struct spam_conf *conf, const struct message *msg, const struct envelope *env,
+	struct arena *mem, struct spam_result *result, struct err *err)
+{
+	if (conf->ask)
+		return conf->ask(conf->context, &conf->servers, msg, env, mem, result, err);
+	return spam_servers_ask(&conf->servers, msg, env, mem, result, err);
+}
+
 static int judge_by_server(const struct spam_conf *conf, const struct message *msg,
 	const struct envelope *env, struct verdict *v, struct err *err)
 {
@@ -133,7 +141,7 @@ static int judge_by_server(const struct spam_conf *conf, const struct message *m
 		set(v, SPAM_UNKNOWN, reason_text("too large for the anti-spam server"));
 		return 0;
 	}
-	if (spam_servers_ask(&conf->servers, msg, env, v->mem, r, &why) == 0) {
+	if (ask(conf, msg, env, v->mem, r, &why) == 0) {
 		if (conf->has_limit) {
 			r->limit = conf->limit;
 			r->is_spam = r->score >= conf->limit;

@@ -30,6 +30,11 @@ struct spam_conf {
 	enum spam_kind kind;
 	struct spam_rules rules;
 	struct spam_servers servers;
+	/* Asks them, from another process perhaps, with CONTEXT; NULL: spam_servers_ask() from here. */
+	int (*ask)(void *context, const struct spam_servers *servers, const struct message *msg,
+		const struct envelope *env, struct arena *mem, struct spam_result *result,
+		struct err *err);
+	void *context;
 	size_t max_size; /* a larger message is not sent to a server; 0: no limit */
 	int failure;     /* enum spam_failure */
 	bool has_limit;  /* the address has its own */

@@ -70,7 +70,11 @@ struct outgoings *answers_prepare(struct delivery *d, const struct store_id *id)
 	for (size_t i = 0; i < v->answer_count; i++) {
 		const struct answer *a = &v->answers[i];
 		answer_prepare *prepare = kind_of(a);
-		struct outgoing out = {.kind = a->name, .answer = a};
+		struct outgoing out = {.kind = a->name,
+			.reason = a->reason,
+			.has_fcc = a->has_fcc,
+			.fcc = a->fcc,
+			.fcc_flags = a->fcc_flags};
 		const char *why =
 			prepare ? prepare(d, a, id, &out) : "this version does not know it";
 		struct str where = reason_where(&a->reason, d->mem);

@@ -19,7 +19,10 @@ struct outgoing {
 	/* Who got it already, for SECONDS from now on; KEY empty: nobody asks. */
 	struct str handle, key;
 	unsigned long long seconds;
-	const struct answer *answer;
+	struct reason reason;
+	bool has_fcc; /* a copy of it goes into the folder FCC (RFC 8580) */
+	struct str fcc;
+	struct str_list fcc_flags;
 };
 
 struct outgoings {

@@ -2,7 +2,11 @@
 
 #include "filters/subject_mark.h"
 #include "filters/tag.h"
+#include "mda/base/date.h"
+#include "mda/redirects.h"
 #include "store/store.h"
+
+enum { FACTS_ID_MOST = 1000 };
 
 static void add(struct pieces *p, struct str piece, struct arena *mem)
 {
@@ -26,15 +30,6 @@ static void add_field(struct pieces *p, const char *name, struct str value, stru
 {
 	struct str clean = one_line(value, mem);
 	add(p, arena_fmt(mem, "%s: " STR_FMT "\n", name, STR_ARGS(clean)), mem);
-}
-
-/* The MTA may have written it already (Postfix: local(8), the pipe flags D and O). */
-static void add_trace(
-	struct pieces *p, const char *name, struct str address, const struct delivery *d)
-{
-	const struct header *top = message_find(d->msg, str_of(name));
-	if (!top || !str_eq(header_text(top, d->mem), address))
-		add_field(p, name, address, d->mem);
 }
 
 /* Puts MARK in front of a subject, for the marks that it has: "[External] ...". *FROM is what is still to be written. */
@@ -89,7 +84,7 @@ static void add_list(struct pieces *p, const struct str_list *fields, struct are
 
 /* The message with what the rules made of it. */
 static void add_message(struct pieces *p, const struct delivery *d, const bool *removed,
-	const struct changes *changes, struct str mark)
+	const struct changes *changes, struct str mark, bool is_topped)
 {
 	static const struct changes none;
 	const struct changes *c = changes ? changes : &none;
@@ -100,7 +95,7 @@ static void add_message(struct pieces *p, const struct delivery *d, const bool *
 		add(p, STR_LIT("\n"), d->mem);
 	add_list(p, &c->last, d->mem);
 	/* Fields need a blank line behind them, which a message without a header does not bring. */
-	if (c->body || (headless && p->count))
+	if (c->body || (headless && (is_topped || p->count)))
 		add(p, STR_LIT("\n"), d->mem);
 	add(p, c->body ? *c->body : rest, d->mem);
 }
@@ -145,30 +140,135 @@ static bool lacks_subject(const struct delivery *d, const struct changes *change
 	return !(changes && (changes->first.count || changes->last.count));
 }
 
+/* ---- the forms ---- */
+
+static struct pieces stored_form(const struct delivery *d, const struct changes *changes)
+{
+	struct pieces p = {0};
+	for (size_t i = d->verdict.added_count; i-- > 0;)
+		add(&p, d->verdict.added[i], d->mem);
+	bool *removed = removed_of(d, changes, STR_LIT("Return-Path"));
+	if (d->verdict.subject_mark.n && lacks_subject(d, changes))
+		add_field(&p, "Subject", d->verdict.subject_mark, d->mem);
+	/* Our trace fields will stand in front. */
+	add_message(&p, d, removed, changes, d->verdict.subject_mark, true);
+	return p;
+}
+
+static struct pieces sent_form(const struct delivery *d, const struct changes *changes)
+{
+	struct pieces p = {0};
+	add_message(&p, d, removed_of(d, changes, (struct str){"", 0}), changes,
+		(struct str){"", 0}, false);
+	return p;
+}
+
+static bool is_bare(const struct delivery *d, const struct changes *c)
+{
+	return message_needs_blank_line(d->msg) &&
+	       !(c && (c->first.count || c->last.count || c->body));
+}
+
+static void add_form(struct delivery *d, const struct changes *changes)
+{
+	struct stamp_message sealed = stamp_message_sent(d->msg, d->verdict.removed, changes);
+	struct form *f = ARENA_PUSH(d->mem, d->forms, d->form_count);
+	*f = (struct form){.changes = changes,
+		.stored = stored_form(d, changes),
+		.sent = sent_form(d, changes),
+		.sealed_body = sealed.body,
+		.judged = redirects_judged(d, changes),
+		.is_bare = is_bare(d, changes)};
+	for (size_t i = 0; i < STAMP_FIELDS; i++)
+		if (sealed.has[i])
+			f->sealed[i] = sealed.fields[i];
+}
+
+static unsigned form_of(struct delivery *d, const struct changes *changes)
+{
+	size_t i = 0;
+	while (i < d->form_count && d->forms[i].changes != changes)
+		i++;
+	if (i == d->form_count)
+		add_form(d, changes);
+	return (unsigned)i;
+}
+
+/* ---- the facts ---- */
+
+/* The MTA may have written it already (Postfix: local(8), the pipe flags D and O). */
+static bool says(const struct delivery *d, const char *name, struct str address)
+{
+	const struct header *top = message_find(d->msg, str_of(name));
+	return top && str_eq(header_text(top, d->mem), address);
+}
+
+/* Behind the last semicolon of a Received field (RFC 5321 section 4.4). */
+static uint64_t received(const struct delivery *d, const struct header *h)
+{
+	struct date date;
+	struct str value = h ? header_text(h, d->mem) : (struct str){"", 0};
+	size_t semicolon = str_rfind(value, ';');
+	bool known = semicolon < value.n &&
+		     date_parse(str_slice(value, semicolon + 1, value.n), &date) && date.seconds > 0;
+	return known ? (uint64_t)date.seconds : 0;
+}
+
+static struct facts facts_of(const struct delivery *d)
+{
+	const struct header *id = message_find(d->msg, STR_LIT("Message-ID"));
+	const struct header *trace = message_find(d->msg, STR_LIT("Received"));
+	return (struct facts){
+		.message_id = id ? str_slice(header_text(id, d->mem), 0, FACTS_ID_MOST) : (struct str){"", 0},
+		.has_received = trace != NULL,
+		.received = received(d, trace),
+		.says_original_to = says(d, "X-Original-To", d->env->original_recipient),
+		.says_delivered_to = says(d, "Delivered-To", d->env->recipient),
+	};
+}
+
+void compose_forms(struct delivery *d)
+{
+	struct verdict *v = &d->verdict;
+	v->facts = facts_of(d);
+	d->forms = NULL;
+	d->form_count = 0;
+	(void)form_of(d, NULL); /* the first, which an earlier attempt's redirect may need */
+	for (size_t i = 0; i < v->action_count; i++)
+		v->actions[i].form = form_of(d, v->actions[i].changes);
+}
+
+/* ---- what is written ---- */
+
+static void add_pieces(struct pieces *p, const struct pieces *more, struct arena *mem)
+{
+	for (size_t i = 0; i < more->count; i++)
+		add(p, more->items[i], mem);
+}
+
 struct pieces compose_stored(const struct delivery *d, const struct action *store)
 {
+	const struct facts *facts = &d->verdict.facts;
 	struct pieces p = {0};
 	struct str path = arena_fmt(d->mem, "<" STR_FMT ">", STR_ARGS(d->env->sender));
 	add_field(&p, "Return-Path", path, d->mem);
-	add_trace(&p, "X-Original-To", d->env->original_recipient, d);
-	add_trace(&p, "Delivered-To", d->env->recipient, d);
-	for (size_t i = d->verdict.added_count; i-- > 0;)
-		add(&p, d->verdict.added[i], d->mem);
+	if (!facts->says_original_to)
+		add_field(&p, "X-Original-To", d->env->original_recipient, d->mem);
+	if (!facts->says_delivered_to)
+		add_field(&p, "Delivered-To", d->env->recipient, d->mem);
 	if (is_junk(d, store->argument))
 		add_field(&p, filed.p, junk, d->mem);
-	bool *removed = removed_of(d, store->changes, STR_LIT("Return-Path"));
-	if (d->verdict.subject_mark.n && lacks_subject(d, store->changes))
-		add_field(&p, "Subject", d->verdict.subject_mark, d->mem);
-	add_message(&p, d, removed, store->changes, d->verdict.subject_mark);
+	add_pieces(&p, &d->forms[store->form].stored, d->mem);
 	return p;
 }
 
 struct pieces compose_redirected(
-	const struct delivery *d, struct str stamp, const struct changes *changes)
+	const struct delivery *d, struct str top, const struct action *redirect)
 {
 	struct pieces p = {0};
-	add(&p, stamp, d->mem);
-	add_message(
-		&p, d, removed_of(d, changes, (struct str){"", 0}), changes, (struct str){"", 0});
+	add(&p, top, d->mem);
+	if (top.n && d->forms[redirect->form].is_bare)
+		add(&p, STR_LIT("\n"), d->mem);
+	add_pieces(&p, &d->forms[redirect->form].sent, d->mem);
 	return p;
 }

@@ -4,8 +4,6 @@
 #include "mda/base/io.h"
 #include "mda/base/path.h"
 #include "mda/compose.h"
-#include "mda/mdn.h"
-#include "mda/redirects.h"
 #include "mda/send.h"
 #include "store/seen.h"
 
@@ -15,39 +13,6 @@
 #include <unistd.h>
 
 /* ---- storing ---- */
-
-/* The same is done once; of two stores into a folder the last one's flags count (RFC 5232 section 2.1). */
-static bool is_repeated(struct verdict *v, size_t count, const struct action *a)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct action *old = &v->actions[i];
-		if (old->kind != a->kind || !str_eq(old->argument, a->argument))
-			continue;
-		old->flags = a->flags;
-		old->keywords = a->keywords;
-		old->changes = a->changes;
-		return true;
-	}
-	return false;
-}
-
-void deliver_settle(struct delivery *d)
-{
-	struct verdict *v = &d->verdict;
-	size_t kept = 0;
-	redirects_settle(d);
-	for (size_t i = 0; i < v->action_count; i++) {
-		struct action a = v->actions[i];
-		if (a.kind == ACTION_STORE)
-			a.argument = outcome_folder(v, a.argument);
-		if (!is_repeated(v, kept, &a))
-			v->actions[kept++] = a;
-	}
-	v->action_count = kept;
-	/* A message id needs no mailbox's path to be the same at the retry. */
-	struct store_id id = deliver_id(d, "");
-	d->outgoings = answers_prepare(d, &id);
-}
 
 static void plan_stores(struct delivery *d, struct outcome *out)
 {
@@ -85,11 +50,11 @@ static int store_all(struct delivery *d, struct store *store, const struct store
 
 struct store_id deliver_id(const struct delivery *d, const char *maildir)
 {
-	const struct str parts[] = {message_bytes(d->msg), d->env->sender, d->env->recipient,
-		d->env->original_recipient, str_of(maildir)};
+	const struct str parts[] = {message_bytes(d->msg), d->told.sender, d->told.recipient,
+		d->told.original_recipient, str_of(maildir)};
 	struct store_id id = store_id_of(parts, sizeof parts / sizeof *parts);
-	/* The MTA's trace field holds its queue id: equal bytes are then the same message, not an equal one. */
-	id.unique = message_find(d->msg, STR_LIT("Received")) != NULL;
+	/* The MTA's trace field holds its queue id. */
+	id.unique = d->verdict.facts.has_received;
 	return id;
 }
 
@@ -188,44 +153,16 @@ static struct str one_line(struct str text, struct arena *mem)
 	return copy;
 }
 
-/* ereject leaves it to the MTA alone (RFC 5429 section 2.1); so does what no rule decided. */
-static bool refuses_by_message(const struct delivery *d, const struct action *refusal)
-{
-	return d->conf->reject_by == REJECT_BY_MESSAGE && refusal->may_answer;
-}
-
-/* The message is not stored, and the MTA has nothing to tell anybody. */
-static int refuse_by_message(
-	struct delivery *d, const struct action *refusal, struct outcome *out, struct err *err)
-{
-	const char *why = mdn_why_not(d);
-	if (why) {
-		verdict_note(&d->verdict, "the sender is not told of the refusal: %s", why);
-		outcome_add(out, refusal, d->mem);
-		return 0;
-	}
-	struct store_id id = deliver_id(d, "");
-	struct str *recipient = arena_alloc(d->mem, sizeof *recipient);
-	*recipient = d->env->sender;
-	const struct answer *answer = arena_alloc(d->mem, sizeof *answer);
-	struct outgoing *mdn = ARENA_PUSH(d->mem, d->outgoings->items, d->outgoings->count);
-	*mdn = (struct outgoing){.kind = "reject",
-		.what = STR_LIT("reject"),
-		.recipients = {recipient, 1},
-		.text = mdn_compose(d, &id, refusal->argument),
-		.answer = answer};
-	int r = carry_out(d, out, err);
-	outcome_add(out, refusal, d->mem);
-	return r;
-}
-
 int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
 {
 	const struct action *refusal = verdict_find(&d->verdict, ACTION_REJECT);
 	*out = (struct outcome){0};
 	write_reports(d);
-	if (refusal && refuses_by_message(d, refusal))
-		return refuse_by_message(d, refusal, out, err);
+	if (refusal && refusal->by_message) {
+		int r = d->outgoings->count ? carry_out(d, out, err) : 0;
+		outcome_add(out, refusal, d->mem);
+		return r;
+	}
 	if (refusal) {
 		outcome_add(out, refusal, d->mem);
 		struct str text = one_line(refusal->argument, d->mem);

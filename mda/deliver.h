@@ -10,12 +10,6 @@
 struct store_id deliver_id(const struct delivery *d, const char *maildir);
 
 /*
- * Gives the folders of the verdict their one form, with a note and the INBOX for a name that cannot be; so that what is
- * explained is what would be done.
- */
-void deliver_settle(struct delivery *d);
-
-/*
  * Carries out a settled verdict: stores, then sends, then tells the user what is wrong with his script. -1 with what the
  * MTA shall hear: FAULT_REFUSED when the verdict is a refusal. After a temporary fault the retry repeats nothing that was
  * done.

@@ -193,15 +193,23 @@ static struct str address_or_nothing(struct str text, struct arena *mem)
 	return a.invalid ? (struct str){"", 0} : a.spec;
 }
 
+struct str invocation_message_sender(const struct message *msg, struct arena *mem)
+{
+	struct str sender = {"", 0};
+	const struct header *path = message_find(msg, STR_LIT("Return-Path"));
+	if (message_from_line(msg).n)
+		sender = address_or_nothing(message_from_line(msg), mem);
+	else if (path)
+		sender = address_or_nothing(header_text(path, mem), mem);
+	return null_or_sender(sender);
+}
+
 static struct str sender_of(
 	const struct invocation *inv, const struct message *msg, struct arena *mem)
 {
 	if (inv->sender)
-		return bare(str_of(inv->sender), (struct str){"", 0}, mem);
-	if (message_from_line(msg).n)
-		return address_or_nothing(message_from_line(msg), mem);
-	const struct header *path = message_find(msg, STR_LIT("Return-Path"));
-	return path ? address_or_nothing(header_text(path, mem), mem) : (struct str){"", 0};
+		return null_or_sender(bare(str_of(inv->sender), (struct str){"", 0}, mem));
+	return msg ? invocation_message_sender(msg, mem) : (struct str){"", 0};
 }
 
 /* Without any word from the MTA the mail is for whoever runs us. */
@@ -259,6 +267,6 @@ struct envelope invocation_envelope(const struct invocation *inv, const struct m
 		env.detail = str_of(inv->extension);
 	env.original_recipient =
 		inv->original ? bare(str_of(inv->original), default_domain, mem) : env.recipient;
-	env.sender = null_or_sender(sender_of(inv, msg, mem));
+	env.sender = sender_of(inv, msg, mem);
 	return env;
 }

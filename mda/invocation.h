@@ -48,9 +48,11 @@ struct str invocation_user(const struct invocation *inv, struct str default_doma
 	struct str delimiters, struct arena *mem);
 
 /*
- * The envelope. A sender that nobody told is taken from the message's "From " line, else from its Return-Path. The
+ * The envelope. A sender that nobody told is taken from the message's "From " line, else from its Return-Path, or, with no MSG,
+ * left empty. The
  * original recipient is never taken from the message, as a sender could have written it.
  */
+struct str invocation_message_sender(const struct message *msg, struct arena *mem);
 struct envelope invocation_envelope(const struct invocation *inv, const struct message *msg,
 	struct str default_domain, struct str delimiters, struct arena *mem);
 

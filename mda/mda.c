@@ -12,7 +12,7 @@
 #include "mda/exits.h"
 #include "mda/invocation.h"
 #include "mda/owner.h"
-#include "mda/pipeline.h"
+#include "mda/judge.h"
 #include "mda/process.h"
 #include "mda/report.h"
 #include "mda/srs.h"
@@ -140,7 +140,7 @@ static int read_keys(struct session *s, struct err *err)
 	if (geteuid() != 0 || path.n == 0)
 		return 0;
 	if (owner_lend(path.p, s->mem, NULL) == 0)
-		(void)stamp_key_read(path.p, !s->inv.dry_run, s->mem, &s->keys, NULL);
+		(void)stamp_key_read(path.p, !s->inv.dry_run, &s->keys, NULL);
 	return owner_return(err);
 }
 
@@ -169,7 +169,7 @@ static struct message *read_message(const struct session *s, struct err *err)
 		err_temp(err, "cannot open %s: %s", s->inv.path, strerror(errno));
 		return NULL;
 	}
-	struct message *msg = message_read(fd, &limits, err);
+	struct message *msg = message_read_bytes(fd, &limits, err);
 	if (fd != STDIN_FILENO)
 		close(fd); /* nothing was written */
 	return msg;
@@ -182,28 +182,23 @@ static int handle(
 	struct str domain = invocation_default_domain(s->conf->default_domain, s->mem);
 	struct trace trace = {0};
 	struct envelope env =
-		invocation_envelope(&s->inv, msg, domain, s->conf->recipient_delimiter, s->mem);
+		invocation_envelope(&s->inv, NULL, domain, s->conf->recipient_delimiter, s->mem);
 	env.mailbox = s->mailbox;
 	struct delivery d = {.conf = s->conf,
 		.aliases = s->aliases,
 		.user = &s->user,
 		.env = &env,
-		.origin =
-			origin_find(s->conf, s->file, s->aliases, msg, &s->keys, &env, s->mem, err),
+		.told = env,
+		.keys = &s->keys,
 		.msg = msg,
 		.keep_folder = str_of(s->inv.folder),
 		.trace = s->inv.dry_run && s->inv.verbose ? &trace : NULL,
 		.mem = s->mem};
+	struct judging judging = {
+		.delivery = &d, .env = &env, .inv = &s->inv, .file = s->file};
 	struct outcome out = {0};
-	if (!d.origin.conf) {
-		report_failure(s->mailbox, err);
-		return -1;
-	}
 	times->read = io_microseconds() - times->start;
-	times->stages = arena_alloc(s->mem, pipeline_stage_count * sizeof *times->stages);
-	int r = pipeline_run(&d, times->stages, err);
-	if (r == 0)
-		deliver_settle(&d);
+	int r = judge(&judging, &times->stages, err);
 	if (r == 0 && s->inv.dry_run) {
 		report_explain(&d);
 		buf_free(&trace.text);
@@ -226,7 +221,7 @@ static int forward_sealed(struct session *s, struct err *err)
 {
 	struct str original, domain;
 	if (s->keys.count == 0 && s->conf->stamp_key.n)
-		(void)stamp_key_read(s->conf->stamp_key.p, false, s->mem, &s->keys, NULL);
+		(void)stamp_key_read(s->conf->stamp_key.p, false, &s->keys, NULL);
 	if (bounce_open(str_of(s->inv.recipient), &s->keys, s->mem, &original, err) < 0)
 		return -1;
 	explicit_bzero(s->keys.items, s->keys.count * sizeof *s->keys.items);

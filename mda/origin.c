@@ -15,9 +15,9 @@ struct looking {
 static bool read_keys(const struct looking *l, struct origin *o)
 {
 	struct err err;
-	if (o->keys.count)
+	if (o->keys.count || o->keys.ask)
 		return true;
-	if (stamp_key_read(l->conf->stamp_key.p, false, l->mem, &o->keys, &err) == 0)
+	if (stamp_key_read(l->conf->stamp_key.p, false, &o->keys, &err) == 0)
 		return true;
 	o->doubt = arena_str(l->mem, str_of(err.text)).p;
 	return false;

@@ -6,8 +6,12 @@
 #include "filters/rules.h"
 #include "filters/spam.h"
 #include "filters/tag.h"
+#include "mda/asks.h"
 #include "mda/base/io.h"
+#include "mda/judgement.h"
 #include "mda/rules_host.h"
+
+#include <string.h>
 
 static int expand(const struct delivery *d, struct str template, struct str *path, struct err *err)
 {
@@ -115,6 +119,8 @@ struct spam_conf pipeline_spam_conf(const struct delivery *d)
 		.servers = {.protocol = protocols[whose->antispam],
 			.servers = &whose->antispam_servers,
 			.seconds = whose->antispam_timeout},
+		.ask = asks_spam,
+		.context = (void *)d,
 		.max_size = d->conf->antispam_max_size,
 		.failure = d->conf->antispam_failure,
 		.has_limit = d->conf->spam_limit.is_set,
@@ -158,14 +164,12 @@ static enum fate fate_of(const struct delivery *d)
 						  : of_spam[d->conf->spam_action];
 }
 
-/* Where the mailbox is, for questions about it: nothing is made or opened. */
-static int find_mailbox(struct rules_world *w, struct err *err)
+int pipeline_mailbox(const struct conf *conf, const struct template_values *names, struct arena *mem,
+	const char **maildir, const char **state_dir, struct err *err)
 {
-	if (template_expand(w->conf->maildir, w->names, w->mem, &w->maildir, err) < 0)
+	if (template_expand(conf->maildir, names, mem, maildir, err) < 0)
 		return -1;
-	return w->conf->state_dir.n
-		       ? template_expand(w->conf->state_dir, w->names, w->mem, &w->state_dir, err)
-		       : 0;
+	return conf->state_dir.n ? template_expand(conf->state_dir, names, mem, state_dir, err) : 0;
 }
 
 int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct delivery *d,
@@ -179,7 +183,7 @@ int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct
 		.delivery = d,
 		.trace = d ? d->trace : NULL,
 		.mem = mem};
-	if (find_mailbox(&world, err) < 0)
+	if (pipeline_mailbox(conf, world.names, mem, &world.maildir, &world.state_dir, err) < 0)
 		return -1;
 	*rules = (struct rules_conf){
 		.engine = sv_engine_find(conf->sieve_engine),
@@ -201,14 +205,31 @@ int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct
 	return 0;
 }
 
+static void mark_script(void *context, struct str script)
+{
+	struct mark *mark = context;
+	size_t n = script.n < sizeof mark->script ? script.n : 0;
+	if (!mark)
+		return;
+	memcpy(mark->script, script.p, n);
+	mark->script[n] = '\0';
+}
+
 static int run_user_rules(struct delivery *d, bool to_junk, struct err *err)
 {
+	if (d->without_rules) {
+		verdict_add(&d->verdict, ACTION_STORE, to_junk ? d->conf->junk_folder : d->keep_folder,
+			reason_text("the rules could not be run to their end"));
+		return 0;
+	}
 	struct rules_conf conf;
 	struct sv_input input = {.msg = d->msg, .env = d->env, .hidden = d->verdict.removed};
 	if (pipeline_rules_conf(d->conf, d->user, d, d->mem, &conf, err) < 0)
 		return -1;
 	input.host = conf.host;
 	conf.keep_folder = to_junk ? d->conf->junk_folder : d->keep_folder;
+	conf.begins = mark_script;
+	conf.context = d->mark;
 	rules_run(&conf, &input, &d->verdict);
 	return 0;
 }
@@ -247,23 +268,15 @@ int pipeline_contacts(const struct conf *conf, const struct template_values *nam
 	return 0;
 }
 
-static int remembers(struct delivery *d, struct str handle, struct str key)
-{
-	struct rules_world w = {
-		.conf = d->conf, .names = &d->user->names, .delivery = d, .mem = d->mem};
-	struct err err;
-	return find_mailbox(&w, &err) < 0 ? -1 : rules_duplicate(&w, handle, key);
-}
-
 bool pipeline_remembers(struct delivery *d, struct str handle, struct str key)
 {
-	return remembers(d, handle, key) > 0;
+	return asks_remembered(d, handle, key) > 0;
 }
 
 /* Was anything delivered from there before? */
 static int was_seen(void *context, struct str key)
 {
-	return remembers(context, tag_seen_handle, key);
+	return asks_remembered(context, tag_seen_handle, key);
 }
 
 int pipeline_label(struct delivery *d, struct err *err)
@@ -279,6 +292,8 @@ int pipeline_label(struct delivery *d, struct err *err)
 	conf.auth.allow_requires = d->conf->inside_requires;
 	if (pipeline_contacts(d->conf, &d->user->names, d->mem, &conf.contacts, err) < 0)
 		return -1;
+	conf.contacts.find_known = asks_known;
+	conf.contacts.context = d;
 	tag_decide(&conf, d->msg, d->env, &d->verdict);
 	return 0;
 }
@@ -304,14 +319,16 @@ const struct stage pipeline_stages[] = {
 
 const size_t pipeline_stage_count = sizeof pipeline_stages / sizeof *pipeline_stages;
 
-int pipeline_run(struct delivery *d, long long *spent, struct err *err)
+int pipeline_run(struct delivery *d, struct spent *spent, struct err *err)
 {
 	verdict_init(&d->verdict, d->mem, message_header_count(d->msg));
 	for (size_t i = 0; i < pipeline_stage_count; i++) {
 		long long start = io_microseconds();
+		if (d->mark)
+			d->mark->stage = (uint32_t)i + 1;
 		if (pipeline_stages[i].run(d, err) < 0)
 			return -1;
-		spent[i] = io_microseconds() - start;
+		spent[i].microseconds = (uint64_t)(io_microseconds() - start);
 	}
 	return 0;
 }

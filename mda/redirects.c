@@ -1,5 +1,6 @@
 #include "mda/redirects.h"
 
+#include "mda/compose.h"
 #include "mda/letter.h"
 #include "mda/srs.h"
 #include "mda/submit.h"
@@ -21,9 +22,8 @@ static size_t count_received(const struct message *msg)
 
 static bool has_passed(const struct delivery *d, struct str mailbox)
 {
-	const struct stamp *s = d->origin.passed;
-	for (size_t i = 0; s && i < s->path.count; i++)
-		if (str_eq(s->path.items[i], mailbox))
+	for (size_t i = 0; i < d->passed.count; i++)
+		if (str_eq(d->passed.items[i], mailbox))
 			return true;
 	return false;
 }
@@ -31,7 +31,6 @@ static bool has_passed(const struct delivery *d, struct str mailbox)
 /* NULL: it may go. */
 static const char *why_not(const struct delivery *d, struct str recipient)
 {
-	const struct stamp *s = d->origin.passed;
 	struct str target = aliases_mailbox(d->aliases, recipient, d->mem);
 	struct str here = aliases_mailbox(d->aliases, d->env->mailbox, d->mem);
 	if (!submit_can(recipient))
@@ -42,7 +41,7 @@ static const char *why_not(const struct delivery *d, struct str recipient)
 		return "it was redirected from here before";
 	if (has_passed(d, target))
 		return "the message has been there";
-	if (s && s->path.count + 1 >= STAMP_MOST_HOPS)
+	if (d->passed.count + 1 >= STAMP_MOST_HOPS)
 		return "it was redirected too often";
 	if (count_received(d->msg) >= RECEIVED_MOST)
 		return "it has come a long way";
@@ -77,8 +76,7 @@ static bool has_keys(struct delivery *d)
 	struct err err;
 	if (d->conf->stamp_key.n == 0)
 		return false;
-	if (d->origin.keys.count ||
-		stamp_key_read(d->conf->stamp_key.p, true, d->mem, &d->origin.keys, &err) == 0)
+	if (d->keys->count || stamp_key_read(d->conf->stamp_key.p, true, d->keys, &err) == 0)
 		return true;
 	verdict_note(&d->verdict, "redirected without a stamp: %s", err.text);
 	return false;
@@ -87,9 +85,8 @@ static bool has_keys(struct delivery *d)
 static struct str_list path_to_here(const struct delivery *d)
 {
 	struct str_list path = {0};
-	const struct stamp *s = d->origin.passed;
-	for (size_t i = 0; s && i < s->path.count; i++)
-		*(struct str *)ARENA_PUSH(d->mem, path.items, path.count) = s->path.items[i];
+	for (size_t i = 0; i < d->passed.count; i++)
+		*(struct str *)ARENA_PUSH(d->mem, path.items, path.count) = d->passed.items[i];
 	*(struct str *)ARENA_PUSH(d->mem, path.items, path.count) =
 		aliases_mailbox(d->aliases, d->env->mailbox, d->mem);
 	return path;
@@ -101,7 +98,7 @@ static bool has_changes(const struct changes *c)
 }
 
 /* A message is clean only by a filter's word, and not once this mailbox's script has changed it. */
-static enum stamp_judged judged(const struct delivery *d, const struct changes *changes)
+enum stamp_judged redirects_judged(const struct delivery *d, const struct changes *changes)
 {
 	const struct spam_conf filter = pipeline_spam_conf(d);
 	if (d->verdict.spam == SPAM_YES)
@@ -112,17 +109,22 @@ static enum stamp_judged judged(const struct delivery *d, const struct changes *
 	return spam_by_header(&filter, d->msg, d->mem) ? STAMP_SPAM : STAMP_NOT_JUDGED;
 }
 
-static struct str stamp_for(struct delivery *d, struct str recipient, const struct changes *changes)
+static struct str stamp_for(struct delivery *d, const struct action *redirect)
 {
+	const struct form *form = &d->forms[redirect->form];
 	const struct stamp stamp = {.original = d->env->original_recipient,
-		.recipient = recipient,
-		.judged = judged(d, changes),
+		.recipient = redirect->argument,
+		.judged = form->judged,
 		.path = path_to_here(d),
 		.time = (long long)time(NULL)};
+	struct stamp_message m = {.body = form->sealed_body};
 	if (!has_keys(d))
 		return (struct str){"", 0};
-	struct stamp_message m = stamp_message_sent(d->msg, d->verdict.removed, changes);
-	return stamp_write(&stamp, &m, &d->origin.keys.items[0], d->mem);
+	for (size_t i = 0; i < STAMP_FIELDS; i++) {
+		m.has[i] = form->sealed[i].p != NULL;
+		m.fields[i] = form->sealed[i];
+	}
+	return stamp_write(&stamp, &m, &d->keys->items[0], d->mem);
 }
 
 /* ---- on top ---- */
@@ -149,12 +151,12 @@ static struct str resent(const struct delivery *d, struct str recipient)
 	return text;
 }
 
-struct str redirects_top(struct delivery *d, struct str recipient, const struct changes *changes)
+struct str redirects_top(struct delivery *d, const struct action *redirect)
 {
-	struct str stamp = stamp_for(d, recipient, changes);
+	struct str stamp = stamp_for(d, redirect);
 	if (!d->conf->redirect_resent)
 		return stamp;
-	struct str fields = resent(d, recipient);
+	struct str fields = resent(d, redirect->argument);
 	return arena_fmt(d->mem, STR_FMT STR_FMT, STR_ARGS(stamp), STR_ARGS(fields));
 }
 
@@ -171,7 +173,7 @@ static struct str srs_sender(struct delivery *d)
 		verdict_note(&d->verdict, "redirected without SRS: there is no stamp_key");
 		return d->env->sender;
 	}
-	if (!srs_forward(d->env->sender, domain, &d->origin.keys.items[0], (int64_t)time(NULL),
+	if (!srs_forward(d->env->sender, domain, &d->keys->items[0], (int64_t)time(NULL),
 		    d->mem, &sender)) {
 		verdict_note(
 			&d->verdict, "redirected without SRS: the sender is no address for it");

@@ -10,8 +10,11 @@
  */
 void redirects_settle(struct delivery *d);
 
-/* What goes on top of what is sent to RECIPIENT: the stamp, and Resent fields when the configuration wants them. */
-struct str redirects_top(struct delivery *d, struct str recipient, const struct changes *changes);
+/* What a stamp says that a filter has made of the message with these changes. */
+enum stamp_judged redirects_judged(const struct delivery *d, const struct changes *changes);
+
+/* What goes on top of what the action REDIRECT sends: the stamp, and Resent fields when the configuration wants them. */
+struct str redirects_top(struct delivery *d, const struct action *redirect);
 
 /* The envelope sender of redirected mail; a null one stays null, and what is not an address becomes one. */
 struct str redirects_sender(struct delivery *d);

@@ -72,11 +72,10 @@ static struct str why(const struct reason *r, struct arena *mem)
 
 static void put_envelope(struct log_line *line, const struct delivery *d)
 {
-	const struct header *id = message_find(d->msg, STR_LIT("Message-ID"));
 	log_put(line, "to", d->env->recipient);
 	log_put(line, "orig_to", d->env->original_recipient);
 	log_put(line, "from", d->env->sender);
-	log_put(line, "msgid", id ? header_text(id, d->mem) : (struct str){"", 0});
+	log_put(line, "msgid", d->verdict.facts.message_id);
 	log_put_number(line, "size", message_bytes(d->msg).n);
 }
 
@@ -143,8 +142,8 @@ static void put_times(struct log_line *line, const struct delivery *d, const str
 {
 	struct str all = arena_fmt(d->mem, "read:%lld", times->read);
 	for (size_t i = 0; i < pipeline_stage_count; i++) {
-		struct str one =
-			arena_fmt(d->mem, "%s:%lld", pipeline_stages[i].name, times->stages[i]);
+		struct str one = arena_fmt(d->mem, "%s:%llu", pipeline_stages[i].name,
+			times->stages ? (unsigned long long)times->stages[i].microseconds : 0);
 		all = join(all, one, d->mem);
 	}
 	log_put(line, "us", join(all, arena_fmt(d->mem, "deliver:%lld", times->deliver), d->mem));
@@ -223,7 +222,7 @@ void report_explain(const struct delivery *d)
 	}
 	for (size_t i = 0; i < d->outgoings->count; i++)
 		explain(d->outgoings->items[i].kind, d->outgoings->items[i].recipients.items[0],
-			&d->outgoings->items[i].answer->reason, d->mem);
+			&d->outgoings->items[i].reason, d->mem);
 	for (size_t i = 0; i < d->outgoings->declined.count; i++)
 		explain("unanswered", d->outgoings->declined.items[i], NULL, d->mem);
 	explain("label", str_of(tag_label_names[v->label]), &v->label_reason, d->mem);

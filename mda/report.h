@@ -3,12 +3,12 @@
 #define MDA_REPORT_H
 
 #include "mda/outcome.h"
-#include "mda/pipeline.h"
+#include "mda/judgement.h"
 
 struct times {
 	long long start;         /* microseconds, io_microseconds() */
 	long long read, deliver; /* spent on reading the message and on carrying the verdict out */
-	long long *stages;       /* in the order of pipeline_stages */
+	struct spent *stages;    /* in the order of pipeline_stages */
 };
 
 /* Logs the notes, a line each, and the delivery's own line. ERR is NULL when all went well. */

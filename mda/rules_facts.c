@@ -1,9 +1,7 @@
 /* What is known of the delivery: environment items (RFC 5183), the scanners' word, what was seen before. */
-#include "mda/deliver.h"
+#include "mda/asks.h"
 #include "mda/rules_host.h"
-#include "store/seen.h"
 
-#include <time.h>
 #include <unistd.h>
 
 /* ---- items ---- */
@@ -199,16 +197,5 @@ int rules_scanned(void *context, enum sv_scan scan)
 int rules_duplicate(void *context, struct str handle, struct str id)
 {
 	const struct rules_world *w = context;
-	bool seen = false;
-	struct err err;
-	if (!w->delivery || !w->maildir)
-		return 0;
-	const char *state = w->state_dir ? w->state_dir : store_state_dir(w->maildir, w->mem);
-	struct store_id delivery = deliver_id(w->delivery, w->maildir);
-	struct seen_key key = seen_tracked_key(handle, id);
-	if (seen_find(state, &key, &delivery, (int64_t)time(NULL), &seen, &err) < 0) {
-		verdict_note(&w->delivery->verdict, "duplicate: %s", err.text);
-		return -1;
-	}
-	return seen;
+	return w->delivery && w->maildir ? asks_remembered(w->delivery, handle, id) : 0;
 }

@@ -1,10 +1,10 @@
 /* Folders by what they are for or by their ids, and their annotations. */
 #include "mda/rules_host.h"
 
+#include "mda/asks.h"
 #include "mda/base/io.h"
 #include "mda/base/path.h"
 #include "store/folder.h"
-#include "store/object_id.h"
 #include "store/store.h"
 
 #include <unistd.h>
@@ -42,24 +42,10 @@ static struct str existing(const struct rules_world *w, struct str folder)
 	return path_exists(path) == 0 ? folder : (struct str){"", 0};
 }
 
-static struct str folder_of_id(const struct rules_world *w, struct str id)
-{
-	struct str folder;
-	struct err err;
-	const char *state = w->state_dir;
-	if (!w->maildir)
-		return (struct str){"", 0};
-	if (!state)
-		state = store_state_dir(w->maildir, w->mem);
-	if (object_id_find(w->maildir, state, id, w->mem, &folder, &err) == 1)
-		return folder;
-	return (struct str){"", 0};
-}
-
 struct str rules_folder_find(void *context, enum sv_folder_by by, struct str key)
 {
 	const struct rules_world *w = context;
-	return by == SV_BY_ID ? folder_of_id(w, key) : existing(w, folder_of_use(w, key));
+	return by == SV_BY_ID ? asks_folder(w, key) : existing(w, folder_of_use(w, key));
 }
 
 /* ---- annotations (RFC 5464) ---- */

@@ -1,6 +1,8 @@
 #include "mda/rules_host.h"
 
 #include "mda/base/path.h"
+#include "mda/asks.h"
+
 #include "store/folder.h"
 
 #include <string.h>
@@ -103,6 +105,7 @@ const struct sv_host *rules_host(const struct rules_world *world)
 		.list_items = rules_list_items,
 		.environment = rules_environment,
 		.scanned = rules_scanned,
+		.apart = asks_libsieve,
 		.now = now,
 		.zone = zone};
 	if (world->maildir)

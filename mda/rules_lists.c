@@ -2,6 +2,7 @@
 #include "mda/rules_host.h"
 
 #include "filters/list_search.h"
+#include "mda/asks.h"
 #include "mda/base/address.h"
 #include "mda/base/kv_map.h"
 #include "mda/base/path.h"
@@ -139,6 +140,8 @@ static int is_contact(const struct rules_world *w, struct str value)
 	struct err err;
 	if (pipeline_contacts(w->conf, w->names, w->mem, &contacts, &err) < 0)
 		return -1;
+	contacts.find_known = asks_known;
+	contacts.context = w->delivery;
 	verdict_init(&v, w->mem, 0);
 	contacts_find(&contacts, address_key(&a, w->mem), &v, &found);
 	return found.kind != CONTACT_NONE;

@@ -1,7 +1,6 @@
 #include "mda/send.h"
 
 #include "mda/answers.h"
-#include "mda/base/date.h"
 #include "mda/compose.h"
 #include "mda/handover.h"
 #include "mda/redirects.h"
@@ -140,8 +139,7 @@ static int send_redirect(const struct sending *s, const struct action *a, struct
 		handover_end(h, false);
 		return -1;
 	}
-	struct pieces pieces =
-		compose_redirected(d, redirects_top(d, recipient, a->changes), a->changes);
+	struct pieces pieces = compose_redirected(d, redirects_top(d, a), a);
 	return submit(s, what, h, redirects_sender(d), &recipients, &pieces, err);
 }
 
@@ -155,10 +153,10 @@ static int keep(struct sending *s, const struct action *refused, struct outcome 
 		v, "the redirect to " STR_FMT " is refused: %s", STR_ARGS(refused->argument), why);
 	if (verdict_find(v, ACTION_STORE))
 		return 0;
-	struct action like = *refused;
+	const struct action like = *refused;
 	struct action *kept = verdict_add(v, ACTION_STORE, outcome_folder(v, d->keep_folder),
 		reason_text("a redirect was refused"));
-	kept->changes = like.changes;
+	kept->form = like.form;
 	kept->keywords = like.keywords;
 	struct pieces pieces = compose_stored(d, kept);
 	const struct store_item item = {.folder = kept->argument,
@@ -201,9 +199,9 @@ static int file_copy(struct sending *s, const struct outgoing *o, struct err *er
 {
 	struct arena *mem = s->delivery->mem;
 	struct action flags = {.kind = ACTION_STORE};
-	verdict_add_flags(&s->delivery->verdict, &flags, &o->answer->fcc_flags);
+	verdict_add_flags(&s->delivery->verdict, &flags, &o->fcc_flags);
 	/* Nobody has to read what he sent himself. */
-	struct store_item item = {.folder = outcome_folder(&s->delivery->verdict, o->answer->fcc),
+	struct store_item item = {.folder = outcome_folder(&s->delivery->verdict, o->fcc),
 		.pieces = &o->text,
 		.piece_count = 1,
 		.flags = flags.flags | FLAG_SEEN,
@@ -265,7 +263,7 @@ static int send_own(
 		return -1;
 	out->answered = arena_fmt(d->mem, STR_FMT "%s%s:" STR_FMT, STR_ARGS(out->answered),
 		out->answered.n ? "," : "", o->kind, STR_ARGS(o->recipients.items[0]));
-	return o->answer->has_fcc ? file_copy(s, o, err) : 0;
+	return o->has_fcc ? file_copy(s, o, err) : 0;
 }
 
 /* ---- all of it ---- */
@@ -276,14 +274,8 @@ static int send_own(
  */
 static bool is_old(const struct delivery *d)
 {
-	const struct header *h = message_find(d->msg, STR_LIT("Received"));
-	struct date date;
-	if (!h)
-		return false;
-	struct str value = header_text(h, d->mem);
-	size_t semicolon = str_rfind(value, ';');
-	return semicolon < value.n && date_parse(str_slice(value, semicolon + 1, value.n), &date) &&
-	       date.seconds + DAY < (int64_t)time(NULL);
+	uint64_t received = d->verdict.facts.received;
+	return received && received + DAY < (uint64_t)time(NULL);
 }
 
 int send_all(struct sending *s, struct outcome *out, struct err *err)

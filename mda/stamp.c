@@ -104,14 +104,16 @@ static struct str plain(struct str value, struct arena *mem)
 
 /* ---- what is sealed ---- */
 
-/* The seal over TEXT, the fields that FIELDS names, and the body. */
-static struct hash seal(struct str text, struct str fields, const struct stamp_message *m,
-	const struct stamp_key *key, struct arena *mem)
+/* TEXT, the fields that FIELDS names, and the body's digest, which is in *BODY. */
+static struct str_list sealed_parts(struct str text, struct str fields, const struct stamp_message *m,
+	struct hash *body, struct arena *mem)
 {
-	struct str parts[2 + 2 * STAMP_FIELDS] = {text};
+	const size_t most = 2 + 2 * STAMP_FIELDS;
+	struct str *parts = arena_alloc(mem, most * sizeof *parts);
 	size_t n = 1;
-	struct hash body = hash_of_body(m->body);
-	while (fields.n && n + 2 < sizeof parts / sizeof *parts) {
+	parts[0] = text;
+	*body = hash_of_body(m->body);
+	while (fields.n && n + 2 < most) {
 		struct str name = str_slice(fields, 0, str_find(fields, ','));
 		fields = str_slice(fields, name.n + 1, fields.n);
 		for (size_t i = 0; i < STAMP_FIELDS; i++) {
@@ -121,8 +123,16 @@ static struct hash seal(struct str text, struct str fields, const struct stamp_m
 			parts[n++] = plain(m->fields[i], mem);
 		}
 	}
-	parts[n++] = (struct str){(const char *)body.bytes, sizeof body.bytes};
-	return hash_hmac((struct str){(const char *)key->secret.bytes, HASH_BYTES}, parts, n);
+	parts[n++] = (struct str){(const char *)body->bytes, sizeof body->bytes};
+	return (struct str_list){parts, n};
+}
+
+static struct hash seal(struct str text, const struct stamp_message *m, struct str fields,
+	const struct stamp_key *key, struct arena *mem)
+{
+	struct hash body;
+	struct str_list parts = sealed_parts(text, fields, m, &body, mem);
+	return hash_hmac((struct str){(const char *)key->secret.bytes, HASH_BYTES}, parts.items, parts.count);
 }
 
 /* ---- writing ---- */
@@ -196,7 +206,7 @@ struct str stamp_write(const struct stamp *s, const struct stamp_message *m,
 	char hex[HASH_HEX];
 	add_tags(&b, s, m, key->id);
 	struct str text = plain(buf_str(&b), mem);
-	struct hash h = seal(text, tag_of(text, 'h'), m, key, mem);
+	struct hash h = seal(text, m, tag_of(text, 'h'), key, mem);
 	hash_hex(&h, hex);
 	struct str field = arena_fmt(
 		mem, "%s: " STR_FMT "\n b=%s\n", stamp_header, STR_ARGS(buf_str(&b)), hex);
@@ -255,43 +265,50 @@ static bool read_judged(struct str text, enum stamp_judged *judged)
 	return false;
 }
 
-bool stamp_read(struct str value, struct arena *mem, struct stamp_claim *c)
+/* The tags, of TEXT up to the seal. */
+static bool read_tags(struct str text, struct arena *mem, struct stamp_claim *c)
 {
 	unsigned long long time;
+	c->signed_text = text;
+	c->key = tag_of(text, 'k');
+	c->fields = tag_of(text, 'h');
+	if (!str_number(tag_of(text, 't'), 1ULL << 40, &time))
+		return false;
+	c->stamp.time = (long long)time;
+	return decode(tag_of(text, 'o'), mem, &c->stamp.original) &&
+	       decode(tag_of(text, 'r'), mem, &c->stamp.recipient) &&
+	       read_path(tag_of(text, 'p'), mem, &c->stamp.path) &&
+	       read_judged(text, &c->stamp.judged);
+}
+
+bool stamp_original(struct str signed_text, struct arena *mem, struct str *original)
+{
+	struct stamp_claim c = {0};
+	if (!read_tags(signed_text, mem, &c))
+		return false;
+	*original = c.stamp.original;
+	return true;
+}
+
+bool stamp_read(struct str value, struct arena *mem, struct stamp_claim *c)
+{
 	*c = (struct stamp_claim){0};
 	if (value.n > VALUE_MOST)
 		return false;
 	struct str text = plain(value, mem);
 	size_t end = str_ifind(text, STR_LIT(" b="));
-	if (end == text.n)
-		return false;
-	c->signed_text = str_slice(text, 0, end);
-	c->key = tag_of(c->signed_text, 'k');
-	c->fields = tag_of(c->signed_text, 'h');
-	if (!str_number(tag_of(c->signed_text, 't'), 1ULL << 40, &time) ||
-		!hash_from_hex(str_slice(text, end + 3, text.n), &c->seal))
-		return false;
-	c->stamp.time = (long long)time;
-	return decode(tag_of(c->signed_text, 'o'), mem, &c->stamp.original) &&
-	       decode(tag_of(c->signed_text, 'r'), mem, &c->stamp.recipient) &&
-	       read_path(tag_of(c->signed_text, 'p'), mem, &c->stamp.path) &&
-	       read_judged(c->signed_text, &c->stamp.judged);
+	return end < text.n && hash_from_hex(str_slice(text, end + 3, text.n), &c->seal) &&
+	       read_tags(str_slice(text, 0, end), mem, c);
 }
 
 bool stamp_holds(const struct stamp_claim *c, const struct stamp_message *m,
 	const struct stamp_keys *keys, long long now, long long lifetime, struct arena *mem,
 	const char **why)
 {
-	const struct stamp_key *key = stamp_key_find(keys, c->key);
-	if (!key) {
-		*why = "its key is not ours";
+	struct hash body;
+	struct str_list parts = sealed_parts(c->signed_text, c->fields, m, &body, mem);
+	if (!stamp_key_sealed(keys, c->key, &parts, &c->seal, why))
 		return false;
-	}
-	struct hash h = seal(c->signed_text, c->fields, m, key, mem);
-	if (!hash_same(&h, &c->seal)) {
-		*why = "it is not for this message";
-		return false;
-	}
 	*why = "it is too old";
 	return c->stamp.time <= now + FUTURE && now - c->stamp.time <= lifetime;
 }

@@ -67,6 +67,8 @@ struct stamp_claim {
 	struct hash seal;
 };
 bool stamp_read(struct str value, struct arena *mem, struct stamp_claim *claim);
+/* The original recipient of the text that a seal which holds is over (the first of its parts). */
+bool stamp_original(struct str signed_text, struct arena *mem, struct str *original);
 bool stamp_holds(const struct stamp_claim *claim, const struct stamp_message *m,
 	const struct stamp_keys *keys, long long now, long long lifetime, struct arena *mem,
 	const char **why);

@@ -78,6 +78,12 @@ struct sv_host {
 	int (*zone)(void *context, long long seconds);
 	/* What the scanner said, 0 to 100; -1: it was not asked. Missing: -1. */
 	int (*scanned)(void *context, enum sv_scan scan);
+	/*
+	 * Runs libsieve on what the engine hands it, in a process of its own (libsieve_answer()), for an engine that can start
+	 * none. Missing: the engine starts it.
+	 */
+	int (*apart)(void *context, struct str request, struct arena *mem, struct str *reply,
+		struct err *err);
 	/* Flags that the message would have if nobody set any. Missing: none. */
 	struct str_list (*flags)(void *context);
 	/* Gets every event of a run; what it points to lives until the callback returns. Missing: nothing is told. */

@@ -1,9 +1,11 @@
 #include "filters/sieve/libsieve.h"
 
 #include "filters/sieve/action.h"
-#include "filters/sieve/child.h"
+#include "filters/sieve/host.h"
 #include "filters/sieve/translate.h"
 #include "filters/sieve/values.h"
+#include "mda/base/confined.h"
+#include "mda/base/frame.h"
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -13,7 +15,8 @@
 
 #include <sieve2.h>
 
-enum { CPU_SECONDS = 2, WALL_MILLISECONDS = 10000, MEMORY = 256 << 20, MAX_MESSAGE = 300 };
+enum { CPU_SECONDS = 2, WALL_MILLISECONDS = 10000, MEMORY = 256 << 20, MAX_MESSAGE = 300,
+	REPLY_MOST = 256 * 1024 };
 
 struct sv_script {
 	struct str name;
@@ -209,18 +212,98 @@ static void work(void *context, struct buf *out)
 	put_record(out, RECORD_END, 0, STR_LIT(""));
 }
 
-static int run_session(struct session *s, struct arena *mem, struct str *result, struct err *err)
+/* ---- the request ---- */
+
+enum { REQUEST_VERSION = 1, VALUES_MOST = 1 << 20 };
+
+/* The values of one lookup. */
+struct lookup {
+	struct str_list values;
+};
+
+struct request {
+	struct str script;
+	size_t size; /* of the message */
+	bool run;    /* or only parse */
+	struct lookup *lookups;
+	size_t lookup_count;
+};
+
+static const struct frame_row value_rows[] = {{"value", 1, FRAME_TEXT, 0, sizeof(struct str), 0,
+	LIBSIEVE_REQUEST_MOST, NULL, NULL}};
+static const struct frame_type value_type = FRAME_TYPE(value_rows);
+static const struct frame_row lookup_rows[] = {{"values", 1, FRAME_LIST,
+	FRAME_ITEMS(struct lookup, values.items, values.count), VALUES_MOST, &value_type, NULL}};
+static const struct frame_type lookup_type = FRAME_TYPE(lookup_rows);
+static const struct frame_row request_rows[] = {
+	{"script", 1, FRAME_TEXT, FRAME_MEMBER(struct request, script), 0, LIBSIEVE_REQUEST_MOST, NULL,
+		NULL},
+	{"size", 2, FRAME_NUMBER, FRAME_MEMBER(struct request, size), 0, SIZE_MAX, NULL, NULL},
+	{"run", 3, FRAME_NUMBER, FRAME_MEMBER(struct request, run), 0, 1, NULL, NULL},
+	{"lookups", 4, FRAME_LIST, FRAME_ITEMS(struct request, lookups, lookup_count), VALUES_MOST,
+		&lookup_type, NULL},
+};
+static const struct frame_type request_type = FRAME_TYPE(request_rows);
+
+static struct str write_request(const struct session *s, struct arena *mem)
 {
-	const struct child_job job = {
+	struct request q = {.script = str_of(s->script), .size = s->size, .run = s->run};
+	struct buf b = {0};
+	for (size_t i = 0; i < s->value_count; i++) {
+		struct lookup *l = ARENA_PUSH(mem, q.lookups, q.lookup_count);
+		for (char **v = s->values[i]; *v; v++)
+			*(struct str *)ARENA_PUSH(mem, l->values.items, l->values.count) = str_of(*v);
+	}
+	frame_write(&b, REQUEST_VERSION, &request_type, &q, (struct str){"", 0});
+	struct str bytes = arena_str(mem, buf_str(&b));
+	buf_free(&b);
+	return bytes;
+}
+
+static int read_request(struct str bytes, struct arena *mem, struct session *s, struct err *err)
+{
+	struct request q = {.run = false};
+	if (frame_read(bytes, REQUEST_VERSION, &request_type, &q, (struct str){"", 0}, mem, err) < 0)
+		return -1;
+	*s = (struct session){.script = arena_cstr(mem, q.script),
+		.size = q.size,
+		.run = q.run,
+		.value_count = q.lookup_count,
+		.values = arena_alloc(mem, (q.lookup_count + 1) * sizeof *s->values)};
+	for (size_t i = 0; i < q.lookup_count; i++) {
+		const struct str_list *l = &q.lookups[i].values;
+		s->values[i] = arena_alloc(mem, (l->count + 1) * sizeof **s->values);
+		for (size_t k = 0; k < l->count; k++)
+			s->values[i][k] = (char *)arena_cstr(mem, l->items[k]);
+	}
+	return 0;
+}
+
+int libsieve_answer(struct str request, struct arena *mem, struct str *reply, struct err *err)
+{
+	struct session s;
+	const struct confined_job job = {
 		.what = "libsieve",
 		.prepare = load,
 		.work = work,
-		.context = s,
+		.context = &s,
 		.cpu_seconds = CPU_SECONDS,
 		.wall_milliseconds = WALL_MILLISECONDS,
 		.memory = MEMORY,
+		.largest = REPLY_MOST,
 	};
-	return child_run(&job, mem, result, err);
+	if (read_request(request, mem, &s, err) < 0)
+		return -1;
+	return confined_run(&job, mem, reply, err) == CONFINED_DONE ? 0 : -1;
+}
+
+static int run_session(const struct session *s, const struct sv_host *host, struct arena *mem,
+	struct str *result, struct err *err)
+{
+	struct str request = write_request(s, mem);
+	if (host && host->apart)
+		return host->apart(host->context, request, mem, result, err);
+	return libsieve_answer(request, mem, result, err);
 }
 
 /* ---- compile ---- */
@@ -289,12 +372,12 @@ static int by_place(const void *a, const void *b)
 	return (x->column > y->column) - (x->column < y->column);
 }
 
-static void parse(struct sv_script *s, struct arena *mem, struct sv_errors *errors)
+static void parse(struct sv_script *s, const struct sv_host *host, struct arena *mem, struct sv_errors *errors)
 {
 	struct session session = {.script = s->translation.check.p};
 	struct str result;
 	struct err err;
-	if (run_session(&session, mem, &result, &err) < 0)
+	if (run_session(&session, host, mem, &result, &err) < 0)
 		translate_error(errors, mem,
 			(struct diag){.file = s->name, .text = arena_str(mem, str_of(err.text))});
 	else
@@ -306,13 +389,12 @@ static void parse(struct sv_script *s, struct arena *mem, struct sv_errors *erro
 static struct sv_script *compile(struct str name, struct str text, const struct sv_host *host,
 	struct arena *mem, struct sv_errors *errors)
 {
-	(void)host;
 	struct sv_script *s = arena_alloc(mem, sizeof *s);
 	*errors = (struct sv_errors){0};
 	s->name = name;
 	translate_script(name, text, mem, &s->translation, errors);
 	if (s->translation.check.p)
-		parse(s, mem, errors);
+		parse(s, host, mem, errors);
 	return errors->count ? NULL : s;
 }
 
@@ -373,7 +455,7 @@ static int run(const struct sv_script *script, const struct sv_input *input, str
 	};
 	struct str bytes;
 	*result = (struct sv_result){.keep = {.kind = &action_keep}};
-	if (run_session(&session, mem, &bytes, err) < 0 ||
+	if (run_session(&session, input->host, mem, &bytes, err) < 0 ||
 		read_actions(script, bytes, mem, result, err) < 0)
 		return -1;
 	/* Each of the actions that libsieve knows cancels it (RFC 5228 section 2.10.2, RFC 5429 section 2.1). */

@@ -212,7 +212,7 @@ static struct header make_field(struct str whole)
  * readers go on behind them, and so what stands there must be seen by the filters. But a message whose very first line
  * is no field has no header.
  */
-static int index_header(struct message *m, struct err *err)
+int message_index(struct message *m, struct err *err)
 {
 	struct str rest = m->bytes;
 	m->body = rest;
@@ -235,24 +235,26 @@ static int index_header(struct message *m, struct err *err)
 	return 0;
 }
 
-static int digest_bytes(struct message *m, struct err *err)
-{
-	take_from_line(m);
-	return index_header(m, err);
-}
-
 /* ---- public ---- */
 
-struct message *message_read(int fd, const struct message_limits *limits, struct err *err)
+struct message *message_read_bytes(int fd, const struct message_limits *limits, struct err *err)
 {
 	struct message *m = mem_alloc(sizeof *m);
 	m->mem = arena_new();
-	int r = read_bytes(m, fd, limits, err);
-	if (r == 0 && is_crlf_throughout(m->bytes))
+	if (read_bytes(m, fd, limits, err) < 0) {
+		message_free(m);
+		return NULL;
+	}
+	if (is_crlf_throughout(m->bytes))
 		m->bytes.n = drop_crs(m->mapping ? m->mapping : m->memory.p, m->bytes.n);
-	if (r == 0)
-		r = digest_bytes(m, err);
-	if (r == 0)
+	take_from_line(m);
+	return m;
+}
+
+struct message *message_read(int fd, const struct message_limits *limits, struct err *err)
+{
+	struct message *m = message_read_bytes(fd, limits, err);
+	if (!m || message_index(m, err) == 0)
 		return m;
 	message_free(m);
 	return NULL;
@@ -263,7 +265,8 @@ struct message *message_borrow(struct str bytes, struct err *err)
 	struct message *m = mem_alloc(sizeof *m);
 	m->mem = arena_new();
 	m->bytes = bytes;
-	if (digest_bytes(m, err) == 0)
+	take_from_line(m);
+	if (message_index(m, err) == 0)
 		return m;
 	message_free(m);
 	return NULL;

@@ -32,6 +32,9 @@ enum { MESSAGE_MAX_FIELDS = LIMIT_MESSAGE_FIELDS };
  * CRLF is turned to LF. NULL on error, which is FAULT_TEMP unless the message is over a limit.
  */
 struct message *message_read(int fd, const struct message_limits *limits, struct err *err);
+/* The same without the index of its header, which nobody may ask for before message_index() has made it. */
+struct message *message_read_bytes(int fd, const struct message_limits *limits, struct err *err);
+int message_index(struct message *m, struct err *err);
 /* The same over bytes that the caller keeps until message_free(); they are not changed, so CRLF stays. */
 struct message *message_borrow(struct str bytes, struct err *err);
 void message_free(struct message *m);

@@ -9,6 +9,8 @@
 #include "mda/base/auth.h"
 #include "mda/base/changes.h"
 
+#include <stdint.h>
+
 /* Where a decision comes from: a line of a list or script, or a sentence when no file said it. */
 struct reason {
 	struct str file;
@@ -35,6 +37,8 @@ struct action {
 	unsigned flags;
 	struct str_list keywords;      /* other flags, by name */
 	const struct changes *changes; /* of what is stored or sent; NULL: none */
+	unsigned form;                 /* which of mda/compose.h has these changes, once it is settled */
+	bool by_message;               /* reject: the MTA says nothing, as we have told the sender, or must not */
 	bool may_answer;               /* reject: a message of our own may tell the sender */
 	struct reason reason;
 };
@@ -75,6 +79,15 @@ struct spam_result {
 	struct str action;  /* rspamd's word for what should happen; may be empty */
 };
 
+/* What those who carry the verdict out have to know of a message that they do not read. */
+struct facts {
+	struct str message_id;
+	bool has_received; /* a server's trace field: equal bytes are then the same message, not an equal one */
+	uint64_t received; /* when the last server had it, in seconds since 1970; 0: it does not say */
+	/* The topmost field of that name says already what ours would. */
+	bool says_original_to, says_delivered_to;
+};
+
 enum label { LABEL_NONE, LABEL_EXTERNAL, LABEL_UNKNOWN };
 
 struct verdict {
@@ -88,6 +101,7 @@ struct verdict {
 	struct str *added; /* whole fields with their LF; the last one comes topmost */
 	size_t added_count;
 
+	struct facts facts;
 	struct auth auth; /* what our MTA found out about the sender */
 	enum listing listing;
 	struct reason listing_reason;

@@ -84,9 +84,28 @@ static struct str joined(const struct pieces *p, struct arena *mem)
 	return text;
 }
 
+/* The message with CHANGES, as it is stored in FOLDER. */
+static struct str stored_with(struct delivery *d, const struct changes *changes, struct str folder)
+{
+	struct action *a = verdict_add(&d->verdict, ACTION_STORE, folder, (struct reason){.line = 0});
+	a->changes = changes;
+	compose_forms(d);
+	struct pieces p = compose_stored(d, a);
+	return joined(&p, d->mem);
+}
+
 static struct str stored(struct delivery *d)
 {
-	struct pieces p = compose_stored(d, &(struct action){.kind = ACTION_STORE});
+	return stored_with(d, NULL, (struct str){"", 0});
+}
+
+static struct str redirected(struct delivery *d, const struct changes *changes, struct str top)
+{
+	struct action *a =
+		verdict_add(&d->verdict, ACTION_REDIRECT, STR_LIT("f@x"), (struct reason){.line = 0});
+	a->changes = changes;
+	compose_forms(d);
+	struct pieces p = compose_redirected(d, top, a);
 	return joined(&p, d->mem);
 }
 
@@ -109,8 +128,7 @@ static void test_row(void **state)
 	struct str is = stored(&d);
 	assert_str("top", str_slice(is, 0, sizeof TOP - 1), STR_LIT(TOP));
 	assert_str("stored", str_slice(is, sizeof TOP - 1, is.n), row->stored);
-	struct pieces p = compose_redirected(&d, (struct str){"", 0}, NULL);
-	assert_str("redirected", joined(&p, mem), row->redirected);
+	assert_str("redirected", redirected(&d, NULL, (struct str){"", 0}), row->redirected);
 	message_free(m);
 	arena_free(mem);
 }
@@ -170,10 +188,8 @@ static void test_changes(void **state)
 	verdict_init(&d.verdict, mem, message_header_count(m));
 	for (size_t i = 0; row->removed[i]; i++)
 		removed[i] = row->removed[i] == '1';
-	struct pieces p = compose_redirected(&d, (struct str){"", 0}, &changes);
-	assert_str("redirected", joined(&p, mem), row->redirected);
-	p = compose_stored(&d, &(struct action){.kind = ACTION_STORE, .changes = &changes});
-	struct str is = joined(&p, mem);
+	assert_str("redirected", redirected(&d, &changes, (struct str){"", 0}), row->redirected);
+	struct str is = stored_with(&d, &changes, (struct str){"", 0});
 	assert_str("top", str_slice(is, 0, sizeof TOP - 1), STR_LIT(TOP));
 	assert_str("stored", str_slice(is, sizeof TOP - 1, is.n), row->redirected);
 	message_free(m);
@@ -252,9 +268,7 @@ static void test_filed(void **state)
 	struct message *m = message_borrow(STR_LIT("A: 1\n\nX-Mda-Filed: junk\n"), NULL);
 	struct delivery d = {.env = &env, .msg = m, .conf = &filing, .mem = mem};
 	verdict_init(&d.verdict, mem, message_header_count(m));
-	struct pieces p =
-		compose_stored(&d, &(struct action){.kind = ACTION_STORE, .argument = row->folder});
-	struct message *again = message_borrow(joined(&p, mem), NULL);
+	struct message *again = message_borrow(stored_with(&d, NULL, row->folder), NULL);
 	assert_int_equal(compose_was_junk(again), row->is_junk);
 	message_free(again);
 	message_free(m);
@@ -301,8 +315,7 @@ static void test_mark(void **state)
 	d.verdict.subject_mark = STR_LIT("[M]");
 	struct str is = stored(&d);
 	assert_str("stored", str_slice(is, sizeof TOP - 1, is.n), row->stored);
-	struct pieces p = compose_redirected(&d, (struct str){"", 0}, NULL);
-	assert_str("redirected", joined(&p, mem), row->text);
+	assert_str("redirected", redirected(&d, NULL, (struct str){"", 0}), row->text);
 	message_free(m);
 	arena_free(mem);
 }

@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "filters/sieve/child.h"
 #include "filters/sieve/engine.h"
 #include "mda/base/buf.h"
 #include "mda/base/io.h"
@@ -702,206 +701,10 @@ static void test_engines(void **state)
 	assert_null(sv_engine_name(n + 1));
 }
 
-/* ---- the confined child ---- */
-
-static const char *ready(void *context)
-{
-	(void)context;
-	return NULL;
-}
-
-static const char *not_ready(void *context)
-{
-	(void)context;
-	return "it is not there";
-}
-
-static void work_well(void *context, struct buf *out)
-{
-	(void)context;
-	buf_add(out, STR_LIT("a\0b"));
-}
-
-static void work_crash(void *context, struct buf *out)
-{
-	(void)context;
-	buf_text(out, "half");
-	raise(SIGKILL);
-}
-
-static void work_exit(void *context, struct buf *out)
-{
-	(void)context;
-	buf_text(out, "half");
-	_exit(0);
-}
-
-static void work_sleep(void *context, struct buf *out)
-{
-	(void)context;
-	(void)out;
-	for (;;)
-		pause();
-}
-
-static void work_spin(void *context, struct buf *out)
-{
-	volatile unsigned n = 0;
-	(void)context;
-	(void)out;
-	for (;;)
-		n++;
-}
-
-static void work_too_much(void *context, struct buf *out)
-{
-	(void)context;
-	for (int i = 0; i < CHILD_MAX_RESULT; i++)
-		buf_text(out, "ab");
-}
-
-static void work_nonsense(void *context, struct buf *out)
-{
-	(void)context;
-	(void)out;
-	char bytes[500];
-	memset(bytes, 0xff, sizeof bytes);
-	for (int fd = 3; fd < 64; fd++)
-		if (write(fd, bytes, sizeof bytes) > 0)
-			break;
-	_exit(0);
-}
-
-/* Closes the pipe and stays. */
-static void work_hide(void *context, struct buf *out)
-{
-	(void)context;
-	(void)out;
-	close_range(0, ~0U, 0);
-	for (;;)
-		pause();
-}
-
-/* Says what it could do that it should not. */
-static void work_escape(void *context, struct buf *out)
-{
-	struct sigaction action;
-	(void)context;
-	if (open("/dev/null", O_RDONLY) >= 0)
-		buf_text(out, "open ");
-	if (write(1, "", 1) >= 0 || write(2, "", 1) >= 0)
-		buf_text(out, "stdio ");
-	if (sigaction(SIGTERM, NULL, &action) == 0 && action.sa_handler != SIG_DFL)
-		buf_text(out, "handler ");
-	buf_text(out, "nothing");
-}
-
-static const struct child_row {
-	const char *name;
-	const char *(*prepare)(void *);
-	void (*work)(void *, struct buf *);
-	const char *error;  /* a part of it */
-	const char *result; /* when there is no error */
-	size_t size;
-} children[] = {
-	{"result with a NUL", ready, work_well, NULL, "a\0b", 3},
-	{"prepare fails", not_ready, work_well, "job: it is not there", NULL, 0},
-	{"death by signal", ready, work_crash, "signal 9", NULL, 0},
-	{"exit without a result", ready, work_exit, "without a result", NULL, 0},
-	{"wall clock", ready, work_sleep, "did not end within 300 ms", NULL, 0},
-	{"CPU time", ready, work_spin, "of CPU time", NULL, 0},
-	{"too much output", ready, work_too_much, "too much", NULL, 0},
-	{"nonsense", ready, work_nonsense, "without a result", NULL, 0},
-	{"closed pipe", ready, work_hide, "without a result", NULL, 0},
-	{"nothing can be reached", ready, work_escape, NULL, "nothing", 7},
-};
-enum { CHILDREN = sizeof children / sizeof *children };
-
-static void ignore(int number)
-{
-	(void)number;
-}
-
-static void run_child_row(const struct child_row *row)
-{
-	struct arena *mem = arena_new();
-	struct str result;
-	struct err err = {0};
-	struct child_job job = {.what = "job",
-		.prepare = row->prepare,
-		.work = row->work,
-		.cpu_seconds = 1,
-		.wall_milliseconds = row->work == work_spin ? 20000 : 300,
-		.memory = 64 << 20};
-	if (row->work == work_escape || row->work == work_well)
-		job.wall_milliseconds = 20000;
-	int r = child_run(&job, mem, &result, &err);
-	if (row->error) {
-		assert_int_equal(r, -1);
-		if (!strstr(err.text, row->error))
-			fail_msg("got <%s>, wanted <%s>", err.text, row->error);
-	} else {
-		assert_int_equal(r, 0);
-		assert_true(str_eq(result, (struct str){row->result, row->size}));
-	}
-	arena_free(mem);
-}
-
-static void test_child(void **state)
-{
-	signal(SIGTERM, ignore);
-	run_child_row(*state);
-	signal(SIGTERM, SIG_DFL);
-	assert_no_children();
-}
-
-/* An MTA may start us with SIGCHLD ignored, and then there is no exit status. */
-static void test_child_unseen(void **state)
-{
-	(void)state;
-	signal(SIGCHLD, SIG_IGN);
-	run_child_row(&children[0]);
-	struct child_row row = children[2];
-	row.error = "without a result";
-	run_child_row(&row);
-	signal(SIGCHLD, SIG_DFL);
-	assert_no_children();
-}
-
-/* With standard input, output and error closed the pipe must not become one of them. */
-static void test_child_without_stdio(void **state)
-{
-	int kept[3];
-	(void)state;
-	for (int i = 0; i < 3; i++) {
-		kept[i] = fcntl(i, F_DUPFD_CLOEXEC, 100);
-		close(i);
-	}
-	struct arena *mem = arena_new();
-	struct str result = {0};
-	struct child_job job = {.what = "job",
-		.prepare = ready,
-		.work = work_well,
-		.cpu_seconds = 1,
-		.wall_milliseconds = 20000,
-		.memory = 64 << 20};
-	int r = child_run(&job, mem, &result, NULL);
-	bool right = str_eq(result, STR_LIT("a\0b"));
-	arena_free(mem);
-	for (int i = 0; i < 3; i++) {
-		if (kept[i] < 0)
-			continue;
-		dup2(kept[i], i);
-		close(kept[i]);
-	}
-	assert_int_equal(r, 0);
-	assert_true(right);
-}
-
 /* ---- all of them ---- */
 
-static struct CMUnitTest tests[ROWS + BADS + HOSTILES + LARGES + CHILDREN + 10];
-static char names[ROWS + BADS + HOSTILES + LARGES + CHILDREN + 10][120];
+static struct CMUnitTest tests[ROWS + BADS + HOSTILES + LARGES + 10];
+static char names[ROWS + BADS + HOSTILES + LARGES + 10][120];
 static size_t test_count;
 
 static void add_test(const char *group, const char *name, CMUnitTestFunction f, const void *row)
@@ -922,15 +725,11 @@ static void add_tables(void)
 		add_test("hostile message", hostiles[i].name, test_hostile, &hostiles[i]);
 	for (size_t i = 0; i < LARGES; i++)
 		add_test("hostile script", larges[i].name, test_large, &larges[i]);
-	for (size_t i = 0; i < CHILDREN; i++)
-		add_test("child", children[i].name, test_child, &children[i]);
 }
 
 int main(void)
 {
 	add_tables();
-	add_test("child", "SIGCHLD ignored", test_child_unseen, NULL);
-	add_test("child", "without stdio", test_child_without_stdio, NULL);
 	add_test("hostile message", "hang", test_hang, NULL);
 	add_test("hostile message", "random", test_random, NULL);
 	add_test("hostile script", "too many headers", test_too_many_headers, NULL);

@@ -8,7 +8,7 @@ enum { DAY = 24 * 3600 };
 static const int64_t now = 1795000000;
 
 static struct stamp_key own[2] = {{STR_LIT("a"), {{1}}}, {STR_LIT("b"), {{2}}}};
-static const struct stamp_keys keys = {own, 2};
+static const struct stamp_keys keys = {.items = own, .count = 2};
 
 static const struct row {
 	const char *name, *sender, *domain;
@@ -81,7 +81,7 @@ static void test_wrong(void **state)
 	struct arena *mem = arena_new();
 	struct str there, back;
 	const char *why = NULL;
-	const struct stamp_keys some = {own, row->keys};
+	const struct stamp_keys some = {.items = own, .count = row->keys};
 	assert_true(
 		srs_forward(STR_LIT("bob@b.test"), STR_LIT("our.test"), &own[1], now, mem, &there));
 	there = row->lower ? arena_lower(mem, there) : arena_str(mem, there);

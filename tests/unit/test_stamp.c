@@ -161,7 +161,7 @@ static struct stamp_keys two_keys(struct arena *mem)
 {
 	static struct stamp_key items[2] = {{STR_LIT("k1"), {{1}}}, {STR_LIT("k2"), {{2}}}};
 	(void)mem;
-	return (struct stamp_keys){items, 2};
+	return (struct stamp_keys){.items = items, .count = 2};
 }
 
 static struct str replace(struct str text, const char *from, const char *to, struct arena *mem)
@@ -376,7 +376,7 @@ static void test_file(void **state)
 	struct err err;
 	assert_int_equal(io_replace_file(key_path, str_of(row->text), 0600, &err), 0);
 	assert_int_equal(chmod(key_path, row->mode), 0);
-	int r = stamp_key_read(key_path, true, mem, &keys, &err);
+	int r = stamp_key_read(key_path, true, &keys, &err);
 	assert_int_equal(r == 0 ? (int)keys.count : -1, row->count);
 	unlink(key_path);
 	arena_free(mem);
@@ -389,12 +389,12 @@ static void test_made(void **state)
 	struct stat st;
 	struct err err;
 	(void)state;
-	assert_int_equal(stamp_key_read(key_path, false, mem, &a, &err), -1);
-	assert_int_equal(stamp_key_read(key_path, true, mem, &a, &err), 0);
+	assert_int_equal(stamp_key_read(key_path, false, &a, &err), -1);
+	assert_int_equal(stamp_key_read(key_path, true, &a, &err), 0);
 	assert_int_equal(stat(key_path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(st.st_nlink, 1);
-	assert_int_equal(stamp_key_read(key_path, true, mem, &b, &err), 0);
+	assert_int_equal(stamp_key_read(key_path, true, &b, &err), 0);
 	assert_true(str_eq(a.items[0].id, b.items[0].id));
 	assert_true(hash_same(&a.items[0].secret, &b.items[0].secret));
 	unlink(key_path);
@@ -410,10 +410,9 @@ static void test_at_once(void **state)
 	for (int i = 0; i < MANY; i++) {
 		if (fork() != 0)
 			continue;
-		struct arena *mem = arena_new();
 		struct stamp_keys keys;
 		struct err err;
-		if (stamp_key_read(key_path, true, mem, &keys, &err) < 0)
+		if (stamp_key_read(key_path, true, &keys, &err) < 0)
 			_exit(1);
 		snprintf(path, sizeof path, "%s/%d", dir, i);
 		hash_hex(&keys.items[0].secret, hex);
@@ -444,7 +443,7 @@ static void test_no_directory(void **state)
 	struct stamp_keys keys;
 	struct err err;
 	(void)state;
-	assert_int_equal(stamp_key_read("/nowhere/at/all/key", true, mem, &keys, &err), -1);
+	assert_int_equal(stamp_key_read("/nowhere/at/all/key", true, &keys, &err), -1);
 	arena_free(mem);
 }
 

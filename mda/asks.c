@@ -1,0 +1,362 @@
+#include "mda/asks.h"
+
+#include "filters/sieve/libsieve.h"
+#include "mda/base/confined.h"
+#include "mda/base/frame.h"
+#include "mda/deliver.h"
+#include "mda/base/limits.h"
+#include "mda/readable.h"
+#include "store/object_id.h"
+#include "store/seen.h"
+
+#include <string.h>
+#include <time.h>
+
+enum kind { ASK_SEAL = 1, ASK_REMEMBERED, ASK_KNOWN, ASK_SPAM, ASK_FOLDER, ASK_LIBSIEVE };
+
+enum { VERSION = 1, TEXT_MOST = 1 << 20, PARTS_MOST = 64 };
+
+/* ---- questions and answers ---- */
+
+struct seal_question {
+	struct str id, seal;
+	struct str_list parts;
+};
+
+struct yes_no {
+	bool yes;
+	struct str why; /* not */
+};
+
+struct pair {
+	struct str handle, key;
+};
+
+struct known_answer {
+	bool found;
+	struct known known;
+};
+
+struct spam_answer {
+	struct spam_result result;
+};
+
+#define TEXT(tag, s, m) {#m, tag, FRAME_TEXT, FRAME_MEMBER(s, m), 0, TEXT_MOST, NULL, NULL}
+#define NUMBER(tag, s, m, most) {#m, tag, FRAME_NUMBER, FRAME_MEMBER(s, m), 0, most, NULL, NULL}
+#define REAL(tag, s, m)         {#m, tag, FRAME_REAL, FRAME_MEMBER(s, m), 0, 0, NULL, NULL}
+#define ROWS(name, ...)                                                                            \
+	static const struct frame_row name##_rows[] = {__VA_ARGS__};                               \
+	static const struct frame_type name = FRAME_TYPE(name##_rows)
+
+static const struct frame_row part_rows[] = {
+	{"part", 1, FRAME_TEXT, 0, sizeof(struct str), 0, TEXT_MOST, NULL, NULL}};
+static const struct frame_type part = FRAME_TYPE(part_rows);
+
+ROWS(seal_question, TEXT(1, struct seal_question, id), TEXT(2, struct seal_question, seal),
+	{"parts", 3, FRAME_LIST, FRAME_ITEMS(struct seal_question, parts.items, parts.count), PARTS_MOST,
+		&part, NULL});
+ROWS(yes_no, NUMBER(1, struct yes_no, yes, 1), TEXT(2, struct yes_no, why));
+ROWS(text, TEXT(1, struct pair, key));
+/* What libsieve reads: a script, and the header fields that it asks for. */
+ROWS(bulk, {"bulk", 1, FRAME_TEXT, FRAME_MEMBER(struct pair, key), 0, LIBSIEVE_REQUEST_MOST, NULL, NULL});
+ROWS(pair, TEXT(1, struct pair, handle), TEXT(2, struct pair, key));
+ROWS(known_answer, NUMBER(1, struct known_answer, found, 1),
+	TEXT(2, struct known_answer, known.name),
+	NUMBER(3, struct known_answer, known.count, UINT32_MAX),
+	NUMBER(4, struct known_answer, known.flags, UINT32_MAX),
+	NUMBER(5, struct known_answer, known.last, INT64_MAX));
+ROWS(spam_answer, TEXT(1, struct spam_answer, result.by),
+	NUMBER(2, struct spam_answer, result.is_spam, 1),
+	NUMBER(3, struct spam_answer, result.has_score, 1), REAL(4, struct spam_answer, result.score),
+	REAL(5, struct spam_answer, result.limit), TEXT(6, struct spam_answer, result.symbols),
+	TEXT(7, struct spam_answer, result.action));
+
+/* ---- seals ---- */
+
+static int serve_seal(struct answering *a, const void *question, void *answer, struct arena *mem,
+	struct err *err)
+{
+	const struct seal_question *q = question;
+	struct yes_no *n = answer;
+	struct stamp_keys *keys = a->delivery->keys;
+	const char *why = "";
+	struct hash seal;
+	if (q->seal.n != sizeof seal.bytes || q->parts.count == 0)
+		return err_temp(err, "it is malformed");
+	memcpy(seal.bytes, q->seal.p, sizeof seal.bytes);
+	if (!keys->count && stamp_key_read(a->delivery->conf->stamp_key.p, false, keys, err) < 0)
+		return -1;
+	n->yes = stamp_key_sealed(keys, q->id, &q->parts, &seal, &why);
+	n->why = str_of(why);
+	if (n->yes)
+		*(struct str *)ARENA_PUSH(mem, a->sealed.items, a->sealed.count) =
+			arena_str(mem, q->parts.items[0]);
+	return 0;
+}
+
+/* ---- what is remembered ---- */
+
+static int remembered(const struct delivery *d, const char *maildir, const char *state_dir,
+	const struct pair *p, bool *yes, struct err *err)
+{
+	struct store_id id = deliver_id(d, maildir);
+	struct seen_key key = seen_tracked_key(p->handle, p->key);
+	const char *state = state_dir ? state_dir : store_state_dir(maildir, d->mem);
+	return seen_find(state, &key, &id, (int64_t)time(NULL), yes, err);
+}
+
+static int serve_remembered(struct answering *a, const void *question, void *answer,
+	struct arena *mem, struct err *err)
+{
+	(void)mem;
+	return remembered(a->delivery, a->maildir, a->state_dir, question,
+		&((struct yes_no *)answer)->yes, err);
+}
+
+/* ---- contacts ---- */
+
+static int serve_known(struct answering *a, const void *question, void *answer, struct arena *mem,
+	struct err *err)
+{
+	const struct delivery *d = a->delivery;
+	struct known_answer *n = answer;
+	struct contacts contacts;
+	if (pipeline_contacts(d->conf, &d->user->names, mem, &contacts, err) < 0)
+		return -1;
+	int r = contacts.dir.n ? known_find(contacts_known_dir(&contacts, mem),
+					 ((const struct pair *)question)->key, mem, &n->known, err)
+			       : 0;
+	n->found = r > 0;
+	return r < 0 ? -1 : 0;
+}
+
+/* ---- spam filters ---- */
+
+/* In a child that has the network and not the mailbox. */
+struct scanning {
+	const struct delivery *delivery;
+	struct spam_conf conf;
+};
+
+static void scan(void *context, struct buf *out)
+{
+	const struct scanning *s = context;
+	struct spam_answer answer = {{.failed = false}};
+	struct err err;
+	struct arena *mem = arena_new();
+	if (spam_servers_ask(&s->conf.servers, s->delivery->msg, s->delivery->env, mem, &answer.result,
+		    &err) < 0)
+		buf_text(out, err.text);
+	else
+		frame_write(out, VERSION, &spam_answer, &answer, (struct str){"", 0});
+	arena_free(mem);
+}
+
+/* The servers are the admin's, for the address that the mail was first for, whatever the child says. */
+static int serve_spam(struct answering *a, const void *question, void *answer, struct arena *mem,
+	struct err *err)
+{
+	struct str original = ((const struct pair *)question)->key, reply;
+	struct delivery d = *a->delivery;
+	d.origin = (struct origin){.conf = original.n ? conf_for(a->file, original, mem, err) : d.conf};
+	if (!d.origin.conf)
+		return -1;
+	struct scanning s = {.delivery = &d, .conf = pipeline_spam_conf(&d)};
+	if (!s.conf.servers.protocol)
+		return err_temp(err, "no spam filter is set");
+	struct str_list libraries = readable_libraries(mem);
+	const struct confined_job job = {.what = "asking the spam filter",
+		.context = &s,
+		.work = scan,
+		.readable = &libraries,
+		.network = true,
+		.cpu_seconds = LIMIT_CHILD_CPU,
+		.wall_milliseconds = (unsigned)s.conf.servers.seconds * 1000 + 5000,
+		.memory = (size_t)LIMIT_CHILD_MEMORY + 4 * message_bytes(d.msg).n,
+		.largest = 2 * SPAM_ANSWER_MOST};
+	if (confined_run(&job, mem, &reply, err) != CONFINED_DONE)
+		return -1;
+	struct err why;
+	if (frame_read(reply, VERSION, &spam_answer, answer, (struct str){"", 0}, mem, &why) < 0)
+		return err_temp(err, STR_FMT, STR_ARGS(str_slice(reply, 0, 500)));
+	return 0;
+}
+
+/* ---- folders ---- */
+
+static struct str folder_of(const char *maildir, const char *state_dir, struct str id, struct arena *mem)
+{
+	struct str folder;
+	struct err err;
+	if (!maildir)
+		return (struct str){"", 0};
+	const char *state = state_dir ? state_dir : store_state_dir(maildir, mem);
+	return object_id_find(maildir, state, id, mem, &folder, &err) == 1 ? folder
+									   : (struct str){"", 0};
+}
+
+static int serve_folder(struct answering *a, const void *question, void *answer, struct arena *mem,
+	struct err *err)
+{
+	(void)err;
+	((struct pair *)answer)->key =
+		folder_of(a->maildir, a->state_dir, ((const struct pair *)question)->key, mem);
+	return 0;
+}
+
+/* ---- the other engine ---- */
+
+static int serve_libsieve(struct answering *a, const void *question, void *answer, struct arena *mem,
+	struct err *err)
+{
+	(void)a;
+	return libsieve_answer(((const struct pair *)question)->key, mem, &((struct pair *)answer)->key, err);
+}
+
+/* ---- all of them ---- */
+
+static const struct ask_row {
+	const char *what;
+	const struct frame_type *question, *answer;
+	/* -1 with the reason, which the child is told. */
+	int (*serve)(struct answering *a, const void *question, void *answer, struct arena *mem,
+		struct err *err);
+} rows[] = {
+	[ASK_SEAL] = {"the seal of a stamp", &seal_question, &yes_no, serve_seal},
+	[ASK_REMEMBERED] = {"what is remembered", &pair, &yes_no, serve_remembered},
+	[ASK_KNOWN] = {"a contact", &text, &known_answer, serve_known},
+	[ASK_SPAM] = {"the spam filter", &text, &spam_answer, serve_spam},
+	[ASK_FOLDER] = {"a folder", &text, &text, serve_folder},
+	[ASK_LIBSIEVE] = {"libsieve", &bulk, &bulk, serve_libsieve},
+};
+
+/* Any question, and any answer. */
+union either {
+	struct seal_question seal;
+	struct yes_no yes_no;
+	struct pair pair;
+	struct known_answer known;
+	struct spam_answer spam;
+};
+
+int asks_serve(void *answering, unsigned kind, struct str request, struct arena *mem,
+	struct str *reply, struct err *err)
+{
+	union either question, answer;
+	struct buf out = {0};
+	memset(&question, 0, sizeof question);
+	memset(&answer, 0, sizeof answer);
+	const struct ask_row *row = kind < sizeof rows / sizeof *rows ? &rows[kind] : &rows[0];
+	if (!row->serve)
+		return err_temp(err, "nobody knows that");
+	if (frame_read(request, VERSION, row->question, &question, (struct str){"", 0}, mem, err) < 0 ||
+		row->serve(answering, &question, &answer, mem, err) < 0)
+		return -1;
+	frame_write(&out, VERSION, row->answer, &answer, (struct str){"", 0});
+	*reply = arena_str(mem, buf_str(&out));
+	buf_free(&out);
+	return 0;
+}
+
+/* ANSWER, which is zeroed, gets what the parent says. */
+static int ask(enum kind kind, const void *question, void *answer, struct arena *mem, struct err *err)
+{
+	struct buf out = {0};
+	struct str reply;
+	frame_write(&out, VERSION, rows[kind].question, question, (struct str){"", 0});
+	int r = confined_ask(kind, buf_str(&out), mem, &reply, err);
+	buf_free(&out);
+	return r < 0 ? -1
+		     : frame_read(reply, VERSION, rows[kind].answer, answer, (struct str){"", 0}, mem, err);
+}
+
+/* ---- for the stages ---- */
+
+bool asks_sealed(void *context, struct str id, const struct str_list *parts, const struct hash *seal,
+	const char **why)
+{
+	const struct seal_question q = {
+		.id = id, .seal = {(const char *)seal->bytes, sizeof seal->bytes}, .parts = *parts};
+	struct arena *mem = context;
+	struct yes_no answer = {0};
+	struct err err;
+	*why = "";
+	if (ask(ASK_SEAL, &q, &answer, mem, &err) < 0)
+		*why = arena_str(mem, str_of(err.text)).p;
+	else if (!answer.yes)
+		*why = arena_cstr(mem, answer.why);
+	return answer.yes;
+}
+
+int asks_remembered(struct delivery *d, struct str handle, struct str key)
+{
+	const struct pair question = {handle, key};
+	struct yes_no answer = {0};
+	const char *maildir, *state = NULL;
+	struct err err;
+	int r;
+	if (confined_inside())
+		r = ask(ASK_REMEMBERED, &question, &answer, d->mem, &err);
+	else if (pipeline_mailbox(d->conf, &d->user->names, d->mem, &maildir, &state, &err) == 0)
+		r = remembered(d, maildir, state, &question, &answer.yes, &err);
+	else
+		r = -1;
+	if (r < 0)
+		verdict_note(&d->verdict, "duplicate: %s", err.text);
+	return r < 0 ? -1 : answer.yes;
+}
+
+int asks_known(void *context, const char *dir, struct str key, struct arena *mem, struct known *found,
+	struct err *err)
+{
+	const struct pair question = {.key = key};
+	struct known_answer answer = {0};
+	(void)context;
+	if (!confined_inside())
+		return known_find(dir, key, mem, found, err);
+	if (ask(ASK_KNOWN, &question, &answer, mem, err) < 0)
+		return -1;
+	*found = answer.known;
+	found->key = key;
+	return answer.found;
+}
+
+int asks_spam(void *context, const struct spam_servers *servers, const struct message *msg,
+	const struct envelope *env, struct arena *mem, struct spam_result *result, struct err *err)
+{
+	const struct delivery *d = context;
+	/* A stamp says for whom the mail was, which is no reason to ask another mailbox's filter. */
+	struct str original = d->origin.stamp ? (struct str){"", 0} : aliases_mailbox(d->aliases, env->original_recipient, mem);
+	const struct pair question = {.key = original};
+	struct spam_answer answer = {{.failed = false}};
+	if (!confined_inside())
+		return spam_servers_ask(servers, msg, env, mem, result, err);
+	if (ask(ASK_SPAM, &question, &answer, mem, err) < 0)
+		return -1;
+	*result = answer.result;
+	return 0;
+}
+
+struct str asks_folder(const struct rules_world *w, struct str id)
+{
+	const struct pair question = {.key = id};
+	struct pair answer = {.key = {"", 0}};
+	struct err err;
+	if (!confined_inside())
+		return folder_of(w->maildir, w->state_dir, id, w->mem);
+	return ask(ASK_FOLDER, &question, &answer, w->mem, &err) == 0 ? answer.key
+								      : (struct str){"", 0};
+}
+
+int asks_libsieve(void *context, struct str request, struct arena *mem, struct str *reply, struct err *err)
+{
+	const struct pair question = {.key = request};
+	struct pair answer = {.key = {"", 0}};
+	(void)context;
+	if (!confined_inside())
+		return libsieve_answer(request, mem, reply, err);
+	if (ask(ASK_LIBSIEVE, &question, &answer, mem, err) < 0)
+		return -1;
+	*reply = answer.key;
+	return 0;
+}

@@ -1,0 +1,45 @@
+/*
+ * What judging has to know and the process that judges cannot find out, as it has no keys, no network, and opens nothing
+ * for writing: it asks its parent, by a row of a table. Where no such process is, the same functions find it out at once.
+ */
+#ifndef MDA_ASKS_H
+#define MDA_ASKS_H
+
+#include "filters/contacts_known.h"
+#include "mda/pipeline.h"
+#include "mda/rules_host.h"
+
+/* ---- for the stages ---- */
+
+/* Is KEY remembered under HANDLE, from another delivery to this mailbox? 1, 0, or -1 with the reason as a note. */
+int asks_remembered(struct delivery *d, struct str handle, struct str key);
+/* As known_find(), among what mda-contacts keeps of the mailbox's owner. D is the context. */
+int asks_known(void *d, const char *dir, struct str key, struct arena *mem, struct known *found,
+	struct err *err);
+/* As spam_servers_ask(). D is the context. */
+int asks_spam(void *d, const struct spam_servers *servers, const struct message *msg,
+	const struct envelope *env, struct arena *mem, struct spam_result *result, struct err *err);
+/* The folder of that object id; empty: there is none. */
+struct str asks_folder(const struct rules_world *w, struct str id);
+/* Runs libsieve on REQUEST in a process of its own (filters/sieve/libsieve.h). */
+int asks_libsieve(void *w, struct str request, struct arena *mem, struct str *reply, struct err *err);
+/* Is the seal of a stamp ours? For struct stamp_keys. */
+bool asks_sealed(void *context, struct str id, const struct str_list *parts, const struct hash *seal,
+	const char **why);
+
+/* ---- for the parent ---- */
+
+/* Who answers. */
+struct answering {
+	struct delivery *delivery;
+	const struct conf_file *file;
+	const char *maildir, *state_dir;
+	/* The first parts of seals that held: texts of our own making. */
+	struct str_list sealed;
+};
+
+/* For struct confined_job; the context is a struct answering. */
+int asks_serve(void *answering, unsigned kind, struct str request, struct arena *mem,
+	struct str *reply, struct err *err);
+
+#endif

@@ -1,0 +1,25 @@
+#include "mda/base/syscalls.h"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* computing[] and talking[]: what mda/base/make/syscalls_filter.c leaves to each kind of process. */
+#include "syscalls_filter.h"
+
+bool syscalls_exist(void)
+{
+	return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
+}
+
+int syscalls_confine(bool network)
+{
+	const struct sock_fprog filter = {
+		.len = network ? sizeof talking / sizeof *talking : sizeof computing / sizeof *computing,
+		.filter = network ? talking : computing};
+	if (!syscalls_exist())
+		return 0;
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) < 0 ? -1 : 1;
+}

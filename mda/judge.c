@@ -1,0 +1,299 @@
+#include "mda/judge.h"
+
+#include "mda/asks.h"
+#include "mda/base/confined.h"
+#include "mda/base/limits.h"
+#include "mda/readable.h"
+#include "mda/outcome.h"
+#include "mda/settle.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* One child. */
+struct trying {
+	struct judging *judging;
+	struct answering answering;
+	bool has_begun; /* meanwhile() has run */
+};
+
+/* ---- in the child ---- */
+
+/* Tests that play an attacker who has taken the child over define it; no program does. */
+extern void judge_test_hook(struct delivery *d, struct judgement *out) __attribute__((weak));
+
+static void fail(struct judgement *out, const struct err *err)
+{
+	out->failed = true;
+	out->failure.fault = err->fault;
+	out->failure.dsn = err->dsn;
+	out->failure.text = str_of(err->text);
+}
+
+static int run_stages(struct judging *j, struct judgement *out, struct err *err)
+{
+	struct delivery *d = j->delivery;
+	struct message *msg = (struct message *)d->msg;
+	struct stamp_keys keys = {.ask = asks_sealed, .context = d->mem};
+	verdict_init(&d->verdict, d->mem, 0);
+	/* The parent's is open by a descriptor, which is closed here. */
+	d->aliases = aliases_open(d->conf->aliases, d->conf->recipient_delimiter, d->mem, err);
+	if (!d->aliases || message_index(msg, err) < 0)
+		return -1;
+	if (!j->inv->sender)
+		out->sender = j->env->sender = invocation_message_sender(msg, d->mem);
+	d->origin = origin_find(d->conf, j->file, d->aliases, msg, &keys, j->env, d->mem, err);
+	if (!d->origin.conf)
+		return -1;
+	if (d->origin.stamp)
+		out->original_recipient = d->origin.stamp->original;
+	if (d->origin.passed)
+		d->passed = d->origin.passed->path;
+	out->spent = arena_alloc(d->mem, pipeline_stage_count * sizeof *out->spent);
+	out->spent_count = pipeline_stage_count;
+	if (pipeline_run(d, out->spent, err) < 0)
+		return -1;
+	settle(d);
+	return 0;
+}
+
+/* The trace is the parent's, as its memory was when the child began. */
+static void work(void *context, struct buf *to)
+{
+	struct judging *j = ((struct trying *)context)->judging;
+	struct delivery *d = j->delivery;
+	struct judgement out = {.failed = false};
+	struct err err;
+	if (run_stages(j, &out, &err) < 0)
+		fail(&out, &err);
+	out.verdict = d->verdict;
+	out.forms = d->forms;
+	out.form_count = d->form_count;
+	if (d->outgoings)
+		out.outgoings = *d->outgoings;
+	out.passed = d->passed;
+	if (d->trace)
+		out.trace = buf_str(&d->trace->text);
+	if (judge_test_hook)
+		judge_test_hook(d, &out);
+	judgement_write(to, &out, message_bytes(d->msg));
+}
+
+/* ---- what comes back ---- */
+
+/* Only what a seal of ours covers says for whom a message was. */
+static int take_original(
+	struct judging *j, const struct answering *a, struct str original, struct err *err)
+{
+	for (size_t i = 0; i < a->sealed.count; i++) {
+		struct str sealed;
+		if (!stamp_original(a->sealed.items[i], j->delivery->mem, &sealed) ||
+			!str_eq(sealed, original))
+			continue;
+		j->env->original_recipient = original;
+		return 0;
+	}
+	return err_temp(err, "an original recipient that no stamp of ours names");
+}
+
+/* Beside a script of this user's, and nowhere else. */
+static bool is_beside_script(const struct delivery *d, struct str path)
+{
+	for (size_t i = 0; i < d->conf->scripts_user.count; i++) {
+		const char *script;
+		if (template_expand(d->conf->scripts_user.items[i], &d->user->names, d->mem, &script,
+			    NULL) == 0 &&
+			str_eq(path, arena_fmt(d->mem, "%s.errors", script)))
+			return true;
+	}
+	return false;
+}
+
+static int check_bounds(const struct delivery *d, const struct judgement *got, struct err *err)
+{
+	size_t redirects = 0;
+	for (size_t i = 0; i < got->verdict.action_count; i++)
+		redirects += got->verdict.actions[i].kind == ACTION_REDIRECT;
+	if (redirects > d->conf->redirects_max)
+		return err_temp(err, "more redirects than redirects_max");
+	for (size_t i = 0; i < got->verdict.report_count; i++)
+		if (!is_beside_script(d, got->verdict.reports[i].path))
+			return err_temp(err, "a report that is beside no script");
+	return 0;
+}
+
+static int take(struct judging *j, const struct answering *a, struct str frame,
+	struct judgement *got, struct err *err)
+{
+	struct delivery *d = j->delivery;
+	if (judgement_read(frame, message_bytes(d->msg), d->mem, got, err) < 0 ||
+		check_bounds(d, got, err) < 0)
+		return -1;
+	if (got->original_recipient.n && take_original(j, a, got->original_recipient, err) < 0)
+		return -1;
+	if (!j->inv->sender)
+		j->env->sender = got->sender;
+	d->verdict = got->verdict;
+	d->forms = got->forms;
+	d->form_count = got->form_count;
+	d->outgoings = arena_alloc(d->mem, sizeof *d->outgoings);
+	*d->outgoings = got->outgoings;
+	d->passed = got->passed;
+	if (d->trace) {
+		buf_clear(&d->trace->text);
+		buf_add(&d->trace->text, got->trace);
+	}
+	return 0;
+}
+
+/* ---- when it dies ---- */
+
+static const char *stage_of(const struct mark *mark)
+{
+	return mark->stage && mark->stage <= pipeline_stage_count
+		       ? pipeline_stages[mark->stage - 1].name
+		       : "header";
+}
+
+static bool was_rules(const struct mark *mark)
+{
+	return strcmp(stage_of(mark), "rules") == 0;
+}
+
+/* The one whose script it was is told. The mark is the child's word: a path counts only when it is known. */
+static void blame(struct delivery *d, const struct mark *mark, const struct err *why)
+{
+	char script[sizeof mark->script];
+	memcpy(script, mark->script, sizeof script);
+	script[sizeof script - 1] = '\0';
+	verdict_note(&d->verdict, "%s, in the stage %s; the message is kept", why->text, stage_of(mark));
+	struct str beside = arena_fmt(d->mem, "%s.errors", script);
+	if (!was_rules(mark) || !is_beside_script(d, beside))
+		return;
+	verdict_note(&d->verdict, "script %s: %s", script, why->text);
+	verdict_report(&d->verdict, beside,
+		arena_fmt(d->mem, "%s: %s; the message is kept\n", script, why->text));
+}
+
+/* All that is left: the message as it came, where it is kept. */
+static void keep(struct delivery *d)
+{
+	struct str *whole = arena_alloc(d->mem, sizeof *whole);
+	*whole = message_bytes(d->msg);
+	struct form *form = arena_alloc(d->mem, sizeof *form);
+	*form = (struct form){.stored = {whole, whole->n > 0}, .sent = {whole, whole->n > 0}};
+	d->forms = form;
+	d->form_count = 1;
+	d->outgoings = arena_alloc(d->mem, sizeof *d->outgoings);
+	verdict_init(&d->verdict, d->mem, 0);
+	verdict_add(&d->verdict, ACTION_STORE, outcome_folder(&d->verdict, d->keep_folder),
+		reason_text("it could not be judged"));
+}
+
+/* ---- both ---- */
+
+static int serve(void *context, unsigned kind, struct str request, struct arena *mem, struct str *reply,
+	struct err *err)
+{
+	struct trying *t = context;
+	return asks_serve(&t->answering, kind, request, mem, reply, err);
+}
+
+static void meanwhile(void *context)
+{
+	struct trying *t = context;
+	if (t->judging->meanwhile && !t->has_begun)
+		t->judging->meanwhile(t->judging->context);
+	t->has_begun = true;
+}
+
+static unsigned wall_milliseconds(const struct conf *conf)
+{
+	size_t third = conf->time_limit * 1000 / 3;
+	size_t most = (size_t)LIMIT_CHILD_WALL * 1000;
+	return (unsigned)(conf->time_limit && third < most ? third : most);
+}
+
+/* CONFINED_FAILED also when what it handed back cannot be. */
+static enum confined_end try(struct trying *t, struct judgement *got, unsigned *holds, struct err *err)
+{
+	struct judging *j = t->judging;
+	struct delivery *d = j->delivery;
+	const struct str_list readable = readable_for(d->conf, &d->user->names, d->mem);
+	const struct confined_job job = {.what = "judging the message",
+		.context = t,
+		.work = work,
+		.serve = serve,
+		.meanwhile = meanwhile,
+		.readable = &readable,
+		.cpu_seconds = LIMIT_CHILD_CPU,
+		.wall_milliseconds = wall_milliseconds(d->conf),
+		.memory = (size_t)LIMIT_CHILD_MEMORY + 4 * message_bytes(d->msg).n,
+		.largest = (size_t)LIMIT_CHILD_RESULT,
+		.holds = holds};
+	struct str frame;
+	struct err why;
+	enum confined_end end = confined_run(&job, d->mem, &frame, err);
+	if (end != CONFINED_DONE || take(j, &t->answering, frame, got, &why) == 0)
+		return end;
+	err_temp(err, "judging the message handed back what cannot be (%s)", why.text);
+	return CONFINED_FAILED;
+}
+
+/* Once more without the rules, when it was they; else as the message came. */
+static enum confined_end try_again(struct trying *t, struct judgement *got, unsigned *holds, struct err *err)
+{
+	struct delivery *d = t->judging->delivery;
+	struct mark at = *d->mark;
+	struct err why = *err;
+	enum confined_end end = CONFINED_FAILED;
+	if (was_rules(&at)) {
+		d->without_rules = true;
+		end = try(t, got, holds, err);
+	}
+	if (end == CONFINED_FAILED)
+		keep(d);
+	if (end != CONFINED_NOT_STARTED)
+		blame(d, &at, &why);
+	return end;
+}
+
+static int failure_of(const struct judgement *got, struct err *err)
+{
+	return err_coded(err, (enum fault)got->failure.fault, got->failure.dsn, STR_FMT,
+		STR_ARGS(got->failure.text));
+}
+
+static struct mark *new_mark(struct err *err)
+{
+	void *p = mmap(NULL, sizeof(struct mark), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (p != MAP_FAILED)
+		return p;
+	err_temp(err, "no memory: %s", strerror(errno));
+	return NULL;
+}
+
+int judge(struct judging *j, struct spent **spent, struct err *err)
+{
+	struct delivery *d = j->delivery;
+	struct judgement got = {.failed = false};
+	struct trying t = {.judging = j, .answering = {.delivery = d, .file = j->file}};
+	unsigned holds = CONFINED_LIMITS;
+	verdict_init(&d->verdict, d->mem, 0);
+	d->mark = new_mark(err);
+	if (!d->mark || pipeline_mailbox(d->conf, &d->user->names, d->mem, &t.answering.maildir,
+				&t.answering.state_dir, err) < 0)
+		return -1;
+	enum confined_end end = try(&t, &got, &holds, err);
+	if (end == CONFINED_FAILED)
+		end = try_again(&t, &got, &holds, err);
+	munmap(d->mark, sizeof *d->mark);
+	d->mark = NULL;
+	if (end == CONFINED_NOT_STARTED)
+		return -1;
+	*spent = arena_alloc(d->mem, pipeline_stage_count * sizeof **spent);
+	for (size_t i = 0; i < got.spent_count && i < pipeline_stage_count; i++)
+		(*spent)[i] = got.spent[i];
+	return got.failed ? failure_of(&got, err) : 0;
+}

@@ -1,0 +1,256 @@
+#include "mda/judgement.h"
+
+#include "mda/base/address.h"
+#include "mda/base/frame.h"
+#include "mda/base/utf8.h"
+#include "mda/submit.h"
+#include "store/store.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* ---- limits of single things ---- */
+
+enum {
+	ADDRESS_MOST = 1000,
+	LINE_MOST = 64 * 1024, /* reasons, notes */
+	TEXT_MOST = 1 << 20,   /* what a person wrote */
+	LIST_MOST = 1000,
+	PIECES_MOST = 2 * MESSAGE_MAX_FIELDS + LIST_MOST,
+};
+#define BYTES_MOST   (1ULL << 40)
+#define SECONDS_MOST (1ULL << 40)
+
+/* ---- what a text may be ---- */
+
+static const char *one_line(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '\n' || s.p[i] == '\r' || s.p[i] == '\0')
+			return "it is not one line";
+	return NULL;
+}
+
+static const char *path(struct str s)
+{
+	return str_find(s, '\0') < s.n ? "it is not a path" : NULL;
+}
+
+/* The envelope's own, which may lack a domain. */
+static const char *address(struct str s)
+{
+	return one_line(s) ? "it is not an address" : NULL;
+}
+
+/* Where something is sent. */
+static const char *target(struct str s)
+{
+	return submit_can(s) ? NULL : "it is not an address that mail can be sent to";
+}
+
+/* ---- the rows ---- */
+
+#define NUMBER(tag, s, m, most) {#m, tag, FRAME_NUMBER, FRAME_MEMBER(s, m), 0, most, NULL, NULL}
+#define REAL(tag, s, m)         {#m, tag, FRAME_REAL, FRAME_MEMBER(s, m), 0, 0, NULL, NULL}
+#define TEXT(tag, s, m, most, check) {#m, tag, FRAME_TEXT, FRAME_MEMBER(s, m), 0, most, NULL, check}
+#define WORD(tag, s, m)              {#m, tag, FRAME_WORD, FRAME_MEMBER(s, m), 0, 64, NULL, one_line}
+#define BYTES(tag, s, m)             {#m, tag, FRAME_BYTES, FRAME_MEMBER(s, m), 0, BYTES_MOST, NULL, NULL}
+#define STRUCT(tag, s, m, type)      {#m, tag, FRAME_STRUCT, FRAME_MEMBER(s, m), 0, 0, &(type), NULL}
+#define LIST(tag, s, m, n, most, type)                                                             \
+	{#m, tag, FRAME_LIST, FRAME_ITEMS(s, m, n), most, &(type), NULL}
+
+#define ROWS(name, ...)                                                                            \
+	static const struct frame_row name##_rows[] = {__VA_ARGS__};                               \
+	static const struct frame_type name = FRAME_TYPE(name##_rows)
+
+/* A list of texts: one type for each kind of text. */
+#define TEXTS(name, most, check)                                                                   \
+	static const struct frame_row name##_rows[] = {                                            \
+		{#name, 1, FRAME_TEXT, 0, sizeof(struct str), 0, most, NULL, check}};              \
+	static const struct frame_type name = FRAME_TYPE(name##_rows)
+
+TEXTS(line, LINE_MOST, one_line);
+TEXTS(mailbox, ADDRESS_MOST, address);
+TEXTS(recipient, ADDRESS_MOST, target);
+TEXTS(flag, ADDRESS_MOST, one_line);
+TEXTS(field, TEXT_MOST, NULL);
+
+static const struct frame_row piece_rows[] = {
+	{"piece", 1, FRAME_BYTES, 0, sizeof(struct str), 0, BYTES_MOST, NULL, NULL}};
+static const struct frame_type piece = FRAME_TYPE(piece_rows);
+
+ROWS(reason, TEXT(1, struct reason, file, LINE_MOST, one_line),
+	NUMBER(2, struct reason, line, UINT32_MAX), TEXT(3, struct reason, text, TEXT_MOST, NULL));
+
+ROWS(action, NUMBER(1, struct action, kind, ACTION_DISCARD),
+	TEXT(2, struct action, argument, TEXT_MOST, NULL), NUMBER(3, struct action, flags, 63),
+	LIST(4, struct action, keywords.items, keywords.count, LIST_MOST, flag),
+	NUMBER(5, struct action, form, LIST_MOST), NUMBER(6, struct action, by_message, 1),
+	STRUCT(7, struct action, reason, reason));
+
+ROWS(form, LIST(1, struct form, stored.items, stored.count, PIECES_MOST, piece),
+	LIST(2, struct form, sent.items, sent.count, PIECES_MOST, piece),
+	BYTES(3, struct form, sealed[0]), BYTES(4, struct form, sealed[1]),
+	BYTES(5, struct form, sealed[2]), BYTES(6, struct form, sealed[3]),
+	BYTES(7, struct form, sealed_body), NUMBER(8, struct form, judged, STAMP_SPAM),
+	NUMBER(9, struct form, is_bare, 1));
+
+ROWS(auth, TEXT(1, struct auth, by, LINE_MOST, one_line),
+	NUMBER(2, struct auth, dmarc, AUTH_FAIL), NUMBER(3, struct auth, arc, AUTH_FAIL),
+	NUMBER(4, struct auth, dkim, AUTH_FAIL), NUMBER(5, struct auth, spf, AUTH_FAIL),
+	NUMBER(6, struct auth, unreadable, 1));
+
+ROWS(scan, TEXT(1, struct spam_result, by, LINE_MOST, one_line),
+	NUMBER(2, struct spam_result, failed, 1), NUMBER(3, struct spam_result, is_spam, 1),
+	NUMBER(4, struct spam_result, has_score, 1), REAL(5, struct spam_result, score),
+	REAL(6, struct spam_result, limit), TEXT(7, struct spam_result, symbols, TEXT_MOST, NULL),
+	TEXT(8, struct spam_result, action, LINE_MOST, NULL));
+
+ROWS(tracked, TEXT(1, struct tracked, handle, TEXT_MOST, NULL),
+	TEXT(2, struct tracked, id, TEXT_MOST, NULL),
+	NUMBER(3, struct tracked, seconds, SECONDS_MOST));
+
+ROWS(report, TEXT(1, struct report, path, LINE_MOST, path),
+	TEXT(2, struct report, text, TEXT_MOST, NULL));
+
+ROWS(facts, TEXT(1, struct facts, message_id, LINE_MOST, NULL),
+	NUMBER(2, struct facts, has_received, 1), NUMBER(3, struct facts, received, UINT64_MAX),
+	NUMBER(4, struct facts, says_original_to, 1), NUMBER(5, struct facts, says_delivered_to, 1));
+
+ROWS(verdict, LIST(1, struct verdict, actions, action_count, LIST_MOST, action),
+	LIST(2, struct verdict, added, added_count, LIST_MOST, field),
+	STRUCT(3, struct verdict, auth, auth), NUMBER(4, struct verdict, listing, LISTED_ALLOW),
+	STRUCT(5, struct verdict, listing_reason, reason),
+	NUMBER(6, struct verdict, spam, SPAM_SKIPPED),
+	STRUCT(7, struct verdict, spam_reason, reason), STRUCT(8, struct verdict, scan, scan),
+	WORD(9, struct verdict, spam_by), NUMBER(10, struct verdict, label, LABEL_UNKNOWN),
+	STRUCT(11, struct verdict, label_reason, reason),
+	LIST(12, struct verdict, tracked, tracked_count, LIST_MOST, tracked),
+	LIST(13, struct verdict, reports, report_count, LIST_MOST, report),
+	LIST(14, struct verdict, notes, note_count, LIST_MOST, line),
+	STRUCT(15, struct verdict, facts, facts));
+
+ROWS(outgoing, WORD(1, struct outgoing, kind), TEXT(2, struct outgoing, what, TEXT_MOST, NULL),
+	TEXT(3, struct outgoing, sender, ADDRESS_MOST, target),
+	LIST(4, struct outgoing, recipients.items, recipients.count, LIST_MOST, recipient),
+	BYTES(5, struct outgoing, text), TEXT(6, struct outgoing, handle, TEXT_MOST, NULL),
+	TEXT(7, struct outgoing, key, TEXT_MOST, NULL),
+	NUMBER(8, struct outgoing, seconds, SECONDS_MOST),
+	STRUCT(9, struct outgoing, reason, reason), NUMBER(10, struct outgoing, has_fcc, 1),
+	TEXT(11, struct outgoing, fcc, TEXT_MOST, NULL),
+	LIST(12, struct outgoing, fcc_flags.items, fcc_flags.count, LIST_MOST, flag));
+
+ROWS(spent, NUMBER(1, struct spent, microseconds, UINT64_MAX));
+
+ROWS(judgement, NUMBER(1, struct judgement, failed, 1),
+	NUMBER(2, struct judgement, failure.fault, FAULT_REFUSED),
+	WORD(3, struct judgement, failure.dsn),
+	TEXT(4, struct judgement, failure.text, 1000, one_line),
+	STRUCT(5, struct judgement, verdict, verdict),
+	LIST(6, struct judgement, forms, form_count, LIST_MOST, form),
+	LIST(7, struct judgement, outgoings.items, outgoings.count, LIST_MOST, outgoing),
+	LIST(8, struct judgement, outgoings.declined.items, outgoings.declined.count, LIST_MOST, line),
+	TEXT(9, struct judgement, sender, ADDRESS_MOST, address),
+	TEXT(10, struct judgement, original_recipient, ADDRESS_MOST, address),
+	LIST(11, struct judgement, passed.items, passed.count, STAMP_MOST_HOPS, mailbox),
+	LIST(12, struct judgement, spent, spent_count, 100, spent),
+	TEXT(13, struct judgement, trace, BYTES_MOST, NULL));
+
+void judgement_write(struct buf *to, const struct judgement *j, struct str message)
+{
+	frame_write(to, JUDGEMENT_VERSION, &judgement, j, message);
+}
+
+/* ---- what rows cannot say ---- */
+
+/*
+ * The parts of the message that are written stand there in their order, each once: what is stored is no larger than what came and
+ * what was handed back.
+ */
+static int check_pieces(const struct pieces *p, struct str message, struct err *err)
+{
+	const char *from = message.p, *end = message.p + message.n;
+	for (size_t i = 0; i < p->count; i++) {
+		struct str s = p->items[i];
+		bool is_part = s.p >= message.p && s.p <= end && s.n <= (size_t)(end - s.p);
+		if (!is_part)
+			continue;
+		if (s.p < from)
+			return err_temp(err, "a part of the message is written twice");
+		from = s.p + s.n;
+	}
+	return 0;
+}
+
+static bool is_within(struct str part, const struct pieces *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (part.p >= p->items[i].p && part.p + part.n <= p->items[i].p + p->items[i].n)
+			return true;
+	return part.n == 0;
+}
+
+/* A stamp seals what is sent, nothing else. */
+static int check_form(const struct form *f, struct str message, struct err *err)
+{
+	if (check_pieces(&f->stored, message, err) < 0 || check_pieces(&f->sent, message, err) < 0)
+		return -1;
+	for (size_t i = 0; i < STAMP_FIELDS; i++)
+		if (f->sealed[i].p && !is_within(f->sealed[i], &f->sent))
+			return err_temp(err, "a field is sealed that is not sent");
+	return is_within(f->sealed_body, &f->sent)
+		       ? 0
+		       : err_temp(err, "a body is sealed that is not sent");
+}
+
+static int check_action(const struct judgement *j, const struct action *a, struct arena *mem, struct err *err)
+{
+	struct str folder;
+	const char *why = NULL;
+	if (a->form >= j->form_count)
+		return err_temp(err, "an action has a form that is not there");
+	if (a->kind == ACTION_STORE &&
+		(store_folder(a->argument, mem, &folder, err) < 0 || !str_eq(folder, a->argument)))
+		why = "it is not a folder";
+	if (a->kind == ACTION_REDIRECT)
+		why = target(a->argument);
+	return why ? err_temp(err, "an action: %s", why) : 0;
+}
+
+static int check_outgoing(const struct outgoing *o, struct err *err)
+{
+	static const char *const kinds[] = {"vacation", "notify", "reject"};
+	bool known = false;
+	for (size_t i = 0; o->kind && i < sizeof kinds / sizeof *kinds; i++)
+		known = known || strcmp(o->kind, kinds[i]) == 0;
+	if (!known || o->recipients.count == 0)
+		return err_temp(err, "something is to be sent that cannot be");
+	return 0;
+}
+
+static int check(const struct judgement *j, struct str message, struct arena *mem, struct err *err)
+{
+	const struct verdict *v = &j->verdict;
+	for (size_t i = 0; i < j->form_count; i++)
+		if (check_form(&j->forms[i], message, err) < 0)
+			return -1;
+	for (size_t i = 0; i < v->action_count; i++)
+		if (check_action(j, &v->actions[i], mem, err) < 0)
+			return -1;
+	for (size_t i = 0; i < j->outgoings.count; i++)
+		if (check_outgoing(&j->outgoings.items[i], err) < 0)
+			return -1;
+	if (!j->failed && (v->action_count == 0 || j->form_count == 0))
+		return err_temp(err, "nothing is decided");
+	return 0;
+}
+
+int judgement_read(struct str frame, struct str message, struct arena *mem, struct judgement *j,
+	struct err *err)
+{
+	*j = (struct judgement){0};
+	if (frame_read(frame, JUDGEMENT_VERSION, &judgement, j, message, mem, err) < 0)
+		return -1;
+	j->verdict.mem = mem;
+	return check(j, message, mem, err);
+}

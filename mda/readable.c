@@ -1,0 +1,118 @@
+#include "mda/readable.h"
+
+#include "filters/list_record.h"
+
+#include <stddef.h>
+#include <unistd.h>
+
+static void add(struct str_list *list, struct str path, struct arena *mem)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (str_eq(list->items[i], path))
+			return;
+	*(struct str *)ARENA_PUSH(mem, list->items, list->count) = path;
+}
+
+/* ---- libraries ---- */
+
+/* The module is beside the program, or where the program is installed. */
+static void add_own(struct str_list *list, struct arena *mem)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path);
+	struct str program = {path, n > 0 ? (size_t)n : 0};
+	struct str dir = str_slice(program, 0, str_rfind(program, '/'));
+	if (dir.n == program.n)
+		return;
+	add(list, arena_fmt(mem, STR_FMT "/modules", STR_ARGS(dir)), mem);
+	add(list, arena_fmt(mem, STR_FMT "/../lib/mda", STR_ARGS(dir)), mem);
+	add(list, arena_fmt(mem, STR_FMT "/../../modules", STR_ARGS(dir)), mem);
+}
+
+struct str_list readable_libraries(struct arena *mem)
+{
+	static const char *const paths[] = {"/usr", "/lib", "/lib64", "/etc/ld.so.cache",
+		"/etc/localtime", "/etc/magic", "/etc/resolv.conf", "/etc/hosts", "/etc/host.conf",
+		"/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/dev/null", "/dev/urandom"};
+	struct str_list list = {0};
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		add(&list, str_of(paths[i]), mem);
+	add_own(&list, mem);
+	return list;
+}
+
+/* ---- what the configuration names ---- */
+
+struct gathering {
+	const struct template_values *names;
+	struct str maildir;
+	struct str_list list;
+	struct arena *mem;
+};
+
+/* Does DIR hold PATH, or is it PATH? */
+static bool holds(struct str dir, struct str path)
+{
+	return path.n >= dir.n && str_eq(str_slice(path, 0, dir.n), dir) &&
+	       (path.n == dir.n || path.p[dir.n] == '/');
+}
+
+static void add_path(struct gathering *g, struct str template)
+{
+	const char *path;
+	if (template.n && template_expand(template, g->names, g->mem, &path, NULL) == 0)
+		add(&g->list, str_of(path), g->mem);
+}
+
+/* A file that is replaced by another one of that name, and its compiled form. */
+static void add_list(struct gathering *g, struct str template)
+{
+	const char *path;
+	if (template.n == 0 || template_expand(template, g->names, g->mem, &path, NULL) < 0)
+		return;
+	struct str file = str_of(path);
+	struct str dir = arena_str(g->mem, str_slice(file, 0, str_rfind(file, '/')));
+	bool is_narrow = dir.n > 1 && !holds(dir, g->names->home) && !holds(dir, g->maildir) &&
+			 !str_eq(dir, STR_LIT("/etc")) && !str_eq(dir, STR_LIT("/tmp"));
+	if (is_narrow) {
+		add(&g->list, dir, g->mem);
+		return;
+	}
+	add(&g->list, file, g->mem);
+	add(&g->list, str_of(list_record_path(file, g->mem)), g->mem);
+}
+
+/* The keys that name lists, and those that name files or directories. */
+static const size_t lists[] = {offsetof(struct conf, global_allow), offsetof(struct conf, global_block),
+	offsetof(struct conf, user_allow), offsetof(struct conf, user_block),
+	offsetof(struct conf, contacts), offsetof(struct conf, aliases),
+	offsetof(struct conf, metadata)};
+static const size_t directories[] = {offsetof(struct conf, contacts_dir)};
+static const size_t many[] = {offsetof(struct conf, scripts_before),
+	offsetof(struct conf, scripts_user), offsetof(struct conf, scripts_after),
+	offsetof(struct conf, scripts_personal), offsetof(struct conf, scripts_global),
+	offsetof(struct conf, list_dirs), offsetof(struct conf, address_books)};
+
+#define COUNT(array)        (sizeof(array) / sizeof *(array))
+#define MEMBER(type, at, c) ((const type *)(const void *)((const char *)(c) + (at)))
+
+struct str_list readable_for(
+	const struct conf *conf, const struct template_values *names, struct arena *mem)
+{
+	const char *maildir = "";
+	struct gathering g = {.names = names, .list = readable_libraries(mem), .mem = mem};
+	(void)template_expand(conf->maildir, names, mem, &maildir, NULL); /* the delivery will say it */
+	g.maildir = str_of(maildir);
+	for (size_t i = 0; i < COUNT(lists); i++)
+		add_list(&g, *MEMBER(struct str, lists[i], conf));
+	for (size_t i = 0; i < COUNT(directories); i++)
+		add_path(&g, *MEMBER(struct str, directories[i], conf));
+	for (size_t i = 0; i < COUNT(many); i++) {
+		const struct str_list *paths = MEMBER(struct str_list, many[i], conf);
+		for (size_t k = 0; k < paths->count; k++)
+			add_list(&g, paths->items[k]);
+		for (size_t k = 0; k < paths->count; k++)
+			add_path(&g, paths->items[k]);
+	}
+	return g.list;
+}
