@@ -41,9 +41,18 @@ struct spam_answer {
 	struct spam_result result;
 };
 
-#define TEXT(tag, s, m) {#m, tag, FRAME_TEXT, FRAME_MEMBER(s, m), 0, TEXT_MOST, NULL, NULL}
-#define NUMBER(tag, s, m, most) {#m, tag, FRAME_NUMBER, FRAME_MEMBER(s, m), 0, most, NULL, NULL}
-#define REAL(tag, s, m)         {#m, tag, FRAME_REAL, FRAME_MEMBER(s, m), 0, 0, NULL, NULL}
+#define TEXT(tag, s, m)                                                                            \
+	{                                                                                          \
+#m, tag, FRAME_TEXT, FRAME_MEMBER(s, m), 0, TEXT_MOST, NULL, NULL                  \
+	}
+#define NUMBER(tag, s, m, most)                                                                    \
+	{                                                                                          \
+#m, tag, FRAME_NUMBER, FRAME_MEMBER(s, m), 0, most, NULL, NULL                     \
+	}
+#define REAL(tag, s, m)                                                                            \
+	{                                                                                          \
+#m, tag, FRAME_REAL, FRAME_MEMBER(s, m), 0, 0, NULL, NULL                          \
+	}
 #define ROWS(name, ...)                                                                            \
 	static const struct frame_row name##_rows[] = {__VA_ARGS__};                               \
 	static const struct frame_type name = FRAME_TYPE(name##_rows)
@@ -53,12 +62,13 @@ static const struct frame_row part_rows[] = {
 static const struct frame_type part = FRAME_TYPE(part_rows);
 
 ROWS(seal_question, TEXT(1, struct seal_question, id), TEXT(2, struct seal_question, seal),
-	{"parts", 3, FRAME_LIST, FRAME_ITEMS(struct seal_question, parts.items, parts.count), PARTS_MOST,
-		&part, NULL});
+	{"parts", 3, FRAME_LIST, FRAME_ITEMS(struct seal_question, parts.items, parts.count),
+		PARTS_MOST, &part, NULL});
 ROWS(yes_no, NUMBER(1, struct yes_no, yes, 1), TEXT(2, struct yes_no, why));
 ROWS(text, TEXT(1, struct pair, key));
 /* What libsieve reads: a script, and the header fields that it asks for. */
-ROWS(bulk, {"bulk", 1, FRAME_TEXT, FRAME_MEMBER(struct pair, key), 0, LIBSIEVE_REQUEST_MOST, NULL, NULL});
+ROWS(bulk, {"bulk", 1, FRAME_TEXT, FRAME_MEMBER(struct pair, key), 0, LIBSIEVE_REQUEST_MOST, NULL,
+		   NULL});
 ROWS(pair, TEXT(1, struct pair, handle), TEXT(2, struct pair, key));
 ROWS(known_answer, NUMBER(1, struct known_answer, found, 1),
 	TEXT(2, struct known_answer, known.name),
@@ -67,14 +77,14 @@ ROWS(known_answer, NUMBER(1, struct known_answer, found, 1),
 	NUMBER(5, struct known_answer, known.last, INT64_MAX));
 ROWS(spam_answer, TEXT(1, struct spam_answer, result.by),
 	NUMBER(2, struct spam_answer, result.is_spam, 1),
-	NUMBER(3, struct spam_answer, result.has_score, 1), REAL(4, struct spam_answer, result.score),
-	REAL(5, struct spam_answer, result.limit), TEXT(6, struct spam_answer, result.symbols),
-	TEXT(7, struct spam_answer, result.action));
+	NUMBER(3, struct spam_answer, result.has_score, 1),
+	REAL(4, struct spam_answer, result.score), REAL(5, struct spam_answer, result.limit),
+	TEXT(6, struct spam_answer, result.symbols), TEXT(7, struct spam_answer, result.action));
 
 /* ---- seals ---- */
 
-static int serve_seal(struct answering *a, const void *question, void *answer, struct arena *mem,
-	struct err *err)
+static int serve_seal(
+	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
 {
 	const struct seal_question *q = question;
 	struct yes_no *n = answer;
@@ -105,8 +115,8 @@ static int remembered(const struct delivery *d, const char *maildir, const char 
 	return seen_find(state, &key, &id, (int64_t)time(NULL), yes, err);
 }
 
-static int serve_remembered(struct answering *a, const void *question, void *answer,
-	struct arena *mem, struct err *err)
+static int serve_remembered(
+	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
 {
 	(void)mem;
 	return remembered(a->delivery, a->maildir, a->state_dir, question,
@@ -115,8 +125,8 @@ static int serve_remembered(struct answering *a, const void *question, void *ans
 
 /* ---- contacts ---- */
 
-static int serve_known(struct answering *a, const void *question, void *answer, struct arena *mem,
-	struct err *err)
+static int serve_known(
+	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
 {
 	const struct delivery *d = a->delivery;
 	struct known_answer *n = answer;
@@ -144,8 +154,8 @@ static void scan(void *context, struct buf *out)
 	struct spam_answer answer = {{.failed = false}};
 	struct err err;
 	struct arena *mem = arena_new();
-	if (spam_servers_ask(&s->conf.servers, s->delivery->msg, s->delivery->env, mem, &answer.result,
-		    &err) < 0)
+	if (spam_servers_ask(&s->conf.servers, s->delivery->msg, s->delivery->env, mem,
+		    &answer.result, &err) < 0)
 		buf_text(out, err.text);
 	else
 		frame_write(out, VERSION, &spam_answer, &answer, (struct str){"", 0});
@@ -153,12 +163,13 @@ static void scan(void *context, struct buf *out)
 }
 
 /* The servers are the admin's, for the address that the mail was first for, whatever the child says. */
-static int serve_spam(struct answering *a, const void *question, void *answer, struct arena *mem,
-	struct err *err)
+static int serve_spam(
+	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
 {
 	struct str original = ((const struct pair *)question)->key, reply;
 	struct delivery d = *a->delivery;
-	d.origin = (struct origin){.conf = original.n ? conf_for(a->file, original, mem, err) : d.conf};
+	d.origin = (struct origin){
+		.conf = original.n ? conf_for(a->file, original, mem, err) : d.conf};
 	if (!d.origin.conf)
 		return -1;
 	struct scanning s = {.delivery = &d, .conf = pipeline_spam_conf(&d)};
@@ -184,7 +195,8 @@ static int serve_spam(struct answering *a, const void *question, void *answer, s
 
 /* ---- folders ---- */
 
-static struct str folder_of(const char *maildir, const char *state_dir, struct str id, struct arena *mem)
+static struct str folder_of(
+	const char *maildir, const char *state_dir, struct str id, struct arena *mem)
 {
 	struct str folder;
 	struct err err;
@@ -195,8 +207,8 @@ static struct str folder_of(const char *maildir, const char *state_dir, struct s
 									   : (struct str){"", 0};
 }
 
-static int serve_folder(struct answering *a, const void *question, void *answer, struct arena *mem,
-	struct err *err)
+static int serve_folder(
+	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
 {
 	(void)err;
 	((struct pair *)answer)->key =
@@ -206,11 +218,12 @@ static int serve_folder(struct answering *a, const void *question, void *answer,
 
 /* ---- the other engine ---- */
 
-static int serve_libsieve(struct answering *a, const void *question, void *answer, struct arena *mem,
-	struct err *err)
+static int serve_libsieve(
+	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
 {
 	(void)a;
-	return libsieve_answer(((const struct pair *)question)->key, mem, &((struct pair *)answer)->key, err);
+	return libsieve_answer(
+		((const struct pair *)question)->key, mem, &((struct pair *)answer)->key, err);
 }
 
 /* ---- all of them ---- */
@@ -249,7 +262,8 @@ int asks_serve(void *answering, unsigned kind, struct str request, struct arena 
 	const struct ask_row *row = kind < sizeof rows / sizeof *rows ? &rows[kind] : &rows[0];
 	if (!row->serve)
 		return err_temp(err, "nobody knows that");
-	if (frame_read(request, VERSION, row->question, &question, (struct str){"", 0}, mem, err) < 0 ||
+	if (frame_read(request, VERSION, row->question, &question, (struct str){"", 0}, mem, err) <
+			0 ||
 		row->serve(answering, &question, &answer, mem, err) < 0)
 		return -1;
 	frame_write(&out, VERSION, row->answer, &answer, (struct str){"", 0});
@@ -259,7 +273,8 @@ int asks_serve(void *answering, unsigned kind, struct str request, struct arena 
 }
 
 /* ANSWER, which is zeroed, gets what the parent says. */
-static int ask(enum kind kind, const void *question, void *answer, struct arena *mem, struct err *err)
+static int ask(
+	enum kind kind, const void *question, void *answer, struct arena *mem, struct err *err)
 {
 	struct buf out = {0};
 	struct str reply;
@@ -267,13 +282,14 @@ static int ask(enum kind kind, const void *question, void *answer, struct arena 
 	int r = confined_ask(kind, buf_str(&out), mem, &reply, err);
 	buf_free(&out);
 	return r < 0 ? -1
-		     : frame_read(reply, VERSION, rows[kind].answer, answer, (struct str){"", 0}, mem, err);
+		     : frame_read(reply, VERSION, rows[kind].answer, answer, (struct str){"", 0},
+			       mem, err);
 }
 
 /* ---- for the stages ---- */
 
-bool asks_sealed(void *context, struct str id, const struct str_list *parts, const struct hash *seal,
-	const char **why)
+bool asks_sealed(void *context, struct str id, const struct str_list *parts,
+	const struct hash *seal, const char **why)
 {
 	const struct seal_question q = {
 		.id = id, .seal = {(const char *)seal->bytes, sizeof seal->bytes}, .parts = *parts};
@@ -306,8 +322,8 @@ int asks_remembered(struct delivery *d, struct str handle, struct str key)
 	return r < 0 ? -1 : answer.yes;
 }
 
-int asks_known(void *context, const char *dir, struct str key, struct arena *mem, struct known *found,
-	struct err *err)
+int asks_known(void *context, const char *dir, struct str key, struct arena *mem,
+	struct known *found, struct err *err)
 {
 	const struct pair question = {.key = key};
 	struct known_answer answer = {0};
@@ -326,7 +342,9 @@ int asks_spam(void *context, const struct spam_servers *servers, const struct me
 {
 	const struct delivery *d = context;
 	/* A stamp says for whom the mail was, which is no reason to ask another mailbox's filter. */
-	struct str original = d->origin.stamp ? (struct str){"", 0} : aliases_mailbox(d->aliases, env->original_recipient, mem);
+	struct str original = d->origin.stamp
+				      ? (struct str){"", 0}
+				      : aliases_mailbox(d->aliases, env->original_recipient, mem);
 	const struct pair question = {.key = original};
 	struct spam_answer answer = {{.failed = false}};
 	if (!confined_inside())
@@ -348,7 +366,8 @@ struct str asks_folder(const struct rules_world *w, struct str id)
 								      : (struct str){"", 0};
 }
 
-int asks_libsieve(void *context, struct str request, struct arena *mem, struct str *reply, struct err *err)
+int asks_libsieve(
+	void *context, struct str request, struct arena *mem, struct str *reply, struct err *err)
 {
 	const struct pair question = {.key = request};
 	struct pair answer = {.key = {"", 0}};

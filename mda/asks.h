@@ -22,10 +22,11 @@ int asks_spam(void *d, const struct spam_servers *servers, const struct message 
 /* The folder of that object id; empty: there is none. */
 struct str asks_folder(const struct rules_world *w, struct str id);
 /* Runs libsieve on REQUEST in a process of its own (filters/sieve/libsieve.h). */
-int asks_libsieve(void *w, struct str request, struct arena *mem, struct str *reply, struct err *err);
+int asks_libsieve(
+	void *w, struct str request, struct arena *mem, struct str *reply, struct err *err);
 /* Is the seal of a stamp ours? For struct stamp_keys. */
-bool asks_sealed(void *context, struct str id, const struct str_list *parts, const struct hash *seal,
-	const char **why);
+bool asks_sealed(void *context, struct str id, const struct str_list *parts,
+	const struct hash *seal, const char **why);
 
 /* ---- for the parent ---- */
 

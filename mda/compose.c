@@ -210,7 +210,8 @@ static uint64_t received(const struct delivery *d, const struct header *h)
 	struct str value = h ? header_text(h, d->mem) : (struct str){"", 0};
 	size_t semicolon = str_rfind(value, ';');
 	bool known = semicolon < value.n &&
-		     date_parse(str_slice(value, semicolon + 1, value.n), &date) && date.seconds > 0;
+		     date_parse(str_slice(value, semicolon + 1, value.n), &date) &&
+		     date.seconds > 0;
 	return known ? (uint64_t)date.seconds : 0;
 }
 
@@ -219,7 +220,8 @@ static struct facts facts_of(const struct delivery *d)
 	const struct header *id = message_find(d->msg, STR_LIT("Message-ID"));
 	const struct header *trace = message_find(d->msg, STR_LIT("Received"));
 	return (struct facts){
-		.message_id = id ? str_slice(header_text(id, d->mem), 0, FACTS_ID_MOST) : (struct str){"", 0},
+		.message_id = id ? str_slice(header_text(id, d->mem), 0, FACTS_ID_MOST)
+				 : (struct str){"", 0},
 		.has_received = trace != NULL,
 		.received = received(d, trace),
 		.says_original_to = says(d, "X-Original-To", d->env->original_recipient),

@@ -102,8 +102,8 @@ static bool is_beside_script(const struct delivery *d, struct str path)
 {
 	for (size_t i = 0; i < d->conf->scripts_user.count; i++) {
 		const char *script;
-		if (template_expand(d->conf->scripts_user.items[i], &d->user->names, d->mem, &script,
-			    NULL) == 0 &&
+		if (template_expand(d->conf->scripts_user.items[i], &d->user->names, d->mem,
+			    &script, NULL) == 0 &&
 			str_eq(path, arena_fmt(d->mem, "%s.errors", script)))
 			return true;
 	}
@@ -167,7 +167,8 @@ static void blame(struct delivery *d, const struct mark *mark, const struct err 
 	char script[sizeof mark->script];
 	memcpy(script, mark->script, sizeof script);
 	script[sizeof script - 1] = '\0';
-	verdict_note(&d->verdict, "%s, in the stage %s; the message is kept", why->text, stage_of(mark));
+	verdict_note(
+		&d->verdict, "%s, in the stage %s; the message is kept", why->text, stage_of(mark));
 	struct str beside = arena_fmt(d->mem, "%s.errors", script);
 	if (!was_rules(mark) || !is_beside_script(d, beside))
 		return;
@@ -193,8 +194,8 @@ static void keep(struct delivery *d)
 
 /* ---- both ---- */
 
-static int serve(void *context, unsigned kind, struct str request, struct arena *mem, struct str *reply,
-	struct err *err)
+static int serve(void *context, unsigned kind, struct str request, struct arena *mem,
+	struct str *reply, struct err *err)
 {
 	struct trying *t = context;
 	return asks_serve(&t->answering, kind, request, mem, reply, err);
@@ -216,7 +217,8 @@ static unsigned wall_milliseconds(const struct conf *conf)
 }
 
 /* CONFINED_FAILED also when what it handed back cannot be. */
-static enum confined_end try(struct trying *t, struct judgement *got, unsigned *holds, struct err *err)
+static enum confined_end try(
+	struct trying *t, struct judgement *got, unsigned *holds, struct err *err)
 {
 	struct judging *j = t->judging;
 	struct delivery *d = j->delivery;
@@ -242,7 +244,8 @@ static enum confined_end try(struct trying *t, struct judgement *got, unsigned *
 }
 
 /* Once more without the rules, when it was they; else as the message came. */
-static enum confined_end try_again(struct trying *t, struct judgement *got, unsigned *holds, struct err *err)
+static enum confined_end try_again(
+	struct trying *t, struct judgement *got, unsigned *holds, struct err *err)
 {
 	struct delivery *d = t->judging->delivery;
 	struct mark at = *d->mark;
@@ -267,7 +270,8 @@ static int failure_of(const struct judgement *got, struct err *err)
 
 static struct mark *new_mark(struct err *err)
 {
-	void *p = mmap(NULL, sizeof(struct mark), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NULL, sizeof(struct mark), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (p != MAP_FAILED)
 		return p;
 	err_temp(err, "no memory: %s", strerror(errno));

@@ -10,7 +10,7 @@
 
 struct judging {
 	struct delivery *delivery; /* without a verdict; its message without an index */
-	struct envelope *env;      /* the delivery's; what only the message says is written into it */
+	struct envelope *env; /* the delivery's; what only the message says is written into it */
 	const struct invocation *inv;
 	const struct conf_file *file;
 	/* Runs while the child judges; NULL: nothing to do. */

@@ -50,14 +50,34 @@ static const char *target(struct str s)
 
 /* ---- the rows ---- */
 
-#define NUMBER(tag, s, m, most) {#m, tag, FRAME_NUMBER, FRAME_MEMBER(s, m), 0, most, NULL, NULL}
-#define REAL(tag, s, m)         {#m, tag, FRAME_REAL, FRAME_MEMBER(s, m), 0, 0, NULL, NULL}
-#define TEXT(tag, s, m, most, check) {#m, tag, FRAME_TEXT, FRAME_MEMBER(s, m), 0, most, NULL, check}
-#define WORD(tag, s, m)              {#m, tag, FRAME_WORD, FRAME_MEMBER(s, m), 0, 64, NULL, one_line}
-#define BYTES(tag, s, m)             {#m, tag, FRAME_BYTES, FRAME_MEMBER(s, m), 0, BYTES_MOST, NULL, NULL}
-#define STRUCT(tag, s, m, type)      {#m, tag, FRAME_STRUCT, FRAME_MEMBER(s, m), 0, 0, &(type), NULL}
+#define NUMBER(tag, s, m, most)                                                                    \
+	{                                                                                          \
+#m, tag, FRAME_NUMBER, FRAME_MEMBER(s, m), 0, most, NULL, NULL                     \
+	}
+#define REAL(tag, s, m)                                                                            \
+	{                                                                                          \
+#m, tag, FRAME_REAL, FRAME_MEMBER(s, m), 0, 0, NULL, NULL                          \
+	}
+#define TEXT(tag, s, m, most, check)                                                               \
+	{                                                                                          \
+#m, tag, FRAME_TEXT, FRAME_MEMBER(s, m), 0, most, NULL, check                      \
+	}
+#define WORD(tag, s, m)                                                                            \
+	{                                                                                          \
+#m, tag, FRAME_WORD, FRAME_MEMBER(s, m), 0, 64, NULL, one_line                     \
+	}
+#define BYTES(tag, s, m)                                                                           \
+	{                                                                                          \
+#m, tag, FRAME_BYTES, FRAME_MEMBER(s, m), 0, BYTES_MOST, NULL, NULL                \
+	}
+#define STRUCT(tag, s, m, type)                                                                    \
+	{                                                                                          \
+#m, tag, FRAME_STRUCT, FRAME_MEMBER(s, m), 0, 0, &(type), NULL                     \
+	}
 #define LIST(tag, s, m, n, most, type)                                                             \
-	{#m, tag, FRAME_LIST, FRAME_ITEMS(s, m, n), most, &(type), NULL}
+	{                                                                                          \
+#m, tag, FRAME_LIST, FRAME_ITEMS(s, m, n), most, &(type), NULL                     \
+	}
 
 #define ROWS(name, ...)                                                                            \
 	static const struct frame_row name##_rows[] = {__VA_ARGS__};                               \
@@ -95,10 +115,9 @@ ROWS(form, LIST(1, struct form, stored.items, stored.count, PIECES_MOST, piece),
 	BYTES(7, struct form, sealed_body), NUMBER(8, struct form, judged, STAMP_SPAM),
 	NUMBER(9, struct form, is_bare, 1));
 
-ROWS(auth, TEXT(1, struct auth, by, LINE_MOST, one_line),
-	NUMBER(2, struct auth, dmarc, AUTH_FAIL), NUMBER(3, struct auth, arc, AUTH_FAIL),
-	NUMBER(4, struct auth, dkim, AUTH_FAIL), NUMBER(5, struct auth, spf, AUTH_FAIL),
-	NUMBER(6, struct auth, unreadable, 1));
+ROWS(auth, TEXT(1, struct auth, by, LINE_MOST, one_line), NUMBER(2, struct auth, dmarc, AUTH_FAIL),
+	NUMBER(3, struct auth, arc, AUTH_FAIL), NUMBER(4, struct auth, dkim, AUTH_FAIL),
+	NUMBER(5, struct auth, spf, AUTH_FAIL), NUMBER(6, struct auth, unreadable, 1));
 
 ROWS(scan, TEXT(1, struct spam_result, by, LINE_MOST, one_line),
 	NUMBER(2, struct spam_result, failed, 1), NUMBER(3, struct spam_result, is_spam, 1),
@@ -115,7 +134,8 @@ ROWS(report, TEXT(1, struct report, path, LINE_MOST, path),
 
 ROWS(facts, TEXT(1, struct facts, message_id, LINE_MOST, NULL),
 	NUMBER(2, struct facts, has_received, 1), NUMBER(3, struct facts, received, UINT64_MAX),
-	NUMBER(4, struct facts, says_original_to, 1), NUMBER(5, struct facts, says_delivered_to, 1));
+	NUMBER(4, struct facts, says_original_to, 1),
+	NUMBER(5, struct facts, says_delivered_to, 1));
 
 ROWS(verdict, LIST(1, struct verdict, actions, action_count, LIST_MOST, action),
 	LIST(2, struct verdict, added, added_count, LIST_MOST, field),
@@ -149,7 +169,8 @@ ROWS(judgement, NUMBER(1, struct judgement, failed, 1),
 	STRUCT(5, struct judgement, verdict, verdict),
 	LIST(6, struct judgement, forms, form_count, LIST_MOST, form),
 	LIST(7, struct judgement, outgoings.items, outgoings.count, LIST_MOST, outgoing),
-	LIST(8, struct judgement, outgoings.declined.items, outgoings.declined.count, LIST_MOST, line),
+	LIST(8, struct judgement, outgoings.declined.items, outgoings.declined.count, LIST_MOST,
+		line),
 	TEXT(9, struct judgement, sender, ADDRESS_MOST, address),
 	TEXT(10, struct judgement, original_recipient, ADDRESS_MOST, address),
 	LIST(11, struct judgement, passed.items, passed.count, STAMP_MOST_HOPS, mailbox),
@@ -203,7 +224,8 @@ static int check_form(const struct form *f, struct str message, struct err *err)
 		       : err_temp(err, "a body is sealed that is not sent");
 }
 
-static int check_action(const struct judgement *j, const struct action *a, struct arena *mem, struct err *err)
+static int check_action(
+	const struct judgement *j, const struct action *a, struct arena *mem, struct err *err)
 {
 	struct str folder;
 	const char *why = NULL;

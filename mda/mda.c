@@ -194,8 +194,7 @@ static int handle(
 		.keep_folder = str_of(s->inv.folder),
 		.trace = s->inv.dry_run && s->inv.verbose ? &trace : NULL,
 		.mem = s->mem};
-	struct judging judging = {
-		.delivery = &d, .env = &env, .inv = &s->inv, .file = s->file};
+	struct judging judging = {.delivery = &d, .env = &env, .inv = &s->inv, .file = s->file};
 	struct outcome out = {0};
 	times->read = io_microseconds() - times->start;
 	int r = judge(&judging, &times->stages, err);

@@ -164,8 +164,8 @@ static enum fate fate_of(const struct delivery *d)
 						  : of_spam[d->conf->spam_action];
 }
 
-int pipeline_mailbox(const struct conf *conf, const struct template_values *names, struct arena *mem,
-	const char **maildir, const char **state_dir, struct err *err)
+int pipeline_mailbox(const struct conf *conf, const struct template_values *names,
+	struct arena *mem, const char **maildir, const char **state_dir, struct err *err)
 {
 	if (template_expand(conf->maildir, names, mem, maildir, err) < 0)
 		return -1;
@@ -218,7 +218,8 @@ static void mark_script(void *context, struct str script)
 static int run_user_rules(struct delivery *d, bool to_junk, struct err *err)
 {
 	if (d->without_rules) {
-		verdict_add(&d->verdict, ACTION_STORE, to_junk ? d->conf->junk_folder : d->keep_folder,
+		verdict_add(&d->verdict, ACTION_STORE,
+			to_junk ? d->conf->junk_folder : d->keep_folder,
 			reason_text("the rules could not be run to their end"));
 		return 0;
 	}

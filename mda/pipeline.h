@@ -31,17 +31,18 @@ struct delivery {
 	const struct aliases *aliases; /* NULL: none */
 	const struct user *user;
 	const struct envelope *env;
-	struct envelope told; /* the same, as far as the MTA told it: what a retry tells again */
-	struct origin origin; /* for whom it was first */
+	struct envelope told;   /* the same, as far as the MTA told it: what a retry tells again */
+	struct origin origin;   /* for whom it was first */
 	struct str_list passed; /* the mailboxes that have redirected it */
-	struct stamp_keys *keys; /* for our own redirects, as far as they were read; none in the process that judges */
+	struct stamp_keys *
+		keys; /* for our own redirects, as far as they were read; none in the process that judges */
 	const struct message *msg;
-	struct str keep_folder;      /* -m; empty: the INBOX */
-	struct trace *trace;         /* gets what the rules do, step by step; or NULL */
-	struct mark *mark;           /* gets where the stages are; or NULL */
-	bool without_rules;          /* which did not end when they were run */
-	struct verdict verdict;      /* what the stages decided, with the reason for each */
-	struct form *forms;          /* of the message, as it is stored and sent: see compose.h */
+	struct str keep_folder; /* -m; empty: the INBOX */
+	struct trace *trace;    /* gets what the rules do, step by step; or NULL */
+	struct mark *mark;      /* gets where the stages are; or NULL */
+	bool without_rules;     /* which did not end when they were run */
+	struct verdict verdict; /* what the stages decided, with the reason for each */
+	struct form *forms;     /* of the message, as it is stored and sent: see compose.h */
 	size_t form_count;
 	struct outgoings *outgoings; /* what will be sent of our own, once it is settled */
 	struct arena *mem;           /* freed at once when the delivery ends */
@@ -63,8 +64,8 @@ int pipeline_run(struct delivery *d, struct spent *spent, struct err *err);
 struct spam_conf pipeline_spam_conf(const struct delivery *d);
 
 /* Where the mailbox is, and its state (left as it is when the configuration does not say); nothing is made or opened. */
-int pipeline_mailbox(const struct conf *conf, const struct template_values *names, struct arena *mem,
-	const char **maildir, const char **state_dir, struct err *err);
+int pipeline_mailbox(const struct conf *conf, const struct template_values *names,
+	struct arena *mem, const char **maildir, const char **state_dir, struct err *err);
 
 /* Where a user's contacts are, in MEM. */
 int pipeline_contacts(const struct conf *conf, const struct template_values *names,

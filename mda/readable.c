@@ -33,7 +33,8 @@ struct str_list readable_libraries(struct arena *mem)
 {
 	static const char *const paths[] = {"/usr", "/lib", "/lib64", "/etc/ld.so.cache",
 		"/etc/localtime", "/etc/magic", "/etc/resolv.conf", "/etc/hosts", "/etc/host.conf",
-		"/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/dev/null", "/dev/urandom"};
+		"/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/dev/null",
+		"/dev/urandom"};
 	struct str_list list = {0};
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		add(&list, str_of(paths[i]), mem);
@@ -83,10 +84,10 @@ static void add_list(struct gathering *g, struct str template)
 }
 
 /* The keys that name lists, and those that name files or directories. */
-static const size_t lists[] = {offsetof(struct conf, global_allow), offsetof(struct conf, global_block),
-	offsetof(struct conf, user_allow), offsetof(struct conf, user_block),
-	offsetof(struct conf, contacts), offsetof(struct conf, aliases),
-	offsetof(struct conf, metadata)};
+static const size_t lists[] = {offsetof(struct conf, global_allow),
+	offsetof(struct conf, global_block), offsetof(struct conf, user_allow),
+	offsetof(struct conf, user_block), offsetof(struct conf, contacts),
+	offsetof(struct conf, aliases), offsetof(struct conf, metadata)};
 static const size_t directories[] = {offsetof(struct conf, contacts_dir)};
 static const size_t many[] = {offsetof(struct conf, scripts_before),
 	offsetof(struct conf, scripts_user), offsetof(struct conf, scripts_after),
@@ -101,7 +102,8 @@ struct str_list readable_for(
 {
 	const char *maildir = "";
 	struct gathering g = {.names = names, .list = readable_libraries(mem), .mem = mem};
-	(void)template_expand(conf->maildir, names, mem, &maildir, NULL); /* the delivery will say it */
+	(void)template_expand(
+		conf->maildir, names, mem, &maildir, NULL); /* the delivery will say it */
 	g.maildir = str_of(maildir);
 	for (size_t i = 0; i < COUNT(lists); i++)
 		add_list(&g, *MEMBER(struct str, lists[i], conf));

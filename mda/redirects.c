@@ -173,8 +173,8 @@ static struct str srs_sender(struct delivery *d)
 		verdict_note(&d->verdict, "redirected without SRS: there is no stamp_key");
 		return d->env->sender;
 	}
-	if (!srs_forward(d->env->sender, domain, &d->keys->items[0], (int64_t)time(NULL),
-		    d->mem, &sender)) {
+	if (!srs_forward(d->env->sender, domain, &d->keys->items[0], (int64_t)time(NULL), d->mem,
+		    &sender)) {
 		verdict_note(
 			&d->verdict, "redirected without SRS: the sender is no address for it");
 		return d->env->sender;

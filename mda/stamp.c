@@ -105,8 +105,8 @@ static struct str plain(struct str value, struct arena *mem)
 /* ---- what is sealed ---- */
 
 /* TEXT, the fields that FIELDS names, and the body's digest, which is in *BODY. */
-static struct str_list sealed_parts(struct str text, struct str fields, const struct stamp_message *m,
-	struct hash *body, struct arena *mem)
+static struct str_list sealed_parts(struct str text, struct str fields,
+	const struct stamp_message *m, struct hash *body, struct arena *mem)
 {
 	const size_t most = 2 + 2 * STAMP_FIELDS;
 	struct str *parts = arena_alloc(mem, most * sizeof *parts);
@@ -132,7 +132,8 @@ static struct hash seal(struct str text, const struct stamp_message *m, struct s
 {
 	struct hash body;
 	struct str_list parts = sealed_parts(text, fields, m, &body, mem);
-	return hash_hmac((struct str){(const char *)key->secret.bytes, HASH_BYTES}, parts.items, parts.count);
+	return hash_hmac((struct str){(const char *)key->secret.bytes, HASH_BYTES}, parts.items,
+		parts.count);
 }
 
 /* ---- writing ---- */

@@ -34,7 +34,8 @@ static int new_text(struct str *text, struct err *err)
 		return -1;
 	hash_hex(&secret, hex);
 	hash_hex(&name, id);
-	int n = snprintf(p, TEXT, "# mda.conf(5), stamp_key: the first key signs, all verify\n%.*s %s\n",
+	int n = snprintf(p, TEXT,
+		"# mda.conf(5), stamp_key: the first key signs, all verify\n%.*s %s\n",
 		2 * ID_BYTES, id, hex);
 	explicit_bzero(&secret, sizeof secret);
 	explicit_bzero(hex, sizeof hex);
@@ -131,7 +132,8 @@ static int read_keys(const char *path, struct str text, struct stamp_keys *keys,
 			return err_temp(
 				err, "%s:%u: a line reads: id, and 64 hexadecimal digits", path, n);
 		if (keys->count == KEYS_MOST)
-			return err_temp(err, "%s:%u: there are more than %d keys", path, n, KEYS_MOST);
+			return err_temp(
+				err, "%s:%u: there are more than %d keys", path, n, KEYS_MOST);
 		keys->items[keys->count++] = key;
 	}
 	return keys->count ? 0 : err_temp(err, "%s holds no key", path);
@@ -142,7 +144,8 @@ static int read_text(const char *path, struct str *text, struct err *err)
 {
 	int fd = path_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	if (fd < 0)
-		return errno == ENOENT ? 0 : err_temp(err, "cannot open %s: %s", path, strerror(errno));
+		return errno == ENOENT ? 0
+				       : err_temp(err, "cannot open %s: %s", path, strerror(errno));
 	int r = check_file(fd, path, err);
 	char *p = r == 0 ? secret_alloc(FILE_MOST, err) : NULL;
 	ssize_t n = p ? io_read(fd, p, FILE_MOST) : 0;

@@ -21,8 +21,8 @@ struct stamp_keys {
 	 * Who has them, for a process that must not: is SEAL that of PARTS, by the key of that id? *WHY says why it is not. NULL: they
 	 * are here.
 	 */
-	bool (*ask)(void *context, struct str id, const struct str_list *parts, const struct hash *seal,
-		const char **why);
+	bool (*ask)(void *context, struct str id, const struct str_list *parts,
+		const struct hash *seal, const char **why);
 	void *context;
 };
 

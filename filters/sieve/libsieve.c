@@ -15,8 +15,13 @@
 
 #include <sieve2.h>
 
-enum { CPU_SECONDS = 2, WALL_MILLISECONDS = 10000, MEMORY = 256 << 20, MAX_MESSAGE = 300,
-	REPLY_MOST = 256 * 1024 };
+enum {
+	CPU_SECONDS = 2,
+	WALL_MILLISECONDS = 10000,
+	MEMORY = 256 << 20,
+	MAX_MESSAGE = 300,
+	REPLY_MOST = 256 * 1024
+};
 
 struct sv_script {
 	struct str name;
@@ -229,15 +234,15 @@ struct request {
 	size_t lookup_count;
 };
 
-static const struct frame_row value_rows[] = {{"value", 1, FRAME_TEXT, 0, sizeof(struct str), 0,
-	LIBSIEVE_REQUEST_MOST, NULL, NULL}};
+static const struct frame_row value_rows[] = {
+	{"value", 1, FRAME_TEXT, 0, sizeof(struct str), 0, LIBSIEVE_REQUEST_MOST, NULL, NULL}};
 static const struct frame_type value_type = FRAME_TYPE(value_rows);
 static const struct frame_row lookup_rows[] = {{"values", 1, FRAME_LIST,
 	FRAME_ITEMS(struct lookup, values.items, values.count), VALUES_MOST, &value_type, NULL}};
 static const struct frame_type lookup_type = FRAME_TYPE(lookup_rows);
 static const struct frame_row request_rows[] = {
-	{"script", 1, FRAME_TEXT, FRAME_MEMBER(struct request, script), 0, LIBSIEVE_REQUEST_MOST, NULL,
-		NULL},
+	{"script", 1, FRAME_TEXT, FRAME_MEMBER(struct request, script), 0, LIBSIEVE_REQUEST_MOST,
+		NULL, NULL},
 	{"size", 2, FRAME_NUMBER, FRAME_MEMBER(struct request, size), 0, SIZE_MAX, NULL, NULL},
 	{"run", 3, FRAME_NUMBER, FRAME_MEMBER(struct request, run), 0, 1, NULL, NULL},
 	{"lookups", 4, FRAME_LIST, FRAME_ITEMS(struct request, lookups, lookup_count), VALUES_MOST,
@@ -252,7 +257,8 @@ static struct str write_request(const struct session *s, struct arena *mem)
 	for (size_t i = 0; i < s->value_count; i++) {
 		struct lookup *l = ARENA_PUSH(mem, q.lookups, q.lookup_count);
 		for (char **v = s->values[i]; *v; v++)
-			*(struct str *)ARENA_PUSH(mem, l->values.items, l->values.count) = str_of(*v);
+			*(struct str *)ARENA_PUSH(mem, l->values.items, l->values.count) =
+				str_of(*v);
 	}
 	frame_write(&b, REQUEST_VERSION, &request_type, &q, (struct str){"", 0});
 	struct str bytes = arena_str(mem, buf_str(&b));
@@ -263,7 +269,8 @@ static struct str write_request(const struct session *s, struct arena *mem)
 static int read_request(struct str bytes, struct arena *mem, struct session *s, struct err *err)
 {
 	struct request q = {.run = false};
-	if (frame_read(bytes, REQUEST_VERSION, &request_type, &q, (struct str){"", 0}, mem, err) < 0)
+	if (frame_read(bytes, REQUEST_VERSION, &request_type, &q, (struct str){"", 0}, mem, err) <
+		0)
 		return -1;
 	*s = (struct session){.script = arena_cstr(mem, q.script),
 		.size = q.size,
@@ -372,7 +379,8 @@ static int by_place(const void *a, const void *b)
 	return (x->column > y->column) - (x->column < y->column);
 }
 
-static void parse(struct sv_script *s, const struct sv_host *host, struct arena *mem, struct sv_errors *errors)
+static void parse(struct sv_script *s, const struct sv_host *host, struct arena *mem,
+	struct sv_errors *errors)
 {
 	struct session session = {.script = s->translation.check.p};
 	struct str result;

@@ -52,7 +52,8 @@ static int wait_for_bytes(const struct running *r)
 
 static enum arrival read_message(struct running *r)
 {
-	size_t most = r->job->largest > CONFINED_QUESTION_MOST ? r->job->largest : CONFINED_QUESTION_MOST;
+	size_t most =
+		r->job->largest > CONFINED_QUESTION_MOST ? r->job->largest : CONFINED_QUESTION_MOST;
 	buf_clear(&r->got);
 	while (!confined_whole(&r->got, &r->message)) {
 		if (r->got.n > sizeof r->message + most)
@@ -65,7 +66,8 @@ static enum arrival read_message(struct running *r)
 			return CLOSED;
 		r->got.n += (size_t)n;
 	}
-	return r->message.type == CONFINED_RESULT && r->message.size > r->job->largest ? TOO_MUCH : WHOLE;
+	return r->message.type == CONFINED_RESULT && r->message.size > r->job->largest ? TOO_MUCH
+										       : WHOLE;
 }
 
 /* ---- its end ---- */
@@ -107,15 +109,19 @@ static int died(const struct running *r, enum arrival arrival, int status)
 	const struct confined_job *job = r->job;
 	int number = status != -1 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	if (arrival == LATE)
-		return err_temp(r->err, "%s did not end within %u ms", job->what, job->wall_milliseconds);
+		return err_temp(
+			r->err, "%s did not end within %u ms", job->what, job->wall_milliseconds);
 	if (arrival == TOO_MUCH)
 		return err_temp(r->err, "%s handed back too much", job->what);
 	if (number == SIGXCPU)
-		return err_temp(r->err, "%s used more than %u s of CPU time", job->what, job->cpu_seconds);
+		return err_temp(
+			r->err, "%s used more than %u s of CPU time", job->what, job->cpu_seconds);
 	if (number)
-		return err_temp(r->err, "%s was ended by signal %d (%s)", job->what, number, strsignal(number));
+		return err_temp(r->err, "%s was ended by signal %d (%s)", job->what, number,
+			strsignal(number));
 	if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_MEMORY)
-		return err_temp(r->err, "%s used more than %zu MB of memory", job->what, job->memory >> 20);
+		return err_temp(
+			r->err, "%s used more than %zu MB of memory", job->what, job->memory >> 20);
 	return err_temp(r->err, "%s ended without a result", job->what);
 }
 
@@ -135,10 +141,12 @@ static int send_all(int socket, struct str bytes)
 
 static int answer(struct running *r)
 {
-	struct str request = str_slice(buf_str(&r->got), sizeof r->message, r->got.n), reply = {"", 0};
+	struct str request = str_slice(buf_str(&r->got), sizeof r->message, r->got.n),
+		   reply = {"", 0};
 	struct err why = {.text = "nobody answers that"};
 	long long start = now();
-	int served = r->job->serve ? r->job->serve(r->job->context, r->message.kind, request, r->mem, &reply, &why)
+	int served = r->job->serve ? r->job->serve(r->job->context, r->message.kind, request,
+					     r->mem, &reply, &why)
 				   : -1;
 	if (served < 0)
 		reply = str_of(why.text);

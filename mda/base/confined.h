@@ -29,7 +29,8 @@ struct confined_job {
 	 * In the parent: answers what the child asked with confined_ask(). KIND and REQUEST are as untrusted as the child. 0 with the
 	 * answer in *REPLY (in MEM), -1 with the reason, which the child is told. NULL: nothing can be asked.
 	 */
-	int (*serve)(void *context, unsigned kind, struct str request, struct arena *mem, struct str *reply, struct err *err);
+	int (*serve)(void *context, unsigned kind, struct str request, struct arena *mem,
+		struct str *reply, struct err *err);
 	/* In the parent, once, while the child works. NULL: nothing to do. */
 	void (*meanwhile)(void *context);
 
@@ -65,7 +66,8 @@ bool confined_inside(void);
  * Asks the parent, whose job says who answers. 0 with the answer in *REPLY, in MEM; -1 with the parent's reason, or since it
  * does not answer.
  */
-int confined_ask(unsigned kind, struct str request, struct arena *mem, struct str *reply, struct err *err);
+int confined_ask(
+	unsigned kind, struct str request, struct arena *mem, struct str *reply, struct err *err);
 
 /* ---- anywhere ---- */
 

@@ -149,10 +149,8 @@ bool confined_whole(const struct buf *b, struct confined_message *m)
 
 static void hand_back(enum confined_type type, unsigned holds, struct str bytes)
 {
-	const struct confined_message m = {.magic = CONFINED_MAGIC,
-		.type = type,
-		.holds = holds,
-		.size = bytes.n};
+	const struct confined_message m = {
+		.magic = CONFINED_MAGIC, .type = type, .holds = holds, .size = bytes.n};
 	(void)confined_send(upwards, &m, bytes); /* the parent sees when it is not whole */
 }
 
@@ -172,7 +170,8 @@ _Noreturn void confined_child(const struct confined_job *job, int socket, pid_t 
 		why = confine(job, &holds);
 	if (!why)
 		job->work(job->context, &result);
-	hand_back(why ? CONFINED_UNPREPARED : CONFINED_RESULT, holds, why ? str_of(why) : buf_str(&result));
+	hand_back(why ? CONFINED_UNPREPARED : CONFINED_RESULT, holds,
+		why ? str_of(why) : buf_str(&result));
 	_exit(0);
 }
 
@@ -194,7 +193,8 @@ static int read_answer(struct buf *b, struct confined_message *m)
 	return 0;
 }
 
-int confined_ask(unsigned kind, struct str request, struct arena *mem, struct str *reply, struct err *err)
+int confined_ask(
+	unsigned kind, struct str request, struct arena *mem, struct str *reply, struct err *err)
 {
 	struct confined_message m = {.magic = CONFINED_MAGIC,
 		.type = CONFINED_QUESTION,

@@ -10,7 +10,7 @@
 /* What goes through the socket, and then SIZE bytes. */
 struct confined_message {
 	uint32_t magic, type;
-	uint32_t kind; /* of a question */
+	uint32_t kind;  /* of a question */
 	uint32_t holds; /* with a result: what held the child */
 	uint64_t size;
 };

@@ -5,8 +5,8 @@
 #include <string.h>
 
 enum {
-	HEAD = 4 + 4 + 8,  /* of a frame */
-	ITEM = 4 + 8,      /* of an item: tag and length */
+	HEAD = 4 + 4 + 8, /* of a frame */
+	ITEM = 4 + 8,     /* of an item: tag and length */
 	NESTED_MOST = 8,
 };
 
@@ -184,7 +184,8 @@ static bool is_nothing(const struct frame_row *row, const char *value)
 		return false;
 	if (row->kind == FRAME_LIST)
 		memcpy(&count, value + row->count, sizeof count);
-	return row->kind == FRAME_LIST ? count == 0 : memcmp(value + row->offset, zero, row->size) == 0;
+	return row->kind == FRAME_LIST ? count == 0
+				       : memcmp(value + row->offset, zero, row->size) == 0;
 }
 
 static void put_struct(struct writer *w, const struct frame_type *type, const char *value)
@@ -199,8 +200,8 @@ static void put_struct(struct writer *w, const struct frame_type *type, const ch
 	}
 }
 
-void frame_write(struct buf *to, unsigned version, const struct frame_type *type,
-	const void *value, struct str message)
+void frame_write(struct buf *to, unsigned version, const struct frame_type *type, const void *value,
+	struct str message)
 {
 	struct writer w = {.to = to, .start = to->n, .message = message, .mem = arena_new()};
 	buf_text(to, magic);
@@ -239,7 +240,8 @@ static bool take_item(struct str *rest, unsigned *tag, struct str *bytes)
 	return true;
 }
 
-static int get_text(struct reader *r, const struct frame_row *row, struct str bytes, struct str *text)
+static int get_text(
+	struct reader *r, const struct frame_row *row, struct str bytes, struct str *text)
 {
 	if (bytes.n == 0 || bytes.p[bytes.n - 1] != '\0')
 		return bad(r, row, "it does not end");
@@ -250,7 +252,8 @@ static int get_text(struct reader *r, const struct frame_row *row, struct str by
 	return why ? bad(r, row, why) : 0;
 }
 
-static int get_word(struct reader *r, const struct frame_row *row, struct str bytes, const char **word)
+static int get_word(
+	struct reader *r, const struct frame_row *row, struct str bytes, const char **word)
 {
 	struct str text;
 	if (get_text(r, row, bytes, &text) < 0)
@@ -272,7 +275,8 @@ static bool get_part(struct str place, struct str bytes, size_t end, struct str 
 }
 
 /* What is in the frame must be there before it is spoken of. */
-static int get_bytes(struct reader *r, const struct frame_row *row, struct str bytes, struct str *value)
+static int get_bytes(
+	struct reader *r, const struct frame_row *row, struct str bytes, struct str *value)
 {
 	struct str rest = str_slice(bytes, 1, bytes.n);
 	bool there = bytes.n > 0;
@@ -292,7 +296,8 @@ static int get_bytes(struct reader *r, const struct frame_row *row, struct str b
 	return why ? bad(r, row, why) : 0;
 }
 
-static int get_struct(struct reader *r, const struct frame_type *type, struct str bytes, char *value);
+static int get_struct(
+	struct reader *r, const struct frame_type *type, struct str bytes, char *value);
 
 static int get_list(struct reader *r, const struct frame_row *row, struct str bytes, char *value)
 {
@@ -305,7 +310,8 @@ static int get_list(struct reader *r, const struct frame_row *row, struct str by
 			return bad(r, row, "its items do not fit");
 		if (count == row->most)
 			return bad(r, row, "there are too many");
-		if (get_struct(r, row->type, item, arena_push(r->mem, &items, &count, row->size)) < 0)
+		if (get_struct(r, row->type, item, arena_push(r->mem, &items, &count, row->size)) <
+			0)
 			return -1;
 	}
 	memcpy(value + row->offset, &items, sizeof items);
@@ -313,7 +319,8 @@ static int get_list(struct reader *r, const struct frame_row *row, struct str by
 	return 0;
 }
 
-static int get_numeral(struct reader *r, const struct frame_row *row, struct str bytes, char *member)
+static int get_numeral(
+	struct reader *r, const struct frame_row *row, struct str bytes, char *member)
 {
 	if (bytes.n != 8)
 		return bad(r, row, "it is not a number");
@@ -357,7 +364,8 @@ static const struct frame_row *row_of(const struct frame_type *type, unsigned ta
 	return NULL;
 }
 
-static int get_struct(struct reader *r, const struct frame_type *type, struct str bytes, char *value)
+static int get_struct(
+	struct reader *r, const struct frame_type *type, struct str bytes, char *value)
 {
 	struct str item;
 	unsigned tag;

@@ -14,9 +14,9 @@
 enum frame_kind {
 	FRAME_NUMBER, /* an unsigned integer, an enum or a bool of SIZE bytes */
 	FRAME_REAL,   /* a double */
-	FRAME_TEXT,   /* struct str; may be the null slice; a NUL that is not counted is behind it */
-	FRAME_WORD,   /* const char *, or NULL */
-	FRAME_BYTES,  /* struct str; large: a part of the message, or of what the frame has already, is not repeated */
+	FRAME_TEXT, /* struct str; may be the null slice; a NUL that is not counted is behind it */
+	FRAME_WORD, /* const char *, or NULL */
+	FRAME_BYTES, /* struct str; large: a part of the message, or of what the frame has already, is not repeated */
 	FRAME_LIST,   /* SIZE bytes an item: a pointer to them, and their number at COUNT */
 	FRAME_STRUCT, /* one inside the other */
 };
@@ -30,7 +30,8 @@ struct frame_row {
 	size_t offset, size, count;
 	unsigned long long most;       /* the largest number; bytes of a text; items of a list */
 	const struct frame_type *type; /* of a struct, or of a list's items */
-	const char *(*check)(struct str text); /* NULL, or why a text (not an empty one) cannot be */
+	const char *(*check)(
+		struct str text); /* NULL, or why a text (not an empty one) cannot be */
 };
 
 struct frame_type {
@@ -41,11 +42,14 @@ struct frame_type {
 #define FRAME_MEMBER(s, m) .offset = offsetof(s, m), .size = sizeof((s *)NULL)->m
 #define FRAME_ITEMS(s, m, n)                                                                       \
 	.offset = offsetof(s, m), .size = sizeof *((s *)NULL)->m, .count = offsetof(s, n)
-#define FRAME_TYPE(list) {list, sizeof(list) / sizeof *(list)}
+#define FRAME_TYPE(list)                                                                           \
+	{                                                                                          \
+		list, sizeof(list) / sizeof *(list)                                                \
+	}
 
 /* Appends the frame of VALUE, a struct of TYPE. MESSAGE is what both sides have. */
-void frame_write(struct buf *to, unsigned version, const struct frame_type *type,
-	const void *value, struct str message);
+void frame_write(struct buf *to, unsigned version, const struct frame_type *type, const void *value,
+	struct str message);
 
 /*
  * Reads a frame of that version into *VALUE, which the caller has zeroed. Texts point into FRAME and MESSAGE, lists are in MEM, grown by ARENA_PUSH. -1

@@ -13,13 +13,14 @@
  * are the kernel's for good (linux/landlock.h).
  */
 enum {
-	FS_FIRST = (1 << 13) - 1, /* version 1: execute, write, read, and making and removing names */
-	FS_REFER = 1 << 13,       /* 2 */
-	FS_TRUNCATE = 1 << 14,    /* 3 */
-	FS_IOCTL = 1 << 15,       /* 5 */
-	NET_TCP = 3,              /* 4: bind and connect */
-	SCOPE_SOCKETS = 1,        /* 6: abstract Unix sockets */
-	SCOPE_SIGNALS = 2,        /* 6 */
+	FS_FIRST =
+		(1 << 13) - 1, /* version 1: execute, write, read, and making and removing names */
+	FS_REFER = 1 << 13,    /* 2 */
+	FS_TRUNCATE = 1 << 14, /* 3 */
+	FS_IOCTL = 1 << 15,    /* 5 */
+	NET_TCP = 3,           /* 4: bind and connect */
+	SCOPE_SOCKETS = 1,     /* 6: abstract Unix sockets */
+	SCOPE_SIGNALS = 2,     /* 6 */
 	READ_FILE = LANDLOCK_ACCESS_FS_READ_FILE,
 	READ_DIR = LANDLOCK_ACCESS_FS_READ_DIR,
 };
@@ -30,8 +31,7 @@ struct attributes {
 
 static int version(void)
 {
-	return (int)syscall(
-		SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 }
 
 bool landlock_exists(void)
@@ -58,8 +58,9 @@ static struct attributes attributes_of(int known, bool network)
 /* The kernel refuses a size that it does not know, unless what is too much is zero. */
 static size_t size_of(int known)
 {
-	return known >= 6 ? sizeof(struct attributes)
-			  : known >= 4 ? offsetof(struct attributes, scoped) : offsetof(struct attributes, net);
+	return known >= 6   ? sizeof(struct attributes)
+	       : known >= 4 ? offsetof(struct attributes, scoped)
+			    : offsetof(struct attributes, net);
 }
 
 static int allow(int rules, const char *path)
@@ -67,11 +68,14 @@ static int allow(int rules, const char *path)
 	struct landlock_path_beneath_attr beneath = {.parent_fd = open(path, O_PATH | O_CLOEXEC)};
 	struct stat st;
 	if (beneath.parent_fd < 0)
-		return errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ELOOP ? 0 : -1;
+		return errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ELOOP
+			       ? 0
+			       : -1;
 	int r = fstat(beneath.parent_fd, &st);
 	beneath.allowed_access = r == 0 && S_ISDIR(st.st_mode) ? READ_FILE | READ_DIR : READ_FILE;
 	if (r == 0)
-		r = (int)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
+		r = (int)syscall(
+			SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
 	close(beneath.parent_fd); /* nothing was written */
 	return r;
 }

@@ -72,10 +72,10 @@
 
 /* Of the judging child. */
 #define LIMITS_CHILD(X) \
-	X(CHILD_CPU, 20, "seconds", "processor time of the process that judges", "the message is kept") \
-	X(CHILD_WALL, 60, "seconds", "its time, or a third of time_limit", "the message is kept") \
-	X(CHILD_MEMORY, 512 << 20, "bytes", "its memory, and four times the message", "the message is kept") \
-	X(CHILD_RESULT, 256 << 20, "bytes", "what it hands back", "the message is kept")
+	X(CHILD_CPU, 20, "s", "processor time of the process that judges", "the message is kept") \
+	X(CHILD_WALL, 60, "s", "time that it takes, at most a third of time_limit", "the message is kept") \
+	X(CHILD_MEMORY, 512 << 20, "bytes", "memory of the process that judges, beside four times the message", "the message is kept") \
+	X(CHILD_RESULT, 256 << 20, "bytes", "what the process that judges hands back", "the message is kept")
 
 #define LIMITS_OF_SIEVE_7(X) LIMITS_SCRIPT(X) LIMITS_REGEX(X) LIMITS_RUN(X)
 #define LIMITS_OF_CONF_5(X) \

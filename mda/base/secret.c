@@ -22,7 +22,8 @@ static int open_area(struct err *err)
 		munmap(p, AREA); /* nothing is in it yet */
 		return -1;
 	}
-	(void)madvise(p, AREA, MADV_DONTDUMP); /* core files are off in the child, and the admin's choice here */
+	(void)madvise(p, AREA,
+		MADV_DONTDUMP); /* core files are off in the child, and the admin's choice here */
 	area = p;
 	return 0;
 }

@@ -16,8 +16,8 @@ bool syscalls_exist(void)
 
 int syscalls_confine(bool network)
 {
-	const struct sock_fprog filter = {
-		.len = network ? sizeof talking / sizeof *talking : sizeof computing / sizeof *computing,
+	const struct sock_fprog filter = {.len = network ? sizeof talking / sizeof *talking
+							 : sizeof computing / sizeof *computing,
 		.filter = network ? talking : computing};
 	if (!syscalls_exist())
 		return 0;

@@ -37,9 +37,9 @@ struct action {
 	unsigned flags;
 	struct str_list keywords;      /* other flags, by name */
 	const struct changes *changes; /* of what is stored or sent; NULL: none */
-	unsigned form;                 /* which of mda/compose.h has these changes, once it is settled */
-	bool by_message;               /* reject: the MTA says nothing, as we have told the sender, or must not */
-	bool may_answer;               /* reject: a message of our own may tell the sender */
+	unsigned form;   /* which of mda/compose.h has these changes, once it is settled */
+	bool by_message; /* reject: the MTA says nothing, as we have told the sender, or must not */
+	bool may_answer; /* reject: a message of our own may tell the sender */
 	struct reason reason;
 };
 
@@ -83,7 +83,8 @@ struct spam_result {
 struct facts {
 	struct str message_id;
 	bool has_received; /* a server's trace field: equal bytes are then the same message, not an equal one */
-	uint64_t received; /* when the last server had it, in seconds since 1970; 0: it does not say */
+	uint64_t
+		received; /* when the last server had it, in seconds since 1970; 0: it does not say */
 	/* The topmost field of that name says already what ours would. */
 	bool says_original_to, says_delivered_to;
 };

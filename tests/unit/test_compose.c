@@ -87,7 +87,8 @@ static struct str joined(const struct pieces *p, struct arena *mem)
 /* The message with CHANGES, as it is stored in FOLDER. */
 static struct str stored_with(struct delivery *d, const struct changes *changes, struct str folder)
 {
-	struct action *a = verdict_add(&d->verdict, ACTION_STORE, folder, (struct reason){.line = 0});
+	struct action *a =
+		verdict_add(&d->verdict, ACTION_STORE, folder, (struct reason){.line = 0});
 	a->changes = changes;
 	compose_forms(d);
 	struct pieces p = compose_stored(d, a);
@@ -101,8 +102,8 @@ static struct str stored(struct delivery *d)
 
 static struct str redirected(struct delivery *d, const struct changes *changes, struct str top)
 {
-	struct action *a =
-		verdict_add(&d->verdict, ACTION_REDIRECT, STR_LIT("f@x"), (struct reason){.line = 0});
+	struct action *a = verdict_add(
+		&d->verdict, ACTION_REDIRECT, STR_LIT("f@x"), (struct reason){.line = 0});
 	a->changes = changes;
 	compose_forms(d);
 	struct pieces p = compose_redirected(d, top, a);

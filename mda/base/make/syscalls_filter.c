@@ -94,34 +94,11 @@ static const char *const computing[] = {
 
 /* Towards a server. Nothing listens. */
 static const char *const talking[] = {
-	"socket",
-	"socketpair",
-	"connect",
-	"send",
-	"sendto",
-	"sendmsg",
-	"sendmmsg",
-	"recv",
-	"recvfrom",
-	"recvmsg",
-	"recvmmsg",
-	"shutdown",
-	"getsockopt",
-	"setsockopt",
-	"getsockname",
-	"getpeername",
-	"bind", /* of a resolver's own socket to any port */
-	"select",
-	"_newselect",
-	"pselect6",
-	"epoll_create1",
-	"epoll_ctl",
-	"epoll_wait",
-	"epoll_pwait",
-	"eventfd2",
-	"pipe2",
-	"pipe",
-	"ioctl", /* FIONREAD of the resolver */
+	"socket", "socketpair", "connect", "send", "sendto", "sendmsg", "sendmmsg", "recv",
+	"recvfrom", "recvmsg", "recvmmsg", "shutdown", "getsockopt", "setsockopt", "getsockname",
+	"getpeername", "bind", /* of a resolver's own socket to any port */
+	"select", "_newselect", "pselect6", "epoll_create1", "epoll_ctl", "epoll_wait",
+	"epoll_pwait", "eventfd2", "pipe2", "pipe", "ioctl", /* FIONREAD of the resolver */
 };
 
 /* Callers of these know what to do without them. */
@@ -178,8 +155,8 @@ static int add_some(scmp_filter_ctx filter, bool network)
 {
 	for (size_t i = 0; i < COUNT(some); i++) {
 		int number = seccomp_syscall_resolve_name(some[i].name);
-		struct scmp_arg_cmp compare =
-			SCMP_CMP64(some[i].argument, SCMP_CMP_MASKED_EQ, some[i].mask, some[i].value);
+		struct scmp_arg_cmp compare = SCMP_CMP64(
+			some[i].argument, SCMP_CMP_MASKED_EQ, some[i].mask, some[i].value);
 		if (number < 0 || (some[i].network && !network))
 			continue;
 		int r = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, 1, &compare);
