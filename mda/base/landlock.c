@@ -1,5 +1,7 @@
 #include "mda/base/landlock.h"
 
+#include "mda/base/path.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -65,7 +67,7 @@ static size_t size_of(int known)
 
 static int allow(int rules, const char *path)
 {
-	struct landlock_path_beneath_attr beneath = {.parent_fd = open(path, O_PATH | O_CLOEXEC)};
+	struct landlock_path_beneath_attr beneath = {.parent_fd = path_open(path, O_PATH, 0)};
 	struct stat st;
 	if (beneath.parent_fd < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ELOOP

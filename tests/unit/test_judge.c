@@ -1,0 +1,658 @@
+/*
+ * The process that judges, taken over: an attacker's code runs at the end of the parsing (judge_test_hook()), in it and as it is in
+ * a delivery. What it does to the machine, and what it hands back, must not matter.
+ */
+#include "mda/judge.h"
+
+#include "mda/base/confined.h"
+#include "mda/base/io.h"
+#include "tests/unit/table.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char home[64], conf_path[96], key_path[96], rules_path[96];
+
+/* It is put together where the file is written: this program holds no copy. */
+static const char key_id[] = "1a2b3c4d ", key_half[] = "0011223344556677",
+		  key_rest[] = "8899aabbccddeeff";
+
+static const char message_text[] = "From: Bob <bob@b.test>\n"
+				   "To: ann@a.test\n"
+				   "Received: from b.test; Sat, 28 Nov 2026 12:00:00 +0000\n"
+				   "X-Mda-Label: forged\n"
+				   "Message-ID: <1@b.test>\n"
+				   "Subject: hello\n"
+				   "\n"
+				   "a body\n";
+
+/* What the attacker does; in the child's copy of this process. */
+static void (*attack)(struct delivery *d, struct judgement *out);
+static int attempts; /* only those up to here are attacked: the second one judges without rules */
+
+void judge_test_hook(struct delivery *d, struct judgement *out);
+
+void judge_test_hook(struct delivery *d, struct judgement *out)
+{
+	if (attack && !(attempts == 1 && d->without_rules))
+		attack(d, out);
+}
+
+/* ---- a delivery to ann@a.test ---- */
+
+struct setting {
+	struct arena *mem;
+	struct conf_file *file;
+	struct user user;
+	struct envelope env;
+	struct invocation inv;
+	struct stamp_keys keys;
+	struct delivery d;
+	struct judging judging;
+	struct spent *spent;
+	struct err err;
+};
+
+static struct message *unread(const char *text)
+{
+	const struct message_limits limits = {.in_memory = 1 << 20, .spool_dir = "/tmp"};
+	struct err err;
+	int ends[2];
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(io_write(ends[1], str_of(text), "pipe", &err), 0);
+	close(ends[1]);
+	struct message *m = message_read_bytes(ends[0], &limits, &err);
+	close(ends[0]);
+	assert_non_null(m);
+	return m;
+}
+
+static void set_up(struct setting *s, const char *text, const char *rules)
+{
+	*s = (struct setting){.mem = arena_new()};
+	assert_int_equal(io_replace_file(rules_path, str_of(rules), 0600, &s->err), 0);
+	s->file = conf_load(conf_path, s->mem, &s->err);
+	if (!s->file)
+		fail_msg("%s", s->err.text);
+	const struct conf *conf = conf_for(s->file, STR_LIT("ann@a.test"), s->mem, &s->err);
+	assert_non_null(conf);
+	s->user.names = (struct template_values){.user = STR_LIT("ann@a.test"),
+		.local = STR_LIT("ann"),
+		.domain = STR_LIT("a.test"),
+		.home = str_of(home)};
+	s->env = (struct envelope){.sender = STR_LIT("bob@b.test"),
+		.recipient = STR_LIT("ann@a.test"),
+		.original_recipient = STR_LIT("ann@a.test"),
+		.mailbox = STR_LIT("ann@a.test")};
+	s->inv = (struct invocation){.sender = "bob@b.test", .recipient = "ann@a.test"};
+	assert_int_equal(stamp_key_read(key_path, false, &s->keys, &s->err), 0);
+	s->d = (struct delivery){.conf = conf,
+		.aliases = aliases_open((struct str){"", 0}, STR_LIT("+"), s->mem, &s->err),
+		.user = &s->user,
+		.env = &s->env,
+		.told = s->env,
+		.keys = &s->keys,
+		.msg = unread(text),
+		.mem = s->mem};
+	s->judging = (struct judging){
+		.delivery = &s->d, .env = &s->env, .inv = &s->inv, .file = s->file};
+}
+
+static void tear_down(struct setting *s)
+{
+	message_free((struct message *)s->d.msg);
+	arena_free(s->mem);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+static bool has_note(const struct delivery *d, const char *text)
+{
+	for (size_t i = 0; i < d->verdict.note_count; i++)
+		if (str_ifind(d->verdict.notes[i], str_of(text)) < d->verdict.notes[i].n)
+			return true;
+	return false;
+}
+
+static struct str stored(const struct delivery *d, const struct action *a)
+{
+	struct pieces p = compose_stored(d, a);
+	struct buf all = {0};
+	for (size_t i = 0; i < p.count; i++)
+		buf_add(&all, p.items[i]);
+	struct str text = arena_str(d->mem, buf_str(&all));
+	buf_free(&all);
+	return text;
+}
+
+static void assert_kept(struct setting *s)
+{
+	assert_int_equal(s->d.verdict.action_count, 1);
+	assert_int_equal(s->d.verdict.actions[0].kind, ACTION_STORE);
+	assert_int_equal(s->d.verdict.actions[0].argument.n, 0);
+	struct str text = stored(&s->d, &s->d.verdict.actions[0]);
+	assert_true(str_iends(text, STR_LIT("a body\n")));
+	assert_int_equal(s->d.outgoings->count, 0);
+}
+
+/* ---- a verdict comes back as it was decided ---- */
+
+static void test_well(void **state)
+{
+	struct setting s;
+	(void)state;
+	attack = NULL;
+	set_up(&s, message_text,
+		"require [\"fileinto\", \"imap4flags\", \"editheader\", \"copy\", \"vacation\"];\n"
+		"addheader \"X-Own\" \"1\"; fileinto :flags [\"\\\\Seen\", \"work\"] \"Lists/A\";\n"
+		"redirect :copy \"far@c.test\"; vacation \"away\"; keep;\n");
+	if (judge(&s.judging, &s.spent, &s.err) < 0)
+		fail_msg("%s", s.err.text);
+	const struct verdict *v = &s.d.verdict;
+	for (size_t i = 0; i < v->note_count; i++)
+		print_message("# " STR_FMT "\n", STR_ARGS(v->notes[i]));
+	assert_int_equal(v->action_count, 3);
+	const struct action *a = &v->actions[0];
+	assert_true(str_eq(a->argument, STR_LIT("Lists/A")));
+	assert_int_equal(a->flags, FLAG_SEEN);
+	assert_int_equal(a->keywords.count, 1);
+	assert_int_equal(a->reason.line, 2);
+	struct str text = stored(&s.d, a);
+	assert_true(str_ifind(text, STR_LIT("X-Own: 1\n")) < text.n);
+	assert_int_equal(str_ifind(text, STR_LIT("forged")), text.n);
+	assert_true(str_iends(text, STR_LIT("Subject: hello\n\na body\n")));
+	assert_int_equal(v->actions[1].kind, ACTION_REDIRECT);
+	assert_true(str_eq(v->actions[1].argument, STR_LIT("far@c.test")));
+	assert_int_equal(s.d.outgoings->count, 1);
+	assert_string_equal(s.d.outgoings->items[0].kind, "vacation");
+	assert_true(v->facts.has_received);
+	assert_true(str_eq(v->facts.message_id, STR_LIT("<1@b.test>")));
+	assert_int_equal(v->label, LABEL_UNKNOWN);
+	tear_down(&s);
+}
+
+/* ---- what it does to the machine ---- */
+
+static void report(struct judgement *out, struct delivery *d, const char *what, bool worked)
+{
+	verdict_note(&d->verdict, "attack: %s: %s", what, worked ? "it worked" : "no");
+	out->verdict = d->verdict;
+}
+
+static bool opens(const char *path, int flags)
+{
+	int fd = open(path, flags, 0600);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static bool reads_key(const struct delivery *d)
+{
+	for (size_t i = 0; i < d->keys->count; i++)
+		for (size_t k = 0; k < HASH_BYTES; k++)
+			if (d->keys->items[i].secret.bytes[k])
+				return true;
+	return false;
+}
+
+/* Memory that can be written to, as it was mapped before the child was there. */
+static struct range {
+	char *from;
+	size_t n;
+} ranges[512];
+static size_t range_count;
+
+static void look_at_memory(void)
+{
+	char line[512];
+	FILE *maps = fopen("/proc/self/maps", "r");
+	assert_non_null(maps);
+	range_count = 0;
+	while (fgets(line, sizeof line, maps) && range_count < sizeof ranges / sizeof *ranges) {
+		unsigned long from, to;
+		char rights[8];
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) != 3 ||
+			strncmp(rights, "rw-p", 4) != 0)
+			continue;
+		ranges[range_count++] = (struct range){(char *)(uintptr_t)from, to - from};
+	}
+	fclose(maps);
+}
+
+/* In two parts each, so that what is looked for is not in this program's own memory. */
+static bool finds(const void *first, const void *second, size_t n)
+{
+	for (size_t i = 0; i < range_count; i++) {
+		const char *p = ranges[i].from, *end = p + ranges[i].n, *hit;
+		while ((hit = memmem(p, (size_t)(end - p), first, n))) {
+			if ((size_t)(end - hit) >= 2 * n && memcmp(hit + n, second, n) == 0)
+				return true;
+			p = hit + 1;
+		}
+	}
+	return false;
+}
+
+/* Is the key anywhere: as the file has it, or as it is used? */
+static bool finds_key(void)
+{
+	static const unsigned char first[] = {0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77},
+				   second[] = {0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff};
+	return finds(first, second, sizeof first) ||
+	       finds("0011223344556677", "8899aabbccddeeff", 16);
+}
+
+static void do_everything(struct delivery *d, struct judgement *out)
+{
+	char *const none[] = {(char *)"true", NULL};
+	char path[128];
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	report(out, d, "open /etc/passwd", opens("/etc/passwd", O_RDONLY));
+	report(out, d, "read mail", opens(home, O_RDONLY | O_DIRECTORY));
+	snprintf(path, sizeof path, "%s/Maildir/cur/secret", home);
+	report(out, d, "read a message", opens(path, O_RDONLY));
+	report(out, d, "read the key", opens(key_path, O_RDONLY));
+	report(out, d, "the keys of the parent", reads_key(d) || finds_key());
+	report(out, d, "write a script", opens(rules_path, O_WRONLY));
+	snprintf(path, sizeof path, "%s/.mda/new", home);
+	report(out, d, "make a file", opens(path, O_WRONLY | O_CREAT));
+	report(out, d, "connect", fd >= 0);
+	report(out, d, "run", execve("/bin/true", none, none) == 0);
+	report(out, d, "fork", fork() >= 0);
+	report(out, d, "signal", kill(getppid(), 0) == 0);
+}
+
+static void test_machine(void **state)
+{
+	struct setting s;
+	(void)state;
+	if (confined_possible() != (CONFINED_LIMITS | CONFINED_LANDLOCK | CONFINED_SYSCALLS)) {
+		print_message("# this kernel lacks Landlock or seccomp\n");
+		skip();
+	}
+	attack = do_everything;
+	attempts = 2;
+	set_up(&s, message_text, "keep;\n");
+	look_at_memory();
+	assert_true(finds_key());
+	assert_int_equal(judge(&s.judging, &s.spent, &s.err), 0);
+	for (size_t i = 0; i < s.d.verdict.note_count; i++)
+		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes[i]));
+	assert_true(has_note(&s.d, "attack: signal: no"));
+	assert_false(has_note(&s.d, "it worked"));
+	assert_true(s.keys.count > 0 && reads_key(&s.d)); /* here they are */
+	tear_down(&s);
+}
+
+/* ---- what it hands back ---- */
+
+static void die(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	(void)out;
+	__builtin_trap();
+}
+
+static void leave(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	(void)out;
+	_exit(0);
+}
+
+static void grow(struct delivery *d, struct judgement *out)
+{
+	(void)out;
+	for (;;)
+		memset(arena_alloc(d->mem, 1 << 24), 1, 1 << 24);
+}
+
+static void spin(struct delivery *d, struct judgement *out)
+{
+	volatile unsigned n = 0;
+	(void)d;
+	(void)out;
+	for (;;)
+		n++;
+}
+
+static void put_action(struct judgement *out, enum action_kind kind, struct str argument)
+{
+	out->verdict.actions[0].kind = kind;
+	out->verdict.actions[0].argument = argument;
+}
+
+static void go_up(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	put_action(out, ACTION_STORE, STR_LIT("../../other/Maildir"));
+}
+
+static void go_elsewhere(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	put_action(out, ACTION_STORE, STR_LIT("/etc"));
+}
+
+static void fold_folder(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	put_action(out, ACTION_STORE, STR_LIT("a\nb"));
+}
+
+static void redirect_to_option(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	put_action(out, ACTION_REDIRECT, STR_LIT("-oQ/tmp@b.test"));
+}
+
+static void redirect_to_lines(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	put_action(out, ACTION_REDIRECT, STR_LIT("a@b.test\nRCPT TO:<c@d.test>"));
+}
+
+static void redirect_to_many(struct delivery *d, struct judgement *out)
+{
+	for (int i = 0; i < 50; i++)
+		verdict_add(&d->verdict, ACTION_REDIRECT, arena_fmt(d->mem, "a%d@b.test", i),
+			reason_text("mine"));
+	out->verdict = d->verdict;
+}
+
+static void unknown_kind(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	put_action(out, (enum action_kind)9, STR_LIT(""));
+}
+
+static void unknown_form(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	out->verdict.actions[0].form = 7;
+}
+
+static void many_flags(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	out->verdict.actions[0].flags = 0xffffffff;
+}
+
+static void fold_keyword(struct delivery *d, struct judgement *out)
+{
+	struct str *word = arena_alloc(d->mem, sizeof *word);
+	*word = STR_LIT("a\n0 b");
+	out->verdict.actions[0].keywords = (struct str_list){word, 1};
+}
+
+static void nothing_decided(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	out->verdict.action_count = 0;
+}
+
+static void twice(struct delivery *d, struct judgement *out)
+{
+	struct pieces *p = &out->forms[0].stored;
+	struct str whole = message_bytes(d->msg);
+	p->items = arena_alloc(d->mem, 3 * sizeof *p->items);
+	p->count = 3;
+	for (size_t i = 0; i < 3; i++)
+		p->items[i] = whole;
+}
+
+static void backwards(struct delivery *d, struct judgement *out)
+{
+	struct pieces *p = &out->forms[0].sent;
+	struct str whole = message_bytes(d->msg);
+	p->items = arena_alloc(d->mem, 2 * sizeof *p->items);
+	p->count = 2;
+	p->items[0] = str_slice(whole, 20, 40);
+	p->items[1] = str_slice(whole, 0, 20);
+}
+
+static void seal_another(struct delivery *d, struct judgement *out)
+{
+	out->forms[0].sealed[0] = arena_str(d->mem, STR_LIT(" boss@a.test"));
+}
+
+static void seal_another_body(struct delivery *d, struct judgement *out)
+{
+	out->forms[0].sealed_body = arena_str(d->mem, STR_LIT("pay"));
+}
+
+static void report_elsewhere(struct delivery *d, struct judgement *out)
+{
+	verdict_report(&d->verdict, STR_LIT("/etc/cron.d/x"), STR_LIT("* * * * * root x\n"));
+	out->verdict.reports = d->verdict.reports;
+	out->verdict.report_count = d->verdict.report_count;
+}
+
+static void report_above(struct delivery *d, struct judgement *out)
+{
+	verdict_report(&d->verdict, arena_fmt(d->mem, "%s/../x.errors", home), STR_LIT("x"));
+	out->verdict.reports = d->verdict.reports;
+	out->verdict.report_count = d->verdict.report_count;
+}
+
+static void another_original(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	out->original_recipient = STR_LIT("boss@a.test");
+}
+
+static void fold_original(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	out->original_recipient = STR_LIT("a@b.test\nX: 1");
+}
+
+static void fold_note(struct delivery *d, struct judgement *out)
+{
+	struct str *note = arena_alloc(d->mem, sizeof *note);
+	*note = STR_LIT("a\nevent=delivery status=stored");
+	out->verdict.notes = note;
+	out->verdict.note_count = 1;
+}
+
+static void send_to_nobody(struct delivery *d, struct judgement *out)
+{
+	struct outgoing *o = arena_alloc(d->mem, sizeof *o);
+	*o = (struct outgoing){.kind = "notify", .what = STR_LIT("x"), .text = STR_LIT("x")};
+	out->outgoings.items = o;
+	out->outgoings.count = 1;
+}
+
+static void send_another_kind(struct delivery *d, struct judgement *out)
+{
+	struct outgoing *o = arena_alloc(d->mem, sizeof *o);
+	struct str *to = arena_alloc(d->mem, sizeof *to);
+	*to = STR_LIT("a@b.test");
+	*o = (struct outgoing){
+		.kind = "spam", .what = STR_LIT("x"), .text = STR_LIT("x"), .recipients = {to, 1}};
+	out->outgoings.items = o;
+	out->outgoings.count = 1;
+}
+
+static void send_to_option(struct delivery *d, struct judgement *out)
+{
+	struct outgoing *o = arena_alloc(d->mem, sizeof *o);
+	struct str *to = arena_alloc(d->mem, sizeof *to);
+	*to = STR_LIT("-bs");
+	*o = (struct outgoing){.kind = "notify",
+		.what = STR_LIT("x"),
+		.text = STR_LIT("x"),
+		.recipients = {to, 1}};
+	out->outgoings.items = o;
+	out->outgoings.count = 1;
+}
+
+static void unknown_label(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	out->verdict.label = (enum label)77;
+}
+
+static void unknown_spam(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	out->verdict.spam = (enum spam_state)77;
+}
+
+static const struct death_row {
+	const char *name;
+	void (*attack)(struct delivery *d, struct judgement *out);
+	const char *note; /* a part of it */
+} death_rows[] = {
+	{"it dies", die, "judging the message"},
+	{"it ends early", leave, "ended without a result"},
+	{"it grows", grow, "of memory"},
+	{"it spins", spin, "judging the message"},
+	{"a folder above", go_up, "not a folder"},
+	{"a folder elsewhere", go_elsewhere, "cannot be"},
+	{"a folder of two lines", fold_folder, "cannot be"},
+	{"a redirect to an option", redirect_to_option, "not an address"},
+	{"a redirect of two lines", redirect_to_lines, "not an address"},
+	{"too many redirects", redirect_to_many, "more redirects"},
+	{"an unknown action", unknown_kind, "too large"},
+	{"a form that is not there", unknown_form, "a form that is not there"},
+	{"unknown flags", many_flags, "too large"},
+	{"a keyword of two lines", fold_keyword, "not one line"},
+	{"nothing decided", nothing_decided, "nothing is decided"},
+	{"the message three times", twice, "written twice"},
+	{"parts of the message out of order", backwards, "written twice"},
+	{"a stamp for another From", seal_another, "sealed that is not sent"},
+	{"a stamp for another body", seal_another_body, "sealed that is not sent"},
+	{"a report of root's", report_elsewhere, "beside no script"},
+	{"a report above the home", report_above, "beside no script"},
+	{"an original recipient without a stamp", another_original, "no stamp of ours"},
+	{"an original recipient of two lines", fold_original, "not an address"},
+	{"a note of two lines", fold_note, "not one line"},
+	{"a notification to nobody", send_to_nobody, "cannot be"},
+	{"a message of another kind", send_another_kind, "cannot be"},
+	{"a notification to an option", send_to_option, "not an address"},
+	{"an unknown label", unknown_label, "too large"},
+	{"an unknown spam state", unknown_spam, "too large"},
+};
+
+static void judge_attacked(const struct death_row *row, struct setting *s)
+{
+	attack = row->attack;
+	set_up(s, message_text, "keep;\n");
+	if (judge(&s->judging, &s->spent, &s->err) < 0)
+		fail_msg("%s", s->err.text);
+	if (!has_note(&s->d, row->note))
+		for (size_t i = 0; i < s->d.verdict.note_count; i++)
+			print_message("# " STR_FMT "\n", STR_ARGS(s->d.verdict.notes[i]));
+	assert_true(has_note(&s->d, row->note));
+	assert_true(has_note(&s->d, "the message is kept"));
+	assert_kept(s);
+	tear_down(s);
+}
+
+/* Also when judging without rules ends no better: then the message is kept as it came. */
+static void test_death(void **state)
+{
+	struct setting s;
+#ifdef MDA_SANITIZED
+	if (((const struct death_row *)*state)->attack == grow)
+		skip(); /* no limit of memory is set */
+#endif
+	attempts = 2;
+	judge_attacked(*state, &s);
+}
+
+/* ---- a script at fault ---- */
+
+/* Rules that die are told to their author, and the other stages still judge. */
+static void die_in_rules(struct delivery *d, struct judgement *out)
+{
+	d->mark->stage = 6;
+	snprintf(d->mark->script, sizeof d->mark->script, "%s", rules_path);
+	die(d, out);
+}
+
+static void test_script(void **state)
+{
+	struct setting s;
+	(void)state;
+	assert_string_equal(pipeline_stages[5].name, "rules");
+	attack = die_in_rules;
+	attempts = 1;
+	set_up(&s, message_text, "keep;\n");
+	assert_int_equal(judge(&s.judging, &s.spent, &s.err), 0);
+	assert_kept(&s);
+	struct str text = stored(&s.d, &s.d.verdict.actions[0]);
+	assert_int_equal(str_ifind(text, STR_LIT("forged")), text.n);
+	assert_int_equal(s.d.verdict.label, LABEL_UNKNOWN);
+	assert_int_equal(s.d.verdict.report_count, 1);
+	assert_true(str_iends(s.d.verdict.reports[0].path, STR_LIT("/.mda/rules.sieve.errors")));
+	assert_true(has_note(&s.d, "in the stage rules"));
+	tear_down(&s);
+}
+
+/* ---- all of them ---- */
+
+static int make_home(void)
+{
+	struct err err;
+	char path[96];
+	strcpy(home, "/tmp/mda-judge.XXXXXX");
+	if (!mkdtemp(home))
+		return -1;
+	snprintf(path, sizeof path, "%s/.mda", home);
+	snprintf(rules_path, sizeof rules_path, "%s/.mda/rules.sieve", home);
+	snprintf(key_path, sizeof key_path, "%s/key", home);
+	snprintf(conf_path, sizeof conf_path, "%s/mda.conf", home);
+	if (mkdir(path, 0700) < 0)
+		return -1;
+	struct arena *mem = arena_new();
+	struct str text = arena_fmt(mem,
+		"users = virtual\nvirtual_user = \"\"\nvirtual_home = \"%s\"\nlog = none\n"
+		"stamp_key = \"%s\"\nglobal_allow = \"\"\nglobal_block = \"\"\naliases = \"\"\n"
+		"time_limit = 60\n",
+		home, key_path);
+	int r = io_replace_file(conf_path, text, 0600, &err);
+	char *key = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (r < 0 || key == MAP_FAILED)
+		return -1;
+	snprintf(key, 4096, "%s%s%s%s%s\n", key_id, key_half, key_rest, key_half, key_rest);
+	r = io_replace_file(key_path, str_of(key), 0600, &err);
+	munmap(key, 4096);
+	arena_free(mem);
+	return r;
+}
+
+static void remove_home(void)
+{
+	char path[96];
+	snprintf(path, sizeof path, "%s/.mda", home);
+	unlink(rules_path);
+	unlink(key_path);
+	unlink(conf_path);
+	rmdir(path);
+	rmdir(home);
+}
+
+int main(void)
+{
+	const struct table tables[] = {
+		TABLE_OF_ONE(test_well, "a verdict comes back as it was decided"),
+		TABLE_OF_ONE(test_machine, "an attacker reaches nothing"),
+		TABLE(test_death, death_rows),
+		TABLE_OF_ONE(test_script, "a script at fault"),
+	};
+	if (make_home() < 0)
+		return 1;
+	int failed = table_run("judge", tables, sizeof tables / sizeof *tables);
+	remove_home();
+	return failed;
+}
