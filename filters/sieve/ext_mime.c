@@ -54,8 +54,8 @@ static int extract_word(struct sv_run *run, const struct sv_node *node, const st
 	return 0;
 }
 
-/* The field is copied, parsed, and copied again; that is much faster than comparing. */
-enum { PARAMETER_COPIES = 4, PARAMETER_BYTES_A_STEP = 4 };
+/* The field is copied, parsed, and copied again. */
+enum { PARAMETER_COPIES = 4, PARAMETER_STEPS_A_BYTE = 2 };
 
 static int extract_param(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
 	struct value_field *field, struct match *m)
@@ -69,7 +69,7 @@ static int extract_param(struct sv_run *run, const struct sv_node *node, const s
 		struct str name, value;
 		if (run_text_now(run, node, &t->value.strings[i], &name) < 0 ||
 			run_room(run, node, PARAMETER_COPIES * raw.value.n) < 0 ||
-			run_charge(run, node, raw.value.n / PARAMETER_BYTES_A_STEP) < 0)
+			run_charge(run, node, PARAMETER_STEPS_A_BYTE * raw.value.n) < 0)
 			r = -1;
 		else if (mime_parameter(header_text(&raw, mem), name, mem, &value))
 			match_text(m, value);
