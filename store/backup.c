@@ -256,13 +256,21 @@ static void drop_earlier_names(struct reading *r)
 	qsort(r->entries, r->count, sizeof *r->entries, by_uid);
 }
 
+/* Never back, as a UID once given is given for good. */
+static uint32_t behind_gap(uint32_t next)
+{
+	if (next >= UIDLIST_LAST_UID - BACKUP_GAP)
+		return next < UIDLIST_LAST_UID ? UIDLIST_LAST_UID : next;
+	return next + BACKUP_GAP;
+}
+
 static void give_numbers(struct reading *r, const struct uidlist_header *h)
 {
 	uint32_t next = h->uidnext;
 	if (r->count && r->entries[r->count - 1].uid >= next)
 		next = r->entries[r->count - 1].uid + 1;
-	next = next < UIDLIST_LAST_UID - BACKUP_GAP ? next + BACKUP_GAP : UIDLIST_LAST_UID;
-	*r->contents = (struct uiddb_contents){.uidvalidity = h->uidvalidity, .uidnext = next};
+	*r->contents =
+		(struct uiddb_contents){.uidvalidity = h->uidvalidity, .uidnext = behind_gap(next)};
 }
 
 static int read_open(int fd, struct reading *r, const char **why, struct err *err)

@@ -252,6 +252,39 @@ static void leaves_a_gap(void **state)
 	box_free(b);
 }
 
+/* ---- numbers ---- */
+
+/* A gap for lines that were lost; at the end of all numbers a smaller one, and never a step back. */
+static const struct number {
+	const char *name, *text;
+	uint32_t uidnext; /* as it is read */
+	size_t count;
+} numbers[] = {
+	{"a gap", "3 V1 N5\n1 :a\n", 5 + BACKUP_GAP, 1},
+	{"a gap behind the last line", "3 V1 N5\n1 :a\n7 :b\n", 8 + BACKUP_GAP, 2},
+	{"the last full gap", "3 V1 N4294957293\n", UINT32_MAX - 2, 0},
+	{"half a gap", "3 V1 N4294962000\n", UINT32_MAX - 1, 0},
+	{"one is left", "3 V1 N4294967294\n", UINT32_MAX - 1, 0},
+	{"none is left", "3 V1 N4294967295\n", UINT32_MAX, 0},
+	{"none is left, by the last line", "3 V1 N2\n1 :a\n4294967294 :b\n", UINT32_MAX, 2},
+};
+
+static void test_number(void **state)
+{
+	const struct number *row = *state;
+	struct box *b = box_new();
+	struct uiddb_contents c;
+	const char *why;
+	box_write(b, backup_name, row->text);
+	int folder = open(b->dir, O_RDONLY | O_DIRECTORY);
+	assert_true(folder >= 0);
+	assert_int_equal(backup_read(folder, b->mem, &c, &why, &b->err), 1);
+	assert_int_equal(c.uidnext, row->uidnext);
+	assert_int_equal(c.count, row->count);
+	close(folder);
+	box_free(b);
+}
+
 /* ---- a delivery that was under way ---- */
 
 static const struct job unfinished = {
@@ -293,6 +326,7 @@ int main(void)
 {
 	const struct table tables[] = {
 		TABLE(survives, rows),
+		TABLE(test_number, numbers),
 		TABLE_OF_ONE(leaves_a_gap, "a UID whose line was lost is not given again"),
 		TABLE_OF_ONE(knows_its_own, "a retry whose journal was lost knows its message"),
 		TABLE_OF_ONE(knows_others, "other bytes are another message"),
