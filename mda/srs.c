@@ -1,5 +1,6 @@
 #include "mda/srs.h"
 
+#include "mda/base/address_spec.h"
 #include "mda/base/hash.h"
 
 #include <string.h>
@@ -79,13 +80,20 @@ static struct str inner(struct str local, struct str from, int64_t now, struct a
 		STR_ARGS(from), STR_ARGS(local));
 }
 
+/* An address that reads as it is written, without quotes: the parts of the sender can be told apart in it again. */
+static bool is_address(struct str text, struct arena *mem)
+{
+	struct address a = address_parse_envelope(text, mem);
+	return !a.invalid && str_eq(a.spec, text) && text.p[0] != '"';
+}
+
 bool srs_forward(struct str sender, struct str domain, const struct stamp_key *key, int64_t now,
 	struct arena *mem, struct str *rewritten)
 {
 	struct str local, from;
 	split(sender, &local, &from);
 	*rewritten = sender;
-	if (local.n == 0 || from.n == 0 || domain.n == 0)
+	if (local.n == 0 || domain.n == 0 || !address_domain_valid(from))
 		return false;
 	if (str_ieq(from, domain))
 		return true;
@@ -94,8 +102,11 @@ bool srs_forward(struct str sender, struct str domain, const struct stamp_key *k
 		return false;
 	struct str prefix = srs_is_one(local) ? srs1 : srs0;
 	struct str seal = seal_of(rest, key, mem);
-	*rewritten = arena_fmt(mem, STR_FMT STR_FMT "=" STR_FMT "@" STR_FMT, STR_ARGS(prefix),
+	struct str made = arena_fmt(mem, STR_FMT STR_FMT "=" STR_FMT "@" STR_FMT, STR_ARGS(prefix),
 		STR_ARGS(seal), STR_ARGS(rest), STR_ARGS(domain));
+	if (!is_address(made, mem))
+		return false;
+	*rewritten = made;
 	return true;
 }
 

@@ -16,7 +16,10 @@
 
 enum { SRS_DAYS = 21 }; /* longer than any MTA keeps a message */
 
-/* False when SENDER is no address, or the result would be longer than a local part may be. In DOMAIN already: as it is. */
+/*
+ * False when SENDER is not an address, is one that needs quotes or has an address literal, or the result would be longer than
+ * a local part may be: then *REWRITTEN is SENDER. One in DOMAIN stays as it is.
+ */
 bool srs_forward(struct str sender, struct str domain, const struct stamp_key *key, int64_t now,
 	struct arena *mem, struct str *rewritten);
 

@@ -26,6 +26,12 @@ static const struct row {
 	{"no domain", "bob", "our.test", false, "bob"},
 	{"no local part", "@b.test", "our.test", false, "@b.test"},
 	{"no domain of ours", "bob@b.test", "", false, "bob@b.test"},
+	{"a domain with =", "x@b.test=bob", "our.test", false, "x@b.test=bob"},
+	{"SRS1 of another, a domain with =", "SRS1=x=y==z@b.test=c", "our.test", false,
+		"SRS1=x=y==z@b.test=c"},
+	{"a local part in quotes", "\"a b\"@b.test", "our.test", false, "\"a b\"@b.test"},
+	{"an address literal", "bob@[192.0.2.1]", "our.test", false, "bob@[192.0.2.1]"},
+	{"a control character", "a\001b@b.test", "our.test", false, "a\001b@b.test"},
 	{"too long",
 		"bobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobbobb"
 		"obbobbobbobbob"
