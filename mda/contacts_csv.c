@@ -26,6 +26,8 @@ static bool is_plain(struct str field)
 		if (!ascii_isalnum((char)c) && !(c && strchr("@._ -", (char)c)) && c < 0x80)
 			return false;
 	}
+	if (field.n && (ascii_isblank(field.p[0]) || ascii_isblank(field.p[field.n - 1])))
+		return false; /* readers take such blanks for layout */
 	return !(field.n && strchr("@-", field.p[0]));
 }
 
