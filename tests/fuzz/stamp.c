@@ -7,8 +7,8 @@
 
 enum { NOW = 1795000000, LIFETIME = 30 * 24 * 3600 };
 
-static const char *const words[] = {"v=1; ", "k=1f2e3d4c; ", "t=1795000000; ",
-	"o=abc@example.com; ", "r=def@example.com; ", "s=no; ", "p=abc@example.com; ",
+static const char *const words[] = {"v=2; ", "k=1f2e3d4c; ", "t=1795000000; ",
+	"o=abc@example.com; ", "r=def@example.com; ", "s=clean; ", "p=abc@example.com; ",
 	"h=from,date,message-id,subject; ", "b=0123456789abcdef", ",", "\n ", "=", ";",
 	"From: a@b.test\n", "Subject: x\n", "\xff", NULL};
 
@@ -53,7 +53,7 @@ static void check_ours(
 	struct str path[] = {original};
 	struct stamp s = {.original = original,
 		.recipient = recipient,
-		.spam = SPAM_NO,
+		.judged = STAMP_CLEAN,
 		.path = {path, 1},
 		.time = NOW};
 	struct str field = stamp_write(&s, m, &known.items[0], mem);
@@ -92,7 +92,7 @@ static void seeds(struct arena *mem)
 				   "def@example.com\xff"
 				   "From: a@b.test\nSubject: x\n\nbody\n";
 	fuzz_seed(arena_fmt(mem,
-		"v=1; k=1f2e3d4c; t=1795000000; o=abc@example.com; r=def@example.com; s=no; "
+		"v=2; k=1f2e3d4c; t=1795000000; o=abc@example.com; r=def@example.com; s=no; "
 		"p=abc@example.com; "
 		"h=from,date,message-id,subject; b=" STR_FMT "%s",
 		STR_ARGS(fuzz_repeat(mem, STR_LIT("0a"), 32)), rest));
