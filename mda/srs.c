@@ -1,6 +1,6 @@
 #include "mda/srs.h"
 
-#include "mda/base/address_spec.h"
+#include "mda/base/address.h"
 #include "mda/base/hash.h"
 
 #include <string.h>
@@ -93,7 +93,7 @@ bool srs_forward(struct str sender, struct str domain, const struct stamp_key *k
 	struct str local, from;
 	split(sender, &local, &from);
 	*rewritten = sender;
-	if (local.n == 0 || domain.n == 0 || !address_domain_valid(from))
+	if (local.n == 0 || from.n == 0 || domain.n == 0 || !is_address(sender, mem))
 		return false;
 	if (str_ieq(from, domain))
 		return true;

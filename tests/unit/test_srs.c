@@ -100,6 +100,17 @@ static void test_wrong(void **state)
 	arena_free(mem);
 }
 
+/* What is formatted ends at a NUL; what is compared does not. */
+static void test_nul(void **state)
+{
+	struct arena *mem = arena_new();
+	struct str there, sender = STR_LIT("a\0b@b.test");
+	(void)state;
+	assert_false(srs_forward(sender, STR_LIT("our.test"), &own[0], now, mem, &there));
+	assert_true(str_eq(there, sender));
+	arena_free(mem);
+}
+
 static const char *const nonsense[] = {"", "bob@our.test", "SRS0=", "SRS0=@our.test",
 	"SRS0=a@our.test", "SRS0=abcdef=@our.test", "SRS1=abcdef==@our.test", "SRS0=====@our.test",
 	"SRS1=======@our.test"};
@@ -120,6 +131,7 @@ int main(void)
 	const struct table tables[] = {
 		TABLE(test_row, rows),
 		TABLE(test_wrong, wrong_rows),
+		TABLE_OF_ONE(test_nul, "a sender with a NUL"),
 		TABLE_OF_ONE(test_nonsense, "what is no address of ours"),
 	};
 	return table_run("srs", tables, sizeof tables / sizeof *tables);
