@@ -132,7 +132,8 @@ check-run:
 # libFuzzer is clang's, and what it looks at is built with its counters and the sanitizers.
 FUZZ_CC ?= clang
 fuzz-build:
-	@$(MAKE) --no-print-directory -s BUILD=$(BUILD)/fuzz CC='$(FUZZ_CC)' SAN=address,undefined,fuzzer-no-link OPT='-O1 -g' fuzzers
+	@command -v $(firstword $(FUZZ_CC)) >/dev/null || { echo "fuzz: there is no $(FUZZ_CC)" >&2; exit; }; \
+	$(MAKE) --no-print-directory -s BUILD=$(BUILD)/fuzz CC='$(FUZZ_CC)' SAN=address,undefined,fuzzer-no-link OPT='-O1 -g' fuzzers
 
 fuzzers: $(MODULES) $(FUZZERS:%=$(BUILD)/tests/fuzz/%)
 

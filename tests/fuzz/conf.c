@@ -53,7 +53,7 @@ static void seeds(struct arena *mem)
 {
 	for (size_t i = 0; words[i]; i++)
 		fuzz_seed(str_of(words[i]));
-	fuzz_seed(fuzz_repeat(mem, STR_LIT("label = no\n"), 2000));
+	fuzz_seed(fuzz_repeat(mem, STR_LIT("label = no\n"), 300));
 	fuzz_seed(fuzz_repeat(mem, STR_LIT("domain \"a\" {\n"), 500));
 }
 

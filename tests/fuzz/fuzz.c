@@ -192,7 +192,7 @@ static size_t below(size_t limit)
 /* A power of two and a little more: small, as large inputs cost time, and now and then as large as can be. */
 static size_t some_length(size_t most)
 {
-	size_t length = (size_t)1 << below(below(8) ? 10 : 21);
+	size_t length = (size_t)1 << below(below(16) ? 9 : 21);
 	length += below(length);
 	return length < most ? length : most;
 }

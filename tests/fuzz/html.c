@@ -19,7 +19,7 @@ static void run(struct str input, struct arena *mem)
 static void seeds(struct arena *mem)
 {
 	for (size_t i = 0; words[i]; i++)
-		fuzz_seed(fuzz_repeat(mem, str_of(words[i]), 3000));
+		fuzz_seed(fuzz_repeat(mem, str_of(words[i]), 300));
 }
 
 const struct fuzz_target fuzz_target = {

@@ -70,7 +70,7 @@ static void run(struct str input, struct arena *mem)
 
 static void seeds(struct arena *mem)
 {
-	fuzz_seed(fuzz_repeat(mem, STR_LIT("=?utf-8?q?a?= "), 3000));
+	fuzz_seed(fuzz_repeat(mem, STR_LIT("=?utf-8?q?a?= "), 300));
 	fuzz_seed(fuzz_repeat(mem, STR_LIT("Content-Type: message/rfc822\n\n"), 50));
 	fuzz_seed(fuzz_repeat(
 		mem, STR_LIT("Content-Type: multipart/mixed; boundary=b\n\n--b\n"), 50));

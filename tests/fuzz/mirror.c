@@ -156,7 +156,7 @@ static void seeds(struct arena *mem)
 		fuzz_seed(arena_fmt(mem, "%c3 V1 N4294967295\n1 :a\n4294967294 :b\n", i));
 		struct buf b = {0};
 		buf_fmt(&b, "%c3 V1 N2\n", i);
-		for (int n = 1; n < 2000; n++)
+		for (int n = 1; n < 300; n++)
 			buf_fmt(&b, "%d :file.%d\n", n, n);
 		fuzz_seed(buf_str(&b));
 		buf_free(&b);

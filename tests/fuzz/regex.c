@@ -82,7 +82,7 @@ static void seeds(struct arena *mem)
 		{"^x*(ab?)*$", "xxabaab"}, {"[[:digit:]]{3,5}", "a1234567"},
 		{"(a*)(ab)*(b*)", "abb"}, {"(^|,)a($|,)", "b,a"}, {"a{2}|b+?", "aab"},
 		{"[^]a-c]+", "]xyzabc"}};
-	struct str as = fuzz_repeat(mem, STR_LIT("a"), 5000);
+	struct str as = fuzz_repeat(mem, STR_LIT("a"), 500);
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		fuzz_seed(arena_fmt(mem, "%c%s\xff%s", 0, pairs[i][0], pairs[i][1]));
 		fuzz_seed(arena_fmt(mem, "%c%s\xff%s", 1, pairs[i][0], pairs[i][1]));
@@ -91,7 +91,7 @@ static void seeds(struct arena *mem)
 		STR_ARGS(fuzz_repeat(mem, STR_LIT("(a*)"), 100)), STR_ARGS(as)));
 	fuzz_seed(arena_fmt(mem, "%c((a{200}){200}){200}\xff" STR_FMT, 0, STR_ARGS(as)));
 	fuzz_seed(arena_fmt(mem, "%c" STR_FMT "\xff" STR_FMT, 0,
-		STR_ARGS(fuzz_repeat(mem, STR_LIT("("), 3000)), STR_ARGS(as)));
+		STR_ARGS(fuzz_repeat(mem, STR_LIT("("), 300)), STR_ARGS(as)));
 }
 
 const struct fuzz_target fuzz_target = {

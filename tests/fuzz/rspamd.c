@@ -25,7 +25,7 @@ static void run(struct str input, struct arena *mem)
 static void seeds(struct arena *mem)
 {
 	struct str deep = fuzz_repeat(mem, STR_LIT("{\"a\":["), 1500),
-		   many = fuzz_repeat(mem, STR_LIT("\"B\":{},"), 3000);
+		   many = fuzz_repeat(mem, STR_LIT("\"B\":{},"), 300);
 	fuzz_seed(STR_LIT(
 		"{\"is_skipped\":false,\"score\":5.2,\"required_score\":7.0,\"action\":\"no "
 		"action\","

@@ -68,12 +68,12 @@ static void run(struct str input, struct arena *mem)
 
 static void seeds(struct arena *mem)
 {
-	fuzz_seed(fuzz_repeat(mem, STR_LIT("if not "), 5000));
-	fuzz_seed(fuzz_repeat(mem, STR_LIT("anyof(true,"), 5000));
-	fuzz_seed(fuzz_repeat(mem, STR_LIT("if true {"), 5000));
-	fuzz_seed(fuzz_repeat(mem, STR_LIT("["), 5000));
+	fuzz_seed(fuzz_repeat(mem, STR_LIT("if not "), 500));
+	fuzz_seed(fuzz_repeat(mem, STR_LIT("anyof(true,"), 500));
+	fuzz_seed(fuzz_repeat(mem, STR_LIT("if true {"), 500));
+	fuzz_seed(fuzz_repeat(mem, STR_LIT("["), 500));
 	fuzz_seed(fuzz_repeat(mem, STR_LIT("keep;"), 5000));
-	fuzz_seed(fuzz_repeat(mem, STR_LIT("\"a\","), 5000));
+	fuzz_seed(fuzz_repeat(mem, STR_LIT("\"a\","), 500));
 }
 
 const struct fuzz_target fuzz_target = {

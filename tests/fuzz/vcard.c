@@ -64,8 +64,8 @@ static void seeds(struct arena *mem)
 		"EMAIL;INTERNET:a@b.test\r\nEMAIL:c@\r\n d.test\r\nEND:VCARD\r\n";
 	fuzz_seed(STR_LIT(card));
 	fuzz_seed(fuzz_repeat(mem, STR_LIT(card), 500));
-	fuzz_seed(fuzz_repeat(mem, STR_LIT("BEGIN:VCARD\r\n"), 3000));
-	fuzz_seed(fuzz_repeat(mem, STR_LIT("\r\n "), 10000));
+	fuzz_seed(fuzz_repeat(mem, STR_LIT("BEGIN:VCARD\r\n"), 300));
+	fuzz_seed(fuzz_repeat(mem, STR_LIT("\r\n "), 1000));
 }
 
 const struct fuzz_target fuzz_target = {

@@ -57,8 +57,8 @@ static void run(struct str input, struct arena *mem)
 
 static void seeds(struct arena *mem)
 {
-	struct str stars = fuzz_repeat(mem, STR_LIT("*a"), 2000),
-		   as = fuzz_repeat(mem, STR_LIT("a"), 2000);
+	struct str stars = fuzz_repeat(mem, STR_LIT("*a"), 300),
+		   as = fuzz_repeat(mem, STR_LIT("a"), 300);
 	fuzz_seed(arena_fmt(mem, STR_FMT "b\xff" STR_FMT, STR_ARGS(stars), STR_ARGS(as)));
 	fuzz_seed(STR_LIT("*a?b*\xff"
 			  "aaxbaaybc"));

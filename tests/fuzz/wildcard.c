@@ -130,7 +130,7 @@ static void run(struct str input, struct arena *mem)
 static void seeds(struct arena *mem)
 {
 	struct str marks = fuzz_repeat(mem, STR_LIT("?a"), 500),
-		   as = fuzz_repeat(mem, STR_LIT("a"), 4000);
+		   as = fuzz_repeat(mem, STR_LIT("a"), 500);
 	for (int i = 0; i < 3; i++) {
 		fuzz_seed(arena_fmt(
 			mem, "%c*" STR_FMT "b*\xff" STR_FMT, i, STR_ARGS(marks), STR_ARGS(as)));

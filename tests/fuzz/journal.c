@@ -1,0 +1,57 @@
+/* The records of deliveries under way: a damaged one is none, and what we write reads back. */
+#include "store/journal.h"
+
+#include "tests/fuzz/fuzz.h"
+
+static void check_same(const struct journal *a, const struct journal *b)
+{
+	FUZZ_CHECK(a->time == b->time && a->item_count == b->item_count &&
+		   a->sent_count == b->sent_count);
+	FUZZ_CHECK(!a->marker == !b->marker);
+	for (size_t i = 0; i < a->item_count; i++)
+		FUZZ_CHECK(str_eq(a->items[i].base, b->items[i].base) &&
+			   a->items[i].uid == b->items[i].uid &&
+			   str_eq(a->items[i].directory, b->items[i].directory));
+	for (size_t i = 0; i < a->sent_count; i++)
+		FUZZ_CHECK(str_eq(a->sent[i], b->sent[i]));
+}
+
+static void check_names(const struct journal *j)
+{
+	for (size_t i = 0; i < j->item_count; i++)
+		FUZZ_CHECK(str_find(j->items[i].base, '/') == j->items[i].base.n &&
+			   str_find(j->items[i].directory, '/') == j->items[i].directory.n);
+	if (j->marker)
+		FUZZ_CHECK(j->marker >= j->items && j->marker < j->items + j->item_count);
+}
+
+static void run(struct str input, struct arena *mem)
+{
+	struct journal j, again;
+	if (!journal_decode(input, mem, &j)) {
+		FUZZ_CHECK(j.item_count == 0 && j.sent_count == 0 && !j.marker);
+		return;
+	}
+	check_names(&j);
+	FUZZ_CHECK(journal_decode(journal_encode(&j, mem), mem, &again));
+	check_same(&j, &again);
+}
+
+static void seeds(struct arena *mem)
+{
+	struct journal_item items[] = {{STR_LIT(""), STR_LIT("100.M1P1.host"), 5, 100, true},
+		{STR_LIT(".Lists.A"), STR_LIT("100.M1P1.host"), 7, 200, false}};
+	struct str sent[] = {STR_LIT("redirect a@b.test"), STR_LIT("vacation x")};
+	struct journal j = {.time = 1795000000,
+		.items = items,
+		.item_count = 2,
+		.marker = &items[1],
+		.sent = sent,
+		.sent_count = 2};
+	fuzz_seed(journal_encode(&j, mem));
+	j.marker = NULL;
+	j.item_count = 0;
+	fuzz_seed(journal_encode(&j, mem));
+}
+
+const struct fuzz_target fuzz_target = {.run = run, .seeds = seeds, .quick_runs = 60000};
