@@ -54,4 +54,4 @@ static void seeds(struct arena *mem)
 	fuzz_seed(journal_encode(&j, mem));
 }
 
-const struct fuzz_target fuzz_target = {.run = run, .seeds = seeds, .quick_runs = 60000};
+const struct fuzz_target fuzz_target = {.run = run, .seeds = seeds, .quick_runs = 200000};
