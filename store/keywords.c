@@ -150,9 +150,13 @@ static int set_time(const struct keywords *k, int fd, struct err *err)
 static int write_names(const struct keywords *k, int fd, struct err *err)
 {
 	struct buf text = {0};
-	for (size_t i = 0; i < KEYWORDS_MAX; i++)
-		if (k->names[i].n)
-			buf_fmt(&text, "%zu " STR_FMT "\n", i, STR_ARGS(k->names[i]));
+	for (size_t i = 0; i < KEYWORDS_MAX; i++) {
+		if (k->names[i].n == 0)
+			continue;
+		buf_fmt(&text, "%zu ", i);
+		buf_add(&text, k->names[i]); /* another program's, with whatever bytes */
+		buf_byte(&text, '\n');
+	}
 	int r = io_write(fd, buf_str(&text), temporary_name, err);
 	buf_free(&text);
 	return r < 0 ? r : set_time(k, fd, err);

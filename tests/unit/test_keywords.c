@@ -103,6 +103,27 @@ static void test_time(void **state)
 	box_free(b);
 }
 
+/* A name that another program wrote stays as it is, whatever is in it. */
+static void test_nul(void **state)
+{
+	static const char *const names[] = {"one", NULL};
+	static const char before[] = "0 one\0x\n", after[] = "0 one\0x\n1 one\n";
+	struct box *b = box_new();
+	struct str text;
+	unsigned bits;
+	(void)state;
+	assert_int_equal(io_replace_file(box_path(b, "dovecot-keywords"),
+				 (struct str){before, sizeof before - 1}, 0600, &b->err),
+		0);
+	assert_int_equal(find(b, names, &bits), 0);
+	assert_int_equal(bits, LETTER('b'));
+	assert_int_equal(
+		io_read_file(box_path(b, "dovecot-keywords"), 4096, b->mem, &text, &b->err), 1);
+	assert_int_equal(text.n, sizeof after - 1);
+	assert_memory_equal(text.p, after, text.n);
+	box_free(b);
+}
+
 static void test_mode(void **state)
 {
 	static const char *const names[] = {"x", NULL};
@@ -207,6 +228,7 @@ int main(void)
 	const struct table tables[] = {
 		TABLE(test_finding, findings),
 		TABLE_OF_ONE(test_time, "its time moves on by a second"),
+		TABLE_OF_ONE(test_nul, "a name with a NUL stays as it is"),
 		TABLE_OF_ONE(test_mode, "its mode stays"),
 		TABLE_OF_ONE(test_link, "a symbolic link is not followed"),
 		TABLE(test_naming, namings),
