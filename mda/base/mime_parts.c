@@ -29,8 +29,10 @@ static bool is_untyped(const struct mime_part *p)
 {
 	for (size_t i = 0; i < p->field_count; i++) {
 		struct str type = mime_field_type(p->fields[i].value);
-		if (str_ieq(p->fields[i].name, STR_LIT("Content-Type")))
-			return str_find(type, '/') == type.n;
+		if (!str_ieq(p->fields[i].name, STR_LIT("Content-Type")))
+			continue;
+		size_t slash = str_find(type, '/');
+		return slash == 0 || slash + 1 >= type.n || p->type.n == 0 || p->subtype.n == 0;
 	}
 	return false;
 }
@@ -142,13 +144,23 @@ struct str mime_text(const struct mime_part *part, struct arena *mem)
 
 /* ---- fields with parameters ---- */
 
+/* Bytes that are in no charset, or not in the one that they are said to be in, as those of a text without one. */
+static struct str in_utf8(struct str text, struct arena *mem)
+{
+	struct mime_bytes bytes = {0};
+	const struct mime_module *m = utf8_valid(text) ? NULL : mime_functions();
+	if (!m || !m->to_utf8_lossy("iso-8859-1", text.p, text.n, &bytes))
+		return arena_str(mem, text);
+	return take(&bytes, true, mem);
+}
+
 bool mime_parameter(struct str value, struct str name, struct arena *mem, struct str *parameter)
 {
 	struct arena *scratch = arena_new();
 	const struct mime_writing w = mime_field_read(value, scratch);
 	bool found = mime_field_parameter(&w, name, scratch, parameter);
 	if (found)
-		*parameter = arena_str(mem, *parameter);
+		*parameter = in_utf8(*parameter, mem);
 	arena_free(scratch);
 	return found;
 }
