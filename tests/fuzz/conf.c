@@ -12,23 +12,44 @@ static const char *const words[] = {"users = virtual\n", "domain \"example.org\"
 	"//", "\"", "'", "{", "=", "+=", "\\", "${HOME}", "spam_headers = { \"X-A: *\" }\n",
 	"\xef\xbb\xbf", "\r\n", NULL};
 
-static void print(const struct conf_file *file, struct str recipient)
+/* "PATH:LINE:COLUMN: SENTENCE", in one line that a terminal can show */
+static void check_error(const struct err *err, const char *path)
 {
+	FUZZ_CHECK(strncmp(err->text, path, strlen(path)) == 0);
+	for (const char *p = err->text; *p; p++)
+		FUZZ_CHECK((unsigned char)*p >= ' ' && *p != 0x7f);
+}
+
+/* Sections are read when they are asked for. One that the check has passed can be. */
+static void ask(const struct conf_file *file, struct str recipient, bool passed, const char *path,
+	struct arena *mem)
+{
+	struct err err = {.text = ""};
 	FILE *f = fopen("/dev/null", "w");
 	FUZZ_CHECK(f != NULL);
-	conf_print(file, recipient, f);
+	const struct conf *conf = conf_for(file, recipient, mem, &err);
+	if (!conf)
+		check_error(&err, path);
+	FUZZ_CHECK(conf || !passed);
+	FUZZ_CHECK((conf_print(file, recipient, f, &err) == 0) == (conf != NULL));
 	fclose(f);
 }
 
-static void use(struct conf_file *file, struct arena *mem)
+static void use(struct conf_file *file, const char *path, struct arena *mem)
 {
 	struct str_list domains, addresses;
-	FUZZ_CHECK(conf_for(file, (struct str){"", 0}, mem) != NULL);
-	FUZZ_CHECK(conf_for(file, STR_LIT("a@b.test"), mem) != NULL);
+	struct err err = {.text = ""};
+	bool passed = conf_check(file, &err) == 0;
+	if (!passed)
+		check_error(&err, path);
+	FUZZ_CHECK(conf_global(file, mem) != NULL);
 	conf_titles(file, &domains, &addresses, mem);
+	ask(file, STR_LIT("a@b.test"), passed, path, mem);
 	for (size_t i = 0; i < addresses.count && i < 3; i++)
-		FUZZ_CHECK(conf_for(file, addresses.items[i], mem) != NULL);
-	print(file, STR_LIT("a@b.test"));
+		ask(file, addresses.items[i], passed, path, mem);
+	for (size_t i = 0; i < domains.count && i < 3; i++)
+		ask(file, arena_fmt(mem, "x@" STR_FMT, STR_ARGS(domains.items[i])), passed, path,
+			mem);
 }
 
 static void run(struct str input, struct arena *mem)
@@ -38,15 +59,12 @@ static void run(struct str input, struct arena *mem)
 	fuzz_write(path, input);
 	struct conf_file *file = conf_load(path, mem, &err);
 	if (!file) {
-		/* "PATH:LINE:COLUMN: SENTENCE", in one line that a terminal can show */
-		FUZZ_CHECK(strncmp(err.text, path, strlen(path)) == 0);
-		for (const char *p = err.text; *p; p++)
-			FUZZ_CHECK((unsigned char)*p >= ' ' && *p != 0x7f);
+		check_error(&err, path);
 		return;
 	}
-	use(file, mem);
+	use(file, path, mem);
 	if (input.n < 200 && conf_override(file, arena_cstr(mem, input), &err) == 0)
-		use(file, mem);
+		use(file, path, mem);
 }
 
 static void seeds(struct arena *mem)

@@ -1,7 +1,7 @@
 /* What the stages make of a message: the header firewall, senders, attachments, labels, and what is then stored. */
 #include "filters/attachments.h"
 #include "filters/firewall.h"
-#include "filters/lists.h"
+#include "filters/list_senders.h"
 #include "filters/tag.h"
 #include "mda/base/envelope.h"
 #include "tests/fuzz/fuzz.h"
@@ -31,12 +31,19 @@ static void check_firewall(const struct message *msg, struct verdict *v)
 	}
 }
 
+/* Whom an allow list is asked about, a block list is asked about as well. */
 static void check_senders(const struct message *msg, struct arena *mem)
 {
-	struct lists_senders s = lists_senders(msg, &env, mem);
-	FUZZ_CHECK(s.count > 0); /* the envelope's */
+	struct list_senders s = list_senders_of(msg, &env, mem);
+	FUZZ_CHECK(s.all.count > 0 && s.all.count <= LIST_SENDERS_MOST && s.envelope.n > 0);
 	if (message_find(msg, STR_LIT("From")) == NULL)
-		FUZZ_CHECK(s.doubt != NULL);
+		FUZZ_CHECK(s.ambiguous != NULL);
+	for (size_t i = 0; i < s.from.count && !s.hidden; i++) {
+		size_t at = 0;
+		while (at < s.all.count && !str_eq(s.all.items[at], s.from.items[i]))
+			at++;
+		FUZZ_CHECK(at < s.all.count);
+	}
 }
 
 static void check_label(const struct message *msg, struct verdict *v)
