@@ -183,7 +183,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 /* The steps of a generator that is the same everywhere. */
 static uint64_t state;
 
-static size_t below(size_t limit)
+size_t fuzz_below(size_t limit)
 {
 	state = state * 6364136223846793005ULL + 1442695040888963407ULL;
 	return limit ? (size_t)(state >> 33) % limit : 0;
@@ -192,8 +192,8 @@ static size_t below(size_t limit)
 /* A power of two and a little more: small, as large inputs cost time, and now and then as large as can be. */
 static size_t some_length(size_t most)
 {
-	size_t length = (size_t)1 << below(below(16) ? 9 : 21);
-	length += below(length);
+	size_t length = (size_t)1 << fuzz_below(fuzz_below(16) ? 9 : 21);
+	length += fuzz_below(length);
 	return length < most ? length : most;
 }
 
@@ -202,13 +202,13 @@ static struct str random_word(void)
 	size_t count = 0;
 	while (fuzz_target.words && fuzz_target.words[count])
 		count++;
-	return count ? str_of(fuzz_target.words[below(count)]) : (struct str){"", 0};
+	return count ? str_of(fuzz_target.words[fuzz_below(count)]) : (struct str){"", 0};
 }
 
 /* PIECE again and again at a random place, for up to LENGTH bytes. */
 static size_t insert(uint8_t *data, size_t size, size_t most, struct str piece, size_t length)
 {
-	size_t at = below(size + 1), room = most - size;
+	size_t at = fuzz_below(size + 1), room = most - size;
 	if (length > room)
 		length = room;
 	if (piece.n == 0 || length == 0)
@@ -222,7 +222,7 @@ static size_t insert(uint8_t *data, size_t size, size_t most, struct str piece, 
 static size_t repeat_slice(uint8_t *data, size_t size, size_t most)
 {
 	char piece[256];
-	size_t n = 1 + below(below(2) ? 8 : sizeof piece), from = below(size);
+	size_t n = 1 + fuzz_below(fuzz_below(2) ? 8 : sizeof piece), from = fuzz_below(size);
 	struct str slice = str_slice((struct str){(const char *)data, size}, from, from + n);
 	memcpy(piece, slice.p, slice.n);
 	return insert(data, size, most, (struct str){piece, slice.n}, some_length(most));
@@ -231,19 +231,19 @@ static size_t repeat_slice(uint8_t *data, size_t size, size_t most)
 static size_t insert_words(uint8_t *data, size_t size, size_t most)
 {
 	struct str word = random_word();
-	return insert(data, size, most, word, below(16) ? word.n : some_length(most));
+	return insert(data, size, most, word, fuzz_below(16) ? word.n : some_length(most));
 }
 
 static size_t cut(uint8_t *data, size_t size)
 {
-	size_t from = below(size), n = 1 + below(some_length(size - from));
+	size_t from = fuzz_below(size), n = 1 + fuzz_below(some_length(size - from));
 	memmove(data, data + from, n);
 	return n;
 }
 
 static size_t cut_out(uint8_t *data, size_t size)
 {
-	size_t from = below(size), n = below(some_length(size - from));
+	size_t from = fuzz_below(size), n = fuzz_below(some_length(size - from));
 	memmove(data + from, data + from + n, size - from - n);
 	return size - n;
 }
@@ -251,7 +251,11 @@ static size_t cut_out(uint8_t *data, size_t size)
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
 {
 	state = seed;
-	switch (size ? below(32) : 31) {
+	if (fuzz_target.mutate && size && fuzz_below(2)) {
+		fuzz_target.mutate((char *)data, size);
+		return size;
+	}
+	switch (size ? fuzz_below(32) : 31) {
 	case 0:
 		return repeat_slice(data, size, most);
 	case 1:

@@ -26,6 +26,8 @@ struct fuzz_target {
 	void (*seeds)(struct arena *mem);
 	/* Pieces of the language, NULL after the last: the mutator repeats and inserts them; may be NULL. */
 	const char *const *words;
+	/* Changes SIZE bytes at DATA as only this kind of input can be; may be NULL. */
+	void (*mutate)(char *data, size_t size);
 	unsigned quick_runs; /* what `make fuzz-quick` runs: about four seconds */
 };
 
@@ -40,6 +42,9 @@ struct str fuzz_repeat(struct arena *mem, struct str piece, size_t count);
 void fuzz_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 #define FUZZ_CHECK(condition)                                                                      \
 	((condition) ? (void)0 : fuzz_fail("%s:%d: %s", __FILE__, __LINE__, #condition))
+
+/* A number below LIMIT, by chance; for `mutate`. */
+size_t fuzz_below(size_t limit);
 
 /* Is PART within WHOLE? An empty one may be anywhere. */
 bool fuzz_within(struct str part, struct str whole);
