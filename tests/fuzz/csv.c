@@ -25,8 +25,8 @@ static void check_written(const struct str_list *fields, struct arena *mem)
 	struct buf b = {0};
 	struct str_list again;
 	csv_write(&b, fields->items, fields->count);
-	struct str rest = buf_str(&b);
-	FUZZ_CHECK(csv_next(&rest, mem, &again) && rest.n == 0);
+	struct csv table = csv_open(buf_str(&b));
+	FUZZ_CHECK(csv_next(&table, mem, &again) && table.rest.n == 0 && !table.wrong);
 	FUZZ_CHECK(again.count == fields->count);
 	for (size_t i = 0; i < again.count; i++)
 		FUZZ_CHECK(is_same(fields->items[i], again.items[i]));
@@ -35,19 +35,16 @@ static void check_written(const struct str_list *fields, struct arena *mem)
 
 static void run(struct str input, struct arena *mem)
 {
-	struct str rest = input;
+	struct csv table = csv_open(input);
 	struct str_list fields;
 	size_t bytes = 0;
-	while (rest.n) {
-		size_t before = rest.n;
-		if (!csv_next(&rest, mem, &fields))
-			break;
-		FUZZ_CHECK(rest.n < before && fields.count > 0);
+	for (size_t before = input.n + 1; csv_next(&table, mem, &fields); before = table.rest.n) {
+		FUZZ_CHECK(table.rest.n < before && fields.count > 0 && table.line > 0);
 		for (size_t i = 0; i < fields.count; i++)
 			bytes += fields.items[i].n;
 		check_written(&fields, mem);
 	}
-	FUZZ_CHECK(rest.n == 0 && bytes <= input.n);
+	FUZZ_CHECK(table.rest.n == 0 && bytes <= input.n);
 }
 
 static void seeds(struct arena *mem)

@@ -12,6 +12,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -88,16 +89,37 @@ static void check(const char *path)
 	close(fd);
 }
 
+/* A delivery's work: what LMDB writes over pages that the check has passed stays within them. */
+static int give(struct uiddb *db, void *context, struct err *err)
+{
+	struct uiddb_folder folder;
+	char base[32];
+	uint32_t uid;
+	(void)context;
+	if (uiddb_make_folder(db, (struct str){"", 0}, &folder, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < 100; i++) {
+		int n = snprintf(base, sizeof base, "%u.given", i);
+		struct str name = {base, (size_t)n};
+		if (uiddb_forget(db, folder.id, name, err) < 0 ||
+			uiddb_give_uid(db, (struct str){"", 0}, &folder, name, &uid, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* As the mailbox's database: what is damaged is set aside, and there is a new one. */
 static void open_as_mailbox(const char *dir, struct str bytes, struct arena *mem)
 {
 	struct err err;
 	(void)mkdir(dir, 0700); /* it may be there */
 	fuzz_write(arena_fmt(mem, "%s/data.mdb", dir).p, bytes);
-	(void)unlink(arena_fmt(mem, "%s/checked", dir).p); /* there may be none */
+	(void)unlink(arena_fmt(mem, "%s/data.mdb.seen", dir).p); /* there may be none */
 	struct uiddb *db = uiddb_open(dir, false, &err);
 	if (!db)
 		return;
+	if (uiddb_write(db, give, NULL, &err) < 0)
+		FUZZ_CHECK(!uiddb_is_new(db));
 	if (uiddb_set_aside_as(db))
 		(void)unlink(uiddb_set_aside_as(db));
 	uiddb_close(db);
@@ -106,10 +128,72 @@ static void open_as_mailbox(const char *dir, struct str bytes, struct arena *mem
 static void run(struct str input, struct arena *mem)
 {
 	const char *path = fuzz_path(mem, "file.mdb");
+	mapguard_patience(1); /* what goes round in damaged bytes ends sooner than in a delivery */
 	fuzz_write(path, input);
 	check(path);
 	read_file(path);
 	open_as_mailbox(fuzz_path(mem, "mailbox"), input, mem);
+}
+
+/* ---- mutations ---- */
+
+enum { PAGE = 4096, PAGE_HEADER = 16, NODE_HEADER = 8 };
+
+/* What a field of a page may hold: a page of the file, a small number, an end of the numbers, or a place in a page. */
+static void put_number(char *at, size_t bytes, size_t pages)
+{
+	static const uint64_t ends[] = {
+		0, 1, 0xffff, 0x7fffffff, 0xffffffff, UINT64_MAX, PAGE, PAGE - 1};
+	uint64_t value[] = {
+		fuzz_below(pages + 1), fuzz_below(32), ends[fuzz_below(8)], fuzz_below(PAGE)};
+	memcpy(at, &value[fuzz_below(4)], bytes);
+}
+
+static size_t get16(const char *at)
+{
+	uint16_t v;
+	memcpy(&v, at, sizeof v);
+	return v;
+}
+
+/* A field of a node that the page points to: sizes, flags, the start of its key, or of a tree that it holds. */
+static void change_node(char *page, size_t pages)
+{
+	size_t count = (get16(page + 12) - PAGE_HEADER) / 2;
+	if (count == 0 || count > PAGE / 2 - PAGE_HEADER)
+		return;
+	char *pointer = page + PAGE_HEADER + 2 * fuzz_below(count);
+	size_t at = get16(pointer);
+	if (at + 64 > PAGE || fuzz_below(4) == 0) {
+		put_number(pointer, 2, pages);
+		return;
+	}
+	put_number(page + at + 2 * fuzz_below(28), fuzz_below(2) ? 2 : 8, pages);
+}
+
+/* Damage where it matters: most of the bytes of a database are values, of which nothing depends. */
+static void mutate(char *data, size_t size)
+{
+	size_t pages = size / PAGE;
+	if (pages == 0)
+		return;
+	char *page = data + PAGE * fuzz_below(fuzz_below(4) ? pages : (pages < 2 ? pages : 2));
+	switch (fuzz_below(6)) {
+	case 0:
+		put_number(page + 8 * fuzz_below(2), 8, pages);
+		break;
+	case 1:
+		put_number(page + 2 * fuzz_below(8), 2, pages);
+		break;
+	case 2: /* the trees, the last page and the transaction of a header */
+		put_number(page + 8 * fuzz_below(20), 8, pages);
+		break;
+	case 3: /* a page that is there twice, or another one in its place */
+		memmove(page, data + PAGE * fuzz_below(pages), PAGE);
+		break;
+	default:
+		change_node(page, pages);
+	}
 }
 
 /* ---- seeds ---- */
@@ -165,7 +249,14 @@ static void seeds(struct arena *mem)
 			fuzz_fail("%s", err.text);
 		seed_file(path, mem);
 	}
-	/* With a list of free pages. */
+	/* A mailbox's, and one with a list of free pages. */
+	const char *mailbox = fuzz_path(mem, "seed-mailbox");
+	FUZZ_CHECK(mkdir(mailbox, 0700) == 0);
+	struct uiddb *db = uiddb_open(mailbox, false, &err);
+	for (int i = 0; db && i < 4; i++)
+		FUZZ_CHECK(uiddb_write(db, give, NULL, &err) == 0);
+	uiddb_close(db);
+	seed_file(arena_fmt(mem, "%s/data.mdb", mailbox).p, mem);
 	FUZZ_CHECK(mkdir(dir, 0700) == 0);
 	unsigned n = 400;
 	struct kv *kv = kv_open(&layout, dir, &err);
@@ -175,4 +266,5 @@ static void seeds(struct arena *mem)
 	seed_file(arena_fmt(mem, "%s/data.mdb", dir).p, mem);
 }
 
-const struct fuzz_target fuzz_target = {.run = run, .seeds = seeds, .quick_runs = 1500};
+const struct fuzz_target fuzz_target = {
+	.run = run, .seeds = seeds, .mutate = mutate, .quick_runs = 1500};
