@@ -118,7 +118,7 @@ static bool is_member(const struct passwd *entry, gid_t gid)
 int user_of_uid(uid_t uid, gid_t gid, struct arena *mem, struct user *user, struct err *err)
 {
 	struct passwd *found = NULL, entry;
-	const size_t size = 64 * 1024;
+	const size_t size = 1 << 16;
 	int e = getpwuid_r(uid, &entry, arena_alloc(mem, size), size, &found);
 	if (e != 0 && e != ENOENT && e != ESRCH)
 		return err_temp(err, "cannot look up the user %ld: %s", (long)uid, strerror(e));
