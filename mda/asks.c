@@ -211,6 +211,7 @@ static int serve_folder(
 	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
 {
 	(void)err;
+	deliver_release(a->delivery); /* it has the same database open */
 	((struct pair *)answer)->key =
 		folder_of(a->maildir, a->state_dir, ((const struct pair *)question)->key, mem);
 	return 0;

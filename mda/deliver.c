@@ -46,7 +46,7 @@ static int store_all(struct delivery *d, struct store *store, const struct store
 	return 0;
 }
 
-/* ---- the whole ---- */
+/* ---- what it is recognised by ---- */
 
 struct store_id deliver_id(const struct delivery *d, const char *maildir)
 {
@@ -56,13 +56,6 @@ struct store_id deliver_id(const struct delivery *d, const char *maildir)
 	/* The MTA's trace field holds its queue id. */
 	id.unique = d->verdict.facts.has_received;
 	return id;
-}
-
-/* What the store has to say is told with the delivery. */
-static void on_note(void *context, const char *text)
-{
-	struct delivery *d = context;
-	verdict_note(&d->verdict, "%s", text);
 }
 
 /* A number of messages alone is a limit too. */
@@ -92,26 +85,78 @@ static void remember(struct delivery *d, const struct store_id *id, const char *
 		verdict_note(&d->verdict, "duplicate: %s", err.text);
 }
 
-static int carry_out(struct delivery *d, struct outcome *out, struct err *err)
+/* ---- the mailbox ---- */
+
+struct opened_mailbox {
+	struct store *store; /* NULL: it cannot be opened, for the reason ERR */
+	struct store_conf conf;
+	struct err err;
+	struct str_list notes; /* what it had to say before there was a verdict to tell it with */
+	struct delivery *delivery;
+	bool is_used;
+};
+
+/* What the store has to say is told with the delivery. */
+static void on_note(void *context, const char *text)
 {
-	struct store_conf conf = {.server = (enum store_server)d->conf->imap_server,
+	struct opened_mailbox *m = context;
+	struct arena *mem = m->delivery->mem;
+	if (m->is_used)
+		verdict_note(&m->delivery->verdict, "%s", text);
+	else
+		*(struct str *)ARENA_PUSH(mem, m->notes.items, m->notes.count) =
+			arena_str(mem, str_of(text));
+}
+
+void deliver_prepare(struct delivery *d)
+{
+	struct opened_mailbox *m = arena_alloc(d->mem, sizeof *m);
+	m->delivery = d;
+	m->conf = (struct store_conf){.server = (enum store_server)d->conf->imap_server,
 		.quota = quota_of(d->conf),
 		.note = on_note,
-		.note_context = d};
-	if (template_expand(d->conf->maildir, &d->user->names, d->mem, &conf.maildir, err) < 0)
-		return -1;
-	if (d->conf->state_dir.n && template_expand(d->conf->state_dir, &d->user->names, d->mem,
-					    &conf.state_dir, err) < 0)
-		return -1;
-	struct store *store = store_open(&conf, err);
-	if (!store)
-		return -1;
-	struct store_id id = deliver_id(d, conf.maildir);
+		.note_context = m};
+	d->opened = m;
+	if (pipeline_mailbox(d->conf, &d->user->names, d->mem, &m->conf.maildir, &m->conf.state_dir,
+		    &m->err) == 0)
+		m->store = store_open(&m->conf, &m->err);
+}
+
+void deliver_release(struct delivery *d)
+{
+	if (d->opened)
+		store_close(d->opened->store);
+	d->opened = NULL;
+}
+
+/* NULL with the reason. */
+static struct opened_mailbox *use_mailbox(struct delivery *d, struct err *err)
+{
+	if (!d->opened)
+		deliver_prepare(d);
+	struct opened_mailbox *m = d->opened;
+	m->is_used = true;
+	for (size_t i = 0; i < m->notes.count; i++)
+		verdict_note(&d->verdict, STR_FMT, STR_ARGS(m->notes.items[i]));
+	m->notes.count = 0;
+	if (m->store)
+		return m;
+	*err = m->err;
+	return NULL;
+}
+
+/* ---- the whole ---- */
+
+static int carry_out_in(
+	struct delivery *d, const struct opened_mailbox *m, struct outcome *out, struct err *err)
+{
+	struct store *store = m->store;
+	struct store_id id = deliver_id(d, m->conf.maildir);
 	struct sending sending = {.delivery = d,
 		.store = store,
 		.id = &id,
-		.state_dir =
-			conf.state_dir ? conf.state_dir : store_state_dir(conf.maildir, d->mem)};
+		.state_dir = m->conf.state_dir ? m->conf.state_dir
+					       : store_state_dir(m->conf.maildir, d->mem)};
 	int r = send_begin(&sending, err);
 	if (r == 0 && out->count)
 		r = store_all(d, store, &id, out, err);
@@ -123,9 +168,14 @@ static int carry_out(struct delivery *d, struct outcome *out, struct err *err)
 	}
 	if (r == 0)
 		remember(d, &id, sending.state_dir);
-	if (r == 0)
-		r = store_finish(store, &id, err);
-	store_close(store);
+	return r == 0 ? store_finish(store, &id, err) : r;
+}
+
+static int carry_out(struct delivery *d, struct outcome *out, struct err *err)
+{
+	const struct opened_mailbox *m = use_mailbox(d, err);
+	int r = m ? carry_out_in(d, m, out, err) : -1;
+	deliver_release(d);
 	return r;
 }
 

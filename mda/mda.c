@@ -175,6 +175,11 @@ static struct message *read_message(const struct session *s, struct err *err)
 	return msg;
 }
 
+static void prepare(void *delivery)
+{
+	deliver_prepare(delivery);
+}
+
 /* Judges the message and carries the verdict out; logs the outcome, whatever it is. */
 static int handle(
 	struct session *s, const struct message *msg, struct times *times, struct err *err)
@@ -194,7 +199,12 @@ static int handle(
 		.keep_folder = str_of(s->inv.folder),
 		.trace = s->inv.dry_run && s->inv.verbose ? &trace : NULL,
 		.mem = s->mem};
-	struct judging judging = {.delivery = &d, .env = &env, .inv = &s->inv, .file = s->file};
+	struct judging judging = {.delivery = &d,
+		.env = &env,
+		.inv = &s->inv,
+		.file = s->file,
+		.meanwhile = s->inv.dry_run ? NULL : prepare,
+		.context = &d};
 	struct outcome out = {0};
 	times->read = io_microseconds() - times->start;
 	int r = judge(&judging, &times->stages, err);
@@ -208,6 +218,7 @@ static int handle(
 		r = deliver_verdict(&d, &out, err);
 	times->deliver = io_microseconds() - start;
 	report_log(&d, &out, times, r < 0 ? err : NULL);
+	deliver_release(&d);
 	buf_free(&trace.text);
 	return r;
 }

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 struct form;
+struct opened_mailbox;
 struct spent;
 struct outgoings;
 
@@ -45,7 +46,9 @@ struct delivery {
 	struct form *forms;     /* of the message, as it is stored and sent: see compose.h */
 	size_t form_count;
 	struct outgoings *outgoings; /* what will be sent of our own, once it is settled */
-	struct arena *mem;           /* freed at once when the delivery ends */
+	struct opened_mailbox
+		*opened;   /* while the message was judged (deliver.h); NULL: it is not open */
+	struct arena *mem; /* freed at once when the delivery ends */
 };
 
 struct stage {
