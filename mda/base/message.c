@@ -17,6 +17,7 @@ struct message {
 	struct buf memory; /* the bytes, when they are kept in memory */
 	void *mapping;     /* or the mapped spool file */
 	size_t mapping_size;
+	int spool;        /* its descriptor while it is read; -1: there is none */
 	struct str bytes; /* header and body, without a "From " line */
 	struct str body;
 	struct str from_line; /* its address */
@@ -77,12 +78,28 @@ static int read_into_file(
 	int spool = io_spool(limits->spool_dir, err);
 	if (spool < 0)
 		return -1;
+	m->spool = spool;
 	int r = spool_rest(fd, spool, &m->memory, limits->largest, &size, err);
 	buf_free(&m->memory);
-	if (r == 0)
-		r = map_spool(m, spool, size, err);
-	close(spool); /* the mapping holds the file, which nobody reads after us */
-	return r;
+	return r == 0 ? map_spool(m, spool, size, err) : r;
+}
+
+/*
+ * The bytes as they are from here on: what a child process changes in its mapping is its own. The file itself can be changed through
+ * no descriptor and no mapping any more, and nobody reads it after us.
+ */
+static int seal_spool(struct message *m, struct err *err)
+{
+	if (m->spool < 0)
+		return 0;
+	void *p = m->mapping ? mmap(m->mapping, m->mapping_size, PROT_READ, MAP_PRIVATE | MAP_FIXED,
+				       m->spool, 0)
+			     : NULL;
+	int reason = errno;
+	close(m->spool); /* the mapping holds the file */
+	m->spool = -1;
+	return p == MAP_FAILED ? err_temp(err, "cannot map the spool file: %s", strerror(reason))
+			       : 0;
 }
 
 static int read_bytes(
@@ -241,12 +258,14 @@ struct message *message_read_bytes(int fd, const struct message_limits *limits, 
 {
 	struct message *m = mem_alloc(sizeof *m);
 	m->mem = arena_new();
-	if (read_bytes(m, fd, limits, err) < 0) {
+	m->spool = -1;
+	int r = read_bytes(m, fd, limits, err);
+	if (r == 0 && is_crlf_throughout(m->bytes))
+		m->bytes.n = drop_crs(m->mapping ? m->mapping : m->memory.p, m->bytes.n);
+	if (seal_spool(m, r < 0 ? NULL : err) < 0 || r < 0) {
 		message_free(m);
 		return NULL;
 	}
-	if (is_crlf_throughout(m->bytes))
-		m->bytes.n = drop_crs(m->mapping ? m->mapping : m->memory.p, m->bytes.n);
 	take_from_line(m);
 	return m;
 }
