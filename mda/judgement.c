@@ -185,17 +185,21 @@ void judgement_write(struct buf *to, const struct judgement *j, struct str messa
 /* ---- what rows cannot say ---- */
 
 /*
- * The parts of the message that are written stand there in their order, each once: what is stored is no larger than what came and
- * what was handed back.
+ * The parts of the message that are written stand there in their order, each once, and the others are together no longer than the
+ * frame, which may name a part of itself many times: what is stored is no larger than what came and what was handed back.
  */
-static int check_pieces(const struct pieces *p, struct str message, struct err *err)
+static int check_pieces(const struct pieces *p, struct str message, size_t most, struct err *err)
 {
 	const char *from = message.p, *end = message.p + message.n;
 	for (size_t i = 0; i < p->count; i++) {
 		struct str s = p->items[i];
 		bool is_part = s.p >= message.p && s.p <= end && s.n <= (size_t)(end - s.p);
-		if (!is_part)
+		if (!is_part && s.n > most)
+			return err_temp(err, "what is written is larger than the frame");
+		if (!is_part) {
+			most -= s.n;
 			continue;
+		}
 		if (s.p < from)
 			return err_temp(err, "a part of the message is written twice");
 		from = s.p + s.n;
@@ -212,9 +216,10 @@ static bool is_within(struct str part, const struct pieces *p)
 }
 
 /* A stamp seals what is sent, nothing else. */
-static int check_form(const struct form *f, struct str message, struct err *err)
+static int check_form(const struct form *f, struct str message, size_t most, struct err *err)
 {
-	if (check_pieces(&f->stored, message, err) < 0 || check_pieces(&f->sent, message, err) < 0)
+	if (check_pieces(&f->stored, message, most, err) < 0 ||
+		check_pieces(&f->sent, message, most, err) < 0)
 		return -1;
 	for (size_t i = 0; i < STAMP_FIELDS; i++)
 		if (f->sealed[i].p && !is_within(f->sealed[i], &f->sent))
@@ -239,6 +244,7 @@ static int check_action(
 	return why ? err_temp(err, "an action: %s", why) : 0;
 }
 
+/* The journal knows it by WHAT, which starts with its kind: a redirect is not among them. */
 static int check_outgoing(const struct outgoing *o, struct err *err)
 {
 	static const char *const kinds[] = {"vacation", "notify", "reject"};
@@ -247,14 +253,17 @@ static int check_outgoing(const struct outgoing *o, struct err *err)
 		known = known || strcmp(o->kind, kinds[i]) == 0;
 	if (!known || o->recipients.count == 0)
 		return err_temp(err, "something is to be sent that cannot be");
+	if (!str_istarts(o->what, str_of(o->kind)))
+		return err_temp(err, "something is to be sent that is of no such kind");
 	return 0;
 }
 
-static int check(const struct judgement *j, struct str message, struct arena *mem, struct err *err)
+static int check(const struct judgement *j, struct str frame, struct str message, struct arena *mem,
+	struct err *err)
 {
 	const struct verdict *v = &j->verdict;
 	for (size_t i = 0; i < j->form_count; i++)
-		if (check_form(&j->forms[i], message, err) < 0)
+		if (check_form(&j->forms[i], message, frame.n, err) < 0)
 			return -1;
 	for (size_t i = 0; i < v->action_count; i++)
 		if (check_action(j, &v->actions[i], mem, err) < 0)
@@ -274,5 +283,5 @@ int judgement_read(struct str frame, struct str message, struct arena *mem, stru
 	if (frame_read(frame, JUDGEMENT_VERSION, &judgement, j, message, mem, err) < 0)
 		return -1;
 	j->verdict.mem = mem;
-	return check(j, message, mem, err);
+	return check(j, frame, message, mem, err);
 }

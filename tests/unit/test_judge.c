@@ -61,9 +61,12 @@ struct setting {
 	struct err err;
 };
 
+/* A message larger than this is in a file. */
+static size_t in_memory = 1 << 20;
+
 static struct message *unread(const char *text)
 {
-	const struct message_limits limits = {.in_memory = 1 << 20, .spool_dir = "/tmp"};
+	const struct message_limits limits = {.in_memory = in_memory, .spool_dir = "/tmp"};
 	struct err err;
 	int ends[2];
 	assert_int_equal(pipe(ends), 0);
@@ -419,6 +422,18 @@ static void backwards(struct delivery *d, struct judgement *out)
 	p->items[1] = str_slice(whole, 0, 20);
 }
 
+/* Each part of the frame as often as it likes: a small frame would fill the disk. */
+static void repeat(struct delivery *d, struct judgement *out)
+{
+	enum { TIMES = 5000, SIZE = 1 << 20 };
+	struct pieces *p = &out->forms[0].stored;
+	struct str part = {arena_alloc(d->mem, SIZE), SIZE};
+	p->items = arena_alloc(d->mem, TIMES * sizeof *p->items);
+	p->count = TIMES;
+	for (size_t i = 0; i < TIMES; i++)
+		p->items[i] = part;
+}
+
 static void seal_another(struct delivery *d, struct judgement *out)
 {
 	out->forms[0].sealed[0] = arena_str(d->mem, STR_LIT(" boss@a.test"));
@@ -488,11 +503,21 @@ static void send_to_option(struct delivery *d, struct judgement *out)
 	struct str *to = arena_alloc(d->mem, sizeof *to);
 	*to = STR_LIT("-bs");
 	*o = (struct outgoing){.kind = "notify",
-		.what = STR_LIT("x"),
+		.what = STR_LIT("notify x"),
 		.text = STR_LIT("x"),
 		.recipients = {to, 1}};
 	out->outgoings.items = o;
 	out->outgoings.count = 1;
+}
+
+/* The next attempt takes what the journal intends for decided. */
+static void redirect_by_journal(struct delivery *d, struct judgement *out)
+{
+	send_to_nobody(d, out);
+	struct str *to = arena_alloc(d->mem, sizeof *to);
+	*to = STR_LIT("a@b.test");
+	out->outgoings.items[0].recipients = (struct str_list){to, 1};
+	out->outgoings.items[0].what = STR_LIT("redirect -bs");
 }
 
 static void unknown_label(struct delivery *d, struct judgement *out)
@@ -529,6 +554,8 @@ static const struct death_row {
 	{"nothing decided", nothing_decided, "nothing is decided"},
 	{"the message three times", twice, "written twice"},
 	{"parts of the message out of order", backwards, "written twice"},
+	{"a part of the frame many times", repeat, "larger than"},
+	{"a journal that redirects", redirect_by_journal, "no such kind"},
 	{"a stamp for another From", seal_another, "sealed that is not sent"},
 	{"a stamp for another body", seal_another_body, "sealed that is not sent"},
 	{"a report of root's", report_elsewhere, "beside no script"},
@@ -568,6 +595,31 @@ static void test_death(void **state)
 #endif
 	attempts = 2;
 	judge_attacked(*state, &s);
+}
+
+/* ---- a message in a file ---- */
+
+/* Its memory is the parent's too, unless somebody took care. */
+static void change_message(struct delivery *d, struct judgement *out)
+{
+	struct str bytes = message_bytes(d->msg);
+	uintptr_t page = (uintptr_t)bytes.p & ~(uintptr_t)4095;
+	(void)out;
+	if (mprotect((void *)page, bytes.n + ((uintptr_t)bytes.p - page), PROT_READ | PROT_WRITE) ==
+		0)
+		memset((char *)bytes.p, 'X', bytes.n);
+	_exit(0);
+}
+
+static void test_spooled(void **state)
+{
+	const struct death_row row = {"", change_message, "ended without a result"};
+	struct setting s;
+	(void)state;
+	in_memory = 10;
+	attempts = 2;
+	judge_attacked(&row, &s);
+	in_memory = 1 << 20;
 }
 
 /* ---- a script at fault ---- */
@@ -648,6 +700,7 @@ int main(void)
 		TABLE_OF_ONE(test_well, "a verdict comes back as it was decided"),
 		TABLE_OF_ONE(test_machine, "an attacker reaches nothing"),
 		TABLE(test_death, death_rows),
+		TABLE_OF_ONE(test_spooled, "a message in a file stays as it came"),
 		TABLE_OF_ONE(test_script, "a script at fault"),
 	};
 	if (make_home() < 0)
