@@ -209,10 +209,14 @@ static int check_pieces(const struct pieces *p, struct str message, size_t most,
 
 static bool is_within(struct str part, const struct pieces *p)
 {
-	for (size_t i = 0; i < p->count; i++)
-		if (part.p >= p->items[i].p && part.p + part.n <= p->items[i].p + p->items[i].n)
+	if (part.n == 0)
+		return true;
+	for (size_t i = 0; i < p->count; i++) {
+		struct str whole = p->items[i];
+		if (whole.n && part.p >= whole.p && part.p + part.n <= whole.p + whole.n)
 			return true;
-	return part.n == 0;
+	}
+	return false;
 }
 
 /* A stamp seals what is sent, nothing else. */

@@ -60,7 +60,9 @@ static void run(struct str input, struct arena *mem)
 	bool ignore_case = fuzz_choose(&input, 2);
 	struct str pattern = fuzz_field(&input), text = input;
 	const char *why = NULL;
-	struct regex *r = regex_new(pattern, ignore_case, mem, &why);
+	unsigned long long built = 0;
+	struct regex *r = regex_new(pattern, ignore_case, mem, &built, &why);
+	FUZZ_CHECK(built <= MOST_STEPS);
 	if (!r) {
 		FUZZ_CHECK(why && *why);
 		return;

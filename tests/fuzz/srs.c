@@ -15,7 +15,7 @@ static void run(struct str input, struct arena *mem)
 {
 	struct stamp_key key = {.id = STR_LIT("k")};
 	memset(key.secret.bytes, 3, sizeof key.secret.bytes);
-	struct stamp_keys known = {&key, 1};
+	struct stamp_keys known = {.items = &key, .count = 1};
 	struct str sender = fuzz_field(&input), domain = STR_LIT("example.net"), made, back;
 	const char *why = NULL;
 	bool forged = srs_reverse(input, &known, NOW, mem, &back, &why);

@@ -19,7 +19,7 @@ static struct stamp_keys keys(void)
 {
 	memset(secret.secret.bytes, 7, sizeof secret.secret.bytes);
 	items[0] = secret;
-	return (struct stamp_keys){items, 1};
+	return (struct stamp_keys){.items = items, .count = 1};
 }
 
 static void check_forged(struct str value, const struct stamp_message *m, struct arena *mem)

@@ -15,9 +15,10 @@ struct seen {
 	size_t count;
 };
 
-static void look(void *context, struct str name, struct str address)
+static void look(void *context, struct str name, struct str address, unsigned line)
 {
 	struct seen *s = context;
+	FUZZ_CHECK(line > 0);
 	FUZZ_CHECK(str_find(address, '@') < address.n);
 	FUZZ_CHECK(utf8_valid(name));
 	s->name = arena_str(s->mem, name);

@@ -444,6 +444,18 @@ static void seal_another_body(struct delivery *d, struct judgement *out)
 	out->forms[0].sealed_body = arena_str(d->mem, STR_LIT("pay"));
 }
 
+/* Neither a body nor a piece has a place: for the sanitizers. */
+static void seal_nothing(struct delivery *d, struct judgement *out)
+{
+	struct form *f = &out->forms[0];
+	f->sealed_body = (struct str){NULL, 0};
+	f->sent.items = arena_alloc(d->mem, sizeof *f->sent.items);
+	f->sent.count = 1;
+	for (size_t i = 0; i < STAMP_FIELDS; i++)
+		f->sealed[i] = (struct str){NULL, 0};
+	out->verdict.action_count = 0;
+}
+
 static void report_elsewhere(struct delivery *d, struct judgement *out)
 {
 	verdict_report(&d->verdict, STR_LIT("/etc/cron.d/x"), STR_LIT("* * * * * root x\n"));
@@ -558,6 +570,7 @@ static const struct death_row {
 	{"a journal that redirects", redirect_by_journal, "no such kind"},
 	{"a stamp for another From", seal_another, "sealed that is not sent"},
 	{"a stamp for another body", seal_another_body, "sealed that is not sent"},
+	{"a stamp for nothing", seal_nothing, "nothing is decided"},
 	{"a report of root's", report_elsewhere, "beside no script"},
 	{"a report above the home", report_above, "beside no script"},
 	{"an original recipient without a stamp", another_original, "no stamp of ours"},
