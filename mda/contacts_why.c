@@ -14,10 +14,12 @@ struct told {
 	struct contact contact;
 };
 
-/* "dmarc=fail spf=pass", as the MTA would have found it. */
+/* "dmarc=fail spf=pass", as the MTA would have found it; by default the address is the real sender. */
 static int set_auth(struct auth *auth, struct str text, struct err *err)
 {
 	struct str word;
+	if (text.n == 0)
+		text = STR_LIT("dmarc=pass");
 	while (str_word(&text, &word)) {
 		size_t equals = str_find(word, '=');
 		struct str method = str_slice(word, 0, equals);

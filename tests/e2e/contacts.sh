@@ -51,10 +51,13 @@ complains()
 	for pattern; do has "$work/err" "$pattern" || return; done
 }
 
+# What our MTA found out about who wrote; it says nothing when this is empty.
+auth='dmarc=pass'
+
 # message FROM [FIELD]...
 message()
 {
-	printf '%s\n' "${@:2}" "From: $1" "To: ann@a.test" "Subject: about $RANDOM" "Message-ID: <$RANDOM$RANDOM@b.test>" "" "A line."
+	printf '%s\n' ${auth:+"Authentication-Results: mx.a.test; $auth"} "Received: from outside by mx.a.test" "${@:2}" "From: $1" "To: ann@a.test" "Subject: about $RANDOM" "Message-ID: <$RANDOM$RANDOM@b.test>" "" "A line."
 }
 
 # arrives FROM [FIELD]... : delivers; the stored message is $stored
@@ -84,10 +87,27 @@ ok "why says so" says 0 '^carla@x.test: External: outside; domain=x.test$'
 contacts add -d ann@a.test --name "Carla C" Carla@X.test
 ok "add" says 0
 ok "a contact has no label" label "Carla <carla@x.test>" ''
+auth=
+ok "unless our MTA says nothing" label "Carla <carla@x.test>" 'External; reason=unverified; domain=x.test'
+ok "nor is a colleague taken for one" label "bob@a.test" 'External; reason=unverified; domain=a.test'
+auth='dmarc=none'
+ok "or nothing that proves it" label "Carla <carla@x.test>" 'External; reason=unverified; domain=x.test'
+auth='dmarc=fail'
+ok "or that it is not so" label "Carla <carla@x.test>" 'External; reason=spoofed; domain=x.test'
+echo 'inside_requires = not_failed' >> "$conf"
+ok "not_failed: nor then" label "Carla <carla@x.test>" 'External; reason=spoofed; domain=x.test'
+auth=
+ok "not_failed: a contact of whom nothing is known" label "Carla <carla@x.test>" ''
+ok "not_failed: a colleague" label "bob@a.test" ''
+sed -i '$d' "$conf"
+auth='dmarc=pass'
+ok "a colleague who passed" label "bob@a.test" ''
 contacts why -r ann@a.test carla@x.test new@y.test
 ok "why knows the name" says 0 '^carla@x.test: no label: contact that was added$' '^  known as Carla C$' '^new@y.test: External: first-contact; domain=y.test$'
 contacts why -r ann@a.test --auth dmarc=fail carla@x.test boss@a.test
 ok "why, had authentication failed" says 0 '^carla@x.test: External: spoofed; domain=x.test$' '^boss@a.test: External: spoofed; domain=a.test$'
+contacts why -r ann@a.test --auth dmarc=none carla@x.test boss@a.test
+ok "why, had it proved nothing" says 0 '^carla@x.test: External: unverified; domain=x.test$' '^boss@a.test: External: unverified; domain=a.test$'
 contacts why -r ann@a.test --name 'Berta Bóss' --json evil@x.test
 ok "why, with a name, as JSON" says 0 '"label":"External","reason":"lookalike; domain=x.test".*"notes":\["the sender looks like boss@a.test"\]'
 # A broken ICU stands before the good one.
