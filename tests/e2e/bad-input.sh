@@ -95,7 +95,8 @@ row 75 'mda\.conf:[0-9]+' 'conf: a list for one value' 'conf_has "maildir = { \"
 row 75 'mda\.conf:[0-9]+' 'conf: a section that is not closed' 'conf_has "domain \"a.test\" {"'
 row 75 'mda\.conf:[0-9]+' 'conf: a brace too many' 'conf_has "}"'
 row 75 'mda\.conf:[0-9]+' 'conf: a section without a name' 'conf_has "domain { }"'
-row 75 'mda\.conf:[0-9]+.*users' 'conf: a key where it may not stand' 'conf_has "address \"x@a.test\" { users = system }"'
+row 75 'mda\.conf:[0-9]+.*users' 'conf: a key where it may not stand' 'conf_has "address \"$rcpt\" { users = system }"'
+row 0 '' 'conf: the same in the section of somebody else' 'conf_has "address \"x@a.test\" { users = system }"'
 row 75 'mda\.conf:[0-9]+' 'conf: a string that is not closed' 'conf_has "maildir = \"x"'
 row 75 'mda\.conf' 'conf: binary junk' 'head -c 3000 /dev/urandom >> "$conf"; printf "\n=\1{\n" >> "$conf"'
 row 75 'mda\.conf' 'conf: a NUL' 'printf "label = no\n\0label = yes\n" >> "$conf"'
@@ -228,7 +229,10 @@ row 0 '' 'message: one NUL' 'message "\0"'
 row 0 '' 'message: CRLF throughout becomes LF' \
 	'message "From: a@b.test\r\nSubject: x\r\n\r\nbody\r\n"; tr -d "\r" < "$in" > "$want"'
 row 0 '' 'message: CRLF and LF stay as they are' 'message "From: a@b.test\r\nSubject: x\n\r\nbody\n"'
-row 0 '' 'message: CR alone' 'message "From: a@b.test\rSubject: x\n\nbo\rdy\n"'
+row 0 '' 'message: CR alone' 'message "From: a@b.test\nSubject: x\ry\n\nbo\rdy\n"'
+junk='where=$maildir/.Junk/new'
+row 0 'spam_why="a From is disguised"' 'message: CR alone in the From is spam' \
+	"$junk"'; message "From: a@b.test\rSubject: x\n\nbo\rdy\n"'
 row 0 '' 'message: a leading From line goes' \
 	'message "From x@y.test Mon Jan  1 00:00:00 2026\nFrom: a@b.test\n\nFrom me\n"; sed 1d "$in" > "$want"'
 row 0 '' 'message: a From line with CRLF' \
@@ -239,8 +243,8 @@ row 0 '' 'message: 20,000 header fields' \
 row 0 '' 'message: a header field of 1 MB' '{ printf "Subject: "; filler 1000000; printf "\n\nbody\n"; } > "$in"'
 row 0 '' 'message: a field of 100,000 folds' '{ printf "To: a@b.test"; yes ",
  a@b.test" | head -n 200000; printf "\n\nbody\n"; } > "$in"'
-row 0 '' 'message: a From of 1 MB of parentheses' '{ printf "From: "; filler 1000000 "("; printf "\n\nbody\n"; } > "$in"'
-row 0 '' 'message: a From of 1 MB of quotes' '{ printf "From: "; filler 1000001 "\""; printf "\n\nbody\n"; } > "$in"'
+row 0 'spam_why="a sender field is too long to be read"' 'message: a From of 1 MB of parentheses is spam' "$junk"'; { printf "From: "; filler 1000000 "("; printf "\n\nbody\n"; } > "$in"'
+row 0 'spam_why="a sender field is too long to be read"' 'message: a From of 1 MB of quotes is spam' "$junk"'; { printf "From: "; filler 1000001 "\""; printf "\n\nbody\n"; } > "$in"'
 row 0 '' 'message: broken fields' 'message "From a@b.test\n: no name\n Subject: fold first\nNo colon\nX :y\n\nbody\n"; sed 1d "$in" > "$want"'
 row 0 '' 'message: encoded words without an end' 'message "From: =?utf-8?q?a <a@b.test>\nSubject: =?x?b?!!!?= =?\n\nbody\n"'
 row 0 '' 'message: 200 MB, and little memory' \
@@ -274,8 +278,10 @@ row 0 '' 'mailbox: an empty directory' 'as_owner mkdir "$maildir"'
 row 75 'Maildir' 'mailbox: a file' 'as_owner touch "$maildir"'
 row 75 'tmp' 'mailbox: tmp/ is a file' 'with_mailbox "rmdir \"$maildir/tmp\"; touch \"$maildir/tmp\""'
 row 75 'new' 'mailbox: new/ is a file' 'with_mailbox "rmdir \"$maildir/new\"; touch \"$maildir/new\""'
-row 0 '' 'mailbox: a link to a directory of the user' \
-	'as_owner mkdir "$home/elsewhere"; as_owner ln -s elsewhere "$maildir"; where=$home/elsewhere/new'
+row 75 'Maildir: it is, or leads through, a symbolic link' 'mailbox: a link to a directory of the user' \
+	'as_owner mkdir "$home/elsewhere"; as_owner ln -s elsewhere "$maildir"'
+row 75 'Maildir: it is, or leads through, a symbolic link' 'mailbox: a link of the user, and those of the admin are followed' \
+	'conf_has "follow_links = admin"; as_owner mkdir "$home/elsewhere"; as_owner ln -s elsewhere "$maildir"'
 row 75 'Maildir' 'mailbox: a link to a directory of somebody else' 'as_owner ln -s /usr/share "$maildir"'
 row 75 'Maildir' 'mailbox: a dangling link' 'as_owner ln -s nowhere "$maildir"'
 row 75 'Maildir' 'mailbox: a link to itself' 'as_owner ln -s Maildir "$maildir"'
@@ -327,7 +333,8 @@ row 0 '' 'recipient: a detail of 300 characters' 'rcpt=$name+$long@a.test'
 row 0 '' 'recipient: in angle brackets' 'rcpt="<$rcpt>"'
 row 0 '' 'sender: a newline' 'sender=$(printf "a@b.test\nX-Evil: yes")'
 row 0 '' 'sender: CR and an escape sequence' 'sender=$(printf "a\r\033[31m@b.test")'
-row 0 '' 'sender: 100,000 characters' 'sender=$(filler 100000)@b.test'
+row 0 '' 'sender: 900 characters' 'sender=$(filler 900)@b.test'
+row 0 'spam_why="a sender.s address is too long to be looked up"' 'sender: 100,000 characters, which no list can be asked about, is spam' "$junk"'; sender=$(filler 100000)@b.test'
 row 0 '' 'sender: quotes and semicolons' 'sender="\";rm -rf /\"@b.test"'
 row 0 '' 'sender: null' 'sender='
 row 0 '' 'sender: 8-bit' 'sender=$(printf "\377\376@b.test")'
