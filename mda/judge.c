@@ -29,6 +29,8 @@ static void fail(struct judgement *out, const struct err *err)
 	out->failure.fault = err->fault;
 	out->failure.dsn = err->dsn;
 	out->failure.text = str_of(err->text);
+	/* Nothing is carried out. */
+	out->verdict.action_count = 0;
 }
 
 static int run_stages(struct judging *j, struct judgement *out, struct err *err)
@@ -54,6 +56,8 @@ static int run_stages(struct judging *j, struct judgement *out, struct err *err)
 	out->spent_count = pipeline_stage_count;
 	if (pipeline_run(d, out->spent, err) < 0)
 		return -1;
+	if (d->mark)
+		d->mark->stage = (uint32_t)pipeline_stage_count + 1;
 	settle(d);
 	return 0;
 }
@@ -65,9 +69,10 @@ static void work(void *context, struct buf *to)
 	struct delivery *d = j->delivery;
 	struct judgement out = {.failed = false};
 	struct err err;
-	if (run_stages(j, &out, &err) < 0)
-		fail(&out, &err);
+	int r = run_stages(j, &out, &err);
 	out.verdict = d->verdict;
+	if (r < 0)
+		fail(&out, &err);
 	out.forms = d->forms;
 	out.form_count = d->form_count;
 	if (d->outgoings)
@@ -151,14 +156,21 @@ static int take(struct judging *j, const struct answering *a, struct str frame,
 
 static const char *stage_of(const struct mark *mark)
 {
-	return mark->stage && mark->stage <= pipeline_stage_count
-		       ? pipeline_stages[mark->stage - 1].name
-		       : "header";
+	if (mark->stage == 0)
+		return "header";
+	return mark->stage <= pipeline_stage_count ? pipeline_stages[mark->stage - 1].name
+						   : "outcome";
 }
 
 static bool was_rules(const struct mark *mark)
 {
 	return strcmp(stage_of(mark), "rules") == 0;
+}
+
+/* What the rules decided may be what the outcome died of. */
+static bool were_rules_run(const struct mark *mark)
+{
+	return was_rules(mark) || strcmp(stage_of(mark), "outcome") == 0;
 }
 
 /* The one whose script it was is told. The mark is the child's word: a path counts only when it is known. */
@@ -209,11 +221,13 @@ static void meanwhile(void *context)
 	t->has_begun = true;
 }
 
-static unsigned wall_milliseconds(const struct conf *conf)
+/* All attempts together leave some of time_limit to store the message. */
+static unsigned wall_milliseconds(const struct delivery *d)
 {
-	size_t third = conf->time_limit * 1000 / 3;
+	size_t third = d->conf->time_limit * 1000 / 3;
 	size_t most = (size_t)LIMIT_CHILD_WALL * 1000;
-	return (unsigned)(conf->time_limit && third < most ? third : most);
+	size_t wall = d->conf->time_limit && third < most ? third : most;
+	return (unsigned)(d->only_header ? wall / 4 : wall);
 }
 
 /* CONFINED_FAILED also when what it handed back cannot be. */
@@ -230,7 +244,7 @@ static enum confined_end try(
 		.meanwhile = meanwhile,
 		.readable = &readable,
 		.cpu_seconds = LIMIT_CHILD_CPU,
-		.wall_milliseconds = wall_milliseconds(d->conf),
+		.wall_milliseconds = wall_milliseconds(d),
 		.memory = (size_t)LIMIT_CHILD_MEMORY + 4 * message_bytes(d->msg).n,
 		.largest = (size_t)LIMIT_CHILD_RESULT,
 		.holds = holds};
@@ -243,7 +257,7 @@ static enum confined_end try(
 	return CONFINED_FAILED;
 }
 
-/* Once more without the rules, when it was they; else as the message came. */
+/* Once more without the rules, when it was they; then without all but the header firewall; else as the message came. */
 static enum confined_end try_again(
 	struct trying *t, struct judgement *got, unsigned *holds, struct err *err)
 {
@@ -251,10 +265,12 @@ static enum confined_end try_again(
 	struct mark at = *d->mark;
 	struct err why = *err;
 	enum confined_end end = CONFINED_FAILED;
-	if (was_rules(&at)) {
-		d->without_rules = true;
+	d->without_rules = true;
+	if (were_rules_run(&at))
 		end = try(t, got, holds, err);
-	}
+	d->only_header = true;
+	if (end == CONFINED_FAILED)
+		end = try(t, got, holds, err);
 	if (end == CONFINED_FAILED)
 		keep(d);
 	if (end != CONFINED_NOT_STARTED)

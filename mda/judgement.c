@@ -16,6 +16,7 @@ enum {
 	LINE_MOST = 64 * 1024, /* reasons, notes */
 	TEXT_MOST = 1 << 20,   /* what a person wrote */
 	LIST_MOST = 1000,
+	FLAGS_MOST = 100000,
 	PIECES_MOST = 2 * MESSAGE_MAX_FIELDS + LIST_MOST,
 };
 #define BYTES_MOST   (1ULL << 40)
@@ -99,7 +100,8 @@ static const struct frame_row piece_rows[] = {
 	{"piece", 1, FRAME_BYTES, 0, sizeof(struct str), 0, BYTES_MOST, NULL, NULL}};
 static const struct frame_type piece = FRAME_TYPE(piece_rows);
 
-ROWS(reason, TEXT(1, struct reason, file, LINE_MOST, one_line),
+/* A file has the name that a person gave it; the log escapes it. */
+ROWS(reason, TEXT(1, struct reason, file, LINE_MOST, NULL),
 	NUMBER(2, struct reason, line, UINT32_MAX), TEXT(3, struct reason, text, TEXT_MOST, NULL));
 
 ROWS(action, NUMBER(1, struct action, kind, ACTION_DISCARD),
@@ -158,19 +160,20 @@ ROWS(outgoing, WORD(1, struct outgoing, kind), TEXT(2, struct outgoing, what, TE
 	NUMBER(8, struct outgoing, seconds, SECONDS_MOST),
 	STRUCT(9, struct outgoing, reason, reason), NUMBER(10, struct outgoing, has_fcc, 1),
 	TEXT(11, struct outgoing, fcc, TEXT_MOST, NULL),
-	LIST(12, struct outgoing, fcc_flags.items, fcc_flags.count, LIST_MOST, flag));
+	/* verdict_add_flags() has still to look at them. */
+	LIST(12, struct outgoing, fcc_flags.items, fcc_flags.count, FLAGS_MOST, field));
 
 ROWS(spent, NUMBER(1, struct spent, microseconds, UINT64_MAX));
 
 ROWS(judgement, NUMBER(1, struct judgement, failed, 1),
 	NUMBER(2, struct judgement, failure.fault, FAULT_REFUSED),
 	WORD(3, struct judgement, failure.dsn),
-	TEXT(4, struct judgement, failure.text, 1000, one_line),
+	TEXT(4, struct judgement, failure.text, sizeof((struct err *)NULL)->text, one_line),
 	STRUCT(5, struct judgement, verdict, verdict),
 	LIST(6, struct judgement, forms, form_count, LIST_MOST, form),
 	LIST(7, struct judgement, outgoings.items, outgoings.count, LIST_MOST, outgoing),
 	LIST(8, struct judgement, outgoings.declined.items, outgoings.declined.count, LIST_MOST,
-		line),
+		field),
 	TEXT(9, struct judgement, sender, ADDRESS_MOST, address),
 	TEXT(10, struct judgement, original_recipient, ADDRESS_MOST, address),
 	LIST(11, struct judgement, passed.items, passed.count, STAMP_MOST_HOPS, mailbox),

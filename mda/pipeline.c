@@ -220,7 +220,8 @@ static int run_user_rules(struct delivery *d, bool to_junk, struct err *err)
 	if (d->without_rules) {
 		verdict_add(&d->verdict, ACTION_STORE,
 			to_junk ? d->conf->junk_folder : d->keep_folder,
-			reason_text("the rules could not be run to their end"));
+			reason_text(d->only_header ? "it could not be judged"
+						   : "the rules could not be run to their end"));
 		return 0;
 	}
 	struct rules_conf conf;
@@ -309,13 +310,13 @@ static int run_tag(struct delivery *d, struct err *err)
 }
 
 const struct stage pipeline_stages[] = {
-	{"stamp", run_stamp},
-	{"firewall", run_firewall},
-	{"lists", run_lists},
-	{"attachments", run_attachments},
-	{"antispam", run_spam},
-	{"rules", run_rules},
-	{"tag", run_tag},
+	{"stamp", false, run_stamp},
+	{"firewall", true, run_firewall},
+	{"lists", false, run_lists},
+	{"attachments", false, run_attachments},
+	{"antispam", false, run_spam},
+	{"rules", true, run_rules},
+	{"tag", false, run_tag},
 };
 
 const size_t pipeline_stage_count = sizeof pipeline_stages / sizeof *pipeline_stages;
@@ -325,6 +326,8 @@ int pipeline_run(struct delivery *d, struct spent *spent, struct err *err)
 	verdict_init(&d->verdict, d->mem, message_header_count(d->msg));
 	for (size_t i = 0; i < pipeline_stage_count; i++) {
 		long long start = io_microseconds();
+		if (d->only_header && !pipeline_stages[i].plain)
+			continue;
 		if (d->mark)
 			d->mark->stage = (uint32_t)i + 1;
 		if (pipeline_stages[i].run(d, err) < 0)

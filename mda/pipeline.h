@@ -42,6 +42,7 @@ struct delivery {
 	struct trace *trace;    /* gets what the rules do, step by step; or NULL */
 	struct mark *mark;      /* gets where the stages are; or NULL */
 	bool without_rules;     /* which did not end when they were run */
+	bool only_header; /* nor did the others: no more than the header firewall looks at the message */
 	struct verdict verdict; /* what the stages decided, with the reason for each */
 	struct form *forms;     /* of the message, as it is stored and sent: see compose.h */
 	size_t form_count;
@@ -53,6 +54,7 @@ struct delivery {
 
 struct stage {
 	const char *name;
+	bool plain; /* runs also when the others did not come to their end */
 	/* Writes only d->verdict. -1 when the delivery cannot go on (a retry may heal it). */
 	int (*run)(struct delivery *d, struct err *err);
 };

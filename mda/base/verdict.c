@@ -46,8 +46,16 @@ static unsigned flag_of(struct str name)
 	return 0;
 }
 
+/* Longer than any client's; the process that carries it out takes no more (mda/judgement.c). */
+enum { KEYWORD_MOST = 500, KEYWORDS_MOST = 500, NOTES_MOST = 500 };
+
 static void add_keyword(struct verdict *v, struct action *a, struct str name)
 {
+	if (name.n > KEYWORD_MOST || a->keywords.count == KEYWORDS_MOST) {
+		verdict_note(v, "a flag is left out: %s",
+			name.n > KEYWORD_MOST ? "it is too long" : "there are too many");
+		return;
+	}
 	for (size_t i = 0; i < a->keywords.count; i++)
 		if (str_ieq(a->keywords.items[i], name))
 			return;
@@ -94,15 +102,19 @@ void verdict_report(struct verdict *v, struct str path, struct str text)
 	*r = (struct report){.path = path, .text = text};
 }
 
+/* A name that a sender chose may be in it, and as many of them as he likes. */
 void verdict_note(struct verdict *v, const char *fmt, ...)
 {
 	char text[1024];
 	va_list args;
+	if (v->note_count == NOTES_MOST)
+		return;
 	va_start(args, fmt);
 	vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
 	struct str *note = ARENA_PUSH(v->mem, v->notes, v->note_count);
-	*note = arena_str(v->mem, str_of(text));
+	*note = one_line(
+		str_of(v->note_count == NOTES_MOST ? "there is more to say" : text), v->mem);
 }
 
 struct reason reason_line(struct str file, unsigned line, struct str text)

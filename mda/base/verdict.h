@@ -136,12 +136,16 @@ struct action *verdict_add(
 	struct verdict *v, enum action_kind kind, struct str argument, struct reason reason);
 /* The first action of KIND; NULL: there is none. */
 const struct action *verdict_find(const struct verdict *v, enum action_kind kind);
-/* Adds flags by their IMAP names (RFC 3501 section 2.3.2), whose case does not count. */
+/*
+ * Adds flags by their IMAP names (RFC 3501 section 2.3.2), whose case does not count. What is too long or too much for a keyword is
+ * left out with a note.
+ */
 void verdict_add_flags(struct verdict *v, struct action *a, const struct str_list *names);
 void verdict_remove_field(struct verdict *v, size_t field);
 /* Line ends and NULs in the value become blanks: what a sender wrote must not start a field of its own. */
 void verdict_add_field(struct verdict *v, struct str name, struct str value);
 void verdict_report(struct verdict *v, struct str path, struct str text);
+/* One line: line ends become blanks. After some hundreds no more are kept. */
 void verdict_note(struct verdict *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 struct reason reason_line(struct str file, unsigned line, struct str text);

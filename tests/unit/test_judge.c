@@ -36,13 +36,15 @@ static const char message_text[] = "From: Bob <bob@b.test>\n"
 
 /* What the attacker does; in the child's copy of this process. */
 static void (*attack)(struct delivery *d, struct judgement *out);
-static int attempts; /* only those up to here are attacked: the second one judges without rules */
+static int
+	attempts; /* only those up to here are attacked: the second judges without rules, the third the header alone */
 
 void judge_test_hook(struct delivery *d, struct judgement *out);
 
 void judge_test_hook(struct delivery *d, struct judgement *out)
 {
-	if (attack && !(attempts == 1 && d->without_rules))
+	int attempt = d->only_header ? 3 : d->without_rules ? 2 : 1;
+	if (attack && attempt <= attempts)
 		attack(d, out);
 }
 
@@ -282,7 +284,7 @@ static void test_machine(void **state)
 		skip();
 	}
 	attack = do_everything;
-	attempts = 2;
+	attempts = 3;
 	set_up(&s, message_text, "keep;\n");
 	look_at_memory();
 	assert_true(finds_key());
@@ -606,7 +608,7 @@ static void test_death(void **state)
 	if (((const struct death_row *)*state)->attack == grow)
 		skip(); /* no limit of memory is set */
 #endif
-	attempts = 2;
+	attempts = 3;
 	judge_attacked(*state, &s);
 }
 
@@ -630,9 +632,85 @@ static void test_spooled(void **state)
 	struct setting s;
 	(void)state;
 	in_memory = 10;
-	attempts = 2;
+	attempts = 3;
 	judge_attacked(&row, &s);
 	in_memory = 1 << 20;
+}
+
+/* ---- what judging leaves out ---- */
+
+/* Only when nothing can read the header, a field that claims to be ours stays. */
+static void test_firewall(void **state)
+{
+	struct setting s;
+	(void)state;
+	attack = die;
+	attempts = 2;
+	set_up(&s, message_text, "keep;\n");
+	assert_int_equal(judge(&s.judging, &s.spent, &s.err), 0);
+	assert_kept(&s);
+	struct str text = stored(&s.d, &s.d.verdict.actions[0]);
+	assert_int_equal(str_ifind(text, STR_LIT("forged")), text.n);
+	assert_true(s.d.verdict.facts.has_received);
+	tear_down(&s);
+}
+
+/* What a sender or a script may well write is no reason to keep a message unjudged. */
+static const struct odd_row {
+	const char *name, *message, *rules, *note;
+} odd_rows[] = {
+	{"a line end in the name of an attachment",
+		"Received: x; Sat, 28 Nov 2026 12:00:00 +0000\n"
+		"Content-Type: application/octet-stream\n"
+		"Content-Disposition: attachment; filename*=utf-8''a%0Ab.exe\n\na body\n",
+		"fileinto \"A\";\n", "the attachment"},
+	{"a flag that is too long", message_text,
+		"set \"a\" \"0123456789012345678901234567890123456789\";"
+		"set \"a\" \"${a}${a}${a}${a}${a}${a}${a}${a}${a}${a}${a}${a}${a}${a}\";"
+		"set \"a\" \"${a}${a}\"; addflag \"${a}\"; fileinto \"A\";\n",
+		"a flag is left out"},
+};
+
+static void test_odd(void **state)
+{
+	const struct odd_row *row = *state;
+	struct setting s;
+	attack = NULL;
+	set_up(&s, row->message, "");
+	struct str rules = arena_fmt(
+		s.mem, "require [\"fileinto\", \"imap4flags\", \"variables\"];\n%s", row->rules);
+	assert_int_equal(io_replace_file(rules_path, rules, 0600, &s.err), 0);
+	assert_int_equal(judge(&s.judging, &s.spent, &s.err), 0);
+	for (size_t i = 0; i < s.d.verdict.note_count; i++)
+		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes[i]));
+	assert_true(has_note(&s.d, row->note));
+	assert_int_equal(s.d.verdict.action_count, 1);
+	assert_true(str_eq(s.d.verdict.actions[0].argument, STR_LIT("A")));
+	tear_down(&s);
+}
+
+/* A stage that cannot go on after the rules have decided is a reason to try again, not to keep. */
+static void fail_late(struct delivery *d, struct judgement *out)
+{
+	out->failed = true;
+	out->failure.fault = FAULT_TEMP;
+	out->failure.text.p = memset(arena_alloc(d->mem, 1020), 'x', 1020);
+	out->failure.text.n = 1020;
+	out->verdict.action_count = 0;
+	out->form_count = 0;
+}
+
+static void test_failure(void **state)
+{
+	struct setting s;
+	(void)state;
+	attack = fail_late;
+	attempts = 3;
+	set_up(&s, message_text, "keep;\n");
+	assert_int_equal(judge(&s.judging, &s.spent, &s.err), -1);
+	assert_int_equal(s.err.fault, FAULT_TEMP);
+	assert_int_equal(s.err.text[0], 'x');
+	tear_down(&s);
 }
 
 /* ---- a script at fault ---- */
@@ -683,7 +761,7 @@ static int make_home(void)
 	struct str text = arena_fmt(mem,
 		"users = virtual\nvirtual_user = \"\"\nvirtual_home = \"%s\"\nlog = none\n"
 		"stamp_key = \"%s\"\nglobal_allow = \"\"\nglobal_block = \"\"\naliases = \"\"\n"
-		"time_limit = 60\n",
+		"time_limit = 60\nattachments_refuse = { \"*.com\" }\n",
 		home, key_path);
 	int r = io_replace_file(conf_path, text, 0600, &err);
 	char *key = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -714,6 +792,10 @@ int main(void)
 		TABLE_OF_ONE(test_machine, "an attacker reaches nothing"),
 		TABLE(test_death, death_rows),
 		TABLE_OF_ONE(test_spooled, "a message in a file stays as it came"),
+		TABLE_OF_ONE(
+			test_firewall, "a forged field goes also when nothing else can be judged"),
+		TABLE(test_odd, odd_rows),
+		TABLE_OF_ONE(test_failure, "a stage that fails late"),
 		TABLE_OF_ONE(test_script, "a script at fault"),
 	};
 	if (make_home() < 0)
