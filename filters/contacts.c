@@ -46,7 +46,7 @@ static bool find_listed(
 		.context = &asking};
 	struct err err;
 	if (c->list.n && list_search(&q, &err) < 0)
-		verdict_note(v, "contacts: %s", err.text);
+		verdict_trouble(v, "contacts", &err);
 	found->reason = reason_line(c->list, asking.line, STR_LIT("contact"));
 	return asking.line != 0;
 }
@@ -66,7 +66,7 @@ static bool find_in_books(
 	struct err err;
 	int r = c->books.count ? book_find(&book, key, v->mem, &entry, note_book, v, &err) : 0;
 	if (r < 0)
-		verdict_note(v, "contacts: %s", err.text);
+		verdict_trouble(v, "contacts", &err);
 	if (r <= 0)
 		return false;
 	found->name = entry.name;
@@ -89,7 +89,7 @@ static enum contact_kind find_known(
 	else if (c->dir.n)
 		r = known_find(dir, key, v->mem, &one, &err);
 	if (r < 0)
-		verdict_note(v, "contacts: %s", err.text);
+		verdict_trouble(v, "contacts", &err);
 	if (r <= 0)
 		return CONTACT_NONE;
 	found->name = one.name;

@@ -30,7 +30,9 @@ static void add_directory(struct str_list *list, struct str dir, struct verdict 
 	struct dirent **entries;
 	int n = path_scandir(dir.p, &entries, wants_script);
 	if (n < 0) {
-		verdict_note(v, "cannot read the scripts in %s: %s", dir.p, beneath_why(errno));
+		struct err err;
+		err_system(&err, errno, "cannot read the scripts in %s", dir.p);
+		verdict_trouble(v, "script", &err);
 		return;
 	}
 	for (int i = 0; i < n; i++) {
@@ -297,7 +299,7 @@ static bool run_script(
 		return false;
 	*kept = true;
 	if (r < 0) {
-		verdict_note(run->v, "script: %s; the message is kept", err.text);
+		verdict_trouble(run->v, "script", &err);
 		return true;
 	}
 	struct sv_script *compiled =

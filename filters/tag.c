@@ -47,7 +47,7 @@ static bool is_lookalike(const struct deciding *d)
 	struct str imitated = {"", 0};
 	struct err err;
 	if (d->org && lookalike_find(d->org, d->from, d->v->mem, &imitated, &err) < 0)
-		verdict_note(d->v, "people: %s", err.text);
+		verdict_trouble(d->v, "people", &err);
 	if (confusable_lacks_icu())
 		verdict_note(d->v, "ICU cannot be loaded: look-alike letters are not recognised");
 	if (imitated.n)

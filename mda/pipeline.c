@@ -98,7 +98,7 @@ static int run_lists(struct delivery *d, struct err *err)
 		return -1;
 	/* A list that cannot be read is no reason to hold mail up: the others have spoken. */
 	if (lists_judge(&conf, d->msg, d->env, d->origin.is_mailbox, &d->verdict, err) < 0)
-		verdict_note(&d->verdict, "list: %s", err->text);
+		verdict_trouble(&d->verdict, "list", err);
 	return 0;
 }
 
@@ -332,6 +332,10 @@ int pipeline_run(struct delivery *d, struct spent *spent, struct err *err)
 			d->mark->stage = (uint32_t)i + 1;
 		if (pipeline_stages[i].run(d, err) < 0)
 			return -1;
+		if (d->verdict.passing.text[0]) {
+			*err = d->verdict.passing;
+			return -1;
+		}
 		spent[i].microseconds = (uint64_t)(io_microseconds() - start);
 	}
 	return 0;

@@ -82,7 +82,7 @@ int rules_annotation(
 	struct err err;
 	int r = path ? io_read_file(path, METADATA_MAX, mem, &text, &err) : 0;
 	if (r <= 0)
-		return r;
+		return r < 0 ? rules_trouble(w, "annotation", &err) : 0;
 	while (str_line(&text, &line)) {
 		if (str_trim(line).n == 0 || str_trim(line).p[0] == '#')
 			continue;

@@ -68,6 +68,13 @@ static void trace(void *context, const struct sv_event *event)
 	trace_add(w->trace, event);
 }
 
+int rules_trouble(const struct rules_world *w, const char *what, const struct err *err)
+{
+	if (w->delivery)
+		verdict_trouble(&w->delivery->verdict, what, err);
+	return -1;
+}
+
 const char *rules_path(const struct rules_world *w, struct str template)
 {
 	const char *path;

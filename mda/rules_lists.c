@@ -89,7 +89,7 @@ static int matches_in_file(const struct rules_world *w, const char *path, struct
 		.hit = found_hit,
 		.context = &found};
 	struct err err;
-	return list_search(&q, &err) < 0 ? -1 : found;
+	return list_search(&q, &err) < 0 ? rules_trouble(w, "list", &err) : found;
 }
 
 struct search {
@@ -112,7 +112,7 @@ static int in_file(const struct rules_world *w, const char *path, struct str val
 	if (r != 0 || str_find(value, '@') < value.n)
 		return r;
 	r = list_text_walk(str_of(path), list_text_today(), try_word, &s, &err);
-	return r < 0 ? -1 : s.found;
+	return r < 0 ? rules_trouble(w, "list", &err) : s.found;
 }
 
 /* ---- in a map ---- */

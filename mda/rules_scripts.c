@@ -29,6 +29,8 @@ int rules_read_script(void *context, enum sv_location location, struct str name,
 		if (!may_be_read(path, location))
 			return err_temp(err, "%s is no regular file", path);
 		int r = io_read_file(path, conf->script_max, mem, text, err);
+		if (r < 0 && err)
+			return rules_trouble(w, "include", err);
 		if (r != 0)
 			return r;
 	}

@@ -1,5 +1,8 @@
 #include "mda/base/err.h"
 
+#include "mda/base/beneath.h"
+
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -33,6 +36,29 @@ int err_temp(struct err *e, const char *fmt, ...)
 	int r = fill(e, FAULT_TEMP, NULL, fmt, args);
 	va_end(args);
 	return r;
+}
+
+static bool is_passing(int code)
+{
+	static const int codes[] = {EIO, EMFILE, ENFILE, ENOMEM, ESTALE, EINTR, EAGAIN, ETIMEDOUT,
+		ENOBUFS, EDEADLK, ENOLCK, ECONNRESET};
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (codes[i] == code)
+			return true;
+	return false;
+}
+
+int err_system(struct err *e, int code, const char *fmt, ...)
+{
+	char text[sizeof e->text];
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	err_temp(e, "%s: %s", text, beneath_why(code));
+	if (e)
+		e->passing = is_passing(code);
+	return -1;
 }
 
 int err_no_user(struct err *e, const char *fmt, ...)

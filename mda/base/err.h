@@ -15,6 +15,8 @@ struct err {
 	enum fault fault;
 	/* enhanced status code such as "4.2.2" (RFC 3463), or NULL for the fault's usual one */
 	const char *dsn;
+	/* What failed may work at the next attempt: there was no memory, no descriptor, the disk gave an error. */
+	bool passing;
 	char text[1024]; /* one line, printable, without a final dot */
 };
 
@@ -22,6 +24,9 @@ struct err {
 int err_temp(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int err_no_user(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int err_refused(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A temporary one, of a system call that failed with CODE: ": " and what that means come behind the text. */
+int err_system(struct err *e, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* A fault with a status code of its own. DSN must outlive E. */
 int err_coded(struct err *e, enum fault fault, const char *dsn, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

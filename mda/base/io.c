@@ -42,7 +42,7 @@ int io_read_all(int fd, size_t max, struct buf *into, const char *what, struct e
 		char *p = buf_grow(into, CHUNK);
 		ssize_t n = io_read(fd, p, CHUNK);
 		if (n < 0)
-			return err_temp(err, "cannot read %s: %s", what, strerror(errno));
+			return err_system(err, errno, "cannot read %s", what);
 		if (n == 0)
 			return 0;
 		into->n += (size_t)n;
@@ -56,7 +56,7 @@ static int read_opened(
 {
 	struct stat st;
 	if (fstat(fd, &st) < 0)
-		return err_temp(err, "cannot stat %s: %s", path, strerror(errno));
+		return err_system(err, errno, "cannot stat %s", path);
 	if (!S_ISREG(st.st_mode))
 		return err_temp(err, "%s is not a regular file", path);
 	if ((unsigned long long)st.st_size > max)
@@ -88,7 +88,7 @@ int io_read_file(const char *path, size_t max, struct arena *mem, struct str *te
 	if (fd < 0 && errno == ENXIO) /* a socket */
 		return err_temp(err, "%s is not a regular file", path);
 	if (fd < 0)
-		return err_temp(err, "cannot open %s: %s", path, beneath_why(errno));
+		return err_system(err, errno, "cannot open %s", path);
 	int r = read_opened(fd, path, max, mem, text, err);
 	close(fd); /* nothing was written */
 	return r;

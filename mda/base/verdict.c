@@ -117,6 +117,13 @@ void verdict_note(struct verdict *v, const char *fmt, ...)
 		str_of(v->note_count == NOTES_MOST ? "there is more to say" : text), v->mem);
 }
 
+void verdict_trouble(struct verdict *v, const char *what, const struct err *err)
+{
+	verdict_note(v, "%s: %s", what, err->text);
+	if (err->passing && !v->passing.text[0])
+		v->passing = *err;
+}
+
 struct reason reason_line(struct str file, unsigned line, struct str text)
 {
 	return (struct reason){.file = file, .line = line, .text = text};

@@ -8,6 +8,7 @@
 #include "mda/base/arena.h"
 #include "mda/base/auth.h"
 #include "mda/base/changes.h"
+#include "mda/base/err.h"
 
 #include <stdint.h>
 
@@ -125,6 +126,8 @@ struct verdict {
 	size_t tracked_count;
 	struct report *reports;
 	size_t report_count;
+	/* A file that says what to do with the message could not be read, and the next attempt may: no text when there is none. */
+	struct err passing;
 	struct str *notes; /* what went wrong on the way and did not stop the delivery */
 	size_t note_count;
 };
@@ -147,6 +150,9 @@ void verdict_add_field(struct verdict *v, struct str name, struct str value);
 void verdict_report(struct verdict *v, struct str path, struct str text);
 /* One line: line ends become blanks. After some hundreds no more are kept. */
 void verdict_note(struct verdict *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Notes ERR, which WHAT met with. One that is passing ends the delivery, so that it is tried again. */
+void verdict_trouble(struct verdict *v, const char *what, const struct err *err);
 
 struct reason reason_line(struct str file, unsigned line, struct str text);
 struct reason reason_text(const char *text);

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -309,6 +310,27 @@ static void test_unreadable(void **state)
 	arena_free(mem);
 }
 
+/* No descriptor is left: the next attempt may find one, so the message must not be delivered as if there were no rules. */
+static void test_passing(void **state)
+{
+	struct arena *mem = arena_new();
+	struct rlimit old, none;
+	struct rules_conf conf = {.engine = &puppet, .max_script = 1000, .max_redirects = 2};
+	(void)state;
+	add_script(&conf.user, "passing", "fileinto A", mem);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = (struct rlimit){0, old.rlim_max};
+	setrlimit(RLIMIT_NOFILE, &none);
+	struct verdict v = run(&conf, mem);
+	setrlimit(RLIMIT_NOFILE, &old);
+	assert_true(v.passing.passing);
+	assert_non_null(strstr(v.passing.text, "passing"));
+	v = run(&conf, mem);
+	assert_int_equal(v.passing.text[0], '\0');
+	assert_true(str_istarts(describe(&v, mem), STR_LIT("store A")));
+	arena_free(mem);
+}
+
 /* More than anybody means: each would be a copy of the message. */
 static void test_many_actions(void **state)
 {
@@ -350,6 +372,7 @@ int main(void)
 		TABLE_OF_ONE(test_report, "errors beside the user's script"),
 		TABLE_OF_ONE(test_directory, "a directory of scripts"),
 		TABLE_OF_ONE(test_unreadable, "scripts that cannot be read"),
+		TABLE_OF_ONE(test_passing, "a script that cannot be read at this moment"),
 		TABLE_OF_ONE(test_many_actions, "a script with thousands of actions"),
 		TABLE_OF_ONE(test_keep_folder, "keep into another folder"),
 	};
