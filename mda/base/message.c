@@ -154,22 +154,6 @@ static size_t drop_crs(char *p, size_t n)
 	return (size_t)(to - p);
 }
 
-static void take_from_line(struct message *m)
-{
-	struct str rest = m->bytes, line, sender;
-	if (!str_line(&rest, &line) || line.n < 5 || memcmp(line.p, "From ", 5) != 0)
-		return;
-	line = str_slice(line, 5, line.n);
-	if (str_word(&line, &sender)) {
-		if (sender.p[0] == ':') /* the field From, with blanks before its colon */
-			return;
-		m->from_line = sender;
-	}
-	m->bytes = rest;
-}
-
-/* ---- the header index ---- */
-
 /* A field name is printable ASCII without the colon (RFC 5322 section 2.2); blanks may follow it (section 4.5). */
 static struct str field_name(struct str line)
 {
@@ -184,6 +168,45 @@ static struct str field_name(struct str line)
 			return (struct str){line.p, 0};
 	return name;
 }
+
+/* The line of mbox with this word in front; the field of that name has a colon behind the blanks. *SENDER may be empty. */
+static bool is_from_line(struct str line, struct str word, struct str *sender)
+{
+	*sender = (struct str){"", 0};
+	if (line.n < word.n || memcmp(line.p, word.p, word.n) != 0)
+		return false;
+	line = str_slice(line, word.n, line.n);
+	return !str_word(&line, sender) || sender->p[0] != ':';
+}
+
+/*
+ * Below the first one, or in its place: what mailers have quoted or put there twice. Text of a message without a header may start
+ * so as well, so it goes only where a field follows.
+ */
+static void skip_quoted_from_lines(struct message *m)
+{
+	struct str rest = m->bytes, line, sender;
+	bool skips = false;
+	while (str_line(&rest, &line) && (is_from_line(line, STR_LIT(">From "), &sender) ||
+						 is_from_line(line, STR_LIT("From "), &sender)))
+		skips = true;
+	if (skips && field_name(line).n)
+		m->bytes = str_slice(m->bytes, (size_t)(line.p - m->bytes.p), m->bytes.n);
+}
+
+/* Mailers that do not know the sender write a minus in his place. */
+static void take_from_lines(struct message *m)
+{
+	struct str rest = m->bytes, line, sender;
+	if (str_line(&rest, &line) && is_from_line(line, STR_LIT("From "), &sender)) {
+		if (!str_eq(sender, STR_LIT("-")))
+			m->from_line = sender;
+		m->bytes = rest;
+	}
+	skip_quoted_from_lines(m);
+}
+
+/* ---- the header index ---- */
 
 static bool is_blank_line(struct str line)
 {
@@ -260,13 +283,15 @@ struct message *message_read_bytes(int fd, const struct message_limits *limits, 
 	m->mem = arena_new();
 	m->spool = -1;
 	int r = read_bytes(m, fd, limits, err);
+	/* What puts a From line there may end it with LF alone. */
+	if (r == 0)
+		take_from_lines(m);
 	if (r == 0 && is_crlf_throughout(m->bytes))
-		m->bytes.n = drop_crs(m->mapping ? m->mapping : m->memory.p, m->bytes.n);
+		m->bytes.n = drop_crs((char *)m->bytes.p, m->bytes.n);
 	if (seal_spool(m, r < 0 ? NULL : err) < 0 || r < 0) {
 		message_free(m);
 		return NULL;
 	}
-	take_from_line(m);
 	return m;
 }
 
@@ -284,7 +309,7 @@ struct message *message_borrow(struct str bytes, struct err *err)
 	struct message *m = mem_alloc(sizeof *m);
 	m->mem = arena_new();
 	m->bytes = bytes;
-	take_from_line(m);
+	take_from_lines(m);
 	if (message_index(m, err) == 0)
 		return m;
 	message_free(m);

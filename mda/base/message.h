@@ -28,8 +28,8 @@ struct message;
 enum { MESSAGE_MAX_FIELDS = LIMIT_MESSAGE_FIELDS };
 
 /*
- * Reads FD to its end. A leading "From " line is taken off (message_from_line()); a message whose every line ends in
- * CRLF is turned to LF. NULL on error, which is FAULT_TEMP unless the message is over a limit.
+ * Reads FD to its end. A leading "From " line is taken off (message_from_line()), and so are more of them, and ">From " lines, where
+ * a field follows; if every other line ends in CRLF, the message is turned to LF. NULL on error, which is FAULT_TEMP unless the message is over a limit.
  */
 struct message *message_read(int fd, const struct message_limits *limits, struct err *err);
 /* The same without the index of its header, which nobody may ask for before message_index() has made it. */
@@ -44,7 +44,7 @@ struct str message_bytes(const struct message *m);
 struct str message_body(const struct message *m);
 /* True when the message starts with its body: fields that are added on top need a blank line behind them. */
 bool message_needs_blank_line(const struct message *m);
-/* The address in the mbox "From " line; empty when there was no such line. */
+/* The address in the mbox "From " line; empty when there was no such line, or a minus in it. */
 struct str message_from_line(const struct message *m);
 
 /* Fields in their order. A line that is no field (no colon) has an empty name. */
