@@ -91,13 +91,18 @@ static int set_up_process(struct err *err)
 	return catch_crashes(err);
 }
 
-/* A file where others own the directory is theirs. */
+/* A file where others own the directory is theirs. Mail does not wait until its log can be opened. */
 static int open_log(const char *target, struct arena *mem, struct err *err)
 {
-	if (target[0] == '/' && owner_lend(target, mem, err) < 0)
+	struct err why;
+	int r = target[0] == '/' ? owner_lend(target, mem, &why) : 0;
+	if (r == 0)
+		r = log_open(target, &why);
+	if (owner_return(err) < 0)
 		return -1;
-	int r = log_open(target, err);
-	return owner_return(r < 0 ? NULL : err) < 0 ? -1 : r;
+	if (r < 0)
+		log_to_syslog(&why);
+	return 0;
 }
 
 /* The configuration for everybody. */

@@ -172,3 +172,9 @@ void log_say(enum log_level level, const char *event, const char *fmt, ...)
 	log_put(&line, "text", str_of(text));
 	log_emit(&line, level);
 }
+
+void log_to_syslog(const struct err *why)
+{
+	(void)log_open("syslog", NULL); /* opens nothing */
+	log_say(LOG_LEVEL_ERROR, "note", "%s; this goes to syslog instead", why->text);
+}

@@ -12,6 +12,8 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
 
 /* Where lines go from now on: "syslog", "stderr", "none" or the path of a file that is appended to. */
 int log_open(const char *target, struct err *err);
+/* Lines go to syslog from now on, because of WHY, which is the first of them: no delivery waits for its log. */
+void log_to_syslog(const struct err *why);
 void log_close(void);
 
 /* A line under construction; start with { 0 }. */

@@ -107,7 +107,7 @@ row 75 'mda\.conf' 'conf: in a missing directory' 'args=(-c "$work/etc/nowhere/m
 row 75 '%' 'conf: a path with an unknown letter' 'conf_has "maildir = \"%h/%x\""'
 row 75 'sieve_engine' 'conf: an engine that does not exist' 'conf_has "sieve_engine = \"magic\""'
 row 75 'spam_headers' 'conf: a spam header without a pattern' 'conf_has "spam_headers = { \"X-Spam\" }"'
-row 75 'log' 'conf: a log in a missing directory' 'conf_has "log = \"$work/nowhere/log\""'
+row 0 '' 'conf: a log in a missing directory' 'conf_has "log = \"$work/nowhere/log\""'
 row 75 'spool' 'conf: a spool_dir that is missing' \
 	'conf_has "spool_dir = \"$work/nowhere\""; conf_has "message_in_memory = 1"'
 row 75 'virtual_user' 'conf: a virtual_user that does not exist' 'conf_has "virtual_user = \"no-such-user\""'

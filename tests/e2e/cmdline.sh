@@ -249,6 +249,26 @@ ok "log = stderr: the line is there" has "$work/err" 'event=delivery status=stor
 fresh
 deliver -f a@b.test -r "$rcpt" -o log=none
 ok "log = none: stored" stored_one
+# without_log NAME FILE: what cannot be opened defers no mail
+without_log()
+{
+	deliver -f a@b.test -r "$rcpt" -o "log=$2"
+	ok "log: $1: stored" stored_one
+	strace -f -e trace=connect -o "$work/trace" "$bin/mda" -c "$conf" -f a@b.test -r "$rcpt" -o "log=$2" < <(simple_message) \
+		> "$work/out" 2> "$work/err"
+	ok "log: $1: syslog is told" has "$work/trace" 'sun_path="/dev/log"'
+	ok "log: $1: nothing on standard error" is "$(grep -v ^strace: "$work/err")" ""
+}
+
+fresh
+without_log "a directory" "$work"
+fresh
+without_log "nowhere" "$work/none/log"
+fresh
+mkdir -p "$work/rotated" && : > "$work/rotated/log"
+chmod 400 "$work/rotated/log" && chown "$owner" "$work/rotated" "$work/rotated/log"
+without_log "a file that nobody may write" "$work/rotated/log"
+
 fresh
 attempt -c "$conf" -r "x@" < "$work/in"
 ok "log: an unknown user is logged" has "$log" 'event=delivery status=no-user .*error='

@@ -4,9 +4,11 @@
 #include "tests/unit/table.h"
 
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
 
 static void assert_str(struct str is, struct str wanted)
@@ -221,6 +223,53 @@ static void test_fifo(void **state)
 	rmdir(fifo);
 }
 
+/* ---- syslog, which these stand in for ---- */
+
+static char said[1024];
+static int said_priority;
+
+static void take_syslog(int priority, const char *format, va_list args)
+{
+	size_t n = strlen(said);
+	said_priority = priority;
+	vsnprintf(said + n, sizeof said - n, format, args);
+	strncat(said, "\n", sizeof said - strlen(said) - 1);
+}
+
+void syslog(int priority, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	take_syslog(priority, format, args);
+	va_end(args);
+}
+
+/* What it is where functions are fortified. */
+void __syslog_chk(int priority, int flag, const char *format, ...);
+void __syslog_chk(int priority, int flag, const char *format, ...)
+{
+	va_list args;
+	(void)flag;
+	va_start(args, format);
+	take_syslog(priority, format, args);
+	va_end(args);
+}
+
+static void test_no_file(void **state)
+{
+	struct err why;
+	(void)state;
+	said[0] = '\0';
+	assert_int_equal(log_open("/nowhere/at/all", &why), -1);
+	log_to_syslog(&why);
+	assert_string_equal(said, "event=note text=\"cannot open the log /nowhere/at/all: No such "
+				  "file or directory; this goes to syslog instead\"\n");
+	assert_int_equal(said_priority, LOG_ERR);
+	log_say(LOG_LEVEL_INFO, "delivery", "x");
+	assert_string_equal(strchr(said, '\n') + 1, "event=delivery text=x\n");
+	log_close();
+}
+
 int main(void)
 {
 	const struct table tables[] = {
@@ -233,6 +282,7 @@ int main(void)
 		TABLE_OF_ONE(test_none_is_silent, "no log"),
 		TABLE_OF_ONE(test_full_disk, "a disk that is full"),
 		TABLE_OF_ONE(test_fifo, "a FIFO without a reader"),
+		TABLE_OF_ONE(test_no_file, "a file that cannot be opened"),
 	};
 	return table_run("log", tables, sizeof tables / sizeof *tables);
 }
