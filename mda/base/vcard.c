@@ -2,6 +2,7 @@
 
 #include "mda/base/address_cell.h"
 #include "mda/base/buf.h"
+#include "mda/base/utf8.h"
 
 #include <string.h>
 
@@ -103,22 +104,6 @@ static void unescape(struct buf *to, struct str s)
 }
 
 /* Old phones write Latin-1, with its name or without. */
-static bool is_utf8(struct str s)
-{
-	for (size_t i = 0; i < s.n;) {
-		unsigned char c = (unsigned char)s.p[i++];
-		size_t more = c < 0x80             ? 0
-			      : (c & 0xe0) == 0xc0 ? 1
-			      : (c & 0xf0) == 0xe0 ? 2
-			      : (c & 0xf8) == 0xf0 ? 3
-						   : s.n;
-		for (; more > 0; more--, i++)
-			if (i >= s.n || ((unsigned char)s.p[i] & 0xc0) != 0x80)
-				return false;
-	}
-	return true;
-}
-
 static void add_latin1(struct buf *to, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
@@ -140,7 +125,7 @@ static void read_value(const struct line *line, struct buf *to)
 		buf_add(&raw, value);
 	unescape(&plain, buf_str(&raw));
 	buf_clear(to);
-	if (is_utf8(buf_str(&plain)))
+	if (utf8_valid(buf_str(&plain)))
 		buf_add(to, str_trim(buf_str(&plain)));
 	else
 		add_latin1(to, str_trim(buf_str(&plain)));

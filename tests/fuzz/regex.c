@@ -97,4 +97,4 @@ static void seeds(struct arena *mem)
 }
 
 const struct fuzz_target fuzz_target = {
-	.run = run, .seeds = seeds, .words = words, .quick_runs = 6000};
+	.run = run, .seeds = seeds, .words = words, .quick_runs = 2500};

@@ -77,4 +77,4 @@ static void seeds(struct arena *mem)
 }
 
 const struct fuzz_target fuzz_target = {
-	.run = run, .seeds = seeds, .words = words, .quick_runs = 500};
+	.run = run, .seeds = seeds, .words = words, .quick_runs = 300};
