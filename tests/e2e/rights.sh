@@ -318,10 +318,10 @@ row mda-sieve capabilities 0 no ''
 
 # ---- a race ----
 
-# ann changes what a path means as fast as she can.
+# ann changes what a path means as fast as she can, until the race is over, or the test is gone with its directory.
 swap()
 {
-	while :; do
+	while [ -e "$racing" ]; do
 		mv -T "$home/race" "$home/aside" && ln -s "$root" "$home/race" && mv -T "$home/race" "$home/gone" && mv -T "$home/aside" "$home/race"
 		rm -f "$home/gone"
 	done 2> /dev/null
@@ -337,7 +337,9 @@ run_race()
 	local i swapping
 	as_ann mkdir -p "$home/race/box/cur" "$home/race/box/new" "$home/race/box/tmp"
 	outside > "$work/before"
-	export home root
+	racing=$work/racing
+	: > "$racing"
+	export home root racing
 	export -f swap
 	as_ann bash -c swap &
 	swapping=$!
@@ -346,7 +348,7 @@ run_race()
 		"$bin/mda-reindex" check "$home/race/box"
 		"$bin/mda-sieve" fmt -i "$home/race/treasure"
 	done > "$work/raced" 2>&1
-	kill $swapping
+	rm "$racing"
 	wait $swapping 2> /dev/null
 	nothing_is_roots
 }
