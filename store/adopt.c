@@ -1,17 +1,16 @@
 #include "store/adopt.h"
 
-#include "mda/base/beneath.h"
 #include "store/arrival.h"
 #include "store/backup.h"
+#include "store/base_name.h"
 #include "store/folder.h"
+#include "store/maildir.h"
 #include "store/uidlist.h"
+#include "store/validity.h"
 
-#include <fcntl.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 struct adoption {
 	struct store *store;
@@ -19,59 +18,99 @@ struct adoption {
 	struct str directory;
 	struct str name; /* as people read it */
 	bool known;
-	uint32_t newest; /* the largest UIDVALIDITY of the mailbox */
+	struct uiddb_folder record; /* if it is known */
 	struct arena *mem;
 };
-
-static bool note_newest(void *context, struct str directory, const struct uiddb_folder *folder)
-{
-	struct adoption *a = context;
-	(void)directory;
-	if (folder->uidvalidity > a->newest)
-		a->newest = folder->uidvalidity;
-	return true;
-}
 
 static int look(struct uiddb *db, void *context, struct err *err)
 {
 	struct adoption *a = context;
-	struct uiddb_folder folder;
-	int found = uiddb_find_folder(db, a->directory, &folder, err);
+	int found = uiddb_find_folder(db, a->directory, &a->record, err);
 	a->known = found == 1;
-	if (found != 0)
-		return found < 0 ? -1 : 0;
-	return uiddb_walk_folders(db, note_newest, a, err);
+	return found < 0 ? -1 : 0;
 }
 
-/* ---- a new UIDVALIDITY ---- */
+/* ---- is it the folder that the database knows? ---- */
 
-/* Dovecot counts the UIDVALIDITY of its next folder in a file of the Maildir, eight hexadecimal digits. */
-static uint32_t read_dovecot_counter(int root)
+struct search {
+	int folder;
+	uint32_t id;
+	struct uiddb *db;
+	struct err *err;
+	int found; /* -1: it cannot be told */
+};
+
+static bool ask_for_name(void *context, const char *name)
 {
-	char text[9] = "";
-	int fd = beneath_open(root, "dovecot-uidvalidity", O_RDONLY | O_NONBLOCK, 0);
-	if (fd < 0)
-		return 0;
-	ssize_t n = read(fd, text, sizeof text - 1);
-	close(fd); /* nothing was written */
-	if (n != 8 || strspn(text, "0123456789abcdefABCDEF") != 8)
-		return 0;
-	return (uint32_t)strtoul(text, NULL, 16);
+	struct search *s = context;
+	uint32_t uid;
+	s->found = uiddb_find_uid(s->db, s->id, base_name_of(str_of(name)), &uid, s->err);
+	return s->found == 0;
+}
+
+static int search_files(struct uiddb *db, void *context, struct err *err)
+{
+	struct search *s = context;
+	s->db = db;
+	s->err = err;
+	s->found = 0;
+	if (maildir_walk(s->folder, "cur", ask_for_name, s, err) < 0)
+		return -1;
+	if (s->found == 0 && maildir_walk(s->folder, "new", ask_for_name, s, err) < 0)
+		return -1;
+	return s->found < 0 ? -1 : 0;
+}
+
+/* Has one of its messages a UID? The first one that has ends the search. */
+static int has_known_message(struct adoption *a, struct err *err)
+{
+	struct search s = {.folder = a->folder, .id = a->record.id};
+	return uiddb_read(a->store->db, search_files, &s, err) < 0 ? -1 : s.found;
 }
 
 /*
- * The time, and above every other of the mailbox, so that a folder that is made again never gets one that it had
- * (RFC 3501 section 2.3.1.1). 0 when none is left.
+ * A folder that was renamed or deleted and made again has the old one's name, but neither its text copy nor its messages.
+ * The text copy of a folder that was renamed to this one, or is newer than the database, counts more than that. 1 it is the
+ * folder that the database knows, 0 not, -1 error.
  */
-static uint32_t new_uidvalidity(const struct adoption *a)
+static int is_same(struct adoption *a, struct err *err)
 {
-	time_t now = time(NULL);
-	uint32_t above = read_dovecot_counter(a->store->root);
-	if (above < a->newest || above == UINT32_MAX)
-		above = a->newest;
-	if (now > 0 && now < UINT32_MAX && (uint32_t)now > above)
-		return (uint32_t)now;
-	return above == UINT32_MAX ? 0 : above + 1;
+	struct backup_ends copy;
+	if (a->record.uidnext == 1)
+		return 1; /* no UID was ever given */
+	int found = backup_read_ends(a->folder, &copy, err);
+	if (found < 0)
+		return -1;
+	if (found && copy.uidvalidity == a->record.uidvalidity)
+		return copy.last_uid < a->record.uidnext;
+	if (found && copy.uidvalidity > a->record.uidvalidity)
+		return 0;
+	return has_known_message(a, err);
+}
+
+/* ---- the server's file is gone ---- */
+
+static int skip_ahead(struct uiddb *db, void *context, struct err *err)
+{
+	struct adoption *a = context;
+	return uiddb_raise_next(
+		db, a->directory, &a->record, backup_behind_gap(a->record.uidnext), err);
+}
+
+/* Which UIDs the server gave since its file was last read, nobody knows. */
+static int go_on_without_file(struct adoption *a, struct err *err)
+{
+	if (a->store->server == STORE_SERVER_NONE || a->record.uidnext == 1)
+		return 0;
+	if (uiddb_write(a->store->db, skip_ahead, a, err) < 0)
+		return -1;
+	store_say(a->store,
+		STR_FMT ": the IMAP server's file of UIDs was not there; it is written anew with "
+			"what the UID database has: UIDVALIDITY %lu, UIDNEXT %lu. To begin with "
+			"new UIDs: mda-reindex renumber --force",
+		STR_ARGS(a->name), (unsigned long)a->record.uidvalidity,
+		(unsigned long)a->record.uidnext);
+	return 0;
 }
 
 /* ---- UIDs ---- */
@@ -148,10 +187,11 @@ static int take_in(struct adoption *a, struct err *err)
 	int restored = backup_read(a->folder, a->mem, &c, &why, err);
 	if (restored < 0)
 		return -1;
-	if (!restored)
-		c = (struct uiddb_contents){.uidvalidity = new_uidvalidity(a), .uidnext = 1};
-	if (c.uidvalidity == 0)
-		return err_temp(err, STR_FMT ": no UIDVALIDITY is left for it", STR_ARGS(a->name));
+	if (!restored) {
+		c = (struct uiddb_contents){.uidnext = 1};
+		if (validity_new(a->store, &c.uidvalidity, err) < 0)
+			return -1;
+	}
 	long fresh = give_uids(a, &c, err);
 	if (fresh < 0 || uiddb_replace_folder(a->store->db, a->directory, &c, err) < 0)
 		return -1;
@@ -162,32 +202,28 @@ static int take_in(struct adoption *a, struct err *err)
 	return !restored;
 }
 
-static int walk(struct uiddb *db, void *context, struct err *err)
+static int adopt(struct adoption *a, struct err *err)
 {
-	return uiddb_walk_folders(db, note_newest, context, err);
-}
-
-int adopt_new_uidvalidity(struct store *s, uint32_t *uidvalidity, struct err *err)
-{
-	struct adoption a = {.store = s};
-	if (uiddb_read(s->db, walk, &a, err) < 0)
+	int same = a->known ? is_same(a, err) : 0;
+	if (same < 0)
 		return -1;
-	*uidvalidity = new_uidvalidity(&a);
-	return *uidvalidity ? 0 : err_temp(err, "no UIDVALIDITY is left");
+	return same ? go_on_without_file(a, err) : take_in(a, err);
 }
 
 int adopt_folder(
 	struct store *s, int folder, struct str directory, bool server_knows, struct err *err)
 {
 	struct adoption a = {.store = s, .folder = folder, .directory = directory};
+	if (server_knows)
+		return 0;
 	if (uiddb_read(s->db, look, &a, err) < 0)
 		return -1;
-	if (a.known || server_knows)
-		return 0;
 	a.mem = arena_new();
 	a.name = folder_name(directory, a.mem);
-	int r = take_in(&a, err);
+	int r = adopt(&a, err);
 	arena_free(a.mem);
-	malloc_trim(0); /* of a large folder that is much, which else stays with the process */
+	if (r > 0)
+		malloc_trim(
+			0); /* of a large folder that is much, which else stays with the process */
 	return r;
 }

@@ -1,6 +1,7 @@
 /*
- * A folder that the database does not know: it is new, another program made it, or the database was lost. Its UIDs then
- * come from the IMAP server's file, else from mda-uids, and only else are they new ones.
+ * A folder that the database does not know: it is new, another program made it, or the database was lost; or it has the
+ * name of one that the database knows, which was renamed or deleted. Its UIDs then come from the IMAP server's file, else
+ * from mda-uids, and only else are they new ones, under a UIDVALIDITY that the mailbox never had.
  */
 #ifndef STORE_ADOPT_H
 #define STORE_ADOPT_H
@@ -15,8 +16,5 @@
  */
 int adopt_folder(
 	struct store *s, int folder, struct str directory, bool server_knows, struct err *err);
-
-/* A UIDVALIDITY above all others of the mailbox. -1 when none is left. */
-int adopt_new_uidvalidity(struct store *s, uint32_t *uidvalidity, struct err *err);
 
 #endif

@@ -202,6 +202,19 @@ int backup_update(int folder, struct uiddb *db, struct str directory, struct err
 
 /* ---- reading ---- */
 
+int backup_read_ends(int folder, struct backup_ends *ends, struct err *err)
+{
+	bool absent;
+	off_t size, end;
+	int fd = open_backup(folder, O_RDONLY, &size, &absent, err);
+	if (fd < 0)
+		return absent ? 0 : -1;
+	*ends = (struct backup_ends){.uidvalidity = read_head(fd)};
+	bool good = ends->uidvalidity && read_tail(fd, size, &ends->last_uid, &end);
+	close(fd); /* nothing was written */
+	return good;
+}
+
 struct reading {
 	struct arena *mem;
 	struct uiddb_entry *entries;
@@ -257,7 +270,7 @@ static void drop_earlier_names(struct reading *r)
 }
 
 /* Never back, as a UID once given is given for good. */
-static uint32_t behind_gap(uint32_t next)
+uint32_t backup_behind_gap(uint32_t next)
 {
 	if (next >= UIDLIST_LAST_UID - BACKUP_GAP)
 		return next < UIDLIST_LAST_UID ? UIDLIST_LAST_UID : next;
@@ -269,8 +282,8 @@ static void give_numbers(struct reading *r, const struct uidlist_header *h)
 	uint32_t next = h->uidnext;
 	if (r->count && r->entries[r->count - 1].uid >= next)
 		next = r->entries[r->count - 1].uid + 1;
-	*r->contents =
-		(struct uiddb_contents){.uidvalidity = h->uidvalidity, .uidnext = behind_gap(next)};
+	*r->contents = (struct uiddb_contents){
+		.uidvalidity = h->uidvalidity, .uidnext = backup_behind_gap(next)};
 }
 
 static int read_open(int fd, struct reading *r, const char **why, struct err *err)

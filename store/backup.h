@@ -25,6 +25,16 @@ int backup_update(int folder, struct uiddb *db, struct str directory, struct err
 /* Writes it anew in any case, durably: after UIDs have changed. */
 int backup_rewrite(int folder, struct uiddb *db, struct str directory, struct err *err);
 
+/* What is known of the file at little cost: its first line and its last. */
+struct backup_ends {
+	uint32_t uidvalidity, last_uid;
+};
+/* 1 read, 0 there is none that could be used, -1 error. */
+int backup_read_ends(int folder, struct backup_ends *ends, struct err *err);
+
+/* UIDNEXT behind the gap; never back, and never at the end of all UIDs. */
+uint32_t backup_behind_gap(uint32_t next);
+
 /*
  * Reads it, for uiddb_replace_folder(); all in MEM. 1 read, 0 there is none, or one that cannot be used: then *WHY says
  * so, else it is NULL. A damaged end is left out. -1 when the file cannot be read.

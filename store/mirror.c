@@ -17,6 +17,7 @@
 
 #include "mda/base/beneath.h"
 #include "store/arrival.h"
+#include "store/backup.h"
 #include "store/folder.h"
 #include "store/store_inside.h"
 
@@ -102,6 +103,8 @@ struct reading {
 	struct uidlist_reader reader;
 	unsigned version;
 	uint32_t last_uid;
+	uint32_t before; /* UIDNEXT under the same UIDVALIDITY, before the file was read */
+	uint32_t next;   /* as the file says */
 };
 
 static int read_mark(struct reading *r, struct uidlist_mark *mark, struct err *err)
@@ -142,6 +145,8 @@ static int take_header(struct reading *r, struct err *err)
 	if (h.version != r->m->server->version)
 		r->m->replace = true;
 	uint32_t ours = r->folder->uidvalidity;
+	r->next = h.uidnext;
+	r->before = h.uidvalidity == ours ? r->folder->uidnext : 0;
 	if (h.uidvalidity != ours &&
 		uiddb_reset_folder(r->db, r->m->directory, r->folder, h.uidvalidity, err) < 0)
 		return -1;
@@ -207,6 +212,20 @@ static int take_records(struct reading *r, struct err *err)
 	return uiddb_raise_next(r->db, r->m->directory, r->folder, r->last_uid + 1, err);
 }
 
+/*
+ * Another file than the last time, and it knows less: an old one came back, as from a copy of the mailbox. Messages that it
+ * does not have must not get new UIDs, nor what the server gave meanwhile be given again.
+ */
+static int catch_up_file(struct reading *r, struct err *err)
+{
+	uint32_t next = r->next > r->last_uid ? r->next : r->last_uid + 1;
+	if (next >= r->before)
+		return 0;
+	r->m->replace = true;
+	return uiddb_raise_next(
+		r->db, r->m->directory, r->folder, backup_behind_gap(r->before), err);
+}
+
 static int take_file(struct reading *r, struct err *err)
 {
 	struct uidlist_mark mark;
@@ -221,6 +240,8 @@ static int take_file(struct reading *r, struct err *err)
 	int result = known ? 0 : take_header(r, err);
 	if (result == 0)
 		result = take_records(r, err);
+	if (result == 0 && !known)
+		result = catch_up_file(r, err);
 	if (result == 0)
 		result = write_mark(r, err);
 	uidlist_reader_free(&r->reader);

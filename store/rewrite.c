@@ -6,6 +6,7 @@
 #include "store/mirror.h"
 #include "store/state.h"
 #include "store/store_inside.h"
+#include "store/validity.h"
 
 #include <unistd.h>
 
@@ -104,7 +105,7 @@ struct uiddb *store_database(struct store *s)
 
 int store_new_uidvalidity(struct store *s, uint32_t *uidvalidity, struct err *err)
 {
-	return adopt_new_uidvalidity(s, uidvalidity, err);
+	return validity_new(s, uidvalidity, err);
 }
 
 int store_lock_tool(struct store *s, struct err *err)

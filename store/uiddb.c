@@ -171,6 +171,47 @@ uint32_t uiddb_new_id(struct uiddb *db, struct err *err)
 	return find_newest(db, &newest, err) < 0 ? 0 : newest.id + 1;
 }
 
+/* ---- UIDVALIDITYs ---- */
+
+static const struct str newest_key = {"newest UIDVALIDITY", 18};
+
+/* What earlier versions wrote has no such number: then the folders that are there are all that is known. */
+static int read_newest(struct uiddb *db, uint32_t *uidvalidity, struct err *err)
+{
+	struct str value;
+	*uidvalidity = 0;
+	int found = kv_get(db->kv, META, newest_key, &value, err);
+	if (found <= 0)
+		return found;
+	if (value.n != 4)
+		return kv_bad_record(db->kv, err);
+	*uidvalidity = uiddb_get_u32(value.p);
+	return 0;
+}
+
+int uiddb_newest_uidvalidity(struct uiddb *db, uint32_t *uidvalidity, struct err *err)
+{
+	struct newest newest = {0};
+	if (read_newest(db, &newest.uidvalidity, err) < 0 ||
+		uiddb_walk_folders(db, note_newest, &newest, err) < 0)
+		return -1;
+	*uidvalidity = newest.uidvalidity;
+	return 0;
+}
+
+int uiddb_note_uidvalidity(struct uiddb *db, uint32_t uidvalidity, struct err *err)
+{
+	unsigned char number[4];
+	uint32_t newest;
+	if (read_newest(db, &newest, err) < 0)
+		return -1;
+	if (uidvalidity <= newest)
+		return 0;
+	uiddb_put_u32(number, uidvalidity);
+	return kv_put(
+		db->kv, META, newest_key, (struct str){(const char *)number, sizeof number}, err);
+}
+
 /*
  * UIDVALIDITY is the time, and above every other of the mailbox, so that a folder that is made again never gets one
  * that it had (RFC 3501 section 2.3.1.1).
@@ -182,15 +223,18 @@ int uiddb_make_folder(
 	int r = uiddb_find_folder(db, directory, folder, err);
 	if (r != 0)
 		return r < 0 ? -1 : 0;
-	if (find_newest(db, &newest, err) < 0)
+	uint32_t ever;
+	if (find_newest(db, &newest, err) < 0 || uiddb_newest_uidvalidity(db, &ever, err) < 0)
 		return -1;
 	time_t now = time(NULL);
 	uint32_t validity = now > 0 && now <= UINT32_MAX ? (uint32_t)now : 1;
-	if (newest.uidvalidity == UINT32_MAX)
+	if (ever == UINT32_MAX)
 		return err_temp(err, "UID database: no UIDVALIDITY is left");
-	if (validity <= newest.uidvalidity)
-		validity = newest.uidvalidity + 1;
+	if (validity <= ever)
+		validity = ever + 1;
 	*folder = (struct uiddb_folder){newest.id + 1, validity, 1};
+	if (uiddb_note_uidvalidity(db, validity, err) < 0)
+		return -1;
 	return uiddb_put_folder(db, directory, folder, err);
 }
 
@@ -210,6 +254,8 @@ int uiddb_reset_folder(struct uiddb *db, struct str directory, struct uiddb_fold
 		uiddb_delete_keys(db, NAMES, folder->id, INT_MAX, err) < 0)
 		return -1;
 	folder->uidvalidity = uidvalidity;
+	if (uiddb_note_uidvalidity(db, uidvalidity, err) < 0)
+		return -1;
 	return uiddb_put_folder(db, directory, folder, err);
 }
 

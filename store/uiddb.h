@@ -3,6 +3,7 @@
  *
  *   meta     "format"            -> version of this layout
  *            folder id           -> how far the IMAP server's file was read
+ *            "newest UIDVALIDITY" -> the largest that any folder ever had
  *   folders  directory           -> folder id, UIDVALIDITY, UIDNEXT
  *   uids     folder id, UID      -> base name[, NUL, digest of the content]
  *   names    folder id, base name -> UID
@@ -70,6 +71,8 @@ int uiddb_make_folder(
 /* Raises UIDNEXT to NEXT, unless it is as high already. */
 int uiddb_raise_next(struct uiddb *db, struct str directory, struct uiddb_folder *folder,
 	uint32_t next, struct err *err);
+/* The largest UIDVALIDITY that a folder of this mailbox has, or ever had; 0: none yet. */
+int uiddb_newest_uidvalidity(struct uiddb *db, uint32_t *uidvalidity, struct err *err);
 /* Another UIDVALIDITY: all UIDs of the folder go, UIDNEXT stays. */
 int uiddb_reset_folder(struct uiddb *db, struct str directory, struct uiddb_folder *folder,
 	uint32_t uidvalidity, struct err *err);

@@ -223,7 +223,8 @@ static int change_over(struct uiddb *db, void *context, struct err *err)
 	int found = uiddb_find_folder(db, r->directory, &old, err);
 	if (found < 0 || (found && uiddb_put_mark(db, old.id, STR_LIT(""), err) < 0))
 		return -1;
-	if (uiddb_put_mark(db, r->id, c->mark, err) < 0)
+	if (uiddb_put_mark(db, r->id, c->mark, err) < 0 ||
+		uiddb_note_uidvalidity(db, c->uidvalidity, err) < 0)
 		return -1;
 	return uiddb_put_folder(db, r->directory, &folder, err);
 }

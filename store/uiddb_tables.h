@@ -50,6 +50,8 @@ void uiddb_make_value(const struct uid_value *value, struct uid_value_bytes *byt
 
 int uiddb_put_folder(
 	struct uiddb *db, struct str directory, const struct uiddb_folder *folder, struct err *err);
+/* Remembers that a folder has this UIDVALIDITY, also when it has another one, or is gone, later. */
+int uiddb_note_uidvalidity(struct uiddb *db, uint32_t uidvalidity, struct err *err);
 /* An id that no folder and no UID has. 0 when there is an error. */
 uint32_t uiddb_new_id(struct uiddb *db, struct err *err);
 

@@ -20,7 +20,7 @@ static struct {
 	const char *user, *maildir;
 	char *mda[ARGUMENTS]; /* two places behind the arguments are for the folder */
 	size_t mda_count;
-	struct view views[FOLDERS];
+	struct view views[ALL_FOLDERS];
 	unsigned next_serial;
 	unsigned long step, steps;
 	const char *doing;

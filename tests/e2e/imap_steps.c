@@ -1,6 +1,6 @@
 /*
  * Random steps against a mailbox that a real IMAP server and mda share: deliveries, some of them killed, and what clients
- * do: append, copy, move, flag, expunge. What must hold after each of them is in imap_run.h.
+ * do: append, copy, move, flag, expunge, and create, rename and delete folders. What must hold after each of them is in imap_run.h.
  *
  *   imap_steps run PORT USER MAILDIR STEPS SEED MDA ARGUMENT...    (the arguments of mda; the folder is added)
  *   imap_steps list PORT USER MAILDIR                              prints what IMAP shows
@@ -220,6 +220,112 @@ static size_t come_again(void)
 	return FOLDERS;
 }
 
+/* ---- folders come and go ---- */
+
+static bool try_folder(const char *what, size_t f, const char *rest)
+{
+	imap_start(&run.client, "%s %s %s", what, folders[f].imap, rest);
+	return imap_answer(&run.client, NULL, NULL);
+}
+
+/* Nobody has it selected, and what it is from now on is new. */
+static void leave(size_t f)
+{
+	run.views[f] = (struct view){.count = 0};
+	imap_start(&run.client, "SELECT INBOX");
+	imap_answer(&run.client, NULL, NULL);
+}
+
+static bool remove_folder(size_t f)
+{
+	leave(f);
+	return try_folder("DELETE", f, "");
+}
+
+static void rename_folder(size_t from, size_t to)
+{
+	leave(from);
+	leave(to);
+	if (!try_folder("RENAME", from, folders[to].imap))
+		die("cannot rename %s", folders[from].imap);
+}
+
+static void deliver_into(size_t f)
+{
+	wait_for_mda(start_mda(f, run.next_serial));
+	check_folder(f, false);
+	check_count(f, run.next_serial++, 1);
+}
+
+/* By mda, by a client, or by both at once. */
+static void make_again(size_t f)
+{
+	size_t how = below(3);
+	if (how == 0) {
+		deliver_into(f);
+		return;
+	}
+	pid_t child = how == 1 ? 0 : start_mda(f, run.next_serial++);
+	if (!try_folder("CREATE", f, "") && how == 1)
+		die("cannot create %s", folders[f].imap);
+	if (child)
+		wait_for_mda(child);
+	append(f);
+}
+
+static size_t one_that_may_go(void)
+{
+	return 1 + below(FOLDERS - 1);
+}
+
+static size_t delete_folder(void)
+{
+	size_t f = one_that_may_go();
+	if (below(2))
+		append(f);
+	if (!remove_folder(f))
+		die("cannot delete %s", folders[f].imap);
+	make_again(f);
+	return FOLDERS;
+}
+
+/* The old name is used again, and the new one. */
+static size_t rename_away(void)
+{
+	size_t f = one_that_may_go(), old = f + RENAMED;
+	if (below(2))
+		append(f);
+	remove_folder(old);
+	rename_folder(f, old);
+	make_again(f);
+	if (below(2))
+		deliver_into(old);
+	check_folder(old, true);
+	return FOLDERS;
+}
+
+static size_t rename_back(void)
+{
+	size_t f = one_that_may_go(), old = f + RENAMED;
+	struct view v;
+	imap_start(&run.client, "STATUS %s (UIDNEXT)", folders[old].imap);
+	if (!imap_answer(&run.client, NULL, NULL))
+		return FOLDERS;
+	look_by_imap(&run.client, old, &v);
+	if (!remove_folder(f))
+		die("cannot delete %s", folders[f].imap);
+	rename_folder(old, f);
+	if (below(2))
+		deliver_into(f);
+	return FOLDERS;
+}
+
+static void remove_renamed(void)
+{
+	for (size_t f = FOLDERS; f < ALL_FOLDERS; f++)
+		remove_folder(f);
+}
+
 static const struct step {
 	const char *name;
 	size_t (*take)(void);
@@ -236,6 +342,9 @@ static const struct step {
 	{"deliver and append at once", deliver_and_append, 6},
 	{"deliver and move at once", deliver_and_move, 6},
 	{"log out and in", come_again, 2},
+	{"delete a folder", delete_folder, 4},
+	{"rename a folder", rename_away, 4},
+	{"rename it back", rename_back, 3},
 };
 
 enum { STEPS = sizeof steps / sizeof *steps };
@@ -308,11 +417,12 @@ static int run_steps(unsigned long count, unsigned seed)
 	for (run.step = 1; run.step <= count; run.step++)
 		take_step(counts);
 	check_idler();
+	remove_renamed();
 	run.doing = NULL;
 	printf("%lu steps, seed %u:", count, seed);
 	for (size_t i = 0; i < STEPS; i++)
 		printf("%s %s %u", i ? "," : "", steps[i].name, counts[i]);
-	printf("\n");
+	printf("; %zu UIDs were given, each to one message\n", given_count);
 	return 0;
 }
 

@@ -13,14 +13,17 @@
 
 #include <dirent.h>
 
-enum { FOLDERS = 3, MOST = 400, FLAG_TEXT = 256, MOST_FLAGS = 40 };
+/* The first FOLDERS are always there; the others have what was renamed. */
+enum { FOLDERS = 3, ALL_FOLDERS = 5, RENAMED = 2, MOST = 400, FLAG_TEXT = 256, MOST_FLAGS = 40 };
 
 static const struct folder_names {
 	const char *imap, *mda, *directory;
-} folders[FOLDERS] = {
+} folders[ALL_FOLDERS] = {
 	{"INBOX", "INBOX", ""},
 	{"Work", "Work", ".Work"},
 	{"Lists.C", "Lists/C", ".Lists.C"},
+	{"OldWork", "OldWork", ".OldWork"},
+	{"OldC", "OldC", ".OldC"},
 };
 
 struct seen {
@@ -115,6 +118,37 @@ static inline void sort_flags(const char *text, size_t n, char sorted[FLAG_TEXT]
 			sorted + used, FLAG_TEXT - used, "%s%s", i ? " " : "", words[i]);
 }
 
+/* ---- all that was ever seen ---- */
+
+/* A UID under its folder's name and UIDVALIDITY means one message for the whole run. */
+struct given {
+	size_t f;
+	uint32_t uidvalidity, uid;
+	unsigned serial; /* 0: the place is free */
+};
+
+enum { GIVEN_PLACES = 1 << 20 };
+static struct given given[GIVEN_PLACES];
+static size_t given_count;
+
+static inline void remember(size_t f, uint32_t uidvalidity, const struct seen *s)
+{
+	size_t at = (s->uid * 2654435761u ^ uidvalidity * 40503u ^ (unsigned)f) % GIVEN_PLACES;
+	for (; given[at].serial; at = (at + 1) % GIVEN_PLACES) {
+		const struct given *g = &given[at];
+		if (g->f != f || g->uidvalidity != uidvalidity || g->uid != s->uid)
+			continue;
+		if (g->serial != s->serial)
+			die("%s, UIDVALIDITY %lu, UID %lu: message %u, and %u before",
+				folders[f].imap, (unsigned long)uidvalidity, (unsigned long)s->uid,
+				s->serial, g->serial);
+		return;
+	}
+	if (++given_count > GIVEN_PLACES / 2)
+		die("too many messages to remember");
+	given[at] = (struct given){f, uidvalidity, s->uid, s->serial};
+}
+
 /* ---- what IMAP shows ---- */
 
 static inline void on_select(void *context, const char *line)
@@ -154,6 +188,8 @@ static inline void look_by_imap(struct imap *client, size_t f, struct view *v)
 	imap_start(client, "UID FETCH 1:* (UID FLAGS ENVELOPE)");
 	imap_answer(client, on_fetch, v);
 	sort_view(v);
+	for (size_t i = 0; i < v->count; i++)
+		remember(f, v->uidvalidity, &v->items[i]);
 }
 
 /* ---- what the directory and the database have ---- */

@@ -1,0 +1,147 @@
+/*
+ * Dovecot counts in two places of the Maildir: the file dovecot-uidvalidity has the last number as eight hexadecimal
+ * digits, and there is an empty file dovecot-uidvalidity.NUMBER. The name is what counts: Dovecot takes the next number by
+ * linking it to the name of that number, and looks for the highest name when the one that it expects is gone.
+ */
+#include "store/validity.h"
+
+#include "mda/base/beneath.h"
+#include "mda/base/io.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { DIGITS = 8, NAME_BYTES = 64 };
+
+static const char counter_name[] = "dovecot-uidvalidity";
+
+/* 0 when TEXT is not a number of the counter. */
+static uint32_t parse_counter(const char *text)
+{
+	if (strlen(text) != DIGITS || strspn(text, "0123456789abcdefABCDEF") != DIGITS)
+		return 0;
+	return (uint32_t)strtoul(text, NULL, 16);
+}
+
+static uint32_t read_counter(int root)
+{
+	char text[DIGITS + 1] = "";
+	int fd = beneath_open(root, counter_name, O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0)
+		return 0;
+	ssize_t n = read(fd, text, DIGITS);
+	close(fd); /* nothing was written */
+	return n == DIGITS ? parse_counter(text) : 0;
+}
+
+static void name_of(char name[NAME_BYTES], uint32_t number)
+{
+	snprintf(name, NAME_BYTES, "%s.%08lx", counter_name, (unsigned long)number);
+}
+
+/* Calls VISIT with the number of each dovecot-uidvalidity.NUMBER. */
+static void walk_names(int root, void (*visit)(void *context, uint32_t number), void *context)
+{
+	const struct dirent *entry;
+	const size_t n = sizeof counter_name - 1;
+	int fd = beneath_open(root, ".", O_RDONLY | O_DIRECTORY, 0);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	if (fd >= 0 && !dir)
+		close(fd); /* nothing was written */
+	while (dir && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, counter_name, n) != 0 || entry->d_name[n] != '.')
+			continue;
+		uint32_t number = parse_counter(entry->d_name + n + 1);
+		if (number)
+			visit(context, number);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void note_highest(void *context, uint32_t number)
+{
+	uint32_t *highest = context;
+	if (number > *highest)
+		*highest = number;
+}
+
+static uint32_t find_counter(int root)
+{
+	uint32_t highest = read_counter(root);
+	walk_names(root, note_highest, &highest);
+	return highest;
+}
+
+/* ---- raising it ---- */
+
+struct raising {
+	int root;
+	uint32_t to;
+};
+
+static void remove_lower(void *context, uint32_t number)
+{
+	const struct raising *r = context;
+	char name[NAME_BYTES];
+	name_of(name, number);
+	if (number < r->to)
+		beneath_unlink(r->root, name); /* the highest counts, should it stay */
+}
+
+static int write_counter(int fd, uint32_t number)
+{
+	char text[DIGITS + 1];
+	snprintf(text, sizeof text, "%08lx", (unsigned long)number);
+	return io_write(fd, str_of(text), counter_name, NULL);
+}
+
+/* The new name is there before an old one goes. */
+static int raise_counter(int root, uint32_t number, struct err *err)
+{
+	struct raising r = {root, number};
+	char name[NAME_BYTES];
+	name_of(name, number);
+	int fd = beneath_open(root, name, O_WRONLY | O_CREAT, 0600);
+	if (fd < 0)
+		return err_temp(err, "cannot create %s: %s", name, beneath_why(errno));
+	close(fd); /* it stays empty */
+	walk_names(root, remove_lower, &r);
+	fd = beneath_open(root, counter_name, O_WRONLY | O_CREAT, 0600);
+	if (fd < 0)
+		return err_temp(err, "cannot open %s: %s", counter_name, beneath_why(errno));
+	int written = write_counter(fd, number);
+	if (io_close(fd, counter_name, err) < 0 || written < 0)
+		return err_temp(err, "cannot write %s", counter_name);
+	return 0;
+}
+
+/* ---- a new one ---- */
+
+static int read_newest(struct uiddb *db, void *context, struct err *err)
+{
+	return uiddb_newest_uidvalidity(db, context, err);
+}
+
+int validity_new(struct store *s, uint32_t *uidvalidity, struct err *err)
+{
+	uint32_t newest = 0, counter = find_counter(s->root);
+	time_t now = time(NULL);
+	if (uiddb_read(s->db, read_newest, &newest, err) < 0)
+		return -1;
+	/* Dovecot can go no further from its last number, and starts again. */
+	if (counter > newest && counter != UINT32_MAX)
+		newest = counter;
+	if (newest == UINT32_MAX)
+		return err_temp(err, "no UIDVALIDITY is left");
+	*uidvalidity = newest + 1;
+	if (now > 0 && now < UINT32_MAX && (uint32_t)now > newest)
+		*uidvalidity = (uint32_t)now;
+	return s->server == STORE_SERVER_DOVECOT ? raise_counter(s->root, *uidvalidity, err) : 0;
+}

@@ -1,0 +1,228 @@
+/*
+ * Folders are renamed, deleted and made again, and old states come back: whatever happens, a UID means one message under
+ * its folder's name and UIDVALIDITY. Scenarios in a small language, with all that was ever given remembered.
+ */
+#include "tests/unit/test_store.h"
+
+#include "mda/base/io.h"
+#include "store/uidlist.h"
+#include "tests/lib/tree.h"
+
+enum { GIVEN_MOST = 64 };
+
+/*
+ * d:A  a delivery into A (. is the INBOX)      m:A:B  A is renamed to B
+ * a:A  the server adds a message to A          x:A    A is deleted
+ * c:A  another program makes A                 e:A    A's messages are deleted
+ * u:A  A's server's file is lost               k:A    A's text copy is lost
+ * s    the state is copied                     r      the copy comes back
+ */
+static const struct scenario {
+	const char *name, *steps;
+	enum store_server server;
+} scenarios[] = {
+	{"deleted", "d:A d:A x:A d:A", STORE_SERVER_NONE},
+	{"renamed", "d:A d:A m:A:B d:A d:B", STORE_SERVER_NONE},
+	{"renamed and back", "d:A d:A m:A:B d:A d:A d:B x:A m:B:A d:A", STORE_SERVER_NONE},
+	{"twice the same name", "d:A x:A d:A x:A d:A x:A d:A d:A", STORE_SERVER_NONE},
+	{"a UIDVALIDITY that no folder has any more", "d:A m:A:B d:A d:A x:A m:B:A d:A x:A d:A d:A",
+		STORE_SERVER_NONE},
+	{"another program makes it again", "d:A d:A x:A c:A d:A d:A", STORE_SERVER_NONE},
+	{"emptied", "d:A d:A e:A d:A", STORE_SERVER_NONE},
+	{"emptied, and the copy is lost", "d:A d:A e:A k:A d:A", STORE_SERVER_NONE},
+	{"an old state", "d:A s d:A d:A r d:A d:A", STORE_SERVER_NONE},
+	{"an old state, and the last one was deleted", "d:A s d:A e:A r d:A d:A",
+		STORE_SERVER_NONE},
+	{"the INBOX", "d:. d:. e:. k:. d:.", STORE_SERVER_NONE},
+	{"Dovecot: deleted", "d:A a:A x:A d:A", STORE_SERVER_DOVECOT},
+	{"Dovecot: renamed", "d:A a:A m:A:B d:A a:A d:B", STORE_SERVER_DOVECOT},
+	{"Dovecot: renamed and back", "d:A m:A:B d:A d:B x:A m:B:A d:A a:A", STORE_SERVER_DOVECOT},
+	{"Dovecot: made again without its file", "d:A a:A x:A c:A d:A a:A", STORE_SERVER_DOVECOT},
+	{"Dovecot: its file is lost", "d:A a:A u:A d:A a:A", STORE_SERVER_DOVECOT},
+	{"Dovecot: its file is lost, and messages", "d:A a:A e:A u:A d:A a:A",
+		STORE_SERVER_DOVECOT},
+	{"Dovecot: an old state", "d:A s a:A d:A r d:A a:A", STORE_SERVER_DOVECOT},
+};
+
+/* What was ever given, to whom. */
+static struct given {
+	char folder[8], base[128];
+	unsigned long uidvalidity, uid;
+} given[GIVEN_MOST];
+static size_t given_count;
+static unsigned serial;
+
+static void note(const char *folder, unsigned long uidvalidity, unsigned long uid, struct str base)
+{
+	for (size_t i = 0; i < given_count; i++) {
+		const struct given *g = &given[i];
+		if (strcmp(g->folder, folder) == 0 && g->uidvalidity == uidvalidity &&
+			g->uid == uid && !str_eq(str_of(g->base), base))
+			fail_msg("%s, UIDVALIDITY %lu, UID %lu: %s and " STR_FMT, folder,
+				uidvalidity, uid, g->base, STR_ARGS(base));
+	}
+	assert_true(given_count < GIVEN_MOST);
+	struct given *g = &given[given_count++];
+	*g = (struct given){.uidvalidity = uidvalidity, .uid = uid};
+	snprintf(g->folder, sizeof g->folder, "%s", folder);
+	snprintf(g->base, sizeof g->base, STR_FMT, STR_ARGS(base));
+}
+
+static const char *directory_of(struct box *b, const char *folder)
+{
+	return *folder == '.' ? box_path(b, "Maildir")
+			      : box_path(b, arena_fmt(b->mem, "Maildir/.%s", folder).p);
+}
+
+static const char *file_of(struct box *b, const char *folder, const char *name)
+{
+	return arena_fmt(b->mem, "%s/%s", directory_of(b, folder), name).p;
+}
+
+/* ---- steps ---- */
+
+static void deliver(struct box *b, const char *folder, enum store_server server)
+{
+	struct job j = {.text = arena_fmt(b->mem, "Subject: %u\n\n", ++serial).p,
+		.folders = {*folder == '.' ? "INBOX" : folder},
+		.server = server};
+	if (box_deliver(b, &j) < 0)
+		fail_msg("%s", b->err.text);
+	note(folder, j.receipts[0].uidvalidity, j.receipts[0].uid, j.receipts[0].file_name);
+}
+
+/* As Dovecot does, which reads its file and takes the next UID. */
+static void add(struct box *b, const char *folder)
+{
+	struct str text, line, rest;
+	struct uidlist_header h;
+	struct uidlist_record r;
+	const char *path = file_of(b, folder, "dovecot-uidlist");
+	assert_int_equal(io_read_file(path, 1 << 20, b->mem, &text, &b->err), 1);
+	rest = text;
+	assert_true(str_line(&rest, &line) && uidlist_parse_header(line, &h));
+	while (str_line(&rest, &line))
+		if (uidlist_parse_record(line, h.version, &r) && r.uid >= h.uidnext)
+			h.uidnext = r.uid + 1;
+	struct str base = arena_fmt(b->mem, "17.M%uP1.server", ++serial);
+	FILE *f = fopen(path, "a");
+	assert_non_null(f);
+	fprintf(f, "%lu :" STR_FMT "\n", (unsigned long)h.uidnext, STR_ARGS(base));
+	fclose(f);
+	f = fopen(
+		file_of(b, folder, arena_fmt(b->mem, "cur/" STR_FMT ":2,", STR_ARGS(base)).p), "w");
+	assert_non_null(f);
+	fclose(f);
+	note(folder, h.uidvalidity, h.uidnext, base);
+}
+
+static void make(struct box *b, const char *folder)
+{
+	static const char *const names[] = {"cur", "new", "tmp", "maildirfolder"};
+	assert_int_equal(mkdir(directory_of(b, folder), 0700), 0);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		assert_int_equal(mkdir(file_of(b, folder, names[i]), 0700), 0);
+}
+
+static void empty(struct box *b, const char *folder)
+{
+	static const char *const parts[] = {"cur", "new"};
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(tree_remove(file_of(b, folder, parts[i])), 0);
+		assert_int_equal(mkdir(file_of(b, folder, parts[i]), 0700), 0);
+	}
+}
+
+static void copy_state(struct box *b, const char *from, const char *to)
+{
+	struct str bytes;
+	assert_int_equal(io_read_file(box_path(b, from), 1 << 26, b->mem, &bytes, &b->err), 1);
+	FILE *f = fopen(box_path(b, to), "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes.p, 1, bytes.n, f), bytes.n);
+	fclose(f);
+}
+
+static void take_step(struct box *b, struct str step, enum store_server server)
+{
+	const char *word = arena_cstr(b->mem, step), *folder = step.n > 2 ? word + 2 : "";
+	static const char database[] = ".Maildir.mda/data.mdb";
+	switch (*word) {
+	case 'd':
+		deliver(b, folder, server);
+		break;
+	case 'a':
+		add(b, folder);
+		break;
+	case 'c':
+		make(b, folder);
+		break;
+	case 'e':
+		empty(b, folder);
+		break;
+	case 'x':
+		assert_int_equal(tree_remove(directory_of(b, folder)), 0);
+		break;
+	case 'm':
+		assert_int_equal(rename(directory_of(b, arena_fmt(b->mem, "%c", *folder).p),
+					 directory_of(b, folder + 2)),
+			0);
+		break;
+	case 'u':
+		assert_int_equal(unlink(file_of(b, folder, "dovecot-uidlist")), 0);
+		break;
+	case 'k':
+		assert_int_equal(unlink(file_of(b, folder, "mda-uids")), 0);
+		break;
+	case 's':
+		copy_state(b, database, "saved");
+		break;
+	default:
+		assert_int_equal(*word, 'r');
+		copy_state(b, "saved", database);
+	}
+}
+
+static void test_scenario(void **state)
+{
+	const struct scenario *s = *state;
+	struct box *b = box_new();
+	struct str rest = str_of(s->steps), step = {"", 0};
+	given_count = 0;
+	while (str_word(&rest, &step))
+		take_step(b, step, s->server);
+	assert_true(given_count > 1);
+	box_free(b);
+}
+
+/* ---- Dovecot's counter ---- */
+
+/* The UIDVALIDITY that Dovecot gives next is above that of a folder that mda made. */
+static void test_counter(void **state)
+{
+	struct box *b = box_new();
+	struct str text;
+	struct job j = {.text = "Subject: x\n\n", .folders = {"A"}, .server = STORE_SERVER_DOVECOT};
+	(void)state;
+	assert_int_equal(mkdir(b->maildir, 0700), 0);
+	box_write(b, "Maildir/dovecot-uidvalidity", "f0000000");
+	box_write(b, "Maildir/dovecot-uidvalidity.f0000001", "");
+	assert_int_equal(box_deliver(b, &j), 0);
+	assert_int_equal(j.receipts[0].uidvalidity, 0xf0000002);
+	assert_int_equal(io_read_file(box_path(b, "Maildir/dovecot-uidvalidity"), 100, b->mem,
+				 &text, &b->err),
+		1);
+	assert_true(str_eq(text, STR_LIT("f0000002")));
+	assert_true(box_has(b, "Maildir/dovecot-uidvalidity.f0000002"));
+	assert_false(box_has(b, "Maildir/dovecot-uidvalidity.f0000001"));
+	box_free(b);
+}
+
+int main(void)
+{
+	const struct table tables[] = {
+		TABLE(test_scenario, scenarios),
+		TABLE_OF_ONE(test_counter, "Dovecot's counter goes up with ours"),
+	};
+	return table_run("folders made again", tables, sizeof tables / sizeof *tables);
+}
