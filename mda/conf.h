@@ -42,7 +42,7 @@ struct conf {
 	struct str default_domain, recipient_delimiter, aliases;
 	struct str maildir, state_dir;
 	int follow_links; /* enum place_links */
-	int imap_server; /* enum store_server */
+	int imap_server;  /* enum store_server */
 	struct conf_quota quota;
 	size_t quota_messages; /* 0: no limit */
 	int quota_full;        /* enum conf_quota_full */
