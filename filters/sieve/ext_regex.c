@@ -22,13 +22,14 @@ static int match(struct match *m, struct sv_value *value, const struct match_key
 	size_t groups = regex_groups(r), places[2 * (LIMIT_SCRIPT_MATCH_VARIABLES + 1)];
 	unsigned long long steps = run_steps_left(m->run);
 	struct arena_mark before = arena_mark(m->run->scratch);
-	int result = regex_match(
-		r, value->text, m->run->capturing ? places : NULL, &steps, m->run->scratch);
+	bool capturing = m->run->capturing;
+	int result =
+		regex_match(r, value->text, capturing ? places : NULL, &steps, m->run->scratch);
 	arena_reset(m->run->scratch, before);
 	if (run_charge(m->run, m->node, steps) < 0)
 		return -1;
 	/* Unlike with :matches, ${0} is the part that matched. */
-	if (result > 0 && m->run->capturing)
+	if (result > 0 && capturing)
 		match_capture(m->run, str_slice(value->text, places[0], places[1]), value->text,
 			places + 2, groups);
 	return result;
