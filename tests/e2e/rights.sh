@@ -332,6 +332,12 @@ nothing_is_roots()
 	is "$(outside)" "$(< "$work/before")" && is "$(roots_below)" ""
 }
 
+# On a busy machine ann may not get her turn for a while.
+both_were_seen()
+{
+	grep -q "was added" "$work/raced" && grep -q "mda-" "$work/raced"
+}
+
 run_race()
 {
 	local i swapping
@@ -343,18 +349,20 @@ run_race()
 	export -f swap
 	as_ann bash -c swap &
 	swapping=$!
-	for i in {1..60}; do
+	: > "$work/raced"
+	for i in {1..2000}; do
+		[ "$i" -gt 60 ] && both_were_seen && break
 		"$bin/mda-lists" add -c "$etc/owner.conf" "$home/race/treasure" "u$i@y.test"
 		"$bin/mda-reindex" check "$home/race/box"
 		"$bin/mda-sieve" fmt -i "$home/race/treasure"
-	done > "$work/raced" 2>&1
+	done >> "$work/raced" 2>&1
 	rm "$racing"
 	wait $swapping 2> /dev/null
 	nothing_is_roots
 }
 
 ok "a race for the path" run_race
-ok "some of it was done, and some refused" eval 'grep -q "was added" "$work/raced" && grep -q "mda-" "$work/raced"'
+ok "some of it was done, and some refused" both_were_seen
 
 # ---- every program, every command ----
 
