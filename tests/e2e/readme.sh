@@ -31,7 +31,7 @@ targets_exist()
 {
 	local target
 	for target in $(grep -oE '(^    |`)make [a-z]+' README.md | sed 's/.*make //'); do
-		grep -qE "^$target:" Makefile || {
+		grep -qE "^([a-z-]+ )*$target( [a-z-]+)*:" Makefile || {
 			echo "there is no make $target"
 			return 1
 		}
@@ -42,7 +42,7 @@ packages_are_those_of_deps()
 {
 	local package
 	for package in $(grep -oE '^\| lib[a-z0-9.-]+' README.md | tr -d '| '); do
-		grep -qE "[' ]$package[' ]" tests/deps || {
+		grep -qE "[' ]${package}[' ]" tests/deps || {
 			echo "tests/deps does not install $package"
 			return 1
 		}
