@@ -184,7 +184,7 @@ static int serve_spam(
 		.cpu_seconds = LIMIT_CHILD_CPU,
 		.wall_milliseconds = (unsigned)s.conf.servers.seconds * 1000 + 5000,
 		.memory = (size_t)LIMIT_CHILD_MEMORY + 4 * message_bytes(d.msg).n,
-		.largest = 2 * SPAM_ANSWER_MOST};
+		.largest = (size_t)2 * SPAM_ANSWER_MOST};
 	if (confined_run(&job, mem, &reply, err) != CONFINED_DONE)
 		return -1;
 	struct err why;
