@@ -229,22 +229,26 @@ static int serve_libsieve(
 
 /* ---- all of them ---- */
 
+/* MOST of a kind are answered: none of what a child asks may take the parent's time or memory without end. */
 static const struct ask_row {
 	const char *what;
+	unsigned most;
 	const struct frame_type *question, *answer;
 	/* -1 with the reason, which the child is told. */
 	int (*serve)(struct answering *a, const void *question, void *answer, struct arena *mem,
 		struct err *err);
 } rows[] = {
-	[ASK_SEAL] = {"the seal of a stamp", &seal_question, &yes_no, serve_seal},
-	[ASK_REMEMBERED] = {"what is remembered", &pair, &yes_no, serve_remembered},
-	[ASK_KNOWN] = {"a contact", &text, &known_answer, serve_known},
-	[ASK_SPAM] = {"the spam filter", &text, &spam_answer, serve_spam},
-	[ASK_FOLDER] = {"a folder", &text, &text, serve_folder},
-	[ASK_LIBSIEVE] = {"libsieve", &bulk, &bulk, serve_libsieve},
+	[ASK_SEAL] = {"the seal of a stamp", 100, &seal_question, &yes_no, serve_seal},
+	[ASK_REMEMBERED] = {"what is remembered", 10000, &pair, &yes_no, serve_remembered},
+	[ASK_KNOWN] = {"a contact", 10000, &text, &known_answer, serve_known},
+	[ASK_SPAM] = {"the spam filter", 1, &text, &spam_answer, serve_spam},
+	[ASK_FOLDER] = {"a folder", 1000, &text, &text, serve_folder},
+	[ASK_LIBSIEVE] = {"libsieve", 100, &bulk, &bulk, serve_libsieve},
 };
 
 /* Any question, and any answer. */
+_Static_assert(sizeof rows / sizeof *rows == ASKS_KINDS, "asks.h counts them");
+
 union either {
 	struct seal_question seal;
 	struct yes_no yes_no;
@@ -256,6 +260,7 @@ union either {
 int asks_serve(void *answering, unsigned kind, struct str request, struct arena *mem,
 	struct str *reply, struct err *err)
 {
+	unsigned *asked = ((struct answering *)answering)->asked;
 	union either question, answer;
 	struct buf out = {0};
 	memset(&question, 0, sizeof question);
@@ -263,6 +268,8 @@ int asks_serve(void *answering, unsigned kind, struct str request, struct arena 
 	const struct ask_row *row = kind < sizeof rows / sizeof *rows ? &rows[kind] : &rows[0];
 	if (!row->serve)
 		return err_temp(err, "nobody knows that");
+	if (asked[kind]++ >= row->most)
+		return err_temp(err, "%s was asked for too often", row->what);
 	if (frame_read(request, VERSION, row->question, &question, (struct str){"", 0}, mem, err) <
 			0 ||
 		row->serve(answering, &question, &answer, mem, err) < 0)

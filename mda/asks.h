@@ -30,6 +30,8 @@ bool asks_sealed(void *context, struct str id, const struct str_list *parts,
 
 /* ---- for the parent ---- */
 
+enum { ASKS_KINDS = 7 };
+
 /* Who answers. */
 struct answering {
 	struct delivery *delivery;
@@ -37,6 +39,7 @@ struct answering {
 	const char *maildir, *state_dir;
 	/* The first parts of seals that held: texts of our own making. */
 	struct str_list sealed;
+	unsigned asked[ASKS_KINDS]; /* how often, of each kind */
 };
 
 /* For struct confined_job; the context is a struct answering. */

@@ -250,6 +250,7 @@ static enum confined_end try(
 		.holds = holds};
 	struct str frame;
 	struct err why;
+	memset(t->answering.asked, 0, sizeof t->answering.asked);
 	enum confined_end end = confined_run(&job, d->mem, &frame, err);
 	if (end != CONFINED_DONE || take(j, &t->answering, frame, got, &why) == 0)
 		return end;
@@ -278,6 +279,19 @@ static enum confined_end try_again(
 	return end;
 }
 
+/* Once a month for each mailbox, as long as it is so. */
+static void note_lack(struct delivery *d, unsigned holds)
+{
+	enum { MONTH = 30 * 24 * 60 * 60 };
+	const char *lack = confined_lack(holds);
+	const struct tracked told = {STR_LIT("mda held"), str_of(lack ? lack : ""), MONTH};
+	if (!lack || asks_remembered(d, told.handle, told.id) > 0)
+		return;
+	verdict_note(&d->verdict,
+		"the process that judges is held by less than it could be: here is %s", lack);
+	*(struct tracked *)ARENA_PUSH(d->mem, d->verdict.tracked, d->verdict.tracked_count) = told;
+}
+
 static int failure_of(const struct judgement *got, struct err *err)
 {
 	return err_coded(err, (enum fault)got->failure.fault, got->failure.dsn, STR_FMT,
@@ -299,7 +313,7 @@ int judge(struct judging *j, struct spent **spent, struct err *err)
 	struct delivery *d = j->delivery;
 	struct judgement got = {.failed = false};
 	struct trying t = {.judging = j, .answering = {.delivery = d, .file = j->file}};
-	unsigned holds = CONFINED_LIMITS;
+	unsigned holds = CONFINED_LIMITS | CONFINED_LANDLOCK | CONFINED_SYSCALLS;
 	verdict_init(&d->verdict, d->mem, 0);
 	d->mark = new_mark(err);
 	if (!d->mark || pipeline_mailbox(d->conf, &d->user->names, d->mem, &t.answering.maildir,
@@ -315,5 +329,6 @@ int judge(struct judging *j, struct spent **spent, struct err *err)
 	*spent = arena_alloc(d->mem, pipeline_stage_count * sizeof **spent);
 	for (size_t i = 0; i < got.spent_count && i < pipeline_stage_count; i++)
 		(*spent)[i] = got.spent[i];
+	note_lack(d, holds);
 	return got.failed ? failure_of(&got, err) : 0;
 }

@@ -2,6 +2,7 @@
  * What the MTA runs, once a message and recipient: read, decide, carry out, tell. See HACKING.md for the house.
  */
 #include "mda/aliases.h"
+#include "mda/base/confined.h"
 #include "mda/base/io.h"
 #include "mda/base/log.h"
 #include "mda/base/path.h"
@@ -307,6 +308,10 @@ static int check_conf(struct session *s, struct err *err)
 	if (find_conf(s, err) < 0 || find_mailbox(s, err) < 0 || conf_check(s->file, err) < 0 ||
 		conf_print(s->file, s->mailbox, stdout, err) < 0)
 		return -1;
+	const char *lack = confined_lack(confined_possible());
+	printf("# the process that judges is held by limits%s%s%s\n",
+		lack ? "; this kernel has " : ", Landlock and a filter of system calls",
+		lack ? lack : "", lack ? " for it" : "");
 	if (!s->inv.user && !s->inv.recipient)
 		return 0;
 	if (become_user(s, err) < 0 ||

@@ -1,8 +1,8 @@
 #include "mda/process.h"
 
-#include "mda/base/path.h"
+#include "mda/base/descriptors.h"
+#include "mda/base/str.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -88,48 +87,11 @@ static size_t find_kept(int argc, char **argv, unsigned *kept)
 	return count;
 }
 
-static bool is_kept(unsigned fd, const unsigned *kept, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (kept[i] == fd)
-			return true;
-	return false;
-}
-
-/* Where the kernel has no close_range(): those that /proc lists, or as many as there can be. */
-static void close_one_by_one(const unsigned *kept, size_t count)
-{
-	struct rlimit most = {1024, 1024};
-	unsigned long long n;
-	DIR *dir = path_opendir("/proc/self/fd");
-	const struct dirent *entry;
-	while (dir && (entry = readdir(dir)))
-		if (str_number(str_of(entry->d_name), INT_MAX, &n) && n > STDERR_FILENO &&
-			(int)n != dirfd(dir) && !is_kept((unsigned)n, kept, count))
-			close((int)n); /* another's: what was written to it is not ours to know */
-	if (dir) {
-		closedir(dir);
-		return;
-	}
-	(void)getrlimit(RLIMIT_NOFILE, &most); /* the usual limit will do */
-	for (unsigned fd = STDERR_FILENO + 1; fd < most.rlim_cur; fd++)
-		if (!is_kept(fd, kept, count))
-			close((int)fd); /* as above */
-}
-
 static void close_inherited(int argc, char **argv)
 {
-	unsigned kept[KEPT_MOST], from = STDERR_FILENO + 1;
+	unsigned kept[KEPT_MOST];
 	size_t count = find_kept(argc, argv, kept);
-	for (size_t i = 0; i <= count; i++) {
-		unsigned to = i < count ? kept[i] - 1 : UINT_MAX;
-		if (from <= to && syscall(SYS_close_range, from, to, 0) < 0) {
-			close_one_by_one(kept, count);
-			return;
-		}
-		if (i < count)
-			from = kept[i] + 1;
-	}
+	descriptors_close(STDERR_FILENO + 1, kept, count);
 }
 
 /* A file must not get the number of a standard stream that the caller closed. */

@@ -38,12 +38,12 @@ static long long now(void)
 
 enum arrival { WHOLE, CLOSED, LATE, TOO_MUCH };
 
-/* 1 when there is something to read, 0 when the time is up, -1 on error. */
-static int wait_for_bytes(const struct running *r)
+/* 1 when there is something to read (POLLIN), or room to write (POLLOUT), 0 when the time is up, -1 on error. */
+static int wait_for(const struct running *r, short events)
 {
 	for (;;) {
 		long long left = r->deadline - now();
-		struct pollfd p = {.fd = r->socket, .events = POLLIN};
+		struct pollfd p = {.fd = r->socket, .events = events};
 		int n = poll(&p, 1, left > 0 ? (int)left : 0);
 		if (n >= 0 || errno != EINTR)
 			return n;
@@ -58,7 +58,7 @@ static enum arrival read_message(struct running *r)
 	while (!confined_whole(&r->got, &r->message)) {
 		if (r->got.n > sizeof r->message + most)
 			return TOO_MUCH;
-		int ready = wait_for_bytes(r);
+		int ready = wait_for(r, POLLIN);
 		if (ready == 0)
 			return LATE;
 		ssize_t n = ready < 0 ? ready : io_read(r->socket, buf_grow(&r->got, CHUNK), CHUNK);
@@ -127,19 +127,22 @@ static int died(const struct running *r, enum arrival arrival, int status)
 
 /* ---- answering ---- */
 
-/* The child may be gone, which is no reason to die of SIGPIPE. */
-static int send_all(int socket, struct str bytes)
+/* The child may be gone, which is no reason to die of SIGPIPE, or may not read, which is none to wait for ever. */
+static enum arrival send_all(const struct running *r, struct str bytes)
 {
 	while (bytes.n) {
-		ssize_t n = send(socket, bytes.p, bytes.n, MSG_NOSIGNAL);
-		if (n < 0 && errno != EINTR)
-			return -1;
+		ssize_t n = send(r->socket, bytes.p, bytes.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return CLOSED;
+		int ready = n < 0 ? wait_for(r, POLLOUT) : 1;
+		if (ready <= 0)
+			return ready == 0 ? LATE : CLOSED;
 		bytes = str_slice(bytes, n > 0 ? (size_t)n : 0, bytes.n);
 	}
-	return 0;
+	return WHOLE;
 }
 
-static int answer(struct running *r)
+static enum arrival answer(struct running *r)
 {
 	struct str request = str_slice(buf_str(&r->got), sizeof r->message, r->got.n),
 		   reply = {"", 0};
@@ -155,9 +158,8 @@ static int answer(struct running *r)
 		.kind = r->message.kind,
 		.size = reply.n};
 	r->deadline += now() - start;
-	if (send_all(r->socket, (struct str){(const char *)&m, sizeof m}) < 0)
-		return -1;
-	return send_all(r->socket, reply);
+	enum arrival sent = send_all(r, (struct str){(const char *)&m, sizeof m});
+	return sent == WHOLE ? send_all(r, reply) : sent;
 }
 
 /* Until it hands back its result, or is seen to be beyond it. */
@@ -167,8 +169,8 @@ static enum arrival listen_to(struct running *r)
 		enum arrival arrival = read_message(r);
 		if (arrival != WHOLE || r->message.type != CONFINED_QUESTION)
 			return arrival;
-		if (answer(r) < 0)
-			return CLOSED;
+		if ((arrival = answer(r)) != WHOLE)
+			return arrival;
 	}
 }
 
@@ -232,6 +234,14 @@ enum confined_end confined_run(
 	buf_free(&r.got);
 	close(ends[0]); /* nothing more comes through it */
 	return end;
+}
+
+const char *confined_lack(unsigned holds)
+{
+	static const char *const lacks[] = {"neither Landlock nor a filter of system calls",
+		"no filter of system calls", "no Landlock", NULL};
+	bool files = holds & CONFINED_LANDLOCK, calls = holds & CONFINED_SYSCALLS;
+	return lacks[(calls ? 2 : 0) + (files ? 1 : 0)];
 }
 
 unsigned confined_possible(void)

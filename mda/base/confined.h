@@ -73,6 +73,8 @@ int confined_ask(
 
 /* What this kernel has of CONFINED_LANDLOCK and CONFINED_SYSCALLS, and CONFINED_LIMITS. */
 unsigned confined_possible(void);
+/* What is lacking when HOLDS is all that holds a child, in words: "no Landlock"; NULL: nothing. */
+const char *confined_lack(unsigned holds);
 
 enum { CONFINED_QUESTION_MOST = 64 << 20 };
 

@@ -1,5 +1,6 @@
 #include "mda/base/confined_child.h"
 
+#include "mda/base/descriptors.h"
 #include "mda/base/io.h"
 #include "mda/base/landlock.h"
 #include "mda/base/path.h"
@@ -28,6 +29,9 @@
 #endif
 
 enum { FILES = 64, CHUNK = 16 * 1024 };
+
+/* More than the program has when it starts. */
+#define USED_AT_MOST ((size_t)1 << 30)
 
 /* The socket to the parent; -1: this is no such child. */
 static int upwards = -1;
@@ -75,8 +79,10 @@ static bool limit_memory(size_t more)
 	size_t used;
 	if (SANITIZED)
 		return true;
-	/* Without /proc there is no telling what the process has, and the other limits have to do. */
-	return !address_space(&used) || set_limit(RLIMIT_AS, used + more, used + more);
+	/* Without /proc there is no telling what the process has. */
+	if (!address_space(&used))
+		used = USED_AT_MOST;
+	return set_limit(RLIMIT_AS, used + more, used + more);
 }
 
 /* No handler of the parent's runs in the child, and no signal is blocked. */
@@ -90,18 +96,13 @@ static bool reset_signals(void)
 	       sigprocmask(SIG_SETMASK, &none, NULL) == 0;
 }
 
-static bool close_all_but(int fd)
-{
-	return (fd == 0 || close_range(0, (unsigned)fd - 1, 0) == 0) &&
-	       close_range((unsigned)fd + 1, ~0U, 0) == 0;
-}
-
 static bool leave_parent(pid_t parent)
 {
+	const unsigned kept = (unsigned)upwards;
+	descriptors_close(0, &kept, 1);
 	/* The parent may have died before the first of these. */
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && reset_signals() &&
-	       close_all_but(upwards) && prctl(PR_SET_DUMPABLE, 0) == 0 &&
-	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+	       prctl(PR_SET_DUMPABLE, 0) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
 static bool limit(const struct confined_job *job)

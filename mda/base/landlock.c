@@ -90,6 +90,12 @@ static int restrict_to(int rules, const struct str_list *readable)
 	return (int)syscall(SYS_landlock_restrict_self, rules, 0);
 }
 
+/* The kernel, or what else confines this process, does not let it: E2BIG is one confinement too many within others. */
+static int refused(void)
+{
+	return errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM || errno == E2BIG ? 0 : -1;
+}
+
 int landlock_confine(const struct str_list *readable, bool network)
 {
 	int known = version();
@@ -98,8 +104,8 @@ int landlock_confine(const struct str_list *readable, bool network)
 	struct attributes a = attributes_of(known, network);
 	int rules = (int)syscall(SYS_landlock_create_ruleset, &a, size_of(known), 0);
 	if (rules < 0)
-		return -1;
-	int r = restrict_to(rules, readable);
+		return refused();
+	int r = restrict_to(rules, readable) < 0 ? refused() : 1;
 	close(rules); /* it is in force, or it is not wanted */
-	return r < 0 ? -1 : 1;
+	return r;
 }

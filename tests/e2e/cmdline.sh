@@ -189,6 +189,8 @@ ok "-t: from the file, with its line" has "$work/out" '^junk_folder += .?Spam.? 
 ok "-t: from the domain" has "$work/out" '^blocked_action += .*refuse.* .*mda\.conf:[0-9]+'
 ok "-t: from the address" has "$work/out" '^antispam += .?no.? .*mda\.conf:[0-9]+'
 ok "-t: from the command line" has "$work/out" '^refuse_text += .*Shoo.*-o'
+ok "-t: what holds the process that judges" \
+	has "$work/out" '^# the process that judges is held by limits(, Landlock and|; this kernel has n)'
 ok "-t: a default" has "$work/out" '^script_max += .*default'
 fresh
 echo 'if {' > "$home/.mda/rules.sieve"

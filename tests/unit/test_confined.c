@@ -7,12 +7,15 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/openat2.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -285,6 +288,140 @@ static void test_asking(void **state)
 	assert_true(str_istarts(result, str_of(row->result)));
 	arena_free(mem);
 	assert_no_children();
+}
+
+/* Reads no answer, which is more than a socket holds: the parent must not wait for it to. */
+static void work_deaf(void *context, struct buf *out)
+{
+	const struct {
+		uint32_t magic, type, kind, holds;
+		uint64_t size;
+	} question = {0x6d646132, 2, ECHO, 0, 0};
+	int fd = 3;
+	(void)context;
+	(void)out;
+	while (fd < 64 && write(fd, &question, sizeof question) < 0)
+		fd++;
+	for (;;)
+		pause();
+}
+
+static int answer_much(void *context, unsigned kind, struct str request, struct arena *mem,
+	struct str *reply, struct err *err)
+{
+	(void)context;
+	(void)kind;
+	(void)request;
+	(void)err;
+	*reply = (struct str){arena_alloc(mem, 4 << 20), 4 << 20};
+	return 0;
+}
+
+static void test_deaf(void **state)
+{
+	struct arena *mem = arena_new();
+	struct str result;
+	struct err err;
+	const struct confined_job job = {.what = "job",
+		.work = work_deaf,
+		.serve = answer_much,
+		.cpu_seconds = 60,
+		.wall_milliseconds = 500,
+		.memory = 64 << 20,
+		.largest = RESULT_MOST};
+	(void)state;
+	assert_int_equal(confined_run(&job, mem, &result, &err), CONFINED_FAILED);
+	assert_string_equal(err.text, "job did not end within 500 ms");
+	arena_free(mem);
+	assert_no_children();
+}
+
+/* ---- a kernel that lacks something, or a container that forbids it ---- */
+
+static const struct lack_row {
+	const char *name;
+	int call, error;
+	unsigned holds;
+	const char *lack;
+} lacks[] = {
+	{"no Landlock", SYS_landlock_create_ruleset, ENOSYS, CONFINED_LIMITS | CONFINED_SYSCALLS,
+		"no Landlock"},
+	{"Landlock is forbidden", SYS_landlock_create_ruleset, EPERM,
+		CONFINED_LIMITS | CONFINED_SYSCALLS, "no Landlock"},
+	{"Landlock is off", SYS_landlock_create_ruleset, EOPNOTSUPP,
+		CONFINED_LIMITS | CONFINED_SYSCALLS, "no Landlock"},
+	{"one Landlock too many", SYS_landlock_restrict_self, E2BIG,
+		CONFINED_LIMITS | CONFINED_SYSCALLS, "no Landlock"},
+	{"filters are forbidden", SYS_seccomp, EPERM, CONFINED_LIMITS | CONFINED_LANDLOCK,
+		"no filter of system calls"},
+	{"no filters", SYS_seccomp, ENOSYS, CONFINED_LIMITS | CONFINED_LANDLOCK,
+		"no filter of system calls"},
+	{"no close_range", SYS_close_range, ENOSYS,
+		CONFINED_LIMITS | CONFINED_LANDLOCK | CONFINED_SYSCALLS, NULL},
+	{"close_range is forbidden", SYS_close_range, EPERM,
+		CONFINED_LIMITS | CONFINED_LANDLOCK | CONFINED_SYSCALLS, NULL},
+	{"no openat2", SYS_openat2, ENOSYS, CONFINED_LIMITS | CONFINED_LANDLOCK | CONFINED_SYSCALLS,
+		NULL},
+};
+
+/* For this process, for good. */
+static bool forbid(int call, int error)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {sizeof code / sizeof *code, code};
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static void work_open_descriptors(void *context, struct buf *out)
+{
+	(void)context;
+	for (int fd = 0; fd < 100; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			buf_byte(out, 'x');
+}
+
+/* In a process of its own, which the filter stays with. 0: as it must be. */
+static int run_lacking(const struct lack_row *row)
+{
+	struct arena *mem = arena_new();
+	struct str result = {"", 0};
+	struct err err = {.text = ""};
+	unsigned holds = 0;
+	const struct confined_job job = {.what = "job",
+		.work = work_open_descriptors,
+		.cpu_seconds = 10,
+		.wall_milliseconds = 60000,
+		.memory = 64 << 20,
+		.largest = RESULT_MOST,
+		.holds = &holds};
+	if (!forbid(row->call, row->error))
+		return 1;
+	if (confined_run(&job, mem, &result, &err) != CONFINED_DONE)
+		return 2;
+	const char *lack = confined_lack(holds);
+	bool said = lack && row->lack ? strcmp(lack, row->lack) == 0 : lack == row->lack;
+	bool alone = result.n == 1;
+	arena_free(mem);
+	return holds != row->holds ? 3 : !said ? 4 : !alone ? 5 : 0;
+}
+
+static void test_lack(void **state)
+{
+	int status = -1;
+	if (confined_possible() != (CONFINED_LIMITS | CONFINED_LANDLOCK | CONFINED_SYSCALLS))
+		skip();
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(run_lacking(*state));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 }
 
 /* ---- limits ---- */
@@ -740,6 +877,8 @@ int main(void)
 		TABLE_OF_ONE(test_child_unseen, "SIGCHLD ignored"),
 		TABLE_OF_ONE(test_child_without_stdio, "without standard input, output and error"),
 		TABLE(test_asking, asking_rows),
+		TABLE_OF_ONE(test_deaf, "it does not read the answer"),
+		TABLE(test_lack, lacks),
 		TABLE_OF_ONE(test_memory, "memory"),
 		TABLE(test_attack, attack_rows),
 		TABLE_OF_ONE(test_reading, "it reads what it may, held by all that there is"),

@@ -4,6 +4,7 @@
  */
 #include "mda/judge.h"
 
+#include "mda/asks.h"
 #include "mda/base/confined.h"
 #include "mda/base/io.h"
 #include "tests/unit/table.h"
@@ -19,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char home[64], conf_path[96], key_path[96], rules_path[96];
+static char home[64], conf_path[96], key_path[96], script_path[96];
 
 /* It is put together where the file is written: this program holds no copy. */
 static const char key_id[] = "1a2b3c4d ", key_half[] = "0011223344556677",
@@ -83,7 +84,7 @@ static struct message *unread(const char *text)
 static void set_up(struct setting *s, const char *text, const char *rules)
 {
 	*s = (struct setting){.mem = arena_new()};
-	assert_int_equal(io_replace_file(rules_path, str_of(rules), 0600, &s->err), 0);
+	assert_int_equal(io_replace_file(script_path, str_of(rules), 0600, &s->err), 0);
 	s->file = conf_load(conf_path, s->mem, &s->err);
 	if (!s->file)
 		fail_msg("%s", s->err.text);
@@ -266,7 +267,7 @@ static void do_everything(struct delivery *d, struct judgement *out)
 	report(out, d, "read a message", opens(path, O_RDONLY));
 	report(out, d, "read the key", opens(key_path, O_RDONLY));
 	report(out, d, "the keys of the parent", reads_key(d) || finds_key());
-	report(out, d, "write a script", opens(rules_path, O_WRONLY));
+	report(out, d, "write a script", opens(script_path, O_WRONLY));
 	snprintf(path, sizeof path, "%s/.mda/new", home);
 	report(out, d, "make a file", opens(path, O_WRONLY | O_CREAT));
 	report(out, d, "connect", fd >= 0);
@@ -436,6 +437,19 @@ static void repeat(struct delivery *d, struct judgement *out)
 		p->items[i] = part;
 }
 
+/* Each one has the parent do something. */
+static void ask_for_ever(struct delivery *d, struct judgement *out)
+{
+	int n = 0;
+	while (asks_remembered(d, STR_LIT("h"), STR_LIT("k")) >= 0)
+		n++;
+	struct str note = d->verdict.notes[d->verdict.note_count - 1];
+	/* The stages have asked as well. */
+	bool ended = n > 9900 && n <= 10000 && str_ifind(note, STR_LIT("too often")) < note.n;
+	if (ended)
+		put_action(out, ACTION_REDIRECT, STR_LIT("-x"));
+}
+
 static void seal_another(struct delivery *d, struct judgement *out)
 {
 	out->forms[0].sealed[0] = arena_str(d->mem, STR_LIT(" boss@a.test"));
@@ -570,6 +584,7 @@ static const struct death_row {
 	{"parts of the message out of order", backwards, "written twice"},
 	{"a part of the frame many times", repeat, "larger than"},
 	{"a journal that redirects", redirect_by_journal, "no such kind"},
+	{"questions without end", ask_for_ever, "not an address"},
 	{"a stamp for another From", seal_another, "sealed that is not sent"},
 	{"a stamp for another body", seal_another_body, "sealed that is not sent"},
 	{"a stamp for nothing", seal_nothing, "nothing is decided"},
@@ -679,7 +694,7 @@ static void test_odd(void **state)
 	set_up(&s, row->message, "");
 	struct str rules = arena_fmt(
 		s.mem, "require [\"fileinto\", \"imap4flags\", \"variables\"];\n%s", row->rules);
-	assert_int_equal(io_replace_file(rules_path, rules, 0600, &s.err), 0);
+	assert_int_equal(io_replace_file(script_path, rules, 0600, &s.err), 0);
 	assert_int_equal(judge(&s.judging, &s.spent, &s.err), 0);
 	for (size_t i = 0; i < s.d.verdict.note_count; i++)
 		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes[i]));
@@ -719,7 +734,7 @@ static void test_failure(void **state)
 static void die_in_rules(struct delivery *d, struct judgement *out)
 {
 	d->mark->stage = 6;
-	snprintf(d->mark->script, sizeof d->mark->script, "%s", rules_path);
+	snprintf(d->mark->script, sizeof d->mark->script, "%s", script_path);
 	die(d, out);
 }
 
@@ -752,7 +767,7 @@ static int make_home(void)
 	if (!mkdtemp(home))
 		return -1;
 	snprintf(path, sizeof path, "%s/.mda", home);
-	snprintf(rules_path, sizeof rules_path, "%s/.mda/rules.sieve", home);
+	snprintf(script_path, sizeof script_path, "%s/.mda/rules.sieve", home);
 	snprintf(key_path, sizeof key_path, "%s/key", home);
 	snprintf(conf_path, sizeof conf_path, "%s/mda.conf", home);
 	if (mkdir(path, 0700) < 0)
@@ -778,7 +793,7 @@ static void remove_home(void)
 {
 	char path[96];
 	snprintf(path, sizeof path, "%s/.mda", home);
-	unlink(rules_path);
+	unlink(script_path);
 	unlink(key_path);
 	unlink(conf_path);
 	rmdir(path);
