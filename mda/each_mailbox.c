@@ -209,7 +209,11 @@ static int print_one(struct run *r)
 	struct prefix p = {
 		.name = r->all->items[r->printed].name, .fd = STDOUT_FILENO, .err = r->err};
 	progress_end(&r->progress);
-	int result = r->each->json ? print_json(r, j, &p) : copy(j->output, &p, put_lines);
+	int result = 0;
+	if (r->each->json)
+		result = print_json(r, j, &p);
+	else if (!r->each->quiet || j->status)
+		result = copy(j->output, &p, put_lines);
 	if (result == 0 && p.in_line)
 		result = printable_write(p.fd, STR_LIT("\n"), "the result", r->err);
 	buf_clear(&p.to);
@@ -232,7 +236,7 @@ static int print_summary(struct run *r)
 		good += r->jobs[i].ended && r->jobs[i].status == 0;
 		bad += !r->jobs[i].ended || r->jobs[i].status == EXIT_TRY_AGAIN;
 	}
-	if (r->each->json)
+	if (r->each->json || (r->each->quiet && good == r->all->count))
 		return 0;
 	buf_fmt(&text, "%zu mailbox%s: %zu well, %zu with findings, %zu failed\n", r->all->count,
 		r->all->count == 1 ? "" : "es", good, r->all->count - good - bad, bad);

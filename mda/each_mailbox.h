@@ -10,8 +10,9 @@ typedef int each_work(const struct mailbox *m, void *context);
 struct each {
 	each_work *work;
 	void *context;
-	size_t jobs;         /* at once; 0: as many as there are processors */
-	bool json;           /* the work prints one JSON value */
+	size_t jobs; /* at once; 0: as many as there are processors */
+	bool json;   /* the work prints one JSON value */
+	bool quiet; /* nothing is printed of those with the status 0, nor the summary if all have it */
 	const char *program; /* whose name stands before errors */
 };
 

@@ -26,7 +26,7 @@ struct request {
 	enum reindex_format format;
 	int server; /* enum store_server, or -1: not said */
 	size_t jobs;
-	bool all, json, dry_run, yes, help, version;
+	bool all, json, dry_run, yes, force, help, version;
 	struct arena *mem;
 };
 
@@ -98,6 +98,8 @@ static const struct option_row options[] = {
 	{"dry-run", NULL, "change nothing, print what would change", 'n',
 		offsetof(struct request, dry_run), NULL},
 	{"yes", NULL, "do not ask", 'y', offsetof(struct request, yes), NULL},
+	{"force", NULL, "renumber also where the order is right", 0,
+		offsetof(struct request, force), NULL},
 	{"json", NULL, "print the result as JSON", 0, offsetof(struct request, json), NULL},
 	{"help", NULL, "print this", 'h', offsetof(struct request, help), NULL},
 	{"version", NULL, "print the version", 0, offsetof(struct request, version), NULL},
@@ -220,6 +222,7 @@ static int work_on(
 		.json = q->json,
 		.dry_run = q->dry_run,
 		.yes = q->yes,
+		.force = q->force,
 		.order = q->order,
 		.format = q->format,
 		.folder = q->folder,
@@ -257,6 +260,7 @@ static int work_on_all(struct request *q, struct err *err)
 	const struct each each = {.work = work_in_child,
 		.context = q,
 		.jobs = q->jobs,
+		.quiet = q->command == &reindex_check && !isatty(STDOUT_FILENO),
 		.json = q->json,
 		.program = "mda-reindex"};
 	if (q->server < 0)

@@ -29,7 +29,7 @@ struct reindex {
 	struct store *store; /* of a command that changes something */
 	enum store_server server;
 	/* the options */
-	bool json, dry_run, yes;
+	bool json, dry_run, yes, force;
 	bool quiet; /* it is for another program: nothing is printed */
 	enum reindex_order order;
 	enum reindex_format format;

@@ -12,7 +12,9 @@ static const struct timespec pause_between_looks = {.tv_nsec = 300000000L};
 
 /* ---- looking ---- */
 
-static void judge_file(const struct view *v, size_t i, bool has_uid, struct findings *f)
+/* SERVED as of findings_in_files(). */
+static void judge_file(
+	const struct view *v, size_t i, bool has_uid, const bool *served, struct findings *f)
 {
 	struct str base = view_file_base(v, &v->files[i]);
 	bool again = i > 0 && str_eq(base, view_file_base(v, &v->files[i - 1]));
@@ -20,18 +22,13 @@ static void judge_file(const struct view *v, size_t i, bool has_uid, struct find
 	bool third = i > 1 && str_eq(base, view_file_base(v, &v->files[i - 2]));
 	if (again && !third)
 		findings_add(f, TWICE, 0, base);
-	if (!again && !has_uid)
+	if (!again && !has_uid && !served[i])
 		findings_add(f, NO_UID, 0, base);
 }
 
-/* Is this UID's file the one before place I? */
-static bool has_file(const struct view *v, const struct view_uid *u, size_t i)
-{
-	return i > 0 && str_eq(view_file_base(v, &v->files[i - 1]), view_uid_base(v, u));
-}
-
-/* Both sides sorted by base name, side by side. */
-static void compare_sides(const struct view *v, const size_t *order, struct findings *f)
+/* Both sides sorted by base name, side by side. A UID without a file is what is left of a message that a reader removed. */
+static void compare_sides(
+	const struct view *v, const size_t *order, const bool *served, struct findings *f)
 {
 	size_t i = 0;
 	for (size_t k = 0; k < v->uid_count; k++) {
@@ -41,19 +38,20 @@ static void compare_sides(const struct view *v, const size_t *order, struct find
 			int r = view_compare(view_file_base(v, &v->files[i]), base);
 			if (r > 0)
 				break;
-			judge_file(v, i, r == 0, f);
+			judge_file(v, i, r == 0, served, f);
 		}
-		if (!has_file(v, u, i))
-			findings_add(f, NO_FILE, u->uid, base);
 	}
 	for (; i < v->file_count; i++)
-		judge_file(v, i, false, f);
+		judge_file(v, i, false, served, f);
 }
+
+/* What clients can count on: some keep UIDs as signed numbers of 32 bits. */
+enum { UID_SAFE = INT32_MAX };
 
 static void judge_record(const struct view *v, struct findings *f)
 {
-	if (!v->has_directory)
-		findings_add(f, NO_DIRECTORY, 0, (struct str){"", 0});
+	if (v->record.uidnext > UID_SAFE)
+		findings_add(f, UID_HIGH, 0, (struct str){"", 0});
 	for (size_t i = 0; i < v->uid_count; i++) {
 		const struct view_uid *u = &v->uids[i];
 		bool last = i + 1 == v->uid_count;
@@ -64,19 +62,36 @@ static void judge_record(const struct view *v, struct findings *f)
 	}
 }
 
-/* A folder without messages gets its UIDVALIDITY with the first one: that it has no record yet is fine. */
+/* No record: all is well where there is no message, or where the server has UIDs for them. */
+static void judge_unknown(const struct view *v, const bool *served, struct findings *f)
+{
+	for (size_t i = 0; i < v->file_count; i++) {
+		if (served[i])
+			continue;
+		findings_add(f, NO_RECORD, 0, (struct str){"", 0});
+		return;
+	}
+}
+
+/* A folder of the database without a directory is one that a reader deleted or renamed. */
 static int find_all(struct reindex *r, struct str directory, const struct view *v,
 	struct findings *f, struct err *err)
 {
-	if (!v->has_record) {
-		if (v->file_count)
-			findings_add(f, NO_RECORD, 0, (struct str){"", 0});
+	struct findings in_files = {0};
+	if (!v->has_directory)
 		return 0;
-	}
 	size_t *order = view_sort_bases(v);
-	judge_record(v, f);
-	compare_sides(v, order, f);
-	int result = findings_in_files(r, directory, v, order, f, err);
+	bool *served = mem_alloc((v->file_count + 1) * sizeof *served);
+	int result = findings_in_files(
+		r, directory, v, order, served, v->has_record ? f : &in_files, err);
+	if (v->has_record) {
+		judge_record(v, f);
+		compare_sides(v, order, served, f);
+	} else {
+		judge_unknown(v, served, f);
+	}
+	findings_free(&in_files);
+	free(served);
 	free(order);
 	findings_sort(f);
 	return result;
@@ -84,14 +99,18 @@ static int find_all(struct reindex *r, struct str directory, const struct view *
 
 /* ---- looking again ---- */
 
-/* A mailbox lives: what looks wrong may be a message on its way, or a flag that changes. */
+/*
+ * A mailbox lives: what looks wrong may be a message on its way, or a flag that changes. Where nothing did for a while there
+ * is nothing to wait for.
+ */
 static int look_again(struct reindex *r, struct str directory, struct view *v, struct findings *f,
 	struct err *err)
 {
 	struct findings before = *f;
 	struct view old = *v;
 	*f = (struct findings){0};
-	nanosleep(&pause_between_looks, NULL); /* a shorter one does no harm */
+	if (!view_is_at_rest(r, directory))
+		nanosleep(&pause_between_looks, NULL); /* a shorter one does no harm */
 	int result = view_load(r, directory, v, err);
 	if (result == 0)
 		result = find_all(r, directory, v, f, err);
@@ -197,7 +216,7 @@ static int check_folder(struct check *c, struct str directory, struct err *err)
 		result = find_all(c->r, directory, &v, &f, err);
 	if (result == 0 && f.count)
 		result = look_again(c->r, directory, &v, &f, err);
-	c->folders += v.has_directory || v.has_record;
+	c->folders += v.has_directory;
 	c->messages += v.file_count;
 	if (result == 0)
 		result = tell(c, directory, &f, err);

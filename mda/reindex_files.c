@@ -13,9 +13,11 @@ struct listed {
 	const struct view *v;
 	const size_t *order; /* UIDs by base name */
 	uint32_t *seen;      /* by place in v->uids: the UID that the file has for it; 0: none */
+	uint32_t *listed;    /* by place in v->files: likewise */
 	unsigned version;
 	uint32_t last_uid;
 	bool damaged;
+	bool another; /* the folder is not the one that the database knows */
 	struct findings *f;
 };
 
@@ -35,7 +37,10 @@ static size_t place_of(const struct listed *l, struct str base)
 	return found ? l->order[low] : v->uid_count;
 }
 
-/* What has no file any more is for the server to notice. */
+/*
+ * What has no file any more is for the server to notice; what the database does not know is the work of a reader, and the
+ * next delivery takes it over.
+ */
 static void judge_line(struct listed *l, struct str line)
 {
 	struct uidlist_record r;
@@ -48,8 +53,21 @@ static void judge_line(struct listed *l, struct str line)
 	const struct view_file *file = view_find_file(l->v, r.base);
 	if (at < l->v->uid_count)
 		l->seen[at] = r.uid;
-	else if (file)
-		findings_add(l->f, SERVER_AHEAD, r.uid, view_file_base(l->v, file));
+	if (!file)
+		return;
+	uint32_t *listed = &l->listed[file - l->v->files];
+	if (*listed)
+		findings_add(l->f, SERVER_TWICE, *listed, view_file_base(l->v, file));
+	*listed = r.uid;
+}
+
+/* A folder that a client made again, or renamed to this name, has other messages than the database knows. */
+static bool is_another(const struct view *v, const struct listed *l)
+{
+	for (size_t i = 0; i < v->file_count; i++)
+		if (place_of(l, view_file_base(v, &v->files[i])) < v->uid_count)
+			return false;
+	return true;
 }
 
 /* 1 the file has the view's UIDVALIDITY, 0 not, -1 error. */
@@ -65,10 +83,11 @@ static int judge_lines(struct listed *l, int fd, struct err *err)
 	if (!l->damaged) {
 		l->version = h.version;
 		same = h.uidvalidity == l->v->record.uidvalidity;
-		if (!same)
+		l->another = !same && is_another(l->v, l);
+		if (!same && !l->another)
 			findings_add(l->f, SERVER_UIDVALIDITY, 0, (struct str){"", 0});
 	}
-	while (same && (more = uidlist_next_line(&reader, &line, err)) > 0)
+	while ((same || l->another) && (more = uidlist_next_line(&reader, &line, err)) > 0)
 		judge_line(l, line);
 	uidlist_reader_free(&reader);
 	return more < 0 ? -1 : same;
@@ -99,6 +118,7 @@ static int judge_file(struct reindex *r, struct str directory, const char *name,
 		return 0;
 	}
 	l->seen = mem_alloc((l->v->uid_count + 1) * sizeof *l->seen);
+	l->listed = mem_alloc((l->v->file_count + 1) * sizeof *l->listed);
 	int same = judge_lines(l, fd, err);
 	if (l->damaged)
 		findings_add(l->f, SERVER_DAMAGED, 0, (struct str){"", 0});
@@ -109,24 +129,40 @@ static int judge_file(struct reindex *r, struct str directory, const char *name,
 	return same < 0 ? -1 : 0;
 }
 
-/* Of the copy it is enough that it differs: whatever does is made good in the same way. */
-int findings_in_files(struct reindex *r, struct str directory, const struct view *v,
-	const size_t *order, struct findings *f, struct err *err)
+static int judge_server(
+	struct reindex *r, struct str directory, struct listed *l, bool *served, struct err *err)
 {
 	static const char *const files[] = {[STORE_SERVER_DOVECOT] = "dovecot-uidlist",
 		[STORE_SERVER_COURIER] = "courierimapuiddb"};
-	struct findings in_copy = {0};
-	struct listed server = {.v = v, .order = order, .f = f};
-	struct listed copy = {.v = v, .order = order, .f = &in_copy};
-	int result = 0;
-	if (v->file_count == 0 || v->uid_count == 0)
+	if (r->server == STORE_SERVER_NONE)
 		return 0;
-	if (r->server != STORE_SERVER_NONE)
-		result = judge_file(r, directory, files[r->server], &server, err);
-	if (result == 0)
-		result = judge_file(r, directory, backup_name, &copy, err);
-	if (in_copy.count)
-		findings_add(f, BACKUP_DIFFERS, 0, (struct str){"", 0});
-	findings_free(&in_copy);
+	int result = judge_file(r, directory, files[r->server], l, err);
+	for (size_t i = 0; l->listed && i < l->v->file_count; i++)
+		served[i] = l->listed[i] != 0;
+	free(l->listed);
 	return result;
+}
+
+/* Of the copy it is enough that it differs: whatever does is made good in the same way. */
+static int judge_copy(struct reindex *r, struct str directory, struct listed *l, struct err *err)
+{
+	struct findings in_copy = {0}, *all = l->f;
+	l->f = &in_copy;
+	int result = judge_file(r, directory, backup_name, l, err);
+	if (in_copy.count)
+		findings_add(all, BACKUP_DIFFERS, 0, (struct str){"", 0});
+	findings_free(&in_copy);
+	free(l->listed);
+	return result;
+}
+
+int findings_in_files(struct reindex *r, struct str directory, const struct view *v,
+	const size_t *order, bool *served, struct findings *f, struct err *err)
+{
+	struct listed server = {.v = v, .order = order, .f = f}, copy = server;
+	if (v->file_count == 0 || (v->uid_count == 0 && r->server == STORE_SERVER_NONE))
+		return 0;
+	if (judge_server(r, directory, &server, served, err) < 0)
+		return -1;
+	return server.another || v->uid_count == 0 ? 0 : judge_copy(r, directory, &copy, err);
 }

@@ -6,17 +6,16 @@
 
 enum finding_kind {
 	NO_UID,
-	NO_FILE,
 	TWICE,
 	CROSSED,
 	UIDNEXT_LOW,
 	NO_RECORD,
-	NO_DIRECTORY,
+	UID_HIGH,
 	SERVER_MISSING,
 	SERVER_DAMAGED,
 	SERVER_UIDVALIDITY,
 	SERVER_UID,
-	SERVER_AHEAD,
+	SERVER_TWICE,
 	SERVER_LACKS,
 	BACKUP_DIFFERS,
 	FINDING_KINDS,
@@ -48,9 +47,10 @@ void findings_free(struct findings *f);
 
 /*
  * Compares the view with the files of UIDs in the folder's directory: the IMAP server's and the text copy. ORDER is that
- * of view_sort_bases().
+ * of view_sort_bases(). SERVED, by place in v->files, is set where the server has a UID for the file, so that it is the
+ * server who takes care of it.
  */
 int findings_in_files(struct reindex *r, struct str directory, const struct view *v,
-	const size_t *order, struct findings *f, struct err *err);
+	const size_t *order, bool *served, struct findings *f, struct err *err);
 
 #endif

@@ -217,7 +217,7 @@ static int plan(struct change *c, uint32_t new_uidvalidity, void *context, struc
 		return -1;
 	size_t bad = count_out_of_order(n, c->mem);
 	n->out_of_order += bad;
-	if (bad == 0)
+	if (bad == 0 && !c->r->force)
 		return 0;
 	c->entries = arena_alloc(c->mem, (n->count + 1) * sizeof *c->entries);
 	for (size_t i = 0; i < n->count; i++)
@@ -276,16 +276,16 @@ static int count_all(struct reindex *r, struct renumber *n, struct err *err)
 	return result;
 }
 
-static int ask(const struct renumber *n, struct err *err)
+static int ask(const struct reindex *r, const struct renumber *n, struct err *err)
 {
 	char answer[16];
+	const char *which = r->force ? "all folders" : "the folders that are out of order";
 	if (!isatty(STDIN_FILENO))
 		return err_temp(err,
 			"%zu messages with UIDs are out of order; say --yes to renumber: IMAP "
-			"clients will fetch those folders again",
-			n->out_of_order);
-	fprintf(stderr, "IMAP clients will fetch the folders again that are out of order. Renumber "
-			"them? [y/N] ");
+			"clients will fetch %s again",
+			n->out_of_order, which);
+	fprintf(stderr, "IMAP clients will fetch %s again. Renumber them? [y/N] ", which);
 	if (!fgets(answer, sizeof answer, stdin) || (answer[0] != 'y' && answer[0] != 'Y'))
 		return err_temp(err, "nothing was done");
 	return 0;
@@ -298,7 +298,7 @@ static int renumber(struct reindex *r, struct err *err)
 		.plan = plan, .done = set_times, .done_always = true, .context = &n};
 	if (!r->dry_run && !r->yes) {
 		/* Even if nothing is known to be out of order: other UIDs may be found, and times are set. */
-		if (count_all(r, &n, err) < 0 || ask(&n, err) < 0)
+		if (count_all(r, &n, err) < 0 || ask(r, &n, err) < 0)
 			return -1;
 		n = (struct renumber){0};
 	}

@@ -212,7 +212,7 @@ void view_free(struct view *v)
 
 /* ---- exactly ---- */
 
-enum { EXACT_TRIES = 20, SETTLED_NS = 50000000 };
+enum { EXACT_TRIES = 20, SETTLED_NS = 50000000, REST_SECONDS = 2 };
 
 /* When new/ and cur/ were last changed, and how long that is ago. */
 struct change {
@@ -242,6 +242,13 @@ static struct change last_change(const struct reindex *r, struct str directory)
 		c.in_cur = st.st_mtim;
 	c.settled = is_settled(c.in_new) && is_settled(c.in_cur);
 	return c;
+}
+
+bool view_is_at_rest(struct reindex *r, struct str directory)
+{
+	struct change c = last_change(r, directory);
+	time_t then = time(NULL) - REST_SECONDS;
+	return c.in_new.tv_sec < then && c.in_cur.tv_sec < then;
 }
 
 static bool same_time(struct timespec a, struct timespec b)

@@ -50,6 +50,9 @@ size_t *view_sort_bases(const struct view *v);
 int view_load_exactly(
 	struct reindex *r, struct str directory, struct view *v, bool *exact, struct err *err);
 
+/* Has no file come or gone, or changed its flags, for the last seconds? */
+bool view_is_at_rest(struct reindex *r, struct str directory);
+
 /* The directories of all folders, of the Maildir or of the database, sorted, each once. They live in r->mem. */
 int view_folders(struct reindex *r, struct str_list *directories, struct err *err);
 

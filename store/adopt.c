@@ -202,6 +202,35 @@ static int take_in(struct adoption *a, struct err *err)
 	return !restored;
 }
 
+static int give_all_anew(struct adoption *a, struct err *err)
+{
+	struct uiddb_contents c = {.uidnext = 1};
+	if (validity_new(a->store, &c.uidvalidity, err) < 0 || give_uids(a, &c, err) < 0 ||
+		uiddb_replace_folder(a->store->db, a->directory, &c, err) < 0)
+		return -1;
+	store_say(a->store,
+		STR_FMT ": its last UID was given; its %zu messages got new ones, under the new "
+			"UIDVALIDITY %lu, and IMAP clients will fetch them again",
+		STR_ARGS(a->name), c.count, (unsigned long)c.uidvalidity);
+	return 0;
+}
+
+int adopt_anew(
+	struct store *s, int folder, struct str directory, struct mirror *mirror, struct err *err)
+{
+	struct adoption a = {
+		.store = s, .folder = folder, .directory = directory, .mem = arena_new()};
+	a.name = folder_name(directory, a.mem);
+	int r = give_all_anew(&a, err);
+	if (r == 0 && mirror)
+		r = mirror_rewrite(mirror, s->db, err);
+	if (r == 0)
+		r = backup_rewrite(folder, s->db, directory, err);
+	arena_free(a.mem);
+	malloc_trim(0); /* as below */
+	return r;
+}
+
 static int adopt(struct adoption *a, struct err *err)
 {
 	int same = a->known ? is_same(a, err) : 0;

@@ -6,6 +6,7 @@
 #ifndef STORE_ADOPT_H
 #define STORE_ADOPT_H
 
+#include "store/mirror.h"
 #include "store/store_inside.h"
 
 /*
@@ -16,5 +17,12 @@
  */
 int adopt_folder(
 	struct store *s, int folder, struct str directory, bool server_knows, struct err *err);
+
+/*
+ * The folder has given its last UID: all its messages get new ones, from 1 on, under a new UIDVALIDITY, which is said. MIRROR,
+ * which may be NULL, is the server's file; it must be opened again behind this.
+ */
+int adopt_anew(
+	struct store *s, int folder, struct str directory, struct mirror *mirror, struct err *err);
 
 #endif

@@ -29,6 +29,7 @@ struct delivery {
 	size_t count;
 	struct str marker_directory, marker;   /* empty: none was chosen yet */
 	bool counts;                           /* for the quota */
+	struct put *current;                   /* the one whose UID is given just now */
 	const struct journal_item *superseded; /* an earlier marker that this attempt replaces */
 	struct arena *mem;
 };

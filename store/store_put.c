@@ -136,15 +136,40 @@ static int record_all(struct uiddb *db, void *context, struct err *err)
 {
 	struct delivery *d = context;
 	const unsigned char *id = d->earlier.id->bytes;
-	for (size_t i = 0; i < d->count; i++)
-		if (needs_uid(&d->puts[i]) &&
-			give_uid(db, &d->puts[i],
-				put_find_item(&d->earlier.journal, d->puts[i].directory), err) < 0)
+	for (size_t i = 0; i < d->count; i++) {
+		d->current = &d->puts[i];
+		if (needs_uid(d->current) &&
+			give_uid(db, d->current,
+				put_find_item(&d->earlier.journal, d->current->directory), err) < 0)
 			return -1;
+	}
 	struct journal j = make_record(d);
 	if (uiddb_prune_records(db, id, attempt_is_expired, NULL, err) < 0)
 		return -1;
 	return uiddb_put_record(db, id, journal_encode(&j, d->mem), err);
+}
+
+/* A folder that has given its last UID begins with new ones, and the mail is delivered all the same. */
+static int begin_anew(struct delivery *d, struct put *p, struct err *err)
+{
+	struct store *s = d->earlier.store;
+	if (adopt_anew(s, p->folder, p->directory, p->mirror, err) < 0)
+		return -1;
+	if (!p->mirror)
+		return 0;
+	mirror_close(p->mirror);
+	p->mirror = mirror_open(s->server, p->folder, p->directory, err);
+	return p->mirror ? 0 : -1;
+}
+
+static int record(struct delivery *d, struct err *err)
+{
+	struct uiddb *db = d->earlier.store->db;
+	int r = uiddb_write(db, record_all, d, err);
+	for (size_t i = 0; i < d->count && r < 0 && uiddb_is_exhausted(db); i++)
+		if (begin_anew(d, d->current, err) == 0)
+			r = uiddb_write(db, record_all, d, err);
+	return r;
 }
 
 static int show_all(struct delivery *d, struct err *err)
@@ -277,8 +302,7 @@ static int record_and_show(struct delivery *d, struct err *err)
 		d->marker = str_of(d->puts[i].base);
 	}
 	if (put_check_quota(d, err) < 0 || open_mirrors(d, err) < 0 || adopt_folders(d, err) < 0 ||
-		uiddb_write(d->earlier.store->db, record_all, d, err) < 0 ||
-		write_mirrors(d, err) < 0)
+		record(d, err) < 0 || write_mirrors(d, err) < 0)
 		return -1;
 	update_backups(d);
 	find_keywords(d);

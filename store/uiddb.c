@@ -28,7 +28,7 @@ struct uiddb *uiddb_open(const char *dir, bool read_only, struct err *err)
 	if (!kv)
 		return NULL;
 	struct uiddb *db = mem_alloc(sizeof *db);
-	*db = (struct uiddb){kv};
+	*db = (struct uiddb){.kv = kv};
 	return db;
 }
 
@@ -78,6 +78,7 @@ static int run(struct kv *kv, void *context, struct err *err)
 int uiddb_write(struct uiddb *db, uiddb_work *work, void *context, struct err *err)
 {
 	struct task t = {db, work, context};
+	db->exhausted = false;
 	return kv_write(db->kv, run, &t, err);
 }
 

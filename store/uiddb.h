@@ -77,6 +77,9 @@ int uiddb_newest_uidvalidity(struct uiddb *db, uint32_t *uidvalidity, struct err
 int uiddb_reset_folder(struct uiddb *db, struct str directory, struct uiddb_folder *folder,
 	uint32_t uidvalidity, struct err *err);
 
+/* What just failed failed because a folder has given its last UID: only a new UIDVALIDITY helps. */
+bool uiddb_is_exhausted(const struct uiddb *db);
+
 /* Gives the next UID of the folder to BASE; FOLDER's uidnext goes up by one. */
 int uiddb_give_uid(struct uiddb *db, struct str directory, struct uiddb_folder *folder,
 	struct str base, uint32_t *uid, struct err *err);

@@ -11,6 +11,7 @@ enum { UIDDB_NAME_MAX = 255 };
 
 struct uiddb {
 	struct kv *kv;
+	bool exhausted;
 };
 
 /* A folder's id, and a UID in it: so that the keys sort. */

@@ -10,12 +10,18 @@ static struct str number_str(const unsigned char *number)
 	return (struct str){(const char *)number, 4};
 }
 
+bool uiddb_is_exhausted(const struct uiddb *db)
+{
+	return db->exhausted;
+}
+
 int uiddb_give_uid(struct uiddb *db, struct str directory, struct uiddb_folder *folder,
 	struct str base, uint32_t *uid, struct err *err)
 {
 	unsigned char number[4];
 	struct name_key name;
-	if (folder->uidnext == UINT32_MAX)
+	db->exhausted = folder->uidnext == UINT32_MAX;
+	if (db->exhausted)
 		return err_temp(err, "UID database: no UID is left");
 	if (uiddb_name_key(&name, folder->id, base, err) < 0)
 		return -1;

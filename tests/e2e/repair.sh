@@ -164,6 +164,18 @@ with_server()
 ok "repair writes Dovecot's file" kept with_server
 ok "... and check knows it from then on" eval 'sed -i "\$d" "$box/dovecot-uidlist" && reindex 1 check "$box" && has "$work/out" "^INBOX: the IMAP server.s file does not have a message: UID"'
 ok "... and repair mends it" kept reindex 0 repair "$box"
+# The last line's message under a later UID as well.
+ok "a message twice in it is told" eval 'awk "{ print } END { sub(/^[0-9]+/, \$1 + 5); print }" "$box/dovecot-uidlist" > "$work/twice" && cat "$work/twice" > "$box/dovecot-uidlist" && reindex 1 check "$box" && has "$work/out" "^INBOX: the IMAP server.s file has a message twice: UID" && cp "$work/uidlist" "$box/dovecot-uidlist"'
+# What a reader did: two messages more that the server gave UIDs, and a folder.
+served()
+{
+	local next
+	next=$(awk 'END { print $1 + 1 }' "$box/dovecot-uidlist")
+	echo "$next :17.moved.there" >> "$box/dovecot-uidlist" && echo "x" > "$box/cur/17.moved.there:2,S" && cp -r "$box/.Work" "$box/.Made" &&
+		rm "$box/.Made/mda-uids" && reindex 0 check "$box" && has "$work/out" "Maildir and UID database agree" &&
+		rm -r "$box/.Made" "$box/cur/17.moved.there:2,S" && sed -i '$d' "$box/dovecot-uidlist"
+}
+ok "what a reader moved or made, and the server knows, is no finding" served
 ok "a damaged one" eval 'echo "what is this" > "$box/dovecot-uidlist" && reindex 1 check "$box" && has "$work/out" "^server-damaged \(1\)"'
 ok "... is written anew" kept reindex 0 repair "$box"
 rm "$box"/dovecot-uidlist "$box"/.*/dovecot-uidlist
@@ -203,6 +215,7 @@ times_alone()
 		is "$(stat -c %Y "$box/.Old/cur/1580000001.M1P1.h:2,S")" "$(date -d '27 Feb 2020 10:00:00 +0000' +%s)"
 }
 ok "the order is right already: the files get their dates all the same" times_alone
+ok "--force: also where the order is right, from 1 on" eval 'reindex 0 show --folder Old "$box" && head -n 1 "$work/out" > "$work/before" && reindex 75 renumber --order=date --force --folder Old "$box" && has "$work/err" "say --yes" && reindex 0 renumber --order=date --force --yes --folder Old "$box" && reindex 0 show --folder Old "$box" && ! head -n 1 "$work/out" | cmp -s - "$work/before" && agrees'
 ok "by arrival" eval 'reindex 0 renumber --order=arrival --yes --folder Old "$box" && reindex 0 show --folder Old "$box" && is "$(awk "/cur/ { print \$2 }" "$work/out" | sed "s/.*M\(.\)P.*/\1/" | tr -d "\n")" 123456 && agrees'
 ok "by size" eval 'reindex 0 renumber --order=size --yes --folder Old "$box" && agrees'
 ok "in no other order" eval 'reindex 75 renumber --order=name --yes "$box" && has "$work/err" "takes one of date, arrival, size, not name"'
@@ -277,9 +290,13 @@ ok "killed at any moment, no UID changes" killed
 
 "$bin/mda" -c "$conf" -d y@a.test -f ann@outside.test < <(simple_message 1)
 "$bin/mda" -c "$conf" -d z@b.test -f ann@outside.test < <(simple_message 1)
-ok "--all: every mailbox of the configuration" eval 'reindex 0 check --all --jobs=2 -c "$conf" && is "$(cut -d: -f1 "$work/out" | tr "\n" " ")" "x@a.test y@a.test z@b.test 3 mailboxes " && has "$work/out" "^3 mailboxes: 3 well, 0 with findings, 0 failed\$"'
-rm "$work"/vhosts/a.test/y/Maildir/new/*
-ok "... one with a disagreement" eval 'reindex 1 check --all -c "$conf" && has "$work/out" "^y@a.test: INBOX: a UID whose file is gone" && has "$work/out" ": 2 well, 1 with findings, 0 failed"'
+ok "--all: every mailbox of the configuration" eval 'reindex 0 show --all --jobs=2 -c "$conf" && is "$(cut -d: -f1 "$work/out" | uniq | tr "\n" " ")" "x@a.test y@a.test z@b.test 3 mailboxes " && has "$work/out" "^3 mailboxes: 3 well, 0 with findings, 0 failed\$"'
+ok "... where all are well check says nothing" eval 'reindex 0 check --all -c "$conf" && [ ! -s "$work/out" ]'
+rm "$work"/vhosts/a.test/x/Maildir/new/*
+ok "... nor when a reader removed messages" eval 'reindex 0 check --all -c "$conf" && [ ! -s "$work/out" ]'
+printf 'x\n\n' > "$work/vhosts/a.test/y/Maildir/new/1.foreign"
+! is_root || chown -R "$owner" "$work/vhosts/a.test/y/Maildir/new"
+ok "... one with a disagreement" eval 'reindex 1 check --all -c "$conf" && has "$work/out" "^y@a.test: INBOX: a message file without a UID: 1.foreign" && ! grep -q "^[xz]@" "$work/out" && has "$work/out" ": 2 well, 1 with findings, 0 failed"'
 ok "... as JSON, an object a line" eval 'reindex 1 check --all --json -c "$conf" && python3 -c "import json, sys
 d = [json.loads(l) for l in sys.stdin]
 assert [(x[\"mailbox\"], x[\"status\"]) for x in d] == [(\"x@a.test\", 0), (\"y@a.test\", 1), (\"z@b.test\", 0)], d" < "$work/out"'

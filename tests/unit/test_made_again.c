@@ -218,10 +218,84 @@ static void test_counter(void **state)
 	box_free(b);
 }
 
+/* ---- no UID is left ---- */
+
+static const struct end {
+	const char *name, *file, *text; /* the server's */
+	enum store_server server;
+} ends[] = {
+	{"the end: UIDNEXT", NULL, NULL, STORE_SERVER_NONE},
+	{"the end: Dovecot's UIDNEXT", "Maildir/dovecot-uidlist",
+		"3 V100 N4294967295 G0123456789abcdef0123456789abcdef\n7 :17.M7.a\n8 :17.M8.b\n",
+		STORE_SERVER_DOVECOT},
+	{"the end: Dovecot's last record", "Maildir/dovecot-uidlist",
+		"3 V100 N9 G0123456789abcdef0123456789abcdef\n7 :17.M7.a\n4294967294 :17.M8.b\n",
+		STORE_SERVER_DOVECOT},
+	{"the end: Dovecot's, and one without a UID", "Maildir/dovecot-uidlist",
+		"3 V100 N4294967295 G0123456789abcdef0123456789abcdef\n7 :17.M7.a\n",
+		STORE_SERVER_DOVECOT},
+	{"the end: Courier's", "Maildir/courierimapuiddb",
+		"1 100 4294967295\n7 17.M7.a\n8 17.M8.b\n", STORE_SERVER_COURIER},
+};
+
+static int use_up(struct uiddb *db, void *context, struct err *err)
+{
+	struct uiddb_folder folder;
+	(void)context;
+	if (uiddb_make_folder(db, STR_LIT(""), &folder, err) < 0 ||
+		uiddb_reset_folder(db, STR_LIT(""), &folder, 100, err) < 0 ||
+		uiddb_set_uid(db, folder.id, 7, STR_LIT("17.M7.a"), err) < 0)
+		return -1;
+	return uiddb_raise_next(db, STR_LIT(""), &folder, UINT32_MAX, err);
+}
+
+static void set_up_end(struct box *b, const struct end *e)
+{
+	struct store *s = store_open(&(struct store_conf){.maildir = b->maildir}, &b->err);
+	assert_non_null(s);
+	store_close(s);
+	box_write(b, "Maildir/cur/17.M7.a:2,S", "x");
+	box_write(b, "Maildir/cur/17.M8.b:2,S", "x");
+	if (e->file) {
+		box_write(b, e->file, e->text);
+		return;
+	}
+	struct uiddb *db = uiddb_open(b->state, false, &b->err);
+	assert_non_null(db);
+	assert_int_equal(uiddb_write(db, use_up, NULL, &b->err), 0);
+	uiddb_close(db);
+}
+
+/* Mail is not refused for ever: all messages get new UIDs, from 1 on. */
+static void test_end(void **state)
+{
+	const struct end *e = *state;
+	struct box *b = box_new();
+	struct job j = {.text = "Subject: x\n\n", .folders = {"INBOX"}, .server = e->server};
+	struct str text, line;
+	struct uidlist_header h;
+	set_up_end(b, e);
+	if (box_deliver(b, &j) < 0)
+		fail_msg("%s", b->err.text);
+	assert_int_equal(j.receipts[0].uid, 3);
+	assert_true(j.receipts[0].uidvalidity > 100);
+	const char *path = box_path(b, e->file ? e->file : "Maildir/mda-uids");
+	assert_int_equal(io_read_file(path, 1 << 20, b->mem, &text, &b->err), 1);
+	assert_true(str_line(&text, &line) && uidlist_parse_header(line, &h));
+	assert_int_equal(h.uidvalidity, j.receipts[0].uidvalidity);
+	assert_true(str_line(&text, &line) && str_istarts(line, STR_LIT("1 ")));
+	j = (struct job){.text = "Subject: y\n\n", .folders = {"INBOX"}, .server = e->server};
+	assert_int_equal(box_deliver(b, &j), 0);
+	assert_int_equal(j.receipts[0].uid, 4);
+	assert_int_equal(j.receipts[0].uidvalidity, h.uidvalidity);
+	box_free(b);
+}
+
 int main(void)
 {
 	const struct table tables[] = {
 		TABLE(test_scenario, scenarios),
+		TABLE(test_end, ends),
 		TABLE_OF_ONE(test_counter, "Dovecot's counter goes up with ours"),
 	};
 	return table_run("folders made again", tables, sizeof tables / sizeof *tables);

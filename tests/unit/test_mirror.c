@@ -280,10 +280,6 @@ static const struct refused refusals[] = {
 	{"refused: a directory", NULL, "Is a directory", make_directory},
 	{"refused: a symbolic link", NULL, "symbolic link", make_link},
 	{"refused: a FIFO", NULL, "no regular file", make_fifo},
-	{"refused: the last UID was given", "3 V100 N4294967295 " GUID "\n", "no UID is left",
-		NULL},
-	{"refused: the last record has the last UID", HEAD "4294967294 :a\n", "no UID is left",
-		NULL},
 };
 
 static void test_refused(void **state)

@@ -38,6 +38,16 @@ static void high_uidnext(struct change *c)
 	put(c->txn, c->folders, STR_LIT("/"), STR_LIT(INBOX "\1\2\3\4\0\0\1\0"));
 }
 
+static void huge_uidnext(struct change *c)
+{
+	put(c->txn, c->folders, STR_LIT("/"), STR_LIT(INBOX "\1\2\3\4\x80\0\0\1"));
+}
+
+static void large_uidnext(struct change *c)
+{
+	put(c->txn, c->folders, STR_LIT("/"), STR_LIT(INBOX "\1\2\3\4\x80\0\0\0"));
+}
+
 static void name_to_other_uid(struct change *c)
 {
 	put(c->txn, c->names, STR_LIT(INBOX "b"), STR_LIT("\0\0\0\1"));
@@ -128,20 +138,17 @@ static const struct row rows[] = {
 	{"two UIDs of one name", two_uids_of_one_name, 1,
 		{"INBOX: a message file without a UID: b",
 			"INBOX: a base name that does not lead back to its UID: UID 2 a"}},
-	{"a UID without a file", uid_without_file, 1, {"INBOX: a UID whose file is gone: UID 2 b"}},
-	{"no file at all", everything_gone, 1,
-		{"INBOX: a UID whose file is gone: UID 1 a",
-			"INBOX: a UID whose file is gone: UID 2 b",
-			"INBOX: a UID whose file is gone: UID 3 c"}},
+	{"a reader removed a message", uid_without_file, 0, {NULL}},
+	{"a reader removed all", everything_gone, 0, {NULL}},
+	{"UIDs that clients fail with", huge_uidnext, 1,
+		{"INBOX: UIDs are above 2147483647, where some IMAP clients fail"}},
+	{"the last UID that all clients can read", large_uidnext, 0, {NULL}},
 	{"a file without a UID", file_without_uid, 1, {"INBOX: a message file without a UID: x"}},
 	{"a file in new and cur", in_new_and_cur, 1, {"INBOX: one base name on several files: b"}},
-	{"a folder without a directory", folder_hidden, 1,
-		{"F: a UID whose file is gone: UID 1 f",
-			"F: a folder of the database without a directory"}},
+	{"a reader deleted a folder", folder_hidden, 0, {NULL}},
 	{"a folder without a record", folder_unknown, 1,
 		{"F: a folder with messages that is not in the database"}},
-	{"a folder of the database that leads out", folder_leads_out, 1,
-		{"../../../../etc: a folder of the database without a directory"}},
+	{"a folder of the database that leads out", folder_leads_out, 0, {NULL}},
 	{"a folder's record is damaged", folder_record_damaged, -1, {NULL}},
 	{"a UID's record is damaged", uid_record_damaged, -1, {NULL}},
 };
