@@ -453,7 +453,9 @@ static void test_memory(void **state)
 	return;
 #endif
 	assert_int_equal(confined_run(&job, mem, &result, &err), CONFINED_FAILED);
-	assert_string_equal(err.text, "job used more than 64 MB of memory");
+	/* Valgrind, which knows no filter of system calls either, says in its own way that there is no memory. */
+	if (confined_possible() & CONFINED_SYSCALLS)
+		assert_string_equal(err.text, "job used more than 64 MB of memory");
 	arena_free(mem);
 }
 
@@ -733,8 +735,8 @@ static const struct attack_row {
 	{"a netlink socket", netlink, CONFINED_SYSCALLS, HERE_ONLY},
 	{"execve", execute, CONFINED_SYSCALLS, ANYWHERE},
 	{"execveat", execute_by_fd, CONFINED_SYSCALLS, ANYWHERE},
-	{"fork", fork_one, CONFINED_LIMITS, ANYWHERE},
-	{"clone", clone_one, CONFINED_LIMITS, ANYWHERE},
+	{"fork", fork_one, CONFINED_SYSCALLS, ANYWHERE},
+	{"clone", clone_one, CONFINED_SYSCALLS, ANYWHERE},
 	{"signal the parent", signal_parent, CONFINED_SYSCALLS, ANYWHERE},
 	{"signal everybody", signal_everybody, CONFINED_SYSCALLS, ANYWHERE},
 	{"signal a thread", signal_thread, CONFINED_SYSCALLS, ANYWHERE},
