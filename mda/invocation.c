@@ -12,7 +12,8 @@
 
 /* ---- command line ---- */
 
-enum kind { VALUE, SWITCH, LIST, IGNORED };
+/* An IGNORED one is of another program's line: dovecot-lda's, deliver's of Dovecot 1, procmail's. NOTED is told in the log. */
+enum kind { VALUE, SWITCH, LIST, IGNORED, NOTED };
 
 static const struct {
 	char letter;
@@ -29,12 +30,14 @@ static const struct {
 	{'p', VALUE, AT(path), "file", "read the message from a file instead of standard input"},
 	{'c', VALUE, AT(conf), "conf", "configuration file"},
 	{'o', LIST, AT(overrides), "key=value", "set a configuration key"},
-	{'e', IGNORED, 0, NULL, "as in dovecot-lda; mda always tells the MTA instead of bouncing"},
-	{'n', SWITCH, AT(dry_run), NULL, "decide and explain, change nothing"},
-	{'v', SWITCH, AT(verbose), NULL, "with -n: each step of the rules as well"},
-	{'t', SWITCH, AT(check_conf), NULL, "check the configuration and print what is in force"},
-	{'h', SWITCH, AT(help), NULL, "print this"},
-	{'V', SWITCH, AT(version), NULL, "print the version"},
+	{'e', IGNORED, 0, NULL, "nothing: mda always tells the MTA instead of bouncing"},
+	{'k', IGNORED, 0, NULL, "nothing"},
+	{'n', NOTED, 0, NULL, "nothing; mda explain asks without delivering"},
+	{'s', IGNORED, 0, NULL, "nothing"},
+	{'t', NOTED, 0, NULL, "nothing; mda config shows what is in force"},
+	{'Y', IGNORED, 0, NULL, "nothing"},
+	{'h', SWITCH, AT(help), NULL, "print this; stands alone"},
+	{'V', SWITCH, AT(version), NULL, "print the version; stands alone"},
 #undef AT
 };
 
@@ -56,15 +59,38 @@ static size_t find_option(const char *arg)
 	return i;
 }
 
-static void set_option(struct invocation *inv, size_t option, const char *value, struct arena *mem)
+/* Postfix repeats a word or an option for each recipient of a message. */
+static int several_recipients(const char *word, struct err *err)
 {
+	return err_temp(err,
+		"several recipients on one line (\"%.100s\"), and mda delivers to one: set "
+		"mda_destination_recipient_limit = 1 in main.cf",
+		word);
+}
+
+static bool names_recipient(char letter)
+{
+	return letter == 'd' || letter == 'r' || letter == 'a';
+}
+
+static int set_option(struct invocation *inv, size_t option, const char *value, struct arena *mem,
+	struct err *err)
+{
+	char letter = options[option].letter;
 	void *field = (char *)inv + options[option].offset;
-	if (options[option].kind == VALUE)
-		*(const char **)field = value;
+	const char **text = field;
+	if (options[option].kind == NOTED)
+		inv->ignored = letter;
 	else if (options[option].kind == SWITCH)
 		*(bool *)field = true;
 	else if (options[option].kind == LIST)
 		*(const char **)ARENA_PUSH(mem, inv->overrides, inv->override_count) = value;
+	if (options[option].kind != VALUE)
+		return 0;
+	if (names_recipient(letter) && *text && strcmp(*text, value) != 0)
+		return several_recipients(value, err);
+	*text = value;
+	return 0;
 }
 
 static void take_environment(struct invocation *inv)
@@ -76,7 +102,7 @@ static void take_environment(struct invocation *inv)
 		{"SENDER", offsetof(struct invocation, sender)},
 		{"RECIPIENT", offsetof(struct invocation, recipient)},
 		{"ORIGINAL_RECIPIENT", offsetof(struct invocation, original)},
-		{"USER", offsetof(struct invocation, user)},
+		{"USER", offsetof(struct invocation, login)},
 		{"EXTENSION", offsetof(struct invocation, extension)},
 		{"HOME", offsetof(struct invocation, home)},
 	};
@@ -84,63 +110,105 @@ static void take_environment(struct invocation *inv)
 		*(const char **)((char *)inv + names[i].offset) = getenv(names[i].name);
 }
 
-/* HOME and USER may be those of a login session: they count only while nobody says who the mail is for. */
+/* HOME and USER may be those of a login session, and Exim's USER is half an address: they count where no option names anybody. */
 static void overlay(struct invocation *inv, const struct invocation *told)
 {
 	struct invocation env = *inv;
 	*inv = *told;
-	if (!told->user && !told->recipient) {
-		inv->user = env.user;
+	inv->extension = env.extension;
+	if (!told->user && !told->recipient && !told->original) {
+		inv->login = env.login;
 		inv->home = env.home;
 	}
 	if (!inv->sender)
 		inv->sender = env.sender;
 	if (!inv->recipient)
-		inv->recipient = env.recipient;
+		inv->recipient = told->original ? told->original : env.recipient;
 	if (!inv->original)
 		inv->original = env.original;
-	inv->extension = env.extension;
+	if (!inv->user && !inv->recipient)
+		inv->user = inv->login;
 }
 
 /* A macro of the MTA that expanded to nothing says nothing; only the sender may be empty. */
 static void drop_empty(struct invocation *inv)
 {
-	const char **values[] = {&inv->user, &inv->recipient, &inv->original};
+	const char **values[] = {&inv->user, &inv->recipient, &inv->original, &inv->login};
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		if (*values[i] && (*values[i])[0] == '\0')
 			*values[i] = NULL;
+}
+
+/* procmail is called with -a "$EXTENSION". */
+static void drop_extension(struct invocation *told, const struct invocation *env)
+{
+	if (told->original && env->extension && !told->recipient &&
+		strcmp(told->original, env->extension) == 0)
+		told->original = NULL;
+}
+
+/* A word that belongs to no option; LAST is the letter before it, which has its value. */
+static int stray_word(const char *word, char last, struct err *err)
+{
+	if (names_recipient(last) || (word[0] != '-' && strchr(word, '@')))
+		return several_recipients(word, err);
+	return err_temp(err, "\"%s\" is no option; mda --help lists them", word);
+}
+
+/* The option at *I with its value, which *I is then at. */
+static int take_option(
+	int argc, char **argv, int *i, struct invocation *told, struct arena *mem, struct err *err)
+{
+	const char *arg = argv[*i];
+	size_t o = find_option(arg);
+	if (o == OPTIONS)
+		return err_temp(err, "unknown option %s; mda --help lists them", arg);
+	bool takes_value = options[o].kind == VALUE || options[o].kind == LIST;
+	bool joined = arg[1] != '-' && arg[2] != '\0';
+	if (!takes_value && joined)
+		return err_temp(err, "the option -%c takes no value", options[o].letter);
+	if (options[o].kind == SWITCH && argc != 2)
+		return err_temp(err, "the option -%c stands alone", options[o].letter);
+	if (takes_value && !joined && *i + 1 == argc)
+		return err_temp(
+			err, "the option -%c wants a %s", options[o].letter, options[o].value);
+	const char *value = !takes_value ? NULL : joined ? arg + 2 : argv[++*i];
+	return set_option(told, o, value, mem, err);
+}
+
+/* To the end of the line, whatever is wrong with it: where the log is may come last. The first error is told. */
+static int take_words(
+	int argc, char **argv, struct invocation *told, struct arena *mem, struct err *err)
+{
+	struct err later;
+	char last = '\0';
+	int r = 0;
+	for (int i = 1; i < argc; i++) {
+		const char *arg = argv[i];
+		bool is_word = arg[0] != '-' || arg[1] == '\0';
+		int taken = is_word ? stray_word(arg, last, r < 0 ? &later : err)
+				    : take_option(argc, argv, &i, told, mem, r < 0 ? &later : err);
+		r = taken < 0 ? -1 : r;
+		if (!is_word)
+			last = arg[1];
+	}
+	return r;
 }
 
 int invocation_parse(
 	int argc, char **argv, struct arena *mem, struct invocation *inv, struct err *err)
 {
 	struct invocation told = {0};
-	for (int i = 1; i < argc; i++) {
-		const char *arg = argv[i];
-		if (arg[0] != '-' || arg[1] == '\0')
-			return err_temp(err, "\"%s\" is no option; mda --help lists them", arg);
-		size_t o = find_option(arg);
-		if (o == OPTIONS)
-			return err_temp(err, "unknown option %s; mda --help lists them", arg);
-		bool takes_value = options[o].kind == VALUE || options[o].kind == LIST;
-		bool joined = arg[1] != '-' && arg[2] != '\0';
-		if (!takes_value && joined)
-			return err_temp(err, "the option -%c takes no value", options[o].letter);
-		if (takes_value && !joined && i + 1 == argc)
-			return err_temp(err, "the option -%c wants a %s", options[o].letter,
-				options[o].value);
-		const char *value = !takes_value ? NULL : joined ? arg + 2 : argv[++i];
-		set_option(&told, o, value, mem);
-	}
+	int r = take_words(argc, argv, &told, mem, err);
 	*inv = (struct invocation){0};
 	take_environment(inv);
-	if ((told.user && !*told.user) || (told.recipient && !*told.recipient))
-		return err_temp(
-			err, "the option -%c is empty", told.user && !*told.user ? 'd' : 'r');
+	if (r == 0 && ((told.user && !*told.user) || (told.recipient && !*told.recipient)))
+		r = err_temp(err, "the option -%c is empty", told.user && !*told.user ? 'd' : 'r');
 	drop_empty(inv);
 	drop_empty(&told);
+	drop_extension(&told, inv);
 	overlay(inv, &told);
-	return 0;
+	return r;
 }
 
 void invocation_usage(void)
@@ -210,6 +278,47 @@ static struct str sender_of(
 	if (inv->sender)
 		return null_or_sender(bare(str_of(inv->sender), (struct str){"", 0}, mem));
 	return msg ? invocation_message_sender(msg, mem) : (struct str){"", 0};
+}
+
+/* Two addresses with a comma or blanks between them; a quoted local part may hold anything. */
+static bool is_several(struct str text)
+{
+	size_t count = 0;
+	if (str_find(text, '"') < text.n)
+		return false;
+	while (text.n) {
+		size_t end = 0;
+		while (end < text.n && text.p[end] != ',' && !ascii_isblank(text.p[end]))
+			end++;
+		count += str_find(str_slice(text, 0, end), '@') < end;
+		text = str_slice(text, end + 1, text.n);
+	}
+	return count > 1;
+}
+
+static int check_address(const char *text, struct arena *mem, struct err *err)
+{
+	struct address a = address_parse_envelope(str_of(text), mem);
+	if (is_several(str_of(text)))
+		return several_recipients(text, err);
+	if (a.invalid || a.local.n == 0)
+		return err_no_user(err, "\"%.100s\" is not an address", text);
+	return 0;
+}
+
+int invocation_check(
+	const struct invocation *inv, bool users_are_virtual, struct arena *mem, struct err *err)
+{
+	const char *user = inv->user;
+	/* USER of a session, which is not an address. */
+	if (users_are_virtual && user && user == inv->login && !strchr(user, '@'))
+		user = NULL;
+	if (users_are_virtual && !user && !inv->recipient)
+		return err_temp(
+			err, "nobody says who the mail is for: there is no -r, -d or RECIPIENT");
+	if (inv->recipient && check_address(inv->recipient, mem, err) < 0)
+		return -1;
+	return users_are_virtual && user ? check_address(user, mem, err) : 0;
 }
 
 /* Without any word from the MTA the mail is for whoever runs us. */

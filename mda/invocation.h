@@ -9,26 +9,35 @@
 
 /* What was said; NULL where nothing was. */
 struct invocation {
-	const char *user;       /* -d, USER */
+	const char *user;       /* -d; USER when nothing else says who the mail is for */
 	const char *sender;     /* -f, SENDER */
-	const char *recipient;  /* -r, RECIPIENT */
+	const char *recipient;  /* -r, else -a, else RECIPIENT */
 	const char *original;   /* -a, ORIGINAL_RECIPIENT */
 	const char *extension;  /* EXTENSION: the detail, when the recipient does not hold it */
-	const char *home;       /* HOME; NULL when -d or -r names somebody */
+	const char *login;      /* USER; NULL when an option says who the mail is for */
+	const char *home;       /* HOME, likewise */
 	const char *folder;     /* -m */
 	const char *path;       /* -p */
 	const char *conf;       /* -c */
 	const char **overrides; /* -o key=value */
 	size_t override_count;
-	bool dry_run;    /* -n */
-	bool verbose;    /* -v */
-	bool check_conf; /* -t */
+	char ignored; /* -n or -t: a letter that other programs have; or 0 */
 	bool help, version;
 };
 
-/* -1 with the reason for an unknown option, a missing value or words that are none's value. */
+/*
+ * -1 with the reason for an unknown option, a missing value, words that are none's value, and several recipients. Even then the
+ * configuration file and what -o sets are those that were said.
+ */
 int invocation_parse(
 	int argc, char **argv, struct arena *mem, struct invocation *inv, struct err *err);
+
+/*
+ * Can a mailbox be found? -1 when nobody says who the mail is for (with system users it is then for whoever runs us), for several
+ * recipients in one word, and with the fault "no such user" for what is not an address.
+ */
+int invocation_check(
+	const struct invocation *inv, bool users_are_virtual, struct arena *mem, struct err *err);
 
 /* The usage, from the table of options. */
 void invocation_usage(void);
@@ -43,7 +52,7 @@ struct str invocation_default_domain(struct str configured, struct arena *mem);
 struct str invocation_mailbox(const struct invocation *inv, struct str default_domain,
 	struct str delimiters, struct arena *mem);
 
-/* Whose mailbox it is, likewise: -d, USER, else the recipient. */
+/* Whose mailbox it is, likewise: -d, else the recipient, else USER. */
 struct str invocation_user(const struct invocation *inv, struct str default_domain,
 	struct str delimiters, struct arena *mem);
 

@@ -1,24 +1,19 @@
 /*
  * What the MTA runs, once a message and recipient: read, decide, carry out, tell. See HACKING.md for the house.
  */
-#include "mda/aliases.h"
-#include "mda/base/confined.h"
 #include "mda/base/io.h"
 #include "mda/base/log.h"
 #include "mda/base/path.h"
-#include "mda/base/printable.h"
 #include "mda/bounce.h"
-#include "mda/conf.h"
 #include "mda/deliver.h"
 #include "mda/exits.h"
-#include "mda/invocation.h"
 #include "mda/owner.h"
 #include "mda/judge.h"
 #include "mda/process.h"
 #include "mda/report.h"
+#include "mda/session.h"
 #include "mda/srs.h"
 #include "mda/tool.h"
-#include "mda/user.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,18 +24,6 @@
 
 /* The usual time_limit: how long the configuration may take to be read. */
 enum { START_SECONDS = 600 };
-
-/* Everything that is known before the message is read. */
-struct session {
-	struct arena *mem;
-	struct invocation inv;
-	struct conf_file *file;
-	const struct conf *conf;
-	const struct aliases *aliases;
-	struct stamp_keys keys; /* root's, which the user cannot read */
-	struct str mailbox;     /* the address whose configuration counts */
-	struct user user;
-};
 
 /* The MTA's own limit bounces mail (Postfix); ours makes it retry. */
 static void on_time_limit(int signal)
@@ -106,76 +89,19 @@ static int open_log(const char *target, struct arena *mem, struct err *err)
 	return 0;
 }
 
-/* The configuration for everybody. */
 static int find_conf(struct session *s, struct err *err)
 {
-	const char *path = s->inv.conf ? s->inv.conf : conf_default_path;
-	s->file = conf_load(path, s->mem, err);
-	if (!s->file)
-		return -1;
-	for (size_t i = 0; i < s->inv.override_count; i++)
-		if (conf_override(s->file, s->inv.overrides[i], err) < 0)
-			return -1;
-	s->conf = conf_global(s->file, s->mem);
-	/* What only asks leaves no trace. */
-	return open_log(s->inv.dry_run || s->inv.check_conf ? "none" : s->conf->log.p, s->mem, err);
-}
-
-/* That of the recipient, whom the command line and the environment name. */
-static int find_mailbox(struct session *s, struct err *err)
-{
-	const struct conf *global = s->conf;
-	s->aliases = aliases_open(global->aliases, global->recipient_delimiter, s->mem, err);
-	if (!s->aliases)
-		return -1;
-	s->mailbox = aliases_mailbox(s->aliases,
-		invocation_mailbox(&s->inv,
-			invocation_default_domain(global->default_domain, s->mem),
-			global->recipient_delimiter, s->mem),
-		s->mem);
-	const struct conf *conf = conf_for(s->file, s->mailbox, s->mem, err);
-	if (conf)
-		s->conf = conf;
-	return conf ? 0 : -1;
-}
-
-/* Root's keys are read while we are root; without them mail is redirected without a stamp. */
-static int read_keys(struct session *s, struct err *err)
-{
-	struct str path = s->conf->stamp_key;
-	if (geteuid() != 0 || path.n == 0)
-		return 0;
-	if (owner_lend(path.p, s->mem, NULL) == 0)
-		(void)stamp_key_read(path.p, !s->inv.dry_run, &s->keys, NULL);
-	return owner_return(err);
-}
-
-static int become_user(struct session *s, struct err *err)
-{
-	struct str name =
-		invocation_user(&s->inv, invocation_default_domain(s->conf->default_domain, s->mem),
-			s->conf->recipient_delimiter, s->mem);
-	/* A login is nobody's alias; an address is, whoever says it. */
-	if (s->conf->users == USERS_VIRTUAL)
-		name = aliases_mailbox(s->aliases, name, s->mem);
-	if (user_find(s->conf, name, s->mem, &s->user, err) < 0 || user_become(&s->user, err) < 0)
-		return -1;
-	if (s->conf->users == USERS_SYSTEM && s->inv.home)
-		s->user.names.home = str_of(s->inv.home);
-	return user_check_home(s->conf, &s->user, s->inv.dry_run || s->inv.check_conf, err);
+	return session_configure(s, err) < 0 ? -1 : open_log(s->conf->log.p, s->mem, err);
 }
 
 static struct message *read_message(const struct session *s, struct err *err)
 {
-	const struct message_limits limits = {.in_memory = s->conf->message_in_memory,
-		.largest = s->conf->message_max,
-		.spool_dir = s->conf->spool_dir.p};
 	int fd = STDIN_FILENO;
 	if (s->inv.path && (fd = path_open(s->inv.path, O_RDONLY, 0)) < 0) {
 		err_temp(err, "cannot open %s: %s", s->inv.path, strerror(errno));
 		return NULL;
 	}
-	struct message *msg = message_read_bytes(fd, &limits, err);
+	struct message *msg = session_read_message(s, fd, err);
 	if (fd != STDIN_FILENO)
 		close(fd); /* nothing was written */
 	return msg;
@@ -186,46 +112,39 @@ static void prepare(void *delivery)
 	deliver_prepare(delivery);
 }
 
+/* Letters that other programs have, and that once asked without delivering. */
+static void note_ignored(const struct session *s, struct verdict *v)
+{
+	if (s->inv.ignored)
+		verdict_note(v,
+			"the option -%c means nothing; \"mda explain\" and \"mda config\" ask "
+			"without "
+			"delivering",
+			s->inv.ignored);
+}
+
 /* Judges the message and carries the verdict out; logs the outcome, whatever it is. */
 static int handle(
 	struct session *s, const struct message *msg, struct times *times, struct err *err)
 {
-	struct str domain = invocation_default_domain(s->conf->default_domain, s->mem);
-	struct trace trace = {0};
-	struct envelope env =
-		invocation_envelope(&s->inv, NULL, domain, s->conf->recipient_delimiter, s->mem);
-	env.mailbox = s->mailbox;
-	struct delivery d = {.conf = s->conf,
-		.aliases = s->aliases,
-		.user = &s->user,
-		.env = &env,
-		.told = env,
-		.keys = &s->keys,
-		.msg = msg,
-		.keep_folder = str_of(s->inv.folder),
-		.trace = s->inv.dry_run && s->inv.verbose ? &trace : NULL,
-		.mem = s->mem};
+	struct envelope env = session_envelope(s, NULL);
+	struct delivery d = session_delivery(s, &env, msg);
 	struct judging judging = {.delivery = &d,
 		.env = &env,
 		.inv = &s->inv,
 		.file = s->file,
-		.meanwhile = s->inv.dry_run ? NULL : prepare,
+		.meanwhile = prepare,
 		.context = &d};
 	struct outcome out = {0};
 	times->read = io_microseconds() - times->start;
 	int r = judge(&judging, &times->stages, err);
-	if (r == 0 && s->inv.dry_run) {
-		report_explain(&d);
-		buf_free(&trace.text);
-		return 0;
-	}
+	note_ignored(s, &d.verdict);
 	long long start = io_microseconds();
 	if (r == 0)
 		r = deliver_verdict(&d, &out, err);
 	times->deliver = io_microseconds() - start;
 	report_log(&d, &out, times, r < 0 ? err : NULL);
 	deliver_release(&d);
-	buf_free(&trace.text);
 	return r;
 }
 
@@ -235,7 +154,7 @@ static int handle(
  */
 static int forward_sealed(struct session *s, struct err *err)
 {
-	struct str original, domain;
+	struct str original;
 	if (s->keys.count == 0 && s->conf->stamp_key.n)
 		(void)stamp_key_read(s->conf->stamp_key.p, false, &s->keys, NULL);
 	if (bounce_open(str_of(s->inv.recipient), &s->keys, s->mem, &original, err) < 0)
@@ -247,9 +166,7 @@ static int forward_sealed(struct session *s, struct err *err)
 	struct message *msg = read_message(s, err);
 	if (!msg)
 		return -1;
-	domain = invocation_default_domain(s->conf->default_domain, s->mem);
-	struct envelope env =
-		invocation_envelope(&s->inv, msg, domain, s->conf->recipient_delimiter, s->mem);
+	struct envelope env = session_envelope(s, msg);
 	int r = bounce_forward(s->conf, original, &env, msg, s->mem, err);
 	message_free(msg);
 	return r;
@@ -271,15 +188,15 @@ static int deliver(struct session *s, struct err *err)
 		return -1;
 	alarm((unsigned)s->conf->time_limit);
 	struct message *msg = NULL;
-	if (read_keys(s, err) < 0)
+	if (session_read_keys(s, err) < 0)
 		return -1;
-	if (!s->inv.dry_run && s->inv.recipient && srs_is_one(str_of(s->inv.recipient)))
+	if (s->inv.recipient && srs_is_one(str_of(s->inv.recipient)))
 		return forward_bounce(s, err);
-	if (find_mailbox(s, err) < 0) {
+	if (session_find_mailbox(s, err) < 0) {
 		report_failure(s->mailbox, err);
 		return -1;
 	}
-	if (become_user(s, err) == 0)
+	if (session_become_user(s, err) == 0)
 		msg = read_message(s, err);
 	if (!msg) {
 		report_failure(s->mailbox, err);
@@ -290,44 +207,23 @@ static int deliver(struct session *s, struct err *err)
 	return r;
 }
 
-static void print_error(const struct diag *e)
+/* A wrong line defers all mail: the admin looks for the reason in the log. */
+static void log_wrong_line(struct session *s, const struct err *why)
 {
-	struct buf line = {0};
-	printable_add(&line, e->file);
-	buf_fmt(&line, ":%u:%u: ", e->line, e->column);
-	printable_add(&line, e->text);
-	printf("%s\n", buf_cstr(&line));
-	buf_free(&line);
-}
-
-/* mda -t: what is in force, and whether the scripts compile. */
-static int check_conf(struct session *s, struct err *err)
-{
-	struct rules_conf rules;
-	struct sv_errors errors = {0};
-	if (find_conf(s, err) < 0 || find_mailbox(s, err) < 0 || conf_check(s->file, err) < 0 ||
-		conf_print(s->file, s->mailbox, stdout, err) < 0)
-		return -1;
-	const char *lack = confined_lack(confined_possible());
-	printf("# the process that judges is held by limits%s%s%s\n",
-		lack ? "; this kernel has " : ", Landlock and a filter of system calls",
-		lack ? lack : "", lack ? " for it" : "");
-	if (!s->inv.user && !s->inv.recipient)
-		return 0;
-	if (become_user(s, err) < 0 ||
-		pipeline_rules_conf(s->conf, &s->user, NULL, s->mem, &rules, err) < 0)
-		return -1;
-	size_t n = rules_check(&rules, s->mem, &errors);
-	printf("# %zu scripts, %zu errors\n", n, errors.count);
-	for (size_t i = 0; i < errors.count; i++)
-		print_error(&errors.items[i]);
-	return errors.count ? err_temp(err, "%zu errors in the scripts", errors.count) : 0;
+	struct err err;
+	alarm(START_SECONDS);
+	if (find_conf(s, &err) == 0)
+		report_failure(str_of(s->inv.recipient ? s->inv.recipient : s->inv.user), why);
 }
 
 static int run(struct session *s, int argc, char **argv, struct err *err)
 {
-	if (set_up_process(err) < 0 || invocation_parse(argc, argv, s->mem, &s->inv, err) < 0)
+	if (set_up_process(err) < 0)
 		return -1;
+	if (invocation_parse(argc, argv, s->mem, &s->inv, err) < 0) {
+		log_wrong_line(s, err);
+		return -1;
+	}
 	if (s->inv.help) {
 		invocation_usage();
 		return 0;
@@ -336,7 +232,7 @@ static int run(struct session *s, int argc, char **argv, struct err *err)
 		puts("mda " MDA_VERSION);
 		return 0;
 	}
-	return s->inv.check_conf ? check_conf(s, err) : deliver(s, err);
+	return deliver(s, err);
 }
 
 int main(int argc, char **argv)

@@ -41,18 +41,24 @@ static size_t max(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-static void print_usage(const struct program *p)
+static void print_commands(const struct program *p)
 {
 	size_t names = 0, arguments = 0;
 	for (const struct command *const *c = p->commands; *c; c++) {
 		names = max(names, strlen((*c)->name));
 		arguments = max(arguments, strlen((*c)->arguments));
 	}
-	printf("usage: %s\n\n", p->synopsis);
 	for (const struct command *const *c = p->commands; *c; c++)
 		printf("  %-*s  %-*s%s%s\n", (int)names, (*c)->name, (int)arguments,
 			(*c)->arguments, arguments ? "  " : "", (*c)->meaning);
 	printf("\n");
+}
+
+static void print_usage(const struct program *p)
+{
+	printf("usage: %s\n\n", p->synopsis);
+	if (p->commands)
+		print_commands(p);
 	if (p->explain)
 		p->explain();
 	options_print(p->options);
@@ -64,6 +70,8 @@ static void print_usage(const struct program *p)
 static const struct command *find_command(
 	const struct program *p, const char *word, struct err *err)
 {
+	if (!p->commands || (!word && p->usual))
+		return p->usual;
 	for (const struct command *const *c = p->commands; word && *c; c++)
 		if (strcmp((*c)->name, word) == 0)
 			return *c;
@@ -76,13 +84,16 @@ static int run(const struct program *p, void *request, char **words, struct err 
 {
 	size_t count = 0;
 	const struct command *command = find_command(p, words[0], err);
-	while (words[0] && words[1 + count])
+	if (p->commands && words[0])
+		words++;
+	while (words[count])
 		count++;
 	if (!command)
 		return -1;
 	if (count < command->least)
-		return err_temp(err, "usage: %s %s %s", p->name, command->name, command->arguments);
-	return p->run(command, request, count, words + 1, err);
+		return err_temp(err, "usage: %s %s %s", p->name, p->commands ? command->name : "",
+			command->arguments);
+	return p->run(command, request, count, words, err);
 }
 
 static int answer(const struct program *p, void *request, int argc, char **argv, struct err *err)

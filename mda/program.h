@@ -16,7 +16,8 @@ struct command {
 
 struct program {
 	const char *name, *synopsis;
-	const struct command *const *commands; /* NULL ends them */
+	const struct command *const *commands; /* NULL ends them; or NULL: there is one, `usual` */
+	const struct command *usual; /* what is done where no word names a command; or NULL */
 	const struct option_row *options;
 	size_t help, version;  /* where the request has these switches */
 	void (*explain)(void); /* prints more of the usage, behind the commands; or NULL */

@@ -18,7 +18,7 @@ void report_log(const struct delivery *d, const struct outcome *out, const struc
 /* Logs a delivery that failed before its message could be judged. */
 void report_failure(struct str recipient, const struct err *err);
 
-/* Prints what would be done and why (mda -n). */
+/* Prints what would be done and why (mda-explain). */
 void report_explain(const struct delivery *d);
 
 #endif

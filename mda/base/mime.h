@@ -55,7 +55,7 @@ bool mime_parameter(struct str value, struct str name, struct arena *mem, struct
 bool mime_replace(
 	const struct mime_part *part, struct str entity, struct arena *mem, struct str *body);
 
-/* NULL when the module can be loaded; otherwise why not (for `mda -t` and the log). */
+/* NULL when the module can be loaded; otherwise why not (for `mda config` and the log). */
 const char *mime_unavailable(void);
 /* The same for whoever wants it now: what they do without it is not what it should be. */
 const char *mime_needed(void);

@@ -21,10 +21,10 @@ mail()
 	} > "$work/mail"
 }
 
-# judged OPTION...: the list line of mda -n
+# judged OPTION...: the list line of mda-explain
 judged()
 {
-	"$bin/mda" -n -c "$conf" -f boss@b.test -r ann@a.test "$@" < "$work/mail" > "$work/out" 2>&1
+	"$bin/mda-explain" - -c "$conf" -f boss@b.test -r ann@a.test "$@" < "$work/mail" > "$work/out" 2>&1
 	sed -n 's/^list  *\([a-z]*\).*/\1/p' "$work/out"
 }
 
@@ -34,13 +34,13 @@ received='Received: from x by y'
 mail "$received"
 ok "no word about him: the entry counts" is "$(judged)" allow
 ok "no word, and one is wanted" is "$(judged -o allow_requires=pass)" none
-ok "no word: mda -n says why" has "$work/out" 'there are no Authentication-Results of our MTA'
+ok "no word: mda-explain says why" has "$work/out" 'there are no Authentication-Results of our MTA'
 mail "$ours dmarc=pass header.from=b.test" "$received"
 ok "passed" is "$(judged -o allow_requires=pass)" allow
-ok "passed: mda -n tells it" has "$work/out" '^auth  *"dmarc=pass"$'
+ok "passed: mda-explain tells it" has "$work/out" '^auth  *"dmarc=pass"$'
 mail "$ours dmarc=fail header.from=b.test" "$received"
 ok "failed: a forger does not walk through the list" is "$(judged)" none
-ok "failed: mda -n says why" has "$work/out" '^note .*boss@b.test .*allow:1\) does not count: dmarc=fail in Authentication-Results of mx.a.test'
+ok "failed: mda-explain says why" has "$work/out" '^note .*boss@b.test .*allow:1\) does not count: dmarc=fail in Authentication-Results of mx.a.test'
 ok "failed, and nobody asks" is "$(judged -o allow_requires=nothing)" allow
 ok "failed, and nobody is believed" is "$(judged -o authserv_id=other.test)" allow
 mail "$ours dmarc=fail; arc=pass" "$received"
@@ -63,7 +63,7 @@ forger 'From: x@evil.test' 'Sender: boss@b.test'
 ok "the boss in the Sender of a forger who passed" is "$(judged -f x@evil.test -o allow_requires=pass)" none
 forger 'From: x@evil.test'
 ok "the boss in the envelope of a forger" is "$(judged -o allow_requires=pass)" none
-ok "the boss in the envelope: mda -n says why" has "$work/out" '^note .*boss@b.test .*does not count: it is for the envelope sender, and SPF'
+ok "the boss in the envelope: mda-explain says why" has "$work/out" '^note .*boss@b.test .*does not count: it is for the envelope sender, and SPF'
 ok "the boss in the envelope, whatever is required" is "$(judged -o allow_requires=nothing)" none
 mail "$ours dmarc=none; spf=pass smtp.mailfrom=boss@b.test" "$received"
 sed -i 's/^From: .*/From: news@c.test/' "$work/mail"

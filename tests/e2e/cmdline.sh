@@ -124,10 +124,10 @@ ok "options win over the environment: in all fields" not grep -q wrong "$(messag
 
 attempt --help < /dev/null
 ok "--help: 0" is "$status" 0
-for letter in d f r a m p c o e n t; do
+for letter in d f r a m p c o e k n s t Y; do
 	ok "--help tells -$letter" has "$work/out" "^  -$letter "
 done
-ok "--help names the tools" has "$work/out" '^Tools .*: contacts .*lists reindex sieve'
+ok "--help names the tools" has "$work/out" '^Tools .*: config contacts explain .*lists reindex sieve'
 attempt --version < /dev/null
 ok "--version" has "$work/out" '^mda [0-9]+\.[0-9]+'
 attempt no-such-tool < /dev/null
@@ -153,11 +153,17 @@ ok "mda reindex check: and the exit status says so" not [ "$status" -eq 0 ]
 attempt reindex --help < /dev/null
 ok "mda reindex --help" is "$status" 0
 
-# ---- -n and -t ----
+# ---- what only asks ----
 
 state_of()
 {
 	find "$1" -printf '%p %s %T@ %m\n' | sort
+}
+
+# explain ARGUMENT...: the simple message
+explain()
+{
+	attempt explain - -c "$conf" "$@" < <(simple_message)
 }
 
 fresh
@@ -165,40 +171,155 @@ printf 'redirect "x@y.test";\nkeep;\n' > "$home/.mda/rules.sieve"
 echo "*@b.test" > "$home/.mda/block"
 own
 before=$(state_of "$home")
-deliver -n -f a@b.test -r "$rcpt"
-ok "-n: 0" is "$status" 0
-ok "-n: nothing has changed" is "$(state_of "$home")" "$before"
-ok "-n: nothing in the log" is "$(cat "$log")" ""
-ok "-n: what would be done, and because of what" has "$work/out" "^store into +Junk .*because of .*\.mda/block:1"
+explain -f a@b.test -r "$rcpt"
+ok "explain: 0" is "$status" 0
+ok "explain: nothing has changed" is "$(state_of "$home")" "$before"
+ok "explain: nothing in the log" is "$(cat "$log")" ""
+ok "explain: what would be done, and because of what" has "$work/out" "^store into +Junk .*because of .*\.mda/block:1"
 rm "$home/.mda/block"
-deliver -n -f a@b.test -r "$rcpt"
-ok "-n: the redirect, with script and line" has "$work/out" '^redirect to +x@y.test .*because of .*rules\.sieve:1'
-ok "-n: the keep, with script and line" has "$work/out" '^store into +INBOX .*because of .*rules\.sieve:2'
-ok "-n: no Maildir is made" not [ -e "$home/Maildir" ]
+explain -f a@b.test -r "$rcpt"
+ok "explain: the redirect, with script and line" has "$work/out" '^redirect to +x@y.test .*because of .*rules\.sieve:1'
+ok "explain: the keep, with script and line" has "$work/out" '^store into +INBOX .*because of .*rules\.sieve:2'
+ok "explain: no Maildir is made" not [ -e "$home/Maildir" ]
+explain -f a@b.test -a "$name+x@a.test"
+ok "explain: -a alone is the recipient" has "$work/out" "^recipient +$name\+x@a.test$"
+explain -f a@b.test
+ok "explain: for nobody: 75" is "$status" 75
+attempt explain -c "$conf" -r "$rcpt" < /dev/null
+ok "explain: no message: 75, and its usage" eval 'is "$status" 75 && has "$work/err" "usage: mda-explain .*MESSAGE"'
+simple_message file > "$work/message"
+chmod 600 "$work/message"
+attempt explain "$work/message" -c "$conf" -f a@b.test -r "$rcpt" -o junk_folder=Spam < /dev/null
+ok "explain: a file that its caller can read" has "$work/out" '^store into +INBOX'
+attempt explain "$work/message" "$work/message" -c "$conf" -r "$rcpt" < /dev/null
+ok "explain: two messages: 75" is "$status" 75
+attempt explain "$work/none" -c "$conf" -r "$rcpt" < /dev/null
+ok "explain: no such file: 75" eval 'is "$status" 75 && has "$work/err" "cannot open .*/none"'
 
-conf_check()
+# shown ARGUMENT...: mda config for the recipient, with these lines in the configuration
+shown()
 {
 	fresh
 	printf '%s\n' "$@" >> "$conf"
-	attempt -t -c "$conf" -r "$rcpt" -o refuse_text=Shoo < /dev/null
+	attempt config -c "$conf" -r "$rcpt" -o refuse_text=Shoo < /dev/null
 }
 
-conf_check 'junk_folder = "Spam"' 'domain "a.test" { blocked_action = refuse }' 'address "u'$((number + 1))'@a.test" { antispam = no }'
-ok "-t: 0" is "$status" 0
-ok "-t: from the file, with its line" has "$work/out" '^junk_folder += .?Spam.? .*mda\.conf:[0-9]+'
-ok "-t: from the domain" has "$work/out" '^blocked_action += .*refuse.* .*mda\.conf:[0-9]+'
-ok "-t: from the address" has "$work/out" '^antispam += .?no.? .*mda\.conf:[0-9]+'
-ok "-t: from the command line" has "$work/out" '^refuse_text += .*Shoo.*-o'
-ok "-t: what holds the process that judges" \
+shown 'junk_folder = "Spam"' 'domain "a.test" { blocked_action = refuse }' 'address "u'$((number + 1))'@a.test" { antispam = no }'
+ok "config: 0" is "$status" 0
+ok "config: from the file, with its line" has "$work/out" '^junk_folder += .?Spam.? .*mda\.conf:[0-9]+'
+ok "config: from the domain" has "$work/out" '^blocked_action += .*refuse.* .*mda\.conf:[0-9]+'
+ok "config: from the address" has "$work/out" '^antispam += .?no.? .*mda\.conf:[0-9]+'
+ok "config: from the command line" has "$work/out" '^refuse_text += .*Shoo.*-o'
+ok "config: what holds the process that judges" \
 	has "$work/out" '^# the process that judges is held by limits(, Landlock and|; this kernel has n)'
-ok "-t: a default" has "$work/out" '^script_max += .*default'
+ok "config: a default" has "$work/out" '^script_max += .*default'
+cp "$work/out" "$work/usual"
+attempt config show -c "$conf" -r "$rcpt" -o refuse_text=Shoo < /dev/null
+ok "config show: the same" cmp "$work/out" "$work/usual"
+attempt config -c "$conf" < /dev/null
+ok "config: for everybody" eval 'is "$status" 0 && has "$work/out" "^blocked_action += .*junk.*default"'
+ok "config: nothing in the log" is "$(cat "$log")" ""
+echo 'nonsense = 1' >> "$conf"
+attempt config -c "$conf" < /dev/null
+ok "config: a wrong key: 75" eval 'is "$status" 75 && has "$work/err" "mda\.conf:[0-9]+:[0-9]+: .*nonsense"'
+
 fresh
-echo 'if {' > "$home/.mda/rules.sieve"
+printf 'keep;\n' > "$home/.mda/rules.sieve"
+echo 'friend@b.test' > "$home/.mda/allow"
 own
-attempt -t -c "$conf" -r "$rcpt" < /dev/null
-ok "-t: a broken script: 75" is "$status" 75
-ok "-t: a broken script: file, line, column" has "$work/out" 'rules\.sieve:1:[0-9]+: '
-ok "-t: stores nothing" not [ -e "$home/Maildir" ]
+before=$(state_of "$home")
+attempt config check -c "$conf" -d "$rcpt" < /dev/null
+ok "config check: good: 0" eval 'is "$status" 0 && has "$work/out" "^1 script, [0-9]+ lists?, 0 errors$"'
+ok "config check: changes nothing" is "$(state_of "$home")" "$before"
+ok "config check: nothing in the log" is "$(cat "$log")" ""
+echo 'if {' > "$home/.mda/rules.sieve"
+printf 'a@b.test\n<>@\n' > "$home/.mda/block"
+own
+attempt config check -c "$conf" -d "$rcpt" < /dev/null
+ok "config check: something wrong: 1" is "$status" 1
+ok "config check: a broken script: file, line, column" has "$work/out" 'rules\.sieve:1:[0-9]+: '
+ok "config check: a broken list: file, line, column" has "$work/out" 'block:2:1: '
+attempt config check -c "$conf" < /dev/null
+ok "config check: for everybody: not the user's" is "$status" 0
+printf '@@\n' > "$work/etc/block"
+chmod 644 "$work/etc/block"
+attempt config check -c "$conf" < /dev/null
+ok "config check: for everybody: the admin's list" eval 'is "$status" 1 && has "$work/out" "etc/block:1:1: "'
+rm "$work/etc/block"
+attempt config frobnicate -c "$conf" < /dev/null
+ok "config: an unknown command: 75" is "$status" 75
+
+# ---- lines of other programs ----
+
+# other NAME OPTION...: it delivers
+other()
+{
+	fresh
+	deliver -f a@b.test -d "$rcpt" "${@:2}"
+	ok "$1: stored" stored_one
+}
+
+other "deliver's -n -m ''" -n -m ""
+ok "deliver's -n: the log says what asks" has "$log" 'event=note text=.*-n means nothing.*mda explain'
+other "deliver's -n -s -e -k" -n -s -e -k
+other "procmail's -t -a ''" -t -a ""
+ok "procmail's -t: the log says what asks" has "$log" 'event=note text=.*-t means nothing.*mda config'
+other "sendmail's -Y -a" -Y -a ""
+other "-a '' alone" -a ""
+ok "-a '': no note" not has "$log" 'event=note'
+for line in "-h" "-V" "--help" "--version"; do
+	fresh
+	deliver -f a@b.test -r "$rcpt" "$line"
+	ok "$line in an MTA's line: 75, nothing stored" eval 'is "$status" 75 && has "$work/err" "stands alone" && is "$(message_count "$home")" 0'
+done
+fresh
+with_environment "RECIPIENT=$rcpt" EXTENSION=shop -- -t -a shop
+ok "procmail -a \$EXTENSION: stored" stored_one
+ok "procmail -a \$EXTENSION: no recipient" is "$(grep -c '^X-Original-To: shop' "$(messages "$home")")" 0
+
+# ---- who the mail is for ----
+
+fresh
+with_environment USER=root HOME=/root -- -f a@b.test
+ok "nobody is told: 75" is "$status" 75
+ok "nobody is told: one line" tells_why 75
+ok "nobody is told: the log has it" has "$log" 'status=deferred .*nobody says who the mail is for'
+fresh
+with_environment "USER=$name" "LOGNAME=$name" "RECIPIENT=$rcpt" "ORIGINAL_RECIPIENT=$rcpt" HOME=/var/mail SENDER=a@b.test --
+ok "Exim's USER is not the recipient" stored_one
+for wrong in 'Ann <ann@a.test>' 'ann@a.test>' '<>' '@a.test' $'a\nb@a.test'; do
+	fresh
+	deliver -f a@b.test -r "$wrong"
+	ok "$(printf %q "$wrong") is not an address: 67" is "$status" 67
+	ok "$(printf %q "$wrong") is not an address: one line" tells_why 67
+	deliver -f a@b.test -d "$wrong"
+	ok "-d $(printf %q "$wrong"): 67" is "$status" 67
+done
+ok "what is not an address makes no path" is "$(find "$work/vhosts" -name '*<*' -o -name '*>*')" ""
+
+# several ARGUMENT...: told as what it is, in the log as well; the configuration is named at the end
+several()
+{
+	fresh
+	attempt -f a@b.test "$@" -c "$conf" < <(simple_message)
+	ok "several recipients, $*: 75" is "$status" 75
+	ok "several recipients, $*: one line" tells_why 75
+	ok "several recipients, $*: says what to set" has "$work/err" 'several recipients.*mda_destination_recipient_limit = 1'
+	ok "several recipients, $*: so does the log" has "$log" 'status=deferred .*mda_destination_recipient_limit = 1'
+	ok "several recipients, $*: nothing is stored" is "$(messages "$work/vhosts" | grep -c /bob/)" 0
+}
+
+several -r ann@a.test bob@a.test -a ann@a.test bob@a.test
+several -d ann bob
+several -rann@a.test -rbob@a.test
+several -r "ann@a.test bob@a.test"
+several -r "ann@a.test, bob@a.test"
+fresh
+deliver -f a@b.test -r "$rcpt" -x
+ok "an unknown letter: the log has it" has "$log" 'status=deferred .*unknown option -x'
+fresh
+deliver -f a@b.test -r "$rcpt" -r "$rcpt"
+ok "the same recipient twice" stored_one
 
 # ---- the log ----
 

@@ -72,8 +72,8 @@ dry_run_changes_nothing()
 {
 	local before
 	before=$(find "$demo" ! -name lock.mdb -printf '%p %s %T@\n' | sort)
-	"$BUILD/mda" -n -c examples/demo/mda.conf -f newsletter@shop.test -r ann@example.com \
-		-a info@example.com < examples/demo/messages/12-newsletter.eml | grep -q '^spam  *yes' &&
+	"$BUILD/mda-explain" -c examples/demo/mda.conf -f newsletter@shop.test -r ann@example.com \
+		-a info@example.com examples/demo/messages/12-newsletter.eml | grep -q '^spam  *yes' &&
 		[ "$before" = "$(find "$demo" ! -name lock.mdb -printf '%p %s %T@\n' | sort)" ]
 }
 

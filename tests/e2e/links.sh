@@ -102,7 +102,7 @@ tools()
 	timeout 60 "$bin/mda-contacts" add -c "$conf" -d eve@a.test friend@outside.test
 	timeout 60 "$bin/mda-contacts" learn -c "$conf" -d eve@a.test
 	timeout 60 "$bin/mda-sieve" check -c "$conf" -d eve@a.test
-	timeout 60 "$bin/mda" -t -c "$conf" -r eve@a.test
+	timeout 60 "$bin/mda-config" check -c "$conf" -r eve@a.test
 	return 0
 } > "$work/tools" 2>&1 < /dev/null
 

@@ -218,11 +218,11 @@ printf 'larry@casino.test\n' > "$work/etc/block"
 printf '*@shop.test\n' > "$mine/allow"
 rm -f "$mine"/*.lmdb
 
-# listed ORIGINAL RECIPIENT SENDER: what the lists say, by mda -n
+# listed ORIGINAL RECIPIENT SENDER: what the lists say, by mda-explain
 listed()
 {
 	simple_message | sed "s/^From:.*/From: $3/" > "$work/mail"
-	"$bin/mda" -n -c "$conf" -f "$3" -a "$1" -r "$2" < "$work/mail" > "$work/out" 2>&1
+	"$bin/mda-explain" - -c "$conf" -f "$3" -a "$1" -r "$2" < "$work/mail" > "$work/out" 2>&1
 	sed -n 's/^list  *//p' "$work/out"
 }
 

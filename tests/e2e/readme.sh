@@ -58,9 +58,9 @@ explained()
 	cp -R "$bin"/* "$BUILD/"
 	export BUILD
 	examples/demo/run > /dev/null || return
-	command=$(sed -n 's/^    \(mda -n .*\)/\1/p' README.md)
+	command=$(sed -n 's/^    \(mda explain .*\)/\1/p' README.md)
 	(PATH=$bin:$PATH && eval "$command") > "$work/explained" || return
-	sed -n '/^    mda -n /,/^## /p' README.md | sed -n 's/^    \(list\|spam\|store\|label\) /\1 /p' |
+	sed -n '/^    mda explain /,/^## /p' README.md | sed -n 's/^    \(list\|spam\|store\|label\) /\1 /p' |
 		sed "s|build/demo|$BUILD/demo|" > "$work/promised"
 	grep -vE '^(recipient|original|sender)' "$work/explained" | diff -u "$work/promised" - && [ -s "$work/promised" ]
 }
@@ -81,7 +81,7 @@ shown()
 
 asked()
 {
-	sed -n '/^With `-v`/,/^## /p' README.md | shown 2 6
+	sed -n '/^With `--trace`/,/^## /p' README.md | shown 2 6
 }
 
 lists()
@@ -104,7 +104,7 @@ ok "the lines for master.cf are those of examples/postfix" stands_in '^    mda u
 ok "files that it names are there" files_exist
 ok "targets that it names are there" targets_exist
 ok "packages that it names are installed by tests/deps" packages_are_those_of_deps
-ok "the dry run that it shows prints what it shows" explained
+ok "the explanation that it shows prints what it shows" explained
 ok "a script is asked as it shows" asked
 ok "the lists are asked as it shows" lists
 ok "labels are asked about as it shows" labels

@@ -185,8 +185,10 @@ ok "the scene" set_up
 
 row mda '' 0 yes '' -f a@b.test -r ann@a.test
 row mda '' 0 yes '' -f a@b.test -r sub@a.test
-row mda '' 0 yes '' -n -f a@b.test -r ann@a.test
-row mda '' 0 no '' -t -r ann@a.test
+row mda-explain '' 0 yes '' -f a@b.test -r ann@a.test -
+row mda-explain '' 0 yes '' -f a@b.test -r ann@a.test "$etc/mail"
+row mda-config check '0|1' yes '' -r ann@a.test
+row mda-config check '0|1' no ''
 row mda '' 0 yes '' -f a@b.test -r new@a.test -o "virtual_home=$home/%n"
 refused 'belongs to root' mda -c "$etc/owner.conf" -f a@b.test -r roots@a.test
 refused 'symbolic link' mda -c "$etc/owner.conf" -f a@b.test -r x@a.test -o "virtual_home=$home/etc/%n"

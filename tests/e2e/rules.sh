@@ -335,8 +335,8 @@ explained()
 	printf '%s\n' 'require ["vnd.mda.sender", "fileinto"]; if sender_label "External" { fileinto "Ext"; }' > "$home/.mda/rules.sieve"
 	chown -R "$owner" "$home"
 	simple_message > "$work/message"
-	attempt -c "$conf" -d x@a.test -f ann@outside.test -n -v < "$work/message"
+	attempt explain - --trace -c "$conf" -d x@a.test -f ann@outside.test < "$work/message"
 	is "$status" 0 && has "$work/out" 'because of first-contact; domain=outside\.test' && has "$work/out" 'Ext'
 }
-ok "mda -n -v says why a label is there" explained
+ok "mda explain --trace says why a label is there" explained
 done_testing

@@ -250,9 +250,9 @@ doubling_ends()
 delivery_agrees()
 {
 	install -d -o "${owner%:*}" vhosts/a.test/x/.mda && cp good.sieve vhosts/a.test/x/.mda/rules.sieve && chown -R "$owner" vhosts
-	"$bin/mda" -n -v -c "$conf" -d x@a.test -f ann@outside.test < plain.eml > dry && has dry '^    2    header$' &&
+	"$bin/mda-explain" - --trace -c "$conf" -d x@a.test -f ann@outside.test < plain.eml > dry && has dry '^    2    header$' &&
 		has dry '^store into  Plain  because of .*rules.sieve:3' && has dry '^redirect to copy@b.test' &&
-		"$bin/mda" -n -c "$conf" -d x@a.test -f ann@outside.test < plain.eml > dry && not has dry '^    2    header$'
+		"$bin/mda-explain" - -c "$conf" -d x@a.test -f ann@outside.test < plain.eml > dry && not has dry '^    2    header$'
 }
 
 # flags_of SCRIPT EXPECTED: keep and fileinto "INBOX" are one copy, with the flags that were given last
@@ -287,7 +287,7 @@ ok "test: an empty message" eval ': > empty.eml && sieve 0 test good.sieve empty
 ok "test: no message: 75" eval 'sieve 75 test good.sieve && complains "SCRIPT MESSAGE"'
 ok "test: text that could drive a terminal" hostile_text_is_harmless
 ok "test: a script that wants all memory" doubling_ends
-ok "mda -n -v traces and decides alike" delivery_agrees
+ok "mda explain --trace traces and decides alike" delivery_agrees
 ok "keep and fileinto INBOX are one copy" one_copy_in_inbox
 
 # ---- fmt ----

@@ -54,11 +54,14 @@ prints()
 	ok "$name" tame
 }
 
-prints "mda -n" "$bin/mda" -n -c "$conf" -f "$evil@b.test" -r ann@a.test
-prints "mda -t" "$bin/mda" -t -c "$conf" -r ann@a.test
+prints "mda-explain" "$bin/mda-explain" - -c "$conf" -f "$evil@b.test" -r ann@a.test
+prints "mda-explain --trace" "$bin/mda-explain" - --trace -c "$conf" -r ann@a.test
+prints "mda-explain: a message that is none" "$bin/mda-explain" "$work/$evil" -c "$conf" -r ann@a.test
+prints "mda-config" "$bin/mda-config" -c "$conf" -r ann@a.test
+prints "mda-config check" "$bin/mda-config" check -c "$conf" -r ann@a.test
 prints "mda: a recipient that is none" "$bin/mda" -c "$conf" -r "$evil"
 prints "mda: an option that is none" "$bin/mda" "--$evil"
-prints "mda: a configuration that is none" "$bin/mda" -t -c "$work/$evil"
+prints "mda-config: a configuration that is none" "$bin/mda-config" -c "$work/$evil"
 for command in show check "test" add remove compile; do
 	prints "mda-lists $command" "$bin/mda-lists" "$command" -c "$conf" -r ann@a.test allow "x$evil@b.test"
 done

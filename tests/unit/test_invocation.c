@@ -54,6 +54,16 @@ static const struct error_row {
 	{"no value, last", "-e\n-f", "the option -f wants a sender"},
 	{"no key=value", "-o", "the option -o wants a key=value"},
 	{"value for a switch", "-nx", "the option -n takes no value"},
+	{"help in a line", "-f\ns\n-h", "the option -h stands alone"},
+	{"version in a line", "--version\n-r\na@b", "the option -V stands alone"},
+	{"empty -d", "-d\n\n-r\nx", "the option -d is empty"},
+	{"empty -r", "-r\n\n-f\nx", "the option -r is empty"},
+	{"several: words", "-r\na@b\nc@d", "mda_destination_recipient_limit = 1"},
+	{"several: logins", "-d\na\nb", "several recipients on one line (\"b\")"},
+	{"several: with -a", "-a\na\nb", "mda_destination_recipient_limit = 1"},
+	{"several: joined", "-ra@b\n-rc@d", "several recipients on one line (\"c@d\")"},
+	{"several: behind a switch", "-e\na@b", "mda_destination_recipient_limit = 1"},
+	{"the first error is told", "-x\n-r\na\nb", "unknown option -x"},
 	{"value for -e", "-ex", "the option -e takes no value"},
 	{"8-bit letter", "-\xc3\xbc", "unknown option"},
 };
@@ -89,14 +99,15 @@ static void test_options(void **state)
 	assert_string_equal(inv.folder, "m");
 	assert_string_equal(inv.path, "p");
 	assert_null(inv.conf);
-	assert_false(inv.dry_run || inv.check_conf || inv.help || inv.version);
+	assert_false(inv.ignored || inv.help || inv.version);
 	assert_int_equal(
-		parse("-cc\n-o\na=1\n-ob=2\n-e\n-n\n-t\n-f\n-x\n-d-y", mem, &inv, &err), 0);
+		parse("-cc\n-o\na=1\n-ob=2\n-e\n-n\n-t\n-k\n-s\n-Y\n-f\n-x\n-d-y", mem, &inv, &err),
+		0);
 	assert_string_equal(inv.conf, "c");
 	assert_int_equal(inv.override_count, 2);
 	assert_string_equal(inv.overrides[0], "a=1");
 	assert_string_equal(inv.overrides[1], "b=2");
-	assert_true(inv.dry_run && inv.check_conf);
+	assert_int_equal(inv.ignored, 't');
 	assert_string_equal(inv.sender, "-x");
 	assert_string_equal(inv.user, "-y");
 	assert_int_equal(parse("-h", mem, &inv, &err), 0);
@@ -105,8 +116,12 @@ static void test_options(void **state)
 	assert_true(inv.help && !inv.version);
 	assert_int_equal(parse("--version", mem, &inv, &err), 0);
 	assert_true(inv.version && !inv.help);
-	assert_int_equal(parse("-d\na\n-d\nb", mem, &inv, &err), 0);
-	assert_string_equal(inv.user, "b");
+	assert_int_equal(parse("-d\na\n-d\na\n-fb\n-fc", mem, &inv, &err), 0);
+	assert_string_equal(inv.user, "a");
+	assert_string_equal(inv.sender, "c");
+	assert_int_equal(parse("-r\na\nb\n-o\nk=1\n-c\nf", mem, &inv, &err), -1);
+	assert_string_equal(inv.conf, "f"); /* where the log is, in which the error is told */
+	assert_int_equal(inv.override_count, 1);
 	assert_int_equal(parse("-f\n\n-d\nu", mem, &inv, &err), 0);
 	assert_string_equal(inv.sender, "");
 	arena_free(mem);
@@ -114,22 +129,37 @@ static void test_options(void **state)
 
 static const struct overlay_row {
 	const char *name, *environment, *words;
-	const char *user, *home, *sender, *recipient, *original, *extension;
+	const char *user, *login, *home, *sender, *recipient, *original, *extension;
 } overlay_rows[] = {
-	{"environment: nothing", "", "", NULL, NULL, NULL, NULL, NULL, NULL},
+	{"environment: nothing", "", "", NULL, NULL, NULL, NULL, NULL, NULL, NULL},
 	{"environment: all",
 		"SENDER=s\nRECIPIENT=r\nORIGINAL_RECIPIENT=o\nUSER=u\nEXTENSION=e\nHOME=/h", "",
-		"u", "/h", "s", "r", "o", "e"},
+		NULL, "u", "/h", "s", "r", "o", "e"},
+	{"environment: USER when nothing else says it", "USER=u\nHOME=/h", "-f\ns", "u", "u", "/h",
+		"s", NULL, NULL, NULL},
 	{"environment: -d is somebody else's home", "USER=u\nHOME=/h", "-d\nx", "x", NULL, NULL,
-		NULL, NULL, NULL},
-	{"environment: so is -r", "USER=u\nHOME=/h", "-r\nx", NULL, NULL, NULL, "x", NULL, NULL},
-	{"environment: -f wins", "SENDER=s\nUSER=u\nHOME=/h", "-f\nx", "u", "/h", "x", NULL, NULL,
+		NULL, NULL, NULL, NULL},
+	{"environment: so is -r", "USER=u\nHOME=/h", "-r\nx", NULL, NULL, NULL, NULL, "x", NULL,
 		NULL},
-	{"environment: an empty -f wins", "SENDER=s", "-f\n\n-e", NULL, NULL, "", NULL, NULL, NULL},
+	{"environment: so is -a", "USER=u\nHOME=/h", "-a\nx", NULL, NULL, NULL, NULL, "x", "x",
+		NULL},
+	{"environment: an empty -a is none", "USER=u\nRECIPIENT=r", "-a\n\n-t", NULL, "u", NULL,
+		NULL, "r", NULL, NULL},
+	{"environment: -a alone is the recipient", "RECIPIENT=r\nORIGINAL_RECIPIENT=o",
+		"-a\nx\n-d\ny", "y", NULL, NULL, NULL, "x", "x", NULL},
+	{"environment: -a and -r", "", "-a\nx\n-r\ny", NULL, NULL, NULL, NULL, "y", "x", NULL},
+	{"environment: procmail's -a", "RECIPIENT=r\nEXTENSION=e", "-a\ne", NULL, NULL, NULL, NULL,
+		"r", NULL, "e"},
+	{"environment: ORIGINAL_RECIPIENT is no recipient", "ORIGINAL_RECIPIENT=o", "", NULL, NULL,
+		NULL, NULL, NULL, "o", NULL},
+	{"environment: -f wins", "SENDER=s\nUSER=u\nHOME=/h", "-f\nx", "u", "u", "/h", "x", NULL,
+		NULL, NULL},
+	{"environment: an empty -f wins", "SENDER=s", "-f\n\n-e", NULL, NULL, NULL, "", NULL, NULL,
+		NULL},
 	{"environment: -r and -a win", "RECIPIENT=r\nORIGINAL_RECIPIENT=o", "-r\nx\n-a\ny", NULL,
-		NULL, NULL, "x", "y", NULL},
+		NULL, NULL, NULL, "x", "y", NULL},
 	{"environment: -d, the rest stays", "RECIPIENT=r\nORIGINAL_RECIPIENT=o\nSENDER=s", "-d\nx",
-		"x", NULL, "s", "r", "o", NULL},
+		"x", NULL, NULL, "s", "r", "o", NULL},
 };
 
 static void assert_text(const char *what, const char *is, const char *wanted)
@@ -149,12 +179,57 @@ static void test_overlay(void **state)
 	if (parse(row->words, mem, &inv, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_text("user", inv.user, row->user);
+	assert_text("login", inv.login, row->login);
 	assert_text("home", inv.home, row->home);
 	assert_text("sender", inv.sender, row->sender);
 	assert_text("recipient", inv.recipient, row->recipient);
 	assert_text("original", inv.original, row->original);
 	assert_text("extension", inv.extension, row->extension);
 	arena_free(mem);
+}
+
+/* ---- can a mailbox be found? ---- */
+
+static const struct check_row {
+	const char *name;
+	struct invocation inv;
+	int fault_virtual, fault_system; /* -1: none */
+} check_rows[] = {
+	{"check: nobody", {0}, FAULT_TEMP, -1},
+	{"check: USER of a session", {.user = "root", .login = "root"}, FAULT_TEMP, -1},
+	{"check: a recipient", {.recipient = "a@b.test"}, -1, -1},
+	{"check: one without a domain", {.recipient = "ann+x"}, -1, -1},
+	{"check: one in angle brackets", {.recipient = "<a@b.test>"}, -1, -1},
+	{"check: one that needs quotes", {.recipient = "a b@b.test"}, -1, -1},
+	{"check: two in quotes", {.recipient = "\"a@b.test c\"@d.test"}, -1, -1},
+	{"check: a name before it", {.recipient = "Ann <ann@b.test>"}, FAULT_NO_USER,
+		FAULT_NO_USER},
+	{"check: the null address", {.recipient = "<>"}, FAULT_NO_USER, FAULT_NO_USER},
+	{"check: half of a bracket", {.recipient = "a@b.test>"}, FAULT_NO_USER, FAULT_NO_USER},
+	{"check: a line end", {.recipient = "a\nb@b.test"}, FAULT_NO_USER, FAULT_NO_USER},
+	{"check: no local part", {.recipient = "@b.test"}, FAULT_NO_USER, FAULT_NO_USER},
+	{"check: two", {.recipient = "a@b.test c@d.test"}, FAULT_TEMP, FAULT_TEMP},
+	{"check: two with a comma", {.recipient = "a@b.test,c@d.test"}, FAULT_TEMP, FAULT_TEMP},
+	{"check: -d", {.user = "a@b.test"}, -1, -1},
+	{"check: -d with a name before it", {.user = "Ann <a@b.test>"}, FAULT_NO_USER, -1},
+	{"check: two in -d", {.user = "a@b.test c@d.test"}, FAULT_TEMP, -1},
+};
+
+static void check_one(const struct check_row *row, bool is_virtual, int wanted)
+{
+	struct arena *mem = arena_new();
+	struct err err = {.text = ""};
+	int r = invocation_check(&row->inv, is_virtual, mem, &err);
+	if ((r < 0) != (wanted >= 0) || (r < 0 && (int)err.fault != wanted))
+		fail_msg("%s users: %d, %s", is_virtual ? "virtual" : "system", r, err.text);
+	arena_free(mem);
+}
+
+static void test_check(void **state)
+{
+	const struct check_row *row = *state;
+	check_one(row, true, row->fault_virtual);
+	check_one(row, false, row->fault_system);
 }
 
 /* ---- the envelope ---- */
@@ -329,6 +404,7 @@ int main(void)
 	const struct table tables[] = {
 		TABLE(test_error, error_rows),
 		TABLE(test_overlay, overlay_rows),
+		TABLE(test_check, check_rows),
 		TABLE(test_envelope, envelope_rows),
 		TABLE_OF_ONE(test_options, "every option"),
 		TABLE_OF_ONE(test_nobody_named, "nobody named"),

@@ -1,0 +1,114 @@
+#include "mda/session.h"
+
+#include "mda/owner.h"
+
+#include <string.h>
+#include <unistd.h>
+
+int session_configure(struct session *s, struct err *err)
+{
+	s->file = conf_load(s->inv.conf ? s->inv.conf : conf_default_path, s->mem, err);
+	if (!s->file)
+		return -1;
+	for (size_t i = 0; i < s->inv.override_count; i++)
+		if (conf_override(s->file, s->inv.overrides[i], err) < 0)
+			return -1;
+	s->conf = conf_global(s->file, s->mem);
+	return 0;
+}
+
+int session_read_keys(struct session *s, struct err *err)
+{
+	struct str path = s->conf->stamp_key;
+	if (geteuid() != 0 || path.n == 0)
+		return 0;
+	if (owner_lend(path.p, s->mem, NULL) == 0)
+		(void)stamp_key_read(path.p, !s->asks, &s->keys, NULL);
+	return owner_return(err);
+}
+
+static struct str domain_of(const struct session *s)
+{
+	return invocation_default_domain(s->conf->default_domain, s->mem);
+}
+
+int session_find_mailbox(struct session *s, struct err *err)
+{
+	const struct conf *global = s->conf;
+	struct str delimiters = global->recipient_delimiter, domain = domain_of(s);
+	s->mailbox = str_of(s->inv.recipient ? s->inv.recipient : s->inv.user);
+	if (invocation_check(&s->inv, global->users == USERS_VIRTUAL, s->mem, err) < 0)
+		return -1;
+	s->aliases = aliases_open(global->aliases, delimiters, s->mem, err);
+	if (!s->aliases)
+		return -1;
+	s->mailbox = aliases_mailbox(
+		s->aliases, invocation_mailbox(&s->inv, domain, delimiters, s->mem), s->mem);
+	const struct conf *conf = conf_for(s->file, s->mailbox, s->mem, err);
+	if (conf)
+		s->conf = conf;
+	return conf ? 0 : -1;
+}
+
+/* USER is what the MTA has found out. It counts where the address, which comes first, is no login. */
+static int find_user(struct session *s, struct str name, struct err *err)
+{
+	struct err why;
+	if (user_find(s->conf, name, s->mem, &s->user, err) == 0)
+		return 0;
+	if (s->conf->users == USERS_VIRTUAL || !s->inv.login)
+		return -1;
+	return user_find(s->conf, str_of(s->inv.login), s->mem, &s->user, &why);
+}
+
+/* HOME is that of USER, or of a login session. */
+static bool is_own_home(const struct session *s)
+{
+	return s->conf->users == USERS_SYSTEM && s->inv.home &&
+	       (!s->inv.login || strcmp(s->inv.login, s->user.login) == 0);
+}
+
+int session_become_user(struct session *s, struct err *err)
+{
+	struct str name =
+		invocation_user(&s->inv, domain_of(s), s->conf->recipient_delimiter, s->mem);
+	/* A login is nobody's alias; an address is, whoever says it. */
+	if (s->conf->users == USERS_VIRTUAL)
+		name = aliases_mailbox(s->aliases, name, s->mem);
+	if (find_user(s, name, err) < 0 || user_become(&s->user, err) < 0)
+		return -1;
+	if (is_own_home(s))
+		s->user.names.home = str_of(s->inv.home);
+	return user_check_home(s->conf, &s->user, s->asks, err);
+}
+
+struct message *session_read_message(const struct session *s, int fd, struct err *err)
+{
+	const struct message_limits limits = {.in_memory = s->conf->message_in_memory,
+		.largest = s->conf->message_max,
+		.spool_dir = s->conf->spool_dir.p};
+	return message_read_bytes(fd, &limits, err);
+}
+
+struct envelope session_envelope(const struct session *s, const struct message *msg)
+{
+	struct envelope env = invocation_envelope(
+		&s->inv, msg, domain_of(s), s->conf->recipient_delimiter, s->mem);
+	if (s->mailbox.n)
+		env.mailbox = s->mailbox;
+	return env;
+}
+
+struct delivery session_delivery(
+	struct session *s, const struct envelope *env, const struct message *msg)
+{
+	return (struct delivery){.conf = s->conf,
+		.aliases = s->aliases,
+		.user = &s->user,
+		.env = env,
+		.told = *env,
+		.keys = &s->keys,
+		.msg = msg,
+		.keep_folder = str_of(s->inv.folder),
+		.mem = s->mem};
+}

@@ -1,0 +1,42 @@
+/* What is known before a message is judged: how mda was called, what is in force, whose mailbox it is. */
+#ifndef MDA_SESSION_H
+#define MDA_SESSION_H
+
+#include "mda/aliases.h"
+#include "mda/invocation.h"
+#include "mda/pipeline.h"
+#include "mda/user.h"
+
+struct session {
+	struct arena *mem;
+	struct invocation inv;
+	bool asks; /* without delivering: nothing is made */
+	struct conf_file *file;
+	const struct conf
+		*conf; /* for everybody, and after session_find_mailbox() for the mailbox */
+	const struct aliases *aliases;
+	struct stamp_keys keys; /* root's, which the user cannot read */
+	struct str mailbox;     /* the address whose configuration counts */
+	struct user user;
+};
+
+/* Each of these does a step, in this order; -1 with the reason. The invocation is filled by the caller. */
+
+/* The configuration for everybody, with what -o sets. */
+int session_configure(struct session *s, struct err *err);
+/* Root's keys, which are read while the process is root's; without them mail is redirected without a stamp. */
+int session_read_keys(struct session *s, struct err *err);
+/* The recipient's configuration. Fault "no such user" when what was told is not an address. */
+int session_find_mailbox(struct session *s, struct err *err);
+/* Gives up root's rights for those of the user, for good. */
+int session_become_user(struct session *s, struct err *err);
+/* Reads the message from FD; message_free() it. NULL with the reason. */
+struct message *session_read_message(const struct session *s, int fd, struct err *err);
+
+/* The envelope as it was told. */
+struct envelope session_envelope(const struct session *s, const struct message *msg);
+/* A delivery of MSG to be judged. */
+struct delivery session_delivery(
+	struct session *s, const struct envelope *env, const struct message *msg);
+
+#endif
