@@ -75,7 +75,8 @@ int seen_find(const char *state_dir, const struct seen_key *key, const struct st
 	struct finding f = {key, id, now, false};
 	struct arena *mem = arena_new();
 	const char *dir = arena_fmt(mem, "%s/seen", state_dir).p;
-	bool there = path_exists(dir) == 0;
+	/* Another delivery may be about to make it: it is there once it has its data. */
+	bool there = path_exists(arena_fmt(mem, "%s/data.mdb", dir).p) == 0;
 	int r = there || errno == ENOENT
 			? 0
 			: err_temp(err, "cannot look into %s: %s", dir, beneath_why(errno));

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 enum { DAY = 24 * 3600, NOW = 1800000000 };
@@ -65,6 +66,25 @@ static void test_keys(void **state)
 	struct seen_key a = seen_key_of(one, 2), b = seen_key_of(two, 2);
 	(void)state;
 	assert_memory_not_equal(a.bytes, b.bytes, sizeof a.bytes);
+}
+
+/* ---- one that is being made ---- */
+
+/* Another delivery has made the directory and not yet its data: nothing was seen, and that is no error. */
+static void test_being_made(void **state)
+{
+	char dir[] = "/tmp/mda-seen.XXXXXX", path[64];
+	struct seen_key key = key_of("a");
+	struct store_id id = id_of("two");
+	struct err err = {.text = ""};
+	bool seen = true;
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/seen", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(seen_find(dir, &key, &id, NOW, &seen, &err), 0);
+	assert_false(seen);
+	assert_int_equal(tree_remove(dir), 0);
 }
 
 /* ---- damage ---- */
@@ -171,6 +191,7 @@ int main(void)
 		TABLE_OF_ONE(test_times, "remembered for a time, and not from oneself"),
 		TABLE_OF_ONE(test_keys, "keys"),
 		TABLE_OF_ONE(test_claim, "claimed by many at once"),
+		TABLE_OF_ONE(test_being_made, "one that is being made"),
 		TABLE_OF_ONE(test_damage, "a damaged database"),
 		TABLE_OF_ONE(test_map, "a map of another program"),
 	};
