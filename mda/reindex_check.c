@@ -50,7 +50,7 @@ enum { UID_SAFE = INT32_MAX };
 
 static void judge_record(const struct view *v, struct findings *f)
 {
-	if (v->record.uidnext > UID_SAFE)
+	if (v->record.uidnext - 1 > UID_SAFE)
 		findings_add(f, UID_HIGH, 0, (struct str){"", 0});
 	for (size_t i = 0; i < v->uid_count; i++) {
 		const struct view_uid *u = &v->uids[i];
