@@ -5,6 +5,8 @@
 #include "store/arrival.h"
 #include "store/server_file.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 enum { WRITE_CHUNK = 64 * 1024, GUID_BYTES = 16 };
@@ -19,15 +21,19 @@ static int append(struct mirror *m, struct err *err)
 	return r;
 }
 
-/* A new file on its way, and the old one beside it, whose records may have fields that we do not know. */
+/*
+ * A new file on its way. The old one's records may have fields that we do not know, such as the POP3 UIDL of a message that
+ * came from another server: they stay with the message, whatever its UID and its name are now.
+ */
 struct writing {
 	struct mirror *m;
 	int fd;
 	struct buf out;
 	struct uidlist_reader old;
 	struct uidlist_header header;
-	struct uidlist_record at; /* the old record that was read last; uid 0: there is none */
-	bool old_ended;
+	struct uidlist_record *known; /* those of the old file that have fields, by name */
+	size_t known_count;
+	size_t *by_uid; /* their places */
 	bool failed;
 	struct err *err;
 };
@@ -41,22 +47,93 @@ static int flush(struct writing *w, size_t at_least)
 	return r;
 }
 
-/* Goes on in the old file up to UID. */
-static int seek_old(struct writing *w, uint32_t uid)
+/* ---- the fields of the old file ---- */
+
+static int compare_names(struct str a, struct str b)
 {
-	while (!w->old_ended && w->at.uid < uid) {
-		struct str line;
-		struct uidlist_record record;
-		int more = uidlist_next_line(&w->old, &line, w->err);
-		if (more < 0)
-			return -1;
-		w->old_ended = !more;
-		if (more && uidlist_parse_record(line, w->header.version, &record) &&
-			record.uid > w->at.uid)
-			w->at = record;
-	}
-	return 0;
+	int r = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+	return r ? r : (a.n > b.n) - (a.n < b.n);
 }
+
+static int by_name(const void *a, const void *b)
+{
+	const struct uidlist_record *x = a, *y = b;
+	int r = compare_names(x->base, y->base);
+	return r ? r : (x->uid > y->uid) - (x->uid < y->uid);
+}
+
+static int by_uid(const void *a, const void *b, void *context)
+{
+	const struct uidlist_record *known = context;
+	uint32_t x = known[*(const size_t *)a].uid, y = known[*(const size_t *)b].uid;
+	return (x > y) - (x < y);
+}
+
+static int read_fields(struct writing *w)
+{
+	struct str line;
+	struct uidlist_record record;
+	struct arena *mem = w->m->mem;
+	int more;
+	while ((more = uidlist_next_line(&w->old, &line, w->err)) > 0) {
+		if (!uidlist_parse_record(line, w->header.version, &record) || !record.fields.n)
+			continue;
+		record.fields = arena_str(mem, record.fields);
+		record.base = arena_str(mem, record.base);
+		*(struct uidlist_record *)ARENA_PUSH(mem, w->known, w->known_count) = record;
+	}
+	w->by_uid = arena_alloc(mem, (w->known_count + 1) * sizeof *w->by_uid);
+	for (size_t i = 0; i < w->known_count; i++)
+		w->by_uid[i] = i;
+	if (w->known_count)
+		qsort(w->known, w->known_count, sizeof *w->known, by_name);
+	if (w->known_count)
+		qsort_r(w->by_uid, w->known_count, sizeof *w->by_uid, by_uid, w->known);
+	return more;
+}
+
+/* The last record of that name: of two the later one holds. */
+static const struct uidlist_record *find_name(const struct writing *w, struct str base)
+{
+	size_t low = 0, high = w->known_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (compare_names(w->known[middle].base, base) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	const struct uidlist_record *r = low ? &w->known[low - 1] : NULL;
+	return r && str_eq(r->base, base) ? r : NULL;
+}
+
+static const struct uidlist_record *find_uid(const struct writing *w, uint32_t uid)
+{
+	size_t low = 0, high = w->known_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (w->known[w->by_uid[middle]].uid < uid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	const struct uidlist_record *r = low < w->known_count ? &w->known[w->by_uid[low]] : NULL;
+	return r && r->uid == uid ? r : NULL;
+}
+
+/* By the name; else, where the file of the same UID had another name that is gone, it was renamed. */
+static struct str fields_of(const struct writing *w, uint32_t uid, struct str base)
+{
+	const struct uidlist_record *r = find_name(w, base);
+	if (!r && w->header.uidvalidity == w->m->folder.uidvalidity)
+		r = find_uid(w, uid);
+	bool is_renamed = r && !str_eq(r->base, base);
+	if (!r || (is_renamed && arrival_has(&w->m->present, r->base)))
+		return (struct str){"", 0};
+	return r->fields;
+}
+
+/* ---- the new one ---- */
 
 static bool shall_stand(const struct mirror *m, struct str base)
 {
@@ -69,14 +146,12 @@ static bool shall_stand(const struct mirror *m, struct str base)
 static bool write_pair(void *context, uint32_t uid, struct str base)
 {
 	struct writing *w = context;
-	struct uidlist_record record = {.uid = uid, .fields = {"", 0}, .base = base};
 	if (!shall_stand(w->m, base))
 		return true;
-	w->failed = seek_old(w, uid) < 0;
-	if (w->at.uid == uid && str_eq(w->at.base, base))
-		record.fields = w->at.fields;
+	const struct uidlist_record record = {
+		.uid = uid, .fields = fields_of(w, uid, base), .base = base};
 	uidlist_put_record(&w->out, w->m->server->version, &record);
-	w->failed = w->failed || flush(w, WRITE_CHUNK) < 0;
+	w->failed = flush(w, WRITE_CHUNK) < 0;
 	return !w->failed;
 }
 
@@ -106,7 +181,6 @@ static int write_header(struct writing *w)
 	int found = m->fd < 0 ? 0 : uidlist_next_line(&w->old, &line, w->err);
 	if (found < 0)
 		return -1;
-	w->old_ended = !found;
 	if (found && uidlist_parse_header(line, &w->header))
 		others = w->header.others;
 	else
@@ -121,7 +195,8 @@ static int write_header(struct writing *w)
 
 static int write_all(struct writing *w, struct uiddb *db)
 {
-	if (write_header(w) < 0 || uiddb_read(db, write_pairs, w, w->err) < 0)
+	if (write_header(w) < 0 || (w->m->fd >= 0 && read_fields(w) < 0) ||
+		uiddb_read(db, write_pairs, w, w->err) < 0)
 		return -1;
 	return flush(w, 0);
 }
@@ -129,7 +204,7 @@ static int write_all(struct writing *w, struct uiddb *db)
 static int replace(struct mirror *m, struct uiddb *db, struct err *err)
 {
 	const char *temporary = m->server->temporary;
-	struct writing w = {.m = m, .old_ended = m->fd < 0, .err = err};
+	struct writing w = {.m = m, .err = err};
 	w.fd = server_file_start(m->dir, temporary, m->fd, err);
 	if (w.fd < 0)
 		return -1;
