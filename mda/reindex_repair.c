@@ -270,9 +270,90 @@ static int plan(struct change *c, uint32_t new_uidvalidity, void *context, struc
 	return r;
 }
 
+/* ---- what files are known by, should they be renamed ---- */
+
+/* Messages that came from the IMAP server's file, the text copy or another program have no digest yet. */
+struct meeting {
+	struct change *c;
+	struct view view;
+	size_t *places; /* in its uids */
+	size_t count;
+	unsigned char (*digests)[DIGEST_BYTES];
+};
+
+static int find_unmet(struct uiddb *db, void *context, struct err *err)
+{
+	struct meeting *m = context;
+	const struct view *v = &m->view;
+	m->count = 0;
+	for (size_t i = 0; i < v->uid_count && m->count < DIGESTS_MOST; i++) {
+		unsigned char digest[DIGEST_BYTES];
+		int found = uiddb_get_digest(db, v->record.id, v->uids[i].uid, digest, err);
+		if (found < 0)
+			return -1;
+		if (!found && view_find_file(v, view_uid_base(v, &v->uids[i])))
+			m->places[m->count++] = i;
+	}
+	return 0;
+}
+
+/* What cannot be read now is met the next time. */
+static void read_unmet(struct meeting *m)
+{
+	struct change c = {
+		.r = m->c->r, .directory = m->c->directory, .view = m->view, .mem = m->c->mem};
+	size_t kept = 0;
+	reindex_progress(c.r, c.directory, "reading files", m->count);
+	for (size_t i = 0; i < m->count; i++) {
+		struct str base = view_uid_base(&m->view, &m->view.uids[m->places[i]]);
+		m->places[kept] = m->places[i];
+		kept += read_digest(&c, base, m->digests[kept]);
+		progress_at(&c.r->progress, i);
+	}
+	progress_end(&c.r->progress);
+	m->count = kept;
+}
+
+/* A delivery, or a server, may have changed the folder since. */
+static int set_digests(struct uiddb *db, void *context, struct err *err)
+{
+	const struct meeting *m = context;
+	struct uiddb_folder folder;
+	int found = uiddb_find_folder(db, m->c->directory, &folder, err);
+	for (size_t i = 0; i < m->count && found > 0; i++) {
+		const struct view_uid *u = &m->view.uids[m->places[i]];
+		struct str base;
+		int there = uiddb_find_base(db, folder.id, u->uid, &base, err);
+		bool same = there > 0 && str_eq(base, view_uid_base(&m->view, u));
+		if (there < 0 ||
+			(same && uiddb_set_digest(db, folder.id, u->uid, m->digests[i], err) < 0))
+			return -1;
+	}
+	return found < 0 ? -1 : 0;
+}
+
+static int meet(struct change *c, void *context, struct err *err)
+{
+	struct meeting m = {.c = c};
+	struct uiddb *db = c->r->db;
+	(void)context;
+	int r = view_load(c->r, c->directory, &m.view, err);
+	m.places = arena_alloc(c->mem, (DIGESTS_MOST + 1) * sizeof *m.places);
+	if (r == 0)
+		r = uiddb_read(db, find_unmet, &m, err);
+	m.digests = arena_alloc(c->mem, (m.count + 1) * sizeof *m.digests);
+	if (r == 0)
+		read_unmet(&m);
+	if (r == 0 && m.count)
+		r = uiddb_write(db, set_digests, &m, err);
+	view_free(&m.view);
+	return r;
+}
+
 static int repair(struct reindex *r, struct err *err)
 {
-	const struct change_work work = {.plan = plan, .skips_new = true};
+	const struct change_work work = {
+		.plan = plan, .done = meet, .done_always = true, .skips_new = true};
 	return reindex_change(r, &work, err);
 }
 

@@ -86,6 +86,40 @@ renamed()
 }
 ok "a file that was renamed is known by its content" renamed
 
+# In a folder that the database did not know: repair met its files, whoever gave the UIDs.
+renamed_after_adoption()
+{
+	local adopted=$work/adopted/Maildir i
+	rm -rf "$work/adopted" && mkdir -p "$adopted"/{cur,new,tmp} || return
+	for i in 1 2 3; do
+		printf 'Subject: %d\n\nhello\n' "$i" > "$adopted/cur/170000000$i.M$i.old:2,S"
+	done
+	[ "$1" = none ] || printf '3 V1600000000 N4\n1 :1700000001.M1.old\n2 :1700000002.M2.old\n3 :1700000003.M3.old\n' > "$adopted/dovecot-uidlist"
+	! is_root || chown -R "$owner" "$work/adopted"
+	reindex 0 repair --imap-server="$1" "$adopted" && mv "$adopted/cur/1700000002.M2.old:2,S" "$adopted/cur/1700000002.M2.old,S=20,W=23:2,S" &&
+		reindex 0 repair --imap-server="$1" "$adopted" && has "$work/out" "^INBOX: 2 kept, 0 new, 1 renamed, 0 gone"
+}
+ok "... in an adopted folder, too" renamed_after_adoption none
+ok "... and one with the server's UIDs" renamed_after_adoption dovecot
+
+# What the server's file has beside a UID stays with the message: P is a POP3 client's name of it.
+fields_stay()
+{
+	local adopted=$work/fields/Maildir i
+	rm -rf "$work/fields" && mkdir -p "$adopted"/{cur,new,tmp} || return
+	for i in 1 2 3; do
+		printf 'Date: Mon, %d Nov 2026 10:00:00 +0000\nSubject: %d\n\nhello\n' $((10 - i)) "$i" > "$adopted/cur/170000000$i.M$i.old:2,S"
+	done
+	printf '3 V1600000000 N4 G0123456789abcdef0123456789abcdef\n1 Pone :1700000001.M1.old\n2 W20 Ptwo G7 :1700000002.M2.old\n3 Pthree :1700000003.M3.old\n' > "$adopted/dovecot-uidlist"
+	! is_root || chown -R "$owner" "$work/fields"
+	reindex 0 repair --imap-server=dovecot "$adopted" && reindex 0 renumber --order=date --yes "$adopted" &&
+		is "$(sed 1d "$adopted/dovecot-uidlist")" $'1 Pthree :1700000003.M3.old\n2 W20 Ptwo G7 :1700000002.M2.old\n3 Pone :1700000001.M1.old' &&
+		reindex 0 repair "$adopted" && mv "$adopted/cur/1700000002.M2.old:2,S" "$adopted/cur/1700000002.M2.new:2,S" &&
+		reindex 0 repair "$adopted" && has "$adopted/dovecot-uidlist" '^2 W20 Ptwo G7 :1700000002.M2.new$' &&
+		has "$adopted/dovecot-uidlist" 'G0123456789abcdef0123456789abcdef$'
+}
+ok "the fields of dovecot-uidlist stay with the message, renumbered or renamed" fields_stay
+
 dry()
 {
 	printf 'Subject: x\n\nhello\n' > "$box/new/1800000000.M1P1.foreign"
