@@ -1,8 +1,12 @@
 #include "mda/readable.h"
 
 #include "filters/list_record.h"
+#include "mda/base/path.h"
 
+#include <dirent.h>
+#include <limits.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static void add(struct str_list *list, struct str path, struct arena *mem)
@@ -46,10 +50,24 @@ struct str_list readable_libraries(struct arena *mem)
 
 struct gathering {
 	const struct template_values *names;
-	struct str maildir;
+	struct str_list private; /* the home as a whole, mail, keys: no directory that holds one of them can be read */
+	struct str mailbox;
 	struct str_list list;
 	struct arena *mem;
 };
+
+/* Where PATH leads: what is compared must be the thing, whatever links, dots and slashes are on the way. */
+static struct str real(struct str path, struct arena *mem)
+{
+	char resolved[PATH_MAX];
+	return realpath(arena_cstr(mem, path), resolved) ? arena_str(mem, str_of(resolved)) : path;
+}
+
+static void add_private(struct gathering *g, struct str path)
+{
+	if (path.n)
+		add(&g->private, real(path, g->mem), g->mem);
+}
 
 /* Does DIR hold PATH, or is it PATH? */
 static bool holds(struct str dir, struct str path)
@@ -58,10 +76,39 @@ static bool holds(struct str dir, struct str path)
 	       (path.n == dir.n || path.p[dir.n] == '/');
 }
 
+static bool is_private(struct gathering *g, struct str path)
+{
+	struct str where = real(path, g->mem);
+	if (where.n <= 1 || str_eq(where, STR_LIT("/etc")) || str_eq(where, STR_LIT("/tmp")))
+		return true;
+	for (size_t i = 0; i < g->private.count; i++)
+		if (holds(where, g->private.items[i]))
+			return true;
+	return false;
+}
+
+/* The files in DIR one by one, as there is something in it that is not to be read. */
+static void add_files(struct gathering *g, const char *dir)
+{
+	DIR *d = path_opendir(dir);
+	const struct dirent *entry;
+	while (d && (entry = readdir(d))) {
+		struct str file = arena_fmt(g->mem, "%s/%s", dir, entry->d_name);
+		if (entry->d_type == DT_REG && !is_private(g, file))
+			add(&g->list, file, g->mem);
+	}
+	if (d)
+		closedir(d);
+}
+
 static void add_path(struct gathering *g, struct str template)
 {
 	const char *path;
-	if (template.n && template_expand(template, g->names, g->mem, &path, NULL) == 0)
+	if (template.n == 0 || template_expand(template, g->names, g->mem, &path, NULL) < 0)
+		return;
+	if (is_private(g, str_of(path)))
+		add_files(g, path);
+	else
 		add(&g->list, str_of(path), g->mem);
 }
 
@@ -73,12 +120,13 @@ static void add_list(struct gathering *g, struct str template)
 		return;
 	struct str file = str_of(path);
 	struct str dir = arena_str(g->mem, str_slice(file, 0, str_rfind(file, '/')));
-	bool is_narrow = dir.n > 1 && !holds(dir, g->names->home) && !holds(dir, g->maildir) &&
-			 !str_eq(dir, STR_LIT("/etc")) && !str_eq(dir, STR_LIT("/tmp"));
-	if (is_narrow) {
+	/* A file in the mailbox lies among mail. */
+	if (!is_private(g, dir) && !holds(g->mailbox, real(dir, g->mem))) {
 		add(&g->list, dir, g->mem);
 		return;
 	}
+	if (is_private(g, file))
+		return;
 	add(&g->list, file, g->mem);
 	add(&g->list, str_of(list_record_path(file, g->mem)), g->mem);
 }
@@ -100,11 +148,17 @@ static const size_t many[] = {offsetof(struct conf, scripts_before),
 struct str_list readable_for(
 	const struct conf *conf, const struct template_values *names, struct arena *mem)
 {
-	const char *maildir = "";
+	const struct str private[] = {conf->maildir, conf->state_dir, conf->stamp_key};
 	struct gathering g = {.names = names, .list = readable_libraries(mem), .mem = mem};
-	(void)template_expand(
-		conf->maildir, names, mem, &maildir, NULL); /* the delivery will say it */
-	g.maildir = str_of(maildir);
+	add_private(&g, names->home);
+	for (size_t i = 0; i < COUNT(private); i++) {
+		const char *path;
+		if (template_expand(private[i], names, mem, &path, NULL) < 0)
+			continue; /* the delivery will say it */
+		add_private(&g, str_of(path));
+		if (i == 0)
+			g.mailbox = real(str_of(path), mem);
+	}
 	for (size_t i = 0; i < COUNT(lists); i++)
 		add_list(&g, *MEMBER(struct str, lists[i], conf));
 	for (size_t i = 0; i < COUNT(directories); i++)

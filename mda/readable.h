@@ -10,7 +10,8 @@ struct str_list readable_libraries(struct arena *mem);
 
 /*
  * The same, and what the configuration names for this user's deliveries: scripts, lists, contacts, annotations. Of a list the directory, as
- * another file may take its place meanwhile; but never the home as a whole, nor what the mailbox is in.
+ * another file may take its place meanwhile; but never a directory that the home, the mailbox, its state or the key of stamps is in: of
+ * such a one the files, without the key.
  */
 struct str_list readable_for(
 	const struct conf *conf, const struct template_values *names, struct arena *mem);

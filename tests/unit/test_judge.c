@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -295,6 +296,59 @@ static void test_machine(void **state)
 	assert_true(has_note(&s.d, "attack: signal: no"));
 	assert_false(has_note(&s.d, "it worked"));
 	assert_true(s.keys.count > 0 && reads_key(&s.d)); /* here they are */
+	tear_down(&s);
+}
+
+/* Directories that the configuration lets it read, and that hold what it must not. */
+static const struct reading_row {
+	const char *name, *key, *value; /* ~ is the home */
+} reading_rows[] = {
+	{"a list beside the key", "global_allow", "~/allow"},
+	{"a list in a directory by a roundabout way", "global_allow", "~/.mda/..//./allow"},
+	{"lists in the home", "list_dirs", "~"},
+	{"lists in a directory above it", "list_dirs", "~/.."},
+	{"lists in the root", "list_dirs", "/"},
+	{"contacts in the home", "contacts_dir", "~"},
+	{"address books in the home", "address_books", "~/"},
+	{"lists by a link to the home", "list_dirs", "~/.mda/link"},
+	{"a list by a link to the home", "global_allow", "~/.mda/link/allow"},
+	{"scripts in the mailbox", "scripts_before", "~/Maildir/cur/x.sieve"},
+	{"metadata in the mailbox", "metadata", "~/Maildir/metadata"},
+	{"the key for a list", "global_allow", "~/key"},
+};
+
+static void read_private(struct delivery *d, struct judgement *out)
+{
+	static const char *const names[] = {
+		"", "key", "Maildir", "Maildir/cur", "Maildir/cur/secret"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct str path = arena_fmt(d->mem, "%s/%s", home, names[i]);
+		report(out, d, path.p, opens(path.p, O_RDONLY));
+	}
+}
+
+static void test_reading(void **state)
+{
+	const struct reading_row *row = *state;
+	char value[128], setting[192];
+	struct setting s;
+	if (!(confined_possible() & CONFINED_LANDLOCK))
+		skip();
+	attack = read_private;
+	attempts = 3;
+	set_up(&s, message_text, "keep;\n");
+	bool is_below = row->value[0] == '~';
+	snprintf(value, sizeof value, "%s%s", is_below ? home : "", row->value + is_below);
+	snprintf(setting, sizeof setting, "%s=%s", row->key, value);
+	if (conf_override(s.file, setting, &s.err) < 0)
+		fail_msg("%s", s.err.text);
+	s.d.conf = conf_for(s.file, STR_LIT("ann@a.test"), s.mem, &s.err);
+	assert_non_null(s.d.conf);
+	assert_int_equal(judge(&s.judging, &s.spent, &s.err), 0);
+	for (size_t i = 0; i < s.d.verdict.note_count; i++)
+		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes[i]));
+	assert_true(has_note(&s.d, "Maildir/cur/secret: no"));
+	assert_false(has_note(&s.d, "it worked"));
 	tear_down(&s);
 }
 
@@ -772,6 +826,18 @@ static int make_home(void)
 	snprintf(conf_path, sizeof conf_path, "%s/mda.conf", home);
 	if (mkdir(path, 0700) < 0)
 		return -1;
+	snprintf(path, sizeof path, "%s/Maildir", home);
+	if (mkdir(path, 0700) < 0)
+		return -1;
+	snprintf(path, sizeof path, "%s/Maildir/cur", home);
+	if (mkdir(path, 0700) < 0)
+		return -1;
+	snprintf(path, sizeof path, "%s/Maildir/cur/secret", home);
+	if (io_replace_file(path, STR_LIT("x"), 0600, &err) < 0)
+		return -1;
+	snprintf(path, sizeof path, "%s/.mda/link", home);
+	if (symlink(home, path) < 0)
+		return -1;
 	struct arena *mem = arena_new();
 	struct str text = arena_fmt(mem,
 		"users = virtual\nvirtual_user = \"\"\nvirtual_home = \"%s\"\nlog = none\n"
@@ -789,15 +855,17 @@ static int make_home(void)
 	return r;
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
 static void remove_home(void)
 {
-	char path[96];
-	snprintf(path, sizeof path, "%s/.mda", home);
-	unlink(script_path);
-	unlink(key_path);
-	unlink(conf_path);
-	rmdir(path);
-	rmdir(home);
+	nftw(home, remove_one, 10, FTW_DEPTH | FTW_PHYS);
 }
 
 int main(void)
@@ -805,6 +873,7 @@ int main(void)
 	const struct table tables[] = {
 		TABLE_OF_ONE(test_well, "a verdict comes back as it was decided"),
 		TABLE_OF_ONE(test_machine, "an attacker reaches nothing"),
+		TABLE(test_reading, reading_rows),
 		TABLE(test_death, death_rows),
 		TABLE_OF_ONE(test_spooled, "a message in a file stays as it came"),
 		TABLE_OF_ONE(
