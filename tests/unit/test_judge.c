@@ -217,6 +217,12 @@ static struct range {
 } ranges[512];
 static size_t range_count;
 
+#ifdef MDA_SANITIZED /* whose notes about the memory fill terabytes */
+static const bool can_look = false;
+#else
+static const bool can_look = true;
+#endif
+
 static void look_at_memory(void)
 {
 	char line[512];
@@ -288,8 +294,9 @@ static void test_machine(void **state)
 	attack = do_everything;
 	attempts = 3;
 	set_up(&s, message_text, "keep;\n");
-	look_at_memory();
-	assert_true(finds_key());
+	if (can_look)
+		look_at_memory();
+	assert_int_equal(finds_key(), can_look);
 	assert_int_equal(judge(&s.judging, &s.spent, &s.err), 0);
 	for (size_t i = 0; i < s.d.verdict.note_count; i++)
 		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes[i]));
