@@ -12,7 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ALIASES_MAX = 256 * 1024 * 1024, LONGEST_CHAIN = 20, LINES_PER_ARENA = 1000 };
+enum {
+	ALIASES_MAX = 256 * 1024 * 1024,
+	LONGEST_CHAIN = 20,
+	NAMES_MOST = 32,
+	LINES_PER_ARENA = 1000
+};
 
 enum { INFO, TARGETS, TABLES };
 static const char *const table_names[TABLES] = {"info", "targets"};
@@ -23,6 +28,8 @@ struct aliases {
 	struct kv *map;  /* NULL: the text is asked */
 	struct str text; /* empty when there is none */
 	const char *stale;
+	bool (*is)(void *context, struct str address); /* NULL: nobody can tell */
+	void *context;
 };
 
 /* ---- the text ---- */
@@ -335,21 +342,14 @@ static int get(const struct aliases *a, struct str key, struct arena *mem, struc
 }
 
 struct parts {
-	struct str local, user, domain; /* with the detail, and without */
+	struct str local, domain; /* with the detail */
 };
 
-static struct parts take_apart(const struct aliases *a, struct str address, struct arena *mem)
+static struct parts take_apart(struct str address, struct arena *mem)
 {
-	struct parts p;
-	struct str detail;
 	struct str key = key_of(address, mem);
 	size_t at = str_rfind(key, '@');
-	p.local = str_slice(key, 0, at);
-	p.domain = str_slice(key, at + 1, key.n);
-	p.user = p.local;
-	if (a)
-		address_split_detail(p.local, a->delimiters, &p.user, &detail);
-	return p;
+	return (struct parts){str_slice(key, 0, at), str_slice(key, at + 1, key.n)};
 }
 
 static struct str join(struct str local, struct str domain, struct arena *mem)
@@ -359,26 +359,88 @@ static struct str join(struct str local, struct str domain, struct arena *mem)
 	return arena_fmt(mem, STR_FMT "@" STR_FMT, STR_ARGS(local), STR_ARGS(domain));
 }
 
+/* Cuts the last delimiter off, with what is behind it; false when there is none. One in front belongs to the name. */
+static bool shorten(const struct aliases *a, struct str *local)
+{
+	for (size_t n = local->n; n-- > 1;)
+		if (str_find(a->delimiters, local->p[n]) < a->delimiters.n) {
+			local->n = n;
+			return true;
+		}
+	return false;
+}
+
+static bool is_mailbox(const struct aliases *a, struct str address)
+{
+	return a->is && a->is(a->context, address);
+}
+
+/* The name in LOCAL: the longest that is one, else what is in front of the first delimiter. */
+static struct str name_in(
+	const struct aliases *a, const struct parts *p, bool aliases_count, struct arena *mem)
+{
+	struct str first, detail, target, name = p->local;
+	if (!a)
+		return p->local;
+	address_split_detail(p->local, a->delimiters, &first, &detail);
+	if (first.n == p->local.n)
+		return first;
+	for (unsigned i = 0; i < NAMES_MOST; i++) {
+		struct str address = join(name, p->domain, mem);
+		if (is_mailbox(a, address) || (aliases_count && get(a, address, mem, &target) > 0))
+			return name;
+		if (!shorten(a, &name))
+			break;
+	}
+	return first;
+}
+
+/* Does an alias's target lead back to one of the names that were looked for? */
+static bool is_itself(
+	const struct aliases *a, const struct parts *p, struct str target, struct arena *mem)
+{
+	struct str key = key_of(target, mem), name = p->local;
+	for (unsigned i = 0; i < NAMES_MOST; i++) {
+		if (str_eq(key, join(name, p->domain, mem)))
+			return true;
+		if (!shorten(a, &name))
+			return false;
+	}
+	return false;
+}
+
 /* One step along the chain, as virtual(5) looks: with its detail, without, the domain. */
 static bool step(const struct aliases *a, struct str *address, struct arena *mem)
 {
-	struct parts p = take_apart(a, *address, mem);
-	struct str target = {"", 0};
-	const struct str keys[] = {join(p.local, p.domain, mem), join(p.user, p.domain, mem),
-		arena_fmt(mem, "@" STR_FMT, STR_ARGS(p.domain))};
-	int found = 0;
-	for (size_t i = 0; i < 3 && !found; i++)
-		found = get(a, keys[i], mem, &target);
+	struct parts p = take_apart(*address, mem);
+	struct str target = {"", 0}, name = p.local;
+	int found = get(a, join(name, p.domain, mem), mem, &target);
+	for (unsigned i = 0; !found && i < NAMES_MOST && shorten(a, &name); i++)
+		found = get(a, join(name, p.domain, mem), mem, &target);
+	if (!found)
+		(void)get(a, arena_fmt(mem, "@" STR_FMT, STR_ARGS(p.domain)), mem, &target);
 	if (target.n == 0)
 		return false;
 	if (target.p[0] == '@')
 		target = join(p.local, str_slice(target, 1, target.n), mem);
 	else if (str_find(target, '@') == target.n)
 		target = join(target, p.domain, mem);
-	if (str_eq(key_of(target, mem), keys[0]) || str_eq(key_of(target, mem), keys[1]))
-		return false; /* itself, as catch-all domains have it for those that are there */
+	if (is_itself(a, &p, target, mem))
+		return false; /* as catch-all domains have it for those that are there */
 	*address = target;
 	return true;
+}
+
+void aliases_ask(struct aliases *a, bool (*is)(void *context, struct str address), void *context)
+{
+	a->is = is;
+	a->context = context;
+}
+
+size_t aliases_user_length(const struct aliases *aliases, struct str address, struct arena *mem)
+{
+	struct parts p = take_apart(address, mem);
+	return name_in(aliases, &p, true, mem).n;
 }
 
 struct str aliases_mailbox(const struct aliases *aliases, struct str address, struct arena *mem)
@@ -388,6 +450,6 @@ struct str aliases_mailbox(const struct aliases *aliases, struct str address, st
 	if (aliases && (aliases->map || aliases->text.n))
 		while (steps < LONGEST_CHAIN && step(aliases, &at, mem))
 			steps++;
-	struct parts p = take_apart(aliases, steps < LONGEST_CHAIN ? at : address, mem);
-	return join(p.user, p.domain, mem);
+	struct parts p = take_apart(steps < LONGEST_CHAIN ? at : address, mem);
+	return join(name_in(aliases, &p, false, mem), p.domain, mem);
 }

@@ -21,6 +21,16 @@ struct aliases *aliases_open(
 	struct str path, struct str delimiters, struct arena *mem, struct err *err);
 
 /*
+ * A delimiter may be part of a name: jan-erik@ is the mailbox jan-erik, if IS says that there is one, before it is jan with a detail.
+ * The longest name counts. IS gets addresses in lower case.
+ */
+void aliases_ask(
+	struct aliases *aliases, bool (*is)(void *context, struct str address), void *context);
+
+/* How many bytes of ADDRESS's local part, unquoted, are in front of the delimiter: of a mailbox or alias, else up to the first one. */
+size_t aliases_user_length(const struct aliases *aliases, struct str address, struct arena *mem);
+
+/*
  * The mailbox that ADDRESS stands for, without detail and in lower case: the end of a chain of single targets. An address
  * without an alias, and ALIASES of NULL, give the address itself. An alias that leads to itself is none.
  */

@@ -322,7 +322,7 @@ int invocation_check(
 }
 
 /* Without any word from the MTA the mail is for whoever runs us. */
-static struct str recipient_of(
+struct str invocation_recipient(
 	const struct invocation *inv, struct str default_domain, struct arena *mem)
 {
 	const char *text = inv->recipient ? inv->recipient : inv->user;
@@ -334,14 +334,19 @@ static struct str recipient_of(
 }
 
 /* An address without its detail and without quotes. One that is no address stays as it was written. */
-static struct str mailbox_of(
-	struct str recipient, struct str delimiters, struct str *detail, struct arena *mem)
+static struct str mailbox_of(struct str recipient, struct str delimiters, size_t user_length,
+	struct str *detail, struct arena *mem)
 {
 	struct address a = address_parse_envelope(recipient, mem);
 	*detail = (struct str){"", 0};
 	if (a.invalid || a.local.n == 0)
 		return recipient;
-	address_split_detail(a.local, delimiters, &a.local, detail);
+	if (user_length) {
+		*detail = str_slice(a.local, user_length + 1, a.local.n);
+		a.local = str_slice(a.local, 0, user_length);
+	} else {
+		address_split_detail(a.local, delimiters, &a.local, detail);
+	}
 	if (a.domain.n == 0)
 		return a.local;
 	return arena_fmt(mem, STR_FMT "@" STR_FMT, STR_ARGS(a.local), STR_ARGS(a.domain));
@@ -351,8 +356,8 @@ struct str invocation_mailbox(const struct invocation *inv, struct str default_d
 	struct str delimiters, struct arena *mem)
 {
 	struct str detail;
-	struct str recipient = recipient_of(inv, default_domain, mem);
-	return arena_lower(mem, mailbox_of(recipient, delimiters, &detail, mem));
+	struct str recipient = invocation_recipient(inv, default_domain, mem);
+	return arena_lower(mem, mailbox_of(recipient, delimiters, inv->user_length, &detail, mem));
 }
 
 struct str invocation_user(const struct invocation *inv, struct str default_domain,
@@ -360,18 +365,20 @@ struct str invocation_user(const struct invocation *inv, struct str default_doma
 {
 	struct str detail;
 	if (!inv->user)
-		return mailbox_of(recipient_of(inv, default_domain, mem), delimiters, &detail, mem);
+		return mailbox_of(invocation_recipient(inv, default_domain, mem), delimiters,
+			inv->user_length, &detail, mem);
 	/* The MTA, or whoever says -d, has found the user already: a delimiter is part of his name. */
 	const struct str none = {"", 0};
-	return mailbox_of(bare(str_of(inv->user), default_domain, mem), none, &detail, mem);
+	return mailbox_of(bare(str_of(inv->user), default_domain, mem), none, 0, &detail, mem);
 }
 
 struct envelope invocation_envelope(const struct invocation *inv, const struct message *msg,
 	struct str default_domain, struct str delimiters, struct arena *mem)
 {
 	struct envelope env = {0};
-	env.recipient = recipient_of(inv, default_domain, mem);
-	env.mailbox = arena_lower(mem, mailbox_of(env.recipient, delimiters, &env.detail, mem));
+	env.recipient = invocation_recipient(inv, default_domain, mem);
+	env.mailbox = arena_lower(
+		mem, mailbox_of(env.recipient, delimiters, inv->user_length, &env.detail, mem));
 	if (env.detail.n == 0 && inv->extension)
 		env.detail = str_of(inv->extension);
 	env.original_recipient =

@@ -21,6 +21,8 @@ struct invocation {
 	const char *conf;       /* -c */
 	const char **overrides; /* -o key=value */
 	size_t override_count;
+	/* of the recipient's local part: what is in front of the detail; 0: up to the first delimiter */
+	size_t user_length;
 	char ignored; /* -n or -t: a letter that other programs have; or 0 */
 	bool help, version;
 };
@@ -44,6 +46,10 @@ void invocation_usage(void);
 
 /* The domain of addresses that have none: what the configuration says, or the host's name where it is empty. */
 struct str invocation_default_domain(struct str configured, struct arena *mem);
+
+/* The recipient as it was told, with DEFAULT_DOMAIN where there is none. */
+struct str invocation_recipient(
+	const struct invocation *inv, struct str default_domain, struct arena *mem);
 
 /*
  * The address whose configuration, lists and rules count: the recipient without detail, in lower case. DEFAULT_DOMAIN is

@@ -33,6 +33,13 @@ static void fail(struct judgement *out, const struct err *err)
 	out->verdict.action_count = 0;
 }
 
+/* Here no other mailbox can be seen. */
+static bool is_own_mailbox(void *context, struct str address)
+{
+	const struct delivery *d = context;
+	return str_eq(address, d->env->mailbox);
+}
+
 static int run_stages(struct judging *j, struct judgement *out, struct err *err)
 {
 	struct delivery *d = j->delivery;
@@ -40,7 +47,11 @@ static int run_stages(struct judging *j, struct judgement *out, struct err *err)
 	struct stamp_keys keys = {.ask = asks_sealed, .context = d->mem};
 	verdict_init(&d->verdict, d->mem, 0);
 	/* The parent's is open by a descriptor, which is closed here. */
-	d->aliases = aliases_open(d->conf->aliases, d->conf->recipient_delimiter, d->mem, err);
+	struct aliases *aliases =
+		aliases_open(d->conf->aliases, d->conf->recipient_delimiter, d->mem, err);
+	if (aliases)
+		aliases_ask(aliases, is_own_mailbox, d);
+	d->aliases = aliases;
 	if (!d->aliases || message_index(msg, err) < 0)
 		return -1;
 	if (!j->inv->sender)

@@ -326,6 +326,40 @@ int mailboxes_find(
 	return r;
 }
 
+static bool has_home(const struct conf *conf, struct str name, struct arena *mem)
+{
+	const char *home;
+	size_t at = str_rfind(name, '@');
+	const struct template_values names = {.user = name,
+		.local = str_slice(name, 0, at),
+		.domain = str_slice(name, at + 1, name.n)};
+	return template_expand(conf->virtual_home, &names, mem, &home, NULL) == 0 &&
+	       is_directory(home);
+}
+
+bool mailboxes_has(const struct conf_file *file, struct str name, struct arena *mem)
+{
+	struct user user;
+	struct err err;
+	const struct conf *conf = conf_for(file, name, mem, &err);
+	if (!conf)
+		return false;
+	if (conf->users == USERS_VIRTUAL)
+		return has_home(conf, name, mem);
+	return user_find(conf, name, mem, &user, &err) == 0;
+}
+
+struct asking {
+	const struct conf_file *file;
+	struct arena *mem;
+};
+
+static bool is_mailbox(void *context, struct str address)
+{
+	const struct asking *a = context;
+	return mailboxes_has(a->file, address, a->mem);
+}
+
 int mailboxes_named(const char *conf, const char *name, struct arena *mem, struct mailbox *m,
 	const struct conf **settings, struct err *err)
 {
@@ -337,10 +371,12 @@ int mailboxes_named(const char *conf, const char *name, struct arena *mem, struc
 	struct str domain = invocation_default_domain(global->default_domain, mem);
 	struct str user = invocation_user(&inv, domain, global->recipient_delimiter, mem);
 	if (global->users == USERS_VIRTUAL) {
-		const struct aliases *aliases =
+		struct asking asking = {file, mem};
+		struct aliases *aliases =
 			aliases_open(global->aliases, global->recipient_delimiter, mem, err);
 		if (!aliases)
 			return -1;
+		aliases_ask(aliases, is_mailbox, &asking);
 		user = aliases_mailbox(aliases, user, mem);
 	}
 	*settings = conf_for(file, user, mem, err);

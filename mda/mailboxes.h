@@ -26,6 +26,9 @@ int mailboxes_find(
 int mailboxes_of(const struct conf_file *file, struct str name, struct arena *mem,
 	struct mailbox *m, struct err *err);
 
+/* Has the system a login of this name, or is there a home for this address? */
+bool mailboxes_has(const struct conf_file *file, struct str name, struct arena *mem);
+
 /*
  * The mailbox that a delivery with `-d NAME` finds by the configuration file CONF (NULL: the usual one), and the settings
  * that are in force for it.

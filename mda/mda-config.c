@@ -58,7 +58,8 @@ static int find(struct config_tool *tool, struct err *err)
 static int show(struct config_tool *tool, struct err *err)
 {
 	const struct session *s = &tool->session;
-	if (conf_print(s->file, s->mailbox, stdout, err) < 0)
+	if (owner_drop(s->conf, s->mem, err) < 0 ||
+		conf_print(s->file, s->mailbox, stdout, err) < 0)
 		return -1;
 	const char *lack = confined_lack(confined_possible());
 	printf("# the process that judges is held by limits%s%s%s\n",

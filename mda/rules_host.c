@@ -16,11 +16,20 @@ struct host {
 	struct str protected_fields;
 };
 
+/* The local part of the mailbox, which may hold a delimiter. */
+static struct str recipient_name(const struct delivery *d)
+{
+	struct str mailbox = d ? d->env->mailbox : (struct str){"", 0};
+	return str_slice(mailbox, 0, str_rfind(mailbox, '@'));
+}
+
 static struct str setting(void *context, const char *name)
 {
 	const struct host *h = context;
 	if (strcmp(name, "recipient_delimiter") == 0)
 		return h->world.conf->recipient_delimiter;
+	if (strcmp(name, "recipient_name") == 0)
+		return recipient_name(h->world.delivery);
 	if (strcmp(name, "editheader_protected") == 0)
 		return h->protected_fields;
 	return (struct str){"", 0};

@@ -1,5 +1,6 @@
 #include "mda/session.h"
 
+#include "mda/mailboxes.h"
 #include "mda/owner.h"
 
 #include <string.h>
@@ -32,6 +33,12 @@ static struct str domain_of(const struct session *s)
 	return invocation_default_domain(s->conf->default_domain, s->mem);
 }
 
+static bool is_mailbox(void *context, struct str address)
+{
+	const struct session *s = context;
+	return mailboxes_has(s->file, address, s->mem);
+}
+
 int session_find_mailbox(struct session *s, struct err *err)
 {
 	const struct conf *global = s->conf;
@@ -42,6 +49,9 @@ int session_find_mailbox(struct session *s, struct err *err)
 	s->aliases = aliases_open(global->aliases, delimiters, s->mem, err);
 	if (!s->aliases)
 		return -1;
+	aliases_ask(s->aliases, is_mailbox, s);
+	s->inv.user_length = aliases_user_length(
+		s->aliases, invocation_recipient(&s->inv, domain, s->mem), s->mem);
 	s->mailbox = aliases_mailbox(
 		s->aliases, invocation_mailbox(&s->inv, domain, delimiters, s->mem), s->mem);
 	const struct conf *conf = conf_for(s->file, s->mailbox, s->mem, err);

@@ -14,7 +14,7 @@ struct session {
 	struct conf_file *file;
 	const struct conf
 		*conf; /* for everybody, and after session_find_mailbox() for the mailbox */
-	const struct aliases *aliases;
+	struct aliases *aliases;
 	struct stamp_keys keys; /* root's, which the user cannot read */
 	struct str mailbox;     /* the address whose configuration counts */
 	struct user user;

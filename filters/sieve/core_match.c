@@ -55,24 +55,24 @@ static const struct sv_match_type match_types[] = {
 
 /* ---- address parts ---- */
 
-static bool get_all(const struct address *a, struct str delimiters, struct str *part)
+static bool get_all(const struct address *a, const struct sv_naming *naming, struct str *part)
 {
-	(void)delimiters;
+	(void)naming;
 	*part = a->spec;
 	return true;
 }
 
 /* What is no address has no parts (RFC 5228 section 2.7.4). */
-static bool get_localpart(const struct address *a, struct str delimiters, struct str *part)
+static bool get_localpart(const struct address *a, const struct sv_naming *naming, struct str *part)
 {
-	(void)delimiters;
+	(void)naming;
 	*part = a->local;
 	return !a->invalid;
 }
 
-static bool get_domain(const struct address *a, struct str delimiters, struct str *part)
+static bool get_domain(const struct address *a, const struct sv_naming *naming, struct str *part)
 {
-	(void)delimiters;
+	(void)naming;
 	*part = a->domain;
 	return !a->invalid && a->domain.n;
 }

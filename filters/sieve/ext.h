@@ -219,10 +219,15 @@ struct sv_match_type {
 
 struct address;
 
+/* Which part of a local part is the user's name: in front of a delimiter, which the recipient's own name may hold. */
+struct sv_naming {
+	struct str delimiters, own;
+};
+
 struct sv_address_part {
 	const char *name; /* with its colon */
-	/* False: the address has no such part, and nothing is matched. DELIMITERS part user and detail. */
-	bool (*get)(const struct address *a, struct str delimiters, struct str *part);
+	/* False: the address has no such part, and nothing is matched. NAMING parts user and detail. */
+	bool (*get)(const struct address *a, const struct sv_naming *naming, struct str *part);
 };
 
 /* ---- names within names ---- */

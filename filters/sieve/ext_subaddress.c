@@ -3,18 +3,32 @@
 
 #include "mda/base/address.h"
 
-static bool get_user(const struct address *a, struct str delimiters, struct str *part)
+static void split(
+	const struct address *a, const struct sv_naming *n, struct str *user, struct str *detail)
+{
+	struct str own = str_slice(a->local, 0, n->own.n),
+		   rest = str_slice(a->local, own.n, a->local.n);
+	bool ends = rest.n == 0 || str_find(n->delimiters, rest.p[0]) < n->delimiters.n;
+	if (own.n == 0 || !str_ieq(own, n->own) || !ends) {
+		address_split_detail(a->local, n->delimiters, user, detail);
+		return;
+	}
+	*user = own;
+	*detail = str_slice(rest, 1, rest.n);
+}
+
+static bool get_user(const struct address *a, const struct sv_naming *naming, struct str *part)
 {
 	struct str detail;
-	address_split_detail(a->local, delimiters, part, &detail);
+	split(a, naming, part, &detail);
 	return !a->invalid;
 }
 
 /* "ann+" has a detail, which is empty; "ann" has none, and matches nothing (section 4). */
-static bool get_detail(const struct address *a, struct str delimiters, struct str *part)
+static bool get_detail(const struct address *a, const struct sv_naming *naming, struct str *part)
 {
 	struct str user;
-	address_split_detail(a->local, delimiters, &user, part);
+	split(a, naming, &user, part);
 	return !a->invalid && user.n < a->local.n;
 }
 

@@ -321,6 +321,46 @@ fresh
 deliver -f a@b.test -r "$rcpt" -r "$rcpt"
 ok "the same recipient twice" stored_one
 
+# ---- a delimiter in a name ----
+
+# named NAME RECIPIENT FOLDER ARGUMENT...: goes to jan-erik, and its detail is seen by the rules
+named()
+{
+	deliver -f a@b.test -r "$2" "${@:4}"
+	ok "$1: stored" stored_one "$home/Maildir${3:+/.$3}/new"
+	ok "$1: no mailbox of another name" not [ -e "$work/vhosts/a.test/jan" ]
+}
+
+jan_erik()
+{
+	fresh
+	home=$work/vhosts/a.test/jan-erik
+	rm -rf "$home" && mkdir -p "$home/.mda"
+	echo 'recipient_delimiter = "+-"' >> "$conf"
+	printf '%s\n' 'require ["envelope", "subaddress", "fileinto", "variables"];' \
+		'if envelope :detail :matches "to" "?*" { fileinto "D/${1}${2}"; }' > "$home/.mda/rules.sieve"
+	echo 'outside.test' > "$home/.mda/allow"
+	own
+}
+
+jan_erik
+named "a name with a delimiter" jan-erik@a.test ""
+ok "a name with a delimiter: its own allow list counts" has "$log" 'list=allow'
+jan_erik
+named "a name with a delimiter, and a detail" Jan-Erik+shop@a.test D.shop
+jan_erik
+named "a name with a delimiter, and a detail by the same one" jan-erik-shop@a.test D.shop
+ok "and a detail: its own allow list counts" has "$log" 'list=allow'
+jan_erik
+named "a name with a delimiter, nobody else's home" jan-erik@a.test "" -o create_home=no
+jan_erik
+deliver -f a@b.test -d jan-erik@a.test
+ok "-d with a delimiter in the name" stored_one
+attempt lists add -c "$conf" -d jan-erik@a.test block x@y.test < /dev/null
+ok "a tool finds the same mailbox" has "$home/.mda/block" '^x@y.test'
+deliver -f a@b.test -r jan@a.test -o create_home=no
+ok "jan is another one: 67" is "$status" 67
+
 # ---- the log ----
 
 fresh

@@ -102,6 +102,64 @@ static void test_compiled(void **state)
 	check(*state, true);
 }
 
+/* ---- a delimiter in a name ---- */
+
+static bool is_one_of(void *context, struct str address)
+{
+	const char *const *known = context;
+	for (; *known; known++)
+		if (str_eq(address, str_of(*known)))
+			return true;
+	return false;
+}
+
+static const struct name_row {
+	const char *name, *text, *address, *mailbox;
+	size_t length;
+} name_rows[] = {
+	{"name: with a delimiter", "", "jan-erik@x.test", "jan-erik@x.test", 8},
+	{"name: in capitals", "", "Jan-Erik@X.test", "jan-erik@x.test", 8},
+	{"name: with a delimiter and a detail", "", "jan-erik+a-b@x.test", "jan-erik@x.test", 8},
+	{"name: and a detail by the same delimiter", "", "jan-erik-a-b@x.test", "jan-erik@x.test",
+		8},
+	{"name: the longest one", "", "jan-erik-olof@x.test", "jan-erik-olof@x.test", 13},
+	{"name: the shorter one is there, too", "", "jan-x@x.test", "jan@x.test", 3},
+	{"name: another domain", "", "jan-erik@y.test", "jan@y.test", 3},
+	{"name: none is there", "", "no-body+x@x.test", "no@x.test", 2},
+	{"name: a delimiter in front", "", "-jan@x.test", "-jan@x.test", 4},
+	{"name: no delimiter", "", "jan@x.test", "jan@x.test", 3},
+	{"name: behind an alias", "info@x.test jan-erik@x.test\n", "info@x.test", "jan-erik@x.test",
+		4},
+	{"name: behind a synonym domain", "@z.test @x.test\n", "jan-erik-a@z.test",
+		"jan-erik@x.test", 3},
+	{"name: of an alias", "web-team@x.test jan@x.test\n", "web-team@x.test", "jan@x.test", 8},
+	{"name: of an alias, with a detail", "web-team@x.test jan@x.test\n", "web-team+a@x.test",
+		"jan@x.test", 8},
+	{"name: itself, and a catch-all", "@x.test jan@x.test\njan-erik@x.test jan-erik@x.test\n",
+		"jan-erik+a@x.test", "jan-erik@x.test", 8},
+	{"name: a local user", "", "jan-erik", "jan-erik", 8},
+};
+
+static void test_name(void **state)
+{
+	static const char *known[] = {
+		"jan@x.test", "jan-erik@x.test", "jan-erik-olof@x.test", "jan-erik", NULL};
+	const struct name_row *row = *state;
+	struct arena *mem = arena_new();
+	struct err err;
+	unlink(compiled);
+	assert_int_equal(io_replace_file(path, str_of(row->text), 0600, &err), 0);
+	struct aliases *a = aliases_open(str_of(path), STR_LIT("+-"), mem, &err);
+	if (!a)
+		fail_msg("%s", err.text);
+	aliases_ask(a, is_one_of, known);
+	struct str is = aliases_mailbox(a, str_of(row->address), mem);
+	if (!str_eq(is, str_of(row->mailbox)))
+		fail_msg("is \"" STR_FMT "\", expected \"%s\"", STR_ARGS(is), row->mailbox);
+	assert_int_equal(aliases_user_length(a, str_of(row->address), mem), row->length);
+	arena_free(mem);
+}
+
 static void test_stale(void **state)
 {
 	struct arena *mem = arena_new();
@@ -162,6 +220,7 @@ static void test_walk(void **state)
 int main(void)
 {
 	const struct table tables[] = {
+		TABLE(test_name, name_rows),
 		TABLE(test_text, rows),
 		TABLE(test_compiled, rows),
 		TABLE_OF_ONE(test_stale, "a text that was changed is read itself"),
