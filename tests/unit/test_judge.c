@@ -7,17 +7,22 @@
 #include "mda/asks.h"
 #include "mda/base/confined.h"
 #include "mda/base/io.h"
+#include "mda/deliver.h"
 #include "tests/unit/table.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -789,6 +794,58 @@ static void test_failure(void **state)
 	tear_down(&s);
 }
 
+/* ---- a kernel that lacks Landlock ---- */
+
+static bool forbid_landlock(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {sizeof code / sizeof *code, code};
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/* 1 when the delivery notes it, 0 when it does not, above when something else is wrong. */
+static int deliver_lacking(const char *text)
+{
+	struct setting s;
+	struct outcome out;
+	set_up(&s, text, "require \"fileinto\"; fileinto \"A\";\n");
+	if (judge(&s.judging, &s.spent, &s.err) < 0)
+		return 2;
+	int noted = has_note(&s.d, "here is no Landlock");
+	if (deliver_verdict(&s.d, &out, &s.err) < 0 || out.count != 1)
+		return 3;
+	tear_down(&s);
+	return noted;
+}
+
+/* It is told once, and mail is judged by the rules all the same. */
+static void test_lack(void **state)
+{
+	int status = -1;
+	(void)state;
+	attack = NULL;
+	if (confined_possible() != (CONFINED_LIMITS | CONFINED_LANDLOCK | CONFINED_SYSCALLS))
+		skip();
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (!forbid_landlock() || deliver_lacking(message_text) != 1)
+			_exit(1);
+		_exit(deliver_lacking(
+			      "Received: x; Sat, 28 Nov 2026 12:00:01 +0000\n\nanother\n") == 0
+				? 0
+				: 2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 /* ---- a script at fault ---- */
 
 /* Rules that die are told to their author, and the other stages still judge. */
@@ -887,6 +944,7 @@ int main(void)
 			test_firewall, "a forged field goes also when nothing else can be judged"),
 		TABLE(test_odd, odd_rows),
 		TABLE_OF_ONE(test_failure, "a stage that fails late"),
+		TABLE_OF_ONE(test_lack, "a kernel without Landlock is noted once"),
 		TABLE_OF_ONE(test_script, "a script at fault"),
 	};
 	if (make_home() < 0)
