@@ -35,6 +35,7 @@
 #include "store/store.h"
 
 #include "mda/base/hash.h"
+#include "store/backup.h"
 #include "store/folder.h"
 #include "store/maildir.h"
 #include "store/state.h"
@@ -65,6 +66,66 @@ void store_say(struct store *s, const char *fmt, ...)
 
 /* ---- opening ---- */
 
+struct skipping {
+	struct str_list directories;
+	struct uiddb_folder *folders;
+	size_t count;
+	struct arena *mem;
+};
+
+static bool add_folder(void *context, struct str directory, const struct uiddb_folder *folder)
+{
+	struct skipping *s = context;
+	*(struct str *)ARENA_PUSH(s->mem, s->directories.items, s->directories.count) =
+		arena_str(s->mem, directory);
+	*(struct uiddb_folder *)ARENA_PUSH(s->mem, s->folders, s->count) = *folder;
+	return true;
+}
+
+static int skip_ahead(struct uiddb *db, void *context, struct err *err)
+{
+	struct skipping *s = context;
+	*s = (struct skipping){.mem = s->mem};
+	int copy = uiddb_is_copy(db, err);
+	if (copy <= 0) /* another delivery saw it too */
+		return copy;
+	if (uiddb_walk_folders(db, add_folder, s, err) < 0)
+		return -1;
+	for (size_t i = 0; i < s->count; i++) {
+		struct uiddb_folder *f = &s->folders[i];
+		if (f->uidnext > 1 && uiddb_raise_next(db, s->directories.items[i], f,
+					      backup_behind_gap(f->uidnext), err) < 0)
+			return -1;
+	}
+	return uiddb_note_file(db, err);
+}
+
+static int ask_for_copy(struct uiddb *db, void *context, struct err *err)
+{
+	int r = uiddb_is_copy(db, err);
+	*(bool *)context = r > 0;
+	return r < 0 ? -1 : 0;
+}
+
+/* One that came back from a backup does not know which UIDs were given since. */
+static int skip_ahead_of_copy(struct store *s, struct err *err)
+{
+	struct skipping skipping = {.mem = s->mem};
+	bool copy = false;
+	if (uiddb_read(s->db, ask_for_copy, &copy, err) < 0)
+		return -1;
+	if (!copy)
+		return 0;
+	if (uiddb_write(s->db, skip_ahead, &skipping, err) < 0)
+		return -1;
+	if (skipping.count)
+		store_say(s,
+			"the UID database is a copy, as from a backup: UIDNEXT goes up by %d in "
+			"each folder, as UIDs may have been given since it was made",
+			BACKUP_GAP);
+	return 0;
+}
+
 static int open_database(struct store *s, struct err *err)
 {
 	s->db = uiddb_open(s->state_path, false, err);
@@ -72,7 +133,12 @@ static int open_database(struct store *s, struct err *err)
 		store_say(s, "the UID database was damaged: it is now %s, and a new one was made",
 			uiddb_set_aside_as(s->db));
 	s->lost = s->db && uiddb_is_new(s->db);
-	return s->db ? 0 : -1;
+	if (!s->db)
+		return -1;
+	/* What cannot be read is found by the delivery, which knows what to do about it. */
+	if (!s->lost && skip_ahead_of_copy(s, err) < 0 && !uiddb_is_damaged(s->db))
+		return -1;
+	return 0;
 }
 
 bool store_recover(struct store *s)

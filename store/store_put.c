@@ -144,6 +144,8 @@ static int record_all(struct uiddb *db, void *context, struct err *err)
 			return -1;
 	}
 	struct journal j = make_record(d);
+	if (uiddb_note_file(db, err) < 0)
+		return -1;
 	if (uiddb_prune_records(db, id, attempt_is_expired, NULL, err) < 0)
 		return -1;
 	return uiddb_put_record(db, id, journal_encode(&j, d->mem), err);

@@ -3,6 +3,7 @@
  *
  *   meta     "format"            -> version of this layout
  *            folder id           -> how far the IMAP server's file was read
+ *            "data file"         -> which file this is
  *            "newest UIDVALIDITY" -> the largest that any folder ever had
  *   folders  directory           -> folder id, UIDVALIDITY, UIDNEXT
  *   uids     folder id, UID      -> base name[, NUL, digest of the content]
@@ -131,6 +132,13 @@ struct uiddb_contents {
  */
 int uiddb_replace_folder(struct uiddb *db, struct str directory,
 	const struct uiddb_contents *contents, struct err *err);
+
+/*
+ * Is the database's file another one than at uiddb_note_file(): a copy that came back, which does not know what was given
+ * since? 1, 0, -1 on error.
+ */
+int uiddb_is_copy(struct uiddb *db, struct err *err);
+int uiddb_note_file(struct uiddb *db, struct err *err);
 
 /*
  * How far the file of the folder's IMAP server was read: bytes that this file does not look into. They live until the

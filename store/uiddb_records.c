@@ -3,6 +3,8 @@
 
 #include "store/uiddb_tables.h"
 
+#include <string.h>
+
 enum { PRUNE_AT_ONCE = 4 };
 
 int uiddb_get_mark(struct uiddb *db, uint32_t folder, struct str *mark, struct err *err)
@@ -21,6 +23,37 @@ int uiddb_put_mark(struct uiddb *db, uint32_t folder, struct str mark, struct er
 	if (mark.n)
 		return kv_put(db->kv, META, key, mark, err);
 	return kv_delete(db->kv, META, key, err) < 0 ? -1 : 0;
+}
+
+/* ---- which file it is ---- */
+
+static const struct str file_key = {"data file", 9};
+
+/* 1 as noted, 0 nothing was noted, 2 another one, -1 error. */
+static int compare_file(struct uiddb *db, struct kv_identity *now, struct err *err)
+{
+	struct str noted;
+	*now = kv_identity(db->kv);
+	int found = kv_get(db->kv, META, file_key, &noted, err);
+	if (found <= 0)
+		return found;
+	return noted.n == sizeof *now && memcmp(noted.p, now, sizeof *now) == 0 ? 1 : 2;
+}
+
+int uiddb_is_copy(struct uiddb *db, struct err *err)
+{
+	struct kv_identity now;
+	int r = compare_file(db, &now, err);
+	return r < 0 ? -1 : r == 2 && now.inode;
+}
+
+int uiddb_note_file(struct uiddb *db, struct err *err)
+{
+	struct kv_identity now;
+	int r = compare_file(db, &now, err);
+	if (r < 0 || r == 1 || !now.inode)
+		return r < 0 ? -1 : 0;
+	return kv_put(db->kv, META, file_key, (struct str){(const char *)&now, sizeof now}, err);
 }
 
 /* ---- journal ---- */

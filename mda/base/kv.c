@@ -338,6 +338,20 @@ struct kv *kv_open_file(const struct kv_layout *layout, const char *path, struct
 	return NULL;
 }
 
+struct kv_identity kv_identity(const struct kv *kv)
+{
+	struct statx st;
+	struct kv_identity id = {0};
+	if (statx(kv_data_fd(kv), "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &st) < 0)
+		return id;
+	id.inode = st.stx_ino;
+	if (st.stx_mask & STATX_BTIME) {
+		id.seconds = st.stx_btime.tv_sec;
+		id.nanoseconds = st.stx_btime.tv_nsec;
+	}
+	return id;
+}
+
 int kv_set_aside(struct kv *kv, struct err *err)
 {
 	char *aside = NULL;

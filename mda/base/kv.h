@@ -47,6 +47,17 @@ typedef int kv_work(struct kv *kv, void *context, struct err *err);
 int kv_build(const struct kv_layout *layout, const char *path, mode_t mode, kv_work *fill,
 	void *context, struct err *err);
 
+/*
+ * What tells the file from a copy of it that came back from somewhere else: a number and when it was made, as the file
+ * system has them. All zero when it cannot be told.
+ */
+struct kv_identity {
+	uint64_t inode;
+	int64_t seconds;
+	uint32_t nanoseconds, zero;
+};
+struct kv_identity kv_identity(const struct kv *kv);
+
 /* It was made by this kv_open(). */
 bool kv_is_new(const struct kv *kv);
 /*

@@ -5,6 +5,7 @@
 #include "tests/unit/test_store.h"
 
 #include "mda/base/io.h"
+#include "store/backup.h"
 #include "store/uidlist.h"
 #include "tests/lib/tree.h"
 
@@ -218,6 +219,40 @@ static void test_counter(void **state)
 	box_free(b);
 }
 
+/* ---- all of a mailbox comes back from a backup ---- */
+
+static void copy_tree(struct box *b, const char *from, const char *to)
+{
+	const char *command =
+		arena_fmt(b->mem, "cp -a %s %s", box_path(b, from), box_path(b, to)).p;
+	assert_int_equal(system(command), 0);
+}
+
+/* Mail, state and the server's files, all as they were: only the files themselves are others. */
+static void test_backup_of_all(void **state)
+{
+	static const char *const parts[][2] = {{"Maildir", "M"}, {".Maildir.mda", "S"}};
+	struct box *b = box_new();
+	(void)state;
+	given_count = 0;
+	deliver(b, "A", STORE_SERVER_NONE);
+	for (size_t i = 0; i < 2; i++)
+		copy_tree(b, parts[i][0], parts[i][1]);
+	deliver(b, "A", STORE_SERVER_NONE);
+	deliver(b, "A", STORE_SERVER_NONE);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(tree_remove(box_path(b, parts[i][0])), 0);
+		copy_tree(b, parts[i][1], parts[i][0]);
+	}
+	deliver(b, "A", STORE_SERVER_NONE);
+	deliver(b, "A", STORE_SERVER_NONE);
+	assert_int_equal(given[1].uid, 2);
+	assert_in_range(given[3].uid, BACKUP_GAP, BACKUP_GAP + 9);
+	assert_int_equal(given[3].uidvalidity, given[0].uidvalidity);
+	assert_int_equal(given[4].uid, given[3].uid + 1); /* once */
+	box_free(b);
+}
+
 /* ---- no UID is left ---- */
 
 static const struct end {
@@ -296,6 +331,7 @@ int main(void)
 	const struct table tables[] = {
 		TABLE(test_scenario, scenarios),
 		TABLE(test_end, ends),
+		TABLE_OF_ONE(test_backup_of_all, "a backup of all comes back"),
 		TABLE_OF_ONE(test_counter, "Dovecot's counter goes up with ours"),
 	};
 	return table_run("folders made again", tables, sizeof tables / sizeof *tables);
