@@ -43,6 +43,9 @@ enum kv_verdict kv_check_header(int fd)
 		/* Another version's header may be laid out in another way behind that. */
 		if (i == 0 && h[0].version != KV_DATA_VERSION)
 			return KV_OTHER_VERSION;
+		/* LMDB would look for it in the other one; 0 is that of a header that was never used. */
+		if (h[i].txn && kv_header_place(h[i].txn) != (size_t)i)
+			return KV_UNSOUND;
 	}
 	return h[0].version == h[1].version && h[0].page_size == h[1].page_size ? KV_SOUND
 										: KV_UNSOUND;

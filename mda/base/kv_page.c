@@ -59,13 +59,16 @@ bool kv_header_is_sound(const struct kv_header *h)
 	       (h->free.flags & ORDER_FLAGS) == INTEGER_KEYS && h->tables.flags == 0;
 }
 
+size_t kv_header_place(uint64_t txn)
+{
+	return (size_t)(txn % KV_HEADERS);
+}
+
 bool kv_header_find(const struct kv_pages *pages, uint64_t txn, struct kv_header *h)
 {
-	for (size_t i = 0; i < KV_HEADERS; i++)
-		if (kv_header_get(pages->map + i * pages->size, h) && h->txn == txn &&
-			kv_header_is_sound(h))
-			return h->page_size == pages->size;
-	return false;
+	const unsigned char *page = pages->map + kv_header_place(txn) * pages->size;
+	return kv_header_get(page, h) && h->txn == txn && kv_header_is_sound(h) &&
+	       h->page_size == pages->size;
 }
 
 size_t kv_header_page_size(const unsigned char *map, size_t size)

@@ -47,6 +47,8 @@ struct kv_pages {
 bool kv_header_get(const unsigned char *p, struct kv_header *h);
 /* Can all that it says be? */
 bool kv_header_is_sound(const struct kv_header *h);
+/* Which of the headers transaction TXN writes: LMDB reads that one, whatever the other says. */
+size_t kv_header_place(uint64_t txn);
 /* The header that transaction TXN wrote. PAGES has a map, a count and a size. */
 bool kv_header_find(const struct kv_pages *pages, uint64_t txn, struct kv_header *h);
 /* The size of a page, from the first header in a map of SIZE bytes; 0: it holds no database. */

@@ -454,6 +454,7 @@ static const struct broken broken[] = {
 	{"cut in the header", NULL, 100, 0, false, NULL},
 	{"the header overwritten", NULL, 0, 8192, false, NULL},
 	{"all but the header overwritten", NULL, 8192, 80 * 4096, false, NULL},
+	{"a transaction in the place of another", NULL, 144, 145, false, NULL},
 	{"the magic number overwritten", NULL, 16, 20, false, NULL},
 };
 
