@@ -2,7 +2,7 @@
 
 #include "filters/sieve/libsieve.h"
 #include "mda/base/confined.h"
-#include "mda/base/frame.h"
+#include "mda/base/frame_rows.h"
 #include "mda/deliver.h"
 #include "mda/base/limits.h"
 #include "mda/readable.h"
@@ -41,45 +41,30 @@ struct spam_answer {
 	struct spam_result result;
 };
 
-#define TEXT(tag, s, m)                                                                            \
-	{                                                                                          \
-#m, tag, FRAME_TEXT, FRAME_MEMBER(s, m), 0, TEXT_MOST, NULL, NULL                  \
-	}
-#define NUMBER(tag, s, m, most)                                                                    \
-	{                                                                                          \
-#m, tag, FRAME_NUMBER, FRAME_MEMBER(s, m), 0, most, NULL, NULL                     \
-	}
-#define REAL(tag, s, m)                                                                            \
-	{                                                                                          \
-#m, tag, FRAME_REAL, FRAME_MEMBER(s, m), 0, 0, NULL, NULL                          \
-	}
-#define ROWS(name, ...)                                                                            \
-	static const struct frame_row name##_rows[] = {__VA_ARGS__};                               \
-	static const struct frame_type name = FRAME_TYPE(name##_rows)
+FRAME_TEXTS(part, TEXT_MOST, NULL);
 
-static const struct frame_row part_rows[] = {
-	{"part", 1, FRAME_TEXT, 0, sizeof(struct str), 0, TEXT_MOST, NULL, NULL}};
-static const struct frame_type part = FRAME_TYPE(part_rows);
-
-ROWS(seal_question, TEXT(1, struct seal_question, id), TEXT(2, struct seal_question, seal),
-	{"parts", 3, FRAME_LIST, FRAME_ITEMS(struct seal_question, parts.items, parts.count),
-		PARTS_MOST, &part, NULL});
-ROWS(yes_no, NUMBER(1, struct yes_no, yes, 1), TEXT(2, struct yes_no, why));
-ROWS(text, TEXT(1, struct pair, key));
+FRAME_ROWS(seal_question, ROW_TEXT(1, struct seal_question, id, TEXT_MOST, NULL),
+	ROW_TEXT(2, struct seal_question, seal, TEXT_MOST, NULL),
+	ROW_LIST(3, struct seal_question, parts.items, parts.count, PARTS_MOST, part));
+FRAME_ROWS(yes_no, ROW_NUMBER(1, struct yes_no, yes, 1),
+	ROW_TEXT(2, struct yes_no, why, TEXT_MOST, NULL));
+FRAME_ROWS(text, ROW_TEXT(1, struct pair, key, TEXT_MOST, NULL));
 /* What libsieve reads: a script, and the header fields that it asks for. */
-ROWS(bulk, {"bulk", 1, FRAME_TEXT, FRAME_MEMBER(struct pair, key), 0, LIBSIEVE_REQUEST_MOST, NULL,
-		   NULL});
-ROWS(pair, TEXT(1, struct pair, handle), TEXT(2, struct pair, key));
-ROWS(known_answer, NUMBER(1, struct known_answer, found, 1),
-	TEXT(2, struct known_answer, known.name),
-	NUMBER(3, struct known_answer, known.count, UINT32_MAX),
-	NUMBER(4, struct known_answer, known.flags, UINT32_MAX),
-	NUMBER(5, struct known_answer, known.last, INT64_MAX));
-ROWS(spam_answer, TEXT(1, struct spam_answer, result.by),
-	NUMBER(2, struct spam_answer, result.is_spam, 1),
-	NUMBER(3, struct spam_answer, result.has_score, 1),
-	REAL(4, struct spam_answer, result.score), REAL(5, struct spam_answer, result.limit),
-	TEXT(6, struct spam_answer, result.symbols), TEXT(7, struct spam_answer, result.action));
+FRAME_ROWS(bulk, ROW_TEXT(1, struct pair, key, LIBSIEVE_REQUEST_MOST, NULL));
+FRAME_ROWS(pair, ROW_TEXT(1, struct pair, handle, TEXT_MOST, NULL),
+	ROW_TEXT(2, struct pair, key, TEXT_MOST, NULL));
+FRAME_ROWS(known_answer, ROW_NUMBER(1, struct known_answer, found, 1),
+	ROW_TEXT(2, struct known_answer, known.name, TEXT_MOST, NULL),
+	ROW_NUMBER(3, struct known_answer, known.count, UINT32_MAX),
+	ROW_NUMBER(4, struct known_answer, known.flags, UINT32_MAX),
+	ROW_NUMBER(5, struct known_answer, known.last, INT64_MAX));
+FRAME_ROWS(spam_answer, ROW_TEXT(1, struct spam_answer, result.by, TEXT_MOST, NULL),
+	ROW_NUMBER(2, struct spam_answer, result.is_spam, 1),
+	ROW_NUMBER(3, struct spam_answer, result.has_score, 1),
+	ROW_REAL(4, struct spam_answer, result.score),
+	ROW_REAL(5, struct spam_answer, result.limit),
+	ROW_TEXT(6, struct spam_answer, result.symbols, TEXT_MOST, NULL),
+	ROW_TEXT(7, struct spam_answer, result.action, TEXT_MOST, NULL));
 
 /* ---- seals ---- */
 

@@ -1,7 +1,7 @@
 #include "mda/judgement.h"
 
 #include "mda/base/address.h"
-#include "mda/base/frame.h"
+#include "mda/base/frame_rows.h"
 #include "mda/base/utf8.h"
 #include "mda/submit.h"
 #include "store/store.h"
@@ -51,134 +51,104 @@ static const char *target(struct str s)
 
 /* ---- the rows ---- */
 
-#define NUMBER(tag, s, m, most)                                                                    \
-	{                                                                                          \
-#m, tag, FRAME_NUMBER, FRAME_MEMBER(s, m), 0, most, NULL, NULL                     \
-	}
-#define REAL(tag, s, m)                                                                            \
-	{                                                                                          \
-#m, tag, FRAME_REAL, FRAME_MEMBER(s, m), 0, 0, NULL, NULL                          \
-	}
-#define TEXT(tag, s, m, most, check)                                                               \
-	{                                                                                          \
-#m, tag, FRAME_TEXT, FRAME_MEMBER(s, m), 0, most, NULL, check                      \
-	}
-#define WORD(tag, s, m)                                                                            \
-	{                                                                                          \
-#m, tag, FRAME_WORD, FRAME_MEMBER(s, m), 0, 64, NULL, one_line                     \
-	}
-#define BYTES(tag, s, m)                                                                           \
-	{                                                                                          \
-#m, tag, FRAME_BYTES, FRAME_MEMBER(s, m), 0, BYTES_MOST, NULL, NULL                \
-	}
-#define STRUCT(tag, s, m, type)                                                                    \
-	{                                                                                          \
-#m, tag, FRAME_STRUCT, FRAME_MEMBER(s, m), 0, 0, &(type), NULL                     \
-	}
-#define LIST(tag, s, m, n, most, type)                                                             \
-	{                                                                                          \
-#m, tag, FRAME_LIST, FRAME_ITEMS(s, m, n), most, &(type), NULL                     \
-	}
+FRAME_TEXTS(line, LINE_MOST, one_line);
+FRAME_TEXTS(mailbox, ADDRESS_MOST, address);
+FRAME_TEXTS(recipient, ADDRESS_MOST, target);
+FRAME_TEXTS(flag, ADDRESS_MOST, one_line);
+FRAME_TEXTS(field, TEXT_MOST, NULL);
 
-#define ROWS(name, ...)                                                                            \
-	static const struct frame_row name##_rows[] = {__VA_ARGS__};                               \
-	static const struct frame_type name = FRAME_TYPE(name##_rows)
-
-/* A list of texts: one type for each kind of text. */
-#define TEXTS(name, most, check)                                                                   \
-	static const struct frame_row name##_rows[] = {                                            \
-		{#name, 1, FRAME_TEXT, 0, sizeof(struct str), 0, most, NULL, check}};              \
-	static const struct frame_type name = FRAME_TYPE(name##_rows)
-
-TEXTS(line, LINE_MOST, one_line);
-TEXTS(mailbox, ADDRESS_MOST, address);
-TEXTS(recipient, ADDRESS_MOST, target);
-TEXTS(flag, ADDRESS_MOST, one_line);
-TEXTS(field, TEXT_MOST, NULL);
-
-static const struct frame_row piece_rows[] = {
-	{"piece", 1, FRAME_BYTES, 0, sizeof(struct str), 0, BYTES_MOST, NULL, NULL}};
-static const struct frame_type piece = FRAME_TYPE(piece_rows);
+FRAME_PARTS(piece, BYTES_MOST);
 
 /* A file has the name that a person gave it; the log escapes it. */
-ROWS(reason, TEXT(1, struct reason, file, LINE_MOST, NULL),
-	NUMBER(2, struct reason, line, UINT32_MAX), TEXT(3, struct reason, text, TEXT_MOST, NULL));
+FRAME_ROWS(reason, ROW_TEXT(1, struct reason, file, LINE_MOST, NULL),
+	ROW_NUMBER(2, struct reason, line, UINT32_MAX),
+	ROW_TEXT(3, struct reason, text, TEXT_MOST, NULL));
 
-ROWS(action, NUMBER(1, struct action, kind, ACTION_DISCARD),
-	TEXT(2, struct action, argument, TEXT_MOST, NULL), NUMBER(3, struct action, flags, 63),
-	LIST(4, struct action, keywords.items, keywords.count, LIST_MOST, flag),
-	NUMBER(5, struct action, form, LIST_MOST), NUMBER(6, struct action, by_message, 1),
-	STRUCT(7, struct action, reason, reason));
+FRAME_ROWS(action, ROW_NUMBER(1, struct action, kind, ACTION_DISCARD),
+	ROW_TEXT(2, struct action, argument, TEXT_MOST, NULL),
+	ROW_NUMBER(3, struct action, flags, 63),
+	ROW_LIST(4, struct action, keywords.items, keywords.count, LIST_MOST, flag),
+	ROW_NUMBER(5, struct action, form, LIST_MOST), ROW_NUMBER(6, struct action, by_message, 1),
+	ROW_STRUCT(7, struct action, reason, reason));
 
-ROWS(form, LIST(1, struct form, stored.items, stored.count, PIECES_MOST, piece),
-	LIST(2, struct form, sent.items, sent.count, PIECES_MOST, piece),
-	BYTES(3, struct form, sealed[0]), BYTES(4, struct form, sealed[1]),
-	BYTES(5, struct form, sealed[2]), BYTES(6, struct form, sealed[3]),
-	BYTES(7, struct form, sealed_body), NUMBER(8, struct form, judged, STAMP_SPAM),
-	NUMBER(9, struct form, is_bare, 1));
+FRAME_ROWS(form, ROW_LIST(1, struct form, stored.items, stored.count, PIECES_MOST, piece),
+	ROW_LIST(2, struct form, sent.items, sent.count, PIECES_MOST, piece),
+	ROW_BYTES(3, struct form, sealed[0], BYTES_MOST),
+	ROW_BYTES(4, struct form, sealed[1], BYTES_MOST),
+	ROW_BYTES(5, struct form, sealed[2], BYTES_MOST),
+	ROW_BYTES(6, struct form, sealed[3], BYTES_MOST),
+	ROW_BYTES(7, struct form, sealed_body, BYTES_MOST),
+	ROW_NUMBER(8, struct form, judged, STAMP_SPAM), ROW_NUMBER(9, struct form, is_bare, 1));
 
-ROWS(auth, TEXT(1, struct auth, by, LINE_MOST, one_line), NUMBER(2, struct auth, dmarc, AUTH_FAIL),
-	NUMBER(3, struct auth, arc, AUTH_FAIL), NUMBER(4, struct auth, dkim, AUTH_FAIL),
-	NUMBER(5, struct auth, spf, AUTH_FAIL), NUMBER(6, struct auth, unreadable, 1));
+FRAME_ROWS(auth, ROW_TEXT(1, struct auth, by, LINE_MOST, one_line),
+	ROW_NUMBER(2, struct auth, dmarc, AUTH_FAIL), ROW_NUMBER(3, struct auth, arc, AUTH_FAIL),
+	ROW_NUMBER(4, struct auth, dkim, AUTH_FAIL), ROW_NUMBER(5, struct auth, spf, AUTH_FAIL),
+	ROW_NUMBER(6, struct auth, unreadable, 1));
 
-ROWS(scan, TEXT(1, struct spam_result, by, LINE_MOST, one_line),
-	NUMBER(2, struct spam_result, failed, 1), NUMBER(3, struct spam_result, is_spam, 1),
-	NUMBER(4, struct spam_result, has_score, 1), REAL(5, struct spam_result, score),
-	REAL(6, struct spam_result, limit), TEXT(7, struct spam_result, symbols, TEXT_MOST, NULL),
-	TEXT(8, struct spam_result, action, LINE_MOST, NULL));
+FRAME_ROWS(scan, ROW_TEXT(1, struct spam_result, by, LINE_MOST, one_line),
+	ROW_NUMBER(2, struct spam_result, failed, 1), ROW_NUMBER(3, struct spam_result, is_spam, 1),
+	ROW_NUMBER(4, struct spam_result, has_score, 1), ROW_REAL(5, struct spam_result, score),
+	ROW_REAL(6, struct spam_result, limit),
+	ROW_TEXT(7, struct spam_result, symbols, TEXT_MOST, NULL),
+	ROW_TEXT(8, struct spam_result, action, LINE_MOST, NULL));
 
-ROWS(tracked, TEXT(1, struct tracked, handle, TEXT_MOST, NULL),
-	TEXT(2, struct tracked, id, TEXT_MOST, NULL),
-	NUMBER(3, struct tracked, seconds, SECONDS_MOST));
+FRAME_ROWS(tracked, ROW_TEXT(1, struct tracked, handle, TEXT_MOST, NULL),
+	ROW_TEXT(2, struct tracked, id, TEXT_MOST, NULL),
+	ROW_NUMBER(3, struct tracked, seconds, SECONDS_MOST));
 
-ROWS(report, TEXT(1, struct report, path, LINE_MOST, path),
-	TEXT(2, struct report, text, TEXT_MOST, NULL));
+FRAME_ROWS(report, ROW_TEXT(1, struct report, path, LINE_MOST, path),
+	ROW_TEXT(2, struct report, text, TEXT_MOST, NULL));
 
-ROWS(facts, TEXT(1, struct facts, message_id, LINE_MOST, NULL),
-	NUMBER(2, struct facts, has_received, 1), NUMBER(3, struct facts, received, UINT64_MAX),
-	NUMBER(4, struct facts, says_original_to, 1),
-	NUMBER(5, struct facts, says_delivered_to, 1));
+FRAME_ROWS(facts, ROW_TEXT(1, struct facts, message_id, LINE_MOST, NULL),
+	ROW_NUMBER(2, struct facts, has_received, 1),
+	ROW_NUMBER(3, struct facts, received, UINT64_MAX),
+	ROW_NUMBER(4, struct facts, says_original_to, 1),
+	ROW_NUMBER(5, struct facts, says_delivered_to, 1));
 
-ROWS(verdict, LIST(1, struct verdict, actions, action_count, LIST_MOST, action),
-	LIST(2, struct verdict, added, added_count, LIST_MOST, field),
-	STRUCT(3, struct verdict, auth, auth), NUMBER(4, struct verdict, listing, LISTED_ALLOW),
-	STRUCT(5, struct verdict, listing_reason, reason),
-	NUMBER(6, struct verdict, spam, SPAM_SKIPPED),
-	STRUCT(7, struct verdict, spam_reason, reason), STRUCT(8, struct verdict, scan, scan),
-	WORD(9, struct verdict, spam_by), NUMBER(10, struct verdict, label, LABEL_UNKNOWN),
-	STRUCT(11, struct verdict, label_reason, reason),
-	LIST(12, struct verdict, tracked, tracked_count, LIST_MOST, tracked),
-	LIST(13, struct verdict, reports, report_count, LIST_MOST, report),
-	LIST(14, struct verdict, notes, note_count, LIST_MOST, line),
-	STRUCT(15, struct verdict, facts, facts));
+FRAME_ROWS(verdict, ROW_LIST(1, struct verdict, actions, action_count, LIST_MOST, action),
+	ROW_LIST(2, struct verdict, added, added_count, LIST_MOST, field),
+	ROW_STRUCT(3, struct verdict, auth, auth),
+	ROW_NUMBER(4, struct verdict, listing, LISTED_ALLOW),
+	ROW_STRUCT(5, struct verdict, listing_reason, reason),
+	ROW_NUMBER(6, struct verdict, spam, SPAM_SKIPPED),
+	ROW_STRUCT(7, struct verdict, spam_reason, reason),
+	ROW_STRUCT(8, struct verdict, scan, scan), ROW_WORD(9, struct verdict, spam_by, one_line),
+	ROW_NUMBER(10, struct verdict, label, LABEL_UNKNOWN),
+	ROW_STRUCT(11, struct verdict, label_reason, reason),
+	ROW_LIST(12, struct verdict, tracked, tracked_count, LIST_MOST, tracked),
+	ROW_LIST(13, struct verdict, reports, report_count, LIST_MOST, report),
+	ROW_LIST(14, struct verdict, notes, note_count, LIST_MOST, line),
+	ROW_STRUCT(15, struct verdict, facts, facts));
 
-ROWS(outgoing, WORD(1, struct outgoing, kind), TEXT(2, struct outgoing, what, TEXT_MOST, NULL),
-	TEXT(3, struct outgoing, sender, ADDRESS_MOST, target),
-	LIST(4, struct outgoing, recipients.items, recipients.count, LIST_MOST, recipient),
-	BYTES(5, struct outgoing, text), TEXT(6, struct outgoing, handle, TEXT_MOST, NULL),
-	TEXT(7, struct outgoing, key, TEXT_MOST, NULL),
-	NUMBER(8, struct outgoing, seconds, SECONDS_MOST),
-	STRUCT(9, struct outgoing, reason, reason), NUMBER(10, struct outgoing, has_fcc, 1),
-	TEXT(11, struct outgoing, fcc, TEXT_MOST, NULL),
+FRAME_ROWS(outgoing, ROW_WORD(1, struct outgoing, kind, one_line),
+	ROW_TEXT(2, struct outgoing, what, TEXT_MOST, NULL),
+	ROW_TEXT(3, struct outgoing, sender, ADDRESS_MOST, target),
+	ROW_LIST(4, struct outgoing, recipients.items, recipients.count, LIST_MOST, recipient),
+	ROW_BYTES(5, struct outgoing, text, BYTES_MOST),
+	ROW_TEXT(6, struct outgoing, handle, TEXT_MOST, NULL),
+	ROW_TEXT(7, struct outgoing, key, TEXT_MOST, NULL),
+	ROW_NUMBER(8, struct outgoing, seconds, SECONDS_MOST),
+	ROW_STRUCT(9, struct outgoing, reason, reason), ROW_NUMBER(10, struct outgoing, has_fcc, 1),
+	ROW_TEXT(11, struct outgoing, fcc, TEXT_MOST, NULL),
 	/* verdict_add_flags() has still to look at them. */
-	LIST(12, struct outgoing, fcc_flags.items, fcc_flags.count, FLAGS_MOST, field));
+	ROW_LIST(12, struct outgoing, fcc_flags.items, fcc_flags.count, FLAGS_MOST, field));
 
-ROWS(spent, NUMBER(1, struct spent, microseconds, UINT64_MAX));
+FRAME_ROWS(spent, ROW_NUMBER(1, struct spent, microseconds, UINT64_MAX));
 
-ROWS(judgement, NUMBER(1, struct judgement, failed, 1),
-	NUMBER(2, struct judgement, failure.fault, FAULT_REFUSED),
-	WORD(3, struct judgement, failure.dsn),
-	TEXT(4, struct judgement, failure.text, sizeof((struct err *)NULL)->text, one_line),
-	STRUCT(5, struct judgement, verdict, verdict),
-	LIST(6, struct judgement, forms, form_count, LIST_MOST, form),
-	LIST(7, struct judgement, outgoings.items, outgoings.count, LIST_MOST, outgoing),
-	LIST(8, struct judgement, outgoings.declined.items, outgoings.declined.count, LIST_MOST,
+FRAME_ROWS(judgement, ROW_NUMBER(1, struct judgement, failed, 1),
+	ROW_NUMBER(2, struct judgement, failure.fault, FAULT_REFUSED),
+	ROW_WORD(3, struct judgement, failure.dsn, one_line),
+	ROW_TEXT(4, struct judgement, failure.text, sizeof((struct err *)NULL)->text, one_line),
+	ROW_STRUCT(5, struct judgement, verdict, verdict),
+	ROW_LIST(6, struct judgement, forms, form_count, LIST_MOST, form),
+	ROW_LIST(7, struct judgement, outgoings.items, outgoings.count, LIST_MOST, outgoing),
+	ROW_LIST(8, struct judgement, outgoings.declined.items, outgoings.declined.count, LIST_MOST,
 		field),
-	TEXT(9, struct judgement, sender, ADDRESS_MOST, address),
-	TEXT(10, struct judgement, original_recipient, ADDRESS_MOST, address),
-	LIST(11, struct judgement, passed.items, passed.count, STAMP_MOST_HOPS, mailbox),
-	LIST(12, struct judgement, spent, spent_count, 100, spent),
-	TEXT(13, struct judgement, trace, BYTES_MOST, NULL));
+	ROW_TEXT(9, struct judgement, sender, ADDRESS_MOST, address),
+	ROW_TEXT(10, struct judgement, original_recipient, ADDRESS_MOST, address),
+	ROW_LIST(11, struct judgement, passed.items, passed.count, STAMP_MOST_HOPS, mailbox),
+	ROW_LIST(12, struct judgement, spent, spent_count, 100, spent),
+	ROW_TEXT(13, struct judgement, trace, BYTES_MOST, NULL));
 
 void judgement_write(struct buf *to, const struct judgement *j, struct str message)
 {

@@ -5,7 +5,7 @@
 #include "filters/sieve/translate.h"
 #include "filters/sieve/values.h"
 #include "mda/base/confined.h"
-#include "mda/base/frame.h"
+#include "mda/base/frame_rows.h"
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -234,21 +234,12 @@ struct request {
 	size_t lookup_count;
 };
 
-static const struct frame_row value_rows[] = {
-	{"value", 1, FRAME_TEXT, 0, sizeof(struct str), 0, LIBSIEVE_REQUEST_MOST, NULL, NULL}};
-static const struct frame_type value_type = FRAME_TYPE(value_rows);
-static const struct frame_row lookup_rows[] = {{"values", 1, FRAME_LIST,
-	FRAME_ITEMS(struct lookup, values.items, values.count), VALUES_MOST, &value_type, NULL}};
-static const struct frame_type lookup_type = FRAME_TYPE(lookup_rows);
-static const struct frame_row request_rows[] = {
-	{"script", 1, FRAME_TEXT, FRAME_MEMBER(struct request, script), 0, LIBSIEVE_REQUEST_MOST,
-		NULL, NULL},
-	{"size", 2, FRAME_NUMBER, FRAME_MEMBER(struct request, size), 0, SIZE_MAX, NULL, NULL},
-	{"run", 3, FRAME_NUMBER, FRAME_MEMBER(struct request, run), 0, 1, NULL, NULL},
-	{"lookups", 4, FRAME_LIST, FRAME_ITEMS(struct request, lookups, lookup_count), VALUES_MOST,
-		&lookup_type, NULL},
-};
-static const struct frame_type request_type = FRAME_TYPE(request_rows);
+FRAME_TEXTS(value_type, LIBSIEVE_REQUEST_MOST, NULL);
+FRAME_ROWS(lookup_type,
+	ROW_LIST(1, struct lookup, values.items, values.count, VALUES_MOST, value_type));
+FRAME_ROWS(request_type, ROW_TEXT(1, struct request, script, LIBSIEVE_REQUEST_MOST, NULL),
+	ROW_NUMBER(2, struct request, size, SIZE_MAX), ROW_NUMBER(3, struct request, run, 1),
+	ROW_LIST(4, struct request, lookups, lookup_count, VALUES_MOST, lookup_type));
 
 static struct str write_request(const struct session *s, struct arena *mem)
 {
