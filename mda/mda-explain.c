@@ -76,6 +76,7 @@ static int explain(struct explaining *e, const struct message *msg, struct err *
 	struct judging judging = {.delivery = &d, .env = &env, .inv = &s->inv, .file = s->file};
 	d.trace = e->trace ? &trace : NULL;
 	int r = judge(&judging, &spent, err);
+	session_note(s, &d.verdict);
 	if (r == 0)
 		report_explain(&d);
 	buf_free(&trace.text);
@@ -99,7 +100,7 @@ static int run(
 		session_read_keys(s, err) < 0 || session_find_mailbox(s, err) < 0)
 		return -1;
 	int fd = open_as_root(words[0], s->mem);
-	if (session_become_user(s, err) < 0)
+	if (session_become_user(s, err) < 0 || session_find_folder(s, err) < 0)
 		return -1;
 	struct message *msg = read_message(s, words[0], fd, err);
 	int r = msg ? explain(e, msg, err) : -1;

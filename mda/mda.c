@@ -112,17 +112,6 @@ static void prepare(void *delivery)
 	deliver_prepare(delivery);
 }
 
-/* Letters that other programs have, and that once asked without delivering. */
-static void note_ignored(const struct session *s, struct verdict *v)
-{
-	if (s->inv.ignored)
-		verdict_note(v,
-			"the option -%c means nothing; \"mda explain\" and \"mda config\" ask "
-			"without "
-			"delivering",
-			s->inv.ignored);
-}
-
 /* Judges the message and carries the verdict out; logs the outcome, whatever it is. */
 static int handle(
 	struct session *s, const struct message *msg, struct times *times, struct err *err)
@@ -138,7 +127,7 @@ static int handle(
 	struct outcome out = {0};
 	times->read = io_microseconds() - times->start;
 	int r = judge(&judging, &times->stages, err);
-	note_ignored(s, &d.verdict);
+	session_note(s, &d.verdict);
 	long long start = io_microseconds();
 	if (r == 0)
 		r = deliver_verdict(&d, &out, err);
@@ -196,7 +185,7 @@ static int deliver(struct session *s, struct err *err)
 		report_failure(s->mailbox, err);
 		return -1;
 	}
-	if (session_become_user(s, err) == 0)
+	if (session_become_user(s, err) == 0 && session_find_folder(s, err) == 0)
 		msg = read_message(s, err);
 	if (!msg) {
 		report_failure(s->mailbox, err);

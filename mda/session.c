@@ -1,8 +1,11 @@
 #include "mda/session.h"
 
+#include "mda/base/path.h"
 #include "mda/mailboxes.h"
 #include "mda/owner.h"
+#include "store/folder.h"
 
+#include <dirent.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -92,6 +95,64 @@ int session_become_user(struct session *s, struct err *err)
 	return user_check_home(s->conf, &s->user, s->asks, err);
 }
 
+/* ---- the folder of -m ---- */
+
+/* The folder below MAILDIR that is called so but for case; of several, the first in their order. Empty: none. */
+static struct str find_alike(const char *maildir, struct str name, struct arena *mem)
+{
+	struct str found = {"", 0};
+	const struct dirent *entry;
+	DIR *dir = path_opendir(maildir);
+	while (dir && (entry = readdir(dir))) {
+		struct str directory = str_of(entry->d_name);
+		if (directory.n < 2 || directory.p[0] != '.' || directory.p[1] == '.' ||
+			!str_ieq(folder_name(directory, mem), name))
+			continue;
+		if (found.n == 0 || strcmp(entry->d_name, found.p) < 0)
+			found = arena_str(mem, directory);
+	}
+	if (dir)
+		closedir(dir); /* nothing was written */
+	return found.n ? folder_name(found, mem) : found;
+}
+
+int session_find_folder(struct session *s, struct err *err)
+{
+	const char *maildir;
+	struct str asked = str_of(s->inv.folder), directory;
+	s->keep_folder = (struct str){"", 0};
+	if (asked.n == 0 || str_ieq(asked, STR_LIT("INBOX")))
+		return 0;
+	if (template_expand(s->conf->maildir, &s->user.names, s->mem, &maildir, err) < 0)
+		return -1;
+	s->folder_is_missing = true;
+	if (folder_directory(asked, s->mem, &directory, NULL) < 0)
+		return 0;
+	const char *cur = arena_fmt(s->mem, "%s/" STR_FMT "/cur", maildir, STR_ARGS(directory)).p;
+	bool exists = directory.n == 0 || path_exists(cur) == 0;
+	struct str alike = {"", 0};
+	if (!exists)
+		alike = find_alike(maildir, folder_name(directory, s->mem), s->mem);
+	s->folder_is_missing = !exists && alike.n == 0 && !s->conf->create_keep_folder;
+	if (!s->folder_is_missing)
+		s->keep_folder = alike.n ? alike : asked;
+	return 0;
+}
+
+void session_note(const struct session *s, struct verdict *v)
+{
+	/* Letters that other programs have, and that once asked without delivering. */
+	if (s->inv.ignored)
+		verdict_note(v,
+			"the option -%c means nothing; \"mda explain\" and \"mda config\" ask "
+			"without "
+			"delivering",
+			s->inv.ignored);
+	if (s->folder_is_missing)
+		verdict_note(v, "there is no folder \"%.80s\", which -m names (create_keep_folder)",
+			s->inv.folder);
+}
+
 struct message *session_read_message(const struct session *s, int fd, struct err *err)
 {
 	const struct message_limits limits = {.in_memory = s->conf->message_in_memory,
@@ -119,6 +180,6 @@ struct delivery session_delivery(
 		.told = *env,
 		.keys = &s->keys,
 		.msg = msg,
-		.keep_folder = str_of(s->inv.folder),
+		.keep_folder = s->keep_folder,
 		.mem = s->mem};
 }

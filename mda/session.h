@@ -18,6 +18,8 @@ struct session {
 	struct stamp_keys keys; /* root's, which the user cannot read */
 	struct str mailbox;     /* the address whose configuration counts */
 	struct user user;
+	struct str keep_folder; /* of -m, as it is called on the disk; empty: the INBOX */
+	bool folder_is_missing; /* so the INBOX is used */
 };
 
 /* Each of these does a step, in this order; -1 with the reason. The invocation is filled by the caller. */
@@ -30,11 +32,15 @@ int session_read_keys(struct session *s, struct err *err);
 int session_find_mailbox(struct session *s, struct err *err);
 /* Gives up root's rights for those of the user, for good. */
 int session_become_user(struct session *s, struct err *err);
+/* Looks for the folder of -m, as the user: without regard to case, and missing ones only with create_keep_folder. */
+int session_find_folder(struct session *s, struct err *err);
 /* Reads the message from FD; message_free() it. NULL with the reason. */
 struct message *session_read_message(const struct session *s, int fd, struct err *err);
 
 /* The envelope as it was told. */
 struct envelope session_envelope(const struct session *s, const struct message *msg);
+/* Notes what of the command line does not mean what it seems to. After judge(), which makes the verdict. */
+void session_note(const struct session *s, struct verdict *v);
 /* A delivery of MSG to be judged. */
 struct delivery session_delivery(
 	struct session *s, const struct envelope *env, const struct message *msg);

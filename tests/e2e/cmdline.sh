@@ -15,7 +15,7 @@ fresh()
 	name=u$number rcpt=u$number@a.test home=$work/vhosts/a.test/u$number
 	mkdir -p "$home/.mda"
 	: > "$log"
-	base_conf > "$conf"
+	base_conf | grep -v create_keep_folder > "$conf"
 	own
 }
 
@@ -62,9 +62,35 @@ fresh
 deliver -f a@b.test -r "stranger@a.test" -d "$rcpt"
 ok "-d wins over -r" stored_one
 
+# folder NAME ASKED DIRECTORY OPTION...: of the folders Work/Notes, Grüße and B, b
+folder()
+{
+	local directory
+	fresh
+	for directory in "" /.Work.Notes "/.Gr&APwA3w-e" /.B /.b; do
+		mkdir -p "$home/Maildir$directory"/{cur,new,tmp}
+	done
+	own
+	deliver -f a@b.test -r "$rcpt" -m "$2" "${@:4}"
+	ok "-m: $1" stored_one "$home/Maildir$3/new"
+}
+
+folder "kept in that folder" Work/Notes /.Work.Notes
+folder "in either case" WORK/notes /.Work.Notes
+folder "in UTF-8, in either case" GRüße "/.Gr&APwA3w-e"
+folder "the folder of that very name" b /.b
+folder "the INBOX" inbox ""
+folder "nothing" "" ""
+folder "one that is not there: the INBOX" casino-1 ""
+ok "-m: one that is not there is not made" not [ -e "$home/Maildir/.casino-1" ]
+ok "-m: the log says so" has "$log" 'event=note text=.*casino-1.*create_keep_folder'
+folder "one that is not there, with create_keep_folder" casino-1 /.casino-1 -o create_keep_folder=yes
+folder "in either case, with create_keep_folder" WORK/notes /.Work.Notes -o create_keep_folder=yes
+folder "what is no name of a folder: the INBOX" a//b "" -o create_keep_folder=yes
+folder "what would lead out: the INBOX" ../x "" -o create_keep_folder=yes
 fresh
-deliver -f a@b.test -r "$rcpt" -m Work/Notes
-ok "-m: kept in that folder" stored_one "$home/Maildir/.Work.Notes/new"
+deliver -f a@b.test -r "$rcpt" -m Work
+ok "-m: no Maildir yet: the INBOX" stored_one "$home/Maildir/new"
 
 fresh
 simple_message file > "$work/message"
@@ -191,6 +217,8 @@ simple_message file > "$work/message"
 chmod 600 "$work/message"
 attempt explain "$work/message" -c "$conf" -f a@b.test -r "$rcpt" -o junk_folder=Spam < /dev/null
 ok "explain: a file that its caller can read" has "$work/out" '^store into +INBOX'
+explain -f a@b.test -r "$rcpt" -m nowhere
+ok "explain: -m of a folder that is not there" eval 'has "$work/out" "^store into +INBOX" && has "$work/out" "^note .*nowhere"'
 attempt explain "$work/message" "$work/message" -c "$conf" -r "$rcpt" < /dev/null
 ok "explain: two messages: 75" is "$status" 75
 attempt explain "$work/none" -c "$conf" -r "$rcpt" < /dev/null

@@ -151,6 +151,7 @@ spool_dir = "$work/spool"
 global_allow = "$work/etc/allow"
 global_block = "$work/etc/block"
 sendmail_path = "$work/sendmail"
+create_keep_folder = yes
 END
 }
 
