@@ -13,12 +13,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONTENTS = 512, HOST_BYTES = 256, FIRST_WAIT_MICROSECONDS = 1000, LAST_WAIT = 50000 };
+enum {
+	CONTENTS = 512,
+	HOST_BYTES = 256,
+	FIRST_WAIT_MICROSECONDS = 1000,
+	LAST_WAIT = 50000,
+	EMPTY_SECONDS = 5
+};
 
 /* What a lock file looks like at one moment. */
 struct sight {
 	struct stat st;
-	pid_t pid; /* 0: none, or of another host */
+	pid_t pid;  /* 0: none, or of another host */
+	bool empty; /* made, and nobody's yet */
 };
 
 static void name_of(char path[NAME_MAX + 1], const struct dotlock *lock)
@@ -57,6 +64,7 @@ static bool look(int dir, const char *path, struct sight *sight)
 	if (fd < 0)
 		return beneath_lstat(dir, path, &sight->st) == 0;
 	ssize_t n = io_read(fd, contents, sizeof contents);
+	sight->empty = n == 0;
 	if (n > 0)
 		sight->pid = parse_pid((struct str){contents, (size_t)n});
 	int r = fstat(fd, &sight->st);
@@ -69,13 +77,27 @@ static bool is_old(const struct stat *st, time_t now)
 	return st->st_mtime < now - DOTLOCK_STALE_SECONDS;
 }
 
-/* With the mailbox's lock held, one that bears our own number is of a process that had it before. */
+/*
+ * With the mailbox's lock held, one that bears our own number is of a process that had it before. One that lives has its
+ * lock for as long as it likes, also when its disk stands still or the clock steps; but a process of another user has got
+ * the number of one that is gone. (Root's may be one that became the user.)
+ */
+static bool has_owner(const struct sight *sight)
+{
+	char path[64];
+	struct stat st;
+	if (sight->pid == getpid() || (kill(sight->pid, 0) < 0 && errno == ESRCH))
+		return false;
+	snprintf(path, sizeof path, "/proc/%ld", (long)sight->pid);
+	return stat(path, &st) < 0 || st.st_uid == 0 || st.st_uid == sight->st.st_uid;
+}
+
 static bool is_stale(const struct dotlock *lock, const struct sight *sight)
 {
 	struct stat st;
 	time_t now = time(NULL);
-	if (sight->pid && (sight->pid == getpid() || (kill(sight->pid, 0) < 0 && errno == ESRCH)))
-		return true;
+	if (sight->pid)
+		return !has_owner(sight);
 	if (!is_old(&sight->st, now))
 		return false;
 	return beneath_lstat(lock->dir, lock->file, &st) < 0 || is_old(&st, now);
@@ -91,6 +113,24 @@ static void break_lock(const struct dotlock *lock, const char *path, const struc
 		again.st.st_ctim.tv_nsec != sight->st.st_ctim.tv_nsec)
 		return;
 	beneath_unlink(lock->dir, path); /* if it fails, the next try finds it again */
+}
+
+/*
+ * A lock that says nothing is written to at once, or its writer is gone: a power failure may leave such a file. Time is
+ * what passes here, whatever the clock says.
+ */
+struct wait {
+	struct sight first;
+	long long since;
+};
+
+static bool stays_empty(struct wait *w, const struct sight *now)
+{
+	bool same = w->since && w->first.empty && now->empty &&
+		    w->first.st.st_ino == now->st.st_ino && w->first.st.st_dev == now->st.st_dev;
+	if (!same)
+		*w = (struct wait){*now, io_microseconds()};
+	return same && io_microseconds() - w->since > EMPTY_SECONDS * 1000000LL;
 }
 
 /* ---- ours ---- */
@@ -166,6 +206,7 @@ int dotlock_take(struct dotlock *lock, int dir, const char *file, unsigned secon
 {
 	char path[NAME_MAX + 1];
 	unsigned microseconds = FIRST_WAIT_MICROSECONDS;
+	struct wait wait = {.since = 0};
 	long long deadline = io_microseconds() + seconds * 1000000LL;
 	*lock = (struct dotlock){.dir = dir, .file = file};
 	name_of(path, lock);
@@ -175,7 +216,7 @@ int dotlock_take(struct dotlock *lock, int dir, const char *file, unsigned secon
 		if (r != 0)
 			return r < 0 ? -1 : 0;
 		bool there = look(dir, path, &sight);
-		if (there && is_stale(lock, &sight))
+		if (there && (is_stale(lock, &sight) || stays_empty(&wait, &sight)))
 			break_lock(lock, path, &sight);
 		if (io_microseconds() >= deadline)
 			return err_temp(err, "%s stays locked by process %ld (%s)", file,

@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-/* Nobody keeps such a lock, or leaves its file alone, for so long. */
+/* Nobody on another host keeps such a lock, or leaves its file alone, for so long. */
 enum { DOTLOCK_STALE_SECONDS = 120 };
 
 struct dotlock {
@@ -21,8 +21,9 @@ struct dotlock {
 };
 
 /*
- * Locks FILE in the directory DIR and waits for it up to SECONDS. The lock of a process of this host that is gone, and
- * one that nothing happened under for DOTLOCK_STALE_SECONDS, is broken. -1 when it does not come (temporary).
+ * Locks FILE in the directory DIR and waits for it up to SECONDS. The lock of a process of this host is broken
+ * when that is gone, and never else; that of another host when nothing happened under it for DOTLOCK_STALE_SECONDS; an empty
+ * one after a few seconds. -1 when it does not come (temporary).
  */
 int dotlock_take(
 	struct dotlock *lock, int dir, const char *file, unsigned seconds, struct err *err);
