@@ -144,25 +144,26 @@ static int judge_server(
 }
 
 /* Of the copy it is enough that it differs: whatever does is made good in the same way. */
-static int judge_copy(struct reindex *r, struct str directory, struct listed *l, struct err *err)
+static int judge_copy(
+	struct reindex *r, struct str directory, const struct listed *l, struct err *err)
 {
-	struct findings in_copy = {0}, *all = l->f;
-	l->f = &in_copy;
-	int result = judge_file(r, directory, backup_name, l, err);
+	struct findings in_copy = {0};
+	struct listed copy = {.v = l->v, .order = l->order, .f = &in_copy};
+	int result = judge_file(r, directory, backup_name, &copy, err);
 	if (in_copy.count)
-		findings_add(all, BACKUP_DIFFERS, 0, (struct str){"", 0});
+		findings_add(l->f, BACKUP_DIFFERS, 0, (struct str){"", 0});
 	findings_free(&in_copy);
-	free(l->listed);
+	free(copy.listed);
 	return result;
 }
 
 int findings_in_files(struct reindex *r, struct str directory, const struct view *v,
 	const size_t *order, bool *served, struct findings *f, struct err *err)
 {
-	struct listed server = {.v = v, .order = order, .f = f}, copy = server;
+	struct listed server = {.v = v, .order = order, .f = f};
 	if (v->file_count == 0 || (v->uid_count == 0 && r->server == STORE_SERVER_NONE))
 		return 0;
 	if (judge_server(r, directory, &server, served, err) < 0)
 		return -1;
-	return server.another || v->uid_count == 0 ? 0 : judge_copy(r, directory, &copy, err);
+	return server.another || v->uid_count == 0 ? 0 : judge_copy(r, directory, &server, err);
 }
