@@ -2,6 +2,7 @@
 
 #include "mda/base/beneath.h"
 #include "mda/base/io.h"
+#include "mda/base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -89,7 +90,7 @@ static bool has_owner(const struct sight *sight)
 	if (sight->pid == getpid() || (kill(sight->pid, 0) < 0 && errno == ESRCH))
 		return false;
 	snprintf(path, sizeof path, "/proc/%ld", (long)sight->pid);
-	return stat(path, &st) < 0 || st.st_uid == 0 || st.st_uid == sight->st.st_uid;
+	return path_stat(path, &st) < 0 || st.st_uid == 0 || st.st_uid == sight->st.st_uid;
 }
 
 static bool is_stale(const struct dotlock *lock, const struct sight *sight)
