@@ -147,7 +147,7 @@ static void run(struct str input, struct arena *mem)
 
 static void seeds(struct arena *mem)
 {
-	for (char i = 0; i < FILES; i++) {
+	for (int i = 0; i < FILES; i++) {
 		fuzz_seed(arena_fmt(mem,
 			"%c3 V100 N9 G0123456789abcdef0123456789abcdef X1\n1 W5 S4 :a.b.c\n5 "
 			":d:2,S\n",

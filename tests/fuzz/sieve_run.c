@@ -15,13 +15,13 @@ enum { MOST_STEPS = 20 * 1000 * 1000 };
 static struct sv_limits limits = SV_LIMITS_DEFAULT;
 static const struct sv_host host = {.limits = &limits};
 
-#define REQUIRE                                                                                    \
-	"require [\"fileinto\",\"envelope\",\"copy\",\"reject\",\"relational\",\"variables\","     \
-	"\"regex\",\"body\",\"mime\",\"foreverypart\",\"extracttext\",\"enclose\",\"replace\","    \
-	"\"editheader\",\"imap4flags\",\"subaddress\",\"date\",\"index\",\"vacation\","            \
-	"\"duplicate\",\"comparator-i;unicode-casemap\",\"comparator-i;ascii-numeric\"];\n"
+static const char require[] =
+	"require [\"fileinto\",\"envelope\",\"copy\",\"reject\",\"relational\",\"variables\","
+	"\"regex\",\"body\",\"mime\",\"foreverypart\",\"extracttext\",\"enclose\",\"replace\","
+	"\"editheader\",\"imap4flags\",\"subaddress\",\"date\",\"index\",\"vacation\","
+	"\"duplicate\",\"comparator-i;unicode-casemap\",\"comparator-i;ascii-numeric\"];\n";
 
-static const char *const words[] = {REQUIRE, "\n--8<--\n",
+static const char *const words[] = {require, "\n--8<--\n",
 	"if header :matches \"Subject\" \"*a?*\" { keep; }\n",
 	"if header :regex \"Subject\" \"(a|b)*c\" { keep; }\n",
 	"if body :text :contains \"x\" { discard; }\n",
