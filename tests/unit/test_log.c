@@ -229,6 +229,9 @@ static char said[1024];
 static int said_priority;
 
 static void take_syslog(int priority, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static void take_syslog(int priority, const char *format, va_list args)
 {
 	size_t n = strlen(said);
 	said_priority = priority;
@@ -245,7 +248,8 @@ void syslog(int priority, const char *format, ...)
 }
 
 /* What it is where functions are fortified. */
-void __syslog_chk(int priority, int flag, const char *format, ...);
+void __syslog_chk(int priority, int flag, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void __syslog_chk(int priority, int flag, const char *format, ...)
 {
 	va_list args;
