@@ -205,7 +205,7 @@ int backup_update(int folder, struct uiddb *db, struct str directory, struct err
 int backup_read_ends(int folder, struct backup_ends *ends, struct err *err)
 {
 	bool absent;
-	off_t size, end;
+	off_t size = 0, end;
 	int fd = open_backup(folder, O_RDONLY, &size, &absent, err);
 	if (fd < 0)
 		return absent ? 0 : -1;

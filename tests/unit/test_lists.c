@@ -34,7 +34,7 @@ struct row {
 #define A63 A9("") A9("1") A9("2") A9("3") A9("4") A9("5") A9("6")
 #define A64 "a0@b.test, " A63
 /* With NULs. */
-#define HEADERS(s) .headers = s, .size = sizeof s - 1
+#define HEADERS(s) .headers = (s), .size = sizeof(s) - 1
 
 static const struct row rows[] = {
 	{"no lists", .is = NULL},
