@@ -239,6 +239,8 @@ static void take_syslog(int priority, const char *format, va_list args)
 	strncat(said, "\n", sizeof said - strlen(said) - 1);
 }
 
+/* With clang, a fortified header makes it a macro. */
+#undef syslog
 void syslog(int priority, const char *format, ...)
 {
 	va_list args;

@@ -630,7 +630,9 @@ static void test_trouble(void **state)
 	const struct tag_conf conf = {.enabled = true,
 		.organizations = &org,
 		.organization_count = 1,
-		.contacts = {str_of(row->list), {&book, row->book != NULL}, str_of(row->dir)}};
+		.contacts = {.list = str_of(row->list),
+			.books = {&book, row->book != NULL},
+			.dir = str_of(row->dir)}};
 	struct arena *mem = arena_new();
 	struct verdict v = judge(&conf, ANN, H("From: X Y <x@evil.example>\n"), NULL, mem);
 	assert_int_equal(v.label, LABEL_EXTERNAL);
