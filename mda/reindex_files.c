@@ -18,6 +18,7 @@ struct listed {
 	uint32_t last_uid;
 	bool damaged;
 	bool another; /* the folder is not the one that the database knows */
+	bool is_copy; /* lines are appended to it: of two of one name the later one holds */
 	struct findings *f;
 };
 
@@ -56,7 +57,7 @@ static void judge_line(struct listed *l, struct str line)
 	if (!file)
 		return;
 	uint32_t *listed = &l->listed[file - l->v->files];
-	if (*listed)
+	if (*listed && !l->is_copy)
 		findings_add(l->f, SERVER_TWICE, *listed, view_file_base(l->v, file));
 	*listed = r.uid;
 }
@@ -148,7 +149,7 @@ static int judge_copy(
 	struct reindex *r, struct str directory, const struct listed *l, struct err *err)
 {
 	struct findings in_copy = {0};
-	struct listed copy = {.v = l->v, .order = l->order, .f = &in_copy};
+	struct listed copy = {.v = l->v, .order = l->order, .f = &in_copy, .is_copy = true};
 	int result = judge_file(r, directory, backup_name, &copy, err);
 	if (in_copy.count)
 		findings_add(l->f, BACKUP_DIFFERS, 0, (struct str){"", 0});

@@ -76,8 +76,6 @@ static int has_known_message(struct adoption *a, struct err *err)
 static int is_same(struct adoption *a, struct err *err)
 {
 	struct backup_ends copy;
-	if (a->record.uidnext == 1)
-		return 1; /* no UID was ever given */
 	int found = backup_read_ends(a->folder, &copy, err);
 	if (found < 0)
 		return -1;

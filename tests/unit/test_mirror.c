@@ -1,6 +1,6 @@
 /*
  * One truth with the IMAP server: what stands in its file and in the database before a delivery, and what stands in both
- * behind it. NEW is the name of the message that is delivered, G* a GUID that was made up.
+ * behind it. NEW is the name of the message that is delivered, NOW a UIDVALIDITY and G* a GUID that were made up.
  */
 #include "tests/unit/test_store.h"
 
@@ -20,16 +20,16 @@ struct row {
 };
 
 static const struct row dovecot[] = {
-	{"new: nothing is there", NULL, "100 1\n", "", "3 V100 N2 G*\n1 :NEW\n", "100 2\n1 NEW\n"},
+	{"new: nothing is there", NULL, "100 1\n", "", "3 VNOW N2 G*\n1 :NEW\n", "NOW 2\n1 NEW\n"},
 	{"new: known messages keep their UIDs", NULL, "100 9\n3 a\n7 b\n", "a b",
 		"3 V100 N10010 G*\n3 :a\n7 :b\n10009 :NEW\n", "100 10010\n3 a\n7 b\n10009 NEW\n"},
 	{"new: gone messages have no record", NULL, "100 9\n3 a\n7 b\n", "b",
 		"3 V100 N10010 G*\n7 :b\n10009 :NEW\n", "100 10010\n3 a\n7 b\n10009 NEW\n"},
 	{"new: unknown messages in the order of arrival", NULL, "100 1\n",
 		"90.M5P1.h 100.M20P1.h 100.M3P1.h 100.V801I2M3.h 9.x odd",
-		"3 V100 N8 G*\n1 :odd\n2 :9.x\n3 :90.M5P1.h\n4 :100.M3P1.h\n5 :100.V801I2M3.h\n"
+		"3 VNOW N8 G*\n1 :odd\n2 :9.x\n3 :90.M5P1.h\n4 :100.M3P1.h\n5 :100.V801I2M3.h\n"
 		"6 :100.M20P1.h\n7 :NEW\n",
-		"100 8\n1 odd\n2 9.x\n3 90.M5P1.h\n4 100.M3P1.h\n5 100.V801I2M3.h\n"
+		"NOW 8\n1 odd\n2 9.x\n3 90.M5P1.h\n4 100.M3P1.h\n5 100.V801I2M3.h\n"
 		"6 100.M20P1.h\n7 NEW\n"},
 	{"new: unknown messages come behind the known ones", NULL, "100 6\n5 200.b\n",
 		"100.a 200.b", "3 V100 N10008 G*\n5 :200.b\n10006 :100.a\n10007 :NEW\n",
@@ -91,7 +91,7 @@ static const struct row dovecot[] = {
 };
 
 static const struct row courier[] = {
-	{"Courier: nothing is there", NULL, "100 1\n", "", "1 100 2\n1 NEW\n", "100 2\n1 NEW\n"},
+	{"Courier: nothing is there", NULL, "100 1\n", "", "1 NOW 2\n1 NEW\n", "NOW 2\n1 NEW\n"},
 	{"Courier: it gave UIDs since", "1 100 7\n1 a\n5 b\n", "100 2\n1 a\n", "a b",
 		"1 100 8\n1 a\n5 b\n7 NEW\n", "100 8\n1 a\n5 b\n7 NEW\n"},
 	{"Courier: another UIDVALIDITY", "1 300 3\n2 a\n", "100 2\n1 a\n", "a",
@@ -192,7 +192,16 @@ static const char *put(struct box *b, const char *text, enum store_server server
 	return r < 0 ? NULL : arena_cstr(b->mem, receipt.file_name);
 }
 
-/* TEXT with the delivered name as NEW, and a GUID as G* where WANTED has that. */
+/* A number of ten digits: a UIDVALIDITY that was made just now. */
+static bool is_now(struct str rest)
+{
+	size_t n = 0;
+	while (n < rest.n && ascii_isdigit(rest.p[n]))
+		n++;
+	return n == 10 && rest.n > n && rest.p[n] != '.'; /* which a base name would go on with */
+}
+
+/* TEXT with the delivered name as NEW, a UIDVALIDITY of now as NOW, and a GUID as G* where WANTED has that. */
 static const char *normal(struct box *b, struct str text, const char *name, const char *wanted)
 {
 	struct buf out = {0};
@@ -201,10 +210,13 @@ static const char *normal(struct box *b, struct str text, const char *name, cons
 		struct str rest = str_slice(text, at, text.n);
 		bool is_new = name && str_istarts(rest, str_of(name));
 		bool is_guid = rest.p[0] == 'G' && at < 60 && strstr(wanted, "G*") && rest.n > 33;
+		bool is_time = !is_new && is_now(rest) &&
+			       (at == 0 || !ascii_isalnum(rest.p[-1]) || rest.p[-1] == 'V');
 		buf_add(&out, is_new    ? STR_LIT("NEW")
 			      : is_guid ? STR_LIT("G*")
+			      : is_time ? STR_LIT("NOW")
 					: str_slice(rest, 0, 1));
-		at += is_new ? strlen(name) : is_guid ? 33 : 1;
+		at += is_new ? strlen(name) : is_guid ? 33 : is_time ? 10 : 1;
 	}
 	const char *result = arena_cstr(b->mem, buf_str(&out));
 	buf_free(&out);
