@@ -344,7 +344,7 @@ row 0 '' 'original recipient: a newline' 'args=(-a "$(printf "a@b.test\nX-Evil: 
 
 row 75 'option' 'option: unknown' 'args=(-Z)'
 row 75 'option' 'option: a long one' 'args=(--no-such-option)'
-row 75 'option' 'option: a word' 'args=(word)'
+row 75 'mda_destination_recipient_limit' 'option: a word, as of a second recipient' 'args=(word)'
 row 75 '-f' 'option: without its value' 'args=(-f)'
 row 75 '-o|=' 'option: -o without =' 'args=(-o label)'
 row 75 'no_such' 'option: -o with an unknown key' 'args=(-o no_such=1)'

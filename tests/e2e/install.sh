@@ -52,7 +52,7 @@ ok "rules of a message that does not need it run all the same" is "$(message_cou
 mv "$dest/usr/local/lib/mda/mda_mime.away" "$dest/usr/local/lib/mda/mda_mime.so"
 attempt reindex show "$work/vhosts/a.test/ann/Maildir" < /dev/null
 ok "it finds its tools" is "$status" 0
-attempt -t -c "$dest/etc/mda.conf" < /dev/null
+attempt config check -c "$dest/etc/mda.conf" < /dev/null
 ok "the installed mda.conf is right" is "$status" 0
 
 chmod 700 "$dest/var/lib/mda"
