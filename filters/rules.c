@@ -259,6 +259,7 @@ static bool take_actions(
 			add_action(run, script, a);
 		}
 	}
+	run->input.flags = keep->flags;
 	return kept;
 }
 

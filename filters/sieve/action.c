@@ -97,6 +97,12 @@ void action_add_property(struct sv_action *a, const char *name, struct str value
 	*(struct str *)ARENA_PUSH(mem, p->values.items, p->values.count) = value;
 }
 
+void action_add_flags(struct sv_action *a, const struct str_list *flags, struct arena *mem)
+{
+	for (size_t i = 0; i < flags->count; i++)
+		action_add_property(a, "flags", flags->items[i], mem);
+}
+
 /* On one line, whatever a script holds. */
 static void put_text(struct buf *to, struct str text)
 {

@@ -12,6 +12,9 @@ extern const struct sv_action_kind action_reject;
 void action_add_property(
 	struct sv_action *a, const char *name, struct str value, struct arena *mem);
 
+/* The property "flags", of what is stored. */
+void action_add_flags(struct sv_action *a, const struct str_list *flags, struct arena *mem);
+
 /* Appends the action in a line: `fileinto "A", copy, flags \Seen`. */
 void action_describe(const struct sv_action *a, struct buf *to);
 

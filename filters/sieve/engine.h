@@ -43,6 +43,8 @@ struct sv_input {
 	const bool *hidden;
 	/* what an earlier script changed; NULL: nothing */
 	const struct changes *changes;
+	/* what the keep of an earlier script carries: the flags that this one starts with */
+	struct str_list flags;
 	const struct sv_host *host; /* may be NULL */
 };
 

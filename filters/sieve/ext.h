@@ -289,7 +289,9 @@ struct sv_ext {
 	void (*string)(struct check *c, struct sv_string *s);
 	/* Its state in a run, zeroed; made when first asked for. */
 	size_t run_size;
-	/* Every action that is about to be added, with its tags applied. 0, or -1 by run_fail(). */
+	/* A run begins, of a script that may not require it: takes what an earlier script left, into its state. */
+	void (*begin)(struct sv_run *run);
+	/* Every action that is about to be added, with its tags applied, when it is required or has a state. 0, or -1 by run_fail(). */
 	int (*action)(struct sv_run *run, const struct sv_node *node, struct sv_action *action);
 	/* The scripts have ended without an error: completes the result. 0, or -1 by run_fail(). */
 	int (*finish)(struct sv_run *run, struct sv_result *result);

@@ -89,6 +89,17 @@ static struct str_list *internal(struct sv_run *run)
 	return &state->flags;
 }
 
+/* The flags of an earlier script's keep are those of what this one stores, whether it requires the extension or not. */
+static void take_flags(struct sv_run *run)
+{
+	const struct str_list *given = &run->input->flags;
+	if (given->count == 0 && !script_requires(run->script, &sv_ext_imap4flags))
+		return;
+	*internal(run) = (struct str_list){0};
+	for (size_t i = 0; i < given->count; i++)
+		add(internal(run), given->items[i], run->mem);
+}
+
 /* Of a script's variable: its words that are flags, each once. */
 static int flags_in(struct sv_run *run, const struct sv_node *node, const struct variable *v,
 	struct str_list *flags)
@@ -208,19 +219,13 @@ static int test_hasflag(struct sv_run *run, const struct sv_node *node)
 
 /* ---- actions ---- */
 
-static void set_property(struct sv_run *run, struct sv_action *a, const struct str_list *flags)
-{
-	for (size_t i = 0; i < flags->count; i++)
-		action_add_property(a, "flags", flags->items[i], run->mem);
-}
-
 static int apply_flags(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
 	struct sv_action *action)
 {
 	struct str_list flags = {0};
 	if (change(run, node, &t->value, &flags, add) < 0)
 		return -1;
-	set_property(run, action, &flags);
+	action_add_flags(action, &flags, run->mem);
 	return 0;
 }
 
@@ -228,13 +233,13 @@ static int apply_flags(struct sv_run *run, const struct sv_node *node, const str
 static int complete_action(struct sv_run *run, const struct sv_node *node, struct sv_action *action)
 {
 	if (action->kind->effect == SV_STORES && !run_tag(node, ":flags"))
-		set_property(run, action, internal(run));
+		action_add_flags(action, internal(run), run->mem);
 	return 0;
 }
 
 static int complete_keep(struct sv_run *run, struct sv_result *result)
 {
-	set_property(run, &result->keep, internal(run));
+	action_add_flags(&result->keep, internal(run), run->mem);
 	return 0;
 }
 
@@ -305,6 +310,7 @@ const struct sv_ext sv_ext_imap4flags = {
 	.words = words,
 	.tags = tags,
 	.run_size = sizeof(struct state),
+	.begin = take_flags,
 	.action = complete_action,
 	.finish = complete_keep,
 };

@@ -84,8 +84,6 @@ struct sv_host {
 	 */
 	int (*apart)(void *context, struct str request, struct arena *mem, struct str *reply,
 		struct err *err);
-	/* Flags that the message would have if nobody set any. Missing: none. */
-	struct str_list (*flags)(void *context);
 	/* Gets every event of a run; what it points to lives until the callback returns. Missing: nothing is told. */
 	void (*trace)(void *context, const struct sv_event *event);
 };

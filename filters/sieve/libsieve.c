@@ -441,6 +441,15 @@ static int read_actions(const struct sv_script *s, struct str bytes, struct aren
 	return err_temp(err, STR_FMT ": libsieve gave no answer", STR_ARGS(s->name));
 }
 
+/* It knows no flags: what an earlier script gave the message stays. */
+static void pass_flags(const struct str_list *flags, struct sv_result *result, struct arena *mem)
+{
+	action_add_flags(&result->keep, flags, mem);
+	for (size_t i = 0; i < result->count; i++)
+		if (result->actions[i].kind->effect == SV_STORES)
+			action_add_flags(&result->actions[i], flags, mem);
+}
+
 static int run(const struct sv_script *script, const struct sv_input *input, struct arena *mem,
 	struct sv_result *result, struct err *err)
 {
@@ -459,6 +468,7 @@ static int run(const struct sv_script *script, const struct sv_input *input, str
 		return -1;
 	/* Each of the actions that libsieve knows cancels it (RFC 5228 section 2.10.2, RFC 5429 section 2.1). */
 	result->implicit_keep = result->count == 0;
+	pass_flags(&input->flags, result, mem);
 	return 0;
 }
 

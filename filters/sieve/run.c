@@ -239,7 +239,8 @@ static int apply_tags(struct sv_run *run, const struct sv_node *node, struct sv_
 	}
 	const struct sv_ext *ext;
 	for (size_t i = 0; (ext = sv_ext_at(run->script->host, i)); i++)
-		if (ext->action && run->script->active[i] && ext->action(run, node, a) < 0)
+		if (ext->action && (run->script->active[i] || run->states[i]) &&
+			ext->action(run, node, a) < 0)
 			return -1;
 	return 0;
 }
@@ -390,6 +391,15 @@ enum sv_flow run_other(struct sv_run *run, const struct sv_script *script)
 	return flow == SV_RETURN ? SV_NEXT : flow;
 }
 
+static void begin(struct sv_run *run)
+{
+	const struct sv_ext *ext;
+	edit_start(run);
+	for (size_t i = 0; (ext = sv_ext_at(run->host, i)); i++)
+		if (ext->begin)
+			ext->begin(run);
+}
+
 /* Extensions that only an included script requires have a word as well. */
 static int finish(struct sv_run *run)
 {
@@ -420,7 +430,7 @@ int run_script(const struct sv_script *script, const struct sv_input *input, str
 		.states = arena_alloc(mem, sv_ext_count(input->host) * sizeof *run.states),
 	};
 	*result = (struct sv_result){.implicit_keep = true, .keep = {.kind = &action_keep}};
-	edit_start(&run);
+	begin(&run);
 	bool failed = run_block(&run, &script->block) == SV_FAIL || finish(&run) < 0;
 	result->cost = (struct sv_cost){run.steps, run.most_held};
 	arena_free(run.scratch);

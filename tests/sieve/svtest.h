@@ -8,10 +8,15 @@
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 
+struct svtest_mail {
+	struct str bytes;
+	struct str_list flags;
+};
+
 /* A folder of the runner, or with an empty name its queue of sent mail. */
 struct svtest_box {
 	struct str name;
-	struct str *messages;
+	struct svtest_mail *messages;
 	size_t count;
 	bool deleted;
 };

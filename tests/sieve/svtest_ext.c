@@ -215,8 +215,13 @@ static int test_message(struct sv_run *run, const struct sv_node *node)
 		box = svtest_find_box(t, name);
 	if (!box || node->args[0]->number >= box->count)
 		return 0;
-	svtest_set_message(t, box->messages[node->args[0]->number]);
+	const struct svtest_mail *mail = &box->messages[node->args[0]->number];
+	svtest_set_message(t, mail->bytes);
+	t->test_input.flags = mail->flags;
 	look_again(run);
+	for (size_t i = 0; sv_ext_at(run->host, i); i++)
+		if (sv_ext_at(run->host, i)->begin)
+			sv_ext_at(run->host, i)->begin(run);
 	return 1;
 }
 

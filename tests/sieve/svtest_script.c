@@ -38,10 +38,10 @@ static void collect(struct svtest *t, const struct sv_action *a)
 	*(struct sv_action *)ARENA_PUSH(t->mem, t->result.actions, t->result.count) = *a;
 }
 
-static bool run_one(struct svtest *t, struct sv_result *result)
+static bool run_one(struct svtest *t, const struct sv_input *input, struct sv_result *result)
 {
 	struct err err;
-	if (t->script && builtin_engine.run(t->script, &t->input, t->mem, result, &err) == 0)
+	if (t->script && builtin_engine.run(t->script, input, t->mem, result, &err) == 0)
 		return true;
 	add_error(t, t->script ? arena_str(t->mem, str_of(err.text))
 			       : STR_LIT("there is no compiled script"));
@@ -54,7 +54,7 @@ bool svtest_run(struct svtest *t, bool append)
 	t->errors = (struct str_list){0};
 	if (!append)
 		svtest_reset(t);
-	if (!run_one(t, &result)) {
+	if (!run_one(t, &t->input, &result)) {
 		svtest_reset(t);
 		return false;
 	}
@@ -67,27 +67,32 @@ bool svtest_run(struct svtest *t, bool append)
 	return true;
 }
 
-static bool keeps(const struct sv_result *r)
+/* What the message is kept as; NULL: it is not. */
+static const struct sv_action *keep_of(const struct sv_result *r)
 {
-	bool kept = r->implicit_keep;
 	for (size_t i = 0; i < r->count; i++)
-		kept |= r->actions[i].kind == &action_keep;
-	return kept;
+		if (r->actions[i].kind == &action_keep)
+			return &r->actions[i];
+	return r->implicit_keep ? &r->keep : NULL;
 }
 
 /* The keep of one script is what the next one judges. */
 bool svtest_run_all(struct svtest *t, const struct str_list *names)
 {
+	struct sv_input input = t->input;
 	svtest_reset(t);
 	for (size_t i = 0; i < names->count && t->result.implicit_keep; i++) {
 		struct sv_result result;
-		if (!svtest_compile(t, names->items[i]) || !run_one(t, &result))
+		if (!svtest_compile(t, names->items[i]) || !run_one(t, &input, &result))
 			return false;
+		const struct sv_action *keep = keep_of(&result);
+		const struct sv_property *flags = keep ? sv_action_property(keep, "flags") : NULL;
+		input.flags = flags ? flags->values : (struct str_list){0};
 		for (size_t k = 0; k < result.count; k++)
 			if (result.actions[k].kind != &action_keep)
 				collect(t, &result.actions[k]);
-		t->result.keep = result.keep;
-		t->result.implicit_keep = keeps(&result);
+		t->result.keep = keep ? *keep : result.keep;
+		t->result.implicit_keep = keep != NULL;
 	}
 	return true;
 }

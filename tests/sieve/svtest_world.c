@@ -100,9 +100,13 @@ struct svtest_box *svtest_make_box(struct svtest *t, struct str name)
 	return b;
 }
 
-static void put(struct svtest *t, struct svtest_box *b, struct str bytes)
+static void put(struct svtest *t, struct svtest_box *b, const struct sv_action *a)
 {
-	*(struct str *)ARENA_PUSH(t->mem, b->messages, b->count) = bytes;
+	const struct sv_property *flags = sv_action_property(a, "flags");
+	struct svtest_mail *m = ARENA_PUSH(t->mem, b->messages, b->count);
+	m->bytes = svtest_compose(t, a->changes);
+	if (flags)
+		m->flags = flags->values;
 }
 
 /* ---- annotations ---- */
@@ -147,15 +151,14 @@ static bool is_stored(const struct svtest *t, size_t before, struct str folder)
 static void carry_out(struct svtest *t, size_t i)
 {
 	const struct sv_action *a = &t->result.actions[i];
-	struct str bytes = svtest_compose(t, a->changes);
 	switch (a->kind->effect) {
 	case SV_STORES:
 		if (!is_stored(t, i, folder_of(a)))
-			put(t, svtest_make_box(t, folder_of(a)), bytes);
+			put(t, svtest_make_box(t, folder_of(a)), a);
 		break;
 	case SV_SENDS:
 	case SV_REFUSES:
-		put(t, &t->queue, bytes);
+		put(t, &t->queue, a);
 		break;
 	case SV_DROPS:
 	case SV_ANSWERS:
@@ -170,8 +173,7 @@ bool svtest_execute(struct svtest *t)
 		carry_out(t, i);
 	svtest_remember(t);
 	if (t->result.implicit_keep && !is_stored(t, t->result.count, STR_LIT("INBOX")))
-		put(t, svtest_make_box(t, STR_LIT("INBOX")),
-			svtest_compose(t, t->result.keep.changes));
+		put(t, svtest_make_box(t, STR_LIT("INBOX")), &t->result.keep);
 	return true;
 }
 

@@ -220,6 +220,90 @@ static void test_row(void **state)
 	arena_free(mem);
 }
 
+/* ---- flags from script to script ---- */
+
+#define FLAGS "require [\"imap4flags\", \"fileinto\", \"copy\"]; "
+
+/* Flags of stores: "folder: flags", one a line. */
+static const struct flags_row {
+	const char *name, *engine;
+	const char *before, *user, *after;
+	const char *stored;
+} flags_rows[] = {
+	{"before sets, the user keeps", "builtin", FLAGS "setflag \"\\\\Flagged\";", "keep;", NULL,
+		": F\n"},
+	{"before sets, the user has no rules", "builtin", FLAGS "setflag \"\\\\Flagged\";", NULL,
+		NULL, ": F\n"},
+	{"the user adds, after files", "builtin", NULL, FLAGS "addflag \"\\\\Seen\";",
+		"require \"fileinto\"; fileinto \"Junk\";", "Junk: S\n"},
+	{"all three", "builtin", FLAGS "keep :flags \"\\\\Flagged\";",
+		FLAGS "addflag \"x\"; fileinto :copy \"C\";", FLAGS "removeflag \"\\\\Flagged\";",
+		"C: F x\n: x\n"},
+	{"one that fails says nothing about them", "builtin", FLAGS "setflag \"\\\\Seen\";",
+		"require [\"imap4flags\", \"ihave\"]; setflag \"\\\\Flagged\"; error \"x\";", NULL,
+		": S\n"},
+	{"the other engine knows none", "libsieve", "require \"fileinto\"; fileinto \"A\";", NULL,
+		NULL, "A:\n"},
+};
+
+static struct str describe_flags(const struct verdict *v, struct arena *mem)
+{
+	struct str all = {"", 0};
+	for (size_t i = 0; i < v->action_count; i++) {
+		const struct action *a = &v->actions[i];
+		all = arena_fmt(mem, STR_FMT STR_FMT ":%s%s", STR_ARGS(all), STR_ARGS(a->argument),
+			a->flags & FLAG_SEEN ? " S" : "", a->flags & FLAG_FLAGGED ? " F" : "");
+		for (size_t k = 0; k < a->keywords.count; k++)
+			all = arena_fmt(mem, STR_FMT " " STR_FMT, STR_ARGS(all),
+				STR_ARGS(a->keywords.items[k]));
+		all = arena_fmt(mem, STR_FMT "\n", STR_ARGS(all));
+	}
+	return all;
+}
+
+static void test_flags(void **state)
+{
+	const struct flags_row *row = *state;
+	struct arena *mem = arena_new();
+	struct rules_conf conf = {.engine = sv_engine_find(str_of(row->engine)),
+		.max_script = 1000,
+		.max_redirects = 2};
+	add_script(&conf.before, "before", row->before, mem);
+	add_script(&conf.user, "user", row->user, mem);
+	add_script(&conf.after, "after", row->after, mem);
+	struct verdict v = run(&conf, mem);
+	assert_string_equal(
+		arena_fmt(mem, STR_FMT, STR_ARGS(describe_flags(&v, mem))).p, row->stored);
+	arena_free(mem);
+}
+
+/* An engine that knows no flags leaves them as they are. */
+static void test_flags_and_libsieve(void **state)
+{
+	static const char *const scripts[] = {"require \"fileinto\"; fileinto \"A\";", "keep;", ""};
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct arena *mem = arena_new();
+		const struct sv_engine *e = sv_engine_find(STR_LIT("libsieve"));
+		struct message *m = message_borrow(STR_LIT("A: b\n\n"), NULL);
+		struct str flags[] = {STR_LIT("\\Seen"), STR_LIT("x")};
+		const struct envelope env = {0};
+		const struct sv_input input = {.msg = m, .env = &env, .flags = {flags, 2}};
+		struct sv_errors errors = {0};
+		struct sv_result r;
+		struct sv_script *s =
+			e->compile(STR_LIT("t"), str_of(scripts[i]), NULL, mem, &errors);
+		assert_non_null(s);
+		assert_int_equal(e->run(s, &input, mem, &r, NULL), 0);
+		const struct sv_property *p =
+			sv_action_property(r.count ? &r.actions[0] : &r.keep, "flags");
+		assert_non_null(p);
+		assert_int_equal(p->values.count, 2);
+		message_free(m);
+		arena_free(mem);
+	}
+}
+
 /* ---- where scripts come from ---- */
 
 static void test_first_of_the_users(void **state)
@@ -368,6 +452,8 @@ int main(void)
 	static const char *const names[] = {"before", "user", "after", "one", "two"};
 	const struct table tables[] = {
 		TABLE(test_row, rows),
+		TABLE(test_flags, flags_rows),
+		TABLE_OF_ONE(test_flags_and_libsieve, "flags and an engine that knows none"),
 		TABLE_OF_ONE(test_first_of_the_users, "the first of the user's scripts"),
 		TABLE_OF_ONE(test_report, "errors beside the user's script"),
 		TABLE_OF_ONE(test_directory, "a directory of scripts"),

@@ -1,0 +1,1 @@
+# the message is kept
