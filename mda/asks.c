@@ -71,6 +71,7 @@ FRAME_ROWS(spam_answer, ROW_TEXT(1, struct spam_answer, result.by, TEXT_MOST, NU
 static int serve_seal(
 	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
 {
+	(void)mem;
 	const struct seal_question *q = question;
 	struct yes_no *n = answer;
 	struct stamp_keys *keys = a->delivery->keys;
@@ -83,29 +84,36 @@ static int serve_seal(
 		return -1;
 	n->yes = stamp_key_sealed(keys, q->id, &q->parts, &seal, &why);
 	n->why = str_of(why);
+	/* The answer is forgotten; this is not. */
+	struct arena *kept = a->delivery->mem;
 	if (n->yes)
-		*(struct str *)ARENA_PUSH(mem, a->sealed.items, a->sealed.count) =
-			arena_str(mem, q->parts.items[0]);
+		*(struct str *)ARENA_PUSH(kept, a->sealed.items, a->sealed.count) =
+			arena_str(kept, q->parts.items[0]);
 	return 0;
 }
 
 /* ---- what is remembered ---- */
 
-static int remembered(const struct delivery *d, const char *maildir, const char *state_dir,
-	const struct pair *p, bool *yes, struct err *err)
+static int remembered(const struct store_id *id, const char *state_dir, const struct pair *p,
+	bool *yes, struct err *err)
 {
-	struct store_id id = deliver_id(d, maildir);
 	struct seen_key key = seen_tracked_key(p->handle, p->key);
-	const char *state = state_dir ? state_dir : store_state_dir(maildir, d->mem);
-	return seen_find(state, &key, &id, (int64_t)time(NULL), yes, err);
+	return seen_find(state_dir, &key, id, (int64_t)time(NULL), yes, err);
 }
 
 static int serve_remembered(
 	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
 {
 	(void)mem;
-	return remembered(a->delivery, a->maildir, a->state_dir, question,
-		&((struct yes_no *)answer)->yes, err);
+	struct arena *kept = a->delivery->mem;
+	/* A digest of the whole message, whatever number of questions there is. */
+	if (!a->id) {
+		a->id = arena_alloc(kept, sizeof *a->id);
+		*a->id = deliver_id(a->delivery, a->maildir);
+	}
+	if (!a->state_dir)
+		a->state_dir = store_state_dir(a->maildir, kept);
+	return remembered(a->id, a->state_dir, question, &((struct yes_no *)answer)->yes, err);
 }
 
 /* ---- contacts ---- */
@@ -297,19 +305,24 @@ bool asks_sealed(void *context, struct str id, const struct str_list *parts,
 	return answer.yes;
 }
 
+static int find_remembered(
+	struct delivery *d, const struct pair *question, bool *yes, struct err *err)
+{
+	const char *maildir, *state = NULL;
+	if (pipeline_mailbox(d->conf, &d->user->names, d->mem, &maildir, &state, err) < 0)
+		return -1;
+	const struct store_id id = deliver_id(d, maildir);
+	return remembered(
+		&id, state ? state : store_state_dir(maildir, d->mem), question, yes, err);
+}
+
 int asks_remembered(struct delivery *d, struct str handle, struct str key)
 {
 	const struct pair question = {handle, key};
 	struct yes_no answer = {0};
-	const char *maildir, *state = NULL;
 	struct err err;
-	int r;
-	if (confined_inside())
-		r = ask(ASK_REMEMBERED, &question, &answer, d->mem, &err);
-	else if (pipeline_mailbox(d->conf, &d->user->names, d->mem, &maildir, &state, &err) == 0)
-		r = remembered(d, maildir, state, &question, &answer.yes, &err);
-	else
-		r = -1;
+	int r = confined_inside() ? ask(ASK_REMEMBERED, &question, &answer, d->mem, &err)
+				  : find_remembered(d, &question, &answer.yes, &err);
 	if (r < 0)
 		verdict_note(&d->verdict, "duplicate: %s", err.text);
 	return r < 0 ? -1 : answer.yes;

@@ -8,6 +8,7 @@
 #include "filters/contacts_known.h"
 #include "mda/pipeline.h"
 #include "mda/rules_host.h"
+#include "store/store.h"
 
 /* ---- for the stages ---- */
 
@@ -39,6 +40,7 @@ struct answering {
 	const char *maildir, *state_dir;
 	/* The first parts of seals that held: texts of our own making. */
 	struct str_list sealed;
+	struct store_id *id;        /* of the delivery; NULL: nobody has asked for it */
 	unsigned asked[ASKS_KINDS]; /* how often, of each kind */
 };
 

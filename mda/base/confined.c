@@ -22,8 +22,9 @@ struct running {
 	const struct confined_job *job;
 	pid_t pid;
 	int socket;
-	long long deadline; /* milliseconds */
-	struct buf got;     /* of the message that is coming */
+	long long deadline;  /* milliseconds */
+	long long answering; /* milliseconds that answers have taken */
+	struct buf got;      /* of the message that is coming */
 	struct confined_message message;
 	struct arena *mem;
 	struct err *err;
@@ -142,24 +143,40 @@ static enum arrival send_all(const struct running *r, struct str bytes)
 	return WHOLE;
 }
 
+/* What an answer takes is given back, and all of them together take no longer than the child's own work may. */
+static int serve(struct running *r, struct str request, struct arena *mem, struct str *reply,
+	struct err *why)
+{
+	const struct confined_job *job = r->job;
+	if (!job->serve)
+		return err_temp(why, "nobody answers that");
+	if (r->answering > job->wall_milliseconds)
+		return err_temp(why, "what was asked before took too long");
+	return job->serve(job->context, r->message.kind, request, mem, reply, why);
+}
+
 static enum arrival answer(struct running *r)
 {
 	struct str request = str_slice(buf_str(&r->got), sizeof r->message, r->got.n),
 		   reply = {"", 0};
-	struct err why = {.text = "nobody answers that"};
+	struct err why;
+	struct arena *mem = arena_new();
 	long long start = now();
-	int served = r->job->serve ? r->job->serve(r->job->context, r->message.kind, request,
-					     r->mem, &reply, &why)
-				   : -1;
+	int served = serve(r, request, mem, &reply, &why);
+	long long took = now() - start;
 	if (served < 0)
 		reply = str_of(why.text);
 	const struct confined_message m = {.magic = CONFINED_MAGIC,
 		.type = served < 0 ? CONFINED_NO_ANSWER : CONFINED_ANSWER,
 		.kind = r->message.kind,
 		.size = reply.n};
-	r->deadline += now() - start;
+	r->answering += took;
+	r->deadline += took;
 	enum arrival sent = send_all(r, (struct str){(const char *)&m, sizeof m});
-	return sent == WHOLE ? send_all(r, reply) : sent;
+	if (sent == WHOLE)
+		sent = send_all(r, reply);
+	arena_free(mem);
+	return sent;
 }
 
 /* Until it hands back its result, or is seen to be beyond it. */

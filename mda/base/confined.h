@@ -27,7 +27,7 @@ struct confined_job {
 
 	/*
 	 * In the parent: answers what the child asked with confined_ask(). KIND and REQUEST are as untrusted as the child. 0 with the
-	 * answer in *REPLY (in MEM), -1 with the reason, which the child is told. NULL: nothing can be asked.
+	 * answer in *REPLY, -1 with the reason, which the child is told. MEM is freed when it has been told. NULL: nothing can be asked.
 	 */
 	int (*serve)(void *context, unsigned kind, struct str request, struct arena *mem,
 		struct str *reply, struct err *err);
@@ -39,10 +39,11 @@ struct confined_job {
 	bool network; /* it may talk to servers */
 
 	unsigned cpu_seconds;
-	unsigned wall_milliseconds; /* without the time that its questions took */
-	size_t memory;              /* bytes that it may use beyond what the process has already */
-	size_t largest;             /* bytes that it may hand back */
-	unsigned *holds;            /* gets what held it; NULL: nobody asks */
+	unsigned
+		wall_milliseconds; /* of its own, and as much again for answers: after that none is given */
+	size_t memory;             /* bytes that it may use beyond what the process has already */
+	size_t largest;            /* bytes that it may hand back */
+	unsigned *holds;           /* gets what held it; NULL: nobody asks */
 };
 
 enum confined_end {

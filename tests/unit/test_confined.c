@@ -330,6 +330,73 @@ static void test_deaf(void **state)
 	assert_no_children();
 }
 
+/* Questions without end may take neither the parent's time nor its memory without end. */
+struct answering {
+	size_t most_bytes; /* of the memory that an answer starts with */
+	long milliseconds;
+};
+
+static int answer_slowly(void *context, unsigned kind, struct str request, struct arena *mem,
+	struct str *reply, struct err *err)
+{
+	struct answering *a = context;
+	const struct timespec nap = {
+		.tv_sec = a->milliseconds / 1000, .tv_nsec = a->milliseconds % 1000 * 1000000};
+	if (arena_bytes(mem) > a->most_bytes)
+		a->most_bytes = arena_bytes(mem);
+	nanosleep(&nap, NULL);
+	return answer_much(NULL, kind, request, mem, reply, err);
+}
+
+static void work_asking_much(void *context, struct buf *out)
+{
+	struct err err = {.text = ""};
+	unsigned answered = 0;
+	(void)context;
+	for (int i = 0; i < 10; i++) {
+		struct arena *mem = arena_new();
+		struct str reply;
+		answered += confined_ask(ECHO, STR_LIT("a"), mem, &reply, &err) == 0;
+		arena_free(mem);
+	}
+	buf_fmt(out, "%u %s", answered, err.text);
+}
+
+static const struct much_row {
+	const char *name;
+	long milliseconds; /* of an answer */
+	unsigned wall;
+	bool all; /* are answered */
+} much_rows[] = {
+	{"ten answers of 4 MB", 0, 60000, true},
+	{"answers that take longer than the work may", 600, 2000, false},
+};
+
+static void test_asking_much(void **state)
+{
+	const struct much_row *row = *state;
+	struct arena *mem = arena_new();
+	struct answering a = {.milliseconds = row->milliseconds};
+	struct str result;
+	struct err err;
+	const struct confined_job job = {.what = "job",
+		.context = &a,
+		.work = work_asking_much,
+		.serve = answer_slowly,
+		.cpu_seconds = 60,
+		.wall_milliseconds = row->wall,
+		.memory = 64 << 20,
+		.largest = RESULT_MOST};
+	assert_int_equal(confined_run(&job, mem, &result, &err), CONFINED_DONE);
+	print_message("# " STR_FMT "\n", STR_ARGS(result));
+	assert_int_equal(str_istarts(result, STR_LIT("10 ")), row->all);
+	assert_int_equal(str_iends(result, STR_LIT("took too long")), !row->all);
+	assert_false(str_istarts(result, STR_LIT("0 ")));
+	assert_true(a.most_bytes < 1 << 20);
+	assert_true(arena_bytes(mem) < 1 << 20);
+	arena_free(mem);
+}
+
 /* ---- a kernel that lacks something, or a container that forbids it ---- */
 
 static const struct lack_row {
@@ -873,6 +940,7 @@ int main(void)
 		TABLE_OF_ONE(test_child_unseen, "SIGCHLD ignored"),
 		TABLE_OF_ONE(test_child_without_stdio, "without standard input, output and error"),
 		TABLE(test_asking, asking_rows),
+		TABLE(test_asking_much, much_rows),
 		TABLE_OF_ONE(test_deaf, "it does not read the answer"),
 		TABLE(test_lack, lacks),
 		TABLE_OF_ONE(test_memory, "memory"),
