@@ -126,8 +126,25 @@ static bool is_beside_script(const struct delivery *d, struct str path)
 	return false;
 }
 
-static int check_bounds(const struct delivery *d, const struct judgement *got, struct err *err)
+/* What the user's own script could send: from its mailbox or nobody; an answer to the sender, a notification to a few. */
+static const char *why_not_sent(
+	const struct judging *j, const struct judgement *got, const struct outgoing *o)
 {
+	struct str sender = j->inv->sender ? j->env->sender : got->sender;
+	if (o->sender.n && !str_eq(o->sender, j->env->mailbox))
+		return "something that is not sent by this mailbox";
+	if (o->recipients.count > LIMIT_NOTIFY_RECIPIENTS)
+		return "something that is sent to too many";
+	bool is_notification = strcmp(o->kind, "notify") == 0;
+	if (!is_notification &&
+		(o->recipients.count != 1 || !str_eq(o->recipients.items[0], sender)))
+		return "an answer to somebody else than the sender";
+	return NULL;
+}
+
+static int check_bounds(const struct judging *j, const struct judgement *got, struct err *err)
+{
+	const struct delivery *d = j->delivery;
 	size_t redirects = 0;
 	for (size_t i = 0; i < got->verdict.action_count; i++)
 		redirects += got->verdict.actions[i].kind == ACTION_REDIRECT;
@@ -136,6 +153,11 @@ static int check_bounds(const struct delivery *d, const struct judgement *got, s
 	for (size_t i = 0; i < got->verdict.report_count; i++)
 		if (!is_beside_script(d, got->verdict.reports[i].path))
 			return err_temp(err, "a report that is beside no script");
+	for (size_t i = 0; i < got->outgoings.count; i++) {
+		const char *why = why_not_sent(j, got, &got->outgoings.items[i]);
+		if (why)
+			return err_temp(err, "%s", why);
+	}
 	return 0;
 }
 
@@ -144,7 +166,7 @@ static int take(struct judging *j, const struct answering *a, struct str frame,
 {
 	struct delivery *d = j->delivery;
 	if (judgement_read(frame, message_bytes(d->msg), d->mem, got, err) < 0 ||
-		check_bounds(d, got, err) < 0)
+		check_bounds(j, got, err) < 0)
 		return -1;
 	if (got->original_recipient.n && take_original(j, a, got->original_recipient, err) < 0)
 		return -1;

@@ -7,6 +7,7 @@
 #include "mda/asks.h"
 #include "mda/base/confined.h"
 #include "mda/base/io.h"
+#include "mda/base/limits.h"
 #include "mda/deliver.h"
 #include "tests/unit/table.h"
 
@@ -572,46 +573,58 @@ static void fold_note(struct delivery *d, struct judgement *out)
 	out->verdict.note_count = 1;
 }
 
-static void send_to_nobody(struct delivery *d, struct judgement *out)
+/* COUNT recipients. */
+static struct outgoing *send_to(
+	struct delivery *d, struct judgement *out, const char *kind, struct str to, size_t count)
 {
 	struct outgoing *o = arena_alloc(d->mem, sizeof *o);
-	*o = (struct outgoing){.kind = "notify", .what = STR_LIT("x"), .text = STR_LIT("x")};
+	*o = (struct outgoing){.kind = kind, .what = str_of(kind), .text = STR_LIT("x")};
+	for (size_t i = 0; i < count; i++)
+		*(struct str *)ARENA_PUSH(d->mem, o->recipients.items, o->recipients.count) = to;
 	out->outgoings.items = o;
 	out->outgoings.count = 1;
+	return o;
+}
+
+static void send_to_nobody(struct delivery *d, struct judgement *out)
+{
+	send_to(d, out, "notify", STR_LIT(""), 0);
 }
 
 static void send_another_kind(struct delivery *d, struct judgement *out)
 {
-	struct outgoing *o = arena_alloc(d->mem, sizeof *o);
-	struct str *to = arena_alloc(d->mem, sizeof *to);
-	*to = STR_LIT("a@b.test");
-	*o = (struct outgoing){
-		.kind = "spam", .what = STR_LIT("x"), .text = STR_LIT("x"), .recipients = {to, 1}};
-	out->outgoings.items = o;
-	out->outgoings.count = 1;
+	send_to(d, out, "spam", STR_LIT("a@b.test"), 1);
 }
 
 static void send_to_option(struct delivery *d, struct judgement *out)
 {
-	struct outgoing *o = arena_alloc(d->mem, sizeof *o);
-	struct str *to = arena_alloc(d->mem, sizeof *to);
-	*to = STR_LIT("-bs");
-	*o = (struct outgoing){.kind = "notify",
-		.what = STR_LIT("notify x"),
-		.text = STR_LIT("x"),
-		.recipients = {to, 1}};
-	out->outgoings.items = o;
-	out->outgoings.count = 1;
+	send_to(d, out, "notify", STR_LIT("-bs"), 1);
+}
+
+static void send_to_many(struct delivery *d, struct judgement *out)
+{
+	send_to(d, out, "notify", STR_LIT("a@b.test"), LIMIT_NOTIFY_RECIPIENTS + 1);
+}
+
+static void send_as_another(struct delivery *d, struct judgement *out)
+{
+	send_to(d, out, "notify", STR_LIT("a@b.test"), 1)->sender = STR_LIT("boss@a.test");
+}
+
+static void answer_another(struct delivery *d, struct judgement *out)
+{
+	send_to(d, out, "vacation", STR_LIT("eve@b.test"), 1);
+}
+
+static void answer_two(struct delivery *d, struct judgement *out)
+{
+	send_to(d, out, "reject", STR_LIT("bob@b.test"), 2);
 }
 
 /* The next attempt takes what the journal intends for decided. */
 static void redirect_by_journal(struct delivery *d, struct judgement *out)
 {
-	send_to_nobody(d, out);
-	struct str *to = arena_alloc(d->mem, sizeof *to);
-	*to = STR_LIT("a@b.test");
-	out->outgoings.items[0].recipients = (struct str_list){to, 1};
-	out->outgoings.items[0].what = STR_LIT("redirect -bs");
+	send_to(d, out, "notify", STR_LIT("a@b.test"), 1)->what = STR_LIT("redirect -bs");
 }
 
 static void unknown_label(struct delivery *d, struct judgement *out)
@@ -662,6 +675,10 @@ static const struct death_row {
 	{"a notification to nobody", send_to_nobody, "cannot be"},
 	{"a message of another kind", send_another_kind, "cannot be"},
 	{"a notification to an option", send_to_option, "not an address"},
+	{"a notification to too many", send_to_many, "sent to too many"},
+	{"a notification as somebody else", send_as_another, "not sent by this mailbox"},
+	{"an answer to somebody else", answer_another, "somebody else than the sender"},
+	{"an answer to the sender twice", answer_two, "somebody else than the sender"},
 	{"an unknown label", unknown_label, "too large"},
 	{"an unknown spam state", unknown_spam, "too large"},
 };
