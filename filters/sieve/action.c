@@ -1,6 +1,7 @@
 #include "filters/sieve/action.h"
 
 #include "mda/base/address.h"
+#include "mda/base/address_path.h"
 
 #include <string.h>
 
@@ -70,11 +71,31 @@ const char *action_conflict(
 	return why;
 }
 
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* The writer of rules does not deceive: only letters that look like others are still doubted. */
+struct str action_address(struct str text, struct arena *mem)
+{
+	struct str path, none = {"", 0};
+	struct address_list list = address_parse_list(text, mem);
+	if (list.malformed || list.group || list.count != 1)
+		return none;
+	const struct address *a = &list.items[0];
+	if (a->invalid || a->domain.n == 0 || (list.doubtful && !is_ascii(a->spec)))
+		return none;
+	return address_path(a->spec, mem, &path) ? path : none;
+}
+
 struct str action_redirect_target(struct str argument, struct arena *mem)
 {
-	struct address_list list = address_parse_list(argument, mem);
-	bool good = !address_list_is_ambiguous(&list) && list.items[0].spec.p[0] != '-';
-	return good ? list.items[0].spec : (struct str){"", 0};
+	struct str to = action_address(argument, mem);
+	return to.n && to.p[0] == '-' ? (struct str){"", 0} : to;
 }
 
 /* ---- properties ---- */

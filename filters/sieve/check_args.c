@@ -391,11 +391,15 @@ static void prepare_keys(struct binding *b)
 			b->good = false;
 			return;
 		}
-		if (s->piece_count || match_prepare(&keys[i], s->text, n->match, n->comparator,
-					      b->c->mem, &b->c->included->steps, &why))
+		if (s->piece_count)
 			continue;
-		check_error(b->c, s->place, "%s", why);
-		b->good = false;
+		bool good = match_prepare(&keys[i], s->text, n->match, n->comparator, b->c->mem,
+			&b->c->included->steps, &why);
+		b->good &= good;
+		if (!good)
+			check_error(b->c, s->place, "%s", why);
+		else if (why)
+			check_warn(b->c, s->place, "%s", why);
 	}
 }
 

@@ -15,7 +15,14 @@ static enum sv_flow run_discard(struct sv_run *run, const struct sv_node *node)
 void check_redirect(struct check *c, const struct sv_node *node, const struct sv_string *s)
 {
 	(void)node;
-	if (action_redirect_target(s->text, c->mem).n == 0)
+	if (action_redirect_target(s->text, c->mem).n)
+		return;
+	if (action_address(s->text, c->mem).n)
+		check_warn(c, s->place,
+			"nothing is sent to \"" STR_FMT
+			"\": for an MTA's program it would be an option",
+			STR_ARGS(s->text));
+	else
 		check_error(c, s->place,
 			"\"" STR_FMT "\" is no address to redirect to: one address, with a domain",
 			STR_ARGS(s->text));
@@ -27,6 +34,10 @@ static enum sv_flow run_redirect(struct sv_run *run, const struct sv_node *node)
 	if (run_text(run, node, &node->args[0]->strings[0], &text) < 0)
 		return SV_FAIL;
 	struct str to = action_redirect_target(text, run->mem);
+	if (to.n == 0 && action_address(text, run->mem).n) {
+		run_note(run, node, "nothing is sent to \"" STR_FMT "\"", STR_ARGS(text));
+		return SV_NEXT;
+	}
 	if (to.n == 0) {
 		run_fail(run, node, "redirect wants one address, with a domain");
 		return SV_FAIL;

@@ -207,7 +207,7 @@ struct sv_match_type {
 	void (*check)(struct check *c, struct sv_node *node);
 	/*
 	 * Makes of a key what is faster to match with, and adds the work of it to *STEPS. NULL with a sentence in *WHY
-	 * when it is no valid key.
+	 * when it is no valid key. What is valid may have a warning there; otherwise *WHY stays NULL.
 	 */
 	const void *(*prepare)(const struct match_key *key, struct arena *mem,
 		unsigned long long *steps, const char **why);

@@ -181,13 +181,14 @@ static int split_keys(struct sv_run *run, const struct sv_node *node, struct mat
 			return -1;
 		while (str_word(&rest, &word)) {
 			struct match_key *key = ARENA_PUSH(run->scratch, m->keys, m->key_count);
-			const char *why = "";
+			const char *why;
 			unsigned long long steps = 1;
-			bool good = match_prepare(key, word, node->match, node->comparator,
+			(void)match_prepare(key, word, node->match,
+				node->comparator, /* in the key */
 				run->scratch, &steps, &why);
 			if (run_charge(run, node, steps) < 0)
 				return -1;
-			if (!good)
+			if (why)
 				run_note(run, node, "%s", why);
 		}
 	}

@@ -34,9 +34,14 @@ static int addresses_of(struct sv_run *run, const struct sv_node *node, struct s
 {
 	const struct sv_tagged *t = run_tag(node, ":addresses");
 	for (size_t i = 0; t && i < t->value.count; i++) {
-		struct str *text = ARENA_PUSH(run->mem, list->items, list->count);
-		if (run_text(run, node, &t->value.strings[i], text) < 0)
+		struct str text;
+		if (run_text(run, node, &t->value.strings[i], &text) < 0)
 			return -1;
+		struct str address = action_address(text, run->mem);
+		if (address.n)
+			*(struct str *)ARENA_PUSH(run->mem, list->items, list->count) = address;
+		else
+			run_note(run, node, "\"" STR_FMT "\" is not an address", STR_ARGS(text));
 	}
 	return 0;
 }
@@ -133,10 +138,11 @@ static void check_from(struct check *c, const struct sv_node *node, const struct
 
 static void check_address(struct check *c, const struct sv_node *node, const struct sv_string *s)
 {
-	struct address_list list = address_parse_list(s->text, c->mem);
 	(void)node;
-	if (address_list_is_ambiguous(&list))
-		check_error(c, s->place, "\"" STR_FMT "\" is no address", STR_ARGS(s->text));
+	if (action_address(s->text, c->mem).n == 0)
+		check_warn(c, s->place,
+			"\"" STR_FMT "\" is not an address: it is as if it were not there",
+			STR_ARGS(s->text));
 }
 
 /* The header of a MIME entity is ASCII (section 5). */

@@ -8,6 +8,7 @@ bool match_prepare(struct match_key *k, struct str text, const struct sv_match_t
 	const char **why)
 {
 	*steps += text.n;
+	*why = NULL;
 	*k = (struct match_key){
 		.text = text, .folded = comparator->fold(text, mem).text, .comparator = comparator};
 	if (type->prepare)
@@ -37,12 +38,13 @@ static int prepare_now(struct match *m, size_t i)
 {
 	const struct sv_node *n = m->node;
 	struct str text;
-	const char *why = "";
+	const char *why;
 	unsigned long long steps = 0;
 	if (run_text_now(m->run, n, &n->keys->strings[i], &text) < 0)
 		return -1;
-	if (!match_prepare(
-		    &m->keys[i], text, n->match, n->comparator, m->run->scratch, &steps, &why))
+	(void)match_prepare(/* it says so in the key */
+		&m->keys[i], text, n->match, n->comparator, m->run->scratch, &steps, &why);
+	if (why)
 		run_note(m->run, n, "%s", why);
 	return run_charge(m->run, n, steps);
 }

@@ -17,7 +17,7 @@ struct match_key {
 
 /*
  * Makes K ready for the node's match type and comparator, and adds the work of it to *STEPS. False, with a sentence in
- * *WHY, when it is no valid key.
+ * *WHY, when it is no valid key. *WHY is NULL when there is nothing to say.
  */
 bool match_prepare(struct match_key *k, struct str text, const struct sv_match_type *type,
 	const struct sv_comparator *comparator, struct arena *mem, unsigned long long *steps,

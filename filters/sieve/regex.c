@@ -73,7 +73,10 @@ struct regex *regex_new(struct str pattern, bool ignore_case, struct arena *mem,
 	*steps += r->program.work;
 	if (!good)
 		return NULL;
-	find_starts(r);
+	if (r->program.never)
+		*why = arena_fmt(mem, "%s; it matches nothing", *why).p;
+	else
+		find_starts(r);
 	return r;
 }
 
@@ -336,6 +339,10 @@ int regex_match(const struct regex *r, struct str text, size_t *places, unsigned
 		.text = str_slice(text, 0, NO_PLACE - 1),
 		.slots = places ? 2 * (1 + r->program.groups) : 0,
 		.most = *steps};
+	if (r->program.never) {
+		*steps = 1;
+		return 0;
+	}
 	prepare(&m, scratch);
 	int result = run(&m, r);
 	*steps = m.steps;

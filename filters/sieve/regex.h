@@ -13,7 +13,7 @@ struct regex;
 
 /*
  * In MEM; its memory goes with it. NULL with a sentence in *WHY when PATTERN, which is UTF-8, is no such expression.
- * Either way the work is added to *STEPS.
+ * Otherwise *WHY is NULL or a warning; an expression that the C library takes and this does not matches nothing. Either way the work is added to *STEPS.
  */
 struct regex *regex_new(struct str pattern, bool ignore_case, struct arena *mem,
 	unsigned long long *steps, const char **why);

@@ -14,8 +14,10 @@ struct reading {
 	struct arena *mem;
 	struct regex_op *ops; /* from malloc() */
 	size_t count, room, work;
-	size_t groups;   /* all of them */
-	const char *why; /* not NULL: it is wrong */
+	size_t groups;       /* all of them */
+	const char *why;     /* not NULL: it is wrong, or more than can be done */
+	const char *warning; /* the first */
+	bool given_up;       /* it is right, but a match cannot be looked for */
 };
 
 static bool fail(struct reading *r, const char *why)
@@ -23,6 +25,19 @@ static bool fail(struct reading *r, const char *why)
 	if (!r->why)
 		r->why = why;
 	return false;
+}
+
+/* What the C library takes, and Pigeonhole with it: a script must not be wrong for it. */
+static bool give_up(struct reading *r, const char *why)
+{
+	r->given_up = true;
+	return fail(r, why);
+}
+
+static void warn(struct reading *r, const char *why)
+{
+	if (!r->warning)
+		r->warning = why;
 }
 
 static bool starts(const struct reading *r, char c)
@@ -45,7 +60,7 @@ static void skip(struct reading *r, size_t n)
 static bool emit(struct reading *r, struct regex_op op)
 {
 	if (r->count >= LIMIT_REGEX_SIZE || ++r->work > WORK_MOST)
-		return fail(r, "the counts in the regular expression make it too large");
+		return give_up(r, "the counts in the regular expression make it too large");
 	if (r->count == r->room) {
 		r->room = 2 * r->room + 32;
 		r->ops = mem_resize(r->ops, r->room * sizeof *r->ops);
@@ -147,8 +162,10 @@ static bool read_escape(struct reading *r)
 	char c = r->rest.n > 1 ? r->rest.p[1] : 0;
 	if (c == 0)
 		return fail(r, "a regular expression cannot end with a backslash");
-	if (ascii_isdigit(c))
-		return fail(r, "back references are not possible: a match would take forever");
+	if (c >= '1' && c <= '9' && (size_t)(c - '0') > r->groups)
+		return fail(r, arena_fmt(r->mem, "the regular expression has no group %c", c).p);
+	if (c >= '1' && c <= '9')
+		return give_up(r, "back references are not possible: a match would take forever");
 	for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++) {
 		if (escapes[i].letter == c) {
 			skip(r, 2);
@@ -156,8 +173,9 @@ static bool read_escape(struct reading *r)
 		}
 	}
 	if (ascii_isalnum(c))
-		return fail(
-			r, arena_fmt(r->mem, "\\%c means nothing in a regular expression", c).p);
+		warn(r, arena_fmt(
+				r->mem, "\\%c is just \"%c\" in a regular expression (POSIX)", c, c)
+				.p);
 	skip(r, 1);
 	return read_character(r);
 }
@@ -181,11 +199,11 @@ static bool read_number(struct reading *r, unsigned *n)
 	return digits > 0;
 }
 
-/* {n}, {n,}, {n,m} */
+/* {n}, {n,}, {n,m}, {,m} */
 static bool read_bound(struct reading *r, struct times *t)
 {
 	skip(r, 1);
-	if (!read_number(r, &t->least))
+	if (!read_number(r, &t->least) && !starts(r, ','))
 		return fail(r, "a { in a regular expression wants a number: a{2} or \\{");
 	t->most = t->least;
 	if (starts(r, ',')) {
@@ -198,7 +216,7 @@ static bool read_bound(struct reading *r, struct times *t)
 		return fail(r, "a { in the regular expression has no }");
 	skip(r, 1);
 	if (t->least > LIMIT_REGEX_COUNT || t->most > LIMIT_REGEX_COUNT)
-		return fail(r, "a count in a regular expression goes up to 255");
+		return fail(r, "a count in a regular expression goes up to 32767");
 	return true;
 }
 
@@ -213,8 +231,7 @@ static bool read_times(struct reading *r, struct times *t)
 		if (!read_bound(r, t))
 			return false;
 	}
-	return !starts_count(r) ||
-	       fail(r, "two counts side by side mean nothing in a regular expression");
+	return true;
 }
 
 static bool emit_endless(struct reading *r, const struct regex_op *item, size_t n, unsigned least)
@@ -240,12 +257,20 @@ static bool emit_times(
 	return true;
 }
 
+/* What Perl means by a count behind a count, POSIX does not. */
+static void warn_second(struct reading *r)
+{
+	if (starts(r, '?'))
+		warn(r, "a \"?\" behind a count makes no match shorter: the item is repeated, or "
+			"missing");
+	else
+		warn(r, "a count behind a count repeats the repeated");
+}
+
 /* The item is what was written from AT on. */
-static bool read_repeat(struct reading *r, size_t at)
+static bool read_count(struct reading *r, size_t at)
 {
 	struct times times;
-	if (!starts_count(r))
-		return true;
 	if (!read_times(r, &times))
 		return false;
 	size_t n = r->count - at;
@@ -258,19 +283,40 @@ static bool read_repeat(struct reading *r, size_t at)
 	return good;
 }
 
+static bool read_counts(struct reading *r, size_t at)
+{
+	for (bool more = false; starts_count(r); more = true) {
+		if (more)
+			warn_second(r);
+		if (!read_count(r, at))
+			return false;
+	}
+	return true;
+}
+
 /* ---- the whole ---- */
 
 static bool read_branches(struct reading *r, unsigned depth);
 
+/* "(?:", which keeps nothing. The others of Perl's are not regular, or can be said otherwise. */
+static bool skip_unkept(struct reading *r)
+{
+	if (!str_istarts(r->rest, STR_LIT("?:")))
+		return give_up(r, "of Perl's groups there are (?:...) and, in front, (?i)");
+	skip(r, 2);
+	return true;
+}
+
 static bool read_group(struct reading *r, unsigned depth)
 {
-	size_t number = ++r->groups;
-	bool kept = number <= LIMIT_SCRIPT_MATCH_VARIABLES;
 	skip(r, 1);
-	if (starts(r, '?'))
-		return fail(r, "(?...) is no extended regular expression (POSIX)");
+	bool unkept = starts(r, '?');
+	size_t number = unkept ? 0 : ++r->groups;
+	bool kept = !unkept && number <= LIMIT_SCRIPT_MATCH_VARIABLES;
+	if (unkept && !skip_unkept(r))
+		return false;
 	if (depth >= LIMIT_REGEX_NESTING)
-		return fail(r, "a regular expression may have groups 100 deep");
+		return give_up(r, "a regular expression may have groups 100 deep");
 	if (kept && !emit_value(r, REGEX_SAVE, (uint32_t)(2 * number)))
 		return false;
 	if (!read_branches(r, depth + 1))
@@ -353,9 +399,10 @@ static bool read_branches(struct reading *r, unsigned depth)
 	while (r->rest.n && !(starts(r, ')') && depth > 0)) {
 		size_t at = r->count;
 		if (starts(r, ')'))
-			return fail(r, "a ) in the regular expression has no (");
+			warn(r, "a ) in the regular expression has no (: it is a character like "
+				"others");
 		if (starts(r, '|') ? !end_branch(r, &branch, &last_jump)
-				   : !read_item(r, depth) || !read_repeat(r, at))
+				   : !read_item(r, depth) || !read_counts(r, at))
 			return false;
 	}
 	patch_jumps(r, last_jump, none);
@@ -365,9 +412,13 @@ static bool read_branches(struct reading *r, unsigned depth)
 static bool read_whole(struct reading *r)
 {
 	if (r->rest.n == 0)
-		return fail(r, "an empty regular expression matches everything");
+		warn(r, "an empty regular expression matches everything");
 	if (str_find(r->rest, '\0') < r->rest.n)
 		return fail(r, "a regular expression cannot hold a NUL");
+	if (str_istarts(r->rest, STR_LIT("(?i)"))) {
+		r->program->ignore_case = true;
+		skip(r, 4);
+	}
 	return read_branches(r, 0) && emit_value(r, REGEX_MATCH, 0);
 }
 
@@ -375,7 +426,7 @@ bool regex_parse(struct str pattern, struct regex_program *p, struct arena *mem,
 {
 	struct reading r = {.rest = pattern, .program = p, .mem = mem};
 	bool good = read_whole(&r);
-	*why = r.why;
+	*why = r.why ? r.why : r.warning;
 	/* An operation is written, maybe copied, and followed once. */
 	p->work = pattern.n * WORK_A_BYTE + r.work * WORK_AN_OPERATION;
 	if (good) {
@@ -385,6 +436,7 @@ bool regex_parse(struct str pattern, struct regex_program *p, struct arena *mem,
 		p->ops = arena_alloc(mem, r.count * sizeof *p->ops);
 		memcpy(p->ops, r.ops, r.count * sizeof *p->ops);
 	}
+	p->never = !good && r.given_up;
 	free(r.ops);
-	return good;
+	return good || p->never;
 }

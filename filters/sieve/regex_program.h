@@ -41,12 +41,13 @@ struct regex_program {
 	size_t groups; /* that are remembered: more than LIMIT_SCRIPT_MATCH_VARIABLES nobody can ask for */
 	size_t work; /* that it was: about a nanosecond each, of a broken expression too */
 	bool ignore_case;
+	bool never; /* it is empty, and matches nothing: its expression is more than can be done */
 };
 
 /*
  * Compiles an extended regular expression (POSIX.1-2017 XBD 9.4), which is UTF-8. Time and memory are bounded by
  * LIMIT_REGEX_SIZE, whatever its counts are. False with a sentence in *WHY (from MEM or constant) when it is no such
- * expression or too large.
+ * expression. True with one when it hardly means what was meant, or is more than can be done; otherwise *WHY is NULL.
  */
 bool regex_parse(struct str pattern, struct regex_program *p, struct arena *mem, const char **why);
 

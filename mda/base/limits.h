@@ -24,9 +24,9 @@
 
 /* Of a regular expression. */
 #define LIMITS_REGEX(X) \
-	X(REGEX_NESTING, 100, "levels", "groups of a regular expression within one another", "the script is wrong") \
-	X(REGEX_COUNT, 255, "", "a count in a regular expression", "the script is wrong") \
-	X(REGEX_SIZE, 20000, "", "operations of a regular expression with its counts written out", "the script is wrong")
+	X(REGEX_NESTING, 100, "levels", "groups of a regular expression within one another", "it matches nothing") \
+	X(REGEX_COUNT, 32767, "", "a count in a regular expression", "the script is wrong") \
+	X(REGEX_SIZE, 20000, "", "operations of a regular expression with its counts written out", "it matches nothing")
 
 /* Of a run: it ends, the message is kept, and the log and the script's file of errors say why. */
 #define LIMITS_RUN(X) \

@@ -418,6 +418,9 @@ static struct sv_cost measure(
 		buf_add(why, errors.items[0].text);
 	else if (builtin_engine.run(s, &input, mem, &result, &err) < 0)
 		buf_text(why, err.text);
+	/* What is too large is never looked for. */
+	if (s && w->refused && strcmp(w->refused, LARGE) == 0 && errors.warning_count)
+		buf_add(why, errors.warnings[0].text);
 	struct sv_cost cost = result.cost;
 	cost.memory += compiled;
 	message_free(msg);

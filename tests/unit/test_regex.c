@@ -50,8 +50,8 @@ static void put_item(struct buf *b, unsigned *state, unsigned depth)
 {
 	static const char *const items[] = {"a", "b", "c", ".", "[ab]", "[^a]", "[[:upper:]]",
 		"\\.", "[a-b.]", "[]b]", "\\w", "\\W", "B", "[^[:alpha:]]"};
-	static const char *const counts[] = {
-		"*", "+", "?", "{2}", "{0,1}", "{1,2}", "{2,}", "{0,3}", "{1}"};
+	static const char *const counts[] = {"*", "+", "?", "{2}", "{0,1}", "{1,2}", "{2,}",
+		"{0,3}", "{1}", "*?", "+?", "??", "{2}?", "{,2}", "**"};
 	if (depth < 3 && next(state, 4) == 0) {
 		buf_byte(b, '(');
 		put_pattern(b, state, depth + 1);

@@ -250,8 +250,13 @@ static const struct row {
 	{"redirect to two addresses", "redirect \"a@b.c, d@e.f\";",
 		"1:10 \"a@b.c, d@e.f\" is no address to redirect to: one address, with a domain\n"},
 	{"redirect with a name", "redirect \"Ann <a@b.c>\";", NULL},
-	{"redirect to an option", "redirect \"-oQ/tmp@b.c\";",
-		"1:10 \"-oQ/tmp@b.c\" is no address to redirect to: one address, with a domain\n"},
+	{"redirect to an address of parts", "redirect \"ann @ (home) example . org\";", NULL},
+	{"redirect to an @ in quotes", "redirect \"\\\"a@b\\\"@example.net\";", NULL},
+	{"redirect to letters that deceive", "redirect \"a\357\274\240b@example.org\";",
+		"1:10 \"a\357\274\240b@example.org\" is no address to redirect to: one address, "
+		"with a domain\n"},
+	{"redirect to a group", "redirect \"g: a@b.c;\";",
+		"1:10 \"g: a@b.c;\" is no address to redirect to: one address, with a domain\n"},
 	{"redirect to nothing", "redirect \"\";",
 		"1:10 \"\" is no address to redirect to: one address, with a domain\n"},
 	{"fileinto nowhere", ALL "fileinto \"\";", "2:10 the name of a folder cannot be empty\n"},
@@ -358,6 +363,8 @@ static bool folder_exists(void *context, struct str folder)
 
 #define NEVER(at) at " this test is never true, so what stands behind it is never done\n"
 
+#define REGEX(key) "require \"regex\"; if header :regex \"subject\" \"" key "\" { keep; }"
+
 static const struct row warnings[] = {
 	{"nothing to warn of", "keep;", ""},
 	{"behind stop", "stop;\nkeep;\ndiscard;", "2:1 this is never reached\n"},
@@ -401,6 +408,31 @@ static const struct row warnings[] = {
 	{"folder that is there", ALL "fileinto \"there\";", ""},
 	{"folder that is not there", ALL "fileinto \"elsewhere\";",
 		"2:10 there is no folder \"elsewhere\" yet\n"},
+	{"redirect to an option", "redirect \"-oQ/tmp@b.c\";",
+		"1:10 nothing is sent to \"-oQ/tmp@b.c\": for an MTA's program it would be an "
+		"option\n"},
+	{"lazy count", REGEX("a+?"),
+		"1:45 a \"?\" behind a count makes no match shorter: the item is repeated, or "
+		"missing\n"},
+	{"possessive count", REGEX("a++"), "1:45 a count behind a count repeats the repeated\n"},
+	{"group of no kind", REGEX("(?:a)"), ""},
+	{"groups of Perl's", REGEX("a(?!b)"),
+		"1:45 of Perl's groups there are (?:...) and, in front, (?i); it matches "
+		"nothing\n"},
+	{"back reference", REGEX("(a)\\\\1"),
+		"1:45 back references are not possible: a match would take forever; it matches "
+		"nothing\n"},
+	{"letter with a backslash", REGEX("a\\\\t"),
+		"1:45 \\t is just \"t\" in a regular expression (POSIX)\n"},
+	{"empty expression", REGEX(""), "1:45 an empty regular expression matches everything\n"},
+	{"counts that multiply", REGEX("((a{200}){200})"),
+		"1:45 the counts in the regular expression make it too large; it matches "
+		"nothing\n"},
+	{"parenthesis that closes nothing", REGEX("a)"),
+		"1:45 a ) in the regular expression has no (: it is a character like others\n"},
+	{"address of the recipient's that is none",
+		"require \"vacation\"; vacation :addresses [\"bad\", \"a @ b.c\"] \"x\";",
+		"1:42 \"bad\" is not an address: it is as if it were not there\n"},
 	{"header with a blank", "if header \"a b\" \"c\" {}",
 		"1:11 \"a b\" cannot be the name of a header, so it never matches\n"},
 	{"header with a colon", "if exists [\"a\", \"b:\"] {}",

@@ -1,4 +1,4 @@
 require "regex";
-if header :regex "subject" "a{256}" {
+if header :regex "subject" "a{32768}" {
 	keep;
 }

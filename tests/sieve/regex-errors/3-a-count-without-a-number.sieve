@@ -1,4 +1,4 @@
 require "regex";
-if header :regex "subject" "a{,3}" {
+if header :regex "subject" "a{x}" {
 	keep;
 }

@@ -1,0 +1,1 @@
+redirect "stephan @ example . org";

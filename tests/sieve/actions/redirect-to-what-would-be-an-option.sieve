@@ -1,0 +1,2 @@
+redirect "-oQ@example.org";
+redirect "ann@example.org";

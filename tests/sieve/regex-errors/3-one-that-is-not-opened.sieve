@@ -1,4 +1,0 @@
-require "regex";
-if header :regex "subject" "a)" {
-	keep;
-}
