@@ -3,6 +3,7 @@
 #include "mda/base/hash.h"
 #include "mda/base/io.h"
 #include "mda/base/path.h"
+#include "mda/base/share.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -90,7 +91,7 @@ int handover_begin(struct handover *h, const char *state_dir, const struct store
 {
 	*h = (struct handover){.directory = directory_of(state_dir, mem), .note = -1};
 	h->path = path_of(h->directory, id, what, mem);
-	if (io_make_dirs(h->directory.p, 0700, err) < 0)
+	if (share_make_dir(h->directory.p, -1, SHARE_STATE, err) < 0)
 		return -1;
 	prune(h->directory);
 	h->note = path_open_file(h->path.p, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);

@@ -3,6 +3,7 @@
 #include "mda/base/beneath.h"
 #include "mda/base/buf.h"
 #include "mda/base/io.h"
+#include "mda/base/share.h"
 #include "store/uidlist.h"
 
 #include <errno.h>
@@ -111,7 +112,7 @@ int backup_rewrite(int folder, struct uiddb *db, struct str directory, struct er
 	struct listing l = {.directory = directory, .whole = true, .err = err};
 	const int how = O_WRONLY | O_CREAT | O_EXCL;
 	beneath_unlink(folder, temporary_name); /* of a writer that died: we have the lock */
-	l.fd = beneath_open(folder, temporary_name, how, 0600);
+	l.fd = share_open(folder, temporary_name, how, folder, SHARE_MAIL);
 	if (l.fd < 0)
 		return err_temp(err, "cannot create %s: %s", temporary_name, beneath_why(errno));
 	int r = write_listing(&l, db);

@@ -1,6 +1,7 @@
 #include "store/cleanup.h"
 
 #include "mda/base/beneath.h"
+#include "mda/base/share.h"
 #include "store/attempt.h"
 #include "store/maildir.h"
 
@@ -102,8 +103,11 @@ static int claim(int state, int64_t now, struct err *err)
 		return err_temp(err, "cannot look at %s: %s", due_name, beneath_why(errno));
 	}
 	const struct timespec times[] = {{.tv_sec = now}, {.tv_sec = now}};
-	int fd = beneath_open(state, due_name, O_WRONLY | O_CREAT, 0600);
+	int fd = share_open(state, due_name, O_WRONLY | O_CREAT, state, SHARE_STATE);
 	int r = fd < 0 ? -1 : futimens(fd, times);
+	if (r < 0 && fd >= 0 &&
+		errno == EPERM) /* another's file; only the time of now is ours to set */
+		r = futimens(fd, NULL);
 	if (r < 0)
 		err_temp(err, "cannot set the time of %s: %s", due_name, beneath_why(errno));
 	if (fd >= 0)

@@ -3,6 +3,7 @@
 #include "mda/base/beneath.h"
 #include "mda/base/io.h"
 #include "mda/base/path.h"
+#include "mda/base/share.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -156,6 +157,7 @@ static int create_whole(const struct dotlock *lock, const char *path)
 	int fd = beneath_open(lock->dir, ".", O_WRONLY | O_TMPFILE, 0600);
 	if (fd < 0)
 		return -1;
+	share_file(fd, lock->dir, SHARE_MAIL);
 	if (write_owner(fd) == 0 && beneath_link_open(fd, lock->dir, path) == 0)
 		return fd;
 	int e = errno;
@@ -167,7 +169,8 @@ static int create_whole(const struct dotlock *lock, const char *path)
 /* Where the file system cannot do that, or is full: without contents it is a lock all the same. */
 static int create_empty(const struct dotlock *lock, const char *path)
 {
-	int fd = beneath_open(lock->dir, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	const int how = O_WRONLY | O_CREAT | O_EXCL;
+	int fd = share_open(lock->dir, path, how, lock->dir, SHARE_MAIL);
 	if (fd >= 0)
 		(void)write_owner(fd); /* see above */
 	return fd;

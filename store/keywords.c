@@ -164,7 +164,7 @@ static int write_names(const struct keywords *k, int fd, struct err *err)
 
 static int replace(const struct keywords *k, struct err *err)
 {
-	int fd = server_file_start(k->folder, temporary_name, k->fd, err);
+	int fd = server_file_start(k->folder, temporary_name, err);
 	if (fd < 0)
 		return -1;
 	int r = write_names(k, fd, err);

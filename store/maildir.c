@@ -2,6 +2,7 @@
 
 #include "mda/base/io.h"
 #include "mda/base/path.h"
+#include "mda/base/share.h"
 #include "store/base_name.h"
 
 #include <dirent.h>
@@ -43,13 +44,20 @@ static int sync_fd(int fd, int dir, const char *name, struct err *err)
 
 /* ---- directories ---- */
 
+/* A folder is as the Maildir; a Maildir that is made is its owner's alone. */
+static int make_directory(int parent, const char *name, bool is_folder)
+{
+	return is_folder ? share_mkdir(parent, name, parent, SHARE_MAIL)
+			 : beneath_mkdir(parent, name, 0700);
+}
+
 /* *MADE is set when the directory had to be made. */
-static int open_directory(int parent, const char *name, bool *made, struct err *err)
+static int open_directory(int parent, const char *name, bool is_folder, bool *made, struct err *err)
 {
 	const int how = O_RDONLY | O_DIRECTORY;
 	int fd = beneath_open(parent, name, how, 0);
 	if (fd < 0 && errno == ENOENT) {
-		if (beneath_mkdir(parent, name, 0700) < 0 && errno != EEXIST)
+		if (make_directory(parent, name, is_folder) < 0 && errno != EEXIST)
 			return fail(err, "make directory", parent, name);
 		*made = true;
 		fd = beneath_open(parent, name, how, 0);
@@ -61,7 +69,7 @@ static int make_parts(int folder, struct err *err)
 {
 	bool made = false;
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		if (beneath_mkdir(folder, parts[i], 0700) == 0)
+		if (share_mkdir(folder, parts[i], folder, SHARE_MAIL) == 0)
 			made = true;
 		else if (errno != EEXIST)
 			return fail(err, "make directory", folder, parts[i]);
@@ -85,7 +93,7 @@ static int clean_path(const char *path, char *clean, struct err *err)
 static int open_root_in(int parent, const char *name, struct err *err)
 {
 	bool made = false;
-	int fd = open_directory(parent, name, &made, err);
+	int fd = open_directory(parent, name, false, &made, err);
 	if (fd >= 0 && made && (sync_fd(parent, parent, ".", err) < 0 || make_parts(fd, err) < 0)) {
 		close(fd); /* the error is told already */
 		return -1;
@@ -120,7 +128,7 @@ static int make_folder(int root, int folder, struct err *err)
 {
 	if (make_parts(folder, err) < 0 || sync_fd(root, root, ".", err) < 0)
 		return -1;
-	int fd = beneath_open(folder, folder_mark, O_WRONLY | O_CREAT, 0600);
+	int fd = share_open(folder, folder_mark, O_WRONLY | O_CREAT, folder, SHARE_MAIL);
 	if (fd < 0)
 		return fail(err, "create", folder, folder_mark);
 	if (io_close(fd, folder_mark, err) < 0)
@@ -131,7 +139,7 @@ static int make_folder(int root, int folder, struct err *err)
 int maildir_open_folder(int root, const char *directory, struct err *err)
 {
 	bool made = false, inbox = directory[0] == '\0';
-	int fd = open_directory(root, inbox ? "." : directory, &made, err);
+	int fd = open_directory(root, inbox ? "." : directory, true, &made, err);
 	if (fd < 0 || inbox || beneath_exists(fd, folder_mark) == 0)
 		return fd;
 	if (make_folder(root, fd, err) == 0)
@@ -151,11 +159,11 @@ static void path_of(char *path, const char *part, const char *base)
 static int open_tmp(int folder, const char *path, struct err *err)
 {
 	const int how = O_WRONLY | O_CREAT | O_EXCL;
-	int fd = beneath_open(folder, path, how, 0600);
+	int fd = share_open(folder, path, how, folder, SHARE_MAIL);
 	if (fd < 0 && errno == ENOENT) {
 		if (make_parts(folder, err) < 0)
 			return -1;
-		fd = beneath_open(folder, path, how, 0600);
+		fd = share_open(folder, path, how, folder, SHARE_MAIL);
 	}
 	return fd < 0 ? fail(err, "create", folder, path) : fd;
 }
@@ -298,7 +306,8 @@ static int show_by_rename(int folder, const char *from, const char *to)
 {
 	if (beneath_rename(folder, from, folder, to) < 0)
 		return -1;
-	int fd = beneath_open(folder, from, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	const int how = O_WRONLY | O_CREAT | O_EXCL;
+	int fd = share_open(folder, from, how, folder, SHARE_MAIL);
 	return fd < 0 || close(fd) < 0 ? -1 : 0;
 }
 

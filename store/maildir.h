@@ -16,12 +16,12 @@ int maildir_open_root(const char *path, struct err *err);
 
 /*
  * Opens the folder DIRECTORY ("" is the INBOX) of the Maildir ROOT; a missing one is made with new, cur, tmp and the
- * file maildirfolder, and is on the disk on return. The same rule for links. The descriptor, or -1.
+ * file maildirfolder, with the Maildir's mode and group (mda/base/share.h), and is on the disk on return. The same rule for links. The descriptor, or -1.
  */
 int maildir_open_folder(int root, const char *directory, struct err *err);
 
 /*
- * Writes tmp/BASE from PIECES, mode 0600, and syncs it. On failure -1 and nothing is left. A full disk or quota is told
+ * Writes tmp/BASE from PIECES, with the folder's mode and group, and syncs it. On failure -1 and nothing is left. A full disk or quota is told
  * by its own status code (RFC 3463 sections 3.3 and 3.4), here and below.
  */
 int maildir_write(

@@ -3,6 +3,7 @@
 #include "mda/base/beneath.h"
 #include "mda/base/buf.h"
 #include "mda/base/io.h"
+#include "mda/base/share.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -138,7 +139,7 @@ static void put_text(struct buf *to, struct quota_amount limits, struct quota_am
 
 static int write_new(int root, const char *path, struct str text, struct err *err)
 {
-	int fd = beneath_open(root, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	int fd = share_open(root, path, O_WRONLY | O_CREAT | O_EXCL, root, SHARE_MAIL);
 	if (fd < 0)
 		return err_temp(err, "cannot create %s: %s", path, beneath_why(errno));
 	int r = io_write(fd, text, path, err);

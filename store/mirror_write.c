@@ -205,7 +205,7 @@ static int replace(struct mirror *m, struct uiddb *db, struct err *err)
 {
 	const char *temporary = m->server->temporary;
 	struct writing w = {.m = m, .err = err};
-	w.fd = server_file_start(m->dir, temporary, m->fd, err);
+	w.fd = server_file_start(m->dir, temporary, err);
 	if (w.fd < 0)
 		return -1;
 	uidlist_reader_init(&w.old, m->fd, 0);

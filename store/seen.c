@@ -2,10 +2,10 @@
 
 #include "mda/base/kv.h"
 #include "mda/base/path.h"
+#include "mda/base/share.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { META, SEEN, TABLES };
@@ -133,9 +133,7 @@ static int change(const char *state_dir, kv_work *work, void *context, struct er
 	const char *dir = arena_fmt(mem, "%s/seen", state_dir).p;
 	int r = -1;
 	struct kv *kv = NULL;
-	if (path_mkdir(dir, 0700) < 0 && errno != EEXIST)
-		err_temp(err, "cannot make %s: %s", dir, beneath_why(errno));
-	else
+	if (share_make_dir(dir, -1, SHARE_STATE, err) == 0)
 		kv = kv_open(&layout, dir, err);
 	if (kv)
 		r = kv_write(kv, work, context, err);

@@ -2,30 +2,21 @@
 
 #include "mda/base/beneath.h"
 #include "mda/base/io.h"
+#include "mda/base/share.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* Where it is not ours to give the group, nobody but us reads it. */
-static void keep_mode(int old, int fd)
-{
-	struct stat st;
-	if (old >= 0 && fstat(old, &st) == 0 && fchown(fd, (uid_t)-1, st.st_gid) == 0)
-		(void)!fchmod(fd, st.st_mode & 0666);
-}
-
-int server_file_start(int dir, const char *temporary, int old, struct err *err)
+int server_file_start(int dir, const char *temporary, struct err *err)
 {
 	const int how = O_WRONLY | O_CREAT | O_EXCL;
 	beneath_unlink(dir, temporary); /* of a writer that died: we have the lock */
-	int fd = beneath_open(dir, temporary, how, 0600);
+	int fd = share_open(dir, temporary, how, dir, SHARE_MAIL);
 	if (fd < 0)
 		return err_temp(err, "cannot create %s: %s", temporary, beneath_why(errno));
-	keep_mode(old, fd);
 	return fd;
 }
 

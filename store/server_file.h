@@ -8,10 +8,10 @@
 #include "mda/base/err.h"
 
 /*
- * Opens TEMPORARY, empty, in the directory DIR; one that was left there goes. Who may read OLD (a descriptor, or -1) may
- * read the new one. The descriptor, or -1.
+ * Opens TEMPORARY, empty, with mode and group from the directory DIR that it is in; one that was left there goes. The
+ * descriptor, or -1.
  */
-int server_file_start(int dir, const char *temporary, int old, struct err *err);
+int server_file_start(int dir, const char *temporary, struct err *err);
 
 /* Syncs and closes FD and gives it the name FILE; WRITTEN tells whether it is whole. On failure -1, and it is gone. */
 int server_file_finish(

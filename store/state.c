@@ -2,6 +2,7 @@
 
 #include "mda/base/io.h"
 #include "mda/base/path.h"
+#include "mda/base/share.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,11 +27,11 @@ const char *state_default(const char *maildir, struct arena *mem)
 }
 
 /* Like the Maildir it is no link itself. */
-int state_open(const char *dir, struct err *err)
+int state_open(const char *dir, int maildir, struct err *err)
 {
 	int fd = path_open_dir_itself(dir);
 	if (fd < 0 && errno == ENOENT) {
-		if (io_make_dirs(dir, 0700, err) < 0)
+		if (share_make_dir(dir, maildir, SHARE_STATE, err) < 0)
 			return -1;
 		fd = path_open_dir_itself(dir);
 	}
@@ -60,7 +61,7 @@ static int wait_for(int fd, struct flock range, struct err *err)
 static int lock_byte(int state, off_t at, struct err *err)
 {
 	struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
-	int fd = beneath_open(state, lock_name, O_RDWR | O_CREAT, 0600);
+	int fd = share_open(state, lock_name, O_RDWR | O_CREAT, state, SHARE_STATE);
 	if (fd < 0)
 		return err_temp(err, "cannot open the mailbox's lock: %s", beneath_why(errno));
 	if (wait_for(fd, range, err) == 0)
@@ -87,7 +88,7 @@ int state_lock_tool(int state, struct err *err)
 {
 	struct flock range = {
 		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)1 << 60, .l_len = 1};
-	int fd = beneath_open(state, lock_name, O_RDWR | O_CREAT, 0600);
+	int fd = share_open(state, lock_name, O_RDWR | O_CREAT, state, SHARE_STATE);
 	if (fd < 0)
 		return err_temp(err, "cannot open the mailbox's lock: %s", beneath_why(errno));
 	if (fcntl(fd, F_OFD_SETLK, &range) == 0)

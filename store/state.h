@@ -8,8 +8,11 @@
 /* The usual place for that of MAILDIR: "<dir>/.<base name>.mda". In MEM. */
 const char *state_default(const char *maildir, struct arena *mem);
 
-/* Opens the directory, making it (mode 0700) when it is missing. The descriptor, or -1. */
-int state_open(const char *dir, struct err *err);
+/*
+ * Opens the directory. A missing one is made: for its owner alone, or for the group that may write to the open MAILDIR. The
+ * descriptor, or -1.
+ */
+int state_open(const char *dir, int maildir, struct err *err);
 
 /*
  * Takes the mailbox's lock, which a delivery holds from giving UIDs until the messages are in place, and waits for it up

@@ -35,6 +35,7 @@
 #include "store/store.h"
 
 #include "mda/base/hash.h"
+#include "mda/base/share.h"
 #include "store/backup.h"
 #include "store/folder.h"
 #include "store/maildir.h"
@@ -45,6 +46,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const char *store_state_dir(const char *maildir, struct arena *mem)
@@ -153,6 +155,17 @@ bool store_recover(struct store *s)
 	return open_database(s, NULL) == 0;
 }
 
+/* Without it a shared mailbox would have mail that only whoever stored it can read, and nobody knows why. */
+static void tell_foreign_group(struct store *s)
+{
+	struct stat st;
+	if (!share_is_possible(s->root) && fstat(s->root, &st) == 0)
+		store_say(s,
+			"the Maildir is shared with the group %ld, which uid %ld is not in: its "
+			"members cannot read what is stored (chmod g+s the Maildir)",
+			(long)st.st_gid, (long)geteuid());
+}
+
 struct store *store_open(const struct store_conf *conf, struct err *err)
 {
 	struct store *s = mem_alloc(sizeof *s);
@@ -166,9 +179,10 @@ struct store *store_open(const struct store_conf *conf, struct err *err)
 		.mem = arena_new()};
 	s->root = maildir_open_root(conf->maildir, err);
 	if (s->root >= 0) {
+		tell_foreign_group(s);
 		s->state_path =
 			conf->state_dir ? conf->state_dir : state_default(conf->maildir, s->mem);
-		s->state = state_open(s->state_path, err);
+		s->state = state_open(s->state_path, s->root, err);
 	}
 	if (s->state >= 0 && open_database(s, err) == 0)
 		return s;

@@ -2,11 +2,9 @@
 
 #include "mda/base/arena.h"
 #include "mda/base/kv.h"
-#include "mda/base/path.h"
+#include "mda/base/share.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { META, COUNTS, TABLES };
 enum { FORMAT = 1 };
@@ -61,9 +59,7 @@ int tally_add(const char *state_dir, struct str name, uint32_t seconds, uint32_t
 	struct arena *mem = arena_new();
 	const char *dir = arena_fmt(mem, "%s/tally", state_dir).p;
 	struct kv *kv = NULL;
-	if (path_mkdir(dir, 0700) < 0 && errno != EEXIST)
-		err_temp(err, "cannot make %s: %s", dir, beneath_why(errno));
-	else
+	if (share_make_dir(dir, -1, SHARE_STATE, err) == 0)
 		kv = kv_open(&layout, dir, err);
 	int r = kv ? kv_write(kv, add, &a, err) : -1;
 	kv_close(kv);

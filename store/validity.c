@@ -7,6 +7,7 @@
 
 #include "mda/base/beneath.h"
 #include "mda/base/io.h"
+#include "mda/base/share.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -108,12 +110,13 @@ static int raise_counter(int root, uint32_t number, struct err *err)
 	struct raising r = {root, number};
 	char name[NAME_BYTES];
 	name_of(name, number);
-	int fd = beneath_open(root, name, O_WRONLY | O_CREAT, 0600);
+	int fd = beneath_open(root, name, O_RDONLY | O_CREAT, 0444);
 	if (fd < 0)
 		return err_temp(err, "cannot create %s: %s", name, beneath_why(errno));
-	close(fd); /* it stays empty */
+	(void)!fchmod(fd, 0444); /* as Dovecot has it; of another's file that is done */
+	close(fd);               /* it stays empty */
 	walk_names(root, remove_lower, &r);
-	fd = beneath_open(root, counter_name, O_WRONLY | O_CREAT, 0600);
+	fd = share_open(root, counter_name, O_WRONLY | O_CREAT, root, SHARE_MAIL);
 	if (fd < 0)
 		return err_temp(err, "cannot open %s: %s", counter_name, beneath_why(errno));
 	int written = write_counter(fd, number);

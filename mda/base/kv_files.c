@@ -3,6 +3,7 @@
 #include "mda/base/arena.h"
 #include "mda/base/io.h"
 #include "mda/base/path.h"
+#include "mda/base/share.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -97,7 +98,8 @@ int kv_files_refuse_network(const struct kv_place *p, struct err *err)
 int kv_files_prepare_lock(const struct kv_place *p, struct err *err)
 {
 	struct stat st;
-	int fd = beneath_open(p->dir, kv_files_lock, O_RDWR | O_CREAT | O_NONBLOCK, 0600);
+	const int how = O_RDWR | O_CREAT | O_NONBLOCK;
+	int fd = share_open(p->dir, kv_files_lock, how, p->dir, SHARE_STATE);
 	if (fd < 0)
 		return fail(p, errno, "open the lock file", err);
 	int e = fstat(fd, &st) < 0 ? errno : S_ISREG(st.st_mode) ? 0 : EMEDIUMTYPE;
@@ -184,12 +186,22 @@ int kv_files_forget_making(const struct kv_place *p, struct err *err)
 	return 0;
 }
 
+static int share_made(const struct kv_place *p)
+{
+	int fd = beneath_open(p->dir, kv_files_making, O_RDONLY, 0);
+	if (fd < 0)
+		return -1;
+	share_file(fd, p->dir, SHARE_STATE);
+	close(fd); /* nothing was written */
+	return 0;
+}
+
 int kv_files_install(const struct kv_place *p, struct err *err)
 {
 	/* Its readers and its last transaction are those of the database that was there before. */
 	if (beneath_unlink(p->dir, kv_files_lock) < 0 && errno != ENOENT)
 		return fail(p, errno, "remove the old lock file", err);
-	if (beneath_rename(p->dir, kv_files_making, p->dir, kv_files_data) < 0)
+	if (share_made(p) < 0 || beneath_rename(p->dir, kv_files_making, p->dir, kv_files_data) < 0)
 		return fail(p, errno, "move it to its place", err);
 	return io_fsync(p->dir, p->path, err);
 }

@@ -1,6 +1,6 @@
 #include "mda/base/kv_seen.h"
 
-#include "mda/base/beneath.h"
+#include "mda/base/share.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -18,7 +18,7 @@ struct note {
 
 int kv_seen_open(int dir)
 {
-	return beneath_open(dir, "data.mdb.seen", O_RDWR | O_CREAT | O_NONBLOCK, 0600);
+	return share_open(dir, "data.mdb.seen", O_RDWR | O_CREAT | O_NONBLOCK, dir, SHARE_STATE);
 }
 
 /* All zero when it cannot be told. */

@@ -218,7 +218,7 @@ static void test_no_wait(void **state)
 	for (size_t i = 0; i < BOXES; i++) {
 		boxes[i] = box_new();
 		deliver_one(boxes[i], 0);
-		states[i] = state_open(boxes[i]->state, &boxes[i]->err);
+		states[i] = state_open(boxes[i]->state, -1, &boxes[i]->err);
 		assert_true(states[i] >= 0);
 		locks[i] = state_lock(states[i], &boxes[i]->err);
 		assert_true(locks[i] >= 0);
@@ -244,7 +244,7 @@ static void test_wait(void **state)
 	struct box *b = box_new(), *other = box_new();
 	(void)state;
 	deliver_one(b, 0);
-	int dir = state_open(b->state, &b->err), lock = state_lock(dir, &b->err);
+	int dir = state_open(b->state, -1, &b->err), lock = state_lock(dir, &b->err);
 	assert_true(lock >= 0);
 	struct job j = {.text = text, .folders = {""}, .id = "second", .unique = true};
 	pid_t child = fork();
