@@ -124,6 +124,8 @@ const struct sv_host *rules_host(const struct rules_world *world)
 		.apart = asks_libsieve,
 		.now = now,
 		.zone = zone};
+	if (world->names)
+		h->calls.list_exists = rules_list_exists;
 	if (world->maildir)
 		h->calls.folder_exists = folder_exists;
 	if (world->trace)

@@ -39,6 +39,7 @@ int rules_annotation(
 
 /* rules_lists.c */
 int rules_list_holds(void *context, struct str list, struct str value);
+bool rules_list_exists(void *context, struct str list);
 bool rules_list_items(void *context, struct str list, struct arena *mem, struct str_list *items);
 
 /* rules_facts.c */

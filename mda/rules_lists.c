@@ -23,6 +23,15 @@ static const struct {
 	{"mda:global-block", offsetof(struct conf, global_block)},
 };
 
+/* As RFC 6134 section 2.7 writes them, ":addrbook:default" or that with "urn:ietf:params:sieve" in front, and as we do. */
+static struct str plain_name(struct str list)
+{
+	struct str urn = STR_LIT("urn:ietf:params:sieve");
+	if (str_istarts(list, urn))
+		list = str_slice(list, urn.n, list.n);
+	return list.n && list.p[0] == ':' ? str_slice(list, 1, list.n) : list;
+}
+
 static bool is_contacts(struct str list)
 {
 	return str_ieq(list, STR_LIT("addrbook:")) || str_ieq(list, STR_LIT("addrbook:default"));
@@ -147,20 +156,43 @@ static int is_contact(const struct rules_world *w, struct str value)
 	return found.kind != CONTACT_NONE;
 }
 
+/* A file or map that LIST names; NULL: there is none. */
+static const char *find_path(const struct rules_world *w, struct str list, bool *is_map)
+{
+	const char *path = known_path(w, list);
+	struct str name;
+	*is_map = !path && has_scheme(list, "lmdb:", &name);
+	if (path)
+		return path;
+	if (*is_map)
+		return file_path(w, name, ".lmdb");
+	if (!has_scheme(list, "file:", &name))
+		name = list;
+	return file_path(w, name, "");
+}
+
+bool rules_list_exists(void *context, struct str list)
+{
+	const struct rules_world *w = context;
+	bool is_map;
+	list = plain_name(list);
+	if (is_contacts(list) || str_istarts(list, STR_LIT("addrbook:")))
+		return is_contacts(list);
+	/* Whose directories are asked is not known. */
+	return w->names->user.n == 0 || find_path(w, list, &is_map);
+}
+
 int rules_list_holds(void *context, struct str list, struct str value)
 {
 	const struct rules_world *w = context;
-	const char *path = known_path(w, list);
-	struct str name;
+	bool is_map;
+	list = plain_name(list);
+	const char *path = find_path(w, list, &is_map);
 	if (is_contacts(list))
 		return is_contact(w, value);
-	if (path)
-		return in_file(w, path, value);
-	if (has_scheme(list, "lmdb:", &name))
-		return (path = file_path(w, name, ".lmdb")) ? in_map(w, path, value) : -1;
-	if (!has_scheme(list, "file:", &name))
-		name = list;
-	return (path = file_path(w, name, "")) ? in_file(w, path, value) : -1;
+	if (!path)
+		return -1;
+	return is_map ? in_map(w, path, value) : in_file(w, path, value);
 }
 
 /* ---- all of them ---- */
@@ -181,12 +213,10 @@ static void collect(void *context, const struct list_line *l)
 bool rules_list_items(void *context, struct str list, struct arena *mem, struct str_list *items)
 {
 	const struct rules_world *w = context;
-	const char *path = known_path(w, list);
 	struct collecting c = {items, mem};
-	struct str name = list;
 	struct err err;
-	(void)has_scheme(list, "file:", &name); /* with the scheme or without */
-	if (!path)
-		path = file_path(w, name, "");
-	return path && list_text_walk(str_of(path), list_text_today(), collect, &c, &err) > 0;
+	bool is_map;
+	const char *path = find_path(w, plain_name(list), &is_map);
+	return path && !is_map &&
+	       list_text_walk(str_of(path), list_text_today(), collect, &c, &err) > 0;
 }

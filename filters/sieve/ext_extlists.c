@@ -23,8 +23,25 @@ static int match_list(struct match *m, struct sv_value *value, const struct matc
 	return r > 0;
 }
 
+static void warn_lists(struct check *c, const struct sv_given *names)
+{
+	const struct sv_host *host = c->host;
+	for (size_t i = 0; host && !host->silent && host->list_exists && i < names->count; i++)
+		if (names->strings[i].piece_count == 0 &&
+			!host->list_exists(host->context, names->strings[i].text))
+			check_warn(c, names->strings[i].place,
+				"there is no list \"" STR_FMT "\" here",
+				STR_ARGS(names->strings[i].text));
+}
+
+static void check_keys(struct check *c, struct sv_node *node)
+{
+	if (node->keys)
+		warn_lists(c, node->keys);
+}
+
 static const struct sv_match_type match_types[] = {
-	{.name = ":list", .match = match_list},
+	{.name = ":list", .check = check_keys, .match = match_list},
 	{0},
 };
 
@@ -73,8 +90,19 @@ static enum sv_flow redirect_to_list(
 	return SV_NEXT;
 }
 
+static void check_redirect_list(struct check *c, struct sv_node *node, const struct sv_tagged *t)
+{
+	(void)t;
+	warn_lists(c, node->args[0]);
+}
+
 static const struct sv_tag tags[] = {
-	{.name = ":list", .on = "redirect", .instead = redirect_to_list},
+	{
+		.name = ":list",
+		.on = "redirect",
+		.check = check_redirect_list,
+		.instead = redirect_to_list,
+	},
 	{0},
 };
 

@@ -65,6 +65,8 @@ struct sv_host {
 	int (*duplicate)(void *context, struct str handle, struct str id);
 	/* Does VALUE stand in the external list (RFC 6134)? 1, 0, -1 there is no such list. Missing: -1. */
 	int (*list_holds)(void *context, struct str list, struct str value);
+	/* Is there such a list? Missing: yes. */
+	bool (*list_exists)(void *context, struct str list);
 	/* What stands in the list, which is small. False: there is no such list, or it cannot be told. Missing: false. */
 	bool (*list_items)(
 		void *context, struct str list, struct arena *mem, struct str_list *items);

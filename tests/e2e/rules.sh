@@ -274,9 +274,23 @@ lists()
 	printf 'ann@outside.test\n' > "$home/.mda/contacts"
 	simple_message | deliver 'require ["extlists", "fileinto"];
 		if allof (address :list "from" "friends", address :list "from" "addrbook:default", not address :list "from" "file:staff", not header :list "from" "nothing",
-			valid_ext_list ["friends", "staff", "mda:allow"], not valid_ext_list "nothing") { fileinto "Friends"; }' && is "$(count_in Friends)" 1
+			address :list "from" ":addrbook:default", address :list "from" "urn:ietf:params:sieve:addrbook:default", not address :list "from" ":addrbook:personal",
+			valid_ext_list ["friends", "staff", "mda:allow", ":addrbook:default"], not valid_ext_list "nothing") { fileinto "Friends"; }' && is "$(count_in Friends)" 1
 }
 ok "extlists: files and contacts" lists
+
+unknown_lists()
+{
+	fresh
+	printf '*@outside.test\n' > "$home/.mda/lists/friends"
+	printf 'require ["extlists", "copy"];\nif address :list "from" ["friends", ":addrbook:default"] { keep; }\nif address :list "from" "foes" { discard; }\nredirect :copy :list "team";\nif address :list "from" ":addrbook:mine" { stop; }\n' > "$work/l.sieve"
+	"$bin/mda-sieve" check -c "$conf" -d x@a.test "$work/l.sieve" > "$work/told"
+	is "$(grep -c 'warning: there is no list' "$work/told")" 3 && has "$work/told" ':3:.*"foes"' && has "$work/told" ':4:.*"team"' && has "$work/told" ':5:.*":addrbook:mine"' || return 1
+	# For nobody in particular, only those that nobody has.
+	"$bin/mda-sieve" check "$work/l.sieve" > "$work/told"
+	is "$(grep -c 'warning: there is no list' "$work/told")" 1
+}
+ok "extlists: check warns of lists that there are not" unknown_lists
 
 redirect_to_a_list()
 {
