@@ -14,9 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { READERS = 512, OPEN_TRIES = 8 };
+enum { READERS = 512, OPEN_TRIES = 8, DEAD_TRIES = 1000 };
 
 /* Address space, not disk: the file grows as it is used. When it is full it doubles. */
 static const size_t first_map_size = (size_t)1 << 28;
@@ -44,6 +45,16 @@ int kv_open_parent(struct kv *kv, struct err *err)
 	return kv_files_open_parent(&kv->place, kv->layout->what, kv->path, err);
 }
 
+/* An environment that cannot be closed alone stays open until the process ends: then the kernel drops its locks. */
+static void close_environment(struct kv *kv)
+{
+	if (!kv->env || (kv->has_lock && kv_files_claim(&kv->place, NULL) < 0))
+		return;
+	mdb_env_close(kv->env);
+	if (kv->has_lock)
+		kv_files_release(&kv->place);
+}
+
 void kv_close(struct kv *kv)
 {
 	if (!kv)
@@ -53,8 +64,7 @@ void kv_close(struct kv *kv)
 		broken = kv;
 		return;
 	}
-	if (kv->env)
-		mdb_env_close(kv->env);
+	close_environment(kv);
 	if (kv->seen >= 0)
 		close(kv->seen); /* a note that was not written is one that does not fit */
 	kv_path_free(kv->path_check);
@@ -98,23 +108,54 @@ static int set_up(struct kv *kv, struct err *err)
 	return e ? kv_fail(kv, e, "set up", err) : 0;
 }
 
+/*
+ * A program that opens and closes it without a claim (mdb_stat, say) may have destroyed the mutexes of the lock file just when
+ * we opened it. Whoever opens it alone makes new ones.
+ */
+static bool has_dead_mutexes(const struct kv *kv)
+{
+	MDB_txn *txn;
+	int e = mdb_txn_begin(kv->env, NULL, MDB_RDONLY, &txn);
+	if (e == 0)
+		mdb_txn_abort(txn);
+	return kv->has_lock && e == EINVAL;
+}
+
+static int open_once(struct kv_task *t, const char *path)
+{
+	struct kv *kv = t->kv;
+	if (set_up(kv, t->err) < 0)
+		return -1;
+	int e = mdb_env_open(kv->env, path, t->flags, 0600);
+	if (e == 0)
+		return 0;
+	kv_fail(kv, e, "open", t->err);
+	/* We have read the same header, which was right: LMDB takes a short read for damage. */
+	kv->state = KV_USABLE;
+	return -1;
+}
+
 int kv_open_environment(struct kv_task *t)
 {
+	const struct timespec nap = {.tv_nsec = 1000000};
 	struct kv *kv = t->kv;
 	char path[PATH_MAX];
 	int dead;
-	if (kv_files_path(kv->place.dir, kv->name, kv->path, path, sizeof path, t->err) < 0 ||
-		set_up(kv, t->err) < 0)
+	if (kv_files_path(kv->place.dir, kv->name, kv->path, path, sizeof path, t->err) < 0)
 		return -1;
-	int e = mdb_env_open(kv->env, path, t->flags, 0600);
-	if (e) {
-		kv_fail(kv, e, "open", t->err);
-		/* We have read the same header, which was right: LMDB takes a short read for damage. */
-		kv->state = KV_USABLE;
-		return -1;
+	for (int i = 0; i < DEAD_TRIES; i++) {
+		if (open_once(t, path) < 0)
+			return -1;
+		if (!has_dead_mutexes(kv))
+			break;
+		mdb_env_close(kv->env);
+		kv->env = NULL;
+		nanosleep(&nap, NULL);
 	}
+	if (!kv->env)
+		return kv_fail(kv, EINVAL, "open", t->err);
 	/* Readers that died would keep old pages alive. */
-	e = mdb_reader_check(kv->env, &dead);
+	int e = mdb_reader_check(kv->env, &dead);
 	return e ? kv_fail(kv, e, "check the readers of", t->err) : 0;
 }
 
@@ -208,16 +249,32 @@ static int look_at_file(struct kv *kv, const char *name, struct err *err)
 	return r;
 }
 
+/*
+ * From 0.9.26 on LMDB destroys the mutexes of its lock file when the last process closes it; a process that opened it at that
+ * moment would work with dead ones. So nobody opens while another process closes.
+ */
+static int open_alone(struct kv *kv, unsigned flags, struct err *err)
+{
+	struct kv_task open = {.kv = kv, .steps = kv_open_environment, .flags = flags, .err = err};
+	kv->has_lock = !(flags & MDB_NOLOCK);
+	if (!kv->has_lock)
+		return kv_run(&open);
+	if (kv_files_claim(&kv->place, err) < 0)
+		return -1;
+	int r = kv_run(&open);
+	kv_files_release(&kv->place);
+	return r;
+}
+
 /* LMDB must not take the lock file of one database and the data of another. */
 static int open_whole(struct kv *kv, unsigned flags, struct err *err)
 {
-	struct kv_task open = {.kv = kv, .steps = kv_open_environment, .flags = flags, .err = err};
 	struct kv_pair before, after;
 	if (kv_files_identify(kv->place.dir, &before) < 0)
 		return kv_fail(kv, errno, "look at", err);
 	if (!kv_files_same(&before.data, &kv->file))
 		return kv_fail_moved(kv, err);
-	if (kv_run(&open) < 0)
+	if (open_alone(kv, flags, err) < 0)
 		return -1;
 	if (kv_files_identify(kv->place.dir, &after) < 0)
 		return kv_fail(kv, errno, "look at", err);

@@ -59,7 +59,10 @@ bool kv_files_same(const struct kv_file *a, const struct kv_file *b);
 /* 1 when there is none; LMDB would make an empty file one. One that is damaged is there. */
 int kv_files_lacks(const struct kv_place *p, struct err *err);
 
-/* Makes this process the only one that changes names in the directory, until it is released; waits up to a minute. */
+/*
+ * Makes this process the only one that changes names in the directory, and that opens or closes the database, until it is
+ * released; waits up to a minute. ERR may be NULL.
+ */
 int kv_files_claim(struct kv_place *p, struct err *err);
 void kv_files_release(struct kv_place *p);
 
