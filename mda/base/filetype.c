@@ -3,6 +3,16 @@
 #include <dlfcn.h>
 #include <magic.h>
 #include <stdlib.h>
+#include <string.h>
+
+static bool is_listed(const char *words, struct str name)
+{
+	struct str rest = str_of(words), word;
+	while (str_word(&rest, &word))
+		if (str_ieq(word, name))
+			return true;
+	return false;
+}
 
 /* ---- libmagic ---- */
 
@@ -68,11 +78,78 @@ static struct str usual_name(struct str type)
 		{"image/x-ms-bmp", "image/bmp"},
 		{"audio/vnd.wave", "audio/x-wav"},
 		{"application/vnd.rar", "application/x-rar"},
+		{"application/x-pem-file", "text/plain"},
 	};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (str_eq(type, str_of(names[i].name)))
 			return str_of(names[i].usual);
 	return type;
+}
+
+/* ---- zip archives ---- */
+
+static bool starts_with_any(struct str name, const char *words)
+{
+	struct str rest = str_of(words), word;
+	while (str_word(&rest, &word))
+		if (str_istarts(name, word))
+			return true;
+	return false;
+}
+
+/* Takes the next file's name off *REST, by the headers in front of the files; false when there is none. */
+static bool next_zip_name(struct str *rest, struct str *name)
+{
+	enum { HEADER = 30, LENGTH_AT = 26 };
+	static const char mark[] = {'P', 'K', 3, 4};
+	const char *at = memmem(rest->p, rest->n, mark, sizeof mark);
+	struct str header =
+		at ? str_slice(*rest, (size_t)(at - rest->p), rest->n) : (struct str){"", 0};
+	if (header.n < HEADER)
+		return false;
+	const unsigned char *length = (const unsigned char *)header.p + LENGTH_AT;
+	*name = str_slice(header, HEADER, HEADER + length[0] + 256u * length[1]);
+	*rest = str_slice(header, HEADER + name->n, header.n);
+	return true;
+}
+
+/*
+ * Some versions of libmagic do not recognise an archive that is in memory. What begins as a zip is one; an office document is
+ * told by its first file and by a directory that only its kind has.
+ */
+static struct str zip_type(struct str data)
+{
+	static const struct {
+		const char *directory, *type;
+	} kinds[] = {
+		{"word/",
+			"application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
+		{"xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+		{"ppt/", "application/"
+			 "vnd.openxmlformats-officedocument.presentationml.presentation"},
+	};
+	struct str name;
+	bool is_office =
+		next_zip_name(&data, &name) &&
+		starts_with_any(name, "[Content_Types].xml _rels/.rels docProps/ customXml/");
+	while (is_office && next_zip_name(&data, &name))
+		for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+			if (str_istarts(name, str_of(kinds[i].directory)))
+				return str_of(kinds[i].type);
+	return STR_LIT("application/zip");
+}
+
+/* What libmagic says of an archive when it did not look into it, or looked at its first file alone. */
+static bool is_vague(struct str type)
+{
+	static const char office[] = "application/vnd.openxmlformats-officedocument.";
+	return is_listed("application/octet-stream application/zip", type) ||
+	       str_istarts(type, str_of(office));
+}
+
+static bool begins_as_zip(struct str data)
+{
+	return data.n >= 4 && memcmp(data.p, "PK\3\4", 4) == 0;
 }
 
 struct str filetype_of(struct str data, struct arena *mem, const char **why)
@@ -88,7 +165,10 @@ struct str filetype_of(struct str data, struct arena *mem, const char **why)
 	const char *type = magic.buffer(magic.cookie, near.p, near.n);
 	if (!type)
 		*why = "libmagic cannot tell";
-	return arena_str(mem, usual_name(str_of(type)));
+	struct str usual = usual_name(str_of(type));
+	if (begins_as_zip(near) && is_vague(usual))
+		usual = zip_type(near);
+	return arena_str(mem, usual);
 }
 
 /* ---- what disagrees ---- */
@@ -149,15 +229,6 @@ static const struct {
 	{"audio/wav", "audio/x-wav"},
 	{"application/x-rar-compressed", "application/x-rar"},
 };
-
-static bool is_listed(const char *words, struct str name)
-{
-	struct str rest = str_of(words), word;
-	while (str_word(&rest, &word))
-		if (str_ieq(word, name))
-			return true;
-	return false;
-}
 
 /* Types of which libmagic knows the bytes for certain. */
 static bool is_certain(struct str type)
