@@ -41,6 +41,7 @@ struct conf {
 	bool create_home;
 	struct str default_domain, recipient_delimiter, aliases;
 	struct str maildir, state_dir;
+	bool create_maildir;
 	bool create_keep_folder;
 	int follow_links; /* enum place_links */
 	int imap_server;  /* enum store_server */
