@@ -41,8 +41,10 @@ struct conf {
 	bool create_home;
 	struct str default_domain, recipient_delimiter, aliases;
 	struct str maildir, state_dir;
-	bool create_maildir;
 	bool create_keep_folder;
+	int layout; /* enum folder_layout */
+	struct str folder_prefix, folder_separator;
+	bool folder_utf8;
 	int follow_links; /* enum place_links */
 	int imap_server;  /* enum store_server */
 	struct conf_quota quota;

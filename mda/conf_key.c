@@ -8,6 +8,7 @@
 
 static const char *const users_choices[] = {"system", "virtual", NULL};
 static const char *const server_choices[] = {"none", "dovecot", "courier", NULL};
+static const char *const layout_choices[] = {"maildir++", "fs", NULL};
 static const char *const links_choices[] = {"no", "admin", NULL};
 static const char *const full_choices[] = {"retry", "refuse", NULL};
 static const char *const blocked_choices[] = {"junk", "mark", "refuse", NULL};
@@ -48,10 +49,18 @@ const struct conf_key conf_keys[] = {
 	{"state_dir", &conf_type_path, ALL, "", FIELD(state_dir), NULL,
 		"where the UIDs are kept; empty: beside the Maildir (~/.Maildir.mda for "
 		"~/Maildir)"},
-	{"create_maildir", &conf_type_switch, ALL, "yes", FIELD(create_maildir), NULL,
-		"make a missing Maildir; with no, its mail waits in the MTA's queue"},
 	{"create_keep_folder", &conf_type_switch, ALL, "no", FIELD(create_keep_folder), NULL,
 		"make the folder that -m names; with no, a missing one means the INBOX"},
+	{"layout", &conf_type_choice, ALL, "maildir++", FIELD(layout), layout_choices,
+		"how folders lie in the Maildir: as .Lists.Foo, or as Lists/Foo"},
+	{"folder_prefix", &conf_type_prefix, ALL, "", FIELD(folder_prefix), NULL,
+		"what the names of all folders start with, such as \"INBOX.\": the prefix of the "
+		"IMAP server's namespace"},
+	{"folder_separator", &conf_type_separator, ALL, "", FIELD(folder_separator), NULL,
+		"what stands between the levels of a folder's name; empty: the end of "
+		"folder_prefix, or else / and, with layout = maildir++, ."},
+	{"folder_utf8", &conf_type_switch, ALL, "no", FIELD(folder_utf8), NULL,
+		"directories of folders are named in UTF-8, not in modified UTF-7"},
 	{"follow_links", &conf_type_choice, ALL, "no", FIELD(follow_links), links_choices,
 		"which symbolic links below a home or a Maildir are followed: none, or root's"},
 	{"imap_server", &conf_type_choice, ALL, "none", FIELD(imap_server), server_choices,

@@ -135,6 +135,23 @@ static int take_string(struct conf_lexer *l, struct conf_token *t)
 	return 0;
 }
 
+struct str conf_lex_spelt(struct str word)
+{
+	return str_eq(word, STR_LIT("maildirpp")) ? STR_LIT("maildir++") : word;
+}
+
+/* maildir++ becomes maildirpp; by how much the word is longer than its letters. */
+static size_t spell_out(struct conf_lexer *l, size_t at, size_t n)
+{
+	struct str word = {l->text->p + at, n};
+	char *end = l->text->p + at + n;
+	if (!str_eq(word, STR_LIT("maildir")) || peek(l, at + n) != '+' ||
+		peek(l, at + n + 1) != '+')
+		return 0;
+	end[0] = end[1] = 'p';
+	return 2;
+}
+
 static void take_word(struct conf_lexer *l, struct conf_token *t)
 {
 	size_t n = variable(l, l->at);
@@ -143,6 +160,7 @@ static void take_word(struct conf_lexer *l, struct conf_token *t)
 		while (l->at + n < l->end && !is(l->text->p[l->at + n], ENDS_WORD) &&
 			!(peek(l, l->at + n) == '\r' && peek(l, l->at + n + 1) == '\n'))
 			n++;
+	n += spell_out(l, l->at, n);
 	t->word = (struct str){l->text->p + l->at, n};
 	l->at += n;
 }

@@ -20,6 +20,9 @@ struct conf_lexer {
 	struct err *err;
 };
 
+/* A word that libconfuse takes to end at a plus was given to it in another spelling: the one that was written. */
+struct str conf_lex_spelt(struct str word);
+
 /* Takes the next token; -1 with file, line and column when a comment or string does not end. */
 int conf_lex_next(struct conf_lexer *l, struct conf_token *t);
 

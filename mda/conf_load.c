@@ -1,4 +1,5 @@
 #include "mda/base/io.h"
+#include "mda/conf_lex.h"
 #include "mda/conf_setting.h"
 #include "mda/process.h"
 
@@ -198,7 +199,7 @@ static struct str_list values_of(cfg_opt_t *opt, struct arena *mem)
 {
 	struct str_list values = {0};
 	for (unsigned i = 0; i < cfg_opt_size(opt); i++) {
-		struct str value = arena_str(mem, str_of(cfg_opt_getnstr(opt, i)));
+		struct str value = arena_str(mem, conf_lex_spelt(str_of(cfg_opt_getnstr(opt, i))));
 		*(struct str *)ARENA_PUSH(mem, values.items, values.count) = value;
 	}
 	return values;

@@ -4,6 +4,7 @@
 #include "filters/sieve/engine.h"
 #include "mda/base/net.h"
 #include "mda/base/smtp.h"
+#include "mda/base/utf8.h"
 #include "mda/conf.h"
 #include "mda/template.h"
 
@@ -211,6 +212,35 @@ static bool set_submission(void *to, const struct str_list *values, const char *
 	return set_text(to, values, choices, mem, why);
 }
 
+/* IMAP's own meaning, or a shell's, would be in the way of the others. */
+static bool is_separator(char c)
+{
+	return c > ' ' && c < 0x7f && !ascii_isalnum(c) && str_find(STR_LIT("&*%~\"'"), c) == 6;
+}
+
+static bool set_separator(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	struct str value = values->items[0];
+	if (value.n && (value.n > 1 || !is_separator(value.p[0])))
+		return false;
+	return set_text(to, values, choices, mem, why);
+}
+
+static bool set_prefix(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	struct str value = values->items[0];
+	if (value.n && (value.n == 1 || value.n > 100 || !utf8_valid(value) ||
+			       !is_separator(value.p[value.n - 1])))
+		return false;
+	return set_text(to, values, choices, mem, why);
+}
+
+const struct conf_type conf_type_separator = {
+	"one character such as / or ., or nothing", false, set_separator};
+const struct conf_type conf_type_prefix = {
+	"a prefix that ends in the separator, such as \"INBOX.\", or nothing", false, set_prefix};
 const struct conf_type conf_type_submission = {
 	"a server such as smtp://127.0.0.1:25, or nothing", false, set_submission};
 const struct conf_type conf_type_text = {"a text", false, set_text};

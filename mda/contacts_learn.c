@@ -7,6 +7,7 @@
 #include "mda/contacts_tool.h"
 #include "mda/each_mailbox.h"
 #include "mda/exits.h"
+#include "mda/folders.h"
 #include "mda/json.h"
 #include "mda/learn_uids.h"
 #include "store/folder.h"
@@ -107,15 +108,10 @@ static bool take_message(const struct contacts_tool *tool, struct known_changes 
 /* All that special_use names for it; "Sent" when it names none. */
 static struct str_list sent_folders(const struct conf *conf, struct arena *mem)
 {
-	struct str_list folders = {0};
-	for (size_t i = 0; i < conf->special_use.count; i++) {
-		struct str rest = conf->special_use.items[i], use;
-		if (str_word(&rest, &use) && str_ieq(use, STR_LIT("Sent")))
-			*(struct str *)ARENA_PUSH(mem, folders.items, folders.count) =
-				str_trim(rest);
-	}
+	struct str_list folders = folders_of_use(conf, STR_LIT("Sent"), mem);
 	if (folders.count == 0)
-		*(struct str *)ARENA_PUSH(mem, folders.items, folders.count) = STR_LIT("Sent");
+		*(struct str *)ARENA_PUSH(mem, folders.items, folders.count) =
+			folder_with_prefix(STR_LIT("Sent"), mem);
 	return folders;
 }
 

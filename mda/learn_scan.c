@@ -7,6 +7,7 @@
 #include "mda/base/io.h"
 #include "mda/base/path.h"
 #include "mda/compose.h"
+#include "mda/folders.h"
 #include "mda/learn_uids.h"
 #include "mda/progress.h"
 #include "mda/reindex_text.h"
@@ -177,23 +178,18 @@ static int list_folders(const struct learn *l, struct folders *list, struct err 
 	return r;
 }
 
-/* "Trash Trash" of the configuration. */
-static struct str trash_of(const struct conf *conf)
+static struct str trash_of(const struct conf *conf, struct arena *mem)
 {
-	for (size_t i = 0; i < conf->special_use.count; i++) {
-		struct str rest = conf->special_use.items[i], use;
-		if (str_word(&rest, &use) && str_ieq(use, STR_LIT("Trash")))
-			return str_trim(rest);
-	}
-	return STR_LIT("Trash");
+	struct str_list named = folders_of_use(conf, STR_LIT("Trash"), mem);
+	return named.count ? named.items[0] : folder_with_prefix(STR_LIT("Trash"), mem);
 }
 
 static int begin(struct learn *l, struct scan *s, struct err *err)
 {
 	*s = (struct scan){.l = l};
 	s->state_file = arena_fmt(l->mem, "%s/learned", l->place.state).p;
-	if (folder_directory(l->conf->junk_folder, l->mem, &s->junk, err) < 0 ||
-		folder_directory(trash_of(l->conf), l->mem, &s->trash, err) < 0)
+	if (folder_directory(folders_junk(l->conf, l->mem), l->mem, &s->junk, err) < 0 ||
+		folder_directory(trash_of(l->conf, l->mem), l->mem, &s->trash, err) < 0)
 		return -1;
 	return load_state(s, err);
 }

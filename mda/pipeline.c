@@ -8,7 +8,7 @@
 #include "filters/tag.h"
 #include "mda/asks.h"
 #include "mda/base/io.h"
-#include "mda/compose.h"
+#include "mda/folders.h"
 #include "mda/judgement.h"
 #include "mda/rules_host.h"
 
@@ -220,20 +220,17 @@ static int run_user_rules(struct delivery *d, bool to_junk, struct err *err)
 {
 	if (d->without_rules) {
 		verdict_add(&d->verdict, ACTION_STORE,
-			to_junk ? d->conf->junk_folder : d->keep_folder,
+			to_junk ? folders_junk(d->conf, d->mem) : d->keep_folder,
 			reason_text(d->only_header ? "it could not be judged"
 						   : "the rules could not be run to their end"));
 		return 0;
 	}
 	struct rules_conf conf;
-	struct sv_input input = {.msg = d->msg,
-		.env = d->env,
-		.hidden = d->verdict.removed,
-		.trace = compose_trace(d)};
+	struct sv_input input = {.msg = d->msg, .env = d->env, .hidden = d->verdict.removed};
 	if (pipeline_rules_conf(d->conf, d->user, d, d->mem, &conf, err) < 0)
 		return -1;
 	input.host = conf.host;
-	conf.keep_folder = to_junk ? d->conf->junk_folder : d->keep_folder;
+	conf.keep_folder = to_junk ? folders_junk(d->conf, d->mem) : d->keep_folder;
 	conf.begins = mark_script;
 	conf.context = d->mark;
 	rules_run(&conf, &input, &d->verdict);
@@ -249,7 +246,7 @@ static int run_rules(struct delivery *d, struct err *err)
 	else if (fate == FATE_DISCARD)
 		verdict_add(v, ACTION_DISCARD, (struct str){"", 0}, v->spam_reason);
 	else if (fate == FATE_JUNK && !d->conf->spam_rules)
-		verdict_add(v, ACTION_STORE, d->conf->junk_folder, v->spam_reason);
+		verdict_add(v, ACTION_STORE, folders_junk(d->conf, d->mem), v->spam_reason);
 	else
 		return run_user_rules(d, fate == FATE_JUNK, err);
 	return 0;

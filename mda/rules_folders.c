@@ -4,6 +4,7 @@
 #include "mda/asks.h"
 #include "mda/base/io.h"
 #include "mda/base/path.h"
+#include "mda/folders.h"
 #include "store/folder.h"
 #include "store/store.h"
 
@@ -13,22 +14,13 @@ enum { METADATA_MAX = 1 << 20 };
 
 /* ---- special uses (RFC 6154) ---- */
 
-/* With its backslash or without. */
-static bool is_use(struct str configured, struct str asked)
-{
-	bool plain = configured.n && configured.p[0] != '\\';
-	return str_ieq(configured, str_slice(asked, plain, asked.n));
-}
-
 static struct str folder_of_use(const struct rules_world *w, struct str use)
 {
-	const struct str_list *uses = &w->conf->special_use;
-	for (size_t i = 0; i < uses->count; i++) {
-		struct str rest = uses->items[i], name;
-		if (str_word(&rest, &name) && is_use(name, use))
-			return str_trim(rest);
-	}
-	return str_ieq(use, STR_LIT("\\Junk")) ? w->conf->junk_folder : (struct str){"", 0};
+	struct str_list named = folders_of_use(w->conf, use, w->mem);
+	if (named.count)
+		return named.items[0];
+	return str_ieq(use, STR_LIT("\\Junk")) ? folders_junk(w->conf, w->mem)
+					       : (struct str){"", 0};
 }
 
 /* One that is not there yet has no use. */

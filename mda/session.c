@@ -1,12 +1,11 @@
 #include "mda/session.h"
 
-#include "mda/apart.h"
 #include "mda/base/path.h"
 #include "mda/mailboxes.h"
 #include "mda/owner.h"
 #include "store/folder.h"
+#include "store/maildir.h"
 
-#include <dirent.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -93,30 +92,36 @@ int session_become_user(struct session *s, struct err *err)
 		return -1;
 	if (is_own_home(s))
 		s->user.names.home = str_of(s->inv.home);
-	if (user_check_home(s->conf, &s->user, s->asks, err) < 0)
-		return -1;
-	return apart_check(s->conf, &s->user.names, s->mem, err);
+	return user_check_home(s->conf, &s->user, s->asks, err);
 }
 
 /* ---- the folder of -m ---- */
 
-/* The folder below MAILDIR that is called so but for case; of several, the first in their order. Empty: none. */
+struct alike {
+	struct str name, found; /* FOUND is a directory */
+	struct arena *mem;
+};
+
+static bool compare_alike(void *context, const char *directory)
+{
+	struct alike *a = context;
+	if (directory[0] && str_ieq(folder_name(str_of(directory), a->mem), a->name) &&
+		(a->found.n == 0 || strcmp(directory, a->found.p) < 0))
+		a->found = arena_str(a->mem, str_of(directory));
+	return true;
+}
+
+/* The folder of MAILDIR that is called so but for case; of several, the first in their order. Empty: none. */
 static struct str find_alike(const char *maildir, struct str name, struct arena *mem)
 {
-	struct str found = {"", 0};
-	const struct dirent *entry;
-	DIR *dir = path_opendir(maildir);
-	while (dir && (entry = readdir(dir))) {
-		struct str directory = str_of(entry->d_name);
-		if (directory.n < 2 || directory.p[0] != '.' || directory.p[1] == '.' ||
-			!str_ieq(folder_name(directory, mem), name))
-			continue;
-		if (found.n == 0 || strcmp(entry->d_name, found.p) < 0)
-			found = arena_str(mem, directory);
-	}
-	if (dir)
-		closedir(dir); /* nothing was written */
-	return found.n ? folder_name(found, mem) : found;
+	struct alike a = {.name = name, .found = {"", 0}, .mem = mem};
+	int root = path_open_dir_itself(maildir);
+	if (root < 0)
+		return a.found;
+	/* One that cannot be read has none that could be found. */
+	(void)maildir_walk_folders(root, compare_alike, &a, NULL);
+	close(root); /* nothing was written */
+	return a.found.n ? folder_name(a.found, mem) : a.found;
 }
 
 int session_find_folder(struct session *s, struct err *err)

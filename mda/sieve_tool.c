@@ -3,6 +3,7 @@
 #include "filters/sieve/errors.h"
 #include "mda/base/io.h"
 #include "mda/base/path.h"
+#include "mda/folders.h"
 #include "mda/json.h"
 #include "mda/owner.h"
 #include "mda/process.h"
@@ -38,6 +39,8 @@ int sieve_become(struct sieve_tool *tool, size_t count, char **words, struct err
 {
 	struct user owner, account = tool->owner;
 	bool found = tool->has_owner;
+	if (folders_declare(tool->settings, err) < 0)
+		return -1;
 	if (geteuid() != 0)
 		return 0;
 	/* What cannot be opened here cannot be opened later either, and is told then. */

@@ -2,6 +2,7 @@
 
 #include "mda/base/io.h"
 #include "mda/base/path.h"
+#include "mda/folders.h"
 #include "mda/owner.h"
 #include "mda/place.h"
 
@@ -178,6 +179,8 @@ int user_become(const struct user *user, struct err *err)
 {
 	if (user->conf)
 		place_declare(user->conf, user);
+	if (user->conf && folders_declare(user->conf, err) < 0)
+		return -1;
 	if (user->uid == 0)
 		return err_temp(err, "no mailbox is touched with root's rights: give it to the "
 				     "user whose it is");
@@ -224,9 +227,8 @@ int user_check_home(const struct conf *conf, const struct user *user, bool dry, 
 		return err_temp(err, "cannot look at the home %s: %s", home, beneath_why(errno));
 	if (conf->users == USERS_SYSTEM)
 		return err_temp(err, "the home %s does not exist", home);
-	/* It would be made for the Maildir, which is not. */
 	if (conf->create_home)
-		return dry || !conf->create_maildir ? 0 : io_make_dirs(home, 0700, err);
+		return dry ? 0 : io_make_dirs(home, 0700, err);
 	if (is_mounted(home))
 		return err_no_user(
 			err, "there is no mailbox for " STR_FMT, STR_ARGS(user->names.user));

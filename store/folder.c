@@ -2,86 +2,55 @@
 
 #include "mda/base/buf.h"
 #include "mda/base/utf8.h"
-
-/* RFC 3501 section 5.1.3: base64 with ',' for '/', and no padding. */
-static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
+#include "store/utf7.h"
 
 static const struct str inbox = {"INBOX", 5};
 
-/* ---- to modified UTF-7 ---- */
+static struct folder_rules in_force;
 
-struct shift {
-	unsigned bits, count; /* bits that wait for their digit */
-	bool on;
-};
-
-static void put_unit(struct buf *to, struct shift *s, unsigned unit)
+void folder_declare(const struct folder_rules *rules)
 {
-	if (!s->on)
-		buf_byte(to, '&');
-	s->on = true;
-	s->bits = s->bits << 16 | unit;
-	s->count += 16;
-	while (s->count >= 6) {
-		s->count -= 6;
-		buf_byte(to, digits[s->bits >> s->count & 0x3f]);
-	}
-	s->bits &= (1u << s->count) - 1;
+	in_force = *rules;
 }
 
-static void end_shift(struct buf *to, struct shift *s)
+enum folder_layout folder_layout(void)
 {
-	if (!s->on)
-		return;
-	if (s->count)
-		buf_byte(to, digits[s->bits << (6 - s->count) & 0x3f]);
-	buf_byte(to, '-');
-	*s = (struct shift){0};
+	return in_force.layout;
 }
 
-static void put_code_point(struct buf *to, struct shift *s, uint32_t c)
+/* ---- separators ---- */
+
+/* Between the levels of a directory. */
+static char directory_separator(void)
 {
-	if (c >= 0x20 && c < 0x7f) {
-		end_shift(to, s);
-		buf_byte(to, (char)c);
-		if (c == '&')
-			buf_byte(to, '-');
-	} else if (c < 0x10000) {
-		put_unit(to, s, c);
-	} else {
-		put_unit(to, s, 0xd800 + ((c - 0x10000) >> 10));
-		put_unit(to, s, 0xdc00 + ((c - 0x10000) & 0x3ff));
-	}
+	return in_force.layout == FOLDER_NESTED ? '/' : '.';
 }
 
-static int refuse(struct str folder, const char *why, struct err *err)
+static bool is_separator(char c)
 {
-	return err_temp(err, "the folder name \"" STR_FMT "\" %s",
-		STR_ARGS(str_slice(folder, 0, 120)), why);
+	if (in_force.separator)
+		return c == in_force.separator;
+	return c == '/' || c == directory_separator();
 }
 
-static int add_level(struct str folder, struct str level, struct buf *to, struct err *err)
+/* What would separate levels on the disk and does not in the name. */
+static bool is_forbidden(char c)
 {
-	struct shift s = {0};
-	uint32_t c;
-	if (level.n == 0)
-		return refuse(folder, "has an empty level", err);
-	buf_byte(to, '.');
-	while (level.n) {
-		if (!utf8_next(&level, &c))
-			return refuse(folder, "is not UTF-8", err);
-		if (c < 0x20 || (c >= 0x7f && c < 0xa0))
-			return refuse(folder, "holds a control character", err);
-		put_code_point(to, &s, c);
-	}
-	end_shift(to, &s);
-	return 0;
+	return (c == '/' || c == directory_separator()) && !is_separator(c);
 }
 
-static struct str take_level(struct str *rest, bool *more)
+/* In a name that we write. */
+static char shown_separator(void)
+{
+	if (in_force.prefix.n)
+		return in_force.prefix.p[in_force.prefix.n - 1];
+	return in_force.separator ? in_force.separator : '/';
+}
+
+static struct str take_level(struct str *rest, bool *more, bool (*separates)(char c))
 {
 	size_t end = 0;
-	while (end < rest->n && rest->p[end] != '/' && rest->p[end] != '.')
+	while (end < rest->n && !separates(rest->p[end]))
 		end++;
 	struct str level = str_slice(*rest, 0, end);
 	*more = end < rest->n;
@@ -89,20 +58,156 @@ static struct str take_level(struct str *rest, bool *more)
 	return level;
 }
 
-static int add_levels(struct str folder, struct buf *to, struct err *err)
+/* ---- the namespace ---- */
+
+/* INBOX is the same in any case, also at the start of a prefix or of a name; nothing else is. */
+static bool starts_with_inbox(struct str name)
 {
-	struct str rest = folder;
-	bool more = folder.n > 0, first = true;
-	for (unsigned levels = 0; more; first = false) {
-		struct str level = take_level(&rest, &more);
-		if (first && str_ieq(level, inbox))
-			continue;
-		if (++levels > FOLDER_MAX_LEVELS)
-			return refuse(folder, "has too many levels", err);
-		if (add_level(folder, level, to, err) < 0)
+	return str_istarts(name, inbox) && (name.n == inbox.n || is_separator(name.p[inbox.n]));
+}
+
+static bool same_byte(char a, char b)
+{
+	return a == b || (is_separator(a) && is_separator(b));
+}
+
+/* How many bytes NAME has in common with the prefix. */
+static size_t common_with_prefix(struct str name)
+{
+	struct str prefix = in_force.prefix;
+	size_t n = starts_with_inbox(name) && starts_with_inbox(prefix) ? inbox.n : 0;
+	while (n < name.n && n < prefix.n && same_byte(name.p[n], prefix.p[n]))
+		n++;
+	return n;
+}
+
+static bool has_prefix(struct str name)
+{
+	return common_with_prefix(name) == in_force.prefix.n;
+}
+
+/* The prefix means the INBOX, and so does INBOX below it. */
+static bool is_inbox(struct str name)
+{
+	struct str prefix = in_force.prefix;
+	if (name.n == 0 || str_ieq(name, inbox))
+		return true;
+	if (prefix.n == 0)
+		return false;
+	if (name.n + 1 >= prefix.n && common_with_prefix(name) == name.n)
+		return true;
+	return !in_force.without_prefix && has_prefix(name) &&
+	       str_eq(str_slice(name, prefix.n, name.n), inbox);
+}
+
+struct str folder_with_prefix(struct str name, struct arena *mem)
+{
+	if (is_inbox(name) || has_prefix(name) || in_force.without_prefix)
+		return name;
+	return ARENA_JOIN(mem, in_force.prefix, name);
+}
+
+/* ---- levels ---- */
+
+static bool is_one_of(struct str name, const char *const *words, size_t count, bool as_start)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct str word = str_of(words[i]);
+		if (as_start ? str_eq(str_slice(name, 0, word.n), word) : str_eq(name, word))
+			return true;
+	}
+	return false;
+}
+
+/* A flat layout has a dot in front of them all. */
+bool folder_is_level(struct str name)
+{
+	static const char *const words[] = {".", "..", "cur", "new", "tmp"};
+	static const char *const files[] = {"dovecot-", "dovecot.", "courierimap", "mda-uids",
+		"maildirfolder", "maildirsize", "subscriptions"};
+	if (in_force.layout == FOLDER_FLAT)
+		return true;
+	return !is_one_of(name, words, sizeof words / sizeof *words, false) &&
+	       !is_one_of(name, files, sizeof files / sizeof *files, true);
+}
+
+bool folder_is_within(struct str directory, const char *top)
+{
+	struct str name = str_of(top);
+	size_t dot = in_force.layout == FOLDER_FLAT;
+	if (dot && (directory.n == 0 || directory.p[0] != '.'))
+		return false;
+	struct str rest = str_slice(directory, dot, directory.n);
+	return str_eq(str_slice(rest, 0, name.n), name) &&
+	       (rest.n == name.n || rest.p[name.n] == directory_separator());
+}
+
+/* ---- to a directory ---- */
+
+static int refuse(struct str folder, const char *why, struct err *err)
+{
+	return err_temp(err, "the folder name \"" STR_FMT "\" %s",
+		STR_ARGS(str_slice(folder, 0, 120)), why);
+}
+
+static int refuse_outside(struct str folder, struct err *err)
+{
+	return err_temp(err,
+		"the folder name \"" STR_FMT "\" does not begin with \"" STR_FMT
+		"\" (folder_prefix)",
+		STR_ARGS(str_slice(folder, 0, 120)), STR_ARGS(in_force.prefix));
+}
+
+static int refuse_byte(struct str folder, char c, struct err *err)
+{
+	return err_temp(err,
+		"the folder name \"" STR_FMT "\" has a \"%c\", but the separator of levels is "
+		"\"%c\" (folder_separator)",
+		STR_ARGS(str_slice(folder, 0, 120)), c, in_force.separator);
+}
+
+static int check_bytes(struct str folder, struct err *err)
+{
+	for (size_t i = 0; i < folder.n; i++) {
+		if ((unsigned char)folder.p[i] < 0x20)
+			return refuse(folder, "has a control character", err);
+		if (is_forbidden(folder.p[i]))
+			return refuse_byte(folder, folder.p[i], err);
+	}
+	return utf8_valid(folder) ? 0 : refuse(folder, "is not UTF-8", err);
+}
+
+static void put_level(struct str level, struct buf *to)
+{
+	if (in_force.utf8)
+		buf_add(to, level);
+	else
+		(void)utf7_encode(level, to); /* check_bytes() has seen that it can be */
+}
+
+static int add_level(struct str folder, struct str level, struct buf *to, struct err *err)
+{
+	if (level.n == 0)
+		return refuse(folder, "has an empty level", err);
+	if (!folder_is_level(level))
+		return refuse(folder, "has a level of a name that the mailbox itself needs", err);
+	if (to->n || in_force.layout == FOLDER_FLAT)
+		buf_byte(to, directory_separator());
+	size_t start = in_force.layout == FOLDER_FLAT ? 0 : to->n;
+	put_level(level, to);
+	bool fits = to->n - start <= FOLDER_NAME_BYTES && to->n <= FOLDER_PATH_BYTES;
+	return fits ? 0 : refuse(folder, "is too long", err);
+}
+
+static int add_levels(struct str folder, struct str rest, struct buf *to, struct err *err)
+{
+	bool more = true, first = in_force.prefix.n == 0 && starts_with_inbox(rest);
+	if (rest.n && rest.p[0] == '~')
+		return refuse(folder, "begins with \"~\"", err);
+	for (; more; first = false) {
+		struct str level = take_level(&rest, &more, is_separator);
+		if (add_level(folder, first ? inbox : level, to, err) < 0)
 			return -1;
-		if (to->n > FOLDER_MAX_BYTES)
-			return refuse(folder, "is too long", err);
 	}
 	return 0;
 }
@@ -110,7 +215,18 @@ static int add_levels(struct str folder, struct buf *to, struct err *err)
 int folder_directory(struct str folder, struct arena *mem, struct str *directory, struct err *err)
 {
 	struct buf b = {0};
-	int r = add_levels(folder, &b, err);
+	struct str rest = folder;
+	if (is_inbox(folder)) {
+		*directory = arena_str(mem, (struct str){"", 0});
+		return 0;
+	}
+	if (check_bytes(folder, err) < 0)
+		return -1;
+	if (has_prefix(folder))
+		rest = str_slice(folder, in_force.prefix.n, folder.n);
+	else if (!in_force.without_prefix)
+		return refuse_outside(folder, err);
+	int r = add_levels(folder, rest, &b, err);
 	if (r == 0)
 		*directory = arena_str(mem, buf_str(&b));
 	buf_free(&b);
@@ -119,84 +235,30 @@ int folder_directory(struct str folder, struct arena *mem, struct str *directory
 
 /* ---- and back ---- */
 
-static bool take_digit(struct str *rest, unsigned *value)
+static bool separates_directories(char c)
 {
-	size_t i = rest->n ? str_find(str_of(digits), rest->p[0]) : 64;
-	if (i >= 64)
-		return false;
-	*value = (unsigned)i;
-	*rest = str_slice(*rest, 1, rest->n);
-	return true;
+	return c == directory_separator();
 }
 
-/* UTF-16 units become code points as they come. */
-static bool put_utf16(struct buf *to, unsigned *high, unsigned unit)
+static bool get_level(struct str level, struct buf *to)
 {
-	if (*high) {
-		if (unit < 0xdc00 || unit > 0xdfff)
-			return false;
-		utf8_put(to, 0x10000 + ((*high - 0xd800) << 10) + (unit - 0xdc00));
-		*high = 0;
-		return true;
-	}
-	if (unit >= 0xdc00 && unit <= 0xdfff)
-		return false;
-	if (unit >= 0xd800 && unit <= 0xdbff)
-		*high = unit;
-	else
-		utf8_put(to, unit);
-	return true;
-}
-
-static bool decode_shift(struct str *rest, struct buf *to)
-{
-	unsigned bits = 0, count = 0, high = 0, digit;
-	if (rest->n && rest->p[0] == '-') {
-		buf_byte(to, '&');
-		*rest = str_slice(*rest, 1, rest->n);
-		return true;
-	}
-	while (take_digit(rest, &digit)) {
-		bits = bits << 6 | digit;
-		count += 6;
-		if (count < 16)
-			continue;
-		count -= 16;
-		if (!put_utf16(to, &high, bits >> count & 0xffff))
-			return false;
-		bits &= (1u << count) - 1;
-	}
-	if (high || rest->n == 0 || rest->p[0] != '-')
-		return false;
-	*rest = str_slice(*rest, 1, rest->n);
-	return true;
-}
-
-static bool decode_level(struct str level, struct buf *to)
-{
-	while (level.n) {
-		char c = level.p[0];
-		level = str_slice(level, 1, level.n);
-		if (c != '&')
-			buf_byte(to, c);
-		else if (!decode_shift(&level, to))
-			return false;
-	}
+	if (!in_force.utf8)
+		return utf7_decode(level, to);
+	buf_add(to, level);
 	return true;
 }
 
 static bool decode(struct str directory, struct buf *to)
 {
 	bool more = true;
-	for (struct str rest = str_slice(directory, 1, directory.n); more;) {
-		struct str level = take_level(&rest, &more);
-		/* folder_directory() drops a first level of that name, so it stands behind another one. */
-		if (to->n == 0 && str_ieq(level, inbox))
-			buf_text(to, "INBOX/");
-		if (!decode_level(level, to))
+	size_t start = in_force.layout == FOLDER_FLAT;
+	buf_add(to, in_force.prefix);
+	for (struct str rest = str_slice(directory, start, directory.n); more;) {
+		struct str level = take_level(&rest, &more, separates_directories);
+		if (!get_level(level, to))
 			return false;
 		if (more)
-			buf_byte(to, '/');
+			buf_byte(to, shown_separator());
 	}
 	return true;
 }
@@ -208,13 +270,33 @@ static bool leads_back(struct str name, struct str directory, struct arena *mem)
 	return folder_directory(name, mem, &back, NULL) == 0 && str_eq(back, directory);
 }
 
+/* No name begins with a dot in a flat layout, or with "./" in the other. */
+static struct str as_it_is(struct str directory, struct arena *mem)
+{
+	return in_force.layout == FOLDER_FLAT ? arena_str(mem, directory)
+					      : ARENA_JOIN(mem, STR_LIT("./"), directory);
+}
+
 struct str folder_name(struct str directory, struct arena *mem)
 {
 	struct buf b = {0};
 	if (directory.n == 0)
 		return inbox;
 	bool fine = decode(directory, &b) && leads_back(buf_str(&b), directory, mem);
-	struct str name = arena_str(mem, fine ? buf_str(&b) : directory);
+	struct str name = fine ? arena_str(mem, buf_str(&b)) : as_it_is(directory, mem);
 	buf_free(&b);
 	return name;
+}
+
+bool folder_looks_encoded(struct str folder, struct arena *mem, struct str *meaning)
+{
+	struct buf b = {0};
+	bool may_be = str_find(folder, '&') < folder.n;
+	for (size_t i = 0; i < folder.n; i++)
+		may_be = may_be && (unsigned char)folder.p[i] < 0x80;
+	may_be = may_be && utf7_decode(folder, &b);
+	if (may_be)
+		*meaning = arena_str(mem, buf_str(&b));
+	buf_free(&b);
+	return may_be;
 }

@@ -4,6 +4,7 @@
 #include "mda/base/path.h"
 #include "mda/base/share.h"
 #include "store/base_name.h"
+#include "store/folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,6 +20,7 @@ enum { IOV_BATCH = 64, FIND_TRIES = 2 };
 
 /* tmp comes last: where it is, the others are. */
 static const char *const parts[] = {"cur", "new", "tmp"};
+enum { PARTS = sizeof parts / sizeof *parts };
 
 static const char folder_mark[] = "maildirfolder";
 
@@ -44,12 +46,6 @@ static int sync_fd(int fd, int dir, const char *name, struct err *err)
 
 /* ---- directories ---- */
 
-/* What says that there is no such file; any other error says nothing. */
-static bool is_absent(int error)
-{
-	return error == ENOENT || error == ENOTDIR;
-}
-
 /* A folder is as the Maildir; a Maildir that is made is its owner's alone. */
 static int make_directory(int parent, const char *name, bool is_folder)
 {
@@ -74,7 +70,7 @@ static int open_directory(int parent, const char *name, bool is_folder, bool *ma
 static int make_parts(int folder, struct err *err)
 {
 	bool made = false;
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+	for (size_t i = 0; i < PARTS; i++) {
 		if (share_mkdir(folder, parts[i], folder, SHARE_MAIL) == 0)
 			made = true;
 		else if (errno != EEXIST)
@@ -96,23 +92,6 @@ static int clean_path(const char *path, char *clean, struct err *err)
 	return 0;
 }
 
-/* One that is there is a Maildir: the place where a disk is not mounted is none. */
-static int open_existing(const char *path, struct err *err)
-{
-	int fd = path_open_dir_itself(path);
-	if (fd >= 0 && beneath_exists(fd, parts[0]) == 0)
-		return fd;
-	int e = errno;
-	if (fd >= 0)
-		close(fd); /* nothing was written */
-	if (!is_absent(e))
-		return err_temp(err, "cannot open the Maildir %s: %s", path, beneath_why(e));
-	return err_temp(err,
-		"there is no Maildir at %s, and none is made (create_maildir in mda.conf): is the "
-		"IMAP server's mail elsewhere, or its disk not mounted?",
-		path);
-}
-
 static int open_root_in(int parent, const char *name, struct err *err)
 {
 	bool made = false;
@@ -125,14 +104,12 @@ static int open_root_in(int parent, const char *name, struct err *err)
 }
 
 /* Above the Maildir path.h says what is followed; it is never a link itself, unless follow_links allows it. */
-int maildir_open_root(const char *path, bool make, struct err *err)
+int maildir_open_root(const char *path, struct err *err)
 {
 	char clean[PATH_MAX], above[PATH_MAX];
 	const char *name;
 	if (clean_path(path, clean, err) < 0)
 		return -1;
-	if (!make)
-		return open_existing(clean, err);
 	int parent = path_open_parent(clean, &name);
 	if (parent < 0 && errno == ENOENT) {
 		snprintf(above, sizeof above, "%.*s", (int)(name - clean), clean);
@@ -148,11 +125,50 @@ int maildir_open_root(const char *path, bool make, struct err *err)
 	return fd;
 }
 
-/* The mark tells a folder from other directories; it comes last, so where it is, the folder is on the disk. */
-static int make_folder(int root, int folder, struct err *err)
+/* What VISIT says of each directory above DIRECTORY, the outermost first; it has some in a nested layout only. */
+static int for_each_above(int root, const char *directory,
+	int (*visit)(int root, const char *above, struct err *err), struct err *err)
 {
-	if (make_parts(folder, err) < 0 || sync_fd(root, root, ".", err) < 0)
+	char above[PATH_MAX];
+	int r = 0;
+	for (const char *slash = directory; r == 0 && (slash = strchr(slash, '/')); slash++) {
+		snprintf(above, sizeof above, "%.*s", (int)(slash - directory), directory);
+		r = visit(root, above, err);
+	}
+	return r;
+}
+
+static int make_above(int root, const char *above, struct err *err)
+{
+	if (share_mkdir(root, above, root, SHARE_MAIL) < 0 && errno != EEXIST)
+		return fail(err, "make directory", root, above);
+	return 0;
+}
+
+static int sync_above(int root, const char *above, struct err *err)
+{
+	int fd = beneath_open(root, above, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return fail(err, "open directory", root, above);
+	int r = sync_fd(fd, root, above, err);
+	close(fd); /* only its names were synced */
+	return r;
+}
+
+/* What comes last of a folder, so that where it is, the folder is on the disk. In a nested layout there is no mark. */
+static const char *last_part(void)
+{
+	return folder_layout() == FOLDER_NESTED ? parts[PARTS - 1] : folder_mark;
+}
+
+/* The mark tells a folder from other directories. */
+static int make_folder(int root, const char *directory, int folder, struct err *err)
+{
+	if (sync_fd(root, root, ".", err) < 0 ||
+		for_each_above(root, directory, sync_above, err) < 0 || make_parts(folder, err) < 0)
 		return -1;
+	if (folder_layout() == FOLDER_NESTED)
+		return 0;
 	int fd = share_open(folder, folder_mark, O_WRONLY | O_CREAT, folder, SHARE_MAIL);
 	if (fd < 0)
 		return fail(err, "create", folder, folder_mark);
@@ -164,10 +180,12 @@ static int make_folder(int root, int folder, struct err *err)
 int maildir_open_folder(int root, const char *directory, struct err *err)
 {
 	bool made = false, inbox = directory[0] == '\0';
+	if (for_each_above(root, directory, make_above, err) < 0)
+		return -1;
 	int fd = open_directory(root, inbox ? "." : directory, true, &made, err);
-	if (fd < 0 || inbox || beneath_exists(fd, folder_mark) == 0)
+	if (fd < 0 || inbox || beneath_exists(fd, last_part()) == 0)
 		return fd;
-	if (make_folder(root, fd, err) == 0)
+	if (make_folder(root, directory, fd, err) == 0)
 		return fd;
 	close(fd); /* the error is told already */
 	return -1;
@@ -266,6 +284,12 @@ int maildir_forget(int folder, const char *base, struct err *err)
 	char path[PATH_MAX];
 	path_of(path, "tmp", base);
 	return forget(folder, path, err);
+}
+
+/* What says that there is no such file; any other error says nothing. */
+static bool is_absent(int error)
+{
+	return error == ENOENT || error == ENOTDIR;
 }
 
 /* 1 with *ST when tmp/BASE is a regular file. */
@@ -382,39 +406,6 @@ int maildir_walk(int folder, const char *part, bool (*visit)(void *context, cons
 		if (entry->d_name[0] != '.')
 			more = visit(context, entry->d_name);
 	int r = more && errno ? fail(err, "read", folder, part) : 0;
-	closedir(dir);
-	return r;
-}
-
-static bool is_folder(int root, const char *name)
-{
-	char cur[PATH_MAX];
-	struct stat st;
-	if (name[0] != '.' || name[1] == '\0' || name[1] == '.')
-		return false;
-	snprintf(cur, sizeof cur, "%s/cur", name);
-	return beneath_stat(root, cur, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-int maildir_walk_folders(int root, bool (*visit)(void *context, const char *directory),
-	void *context, struct err *err)
-{
-	const struct dirent *entry;
-	if (!visit(context, ""))
-		return 0;
-	int fd = beneath_open(root, ".", O_RDONLY | O_DIRECTORY, 0);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		fail(err, "read", root, ".");
-		if (fd >= 0)
-			close(fd); /* nothing was written */
-		return -1;
-	}
-	bool more = true;
-	while (more && (errno = 0, entry = readdir(dir)))
-		if (is_folder(root, entry->d_name))
-			more = visit(context, entry->d_name);
-	int r = more && errno ? fail(err, "read", root, ".") : 0;
 	closedir(dir);
 	return r;
 }

@@ -2,6 +2,7 @@
 
 #include "mda/base/beneath.h"
 #include "store/base_name.h"
+#include "store/folder.h"
 #include "store/maildir.h"
 #include "store/store_inside.h"
 
@@ -14,14 +15,9 @@
 /* A count during which the mailbox changed is made again. */
 enum { COUNT_TRIES = 3, TRUST_SECONDS = 15 * 60 };
 
-static const char trash[] = ".Trash";
-
 bool quota_counts(struct str directory)
 {
-	size_t n = sizeof trash - 1;
-	if (!str_eq(str_slice(directory, 0, n), str_of(trash)))
-		return true;
-	return directory.n > n && directory.p[n] != '.';
+	return !folder_is_within(directory, "Trash");
 }
 
 /* ---- counting ---- */

@@ -1,0 +1,239 @@
+#!/bin/bash
+# Names of folders, by every namespace, layout and encoding: dovecot-lda and mda put the message into the same directory, to
+# the byte, and Dovecot lists the folders under the names that the log and mda-reindex have for them.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+lda=/usr/lib/dovecot/dovecot-lda
+if ! is_root || [ ! -x $lda ] || ! command -v doveadm > /dev/null; then
+	skip "names of folders" "needs root and Dovecot"
+	done_testing
+	exit
+fi
+
+# In memory, where there is room: each of some thousand deliveries waits for the disk several times.
+homes=$(mktemp -d /dev/shm/mda-names.XXXXXX 2> /dev/null) || homes=$work
+chmod 711 "$homes"
+on_exit remove_homes
+
+remove_homes()
+{
+	[ "$homes" = "$work" ] || rm -rf "$homes"
+}
+
+set_up_vhosts
+
+many()
+{
+	printf "$1%.0s" $(seq "$2")
+}
+
+# Those that end with "+" are written with each separator in its place.
+names=(INBOX inbox InBoX + A 'A+B' 'A+B+C' 'A+' '+A' 'A++B' + '++' 'INBOX+' 'INBOX+A' 'inbox+A' 'INBOX+A+B' 'INBOX+INBOX' 'INBOX+inbox'
+	'INBOX+INBOX+A' 'INBOX++A' 'INBOX+A+' 'INBOX+~A' 'Mail' 'Mail+' 'Mail+A' 'mail+A' 'Mail+INBOX' 'Mail+INBOX+A' 'Mail+inbox' 'INBOXA'
+	'A+INBOX' 'A+inbox' A/B A.B A/ A. /A .A A//B A..B A/. A/.. ../A . .. A/../B '~' '~A' '~/A' 'A+~B' 'INBOX+.A' 'INBOX+a.b' 'INBOX+a/b'
+	'Ä' 'INBOX+Ä+ö' 'Ä+Ö' 'INBOX+😀' $'e\xcc\x81' 'INBOX+台北' 'A&B' 'INBOX+Eink&AOQ-ufe' 'Eink&AOQ-ufe' '&' 'INBOX+&-' 'INBOX+&AOQ'
+	new 'INBOX+cur' 'A+tmp' 'INBOX+A+new' 'A.new' 'Trash ' ' A' 'INBOX+ A ' 'A*' 'A%' 'INBOX+A:2,S' 'A\B' 'A"B' "A'B" 'A^B'
+	$'A\x01B' $'INBOX+A\tB' $'A\nB' $'A\x7fB' $'INBOX+A\xc2\x80B'
+	"$(many x 254)" "$(many x 255)" "INBOX+$(many x 254)" "INBOX+$(many x 255)" "A+$(many x 252)" "A+$(many x 253)" "INBOX+A+$(many x 256)"
+	"$(many Ä 80)" "INBOX+$(many Ä 95)" "$(many Ä 127)" "$(many 台 85)" "$(many 台 90)" "INBOX+$(many A+ 40)A" "$(many A+ 20)A")
+
+# ---- the two programs ----
+
+as_owner()
+{
+	(cd / && setpriv --reuid="${owner%:*}" --regid="${owner#*:}" --clear-groups env -i PATH="$PATH" HOME="$home" USER=ann \
+		ASAN_OPTIONS="$ASAN_OPTIONS" UBSAN_OPTIONS="$UBSAN_OPTIONS" "$@")
+}
+
+# dovecot_conf PREFIX SEPARATOR OPTIONS
+dovecot_conf()
+{
+	cat <<- END
+		base_dir = $here/run
+		log_path = $here/dovecot.log
+		mail_location = maildir:~/Maildir$3
+		first_valid_uid = 1
+		first_valid_gid = 1
+		postmaster_address = postmaster@a.test
+		lda_mailbox_autocreate = yes
+		ssl = no
+		stats_writer_socket_path =
+		namespace inbox {
+		  inbox = yes
+		  prefix = $1
+		  separator = $2
+		}
+	END
+}
+
+# The directory below the Maildir where the one new message is, which goes; "none" where none is.
+landed()
+{
+	local file
+	while IFS= read -r -d '' file; do
+		rm "$file"
+		file=${file#"$home/Maildir"}
+		printf '%s' "in ${file%/new/*}"
+		return
+	done < <(find "$home/Maildir" -path '*/new/*' -type f -print0)
+	printf none
+}
+
+by_dovecot()
+{
+	home=$here/dovecot/a.test/ann
+	simple_message | as_owner $lda -c "$here/dovecot.conf" -f x@b.test -m "$1" > /dev/null 2>&1
+	landed
+}
+
+# In a mailbox without any folder yet, as -m takes one that is called alike but for case.
+by_option()
+{
+	home=$here/mda/a.test/ann
+	rm -rf "${home:?}"/Maildir "$home"/.Maildir.mda
+	simple_message | as_owner "$bin/mda" -c "$here/mda.conf" -o virtual_home="$here/mda/%d/%n" -o log=none -f x@b.test -d ann@a.test \
+		-m "$1" > /dev/null 2>&1
+	landed
+}
+
+# In the mailbox that Dovecot has made, by a rule that asks whether the folder is there.
+by_rule()
+{
+	home=$here/dovecot/a.test/ann
+	local quoted=${1//\\/\\\\}
+	quoted=${quoted//\"/\\\"}
+	printf 'require ["fileinto", "mailbox"]; if mailboxexists "%s" { fileinto "%s"; } else { discard; }\n' "$quoted" "$quoted" \
+		> "$here/rules.sieve"
+	simple_message "$number" | as_owner "$bin/mda" -c "$here/mda.conf" -o scripts_user="$here/rules.sieve" -f x@b.test -d ann@a.test \
+		> /dev/null 2>&1
+	landed
+}
+
+# ---- the comparison ----
+
+means_inbox()
+{
+	[ "${1,,}" = inbox ] && return
+	[ -n "$prefix" ] || return
+	[ "$1" = "$prefix" ] || [ "$1" = "${prefix%?}" ] || [ "$1" = "${prefix}INBOX" ]
+}
+
+# What a rule does: where dovecot-lda has the INBOX for want of a folder there is none; a control character is an error, and
+# the message is kept.
+expected_of_rule()
+{
+	if [ "$2" != "in " ] || means_inbox "$1" || [[ $1 = *[$'\001'-$'\037']* ]]; then
+		printf '%s' "$2"
+	else
+		printf none
+	fi
+}
+
+compare()
+{
+	local number=0 name theirs ours rule seen=' '
+	for name in "${names[@]//+/$separator}"; do
+		[[ -z $without || $name != *"$without"* ]] || continue
+		case $seen in *" ${name@Q} "*) continue ;; esac
+		seen="$seen${name@Q} "
+		number=$((number + 1))
+		theirs=$(by_dovecot "$name")
+		ours=$(by_option "$name")
+		rule=$(by_rule "$name")
+		[ "$ours" = "$theirs" ] || printf '%.100q: dovecot-lda %.300q, mda -m %.300q\n' "$name" "$theirs" "$ours"
+		[ "$rule" = "$(expected_of_rule "$name" "$theirs")" ] ||
+			printf '%.100q: dovecot-lda %.300q, a rule %.300q\n' "$name" "$theirs" "$rule"
+	done > "$here/differences"
+	echo "$number" > "$here/number"
+}
+
+# Which folders the log names, and mda-reindex, and which Dovecot lists; the last may be more, as levels that only lead to others.
+named()
+{
+	python3 - "$here" << 'END'
+import json, re, sys
+def lines(name): return open(sys.argv[1] + '/' + name, 'rb').read().split(b'\n')
+def plain(text):
+    return re.sub(rb'\\x(..)', lambda m: bytes([int(m.group(1), 16)]), text)
+logged = set()
+for line in lines('log'):
+    m = re.search(rb' folder=("[^"]*"|[^ ]*) uid=', line)
+    if m: logged.add(plain(m.group(1).strip(b'"')))
+shown = {f['folder'].encode() for f in json.loads(b'\n'.join(lines('shown.json')))}
+listed = {l for l in lines('listed') if l}
+print(len(shown), 'folders')
+for what, names in (('logged, not shown', logged - shown), ('shown, not logged', shown - logged), ('shown, not listed', shown - listed)):
+    for name in sorted(names): print(what, name[:200])
+sys.exit(0 if logged and logged == shown and shown <= listed else 1)
+END
+}
+
+lists_the_same()
+{
+	home=$here/dovecot/a.test/ann
+	as_owner doveadm -c "$here/dovecot.conf" mailbox list > "$here/listed"
+	as_owner "$bin/mda-reindex" show --json -c "$here/mda.conf" -d ann@a.test > "$here/shown.json"
+	named
+}
+
+# namespace PREFIX SEPARATOR OPTIONS KEYS WITHOUT: the names that have no WITHOUT
+namespace()
+{
+	prefix=$1 separator=$2 without=$5
+	here=$homes/$((++spaces))
+	mkdir -p "$here"/{mda,dovecot}/a.test/ann
+	chown -R "$owner" "$here"/{mda,dovecot}
+	: > "$here/dovecot.log"
+	: > "$here/log"
+	chmod 666 "$here/dovecot.log" "$here/log"
+	dovecot_conf "$1" "$2" "$3" > "$here/dovecot.conf"
+	base_conf | sed "s|^virtual_home.*|virtual_home = \"$here/dovecot/%d/%n\"|; s|^log = .*|log = \"$here/log\"|" > "$here/mda.conf"
+	printf 'imap_server = dovecot\n%b\n' "$4" >> "$here/mda.conf"
+	compare
+}
+
+no_difference()
+{
+	[ "$(cat "$here/number")" -ge 40 ] && [ ! -s "$here/differences" ] && return
+	cat "$here/number" "$here/differences"
+	return 1
+}
+
+# Prefix, separator, what mail_location has more, our keys, and what no name has. Without a key, both separators separate.
+rows=(
+	'|/||#|.'
+	'|.||#|/'
+	'|/|:LAYOUT=maildir++|folder_separator = "/"'
+	'|.|:LAYOUT=maildir++|folder_separator = "."'
+	'INBOX.|.||folder_prefix = "INBOX."'
+	'INBOX/|/||folder_prefix = "INBOX/"'
+	'Mail/|/||folder_prefix = "Mail/"'
+	'INBOX^|^||folder_prefix = "INBOX^"'
+	'|/|:UTF-8|folder_separator = "/"\nfolder_utf8 = yes'
+	'|/|:LAYOUT=fs|layout = fs'
+	'|.|:LAYOUT=fs|layout = fs\nfolder_separator = "."'
+	'INBOX/|/|:LAYOUT=fs|layout = fs\nfolder_prefix = "INBOX/"'
+	'INBOX.|.|:LAYOUT=fs|layout = fs\nfolder_prefix = "INBOX."'
+	'|/|:LAYOUT=fs:UTF-8|layout = fs\nfolder_utf8 = yes'
+)
+
+spaces=0
+for row in "${rows[@]}"; do
+	IFS='|' read -r p s o k w <<< "$row"
+	namespace "$p" "$s" "$o" "$k" "$w" &
+	spaces=$((spaces + 1))
+	[ $((spaces % 3)) -ne 0 ] || wait
+done
+wait
+
+spaces=0
+for row in "${rows[@]}"; do
+	here=$homes/$((++spaces))
+	IFS='|' read -r p s o k w <<< "$row"
+	title="prefix \"$p\", separator \"$s\"${o:+, $o}${w:+, no key, no $w}"
+	ok "$title: $(cat "$here/number") names as dovecot-lda has them" no_difference
+	# Without a key names are shown with a slash.
+	[ "$w" = / ] || ok "$title: Dovecot lists what the log and mda-reindex name" lists_the_same
+done
+done_testing
