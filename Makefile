@@ -1,5 +1,7 @@
 # make            build into build/            make demo    deliver example mail and show what happened
-# make check      all tests                    make asan    the tests under ASan and UBSan, gcc and clang
+# make check      all tests; TESTS='unit/* e2e/dovecot' are those alone
+# make check-release RELEASE=trixie|bookworm: the same on a new machine with that release, in a chroot, as root
+# make asan       the tests under ASan and UBSan, gcc and clang
 # make valgrind   the unit tests in valgrind   make lint    format, clang-tidy, cppcheck, layers, both compilers
 # make fuzz       every fuzz target for FUZZ_SECONDS each; FUZZ='kv html' are those two alone
 # make fuzz-quick every fuzz target for a few seconds, always the same runs; a part of check
@@ -50,7 +52,7 @@ SVTEST    := $(BUILD)/tests/sieve/svtest
 FUZZERS   := $(filter-out fuzz,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 MANPAGES  := $(wildcard mda/*.[158] filters/sieve/*.7)
 
-.PHONY: all deps demo check check-build check-run fuzz fuzz-quick fuzz-build fuzzers bench asan valgrind lint layers install clean format
+.PHONY: all deps demo check check-build check-run check-release fuzz fuzz-quick fuzz-build fuzzers bench asan valgrind lint layers install clean format
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -123,13 +125,17 @@ demo:
 check:
 	@tests/deps build test fuzz
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" check-build
-	@$(MAKE) --no-print-directory -s -j"$$(nproc)" fuzz-build
+	@$(if $(or $(findstring fuzz/,$(TESTS)),$(if $(TESTS),,all)),$(MAKE) --no-print-directory -s -j"$$(nproc)" fuzz-build)
 	@$(MAKE) --no-print-directory -s layers check-run
 
 check-build: all $(UNIT) $(E2E) $(SVTEST)
 
 check-run:
-	@BUILD=$(BUILD) tests/run
+	@BUILD=$(BUILD) tests/run $(foreach test,$(TESTS),'$(test)')
+
+# On a new machine with another release of Debian: a chroot that is made for it, as root.
+check-release:
+	@tests/release $(or $(RELEASE),other) $(foreach test,$(TESTS),'$(test)')
 
 # libFuzzer is clang's, and what it looks at is built with its counters and the sanitizers.
 FUZZ_CC ?= clang
