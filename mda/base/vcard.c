@@ -195,7 +195,8 @@ static void add_addresses(struct card *card, struct str text)
 
 static void take_line(struct card *card, const struct line *line, struct buf *value)
 {
-	if (str_ieq(line->name, STR_LIT("EMAIL"))) {
+	/* The beginning of one that is too long would be another address. */
+	if (str_ieq(line->name, STR_LIT("EMAIL")) && line->value.n <= VALUE_MOST) {
 		read_value(line, value);
 		add_addresses(card, buf_str(value));
 	} else if (str_ieq(line->name, STR_LIT("FN"))) {

@@ -152,11 +152,28 @@ static void test_hostile(void **state)
 	}
 }
 
+static void test_long(void **state)
+{
+	(void)state;
+	for (size_t n = 4000; n < 5000; n += 90) {
+		struct buf text = {0};
+		size_t seen = 0;
+		buf_text(&text, B "FN:A" CR "EMAIL:a@x.test");
+		for (size_t i = 8; i < n; i++)
+			buf_text(&text, "y");
+		buf_text(&text, CR E);
+		vcard_walk(buf_str(&text), ignore, &seen);
+		buf_free(&text);
+		assert_int_equal(seen, n <= 4096 ? strlen("A") + n : 0);
+	}
+}
+
 int main(void)
 {
 	const struct table tables[] = {
 		TABLE(test_row, rows),
 		TABLE(test_written, written_rows),
+		TABLE_OF_ONE(test_long, "a long address is not cut"),
 		TABLE_OF_ONE(test_hostile, "megabytes of anything"),
 	};
 	return table_run("vcard", tables, sizeof tables / sizeof *tables);
