@@ -10,6 +10,7 @@ fi
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-dovecot.sh"
 
 if ! is_root || ! command -v dovecot doveadm > /dev/null || [ ! -x /usr/lib/dovecot/imap ]; then
 	skip "Dovecot" "needs root and the package dovecot-imapd"
@@ -20,8 +21,8 @@ fi
 steps=${STEPS:-1000}
 [ -z "${SAN:-}" ] || steps=${STEPS:-150}
 seed=${SEED:-$((RANDOM * 32768 + RANDOM))}
-port=$(free_port)
 home=$work/vhosts/a.test/bob
+imap_user=bob@a.test
 maildir=$home/Maildir
 imap_steps=$bin/imap_steps
 
@@ -31,55 +32,11 @@ as_owner()
 	setpriv --reuid "${owner%:*}" --regid "${owner#*:}" --clear-groups env HOME="$home" "$@"
 }
 
-settings()
-{
-	cat << END
-base_dir = $work/run
-log_path = $work/dovecot.log
-protocols = imap
-ssl = no
-disable_plaintext_auth = no
-listen = 127.0.0.1
-mail_location = maildir:~/Maildir
-first_valid_uid = 1
-first_valid_gid = 1
-default_login_user = dovenull
-default_internal_user = dovecot
-passdb {
-  driver = static
-  args = password=secret
-}
-userdb {
-  driver = static
-  args = uid=${owner%:*} gid=${owner#*:} home=$home
-}
-service imap-login {
-  inet_listener imap {
-    address = 127.0.0.1
-    port = $port
-  }
-  inet_listener imaps {
-    port = 0
-  }
-}
-END
-}
-
-start_dovecot()
-{
-	dovecot -c "$work/dovecot.conf" && wait_for "$patience" bash -c "exec 3<> /dev/tcp/127.0.0.1/$port"
-}
-
-stop_dovecot()
-{
-	doveadm -c "$work/dovecot.conf" stop && wait_for "$patience" not test -e "$work/run/master.pid"
-}
-
 mda_arguments=("$bin/mda" -c "$work/etc/mda.conf" -d bob@a.test -f a@outside.test)
 
 run_steps()
 {
-	as_owner "$imap_steps" run "$port" bob "$maildir" "$1" "$2" "${mda_arguments[@]}" > "$work/steps" 2>&1
+	as_owner "$imap_steps" run "$imap_port" bob "$maildir" "$1" "$2" "${mda_arguments[@]}" > "$work/steps" 2>&1
 	local status=$?
 	comment < "$work/steps" >&3
 	[ "$status" -eq 0 ] && return
@@ -90,7 +47,7 @@ run_steps()
 
 list()
 {
-	"$imap_steps" list "$port" bob "$maildir"
+	"$imap_steps" list "$imap_port" bob "$maildir"
 }
 
 deliver()
@@ -118,9 +75,9 @@ set_up()
 	mkdir -p "$home" "$work/run"
 	chown "$owner" "$home"
 	chmod 755 "$work"
-	settings > "$work/dovecot.conf"
+	dovecot_settings > "$work/dovecot.conf"
 	on_exit stop_dovecot
-	start_dovecot
+	run_dovecot
 }
 
 # Of a message that a client copied within its folder (imap_steps.c says more).
@@ -193,7 +150,7 @@ of_messages()
 # accident LOSS CURE: clients see the same UIDVALIDITY and UIDs behind the cure
 accident()
 {
-	list > "$work/before" && stop_dovecot && "$1" && "${@:2}" && start_dovecot && list > "$work/after" || return
+	list > "$work/before" && stop_dovecot && "$1" && "${@:2}" && run_dovecot && list > "$work/after" || return
 	diff <(of_messages "$work/before") <(of_messages "$work/after") || return
 	reindex check --imap-server=dovecot || { cat "$work/reindex"; return 1; }
 }
@@ -215,7 +172,7 @@ clock_is_ahead()
 # Nobody knows the UIDs any more: a new UIDVALIDITY, larger, and it is said.
 everything_lost()
 {
-	list > "$work/before" && stop_dovecot && lose_all_and_the_backup && clock_is_ahead && next_delivery && start_dovecot &&
+	list > "$work/before" && stop_dovecot && lose_all_and_the_backup && clock_is_ahead && next_delivery && run_dovecot &&
 		list > "$work/after" || return
 	local folder validity
 	while read -r folder validity; do

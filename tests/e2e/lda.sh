@@ -17,16 +17,13 @@ base_conf | grep -v create_keep_folder > "$conf"
 home=$work/vhosts/a.test/ann
 on_exit stop_dovecot
 start_dovecot << END
-postmaster_address = postmaster@a.test
 recipient_delimiter = +
 service auth {
   unix_listener auth-userdb {
     mode = 0666
   }
 }
-protocol lda {
-  mail_plugins = sieve
-}
+$(dovecot_lda_runs_sieve)
 END
 ok "Dovecot runs" listens_imap
 chmod 666 "$work/dovecot.log"

@@ -151,7 +151,9 @@ set_up_imapsieve()
 		sed "s|, \"-d\"|, \"-c\", \"$conf\", \"-d\"|" "examples/dovecot/learn-$name.sieve" > "$work/imapsieve/sieve/learn-$name.sieve"
 	done
 	chmod -R a+rwX "$work/imapsieve"
-	sed "s|/etc/dovecot|$work/imapsieve|g" examples/dovecot/90-mda-learn.conf | start_dovecot
+	local settings=examples/dovecot/90-mda-learn.conf
+	is_dovecot_2_3 || settings=examples/dovecot/90-mda-learn-2.4.conf
+	sed "s|/etc/dovecot|$work/imapsieve|g" $settings | start_dovecot
 }
 
 # learned WHAT WORD: rspamd has learned the message

@@ -1,21 +1,53 @@
-# For the scripts beside it: a real Dovecot of the test's own, whose one user is ann@a.test with the home $home, and an IMAP
-# session with it. Source it behind lib.sh.
+# For the scripts beside it: a real Dovecot of the test's own, 2.3 or 2.4, whose one user is $imap_user with the home $home, and
+# an IMAP session with it. Source it behind lib.sh.
 # shellcheck shell=bash disable=SC2154
 
 imap_port=$(free_port)
+imap_user=ann@a.test
 
-dovecot_settings()
+# Settings have other names and other forms since 2.4.
+is_dovecot_2_3()
+{
+	case $(dovecot --version) in 2.3*) ;; *) false ;; esac
+}
+
+# What both versions call by the same names.
+dovecot_common()
 {
 	cat <<-END
 		base_dir = $work/run
 		log_path = $work/dovecot.log
-		protocols = imap
 		ssl = no
-		disable_plaintext_auth = no
-		listen = 127.0.0.1
-		mail_location = maildir:~/Maildir
 		first_valid_uid = 1
 		first_valid_gid = 1
+		postmaster_address = postmaster@a.test
+	END
+	# A sanitizer reserves more address space than Dovecot allows a program that it runs.
+	[ -z "${SAN:-}" ] || echo "default_vsz_limit = 0"
+}
+
+dovecot_listener()
+{
+	cat <<-END
+		listen = 127.0.0.1
+		service imap-login {
+		  inet_listener imap {
+		    $1 = 127.0.0.1
+		    port = $imap_port
+		  }
+		  inet_listener imaps {
+		    port = 0
+		  }
+		}
+	END
+}
+
+dovecot_settings_2_3()
+{
+	dovecot_common && dovecot_listener address && cat <<-END
+		protocols = imap
+		disable_plaintext_auth = no
+		mail_location = maildir:${1:-~/Maildir}
 		passdb {
 		  driver = static
 		  args = password=secret
@@ -24,25 +56,67 @@ dovecot_settings()
 		  driver = static
 		  args = uid=${owner%:*} gid=${owner#*:} home=$home
 		}
-		service imap-login {
-		  inet_listener imap {
-		    address = 127.0.0.1
-		    port = $imap_port
-		  }
-		  inet_listener imaps {
-		    port = 0
+	END
+}
+
+dovecot_settings_2_4()
+{
+	echo "dovecot_config_version = $(dovecot --version | sed 's/[^0-9.].*//')"
+	echo "dovecot_storage_version = $(dovecot --version | sed 's/[^0-9.].*//')"
+	dovecot_common && dovecot_listener listen && cat <<-END
+		protocols {
+		  imap = yes
+		}
+		auth_allow_cleartext = yes
+		mail_driver = maildir
+		mail_path = ${1:-~/Maildir}
+		mailbox_list_layout = maildir++
+		passdb static {
+		  password = secret
+		}
+		userdb static {
+		  fields {
+		    uid = ${owner%:*}
+		    gid = ${owner#*:}
+		    home = $home
 		  }
 		}
 	END
-	# A sanitizer reserves more address space than Dovecot allows a program that it runs.
-	[ -z "${SAN:-}" ] || echo "default_vsz_limit = 0"
+}
+
+# dovecot_settings [MAILDIR]
+dovecot_settings()
+{
+	if is_dovecot_2_3; then dovecot_settings_2_3 "$@"; else dovecot_settings_2_4 "$@"; fi
+}
+
+# dovecot_lda_runs_sieve [SCRIPT]: the user's ~/.dovecot.sieve unless a script is named
+dovecot_lda_runs_sieve()
+{
+	if is_dovecot_2_3; then
+		printf 'protocol lda {\n  mail_plugins = sieve\n}\n'
+		printf 'plugin {\n  sieve = %s\n}\n' "${1:-file:~/sieve;active=~/.dovecot.sieve}"
+	else
+		printf 'protocol lda {\n  mail_plugins {\n    sieve = yes\n  }\n}\n'
+		printf 'sieve_script personal {\n  path = %s\n}\n' "${1:-~/.dovecot.sieve}"
+	fi
+}
+
+# dovecot_at MAILDIR: for an option -o
+dovecot_at()
+{
+	if is_dovecot_2_3; then echo "mail_location=maildir:$1"; else echo "mail_path=$1"; fi
 }
 
 # start_dovecot: with what is on standard input behind the settings
 start_dovecot()
 {
-	mkdir -p "$work/run" && { dovecot_settings && cat; } > "$work/dovecot.conf" &&
-		dovecot -c "$work/dovecot.conf" && wait_for "$patience" listens_imap
+	mkdir -p "$work/run" && { dovecot_settings && cat; } > "$work/dovecot.conf" && run_dovecot
+}
+
+run_dovecot()
+{
+	dovecot -c "$work/dovecot.conf" && wait_for "$patience" listens_imap
 }
 
 listens_imap()
@@ -52,7 +126,7 @@ listens_imap()
 
 stop_dovecot()
 {
-	doveadm -c "$work/dovecot.conf" stop
+	doveadm -c "$work/dovecot.conf" stop && wait_for "$patience" not test -e "$work/run/master.pid"
 }
 
 # imap COMMAND...: one after the other in one session; what the server says is in $work/out
@@ -60,7 +134,7 @@ imap()
 {
 	local number=0 command line
 	exec {imap}<> "/dev/tcp/127.0.0.1/$imap_port" && read -r line <&"$imap" || return
-	for command in 'LOGIN ann@a.test secret' "$@" LOGOUT; do
+	for command in "LOGIN $imap_user secret" "$@" LOGOUT; do
 		number=$((number + 1))
 		printf 'a%d %s\r\n' "$number" "$command" >&"$imap"
 		while IFS= read -r -t 60 line <&"$imap"; do

@@ -3,6 +3,7 @@
 # it a real dovecot-lda does the same with an equal Maildir: mode and group of every file are the same.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-dovecot.sh"
 
 lda=/usr/lib/dovecot/dovecot-lda
 if ! is_root || [ ! -x $lda ] || ! command -v doveadm > /dev/null; then
@@ -26,22 +27,12 @@ imap_server = dovecot
 scripts_after = "$work/etc/rule.sieve"
 END
 : > "$work/dovecot.log" && chmod 666 "$work/dovecot.log"
-cat > "$work/dovecot.conf" << END
-base_dir = $work/run
-log_path = $work/dovecot.log
-mail_location = maildir:$theirs/Maildir
-ssl = no
-first_valid_uid = 1
-first_valid_gid = 1
-postmaster_address = postmaster@a.test
-lda_mailbox_autocreate = yes
-protocol lda {
-  mail_plugins = sieve
-}
-plugin {
-  sieve = $work/etc/rule.sieve
-}
-END
+home=$work/vhosts/a.test/ann
+{
+	dovecot_settings "$theirs/Maildir"
+	dovecot_lda_runs_sieve "$work/etc/rule.sieve"
+	echo "lda_mailbox_autocreate = yes"
+} > "$work/dovecot.conf"
 for uid in $one $mate $stranger; do install -d -o "$uid" -g "$uid" -m 700 "$work/vhosts/a.test/u$uid"; done
 
 # as UID COMMAND...
@@ -121,7 +112,7 @@ all_readable()
 		as "$1" cat "$file" > "$work/read" || return
 		n=$((n + 1))
 	done < <(messages "$ours/Maildir")
-	is "$n" "$2" && is "$(as "$1" doveadm -c "$work/dovecot.conf" -o "mail_location=maildir:$ours/Maildir" fetch uid all | grep -c '^uid')" "$2"
+	is "$n" "$2" && is "$(as "$1" doveadm -c "$work/dovecot.conf" -o "$(dovecot_at "$ours/Maildir")" fetch uid all | grep -c '^uid')" "$2"
 }
 
 no_wider()
@@ -134,7 +125,7 @@ no_wider()
 
 go_on()
 {
-	simple_message last | as $mate $lda -c "$work/dovecot.conf" -o "mail_location=maildir:$ours/Maildir" -m New &&
+	simple_message last | as $mate $lda -c "$work/dovecot.conf" -o "$(dovecot_at "$ours/Maildir")" -m New &&
 		simple_message after | mda_as $one -m New
 }
 
