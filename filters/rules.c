@@ -130,6 +130,7 @@ static void add_answer(struct verdict *v, struct str script, const struct sv_act
 			.has_fcc = fcc != NULL,
 			.fcc = fcc ? fcc->values.items[0] : (struct str){"", 0},
 			.fcc_flags = flags_of(a),
+			.changes = a->changes,
 			.reason = reason_line(script, a->line, (struct str){0})};
 }
 

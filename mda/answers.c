@@ -1,6 +1,7 @@
 #include "mda/answers.h"
 
 #include "mda/base/hash.h"
+#include "mda/compose.h"
 
 #include <string.h>
 
@@ -63,20 +64,40 @@ static answer_prepare *kind_of(const struct answer *a)
 	return NULL;
 }
 
+/* What the rules changed counts: the bytes are in d->mem, the index is for message_free(). */
+static struct message *changed_message(const struct delivery *d, const struct answer *a)
+{
+	struct err err;
+	struct message *m = NULL;
+	if (a->changes)
+		m = message_borrow(compose_header(d, a->changes), &err);
+	return m;
+}
+
+static const char *prepare_one(
+	struct delivery *d, const struct answer *a, const struct store_id *id, struct outgoing *out)
+{
+	answer_prepare *prepare = kind_of(a);
+	if (!prepare)
+		return "this version does not know it";
+	struct message *changed = changed_message(d, a);
+	const char *why = prepare(d, changed ? changed : d->msg, a, id, out);
+	message_free(changed);
+	return why;
+}
+
 struct outgoings *answers_prepare(struct delivery *d, const struct store_id *id)
 {
 	struct outgoings *all = arena_alloc(d->mem, sizeof *all);
 	struct verdict *v = &d->verdict;
 	for (size_t i = 0; i < v->answer_count; i++) {
 		const struct answer *a = &v->answers[i];
-		answer_prepare *prepare = kind_of(a);
 		struct outgoing out = {.kind = a->name,
 			.reason = a->reason,
 			.has_fcc = a->has_fcc,
 			.fcc = a->fcc,
 			.fcc_flags = a->fcc_flags};
-		const char *why =
-			prepare ? prepare(d, a, id, &out) : "this version does not know it";
+		const char *why = prepare_one(d, a, id, &out);
 		struct str where = reason_where(&a->reason, d->mem);
 		if (why)
 			*(struct str *)ARENA_PUSH(d->mem, all->declined.items,

@@ -164,6 +164,23 @@ static struct pieces sent_form(const struct delivery *d, const struct changes *c
 	return p;
 }
 
+struct str compose_header(const struct delivery *d, const struct changes *changes)
+{
+	struct pieces p = {0};
+	struct buf all = {0};
+	add_list(&p, &changes->first, d->mem);
+	(void)add_fields(&p, d, removed_of(d, changes, (struct str){"", 0}), (struct str){"", 0});
+	if (lacks_line_end(&p))
+		add(&p, STR_LIT("\n"), d->mem);
+	add_list(&p, &changes->last, d->mem);
+	for (size_t i = 0; i < p.count; i++)
+		buf_add(&all, p.items[i]);
+	buf_byte(&all, '\n');
+	struct str header = arena_str(d->mem, buf_str(&all));
+	buf_free(&all);
+	return header;
+}
+
 static bool is_bare(const struct delivery *d, const struct changes *c)
 {
 	return message_needs_blank_line(d->msg) &&

@@ -34,6 +34,7 @@ struct conf_limit {
 /* The settings in force for one recipient. Strings are C strings as well (a NUL stands behind each). */
 enum redirect_sender { SENDER_ORIGINAL, SENDER_RECIPIENT, SENDER_SRS };
 enum reject_by { REJECT_BY_MTA, REJECT_BY_MESSAGE };
+enum vacation_sender { VACATION_FROM_NOBODY, VACATION_FROM_RECIPIENT };
 
 struct conf {
 	int users;
@@ -95,6 +96,9 @@ struct conf {
 	struct str srs_domain;
 	bool redirect_resent;
 	size_t redirects_per_day, answers_per_hour;
+	int vacation_sender; /* enum vacation_sender */
+	bool vacation_check_recipient, vacation_original_recipient;
+	struct str vacation_subject, vacation_subject_of;
 	int reject_by; /* enum reject_by */
 
 	bool label;

@@ -18,6 +18,7 @@ static const char *const failure_choices[] = {"accept", "retry", NULL};
 static const char *const spam_choices[] = {"junk", "mark", "reject", "discard", NULL};
 
 static const char *const sender_choices[] = {"original", "recipient", "srs", NULL};
+static const char *const vacation_choices[] = {"null", "recipient", NULL};
 static const char *const reject_choices[] = {"mta", "message", NULL};
 
 enum { ALL = SCOPE_GLOBAL | SCOPE_DOMAIN | SCOPE_ADDRESS };
@@ -190,6 +191,18 @@ const struct conf_key conf_keys[] = {
 		"redirected messages of a mailbox a day; 0: no limit"},
 	{"answers_per_hour", &conf_type_number, ALL, "60", FIELD(answers_per_hour), NULL,
 		"answers and notifications of a mailbox an hour; 0: none at all"},
+	{"vacation_sender", &conf_type_choice, ALL, "null", FIELD(vacation_sender),
+		vacation_choices, "envelope sender of vacation's answers: none, or the recipient"},
+	{"vacation_check_recipient", &conf_type_switch, ALL, "yes", FIELD(vacation_check_recipient),
+		NULL,
+		"vacation answers only what has an address of the recipient's in To, Cc or Bcc"},
+	{"vacation_original_recipient", &conf_type_switch, ALL, "no",
+		FIELD(vacation_original_recipient), NULL,
+		"the MTA's original recipient is such an address, though no alias says so"},
+	{"vacation_subject", &conf_type_text, ALL, "Automated reply", FIELD(vacation_subject), NULL,
+		"subject of vacation's answer to a message without one"},
+	{"vacation_subject_of", &conf_type_text, ALL, "Auto: %s", FIELD(vacation_subject_of), NULL,
+		"subject of vacation's answer; %s is that of the message"},
 	{"reject_by", &conf_type_choice, ALL, "mta", FIELD(reject_by), reject_choices,
 		"who tells a sender that a rule rejects his mail: the MTA, or a message of ours"},
 	{"submission", &conf_type_submission, SCOPE_GLOBAL, "", FIELD(submission), NULL,

@@ -2,6 +2,7 @@
 
 #include "mda/base/encoded_word.h"
 #include "mda/base/mime.h"
+#include "mda/base/mime_entity.h"
 
 #include <string.h>
 #include <time.h>
@@ -192,30 +193,7 @@ void letter_body(struct letter *l, struct str text)
 	letter_part(l, text);
 }
 
-void letter_part(struct letter *l, struct str text)
-{
-	bool plain = fits(text);
-	buf_text(&l->text, "Content-Type: text/plain; charset=utf-8\n");
-	buf_fmt(&l->text, "Content-Transfer-Encoding: %s\n\n", plain ? "7bit" : "quoted-printable");
-	if (plain)
-		add_lines(&l->text, text);
-	else
-		add_quoted(&l->text, text);
-}
-
 /* ---- a MIME entity ---- */
-
-/* Takes the header's next field, with its folds, off *REST. False at the blank line, which is taken as well. */
-static bool next_field(struct str *rest, struct str *field)
-{
-	struct str line, start = *rest;
-	if (!str_line(rest, &line) || line.n == 0)
-		return false;
-	while (rest->n && (rest->p[0] == ' ' || rest->p[0] == '\t'))
-		str_line(rest, &line);
-	*field = str_slice(start, 0, start.n - rest->n);
-	return true;
-}
 
 static bool is_content_field(struct str field)
 {
@@ -224,24 +202,81 @@ static bool is_content_field(struct str field)
 	       fits(field);
 }
 
-/* Long lines or controls would have to be encoded anew, and that is for the script's author to do. */
-static bool is_sendable(struct str body)
+static bool is_named(struct str field, const char *name)
 {
-	struct str line;
-	while (str_line(&body, &line))
-		if (line.n > LONGEST_LINE || str_find(line, '\0') < line.n)
-			return false;
-	return true;
+	return str_ieq(str_slice(field, 0, str_find(field, ':')), str_of(name));
 }
 
+/* What its author encoded cannot be encoded again, but no line may be longer than mail allows. */
+static void add_cut_lines(struct buf *to, struct str text)
+{
+	struct str line;
+	while (str_line(&text, &line)) {
+		size_t column = 0;
+		for (size_t i = 0; i < line.n; i++) {
+			if (line.p[i] == '\0')
+				continue;
+			if (column++ == LONGEST_LINE) {
+				buf_byte(to, '\n');
+				column = 1;
+			}
+			buf_byte(to, line.p[i]);
+		}
+		buf_byte(to, '\n');
+	}
+}
+
+static bool is_html(struct str text)
+{
+	static const char *const starts[] = {
+		"<html", "<!doctype html", "<body", "<head", "<p>", "<div"};
+	struct str trimmed = str_trim(text);
+	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+		if (str_istarts(trimmed, str_of(starts[i])))
+			return true;
+	return false;
+}
+
+static void add_typed(struct letter *l, const char *type, struct str text)
+{
+	bool plain = fits(text);
+	buf_fmt(&l->text, "Content-Type: %s; charset=utf-8\n", type);
+	buf_fmt(&l->text, "Content-Transfer-Encoding: %s\n\n", plain ? "7bit" : "quoted-printable");
+	if (plain)
+		add_lines(&l->text, text);
+	else
+		add_quoted(&l->text, text);
+}
+
+void letter_part(struct letter *l, struct str text)
+{
+	add_typed(l, "text/plain", text);
+}
+
+/* The body is as its author encoded it, or is encoded here when they said nothing and it needs it. */
 void letter_entity(struct letter *l, struct str entity)
 {
-	struct str field, rest = entity;
+	struct str field, header, body;
+	bool encoded = false;
 	buf_text(&l->text, "MIME-Version: 1.0\n");
-	while (next_field(&rest, &field))
-		if (is_content_field(field))
-			add_lines(&l->text, field);
+	if (!mime_entity_split(entity, &header, &body)) {
+		add_typed(l, is_html(body) ? "text/html" : "text/plain", body);
+		return;
+	}
+	while (mime_entity_field(&header, &field)) {
+		struct str value = str_trim(str_slice(field, str_find(field, ':') + 1, field.n));
+		if (!is_content_field(field))
+			continue;
+		add_lines(&l->text, field);
+		encoded |= is_named(field, "Content-Transfer-Encoding") ||
+			   (is_named(field, "Content-Type") &&
+				   (str_istarts(value, STR_LIT("multipart/")) ||
+					   str_istarts(value, STR_LIT("message/"))));
+	}
+	if (!encoded && !fits(body)) {
+		letter_quoted(l, body);
+		return;
+	}
 	buf_byte(&l->text, '\n');
-	if (is_sendable(rest))
-		add_lines(&l->text, rest);
+	add_cut_lines(&l->text, body);
 }

@@ -31,7 +31,10 @@ void letter_part(struct letter *l, struct str text);
 void letter_quoted(struct letter *l, struct str bytes);
 /* "Final-Recipient: rfc822; address"; an address that is none is left out. */
 void letter_typed(struct letter *l, const char *name, struct str address);
-/* ENTITY is a header of Content- fields and a body (RFC 5230 section 4.2). Other fields in it are left out. */
+/*
+ * ENTITY is a header of Content- fields and a body (RFC 5230 section 4.2). Other fields in it are left out. Without such a header it is
+ * text, or HTML when it starts like that.
+ */
 void letter_entity(struct letter *l, struct str entity);
 
 void letter_free(struct letter *l);

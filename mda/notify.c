@@ -12,6 +12,7 @@
 
 struct asking {
 	struct delivery *d;
+	const struct message *msg;
 	const struct sv_notification *notification;
 	struct mailto mailto;
 };
@@ -32,11 +33,11 @@ static struct str author_of(const struct asking *q)
 
 static struct str subject_of(const struct asking *q)
 {
-	const struct header *h = message_find(q->d->msg, STR_LIT("Subject"));
+	const struct header *h = message_find(q->msg, STR_LIT("Subject"));
 	if (q->notification->message.n)
-		return q->notification->message;
+		return mime_decode(q->notification->message, q->d->mem);
 	if (q->mailto.subject.n)
-		return q->mailto.subject;
+		return mime_decode(q->mailto.subject, q->d->mem);
 	return h ? mime_decode(header_text(h, q->d->mem), q->d->mem) : STR_LIT("New mail");
 }
 
@@ -44,8 +45,8 @@ static struct str subject_of(const struct asking *q)
 static struct str body_of(const struct asking *q)
 {
 	struct arena *mem = q->d->mem;
-	const struct header *from = message_find(q->d->msg, STR_LIT("From"));
-	const struct header *subject = message_find(q->d->msg, STR_LIT("Subject"));
+	const struct header *from = message_find(q->msg, STR_LIT("From"));
+	const struct header *subject = message_find(q->msg, STR_LIT("Subject"));
 	if (q->mailto.body.n)
 		return q->mailto.body;
 	struct str who = from ? mime_decode(header_text(from, mem), mem) : STR_LIT("?");
@@ -74,7 +75,7 @@ static struct str joined(const struct str_list *list, struct arena *mem)
 static struct str compose(const struct asking *q, struct str id)
 {
 	struct letter l = {.mem = q->d->mem};
-	const struct header *old = message_find(q->d->msg, STR_LIT("Message-ID"));
+	const struct header *old = message_find(q->msg, STR_LIT("Message-ID"));
 	letter_addresses(&l, "From", author_of(q));
 	letter_addresses(&l, "To", joined(&q->mailto.to, l.mem));
 	letter_field(&l, "Subject", subject_of(q));
@@ -95,14 +96,14 @@ static struct str compose(const struct asking *q, struct str id)
 	return text;
 }
 
-static const char *prepare_mailto(
-	struct delivery *d, const struct answer *a, const struct store_id *id, struct outgoing *out)
+static const char *prepare_mailto(struct delivery *d, const struct message *msg,
+	const struct answer *a, const struct store_id *id, struct outgoing *out)
 {
-	struct asking q = {.d = d, .notification = a->data};
+	struct asking q = {.d = d, .msg = msg, .notification = a->data};
 	const char *why = mailto_parse(a->text, &q.mailto, d->mem);
 	if (why)
 		return why;
-	if (answers_is_automatic(d->msg, d->mem))
+	if (answers_is_automatic(msg, d->mem))
 		return "a program sent it (Auto-Submitted, RFC 5436 section 2.7)";
 	for (size_t i = 0; i < q.mailto.to.count; i++) {
 		if (answers_is_own(d, q.mailto.to.items[i]))
@@ -126,12 +127,12 @@ static const struct {
 	{"mailto", prepare_mailto},
 };
 
-const char *notify_prepare(
-	struct delivery *d, const struct answer *a, const struct store_id *id, struct outgoing *out)
+const char *notify_prepare(struct delivery *d, const struct message *msg, const struct answer *a,
+	const struct store_id *id, struct outgoing *out)
 {
 	const struct sv_notification *n = a->data;
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
 		if (str_ieq(str_of(n->method->scheme), str_of(methods[i].scheme)))
-			return methods[i].prepare(d, a, id, out);
+			return methods[i].prepare(d, msg, a, id, out);
 	return "there is no such method";
 }

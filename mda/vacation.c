@@ -4,6 +4,7 @@
 #include "mda/answers.h"
 #include "mda/base/address.h"
 #include "mda/base/mime.h"
+#include "mda/rewritten.h"
 #include "mda/submit.h"
 
 #include <string.h>
@@ -12,7 +13,9 @@
 struct asking {
 	struct delivery *d;
 	const struct sv_vacation *vacation;
-	struct str sender; /* address_key() of the envelope's */
+	const struct message *msg; /* with what the rules changed */
+	struct str person; /* the envelope's sender, without what servers on the way made of it */
+	struct str sender; /* address_key() of that */
 	struct str local;  /* its local part */
 	struct str to; /* the recipient's address that the message was written to; empty: none */
 };
@@ -30,9 +33,17 @@ static bool is_named(const struct asking *q, struct str address)
 	return false;
 }
 
+/* Where no alias says so, the admin may: what the MTA made into this mailbox was written to it. */
+static bool is_original(const struct asking *q, struct str key)
+{
+	struct address a = address_parse_envelope(q->d->env->original_recipient, q->d->mem);
+	return q->d->conf->vacation_original_recipient && !a.invalid && a.spec.n &&
+	       str_eq(address_key(&a, q->d->mem), key);
+}
+
 static bool is_his(const struct asking *q, struct str key)
 {
-	return answers_is_own(q->d, key) || is_named(q, key);
+	return answers_is_own(q->d, key) || is_named(q, key) || is_original(q, key);
 }
 
 /* RFC 5230 section 4.5. */
@@ -43,7 +54,7 @@ static struct str find_to(const struct asking *q)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		size_t at = 0;
 		const struct header *h;
-		while ((h = message_next(q->d->msg, str_of(names[i]), &at))) {
+		while ((h = message_next(q->msg, str_of(names[i]), &at))) {
 			struct address_list list = address_parse_list(h->value, q->d->mem);
 			for (size_t k = 0; k < list.count; k++)
 				if (is_his(q, address_key(&list.items[k], q->d->mem)))
@@ -73,7 +84,7 @@ static bool is_robot(const struct asking *q)
 		"postmaster", "noreply", "no-reply", "no_reply", "donotreply", "do-not-reply",
 		"do_not_reply", "bounce", "bounces", "root", "www-data", "nobody"};
 	static const char *const starts[] = {"owner-", "bounce-", "bounces-", "bounce+", "bounces+",
-		"noreply-", "noreply+", "no-reply-", "no-reply+", "prvs=", "btv1="};
+		"noreply-", "noreply+", "no-reply-", "no-reply+"};
 	static const char *const ends[] = {"-request", "-owner", "-bounce", "-bounces", "-relay",
 		"-noreply", "-no-reply", "-admin", "+bounces", "-outgoing"};
 	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
@@ -95,7 +106,7 @@ static bool is_own(const struct asking *q)
 
 static bool is_automatic(const struct asking *q)
 {
-	return answers_is_automatic(q->d->msg, q->d->mem);
+	return answers_is_automatic(q->msg, q->d->mem);
 }
 
 static bool is_of_list(const struct asking *q)
@@ -104,7 +115,7 @@ static bool is_of_list(const struct asking *q)
 		"List-Unsubscribe", "List-Post", "List-Owner", "List-Archive", "Mailing-List",
 		"X-Mailing-List", "X-Loop", "X-Mailman-Version", "Feedback-Id"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (message_find(q->d->msg, str_of(names[i])))
+		if (message_find(q->msg, str_of(names[i])))
 			return true;
 	return false;
 }
@@ -114,7 +125,7 @@ static bool has_word(const struct asking *q, const char *name, const char *words
 {
 	size_t at = 0;
 	const struct header *h;
-	while ((h = message_next(q->d->msg, str_of(name), &at))) {
+	while ((h = message_next(q->msg, str_of(name), &at))) {
 		struct str rest = str_of(words), word, value = header_text(h, q->d->mem);
 		while (str_word(&rest, &word))
 			if (str_ifind(value, word) < value.n)
@@ -145,7 +156,7 @@ static bool is_spam(const struct asking *q)
 
 static bool is_not_to_him(const struct asking *q)
 {
-	return q->to.n == 0;
+	return q->to.n == 0 && q->d->conf->vacation_check_recipient;
 }
 
 static const struct {
@@ -163,8 +174,9 @@ static const struct {
 	{is_suppressed, "its sender wants no answer (X-Auto-Response-Suppress)"},
 	{is_blocked, "the sender is blocked"},
 	{is_spam, "it is spam"},
-	{is_not_to_him,
-		"no address of the recipient's stands in To, Cc or Bcc (RFC 5230 section 4.5)"},
+	{is_not_to_him, "no address of the recipient's is in To, Cc or Bcc (RFC 5230 section 4.5): "
+			":addresses, aliases "
+			"and vacation_original_recipient say which others are"},
 };
 
 static const char *why_not(const struct asking *q)
@@ -194,13 +206,19 @@ static struct str from_of(const struct asking *q)
 /* RFC 5230 section 4.6. */
 static struct str subject_of(const struct asking *q)
 {
-	const struct header *h = message_find(q->d->msg, STR_LIT("Subject"));
+	const struct header *h = message_find(q->msg, STR_LIT("Subject"));
 	struct arena *mem = q->d->mem;
 	if (q->vacation->subject.n)
-		return q->vacation->subject;
+		return mime_decode(q->vacation->subject, mem);
 	struct str subject = h ? mime_decode(header_text(h, mem), mem) : (struct str){"", 0};
-	return subject.n ? arena_fmt(mem, "Auto: " STR_FMT, STR_ARGS(subject))
-			 : STR_LIT("Automated reply");
+	struct str form = q->d->conf->vacation_subject_of, mark = STR_LIT("%s");
+	size_t at = str_ifind(form, mark);
+	if (subject.n == 0)
+		return q->d->conf->vacation_subject;
+	if (at == form.n)
+		return form;
+	return ARENA_JOIN(
+		mem, str_slice(form, 0, at), subject, str_slice(form, at + mark.n, form.n));
 }
 
 static void add_references(struct letter *l, const struct message *msg)
@@ -216,15 +234,15 @@ static void add_references(struct letter *l, const struct message *msg)
 		arena_fmt(l->mem, STR_FMT " " STR_FMT, STR_ARGS(old), STR_ARGS(own)));
 }
 
-static struct str compose(const struct asking *q, struct str reason, struct str id)
+static struct str compose(const struct asking *q, struct str from, struct str reason, struct str id)
 {
 	struct letter l = {.mem = q->d->mem};
-	letter_addresses(&l, "From", from_of(q));
-	letter_addresses(&l, "To", q->d->env->sender);
+	letter_addresses(&l, "From", from);
+	letter_addresses(&l, "To", q->person);
 	letter_field(&l, "Subject", subject_of(q));
 	letter_date(&l, (int64_t)time(NULL));
 	letter_ids(&l, "Message-ID", id);
-	add_references(&l, q->d->msg);
+	add_references(&l, q->msg);
 	buf_text(&l.text, "Auto-Submitted: auto-replied (vacation)\n");
 	buf_text(&l.text, "X-Auto-Response-Suppress: All\n");
 	if (q->vacation->mime)
@@ -236,18 +254,35 @@ static struct str compose(const struct asking *q, struct str reason, struct str 
 	return text;
 }
 
-const char *vacation_prepare(
-	struct delivery *d, const struct answer *a, const struct store_id *id, struct outgoing *out)
+/* Of the envelope: a site whose answers are refused without one may want the recipient's. */
+static struct str sender_of(const struct asking *q, struct str from)
 {
-	struct address sender = address_parse_envelope(d->env->sender, d->mem);
+	struct address_list list = address_parse_list(from, q->d->mem);
+	if (q->d->conf->vacation_sender == VACATION_FROM_NOBODY)
+		return (struct str){"", 0};
+	bool good = list.count == 1 && submit_can_from(list.items[0].spec);
+	return good ? list.items[0].spec : q->d->env->mailbox;
+}
+
+const char *vacation_prepare(struct delivery *d, const struct message *msg, const struct answer *a,
+	const struct store_id *id, struct outgoing *out)
+{
+	struct address sender =
+		address_parse_envelope(rewritten_inside(d->env->sender, d->mem), d->mem);
+	if (sender.invalid || sender.domain.n == 0)
+		sender = address_parse_envelope(d->env->sender, d->mem);
 	struct asking q = {.d = d,
+		.msg = msg,
 		.vacation = a->data,
+		.person = sender.spec,
 		.sender = address_key(&sender, d->mem),
 		.local = sender.local};
 	q.to = find_to(&q);
 	const char *why = why_not(&q);
 	if (why)
 		return why;
+	if (q.to.n == 0)
+		q.to = d->env->mailbox;
 	out->handle = arena_fmt(d->mem, "mda:vacation " STR_FMT, STR_ARGS(q.vacation->handle));
 	out->key = q.sender;
 	out->seconds = q.vacation->seconds;
@@ -256,6 +291,8 @@ const char *vacation_prepare(
 	out->what = STR_LIT("vacation");
 	*(struct str *)ARENA_PUSH(d->mem, out->recipients.items, out->recipients.count) =
 		d->env->sender;
-	out->text = compose(&q, a->text, answers_message_id(d, id, "vacation"));
+	struct str from = from_of(&q);
+	out->sender = sender_of(&q, from);
+	out->text = compose(&q, from, a->text, answers_message_id(d, id, "vacation"));
 	return NULL;
 }

@@ -1,6 +1,7 @@
 #include "filters/sieve/edit.h"
 
 #include "mda/base/encoded_word.h"
+#include "mda/base/mime.h"
 
 #include <string.h>
 
@@ -33,7 +34,8 @@ static void put_behind(struct sv_run *run, struct value_field *field)
 
 void edit_add(struct sv_run *run, struct str name, struct str value, bool last)
 {
-	struct str text = encoded_word_value(value, name.n, run->mem);
+	/* What is encoded already is not encoded again. */
+	struct str text = encoded_word_value(mime_decode(value, run->mem), name.n, run->mem);
 	struct value_field *f =
 		new_field(run, ARENA_JOIN(run->mem, name, STR_LIT(": "), text, STR_LIT("\n")));
 	if (last)

@@ -4,6 +4,7 @@
 #include "filters/sieve/vacation.h"
 
 #include "mda/base/address.h"
+#include "mda/base/mime_entity.h"
 
 enum { DAY = 24 * 3600, USUAL_DAYS = 7, MAX_DAYS = 365 };
 
@@ -149,10 +150,19 @@ static void check_address(struct check *c, const struct sv_node *node, const str
 static void check_vacation(struct check *c, struct sv_node *node)
 {
 	const struct sv_string *reason = &node->args[0]->strings[0];
-	struct str rest = reason->text, line;
+	struct str rest, body, line;
 	if (!check_tag(node, ":mime") || reason->piece_count)
 		return;
-	while (str_line(&rest, &line) && line.n)
+	bool has_header = mime_entity_split(reason->text, &rest, &body);
+	if (!has_header)
+		check_warn(c, reason->place,
+			"with :mime the text starts with a MIME header, such as Content-Type, and "
+			"a blank line; "
+			"as it has none, it is sent as it is");
+	else if (reason->text.n - rest.n == body.n && body.n)
+		check_warn(c, reason->place,
+			"a blank line is missing between the MIME header and the text");
+	while (str_line(&rest, &line))
 		for (size_t i = 0; i < line.n; i++)
 			if ((unsigned char)line.p[i] >= 0x80) {
 				check_error(c, reason->place,

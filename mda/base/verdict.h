@@ -52,6 +52,7 @@ struct answer {
 	bool has_fcc;
 	struct str fcc; /* the folder for a copy of what is sent (RFC 8580) */
 	struct str_list fcc_flags;
+	const struct changes *changes; /* of the message, by then; NULL: none */
 	struct reason reason;
 };
 

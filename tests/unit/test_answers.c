@@ -61,6 +61,11 @@ static const struct row rows[] = {
 	{"donotreply", "donotreply@b.test", TO, .why = "no person"},
 	{"a name that only holds such a word", "bob.noreply.smith@b.test", TO, .why = YES},
 	{"SRS addresses lead back to a person", "SRS0=abcd=tt=b.test=bob@c.test", TO, .why = YES},
+	{"... who may be a robot", "SRS0=abcd=tt=b.test=noreply@c.test", TO, .why = "no person"},
+	{"... or the recipient", "SRS0=abcd=tt=a.test=ann@c.test", TO, .why = "is the recipient"},
+	{"BATV addresses are a person's", "prvs=1234abcdef=bob@b.test", TO, .why = YES},
+	{"... of another kind", "btv1==043==bob@b.test", TO, .why = YES},
+	{"... who may be a robot, too", "prvs=1234abcdef=noreply@b.test", TO, .why = "no person"},
 	{"no address", "bob", TO, .why = "no address"},
 	{"what a program takes for an option", "-oQ/tmp@b.test", TO, .why = "no address"},
 	{"RFC 5230 4.6: himself", "ann@a.test", TO, .why = "is the recipient"},
@@ -235,6 +240,129 @@ static const struct made_row {
 		"Content-Type: text/html\n\n<b>\n", "evil"},
 };
 
+/* With keys of mda.conf, with what the rules changed, from senders that were rewritten. */
+static const struct site_row {
+	const char *name, *keys; /* one an assignment, NUL between and two at the end */
+	const char *sender, *original, *header;
+	struct sv_vacation vacation;
+	struct str reason;
+	const char *first, *last; /* fields that rules have added */
+	const char *why;
+	const char *has, *lacks, *from, *key;
+} site_rows[] = {
+	{"site: the original recipient, without an alias", "vacation_original_recipient=yes\0",
+		"bob@b.test", "sales@a.test", "To: sales@a.test\n", {0}, STR_LIT("away"),
+		.has = "From: <sales@a.test>\n"},
+	{"site: ... is nobody's by default", "", "bob@b.test", "sales@a.test", "To: sales@a.test\n",
+		{0}, STR_LIT("away"), .why = "vacation_original_recipient"},
+	{"site: ... must be in To all the same", "vacation_original_recipient=yes\0", "bob@b.test",
+		"sales@a.test", "To: x@a.test\n", {0}, STR_LIT("away"),
+		.why = "no address of the recipient's"},
+	{"site: any recipient", "vacation_check_recipient=no\0", "bob@b.test", "ann@a.test",
+		"To: list@l.test\n", {0}, STR_LIT("away"), .has = "From: <ann@a.test>\n"},
+	{"site: the recipient's envelope", "vacation_sender=recipient\0", "bob@b.test",
+		"ann@a.test", "To: info@a.test\n", {0}, STR_LIT("away"),
+		.has = "From: <info@a.test>\n", .from = "info@a.test"},
+	{"site: ... by :from", "vacation_sender=recipient\0", "bob@b.test", "ann@a.test", TO,
+		{.from = STR_LIT("Ann A. <ann+away@a.test>")}, STR_LIT("away"),
+		.from = "ann+away@a.test"},
+	{"site: ... of nobody in To", "vacation_sender=recipient\0vacation_check_recipient=no\0",
+		"bob@b.test", "ann@a.test", "", {0}, STR_LIT("away"), .from = "ann@a.test"},
+	{"site: a subject of its own", "vacation_subject=Abwesend\0", "bob@b.test", "ann@a.test",
+		TO, {0}, STR_LIT("away"), .has = "Subject: Abwesend\n"},
+	{"site: a form of its own", "vacation_subject_of=Abwesend (war: %s)\0", "bob@b.test",
+		"ann@a.test", TO "Subject: Hello\n", {0}, STR_LIT("away"),
+		.has = "Subject: Abwesend (war: Hello)\n"},
+	{"site: ... without the message's", "vacation_subject_of=Abwesend\0", "bob@b.test",
+		"ann@a.test", TO "Subject: 100%s\n", {0}, STR_LIT("away"),
+		.has = "Subject: Abwesend\n"},
+	{"changed: the subject", "", "bob@b.test", "ann@a.test", TO "Subject: Hello\n", {0},
+		STR_LIT("away"), .first = "Subject: Changed\n", .has = "Subject: Auto: Changed\n"},
+	{"changed: a list", "", "bob@b.test", "ann@a.test", TO, {0}, STR_LIT("away"),
+		.last = "List-Id: <l>\n", .why = "mailing list"},
+	{"changed: the recipient", "", "bob@b.test", "ann@a.test", "To: x@y.test\n", {0},
+		STR_LIT("away"), .last = "Cc: info@a.test\n", .has = "From: <info@a.test>\n"},
+	{"rewritten: SRS", "", "SRS0=uetG=43=remote.test=Carl@fwd.test", "ann@a.test", TO, {0},
+		STR_LIT("away"), .has = "To: <Carl@remote.test>\n", .key = "carl@remote.test"},
+	{"rewritten: SRS twice", "", "SRS1=kPq1=fwd.test==uetG=43=remote.test=carl=x@other.test",
+		"ann@a.test", TO, {0}, STR_LIT("away"), .has = "To: <carl=x@remote.test>\n",
+		.key = "carl=x@remote.test"},
+	{"rewritten: SRS with a plus", "", "srs0+uetG=43=remote.test=carl@fwd.test", "ann@a.test",
+		TO, {0}, STR_LIT("away"), .key = "carl@remote.test"},
+	{"rewritten: BATV", "", "prvs=0123456789=carl@remote.test", "ann@a.test", TO, {0},
+		STR_LIT("away"), .has = "To: <carl@remote.test>\n", .key = "carl@remote.test"},
+	{"rewritten: BATV of another kind", "", "btv1==043==carl@remote.test", "ann@a.test", TO,
+		{0}, STR_LIT("away"), .key = "carl@remote.test"},
+	{"rewritten: BATV within SRS", "", "SRS0=uetG=43=remote.test=prvs=0123456789=carl@fwd.test",
+		"ann@a.test", TO, {0}, STR_LIT("away"), .key = "carl@remote.test"},
+	{"rewritten: half of SRS is a name", "", "SRS0=abc@fwd.test", "ann@a.test", TO, {0},
+		STR_LIT("away"), .key = "srs0=abc@fwd.test"},
+	{"rewritten: what is inside is no address", "", "SRS0=a=b=c d=e,f@fwd.test", "ann@a.test",
+		TO, {0}, STR_LIT("away"), .key = "srs0=a=b=c d=e,f@fwd.test", .lacks = "To: <e"},
+	{"encoded: :subject", "", "bob@b.test", "ann@a.test", TO,
+		{.subject = STR_LIT("=?utf-8?q?caf=C3=A9?= closed")}, STR_LIT("away"),
+		.has = "Subject: =?UTF-8?B?Y2Fmw6kgY2xvc2Vk?=\n"},
+	{":mime without a header", "", "bob@b.test", "ann@a.test", TO, {.mime = true},
+		STR_LIT("I am away.\nBye\n"),
+		.has = "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: "
+		       "7bit\n\nI am away.\nBye\n"},
+	{":mime that is HTML alone", "", "bob@b.test", "ann@a.test", TO, {.mime = true},
+		STR_LIT("<html><p>I am away.</p>\n\n<p>Bye</p></html>"),
+		.has = "Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: "
+		       "7bit\n\n<html><p>I am away.</p>\n\n<p>Bye"},
+	{":mime with a text that looks like a field", "", "bob@b.test", "ann@a.test", TO,
+		{.mime = true}, STR_LIT("Note: I am away.\n\nBye\n"),
+		.has = "\n\nNote: I am away.\n\nBye\n"},
+	{":mime without a blank line", "", "bob@b.test", "ann@a.test", TO, {.mime = true},
+		STR_LIT("Content-Type: text/html\n<p>away</p>\n"),
+		.has = "Content-Type: text/html\n\n<p>away</p>\n"},
+	{":mime with letters that nobody encoded", "", "bob@b.test", "ann@a.test", TO,
+		{.mime = true}, STR_LIT("Content-Type: text/plain; charset=utf-8\n\n\xc3\xbc\n"),
+		.has = "charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n=C3=BC\n"},
+	{":mime with letters that are sent as they are", "", "bob@b.test", "ann@a.test", TO,
+		{.mime = true},
+		STR_LIT("Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: "
+			"8bit\n\n\xc3\xbc\n"),
+		.has = "Content-Transfer-Encoding: 8bit\n\n\xc3\xbc\n"},
+	{":mime with a NUL in an encoded body", "", "bob@b.test", "ann@a.test", TO, {.mime = true},
+		STR_LIT("Content-Transfer-Encoding: 7bit\n\nI am\0 away\n"),
+		.has = "7bit\n\nI am away\n"},
+};
+
+static void test_site(void **state)
+{
+	const struct site_row *row = *state;
+	struct stage_set s;
+	struct str first = str_of(row->first), last = str_of(row->last);
+	struct arena *mem = arena_new();
+	struct str message = arena_fmt(mem, "%s\nx\n", row->header);
+	set_up(&s, row->sender, message);
+	bool removed[10] = {false, row->first != NULL}; /* the second field */
+	const struct changes changes = {.removed = removed,
+		.first = {&first, row->first != NULL},
+		.last = {&last, row->last != NULL}};
+	for (const char *key = row->keys; *key; key += strlen(key) + 1)
+		assert_int_equal(conf_override(s.file, key, &s.err), 0);
+	s.d.conf = conf_for(s.file, STR_LIT("ann@a.test"), s.mem, &s.err);
+	s.env.original_recipient = str_of(row->original);
+	add(&s, "vacation", row->reason, &row->vacation);
+	if (row->first || row->last)
+		s.d.verdict.answers[0].changes = &changes;
+	check_decision(&s, row->why);
+	if (!row->why) {
+		const struct outgoing *out = only(&s);
+		if ((row->has && str_ifind(out->text, str_of(row->has)) == out->text.n) ||
+			(row->lacks && str_ifind(out->text, str_of(row->lacks)) < out->text.n))
+			fail_msg(STR_FMT, STR_ARGS(out->text));
+		assert_true(str_eq(out->sender, str_of(row->from)));
+		assert_true(str_eq(out->recipients.items[0], str_of(row->sender)));
+		if (row->key)
+			assert_string_equal(arena_cstr(mem, out->key), row->key);
+	}
+	take_down(&s);
+	arena_free(mem);
+}
+
 static void test_made(void **state)
 {
 	const struct made_row *row = *state;
@@ -378,6 +506,7 @@ int main(void)
 	const struct table tables[] = {
 		TABLE(test_row, rows),
 		TABLE(test_made, made_rows),
+		TABLE(test_site, site_rows),
 		TABLE(test_notify, notify_rows),
 		TABLE(test_mdn, mdn_rows),
 	};

@@ -83,11 +83,18 @@ static const struct row {
 		STR_LIT("Bcc: evil@b.test\nContent-Type: text/plain\nTo: evil@b.test\n\nx\n"),
 		"MIME-Version: 1.0\nContent-Type: text/plain\n\nx\n"},
 	{"entity: a name with something in it", ENTITY,
-		STR_LIT("Content-\x01Type: a\nContent-X y: b\n\nx\n"), "MIME-Version: 1.0\n\nx\n"},
+		STR_LIT("Content-\x01Type: a\nContent-X y: b\n\nx\n"),
+		"MIME-Version: 1.0\nContent-Type: text/plain; "
+		"charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\nContent-=01Type: a\n"
+		"Content-X y: b\n\nx\n"},
 	{"entity: a control in a value", ENTITY, STR_LIT("Content-Type: a\rBcc: b\n\nx\n"),
 		"MIME-Version: 1.0\n\nx\n"},
-	{"entity: no header", ENTITY, STR_LIT("\nx\n"), "MIME-Version: 1.0\n\nx\n"},
-	{"entity: nothing", ENTITY, STR_LIT(""), "MIME-Version: 1.0\n\n"},
+	{"entity: no header", ENTITY, STR_LIT("\nx\n"),
+		"MIME-Version: 1.0\nContent-Type: text/plain; "
+		"charset=utf-8\nContent-Transfer-Encoding: 7bit\n\nx\n"},
+	{"entity: nothing", ENTITY, STR_LIT(""),
+		"MIME-Version: 1.0\nContent-Type: text/plain; "
+		"charset=utf-8\nContent-Transfer-Encoding: 7bit\n\n"},
 };
 
 static void test_row(void **state)

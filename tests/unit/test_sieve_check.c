@@ -365,6 +365,8 @@ static bool folder_exists(void *context, struct str folder)
 
 #define REGEX(key) "require \"regex\"; if header :regex \"subject\" \"" key "\" { keep; }"
 
+#define VACATION(text) "require \"vacation\"; vacation :mime \"" text "\";"
+
 static const struct row warnings[] = {
 	{"nothing to warn of", "keep;", ""},
 	{"behind stop", "stop;\nkeep;\ndiscard;", "2:1 this is never reached\n"},
@@ -433,6 +435,13 @@ static const struct row warnings[] = {
 	{"address of the recipient's that is none",
 		"require \"vacation\"; vacation :addresses [\"bad\", \"a @ b.c\"] \"x\";",
 		"1:42 \"bad\" is not an address: it is as if it were not there\n"},
+	{":mime with a header", VACATION("Content-Type: text/html\n\n<p>x</p>"), ""},
+	{":mime without a header", VACATION("<p>x</p>\n\n<p>\xc3\xbc</p>"),
+		"1:36 with :mime the text starts with a MIME header, such as Content-Type, and a "
+		"blank line; "
+		"as it has none, it is sent as it is\n"},
+	{":mime without a blank line", VACATION("Content-Type: text/html\n<p>x</p>"),
+		"1:36 a blank line is missing between the MIME header and the text\n"},
 	{"header with a blank", "if header \"a b\" \"c\" {}",
 		"1:11 \"a b\" cannot be the name of a header, so it never matches\n"},
 	{"header with a colon", "if exists [\"a\", \"b:\"] {}",
