@@ -73,6 +73,7 @@ set_up()
 	printf 'imap_server = dovecot\nscripts_after = "%s"\n' "$work/etc/flags.sieve" >> "$work/etc/mda.conf"
 	sed -i 's/^virtual_user = .*/virtual_user = ""/' "$work/etc/mda.conf"
 	mkdir -p "$home" "$work/run"
+	: > "$work/given" && chown "$owner" "$work/given" && export GIVEN=$work/given
 	chown "$owner" "$home"
 	chmod 755 "$work"
 	dovecot_settings > "$work/dovecot.conf"
@@ -192,6 +193,17 @@ dead_lock()
 	deliver 999 INBOX && [ ! -e "$maildir/dovecot-uidlist.lock" ]
 }
 
+# What clients saw in the whole test, through all accidents: a UID under a UIDVALIDITY is one message, by its Message-ID.
+seen_by_clients()
+{
+	local most=$((steps / 2))
+	awk '{ key = $1 " " $2 " " $3 } key in id && id[key] != $4 { print key ": " id[key] " and " $4; bad = 1 } { id[key] = $4 }
+		END { exit bad }' "$work/given" || return
+	[ "$(wc -l < "$work/given")" -ge "$most" ] && return
+	echo "only $(wc -l < "$work/given") were seen"
+	return 1
+}
+
 exec 3>&1
 ok "Dovecot starts" set_up
 ok "$steps random steps: IMAP and the UID database agree after each" run_steps "$steps" "$seed"
@@ -208,4 +220,5 @@ ok "50 more steps" run_steps 50 $((seed + 3))
 ok "the backup is lost as well: a larger UIDVALIDITY, and it is said" everything_lost
 ok "50 more steps" run_steps 50 $((seed + 4))
 ok "a lock whose owner is gone does not stop a delivery" dead_lock
+ok "no UID ever meant two messages to a client" seen_by_clients
 done_testing

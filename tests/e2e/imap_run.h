@@ -184,8 +184,8 @@ static inline int message_text(unsigned serial, const char *flags, char text[512
 {
 	return snprintf(text, 512,
 		"Received: by test id %u\nFrom: a@outside.test\nSubject: serial-%u\n"
-		"X-Flags: are%s\n\nbody\n",
-		serial, serial, flags);
+		"Message-ID: <%08x.%u@outside.test>\nX-Flags: are%s\n\nbody\n",
+		serial, serial, serial * 2654435761u, serial, flags);
 }
 
 static inline pid_t start_mda_with(size_t f, unsigned serial, const char *flags)

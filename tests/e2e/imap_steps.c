@@ -75,8 +75,10 @@ static bool any(size_t *f, struct seen *message)
 static void append(size_t f)
 {
 	char text[256];
-	int n = snprintf(text, sizeof text, "From: a@b.test\r\nSubject: serial-%u\r\n\r\nx\r\n",
-		run.next_serial++);
+	unsigned serial = run.next_serial++;
+	int n = snprintf(text, sizeof text,
+		"From: a@b.test\r\nSubject: serial-%u\r\nMessage-ID: <%08x.%u@b.test>\r\n\r\nx\r\n",
+		serial, serial * 2654435761u, serial);
 	imap_start(&run.client, "APPEND %s {%d+}\r\n%s", folders[f].imap, n, text);
 	if (!imap_answer(&run.client, NULL, NULL))
 		die("cannot append");
@@ -422,7 +424,7 @@ static int run_steps(unsigned long count, unsigned seed)
 	printf("%lu steps, seed %u:", count, seed);
 	for (size_t i = 0; i < STEPS; i++)
 		printf("%s %s %u", i ? "," : "", steps[i].name, counts[i]);
-	printf("; %zu UIDs were given, each to one message\n", given_count);
+	printf("; clients saw %zu UIDs in all, each of one message\n", given_count);
 	return 0;
 }
 
@@ -461,6 +463,7 @@ int main(int argc, char **argv)
 	run.port = (unsigned short)atoi(argv[2]);
 	run.user = argv[3];
 	run.maildir = argv[4];
+	read_given();
 	if (strcmp(argv[1], "list") == 0)
 		return list();
 	for (int i = 7; i < argc && run.mda_count < ARGUMENTS - 3; i++)

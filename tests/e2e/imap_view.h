@@ -14,7 +14,15 @@
 #include <dirent.h>
 
 /* The first FOLDERS are always there; the others have what was renamed. */
-enum { FOLDERS = 3, ALL_FOLDERS = 5, RENAMED = 2, MOST = 400, FLAG_TEXT = 256, MOST_FLAGS = 40 };
+enum {
+	FOLDERS = 3,
+	ALL_FOLDERS = 5,
+	RENAMED = 2,
+	MOST = 400,
+	FLAG_TEXT = 256,
+	MOST_FLAGS = 40,
+	ID_TEXT = 64
+};
 
 static const struct folder_names {
 	const char *imap, *mda, *directory;
@@ -29,6 +37,7 @@ static const struct folder_names {
 struct seen {
 	uint32_t uid;
 	unsigned serial;
+	char id[ID_TEXT];      /* the Message-ID, as a client sees it */
 	char flags[FLAG_TEXT]; /* sorted, without \Recent; empty when the database is asked */
 };
 
@@ -120,33 +129,80 @@ static inline void sort_flags(const char *text, size_t n, char sorted[FLAG_TEXT]
 
 /* ---- all that was ever seen ---- */
 
-/* A UID under its folder's name and UIDVALIDITY means one message for the whole run. */
+/*
+ * For a client a UID under its folder's name and UIDVALIDITY means one message, by its Message-ID, for ever. The file that the
+ * environment names (GIVEN) goes from one process to the next.
+ */
 struct given {
 	size_t f;
 	uint32_t uidvalidity, uid;
-	unsigned serial; /* 0: the place is free */
+	char id[ID_TEXT]; /* empty: the place is free */
 };
 
-enum { GIVEN_PLACES = 1 << 20 };
+enum { GIVEN_PLACES = 1 << 18 };
 static struct given given[GIVEN_PLACES];
 static size_t given_count;
 
-static inline void remember(size_t f, uint32_t uidvalidity, const struct seen *s)
+/* The place of a UID: its own, or a free one. */
+static inline struct given *given_place(size_t f, uint32_t uidvalidity, uint32_t uid)
 {
-	size_t at = (s->uid * 2654435761u ^ uidvalidity * 40503u ^ (unsigned)f) % GIVEN_PLACES;
-	for (; given[at].serial; at = (at + 1) % GIVEN_PLACES) {
-		const struct given *g = &given[at];
-		if (g->f != f || g->uidvalidity != uidvalidity || g->uid != s->uid)
-			continue;
-		if (g->serial != s->serial)
-			die("%s, UIDVALIDITY %lu, UID %lu: message %u, and %u before",
-				folders[f].imap, (unsigned long)uidvalidity, (unsigned long)s->uid,
-				s->serial, g->serial);
-		return;
-	}
+	size_t at = (uid * 2654435761u ^ uidvalidity * 40503u ^ (unsigned)f) % GIVEN_PLACES;
+	while (given[at].id[0] &&
+		(given[at].f != f || given[at].uidvalidity != uidvalidity || given[at].uid != uid))
+		at = (at + 1) % GIVEN_PLACES;
+	return &given[at];
+}
+
+static inline void note_given(size_t f, uint32_t uidvalidity, uint32_t uid, const char *id)
+{
+	struct given *g = given_place(f, uidvalidity, uid);
 	if (++given_count > GIVEN_PLACES / 2)
 		die("too many messages to remember");
-	given[at] = (struct given){f, uidvalidity, s->uid, s->serial};
+	*g = (struct given){.f = f, .uidvalidity = uidvalidity, .uid = uid};
+	snprintf(g->id, sizeof g->id, "%s", id);
+}
+
+/* What earlier processes of the run saw. */
+static inline void read_given(void)
+{
+	char line[256], id[ID_TEXT];
+	unsigned long f, uidvalidity, uid;
+	const char *path = getenv("GIVEN");
+	FILE *file = path ? fopen(path, "r") : NULL;
+	while (file && fgets(line, sizeof line, file)) {
+		if (sscanf(line, "%lu %lu %lu %63s", &f, &uidvalidity, &uid, id) != 4)
+			die("%s has the line %s", path, line);
+		note_given(f, (uint32_t)uidvalidity, (uint32_t)uid, id);
+	}
+	if (file)
+		fclose(file);
+}
+
+static inline void write_given(const struct given *g)
+{
+	const char *path = getenv("GIVEN");
+	FILE *file = path ? fopen(path, "a") : NULL;
+	if (!path)
+		return;
+	if (!file ||
+		fprintf(file, "%zu %lu %lu %s\n", g->f, (unsigned long)g->uidvalidity,
+			(unsigned long)g->uid, g->id) < 0 ||
+		fclose(file) != 0)
+		die("cannot write %s", path);
+}
+
+static inline void remember(size_t f, uint32_t uidvalidity, const struct seen *s)
+{
+	const struct given *g = given_place(f, uidvalidity, s->uid);
+	if (!s->id[0])
+		die("%s, UID %lu has no Message-ID", folders[f].imap, (unsigned long)s->uid);
+	if (!g->id[0]) {
+		note_given(f, uidvalidity, s->uid, s->id);
+		write_given(given_place(f, uidvalidity, s->uid));
+	} else if (strcmp(g->id, s->id) != 0) {
+		die("%s, UIDVALIDITY %lu, UID %lu: message %s, and %s before", folders[f].imap,
+			(unsigned long)uidvalidity, (unsigned long)s->uid, s->id, g->id);
+	}
 }
 
 /* ---- what IMAP shows ---- */
@@ -162,6 +218,17 @@ static inline void on_select(void *context, const char *line)
 		v->uidnext = (unsigned)strtoul(at + 9, NULL, 10);
 }
 
+/* The last text of the envelope. */
+static inline void take_id(const char *line, struct seen *s)
+{
+	const char *id = strrchr(line, '<');
+	size_t n = id ? strcspn(id, "\"") : 0;
+	if (n == 0 || n >= ID_TEXT || id == line || id[-1] != '"')
+		return;
+	memcpy(s->id, id, n);
+	s->id[n] = '\0';
+}
+
 static inline void on_fetch(void *context, const char *line)
 {
 	const char *uid = strstr(line, "(UID "), *serial = strstr(line, "\"serial-"),
@@ -172,6 +239,7 @@ static inline void on_fetch(void *context, const char *line)
 		(unsigned)strtoul(serial + 8, NULL, 10));
 	flags += 8;
 	sort_flags(flags, strcspn(flags, ")"), s->flags);
+	take_id(line, s);
 }
 
 static inline void select_folder(struct imap *client, size_t f, struct view *v)
