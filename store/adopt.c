@@ -17,7 +17,7 @@ struct adoption {
 	int folder;
 	struct str directory;
 	struct str name; /* as people read it */
-	bool known;
+	bool known, mirrored;
 	struct uiddb_folder record; /* if it is known */
 	struct arena *mem;
 };
@@ -98,16 +98,18 @@ static int skip_ahead(struct uiddb *db, void *context, struct err *err)
 /* Which UIDs the server gave since its file was last read, nobody knows. */
 static int go_on_without_file(struct adoption *a, struct err *err)
 {
-	if (a->store->server == STORE_SERVER_NONE || a->record.uidnext == 1)
+	if (!a->mirrored || a->record.uidnext == 1)
 		return 0;
 	if (uiddb_write(a->store->db, skip_ahead, a, err) < 0)
 		return -1;
 	store_say(a->store,
-		STR_FMT ": the IMAP server's file of UIDs was not there; it is written anew with "
+		STR_FMT ": %s was not there; it is written anew with "
 			"what the UID database has: UIDVALIDITY %lu, UIDNEXT %lu. To begin with "
 			"new UIDs: mda-reindex renumber --force",
-		STR_ARGS(a->name), (unsigned long)a->record.uidvalidity,
-		(unsigned long)a->record.uidnext);
+		STR_ARGS(a->name),
+		a->store->server == STORE_SERVER_NONE ? backup_name
+						      : "the IMAP server's file of UIDs",
+		(unsigned long)a->record.uidvalidity, (unsigned long)a->record.uidnext);
 	return 0;
 }
 
@@ -222,7 +224,7 @@ int adopt_anew(
 	int r = give_all_anew(&a, err);
 	if (r == 0 && mirror)
 		r = mirror_rewrite(mirror, s->db, err);
-	if (r == 0)
+	if (r == 0 && !mirror_is_backup(mirror))
 		r = backup_rewrite(folder, s->db, directory, err);
 	arena_free(a.mem);
 	malloc_trim(0); /* as below */
@@ -245,6 +247,7 @@ int adopt_folder(
 		return 0;
 	if (uiddb_read(s->db, look, &a, err) < 0)
 		return -1;
+	a.mirrored = mirror_is_needed(s, folder, directory);
 	a.mem = arena_new();
 	a.name = folder_name(directory, a.mem);
 	int r = adopt(&a, err);

@@ -203,6 +203,19 @@ int backup_update(int folder, struct uiddb *db, struct str directory, struct err
 
 /* ---- reading ---- */
 
+bool backup_is_shared(int folder)
+{
+	char bytes[HEAD_BYTES];
+	struct uidlist_header h;
+	int fd = beneath_open(folder, backup_name, O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0)
+		return false;
+	ssize_t n = pread(fd, bytes, sizeof bytes, 0);
+	close(fd); /* nothing was written */
+	struct str head = {bytes, n > 0 ? (size_t)n : 0};
+	return uidlist_parse_header(str_slice(head, 0, str_find(head, '\n')), &h) && h.others.n;
+}
+
 int backup_read_ends(int folder, struct backup_ends *ends, struct err *err)
 {
 	bool absent;

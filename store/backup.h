@@ -22,6 +22,11 @@ extern const char backup_name[];
  * mailbox's lock held, not within a transaction. What is missing, damaged, or of another UIDVALIDITY is written anew.
  */
 int backup_update(int folder, struct uiddb *db, struct str directory, struct err *err);
+/*
+ * Was it written by mirror.c, so that several databases agree on UIDs in it? Then it is synced, and nobody changes it without
+ * its lock. It has a header field that what is written here has not.
+ */
+bool backup_is_shared(int folder);
 /* Writes it anew in any case, durably: after UIDs have changed. */
 int backup_rewrite(int folder, struct uiddb *db, struct str directory, struct err *err);
 

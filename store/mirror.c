@@ -31,6 +31,7 @@
 enum { LOCK_SECONDS = 60 };
 
 static const struct server servers[] = {
+	[STORE_SERVER_NONE] = {backup_name, "mda-uids.tmp", backup_name, UIDLIST_DOVECOT, true},
 	[STORE_SERVER_DOVECOT] = {"dovecot-uidlist", "dovecot-uidlist.tmp", "dovecot-uidlist",
 		UIDLIST_DOVECOT, true},
 	[STORE_SERVER_COURIER] = {"courierimapuiddb", "tmp/courierimapuiddb.mda", "tmp/courier",
@@ -38,6 +39,28 @@ static const struct server servers[] = {
 };
 
 /* ---- opening ---- */
+
+/* One that root made; the folder's owner has a database too. */
+static bool is_link(const struct store *s, struct str directory)
+{
+	struct stat st;
+	return directory.n && beneath_lstat(s->root, directory.p, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+/*
+ * Whose folder it is does not see that another's is a link to it, but that mda-uids was written by a mirror. Until it has been
+ * for the first time, the two do not wait for each other.
+ */
+bool mirror_is_needed(const struct store *s, int folder, struct str directory)
+{
+	return s->server != STORE_SERVER_NONE || s->shared || is_link(s, directory) ||
+	       backup_is_shared(folder);
+}
+
+bool mirror_is_backup(const struct mirror *m)
+{
+	return m && m->server == &servers[STORE_SERVER_NONE];
+}
 
 static int open_file(struct mirror *m, struct err *err)
 {
@@ -87,10 +110,10 @@ void mirror_tell(const struct mirror *m, struct store *s)
 {
 	if (m->replaced)
 		store_say(s,
-			STR_FMT
-			": the IMAP server has the UIDVALIDITY %lu, which takes the place of "
-			"%lu; its UIDs are taken over",
+			STR_FMT ": %s has the UIDVALIDITY %lu, which takes the place of "
+				"%lu; its UIDs are taken over",
 			STR_ARGS(folder_name(m->directory, m->mem)),
+			mirror_is_backup(m) ? backup_name : "the IMAP server",
 			(unsigned long)m->folder.uidvalidity, (unsigned long)m->replaced);
 }
 
@@ -143,6 +166,8 @@ static int take_header(struct reading *r, struct err *err)
 	}
 	r->version = h.version;
 	if (h.version != r->m->server->version)
+		r->m->replace = true;
+	if (mirror_is_backup(r->m) && h.others.n == 0) /* see backup_is_shared() */
 		r->m->replace = true;
 	uint32_t ours = r->folder->uidvalidity;
 	r->next = h.uidnext;

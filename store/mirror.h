@@ -14,11 +14,19 @@
 struct mirror;
 
 /*
+ * Are the UIDs of a folder to be agreed on in a file: because there is an IMAP server, or another database? Without a server
+ * that file is mda-uids (backup.h). FOLDER is open, DIRECTORY is its name below the Maildir.
+ */
+bool mirror_is_needed(const struct store *s, int folder, struct str directory);
+
+/*
  * Takes the server's lock of the folder (its directory FOLDER stays open until the end, DIRECTORY is its name in the
- * database) and waits for it up to a minute. NULL on failure. SERVER is not STORE_SERVER_NONE.
+ * database) and waits for it up to a minute. NULL on failure. With STORE_SERVER_NONE the file is mda-uids.
  */
 struct mirror *mirror_open(
 	enum store_server server, int folder, struct str directory, struct err *err);
+/* Is the file mda-uids, so that it needs no other copy? */
+bool mirror_is_backup(const struct mirror *m);
 /* Has the server a file of the folder, whose UIDs mirror_read() takes over? */
 bool mirror_has_file(const struct mirror *m);
 /* After mirror_read() was committed: says by store_say() when the server's UIDVALIDITY replaced ours. */

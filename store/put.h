@@ -16,7 +16,8 @@ struct put {
 	struct str directory;
 	int folder;
 	unsigned flags;        /* of the item, with the letters of its keywords */
-	struct mirror *mirror; /* NULL without an IMAP server, or when it is not needed */
+	bool mirrored;         /* UIDs are agreed on in a file */
+	struct mirror *mirror; /* NULL when it is not needed */
 	const char *base;      /* of the file that was written, by this attempt or an earlier one */
 	bool in_tmp, visible;
 	bool foreign; /* made visible by an earlier attempt */

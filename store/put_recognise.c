@@ -5,8 +5,8 @@
 #include "store/put.h"
 
 /*
- * With an IMAP server, what was not shown is written under a new name: the server may have the old one with a UID, which
- * some process of it could still show when the file appears.
+ * Where UIDs are agreed on with others, what was not shown is written under a new name: they may have the old one with a UID,
+ * which some process of theirs could still show when the file appears.
  */
 static int give_up(
 	const struct delivery *d, struct put *p, const struct journal_item *item, struct err *err)
@@ -29,7 +29,7 @@ static int recognise(struct delivery *d, struct put *p, struct err *err)
 	/* A reader may have filed it elsewhere while something that was to be sent failed and failed again. */
 	if (there == 0)
 		there = maildir_was_shown(p->folder, item->base.p, err);
-	if (there == 0 && d->earlier.store->server != STORE_SERVER_NONE)
+	if (there == 0 && p->mirrored)
 		return give_up(d, p, item, err);
 	if (there == 0)
 		written = maildir_has_tmp(p->folder, item->base.p, put_size(p->item), err);

@@ -14,7 +14,7 @@ struct rewriting {
 	struct store *store;
 	struct str directory;
 	int folder;
-	struct mirror *mirror; /* NULL without an IMAP server */
+	struct mirror *mirror; /* NULL when UIDs are agreed on with nobody */
 	struct uiddb_folder now;
 	bool is_new;
 };
@@ -48,14 +48,15 @@ static int carry_out(struct rewriting *w, const struct uiddb_contents *contents,
 		return -1;
 	if (w->mirror && mirror_rewrite(w->mirror, s->db, err) < 0)
 		return -1;
-	return backup_rewrite(w->folder, s->db, w->directory, err);
+	return mirror_is_backup(w->mirror) ? 0
+					   : backup_rewrite(w->folder, s->db, w->directory, err);
 }
 
 static int rewrite_open(struct rewriting *w, rewrite_plan *plan, void *context, struct err *err)
 {
 	struct store *s = w->store;
 	struct uiddb_contents contents = {.entries = NULL};
-	if (s->server != STORE_SERVER_NONE) {
+	if (mirror_is_needed(s, w->folder, w->directory)) {
 		w->mirror = mirror_open(s->server, w->folder, w->directory, err);
 		if (!w->mirror)
 			return -1;

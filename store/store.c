@@ -35,6 +35,7 @@
 #include "store/store.h"
 
 #include "mda/base/hash.h"
+#include "mda/base/path.h"
 #include "mda/base/share.h"
 #include "store/backup.h"
 #include "store/folder.h"
@@ -166,6 +167,17 @@ static void tell_foreign_group(struct store *s)
 			(long)st.st_gid, (long)geteuid());
 }
 
+/*
+ * A state directory of its own is there for a Maildir on a network file system, into which another host may deliver; and who
+ * has a Maildir that is a link has a database beside its owner's.
+ */
+static bool is_shared(const struct store_conf *conf, const char *state, struct arena *mem)
+{
+	struct stat st;
+	return strcmp(state, state_default(conf->maildir, mem)) != 0 ||
+	       (path_lstat(conf->maildir, &st) == 0 && S_ISLNK(st.st_mode));
+}
+
 struct store *store_open(const struct store_conf *conf, struct err *err)
 {
 	struct store *s = mem_alloc(sizeof *s);
@@ -182,6 +194,7 @@ struct store *store_open(const struct store_conf *conf, struct err *err)
 		tell_foreign_group(s);
 		s->state_path =
 			conf->state_dir ? conf->state_dir : state_default(conf->maildir, s->mem);
+		s->shared = is_shared(conf, s->state_path, s->mem);
 		s->state = state_open(s->state_path, s->root, err);
 	}
 	if (s->state >= 0 && open_database(s, err) == 0)

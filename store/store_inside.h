@@ -14,6 +14,7 @@ struct store {
 	struct uiddb *db;
 	bool lost; /* the database is new: of deliveries under way nothing is known */
 	enum store_server server;
+	bool shared; /* other databases may have UIDs of the Maildir's messages, such as another host's */
 	struct quota_conf quota;
 	store_note *note;
 	void *note_context;

@@ -9,6 +9,7 @@
 #include "store/put.h"
 #include "store/state.h"
 
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ static int open_folders(struct delivery *d, struct err *err)
 		p->folder = maildir_open_folder(d->earlier.store->root, p->directory.p, err);
 		if (p->folder < 0)
 			return -1;
+		p->mirrored = mirror_is_needed(d->earlier.store, p->folder, p->directory);
 	}
 	return 0;
 }
@@ -189,14 +191,24 @@ static int show_all(struct delivery *d, struct err *err)
 	return 0;
 }
 
+/* The one whose lock is to be taken next: all take them in the same order, or two would wait for each other. */
+static struct put *next_to_lock(struct delivery *d)
+{
+	struct put *next = NULL;
+	for (size_t i = 0; i < d->count; i++) {
+		struct put *p = &d->puts[i];
+		if (needs_uid(p) && p->mirrored && !p->mirror &&
+			(!next || strcmp(p->directory.p, next->directory.p) < 0))
+			next = p;
+	}
+	return next;
+}
+
 static int open_mirrors(struct delivery *d, struct err *err)
 {
-	const struct store *s = d->earlier.store;
-	for (size_t i = 0; i < d->count && s->server != STORE_SERVER_NONE; i++) {
-		struct put *p = &d->puts[i];
-		if (!needs_uid(p) || p->mirror)
-			continue;
-		p->mirror = mirror_open(s->server, p->folder, p->directory, err);
+	struct put *p;
+	while ((p = next_to_lock(d))) {
+		p->mirror = mirror_open(d->earlier.store->server, p->folder, p->directory, err);
 		if (!p->mirror)
 			return -1;
 	}
@@ -234,7 +246,8 @@ static void update_backups(struct delivery *d)
 		const struct put *p = &d->puts[i];
 		if (p->mirror)
 			mirror_tell(p->mirror, s);
-		if (needs_uid(p) && backup_update(p->folder, s->db, p->directory, &err) < 0)
+		if (needs_uid(p) && !mirror_is_backup(p->mirror) &&
+			backup_update(p->folder, s->db, p->directory, &err) < 0)
 			store_say(s, "%s", err.text);
 	}
 }

@@ -37,7 +37,7 @@ static int sync_opened(struct store *s, int folder, struct str directory, struct
 		r = mirror_write(syncing.mirror, s->db, err);
 	if (r == 0)
 		mirror_tell(syncing.mirror, s);
-	if (r == 0)
+	if (r == 0 && !mirror_is_backup(syncing.mirror))
 		r = backup_update(folder, s->db, directory, err);
 	mirror_close(syncing.mirror);
 	return r;
@@ -59,7 +59,7 @@ static int sync_locked(struct store *s, struct str directory, struct err *err)
 int store_sync(struct store *s, struct str folder, struct err *err)
 {
 	struct str directory;
-	if (s->server == STORE_SERVER_NONE)
+	if (s->server == STORE_SERVER_NONE && !s->shared)
 		return 0;
 	if (folder_directory(folder, s->mem, &directory, err) < 0)
 		return -1;

@@ -66,6 +66,7 @@ struct job {
 	bool unique, unfinished;
 	bool suspended; /* unfinished, because something failed behind the storing */
 	enum store_server server;
+	bool shared; /* as with another host: UIDs are agreed on in mda-uids */
 	struct quota_conf quota;
 	const char *id;                /* another delivery with the same text; NULL: the text's */
 	void (*stored)(struct job *j); /* called when it is stored and not yet finished */
@@ -93,9 +94,12 @@ static inline int box_deliver(struct box *b, struct job *j)
 			.flags = j->flags,
 			.keywords = &keyword,
 			.keyword_count = j->keyword != NULL};
-	struct store *s = store_open(
-		&(struct store_conf){.maildir = b->maildir, .server = j->server, .quota = j->quota},
-		&b->err);
+	/* The same directory by another name is one that the admin chose. */
+	const struct store_conf conf = {.maildir = b->maildir,
+		.state_dir = j->shared ? box_path(b, "./.Maildir.mda") : NULL,
+		.server = j->server,
+		.quota = j->quota};
+	struct store *s = store_open(&conf, &b->err);
 	if (!s)
 		return -1;
 	int r = store_put(s, &id, items, n, b->mem, j->receipts, &b->err);

@@ -162,6 +162,26 @@ static const struct scene scenes[] = {
 			.unique = true,
 			.server = STORE_SERVER_COURIER},
 		.before = 1},
+	{.name = "with another host",
+		.job = {.text = scene_text, .folders = {"", "A"}, .unique = true, .shared = true},
+		.before = 2},
+	{.name = "with another host, mda-uids lost",
+		.job = {.text = scene_text, .folders = {"", "A"}, .shared = true},
+		.before = 2,
+		.prepare = scene_lose_backup},
+	{.name = "with another host, mda-uids torn",
+		.job = {.text = scene_text, .folders = {""}, .unique = true, .shared = true},
+		.before = 2,
+		.prepare = scene_tear_backup},
+	{.name = "with another host, the database lost",
+		.job = {.text = scene_text, .folders = {"", "A"}, .unique = true, .shared = true},
+		.before = 2,
+		.prepare = scene_lose_database,
+		.restores = true},
+	{.name = "with another host, a retry",
+		.job = {.text = scene_text, .folders = {"", "A"}, .unique = true, .shared = true},
+		.before = 1,
+		.died = true},
 	{.name = "a retry",
 		.job = {.text = scene_text, .folders = {"", "A"}, .unique = true},
 		.before = 1,
@@ -252,7 +272,8 @@ static inline struct box *scene_ready(const struct scene *scene, struct knowledg
 			.id = i ? "one before" : "another before",
 			.folders = {""},
 			.unique = true,
-			.server = scene->job.server};
+			.server = scene->job.server,
+			.shared = scene->job.shared};
 		assert_int_equal(box_deliver(b, &other), 0);
 	}
 	audit_seconds_behind = 0;
