@@ -3,6 +3,7 @@
 #include "filters/rspamd.h"
 #include "filters/spamd.h"
 #include "mda/base/io.h"
+#include "mda/base/net.h"
 
 struct spam_protocol {
 	const char *name, *usual, *usual_learning;
@@ -33,12 +34,16 @@ static const char *server_at(
 	return i < s->servers->count ? arena_cstr(mem, s->servers->items[i]) : NULL;
 }
 
+static size_t server_count(const struct spam_servers *s)
+{
+	return s->servers->count ? s->servers->count : 1;
+}
+
 /* One that hangs must leave time for those behind it: each gets an equal part of what is left until END. */
 static long long deadline_at(const struct spam_servers *s, size_t i, long long end)
 {
-	size_t servers = s->servers->count ? s->servers->count : 1;
 	long long now = io_microseconds();
-	return now + (end - now) / (long long)(servers - i);
+	return now + (end - now) / (long long)(server_count(s) - i);
 }
 
 int spam_servers_ask(const struct spam_servers *s, const struct message *msg,
@@ -46,6 +51,7 @@ int spam_servers_ask(const struct spam_servers *s, const struct message *msg,
 {
 	struct spam_question q = question_of(s, message_bytes(msg), env, mem);
 	long long end = q.deadline;
+	net_limit_lookups((unsigned)(s->seconds / server_count(s)));
 	for (size_t i = 0; (q.server = server_at(s, s->protocol->usual, i, mem)); i++) {
 		q.deadline = deadline_at(s, i, end);
 		if (s->protocol->ask(&q, result, err) < 0)

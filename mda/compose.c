@@ -266,16 +266,34 @@ static void add_pieces(struct pieces *p, const struct pieces *more, struct arena
 		add(p, more->items[i], mem);
 }
 
+static void add_trace(struct pieces *p, const struct delivery *d, const struct facts *facts)
+{
+	struct str path = arena_fmt(d->mem, "<" STR_FMT ">", STR_ARGS(d->env->sender));
+	add_field(p, "Return-Path", path, d->mem);
+	if (!facts->says_original_to)
+		add_field(p, "X-Original-To", d->env->original_recipient, d->mem);
+	if (!facts->says_delivered_to)
+		add_field(p, "Delivered-To", d->env->recipient, d->mem);
+}
+
+struct str_list compose_trace(const struct delivery *d)
+{
+	struct facts facts = facts_of(d);
+	struct pieces p = {0};
+	struct str_list fields = {0};
+	/* Where nobody said for whom it is, as when a script is tried. */
+	facts.says_original_to |= d->env->original_recipient.n == 0;
+	facts.says_delivered_to |= d->env->recipient.n == 0;
+	add_trace(&p, d, &facts);
+	for (size_t i = 0; i < p.count; i++)
+		*(struct str *)ARENA_PUSH(d->mem, fields.items, fields.count) = p.items[i];
+	return fields;
+}
+
 struct pieces compose_stored(const struct delivery *d, const struct action *store)
 {
-	const struct facts *facts = &d->verdict.facts;
 	struct pieces p = {0};
-	struct str path = arena_fmt(d->mem, "<" STR_FMT ">", STR_ARGS(d->env->sender));
-	add_field(&p, "Return-Path", path, d->mem);
-	if (!facts->says_original_to)
-		add_field(&p, "X-Original-To", d->env->original_recipient, d->mem);
-	if (!facts->says_delivered_to)
-		add_field(&p, "Delivered-To", d->env->recipient, d->mem);
+	add_trace(&p, d, &d->verdict.facts);
 	if (is_junk(d, store->argument))
 		add_field(&p, filed.p, junk, d->mem);
 	add_pieces(&p, &d->forms[store->form].stored, d->mem);

@@ -30,6 +30,9 @@ void compose_forms(struct delivery *d);
  */
 struct pieces compose_stored(const struct delivery *d, const struct action *store);
 
+/* The fields among these that say where the message came from and went to, with their LF: what rules see in front of it. */
+struct str_list compose_trace(const struct delivery *d);
+
 /* Does a stored message say that it was put into Junk when it was delivered? */
 bool compose_was_junk(const struct message *stored);
 

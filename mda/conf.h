@@ -42,6 +42,7 @@ struct conf {
 	bool create_home;
 	struct str default_domain, recipient_delimiter, aliases;
 	struct str maildir, state_dir;
+	bool create_maildir;
 	bool create_keep_folder;
 	int layout; /* enum folder_layout */
 	struct str folder_prefix, folder_separator;

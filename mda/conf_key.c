@@ -50,6 +50,8 @@ const struct conf_key conf_keys[] = {
 	{"state_dir", &conf_type_path, ALL, "", FIELD(state_dir), NULL,
 		"where the UIDs are kept; empty: beside the Maildir (~/.Maildir.mda for "
 		"~/Maildir)"},
+	{"create_maildir", &conf_type_switch, ALL, "yes", FIELD(create_maildir), NULL,
+		"make a missing Maildir; with no, its mail waits in the MTA's queue"},
 	{"create_keep_folder", &conf_type_switch, ALL, "no", FIELD(create_keep_folder), NULL,
 		"make the folder that -m names; with no, a missing one means the INBOX"},
 	{"layout", &conf_type_choice, ALL, "maildir++", FIELD(layout), layout_choices,

@@ -114,6 +114,7 @@ void deliver_prepare(struct delivery *d)
 	m->delivery = d;
 	m->conf = (struct store_conf){.server = (enum store_server)d->conf->imap_server,
 		.quota = quota_of(d->conf),
+		.must_exist = !d->conf->create_maildir,
 		.note = on_note,
 		.note_context = m};
 	d->opened = m;

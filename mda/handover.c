@@ -187,7 +187,10 @@ static int tell_reason(const struct handover *h, struct err *err)
 	char note[1 + sizeof err->text];
 	ssize_t n = pread(h->note, note, sizeof note - 1, 0);
 	if (n <= 1)
-		return err_temp(err, "cannot write " STR_FMT, STR_ARGS(h->path));
+		return err_temp(err,
+			"the process that hands over to the MTA could not begin: it wants "
+			"/dev/null, and to write " STR_FMT,
+			STR_ARGS(h->path));
 	int (*fail)(struct err * e, const char *fmt, ...) =
 		*note == REFUSED ? err_refused : err_temp;
 	return fail(err, "%.*s", (int)n - 1, note + 1);

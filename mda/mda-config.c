@@ -1,5 +1,6 @@
 /* The tool for the configuration: what is in force for an address, and whether scripts and lists are right. It changes nothing. */
 #include "filters/list_text.h"
+#include "mda/apart.h"
 #include "mda/base/confined.h"
 #include "mda/base/log.h"
 #include "mda/base/mime.h"
@@ -162,6 +163,8 @@ static int check(struct config_tool *tool, struct err *err)
 	struct session *s = &tool->session;
 	int r = is_for_somebody(tool) ? session_become_user(s, err)
 				      : owner_drop(s->conf, s->mem, err);
+	if (r == 0 && !is_for_somebody(tool))
+		r = apart_check_all(s->file, s->mem, err);
 	if (r < 0 || folders_declare(s->conf, err) < 0 || check_scripts(tool, err) < 0 ||
 		check_lists(tool, err) < 0)
 		return -1;

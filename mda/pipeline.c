@@ -8,6 +8,7 @@
 #include "filters/tag.h"
 #include "mda/asks.h"
 #include "mda/base/io.h"
+#include "mda/compose.h"
 #include "mda/folders.h"
 #include "mda/judgement.h"
 #include "mda/rules_host.h"
@@ -226,7 +227,10 @@ static int run_user_rules(struct delivery *d, bool to_junk, struct err *err)
 		return 0;
 	}
 	struct rules_conf conf;
-	struct sv_input input = {.msg = d->msg, .env = d->env, .hidden = d->verdict.removed};
+	struct sv_input input = {.msg = d->msg,
+		.env = d->env,
+		.hidden = d->verdict.removed,
+		.trace = compose_trace(d)};
 	if (pipeline_rules_conf(d->conf, d->user, d, d->mem, &conf, err) < 0)
 		return -1;
 	input.host = conf.host;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,9 +166,24 @@ static void clean_environment(void)
 	environ = kept;
 }
 
+/* ---- signals ---- */
+
+/*
+ * A program inherits what its caller ignores and blocks. With SIGCHLD ignored no child's end can be known, and what was sent would be
+ * sent again; a blocked SIGALRM ends no delivery. What else is ignored may be meant so (nohup(1)).
+ */
+static int reset_signals(struct err *err)
+{
+	sigset_t none;
+	if (sigemptyset(&none) < 0 || sigprocmask(SIG_SETMASK, &none, NULL) < 0 ||
+		signal(SIGCHLD, SIG_DFL) == SIG_ERR)
+		return err_temp(err, "cannot set up signals: %s", strerror(errno));
+	return 0;
+}
+
 int process_start(int argc, char **argv, struct err *err)
 {
-	if (refuse_set_id(err) < 0)
+	if (refuse_set_id(err) < 0 || reset_signals(err) < 0)
 		return -1;
 	close_inherited(argc, argv);
 	clean_environment();

@@ -12,7 +12,7 @@
 /*
  * Refuses a set-uid or set-gid copy; closes inherited descriptors but 0, 1, 2 and those that an argument names (/dev/fd/63, as a
  * shell writes it for <(command)); opens /dev/null for a standard stream that is closed; keeps of the environment only what mda
- * reads; takes rights for others off new files. -1 with the reason.
+ * reads; takes rights for others off new files; blocks no signal and notices its children's ends. -1 with the reason.
  */
 int process_start(int argc, char **argv, struct err *err);
 

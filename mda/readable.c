@@ -2,12 +2,12 @@
 
 #include "filters/list_record.h"
 #include "mda/base/path.h"
+#include "mda/base/self.h"
 
 #include <dirent.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static void add(struct str_list *list, struct str path, struct arena *mem)
 {
@@ -22,11 +22,8 @@ static void add(struct str_list *list, struct str path, struct arena *mem)
 /* The module is beside the program, or where the program is installed. */
 static void add_own(struct str_list *list, struct arena *mem)
 {
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof path);
-	struct str program = {path, n > 0 ? (size_t)n : 0};
-	struct str dir = str_slice(program, 0, str_rfind(program, '/'));
-	if (dir.n == program.n)
+	struct str dir = self_dir(mem);
+	if (dir.n == 0)
 		return;
 	add(list, arena_fmt(mem, STR_FMT "/modules", STR_ARGS(dir)), mem);
 	add(list, arena_fmt(mem, STR_FMT "/../lib/mda", STR_ARGS(dir)), mem);

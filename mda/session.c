@@ -1,5 +1,6 @@
 #include "mda/session.h"
 
+#include "mda/apart.h"
 #include "mda/base/path.h"
 #include "mda/mailboxes.h"
 #include "mda/owner.h"
@@ -92,7 +93,9 @@ int session_become_user(struct session *s, struct err *err)
 		return -1;
 	if (is_own_home(s))
 		s->user.names.home = str_of(s->inv.home);
-	return user_check_home(s->conf, &s->user, s->asks, err);
+	if (user_check_home(s->conf, &s->user, s->asks, err) < 0)
+		return -1;
+	return apart_check(s->conf, &s->user.names, s->mem, err);
 }
 
 /* ---- the folder of -m ---- */

@@ -30,7 +30,7 @@ int session_configure(struct session *s, struct err *err);
 int session_read_keys(struct session *s, struct err *err);
 /* The recipient's configuration. Fault "no such user" when what was told is not an address. */
 int session_find_mailbox(struct session *s, struct err *err);
-/* Gives up root's rights for those of the user, for good. */
+/* Gives up root's rights for those of the user, for good, and checks that their home and paths can be used. */
 int session_become_user(struct session *s, struct err *err);
 /* Looks for the folder of -m, as the user: without regard to case, and missing ones only with create_keep_folder. */
 int session_find_folder(struct session *s, struct err *err);

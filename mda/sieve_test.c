@@ -3,6 +3,7 @@
 #include "mda/base/io.h"
 #include "mda/base/printable.h"
 #include "mda/base/date.h"
+#include "mda/compose.h"
 #include "mda/invocation.h"
 #include "mda/json.h"
 #include "mda/pipeline.h"
@@ -212,6 +213,7 @@ static void run_trial(struct trial *t, const struct message *msg)
 	struct sv_input input = {.msg = msg,
 		.env = &env,
 		.hidden = judged ? d.verdict.removed : NULL,
+		.trace = compose_trace(&d),
 		.host = sieve_host(tool, judged ? &d : NULL, tool->trace ? &t->trace : NULL)};
 	t->failed = tool->engine->run(
 			    t->script->compiled, &input, tool->mem, &t->result, &t->failure) < 0;

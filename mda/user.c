@@ -227,8 +227,9 @@ int user_check_home(const struct conf *conf, const struct user *user, bool dry, 
 		return err_temp(err, "cannot look at the home %s: %s", home, beneath_why(errno));
 	if (conf->users == USERS_SYSTEM)
 		return err_temp(err, "the home %s does not exist", home);
+	/* It would be made for the Maildir, which is not. */
 	if (conf->create_home)
-		return dry ? 0 : io_make_dirs(home, 0700, err);
+		return dry || !conf->create_maildir ? 0 : io_make_dirs(home, 0700, err);
 	if (is_mounted(home))
 		return err_no_user(
 			err, "there is no mailbox for " STR_FMT, STR_ARGS(user->names.user));

@@ -46,6 +46,12 @@ static int sync_fd(int fd, int dir, const char *name, struct err *err)
 
 /* ---- directories ---- */
 
+/* What says that there is no such file; any other error says nothing. */
+static bool is_absent(int error)
+{
+	return error == ENOENT || error == ENOTDIR;
+}
+
 /* A folder is as the Maildir; a Maildir that is made is its owner's alone. */
 static int make_directory(int parent, const char *name, bool is_folder)
 {
@@ -92,6 +98,23 @@ static int clean_path(const char *path, char *clean, struct err *err)
 	return 0;
 }
 
+/* One that is there is a Maildir: the place where a disk is not mounted is none. */
+static int open_existing(const char *path, struct err *err)
+{
+	int fd = path_open_dir_itself(path);
+	if (fd >= 0 && beneath_exists(fd, parts[0]) == 0)
+		return fd;
+	int e = errno;
+	if (fd >= 0)
+		close(fd); /* nothing was written */
+	if (!is_absent(e))
+		return err_temp(err, "cannot open the Maildir %s: %s", path, beneath_why(e));
+	return err_temp(err,
+		"there is no Maildir at %s, and none is made (create_maildir in mda.conf): is the "
+		"IMAP server's mail elsewhere, or its disk not mounted?",
+		path);
+}
+
 static int open_root_in(int parent, const char *name, struct err *err)
 {
 	bool made = false;
@@ -104,12 +127,14 @@ static int open_root_in(int parent, const char *name, struct err *err)
 }
 
 /* Above the Maildir path.h says what is followed; it is never a link itself, unless follow_links allows it. */
-int maildir_open_root(const char *path, struct err *err)
+int maildir_open_root(const char *path, bool make, struct err *err)
 {
 	char clean[PATH_MAX], above[PATH_MAX];
 	const char *name;
 	if (clean_path(path, clean, err) < 0)
 		return -1;
+	if (!make)
+		return open_existing(clean, err);
 	int parent = path_open_parent(clean, &name);
 	if (parent < 0 && errno == ENOENT) {
 		snprintf(above, sizeof above, "%.*s", (int)(name - clean), clean);
@@ -284,12 +309,6 @@ int maildir_forget(int folder, const char *base, struct err *err)
 	char path[PATH_MAX];
 	path_of(path, "tmp", base);
 	return forget(folder, path, err);
-}
-
-/* What says that there is no such file; any other error says nothing. */
-static bool is_absent(int error)
-{
-	return error == ENOENT || error == ENOTDIR;
 }
 
 /* 1 with *ST when tmp/BASE is a regular file. */

@@ -8,11 +8,13 @@
 #include "mda/base/arena.h"
 #include "mda/base/err.h"
 
+#include <stdbool.h>
+
 /*
- * Opens the directory at PATH and makes it, 0700, with those above it, when it is missing. It must not be a symbolic link
- * (see follow_links in mda.conf(5)). The descriptor, or -1.
+ * Opens the directory at PATH. One that is missing is made, 0700, with those above it, or with MAKE false an error. It must
+ * not be a symbolic link (see follow_links in mda.conf(5)). The descriptor, or -1.
  */
-int maildir_open_root(const char *path, struct err *err);
+int maildir_open_root(const char *path, bool make, struct err *err);
 
 /*
  * Opens the folder DIRECTORY ("" is the INBOX) of the Maildir ROOT; a missing one is made with new, cur, tmp and the

@@ -189,7 +189,7 @@ struct store *store_open(const struct store_conf *conf, struct err *err)
 		.note = conf->note,
 		.note_context = conf->note_context,
 		.mem = arena_new()};
-	s->root = maildir_open_root(conf->maildir, err);
+	s->root = maildir_open_root(conf->maildir, !conf->must_exist, err);
 	if (s->root >= 0) {
 		tell_foreign_group(s);
 		s->state_path =

@@ -38,11 +38,12 @@ struct store_conf {
 		*state_dir; /* of the UID database; NULL for the usual place (store_state_dir()) */
 	enum store_server server;
 	struct quota_conf quota;
+	bool must_exist;  /* a missing Maildir is an error, and none is made */
 	store_note *note; /* may be NULL */
 	void *note_context;
 };
 
-/* Opens the mailbox, making it (mode 0700) when it is missing. NULL on error. */
+/* Opens the mailbox; a missing one is made (mode 0700), unless it must exist. NULL on error. */
 struct store *store_open(const struct store_conf *conf, struct err *err);
 void store_close(struct store *s);
 

@@ -7,18 +7,6 @@
 
 /* ---- fields ---- */
 
-/* A field of which WHOLE is all that is known. */
-static struct value_field *new_field(struct sv_run *run, struct str whole)
-{
-	struct value_field *f = arena_alloc(run->mem, sizeof *f);
-	size_t colon = str_find(whole, ':');
-	f->name = str_slice(whole, 0, colon);
-	f->header = (struct header){
-		.whole = whole, .name = f->name, .value = str_slice(whole, colon + 1, whole.n - 1)};
-	f->number = VALUE_ADDED;
-	return f;
-}
-
 static void put_in_front(struct sv_run *run, struct value_field *field)
 {
 	struct value_fields *all = &run->header;
@@ -37,7 +25,8 @@ void edit_add(struct sv_run *run, struct str name, struct str value, bool last)
 	/* What is encoded already is not encoded again. */
 	struct str text = encoded_word_value(mime_decode(value, run->mem), name.n, run->mem);
 	struct value_field *f =
-		new_field(run, ARENA_JOIN(run->mem, name, STR_LIT(": "), text, STR_LIT("\n")));
+		value_new(ARENA_JOIN(run->mem, name, STR_LIT(": "), text, STR_LIT("\n")),
+			VALUE_ADDED, run->mem);
 	if (last)
 		put_behind(run, f);
 	else
@@ -48,13 +37,16 @@ void edit_add(struct sv_run *run, struct str name, struct str value, bool last)
 
 void edit_add_raw(struct sv_run *run, struct str field)
 {
-	put_behind(run, new_field(run, ARENA_JOIN(run->mem, field, STR_LIT("\n"))));
+	put_behind(
+		run, value_new(ARENA_JOIN(run->mem, field, STR_LIT("\n")), VALUE_ADDED, run->mem));
 	run->changes = NULL;
 	run->changed = true;
 }
 
 void edit_remove(struct sv_run *run, struct value_field *field)
 {
+	if (field->number == VALUE_TRACE)
+		return;
 	field->gone = true;
 	run->changes = NULL;
 	run->changed = true;
@@ -76,7 +68,7 @@ struct str edit_header(const struct sv_run *run)
 {
 	struct buf all = {0};
 	for (size_t i = 0; i < run->header.count; i++)
-		if (!run->header.items[i]->gone)
+		if (!run->header.items[i]->gone && run->header.items[i]->number != VALUE_TRACE)
 			buf_add(&all, run->header.items[i]->header.whole);
 	struct str header = arena_str(run->mem, buf_str(&all));
 	buf_free(&all);
@@ -117,6 +109,8 @@ const struct changes *edit_changes(struct sv_run *run)
 	bool behind = false;
 	for (size_t i = 0; i < run->header.count; i++) {
 		const struct value_field *f = run->header.items[i];
+		if (f->number == VALUE_TRACE)
+			continue;
 		if (f->number != VALUE_ADDED) {
 			removed[f->number] = f->gone;
 			behind = true;
@@ -138,13 +132,14 @@ void edit_start(struct sv_run *run)
 	if (!c)
 		return;
 	for (size_t i = 0; i < c->first.count; i++)
-		put_behind(run, new_field(run, c->first.items[i]));
+		put_behind(run, value_new(c->first.items[i], VALUE_ADDED, run->mem));
 	for (size_t i = 0; i < original.count; i++) {
-		original.items[i]->gone = c->removed && c->removed[original.items[i]->number];
+		size_t number = original.items[i]->number;
+		original.items[i]->gone = number != VALUE_TRACE && c->removed && c->removed[number];
 		put_behind(run, original.items[i]);
 	}
 	for (size_t i = 0; i < c->last.count; i++)
-		put_behind(run, new_field(run, c->last.items[i]));
+		put_behind(run, value_new(c->last.items[i], VALUE_ADDED, run->mem));
 	run->body = c->body;
 	run->changed = true;
 }

@@ -8,6 +8,7 @@
 void edit_add(struct sv_run *run, struct str name, struct str value, bool last);
 /* The same with a whole field as it is to be written, without its LF; behind all others. */
 void edit_add_raw(struct sv_run *run, struct str field);
+/* What the delivery writes stays. */
 void edit_remove(struct sv_run *run, struct value_field *field);
 /* The body is BODY from now on; it lives as long as the run. */
 void edit_body(struct sv_run *run, struct str body);

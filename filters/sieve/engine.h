@@ -41,6 +41,8 @@ struct sv_input {
 	const struct envelope *env;
 	/* by the field's number: taken out by the header firewall; NULL when none is */
 	const bool *hidden;
+	/* fields, with their LF, that a delivery writes in front; a Return-Path among them takes the place of others */
+	struct str_list trace;
 	/* what an earlier script changed; NULL: nothing */
 	const struct changes *changes;
 	/* what the keep of an earlier script carries: the flags that this one starts with */

@@ -10,12 +10,34 @@ static void add_field(
 	*(struct value_field **)ARENA_PUSH(mem, all->items, all->count) = f;
 }
 
+struct value_field *value_new(struct str whole, size_t number, struct arena *mem)
+{
+	struct value_field *f = arena_alloc(mem, sizeof *f);
+	size_t colon = str_find(whole, ':');
+	f->name = str_slice(whole, 0, colon);
+	f->header = (struct header){
+		.whole = whole, .name = f->name, .value = str_slice(whole, colon + 1, whole.n - 1)};
+	f->number = number;
+	return f;
+}
+
 void value_header(struct value_fields *all, const struct sv_input *input, struct arena *mem)
 {
 	size_t n = message_header_count(input->msg);
-	for (size_t i = 0; i < n; i++)
-		if (!input->hidden || !input->hidden[i])
-			add_field(all, message_header(input->msg, i), i, mem);
+	const struct str path = STR_LIT("Return-Path");
+	bool has_path = false;
+	for (size_t i = 0; i < input->trace.count; i++) {
+		struct value_field *f = value_new(input->trace.items[i], VALUE_TRACE, mem);
+		*(struct value_field **)ARENA_PUSH(mem, all->items, all->count) = f;
+		has_path |= str_ieq(f->name, path);
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct header *h = message_header(input->msg, i);
+		bool hidden =
+			(input->hidden && input->hidden[i]) || (has_path && str_ieq(h->name, path));
+		if (!hidden)
+			add_field(all, h, i, mem);
+	}
 }
 
 void value_find(const struct value_fields *all, struct str name, struct value_fields *found,

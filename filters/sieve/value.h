@@ -8,13 +8,14 @@
 #include "filters/sieve/ext.h"
 #include "mda/base/address.h"
 
-/* Of a field that the script itself added. */
+/* Of a field that the script itself added, and of one that the delivery writes, which no script changes. */
 #define VALUE_ADDED ((size_t)-1)
+#define VALUE_TRACE ((size_t)-2)
 
 struct value_field {
 	struct str name;
 	struct header header;
-	size_t number; /* in the message, or VALUE_ADDED */
+	size_t number; /* in the message, VALUE_ADDED or VALUE_TRACE */
 	bool gone;     /* the script removed it */
 	bool decoded;
 	struct sv_value text; /* valid when `decoded` */
@@ -26,7 +27,9 @@ struct value_fields {
 	size_t count;
 };
 
-/* All fields of the message, in their order. */
+/* A field of which WHOLE is all that is known. */
+struct value_field *value_new(struct str whole, size_t number, struct arena *mem);
+/* All fields of the message, in their order, with those of the delivery in front. */
 void value_header(struct value_fields *all, const struct sv_input *input, struct arena *mem);
 /* Appends those of ALL that have this name (RFC 5228 section 2.4.2.2) and are not gone. */
 void value_find(const struct value_fields *all, struct str name, struct value_fields *found,

@@ -1,6 +1,7 @@
 #include "filters/sieve/values.h"
 
 #include "filters/sieve/dialect.h"
+#include "filters/sieve/value.h"
 #include "mda/base/address.h"
 #include "mda/base/limits.h"
 #include "mda/base/mime.h"
@@ -14,6 +15,7 @@ enum { MAX_TOTAL = 32 << 20 };
 /* The values of one lookup as they come together. */
 struct values {
 	const struct translate_lookup *lookup;
+	const struct value_fields *header;
 	char **items;
 	size_t count;
 	size_t *room; /* bytes that may still be added, over all lookups */
@@ -75,14 +77,13 @@ static void add_envelope(struct values *v, const struct envelope *env)
 /* V comes with its lookup and without items. */
 static char **lookup_values(struct values *v, const struct sv_input *input)
 {
-	const struct header *h;
-	size_t at = 0;
+	struct value_fields found = {0};
 	if (v->lookup->source == SOURCE_ENVELOPE)
 		add_envelope(v, input->env);
 	else
-		while (*v->room && (h = message_next(input->msg, v->lookup->name, &at)))
-			if (!input->hidden || !input->hidden[at - 1])
-				add_header(v, h);
+		value_find(v->header, v->lookup->name, &found, v->mem);
+	for (size_t i = 0; *v->room && i < found.count; i++)
+		add_header(v, &found.items[i]->header);
 	*(char **)ARENA_PUSH(v->mem, v->items, v->count) = NULL;
 	return v->items;
 }
@@ -90,9 +91,12 @@ static char **lookup_values(struct values *v, const struct sv_input *input)
 char ***values_of(const struct translation *t, const struct sv_input *input, struct arena *mem)
 {
 	size_t room = MAX_TOTAL;
+	struct value_fields header = {0};
+	value_header(&header, input, mem);
 	char ***all = arena_alloc(mem, (t->lookup_count + 1) * sizeof *all);
 	for (size_t i = 0; i < t->lookup_count; i++) {
-		struct values v = {.lookup = &t->lookups[i], .room = &room, .mem = mem};
+		struct values v = {
+			.lookup = &t->lookups[i], .header = &header, .room = &room, .mem = mem};
 		all[i] = lookup_values(&v, input);
 	}
 	return all;

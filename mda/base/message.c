@@ -378,11 +378,13 @@ struct str header_text(const struct header *h, struct arena *mem)
 		return v;
 	char *to = arena_alloc(mem, v.n + 1);
 	size_t n = 0;
+	bool folded = false;
 	for (size_t i = 0; i < v.n; i++) {
 		bool line_end =
 			v.p[i] == '\n' || (v.p[i] == '\r' && i + 1 < v.n && v.p[i + 1] == '\n');
 		if (!line_end)
-			to[n++] = v.p[i];
+			to[n++] = folded && v.p[i] == '\t' ? ' ' : v.p[i];
+		folded = line_end;
 	}
 	return (struct str){to, n};
 }

@@ -55,7 +55,10 @@ const struct header *message_next(const struct message *m, struct str name, size
 /* The first field of that name. */
 const struct header *message_find(const struct message *m, struct str name);
 
-/* The value unfolded (RFC 5322 section 2.2.3) and without outer blanks; encoded words stay encoded. */
+/*
+ * The value unfolded (RFC 5322 section 2.2.3) and without outer blanks; a tab after a line end becomes a blank, as mail
+ * programs show it. Encoded words stay encoded.
+ */
 struct str header_text(const struct header *h, struct arena *mem);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "mda/base/buf.h"
 #include "mda/base/mime_module.h"
+#include "mda/base/self.h"
 #include "mda/base/utf8.h"
 
 #include <dlfcn.h>
@@ -23,16 +24,32 @@ const struct mime_module *mime_functions(void)
 	return mime_needed() ? NULL : module.functions;
 }
 
+/* By its name, for which the linker knows where; it does not without /proc. */
+static void *open_module(void)
+{
+	enum { HOW = RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE };
+	static const char *const places[] = {"modules", "../lib/mda"};
+	void *handle = dlopen("mda_mime.so", HOW);
+	if (handle)
+		return handle;
+	snprintf(module.why, sizeof module.why, "%s", dlerror());
+	struct arena *mem = arena_new();
+	struct str dir = self_dir(mem);
+	for (size_t i = 0; dir.n && !handle && i < sizeof places / sizeof *places; i++)
+		handle = dlopen(
+			arena_fmt(mem, STR_FMT "/%s/mda_mime.so", STR_ARGS(dir), places[i]).p, HOW);
+	arena_free(mem);
+	return handle;
+}
+
 static void load(void)
 {
-	void *handle = dlopen("mda_mime.so", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	void *handle = open_module();
 	const struct mime_module *m = handle ? dlsym(handle, "mda_mime") : NULL;
-	if (!m)
-		snprintf(module.why, sizeof module.why, "%s", dlerror());
-	else if (m->version != MIME_MODULE_VERSION)
-		snprintf(module.why, sizeof module.why, "mda_mime.so is of another version");
-	else
+	if (m && m->version == MIME_MODULE_VERSION)
 		module.functions = m;
+	else if (handle)
+		snprintf(module.why, sizeof module.why, "mda_mime.so is of another version");
 }
 
 const char *mime_unavailable(void)

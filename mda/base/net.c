@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -122,6 +123,16 @@ static int connect_unix(const struct net_exchange *x, struct err *err)
 	if (!copy(str_of(x->server), address.sun_path, sizeof address.sun_path))
 		return err_temp(err, "%s: the path of a socket is not so long", x->server);
 	return connect_to(x, AF_UNIX, (const struct sockaddr *)&address, sizeof address, err);
+}
+
+void net_limit_lookups(unsigned seconds)
+{
+	enum { ATTEMPTS = 2, NAME_SERVERS = 3 };
+	char options[64];
+	unsigned each = seconds / (ATTEMPTS * NAME_SERVERS);
+	snprintf(options, sizeof options, "timeout:%u attempts:%d", each ? each : 1, ATTEMPTS);
+	/* resolv.conf(5); without memory for it the limit of the process is what ends a lookup. */
+	(void)setenv("RES_OPTIONS", options, 1);
 }
 
 /* Each address of the name, until one answers. */

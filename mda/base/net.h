@@ -22,4 +22,10 @@ struct net_exchange {
 };
 int net_exchange(const struct net_exchange *x, struct buf *reply, struct err *err);
 
+/*
+ * What a lookup of a host may take, in about so many seconds, from here on: for a process of its own that has looked nothing up yet. The C
+ * library has no deadline, and waits ten seconds for each of three silent name servers.
+ */
+void net_limit_lookups(unsigned seconds);
+
 #endif

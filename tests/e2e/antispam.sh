@@ -64,6 +64,28 @@ arrived()
 	[ $# -eq 1 ] || has "$file" "$2"
 }
 
+# An /etc whose name servers are silent, and named by a file elsewhere.
+silence_names()
+{
+	unshare --mount true && command -v perl || return
+	cp -a /etc "$work/machine" && mkdir -m 755 "$work/elsewhere" || return
+	printf 'nameserver 127.0.0.99\nnameserver 127.0.0.99\nnameserver 127.0.0.99\n' > "$work/elsewhere/resolv.conf"
+	ln -sfT "$work/elsewhere/resolv.conf" "$work/machine/resolv.conf"
+	printf 'hosts: files nonexistent dns\n' > "$work/machine/nsswitch.conf"
+	printf '127.0.0.1 filter.test\n' >> "$work/machine/hosts"
+	perl -MSocket -e 'socket(S, PF_INET, SOCK_DGRAM, 0) && bind(S, pack_sockaddr_in(53, inet_aton("127.0.0.99"))) && sleep' &
+	on_exit "kill $!"
+	disown
+}
+silence_names > "$work/said" 2>&1
+
+deliver_with_etc()
+{
+	status=0
+	unshare --mount bash -c 'mount --bind "$1" /etc && shift && exec "$@"' bash "$work/machine" "$bin/mda" -c "$conf" -f bob@b.test -r ann@a.test \
+		< "$work/mail" > "$work/out" 2> "$work/err" || status=$?
+}
+
 for server in spamd rspamd; do
 	ok "$server starts" "start_$server"
 	on_exit "stop_$server"
@@ -82,6 +104,22 @@ for server in spamd rspamd; do
 		deliver
 		ok "$server, $kind: a good message goes to the INBOX" arrived INBOX "^X-Mda-Spam: no; score=-?[0-9.]+; limit=$limit; by=$server"
 	done
+	where=localhost:${!port}
+	configure "antispam = $server" "antispam_servers = { \"$where\" }"
+	mail "$gtube"
+	deliver
+	ok "$server by a host name" arrived Junk "^X-Mda-Spam: yes; .*by=$server $where"
+	# Confined as it is, the process that asks reads what the C library's resolver wants, wherever /etc/resolv.conf leads to.
+	if [ -d "$work/machine" ]; then
+		configure "antispam = $server" "antispam_servers = { \"filter.test:${!port}\" }"
+		deliver_with_etc
+		ok "$server, a name of /etc/hosts" arrived Junk "^X-Mda-Spam: yes; .*by=$server filter.test"
+		configure "antispam = $server" "antispam_servers = { \"silent.test:1\", \"127.0.0.1:${!port}\" }"
+		deliver_with_etc
+		ok "$server, no name server answers: there is time for the next" arrived Junk "^X-Mda-Spam: yes; .*by=$server 127.0.0.1"
+	else
+		skip "$server, no name server answers" "there is no mount namespace to be had, or no perl"
+	fi
 	servers="antispam_servers = { \"$where\" }"
 
 	mail "$gtube" "X-Mda-Spam: no; score=-100"

@@ -1,6 +1,10 @@
 #!/bin/bash
 # Root runs every program on a user's mailbox, where the user has set traps: nothing is done with root's rights.
 # A program or a command of a tool without a row fails the test.
+# The accounts are the test's own where it may have a passwd(5) of its own.
+if [ -z "${MDA_OWN_MOUNTS:-}" ] && unshare --mount true 2> /dev/null; then
+	MDA_OWN_MOUNTS=1 exec unshare --mount "$0" "$@"
+fi
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
@@ -19,6 +23,9 @@ home=$work/vhosts/a.test/ann
 etc=$work/etc
 root=$work/root
 declare -A covered=()
+# How the owner of a mailbox is found: by the home, by virtual_user, in passwd(5).
+virtual=(owner named)
+configurations=("${virtual[@]}" system)
 
 # ---- the scene ----
 
@@ -39,6 +46,7 @@ configure()
 	conf > "$etc/owner.conf"
 	sed -i 's/^virtual_user.*/virtual_user = ""/' "$etc/owner.conf"
 	conf > "$etc/named.conf"
+	conf | sed -e 's/^users.*/users = system/' -e '/^virtual/d' > "$etc/system.conf"
 	printf 'sub@a.test ann@a.test\n' > "$etc/aliases"
 	printf 'bad@x.test\n' | tee "$etc/block" > "$etc/allow"
 	printf 'keep;\n' > "$etc/good.sieve"
@@ -49,6 +57,20 @@ configure()
 	simple_message > "$etc/mail"
 	printf '#!/bin/sh\ncat > /dev/null\necho "$3" > %s/sender\nid -u > %s/sent\n' "$work/spool" "$work/spool" > "$work/sendmail"
 	chmod 755 "$work/sendmail"
+}
+
+# ann's home is that of the virtual user. One account has a home of root's, one is root by another name.
+accounts()
+{
+	printf 'root:x:0:0::/root:/bin/sh\nann:x:65534:65534::%s:/bin/sh\nnobody:x:65534:65534::/nonexistent:/bin/sh\n' "$home"
+	printf 'roots:x:65533:65533::%s:/bin/sh\ntoor:x:0:0::%s:/bin/sh\n' "$root/box" "$home"
+}
+
+# Where the machine's own accounts cannot be covered, they are left alone.
+add_accounts()
+{
+	accounts > "$etc/passwd"
+	[ -z "${MDA_OWN_MOUNTS:-}" ] || mount --bind "$etc/passwd" /etc/passwd
 }
 
 # What root would be made to write to, or to read.
@@ -73,6 +95,7 @@ set_up()
 {
 	set_up_vhosts
 	configure
+	add_accounts || return
 	as_ann mkdir -m 700 "$home" || return
 	as_ann mkdir -p "$home/.mda"
 	for folder in INBOX Junk Sent; do
@@ -135,13 +158,13 @@ judge()
 	harmless "$2" && is "$(outside | grep -vE "${3:-^$}")" "$(grep -vE "${3:-^$}" "$work/before")"
 }
 
-# row PROGRAM COMMAND STATUS-REGEX MAILBOX CHANGES ARGUMENT...: with both configurations, by which the owner is found or named
+# row PROGRAM COMMAND STATUS-REGEX MAILBOX CHANGES ARGUMENT...: with each of the configurations
 row()
 {
 	local program=$1 command=$2 wanted=$3 mailbox=$4 changes=$5 which
 	shift 5
 	covered[$program $command]=1
-	for which in owner named; do
+	for which in "${configurations[@]}"; do
 		outside > "$work/before"
 		if [ -n "$command" ]; then
 			traced "$program" "$command" -c "$etc/$which.conf" "$@"
@@ -180,22 +203,48 @@ refused()
 }
 
 ok "the scene" set_up
+[ -n "${MDA_OWN_MOUNTS:-}" ] || configurations=("${virtual[@]}")
 
 # ---- mda ----
 
 row mda '' 0 yes '' -f a@b.test -r ann@a.test
-row mda '' 0 yes '' -f a@b.test -r sub@a.test
 row mda-explain '' 0 yes '' -f a@b.test -r ann@a.test -
 row mda-explain '' 0 yes '' -f a@b.test -r ann@a.test "$etc/mail"
 row mda-config check '0|1' yes '' -r ann@a.test
 row mda-config check '0|1' no ''
 row mda-config show 0 no ''
 row mda-config show 0 no '' -r ann@a.test
+configurations=("${virtual[@]}")
+row mda '' 0 yes '' -f a@b.test -r sub@a.test
 row mda '' 0 yes '' -f a@b.test -r new@a.test -o "virtual_home=$home/%n"
+[ -z "${MDA_OWN_MOUNTS:-}" ] || configurations+=(system)
 refused 'belongs to root' mda -c "$etc/owner.conf" -f a@b.test -r roots@a.test
 refused 'symbolic link' mda -c "$etc/owner.conf" -f a@b.test -r x@a.test -o "virtual_home=$home/etc/%n"
 refused 'must not be root' mda -c "$etc/named.conf" -o virtual_user=root -f a@b.test -r ann@a.test
 refused 'must not be root' mda -c "$etc/named.conf" -o virtual_user=0:5 -f a@b.test -r ann@a.test
+
+# Accounts of passwd(5) whose home is root's, or who are root.
+system_traps()
+{
+	local command
+	refused 'Permission denied' mda -c "$etc/system.conf" -f a@b.test -r roots@a.test
+	refused 'not delivered to root' mda -c "$etc/system.conf" -f a@b.test -r toor@a.test
+	refused 'not delivered to root' mda -c "$etc/system.conf" -f a@b.test -d root
+	for command in show check repair; do
+		refused 'not delivered to root' mda-reindex $command -c "$etc/system.conf" -d toor
+		outside > "$work/before"
+		traced mda-reindex $command -c "$etc/system.conf" -d roots
+		ok "trap: mda-reindex $command, the home of an account is root's" judge '[0-9]+' no ''
+	done
+	refused 'not delivered to root' mda-lists add -c "$etc/system.conf" -d toor block q@y.test
+	refused 'not delivered to root' mda-contacts add -c "$etc/system.conf" -d root q@y.test
+}
+
+if [ -n "${MDA_OWN_MOUNTS:-}" ]; then
+	system_traps
+else
+	skip "users = system" "there is no mount namespace to be had"
+fi
 
 # A bounce to an address that the program itself has sealed.
 cp "$etc/named.conf" "$etc/srs.conf"
@@ -205,7 +254,7 @@ rm -f "$work/spool/sender"
 "$bin/mda" -c "$etc/srs.conf" -f far@b.test -r ann@a.test < "$etc/mail" > "$work/out" 2>&1
 ok "an SRS address was made" has "$work/spool/sender" '^SRS0=.*@a.test$'
 sealed=$(cat "$work/spool/sender")
-for which in owner named; do
+for which in "${configurations[@]}"; do
 	outside > "$work/before"
 	rm -f "$work/spool/sent"
 	traced mda -c "$etc/$which.conf" -f '' -r "$sealed"

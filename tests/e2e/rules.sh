@@ -264,6 +264,38 @@ annotations()
 }
 ok "mboxmetadata, servermetadata: from the text file" annotations
 
+# ---- what the delivery itself writes ----
+
+trace_fields()
+{
+	fresh
+	{ printf 'Return-Path: <forged@evil.test>\nDelivered-To: earlier@b.test\n'; simple_message; } | deliver 'require ["fileinto", "copy", "envelope"];
+		if header :is "X-Original-To" "shop@a.test" { fileinto :copy "Original"; }
+		if allof (header :is "Delivered-To" "x@a.test", header :is "Delivered-To" "earlier@b.test") { fileinto :copy "Delivered"; }
+		if header :is "Return-Path" "<ann@outside.test>" { fileinto :copy "Path"; }
+		if header :contains "Return-Path" "forged" { fileinto :copy "Forged"; }' -r x@a.test -a shop@a.test || return 1
+	is "$(count_in Original) $(count_in Delivered) $(count_in Path) $(count_in Forged)" "1 1 1 0"
+}
+ok "Return-Path, X-Original-To and Delivered-To are seen as they are stored" trace_fields
+
+trace_fields_stay()
+{
+	fresh
+	simple_message | deliver 'require ["editheader", "fileinto", "copy"];
+		deleteheader "Delivered-To"; deleteheader "Return-Path"; addheader "X-Mine" "yes";
+		if header :is "Delivered-To" "x@a.test" { fileinto :copy "Stays"; }' || return 1
+	set -- "$box"/.Stays/new/*
+	is "$(grep -c '^Delivered-To: x@a.test' "$1") $(grep -c '^Return-Path: <ann@outside.test>' "$1") $(grep -c '^X-Mine: yes' "$1")" "1 1 1"
+}
+ok "... and no rule changes them" trace_fields_stay
+
+trace_fields_in_libsieve()
+{
+	fresh
+	simple_message | deliver 'require "fileinto"; if header :is "X-Original-To" "shop@a.test" { fileinto "Original"; }' -a shop@a.test -o sieve_engine=libsieve && is "$(count_in Original)" 1
+}
+ok "... for the other engine as well" trace_fields_in_libsieve
+
 # ---- lists and the stages' word ----
 
 lists()

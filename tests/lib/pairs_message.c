@@ -17,7 +17,8 @@ static const char *const written[] = {"joe@a.example", "<ann@b.example>", "Joe D
 static const char *const full_written[] = {"joe@a.example (Joe)", "(x) Ann (y) <ann@b.example>",
 	"friends: joe@a.example, Ann <ann@b.example>;", "\"joe\"@a.example",
 	"=?utf-8?q?J=C3=B6?= <joe@a.example>", "<@relay.example:joe@a.example>",
-	"\"a b\"@c.example", "Joe\r\n <joe@a.example>", "ann@b.example,\r\n joe@a.example"};
+	"\"a b\"@c.example", "Joe\r\n <joe@a.example>", "ann@b.example,\r\n joe@a.example",
+	"Ann\r\n\t<ann@b.example>,\r\n\tJoe <joe@a.example>"};
 static const char *const dates[] = {"Mon, 23 Nov 2026 23:30:05 -0530", "1 Jan 2027 00:00:00 +0000",
 	"Sat, 29 Feb 2020 12:00:00 +0100 (CET)", "Thu, 01 Jan 1970 00:00:00 +0000", "tomorrow",
 	"Fri, 31 Dec 1999 23:59:59 GMT", "from a by b; Sun, 22 Nov 2026 10:00:00 +0000", "12"};
@@ -75,7 +76,7 @@ static void text_field(struct pair *p)
 	buf_byte(&p->message, ' ');
 	if (is_full(p) && one_in(p, 6)) {
 		buf_text(&p->message, ONE_OF(p, first));
-		buf_text(&p->message, "\r\n ");
+		buf_text(&p->message, one_in(p, 3) ? "\r\n\t" : "\r\n ");
 	}
 	if (is_full(p) && one_in(p, 4))
 		buf_text(&p->message, ONE_OF(p, encoded));

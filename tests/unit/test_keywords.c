@@ -132,7 +132,8 @@ static void test_mode(void **state)
 	unsigned bits;
 	(void)state;
 	box_write(b, "dovecot-keywords", "0 one\n");
-	assert_int_equal(chmod(box_path(b, "dovecot-keywords"), 0640), 0);
+	assert_int_equal(chmod(box_path(b, "dovecot-keywords"), 0644), 0);
+	assert_int_equal(chmod(box_path(b, "."), 0750), 0);
 	assert_int_equal(find(b, names, &bits), 0);
 	assert_int_equal(stat(box_path(b, "dovecot-keywords"), &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0640);
@@ -229,7 +230,7 @@ int main(void)
 		TABLE(test_finding, findings),
 		TABLE_OF_ONE(test_time, "its time moves on by a second"),
 		TABLE_OF_ONE(test_nul, "a name with a NUL stays as it is"),
-		TABLE_OF_ONE(test_mode, "its mode stays"),
+		TABLE_OF_ONE(test_mode, "its mode is the folder's, as Dovecot has it"),
 		TABLE_OF_ONE(test_link, "a symbolic link is not followed"),
 		TABLE(test_naming, namings),
 		TABLE(test_delivered, delivered),

@@ -525,7 +525,7 @@ static void test_hostile(void **state)
 	arena_free(mem);
 }
 
-/* libsieve's wildcards take exponential time: the limit on CPU time ends it. */
+/* libsieve's wildcards take exponential time: the limit of CPU time ends it, or, where there is little to be had, that of time. */
 static void test_hang(void **state)
 {
 	struct arena *mem = arena_new();
@@ -542,7 +542,7 @@ static void test_hang(void **state)
 		&env, mem, &result, &err);
 	assert_int_equal(r, -1);
 	assert_int_equal(err.fault, FAULT_TEMP);
-	assert_non_null(strstr(err.text, "CPU time"));
+	assert_true(strstr(err.text, "CPU time") || strstr(err.text, "did not end within"));
 	assert_no_children();
 	arena_free(mem);
 }

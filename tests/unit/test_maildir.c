@@ -171,7 +171,7 @@ static void test_root(void **state)
 	struct box *b = box_new();
 	for (size_t i = 0; i < 4 && row->set_up[i]; i++)
 		set_up(b, row->set_up[i]);
-	int fd = maildir_open_root(box_path(b, row->path), &b->err);
+	int fd = maildir_open_root(box_path(b, row->path), true, &b->err);
 	assert_opened(b, fd, row->error);
 	if (fd >= 0)
 		close(fd);
@@ -186,8 +186,8 @@ static void test_long_path(void **state)
 	memset(path, 'x', sizeof path - 1);
 	path[0] = '/';
 	path[sizeof path - 1] = '\0';
-	assert_opened(b, maildir_open_root(path, &b->err), "path");
-	assert_opened(b, maildir_open_root("", &b->err), "path");
+	assert_opened(b, maildir_open_root(path, true, &b->err), "path");
+	assert_opened(b, maildir_open_root("", true, &b->err), "path");
 	box_free(b);
 }
 
@@ -206,7 +206,7 @@ static const struct place folders[] = {
 
 static int open_root(struct box *b)
 {
-	int root = maildir_open_root(box_path(b, "M"), &b->err);
+	int root = maildir_open_root(box_path(b, "M"), true, &b->err);
 	assert_opened(b, root, NULL);
 	return root;
 }
@@ -444,7 +444,7 @@ static void test_descriptors(void **state)
 		assert_int_equal(maildir_walk(root, "new", note, &s, &b->err), 0);
 		assert_int_equal(maildir_walk(root, "new/0", note, &s, &b->err), -1);
 		assert_int_equal(maildir_walk_folders(root, note, &s, &b->err), 0);
-		assert_int_equal(maildir_open_root(box_path(b, "M/new/0"), &b->err), -1);
+		assert_int_equal(maildir_open_root(box_path(b, "M/new/0"), true, &b->err), -1);
 		assert_int_equal(maildir_open_folder(root, "new/0", &b->err), -1);
 	}
 	close(root);

@@ -3,6 +3,7 @@
 #include "tests/unit/table.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,36 @@ static void test_descriptors(void **state)
 	in_child(check_descriptors, *state);
 }
 
+/* ---- signals ---- */
+
+/* A caller that ignores its children's ends and blocks all signals; one that ignores a hangup means it. */
+static int check_signals(const void *row)
+{
+	char *argv[] = {(char *)"mda", NULL};
+	sigset_t all, now;
+	struct sigaction child, hangup;
+	struct err err;
+	(void)row;
+	if (sigfillset(&all) < 0 || sigprocmask(SIG_BLOCK, &all, NULL) < 0 ||
+		signal(SIGCHLD, SIG_IGN) == SIG_ERR || signal(SIGHUP, SIG_IGN) == SIG_ERR)
+		return 1;
+	if (process_start(1, argv, &err) < 0)
+		return 2;
+	if (sigprocmask(SIG_BLOCK, NULL, &now) < 0 || sigaction(SIGCHLD, NULL, &child) < 0 ||
+		sigaction(SIGHUP, NULL, &hangup) < 0)
+		return 3;
+	for (int i = 1; i < NSIG; i++)
+		if (sigismember(&now, i) > 0)
+			return 4;
+	return child.sa_handler == SIG_DFL && hangup.sa_handler == SIG_IGN ? 0 : 5;
+}
+
+static void test_signals(void **state)
+{
+	(void)state;
+	in_child(check_signals, NULL);
+}
+
 /* ---- set-uid ---- */
 
 static const struct ids {
@@ -181,6 +212,7 @@ int main(void)
 		TABLE(test_variable, variables),
 		TABLE(test_descriptors, descriptors),
 		TABLE(test_ids, ids),
+		TABLE_OF_ONE(test_signals, "signals that the caller ignores and blocks"),
 	};
 	return table_run("process", tables, sizeof tables / sizeof *tables);
 }

@@ -81,7 +81,7 @@ static inline int audit_all(struct uiddb *db, void *context, struct err *err)
 
 static inline struct audit audit_run(struct box *b)
 {
-	struct audit a = {.box = b, .root = maildir_open_root(b->maildir, &b->err)};
+	struct audit a = {.box = b, .root = maildir_open_root(b->maildir, true, &b->err)};
 	struct uiddb *db = uiddb_open(b->state, true, &b->err);
 	assert_non_null(db);
 	assert_int_equal(uiddb_read(db, audit_all, &a, &b->err), 0);
@@ -245,7 +245,7 @@ static inline int look_at_record(struct uiddb *db, void *context, struct err *er
 		return found;
 	assert_true(journal_decode(record, l->box->mem, &j));
 	assert_non_null(j.marker);
-	int root = maildir_open_root(l->box->maildir, err);
+	int root = maildir_open_root(l->box->maildir, true, err);
 	assert_true(root >= 0);
 	l->ended = !maildir_has_marker(root, j.marker->directory.p, j.marker->base.p, err);
 	close(root);

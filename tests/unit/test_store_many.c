@@ -61,7 +61,7 @@ struct watch {
 static struct watch watch_start(struct box *b)
 {
 	struct watch w = {.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
-	int root = maildir_open_root(b->maildir, &b->err);
+	int root = maildir_open_root(b->maildir, true, &b->err);
 	assert_true(root >= 0);
 	close(root);
 	assert_true(w.fd >= 0);
