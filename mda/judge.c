@@ -254,12 +254,12 @@ static void meanwhile(void *context)
 	t->has_begun = true;
 }
 
-/* All attempts together leave some of time_limit to store the message. */
+/* All attempts together, with the answers to what they ask, leave some of time_limit to store the message. */
 static unsigned wall_milliseconds(const struct delivery *d)
 {
-	size_t third = d->conf->time_limit * 1000 / 3;
+	size_t sixth = d->conf->time_limit * 1000 / 6;
 	size_t most = (size_t)LIMIT_CHILD_WALL * 1000;
-	size_t wall = d->conf->time_limit && third < most ? third : most;
+	size_t wall = d->conf->time_limit && sixth < most ? sixth : most;
 	return (unsigned)(d->only_header ? wall / 4 : wall);
 }
 

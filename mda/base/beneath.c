@@ -261,10 +261,9 @@ int beneath_open(int dir, const char *path, int flags, mode_t mode)
 	return fd;
 }
 
-int beneath_open_file(int dir, const char *path, int flags, mode_t mode)
+int beneath_regular(int fd)
 {
 	struct stat st;
-	int fd = beneath_open(dir, path, flags | O_NONBLOCK, mode);
 	if (fd < 0 && (errno == ENXIO || errno == EISDIR))
 		errno = EMEDIUMTYPE; /* a FIFO that nobody reads, a socket, a directory */
 	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
@@ -272,6 +271,11 @@ int beneath_open_file(int dir, const char *path, int flags, mode_t mode)
 	close(fd); /* nothing was written */
 	errno = EMEDIUMTYPE;
 	return -1;
+}
+
+int beneath_open_file(int dir, const char *path, int flags, mode_t mode)
+{
+	return beneath_regular(beneath_open(dir, path, flags | O_NONBLOCK, mode));
 }
 
 DIR *beneath_opendir(int dir, const char *path)

@@ -30,6 +30,8 @@ void beneath_by_steps(bool always);
 int beneath_open(int dir, const char *path, int flags, mode_t mode);
 /* The same for a regular file. It never waits for the other end of a FIFO. */
 int beneath_open_file(int dir, const char *path, int flags, mode_t mode);
+/* FD, just opened with O_NONBLOCK, when it is a regular file; anything else is closed: -1 with errno. */
+int beneath_regular(int fd);
 /* The directory PATH to read its names; closedir() ends it. NULL on error. */
 DIR *beneath_opendir(int dir, const char *path);
 

@@ -73,7 +73,7 @@
 /* Of the judging child. */
 #define LIMITS_CHILD(X) \
 	X(CHILD_CPU, 20, "s", "processor time of the process that judges", "the message is kept") \
-	X(CHILD_WALL, 60, "s", "time that it takes, at most a third of time_limit", "the message is kept") \
+	X(CHILD_WALL, 60, "s", "time that it takes, at most a sixth of time_limit, and that its questions take", "the message is kept") \
 	X(CHILD_MEMORY, 512 << 20, "bytes", "memory of the process that judges, beside four times the message", "the message is kept") \
 	X(CHILD_RESULT, 256 << 20, "bytes", "what the process that judges hands back", "the message is kept")
 

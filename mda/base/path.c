@@ -136,15 +136,7 @@ int path_open(const char *path, int flags, mode_t mode)
 
 int path_open_file(const char *path, int flags, mode_t mode)
 {
-	struct stat st;
-	int fd = path_open(path, flags | O_NONBLOCK, mode);
-	if (fd < 0 && (errno == ENXIO || errno == EISDIR))
-		errno = EMEDIUMTYPE; /* a FIFO that nobody reads, a socket, a directory */
-	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
-		return fd;
-	close(fd); /* nothing was written */
-	errno = EMEDIUMTYPE;
-	return -1;
+	return beneath_regular(path_open(path, flags | O_NONBLOCK, mode));
 }
 
 int path_open_dir(const char *path)

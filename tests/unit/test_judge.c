@@ -925,7 +925,7 @@ static int make_home(void)
 	struct str text = arena_fmt(mem,
 		"users = virtual\nvirtual_user = \"\"\nvirtual_home = \"%s\"\nlog = none\n"
 		"stamp_key = \"%s\"\nglobal_allow = \"\"\nglobal_block = \"\"\naliases = \"\"\n"
-		"time_limit = 60\nattachments_refuse = { \"*.com\" }\n",
+		"time_limit = 120\nattachments_refuse = { \"*.com\" }\n",
 		home, key_path);
 	int r = io_replace_file(conf_path, text, 0600, &err);
 	char *key = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
