@@ -4,6 +4,7 @@
 #include "mda/base/io.h"
 #include "mda/base/path.h"
 #include "mda/compose.h"
+#include "mda/ending.h"
 #include "mda/send.h"
 #include "store/seen.h"
 
@@ -51,8 +52,10 @@ static int store_all(struct delivery *d, struct store *store, const struct store
 struct store_id deliver_id(const struct delivery *d, const char *maildir)
 {
 	const struct str parts[] = {message_bytes(d->msg), d->told.sender, d->told.recipient,
-		d->told.original_recipient, str_of(maildir)};
-	struct store_id id = store_id_of(parts, sizeof parts / sizeof *parts);
+		d->told.original_recipient, str_of(maildir),
+		{(const char *)&d->again, sizeof d->again}};
+	size_t count = sizeof parts / sizeof *parts;
+	struct store_id id = store_id_of(parts, d->again ? count : count - 1);
 	/* The MTA's trace field holds its queue id. */
 	id.unique = d->verdict.facts.has_received;
 	return id;
@@ -161,15 +164,20 @@ static int carry_out_in(
 	int r = send_begin(&sending, err);
 	if (r == 0 && out->count)
 		r = store_all(d, store, &id, out, err);
-	if (r == 0) {
-		r = send_all(&sending, out, err);
-		/* The first error is the one to tell. */
-		if (r < 0 && out->count)
-			(void)store_suspend(store, &id, NULL);
-	}
+	/* Killed from here on, or failing, the delivery is tried again: not what was stored. */
+	if (r == 0 && out->count && send_has_work(&sending))
+		r = store_protect(store, &id, err);
 	if (r == 0)
-		remember(d, &id, sending.state_dir);
-	return r == 0 ? store_finish(store, &id, err) : r;
+		r = send_all(&sending, out, err);
+	if (r < 0)
+		return r;
+	remember(d, &id, sending.state_dir);
+	ending_hold();
+	r = store_finish(store, &id, err);
+	if (r == 0)
+		send_finish(&sending);
+	ending_release(r == 0);
+	return r;
 }
 
 static int carry_out(struct delivery *d, struct outcome *out, struct err *err)

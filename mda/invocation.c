@@ -13,7 +13,7 @@
 /* ---- command line ---- */
 
 /* An IGNORED one is of another program's line: dovecot-lda's, deliver's of Dovecot 1, procmail's. NOTED is told in the log. */
-enum kind { VALUE, SWITCH, LIST, IGNORED, NOTED };
+enum kind { VALUE, FLAG, SWITCH, LIST, IGNORED, NOTED };
 
 static const struct {
 	char letter;
@@ -30,6 +30,7 @@ static const struct {
 	{'p', VALUE, AT(path), "file", "read the message from a file instead of standard input"},
 	{'c', VALUE, AT(conf), "conf", "configuration file"},
 	{'o', LIST, AT(overrides), "key=value", "set a configuration key"},
+	{'A', FLAG, AT(again), NULL, "deliver again what was delivered; never in the MTA's line"},
 	{'e', IGNORED, 0, NULL, "nothing: mda always tells the MTA instead of bouncing"},
 	{'k', IGNORED, 0, NULL, "nothing"},
 	{'n', NOTED, 0, NULL, "nothing; mda explain asks without delivering"},
@@ -48,9 +49,9 @@ static size_t find_option(const char *arg)
 	static const struct {
 		const char *name;
 		char letter;
-	} names[] = {{"--help", 'h'}, {"--version", 'V'}};
+	} names[] = {{"--again", 'A'}, {"--help", 'h'}, {"--version", 'V'}};
 	char letter = arg[1];
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(arg, names[i].name) == 0)
 			letter = names[i].letter;
 	size_t i = 0;
@@ -81,7 +82,7 @@ static int set_option(struct invocation *inv, size_t option, const char *value, 
 	const char **text = field;
 	if (options[option].kind == NOTED)
 		inv->ignored = letter;
-	else if (options[option].kind == SWITCH)
+	else if (options[option].kind == SWITCH || options[option].kind == FLAG)
 		*(bool *)field = true;
 	else if (options[option].kind == LIST)
 		*(const char **)ARENA_PUSH(mem, inv->overrides, inv->override_count) = value;

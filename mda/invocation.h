@@ -24,6 +24,7 @@ struct invocation {
 	/* of the recipient's local part: what is in front of the detail; 0: up to the first delimiter */
 	size_t user_length;
 	char ignored; /* -n or -t: a letter that other programs have; or 0 */
+	bool again;   /* -A: not a retry, whatever the bytes are */
 	bool help, version;
 };
 

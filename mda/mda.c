@@ -6,6 +6,7 @@
 #include "mda/base/path.h"
 #include "mda/bounce.h"
 #include "mda/deliver.h"
+#include "mda/ending.h"
 #include "mda/exits.h"
 #include "mda/owner.h"
 #include "mda/judge.h"
@@ -17,7 +18,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,54 +25,12 @@
 /* The usual time_limit: how long the configuration may take to be read. */
 enum { START_SECONDS = 600 };
 
-/* The MTA's own limit bounces mail (Postfix); ours makes it retry. */
-static void on_time_limit(int signal)
-{
-	static const char text[] = "4.3.0 the delivery took too long\n";
-	(void)signal;
-	ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
-	(void)ignored;
-	_exit(EXIT_TRY_AGAIN);
-}
-
-/* A fault of ours, or of a library that read a damaged file, is no reason to bounce: Exim does that on a signal. */
-static void on_crash(int signal)
-{
-	static const char text[] = "4.3.0 mda failed on an internal fault\n";
-	(void)signal;
-	ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
-	(void)ignored;
-	_exit(EXIT_TRY_AGAIN);
-}
-
-static int catch_crashes(struct err *err)
-{
-#ifndef MDA_SANITIZED /* which wants to tell of them itself */
-	static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
-	static char stack[64 * 1024];
-	const stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
-	struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK | SA_RESETHAND};
-	if (sigaltstack(&own, NULL) < 0)
-		return err_temp(err, "cannot set up signals: %s", strerror(errno));
-	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-		if (sigaction(signals[i], &action, NULL) < 0)
-			return err_temp(err, "cannot set up signals: %s", strerror(errno));
-#else
-	(void)on_crash;
-	(void)err;
-#endif
-	return 0;
-}
-
-static int set_up_process(struct err *err)
+static int check_input(struct err *err)
 {
 	if (!process_had_input())
 		return err_temp(
 			err, "standard input is closed; the message was to come from there");
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGXFSZ, SIG_IGN) == SIG_ERR ||
-		signal(SIGALRM, on_time_limit) == SIG_ERR)
-		return err_temp(err, "cannot set up signals: %s", strerror(errno));
-	return catch_crashes(err);
+	return 0;
 }
 
 /* A file where others own the directory is theirs. Mail does not wait until its log can be opened. */
@@ -207,7 +165,7 @@ static void log_wrong_line(struct session *s, const struct err *why)
 
 static int run(struct session *s, int argc, char **argv, struct err *err)
 {
-	if (set_up_process(err) < 0)
+	if (check_input(err) < 0)
 		return -1;
 	if (invocation_parse(argc, argv, s->mem, &s->inv, err) < 0) {
 		log_wrong_line(s, err);
@@ -227,7 +185,7 @@ static int run(struct session *s, int argc, char **argv, struct err *err)
 int main(int argc, char **argv)
 {
 	struct err err;
-	if (process_start(argc, argv, &err) < 0)
+	if (ending_catch(&err) < 0 || process_start(argc, argv, &err) < 0)
 		return exits_tell(&err);
 	if (argc > 1 && argv[1][0] != '-')
 		return tool_exec(argv + 1);

@@ -33,6 +33,7 @@ struct delivery {
 	const struct user *user;
 	const struct envelope *env;
 	struct envelope told;   /* the same, as far as the MTA told it: what a retry tells again */
+	uint64_t again;         /* a number that no other delivery has, for -A; else 0 */
 	struct origin origin;   /* for whom it was first */
 	struct str_list passed; /* the mailboxes that have redirected it */
 	struct stamp_keys *

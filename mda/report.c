@@ -90,7 +90,8 @@ static void put_declined(struct log_line *line, const struct delivery *d)
 
 static void put_outcome(struct log_line *line, const struct delivery *d, const struct outcome *out)
 {
-	struct str folders = {"", 0}, uids = {"", 0}, targets = {"", 0}, rules = {"", 0};
+	struct str folders = {"", 0}, uids = {"", 0}, targets = {"", 0}, rules = {"", 0},
+		   copies = {"", 0};
 	bool again = false;
 	for (size_t i = 0; i < out->count; i++) {
 		const struct done *done = &out->items[i];
@@ -101,6 +102,8 @@ static void put_outcome(struct log_line *line, const struct delivery *d, const s
 			uids = join(uids,
 				arena_fmt(d->mem, "%lu", (unsigned long)done->receipt.uid), d->mem);
 		}
+		if (done->action->kind == ACTION_STORE && done->again)
+			copies = join(copies, done->receipt.file_name, d->mem);
 		if (done->action->kind == ACTION_REDIRECT)
 			targets = join(targets, done->action->argument, d->mem);
 	}
@@ -115,6 +118,8 @@ static void put_outcome(struct log_line *line, const struct delivery *d, const s
 	put_declined(line, d);
 	if (again)
 		log_put(line, "repeated", STR_LIT("yes"));
+	if (copies.n)
+		log_put(line, "copy", copies);
 	log_put(line, "rule", rules);
 }
 

@@ -100,16 +100,29 @@ static int submit(const struct sending *s, struct str what, struct handover *h, 
 
 /* ---- storing behind the first ---- */
 
-/* With an id of its own, by which a retry recognises it. */
+/*
+ * With an id of its own, by which a retry recognises it, whatever a reader did with it meanwhile: it is not finished before
+ * the delivery is.
+ */
 static int put(struct sending *s, struct str name, const struct store_item *item,
 	struct store_receipt *receipt, struct err *err)
 {
 	const struct str parts[] = {{(const char *)s->id->bytes, sizeof s->id->bytes}, name};
 	struct store_id id = store_id_of(parts, sizeof parts / sizeof *parts);
 	id.unique = true;
+	*(struct store_id *)ARENA_PUSH(s->delivery->mem, s->others, s->other_count) = id;
 	if (store_put(s->store, &id, item, 1, s->delivery->mem, receipt, err) < 0)
 		return -1;
-	return store_finish(s->store, &id, err);
+	return store_protect(s->store, &id, err);
+}
+
+/* The delivery is over: that a record and its marker stay until they are old is only said. */
+void send_finish(struct sending *s)
+{
+	struct err err;
+	for (size_t i = 0; i < s->other_count; i++)
+		if (store_finish(s->store, &s->others[i], &err) < 0)
+			verdict_note(&s->delivery->verdict, "%s", err.text);
 }
 
 /* ---- redirects ---- */
@@ -276,6 +289,12 @@ static bool is_old(const struct delivery *d)
 {
 	uint64_t received = d->verdict.facts.received;
 	return received && received + DAY < (uint64_t)time(NULL);
+}
+
+bool send_has_work(const struct sending *s)
+{
+	const struct delivery *d = s->delivery;
+	return d->outgoings->count || verdict_find(&d->verdict, ACTION_REDIRECT);
 }
 
 int send_all(struct sending *s, struct outcome *out, struct err *err)

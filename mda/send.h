@@ -14,6 +14,9 @@ struct sending {
 	struct store *store;
 	const struct store_id *id;
 	const char *state_dir;
+	struct store_id
+		*others; /* of what was stored while it was sent: copies, refused redirects */
+	size_t other_count;
 };
 
 /*
@@ -22,7 +25,13 @@ struct sending {
  */
 int send_begin(struct sending *s, struct err *err);
 
+/* Is there anything to send? */
+bool send_has_work(const struct sending *s);
+
 /* Sends all of it. -1, a temporary fault, when something could not be; the rest was sent all the same. */
 int send_all(struct sending *s, struct outcome *out, struct err *err);
+
+/* After store_finish(): what was stored meanwhile is finished too. */
+void send_finish(struct sending *s);
 
 #endif

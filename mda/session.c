@@ -1,6 +1,7 @@
 #include "mda/session.h"
 
 #include "mda/apart.h"
+#include "mda/base/io.h"
 #include "mda/base/path.h"
 #include "mda/mailboxes.h"
 #include "mda/owner.h"
@@ -191,6 +192,7 @@ struct delivery session_delivery(
 		.told = *env,
 		.keys = &s->keys,
 		.msg = msg,
+		.again = s->inv.again ? (uint64_t)io_microseconds() << 20 | (uint64_t)getpid() : 0,
 		.keep_folder = s->keep_folder,
 		.mem = s->mem};
 }

@@ -36,13 +36,21 @@ bool attempt_is_expired(void *context, const unsigned char *id, struct str recor
 	return old;
 }
 
+static bool has_shown(const struct journal *j)
+{
+	for (size_t i = 0; i < j->item_count; i++)
+		if (j->items[i].shown)
+			return true;
+	return false;
+}
+
 /* Was the attempt that wrote this record not finished, or may the MTA think so? */
 static int counts(
 	struct store *s, const struct store_id *id, const struct journal *j, struct err *err)
 {
 	if (j->time == 0 || j->time < time(NULL) - ATTEMPT_SECONDS)
 		return 0;
-	if (id->unique || !j->marker)
+	if (id->unique || !j->marker || has_shown(j))
 		return 1;
 	return maildir_has_marker(s->root, j->marker->directory.p, j->marker->base.p, err);
 }
@@ -163,19 +171,29 @@ int store_intended(struct store *s, const struct store_id *id, struct arena *mem
 
 /* ---- the end ---- */
 
-static int set_shown(struct uiddb *db, void *context, struct err *err)
+static int mark_items(struct uiddb *db, struct attempt *r, bool shown, struct err *err)
 {
-	struct attempt *r = context;
 	if (attempt_recall(db, r, err) < 0)
 		return -1;
 	if (r->journal.item_count == 0)
 		return 0;
 	for (size_t i = 0; i < r->journal.item_count; i++)
-		r->journal.items[i].shown = true;
+		r->journal.items[i].shown = shown;
 	return uiddb_put_record(db, r->id->bytes, journal_encode(&r->journal, r->mem), err);
 }
 
-int store_suspend(struct store *s, const struct store_id *id, struct err *err)
+static int set_shown(struct uiddb *db, void *context, struct err *err)
+{
+	return mark_items(db, context, true, err);
+}
+
+/* A reader may do what they like with a message that was delivered: the same bytes are stored again if they come again. */
+static int clear_shown(struct uiddb *db, void *context, struct err *err)
+{
+	return mark_items(db, context, false, err);
+}
+
+int store_protect(struct store *s, const struct store_id *id, struct err *err)
 {
 	struct attempt r = {.store = s, .id = id, .mem = s->mem};
 	return write_database(s, set_shown, &r, err);
@@ -187,18 +205,50 @@ static int remove_record(struct uiddb *db, void *context, struct err *err)
 	return uiddb_remove_record(db, id->bytes, err);
 }
 
+static int forget_markers(struct store *s, const struct journal *j, struct err *err)
+{
+	struct err later;
+	int r = 0;
+	for (size_t i = 0; i < j->item_count; i++)
+		if (maildir_forget_marker(s->root, j->items[i].directory.p, j->items[i].base.p,
+			    r < 0 ? &later : err) < 0)
+			r = -1;
+	return r;
+}
+
+/* A unique one never comes again but as a retry: its record stays, for the case that the MTA does not hear of the end. */
+static int end_unique(struct store *s, struct attempt *r, struct err *err)
+{
+	if (forget_markers(s, &r->journal, err) < 0)
+		return -1;
+	return has_shown(&r->journal) ? write_database(s, clear_shown, r, err) : 0;
+}
+
+/*
+ * Equal bytes are a new message from now on. The record's end is on the disk before the MTA hears of it; a marker that
+ * comes back after a loss of power says nothing without a record.
+ */
+static int end_other(struct store *s, struct attempt *r, struct err *err)
+{
+	struct journal j = r->journal;
+	struct err unclean;
+	/* What failed may be done all the same: then it is over. */
+	if (write_database(s, remove_record, (void *)r->id, err) < 0 &&
+		(read_database(s, attempt_recall, r, &unclean) < 0 || r->journal.time != 0))
+		return -1;
+	if (forget_markers(s, &j, &unclean) < 0)
+		store_say(s, "%s", unclean.text);
+	return 0;
+}
+
 static int end_record(struct store *s, const struct store_id *id, struct err *err)
 {
 	struct attempt r = {.store = s, .id = id, .mem = s->mem};
 	if (read_database(s, attempt_recall, &r, err) < 0)
 		return -1;
-	const struct journal_item *marker = r.journal.marker;
-	if (marker)
-		return maildir_forget_marker(s->root, marker->directory.p, marker->base.p, err);
-	/* A unique one never comes again but as a retry. */
-	if (r.journal.time == 0 || id->unique)
+	if (r.journal.time == 0)
 		return 0;
-	return write_database(s, remove_record, (void *)id, err);
+	return (id->unique ? end_unique : end_other)(s, &r, err);
 }
 
 int store_finish(struct store *s, const struct store_id *id, struct err *err)

@@ -31,32 +31,48 @@ static void fail(struct cleaning *c, const char *what, const char *name)
 }
 
 /*
- * A file with a second name is the marker of a delivery, and so is an empty one where there are no hard links: it is
+ * A file whose message was shown, which has a second name elsewhere, is the marker of a delivery, and so is an empty one where there are no hard links: it is
  * needed for as long as the journal's record of it. Of any other, a change of either time says that somebody is at it.
  */
-static bool is_old(const struct cleaning *c, const struct stat *st)
+static bool is_old(const struct cleaning *c, const struct stat *st, bool is_unseen)
 {
-	if (st->st_nlink > 1 || st->st_size == 0)
+	if ((st->st_nlink > 1 && !is_unseen) || st->st_size == 0)
 		return st->st_mtime < c->now - ATTEMPT_SECONDS;
 	return st->st_mtime < c->now - CLEANUP_OLD_SECONDS &&
 	       st->st_ctime < c->now - CLEANUP_OLD_SECONDS;
 }
 
+/* The marker goes before its second name: alone it would say that the message was shown (written.h). */
+static bool has_marker(const struct cleaning *c, const char *name)
+{
+	char marker[PATH_MAX];
+	struct stat st;
+	snprintf(marker, sizeof marker, "%.*s", (int)maildir_unseen_base(name), name);
+	return marker[0] && beneath_lstat(c->tmp, marker, &st) == 0;
+}
+
 static bool visit_file(void *context, const char *name)
 {
 	struct cleaning *c = context;
-	struct stat st;
+	struct stat st, second;
+	char unseen[PATH_MAX];
+	if (has_marker(c, name))
+		return true;
+	maildir_unseen_name(unseen, name);
 	if (beneath_lstat(c->tmp, name, &st) < 0) {
 		if (errno != ENOENT)
 			fail(c, "look at", name);
 		return true;
 	}
-	if (!S_ISREG(st.st_mode) || !is_old(c, &st))
+	bool is_unseen = beneath_lstat(c->tmp, unseen, &second) == 0;
+	if (!S_ISREG(st.st_mode) || !is_old(c, &st, is_unseen))
 		return true;
 	if (beneath_unlink(c->tmp, name) == 0)
 		c->removed++;
 	else if (errno != ENOENT)
 		fail(c, "remove", name);
+	if (is_unseen && beneath_unlink(c->tmp, unseen) < 0 && errno != ENOENT)
+		fail(c, "remove", unseen);
 	return true;
 }
 

@@ -14,6 +14,7 @@ enum kind {
 	DIRECTORY = 'D',
 	BASE = 'B',
 	SHOWN = 'V',
+	WRITTEN = 'W',
 	MARKER = 'M',
 	SENT = 'S'
 };
@@ -42,6 +43,8 @@ struct str journal_encode(const struct journal *j, struct arena *mem)
 		put(&b, BASE, item->base.p, item->base.n);
 		if (item->shown)
 			put(&b, SHOWN, "", 0);
+		if (item->written.inode)
+			put(&b, WRITTEN, &item->written, sizeof item->written);
 		if (item == j->marker)
 			put(&b, MARKER, "", 0);
 	}
@@ -78,6 +81,7 @@ static bool start_item(struct journal *j, struct str field, struct arena *mem)
 	item->uidvalidity = numbers.uidvalidity;
 	item->directory = item->base = STR_LIT("");
 	item->shown = false;
+	item->written = (struct written){.inode = 0};
 	return true;
 }
 
@@ -106,6 +110,8 @@ static bool read_field(
 		return take_name(field, mem, &last->base);
 	else if (kind == SHOWN && last)
 		last->shown = true;
+	else if (kind == WRITTEN && last && field.n == sizeof last->written)
+		memcpy(&last->written, field.p, sizeof last->written);
 	else if (kind == MARKER)
 		*marker = j->item_count;
 	else if (kind == SENT)

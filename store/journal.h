@@ -7,6 +7,8 @@
 
 #include "mda/base/arena.h"
 
+#include "store/written.h"
+
 #include <stdint.h>
 
 /* A message that was given a UID and that stands, or was about to stand, in a folder. */
@@ -14,13 +16,17 @@ struct journal_item {
 	struct str directory, base; /* C strings as well, without a slash */
 	uint32_t uid, uidvalidity;
 	bool shown; /* durably, whatever a reader did with it since */
+	struct written written;
 };
 
 struct journal {
 	int64_t time; /* seconds since 1970 of its last change; 0 in an empty one */
 	struct journal_item *items;
 	size_t item_count;
-	/* The item whose file in tmp/ stands there until the delivery is finished; NULL when nothing was stored. */
+	/*
+	 * The item whose file in tmp/ says that the delivery is not finished; NULL when nothing was stored. The others'
+	 * stay there as long.
+	 */
 	const struct journal_item *marker;
 	struct str *sent; /* what was handed to the MTA */
 	size_t sent_count;

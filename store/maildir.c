@@ -23,6 +23,7 @@ static const char *const parts[] = {"cur", "new", "tmp"};
 enum { PARTS = sizeof parts / sizeof *parts };
 
 static const char folder_mark[] = "maildirfolder";
+static const char unseen[] = ".unseen";
 
 /* ---- errors ---- */
 
@@ -224,6 +225,22 @@ static void path_of(char *path, const char *part, const char *base)
 	snprintf(path, PATH_MAX, "%s/%s", part, base);
 }
 
+static void unseen_path(char *path, const char *base)
+{
+	snprintf(path, PATH_MAX, "tmp/%s%s", base, unseen);
+}
+
+void maildir_unseen_name(char *name, const char *base)
+{
+	snprintf(name, PATH_MAX, "%s%s", base, unseen);
+}
+
+size_t maildir_unseen_base(const char *name)
+{
+	size_t n = strlen(name), suffix = sizeof unseen - 1;
+	return n > suffix && strcmp(name + n - suffix, unseen) == 0 ? n - suffix : 0;
+}
+
 static int open_tmp(int folder, const char *path, struct err *err)
 {
 	const int how = O_WRONLY | O_CREAT | O_EXCL;
@@ -277,8 +294,26 @@ static int write_pieces(int fd, const struct str *pieces, size_t count)
 	return 0;
 }
 
-int maildir_write(
-	int folder, const char *base, const struct str *pieces, size_t count, struct err *err)
+static bool lacks_links(int error)
+{
+	return error == EPERM || error == EOPNOTSUPP || error == ENOSYS;
+}
+
+/* Before the sync, which brings both names to the disk on Linux's file systems. */
+static int name_unseen(int folder, const char *base, int fd, struct written *written)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+	path_of(from, "tmp", base);
+	unseen_path(to, base);
+	*written = (struct written){.inode = 0};
+	if (beneath_link(folder, from, folder, to) < 0)
+		return lacks_links(errno) ? 0 : -1;
+	written_note(fd, written);
+	return 0;
+}
+
+int maildir_write(int folder, const char *base, const struct str *pieces, size_t count,
+	struct written *written, struct err *err)
 {
 	char path[PATH_MAX];
 	path_of(path, "tmp", base);
@@ -286,6 +321,8 @@ int maildir_write(
 	if (fd < 0)
 		return -1;
 	int r = write_pieces(fd, pieces, count);
+	if (r == 0)
+		r = name_unseen(folder, base, fd, written);
 	if (r < 0)
 		fail(err, "write", folder, path);
 	else
@@ -297,11 +334,19 @@ int maildir_write(
 	return r;
 }
 
-static int forget(int dir, const char *path, struct err *err)
+static int remove_name(int dir, const char *path, struct err *err)
 {
 	if (beneath_unlink(dir, path) < 0 && errno != ENOENT)
 		return fail(err, "remove", dir, path);
 	return 0;
+}
+
+/* The marker first: one that is alone says that the message was shown. */
+static int forget(int dir, const char *path, struct err *err)
+{
+	char second[PATH_MAX + sizeof unseen];
+	snprintf(second, sizeof second, "%s%s", path, unseen);
+	return remove_name(dir, path, err) < 0 ? -1 : remove_name(dir, second, err);
 }
 
 int maildir_forget(int folder, const char *base, struct err *err)
@@ -328,11 +373,19 @@ int maildir_has_tmp(int folder, const char *base, size_t size, struct err *err)
 	return there == 1 ? (unsigned long long)st.st_size == size : there;
 }
 
-int maildir_was_shown(int folder, const char *base, struct err *err)
+int maildir_was_shown(int folder, const char *base, const struct written *written, struct err *err)
 {
 	struct stat st;
+	char second[PATH_MAX];
 	int there = look_at_tmp(folder, base, &st, err);
-	return there == 1 ? st.st_nlink > 1 : there;
+	if (there <= 0)
+		return there;
+	unseen_path(second, base);
+	if (beneath_exists(folder, second) == 0)
+		return st.st_nlink > 2; /* a loss of power brought the second name back */
+	if (!is_absent(errno))
+		return fail(err, "look for", folder, second);
+	return st.st_nlink > 1 || (written && written_holds(written, &st));
 }
 
 static void marker_path(char *path, const char *directory, const char *base)
@@ -373,24 +426,34 @@ static int show_by_rename(int folder, const char *from, const char *to)
 	return fd < 0 || close(fd) < 0 ? -1 : 0;
 }
 
-static int show_once(int folder, const char *from, const char *to)
+/* Without its second name, or where a rename may overwrite. */
+static int show_by_link(int folder, const char *from, const char *second, const char *to)
 {
 	if (beneath_link(folder, from, folder, to) == 0)
+		return beneath_unlink(folder, second) < 0 && errno != ENOENT ? -1 : 0;
+	return lacks_links(errno) ? show_by_rename(folder, from, to) : -1;
+}
+
+static int show_once(int folder, const char *from, const char *second, const char *to)
+{
+	if (beneath_rename_new(folder, second, folder, to) == 0)
 		return 0;
-	if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS)
-		return show_by_rename(folder, from, to);
-	return -1;
+	if (errno != ENOENT && errno != EINVAL && errno != ENOSYS)
+		return -1;
+	return show_by_link(folder, from, second, to);
 }
 
 int maildir_show(int folder, const char *base, unsigned flags, struct err *err)
 {
-	char from[PATH_MAX], to[PATH_MAX], letters[BASE_NAME_FLAGS];
+	char from[PATH_MAX], second[PATH_MAX], to[PATH_MAX], letters[BASE_NAME_FLAGS];
 	path_of(from, "tmp", base);
+	unseen_path(second, base);
 	base_name_flags(flags, letters);
 	snprintf(to, sizeof to, "%s/%s%s%s", part_for(flags), base, flags ? ":2," : "", letters);
-	if (show_once(folder, from, to) == 0)
+	if (show_once(folder, from, second, to) == 0)
 		return 0;
-	if (errno == ENOENT && make_parts(folder, NULL) == 0 && show_once(folder, from, to) == 0)
+	if (errno == ENOENT && make_parts(folder, NULL) == 0 &&
+		show_once(folder, from, second, to) == 0)
 		return 0;
 	return fail(err, "move the message to", folder, to);
 }

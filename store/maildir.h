@@ -7,6 +7,7 @@
 
 #include "mda/base/arena.h"
 #include "mda/base/err.h"
+#include "store/written.h"
 
 #include <stdbool.h>
 
@@ -23,13 +24,18 @@ int maildir_open_root(const char *path, bool make, struct err *err);
 int maildir_open_folder(int root, const char *directory, struct err *err);
 
 /*
- * Writes tmp/BASE from PIECES, with the folder's mode and group, and syncs it. On failure -1 and nothing is left. A full disk or quota is told
- * by its own status code (RFC 3463 sections 3.3 and 3.4), here and below.
+ * Writes tmp/BASE from PIECES, with the folder's mode and group, and the second name that written.h explains, and syncs it. On
+ * failure -1 and nothing is left. A full disk or quota is told by its own status code (RFC 3463 sections 3.3 and 3.4), here and
+ * below.
  */
-int maildir_write(
-	int folder, const char *base, const struct str *pieces, size_t count, struct err *err);
+int maildir_write(int folder, const char *base, const struct str *pieces, size_t count,
+	struct written *written, struct err *err);
 
-/* Removes tmp/BASE; that it is gone already is fine. */
+/* The second name of the file BASE of tmp/, in PATH_MAX bytes; and how much of NAME is the first one, when it is a second. */
+void maildir_unseen_name(char *name, const char *base);
+size_t maildir_unseen_base(const char *name);
+
+/* Removes tmp/BASE with its second name; that it is gone already is fine. */
 int maildir_forget(int folder, const char *base, struct err *err);
 
 /*
@@ -37,8 +43,11 @@ int maildir_forget(int folder, const char *base, struct err *err);
  */
 /* Is tmp/BASE there, a file of SIZE bytes? */
 int maildir_has_tmp(int folder, const char *base, size_t size, struct err *err);
-/* Does the file tmp/BASE have another name as well, wherever a reader may have moved it since? */
-int maildir_was_shown(int folder, const char *base, struct err *err);
+/*
+ * Was tmp/BASE shown? It has a name elsewhere, wherever a reader may have moved it since; or it is alone, and is what was
+ * WRITTEN (written.h; NULL: not known).
+ */
+int maildir_was_shown(int folder, const char *base, const struct written *written, struct err *err);
 /* Is tmp/BASE there, in a folder that need not be open? */
 int maildir_has_marker(int root, const char *directory, const char *base, struct err *err);
 int maildir_forget_marker(int root, const char *directory, const char *base, struct err *err);

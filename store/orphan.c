@@ -55,9 +55,16 @@ static bool look_at(void *context, const char *name)
 	struct search *s = context;
 	struct stat st;
 	const char *path = arena_fmt(s->mem, "tmp/%s", name).p;
-	if (beneath_lstat(s->folder, path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink < 2 ||
+	if (maildir_unseen_base(name) || beneath_lstat(s->folder, path, &st) < 0 ||
+		!S_ISREG(st.st_mode) || st.st_nlink < 2 ||
 		(unsigned long long)st.st_size != s->size)
 		return true;
+	int shown = maildir_was_shown(s->folder, name, NULL, NULL);
+	if (shown == 0)
+		return true;
+	s->failed = shown < 0;
+	if (s->failed)
+		return false;
 	int same = has_bytes(s, path);
 	s->failed = same < 0;
 	if (same == 1)

@@ -19,6 +19,7 @@ struct put {
 	bool mirrored;         /* UIDs are agreed on in a file */
 	struct mirror *mirror; /* NULL when it is not needed */
 	const char *base;      /* of the file that was written, by this attempt or an earlier one */
+	struct written written; /* that file */
 	bool in_tmp, visible;
 	bool foreign; /* made visible by an earlier attempt */
 	bool orphan;  /* one of which the journal was lost, so that the UID has to be looked for */

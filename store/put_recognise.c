@@ -28,7 +28,7 @@ static int recognise(struct delivery *d, struct put *p, struct err *err)
 	int there = item->shown ? 1 : maildir_has(p->folder, item->base.p, err), written = 1;
 	/* A reader may have filed it elsewhere while something that was to be sent failed and failed again. */
 	if (there == 0)
-		there = maildir_was_shown(p->folder, item->base.p, err);
+		there = maildir_was_shown(p->folder, item->base.p, &item->written, err);
 	if (there == 0 && p->mirrored)
 		return give_up(d, p, item, err);
 	if (there == 0)
@@ -41,6 +41,7 @@ static int recognise(struct delivery *d, struct put *p, struct err *err)
 		return -1;
 	p->in_tmp = true; /* perhaps: the earlier attempt may have died before it cleaned up */
 	p->base = item->base.p;
+	p->written = item->written;
 	p->visible = p->foreign = there;
 	if (there)
 		*p->receipt = (struct store_receipt){.uid = item->uid,

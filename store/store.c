@@ -1,21 +1,24 @@
 /*
  * The protocol. For each message of a delivery:
  *
- *   1. write it to tmp/, fsync                                   (no lock held)
+ *   1. write it to tmp/, with a second name there, fsync         (no lock held)
  *   2. take the mailbox's lock
  *   3. one LMDB transaction: a UID for each message, recorded with its base name, and the journal's record
- *   4. link each from tmp/ to new/ or cur/; release the lock     (so UIDs appear in ascending order)
- *   5. fsync the directories; remove the files in tmp/ but the first one's, which is the marker
- *   6. ... what is to be sent is sent ...
- *   7. store_finish(): remove the marker, and once a day what died in tmp/ (cleanup.c)
+ *   4. rename each one's second name to new/ or cur/; release the lock (so UIDs appear in ascending order)
+ *   5. fsync the directories
+ *   6. store_protect(): the record says that all was shown; what is to be sent is sent
+ *   7. store_finish(): remove the files in tmp/, and once a day what died there (cleanup.c)
  *
- * The marker says that the delivery is not over. It is as durable as the message, and costs nothing, because it is the
- * message. Killed before 3, nothing has happened but a file in tmp/. Killed before 4, a UID is unused, which IMAP
- * allows. After that the retry, which has the same id, finds the record and the marker and looks whether the file is
- * there: it is, so this is our own copy. No marker: the earlier attempt was finished, so the same bytes are a new
- * message, unless they carry the MTA's trace (struct store_id), because the end of the attempt may have been lost on
- * its way to the MTA. What an attempt recorded but did not show gets a new UID: a reader might have seen, and removed,
- * the message under the old one.
+ * The first one's file in tmp/ is the marker, which says that the delivery is not over. It is as durable as the message, and
+ * costs nothing, because it is the message. Killed before 3, nothing has happened but a file in tmp/. Killed before 4, a UID is
+ * unused, which IMAP allows. After that the retry, which has the same id, finds the record and looks whether the file is
+ * there: it is, so this is our own copy. It is not: its file in tmp/ says whether it was shown (written.h), and a reader has
+ * moved or removed it. What an attempt recorded but did not show gets a new UID.
+ *
+ * The last step of a delivery whose message carries the MTA's trace (struct store_id) leaves the record: the end of the attempt
+ * may have been lost on its way to the MTA, and then the copy in its folder is recognised. One that a reader took away is not,
+ * as nothing tells it from a message that is fed again on purpose. Without such a trace the record is removed, durably, before
+ * the markers: the same bytes are a new message then, also when a loss of power brings a marker back.
  *
  * With an IMAP server that has a UID file of its own, 3 and 4 happen under that file's lock too: 3 takes over what the
  * server assigned meanwhile, and between 3 and 4 the server's file learns of the new UIDs (mirror.c).

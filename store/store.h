@@ -102,10 +102,10 @@ int store_intended(struct store *s, const struct store_id *id, struct arena *mem
 	struct str_list *whats, struct err *err);
 
 /*
- * What was stored stays so, but the delivery fails behind it: the retry will not store it again, even when its reader has
- * removed it by then.
+ * After store_put() and before something is sent: until store_finish() a retry will not store again what was stored, even
+ * when its reader has moved or removed it by then, and even after a loss of power.
  */
-int store_suspend(struct store *s, const struct store_id *id, struct err *err);
+int store_protect(struct store *s, const struct store_id *id, struct err *err);
 
 /* The delivery is over; the MTA may be told. */
 int store_finish(struct store *s, const struct store_id *id, struct err *err);

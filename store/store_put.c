@@ -34,8 +34,8 @@ static int write_all(struct delivery *d, struct err *err)
 		if (p->visible || p->in_tmp)
 			continue;
 		p->base = base_name_new(p->item->pieces, p->item->piece_count, d->mem);
-		if (maildir_write(p->folder, p->base, p->item->pieces, p->item->piece_count, err) <
-			0)
+		if (maildir_write(p->folder, p->base, p->item->pieces, p->item->piece_count,
+			    &p->written, err) < 0)
 			return -1;
 		p->in_tmp = true;
 	}
@@ -118,7 +118,8 @@ static struct journal make_record(const struct delivery *d)
 				.base = p->receipt->file_name,
 				.uid = p->receipt->uid,
 				.uidvalidity = p->receipt->uidvalidity,
-				.shown = was_shown(old, p)},
+				.shown = was_shown(old, p),
+				.written = p->written},
 			d->mem);
 	}
 	size_t own = j.item_count;
@@ -184,7 +185,8 @@ static int show_all(struct delivery *d, struct err *err)
 			continue;
 		int r = maildir_show(p->folder, p->base, p->flags, err);
 		/* What failed may be done all the same: then its marker must stay. */
-		p->visible = r == 0 || maildir_was_shown(p->folder, p->base, NULL) != 0;
+		p->visible =
+			r == 0 || maildir_was_shown(p->folder, p->base, &p->written, NULL) != 0;
 		if (r < 0)
 			return -1;
 	}
@@ -376,17 +378,12 @@ static int put_all(struct delivery *d, struct err *err)
 	return put_locked(d, err) == 0 ? sync_all(d, err) : -1;
 }
 
-static bool is_marker(const struct delivery *d, const struct put *p)
-{
-	return str_eq(str_of(p->base), d->marker) && str_eq(p->directory, d->marker_directory);
-}
-
-/* What is in tmp/ goes, but not the marker of something visible: whoever comes after a failure needs it. */
+/* What is in tmp/ goes, but not of what is visible: the next attempt needs that, until the delivery is finished. */
 static void clean_up(struct delivery *d)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		struct put *p = &d->puts[i];
-		if (p->in_tmp && !(p->visible && is_marker(d, p)))
+		if (p->in_tmp && !p->visible)
 			(void)maildir_forget(
 				p->folder, p->base, NULL); /* else old files of tmp/ go later */
 		if (p->folder >= 0)

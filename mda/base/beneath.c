@@ -416,6 +416,11 @@ static int rename_between(const struct spot *from, const struct spot *to)
 	return renameat(from->dir, from->name, to->dir, to->name);
 }
 
+static int rename_new_between(const struct spot *from, const struct spot *to)
+{
+	return renameat2(from->dir, from->name, to->dir, to->name, RENAME_NOREPLACE);
+}
+
 static int link_between(const struct spot *from, const struct spot *to)
 {
 	return linkat(from->dir, from->name, to->dir, to->name, 0);
@@ -424,6 +429,11 @@ static int link_between(const struct spot *from, const struct spot *to)
 int beneath_rename(int from_dir, const char *from, int to_dir, const char *to)
 {
 	return with_spots(from_dir, from, to_dir, to, rename_between);
+}
+
+int beneath_rename_new(int from_dir, const char *from, int to_dir, const char *to)
+{
+	return with_spots(from_dir, from, to_dir, to, rename_new_between);
 }
 
 int beneath_link(int from_dir, const char *from, int to_dir, const char *to)

@@ -45,6 +45,8 @@ int beneath_exists(int dir, const char *path);
 int beneath_mkdir(int dir, const char *path, mode_t mode);
 int beneath_unlink(int dir, const char *path);
 int beneath_rename(int from_dir, const char *from, int to_dir, const char *to);
+/* The same, but EEXIST when there is a file TO; EINVAL where the file system cannot do that. */
+int beneath_rename_new(int from_dir, const char *from, int to_dir, const char *to);
 int beneath_link(int from_dir, const char *from, int to_dir, const char *to);
 /* Gives the file that FD is open on, which may have none, the name PATH. */
 int beneath_link_open(int fd, int dir, const char *path);

@@ -58,6 +58,24 @@ fresh
 deliver -f a@b.test -d "$rcpt"
 ok "-d alone names the mailbox" stored_one
 
+# again ARGUMENT...: a message with the MTA's trace
+again()
+{
+	attempt -c "$conf" -f a@b.test -r "$rcpt" "$@" < <(printf 'Received: by mx.a.test\n'; simple_message)
+}
+
+fresh
+again
+again
+copy=$(basename "$(messages "$home")")
+ok "the same bytes again: once" stored_one
+ok "the same bytes again: the log says so, and where the copy is" eval 'grep -qF "repeated=yes copy=\"$copy\"" "$log"'
+again -A
+ok "-A: delivered again" eval 'is "$status" 0 && is "$(message_count "$home")" 2'
+again --again
+ok "--again: the same" eval 'is "$status" 0 && is "$(message_count "$home")" 3'
+ok "-A: not called repeated" is "$(grep -c repeated= "$log")" 1
+
 fresh
 deliver -f a@b.test -r "stranger@a.test" -d "$rcpt"
 ok "-d wins over -r" stored_one

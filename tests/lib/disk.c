@@ -338,6 +338,26 @@ static void renumber(struct made *m, uint32_t number)
 			replace_all(buf_str(&m->image->bytes[i]), from, to);
 }
 
+/* The machine was started again: what holds the UUID of that start, without dashes, holds another one's. */
+static void start_again(struct made *m)
+{
+	struct str text;
+	struct err err;
+	char boot[32];
+	size_t n = 0;
+	must(io_read_file("/proc/sys/kernel/random/boot_id", 64, m->image->mem, &text, &err) == 1,
+		"the boot's UUID");
+	for (size_t i = 0; i < text.n && n < sizeof boot; i++)
+		if (text.p[i] != '-')
+			boot[n++] = text.p[i];
+	for (size_t i = 0; i < m->image->disk->node_count; i++) {
+		struct str in = buf_str(&m->image->bytes[i]);
+		char *p = (char *)in.p, *end = p + in.n;
+		while (m->paths[i] && in.n && (p = memmem(p, (size_t)(end - p), boot, n)))
+			memset(p, 'x', n);
+	}
+}
+
 static void make_old(const char *path)
 {
 	const struct timespec then = {.tv_sec = time(NULL) - HOUR}, times[2] = {then, then};
@@ -352,6 +372,7 @@ void disk_image_write(const struct disk_image *image, const char *root)
 	for (uint32_t i = 0; i < image->disk->node_count; i++)
 		if (m.paths[i] && !nodes[i].is_directory)
 			renumber(&m, i);
+	start_again(&m);
 	for (uint32_t i = 0; i < image->disk->node_count; i++) {
 		if (!m.paths[i])
 			continue;

@@ -93,7 +93,7 @@ void disk_image_free(struct disk_image *image);
 uint64_t disk_image_digest(const struct disk_image *image);
 /*
  * Makes it in the empty directory ROOT, an hour old. What holds the number of a file's inode is given the new one, as
- * on a real disk the file would have kept it.
+ * on a real disk the file would have kept it; what holds the UUID of the kernel's start is given another one.
  */
 void disk_image_write(const struct disk_image *image, const char *root);
 

@@ -335,7 +335,7 @@ static void handle_rename(struct recorder *r, const struct tracer_call *c)
 
 static void handle_renameat(struct recorder *r, const struct tracer_call *c)
 {
-	if (c->call == SYS_renameat2 && c->arguments[4])
+	if (c->call == SYS_renameat2 && (c->arguments[4] & ~(unsigned long long)RENAME_NOREPLACE))
 		blind(r, "renameat2", "with flags");
 	move(r, path_of(r, c, (int)c->arguments[0], c->arguments[1]),
 		path_of(r, c, (int)c->arguments[2], c->arguments[3]));

@@ -236,12 +236,13 @@ static void test_folder(void **state)
 
 /* ---- a message's way ---- */
 
+static struct written written;
 static const struct str message[] = {STR_LIT("Subject: x\n\n"), STR_LIT(""), STR_LIT("a\0b\n")};
 enum { MESSAGE_BYTES = 16, PIECES = 3 };
 
 static void write_message(struct box *b, int folder, const char *base)
 {
-	if (maildir_write(folder, base, message, PIECES, &b->err) < 0)
+	if (maildir_write(folder, base, message, PIECES, &written, &b->err) < 0)
 		fail_msg("%s", b->err.text);
 }
 
@@ -288,6 +289,68 @@ static void test_way(void **state)
 	box_free(b);
 }
 
+/* ---- was it shown? ---- */
+
+/* What happened to tmp/m, written as it should be, and what is known of it then. */
+static const struct trace {
+	const char *name;
+	bool shows;         /* maildir_show() */
+	bool removes;       /* then a reader removes it */
+	bool reboots;       /* the machine stopped */
+	bool is_copy;       /* the file came back from elsewhere */
+	const char *lost;   /* a name that the loss of power took, below M/, or NULL */
+	const char *brings; /* one that it brought back */
+	int shown;
+} traces[] = {
+	{"only written", false, false, false, false, NULL, NULL, 0},
+	{"shown", true, false, false, false, NULL, NULL, 1},
+	{"shown and removed by a reader", true, true, false, false, NULL, NULL, 1},
+	{"shown and removed, and the machine stopped", true, true, true, false, NULL, NULL, 0},
+	{"shown, and the machine stopped", true, false, true, false, NULL, NULL, 1},
+	{"written, and the second name was lost", false, false, true, false, "M/tmp/m.unseen", NULL,
+		0},
+	{"shown, and the second name came back", true, false, true, false, NULL, "M/tmp/m.unseen",
+		1},
+	{"shown, not on the disk, the second name came back", true, true, true, false, NULL,
+		"M/tmp/m.unseen", 0},
+	{"a copy without its second name", false, false, false, true, "M/tmp/m.unseen", NULL, 0},
+	{"nothing is left", true, false, false, false, "M/tmp/m", NULL, 0},
+};
+
+static void copy_file(struct box *b, const char *path)
+{
+	const char *from = box_path(b, path), *to = box_path(b, "M/tmp/copy");
+	const char *line = arena_fmt(b->mem, "cp %s %s && mv %s %s", from, to, to, from).p;
+	assert_int_equal(system(line), 0);
+}
+
+static void test_trace(void **state)
+{
+	const struct trace *t = *state;
+	struct box *b = box_new();
+	int root = open_root(b);
+	write_message(b, root, "m");
+	struct written known = written;
+	if (t->shows)
+		assert_int_equal(maildir_show(root, "m", 0, &b->err), 0);
+	if (t->shows && t->removes)
+		assert_int_equal(unlinkat(root, "new/m", 0), 0);
+	if (t->lost)
+		assert_int_equal(unlink(box_path(b, t->lost)), 0);
+	if (t->brings)
+		assert_int_equal(link(box_path(b, "M/tmp/m"), box_path(b, t->brings)), 0);
+	if (t->is_copy)
+		copy_file(b, "M/tmp/m");
+	if (t->reboots)
+		known.boot[0] = known.boot[0] == '0' ? '1' : '0';
+	assert_int_equal(maildir_was_shown(root, "m", &known, &b->err), t->shown);
+	assert_int_equal(maildir_forget(root, "m", &b->err), 0);
+	assert_int_equal(faccessat(root, "tmp/m", F_OK, 0), -1);
+	assert_int_equal(faccessat(root, "tmp/m.unseen", F_OK, 0), -1);
+	close(root);
+	box_free(b);
+}
+
 /* More pieces than one system call takes, and some of them large. */
 static void test_many_pieces(void **state)
 {
@@ -303,7 +366,7 @@ static void test_many_pieces(void **state)
 		pieces[i] = (struct str){large, i % 500 == 0 ? 100000 : i % 3};
 		n += pieces[i].n;
 	}
-	assert_int_equal(maildir_write(root, "m", pieces, MANY, &b->err), 0);
+	assert_int_equal(maildir_write(root, "m", pieces, MANY, &written, &b->err), 0);
 	assert_int_equal(fstatat(root, "tmp/m", &st, 0), 0);
 	assert_int_equal(st.st_size, n);
 	close(root);
@@ -318,14 +381,14 @@ static void test_never_overwrites(void **state)
 	int root = open_root(b);
 	(void)state;
 	box_write(b, "M/tmp/one", "other");
-	assert_int_equal(maildir_write(root, "one", message, PIECES, &b->err), -1);
+	assert_int_equal(maildir_write(root, "one", message, PIECES, &written, &b->err), -1);
 	assert_true(box_same(box_path(b, "M/tmp/one"), "other"));
 	box_write(b, "M/new/two", "other");
 	write_message(b, root, "two");
 	assert_int_equal(maildir_show(root, "two", 0, &b->err), -1);
 	assert_true(box_same(box_path(b, "M/new/two"), "other"));
 	assert_int_equal(symlink("../new/two", box_path(b, "M/tmp/three")), 0);
-	assert_int_equal(maildir_write(root, "three", message, PIECES, &b->err), -1);
+	assert_int_equal(maildir_write(root, "three", message, PIECES, &written, &b->err), -1);
 	assert_true(box_same(box_path(b, "M/new/two"), "other"));
 	close(root);
 	box_free(b);
@@ -439,7 +502,7 @@ static void test_descriptors(void **state)
 		write_message(b, root, base);
 		assert_int_equal(maildir_show(root, base, 0, &b->err), 0);
 		assert_int_equal(maildir_show(root, base, 0, &b->err), -1);
-		assert_int_equal(maildir_write(root, base, message, PIECES, &b->err), -1);
+		assert_int_equal(maildir_write(root, base, message, PIECES, &written, &b->err), -1);
 		assert_int_equal(maildir_sync(root, 0, &b->err), 0);
 		assert_int_equal(maildir_walk(root, "new", note, &s, &b->err), 0);
 		assert_int_equal(maildir_walk(root, "new/0", note, &s, &b->err), -1);
@@ -465,6 +528,7 @@ int main(void)
 		TABLE_OF_ONE(test_long_path, "a path too long, and none"),
 		TABLE(test_folder, folders),
 		TABLE_OF_ONE(test_way, "a message's way"),
+		TABLE(test_trace, traces),
 		TABLE_OF_ONE(test_many_pieces, "5,000 pieces"),
 		TABLE_OF_ONE(test_never_overwrites, "no file is overwritten"),
 		TABLE(test_missing, missing),

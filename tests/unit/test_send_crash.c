@@ -1,8 +1,9 @@
 /*
  * A delivery that stores, redirects, answers, notifies and files a copy of its answer is killed at its first system call, its
- * second, ... to the last, and then comes again, as the MTA would send it. Whatever the instant: one message in the mailbox,
- * one redirect, one answer, one notification, one copy. The same with a server that refuses the redirect: the message is kept
- * once.
+ * second, ... to the last, and then comes again, as the MTA would send it. Every other time a reader
+ * copies elsewhere what they see meanwhile, and deletes it. Whatever the instant: one message in the mailbox, one redirect, one
+ * answer, one notification, one copy. The same with a server that refuses the redirect: the message is kept once. And the same
+ * with a signal that asks the program to end: it exits with 75, and the retry does the rest, or with 0, and all is done.
  */
 #include "tests/lib/tracer.h"
 #include "tests/unit/table.h"
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,15 +35,25 @@ static const struct scene {
 	bool refuses;         /* a server in the program's place, which does */
 	size_t sent;          /* redirects, answers and notifications, each */
 	size_t copies, least; /* kills */
+	bool asks;            /* it is not killed, but asked to end */
+	bool has_no_trace;    /* the message: equal bytes are another one once it is delivered */
 } scenes[] = {
 	{"killed anywhere: stored, redirected, answered, notified once",
 		"require [\"vacation\", \"enotify\", \"copy\", \"fcc\"];\n"
 		"redirect :copy \"forward@c.test\";\n"
 		"vacation :fcc \"Sent\" \"away\";\n"
 		"notify \"mailto:phone@c.test\";\n",
-		false, 1, 1, 1000},
+		false, 1, 1, 1000, false, false},
 	{"killed anywhere: a redirect that is refused is kept once",
-		"redirect \"forward@c.test\";\n", true, 0, 0, 500},
+		"redirect \"forward@c.test\";\n", true, 0, 0, 500, false, false},
+	{"asked to end anywhere: stored, redirected, answered, notified once",
+		"require [\"vacation\", \"enotify\", \"copy\", \"fcc\"];\n"
+		"redirect :copy \"forward@c.test\";\n"
+		"vacation :fcc \"Sent\" \"away\";\n"
+		"notify \"mailto:phone@c.test\";\n",
+		false, 1, 1, 500, true, false},
+	{"asked to end anywhere, without a trace: stored once", "keep;\n", false, 0, 0, 200, true,
+		true},
 };
 
 /* ---- the mailbox ---- */
@@ -90,7 +102,8 @@ static void set_up(const struct scene *scene)
 	snprintf(text, sizeof text, "#!/bin/sh\ncat > /dev/null\necho \"$5\" >> %s/sent\n", dir);
 	write_file("sendmail", text, 0700);
 	write_file("rules.sieve", scene->rules, 0600);
-	write_file("message", message, 0600);
+	const char *from = strstr(message, "From:");
+	write_file("message", scene->has_no_trace ? from : message, 0600);
 	write_file("sent", "", 0600);
 }
 
@@ -146,7 +159,8 @@ static int deliver(void *context)
 {
 	int fd = open(in_dir("message"), O_RDONLY | O_CLOEXEC);
 	(void)context;
-	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0)
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
 		return 99;
 	char conf[256];
 	snprintf(conf, sizeof conf, "%s", in_dir("mda.conf"));
@@ -160,15 +174,45 @@ static int deliver_traced(void *context)
 	return setenv("ASAN_OPTIONS", "exitcode=99:detect_leaks=0", 1) == 0 ? deliver(context) : 99;
 }
 
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGALRM};
+
 struct killing {
 	size_t stop, stops;
+	int signal;  /* 0: it is killed */
+	bool caught; /* the program has said what is to happen then, before that stop */
 };
 
 static enum tracer_wish look(void *context, const struct tracer_call *call)
 {
 	struct killing *k = context;
-	(void)call;
-	return ++k->stops == k->stop ? TRACER_KILL : TRACER_GO_ON;
+	bool is_stop = ++k->stops == k->stop;
+	/* The struct begins with the handler: 0 and 1 are none. */
+	unsigned long long handler = 0;
+	if (k->stops < k->stop && !call->entry && call->call == SYS_rt_sigaction &&
+		(int)call->arguments[0] == k->signal && call->arguments[1] &&
+		tracer_memory(call, call->arguments[1], &handler, sizeof handler))
+		k->caught = handler > 1;
+	if (!is_stop || k->signal == 0)
+		return is_stop ? TRACER_KILL : TRACER_GO_ON;
+	assert_int_equal(kill(call->pid, k->signal), 0);
+	return TRACER_GO_ON;
+}
+
+static size_t uncaught; /* before the program's first words */
+
+/* Sends a signal at the stop number N. False when the delivery came to its end, with *OVER also when that was before. */
+static bool ask_at(size_t n, bool *over)
+{
+	struct killing k = {.stop = n, .signal = signals[n / 2 % 4]};
+	int status = tracer_run(deliver_traced, NULL, look, &k);
+	*over = k.stops < k.stop;
+	if (WIFSIGNALED(status) && !k.caught) {
+		uncaught++;
+		return true;
+	}
+	if (!WIFEXITED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 75))
+		fail_msg("stop %zu, %s: status %x", n, strsignal(k.signal), (unsigned)status);
+	return WEXITSTATUS(status) == 75;
 }
 
 /* False when it came to its end before. */
@@ -210,6 +254,56 @@ static int count_one(const char *path, const struct stat *st, int type, struct F
 		: strstr(path, "/Maildir/") ? &stored.inbox
 					    : &stored.other) += 1;
 	return 0;
+}
+
+/* ---- a reader ---- */
+
+static bool is_visible(const char *path)
+{
+	return strstr(path, "/home/Maildir/") && (strstr(path, "/new/") || strstr(path, "/cur/"));
+}
+
+static struct {
+	char paths[8][256];
+	size_t count, inbox_markers, copy_markers;
+} seen;
+
+static int see_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)at;
+	if (type == FTW_F && strstr(path, "/Maildir/tmp/"))
+		seen.inbox_markers++;
+	if (type == FTW_F && strstr(path, "/.Sent/tmp/"))
+		seen.copy_markers++;
+	if (type == FTW_F && is_visible(path) && seen.count < 8)
+		snprintf(seen.paths[seen.count++], sizeof seen.paths[0], "%s", path);
+	return 0;
+}
+
+static void take(const char *path, size_t number)
+{
+	char command[1024];
+	const char *to = strstr(path, "/.Sent/") ? "taken/.Sent/new" : "taken/Maildir/new";
+	snprintf(command, sizeof command, "mkdir -p %s/home/%s && cp %s %s/home/%s/%zu && rm %s",
+		dir, to, path, dir, to, number, path);
+	assert_int_equal(system(command), 0);
+}
+
+/* Until it is finished, as the files in tmp/ say; after that the same message is stored again. */
+static size_t read_mail(void)
+{
+	memset(&seen, 0, sizeof seen);
+	assert_int_equal(nftw(in_dir("home"), see_one, 16, FTW_PHYS), 0);
+	size_t taken = 0;
+	for (size_t i = 0; i < seen.count; i++) {
+		bool is_copy = strstr(seen.paths[i], "/.Sent/");
+		if (!(is_copy ? seen.copy_markers : seen.inbox_markers))
+			continue;
+		take(seen.paths[i], i);
+		taken++;
+	}
+	return taken;
 }
 
 static size_t sent_to(const char *address)
@@ -256,17 +350,22 @@ static void check(const struct scene *scene, size_t stop)
 static void test_killed(void **state)
 {
 	const struct scene *scene = *state;
-	size_t kills = 0;
-	bool killed = true;
+	size_t kills = 0, taken = 0, finished = 0;
+	bool killed = true, over = false;
 	/* Every eleventh, or as STEP says: what is stored has a test of its own, call by call. */
 	const char *wanted = getenv("STEP");
-	size_t step = wanted ? (size_t)atoi(wanted) : 11;
+	size_t step = (wanted ? (size_t)atoi(wanted) : 11) * (scene->asks ? 2 : 1) - scene->asks;
 	pid_t server = scene->refuses ? start_server() : 0;
-	for (size_t n = 1; killed; n += step) {
+	for (size_t n = 1; !over; n += step) {
 		set_up(scene);
-		killed = kill_at(n);
+		killed = scene->asks ? ask_at(n, &over) : kill_at(n);
+		over = over || (!scene->asks && !killed);
+		finished += !killed && !over;
 		settle();
-		deliver_again(n);
+		if (killed && kills % 2)
+			taken += read_mail();
+		if (killed || !scene->asks)
+			deliver_again(n);
 		settle();
 		check(scene, n);
 		take_down();
@@ -274,7 +373,15 @@ static void test_killed(void **state)
 	}
 	if (server)
 		kill(server, SIGKILL);
-	printf("# %zu kills: nothing twice, nothing missing\n", kills);
+	printf("# %zu kills: nothing twice, nothing missing; %zu messages taken between\n", kills,
+		taken);
+	if (scene->asks)
+		printf("# %zu were asked before they could listen, %zu had finished\n", uncaught,
+			finished);
+	assert_true(scene->asks || taken > scene->least / step / 20);
+	assert_true(!scene->asks || finished > 0);
+	assert_true(uncaught <= 300 / step);
+	uncaught = 0;
 	assert_true(kills > scene->least / step);
 }
 

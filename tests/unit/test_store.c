@@ -44,11 +44,11 @@ static const struct attempts attempts[] = {
 		{.text = "y\n", INBOX}, 2, false, 2, 1},
 	{"several folders, all recognised",
 		{.text = text, .folders = {"", "A", "B/C"}, .unfinished = true},
-		{.text = text, .folders = {"B.C", "INBOX", "A"}}, 3, true, 1, 1},
+		{.text = text, .folders = {"B.C", "INBOX", "A"}}, 3, true, 1, 3},
 	{"one folder more in the retry", {.text = text, .folders = {"A"}, .unfinished = true},
 		{.text = text, .folders = {"B", "A"}}, 2, false, 1, 1},
 	{"one folder less in the retry", {.text = text, .folders = {"A", "B"}, .unfinished = true},
-		{.text = text, .folders = {"B"}}, 2, true, 1, 1},
+		{.text = text, .folders = {"B"}}, 2, true, 1, 2},
 	{"flags go to cur", {.text = text, INBOX, .flags = FLAG_SEEN | FLAG_FLAGGED},
 		{.text = text, INBOX, .flags = FLAG_SEEN}, 2, false, 2, 0},
 	{"flags, recognised", {.text = text, INBOX, .flags = FLAG_SEEN, .unfinished = true},
@@ -116,6 +116,16 @@ static void remove_new(struct box *b, const struct job *j)
 	assert_int_equal(unlink(path), 0);
 }
 
+/* As it was before it was shown. */
+static void hide(struct box *b, const struct job *j)
+{
+	char from[512], to[520];
+	path_of(b, from, "new", j);
+	path_of(b, to, "tmp", j);
+	strcat(to, ".unseen");
+	assert_int_equal(rename(from, to), 0);
+}
+
 static void remove_tmp(struct box *b, const struct job *j)
 {
 	char path[512];
@@ -132,7 +142,7 @@ static void remove_both(struct box *b, const struct job *j)
 static void cut_tmp(struct box *b, const struct job *j)
 {
 	char path[512];
-	remove_new(b, j);
+	hide(b, j);
 	path_of(b, path, "tmp", j);
 	assert_int_equal(truncate(path, 3), 0);
 }
@@ -155,7 +165,9 @@ static const struct between between[] = {
 	{"read before the retry", move_to_cur, false, true, 1, false},
 	{"moved to another folder before the retry", move_away, false, true, 1, false},
 	{"moved to another folder, unique", move_away, true, true, 1, false},
-	{"recorded but not shown: the same file is shown", remove_new, false, false, 1, false},
+	{"removed before the retry", remove_new, false, true, 0, false},
+	{"removed before the retry, unique", remove_new, true, true, 0, false},
+	{"recorded but not shown: the same file is shown", hide, false, false, 1, false},
 	{"recorded but not shown, and cut: written again", cut_tmp, false, false, 1, false},
 	{"recorded but lost", remove_both, false, false, 1, false},
 	{"the marker is gone: finished", remove_tmp, false, false, 2, false},
@@ -183,6 +195,52 @@ static void test_between(void **state)
 	assert_int_equal(j.receipts[0].recognised, row->recognised);
 	assert_int_equal(j.receipts[0].uid, row->recognised ? 1 : 2);
 	box_assert(b, text, row->visible, 0);
+	box_free(b);
+}
+
+/* ---- what comes after the end ---- */
+
+/* An attempt that failed and a retry that did not; what happened then; and the same bytes again. */
+static const struct end {
+	const char *name;
+	bool unique, deleted_between, deleted_after;
+	bool marker_returns; /* as after a loss of power */
+	bool recognised;     /* the third time */
+	size_t visible;
+} ends[] = {
+	{"unique, still there", true, false, false, false, true, 1},
+	{"unique, deleted before the retry", true, true, false, false, false, 1},
+	{"unique, deleted after the end", true, false, true, false, false, 1},
+	{"not unique", false, false, false, false, false, 2},
+	{"not unique, the marker returns", false, false, false, true, false, 2},
+	{"not unique, deleted before the retry", false, true, false, false, false, 1},
+};
+
+static void test_end(void **state)
+{
+	const struct end *row = *state;
+	char marker[512];
+	struct box *b = box_new();
+	struct job j = {.text = text, INBOX, .unique = row->unique, .suspended = true};
+	deliver(b, &j);
+	struct job first = j;
+	path_of(b, marker, "tmp", &j);
+	if (row->deleted_between)
+		remove_new(b, &first);
+	j.suspended = false;
+	j.sends = true;
+	deliver(b, &j);
+	assert_true(j.receipts[0].recognised);
+	if (row->marker_returns) {
+		char shown[512];
+		path_of(b, shown, "new", &first);
+		assert_int_equal(link(shown, marker), 0);
+	}
+	if (row->deleted_after)
+		remove_new(b, &first);
+	deliver(b, &j);
+	assert_int_equal(j.receipts[0].recognised, row->recognised);
+	box_assert(b, text, row->visible, row->marker_returns);
 	box_free(b);
 }
 
@@ -422,6 +480,7 @@ int main(void)
 	const struct table tables[] = {
 		TABLE(test_attempts, attempts),
 		TABLE(test_between, between),
+		TABLE(test_end, ends),
 		TABLE(test_sent, sendings),
 		TABLE(test_place, places),
 		TABLE(test_room, rooms),

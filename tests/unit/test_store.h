@@ -64,7 +64,8 @@ struct job {
 	unsigned flags;
 	const char *keyword;
 	bool unique, unfinished;
-	bool suspended; /* unfinished, because something failed behind the storing */
+	bool sends;     /* something is sent after the storing */
+	bool suspended; /* which fails */
 	enum store_server server;
 	bool shared; /* as with another host: UIDs are agreed on in mda-uids */
 	struct quota_conf quota;
@@ -105,9 +106,9 @@ static inline int box_deliver(struct box *b, struct job *j)
 	int r = store_put(s, &id, items, n, b->mem, j->receipts, &b->err);
 	if (r == 0 && j->stored)
 		j->stored(j);
-	if (r == 0 && j->suspended)
-		r = store_suspend(s, &id, &b->err);
-	else if (r == 0 && !j->unfinished)
+	if (r == 0 && (j->sends || j->suspended))
+		r = store_protect(s, &id, &b->err);
+	if (r == 0 && !j->unfinished && !j->suspended)
 		r = store_finish(s, &id, &b->err);
 	store_close(s);
 	return r;
@@ -135,6 +136,19 @@ static inline bool box_same(const char *path, const char *text)
 	return n == strlen(text) && memcmp(got, text, n) == 0;
 }
 
+/* The second name that a file of tmp/ has until it is shown. */
+static inline bool box_is_second(const char *path)
+{
+	struct stat st;
+	char first[4096];
+	snprintf(first, sizeof first, "%s", path);
+	char *suffix = strstr(first, ".unseen");
+	if (!suffix || strcmp(suffix, ".unseen") != 0)
+		return false;
+	*suffix = '\0';
+	return lstat(first, &st) == 0;
+}
+
 static inline int box_tally_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
@@ -142,7 +156,8 @@ static inline int box_tally_one(const char *path, const struct stat *st, int typ
 	if (type != FTW_F)
 		return 0;
 	/* Courier's lock of a process that died lies there too, until somebody else needs it. */
-	if (box_is_part(path, "tmp") && strcmp(strrchr(path, '/'), "/courier.lock") != 0)
+	if (box_is_part(path, "tmp") && strcmp(strrchr(path, '/'), "/courier.lock") != 0 &&
+		!box_is_second(path))
 		box_tally.tmp++;
 	if (!box_is_part(path, "new") && !box_is_part(path, "cur"))
 		return 0;

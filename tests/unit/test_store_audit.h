@@ -241,6 +241,7 @@ static inline int look_at_record(struct uiddb *db, void *context, struct err *er
 	struct str record;
 	struct journal j;
 	int found = uiddb_get_record(db, id.bytes, &record, err);
+	l->ended = found == 0;
 	if (found <= 0)
 		return found;
 	assert_true(journal_decode(record, l->box->mem, &j));
@@ -253,7 +254,7 @@ static inline int look_at_record(struct uiddb *db, void *context, struct err *er
 }
 
 /*
- * Did the attempt that was cut short remove its marker, when VISIBLE files are there? Then the same bytes are a new
+ * Did the attempt that was cut short remove its record or its marker, when VISIBLE files are there? Then the same bytes are a new
  * message, if they are not unique.
  */
 static inline bool audit_ended(struct box *b, const struct job *job, size_t visible)

@@ -132,10 +132,15 @@ static bool check_crashed(const struct trial *t, struct box *b, struct knowledge
 	return false;
 }
 
-/* How many messages there may be: once it is over, or its marker lost, the same bytes may be a new message. */
+/*
+ * How many messages there may be: once it is over, or its marker lost, the same bytes may be a new message; and they must be
+ * one, whatever the loss of power brought back, once the MTA could hear that it is over.
+ */
 static bool is_right(const struct trial *t, size_t visible)
 {
 	size_t folders = job_folders(&t->scene->job), once = t->scene->before + folders;
+	if (t->count == t->recording->disk->event_count && !t->scene->job.unique)
+		return visible == once + folders;
 	if (visible == once || t->scene->job.unique)
 		return visible == once;
 	if (t->rules == DISK_POSIX)

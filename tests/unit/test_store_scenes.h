@@ -94,7 +94,7 @@ static inline int scene_die(void *context)
 static inline bool scene_shows(const struct tracer_call *call)
 {
 	char fd[64], to[PATH_MAX];
-	if (call->call != SYS_linkat)
+	if (call->call != SYS_linkat && call->call != SYS_renameat2)
 		return false;
 	snprintf(fd, sizeof fd, "/proc/%ld/fd/%d", (long)call->pid, (int)call->arguments[2]);
 	ssize_t n = readlink(fd, to, sizeof to);

@@ -1,0 +1,240 @@
+/*
+ * A delivery is killed at each of its system calls; then a reader files or deletes what they see, and the MTA tries again.
+ * Until the delivery is finished nothing of it is stored a second time. Afterwards, in the moment before the MTA hears of it, a
+ * retry stores again what a reader has taken away: how many system calls that moment has is counted.
+ */
+#include "tests/lib/tracer.h"
+#include "tests/lib/workers.h"
+#include "tests/unit/test_store_audit.h"
+#include "tests/unit/test_store_scenes.h"
+
+#include <signal.h>
+
+/* ---- the reader ---- */
+
+static const char elsewhere[] = "Maildir/.Elsewhere/new";
+static size_t taken;
+
+/* Under a name of its own, as an IMAP server gives it. */
+static const char *new_name(struct box *b)
+{
+	return arena_fmt(b->mem, "%s/%s/filed%zu", b->dir, elsewhere, ++taken).p;
+}
+
+static void rename_it(struct box *b, const char *path)
+{
+	assert_int_equal(rename(path, new_name(b)), 0);
+}
+
+static void link_and_delete(struct box *b, const char *path)
+{
+	assert_int_equal(link(path, new_name(b)), 0);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void copy_and_delete(struct box *b, const char *path)
+{
+	struct str text;
+	assert_int_equal(io_read_file(path, 1 << 20, b->mem, &text, &b->err), 1);
+	assert_int_equal(io_replace_file(new_name(b), text, 0600, &b->err), 0);
+	assert_int_equal(unlink(path), 0);
+}
+
+struct reader {
+	struct box *box;
+	void (*take)(struct box *b, const char *path);
+	const char *paths[8];
+	size_t count;
+};
+
+static void note_files(struct reader *r, const char *directory)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(directory);
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && r->count < 8)
+			r->paths[r->count++] =
+				arena_fmt(r->box->mem, "%s/%s", directory, entry->d_name).p;
+	if (dir)
+		closedir(dir);
+}
+
+/* Of FOLDERS; how many messages they took. */
+static size_t act(struct reader *r, const char *const *folders)
+{
+	struct box *b = r->box;
+	r->count = 0;
+	for (size_t i = 0; i < 4 && folders[i]; i++) {
+		const char *base = arena_fmt(
+			b->mem, "%s/%s%s", b->maildir, folders[i][0] ? "." : "", folders[i])
+					   .p;
+		note_files(r, arena_fmt(b->mem, "%s/new", base).p);
+		note_files(r, arena_fmt(b->mem, "%s/cur", base).p);
+	}
+	for (size_t i = 0; i < r->count; i++)
+		r->take(b, r->paths[i]);
+	return r->count;
+}
+
+/* ---- the delivery ---- */
+
+struct attempt {
+	struct box *box;
+	struct job job;
+	size_t stop, stops;
+};
+
+static int attempt_run(void *context)
+{
+	struct attempt *a = context;
+	return box_deliver(a->box, &a->job) == 0 ? 0 : 1;
+}
+
+static enum tracer_wish attempt_look(void *context, const struct tracer_call *call)
+{
+	struct attempt *a = context;
+	(void)call;
+	return ++a->stops == a->stop ? TRACER_KILL : TRACER_GO_ON;
+}
+
+static bool kill_at(struct box *b, const struct job *job, size_t n)
+{
+	struct attempt a = {.box = b, .job = *job, .stop = n};
+	int status = tracer_run(attempt_run, &a, attempt_look, &a);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return true;
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	return false;
+}
+
+/* ---- the sweep ---- */
+
+static const struct taking {
+	const char *name;
+	void (*take)(struct box *b, const char *path);
+} takings[] = {
+	{"renamed", rename_it},
+	{"linked elsewhere and deleted", link_and_delete},
+	{"copied and deleted", copy_and_delete},
+};
+
+static const struct scene sweeps[] = {
+	{.name = "three folders",
+		.job = {.text = scene_text, .folders = {"", "A", "B"}, .unique = true}},
+	{.name = "two folders, and something is sent",
+		.job = {.text = scene_text, .folders = {"", "A"}, .unique = true, .sends = true}},
+	{.name = "two folders, something is sent, with Dovecot",
+		.job = {.text = scene_text,
+			.folders = {"", "A"},
+			.unique = true,
+			.sends = true,
+			.server = STORE_SERVER_DOVECOT}},
+	{.name = "two folders, something is sent, not unique",
+		.job = {.text = scene_text, .folders = {"", "A"}, .sends = true}},
+	{.name = "a retry, with Dovecot",
+		.job = {.text = scene_text,
+			.folders = {"", "A"},
+			.unique = true,
+			.sends = true,
+			.server = STORE_SERVER_DOVECOT},
+		.died = true},
+};
+
+struct sweep {
+	const struct scene *scene;
+	const struct taking *taking;
+	size_t tried, taken, after_end;
+};
+
+/* All is shown, and of the names in tmp/ that say so the first one is gone. */
+static bool is_finished(struct box *b, const struct job *job)
+{
+	box_count(b, scene_text);
+	return box_tally.visible == job_folders(job) && box_tally.tmp < job_folders(job);
+}
+
+static bool sweep_once(struct sweep *s, size_t n)
+{
+	const struct job *job = &s->scene->job;
+	struct knowledge before;
+	struct box *b = scene_box(s->scene, &before);
+	const char *folder = box_path(b, "Maildir/.Elsewhere"), *path = box_path(b, elsewhere);
+	bool killed = kill_at(b, job, n);
+	assert_true(mkdir(b->maildir, 0700) == 0 || errno == EEXIST);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	bool finished = is_finished(b, job) || audit_ended(b, job, job_folders(job));
+	struct reader reader = {.box = b, .take = s->taking->take};
+	struct job again = *job;
+	size_t count = killed && !finished ? act(&reader, job->folders) : 0;
+	if (killed && box_deliver(b, &again) < 0)
+		fail_msg("stop %zu: %s", n, b->err.text);
+	box_count(b, scene_text);
+	size_t wanted = job_folders(job) * (finished && killed && !job->unique ? 2 : 1);
+	if (box_tally.visible != wanted)
+		fail_msg("stop %zu: %zu messages, not %zu", n, box_tally.visible, wanted);
+	__atomic_add_fetch(&s->taken, count, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&s->after_end, killed && finished, __ATOMIC_RELAXED);
+	box_free(b);
+	return killed;
+}
+
+/* Every seventh stop, or as STEP says: each call is a dozen of them, with the walk to its directory. */
+static size_t step_of(void)
+{
+	const char *wanted = getenv("STEP");
+	return (wanted ? (size_t)atoi(wanted) : 7) * workers_step(5, 1);
+}
+
+static void sweep_share(void *context, size_t number, size_t count)
+{
+	struct sweep *s = context;
+	for (size_t n = 1 + number; sweep_once(s, n); n += count * step_of())
+		__atomic_add_fetch(&s->tried, 1, __ATOMIC_RELAXED);
+}
+
+static void test_sweep(const struct scene *scene, const struct taking *taking)
+{
+	if (!tracer_works())
+		skip();
+	if (workers_in_valgrind()) {
+		scene_play(scene);
+		return;
+	}
+	struct sweep *s = workers_share(sizeof *s);
+	*s = (struct sweep){.scene = scene, .taking = taking};
+	size_t failed = workers_run(sweep_share, s);
+	struct sweep now = *s;
+	workers_unshare(s, sizeof *s);
+	print_message("# %s, %s: %zu kills, %zu messages taken, %zu kills after the end\n",
+		scene->name, taking->name, now.tried, now.taken, now.after_end);
+	assert_int_equal(failed, 0);
+	assert_true(now.taken * step_of() >= 140);
+}
+
+static void test_renamed(void **state)
+{
+	test_sweep(*state, &takings[0]);
+}
+
+static void test_linked(void **state)
+{
+	test_sweep(*state, &takings[1]);
+}
+
+static void test_copied(void **state)
+{
+	test_sweep(*state, &takings[2]);
+}
+
+int main(void)
+{
+	const struct table renamed[] = {TABLE(test_renamed, sweeps)};
+	const struct table linked[] = {TABLE(test_linked, sweeps)};
+	const struct table copied[] = {TABLE(test_copied, sweeps)};
+	if (access("/dev/shm", W_OK) == 0)
+		setenv("TMPDIR", "/dev/shm", 0);
+	return table_run("a reader renames", renamed, 1) +
+	       table_run("a reader links and deletes", linked, 1) +
+	       table_run("a reader copies and deletes", copied, 1);
+}
