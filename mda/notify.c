@@ -63,21 +63,13 @@ static void add_importance(struct letter *l, char importance)
 		buf_text(&l->text, "Importance: low\nX-Priority: 5\n");
 }
 
-static struct str joined(const struct str_list *list, struct arena *mem)
-{
-	struct str all = {"", 0};
-	for (size_t i = 0; i < list->count; i++)
-		all = arena_fmt(mem, STR_FMT "%s" STR_FMT, STR_ARGS(all), i ? ", " : "",
-			STR_ARGS(list->items[i]));
-	return all;
-}
-
 static struct str compose(const struct asking *q, struct str id)
 {
 	struct letter l = {.mem = q->d->mem};
 	const struct header *old = message_find(q->msg, STR_LIT("Message-ID"));
 	letter_addresses(&l, "From", author_of(q));
-	letter_addresses(&l, "To", joined(&q->mailto.to, l.mem));
+	letter_addresses(&l, "To", q->mailto.to_field);
+	letter_addresses(&l, "Cc", q->mailto.cc_field);
 	letter_field(&l, "Subject", subject_of(q));
 	letter_date(&l, (int64_t)time(NULL));
 	letter_ids(&l, "Message-ID", id);

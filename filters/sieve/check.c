@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 /* ---- errors ---- */
 
@@ -76,6 +77,23 @@ bool check_require(struct check *c, struct str name)
 	return ext != NULL;
 }
 
+void check_allow(struct check *c, struct str name)
+{
+	bool *before = arena_alloc(c->mem, c->script->ext_count * sizeof *before);
+	memcpy(before, c->active, c->script->ext_count * sizeof *before);
+	check_require(c, name);
+	for (size_t i = 0; i < c->script->ext_count; i++)
+		c->by_ihave[i] |= c->active[i] && !before[i];
+}
+
+void check_uses(struct check *c, struct sv_node *node, const struct sv_ext *ext)
+{
+	size_t i = ext ? sv_ext_number(c->host, ext) : c->script->ext_count;
+	if (i < c->script->ext_count && c->by_ihave[i])
+		*(const struct sv_ext **)ARENA_PUSH(c->mem, node->allowed, node->allowed_count) =
+			ext;
+}
+
 bool check_active(const struct check *c, const struct sv_ext *ext)
 {
 	return script_requires(c->script, ext);
@@ -125,7 +143,7 @@ static void unknown_word(struct check *c, const struct parse_node *from, enum sv
 }
 
 static const struct sv_word *find_word(
-	struct check *c, const struct parse_node *from, enum sv_role role)
+	struct check *c, const struct parse_node *from, enum sv_role role, struct sv_node *node)
 {
 	struct lookup found = lookup_word(&c->in, from->name.text, role);
 	if (!found.word)
@@ -133,6 +151,8 @@ static const struct sv_word *find_word(
 	else if (!found.active)
 		check_missing(c, parse_place(&from->name), found.ext,
 			arena_fmt(c->mem, "\"%s\"", found.word->name));
+	else
+		check_uses(c, node, found.ext);
 	return found.word;
 }
 
@@ -277,7 +297,7 @@ static bool check_node(
 {
 	node->place = parse_place(&from->name);
 	node->script = c->script;
-	node->word = find_word(c, from, role);
+	node->word = find_word(c, from, role, node);
 	if (!node->word) {
 		look_inside(c, from);
 		return false;
@@ -377,6 +397,7 @@ static void start(struct check *c)
 	const struct sv_ext *ext;
 	s->ext_count = sv_ext_count(c->host);
 	c->active = arena_alloc(c->mem, s->ext_count * sizeof *c->active);
+	c->by_ihave = arena_alloc(c->mem, s->ext_count * sizeof *c->by_ihave);
 	s->states = arena_alloc(c->mem, s->ext_count * sizeof *s->states);
 	s->active = c->active;
 	c->in = (struct lookup_in){c->host, c->active};

@@ -26,6 +26,7 @@ struct check {
 	struct errors errors;
 	struct lookup_in in;
 	bool *active;                    /* the same as in.active, to be changed */
+	bool *by_ihave;                  /* those that are active because of `ihave` alone */
 	bool begun;                      /* a command stood there that no `require` may follow */
 	const struct sv_node *loop;      /* the innermost one around what is looked at */
 	const struct check *parent;      /* of the script that includes this one */
@@ -50,6 +51,10 @@ void check_warn(struct check *c, struct sv_place place, const char *fmt, ...)
 bool check_room(struct check *c, struct sv_place place);
 /* Makes the extension active, as `require` does, with what it implies. False when there is none of that name. */
 bool check_require(struct check *c, struct str name);
+/* The same by `ihave` (RFC 5463): what uses it fails where that test was not evaluated before. */
+void check_allow(struct check *c, struct str name);
+/* NODE uses something of the extension. */
+void check_uses(struct check *c, struct sv_node *node, const struct sv_ext *ext);
 bool check_active(const struct check *c, const struct sv_ext *ext);
 /* The extension's state of this script (script_size bytes). */
 void *check_state(struct check *c, const struct sv_ext *ext);

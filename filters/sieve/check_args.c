@@ -178,6 +178,7 @@ static void find_comparator(struct binding *b, const struct sv_string *s)
 {
 	struct lookup found = lookup_comparator(&b->c->in, s->text);
 	if (found.comparator && found.active) {
+		check_uses(b->c, b->node, found.ext);
 		b->node->comparator = found.comparator;
 		return;
 	}
@@ -239,6 +240,7 @@ static void bind_tag(struct binding *b)
 		check_missing(b->c, b->where, found.ext,
 			arena_fmt(b->c->mem, "\":" STR_FMT "\"", STR_ARGS(t->text)));
 	}
+	check_uses(b->c, b->node, found.ext);
 	if ((b->node->word->takes & SV_MATCHES) && str_ieq(t->text, STR_LIT("comparator")))
 		bind_comparator(b);
 	else if (found.match)

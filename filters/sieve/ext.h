@@ -76,6 +76,9 @@ struct sv_node {
 	const struct sv_node *loop;  /* of a loop: the one that it stands in */
 	struct sv_node *next_branch; /* of `if` and `elsif`: the `elsif` or `else` behind it */
 	enum sv_known known;
+	const struct sv_ext *
+		*allowed; /* that it uses, by `ihave`: it may run once that was evaluated */
+	size_t allowed_count;
 	/* of a test that matches: never NULL */
 	const struct sv_match_type *match;
 	const struct sv_tagged *match_tag; /* NULL: by default */

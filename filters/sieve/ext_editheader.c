@@ -50,6 +50,13 @@ static void check_name(struct check *c, const struct sv_node *node, const struct
 
 /* ---- addheader ---- */
 
+static void check_value(struct check *c, const struct sv_node *node, const struct sv_string *s)
+{
+	(void)node;
+	if (str_find(s->text, '\0') < s->text.n)
+		check_error(c, s->place, "the value of a header field holds no NUL");
+}
+
 static size_t count_added(const struct sv_run *run)
 {
 	size_t n = 0;
@@ -68,6 +75,10 @@ static enum sv_flow run_addheader(struct sv_run *run, const struct sv_node *node
 	if (!is_name(name)) {
 		run_fail(run, node, "\"" STR_FMT "\" cannot be the name of a header",
 			STR_ARGS(name));
+		return SV_FAIL;
+	}
+	if (str_find(value, '\0') < value.n) {
+		run_fail(run, node, "the value of a header field holds no NUL");
 		return SV_FAIL;
 	}
 	if (value.n > LIMIT_RUN_ADDED_BYTES || count_added(run) >= LIMIT_RUN_ADDED) {
@@ -148,7 +159,7 @@ static const struct sv_word words[] = {
 		.name = "addheader",
 		.role = SV_COMMAND,
 		.args = {{.type = SV_STRING, .what = "the name of a header", .check = check_name},
-			{.type = SV_STRING, .what = "its value"}},
+			{.type = SV_STRING, .what = "its value", .check = check_value}},
 		.run = run_addheader,
 	},
 	{

@@ -2,14 +2,21 @@
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 
-/* All of them: then they count as required from here on. */
+/* What changes how a script is read, such as variables, can only be required (section 4). */
+static bool has(struct check *c, struct str name)
+{
+	const struct sv_ext *ext = sv_ext_find(c->host, name);
+	return ext && !ext->string;
+}
+
+/* All of them: then they may be used from here on, once the test has been evaluated. */
 static bool has_all(struct check *c, const struct sv_given *names)
 {
 	bool all = true;
 	for (size_t i = 0; i < names->count; i++)
-		all &= sv_ext_find(c->host, names->strings[i].text) != NULL;
+		all &= has(c, names->strings[i].text);
 	for (size_t i = 0; i < names->count && all; i++)
-		check_require(c, names->strings[i].text);
+		check_allow(c, names->strings[i].text);
 	return all;
 }
 
@@ -23,7 +30,8 @@ static void check_ihave(struct check *c, struct sv_node *node)
 
 static int test_ihave(struct sv_run *run, const struct sv_node *node)
 {
-	(void)run;
+	for (size_t i = 0; i < node->args[0]->count && node->known == SV_ALWAYS; i++)
+		run_allow(run, sv_ext_find(run->host, node->args[0]->strings[i].text));
 	return node->known == SV_ALWAYS;
 }
 

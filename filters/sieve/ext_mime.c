@@ -1,6 +1,7 @@
 /* mime (RFC 5703 section 4): header, address and exists look at body parts, and at parts of structured fields. */
 #include "filters/sieve/check.h"
 #include "filters/sieve/parts.h"
+#include "mda/base/mime_field.h"
 
 #include <string.h>
 
@@ -32,47 +33,90 @@ static int source(struct sv_run *run, const struct sv_node *node, const struct s
 
 /* ---- which part of them ---- */
 
-/* "text/plain; charset=us-ascii" is "text", "plain" or "text/plain"; "attachment; ..." is "attachment", "" and itself. */
-static struct str type_of(struct str value)
+/* What a field has: Content-Type a type, Content-Disposition a word, both have parameters; others have none (section 4.1). */
+enum structure { NO_STRUCTURE, HAS_WORD, HAS_TYPE };
+
+static enum structure structure_of(const struct value_field *field)
 {
-	struct str whole = mime_field_type(value);
+	if (str_ieq(field->name, STR_LIT("Content-Type")))
+		return HAS_TYPE;
+	return str_ieq(field->name, STR_LIT("Content-Disposition")) ? HAS_WORD : NO_STRUCTURE;
+}
+
+/* "text/plain; charset=us-ascii" is "text", "plain" or "text/plain"; "attachment; ..." is "attachment", "" and itself. */
+static struct str type_of(struct str whole, struct arena *mem)
+{
+	(void)mem;
 	return str_trim(str_slice(whole, 0, str_find(whole, '/')));
 }
 
-static struct str subtype_of(struct str value)
+static struct str subtype_of(struct str whole, struct arena *mem)
 {
-	struct str whole = mime_field_type(value);
+	(void)mem;
 	return str_trim(str_slice(whole, str_find(whole, '/') + 1, whole.n));
 }
 
-static int extract_word(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
-	struct value_field *field, struct match *m)
+/* Without what comments around the slash have left. */
+static struct str content_type_of(struct str whole, struct arena *mem)
 {
-	struct str (*const how)(struct str) = *(struct str(*const *)(struct str))t->tag->data;
-	(void)node;
-	match_text(m, how(value_text(field, run->limits->field, run->mem)->text));
-	return 0;
+	if (str_find(whole, '/') == whole.n)
+		return whole;
+	return ARENA_JOIN(mem, type_of(whole, mem), STR_LIT("/"), subtype_of(whole, mem));
 }
 
 /* The field is copied, parsed, and copied again. */
 enum { PARAMETER_COPIES = 4, PARAMETER_STEPS_A_BYTE = 2 };
 
+static struct header limited(const struct sv_run *run, const struct value_field *field)
+{
+	struct header raw = field->header;
+	raw.value = str_slice(raw.value, 0, run->limits->field);
+	return raw;
+}
+
+static int charge(struct sv_run *run, const struct sv_node *node, const struct header *raw)
+{
+	if (run_room(run, node, PARAMETER_COPIES * raw->value.n) < 0)
+		return -1;
+	return run_charge(run, node, PARAMETER_STEPS_A_BYTE * raw->value.n);
+}
+
+static int extract_word(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
+	struct value_field *field, struct match *m)
+{
+	struct str (*const how)(struct str, struct arena *) =
+		*(struct str(*const *)(struct str, struct arena *))t->tag->data;
+	const struct header raw = limited(run, field);
+	struct arena_mark before = arena_mark(run->scratch);
+	struct str whole = {"", 0};
+	if (structure_of(field) != NO_STRUCTURE && charge(run, node, &raw) < 0)
+		return -1;
+	if (structure_of(field) != NO_STRUCTURE)
+		whole = mime_field_read(header_text(&raw, run->scratch), run->scratch).value;
+	match_text(m, how(whole, run->scratch));
+	arena_reset(run->scratch, before);
+	return 0;
+}
+
+/* What is in none of the fields that have parameters is the empty string. */
 static int extract_param(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
 	struct value_field *field, struct match *m)
 {
 	struct arena *mem = run->scratch;
 	struct arena_mark before = arena_mark(mem);
-	struct header raw = field->header;
-	raw.value = str_slice(raw.value, 0, run->limits->field);
+	const struct header raw = limited(run, field);
 	int r = 0;
-	for (size_t i = 0; i < t->value.count && !m->result && r == 0; i++) {
+	if (structure_of(field) == NO_STRUCTURE)
+		match_text(m, (struct str){"", 0});
+	for (size_t i = 0; i < t->value.count && structure_of(field) && !m->result && r == 0; i++) {
 		struct str name, value;
 		if (run_text_now(run, node, &t->value.strings[i], &name) < 0 ||
-			run_room(run, node, PARAMETER_COPIES * raw.value.n) < 0 ||
-			run_charge(run, node, PARAMETER_STEPS_A_BYTE * raw.value.n) < 0)
+			charge(run, node, &raw) < 0)
 			r = -1;
 		else if (mime_parameter(header_text(&raw, mem), name, mem, &value))
 			match_text(m, value);
+		else
+			match_text(m, (struct str){"", 0});
 	}
 	arena_reset(mem, before);
 	return r;
@@ -80,9 +124,9 @@ static int extract_param(struct sv_run *run, const struct sv_node *node, const s
 
 /* ---- the tables ---- */
 
-static struct str (*const the_type)(struct str) = type_of;
-static struct str (*const the_subtype)(struct str) = subtype_of;
-static struct str (*const the_content_type)(struct str) = mime_field_type;
+static struct str (*const the_type)(struct str, struct arena *) = type_of;
+static struct str (*const the_subtype)(struct str, struct arena *) = subtype_of;
+static struct str (*const the_content_type)(struct str, struct arena *) = content_type_of;
 
 #define PART "a part of the field"
 

@@ -45,18 +45,31 @@ static void remove_content_fields(struct sv_run *run)
 			edit_remove(run, run->header.items[i]);
 }
 
-/* The field of that name gets this value. */
-static void set_field(struct sv_run *run, struct str name, struct str value)
+/* What a field said goes into "Original-..." (section 5). */
+static void keep_original(struct sv_run *run, const struct value_field *f)
 {
-	for (size_t i = 0; i < run->header.count; i++)
-		if (str_ieq(run->header.items[i]->name, name))
-			edit_remove(run, run->header.items[i]);
+	struct str value = str_trim(f->header.value);
+	edit_add_raw(
+		run, ARENA_JOIN(run->mem, STR_LIT("Original-"), f->name, STR_LIT(": "), value));
+}
+
+/* The field of that name gets this value. */
+static void set_field(struct sv_run *run, struct str name, struct str value, bool keeps_original)
+{
+	for (size_t i = 0; i < run->header.count; i++) {
+		struct value_field *f = run->header.items[i];
+		if (f->gone || !str_ieq(f->name, name))
+			continue;
+		if (keeps_original)
+			keep_original(run, f);
+		edit_remove(run, f);
+	}
 	edit_add(run, name, value, true);
 }
 
 /* 0 or -1. */
-static int set_from_tag(
-	struct sv_run *run, const struct sv_node *node, const char *tag, const char *field)
+static int set_from_tag(struct sv_run *run, const struct sv_node *node, const char *tag,
+	const char *field, bool keeps_original)
 {
 	const struct sv_tagged *t = run_tag(node, tag);
 	struct str value;
@@ -64,7 +77,7 @@ static int set_from_tag(
 		return 0;
 	if (run_text(run, node, &t->value.strings[0], &value) < 0)
 		return -1;
-	set_field(run, str_of(field), value);
+	set_field(run, str_of(field), value, keeps_original);
 	return 0;
 }
 
@@ -84,9 +97,9 @@ static int replace_message(struct sv_run *run, const struct sv_node *node, struc
 	}
 	edit_body(run, message_body(m));
 	message_free(m);
-	if (set_from_tag(run, node, ":subject", "Subject") < 0)
+	if (set_from_tag(run, node, ":subject", "Subject", true) < 0)
 		return -1;
-	return set_from_tag(run, node, ":from", "From");
+	return set_from_tag(run, node, ":from", "From", true);
 }
 
 /* ---- replace ---- */
@@ -160,10 +173,11 @@ static struct str choose_boundary(struct str text, struct str message, struct ar
 	return arena_fmt(mem, "=_mda_%.*s", DIGITS, hex);
 }
 
-static bool is_trace(struct str name)
+/* A message must have an author and a date (RFC 5322 section 3.6). */
+static bool always_stays(struct str name)
 {
-	static const char *const names[] = {
-		"received", "return-path", "auto-submitted", "delivered-to", "x-original-to"};
+	static const char *const names[] = {"received", "return-path", "auto-submitted",
+		"delivered-to", "x-original-to", "from", "date"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (str_ieq(name, str_of(names[i])))
 			return true;
@@ -181,7 +195,7 @@ static int keep_fields(struct sv_run *run, const struct sv_node *node)
 			return -1;
 	for (size_t i = 0; t && i < run->header.count; i++) {
 		struct value_field *f = run->header.items[i];
-		bool stays = is_trace(f->name);
+		bool stays = always_stays(f->name);
 		for (size_t k = 0; k < kept.count && !stays; k++)
 			stays = str_ieq(f->name, kept.items[k]);
 		if (!stays)
@@ -214,7 +228,7 @@ static enum sv_flow run_enclose(struct sv_run *run, const struct sv_node *node)
 		run, arena_fmt(run->mem, "Content-Type: multipart/mixed; boundary=\"" STR_FMT "\"",
 			     STR_ARGS(boundary)));
 	edit_body(run, body);
-	return set_from_tag(run, node, ":subject", "Subject") < 0 ? SV_FAIL : SV_NEXT;
+	return set_from_tag(run, node, ":subject", "Subject", false) < 0 ? SV_FAIL : SV_NEXT;
 }
 
 static const struct sv_word enclose_words[] = {

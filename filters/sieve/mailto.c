@@ -46,7 +46,8 @@ static bool is_one_line(struct str s)
 
 /* ---- parts ---- */
 
-static const char *add_recipients(struct mailto *m, struct str text, size_t most, struct arena *mem)
+static const char *add_recipients(
+	struct mailto *m, struct str *field, struct str text, size_t most, struct arena *mem)
 {
 	struct address_list list = address_parse_list(text, mem);
 	if (list.malformed || list.count == 0 || list.count > most || !is_one_line(text))
@@ -58,6 +59,7 @@ static const char *add_recipients(struct mailto *m, struct str text, size_t most
 			return "it has too many recipients";
 		*(struct str *)ARENA_PUSH(mem, m->to.items, m->to.count) = list.items[i].spec;
 	}
+	*field = field->n ? ARENA_JOIN(mem, *field, STR_LIT(", "), text) : text;
 	return NULL;
 }
 
@@ -70,7 +72,7 @@ static const char *read_recipients(struct mailto *m, struct str raw, struct aren
 		struct str text;
 		if (!decode(str_slice(raw, 0, comma), &text, mem))
 			return "its encoding is broken";
-		why = add_recipients(m, text, 1, mem);
+		why = add_recipients(m, &m->to_field, text, 1, mem);
 		raw = str_slice(raw, comma + 1, raw.n);
 	}
 	return why;
@@ -107,8 +109,10 @@ static const char *take_field(
 	}
 	if (!is_one_line(value))
 		return "a field of it has more than one line";
-	if (str_ieq(name, STR_LIT("to")) || str_ieq(name, STR_LIT("cc")))
-		return add_recipients(m, value, LIMIT_NOTIFY_RECIPIENTS, mem);
+	if (str_ieq(name, STR_LIT("to")))
+		return add_recipients(m, &m->to_field, value, LIMIT_NOTIFY_RECIPIENTS, mem);
+	if (str_ieq(name, STR_LIT("cc")))
+		return add_recipients(m, &m->cc_field, value, LIMIT_NOTIFY_RECIPIENTS, mem);
 	if (str_ieq(name, STR_LIT("subject")))
 		m->subject = value;
 	else if (m->field_count >= LIMIT_NOTIFY_FIELDS)

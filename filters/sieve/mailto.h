@@ -9,8 +9,9 @@ struct mailto_field {
 };
 
 struct mailto {
-	struct str_list to; /* addresses, "to" and "cc" fields with them */
-	struct str subject; /* empty: none is given */
+	struct str_list to;            /* addresses, "to" and "cc" fields with them */
+	struct str to_field, cc_field; /* the same as a header has them, with names; empty: none */
+	struct str subject;            /* empty: none is given */
 	struct str body;
 	struct mailto_field *fields; /* others that a script may set */
 	size_t field_count;

@@ -314,12 +314,35 @@ enum sv_flow run_action(struct sv_run *run, const struct sv_node *node, struct s
 	return SV_NEXT;
 }
 
+/* ---- what ihave allows (RFC 5463) ---- */
+
+void run_allow(struct sv_run *run, const struct sv_ext *ext)
+{
+	struct str rest = str_of(ext->implies), word;
+	run->allowed[sv_ext_number(run->host, ext)] = true;
+	while (str_word(&rest, &word))
+		if (sv_ext_find(run->host, word))
+			run_allow(run, sv_ext_find(run->host, word));
+}
+
+static bool may_run(struct sv_run *run, const struct sv_node *node)
+{
+	for (size_t i = 0; i < node->allowed_count; i++)
+		if (!run->allowed[sv_ext_number(run->host, node->allowed[i])]) {
+			run_fail(run, node,
+				"\"%s\" is used, but no ihave was evaluated that asks for it",
+				node->allowed[i]->name);
+			return false;
+		}
+	return true;
+}
+
 /* ---- walking ---- */
 
 int run_test(struct sv_run *run, const struct sv_node *test)
 {
 	struct sv_event e = event(run, test, SV_EVENT_TEST);
-	if (run_charge(run, test, STEPS_A_NODE) < 0)
+	if (run_charge(run, test, STEPS_A_NODE) < 0 || !may_run(run, test))
 		return -1;
 	tell(run, &e);
 	run->depth++;
@@ -349,7 +372,7 @@ static enum sv_flow run_command(struct sv_run *run, const struct sv_node *node)
 {
 	if (!node->word->run)
 		return SV_NEXT;
-	if (run_charge(run, node, STEPS_A_NODE) < 0)
+	if (run_charge(run, node, STEPS_A_NODE) < 0 || !may_run(run, node))
 		return SV_FAIL;
 	struct sv_event e = event(run, node, SV_EVENT_COMMAND);
 	tell(run, &e);
@@ -383,9 +406,19 @@ enum sv_flow run_other(struct sv_run *run, const struct sv_script *script)
 {
 	const struct sv_script *outer = run->script;
 	bool capturing = run->capturing;
+	struct str_list captured = run->captured;
+	struct arena *kept = run->captures;
+	/* Variables are the script's own, match variables too (RFC 6609 section 3.4). */
 	run->script = script;
-	run->capturing = capturing || captures(script);
+	run->capturing = captures(script);
+	run->captured = (struct str_list){0};
+	run->captures = arena_new();
+	run->outside += arena_bytes(kept);
 	enum sv_flow flow = run_block(run, &script->block);
+	run->outside -= arena_bytes(kept);
+	arena_free(run->captures);
+	run->captures = kept;
+	run->captured = captured;
 	run->script = outer;
 	run->capturing = capturing;
 	return flow == SV_RETURN ? SV_NEXT : flow;
@@ -428,6 +461,7 @@ int run_script(const struct sv_script *script, const struct sv_input *input, str
 		.capturing = captures(script),
 		.started = cpu_milliseconds(),
 		.states = arena_alloc(mem, sv_ext_count(input->host) * sizeof *run.states),
+		.allowed = arena_alloc(mem, sv_ext_count(input->host) * sizeof *run.allowed),
 	};
 	*result = (struct sv_result){.implicit_keep = true, .keep = {.kind = &action_keep}};
 	begin(&run);

@@ -59,6 +59,7 @@ struct sv_run {
 	size_t most_held;                    /* so far, at a time */
 	size_t outside; /* bytes that libraries hold for the run, as far as is known */
 	void **states;  /* of the extensions, by number */
+	bool *allowed;  /* those that an `ihave` has found, by number */
 	struct str error;
 };
 
@@ -76,6 +77,8 @@ int run_test(struct sv_run *run, const struct sv_node *test);
 /* Ends the run with an error that names the place of NODE. Always -1. */
 int run_fail(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* An `ihave` that was evaluated has found it. */
+void run_allow(struct sv_run *run, const struct sv_ext *ext);
 /* How many steps the run may still take. */
 unsigned long long run_steps_left(const struct sv_run *run);
 /* STEPS of work are about to be done (a byte that is compared is one); -1 when that is over a limit. */

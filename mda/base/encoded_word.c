@@ -83,15 +83,51 @@ static void add_folded(struct buf *to, struct str text, size_t column)
 	}
 }
 
-struct str encoded_word_value(struct str text, size_t name_length, struct arena *mem)
+static bool holds_control(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (((unsigned char)s.p[i] < ' ' && s.p[i] != '\t') || s.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+static struct str write(struct str line, size_t name_length, struct arena *mem)
 {
 	struct buf to = {0};
-	struct str line = one_line(text, mem);
-	if (is_plain(line))
+	if (is_plain(line) && !holds_control(line))
 		add_folded(&to, line, name_length + 2);
 	else
 		add_words(&to, line, name_length + 2);
 	struct str value = arena_str(mem, buf_str(&to));
 	buf_free(&to);
 	return value;
+}
+
+struct str encoded_word_value(struct str text, size_t name_length, struct arena *mem)
+{
+	return write(one_line(text, mem), name_length, mem);
+}
+
+/* As a reader unfolds it: a line end in front of a blank is nothing, another one a blank. */
+static struct str unfolded(struct str text, struct arena *mem)
+{
+	char *to = arena_alloc(mem, text.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < text.n; i++) {
+		bool crlf = text.p[i] == '\r' && i + 1 < text.n && text.p[i + 1] == '\n';
+		if (text.p[i] != '\n' && !crlf) {
+			to[n++] = text.p[i];
+			continue;
+		}
+		i += crlf;
+		if (i + 1 < text.n && ascii_isblank(text.p[i + 1]))
+			i++;
+		to[n++] = ' ';
+	}
+	return str_trim((struct str){to, n});
+}
+
+struct str encoded_word_exact(struct str text, size_t name_length, struct arena *mem)
+{
+	return write(unfolded(text, mem), name_length, mem);
 }

@@ -10,4 +10,7 @@
  */
 struct str encoded_word_value(struct str text, size_t name_length, struct arena *mem);
 
+/* The same without a change of what a reader sees: other controls than line ends and tabs are in encoded words. */
+struct str encoded_word_exact(struct str text, size_t name_length, struct arena *mem);
+
 #endif

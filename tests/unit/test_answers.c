@@ -423,6 +423,13 @@ static const struct notify_row {
 		'2', "come back", NULL},
 	{"notify: not what a program takes for an option", "bob@b.test", "", "mailto:-oQ@c.test",
 		{0}, '2', "no program can", NULL},
+	{"notify: RFC 5436 2.7: cc", "bob@b.test", "", "mailto:phone@c.test?cc=tv@c.test", {0}, '2',
+		YES, "To: <phone@c.test>\nCc: <tv@c.test>\n"},
+	{"notify: RFC 5436 2.7: display names", "bob@b.test", "",
+		"mailto:Ann%20%3Cphone@c.test%3E?to=Bob%20%3Ctv@c.test%3E&cc=%22C.%20D.%22%20%"
+		"3Cfax@c.test%3E",
+		{0}, '2', YES,
+		"To: Ann\n <phone@c.test>,\n Bob\n <tv@c.test>\nCc: \"C. D.\"\n <fax@c.test>\n"},
 	{"notify: a subject that smuggles", "bob@b.test",
 		"Subject: =?utf-8?q?a=0ABcc:_evil@c.test?=\n", "mailto:phone@c.test", {0}, '2', YES,
 		"Subject: a Bcc: evil@c.test\n"},

@@ -1,0 +1,6 @@
+require ["ihave", "fileinto"];
+if anyof (exists "from", ihave "relational") {
+	if header :count "ge" "from" "1" {
+		fileinto "Wrong";
+	}
+}

@@ -1,0 +1,6 @@
+require ["ihave", "fileinto", "copy"];
+if false {
+	if ihave "copy" {
+	}
+}
+fileinto :copy "Right";

@@ -1,0 +1,5 @@
+require ["include", "variables", "fileinto"];
+if header :matches "subject" "*" {
+	include "captures";
+	fileinto "${1}";
+}

@@ -1,0 +1,3 @@
+require ["enclose", "fileinto"];
+enclose :subject "S" :headers ["X-Keep"] "In front.";
+fileinto "E7";
