@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /*
- * A note is empty until the work begins; then it is one of these, and behind the latter two the reason. It is locked for as
+ * A note is empty until the work begins; then it is one of these, with the reason, if there is one, behind it. It is locked for as
  * long as a process may write to it.
  */
 enum mark { BEGUN = 'B', TAKEN = 'T', FAILED = 'F', REFUSED = 'R' };
@@ -148,7 +148,7 @@ static int keep_only(int note)
 }
 
 /* What its exit status says. That it was taken needs no note while we are there to hear it. */
-enum ended { ENDED_TAKEN, ENDED_NOT_TAKEN };
+enum ended { ENDED_TAKEN, ENDED_NOT_TAKEN, ENDED_UNKNOWN };
 
 static enum ended hand_over(int given, const struct submission *s, struct arena *mem)
 {
@@ -160,9 +160,14 @@ static enum ended hand_over(int given, const struct submission *s, struct arena 
 	int note = keep_only(given);
 	if (note < 0 || write_note(note, BEGUN, STR_LIT("")) < 0)
 		return ENDED_NOT_TAKEN;
-	if (submit_message(s, mem, &err) == 0) {
+	int r = submit_message(s, mem, &err);
+	if (r == 0) {
 		(void)write_note(note, TAKEN, STR_LIT(""));
 		return ENDED_TAKEN;
+	}
+	if (r == SUBMIT_UNKNOWN) {
+		(void)write_note(note, BEGUN, str_of(err.text));
+		return ENDED_UNKNOWN;
 	}
 	(void)write_note(note, err.fault == FAULT_REFUSED ? REFUSED : FAILED, str_of(err.text));
 	return ENDED_NOT_TAKEN;
@@ -186,6 +191,9 @@ static int tell_reason(const struct handover *h, struct err *err)
 {
 	char note[1 + sizeof err->text];
 	ssize_t n = pread(h->note, note, sizeof note - 1, 0);
+	if (n <= 1 && h->state == HANDED_UNKNOWN)
+		return err_temp(
+			err, "the process that hands over to the MTA did not come to its end");
 	if (n <= 1)
 		return err_temp(err,
 			"the process that hands over to the MTA could not begin: it wants "
@@ -212,7 +220,5 @@ int handover_submit(
 	h->state = await(pid);
 	if (h->state == HANDED_TAKEN)
 		return 0;
-	if (h->state == HANDED_NOT)
-		return tell_reason(h, err);
-	return err_temp(err, "the process that hands over to the MTA did not come to its end");
+	return tell_reason(h, err);
 }

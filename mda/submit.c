@@ -196,7 +196,8 @@ static int submit_by_smtp(const struct submission *s, int file, struct err *err)
 		.recipient_count = s->recipient_count,
 		.file = file,
 		.seconds = s->seconds};
-	return smtp_send(&m, err);
+	int r = smtp_send(&m, err);
+	return r == SMTP_UNKNOWN ? SUBMIT_UNKNOWN : r;
 }
 
 int submit_message(const struct submission *submission, struct arena *mem, struct err *err)

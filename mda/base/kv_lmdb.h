@@ -31,7 +31,7 @@ struct kv {
 	struct kv_path *path_check; /* of one that is not watched, once it is read */
 	MDB_env *env;
 	bool has_lock; /* it uses the lock file, with other processes */
-	MDB_txn *txn; /* the one under way */
+	MDB_txn *txn;  /* the one under way */
 	MDB_dbi tables[KV_TABLES_MAX];
 	bool map_full; /* this transaction ran out of room */
 	bool writing;  /* the transaction under way may write */

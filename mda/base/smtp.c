@@ -15,10 +15,17 @@ bool smtp_url_valid(struct str url)
 	return str_istarts(url, scheme) && net_address_valid(place) && place.p[0] != '/';
 }
 
+/* It has the message: whether it says good-bye plays no part. */
+enum { QUIT_SECONDS = 1 };
+
 struct sending {
 	const struct smtp_message *m;
+	CURL *handle;
 	bool began;      /* to send the message */
 	bool failed;     /* to read it */
+	bool ended;      /* its last byte went to libcurl */
+	bool answered;   /* then the server said something */
+	bool taken;      /* that it has it */
 	bool needs_utf8; /* an address is not ASCII */
 	bool has_utf8;   /* the server takes such (RFC 6531) */
 	bool lacks_utf8; /* it does not, and was not asked to */
@@ -30,6 +37,7 @@ static size_t give(char *p, size_t size, size_t count, void *context)
 	ssize_t n = io_read(s->m->file, p, size * count);
 	s->began = true;
 	s->failed = n < 0;
+	s->ended = n == 0;
 	return n < 0 ? CURL_READFUNC_ABORT : (size_t)n;
 }
 
@@ -41,12 +49,24 @@ static size_t ignore(char *p, size_t size, size_t count, void *context)
 	return size * count;
 }
 
+/* Its answer to the message, "250 queued". Of several lines the last one has no minus. */
+static void hear_answer(struct sending *s, struct str line)
+{
+	s->answered = line.n >= 3 && ascii_isdigit(line.p[0]) && (line.n == 3 || line.p[3] != '-');
+	s->taken = s->answered && line.p[0] == '2';
+	if (s->taken)
+		curl_library()->easy_setopt(
+			s->handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)QUIT_SECONDS);
+}
+
 /* The lines of its answer to EHLO, the last one with a blank after the number: only then come addresses. */
 static size_t hear(char *p, size_t size, size_t count, void *context)
 {
 	struct sending *s = context;
 	struct str line = str_trim((struct str){p, size * count});
 	struct str word = str_slice(line, 4, line.n);
+	if (s->ended && !s->answered)
+		hear_answer(s, line);
 	if (!str_istarts(line, STR_LIT("250")))
 		return size * count;
 	s->has_utf8 = s->has_utf8 || str_ieq(word, STR_LIT("SMTPUTF8"));
@@ -101,8 +121,13 @@ static int judge(CURL *c, CURLcode code, const struct sending *s, struct err *er
 	if (s->lacks_utf8)
 		return err_refused(
 			err, "%s takes no addresses that are not ASCII (SMTPUTF8)", s->m->url);
-	if (code == CURLE_OK)
+	if (code == CURLE_OK || s->taken)
 		return 0;
+	if (s->ended && !s->answered) {
+		err_temp(err, "%s did not say whether it took the message: %s", s->m->url,
+			curl->easy_strerror(code));
+		return SMTP_UNKNOWN;
+	}
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return err_temp(err, "%s takes too long", s->m->url);
 	curl->easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
@@ -120,6 +145,7 @@ int smtp_send(const struct smtp_message *m, struct err *err)
 	CURL *c = curl ? curl->easy_init() : NULL;
 	if (!c)
 		return err_temp(err, "%s: libcurl cannot be loaded", m->url);
+	s.handle = c;
 	struct arena *mem = arena_new();
 	struct curl_slist *recipients = NULL;
 	const char *sender = m->sender.n ? path_of(m->sender, &s, mem) : "<>";
@@ -129,7 +155,8 @@ int smtp_send(const struct smtp_message *m, struct err *err)
 	curl->easy_setopt(c, CURLOPT_PROXY, "");
 	curl->easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl->easy_setopt(c, CURLOPT_TIMEOUT, (long)m->seconds);
-	/* The answer to its QUIT is awaited beyond the time for the whole. */
+	/* With its end, and not later by another handle of libcurl's, which would wait longer. */
+	curl->easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
 	curl->easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)m->seconds);
 	curl->easy_setopt(c, CURLOPT_MAIL_FROM, sender);
 	curl->easy_setopt(c, CURLOPT_MAIL_RCPT, recipients);

@@ -17,7 +17,13 @@ struct smtp_message {
 /* Is it "smtp://host" or "smtp://host:port"? */
 bool smtp_url_valid(struct str url);
 
-/* 0 once the server has taken it for all recipients. A failure is temporary. */
+/* It was sent to its end, and no answer came: the server may have it. */
+enum { SMTP_UNKNOWN = -2 };
+
+/*
+ * 0 once the server has taken it for all recipients, whatever comes of the QUIT behind it. Else -1, or SMTP_UNKNOWN. A failure is
+ * temporary, or FAULT_REFUSED.
+ */
 int smtp_send(const struct smtp_message *m, struct err *err);
 
 #endif

@@ -6,9 +6,11 @@
 #include "tests/lib/tree.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -415,6 +417,78 @@ static void test_killed(void **state)
 	place_close(&p);
 }
 
+/* ---- a server that goes away ---- */
+
+/* It says yes to everything; behind the message it says ANSWER, or nothing, and goes away. */
+static void serve(int listener, const char *answer)
+{
+	char line[1024];
+	int fd = accept(listener, NULL, NULL);
+	FILE *in = fdopen(fd, "r");
+	bool in_message = false;
+	dprintf(fd, "220 x\r\n");
+	while (in && fgets(line, sizeof line, in)) {
+		if (in_message && strcmp(line, ".\r\n") == 0) {
+			dprintf(fd, "%s", answer);
+			_exit(0);
+		}
+		if (!in_message)
+			dprintf(fd, strncmp(line, "DATA", 4) == 0 ? "354 x\r\n" : "250 x\r\n");
+		in_message = in_message || strncmp(line, "DATA", 4) == 0;
+	}
+	_exit(1);
+}
+
+static const struct server_row {
+	const char *name, *answer;
+	enum handed state;
+	const char *error;
+} server_rows[] = {
+	{"smtp: it says nothing behind the message", "", HANDED_UNKNOWN, "did not say"},
+	{"smtp: it goes away in its answer", "25", HANDED_UNKNOWN, "did not say"},
+	{"smtp: it has taken it", "250 x\r\n", HANDED_TAKEN, NULL},
+	{"smtp: it has not", "451 x\r\n", HANDED_NOT, "451"},
+};
+
+static void test_server(void **state)
+{
+	const struct server_row *row = *state;
+	static const struct str recipient = STR_LIT("c@d.test"), text = STR_LIT("A: b\n\nx\n");
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t size = sizeof at;
+	struct handover h;
+	struct place p;
+	place_open(&p);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&at, sizeof at), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&at, &size), 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		serve(listener, row->answer);
+	close(listener);
+	const struct submission s = {
+		.smtp = arena_fmt(p.mem, "smtp://127.0.0.1:%d", ntohs(at.sin_port)).p,
+		.recipients = &recipient,
+		.recipient_count = 1,
+		.pieces = &text,
+		.piece_count = 1,
+		.spool_dir = "/tmp",
+		.seconds = 60};
+	assert_int_equal(begin(&p, &h, 1), 0);
+	assert_int_equal(handover_submit(&h, &s, p.mem, &p.err), row->error ? -1 : 0);
+	assert_int_equal(h.state, row->state);
+	if (row->error && !strstr(p.err.text, row->error))
+		fail_msg("%s", p.err.text);
+	handover_end(&h, false);
+	/* The next attempt. */
+	assert_int_equal(begin(&p, &h, 1), 0);
+	assert_int_equal(h.state, row->state);
+	handover_end(&h, true);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	place_close(&p);
+}
+
 int main(void)
 {
 	const struct table tables[] = {
@@ -426,6 +500,7 @@ int main(void)
 		TABLE_OF_ONE(test_no_program, "no such program"),
 		TABLE_OF_ONE(test_holds, "what the process holds"),
 		TABLE(test_killed, killed_rows),
+		TABLE(test_server, server_rows),
 	};
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGALRM, SIG_IGN); /* that we do not mind it is nothing to the process */
