@@ -212,10 +212,47 @@ static int test_address(struct sv_run *run, const struct sv_node *node)
 
 /* ---- size ---- */
 
+/* A sixteenth of a step a byte, as they are searched by memchr(). */
+static int measure(struct sv_run *run, const struct sv_node *node, struct str bytes, size_t *size)
+{
+	if (run_charge(run, node, bytes.n / 16) < 0)
+		return -1;
+	*size = message_mail_size(bytes);
+	return 0;
+}
+
+/* What came, with what the script changed: fields, and the body. */
+static int size_now(struct sv_run *run, const struct sv_node *node, size_t *size)
+{
+	struct str body = message_body(run->input->msg);
+	size_t before = 0, now = 0;
+	if (!run->size && measure(run, node, message_bytes(run->input->msg), &run->size) < 0)
+		return -1;
+	*size = run->size;
+	for (size_t i = 0; run->changed && i < run->header.count; i++) {
+		const struct value_field *f = run->header.items[i];
+		size_t n = message_mail_size(f->header.whole);
+		if (f->number == VALUE_ADDED && !f->gone)
+			*size += n;
+		else if (f->number < VALUE_TRACE && f->gone)
+			*size -= n;
+	}
+	if (run->changed && run_charge(run, node, run->header.count) < 0)
+		return -1;
+	if (!run->body)
+		return 0;
+	if (measure(run, node, body, &before) < 0 || measure(run, node, *run->body, &now) < 0)
+		return -1;
+	*size = *size - before + now;
+	return 0;
+}
+
 static int test_size(struct sv_run *run, const struct sv_node *node)
 {
-	size_t size = message_bytes(run->input->msg).n;
+	size_t size;
 	const struct sv_tagged *over = run_tag(node, ":over");
+	if (size_now(run, node, &size) < 0)
+		return -1;
 	run_note(run, node, "the message has %zu bytes", size);
 	return over ? size > over->value.number : size < run_tag(node, ":under")->value.number;
 }

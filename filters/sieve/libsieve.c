@@ -456,7 +456,7 @@ static int run(const struct sv_script *script, const struct sv_input *input, str
 	const struct translation *t = &script->translation;
 	struct session session = {
 		.script = t->run.p,
-		.size = message_bytes(input->msg).n,
+		.size = message_mail_size(message_bytes(input->msg)),
 		.values = values_of(t, input, mem),
 		.value_count = t->lookup_count,
 		.run = true,

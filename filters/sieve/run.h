@@ -35,6 +35,7 @@ struct sv_run {
 	bool changed;               /* ... and that is not how the message came */
 	struct sv_value raw;        /* the body as it is now, when `raw_known` */
 	bool raw_known;
+	size_t size;                   /* of the message as it came, as mail; 0: nobody asked */
 	const struct str *body;        /* that the script gave it; NULL: as it came */
 	const struct changes *changes; /* so far; NULL: none, or to be put together again */
 	const struct mime_part *parts; /* of the message as it is now, once somebody asked */

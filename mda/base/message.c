@@ -388,3 +388,12 @@ struct str header_text(const struct header *h, struct arena *mem)
 	}
 	return (struct str){to, n};
 }
+
+size_t message_mail_size(struct str bytes)
+{
+	size_t size = bytes.n;
+	const char *at = bytes.p, *end = bytes.p + bytes.n, *lf;
+	for (; at < end && (lf = memchr(at, '\n', (size_t)(end - at))); at = lf + 1)
+		size += lf == bytes.p || lf[-1] != '\r';
+	return size;
+}

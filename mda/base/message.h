@@ -61,4 +61,7 @@ const struct header *message_find(const struct message *m, struct str name);
  */
 struct str header_text(const struct header *h, struct arena *mem);
 
+/* How many bytes BYTES are as mail has them, where each line ends with CR LF (RFC 5322 section 2.3). Looks at all of them. */
+size_t message_mail_size(struct str bytes);
+
 #endif

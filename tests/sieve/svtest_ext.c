@@ -58,6 +58,7 @@ static void look_again(struct sv_run *run)
 	run->header = (struct value_fields){0};
 	value_header(&run->header, run->input, run->mem);
 	run->changed = run->parts_known = run->raw_known = false;
+	run->size = 0;
 	run->changes = NULL;
 	run->body = NULL;
 }

@@ -165,8 +165,8 @@ static const struct row {
 	{"size under", TEST("size :under 1k"), "S: a\n", YES},
 	{"size not over", TEST("size :over 1G"), "S: a\n", NO},
 	{"size beyond int", TEST("size :over 4294967297"), "S: a\n", NO},
-	{"size over itself", TEST("size :over 8"), "S: a\n", NO},
-	{"size over one less", TEST("size :over 7"), "S: a\n", YES},
+	{"size over itself", TEST("size :over 11"), "S: a\n", NO},
+	{"size over one less", TEST("size :over 10"), "S: a\n", YES},
 	/* address */
 	{"address", TEST("address :is \"from\" \"a@b.de\""), "From: X <A@B.de>\n", YES},
 	{"address :all", TEST("address :all :is \"from\" \"a@b.de\""), "From: a@b.de\n", YES},
