@@ -8,6 +8,7 @@
 #include "mda/owner.h"
 #include "mda/program.h"
 #include "mda/reindex.h"
+#include "store/folder.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@ static const struct command *const commands[] = {&reindex_show.is, &reindex_chec
 struct request {
 	const struct reindex_command *command;
 	const char *maildir, *state, *conf, *user, *input, *folder;
+	const struct folder_rules *rules; /* NULL: as the configuration says */
 	enum reindex_order order;
 	enum reindex_format format;
 	int server; /* enum store_server, or -1: not said */
@@ -71,6 +73,18 @@ static int take_server(void *request, const char *value, struct err *err)
 	return take_choice(value, servers, &q->server, "--imap-server", err);
 }
 
+static int take_layout(void *request, const char *value, struct err *err)
+{
+	static const struct folder_rules layouts[] = {
+		{.layout = FOLDER_FLAT}, {.layout = FOLDER_NESTED}};
+	struct request *q = request;
+	bool nested = strcmp(value, "fs") == 0;
+	if (!nested && strcmp(value, "maildir++") != 0)
+		return err_temp(err, "--layout takes maildir++ or fs, not %s", value);
+	q->rules = &layouts[nested];
+	return 0;
+}
+
 static int take_jobs(void *request, const char *value, struct err *err)
 {
 	struct request *q = request;
@@ -93,6 +107,7 @@ static const struct option_row options[] = {
 	{"folder", "name", "this folder only", 0, offsetof(struct request, folder), NULL},
 	{"imap-server", "name", "none, dovecot or courier (as the configuration or the files say)",
 		0, 0, take_server},
+	{"layout", "name", "of a Maildir without -d: maildir++ or fs", 0, 0, take_layout},
 	{"order", "order", "renumber by date, arrival or size", 0, 0, take_order},
 	{"format", "form", "export and import text, dovecot or courier", 0, 0, take_format},
 	{"dry-run", NULL, "change nothing, print what would change", 'n',
@@ -119,6 +134,8 @@ static int take_words(size_t count, char **words, struct request *q, struct err 
 		return err_temp(err, "one Maildir at a time, not %s as well", words[1]);
 	if (q->all && (q->maildir || q->user || q->command->takes_file))
 		return err_temp(err, "--all is about every mailbox of the configuration");
+	if (q->rules && !q->maildir)
+		return err_temp(err, "--layout goes with a Maildir; else the configuration has it");
 	if (q->maildir && (q->user || q->conf))
 		return err_temp(err, "a Maildir or -d user, not both");
 	return 0;
@@ -279,6 +296,8 @@ static int run_on(struct request *q, struct err *err)
 		return err_temp(err, "say which mailbox: its Maildir, -d user, or --all");
 	if (!q->user && become_owner(m.maildir, q->mem, err) < 0)
 		return -1;
+	if (q->rules)
+		folder_declare(q->rules);
 	return work_on(q, &m, q->mem, err);
 }
 

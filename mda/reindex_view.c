@@ -2,6 +2,7 @@
 
 #include "mda/base/beneath.h"
 #include "store/base_name.h"
+#include "store/folder.h"
 #include "store/maildir.h"
 
 #include <errno.h>
@@ -82,16 +83,10 @@ static int list_files(int folder, struct view *v, struct progress *progress, str
 	return 0;
 }
 
-/* A damaged database could name any path. */
-static bool is_directory_name(struct str name)
-{
-	return name.n == 0 || (name.p[0] == '.' && name.n > 1 && name.p[1] != '.' &&
-				      str_find(name, '/') == name.n && str_find(name, 0) == name.n);
-}
-
 static int load_files(struct reindex *r, struct str directory, struct view *v, struct err *err)
 {
-	if (!is_directory_name(directory))
+	/* A damaged database could name any path. */
+	if (!folder_is_directory(directory))
 		return 0;
 	const char *name = directory.n ? arena_cstr(r->mem, directory) : ".";
 	int folder = beneath_open(r->root, name, O_RDONLY | O_DIRECTORY, 0);

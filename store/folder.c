@@ -131,6 +131,38 @@ bool folder_is_level(struct str name)
 	       !is_one_of(name, files, sizeof files / sizeof *files, true);
 }
 
+static bool separates_directories(char c)
+{
+	return c == directory_separator();
+}
+
+static bool is_nested_directory(struct str directory)
+{
+	bool more = true;
+	while (more) {
+		struct str level = take_level(&directory, &more, separates_directories);
+		if (level.n == 0 || !folder_is_level(level))
+			return false;
+	}
+	return true;
+}
+
+static bool is_flat_directory(struct str directory)
+{
+	return directory.n > 1 && directory.p[0] == '.' && directory.p[1] != '.' &&
+	       str_find(directory, '/') == directory.n;
+}
+
+bool folder_is_directory(struct str directory)
+{
+	if (directory.n == 0)
+		return true;
+	if (directory.n > FOLDER_PATH_BYTES || str_find(directory, '\0') < directory.n)
+		return false;
+	return in_force.layout == FOLDER_NESTED ? is_nested_directory(directory)
+						: is_flat_directory(directory);
+}
+
 bool folder_is_within(struct str directory, const char *top)
 {
 	struct str name = str_of(top);
@@ -234,11 +266,6 @@ int folder_directory(struct str folder, struct arena *mem, struct str *directory
 }
 
 /* ---- and back ---- */
-
-static bool separates_directories(char c)
-{
-	return c == directory_separator();
-}
 
 static bool get_level(struct str level, struct buf *to)
 {

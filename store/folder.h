@@ -59,6 +59,9 @@ bool folder_is_within(struct str directory, const char *top);
 /* Can a directory that is named so be a level of a folder? Else it is part of the mailbox itself, such as cur. */
 bool folder_is_level(struct str name);
 
+/* Can it be the directory of a folder? Else a path that was kept, which may be damaged, leads elsewhere. */
+bool folder_is_directory(struct str directory);
+
 /*
  * What FOLDER would be if it were written in modified UTF-7, as a person types it who has it from an IMAP session. False
  * when it does not look so.

@@ -1,6 +1,7 @@
 #include "store/journal.h"
 
 #include "mda/base/buf.h"
+#include "store/folder.h"
 
 #include <string.h>
 
@@ -85,7 +86,13 @@ static bool start_item(struct journal *j, struct str field, struct arena *mem)
 	return true;
 }
 
-/* The name of a file or directory: it must not lead elsewhere. */
+/* It must not lead elsewhere, nor must a file's name. */
+static bool take_directory(struct str field, struct arena *mem, struct str *directory)
+{
+	*directory = arena_str(mem, field);
+	return folder_is_directory(field);
+}
+
 static bool take_name(struct str field, struct arena *mem, struct str *name)
 {
 	if (str_find(field, '/') < field.n || str_find(field, '\0') < field.n ||
@@ -105,7 +112,7 @@ static bool read_field(
 	else if (kind == ITEM)
 		return start_item(j, field, mem);
 	else if (kind == DIRECTORY && last)
-		return take_name(field, mem, &last->directory);
+		return take_directory(field, mem, &last->directory);
 	else if (kind == BASE && last)
 		return take_name(field, mem, &last->base);
 	else if (kind == SHOWN && last)

@@ -24,6 +24,13 @@ static const char *refused(struct check *c, struct str folder)
 	return known ? host->folder_refused(host->context, folder, c->mem) : NULL;
 }
 
+static const char *meant(struct check *c, struct str folder)
+{
+	const struct sv_host *host = c->host;
+	bool known = host && !host->silent && host->folder_meant;
+	return known ? host->folder_meant(host->context, folder, c->mem) : NULL;
+}
+
 static bool exists(struct check *c, struct str folder)
 {
 	const struct sv_host *host = c->host;
@@ -35,10 +42,13 @@ void check_folder(struct check *c, const struct sv_node *node, const struct sv_s
 {
 	const char *why = bad_name(s->text);
 	const char *no = why ? NULL : refused(c, s->text);
+	const char *other = why || no ? NULL : meant(c, s->text);
 	if (why)
 		check_error(c, s->place, "%s", why);
 	else if (no)
 		check_warn(c, s->place, "%s; the message would go to the INBOX", no);
+	else if (other)
+		check_warn(c, s->place, "%s", other);
 	else if (!check_tag(node, ":create") && !exists(c, s->text))
 		check_warn(
 			c, s->place, "there is no folder \"" STR_FMT "\" yet", STR_ARGS(s->text));

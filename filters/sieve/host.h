@@ -51,6 +51,8 @@ struct sv_host {
 
 	/* Why no folder can have this name, so that it will be the INBOX; NULL: one can. Missing: every one can. */
 	const char *(*folder_refused)(void *context, struct str folder, struct arena *mem);
+	/* What the person who wrote this name may have meant instead, as a sentence; NULL: nothing. Missing: nothing. */
+	const char *(*folder_meant)(void *context, struct str folder, struct arena *mem);
 	/* Is there such a folder? Name in UTF-8, "INBOX" for the INBOX. Missing: yes. */
 	bool (*folder_exists)(void *context, struct str folder);
 	/* The folder with this special use or object id; empty when there is none. Missing: none. */

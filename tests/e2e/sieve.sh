@@ -100,6 +100,12 @@ knows_impossible_folders()
 	sieve 0 check impossible.sieve && is "$(grep -c 'warning: .*; the message would go to the INBOX$' out)" 2
 }
 
+knows_encoded_names()
+{
+	printf 'require "fileinto"; fileinto "Eink&AOQ-ufe"; fileinto "Tea &- Coffee"; fileinto "Q&A";' > encoded.sieve
+	sieve 0 check encoded.sieve && has out "modified UTF-7.*write \"Einkäufe\"" && has out 'write "Tea & Coffee"' && is "$(grep -c warning: out)" 2
+}
+
 knows_users_folders()
 {
 	mkdir -p vhosts/a.test/x/Maildir/.There/cur
@@ -146,6 +152,7 @@ ok "check: warnings do not count" warns
 ok "check: several, one of them wrong" several_one_wrong
 ok "check: folders of a Maildir" knows_folders
 ok "check: folders that cannot be" knows_impossible_folders
+ok "check: a name in modified UTF-7 is a warning" knows_encoded_names
 ok "check: folders of a user" knows_users_folders
 ok "check: as JSON" check_speaks_json
 ok "check: standard input" eval 'sieve 1 check - < bad.sieve && has out "^standard input:2:30: error: "'

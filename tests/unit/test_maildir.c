@@ -3,6 +3,7 @@
 
 #include "mda/base/verdict.h"
 #include "store/base_name.h"
+#include "store/folder.h"
 #include "store/maildir.h"
 
 /* ---- base names ---- */
@@ -488,6 +489,62 @@ static void test_walk_folders(void **state)
 	box_free(b);
 }
 
+static const struct folder_rules flat, nested = {.layout = FOLDER_NESTED};
+
+static void test_walk_nested(void **state)
+{
+	static const char *const made[] = {"M/F", "M/F/cur", "M/F/G", "M/F/G/H", "M/F/G/H/cur",
+		"M/.h", "M/.h/cur", "M/None", "M/F/new", "M/F/new/x", "M/F/new/x/cur",
+		"M/dovecot-x", "M/dovecot-x/cur", "out", "out/cur"};
+	struct box *b = box_new();
+	int root = open_root(b);
+	(void)state;
+	for (size_t i = 0; i < sizeof made / sizeof *made; i++)
+		assert_int_equal(mkdir(box_path(b, made[i]), 0700), 0);
+	assert_int_equal(symlink("../out", box_path(b, "M/link")), 0);
+	assert_int_equal(symlink(".", box_path(b, "M/circle")), 0);
+	box_write(b, "M/cur/file", "x");
+	folder_declare(&nested);
+	struct seen s = {.count = 0};
+	assert_int_equal(maildir_walk_folders(root, note, &s, &b->err), 0);
+	assert_saw(&s, 4, (const char *const[]){"[]", "[F]", "[F/G/H]", "[.h]", NULL});
+	for (unsigned i = 1; i < 4; i++) {
+		s = (struct seen){.stop_at = i};
+		assert_int_equal(maildir_walk_folders(root, note, &s, &b->err), 0);
+		assert_int_equal(s.count, i);
+	}
+	folder_declare(&flat);
+	close(root);
+	box_free(b);
+}
+
+/* As Dovecot makes them: the levels above hold no messages, and nothing marks a folder. */
+static void test_nested_folder(void **state)
+{
+	static const char *const absent[] = {"M/A/cur", "M/A/B/cur", "M/A/B/C/maildirfolder", NULL};
+	static const char *const there[] = {"M/A/B/C/cur", "M/A/B/C/new", "M/A/B/C/tmp", NULL};
+	struct box *b = box_new();
+	int root = open_root(b);
+	(void)state;
+	folder_declare(&nested);
+	for (int i = 0; i < 2; i++) {
+		int fd = maildir_open_folder(root, "A/B/C", &b->err);
+		assert_opened(b, fd, NULL);
+		close(fd);
+	}
+	for (size_t i = 0; absent[i]; i++)
+		assert_int_not_equal(access(box_path(b, absent[i]), F_OK), 0);
+	for (size_t i = 0; there[i]; i++)
+		assert_int_equal(access(box_path(b, there[i]), F_OK), 0);
+	assert_int_equal(symlink("A", box_path(b, "M/link")), 0);
+	assert_opened(b, maildir_open_folder(root, "link/x", &b->err), "symbolic link");
+	box_write(b, "M/A/file", "x");
+	assert_opened(b, maildir_open_folder(root, "A/file/x", &b->err), "Not a directory");
+	folder_declare(&flat);
+	close(root);
+	box_free(b);
+}
+
 /* Nothing of all this keeps a descriptor open. */
 static void test_descriptors(void **state)
 {
@@ -534,6 +591,8 @@ int main(void)
 		TABLE(test_missing, missing),
 		TABLE_OF_ONE(test_walk, "messages of a part"),
 		TABLE_OF_ONE(test_walk_folders, "folders of a Maildir"),
+		TABLE_OF_ONE(test_walk_nested, "folders of a nested layout"),
+		TABLE_OF_ONE(test_nested_folder, "a folder of a nested layout is made"),
 		TABLE_OF_ONE(test_descriptors, "no descriptor is left open"),
 	};
 	return table_run("maildir", tables, sizeof tables / sizeof *tables);

@@ -2,6 +2,7 @@
 #ifndef TESTS_UNIT_TEST_STORE_SCENES_H
 #define TESTS_UNIT_TEST_STORE_SCENES_H
 
+#include "store/folder.h"
 #include "tests/lib/tracer.h"
 #include "tests/unit/test_store_audit.h"
 
@@ -18,7 +19,8 @@ static const char scene_text[] = "Subject: x\n\n" SCENE_LINES SCENE_LINES SCENE_
 struct scene {
 	const char *name;
 	struct job job; /* of scene_text */
-	size_t before;  /* messages that stand in the INBOX already, delivered in the same way */
+	enum folder_layout layout;
+	size_t before; /* messages that stand in the INBOX already, delivered in the same way */
 	void (*prepare)(struct box *b); /* behind them; NULL: nothing else happened */
 	bool restores;  /* the database was lost, and only the delivery brings its UIDs back */
 	bool renumbers; /* and nobody knows them any more */
@@ -156,6 +158,18 @@ static const struct scene scenes[] = {
 			.server = STORE_SERVER_DOVECOT},
 		.before = 2,
 		.prepare = scene_tear_server},
+	{.name = "nested folders",
+		.job = {.text = scene_text, .folders = {"", "A/B/C", "A"}, .unique = true},
+		.layout = FOLDER_NESTED,
+		.before = 1},
+	{.name = "nested folders with Dovecot, a retry",
+		.job = {.text = scene_text,
+			.folders = {"A/B", "A"},
+			.unique = true,
+			.server = STORE_SERVER_DOVECOT},
+		.layout = FOLDER_NESTED,
+		.before = 1,
+		.died = true},
 	{.name = "with Courier",
 		.job = {.text = scene_text,
 			.folders = {"A"},
@@ -265,7 +279,9 @@ static const struct scene scenes[] = {
 /* The mailbox as it stands before the delivery and its attempts, and what stands in it. */
 static inline struct box *scene_ready(const struct scene *scene, struct knowledge *before)
 {
+	const struct folder_rules rules = {.layout = scene->layout};
 	struct box *b = box_new();
+	folder_declare(&rules);
 	audit_seconds_behind = 1000;
 	for (size_t i = 0; i < scene->before; i++) {
 		struct job other = {.text = scene_text,
