@@ -452,7 +452,8 @@ refuses_set_id()
 	cp "$bin/$1" "$bin/copy" && chown 65533:65533 "$bin/copy" && chmod "$2" "$bin/copy" || return
 	status=0
 	as_ann "$bin/copy" --version > "$work/out" 2>&1 || status=$?
-	is "$status" 75 && has "$work/out" 'set-uid'
+	# The sanitizers look for leaks all the same, which they may not in such a process.
+	{ [ -n "${SAN:-}" ] || is "$status" 75; } && has "$work/out" 'set-uid'
 }
 
 if set_id_works; then
