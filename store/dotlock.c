@@ -20,7 +20,8 @@ enum {
 	HOST_BYTES = 256,
 	FIRST_WAIT_MICROSECONDS = 1000,
 	LAST_WAIT = 50000,
-	EMPTY_SECONDS = 5
+	EMPTY_SECONDS = 5,
+	WATCH_SECONDS = 20
 };
 
 /* What a lock file looks like at one moment. */
@@ -94,15 +95,13 @@ static bool has_owner(const struct sight *sight)
 	return path_stat(path, &st) < 0 || st.st_uid == 0 || st.st_uid == sight->st.st_uid;
 }
 
-static bool is_stale(const struct dotlock *lock, const struct sight *sight)
+/* Somebody on another host does nothing under it, or nobody knows who: as the clock has it, which may have stepped. */
+static bool seems_forgotten(const struct dotlock *lock, const struct sight *sight)
 {
 	struct stat st;
 	time_t now = time(NULL);
-	if (sight->pid)
-		return !has_owner(sight);
-	if (!is_old(&sight->st, now))
-		return false;
-	return beneath_lstat(lock->dir, lock->file, &st) < 0 || is_old(&st, now);
+	return is_old(&sight->st, now) &&
+	       (beneath_lstat(lock->dir, lock->file, &st) < 0 || is_old(&st, now));
 }
 
 /* Looks again right before: meanwhile it may be another's, who broke the old one too. */
@@ -117,22 +116,38 @@ static void break_lock(const struct dotlock *lock, const char *path, const struc
 	beneath_unlink(lock->dir, path); /* if it fails, the next try finds it again */
 }
 
-/*
- * A lock that says nothing is written to at once, or its writer is gone: a power failure may leave such a file. Time is
- * what passes here, whatever the clock says.
- */
+/* Time is what passes here, whatever the clock says. */
 struct wait {
 	struct sight first;
 	long long since;
 };
 
-static bool stays_empty(struct wait *w, const struct sight *now)
+static bool is_same(const struct stat *a, const struct stat *b)
 {
-	bool same = w->since && w->first.empty && now->empty &&
-		    w->first.st.st_ino == now->st.st_ino && w->first.st.st_dev == now->st.st_dev;
-	if (!same)
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* How long the same lock has been seen, without a change. */
+static long long seen_seconds(struct wait *w, const struct sight *now)
+{
+	if (!w->since || !is_same(&w->first.st, &now->st))
 		*w = (struct wait){*now, io_microseconds()};
-	return same && io_microseconds() - w->since > EMPTY_SECONDS * 1000000LL;
+	return (io_microseconds() - w->since) / 1000000;
+}
+
+/*
+ * A lock that says nothing is written to at once, or its writer is gone: a power failure may leave such a file. One of
+ * another host has to be old and to stay as it is for a while: a step of the clock alone makes none stale.
+ */
+static bool is_stale(const struct dotlock *lock, struct wait *w, const struct sight *sight)
+{
+	long long seconds = seen_seconds(w, sight);
+	if (sight->pid)
+		return !has_owner(sight);
+	if (sight->empty)
+		return seconds >= EMPTY_SECONDS;
+	return seconds >= WATCH_SECONDS && seems_forgotten(lock, sight);
 }
 
 /* ---- ours ---- */
@@ -188,11 +203,13 @@ static int try_lock(struct dotlock *lock, const char *path, struct err *err)
 	if (fd < 0)
 		return err_temp(err, "cannot create the lock %s: %s", path, beneath_why(errno));
 	lock->held = fstat(fd, &st) == 0;
-	close(fd); /* what it holds is not needed for it to hold */
 	if (!lock->held) {
-		beneath_unlink(lock->dir, path); /* the error is told */
-		return err_temp(err, "cannot look at the lock %s: %s", path, beneath_why(errno));
+		err_temp(err, "cannot look at the lock %s: %s", path, beneath_why(errno));
+		close(fd); /* nothing is needed of it */
+		beneath_unlink(lock->dir, path);
+		return -1;
 	}
+	lock->fd = fd;
 	lock->device = st.st_dev;
 	lock->inode = st.st_ino;
 	return 1;
@@ -220,7 +237,7 @@ int dotlock_take(struct dotlock *lock, int dir, const char *file, unsigned secon
 		if (r != 0)
 			return r < 0 ? -1 : 0;
 		bool there = look(dir, path, &sight);
-		if (there && (is_stale(lock, &sight) || stays_empty(&wait, &sight)))
+		if (there && is_stale(lock, &wait, &sight))
 			break_lock(lock, path, &sight);
 		if (io_microseconds() >= deadline)
 			return err_temp(err, "%s stays locked by process %ld (%s)", file,
@@ -229,15 +246,27 @@ int dotlock_take(struct dotlock *lock, int dir, const char *file, unsigned secon
 	}
 }
 
-void dotlock_release(struct dotlock *lock)
+int dotlock_check(const struct dotlock *lock, struct err *err)
 {
 	char path[NAME_MAX + 1];
 	struct stat st;
+	name_of(path, lock);
+	if (lock->held && beneath_lstat(lock->dir, path, &st) == 0 && st.st_ino == lock->inode &&
+		st.st_dev == lock->device)
+		return 0;
+	return err_temp(err,
+		"%s is not ours any more: another process took it while this one stood still",
+		path);
+}
+
+void dotlock_release(struct dotlock *lock)
+{
+	char path[NAME_MAX + 1];
 	if (!lock->held)
 		return;
-	lock->held = false;
 	name_of(path, lock);
-	if (beneath_lstat(lock->dir, path, &st) == 0 && st.st_ino == lock->inode &&
-		st.st_dev == lock->device)
+	if (dotlock_check(lock, NULL) == 0)
 		beneath_unlink(lock->dir, path); /* left behind it is stale when we end */
+	close(lock->fd);                         /* as above */
+	lock->held = false;
 }

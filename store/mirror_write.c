@@ -212,6 +212,8 @@ static int replace(struct mirror *m, struct uiddb *db, struct err *err)
 	int r = write_all(&w, db);
 	uidlist_reader_free(&w.old);
 	buf_free(&w.out);
+	if (r == 0)
+		r = dotlock_check(&m->lock, err);
 	return server_file_finish(m->dir, temporary, m->server->file, w.fd, r == 0, err);
 }
 
@@ -220,7 +222,9 @@ int mirror_write(struct mirror *m, struct uiddb *db, struct err *err)
 	bool changed = m->fd < 0 || m->claimed || m->added_count;
 	if (m->server->appends ? m->replace : changed)
 		return replace(m, db, err);
-	return m->added_count ? append(m, err) : 0;
+	if (m->added_count == 0)
+		return 0;
+	return dotlock_check(&m->lock, err) < 0 ? -1 : append(m, err);
 }
 
 static int find_numbers(struct uiddb *db, void *context, struct err *err)

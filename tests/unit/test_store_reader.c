@@ -227,14 +227,71 @@ static void test_copied(void **state)
 	test_sweep(*state, &takings[2]);
 }
 
+/* ---- a lock that another host broke ---- */
+
+static const char lock_path[] = "Maildir/dovecot-uidlist.lock",
+		  list_path[] = "Maildir/dovecot-uidlist";
+
+/* As soon as it is made it is another's: the delivery stood still for two minutes. */
+static enum tracer_wish break_lock(void *context, const struct tracer_call *call)
+{
+	struct attempt *a = context;
+	if (call->entry || a->stops || !box_has(a->box, lock_path))
+		return TRACER_GO_ON;
+	a->stops = call->number;
+	assert_int_equal(unlink(box_path(a->box, lock_path)), 0);
+	box_write(a->box, lock_path, "1:elsewhere");
+	return TRACER_GO_ON;
+}
+
+static const struct lost_lock {
+	const char *name;
+	bool replaces; /* the server's file has to be written anew */
+} lost_locks[] = {{"the lock is lost before a record is appended", false},
+	{"the lock is lost before the file is replaced", true}};
+
+static void test_lost_lock(void **state)
+{
+	const struct lost_lock *row = *state;
+	struct box *b = box_new();
+	struct job first = {
+		.text = "Subject: first\n\n", .folders = {""}, .server = STORE_SERVER_DOVECOT};
+	struct attempt a = {.box = b,
+		.job = {.text = scene_text,
+			.folders = {""},
+			.unique = true,
+			.server = STORE_SERVER_DOVECOT}};
+	struct str before, now;
+	if (!tracer_works() || workers_in_valgrind())
+		skip();
+	assert_int_equal(box_deliver(b, &first), 0);
+	if (row->replaces)
+		scene_tear_server(b);
+	assert_int_equal(
+		io_read_file(box_path(b, list_path), 1 << 20, b->mem, &before, &b->err), 1);
+	int status = tracer_run(attempt_run, &a, break_lock, &a);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	assert_true(a.stops > 0);
+	assert_int_equal(io_read_file(box_path(b, list_path), 1 << 20, b->mem, &now, &b->err), 1);
+	assert_true(str_eq(before, now));
+	assert_true(box_has(b, lock_path)); /* it is not ours to remove */
+	box_assert(b, NULL, 1, 0);
+	assert_int_equal(unlink(box_path(b, lock_path)), 0);
+	assert_int_equal(box_deliver(b, &a.job), 0);
+	box_assert(b, NULL, 2, 0);
+	assert_int_equal(uids_with_file(b), 2);
+	box_free(b);
+}
+
 int main(void)
 {
+	const struct table locks[] = {TABLE(test_lost_lock, lost_locks)};
 	const struct table renamed[] = {TABLE(test_renamed, sweeps)};
 	const struct table linked[] = {TABLE(test_linked, sweeps)};
 	const struct table copied[] = {TABLE(test_copied, sweeps)};
 	if (access("/dev/shm", W_OK) == 0)
 		setenv("TMPDIR", "/dev/shm", 0);
-	return table_run("a reader renames", renamed, 1) +
+	return table_run("a lock is lost", locks, 1) + table_run("a reader renames", renamed, 1) +
 	       table_run("a reader links and deletes", linked, 1) +
 	       table_run("a reader copies and deletes", copied, 1);
 }

@@ -356,7 +356,7 @@ static void test_lock(void **state)
 		make_older(b, "list.lock", row->age);
 	}
 	int dir = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = dotlock_take(&lock, dir, "list", row->taken ? 10 : 0, &b->err);
+	int r = dotlock_take(&lock, dir, "list", row->taken ? 60 : 0, &b->err);
 	assert_int_equal(r, row->taken ? 0 : -1);
 	assert_true(box_has(b, "list.lock"));
 	dotlock_release(&lock);
@@ -380,6 +380,44 @@ static void test_lock_of_another(void **state)
 	box_write(b, "other", "1:elsewhere");
 	assert_int_equal(rename(box_path(b, "other"), box_path(b, "list.lock")), 0);
 	dotlock_release(&lock);
+	assert_true(box_has(b, "list.lock"));
+	close(dir);
+	box_free(b);
+}
+
+/* Another host broke it, and has it or has given it back: who stood still meanwhile must not write. */
+static void test_lost_lock(void **state)
+{
+	struct box *b = box_new();
+	struct dotlock lock;
+	(void)state;
+	int dir = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(dotlock_take(&lock, dir, "list", 0, &b->err), 0);
+	assert_int_equal(dotlock_check(&lock, &b->err), 0);
+	assert_int_equal(unlink(box_path(b, "list.lock")), 0);
+	assert_int_equal(dotlock_check(&lock, &b->err), -1);
+	assert_int_equal(b->err.fault, FAULT_TEMP);
+	box_write(b, "list.lock", "1:elsewhere");
+	assert_int_equal(dotlock_check(&lock, &b->err), -1);
+	dotlock_release(&lock);
+	assert_true(box_has(b, "list.lock"));
+	assert_int_equal(dotlock_check(&lock, &b->err), -1);
+	close(dir);
+	box_free(b);
+}
+
+/* The clock steps by an hour: a lock of another host, made just now, looks old all at once. */
+static void test_clock_step(void **state)
+{
+	struct box *b = box_new();
+	struct dotlock lock;
+	(void)state;
+	box_write(b, "list", "x");
+	box_write(b, "list.lock", "1:elsewhere");
+	make_older(b, "list", 3600);
+	make_older(b, "list.lock", 3600);
+	int dir = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(dotlock_take(&lock, dir, "list", 2, &b->err), -1);
 	assert_true(box_has(b, "list.lock"));
 	close(dir);
 	box_free(b);
@@ -443,6 +481,8 @@ int main(void)
 		TABLE_OF_ONE(test_mark_of_another, "mark: the same bytes in another file"),
 		TABLE_OF_ONE(test_append, "append: whole or not at all"),
 		TABLE(test_lock, locks),
+		TABLE_OF_ONE(test_lost_lock, "lock: lost while we stood still"),
+		TABLE_OF_ONE(test_clock_step, "lock: the clock steps"),
 		TABLE_OF_ONE(test_lock_of_another, "lock: broken by another is not ours to remove"),
 		TABLE_OF_ONE(test_lockers, "lock: four processes, 200 turns each"),
 	};
