@@ -2,14 +2,10 @@
 # What a large configuration costs a delivery: COUNT deliveries with one section for an address in mda.conf and with
 # SECTIONS of them. In turn, medians, in one run.
 set -eu
-cd "$(dirname "$(readlink -f "$0")")/../.."
-BUILD=${BUILD:-build}
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
 COUNT=${COUNT:-300}
 SECTIONS=${SECTIONS:-20000}
-# No mail is kept for root.
-[ "$(id -u)" != 0 ] || exec setpriv --reuid=65534 --regid=65534 --clear-groups env BUILD="$BUILD" COUNT="$COUNT" SECTIONS="$SECTIONS" bash "$0"
-work=$(mktemp -d "${TMPDIR:-/var/tmp}/mda-bench.XXXXXX")
-trap 'rm -rf "$work"' EXIT
 
 printf 'From: Alice <alice@outside.test>\nTo: user1@example.com\nSubject: Minutes\n\nA line.\n' > "$work/message"
 
@@ -25,13 +21,8 @@ site()
 
 deliver()
 {
-	local stored
 	"$BUILD/tests/bench/spawn" "$COUNT" "$work/message" "$BUILD/mda" -c "$work/$1.conf" -f alice@outside.test -r user1@example.com
-	stored=$(find "$work/$1/example.com/user1/Maildir/new" -type f | wc -l)
-	[ "$stored" = "$COUNT" ] || {
-		echo "only $stored of $COUNT were stored" >&2
-		exit 1
-	}
+	all_done "stored with $1" "$(stored "$work/$1/example.com/user1/Maildir")" "$COUNT"
 }
 
 site one 1
@@ -39,4 +30,4 @@ site many "$SECTIONS"
 one=$(deliver one)
 many=$(deliver many)
 printf 'one delivery, median of %d: %d us with one address section, %d us with %d: %s x\n' "$COUNT" "${one% *}" "${many% *}" "$SECTIONS" \
-	"$(awk "BEGIN { printf \"%.2f\", ${many% *} / ${one% *} }")"
+	"$(ratio "${many% *}" "${one% *}")"

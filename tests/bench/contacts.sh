@@ -2,12 +2,10 @@
 # What a person's contacts cost a delivery: COUNT deliveries from outside to somebody who has none, and to somebody with a
 # million, half of them in a compiled address book and half learned; then from one of them. In turn, medians, in one run.
 set -eu
-cd "$(dirname "$(readlink -f "$0")")/../.."
-BUILD=${BUILD:-build}
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
 COUNT=${COUNT:-300}
 ENTRIES=${ENTRIES:-1000000}
-work=$(mktemp -d "${TMPDIR:-/var/tmp}/mda-bench.XXXXXX")
-trap 'rm -rf "$work"' EXIT
 
 cat > "$work/mda.conf" <<EOF
 users = virtual
@@ -39,11 +37,6 @@ deliver()
 	"$BUILD/tests/bench/spawn" "$3" "$work/$2" "$BUILD/mda" -c "$work/mda.conf" -f alice@outside.test -r "$1@example.com"
 }
 
-median()
-{
-	printf '%s\n' "$@" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
-}
-
 # stage NAME: the median of the label's stage, by the log, in microseconds
 stage()
 {
@@ -56,10 +49,10 @@ for _ in 1 2 3 4 5; do
 	many+=($(deliver many stranger $((COUNT / 5)) | cut -d' ' -f1))
 	known+=($(deliver many known $((COUNT / 5)) | cut -d' ' -f1))
 done
-ratio()
-{
-	awk "BEGIN { printf \"%.2f\", $1 / $2 }"
-}
+each=$((COUNT / 5))
+all_done "stored without contacts" "$(stored "$work/home/example.com/none")" $((5 * each))
+all_done "stored with contacts" "$(stored "$work/home/example.com/many")" $((10 * each))
+all_done "known" "$(grep -a 'to=many@' "$work/log" | grep -c 'label=none .*label_why="\?contact')" $((5 * each))
 printf '%-46s %6d us\n' "a delivery with no contacts" "$(median "${none[@]}")"
 printf '%-46s %6d us   %s x\n' "a delivery with $ENTRIES" "$(median "${many[@]}")" "$(ratio "$(median "${many[@]}")" "$(median "${none[@]}")")"
 printf '%-46s %6d us   %s x\n' "the same, from one of them" "$(median "${known[@]}")" "$(ratio "$(median "${known[@]}")" "$(median "${none[@]}")")"

@@ -2,12 +2,10 @@
 # What a list costs a delivery: COUNT deliveries with ten global entries and with a million, compiled; then with 10,000
 # whose stars stand in the middle, which are tried one by one. In turn, medians, in one run.
 set -eu
-cd "$(dirname "$(readlink -f "$0")")/../.."
-BUILD=${BUILD:-build}
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
 COUNT=${COUNT:-300}
 ENTRIES=${ENTRIES:-1000000}
-work=$(mktemp -d "${TMPDIR:-/var/tmp}/mda-bench.XXXXXX")
-trap 'rm -rf "$work"' EXIT
 
 cat > "$work/message" <<EOF
 From: Alice <alice@outside.test>
@@ -65,14 +63,21 @@ for _ in 1 2 3 4 5; do
 	ten+=($(deliver ten $((COUNT / 5)) | cut -d' ' -f1))
 	million+=($(deliver million $((COUNT / 5)) | cut -d' ' -f1))
 done
-deliver middle $((COUNT / 5)) > /dev/null
-median()
+each=$((COUNT / 5))
+deliver middle $each > /dev/null
+
+# looked_up SITE COUNT: so many were stored, and had a look at the lists
+looked_up()
 {
-	printf '%s\n' "$@" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+	all_done "stored with $1" "$(stored "$work/$1/home")" "$2"
+	all_done "looked up with $1" "$(grep -c 'lists:[1-9]' "$work/$1/log")" "$2"
 }
+looked_up ten $((5 * each))
+looked_up million $((5 * each))
+looked_up middle $each
 printf '%-46s %6d us\n' "a delivery with 10 global entries" "$(median "${ten[@]}")"
 printf '%-46s %6d us   %s x\n' "a delivery with $ENTRIES" "$(median "${million[@]}")" \
-	"$(awk "BEGIN { printf \"%.2f\", $(median "${million[@]}") / $(median "${ten[@]}") }")"
+	"$(ratio "$(median "${million[@]}")" "$(median "${ten[@]}")")"
 printf '%-46s %6d us\n' "the list stage alone, 10 entries" "$(stage ten)"
 printf '%-46s %6d us\n' "the list stage alone, $ENTRIES" "$(stage million)"
 printf '%-46s %6d us\n' "the list stage alone, 10000 stars in the middle" "$(stage middle)"

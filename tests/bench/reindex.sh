@@ -2,12 +2,10 @@
 # mda-reindex on a folder of a million messages, beside a find that looks at the same files, in turn: wall times (median of
 # ROUNDS), their ratios, and the peak of memory. MESSAGES= for a smaller folder.
 set -eu
-cd "$(dirname "$(readlink -f "$0")")/../.."
-BUILD=${BUILD:-build}
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
 messages=${MESSAGES:-1000000}
 rounds=${ROUNDS:-3}
-work=$(mktemp -d "${TMPDIR:-/var/tmp}/mda-bench.XXXXXX")
-trap 'rm -rf "$work"' EXIT
 box=$work/Maildir
 
 # Files of 24 bytes, as fast as the file system can make them.
@@ -56,14 +54,16 @@ for _ in $(seq "$rounds"); do
 	measure check "$BUILD/mda-reindex" check "$box"
 done
 
-median()
+middle()
 {
 	sort -n "$work/$1" | awk '{ v[NR] = $1; if ($2 > m) m = $2 } END { print v[int((NR + 1) / 2)], int(m / 1024) }'
 }
 
-read -r find_time _ < <(median find)
-read -r check_time check_memory < <(median check)
-read -r repair_time repair_memory < <(median repair)
+all_done "messages with a UID" "$("$BUILD/mda-reindex" export "$box" | grep -c '\.bench')" "$messages"
+
+read -r find_time _ < <(middle find)
+read -r check_time check_memory < <(middle check)
+read -r repair_time repair_memory < <(middle repair)
 awk -v n="$messages" -v f="$find_time" -v c="$check_time" -v cm="$check_memory" -v r="$repair_time" -v rm="$repair_memory" 'BEGIN {
 	printf "%d messages in one folder\n", n
 	printf "  %-34s %6.2f s\n", "find DIR -type f -printf x", f
