@@ -8,6 +8,8 @@
 #include "store/folder.h"
 #include "store/store.h"
 
+#include <dirent.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { METADATA_MAX = 1 << 20 };
@@ -85,4 +87,53 @@ int rules_annotation(
 		return 1;
 	}
 	return 0;
+}
+
+/* ---- what a person may have meant ---- */
+
+static int is_flat_folder(const struct dirent *entry)
+{
+	return entry->d_name[0] == '.' && entry->d_name[1] && entry->d_name[1] != '.';
+}
+
+/* A folder that is there, in other letters; empty: none, or the one that was asked for is there too. */
+static struct str in_other_letters(
+	const struct rules_world *w, struct str directory, struct arena *mem)
+{
+	struct dirent **entries;
+	struct str found = {"", 0};
+	bool exact = false;
+	int n = folder_layout() == FOLDER_FLAT ? path_scandir(w->maildir, &entries, is_flat_folder)
+					       : 0;
+	for (int i = 0; i < n; i++) {
+		struct str name = str_of(entries[i]->d_name);
+		exact |= str_eq(name, directory);
+		if (str_ieq(name, directory))
+			found = folder_name(arena_str(mem, name), mem);
+		free(entries[i]);
+	}
+	if (n > 0)
+		free(entries);
+	return exact ? (struct str){"", 0} : found;
+}
+
+const char *rules_folder_meant(void *context, struct str folder, struct arena *mem)
+{
+	const struct rules_world *w = context;
+	struct str meaning, directory;
+	if (folder_looks_encoded(folder, mem, &meaning))
+		return arena_fmt(mem,
+			"\"" STR_FMT
+			"\" looks like IMAP's modified UTF-7; scripts are UTF-8: write \"" STR_FMT
+			"\"",
+			STR_ARGS(folder), STR_ARGS(meaning))
+			.p;
+	if (!w->maildir || folder_directory(folder, mem, &directory, NULL) < 0)
+		return NULL;
+	struct str other = in_other_letters(w, directory, mem);
+	if (other.n == 0)
+		return NULL;
+	return arena_fmt(mem, "there is no folder \"" STR_FMT "\", but there is \"" STR_FMT "\"",
+		STR_ARGS(folder), STR_ARGS(other))
+		.p;
 }

@@ -45,19 +45,6 @@ static const char *folder_refused(void *context, struct str folder, struct arena
 	return arena_fmt(mem, "%s", err.text).p;
 }
 
-static const char *folder_meant(void *context, struct str folder, struct arena *mem)
-{
-	struct str meaning;
-	(void)context;
-	if (!folder_looks_encoded(folder, mem, &meaning))
-		return NULL;
-	return arena_fmt(mem,
-		"\"" STR_FMT
-		"\" looks like IMAP's modified UTF-7; scripts are UTF-8: write \"" STR_FMT "\"",
-		STR_ARGS(folder), STR_ARGS(meaning))
-		.p;
-}
-
 static bool folder_exists(void *context, struct str folder)
 {
 	const struct rules_world *w = context;
@@ -126,7 +113,7 @@ const struct sv_host *rules_host(const struct rules_world *world)
 		.limits = &h->limits,
 		.setting = setting,
 		.folder_refused = folder_refused,
-		.folder_meant = folder_meant,
+		.folder_meant = rules_folder_meant,
 		.folder_find = rules_folder_find,
 		.annotation = rules_annotation,
 		.read_script = rules_read_script,

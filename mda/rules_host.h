@@ -33,6 +33,7 @@ int rules_read_script(void *context, enum sv_location location, struct str name,
 	struct str *text, struct err *err);
 
 /* rules_folders.c */
+const char *rules_folder_meant(void *context, struct str folder, struct arena *mem);
 struct str rules_folder_find(void *context, enum sv_folder_by by, struct str key);
 int rules_annotation(
 	void *context, struct str folder, struct str name, struct arena *mem, struct str *value);

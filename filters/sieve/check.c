@@ -1,4 +1,5 @@
 #include "filters/sieve/check_internal.h"
+#include "filters/sieve/advice.h"
 #include "filters/sieve/warn.h"
 
 #include <stdarg.h>
@@ -65,7 +66,9 @@ static void activate(struct check *c, const struct sv_ext *ext)
 void check_missing(
 	struct check *c, struct sv_place place, const struct sv_ext *ext, struct str what)
 {
-	check_error(c, place, STR_FMT " needs require \"%s\"", STR_ARGS(what), ext->name);
+	/* What stands in a broken `require` may be this. */
+	if (!c->require_broken)
+		check_error(c, place, STR_FMT " needs require \"%s\"", STR_ARGS(what), ext->name);
 	activate(c, ext);
 }
 
@@ -130,7 +133,11 @@ static void unknown_word(struct check *c, const struct parse_node *from, enum sv
 	enum sv_role other = role == SV_TEST ? SV_COMMAND : SV_TEST;
 	const char *what = role == SV_TEST ? "test" : "command";
 	const char *similar = lookup_similar_word(&c->in, name, role);
-	if (lookup_word(&c->in, name, other).word)
+	const char *how = advice_word(name, role);
+	if (how)
+		check_error(c, parse_place(&from->name), "there is no %s \"" STR_FMT "\": %s", what,
+			STR_ARGS(name), how);
+	else if (lookup_word(&c->in, name, other).word)
 		check_error(c, parse_place(&from->name), "\"" STR_FMT "\" is a %s, not a %s",
 			STR_ARGS(name), other == SV_TEST ? "test" : "command", what);
 	else if (similar)
@@ -146,6 +153,9 @@ static const struct sv_word *find_word(
 	struct check *c, const struct parse_node *from, enum sv_role role, struct sv_node *node)
 {
 	struct lookup found = lookup_word(&c->in, from->name.text, role);
+	/* Of a draft that nobody required: what its word means now. */
+	if (found.word && !found.active && advice_word(from->name.text, role))
+		found.word = NULL;
 	if (!found.word)
 		unknown_word(c, from, role);
 	else if (!found.active)
@@ -195,6 +205,16 @@ static bool find_swallowed(struct check *c, const struct parse_node *from, enum 
 	return true;
 }
 
+/* `"I am "away" until"`: a word directly behind a string. */
+static bool ends_in_word(const struct parse_node *from)
+{
+	const struct parse_argument *last =
+		from->arg_count ? &from->args[from->arg_count - 1] : NULL;
+	if (from->test_list || from->test_count == 0 || !last || last->kind != PARSE_STRING)
+		return false;
+	return last->token.raw.p + last->token.raw.n == from->tests[0].name.raw.p;
+}
+
 static bool unwanted_tests(struct check *c, const struct parse_node *from, enum sv_role role)
 {
 	struct str name = from->name.text, first = name;
@@ -208,6 +228,11 @@ static bool unwanted_tests(struct check *c, const struct parse_node *from, enum 
 		check_error(c, parse_place(&from->tests[0].name),
 			"tests are joined by allof (TEST, TEST), all of them, or anyof (TEST, "
 			"TEST)");
+	else if (ends_in_word(from))
+		check_error(c, parse_place(&from->tests[0].name),
+			"the string ends in front of \"" STR_FMT
+			"\"; a quotation mark within a string is written \\\"",
+			STR_ARGS(first));
 	else if (from->test_count && find_swallowed(c, from, role))
 		return false;
 	else if (role == SV_TEST && from->test_count)
@@ -303,6 +328,7 @@ static bool check_node(
 		return false;
 	}
 	bool good = check_arguments(c, from, node);
+	c->require_broken |= node->word->first && from->broken;
 	if (check_test_form(c, from, node->word))
 		good &= bind_tests(c, from, node);
 	else

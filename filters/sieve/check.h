@@ -15,6 +15,7 @@ struct check_included {
 	size_t held; /* bytes that were in the arena before the first script was read */
 	unsigned long long steps; /* to make keys ready */
 	bool told;                /* that it takes too much */
+	bool listed;              /* the extensions that there are */
 };
 
 /* A script that is being compiled. */
@@ -27,6 +28,7 @@ struct check {
 	struct lookup_in in;
 	bool *active;                    /* the same as in.active, to be changed */
 	bool *by_ihave;                  /* those that are active because of `ihave` alone */
+	bool require_broken;             /* so that nobody knows what it names */
 	bool begun;                      /* a command stood there that no `require` may follow */
 	const struct sv_node *loop;      /* the innermost one around what is looked at */
 	const struct check *parent;      /* of the script that includes this one */

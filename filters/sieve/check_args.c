@@ -1,5 +1,7 @@
 #include "filters/sieve/check_internal.h"
 
+#include "filters/sieve/advice.h"
+
 #include "filters/sieve/match.h"
 #include "filters/sieve/warn.h"
 
@@ -209,8 +211,12 @@ static void bind_comparator(struct binding *b)
 static void unknown_tag(struct binding *b, const struct lex_token *t)
 {
 	const char *similar = lookup_similar_tag(&b->c->in, t->text, b->node->word);
+	const char *how = advice_tag(t->text);
 	b->good = false;
-	if (similar)
+	if (how)
+		check_error(b->c, b->where, "\"%s\" takes no \":" STR_FMT "\": %s", name_of(b),
+			STR_ARGS(t->text), how);
+	else if (similar)
 		check_error(b->c, b->where,
 			"\"%s\" takes no \":" STR_FMT "\"; did you mean \":%s\"?", name_of(b),
 			STR_ARGS(t->text), similar);

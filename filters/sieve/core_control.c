@@ -1,4 +1,5 @@
 /* require, if, elsif, else, stop (RFC 5228 section 3). */
+#include "filters/sieve/advice.h"
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 
@@ -19,25 +20,60 @@ static struct str known_names(struct check *c)
 static void unknown(struct check *c, const struct sv_string *s)
 {
 	const char *similar = lookup_similar_ext(&c->in, s->text);
-	struct str known = known_names(c);
+	const char *why = advice_refused(s->text);
+	struct str known = {"", 0};
+	if (why) {
+		check_error(c, s->place,
+			"there is no extension \"" STR_FMT "\", on purpose: %s (sieve(7))",
+			STR_ARGS(s->text), why);
+		return;
+	}
 	if (similar)
 		check_error(c, s->place,
-			"there is no extension \"" STR_FMT
-			"\"; did you mean \"%s\"? Known are: " STR_FMT,
-			STR_ARGS(s->text), similar, STR_ARGS(known));
-	else
+			"there is no extension \"" STR_FMT "\"; did you mean \"%s\"?",
+			STR_ARGS(s->text), similar);
+	if (similar) /* what uses it would only be told again */
+		check_require(c, str_of(similar));
+	if (similar)
+		return;
+	if (!c->included->listed)
+		known = known_names(c);
+	check_error(c, s->place, "there is no extension \"" STR_FMT "\"%s" STR_FMT,
+		STR_ARGS(s->text), known.n ? "; known are: " : "", STR_ARGS(known));
+	c->included->listed = true;
+}
+
+/* A word of the language in place of the extension's name. */
+static bool is_word(struct check *c, const struct sv_string *s)
+{
+	const char *similar = lookup_similar_ext(&c->in, s->text);
+	struct lookup found = lookup_word(&c->in, s->text, SV_COMMAND);
+	/* In other letters it is the extension that is meant. */
+	if (similar && str_ieq(s->text, str_of(similar)))
+		return false;
+	if (!found.word)
+		found = lookup_word(&c->in, s->text, SV_TEST);
+	if (!found.word)
+		return false;
+	if (!found.ext->name || found.ext->always)
 		check_error(c, s->place,
-			"there is no extension \"" STR_FMT "\"; known are: " STR_FMT,
-			STR_ARGS(s->text), STR_ARGS(known));
+			"\"" STR_FMT "\" is of the base language, and needs no require",
+			STR_ARGS(s->text));
+	else
+		check_error(c, s->place, "\"" STR_FMT "\" is of the extension \"%s\": require that",
+			STR_ARGS(s->text), found.ext->name);
+	if (found.ext->name)
+		check_require(c, str_of(found.ext->name));
+	return true;
 }
 
 static void check_capability(struct check *c, const struct sv_node *node, const struct sv_string *s)
 {
 	const struct sv_ext *ext = sv_ext_find(c->host, s->text);
 	(void)node;
-	if (!check_require(c, s->text))
+	if (!check_require(c, s->text) && !is_word(c, s))
 		unknown(c, s);
-	else if (ext->warning)
+	else if (ext && ext->warning)
 		check_warn(c, s->place, "%s", ext->warning);
 }
 

@@ -1,4 +1,5 @@
 /* The match types :is :contains :matches and the address parts :all :localpart :domain (RFC 5228 section 2.7). */
+#include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 #include "filters/sieve/wildcard.h"
 
@@ -41,9 +42,27 @@ static int match_matches(struct match *m, struct sv_value *value, const struct m
 	return run_charge(m->run, m->node, steps) < 0 ? -1 : result;
 }
 
+/* As a form writes it that was saved before it was filled in. */
+static void warn_empty(struct check *c, struct sv_node *node)
+{
+	bool of_header = node->word->takes & SV_ADDRESS_PARTS ||
+			 str_eq(str_of(node->word->name), STR_LIT("header"));
+	/* Of others it asks whether there is anything, such as a part of that type. */
+	for (size_t i = 0; of_header && node->keys && i < node->keys->count; i++) {
+		const struct sv_string *s = &node->keys->strings[i];
+		if (s->text.n == 0 && s->piece_count == 0)
+			check_warn(c, s->place, ":contains \"\" fits every value that is there");
+	}
+}
+
 static const struct sv_match_type match_types[] = {
 	{.name = ":is", .needs = SV_EQUALITY, .match = match_is},
-	{.name = ":contains", .needs = SV_SUBSTRING, .match = match_contains},
+	{
+		.name = ":contains",
+		.needs = SV_SUBSTRING,
+		.check = warn_empty,
+		.match = match_contains,
+	},
 	{
 		.name = ":matches",
 		.needs = SV_SUBSTRING,

@@ -192,6 +192,41 @@ void check_address_header(struct check *c, const struct sv_node *node, const str
 			STR_ARGS(s->text));
 }
 
+static bool names_person(struct str name)
+{
+	static const char *const names[] = {"from", "to", "cc", "bcc", "sender", "reply-to"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (str_ieq(name, str_of(names[i])))
+			return true;
+	return false;
+}
+
+/* `a@b.example`, without the name and the brackets that the field may have. */
+static bool is_bare_address(struct str s)
+{
+	size_t at = str_find(s, '@');
+	return at > 0 && at + 1 < s.n && str_find(s, '<') == s.n && str_find(s, ' ') == s.n;
+}
+
+/* :is compares the whole field. */
+static void check_header(struct check *c, struct sv_node *node)
+{
+	const struct sv_given *names = node->args[0], *keys = node->keys;
+	if (node->tag_count || !str_eq(str_of(node->match->name), STR_LIT(":is")))
+		return;
+	for (size_t i = 0; i < names->count; i++)
+		for (size_t k = 0; k < keys->count; k++)
+			if (names_person(names->strings[i].text) &&
+				keys->strings[k].piece_count == 0 &&
+				is_bare_address(keys->strings[k].text)) {
+				check_warn(c, keys->strings[k].place,
+					"header compares the whole field, with the name in it; to "
+					"look for an "
+					"address, write address in place of header");
+				return;
+			}
+}
+
 /* Bytes of memory for a byte of text: at worst each second one is an address of one letter. */
 enum { ADDRESS_COST = sizeof(struct address) };
 
@@ -320,6 +355,7 @@ static const struct sv_word words[] = {
 		.role = SV_TEST,
 		.takes = SV_MATCHES,
 		.args = {NAMES, KEYS},
+		.check = check_header,
 		.test = test_header,
 	},
 	{

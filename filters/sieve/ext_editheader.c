@@ -152,6 +152,36 @@ static void check_index(struct check *c, struct sv_node *node, const struct sv_t
 		check_error(c, t->value.place, "fields are counted from 1");
 }
 
+/* ---- a second Subject ---- */
+
+extern const struct sv_ext sv_ext_editheader;
+
+/* Of a script: what it has deleted so far, somewhere. */
+struct deleted {
+	bool subject;
+};
+
+static bool is_subject(const struct sv_node *node)
+{
+	const struct sv_string *name = &node->args[0]->strings[0];
+	return name->piece_count == 0 && str_ieq(name->text, STR_LIT("Subject"));
+}
+
+static void check_deleteheader(struct check *c, struct sv_node *node)
+{
+	struct deleted *deleted = check_state(c, &sv_ext_editheader);
+	deleted->subject |= is_subject(node);
+}
+
+static void check_addheader(struct check *c, struct sv_node *node)
+{
+	const struct deleted *deleted = check_state(c, &sv_ext_editheader);
+	if (is_subject(node) && !deleted->subject)
+		check_warn(c, node->place,
+			"this adds a second Subject; deleteheader \"Subject\" takes the old one "
+			"away first");
+}
+
 /* ---- the tables ---- */
 
 static const struct sv_word words[] = {
@@ -160,6 +190,7 @@ static const struct sv_word words[] = {
 		.role = SV_COMMAND,
 		.args = {{.type = SV_STRING, .what = "the name of a header", .check = check_name},
 			{.type = SV_STRING, .what = "its value", .check = check_value}},
+		.check = check_addheader,
 		.run = run_addheader,
 	},
 	{
@@ -171,6 +202,7 @@ static const struct sv_word words[] = {
 				.what = "what to look for",
 				.keys = true,
 				.optional = true}},
+		.check = check_deleteheader,
 		.run = run_deleteheader,
 	},
 	{0},
@@ -189,4 +221,9 @@ static const struct sv_tag tags[] = {
 };
 
 const struct sv_ext sv_ext_editheader = {
-	.name = "editheader", .rfc = "RFC 5293", .words = words, .tags = tags};
+	.name = "editheader",
+	.rfc = "RFC 5293",
+	.words = words,
+	.tags = tags,
+	.script_size = sizeof(struct deleted),
+};

@@ -3,6 +3,7 @@
  * two commands more.
  */
 #include "filters/sieve/check.h"
+#include "filters/sieve/flags_order.h"
 #include "filters/sieve/run.h"
 #include "filters/sieve/variables.h"
 
@@ -261,9 +262,51 @@ static void check_variables(struct check *c, struct sv_node *node)
 	node->data = bound;
 }
 
+static bool is_system(struct str word)
+{
+	static const char *const names[] = {"Answered", "Flagged", "Deleted", "Seen", "Draft"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (str_ieq(word, str_of(names[i])))
+			return true;
+	return false;
+}
+
+static void check_flag(struct check *c, const struct sv_string *s, struct str word)
+{
+	struct str name = word.p[0] == '\\' ? str_slice(word, 1, word.n) : word;
+	if (!is_flag(word))
+		check_warn(c, s->place, "\"" STR_FMT "\" cannot be a flag", STR_ARGS(word));
+	else if (word.p[0] == '\\' && !is_system(name))
+		check_warn(c, s->place,
+			"IMAP has no flag \"" STR_FMT
+			"\"; it has \\Answered, \\Flagged, \\Deleted, \\Seen, \\Draft, and "
+			"keywords without a backslash",
+			STR_ARGS(word));
+	else if (word.p[0] != '\\' && is_system(name))
+		check_warn(c, s->place,
+			"\"" STR_FMT
+			"\" is a keyword like any other; the flag is written \"\\\\" STR_FMT "\"",
+			STR_ARGS(word), STR_ARGS(word));
+}
+
+static void check_flags(struct check *c, const struct sv_node *node, const struct sv_string *s)
+{
+	struct str rest = s->text, word;
+	/* A key may be a pattern. */
+	if (node->match && !str_eq(str_of(node->match->name), STR_LIT(":is")))
+		return;
+	while (str_word(&rest, &word))
+		check_flag(c, s, word);
+}
+
+static void check_order(struct check *c)
+{
+	flags_order_check(c, &c->script->block);
+}
+
 #define FLAGS                                                                                      \
 	{                                                                                          \
-		.type = SV_STRINGS, .what = "a list of flags"                                      \
+		.type = SV_STRINGS, .what = "a list of flags", .check = check_flags                \
 	}
 #define VARIABLE                                                                                   \
 	{                                                                                          \
@@ -285,7 +328,10 @@ static const struct sv_word words[] = {
 		.role = SV_TEST,
 		.takes = SV_MATCHES,
 		.args = {{.type = SV_STRINGS, .what = "names of variables", .optional = true},
-			{.type = SV_STRINGS, .what = "a list of flags", .keys = true}},
+			{.type = SV_STRINGS,
+				.what = "a list of flags",
+				.keys = true,
+				.check = check_flags}},
 		.check = check_variables,
 		.test = test_hasflag,
 	},
@@ -311,6 +357,7 @@ const struct sv_ext sv_ext_imap4flags = {
 	.words = words,
 	.tags = tags,
 	.run_size = sizeof(struct state),
+	.check_end = check_order,
 	.begin = take_flags,
 	.action = complete_action,
 	.finish = complete_keep,

@@ -172,6 +172,16 @@ static void check_vacation(struct check *c, struct sv_node *node)
 			}
 }
 
+static void check_days(struct check *c, struct sv_node *node, const struct sv_tagged *t)
+{
+	(void)node;
+	if (t->value.number == 0)
+		check_warn(c, t->value.place,
+			":days 0 means 1 day here (RFC 5230 section 4.1); :seconds 0, of "
+			"vacation-seconds, answers "
+			"each message");
+}
+
 static enum sv_flow run_vacation(struct sv_run *run, const struct sv_node *node)
 {
 	struct sv_vacation *v = arena_alloc(run->mem, sizeof *v);
@@ -208,6 +218,7 @@ static const struct sv_tag tags[] = {
 		.on = "vacation",
 		.group = "a number of days or seconds",
 		.value = {.type = SV_NUMBER, .what = "a number of days"},
+		.check = check_days,
 	},
 	{
 		.name = ":subject",

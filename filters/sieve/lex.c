@@ -354,6 +354,93 @@ static size_t single_quoted(struct str s)
 	return n < s.n && str_find(str_slice(s, 0, n), '\n') == n ? n + 1 : 0;
 }
 
+/* What word processors and web pages make of quotation marks and blanks. */
+static const struct mark {
+	const char *bytes;
+	char like;   /* the straight one, or '<' */
+	bool closes; /* and does not only open */
+} marks[] = {
+	{"\xe2\x80\x9c", '"', true},   /* U+201C, which closes in German */
+	{"\xe2\x80\x9d", '"', true},   /* U+201D, which opens in Swedish */
+	{"\xe2\x80\x9e", '"', false},  /* U+201E */
+	{"\xe2\x80\x9f", '"', true},   /* U+201F */
+	{"\xe2\x80\x98", '\'', true},  /* U+2018 */
+	{"\xe2\x80\x99", '\'', true},  /* U+2019 */
+	{"\xe2\x80\x9a", '\'', false}, /* U+201A */
+	{"\xc2\xab", '<', true},       /* U+00AB */
+	{"\xc2\xbb", '<', true},       /* U+00BB */
+};
+
+static const struct blank {
+	const char *bytes, *name;
+} blanks[] = {
+	{"\xc2\xa0", "a no-break space (U+00A0)"},
+	{"\xe2\x80\xaf", "a narrow no-break space (U+202F)"},
+	{"\xe2\x80\x8b", "a space without width (U+200B)"},
+	{"\xe2\x80\x83", "a wide space (U+2003)"},
+	{"\xe3\x80\x80", "an ideographic space (U+3000)"},
+	{"\xef\xbb\xbf", "a byte order mark (U+FEFF)"},
+};
+
+static bool starts_with(struct str s, const char *bytes)
+{
+	return str_eq(str_slice(s, 0, strlen(bytes)), str_of(bytes));
+}
+
+static const struct mark *find_mark(struct str s)
+{
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+		if (starts_with(s, marks[i].bytes))
+			return &marks[i];
+	return NULL;
+}
+
+/* A string in curly quotes, which ends in its line: its length, 0 when it is none. */
+static size_t curly_quoted(struct str s, struct str *inner)
+{
+	const struct mark *open = find_mark(s), *close;
+	size_t start = open ? strlen(open->bytes) : 0, end = str_find(s, '\n');
+	for (size_t i = start; open && i < end; i++) {
+		close = find_mark(str_slice(s, i, end));
+		bool straight = s.p[i] == '"' && open->like == '"';
+		if (!straight && !(close && close->closes && close->like == open->like))
+			continue;
+		*inner = str_slice(s, start, i);
+		return i + (straight ? 1 : strlen(close->bytes));
+	}
+	return 0;
+}
+
+static struct lex_token read_curly(struct lex *l, size_t n, struct str inner)
+{
+	struct lex_token t = error(l, n,
+		STR_LIT("these quotation marks are curly; a string stands in straight ones: \""));
+	t.meant = LEX_A_STRING;
+	t.value = inner;
+	return t;
+}
+
+static const struct blank *find_blank(struct str s)
+{
+	for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++)
+		if (starts_with(s, blanks[i].bytes))
+			return &blanks[i];
+	return NULL;
+}
+
+/* All of them side by side are one error. */
+static struct lex_token read_odd_blank(struct lex *l, const struct blank *first)
+{
+	size_t n = 0;
+	const struct blank *b;
+	while ((b = find_blank(str_slice(rest(l), n, rest(l).n))))
+		n += strlen(b->bytes);
+	struct lex_token t = error(
+		l, n, arena_fmt(l->mem, "%s is in front of this; write a blank", first->name));
+	t.meant = LEX_A_BLANK;
+	return t;
+}
+
 /* Bytes that start nothing, as one error up to where something may start again. */
 static struct lex_token read_garbage(struct lex *l)
 {
@@ -371,8 +458,19 @@ static struct lex_token read_garbage(struct lex *l)
 			STR_LIT("a comment starts with \"#\", or stands between \"/*\" and "
 				"\"*/\""));
 	n = single_quoted(s);
+	if (n) {
+		struct lex_token t = error(l, n, STR_LIT("a string stands in double quotes"));
+		t.meant = LEX_A_STRING;
+		t.value = str_slice(s, 1, n - 1);
+		return t;
+	}
+	struct str inner;
+	n = curly_quoted(s, &inner);
 	if (n)
-		return error(l, n, STR_LIT("a string stands in double quotes"));
+		return read_curly(l, n, inner);
+	const struct blank *blank = find_blank(s);
+	if (blank)
+		return read_odd_blank(l, blank);
 	n = 1;
 	while (n < s.n && !ascii_isblank(s.p[n]) && !starts_token(s.p[n]) && s.p[n] != '/')
 		n++;

@@ -18,6 +18,9 @@ enum lex_kind {
 	LEX_ERROR,
 };
 
+/* What an error stands in the place of, when that is plain. */
+enum lex_meant { LEX_NOTHING, LEX_A_BLANK, LEX_A_STRING };
+
 struct lex_token {
 	enum lex_kind kind;
 	char sign;
@@ -31,6 +34,8 @@ struct lex_token {
 	 */
 	struct str text;
 	unsigned long long number;
+	enum lex_meant meant; /* error */
+	struct str value;     /* of the string that is meant */
 };
 
 struct lex {

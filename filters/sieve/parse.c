@@ -44,7 +44,25 @@ static void expected(struct parse *p, const char *what)
 	errors_add(p->errors, parse_place(&p->now), say(p, what, &p->now));
 }
 
-/* The lexer's errors are told here, once, when the token is left behind. */
+/* An error whose meaning is plain is told at once, and then taken as it is meant. */
+static void look(struct parse *p)
+{
+	p->now = lex_next(&p->lex);
+	while (p->now.kind == LEX_ERROR && p->now.meant == LEX_A_BLANK) {
+		/* What is invisible is told where something can be seen. */
+		p->now.line = p->lex.line;
+		p->now.column = p->lex.column;
+		errors_add(p->errors, parse_place(&p->now), p->now.text);
+		p->now = lex_next(&p->lex);
+	}
+	if (p->now.kind == LEX_ERROR && p->now.meant == LEX_A_STRING) {
+		errors_add(p->errors, parse_place(&p->now), p->now.text);
+		p->now.kind = LEX_STRING;
+		p->now.text = p->now.value;
+	}
+}
+
+/* The lexer's other errors are told here, once, when the token is left behind. */
 static struct lex_token take(struct parse *p)
 {
 	struct lex_token t = p->now;
@@ -55,7 +73,7 @@ static struct lex_token take(struct parse *p)
 	if (t.kind == LEX_END)
 		return t;
 	p->end = (struct sv_place){p->lex.line, p->lex.column};
-	p->now = lex_next(&p->lex);
+	look(p);
 	return t;
 }
 
@@ -193,7 +211,9 @@ static void read_tests(struct parse *p, struct parse_node *n)
 			add_test(p, n, true);
 			continue;
 		}
-		expected(p, "a test must stand here");
+		expected(p, p->now.kind == LEX_STRING
+				    ? "a test must stand here (a list of strings stands in [ ])"
+				    : "a test must stand here");
 		n->broken = true;
 	} while (at_sign(p, ","));
 	if (n->broken)
@@ -369,7 +389,7 @@ struct parse_tree parse_script(
 	struct parse p = {.limits = limits, .errors = errors, .end = {1, 1}};
 	struct parse_tree tree = {0};
 	lex_start(&p.lex, script, errors->mem);
-	p.now = lex_next(&p.lex);
+	look(&p);
 	if (script.n > limits->script)
 		stop(&p, arena_fmt(errors->mem, "the script is larger than %zu bytes",
 				 limits->script));

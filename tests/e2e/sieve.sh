@@ -73,7 +73,7 @@ done
 finds_all()
 {
 	sieve 1 check bad.sieve && is "$(grep -c '^bad.sieve:.*: error: ' out)" 4 &&
-		has out '^bad.sieve:1:10: error: .*did you mean "fileinto"\? Known are: fileinto, envelope, ' &&
+		has out '^bad.sieve:1:10: error: .*did you mean "fileinto"\?$' &&
 		has out '^bad.sieve:2:4: error: there is no test "heder"; did you mean "header"\?$' &&
 		has out '^    if heder :contains "x" "y" \{ kep; ' && has out '^       \^$' &&
 		has out '^bad.sieve:2:30: error: ' && has out '^bad.sieve:3:20: error: ";" is missing here$' &&
@@ -148,6 +148,25 @@ other_engine()
 
 ok "check: a good script" eval 'sieve 0 check good.sieve && printed "good.sieve: 0 errors, 0 warnings"'
 ok "check: every error with its place and line" finds_all
+
+# The list of extensions is there once, and the person's own folders are known.
+listed_once()
+{
+	printf 'require ["vnd.a.b", "vnd.c.d.e.f.g"];\nkeep;\n' > list.sieve
+	sieve 1 check list.sieve && is "$(grep -c 'known are: fileinto, ' "$work/out")" 1 && is "$(grep -c 'there is no extension' "$work/out")" 2
+}
+ok "check: the extensions are listed once" listed_once
+
+folders()
+{
+	local box=$work/folders
+	mkdir -p "$box"/{cur,new,tmp} "$box/.Work.Old/cur" "$box/.There/cur"
+	printf 'require "fileinto";\nfileinto "work/old";\nfileinto "There";\nfileinto "Eink&AOQ-ufe";\nfileinto "R&D";\n' > f.sieve
+	sieve 0 check -m "$box" f.sieve && is "$(grep -c warning: "$work/out")" 3 &&
+		has out ':2:10: warning: there is no folder "work/old", but there is "Work[./]Old"' && has out ':4:10: warning: .*modified UTF-7.*"Einkäufe"' &&
+		has out ':5:10: warning: there is no folder "R&D" yet'
+}
+ok "check: folders in other letters, and in IMAP's encoding" folders
 ok "check: warnings do not count" warns
 ok "check: several, one of them wrong" several_one_wrong
 ok "check: folders of a Maildir" knows_folders

@@ -87,7 +87,8 @@ static const struct row {
 	{"empty list of tests", "if anyof () { keep; }",
 		"1:11 a test must stand here, not \")\"\n"},
 	{"string among tests", "if anyof (\"a\") { keep; }",
-		"1:11 a test must stand here, not the string \"a\"\n"},
+		"1:11 a test must stand here (a list of strings stands in [ ]), not the string "
+		"\"a\"\n"},
 	{"parenthesis too many", "if true) { keep; }",
 		"1:8 an argument, a test, \";\" or a block must stand here, not \")\"\n"},
 	{"bracket too many", "if header \"a\"] \"b\" { keep; }",
@@ -127,14 +128,41 @@ static const struct row {
 		"\"comparator-i;ascii-numeric\"\n"},
 	{"comparators that need not be",
 		"require [\"comparator-i;octet\", \"comparator-i;ascii-casemap\"];", NULL},
+	{"words of other tools",
+		"move \"x\"; forward \"a@b.c\"; delete; mark; if header :startswith \"a\" \"b\" {}",
+		"1:1 there is no command \"move\": fileinto \"folder\" stores into a folder\n"
+		"1:11 there is no command \"forward\": redirect \"address\" sends it on\n"
+		"1:28 there is no command \"delete\": discard throws it away\n"
+		"1:36 there is no command \"mark\": addflag \"\\\\Flagged\", of imap4flags, marks "
+		"it\n"
+		"1:52 \"header\" takes no \":startswith\": :matches \"text*\" fits what starts "
+		"with a text\n"},
+	{"a quotation mark within a string",
+		"require \"vacation\"; vacation \"I am \"away\" until Monday\";",
+		"1:37 the string ends in front of \"away\"; a quotation mark within a string is "
+		"written \\\"\n"},
+	{"curly quotes", "require \342\200\234fileinto\342\200\235; fileinto \"a\";",
+		"1:9 these quotation marks are curly; a string stands in straight ones: \"\n"},
+	{"a no-break space", "if header\302\240:contains \"a\" \"b\" { keep; }",
+		"1:11 a no-break space (U+00A0) is in front of this; write a blank\n"},
+	{"single quotes", "require 'fileinto'; fileinto 'a';",
+		"1:9 a string stands in double quotes\n1:30 a string stands in double quotes\n"},
+	{"require of what needs none",
+		"require [\"header\", \"keep\", \"addflag\"]; addflag \"x\";",
+		"1:10 \"header\" is of the base language, and needs no require\n"
+		"1:20 \"keep\" is of the base language, and needs no require\n"
+		"1:28 \"addflag\" is of the extension \"imap4flags\": require that\n"},
+	{"require of what is refused", "require [\"vnd.dovecot.pipe\", \"imapsieve\"];",
+		"1:10 there is no extension \"vnd.dovecot.pipe\", on purpose: rules start no "
+		"programs (sieve(7))\n"
+		"1:30 there is no extension \"imapsieve\", on purpose: rules run when mail is "
+		"delivered, and at no other time (sieve(7))\n"},
 	{"required in vain", "require \"fileintoo\";",
-		"1:9 there is no extension \"fileintoo\"; did you mean \"fileinto\"? Known are: "
-		"...\n"},
+		"1:9 there is no extension \"fileintoo\"; did you mean \"fileinto\"?\n"},
 	{"required in vain, nothing near", "require \"vnd.acme.teleport\";",
 		"1:9 there is no extension \"vnd.acme.teleport\"; known are: ...\n"},
 	{"case of a required name", "require \"FileInto\";",
-		"1:9 there is no extension \"FileInto\"; did you mean \"fileinto\"? Known are: "
-		"...\n"},
+		"1:9 there is no extension \"FileInto\"; did you mean \"fileinto\"?\n"},
 	{"require behind a command", "keep;\nrequire \"fileinto\";",
 		"2:1 \"require\" must stand in front of all other commands\n"},
 	{"require in a block", "if true { require \"fileinto\"; }",
@@ -367,6 +395,8 @@ static bool folder_exists(void *context, struct str folder)
 
 #define VACATION(text) "require \"vacation\"; vacation :mime \"" text "\";"
 
+#define FLAGS "require [\"imap4flags\", \"fileinto\", \"copy\"]; "
+
 static const struct row warnings[] = {
 	{"nothing to warn of", "keep;", ""},
 	{"behind stop", "stop;\nkeep;\ndiscard;", "2:1 this is never reached\n"},
@@ -442,6 +472,53 @@ static const struct row warnings[] = {
 		"as it has none, it is sent as it is\n"},
 	{":mime without a blank line", VACATION("Content-Type: text/html\n<p>x</p>"),
 		"1:36 a blank line is missing between the MIME header and the text\n"},
+	{":contains of nothing", "if header :contains [\"subject\"] [\"\", \"a\"] {}",
+		"1:34 :contains \"\" fits every value that is there\n"},
+	{":matches and :is of nothing",
+		"if header :matches \"subject\" \"\" {} if header :is \"subject\" \"\" {}", ""},
+	{":days 0", "require \"vacation\"; vacation :days 0 \"x\";",
+		"1:36 :days 0 means 1 day here (RFC 5230 section 4.1); :seconds 0, of "
+		"vacation-seconds, answers each message\n"},
+	{"header in place of address", "if header \"from\" \"ann@b.example\" {}",
+		"1:18 header compares the whole field, with the name in it; to look for an "
+		"address, write address in place of header\n"},
+	{"header with the whole field",
+		"if header :is \"from\" \"Ann <ann@b.example>\" {} if header :contains \"to\" "
+		"\"a@b.c\" {} "
+		"if header \"subject\" \"a@b.c\" {} if address \"to\" \"a@b.c\" {}",
+		""},
+	{"a second Subject",
+		"require \"editheader\"; addheader \"Subject\" \"x\"; deleteheader \"subject\"; "
+		"addheader \"Subject\" \"y\";",
+		"1:23 this adds a second Subject; deleteheader \"Subject\" takes the old one away "
+		"first\n"},
+	{"flags that there are",
+		FLAGS "addflag [\"\\\\Seen \\\\flagged\", \"$Junk\"]; keep :flags \"work\";\nif "
+		      "hasflag :matches \"*\" {}",
+		""},
+	{"flags that are none",
+		FLAGS "\naddflag [\"\\\\Read\", \"a(b\"];\nkeep :flags \"Seen\";\nif hasflag "
+		      "\"\\\\Recent\" {}",
+		"2:10 IMAP has no flag \"\\Read\"; it has \\Answered, \\Flagged, \\Deleted, "
+		"\\Seen, \\Draft, and keywords without a "
+		"backslash\n2:20 \"a(b\" cannot be a flag\n"
+		"3:13 \"Seen\" is a keyword like any other; the flag is written \"\\\\Seen\"\n"
+		"4:12 \"\\Recent\" cannot be a flag\n"},
+	{"flags behind the fileinto",
+		FLAGS "\nif exists \"a\" { fileinto \"there\"; setflag \"x\"; addflag \"y\"; stop; "
+		      "}\nkeep;",
+		"2:35 nothing is stored behind this, so the flags are on no message; they are for "
+		"what is stored behind them\n"},
+	{"flags behind the fileinto, at the end",
+		FLAGS "\nif exists \"a\" { fileinto \"there\"; addflag \"x\"; } else { keep; }",
+		"2:35 nothing is stored behind this, so the flags are on no message; they are for "
+		"what is stored behind them\n"},
+	{"flags for what comes",
+		FLAGS "if exists \"a\" { fileinto \"there\"; setflag \"x\"; }\nkeep;\n"
+		      "if exists \"b\" { setflag \"x\"; fileinto \"there\"; stop; }\n"
+		      "if exists \"c\" { fileinto :copy \"there\"; setflag \"x\"; stop; }\n"
+		      "if exists \"d\" { fileinto \"there\"; setflag \"x\"; fileinto \"there\"; }",
+		""},
 	{"header with a blank", "if header \"a b\" \"c\" {}",
 		"1:11 \"a b\" cannot be the name of a header, so it never matches\n"},
 	{"header with a colon", "if exists [\"a\", \"b:\"] {}",

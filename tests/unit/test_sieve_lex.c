@@ -132,10 +132,21 @@ static const struct row {
 	{"UTF-8 counts by character", "/* \xe2\x82\xac */ a", 0, "w a@1:9"},
 	{"byte order mark", "\xef\xbb\xbfkeep", 0, "w keep@1:1"},
 	{"byte order mark later on", "a \xef\xbb\xbf b", 0,
-		"w a@1:1 ! this_character_can_only_stand_in_a_string_or_a_comment@1:3 w b@1:5"},
+		"w a@1:1 ! a_byte_order_mark_(U+FEFF)_is_in_front_of_this;_write_a_blank@1:3 w "
+		"b@1:5"},
 	{"typographic quotes", "\xe2\x80\x9cx\xe2\x80\x9d", 0,
-		"! this_character_can_only_stand_in_a_string_or_a_comment@1:1 w x@1:2 "
-		"! this_character_can_only_stand_in_a_string_or_a_comment@1:3"},
+		"! these_quotation_marks_are_curly;_a_string_stands_in_straight_ones:_\"@1:1"},
+	{"typographic quotes of another kind within", "\342\200\234a\342\200\231 b\342\200\235 c",
+		0,
+		"! these_quotation_marks_are_curly;_a_string_stands_in_straight_ones:_\"@1:1 w "
+		"c@1:8"},
+	{"typographic quotes, closed by a straight one", "\xe2\x80\x9ex\"", 0,
+		"! these_quotation_marks_are_curly;_a_string_stands_in_straight_ones:_\"@1:1"},
+	{"typographic quotes that nothing closes", "\xe2\x80\x9cx\n", 0,
+		"! this_character_can_only_stand_in_a_string_or_a_comment@1:1 w x@1:2"},
+	{"no-break spaces are one error", "a\xc2\xa0\xc2\xa0 b", 0,
+		"w a@1:1 ! a_no-break_space_(U+00A0)_is_in_front_of_this;_write_a_blank@1:2 w "
+		"b@1:5"},
 	{"garbage is one error", "!!!@@ a", 0, "! \"!\"_cannot_stand_here@1:1 w a@1:7"},
 	{"NUL outside of strings", "a\0b", 3,
 		"w a@1:1 ! this_character_can_only_stand_in_a_string_or_a_comment@1:2 w b@1:3"},
