@@ -12,9 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { HEAD_BYTES = 256, TAIL_BYTES = 1024, WRITE_CHUNK = 64 * 1024 };
+enum { NAMES_TRIED = 100, HEAD_BYTES = 256, TAIL_BYTES = 1024, WRITE_CHUNK = 64 * 1024 };
 
 const char backup_name[] = "mda-uids";
 static const char temporary_name[] = "mda-uids.tmp";
@@ -100,14 +101,50 @@ static int write_listing(struct listing *l, struct uiddb *db)
 
 /* ---- writing it anew ---- */
 
-static int put_in_place(int folder, struct err *err)
+static uint32_t read_head(int fd);
+
+/* What is there is not ours to read: of another version, or damaged. Never over another one. */
+static int keep_other(int folder, bool *kept, struct err *err)
 {
+	char name[64];
+	const long long now = time(NULL);
+	for (int i = 0; i < NAMES_TRIED; i++) {
+		snprintf(name, sizeof name, "%s.kept-%lld", backup_name, now + i);
+		*kept = beneath_rename_new(folder, backup_name, folder, name) == 0;
+		/* Where the file system cannot say that there is one. */
+		if (!*kept && errno == EINVAL && beneath_exists(folder, name) < 0)
+			*kept = beneath_rename(folder, backup_name, folder, name) == 0;
+		if (*kept)
+			return 0;
+		if (errno != EEXIST && errno != EINVAL)
+			break;
+	}
+	return err_temp(
+		err, "cannot keep the %s of another version: %s", backup_name, beneath_why(errno));
+}
+
+static int keep_if_other(int folder, bool *kept, struct err *err)
+{
+	bool absent;
+	off_t size = 0;
+	int fd = open_backup(folder, O_RDONLY, &size, &absent, err);
+	if (fd < 0)
+		return absent ? 0 : -1;
+	bool other = size > 0 && read_head(fd) == 0;
+	close(fd); /* nothing was written */
+	return other ? keep_other(folder, kept, err) : 0;
+}
+
+static int put_in_place(int folder, bool *kept, struct err *err)
+{
+	if (keep_if_other(folder, kept, err) < 0)
+		return -1;
 	if (beneath_rename(folder, temporary_name, folder, backup_name) < 0)
 		return err_temp(err, "cannot replace %s: %s", backup_name, beneath_why(errno));
 	return io_fsync(folder, "the folder", err);
 }
 
-int backup_rewrite(int folder, struct uiddb *db, struct str directory, struct err *err)
+static int rewrite(int folder, struct uiddb *db, struct str directory, bool *kept, struct err *err)
 {
 	struct listing l = {.directory = directory, .whole = true, .err = err};
 	const int how = O_WRONLY | O_CREAT | O_EXCL;
@@ -121,10 +158,16 @@ int backup_rewrite(int folder, struct uiddb *db, struct str directory, struct er
 	if (io_close(l.fd, temporary_name, r == 0 ? err : NULL) < 0)
 		r = -1;
 	if (r == 0)
-		r = put_in_place(folder, err);
+		r = put_in_place(folder, kept, err);
 	if (r < 0)
 		beneath_unlink(folder, temporary_name); /* the first error is the one to tell */
 	return r;
+}
+
+int backup_rewrite(int folder, struct uiddb *db, struct str directory, struct err *err)
+{
+	bool ignored;
+	return rewrite(folder, db, directory, &ignored, err);
 }
 
 /* ---- appending ---- */
@@ -185,9 +228,9 @@ static int append(int fd, off_t size, struct uiddb *db, struct str directory, st
 	return l.folder.uidvalidity == uidvalidity;
 }
 
-int backup_update(int folder, struct uiddb *db, struct str directory, struct err *err)
+int backup_update(int folder, struct uiddb *db, struct str directory, bool *kept, struct err *err)
 {
-	bool absent;
+	bool absent, ignored;
 	off_t size = 0;
 	int done = 0;
 	int fd = open_backup(folder, O_RDWR, &size, &absent, err);
@@ -198,7 +241,9 @@ int backup_update(int folder, struct uiddb *db, struct str directory, struct err
 		if (io_close(fd, backup_name, done < 0 ? NULL : err) < 0)
 			done = -1;
 	}
-	return done == 0 ? backup_rewrite(folder, db, directory, err) : done < 0 ? -1 : 0;
+	kept = kept ? kept : &ignored;
+	*kept = false;
+	return done == 0 ? rewrite(folder, db, directory, kept, err) : done < 0 ? -1 : 0;
 }
 
 /* ---- reading ---- */
@@ -310,7 +355,7 @@ static int read_open(int fd, struct reading *r, const char **why, struct err *er
 	if (found > 0 && (!uidlist_parse_header(line, &h) || h.version != UIDLIST_DOVECOT))
 		found = 0;
 	if (found == 0)
-		*why = "its first line is damaged";
+		*why = "its first line is damaged, or of another version";
 	int result = found > 0 ? take_lines(r, &reader, err) : found;
 	uidlist_reader_free(&reader);
 	if (found <= 0 || result < 0)

@@ -19,9 +19,10 @@ extern const char backup_name[];
 
 /*
  * Brings the file in the directory FOLDER up to what the database has of it (DIRECTORY is its name there). With the
- * mailbox's lock held, not within a transaction. What is missing, damaged, or of another UIDVALIDITY is written anew.
+ * mailbox's lock held, not within a transaction. What is missing, damaged, or of another UIDVALIDITY is written anew. A file
+ * that is not ours to read, as of another version, is renamed; then *KEPT is set (NULL: nobody asks).
  */
-int backup_update(int folder, struct uiddb *db, struct str directory, struct err *err);
+int backup_update(int folder, struct uiddb *db, struct str directory, bool *kept, struct err *err);
 /*
  * Was it written by mirror.c, so that several databases agree on UIDs in it? Then it is synced, and nobody changes it without
  * its lock. It has a header field that what is written here has not.

@@ -246,11 +246,17 @@ static void update_backups(struct delivery *d)
 	struct err err;
 	for (size_t i = 0; i < d->count; i++) {
 		const struct put *p = &d->puts[i];
+		bool kept = false;
 		if (p->mirror)
 			mirror_tell(p->mirror, s);
 		if (needs_uid(p) && !mirror_is_backup(p->mirror) &&
-			backup_update(p->folder, s->db, p->directory, &err) < 0)
+			backup_update(p->folder, s->db, p->directory, &kept, &err) < 0)
 			store_say(s, "%s", err.text);
+		if (kept)
+			store_say(s,
+				STR_FMT ": %s was of another version, or damaged: it is kept as "
+					"%s.kept-..., and a new one was made",
+				STR_ARGS(p->item->folder), backup_name, backup_name);
 	}
 }
 

@@ -38,7 +38,7 @@ static int sync_opened(struct store *s, int folder, struct str directory, struct
 	if (r == 0)
 		mirror_tell(syncing.mirror, s);
 	if (r == 0 && !mirror_is_backup(syncing.mirror))
-		r = backup_update(folder, s->db, directory, err);
+		r = backup_update(folder, s->db, directory, NULL, err);
 	mirror_close(syncing.mirror);
 	return r;
 }

@@ -26,8 +26,7 @@ enum { UIDDB_JOURNAL_KEY = 32, UIDDB_DIGEST = 16 };
 
 /*
  * Opens the database in DIR, which exists. Unless READ_ONLY, one that is missing is made, and one that is damaged is set
- * aside and another one made. NULL on error (always temporary): no local file system, of another version of this
- * program, not ours to write. One process may not open it twice at a time.
+ * aside and another one made. NULL on error (always temporary): no local file system, not ours to write. One process may not open it twice at a time.
  */
 struct uiddb *uiddb_open(const char *dir, bool read_only, struct err *err);
 void uiddb_close(struct uiddb *db);

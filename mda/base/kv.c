@@ -173,9 +173,10 @@ static int check_format(struct kv *kv, struct err *err)
 	memcpy(&version, value.p, sizeof version);
 	if (version == kv->layout->format)
 		return 0;
-	return err_temp(err, "%s %s: made by another version of mda (format %lu, not %lu)",
-		kv->layout->what, kv->path, (unsigned long)version,
-		(unsigned long)kv->layout->format);
+	char how[100];
+	snprintf(how, sizeof how, "it was made by another version of mda (format %lu, not %lu)",
+		(unsigned long)version, (unsigned long)kv->layout->format);
+	return kv_fail_foreign(kv, how, err);
 }
 
 int kv_open_handles(struct kv *kv, unsigned first, unsigned last, unsigned flags, struct err *err)
@@ -230,8 +231,7 @@ static int look_at_header(struct kv *kv, int fd, struct err *err)
 	case KV_UNREADABLE:
 		return kv_fail(kv, errno, "read", err);
 	case KV_OTHER_VERSION:
-		return err_temp(
-			err, "%s %s: made by another version of LMDB", kv->layout->what, kv->path);
+		return kv_fail_foreign(kv, "it was made by another version of LMDB", err);
 	default:
 		return kv_fail(kv, MDB_INVALID, "open", err);
 	}

@@ -29,7 +29,7 @@ struct kv_layout {
 
 /*
  * The database in the directory DIR, which exists. One that is missing is made; one that is damaged is set aside and
- * another one is made. NULL on error (always temporary): no local file system, made by another version, not writable.
+ * another one is made. NULL on error (always temporary): no local file system, not writable.
  * A process may not have it open twice at a time.
  */
 struct kv *kv_open(const struct kv_layout *layout, const char *dir, struct err *err);

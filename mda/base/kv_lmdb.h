@@ -42,6 +42,8 @@ struct kv {
 /* Fills ERR for an LMDB status or errno CODE, and takes note of what it means. Always -1. */
 int kv_fail(struct kv *kv, int code, const char *what, struct err *err);
 int kv_fail_damaged(struct kv *kv, const char *how, struct err *err);
+/* The same for one that is whole, but not ours to read. */
+int kv_fail_foreign(struct kv *kv, const char *how, struct err *err);
 int kv_fail_moved(struct kv *kv, struct err *err);
 
 /* One piece of work that reads the map. STEPS is given the task. */

@@ -36,6 +36,12 @@ int kv_fail_damaged(struct kv *kv, const char *how, struct err *err)
 	return err_temp(err, "%s %s: it is damaged: %s", kv->layout->what, kv->path, how);
 }
 
+int kv_fail_foreign(struct kv *kv, const char *how, struct err *err)
+{
+	kv->state = KV_DAMAGED;
+	return err_temp(err, "%s %s: %s", kv->layout->what, kv->path, how);
+}
+
 int kv_fail_moved(struct kv *kv, struct err *err)
 {
 	kv->state = KV_MOVED;

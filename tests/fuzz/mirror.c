@@ -109,7 +109,7 @@ static void check_backup(struct uiddb *db, int folder, struct arena *mem)
 				   (i == 0 || c.entries[i].uid > c.entries[i - 1].uid));
 		FUZZ_CHECK(uiddb_replace_folder(db, (struct str){"", 0}, &c, &err) == 0);
 	}
-	if (backup_update(folder, db, (struct str){"", 0}, &err) == 0)
+	if (backup_update(folder, db, (struct str){"", 0}, NULL, &err) == 0)
 		FUZZ_CHECK(backup_read(folder, mem, &again, &why, &err) == 1);
 }
 

@@ -140,6 +140,18 @@ static void spoil_backup(struct box *b)
 	lose_state_and_server(b);
 }
 
+/* As a later version may write it; it is not ours to read, nor to overwrite. */
+static void other_backup(struct box *b)
+{
+	box_write(b, "Maildir/mda-uids", "9 later\n");
+}
+
+static void other_backup_alone(struct box *b)
+{
+	lose_state_and_server(b);
+	other_backup(b);
+}
+
 static void link_backup(struct box *b)
 {
 	lose_state_and_server(b);
@@ -166,6 +178,10 @@ static const struct row {
 		"INBOX: 2 UIDs were restored from mda-uids"},
 	{"none: the backup is damaged", spoil_backup, STORE_SERVER_NONE, false,
 		"and mda-uids cannot be used: its first line is damaged"},
+	{"none: the backup is of another version", other_backup, STORE_SERVER_NONE, true,
+		"mda-uids was of another version, or damaged: it is kept as"},
+	{"none: the backup is of another version, the database is lost", other_backup_alone,
+		STORE_SERVER_NONE, false, "and mda-uids cannot be used: its first line is damaged"},
 	{"none: the backup is a link, or a FIFO", link_backup, STORE_SERVER_NONE, false,
 		"Work: no UIDs were known of its 3 messages"},
 	{"dovecot: the state directory is lost", lose_state, STORE_SERVER_DOVECOT, true, NULL},
@@ -205,6 +221,23 @@ static void assert_complete(const struct pairs *before, const struct pairs *afte
 		assert_string_equal(after->bases[i], before->bases[i]);
 }
 
+static void assert_kept_aside(struct box *b)
+{
+	const struct dirent *entry;
+	size_t count = 0;
+	DIR *dir = opendir(b->maildir);
+	assert_non_null(dir);
+	while ((entry = readdir(dir))) {
+		if (strncmp(entry->d_name, "mda-uids.kept-", 14) != 0)
+			continue;
+		count++;
+		assert_true(box_same(box_path(b, arena_fmt(b->mem, "Maildir/%s", entry->d_name).p),
+			"9 later\n"));
+	}
+	closedir(dir);
+	assert_int_equal(count, 1);
+}
+
 static void survives(void **state)
 {
 	const struct row *r = *state;
@@ -226,6 +259,8 @@ static void survives(void **state)
 		fail_msg("it says \"%s\", not \"%s\"", buf_cstr(&notes), r->note);
 	if (!r->note && notes.n)
 		fail_msg("it says \"%s\"", buf_cstr(&notes));
+	if (r->accident == other_backup || r->accident == other_backup_alone)
+		assert_kept_aside(b);
 	/* The backup is whole again: the database may be lost once more. */
 	lose_state_and_server(b);
 	deliver(b, BEFORE + 1, r->server, &notes);

@@ -445,8 +445,8 @@ struct broken {
 };
 
 static const struct broken broken[] = {
-	{"another version", change_format, 0, 0, false, "another version"},
-	{"another version with other tables", other_layout, 0, 0, false, "UID database"},
+	{"another version", change_format, 0, 0, false, NULL},
+	{"another version with other tables", other_layout, 0, 0, false, NULL},
 	{"no version", drop_format, 0, 0, false, NULL},
 	{"a folder's record cut short", short_folder, 0, 0, true, "damaged"},
 	{"cut to the header", NULL, 8192, 0, false, NULL},
