@@ -21,7 +21,7 @@ enum {
 
 enum { INFO, TARGETS, TABLES };
 static const char *const table_names[TABLES] = {"info", "targets"};
-static const struct kv_layout layout = {"compiled aliases", table_names, TABLES, 1};
+static const struct kv_layout layout = {"compiled aliases", table_names, TABLES, 1, 0};
 
 struct aliases {
 	struct str delimiters;

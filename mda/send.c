@@ -239,19 +239,19 @@ static bool is_over_limit(const struct sending *s, const struct outgoing *o)
 	return over;
 }
 
-/* Another delivery may be answering the same person at this moment: only one of them does. */
-static bool is_answered(const struct sending *s, const struct outgoing *o)
+/*
+ * Another delivery may be answering the same person at this moment: only one of them does. 1 it is, 0 not, -1 it cannot be
+ * told now: the retry answers.
+ */
+static int is_answered(const struct sending *s, const struct outgoing *o, struct err *err)
 {
 	struct delivery *d = s->delivery;
 	const struct seen_item item = {seen_tracked_key(o->handle, o->key), o->seconds};
 	bool seen = false;
-	struct err err;
 	if (o->key.n == 0 || o->seconds == 0)
-		return false;
-	if (seen_claim(s->state_dir, &item, s->id, (int64_t)time(NULL), &seen, &err) < 0) {
-		verdict_note(&d->verdict, "no %s: %s", o->kind, err.text);
-		return true;
-	}
+		return 0;
+	if (seen_claim(s->state_dir, &item, s->id, (int64_t)time(NULL), &seen, err) < 0)
+		return -1;
 	if (seen)
 		verdict_note(
 			&d->verdict, "no %s: another delivery answers at this moment", o->kind);
@@ -268,9 +268,10 @@ static int send_own(
 	bool again;
 	if (begin(s, o->what, true, &h, &again, err) < 0)
 		return -1;
-	if (!again && (is_over_limit(s, o) || is_answered(s, o))) {
+	int answered = again ? 0 : is_over_limit(s, o) ? 1 : is_answered(s, o, err);
+	if (answered != 0) {
 		handover_end(&h, false);
-		return 0;
+		return answered < 0 ? -1 : 0;
 	}
 	if (!again && submit(s, o->what, &h, o->sender, &o->recipients, &pieces, err) < 0)
 		return -1;

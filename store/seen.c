@@ -13,8 +13,11 @@ enum { FORMAT = 1, PRUNE_AT_ONCE = 8 };
 
 static const char *const tables[TABLES] = {[META] = "meta", [SEEN] = "seen"};
 
-static const struct kv_layout layout = {
-	.what = "database of what was seen", .tables = tables, .count = TABLES, .format = FORMAT};
+static const struct kv_layout layout = {.what = "database of what was seen",
+	.tables = tables,
+	.count = TABLES,
+	.format = FORMAT,
+	.map = KV_SMALL_MAP};
 
 /* This machine's order: an LMDB file does not travel either. */
 struct record {

@@ -11,8 +11,11 @@ enum { FORMAT = 1 };
 
 static const char *const tables[TABLES] = {[META] = "meta", [COUNTS] = "counts"};
 
-static const struct kv_layout layout = {
-	.what = "database of limits", .tables = tables, .count = TABLES, .format = FORMAT};
+static const struct kv_layout layout = {.what = "database of limits",
+	.tables = tables,
+	.count = TABLES,
+	.format = FORMAT,
+	.map = KV_SMALL_MAP};
 
 /* Since START; this machine's order: an LMDB file does not travel either. */
 struct record {

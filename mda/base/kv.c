@@ -100,7 +100,8 @@ static int set_up(struct kv *kv, struct err *err)
 	if (e == 0)
 		e = mdb_env_set_maxdbs(kv->env, kv->layout->count);
 	if (e == 0)
-		e = mdb_env_set_mapsize(kv->env, first_map_size);
+		e = mdb_env_set_mapsize(
+			kv->env, kv->layout->map ? kv->layout->map : first_map_size);
 	if (e == 0)
 		e = mdb_env_set_maxreaders(kv->env, READERS);
 	if (e == 0)

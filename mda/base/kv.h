@@ -15,7 +15,7 @@
 
 struct kv;
 
-enum { KV_KEY_MAX = 511, KV_TABLES_MAX = 16 };
+enum { KV_KEY_MAX = 511, KV_TABLES_MAX = 16, KV_SMALL_MAP = 1 << 24 };
 
 /* What a kind of database looks like; outlives every struct kv that was opened with it. */
 struct kv_layout {
@@ -23,6 +23,7 @@ struct kv_layout {
 	const char *const *tables; /* their names; the functions below take the index */
 	unsigned count;            /* of them */
 	uint32_t format;           /* their version, kept in the first table under "format" */
+	size_t map; /* bytes of address space that one that is not large takes; 0: the usual, for large ones */
 };
 
 /* ---- opening ---- */

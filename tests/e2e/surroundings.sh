@@ -64,6 +64,21 @@ row()
 	ok "... and later" one_copy_later
 }
 
+# answer NAME COMMAND...: a vacation is sent, or the attempt is deferred and the next one sends it
+answer()
+{
+	local what=$1
+	shift
+	fresh
+	echo 'require "vacation"; vacation "away";' > "$home/.mda/rules.sieve"
+	printf 'Received: from x by y; %s\nFrom: bob@b.test\nTo: %s\nSubject: %s\n\nx\n' "$(date -R)" "$who@a.test" "$who" > "$work/in"
+	status=0
+	"$@" "$bin/mda" -c "$conf" -f bob@b.test -r "$who@a.test" < "$work/in" > "$work/out" 2> "$work/err" || status=$?
+	[ "$status" != 75 ] || attempt -c "$conf" -f bob@b.test -r "$who@a.test" < "$work/in"
+	ok "$what: the answer is sent" eval 'is "$status" 0 && is "$(message_count "$home")" 1 &&
+		is "$(grep -c "^Auto-Submitted: auto-replied" "$work/spool/sent")" 1'
+}
+
 limited()
 {
 	bash -c 'ulimit "$1" "$2" && shift 2 && exec "$@"' bash "$@"
@@ -80,6 +95,9 @@ row 0 'nothing is missing' env
 if [ -z "${SAN:-}" ]; then
 	for kilobytes in 8000 20000 100000 300000 400000 600000 1000000; do
 		row '0|75' "ulimit -v $kilobytes" limited -v $kilobytes
+	done
+	for kilobytes in 250000 280000 300000 400000 500000; do
+		answer "ulimit -v $kilobytes" limited -v $kilobytes
 	done
 	row '0|75' 'ulimit -d 1000' limited -d 1000
 	for kilobytes in 16 64 256; do
