@@ -131,26 +131,34 @@ int textfile_write(const struct textfile *f, struct str text, mode_t usual, stru
 	return replace(f, f->name, text, f->exists ? f->before.st_mode & 0777 : usual, err);
 }
 
+/* The name of a file beside the text. One that is cut short could be that of the text itself. */
+static int name_beside(
+	const struct textfile *f, const char *suffix, char name[NAME_MAX + 1], struct err *err)
+{
+	if (snprintf(name, NAME_MAX + 1, "%s%s", f->name, suffix) <= NAME_MAX)
+		return 0;
+	return err_temp(err, "the name of %s is too long", f->path);
+}
+
 bool textfile_has(const struct textfile *f, const char *suffix)
 {
 	char name[NAME_MAX + 1];
 	struct stat st;
-	snprintf(name, sizeof name, "%s%s", f->name, suffix);
-	return beneath_lstat(f->dir, name, &st) == 0;
+	return name_beside(f, suffix, name, NULL) == 0 && beneath_lstat(f->dir, name, &st) == 0;
 }
 
 int textfile_put(const struct textfile *f, const char *suffix, struct str bytes, mode_t mode,
 	struct err *err)
 {
 	char name[NAME_MAX + 1];
-	snprintf(name, sizeof name, "%s%s", f->name, suffix);
-	return replace(f, name, bytes, mode, err);
+	return name_beside(f, suffix, name, err) < 0 ? -1 : replace(f, name, bytes, mode, err);
 }
 
 int textfile_remove(const struct textfile *f, const char *suffix, struct err *err)
 {
 	char name[NAME_MAX + 1];
-	snprintf(name, sizeof name, "%s%s", f->name, suffix);
+	if (name_beside(f, suffix, name, err) < 0)
+		return -1;
 	if (beneath_unlink(f->dir, name) < 0 && errno != ENOENT)
 		return err_temp(err, "cannot remove %s%s: %s", f->path, suffix, strerror(errno));
 	return 0;
