@@ -42,7 +42,7 @@ int kv_open_place(struct kv *kv, struct err *err)
 int kv_open_parent(struct kv *kv, struct err *err)
 {
 	kv->name = kv_files_name(kv->path);
-	return kv_files_open_parent(&kv->place, kv->layout->what, kv->path, err);
+	return kv_files_find_parent(&kv->place, kv->layout->what, kv->path, err);
 }
 
 /* An environment that cannot be closed alone stays open until the process ends: then the kernel drops its locks. */
@@ -94,14 +94,21 @@ static void on_assert(MDB_env *env, const char *text)
 	mapguard_leave();
 }
 
-static int set_up(struct kv *kv, struct err *err)
+/* A file that nobody writes to is mapped as far as it goes: the process that judges has several, and little room for them. */
+static size_t map_size(const struct kv *kv, unsigned flags)
+{
+	if (kv->name && flags & MDB_RDONLY)
+		return KV_LEAST_MAP;
+	return kv->layout->map ? kv->layout->map : first_map_size;
+}
+
+static int set_up(struct kv *kv, unsigned flags, struct err *err)
 {
 	int e = mdb_env_create(&kv->env);
 	if (e == 0)
 		e = mdb_env_set_maxdbs(kv->env, kv->layout->count);
 	if (e == 0)
-		e = mdb_env_set_mapsize(
-			kv->env, kv->layout->map ? kv->layout->map : first_map_size);
+		e = mdb_env_set_mapsize(kv->env, map_size(kv, flags));
 	if (e == 0)
 		e = mdb_env_set_maxreaders(kv->env, READERS);
 	if (e == 0)
@@ -125,7 +132,7 @@ static bool has_dead_mutexes(const struct kv *kv)
 static int open_once(struct kv_task *t, const char *path)
 {
 	struct kv *kv = t->kv;
-	if (set_up(kv, t->err) < 0)
+	if (set_up(kv, t->flags, t->err) < 0)
 		return -1;
 	int e = mdb_env_open(kv->env, path, t->flags, 0600);
 	if (e == 0)

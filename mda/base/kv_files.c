@@ -39,11 +39,22 @@ int kv_files_open(struct kv_place *p, const char *what, const char *path, struct
 	return p->dir < 0 ? fail(p, errno, "open its directory", err) : 0;
 }
 
-int kv_files_open_parent(struct kv_place *p, const char *what, const char *path, struct err *err)
+static int open_beside(struct kv_place *p, const char *what, const char *path,
+	int (*open_parent)(const char *path, const char **name), struct err *err)
 {
 	const char *name;
-	*p = (struct kv_place){what, path, path_open_parent(path, &name), false};
+	*p = (struct kv_place){what, path, open_parent(path, &name), false};
 	return p->dir < 0 ? fail(p, errno, "open its directory", err) : 0;
+}
+
+int kv_files_open_parent(struct kv_place *p, const char *what, const char *path, struct err *err)
+{
+	return open_beside(p, what, path, path_open_parent, err);
+}
+
+int kv_files_find_parent(struct kv_place *p, const char *what, const char *path, struct err *err)
+{
+	return open_beside(p, what, path, path_find_parent, err);
 }
 
 void kv_files_close(struct kv_place *p)

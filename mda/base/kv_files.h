@@ -26,6 +26,8 @@ struct kv_place {
 int kv_files_open(struct kv_place *p, const char *what, const char *path, struct err *err);
 /* The directory that the file PATH is in. */
 int kv_files_open_parent(struct kv_place *p, const char *what, const char *path, struct err *err);
+/* The same to read that file alone: the process that judges may not read a directory in which there is mail. */
+int kv_files_find_parent(struct kv_place *p, const char *what, const char *path, struct err *err);
 void kv_files_close(struct kv_place *p);
 /* The last component of a path. */
 const char *kv_files_name(const char *path);

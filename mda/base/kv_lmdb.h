@@ -10,6 +10,9 @@
 
 #define KV_FORMAT_KEY "format"
 
+/* Set as a map's size it leaves that to LMDB, which maps what there is. */
+enum { KV_LEAST_MAP = 4096 };
+
 enum kv_state {
 	KV_USABLE,
 	KV_DAMAGED,

@@ -102,7 +102,10 @@ static int ask(void *context)
 	a->status = mdb_env_create(&a->env);
 	if (a->status)
 		return 0;
-	a->status = ask_environment(a);
+	/* Its owner may have room in it for much more. */
+	a->status = mdb_env_set_mapsize(a->env, KV_LEAST_MAP);
+	if (a->status == 0)
+		a->status = ask_environment(a);
 	mdb_env_close(a->env);
 	return 0;
 }
@@ -134,7 +137,7 @@ static int ask_in(const struct kv_place *place, struct str key, struct err *err)
 int kv_map_holds(const char *path, struct str key, struct err *err)
 {
 	struct kv_place place;
-	if (kv_files_open_parent(&place, "map", path, err) < 0)
+	if (kv_files_find_parent(&place, "map", path, err) < 0)
 		return -1;
 	int r = ask_in(&place, key, err);
 	kv_files_close(&place);

@@ -144,7 +144,7 @@ int path_open_dir(const char *path)
 	return path_open(path, O_RDONLY | O_DIRECTORY, 0);
 }
 
-int path_open_parent(const char *path, const char **name)
+static int open_parent(const char *path, int flags, const char **name)
 {
 	char dir[PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -156,7 +156,17 @@ int path_open_parent(const char *path, const char **name)
 	}
 	memcpy(dir, path, n);
 	dir[n] = '\0';
-	return path_open_dir(n ? dir : slash ? "/" : ".");
+	return path_open(n ? dir : slash ? "/" : ".", flags | O_DIRECTORY, 0);
+}
+
+int path_open_parent(const char *path, const char **name)
+{
+	return open_parent(path, O_RDONLY, name);
+}
+
+int path_find_parent(const char *path, const char **name)
+{
+	return open_parent(path, O_PATH, name);
 }
 
 int path_open_dir_itself(const char *path)

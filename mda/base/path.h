@@ -29,6 +29,8 @@ int path_open_dir(const char *path);
 int path_open_dir_itself(const char *path);
 /* The directory that PATH is in, with O_RDONLY; NAME points to the last component, in PATH. */
 int path_open_parent(const char *path, const char **name);
+/* The same to reach what is in it alone (O_PATH): also where the directory itself may not be read. */
+int path_find_parent(const char *path, const char **name);
 DIR *path_opendir(const char *path);
 /* As scandir(3), sorted with alphasort(3). */
 int path_scandir(const char *path, struct dirent ***entries, int (*wanted)(const struct dirent *));

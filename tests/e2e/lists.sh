@@ -201,6 +201,29 @@ lists remove -d ann@a.test block again@bingo.test
 ok "remove: likewise" mail ann@bingo.test .Junk
 head -c 5000 /dev/urandom > "$mine/block.lmdb"
 ok "compile: a damaged one is not used" mail ann@bingo.test .Junk
+# In a directory that the homes are in, which the process that judges cannot read as a whole; and every list that there can be is compiled.
+beside_homes()
+{
+	local list
+	for list in block allow; do
+		printf '*@%s.casino.test\n' $list > "$work/beside-$list"
+		printf '*@%s.own.test\n' $list > "$home/own-$list"
+	done
+	printf 'two@alias.test ann@a.test\n' > "$work/beside-aliases"
+	chown "$owner" "$work"/beside-* "$home"/own-*
+	sed -e '/^global_/d' "$conf" > "$work/beside.conf"
+	for list in block allow; do
+		printf 'global_%s = "%s/beside-%s"\nuser_%s = "%%h/own-%s"\n' $list "$work" $list $list $list >> "$work/beside.conf"
+	done
+	printf 'aliases = "%s/beside-aliases"\ncontacts = ""\n' "$work" >> "$work/beside.conf"
+	"$bin/mda-lists" compile -c "$work/beside.conf" global-block global-allow aliases || return
+	"$bin/mda-lists" compile -c "$work/beside.conf" -d ann@a.test || return
+	: > "$work/log"
+	simple_message > "$work/in"
+	attempt -c "$work/beside.conf" -f larry@block.casino.test -r two@alias.test < "$work/in"
+	is "$status" 0 && has "$work/log" "list=block" && is "$(grep level=warning "$work/log")" ""
+}
+ok "compile: beside the homes, all that is compiled is asked" beside_homes
 lists compile nowhere/list
 ok "compile: no such list" says 75 'does not exist'
 
