@@ -230,7 +230,7 @@ static int append(int fd, off_t size, struct uiddb *db, struct str directory, st
 
 int backup_update(int folder, struct uiddb *db, struct str directory, bool *kept, struct err *err)
 {
-	bool absent, ignored;
+	bool absent, ignored = false;
 	off_t size = 0;
 	int done = 0;
 	int fd = open_backup(folder, O_RDWR, &size, &absent, err);

@@ -5,6 +5,7 @@
  * answer, one notification, one copy. The same with a server that refuses the redirect: the message is kept once. And the same
  * with a signal that asks the program to end: it exits with 75, and the retry does the rest, or with 0, and all is done.
  */
+#include "mda/base/io.h"
 #include "tests/lib/tracer.h"
 #include "tests/unit/table.h"
 #include "tests/lib/tree.h"
@@ -283,11 +284,18 @@ static int see_one(const char *path, const struct stat *st, int type, struct FTW
 
 static void take(const char *path, size_t number)
 {
-	char command[1024];
-	const char *to = strstr(path, "/.Sent/") ? "taken/.Sent/new" : "taken/Maildir/new";
-	snprintf(command, sizeof command, "mkdir -p %s/home/%s && cp %s %s/home/%s/%zu && rm %s",
-		dir, to, path, dir, to, number, path);
-	assert_int_equal(system(command), 0);
+	struct arena *mem = arena_new();
+	struct str text;
+	struct err err;
+	const char *to = arena_fmt(
+		mem, "%s/home/taken/%s/new", dir, strstr(path, "/.Sent/") ? ".Sent" : "Maildir")
+				 .p;
+	assert_int_equal(io_make_dirs(to, 0700, &err), 0);
+	assert_int_equal(io_read_file(path, 1 << 20, mem, &text, &err), 1);
+	assert_int_equal(
+		io_replace_file(arena_fmt(mem, "%s/%zu", to, number).p, text, 0600, &err), 0);
+	assert_int_equal(unlink(path), 0);
+	arena_free(mem);
 }
 
 /* Until it is finished, as the files in tmp/ say; after that the same message is stored again. */
