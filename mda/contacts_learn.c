@@ -3,6 +3,7 @@
 #include "mda/base/address.h"
 #include "mda/base/date.h"
 #include "mda/base/mime.h"
+#include "mda/base/packed.h"
 #include "mda/base/path.h"
 #include "mda/contacts_tool.h"
 #include "mda/each_mailbox.h"
@@ -117,19 +118,23 @@ static struct str_list sent_folders(const struct conf *conf, struct arena *mem)
 
 struct learned {
 	size_t messages;
-	size_t passed;  /* of them: automatic, of a list, delivered here, or not readable */
+	size_t passed; /* of them: automatic, of a list, delivered here, or not readable */
+	struct packed_tally unread;
 	size_t folders; /* that are there */
 	struct book_compiled book;
 };
 
 /* A message that is gone, or that nobody can read, is passed over: false. */
-static bool take_file(
-	const struct contacts_tool *tool, struct known_changes *changes, const char *path)
+static bool take_file(const struct contacts_tool *tool, struct known_changes *changes,
+	const char *path, struct packed_tally *unread)
 {
 	const struct message_limits limits = {.in_memory = tool->settings->message_in_memory,
 		.spool_dir = tool->settings->spool_dir.p};
 	struct err err;
 	int fd = path_open_file(path, O_RDONLY, 0);
+	enum packed kind = fd >= 0 ? packed_look(fd) : PACKED_NOT;
+	if (fd >= 0 && (fd = packed_open(fd, 0, &err)) < 0)
+		packed_count(unread, kind);
 	struct message *msg = fd >= 0 ? message_read(fd, &limits, &err) : NULL;
 	if (fd >= 0)
 		close(fd); /* nothing was written */
@@ -147,7 +152,7 @@ static int learn_messages(const struct contacts_tool *tool, struct known_changes
 {
 	for (size_t i = 0; i < folder->count; i++) {
 		const struct learn_message *m = &folder->messages[i];
-		if (!m->path || !take_file(tool, changes, m->path))
+		if (!m->path || !take_file(tool, changes, m->path, &learned->unread))
 			learned->passed++;
 		/* With what was learned, so that nothing counts twice. */
 		bool last = i + 1 == folder->count;
@@ -230,6 +235,8 @@ static int tell_learned(const struct contacts_tool *tool, const struct learned *
 		json_text(&out, "mailbox", tool->mailbox.name);
 		json_number(&out, "sent", l->messages);
 		json_number(&out, "passed", l->passed);
+		json_number(&out, "encrypted", l->unread.encrypted);
+		json_number(&out, "not_unpacked", l->unread.others);
 		json_number(&out, "cards", l->book.addresses);
 		buf_text(&out, "}\n");
 	} else {
@@ -240,6 +247,9 @@ static int tell_learned(const struct contacts_tool *tool, const struct learned *
 				"%zu of them passed over: automatic, of a list, delivered here, or "
 				"gone\n",
 				l->passed);
+		struct str unread = packed_tally_text(&l->unread, tool->mem);
+		if (unread.n)
+			buf_fmt(&out, STR_FMT "\n", STR_ARGS(unread));
 	}
 	int r = program_print(&out, err);
 	buf_free(&out);

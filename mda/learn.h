@@ -4,6 +4,7 @@
 
 #include "filters/spam_servers.h"
 #include "mda/base/buf.h"
+#include "mda/base/packed.h"
 #include "mda/conf.h"
 #include "mda/learn_folder.h"
 
@@ -14,6 +15,7 @@ struct learn {
 	bool dry_run, json, suggest;
 	struct buf *out;
 	size_t spam, ham; /* taught */
+	struct packed_tally unread;
 	struct arena *mem;
 };
 

@@ -104,6 +104,12 @@ static struct message *read_message(const struct scan *s, const char *path, stru
 		err_temp(err, "cannot open %s: %s", path, strerror(errno));
 		return NULL;
 	}
+	enum packed kind = packed_look(fd);
+	fd = packed_open(fd, 0, err);
+	if (fd < 0) {
+		packed_count(&s->l->unread, kind);
+		return NULL;
+	}
 	struct message *msg = message_read(fd, &limits, err);
 	close(fd); /* nothing was written */
 	return msg;

@@ -80,6 +80,9 @@ static int learn_file(struct learn *l, const char *path, bool is_spam, struct er
 	int fd = is_input ? STDIN_FILENO : path_open(path, O_RDONLY, 0);
 	if (fd < 0)
 		return err_temp(err, "cannot open %s: %s", path, strerror(errno));
+	struct err why;
+	if (!is_input && (fd = packed_open(fd, 0, &why)) < 0)
+		return err_temp(err, "cannot read %s: %s", path, why.text);
 	struct message *msg = message_read(fd, &limits, err);
 	if (!is_input)
 		close(fd); /* nothing was written */
@@ -124,6 +127,9 @@ static int scan(struct learn *l, struct err *err)
 	int r = learn_scan(l, err);
 	if (!l->json)
 		buf_fmt(l->out, "%zu messages as spam, %zu as ham\n", l->spam, l->ham);
+	struct str unread = packed_tally_text(&l->unread, l->mem);
+	if (unread.n && !l->json)
+		buf_fmt(l->out, STR_FMT "\n", STR_ARGS(unread));
 	if (program_print(l->out, r == 0 ? err : &later) < 0)
 		r = -1;
 	return r;

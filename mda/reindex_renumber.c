@@ -7,7 +7,9 @@
 #include "mda/base/beneath.h"
 #include "mda/base/date.h"
 #include "mda/base/log.h"
+#include "mda/base/packed.h"
 #include "store/arrival.h"
+#include "store/base_name.h"
 #include "store/folder.h"
 
 #include <fcntl.h>
@@ -29,8 +31,9 @@ struct key {
 struct renumber {
 	struct key *keys; /* of the folder under way, in the new order */
 	size_t count;
-	size_t out_of_order; /* of all folders */
-	size_t undated;      /* likewise: their header has no date */
+	size_t out_of_order;        /* of all folders */
+	size_t undated;             /* likewise: their header has no date */
+	struct packed_tally unread; /* likewise */
 };
 
 /* ---- the date of a message ---- */
@@ -75,14 +78,31 @@ static bool find_date(struct str head, int64_t *seconds)
 	return received;
 }
 
-/* That of the file where the header has none. */
-static int64_t date_of(int fd, const struct stat *st, size_t *undated)
+/* That of the file where the header has none. Takes over FD. */
+static int64_t date_of(int fd, const struct stat *st, struct renumber *r)
 {
 	static char head[HEAD_BYTES];
 	int64_t seconds = st->st_mtime;
-	ssize_t n = pread(fd, head, sizeof head, 0);
-	*undated += n <= 0 || !find_date((struct str){head, (size_t)n}, &seconds);
+	enum packed kind = packed_look(fd);
+	struct err err;
+	fd = packed_open(fd, sizeof head, &err);
+	ssize_t n = fd < 0 ? 0 : pread(fd, head, sizeof head, 0);
+	if (fd < 0)
+		packed_count(&r->unread, kind);
+	else
+		close(fd); /* nothing was written */
+	r->undated += n <= 0 || !find_date((struct str){head, (size_t)n}, &seconds);
 	return seconds;
+}
+
+/* That of the message: of a compressed file its name says it. Takes over FD. */
+static int64_t size_of(int fd, const struct stat *st, struct str base)
+{
+	int64_t size = st->st_size, written;
+	if (packed_look(fd) != PACKED_NOT && base_name_size(base, &written))
+		size = written;
+	close(fd); /* nothing was written */
+	return size;
 }
 
 /* ---- keys ---- */
@@ -106,8 +126,8 @@ static int read_number(
 			close(fd); /* nothing was written */
 		return -1;
 	}
-	*number = c->r->order == ORDER_SIZE ? (int64_t)st.st_size : date_of(fd, &st, &n->undated);
-	close(fd); /* nothing was written */
+	*number = c->r->order == ORDER_SIZE ? size_of(fd, &st, view_file_name(&c->view, f))
+					    : date_of(fd, &st, n);
 	return 0;
 }
 
@@ -307,6 +327,9 @@ static int renumber(struct reindex *r, struct err *err)
 		program_complain("%zu messages have no date that can be read: that of their files "
 				 "stands for it",
 			n.undated);
+	struct str unread = packed_tally_text(&n.unread, r->mem);
+	if (unread.n)
+		program_complain(STR_FMT, STR_ARGS(unread));
 	return status;
 }
 

@@ -81,3 +81,20 @@ void base_name_flags(unsigned flags, char letters[BASE_NAME_FLAGS])
 			letters[n++] = (char)('a' + i);
 	letters[n] = '\0';
 }
+
+bool base_name_size(struct str name, int64_t *size)
+{
+	unsigned long long v;
+	struct str rest = base_name_of(name);
+	while (rest.n) {
+		rest = str_slice(rest, str_find(rest, ',') + 1, rest.n);
+		struct str field = str_slice(rest, 0, str_find(rest, ','));
+		if (field.n < 2 || field.p[0] != 'S' || field.p[1] != '=')
+			continue;
+		if (!str_number(str_slice(field, 2, field.n), INT64_MAX, &v))
+			return false;
+		*size = (int64_t)v;
+		return true;
+	}
+	return false;
+}

@@ -40,24 +40,6 @@ struct count {
 	struct arena *mem;
 };
 
-/* The size that stands in the name: ",S=123" up to the next comma. */
-static bool size_in_name(struct str name, int64_t *size)
-{
-	unsigned long long v;
-	struct str rest = base_name_of(name);
-	while (rest.n) {
-		rest = str_slice(rest, str_find(rest, ',') + 1, rest.n);
-		struct str field = str_slice(rest, 0, str_find(rest, ','));
-		if (field.n < 2 || field.p[0] != 'S' || field.p[1] != '=')
-			continue;
-		if (!str_number(str_slice(field, 2, field.n), INT64_MAX, &v))
-			return false;
-		*size = (int64_t)v;
-		return true;
-	}
-	return false;
-}
-
 static bool is_trashed(struct str name)
 {
 	struct str info = str_slice(name, str_find(name, ':'), name.n);
@@ -72,7 +54,7 @@ static bool count_file(void *context, const char *name)
 	int64_t size = 0;
 	if (c->skip_trashed && is_trashed(str_of(name)))
 		return true;
-	if (!size_in_name(str_of(name), &size)) {
+	if (!base_name_size(str_of(name), &size)) {
 		if (beneath_lstat(c->directory, name, &st) < 0)
 			return true;
 		size = st.st_size;

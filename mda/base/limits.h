@@ -70,6 +70,10 @@
 	X(DATABASE_DEPTH, 32, "levels", "pages of an LMDB file from the root to a leaf", "the file is damaged") \
 	X(DATABASE_STEP, 30, "s", "processor time of one step in an LMDB file", "the file is damaged")
 
+/* Of message files that an IMAP server compressed, for the tools. */
+#define LIMITS_PACKED(X) \
+	X(PACKED_BYTES, 64 << 20, "bytes", "a compressed message file, and its text", "it is not read")
+
 /* Of the judging child. */
 #define LIMITS_CHILD(X) \
 	X(CHILD_CPU, 20, "s", "processor time of the process that judges", "the message is kept") \
@@ -79,7 +83,7 @@
 
 #define LIMITS_OF_SIEVE_7(X) LIMITS_SCRIPT(X) LIMITS_REGEX(X) LIMITS_RUN(X)
 #define LIMITS_OF_CONF_5(X) \
-	LIMITS_MESSAGE(X) LIMITS_MIME(X) LIMITS_ATTACHMENTS(X) LIMITS_LISTS(X) LIMITS_DATABASE(X) LIMITS_CHILD(X)
+	LIMITS_MESSAGE(X) LIMITS_MIME(X) LIMITS_ATTACHMENTS(X) LIMITS_LISTS(X) LIMITS_DATABASE(X) LIMITS_PACKED(X) LIMITS_CHILD(X)
 #define LIMITS(X) LIMITS_OF_SIEVE_7(X) LIMITS_OF_CONF_5(X)
 
 /* clang-format on */
