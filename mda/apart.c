@@ -1,6 +1,7 @@
 #include "mda/apart.h"
 
 #include "mda/conf_key.h"
+#include "store/folder.h"
 #include <string.h>
 
 /* The keys that name directories; the others name files, or either. */
@@ -10,6 +11,7 @@ static const char *const directories[] = {
 struct checking {
 	const struct template_values *names;
 	const char *maildir;
+	enum folder_layout layout;
 	struct str template; /* of it */
 	struct arena *mem;
 	struct err *err;
@@ -43,10 +45,11 @@ static struct str below(struct str path, struct str maildir)
 	return str_slice(rest, 0, str_find(rest, '/'));
 }
 
-static bool is_mail(struct str name)
+/* With layout = fs every directory is a folder. */
+static bool is_mail(const struct checking *c, struct str name)
 {
-	return name.p[0] == '.' || str_eq(name, STR_LIT("cur")) || str_eq(name, STR_LIT("new")) ||
-	       str_eq(name, STR_LIT("tmp"));
+	return c->layout == FOLDER_NESTED || name.p[0] == '.' || str_eq(name, STR_LIT("cur")) ||
+	       str_eq(name, STR_LIT("new")) || str_eq(name, STR_LIT("tmp"));
 }
 
 static bool names_directory(const char *key)
@@ -61,7 +64,7 @@ static int check_path(struct checking *c, const char *key, struct str template, 
 {
 	struct str maildir = clean(str_of(c->maildir), c->mem), of = clean(str_of(path), c->mem);
 	struct str name = below(of, maildir);
-	if (name.n == 0 || !is_mail(name))
+	if (name.n == 0 || !is_mail(c, name))
 		return 0;
 	/* A file beside the folders, such as .dovecot.sieve, is none. */
 	if (maildir.n + 1 + name.n == of.n && !names_directory(key))
@@ -99,7 +102,11 @@ static int check_key(struct checking *c, const struct conf_key *key, const void 
 int apart_check(const struct conf *conf, const struct template_values *names, struct arena *mem,
 	struct err *err)
 {
-	struct checking c = {.names = names, .template = conf->maildir, .mem = mem, .err = err};
+	struct checking c = {.names = names,
+		.layout = (enum folder_layout)conf->layout,
+		.template = conf->maildir,
+		.mem = mem,
+		.err = err};
 	if (template_expand(conf->maildir, names, mem, &c.maildir, err) < 0)
 		return -1;
 	for (size_t i = 0; i < conf_key_count; i++) {
