@@ -63,7 +63,7 @@ static const struct {
 	{"eq", ":is fits what is equal"},
 	{"includes", ":contains fits what a text is in"},
 	{"has", ":contains fits what a text is in"},
-	{"not", "not stands in front of the test"},
+	{"not", "not comes before the test"},
 };
 
 static const struct {

@@ -12,7 +12,7 @@ static bool sets_flags(const struct sv_node *n)
 	return sets && !n->args[0];
 }
 
-/* Behind :copy the implicit keep is still to come. */
+/* After :copy the implicit keep is still to come. */
 static bool stores(const struct sv_node *n)
 {
 	return is_named(n, "keep") || (is_named(n, "fileinto") && !check_tag(n, ":copy"));
@@ -25,7 +25,7 @@ static bool may_store(const struct sv_node *n)
 	       is_named(n, "include");
 }
 
-/* From node AT on: does the script end, with nothing stored? ENDS: it does so behind the block. */
+/* From node AT on: does the script end, with nothing stored? ENDS: it does so after the block. */
 static bool is_in_vain(const struct sv_block *block, size_t at, bool ends)
 {
 	for (size_t i = at; i < block->count; i++) {
@@ -37,7 +37,7 @@ static bool is_in_vain(const struct sv_block *block, size_t at, bool ends)
 	return ends;
 }
 
-/* Is there nothing but other branches behind node AT? */
+/* Is there nothing but other branches after node AT? */
 static bool is_last(const struct sv_block *block, size_t at)
 {
 	size_t i = at + 1;
@@ -56,9 +56,8 @@ static void look(struct check *c, const struct sv_block *block, bool ends)
 		if (!told && stored && sets_flags(n) && is_in_vain(block, i + 1, ends)) {
 			told = true;
 			check_warn(c, n->place,
-				"nothing is stored behind this, so the flags are on no message; "
-				"they are for "
-				"what is stored behind them");
+				"nothing is stored after this, so the flags are on no message; set "
+				"them before what stores it");
 		}
 		stored |= stores(n);
 	}

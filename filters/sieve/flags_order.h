@@ -1,4 +1,4 @@
-/* Flags that a script sets behind what stores the message, where nothing is stored any more. */
+/* Flags that a script sets after what stores the message, where nothing is stored any more. */
 #ifndef FILTERS_SIEVE_FLAGS_ORDER_H
 #define FILTERS_SIEVE_FLAGS_ORDER_H
 

@@ -413,8 +413,8 @@ static size_t curly_quoted(struct str s, struct str *inner)
 
 static struct lex_token read_curly(struct lex *l, size_t n, struct str inner)
 {
-	struct lex_token t = error(l, n,
-		STR_LIT("these quotation marks are curly; a string stands in straight ones: \""));
+	struct lex_token t = error(
+		l, n, STR_LIT("these quotation marks are curly; a string is in straight ones: \""));
 	t.meant = LEX_A_STRING;
 	t.value = inner;
 	return t;

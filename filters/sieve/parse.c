@@ -212,7 +212,7 @@ static void read_tests(struct parse *p, struct parse_node *n)
 			continue;
 		}
 		expected(p, p->now.kind == LEX_STRING
-				    ? "a test must stand here (a list of strings stands in [ ])"
+				    ? "a test must stand here (a list of strings is in [ ])"
 				    : "a test must stand here");
 		n->broken = true;
 	} while (at_sign(p, ","));

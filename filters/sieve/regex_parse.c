@@ -257,14 +257,14 @@ static bool emit_times(
 	return true;
 }
 
-/* What Perl means by a count behind a count, POSIX does not. */
+/* What Perl means by a count after a count, POSIX does not. */
 static void warn_second(struct reading *r)
 {
 	if (starts(r, '?'))
-		warn(r, "a \"?\" behind a count makes no match shorter: the item is repeated, or "
+		warn(r, "a \"?\" after a count makes no match shorter: the item is repeated, or "
 			"missing");
 	else
-		warn(r, "a count behind a count repeats the repeated");
+		warn(r, "a count after a count repeats the repeated");
 }
 
 /* The item is what was written from AT on. */

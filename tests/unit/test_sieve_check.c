@@ -87,7 +87,7 @@ static const struct row {
 	{"empty list of tests", "if anyof () { keep; }",
 		"1:11 a test must stand here, not \")\"\n"},
 	{"string among tests", "if anyof (\"a\") { keep; }",
-		"1:11 a test must stand here (a list of strings stands in [ ]), not the string "
+		"1:11 a test must stand here (a list of strings is in [ ]), not the string "
 		"\"a\"\n"},
 	{"parenthesis too many", "if true) { keep; }",
 		"1:8 an argument, a test, \";\" or a block must stand here, not \")\"\n"},
@@ -142,7 +142,7 @@ static const struct row {
 		"1:37 the string ends in front of \"away\"; a quotation mark within a string is "
 		"written \\\"\n"},
 	{"curly quotes", "require \342\200\234fileinto\342\200\235; fileinto \"a\";",
-		"1:9 these quotation marks are curly; a string stands in straight ones: \"\n"},
+		"1:9 these quotation marks are curly; a string is in straight ones: \"\n"},
 	{"a no-break space", "if header\302\240:contains \"a\" \"b\" { keep; }",
 		"1:11 a no-break space (U+00A0) is in front of this; write a blank\n"},
 	{"single quotes", "require 'fileinto'; fileinto 'a';",
@@ -444,9 +444,9 @@ static const struct row warnings[] = {
 		"1:10 nothing is sent to \"-oQ/tmp@b.c\": for an MTA's program it would be an "
 		"option\n"},
 	{"lazy count", REGEX("a+?"),
-		"1:45 a \"?\" behind a count makes no match shorter: the item is repeated, or "
+		"1:45 a \"?\" after a count makes no match shorter: the item is repeated, or "
 		"missing\n"},
-	{"possessive count", REGEX("a++"), "1:45 a count behind a count repeats the repeated\n"},
+	{"possessive count", REGEX("a++"), "1:45 a count after a count repeats the repeated\n"},
 	{"group of no kind", REGEX("(?:a)"), ""},
 	{"groups of Perl's", REGEX("a(?!b)"),
 		"1:45 of Perl's groups there are (?:...) and, in front, (?i); it matches "
@@ -507,12 +507,12 @@ static const struct row warnings[] = {
 	{"flags behind the fileinto",
 		FLAGS "\nif exists \"a\" { fileinto \"there\"; setflag \"x\"; addflag \"y\"; stop; "
 		      "}\nkeep;",
-		"2:35 nothing is stored behind this, so the flags are on no message; they are for "
-		"what is stored behind them\n"},
+		"2:35 nothing is stored after this, so the flags are on no message; set them "
+		"before what stores it\n"},
 	{"flags behind the fileinto, at the end",
 		FLAGS "\nif exists \"a\" { fileinto \"there\"; addflag \"x\"; } else { keep; }",
-		"2:35 nothing is stored behind this, so the flags are on no message; they are for "
-		"what is stored behind them\n"},
+		"2:35 nothing is stored after this, so the flags are on no message; set them "
+		"before what stores it\n"},
 	{"flags for what comes",
 		FLAGS "if exists \"a\" { fileinto \"there\"; setflag \"x\"; }\nkeep;\n"
 		      "if exists \"b\" { setflag \"x\"; fileinto \"there\"; stop; }\n"

@@ -135,13 +135,13 @@ static const struct row {
 		"w a@1:1 ! a_byte_order_mark_(U+FEFF)_is_in_front_of_this;_write_a_blank@1:3 w "
 		"b@1:5"},
 	{"typographic quotes", "\xe2\x80\x9cx\xe2\x80\x9d", 0,
-		"! these_quotation_marks_are_curly;_a_string_stands_in_straight_ones:_\"@1:1"},
+		"! these_quotation_marks_are_curly;_a_string_is_in_straight_ones:_\"@1:1"},
 	{"typographic quotes of another kind within", "\342\200\234a\342\200\231 b\342\200\235 c",
 		0,
-		"! these_quotation_marks_are_curly;_a_string_stands_in_straight_ones:_\"@1:1 w "
+		"! these_quotation_marks_are_curly;_a_string_is_in_straight_ones:_\"@1:1 w "
 		"c@1:8"},
 	{"typographic quotes, closed by a straight one", "\xe2\x80\x9ex\"", 0,
-		"! these_quotation_marks_are_curly;_a_string_stands_in_straight_ones:_\"@1:1"},
+		"! these_quotation_marks_are_curly;_a_string_is_in_straight_ones:_\"@1:1"},
 	{"typographic quotes that nothing closes", "\xe2\x80\x9cx\n", 0,
 		"! this_character_can_only_stand_in_a_string_or_a_comment@1:1 w x@1:2"},
 	{"no-break spaces are one error", "a\xc2\xa0\xc2\xa0 b", 0,
