@@ -142,9 +142,8 @@ static void check_secret(struct str text)
 static unsigned names_in(const char *path)
 {
 	DIR *dir = opendir(path);
-	const struct dirent *entry;
 	unsigned count = 0;
-	while (dir && (entry = readdir(dir)))
+	while (dir && readdir(dir))
 		count++;
 	if (dir)
 		closedir(dir);
