@@ -46,7 +46,7 @@ struct conf {
 	bool create_keep_folder;
 	int layout; /* enum folder_layout */
 	struct str folder_prefix, folder_separator;
-	bool folder_utf8;
+	bool folder_utf8, subscribe;
 	int follow_links; /* enum place_links */
 	int imap_server;  /* enum store_server */
 	struct conf_quota quota;

@@ -64,6 +64,8 @@ const struct conf_key conf_keys[] = {
 		"folder_prefix, or else / and, with layout = maildir++, ."},
 	{"folder_utf8", &conf_type_switch, ALL, "no", FIELD(folder_utf8), NULL,
 		"directories of folders are named in UTF-8, not in modified UTF-7"},
+	{"subscribe", &conf_type_switch, ALL, "yes", FIELD(subscribe), NULL,
+		"a folder that is made is added to the IMAP server's list of subscribed folders"},
 	{"follow_links", &conf_type_choice, ALL, "no", FIELD(follow_links), links_choices,
 		"which symbolic links below a home or a Maildir are followed: none, or root's"},
 	{"imap_server", &conf_type_choice, ALL, "none", FIELD(imap_server), server_choices,

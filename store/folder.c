@@ -136,6 +136,16 @@ static bool separates_directories(char c)
 	return c == directory_separator();
 }
 
+struct str folder_levels(struct str directory, char separator, struct arena *mem)
+{
+	struct str levels =
+		arena_str(mem, str_slice(directory, in_force.layout == FOLDER_FLAT, directory.n));
+	for (size_t i = 0; separator && i < levels.n; i++)
+		if (separates_directories(levels.p[i]))
+			((char *)levels.p)[i] = separator;
+	return levels;
+}
+
 static bool is_nested_directory(struct str directory)
 {
 	bool more = true;

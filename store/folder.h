@@ -59,6 +59,9 @@ bool folder_is_within(struct str directory, const char *top);
 /* Can a directory that is named so be a level of a folder? Else it is part of the mailbox itself, such as cur. */
 bool folder_is_level(struct str name);
 
+/* DIRECTORY's levels as they are on the disk, with SEPARATOR between them; 0: with the layout's own. */
+struct str folder_levels(struct str directory, char separator, struct arena *mem);
+
 /* Can it be the directory of a folder? Else a path that was kept, which may be damaged, leads elsewhere. */
 bool folder_is_directory(struct str directory);
 

@@ -203,6 +203,13 @@ static int make_folder(int root, const char *directory, int folder, struct err *
 	return sync_fd(folder, folder, ".", err);
 }
 
+bool maildir_has_folder(int root, const char *directory)
+{
+	char last[PATH_MAX];
+	snprintf(last, sizeof last, "%s/%s", directory[0] ? directory : ".", parts[PARTS - 1]);
+	return beneath_exists(root, last) == 0;
+}
+
 int maildir_open_folder(int root, const char *directory, struct err *err)
 {
 	bool made = false, inbox = directory[0] == '\0';

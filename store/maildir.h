@@ -23,6 +23,9 @@ int maildir_open_root(const char *path, bool make, struct err *err);
  */
 int maildir_open_folder(int root, const char *directory, struct err *err);
 
+/* Is the folder there, as a whole? */
+bool maildir_has_folder(int root, const char *directory);
+
 /*
  * Writes tmp/BASE from PIECES, with the folder's mode and group, and the second name that written.h explains, and syncs it. On
  * failure -1 and nothing is left. A full disk or quota is told by its own status code (RFC 3463 sections 3.3 and 3.4), here and

@@ -195,6 +195,7 @@ struct store *store_open(const struct store_conf *conf, struct err *err)
 		.turn = -1,
 		.server = conf->server,
 		.quota = conf->quota,
+		.subscribes = conf->subscribe,
 		.note = conf->note,
 		.note_context = conf->note_context,
 		.mem = arena_new()};

@@ -38,6 +38,7 @@ struct store_conf {
 		*state_dir; /* of the UID database; NULL for the usual place (store_state_dir()) */
 	enum store_server server;
 	struct quota_conf quota;
+	bool subscribe;   /* to a folder that is made, in the server's list */
 	bool must_exist;  /* a missing Maildir is an error, and none is made */
 	store_note *note; /* may be NULL */
 	void *note_context;

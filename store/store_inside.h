@@ -16,6 +16,7 @@ struct store {
 	enum store_server server;
 	bool shared; /* other databases may have UIDs of the Maildir's messages, such as another host's */
 	struct quota_conf quota;
+	bool subscribes;
 	store_note *note;
 	void *note_context;
 	struct str_list intended; /* to be done behind the delivery that is carried out */

@@ -8,10 +8,24 @@
 #include "store/maildir.h"
 #include "store/put.h"
 #include "store/state.h"
+#include "store/subscriptions.h"
 
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+/*
+ * Before the folder is made: killed in between, the next delivery finds it missing and does this again, which adds no second
+ * line. The mail is delivered in any case.
+ */
+static void subscribe(struct store *s, struct str directory)
+{
+	struct err err;
+	if (!s->subscribes || maildir_has_folder(s->root, directory.p))
+		return;
+	if (subscriptions_add(s->root, s->server, directory, &err) < 0)
+		store_say(s, "a new folder is not subscribed to: %s", err.text);
+}
 
 static int open_folders(struct delivery *d, struct err *err)
 {
@@ -19,6 +33,7 @@ static int open_folders(struct delivery *d, struct err *err)
 		struct put *p = &d->puts[i];
 		if (folder_directory(p->item->folder, d->mem, &p->directory, err) < 0)
 			return -1;
+		subscribe(d->earlier.store, p->directory);
 		p->folder = maildir_open_folder(d->earlier.store->root, p->directory.p, err);
 		if (p->folder < 0)
 			return -1;

@@ -132,6 +132,17 @@ ok "... is where Dovecot has it" is_in seven 'Entw&APw-rfe/x'
 imap 'LIST "" "*"'
 ok "Dovecot lists it" has "$work/out" 'LIST .* "?INBOX/Entw&APw-rfe/x'
 
+subscribed()
+{
+	imap 'LSUB "" "*"' && is "$(tr -d '\r"' < "$work/out" | sed -n 's/^\* LSUB .* \/ //p' | sort | tr '\n' ' ')" "$1"
+}
+ok "clients see the folders that we made as subscribed" subscribed 'INBOX/Entw&APw-rfe/x INBOX/Lists/A.B/C '
+imap 'UNSUBSCRIBE INBOX/Lists/A.B/C' 'SUBSCRIBE INBOX/Lists/Mine'
+deliver ten INBOX/Lists/A.B/C
+ok "a folder that a person has taken from the list stays so" subscribed 'INBOX/Entw&APw-rfe/x INBOX/Lists/Mine '
+deliver eleven INBOX/News
+ok "one more, beside Dovecot's own" subscribed 'INBOX/Entw&APw-rfe/x INBOX/Lists/Mine INBOX/News '
+
 tool reindex check -d ann@a.test
 ok "mda-reindex check" says 0
 "$bin/mda-reindex" check --layout=fs --imap-server=dovecot "$maildir" > "$work/out" 2>&1
