@@ -124,16 +124,12 @@ done
 # Dovecot's own compiler reads the examples; it does not want to be root.
 if command -v sievec > /dev/null; then
 	mkdir "$work/imap" && cp examples/dovecot/*.sieve "$work/imap/" && chmod -R a+rwX "$work/imap"
-	cat > "$work/imap/dovecot.conf" <<-END
-		log_path = $work/imap/log
-		base_dir = $work/imap
-		mail_location = maildir:$work/imap/mail
-		plugin {
-		  sieve_plugins = sieve_imapsieve sieve_extprograms
-		  sieve_global_extensions = +vnd.dovecot.pipe +vnd.dovecot.environment +imapsieve
-		  sieve_pipe_bin_dir = $work/imap
-		}
-	END
+	{
+		dovecot_settings "$work/imap/mail"
+		settings=examples/dovecot/90-mda-learn.conf
+		is_dovecot_2_3 || settings=examples/dovecot/90-mda-learn-2.4.conf
+		cat $settings
+	} > "$work/imap/dovecot.conf"
 	for name in spam ham; do
 		ok "examples/dovecot/learn-$name.sieve compiles" as_nobody \
 			env HOME="$work/imap" sievec -c "$work/imap/dovecot.conf" "$work/imap/learn-$name.sieve"
@@ -151,8 +147,6 @@ set_up_imapsieve()
 		sed "s|, \"-d\"|, \"-c\", \"$conf\", \"-d\"|" "examples/dovecot/learn-$name.sieve" > "$work/imapsieve/sieve/learn-$name.sieve"
 	done
 	chmod -R a+rwX "$work/imapsieve"
-	local settings=examples/dovecot/90-mda-learn.conf
-	is_dovecot_2_3 || settings=examples/dovecot/90-mda-learn-2.4.conf
 	sed "s|/etc/dovecot|$work/imapsieve|g" $settings | start_dovecot
 }
 

@@ -156,11 +156,11 @@ static void run_child_row(const struct child_row *row)
 		.prepare = row->prepare,
 		.work = row->work,
 		.cpu_seconds = 1,
-		.wall_milliseconds = row->work == work_spin ? 20000 : 300,
+		.wall_milliseconds = row->work == work_spin ? 600000 : 300,
 		.memory = 64 << 20,
 		.largest = RESULT_MOST};
 	if (row->work == work_well)
-		job.wall_milliseconds = 20000;
+		job.wall_milliseconds = 600000;
 	enum confined_end end = confined_run(&job, mem, &result, &err);
 	if (row->error) {
 		assert_int_equal(end, CONFINED_FAILED);
