@@ -303,7 +303,7 @@ static bool decode(struct str directory, struct buf *to)
 /* Only a name that leads back is one: others could hide a separator, or look like a name that they are not. */
 static bool leads_back(struct str name, struct str directory, struct arena *mem)
 {
-	struct str back;
+	struct str back = {"", 0};
 	return folder_directory(name, mem, &back, NULL) == 0 && str_eq(back, directory);
 }
 

@@ -146,7 +146,7 @@ static int check_end(const struct unpacking *u, enum packed_end end, struct str 
 static int open_text(struct unpacking *u, size_t head, struct err *err)
 {
 	struct arena *mem = arena_new();
-	struct str text;
+	struct str text = {"", 0};
 	enum packed_end end = PACKED_BROKEN;
 	u->most = head ? head : LIMIT_PACKED_BYTES;
 	int fd = unpack_confined(u, mem, &text, &end);
