@@ -31,8 +31,9 @@ static void fail(struct cleaning *c, const char *what, const char *name)
 }
 
 /*
- * A file whose message was shown, which has a second name elsewhere, is the marker of a delivery, and so is an empty one where there are no hard links: it is
- * needed for as long as the journal's record of it. Of any other, a change of either time says that somebody is at it.
+ * A file whose message was shown, which has a second name elsewhere, is the marker of a delivery, and so is an empty one where
+ * there are no hard links: it is needed for as long as the journal's record of it. Of any other, a change of either time says
+ * that somebody is at it.
  */
 static bool is_old(const struct cleaning *c, const struct stat *st, bool is_unseen)
 {

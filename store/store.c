@@ -137,9 +137,8 @@ static int open_database(struct store *s, struct err *err)
 	s->db = uiddb_open(s->state_path, false, err);
 	if (s->db && uiddb_set_aside_as(s->db))
 		store_say(s,
-			"the UID database was damaged, or of another version: it is now %s, and a "
-			"new "
-			"one was made",
+			"the UID database was damaged, or of another version: "
+			"it is now %s, and a new one was made",
 			uiddb_set_aside_as(s->db));
 	s->lost = s->db && uiddb_is_new(s->db);
 	if (!s->db)
@@ -156,9 +155,8 @@ bool store_recover(struct store *s)
 		return false;
 	if (uiddb_set_aside_as(s->db))
 		store_say(s,
-			"the UID database was damaged, or of another version: it is now %s, and a "
-			"new "
-			"one is made",
+			"the UID database was damaged, or of another version: "
+			"it is now %s, and a new one is made",
 			uiddb_set_aside_as(s->db));
 	uiddb_close(s->db);
 	s->db = NULL;

@@ -1,7 +1,8 @@
 /*
- * What is made in a directory that several people share. Mode and group come from a directory, never from the umask (which takes nothing from the owner: process.c), and are
- * never wider than that directory's; the rules are those of Dovecot, which reads the same files. What is there already keeps
- * what it has. LIKE is an open directory. Where its group cannot be given, what is made is its owner's alone.
+ * What is made in a directory that several people share. Mode and group come from a directory, never from the umask (which
+ * takes nothing from the owner: process.c), and are never wider than that directory's; the rules are those of Dovecot, which
+ * reads the same files. What is there already keeps what it has. LIKE is an open directory. Where its group cannot be given,
+ * what is made is its owner's alone.
  */
 #ifndef MDA_BASE_SHARE_H
 #define MDA_BASE_SHARE_H
