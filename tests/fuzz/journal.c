@@ -1,7 +1,10 @@
 /* The records of deliveries under way: a damaged one is none, and what we write reads back. */
 #include "store/journal.h"
 
+#include "store/folder.h"
 #include "tests/fuzz/fuzz.h"
+
+#include <string.h>
 
 static void check_same(const struct journal *a, const struct journal *b)
 {
@@ -11,6 +14,9 @@ static void check_same(const struct journal *a, const struct journal *b)
 	for (size_t i = 0; i < a->item_count; i++)
 		FUZZ_CHECK(str_eq(a->items[i].base, b->items[i].base) &&
 			   a->items[i].uid == b->items[i].uid &&
+			   a->items[i].shown == b->items[i].shown &&
+			   memcmp(&a->items[i].written, &b->items[i].written,
+				   sizeof a->items[i].written) == 0 &&
 			   str_eq(a->items[i].directory, b->items[i].directory));
 	for (size_t i = 0; i < a->sent_count; i++)
 		FUZZ_CHECK(str_eq(a->sent[i], b->sent[i]));
@@ -20,7 +26,7 @@ static void check_names(const struct journal *j)
 {
 	for (size_t i = 0; i < j->item_count; i++)
 		FUZZ_CHECK(str_find(j->items[i].base, '/') == j->items[i].base.n &&
-			   str_find(j->items[i].directory, '/') == j->items[i].directory.n);
+			   folder_is_directory(j->items[i].directory));
 	if (j->marker)
 		FUZZ_CHECK(j->marker >= j->items && j->marker < j->items + j->item_count);
 }
@@ -39,8 +45,19 @@ static void run(struct str input, struct arena *mem)
 
 static void seeds(struct arena *mem)
 {
-	struct journal_item items[] = {{STR_LIT(""), STR_LIT("100.M1P1.host"), 5, 100, true},
-		{STR_LIT(".Lists.A"), STR_LIT("100.M1P1.host"), 7, 200, false}};
+	struct journal_item items[] = {
+		{.directory = STR_LIT(""),
+			.base = STR_LIT("100.M1P1.host"),
+			.uid = 5,
+			.uidvalidity = 100,
+			.shown = true,
+			.written = {.boot = "0123456789abcdef0123456789abcde",
+				.device = 1,
+				.inode = 9}},
+		{.directory = STR_LIT(".Lists.A"),
+			.base = STR_LIT("100.M1P1.host"),
+			.uid = 7,
+			.uidvalidity = 200}};
 	struct str sent[] = {STR_LIT("redirect a@b.test"), STR_LIT("vacation x")};
 	struct journal j = {.time = 1795000000,
 		.items = items,
