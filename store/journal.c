@@ -103,6 +103,17 @@ static bool take_name(struct str field, struct arena *mem, struct str *name)
 }
 
 /* *MARKER is the number of the item with the marker, counted from 1: items move while they are read. */
+/* One without an inode tells nothing. */
+static void take_written(struct str field, struct written *w)
+{
+	*w = (struct written){.inode = 0};
+	if (field.n != sizeof *w)
+		return;
+	memcpy(w, field.p, sizeof *w);
+	if (w->inode == 0)
+		*w = (struct written){.inode = 0};
+}
+
 static bool read_field(
 	struct journal *j, char kind, struct str field, size_t *marker, struct arena *mem)
 {
@@ -117,8 +128,8 @@ static bool read_field(
 		return take_name(field, mem, &last->base);
 	else if (kind == SHOWN && last)
 		last->shown = true;
-	else if (kind == WRITTEN && last && field.n == sizeof last->written)
-		memcpy(&last->written, field.p, sizeof last->written);
+	else if (kind == WRITTEN && last)
+		take_written(field, &last->written);
 	else if (kind == MARKER)
 		*marker = j->item_count;
 	else if (kind == SENT)
