@@ -102,7 +102,6 @@ static bool take_name(struct str field, struct arena *mem, struct str *name)
 	return true;
 }
 
-/* *MARKER is the number of the item with the marker, counted from 1: items move while they are read. */
 /* One without an inode tells nothing. */
 static void take_written(struct str field, struct written *w)
 {
@@ -114,6 +113,7 @@ static void take_written(struct str field, struct written *w)
 		*w = (struct written){.inode = 0};
 }
 
+/* *MARKER is the number of the item with the marker, counted from 1: items move while they are read. */
 static bool read_field(
 	struct journal *j, char kind, struct str field, size_t *marker, struct arena *mem)
 {
