@@ -75,7 +75,7 @@ ok "Dovecot saves an encrypted one" save secret $((day--)) mail_crypt "mail_cryp
 # magics: the first bytes of the files in the order of their arrival
 magics()
 {
-	find "$sent/new" "$sent/cur" -type f -printf '%f %p\n' | sort -n | while read -r _ file; do
+	find "$sent/new" "$sent/cur" -type f -printf '%f %p\n' | sort -t. -k1,1n -k2.2,2n | while read -r _ file; do
 		head -c 3 "$file" | od -An -tx1 | tr -d ' '
 	done | xargs
 }
