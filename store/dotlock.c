@@ -29,6 +29,7 @@ struct sight {
 	struct stat st;
 	pid_t pid;  /* 0: none, or of another host */
 	bool empty; /* made, and nobody's yet */
+	bool blank; /* bytes that were not written before the power was lost */
 };
 
 static void name_of(char path[NAME_MAX + 1], const struct dotlock *lock)
@@ -58,6 +59,14 @@ static pid_t parse_pid(struct str contents)
 	return (pid_t)pid;
 }
 
+static bool is_blank(const char *bytes, size_t n)
+{
+	size_t i = 0;
+	while (i < n && bytes[i] == '\0')
+		i++;
+	return i == n;
+}
+
 /* False when it is gone. */
 static bool look(int dir, const char *path, struct sight *sight)
 {
@@ -68,6 +77,7 @@ static bool look(int dir, const char *path, struct sight *sight)
 		return beneath_lstat(dir, path, &sight->st) == 0;
 	ssize_t n = io_read(fd, contents, sizeof contents);
 	sight->empty = n == 0;
+	sight->blank = n > 0 && is_blank(contents, (size_t)n);
 	if (n > 0)
 		sight->pid = parse_pid((struct str){contents, (size_t)n});
 	int r = fstat(fd, &sight->st);
@@ -137,16 +147,18 @@ static long long seen_seconds(struct wait *w, const struct sight *now)
 }
 
 /*
- * A lock that says nothing is written to at once, or its writer is gone: a power failure may leave such a file. One of
- * another host has to be old and to stay as it is for a while: a step of the clock alone makes none stale.
+ * A lock that says nothing is written to at once, or its writer is gone: a power failure may leave such a file. NULs nobody
+ * writes: they were left by one. One of another host has to be old and to stay as it is for a while: a step of the clock alone makes none stale.
  */
 static bool is_stale(const struct dotlock *lock, struct wait *w, const struct sight *sight)
 {
 	long long seconds = seen_seconds(w, sight);
 	if (sight->pid)
 		return !has_owner(sight);
+	if (sight->blank)
+		return true;
 	if (sight->empty)
-		return seconds >= EMPTY_SECONDS;
+		return seconds >= EMPTY_SECONDS || seems_forgotten(lock, sight);
 	return seconds >= WATCH_SECONDS && seems_forgotten(lock, sight);
 }
 
