@@ -120,7 +120,13 @@ static struct str argument(const struct sv_action *a, struct arena *mem)
 	return a->kind->effect == SV_SENDS ? action_redirect_target(a->argument, mem) : a->argument;
 }
 
-static void add_answer(struct verdict *v, struct str script, const struct sv_action *a)
+/* A rule may be in a script that the one that was run includes. */
+static struct reason place_of(const struct sv_action *a)
+{
+	return reason_line(a->script, a->line, (struct str){0});
+}
+
+static void add_answer(struct verdict *v, const struct sv_action *a)
 {
 	const struct sv_property *fcc = sv_action_property(a, "fcc");
 	*(struct answer *)ARENA_PUSH(v->mem, v->answers, v->answer_count) =
@@ -131,17 +137,17 @@ static void add_answer(struct verdict *v, struct str script, const struct sv_act
 			.fcc = fcc ? fcc->values.items[0] : (struct str){"", 0},
 			.fcc_flags = flags_of(a),
 			.changes = a->changes,
-			.reason = reason_line(script, a->line, (struct str){0})};
+			.reason = place_of(a)};
 }
 
-static void add_action(struct run *run, struct str script, const struct sv_action *a)
+static void add_action(struct run *run, const struct sv_action *a)
 {
 	if (a->kind->effect == SV_ANSWERS) {
-		add_answer(run->v, script, a);
+		add_answer(run->v, a);
 		return;
 	}
-	struct action *added = verdict_add(run->v, kinds[a->kind->effect], argument(a, run->v->mem),
-		reason_line(script, a->line, (struct str){0}));
+	struct action *added =
+		verdict_add(run->v, kinds[a->kind->effect], argument(a, run->v->mem), place_of(a));
 	struct str_list flags = flags_of(a);
 	verdict_add_flags(run->v, added, &flags);
 	added->changes = a->changes;
@@ -164,43 +170,62 @@ static size_t count_decided(const struct verdict *v, enum action_kind kind)
 	return n;
 }
 
-static bool redirects_nowhere(const struct sv_result *r, struct arena *mem)
+/* What a script did that cannot be done, and the action that is one too much; WHY NULL: nothing. */
+struct conflict {
+	const char *why;
+	const struct sv_action *at;
+};
+
+static const struct sv_action *redirect_to_nowhere(const struct sv_result *r, struct arena *mem)
 {
 	for (size_t i = 0; i < r->count; i++)
 		if (r->actions[i].kind->effect == SV_SENDS && argument(&r->actions[i], mem).n == 0)
-			return true;
-	return false;
+			return &r->actions[i];
+	return NULL;
+}
+
+static const struct sv_action *last_of(const struct sv_result *r, enum sv_effect effect)
+{
+	for (size_t i = r->count; i > 0; i--)
+		if (r->actions[i - 1].kind->effect == effect)
+			return &r->actions[i - 1];
+	return NULL;
 }
 
 /* Why the actions of one script exclude each other. */
-static const char *inner_conflict(const struct sv_result *r)
+static struct conflict inner_conflict(const struct sv_result *r)
 {
-	const char *why = NULL;
-	for (size_t i = 1; i < r->count && !why; i++)
-		why = action_conflict(&r->actions[i], r->actions, i);
-	return why;
+	struct conflict found = {0};
+	for (size_t i = 1; i < r->count && !found.why; i++) {
+		found.at = &r->actions[i];
+		found.why = action_conflict(found.at, r->actions, i);
+	}
+	return found;
 }
 
-/* Why these actions cannot be taken, behind what earlier scripts decided; NULL when they can. */
-static const char *conflict(
+/* Why these actions cannot be taken, after what earlier scripts decided. */
+static struct conflict find_conflict(
 	const struct sv_result *r, const struct rules_conf *conf, const struct verdict *v)
 {
+	const struct sv_action *refuses = last_of(r, SV_REFUSES), *sends = last_of(r, SV_SENDS),
+			       *nowhere = redirect_to_nowhere(r, v->mem);
 	size_t redirects = count_effect(r, SV_SENDS) + count_decided(v, ACTION_REDIRECT);
 	bool delivered = count_decided(v, ACTION_STORE) || count_decided(v, ACTION_REDIRECT);
-	const char *why = NULL;
+	struct conflict inner = inner_conflict(r);
 	if (r->count > LIMIT_RUN_ACTIONS)
-		return "too many actions";
-	why = inner_conflict(r);
-	if (why)
-		return why;
-	if (count_effect(r, SV_REFUSES) && delivered)
-		return "reject cannot go with keep, fileinto or redirect (RFC 5429 section 2.2)";
-	if (redirects > conf->max_redirects && count_effect(r, SV_SENDS))
-		return "too many redirects";
+		return (struct conflict){"too many actions", &r->actions[r->count - 1]};
+	if (inner.why)
+		return inner;
+	if (refuses && delivered)
+		return (struct conflict){
+			"reject cannot go with keep, fileinto or redirect (RFC 5429 section 2.2)",
+			refuses};
+	if (sends && redirects > conf->max_redirects)
+		return (struct conflict){"too many redirects", sends};
 	/* It would hold the mail up at every retry. */
-	if (redirects_nowhere(r, v->mem))
-		return "redirect wants one address, with a domain";
-	return NULL;
+	if (nowhere)
+		return (struct conflict){"redirect wants one address, with a domain", nowhere};
+	return (struct conflict){0};
 }
 
 /* The keep that a script ends with, so that those behind it may judge. */
@@ -239,8 +264,7 @@ static void take_tracked(const struct run *run, const struct sv_result *result)
  * only cancels the implicit keep (RFC 5228 section 4.4), so it counts only when nothing else is done. A script that does
  * nothing at all keeps.
  */
-static bool take_actions(
-	struct run *run, struct str script, const struct sv_result *result, struct kept *keep)
+static bool take_actions(struct run *run, const struct sv_result *result, struct kept *keep)
 {
 	take_tracked(run, result);
 	bool only_discards = count_effect(result, SV_DROPS) == result->count;
@@ -253,36 +277,45 @@ static bool take_actions(
 		const struct sv_action *a = &result->actions[i];
 		if (a->kind == &action_keep) {
 			kept = true;
-			keep->reason = reason_line(script, a->line, (struct str){0});
+			keep->reason = place_of(a);
 			keep->flags = flags_of(later_store(run, result, a));
 			keep->changes = a->changes;
 		} else if (a->kind->effect != SV_DROPS || only_discards) {
-			add_action(run, script, a);
+			add_action(run, a);
 		}
 	}
 	run->input.flags = keep->flags;
 	return kept;
 }
 
+/* Runs it; the text is why the result does not count, with the file and the line. Empty: it counts. */
+static struct str try_script(struct run *run, const struct sv_script *compiled, struct str path,
+	struct sv_result *result)
+{
+	struct arena *mem = run->v->mem;
+	struct err err;
+	if (run->conf->engine->run(compiled, &run->input, mem, result, &err) < 0)
+		return arena_str(mem, str_of(err.text));
+	struct conflict c = find_conflict(result, run->conf, run->v);
+	if (c.why)
+		return arena_fmt(mem, STR_FMT ":%u: %s", STR_ARGS(c.at->script), c.at->line, c.why);
+	/* What it decided without GMime it did not decide about this message. */
+	const char *missed = mime_missed();
+	return missed ? arena_fmt(mem, STR_FMT ": %s", STR_ARGS(path), missed)
+		      : (struct str){"", 0};
+}
+
 static bool run_compiled(struct run *run, const struct sv_script *compiled, struct str path,
 	bool is_users, struct kept *keep)
 {
 	struct sv_result result = {0};
-	struct err err;
-	const char *why = err.text;
-	if (run->conf->engine->run(compiled, &run->input, run->v->mem, &result, &err) == 0)
-		why = conflict(&result, run->conf, run->v);
-	/* What it decided without GMime it did not decide about this message. */
-	if (!why)
-		why = mime_missed();
-	struct str text = {"", 0};
-	if (why)
-		text = arena_fmt(
-			run->v->mem, STR_FMT ": %s; the message is kept\n", STR_ARGS(path), why);
+	struct str wrong = try_script(run, compiled, path, &result), text = wrong;
+	if (wrong.n)
+		text = arena_fmt(run->v->mem, STR_FMT "; the message is kept\n", STR_ARGS(wrong));
 	if (is_users)
 		report_beside(run, path, text);
-	if (!why)
-		return take_actions(run, path, &result, keep);
+	if (wrong.n == 0)
+		return take_actions(run, &result, keep);
 	verdict_note(run->v, "script " STR_FMT, STR_ARGS(str_trim(text)));
 	return true;
 }

@@ -30,7 +30,7 @@ int rules_trouble(const struct rules_world *w, const char *what, const struct er
 
 /* rules_scripts.c */
 int rules_read_script(void *context, enum sv_location location, struct str name, struct arena *mem,
-	struct str *text, struct err *err);
+	struct sv_source *script, struct err *err);
 
 /* rules_folders.c */
 const char *rules_folder_meant(void *context, struct str folder, struct arena *mem);

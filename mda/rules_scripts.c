@@ -15,7 +15,7 @@ static bool may_be_read(const char *path, enum sv_location location)
 
 /* The engine has seen to it that NAME is the name of a file and no path. */
 int rules_read_script(void *context, enum sv_location location, struct str name, struct arena *mem,
-	struct str *text, struct err *err)
+	struct sv_source *script, struct err *err)
 {
 	const struct rules_world *w = context;
 	const struct conf *conf = w->conf;
@@ -28,7 +28,8 @@ int rules_read_script(void *context, enum sv_location location, struct str name,
 		const char *path = arena_fmt(mem, "%s/" STR_FMT ".sieve", dir, STR_ARGS(name)).p;
 		if (!may_be_read(path, location))
 			return err_temp(err, "%s is no regular file", path);
-		int r = io_read_file(path, conf->script_max, mem, text, err);
+		script->name = str_of(path);
+		int r = io_read_file(path, conf->script_max, mem, &script->text, err);
 		if (r < 0 && err)
 			return rules_trouble(w, "include", err);
 		if (r != 0)

@@ -67,7 +67,7 @@ static void tell_action(const struct trial *t, const struct sv_action *a, struct
 	tell_properties(a, to);
 	buf_text(to, "  because of ");
 	if (a->line) {
-		printable_add(to, t->script->name);
+		printable_add(to, a->script);
 		buf_fmt(to, ":%u\n", a->line);
 	} else {
 		buf_text(to, t->failed ? "the error\n" : "the implicit keep\n");
@@ -126,8 +126,10 @@ static void action_json(const struct trial *t, const struct sv_action *a, struct
 	json_text(to, "action", str_of(a->kind->name));
 	if (a->argument.n)
 		json_text(to, "argument", a->argument);
-	if (a->line)
+	if (a->line) {
+		json_text(to, "script", a->script);
 		json_number(to, "line", a->line);
+	}
 	json_key(to, "implicit");
 	buf_text(to, a->line ? "false" : "true");
 	json_key(to, "copy");

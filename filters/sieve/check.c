@@ -439,8 +439,9 @@ static void finish(struct check *c)
 			ext->check_end(c);
 }
 
-struct sv_script *check_script(struct str name, struct str text, const struct sv_host *host,
-	const struct check *parent, struct arena *mem, struct sv_errors *errors)
+struct sv_script *check_script(const struct sv_source *from, const struct sv_host *host,
+	const struct check *parent, struct str included_as, struct arena *mem,
+	struct sv_errors *errors)
 {
 	struct sv_script *script = arena_alloc(mem, sizeof *script);
 	const struct sv_limits *limits = script_limits(host);
@@ -452,14 +453,15 @@ struct sv_script *check_script(struct str name, struct str text, const struct sv
 		.host = host,
 		.limits = limits,
 		.mem = mem,
-		.errors = {errors, mem, name, limits->errors},
+		.errors = {errors, mem, from->name, limits->errors},
 		.parent = parent,
+		.included_as = included_as,
 		.included = parent ? parent->included : &included,
 	};
-	*script = (struct sv_script){.name = name, .text = text, .host = host};
-	errors_source(&c.errors, text);
+	*script = (struct sv_script){.name = from->name, .text = from->text, .host = host};
+	errors_source(&c.errors, from->text);
 	start(&c);
-	struct parse_tree tree = parse_script(text, limits, &c.errors);
+	struct parse_tree tree = parse_script(from->text, limits, &c.errors);
 	check_commands(&c, tree.nodes, tree.count, &script->block);
 	finish(&c);
 	bool good = errors->count == before && errors->untold == untold;

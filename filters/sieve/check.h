@@ -32,15 +32,17 @@ struct check {
 	bool begun;                      /* a command stood there that no `require` may follow */
 	const struct sv_node *loop;      /* the innermost one around what is looked at */
 	const struct check *parent;      /* of the script that includes this one */
+	struct str included_as;          /* by that one: name and place, to tell scripts apart */
 	struct check_included *included; /* so far, of the outermost one */
 };
 
 /*
- * Compiles TEXT into MEM. NULL when it is wrong, with at least one error in *ERRORS. PARENT is the script that includes
- * it, or NULL.
+ * Compiles the script into MEM. NULL when it is wrong, with at least one error in *ERRORS. PARENT is the one that includes
+ * it, as INCLUDED_AS; or NULL.
  */
-struct sv_script *check_script(struct str name, struct str text, const struct sv_host *host,
-	const struct check *parent, struct arena *mem, struct sv_errors *errors);
+struct sv_script *check_script(const struct sv_source *from, const struct sv_host *host,
+	const struct check *parent, struct str included_as, struct arena *mem,
+	struct sv_errors *errors);
 
 /* ---- for extensions ---- */
 

@@ -82,7 +82,9 @@ struct sv_property {
 struct sv_action {
 	const struct sv_action_kind *kind;
 	struct str argument; /* fileinto: folder; redirect: address; reject: reason; UTF-8 */
-	unsigned line;       /* of the command in the script */
+	struct str
+		script; /* that the command is in: the one that was run, or one that it includes */
+	unsigned line;  /* of the command in it */
 	unsigned given; /* when, among the actions of the run; of a repeated one the last time */
 	bool copy;      /* leaves the implicit keep as it is (RFC 3894) */
 	struct sv_property *properties;
@@ -128,8 +130,8 @@ struct sv_engine {
 	struct sv_script *(*compile)(struct str name, struct str text, const struct sv_host *host,
 		struct arena *mem, struct sv_errors *errors);
 	/*
-	 * -1 when the run failed (error at run time, limit, death of a child process), with the reason in *ERR: the
-	 * caller falls back to the implicit keep. *RESULT lives in MEM.
+	 * -1 when the run failed (error at run time, limit, death of a child process), with the script, the line where
+	 * there is one, and the reason in *ERR: the caller falls back to the implicit keep. *RESULT lives in MEM.
 	 */
 	int (*run)(const struct sv_script *script, const struct sv_input *input, struct arena *mem,
 		struct sv_result *result, struct err *err);

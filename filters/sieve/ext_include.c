@@ -37,7 +37,7 @@ static const char *bad_name(struct str name)
 static bool is_recursive(const struct check *c, struct str name)
 {
 	for (; c; c = c->parent)
-		if (str_eq(c->script->name, name))
+		if (str_eq(c->included_as, name))
 			return true;
 	return false;
 }
@@ -51,11 +51,11 @@ static unsigned depth(const struct check *c)
 }
 
 /* The errors of what is included stand beside those of this script. */
-static void compile(struct check *c, struct included *in, struct str text)
+static void compile(struct check *c, struct included *in, const struct sv_source *from)
 {
 	c->included->scripts++;
-	c->included->bytes += text.n;
-	in->script = check_script(in->name, text, c->host, c, c->mem, c->errors.to);
+	c->included->bytes += from->text.n;
+	in->script = check_script(from, c->host, c, in->name, c->mem, c->errors.to);
 	if (!in->script)
 		in->why = "it has errors";
 }
@@ -64,7 +64,7 @@ static void find(struct check *c, struct sv_node *node, struct included *in, str
 {
 	bool global = check_tag(node, ":global") != NULL;
 	enum sv_location location = global ? SV_GLOBAL : SV_PERSONAL;
-	struct str text;
+	struct sv_source from;
 	struct err err;
 	in->name = arena_fmt(
 		c->mem, "%s script " STR_FMT, global ? "global" : "personal", STR_ARGS(name));
@@ -81,9 +81,9 @@ static void find(struct check *c, struct sv_node *node, struct included *in, str
 	}
 	int r = 0;
 	if (c->host && c->host->read_script)
-		r = c->host->read_script(c->host->context, location, name, c->mem, &text, &err);
+		r = c->host->read_script(c->host->context, location, name, c->mem, &from, &err);
 	if (r > 0)
-		compile(c, in, text);
+		compile(c, in, &from);
 	else if (r < 0)
 		in->why = arena_fmt(c->mem, "%s", err.text).p;
 	else if (!check_tag(node, ":optional"))

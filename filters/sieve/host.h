@@ -11,6 +11,7 @@
 #include "mda/base/message.h"
 
 struct sv_ext;
+struct sv_source;
 
 enum sv_location { SV_PERSONAL, SV_GLOBAL };
 enum sv_folder_by { SV_BY_SPECIAL_USE, SV_BY_ID };
@@ -60,9 +61,9 @@ struct sv_host {
 	/* An annotation of a folder, or of the server when FOLDER is empty: 1, 0 not set, -1. Missing: 0. */
 	int (*annotation)(void *context, struct str folder, struct str name, struct arena *mem,
 		struct str *value);
-	/* A script by name: 1, 0 there is none, -1 it cannot be read. Missing: 0. */
+	/* A script by name, and what messages call it: 1, 0 there is none, -1 it cannot be read. Missing: 0. */
 	int (*read_script)(void *context, enum sv_location location, struct str name,
-		struct arena *mem, struct str *text, struct err *err);
+		struct arena *mem, struct sv_source *script, struct err *err);
 	/* Is ID remembered from an earlier delivery (struct sv_tracked)? 1, 0, -1 nobody knows. Missing: 0. */
 	int (*duplicate)(void *context, struct str handle, struct str id);
 	/* Does VALUE stand in the external list (RFC 6134)? 1, 0, -1 there is no such list. Missing: -1. */

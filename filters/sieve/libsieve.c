@@ -420,7 +420,9 @@ static int add_action(const struct sv_script *s, uint32_t place, long long *last
 		return err_temp(err, STR_FMT ": libsieve took an action that is not there",
 			STR_ARGS(s->name));
 	*last = place;
-	*(struct sv_action *)ARENA_PUSH(mem, result->actions, result->count) = t->commands[place];
+	struct sv_action *added = ARENA_PUSH(mem, result->actions, result->count);
+	*added = t->commands[place];
+	added->script = s->name;
 	return 0;
 }
 

@@ -76,8 +76,9 @@ int run_fail(struct sv_run *run, const struct sv_node *node, const char *fmt, ..
 	struct sv_event e = event(run, node, SV_EVENT_ERROR);
 	e.text = str_of(text);
 	tell(run, &e);
-	run->error = node ? arena_fmt(run->mem, "line %u: %s", node->place.line, text)
-			  : arena_str(run->mem, str_of(text));
+	run->error = node ? arena_fmt(run->mem, STR_FMT ":%u:%u: %s", STR_ARGS(e.script), e.line,
+				    e.column, text)
+			  : arena_fmt(run->mem, STR_FMT ": %s", STR_ARGS(e.script), text);
 	return -1;
 }
 
@@ -290,6 +291,7 @@ static int check_counts(struct sv_run *run, const struct sv_node *node, const st
 enum sv_flow run_action(struct sv_run *run, const struct sv_node *node, struct sv_action action)
 {
 	struct sv_result *r = run->result;
+	action.script = node->script->name;
 	action.line = node->place.line;
 	action.given = ++run->given;
 	/* What changed is put together again. */

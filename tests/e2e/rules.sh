@@ -212,6 +212,55 @@ includes()
 }
 ok "include: personal and global scripts" includes
 
+# asked COMMAND...: what mda-explain or mda-sieve says of a message
+asked()
+{
+	"$@" < "$work/message" > "$work/asked" 2>&1 || [ $? -eq 1 ]
+}
+
+# The reason of each action is the rule's own place, in the log, in mda-explain and in mda-sieve.
+places_of_included_rules()
+{
+	fresh
+	local mine=$home/.mda/sieve/mine.sieve site=$work/etc/sieve/site.sieve rules=$home/.mda/rules.sieve
+	printf 'require ["fileinto", "copy"];\n\n\nfileinto :copy "Mine";\nredirect :copy "b@b.test";\n' > "$mine"
+	printf 'require ["include", "vacation"];\n\ninclude :personal "mine";\n\n\nvacation :days 1 "away";\nkeep;\n' > "$site"
+	printf 'require "include";\ninclude :global "site";\n' > "$rules"
+	chown -R "$owner" "$home"
+	simple_message > "$work/message"
+	asked "$bin/mda-explain" - --trace -c "$conf" -d x@a.test -f ann@outside.test &&
+		has "$work/asked" "^store into  Mine  because of $mine:4" && has "$work/asked" "^redirect to b@b.test  because of $mine:5" &&
+		has "$work/asked" "^store into  INBOX  because of $site:7" && has "$work/asked" "^$mine\$" || return
+	asked "$bin/mda-sieve" test -c "$conf" -d x@a.test -f ann@outside.test "$rules" - &&
+		has "$work/asked" "^store into  Mine  as a copy  because of $mine:4" && has "$work/asked" "^store into  INBOX  because of $site:7" || return
+	asked "$bin/mda-sieve" test --json -c "$conf" -d x@a.test -f ann@outside.test "$rules" - &&
+		has "$work/asked" "\"script\":\"$mine\",\"line\":4" || return
+	: > "$work/log"
+	attempt -c "$conf" -d x@a.test -f ann@outside.test < "$work/message"
+	is "$status" 0 && has "$work/log" "rule=$mine:4,$site:7,$mine:5( |\$)"
+}
+ok "include: the reason is the rule's own file and line" places_of_included_rules
+
+# An error while it runs, or in its text, is told with the file that it is in, to the user as to the log.
+places_of_included_errors()
+{
+	fresh
+	local mine=$home/.mda/sieve/mine.sieve rules=$home/.mda/rules.sieve
+	printf 'require "reject";\n\n  reject "no";\n' > "$mine"
+	printf 'require ["include", "fileinto"];\nfileinto "A";\ninclude "mine";\n' > "$rules"
+	chown -R "$owner" "$home"
+	simple_message > "$work/message"
+	: > "$work/log"
+	attempt -c "$conf" -d x@a.test -f ann@outside.test < "$work/message"
+	is "$status" 0 && has "$rules.errors" "^$mine:3:3: reject cannot go with .*; the message is kept\$" &&
+		has "$work/log" "script $mine:3:3: reject cannot go" || return
+	asked "$bin/mda-sieve" test -c "$conf" -d x@a.test -f ann@outside.test "$rules" - && has "$work/asked" "^error +$mine:3:3: reject" || return
+	printf 'keep;\nfrobnicate;\n' > "$mine"
+	attempt -c "$conf" -d x@a.test -f ann@outside.test < "$work/message"
+	is "$status" 0 && has "$rules.errors" "^$mine:2:1: " && has "$work/log" "script $mine:2:1: "
+}
+ok "include: an error is told with its own file, line and column" places_of_included_errors
+
 links_lead_nowhere()
 {
 	fresh

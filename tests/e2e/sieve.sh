@@ -208,7 +208,7 @@ store into  INBOX  because of the implicit keep'
 # As in a delivery, a failing script keeps the message.
 tells_of_failure()
 {
-	sieve 1 test -f a@b.test good.sieve clash.eml && has out '^error +line 15: reject cannot go with keep' &&
+	sieve 1 test -f a@b.test good.sieve clash.eml && has out '^error +good.sieve:15:[0-9]+: reject cannot go with keep' &&
 		has out '^store into  INBOX  because of the error$' && is "$(wc -l < out)" 3
 }
 
@@ -232,7 +232,7 @@ good.sieve
 test_speaks_json()
 {
 	sieve 1 test --json -f a@b.test good.sieve plain.eml other.eml clash.eml && json 'len(d) == 3' &&
-		json 'd[0]["actions"][0] == {"action": "fileinto", "argument": "Plain", "line": 3, "implicit": False, "copy": False, "flags": ["\\Seen", "work"]}' &&
+		json 'd[0]["actions"][0] == {"action": "fileinto", "argument": "Plain", "script": "good.sieve", "line": 3, "implicit": False, "copy": False, "flags": ["\\Seen", "work"]}' &&
 		json 'd[0]["actions"][1]["copy"] and len(d[0]["actions"]) == 2' &&
 		json 'd[1]["actions"] == [{"action": "keep", "implicit": True, "copy": False}]' &&
 		json '"reject cannot go" in d[2]["error"] and d[2]["actions"][0]["implicit"] and "trace" not in d[0]'
@@ -268,7 +268,7 @@ hostile_text_is_harmless()
 doubling_ends()
 {
 	{ printf 'require "variables";\nset "a" "0123456789abcdef";\n' && yes "set :upper \"a\" \"\${a}\${a}\";" | head -n 30000; } > doubling.sieve
-	sieve 1 test doubling.sieve other.eml && has out '^error  *line [0-9]*: the script takes more than 1000000000 steps' &&
+	sieve 1 test doubling.sieve other.eml && has out '^error  *doubling.sieve:[0-9]*:[0-9]*: the script takes more than 1000000000 steps' &&
 		has out '^store into  INBOX  because of the error'
 }
 

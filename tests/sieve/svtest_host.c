@@ -49,13 +49,12 @@ static int zone(void *context, long long seconds)
 
 /* included/NAME.sieve beside the test file, or included-global/NAME.sieve. */
 static int read_script(void *context, enum sv_location location, struct str name, struct arena *mem,
-	struct str *text, struct err *err)
+	struct sv_source *script, struct err *err)
 {
 	const struct svtest *t = context;
-	const char *path = arena_fmt(mem, STR_FMT "/%s/" STR_FMT ".sieve", STR_ARGS(t->directory),
-		location == SV_GLOBAL ? "included-global" : "included", STR_ARGS(name))
-				   .p;
-	return io_read_file(path, 1 << 20, mem, text, err);
+	script->name = arena_fmt(mem, STR_FMT "/%s/" STR_FMT ".sieve", STR_ARGS(t->directory),
+		location == SV_GLOBAL ? "included-global" : "included", STR_ARGS(name));
+	return io_read_file(script->name.p, 1 << 20, mem, &script->text, err);
 }
 
 /* "list.NAME": its members, with blanks between. */

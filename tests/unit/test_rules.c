@@ -44,15 +44,18 @@ static int run_script(const struct sv_script *script, const struct sv_input *inp
 		if (!str_word(&line, &word))
 			continue;
 		if (str_eq(word, STR_LIT("fail")))
-			return err_temp(err, "the engine is tired");
+			return err_temp(err, STR_FMT ":%u: the engine is tired",
+				STR_ARGS(script->name), n);
 		if (str_eq(word, STR_LIT("copy")))
 			result->implicit_keep = true;
 		for (unsigned k = 0; k < 5; k++) {
 			if (!str_eq(word, str_of(kinds[k]->name)))
 				continue;
 			struct sv_action *a = ARENA_PUSH(mem, result->actions, result->count);
-			*a = (struct sv_action){
-				.kind = kinds[k], .argument = str_trim(line), .line = n};
+			*a = (struct sv_action){.kind = kinds[k],
+				.argument = str_trim(line),
+				.script = script->name,
+				.line = n};
 			result->implicit_keep = false;
 		}
 		if (str_eq(word, STR_LIT("vanish")))
@@ -106,7 +109,7 @@ static const struct row {
 	{"script that does not compile", NULL, "broken", NULL, "store @no rule decided otherwise\n",
 		"script user:2:5: first"},
 	{"script that fails", NULL, "fileinto A\nfail", NULL, "store @no rule decided otherwise\n",
-		"script user: the engine is tired; the message is kept"},
+		"script user:2: the engine is tired; the message is kept"},
 	{"before does not compile, the user files", "broken", "fileinto A", NULL,
 		"store A@user:1\n", "script before:2:5: first"},
 	{"before fails, the user files", "fail", "fileinto A", NULL, "store A@user:1\n",

@@ -366,14 +366,20 @@ static const char *tell(const struct diag *items, size_t count, struct buf *to)
 	return buf_cstr(to);
 }
 
+static struct sv_script *check(
+	const char *text, const struct sv_host *host, struct sv_errors *errors)
+{
+	const struct sv_source from = {STR_LIT("t"), str_of(text)};
+	return check_script(&from, host, NULL, (struct str){0}, mem, errors);
+}
+
 static void test_row(void **state)
 {
 	const struct row *row = *state;
 	struct sv_errors errors = {0};
 	struct buf told = {0};
 	mem = arena_new();
-	struct sv_script *s =
-		check_script(STR_LIT("t"), str_of(row->script), NULL, NULL, mem, &errors);
+	struct sv_script *s = check(row->script, NULL, &errors);
 	assert_string_equal(
 		tell(errors.items, errors.count, &told), row->errors ? row->errors : "");
 	assert_true(row->errors ? !s : s != NULL);
@@ -534,7 +540,7 @@ static void test_warning(void **state)
 	struct sv_errors errors = {0};
 	struct buf told = {0};
 	mem = arena_new();
-	assert_non_null(check_script(STR_LIT("t"), str_of(row->script), &host, NULL, mem, &errors));
+	assert_non_null(check(row->script, &host, &errors));
 	assert_string_equal(tell(errors.warnings, errors.warning_count, &told), row->errors);
 	buf_free(&told);
 	arena_free(mem);
@@ -577,7 +583,7 @@ static void test_limit(void **state)
 	struct sv_errors errors = {0};
 	struct buf told = {0};
 	mem = arena_new();
-	check_script(STR_LIT("t"), str_of(row->script), &host, NULL, mem, &errors);
+	check(row->script, &host, &errors);
 	tell(errors.items, errors.count, &told);
 	if (errors.untold)
 		buf_fmt(&told, "and %zu more\n", errors.untold);
@@ -626,7 +632,7 @@ static void test_shown(void **state)
 	struct sv_errors errors = {0};
 	struct buf shown = {0};
 	mem = arena_new();
-	assert_null(check_script(STR_LIT("t"), str_of(row->script), NULL, NULL, mem, &errors));
+	assert_null(check(row->script, NULL, &errors));
 	errors_render(&errors, &errors.items[0], "error", &shown);
 	assert_string_equal(buf_cstr(&shown), row->shown);
 	buf_free(&shown);

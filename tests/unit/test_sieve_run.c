@@ -109,11 +109,11 @@ static const struct row {
 	{"reject", REQUIRE "reject \"no\nway\";", "1 reject \"no way\"; "},
 	{"reject and discard", REQUIRE "discard; reject \"no\";", "1 discard; 1 reject \"no\"; "},
 	{"reject and keep", REQUIRE "reject \"no\";\nkeep;",
-		"line 2: reject cannot go with keep, fileinto or redirect (RFC 5429 section 2.2)"},
+		"t:2:1: reject cannot go with keep, fileinto or redirect (RFC 5429 section 2.2)"},
 	{"keep and reject", REQUIRE "keep;\nreject \"no\";",
-		"line 2: reject cannot go with keep, fileinto or redirect (RFC 5429 section 2.2)"},
+		"t:2:1: reject cannot go with keep, fileinto or redirect (RFC 5429 section 2.2)"},
 	{"reject twice", REQUIRE "reject \"no\";\nreject \"no\";",
-		"line 2: reject can be taken only once (RFC 5429 section 2.2)"},
+		"t:2:1: reject can be taken only once (RFC 5429 section 2.2)"},
 	{"stop", "stop; discard;", "implicit keep"},
 	{"stop in a block", "if true { keep; stop; } discard;", "1 keep; "},
 	{"four redirects",
@@ -123,7 +123,7 @@ static const struct row {
 	{"five redirects",
 		"redirect \"a@b.c\"; redirect \"b@b.c\"; redirect \"c@b.c\"; redirect \"d@b.c\";\n"
 		"redirect \"e@b.c\";",
-		"line 2: too many redirects: more than 4"},
+		"t:2:1: too many redirects: more than 4"},
 	{"the first branch", "if true { keep; } elsif true { discard; } else { discard; }",
 		"1 keep; "},
 	{"the second branch", "if false {} elsif true { keep; } elsif true { discard; }",
@@ -241,7 +241,7 @@ static const struct limit_row {
 	struct sv_limits limits;
 } limit_rows[] = {
 	{"actions", REQUIRE "fileinto \"a\";fileinto \"b\";\nfileinto \"c\";",
-		"line 2: too many actions: more than 2",
+		"t:2:1: too many actions: more than 2",
 		{.script = 999,
 			.nesting = 9,
 			.nodes = 99,
@@ -249,7 +249,7 @@ static const struct limit_row {
 			.actions = 2,
 			.steps = 999}},
 	{"redirects", "redirect \"a@b.c\";\nredirect \"b@b.c\";",
-		"line 2: too many redirects: more than 1",
+		"t:2:1: too many redirects: more than 1",
 		{.script = 999,
 			.nesting = 9,
 			.nodes = 99,
@@ -258,7 +258,7 @@ static const struct limit_row {
 			.redirects = 1,
 			.steps = 999}},
 	{"steps", "if true {}\nif true {}\nif true {}",
-		"line 2: the script takes more than 50 steps",
+		"t:2:4: the script takes more than 50 steps",
 		{.script = 999, .nesting = 9, .nodes = 99, .errors = 9, .steps = 50}},
 };
 
