@@ -126,24 +126,24 @@ static struct reason place_of(const struct sv_action *a)
 	return reason_line(a->script, a->line, (struct str){0});
 }
 
-static void add_answer(struct verdict *v, const struct sv_action *a)
+struct answer rules_answer(const struct sv_action *a)
 {
 	const struct sv_property *fcc = sv_action_property(a, "fcc");
-	*(struct answer *)ARENA_PUSH(v->mem, v->answers, v->answer_count) =
-		(struct answer){.name = a->kind->name,
-			.text = a->argument,
-			.data = a->data,
-			.has_fcc = fcc != NULL,
-			.fcc = fcc ? fcc->values.items[0] : (struct str){"", 0},
-			.fcc_flags = flags_of(a),
-			.changes = a->changes,
-			.reason = place_of(a)};
+	return (struct answer){.name = a->kind->name,
+		.text = a->argument,
+		.data = a->data,
+		.has_fcc = fcc != NULL,
+		.fcc = fcc ? fcc->values.items[0] : (struct str){"", 0},
+		.fcc_flags = flags_of(a),
+		.changes = a->changes,
+		.reason = place_of(a)};
 }
 
 static void add_action(struct run *run, const struct sv_action *a)
 {
 	if (a->kind->effect == SV_ANSWERS) {
-		add_answer(run->v, a);
+		*(struct answer *)ARENA_PUSH(run->v->mem, run->v->answers, run->v->answer_count) =
+			rules_answer(a);
 		return;
 	}
 	struct action *added =

@@ -27,6 +27,9 @@ struct rules_conf {
  */
 void rules_run(const struct rules_conf *conf, const struct sv_input *input, struct verdict *v);
 
+/* What the command wants to be sent beside the message. */
+struct answer rules_answer(const struct sv_action *a);
+
 /*
  * Compiles every script that rules_run() would run and appends what is wrong to *ERRORS, whose memory is MEM's. Returns
  * the number of scripts.

@@ -74,7 +74,7 @@ static void find(struct check *c, struct sv_node *node, struct included *in, str
 			in->why = "it would include itself";
 		return;
 	}
-	if (depth(c) >= LIMIT_SCRIPT_INCLUDE_DEPTH || c->included->scripts >= c->limits->included ||
+	if (depth(c) >= c->limits->include_depth || c->included->scripts >= c->limits->included ||
 		c->included->bytes > c->limits->script) {
 		check_error(c, node->place, "too many scripts are included");
 		return;

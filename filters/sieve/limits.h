@@ -23,6 +23,7 @@ struct sv_limits {
 	size_t run_memory;                  /* bytes at a time; 0: no limit */
 	size_t field;                       /* bytes of one header field that are looked at */
 	size_t included;                    /* scripts that a script includes, at all depths */
+	size_t include_depth;               /* includes within one another */
 	size_t variables, captured;         /* variables of a script, match variables */
 	unsigned long long tracked_seconds; /* that an id of `duplicate` may be remembered */
 	size_t variable; /* bytes of a value; what is longer is cut (RFC 5229 section 6) */
@@ -36,8 +37,8 @@ struct sv_limits {
 		.actions = LIMIT_RUN_ACTIONS, .redirects = LIMIT_RUN_REDIRECTS,                    \
 		.string = LIMIT_RUN_STRING, .steps = LIMIT_RUN_STEPS,                              \
 		.cpu_milliseconds = LIMIT_RUN_CPU, .field = LIMIT_RUN_FIELD,                       \
-		.included = LIMIT_SCRIPT_INCLUDED, .variables = LIMIT_SCRIPT_VARIABLES,            \
-		.captured = LIMIT_SCRIPT_MATCH_VARIABLES,                                          \
+		.included = LIMIT_SCRIPT_INCLUDED, .include_depth = LIMIT_SCRIPT_INCLUDE_DEPTH,    \
+		.variables = LIMIT_SCRIPT_VARIABLES, .captured = LIMIT_SCRIPT_MATCH_VARIABLES,     \
 		.tracked_seconds = LIMIT_RUN_TRACKED * 24ULL * 3600,                               \
 		.variable = LIMIT_RUN_VARIABLE,                                                    \
 	}

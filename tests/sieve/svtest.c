@@ -34,7 +34,6 @@ static void fail_compile(struct svtest *t, const struct sv_errors *errors)
 static void run_file(struct svtest *t)
 {
 	struct sv_errors errors = {0};
-	struct sv_result result;
 	struct err err;
 	struct str text;
 	if (io_read_file(t->path.p, 1 << 24, t->mem, &text, &err) != 1) {
@@ -44,7 +43,7 @@ static void run_file(struct svtest *t)
 	struct sv_script *s = builtin_engine.compile(t->path, text, &t->test_host, t->mem, &errors);
 	if (!s)
 		fail_compile(t, &errors);
-	else if (builtin_engine.run(s, &t->test_input, t->mem, &result, &err) < 0)
+	else if (builtin_engine.run(s, &t->test_input, t->mem, &t->result, &err) < 0)
 		fail_file(t, str_of(err.text));
 }
 

@@ -7,10 +7,13 @@
 
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
+#include "mda/aliases.h"
+#include "mda/conf.h"
 
 struct svtest_mail {
 	struct str bytes;
 	struct str_list flags;
+	struct str sender, recipient; /* of the envelope, of what was sent */
 };
 
 /* A folder of the runner, or with an empty name its queue of sent mail. */
@@ -54,8 +57,13 @@ struct svtest {
 	struct sv_host test_host, host; /* of the test file, and of the scripts that it tests */
 	struct sv_input test_input, input;
 	struct sv_script *script; /* compiled last */
-	struct sv_result result;  /* collected */
-	struct str_list errors;   /* of the last compile, run or execute */
+	/* What is collected: by scripts that were run, and by the test file itself, whose result it is. */
+	struct sv_result result;
+	bool is_scripts;             /* the keep of the result is that of a script that was run */
+	const struct changes *given; /* of the message, which that script started with */
+	size_t executed;             /* actions that were carried out already */
+	bool keep_executed;          /* ... and the implicit keep */
+	struct str_list errors;      /* of the last compile, run or execute */
 	/* the outside world */
 	struct svtest_box *boxes;
 	size_t box_count;
@@ -78,16 +86,32 @@ struct svtest *svtest_of(struct sv_run *run);
 /* ---- svtest_world.c: what is outside of the engine ---- */
 
 void svtest_world(struct svtest *t);
-/* True when the message under test is BYTES now. */
+/* True when the message under test is BYTES now; the envelope is that of its header, as far as it has one. */
 bool svtest_set_message(struct svtest *t, struct str bytes);
+/* The envelope of what was sent. */
+void svtest_set_envelope(struct svtest *t, struct str sender, struct str recipient);
 void svtest_set(struct svtest *t, struct str name, struct str value);
 struct str svtest_get(const struct svtest *t, const char *name);
+bool svtest_same_folder(struct str a, struct str b);
 /* NULL when it does not exist. */
 struct svtest_box *svtest_find_box(struct svtest *t, struct str name);
 struct svtest_box *svtest_make_box(struct svtest *t, struct str name);
 void svtest_annotate(struct svtest *t, struct str folder, struct str name, struct str value);
-/* Carries out the collected actions. */
-bool svtest_execute(struct svtest *t);
+void svtest_put(struct svtest *t, struct svtest_box *b, struct svtest_mail mail);
+
+/* ---- svtest_deliver.c: carries out what was collected ---- */
+
+/* What was not carried out yet, as a delivery does. KEEP is the implicit keep. */
+bool svtest_execute(struct svtest *t, const struct sv_action *keep);
+
+/* ---- svtest_conf.c: settings in Dovecot's names, for a delivery ---- */
+
+/* NULL with what is wrong with one. */
+const struct conf *svtest_conf(struct svtest *t, struct err *err);
+/* With the mailbox that it is for. */
+struct envelope svtest_envelope(const struct svtest *t);
+/* NULL: there are none. */
+struct aliases *svtest_aliases(struct svtest *t, struct str mailbox);
 
 /* ---- svtest_host.c: what the engine asks ---- */
 
@@ -103,8 +127,8 @@ struct str svtest_compose(const struct svtest *t, const struct changes *changes)
 
 /* Compiles a file, which is named relative to the test file. False with t->errors. */
 bool svtest_compile(struct svtest *t, struct str name);
-/* APPEND: to the actions that are collected already. */
-bool svtest_run(struct svtest *t, bool append);
+/* APPEND: to the actions that are collected already. CHANGES: what the test file has made of the message. */
+bool svtest_run(struct svtest *t, bool append, const struct changes *changes);
 /* One after the other, as one delivery does. */
 bool svtest_run_all(struct svtest *t, const struct str_list *names);
 void svtest_reset(struct svtest *t);

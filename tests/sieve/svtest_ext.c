@@ -1,5 +1,7 @@
 #include "tests/sieve/svtest.h"
 
+#include "filters/sieve/edit.h"
+
 #include <stdio.h>
 
 struct svtest *svtest_of(struct sv_run *run)
@@ -53,6 +55,16 @@ static enum sv_flow run_fail_test(struct sv_run *run, const struct sv_node *node
 
 /* ---- what is under test ---- */
 
+/* The flags are those of the message. */
+static void forget_flags(struct sv_run *run)
+{
+	const struct sv_ext *ext;
+	for (size_t i = 0; (ext = sv_ext_at(run->host, i)); i++)
+		if (ext->begin)
+			ext->begin(run);
+}
+
+/* The message under test is another one. */
 static void look_again(struct sv_run *run)
 {
 	run->header = (struct value_fields){0};
@@ -61,16 +73,20 @@ static void look_again(struct sv_run *run)
 	run->size = 0;
 	run->changes = NULL;
 	run->body = NULL;
+	forget_flags(run);
 }
 
 static enum sv_flow run_set(struct sv_run *run, const struct sv_node *node)
 {
 	struct svtest *t = svtest_of(run);
 	struct str name = argument(run, node, 0), value = argument(run, node, 1);
-	if (!str_eq(name, STR_LIT("message")))
+	if (!str_eq(name, STR_LIT("message"))) {
 		svtest_set(t, name, value);
-	else if (!svtest_set_message(t, value))
+		return go_on(run);
+	}
+	if (!svtest_set_message(t, value))
 		run_fail(run, node, "that is no message");
+	t->test_input.flags = (struct str_list){0};
 	look_again(run);
 	return go_on(run);
 }
@@ -102,7 +118,11 @@ static int test_compile(struct sv_run *run, const struct sv_node *node)
 
 static int test_run(struct sv_run *run, const struct sv_node *node)
 {
-	return svtest_run(svtest_of(run), run_tag(node, ":append_result") != NULL);
+	struct svtest *t = svtest_of(run);
+	bool done = svtest_run(t, run_tag(node, ":append_result") != NULL, edit_changes(run));
+	if (t->reason.n) /* test_fail in that script */
+		return run_fail(run, node, STR_FMT, STR_ARGS(t->reason));
+	return done;
 }
 
 static int test_multiscript(struct sv_run *run, const struct sv_node *node)
@@ -113,7 +133,8 @@ static int test_multiscript(struct sv_run *run, const struct sv_node *node)
 		if (run_text(run, node, &node->args[0]->strings[i], name) < 0)
 			return -1;
 	}
-	return svtest_run_all(svtest_of(run), &names);
+	struct svtest *t = svtest_of(run);
+	return svtest_run_all(t, &names) && svtest_execute(t, &t->result.keep);
 }
 
 static enum sv_flow run_save(struct sv_run *run, const struct sv_node *node)
@@ -171,10 +192,23 @@ static int test_error(struct sv_run *run, const struct sv_node *node)
 	return match_items(run, node, &svtest_of(run)->errors);
 }
 
+/* The implicit keep of the test file, as it would be if the file ended here. */
+static struct sv_action keep_of_file(struct sv_run *run)
+{
+	const struct sv_ext *ext;
+	struct sv_result result = {.keep = {.kind = &action_keep, .changes = edit_changes(run)}};
+	for (size_t i = 0; (ext = sv_ext_at(run->host, i)); i++)
+		if (ext->finish && run->states[i])
+			(void)ext->finish(run, &result); /* a failure ends the run */
+	return result.keep;
+}
+
 static int test_execute(struct sv_run *run, const struct sv_node *node)
 {
+	struct svtest *t = svtest_of(run);
+	struct sv_action keep = t->is_scripts ? t->result.keep : keep_of_file(run);
 	(void)node;
-	return svtest_execute(svtest_of(run));
+	return run->error.n ? -1 : svtest_execute(t, &keep);
 }
 
 static enum sv_flow run_reset(struct sv_run *run, const struct sv_node *node)
@@ -183,6 +217,7 @@ static enum sv_flow run_reset(struct sv_run *run, const struct sv_node *node)
 	(void)node;
 	svtest_reset(t);
 	t->queue = (struct svtest_box){0};
+	forget_flags(run);
 	return SV_NEXT;
 }
 
@@ -218,11 +253,10 @@ static int test_message(struct sv_run *run, const struct sv_node *node)
 		return 0;
 	const struct svtest_mail *mail = &box->messages[node->args[0]->number];
 	svtest_set_message(t, mail->bytes);
+	if (!folder)
+		svtest_set_envelope(t, mail->sender, mail->recipient);
 	t->test_input.flags = mail->flags;
 	look_again(run);
-	for (size_t i = 0; sv_ext_at(run->host, i); i++)
-		if (sv_ext_at(run->host, i)->begin)
-			sv_ext_at(run->host, i)->begin(run);
 	return 1;
 }
 
@@ -249,9 +283,50 @@ static enum sv_flow run_delete(struct sv_run *run, const struct sv_node *node)
 
 static enum sv_flow run_annotate(struct sv_run *run, const struct sv_node *node)
 {
-	svtest_annotate(svtest_of(run), argument(run, node, 0), argument(run, node, 1),
-		argument(run, node, 2));
+	const struct sv_tagged *mailbox = run_tag(node, ":mailbox");
+	struct str folder = {"", 0}; /* of the server */
+	if (mailbox && run_text(run, node, &mailbox->value.strings[0], &folder) < 0)
+		return SV_FAIL;
+	svtest_annotate(svtest_of(run), folder, argument(run, node, 0), argument(run, node, 1));
 	return go_on(run);
+}
+
+static struct str lines_of(struct str text, struct arena *mem)
+{
+	struct buf all = {0};
+	struct str line;
+	while (str_line(&text, &line)) {
+		buf_add(&all, line);
+		buf_byte(&all, '\n');
+	}
+	struct str kept = arena_str(mem, buf_str(&all));
+	buf_free(&all);
+	return kept;
+}
+
+/* As rules have edited it: the test file, or a script that it has run. */
+static enum sv_flow run_assert(struct sv_run *run, const struct sv_node *node)
+{
+	struct svtest *t = svtest_of(run);
+	const struct changes *changes = edit_changes(run);
+	/* The script went on from there, unless the file has made another change since. */
+	if (t->is_scripts && changes == t->given)
+		changes = t->result.keep.changes;
+	struct str is = lines_of(svtest_compose(t, changes), run->mem);
+	struct str wanted = lines_of(argument(run, node, 0), run->mem);
+	if (run->error.n)
+		return SV_FAIL;
+	if (str_eq(is, wanted))
+		return SV_NEXT;
+	size_t same = 0;
+	while (same < is.n && same < wanted.n && is.p[same] == wanted.p[same])
+		same++;
+	size_t line = 1;
+	for (size_t i = 0; i < same; i++)
+		line += is.p[i] == '\n';
+	run_fail(run, node, "the message differs from its line %zu on:\n" STR_FMT, line,
+		STR_ARGS(str_slice(is, 0, 800)));
+	return SV_FAIL;
 }
 
 /* ---- ${tst.path} ---- */
@@ -345,8 +420,8 @@ static const struct sv_word words[] = {
 	},
 	COMMAND("test_mailbox_create", run_create, TEXT("a folder")),
 	COMMAND("test_mailbox_delete", run_delete, TEXT("a folder")),
-	COMMAND("test_imap_metadata_set", run_annotate, TEXT("a folder"), TEXT("an annotation"),
-		TEXT("a value")),
+	COMMAND("test_imap_metadata_set", run_annotate, TEXT("an annotation"), TEXT("a value")),
+	COMMAND("test_assert_message", run_assert, TEXT("a message")),
 	{0},
 };
 
@@ -358,6 +433,7 @@ static const struct sv_tag tags[] = {
 	{.name = ":smtp", .on = "test_message", .group = ":folder or :smtp"},
 	{.name = ":index", .on = "test_result_action test_error", .value = NUMBER("a number")},
 	{.name = ":append_result", .on = "test_script_run"},
+	{.name = ":mailbox", .on = "test_imap_metadata_set", .value = TEXT("a folder")},
 	{.name = ":extension", .on = "test_config_reload", .value = TEXT("an extension")},
 	{0},
 };

@@ -17,10 +17,21 @@ static struct str folder_find(void *context, enum sv_folder_by by, struct str ke
 	return svtest_find_box(t, folder) ? folder : (struct str){"", 0};
 }
 
+/* "environment.ITEM", or what Dovecot calls so: its "sieve_env_X" is the item vnd.dovecot.config.X. */
 static int environment(void *context, struct str item, struct arena *mem, struct str *value)
 {
+	static const struct {
+		const char *item, *value;
+	} known[] = {{"version", MDA_VERSION}, {"vnd.dovecot.default-mailbox", "INBOX"},
+		{"vnd.dovecot.username", "user"}};
+	struct str config = STR_LIT("vnd.dovecot.config.");
 	(void)mem;
 	*value = setting_of(context, "environment.", item);
+	if (value->n == 0 && str_istarts(item, config))
+		*value = setting_of(context, "sieve_env_", str_slice(item, config.n, item.n));
+	for (size_t i = 0; i < sizeof known / sizeof *known && value->n == 0; i++)
+		if (str_ieq(item, str_of(known[i].item)))
+			*value = str_of(known[i].value);
 	return value->n > 0;
 }
 

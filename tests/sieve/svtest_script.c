@@ -24,18 +24,45 @@ bool svtest_compile(struct svtest *t, struct str name)
 	struct sv_script *script = builtin_engine.compile(path, text, &t->host, t->mem, &errors);
 	for (size_t i = 0; i < errors.count; i++)
 		add_error(t, errors.items[i].text);
+	/* Pigeonhole ends with a line that says so once. */
+	if (!script)
+		add_error(t, arena_fmt(t->mem, STR_FMT " is wrong", STR_ARGS(name)));
 	t->script = script;
 	return script != NULL;
 }
 
 void svtest_reset(struct svtest *t)
 {
-	t->result = (struct sv_result){.implicit_keep = true};
+	t->result = (struct sv_result){.implicit_keep = true, .keep = {.kind = &action_keep}};
+	t->executed = 0;
+	t->is_scripts = t->keep_executed = false;
+}
+
+static bool is_same_store(const struct sv_action *a, const struct sv_action *b)
+{
+	struct str inbox = STR_LIT("INBOX");
+	return a->kind->effect == SV_STORES && b->kind->effect == SV_STORES &&
+	       svtest_same_folder(
+		       a->argument.n ? a->argument : inbox, b->argument.n ? b->argument : inbox);
+}
+
+/* What was carried out already is neither done again nor undone: what does not go with it is left out. */
+static bool is_settled(struct svtest *t, const struct sv_action *a)
+{
+	for (size_t i = 0; i < t->executed; i++) {
+		struct sv_action *old = &t->result.actions[i];
+		if (is_same_store(old, a)) {
+			old->kind = a->kind;
+			return true;
+		}
+	}
+	return t->executed && action_conflict(a, t->result.actions, t->executed);
 }
 
 static void collect(struct svtest *t, const struct sv_action *a)
 {
-	*(struct sv_action *)ARENA_PUSH(t->mem, t->result.actions, t->result.count) = *a;
+	if (!is_settled(t, a))
+		*(struct sv_action *)ARENA_PUSH(t->mem, t->result.actions, t->result.count) = *a;
 }
 
 static bool run_one(struct svtest *t, const struct sv_input *input, struct sv_result *result)
@@ -48,13 +75,15 @@ static bool run_one(struct svtest *t, const struct sv_input *input, struct sv_re
 	return false;
 }
 
-bool svtest_run(struct svtest *t, bool append)
+bool svtest_run(struct svtest *t, bool append, const struct changes *changes)
 {
+	struct sv_input input = t->input;
 	struct sv_result result;
+	input.changes = t->given = changes;
 	t->errors = (struct str_list){0};
 	if (!append)
 		svtest_reset(t);
-	if (!run_one(t, &t->input, &result)) {
+	if (!run_one(t, &input, &result)) {
 		svtest_reset(t);
 		return false;
 	}
@@ -64,6 +93,7 @@ bool svtest_run(struct svtest *t, bool append)
 	t->result.tracked = result.tracked;
 	t->result.tracked_count = result.tracked_count;
 	t->result.implicit_keep &= result.implicit_keep;
+	t->is_scripts = true;
 	return true;
 }
 
@@ -88,12 +118,14 @@ bool svtest_run_all(struct svtest *t, const struct str_list *names)
 		const struct sv_action *keep = keep_of(&result);
 		const struct sv_property *flags = keep ? sv_action_property(keep, "flags") : NULL;
 		input.flags = flags ? flags->values : (struct str_list){0};
+		input.changes = result.keep.changes;
 		for (size_t k = 0; k < result.count; k++)
 			if (result.actions[k].kind != &action_keep)
 				collect(t, &result.actions[k]);
 		t->result.keep = keep ? *keep : result.keep;
 		t->result.implicit_keep = keep != NULL;
 	}
+	t->is_scripts = true;
 	return true;
 }
 

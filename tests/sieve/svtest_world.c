@@ -1,32 +1,75 @@
 #include "tests/sieve/svtest.h"
 
+#include "mda/base/address.h"
+
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 
 /* ---- settings ---- */
 
-/* Those of Dovecot that are limits of ours. */
+/* Those of Dovecot that are limits of ours: each holds a number of units of its own. */
 static const struct limit {
 	const char *name;
-	size_t offset;
+	size_t offset, size;
+	unsigned long long unit;
 } limits[] = {
-	{"sieve_max_redirects", offsetof(struct sv_limits, redirects)},
-	{"sieve_max_actions", offsetof(struct sv_limits, actions)},
-	{"sieve_max_script_size", offsetof(struct sv_limits, script)},
+#define LIMIT(name, field, unit)                                                                   \
+	{                                                                                          \
+		(name), offsetof(struct sv_limits, field), sizeof(((struct sv_limits *)0)->field), \
+			(unit)                                                                     \
+	}
+	LIMIT("sieve_max_redirects", redirects, 1),
+	LIMIT("sieve_max_actions", actions, 1),
+	LIMIT("sieve_max_script_size", script, 1),
+	LIMIT("sieve_max_cpu_time", cpu_milliseconds, 1000),
+	LIMIT("sieve_variables_max_variable_size", variable, 1),
+	LIMIT("sieve_variables_max_scope_count", variables, 1),
+	LIMIT("sieve_include_max_includes", included, 1),
+	LIMIT("sieve_include_max_nesting_depth", include_depth, 1),
+	LIMIT("sieve_duplicate_max_period", tracked_seconds, 1),
+#undef LIMIT
 };
+
+/* "30s", "4k", "7d": a number with a unit of its own; a bare one is in UNIT. */
+static bool take_amount(struct str value, unsigned long long unit, unsigned long long *amount)
+{
+	static const struct {
+		char letter;
+		unsigned long long times;
+	} units[] = {{'k', 1 << 10}, {'m', 1 << 20}, {'d', 24 * 3600}, {'h', 3600}, {'s', 1}};
+	value = str_trim(value);
+	if (value.n == 0)
+		return false;
+	char last = value.p[value.n - 1];
+	unsigned long long times = 1;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (units[i].letter == last) {
+			times = units[i].times;
+			value.n--;
+		}
+	if (!str_number(value, UINT32_MAX, amount))
+		return false;
+	*amount *= times * unit;
+	return true;
+}
 
 static void set_limit(struct svtest *t, struct str name, struct str value)
 {
 	static const struct sv_limits defaults = SV_LIMITS_DEFAULT;
-	unsigned long long n;
 	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+		unsigned long long n;
+		char *limit = (char *)&t->limits + limits[i].offset;
 		if (!str_eq(name, str_of(limits[i].name)))
 			continue;
-		size_t *limit = (size_t *)(void *)((char *)&t->limits + limits[i].offset);
-		if (str_number(value, SIZE_MAX, &n))
-			*limit = n ? (size_t)n : SIZE_MAX;
+		memcpy(limit, (const char *)&defaults + limits[i].offset, limits[i].size);
+		if (!take_amount(value, limits[i].unit, &n))
+			continue;
+		n = n ? n : limits[i].size == sizeof(unsigned) ? UINT_MAX : SIZE_MAX;
+		if (limits[i].size == sizeof(unsigned))
+			*(unsigned *)(void *)limit = (unsigned)n;
 		else
-			memcpy(limit, (const char *)&defaults + limits[i].offset, sizeof *limit);
+			memcpy(limit, &n, limits[i].size);
 	}
 }
 
@@ -40,6 +83,49 @@ static struct svtest_setting *find_setting(const struct svtest *t, struct str na
 
 /* ---- message and envelope ---- */
 
+/* The first address of the field that can be one of an envelope; empty: there is none. */
+static struct str address_in(struct svtest *t, const char *name)
+{
+	const struct header *h = message_find(t->msg, str_of(name));
+	struct address_list list = {0};
+	if (h)
+		list = address_parse_list(h->value, t->mem);
+	for (size_t i = 0; i < list.count; i++)
+		if (!list.items[i].invalid && list.items[i].domain.n)
+			return list.items[i].spec;
+	return (struct str){"", 0};
+}
+
+static struct str first_address(struct svtest *t, const char *const *names)
+{
+	struct str found = {"", 0};
+	for (size_t i = 0; names[i] && found.n == 0; i++)
+		found = address_in(t, names[i]);
+	return found;
+}
+
+static void set_recipient(struct svtest *t, struct str recipient)
+{
+	t->env.recipient = t->env.mailbox = t->env.original_recipient = recipient;
+}
+
+void svtest_set_envelope(struct svtest *t, struct str sender, struct str recipient)
+{
+	t->env.sender = sender;
+	set_recipient(t, recipient);
+}
+
+static void take_envelope(struct svtest *t)
+{
+	static const char *const from[] = {"Return-Path", "Sender", "From", NULL};
+	static const char *const to[] = {"Envelope-To", "To", NULL};
+	struct str sender = first_address(t, from), recipient = first_address(t, to);
+	if (sender.n)
+		t->env.sender = sender;
+	if (recipient.n)
+		set_recipient(t, recipient);
+}
+
 bool svtest_set_message(struct svtest *t, struct str bytes)
 {
 	struct err err;
@@ -49,7 +135,16 @@ bool svtest_set_message(struct svtest *t, struct str bytes)
 	message_free(t->msg);
 	t->msg = m;
 	t->input.msg = t->test_input.msg = m;
+	t->is_scripts = false;
+	take_envelope(t);
 	return true;
+}
+
+/* As an MTA hands it over; what is no address stays as it is. */
+static struct str bare(struct str text, struct arena *mem)
+{
+	struct address a = address_parse_envelope(text, mem);
+	return a.invalid ? text : a.spec;
 }
 
 void svtest_set(struct svtest *t, struct str name, struct str value)
@@ -59,11 +154,11 @@ void svtest_set(struct svtest *t, struct str name, struct str value)
 		s = ARENA_PUSH(t->mem, t->settings, t->setting_count);
 	*s = (struct svtest_setting){arena_str(t->mem, name), arena_str(t->mem, value)};
 	if (str_eq(name, STR_LIT("envelope.from")))
-		t->env.sender = s->value;
+		t->env.sender = bare(s->value, t->mem);
 	else if (str_eq(name, STR_LIT("envelope.to")))
-		t->env.recipient = t->env.mailbox = s->value;
+		set_recipient(t, bare(s->value, t->mem));
 	else if (str_eq(name, STR_LIT("envelope.orig_to")))
-		t->env.original_recipient = s->value;
+		t->env.original_recipient = bare(s->value, t->mem);
 	else
 		set_limit(t, name, value);
 }
@@ -76,16 +171,24 @@ struct str svtest_get(const struct svtest *t, const char *name)
 
 /* ---- folders ---- */
 
-static bool same_folder(struct str a, struct str b)
+/* "inbox.a" is below the INBOX, however that is written. */
+static size_t inbox_length(struct str name)
 {
 	struct str inbox = STR_LIT("INBOX");
-	return str_eq(a, b) || (str_ieq(a, inbox) && str_ieq(b, inbox));
+	bool ends = name.n == inbox.n || name.p[inbox.n] == '.' || name.p[inbox.n] == '/';
+	return str_istarts(name, inbox) && ends ? inbox.n : 0;
+}
+
+bool svtest_same_folder(struct str a, struct str b)
+{
+	size_t n = inbox_length(a);
+	return n == inbox_length(b) && str_eq(str_slice(a, n, a.n), str_slice(b, n, b.n));
 }
 
 struct svtest_box *svtest_find_box(struct svtest *t, struct str name)
 {
 	for (size_t i = 0; i < t->box_count; i++)
-		if (!t->boxes[i].deleted && same_folder(t->boxes[i].name, name))
+		if (!t->boxes[i].deleted && svtest_same_folder(t->boxes[i].name, name))
 			return &t->boxes[i];
 	return NULL;
 }
@@ -100,13 +203,9 @@ struct svtest_box *svtest_make_box(struct svtest *t, struct str name)
 	return b;
 }
 
-static void put(struct svtest *t, struct svtest_box *b, const struct sv_action *a)
+void svtest_put(struct svtest *t, struct svtest_box *b, struct svtest_mail mail)
 {
-	const struct sv_property *flags = sv_action_property(a, "flags");
-	struct svtest_mail *m = ARENA_PUSH(t->mem, b->messages, b->count);
-	m->bytes = svtest_compose(t, a->changes);
-	if (flags)
-		m->flags = flags->values;
+	*(struct svtest_mail *)ARENA_PUSH(t->mem, b->messages, b->count) = mail;
 }
 
 /* ---- annotations ---- */
@@ -115,7 +214,7 @@ static struct svtest_annotation *find_annotation(
 	const struct svtest *t, struct str folder, struct str name)
 {
 	for (size_t i = 0; i < t->annotation_count; i++)
-		if (same_folder(t->annotations[i].folder, folder) &&
+		if (svtest_same_folder(t->annotations[i].folder, folder) &&
 			str_ieq(t->annotations[i].name, name))
 			return &t->annotations[i];
 	return NULL;
@@ -128,53 +227,6 @@ void svtest_annotate(struct svtest *t, struct str folder, struct str name, struc
 		a = ARENA_PUSH(t->mem, t->annotations, t->annotation_count);
 	*a = (struct svtest_annotation){
 		arena_str(t->mem, folder), arena_str(t->mem, name), arena_str(t->mem, value)};
-}
-
-/* ---- carrying out ---- */
-
-static struct str folder_of(const struct sv_action *a)
-{
-	return a->argument.n ? a->argument : STR_LIT("INBOX");
-}
-
-/* A folder that got the message already gets it no second time (RFC 5228 section 2.10.3). */
-static bool is_stored(const struct svtest *t, size_t before, struct str folder)
-{
-	for (size_t i = 0; i < before; i++) {
-		const struct sv_action *a = &t->result.actions[i];
-		if (a->kind->effect == SV_STORES && same_folder(folder_of(a), folder))
-			return true;
-	}
-	return false;
-}
-
-static void carry_out(struct svtest *t, size_t i)
-{
-	const struct sv_action *a = &t->result.actions[i];
-	switch (a->kind->effect) {
-	case SV_STORES:
-		if (!is_stored(t, i, folder_of(a)))
-			put(t, svtest_make_box(t, folder_of(a)), a);
-		break;
-	case SV_SENDS:
-	case SV_REFUSES:
-		put(t, &t->queue, a);
-		break;
-	case SV_DROPS:
-	case SV_ANSWERS:
-		break;
-	}
-}
-
-bool svtest_execute(struct svtest *t)
-{
-	t->errors = (struct str_list){0};
-	for (size_t i = 0; i < t->result.count; i++)
-		carry_out(t, i);
-	svtest_remember(t);
-	if (t->result.implicit_keep && !is_stored(t, t->result.count, STR_LIT("INBOX")))
-		put(t, svtest_make_box(t, STR_LIT("INBOX")), &t->result.keep);
-	return true;
 }
 
 /* ---- what the engine asks ---- */
@@ -214,11 +266,11 @@ void svtest_world(struct svtest *t)
 	t->test_host = t->host;
 	t->test_host.extensions = extensions;
 	t->test_host.limits = NULL;
+	/* A script that is a part of the test may fail it. */
+	t->host.extensions = extensions;
 	t->input = (struct sv_input){.env = &t->env, .host = &t->host};
 	t->test_input = (struct sv_input){.env = &t->env, .host = &t->test_host};
 	svtest_set_message(t, STR_LIT("From: sender@example.com\nTo: user@example.com\n\n"));
-	svtest_set(t, STR_LIT("envelope.from"), STR_LIT("sender@example.com"));
-	svtest_set(t, STR_LIT("envelope.to"), STR_LIT("user@example.com"));
 	svtest_set(t, STR_LIT("recipient_delimiter"), STR_LIT("+"));
 	svtest_make_box(t, STR_LIT("INBOX"));
 	svtest_reset(t);

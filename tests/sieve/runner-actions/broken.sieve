@@ -1,0 +1,2 @@
+keep "a";
+discard "b";

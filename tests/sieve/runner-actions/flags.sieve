@@ -1,0 +1,3 @@
+require ["imap4flags", "editheader"];
+addflag "$one";
+addheader "X-One" "1";

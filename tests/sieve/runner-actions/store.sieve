@@ -1,0 +1,4 @@
+require ["fileinto", "imap4flags"];
+addflag "$two";
+fileinto "Two";
+keep;
