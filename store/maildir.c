@@ -1,10 +1,9 @@
-#include "store/maildir.h"
-
+/* The files of a Maildir's folder. */
+#include "mda/base/beneath.h"
 #include "mda/base/io.h"
-#include "mda/base/path.h"
 #include "mda/base/share.h"
 #include "store/base_name.h"
-#include "store/folder.h"
+#include "store/maildir_inside.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,211 +17,7 @@
 
 enum { IOV_BATCH = 64, FIND_TRIES = 2 };
 
-/* tmp comes last: where it is, the others are. */
-static const char *const parts[] = {"cur", "new", "tmp"};
-enum { PARTS = sizeof parts / sizeof *parts };
-
-static const char folder_mark[] = "maildirfolder";
 static const char unseen[] = ".unseen";
-
-/* ---- errors ---- */
-
-/* NAME is relative to DIR, whose path is looked up only here. */
-static int fail(struct err *err, const char *what, int dir, const char *name)
-{
-	int e = errno;
-	const char *dsn = e == EDQUOT ? "4.2.2" : e == ENOSPC ? "4.3.1" : NULL;
-	char link[64], path[PATH_MAX];
-	snprintf(link, sizeof link, "/proc/self/fd/%d", dir);
-	ssize_t n = dir == AT_FDCWD ? -1 : readlink(link, path, sizeof path - 1);
-	path[n < 0 ? 0 : n] = '\0';
-	return err_coded(err, FAULT_TEMP, dsn, "cannot %s %s%s%s: %s", what, path, n < 0 ? "" : "/",
-		name, beneath_why(e));
-}
-
-static int sync_fd(int fd, int dir, const char *name, struct err *err)
-{
-	return io_fsync(fd, name, NULL) < 0 ? fail(err, "sync", dir, name) : 0;
-}
-
-/* ---- directories ---- */
-
-/* What says that there is no such file; any other error says nothing. */
-static bool is_absent(int error)
-{
-	return error == ENOENT || error == ENOTDIR;
-}
-
-/* A folder is as the Maildir; a Maildir that is made is its owner's alone. */
-static int make_directory(int parent, const char *name, bool is_folder)
-{
-	return is_folder ? share_mkdir(parent, name, parent, SHARE_MAIL)
-			 : beneath_mkdir(parent, name, 0700);
-}
-
-/* *MADE is set when the directory had to be made. */
-static int open_directory(int parent, const char *name, bool is_folder, bool *made, struct err *err)
-{
-	const int how = O_RDONLY | O_DIRECTORY;
-	int fd = beneath_open(parent, name, how, 0);
-	if (fd < 0 && errno == ENOENT) {
-		if (make_directory(parent, name, is_folder) < 0 && errno != EEXIST)
-			return fail(err, "make directory", parent, name);
-		*made = true;
-		fd = beneath_open(parent, name, how, 0);
-	}
-	return fd < 0 ? fail(err, "open directory", parent, name) : fd;
-}
-
-static int make_parts(int folder, struct err *err)
-{
-	bool made = false;
-	for (size_t i = 0; i < PARTS; i++) {
-		if (share_mkdir(folder, parts[i], folder, SHARE_MAIL) == 0)
-			made = true;
-		else if (errno != EEXIST)
-			return fail(err, "make directory", folder, parts[i]);
-	}
-	return made ? sync_fd(folder, folder, ".", err) : 0;
-}
-
-/* PATH without slashes at its end, so that its last component is a name. */
-static int clean_path(const char *path, char *clean, struct err *err)
-{
-	size_t n = strlen(path);
-	while (n > 1 && path[n - 1] == '/')
-		n--;
-	if (n == 0 || n >= PATH_MAX)
-		return err_temp(err, "\"%.100s\" is no path for a Maildir", path);
-	memmove(clean, path, n);
-	clean[n] = '\0';
-	return 0;
-}
-
-/* One that is there is a Maildir: the place where a disk is not mounted is none. */
-static int open_existing(const char *path, struct err *err)
-{
-	int fd = path_open_dir_itself(path);
-	if (fd >= 0 && beneath_exists(fd, parts[0]) == 0)
-		return fd;
-	int e = errno;
-	if (fd >= 0)
-		close(fd); /* nothing was written */
-	if (!is_absent(e))
-		return err_temp(err, "cannot open the Maildir %s: %s", path, beneath_why(e));
-	return err_temp(err,
-		"there is no Maildir at %s, and none is made (create_maildir in mda.conf): is the "
-		"IMAP server's mail elsewhere, or its disk not mounted?",
-		path);
-}
-
-static int open_root_in(int parent, const char *name, struct err *err)
-{
-	bool made = false;
-	int fd = open_directory(parent, name, false, &made, err);
-	if (fd >= 0 && made && (sync_fd(parent, parent, ".", err) < 0 || make_parts(fd, err) < 0)) {
-		close(fd); /* the error is told already */
-		return -1;
-	}
-	return fd;
-}
-
-/* Above the Maildir path.h says what is followed; it is never a link itself, unless follow_links allows it. */
-int maildir_open_root(const char *path, bool make, struct err *err)
-{
-	char clean[PATH_MAX], above[PATH_MAX];
-	const char *name;
-	if (clean_path(path, clean, err) < 0)
-		return -1;
-	if (!make)
-		return open_existing(clean, err);
-	int parent = path_open_parent(clean, &name);
-	if (parent < 0 && errno == ENOENT) {
-		snprintf(above, sizeof above, "%.*s", (int)(name - clean), clean);
-		if (clean_path(above, above, err) < 0 || io_make_dirs(above, 0700, err) < 0)
-			return -1;
-		parent = path_open_parent(clean, &name);
-	}
-	if (parent < 0)
-		return err_temp(
-			err, "cannot open the directory of %s: %s", path, beneath_why(errno));
-	int fd = open_root_in(parent, *name ? name : ".", err);
-	close(parent); /* synced if anything was made */
-	return fd;
-}
-
-/* What VISIT says of each directory above DIRECTORY, the outermost first; it has some in a nested layout only. */
-static int for_each_above(int root, const char *directory,
-	int (*visit)(int root, const char *above, struct err *err), struct err *err)
-{
-	char above[PATH_MAX];
-	int r = 0;
-	for (const char *slash = directory; r == 0 && (slash = strchr(slash, '/')); slash++) {
-		snprintf(above, sizeof above, "%.*s", (int)(slash - directory), directory);
-		r = visit(root, above, err);
-	}
-	return r;
-}
-
-static int make_above(int root, const char *above, struct err *err)
-{
-	if (share_mkdir(root, above, root, SHARE_MAIL) < 0 && errno != EEXIST)
-		return fail(err, "make directory", root, above);
-	return 0;
-}
-
-static int sync_above(int root, const char *above, struct err *err)
-{
-	int fd = beneath_open(root, above, O_RDONLY | O_DIRECTORY, 0);
-	if (fd < 0)
-		return fail(err, "open directory", root, above);
-	int r = sync_fd(fd, root, above, err);
-	close(fd); /* only its names were synced */
-	return r;
-}
-
-/* What comes last of a folder, so that where it is, the folder is on the disk. In a nested layout there is no mark. */
-static const char *last_part(void)
-{
-	return folder_layout() == FOLDER_NESTED ? parts[PARTS - 1] : folder_mark;
-}
-
-/* The mark tells a folder from other directories. */
-static int make_folder(int root, const char *directory, int folder, struct err *err)
-{
-	if (sync_fd(root, root, ".", err) < 0 ||
-		for_each_above(root, directory, sync_above, err) < 0 || make_parts(folder, err) < 0)
-		return -1;
-	if (folder_layout() == FOLDER_NESTED)
-		return 0;
-	int fd = share_open(folder, folder_mark, O_WRONLY | O_CREAT, folder, SHARE_MAIL);
-	if (fd < 0)
-		return fail(err, "create", folder, folder_mark);
-	if (io_close(fd, folder_mark, err) < 0)
-		return -1;
-	return sync_fd(folder, folder, ".", err);
-}
-
-bool maildir_has_folder(int root, const char *directory)
-{
-	char last[PATH_MAX];
-	snprintf(last, sizeof last, "%s/%s", directory[0] ? directory : ".", parts[PARTS - 1]);
-	return beneath_exists(root, last) == 0;
-}
-
-int maildir_open_folder(int root, const char *directory, struct err *err)
-{
-	bool made = false, inbox = directory[0] == '\0';
-	if (for_each_above(root, directory, make_above, err) < 0)
-		return -1;
-	int fd = open_directory(root, inbox ? "." : directory, true, &made, err);
-	if (fd < 0 || inbox || beneath_exists(fd, last_part()) == 0)
-		return fd;
-	if (make_folder(root, directory, fd, err) == 0)
-		return fd;
-	close(fd); /* the error is told already */
-	return -1;
-}
 
 /* ---- tmp/ ---- */
 
@@ -253,11 +48,11 @@ static int open_tmp(int folder, const char *path, struct err *err)
 	const int how = O_WRONLY | O_CREAT | O_EXCL;
 	int fd = share_open(folder, path, how, folder, SHARE_MAIL);
 	if (fd < 0 && errno == ENOENT) {
-		if (make_parts(folder, err) < 0)
+		if (maildir_make_parts(folder, err) < 0)
 			return -1;
 		fd = share_open(folder, path, how, folder, SHARE_MAIL);
 	}
-	return fd < 0 ? fail(err, "create", folder, path) : fd;
+	return fd < 0 ? maildir_fail(err, "create", folder, path) : fd;
 }
 
 /* Takes the N bytes that were written off the batch. */
@@ -331,11 +126,11 @@ int maildir_write(int folder, const char *base, const struct str *pieces, size_t
 	if (r == 0)
 		r = name_unseen(folder, base, fd, written);
 	if (r < 0)
-		fail(err, "write", folder, path);
+		maildir_fail(err, "write", folder, path);
 	else
-		r = sync_fd(fd, folder, path, err);
+		r = maildir_sync_fd(fd, folder, path, err);
 	if (io_close(fd, path, NULL) < 0 && r == 0)
-		r = fail(err, "close", folder, path);
+		r = maildir_fail(err, "close", folder, path);
 	if (r < 0)
 		(void)maildir_forget(folder, base, NULL); /* the first error is the one to tell */
 	return r;
@@ -344,7 +139,7 @@ int maildir_write(int folder, const char *base, const struct str *pieces, size_t
 static int remove_name(int dir, const char *path, struct err *err)
 {
 	if (beneath_unlink(dir, path) < 0 && errno != ENOENT)
-		return fail(err, "remove", dir, path);
+		return maildir_fail(err, "remove", dir, path);
 	return 0;
 }
 
@@ -370,7 +165,7 @@ static int look_at_tmp(int folder, const char *base, struct stat *st, struct err
 	path_of(path, "tmp", base);
 	if (beneath_lstat(folder, path, st) == 0)
 		return S_ISREG(st->st_mode);
-	return is_absent(errno) ? 0 : fail(err, "look at", folder, path);
+	return maildir_is_absent(errno) ? 0 : maildir_fail(err, "look at", folder, path);
 }
 
 int maildir_has_tmp(int folder, const char *base, size_t size, struct err *err)
@@ -390,8 +185,8 @@ int maildir_was_shown(int folder, const char *base, const struct written *writte
 	unseen_path(second, base);
 	if (beneath_exists(folder, second) == 0)
 		return st.st_nlink > 2; /* a loss of power brought the second name back */
-	if (!is_absent(errno))
-		return fail(err, "look for", folder, second);
+	if (!maildir_is_absent(errno))
+		return maildir_fail(err, "look for", folder, second);
 	return st.st_nlink > 1 || (written && written_holds(written, &st));
 }
 
@@ -406,7 +201,7 @@ int maildir_has_marker(int root, const char *directory, const char *base, struct
 	marker_path(path, directory, base);
 	if (beneath_exists(root, path) == 0)
 		return 1;
-	return is_absent(errno) ? 0 : fail(err, "look for", root, path);
+	return maildir_is_absent(errno) ? 0 : maildir_fail(err, "look for", root, path);
 }
 
 int maildir_forget_marker(int root, const char *directory, const char *base, struct err *err)
@@ -459,10 +254,10 @@ int maildir_show(int folder, const char *base, unsigned flags, struct err *err)
 	snprintf(to, sizeof to, "%s/%s%s%s", part_for(flags), base, flags ? ":2," : "", letters);
 	if (show_once(folder, from, second, to) == 0)
 		return 0;
-	if (errno == ENOENT && make_parts(folder, NULL) == 0 &&
+	if (errno == ENOENT && maildir_make_parts(folder, NULL) == 0 &&
 		show_once(folder, from, second, to) == 0)
 		return 0;
-	return fail(err, "move the message to", folder, to);
+	return maildir_fail(err, "move the message to", folder, to);
 }
 
 int maildir_sync(int folder, unsigned flags, struct err *err)
@@ -470,8 +265,8 @@ int maildir_sync(int folder, unsigned flags, struct err *err)
 	const char *part = part_for(flags);
 	int fd = beneath_open(folder, part, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
-		return fail(err, "open", folder, part);
-	int r = sync_fd(fd, folder, part, err);
+		return maildir_fail(err, "open", folder, part);
+	int r = maildir_sync_fd(fd, folder, part, err);
 	close(fd); /* only its names were synced */
 	return r;
 }
@@ -483,18 +278,18 @@ int maildir_walk(int folder, const char *part, bool (*visit)(void *context, cons
 {
 	int fd = beneath_open(folder, part, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
-		return errno == ENOENT ? 0 : fail(err, "open", folder, part);
+		return errno == ENOENT ? 0 : maildir_fail(err, "open", folder, part);
 	DIR *dir = fdopendir(fd);
 	if (!dir) {
 		close(fd); /* nothing was written */
-		return fail(err, "read", folder, part);
+		return maildir_fail(err, "read", folder, part);
 	}
 	const struct dirent *entry;
 	bool more = true;
 	while (more && (errno = 0, entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
 			more = visit(context, entry->d_name);
-	int r = more && errno ? fail(err, "read", folder, part) : 0;
+	int r = more && errno ? maildir_fail(err, "read", folder, part) : 0;
 	closedir(dir);
 	return r;
 }
@@ -520,8 +315,8 @@ int maildir_has(int folder, const char *base, struct err *err)
 	for (int i = 0; i < FIND_TRIES && !s.found; i++) {
 		if (beneath_exists(folder, path) == 0)
 			return 1;
-		if (!is_absent(errno))
-			return fail(err, "look for", folder, path);
+		if (!maildir_is_absent(errno))
+			return maildir_fail(err, "look for", folder, path);
 		if (maildir_walk(folder, "cur", compare_base, &s, err) < 0)
 			return -1;
 	}
