@@ -6,6 +6,7 @@
 #define MDA_CONF_H
 
 #include "filters/authres.h"
+#include "filters/score.h"
 #include "filters/spam.h"
 #include "filters/tag.h"
 #include "mda/base/arena.h"
@@ -77,6 +78,7 @@ struct conf {
 	struct str learn_password;
 	struct conf_limit spam_limit;
 	struct spam_rules spam_headers;
+	struct score_conf spamtest, virustest;
 	int spam_action;
 	bool spam_rules;
 	struct str_list attachments_refuse;
@@ -85,12 +87,14 @@ struct conf {
 	struct str sieve_engine;
 	struct str_list scripts_before, scripts_user, scripts_after;
 	struct str_list scripts_personal,
-		scripts_global;               /* directories that `include` looks into */
-	struct str_list special_use;          /* "Sent Sent": use, folder */
-	struct str metadata;                  /* annotations: a path */
-	struct str_list list_dirs;            /* of external lists */
-	struct str_list editheader_protected; /* names of fields */
-	struct str_list script_environment;   /* "name value" */
+		scripts_global;      /* directories that `include` looks into */
+	struct str_list special_use; /* "Sent Sent": use, folder */
+	struct str metadata;         /* annotations: a path */
+	struct str_list list_dirs;   /* of external lists */
+	struct str_list editheader_protected, editheader_forbid_add,
+		editheader_forbid_delete; /* names of fields */
+	size_t editheader_max;
+	struct str_list script_environment; /* "name value" */
 	size_t script_max, redirects_max;
 	struct str sendmail_path, submission;
 	int redirect_sender; /* enum redirect_sender */

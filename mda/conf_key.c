@@ -18,6 +18,7 @@ static const char *const failure_choices[] = {"accept", "retry", NULL};
 static const char *const spam_choices[] = {"junk", "mark", "reject", "discard", NULL};
 
 static const char *const sender_choices[] = {"original", "recipient", "srs", NULL};
+static const char *const score_choices[] = {"score", "length", "text", NULL};
 static const char *const vacation_choices[] = {"null", "recipient", NULL};
 static const char *const reject_choices[] = {"mta", "message", NULL};
 
@@ -138,6 +139,23 @@ const struct conf_key conf_keys[] = {
 		"True *\n"
 		"Deliver-To: Junk\nX-Spam-Score >= 10",
 		FIELD(spam_headers), NULL, "headers of the MTA's spam filter that say: spam"},
+	{"spamtest_header", &conf_type_score_field, ALL, "", FIELD(spamtest.from), NULL,
+		"the field that spamtest reads, or that and an expression, \"Name: expression\"; "
+		"empty: spam_headers, or who says what is spam"},
+	{"spamtest_type", &conf_type_choice, ALL, "score", FIELD(spamtest.type), score_choices,
+		"what is in it: a number, a row of equal characters, or a text"},
+	{"spamtest_max", &conf_type_score_most, ALL, "10", FIELD(spamtest.most), NULL,
+		"the score that is surely spam, or the field that says it, as in spamtest_header"},
+	{"spamtest_texts", &conf_type_score_texts, ALL, "", FIELD(spamtest.texts), NULL,
+		"\"value text\", 0 to 10: which number spamtest has for a text"},
+	{"virustest_header", &conf_type_score_field, ALL, "", FIELD(virustest.from), NULL,
+		"the field that virustest reads, as in spamtest_header; empty: it is always 0"},
+	{"virustest_type", &conf_type_choice, ALL, "score", FIELD(virustest.type), score_choices,
+		"what is in it, as in spamtest_type"},
+	{"virustest_max", &conf_type_score_most, ALL, "5", FIELD(virustest.most), NULL,
+		"the score that is surely a virus, as in spamtest_max"},
+	{"virustest_texts", &conf_type_score_texts, ALL, "", FIELD(virustest.texts), NULL,
+		"\"value text\", 0 to 5: which number virustest has for a text"},
 	{"spam_action", &conf_type_choice, ALL, "junk", FIELD(spam_action), spam_choices,
 		"what happens to spam"},
 	{"spam_rules", &conf_type_switch, ALL, "no", FIELD(spam_rules), NULL,
@@ -173,6 +191,12 @@ const struct conf_key conf_keys[] = {
 		"Return-Path\nDelivered-To\nX-Original-To\nAuthentication-Results\nDKIM-Signature",
 		FIELD(editheader_protected), NULL,
 		"header fields that rules can neither add nor delete"},
+	{"editheader_forbid_add", &conf_type_list, SCOPE_GLOBAL | SCOPE_DOMAIN, "",
+		FIELD(editheader_forbid_add), NULL, "header fields that rules cannot add"},
+	{"editheader_forbid_delete", &conf_type_list, SCOPE_GLOBAL | SCOPE_DOMAIN, "",
+		FIELD(editheader_forbid_delete), NULL, "header fields that rules cannot delete"},
+	{"editheader_max", &conf_type_size, SCOPE_GLOBAL | SCOPE_DOMAIN, "64K",
+		FIELD(editheader_max), NULL, "size of a header field that rules add"},
 	{"script_environment", &conf_type_list, ALL, "", FIELD(script_environment), NULL,
 		"\"name value\": what rules see as vnd.mda.config.name and "
 		"vnd.dovecot.config.name"},

@@ -169,6 +169,39 @@ static bool set_limit(void *to, const struct str_list *values, const char *const
 	return true;
 }
 
+static bool set_score_field(void *to, const struct str_list *values,
+	const char *const *choices UNUSED, struct arena *mem, const char **why)
+{
+	struct score_field field = {0};
+	struct str text = arena_str(mem, values->items[0]);
+	if (text.n && !score_parse_field(text, &field, mem, why))
+		return false;
+	*(struct score_field *)to = field;
+	return true;
+}
+
+static bool set_score_most(void *to, const struct str_list *values,
+	const char *const *choices UNUSED, struct arena *mem, const char **why)
+{
+	return score_parse_most(arena_str(mem, values->items[0]), to, mem, why);
+}
+
+static bool set_score_texts(void *to, const struct str_list *values,
+	const char *const *choices UNUSED, struct arena *mem, const char **why)
+{
+	struct str_list texts = {0};
+	for (size_t i = 0; i < values->count; i++) {
+		struct str *text = ARENA_PUSH(mem, texts.items, texts.count), rest;
+		unsigned value;
+		*text = arena_str(mem, values->items[i]);
+		*why = "such as \"10 Yes\"";
+		if (!score_parse_text(*text, &value, &rest))
+			return false;
+	}
+	*(struct str_list *)to = texts;
+	return true;
+}
+
 static bool set_spam_rules(void *to, const struct str_list *values,
 	const char *const *choices UNUSED, struct arena *mem, const char **why)
 {
@@ -267,5 +300,10 @@ const struct conf_type conf_type_attachments = {
 	set_attachments};
 const struct conf_type conf_type_shows = {"a list of header, keyword and subject", true, set_shows};
 const struct conf_type conf_type_limit = {"a score such as 6.5, or nothing", false, set_limit};
+const struct conf_type conf_type_score_field = {
+	"a header field, with an expression or not: \"Name: expression\"", false, set_score_field};
+const struct conf_type conf_type_score_most = {
+	"a number above 0, or a header field: \"Name: expression\"", false, set_score_most};
+const struct conf_type conf_type_score_texts = {"a list of \"value text\"", true, set_score_texts};
 const struct conf_type conf_type_spam_rules = {
 	"a list of \"Name: pattern\" or \"Name >= number\"", true, set_spam_rules};

@@ -13,7 +13,7 @@ struct host {
 	struct rules_world world; /* first: callbacks get a pointer to it */
 	struct sv_host calls;
 	struct sv_limits limits;
-	struct str protected_fields;
+	struct str never_edited, never_added, never_deleted; /* names of fields */
 };
 
 /* The local part of the mailbox, which may hold a delimiter. */
@@ -31,7 +31,11 @@ static struct str setting(void *context, const char *name)
 	if (strcmp(name, "recipient_name") == 0)
 		return recipient_name(h->world.delivery);
 	if (strcmp(name, "editheader_protected") == 0)
-		return h->protected_fields;
+		return h->never_edited;
+	if (strcmp(name, "editheader_forbid_add") == 0)
+		return h->never_added;
+	if (strcmp(name, "editheader_forbid_delete") == 0)
+		return h->never_deleted;
 	return (struct str){"", 0};
 }
 
@@ -107,7 +111,11 @@ const struct sv_host *rules_host(const struct rules_world *world)
 	h->limits = (struct sv_limits)SV_LIMITS_DEFAULT;
 	h->limits.script = world->conf->script_max;
 	h->limits.redirects = world->conf->redirects_max;
-	h->protected_fields = join(&world->conf->editheader_protected, world->mem);
+	if (world->conf->editheader_max < h->limits.added_bytes)
+		h->limits.added_bytes = world->conf->editheader_max;
+	h->never_edited = join(&world->conf->editheader_protected, world->mem);
+	h->never_added = join(&world->conf->editheader_forbid_add, world->mem);
+	h->never_deleted = join(&world->conf->editheader_forbid_delete, world->mem);
 	h->calls = (struct sv_host){.context = h,
 		.silent = world->delivery != NULL,
 		.limits = &h->limits,
@@ -121,6 +129,7 @@ const struct sv_host *rules_host(const struct rules_world *world)
 		.list_holds = rules_list_holds,
 		.list_items = rules_list_items,
 		.environment = rules_environment,
+		.scored = rules_scored,
 		.scanned = rules_scanned,
 		.apart = asks_libsieve,
 		.now = now,

@@ -6,16 +6,25 @@
 
 /* ---- what may be changed (section 6) ---- */
 
-static bool is_protected(const struct sv_run *run, struct str name)
+/* Is it among the names of that setting? */
+static bool is_listed(const struct sv_run *run, const char *setting, struct str name)
 {
 	const struct sv_host *host = run->host;
 	struct str rest = {"", 0}, word;
 	if (host && host->setting)
-		rest = host->setting(host->context, "editheader_protected");
+		rest = host->setting(host->context, setting);
 	while (str_word(&rest, &word))
 		if (str_ieq(word, name))
 			return true;
-	return str_istarts(name, STR_LIT("X-Mda-"));
+	return false;
+}
+
+static bool may_edit(const struct sv_run *run, const char *forbidden, struct str name)
+{
+	if (str_istarts(name, STR_LIT("X-Mda-")))
+		return false;
+	return str_ieq(name, STR_LIT("Subject")) ||
+	       !(is_listed(run, "editheader_protected", name) || is_listed(run, forbidden, name));
 }
 
 static bool may_delete(const struct sv_run *run, struct str name)
@@ -24,12 +33,12 @@ static bool may_delete(const struct sv_run *run, struct str name)
 	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
 		if (str_ieq(name, str_of(never[i])))
 			return false;
-	return str_ieq(name, STR_LIT("Subject")) || !is_protected(run, name);
+	return may_edit(run, "editheader_forbid_delete", name);
 }
 
 static bool may_add(const struct sv_run *run, struct str name)
 {
-	return str_ieq(name, STR_LIT("Subject")) || !is_protected(run, name);
+	return may_edit(run, "editheader_forbid_add", name);
 }
 
 static bool is_name(struct str name)
@@ -55,6 +64,9 @@ static void check_value(struct check *c, const struct sv_node *node, const struc
 	(void)node;
 	if (str_find(s->text, '\0') < s->text.n)
 		check_error(c, s->place, "the value of a header field holds no NUL");
+	if (s->text.n > c->limits->added_bytes)
+		check_error(
+			c, s->place, "a header field may have %zu bytes", c->limits->added_bytes);
 }
 
 static size_t count_added(const struct sv_run *run)
@@ -81,7 +93,7 @@ static enum sv_flow run_addheader(struct sv_run *run, const struct sv_node *node
 		run_fail(run, node, "the value of a header field holds no NUL");
 		return SV_FAIL;
 	}
-	if (value.n > LIMIT_RUN_ADDED_BYTES || count_added(run) >= LIMIT_RUN_ADDED) {
+	if (value.n > run->limits->added_bytes || count_added(run) >= LIMIT_RUN_ADDED) {
 		run_fail(run, node, "the header grows too large");
 		return SV_FAIL;
 	}

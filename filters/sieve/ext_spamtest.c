@@ -20,20 +20,33 @@ static unsigned scale(int percent, unsigned most)
 	return 2 + (unsigned)(percent - 1) * (most - 2) / (OF_PERCENT - 1);
 }
 
+/* *VALUE is 0 when the message was not scanned; then that is false. */
+static bool find_value(const struct sv_run *run, enum sv_scan scan, bool percent, unsigned *value)
+{
+	const struct sv_host *host = run->host;
+	int scored = host && host->scored ? host->scored(host->context, scan, percent) : -1;
+	int part = scored < 0 ? scanned(run, scan) : -1;
+	if (scored >= 0)
+		*value = (unsigned)scored;
+	else if (percent)
+		*value = part < 0 ? 0 : (unsigned)part;
+	else
+		*value = scale(part, scan == SV_SCAN_VIRUS ? OF_VIRUS : OF_SPAM);
+	return scored > 0 || part >= 0;
+}
+
 static int match_scan(struct sv_run *run, const struct sv_node *node, enum sv_scan scan)
 {
-	int percent = scanned(run, scan);
-	unsigned value = scale(percent, scan == SV_SCAN_VIRUS ? OF_VIRUS : OF_SPAM);
+	unsigned value;
+	bool is_scanned = find_value(run, scan, run_tag(node, ":percent") != NULL, &value);
 	struct match m;
 	if (match_start(&m, run, node) < 0)
 		return -1;
 	m.source = str_of(node->word->name);
-	if (run_tag(node, ":percent"))
-		value = percent < 0 ? 0 : (unsigned)percent;
-	if (percent < 0)
+	if (!is_scanned)
 		run_note(run, node, "the message was not scanned");
 	/* Only what was scanned can be counted (section 2.2). */
-	if (percent >= 0 || !node->match->match_count)
+	if (is_scanned || !node->match->match_count)
 		match_text(&m, arena_fmt(run->scratch, "%u", value));
 	return match_end(&m);
 }

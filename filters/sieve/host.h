@@ -81,6 +81,11 @@ struct sv_host {
 	long long (*now)(void *context);
 	/* Minutes east of Greenwich, where the recipient is, at that time since 1970. Missing: 0. */
 	int (*zone)(void *context, long long seconds);
+	/*
+	 * What the scanner said, as the number that the test has (percent with PERCENT), where the admin named the field that
+	 * says it; -1: they did not, and `scanned` is asked. Missing: -1.
+	 */
+	int (*scored)(void *context, enum sv_scan scan, bool percent);
 	/* What the scanner said, 0 to 100; -1: it was not asked. Missing: -1. */
 	int (*scanned)(void *context, enum sv_scan scan);
 	/*

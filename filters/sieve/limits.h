@@ -21,6 +21,7 @@ struct sv_limits {
 	unsigned long long steps;           /* commands, tests, and bytes that were compared */
 	unsigned cpu_milliseconds;          /* 0: none */
 	size_t run_memory;                  /* bytes at a time; 0: no limit */
+	size_t added_bytes;                 /* of a header field that a run adds */
 	size_t field;                       /* bytes of one header field that are looked at */
 	size_t included;                    /* scripts that a script includes, at all depths */
 	size_t include_depth;               /* includes within one another */
@@ -37,8 +38,9 @@ struct sv_limits {
 		.actions = LIMIT_RUN_ACTIONS, .redirects = LIMIT_RUN_REDIRECTS,                    \
 		.string = LIMIT_RUN_STRING, .steps = LIMIT_RUN_STEPS,                              \
 		.cpu_milliseconds = LIMIT_RUN_CPU, .field = LIMIT_RUN_FIELD,                       \
-		.included = LIMIT_SCRIPT_INCLUDED, .include_depth = LIMIT_SCRIPT_INCLUDE_DEPTH,    \
-		.variables = LIMIT_SCRIPT_VARIABLES, .captured = LIMIT_SCRIPT_MATCH_VARIABLES,     \
+		.added_bytes = LIMIT_RUN_ADDED_BYTES, .included = LIMIT_SCRIPT_INCLUDED,           \
+		.include_depth = LIMIT_SCRIPT_INCLUDE_DEPTH, .variables = LIMIT_SCRIPT_VARIABLES,  \
+		.captured = LIMIT_SCRIPT_MATCH_VARIABLES,                                          \
 		.tracked_seconds = LIMIT_RUN_TRACKED * 24ULL * 3600,                               \
 		.variable = LIMIT_RUN_VARIABLE,                                                    \
 	}

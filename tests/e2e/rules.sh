@@ -412,6 +412,25 @@ spam_scores()
 }
 ok "spamtest: by the scores in the header" spam_scores
 
+scanner_fields()
+{
+	fresh
+	{ printf 'X-Scan: 4/8\nX-Av: **\n'; simple_message; } | deliver 'require ["spamtestplus", "virustest", "fileinto", "copy"];
+		if spamtest "5" { fileinto :copy "Five"; } if spamtest :percent "50" { fileinto :copy "Half"; } if virustest "3" { fileinto "Doubtful"; }' \
+		-o 'spamtest_header=X-Scan: ([0-9]+)/' -o 'spamtest_max=X-Scan: /([0-9]+)' -o virustest_header=X-Av -o virustest_type=length -o virustest_max=4 &&
+		is "$(count_in Five) $(count_in Half) $(count_in Doubtful)" "1 1 1"
+}
+ok "spamtest, virustest: the fields that the admin names" scanner_fields
+
+forbidden_fields()
+{
+	fresh
+	{ echo 'X-Del: 1'; simple_message; } | deliver 'require "editheader"; addheader "X-Add" "1"; deleteheader "X-Del"; addheader "X-Other" "1";' \
+		-o editheader_forbid_add=X-Add -o editheader_forbid_delete=X-Del &&
+		! grep -q '^X-Add' "$home"/Maildir/new/* && grep -q '^X-Del' "$home"/Maildir/new/* && grep -q '^X-Other' "$home"/Maildir/new/*
+}
+ok "editheader: what may be added, and what deleted" forbidden_fields
+
 items()
 {
 	fresh

@@ -1,6 +1,7 @@
 /* What the engine asks of the world, answered by what the test file has set. */
 #include "tests/sieve/svtest.h"
 
+#include "filters/score.h"
 #include "mda/base/io.h"
 
 static struct str setting_of(const struct svtest *t, const char *prefix, struct str key)
@@ -33,6 +34,39 @@ static int environment(void *context, struct str item, struct arena *mem, struct
 		if (str_ieq(item, str_of(known[i].item)))
 			*value = str_of(known[i].value);
 	return value->n > 0;
+}
+
+static struct str scan_setting(const struct svtest *t, enum sv_scan scan, const char *name)
+{
+	const char *test = scan == SV_SCAN_SPAM ? "spamtest" : "virustest";
+	return svtest_get(t, arena_fmt(t->mem, "sieve_%s_%s", test, name).p);
+}
+
+static int score_type_of(struct str word)
+{
+	if (str_eq(word, STR_LIT("strlen")))
+		return SCORE_LENGTH;
+	return str_eq(word, STR_LIT("text")) ? SCORE_TEXT : SCORE_NUMBER;
+}
+
+/* sieve_spamtest_status_header and the others. What is wrong with one leaves it out. */
+static int scored(void *context, enum sv_scan scan, bool percent)
+{
+	const struct svtest *t = context;
+	struct score_conf conf = {.type = score_type_of(scan_setting(t, scan, "status_type"))};
+	const char *why;
+	struct str most = scan_setting(t, scan, "max_header");
+	(void)score_parse_field(scan_setting(t, scan, "status_header"), &conf.from, t->mem, &why);
+	(void)score_parse_most(
+		most.n ? most : scan_setting(t, scan, "max_value"), &conf.most, t->mem, &why);
+	for (unsigned i = 0; i <= 10; i++) {
+		const char *name = arena_fmt(t->mem, "text_value%u", i).p;
+		struct str text = scan_setting(t, scan, name);
+		if (text.n)
+			*(struct str *)ARENA_PUSH(t->mem, conf.texts.items, conf.texts.count) =
+				arena_fmt(t->mem, "%u " STR_FMT, i, STR_ARGS(text));
+	}
+	return score_value(&conf, t->msg, scan == SV_SCAN_VIRUS ? 5 : 10, percent, t->mem);
 }
 
 /* "spam.percent", "virus.percent". */
@@ -114,6 +148,7 @@ void svtest_host(struct sv_host *host)
 {
 	host->folder_find = folder_find;
 	host->environment = environment;
+	host->scored = scored;
 	host->scanned = scanned;
 	host->now = now;
 	host->zone = zone;

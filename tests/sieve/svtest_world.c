@@ -27,6 +27,7 @@ static const struct limit {
 	LIMIT("sieve_variables_max_scope_count", variables, 1),
 	LIMIT("sieve_include_max_includes", included, 1),
 	LIMIT("sieve_include_max_nesting_depth", include_depth, 1),
+	LIMIT("sieve_editheader_max_header_size", added_bytes, 1),
 	LIMIT("sieve_duplicate_max_period", tracked_seconds, 1),
 #undef LIMIT
 };
@@ -246,9 +247,12 @@ static int annotation(
 	return a != NULL;
 }
 
+/* In our name, or in Dovecot's, which starts with "sieve_". */
 static struct str setting(void *context, const char *name)
 {
-	return svtest_get(context, name);
+	struct svtest *t = context;
+	struct str value = svtest_get(t, name);
+	return value.n ? value : svtest_get(t, arena_fmt(t->mem, "sieve_%s", name).p);
 }
 
 void svtest_world(struct svtest *t)

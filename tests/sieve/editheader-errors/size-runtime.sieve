@@ -1,0 +1,3 @@
+require ["editheader", "variables"];
+set "a" "123456789";
+addheader "X-A" "${a}01";
