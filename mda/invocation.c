@@ -26,6 +26,7 @@ static const struct {
 	{'f', VALUE, AT(sender), "sender", "envelope sender; empty or <> is the null sender"},
 	{'r', VALUE, AT(recipient), "recipient", "envelope recipient, after aliases"},
 	{'a', VALUE, AT(original), "original", "original recipient, before aliases"},
+	{'u', VALUE, AT(submitter), "submitter", "who submitted it: AUTH of MAIL FROM"},
 	{'m', VALUE, AT(folder), "folder", "keep into this folder instead of the INBOX"},
 	{'p', VALUE, AT(path), "file", "read the message from a file instead of standard input"},
 	{'c', VALUE, AT(conf), "conf", "configuration file"},
@@ -103,6 +104,7 @@ static void take_environment(struct invocation *inv)
 		{"SENDER", offsetof(struct invocation, sender)},
 		{"RECIPIENT", offsetof(struct invocation, recipient)},
 		{"ORIGINAL_RECIPIENT", offsetof(struct invocation, original)},
+		{"SASL_SENDER", offsetof(struct invocation, submitter)},
 		{"USER", offsetof(struct invocation, login)},
 		{"EXTENSION", offsetof(struct invocation, extension)},
 		{"HOME", offsetof(struct invocation, home)},
@@ -127,6 +129,8 @@ static void overlay(struct invocation *inv, const struct invocation *told)
 		inv->recipient = told->original ? told->original : env.recipient;
 	if (!inv->original)
 		inv->original = env.original;
+	if (!inv->submitter)
+		inv->submitter = env.submitter;
 	if (!inv->user && !inv->recipient)
 		inv->user = inv->login;
 }
@@ -134,7 +138,8 @@ static void overlay(struct invocation *inv, const struct invocation *told)
 /* A macro of the MTA that expanded to nothing says nothing; only the sender may be empty. */
 static void drop_empty(struct invocation *inv)
 {
-	const char **values[] = {&inv->user, &inv->recipient, &inv->original, &inv->login};
+	const char **values[] = {
+		&inv->user, &inv->recipient, &inv->original, &inv->submitter, &inv->login};
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
 		if (*values[i] && (*values[i])[0] == '\0')
 			*values[i] = NULL;
@@ -385,5 +390,7 @@ struct envelope invocation_envelope(const struct invocation *inv, const struct m
 	env.original_recipient =
 		inv->original ? bare(str_of(inv->original), default_domain, mem) : env.recipient;
 	env.sender = sender_of(inv, msg, mem);
+	if (inv->submitter)
+		env.submitter = bare(str_of(inv->submitter), (struct str){"", 0}, mem);
 	return env;
 }

@@ -13,6 +13,7 @@ struct invocation {
 	const char *sender;     /* -f, SENDER */
 	const char *recipient;  /* -r, else -a, else RECIPIENT */
 	const char *original;   /* -a, ORIGINAL_RECIPIENT */
+	const char *submitter;  /* -u, SASL_SENDER */
 	const char *extension;  /* EXTENSION: the detail, when the recipient does not hold it */
 	const char *login;      /* USER; NULL when an option says who the mail is for */
 	const char *home;       /* HOME, likewise */

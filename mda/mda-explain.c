@@ -34,6 +34,8 @@ static const struct option_row options[] = {
 		AT(session.inv.original), NULL},
 	{"sender", "address", "the envelope sender; empty is the null sender", 'f',
 		AT(session.inv.sender), NULL},
+	{"auth", "submitter", "who submitted it: AUTH of MAIL FROM", 'u', AT(session.inv.submitter),
+		NULL},
 	{"user", "user", "whose mailbox, when the recipient does not say it", 'd',
 		AT(session.inv.user), NULL},
 	{"folder", "folder", "where it is kept, instead of the INBOX", 'm', AT(session.inv.folder),

@@ -14,6 +14,8 @@ static const struct option_row options[] = {
 		AT(sender), NULL},
 	{"recipient", "address", "test: the envelope recipient", 'r', AT(recipient), NULL},
 	{"original", "address", "test: the original recipient", 'a', AT(original), NULL},
+	{"auth", "submitter", "test: who submitted it (AUTH of MAIL FROM)", 'u', AT(submitter),
+		NULL},
 	{"at", "date", "test: as if it were delivered then: 2026-12-24, 2026-12-24 09:30", 0,
 		AT(at), NULL},
 	{"trace", NULL, "test: every command and test, and what was compared", 't', AT(trace),

@@ -130,6 +130,7 @@ static const struct {
 	{"SENDER", NULL},
 	{"RECIPIENT", NULL},
 	{"ORIGINAL_RECIPIENT", NULL},
+	{"SASL_SENDER", NULL},
 	{"USER", NULL},
 	{"HOME", NULL},
 	{"EXTENSION", NULL},

@@ -195,7 +195,8 @@ static void run_trial(struct trial *t, const struct message *msg)
 	const struct invocation inv = {.user = tool->user,
 		.sender = tool->sender,
 		.recipient = tool->recipient,
-		.original = tool->original};
+		.original = tool->original,
+		.submitter = tool->submitter};
 	struct str domain = invocation_default_domain(tool->settings->default_domain, tool->mem);
 	struct envelope env = invocation_envelope(
 		&inv, msg, domain, tool->settings->recipient_delimiter, tool->mem);

@@ -15,7 +15,7 @@ enum { SIEVE_WRONG = 1 };
 /* What the command line asks for. Pointers are NULL where nothing was said. */
 struct sieve_tool {
 	const char *conf, *user, *maildir;
-	const char *sender, *recipient, *original, *at;
+	const char *sender, *recipient, *original, *submitter, *at;
 	bool json, trace, in_place, help, version;
 	const struct conf *settings;  /* of the user, or the defaults */
 	const long long *now;         /* what AT says; NULL: nothing */

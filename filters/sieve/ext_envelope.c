@@ -31,7 +31,19 @@ static int to(struct sv_run *run, const struct sv_node *node, struct match *m)
 	return match_path(run, m, run->input->env->recipient);
 }
 
-static const struct sv_envelope_part parts[] = {{"from", true, from}, {"to", true, to}, {0}};
+/* Who submitted it, which need be no address; nobody says it of most mail. */
+static int auth(struct sv_run *run, const struct sv_node *node, struct match *m)
+{
+	struct str submitter = run->input->env->submitter;
+	if (submitter.n)
+		match_text(m, submitter);
+	else
+		run_note(run, node, "nobody says who submitted it");
+	return 0;
+}
+
+static const struct sv_envelope_part parts[] = {
+	{"from", true, from}, {"to", true, to}, {"auth", false, auth}, {0}};
 
 /* ---- the test ---- */
 

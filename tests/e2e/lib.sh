@@ -3,7 +3,7 @@
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 export LC_ALL=C
-unset SENDER RECIPIENT ORIGINAL_RECIPIENT EXTENSION
+unset SENDER RECIPIENT ORIGINAL_RECIPIENT SASL_SENDER EXTENSION
 # Without a status of its own a sanitizer's finding could look like something that mda said.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99:detect_leaks=1} UBSAN_OPTIONS=${UBSAN_OPTIONS:-exitcode=99:print_stacktrace=1}
 

@@ -431,6 +431,15 @@ forbidden_fields()
 }
 ok "editheader: what may be added, and what deleted" forbidden_fields
 
+submitter()
+{
+	fresh
+	local script='require ["envelope", "fileinto"]; if envelope "auth" "joe@inside.test" { fileinto "Joe"; }'
+	simple_message | deliver "$script" -u joe@inside.test && { echo 'X-Auth: joe@inside.test'; simple_message; } | deliver "$script" -u '' &&
+		is "$(count_in Joe) $(count_in '')" "1 1"
+}
+ok "envelope auth: who submitted it, when the MTA says so" submitter
+
 items()
 {
 	fresh

@@ -158,6 +158,8 @@ void svtest_set(struct svtest *t, struct str name, struct str value)
 		t->env.sender = bare(s->value, t->mem);
 	else if (str_eq(name, STR_LIT("envelope.to")))
 		set_recipient(t, bare(s->value, t->mem));
+	else if (str_eq(name, STR_LIT("envelope.auth")))
+		t->env.submitter = s->value;
 	else if (str_eq(name, STR_LIT("envelope.orig_to")))
 		t->env.original_recipient = bare(s->value, t->mem);
 	else

@@ -11,7 +11,7 @@
 enum { MOST_WORDS = 16 };
 
 static const char *const names[] = {
-	"SENDER", "RECIPIENT", "ORIGINAL_RECIPIENT", "USER", "EXTENSION", "HOME"};
+	"SENDER", "RECIPIENT", "ORIGINAL_RECIPIENT", "SASL_SENDER", "USER", "EXTENSION", "HOME"};
 
 /* NAME=value of these alone; words are separated by LF, as blanks may be in them. */
 static void set_environment(const char *assignments, struct arena *mem)
@@ -129,37 +129,42 @@ static void test_options(void **state)
 
 static const struct overlay_row {
 	const char *name, *environment, *words;
-	const char *user, *login, *home, *sender, *recipient, *original, *extension;
+	const char *user, *login, *home, *sender, *recipient, *original, *extension, *submitter;
 } overlay_rows[] = {
-	{"environment: nothing", "", "", NULL, NULL, NULL, NULL, NULL, NULL, NULL},
+	{"environment: nothing", "", "", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
 	{"environment: all",
 		"SENDER=s\nRECIPIENT=r\nORIGINAL_RECIPIENT=o\nUSER=u\nEXTENSION=e\nHOME=/h", "",
-		NULL, "u", "/h", "s", "r", "o", "e"},
+		NULL, "u", "/h", "s", "r", "o", "e", NULL},
 	{"environment: USER when nothing else says it", "USER=u\nHOME=/h", "-f\ns", "u", "u", "/h",
-		"s", NULL, NULL, NULL},
+		"s", NULL, NULL, NULL, NULL},
 	{"environment: -d is somebody else's home", "USER=u\nHOME=/h", "-d\nx", "x", NULL, NULL,
-		NULL, NULL, NULL, NULL},
+		NULL, NULL, NULL, NULL, NULL},
 	{"environment: so is -r", "USER=u\nHOME=/h", "-r\nx", NULL, NULL, NULL, NULL, "x", NULL,
-		NULL},
-	{"environment: so is -a", "USER=u\nHOME=/h", "-a\nx", NULL, NULL, NULL, NULL, "x", "x",
-		NULL},
-	{"environment: an empty -a is none", "USER=u\nRECIPIENT=r", "-a\n\n-t", NULL, "u", NULL,
-		NULL, "r", NULL, NULL},
-	{"environment: -a alone is the recipient", "RECIPIENT=r\nORIGINAL_RECIPIENT=o",
-		"-a\nx\n-d\ny", "y", NULL, NULL, NULL, "x", "x", NULL},
-	{"environment: -a and -r", "", "-a\nx\n-r\ny", NULL, NULL, NULL, NULL, "y", "x", NULL},
-	{"environment: procmail's -a", "RECIPIENT=r\nEXTENSION=e", "-a\ne", NULL, NULL, NULL, NULL,
-		"r", NULL, "e"},
-	{"environment: ORIGINAL_RECIPIENT is no recipient", "ORIGINAL_RECIPIENT=o", "", NULL, NULL,
-		NULL, NULL, NULL, "o", NULL},
-	{"environment: -f wins", "SENDER=s\nUSER=u\nHOME=/h", "-f\nx", "u", "u", "/h", "x", NULL,
 		NULL, NULL},
-	{"environment: an empty -f wins", "SENDER=s", "-f\n\n-e", NULL, NULL, NULL, "", NULL, NULL,
+	{"environment: so is -a", "USER=u\nHOME=/h", "-a\nx", NULL, NULL, NULL, NULL, "x", "x",
+		NULL, NULL},
+	{"environment: an empty -a is none", "USER=u\nRECIPIENT=r", "-a\n\n-t", NULL, "u", NULL,
+		NULL, "r", NULL, NULL, NULL},
+	{"environment: -a alone is the recipient", "RECIPIENT=r\nORIGINAL_RECIPIENT=o",
+		"-a\nx\n-d\ny", "y", NULL, NULL, NULL, "x", "x", NULL, NULL},
+	{"environment: -a and -r", "", "-a\nx\n-r\ny", NULL, NULL, NULL, NULL, "y", "x", NULL,
 		NULL},
+	{"environment: procmail's -a", "RECIPIENT=r\nEXTENSION=e", "-a\ne", NULL, NULL, NULL, NULL,
+		"r", NULL, "e", NULL},
+	{"environment: ORIGINAL_RECIPIENT is no recipient", "ORIGINAL_RECIPIENT=o", "", NULL, NULL,
+		NULL, NULL, NULL, "o", NULL, NULL},
+	{"environment: -f wins", "SENDER=s\nUSER=u\nHOME=/h", "-f\nx", "u", "u", "/h", "x", NULL,
+		NULL, NULL, NULL},
+	{"environment: an empty -f wins", "SENDER=s", "-f\n\n-e", NULL, NULL, NULL, "", NULL, NULL,
+		NULL, NULL},
 	{"environment: -r and -a win", "RECIPIENT=r\nORIGINAL_RECIPIENT=o", "-r\nx\n-a\ny", NULL,
-		NULL, NULL, NULL, "x", "y", NULL},
+		NULL, NULL, NULL, "x", "y", NULL, NULL},
 	{"environment: -d, the rest stays", "RECIPIENT=r\nORIGINAL_RECIPIENT=o\nSENDER=s", "-d\nx",
-		"x", NULL, NULL, "s", "r", "o", NULL},
+		"x", NULL, NULL, "s", "r", "o", NULL, NULL},
+	{"environment: SASL_SENDER", "SASL_SENDER=a", "-f\nx", .sender = "x", .submitter = "a"},
+	{"environment: -u wins", "SASL_SENDER=a", "-u\nb\n-f\nx", .sender = "x", .submitter = "b"},
+	{"environment: an empty -u is none", "SASL_SENDER=a", "-u\n\n-f\nx", .sender = "x",
+		.submitter = "a"},
 };
 
 static void assert_text(const char *what, const char *is, const char *wanted)
@@ -185,6 +190,7 @@ static void test_overlay(void **state)
 	assert_text("recipient", inv.recipient, row->recipient);
 	assert_text("original", inv.original, row->original);
 	assert_text("extension", inv.extension, row->extension);
+	assert_text("submitter", inv.submitter, row->submitter);
 	arena_free(mem);
 }
 

@@ -33,6 +33,7 @@ static const struct variable {
 	{"SENDER", "a@b.test", true},
 	{"RECIPIENT", "", true},
 	{"ORIGINAL_RECIPIENT", "c@d.test", true},
+	{"SASL_SENDER", "ann", true},
 	{"USER", "ann", true},
 	{"HOME", "/home/ann", true},
 	{"EXTENSION", "x", true},
