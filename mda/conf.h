@@ -16,6 +16,8 @@
 #include <stdio.h>
 
 enum conf_users { USERS_SYSTEM, USERS_VIRTUAL };
+/* A switch that may be left to another key. */
+enum conf_auto { CONF_AUTO, CONF_NO, CONF_YES };
 enum conf_spam_action { SPAM_TO_JUNK, SPAM_MARK, SPAM_REJECT, SPAM_DISCARD };
 enum conf_quota_full { QUOTA_FULL_RETRY, QUOTA_FULL_REFUSE };
 enum conf_blocked_action { BLOCKED_TO_JUNK, BLOCKED_MARK, BLOCKED_REFUSE };
@@ -47,7 +49,8 @@ struct conf {
 	bool create_keep_folder;
 	int layout; /* enum folder_layout */
 	struct str folder_prefix, folder_separator;
-	bool folder_utf8, subscribe;
+	int folder_utf8; /* enum conf_auto */
+	bool subscribe;
 	int follow_links; /* enum place_links */
 	int imap_server;  /* enum store_server */
 	struct conf_quota quota;

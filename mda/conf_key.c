@@ -63,8 +63,9 @@ const struct conf_key conf_keys[] = {
 	{"folder_separator", &conf_type_separator, ALL, "", FIELD(folder_separator), NULL,
 		"what stands between the levels of a folder's name; empty: the end of "
 		"folder_prefix, or else / and, with layout = maildir++, ."},
-	{"folder_utf8", &conf_type_switch, ALL, "no", FIELD(folder_utf8), NULL,
-		"directories of folders are named in UTF-8, not in modified UTF-7"},
+	{"folder_utf8", &conf_type_auto, ALL, "auto", FIELD(folder_utf8), NULL,
+		"directories of folders are named in UTF-8, not in modified UTF-7; auto: as "
+		"Courier does with imap_server = courier, else no"},
 	{"subscribe", &conf_type_switch, ALL, "yes", FIELD(subscribe), NULL,
 		"a folder that is made is added to the IMAP server's list of subscribed folders"},
 	{"follow_links", &conf_type_choice, ALL, "no", FIELD(follow_links), links_choices,

@@ -129,6 +129,16 @@ static bool set_quota(void *to, const struct str_list *values, const char *const
 	return true;
 }
 
+static bool set_auto(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	bool on = false, is_auto = str_ieq(values->items[0], STR_LIT("auto"));
+	if (!is_auto && !set_switch(&on, values, choices, mem, why))
+		return false;
+	*(int *)to = is_auto ? CONF_AUTO : on ? CONF_YES : CONF_NO;
+	return true;
+}
+
 /* As before there were servers to ask: yes and no. */
 static bool set_antispam(void *to, const struct str_list *values, const char *const *choices,
 	struct arena *mem, const char **why)
@@ -285,6 +295,7 @@ const struct conf_type conf_type_list = {"a list such as { \"a\", \"b\" }", true
 const struct conf_type conf_type_paths = {
 	"a list of paths such as { \"/etc/a\", \"%h/b\" }", true, set_templates};
 const struct conf_type conf_type_switch = {"yes or no", false, set_switch};
+const struct conf_type conf_type_auto = {"yes, no or auto", false, set_auto};
 const struct conf_type conf_type_choice = {"one of", false, set_choice};
 const struct conf_type conf_type_number = {"a whole number", false, set_number};
 const struct conf_type conf_type_size = {

@@ -213,10 +213,7 @@ int maildir_forget_marker(int root, const char *directory, const char *base, str
 
 /* ---- new/ and cur/ ---- */
 
-static const char *part_for(unsigned flags)
-{
-	return flags ? "cur" : "new";
-}
+static const char *const part_names[] = {[MAILDIR_NEW] = "new", [MAILDIR_CUR] = "cur"};
 
 /* Where the file system has no hard links: rename, and an empty file takes the name in tmp/. */
 static int show_by_rename(int folder, const char *from, const char *to)
@@ -245,13 +242,17 @@ static int show_once(int folder, const char *from, const char *second, const cha
 	return show_by_link(folder, from, second, to);
 }
 
-int maildir_show(int folder, const char *base, unsigned flags, struct err *err)
+int maildir_show(
+	int folder, enum maildir_part part, const char *base, unsigned flags, struct err *err)
 {
 	char from[PATH_MAX], second[PATH_MAX], to[PATH_MAX], letters[BASE_NAME_FLAGS];
 	path_of(from, "tmp", base);
 	unseen_path(second, base);
 	base_name_flags(flags, letters);
-	snprintf(to, sizeof to, "%s/%s%s%s", part_for(flags), base, flags ? ":2," : "", letters);
+	if (part == MAILDIR_CUR)
+		snprintf(to, sizeof to, "cur/%s:2,%s", base, letters);
+	else
+		path_of(to, "new", base);
 	if (show_once(folder, from, second, to) == 0)
 		return 0;
 	if (errno == ENOENT && maildir_make_parts(folder, NULL) == 0 &&
@@ -260,13 +261,13 @@ int maildir_show(int folder, const char *base, unsigned flags, struct err *err)
 	return maildir_fail(err, "move the message to", folder, to);
 }
 
-int maildir_sync(int folder, unsigned flags, struct err *err)
+int maildir_sync(int folder, enum maildir_part part, struct err *err)
 {
-	const char *part = part_for(flags);
-	int fd = beneath_open(folder, part, O_RDONLY | O_DIRECTORY, 0);
+	const char *name = part_names[part];
+	int fd = beneath_open(folder, name, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
-		return maildir_fail(err, "open", folder, part);
-	int r = maildir_sync_fd(fd, folder, part, err);
+		return maildir_fail(err, "open", folder, name);
+	int r = maildir_sync_fd(fd, folder, name, err);
 	close(fd); /* only its names were synced */
 	return r;
 }

@@ -55,14 +55,17 @@ int maildir_was_shown(int folder, const char *base, const struct written *writte
 int maildir_has_marker(int root, const char *directory, const char *base, struct err *err);
 int maildir_forget_marker(int root, const char *directory, const char *base, struct err *err);
 
-/*
- * Shows tmp/BASE to readers: as new/BASE, or with FLAGS (of verdict.h) as cur/BASE:2,FLAGS. tmp/BASE stays; another
- * file is never overwritten.
- */
-int maildir_show(int folder, const char *base, unsigned flags, struct err *err);
+enum maildir_part { MAILDIR_NEW, MAILDIR_CUR };
 
-/* fsync of the directory that maildir_show() put a file into with these flags. */
-int maildir_sync(int folder, unsigned flags, struct err *err);
+/*
+ * Shows tmp/BASE to readers: as new/BASE, or as cur/BASE:2,FLAGS (of verdict.h; new/ has none). tmp/BASE stays; another file
+ * is never overwritten.
+ */
+int maildir_show(
+	int folder, enum maildir_part part, const char *base, unsigned flags, struct err *err);
+
+/* fsync of the directory. */
+int maildir_sync(int folder, enum maildir_part part, struct err *err);
 
 /* Is a message of that base name in new/ or cur/, with any flags? 1, 0, -1 on error. */
 int maildir_has(int folder, const char *base, struct err *err);

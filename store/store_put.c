@@ -192,13 +192,23 @@ static int record(struct delivery *d, struct err *err)
 	return r;
 }
 
+/*
+ * What has flags goes where they can be told. Courier gives a new UID to whatever it finds in new/, and keeps the one of our
+ * list only in cur/.
+ */
+static enum maildir_part part_of(const struct delivery *d, const struct put *p)
+{
+	return p->flags || d->earlier.store->server == STORE_SERVER_COURIER ? MAILDIR_CUR
+									    : MAILDIR_NEW;
+}
+
 static int show_all(struct delivery *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		struct put *p = &d->puts[i];
 		if (p->visible)
 			continue;
-		int r = maildir_show(p->folder, p->base, p->flags, err);
+		int r = maildir_show(p->folder, part_of(d, p), p->base, p->flags, err);
 		/* What failed may be done all the same: then its marker must stay. */
 		p->visible =
 			r == 0 || maildir_was_shown(p->folder, p->base, &p->written, NULL) != 0;
@@ -378,10 +388,10 @@ static int sync_all(struct delivery *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		const struct put *p = &d->puts[i];
-		if (maildir_sync(p->folder, p->flags, err) < 0)
-			return -1;
-		if (p->foreign && maildir_sync(p->folder, !p->flags, err) < 0)
-			return -1;
+		for (enum maildir_part part = MAILDIR_NEW; part <= MAILDIR_CUR; part++)
+			if ((p->foreign || part == part_of(d, p)) &&
+				maildir_sync(p->folder, part, err) < 0)
+				return -1;
 	}
 	return 0;
 }

@@ -271,17 +271,17 @@ static void test_way(void **state)
 	assert_int_equal(maildir_has_tmp(root, "one", MESSAGE_BYTES, &b->err), 1);
 	assert_int_equal(maildir_has_tmp(root, "one", MESSAGE_BYTES + 1, &b->err), 0);
 	assert_int_equal(maildir_has(root, "one", &b->err), 0);
-	assert_int_equal(maildir_show(root, "one", 0, &b->err), 0);
+	assert_int_equal(maildir_show(root, MAILDIR_NEW, "one", 0, &b->err), 0);
 	assert_message(root, "new/one");
 	assert_int_equal(maildir_has(root, "one", &b->err), 1);
-	assert_int_equal(maildir_sync(root, 0, &b->err), 0);
+	assert_int_equal(maildir_sync(root, MAILDIR_NEW, &b->err), 0);
 	assert_int_equal(maildir_has_marker(root, "", "one", &b->err), 1);
 	assert_int_equal(maildir_forget_marker(root, "", "one", &b->err), 0);
 	assert_int_equal(maildir_forget_marker(root, "", "one", &b->err), 0);
 	assert_int_equal(maildir_has_marker(root, "", "one", &b->err), 0);
 	assert_message(root, "new/one");
 	write_message(b, root, "two");
-	assert_int_equal(maildir_show(root, "two", FLAG_SEEN, &b->err), 0);
+	assert_int_equal(maildir_show(root, MAILDIR_CUR, "two", FLAG_SEEN, &b->err), 0);
 	assert_message(root, "cur/two:2,S");
 	assert_int_equal(maildir_has(root, "two", &b->err), 1);
 	assert_int_equal(maildir_has(root, "tw", &b->err), 0);
@@ -334,7 +334,7 @@ static void test_trace(void **state)
 	write_message(b, root, "m");
 	struct written known = written;
 	if (t->shows)
-		assert_int_equal(maildir_show(root, "m", 0, &b->err), 0);
+		assert_int_equal(maildir_show(root, MAILDIR_NEW, "m", 0, &b->err), 0);
 	if (t->shows && t->removes)
 		assert_int_equal(unlinkat(root, "new/m", 0), 0);
 	if (t->lost)
@@ -387,7 +387,7 @@ static void test_never_overwrites(void **state)
 	assert_true(box_same(box_path(b, "M/tmp/one"), "other"));
 	box_write(b, "M/new/two", "other");
 	write_message(b, root, "two");
-	assert_int_equal(maildir_show(root, "two", 0, &b->err), -1);
+	assert_int_equal(maildir_show(root, MAILDIR_NEW, "two", 0, &b->err), -1);
 	assert_true(box_same(box_path(b, "M/new/two"), "other"));
 	assert_int_equal(symlink("../new/two", box_path(b, "M/tmp/three")), 0);
 	assert_int_equal(maildir_write(root, "three", message, PIECES, &written, &b->err), -1);
@@ -414,7 +414,9 @@ static void test_missing(void **state)
 	int root = open_root(b);
 	assert_int_equal(unlinkat(root, row->part, AT_REMOVEDIR), 0);
 	write_message(b, root, "one");
-	assert_int_equal(maildir_show(root, "one", row->flags, &b->err), 0);
+	assert_int_equal(maildir_show(root, row->flags ? MAILDIR_CUR : MAILDIR_NEW, "one",
+				 row->flags, &b->err),
+		0);
 	assert_int_equal(maildir_has(root, "one", &b->err), 1);
 	close(root);
 	box_free(b);
@@ -558,10 +560,10 @@ static void test_descriptors(void **state)
 		char base[16];
 		snprintf(base, sizeof base, "%d", i);
 		write_message(b, root, base);
-		assert_int_equal(maildir_show(root, base, 0, &b->err), 0);
-		assert_int_equal(maildir_show(root, base, 0, &b->err), -1);
+		assert_int_equal(maildir_show(root, MAILDIR_NEW, base, 0, &b->err), 0);
+		assert_int_equal(maildir_show(root, MAILDIR_NEW, base, 0, &b->err), -1);
 		assert_int_equal(maildir_write(root, base, message, PIECES, &written, &b->err), -1);
-		assert_int_equal(maildir_sync(root, 0, &b->err), 0);
+		assert_int_equal(maildir_sync(root, MAILDIR_NEW, &b->err), 0);
 		assert_int_equal(maildir_walk(root, "new", note, &s, &b->err), 0);
 		assert_int_equal(maildir_walk(root, "new/0", note, &s, &b->err), -1);
 		assert_int_equal(maildir_walk_folders(root, note, &s, &b->err), 0);
