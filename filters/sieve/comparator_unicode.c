@@ -1,13 +1,12 @@
 /*
  * i;unicode-casemap (RFC 5051): each character in title case, decomposed as far as it goes; what is not UTF-8 stands for
- * itself. The tables are libunistring's, which libidn2 needs as well and so is there already; it is loaded for the first
- * text that is not ASCII.
+ * itself. The tables are libunistring's.
  */
 #include "filters/sieve/ext.h"
+#include "filters/sieve/unistring.h"
 
 #include "mda/base/utf8.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unicase.h>
@@ -20,23 +19,13 @@ struct library {
 
 static const struct library *library(void)
 {
-	static const char *const names[] = {"libunistring.so.2", "libunistring.so.5"};
 	static struct library loaded;
-	static bool tried;
-	void *handle = NULL;
-	if (tried)
-		return loaded.title ? &loaded : NULL;
+	static bool tried, found;
+	if (!tried)
+		found = unistring_find("uc_totitle", &loaded.title) &&
+			unistring_find("uc_decomposition", &loaded.decompose);
 	tried = true;
-	for (size_t i = 0; !handle && i < sizeof names / sizeof *names; i++)
-		handle = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-	void *title = handle ? dlsym(handle, "uc_totitle") : NULL;
-	void *decompose = handle ? dlsym(handle, "uc_decomposition") : NULL;
-	if (!title || !decompose)
-		return NULL;
-	/* POSIX wants dlsym() to be able to return functions; ISO C has no cast for it. */
-	memcpy(&loaded.decompose, &decompose, sizeof decompose);
-	memcpy(&loaded.title, &title, sizeof title);
-	return &loaded;
+	return found ? &loaded : NULL;
 }
 
 /* The folded text as it grows, with the place in the original of each byte. */

@@ -1,5 +1,6 @@
 #include "filters/sieve/regex.h"
 
+#include "filters/sieve/regex_class.h"
 #include "filters/sieve/regex_program.h"
 #include "mda/base/utf8.h"
 
@@ -118,7 +119,9 @@ struct matching {
 
 static bool is_word(uint32_t c)
 {
-	return c < 0x80 && (ascii_isalnum((char)c) || c == '_');
+	if (c < 0x80)
+		return ascii_isalnum((char)c) || c == '_';
+	return c < NOTHING && regex_class_has(1U << REGEX_ALNUM, c);
 }
 
 /* Between LAST and HERE. */
@@ -223,6 +226,19 @@ static bool takes(const struct regex_program *p, const struct regex_op *op, uint
 	       (op->kind == REGEX_SET && regex_set_has(&p->sets[op->value], c));
 }
 
+/* That ends at AT, which is not the start. A byte that is no UTF-8 is a character of its own. */
+static uint32_t character_before(const struct matching *m, size_t at)
+{
+	enum { LONGEST = 4 };
+	for (size_t n = at < LONGEST ? at : LONGEST; n > 0; n--) {
+		size_t length;
+		uint32_t c = character_at(m, at - n, &length);
+		if (length == n)
+			return c;
+	}
+	return (unsigned char)m->text.p[at - 1];
+}
+
 /* The first place from m->at on where a match may start, when none is under way. */
 static void leap(struct matching *m, const struct regex *r)
 {
@@ -232,8 +248,7 @@ static void leap(struct matching *m, const struct regex *r)
 	if (at == m->at)
 		return;
 	m->steps += (at - m->at) / 8;
-	/* Only whether it is of a word counts, and bytes of UTF-8 are not. */
-	m->last = (unsigned char)m->text.p[at - 1];
+	m->last = character_before(m, at);
 	m->at = at;
 	m->here = character_at(m, at, &m->length);
 	m->round++;

@@ -1,5 +1,7 @@
 #include "filters/sieve/regex_set.h"
 
+#include "filters/sieve/regex_class.h"
+
 #include "mda/base/utf8.h"
 
 #include <stdlib.h>
@@ -26,39 +28,18 @@ void regex_set_add(struct regex_set *s, uint32_t from, uint32_t to, struct arena
 			(struct regex_range){from, to};
 }
 
-/* The classes of the POSIX locale, by their first and last characters. */
-static const struct class
-{
-	const char *name;
-	unsigned char ranges[8]; /* pairs; a pair of zeros is the end */
-} classes[] = {
-	{"alpha", {'A', 'Z', 'a', 'z'}},
-	{"digit", {'0', '9'}},
-	{"alnum", {'0', '9', 'A', 'Z', 'a', 'z'}},
-	{"upper", {'A', 'Z'}},
-	{"lower", {'a', 'z'}},
-	{"space", {'\t', '\r', ' ', ' '}},
-	{"blank", {'\t', '\t', ' ', ' '}},
-	{"punct", {'!', '/', ':', '@', '[', '`', '{', '~'}},
-	{"graph", {'!', '~'}},
-	{"print", {' ', '~'}},
-	{"cntrl", {1, 0x1f, 0x7f, 0x7f}},
-	{"xdigit", {'0', '9', 'A', 'F', 'a', 'f'}},
-};
-
 bool regex_set_add_class(struct regex_set *s, struct str name)
 {
-	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
-		const struct class *c = &classes[i];
-		if (!str_eq(name, str_of(c->name)))
-			continue;
-		for (size_t k = 0; k < sizeof c->ranges && c->ranges[k]; k += 2)
-			regex_set_add(s, c->ranges[k], c->ranges[k + 1], NULL);
-		if (str_eq(name, STR_LIT("cntrl")))
-			add_ascii(s, 0);
-		return true;
-	}
-	return false;
+	int class = regex_class_find(name);
+	if (class < 0)
+		return false;
+	const unsigned char *ranges = regex_class_ascii(class);
+	for (size_t i = 0; i < REGEX_CLASS_BYTES && ranges[i]; i += 2)
+		regex_set_add(s, ranges[i], ranges[i + 1], NULL);
+	if (str_eq(name, STR_LIT("cntrl")))
+		add_ascii(s, 0);
+	s->classes |= 1U << class;
+	return true;
 }
 
 static int by_start(const void *a, const void *b)
@@ -110,7 +91,9 @@ static bool in_ranges(const struct regex_set *s, uint32_t c)
 
 bool regex_set_has(const struct regex_set *s, uint32_t c)
 {
-	return (c < 0x80 ? has_ascii(s, c) : in_ranges(s, c)) != s->negated;
+	bool has = c < 0x80 ? has_ascii(s, c)
+			    : in_ranges(s, c) || (s->classes && regex_class_has(s->classes, c));
+	return has != s->negated;
 }
 
 /* ---- brackets ---- */

@@ -15,11 +15,12 @@ struct regex_set {
 	struct regex_range
 		*ranges; /* of what is not ASCII; once closed they ascend and are apart */
 	size_t range_count;
+	unsigned classes; /* of what is not ASCII, a bit each (regex_class.h) */
 	bool negated;
 };
 
 void regex_set_add(struct regex_set *s, uint32_t from, uint32_t to, struct arena *mem);
-/* A class of POSIX such as "alpha", of ASCII alone. False: there is no such class. */
+/* A class of POSIX such as "alpha". False: there is no such class. */
 bool regex_set_add_class(struct regex_set *s, struct str name);
 /* Nothing is added any more. */
 void regex_set_close(struct regex_set *s, bool ignore_case, bool negated);

@@ -440,6 +440,14 @@ submitter()
 }
 ok "envelope auth: who submitted it, when the MTA says so" submitter
 
+letters()
+{
+	fresh
+	{ echo 'Subject: =?utf-8?q?gr=C3=BC=C3=9Fe?='; simple_message | grep -v '^Subject'; } | deliver 'require ["regex", "fileinto"]; if header :regex "subject" "^[[:alpha:]]+$" { fileinto "Letters"; }' &&
+		is "$(count_in Letters)" 1
+}
+ok "regex: letters beyond ASCII" letters
+
 items()
 {
 	fresh
