@@ -1,4 +1,4 @@
-/* extracttext (RFC 5703 section 7): the text of a body part, in a variable. */
+/* extracttext (RFC 5703 section 7): the text of a body part, in a variable. Of HTML it is what a person reads. */
 #include "filters/sieve/check.h"
 #include "filters/sieve/parts.h"
 #include "filters/sieve/variables.h"
@@ -23,7 +23,7 @@ static enum sv_flow run_extracttext(struct sv_run *run, const struct sv_node *no
 	struct sv_value *content;
 	struct str text = {"", 0};
 	bool has_text = part && parts_is_leaf(part) && str_eq(part->type, STR_LIT("text"));
-	if (has_text && parts_content(run, node, part, &content) < 0)
+	if (has_text && parts_readable(run, node, part, &content) < 0)
 		return SV_FAIL;
 	if (has_text)
 		text = content->text;
