@@ -4,6 +4,7 @@
  */
 #include "filters/sieve/check.h"
 #include "filters/sieve/flags_order.h"
+#include "filters/sieve/keywords.h"
 #include "filters/sieve/run.h"
 #include "filters/sieve/variables.h"
 
@@ -304,6 +305,32 @@ static void check_order(struct check *c)
 	flags_order_check(c, &c->script->block);
 }
 
+static void check_added(struct check *c, struct sv_node *node)
+{
+	check_variables(c, node);
+	keywords_check(c, node->args[1], true, false);
+}
+
+static void check_set(struct check *c, struct sv_node *node)
+{
+	check_variables(c, node);
+	keywords_check(c, node->args[1], true, true);
+}
+
+/* Of removeflag and hasflag. */
+static void check_named(struct check *c, struct sv_node *node)
+{
+	check_variables(c, node);
+	if (!node->match || str_eq(str_of(node->match->name), STR_LIT(":is")))
+		keywords_check(c, node->args[1], false, false);
+}
+
+static void check_tagged(struct check *c, struct sv_node *node, const struct sv_tagged *t)
+{
+	(void)node;
+	keywords_check(c, &t->value, true, true);
+}
+
 #define FLAGS                                                                                      \
 	{                                                                                          \
 		.type = SV_STRINGS, .what = "a list of flags", .check = check_flags                \
@@ -313,16 +340,16 @@ static void check_order(struct check *c)
 		.type = SV_STRING, .what = "the name of a variable", .optional = true              \
 	}
 
-#define CHANGING(command, function)                                                                \
+#define CHANGING(command, checked, function)                                                       \
 	{                                                                                          \
 		.name = (command), .role = SV_COMMAND, .args = {VARIABLE, FLAGS},                  \
-		.check = check_variables, .run = (function),                                       \
+		.check = (checked), .run = (function),                                             \
 	}
 
 static const struct sv_word words[] = {
-	CHANGING("setflag", run_setflag),
-	CHANGING("addflag", run_addflag),
-	CHANGING("removeflag", run_removeflag),
+	CHANGING("setflag", check_set, run_setflag),
+	CHANGING("addflag", check_added, run_addflag),
+	CHANGING("removeflag", check_named, run_removeflag),
 	{
 		.name = "hasflag",
 		.role = SV_TEST,
@@ -332,20 +359,27 @@ static const struct sv_word words[] = {
 				.what = "a list of flags",
 				.keys = true,
 				.check = check_flags}},
-		.check = check_variables,
+		.check = check_named,
 		.test = test_hasflag,
 	},
 	{0},
 };
 
 static const struct sv_tag tags[] = {
-	{.name = ":flags", .on = "keep fileinto", .value = FLAGS, .apply = apply_flags},
+	{
+		.name = ":flags",
+		.on = "keep fileinto",
+		.value = FLAGS,
+		.check = check_tagged,
+		.apply = apply_flags,
+	},
 	/* RFC 8580 section 3.2 */
 	{
 		.name = ":flags",
 		.on = "vacation notify",
 		.needs = ":fcc",
 		.value = FLAGS,
+		.check = check_tagged,
 		.apply = apply_flags,
 	},
 	{0},

@@ -510,6 +510,33 @@ static const struct row warnings[] = {
 		"backslash\n2:20 \"a(b\" cannot be a flag\n"
 		"3:13 \"Seen\" is a keyword like any other; the flag is written \"\\\\Seen\"\n"
 		"4:12 \"\\Recent\" cannot be a flag\n"},
+	{"keywords that mail programs know, and one's own",
+		FLAGS
+		"setflag [\"\\\\Flagged $MailFlagBit0\", \"$NOTIFY\"]; addflag \"$MailFlagBit1\"; "
+		"addflag [\"$label1\", \"$later\", \"$work\", \"$hasattachment\"]; keep :flags "
+		"\"$muted\";\nif hasflag \"$memo\" { removeflag \"$unsubscribed\"; }",
+		""},
+	{"keywords that are slips",
+		FLAGS "\naddflag \"$Forwared\";\nkeep :flags \"$hasattachement\";\nif hasflag "
+		      "\"$mute\" { removeflag \"$MailFlagBit3\"; }",
+		"2:9 no mail program knows the keyword \"$Forwared\"; did you mean "
+		"\"$Forwarded\"?\n"
+		"3:13 no mail program knows the keyword \"$hasattachement\"; did you mean "
+		"\"$hasattachment\"?\n"
+		"4:12 no mail program knows the keyword \"$mute\"; did you mean \"$muted\"?\n"
+		"4:33 no mail program knows the keyword \"$MailFlagBit3\"; did you mean "
+		"\"$MailFlagBit0\"?\n"},
+	{"keywords that exclude each other",
+		FLAGS "\naddflag [\"$followed\", \"$muted\"];\nsetflag \"$hasattachment "
+		      "$hasnoattachment\"; keep;",
+		"2:23 \"$muted\" and \"$followed\" exclude each other (RFC 9979)\n"
+		"3:9 \"$hasattachment\" and \"$hasnoattachment\" exclude each other (RFC 9979)\n"},
+	{"keywords that are not the rules' to set",
+		FLAGS "\naddflag \"$unsubscribed\";\nkeep :flags [\"$MailFlagBit2\"];",
+		"2:9 \"$unsubscribed\" is for a mail program to set, when a person does something "
+		"(RFC 9979)\n"
+		"3:14 \"$MailFlagBit2\" is the colour of a message that is \\Flagged too (RFC "
+		"9979)\n"},
 	{"flags behind the fileinto",
 		FLAGS "\nif exists \"a\" { fileinto \"there\"; setflag \"x\"; addflag \"y\"; stop; "
 		      "}\nkeep;",
