@@ -46,15 +46,25 @@ static bool is_one_line(struct str s)
 
 /* ---- parts ---- */
 
+static bool is_recipient(const struct mailto *m, struct str address)
+{
+	for (size_t i = 0; i < m->to.count; i++)
+		if (str_ieq(m->to.items[i], address))
+			return true;
+	return false;
+}
+
 static const char *add_recipients(
-	struct mailto *m, struct str *field, struct str text, size_t most, struct arena *mem)
+	struct mailto *m, struct str *field, struct str text, struct arena *mem)
 {
 	struct address_list list = address_parse_list(text, mem);
-	if (list.malformed || list.count == 0 || list.count > most || !is_one_line(text))
+	if (list.malformed || list.count == 0 || !is_one_line(text))
 		return "it holds no address";
 	for (size_t i = 0; i < list.count; i++) {
 		if (list.items[i].invalid || list.items[i].domain.n == 0)
 			return "it holds no address with a domain";
+		if (is_recipient(m, list.items[i].spec))
+			continue;
 		if (m->to.count >= LIMIT_NOTIFY_RECIPIENTS)
 			return "it has too many recipients";
 		*(struct str *)ARENA_PUSH(mem, m->to.items, m->to.count) = list.items[i].spec;
@@ -63,7 +73,7 @@ static const char *add_recipients(
 	return NULL;
 }
 
-/* Raw addresses stand between commas; an encoded comma belongs to one. */
+/* Between commas, which may be encoded (RFC 2368 section 2): of an address they are in quotes. */
 static const char *read_recipients(struct mailto *m, struct str raw, struct arena *mem)
 {
 	const char *why = NULL;
@@ -72,7 +82,7 @@ static const char *read_recipients(struct mailto *m, struct str raw, struct aren
 		struct str text;
 		if (!decode(str_slice(raw, 0, comma), &text, mem))
 			return "its encoding is broken";
-		why = add_recipients(m, &m->to_field, text, 1, mem);
+		why = add_recipients(m, &m->to_field, text, mem);
 		raw = str_slice(raw, comma + 1, raw.n);
 	}
 	return why;
@@ -110,9 +120,9 @@ static const char *take_field(
 	if (!is_one_line(value))
 		return "a field of it has more than one line";
 	if (str_ieq(name, STR_LIT("to")))
-		return add_recipients(m, &m->to_field, value, LIMIT_NOTIFY_RECIPIENTS, mem);
+		return add_recipients(m, &m->to_field, value, mem);
 	if (str_ieq(name, STR_LIT("cc")))
-		return add_recipients(m, &m->cc_field, value, LIMIT_NOTIFY_RECIPIENTS, mem);
+		return add_recipients(m, &m->cc_field, value, mem);
 	if (str_ieq(name, STR_LIT("subject")))
 		m->subject = value;
 	else if (m->field_count >= LIMIT_NOTIFY_FIELDS)
