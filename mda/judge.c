@@ -269,16 +269,17 @@ static enum confined_end try(
 {
 	struct judging *j = t->judging;
 	struct delivery *d = j->delivery;
-	const struct str_list readable = readable_for(d->conf, &d->user->names, d->mem);
+	const struct readable readable = readable_for(d->conf, &d->user->names, d->mem);
 	const struct confined_job job = {.what = "judging the message",
 		.context = t,
 		.work = work,
 		.serve = serve,
 		.meanwhile = meanwhile,
-		.readable = &readable,
+		.readable = &readable.paths,
 		.cpu_seconds = LIMIT_CHILD_CPU,
 		.wall_milliseconds = wall_milliseconds(d),
-		.memory = (size_t)LIMIT_CHILD_MEMORY + 4 * message_bytes(d->msg).n,
+		.memory = (size_t)LIMIT_CHILD_MEMORY + readable.mapped +
+			  4 * message_bytes(d->msg).n,
 		.largest = (size_t)LIMIT_CHILD_RESULT,
 		.holds = holds};
 	struct str frame;

@@ -1,6 +1,7 @@
 #include "mda/readable.h"
 
 #include "filters/list_record.h"
+#include "mda/base/limits.h"
 #include "mda/base/path.h"
 #include "mda/base/self.h"
 
@@ -8,6 +9,7 @@
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 static void add(struct str_list *list, struct str path, struct arena *mem)
 {
@@ -50,6 +52,7 @@ struct gathering {
 	struct str_list private; /* the home as a whole, mail, keys: no directory that holds one of them can be read */
 	struct str mailbox;
 	struct str_list list;
+	size_t mapped;
 	struct arena *mem;
 };
 
@@ -98,6 +101,31 @@ static void add_files(struct gathering *g, const char *dir)
 		closedir(d);
 }
 
+/*
+ * The admin's alone: with a file of their own users would move the limit. Each is mapped twice, by LMDB and by what checks it
+ * (kv_path.h).
+ */
+static void count_compiled(struct gathering *g, const char *path)
+{
+	const size_t most = (size_t)LIMIT_CHILD_LISTS;
+	struct stat st;
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0)
+		return;
+	size_t left = most - g->mapped, size = 2 * (size_t)st.st_size;
+	g->mapped += size < left ? size : left;
+}
+
+static void count_all_compiled(struct gathering *g, const char *dir)
+{
+	DIR *d = path_opendir(dir);
+	const struct dirent *entry;
+	while (d && (entry = readdir(d)))
+		if (str_iends(str_of(entry->d_name), STR_LIT(".lmdb")))
+			count_compiled(g, arena_fmt(g->mem, "%s/%s", dir, entry->d_name).p);
+	if (d)
+		closedir(d);
+}
+
 static void add_path(struct gathering *g, struct str template)
 {
 	const char *path;
@@ -107,6 +135,7 @@ static void add_path(struct gathering *g, struct str template)
 		add_files(g, path);
 	else
 		add(&g->list, str_of(path), g->mem);
+	count_all_compiled(g, path);
 }
 
 /* A file that is replaced by another one of that name, and its compiled form. */
@@ -116,6 +145,8 @@ static void add_list(struct gathering *g, struct str template)
 	if (template.n == 0 || template_expand(template, g->names, g->mem, &path, NULL) < 0)
 		return;
 	struct str file = str_of(path);
+	const char *compiled = list_record_path(file, g->mem);
+	count_compiled(g, compiled);
 	struct str dir = arena_str(g->mem, str_slice(file, 0, str_rfind(file, '/')));
 	/* A file in the mailbox lies among mail. */
 	if (!is_private(g, dir) && !holds(g->mailbox, real(dir, g->mem))) {
@@ -125,7 +156,7 @@ static void add_list(struct gathering *g, struct str template)
 	if (is_private(g, file))
 		return;
 	add(&g->list, file, g->mem);
-	add(&g->list, str_of(list_record_path(file, g->mem)), g->mem);
+	add(&g->list, str_of(compiled), g->mem);
 }
 
 /* The keys that name lists, and those that name files or directories. */
@@ -142,7 +173,7 @@ static const size_t many[] = {offsetof(struct conf, scripts_before),
 #define COUNT(array)        (sizeof(array) / sizeof *(array))
 #define MEMBER(type, at, c) ((const type *)(const void *)((const char *)(c) + (at)))
 
-struct str_list readable_for(
+struct readable readable_for(
 	const struct conf *conf, const struct template_values *names, struct arena *mem)
 {
 	const struct str private[] = {conf->maildir, conf->state_dir, conf->stamp_key};
@@ -167,5 +198,5 @@ struct str_list readable_for(
 		for (size_t k = 0; k < paths->count; k++)
 			add_path(&g, paths->items[k]);
 	}
-	return g.list;
+	return (struct readable){g.list, g.mapped};
 }

@@ -13,7 +13,11 @@ struct str_list readable_libraries(struct arena *mem);
  * another file may take its place meanwhile; but never a directory that the home, the mailbox, its state or the key of stamps is in: of
  * such a one the files, without the key.
  */
-struct str_list readable_for(
+struct readable {
+	struct str_list paths;
+	size_t mapped; /* bytes of address space that root's compiled lists take */
+};
+struct readable readable_for(
 	const struct conf *conf, const struct template_values *names, struct arena *mem);
 
 #endif

@@ -79,6 +79,7 @@
 	X(CHILD_CPU, 20, "s", "processor time of the process that judges", "the message is kept") \
 	X(CHILD_WALL, 60, "s", "time that it takes, at most a sixth of time_limit, and that its questions take", "the message is kept") \
 	X(CHILD_MEMORY, 512 << 20, "bytes", "memory of the process that judges, beside four times the message", "the message is kept") \
+	X(CHILD_LISTS, 2047 << 20, "bytes", "address space of root's compiled lists beside that, twice their size", "the text is read, which is slow") \
 	X(CHILD_RESULT, 256 << 20, "bytes", "what the process that judges hands back", "the message is kept")
 
 #define LIMITS_OF_SIEVE_7(X) LIMITS_SCRIPT(X) LIMITS_REGEX(X) LIMITS_RUN(X)
