@@ -305,7 +305,6 @@ if is_root && command -v dovecot > /dev/null; then
 	attempt -c "$conf" -f x@b.test -r ann@a.test < "$work/mail"
 	message "bob@a.test" | sed '/^$/{1d}' > "$work/mail"
 	attempt -c "$conf" -f x@b.test -r ann@a.test < "$work/mail"
-	on_exit stop_dovecot
 	ok "Dovecot starts" start_dovecot < /dev/null
 	imap 'SELECT INBOX' 'UID SEARCH KEYWORD $External' 'FETCH 1:* (UID FLAGS)'
 	ok "Dovecot: the keyword is there, and can be searched for" has "$work/out" '^. SEARCH 1.$'

@@ -12,12 +12,7 @@ fi
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-dovecot.sh"
 
-if ! is_root || ! command -v dovecot doveadm > /dev/null || [ ! -x /usr/lib/dovecot/imap ]; then
-	skip "Dovecot" "needs root and the package dovecot-imapd"
-	done_testing
-	exit
-fi
-
+needs_dovecot "Dovecot"
 steps=${STEPS:-1000}
 [ -z "${SAN:-}" ] || steps=${STEPS:-150}
 seed=${SEED:-$((RANDOM * 32768 + RANDOM))}
@@ -27,7 +22,7 @@ maildir=$home/Maildir
 imap_steps=$bin/imap_steps
 
 # Whoever owns the mailbox does all that is done to it.
-as_owner()
+as_bob()
 {
 	setpriv --reuid "${owner%:*}" --regid "${owner#*:}" --clear-groups env HOME="$home" "$@"
 }
@@ -36,7 +31,7 @@ mda_arguments=("$bin/mda" -c "$work/etc/mda.conf" -d bob@a.test -f a@outside.tes
 
 run_steps()
 {
-	as_owner "$imap_steps" run "$imap_port" bob "$maildir" "$1" "$2" "${mda_arguments[@]}" > "$work/steps" 2>&1
+	as_bob "$imap_steps" run "$imap_port" bob "$maildir" "$1" "$2" "${mda_arguments[@]}" > "$work/steps" 2>&1
 	local status=$?
 	comment < "$work/steps" >&3
 	[ "$status" -eq 0 ] && return
@@ -52,7 +47,7 @@ list()
 
 deliver()
 {
-	simple_message "serial-$1" | sed 's/^Subject: test /Subject: /' | as_owner "${mda_arguments[@]}" -m "$2"
+	simple_message "serial-$1" | sed 's/^Subject: test /Subject: /' | as_bob "${mda_arguments[@]}" -m "$2"
 }
 
 # A message says in a field of the test's which flags it is to have.
@@ -72,13 +67,11 @@ set_up()
 	script > "$work/etc/flags.sieve"
 	printf 'imap_server = dovecot\nscripts_after = "%s"\n' "$work/etc/flags.sieve" >> "$work/etc/mda.conf"
 	sed -i 's/^virtual_user = .*/virtual_user = ""/' "$work/etc/mda.conf"
-	mkdir -p "$home" "$work/run"
+	mkdir -p "$home"
 	: > "$work/given" && chown "$owner" "$work/given" && export GIVEN=$work/given
 	chown "$owner" "$home"
 	chmod 755 "$work"
-	dovecot_settings > "$work/dovecot.conf"
-	on_exit stop_dovecot
-	run_dovecot
+	start_dovecot < /dev/null
 }
 
 # Of a message that a client copied within its folder (imap_steps.c says more).
@@ -125,7 +118,7 @@ lose_all_and_the_backup()
 
 reindex()
 {
-	as_owner "$bin/mda-reindex" "$@" "$maildir" > "$work/reindex" 2>&1
+	as_bob "$bin/mda-reindex" "$@" "$maildir" > "$work/reindex" 2>&1
 }
 
 # Three deliveries bring three folders back.

@@ -5,12 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-dovecot.sh"
 
-if ! is_root || ! command -v dovecot doveadm > /dev/null || [ ! -x /usr/lib/dovecot/imap ]; then
-	skip "layout fs" "needs root and the package dovecot-imapd"
-	done_testing
-	exit
-fi
-
+needs_dovecot "layout fs"
 set_up_vhosts
 conf=$work/etc/mda.conf
 home=$work/vhosts/a.test/ann
@@ -29,16 +24,9 @@ END
 mkdir -p "$home"
 chown -R "$owner" "$home"
 
-settings()
+start()
 {
-	cat <<- 'END'
-		mail_location = maildir:~/Maildir:LAYOUT=fs
-		namespace inbox {
-		  inbox = yes
-		  prefix = INBOX/
-		  separator = /
-		}
-	END
+	dovecot_namespace INBOX/ / | start_dovecot '~/Maildir' fs
 }
 
 # deliver WORD FOLDER
@@ -104,17 +92,7 @@ agree()
 	done
 }
 
-# append WORD FOLDER: by a client
-append()
-{
-	local text
-	text=$(simple_message "$1" | sed 's/$/\r/'; printf x)
-	text=${text%x}
-	imap "APPEND \"$2\" {${#text}+}"$'\r\n'"$text"
-}
-
-on_exit stop_dovecot
-start_dovecot < <(settings)
+start
 ok "Dovecot runs" listens_imap
 
 ok "the INBOX" deliver one INBOX
@@ -122,9 +100,9 @@ ok "a folder below another that is none" deliver two INBOX/Lists/A.B/C
 ok "is where Dovecot has it" is_in two Lists/A.B/C
 ok "the levels between hold no messages" not test -e "$maildir/Lists/cur" -o -e "$maildir/Lists/A.B/cur"
 ok "a client makes the folder between, and puts a message there" imap 'CREATE INBOX/Lists/Mine'
-ok "... and another" append three INBOX/Lists/Mine
+ok "... and another" append INBOX/Lists/Mine < <(simple_message three)
 ok "a delivery goes there as well" deliver four INBOX/Lists/Mine
-ok "a client's message and ours, in turn" append five INBOX/Lists/A.B/C
+ok "a client's message and ours, in turn" append INBOX/Lists/A.B/C < <(simple_message five)
 deliver six INBOX/Lists/A.B/C
 ok "UIDs are the same for clients and us" agree INBOX INBOX/Lists/Mine INBOX/Lists/A.B/C
 ok "a name in modified UTF-7" deliver seven 'INBOX/Entwürfe/x'
@@ -155,9 +133,9 @@ ok "mda-reindex --all" says 0
 # settle: with the server stopped, as it keeps in its indexes what changes
 settle()
 {
-	stop_dovecot && wait_for "$patience" not test -e "$work/run/master.pid" && "$@"
+	stop_dovecot && "$@"
 	settled=$?
-	start_dovecot < <(settings) && return $settled
+	start && return $settled
 }
 
 lose_all()

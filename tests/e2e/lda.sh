@@ -4,18 +4,11 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-dovecot.sh"
 
-lda=/usr/lib/dovecot/dovecot-lda
-if ! is_root || [ ! -x $lda ] || ! command -v dovecot > /dev/null; then
-	skip "lines of dovecot-lda" "needs root and Dovecot"
-	done_testing
-	exit
-fi
-
+needs_dovecot "lines of dovecot-lda"
 set_up_vhosts
 conf=$work/etc/mda.conf
 base_conf | grep -v create_keep_folder > "$conf"
 home=$work/vhosts/a.test/ann
-on_exit stop_dovecot
 start_dovecot << END
 recipient_delimiter = +
 service auth {
@@ -26,7 +19,6 @@ service auth {
 $(dovecot_lda_runs_sieve)
 END
 ok "Dovecot runs" listens_imap
-chmod 666 "$work/dovecot.log"
 chmod 755 "$work/run"
 
 fresh()
@@ -43,8 +35,7 @@ lands()
 {
 	local status=0 stored
 	fresh
-	simple_message | (cd / && setpriv --reuid="${owner%:*}" --regid="${owner#*:}" --clear-groups \
-		env -i PATH="$PATH" ASAN_OPTIONS="$ASAN_OPTIONS" UBSAN_OPTIONS="$UBSAN_OPTIONS" "$@") > "$work/out" 2>&1 || status=$?
+	simple_message | as_owner "$@" > "$work/out" 2>&1 || status=$?
 	stored=$(messages "$home" | sed "s|^$home/Maildir/||; s|/*new/.*||")
 	[ -n "$stored" ] && echo "in $stored" && return
 	[ "$(messages "$home" | wc -l)" = 1 ] && echo "in INBOX" || echo "none, $status"

@@ -161,7 +161,6 @@ if is_root && command -v dovecot > /dev/null && [ -e /usr/lib/dovecot/modules/li
 	echo 'imap_server = dovecot' >> "$conf"
 	deliver walnut
 	deliver almond "$gtube"
-	on_exit stop_dovecot
 	ok "Dovecot starts with the settings of examples/dovecot" set_up_imapsieve
 	ok "imapsieve: a message is moved into Junk" imap 'SELECT INBOX' 'UID MOVE 1 Junk'
 	ok "imapsieve: it is learned as spam" learned spam walnut

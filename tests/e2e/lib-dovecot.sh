@@ -4,6 +4,35 @@
 
 imap_port=$(free_port)
 imap_user=ann@a.test
+lda=/usr/lib/dovecot/dovecot-lda
+# Where Dovecot has its settings, its log and its sockets.
+dovecot_dir=$work
+on_exit stop_dovecot
+
+# has_dovecot WHAT [PROGRAM...]: what is to be tested needs it, root, and these programs; else it is skipped
+has_dovecot()
+{
+	local program missing=
+	for program in $lda /usr/lib/dovecot/imap doveadm "${@:2}"; do command -v "$program" > /dev/null || missing="$missing $program"; done
+	is_root && [ -z "$missing" ] && return
+	skip "$1" "needs root and Dovecot${missing:+:$missing}"
+	return 1
+}
+
+# needs_dovecot WHAT [PROGRAM...]: without it the test ends
+needs_dovecot()
+{
+	has_dovecot "$@" && return
+	done_testing
+	exit
+}
+
+# as_owner COMMAND...: as who owns the mailboxes, with an environment of his own
+as_owner()
+{
+	(cd / && setpriv --reuid="${owner%:*}" --regid="${owner#*:}" --clear-groups env -i PATH="$PATH" HOME="$home" USER=ann \
+		ASAN_OPTIONS="$ASAN_OPTIONS" UBSAN_OPTIONS="$UBSAN_OPTIONS" "$@")
+}
 
 # Settings have other names and other forms since 2.4.
 is_dovecot_2_3()
@@ -15,12 +44,13 @@ is_dovecot_2_3()
 dovecot_common()
 {
 	cat <<-END
-		base_dir = $work/run
-		log_path = $work/dovecot.log
+		base_dir = $dovecot_dir/run
+		log_path = $dovecot_dir/dovecot.log
 		ssl = no
 		first_valid_uid = 1
 		first_valid_gid = 1
 		postmaster_address = postmaster@a.test
+		stats_writer_socket_path =
 	END
 	# A sanitizer reserves more address space than Dovecot allows a program that it runs.
 	[ -z "${SAN:-}" ] || echo "default_vsz_limit = 0"
@@ -47,7 +77,7 @@ dovecot_settings_2_3()
 	dovecot_common && dovecot_listener address && cat <<-END
 		protocols = imap
 		disable_plaintext_auth = no
-		mail_location = maildir:${1:-~/Maildir}
+		mail_location = maildir:${1:-~/Maildir}:LAYOUT=${2:-maildir++}${3:+:UTF-8}
 		passdb {
 		  driver = static
 		  args = password=secret
@@ -70,7 +100,8 @@ dovecot_settings_2_4()
 		auth_allow_cleartext = yes
 		mail_driver = maildir
 		mail_path = ${1:-~/Maildir}
-		mailbox_list_layout = maildir++
+		mailbox_list_layout = ${2:-maildir++}
+		mailbox_list_utf8 = $([ -n "${3:-}" ] && echo yes || echo no)
 		passdb static {
 		  password = secret
 		}
@@ -84,10 +115,26 @@ dovecot_settings_2_4()
 	END
 }
 
-# dovecot_settings [MAILDIR]
+# dovecot_settings [MAILDIR [LAYOUT [UTF8]]]: maildir++ and names in modified UTF-7 unless something else is said
 dovecot_settings()
 {
 	if is_dovecot_2_3; then dovecot_settings_2_3 "$@"; else dovecot_settings_2_4 "$@"; fi
+}
+
+# dovecot_namespace PREFIX SEPARATOR
+dovecot_namespace()
+{
+	printf 'namespace inbox {\n  inbox = yes\n  prefix = %s\n  separator = %s\n}\n' "$@"
+}
+
+# dovecot_plugins NAME...
+dovecot_plugins()
+{
+	if is_dovecot_2_3; then
+		echo "mail_plugins = \$mail_plugins $*"
+	else
+		printf 'mail_plugins {\n' && printf '  %s = yes\n' "$@" && echo '}'
+	fi
 }
 
 # dovecot_lda_runs_sieve [SCRIPT]: the user's ~/.dovecot.sieve unless a script is named
@@ -108,15 +155,27 @@ dovecot_at()
 	if is_dovecot_2_3; then echo "mail_location=maildir:$1"; else echo "mail_path=$1"; fi
 }
 
-# start_dovecot: with what is on standard input behind the settings
+# For doveadm: Dovecot 2.4 wants to hear that nobody is to be looked up.
+no_userdb=()
+is_dovecot_2_3 || no_userdb=(--no-userdb-lookup)
+
+# configure_dovecot [MAILDIR [LAYOUT [UTF8]]]: the settings, and behind them what is on standard input. Programs of it that whoever
+# owns a mailbox starts may write its log.
+configure_dovecot()
+{
+	mkdir -p "$dovecot_dir/run" && : >> "$dovecot_dir/dovecot.log" && chmod 666 "$dovecot_dir/dovecot.log" &&
+		{ dovecot_settings "$@" && cat; } > "$dovecot_dir/dovecot.conf"
+}
+
+# start_dovecot [MAILDIR [LAYOUT [UTF8]]]: with what is on standard input behind the settings; it ends with the test
 start_dovecot()
 {
-	mkdir -p "$work/run" && { dovecot_settings && cat; } > "$work/dovecot.conf" && run_dovecot
+	configure_dovecot "$@" && run_dovecot
 }
 
 run_dovecot()
 {
-	dovecot -c "$work/dovecot.conf" && wait_for "$patience" listens_imap
+	dovecot -c "$dovecot_dir/dovecot.conf" && wait_for "$patience" listens_imap
 }
 
 listens_imap()
@@ -126,7 +185,7 @@ listens_imap()
 
 stop_dovecot()
 {
-	doveadm -c "$work/dovecot.conf" stop && wait_for "$patience" not test -e "$work/run/master.pid"
+	doveadm -c "$dovecot_dir/dovecot.conf" stop && wait_for "$patience" not test -e "$dovecot_dir/run/master.pid"
 }
 
 # imap COMMAND...: one after the other in one session; what the server says is in $work/out
@@ -143,4 +202,13 @@ imap()
 		done
 	done > "$work/out"
 	exec {imap}>&-
+}
+
+# append FOLDER < message: as a client does
+append()
+{
+	local text
+	text=$(sed 's/$/\r/'; printf x)
+	text=${text%x}
+	imap "APPEND \"$1\" {${#text}+}"$'\r\n'"$text"
 }

@@ -3,13 +3,8 @@
 # the byte, and Dovecot lists the folders under the names that the log and mda-reindex have for them.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
-
-lda=/usr/lib/dovecot/dovecot-lda
-if ! is_root || [ ! -x $lda ] || ! command -v doveadm > /dev/null; then
-	skip "names of folders" "needs root and Dovecot"
-	done_testing
-	exit
-fi
+. "$(dirname "$0")/lib-dovecot.sh"
+needs_dovecot "names of folders"
 
 # In memory, where there is room: each of some thousand deliveries waits for the disk several times.
 homes=$(mktemp -d /dev/shm/mda-names.XXXXXX 2> /dev/null) || homes=$work
@@ -39,33 +34,6 @@ names=(INBOX inbox InBoX + A 'A+B' 'A+B+C' 'A+' '+A' 'A++B' + '++' 'INBOX+' 'INB
 	"$(many Ä 80)" "INBOX+$(many Ä 95)" "$(many Ä 127)" "$(many 台 85)" "$(many 台 90)" "INBOX+$(many A+ 40)A" "$(many A+ 20)A")
 
 # ---- the two programs ----
-
-as_owner()
-{
-	(cd / && setpriv --reuid="${owner%:*}" --regid="${owner#*:}" --clear-groups env -i PATH="$PATH" HOME="$home" USER=ann \
-		ASAN_OPTIONS="$ASAN_OPTIONS" UBSAN_OPTIONS="$UBSAN_OPTIONS" "$@")
-}
-
-# dovecot_conf PREFIX SEPARATOR OPTIONS
-dovecot_conf()
-{
-	cat <<- END
-		base_dir = $here/run
-		log_path = $here/dovecot.log
-		mail_location = maildir:~/Maildir$3
-		first_valid_uid = 1
-		first_valid_gid = 1
-		postmaster_address = postmaster@a.test
-		lda_mailbox_autocreate = yes
-		ssl = no
-		stats_writer_socket_path =
-		namespace inbox {
-		  inbox = yes
-		  prefix = $1
-		  separator = $2
-		}
-	END
-}
 
 # The directory below the Maildir where the one new message is, which goes; "none" where none is.
 landed()
@@ -172,24 +140,27 @@ END
 lists_the_same()
 {
 	home=$here/dovecot/a.test/ann
-	as_owner doveadm -c "$here/dovecot.conf" mailbox list > "$here/listed"
+	as_owner doveadm -c "$here/dovecot.conf" mailbox list "${no_userdb[@]}" > "$here/listed"
 	as_owner "$bin/mda-reindex" show --json -c "$here/mda.conf" -d ann@a.test > "$here/shown.json"
 	named
 }
 
-# namespace PREFIX SEPARATOR OPTIONS KEYS WITHOUT: the names that have no WITHOUT
+# namespace PREFIX SEPARATOR LAYOUT UTF8 KEYS WITHOUT: the names that have no WITHOUT
 namespace()
 {
-	prefix=$1 separator=$2 without=$5
+	prefix=$1 separator=$2 without=$6
 	here=$homes/$((++spaces))
 	mkdir -p "$here"/{mda,dovecot}/a.test/ann
 	chown -R "$owner" "$here"/{mda,dovecot}
-	: > "$here/dovecot.log"
 	: > "$here/log"
-	chmod 666 "$here/dovecot.log" "$here/log"
-	dovecot_conf "$1" "$2" "$3" > "$here/dovecot.conf"
+	chmod 666 "$here/log"
+	dovecot_dir=$here home=$here/dovecot/a.test/ann
+	{
+		echo "lda_mailbox_autocreate = yes"
+		dovecot_namespace "$1" "$2"
+	} | configure_dovecot "$home/Maildir" "$3" "$4"
 	base_conf | sed "s|^virtual_home.*|virtual_home = \"$here/dovecot/%d/%n\"|; s|^log = .*|log = \"$here/log\"|" > "$here/mda.conf"
-	printf 'imap_server = dovecot\n%b\n' "$4" >> "$here/mda.conf"
+	printf 'imap_server = dovecot\n%b\n' "$5" >> "$here/mda.conf"
 	compare
 }
 
@@ -200,28 +171,28 @@ no_difference()
 	return 1
 }
 
-# Prefix, separator, what mail_location has more, our keys, and what no name has. Without a key, both separators separate.
+# Prefix, separator, layout, UTF-8, our keys, and what no name has. Without a key, both separators separate.
 rows=(
-	'|/||#|.'
-	'|.||#|/'
-	'|/|:LAYOUT=maildir++|folder_separator = "/"'
-	'|.|:LAYOUT=maildir++|folder_separator = "."'
-	'INBOX.|.||folder_prefix = "INBOX."'
-	'INBOX/|/||folder_prefix = "INBOX/"'
-	'Mail/|/||folder_prefix = "Mail/"'
-	'INBOX^|^||folder_prefix = "INBOX^"'
-	'|/|:UTF-8|folder_separator = "/"\nfolder_utf8 = yes'
-	'|/|:LAYOUT=fs|layout = fs'
-	'|.|:LAYOUT=fs|layout = fs\nfolder_separator = "."'
-	'INBOX/|/|:LAYOUT=fs|layout = fs\nfolder_prefix = "INBOX/"'
-	'INBOX.|.|:LAYOUT=fs|layout = fs\nfolder_prefix = "INBOX."'
-	'|/|:LAYOUT=fs:UTF-8|layout = fs\nfolder_utf8 = yes'
+	'|/|||#|.'
+	'|.|||#|/'
+	'|/|maildir++||folder_separator = "/"'
+	'|.|maildir++||folder_separator = "."'
+	'INBOX.|.|||folder_prefix = "INBOX."'
+	'INBOX/|/|||folder_prefix = "INBOX/"'
+	'Mail/|/|||folder_prefix = "Mail/"'
+	'INBOX^|^|||folder_prefix = "INBOX^"'
+	'|/||UTF-8|folder_separator = "/"\nfolder_utf8 = yes'
+	'|/|fs||layout = fs'
+	'|.|fs||layout = fs\nfolder_separator = "."'
+	'INBOX/|/|fs||layout = fs\nfolder_prefix = "INBOX/"'
+	'INBOX.|.|fs||layout = fs\nfolder_prefix = "INBOX."'
+	'|/|fs|UTF-8|layout = fs\nfolder_utf8 = yes'
 )
 
 spaces=0
 for row in "${rows[@]}"; do
-	IFS='|' read -r p s o k w <<< "$row"
-	namespace "$p" "$s" "$o" "$k" "$w" &
+	IFS='|' read -r p s l u k w <<< "$row"
+	namespace "$p" "$s" "$l" "$u" "$k" "$w" &
 	spaces=$((spaces + 1))
 	[ $((spaces % 3)) -ne 0 ] || wait
 done
@@ -230,8 +201,8 @@ wait
 spaces=0
 for row in "${rows[@]}"; do
 	here=$homes/$((++spaces))
-	IFS='|' read -r p s o k w <<< "$row"
-	title="prefix \"$p\", separator \"$s\"${o:+, $o}${w:+, no key, no $w}"
+	IFS='|' read -r p s l u k w <<< "$row"
+	title="prefix \"$p\", separator \"$s\"${l:+, $l}${u:+, $u}${w:+, no key, no $w}"
 	ok "$title: $(cat "$here/number") names as dovecot-lda has them" no_difference
 	# Without a key names are shown with a slash.
 	[ "$w" = / ] || ok "$title: Dovecot lists what the log and mda-reindex name" lists_the_same

@@ -3,13 +3,8 @@
 # what is encrypted that they did not.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
-
-lda=/usr/lib/dovecot/dovecot-lda
-if ! is_root || [ ! -x $lda ] || [ ! -e /usr/lib/dovecot/modules/lib20_zlib_plugin.so ]; then
-	skip "compressed messages" "needs root and Dovecot"
-	done_testing
-	exit
-fi
+. "$(dirname "$0")/lib-dovecot.sh"
+needs_dovecot "compressed messages"
 
 set_up_vhosts
 conf=$work/etc/mda.conf
@@ -18,33 +13,32 @@ maildir=$home/Maildir
 sent=$maildir/.Sent
 echo 'imap_server = dovecot' >> "$conf"
 mkdir -p "$home" && chown -R "$owner" "$work/vhosts"
-: > "$work/dovecot.log" && chmod 666 "$work/dovecot.log"
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 -out "$work/etc/private.pem" 2> /dev/null
 openssl pkey -in "$work/etc/private.pem" -pubout -out "$work/etc/public.pem" 2> /dev/null
 chmod 644 "$work/etc"/*.pem
 
-# dovecot_conf PLUGIN SETTING...
-dovecot_conf()
+# compresses WITH
+compresses()
 {
-	cat << END
-base_dir = $work/run
-log_path = $work/dovecot.log
-mail_location = maildir:$maildir
-ssl = no
-first_valid_uid = 1
-first_valid_gid = 1
-postmaster_address = postmaster@a.test
-lda_mailbox_autocreate = yes
-mail_plugins = $1
-plugin {
-END
-	printf '  %s\n' "${@:2}" '}'
+	if is_dovecot_2_3; then
+		dovecot_plugins zlib
+		printf 'plugin {\n  zlib_save = %s\n}\n' "$1"
+	else
+		dovecot_plugins mail_compress
+		echo "mail_compress_write_method = $1"
+	fi
 }
 
-as_owner()
+encrypts()
 {
-	(cd / && setpriv --reuid="${owner%:*}" --regid="${owner#*:}" --clear-groups env -i PATH="$PATH" HOME="$home" USER=ann \
-		ASAN_OPTIONS="$ASAN_OPTIONS" UBSAN_OPTIONS="$UBSAN_OPTIONS" "$@")
+	dovecot_plugins mail_crypt
+	if is_dovecot_2_3; then
+		printf 'plugin {\n  mail_crypt_save_version = 2\n  mail_crypt_global_private_key = <%s\n  mail_crypt_global_public_key = <%s\n}\n' \
+			"$work/etc/private.pem" "$work/etc/public.pem"
+	else
+		printf 'crypt_global_private_key main {\n  crypt_private_key_file = %s\n}\ncrypt_global_public_key_file = %s\n' \
+			"$work/etc/private.pem" "$work/etc/public.pem"
+	fi
 }
 
 # A message that ann sent on that day of November, long enough to be worth compressing
@@ -54,10 +48,10 @@ message()
 	seq 2000
 }
 
-# save NAME DAY PLUGIN SETTING...: Dovecot stores it in the folder Sent
+# save NAME DAY SETTINGS...: Dovecot stores it in the folder Sent
 save()
 {
-	dovecot_conf "${@:3}" > "$work/dovecot.conf"
+	{ echo "lda_mailbox_autocreate = yes" && "${@:3}"; } | configure_dovecot "$maildir"
 	message "$1" "$2" | as_owner $lda -c "$work/dovecot.conf" -f '' -m Sent
 }
 
@@ -66,11 +60,10 @@ of_ann=(-c "$conf" -d ann@a.test)
 # The later the day the earlier it is saved, so that all are out of order.
 day=28
 for kind in gz bz2 zstd lz4; do
-	ok "Dovecot saves with $kind" save $kind $((day--)) zlib "zlib_save = $kind"
+	ok "Dovecot saves with $kind" save $kind $((day--)) compresses $kind
 done
-ok "Dovecot saves a plain one" save plain $((day--)) zlib
-ok "Dovecot saves an encrypted one" save secret $((day--)) mail_crypt "mail_crypt_save_version = 2" \
-	"mail_crypt_global_private_key = <$work/etc/private.pem" "mail_crypt_global_public_key = <$work/etc/public.pem"
+ok "Dovecot saves a plain one" save plain $((day--)) true
+ok "Dovecot saves an encrypted one" save secret $((day--)) encrypts
 
 # magics: the first bytes of the files in the order of their arrival
 magics()

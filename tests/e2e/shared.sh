@@ -5,13 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-dovecot.sh"
 
-lda=/usr/lib/dovecot/dovecot-lda
-if ! is_root || [ ! -x $lda ] || ! command -v doveadm > /dev/null; then
-	skip "shared mailboxes" "needs root and Dovecot"
-	done_testing
-	exit
-fi
-
+needs_dovecot "shared mailboxes"
 # Numbers that are nobody's. MATE is in the group, STRANGER is not.
 one=27001 mate=27002 stranger=27003 group=27000
 ours=$work/mda theirs=$work/lda
@@ -26,16 +20,14 @@ maildir = "$ours/Maildir"
 imap_server = dovecot
 scripts_after = "$work/etc/rule.sieve"
 END
-: > "$work/dovecot.log" && chmod 666 "$work/dovecot.log"
 home=$work/vhosts/a.test/ann
-# Dovecot 2.4 makes no file maildirfolder, and wants to hear that nobody is to be looked up.
-only_ours=none no_userdb=()
-is_dovecot_2_3 || only_ours=maildirfolder no_userdb=(--no-userdb-lookup)
-{
-	dovecot_settings "$theirs/Maildir"
-	dovecot_lda_runs_sieve "$work/etc/rule.sieve"
-	echo "lda_mailbox_autocreate = yes"
-} > "$work/dovecot.conf"
+# Dovecot 2.4 makes no file maildirfolder.
+only_ours=none
+is_dovecot_2_3 || only_ours=maildirfolder
+configure_dovecot "$theirs/Maildir" << END
+lda_mailbox_autocreate = yes
+$(dovecot_lda_runs_sieve "$work/etc/rule.sieve")
+END
 for uid in $one $mate $stranger; do install -d -o "$uid" -g "$uid" -m 700 "$work/vhosts/a.test/u$uid"; done
 
 # as UID COMMAND...
