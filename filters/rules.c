@@ -320,16 +320,29 @@ static bool run_compiled(struct run *run, const struct sv_script *compiled, stru
 	return true;
 }
 
+/* A link that marks the active script, which is gone. */
+static void report_dangling(struct run *run, struct str link, struct str file)
+{
+	struct str text = arena_fmt(run->v->mem,
+		STR_FMT ": it does not exist, but " STR_FMT
+			" leads to it; no rules of yours are run\n",
+		STR_ARGS(file), STR_ARGS(link));
+	verdict_note(run->v, "script " STR_FMT, STR_ARGS(str_trim(text)));
+	report_beside(run, link, text);
+}
+
 /* False when the script does not exist. *KEPT: would the message be kept, as far as this script is asked? */
 static bool run_script(
 	struct run *run, struct str path, bool is_users, bool *kept, struct kept *keep)
 {
-	struct str text;
+	struct str text, file = is_users ? path_active(path.p, run->v->mem) : path;
 	struct err err;
 	struct sv_errors errors = {0};
 	if (run->conf->begins)
 		run->conf->begins(run->conf->context, path);
-	int r = io_read_file(path.p, run->conf->max_script, run->v->mem, &text, &err);
+	int r = io_read_file(file.p, run->conf->max_script, run->v->mem, &text, &err);
+	if (r == 0 && !str_eq(file, path))
+		report_dangling(run, path, file);
 	if (r == 0)
 		return false;
 	*kept = true;
@@ -338,7 +351,7 @@ static bool run_script(
 		return true;
 	}
 	struct sv_script *compiled =
-		run->conf->engine->compile(path, text, run->conf->host, run->v->mem, &errors);
+		run->conf->engine->compile(file, text, run->conf->host, run->v->mem, &errors);
 	if (compiled)
 		*kept = run_compiled(run, compiled, path, is_users, keep);
 	else
@@ -358,12 +371,24 @@ static bool run_all(struct run *run, const struct str_list *paths, struct kept *
 	return kept;
 }
 
+/* Such as the active script of ManageSieve, beside one that the user wrote into their home: they think that it is run. */
+static void note_passed_over(struct run *run, size_t first)
+{
+	const struct str_list *user = &run->conf->user;
+	for (size_t i = first + 1; i < user->count; i++)
+		if (path_exists(user->items[i].p) == 0)
+			verdict_note(run->v, "script %s is not run, as there is %s",
+				user->items[i].p, user->items[first].p);
+}
+
 static bool run_users(struct run *run, struct kept *keep)
 {
 	bool kept = true;
 	for (size_t i = 0; i < run->conf->user.count; i++)
-		if (run_script(run, run->conf->user.items[i], true, &kept, keep))
+		if (run_script(run, run->conf->user.items[i], true, &kept, keep)) {
+			note_passed_over(run, i);
 			break;
+		}
 	return kept;
 }
 
@@ -386,6 +411,13 @@ void rules_run(const struct rules_conf *conf, const struct sv_input *input, stru
 
 /* ---- checking without a message ---- */
 
+static void add_warning(
+	struct sv_errors *errors, struct str file, struct str text, struct arena *mem)
+{
+	struct diag *d = ARENA_PUSH(mem, errors->warnings, errors->warning_count);
+	*d = (struct diag){.file = file, .text = text};
+}
+
 static bool check_script(
 	const struct rules_conf *conf, struct str path, struct arena *mem, struct sv_errors *errors)
 {
@@ -407,6 +439,29 @@ static bool check_script(
 	return true;
 }
 
+/* As rules_run() takes them: the first that exists, by what the link leads to that marks it. */
+static size_t check_users(
+	const struct rules_conf *conf, struct arena *mem, struct sv_errors *errors)
+{
+	size_t found = 0;
+	for (size_t i = 0; i < conf->user.count; i++) {
+		struct str path = conf->user.items[i], file = path_active(path.p, mem);
+		if (found && path_exists(path.p) == 0)
+			add_warning(errors, path,
+				arena_fmt(mem, "is not run, as there is " STR_FMT,
+					STR_ARGS(conf->user.items[found - 1])),
+				mem);
+		else if (!found && check_script(conf, file, mem, errors))
+			found = i + 1;
+		else if (!found && !str_eq(file, path))
+			add_warning(errors, path,
+				arena_fmt(mem, "leads to " STR_FMT ", which does not exist",
+					STR_ARGS(file)),
+				mem);
+	}
+	return found > 0;
+}
+
 size_t rules_check(const struct rules_conf *conf, struct arena *mem, struct sv_errors *errors)
 {
 	struct verdict v;
@@ -424,8 +479,5 @@ size_t rules_check(const struct rules_conf *conf, struct arena *mem, struct sv_e
 				.file = admins[k].items[i], .text = STR_LIT("does not exist")};
 		}
 	}
-	for (size_t i = 0; i < conf->user.count; i++)
-		if (check_script(conf, conf->user.items[i], mem, errors))
-			return n + 1;
-	return n;
+	return n + check_users(conf, mem, errors);
 }

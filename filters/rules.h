@@ -31,8 +31,9 @@ void rules_run(const struct rules_conf *conf, const struct sv_input *input, stru
 struct answer rules_answer(const struct sv_action *a);
 
 /*
- * Compiles every script that rules_run() would run and appends what is wrong to *ERRORS, whose memory is MEM's. Returns
- * the number of scripts.
+ * Compiles every script that rules_run() would run and appends what is wrong to *ERRORS, whose memory is MEM's; as warnings
+ * that a link to the user's script leads nowhere, and which script is not run as another comes first. Returns the number of
+ * scripts.
  */
 size_t rules_check(const struct rules_conf *conf, struct arena *mem, struct sv_errors *errors);
 

@@ -100,6 +100,12 @@ static int check_scripts(struct config_tool *tool, struct err *err)
 		const struct diag *e = &errors.items[i];
 		tell(tool, e->file, e->line, e->column, e->text);
 	}
+	for (size_t i = 0; i < errors.warning_count; i++) {
+		printable_add(&tool->out, errors.warnings[i].file);
+		buf_text(&tool->out, ": warning: ");
+		printable_add(&tool->out, errors.warnings[i].text);
+		buf_byte(&tool->out, '\n');
+	}
 	tool->errors += errors.untold;
 	return 0;
 }

@@ -109,7 +109,7 @@ static void count_compiled(struct gathering *g, const char *path)
 {
 	const size_t most = (size_t)LIMIT_CHILD_LISTS;
 	struct stat st;
-	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0)
+	if (path_stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0)
 		return;
 	size_t left = most - g->mapped, size = 2 * (size_t)st.st_size;
 	g->mapped += size < left ? size : left;
@@ -159,6 +159,19 @@ static void add_list(struct gathering *g, struct str template)
 	add(&g->list, str_of(compiled), g->mem);
 }
 
+/* What the links lead to that mark a user's active script. */
+static void add_active(struct gathering *g, const struct str_list *scripts)
+{
+	for (size_t i = 0; i < scripts->count; i++) {
+		const char *path;
+		if (template_expand(scripts->items[i], g->names, g->mem, &path, NULL) < 0)
+			continue;
+		struct str file = path_active(path, g->mem);
+		if (!is_private(g, file) && !holds(g->mailbox, real(file, g->mem)))
+			add(&g->list, file, g->mem);
+	}
+}
+
 /* The keys that name lists, and those that name files or directories. */
 static const size_t lists[] = {offsetof(struct conf, global_allow),
 	offsetof(struct conf, global_block), offsetof(struct conf, user_allow),
@@ -198,5 +211,6 @@ struct readable readable_for(
 		for (size_t k = 0; k < paths->count; k++)
 			add_path(&g, paths->items[k]);
 	}
+	add_active(&g, &conf->scripts_user);
 	return (struct readable){g.list, g.mapped};
 }

@@ -110,7 +110,8 @@ int sieve_read(struct sieve_tool *tool, const char *path, struct sieve_script *s
 	for (size_t i = 0; i < tool->input_count; i++)
 		if (strcmp(tool->inputs[i].path, path) == 0)
 			return read_opened(tool, path, &s->text, err);
-	int r = io_read_file(path, tool->settings->script_max, tool->mem, &s->text, err);
+	s->name = path_active(path, tool->mem);
+	int r = io_read_file(s->name.p, tool->settings->script_max, tool->mem, &s->text, err);
 	if (r == 0)
 		return err_temp(err, "%s does not exist", path);
 	return r < 0 ? -1 : 0;

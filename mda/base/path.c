@@ -247,6 +247,41 @@ bool path_is_directory(const char *path)
 
 /* ---- names ---- */
 
+static bool has_dots(const char *path)
+{
+	for (const char *p = skip(path); *p; p = skip(p + strcspn(p, "/")))
+		if (p[0] == '.' && p[1] == '.' && (p[2] == '/' || p[2] == '\0'))
+			return true;
+	return false;
+}
+
+/* The text of the link PATH: its length, or -1. */
+static ssize_t read_link(const char *path, char *text, size_t size)
+{
+	const char *name;
+	int dir = path_find_parent(path, &name);
+	ssize_t n = dir < 0 ? -1 : readlinkat(dir, name, text, size - 1);
+	if (dir >= 0)
+		close(dir); /* opened with O_PATH */
+	if (n <= 0 || (size_t)n >= size - 1)
+		return -1;
+	text[n] = '\0';
+	return n;
+}
+
+struct str path_active(const char *path, struct arena *mem)
+{
+	char text[PATH_MAX];
+	const char *slash = strrchr(path, '/'), *inside = text;
+	if (!path_is_users(path) || !slash || read_link(path, text, sizeof text) < 0)
+		return str_of(path);
+	const char *dir = arena_fmt(mem, "%.*s", (int)(slash - path), path).p;
+	if (*text == '/')
+		inside = below(dir, text);
+	return inside && *inside && !has_dots(inside) ? arena_fmt(mem, "%s/%s", dir, inside)
+						      : str_of(path);
+}
+
 int path_mkdir(const char *path, mode_t mode)
 {
 	struct way w;

@@ -10,6 +10,7 @@
 #define MDA_BASE_PATH_H
 
 #include "mda/base/beneath.h"
+#include "mda/base/str.h"
 
 /*
  * What is below the directory ROOT belongs to a user from now on, in the whole process. ROOT itself may be a link or have
@@ -40,6 +41,14 @@ int path_lstat(const char *path, struct stat *st);
 /* Is there anything of that name, a link included? 0, or -1 with errno. */
 int path_exists(const char *path);
 bool path_is_directory(const char *path);
+
+/*
+ * The file that counts under the name PATH, which may be a user's link: ManageSieve marks the active script with one. Of a link that
+ * leads to something below the directory that it is in, which is the same user's, the path of that; it may not exist, and when it is
+ * opened no link is followed. PATH itself when it is anything else. A string with its NUL, in MEM or PATH.
+ */
+struct arena;
+struct str path_active(const char *path, struct arena *mem);
 
 int path_mkdir(const char *path, mode_t mode);
 int path_unlink(const char *path);

@@ -1,6 +1,7 @@
 /* What somebody may put into a directory of theirs, against what is opened there; with openat2(2) and without. */
 #include "tests/unit/table.h"
 
+#include "mda/base/arena.h"
 #include "mda/base/beneath.h"
 #include "mda/base/path.h"
 #include "mda/base/str.h"
@@ -491,6 +492,47 @@ static void test_path_acts(void **state)
 	tear_down();
 }
 
+static const struct active {
+	const char *name,
+		*leads_to;  /* where the link in/active leads; @: the tree's own path in front */
+	const char *active; /* below in/ */
+} actives[] = {
+	{"active: no link", NULL, "active"},
+	{"active: beside it", "file", "file"},
+	{"active: below", "dir/file", "dir/file"},
+	{"active: with odd slashes", ".//dir//file", ".//dir//file"},
+	{"active: gone", "dir/gone", "dir/gone"},
+	{"active: a link, which will not be opened", "link-file", "link-file"},
+	{"active: out", "../out/file", "active"},
+	{"active: out and in", "../in/file", "active"},
+	{"active: out by way of a directory", "dir/../../out/file", "active"},
+	{"active: ends with ..", "dir/..", "active"},
+	{"active: absolute", "@in/dir/file", "dir/file"},
+	{"active: absolute, somebody else's", "@out/file", "active"},
+	{"active: absolute, of a like name", "@inside/file", "active"},
+	{"active: absolute, with ..", "@in/../out/file", "active"},
+	{"active: the directory itself", "@in", "active"},
+	{"active: the root directory", "/", "active"},
+};
+
+static void test_active(void **state)
+{
+	const struct active *row = *state;
+	struct arena *mem = arena_new();
+	const char *to = row->leads_to;
+	set_up();
+	if (to)
+		assert_int_equal(symlink(*to == '@' ? at(to + 1) : to, at("in/active")), 0);
+	path_declare(at("."));
+	const char *active = arena_fmt(mem, "in/%s", row->active).p;
+	assert_string_equal(path_active(at("in/active"), mem).p, at(active));
+	path_declare_none();
+	/* The admin's links are followed anyway. */
+	assert_string_equal(path_active(at("in/active"), mem).p, at("in/active"));
+	tear_down();
+	arena_free(mem);
+}
+
 static int in_child(void)
 {
 	struct stat st;
@@ -538,6 +580,7 @@ int main(void)
 		TABLE_OF_ONE(test_mount_point, "a mount point"),
 		TABLE(test_followed, followed),
 		TABLE(test_declared, declared),
+		TABLE(test_active, actives),
 		TABLE_OF_ONE(test_upper_counts, "of two declared directories the upper one counts"),
 		TABLE_OF_ONE(test_path_acts, "acts by whole paths"),
 		TABLE_OF_ONE(test_after_fork, "after a fork"),

@@ -2,6 +2,7 @@
 #include "filters/rules.h"
 #include "filters/sieve/action.h"
 #include "mda/base/buf.h"
+#include "mda/base/path.h"
 #include "tests/unit/table.h"
 
 #include <stdio.h>
@@ -44,8 +45,8 @@ static int run_script(const struct sv_script *script, const struct sv_input *inp
 		if (!str_word(&line, &word))
 			continue;
 		if (str_eq(word, STR_LIT("fail")))
-			return err_temp(err, STR_FMT ":%u: the engine is tired",
-				STR_ARGS(script->name), n);
+			return err_temp(
+				err, STR_FMT ":%u: the engine is tired", STR_ARGS(script->name), n);
 		if (str_eq(word, STR_LIT("copy")))
 			result->implicit_keep = true;
 		for (unsigned k = 0; k < 5; k++) {
@@ -309,6 +310,38 @@ static void test_flags_and_libsieve(void **state)
 
 /* ---- where scripts come from ---- */
 
+/* As ManageSieve leaves it when the active script is removed otherwise. */
+static void test_dangling(void **state)
+{
+	struct arena *mem = arena_new();
+	struct rules_conf conf = {.engine = &puppet, .max_script = 1000};
+	struct str link = path_of("active", mem), file = path_of("gone", mem);
+	struct sv_errors errors = {0};
+	(void)state;
+	assert_int_equal(symlink("gone", link.p), 0);
+	path_declare(path_of(".", mem).p);
+	conf.user = (struct str_list){&link, 1};
+	struct verdict v = run(&conf, mem);
+	assert_int_equal(v.action_count, 1);
+	assert_int_equal(v.note_count, 1);
+	assert_true(
+		str_ifind(v.notes[0], STR_LIT("/gone: it does not exist, but ")) < v.notes[0].n);
+	assert_int_equal(v.report_count, 1);
+	assert_true(str_iends(v.reports[0].path, STR_LIT("/active.errors")));
+	assert_int_equal(rules_check(&conf, mem, &errors), 0);
+	assert_int_equal(errors.count, 0);
+	assert_int_equal(errors.warning_count, 1);
+	assert_true(str_eq(errors.warnings[0].file, link));
+	/* Once it is there it counts, under its own name, and the report goes. */
+	write_file("gone", STR_LIT("fileinto Back"), mem);
+	v = run(&conf, mem);
+	assert_int_equal(v.note_count, 0);
+	assert_true(str_eq(v.actions[0].reason.file, file));
+	assert_int_equal(v.reports[0].text.n, 0);
+	path_declare_none();
+	arena_free(mem);
+}
+
 static void test_first_of_the_users(void **state)
 {
 	struct arena *mem = arena_new();
@@ -321,7 +354,9 @@ static void test_first_of_the_users(void **state)
 	struct verdict v = run(&conf, mem);
 	assert_int_equal(v.action_count, 1);
 	assert_true(str_eq(v.actions[0].argument, STR_LIT("One")));
-	assert_int_equal(v.note_count, 0);
+	/* That there is another one is noted. */
+	assert_int_equal(v.note_count, 1);
+	assert_true(str_ifind(v.notes[0], STR_LIT("/two is not run, as there is ")) < v.notes[0].n);
 	/* The file of earlier errors goes. */
 	assert_int_equal(v.report_count, 1);
 	assert_true(str_iends(v.reports[0].path, STR_LIT("/one.errors")));
@@ -458,6 +493,7 @@ int main(void)
 		TABLE(test_flags, flags_rows),
 		TABLE_OF_ONE(test_flags_and_libsieve, "flags and an engine that knows none"),
 		TABLE_OF_ONE(test_first_of_the_users, "the first of the user's scripts"),
+		TABLE_OF_ONE(test_dangling, "a link that leads nowhere"),
 		TABLE_OF_ONE(test_report, "errors beside the user's script"),
 		TABLE_OF_ONE(test_directory, "a directory of scripts"),
 		TABLE_OF_ONE(test_unreadable, "scripts that cannot be read"),
