@@ -343,9 +343,24 @@ heal_maildir() { chmod 700 "$bob/tmp"; }
 break_home() { mv "$home" "$home.away"; }
 heal_home() { mv "$home.away" "$home"; }
 
+# replace_mda COMMAND: what Postfix runs
+replace_mda()
+{
+	mv "$bin/mda" "$bin/mda.away"
+	printf '#!/bin/sh\n%s\n' "$1" > "$bin/mda"
+	chmod 755 "$bin/mda"
+}
+
+break_start() { replace_mda 'exit 127'; }
+break_life() { replace_mda 'kill -KILL $$'; }
+heal_mda() { mv "$bin/mda.away" "$bin/mda"; }
+
 fault broken-conf break_conf heal_conf 'no_such_key' "$ann" ann@v.test
 fault unwritable break_maildir heal_maildir 'ermission denied' "$bob" bob@v.test
 fault no-home break_home heal_home 'home' "$home/Maildir" "$person@l.test"
+fault not-started break_start heal_mda 'status 127' "$ann" ann@v.test
+fault not-started-for-a-person break_start heal_mda 'status 127' "$home/Maildir" "$person@l.test"
+fault killed break_life heal_mda 'signal 9' "$bob" bob@v.test
 
 # ---- a large one, and many ----
 
