@@ -19,7 +19,14 @@
 enum { KEPT_MOST = 32, VARIABLES_MOST = 64 };
 
 static bool had_input;
+static bool is_started;
+static uid_t starter;
 static char **callers;
+
+uid_t process_starter(void)
+{
+	return is_started ? starter : getuid();
+}
 
 bool process_had_input(void)
 {
@@ -186,6 +193,8 @@ int process_start(int argc, char **argv, struct err *err)
 {
 	if (refuse_set_id(err) < 0 || reset_signals(err) < 0)
 		return -1;
+	starter = getuid();
+	is_started = true;
 	close_inherited(argc, argv);
 	clean_environment();
 	umask(077);

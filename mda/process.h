@@ -8,6 +8,7 @@
 #include "mda/base/err.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /*
  * Refuses a set-uid or set-gid copy; closes inherited descriptors but 0, 1, 2 and those that an argument names (/dev/fd/63, as a
@@ -15,6 +16,9 @@
  * reads; takes rights for others off new files; blocks no signal and notices its children's ends. -1 with the reason.
  */
 int process_start(int argc, char **argv, struct err *err);
+
+/* Who started the process, before it became anybody else. */
+uid_t process_starter(void);
 
 /* Was standard input open when the process started? */
 bool process_had_input(void);

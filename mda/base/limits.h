@@ -42,6 +42,8 @@
 	X(RUN_ADDED_BYTES, 1 << 16, "bytes", "a header field that is added", "the run fails") \
 	X(RUN_TRACKED, 366, "days", "the memory of duplicate", "it forgets") \
 	X(RUN_ZIP_NAMES, 1000, "", "names in an archive that are looked at", "the others are not seen") \
+	X(RUN_PROGRAMS, 32, "", "programs that filter and execute run", "the others are not run") \
+	X(RUN_PIPES, 16, "", "pipes of a message", "the run fails") \
 	X(NOTIFY_RECIPIENTS, 8, "", "recipients of a mailto URI", "the URI is wrong") \
 	X(NOTIFY_FIELDS, 20, "", "header fields of a mailto URI", "the URI is wrong")
 
@@ -74,6 +76,12 @@
 #define LIMITS_PACKED(X) \
 	X(PACKED_BYTES, 64 << 20, "bytes", "a compressed message file, and its text", "it is not read")
 
+/* Of the programs that rules run, beside the keys programs_seconds and programs_memory. */
+#define LIMITS_PROGRAM(X) \
+	X(PROGRAM_SECONDS, 60, "s", "time of a program, whatever programs_seconds says", "it is stopped") \
+	X(PROGRAM_OUTPUT, 48 << 20, "bytes", "what a program writes to standard output", "it is stopped") \
+	X(PROGRAM_FILE, 1 << 30, "bytes", "a file that a program writes", "it is stopped")
+
 /* Of the judging child. */
 #define LIMITS_CHILD(X) \
 	X(CHILD_CPU, 20, "s", "processor time of the process that judges", "the message is kept") \
@@ -84,7 +92,7 @@
 
 #define LIMITS_OF_SIEVE_7(X) LIMITS_SCRIPT(X) LIMITS_REGEX(X) LIMITS_RUN(X)
 #define LIMITS_OF_CONF_5(X) \
-	LIMITS_MESSAGE(X) LIMITS_MIME(X) LIMITS_ATTACHMENTS(X) LIMITS_LISTS(X) LIMITS_DATABASE(X) LIMITS_PACKED(X) LIMITS_CHILD(X)
+	LIMITS_MESSAGE(X) LIMITS_MIME(X) LIMITS_ATTACHMENTS(X) LIMITS_LISTS(X) LIMITS_DATABASE(X) LIMITS_PACKED(X) LIMITS_PROGRAM(X) LIMITS_CHILD(X)
 #define LIMITS(X) LIMITS_OF_SIEVE_7(X) LIMITS_OF_CONF_5(X)
 
 /* clang-format on */

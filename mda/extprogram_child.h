@@ -1,0 +1,20 @@
+/* What becomes of a process of ours before it is a program of the admin's (extprogram.h). */
+#ifndef MDA_EXTPROGRAM_CHILD_H
+#define MDA_EXTPROGRAM_CHILD_H
+
+#include "mda/extprogram.h"
+
+#include <sys/types.h>
+
+struct extprogram_child {
+	const struct extprogram *program;
+	int file;                     /* of the program */
+	int input, output, complaint; /* its standard streams */
+	int status; /* gets errno, as an int, when the program cannot be started */
+	char **arguments, **environment;
+	pid_t parent;
+};
+
+_Noreturn void extprogram_child(const struct extprogram_child *c);
+
+#endif
