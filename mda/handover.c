@@ -83,6 +83,7 @@ static int read_state(struct handover *h, struct err *err)
 	h->state = n == 0 || mark == FAILED || mark == REFUSED ? HANDED_NOT
 		   : mark == TAKEN                             ? HANDED_TAKEN
 							       : HANDED_UNKNOWN;
+	h->refused = n > 0 && mark == REFUSED;
 	return 0;
 }
 
@@ -109,6 +110,11 @@ void handover_end(struct handover *h, bool recorded)
 	/* A note that could not be removed is old one day. */
 	if (recorded || h->state == HANDED_NOT)
 		(void)path_unlink(h->path.p);
+	close(h->note); /* what it says was synced */
+}
+
+void handover_leave(struct handover *h)
+{
 	close(h->note); /* what it says was synced */
 }
 
@@ -150,17 +156,17 @@ static int keep_only(int note)
 /* What its exit status says. That it was taken needs no note while we are there to hear it. */
 enum ended { ENDED_TAKEN, ENDED_NOT_TAKEN, ENDED_UNKNOWN };
 
-static enum ended hand_over(int given, const struct submission *s, struct arena *mem)
+static enum ended hand_over(int given, const struct handing *what, struct arena *mem)
 {
 	struct err err;
 	/* An MTA that runs out of patience kills our process group: this is another one. It ends all the same. */
 	if (setsid() < 0 || signal(SIGALRM, SIG_DFL) == SIG_ERR)
 		return ENDED_NOT_TAKEN;
-	alarm(s->seconds + SPARE_SECONDS);
+	alarm(what->seconds + SPARE_SECONDS);
 	int note = keep_only(given);
 	if (note < 0 || write_note(note, BEGUN, STR_LIT("")) < 0)
 		return ENDED_NOT_TAKEN;
-	int r = submit_message(s, mem, &err);
+	int r = what->work(what->context, mem, &err);
 	if (r == 0) {
 		(void)write_note(note, TAKEN, STR_LIT(""));
 		return ENDED_TAKEN;
@@ -204,8 +210,7 @@ static int tell_reason(const struct handover *h, struct err *err)
 	return fail(err, "%.*s", (int)n - 1, note + 1);
 }
 
-int handover_submit(
-	struct handover *h, const struct submission *s, struct arena *mem, struct err *err)
+int handover_do(struct handover *h, const struct handing *what, struct arena *mem, struct err *err)
 {
 	if (ftruncate(h->note, 0) < 0)
 		return err_temp(
@@ -216,9 +221,28 @@ int handover_submit(
 	if (pid < 0)
 		return err_temp(err, "cannot start a process to hand over: %s", beneath_why(errno));
 	if (pid == 0)
-		_exit(hand_over(h->note, s, mem));
+		_exit(hand_over(h->note, what, mem));
 	h->state = await(pid);
 	if (h->state == HANDED_TAKEN)
 		return 0;
-	return tell_reason(h, err);
+	tell_reason(h, err);
+	h->refused = h->state == HANDED_NOT && err->fault == FAULT_REFUSED;
+	return -1;
+}
+
+void handover_reason(const struct handover *h, struct err *err)
+{
+	(void)tell_reason(h, err); /* it fills *ERR */
+}
+
+static int submit(const void *submission, struct arena *mem, struct err *err)
+{
+	return submit_message(submission, mem, err);
+}
+
+int handover_submit(
+	struct handover *h, const struct submission *s, struct arena *mem, struct err *err)
+{
+	const struct handing what = {submit, s, s->seconds};
+	return handover_do(h, &what, mem, err);
 }

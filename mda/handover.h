@@ -19,6 +19,7 @@ struct handover {
 	struct str directory, path;
 	int note;
 	enum handed state; /* what is known now */
+	bool refused;      /* HANDED_NOT, and it never will be: a reason is in the note */
 };
 
 /*
@@ -28,6 +29,16 @@ struct handover {
 int handover_begin(struct handover *h, const char *state_dir, const struct store_id *id,
 	struct str what, unsigned seconds, struct arena *mem, struct err *err);
 
+/* What is done once: as submit_message() says it, in a process that has no descriptor but the standard ones, which are /dev/null. */
+struct handing {
+	int (*work)(const void *context, struct arena *mem, struct err *err);
+	const void *context;
+	unsigned seconds; /* it takes no longer */
+};
+
+/* 0 when it is done; else as handover_submit(). */
+int handover_do(struct handover *h, const struct handing *what, struct arena *mem, struct err *err);
+
 /*
  * Hands S over. 0 when the MTA has taken it; else -1 as submit_message() says it, and the state tells whether the MTA may
  * have it all the same.
@@ -35,8 +46,14 @@ int handover_begin(struct handover *h, const char *state_dir, const struct store
 int handover_submit(
 	struct handover *h, const struct submission *s, struct arena *mem, struct err *err);
 
+/* Why it was refused, or is not known to be taken. */
+void handover_reason(const struct handover *h, struct err *err);
+
 /* The end. The note goes when the journal says the same, or there is nothing to know; else it stays for the next attempt. */
 void handover_end(struct handover *h, bool recorded);
+
+/* The end for now: the note stays as it is, for the next attempt. */
+void handover_leave(struct handover *h);
 
 /* The journal says that it was done; a note that an attempt which died left is not needed any more. */
 void handover_forget(
