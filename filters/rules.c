@@ -1,6 +1,7 @@
 #include "filters/rules.h"
 
 #include "filters/sieve/action.h"
+#include "filters/sieve/programs.h"
 #include "mda/base/io.h"
 #include "mda/base/limits.h"
 #include "mda/base/mime.h"
@@ -92,12 +93,18 @@ static void report_beside(struct run *run, struct str script, struct str text)
 	verdict_report(run->v, beside, text);
 }
 
+static void note_lines(struct run *run, struct str text)
+{
+	struct str line;
+	while (str_line(&text, &line))
+		verdict_note(run->v, "script " STR_FMT, STR_ARGS(line));
+}
+
 static void report_errors(
 	struct run *run, struct str path, const struct sv_errors *errors, bool is_users)
 {
-	struct str all = describe(errors, run->v->mem), rest = all, line;
-	while (str_line(&rest, &line))
-		verdict_note(run->v, "script " STR_FMT, STR_ARGS(line));
+	struct str all = describe(errors, run->v->mem);
+	note_lines(run, all);
 	if (is_users)
 		report_beside(run, path, all);
 }
@@ -113,6 +120,7 @@ static const enum action_kind kinds[] = {
 	[SV_SENDS] = ACTION_REDIRECT,
 	[SV_REFUSES] = ACTION_REJECT,
 	[SV_DROPS] = ACTION_DISCARD,
+	[SV_PIPES] = ACTION_PIPE,
 };
 
 static struct str argument(const struct sv_action *a, struct arena *mem)
@@ -151,6 +159,11 @@ static void add_action(struct run *run, const struct sv_action *a)
 	struct str_list flags = flags_of(a);
 	verdict_add_flags(run->v, added, &flags);
 	added->changes = a->changes;
+	if (a->kind->effect == SV_PIPES) {
+		const struct sv_piped *piped = a->data;
+		added->arguments = piped->arguments;
+		added->may_fail = piped->may_fail;
+	}
 	added->may_answer = a->kind->effect == SV_REFUSES && !sv_action_property(a, "ereject");
 }
 
@@ -208,8 +221,10 @@ static struct conflict find_conflict(
 	const struct sv_result *r, const struct rules_conf *conf, const struct verdict *v)
 {
 	const struct sv_action *refuses = last_of(r, SV_REFUSES), *sends = last_of(r, SV_SENDS),
+			       *gives = last_of(r, SV_PIPES),
 			       *nowhere = redirect_to_nowhere(r, v->mem);
 	size_t redirects = count_effect(r, SV_SENDS) + count_decided(v, ACTION_REDIRECT);
+	size_t pipes = count_effect(r, SV_PIPES) + count_decided(v, ACTION_PIPE);
 	bool delivered = count_decided(v, ACTION_STORE) || count_decided(v, ACTION_REDIRECT);
 	struct conflict inner = inner_conflict(r);
 	if (r->count > LIMIT_RUN_ACTIONS)
@@ -220,6 +235,10 @@ static struct conflict find_conflict(
 		return (struct conflict){
 			"reject cannot go with keep, fileinto or redirect (RFC 5429 section 2.2)",
 			refuses};
+	if (refuses && pipes)
+		return (struct conflict){"reject cannot go with pipe", refuses};
+	if (gives && pipes > LIMIT_RUN_PIPES)
+		return (struct conflict){"too many pipes", gives};
 	if (sends && redirects > conf->max_redirects)
 		return (struct conflict){"too many redirects", sends};
 	/* It would hold the mail up at every retry. */
@@ -305,19 +324,29 @@ static struct str try_script(struct run *run, const struct sv_script *compiled, 
 		      : (struct str){"", 0};
 }
 
+/* What went wrong and did not end the run: a line each. */
+static struct str faults_text(struct run *run, const struct str_list *faults)
+{
+	struct str text = {"", 0};
+	for (size_t i = 0; i < faults->count; i++)
+		text = arena_fmt(run->v->mem, STR_FMT STR_FMT "\n", STR_ARGS(text),
+			STR_ARGS(faults->items[i]));
+	return text;
+}
+
 static bool run_compiled(struct run *run, const struct sv_script *compiled, struct str path,
 	bool is_users, struct kept *keep)
 {
 	struct sv_result result = {0};
-	struct str wrong = try_script(run, compiled, path, &result), text = wrong;
+	struct str wrong = try_script(run, compiled, path, &result);
+	struct str text = faults_text(run, &result.faults);
 	if (wrong.n)
-		text = arena_fmt(run->v->mem, STR_FMT "; the message is kept\n", STR_ARGS(wrong));
+		text = arena_fmt(run->v->mem, STR_FMT STR_FMT "; the message is kept\n",
+			STR_ARGS(text), STR_ARGS(wrong));
 	if (is_users)
 		report_beside(run, path, text);
-	if (wrong.n == 0)
-		return take_actions(run, &result, keep);
-	verdict_note(run->v, "script " STR_FMT, STR_ARGS(str_trim(text)));
-	return true;
+	note_lines(run, text);
+	return wrong.n ? true : take_actions(run, &result, keep);
 }
 
 /* A link that marks the active script, which is gone. */

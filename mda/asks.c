@@ -5,6 +5,7 @@
 #include "mda/base/frame_rows.h"
 #include "mda/deliver.h"
 #include "mda/base/limits.h"
+#include "mda/programs.h"
 #include "mda/readable.h"
 #include "store/object_id.h"
 #include "store/seen.h"
@@ -12,7 +13,15 @@
 #include <string.h>
 #include <time.h>
 
-enum kind { ASK_SEAL = 1, ASK_REMEMBERED, ASK_KNOWN, ASK_SPAM, ASK_FOLDER, ASK_LIBSIEVE };
+enum kind {
+	ASK_SEAL = 1,
+	ASK_REMEMBERED,
+	ASK_KNOWN,
+	ASK_SPAM,
+	ASK_FOLDER,
+	ASK_LIBSIEVE,
+	ASK_PROGRAM
+};
 
 enum { VERSION = 1, TEXT_MOST = 1 << 20, PARTS_MOST = 64 };
 
@@ -41,6 +50,11 @@ struct spam_answer {
 	struct spam_result result;
 };
 
+struct program_answer {
+	uint32_t ran; /* enum sv_ran */
+	struct str output, why;
+};
+
 FRAME_TEXTS(part, TEXT_MOST, NULL);
 
 FRAME_ROWS(seal_question, ROW_TEXT(1, struct seal_question, id, TEXT_MOST, NULL),
@@ -65,6 +79,18 @@ FRAME_ROWS(spam_answer, ROW_TEXT(1, struct spam_answer, result.by, TEXT_MOST, NU
 	ROW_REAL(5, struct spam_answer, result.limit),
 	ROW_TEXT(6, struct spam_answer, result.symbols, TEXT_MOST, NULL),
 	ROW_TEXT(7, struct spam_answer, result.action, TEXT_MOST, NULL));
+
+/* The body that it reads is most often the message's own, which is not sent. */
+FRAME_TEXTS(argument, TEXT_MOST, programs_bad_argument);
+FRAME_PARTS(piece, CONFINED_QUESTION_MOST);
+FRAME_ROWS(sv_program, ROW_TEXT(1, struct sv_program, name, TEXT_MOST, programs_bad_name),
+	ROW_LIST(2, struct sv_program, arguments.items, arguments.count, PARTS_MOST * 2, argument),
+	ROW_LIST(3, struct sv_program, input.items, input.count, PARTS_MOST, piece),
+	ROW_NUMBER(4, struct sv_program, wants_output, 1),
+	ROW_NUMBER(5, struct sv_program, is_test, 1));
+FRAME_ROWS(program_answer, ROW_NUMBER(1, struct program_answer, ran, SV_RAN_NEVER),
+	ROW_BYTES(2, struct program_answer, output, LIMIT_PROGRAM_OUTPUT),
+	ROW_TEXT(3, struct program_answer, why, TEXT_MOST, NULL));
 
 /* ---- seals ---- */
 
@@ -220,6 +246,21 @@ static int serve_libsieve(
 		((const struct pair *)question)->key, mem, &((struct pair *)answer)->key, err);
 }
 
+/* ---- programs ---- */
+
+static int serve_program(
+	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
+{
+	const struct sv_program *asked = question;
+	struct program_answer *n = answer;
+	struct err why = {.text = ""};
+	if (!programs_allowed(a->delivery->conf) || programs_bad_name(asked->name))
+		return err_temp(err, "no such program is allowed");
+	n->ran = programs_run(a->delivery, asked, mem, &n->output, &why);
+	n->why = arena_str(mem, str_of(why.text));
+	return 0;
+}
+
 /* ---- all of them ---- */
 
 /* MOST of a kind are answered: none of what a child asks may take the parent's time or memory without end. */
@@ -237,6 +278,8 @@ static const struct ask_row {
 	[ASK_SPAM] = {"the spam filter", 1, &text, &spam_answer, serve_spam},
 	[ASK_FOLDER] = {"a folder", 1000, &text, &text, serve_folder},
 	[ASK_LIBSIEVE] = {"libsieve", 100, &bulk, &bulk, serve_libsieve},
+	[ASK_PROGRAM] = {"a program", LIMIT_RUN_PROGRAMS, &sv_program, &program_answer,
+		serve_program},
 };
 
 /* Any question, and any answer. */
@@ -248,6 +291,8 @@ union either {
 	struct pair pair;
 	struct known_answer known;
 	struct spam_answer spam;
+	struct sv_program program;
+	struct program_answer ran;
 };
 
 int asks_serve(void *answering, unsigned kind, struct str request, struct arena *mem,
@@ -263,7 +308,8 @@ int asks_serve(void *answering, unsigned kind, struct str request, struct arena 
 		return err_temp(err, "nobody knows that");
 	if (asked[kind]++ >= row->most)
 		return err_temp(err, "%s was asked for too often", row->what);
-	if (frame_read(request, VERSION, row->question, &question, (struct str){"", 0}, mem, err) <
+	const struct message *msg = ((struct answering *)answering)->delivery->msg;
+	if (frame_read(request, VERSION, row->question, &question, message_bytes(msg), mem, err) <
 			0 ||
 		row->serve(answering, &question, &answer, mem, err) < 0)
 		return -1;
@@ -273,18 +319,24 @@ int asks_serve(void *answering, unsigned kind, struct str request, struct arena 
 	return 0;
 }
 
-/* ANSWER, which is zeroed, gets what the parent says. */
-static int ask(
-	enum kind kind, const void *question, void *answer, struct arena *mem, struct err *err)
+/* ANSWER, which is zeroed, gets what the parent says. What QUESTION holds of MESSAGE, the delivery's, is not sent. */
+static int ask_about(struct str message, enum kind kind, const void *question, void *answer,
+	struct arena *mem, struct err *err)
 {
 	struct buf out = {0};
 	struct str reply;
-	frame_write(&out, VERSION, rows[kind].question, question, (struct str){"", 0});
+	frame_write(&out, VERSION, rows[kind].question, question, message);
 	int r = confined_ask(kind, buf_str(&out), mem, &reply, err);
 	buf_free(&out);
 	return r < 0 ? -1
 		     : frame_read(reply, VERSION, rows[kind].answer, answer, (struct str){"", 0},
 			       mem, err);
+}
+
+static int ask(
+	enum kind kind, const void *question, void *answer, struct arena *mem, struct err *err)
+{
+	return ask_about((struct str){"", 0}, kind, question, answer, mem, err);
 }
 
 /* ---- for the stages ---- */
@@ -384,4 +436,22 @@ int asks_libsieve(
 		return -1;
 	*reply = answer.key;
 	return 0;
+}
+
+enum sv_ran asks_program(struct delivery *d, const struct sv_program *program, struct arena *mem,
+	struct str *output, struct err *err)
+{
+	struct program_answer answer = {.output = {"", 0}};
+	struct err why;
+	*output = (struct str){"", 0};
+	if (!confined_inside())
+		return programs_run(d, program, mem, output, err);
+	if (ask_about(message_bytes(d->msg), ASK_PROGRAM, program, &answer, mem, &why) < 0) {
+		err_refused(err, "the program \"" STR_FMT "\" is not run: %s",
+			STR_ARGS(program->name), why.text);
+		return SV_RAN_NOT;
+	}
+	*output = answer.output;
+	err_refused(err, STR_FMT, STR_ARGS(answer.why));
+	return (enum sv_ran)answer.ran;
 }

@@ -25,13 +25,16 @@ struct str asks_folder(const struct rules_world *w, struct str id);
 /* Runs libsieve on REQUEST in a process of its own (filters/sieve/libsieve.h). */
 int asks_libsieve(
 	void *w, struct str request, struct arena *mem, struct str *reply, struct err *err);
+/* As programs_run(). */
+enum sv_ran asks_program(struct delivery *d, const struct sv_program *program, struct arena *mem,
+	struct str *output, struct err *err);
 /* Is the seal of a stamp ours? For struct stamp_keys. */
 bool asks_sealed(void *context, struct str id, const struct str_list *parts,
 	const struct hash *seal, const char **why);
 
 /* ---- for the parent ---- */
 
-enum { ASKS_KINDS = 7 };
+enum { ASKS_KINDS = 8 };
 
 /* Who answers. */
 struct answering {

@@ -39,8 +39,7 @@ bool compose_was_junk(const struct message *stored);
 /* The header of the message with CHANGES, and the blank line behind it. */
 struct str compose_header(const struct delivery *d, const struct changes *changes);
 
-/* What the action REDIRECT sends: TOP, whole fields, on top of its form. */
-struct pieces compose_redirected(
-	const struct delivery *d, struct str top, const struct action *redirect);
+/* What the action A, a redirect or a pipe, sends: TOP, whole fields, on top of its form. */
+struct pieces compose_redirected(const struct delivery *d, struct str top, const struct action *a);
 
 #endif

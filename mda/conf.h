@@ -37,6 +37,7 @@ struct conf_limit {
 /* The settings in force for one recipient. Strings are C strings as well (a NUL stands behind each). */
 enum redirect_sender { SENDER_ORIGINAL, SENDER_RECIPIENT, SENDER_SRS };
 enum reject_by { REJECT_BY_MTA, REJECT_BY_MESSAGE };
+enum line_end { LINE_END_CRLF, LINE_END_LF };
 enum vacation_sender { VACATION_FROM_NOBODY, VACATION_FROM_RECIPIENT };
 
 struct conf {
@@ -99,6 +100,9 @@ struct conf {
 	size_t editheader_max;
 	struct str_list script_environment; /* "name value" */
 	size_t script_max, redirects_max;
+	struct str programs_dir; /* empty: rules run none */
+	size_t programs_seconds, programs_memory;
+	int programs_line_end; /* enum line_end */
 	struct str sendmail_path, submission;
 	int redirect_sender; /* enum redirect_sender */
 	struct str srs_domain;

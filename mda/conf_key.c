@@ -20,6 +20,7 @@ static const char *const spam_choices[] = {"junk", "mark", "reject", "discard", 
 static const char *const sender_choices[] = {"original", "recipient", "srs", NULL};
 static const char *const score_choices[] = {"score", "length", "text", NULL};
 static const char *const vacation_choices[] = {"null", "recipient", NULL};
+static const char *const line_end_choices[] = {"crlf", "lf", NULL};
 static const char *const reject_choices[] = {"mta", "message", NULL};
 
 enum { ALL = SCOPE_GLOBAL | SCOPE_DOMAIN | SCOPE_ADDRESS };
@@ -234,6 +235,15 @@ const struct conf_key conf_keys[] = {
 		"subject of vacation's answer; %s is that of the message"},
 	{"reject_by", &conf_type_choice, ALL, "mta", FIELD(reject_by), reject_choices,
 		"who tells a sender that a rule rejects his mail: the MTA, or a message of ours"},
+	{"programs_dir", &conf_type_text, SCOPE_GLOBAL | SCOPE_DOMAIN, "", FIELD(programs_dir),
+		NULL, "root's directory of the programs that rules may run; empty: rules run none"},
+	{"programs_seconds", &conf_type_number, SCOPE_GLOBAL | SCOPE_DOMAIN, "10",
+		FIELD(programs_seconds), NULL, "that such a program has, 60 at most"},
+	{"programs_memory", &conf_type_size, SCOPE_GLOBAL | SCOPE_DOMAIN, "512M",
+		FIELD(programs_memory), NULL, "that such a program has; 0: no limit"},
+	{"programs_line_end", &conf_type_choice, SCOPE_GLOBAL | SCOPE_DOMAIN, "crlf",
+		FIELD(programs_line_end), line_end_choices,
+		"how the lines end that such a program reads"},
 	{"submission", &conf_type_submission, SCOPE_GLOBAL, "", FIELD(submission), NULL,
 		"a server for what is sent, smtp://127.0.0.1:25; empty: sendmail_path"},
 	{"sendmail_path", &conf_type_text, SCOPE_GLOBAL, "/usr/sbin/sendmail", FIELD(sendmail_path),

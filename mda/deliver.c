@@ -193,8 +193,11 @@ static int carry_out(struct delivery *d, struct outcome *out, struct err *err)
 static void write_reports(struct delivery *d)
 {
 	for (size_t i = 0; i < d->verdict.report_count; i++) {
-		const struct report *r = &d->verdict.reports[i];
+		struct report *r = &d->verdict.reports[i];
 		struct err err;
+		if (r->is_written)
+			continue;
+		r->is_written = true;
 		if (r->text.n == 0 && path_unlink(r->path.p) < 0 && errno != ENOENT)
 			verdict_note(
 				&d->verdict, "cannot remove %s: %s", r->path.p, strerror(errno));
@@ -230,10 +233,13 @@ int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
 	}
 	plan_stores(d, out);
 	const struct action *discard = verdict_find(&d->verdict, ACTION_DISCARD);
-	bool does = out->count || verdict_find(&d->verdict, ACTION_REDIRECT) || d->outgoings->count;
+	bool does = out->count || verdict_find(&d->verdict, ACTION_REDIRECT) ||
+		    verdict_find(&d->verdict, ACTION_PIPE) || d->outgoings->count;
 	if (!does && !discard)
 		return err_temp(err, "no stage decided what to do");
-	if ((does || d->verdict.tracked_count) && carry_out(d, out, err) < 0)
+	int r = does || d->verdict.tracked_count ? carry_out(d, out, err) : 0;
+	write_reports(d);
+	if (r < 0)
 		return -1;
 	if (discard && out->count == 0)
 		outcome_add(out, discard, d->mem);

@@ -3,6 +3,7 @@
 #include "mda/asks.h"
 #include "mda/base/confined.h"
 #include "mda/base/limits.h"
+#include "mda/programs.h"
 #include "mda/readable.h"
 #include "mda/outcome.h"
 #include "mda/settle.h"
@@ -116,14 +117,9 @@ static int take_original(
 /* Beside a script of this user's, and nowhere else. */
 static bool is_beside_script(const struct delivery *d, struct str path)
 {
-	for (size_t i = 0; i < d->conf->scripts_user.count; i++) {
-		const char *script;
-		if (template_expand(d->conf->scripts_user.items[i], &d->user->names, d->mem,
-			    &script, NULL) == 0 &&
-			str_eq(path, arena_fmt(d->mem, "%s.errors", script)))
-			return true;
-	}
-	return false;
+	static const struct str ending = STR_LIT(".errors");
+	return path.n > ending.n && str_eq(str_slice(path, path.n - ending.n, path.n), ending) &&
+	       pipeline_is_users_script(d, str_slice(path, 0, path.n - ending.n));
 }
 
 /* What the user's own script could send: from its mailbox or nobody; an answer to the sender, a notification to a few. */
@@ -145,9 +141,15 @@ static const char *why_not_sent(
 static int check_bounds(const struct judging *j, const struct judgement *got, struct err *err)
 {
 	const struct delivery *d = j->delivery;
-	size_t redirects = 0;
-	for (size_t i = 0; i < got->verdict.action_count; i++)
+	size_t redirects = 0, pipes = 0;
+	for (size_t i = 0; i < got->verdict.action_count; i++) {
 		redirects += got->verdict.actions[i].kind == ACTION_REDIRECT;
+		pipes += got->verdict.actions[i].kind == ACTION_PIPE;
+	}
+	if (pipes && !programs_allowed(d->conf))
+		return err_temp(err, "a pipe, where programs are not allowed");
+	if (pipes > LIMIT_RUN_PIPES)
+		return err_temp(err, "more pipes than a message may have");
 	if (redirects > d->conf->redirects_max)
 		return err_temp(err, "more redirects than redirects_max");
 	for (size_t i = 0; i < got->verdict.report_count; i++)

@@ -1,5 +1,6 @@
 #include "mda/judgement.h"
 
+#include "filters/sieve/programs.h"
 #include "mda/base/address.h"
 #include "mda/base/frame_rows.h"
 #include "mda/base/utf8.h"
@@ -56,6 +57,7 @@ FRAME_TEXTS(mailbox, ADDRESS_MOST, address);
 FRAME_TEXTS(recipient, ADDRESS_MOST, target);
 FRAME_TEXTS(flag, ADDRESS_MOST, one_line);
 FRAME_TEXTS(field, TEXT_MOST, NULL);
+FRAME_TEXTS(argument, ADDRESS_MOST + 24, programs_bad_argument);
 
 FRAME_PARTS(piece, BYTES_MOST);
 
@@ -64,12 +66,14 @@ FRAME_ROWS(reason, ROW_TEXT(1, struct reason, file, LINE_MOST, NULL),
 	ROW_NUMBER(2, struct reason, line, UINT32_MAX),
 	ROW_TEXT(3, struct reason, text, TEXT_MOST, NULL));
 
-FRAME_ROWS(action, ROW_NUMBER(1, struct action, kind, ACTION_DISCARD),
+FRAME_ROWS(action, ROW_NUMBER(1, struct action, kind, ACTION_PIPE),
 	ROW_TEXT(2, struct action, argument, TEXT_MOST, NULL),
 	ROW_NUMBER(3, struct action, flags, 63),
 	ROW_LIST(4, struct action, keywords.items, keywords.count, LIST_MOST, flag),
 	ROW_NUMBER(5, struct action, form, LIST_MOST), ROW_NUMBER(6, struct action, by_message, 1),
-	ROW_STRUCT(7, struct action, reason, reason));
+	ROW_STRUCT(7, struct action, reason, reason),
+	ROW_LIST(8, struct action, arguments.items, arguments.count, LIST_MOST, argument),
+	ROW_NUMBER(9, struct action, may_fail, 1));
 
 FRAME_ROWS(form, ROW_LIST(1, struct form, stored.items, stored.count, PIECES_MOST, piece),
 	ROW_LIST(2, struct form, sent.items, sent.count, PIECES_MOST, piece),
@@ -218,6 +222,8 @@ static int check_action(
 		why = "it is not a folder";
 	if (a->kind == ACTION_REDIRECT)
 		why = target(a->argument);
+	if (a->kind == ACTION_PIPE)
+		why = programs_bad_name(a->argument);
 	return why ? err_temp(err, "an action: %s", why) : 0;
 }
 

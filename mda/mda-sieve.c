@@ -20,6 +20,7 @@ static const struct option_row options[] = {
 		AT(at), NULL},
 	{"trace", NULL, "test: every command and test, and what was compared", 't', AT(trace),
 		NULL},
+	{"programs", NULL, "test: run the programs of filter and execute", 0, AT(programs), NULL},
 	{"in-place", NULL, "fmt: write the script back instead of printing it", 'i', AT(in_place),
 		NULL},
 	{"conf", "file", "the settings of this configuration", 'c', AT(conf), NULL},

@@ -42,6 +42,7 @@ struct delivery {
 	struct str keep_folder; /* -m; empty: the INBOX */
 	struct trace *trace;    /* gets what the rules do, step by step; or NULL */
 	struct mark *mark;      /* gets where the stages are; or NULL */
+	bool asks;              /* nothing is done, and no program is run */
 	bool without_rules;     /* which did not end when they were run */
 	bool only_header; /* nor did the others: no more than the header firewall looks at the message */
 	struct verdict verdict; /* what the stages decided, with the reason for each */
@@ -72,6 +73,9 @@ struct spam_conf pipeline_spam_conf(const struct delivery *d);
 /* Where the mailbox is, and its state (left as it is when the configuration does not say); nothing is made or opened. */
 int pipeline_mailbox(const struct conf *conf, const struct template_values *names,
 	struct arena *mem, const char **maildir, const char **state_dir, struct err *err);
+
+/* Is PATH that of a script of this user's? */
+bool pipeline_is_users_script(const struct delivery *d, struct str path);
 
 /* Where a user's contacts are, in MEM. */
 int pipeline_contacts(const struct conf *conf, const struct template_values *names,

@@ -28,6 +28,7 @@ static const struct {
 	[ACTION_REDIRECT] = {"redirected", "redirect to"},
 	[ACTION_REJECT] = {"refused", "refuse with"},
 	[ACTION_DISCARD] = {"discarded", "discard"},
+	[ACTION_PIPE] = {"piped", "pipe to"},
 };
 
 static const char *const fault_names[] = {
@@ -91,7 +92,7 @@ static void put_declined(struct log_line *line, const struct delivery *d)
 static void put_outcome(struct log_line *line, const struct delivery *d, const struct outcome *out)
 {
 	struct str folders = {"", 0}, uids = {"", 0}, targets = {"", 0}, rules = {"", 0},
-		   copies = {"", 0};
+		   programs = {"", 0}, copies = {"", 0};
 	bool again = false;
 	for (size_t i = 0; i < out->count; i++) {
 		const struct done *done = &out->items[i];
@@ -106,6 +107,8 @@ static void put_outcome(struct log_line *line, const struct delivery *d, const s
 			copies = join(copies, done->receipt.file_name, d->mem);
 		if (done->action->kind == ACTION_REDIRECT)
 			targets = join(targets, done->action->argument, d->mem);
+		if (done->action->kind == ACTION_PIPE)
+			programs = join(programs, done->action->argument, d->mem);
 	}
 	if (folders.n) {
 		log_put(line, "folder", folders);
@@ -113,6 +116,8 @@ static void put_outcome(struct log_line *line, const struct delivery *d, const s
 	}
 	if (targets.n)
 		log_put(line, "redirected_to", targets);
+	if (programs.n)
+		log_put(line, "piped_to", programs);
 	if (out->answered.n)
 		log_put(line, "answered", out->answered);
 	put_declined(line, d);

@@ -2,6 +2,7 @@
 
 #include "mda/base/path.h"
 #include "mda/asks.h"
+#include "mda/programs.h"
 
 #include "store/folder.h"
 
@@ -134,6 +135,10 @@ const struct sv_host *rules_host(const struct rules_world *world)
 		.apart = asks_libsieve,
 		.now = now,
 		.zone = zone};
+	if (programs_allowed(world->conf)) {
+		h->calls.run_program = rules_run_program;
+		h->calls.program_refused = rules_program_refused;
+	}
 	if (world->names)
 		h->calls.list_exists = rules_list_exists;
 	if (world->maildir)

@@ -49,4 +49,9 @@ int rules_scored(void *context, enum sv_scan scan, bool percent);
 int rules_scanned(void *context, enum sv_scan scan);
 int rules_duplicate(void *context, struct str handle, struct str id);
 
+/* rules_programs.c */
+enum sv_ran rules_run_program(void *context, const struct sv_program *program, struct arena *mem,
+	struct str *output, struct err *err);
+const char *rules_program_refused(void *context, struct str name, struct arena *mem);
+
 #endif

@@ -3,6 +3,7 @@
 #include "mda/answers.h"
 #include "mda/compose.h"
 #include "mda/handover.h"
+#include "mda/programs.h"
 #include "mda/redirects.h"
 #include "mda/submit.h"
 #include "store/seen.h"
@@ -13,7 +14,7 @@
 /* An earlier attempt has its time to submit, and some to get there. */
 enum { SUBMIT_SECONDS = 120, WAIT_SECONDS = SUBMIT_SECONDS + 30, HOUR = 3600, DAY = 24 * HOUR };
 
-static const struct str redirect_word = STR_LIT("redirect ");
+static const struct str redirect_word = STR_LIT("redirect "), pipe_word = STR_LIT("pipe ");
 
 /* ---- what is to be sent ---- */
 
@@ -22,18 +23,67 @@ static struct str name_of_redirect(const struct action *a, struct arena *mem)
 	return arena_fmt(mem, STR_FMT STR_FMT, STR_ARGS(redirect_word), STR_ARGS(a->argument));
 }
 
+/* A line for the name and each argument. */
+static struct str name_of_pipe(const struct action *a, struct arena *mem)
+{
+	struct buf name = {0};
+	buf_add(&name, pipe_word);
+	buf_add(&name, a->argument);
+	for (size_t i = 0; i < a->arguments.count; i++) {
+		buf_byte(&name, '\n');
+		buf_add(&name, a->arguments.items[i]);
+	}
+	struct str kept = arena_str(mem, buf_str(&name));
+	buf_free(&name);
+	return kept;
+}
+
+/* The name of an action that hands the message on; empty: it is another one. */
+static struct str name_of(const struct action *a, struct arena *mem)
+{
+	return a->kind == ACTION_REDIRECT ? name_of_redirect(a, mem)
+	       : a->kind == ACTION_PIPE   ? name_of_pipe(a, mem)
+					  : (struct str){"", 0};
+}
+
 /* An earlier attempt decided it, and stored the message; then somebody changed the script. */
+static void add_pipe(struct delivery *d, struct str what)
+{
+	struct verdict *v = &d->verdict;
+	struct str rest = str_slice(what, pipe_word.n, what.n), line = {"", 0};
+	if (!programs_allowed(d->conf))
+		return;
+	for (size_t i = 0; i < v->action_count; i++)
+		if (str_eq(name_of(&v->actions[i], d->mem), what))
+			return;
+	size_t end = str_find(rest, '\n');
+	struct action *a = verdict_add(v, ACTION_PIPE, str_slice(rest, 0, end),
+		reason_text("an earlier attempt was to do it"));
+	while (end < rest.n) {
+		rest = str_slice(rest, end + 1, rest.n);
+		end = str_find(rest, '\n');
+		line = str_slice(rest, 0, end);
+		*(struct str *)ARENA_PUSH(d->mem, a->arguments.items, a->arguments.count) = line;
+	}
+}
+
 static void add_redirect(struct delivery *d, struct str what)
 {
 	struct str address = str_slice(what, redirect_word.n, what.n);
 	struct verdict *v = &d->verdict;
-	if (!str_istarts(what, redirect_word))
-		return;
 	for (size_t i = 0; i < v->action_count; i++)
 		if (v->actions[i].kind == ACTION_REDIRECT &&
 			str_eq(v->actions[i].argument, address))
 			return;
 	verdict_add(v, ACTION_REDIRECT, address, reason_text("an earlier attempt was to do it"));
+}
+
+static void add_intended(struct delivery *d, struct str what)
+{
+	if (str_istarts(what, redirect_word))
+		add_redirect(d, what);
+	else if (str_istarts(what, pipe_word))
+		add_pipe(d, what);
 }
 
 int send_begin(struct sending *s, struct err *err)
@@ -43,10 +93,12 @@ int send_begin(struct sending *s, struct err *err)
 	if (store_intended(s->store, s->id, d->mem, &intended, err) < 0)
 		return -1;
 	for (size_t i = 0; i < intended.count; i++)
-		add_redirect(d, intended.items[i]);
-	for (size_t i = 0; i < d->verdict.action_count; i++)
-		if (d->verdict.actions[i].kind == ACTION_REDIRECT)
-			store_intend(s->store, name_of_redirect(&d->verdict.actions[i], d->mem));
+		add_intended(d, intended.items[i]);
+	for (size_t i = 0; i < d->verdict.action_count; i++) {
+		struct str name = name_of(&d->verdict.actions[i], d->mem);
+		if (name.n)
+			store_intend(s->store, name);
+	}
 	for (size_t i = 0; i < d->outgoings->count; i++)
 		store_intend(s->store, d->outgoings->items[i].what);
 	return 0;
@@ -157,18 +209,17 @@ static int send_redirect(const struct sending *s, const struct action *a, struct
 }
 
 /* What cannot be done leaves the message where it is without rules (RFC 5228 section 2.10.6). */
-static int keep(struct sending *s, const struct action *refused, struct outcome *out,
-	const char *why, struct err *err)
+static int keep(
+	struct sending *s, const struct action *refused, struct outcome *out, struct err *err)
 {
 	struct delivery *d = s->delivery;
 	struct verdict *v = &d->verdict;
-	verdict_note(
-		v, "the redirect to " STR_FMT " is refused: %s", STR_ARGS(refused->argument), why);
 	if (verdict_find(v, ACTION_STORE))
 		return 0;
 	const struct action like = *refused;
 	struct action *kept = verdict_add(v, ACTION_STORE, outcome_folder(v, d->keep_folder),
-		reason_text("a redirect was refused"));
+		reason_text(like.kind == ACTION_PIPE ? "a program did not take it"
+						     : "a redirect was refused"));
 	kept->form = like.form;
 	kept->keywords = like.keywords;
 	struct pieces pieces = compose_stored(d, kept);
@@ -196,13 +247,127 @@ static int redirect(struct sending *s, const struct action *a, struct outcome *o
 	if (begin(s, what, false, &h, &again, err) < 0)
 		return -1;
 	if (!again && send_redirect(s, a, what, &h, &why) < 0) {
-		if (why.fault == FAULT_REFUSED)
-			return keep(s, a, out, why.text, err);
 		*err = why;
-		return -1;
+		if (why.fault != FAULT_REFUSED)
+			return -1;
+		verdict_note(&s->delivery->verdict, "the redirect to " STR_FMT " is refused: %s",
+			STR_ARGS(a->argument), why.text);
+		return keep(s, a, out, err);
 	}
 	outcome_add(out, a, s->delivery->mem)->again = again;
 	return 0;
+}
+
+/* ---- pipes ---- */
+
+/* A script of the user's, or one that it includes. */
+static bool is_users_own(const struct delivery *d, struct str script)
+{
+	return pipeline_is_users_script(d, script) ||
+	       str_istarts(script, STR_LIT("personal script "));
+}
+
+/* The one whose script it was is told, beside what else is wrong with it: the report on it is the last. */
+static void tell_ill(struct delivery *d, const struct action *a, const char *why)
+{
+	struct str where = reason_where(&a->reason, d->mem);
+	struct str line =
+		arena_fmt(d->mem, STR_FMT ": %s; the message is kept\n", STR_ARGS(where), why);
+	verdict_note(&d->verdict, "script " STR_FMT, STR_ARGS(str_trim(line)));
+	if (a->may_fail || d->verdict.report_count == 0 || !is_users_own(d, a->reason.file))
+		return;
+	const struct report told = d->verdict.reports[d->verdict.report_count - 1];
+	verdict_report(&d->verdict, told.path, ARENA_JOIN(d->mem, told.text, line));
+}
+
+static struct str name_of_failure(struct str what, struct arena *mem)
+{
+	return arena_fmt(mem, "not " STR_FMT, STR_ARGS(what));
+}
+
+/*
+ * The program did not take the message, or was ended in the middle and may have: it is not run again, and the message is kept. The
+ * note stays until the journal says the same.
+ */
+static int keep_piped(struct sending *s, const struct action *a, struct str what,
+	struct handover *h, struct outcome *out, struct err *err)
+{
+	struct arena *mem = s->delivery->mem;
+	struct err why;
+	if (h->state == HANDED_UNKNOWN)
+		err_refused(&why, "the program \"" STR_FMT "\" was ended with what ran it",
+			STR_ARGS(a->argument));
+	else
+		handover_reason(h, &why);
+	tell_ill(s->delivery, a, why.text);
+	int r = keep(s, a, out, err);
+	if (r == 0)
+		r = store_set_sent(s->store, s->id, name_of_failure(what, mem), err);
+	if (r == 0)
+		handover_end(h, true);
+	else
+		handover_leave(h);
+	return r;
+}
+
+static int run_pipe(
+	const struct sending *s, const struct action *a, struct handover *h, struct err *err)
+{
+	const struct delivery *d = s->delivery;
+	struct pieces input = compose_redirected(d, (struct str){"", 0}, a);
+	const struct handing what = {
+		programs_give, programs_pipe(d, a, &input, d->mem), programs_seconds(d->conf)};
+	return handover_do(h, &what, d->mem, err);
+}
+
+/* What became of it in an earlier attempt: 1 it was done, 0 not, -1. */
+static int was_piped(struct sending *s, const struct action *a, struct str what,
+	struct outcome *out, struct err *err)
+{
+	struct arena *mem = s->delivery->mem;
+	bool done, failed;
+	if (store_was_sent(s->store, s->id, what, &done, err) < 0 ||
+		store_was_sent(s->store, s->id, name_of_failure(what, mem), &failed, err) < 0)
+		return -1;
+	if (!done && !failed)
+		return 0;
+	handover_forget(s->state_dir, s->id, what, mem);
+	if (failed)
+		return keep(s, a, out, err) < 0 ? -1 : 1;
+	outcome_add(out, a, mem)->again = true;
+	return 1;
+}
+
+/* H is open. */
+static int pipe_now(struct sending *s, const struct action *a, struct str what, struct handover *h,
+	struct outcome *out, struct err *err)
+{
+	bool again = h->state == HANDED_TAKEN;
+	if (h->state == HANDED_NOT && !h->refused && run_pipe(s, a, h, err) < 0 &&
+		h->state == HANDED_NOT && !h->refused) {
+		handover_end(h, false);
+		return -1;
+	}
+	if (h->state != HANDED_TAKEN)
+		return keep_piped(s, a, what, h, out, err);
+	int r = store_set_sent(s->store, s->id, what, err);
+	handover_end(h, r == 0);
+	if (r == 0)
+		outcome_add(out, a, s->delivery->mem)->again = again;
+	return r;
+}
+
+static int give(struct sending *s, const struct action *a, struct outcome *out, struct err *err)
+{
+	struct arena *mem = s->delivery->mem;
+	struct str what = name_of_pipe(a, mem);
+	struct handover h;
+	int done = was_piped(s, a, what, out, err);
+	if (done != 0)
+		return done < 0 ? -1 : 0;
+	if (handover_begin(&h, s->state_dir, s->id, what, WAIT_SECONDS, mem, err) < 0)
+		return -1;
+	return pipe_now(s, a, what, &h, out, err);
 }
 
 /* ---- our own ---- */
@@ -295,7 +460,16 @@ static bool is_old(const struct delivery *d)
 bool send_has_work(const struct sending *s)
 {
 	const struct delivery *d = s->delivery;
-	return d->outgoings->count || verdict_find(&d->verdict, ACTION_REDIRECT);
+	return d->outgoings->count || verdict_find(&d->verdict, ACTION_REDIRECT) ||
+	       verdict_find(&d->verdict, ACTION_PIPE);
+}
+
+/* Nothing is to be done with the others. */
+static int hand_on(struct sending *s, const struct action *a, struct outcome *out, struct err *err)
+{
+	if (a->kind == ACTION_REDIRECT)
+		return redirect(s, a, out, err);
+	return a->kind == ACTION_PIPE ? give(s, a, out, err) : 0;
 }
 
 int send_all(struct sending *s, struct outcome *out, struct err *err)
@@ -305,8 +479,7 @@ int send_all(struct sending *s, struct outcome *out, struct err *err)
 	struct err later;
 	int r = 0;
 	for (size_t i = 0; i < v->action_count; i++)
-		if (v->actions[i].kind == ACTION_REDIRECT &&
-			redirect(s, &v->actions[i], out, r < 0 ? &later : err) < 0)
+		if (hand_on(s, &v->actions[i], out, r < 0 ? &later : err) < 0)
 			r = -1;
 	for (size_t i = 0; i < d->outgoings->count; i++) {
 		struct err *told = r < 0 ? &later : err;

@@ -6,12 +6,21 @@
 #include "mda/mdn.h"
 #include "mda/redirects.h"
 
+static bool same_words(const struct str_list *a, const struct str_list *b)
+{
+	for (size_t i = 0; i < a->count && a->count == b->count; i++)
+		if (!str_eq(a->items[i], b->items[i]))
+			return false;
+	return a->count == b->count;
+}
+
 /* The same is done once; of two stores into a folder the last one's flags count (RFC 5232 section 2.1). */
 static bool is_repeated(struct verdict *v, size_t count, const struct action *a)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct action *old = &v->actions[i];
-		if (old->kind != a->kind || !str_eq(old->argument, a->argument))
+		if (old->kind != a->kind || !str_eq(old->argument, a->argument) ||
+			!same_words(&old->arguments, &a->arguments))
 			continue;
 		old->flags = a->flags;
 		old->keywords = a->keywords;

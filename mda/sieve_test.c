@@ -32,6 +32,7 @@ static const char *const plans[] = {
 	[SV_SENDS] = "redirect to",
 	[SV_REFUSES] = "refuse",
 	[SV_DROPS] = "discard",
+	[SV_PIPES] = "pipe to",
 };
 
 static struct str argument(const struct sv_action *a)
@@ -100,12 +101,26 @@ static void tell(const struct trial *t, struct buf *to)
 	printable_add(to, t->message);
 	buf_byte(to, '\n');
 	buf_add(to, buf_str(&t->trace.text));
+	for (size_t i = 0; i < t->result.faults.count; i++)
+		buf_fmt(to, "%-12s" STR_FMT "\n", "fault", STR_ARGS(t->result.faults.items[i]));
 	if (t->failed)
 		buf_fmt(to, "%-12s%s\n", "error", t->failure.text);
 	each_action(t, tell_action, to);
 }
 
 /* ---- JSON ---- */
+
+static void faults_json(const struct str_list *faults, struct buf *to)
+{
+	json_key(to, "faults");
+	buf_byte(to, '[');
+	for (size_t i = 0; i < faults->count; i++) {
+		if (i)
+			buf_byte(to, ',');
+		json_quote(to, faults->items[i]);
+	}
+	buf_byte(to, ']');
+}
 
 static void property_json(const struct sv_property *p, struct buf *to)
 {
@@ -150,6 +165,8 @@ static void tell_json(const struct trial *t, struct buf *to)
 	buf_byte(to, ']');
 	if (t->failed)
 		json_text(to, "error", str_of(t->failure.text));
+	if (t->result.faults.count)
+		faults_json(&t->result.faults, to);
 	if (t->tool->trace) {
 		json_key(to, "trace");
 		buf_fmt(to, "[" STR_FMT "]", STR_ARGS(buf_str(&t->trace.text)));
@@ -201,8 +218,12 @@ static void run_trial(struct trial *t, const struct message *msg)
 	struct envelope env = invocation_envelope(
 		&inv, msg, domain, tool->settings->recipient_delimiter, tool->mem);
 	struct user user = {.names = tool->names};
-	struct delivery d = {
-		.conf = tool->settings, .user = &user, .env = &env, .msg = msg, .mem = tool->mem};
+	struct delivery d = {.conf = tool->settings,
+		.user = &user,
+		.env = &env,
+		.msg = msg,
+		.asks = !tool->programs,
+		.mem = tool->mem};
 	bool judged = tool->conf || tool->user;
 	struct str aliases = judged ? tool->settings->aliases : (struct str){"", 0};
 	/* Those that cannot be read are none here: a delivery would wait for them. */

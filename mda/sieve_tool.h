@@ -16,7 +16,7 @@ enum { SIEVE_WRONG = 1 };
 struct sieve_tool {
 	const char *conf, *user, *maildir;
 	const char *sender, *recipient, *original, *submitter, *at;
-	bool json, trace, in_place, help, version;
+	bool json, trace, in_place, programs, help, version;
 	const struct conf *settings;  /* of the user, or the defaults */
 	const long long *now;         /* what AT says; NULL: nothing */
 	struct template_values names; /* of the user, for paths */

@@ -34,6 +34,8 @@ static const char *refuses(const struct sv_action *self, const struct sv_action 
 	case SV_STORES:
 	case SV_SENDS:
 		return "reject cannot go with keep, fileinto or redirect (RFC 5429 section 2.2)";
+	case SV_PIPES:
+		return "reject cannot go with pipe";
 	case SV_REFUSES:
 		return "reject can be taken only once (RFC 5429 section 2.2)";
 	default:

@@ -5,13 +5,12 @@ static const struct {
 	enum sv_role role;
 	const char *how;
 } words[] = {
-#define INTO    "fileinto \"folder\" stores into a folder"
-#define SEND    "redirect \"address\" sends it on"
-#define DROP    "discard throws it away"
-#define FLAG    "addflag \"\\\\Flagged\", of imap4flags, marks it"
-#define SEEN    "addflag \"\\\\Seen\", of imap4flags, marks it as read"
-#define ANSWER  "vacation \"text\" answers"
-#define PROGRAM "rules start no programs"
+#define INTO   "fileinto \"folder\" stores into a folder"
+#define SEND   "redirect \"address\" sends it on"
+#define DROP   "discard throws it away"
+#define FLAG   "addflag \"\\\\Flagged\", of imap4flags, marks it"
+#define SEEN   "addflag \"\\\\Seen\", of imap4flags, marks it as read"
+#define ANSWER "vacation \"text\" answers"
 	{"move", SV_COMMAND, INTO},
 	{"moveto", SV_COMMAND, INTO},
 	{"copyto", SV_COMMAND, "fileinto :copy \"folder\", of copy, stores a copy into a folder"},
@@ -34,10 +33,6 @@ static const struct {
 	{"seen", SV_COMMAND, SEEN},
 	{"reply", SV_COMMAND, ANSWER},
 	{"autoreply", SV_COMMAND, ANSWER},
-	{"pipe", SV_COMMAND, PROGRAM},
-	{"filter", SV_COMMAND, PROGRAM},
-	{"execute", SV_COMMAND, PROGRAM},
-	{"execute", SV_TEST, PROGRAM},
 	{"subject", SV_TEST, "header :contains \"subject\" \"text\" looks at the subject"},
 	{"from", SV_TEST, "address \"from\" \"address\" looks at the author"},
 	{"to", SV_TEST, "address \"to\" \"address\" looks at a recipient"},
@@ -69,9 +64,6 @@ static const struct {
 static const struct {
 	const char *name, *why;
 } refused[] = {
-	{"vnd.dovecot.pipe", PROGRAM},
-	{"vnd.dovecot.filter", PROGRAM},
-	{"vnd.dovecot.execute", PROGRAM},
 	{"imapsieve", "rules run when mail is delivered, and at no other time"},
 	{"vnd.dovecot.imapsieve", "rules run when mail is delivered, and at no other time"},
 	{"convert", "nothing here turns one kind of media into another"},

@@ -72,6 +72,11 @@ void check_missing(
 	activate(c, ext);
 }
 
+void check_told(struct check *c, const struct sv_ext *ext)
+{
+	activate(c, ext);
+}
+
 bool check_require(struct check *c, struct str name)
 {
 	const struct sv_ext *ext = sv_ext_find(c->host, name);
@@ -134,6 +139,9 @@ static void unknown_word(struct check *c, const struct parse_node *from, enum sv
 	const char *what = role == SV_TEST ? "test" : "command";
 	const char *similar = lookup_similar_word(&c->in, name, role);
 	const char *how = advice_word(name, role);
+	const struct sv_ext *off = lookup_off(&c->in, name, role);
+	if (off)
+		how = off->off;
 	if (how)
 		check_error(c, parse_place(&from->name), "there is no %s \"" STR_FMT "\": %s", what,
 			STR_ARGS(name), how);

@@ -55,7 +55,9 @@ void check_warn(struct check *c, struct sv_place place, const char *fmt, ...)
 bool check_room(struct check *c, struct sv_place place);
 /* Makes the extension active, as `require` does, with what it implies. False when there is none of that name. */
 bool check_require(struct check *c, struct str name);
-/* The same by `ihave` (RFC 5463): what uses it fails where that test was not evaluated before. */
+/* It cannot be used here, which was told: what follows from that is not told again. */
+void check_told(struct check *c, const struct sv_ext *ext);
+/* As check_require(), by `ihave` (RFC 5463): what uses it fails where that test was not evaluated before. */
 void check_allow(struct check *c, struct str name);
 /* NODE uses something of the extension. */
 void check_uses(struct check *c, struct sv_node *node, const struct sv_ext *ext);

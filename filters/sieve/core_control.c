@@ -21,7 +21,14 @@ static void unknown(struct check *c, const struct sv_string *s)
 {
 	const char *similar = lookup_similar_ext(&c->in, s->text);
 	const char *why = advice_refused(s->text);
+	const struct sv_ext *off = sv_ext_find_off(c->host, s->text);
 	struct str known = {"", 0};
+	if (off) {
+		check_error(c, s->place, "the extension \"%s\" is not available: %s", off->name,
+			off->off);
+		check_told(c, off);
+		return;
+	}
 	if (why) {
 		check_error(c, s->place,
 			"there is no extension \"" STR_FMT "\", on purpose: %s (sieve(7))",

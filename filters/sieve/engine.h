@@ -58,6 +58,7 @@ enum sv_effect {
 	SV_SENDS,   /* the message goes to the address that is the argument */
 	SV_REFUSES, /* argument: reason */
 	SV_DROPS,
+	SV_PIPES, /* the message is given to the program that is the argument */
 	SV_ANSWERS, /* a new message is sent, or something else is done beside it; nothing becomes of the message */
 };
 
@@ -113,6 +114,7 @@ struct sv_result {
 	struct sv_action keep; /* what the implicit keep is when it comes to it: its properties */
 	struct sv_tracked *tracked;
 	size_t tracked_count;
+	struct str_list faults; /* what went wrong and did not end the run: "NAME:3:1: ..." */
 	struct sv_cost cost;
 };
 

@@ -284,6 +284,8 @@ struct sv_ext {
 	bool captures;       /* it reads what wildcards matched */
 	/* Can it be used here? NULL: always. */
 	bool (*available)(const struct sv_host *host);
+	const char
+		*off; /* where it cannot: why, as a sentence; NULL: it is as if it were unknown */
 	/* Its state while a script is compiled and with the compiled script, in bytes, zeroed. */
 	size_t script_size;
 	/* The script is whole; what the extension alone can know to be wrong. */
@@ -310,5 +312,7 @@ size_t sv_ext_count(const struct sv_host *host);
 size_t sv_ext_number(const struct sv_host *host, const struct sv_ext *ext);
 /* By name; NULL when it is unknown or cannot be used here. Case counts. */
 const struct sv_ext *sv_ext_find(const struct sv_host *host, struct str name);
+/* The one of that name that cannot be used here and says why; NULL: there is none. */
+const struct sv_ext *sv_ext_find_off(const struct sv_host *host, struct str name);
 
 #endif

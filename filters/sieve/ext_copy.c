@@ -12,7 +12,7 @@ static int apply(struct sv_run *run, const struct sv_node *node, const struct sv
 }
 
 static const struct sv_tag tags[] = {
-	{.name = ":copy", .on = "fileinto redirect", .apply = apply},
+	{.name = ":copy", .on = "fileinto redirect pipe", .apply = apply},
 	{0},
 };
 

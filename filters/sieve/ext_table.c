@@ -53,6 +53,9 @@
 	X(dovecot_debug)                                                                           \
 	X(dovecot_environment)                                                                     \
 	X(dovecot_duplicate)                                                                       \
+	X(pipe)                                                                                    \
+	X(filter)                                                                                  \
+	X(execute)                                                                                 \
 	X(octet)                                                                                   \
 	X(ascii_casemap)                                                                           \
 	X(ascii_numeric)                                                                           \
@@ -97,6 +100,15 @@ size_t sv_ext_number(const struct sv_host *host, const struct sv_ext *ext)
 		if (e == ext)
 			break;
 	return i;
+}
+
+const struct sv_ext *sv_ext_find_off(const struct sv_host *host, struct str name)
+{
+	const struct sv_ext *e;
+	for (size_t i = 0; (e = sv_ext_at(host, i)); i++)
+		if (e->off && str_eq(name, str_of(e->name)) && !e->available(host))
+			return e;
+	return NULL;
 }
 
 const struct sv_ext *sv_ext_find(const struct sv_host *host, struct str name)

@@ -6,6 +6,7 @@
 #define FILTERS_SIEVE_HOST_H
 
 #include "filters/sieve/limits.h"
+#include "filters/sieve/programs.h"
 #include "mda/base/arena.h"
 #include "mda/base/err.h"
 #include "mda/base/message.h"
@@ -94,6 +95,14 @@ struct sv_host {
 	 */
 	int (*apart)(void *context, struct str request, struct arena *mem, struct str *reply,
 		struct err *err);
+	/*
+	 * Runs a program of the admin's; what it writes goes to *OUTPUT, in MEM, and to *ERR why it did not do well. Missing: the
+	 * extensions that run programs are not there.
+	 */
+	enum sv_ran (*run_program)(void *context, const struct sv_program *program,
+		struct arena *mem, struct str *output, struct err *err);
+	/* Why the program of that name cannot be run, as a sentence; NULL: it can be. Missing: it can be. */
+	const char *(*program_refused)(void *context, struct str name, struct arena *mem);
 	/* Gets every event of a run; what it points to lives until the callback returns. Missing: nothing is told. */
 	void (*trace)(void *context, const struct sv_event *event);
 };

@@ -77,12 +77,15 @@ static bool comparator_in(struct lookup *l, struct str name)
 
 /* ---- in all of them ---- */
 
-/* Goes on to the next extension that can be used here; false behind the last. Start with {0} and *I = 0. */
+/*
+ * Goes on to the next extension that can be used here, or that was required all the same, which was told; false behind the
+ * last. Start with {0} and *I = 0.
+ */
 static bool next_ext(const struct lookup_in *in, size_t *i, struct lookup *l)
 {
 	while ((l->ext = sv_ext_at(in->host, *i))) {
 		l->active = in->active[(*i)++];
-		if (!l->ext->available || l->ext->available(in->host))
+		if (l->active || !l->ext->available || l->ext->available(in->host))
 			return true;
 	}
 	return false;
@@ -103,6 +106,15 @@ struct lookup lookup_word(const struct lookup_in *in, struct str name, enum sv_r
 		if (word_in(&l, name, role) && better(&best, &l))
 			break;
 	return best;
+}
+
+const struct sv_ext *lookup_off(const struct lookup_in *in, struct str name, enum sv_role role)
+{
+	struct lookup l = {0};
+	for (size_t i = 0; (l.ext = sv_ext_at(in->host, i)); i++)
+		if (l.ext->off && !l.ext->available(in->host) && word_in(&l, name, role))
+			return l.ext;
+	return NULL;
 }
 
 struct lookup lookup_tag(const struct lookup_in *in, struct str name, const struct sv_word *word)

@@ -24,6 +24,8 @@ struct lookup_in {
 
 /* A command or test. What can be used now goes before what cannot. */
 struct lookup lookup_word(const struct lookup_in *in, struct str name, enum sv_role role);
+/* The extension that has it, cannot be used here and says why; NULL: there is none. */
+const struct sv_ext *lookup_off(const struct lookup_in *in, struct str name, enum sv_role role);
 /* A tag of WORD, without its colon: of the tables, a match type or an address part. */
 struct lookup lookup_tag(const struct lookup_in *in, struct str name, const struct sv_word *word);
 struct lookup lookup_comparator(const struct lookup_in *in, struct str name);

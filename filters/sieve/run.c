@@ -82,6 +82,24 @@ int run_fail(struct sv_run *run, const struct sv_node *node, const char *fmt, ..
 	return -1;
 }
 
+/* A loop may meet with as many as it likes. */
+enum { FAULTS_MOST = 20 };
+
+void run_fault(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
+{
+	char text[900];
+	struct str_list *faults = &run->result->faults;
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	run_note(run, node, "%s", text);
+	if (faults->count < FAULTS_MOST)
+		*(struct str *)ARENA_PUSH(run->mem, faults->items, faults->count) =
+			arena_fmt(run->mem, STR_FMT ":%u:%u: %s", STR_ARGS(node->script->name),
+				node->place.line, node->place.column, text);
+}
+
 /* ---- limits ---- */
 
 static unsigned long long cpu_milliseconds(void)

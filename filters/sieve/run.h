@@ -78,6 +78,9 @@ int run_test(struct sv_run *run, const struct sv_node *test);
 /* Ends the run with an error that names the place of NODE. Always -1. */
 int run_fail(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Something goes wrong at NODE, and the run goes on: for the log, and for the person whose script it is. */
+void run_fault(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* An `ihave` that was evaluated has found it. */
 void run_allow(struct sv_run *run, const struct sv_ext *ext);
 /* How many steps the run may still take. */

@@ -13,7 +13,8 @@ struct action *verdict_add(
 	struct verdict *v, enum action_kind kind, struct str argument, struct reason reason)
 {
 	for (size_t i = 0; i < v->action_count; i++)
-		if (v->actions[i].kind == kind && str_eq(v->actions[i].argument, argument))
+		if (kind != ACTION_PIPE && v->actions[i].kind == kind &&
+			str_eq(v->actions[i].argument, argument))
 			return &v->actions[i];
 	struct action *a = ARENA_PUSH(v->mem, v->actions, v->action_count);
 	*a = (struct action){.kind = kind, .argument = argument, .reason = reason};

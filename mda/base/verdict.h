@@ -29,18 +29,20 @@ enum {
 	FLAG_TRASHED = 32,
 };
 
-enum action_kind { ACTION_STORE, ACTION_REDIRECT, ACTION_REJECT, ACTION_DISCARD };
+enum action_kind { ACTION_STORE, ACTION_REDIRECT, ACTION_REJECT, ACTION_DISCARD, ACTION_PIPE };
 
 struct action {
 	enum action_kind kind;
-	/* store: folder in UTF-8, empty for the INBOX; redirect: address; reject: text */
+	/* store: folder in UTF-8, empty for the INBOX; redirect: address; reject: text; pipe: a program's name */
 	struct str argument;
 	unsigned flags;
 	struct str_list keywords;      /* other flags, by name */
 	const struct changes *changes; /* of what is stored or sent; NULL: none */
 	unsigned form;   /* which of mda/compose.h has these changes, once it is settled */
 	bool by_message; /* reject: the MTA says nothing, as we have told the sender, or must not */
-	bool may_answer; /* reject: a message of our own may tell the sender */
+	struct str_list arguments; /* pipe */
+	bool may_fail;             /* pipe: whose script it is need not be told */
+	bool may_answer;           /* reject: a message of our own may tell the sender */
 	struct reason reason;
 };
 
@@ -66,6 +68,7 @@ struct tracked {
 struct report {
 	struct str path;
 	struct str text; /* empty: all is well, the file goes */
+	bool is_written;
 };
 
 enum listing { LISTED_NOT, LISTED_BLOCK, LISTED_ALLOW };
@@ -135,7 +138,7 @@ struct verdict {
 
 /* FIELD_COUNT is that of the message's header. */
 void verdict_init(struct verdict *v, struct arena *mem, size_t field_count);
-/* Adds an action; storing into one folder twice, or redirecting to one address twice, stays one. */
+/* Adds an action; storing into one folder twice, or redirecting to one address twice, stays one. A pipe is always another one. */
 struct action *verdict_add(
 	struct verdict *v, enum action_kind kind, struct str argument, struct reason reason);
 /* The first action of KIND; NULL: there is none. */

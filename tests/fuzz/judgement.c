@@ -4,6 +4,7 @@
  */
 #include "mda/judgement.h"
 
+#include "filters/sieve/programs.h"
 #include "tests/fuzz/fuzz.h"
 
 static const struct str message =
@@ -28,9 +29,13 @@ static void check_form(const struct form *f, struct str frame)
 
 static void check_action(const struct judgement *j, const struct action *a)
 {
-	FUZZ_CHECK(a->kind <= ACTION_DISCARD && a->form < j->form_count);
+	FUZZ_CHECK(a->kind <= ACTION_PIPE && a->form < j->form_count);
 	if (a->kind == ACTION_REDIRECT)
 		FUZZ_CHECK(a->argument.n && is_line(a->argument) && a->argument.p[0] != '-');
+	if (a->kind == ACTION_PIPE)
+		FUZZ_CHECK(!programs_bad_name(a->argument));
+	for (size_t i = 0; i < a->arguments.count; i++)
+		FUZZ_CHECK(is_line(a->arguments.items[i]));
 	if (a->kind == ACTION_STORE)
 		FUZZ_CHECK(is_line(a->argument) &&
 			   str_ifind(a->argument, STR_LIT("..")) == a->argument.n);
@@ -89,12 +94,16 @@ static void seeds(struct arena *mem)
 					   .reason = {.file = STR_LIT("rules.sieve"),
 						   .line = 3,
 						   .text = STR_LIT("fileinto")}},
-		{.kind = ACTION_REDIRECT, .argument = to}};
+		{.kind = ACTION_REDIRECT, .argument = to},
+		{.kind = ACTION_PIPE,
+			.argument = STR_LIT("archive"),
+			.arguments = {&seen, 1},
+			.may_fail = true}};
 	struct outgoing answers[] = {{.kind = "vacation",
 		.what = STR_LIT("vacation x"),
 		.recipients = {&to, 1},
 		.text = STR_LIT("To: bob@example.net\n\nAway\n")}};
-	struct judgement j = {.verdict = {.mem = mem, .actions = actions, .action_count = 2},
+	struct judgement j = {.verdict = {.mem = mem, .actions = actions, .action_count = 3},
 		.forms = forms,
 		.form_count = 1,
 		.outgoings = {.items = answers, .count = 1},

@@ -103,6 +103,7 @@ static void carry_out(struct svtest *t, struct delivery *d, size_t i)
 		answer(t, d, a);
 		break;
 	case SV_DROPS:
+	case SV_PIPES:
 		break;
 	}
 }

@@ -441,6 +441,36 @@ static void redirect_to_many(struct delivery *d, struct judgement *out)
 	out->verdict = d->verdict;
 }
 
+static void pipe_to_program(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	put_action(out, ACTION_PIPE, STR_LIT("sh"));
+}
+
+static void pipe_to_path(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	put_action(out, ACTION_PIPE, STR_LIT("../bin/sh"));
+}
+
+static void pipe_with_lines(struct delivery *d, struct judgement *out)
+{
+	struct str *word = arena_alloc(d->mem, sizeof *word);
+	*word = STR_LIT("-c\nid");
+	put_action(out, ACTION_PIPE, STR_LIT("sh"));
+	out->verdict.actions[0].arguments = (struct str_list){word, 1};
+}
+
+static void run_program(struct delivery *d, struct judgement *out)
+{
+	const struct sv_program asked = {.name = STR_LIT("sh")};
+	struct str output;
+	struct err err;
+	enum sv_ran ran = asks_program(d, &asked, d->mem, &output, &err);
+	if (ran == SV_RAN_NOT && strstr(err.text, "no such program is allowed"))
+		put_action(out, ACTION_REDIRECT, STR_LIT("-x"));
+}
+
 static void unknown_kind(struct delivery *d, struct judgement *out)
 {
 	(void)d;
@@ -654,6 +684,10 @@ static const struct death_row {
 	{"a redirect to an option", redirect_to_option, "not an address"},
 	{"a redirect of two lines", redirect_to_lines, "not an address"},
 	{"too many redirects", redirect_to_many, "more redirects"},
+	{"a pipe, where none is allowed", pipe_to_program, "programs are not allowed"},
+	{"a pipe to a path", pipe_to_path, "without a slash"},
+	{"a pipe with an argument of two lines", pipe_with_lines, "not one line"},
+	{"a program, where none is allowed", run_program, "not an address"},
 	{"an unknown action", unknown_kind, "too large"},
 	{"a form that is not there", unknown_form, "a form that is not there"},
 	{"unknown flags", many_flags, "too large"},

@@ -2,8 +2,8 @@
  * A delivery that stores, redirects, answers, notifies and files a copy of its answer is killed at its first system call, its
  * second, ... to the last, and then comes again, as the MTA would send it. Every other time a reader
  * copies elsewhere what they see meanwhile, and deletes it. Whatever the instant: one message in the mailbox, one redirect, one
- * answer, one notification, one copy. The same with a server that refuses the redirect: the message is kept once. And the same
- * with a signal that asks the program to end: it exits with 75, and the retry does the rest, or with 0, and all is done.
+ * answer, one notification, one copy, one run of the program of a pipe. The same with a server that refuses the redirect, or a
+ * program that fails: the message is kept once. And the same with a signal that asks the program to end: it exits with 75, and the retry does the rest, or with 0, and all is done.
  */
 #include "mda/base/io.h"
 #include "tests/lib/tracer.h"
@@ -38,23 +38,45 @@ static const struct scene {
 	size_t copies, least; /* kills */
 	bool asks;            /* it is not killed, but asked to end */
 	bool has_no_trace;    /* the message: equal bytes are another one once it is delivered */
+	size_t runs;          /* of the programs of pipes */
+	bool is_nowhere;      /* the message: it was piped, and is not stored */
 } scenes[] = {
 	{"killed anywhere: stored, redirected, answered, notified once",
 		"require [\"vacation\", \"enotify\", \"copy\", \"fcc\"];\n"
 		"redirect :copy \"forward@c.test\";\n"
 		"vacation :fcc \"Sent\" \"away\";\n"
 		"notify \"mailto:phone@c.test\";\n",
-		false, 1, 1, 1000, false, false},
+		false, 1, 1, 1000, false, false, 0, false},
 	{"killed anywhere: a redirect that is refused is kept once",
-		"redirect \"forward@c.test\";\n", true, 0, 0, 500, false, false},
+		"redirect \"forward@c.test\";\n", true, 0, 0, 500, false, false, 0, false},
 	{"asked to end anywhere: stored, redirected, answered, notified once",
 		"require [\"vacation\", \"enotify\", \"copy\", \"fcc\"];\n"
 		"redirect :copy \"forward@c.test\";\n"
 		"vacation :fcc \"Sent\" \"away\";\n"
 		"notify \"mailto:phone@c.test\";\n",
-		false, 1, 1, 500, true, false},
+		false, 1, 1, 500, true, false, 0, false},
 	{"asked to end anywhere, without a trace: stored once", "keep;\n", false, 0, 0, 200, true,
+		true, 0, false},
+	{"killed anywhere: stored, piped, redirected, answered once",
+		"require [\"vnd.dovecot.pipe\", \"vacation\", \"enotify\", \"copy\", \"fcc\"];\n"
+		"pipe :copy \"take\" [\"a b\", \"c\"];\n"
+		"redirect :copy \"forward@c.test\";\n"
+		"vacation :fcc \"Sent\" \"away\";\n"
+		"notify \"mailto:phone@c.test\";\n",
+		false, 1, 1, 1000, false, false, 1, false},
+	{"killed anywhere: piped once, and nowhere else",
+		"require \"vnd.dovecot.pipe\"; pipe \"take\";\n", false, 0, 0, 500, false, false, 1,
 		true},
+	{"killed anywhere: a pipe that fails is run once, and kept once",
+		"require \"vnd.dovecot.pipe\"; pipe \"refuse\";\n", false, 0, 0, 500, false, false,
+		1, false},
+	{"asked to end anywhere: piped once, and nowhere else",
+		"require \"vnd.dovecot.pipe\"; pipe \"take\";\n", false, 0, 0, 300, true, false, 1,
+		true},
+	{"killed anywhere: filtered, and stored once",
+		"require [\"vnd.dovecot.filter\", \"vnd.dovecot.execute\"];\n"
+		"filter \"change\"; execute \"change\";\n",
+		false, 0, 0, 500, false, false, 0, false},
 };
 
 /* ---- the mailbox ---- */
@@ -81,6 +103,29 @@ static void write_file(const char *name, const char *text, mode_t mode)
 	give_away(name);
 }
 
+/* Root's own, or ours. */
+static void make_program(const char *name, const char *end)
+{
+	char text[256];
+	int fd = open(in_dir(name), O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	snprintf(text, sizeof text, "#!/bin/sh\n%s", end);
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) || close(fd) != 0)
+		abort();
+}
+
+static void make_programs(void)
+{
+	char take[256];
+	mode_t before = umask(022);
+	assert_int_equal(mkdir(in_dir("bin"), 0755), 0);
+	snprintf(take, sizeof take, "cat > /dev/null\necho piped >> %s/sent\n", dir);
+	make_program("bin/take", take);
+	snprintf(take, sizeof take, "echo piped >> %s/sent\nexit 1\n", dir);
+	make_program("bin/refuse", take);
+	make_program("bin/change", "echo X-Changed: 1\nexec cat\n");
+	umask(before);
+}
+
 static void set_up(const struct scene *scene)
 {
 	char text[1024];
@@ -98,7 +143,10 @@ static void set_up(const struct scene *scene)
 	if (scene->refuses)
 		snprintf(text + strlen(text), sizeof text - strlen(text),
 			"submission = \"smtp://127.0.0.1:%u\"\n", ntohs(port));
+	snprintf(text + strlen(text), sizeof text - strlen(text), "programs_dir = \"%s/bin\"\n",
+		dir);
 	write_file("mda.conf", text, 0600);
+	make_programs();
 	/* The MTA takes the message when this file has its line. */
 	snprintf(text, sizeof text, "#!/bin/sh\ncat > /dev/null\necho \"$5\" >> %s/sent\n", dir);
 	write_file("sendmail", text, 0700);
@@ -347,7 +395,8 @@ static void check(const struct scene *scene, size_t stop)
 {
 	memset(&stored, 0, sizeof stored);
 	assert_int_equal(nftw(in_dir("home"), count_one, 16, FTW_PHYS), 0);
-	check_one(stop, "messages in the INBOX", stored.inbox, 1);
+	check_one(stop, "messages in the INBOX", stored.inbox, scene->is_nowhere ? 0 : 1);
+	check_one(stop, "runs of a pipe", sent_to("piped"), scene->runs);
 	check_one(stop, "redirects", sent_to("forward@c.test"), scene->sent);
 	check_one(stop, "answers", sent_to("bob@b.test"), scene->sent);
 	check_one(stop, "notifications", sent_to("phone@c.test"), scene->sent);
@@ -363,6 +412,8 @@ static void test_killed(void **state)
 	/* Every eleventh, or as STEP says: what is stored has a test of its own, call by call. */
 	const char *wanted = getenv("STEP");
 	size_t step = (wanted ? (size_t)atoi(wanted) : 11) * (scene->asks ? 2 : 1) - scene->asks;
+	if (scene->runs && !scene->asks)
+		step = 2 * step + 1; /* most of it is as without a program */
 	pid_t server = scene->refuses ? start_server() : 0;
 	for (size_t n = 1; !over; n += step) {
 		set_up(scene);
@@ -386,7 +437,7 @@ static void test_killed(void **state)
 	if (scene->asks)
 		printf("# %zu were asked before they could listen, %zu had finished\n", uncaught,
 			finished);
-	assert_true(scene->asks || taken > scene->least / step / 20);
+	assert_true(scene->asks || scene->is_nowhere || taken > scene->least / step / 20);
 	assert_true(!scene->asks || finished > 0);
 	assert_true(uncaught <= 300 / step);
 	uncaught = 0;

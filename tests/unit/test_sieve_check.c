@@ -153,8 +153,8 @@ static const struct row {
 		"1:20 \"keep\" is of the base language, and needs no require\n"
 		"1:28 \"addflag\" is of the extension \"imap4flags\": require that\n"},
 	{"require of what is refused", "require [\"vnd.dovecot.pipe\", \"imapsieve\"];",
-		"1:10 there is no extension \"vnd.dovecot.pipe\", on purpose: rules start no "
-		"programs (sieve(7))\n"
+		"1:10 the extension \"vnd.dovecot.pipe\" is not available: the admin has not "
+		"allowed programs (programs_dir in mda.conf)\n"
 		"1:30 there is no extension \"imapsieve\", on purpose: rules run when mail is "
 		"delivered, and at no other time (sieve(7))\n"},
 	{"required in vain", "require \"fileintoo\";",
@@ -347,6 +347,73 @@ static const struct row {
 		"2:1 there is no command \"kep\"; did you mean \"keep\"?\n"},
 };
 
+#define OFF "the admin has not allowed programs (programs_dir in mda.conf)\n"
+#define PROGRAMS                                                                                   \
+	"require [\"vnd.dovecot.pipe\",\"vnd.dovecot.filter\",\"vnd.dovecot.execute\",\"copy\","   \
+	"\"variables\"];\n"
+
+/* Of the extensions that run programs, where the admin allows some, and where not. */
+static const struct program_row {
+	const char *name, *script, *errors;
+	bool off;
+} program_rows[] = {
+	{"a pipe", PROGRAMS "pipe \"a\"; pipe :copy :try \"b\" [\"1\", \"2\"]; pipe \"c\" \"x\";",
+		"", false},
+	{"filter and execute",
+		PROGRAMS "filter \"a\" \"x\"; if not filter \"a\" {} execute :pipe \"b\" [\"1\"];\n"
+			 "if execute :input \"x\" :output \"v\" \"b\" { stop; } execute :output "
+			 "\"v\" \"b\";",
+		"", false},
+	{"a pipe is no test", PROGRAMS "if pipe \"a\" {}",
+		"2:4 \"pipe\" is a command, not a test\n", false},
+	{"it must be required", "pipe \"a\";", "1:1 \"pipe\" needs require \"vnd.dovecot.pipe\"\n",
+		false},
+	{"execute must be required", "if execute \"a\" {}",
+		"1:4 \"execute\" needs require \"vnd.dovecot.execute\"\n", false},
+	{":copy is of copy", "require \"vnd.dovecot.pipe\"; pipe :copy \"a\";",
+		"1:34 \":copy\" needs require \"copy\"\n", false},
+	{"a name with a slash", PROGRAMS "pipe \"a/b\";",
+		"2:6 no program is called \"a/b\": it is the name of a file, without a slash\n",
+		false},
+	{"a name that leads up", PROGRAMS "pipe \"../b\";",
+		"2:6 no program is called \"../b\": it is the name of a file, without a slash\n",
+		false},
+	{"no name", PROGRAMS "filter \"\";", "2:8 no program is called \"\": it is empty\n", false},
+	{"a name with a control character", PROGRAMS "filter \"a\tb\";",
+		"2:8 no program is called \"a\tb\": it holds a control character\n", false},
+	{"a name of 129 characters",
+		PROGRAMS "filter \"123456789 123456789 123456789 123456789 123456789 123456789 "
+			 "123456789 "
+			 "123456789 123456789 123456789 123456789 123456789 \303\24434567890\";",
+		"2:8 no program is called \"123456789 123456789 123456789 123456789 123456789 "
+		"123456789 123456789 123456789 123456789 123456789 123456789 123456789 "
+		"\303\24434567890\": it has more than 128 characters\n",
+		false},
+	{"a name that is not constant", PROGRAMS "execute \"${a}\";",
+		"2:9 the name of a program must be constant\n", false},
+	{"an argument over two lines", PROGRAMS "pipe \"a\" [\"b\", \"c\nd\"];",
+		"2:16 a program cannot be given this argument: it is not one line\n", false},
+	{"too many", PROGRAMS "pipe \"a\" \"b\" \"c\";",
+		"2:14 there is one argument too many here: \"pipe\" takes 2\n", false},
+	{"two things to read", PROGRAMS "execute :input \"a\" :pipe \"b\";",
+		"2:20 \":pipe\" cannot be given beside \":input\"\n", false},
+	{":try is of pipe alone", PROGRAMS "filter :try \"a\";",
+		"2:8 \"filter\" takes no \":try\"\n", false},
+	{":output without variables",
+		"require \"vnd.dovecot.execute\"; execute :output \"v\" \"a\";",
+		"1:40 \":output\" needs require \"variables\"\n", false},
+	{":output is no match variable", PROGRAMS "execute :output \"1\" \"a\";",
+		"2:17 \"1\" cannot be the name of a variable\n", false},
+	{"off: told once", "require \"vnd.dovecot.filter\"; filter \"a\"; if filter \"a\" {}",
+		"1:9 the extension \"vnd.dovecot.filter\" is not available: " OFF, true},
+	{"off: not required", "execute \"a\";", "1:1 there is no command \"execute\": " OFF, true},
+	{"off: a test", "if execute \"a\" {}", "1:4 there is no test \"execute\": " OFF, true},
+	{"off: ihave is false", "require \"ihave\"; if ihave \"vnd.dovecot.pipe\" { pipe \"a\"; }",
+		"", true},
+	{"on: ihave is true", "require \"ihave\"; if ihave \"vnd.dovecot.pipe\" { pipe \"a\"; }",
+		"", false},
+};
+
 static struct arena *mem;
 
 /* The names grow with every extension. */
@@ -371,6 +438,31 @@ static struct sv_script *check(
 {
 	const struct sv_source from = {STR_LIT("t"), str_of(text)};
 	return check_script(&from, host, NULL, (struct str){0}, mem, errors);
+}
+
+static enum sv_ran run_nothing(void *context, const struct sv_program *program, struct arena *own,
+	struct str *output, struct err *err)
+{
+	(void)context;
+	(void)program;
+	(void)own;
+	(void)output;
+	(void)err;
+	return SV_RAN_NEVER;
+}
+
+static void test_program(void **state)
+{
+	const struct program_row *row = *state;
+	const struct sv_host host = {.run_program = row->off ? NULL : run_nothing};
+	struct sv_errors errors = {0};
+	struct buf told = {0};
+	mem = arena_new();
+	struct sv_script *s = check(row->script, &host, &errors);
+	assert_string_equal(tell(errors.items, errors.count, &told), row->errors);
+	assert_true(row->errors[0] ? !s : s != NULL);
+	buf_free(&told);
+	arena_free(mem);
 }
 
 static void test_row(void **state)
@@ -670,6 +762,7 @@ int main(void)
 {
 	static const struct table tables[] = {
 		TABLE(test_row, rows),
+		TABLE(test_program, program_rows),
 		TABLE(test_warning, warnings),
 		TABLE(test_limit, limit_rows),
 		TABLE(test_shown, shown_rows),

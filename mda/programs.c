@@ -1,0 +1,126 @@
+#include "mda/programs.h"
+
+#include "mda/base/limits.h"
+
+#include <unistd.h>
+
+bool programs_allowed(const struct conf *conf)
+{
+	return conf->programs_dir.n > 0;
+}
+
+const char *programs_refused(const struct conf *conf, struct str name, struct arena *mem)
+{
+	struct err err;
+	int fd = extprogram_open(conf->programs_dir.p, name, &err);
+	if (fd < 0)
+		return arena_fmt(mem, "%s", err.text).p;
+	close(fd); /* O_PATH */
+	return NULL;
+}
+
+unsigned programs_seconds(const struct conf *conf)
+{
+	size_t n = conf->programs_seconds ? conf->programs_seconds : 1;
+	return n < LIMIT_PROGRAM_SECONDS ? (unsigned)n : LIMIT_PROGRAM_SECONDS;
+}
+
+/* ---- what it gets ---- */
+
+/* An envelope's address has come from outside. */
+static void add_variable(
+	struct str_list *list, const char *name, struct str value, struct arena *mem)
+{
+	struct str text =
+		arena_join(mem, (const struct str[]){str_of(name), STR_LIT("="), value}, 3);
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
+			((char *)text.p)[i] = '?';
+	if (value.n)
+		*(struct str *)ARENA_PUSH(mem, list->items, list->count) = text;
+}
+
+static struct str host_name(struct arena *mem)
+{
+	char name[256] = "";
+	if (gethostname(name, sizeof name - 1) < 0)
+		return STR_LIT("localhost");
+	return arena_str(mem, str_of(name));
+}
+
+static struct str_list environment(const struct delivery *d, struct arena *mem)
+{
+	struct str_list list = {0};
+	add_variable(&list, "PATH", STR_LIT("/usr/local/bin:/usr/bin:/bin"), mem);
+	add_variable(&list, "HOME", d->user->names.home, mem);
+	add_variable(&list, "USER", d->user->names.user, mem);
+	add_variable(&list, "HOST", host_name(mem), mem);
+	add_variable(&list, "SENDER", d->env->sender, mem);
+	add_variable(&list, "RECIPIENT", d->env->recipient, mem);
+	add_variable(&list, "ORIG_RECIPIENT", d->env->original_recipient, mem);
+	return list;
+}
+
+static struct extprogram prepare(const struct delivery *d, struct str name,
+	const struct str_list *arguments, struct arena *mem)
+{
+	const struct conf *conf = d->conf;
+	return (struct extprogram){.dir = conf->programs_dir.p,
+		.name = name,
+		.arguments = *arguments,
+		.environment = environment(d, mem),
+		.start_in = arena_cstr(mem, d->user->names.home),
+		.spool_dir = conf->spool_dir.p,
+		.crlf = conf->programs_line_end == LINE_END_CRLF,
+		.seconds = programs_seconds(conf),
+		.memory = conf->programs_memory ? conf->programs_memory : SIZE_MAX};
+}
+
+static int ended_ill(const struct extprogram *p, const struct extprogram_result *r, struct err *err)
+{
+	return err_refused(err, "the program \"" STR_FMT "\" ended with status %d%s" STR_FMT,
+		STR_ARGS(p->name), r->status, r->complaint.n ? ": " : "", STR_ARGS(r->complaint));
+}
+
+/* ---- filter and execute ---- */
+
+/* They compute; what they start has no rights that they have not. */
+enum sv_ran programs_run(const struct delivery *d, const struct sv_program *asked,
+	struct arena *mem, struct str *output, struct err *err)
+{
+	struct extprogram p = prepare(d, asked->name, &asked->arguments, mem);
+	struct extprogram_result r;
+	p.input = asked->input;
+	p.output = asked->wants_output ? LIMIT_PROGRAM_OUTPUT : 0;
+	p.only_ours = true;
+	*output = (struct str){"", 0};
+	if (d->asks)
+		return SV_RAN_NEVER;
+	if (extprogram_run(&p, mem, &r, err) < 0)
+		return SV_RAN_NOT;
+	if (r.status != 0)
+		return ended_ill(&p, &r, err), SV_RAN_ILL;
+	*output = r.output;
+	return SV_RAN_WELL;
+}
+
+/* ---- pipe ---- */
+
+/* It may hand the message on, by a program of the MTA's that is set-gid. */
+const struct extprogram *programs_pipe(const struct delivery *d, const struct action *pipe,
+	const struct pieces *input, struct arena *mem)
+{
+	struct extprogram *p = arena_alloc(mem, sizeof *p);
+	*p = prepare(d, pipe->argument, &pipe->arguments, mem);
+	p->input = *input;
+	return p;
+}
+
+int programs_give(const void *program, struct arena *mem, struct err *err)
+{
+	const struct extprogram *p = program;
+	struct extprogram_result r;
+	if (extprogram_run(p, mem, &r, err) < 0)
+		return -1;
+	return r.status == 0 ? 0 : ended_ill(p, &r, err);
+}
