@@ -126,7 +126,9 @@ static bool tag_value(
 		return true;
 	if (b->at < b->from->arg_count)
 		return bind_value(b, &b->from->args[b->at++], arg, name, value);
-	check_error(b->c, b->where, "%s must follow \"%s\"", arg->what, name);
+	/* Behind the arguments it is in the wrong place already. */
+	if (b->count == 0)
+		check_error(b->c, b->where, "%s must follow \"%s\"", arg->what, name);
 	b->good = false;
 	return false;
 }
@@ -287,7 +289,9 @@ static void too_few(struct binding *b)
 	const struct sv_arg *args = b->node->word->args;
 	size_t given = b->count, i = 0;
 	b->good = false;
-	if (b->from->broken)
+	bool has_test =
+		b->from->test_count && !(b->node->word->takes & (SV_ONE_TEST | SV_TEST_LIST));
+	if (b->from->broken || has_test) /* an error of its own */
 		return;
 	for (; i < SV_MAX_ARGS && args[i].type != SV_NOTHING; i++)
 		if (!args[i].optional && given-- == 0)

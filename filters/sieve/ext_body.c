@@ -84,7 +84,7 @@ static int match_wanted(struct match *m, const struct mime_part *part)
 static int match_readable(struct match *m, const struct mime_part *part)
 {
 	struct sv_value *text;
-	if (!parts_is_leaf(part) || !str_eq(part->type, STR_LIT("text")))
+	if (!parts_is_text(m->run, part))
 		return 0;
 	m->source = STR_LIT("text");
 	if (parts_readable(m->run, m->node, part, &text) < 0)

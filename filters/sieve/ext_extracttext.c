@@ -22,7 +22,7 @@ static enum sv_flow run_extracttext(struct sv_run *run, const struct sv_node *no
 	const struct sv_tagged *first = run_tag(node, ":first");
 	struct sv_value *content;
 	struct str text = {"", 0};
-	bool has_text = part && parts_is_leaf(part) && str_eq(part->type, STR_LIT("text"));
+	bool has_text = part && parts_is_text(run, part);
 	if (has_text && parts_readable(run, node, part, &content) < 0)
 		return SV_FAIL;
 	if (has_text)

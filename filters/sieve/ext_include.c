@@ -189,6 +189,14 @@ static void bind_shared(struct check *c, const struct sv_string *s, struct sv_pi
 
 /* ---- the tables ---- */
 
+/* What a draft had instead of `global`. */
+#define SHARED(word)                                                                               \
+	{                                                                                          \
+		.name = (word), .role = SV_COMMAND, .check = check_global,                         \
+		.args = {{.type = SV_STRINGS, .what = "names of variables"}},                      \
+		.warning = "\"" word "\" is of a draft; \"global\" is in its place (RFC 6609)",    \
+	}
+
 static const struct sv_word words[] = {
 	{
 		.name = "include",
@@ -204,6 +212,8 @@ static const struct sv_word words[] = {
 		.args = {{.type = SV_STRINGS, .what = "names of variables"}},
 		.check = check_global,
 	},
+	SHARED("import"),
+	SHARED("export"),
 	{0},
 };
 

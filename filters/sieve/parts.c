@@ -87,6 +87,34 @@ static bool is_text(const struct mime_part *part)
 	return str_eq(part->type, STR_LIT("text"));
 }
 
+static bool is_xhtml(const struct mime_part *part)
+{
+	return str_eq(part->type, STR_LIT("application")) &&
+	       str_eq(part->subtype, STR_LIT("xhtml+xml"));
+}
+
+static bool has_known_encoding(struct sv_run *run, const struct mime_part *part)
+{
+	static const char *const known[] = {"7bit", "8bit", "binary", "quoted-printable", "base64",
+		"x-uuencode", "uuencode", "x-uue", ""};
+	struct value_fields found = {0};
+	value_find(parts_fields(run, part), STR_LIT("Content-Transfer-Encoding"), &found,
+		run->scratch);
+	if (found.count == 0)
+		return true;
+	struct str word = str_trim(mime_field_type(found.items[0]->header.value));
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (str_ieq(word, str_of(known[i])))
+			return true;
+	return false;
+}
+
+bool parts_is_text(struct sv_run *run, const struct mime_part *part)
+{
+	return parts_is_leaf(part) && (is_text(part) || is_xhtml(part)) &&
+	       has_known_encoding(run, part);
+}
+
 int parts_content(struct sv_run *run, const struct sv_node *node, const struct mime_part *part,
 	struct sv_value **content)
 {
@@ -108,7 +136,7 @@ int parts_readable(struct sv_run *run, const struct sv_node *node, const struct 
 	struct part_values *v = values_of(run, part);
 	if (parts_content(run, node, part, text) < 0)
 		return -1;
-	if (!str_eq(part->subtype, STR_LIT("html")))
+	if (!str_eq(part->subtype, STR_LIT("html")) && !is_xhtml(part))
 		return 0;
 	if (!v->reduced && run_charge_memory(run, node, v->content.text.n) < 0)
 		return -1;

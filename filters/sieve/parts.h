@@ -23,6 +23,12 @@ int parts_readable(struct sv_run *run, const struct sv_node *node, const struct 
 int parts_type(struct sv_run *run, const struct sv_node *node, const struct mime_part *part,
 	struct str *type);
 
+/*
+ * Is it text for a person, whose characters parts_readable() has? What has a transfer encoding that nobody knows is only
+ * bytes (RFC 2045 section 6.4).
+ */
+bool parts_is_text(struct sv_run *run, const struct mime_part *part);
+
 /* Is it no multipart and no message? */
 bool parts_is_leaf(const struct mime_part *part);
 

@@ -1,0 +1,3 @@
+require ["include", "variables"];
+global ["shared_draft", "other_draft"];
+set "other_draft" "${shared_draft}, and back";
