@@ -3,7 +3,9 @@
 
 #include "mda/answers.h"
 #include "mda/base/address.h"
+#include "mda/base/limits.h"
 #include "mda/base/mime.h"
+#include "mda/base/utf8.h"
 #include "mda/rewritten.h"
 #include "mda/submit.h"
 
@@ -204,7 +206,7 @@ static struct str from_of(const struct asking *q)
 }
 
 /* RFC 5230 section 4.6. */
-static struct str subject_of(const struct asking *q)
+static struct str whole_subject(const struct asking *q)
 {
 	const struct header *h = message_find(q->msg, STR_LIT("Subject"));
 	struct arena *mem = q->d->mem;
@@ -219,6 +221,16 @@ static struct str subject_of(const struct asking *q)
 		return form;
 	return ARENA_JOIN(
 		mem, str_slice(form, 0, at), subject, str_slice(form, at + mark.n, form.n));
+}
+
+/* What a sender wrote may be of any length. */
+static struct str subject_of(const struct asking *q)
+{
+	struct str whole = whole_subject(q);
+	if (utf8_first(whole, LIMIT_ANSWER_SUBJECT).n == whole.n)
+		return whole;
+	struct str start = utf8_first(whole, LIMIT_ANSWER_SUBJECT - 1);
+	return ARENA_JOIN(q->d->mem, start, STR_LIT("\xe2\x80\xa6")); /* an ellipsis */
 }
 
 static void add_references(struct letter *l, const struct message *msg)

@@ -5,17 +5,6 @@
 
 #include "mda/base/utf8.h"
 
-/* At most so many characters. */
-static struct str first_characters(struct str text, unsigned long long n)
-{
-	struct str rest = text;
-	uint32_t c;
-	while (n-- > 0 && rest.n)
-		if (!utf8_next(&rest, &c))
-			rest = str_slice(rest, 1, rest.n);
-	return str_slice(text, 0, text.n - rest.n);
-}
-
 static enum sv_flow run_extracttext(struct sv_run *run, const struct sv_node *node)
 {
 	const struct mime_part *part = parts_current(run, node);
@@ -30,7 +19,7 @@ static enum sv_flow run_extracttext(struct sv_run *run, const struct sv_node *no
 	if (first && run_charge(run, node, text.n / 4) < 0)
 		return SV_FAIL;
 	if (first)
-		text = first_characters(text, first->value.number);
+		text = utf8_first(text, first->value.number);
 	return variables_modify(run, node, &text) < 0 || variables_set(run, node->data, text) < 0
 		       ? SV_FAIL
 		       : SV_NEXT;

@@ -44,6 +44,7 @@
 	X(RUN_ZIP_NAMES, 1000, "", "names in an archive that are looked at", "the others are not seen") \
 	X(RUN_PROGRAMS, 32, "", "programs that filter and execute run", "the others are not run") \
 	X(RUN_PIPES, 16, "", "pipes of a message", "the run fails") \
+	X(ANSWER_SUBJECT, 256, "characters", "the subject of an answer of vacation", "it is cut") \
 	X(NOTIFY_RECIPIENTS, 8, "", "recipients of a mailto URI", "the URI is wrong") \
 	X(NOTIFY_FIELDS, 20, "", "header fields of a mailto URI", "the URI is wrong")
 

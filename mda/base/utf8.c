@@ -70,3 +70,13 @@ void utf8_put(struct buf *to, uint32_t c)
 		buf_byte(to, (char)(0x80 | (c & 0x3f)));
 	}
 }
+
+struct str utf8_first(struct str text, unsigned long long n)
+{
+	struct str rest = text;
+	uint32_t c;
+	while (n-- > 0 && rest.n)
+		if (!utf8_next(&rest, &c))
+			rest = str_slice(rest, 1, rest.n);
+	return str_slice(text, 0, text.n - rest.n);
+}
