@@ -267,6 +267,7 @@ static void redirect_action(struct pair *p)
 	size_t choice = below(p, COUNT(addresses));
 	if (p->redirects++ >= 4) {
 		put(p, "keep;");
+		p->kept = true;
 		return;
 	}
 	put(p, "redirect ");
@@ -279,7 +280,7 @@ static void redirect_action(struct pair *p)
 static void make_action(struct pair *p)
 {
 	static const char *const flagging[] = {"setflag", "addflag", "removeflag"};
-	switch (below(p, is_full(p) ? 15 : 8)) {
+	switch (below(p, is_full(p) ? 17 : 8)) {
 	case 0:
 	case 1:
 	case 2:
@@ -288,8 +289,11 @@ static void make_action(struct pair *p)
 	case 3:
 	case 4:
 		put(p, "keep ");
-		put_flags(p);
+		/* The flags of an explicit keep are not handed on by Pigeonhole. */
+		if (!p->is_one_of_several)
+			put_flags(p);
 		put(p, ";");
+		p->kept = true;
 		break;
 	case 5:
 		redirect_action(p);
@@ -300,11 +304,15 @@ static void make_action(struct pair *p)
 	case 8:
 	case 9:
 		buf_fmt(&p->script, "set %s\"%s\" \"%s%s\";", ONE_OF(p, modifiers),
-			one_in(p, 2) ? "a" : "B", one_in(p, 2) ? pair_text(p) : "",
+			one_in(p, 4)   ? "g"
+			: one_in(p, 2) ? "a"
+				       : "B",
+			one_in(p, 2) ? pair_text(p) : "",
 			pair_expressions[below(p, PAIR_EXPRESSIONS)]);
 		break;
 	case 7:
-		put(p, one_in(p, 6) ? "reject \"go away\";" : "stop;");
+		/* Beside a keep, which another script judges, it is no error for Pigeonhole. */
+		put(p, one_in(p, 6) && !p->is_one_of_several ? "reject \"go away\";" : "stop;");
 		break;
 	case 10:
 		pair_edit(p);
@@ -318,7 +326,15 @@ static void make_action(struct pair *p)
 	case 13:
 		pair_small_command(p);
 		break;
+	case 14:
+		pair_include(p);
+		break;
 	default:
+		/* ... nor are those that are set behind it. */
+		if (p->is_one_of_several && p->kept) {
+			put(p, "keep;");
+			break;
+		}
 		put(p, ONE_OF(p, flagging));
 		put(p, " ");
 		put_strings(p, flag);
@@ -362,21 +378,8 @@ static void make_block(struct pair *p, unsigned depth)
 	put(p, "}");
 }
 
-/* ---- both ---- */
-
-void pair_make(struct pair *p, enum pairs_dialect dialect, unsigned long seed, size_t number)
+void pair_require(struct pair *p)
 {
-	static const char *const senders[] = {"joe@a.example", "Ann@B.example", "root@c.example"};
-	buf_clear(&p->script);
-	buf_clear(&p->message);
-	p->dialect = dialect;
-	p->redirects = 0;
-	p->answered = p->notified = p->edited = false;
-	p->chance = (uint64_t)seed * 0x100000001b3ULL + number;
-	pair_make_message(p);
-	p->env.sender = str_of(ONE_OF(p, senders));
-	p->env.recipient = p->env.original_recipient = p->env.mailbox =
-		str_of(ONE_OF(p, addresses));
 	put(p, is_full(p)
 			? "require [\"encoded-character\", \"variables\", \"date\", \"index\", "
 			  "\"fileinto\", "
@@ -390,11 +393,49 @@ void pair_make(struct pair *p, enum pairs_dialect dialect, unsigned long seed, s
 			  "\"include\", \"mailbox\", \"vacation-seconds\", \"vnd.dovecot.debug\", "
 			  "\"vnd.dovecot.environment\"];\n"
 			: "require [\"fileinto\", \"reject\", \"envelope\"];\n");
-	make_commands(p, 0, 1 + below(p, 5));
+	if (is_full(p))
+		put(p, "global \"g\";\n");
+}
+
+void pair_commands(struct pair *p, size_t n)
+{
+	make_commands(p, 0, n);
+}
+
+/* ---- both ---- */
+
+void pair_make(struct pair *p, enum pairs_dialect dialect, unsigned long seed, size_t number)
+{
+	static const char *const senders[] = {"joe@a.example", "Ann@B.example", "root@c.example"};
+	buf_clear(&p->script);
+	buf_clear(&p->message);
+	p->dialect = dialect;
+	p->redirects = 0;
+	buf_clear(&p->before);
+	buf_clear(&p->after);
+	for (size_t i = 0; i < PAIR_INCLUDED; i++)
+		buf_clear(&p->included[i]);
+	p->answered = p->notified = p->edited = p->is_one_of_several = p->kept = p->misses =
+		p->includes = false;
+	p->chance = (uint64_t)seed * 0x100000001b3ULL + number;
+	pair_make_message(p);
+	p->env.sender = str_of(ONE_OF(p, senders));
+	p->env.recipient = p->env.original_recipient = p->env.mailbox =
+		str_of(ONE_OF(p, addresses));
+	if (is_full(p)) {
+		pair_make_others(p);
+		pair_make_included(p);
+	}
+	pair_require(p);
+	pair_commands(p, 1 + below(p, 5));
 }
 
 void pair_free(struct pair *p)
 {
 	buf_free(&p->script);
 	buf_free(&p->message);
+	buf_free(&p->before);
+	buf_free(&p->after);
+	for (size_t i = 0; i < PAIR_INCLUDED; i++)
+		buf_free(&p->included[i]);
 }

@@ -70,4 +70,14 @@ void pair_edit(struct pair *p);
 void pair_loop(struct pair *p);
 void pair_answer(struct pair *p);
 
+/* ---- scripts in other places (pairs_scripts.c) ---- */
+
+/* Some commands of a script, and the requirements in front of them (pairs.c). */
+void pair_commands(struct pair *p, size_t n);
+void pair_require(struct pair *p);
+void pair_include(struct pair *p);
+/* Those that may be included, and those in front and behind. */
+void pair_make_included(struct pair *p);
+void pair_make_others(struct pair *p);
+
 #endif

@@ -71,12 +71,14 @@ static void put_name(struct pair *p, const char *name)
 /* A first line of blanks with the text behind it is read in two ways: it is not made here. */
 static void text_field(struct pair *p)
 {
+	static const char *const folds[] = {
+		"\r\n ", "\r\n ", "\r\n\t", "\r\n \t", "\r\n\t\t", "\r\n  ", " \r\n "};
 	static const char *const first[] = {"re:", "hello", "[list]", "5", "gr\303\274\303\237e"};
 	put_name(p, pair_text_header(p));
 	buf_byte(&p->message, ' ');
 	if (is_full(p) && one_in(p, 6)) {
 		buf_text(&p->message, ONE_OF(p, first));
-		buf_text(&p->message, one_in(p, 3) ? "\r\n\t" : "\r\n ");
+		buf_text(&p->message, ONE_OF(p, folds));
 	}
 	if (is_full(p) && one_in(p, 4))
 		buf_text(&p->message, ONE_OF(p, encoded));

@@ -18,6 +18,10 @@ static const char *const simple_parts[] = {
 	"Content-Type: image/png\r\nContent-Disposition: inline\r\n"
 	"Content-Transfer-Encoding: base64\r\n\r\nYWJj\r\n",
 	"Content-Type: text/x-list\r\nX-List: hello\r\n\r\nabc 5\r\n",
+	"Content-Type: text/plain (a comment); charset=(another) utf-8\r\n\r\nhello list\r\n",
+	"Content-Type: (first) text/html;\r\n\tcharset=utf-8\r\n\r\n<p>news</p>\r\n",
+	"Content-Type: application/pdf;\r\n\tname=\"invoice.pdf\" (x)\r\n"
+	"Content-Disposition: attachment (y);\r\n\tfilename=invoice.pdf\r\n\r\nworld\r\n",
 };
 
 static void add_part(struct pair *p, unsigned depth);
@@ -86,8 +90,8 @@ void pair_body_test(struct pair *p)
 
 void pair_mime_test(struct pair *p)
 {
-	static const char *const headers[] = {
-		"content-type", "content-disposition", "x-list", "subject"};
+	static const char *const headers[] = {"content-type", "content-disposition", "x-list",
+		"subject", "from", "x-score", "x-nothing"};
 	static const char *const parts[] = {"", "", ":type ", ":subtype ", ":contenttype ",
 		":param \"filename\" ", ":param [\"name\", \"charset\"] "};
 	static const char *const keys[] = {"text", "plain", "text/plain", "invoice.pdf", "utf-8",
@@ -174,7 +178,8 @@ void pair_loop(struct pair *p)
 	pair_mime_test(p);
 	put(p, " {\n");
 	if (one_in(p, 2))
-		put(p, "extracttext :first 4 \"a\";\n");
+		put(p, "if header :mime :type :is \"content-type\" \"text\" { extracttext "
+		       ":first 4 \"a\"; }\n");
 	else
 		put(p, "set \"a\" \"${a}x\";\n");
 	put(p, one_in(p, 3) ? "break;\n}\n}" : "}\n}");

@@ -49,6 +49,13 @@ static inline void oracle_run(workers_work *work, size_t pairs, size_t sanitized
 static inline void oracle_show(const struct oracle *o, const struct pair *p, size_t number,
 	const char *other, struct buf *ours, struct buf *theirs)
 {
+	const struct buf *const others[] = {
+		&p->before, &p->after, &p->included[0], &p->included[1]};
+	static const char *const what[] = {"in front", "behind", "included as one", "as two"};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (others[i]->n)
+			fprintf(stderr, "the script %s:\n" STR_FMT, what[i],
+				STR_ARGS(buf_str(others[i])));
 	fprintf(stderr,
 		"PAIR=%zu SEED=%lu from " STR_FMT " to " STR_FMT "\nthe script:\n" STR_FMT
 		"the message:\n" STR_FMT "builtin:\n%s%s:\n%s\n",

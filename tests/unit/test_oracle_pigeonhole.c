@@ -97,28 +97,73 @@ static void put_action(const struct sv_action *a, struct buf *to)
 	buf_byte(to, '\n');
 }
 
-static void judge_ours(const struct pair *p, struct buf *to)
+static int read_script(void *context, enum sv_location location, struct str name, struct arena *mem,
+	struct sv_source *script, struct err *err)
 {
-	struct arena *mem = arena_new();
+	const struct pair *p = context;
+	(void)mem;
+	(void)err;
+	script->name = name;
+	for (size_t i = 0; i < PAIR_INCLUDED && location == SV_PERSONAL; i++) {
+		script->text = buf_str(&p->included[i]);
+		if (str_eq(name, str_of(pair_included[i])))
+			return script->text.n > 0;
+	}
+	return 0;
+}
+
+/* What the keep of one script is to the next; false: the message is not kept. */
+static bool hand_on(const struct sv_result *r, struct sv_input *input)
+{
+	const struct sv_action *keep = r->implicit_keep || r->count == 0 ? &r->keep : NULL;
+	for (size_t i = 0; i < r->count; i++)
+		if (r->actions[i].kind == &action_keep)
+			keep = &r->actions[i];
+	const struct sv_property *flags = keep ? sv_action_property(keep, "flags") : NULL;
+	input->flags = flags ? flags->values : (struct str_list){0};
+	input->changes = r->keep.changes;
+	return keep != NULL;
+}
+
+/* One script of several. False when none behind it is run. */
+static bool judge_one(struct str script, struct sv_input *input, struct arena *mem, struct buf *to)
+{
 	struct sv_errors errors = {0};
 	struct sv_result r;
 	struct err err;
 	const struct sv_engine *e = sv_engine_find(STR_LIT("builtin"));
-	struct message *msg = message_borrow(buf_str(&p->message), &err);
-	struct sv_input input = {.msg = msg, .env = &p->env};
-	assert_non_null(msg);
-	struct sv_script *s = e->compile(STR_LIT("t"), buf_str(&p->script), NULL, mem, &errors);
+	struct sv_script *s = e->compile(STR_LIT("t"), script, input->host, mem, &errors);
 	if (!s) {
+		buf_clear(to);
 		buf_fmt(to, "error: " STR_FMT "\n", STR_ARGS(errors.items[0].text));
-	} else if (e->run(s, &input, mem, &r, &err) < 0) {
-		buf_text(to, "fails\n");
-	} else {
-		for (size_t i = 0; i < r.count; i++)
-			put_action(&r.actions[i], to);
-		buf_text(to, "implicit\n");
-		if (r.implicit_keep)
-			put_action(&r.keep, to);
+		return false;
 	}
+	if (e->run(s, input, mem, &r, &err) < 0) {
+		buf_clear(to);
+		buf_text(to, "fails\n");
+		return false;
+	}
+	for (size_t i = 0; i < r.count; i++)
+		put_action(&r.actions[i], to);
+	buf_text(to, "implicit\n");
+	if (r.implicit_keep)
+		put_action(&r.keep, to);
+	return hand_on(&r, input);
+}
+
+static void judge_ours(const struct pair *p, struct buf *to)
+{
+	struct arena *mem = arena_new();
+	struct err err;
+	const struct buf *scripts[] = {&p->before, &p->script, &p->after};
+	const struct sv_host host = {.context = (void *)p, .read_script = read_script};
+	struct message *msg = message_borrow(buf_str(&p->message), &err);
+	struct sv_input input = {.msg = msg, .env = &p->env, .host = &host};
+	bool goes_on = true;
+	assert_non_null(msg);
+	for (size_t i = 0; i < sizeof scripts / sizeof *scripts && goes_on; i++)
+		if (scripts[i]->n)
+			goes_on = judge_one(buf_str(scripts[i]), &input, mem, to);
 	message_free(msg);
 	arena_free(mem);
 }
@@ -133,35 +178,61 @@ static void become_nobody(void)
 		_exit(98);
 }
 
-static void run_theirs(const struct pair *p, const char *script, const char *message, int out)
+/* The files of a pair, in the directory of a worker. */
+static const char *const names[] = {"t.sieve", "before.sieve", "after.sieve", "t.eml"};
+enum { SCRIPT, BEFORE, AFTER, MESSAGE, FILES };
+
+static void run_theirs(const struct pair *p, const char *dir, int out)
 {
-	char sender[128], recipient[128];
+	char sender[128], recipient[128], personal[256];
 	snprintf(sender, sizeof sender, STR_FMT, STR_ARGS(p->env.sender));
 	snprintf(recipient, sizeof recipient, STR_FMT, STR_ARGS(p->env.recipient));
+	snprintf(personal, sizeof personal, "plugin/sieve=file:%s", dir);
 	become_nobody();
-	if (dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0)
+	if (chdir(dir) < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(out, STDERR_FILENO) < 0)
 		_exit(98);
-	char *const words[] = {(char *)program, "-C", "-x", (char *)extras, "-f", sender, "-r",
-		recipient, (char *)script, (char *)message, NULL};
+	char *words[20] = {(char *)program, "-C", "-x", (char *)extras, "-o", personal, "-f",
+		sender, "-r", recipient};
+	size_t n = 10;
+	if (p->before.n) {
+		words[n++] = (char *)"-s";
+		words[n++] = (char *)names[BEFORE];
+		words[n++] = (char *)"-s";
+	}
+	words[n++] = (char *)names[SCRIPT];
+	if (p->before.n)
+		words[n++] = (char *)names[AFTER];
+	words[n++] = (char *)names[MESSAGE];
 	char *const environment[] = {"HOME=/nonexistent", "PATH=/usr/bin:/bin", NULL};
 	execve(program, words, environment);
 	_exit(99);
 }
 
+static void write_file(const char *dir, const char *name, const struct buf *text)
+{
+	char path[256];
+	struct err err;
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	assert_int_equal(io_replace_file(path, buf_str(text), 0644, &err), 0);
+}
+
 static void ask_theirs(const struct pair *p, const char *dir, struct buf *said)
 {
-	char script[256], message[256];
+	const struct buf *files[FILES] = {&p->script, &p->before, &p->after, &p->message};
 	struct err err;
 	int ends[2], status;
-	snprintf(script, sizeof script, "%s/t.sieve", dir);
-	snprintf(message, sizeof message, "%s/t.eml", dir);
-	assert_int_equal(io_replace_file(script, buf_str(&p->script), 0644, &err), 0);
-	assert_int_equal(io_replace_file(message, buf_str(&p->message), 0644, &err), 0);
+	for (size_t i = 0; i < FILES; i++)
+		write_file(dir, names[i], files[i]);
+	for (size_t i = 0; i < PAIR_INCLUDED; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "%s.sieve", pair_included[i]);
+		write_file(dir, name, &p->included[i]);
+	}
 	assert_int_equal(pipe(ends), 0);
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0)
-		run_theirs(p, script, message, ends[1]);
+		run_theirs(p, dir, ends[1]);
 	close(ends[1]);
 	assert_int_equal(io_read_all(ends[0], 1 << 20, said, "sieve-test", &err), 0);
 	close(ends[0]);
@@ -177,6 +248,8 @@ static const struct {
 	{" * redirect message to: <", "redirect "},
 	{" * reject message with reason: ", "reject "},
 	{" * discard", "discard"},
+	/* Within several scripts. */
+	{" * keep", "store INBOX"},
 	{" * send vacation message:", "vacation"},
 	{" * send notification with method 'mailto:':", "notify"},
 };
@@ -240,7 +313,8 @@ static void translate(struct str said, struct buf *to)
 	struct str line;
 	bool begun = false, good = false, failed = false;
 	while (str_line(&said, &line)) {
-		begun = begun || starts(line, "Performed actions:");
+		/* Each of several scripts has its own. */
+		begun = (begun && !starts(line, "## ")) || starts(line, "Performed actions:");
 		good = good || str_eq(line, STR_LIT("sieve-test: Info: final result: success"));
 		failed = failed || starts(line, "sieve-test: Info: final result: failed");
 		if (starts(line, "Implicit keep:"))
@@ -260,12 +334,39 @@ static void translate(struct str said, struct buf *to)
 
 /* ---- pairs ---- */
 
+/* Of several scripts sieve-test moves the keep about, which the next one judges: the lines of each in order of their bytes. */
+static void sort_lines(struct buf *said)
+{
+	struct buf sorted = {0};
+	struct str rest = buf_str(said), line, lines[128];
+	size_t count = 0;
+	while (str_line(&rest, &line)) {
+		bool ends = str_eq(line, STR_LIT("implicit"));
+		assert_true(count < sizeof lines / sizeof *lines);
+		if (!ends)
+			lines[count++] = line;
+		if (!ends && rest.n)
+			continue;
+		qsort(lines, count, sizeof *lines, compare_words);
+		for (size_t i = 0; i < count; i++)
+			buf_fmt(&sorted, STR_FMT "\n", STR_ARGS(lines[i]));
+		buf_text(&sorted, ends ? "implicit\n" : "");
+		count = 0;
+	}
+	buf_free(said);
+	*said = sorted;
+}
+
 static bool agrees(const struct pair *p, const struct oracle *o, const char *dir, size_t number)
 {
 	struct buf ours = {0}, said = {0}, theirs = {0};
 	judge_ours(p, &ours);
 	ask_theirs(p, dir, &said);
 	translate(buf_str(&said), &theirs);
+	if (p->before.n) {
+		sort_lines(&ours);
+		sort_lines(&theirs);
+	}
 	bool same = str_eq(buf_str(&ours), buf_str(&theirs));
 	if (str_eq(buf_str(&ours), STR_LIT("implicit\nstore INBOX\n")))
 		__atomic_add_fetch(o->kept, 1, __ATOMIC_RELAXED);
@@ -289,10 +390,11 @@ static void make_directory(char *dir, size_t size)
 
 static void remove_directory(const char *dir)
 {
-	static const char *const names[] = {"t.sieve", "t.eml", "t.svbin"};
+	static const char *const all[] = {"t.sieve", "before.sieve", "after.sieve", "t.eml",
+		"t.svbin", "before.svbin", "after.svbin", "one.sieve", "two.sieve"};
 	char path[256];
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		snprintf(path, sizeof path, "%s/%s", dir, all[i]);
 		unlink(path);
 	}
 	assert_int_equal(rmdir(dir), 0);
