@@ -102,7 +102,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libtest.a $(LIBRARIE
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS) -lcmocka $(shell pkg-config --libs gmime-3.0 2>/dev/null)
 
-$(SVTEST): $(call obj,$(wildcard tests/sieve/*.c)) $(LIBRARIES)
+$(SVTEST): $(call obj,$(wildcard tests/sieve/*.c)) $(BUILD)/libtest.a $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS)
 

@@ -119,6 +119,14 @@ void svtest_host(struct sv_host *host);
 /* The ids of the result are seen from now on. */
 void svtest_remember(struct svtest *t);
 
+/* ---- svtest_programs.c: programs that scripts run ---- */
+
+/* As run_program() of host.h. */
+enum sv_ran svtest_run_program(void *context, const struct sv_program *program, struct arena *mem,
+	struct str *output, struct err *err);
+/* Carries the pipe A out. */
+bool svtest_pipe(struct svtest *t, const struct sv_action *a, struct err *err);
+
 /* ---- svtest_changes.c: the message as an action stores or sends it ---- */
 
 struct str svtest_compose(const struct svtest *t, const struct changes *changes);

@@ -40,6 +40,13 @@ static struct str null_or_recipient(struct str value, struct arena *mem)
 	return is_yes(value) ? STR_LIT("recipient") : STR_LIT("null");
 }
 
+/* "10s" */
+static struct str seconds_of(struct str value, struct arena *mem)
+{
+	(void)mem;
+	return str_iends(value, STR_LIT("s")) ? str_slice(value, 0, value.n - 1) : value;
+}
+
 /* Those of Dovecot's that we have. */
 static struct str sender_of_redirect(struct str value, struct arena *mem)
 {
@@ -69,6 +76,12 @@ static const struct {
 	translate *translate;
 } settings[] = {
 	{"recipient_delimiter", "recipient_delimiter", as_it_is},
+	{"sieve_execute_exec_timeout", "programs_seconds", seconds_of},
+	{"sieve_execute_input_eol", "programs_line_end", as_it_is},
+	{"sieve_filter_exec_timeout", "programs_seconds", seconds_of},
+	{"sieve_filter_input_eol", "programs_line_end", as_it_is},
+	{"sieve_pipe_exec_timeout", "programs_seconds", seconds_of},
+	{"sieve_pipe_input_eol", "programs_line_end", as_it_is},
 	{"sieve_redirect_envelope_from", "redirect_sender", sender_of_redirect},
 	{"sieve_vacation_default_subject", "vacation_subject", as_it_is},
 	{"sieve_vacation_default_subject_template", "vacation_subject_of", subject_of},

@@ -85,6 +85,22 @@ static void refuse(struct svtest *t, struct delivery *d, const struct sv_action 
 		queue(t, (struct str){"", 0}, &recipients, mdn_compose(d, &id, a->argument));
 }
 
+/* What a program does not take is kept, where nothing else stores it. */
+static void give(struct svtest *t, struct delivery *d, size_t i)
+{
+	const struct sv_action *a = &t->result.actions[i];
+	struct sv_action kept = {.kind = &action_keep, .changes = a->changes};
+	struct err err = {.text = ""};
+	if (svtest_pipe(t, a, &err))
+		return;
+	verdict_note(&d->verdict, "%s", err.text);
+	for (size_t k = 0; k < t->result.count; k++)
+		if (t->result.actions[k].kind->effect == SV_STORES)
+			return;
+	if (!t->result.implicit_keep)
+		store(t, &kept);
+}
+
 static void carry_out(struct svtest *t, struct delivery *d, size_t i)
 {
 	const struct sv_action *a = &t->result.actions[i];
@@ -102,8 +118,10 @@ static void carry_out(struct svtest *t, struct delivery *d, size_t i)
 	case SV_ANSWERS:
 		answer(t, d, a);
 		break;
-	case SV_DROPS:
 	case SV_PIPES:
+		give(t, d, i);
+		break;
+	case SV_DROPS:
 		break;
 	}
 }

@@ -156,4 +156,5 @@ void svtest_host(struct sv_host *host)
 	host->list_holds = list_holds;
 	host->list_items = list_items;
 	host->duplicate = duplicate;
+	host->run_program = svtest_run_program;
 }

@@ -1,0 +1,3 @@
+require ["vnd.dovecot.pipe", "editheader"];
+addheader "X-Edited" "1";
+pipe "fail";

@@ -1,0 +1,3 @@
+require ["vnd.dovecot.pipe", "reject"];
+pipe "cat";
+reject "no";
