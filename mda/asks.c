@@ -23,7 +23,7 @@ enum kind {
 	ASK_PROGRAM
 };
 
-enum { VERSION = 1, TEXT_MOST = 1 << 20, PARTS_MOST = 64 };
+enum { VERSION = 1, TEXT_MOST = 1 << 20, PARTS_MOST = 64, INPUT_MOST = 4 };
 
 /* ---- questions and answers ---- */
 
@@ -82,10 +82,10 @@ FRAME_ROWS(spam_answer, ROW_TEXT(1, struct spam_answer, result.by, TEXT_MOST, NU
 
 /* The body that it reads is most often the message's own, which is not sent. */
 FRAME_TEXTS(argument, TEXT_MOST, programs_bad_argument);
-FRAME_PARTS(piece, CONFINED_QUESTION_MOST);
+FRAME_PARTS(piece, 1ULL << 40);
 FRAME_ROWS(sv_program, ROW_TEXT(1, struct sv_program, name, TEXT_MOST, programs_bad_name),
 	ROW_LIST(2, struct sv_program, arguments.items, arguments.count, PARTS_MOST * 2, argument),
-	ROW_LIST(3, struct sv_program, input.items, input.count, PARTS_MOST, piece),
+	ROW_LIST(3, struct sv_program, input.items, input.count, INPUT_MOST, piece),
 	ROW_NUMBER(4, struct sv_program, wants_output, 1),
 	ROW_NUMBER(5, struct sv_program, is_test, 1));
 FRAME_ROWS(program_answer, ROW_NUMBER(1, struct program_answer, ran, SV_RAN_NEVER),
@@ -248,6 +248,18 @@ static int serve_libsieve(
 
 /* ---- programs ---- */
 
+/* The message and what was asked, each once: parts of both can be named several times. */
+static bool is_input(const struct sv_program *asked, struct str message)
+{
+	size_t most = message.n + CONFINED_QUESTION_MOST;
+	for (size_t i = 0; i < asked->input.count; i++) {
+		if (asked->input.items[i].n > most)
+			return false;
+		most -= asked->input.items[i].n;
+	}
+	return true;
+}
+
 static int serve_program(
 	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
 {
@@ -256,6 +268,8 @@ static int serve_program(
 	struct err why = {.text = ""};
 	if (!programs_allowed(a->delivery->conf) || programs_bad_name(asked->name))
 		return err_temp(err, "no such program is allowed");
+	if (!is_input(asked, message_bytes(a->delivery->msg)))
+		return err_temp(err, "its input is larger than it can be");
 	n->ran = programs_run(a->delivery, asked, mem, &n->output, &why);
 	n->why = arena_str(mem, str_of(why.text));
 	return 0;

@@ -21,8 +21,13 @@ const char *programs_refused(const struct conf *conf, struct str name, struct ar
 
 unsigned programs_seconds(const struct conf *conf)
 {
-	size_t n = conf->programs_seconds ? conf->programs_seconds : 1;
-	return n < LIMIT_PROGRAM_SECONDS ? (unsigned)n : LIMIT_PROGRAM_SECONDS;
+	size_t n = conf->programs_seconds, sixth = conf->time_limit / 6;
+	/* Else each attempt at the delivery could end in the same way. */
+	if (conf->time_limit && n > sixth)
+		n = sixth;
+	if (n > LIMIT_PROGRAM_SECONDS)
+		n = LIMIT_PROGRAM_SECONDS;
+	return n ? (unsigned)n : 1;
 }
 
 /* ---- what it gets ---- */
