@@ -17,8 +17,6 @@
 
 enum { IOV_BATCH = 64, FIND_TRIES = 2 };
 
-static const char unseen[] = ".unseen";
-
 /* ---- tmp/ ---- */
 
 /* Base names are at most 255 bytes, by the file system or by the journal's maker; a longer one is cut and not found. */
@@ -29,18 +27,9 @@ static void path_of(char *path, const char *part, const char *base)
 
 static void unseen_path(char *path, const char *base)
 {
-	snprintf(path, PATH_MAX, "tmp/%s%s", base, unseen);
-}
-
-void maildir_unseen_name(char *name, const char *base)
-{
-	snprintf(name, PATH_MAX, "%s%s", base, unseen);
-}
-
-size_t maildir_unseen_base(const char *name)
-{
-	size_t n = strlen(name), suffix = sizeof unseen - 1;
-	return n > suffix && strcmp(name + n - suffix, unseen) == 0 ? n - suffix : 0;
+	char first[PATH_MAX];
+	path_of(first, "tmp", base);
+	maildir_unseen_name(path, first);
 }
 
 static int open_tmp(int folder, const char *path, struct err *err)
@@ -146,8 +135,8 @@ static int remove_name(int dir, const char *path, struct err *err)
 /* The marker first: one that is alone says that the message was shown. */
 static int forget(int dir, const char *path, struct err *err)
 {
-	char second[PATH_MAX + sizeof unseen];
-	snprintf(second, sizeof second, "%s%s", path, unseen);
+	char second[PATH_MAX];
+	maildir_unseen_name(second, path);
 	return remove_name(dir, path, err) < 0 ? -1 : remove_name(dir, second, err);
 }
 
@@ -158,36 +147,11 @@ int maildir_forget(int folder, const char *base, struct err *err)
 	return forget(folder, path, err);
 }
 
-/* 1 with *ST when tmp/BASE is a regular file. */
-static int look_at_tmp(int folder, const char *base, struct stat *st, struct err *err)
-{
-	char path[PATH_MAX];
-	path_of(path, "tmp", base);
-	if (beneath_lstat(folder, path, st) == 0)
-		return S_ISREG(st->st_mode);
-	return maildir_is_absent(errno) ? 0 : maildir_fail(err, "look at", folder, path);
-}
-
 int maildir_has_tmp(int folder, const char *base, size_t size, struct err *err)
 {
 	struct stat st;
-	int there = look_at_tmp(folder, base, &st, err);
+	int there = maildir_look_at_tmp(folder, base, &st, err);
 	return there == 1 ? (unsigned long long)st.st_size == size : there;
-}
-
-int maildir_was_shown(int folder, const char *base, const struct written *written, struct err *err)
-{
-	struct stat st;
-	char second[PATH_MAX];
-	int there = look_at_tmp(folder, base, &st, err);
-	if (there <= 0)
-		return there;
-	unseen_path(second, base);
-	if (beneath_exists(folder, second) == 0)
-		return st.st_nlink > 2; /* a loss of power brought the second name back */
-	if (!maildir_is_absent(errno))
-		return maildir_fail(err, "look for", folder, second);
-	return st.st_nlink > 1 || (written && written_holds(written, &st));
 }
 
 static void marker_path(char *path, const char *directory, const char *base)

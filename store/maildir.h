@@ -47,10 +47,12 @@ int maildir_forget(int folder, const char *base, struct err *err);
 /* Is tmp/BASE there, a file of SIZE bytes? */
 int maildir_has_tmp(int folder, const char *base, size_t size, struct err *err);
 /*
- * Was tmp/BASE shown? It has a name elsewhere, wherever a reader may have moved it since; or it is alone, and is what was
- * WRITTEN (written.h; NULL: not known).
+ * Was tmp/BASE of FOLDER shown? It has a name in new/ or cur/ of some folder of ROOT, wherever a reader moved it since; or its
+ * second name is gone, and it is what was WRITTEN (written.h; NULL: not known). How many names it has proves nothing: a
+ * backup by hard links makes more of them.
  */
-int maildir_was_shown(int folder, const char *base, const struct written *written, struct err *err);
+int maildir_was_shown(
+	int root, int folder, const char *base, const struct written *written, struct err *err);
 /* Is tmp/BASE there, in a folder that need not be open? */
 int maildir_has_marker(int root, const char *directory, const char *base, struct err *err);
 int maildir_forget_marker(int root, const char *directory, const char *base, struct err *err);

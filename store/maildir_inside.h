@@ -16,4 +16,7 @@ bool maildir_is_absent(int error);
 /* Makes what is missing of cur, new and tmp. */
 int maildir_make_parts(int folder, struct err *err);
 
+/* 1 with *ST when tmp/BASE is a regular file. */
+int maildir_look_at_tmp(int folder, const char *base, struct stat *st, struct err *err);
+
 #endif

@@ -12,7 +12,7 @@
 enum { COMPARE_CHUNK = 64 * 1024 };
 
 struct search {
-	int folder;
+	int root, folder;
 	const struct str *pieces;
 	size_t count, size;
 	struct arena *mem;
@@ -59,7 +59,7 @@ static bool look_at(void *context, const char *name)
 		!S_ISREG(st.st_mode) || st.st_nlink < 2 ||
 		(unsigned long long)st.st_size != s->size)
 		return true;
-	int shown = maildir_was_shown(s->folder, name, NULL, NULL);
+	int shown = maildir_was_shown(s->root, s->folder, name, NULL, NULL);
 	if (shown == 0)
 		return true;
 	s->failed = shown < 0;
@@ -72,10 +72,11 @@ static bool look_at(void *context, const char *name)
 	return same == 0;
 }
 
-int orphan_find(int folder, const struct str *pieces, size_t count, struct arena *mem,
+int orphan_find(int root, int folder, const struct str *pieces, size_t count, struct arena *mem,
 	const char **base, struct err *err)
 {
-	struct search s = {.folder = folder, .pieces = pieces, .count = count, .mem = mem};
+	struct search s = {
+		.root = root, .folder = folder, .pieces = pieces, .count = count, .mem = mem};
 	for (size_t i = 0; i < count; i++)
 		s.size += pieces[i].n;
 	if (maildir_walk(folder, "tmp", look_at, &s, err) < 0)

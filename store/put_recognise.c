@@ -28,7 +28,8 @@ static int recognise(struct delivery *d, struct put *p, struct err *err)
 	int there = item->shown ? 1 : maildir_has(p->folder, item->base.p, err), written = 1;
 	/* A reader may have filed it elsewhere while something that was to be sent failed and failed again. */
 	if (there == 0)
-		there = maildir_was_shown(p->folder, item->base.p, &item->written, err);
+		there = maildir_was_shown(
+			d->earlier.store->root, p->folder, item->base.p, &item->written, err);
 	if (there == 0 && p->mirrored)
 		return give_up(d, p, item, err);
 	if (there == 0)
@@ -87,8 +88,8 @@ int put_recognise_orphans(struct delivery *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		struct put *p = &d->puts[i];
-		int found = orphan_find(
-			p->folder, p->item->pieces, p->item->piece_count, d->mem, &p->base, err);
+		int found = orphan_find(d->earlier.store->root, p->folder, p->item->pieces,
+			p->item->piece_count, d->mem, &p->base, err);
 		if (found < 0)
 			return -1;
 		p->orphan = p->visible = p->foreign = p->in_tmp = found;

@@ -210,8 +210,8 @@ static int show_all(struct delivery *d, struct err *err)
 			continue;
 		int r = maildir_show(p->folder, part_of(d, p), p->base, p->flags, err);
 		/* What failed may be done all the same: then its marker must stay. */
-		p->visible =
-			r == 0 || maildir_was_shown(p->folder, p->base, &p->written, NULL) != 0;
+		p->visible = r == 0 || maildir_was_shown(d->earlier.store->root, p->folder, p->base,
+					       &p->written, NULL) != 0;
 		if (r < 0)
 			return -1;
 	}

@@ -51,5 +51,5 @@ bool written_holds(const struct written *w, const struct stat *st)
 {
 	const char *boot = w->inode ? this_boot() : NULL;
 	return boot && memcmp(w->boot, boot, sizeof w->boot) == 0 && w->device == st->st_dev &&
-	       w->inode == st->st_ino && st->st_ctime > time(NULL) - FRESH_SECONDS;
+	       w->inode == st->st_ino && st->st_mtime > time(NULL) - FRESH_SECONDS;
 }

@@ -301,22 +301,38 @@ static const struct trace {
 	bool reboots;       /* the machine stopped */
 	bool is_copy;       /* the file came back from elsewhere */
 	const char *lost;   /* a name that the loss of power took, below M/, or NULL */
-	const char *brings; /* one that it brought back */
+	const char *brings; /* one that it brought back, or that a backup made */
 	int shown;
+	int hours; /* since it was written; what happens to its names is of now */
 } traces[] = {
-	{"only written", false, false, false, false, NULL, NULL, 0},
-	{"shown", true, false, false, false, NULL, NULL, 1},
-	{"shown and removed by a reader", true, true, false, false, NULL, NULL, 1},
-	{"shown and removed, and the machine stopped", true, true, true, false, NULL, NULL, 0},
-	{"shown, and the machine stopped", true, false, true, false, NULL, NULL, 1},
+	{"only written", false, false, false, false, NULL, NULL, 0, 0},
+	{"shown", true, false, false, false, NULL, NULL, 1, 0},
+	{"shown and removed by a reader", true, true, false, false, NULL, NULL, 1, 0},
+	{"shown and removed, and the machine stopped", true, true, true, false, NULL, NULL, 0, 0},
+	{"shown, and the machine stopped", true, false, true, false, NULL, NULL, 1, 0},
 	{"written, and the second name was lost", false, false, true, false, "M/tmp/m.unseen", NULL,
-		0},
+		0, 0},
 	{"shown, and the second name came back", true, false, true, false, NULL, "M/tmp/m.unseen",
-		1},
+		1, 0},
 	{"shown, not on the disk, the second name came back", true, true, true, false, NULL,
-		"M/tmp/m.unseen", 0},
-	{"a copy without its second name", false, false, false, true, "M/tmp/m.unseen", NULL, 0},
-	{"nothing is left", true, false, false, false, "M/tmp/m", NULL, 0},
+		"M/tmp/m.unseen", 0, 0},
+	{"a copy without its second name", false, false, false, true, "M/tmp/m.unseen", NULL, 0, 0},
+	{"nothing is left", true, false, false, false, "M/tmp/m", NULL, 0, 0},
+	{"only written, a backup of hard links", false, false, false, false, NULL, "backup", 0, 0},
+	{"a backup of hard links, and the machine stopped", false, false, true, false,
+		"M/tmp/m.unseen", "backup", 0, 0},
+	{"shown and removed, a backup of hard links", true, true, false, false, NULL, "backup", 1,
+		0},
+	{"shown, moved to another folder, and the machine stopped", true, true, true, false, NULL,
+		"M/.A/cur/other:2,S", 1, 0},
+	{"not shown, the second name cleared away after 40 hours", false, false, false, false,
+		"M/tmp/m.unseen", NULL, 0, 40},
+	{"the same with a backup of hard links", false, false, false, false, "M/tmp/m.unseen",
+		"backup", 0, 40},
+	{"shown, and removed after 40 hours", true, true, false, false, NULL, NULL, 0, 40},
+	{"shown, and still there after 40 hours", true, false, false, false, NULL, NULL, 1, 40},
+	{"shown, and moved after 40 hours", true, true, false, false, NULL, "M/.A/new/other", 1,
+		40},
 };
 
 static void copy_file(struct box *b, const char *path)
@@ -333,19 +349,25 @@ static void test_trace(void **state)
 	int root = open_root(b);
 	write_message(b, root, "m");
 	struct written known = written;
+	const struct timespec then[] = {
+		{.tv_nsec = UTIME_OMIT}, {.tv_sec = time(NULL) - t->hours * 3600L}};
+	assert_int_equal(mkdir(box_path(b, "M/.A"), 0700), 0);
+	assert_int_equal(mkdir(box_path(b, "M/.A/new"), 0700), 0);
+	assert_int_equal(mkdir(box_path(b, "M/.A/cur"), 0700), 0);
+	assert_int_equal(utimensat(root, "tmp/m", then, 0), 0);
 	if (t->shows)
 		assert_int_equal(maildir_show(root, MAILDIR_NEW, "m", 0, &b->err), 0);
+	if (t->brings)
+		assert_int_equal(link(box_path(b, "M/tmp/m"), box_path(b, t->brings)), 0);
 	if (t->shows && t->removes)
 		assert_int_equal(unlinkat(root, "new/m", 0), 0);
 	if (t->lost)
 		assert_int_equal(unlink(box_path(b, t->lost)), 0);
-	if (t->brings)
-		assert_int_equal(link(box_path(b, "M/tmp/m"), box_path(b, t->brings)), 0);
 	if (t->is_copy)
 		copy_file(b, "M/tmp/m");
 	if (t->reboots)
 		known.boot[0] = known.boot[0] == '0' ? '1' : '0';
-	assert_int_equal(maildir_was_shown(root, "m", &known, &b->err), t->shown);
+	assert_int_equal(maildir_was_shown(root, root, "m", &known, &b->err), t->shown);
 	assert_int_equal(maildir_forget(root, "m", &b->err), 0);
 	assert_int_equal(faccessat(root, "tmp/m", F_OK, 0), -1);
 	assert_int_equal(faccessat(root, "tmp/m.unseen", F_OK, 0), -1);

@@ -14,6 +14,7 @@
 
 static const char elsewhere[] = "Maildir/.Elsewhere/new";
 static size_t taken;
+static const char *box_of_backup;
 
 /* Under a name of its own, as an IMAP server gives it. */
 static const char *new_name(struct box *b)
@@ -38,6 +39,22 @@ static void copy_and_delete(struct box *b, const char *path)
 	assert_int_equal(io_read_file(path, 1 << 20, b->mem, &text, &b->err), 1);
 	assert_int_equal(io_replace_file(new_name(b), text, 0600, &b->err), 0);
 	assert_int_equal(unlink(path), 0);
+}
+
+/* By hard links, as "cp -al" makes it, and outside the Maildir. */
+static int back_up(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	char to[PATH_MAX];
+	(void)st;
+	(void)ftw;
+	snprintf(to, sizeof to, "%s/../backup.%zu", box_of_backup, ++taken);
+	return type == FTW_F ? link(path, to) : 0;
+}
+
+static void leave_it(struct box *b, const char *path)
+{
+	(void)b;
+	(void)path;
 }
 
 struct reader {
@@ -112,10 +129,13 @@ static bool kill_at(struct box *b, const struct job *job, size_t n)
 static const struct taking {
 	const char *name;
 	void (*take)(struct box *b, const char *path);
+	bool is_backed_up;
 } takings[] = {
-	{"renamed", rename_it},
-	{"linked elsewhere and deleted", link_and_delete},
-	{"copied and deleted", copy_and_delete},
+	{"renamed", rename_it, false},
+	{"linked elsewhere and deleted", link_and_delete, false},
+	{"copied and deleted", copy_and_delete, false},
+	{"backed up", leave_it, true},
+	{"backed up, copied and deleted", copy_and_delete, true},
 };
 
 static const struct scene sweeps[] = {
@@ -166,6 +186,9 @@ static bool sweep_once(struct sweep *s, size_t n)
 	bool finished = is_finished(b, job) || audit_ended(b, job, job_folders(job));
 	struct reader reader = {.box = b, .take = s->taking->take};
 	struct job again = *job;
+	box_of_backup = b->maildir;
+	if (s->taking->is_backed_up)
+		assert_int_equal(nftw(b->maildir, back_up, 16, FTW_PHYS), 0);
 	size_t count = killed && !finished ? act(&reader, job->folders) : 0;
 	if (killed && box_deliver(b, &again) < 0)
 		fail_msg("stop %zu: %s", n, b->err.text);
@@ -225,6 +248,16 @@ static void test_linked(void **state)
 static void test_copied(void **state)
 {
 	test_sweep(*state, &takings[2]);
+}
+
+static void test_backed_up(void **state)
+{
+	test_sweep(*state, &takings[3]);
+}
+
+static void test_backed_up_and_copied(void **state)
+{
+	test_sweep(*state, &takings[4]);
 }
 
 /* ---- a lock that another host broke ---- */
@@ -289,9 +322,13 @@ int main(void)
 	const struct table renamed[] = {TABLE(test_renamed, sweeps)};
 	const struct table linked[] = {TABLE(test_linked, sweeps)};
 	const struct table copied[] = {TABLE(test_copied, sweeps)};
+	const struct table backed_up[] = {TABLE(test_backed_up, sweeps)};
+	const struct table both[] = {TABLE(test_backed_up_and_copied, sweeps)};
 	if (access("/dev/shm", W_OK) == 0)
 		setenv("TMPDIR", "/dev/shm", 0);
 	return table_run("a lock is lost", locks, 1) + table_run("a reader renames", renamed, 1) +
 	       table_run("a reader links and deletes", linked, 1) +
-	       table_run("a reader copies and deletes", copied, 1);
+	       table_run("a reader copies and deletes", copied, 1) +
+	       table_run("a backup by hard links", backed_up, 1) +
+	       table_run("a backup by hard links, a reader copies and deletes", both, 1);
 }
