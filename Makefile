@@ -114,18 +114,20 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/fuzz.
 	@mkdir -p $(@D)
 	$(CC) -fsanitize=fuzzer $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS)
 
+GROUPS ?= build
 deps:
-	@tests/deps build
+	@tests/deps $(GROUPS)
 
 demo:
 	@tests/deps build
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all
 	@BUILD=$(BUILD) examples/demo/run
 
+WITH_FUZZ = $(or $(findstring fuzz/,$(TESTS)),$(if $(TESTS),,all))
 check:
-	@tests/deps build test fuzz
+	@tests/deps build test $(if $(WITH_FUZZ),fuzz)
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" check-build
-	@$(if $(or $(findstring fuzz/,$(TESTS)),$(if $(TESTS),,all)),$(MAKE) --no-print-directory -s -j"$$(nproc)" fuzz-build)
+	@$(if $(WITH_FUZZ),$(MAKE) --no-print-directory -s -j"$$(nproc)" fuzz-build)
 	@$(MAKE) --no-print-directory -s layers check-run
 
 check-build: all $(UNIT) $(E2E) $(SVTEST)

@@ -117,11 +117,11 @@ wait_for()
 	done
 }
 
-# A port of loopback that nobody listens on.
+# A port of loopback that nobody listens on. Tests that run beside others have a range of their own.
 free_port()
 {
 	local port
-	for port in $(shuf -i 20000-29999 -n 50); do
+	for port in $(shuf -i "${TEST_PORTS:-20000-29999}" -n 50); do
 		if ! (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then
 			echo "$port"
 			return

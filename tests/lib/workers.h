@@ -19,7 +19,7 @@ size_t workers_run(workers_work *work, void *context);
 /* Valgrind's own system calls are in the way of a tracer, and it does not look into children. */
 bool workers_in_valgrind(void);
 
-/* Only every so many of a test's instants are tried where everything is slow. */
+/* Only every so many of a test's instants are tried where everything is slow; with THIN in the environment as SANITIZED. */
 size_t workers_step(size_t sanitized, size_t valgrind);
 
 #endif
