@@ -71,7 +71,7 @@ static size_t body_start(const char *request, size_t n)
 /* Reads until the body is there, and says at TELL whether it is what should be taught. */
 static void serve(int fd, const char *answer, int tell)
 {
-	char request[4096];
+	char request[4096] = "";
 	size_t n = 0;
 	ssize_t got;
 	while (n < sizeof request && n < body_start(request, n) + sizeof taught - 1 &&

@@ -441,8 +441,9 @@ static void test_bytes(void **state)
 	close(listener);
 	close(pipes[1]);
 	FILE *file = tmpfile();
+	assert_non_null(file);
 	assert_int_equal(fputs(sent, file) < 0, 0);
-	rewind(file);
+	assert_int_equal(fseek(file, 0, SEEK_SET), 0);
 	static const struct str recipients[] = {STR_LIT("ann@a.test"), STR_LIT("c@d.test")};
 	const struct smtp_message m = {
 		.url = arena_fmt(p.mem, "smtp://127.0.0.1:%d", ntohs(at.sin_port)).p,

@@ -183,7 +183,8 @@ static int print(FILE *bytes, const char *name)
 {
 	struct sock_filter f;
 	printf("static struct sock_filter %s[] = {\n", name);
-	rewind(bytes);
+	if (fseek(bytes, 0, SEEK_SET) < 0)
+		return -EIO;
 	while (fread(&f, sizeof f, 1, bytes) == 1)
 		printf("\t{%u, %u, %u, %uu},\n", f.code, f.jt, f.jf, f.k);
 	printf("};\n");
