@@ -178,8 +178,10 @@ struct str svtest_get(const struct svtest *t, const char *name)
 static size_t inbox_length(struct str name)
 {
 	struct str inbox = STR_LIT("INBOX");
+	if (!str_istarts(name, inbox))
+		return 0;
 	bool ends = name.n == inbox.n || name.p[inbox.n] == '.' || name.p[inbox.n] == '/';
-	return str_istarts(name, inbox) && ends ? inbox.n : 0;
+	return ends ? inbox.n : 0;
 }
 
 bool svtest_same_folder(struct str a, struct str b)
