@@ -23,7 +23,7 @@ enum kind {
 	ASK_PROGRAM
 };
 
-enum { VERSION = 1, TEXT_MOST = 1 << 20, PARTS_MOST = 64, INPUT_MOST = 4 };
+enum { VERSION = 1, TEXT_MOST = 1 << 20, PARTS_MOST = 64, ARGUMENTS_MOST = 128, INPUT_MOST = 4 };
 
 /* ---- questions and answers ---- */
 
@@ -84,7 +84,7 @@ FRAME_ROWS(spam_answer, ROW_TEXT(1, struct spam_answer, result.by, TEXT_MOST, NU
 FRAME_TEXTS(argument, TEXT_MOST, programs_bad_argument);
 FRAME_PARTS(piece, 1ULL << 40);
 FRAME_ROWS(sv_program, ROW_TEXT(1, struct sv_program, name, TEXT_MOST, programs_bad_name),
-	ROW_LIST(2, struct sv_program, arguments.items, arguments.count, PARTS_MOST * 2, argument),
+	ROW_LIST(2, struct sv_program, arguments.items, arguments.count, ARGUMENTS_MOST, argument),
 	ROW_LIST(3, struct sv_program, input.items, input.count, INPUT_MOST, piece),
 	ROW_NUMBER(4, struct sv_program, wants_output, 1),
 	ROW_NUMBER(5, struct sv_program, is_test, 1));

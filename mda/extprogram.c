@@ -200,7 +200,7 @@ static int read_start(int status, const char *name, struct err *err)
 
 static int fork_child(struct running *r, struct extprogram_child *c, struct err *err)
 {
-	struct ends status;
+	struct ends status = {-1, -1};
 	if (make_pipe(&status, err) < 0)
 		return -1;
 	c->status = status.write;
