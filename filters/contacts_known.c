@@ -48,7 +48,7 @@ static struct kv *open_there(const char *dir, bool *there, struct err *err)
 {
 	*there = path_exists(dir) == 0;
 	if (!*there && errno != ENOENT && errno != ENOTDIR)
-		*there = err_temp(err, "cannot look into %s: %s", dir, strerror(errno)) < 0;
+		*there = err_system(err, errno, "cannot look into %s", dir) < 0;
 	return *there ? kv_open_read_only(&layout, dir, err) : NULL;
 }
 

@@ -33,7 +33,11 @@ static struct str existing(const struct rules_world *w, struct str folder)
 		return folder;
 	const char *path =
 		arena_fmt(w->mem, "%s/" STR_FMT "/cur", w->maildir, STR_ARGS(directory)).p;
-	return path_exists(path) == 0 ? folder : (struct str){"", 0};
+	struct err err;
+	int there = path_there(path, &err);
+	if (there < 0)
+		rules_trouble(w, "folder", &err);
+	return there > 0 ? folder : (struct str){"", 0};
 }
 
 struct str rules_folder_find(void *context, enum sv_folder_by by, struct str key)

@@ -58,7 +58,11 @@ static bool folder_exists(void *context, struct str folder)
 		return false;
 	const char *path =
 		arena_fmt(w->mem, "%s/" STR_FMT "/cur", w->maildir, STR_ARGS(directory)).p;
-	return directory.n == 0 || path_exists(path) == 0;
+	struct err err;
+	int there = directory.n == 0 ? 1 : path_there(path, &err);
+	if (there < 0)
+		rules_trouble(w, "folder", &err);
+	return there > 0;
 }
 
 static long long now(void *context)

@@ -64,7 +64,11 @@ static const char *file_path(const struct rules_world *w, struct str name, const
 			continue;
 		const char *path =
 			arena_fmt(w->mem, "%s/" STR_FMT "%s", dir, STR_ARGS(name), ending).p;
-		if (path_exists(path) == 0)
+		struct err err;
+		int there = path_there(path, &err);
+		if (there < 0)
+			rules_trouble(w, "list", &err);
+		if (there > 0)
 			return path;
 	}
 	return NULL;
@@ -135,7 +139,7 @@ static int in_map(const struct rules_world *w, const char *path, struct str valu
 	int r = kv_map_holds(path, key, &err);
 	if (r == 0 && at < key.n)
 		r = kv_map_holds(path, str_slice(key, at + 1, key.n), &err);
-	return r;
+	return r < 0 ? rules_trouble(w, "list", &err) : r;
 }
 
 /* ---- the contacts ---- */
@@ -148,11 +152,13 @@ static int is_contact(const struct rules_world *w, struct str value)
 	struct verdict v;
 	struct err err;
 	if (pipeline_contacts(w->conf, w->names, w->mem, &contacts, &err) < 0)
-		return -1;
+		return rules_trouble(w, "contacts", &err);
 	contacts.find_known = asks_known;
 	contacts.context = w->delivery;
 	verdict_init(&v, w->mem, 0);
 	contacts_find(&contacts, address_key(&a, w->mem), &v, &found);
+	if (v.passing.text[0])
+		return rules_trouble(w, "contacts", &v.passing);
 	return found.kind != CONTACT_NONE;
 }
 

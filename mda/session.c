@@ -141,8 +141,10 @@ int session_find_folder(struct session *s, struct err *err)
 	if (folder_directory(asked, s->mem, &directory, NULL) < 0)
 		return 0;
 	const char *cur = arena_fmt(s->mem, "%s/" STR_FMT "/cur", maildir, STR_ARGS(directory)).p;
-	bool exists = directory.n == 0 || path_exists(cur) == 0;
+	int exists = directory.n == 0 ? 1 : path_there(cur, err);
 	struct str alike = {"", 0};
+	if (exists < 0)
+		return -1;
 	if (!exists)
 		alike = find_alike(maildir, folder_name(directory, s->mem), s->mem);
 	s->folder_is_missing = !exists && alike.n == 0 && !s->conf->create_keep_folder;

@@ -191,7 +191,10 @@ static enum arrival listen_to(struct running *r)
 	}
 }
 
-static enum confined_end watch(struct running *r, struct str *result)
+/* Beyond CONFINED_END: it says that it could not begin at this moment. */
+enum { HINDERED = CONFINED_NOT_STARTED + 1 };
+
+static int watch(struct running *r, struct str *result)
 {
 	long long start = now();
 	if (r->job->meanwhile)
@@ -204,7 +207,7 @@ static enum confined_end watch(struct running *r, struct str *result)
 		return died(r, arrival, status), CONFINED_FAILED;
 	if (r->message.type != CONFINED_RESULT) {
 		err_temp(r->err, "%s: " STR_FMT, r->job->what, STR_ARGS(str_slice(bytes, 0, 200)));
-		return CONFINED_FAILED;
+		return r->message.type == CONFINED_HINDERED ? HINDERED : CONFINED_FAILED;
 	}
 	if (r->job->holds)
 		*r->job->holds = r->message.holds;
@@ -224,12 +227,12 @@ static int above_stdio(int fd)
 	return moved;
 }
 
-enum confined_end confined_run(
+static int run_once(
 	const struct confined_job *job, struct arena *mem, struct str *result, struct err *err)
 {
 	int ends[2];
 	pid_t parent = getpid();
-	enum confined_end end = CONFINED_NOT_STARTED;
+	int end = CONFINED_NOT_STARTED;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return err_temp(err, "cannot make a socket: %s", strerror(errno)), end;
 	ends[1] = above_stdio(ends[1]);
@@ -251,6 +254,33 @@ enum confined_end confined_run(
 	buf_free(&r.got);
 	close(ends[0]); /* nothing more comes through it */
 	return end;
+}
+
+static void do_nothing(void *context, struct buf *out)
+{
+	(void)context;
+	(void)out;
+}
+
+/*
+ * A child that says that it was hindered may be one that a message took over, to have the message tried again for ever. So
+ * another one is asked, that has seen no message, whether the system is short of something.
+ */
+enum confined_end confined_run(
+	const struct confined_job *job, struct arena *mem, struct str *result, struct err *err)
+{
+	struct confined_job probe = *job;
+	struct str nothing;
+	probe.work = do_nothing;
+	probe.meanwhile = NULL;
+	probe.serve = NULL;
+	int end = run_once(job, mem, result, err);
+	if (end != HINDERED)
+		return (enum confined_end)end;
+	if (run_once(&probe, mem, &nothing, NULL) != CONFINED_DONE)
+		return CONFINED_NOT_STARTED;
+	end = run_once(job, mem, result, err);
+	return end == HINDERED ? CONFINED_FAILED : (enum confined_end)end;
 }
 
 const char *confined_lack(unsigned holds)

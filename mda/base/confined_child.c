@@ -161,6 +161,7 @@ _Noreturn void confined_child(const struct confined_job *job, int socket, pid_t 
 	unsigned holds = CONFINED_LIMITS;
 	const char *why = NULL;
 	upwards = socket;
+	errno = 0;
 	if (!leave_parent(parent))
 		why = "it could not be parted from its parent";
 	else if (job->prepare)
@@ -169,10 +170,13 @@ _Noreturn void confined_child(const struct confined_job *job, int socket, pid_t 
 		why = "its limits could not be set";
 	if (!why)
 		why = confine(job, &holds);
-	if (!why)
+	if (why) {
+		hand_back(err_is_passing(errno) ? CONFINED_HINDERED : CONFINED_UNPREPARED, holds,
+			str_of(why));
+	} else {
 		job->work(job->context, &result);
-	hand_back(why ? CONFINED_UNPREPARED : CONFINED_RESULT, holds,
-		why ? str_of(why) : buf_str(&result));
+		hand_back(CONFINED_RESULT, holds, buf_str(&result));
+	}
 	_exit(0);
 }
 

@@ -19,10 +19,11 @@ enum { CONFINED_MAGIC = 0x6d646132 };
 
 enum confined_type {
 	CONFINED_RESULT,
-	CONFINED_UNPREPARED, /* the bytes say why prepare() could not do its part */
+	CONFINED_UNPREPARED, /* the bytes say why it did not begin */
 	CONFINED_QUESTION,
 	CONFINED_ANSWER,
 	CONFINED_NO_ANSWER, /* the bytes say why */
+	CONFINED_HINDERED,  /* as CONFINED_UNPREPARED; it may go well the next time (err.h) */
 };
 
 int confined_send(int fd, const struct confined_message *m, struct str bytes);

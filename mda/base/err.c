@@ -38,7 +38,7 @@ int err_temp(struct err *e, const char *fmt, ...)
 	return r;
 }
 
-static bool is_passing(int code)
+bool err_is_passing(int code)
 {
 	static const int codes[] = {EIO, EMFILE, ENFILE, ENOMEM, ESTALE, EINTR, EAGAIN, ETIMEDOUT,
 		ENOBUFS, EDEADLK, ENOLCK, ECONNRESET};
@@ -57,7 +57,7 @@ int err_system(struct err *e, int code, const char *fmt, ...)
 	va_end(args);
 	err_temp(e, "%s: %s", text, beneath_why(code));
 	if (e)
-		e->passing = is_passing(code);
+		e->passing = err_is_passing(code);
 	return -1;
 }
 

@@ -26,6 +26,8 @@ int err_no_user(struct err *e, const char *fmt, ...) __attribute__((format(print
 int err_refused(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A temporary one, of a system call that failed with CODE: ": " and what that means come behind the text. */
 int err_system(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* May what failed with the errno CODE work at the next attempt? */
+bool err_is_passing(int code);
 /* A fault with a status code of its own. DSN must outlive E. */
 int err_coded(struct err *e, enum fault fault, const char *dsn, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

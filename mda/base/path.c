@@ -239,6 +239,19 @@ int path_exists(const char *path)
 	return path_lstat(path, &st);
 }
 
+int path_there(const char *path, struct err *err)
+{
+	struct err why;
+	if (path_exists(path) == 0)
+		return 1;
+	err_system(&why, errno, "cannot look for %s", path);
+	if (!why.passing)
+		return 0;
+	if (err)
+		*err = why;
+	return -1;
+}
+
 bool path_is_directory(const char *path)
 {
 	struct stat st;

@@ -10,6 +10,7 @@
 #define MDA_BASE_PATH_H
 
 #include "mda/base/beneath.h"
+#include "mda/base/err.h"
 #include "mda/base/str.h"
 
 /*
@@ -40,6 +41,8 @@ int path_stat(const char *path, struct stat *st);
 int path_lstat(const char *path, struct stat *st);
 /* Is there anything of that name, a link included? 0, or -1 with errno. */
 int path_exists(const char *path);
+/* The same as 1 or 0; -1 where that cannot be told at this moment, which is passing (err.h). */
+int path_there(const char *path, struct err *err);
 bool path_is_directory(const char *path);
 
 /*

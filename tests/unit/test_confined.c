@@ -142,6 +142,62 @@ static const struct child_row {
 	{"closed pipe", ready, work_hide, "without a result", NULL, 0},
 };
 
+/* ---- what hinders it ---- */
+
+/* How often prepare() is called, by all children; it fails where the row says so. */
+static volatile int *prepared;
+
+static const struct hindered_row {
+	const char *name;
+	bool fails[3]; /* the job, the probe, the job once more */
+	int code;
+	enum confined_end end;
+	int calls;
+} hindered_rows[] = {
+	{"for a moment", {true, false, false}, EMFILE, CONFINED_DONE, 3},
+	{"for longer", {true, true, true}, EIO, CONFINED_NOT_STARTED, 2},
+	{"only where a message is read", {true, false, true}, ENOMEM, CONFINED_FAILED, 3},
+	{"for ever", {true, true, true}, ENOENT, CONFINED_FAILED, 1},
+};
+
+static const char *prepare_hindered(void *context)
+{
+	const struct hindered_row *row = context;
+	if (!row->fails[(*prepared)++])
+		return NULL;
+	errno = row->code;
+	return "it is hindered";
+}
+
+static void test_hindered(void **state)
+{
+	const struct hindered_row *row = *state;
+	struct arena *mem = arena_new();
+	struct str result;
+	struct err err = {0};
+	struct hindered_row context = *row;
+	prepared = mmap(
+		NULL, sizeof *prepared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal((const void *)prepared, MAP_FAILED);
+	const struct confined_job job = {.what = "job",
+		.context = &context,
+		.prepare = prepare_hindered,
+		.work = work_well,
+		.cpu_seconds = 1,
+		.wall_milliseconds = 600000,
+		.memory = 64 << 20,
+		.largest = RESULT_MOST};
+	assert_int_equal(confined_run(&job, mem, &result, &err), row->end);
+	assert_int_equal(*prepared, row->calls);
+	if (row->end == CONFINED_DONE)
+		assert_true(str_eq(result, STR_LIT("a\0b")));
+	else
+		assert_string_equal(err.text, "job: it is hindered");
+	assert_no_children();
+	assert_int_equal(munmap((void *)(uintptr_t)prepared, sizeof *prepared), 0);
+	arena_free(mem);
+}
+
 static void ignore(int number)
 {
 	(void)number;
@@ -937,6 +993,7 @@ int main(void)
 {
 	const struct table tables[] = {
 		TABLE(test_child, children),
+		TABLE(test_hindered, hindered_rows),
 		TABLE_OF_ONE(test_child_unseen, "SIGCHLD ignored"),
 		TABLE_OF_ONE(test_child_without_stdio, "without standard input, output and error"),
 		TABLE(test_asking, asking_rows),
