@@ -54,6 +54,7 @@ static const struct {
 } kinds[] = {
 	{"vacation", vacation_prepare},
 	{"notify", notify_prepare},
+	{"report", report_prepare},
 };
 
 static answer_prepare *kind_of(const struct answer *a)

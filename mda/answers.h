@@ -52,6 +52,6 @@ bool answers_is_automatic(const struct message *msg, struct arena *mem);
 /* Fills OUT; NULL, or why nothing is sent. MSG is the header as the rules had made it by then. */
 typedef const char *answer_prepare(struct delivery *d, const struct message *msg,
 	const struct answer *a, const struct store_id *id, struct outgoing *out);
-answer_prepare vacation_prepare, notify_prepare;
+answer_prepare vacation_prepare, notify_prepare, report_prepare;
 
 #endif

@@ -122,7 +122,10 @@ static bool is_beside_script(const struct delivery *d, struct str path)
 	       pipeline_is_users_script(d, str_slice(path, 0, path.n - ending.n));
 }
 
-/* What the user's own script could send: from its mailbox or nobody; an answer to the sender, a notification to a few. */
+/*
+ * What the user's own script could send: from its mailbox or nobody; an answer to the sender, a notification to a few, a
+ * report to one.
+ */
 static const char *why_not_sent(
 	const struct judging *j, const struct judgement *got, const struct outgoing *o)
 {
@@ -131,9 +134,11 @@ static const char *why_not_sent(
 		return "something that is not sent by this mailbox";
 	if (o->recipients.count > LIMIT_NOTIFY_RECIPIENTS)
 		return "something that is sent to too many";
-	bool is_notification = strcmp(o->kind, "notify") == 0;
-	if (!is_notification &&
-		(o->recipients.count != 1 || !str_eq(o->recipients.items[0], sender)))
+	if (strcmp(o->kind, "notify") == 0)
+		return NULL;
+	if (strcmp(o->kind, "report") == 0)
+		return o->recipients.count == 1 ? NULL : "a report to more than one";
+	if (o->recipients.count != 1 || !str_eq(o->recipients.items[0], sender))
 		return "an answer to somebody else than the sender";
 	return NULL;
 }
@@ -280,8 +285,8 @@ static enum confined_end try(
 		.readable = &readable.paths,
 		.cpu_seconds = LIMIT_CHILD_CPU,
 		.wall_milliseconds = wall_milliseconds(d),
-		.memory = (size_t)LIMIT_CHILD_MEMORY + readable.mapped +
-			  4 * message_bytes(d->msg).n,
+		.memory =
+			(size_t)LIMIT_CHILD_MEMORY + readable.mapped + 4 * message_bytes(d->msg).n,
 		.largest = (size_t)LIMIT_CHILD_RESULT,
 		.holds = holds};
 	struct str frame;

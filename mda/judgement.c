@@ -230,7 +230,7 @@ static int check_action(
 /* The journal knows it by WHAT, which starts with its kind: a redirect is not among them. */
 static int check_outgoing(const struct outgoing *o, struct err *err)
 {
-	static const char *const kinds[] = {"vacation", "notify", "reject"};
+	static const char *const kinds[] = {"vacation", "notify", "report", "reject"};
 	bool known = false;
 	for (size_t i = 0; o->kind && i < sizeof kinds / sizeof *kinds; i++)
 		known = known || strcmp(o->kind, kinds[i]) == 0;

@@ -53,6 +53,7 @@
 	X(dovecot_debug)                                                                           \
 	X(dovecot_environment)                                                                     \
 	X(dovecot_duplicate)                                                                       \
+	X(dovecot_report)                                                                          \
 	X(pipe)                                                                                    \
 	X(filter)                                                                                  \
 	X(execute)                                                                                 \

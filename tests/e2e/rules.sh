@@ -88,6 +88,14 @@ redirect_changes()
 }
 ok "editheader: a redirect has what was changed by then" redirect_changes
 
+reports()
+{
+	fresh
+	simple_message | deliver 'require "vnd.dovecot.report"; report "abuse" "unwanted" "abuse@b.test";' && is "$(count_in '')" 1 &&
+		has "$work/sent" '^Feedback-Type: abuse$' && has "$work/sent" '^unwanted$' && has "$work/sent" '^body of plain$'
+}
+ok "report: somebody is told of the message, which is kept" reports
+
 next_script_sees()
 {
 	fresh

@@ -110,7 +110,7 @@ bool svtest_execute(struct svtest *t, const struct sv_action *keep);
 const struct conf *svtest_conf(struct svtest *t, struct err *err);
 /* With the mailbox that it is for. */
 struct envelope svtest_envelope(const struct svtest *t);
-/* NULL: there are none. */
+/* NULL: they cannot be read. */
 struct aliases *svtest_aliases(struct svtest *t, struct str mailbox);
 
 /* ---- svtest_host.c: what the engine asks ---- */

@@ -129,20 +129,21 @@ struct envelope svtest_envelope(const struct svtest *t)
 	return env;
 }
 
-/* sieve_user_email is an alias of the mailbox. */
+/* sieve_user_email is an alias of the mailbox; else there are none, and details are known. */
 struct aliases *svtest_aliases(struct svtest *t, struct str mailbox)
 {
 	struct str other = str_trim(svtest_get(t, "sieve_user_email"));
 	char path[] = "/tmp/svtest.XXXXXX";
 	struct err err;
+	struct str delimiters = svtest_get(t, "recipient_delimiter");
 	if (other.n == 0)
-		return NULL;
+		return aliases_open(other, delimiters, t->mem, &err);
 	int fd = mkstemp(path);
 	if (fd < 0)
 		return NULL;
 	dprintf(fd, STR_FMT " " STR_FMT "\n", STR_ARGS(other), STR_ARGS(mailbox));
 	struct aliases *aliases =
-		aliases_open(str_of(path), svtest_get(t, "recipient_delimiter"), t->mem, &err);
+		aliases_open(str_of(path), delimiters, t->mem, &err);
 	close(fd);
 	unlink(path);
 	return aliases;

@@ -636,6 +636,11 @@ static void send_to_many(struct delivery *d, struct judgement *out)
 	send_to(d, out, "notify", STR_LIT("a@b.test"), LIMIT_NOTIFY_RECIPIENTS + 1);
 }
 
+static void report_to_two(struct delivery *d, struct judgement *out)
+{
+	send_to(d, out, "report", STR_LIT("a@b.test"), 2);
+}
+
 static void send_as_another(struct delivery *d, struct judgement *out)
 {
 	send_to(d, out, "notify", STR_LIT("a@b.test"), 1)->sender = STR_LIT("boss@a.test");
@@ -710,6 +715,7 @@ static const struct death_row {
 	{"a message of another kind", send_another_kind, "cannot be"},
 	{"a notification to an option", send_to_option, "not an address"},
 	{"a notification to too many", send_to_many, "sent to too many"},
+	{"a report of a message to two", report_to_two, "a report to more than one"},
 	{"a notification as somebody else", send_as_another, "not sent by this mailbox"},
 	{"an answer to somebody else", answer_another, "somebody else than the sender"},
 	{"an answer to the sender twice", answer_two, "somebody else than the sender"},
