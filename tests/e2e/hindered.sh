@@ -52,10 +52,10 @@ is_nowhere_else()
 	[ -z "$(where)" ] || [ "$(where)" = .Work/new ]
 }
 
-# The number of the first call of that NAME behind the loader's, when the configuration is looked for.
+# The number of the first call of that NAME behind the loader's, whose last library is libc.
 first_of()
 {
-	awk -v call="$1(" 'index($0, call) { n++ } /mda\.conf/ { print n ? n : 1; exit }' "$work/trace"
+	awk -v call="$1(" 'index($0, call) { n++ } /libc\.so\.6.*= [0-9]/ { last = n } END { print last ? last + 2 : 1 }' "$work/trace"
 }
 
 # The MTA tries it again.
