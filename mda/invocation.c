@@ -312,6 +312,19 @@ static int check_address(const char *text, struct arena *mem, struct err *err)
 	return 0;
 }
 
+void invocation_drop_word(struct invocation *inv, struct str delimiters)
+{
+	if (!inv->original || inv->recipient != inv->original || !inv->user ||
+		inv->user == inv->login || strchr(inv->original, '@'))
+		return;
+	struct str word = str_of(inv->original), user = str_of(inv->user);
+	user = str_slice(user, 0, str_rfind(user, '@'));
+	bool is_users = str_istarts(word, user) &&
+			(word.n == user.n || str_find(delimiters, word.p[user.n]) < delimiters.n);
+	if (!is_users)
+		inv->recipient = inv->original = NULL;
+}
+
 int invocation_check(
 	const struct invocation *inv, bool users_are_virtual, struct arena *mem, struct err *err)
 {

@@ -37,6 +37,12 @@ int invocation_parse(
 	int argc, char **argv, struct arena *mem, struct invocation *inv, struct err *err);
 
 /*
+ * A word of -a that is no address, beside -d and without -r: it is the recipient where it is the user, perhaps with a detail
+ * behind one of DELIMITERS. Any other is procmail's argument, which senders choose, and is forgotten.
+ */
+void invocation_drop_word(struct invocation *inv, struct str delimiters);
+
+/*
  * Can a mailbox be found? -1 when nobody says who the mail is for (with system users it is then for whoever runs us), for several
  * recipients in one word, and with the fault "no such user" for what is not an address.
  */

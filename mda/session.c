@@ -48,6 +48,7 @@ int session_find_mailbox(struct session *s, struct err *err)
 {
 	const struct conf *global = s->conf;
 	struct str delimiters = global->recipient_delimiter, domain = domain_of(s);
+	invocation_drop_word(&s->inv, delimiters);
 	s->mailbox = str_of(s->inv.recipient ? s->inv.recipient : s->inv.user);
 	if (invocation_check(&s->inv, global->users == USERS_VIRTUAL, s->mem, err) < 0)
 		return -1;

@@ -413,12 +413,50 @@ static void test_long_return_path(void **state)
 	arena_free(mem);
 }
 
+/* ---- a word of -a beside -d ---- */
+
+static const struct word_row {
+	const char *name, *line, *delimiters;
+	const char *recipient; /* NULL: that of -d */
+} word_rows[] = {
+	{"the user", "-d\nann\n-a\nann", "+", "ann"},
+	{"the user, written otherwise", "-d\nann\n-a\nAnn", "+", "Ann"},
+	{"with a detail", "-d\nann\n-a\nann+shop", "+", "ann+shop"},
+	{"with the other delimiter", "-d\nann\n-a\nann-shop", "+-", "ann-shop"},
+	{"a detail alone, which names somebody else", "-t\n-Y\n-a\nbob\n-d\nann", "+", NULL},
+	{"one that begins as the user", "-a\nannabel\n-d\nann", "+", NULL},
+	{"no delimiter of ours", "-a\nann-shop\n-d\nann", "+", NULL},
+	{"no delimiter at all", "-a\nann+shop\n-d\nann", "", NULL},
+	{"an address", "-a\nbob@a.test\n-d\nann", "+", "bob@a.test"},
+	{"beside the address of a virtual user", "-a\nbob\n-d\nann@a.test", "+", NULL},
+	{"the name of a virtual user", "-a\nann+x\n-d\nann@a.test", "+", "ann+x"},
+	{"with -r it is the original", "-a\nbob\n-d\nann\n-r\nann@a.test", "+", "ann@a.test"},
+	{"without -d", "-a\nbob", "+", "bob"},
+};
+
+static void test_word(void **state)
+{
+	const struct word_row *row = *state;
+	struct arena *mem = arena_new();
+	struct invocation inv;
+	struct err err;
+	assert_int_equal(parse(row->line, mem, &inv, &err), 0);
+	invocation_drop_word(&inv, str_of(row->delimiters));
+	if (row->recipient)
+		assert_string_equal(inv.recipient, row->recipient);
+	else
+		assert_null(inv.recipient);
+	assert_true(row->recipient || !inv.original);
+	arena_free(mem);
+}
+
 int main(void)
 {
 	const struct table tables[] = {
 		TABLE(test_error, error_rows),
 		TABLE(test_overlay, overlay_rows),
 		TABLE(test_check, check_rows),
+		TABLE(test_word, word_rows),
 		TABLE(test_envelope, envelope_rows),
 		TABLE_OF_ONE(test_options, "every option"),
 		TABLE_OF_ONE(test_nobody_named, "nobody named"),
