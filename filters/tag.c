@@ -185,13 +185,19 @@ static void write_field(struct verdict *v)
 	verdict_add_field(v, STR_LIT("X-Mda-Label"), value);
 }
 
-/* "$External", for clients that colour by keyword. What is redirected has it should it be stored after all. */
+/* A refused redirect, and what a program does not take, is stored after all. */
+static bool may_be_stored(enum action_kind kind)
+{
+	return kind == ACTION_STORE || kind == ACTION_REDIRECT || kind == ACTION_PIPE;
+}
+
+/* "$External", for clients that colour by keyword. */
 static void write_keyword(struct verdict *v)
 {
 	struct str keyword = arena_fmt(v->mem, "$%s", tag_label_names[v->label]);
 	const struct str_list all = {&keyword, 1};
 	for (size_t i = 0; i < v->action_count; i++)
-		if (v->actions[i].kind == ACTION_STORE || v->actions[i].kind == ACTION_REDIRECT)
+		if (may_be_stored(v->actions[i].kind))
 			verdict_add_flags(v, &v->actions[i], &all);
 }
 

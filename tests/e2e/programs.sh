@@ -339,10 +339,23 @@ refuses_users()
 	chown "$owner" "$programs/take" && delivered 'pipe "take";' && kept '' && told 'does not belong to root' 'belong'
 	chown root:root "$programs/take"
 }
+# It is no other's, where root did not start mda.
+starters_own()
+{
+	mkdir "$work/own" && cp "$programs/take" "$work/own" && chown -R "$owner" "$work/own" && chmod 755 "$work/own" || return
+	with_rules 'pipe "take";' && message > "$work/message"
+	as_owner "$bin/mda" -c "$conf" -o programs_dir="$work/own" -f bob@b.test -r ann@a.test < "$work/message" &&
+		is "$(wc -l < "$taken/runs")" 1 || return
+	with_rules 'pipe "take";'
+	try -o programs_dir="$work/own" -r ann@a.test
+	is "$status" 0 && kept '' && not test -e "$taken/runs"
+}
 if is_root; then
 	ok "a program of the user's own is not run" refuses_users
+	ok "a directory of the one who started mda counts where that is not root" starters_own
 else
 	skip "a program of the user's own is not run" "only root can give one away"
+	skip "a directory of the one who started mda counts where that is not root" "only root can start it as another"
 fi
 
 explains()

@@ -529,6 +529,7 @@ static void test_show(void **state)
 	verdict_add(&v, ACTION_STORE, H(""), reason_text("keep"));
 	/* It may be stored after all, when it is refused or goes in a circle. */
 	verdict_add(&v, ACTION_REDIRECT, H("a@b.example"), reason_text("redirect"));
+	verdict_add(&v, ACTION_PIPE, H("archive"), reason_text("pipe"));
 	tag_write(row->shows, &v);
 	assert_int_equal(v.added_count, row->field ? 1 : 0);
 	if (row->field)
