@@ -1,5 +1,6 @@
 #include "mda/apart.h"
 
+#include "mda/base/path.h"
 #include "mda/conf_key.h"
 #include "store/folder.h"
 #include <string.h>
@@ -99,6 +100,26 @@ static int check_key(struct checking *c, const struct conf_key *key, const void 
 	return 0;
 }
 
+/* The home by another name, such as an admin's link: what lies in the one lies in the other. */
+static bool is_home(const char *maildir, struct str home, struct arena *mem)
+{
+	struct stat a, b;
+	return home.n && path_stat(maildir, &a) == 0 && path_stat(arena_cstr(mem, home), &b) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Below a home ".." is refused when the directory is opened; elsewhere nobody could say what is in what. */
+static bool climbs(struct str path)
+{
+	bool found = false;
+	while (path.n && !found) {
+		size_t slash = str_find(path, '/');
+		found = str_eq(str_slice(path, 0, slash), STR_LIT(".."));
+		path = str_slice(path, slash + 1, path.n);
+	}
+	return found;
+}
+
 int apart_check(const struct conf *conf, const struct template_values *names, struct arena *mem,
 	struct err *err)
 {
@@ -109,6 +130,11 @@ int apart_check(const struct conf *conf, const struct template_values *names, st
 		.err = err};
 	if (template_expand(conf->maildir, names, mem, &c.maildir, err) < 0)
 		return -1;
+	if (climbs(str_of(c.maildir)))
+		return err_temp(err, "maildir = \"" STR_FMT "\": the path has .. in it",
+			STR_ARGS(conf->maildir));
+	if (is_home(c.maildir, names->home, mem))
+		c.maildir = arena_cstr(mem, names->home);
 	for (size_t i = 0; i < conf_key_count; i++) {
 		const struct conf_key *key = &conf_keys[i];
 		if (key->scopes & SCOPE_ADDRESS && key->offset != offsetof(struct conf, maildir) &&

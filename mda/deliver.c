@@ -49,10 +49,47 @@ static int store_all(struct delivery *d, struct store *store, const struct store
 
 /* ---- what it is recognised by ---- */
 
+/* The field that TEXT begins with, whose name is NAME; 0 bytes when it is another. */
+static size_t field_length(struct str text, struct str name)
+{
+	size_t n = 0;
+	if (!str_istarts(text, name) || text.n == name.n || text.p[name.n] != ':')
+		return 0;
+	do {
+		size_t line = str_find(str_slice(text, n, text.n), '\n') + 1;
+		n = line < text.n - n ? n + line : text.n;
+	} while (n < text.n && (text.p[n] == ' ' || text.p[n] == '\t'));
+	return n;
+}
+
+/*
+ * Exim's delivery_date_add (Debian's transports have it) puts the time of each attempt on top, beside two fields that stay. *FROM
+ * and *TO: where that is; equal when it is not there.
+ */
+static void find_attempts_time(struct str message, size_t *from, size_t *to)
+{
+	static const char *const names[] = {"Delivery-date", "Return-path", "Envelope-to"};
+	size_t n = 0, length = 1;
+	for (*from = *to = 0; length && *to == 0;) {
+		length = 0;
+		for (size_t i = 0; i < sizeof names / sizeof *names && length == 0; i++) {
+			length = field_length(str_slice(message, n, message.n), str_of(names[i]));
+			if (length && i == 0) {
+				*from = n;
+				*to = n + length;
+			}
+		}
+		n += length;
+	}
+}
+
 struct store_id deliver_id(const struct delivery *d, const char *maildir)
 {
-	const struct str parts[] = {message_bytes(d->msg), d->told.sender, d->told.recipient,
-		d->told.original_recipient, str_of(maildir),
+	struct str message = message_bytes(d->msg);
+	size_t from, to;
+	find_attempts_time(message, &from, &to);
+	const struct str parts[] = {str_slice(message, 0, from), str_slice(message, to, message.n),
+		d->told.sender, d->told.recipient, d->told.original_recipient, str_of(maildir),
 		{(const char *)&d->again, sizeof d->again}};
 	size_t count = sizeof parts / sizeof *parts;
 	struct store_id id = store_id_of(parts, d->again ? count : count - 1);

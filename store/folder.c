@@ -123,8 +123,10 @@ static bool is_one_of(struct str name, const char *const *words, size_t count, b
 bool folder_is_level(struct str name)
 {
 	static const char *const words[] = {".", "..", "cur", "new", "tmp"};
-	static const char *const files[] = {"dovecot-", "dovecot.", "courierimap", "mda-uids",
-		"maildirfolder", "maildirsize", "subscriptions"};
+	/* With what servers put behind these names: a number, ".lock", ".log". */
+	static const char *const files[] = {"dovecot-uid", "dovecot-keywords", "dovecot-acl",
+		"dovecot-attributes", "dovecot.index", "dovecot.list.index", "dovecot.mailbox.log",
+		"courierimap", "mda-uids", "maildirfolder", "maildirsize", "subscriptions"};
 	if (in_force.layout == FOLDER_FLAT)
 		return true;
 	return !is_one_of(name, words, sizeof words / sizeof *words, false) &&

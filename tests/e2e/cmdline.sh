@@ -615,4 +615,31 @@ own
 rm -f "$work"/outbox/*
 deliver -f a@b.test -r "$rcpt"
 ok "without rules.sieve, .dovecot.sieve is used" is "$(sent)" 1
+
+# ---- an attempt's own field ----
+
+# attempts NAME COPIES FIELD...: three attempts with these fields on top, $TRY in them being the number; what is sent on fails
+attempts()
+{
+	local name=$1 copies=$2 try
+	shift 2
+	fresh
+	echo 'require "copy"; redirect :copy "x@y.test";' > "$home/.mda/rules.sieve"
+	own
+	for try in 1 2 3; do
+		attempt -c "$conf" -f a@b.test -r "$rcpt" -o "sendmail_path=$work/sendmail-fails" \
+			< <(printf '%s\n' "${@//TRY/$try}"; printf 'Received: by mx.a.test id 1\n'; simple_message)
+		[ "$status" = 75 ] || break
+	done
+	ok "an attempt's own field, $name: each is tried again" is "$status" 75
+	ok "an attempt's own field, $name: $copies copies" is "$(message_count "$home")" "$copies"
+}
+
+printf '#!/bin/sh\nexit 75\n' > "$work/sendmail-fails"
+chmod 755 "$work/sendmail-fails"
+attempts "Exim's time" 1 'Delivery-date: Sun, 29 Nov 2026 0TRY:00:00 +0000'
+attempts "Exim's three" 1 'Return-path: <a@b.test>' "Envelope-to: $rcpt" 'Delivery-date: Sun, 29 Nov 2026 0TRY:00:00 +0000'
+attempts "folded" 1 'Delivery-date: Sun,' ' 29 Nov 2026 0TRY:00:00 +0000' "Envelope-to: $rcpt"
+attempts "another field" 3 'X-Time: TRY'
+attempts "behind another field" 3 'X-Other: 1' 'Delivery-date: TRY'
 done_testing

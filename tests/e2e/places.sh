@@ -54,6 +54,17 @@ ok "another's section: it says whose" has "$work/err" 'address "bob@a.test"'
 deliver
 ok "another's section: no delivery waits for that" is "$status" 0
 
+# The home by another name
+configure "maildir = \"$work/link/%d/%n\""
+ln -s vhosts "$work/link"
+deliver
+ok "an admin's link to the homes: a delivery waits" is "$status" 75
+ok "... with the reason" has "$work/err" "user_allow.*is a folder for IMAP clients"
+ok "... and nothing was stored" is "$(message_count "$work/vhosts")" 0
+configure 'maildir = "%h/x/.."'
+ok "a way up: mda config check refuses it" is "$(config_check; echo $?)" 75
+ok "... and says why" has "$work/err" 'the path has \.\. in it'
+
 # What the manual advises: the user's files beside the Maildir that is the old home
 configure "virtual_home = \"$work/vhosts/mda/%d/%n\"" "maildir = \"$work/vhosts/%d/%n\""
 ok "the user's files elsewhere: mda config check" config_check
