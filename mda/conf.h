@@ -90,6 +90,7 @@ struct conf {
 
 	struct str sieve_engine;
 	struct str_list scripts_before, scripts_user, scripts_after;
+	bool report_errors;
 	struct str_list scripts_personal,
 		scripts_global;      /* directories that `include` looks into */
 	struct str_list special_use; /* "Sent Sent": use, folder */

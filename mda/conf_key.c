@@ -174,6 +174,8 @@ const struct conf_key conf_keys[] = {
 		"the admin's rules before the user's: files, or directories of *.sieve files"},
 	{"scripts_user", &conf_type_paths, ALL, "%h/.mda/rules.sieve\n%h/.dovecot.sieve",
 		FIELD(scripts_user), NULL, "the first that exists is the user's script"},
+	{"report_errors", &conf_type_switch, ALL, "no", FIELD(report_errors), NULL,
+		"what is wrong with the user's script is told by a message in the INBOX"},
 	{"scripts_after", &conf_type_paths, SCOPE_GLOBAL | SCOPE_DOMAIN, "", FIELD(scripts_after),
 		NULL, "the admin's rules after the user's"},
 	{"scripts_personal", &conf_type_paths, ALL, "%h/.mda/sieve\n%h/sieve",

@@ -3,6 +3,7 @@
 #include "mda/answers.h"
 #include "mda/compose.h"
 #include "mda/handover.h"
+#include "mda/notice.h"
 #include "mda/programs.h"
 #include "mda/redirects.h"
 #include "mda/submit.h"
@@ -445,6 +446,33 @@ static int send_own(
 	return o->has_fcc ? file_copy(s, o, err) : 0;
 }
 
+/* ---- errors of the rules ---- */
+
+/*
+ * Into the INBOX, once a day. That it cannot be done holds no mail up. The reports of this delivery are complete by now, as
+ * programs have been run.
+ */
+static void store_notice(struct sending *s)
+{
+	struct delivery *d = s->delivery;
+	const struct seen_item item = {
+		seen_tracked_key(STR_LIT("errors of rules"), STR_LIT("told")), DAY};
+	struct store_receipt receipt;
+	bool seen = false;
+	struct err err;
+	int r = seen_claim(s->state_dir, &item, s->id, (int64_t)time(NULL), &seen, &err);
+	if (r == 0 && seen)
+		return;
+	if (r == 0) {
+		struct str text = notice_compose(d, s->id);
+		const struct store_item stored = {.pieces = &text, .piece_count = 1};
+		r = put(s, STR_LIT("errors"), &stored, &receipt, &err);
+	}
+	if (r < 0)
+		verdict_note(&d->verdict, "the errors of the rules are not told by a message: %s",
+			err.text);
+}
+
 /* ---- all of it ---- */
 
 /*
@@ -461,7 +489,7 @@ bool send_has_work(const struct sending *s)
 {
 	const struct delivery *d = s->delivery;
 	return d->outgoings->count || verdict_find(&d->verdict, ACTION_REDIRECT) ||
-	       verdict_find(&d->verdict, ACTION_PIPE);
+	       verdict_find(&d->verdict, ACTION_PIPE) || notice_is_due(d);
 }
 
 /* Nothing is to be done with the others. */
@@ -491,5 +519,7 @@ int send_all(struct sending *s, struct outcome *out, struct err *err)
 		else
 			r = -1;
 	}
+	if (notice_is_due(d))
+		store_notice(s);
 	return r;
 }

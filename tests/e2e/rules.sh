@@ -269,6 +269,46 @@ places_of_included_errors()
 }
 ok "include: an error is told with its own file, line and column" places_of_included_errors
 
+# As any message: it has a UID, and there is one a day, however often the MTA delivers.
+errors_are_told_by_a_message()
+{
+	fresh
+	local rules=$home/.mda/rules.sieve note
+	printf 'require "fileinto";\nfileinto "Äpfel" frobnicate;\n' > "$rules"
+	chown -R "$owner" "$home"
+	for n in one two; do
+		simple_message $n > "$work/message"
+		attempt -c "$conf" -d x@a.test -f ann@outside.test < "$work/message"
+	done
+	is "$status" 0 && is "$(count_in '')" 2 || return
+	for n in three four five; do
+		simple_message $n > "$work/message"
+		attempt -c "$conf" -o report_errors=yes -d x@a.test -f ann@outside.test < "$work/message"
+		is "$status" 0 || return
+	done
+	is "$(count_in '')" 6 && note=$(stored '' | xargs grep -l '^Subject: An error in your mail rules$') && is "$(wc -l <<< "$note")" 1 &&
+		has "$note" '^Auto-Submitted: auto-generated$' && has "$note" '^To: <x@a\.test>$' && has "$note" '^Message-ID: <[0-9a-f]*\.mda@a\.test>$' &&
+		has "$note" "rules\.sieve:2:[0-9]+: " && has "$rules.errors" "rules\.sieve:2:[0-9]+: " || return
+	as_mail_owner "$bin/mda-reindex" check "$box" > "$work/checked" 2>&1 || { cat "$work/checked"; return 1; }
+	is "$(as_mail_owner "$bin/mda-reindex" show --json "$box" | python3 -c 'import json, sys; print(*[m["uid"] for m in json.load(sys.stdin)[0]["messages"]])')" "1 2 3 4 5 6"
+}
+as_mail_owner()
+{
+	if is_root; then setpriv --reuid="${owner%:*}" --regid="${owner#*:}" --clear-groups "$@"; else "$@"; fi
+}
+ok "report_errors: one message in the INBOX a day" errors_are_told_by_a_message
+
+failing_rules_are_told_too()
+{
+	fresh
+	printf 'require ["fileinto", "reject"];\nfileinto "A";\nreject "no";\n' > "$home/.mda/rules.sieve"
+	chown -R "$owner" "$home"
+	simple_message > "$work/message"
+	attempt -c "$conf" -o report_errors=yes -d x@a.test -f ann@outside.test < "$work/message"
+	is "$status" 0 && is "$(count_in '')" 2 && stored '' | xargs grep -q 'rules.sieve:3:1: reject cannot go with'
+}
+ok "report_errors: also what fails as it runs" failing_rules_are_told_too
+
 links_lead_nowhere()
 {
 	fresh

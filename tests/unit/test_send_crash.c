@@ -40,43 +40,48 @@ static const struct scene {
 	bool has_no_trace;    /* the message: equal bytes are another one once it is delivered */
 	size_t runs;          /* of the programs of pipes */
 	bool is_nowhere;      /* the message: it was piped, and is not stored */
+	bool is_wrong;        /* the script, which a message tells (report_errors) */
 } scenes[] = {
 	{"killed anywhere: stored, redirected, answered, notified once",
 		"require [\"vacation\", \"enotify\", \"copy\", \"fcc\"];\n"
 		"redirect :copy \"forward@c.test\";\n"
 		"vacation :fcc \"Sent\" \"away\";\n"
 		"notify \"mailto:phone@c.test\";\n",
-		false, 1, 1, 1000, false, false, 0, false},
+		false, 1, 1, 1000, false, false, 0, false, false},
 	{"killed anywhere: a redirect that is refused is kept once",
-		"redirect \"forward@c.test\";\n", true, 0, 0, 500, false, false, 0, false},
+		"redirect \"forward@c.test\";\n", true, 0, 0, 500, false, false, 0, false, false},
 	{"asked to end anywhere: stored, redirected, answered, notified once",
 		"require [\"vacation\", \"enotify\", \"copy\", \"fcc\"];\n"
 		"redirect :copy \"forward@c.test\";\n"
 		"vacation :fcc \"Sent\" \"away\";\n"
 		"notify \"mailto:phone@c.test\";\n",
-		false, 1, 1, 500, true, false, 0, false},
+		false, 1, 1, 500, true, false, 0, false, false},
 	{"asked to end anywhere, without a trace: stored once", "keep;\n", false, 0, 0, 200, true,
-		true, 0, false},
+		true, 0, false, false},
 	{"killed anywhere: stored, piped, redirected, answered once",
 		"require [\"vnd.dovecot.pipe\", \"vacation\", \"enotify\", \"copy\", \"fcc\"];\n"
 		"pipe :copy \"take\" [\"a b\", \"c\"];\n"
 		"redirect :copy \"forward@c.test\";\n"
 		"vacation :fcc \"Sent\" \"away\";\n"
 		"notify \"mailto:phone@c.test\";\n",
-		false, 1, 1, 1000, false, false, 1, false},
+		false, 1, 1, 1000, false, false, 1, false, false},
 	{"killed anywhere: piped once, and nowhere else",
 		"require \"vnd.dovecot.pipe\"; pipe \"take\";\n", false, 0, 0, 500, false, false, 1,
-		true},
+		true, false},
 	{"killed anywhere: a pipe that fails is run once, and kept once",
 		"require \"vnd.dovecot.pipe\"; pipe \"refuse\";\n", false, 0, 0, 500, false, false,
-		1, false},
+		1, false, false},
 	{"asked to end anywhere: piped once, and nowhere else",
 		"require \"vnd.dovecot.pipe\"; pipe \"take\";\n", false, 0, 0, 300, true, false, 1,
-		true},
+		true, false},
 	{"killed anywhere: filtered, and stored once",
 		"require [\"vnd.dovecot.filter\", \"vnd.dovecot.execute\"];\n"
 		"filter \"change\"; execute \"change\";\n",
-		false, 0, 0, 500, false, false, 0, false},
+		false, 0, 0, 500, false, false, 0, false, false},
+	{"killed anywhere: an error of the rules is told once", "keep;\nfrobnicate;\n", false, 0, 0,
+		500, false, false, 0, false, true},
+	{"asked to end anywhere: an error of the rules is told once", "keep;\nfrobnicate;\n", false,
+		0, 0, 200, true, false, 0, false, true},
 };
 
 /* ---- the mailbox ---- */
@@ -145,6 +150,8 @@ static void set_up(const struct scene *scene)
 			"submission = \"smtp://127.0.0.1:%u\"\n", ntohs(port));
 	snprintf(text + strlen(text), sizeof text - strlen(text), "programs_dir = \"%s/bin\"\n",
 		dir);
+	if (scene->is_wrong)
+		strcat(text, "report_errors = yes\n");
 	write_file("mda.conf", text, 0600);
 	make_programs();
 	/* The MTA takes the message when this file has its line. */
@@ -401,7 +408,10 @@ static void check(const struct scene *scene, size_t stop)
 {
 	memset(&stored, 0, sizeof stored);
 	assert_int_equal(nftw(in_dir("home"), count_one, 16, FTW_PHYS), 0);
-	check_one(stop, "messages in the INBOX", stored.inbox, scene->is_nowhere ? 0 : 1);
+	check_one(stop, "messages in the INBOX", stored.inbox,
+		scene->is_nowhere ? 0
+		: scene->is_wrong ? 2
+				  : 1);
 	check_one(stop, "runs of a pipe", sent_to("piped"), scene->runs);
 	check_one(stop, "redirects", sent_to("forward@c.test"), scene->sent);
 	check_one(stop, "answers", sent_to("bob@b.test"), scene->sent);
