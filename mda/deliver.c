@@ -24,26 +24,69 @@ static void plan_stores(struct delivery *d, struct outcome *out)
 	}
 }
 
+static struct store_item item_of(struct delivery *d, const struct action *a, struct str folder)
+{
+	struct pieces pieces = compose_stored(d, a);
+	return (struct store_item){.folder = folder,
+		.pieces = pieces.items,
+		.piece_count = pieces.count,
+		.flags = a->flags,
+		.keywords = a->keywords.items,
+		.keyword_count = a->keywords.count};
+}
+
+/* When nothing is to be stored, and an earlier attempt began to store it. */
+static struct store_item spare_item(struct delivery *d)
+{
+	const struct action plain = {.kind = ACTION_STORE};
+	struct store_item item = item_of(d, &plain, (struct str){"", 0});
+	item.spare = true;
+	return item;
+}
+
+static void note_receipts(const struct store_receipt *receipts, struct outcome *out)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < out->count; i++) {
+		if (receipts[i].elsewhere)
+			continue;
+		out->items[kept] = out->items[i];
+		out->items[kept].receipt = receipts[i];
+		out->items[kept++].again = receipts[i].recognised;
+	}
+	out->count = kept;
+}
+
+/* Where an earlier attempt, whose verdict was another, stored the message. */
+static void note_others(struct delivery *d, const struct store *store, struct outcome *out)
+{
+	size_t count;
+	const struct store_other *others = store_others(store, &count);
+	for (size_t i = 0; i < count; i++) {
+		struct done *done = outcome_add(out,
+			verdict_add(&d->verdict, ACTION_STORE, others[i].folder,
+				reason_text("an earlier attempt stored it")),
+			d->mem);
+		done->folder = others[i].folder;
+		done->receipt = others[i].receipt;
+		done->again = true;
+	}
+}
+
 static int store_all(struct delivery *d, struct store *store, const struct store_id *id,
 	struct outcome *out, struct err *err)
 {
-	struct store_item *items = arena_alloc(d->mem, out->count * sizeof *items);
-	struct store_receipt *receipts = arena_alloc(d->mem, out->count * sizeof *receipts);
-	for (size_t i = 0; i < out->count; i++) {
-		struct pieces pieces = compose_stored(d, out->items[i].action);
-		items[i] = (struct store_item){.folder = out->items[i].folder,
-			.pieces = pieces.items,
-			.piece_count = pieces.count,
-			.flags = out->items[i].action->flags,
-			.keywords = out->items[i].action->keywords.items,
-			.keyword_count = out->items[i].action->keywords.count};
-	}
-	if (store_put(store, id, items, out->count, d->mem, receipts, err) < 0)
+	size_t count = out->count ? out->count : 1;
+	struct store_item *items = arena_alloc(d->mem, count * sizeof *items);
+	struct store_receipt *receipts = arena_alloc(d->mem, count * sizeof *receipts);
+	for (size_t i = 0; i < out->count; i++)
+		items[i] = item_of(d, out->items[i].action, out->items[i].folder);
+	if (out->count == 0)
+		items[0] = spare_item(d);
+	if (store_put(store, id, items, count, d->mem, receipts, err) < 0)
 		return -1;
-	for (size_t i = 0; i < out->count; i++) {
-		out->items[i].receipt = receipts[i];
-		out->items[i].again = receipts[i].recognised;
-	}
+	note_receipts(receipts, out);
+	note_others(d, store, out);
 	return 0;
 }
 
@@ -189,8 +232,8 @@ static struct opened_mailbox *use_mailbox(struct delivery *d, struct err *err)
 
 /* ---- the whole ---- */
 
-static int carry_out_in(
-	struct delivery *d, const struct opened_mailbox *m, struct outcome *out, struct err *err)
+static int carry_out_in(struct delivery *d, const struct opened_mailbox *m,
+	const struct store_earlier *earlier, struct outcome *out, struct err *err)
 {
 	struct store *store = m->store;
 	struct store_id id = deliver_id(d, m->conf.maildir);
@@ -200,7 +243,7 @@ static int carry_out_in(
 		.state_dir = m->conf.state_dir ? m->conf.state_dir
 					       : store_state_dir(m->conf.maildir, d->mem)};
 	int r = send_begin(&sending, err);
-	if (r == 0 && out->count)
+	if (r == 0 && (out->count || earlier->stored))
 		r = store_all(d, store, &id, out, err);
 	/* Killed from here on, or failing, the delivery is tried again: not what was stored. */
 	if (r == 0 && out->count && send_has_work(&sending))
@@ -218,12 +261,38 @@ static int carry_out_in(
 	return r;
 }
 
-static int carry_out(struct delivery *d, struct outcome *out, struct err *err)
+static int carry_out(struct delivery *d, const struct store_earlier *earlier, struct outcome *out,
+	struct err *err)
 {
 	const struct opened_mailbox *m = use_mailbox(d, err);
-	int r = m ? carry_out_in(d, m, out, err) : -1;
+	int r = m ? carry_out_in(d, m, earlier, out, err) : -1;
 	deliver_release(d);
 	return r;
+}
+
+/*
+ * Of a verdict that stores nothing: did an earlier attempt at the delivery have another one, and begin to carry it out? Into a mailbox
+ * that cannot be opened nothing was delivered.
+ */
+static int find_earlier(struct delivery *d, struct store_earlier *earlier, struct err *err)
+{
+	*earlier = (struct store_earlier){false, false};
+	if (!d->opened)
+		deliver_prepare(d);
+	const struct opened_mailbox *m = d->opened;
+	if (!m->store)
+		return 0;
+	struct store_id id = deliver_id(d, m->conf.maildir);
+	return store_earlier(m->store, &id, earlier, err);
+}
+
+/* The first verdict that was carried out counts, and its sender has not been told of a failure. */
+static void drop_refusal(struct delivery *d)
+{
+	d->verdict.action_count = 0;
+	d->outgoings->count = 0;
+	verdict_add(&d->verdict, ACTION_DISCARD, (struct str){"", 0},
+		reason_text("an earlier attempt delivered it, so it is not refused"));
 }
 
 /* Files beside the user's own; what fails here is a note, as the mail is delivered. */
@@ -253,32 +322,56 @@ static struct str one_line(struct str text, struct arena *mem)
 	return copy;
 }
 
-int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
+static int refuse(struct delivery *d, const struct action *refusal, struct outcome *out,
+	const struct store_earlier *earlier, struct err *err)
 {
-	const struct action *refusal = verdict_find(&d->verdict, ACTION_REJECT);
-	*out = (struct outcome){0};
-	write_reports(d);
-	if (refusal && refusal->by_message) {
-		int r = d->outgoings->count ? carry_out(d, out, err) : 0;
+	if (refusal->by_message) {
+		int r = d->outgoings->count ? carry_out(d, earlier, out, err) : 0;
 		outcome_add(out, refusal, d->mem);
 		return r;
 	}
-	if (refusal) {
-		outcome_add(out, refusal, d->mem);
-		struct str text = one_line(refusal->argument, d->mem);
-		return err_refused(err, STR_FMT, STR_ARGS(text));
-	}
-	plan_stores(d, out);
+	outcome_add(out, refusal, d->mem);
+	struct str text = one_line(refusal->argument, d->mem);
+	return err_refused(err, STR_FMT, STR_ARGS(text));
+}
+
+/* What it sends itself is a message of refusal. */
+static bool is_void(const struct action *refusal, const struct store_earlier *earlier)
+{
+	return earlier->stored || (earlier->sent && !refusal->by_message);
+}
+
+static int act(struct delivery *d, struct outcome *out, const struct store_earlier *earlier,
+	struct err *err)
+{
 	const struct action *discard = verdict_find(&d->verdict, ACTION_DISCARD);
 	bool does = out->count || verdict_find(&d->verdict, ACTION_REDIRECT) ||
-		    verdict_find(&d->verdict, ACTION_PIPE) || d->outgoings->count;
+		    verdict_find(&d->verdict, ACTION_PIPE) || d->outgoings->count ||
+		    earlier->stored || earlier->sent;
 	if (!does && !discard)
 		return err_temp(err, "no stage decided what to do");
-	int r = does || d->verdict.tracked_count ? carry_out(d, out, err) : 0;
+	int r = does || d->verdict.tracked_count ? carry_out(d, earlier, out, err) : 0;
 	write_reports(d);
 	if (r < 0)
 		return -1;
 	if (discard && out->count == 0)
 		outcome_add(out, discard, d->mem);
 	return 0;
+}
+
+int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
+{
+	const struct action *refusal = verdict_find(&d->verdict, ACTION_REJECT);
+	struct store_earlier earlier = {false, false};
+	*out = (struct outcome){0};
+	write_reports(d);
+	if (!refusal)
+		plan_stores(d, out);
+	if (out->count == 0 && find_earlier(d, &earlier, err) < 0)
+		return -1;
+	if (refusal && !is_void(refusal, &earlier))
+		return refuse(d, refusal, out, &earlier, err);
+	if (refusal)
+		drop_refusal(d);
+	return act(d, out, &earlier, err);
 }

@@ -1,9 +1,12 @@
 #include "store/attempt.h"
 
+#include "mda/base/beneath.h"
 #include "store/cleanup.h"
 #include "store/maildir.h"
 #include "store/state.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,15 +47,82 @@ static bool has_shown(const struct journal *j)
 	return false;
 }
 
-/* Was the attempt that wrote this record not finished, or may the MTA think so? */
-static int counts(
-	struct store *s, const struct store_id *id, const struct journal *j, struct err *err)
+struct search {
+	struct store *store;
+	const char *base;
+	int found; /* 1, 0, -1 */
+	struct str directory;
+	struct arena *mem;
+	struct err *err;
+};
+
+static bool search_folder(void *context, const char *directory)
 {
+	struct search *s = context;
+	s->found = maildir_has_marker(s->store->root, directory, s->base, s->err);
+	if (s->found == 1)
+		s->directory = arena_str(s->mem, str_of(directory));
+	return s->found == 0;
+}
+
+/* Is its file in tmp/ still there, or in that of another folder? */
+static int find_file(struct store *s, struct journal_item *item, struct arena *mem, struct err *err)
+{
+	struct search search = {.store = s, .base = item->base.p, .mem = mem, .err = err};
+	int there = maildir_has_marker(s->root, item->directory.p, item->base.p, err);
+	if (there != 0)
+		return there;
+	if (maildir_walk_folders(s->root, search_folder, &search, err) < 0 || search.found < 0)
+		return -1;
+	if (search.found) {
+		item->moved = true;
+		item->recorded = item->directory;
+		item->directory = search.directory;
+	}
+	return search.found;
+}
+
+static int was_shown_there(struct store *s, const struct journal_item *item, struct err *err)
+{
+	const char *path = item->directory.n ? item->directory.p : ".";
+	int folder = beneath_open(s->root, path, O_RDONLY | O_DIRECTORY, 0);
+	if (folder < 0)
+		return errno == ENOENT || errno == ENOTDIR
+			       ? 0
+			       : err_temp(err, "cannot open the folder %s: %s", path,
+					 beneath_why(errno));
+	int shown = maildir_has(folder, item->base.p, err);
+	if (shown == 0)
+		shown = maildir_was_shown(s->root, folder, item->base.p, &item->written, err);
+	close(folder); /* nothing was written through it */
+	return shown;
+}
+
+int attempt_was_shown(
+	struct store *s, struct journal_item *item, struct arena *mem, struct err *err)
+{
+	if (item->shown)
+		return 1;
+	int shown = was_shown_there(s, item, err);
+	if (shown != 0)
+		return shown;
+	int there = find_file(s, item, mem, err);
+	if (there < 0)
+		return -1;
+	return there && item->moved ? was_shown_there(s, item, err) : 0;
+}
+
+/* Was the attempt that wrote this record not finished, or may the MTA think so? */
+static int counts(struct attempt *r, struct err *err)
+{
+	struct store *s = r->store;
+	const struct store_id *id = r->id;
+	const struct journal *j = &r->journal;
 	if (j->time == 0 || j->time < time(NULL) - ATTEMPT_SECONDS)
 		return 0;
 	if (id->unique || !j->marker || has_shown(j))
 		return 1;
-	return maildir_has_marker(s->root, j->marker->directory.p, j->marker->base.p, err);
+	return find_file(s, j->marker, r->mem, err);
 }
 
 /* The record of an earlier attempt that counts; an empty one when there is none. */
@@ -66,7 +136,7 @@ int attempt_recall(struct uiddb *db, void *context, struct err *err)
 		return -1;
 	int is_ours = 0;
 	if (found && journal_decode(record, r->mem, &r->journal))
-		is_ours = counts(r->store, r->id, &r->journal, err);
+		is_ours = counts(r, err);
 	if (is_ours != 1)
 		r->journal = (struct journal){0};
 	return is_ours < 0 ? -1 : 0;
@@ -87,6 +157,11 @@ static int write_database(struct store *s, uiddb_work *work, void *context, stru
 	return r < 0 && store_recover(s) ? uiddb_write(s->db, work, context, err) : r;
 }
 
+int attempt_read(struct attempt *r, struct err *err)
+{
+	return read_database(r->store, attempt_recall, r, err);
+}
+
 int store_was_sent(
 	struct store *s, const struct store_id *id, struct str what, bool *sent, struct err *err)
 {
@@ -104,12 +179,9 @@ struct sending {
 	struct str what;
 };
 
-/* What is still to be done stands among what was done, with a mark. */
-static const char intended_mark = '?';
-
 struct str attempt_intended(struct str what, struct arena *mem)
 {
-	return arena_fmt(mem, "%c" STR_FMT, intended_mark, STR_ARGS(what));
+	return arena_fmt(mem, "%c" STR_FMT, ATTEMPT_INTENDED, STR_ARGS(what));
 }
 
 bool attempt_has_sent(const struct journal *j, struct str what)
@@ -162,7 +234,7 @@ int store_intended(struct store *s, const struct store_id *id, struct arena *mem
 		return -1;
 	for (size_t i = 0; i < r.journal.sent_count; i++) {
 		struct str sent = r.journal.sent[i];
-		if (sent.n && sent.p[0] == intended_mark)
+		if (sent.n && sent.p[0] == ATTEMPT_INTENDED)
 			*(struct str *)ARENA_PUSH(mem, whats->items, whats->count) =
 				arena_str(mem, str_slice(sent, 1, sent.n));
 	}

@@ -27,6 +27,19 @@ int attempt_begin(struct store *s, const struct store_id *id, struct err *err);
  */
 int attempt_recall(struct uiddb *db, void *context, struct err *err);
 
+/*
+ * Was the item shown by the attempt that recorded it? 1, 0, -1. In a folder that a reader renamed since it is looked for too, as that
+ * takes tmp/ along; then ITEM says where it is.
+ */
+int attempt_was_shown(
+	struct store *s, struct journal_item *item, struct arena *mem, struct err *err);
+
+/* The same in a transaction of its own; a damaged database is replaced by an empty one. */
+int attempt_read(struct attempt *r, struct err *err);
+
+/* What is still to be done stands among what was done, with a mark. */
+enum { ATTEMPT_INTENDED = '?' };
+
 /* WHAT as it stands in the journal while it is still to be done. */
 struct str attempt_intended(struct str what, struct arena *mem);
 bool attempt_has_sent(const struct journal *j, struct str what);

@@ -78,11 +78,10 @@ static bool start_item(struct journal *j, struct str field, struct arena *mem)
 		return false;
 	memcpy(&numbers, field.p, sizeof numbers);
 	struct journal_item *item = ARENA_PUSH(mem, j->items, j->item_count);
-	item->uid = numbers.uid;
-	item->uidvalidity = numbers.uidvalidity;
-	item->directory = item->base = STR_LIT("");
-	item->shown = false;
-	item->written = (struct written){.inode = 0};
+	*item = (struct journal_item){.uid = numbers.uid,
+		.uidvalidity = numbers.uidvalidity,
+		.directory = STR_LIT(""),
+		.base = STR_LIT("")};
 	return true;
 }
 

@@ -17,6 +17,9 @@ struct journal_item {
 	uint32_t uid, uidvalidity;
 	bool shown; /* durably, whatever a reader did with it since */
 	struct written written;
+	/* Not in the record: a reader has renamed the folder since, from RECORDED to DIRECTORY. */
+	bool moved;
+	struct str recorded;
 };
 
 struct journal {
@@ -27,7 +30,7 @@ struct journal {
 	 * The item whose file in tmp/ says that the delivery is not finished; NULL when nothing was stored. The others'
 	 * stay there as long.
 	 */
-	const struct journal_item *marker;
+	struct journal_item *marker;
 	struct str *sent; /* what was handed to the MTA */
 	size_t sent_count;
 };

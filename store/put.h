@@ -27,7 +27,7 @@ struct put {
 
 struct delivery {
 	struct attempt earlier; /* journal.time is 0 when there is none that counts */
-	struct put *puts;
+	struct put *puts; /* what is put, of what was given and of what the earlier attempt put */
 	size_t count;
 	struct str marker_directory, marker;   /* empty: none was chosen yet */
 	bool counts;                           /* for the quota */
@@ -46,6 +46,16 @@ bool put_none_visible(const struct delivery *d);
 size_t put_size(const struct store_item *item);
 /* The item of J in that directory, or NULL. */
 const struct journal_item *put_find_item(const struct journal *j, struct str directory);
+
+/* ---- put_settle.c ---- */
+
+/*
+ * Of a retry, before any folder is made: decides between what was to be put and what the earlier attempt put. Sets the
+ * receipts of what is not put.
+ */
+int put_settle(struct delivery *d, struct err *err);
+/* Has a reader renamed a folder since the earlier attempt? Then the record is no longer right. */
+bool put_moved(const struct delivery *d);
 
 /* ---- put_recognise.c ---- */
 

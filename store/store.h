@@ -61,11 +61,14 @@ struct store_item {
 	/* Other flags by name; kept where Dovecot reads the mailbox, which alone has a place for them. */
 	const struct str *keywords;
 	size_t keyword_count;
+	/* Not to be stored: its bytes are for what an earlier attempt began to store and this one would not. */
+	bool spare;
 };
 
 struct store_receipt {
 	uint32_t uid, uidvalidity;
-	bool recognised;      /* an earlier attempt at this delivery had stored it already */
+	bool recognised; /* an earlier attempt at this delivery had stored it already */
+	bool elsewhere;  /* not stored: an earlier attempt stored the message into other folders */
 	struct str file_name; /* base name, without the flags */
 };
 
@@ -82,6 +85,25 @@ int store_folder(struct str folder, struct arena *mem, struct str *normal, struc
  */
 int store_put(struct store *s, const struct store_id *id, const struct store_item *items,
 	size_t count, struct arena *mem, struct store_receipt *receipts, struct err *err);
+
+/*
+ * After store_put(): the folders into which an earlier attempt at the delivery stored the message, or began to, and that are not
+ * among the items. The first verdict that was shown to readers counts: it has been completed, and items for other folders
+ * were not stored (elsewhere). They live in store_put()'s MEM.
+ */
+struct store_other {
+	struct str folder;
+	struct store_receipt receipt;
+};
+const struct store_other *store_others(const struct store *s, size_t *count);
+
+/* What an earlier attempt at the delivery did that cannot be taken back. */
+struct store_earlier {
+	bool stored; /* readers saw it */
+	bool sent;   /* something went out */
+};
+int store_earlier(
+	struct store *s, const struct store_id *id, struct store_earlier *earlier, struct err *err);
 
 /*
  * Takes over the UIDs that the IMAP server gave to messages of FOLDER since the last delivery into it. Nothing to do

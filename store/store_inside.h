@@ -19,6 +19,8 @@ struct store {
 	bool subscribes;
 	store_note *note;
 	void *note_context;
+	struct store_other *others; /* what store_put() completed and was not given */
+	size_t other_count;
 	struct str_list intended; /* to be done behind the delivery that is carried out */
 	struct arena *mem;
 };

@@ -27,12 +27,19 @@ static void subscribe(struct store *s, struct str directory)
 		store_say(s, "a new folder is not subscribed to: %s", err.text);
 }
 
+static int name_folders(struct delivery *d, struct err *err)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (folder_directory(d->puts[i].item->folder, d->mem, &d->puts[i].directory, err) <
+			0)
+			return -1;
+	return 0;
+}
+
 static int open_folders(struct delivery *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		struct put *p = &d->puts[i];
-		if (folder_directory(p->item->folder, d->mem, &p->directory, err) < 0)
-			return -1;
 		subscribe(d->earlier.store, p->directory);
 		p->folder = maildir_open_folder(d->earlier.store->root, p->directory.p, err);
 		if (p->folder < 0)
@@ -362,7 +369,7 @@ static int put_again(struct delivery *d, struct err *err)
 {
 	if (put_recognise(d, err) < 0 || write_all(d, err) < 0)
 		return -1;
-	if (put_all_visible(d))
+	if (put_all_visible(d) && !put_moved(d))
 		return 0;
 	if (record_and_show(d, err) < 0)
 		return -1;
@@ -398,9 +405,12 @@ static int sync_all(struct delivery *d, struct err *err)
 
 static int put_all(struct delivery *d, struct err *err)
 {
-	if (uiddb_read(d->earlier.store->db, attempt_recall, &d->earlier, err) < 0 ||
-		open_folders(d, err) < 0)
+	if (name_folders(d, err) < 0 ||
+		uiddb_read(d->earlier.store->db, attempt_recall, &d->earlier, err) < 0 ||
+		put_settle(d, err) < 0 || open_folders(d, err) < 0)
 		return -1;
+	if (d->count == 0)
+		return 0;
 	if (!put_is_retry(d) && d->earlier.store->lost && put_recognise_orphans(d, err) < 0)
 		return -1;
 	/* What takes long is done before the lock is taken, unless it may have been done already. */
@@ -435,6 +445,8 @@ static int put_once(struct store *s, const struct store_id *id, const struct sto
 			.receipt = &receipts[i],
 			.folder = -1,
 			.flags = items[i].flags};
+	s->others = NULL;
+	s->other_count = 0;
 	int r = attempt_begin(s, id, err);
 	if (r == 0)
 		r = put_all(&d, err);

@@ -506,6 +506,34 @@ items()
 }
 ok "environment: items of ours and of the admin's" items
 
+# ---- a retry that decides otherwise ----
+
+# begun SCRIPT: the message is stored, and its redirect could not be sent; SCRIPT decides about the retry, which is to end well
+begun()
+{
+	fresh
+	cp "$work/sendmail" "$work/sendmail.good"
+	printf '#!/bin/sh\nexit 75\n' > "$work/sendmail"
+	{ echo 'Received: from x by y id 1; Sun, 29 Nov 2026 00:00:00 +0000'; simple_message; } > "$work/message"
+	deliver 'require ["fileinto", "copy", "mailbox"]; fileinto :create "A"; redirect :copy "x@c.test";' < "$work/message" > /dev/null
+	mv "$work/sendmail.good" "$work/sendmail"
+	is "$status" 75 && is "$(count_in A)" 1 && deliver "$1" < "$work/message" && is "$(message_count "$home")" 1 &&
+		is "$(count_in A)" 1 && is "$(grep -c '^Subject: test plain' "$work/sent")" 1 &&
+		tail -n 1 "$work/log" | grep -q 'status=stored,redirected .*folder=A .*repeated=yes'
+}
+ok "a retry into another folder: the first counts" begun 'require ["fileinto", "mailbox"]; fileinto :create "B";'
+ok "a retry that keeps: the first counts" begun 'keep;'
+ok "a retry that discards ends what was begun" begun 'discard;'
+ok "a retry that refuses ends what was begun" begun 'require "reject"; reject "no";'
+ok "a retry that redirects alone ends what was begun" begun 'redirect "x@c.test";'
+
+fed_again()
+{
+	rm "$box"/.A/new/*
+	deliver 'keep;' < "$work/message" && is "$(stored | wc -l)" 1
+}
+ok "then it is over: deleted and fed again, it is stored" fed_again
+
 # ---- what is explained ----
 
 explained()

@@ -46,7 +46,7 @@ static const struct attempts attempts[] = {
 		{.text = text, .folders = {"", "A", "B/C"}, .unfinished = true},
 		{.text = text, .folders = {"B.C", "INBOX", "A"}}, 3, true, 1, 3},
 	{"one folder more in the retry", {.text = text, .folders = {"A"}, .unfinished = true},
-		{.text = text, .folders = {"B", "A"}}, 2, false, 1, 1},
+		{.text = text, .folders = {"B", "A"}}, 1, false, 0, 1},
 	{"one folder less in the retry", {.text = text, .folders = {"A", "B"}, .unfinished = true},
 		{.text = text, .folders = {"B"}}, 2, true, 1, 2},
 	{"flags go to cur", {.text = text, INBOX, .flags = FLAG_SEEN | FLAG_FLAGGED},
@@ -196,6 +196,107 @@ static void test_between(void **state)
 	assert_int_equal(j.receipts[0].uid, row->recognised ? 1 : 2);
 	box_assert(b, text, row->visible, 0);
 	box_free(b);
+}
+
+/* ---- a retry that decides otherwise ---- */
+
+static const struct verdict_row {
+	const char *name;
+	const char *first[3];
+	const char *hidden; /* a folder whose message was not shown yet, with the others' done */
+	bool lost;          /* nor is its file there any more */
+	bool renamed;       /* then a reader renames A to Z */
+	const char *second[3];
+	bool spare;
+	const char *full[4],
+		*absent; /* the folders that have the message then; one that is not made */
+	size_t others;
+} verdict_rows[] = {
+	{"another folder", {"A"}, NULL, false, false, {"B"}, false, {"A"}, ".B", 1},
+	{"one folder more", {"A"}, NULL, false, false, {"B", "A"}, false, {"A"}, ".B", 0},
+	{"one is still to be shown", {"", "A"}, "A", false, false, {"B"}, false, {"", "A"}, ".B",
+		2},
+	{"one is still to be shown, and its file is gone", {"", "A"}, "A", true, false, {"B"},
+		false, {"", "A"}, ".B", 2},
+	{"one is still to be shown, the other decided again", {"", "A"}, "A", false, false, {""},
+		false, {"", "A"}, ".B", 1},
+	{"none was shown: the retry decides", {"A"}, "A", false, false, {"B"}, false, {"B"}, NULL,
+		0},
+	{"nothing is to be stored", {"A"}, NULL, false, false, {"B"}, true, {"A"}, ".B", 1},
+	{"nothing is to be stored, one is still to be shown", {"", "A"}, "A", false, false, {"B"},
+		true, {"", "A"}, ".B", 2},
+	{"nothing is to be stored, its file is gone", {"", "A"}, "A", true, false, {""}, true,
+		{"", "A"}, ".B", 2},
+	{"nothing is to be stored, and nothing was", {"A"}, "A", false, false, {"B"}, true, {NULL},
+		".B", 0},
+	{"a reader renames the folder", {"A"}, NULL, false, true, {"A"}, false, {"Z"}, ".A", 0},
+	{"a reader renames one of them", {"", "A"}, NULL, false, true, {"", "A"}, false, {"", "Z"},
+		".A", 0},
+	{"a reader renames one that is still to be shown", {"", "A"}, "A", false, true, {"", "A"},
+		false, {"", "Z"}, ".A", 0},
+	{"a reader renames the folder, and the rules change", {"A"}, NULL, false, true, {"B"},
+		false, {"Z"}, ".B", 1},
+};
+
+static const char *folder_path(struct box *b, const char *folder, const char *part)
+{
+	return arena_fmt(b->mem, "Maildir/%s%s/%s", folder[0] ? "." : "", folder, part).p;
+}
+
+/* As it was before it was shown. */
+static void hide_in(struct box *b, const char *folder, struct str base, bool lost)
+{
+	const char *shown = box_path(
+		b, folder_path(b, folder, arena_fmt(b->mem, "new/" STR_FMT, STR_ARGS(base)).p));
+	const char *marker = box_path(
+		b, folder_path(b, folder, arena_fmt(b->mem, "tmp/" STR_FMT, STR_ARGS(base)).p));
+	assert_int_equal(rename(shown, arena_fmt(b->mem, "%s.unseen", marker).p), 0);
+	if (lost) {
+		assert_int_equal(unlink(marker), 0);
+		assert_int_equal(unlink(arena_fmt(b->mem, "%s.unseen", marker).p), 0);
+	}
+}
+
+static size_t messages_in(struct box *b, const char *folder)
+{
+	size_t n = 0;
+	const struct dirent *entry;
+	DIR *dir = opendir(box_path(b, folder_path(b, folder, "new")));
+	while (dir && (entry = readdir(dir)))
+		n += entry->d_name[0] != '.';
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+static void play_verdict(const struct verdict_row *row, bool unique)
+{
+	struct box *b = box_new();
+	struct job first = {.text = text, .unique = unique, .unfinished = true},
+		   second = {.text = text, .unique = unique, .spare = row->spare};
+	size_t full = 0;
+	memcpy(first.folders, row->first, sizeof row->first);
+	memcpy(second.folders, row->second, sizeof row->second);
+	deliver(b, &first);
+	for (size_t i = 0; i < job_folders(&first); i++)
+		if (row->hidden && strcmp(first.folders[i], row->hidden) == 0)
+			hide_in(b, row->hidden, first.receipts[i].file_name, row->lost);
+	if (row->renamed)
+		assert_int_equal(rename(box_path(b, "Maildir/.A"), box_path(b, "Maildir/.Z")), 0);
+	deliver(b, &second);
+	for (; full < 4 && row->full[full]; full++)
+		assert_int_equal(messages_in(b, row->full[full]), 1);
+	box_assert(b, text, full, 0);
+	assert_int_equal(second.other_count, row->others);
+	if (row->absent)
+		assert_false(box_has(b, arena_fmt(b->mem, "Maildir/%s", row->absent).p));
+	box_free(b);
+}
+
+static void test_verdict(void **state)
+{
+	play_verdict(*state, false);
+	play_verdict(*state, true);
 }
 
 /* ---- what comes after the end ---- */
@@ -480,6 +581,7 @@ int main(void)
 	const struct table tables[] = {
 		TABLE(test_attempts, attempts),
 		TABLE(test_between, between),
+		TABLE(test_verdict, verdict_rows),
 		TABLE(test_end, ends),
 		TABLE(test_sent, sendings),
 		TABLE(test_place, places),

@@ -71,7 +71,9 @@ struct job {
 	struct quota_conf quota;
 	const char *id;                /* another delivery with the same text; NULL: the text's */
 	void (*stored)(struct job *j); /* called when it is stored and not yet finished */
+	bool spare; /* nothing is to be stored; the first folder is only a name */
 	struct store_receipt receipts[4];
+	size_t other_count; /* folders that an earlier attempt decided on */
 };
 
 static inline size_t job_folders(const struct job *j)
@@ -94,7 +96,8 @@ static inline int box_deliver(struct box *b, struct job *j)
 			.piece_count = 1,
 			.flags = j->flags,
 			.keywords = &keyword,
-			.keyword_count = j->keyword != NULL};
+			.keyword_count = j->keyword != NULL,
+			.spare = j->spare};
 	/* The same directory by another name is one that the admin chose. */
 	const struct store_conf conf = {.maildir = b->maildir,
 		.state_dir = j->shared ? box_path(b, "./.Maildir.mda") : NULL,
@@ -104,6 +107,7 @@ static inline int box_deliver(struct box *b, struct job *j)
 	if (!s)
 		return -1;
 	int r = store_put(s, &id, items, n, b->mem, j->receipts, &b->err);
+	(void)store_others(s, &j->other_count); /* how many is enough */
 	if (r == 0 && j->stored)
 		j->stored(j);
 	if (r == 0 && (j->sends || j->suspended))
