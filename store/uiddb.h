@@ -133,8 +133,8 @@ int uiddb_replace_folder(struct uiddb *db, struct str directory,
 	const struct uiddb_contents *contents, struct err *err);
 
 /*
- * Is the database's file another one than at uiddb_note_file(): a copy that came back, which does not know what was given
- * since? 1, 0, -1 on error.
+ * Is the database's file another one than at uiddb_note_file(), or (in uiddb_read() alone) has another program changed it: a copy
+ * that came back, which does not know what was given since? 1, 0, -1 on error.
  */
 int uiddb_is_copy(struct uiddb *db, struct err *err);
 int uiddb_note_file(struct uiddb *db, struct err *err);

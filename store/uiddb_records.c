@@ -44,7 +44,7 @@ int uiddb_is_copy(struct uiddb *db, struct err *err)
 {
 	struct kv_identity now;
 	int r = compare_file(db, &now, err);
-	return r < 0 ? -1 : r == 2 && now.inode;
+	return r < 0 ? -1 : (r == 2 && now.inode) || (r == 1 && kv_is_touched(db->kv));
 }
 
 int uiddb_note_file(struct uiddb *db, struct err *err)

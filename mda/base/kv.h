@@ -58,6 +58,8 @@ struct kv_identity {
 	uint32_t nanoseconds, zero;
 };
 struct kv_identity kv_identity(const struct kv *kv);
+/* Within kv_read(): did another program change the file since we had last written to it (kv_seen.h)? */
+bool kv_is_touched(const struct kv *kv);
 
 /* It was made by this kv_open(). */
 bool kv_is_new(const struct kv *kv);

@@ -14,6 +14,7 @@ struct note {
 	uint64_t txn, begun; /* BEGUN: TXN is under way, the rest is zero */
 	uint64_t dev, ino, size;
 	int64_t seconds, nanoseconds;
+	int64_t changed, changed_nanoseconds; /* of the inode, which no program can set */
 };
 
 int kv_seen_open(int dir)
@@ -35,6 +36,8 @@ static struct note look(int data, uint64_t txn)
 	n.size = (uint64_t)st.st_size;
 	n.seconds = st.st_mtim.tv_sec;
 	n.nanoseconds = st.st_mtim.tv_nsec;
+	n.changed = st.st_ctim.tv_sec;
+	n.changed_nanoseconds = st.st_ctim.tv_nsec;
 	return n;
 }
 
@@ -52,6 +55,18 @@ bool kv_seen_suspect(int seen, int data, uint64_t txn, bool locked)
 	if (then.txn == txn + 1)
 		now.txn = then.txn;
 	return memcmp(&now, &then, sizeof now) != 0;
+}
+
+/* Looked at before the note: one that is written to meanwhile has a note that says so. */
+bool kv_seen_touched(int seen, int data, uint64_t txn)
+{
+	struct note now = look(data, txn), then;
+	if (seen < 0 || pread(seen, &then, sizeof then, 0) != sizeof then || then.begun ||
+		(then.txn != txn && then.txn != txn + 1) || then.dev != now.dev ||
+		then.ino != now.ino)
+		return false;
+	return now.changed > then.changed ||
+	       (now.changed == then.changed && now.changed_nanoseconds > then.changed_nanoseconds);
 }
 
 /* When it cannot be written, it is the old one, which does not fit: the database is looked through. */

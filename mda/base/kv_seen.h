@@ -17,6 +17,13 @@ int kv_seen_open(int dir);
  */
 bool kv_seen_suspect(int seen, int data, uint64_t txn, bool locked);
 
+/*
+ * Has another program changed DATA since we had last written to it, as one does that restores it in place, the note with it? Also
+ * when it set an owner or made a link. Not after a loss of power, which leaves an older time. Unlocked; false when it cannot
+ * be told.
+ */
+bool kv_seen_touched(int seen, int data, uint64_t txn);
+
 /* The transaction behind TXN begins; it ended, with TXN the last one that was committed. Whoever writes is locked. */
 void kv_seen_begin(int seen, uint64_t txn);
 void kv_seen_end(int seen, int data, uint64_t txn);

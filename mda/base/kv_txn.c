@@ -94,6 +94,11 @@ static uint64_t last_txn(const struct kv *kv)
 	return mdb_txn_id(kv->txn) - (kv->writing ? 1 : 0);
 }
 
+bool kv_is_touched(const struct kv *kv)
+{
+	return !kv->writing && kv_seen_touched(kv->seen, kv_data_fd(kv), last_txn(kv));
+}
+
 int kv_look_through(struct kv *kv, struct err *err)
 {
 	int fd = kv_data_fd(kv);

@@ -1,6 +1,7 @@
 /* The store's protocol, as a caller sees it. */
 #include "tests/unit/test_store.h"
 
+#include "mda/base/io.h"
 #include "mda/base/verdict.h"
 #include "tests/lib/tree.h"
 
@@ -345,6 +346,78 @@ static void test_end(void **state)
 	box_free(b);
 }
 
+/* ---- what comes back from a backup ---- */
+
+static const struct restore {
+	const char *name;
+	bool in_place, with_times; /* as "cp" does it, and as "cp -a" */
+	bool without_list;         /* mda-uids is gone, too */
+	bool gap;
+} restores[] = {
+	{"nothing is restored", false, false, false, false},
+	{"restored in place", true, true, false, true},
+	{"restored in place, with the time of now", true, false, false, true},
+	{"restored in place, without mda-uids", true, true, true, true},
+};
+
+static const char *const saved_files[] = {
+	".Maildir.mda/data.mdb", ".Maildir.mda/data.mdb.seen", "Maildir/mda-uids"};
+enum { SAVED = sizeof saved_files / sizeof *saved_files };
+
+struct saved {
+	struct str text;
+	struct stat st;
+};
+
+static void save(struct box *b, struct saved *saved)
+{
+	for (size_t i = 0; i < SAVED; i++) {
+		const char *path = box_path(b, saved_files[i]);
+		assert_int_equal(stat(path, &saved[i].st), 0);
+		assert_int_equal(io_read_file(path, 1 << 24, b->mem, &saved[i].text, &b->err), 1);
+	}
+}
+
+/* Into the files that are there. */
+static void restore(struct box *b, const struct saved *saved, bool with_times)
+{
+	for (size_t i = 0; i < SAVED; i++) {
+		const struct timespec times[] = {saved[i].st.st_atim, saved[i].st.st_mtim};
+		int fd = open(box_path(b, saved_files[i]), O_WRONLY | O_TRUNC | O_CLOEXEC);
+		assert_true(fd >= 0);
+		assert_int_equal(io_write(fd, saved[i].text, saved_files[i], &b->err), 0);
+		if (with_times)
+			assert_int_equal(futimens(fd, times), 0);
+		assert_int_equal(close(fd), 0);
+	}
+}
+
+/* UIDs that were given after the backup are not given again, although nothing that was restored knows of them. */
+static void test_restore(void **state)
+{
+	const struct restore *row = *state;
+	struct box *b = box_new();
+	struct saved saved[SAVED];
+	struct job j = {.text = text, INBOX};
+	deliver(b, &j);
+	save(b, saved);
+	deliver(b, &j);
+	deliver(b, &j);
+	assert_int_equal(j.receipts[0].uid, 3);
+	const struct timespec later = {.tv_nsec = 20000000};
+	nanosleep(&later, NULL); /* a tick of the file system's clock */
+	if (row->in_place)
+		restore(b, saved, row->with_times);
+	if (row->without_list)
+		assert_int_equal(unlink(box_path(b, saved_files[2])), 0);
+	deliver(b, &j);
+	uint32_t uid = j.receipts[0].uid;
+	assert_true(row->gap ? uid > 1000 : uid == 4);
+	deliver(b, &j);
+	assert_int_equal(j.receipts[0].uid, uid + 1); /* one gap */
+	box_free(b);
+}
+
 /* ---- things that are sent ---- */
 
 static bool was_sent(struct store *s, const struct store_id *id, const char *what)
@@ -583,6 +656,7 @@ int main(void)
 		TABLE(test_between, between),
 		TABLE(test_verdict, verdict_rows),
 		TABLE(test_end, ends),
+		TABLE(test_restore, restores),
 		TABLE(test_sent, sendings),
 		TABLE(test_place, places),
 		TABLE(test_room, rooms),
