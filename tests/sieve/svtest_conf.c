@@ -142,8 +142,7 @@ struct aliases *svtest_aliases(struct svtest *t, struct str mailbox)
 	if (fd < 0)
 		return NULL;
 	dprintf(fd, STR_FMT " " STR_FMT "\n", STR_ARGS(other), STR_ARGS(mailbox));
-	struct aliases *aliases =
-		aliases_open(str_of(path), delimiters, t->mem, &err);
+	struct aliases *aliases = aliases_open(str_of(path), delimiters, t->mem, &err);
 	close(fd);
 	unlink(path);
 	return aliases;
