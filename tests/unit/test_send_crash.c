@@ -437,7 +437,8 @@ static void test_killed(void **state)
 		over = over || (!scene->asks && !killed);
 		finished += !killed && !over;
 		settle();
-		if (killed && kills % 2)
+		/* Of two messages in the INBOX nobody could tell which one a file in tmp/ is of. */
+		if (killed && kills % 2 && !scene->is_wrong)
 			taken += read_mail();
 		if (killed || !scene->asks)
 			deliver_again(n);
@@ -453,7 +454,8 @@ static void test_killed(void **state)
 	if (scene->asks)
 		printf("# %zu were asked before they could listen, %zu had finished\n", uncaught,
 			finished);
-	assert_true(scene->asks || scene->is_nowhere || taken > scene->least / step / 20);
+	assert_true(scene->asks || scene->is_nowhere || scene->is_wrong ||
+		    taken > scene->least / step / 20);
 	assert_true(!scene->asks || finished > 0);
 	assert_true(uncaught <= LOADER_CALLS / step);
 	uncaught = 0;
