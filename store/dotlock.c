@@ -21,7 +21,8 @@ enum {
 	FIRST_WAIT_MICROSECONDS = 1000,
 	LAST_WAIT = 50000,
 	EMPTY_SECONDS = 5,
-	WATCH_SECONDS = 20
+	WATCH_SECONDS = 20,
+	YOUNGER_SECONDS = 60
 };
 
 /* What a lock file looks like at one moment. */
@@ -90,10 +91,42 @@ static bool is_old(const struct stat *st, time_t now)
 	return st->st_mtime < now - DOTLOCK_STALE_SECONDS;
 }
 
+/* The 22nd field of /proc/PID/stat, of which the second may hold anything but is the last in parentheses; 0: not known. */
+static unsigned long long start_ticks(pid_t pid)
+{
+	enum { AFTER_NAME = 20 };
+	char path[64], text[CONTENTS * 2];
+	unsigned long long ticks = 0;
+	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	int fd = path_open(path, O_RDONLY, 0);
+	if (fd < 0)
+		return 0;
+	ssize_t n = io_read(fd, text, sizeof text - 1);
+	close(fd); /* nothing was written */
+	text[n > 0 ? n : 0] = '\0';
+	const char *field = strrchr(text, ')');
+	for (int i = 0; field && i < AFTER_NAME; i++)
+		field = strchr(field + 1, ' ');
+	return field && sscanf(field, " %llu", &ticks) == 1 ? ticks : 0;
+}
+
+/* Did the process start when the lock was there for a while? The clock may have been set a little since. */
+static bool is_younger(pid_t pid, const struct stat *st)
+{
+	struct timespec up;
+	unsigned long long ticks = start_ticks(pid);
+	long rate = sysconf(_SC_CLK_TCK);
+	if (ticks == 0 || rate <= 0 || clock_gettime(CLOCK_BOOTTIME, &up) < 0)
+		return false;
+	long long age = (long long)up.tv_sec - (long long)(ticks / (unsigned long long)rate);
+	return time(NULL) - age > st->st_mtime + YOUNGER_SECONDS;
+}
+
 /*
  * With the mailbox's lock held, one that bears our own number is of a process that had it before. One that lives has its
- * lock for as long as it likes, also when its disk stands still or the clock steps; but a process of another user has got
- * the number of one that is gone. (Root's may be one that became the user.)
+ * lock for as long as it likes, also when its disk stands still or the clock steps; but a process of another user, which began
+ * after the lock was made, has got the number of one that is gone. The user alone proves nothing: a file system may show
+ * another owner, and somebody may give the files to one. (Root's may be one that became the user.)
  */
 static bool has_owner(const struct sight *sight)
 {
@@ -102,7 +135,8 @@ static bool has_owner(const struct sight *sight)
 	if (sight->pid == getpid() || (kill(sight->pid, 0) < 0 && errno == ESRCH))
 		return false;
 	snprintf(path, sizeof path, "/proc/%ld", (long)sight->pid);
-	return path_stat(path, &st) < 0 || st.st_uid == 0 || st.st_uid == sight->st.st_uid;
+	return path_stat(path, &st) < 0 || st.st_uid == 0 || st.st_uid == sight->st.st_uid ||
+	       !is_younger(sight->pid, &sight->st);
 }
 
 /* Somebody on another host does nothing under it, or nobody knows who: as the clock has it, which may have stepped. */

@@ -275,7 +275,7 @@ static void test_append(void **state)
 
 /* ---- the lock ---- */
 
-enum owner { NOBODY, GONE, ALIVE, OURSELVES, ELSEWHERE, NO_NAME };
+enum owner { NOBODY, GONE, ALIVE, OTHERS, OURSELVES, ELSEWHERE, NO_NAME };
 
 struct lock_row {
 	const char *name;
@@ -292,6 +292,9 @@ static const struct lock_row locks[] = {
 	{"lock: of one that lives, old, but the file is in use", ALIVE, NULL, 300, false, false},
 	{"lock: of one that lives and does nothing", ALIVE, NULL, 300, true, false},
 	{"lock: of one that lives, from last year", ALIVE, NULL, 31536000, true, false},
+	{"lock: of another user's that lives", OTHERS, NULL, 0, false, false},
+	{"lock: of another user's that lives, a while ago", OTHERS, NULL, 30, true, false},
+	{"lock: its number has become another user's", OTHERS, NULL, 300, false, true},
 	{"lock: with our own number", OURSELVES, NULL, 0, false, true},
 	{"lock: of another host", ELSEWHERE, NULL, 0, false, false},
 	{"lock: of another host, two minutes ago", ELSEWHERE, NULL, 115, true, false},
@@ -315,6 +318,16 @@ static pid_t dead_process(void)
 	return child;
 }
 
+static void wait_for_user(pid_t pid, uid_t user)
+{
+	char path[64];
+	struct stat st;
+	snprintf(path, sizeof path, "/proc/%ld", (long)pid);
+	do
+		assert_int_equal(stat(path, &st), 0);
+	while (st.st_uid != user);
+}
+
 static const char *contents_of(struct box *b, const struct lock_row *row, pid_t *child)
 {
 	char host[256] = "";
@@ -322,12 +335,16 @@ static const char *contents_of(struct box *b, const struct lock_row *row, pid_t 
 	pid_t pid = row->owner == OURSELVES ? getpid() : 1;
 	if (row->owner == GONE)
 		pid = dead_process();
-	if (row->owner == ALIVE) {
+	if (row->owner == ALIVE || row->owner == OTHERS) {
 		pid = *child = fork();
+		if (pid == 0 && row->owner == OTHERS && setuid(12345) < 0)
+			_exit(1);
 		if (pid == 0)
 			for (;;)
 				pause();
 	}
+	if (row->owner == OTHERS)
+		wait_for_user(pid, 12345);
 	if (row->contents)
 		return row->contents;
 	return arena_fmt(
@@ -348,6 +365,10 @@ static void test_lock(void **state)
 	struct box *b = box_new();
 	struct dotlock lock;
 	pid_t child = 0;
+	if (row->owner == OTHERS && geteuid() != 0) {
+		box_free(b);
+		skip();
+	}
 	box_write(b, "list", "x");
 	if (row->file_is_old)
 		make_older(b, "list", 1000);
