@@ -273,8 +273,8 @@ int store_protect(struct store *s, const struct store_id *id, struct err *err)
 
 static int remove_record(struct uiddb *db, void *context, struct err *err)
 {
-	const struct store_id *id = context;
-	return uiddb_remove_record(db, id->bytes, err);
+	const struct attempt *r = context;
+	return uiddb_remove_record(db, r->id->bytes, err);
 }
 
 static int forget_markers(struct store *s, const struct journal *j, struct err *err)
@@ -288,25 +288,34 @@ static int forget_markers(struct store *s, const struct journal *j, struct err *
 	return r;
 }
 
-/* A unique one never comes again but as a retry: its record stays, for the case that the MTA does not hear of the end. */
-static int end_unique(struct store *s, struct attempt *r, struct err *err)
+/*
+ * A unique one never comes again but as a retry: its record stays, for the case that the MTA does not hear of the end, and says
+ * no more that all was shown.
+ */
+static bool is_over(const struct attempt *r)
 {
-	if (forget_markers(s, &r->journal, err) < 0)
-		return -1;
-	return has_shown(&r->journal) ? write_database(s, clear_shown, r, err) : 0;
+	return r->id->unique ? !has_shown(&r->journal) : r->journal.time == 0;
+}
+
+/* What failed may be done all the same: then it is over. */
+static int end_in_database(struct store *s, struct attempt *r, struct err *err)
+{
+	struct err again;
+	if (is_over(r) ||
+		write_database(s, r->id->unique ? clear_shown : remove_record, r, err) == 0)
+		return 0;
+	return read_database(s, attempt_recall, r, &again) == 0 && is_over(r) ? 0 : -1;
 }
 
 /*
- * Equal bytes are a new message from now on. The record's end is on the disk before the MTA hears of it; a marker that
- * comes back after a loss of power says nothing without a record.
+ * Equal bytes are a new message from now on. That is on the disk before the MTA hears of it, and before the markers go: while they
+ * are there, a retry knows what was shown. One that comes back after a loss of power says nothing without a record.
  */
-static int end_other(struct store *s, struct attempt *r, struct err *err)
+static int end_attempt(struct store *s, struct attempt *r, struct err *err)
 {
 	struct journal j = r->journal;
 	struct err unclean;
-	/* What failed may be done all the same: then it is over. */
-	if (write_database(s, remove_record, (void *)r->id, err) < 0 &&
-		(read_database(s, attempt_recall, r, &unclean) < 0 || r->journal.time != 0))
+	if (end_in_database(s, r, err) < 0)
 		return -1;
 	if (forget_markers(s, &j, &unclean) < 0)
 		store_say(s, "%s", unclean.text);
@@ -320,7 +329,7 @@ static int end_record(struct store *s, const struct store_id *id, struct err *er
 		return -1;
 	if (r.journal.time == 0)
 		return 0;
-	return (id->unique ? end_unique : end_other)(s, &r, err);
+	return end_attempt(s, &r, err);
 }
 
 int store_finish(struct store *s, const struct store_id *id, struct err *err)
