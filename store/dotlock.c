@@ -101,13 +101,14 @@ static unsigned long long start_ticks(pid_t pid)
 	int fd = path_open(path, O_RDONLY, 0);
 	if (fd < 0)
 		return 0;
-	ssize_t n = io_read(fd, text, sizeof text - 1);
+	ssize_t n = io_read(fd, text, sizeof text);
 	close(fd); /* nothing was written */
-	text[n > 0 ? n : 0] = '\0';
-	const char *field = strrchr(text, ')');
-	for (int i = 0; field && i < AFTER_NAME; i++)
-		field = strchr(field + 1, ' ');
-	return field && sscanf(field, " %llu", &ticks) == 1 ? ticks : 0;
+	struct str rest = {text, n > 0 ? (size_t)n : 0}, field = {"", 0};
+	rest = str_slice(rest, str_rfind(rest, ')') + 1, rest.n);
+	for (int i = 0; i < AFTER_NAME; i++)
+		if (!str_word(&rest, &field))
+			return 0;
+	return str_number(field, ULLONG_MAX, &ticks) ? ticks : 0;
 }
 
 /* Did the process start when the lock was there for a while? The clock may have been set a little since. */
