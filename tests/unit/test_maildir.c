@@ -520,7 +520,7 @@ static void test_walk_nested(void **state)
 {
 	static const char *const made[] = {"M/F", "M/F/cur", "M/F/G", "M/F/G/H", "M/F/G/H/cur",
 		"M/.h", "M/.h/cur", "M/None", "M/F/new", "M/F/new/x", "M/F/new/x/cur",
-		"M/dovecot-x", "M/dovecot-x/cur", "out", "out/cur"};
+		"M/dovecot.index-x", "M/dovecot.index-x/cur", "out", "out/cur"};
 	struct box *b = box_new();
 	int root = open_root(b);
 	(void)state;

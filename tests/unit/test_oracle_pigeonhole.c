@@ -334,6 +334,9 @@ static void translate(struct str said, struct buf *to)
 
 /* ---- pairs ---- */
 
+/* Since 2.4 sieve-test has a person's scripts in the home that passwd(5) names, and nowhere else: pairs with some are not asked. */
+static bool finds_included;
+
 /* Of several scripts sieve-test moves the keep about, which the next one judges: the lines of each in order of their bytes. */
 static void sort_lines(struct buf *said)
 {
@@ -360,6 +363,8 @@ static void sort_lines(struct buf *said)
 static bool agrees(const struct pair *p, const struct oracle *o, const char *dir, size_t number)
 {
 	struct buf ours = {0}, said = {0}, theirs = {0};
+	if (p->includes && !finds_included)
+		return true;
 	judge_ours(p, &ours);
 	ask_theirs(p, dir, &said);
 	translate(buf_str(&said), &theirs);
@@ -400,6 +405,26 @@ static void remove_directory(const char *dir)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+static bool look_for_included(void)
+{
+	struct pair p = {
+		.env = {.sender = STR_LIT("a@b.example"), .recipient = STR_LIT("c@d.example")}};
+	struct buf said = {0}, theirs = {0};
+	char dir[200];
+	buf_fmt(&p.script, "require \"include\";\ninclude :personal \"%s\";\n", pair_included[0]);
+	buf_text(&p.included[0], "discard;\n");
+	buf_text(&p.message, "Subject: x\n\nx\n");
+	make_directory(dir, sizeof dir);
+	ask_theirs(&p, dir, &said);
+	translate(buf_str(&said), &theirs);
+	bool found = str_ifind(buf_str(&theirs), STR_LIT("discard")) < theirs.n;
+	remove_directory(dir);
+	buf_free(&said);
+	buf_free(&theirs);
+	pair_free(&p);
+	return found;
+}
+
 static void work_share(void *context, size_t number, size_t count)
 {
 	const struct oracle *o = context;
@@ -422,6 +447,10 @@ static void test_pairs(void **state)
 	(void)state;
 	if (access(program, X_OK) < 0)
 		skip();
+	finds_included = look_for_included();
+	if (!finds_included)
+		print_message(
+			"# sieve-test finds no included script: pairs with one are not asked\n");
 	oracle_run(work_share, 3000, 20, 100);
 }
 
