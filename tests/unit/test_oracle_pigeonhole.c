@@ -337,6 +337,15 @@ static void translate(struct str said, struct buf *to)
 /* Since 2.4 sieve-test has a person's scripts in the home that passwd(5) names, and nowhere else: pairs with some are not asked. */
 static bool finds_included;
 
+static bool includes_any(const struct pair *p)
+{
+	const struct buf *scripts[] = {&p->before, &p->script, &p->after};
+	bool any = false;
+	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
+		any = any || str_ifind(buf_str(scripts[i]), STR_LIT("include ")) < scripts[i]->n;
+	return any;
+}
+
 /* Of several scripts sieve-test moves the keep about, which the next one judges: the lines of each in order of their bytes. */
 static void sort_lines(struct buf *said)
 {
@@ -363,7 +372,7 @@ static void sort_lines(struct buf *said)
 static bool agrees(const struct pair *p, const struct oracle *o, const char *dir, size_t number)
 {
 	struct buf ours = {0}, said = {0}, theirs = {0};
-	if (p->includes && !finds_included)
+	if (!finds_included && includes_any(p))
 		return true;
 	judge_ours(p, &ours);
 	ask_theirs(p, dir, &said);
