@@ -33,7 +33,7 @@ imap()
 	done > "$work/in"
 	printf 'end LOGOUT\r\n' >> "$work/in"
 	(cd / && setpriv --reuid="${owner%:*}" --regid="${owner#*:}" --clear-groups env -i PATH="$PATH" HOME="$home" \
-		LD_LIBRARY_PATH="$libraries" IMAP_CAPABILITY='IMAP4rev1 UIDPLUS NAMESPACE' IMAP_KEYWORDS=1 IMAP_EMPTYTRASH= \
+		LD_LIBRARY_PATH="$libraries" IMAP_CAPABILITY='IMAP4rev1 UIDPLUS NAMESPACE' IMAP_KEYWORDS=1 IMAP_EMPTYTRASH= IMAP_USELOCKS=0 IMAP_ENHANCEDIDLE=0 \
 		timeout "$patience" "$work/courier/usr/bin/imapd" "$maildir") < "$work/in" > "$work/out" 2> "$work/imapd.err"
 	tr -d '\r' < "$work/out" > "$work/answers"
 	for ((command = 1; command <= n; command++)); do
