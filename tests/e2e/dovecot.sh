@@ -141,10 +141,19 @@ of_messages()
 		/^[A-Z]/ { shown = has[$1] } shown' <(without_fresh "$work/before") -
 }
 
+# Many folders that are made at once get UIDVALIDITYs that run ahead of the clock, which is all that a Dovecot without its
+# counter goes by.
+clock_is_ahead()
+{
+	local largest
+	largest=$(awk '/^[A-Z]/ && $2 > n { n = $2 } END { print n + 0 }' "$work/before")
+	while [ "$(date +%s)" -le "$largest" ]; do sleep 0.2; done
+}
+
 # accident LOSS CURE: clients see the same UIDVALIDITY and UIDs behind the cure
 accident()
 {
-	list > "$work/before" && stop_dovecot && "$1" && "${@:2}" && run_dovecot && list > "$work/after" || return
+	list > "$work/before" && stop_dovecot && "$1" && clock_is_ahead && "${@:2}" && run_dovecot && list > "$work/after" || return
 	diff <(of_messages "$work/before") <(of_messages "$work/after") || return
 	reindex check --imap-server=dovecot || { cat "$work/reindex"; return 1; }
 }
@@ -153,14 +162,6 @@ accident()
 with_messages()
 {
 	awk '/^[A-Z]/ { f = $1; next } !seen[f]++ { n++ } END { print n + 0 }' "$1"
-}
-
-# Many folders that are made at once get UIDVALIDITYs that run ahead of the clock, which is all that is left to go by.
-clock_is_ahead()
-{
-	local largest
-	largest=$(awk '/^[A-Z]/ && $2 > n { n = $2 } END { print n + 0 }' "$work/before")
-	while [ "$(date +%s)" -le "$largest" ]; do sleep 0.2; done
 }
 
 # Nobody knows the UIDs any more: a new UIDVALIDITY, larger, and it is said.

@@ -253,7 +253,7 @@ static const struct failing faults[] = {
 	{"lock: none left", SYS_fcntl, ENOLCK, NULL, false},
 	{"mmap: no memory for the database", SYS_mmap, ENOMEM, NULL, false},
 	{"open: too many files", SYS_openat, EMFILE, NULL, false},
-	{"unlink: input/output error", SYS_unlinkat, EIO, NULL, false},
+	{"unlink: input/output error", SYS_unlinkat, EIO, NULL, true},
 	{"rename: not used", SYS_renameat, EIO, NULL, true},
 };
 
