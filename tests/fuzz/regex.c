@@ -25,6 +25,27 @@ static bool is_common(struct str pattern)
 	return pattern.n < OTHER_MOST;
 }
 
+static bool is_between(char c, char first, char last)
+{
+	return c >= first && c <= last;
+}
+
+/*
+ * Without case the C library folds the ends of a range and what is looked for, so that "[+-c]" does not hold x, of which it holds
+ * the capital letter.
+ */
+static bool has_mixed_range(struct str pattern)
+{
+	for (size_t i = 1; i + 1 < pattern.n; i++) {
+		char first = pattern.p[i - 1], last = pattern.p[i + 1];
+		bool lower = is_between(first, 'a', 'z') && is_between(last, 'a', 'z');
+		bool digits = is_between(first, '0', '9') && is_between(last, '0', '9');
+		if (pattern.p[i] == '-' && !lower && !digits)
+			return true;
+	}
+	return false;
+}
+
 /* Counts of counts make an automaton of the library's that does not fit into memory. */
 static size_t weight(struct str pattern)
 {
@@ -45,6 +66,8 @@ static void compare(struct str pattern, struct str text, bool ignore_case, int r
 	for (size_t i = 0; i < text.n; i++)
 		if ((unsigned char)text.p[i] > '~')
 			return;
+	if (ignore_case && has_mixed_range(pattern))
+		return;
 	if (regcomp(&other, arena_cstr(mem, pattern),
 		    REG_EXTENDED | (ignore_case ? REG_ICASE : 0)) != 0)
 		return;
