@@ -190,6 +190,23 @@ message_count()
 	messages "$1" | wc -l
 }
 
+# known_to_us FOLDER: UIDVALIDITY and UIDs with the word of simple_message(), by mda-reindex show; $conf and $maildir are ann@a.test's
+known_to_us()
+{
+	"$bin/mda-reindex" show --json -c "$conf" -d ann@a.test --folder "$1" > "$work/shown.json" 2> "$work/err" &&
+		python3 - "$work/shown.json" "$maildir" << 'END'
+import glob, json, re, sys
+f = json.load(open(sys.argv[1]))[0]
+print('UIDVALIDITY', f['uidvalidity'])
+for m in f['messages']:
+    if not m.get('file'):
+        continue
+    name = glob.escape(m['file'].split('/')[-1].split(':')[0])
+    file = glob.glob('/'.join([sys.argv[2], f['directory'], '*', name + '*']))[0]
+    print('UID', m['uid'], re.search(r'(?m)^Subject: test (\S+)$', open(file).read()).group(1))
+END
+}
+
 # leftovers DIRECTORY: what lies in a tmp/
 leftovers()
 {
