@@ -217,7 +217,7 @@ static enum sv_flow run_reset(struct sv_run *run, const struct sv_node *node)
 	(void)node;
 	svtest_reset(t);
 	t->queue = (struct svtest_box){0};
-	forget_flags(run);
+	look_again(run);
 	return SV_NEXT;
 }
 

@@ -4,6 +4,8 @@
 #include "filters/score.h"
 #include "mda/base/io.h"
 
+#include <unistd.h>
+
 static struct str setting_of(const struct svtest *t, const char *prefix, struct str key)
 {
 	const char *name = arena_fmt(t->mem, "%s" STR_FMT, prefix, STR_ARGS(key)).p;
@@ -18,6 +20,13 @@ static struct str folder_find(void *context, enum sv_folder_by by, struct str ke
 	return svtest_find_box(t, folder) ? folder : (struct str){"", 0};
 }
 
+static struct str host_name(struct arena *mem)
+{
+	char name[256] = "";
+	return gethostname(name, sizeof name - 1) < 0 ? (struct str){"", 0}
+						       : arena_str(mem, str_of(name));
+}
+
 /* "environment.ITEM", or what Dovecot calls so: its "sieve_env_X" is the item vnd.dovecot.config.X. */
 static int environment(void *context, struct str item, struct arena *mem, struct str *value)
 {
@@ -26,13 +35,14 @@ static int environment(void *context, struct str item, struct arena *mem, struct
 	} known[] = {{"version", MDA_VERSION}, {"vnd.dovecot.default-mailbox", "INBOX"},
 		{"vnd.dovecot.username", "user"}};
 	struct str config = STR_LIT("vnd.dovecot.config.");
-	(void)mem;
 	*value = setting_of(context, "environment.", item);
 	if (value->n == 0 && str_istarts(item, config))
 		*value = setting_of(context, "sieve_env_", str_slice(item, config.n, item.n));
 	for (size_t i = 0; i < sizeof known / sizeof *known && value->n == 0; i++)
 		if (str_ieq(item, str_of(known[i].item)))
 			*value = str_of(known[i].value);
+	if (value->n == 0 && str_ieq(item, STR_LIT("host")))
+		*value = host_name(mem);
 	return value->n > 0;
 }
 
