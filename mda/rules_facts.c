@@ -183,14 +183,14 @@ int rules_environment(void *context, struct str item, struct arena *mem, struct 
 
 /* ---- scanners ---- */
 
-int rules_scored(void *context, enum sv_scan scan, bool percent)
+int rules_scored(void *context, enum sv_scan scan, bool percent, const struct message *header)
 {
 	const struct rules_world *w = context;
 	bool is_virus = scan == SV_SCAN_VIRUS;
 	if (!w->delivery)
 		return -1;
-	return score_value(is_virus ? &w->conf->virustest : &w->conf->spamtest, w->delivery->msg,
-		is_virus ? 5 : 10, percent, w->mem);
+	return score_value(is_virus ? &w->conf->virustest : &w->conf->spamtest,
+		header ? header : w->delivery->msg, is_virus ? 5 : 10, percent, w->mem);
 }
 
 int rules_scanned(void *context, enum sv_scan scan)

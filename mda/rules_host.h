@@ -45,7 +45,7 @@ bool rules_list_items(void *context, struct str list, struct arena *mem, struct 
 
 /* rules_facts.c */
 int rules_environment(void *context, struct str item, struct arena *mem, struct str *value);
-int rules_scored(void *context, enum sv_scan scan, bool percent);
+int rules_scored(void *context, enum sv_scan scan, bool percent, const struct message *header);
 int rules_scanned(void *context, enum sv_scan scan);
 int rules_duplicate(void *context, struct str handle, struct str id);
 

@@ -64,13 +64,13 @@ void edit_body(struct sv_run *run, struct str body)
 
 /* ---- the message as it is now ---- */
 
-struct str edit_header(const struct sv_run *run)
+struct str edit_header(const struct sv_run *run, struct arena *mem)
 {
 	struct buf all = {0};
 	for (size_t i = 0; i < run->header.count; i++)
 		if (!run->header.items[i]->gone && run->header.items[i]->number != VALUE_TRACE)
 			buf_add(&all, run->header.items[i]->header.whole);
-	struct str header = arena_str(run->mem, buf_str(&all));
+	struct str header = arena_str(mem, buf_str(&all));
 	buf_free(&all);
 	return header;
 }
@@ -85,7 +85,7 @@ struct str edit_message(const struct sv_run *run)
 	struct buf all = {0};
 	if (!run->changed)
 		return message_bytes(run->input->msg);
-	buf_add(&all, edit_header(run));
+	buf_add(&all, edit_header(run, run->mem));
 	buf_byte(&all, '\n');
 	buf_add(&all, edit_current_body(run));
 	struct str message = arena_str(run->mem, buf_str(&all));

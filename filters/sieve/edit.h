@@ -13,8 +13,8 @@ void edit_remove(struct sv_run *run, struct value_field *field);
 /* The body is BODY from now on; it lives as long as the run. */
 void edit_body(struct sv_run *run, struct str body);
 
-/* The header as it is now, in fields with their LF and without the blank line behind. */
-struct str edit_header(const struct sv_run *run);
+/* The header as it is now, in fields with their LF and without the blank line behind; in MEM. */
+struct str edit_header(const struct sv_run *run, struct arena *mem);
 /* The whole message as it is now. */
 struct str edit_message(const struct sv_run *run);
 struct str edit_current_body(const struct sv_run *run);

@@ -176,7 +176,7 @@ static int run_now(
 static struct pieces message_now(struct sv_run *run)
 {
 	struct pieces p = {.items = arena_alloc(run->mem, 3 * sizeof *p.items), .count = 3};
-	p.items[0] = edit_header(run);
+	p.items[0] = edit_header(run, run->mem);
 	p.items[1] = STR_LIT("\n");
 	p.items[2] = edit_current_body(run);
 	return p;

@@ -1,5 +1,6 @@
 /* spamtest, spamtestplus, virustest (RFC 5235): what the scanners said, as a number. */
 #include "filters/sieve/check.h"
+#include "filters/sieve/edit.h"
 #include "filters/sieve/run.h"
 
 enum { OF_PERCENT = 100, OF_SPAM = 10, OF_VIRUS = 5 };
@@ -20,26 +21,47 @@ static unsigned scale(int percent, unsigned most)
 	return 2 + (unsigned)(percent - 1) * (most - 2) / (OF_PERCENT - 1);
 }
 
-/* *VALUE is 0 when the message was not scanned; then that is false. */
-static bool find_value(const struct sv_run *run, enum sv_scan scan, bool percent, unsigned *value)
+/* A filter that the script ran may be the scanner, so the header counts as it is now. -1: no field is named. */
+static int scored(struct sv_run *run, enum sv_scan scan, bool percent, unsigned long long *steps)
 {
 	const struct sv_host *host = run->host;
-	int scored = host && host->scored ? host->scored(host->context, scan, percent) : -1;
-	int part = scored < 0 ? scanned(run, scan) : -1;
-	if (scored >= 0)
-		*value = (unsigned)scored;
+	struct message *now = NULL;
+	struct err err;
+	if (!host || !host->scored)
+		return -1;
+	if (run->changed) {
+		struct str header = edit_header(run, run->scratch);
+		now = message_borrow(ARENA_JOIN(run->scratch, header, STR_LIT("\n")), &err);
+		*steps += header.n;
+	}
+	int value = host->scored(host->context, scan, percent, now);
+	message_free(now);
+	return value;
+}
+
+/* *VALUE is 0 when the message was not scanned; then that is false. */
+static bool find_value(struct sv_run *run, enum sv_scan scan, bool percent, unsigned *value,
+	unsigned long long *steps)
+{
+	int score = scored(run, scan, percent, steps);
+	int part = score < 0 ? scanned(run, scan) : -1;
+	if (score >= 0)
+		*value = (unsigned)score;
 	else if (percent)
 		*value = part < 0 ? 0 : (unsigned)part;
 	else
 		*value = scale(part, scan == SV_SCAN_VIRUS ? OF_VIRUS : OF_SPAM);
-	return scored > 0 || part >= 0;
+	return score > 0 || part >= 0;
 }
 
 static int match_scan(struct sv_run *run, const struct sv_node *node, enum sv_scan scan)
 {
 	unsigned value;
-	bool is_scanned = find_value(run, scan, run_tag(node, ":percent") != NULL, &value);
+	unsigned long long steps = 0;
+	bool is_scanned = find_value(run, scan, run_tag(node, ":percent") != NULL, &value, &steps);
 	struct match m;
+	if (run_charge(run, node, steps) < 0)
+		return -1;
 	if (match_start(&m, run, node) < 0)
 		return -1;
 	m.source = str_of(node->word->name);

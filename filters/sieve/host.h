@@ -84,9 +84,10 @@ struct sv_host {
 	int (*zone)(void *context, long long seconds);
 	/*
 	 * What the scanner said, as the number that the test has (percent with PERCENT), where the admin named the field that
-	 * says it; -1: they did not, and `scanned` is asked. Missing: -1.
+	 * says it; -1: they did not, and `scanned` is asked. Missing: -1. HEADER is the message's as the script has changed it; NULL:
+	 * it is as it came.
 	 */
-	int (*scored)(void *context, enum sv_scan scan, bool percent);
+	int (*scored)(void *context, enum sv_scan scan, bool percent, const struct message *header);
 	/* What the scanner said, 0 to 100; -1: it was not asked. Missing: -1. */
 	int (*scanned)(void *context, enum sv_scan scan);
 	/*

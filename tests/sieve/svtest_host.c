@@ -24,7 +24,7 @@ static struct str host_name(struct arena *mem)
 {
 	char name[256] = "";
 	return gethostname(name, sizeof name - 1) < 0 ? (struct str){"", 0}
-						       : arena_str(mem, str_of(name));
+						      : arena_str(mem, str_of(name));
 }
 
 /* "environment.ITEM", or what Dovecot calls so: its "sieve_env_X" is the item vnd.dovecot.config.X. */
@@ -60,7 +60,7 @@ static int score_type_of(struct str word)
 }
 
 /* sieve_spamtest_status_header and the others. What is wrong with one leaves it out. */
-static int scored(void *context, enum sv_scan scan, bool percent)
+static int scored(void *context, enum sv_scan scan, bool percent, const struct message *header)
 {
 	const struct svtest *t = context;
 	struct score_conf conf = {.type = score_type_of(scan_setting(t, scan, "status_type"))};
@@ -76,7 +76,8 @@ static int scored(void *context, enum sv_scan scan, bool percent)
 			*(struct str *)ARENA_PUSH(t->mem, conf.texts.items, conf.texts.count) =
 				arena_fmt(t->mem, "%u " STR_FMT, i, STR_ARGS(text));
 	}
-	return score_value(&conf, t->msg, scan == SV_SCAN_VIRUS ? 5 : 10, percent, t->mem);
+	return score_value(
+		&conf, header ? header : t->msg, scan == SV_SCAN_VIRUS ? 5 : 10, percent, t->mem);
 }
 
 /* "spam.percent", "virus.percent". */
