@@ -17,7 +17,7 @@
 #include <time.h>
 
 /* asks.c's kinds, from 1. */
-enum { SEAL = 1, REMEMBERED, KNOWN, SPAM, FOLDER, LIBSIEVE };
+enum { SEAL = 1, REMEMBERED, KNOWN, SPAM, FOLDER, LIBSIEVE, PROGRAM };
 
 enum { VERSION = 1, MOST = 1 << 20 };
 
@@ -34,12 +34,26 @@ struct question {
 	struct str_list parts;
 };
 
+/* Of the message's body the place is sent, and not the bytes. */
+struct program_question {
+	struct str name;
+	struct str_list arguments, input;
+	bool wants_output, is_test;
+};
+
 FRAME_TEXTS(sealed_part, MOST, NULL);
 FRAME_ROWS(seal_question, ROW_TEXT(1, struct question, first, MOST, NULL),
 	ROW_TEXT(2, struct question, second, MOST, NULL),
 	ROW_LIST(3, struct question, parts.items, parts.count, 64, sealed_part));
 FRAME_ROWS(pair_question, ROW_TEXT(1, struct question, first, MOST, NULL),
 	ROW_TEXT(2, struct question, second, MOST, NULL));
+FRAME_TEXTS(argument, MOST, NULL);
+FRAME_PARTS(piece, 1ULL << 40);
+FRAME_ROWS(program_question, ROW_TEXT(1, struct program_question, name, MOST, NULL),
+	ROW_LIST(2, struct program_question, arguments.items, arguments.count, 128, argument),
+	ROW_LIST(3, struct program_question, input.items, input.count, 4, piece),
+	ROW_NUMBER(4, struct program_question, wants_output, 1),
+	ROW_NUMBER(5, struct program_question, is_test, 1));
 
 /* ---- a delivery to ann@a.test ---- */
 
@@ -93,14 +107,18 @@ static void make_world(void)
 	struct err err = {.text = ""};
 	w->mem = arena_new();
 	const char *home = fuzz_path(w->mem, "home"), *conf = fuzz_path(w->mem, "mda.conf"),
-		   *key = fuzz_path(w->mem, "key");
+		   *key = fuzz_path(w->mem, "key"), *programs = fuzz_path(w->mem, "programs");
 	fuzz_write(key, str_of(key_text));
-	fuzz_write(conf,
-		arena_fmt(w->mem,
-			"users = virtual\nvirtual_user = \"\"\nvirtual_home = \"%s\"\nlog = "
-			"none\nstamp_key = \"%s\"\naliases = \"\"\naddress \"abc@example.com\" "
-			"{\n label = no\n}\n",
-			home, key));
+	fuzz_write(
+		conf, arena_fmt(w->mem,
+			      "users = virtual\nvirtual_user = \"\"\nvirtual_home = \"%s\"\nlog = "
+			      "none\nstamp_key = \"%s\"\nprograms_dir = \"%s\"\naliases = "
+			      "\"\"\naddress \"abc@example.com\" "
+			      "{\n label = no\n}\n",
+			      home, key, programs));
+	/* One that nobody can run. */
+	FUZZ_CHECK(mkdir(programs, 0755) == 0);
+	fuzz_write(fuzz_path(w->mem, "programs/plain"), STR_LIT("x\n"));
 	w->file = conf_load(conf, w->mem, &err);
 	FUZZ_CHECK(w->file && mkdir(home, 0700) == 0);
 	w->conf = conf_for(w->file, STR_LIT("ann@a.test"), w->mem, &err);
@@ -269,7 +287,21 @@ static void seeds(struct arena *mem)
 		{FOLDER, &pair_question, {.first = STR_LIT("0f0e0d0c")}},
 		{LIBSIEVE, &pair_question, {.first = libsieve_request(mem)}},
 	};
+	struct str text = STR_LIT("x: y\n"), pieces[] = {text, STR_LIT("body\n")};
+	const struct program_question programs[] = {
+		{STR_LIT("plain"), {&text, 1}, {pieces, 2}, true, false},
+		{STR_LIT("../key"), {0}, {pieces, 1}, false, true},
+	};
 	struct buf every = {0};
+	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+		struct buf one = {0};
+		buf_byte(&one, PROGRAM);
+		frame_write(&one, VERSION, &program_question, &programs[i], (struct str){"", 0});
+		fuzz_seed(buf_str(&one));
+		buf_text(&every, i ? between : "");
+		buf_add(&every, buf_str(&one));
+		buf_free(&one);
+	}
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		struct buf one = {0};
 		put(&one, all[i].kind, all[i].type, all[i].question);

@@ -1,10 +1,14 @@
-/* A Sieve script and a message: the run ends within its limits, and what it wants is what the program can do. */
+/*
+ * A Sieve script, a message, and what programs write that the script runs: the run ends within its limits, and what it wants is what
+ * the program can do.
+ */
 #include "filters/sieve/action.h"
 #include "filters/sieve/builtin.h"
 #include "filters/sieve/host.h"
+#include "filters/sieve/programs.h"
 #include "tests/fuzz/fuzz.h"
 
-/* Both within one input: the message is behind this line. */
+/* All within one input, with this line between them. */
 static const struct str mark = STR_LIT("\n--8<--\n");
 
 /*
@@ -13,13 +17,40 @@ static const struct str mark = STR_LIT("\n--8<--\n");
  */
 enum { MOST_STEPS = 20 * 1000 * 1000 };
 static struct sv_limits limits = SV_LIMITS_DEFAULT;
-static const struct sv_host host = {.limits = &limits};
+
+/* ---- programs ---- */
+
+/* What each of them writes; none is run. */
+static struct str written;
+
+static enum sv_ran run_program(void *context, const struct sv_program *program, struct arena *mem,
+	struct str *output, struct err *err)
+{
+	(void)context;
+	size_t size = 0;
+	FUZZ_CHECK(!programs_bad_name(program->name));
+	for (size_t i = 0; i < program->arguments.count; i++)
+		FUZZ_CHECK(!programs_bad_argument(program->arguments.items[i]));
+	for (size_t i = 0; i < program->input.count; i++)
+		size += program->input.items[i].n;
+	FUZZ_CHECK(size <= 256UL << 20);
+	*output = program->wants_output ? arena_str(mem, written) : (struct str){"", 0};
+	if (str_eq(program->name, STR_LIT("good")))
+		return SV_RAN_WELL;
+	err_refused(err, "the program is not good");
+	return str_eq(program->name, STR_LIT("bad")) ? SV_RAN_ILL : SV_RAN_NOT;
+}
+
+static const struct sv_host host = {.limits = &limits, .run_program = run_program};
+
+/* ---- scripts ---- */
 
 static const char require[] =
 	"require [\"fileinto\",\"envelope\",\"copy\",\"reject\",\"relational\",\"variables\","
 	"\"regex\",\"body\",\"mime\",\"foreverypart\",\"extracttext\",\"enclose\",\"replace\","
 	"\"editheader\",\"imap4flags\",\"subaddress\",\"date\",\"index\",\"vacation\","
-	"\"duplicate\",\"comparator-i;unicode-casemap\",\"comparator-i;ascii-numeric\"];\n";
+	"\"vnd.dovecot.pipe\",\"vnd.dovecot.filter\",\"vnd.dovecot.execute\",\"duplicate\","
+	"\"comparator-i;unicode-casemap\",\"comparator-i;ascii-numeric\"];\n";
 
 static const char *const words[] = {require, "\n--8<--\n",
 	"if header :matches \"Subject\" \"*a?*\" { keep; }\n",
@@ -30,8 +61,12 @@ static const char *const words[] = {require, "\n--8<--\n",
 	"addheader \"X\" \"${a}\";", "deleteheader :matches \"*\" \"*\";",
 	"if header :mime :param \"name\" \"Content-Type\" \"x\" { stop; }\n", "extracttext \"c\";",
 	"replace :mime \"x\";", "enclose :subject \"s\" \"x\";", "Subject: aaaa\n",
-	"To: a@b.test\n", "Content-Type: multipart/mixed; boundary=b\n\n--b\n",
-	"Content-Type: message/rfc822\n\n", "--b\n", "\n", NULL};
+	"filter \"good\" [\"${a}\"];\n", "if not filter \"bad\" { keep; }\n",
+	"execute :pipe :output \"a\" \"good\";\n",
+	"if execute :input \"${a}\" :output \"b\" \"good\" \"x\" { stop; }\n",
+	"pipe :copy :try \"good\" [\"${a}\", \"b\"];\n", "filter \"none\";\n", "To: a@b.test\n",
+	"Content-Type: multipart/mixed; boundary=b\n\n--b\n", "Content-Type: message/rfc822\n\n",
+	"--b\n", "\n", NULL};
 
 static void check_action(const struct sv_action *a)
 {
@@ -72,7 +107,10 @@ static void run(struct str input, struct arena *mem)
 	struct err err;
 	if (!script)
 		return;
-	struct message *msg = message_borrow(str_slice(input, at + mark.n, input.n), &err);
+	struct str rest = str_slice(input, at + mark.n, input.n);
+	at = str_ifind(rest, mark);
+	written = str_slice(rest, at + mark.n, rest.n);
+	struct message *msg = message_borrow(str_slice(rest, 0, at), &err);
 	if (msg)
 		run_it(script, msg, mem);
 	message_free(msg);
@@ -89,6 +127,15 @@ static void seeds(struct arena *mem)
 		"name=a.exe\n\nMZ\n--b--\n";
 	for (size_t i = 2; words[i]; i++)
 		fuzz_seed(arena_fmt(mem, "%s%s%s%s", words[0], words[i], words[1], message));
+	/* A message of a program's is judged as one that came. */
+	for (size_t i = 2; words[i]; i++)
+		fuzz_seed(arena_fmt(mem, "%sfilter \"good\";\n%s%s%s%s%s", words[0], words[i],
+			words[1], "Subject: first\n\nx\n", words[1], message));
+	fuzz_seed(arena_fmt(mem,
+		"%sexecute :pipe :output \"a\" \"good\";\nfilter \"good\" [\"${a}\"];\n"
+		"fileinto \"${a}\";\npipe \"good\" \"${a}\";\n%s%s%s%s",
+		words[0], words[1], message, words[1],
+		"From x\nReturn-Path: <a@b>\nX: \xff\r\n\r\n"));
 	struct str as = fuzz_repeat(mem, STR_LIT("a"), 500),
 		   pattern = fuzz_repeat(mem, STR_LIT("(a*)"), 50);
 	fuzz_seed(arena_fmt(mem,
