@@ -2,6 +2,7 @@
 
 #include "mda/base/hash.h"
 #include "mda/compose.h"
+#include "mda/submit.h"
 
 #include <string.h>
 
@@ -11,6 +12,16 @@ bool answers_is_own(const struct delivery *d, struct str address)
 {
 	struct str own = aliases_mailbox(d->aliases, d->env->mailbox, d->mem);
 	return str_eq(aliases_mailbox(d->aliases, address, d->mem), own);
+}
+
+struct str answers_sender(const struct delivery *d, const struct conf_sender *by)
+{
+	struct str original = d->env->original_recipient;
+	if (by->by == SENDER_ADDRESS)
+		return by->address;
+	if (by->by == SENDER_ORIGINAL_RECIPIENT && original.n && submit_can_from(original))
+		return original;
+	return d->env->mailbox;
 }
 
 /* ---- ids ---- */

@@ -41,6 +41,8 @@ struct outgoings *answers_prepare(struct delivery *d, const struct store_id *id)
 
 /* Is ADDRESS the mailbox's own, an alias of it, or one with a detail? */
 bool answers_is_own(const struct delivery *d, struct str address);
+/* The address that a setting names; empty: the null sender. One that could not be sent from is the mailbox's. */
+struct str answers_sender(const struct delivery *d, const struct conf_sender *by);
 /* Of a message of that kind about this delivery. */
 struct str answers_message_id(
 	const struct delivery *d, const struct store_id *id, const char *kind);

@@ -34,8 +34,21 @@ struct conf_limit {
 	double value;
 };
 
+/* Whose address writes. */
+enum sender_by {
+	SENDER_ORIGINAL,
+	SENDER_RECIPIENT,
+	SENDER_SRS,
+	SENDER_ORIGINAL_RECIPIENT,
+	SENDER_ADDRESS
+};
+
+struct conf_sender {
+	enum sender_by by;
+	struct str address; /* with SENDER_ADDRESS; empty: the null sender */
+};
+
 /* The settings in force for one recipient. Strings are C strings as well (a NUL stands behind each). */
-enum redirect_sender { SENDER_ORIGINAL, SENDER_RECIPIENT, SENDER_SRS };
 enum reject_by { REJECT_BY_MTA, REJECT_BY_MESSAGE };
 enum line_end { LINE_END_CRLF, LINE_END_LF };
 enum vacation_sender { VACATION_FROM_NOBODY, VACATION_FROM_RECIPIENT };
@@ -105,7 +118,7 @@ struct conf {
 	size_t programs_seconds, programs_memory;
 	int programs_line_end; /* enum line_end */
 	struct str sendmail_path, submission;
-	int redirect_sender; /* enum redirect_sender */
+	struct conf_sender redirect_sender, notify_sender, report_sender;
 	struct str srs_domain;
 	bool redirect_resent;
 	size_t redirects_per_day, answers_per_hour;

@@ -17,7 +17,9 @@ static const char *const antispam_choices[] = {"headers", "spamd", "rspamd", "no
 static const char *const failure_choices[] = {"accept", "retry", NULL};
 static const char *const spam_choices[] = {"junk", "mark", "reject", "discard", NULL};
 
-static const char *const sender_choices[] = {"original", "recipient", "srs", NULL};
+static const char *const sender_choices[] = {
+	"original", "recipient", "original_recipient", "srs", NULL};
+static const char *const writer_choices[] = {"recipient", "original_recipient", NULL};
 static const char *const score_choices[] = {"score", "length", "text", NULL};
 static const char *const vacation_choices[] = {"null", "recipient", NULL};
 static const char *const line_end_choices[] = {"crlf", "lf", NULL};
@@ -212,9 +214,10 @@ const struct conf_key conf_keys[] = {
 		"days that a stamp is good for"},
 	{"redirects_max", &conf_type_number, ALL, "4", FIELD(redirects_max), NULL,
 		"redirects of one message"},
-	{"redirect_sender", &conf_type_choice, ALL, "original", FIELD(redirect_sender),
+	{"redirect_sender", &conf_type_sender, ALL, "original", FIELD(redirect_sender),
 		sender_choices,
-		"envelope sender of redirected mail: the original one, the recipient, or by SRS"},
+		"envelope sender of redirected mail: the original one, a recipient, by SRS, or an "
+		"address"},
 	{"srs_domain", &conf_type_text, SCOPE_GLOBAL | SCOPE_DOMAIN, "", FIELD(srs_domain), NULL,
 		"domain of SRS addresses; empty: that of the recipient"},
 	{"redirect_resent", &conf_type_switch, ALL, "no", FIELD(redirect_resent), NULL,
@@ -223,6 +226,10 @@ const struct conf_key conf_keys[] = {
 		"redirected messages of a mailbox a day; 0: no limit"},
 	{"answers_per_hour", &conf_type_number, ALL, "60", FIELD(answers_per_hour), NULL,
 		"answers and notifications of a mailbox an hour; 0: none at all"},
+	{"notify_sender", &conf_type_sender, ALL, "recipient", FIELD(notify_sender), writer_choices,
+		"who writes notifications, in the From and in the envelope"},
+	{"report_sender", &conf_type_sender, ALL, "recipient", FIELD(report_sender), writer_choices,
+		"who writes reports of rules, in the From and in the envelope"},
 	{"vacation_sender", &conf_type_choice, ALL, "null", FIELD(vacation_sender),
 		vacation_choices, "envelope sender of vacation's answers: none, or the recipient"},
 	{"vacation_check_recipient", &conf_type_switch, ALL, "yes", FIELD(vacation_check_recipient),

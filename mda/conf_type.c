@@ -2,10 +2,12 @@
 
 #include "filters/attachments.h"
 #include "filters/sieve/engine.h"
+#include "mda/base/address.h"
 #include "mda/base/net.h"
 #include "mda/base/smtp.h"
 #include "mda/base/utf8.h"
 #include "mda/conf.h"
+#include "mda/submit.h"
 #include "mda/template.h"
 
 #include <stdint.h>
@@ -225,6 +227,37 @@ static bool set_spam_rules(void *to, const struct str_list *values,
 	return true;
 }
 
+/* "<bounces@example.com>", "bounces@example.com", or "<>". */
+static bool set_sender_address(struct conf_sender *to, struct str text, struct arena *mem)
+{
+	bool is_path = text.n > 1 && text.p[0] == '<' && text.p[text.n - 1] == '>';
+	struct str inside = is_path ? str_slice(text, 1, text.n - 1) : text;
+	struct address_list list = address_parse_list(inside, mem);
+	bool is_one = list.count == 1 && !list.malformed && str_eq(list.items[0].spec, inside);
+	bool is_null = is_path && inside.n == 0;
+	if (!is_null && !(is_one && list.items[0].domain.n && submit_can_from(inside)))
+		return false;
+	*to = (struct conf_sender){.by = SENDER_ADDRESS, .address = arena_str(mem, inside)};
+	return true;
+}
+
+static bool set_sender(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	static const struct {
+		const char *word;
+		enum sender_by by;
+	} words[] = {{"original", SENDER_ORIGINAL}, {"recipient", SENDER_RECIPIENT},
+		{"srs", SENDER_SRS}, {"original_recipient", SENDER_ORIGINAL_RECIPIENT}};
+	int choice;
+	if (!set_choice(&choice, values, choices, mem, why))
+		return set_sender_address(to, values->items[0], mem);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (str_ieq(str_of(choices[choice]), str_of(words[i].word)))
+			*(struct conf_sender *)to = (struct conf_sender){.by = words[i].by};
+	return true;
+}
+
 /* Which of the words are there, as bits. */
 static bool set_shows(void *to, const struct str_list *values, const char *const *choices UNUSED,
 	struct arena *mem UNUSED, const char **why UNUSED)
@@ -310,6 +343,8 @@ const struct conf_type conf_type_attachments = {
 	"a list of MIME types or file names, such as \"application/x-dosexec\", \"*.exe\"", true,
 	set_attachments};
 const struct conf_type conf_type_shows = {"a list of header, keyword and subject", true, set_shows};
+const struct conf_type conf_type_sender = {
+	"an address such as <bounces@example.com>, <> or one of", false, set_sender};
 const struct conf_type conf_type_limit = {"a score such as 6.5, or nothing", false, set_limit};
 const struct conf_type conf_type_score_field = {
 	"a header field, with an expression or not: \"Name: expression\"", false, set_score_field};

@@ -67,8 +67,9 @@ static struct str compose(const struct delivery *d, const struct answer *a, stru
 {
 	const struct sv_feedback *f = a->data;
 	struct letter l = {.mem = d->mem};
+	struct str sender = answers_sender(d, &d->conf->report_sender);
 	struct str boundary = arena_fmt(d->mem, "=_" STR_FMT, STR_ARGS(str_slice(id, 1, 33)));
-	letter_addresses(&l, "From", d->env->mailbox);
+	letter_addresses(&l, "From", sender.n ? sender : d->env->mailbox);
 	letter_addresses(&l, "To", f->to);
 	letter_field(&l, "Subject",
 		arena_fmt(l.mem, "Report of a message: " STR_FMT, STR_ARGS(f->type)));
@@ -96,7 +97,8 @@ const char *report_prepare(struct delivery *d, const struct message *msg, const 
 	if (why)
 		return why;
 	out->what = arena_fmt(d->mem, "report " STR_FMT, STR_ARGS(f->to));
-	out->sender = d->env->sender.n ? d->env->mailbox : (struct str){"", 0};
+	if (d->env->sender.n)
+		out->sender = answers_sender(d, &d->conf->report_sender);
 	*(struct str *)ARENA_PUSH(d->mem, out->recipients.items, out->recipients.count) = f->to;
 	out->text = compose(d, a, answers_message_id(d, id, out->what.p));
 	return NULL;

@@ -28,7 +28,8 @@ static struct str author_of(const struct asking *q)
 	if (from.n)
 		verdict_note(&q->d->verdict, "notify: :from " STR_FMT " is not this mailbox's",
 			STR_ARGS(from));
-	return q->d->env->mailbox;
+	struct str sender = answers_sender(q->d, &q->d->conf->notify_sender);
+	return sender.n ? sender : q->d->env->mailbox;
 }
 
 static struct str subject_of(const struct asking *q)
@@ -104,7 +105,8 @@ static const char *prepare_mailto(struct delivery *d, const struct message *msg,
 			return "no program can be given that address";
 	}
 	out->what = arena_fmt(d->mem, "notify " STR_FMT, STR_ARGS(a->text));
-	out->sender = d->env->sender.n ? d->env->mailbox : (struct str){"", 0};
+	if (d->env->sender.n)
+		out->sender = answers_sender(d, &d->conf->notify_sender);
 	out->recipients = q.mailto.to;
 	out->text = compose(&q, answers_message_id(d, id, out->what.p));
 	return NULL;

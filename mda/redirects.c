@@ -1,5 +1,6 @@
 #include "mda/redirects.h"
 
+#include "mda/answers.h"
 #include "mda/compose.h"
 #include "mda/letter.h"
 #include "mda/srs.h"
@@ -184,9 +185,11 @@ static struct str srs_sender(struct delivery *d)
 
 static struct str chosen_sender(struct delivery *d)
 {
-	switch ((enum redirect_sender)d->conf->redirect_sender) {
+	switch (d->conf->redirect_sender.by) {
 	case SENDER_RECIPIENT:
-		return d->env->mailbox;
+	case SENDER_ORIGINAL_RECIPIENT:
+	case SENDER_ADDRESS:
+		return answers_sender(d, &d->conf->redirect_sender);
 	case SENDER_SRS:
 		return srs_sender(d);
 	case SENDER_ORIGINAL:

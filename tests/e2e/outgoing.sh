@@ -193,6 +193,10 @@ echo 'redirect_sender = recipient' >> "$work/mda.conf"
 ok "redirect: the recipient's" mail plain2 dora@far.test srs@v.test
 ok "it has come with that" has "$sink"/x@far.test.* '^MAIL FROM:<srs@v.test>$'
 rm -f "$sink"/*
+sed -i 's/^redirect_sender.*/redirect_sender = "<bounces@v.test>"/' "$work/mda.conf"
+ok "redirect: an address" mail plain5 dora@far.test srs@v.test
+ok "it has come with that address" has "$sink"/x@far.test.* '^MAIL FROM:<bounces@v.test>$'
+rm -f "$sink"/*
 sed -i 's/^redirect_sender.*/redirect_sender = srs\nredirect_resent = yes/' "$work/mda.conf"
 ok "redirect: SRS" mail plain3 dora@far.test srs@v.test
 ok "it has come with an address of ours" has "$sink"/x@far.test.* '^MAIL FROM:<SRS0=[a-z2-7]{6}=[a-z2-7]{2}=far.test=dora@v.test>$'

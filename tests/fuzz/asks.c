@@ -287,7 +287,7 @@ static void seeds(struct arena *mem)
 		{FOLDER, &pair_question, {.first = STR_LIT("0f0e0d0c")}},
 		{LIBSIEVE, &pair_question, {.first = libsieve_request(mem)}},
 	};
-	struct str text = STR_LIT("x: y\n"), pieces[] = {text, STR_LIT("body\n")};
+	struct str text = STR_LIT("-x"), pieces[] = {STR_LIT("x: y\n\n"), STR_LIT("body\n")};
 	const struct program_question programs[] = {
 		{STR_LIT("plain"), {&text, 1}, {pieces, 2}, true, false},
 		{STR_LIT("../key"), {0}, {pieces, 1}, false, true},

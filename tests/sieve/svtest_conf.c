@@ -47,13 +47,22 @@ static struct str seconds_of(struct str value, struct arena *mem)
 	return str_iends(value, STR_LIT("s")) ? str_slice(value, 0, value.n - 1) : value;
 }
 
-/* Those of Dovecot's that we have. */
-static struct str sender_of_redirect(struct str value, struct arena *mem)
+/* Those of Dovecot's that we have: an address, or whose. The user's own address is the recipient. */
+static struct str writer(struct str value, struct arena *mem)
 {
 	(void)mem;
-	if (str_ieq(value, STR_LIT("recipient")) || str_ieq(value, STR_LIT("srs")))
+	if (str_ieq(value, STR_LIT("orig_recipient")))
+		return STR_LIT("original_recipient");
+	return value.n && value.p[0] == '<' ? value : STR_LIT("recipient");
+}
+
+static struct str sender_of_redirect(struct str value, struct arena *mem)
+{
+	if (str_ieq(value, STR_LIT("srs")))
 		return value;
-	return STR_LIT("original");
+	if (str_ieq(value, STR_LIT("sender")) || str_ieq(value, STR_LIT("postmaster")))
+		return STR_LIT("original");
+	return writer(value, mem);
 }
 
 /* Dovecot's variable of the subject is "%$" or "%{subject}". */
@@ -80,9 +89,11 @@ static const struct {
 	{"sieve_execute_input_eol", "programs_line_end", as_it_is},
 	{"sieve_filter_exec_timeout", "programs_seconds", seconds_of},
 	{"sieve_filter_input_eol", "programs_line_end", as_it_is},
+	{"sieve_notify_mailto_envelope_from", "notify_sender", writer},
 	{"sieve_pipe_exec_timeout", "programs_seconds", seconds_of},
 	{"sieve_pipe_input_eol", "programs_line_end", as_it_is},
 	{"sieve_redirect_envelope_from", "redirect_sender", sender_of_redirect},
+	{"sieve_report_from", "report_sender", writer},
 	{"sieve_vacation_default_subject", "vacation_subject", as_it_is},
 	{"sieve_vacation_default_subject_template", "vacation_subject_of", subject_of},
 	{"sieve_vacation_dont_check_recipient", "vacation_check_recipient", opposite},
