@@ -233,6 +233,72 @@ static void test_page_has_no_other_key(void **state)
 	assert_int_equal(count_starts(conf_page, STR_LIT(".It Ic ")), conf_key_count);
 }
 
+/* ---- settings in Dovecot's names ---- */
+
+/* The line of the page that names SETTING as one that moves, and what is behind it; empty: there is none. */
+static struct str line_of_setting(struct str setting)
+{
+	struct str rest = str_slice(conf_page, str_ifind(conf_page, STR_LIT(".Sh FROM PIGEONHOLE")),
+			   conf_page.n),
+		   line, word;
+	while (str_line(&rest, &line)) {
+		if (str_istarts(line, STR_LIT(".Sh")) &&
+			!str_ieq(line, STR_LIT(".Sh FROM PIGEONHOLE")))
+			break;
+		struct str words = line;
+		while (str_istarts(line, STR_LIT(".It Li")) && str_word(&words, &word))
+			if (str_eq(word, setting))
+				return rest;
+	}
+	return (struct str){"", 0};
+}
+
+/* What the test runner maps to a key, the page does as well. */
+static void test_page_settings(void **state)
+{
+	static const char open[] = "\t{\"";
+	struct str rest = slurp("tests/sieve/svtest_conf.c"), line;
+	size_t n = 0;
+	(void)state;
+	while (str_line(&rest, &line)) {
+		struct str text = str_slice(line, sizeof open - 1, line.n);
+		size_t end = str_find(text, '"');
+		if (!str_istarts(line, str_of(open)) || end == text.n)
+			continue;
+		struct str setting = str_slice(text, 0, end),
+			   key = str_slice(text, end + 4, text.n);
+		key = str_slice(key, 0, str_find(key, '"'));
+		struct str item = line_of_setting(setting);
+		if (!str_istarts(item, arena_fmt(mem, ".Ic " STR_FMT, STR_ARGS(key))))
+			fail_msg("mda.conf.5 does not say that " STR_FMT " is " STR_FMT,
+				STR_ARGS(setting), STR_ARGS(key));
+		n++;
+	}
+	assert_true(n >= 15);
+}
+
+/* What the page names as a key is one. */
+static void test_page_settings_are_keys(void **state)
+{
+	struct str rest = str_slice(conf_page, str_ifind(conf_page, STR_LIT(".Sh FROM PIGEONHOLE")),
+			   conf_page.n),
+		   line, word;
+	bool item = false;
+	size_t n = 0;
+	(void)state;
+	while (str_line(&rest, &line) && !str_ieq(line, STR_LIT(".Sh FILES"))) {
+		struct str words = str_slice(line, 3, line.n);
+		while (item && str_istarts(line, STR_LIT(".Ic ")) && str_word(&words, &word)) {
+			bool mark = str_eq(word, STR_LIT(":")) || str_eq(word, STR_LIT(","));
+			if (!mark && !conf_key_find(word, SCOPE_GLOBAL))
+				fail_msg("there is no key " STR_FMT, STR_ARGS(word));
+			n += !mark;
+		}
+		item = str_istarts(line, STR_LIT(".It Li"));
+	}
+	assert_true(n >= 25);
+}
+
 /* ---- mda.8 ---- */
 
 static struct str usage(void)
@@ -513,6 +579,9 @@ int main(void)
 		as_table(test_conf_key, key_rows("mda.conf")),
 		as_table(test_page_key, key_rows("mda.conf.5")),
 		TABLE_OF_ONE(test_page_has_no_other_key, "mda.conf.5 knows no other key"),
+		TABLE_OF_ONE(test_page_settings,
+			"mda.conf.5 has the settings that the test runner maps"),
+		TABLE_OF_ONE(test_page_settings_are_keys, "mda.conf.5 maps settings to keys alone"),
 		as_table(test_page_item, options()),
 		TABLE_OF_ONE(test_page_has_no_other_option, "mda.8 knows no other option"),
 		as_table(test_page_log_key, log_keys()),
