@@ -328,13 +328,14 @@ static struct str first_line(const struct buf *complained, struct arena *mem)
 static int stopped(const struct running *r, enum ended ended, int status)
 {
 	const struct extprogram *p = r->program;
-	if (ended == LATE)
+	int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	/* On a busy machine the kernel may see first that its time is over. */
+	if (ended == LATE || number == SIGXCPU)
 		return err_refused(r->err, "the program \"" STR_FMT "\" did not end within %u s",
 			STR_ARGS(p->name), p->seconds);
 	if (ended == TOO_MUCH)
 		return err_refused(r->err, "the program \"" STR_FMT "\" wrote more than %zu bytes",
 			STR_ARGS(p->name), p->output);
-	int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	return err_refused(r->err, "the program \"" STR_FMT "\" was ended by signal %d (%s)",
 		STR_ARGS(p->name), number, strsignal(number));
 }

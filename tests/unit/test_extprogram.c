@@ -105,6 +105,8 @@ static const struct row {
 		NULL, NULL, "did not end within 1 s", 0, SOON},
 	{"it turns in circles", SH "while :; do :; done\n", "", false, NULL, NULL, "within 1 s", 0,
 		SOON},
+	{"the kernel ends it, as its time is over", SH "kill -XCPU $$\n", "", false, NULL, NULL,
+		"did not end within 60 s", 0, 0},
 	{"it writes without an end", SH "exec yes\n", "", false, NULL, NULL,
 		"wrote more than 100000 bytes", 0, 0},
 	{"it complains without an end", SH "exec yes >&2\n", "", false, NULL, NULL, "within 1 s", 0,
