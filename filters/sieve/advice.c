@@ -33,6 +33,9 @@ static const struct {
 	{"seen", SV_COMMAND, SEEN},
 	{"reply", SV_COMMAND, ANSWER},
 	{"autoreply", SV_COMMAND, ANSWER},
+	{"denotify", SV_COMMAND,
+		"it is of a draft; with enotify (RFC 5435), a rule that is not to notify has an if "
+		"around its notify"},
 	{"subject", SV_TEST, "header :contains \"subject\" \"text\" looks at the subject"},
 	{"from", SV_TEST, "address \"from\" \"address\" looks at the author"},
 	{"to", SV_TEST, "address \"to\" \"address\" looks at a recipient"},
@@ -59,6 +62,8 @@ static const struct {
 	{"includes", ":contains fits what a text is in"},
 	{"has", ":contains fits what a text is in"},
 	{"not", "not comes before the test"},
+	/* of the draft that RFC 5435 took the place of */
+	{"method", "the method has no tag, as in notify \"mailto:address\""},
 };
 
 static const struct {

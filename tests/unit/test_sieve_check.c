@@ -137,6 +137,16 @@ static const struct row {
 		"it\n"
 		"1:52 \"header\" takes no \":startswith\": :matches \"text*\" fits what starts "
 		"with a text\n"},
+	{"the draft of notify",
+		"require \"notify\"; denotify; notify :method \"mailto\"; notify :options "
+		"\"a@b.c\";",
+		"1:9 \"notify\" is of the extension \"enotify\": require that\n"
+		"1:19 there is no command \"denotify\": it is of a draft; with enotify (RFC 5435), "
+		"a "
+		"rule that is not to notify has an if around its notify\n"
+		"1:36 \"notify\" takes no \":method\": the method has no tag, as in notify "
+		"\"mailto:address\"\n"
+		"1:60 \"notify\" wants a method here: a string\n"},
 	{"a quotation mark within a string",
 		"require \"vacation\"; vacation \"I am \"away\" until Monday\";",
 		"1:37 the string ends in front of \"away\"; a quotation mark within a string is "
