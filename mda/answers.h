@@ -43,6 +43,10 @@ struct outgoings *answers_prepare(struct delivery *d, const struct store_id *id)
 bool answers_is_own(const struct delivery *d, struct str address);
 /* The address that a setting names; empty: the null sender. One that could not be sent from is the mailbox's. */
 struct str answers_sender(const struct delivery *d, const struct conf_sender *by);
+/* Can the sender of an envelope be that address, in an answer of that kind (outgoing.kind)? */
+bool answers_may_write(const struct delivery *d, const char *kind, struct str sender);
+/* Is the address (a key) the original recipient that the MTA named? */
+bool answers_is_original(const struct delivery *d, struct str address);
 /* Of a message of that kind about this delivery. */
 struct str answers_message_id(
 	const struct delivery *d, const struct store_id *id, const char *kind);

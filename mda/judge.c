@@ -123,14 +123,14 @@ static bool is_beside_script(const struct delivery *d, struct str path)
 }
 
 /*
- * What the user's own script could send: from its mailbox or nobody; an answer to the sender, a notification to a few, a
+ * What the user's own script could send: from its mailbox, from nobody, or from whom the admin names; an answer to the sender, a notification to a few, a
  * report to one.
  */
 static const char *why_not_sent(
 	const struct judging *j, const struct judgement *got, const struct outgoing *o)
 {
 	struct str sender = j->inv->sender ? j->env->sender : got->sender;
-	if (o->sender.n && !str_eq(o->sender, j->env->mailbox))
+	if (!answers_may_write(j->delivery, o->kind, o->sender))
 		return "something that is not sent by this mailbox";
 	if (o->recipients.count > LIMIT_NOTIFY_RECIPIENTS)
 		return "something that is sent to too many";

@@ -38,9 +38,7 @@ static bool is_named(const struct asking *q, struct str address)
 /* Where no alias says so, the admin may: what the MTA made into this mailbox was written to it. */
 static bool is_original(const struct asking *q, struct str key)
 {
-	struct address a = address_parse_envelope(q->d->env->original_recipient, q->d->mem);
-	return q->d->conf->vacation_original_recipient && !a.invalid && a.spec.n &&
-	       str_eq(address_key(&a, q->d->mem), key);
+	return q->d->conf->vacation_original_recipient && answers_is_original(q->d, key);
 }
 
 static bool is_his(const struct asking *q, struct str key)
@@ -272,7 +270,9 @@ static struct str sender_of(const struct asking *q, struct str from)
 	struct address_list list = address_parse_list(from, q->d->mem);
 	if (q->d->conf->vacation_sender == VACATION_FROM_NOBODY)
 		return (struct str){"", 0};
-	bool good = list.count == 1 && submit_can_from(list.items[0].spec);
+	/* What :addresses names is the script's word, which is enough for the From alone. */
+	bool good = list.count == 1 && submit_can_from(list.items[0].spec) &&
+		    answers_may_write(q->d, "vacation", list.items[0].spec);
 	return good ? list.items[0].spec : q->d->env->mailbox;
 }
 

@@ -206,6 +206,30 @@ rm -f "$sink"/*
 ok "redirect: the null sender stays null" mail plain4 "" srs@v.test
 ok "it has come so" has "$sink"/x@far.test.* '^MAIL FROM:<>$'
 rm -f "$sink"/*
+# ---- who writes ----
+
+cp "$work/mda.conf" "$work/mda.conf.before"
+user writer 'require ["enotify", "vnd.dovecot.report", "vacation"]; notify "mailto:phone@far.test"; report "abuse" "x" "abuse@far.test"; vacation "away";'
+user namer 'require "vacation"; vacation :addresses "boss@far.test" "away";'
+chown -R nobody "$vhosts"
+printf '%s\n' 'notify_sender = "<robot@v.test>"' 'report_sender = original_recipient' 'vacation_sender = recipient' \
+	'vacation_original_recipient = yes' >> "$work/mda.conf"
+letter writes dora@far.test sales@v.test
+attempt -c "$work/mda.conf" -f dora@far.test -r writer@v.test -a sales@v.test < "$work/writes.eml"
+ok "who writes: it is stored" is "$status" 0
+ok "all of it has gone" wait_for "$patience" both_are_empty
+ok "a notification is from whom the admin names" has "$sink"/phone@far.test.* '^MAIL FROM:<robot@v.test>$'
+ok "a report from the original recipient" has "$sink"/abuse@far.test.* '^MAIL FROM:<sales@v.test>$'
+ok "an answer from the address that was written to" has "$sink"/dora@far.test.* '^MAIL FROM:<sales@v.test>$'
+rm -f "$sink"/*
+letter names dora@far.test boss@far.test
+attempt -c "$work/mda.conf" -f dora@far.test -r namer@v.test -a namer@v.test < "$work/names.eml"
+ok "an answer by an address that a script names is stored" is "$status" 0
+ok "it has gone, too" wait_for "$patience" both_are_empty
+ok "but its sender is the mailbox" has "$sink"/dora@far.test.* '^MAIL FROM:<namer@v.test>$'
+rm -f "$sink"/*
+mv "$work/mda.conf.before" "$work/mda.conf"
+
 ok "redirect: refused at the other end" mail refused dora@far.test away@v.test
 ok "the bounce finds back by SRS" has "$sink"/dora@far.test.* '^MAIL FROM:<>$'
 ok "and says why" has "$sink"/dora@far.test.* 'nobody here'

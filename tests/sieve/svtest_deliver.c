@@ -151,6 +151,7 @@ bool svtest_execute(struct svtest *t, const struct sv_action *keep)
 		.aliases = svtest_aliases(t, env.mailbox),
 		.user = &user,
 		.env = &env,
+		.told = env,
 		.msg = t->msg,
 		.mem = t->mem};
 	verdict_init(&d.verdict, t->mem, message_header_count(t->msg));

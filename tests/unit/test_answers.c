@@ -140,6 +140,7 @@ static void set_up(struct stage_set *s, const char *sender, struct str message)
 		.aliases = aliases_open(conf->aliases, conf->recipient_delimiter, s->mem, &s->err),
 		.user = &s->user,
 		.env = &s->env,
+		.told = s->env,
 		.msg = msg,
 		.mem = s->mem};
 	verdict_init(&s->d.verdict, s->mem, message_header_count(msg));
@@ -240,6 +241,8 @@ static const struct made_row {
 		"Content-Type: text/html\n\n<b>\n", "evil"},
 };
 
+static struct str named = STR_LIT("boss@c.test");
+
 /* With keys of mda.conf, with what the rules changed, from senders that were rewritten. */
 static const struct site_row {
 	const char *name, *keys; /* one an assignment, NUL between and two at the end */
@@ -268,6 +271,12 @@ static const struct site_row {
 		.from = "ann+away@a.test"},
 	{"site: ... of nobody in To", "vacation_sender=recipient\0vacation_check_recipient=no\0",
 		"bob@b.test", "ann@a.test", "", {0}, STR_LIT("away"), .from = "ann@a.test"},
+	{"site: ... of one that the script names", "vacation_sender=recipient\0", "bob@b.test",
+		"ann@a.test", "To: boss@c.test\n", {.addresses = {&named, 1}}, STR_LIT("away"),
+		.has = "From: <boss@c.test>\n", .from = "ann@a.test"},
+	{"site: ... of the original recipient",
+		"vacation_sender=recipient\0vacation_original_recipient=yes\0", "bob@b.test",
+		"sales@a.test", "To: sales@a.test\n", {0}, STR_LIT("away"), .from = "sales@a.test"},
 	{"site: a subject of its own", "vacation_subject=Abwesend\0", "bob@b.test", "ann@a.test",
 		TO, {0}, STR_LIT("away"), .has = "Subject: Abwesend\n"},
 	{"site: a form of its own", "vacation_subject_of=Abwesend (war: %s)\0", "bob@b.test",
@@ -345,6 +354,7 @@ static void test_site(void **state)
 		assert_int_equal(conf_override(s.file, key, &s.err), 0);
 	s.d.conf = conf_for(s.file, STR_LIT("ann@a.test"), s.mem, &s.err);
 	s.env.original_recipient = str_of(row->original);
+	s.d.told = s.env;
 	add(&s, "vacation", row->reason, &row->vacation);
 	if (row->first || row->last)
 		s.d.verdict.answers[0].changes = &changes;
