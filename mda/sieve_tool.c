@@ -35,6 +35,19 @@ static void keep(struct sieve_tool *tool, const char *path, int fd)
 			(struct sieve_input){path, fd};
 }
 
+/* Else each folder of it would seem to be missing. */
+static int check_maildir(const struct sieve_tool *tool, struct err *err)
+{
+	DIR *dir = tool->maildir ? path_opendir(tool->maildir) : NULL;
+	if (tool->maildir && !dir && errno == EACCES)
+		return err_temp(err,
+			"the Maildir %s cannot be looked into: %s (-d reads it as its owner)",
+			tool->maildir, strerror(errno));
+	if (dir)
+		closedir(dir);
+	return 0;
+}
+
 int sieve_become(struct sieve_tool *tool, size_t count, char **words, struct err *err)
 {
 	struct user owner, account = tool->owner;
@@ -42,7 +55,7 @@ int sieve_become(struct sieve_tool *tool, size_t count, char **words, struct err
 	if (folders_declare(tool->settings, err) < 0)
 		return -1;
 	if (geteuid() != 0)
-		return 0;
+		return check_maildir(tool, err);
 	/* What cannot be opened here cannot be opened later either, and is told then. */
 	for (size_t i = 0; i < count; i++) {
 		int named = process_descriptor(words[i]), r = named >= 0 ? 1 : 0;
@@ -58,7 +71,9 @@ int sieve_become(struct sieve_tool *tool, size_t count, char **words, struct err
 			account = owner;
 		found = found || r == 0;
 	}
-	return found ? user_become(&account, err) : owner_drop(tool->settings, tool->mem, err);
+	if ((found ? user_become(&account, err) : owner_drop(tool->settings, tool->mem, err)) < 0)
+		return -1;
+	return check_maildir(tool, err);
 }
 
 int sieve_open(const struct sieve_tool *tool, const char *path, struct err *err)

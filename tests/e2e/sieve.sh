@@ -167,6 +167,17 @@ folders()
 		has out ':5:10: warning: there is no folder "R&D" yet'
 }
 ok "check: folders in other letters, and in IMAP's encoding" folders
+
+# Root's own script is read by an account without rights.
+closed_maildir()
+{
+	is_root || return 0
+	mkdir -p "$work/closed/.Lists/cur" && chmod 700 "$work/closed" || return
+	printf 'require "fileinto"; fileinto "lists";\n' > "$work/closed.sieve"
+	! "$bin/mda-sieve" check -m "$work/closed" "$work/closed.sieve" > "$work/out" 2> "$work/err" &&
+		has "$work/err" 'closed cannot be looked into: Permission denied' && ! grep -q 'no folder' "$work/out"
+}
+ok "check: a Maildir that cannot be looked into is told" closed_maildir
 ok "check: warnings do not count" warns
 ok "check: several, one of them wrong" several_one_wrong
 ok "check: folders of a Maildir" knows_folders
