@@ -39,7 +39,7 @@ TESTLIB   := $(wildcard tests/lib/*.c)
 LIBRARIES := $(BUILD)/libshared.a $(BUILD)/libfilters.a $(BUILD)/libstore.a $(BUILD)/libbase.a
 # But for libc, what a delivery needs from the start is linked in: a library that cannot be mapped at the start ends the process with 127,
 # which an MTA takes for a reason to bounce.
-LDLIBS    := -l:libconfuse.a -l:liblmdb.a -l:libmd.a -l:libjansson.a -ldl -lpthread
+LDLIBS    := -l:liblmdb.a -l:libmd.a -l:libjansson.a -ldl -lpthread
 # Where a program finds the modules: in the build tree, and installed. As RPATH, because a RUNPATH is that of the
 # caller of dlopen(), which under ASan is ASan's own library.
 RUNPATH   := -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/modules:$$ORIGIN/../lib/mda'

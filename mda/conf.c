@@ -66,15 +66,6 @@ static bool applies(enum conf_scope scope, struct str title, struct str recipien
 	return scope == SCOPE_GLOBAL;
 }
 
-static int fail_twice(const struct conf_text *text, const struct conf_apart *a, struct err *err)
-{
-	char message[200];
-	struct str title = str_slice(conf_text_title(text, a), 0, 100);
-	snprintf(message, sizeof message, "there is a section \"" STR_FMT "\" above",
-		STR_ARGS(title));
-	return conf_text_fail(text, a->title, message, err);
-}
-
 /* What sets something for RECIPIENT: as it was loaded, and the sections for them alone, which are read now. */
 struct applying {
 	const struct conf_file *file;
@@ -84,30 +75,23 @@ struct applying {
 	struct arena *mem;
 };
 
-static int load_own(struct applying *a, const struct conf_text *text,
-	const struct conf_apart *apart, struct err *err)
+static int load_own(struct applying *a, const struct conf_apart *apart, struct err *err)
 {
-	struct str title = conf_text_title(text, apart);
 	for (size_t i = 0; i < a->titles.count; i++)
-		if (str_eq(a->titles.items[i], title))
-			return fail_twice(text, apart, err);
-	*(struct str *)ARENA_PUSH(a->mem, a->titles.items, a->titles.count) = title;
-	return conf_load_apart(text, apart, &a->own, a->mem, err);
+		if (str_eq(a->titles.items[i], apart->title))
+			return conf_text_fail_twice(apart->text, apart->at, apart->title, err);
+	*(struct str *)ARENA_PUSH(a->mem, a->titles.items, a->titles.count) = apart->title;
+	return conf_load_apart(apart, &a->own, a->mem, err);
 }
 
 static int find_own(struct applying *a, struct err *err)
 {
-	if (a->recipient.n == 0)
-		return 0;
-	for (size_t i = 0; i < a->file->text_count; i++) {
-		const struct conf_text *text = a->file->texts[i];
-		for (size_t k = 0; k < text->apart_count; k++) {
-			const struct conf_apart *apart = &text->apart[k];
-			if (applies((enum conf_scope)apart->scope, conf_text_title(text, apart),
-				    a->recipient) &&
-				load_own(a, text, apart, err) < 0)
-				return -1;
-		}
+	const struct conf_aparts *all = &a->file->apart;
+	for (size_t i = 0; i < all->count && a->recipient.n; i++) {
+		const struct conf_apart *apart = &all->items[i];
+		if (applies((enum conf_scope)apart->scope, apart->title, a->recipient) &&
+			load_own(a, apart, err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -115,7 +99,7 @@ static int find_own(struct applying *a, struct err *err)
 /* Later wins: the file, its domain and address sections, the command line. */
 static unsigned rank(const struct setting *s)
 {
-	if (s->line == 0)
+	if (!s->place.text)
 		return 4;
 	return s->scope == SCOPE_ADDRESS ? 3 : s->scope == SCOPE_DOMAIN ? 2 : 1;
 }
@@ -198,75 +182,55 @@ void conf_titles(const struct conf_file *file, struct str_list *domains, struct 
 	struct arena *mem)
 {
 	*domains = *addresses = (struct str_list){0};
-	for (size_t i = 0; i < file->settings.count; i++) {
-		const struct setting *s = &file->settings.items[i];
-		if (s->scope == SCOPE_DOMAIN || s->scope == SCOPE_ADDRESS)
-			add_title(s->scope == SCOPE_DOMAIN ? domains : addresses, s->title, mem);
+	for (size_t i = 0; i < file->apart.count; i++) {
+		const struct conf_apart *a = &file->apart.items[i];
+		add_title(a->scope == SCOPE_DOMAIN ? domains : addresses, a->title, mem);
 	}
-	for (size_t i = 0; i < file->text_count; i++)
-		for (size_t k = 0; k < file->texts[i]->apart_count; k++) {
-			const struct conf_apart *a = &file->texts[i]->apart[k];
-			add_title(a->scope == SCOPE_DOMAIN ? domains : addresses,
-				conf_text_title(file->texts[i], a), mem);
-		}
 }
 
-/* A section, for sorting. */
-struct titled {
-	const struct conf_text *text;
-	const struct conf_apart *apart;
-	struct str title;
-	size_t order;
-};
-
+/* Sections with the same title get together, the one that is read first before the others. */
 static int compare_titled(const void *a, const void *b)
 {
-	const struct titled *x = a, *y = b;
-	if (x->apart->scope != y->apart->scope)
-		return x->apart->scope < y->apart->scope ? -1 : 1;
+	const struct conf_apart *x = *(const struct conf_apart *const *)a;
+	const struct conf_apart *y = *(const struct conf_apart *const *)b;
+	if (x->scope != y->scope)
+		return x->scope < y->scope ? -1 : 1;
 	if (x->title.n != y->title.n)
 		return x->title.n < y->title.n ? -1 : 1;
 	int r = memcmp(x->title.p, y->title.p, x->title.n);
-	return r ? r : (x->order > y->order) - (x->order < y->order);
+	return r ? r : (x > y) - (x < y);
 }
 
-static int check_twice(struct titled *all, size_t count, struct err *err)
+static int check_twice(const struct conf_aparts *all, struct arena *mem, struct err *err)
 {
-	if (count)
-		qsort(all, count, sizeof *all, compare_titled);
-	for (size_t i = 1; i < count; i++)
-		if (all[i].apart->scope == all[i - 1].apart->scope &&
-			str_eq(all[i].title, all[i - 1].title))
-			return fail_twice(all[i].text, all[i].apart, err);
+	const struct conf_apart **sorted = arena_alloc(mem, (all->count + 1) * sizeof *sorted);
+	for (size_t i = 0; i < all->count; i++)
+		sorted[i] = &all->items[i];
+	qsort(sorted, all->count, sizeof *sorted, compare_titled);
+	for (size_t i = 1; i < all->count; i++)
+		if (sorted[i]->scope == sorted[i - 1]->scope &&
+			str_eq(sorted[i]->title, sorted[i - 1]->title))
+			return conf_text_fail_twice(
+				sorted[i]->text, sorted[i]->at, sorted[i]->title, err);
 	return 0;
 }
 
-static int check_apart(const struct titled *t, struct err *err)
+static int check_apart(const struct conf_apart *apart, struct err *err)
 {
 	struct arena *scratch = arena_new();
 	struct settings settings = {0};
-	int r = conf_load_apart(t->text, t->apart, &settings, scratch, err);
+	int r = conf_load_apart(apart, &settings, scratch, err);
 	arena_free(scratch);
 	return r;
 }
 
 int conf_check(const struct conf_file *file, struct err *err)
 {
+	for (size_t i = 0; i < file->apart.count; i++)
+		if (check_apart(&file->apart.items[i], err) < 0)
+			return -1;
 	struct arena *mem = arena_new();
-	struct titled *all = NULL;
-	size_t count = 0;
-	int r = 0;
-	for (size_t i = 0; i < file->text_count; i++)
-		for (size_t k = 0; k < file->texts[i]->apart_count; k++) {
-			const struct conf_apart *a = &file->texts[i]->apart[k];
-			struct titled t = {
-				file->texts[i], a, conf_text_title(file->texts[i], a), count};
-			*(struct titled *)ARENA_PUSH(mem, all, count) = t;
-		}
-	for (size_t i = 0; i < count && r == 0; i++)
-		r = check_apart(&all[i], err);
-	if (r == 0)
-		r = check_twice(all, count, err);
+	int r = check_twice(&file->apart, mem, err);
 	arena_free(mem);
 	return r;
 }
@@ -291,15 +255,16 @@ static void print_values(const struct conf_key *key, const struct str_list *valu
 
 static void print_origin(const struct setting *s, FILE *out)
 {
+	const struct conf_text *text = s ? s->place.text : NULL;
 	if (!s)
 		fprintf(out, "   # default\n");
-	else if (s->line == 0)
+	else if (!text)
 		fprintf(out, "   # -o\n");
 	else if (s->title.n)
-		fprintf(out, "   # %s:%u, section \"" STR_FMT "\"\n", s->path, s->line,
-			STR_ARGS(s->title));
+		fprintf(out, "   # %s:%u, section \"" STR_FMT "\"\n", text->path,
+			conf_text_line(text, s->place.at), STR_ARGS(s->title));
 	else
-		fprintf(out, "   # %s:%u\n", s->path, s->line);
+		fprintf(out, "   # %s:%u\n", text->path, conf_text_line(text, s->place.at));
 }
 
 int conf_print(const struct conf_file *file, struct str recipient, FILE *out, struct err *err)

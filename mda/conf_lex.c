@@ -1,11 +1,12 @@
 #include "mda/conf_lex.h"
 
+#include "mda/base/buf.h"
+#include "mda/process.h"
+
 #include <string.h>
 
 /* What a byte can be: it ends a word, or stops a walk over the inside of a section. */
 enum { ENDS_WORD = 1, STOPS = 2 };
-
-enum { TITLE_MOST = 1000 };
 
 static const unsigned char bytes[256] = {
 	['\0'] = STOPS,
@@ -99,69 +100,60 @@ static size_t string_end(const struct conf_lexer *l, size_t at, bool *is_plain)
 
 /* ---- tokens ---- */
 
-static void blank(struct conf_lexer *l, size_t to)
+static bool is_line_end(const struct conf_lexer *l, size_t at)
 {
-	for (; l->at < to; l->at++)
-		if (l->text->p[l->at] != '\n')
-			l->text->p[l->at] = ' ';
+	return peek(l, at) == '\r' && peek(l, at + 1) == '\n';
 }
 
 static int skip_blanks(struct conf_lexer *l)
 {
 	for (;;) {
 		char c = peek(l, l->at);
-		if (c == ' ' || c == '\t' || c == '\n') {
+		if (c == ' ' || c == '\t' || c == '\n' || is_line_end(l, l->at)) {
 			l->at++;
-		} else if (c == '\r' && peek(l, l->at + 1) == '\n') {
-			blank(l, l->at + 1);
-		} else {
-			size_t end = comment_end(l, l->at);
-			if (end > l->end)
-				return fail(l, l->at, "this comment does not end");
-			if (end == l->at)
-				return 0;
-			blank(l, end);
+			continue;
 		}
+		size_t end = comment_end(l, l->at);
+		if (end > l->end)
+			return fail(l, l->at, "this comment does not end");
+		if (end == l->at)
+			return 0;
+		l->at = end;
 	}
 }
 
 static int take_string(struct conf_lexer *l, struct conf_token *t)
 {
-	size_t end = string_end(l, l->at, &t->is_plain);
+	bool is_plain;
+	bool is_double = l->text->p[l->at] == '"';
+	size_t end = string_end(l, l->at, &is_plain);
 	if (end > l->end)
 		return fail(l, l->at, "this string does not end");
-	t->word = (struct str){l->text->p + l->at + 1, end - l->at - 2};
+	t->form = is_plain ? CONF_PLAIN : is_double ? CONF_ESCAPED : CONF_QUOTED;
+	t->raw = (struct str){l->text->p + l->at + 1, end - l->at - 2};
 	l->at = end;
 	return 0;
 }
 
-struct str conf_lex_spelt(struct str word)
-{
-	return str_eq(word, STR_LIT("maildirpp")) ? STR_LIT("maildir++") : word;
-}
-
-/* maildir++ becomes maildirpp; by how much the word is longer than its letters. */
-static size_t spell_out(struct conf_lexer *l, size_t at, size_t n)
+/* maildir++ is the only word with a plus that needs no quotes. */
+static size_t pluses(const struct conf_lexer *l, size_t at, size_t n)
 {
 	struct str word = {l->text->p + at, n};
-	char *end = l->text->p + at + n;
-	if (!str_eq(word, STR_LIT("maildir")) || peek(l, at + n) != '+' ||
-		peek(l, at + n + 1) != '+')
-		return 0;
-	end[0] = end[1] = 'p';
-	return 2;
+	bool both = peek(l, at + n) == '+' && peek(l, at + n + 1) == '+';
+	return both && str_eq(word, STR_LIT("maildir")) ? 2 : 0;
 }
 
 static void take_word(struct conf_lexer *l, struct conf_token *t)
 {
 	size_t n = variable(l, l->at);
-	t->is_plain = n == 0;
-	if (n == 0)
+	t->form = n ? CONF_VARIABLE : CONF_PLAIN;
+	if (n == 0) {
 		while (l->at + n < l->end && !is(l->text->p[l->at + n], ENDS_WORD) &&
-			!(peek(l, l->at + n) == '\r' && peek(l, l->at + n + 1) == '\n'))
+			!is_line_end(l, l->at + n))
 			n++;
-	n += spell_out(l, l->at, n);
-	t->word = (struct str){l->text->p + l->at, n};
+		n += pluses(l, l->at, n);
+	}
+	t->raw = (struct str){l->text->p + l->at, n};
 	l->at += n;
 }
 
@@ -177,7 +169,8 @@ int conf_lex_next(struct conf_lexer *l, struct conf_token *t)
 	}
 	if (c == '"' || c == '\'')
 		return take_string(l, t);
-	if (c == '*' || (c == '+' && peek(l, l->at + 1) != '='))
+	bool adds = c == '+' && peek(l, l->at + 1) == '=';
+	if (c == '*' || (c == '+' && !adds))
 		return fail(l, l->at, "a value with a \"+\" or \"*\" wants quotes");
 	if (!is(c, ENDS_WORD)) {
 		take_word(l, t);
@@ -185,7 +178,127 @@ int conf_lex_next(struct conf_lexer *l, struct conf_token *t)
 	}
 	t->kind = CONF_SIGN;
 	t->sign = c;
-	l->at++;
+	l->at += adds ? 2 : 1;
+	return 0;
+}
+
+/* ---- what a word means ---- */
+
+/* The variable of the caller's environment, whatever of it this process keeps; NULL when it is not set. */
+static const char *from_environment(struct str name)
+{
+	for (char **e = process_callers_environment(); e && *e; e++) {
+		struct str row = str_of(*e);
+		if (row.n > name.n && row.p[name.n] == '=' &&
+			str_eq(str_slice(row, 0, name.n), name))
+			return row.p + name.n + 1;
+	}
+	return NULL;
+}
+
+/* "${NAME}", or "${NAME:-text}" for the text when it is not set. */
+static void add_variable(struct buf *to, struct str written)
+{
+	struct str inside = str_slice(written, 2, written.n - 1);
+	size_t colon = str_find(inside, ':');
+	bool has_default = colon + 1 < inside.n && inside.p[colon + 1] == '-';
+	const char *value = from_environment(has_default ? str_slice(inside, 0, colon) : inside);
+	if (value)
+		buf_add(to, str_of(value));
+	else if (has_default)
+		buf_add(to, str_slice(inside, colon + 2, inside.n));
+}
+
+/* How many digits of that base S starts with, and their value: at most MOST of them. */
+static size_t digits(struct str s, unsigned base, size_t most, unsigned *value)
+{
+	static const char all[] = "0123456789abcdef";
+	size_t n = 0;
+	for (*value = 0; n < s.n && n < most; n++) {
+		size_t digit = str_find((struct str){all, base}, ascii_lower(s.p[n]));
+		if (digit == base)
+			break;
+		*value = *value * base + (unsigned)digit;
+	}
+	return n;
+}
+
+/* The character of a number such as \x41 or \101; S is after the backslash. The length, 0 when it is wrong. */
+static size_t add_number(struct buf *to, struct str s)
+{
+	bool is_hex = s.p[0] == 'x';
+	unsigned value;
+	size_t n =
+		is_hex ? 1 + digits(str_slice(s, 1, s.n), 16, 2, &value) : digits(s, 8, 3, &value);
+	bool goes_on = !is_hex && n < s.n && ascii_isdigit(s.p[n]);
+	if (goes_on || value == 0 || value > 255)
+		return 0;
+	buf_byte(to, (char)value);
+	return n;
+}
+
+/* What is after a backslash between double quotes. The length, 0 when it is wrong. */
+static size_t add_escape(struct buf *to, struct str s)
+{
+	static const char letters[] = "ntrbfaev", meanings[] = "\n\t\r\b\f\a\033\v";
+	size_t letter = str_find(str_of(letters), s.p[0]);
+	if (ascii_isdigit(s.p[0]) ||
+		(s.p[0] == 'x' && s.n > 1 && digits(str_slice(s, 1, 2), 16, 1, &(unsigned){0})))
+		return add_number(to, s);
+	if (s.p[0] != '\n') /* which joins two lines */
+		buf_byte(to, letters[letter] ? meanings[letter] : s.p[0]);
+	return 1;
+}
+
+/* The same between single quotes: they know \\, \' and the end of a line. */
+static size_t add_quoted(struct buf *to, struct str s)
+{
+	if (s.p[0] != '\\' && s.p[0] != '\'' && s.p[0] != '\n')
+		buf_byte(to, '\\');
+	if (s.p[0] != '\n')
+		buf_byte(to, s.p[0]);
+	return 1;
+}
+
+/* The length of what was read at the offset AT, which the text has; 0 when it is a wrong escape. */
+static size_t add_piece(
+	const struct conf_lexer *l, const struct conf_token *t, size_t at, struct buf *to)
+{
+	struct str rest = str_slice(t->raw, at, t->raw.n);
+	struct conf_lexer inside = *l;
+	inside.end = (size_t)(t->raw.p - l->text->p) + t->raw.n;
+	size_t n = t->form == CONF_QUOTED ? 0 : variable(&inside, inside.end - rest.n);
+	if (n) {
+		add_variable(to, str_slice(rest, 0, n));
+		return n;
+	}
+	if (rest.p[0] != '\\' || rest.n < 2) {
+		buf_byte(to, rest.p[0]);
+		return 1;
+	}
+	rest = str_slice(rest, 1, rest.n);
+	n = t->form == CONF_QUOTED ? add_quoted(to, rest) : add_escape(to, rest);
+	return n ? n + 1 : 0;
+}
+
+int conf_lex_word(
+	const struct conf_lexer *l, const struct conf_token *t, struct arena *mem, struct str *word)
+{
+	struct buf text = {0};
+	*word = t->raw;
+	if (t->form == CONF_PLAIN)
+		return 0;
+	for (size_t at = 0, n; at < t->raw.n; at += n) {
+		n = add_piece(l, t, at, &text);
+		if (n == 0) {
+			buf_free(&text);
+			return fail(l, (size_t)(t->raw.p - l->text->p) + at,
+				"after this backslash is no character from 1 to 255: \\\\ is a "
+				"backslash, \\n a line end, \\101 and \\x41 are an A");
+		}
+	}
+	*word = arena_str(mem, buf_str(&text));
+	buf_free(&text);
 	return 0;
 }
 
@@ -241,31 +354,4 @@ int conf_lex_skip_braces(struct conf_lexer *l, size_t open)
 		i = next;
 	}
 	return fail(l, open, "this section does not end");
-}
-
-static size_t skip_spaces(const struct conf_lexer *l, size_t at)
-{
-	while (peek(l, at) == ' ' || peek(l, at) == '\t' || peek(l, at) == '\n')
-		at++;
-	return at;
-}
-
-bool conf_lex_section(struct conf_lexer *l, struct str type, struct str *title)
-{
-	bool is_plain;
-	size_t at = skip_spaces(l, l->at);
-	if (l->end - at <= type.n || memcmp(l->text->p + at, type.p, type.n) != 0)
-		return false;
-	size_t quote = skip_spaces(l, at + type.n);
-	if (peek(l, quote) != '"')
-		return false;
-	size_t end = string_end(l, quote, &is_plain);
-	if (end > l->end || !is_plain || end - quote > TITLE_MOST)
-		return false;
-	size_t brace = skip_spaces(l, end);
-	if (peek(l, brace) != '{')
-		return false;
-	*title = (struct str){l->text->p + quote + 1, end - quote - 2};
-	l->at = brace + 1;
-	return true;
 }

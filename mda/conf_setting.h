@@ -2,16 +2,18 @@
 #ifndef MDA_CONF_SETTING_H
 #define MDA_CONF_SETTING_H
 
+#include "mda/conf_key.h"
 #include "mda/conf_text.h"
 
 /* A value that somebody wrote, and where. */
 struct setting {
 	const struct conf_key *key;
 	struct str_list values;
+	struct conf_place *places; /* of the values, in a file */
+	size_t place_count;
 	enum conf_scope scope;
-	struct str title; /* of its section */
-	const char *path; /* of its file */
-	unsigned line;    /* 0: from the command line */
+	struct str title;        /* of its section */
+	struct conf_place place; /* of the key; no text: from the command line */
 };
 
 struct settings {
@@ -22,20 +24,16 @@ struct settings {
 struct conf_file {
 	const char *path;
 	struct arena *mem;
-	struct settings settings; /* but for those of sections that were set apart */
-	struct conf_text **texts; /* of the file, and of those that it includes */
-	size_t text_count;
+	struct settings settings; /* but for those of sections that were set apart: */
+	struct conf_aparts apart;
 };
 
 /*
- * Adds what the section APART of TEXT sets to SETTINGS. -1 with file, line and column of what is wrong there. Memory is
+ * Adds what the section APART sets to SETTINGS. -1 with file, line and column of what is wrong there. Memory is
  * MEM's.
  */
-int conf_load_apart(const struct conf_text *text, const struct conf_apart *apart,
-	struct settings *settings, struct arena *mem, struct err *err);
-
-/* How many bytes libconfuse was given, since the program started: what a configuration costs. */
-extern size_t conf_load_work;
+int conf_load_apart(const struct conf_apart *apart, struct settings *settings, struct arena *mem,
+	struct err *err);
 
 /* Are VALUES what KEY takes? If not, a sentence about what is allowed in WHY. */
 bool setting_is_valid(

@@ -1,7 +1,7 @@
 /* mda.conf: what is in force and where it comes from; and of everything that is wrong, where it stands. */
 #include "mda/base/buf.h"
 #include "mda/conf.h"
-#include "mda/conf_setting.h"
+#include "mda/conf_parse.h"
 #include "tests/unit/table.h"
 
 #include <stdio.h>
@@ -32,8 +32,6 @@ static struct conf_file *load(struct str text, struct arena *mem)
 
 /* ---- what is wrong, and where ---- */
 
-#define ALLOWED "allowed are key = value"
-
 static const struct error_row {
 	const char *name;
 	struct str text;
@@ -54,16 +52,20 @@ static const struct error_row {
 	{"unknown section", STR_LIT("domians \"a\" {\n}\n"), "1:1", "unknown key \"domians\""},
 	{"section in a section", STR_LIT("address \"a\" {\n domain \"b\" { }\n}"), "2:2",
 		"unknown key \"domain\""},
-	{"key of libconfuse's own", STR_LIT("include(\"/etc/passwd\")\n"), "1:1", "unknown key"},
+	{"include in brackets", STR_LIT("include(\"/etc/passwd\")\n"), "1:8",
+		"expected \"=\" after include, found \"(\""},
 	{"key with format letters", STR_LIT("%s%n = 3\n"), "1:1", "unknown key \"%s%n\""},
 	{"key of 5000 letters", STR_LIT("@5000 = 3\n"), "1:1", "; mda.conf(5) has them all"},
 	{"key at the end, no line end", STR_LIT("users = system\nfoo = 1"), "2:1",
 		"unknown key \"foo\""},
 	/* syntax */
-	{"no equals sign", STR_LIT("users system\n"), "1:1", "missing equal sign"},
-	{"key alone", STR_LIT("label = no\nusers\n"), "2:1", "missing equal sign"},
-	{"no value", STR_LIT("users =\n"), "1:7", ALLOWED},
-	{"no key", STR_LIT("= x\n"), "1:1", ALLOWED},
+	{"no equals sign", STR_LIT("users system\n"), "1:7",
+		"expected \"=\" after users, found \"system\""},
+	{"key alone", STR_LIT("label = no\nusers\n"), "2:1",
+		"expected \"=\" after users, found the end of the file"},
+	{"no value", STR_LIT("users =\n"), "1:7",
+		"expected a value for users, found the end of the file"},
+	{"no key", STR_LIT("= x\n"), "1:1", "section \"title\" { ... }, found \"=\""},
 	{"two values", STR_LIT("label = yes no\n"), "1:13", "unknown key \"no\""},
 	{"value with a unit apart", STR_LIT("message_max = 16 M\n"), "1:18",
 		"unknown key \"M\"; a size and its unit are one word, such as 2G"},
@@ -73,16 +75,23 @@ static const struct error_row {
 	{"value with a plus inside", STR_LIT("virtual_user = a+b\n"), "1:17", "wants quotes"},
 	{"value with a star", STR_LIT("organization x { domains = {*.a} }\n"), "1:29",
 		"wants quotes"},
-	{"list without a comma", STR_LIT("scripts_user = { \"a\" \"b\" }\n"), "1:23", ALLOWED},
-	{"list with two commas", STR_LIT("scripts_user = { \"a\",, \"b\" }\n"), "1:21", ALLOWED},
-	{"list without braces", STR_LIT("scripts_user = a, b\n"), "1:17", ALLOWED},
-	{"list for a key that takes one", STR_LIT("maildir = { \"a\" }\n"), "1:11", ALLOWED},
-	{"more for a key that takes one", STR_LIT("maildir += \"x\"\n"), "1:1", "append"},
-	{"sign", STR_LIT("users = system\n(\n"), "2:1", ALLOWED},
-	{"section without a title", STR_LIT("domain {\n}\n"), "1:1", "missing title"},
+	{"list without a comma", STR_LIT("scripts_user = { \"a\" \"b\" }\n"), "1:22",
+		"expected \",\" or \"}\" in the list scripts_user, found \"b\""},
+	{"list with two commas", STR_LIT("scripts_user = { \"a\",, \"b\" }\n"), "1:22",
+		"expected a value or \"}\" in the list scripts_user, found \",\""},
+	{"list without braces", STR_LIT("scripts_user = a, b\n"), "1:17",
+		"expected key = value, key = { value, value } or section"},
+	{"list for a key that takes one", STR_LIT("maildir = { \"a\" }\n"), "1:11",
+		"maildir takes one value, not a list in braces"},
+	{"more for a key that takes one", STR_LIT("maildir += \"x\"\n"), "1:9",
+		"only a list can grow by \"+=\": maildir wants \"=\""},
+	{"sign", STR_LIT("users = system\n(\n"), "2:1", "found \"(\""},
+	{"section without a title", STR_LIT("domain {\n}\n"), "1:8",
+		"expected a title after domain, found \"{\""},
 	{"section without a brace", STR_LIT("domain \"a\"\nlabel = no\n"), "2:1",
-		"missing opening brace"},
-	{"section with an equals sign", STR_LIT("domain = \"a\"\n"), "1:1", "missing title"},
+		"expected \"{\" after the title of this domain, found \"label\""},
+	{"section with an equals sign", STR_LIT("domain = \"a\"\n"), "1:8",
+		"expected a title after domain, found \"=\""},
 	{"brace too many", STR_LIT("domain \"a\" {\n}\n}\n"), "3:1", "unexpected closing brace"},
 	{"section twice", STR_LIT("address \"a@b\" {\n}\n\naddress \"a@b\" {\n}\n"), "4:10",
 		"there is a section \"a@b\" above"},
@@ -136,7 +145,7 @@ static const struct error_row {
 	{"path, lone percent sign", STR_LIT("maildir = \"/x/%\"\n"), "1:11", "behind %"},
 	{"paths, the third", STR_LIT("scripts_user = {\n\"a\", # %z\n'b',\n  \"%q\",\n\"c\"\n}\n"),
 		"4:3", "behind % stands one of u n d h %"},
-	{"paths, appended", STR_LIT("scripts_user = { a }\nscripts_user += { \"%q\" }\n"), "2:1",
+	{"paths, appended", STR_LIT("scripts_user = { a }\nscripts_user += { \"%q\" }\n"), "2:19",
 		"behind % stands one of u n d h %"},
 	{"spam rule", STR_LIT("spam_headers = {\n \"X: y\",\n \"foo\",\n \"X >= a\"\n}\n"), "3:2",
 		"\"Name: value\" or \"Name >= number\""},
@@ -179,7 +188,7 @@ static const struct error_row {
 	{"include in a section", STR_LIT("domain \"a\" {\n include = \"/x\"\n}"), "2:2",
 		"unknown key \"include\""},
 	{"a title with escapes twice",
-		STR_LIT("domain \"\\x62\" { label = no }\ndomain \"\\x62\" { }\n"), "2:1",
+		STR_LIT("domain \"\\x62\" { label = no }\ndomain \"\\x62\" { }\n"), "2:9",
 		"there is a section \"b\" above"},
 	{"domain section twice", STR_LIT("domain \"b\" { }\ndomain \"c\" { }\ndomain \"b\" { }\n"),
 		"3:9", "there is a section \"b\" above"},
@@ -187,15 +196,41 @@ static const struct error_row {
 		"this comment does not end"},
 	{"open string in a section", STR_LIT("domain \"a\" {\n maildir = \"x }\n"), "2:12",
 		"this string does not end"},
-	{"a plus in a section", STR_LIT("domain \"a\" {\n recipient_delimiter = +\n}\n"), "2:24",
+	{"a plus in a section", STR_LIT("domain \"a\" {\n junk_folder = +\n}\n"), "2:16",
 		"wants quotes"},
 	/* include */
-	{"include, no file", STR_LIT("\ninclude =\n"), "3:1", "include takes the name of a file"},
-	{"include, a sign", STR_LIT("include = }\n"), "1:11", "include takes the name of a file"},
+	{"include, no file", STR_LIT("\ninclude =\n"), "2:9",
+		"expected the name of a file for include, found the end of the file"},
+	{"include, a sign", STR_LIT("include = }\n"), "1:11",
+		"expected the name of a file for include, found \"}\""},
 	{"include, a variable", STR_LIT("include = \"${HOME}/x\"\n"), "1:11",
 		"without escapes and variables"},
-	{"include, an open list", STR_LIT("include = { \"/dev/null/x\", label\n"), "2:1",
-		"include takes the name of a file"},
+	{"include, an open list", STR_LIT("include = { \"/dev/null/x\", label\n"), "1:11",
+		"this list does not end"},
+	{"include, without an equals sign", STR_LIT("include += \"/x\"\n"), "1:9",
+		"include wants \"=\""},
+	{"include, a comma is missing", STR_LIT("include = { \"/x\" \"/y\" }\n"), "1:18",
+		"expected \",\" or \"}\""},
+	/* escapes */
+	{"escape for a NUL", STR_LIT("log = \"ab\\0\"\n"), "1:10", "no character from 1 to 255"},
+	{"escape beyond a byte", STR_LIT("log = \"\\400\"\n"), "1:8", "no character from 1 to 255"},
+	{"escape with no octal digit", STR_LIT("log = \"\\8\"\n"), "1:8", "from 1 to 255"},
+	{"escape with four digits", STR_LIT("log = \"\\1234\"\n"), "1:8", "from 1 to 255"},
+	{"escape in a title", STR_LIT("domain \"\\x0\" {\n}\n"), "1:9", "from 1 to 255"},
+	{"escape in a key", STR_LIT("\"\\x00\" = 3\n"), "1:2", "from 1 to 255"},
+	{"escape in a list, the second line", STR_LIT("scripts_user = {\n a,\n \"b\\9\" }\n"),
+		"3:4", "from 1 to 255"},
+	/* sections of organizations are parsed at once */
+	{"open section of an organization", STR_LIT("organization x {\n domains = { a }\n"), "1:16",
+		"this section does not end"},
+	{"a value is missing before a brace", STR_LIT("organization x {\n people = }\n"), "2:11",
+		"expected a value for people, found \"}\""},
+	{"organization twice", STR_LIT("organization \"x\" { }\norganization x { }\n"), "2:14",
+		"there is a section \"x\" above"},
+	{"an error after an organization", STR_LIT("organization \"x\" { }\nlable = no\n"), "2:1",
+		"did you mean \"label\"?"},
+	{"a value of one after another's", STR_LIT("domain \"a\" { label = }\n"), "1:20",
+		"expected a value for label, found the end of the section"},
 	{"with CRLF", STR_LIT("users = system\r\nlabel = 7\r\n"), "2:9", "yes or no"},
 	{"with a BOM", STR_LIT("\xef\xbb\xbf\nlabel = 7\n"), "2:9", "yes or no"},
 };
@@ -261,6 +296,8 @@ static const struct value_row {
 		"log = \"/of the test/x\" # F:1"},
 	{"text, no variable in single quotes", STR_LIT("log = '${MDA_TEST}'\n"), "", NULL, "log",
 		"log = \"${MDA_TEST}\" # F:1"},
+	{"text, no variable", STR_LIT("log = \"${a\" #b\n"), "", NULL, "log",
+		"log = \"${a\" # F:1"},
 	{"empty text", STR_LIT("default_domain = \"\"\n"), "", NULL, "default_domain",
 		"default_domain = \"\" # F:1"},
 	{"8-bit text", STR_LIT("junk_folder = \"M\xc3\xbcll\xff\"\n"), "", NULL, "junk_folder",
@@ -618,6 +655,9 @@ static const struct include_row {
 		"scripts_user", "scripts_user = { \"a\", \"b\", \"c\" } # D/main:3", NULL},
 	{"include: in a file below", "include = \"sub/nested\"\n", "label",
 		"label = \"yes\" # D/sub/deep:1", NULL},
+	{"include: a title in another case, in the order of reading",
+		"include = sections\naddress Ann@b.c { junk_folder = L }\n", "junk_folder",
+		"junk_folder = \"L\" # D/main:2, section \"Ann@b.c\"", NULL},
 	{"include: missing", "include = \"nowhere\"\n", NULL, NULL, "D/nowhere does not exist"},
 	{"include: itself", "\n include = main\n", NULL, NULL,
 		"D/main:2:2: files include one another too deeply"},
@@ -704,7 +744,7 @@ static double load_seconds(int sections, struct arena *mem)
 			"address \"user%d@b\" {\n\tlabel = no # %d\n\tmaildir = "
 			"\"/var/mail/%d\"\n}\n",
 			i, i, i);
-	size_t work = conf_load_work;
+	size_t work = conf_parse_work;
 	clock_t start = clock();
 	struct conf_file *file = load(buf_str(&text), mem);
 	struct str name = arena_fmt(mem, "user%d@b", sections - 1);
@@ -715,8 +755,8 @@ static double load_seconds(int sections, struct arena *mem)
 	struct str_list domains, addresses;
 	conf_titles(file, &domains, &addresses, mem);
 	assert_int_equal(addresses.count, sections);
-	/* Of all these sections libconfuse saw one. */
-	assert_true(conf_load_work - work < 100);
+	/* Of all these sections one was parsed. */
+	assert_true(conf_parse_work - work < 100);
 	buf_free(&text);
 	return seconds;
 }
@@ -747,60 +787,71 @@ static void test_check_many(void **state)
 	(void)state;
 	for (int i = 0; i < 3000; i++)
 		buf_fmt(&text, "address \"user%d@b\" {\n label = no # %d\n}\n", i, i);
-	size_t work = conf_load_work;
+	size_t work = conf_parse_work;
 	struct conf_file *file = load(buf_str(&text), mem);
 	assert_int_equal(conf_check(file, &err), 0);
-	assert_true(conf_load_work - work < text.n);
+	assert_true(conf_parse_work - work < text.n);
 	buf_free(&text);
 	arena_free(mem);
 }
 
-/* ---- the text before it is parsed ---- */
+/* ---- words ---- */
 
-static const struct clean_row {
+static const struct word_row {
 	const char *name;
-	struct str written, clean;
-} clean_rows[] = {
-	{"clean: nothing", STR_LIT(""), STR_LIT("")},
-	{"clean: #", STR_LIT("a # b\nc"), STR_LIT("a    \nc")},
-	{"clean: # behind a word", STR_LIT("a#b"), STR_LIT("a  ")},
-	{"clean: //", STR_LIT("a // b\nc"), STR_LIT("a     \nc")},
-	{"clean: // in a word", STR_LIT("a//b\nc"), STR_LIT("a//b\nc")},
-	{"clean: //* is a line", STR_LIT("//*\na"), STR_LIT("   \na")},
-	{"clean: /* */", STR_LIT("a /* b\nc */ d"), STR_LIT("a     \n     d")},
-	{"clean: /**/", STR_LIT("a=/**/b"), STR_LIT("a=    b")},
-	{"clean: a quote in a comment", STR_LIT("# it's\na"), STR_LIT("      \na")},
-	{"clean: comments in strings", STR_LIT("\"#\" '//' \"/*\""), STR_LIT("\"#\" '//' \"/*\"")},
-	{"clean: escaped quotes", STR_LIT("\"\\\"#\" '\\'#'#"), STR_LIT("\"\\\"#\" '\\'#' ")},
-	{"clean: a variable", STR_LIT("\"${a\"#b}\" #c"), STR_LIT("\"${a\"#b}\"   ")},
-	{"clean: no variable", STR_LIT("\"${a\" #b"), STR_LIT("\"${a\"   ")},
-	{"clean: CRLF", STR_LIT("a\r\nb\r\n"), STR_LIT("a \nb \n")},
-	{"clean: a CR alone", STR_LIT("a\rb"), STR_LIT("a\rb")},
-	{"clean: CRLF in a string", STR_LIT("\"a\r\nb\""), STR_LIT("\"a\r\nb\"")},
-	{"clean: BOM",
-		STR_LIT("\xef\xbb\xbf"
-			"a"),
-		STR_LIT("   a")},
+	struct str written; /* of a list */
+	const char *words[5];
+} word_rows[] = {
+	{"words: #", STR_LIT("a # b\n,c"), {"a", "c"}},
+	{"words: # behind a word", STR_LIT("a#b\n"), {"a"}},
+	{"words: //", STR_LIT("a // b\n,c"), {"a", "c"}},
+	{"words: // in a word", STR_LIT("a//b\n,c"), {"a//b", "c"}},
+	{"words: //* is a line", STR_LIT("//*\na"), {"a"}},
+	{"words: /* */", STR_LIT("a /* b\nc */ , d"), {"a", "d"}},
+	{"words: /**/", STR_LIT("/**/b"), {"b"}},
+	{"words: a quote in a comment", STR_LIT("# it's\na"), {"a"}},
+	{"words: comments in strings", STR_LIT("\"#\", '//', \"/*\""), {"#", "//", "/*"}},
+	{"words: escaped quotes", STR_LIT("\"\\\"#\", '\\'#'#\n"), {"\"#", "'#"}},
+	{"words: a quote in the name of a variable", STR_LIT("\"${a\"#b}\" #c\n"), {""}},
+	{"words: CRLF", STR_LIT("a\r\n,\r\nb\r\n"), {"a", "b"}},
+	{"words: a CR alone", STR_LIT("a\rb"), {"a\rb"}},
+	{"words: CRLF in a string", STR_LIT("\"a\r\nb\""), {"a\r\nb"}},
+	{"words: letters after a backslash", STR_LIT("\"\\n\\t\\r\\b\\f\\a\\e\\v\\q\\\\\""),
+		{"\n\t\r\b\f\a\033\vq\\"}},
+	{"words: numbers after a backslash",
+		STR_LIT("\"\\101\\x41\", \"\\7a\\377\", \"\\x4g\", \"\\xg\""),
+		{"AA", "\7a\377", "\4g", "xg"}},
+	{"words: a line that goes on", STR_LIT("\"a\\\nb\", 'a\\\nb'"), {"ab", "ab"}},
+	{"words: single quotes", STR_LIT("'a\\nb\\\\c\\'d\\x41'"), {"a\\nb\\c'd\\x41"}},
+	{"words: variables", STR_LIT("\"$${MDA_TEST}$\", ${MDA_TEST}, \"${MDA_NO}\", ${MDA_NO}"),
+		{"$of the test$", "of the test", "", ""}},
+	{"words: variables with a text",
+		STR_LIT("\"${MDA_NO:-a b}\", \"${MDA_TEST:-x}\", \"${:-q}\""),
+		{"a b", "of the test", "q"}},
+	{"words: variables with something else", STR_LIT("\"${MDA_TEST:+w}${MDA_TEST:}${}\""),
+		{""}},
+	{"words: no variables", STR_LIT("$a, a$, '${MDA_TEST}'"), {"$a", "a$", "${MDA_TEST}"}},
+	{"words: a comma last", STR_LIT("a, b,"), {"a", "b"}},
+	{"words: plus signs", STR_LIT("maildir++, \"maildir++\", maildirpp"),
+		{"maildir++", "maildir++", "maildirpp"}},
 };
 
-static void test_clean(void **state)
+static void test_words(void **state)
 {
-	const struct clean_row *row = *state;
+	const struct word_row *row = *state;
 	struct arena *mem = arena_new();
-	struct str copy = arena_str(mem, row->written);
-	struct conf_text text = {.path = "F", .p = (char *)copy.p, .n = copy.n};
-	struct conf_sections sections = {0};
-	struct conf_stretch stretch;
-	struct err err = {.text = ""};
-	struct conf_scan *scan = conf_text_scan(&text, 0, text.n, false, &sections, mem, &err);
-	int more = scan ? 1 : -1;
-	while (more > 0)
-		more = conf_text_next(scan, &stretch);
-	if (more < 0)
-		fail_msg("%s", err.text);
-	if (!str_eq(copy, row->clean))
-		fail_msg("<" STR_FMT "> instead of <" STR_FMT ">", STR_ARGS(copy),
-			STR_ARGS(row->clean));
+	size_t wanted = 0;
+	setenv("MDA_TEST", "of the test", 1);
+	unsetenv("MDA_NO");
+	struct str text =
+		arena_fmt(mem, "editheader_forbid_add = {" STR_FMT "\n}\n", STR_ARGS(row->written));
+	struct conf_file *file = load(text, mem);
+	struct str_list words = conf_global(file, mem)->editheader_forbid_add;
+	while (wanted < 5 && row->words[wanted])
+		wanted++;
+	assert_int_equal(words.count, wanted);
+	for (size_t i = 0; i < wanted; i++)
+		assert_string_equal(words.items[i].p, row->words[i]);
 	arena_free(mem);
 }
 
@@ -813,7 +864,7 @@ int main(void)
 		TABLE(test_size, size_rows),
 		TABLE(test_switch, switch_rows),
 		TABLE(test_file, file_rows),
-		TABLE(test_clean, clean_rows),
+		TABLE(test_words, word_rows),
 		TABLE_OF_ONE(test_struct, "values of each type"),
 		TABLE_OF_ONE(test_organizations, "organizations"),
 		TABLE_OF_ONE(test_defaults, "every default is valid"),
