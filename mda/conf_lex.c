@@ -13,6 +13,7 @@ static const unsigned char bytes[256] = {
 	[' '] = ENDS_WORD,
 	['\t'] = ENDS_WORD,
 	['\n'] = ENDS_WORD,
+	['\r'] = ENDS_WORD,
 	['"'] = ENDS_WORD | STOPS,
 	['\''] = ENDS_WORD | STOPS,
 	['='] = ENDS_WORD,
@@ -100,16 +101,11 @@ static size_t string_end(const struct conf_lexer *l, size_t at, bool *is_plain)
 
 /* ---- tokens ---- */
 
-static bool is_line_end(const struct conf_lexer *l, size_t at)
-{
-	return peek(l, at) == '\r' && peek(l, at + 1) == '\n';
-}
-
 static int skip_blanks(struct conf_lexer *l)
 {
 	for (;;) {
 		char c = peek(l, l->at);
-		if (c == ' ' || c == '\t' || c == '\n' || is_line_end(l, l->at)) {
+		if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
 			l->at++;
 			continue;
 		}
@@ -148,8 +144,7 @@ static void take_word(struct conf_lexer *l, struct conf_token *t)
 	size_t n = variable(l, l->at);
 	t->form = n ? CONF_VARIABLE : CONF_PLAIN;
 	if (n == 0) {
-		while (l->at + n < l->end && !is(l->text->p[l->at + n], ENDS_WORD) &&
-			!is_line_end(l, l->at + n))
+		while (l->at + n < l->end && !is(l->text->p[l->at + n], ENDS_WORD))
 			n++;
 		n += pluses(l, l->at, n);
 	}

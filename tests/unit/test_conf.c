@@ -814,7 +814,7 @@ static const struct word_row {
 	{"words: escaped quotes", STR_LIT("\"\\\"#\", '\\'#'#\n"), {"\"#", "'#"}},
 	{"words: a quote in the name of a variable", STR_LIT("\"${a\"#b}\" #c\n"), {""}},
 	{"words: CRLF", STR_LIT("a\r\n,\r\nb\r\n"), {"a", "b"}},
-	{"words: a CR alone", STR_LIT("a\rb"), {"a\rb"}},
+	{"words: a CR alone", STR_LIT("\ra\r,\r\rb\r"), {"a", "b"}},
 	{"words: CRLF in a string", STR_LIT("\"a\r\nb\""), {"a\r\nb"}},
 	{"words: letters after a backslash", STR_LIT("\"\\n\\t\\r\\b\\f\\a\\e\\v\\q\\\\\""),
 		{"\n\t\r\b\f\a\033\vq\\"}},
