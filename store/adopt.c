@@ -231,12 +231,23 @@ int adopt_anew(
 	return r;
 }
 
+/* The folder keeps its UIDVALIDITY, and no other one gets a lower one. A counter that cannot be written holds up no mail. */
+static void hold_validity(struct adoption *a)
+{
+	struct err err;
+	if (validity_hold(a->store, &err) < 0)
+		store_say(a->store, "%s", err.text);
+}
+
 static int adopt(struct adoption *a, struct err *err)
 {
 	int same = a->known ? is_same(a, err) : 0;
 	if (same < 0)
 		return -1;
-	return same ? go_on_without_file(a, err) : take_in(a, err);
+	int r = same ? go_on_without_file(a, err) : take_in(a, err);
+	if (r == 0)
+		hold_validity(a);
+	return r;
 }
 
 int adopt_folder(

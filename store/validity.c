@@ -8,6 +8,8 @@
 #include "mda/base/beneath.h"
 #include "mda/base/io.h"
 #include "mda/base/share.h"
+#include "store/backup.h"
+#include "store/maildir.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -74,11 +76,39 @@ static void note_highest(void *context, uint32_t number)
 		*highest = number;
 }
 
+struct copies {
+	int root;
+	uint32_t highest;
+};
+
+/* A text copy that cannot be read has no say. */
+static bool note_copy(void *context, const char *directory)
+{
+	struct copies *c = context;
+	struct backup_ends ends = {0};
+	int folder = beneath_open(
+		c->root, *directory ? directory : ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK, 0);
+	if (folder < 0)
+		return true;
+	if (backup_read_ends(folder, &ends, NULL) == 1)
+		note_highest(&c->highest, ends.uidvalidity);
+	close(folder); /* a directory: nothing was written through it */
+	return true;
+}
+
+/* The highest UIDVALIDITY in the folders' text copies, which outlive Dovecot's files and the database. */
+static uint32_t find_in_copies(int root)
+{
+	struct copies c = {root, 0};
+	maildir_walk_folders(root, note_copy, &c, NULL); /* what was read so far counts */
+	return c.highest;
+}
+
 static uint32_t find_counter(int root)
 {
 	uint32_t highest = read_counter(root);
 	walk_names(root, note_highest, &highest);
-	return highest;
+	return highest ? highest : find_in_copies(root);
 }
 
 /* ---- raising it ---- */
@@ -132,19 +162,38 @@ static int read_newest(struct uiddb *db, void *context, struct err *err)
 	return uiddb_newest_uidvalidity(db, context, err);
 }
 
-int validity_new(struct store *s, uint32_t *uidvalidity, struct err *err)
+/* The highest UIDVALIDITY that the mailbox is known to have had. */
+static int find_newest(struct store *s, uint32_t *newest, struct err *err)
 {
-	uint32_t newest = 0, counter = find_counter(s->root);
-	time_t now = time(NULL);
-	if (uiddb_read(s->db, read_newest, &newest, err) < 0)
+	uint32_t counter = find_counter(s->root);
+	if (uiddb_read(s->db, read_newest, newest, err) < 0)
 		return -1;
 	/* Dovecot can go no further from its last number, and starts again. */
-	if (counter > newest && counter != UINT32_MAX)
-		newest = counter;
+	if (counter > *newest && counter != UINT32_MAX)
+		*newest = counter;
+	return 0;
+}
+
+int validity_new(struct store *s, uint32_t *uidvalidity, struct err *err)
+{
+	uint32_t newest = 0;
+	time_t now = time(NULL);
+	if (find_newest(s, &newest, err) < 0)
+		return -1;
 	if (newest == UINT32_MAX)
 		return err_temp(err, "no UIDVALIDITY is left");
 	*uidvalidity = newest + 1;
 	if (now > 0 && now < UINT32_MAX && (uint32_t)now > newest)
 		*uidvalidity = (uint32_t)now;
 	return s->server == STORE_SERVER_DOVECOT ? raise_counter(s->root, *uidvalidity, err) : 0;
+}
+
+int validity_hold(struct store *s, struct err *err)
+{
+	uint32_t newest = 0;
+	if (s->server != STORE_SERVER_DOVECOT)
+		return 0;
+	if (find_newest(s, &newest, err) < 0)
+		return -1;
+	return read_counter(s->root) < newest ? raise_counter(s->root, newest, err) : 0;
 }

@@ -141,8 +141,8 @@ of_messages()
 		/^[A-Z]/ { shown = has[$1] } shown' <(without_fresh "$work/before") -
 }
 
-# Many folders that are made at once get UIDVALIDITYs that run ahead of the clock, which is all that a Dovecot without its
-# counter goes by.
+# Many folders that are made at once get UIDVALIDITYs that run ahead of the clock. Those of folders that have no text copy, as
+# no message came into them, and of folders that are gone are known to nobody when all is lost: then the clock counts.
 clock_is_ahead()
 {
 	local largest

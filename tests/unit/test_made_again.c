@@ -221,6 +221,65 @@ static void test_counter(void **state)
 	box_free(b);
 }
 
+static uint32_t counter_of(struct box *b)
+{
+	struct str text;
+	if (io_read_file(box_path(b, "Maildir/dovecot-uidvalidity"), 100, b->mem, &text, &b->err) !=
+		1)
+		return 0;
+	return (uint32_t)strtoul(text.p, NULL, 16);
+}
+
+/*
+ * UIDVALIDITYs ran ahead of the clock, B's further than A's, and files are lost. Whichever folder the next delivery goes to,
+ * no folder gets a lower one: Dovecot goes by its counter, which is at least B's again.
+ */
+static const struct loss {
+	const char *name;
+	bool database;
+	const char *next;
+	uint32_t uidvalidity; /* of the next folder */
+} losses[] = {
+	{"Dovecot's files are lost: the next is B", false, "B", 0xf0000002},
+	{"Dovecot's files are lost: the next is A", false, "A", 0xf0000001},
+	{"Dovecot's files are lost: the next is new", false, "C", 0xf0000003},
+	{"the database is lost too: the next is B", true, "B", 0xf0000002},
+	{"the database is lost too: the next is A", true, "A", 0xf0000001},
+	{"the database is lost too: the next is new", true, "C", 0xf0000003},
+};
+
+static void lose(struct box *b, const struct loss *l)
+{
+	static const char *const files[] = {"Maildir/dovecot-uidvalidity",
+		"Maildir/dovecot-uidvalidity.f0000002", "Maildir/.A/dovecot-uidlist",
+		"Maildir/.B/dovecot-uidlist"};
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		assert_int_equal(unlink(box_path(b, files[i])), 0);
+	if (l->database)
+		assert_int_equal(tree_remove(b->state), 0);
+}
+
+static void test_loss(void **state)
+{
+	const struct loss *l = *state;
+	struct box *b = box_new();
+	struct job j = {
+		.text = "Subject: next\n\n", .folders = {l->next}, .server = STORE_SERVER_DOVECOT};
+	given_count = 0;
+	assert_int_equal(mkdir(b->maildir, 0700), 0);
+	box_write(b, "Maildir/dovecot-uidvalidity", "f0000000");
+	deliver(b, "A", STORE_SERVER_DOVECOT);
+	deliver(b, "B", STORE_SERVER_DOVECOT);
+	assert_int_equal(given[0].uidvalidity, 0xf0000001);
+	assert_int_equal(given[1].uidvalidity, 0xf0000002);
+	lose(b, l);
+	if (box_deliver(b, &j) < 0)
+		fail_msg("%s", b->err.text);
+	assert_int_equal(j.receipts[0].uidvalidity, l->uidvalidity);
+	assert_true(counter_of(b) >= 0xf0000002);
+	box_free(b);
+}
+
 /* ---- all of a mailbox comes back from a backup ---- */
 
 static void copy_tree(struct box *b, const char *from, const char *to)
@@ -340,6 +399,7 @@ int main(void)
 		TABLE(test_end, ends),
 		TABLE_OF_ONE(test_backup_of_all, "a backup of all comes back"),
 		TABLE_OF_ONE(test_counter, "Dovecot's counter goes up with ours"),
+		TABLE(test_loss, losses),
 	};
 	return table_run("folders made again", tables, sizeof tables / sizeof *tables);
 }
