@@ -5,17 +5,18 @@
 
 #include <string.h>
 
-/* What a byte can be: it ends a word, or stops a walk over the inside of a section. */
-enum { ENDS_WORD = 1, STOPS = 2 };
+/* What a byte can be: it ends a word, stops a walk over the inside of a section, is a blank, is special in a string, or can
+ * start a comment. */
+enum { ENDS_WORD = 1, STOPS = 2, BLANK = 4, IN_STRING = 8, COMMENT = 16 };
 
 static const unsigned char bytes[256] = {
-	['\0'] = STOPS,
-	[' '] = ENDS_WORD,
-	['\t'] = ENDS_WORD,
-	['\n'] = ENDS_WORD,
-	['\r'] = ENDS_WORD,
-	['"'] = ENDS_WORD | STOPS,
-	['\''] = ENDS_WORD | STOPS,
+	['\0'] = STOPS | IN_STRING | ENDS_WORD,
+	[' '] = ENDS_WORD | BLANK,
+	['\t'] = ENDS_WORD | BLANK,
+	['\n'] = ENDS_WORD | BLANK,
+	['\r'] = ENDS_WORD | BLANK,
+	['"'] = ENDS_WORD | STOPS | IN_STRING,
+	['\''] = ENDS_WORD | STOPS | IN_STRING,
 	['='] = ENDS_WORD,
 	['{'] = ENDS_WORD | STOPS,
 	['}'] = ENDS_WORD | STOPS,
@@ -24,14 +25,26 @@ static const unsigned char bytes[256] = {
 	['+'] = ENDS_WORD,
 	['*'] = ENDS_WORD,
 	[','] = ENDS_WORD,
-	['#'] = ENDS_WORD | STOPS,
-	['/'] = STOPS,
-	['$'] = STOPS,
+	['#'] = ENDS_WORD | STOPS | COMMENT,
+	['/'] = STOPS | COMMENT,
+	['$'] = STOPS | IN_STRING,
+	['\\'] = IN_STRING,
 };
 
 static bool is(char c, int what)
 {
 	return bytes[(unsigned char)c] & what;
+}
+
+/* The first byte from P on that is WHAT: STOPS, IN_STRING or ENDS_WORD, as the NUL after the text is. */
+static const char *first(const char *p, int what)
+{
+	for (;; p += 2) {
+		if (is(p[0], what))
+			return p;
+		if (is(p[1], what))
+			return p + 1;
+	}
 }
 
 static int fail(const struct conf_lexer *l, size_t at, const char *message)
@@ -73,30 +86,39 @@ static size_t variable(const struct conf_lexer *l, size_t at)
 	return end < s.n ? end + 1 : 0;
 }
 
-static size_t escaped_string_end(const struct conf_lexer *l, size_t at, char quote)
+/*
+ * Where a string of a text with special characters ends. Not inlined, nor is decode(): most texts have none, and the stack
+ * frame would cost each of their strings more than the rest does.
+ */
+__attribute__((noinline)) static size_t special_end(
+	const struct conf_lexer *l, size_t at, enum conf_word_form *form)
 {
+	const char *p = l->text->p;
+	char quote = p[at];
 	for (size_t i = at + 1; i < l->end;) {
-		char c = l->text->p[i];
-		if (c == quote)
+		i = (size_t)(first(p + i, IN_STRING) - p);
+		if (i >= l->end)
+			break;
+		if (p[i] == quote)
 			return i + 1;
-		size_t skip = quote == '"' ? variable(l, i) : 0;
-		i += skip ? skip : c == '\\' ? 2 : 1;
+		bool is_dollar = p[i] == '$' && quote == '"';
+		size_t skip = is_dollar ? variable(l, i) : p[i] == '\\' ? 2 : 0;
+		if (is_dollar || skip)
+			*form = quote == '"' ? CONF_ESCAPED : CONF_QUOTED;
+		i += skip ? skip : 1;
 	}
 	return l->end + 1;
 }
 
-/* Where the string whose quote is at the offset AT ends: behind its other quote; l->end + 1 when it does not end. */
-static size_t string_end(const struct conf_lexer *l, size_t at, bool *is_plain)
+/* Where the string whose quote is at the offset AT ends: after its other quote; l->end + 1 when it does not end. */
+static size_t string_end(const struct conf_lexer *l, size_t at, enum conf_word_form *form)
 {
-	char quote = l->text->p[at];
-	const char *from = l->text->p + at + 1;
-	const char *end = memchr(from, quote, l->end - at - 1);
-	*is_plain = false;
-	if (!end)
-		return l->end + 1;
-	size_t n = (size_t)(end - from);
-	*is_plain = !memchr(from, '\\', n) && !(quote == '"' && memchr(from, '$', n));
-	return *is_plain ? at + n + 2 : escaped_string_end(l, at, quote);
+	const char *quote = l->text->p + at;
+	*form = CONF_PLAIN;
+	if (l->text->has_special)
+		return special_end(l, at, form);
+	const char *end = memchr(quote + 1, *quote, l->end - at - 1);
+	return end ? (size_t)(end - l->text->p) + 1 : l->end + 1;
 }
 
 /* ---- tokens ---- */
@@ -104,11 +126,11 @@ static size_t string_end(const struct conf_lexer *l, size_t at, bool *is_plain)
 static int skip_blanks(struct conf_lexer *l)
 {
 	for (;;) {
-		char c = peek(l, l->at);
-		if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+		/* What follows the end is no blank. */
+		while (is(l->text->p[l->at], BLANK))
 			l->at++;
-			continue;
-		}
+		if (!is(l->text->p[l->at], COMMENT))
+			return 0;
 		size_t end = comment_end(l, l->at);
 		if (end > l->end)
 			return fail(l, l->at, "this comment does not end");
@@ -120,12 +142,9 @@ static int skip_blanks(struct conf_lexer *l)
 
 static int take_string(struct conf_lexer *l, struct conf_token *t)
 {
-	bool is_plain;
-	bool is_double = l->text->p[l->at] == '"';
-	size_t end = string_end(l, l->at, &is_plain);
+	size_t end = string_end(l, l->at, &t->form);
 	if (end > l->end)
 		return fail(l, l->at, "this string does not end");
-	t->form = is_plain ? CONF_PLAIN : is_double ? CONF_ESCAPED : CONF_QUOTED;
 	t->raw = (struct str){l->text->p + l->at + 1, end - l->at - 2};
 	l->at = end;
 	return 0;
@@ -135,45 +154,50 @@ static int take_string(struct conf_lexer *l, struct conf_token *t)
 static size_t pluses(const struct conf_lexer *l, size_t at, size_t n)
 {
 	struct str word = {l->text->p + at, n};
-	bool both = peek(l, at + n) == '+' && peek(l, at + n + 1) == '+';
-	return both && str_eq(word, STR_LIT("maildir")) ? 2 : 0;
+	if (peek(l, at + n) != '+' || peek(l, at + n + 1) != '+')
+		return 0;
+	return str_eq(word, STR_LIT("maildir")) ? 2 : 0;
 }
 
 static void take_word(struct conf_lexer *l, struct conf_token *t)
 {
+	const char *p = l->text->p + l->at;
 	size_t n = variable(l, l->at);
 	t->form = n ? CONF_VARIABLE : CONF_PLAIN;
 	if (n == 0) {
-		while (l->at + n < l->end && !is(l->text->p[l->at + n], ENDS_WORD))
-			n++;
+		n = (size_t)(first(p, ENDS_WORD) - p);
 		n += pluses(l, l->at, n);
 	}
-	t->raw = (struct str){l->text->p + l->at, n};
+	t->raw = (struct str){p, n};
 	l->at += n;
+}
+
+static int take_sign(struct conf_lexer *l, struct conf_token *t, char c)
+{
+	bool adds = c == '+' && peek(l, l->at + 1) == '=';
+	if (c == '*' || (c == '+' && !adds))
+		return fail(l, l->at, "a value with a \"+\" or \"*\" wants quotes");
+	t->kind = CONF_SIGN;
+	t->sign = c;
+	l->at += adds ? 2 : 1;
+	return 0;
 }
 
 int conf_lex_next(struct conf_lexer *l, struct conf_token *t)
 {
 	if (skip_blanks(l) < 0)
 		return -1;
-	char c = peek(l, l->at);
 	*t = (struct conf_token){.kind = CONF_WORD, .at = l->at};
 	if (l->at == l->end) {
 		t->kind = CONF_END;
 		return 0;
 	}
+	char c = l->text->p[l->at];
 	if (c == '"' || c == '\'')
 		return take_string(l, t);
-	bool adds = c == '+' && peek(l, l->at + 1) == '=';
-	if (c == '*' || (c == '+' && !adds))
-		return fail(l, l->at, "a value with a \"+\" or \"*\" wants quotes");
-	if (!is(c, ENDS_WORD)) {
-		take_word(l, t);
-		return 0;
-	}
-	t->kind = CONF_SIGN;
-	t->sign = c;
-	l->at += adds ? 2 : 1;
+	if (is(c, ENDS_WORD))
+		return take_sign(l, t, c);
+	take_word(l, t);
 	return 0;
 }
 
@@ -276,13 +300,10 @@ static size_t add_piece(
 	return n ? n + 1 : 0;
 }
 
-int conf_lex_word(
+__attribute__((noinline)) static int decode(
 	const struct conf_lexer *l, const struct conf_token *t, struct arena *mem, struct str *word)
 {
 	struct buf text = {0};
-	*word = t->raw;
-	if (t->form == CONF_PLAIN)
-		return 0;
 	for (size_t at = 0, n; at < t->raw.n; at += n) {
 		n = add_piece(l, t, at, &text);
 		if (n == 0) {
@@ -297,6 +318,13 @@ int conf_lex_word(
 	return 0;
 }
 
+int conf_lex_word(
+	const struct conf_lexer *l, const struct conf_token *t, struct arena *mem, struct str *word)
+{
+	*word = t->raw;
+	return t->form == CONF_PLAIN ? 0 : decode(l, t, mem, word);
+}
+
 /* ---- sections that are left for later ---- */
 
 /* A comment or variable starts only where a word could. */
@@ -308,11 +336,11 @@ static bool can_start(const struct conf_lexer *l, size_t at, size_t fresh)
 /* Over what is no brace at AT: a string, a comment, a variable or one byte; 0 when it has no end. */
 static size_t step(const struct conf_lexer *l, size_t at, size_t fresh)
 {
-	bool is_plain;
+	enum conf_word_form form;
 	char c = peek(l, at);
 	size_t end = at;
 	if (c == '"' || c == '\'')
-		end = string_end(l, at, &is_plain);
+		end = string_end(l, at, &form);
 	else if (c == '#' || can_start(l, at, fresh))
 		end = c == '$' ? at + variable(l, at) : comment_end(l, at);
 	if (end > l->end)
@@ -328,9 +356,7 @@ int conf_lex_skip_braces(struct conf_lexer *l, size_t open)
 	const char *p = l->text->p;
 	size_t depth = 1, i = open + 1, fresh = i;
 	while (i < l->end) {
-		/* The text ends with a NUL, which stops as well. */
-		while (!is(p[i], STOPS))
-			i++;
+		i = (size_t)(first(p + i, STOPS) - p);
 		if (i >= l->end)
 			break;
 		if (p[i] == '{' || p[i] == '}') {

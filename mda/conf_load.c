@@ -63,7 +63,10 @@ static struct conf_text *read_text(struct loading *l, const char *path)
 		err_temp(l->err, "the configuration %s does not exist", path);
 	if (r <= 0)
 		return NULL;
-	*text = (struct conf_text){.path = path, .p = bytes.p, .n = bytes.n};
+	*text = (struct conf_text){.path = path,
+		.p = bytes.p,
+		.n = bytes.n,
+		.has_special = memchr(bytes.p, '\\', bytes.n) || memchr(bytes.p, '$', bytes.n)};
 	return text;
 }
 

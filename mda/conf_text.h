@@ -14,6 +14,7 @@ struct conf_text {
 	const char *path;
 	const char *p; /* a NUL follows */
 	size_t n;
+	bool has_special; /* a backslash or a dollar sign is in it */
 };
 
 /* A section for a domain or an address. Offsets: its title is at AT, its inside is [FROM, TO). Small, as there are many. */
