@@ -188,33 +188,6 @@ void conf_titles(const struct conf_file *file, struct str_list *domains, struct 
 	}
 }
 
-/* Sections with the same title get together, the one that is read first before the others. */
-static int compare_titled(const void *a, const void *b)
-{
-	const struct conf_apart *x = *(const struct conf_apart *const *)a;
-	const struct conf_apart *y = *(const struct conf_apart *const *)b;
-	if (x->scope != y->scope)
-		return x->scope < y->scope ? -1 : 1;
-	if (x->title.n != y->title.n)
-		return x->title.n < y->title.n ? -1 : 1;
-	int r = memcmp(x->title.p, y->title.p, x->title.n);
-	return r ? r : (x > y) - (x < y);
-}
-
-static int check_twice(const struct conf_aparts *all, struct arena *mem, struct err *err)
-{
-	const struct conf_apart **sorted = arena_alloc(mem, (all->count + 1) * sizeof *sorted);
-	for (size_t i = 0; i < all->count; i++)
-		sorted[i] = &all->items[i];
-	qsort(sorted, all->count, sizeof *sorted, compare_titled);
-	for (size_t i = 1; i < all->count; i++)
-		if (sorted[i]->scope == sorted[i - 1]->scope &&
-			str_eq(sorted[i]->title, sorted[i - 1]->title))
-			return conf_text_fail_twice(
-				sorted[i]->text, sorted[i]->at, sorted[i]->title, err);
-	return 0;
-}
-
 static int check_apart(const struct conf_apart *apart, struct err *err)
 {
 	struct arena *scratch = arena_new();
@@ -230,7 +203,7 @@ int conf_check(const struct conf_file *file, struct err *err)
 		if (check_apart(&file->apart.items[i], err) < 0)
 			return -1;
 	struct arena *mem = arena_new();
-	int r = check_twice(&file->apart, mem, err);
+	int r = conf_text_check_twice(&file->apart, mem, err);
 	arena_free(mem);
 	return r;
 }

@@ -79,7 +79,7 @@ static size_t comment_end(const struct conf_lexer *l, size_t at)
 /* The length of "${NAME}" at the offset AT, 0 when there is none. The name may hold anything, quotes as well. */
 static size_t variable(const struct conf_lexer *l, size_t at)
 {
-	if (peek(l, at) != '$' || peek(l, at + 1) != '{')
+	if (peek(l, at) != '$' || peek(l, at + 1) != '{' || at > l->text->last_brace)
 		return 0;
 	struct str s = rest(l, at);
 	size_t end = str_find(s, '}');

@@ -45,9 +45,10 @@ static int take_settings(struct settings *to, const struct setting *set, enum co
 
 struct loading {
 	struct conf_file *file;
-	struct setting *global;        /* what is set outside of sections, by the files so far */
-	struct str_list organizations; /* titles of their sections */
-	unsigned depth;                /* of includes */
+	struct setting *global;           /* what is set outside of sections, by the files so far */
+	struct setting *inner;            /* for what is set in one section */
+	struct conf_aparts organizations; /* their titles and places */
+	unsigned depth;                   /* of includes */
 	struct err *err;
 };
 
@@ -63,10 +64,12 @@ static struct conf_text *read_text(struct loading *l, const char *path)
 		err_temp(l->err, "the configuration %s does not exist", path);
 	if (r <= 0)
 		return NULL;
+	const char *brace = memrchr(bytes.p, '}', bytes.n);
 	*text = (struct conf_text){.path = path,
 		.p = bytes.p,
 		.n = bytes.n,
-		.has_special = memchr(bytes.p, '\\', bytes.n) || memchr(bytes.p, '$', bytes.n)};
+		.has_special = memchr(bytes.p, '\\', bytes.n) || memchr(bytes.p, '$', bytes.n),
+		.last_brace = brace ? (size_t)(brace - bytes.p) : 0};
 	return text;
 }
 
@@ -118,12 +121,11 @@ static int load_organization(
 	struct conf_parser p = *outside;
 	struct arena *mem = l->file->mem;
 	struct str title = arena_str(mem, stop->title);
-	for (size_t i = 0; i < l->organizations.count; i++)
-		if (str_eq(l->organizations.items[i], title))
-			return conf_text_fail_twice(p.lexer.text, stop->at, title, l->err);
-	*(struct str *)ARENA_PUSH(mem, l->organizations.items, l->organizations.count) = title;
+	struct conf_apart *a = ARENA_PUSH(mem, l->organizations.items, l->organizations.count);
+	*a = (struct conf_apart){.title = title, .text = p.lexer.text, .at = (uint32_t)stop->at};
 	p.scope = SCOPE_ORGANIZATION;
-	p.settings = conf_parse_settings(mem);
+	p.settings = l->inner;
+	memset(l->inner, 0, conf_key_count * sizeof *l->inner);
 	if (conf_parse_inside(&p, stop->open) < 0)
 		return -1;
 	outside->lexer.at = p.lexer.at;
@@ -168,9 +170,13 @@ struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err
 	file->mem = mem;
 	if (!path)
 		return file;
-	struct loading l = {.file = file, .global = conf_parse_settings(mem), .err = err};
-	if (load_file(&l, path) < 0 || take_settings(&file->settings, l.global, SCOPE_GLOBAL,
-					       (struct str){"", 0}, mem, err) < 0)
+	struct loading l = {.file = file,
+		.global = conf_parse_settings(mem),
+		.inner = conf_parse_settings(mem),
+		.err = err};
+	if (load_file(&l, path) < 0 || conf_text_check_twice(&l.organizations, mem, err) < 0 ||
+		take_settings(
+			&file->settings, l.global, SCOPE_GLOBAL, (struct str){"", 0}, mem, err) < 0)
 		return NULL;
 	return file;
 }

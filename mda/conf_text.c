@@ -1,6 +1,7 @@
 #include "mda/conf_text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 unsigned conf_text_line(const struct conf_text *text, size_t at)
@@ -29,4 +30,31 @@ int conf_text_fail_twice(const struct conf_text *text, size_t at, struct str tit
 	snprintf(message, sizeof message, "there is a section \"" STR_FMT "\" above",
 		STR_ARGS(str_slice(title, 0, 100)));
 	return conf_text_fail(text, at, message, err);
+}
+
+/* Sections with the same title get together, the one that is read first before the others. */
+static int compare_titled(const void *a, const void *b)
+{
+	const struct conf_apart *x = *(const struct conf_apart *const *)a;
+	const struct conf_apart *y = *(const struct conf_apart *const *)b;
+	if (x->scope != y->scope)
+		return x->scope < y->scope ? -1 : 1;
+	if (x->title.n != y->title.n)
+		return x->title.n < y->title.n ? -1 : 1;
+	int r = memcmp(x->title.p, y->title.p, x->title.n);
+	return r ? r : (x > y) - (x < y);
+}
+
+int conf_text_check_twice(const struct conf_aparts *all, struct arena *mem, struct err *err)
+{
+	const struct conf_apart **sorted = arena_alloc(mem, (all->count + 1) * sizeof *sorted);
+	for (size_t i = 0; i < all->count; i++)
+		sorted[i] = &all->items[i];
+	qsort(sorted, all->count, sizeof *sorted, compare_titled);
+	for (size_t i = 1; i < all->count; i++)
+		if (sorted[i]->scope == sorted[i - 1]->scope &&
+			str_eq(sorted[i]->title, sorted[i - 1]->title))
+			return conf_text_fail_twice(
+				sorted[i]->text, sorted[i]->at, sorted[i]->title, err);
+	return 0;
 }

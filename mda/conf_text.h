@@ -15,6 +15,7 @@ struct conf_text {
 	const char *p; /* a NUL follows */
 	size_t n;
 	bool has_special; /* a backslash or a dollar sign is in it */
+	size_t last_brace; /* the offset of the last '}': no ${NAME} ends after it; 0 when there is none */
 };
 
 /* A section for a domain or an address. Offsets: its title is at AT, its inside is [FROM, TO). Small, as there are many. */
@@ -46,5 +47,8 @@ int conf_text_fail(const struct conf_text *text, size_t at, const char *message,
 /* The same for the title of a section that is there a second time. */
 int conf_text_fail_twice(
 	const struct conf_text *text, size_t at, struct str title, struct err *err);
+
+/* -1 with the place of a section of which ALL have one of the same scope and title before it. */
+int conf_text_check_twice(const struct conf_aparts *all, struct arena *mem, struct err *err);
 
 #endif

@@ -778,6 +778,22 @@ static void test_many_sections(void **state)
 		fail_msg("%f seconds for 10,000 sections, %f for 100,000", few, many);
 }
 
+/* Each "${" looks for its brace to the end of the file, so the square of their number would be hours. */
+static void test_many_variables(void **state)
+{
+	struct arena *mem = arena_new();
+	struct buf text = {0};
+	(void)state;
+	buf_add(&text, STR_LIT("junk_folder = \""));
+	for (int i = 0; i < 3000000; i++)
+		buf_add(&text, STR_LIT("${"));
+	buf_add(&text, STR_LIT("\"\n"));
+	const struct conf *conf = conf_global(load(buf_str(&text), mem), mem);
+	assert_int_equal(conf->junk_folder.n, 6000000);
+	buf_free(&text);
+	arena_free(mem);
+}
+
 /* All of them are checked in one pass, too. */
 static void test_check_many(void **state)
 {
@@ -870,6 +886,7 @@ int main(void)
 		TABLE_OF_ONE(test_defaults, "every default is valid"),
 		TABLE(test_include, include_rows),
 		TABLE_OF_ONE(test_many_sections, "a hundred thousand sections"),
+		TABLE_OF_ONE(test_many_variables, "three million variables without an end"),
 		TABLE_OF_ONE(test_check_many, "all sections are checked"),
 	};
 	strcpy(path, "/tmp/test_conf.XXXXXX");
