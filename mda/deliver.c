@@ -254,9 +254,7 @@ static int carry_out_in(struct delivery *d, const struct opened_mailbox *m,
 		return r;
 	remember(d, &id, sending.state_dir);
 	ending_hold();
-	r = store_finish(store, &id, err);
-	if (r == 0)
-		send_finish(&sending);
+	r = send_finish(&sending, err);
 	ending_release(r == 0);
 	return r;
 }

@@ -169,13 +169,13 @@ static int put(struct sending *s, struct str name, const struct store_item *item
 	return store_protect(s->store, &id, err);
 }
 
-/* The delivery is over: that a record and its marker stay until they are old is only said. */
-void send_finish(struct sending *s)
+int send_finish(const struct sending *s, struct err *err)
 {
-	struct err err;
+	struct store_id *ids = arena_alloc(s->delivery->mem, (1 + s->other_count) * sizeof *ids);
+	ids[0] = *s->id;
 	for (size_t i = 0; i < s->other_count; i++)
-		if (store_finish(s->store, &s->others[i], &err) < 0)
-			verdict_note(&s->delivery->verdict, "%s", err.text);
+		ids[1 + i] = s->others[i];
+	return store_finish(s->store, ids, 1 + s->other_count, err);
 }
 
 /* ---- redirects ---- */

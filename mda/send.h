@@ -31,7 +31,7 @@ bool send_has_work(const struct sending *s);
 /* Sends all of it. -1, a temporary fault, when something could not be; the rest was sent all the same. */
 int send_all(struct sending *s, struct outcome *out, struct err *err);
 
-/* After store_finish(): what was stored meanwhile is finished too. */
-void send_finish(struct sending *s);
+/* The end of the delivery, and of what was stored meanwhile, at once: see store_finish(). */
+int send_finish(const struct sending *s, struct err *err);
 
 #endif

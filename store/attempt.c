@@ -297,45 +297,82 @@ static bool is_over(const struct attempt *r)
 	return r->id->unique ? !has_shown(&r->journal) : r->journal.time == 0;
 }
 
+/* The records that one delivery has: its own, and one of each message that was stored while something was sent. */
+struct ending {
+	struct attempt *attempts;
+	struct journal *markers; /* what each had before the end */
+	size_t count;
+};
+
+/* A uiddb_work: what is not over ends, all of it or nothing. */
+static int end_records(struct uiddb *db, void *context, struct err *err)
+{
+	struct ending *e = context;
+	for (size_t i = 0; i < e->count; i++) {
+		struct attempt *r = &e->attempts[i];
+		if (is_over(r))
+			continue;
+		if ((r->id->unique ? clear_shown : remove_record)(db, r, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A uiddb_work. */
+static int recall_all(struct uiddb *db, void *context, struct err *err)
+{
+	struct ending *e = context;
+	for (size_t i = 0; i < e->count; i++)
+		if (attempt_recall(db, &e->attempts[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static bool all_over(const struct ending *e)
+{
+	for (size_t i = 0; i < e->count; i++)
+		if (!is_over(&e->attempts[i]))
+			return false;
+	return true;
+}
+
 /* What failed may be done all the same: then it is over. */
-static int end_in_database(struct store *s, struct attempt *r, struct err *err)
+static int end_in_database(struct store *s, struct ending *e, struct err *err)
 {
 	struct err again;
-	if (is_over(r) ||
-		write_database(s, r->id->unique ? clear_shown : remove_record, r, err) == 0)
+	if (all_over(e) || write_database(s, end_records, e, err) == 0)
 		return 0;
-	return read_database(s, attempt_recall, r, &again) == 0 && is_over(r) ? 0 : -1;
+	return read_database(s, recall_all, e, &again) == 0 && all_over(e) ? 0 : -1;
 }
 
 /*
  * Equal bytes are a new message from now on. That is on the disk before the MTA hears of it, and before the markers go: while they
  * are there, a retry knows what was shown. One that comes back after a loss of power says nothing without a record.
  */
-static int end_attempt(struct store *s, struct attempt *r, struct err *err)
+static int end_all(struct store *s, struct ending *e, struct err *err)
 {
-	struct journal j = r->journal;
 	struct err unclean;
-	if (end_in_database(s, r, err) < 0)
+	if (read_database(s, recall_all, e, err) < 0)
 		return -1;
-	if (forget_markers(s, &j, &unclean) < 0)
-		store_say(s, "%s", unclean.text);
+	for (size_t i = 0; i < e->count; i++)
+		e->markers[i] = e->attempts[i].journal;
+	if (end_in_database(s, e, err) < 0)
+		return -1;
+	for (size_t i = 0; i < e->count; i++)
+		if (forget_markers(s, &e->markers[i], &unclean) < 0)
+			store_say(s, "%s", unclean.text);
 	return 0;
 }
 
-static int end_record(struct store *s, const struct store_id *id, struct err *err)
-{
-	struct attempt r = {.store = s, .id = id, .mem = s->mem};
-	if (read_database(s, attempt_recall, &r, err) < 0)
-		return -1;
-	if (r.journal.time == 0)
-		return 0;
-	return end_attempt(s, &r, err);
-}
-
-int store_finish(struct store *s, const struct store_id *id, struct err *err)
+int store_finish(struct store *s, const struct store_id *ids, size_t count, struct err *err)
 {
 	struct err unclean;
-	if (end_record(s, id, err) < 0)
+	struct ending e = {.attempts = arena_alloc(s->mem, count * sizeof *e.attempts),
+		.markers = arena_alloc(s->mem, count * sizeof *e.markers),
+		.count = count};
+	for (size_t i = 0; i < count; i++)
+		e.attempts[i] = (struct attempt){.store = s, .id = &ids[i], .mem = s->mem};
+	if (end_all(s, &e, err) < 0)
 		return -1;
 	/* The message is delivered; that old files stay is only said. */
 	if (cleanup_when_due(s->root, s->state, time(NULL), &unclean) < 0)

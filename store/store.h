@@ -130,7 +130,10 @@ int store_intended(struct store *s, const struct store_id *id, struct arena *mem
  */
 int store_protect(struct store *s, const struct store_id *id, struct err *err);
 
-/* The delivery is over; the MTA may be told. */
-int store_finish(struct store *s, const struct store_id *id, struct err *err);
+/*
+ * The delivery is over; the MTA may be told. IDS: its own, and those of what else was stored in its course. They end together: on
+ * failure -1, and a retry stores none of them again.
+ */
+int store_finish(struct store *s, const struct store_id *ids, size_t count, struct err *err);
 
 #endif

@@ -86,7 +86,7 @@ static void store_one(const struct world *w, struct err *err)
 	struct store_id id = store_id_of(&text, 1);
 	struct store *s = store_open(&conf, err);
 	FUZZ_CHECK(s && store_put(s, &id, &item, 1, w->mem, &receipt, err) == 0 &&
-		   store_finish(s, &id, err) == 0);
+		   store_finish(s, &id, 1, err) == 0);
 	store_close(s);
 }
 

@@ -65,7 +65,7 @@ static void deliver(struct box *b, unsigned number, enum store_server server, st
 		.maildir = b->maildir, .server = server, .note = keep_note, .note_context = notes};
 	struct store *s = store_open(&conf, &b->err);
 	if (!s || store_put(s, &id, items, 2, b->mem, receipts, &b->err) < 0 ||
-		store_finish(s, &id, &b->err) < 0)
+		store_finish(s, &id, 1, &b->err) < 0)
 		fail_msg("%s", b->err.text);
 	store_close(s);
 }

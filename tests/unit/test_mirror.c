@@ -187,7 +187,7 @@ static const char *put(struct box *b, const char *text, enum store_server server
 	struct store *s = open_store(b, server);
 	int r = store_put(s, &id, &item, 1, b->mem, &receipt, &b->err);
 	if (r == 0)
-		r = store_finish(s, &id, &b->err);
+		r = store_finish(s, &id, 1, &b->err);
 	store_close(s);
 	return r < 0 ? NULL : arena_cstr(b->mem, receipt.file_name);
 }

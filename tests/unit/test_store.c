@@ -465,7 +465,7 @@ static void test_sent(void **state)
 	assert_non_null(s);
 	assert_true(was_sent(s, &id, "a"));
 	assert_true(was_sent(s, &id, "b"));
-	assert_int_equal(store_finish(s, &id, &b->err), 0);
+	assert_int_equal(store_finish(s, &id, 1, &b->err), 0);
 	assert_int_equal(was_sent(s, &id, "a"), row->again_after_end);
 	store_close(s);
 	box_assert(b, text, row->stored, 0);

@@ -113,7 +113,7 @@ static inline int box_deliver(struct box *b, struct job *j)
 	if (r == 0 && (j->sends || j->suspended))
 		r = store_protect(s, &id, &b->err);
 	if (r == 0 && !j->unfinished && !j->suspended)
-		r = store_finish(s, &id, &b->err);
+		r = store_finish(s, &id, 1, &b->err);
 	store_close(s);
 	return r;
 }

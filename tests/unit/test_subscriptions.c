@@ -122,7 +122,7 @@ static int deliver(struct box *b, const char *id, const char *folder, bool subsc
 		return -1;
 	int r = store_put(s, &store_id, &item, 1, b->mem, &receipt, &b->err);
 	if (r == 0)
-		r = store_finish(s, &store_id, &b->err);
+		r = store_finish(s, &store_id, 1, &b->err);
 	store_close(s);
 	return r;
 }
