@@ -5,6 +5,7 @@
 #include "mda/conf_text.h"
 
 enum conf_token_kind { CONF_END, CONF_WORD, CONF_SIGN };
+/* What is to be replaced in a word: nothing, C's escapes and ${NAME}, \\ and \' between single quotes, or all as it is a ${NAME}. */
 enum conf_word_form { CONF_PLAIN, CONF_ESCAPED, CONF_QUOTED, CONF_VARIABLE };
 
 struct conf_token {
@@ -12,8 +13,7 @@ struct conf_token {
 	char sign;      /* '+' is "+=" */
 	size_t at;      /* of its first byte */
 	struct str raw; /* a word as it is written, without quotes */
-	enum conf_word_form
-		form; /* what is special in it: nothing, "\\ and ${}", '\\\\ and \\'', ${} alone */
+	enum conf_word_form form;
 };
 
 struct conf_lexer {
