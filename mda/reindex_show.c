@@ -92,12 +92,14 @@ static void text_head(struct printing *p, struct str directory)
 static void put_uid(struct printing *p, const struct view_uid *u, char *seen)
 {
 	const struct view *v = &p->view;
-	const struct view_file *end = v->files + v->file_count;
 	struct line l = {.uid = u->uid, .base = view_uid_base(v, u)};
 	l.file = view_find_file(v, l.base);
-	if (!l.file)
+	if (!l.file) {
 		put_line(p, &l);
-	for (; l.file && l.file < end && str_eq(view_file_base(v, l.file), l.base); l.file++) {
+		return;
+	}
+	const struct view_file *end = v->files + v->file_count;
+	for (; l.file < end && str_eq(view_file_base(v, l.file), l.base); l.file++) {
 		put_line(p, &l);
 		seen[l.file - v->files] = 1;
 	}
