@@ -35,11 +35,11 @@ END
 	chown -R "$owner" "$home"
 }
 
-# traced OPTION...: one delivery under strace
+# traced OPTION...: one delivery under strace, where a build that looks for leaks cannot do so
 traced()
 {
 	status=0
-	simple_message | strace -f -o "$work/trace" "$@" "$bin/mda" -c "$conf" -f ann@outside.test -r ann@a.test > "$work/out" 2>&1 || status=$?
+	simple_message | ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -o "$work/trace" "$@" "$bin/mda" -c "$conf" -f ann@outside.test -r ann@a.test > "$work/out" 2>&1 || status=$?
 }
 
 where()
@@ -52,10 +52,10 @@ is_nowhere_else()
 	[ -z "$(where)" ] || [ "$(where)" = .Work/new ]
 }
 
-# The number of the first call of that NAME behind the loader's, whose last library is libc.
+# The number of the first call of that NAME after the loader's, which makes a thread of the process once it has all libraries.
 first_of()
 {
-	awk -v call="$1(" 'index($0, call) { n++ } /libc\.so\.6.*= [0-9]/ { last = n } END { print last ? last + 2 : 1 }' "$work/trace"
+	awk -v call="$1(" '/set_tid_address\(/ { loaded = 1; exit } index($0, call) { n++ } END { print loaded ? n + 1 : "unknown" }' "$work/trace"
 }
 
 # The MTA tries it again.
@@ -83,7 +83,7 @@ sweep()
 }
 
 mailbox
-traced -e trace=openat,openat2,newfstatat,stat,lstat
+traced -e trace=openat,openat2,newfstatat,stat,lstat,set_tid_address
 ok "with nothing in its way it is filed" is "$status $(where)" "0 .Work/new"
 opens=$(grep -c 'openat(' "$work/trace") opens2=$(grep -c 'openat2(' "$work/trace") stats=$(grep -c 'newfstatat(' "$work/trace")
 for name in openat openat2 newfstatat; do
