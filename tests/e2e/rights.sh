@@ -371,12 +371,17 @@ row mda-sieve capabilities 0 no ''
 
 # ---- a race ----
 
-# ann changes what a path means as fast as she can, until the race is over, or the test is gone with its directory.
+# ann changes what a path means as fast as she can, until the race is over, or the test is gone with its directory. A program
+# may make a directory where none is for a moment: each step is tried whatever came of the one before, and that directory is kept.
 swap()
 {
+	local made=0
 	while [ -e "$racing" ]; do
-		mv -T "$home/race" "$home/aside" && ln -s "$root" "$home/race" && mv -T "$home/race" "$home/gone" && mv -T "$home/aside" "$home/race"
-		rm -f "$home/gone"
+		mv -T "$home/race" "$home/aside"
+		ln -sT "$root" "$home/race"
+		mv -T "$home/race" "$home/gone"
+		mv -T "$home/aside" "$home/race"
+		rm -f "$home/gone" || mv -T "$home/gone" "$home/made.$((++made))"
 	done 2> /dev/null
 }
 
