@@ -9,6 +9,7 @@
 #include "tests/lib/tracer.h"
 #include "tests/unit/table.h"
 #include "tests/lib/tree.h"
+#include "tests/lib/workers.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -433,9 +434,11 @@ static void test_killed(void **state)
 	const struct scene *scene = *state;
 	size_t kills = 0, taken = 0, finished = 0;
 	bool killed = true, over = false;
-	/* Every eleventh, or as STEP says: what is stored has a test of its own, call by call. */
+	/* Every eleventh, or as STEP says: what is stored has a test of its own, call by call. Odd: a call has two stops. */
 	const char *wanted = getenv("STEP");
-	size_t step = (wanted ? (size_t)atoi(wanted) : 11) * (scene->asks ? 2 : 1) - scene->asks;
+	size_t thin = wanted ? 1 : workers_step(9, 1);
+	size_t step =
+		(wanted ? (size_t)atoi(wanted) : 11 * thin) * (scene->asks ? 2 : 1) - scene->asks;
 	if (scene->runs && !scene->asks)
 		step = 2 * step + 1; /* most of it is as without a program */
 	pid_t server = scene->refuses ? start_server() : 0;
@@ -461,9 +464,11 @@ static void test_killed(void **state)
 	if (scene->asks)
 		printf("# %zu were asked before they could listen, %zu had finished\n", uncaught,
 			finished);
-	assert_true(scene->asks || scene->is_nowhere || taken > scene->least / step / 20);
-	assert_true(!scene->asks || finished > 0);
-	assert_true(uncaught <= LOADER_CALLS / step);
+	/* With few instants none may be in the short time in which a message can be taken, or the delivery is done. */
+	assert_true(
+		thin > 1 || scene->asks || scene->is_nowhere || taken > scene->least / step / 20);
+	assert_true(thin > 1 || !scene->asks || finished > 0);
+	assert_true(uncaught <= LOADER_CALLS / step + 1);
 	uncaught = 0;
 	assert_true(kills > scene->least / step);
 }
