@@ -16,6 +16,18 @@ struct line {
 	struct str value;
 };
 
+/* The first colon that no quotes hold (4.0 quotes values of parameters). */
+static size_t colon_of(struct str s)
+{
+	bool quoted = false;
+	for (size_t i = 0; i < s.n; i++) {
+		quoted ^= s.p[i] == '"';
+		if (s.p[i] == ':' && !quoted)
+			return i;
+	}
+	return s.n;
+}
+
 /* The next line with the ones that go on with it: a blank first (RFC 6350 section 3.2), or behind a final "=" of 2.1. */
 static bool next_line(struct str *rest, struct buf *whole, unsigned *lines)
 {
@@ -25,7 +37,8 @@ static bool next_line(struct str *rest, struct buf *whole, unsigned *lines)
 		return false;
 	*lines = 1;
 	buf_add(whole, line);
-	bool quoted = str_ifind(line, STR_LIT("QUOTED-PRINTABLE")) < line.n;
+	size_t colon = colon_of(line); /* a value may hold the word */
+	bool quoted = str_ifind(str_slice(line, 0, colon), STR_LIT("QUOTED-PRINTABLE")) < colon;
 	while (rest->n) {
 		bool folded = rest->p[0] == ' ' || rest->p[0] == '\t';
 		bool soft = quoted && whole->n && whole->p[whole->n - 1] == '=';
@@ -37,18 +50,6 @@ static bool next_line(struct str *rest, struct buf *whole, unsigned *lines)
 		buf_add(whole, folded && !soft ? str_slice(line, 1, line.n) : line);
 	}
 	return true;
-}
-
-/* The first colon that no quotes hold (4.0 quotes values of parameters). */
-static size_t colon_of(struct str s)
-{
-	bool quoted = false;
-	for (size_t i = 0; i < s.n; i++) {
-		quoted ^= s.p[i] == '"';
-		if (s.p[i] == ':' && !quoted)
-			return i;
-	}
-	return s.n;
 }
 
 static bool take_apart(struct str s, struct line *line)

@@ -62,6 +62,8 @@ static const struct row {
 	{"quoted-printable over two lines",
 		B "FN;ENCODING=QUOTED-PRINTABLE:Ann =" CR "Boss" CR "EMAIL:a@x" CR E, 1,
 		"Ann Boss <a@x>\n"},
+	{"quoted-printable is the word of a parameter, not of a value",
+		B "FN:QUOTED-PRINTABLE=" CR "EMAIL:a@x" CR E, 1, "QUOTED-PRINTABLE= <a@x>\n"},
 	{"quoted-printable, broken", B "FN;QUOTED-PRINTABLE:A=G1=4" CR "EMAIL:a@x" CR E, 1,
 		"A=G1=4 <a@x>\n"},
 	{"Latin-1", B "FN:J\xfcrgen" CR "EMAIL:j@x" CR E, 1, "J\xc3\xbcrgen <j@x>\n"},
