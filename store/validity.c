@@ -108,7 +108,7 @@ static uint32_t find_counter(int root)
 {
 	uint32_t highest = read_counter(root);
 	walk_names(root, note_highest, &highest);
-	return highest ? highest : find_in_copies(root);
+	return highest;
 }
 
 /* ---- raising it ---- */
@@ -166,6 +166,9 @@ static int read_newest(struct uiddb *db, void *context, struct err *err)
 static int find_newest(struct store *s, uint32_t *newest, struct err *err)
 {
 	uint32_t counter = find_counter(s->root);
+	/* Once a mailbox: whoever makes a folder writes the counter. */
+	if (!counter && s->server == STORE_SERVER_DOVECOT)
+		counter = find_in_copies(s->root);
 	if (uiddb_read(s->db, read_newest, newest, err) < 0)
 		return -1;
 	/* Dovecot can go no further from its last number, and starts again. */

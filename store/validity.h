@@ -8,10 +8,9 @@
 #include "store/store_inside.h"
 
 /*
- * The time, or more: above every UIDVALIDITY that the database or Dovecot's counter ever had, or, without that counter,
- * the folders' text copies. With imap_server = dovecot
- * that counter is raised to it, so that Dovecot never gives it to another folder. Not within a transaction. -1 when none
- * is left, or on error.
+ * The time, or more: above every UIDVALIDITY that the database or Dovecot's counter ever had. With imap_server = dovecot
+ * that counter is raised to it, so that Dovecot never gives it to another folder; where it is lost, the folders' text copies
+ * count instead. Not within a transaction. -1 when none is left, or on error.
  */
 int validity_new(struct store *s, uint32_t *uidvalidity, struct err *err);
 
