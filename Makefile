@@ -27,13 +27,14 @@ FORTIFY    = $(if $(SAN),,$(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SO
 ALL_CFLAGS = -std=c11 $(WARN) $(SANFLAGS) $(HARDEN) $(FORTIFY) -fPIE $(CFLAGS) -MMD -MP
 ALL_LDFLAGS = $(SANFLAGS) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
-# A program is mda/mda.c or mda/mda-NAME.c; the other files of mda/ are what programs share.
-PROGRAMS  := $(patsubst mda/%.c,%,$(wildcard mda/mda.c mda/mda-*.c))
-SHARED    := $(filter-out $(PROGRAMS:%=mda/%.c),$(wildcard mda/*.c))
+# A program is mda/mda.c or mda/tools/*/mda-NAME.c; the other files of mda/ are what programs share.
+SOURCES   := mda/mda.c $(wildcard mda/tools/*/mda-*.c)
+PROGRAMS  := $(basename $(notdir $(SOURCES)))
+SHARED    := $(filter-out $(SOURCES),$(wildcard mda/*.c mda/*/*.c mda/tools/*/*.c))
 # GMime stands in a module that is loaded when a message needs it.
 MODULES   := $(BUILD)/modules/mda_mime.so
-BASE      := $(filter-out mda/base/mime_gmime.c,$(wildcard mda/base/*.c))
-FILTERS   := $(wildcard filters/*.c filters/sieve/*.c)
+BASE      := $(filter-out base/mime_gmime.c,$(wildcard base/*.c base/kv/*.c))
+FILTERS   := $(wildcard filters/*.c filters/*/*.c filters/sieve/*/*.c)
 STORE     := $(wildcard store/*.c)
 TESTLIB   := $(wildcard tests/lib/*.c)
 LIBRARIES := $(BUILD)/libshared.a $(BUILD)/libfilters.a $(BUILD)/libstore.a $(BUILD)/libbase.a
@@ -50,7 +51,7 @@ E2E       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/
 # The runner of tests/sieve/*.svtest.
 SVTEST    := $(BUILD)/tests/sieve/svtest
 FUZZERS   := $(filter-out fuzz,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
-MANPAGES  := $(wildcard mda/*.[158] filters/sieve/*.7)
+MANPAGES  := $(wildcard mda/*.[158] mda/*/*.[158] mda/tools/*/*.[158] filters/sieve/*.7)
 
 .PHONY: all deps demo check check-build check-run check-release fuzz fuzz-quick fuzz-build fuzzers bench asan valgrind lint layers install clean format
 .DELETE_ON_ERROR:
@@ -68,18 +69,18 @@ $(BUILD)/obj/%.o: %.c
 $(BUILD)/prefix: FORCE
 	@mkdir -p $(@D)
 	@echo '$(VERSION) $(SYSCONFDIR)' | cmp -s - $@ || echo '$(VERSION) $(SYSCONFDIR)' > $@
-$(call obj,$(shell grep -lE 'MDA_(VERSION|SYSCONFDIR)' mda/*.c)): $(BUILD)/prefix
+$(call obj,$(shell grep -rlE --include='*.c' 'MDA_(VERSION|SYSCONFDIR)' base mda)): $(BUILD)/prefix
 FORCE:
 
 # The filters of system calls are made by libseccomp when mda is built, for the machine that it is built on.
-$(BUILD)/gen/syscalls_filter.h: mda/base/make/syscalls_filter.c
+$(BUILD)/gen/syscalls_filter.h: base/make/syscalls_filter.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -std=c11 $(WARN) -O1 -o $(@D)/syscalls_filter $< -lseccomp
 	$(@D)/syscalls_filter > $@
-$(BUILD)/obj/mda/base/syscalls.o: $(BUILD)/gen/syscalls_filter.h
-$(BUILD)/obj/mda/base/syscalls.o: override CPPFLAGS += -I$(BUILD)/gen
+$(BUILD)/obj/base/syscalls.o: $(BUILD)/gen/syscalls_filter.h
+$(BUILD)/obj/base/syscalls.o: override CPPFLAGS += -I$(BUILD)/gen
 
-$(BUILD)/obj/mda/base/mime_gmime.o: override ALL_CFLAGS += -fPIC $(shell pkg-config --cflags gmime-3.0 2>/dev/null | sed 's/-I/-isystem /g')
+$(BUILD)/obj/base/mime_gmime.o: override ALL_CFLAGS += -fPIC $(shell pkg-config --cflags gmime-3.0 2>/dev/null | sed 's/-I/-isystem /g')
 $(BUILD)/obj/tests/unit/%.o: override ALL_CFLAGS += $(shell pkg-config --cflags gmime-3.0 2>/dev/null | sed 's/-I/-isystem /g')
 
 $(BUILD)/libshared.a: $(call obj,$(SHARED))
@@ -91,10 +92,11 @@ $(BUILD)/lib%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/mda/%.o $(LIBRARIES)
-	$(CC) $(ALL_LDFLAGS) $(RUNPATH) -o $@ $^ $(LDLIBS)
+$(foreach source,$(SOURCES),$(eval $(BUILD)/$(basename $(notdir $(source))): $(call obj,$(source))))
+$(PROGRAMS:%=$(BUILD)/%): $(LIBRARIES)
+	$(CC) $(ALL_LDFLAGS) $(RUNPATH) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
 
-$(BUILD)/modules/mda_mime.so: $(call obj,mda/base/mime_gmime.c)
+$(BUILD)/modules/mda_mime.so: $(call obj,base/mime_gmime.c)
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) -shared -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs gmime-3.0 2>/dev/null)
 

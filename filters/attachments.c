@@ -1,12 +1,12 @@
 #include "filters/attachments.h"
 
 #include "filters/attachment_text.h"
-#include "mda/base/filetype.h"
-#include "mda/base/limits.h"
-#include "mda/base/mime.h"
-#include "mda/base/mime_field.h"
-#include "mda/base/mime_measure.h"
-#include "mda/base/wild.h"
+#include "base/filetype.h"
+#include "base/limits.h"
+#include "base/mime.h"
+#include "base/mime_field.h"
+#include "base/mime_measure.h"
+#include "base/wild.h"
 
 enum { NOTES_MOST = 10, NAME_TOLD = 80 };
 

@@ -2,8 +2,8 @@
 #ifndef FILTERS_ATTACHMENTS_H
 #define FILTERS_ATTACHMENTS_H
 
-#include "mda/base/message.h"
-#include "mda/base/verdict.h"
+#include "base/message.h"
+#include "base/verdict.h"
 
 /*
  * Patterns of MIME types ("application/x-dosexec", "application/x-*") and, without a slash, of file names ("*.exe"); no

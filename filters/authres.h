@@ -6,8 +6,8 @@
 #ifndef FILTERS_AUTHRES_H
 #define FILTERS_AUTHRES_H
 
-#include "mda/base/message.h"
-#include "mda/base/verdict.h"
+#include "base/message.h"
+#include "base/verdict.h"
 
 enum authres_requires { ALLOW_NOT_FAILED, ALLOW_PASS, ALLOW_NOTHING };
 

@@ -2,7 +2,7 @@
 #ifndef FILTERS_AUTHRES_PARSE_H
 #define FILTERS_AUTHRES_PARSE_H
 
-#include "mda/base/arena.h"
+#include "base/arena.h"
 
 enum {
 	AUTHRES_VALUE_MOST = 64 * 1024,

@@ -5,8 +5,8 @@
 #ifndef FILTERS_FIREWALL_H
 #define FILTERS_FIREWALL_H
 
-#include "mda/base/message.h"
-#include "mda/base/verdict.h"
+#include "base/message.h"
+#include "base/verdict.h"
 
 /* Removes the fields with one of NAMES: "X-Spam-Flag", or "X-Spam-*" for all that start so. No case. */
 void firewall_apply(const struct str_list *names, const struct message *msg, struct verdict *v);

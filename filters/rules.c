@@ -2,10 +2,10 @@
 
 #include "filters/sieve/action.h"
 #include "filters/sieve/programs.h"
-#include "mda/base/io.h"
-#include "mda/base/limits.h"
-#include "mda/base/mime.h"
-#include "mda/base/path.h"
+#include "base/io.h"
+#include "base/limits.h"
+#include "base/mime.h"
+#include "base/path.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
 
 #include "filters/sieve/engine.h"
 #include "filters/sieve/host.h"
-#include "mda/base/verdict.h"
+#include "base/verdict.h"
 
 struct rules_conf {
 	const struct sv_engine *engine;

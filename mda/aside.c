@@ -1,6 +1,6 @@
 #include "mda/aside.h"
 
-#include "mda/base/io.h"
+#include "base/io.h"
 
 #include <errno.h>
 #include <limits.h>

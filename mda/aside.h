@@ -5,8 +5,8 @@
 #ifndef MDA_ASIDE_H
 #define MDA_ASIDE_H
 
-#include "mda/base/buf.h"
-#include "mda/user.h"
+#include "base/buf.h"
+#include "mda/conf/user.h"
 
 /* What comes back: a file to be written, and what is to be printed. */
 struct aside {

@@ -5,7 +5,7 @@
 #ifndef MDA_ASKS_H
 #define MDA_ASKS_H
 
-#include "filters/contacts_known.h"
+#include "filters/label/contacts_known.h"
 #include "mda/pipeline.h"
 #include "mda/rules_host.h"
 #include "store/store.h"
@@ -22,7 +22,7 @@ int asks_spam(void *d, const struct spam_servers *servers, const struct message 
 	const struct envelope *env, struct arena *mem, struct spam_result *result, struct err *err);
 /* The folder of that object id; empty: there is none. */
 struct str asks_folder(const struct rules_world *w, struct str id);
-/* Runs libsieve on REQUEST in a process of its own (filters/sieve/libsieve.h). */
+/* Runs libsieve on REQUEST in a process of its own (filters/sieve/libsieve/libsieve.h). */
 int asks_libsieve(
 	void *w, struct str request, struct arena *mem, struct str *reply, struct err *err);
 /* As programs_run(). */

@@ -1,11 +1,11 @@
 #include "mda/deliver.h"
 
-#include "mda/answers.h"
-#include "mda/base/io.h"
-#include "mda/base/path.h"
-#include "mda/compose.h"
+#include "mda/outgoing/answers.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "mda/delivery/compose.h"
 #include "mda/ending.h"
-#include "mda/send.h"
+#include "mda/outgoing/send.h"
 #include "store/seen.h"
 
 #include <errno.h>

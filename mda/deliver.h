@@ -2,7 +2,7 @@
 #ifndef MDA_DELIVER_H
 #define MDA_DELIVER_H
 
-#include "mda/outcome.h"
+#include "mda/delivery/outcome.h"
 #include "mda/pipeline.h"
 #include "store/store.h"
 

@@ -5,7 +5,7 @@
 #ifndef MDA_ENDING_H
 #define MDA_ENDING_H
 
-#include "mda/base/err.h"
+#include "base/err.h"
 
 #include <sys/types.h>
 

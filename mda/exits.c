@@ -1,6 +1,6 @@
 #include "mda/exits.h"
 
-#include "mda/base/printable.h"
+#include "base/printable.h"
 
 #include <stdio.h>
 

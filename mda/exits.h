@@ -2,7 +2,7 @@
 #ifndef MDA_EXITS_H
 #define MDA_EXITS_H
 
-#include "mda/base/err.h"
+#include "base/err.h"
 
 /*
  * Only these four leave the program (sysexits.h); 75 is the only one that every MTA takes for "try again", so every

@@ -1,14 +1,14 @@
 #include "mda/extprogram.h"
 
-#include "mda/base/beneath.h"
-#include "mda/base/buf.h"
-#include "mda/base/io.h"
-#include "mda/base/path.h"
-#include "mda/base/printable.h"
+#include "base/beneath.h"
+#include "base/buf.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "base/printable.h"
 #include "mda/ending.h"
 #include "mda/extprogram_child.h"
-#include "mda/owner.h"
-#include "mda/process.h"
+#include "mda/conf/owner.h"
+#include "base/process.h"
 
 #include <errno.h>
 #include <fcntl.h>

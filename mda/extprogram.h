@@ -6,9 +6,9 @@
 #ifndef MDA_EXTPROGRAM_H
 #define MDA_EXTPROGRAM_H
 
-#include "mda/base/arena.h"
-#include "mda/base/err.h"
-#include "mda/base/pieces.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/pieces.h"
 
 #include <stdbool.h>
 

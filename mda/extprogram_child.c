@@ -1,7 +1,7 @@
 #include "mda/extprogram_child.h"
 
-#include "mda/base/descriptors.h"
-#include "mda/base/limits.h"
+#include "base/descriptors.h"
+#include "base/limits.h"
 
 #include <errno.h>
 #include <fcntl.h>

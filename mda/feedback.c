@@ -1,8 +1,8 @@
 /* report (vnd.dovecot.report): a message about a message, as RFC 5965 has it. */
 #include "filters/sieve/feedback.h"
 
-#include "mda/answers.h"
-#include "mda/submit.h"
+#include "mda/outgoing/answers.h"
+#include "mda/outgoing/submit.h"
 
 #include <time.h>
 

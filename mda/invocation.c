@@ -1,7 +1,7 @@
 #include "mda/invocation.h"
 
-#include "mda/base/address.h"
-#include "mda/base/address_spec.h"
+#include "base/address.h"
+#include "base/address_spec.h"
 #include "mda/tool.h"
 
 #include <pwd.h>

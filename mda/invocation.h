@@ -2,10 +2,10 @@
 #ifndef MDA_INVOCATION_H
 #define MDA_INVOCATION_H
 
-#include "mda/base/arena.h"
-#include "mda/base/envelope.h"
-#include "mda/base/err.h"
-#include "mda/base/message.h"
+#include "base/arena.h"
+#include "base/envelope.h"
+#include "base/err.h"
+#include "base/message.h"
 
 /* What was said; NULL where nothing was. */
 struct invocation {

@@ -1,11 +1,11 @@
 #include "mda/judge.h"
 
 #include "mda/asks.h"
-#include "mda/base/confined.h"
-#include "mda/base/limits.h"
+#include "base/confined.h"
+#include "base/limits.h"
 #include "mda/programs.h"
 #include "mda/readable.h"
-#include "mda/outcome.h"
+#include "mda/delivery/outcome.h"
 #include "mda/settle.h"
 
 #include <errno.h>

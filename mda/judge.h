@@ -1,5 +1,5 @@
 /*
- * A message is judged in a child process that can only compute (mda/base/confined.h): all that parses what a stranger or a user
+ * A message is judged in a child process that can only compute (base/confined.h): all that parses what a stranger or a user
  * wrote happens there, and the verdict comes back as bytes (judgement.h). Here is what goes in, and what becomes of a child that dies.
  */
 #ifndef MDA_JUDGE_H

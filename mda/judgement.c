@@ -1,10 +1,10 @@
 #include "mda/judgement.h"
 
 #include "filters/sieve/programs.h"
-#include "mda/base/address.h"
-#include "mda/base/frame_rows.h"
-#include "mda/base/utf8.h"
-#include "mda/submit.h"
+#include "base/address.h"
+#include "base/frame_rows.h"
+#include "base/utf8.h"
+#include "mda/outgoing/submit.h"
 #include "store/store.h"
 
 #include <stddef.h>

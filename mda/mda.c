@@ -1,19 +1,19 @@
 /*
  * What the MTA runs, once a message and recipient: read, decide, carry out, tell. See HACKING.md for the house.
  */
-#include "mda/base/io.h"
-#include "mda/base/log.h"
-#include "mda/base/path.h"
-#include "mda/bounce.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "mda/outgoing/bounce.h"
 #include "mda/deliver.h"
 #include "mda/ending.h"
 #include "mda/exits.h"
-#include "mda/owner.h"
+#include "mda/conf/owner.h"
 #include "mda/judge.h"
-#include "mda/process.h"
+#include "base/process.h"
 #include "mda/report.h"
 #include "mda/session.h"
-#include "mda/srs.h"
+#include "mda/outgoing/srs.h"
 #include "mda/tool.h"
 
 #include <errno.h>

@@ -2,17 +2,17 @@
 #ifndef MDA_PIPELINE_H
 #define MDA_PIPELINE_H
 
-#include "filters/contacts.h"
+#include "filters/label/contacts.h"
 #include "filters/rules.h"
-#include "filters/spam.h"
-#include "mda/base/envelope.h"
-#include "mda/base/message.h"
-#include "mda/base/verdict.h"
-#include "mda/aliases.h"
-#include "mda/conf.h"
-#include "mda/origin.h"
+#include "filters/spam/spam.h"
+#include "base/envelope.h"
+#include "base/message.h"
+#include "base/verdict.h"
+#include "mda/conf/aliases.h"
+#include "mda/conf/conf.h"
+#include "mda/delivery/origin.h"
 #include "mda/trace.h"
-#include "mda/user.h"
+#include "mda/conf/user.h"
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 #include "mda/programs.h"
 
-#include "mda/base/limits.h"
+#include "base/limits.h"
 
 #include <unistd.h>
 

@@ -1,9 +1,9 @@
 #include "mda/readable.h"
 
-#include "filters/list_record.h"
-#include "mda/base/limits.h"
-#include "mda/base/path.h"
-#include "mda/base/self.h"
+#include "filters/lists/list_record.h"
+#include "base/limits.h"
+#include "base/path.h"
+#include "base/self.h"
 
 #include <dirent.h>
 #include <limits.h>

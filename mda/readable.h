@@ -2,8 +2,8 @@
 #ifndef MDA_READABLE_H
 #define MDA_READABLE_H
 
-#include "mda/conf.h"
-#include "mda/template.h"
+#include "mda/conf/conf.h"
+#include "mda/conf/template.h"
 
 /* Libraries and the data that they read: tables of charsets, of file types, of time zones, of names. */
 struct str_list readable_libraries(struct arena *mem);

@@ -1,10 +1,10 @@
 #include "mda/report.h"
 
 #include "filters/authres.h"
-#include "filters/tag.h"
-#include "mda/answers.h"
-#include "mda/base/io.h"
-#include "mda/base/log.h"
+#include "filters/label/tag.h"
+#include "mda/outgoing/answers.h"
+#include "base/io.h"
+#include "base/log.h"
 
 #include <stdio.h>
 

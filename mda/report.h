@@ -2,7 +2,7 @@
 #ifndef MDA_REPORT_H
 #define MDA_REPORT_H
 
-#include "mda/outcome.h"
+#include "mda/delivery/outcome.h"
 #include "mda/judgement.h"
 
 struct times {

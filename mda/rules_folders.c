@@ -2,9 +2,9 @@
 #include "mda/rules_host.h"
 
 #include "mda/asks.h"
-#include "mda/base/io.h"
-#include "mda/base/path.h"
-#include "mda/folders.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "mda/conf/folders.h"
 #include "store/folder.h"
 #include "store/store.h"
 

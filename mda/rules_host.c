@@ -1,6 +1,6 @@
 #include "mda/rules_host.h"
 
-#include "mda/base/path.h"
+#include "base/path.h"
 #include "mda/asks.h"
 #include "mda/programs.h"
 

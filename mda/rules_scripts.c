@@ -1,8 +1,8 @@
 /* Scripts that rules include (RFC 6609). */
 #include "mda/rules_host.h"
 
-#include "mda/base/io.h"
-#include "mda/base/path.h"
+#include "base/io.h"
+#include "base/path.h"
 
 #include <sys/stat.h>
 

@@ -1,10 +1,10 @@
 #include "mda/session.h"
 
-#include "mda/apart.h"
-#include "mda/base/io.h"
-#include "mda/base/path.h"
-#include "mda/mailboxes.h"
-#include "mda/owner.h"
+#include "mda/conf/apart.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "mda/conf/mailboxes.h"
+#include "mda/conf/owner.h"
 #include "store/folder.h"
 #include "store/maildir.h"
 

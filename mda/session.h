@@ -2,10 +2,10 @@
 #ifndef MDA_SESSION_H
 #define MDA_SESSION_H
 
-#include "mda/aliases.h"
+#include "mda/conf/aliases.h"
 #include "mda/invocation.h"
 #include "mda/pipeline.h"
-#include "mda/user.h"
+#include "mda/conf/user.h"
 
 struct session {
 	struct arena *mem;

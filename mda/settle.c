@@ -1,10 +1,10 @@
 #include "mda/settle.h"
 
-#include "mda/answers.h"
-#include "mda/compose.h"
+#include "mda/outgoing/answers.h"
+#include "mda/delivery/compose.h"
 #include "mda/deliver.h"
-#include "mda/mdn.h"
-#include "mda/redirects.h"
+#include "mda/outgoing/mdn.h"
+#include "mda/outgoing/redirects.h"
 
 static bool same_words(const struct str_list *a, const struct str_list *b)
 {

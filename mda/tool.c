@@ -1,10 +1,10 @@
 #include "mda/tool.h"
 
-#include "mda/base/arena.h"
-#include "mda/base/path.h"
-#include "mda/base/suggest.h"
+#include "base/arena.h"
+#include "base/path.h"
+#include "base/suggest.h"
 #include "mda/exits.h"
-#include "mda/process.h"
+#include "base/process.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 #include "mda/trace.h"
 
-#include "mda/base/printable.h"
-#include "mda/base/utf8.h"
-#include "mda/json.h"
+#include "base/printable.h"
+#include "base/utf8.h"
+#include "base/json.h"
 
 /* ---- lines ---- */
 

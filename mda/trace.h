@@ -3,7 +3,7 @@
 #define MDA_TRACE_H
 
 #include "filters/sieve/host.h"
-#include "mda/base/buf.h"
+#include "base/buf.h"
 
 /* Start with { .json = ... }; free `text`. */
 struct trace {

@@ -2,8 +2,8 @@
 #ifndef STORE_ARRIVAL_H
 #define STORE_ARRIVAL_H
 
-#include "mda/base/arena.h"
-#include "mda/base/err.h"
+#include "base/arena.h"
+#include "base/err.h"
 
 /*
  * The base names in new/ and cur/, sorted as bytes, each once, in MEM. Names with a line end, which no server's file can

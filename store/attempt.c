@@ -1,6 +1,6 @@
 #include "store/attempt.h"
 
-#include "mda/base/beneath.h"
+#include "base/beneath.h"
 #include "store/cleanup.h"
 #include "store/maildir.h"
 #include "store/state.h"

@@ -1,9 +1,9 @@
 #include "store/backup.h"
 
-#include "mda/base/beneath.h"
-#include "mda/base/buf.h"
-#include "mda/base/io.h"
-#include "mda/base/share.h"
+#include "base/beneath.h"
+#include "base/buf.h"
+#include "base/io.h"
+#include "base/share.h"
 #include "store/uidlist.h"
 
 #include <errno.h>

@@ -9,8 +9,8 @@
 #ifndef STORE_BACKUP_H
 #define STORE_BACKUP_H
 
-#include "mda/base/arena.h"
-#include "mda/base/err.h"
+#include "base/arena.h"
+#include "base/err.h"
 #include "store/uiddb.h"
 
 enum { BACKUP_GAP = 10000 };

@@ -1,6 +1,6 @@
 #include "store/base_name.h"
 
-#include "mda/base/verdict.h"
+#include "base/verdict.h"
 #include "store/keywords.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef STORE_BASE_NAME_H
 #define STORE_BASE_NAME_H
 
-#include "mda/base/arena.h"
+#include "base/arena.h"
 
 #include <stdbool.h>
 #include <stdint.h>

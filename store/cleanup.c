@@ -1,7 +1,7 @@
 #include "store/cleanup.h"
 
-#include "mda/base/beneath.h"
-#include "mda/base/share.h"
+#include "base/beneath.h"
+#include "base/share.h"
 #include "store/attempt.h"
 #include "store/maildir.h"
 

@@ -5,7 +5,7 @@
 #ifndef STORE_CLEANUP_H
 #define STORE_CLEANUP_H
 
-#include "mda/base/err.h"
+#include "base/err.h"
 
 #include <stdint.h>
 

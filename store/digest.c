@@ -1,6 +1,6 @@
 #include "store/digest.h"
 
-#include "mda/base/arena.h"
+#include "base/arena.h"
 
 #include <errno.h>
 #include <sha2.h>

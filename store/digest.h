@@ -5,8 +5,8 @@
 #ifndef STORE_DIGEST_H
 #define STORE_DIGEST_H
 
-#include "mda/base/err.h"
-#include "mda/base/str.h"
+#include "base/err.h"
+#include "base/str.h"
 
 enum { DIGEST_BYTES = 16 };
 

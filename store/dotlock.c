@@ -1,9 +1,9 @@
 #include "store/dotlock.h"
 
-#include "mda/base/beneath.h"
-#include "mda/base/io.h"
-#include "mda/base/path.h"
-#include "mda/base/share.h"
+#include "base/beneath.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "base/share.h"
 
 #include <errno.h>
 #include <fcntl.h>

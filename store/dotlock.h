@@ -5,7 +5,7 @@
 #ifndef STORE_DOTLOCK_H
 #define STORE_DOTLOCK_H
 
-#include "mda/base/err.h"
+#include "base/err.h"
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 #include "store/folder.h"
 
-#include "mda/base/buf.h"
-#include "mda/base/utf8.h"
+#include "base/buf.h"
+#include "base/utf8.h"
 #include "store/utf7.h"
 
 static const struct str inbox = {"INBOX", 5};

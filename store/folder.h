@@ -6,8 +6,8 @@
 #ifndef STORE_FOLDER_H
 #define STORE_FOLDER_H
 
-#include "mda/base/arena.h"
-#include "mda/base/err.h"
+#include "base/arena.h"
+#include "base/err.h"
 
 /*
  * One name of the file system, and a whole path below the Maildir (the UID database has it as a key): what would be longer

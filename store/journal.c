@@ -1,6 +1,6 @@
 #include "store/journal.h"
 
-#include "mda/base/buf.h"
+#include "base/buf.h"
 #include "store/folder.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef STORE_JOURNAL_H
 #define STORE_JOURNAL_H
 
-#include "mda/base/arena.h"
+#include "base/arena.h"
 
 #include "store/written.h"
 

@@ -1,9 +1,9 @@
 #include "store/keywords.h"
 
-#include "mda/base/arena.h"
-#include "mda/base/beneath.h"
-#include "mda/base/buf.h"
-#include "mda/base/io.h"
+#include "base/arena.h"
+#include "base/beneath.h"
+#include "base/buf.h"
+#include "base/io.h"
 #include "store/server_file.h"
 
 #include <errno.h>

@@ -5,8 +5,8 @@
 #ifndef STORE_KEYWORDS_H
 #define STORE_KEYWORDS_H
 
-#include "mda/base/err.h"
-#include "mda/base/str.h"
+#include "base/err.h"
+#include "base/str.h"
 
 /* The bit of the first letter, above the flags of verdict.h; that of the next letter is the next one. */
 enum { KEYWORDS_FIRST_BIT = 64, KEYWORDS_MAX = 26 };

@@ -1,7 +1,7 @@
 /* The files of a Maildir's folder. */
-#include "mda/base/beneath.h"
-#include "mda/base/io.h"
-#include "mda/base/share.h"
+#include "base/beneath.h"
+#include "base/io.h"
+#include "base/share.h"
 #include "store/base_name.h"
 #include "store/maildir_inside.h"
 

@@ -5,8 +5,8 @@
 #ifndef STORE_MAILDIR_H
 #define STORE_MAILDIR_H
 
-#include "mda/base/arena.h"
-#include "mda/base/err.h"
+#include "base/arena.h"
+#include "base/err.h"
 #include "store/written.h"
 
 #include <stdbool.h>
@@ -19,7 +19,7 @@ int maildir_open_root(const char *path, bool make, struct err *err);
 
 /*
  * Opens the folder DIRECTORY ("" is the INBOX) of the Maildir ROOT; a missing one is made with new, cur, tmp and the
- * file maildirfolder, with the Maildir's mode and group (mda/base/share.h), and is on the disk on return. The same rule for links. The descriptor, or -1.
+ * file maildirfolder, with the Maildir's mode and group (base/share.h), and is on the disk on return. The same rule for links. The descriptor, or -1.
  */
 int maildir_open_folder(int root, const char *directory, struct err *err);
 

@@ -1,8 +1,8 @@
 /* Opening and making the directories of a Maildir. */
-#include "mda/base/beneath.h"
-#include "mda/base/io.h"
-#include "mda/base/path.h"
-#include "mda/base/share.h"
+#include "base/beneath.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "base/share.h"
 #include "store/folder.h"
 #include "store/maildir_inside.h"
 

@@ -1,5 +1,5 @@
 /* Was a file of tmp/ shown? Its names say so, and their number does not: backups by hard links make names too. */
-#include "mda/base/beneath.h"
+#include "base/beneath.h"
 #include "store/maildir_inside.h"
 
 #include <dirent.h>

@@ -1,5 +1,5 @@
 /* The folders of a Maildir, in either layout. */
-#include "mda/base/beneath.h"
+#include "base/beneath.h"
 #include "store/folder.h"
 #include "store/maildir.h"
 

@@ -1,9 +1,9 @@
 #include "store/maildirsize.h"
 
-#include "mda/base/beneath.h"
-#include "mda/base/buf.h"
-#include "mda/base/io.h"
-#include "mda/base/share.h"
+#include "base/beneath.h"
+#include "base/buf.h"
+#include "base/io.h"
+#include "base/share.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,8 +6,8 @@
 #ifndef STORE_MAILDIRSIZE_H
 #define STORE_MAILDIRSIZE_H
 
-#include "mda/base/err.h"
-#include "mda/base/str.h"
+#include "base/err.h"
+#include "base/str.h"
 
 #include <stdint.h>
 #include <time.h>

@@ -15,7 +15,7 @@
  */
 #include "store/mirror_inside.h"
 
-#include "mda/base/beneath.h"
+#include "base/beneath.h"
 #include "store/arrival.h"
 #include "store/backup.h"
 #include "store/folder.h"

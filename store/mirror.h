@@ -5,8 +5,8 @@
 #ifndef STORE_MIRROR_H
 #define STORE_MIRROR_H
 
-#include "mda/base/arena.h"
-#include "mda/base/err.h"
+#include "base/arena.h"
+#include "base/err.h"
 #include "store/store.h"
 #include "store/uiddb.h"
 

@@ -1,7 +1,7 @@
 /* Telling the IMAP server: what was added is appended to its file, or the file is written anew. */
 #include "store/mirror_inside.h"
 
-#include "mda/base/io.h"
+#include "base/io.h"
 #include "store/arrival.h"
 #include "store/server_file.h"
 

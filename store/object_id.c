@@ -1,7 +1,7 @@
 #include "store/object_id.h"
 
-#include "mda/base/io.h"
-#include "mda/base/path.h"
+#include "base/io.h"
+#include "base/path.h"
 #include "store/folder.h"
 #include "store/uiddb.h"
 

@@ -5,8 +5,8 @@
 #ifndef STORE_OBJECT_ID_H
 #define STORE_OBJECT_ID_H
 
-#include "mda/base/arena.h"
-#include "mda/base/err.h"
+#include "base/arena.h"
+#include "base/err.h"
 
 /*
  * The folder whose object id is ID: 1 with its name in *FOLDER ("INBOX" for the INBOX), 0 there is none, -1 when the UID

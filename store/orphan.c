@@ -1,6 +1,6 @@
 #include "store/orphan.h"
 
-#include "mda/base/beneath.h"
+#include "base/beneath.h"
 #include "store/maildir.h"
 
 #include <errno.h>

@@ -5,8 +5,8 @@
 #ifndef STORE_ORPHAN_H
 #define STORE_ORPHAN_H
 
-#include "mda/base/arena.h"
-#include "mda/base/err.h"
+#include "base/arena.h"
+#include "base/err.h"
 
 /*
  * Looks in the tmp/ of FOLDER for a file of exactly these bytes that was shown, in whichever folder of the Maildir ROOT it is now.

@@ -1,6 +1,6 @@
 #include "store/quota.h"
 
-#include "mda/base/beneath.h"
+#include "base/beneath.h"
 #include "store/base_name.h"
 #include "store/folder.h"
 #include "store/maildir.h"

@@ -8,8 +8,8 @@
 #ifndef STORE_QUOTA_H
 #define STORE_QUOTA_H
 
-#include "mda/base/arena.h"
-#include "mda/base/err.h"
+#include "base/arena.h"
+#include "base/err.h"
 #include "store/maildirsize.h"
 
 struct store;

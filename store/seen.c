@@ -1,8 +1,8 @@
 #include "store/seen.h"
 
-#include "mda/base/kv.h"
-#include "mda/base/path.h"
-#include "mda/base/share.h"
+#include "base/kv/kv.h"
+#include "base/path.h"
+#include "base/share.h"
 
 #include <errno.h>
 #include <string.h>

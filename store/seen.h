@@ -5,7 +5,7 @@
 #ifndef STORE_SEEN_H
 #define STORE_SEEN_H
 
-#include "mda/base/err.h"
+#include "base/err.h"
 #include "store/store.h"
 
 #include <stdint.h>

@@ -1,8 +1,8 @@
 #include "store/server_file.h"
 
-#include "mda/base/beneath.h"
-#include "mda/base/io.h"
-#include "mda/base/share.h"
+#include "base/beneath.h"
+#include "base/io.h"
+#include "base/share.h"
 
 #include <errno.h>
 #include <fcntl.h>

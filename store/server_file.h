@@ -5,7 +5,7 @@
 #ifndef STORE_SERVER_FILE_H
 #define STORE_SERVER_FILE_H
 
-#include "mda/base/err.h"
+#include "base/err.h"
 
 /*
  * Opens TEMPORARY, empty, with mode and group from the directory DIR that it is in; one that was left there goes. The

@@ -1,8 +1,8 @@
 #include "store/state.h"
 
-#include "mda/base/io.h"
-#include "mda/base/path.h"
-#include "mda/base/share.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "base/share.h"
 
 #include <errno.h>
 #include <fcntl.h>

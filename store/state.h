@@ -2,8 +2,8 @@
 #ifndef STORE_STATE_H
 #define STORE_STATE_H
 
-#include "mda/base/arena.h"
-#include "mda/base/err.h"
+#include "base/arena.h"
+#include "base/err.h"
 
 /* The usual place for that of MAILDIR: "<dir>/.<base name>.mda". In MEM. */
 const char *state_default(const char *maildir, struct arena *mem);

@@ -37,9 +37,9 @@
  */
 #include "store/store.h"
 
-#include "mda/base/hash.h"
-#include "mda/base/path.h"
-#include "mda/base/share.h"
+#include "base/hash.h"
+#include "base/path.h"
+#include "base/share.h"
 #include "store/backup.h"
 #include "store/folder.h"
 #include "store/maildir.h"

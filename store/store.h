@@ -5,8 +5,8 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
-#include "mda/base/arena.h"
-#include "mda/base/err.h"
+#include "base/arena.h"
+#include "base/err.h"
 #include "store/quota.h"
 
 #include <stdint.h>

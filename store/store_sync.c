@@ -1,7 +1,7 @@
 /* Taking over what the IMAP server did since the last delivery. */
 #include "store/adopt.h"
 
-#include "mda/base/beneath.h"
+#include "base/beneath.h"
 #include "store/backup.h"
 #include "store/folder.h"
 #include "store/maildir.h"

@@ -1,8 +1,8 @@
 #include "store/subscriptions.h"
 
-#include "mda/base/beneath.h"
-#include "mda/base/buf.h"
-#include "mda/base/io.h"
+#include "base/beneath.h"
+#include "base/buf.h"
+#include "base/io.h"
 #include "store/dotlock.h"
 #include "store/folder.h"
 #include "store/server_file.h"

@@ -1,8 +1,8 @@
 #include "store/tally.h"
 
-#include "mda/base/arena.h"
-#include "mda/base/kv.h"
-#include "mda/base/share.h"
+#include "base/arena.h"
+#include "base/kv/kv.h"
+#include "base/share.h"
 
 #include <string.h>
 

@@ -5,8 +5,8 @@
 #ifndef STORE_TALLY_H
 #define STORE_TALLY_H
 
-#include "mda/base/err.h"
-#include "mda/base/str.h"
+#include "base/err.h"
+#include "base/str.h"
 
 #include <stdint.h>
 

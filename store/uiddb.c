@@ -1,7 +1,7 @@
 /* Opening, transactions, folders. */
 #include "store/uiddb.h"
 
-#include "mda/base/arena.h"
+#include "base/arena.h"
 #include "store/uiddb_tables.h"
 
 #include <limits.h>

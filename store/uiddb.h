@@ -1,5 +1,5 @@
 /*
- * The UIDs of a mailbox and the journal of its deliveries, in a database (mda/base/kv.h) of five tables:
+ * The UIDs of a mailbox and the journal of its deliveries, in a database (base/kv/kv.h) of five tables:
  *
  *   meta     "format"            -> version of this layout
  *            folder id           -> how far the IMAP server's file was read
@@ -15,8 +15,8 @@
 #ifndef STORE_UIDDB_H
 #define STORE_UIDDB_H
 
-#include "mda/base/err.h"
-#include "mda/base/str.h"
+#include "base/err.h"
+#include "base/str.h"
 
 #include <stdint.h>
 

@@ -5,7 +5,7 @@
  */
 #include "store/uiddb.h"
 
-#include "mda/base/arena.h"
+#include "base/arena.h"
 #include "store/uiddb_tables.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef STORE_UIDDB_TABLES_H
 #define STORE_UIDDB_TABLES_H
 
-#include "mda/base/kv.h"
+#include "base/kv/kv.h"
 #include "store/uiddb.h"
 
 enum { META, FOLDERS, UIDS, NAMES, JOURNAL, TABLES };

@@ -1,6 +1,6 @@
 #include "store/uidlist.h"
 
-#include "mda/base/io.h"
+#include "base/io.h"
 #include "store/base_name.h"
 
 #include <errno.h>

@@ -8,8 +8,8 @@
 #ifndef STORE_UIDLIST_H
 #define STORE_UIDLIST_H
 
-#include "mda/base/buf.h"
-#include "mda/base/err.h"
+#include "base/buf.h"
+#include "base/err.h"
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 #include "store/utf7.h"
 
-#include "mda/base/utf8.h"
+#include "base/utf8.h"
 
 /* Base64 with ',' for '/', and no padding. */
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";

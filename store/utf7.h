@@ -2,7 +2,7 @@
 #ifndef STORE_UTF7_H
 #define STORE_UTF7_H
 
-#include "mda/base/buf.h"
+#include "base/buf.h"
 
 /* Appends TEXT, which is UTF-8. False when it is not; then a part of it was appended. */
 bool utf7_encode(struct str text, struct buf *to);

@@ -5,9 +5,9 @@
  */
 #include "store/validity.h"
 
-#include "mda/base/beneath.h"
-#include "mda/base/io.h"
-#include "mda/base/share.h"
+#include "base/beneath.h"
+#include "base/io.h"
+#include "base/share.h"
 #include "store/backup.h"
 #include "store/maildir.h"
 

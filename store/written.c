@@ -1,6 +1,6 @@
 #include "store/written.h"
 
-#include "mda/base/path.h"
+#include "base/path.h"
 
 #include <fcntl.h>
 #include <string.h>

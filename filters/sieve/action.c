@@ -1,7 +1,7 @@
 #include "filters/sieve/action.h"
 
-#include "mda/base/address.h"
-#include "mda/base/address_path.h"
+#include "base/address.h"
+#include "base/address_path.h"
 
 #include <string.h>
 

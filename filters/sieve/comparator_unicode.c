@@ -5,7 +5,7 @@
 #include "filters/sieve/ext.h"
 #include "filters/sieve/unistring.h"
 
-#include "mda/base/utf8.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

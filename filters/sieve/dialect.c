@@ -1,6 +1,6 @@
 #include "filters/sieve/dialect.h"
 
-#include "mda/base/buf.h"
+#include "base/buf.h"
 
 #include <string.h>
 

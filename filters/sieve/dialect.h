@@ -5,7 +5,7 @@
 #ifndef FILTERS_SIEVE_DIALECT_H
 #define FILTERS_SIEVE_DIALECT_H
 
-#include "mda/base/arena.h"
+#include "base/arena.h"
 
 enum dialect_key {
 	DIALECT_PLAIN, /* compared as it is */

@@ -1,7 +1,7 @@
 #include "filters/sieve/edit.h"
 
-#include "mda/base/encoded_word.h"
-#include "mda/base/mime.h"
+#include "base/encoded_word.h"
+#include "base/mime.h"
 
 #include <string.h>
 

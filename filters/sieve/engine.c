@@ -1,7 +1,7 @@
 #include "filters/sieve/engine.h"
 
 #include "filters/sieve/builtin.h"
-#include "filters/sieve/libsieve.h"
+#include "filters/sieve/libsieve/libsieve.h"
 
 static const struct sv_engine *const engines[] = {
 	&builtin_engine,

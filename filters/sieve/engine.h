@@ -5,12 +5,12 @@
 #ifndef FILTERS_SIEVE_ENGINE_H
 #define FILTERS_SIEVE_ENGINE_H
 
-#include "mda/base/arena.h"
-#include "mda/base/buf.h"
-#include "mda/base/changes.h"
-#include "mda/base/envelope.h"
-#include "mda/base/err.h"
-#include "mda/base/message.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/changes.h"
+#include "base/envelope.h"
+#include "base/err.h"
+#include "base/message.h"
 
 /* What a script is compiled to; lives in the arena given to compile. */
 struct sv_script;

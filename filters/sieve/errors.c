@@ -1,6 +1,6 @@
 #include "filters/sieve/errors.h"
 
-#include "mda/base/printable.h"
+#include "base/printable.h"
 
 /* ---- collecting ---- */
 

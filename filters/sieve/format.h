@@ -5,8 +5,8 @@
 #ifndef FILTERS_SIEVE_FORMAT_H
 #define FILTERS_SIEVE_FORMAT_H
 
-#include "mda/base/arena.h"
-#include "mda/base/buf.h"
+#include "base/arena.h"
+#include "base/buf.h"
 
 /*
  * Appends the script in its layout, with LF as line ends. It must have been parsed without an error; a brace or bracket

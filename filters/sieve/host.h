@@ -7,9 +7,9 @@
 
 #include "filters/sieve/limits.h"
 #include "filters/sieve/programs.h"
-#include "mda/base/arena.h"
-#include "mda/base/err.h"
-#include "mda/base/message.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/message.h"
 
 struct sv_ext;
 struct sv_source;

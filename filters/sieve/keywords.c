@@ -1,6 +1,6 @@
 #include "filters/sieve/keywords.h"
 
-#include "mda/base/suggest.h"
+#include "base/suggest.h"
 
 /* Of IANA's registry (RFC 5788, RFC 9979). */
 static const struct keyword {

@@ -1,6 +1,6 @@
 #include "filters/sieve/lex.h"
 
-#include "mda/base/utf8.h"
+#include "base/utf8.h"
 
 #include <limits.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef FILTERS_SIEVE_LEX_H
 #define FILTERS_SIEVE_LEX_H
 
-#include "mda/base/arena.h"
+#include "base/arena.h"
 
 enum lex_kind {
 	LEX_END,

@@ -2,7 +2,7 @@
 #ifndef FILTERS_SIEVE_LIMITS_H
 #define FILTERS_SIEVE_LIMITS_H
 
-#include "mda/base/limits.h"
+#include "base/limits.h"
 
 #include <stddef.h>
 

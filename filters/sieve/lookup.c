@@ -1,6 +1,6 @@
 #include "filters/sieve/lookup.h"
 
-#include "mda/base/suggest.h"
+#include "base/suggest.h"
 
 #include <string.h>
 

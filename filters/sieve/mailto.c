@@ -1,8 +1,8 @@
 #include "filters/sieve/mailto.h"
 
-#include "mda/base/address.h"
-#include "mda/base/limits.h"
-#include "mda/base/utf8.h"
+#include "base/address.h"
+#include "base/limits.h"
+#include "base/utf8.h"
 
 /* ---- percent encoding (RFC 3986 section 2.1) ---- */
 

@@ -2,7 +2,7 @@
 #ifndef FILTERS_SIEVE_MAILTO_H
 #define FILTERS_SIEVE_MAILTO_H
 
-#include "mda/base/arena.h"
+#include "base/arena.h"
 
 struct mailto_field {
 	struct str name, value; /* decoded; values are UTF-8 on one line */

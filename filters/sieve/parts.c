@@ -1,8 +1,8 @@
 #include "filters/sieve/parts.h"
 
 #include "filters/sieve/edit.h"
-#include "mda/base/filetype.h"
-#include "mda/base/html.h"
+#include "base/filetype.h"
+#include "base/html.h"
 
 /* ---- structure ---- */
 

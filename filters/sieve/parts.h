@@ -3,7 +3,7 @@
 #define FILTERS_SIEVE_PARTS_H
 
 #include "filters/sieve/run.h"
-#include "mda/base/mime.h"
+#include "base/mime.h"
 
 /* The message as a part; NULL with a note when its structure cannot be read. */
 const struct mime_part *parts_root(struct sv_run *run, const struct sv_node *node);

@@ -6,7 +6,7 @@
 #define FILTERS_SIEVE_PROGRAMS_H
 
 #include "filters/sieve/engine.h"
-#include "mda/base/pieces.h"
+#include "base/pieces.h"
 
 /* Why no program has that name, or none can be given that argument, as a clause; NULL: it can be. */
 const char *programs_bad_name(struct str name);

@@ -2,7 +2,7 @@
 
 #include "filters/sieve/regex_class.h"
 #include "filters/sieve/regex_program.h"
-#include "mda/base/utf8.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

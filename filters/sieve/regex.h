@@ -7,7 +7,7 @@
 #ifndef FILTERS_SIEVE_REGEX_H
 #define FILTERS_SIEVE_REGEX_H
 
-#include "mda/base/arena.h"
+#include "base/arena.h"
 
 struct regex;
 

@@ -2,7 +2,7 @@
 #ifndef FILTERS_SIEVE_REGEX_CLASS_H
 #define FILTERS_SIEVE_REGEX_CLASS_H
 
-#include "mda/base/str.h"
+#include "base/str.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "filters/sieve/regex_program.h"
-#include "mda/base/limits.h"
-#include "mda/base/utf8.h"
+#include "base/limits.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef FILTERS_SIEVE_REGEX_SET_H
 #define FILTERS_SIEVE_REGEX_SET_H
 
-#include "mda/base/arena.h"
+#include "base/arena.h"
 
 #include <stdint.h>
 

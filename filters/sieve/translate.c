@@ -3,8 +3,8 @@
 #include "filters/sieve/dialect.h"
 #include "filters/sieve/lex.h"
 #include "filters/sieve/vocabulary.h"
-#include "mda/base/address.h"
-#include "mda/base/buf.h"
+#include "base/address.h"
+#include "base/buf.h"
 
 #include <limits.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "filters/sieve/value.h"
 
-#include "mda/base/mime.h"
+#include "base/mime.h"
 
 static void add_field(
 	struct value_fields *all, const struct header *h, size_t number, struct arena *mem)

@@ -6,7 +6,7 @@
 #define FILTERS_SIEVE_VALUE_H
 
 #include "filters/sieve/ext.h"
-#include "mda/base/address.h"
+#include "base/address.h"
 
 /* Of a field that the script itself added, and of one that the delivery writes, which no script changes. */
 #define VALUE_ADDED ((size_t)-1)

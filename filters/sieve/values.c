@@ -2,9 +2,9 @@
 
 #include "filters/sieve/dialect.h"
 #include "filters/sieve/value.h"
-#include "mda/base/address.h"
-#include "mda/base/limits.h"
-#include "mda/base/mime.h"
+#include "base/address.h"
+#include "base/limits.h"
+#include "base/mime.h"
 
 /*
  * More of one field, or of all together, is not compared: a header of that size is an attack, and each lookup of it

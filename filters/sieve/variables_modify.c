@@ -2,7 +2,7 @@
 #include "filters/sieve/run.h"
 #include "filters/sieve/variables.h"
 
-#include "mda/base/utf8.h"
+#include "base/utf8.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * Prints the medians in microseconds.
  */
 #include "filters/sieve/engine.h"
-#include "mda/base/io.h"
+#include "base/io.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -39,11 +39,11 @@ same()
 kinds_are_told()
 {
 	local kind
-	for kind in $(sed -n 's/^	\[[A-Z_]*\] = {"\([a-z-]*\)".*/\1/p' mda/reindex_findings.c); do
-		grep -qxF ".It Cm $kind" mda/mda-reindex.8 || { echo "mda-reindex.8 does not tell of $kind"; return 1; }
+	for kind in $(sed -n 's/^	\[[A-Z_]*\] = {"\([a-z-]*\)".*/\1/p' mda/tools/reindex/reindex_findings.c); do
+		grep -qxF ".It Cm $kind" mda/tools/reindex/mda-reindex.8 || { echo "mda-reindex.8 does not tell of $kind"; return 1; }
 	done
-	is "$(sed -n 's/^	\[[A-Z_]*\] = {"\([a-z-]*\)".*/\1/p' mda/reindex_findings.c | wc -l)" \
-		"$(sed -n '/^\.Ss What check reports/,/^\.Ss The text copy/p' mda/mda-reindex.8 | grep -c '^\.It Cm ')"
+	is "$(sed -n 's/^	\[[A-Z_]*\] = {"\([a-z-]*\)".*/\1/p' mda/tools/reindex/reindex_findings.c | wc -l)" \
+		"$(sed -n '/^\.Ss What check reports/,/^\.Ss The text copy/p' mda/tools/reindex/mda-reindex.8 | grep -c '^\.It Cm ')"
 }
 
 for tool in "$bin"/mda-*; do

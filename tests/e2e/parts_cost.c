@@ -3,12 +3,12 @@
  * prints the memory that it took. tests/e2e/parts-cost.sh counts its instructions, in valgrind, at n and 2n.
  */
 #include "filters/attachments.h"
-#include "mda/base/address.h"
-#include "mda/base/buf.h"
-#include "mda/base/encoded_word.h"
-#include "mda/base/html.h"
-#include "mda/base/mime.h"
-#include "mda/base/mime_field.h"
+#include "base/address.h"
+#include "base/buf.h"
+#include "base/encoded_word.h"
+#include "base/html.h"
+#include "base/mime.h"
+#include "base/mime_field.h"
 
 #include <stdio.h>
 #include <stdlib.h>

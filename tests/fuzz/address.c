@@ -1,8 +1,8 @@
 /* Addresses of headers and envelopes: what was read is within what was written, and reads the same again. */
-#include "mda/base/address.h"
+#include "base/address.h"
 
-#include "mda/base/idn.h"
-#include "mda/base/utf8.h"
+#include "base/idn.h"
+#include "base/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char *const words[] = {"a@b.test", "Ann <ann@b.test>", "\"A, B\" <a@b.test>, ", "(",

@@ -4,8 +4,8 @@
  */
 #include "mda/asks.h"
 
-#include "mda/base/frame_rows.h"
-#include "mda/stamp_key.h"
+#include "base/frame_rows.h"
+#include "mda/delivery/stamp_key.h"
 #include "store/seen.h"
 #include "store/store.h"
 #include "tests/fuzz/fuzz.h"

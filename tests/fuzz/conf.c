@@ -1,5 +1,5 @@
 /* mda.conf: every text is read, or refused with a place in it. */
-#include "mda/conf.h"
+#include "mda/conf/conf.h"
 
 #include "tests/fuzz/fuzz.h"
 

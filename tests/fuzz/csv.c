@@ -1,5 +1,5 @@
 /* Tables as text: whatever is there is some record, and what we write reads back. */
-#include "mda/contacts_csv.h"
+#include "mda/tools/contacts/contacts_csv.h"
 
 #include "tests/fuzz/fuzz.h"
 

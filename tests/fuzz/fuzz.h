@@ -8,9 +8,9 @@
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 
-#include "mda/base/arena.h"
-#include "mda/base/buf.h"
-#include "mda/base/err.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
 
 enum {
 	FUZZ_LARGEST = 1 << 20, /* bytes of an input */

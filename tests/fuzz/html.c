@@ -1,7 +1,7 @@
 /* HTML as text: in linear time, never longer than what a character reference can stand for. */
-#include "mda/base/html.h"
+#include "base/html.h"
 
-#include "mda/base/utf8.h"
+#include "base/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char *const words[] = {"<", ">", "<!--", "-->", "<script>", "</script>", "<style>",

@@ -2,12 +2,12 @@
  * The bytes of our databases: a file that kv_check() calls sound can be read by LMDB to its end; one that it does not is an
  * error, and never a crash, a loop or a write outside.
  */
-#include "mda/base/kv.h"
+#include "base/kv/kv.h"
 
-#include "mda/base/io.h"
-#include "mda/base/kv_check.h"
-#include "mda/base/kv_map.h"
-#include "mda/base/mapguard.h"
+#include "base/io.h"
+#include "base/kv/kv_check.h"
+#include "base/kv/kv_map.h"
+#include "base/mapguard.h"
 #include "store/uiddb.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,6 +1,6 @@
 /* Block and allow lists: what is compiled from a list answers as its text does. */
-#include "filters/list_compile.h"
-#include "filters/list_search.h"
+#include "filters/lists/list_compile.h"
+#include "filters/lists/list_search.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* A message and the index of its header: every byte is in exactly one field, the blank line or the body. */
-#include "mda/base/message.h"
+#include "base/message.h"
 
 #include "tests/fuzz/fuzz.h"
 

@@ -1,8 +1,8 @@
 /* MIME: the parts of a message, their contents and parameters, and encoded words. */
-#include "mda/base/mime.h"
+#include "base/mime.h"
 
-#include "mda/base/encoded_word.h"
-#include "mda/base/utf8.h"
+#include "base/encoded_word.h"
+#include "base/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char *const words[] = {"Content-Type: multipart/mixed; boundary=b\n\n", "--b\n",

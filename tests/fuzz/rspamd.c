@@ -1,5 +1,5 @@
 /* What rspamd answers. */
-#include "filters/rspamd.h"
+#include "filters/spam/rspamd.h"
 
 #include "tests/fuzz/fuzz.h"
 

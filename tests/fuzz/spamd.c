@@ -1,5 +1,5 @@
 /* What spamd answers. */
-#include "filters/spamd.h"
+#include "filters/spam/spamd.h"
 
 #include "tests/fuzz/fuzz.h"
 

@@ -1,7 +1,7 @@
 /* SRS addresses: what we make comes back, nobody without the key makes one, and what is an address stays one. */
-#include "mda/srs.h"
+#include "mda/outgoing/srs.h"
 
-#include "mda/base/address.h"
+#include "base/address.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

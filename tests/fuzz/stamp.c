@@ -1,5 +1,5 @@
 /* The stamp on redirected mail: nobody without a key makes one that holds, and ours always do. */
-#include "mda/stamp.h"
+#include "mda/delivery/stamp.h"
 
 #include "tests/fuzz/fuzz.h"
 

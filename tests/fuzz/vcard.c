@@ -1,7 +1,7 @@
 /* Address books: what is read, and what we write reads back. */
-#include "mda/base/vcard.h"
+#include "base/vcard.h"
 
-#include "mda/base/utf8.h"
+#include "base/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char *const words[] = {"BEGIN:VCARD\r\n", "VERSION:3.0\r\n", "FN:Ann\r\n",

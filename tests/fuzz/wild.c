@@ -1,7 +1,7 @@
 /* The wildcards of the block and allow lists, beside a matcher that tries everything. */
-#include "mda/base/wild.h"
+#include "base/wild.h"
 
-#include "mda/base/utf8.h"
+#include "base/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { NAIVE_MOST = 300 };

@@ -1,6 +1,6 @@
 #include "tests/lib/disk.h"
 
-#include "mda/base/io.h"
+#include "base/io.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -9,8 +9,8 @@
 #ifndef TESTS_LIB_DISK_H
 #define TESTS_LIB_DISK_H
 
-#include "mda/base/arena.h"
-#include "mda/base/buf.h"
+#include "base/arena.h"
+#include "base/buf.h"
 
 #include <stdint.h>
 #include <sys/stat.h>

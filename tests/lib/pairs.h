@@ -5,8 +5,8 @@
 #ifndef TESTS_LIB_PAIRS_H
 #define TESTS_LIB_PAIRS_H
 
-#include "mda/base/buf.h"
-#include "mda/base/envelope.h"
+#include "base/buf.h"
+#include "base/envelope.h"
 
 #include <stdbool.h>
 #include <stdint.h>

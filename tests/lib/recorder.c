@@ -1,6 +1,6 @@
 #include "tests/lib/recorder.h"
 
-#include "mda/base/io.h"
+#include "base/io.h"
 
 #include <errno.h>
 #include <fcntl.h>

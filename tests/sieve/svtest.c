@@ -2,7 +2,7 @@
 #include "tests/sieve/svtest.h"
 
 #include "filters/sieve/builtin.h"
-#include "mda/base/io.h"
+#include "base/io.h"
 
 #include <stdio.h>
 

@@ -7,8 +7,8 @@
 
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
-#include "mda/aliases.h"
-#include "mda/conf.h"
+#include "mda/conf/aliases.h"
+#include "mda/conf/conf.h"
 
 struct svtest_mail {
 	struct str bytes;

@@ -1,7 +1,7 @@
 /* What the test file has set in Dovecot's names, as the configuration of a delivery. */
 #include "tests/sieve/svtest.h"
 
-#include "mda/base/address.h"
+#include "base/address.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 #include "tests/sieve/svtest.h"
 
 #include "filters/sieve/vacation.h"
-#include "mda/answers.h"
-#include "mda/mdn.h"
-#include "mda/redirects.h"
+#include "mda/outgoing/answers.h"
+#include "mda/outgoing/mdn.h"
+#include "mda/outgoing/redirects.h"
 
 /* ---- storing ---- */
 

@@ -4,7 +4,7 @@
  */
 #include "tests/sieve/svtest.h"
 
-#include "mda/base/io.h"
+#include "base/io.h"
 #include "mda/programs.h"
 #include "tests/lib/tree.h"
 

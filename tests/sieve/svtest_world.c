@@ -1,6 +1,6 @@
 #include "tests/sieve/svtest.h"
 
-#include "mda/base/address.h"
+#include "base/address.h"
 
 #include <limits.h>
 #include <stdint.h>

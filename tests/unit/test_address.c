@@ -2,9 +2,9 @@
  * Addresses in headers and envelopes. Every header value is given to gmime's parser as well; where the two differ, the row
  * says why, and a row that says so although they agree fails too.
  */
-#include "mda/base/address.h"
+#include "base/address.h"
 
-#include "mda/base/buf.h"
+#include "base/buf.h"
 #include "tests/unit/table.h"
 
 #include <gmime/gmime.h>

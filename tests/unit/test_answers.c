@@ -1,8 +1,8 @@
 /* Answers or not: the matrix, each row with the section that says so; and what an answer is made of. */
 #include "filters/sieve/notify.h"
 #include "filters/sieve/vacation.h"
-#include "mda/answers.h"
-#include "mda/mdn.h"
+#include "mda/outgoing/answers.h"
+#include "mda/outgoing/mdn.h"
 #include "tests/unit/table.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Paths that would be in a folder of the Maildir. */
 #include "tests/unit/table.h"
 
-#include "mda/apart.h"
+#include "mda/conf/apart.h"
 
 #include <string.h>
 

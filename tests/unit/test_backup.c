@@ -1,7 +1,7 @@
 /* The text copy of the UIDs, and what becomes of UIDs when files are lost: accident x IMAP server. */
 #include "tests/unit/test_store.h"
 
-#include "mda/base/buf.h"
+#include "base/buf.h"
 #include "store/backup.h"
 #include "tests/lib/tree.h"
 

@@ -1,10 +1,10 @@
 /* The vocabulary below everything: slices, arena, buffers, errors, UTF-8, suggestions, files. */
-#include "mda/base/arena.h"
-#include "mda/base/buf.h"
-#include "mda/base/err.h"
-#include "mda/base/io.h"
-#include "mda/base/suggest.h"
-#include "mda/base/utf8.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/suggest.h"
+#include "base/utf8.h"
 #include "tests/unit/table.h"
 
 #include <errno.h>

@@ -1,10 +1,10 @@
 /* What somebody may put into a directory of theirs, against what is opened there; with openat2(2) and without. */
 #include "tests/unit/table.h"
 
-#include "mda/base/arena.h"
-#include "mda/base/beneath.h"
-#include "mda/base/path.h"
-#include "mda/base/str.h"
+#include "base/arena.h"
+#include "base/beneath.h"
+#include "base/path.h"
+#include "base/str.h"
 #include "tests/lib/tree.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* mda.conf: what is in force and where it comes from; and of everything that is wrong, where it stands. */
-#include "mda/base/buf.h"
-#include "mda/conf.h"
-#include "mda/conf_parse.h"
+#include "base/buf.h"
+#include "mda/conf/conf.h"
+#include "mda/conf/conf_parse.h"
 #include "tests/unit/table.h"
 
 #include <stdio.h>

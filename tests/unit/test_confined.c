@@ -1,7 +1,7 @@
 /* The confined child: how it ends, what it may ask, and what an attacker who has taken it over can still do, which is nothing. */
-#include "mda/base/confined.h"
-#include "mda/base/io.h"
-#include "mda/base/secret.h"
+#include "base/confined.h"
+#include "base/io.h"
+#include "base/secret.h"
 #include "tests/unit/table.h"
 
 #include <arpa/inet.h>

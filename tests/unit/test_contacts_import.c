@@ -1,8 +1,8 @@
 /* Address books of other programs: charsets, tables, columns, and cells with several addresses. */
-#include "mda/base/address_cell.h"
-#include "mda/base/buf.h"
-#include "mda/contacts_columns.h"
-#include "mda/contacts_utf8.h"
+#include "base/address_cell.h"
+#include "base/buf.h"
+#include "mda/tools/contacts/contacts_columns.h"
+#include "mda/tools/contacts/contacts_utf8.h"
 #include "tests/unit/table.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Tables as text: how fields are written, and how others' are read. */
-#include "mda/contacts_csv.h"
+#include "mda/tools/contacts/contacts_csv.h"
 #include "tests/unit/table.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* The dates of mail: text -> time, zone; and what is none. */
 #include "tests/unit/table.h"
 
-#include "mda/base/date.h"
+#include "base/date.h"
 
 #include <time.h>
 

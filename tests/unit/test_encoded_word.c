@@ -1,7 +1,7 @@
 /* Text x the field's value, and back through the decoder. */
-#include "mda/base/encoded_word.h"
-#include "mda/base/message.h"
-#include "mda/base/mime.h"
+#include "base/encoded_word.h"
+#include "base/message.h"
+#include "base/mime.h"
 #include "tests/unit/table.h"
 
 static const struct row {

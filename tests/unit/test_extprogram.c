@@ -4,8 +4,8 @@
  */
 #include "mda/extprogram.h"
 
-#include "mda/base/beneath.h"
-#include "mda/base/io.h"
+#include "base/beneath.h"
+#include "base/io.h"
 #include "tests/lib/tree.h"
 #include "tests/unit/table.h"
 

@@ -1,5 +1,5 @@
 /* What data is, what disagrees with it, and the names in zip archives. */
-#include "mda/base/filetype.h"
+#include "base/filetype.h"
 #include "tests/unit/table.h"
 
 /* The headers of one: DOS's, which says where that of Windows is. */

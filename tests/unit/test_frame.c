@@ -1,5 +1,5 @@
 /* The codec of frames: what is written is read back, and no bytes make a value outside its row. */
-#include "mda/base/frame.h"
+#include "base/frame.h"
 
 #include "tests/unit/table.h"
 

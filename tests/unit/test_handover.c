@@ -1,7 +1,7 @@
 /* Handing a message to the MTA once: what a note says, who dies when, and what the next attempt makes of it. */
-#include "mda/handover.h"
-#include "mda/base/buf.h"
-#include "mda/base/io.h"
+#include "mda/outgoing/handover.h"
+#include "base/buf.h"
+#include "base/io.h"
 #include "tests/unit/table.h"
 #include "tests/lib/tree.h"
 

@@ -1,5 +1,5 @@
 /* HTML x the text that a person reads. */
-#include "mda/base/html.h"
+#include "base/html.h"
 #include "tests/unit/table.h"
 
 static const struct row {

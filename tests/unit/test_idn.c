@@ -1,4 +1,4 @@
-#include "mda/base/idn.h"
+#include "base/idn.h"
 
 #include "tests/unit/table.h"
 

@@ -2,7 +2,7 @@
 #include "store/journal.h"
 #include "tests/unit/table.h"
 
-#include "mda/base/buf.h"
+#include "base/buf.h"
 
 #include <stdio.h>
 #include <string.h>

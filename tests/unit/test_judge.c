@@ -5,9 +5,9 @@
 #include "mda/judge.h"
 
 #include "mda/asks.h"
-#include "mda/base/confined.h"
-#include "mda/base/io.h"
-#include "mda/base/limits.h"
+#include "base/confined.h"
+#include "base/io.h"
+#include "base/limits.h"
 #include "mda/deliver.h"
 #include "tests/unit/table.h"
 

@@ -1,8 +1,8 @@
 /* Keywords: which letters they get, and what is written for Dovecot. */
 #include "store/keywords.h"
 
-#include "mda/base/io.h"
-#include "mda/base/verdict.h"
+#include "base/io.h"
+#include "base/verdict.h"
 #include "tests/unit/table.h"
 #include "tests/unit/test_store.h"
 

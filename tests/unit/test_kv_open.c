@@ -2,7 +2,7 @@
  * Many processes open and close one database at once, beside a program that knows nothing of ours and does the same: none
  * meets a lock file that another one is taking down, and no change is lost.
  */
-#include "mda/base/kv.h"
+#include "base/kv/kv.h"
 #include "tests/lib/tree.h"
 #include "tests/lib/workers.h"
 #include "tests/unit/table.h"

@@ -1,5 +1,5 @@
 /* What mda-learn makes of a server's answer to one message, and what it sends there. */
-#include "mda/learn.h"
+#include "mda/tools/learn/learn.h"
 #include "tests/unit/table.h"
 
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
 /* What we write ourselves: no field of a sender's or a script's making, no line too long, and GMime reads it back. */
-#include "mda/letter.h"
+#include "mda/outgoing/letter.h"
 #include "tests/unit/table.h"
 
 #include <string.h>

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 
 #include "filters/sieve/engine.h"
-#include "mda/base/buf.h"
-#include "mda/base/io.h"
+#include "base/buf.h"
+#include "base/io.h"
 
 #include <errno.h>
 #include <fcntl.h>

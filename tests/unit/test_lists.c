@@ -1,9 +1,9 @@
 /* The block and allow lists: files in a directory of their own, a message in memory, and what the stage says. */
-#include "filters/list_compile.h"
-#include "filters/list_senders.h"
-#include "filters/lists.h"
+#include "filters/lists/list_compile.h"
+#include "filters/lists/list_senders.h"
+#include "filters/lists/lists.h"
 
-#include "mda/base/io.h"
+#include "base/io.h"
 #include "tests/unit/table.h"
 
 #include <stdio.h>

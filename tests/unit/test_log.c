@@ -1,6 +1,6 @@
 /* Lines of the log: whatever a value holds, it stays one value of one line. */
-#include "mda/base/log.h"
-#include "mda/base/utf8.h"
+#include "base/log.h"
+#include "base/utf8.h"
 #include "tests/unit/table.h"
 
 #include <fcntl.h>

@@ -4,7 +4,7 @@
  */
 #include "tests/unit/test_store.h"
 
-#include "mda/base/io.h"
+#include "base/io.h"
 #include "store/backup.h"
 #include "store/uidlist.h"
 #include "tests/lib/tree.h"

@@ -1,9 +1,9 @@
 /* Every mailbox of a configuration: template x tree -> names; and the same work on many mailboxes. */
 #include "tests/unit/table.h"
 
-#include "mda/base/buf.h"
-#include "mda/base/io.h"
-#include "mda/each_mailbox.h"
+#include "base/buf.h"
+#include "base/io.h"
+#include "mda/tools/each_mailbox.h"
 #include "tests/lib/tree.h"
 
 #include <signal.h>

@@ -1,8 +1,8 @@
 /* Files and directories of a Maildir, and the names of its files. */
-#include "mda/base/io.h"
+#include "base/io.h"
 #include "tests/unit/test_store.h"
 
-#include "mda/base/verdict.h"
+#include "base/verdict.h"
 #include "store/base_name.h"
 #include "store/folder.h"
 #include "store/maildir.h"

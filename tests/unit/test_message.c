@@ -1,6 +1,6 @@
 /* Messages as they come: what becomes of the bytes, and where each field of the header stands. */
-#include "mda/base/buf.h"
-#include "mda/base/message.h"
+#include "base/buf.h"
+#include "base/message.h"
 #include "tests/unit/table.h"
 
 #include <fcntl.h>

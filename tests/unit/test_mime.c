@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "mda/base/buf.h"
-#include "mda/base/mime.h"
-#include "mda/base/utf8.h"
+#include "base/buf.h"
+#include "base/mime.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>

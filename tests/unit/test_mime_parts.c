@@ -1,7 +1,7 @@
 /* Messages x their parts: type, fields, and what they hold. */
-#include "mda/base/buf.h"
-#include "mda/base/mime.h"
-#include "mda/base/mime_measure.h"
+#include "base/buf.h"
+#include "base/mime.h"
+#include "base/mime_measure.h"
 #include "tests/unit/table.h"
 
 #include <string.h>

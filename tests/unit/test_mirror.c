@@ -4,8 +4,8 @@
  */
 #include "tests/unit/test_store.h"
 
-#include "mda/base/buf.h"
-#include "mda/base/io.h"
+#include "base/buf.h"
+#include "base/io.h"
 
 #define GUID "G0123456789abcdef0123456789abcdef"
 #define HEAD "3 V100 N2 " GUID "\n"

@@ -9,7 +9,7 @@
 #include "filters/sieve/engine.h"
 #include "filters/sieve/notify.h"
 #include "filters/sieve/vacation.h"
-#include "mda/base/io.h"
+#include "base/io.h"
 
 #include <fcntl.h>
 #include <grp.h>

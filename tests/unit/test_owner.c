@@ -1,5 +1,5 @@
 /* Whom root becomes for a directory: its owner, found without a link that others could have made. */
-#include "mda/owner.h"
+#include "mda/conf/owner.h"
 #include "tests/lib/tree.h"
 #include "tests/unit/table.h"
 

@@ -1,7 +1,7 @@
 /* Compressed files: what is told from their first bytes, and what becomes of those that are damaged. */
 #include "tests/unit/table.h"
 
-#include "mda/base/packed.h"
+#include "base/packed.h"
 
 #include <string.h>
 #include <sys/mman.h>

@@ -1,9 +1,9 @@
 /* Where the admin's part of a path ends, and what is declared for a user. */
 #include "tests/unit/table.h"
 
-#include "mda/base/path.h"
-#include "mda/conf.h"
-#include "mda/place.h"
+#include "base/path.h"
+#include "mda/conf/conf.h"
+#include "mda/conf/place.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* What a program keeps of whoever starts it: descriptors and environment. Each row in a process of its own. */
-#include "mda/process.h"
+#include "base/process.h"
 #include "tests/unit/table.h"
 
 #include <fcntl.h>

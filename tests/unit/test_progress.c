@@ -1,7 +1,7 @@
 /* The line that says how far long work has come: what it says, how wide it is, and where it is not shown. */
 #include "tests/unit/table.h"
 
-#include "mda/progress.h"
+#include "mda/tools/progress.h"
 
 #include <pty.h>
 #include <stdio.h>

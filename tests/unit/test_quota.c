@@ -1,7 +1,7 @@
 /* Quota: what maildirsize says, what is counted, who gets in. */
 #include "store/quota.h"
 
-#include "mda/base/io.h"
+#include "base/io.h"
 #include "tests/unit/table.h"
 #include "tests/unit/test_store.h"
 

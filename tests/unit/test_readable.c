@@ -1,5 +1,5 @@
 /* What a confined process may read, and how much address space compiled lists take. */
-#include "mda/base/limits.h"
+#include "base/limits.h"
 #include "mda/readable.h"
 #include "tests/unit/table.h"
 

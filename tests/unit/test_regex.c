@@ -3,8 +3,8 @@
  * in a table of its own; and no expression takes more than its size times the text.
  */
 #include "filters/sieve/regex.h"
-#include "mda/base/buf.h"
-#include "mda/base/limits.h"
+#include "base/buf.h"
+#include "base/limits.h"
 #include "tests/unit/table.h"
 
 #include <regex.h>

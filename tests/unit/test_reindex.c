@@ -1,8 +1,8 @@
 /* What mda-reindex says of a mailbox whose files and database were changed behind its back. */
 #include "tests/unit/test_store.h"
 
-#include "mda/json.h"
-#include "mda/reindex.h"
+#include "base/json.h"
+#include "mda/tools/reindex/reindex.h"
 #include "store/backup.h"
 
 #include <lmdb.h>

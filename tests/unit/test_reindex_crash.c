@@ -2,9 +2,9 @@
  * mda-reindex may be interrupted at any time: a command that changes something is killed at each of its system calls, and
  * then it is run again. Until then clients may have looked: a folder has the old UIDs or the new ones, and never others.
  */
-#include "mda/reindex.h"
+#include "mda/tools/reindex/reindex.h"
 
-#include "mda/base/io.h"
+#include "base/io.h"
 #include "tests/lib/tracer.h"
 #include "tests/lib/workers.h"
 #include "tests/unit/test_store_audit.h"

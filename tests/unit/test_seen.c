@@ -1,5 +1,5 @@
 /* What a mailbox has seen, and maps of other programs. */
-#include "mda/base/kv_map.h"
+#include "base/kv/kv_map.h"
 #include "store/seen.h"
 #include "tests/unit/test_store.h"
 #include "tests/lib/tree.h"

@@ -5,7 +5,7 @@
  * answer, one notification, one copy, one run of the program of a pipe. The same with a server that refuses the redirect, or a
  * program that fails: the message is kept once. And the same with a signal that asks the program to end: it exits with 75, and the retry does the rest, or with 0, and all is done.
  */
-#include "mda/base/io.h"
+#include "base/io.h"
 #include "tests/lib/tracer.h"
 #include "tests/unit/table.h"
 #include "tests/lib/tree.h"

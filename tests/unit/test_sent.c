@@ -1,7 +1,7 @@
 /* What was to be sent and what was, in the journal of a delivery; limits; and the SMTP client with servers that fail. */
-#include "mda/base/arena.h"
-#include "mda/base/buf.h"
-#include "mda/base/smtp.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/smtp.h"
 #include "store/store.h"
 #include "store/tally.h"
 #include "tests/unit/table.h"

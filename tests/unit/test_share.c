@@ -1,7 +1,7 @@
 /* Mode of what is made in a directory that is shared, under any umask. (Groups: tests/e2e/shared.sh, which has users of one.) */
 #include "tests/unit/table.h"
 
-#include "mda/base/share.h"
+#include "base/share.h"
 
 #include <errno.h>
 #include <fcntl.h>

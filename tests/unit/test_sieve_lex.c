@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "filters/sieve/lex.h"
-#include "mda/base/buf.h"
+#include "base/buf.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include "filters/sieve/lookup.h"
 #include "filters/sieve/match.h"
 #include "filters/sieve/wildcard.h"
-#include "mda/base/io.h"
+#include "base/io.h"
 #include "tests/unit/table.h"
 
 #include <string.h>

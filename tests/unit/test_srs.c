@@ -1,5 +1,5 @@
 /* SRS: there and back, and what is no address of ours. */
-#include "mda/srs.h"
+#include "mda/outgoing/srs.h"
 #include "tests/unit/table.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* The stamp on redirected mail: what holds, what does not, and the file of its keys. */
-#include "mda/base/io.h"
-#include "mda/stamp.h"
+#include "base/io.h"
+#include "mda/delivery/stamp.h"
 #include "tests/unit/table.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* The store's protocol, as a caller sees it. */
 #include "tests/unit/test_store.h"
 
-#include "mda/base/io.h"
-#include "mda/base/verdict.h"
+#include "base/io.h"
+#include "base/verdict.h"
 #include "tests/lib/tree.h"
 
 #include <sys/mount.h>

@@ -4,8 +4,8 @@
 
 #include "tests/unit/test_store.h"
 
-#include "mda/base/buf.h"
-#include "mda/base/io.h"
+#include "base/buf.h"
+#include "base/io.h"
 #include "store/journal.h"
 #include "store/maildir.h"
 

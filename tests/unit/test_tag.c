@@ -1,9 +1,9 @@
 /* The label: message, configuration, contacts and authentication, each row a sentence; then how it is shown. */
-#include "filters/contacts_book.h"
-#include "filters/contacts_known.h"
-#include "filters/tag.h"
-#include "mda/base/buf.h"
-#include "mda/base/io.h"
+#include "filters/label/contacts_book.h"
+#include "filters/label/contacts_known.h"
+#include "filters/label/tag.h"
+#include "base/buf.h"
+#include "base/io.h"
 #include "tests/unit/table.h"
 #include "tests/lib/tree.h"
 

@@ -1,5 +1,5 @@
 /* Path templates: no address makes a path that leads elsewhere. */
-#include "mda/template.h"
+#include "mda/conf/template.h"
 #include "tests/unit/table.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* The files of IMAP servers: syntax, reading line by line, marks, and the lock. */
 #include "tests/unit/test_store.h"
 
-#include "mda/base/buf.h"
+#include "base/buf.h"
 #include "store/dotlock.h"
 #include "store/uidlist.h"
 

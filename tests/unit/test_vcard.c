@@ -1,6 +1,6 @@
 /* Address books of phones, servers and their exports, and what is no address book at all. */
-#include "mda/base/buf.h"
-#include "mda/base/vcard.h"
+#include "base/buf.h"
+#include "base/vcard.h"
 #include "tests/unit/table.h"
 
 #include <string.h>

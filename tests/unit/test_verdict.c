@@ -1,6 +1,6 @@
 /* What the stages write: actions that are not doubled, fields that stay one field, reasons. */
-#include "mda/base/buf.h"
-#include "mda/base/verdict.h"
+#include "base/buf.h"
+#include "base/verdict.h"
 #include "tests/unit/table.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
-#include "mda/base/wild.h"
+#include "base/wild.h"
 
-#include "mda/base/address.h"
-#include "mda/base/buf.h"
+#include "base/address.h"
+#include "base/buf.h"
 #include "tests/unit/table.h"
 
 #include <string.h>

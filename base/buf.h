@@ -1,0 +1,27 @@
+/* Bytes that grow. Running out of memory ends the process, as in arena.h. */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include "base/str.h"
+
+/* Start with { 0 }; free with buf_free(). */
+struct buf {
+	char *p;
+	size_t n, room;
+};
+
+void buf_free(struct buf *b);
+/* Forgets the contents, keeps the memory. */
+void buf_clear(struct buf *b);
+/* Makes room for N more bytes behind the contents and returns where they start; the caller adds to b->n. */
+char *buf_grow(struct buf *b, size_t n);
+void buf_add(struct buf *b, struct str s);
+void buf_text(struct buf *b, const char *text);
+void buf_byte(struct buf *b, char c);
+void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The contents; valid until the buffer changes. */
+struct str buf_str(const struct buf *b);
+/* The contents as a C string: a NUL is kept behind them. */
+const char *buf_cstr(struct buf *b);
+
+#endif

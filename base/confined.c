@@ -1,0 +1,298 @@
+#include "base/confined.h"
+
+#include "base/confined_child.h"
+#include "base/io.h"
+#include "base/landlock.h"
+#include "base/syscalls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CHUNK = 64 * 1024, EXIT_NO_MEMORY = 75 /* of arena.c */ };
+
+/* A child under way. */
+struct running {
+	const struct confined_job *job;
+	pid_t pid;
+	int socket;
+	long long deadline;  /* milliseconds */
+	long long answering; /* milliseconds that answers have taken */
+	struct buf got;      /* of the message that is coming */
+	struct confined_message message;
+	struct arena *mem;
+	struct err *err;
+};
+
+static long long now(void)
+{
+	return io_microseconds() / 1000;
+}
+
+/* ---- reading ---- */
+
+enum arrival { WHOLE, CLOSED, LATE, TOO_MUCH };
+
+/* 1 when there is something to read (POLLIN), or room to write (POLLOUT), 0 when the time is up, -1 on error. */
+static int wait_for(const struct running *r, short events)
+{
+	for (;;) {
+		long long left = r->deadline - now();
+		struct pollfd p = {.fd = r->socket, .events = events};
+		int n = poll(&p, 1, left > 0 ? (int)left : 0);
+		if (n >= 0 || errno != EINTR)
+			return n;
+	}
+}
+
+static enum arrival read_message(struct running *r)
+{
+	size_t most =
+		r->job->largest > CONFINED_QUESTION_MOST ? r->job->largest : CONFINED_QUESTION_MOST;
+	buf_clear(&r->got);
+	while (!confined_whole(&r->got, &r->message)) {
+		if (r->got.n > sizeof r->message + most)
+			return TOO_MUCH;
+		int ready = wait_for(r, POLLIN);
+		if (ready == 0)
+			return LATE;
+		ssize_t n = ready < 0 ? ready : io_read(r->socket, buf_grow(&r->got, CHUNK), CHUNK);
+		if (n <= 0)
+			return CLOSED;
+		r->got.n += (size_t)n;
+	}
+	return r->message.type == CONFINED_RESULT && r->message.size > r->job->largest ? TOO_MUCH
+										       : WHOLE;
+}
+
+/* ---- its end ---- */
+
+/* Its exit status, or -1 when there is none to be had (SIGCHLD may be ignored). */
+static int reap(pid_t pid, int options, bool *gone)
+{
+	int status = -1;
+	pid_t r;
+	do
+		r = waitpid(pid, &status, options);
+	while (r < 0 && errno == EINTR);
+	*gone = r != 0;
+	return r == pid ? status : -1;
+}
+
+/*
+ * Whatever the child does, it ends here. One that closed the socket without a result is most likely dying of its own,
+ * so it gets a moment, for the sake of its exit status; -1 when it had to be killed.
+ */
+static int finish(pid_t pid, bool wait)
+{
+	enum { MOMENTS = 100 };
+	const struct timespec moment = {.tv_nsec = 1000000};
+	bool gone = false;
+	for (int i = 0; wait && i < MOMENTS; i++) {
+		int status = reap(pid, WNOHANG, &gone);
+		if (gone)
+			return status;
+		nanosleep(&moment, NULL);
+	}
+	kill(pid, SIGKILL); /* it is ours and not reaped yet, so this cannot fail or hit another */
+	reap(pid, 0, &gone);
+	return -1;
+}
+
+static int died(const struct running *r, enum arrival arrival, int status)
+{
+	const struct confined_job *job = r->job;
+	int number = status != -1 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	if (arrival == LATE)
+		return err_temp(
+			r->err, "%s did not end within %u ms", job->what, job->wall_milliseconds);
+	if (arrival == TOO_MUCH)
+		return err_temp(r->err, "%s handed back too much", job->what);
+	if (number == SIGXCPU)
+		return err_temp(
+			r->err, "%s used more than %u s of CPU time", job->what, job->cpu_seconds);
+	if (number)
+		return err_temp(r->err, "%s was ended by signal %d (%s)", job->what, number,
+			strsignal(number));
+	if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_MEMORY)
+		return err_temp(
+			r->err, "%s used more than %zu MB of memory", job->what, job->memory >> 20);
+	return err_temp(r->err, "%s ended without a result", job->what);
+}
+
+/* ---- answering ---- */
+
+/* The child may be gone, which is no reason to die of SIGPIPE, or may not read, which is none to wait for ever. */
+static enum arrival send_all(const struct running *r, struct str bytes)
+{
+	while (bytes.n) {
+		ssize_t n = send(r->socket, bytes.p, bytes.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return CLOSED;
+		int ready = n < 0 ? wait_for(r, POLLOUT) : 1;
+		if (ready <= 0)
+			return ready == 0 ? LATE : CLOSED;
+		bytes = str_slice(bytes, n > 0 ? (size_t)n : 0, bytes.n);
+	}
+	return WHOLE;
+}
+
+/* What an answer takes is given back, and all of them together take no longer than the child's own work may. */
+static int serve(struct running *r, struct str request, struct arena *mem, struct str *reply,
+	struct err *why)
+{
+	const struct confined_job *job = r->job;
+	if (!job->serve)
+		return err_temp(why, "nobody answers that");
+	if (r->answering > job->wall_milliseconds)
+		return err_temp(why, "what was asked before took too long");
+	return job->serve(job->context, r->message.kind, request, mem, reply, why);
+}
+
+static enum arrival answer(struct running *r)
+{
+	struct str request = str_slice(buf_str(&r->got), sizeof r->message, r->got.n),
+		   reply = {"", 0};
+	struct err why;
+	struct arena *mem = arena_new();
+	long long start = now();
+	int served = serve(r, request, mem, &reply, &why);
+	long long took = now() - start;
+	if (served < 0)
+		reply = str_of(why.text);
+	const struct confined_message m = {.magic = CONFINED_MAGIC,
+		.type = served < 0 ? CONFINED_NO_ANSWER : CONFINED_ANSWER,
+		.kind = r->message.kind,
+		.size = reply.n};
+	r->answering += took;
+	r->deadline += took;
+	enum arrival sent = send_all(r, (struct str){(const char *)&m, sizeof m});
+	if (sent == WHOLE)
+		sent = send_all(r, reply);
+	arena_free(mem);
+	return sent;
+}
+
+/* Until it hands back its result, or is seen to be beyond it. */
+static enum arrival listen_to(struct running *r)
+{
+	for (;;) {
+		enum arrival arrival = read_message(r);
+		if (arrival != WHOLE || r->message.type != CONFINED_QUESTION)
+			return arrival;
+		if ((arrival = answer(r)) != WHOLE)
+			return arrival;
+	}
+}
+
+/* Beyond CONFINED_END: it says that it could not begin at this moment. */
+enum { HINDERED = CONFINED_NOT_STARTED + 1 };
+
+static int watch(struct running *r, struct str *result)
+{
+	long long start = now();
+	if (r->job->meanwhile)
+		r->job->meanwhile(r->job->context);
+	r->deadline += now() - start;
+	enum arrival arrival = listen_to(r);
+	int status = finish(r->pid, arrival == CLOSED);
+	struct str bytes = str_slice(buf_str(&r->got), sizeof r->message, r->got.n);
+	if (arrival != WHOLE)
+		return died(r, arrival, status), CONFINED_FAILED;
+	if (r->message.type != CONFINED_RESULT) {
+		err_temp(r->err, "%s: " STR_FMT, r->job->what, STR_ARGS(str_slice(bytes, 0, 200)));
+		return r->message.type == CONFINED_HINDERED ? HINDERED : CONFINED_FAILED;
+	}
+	if (r->job->holds)
+		*r->job->holds = r->message.holds;
+	*result = arena_str(r->mem, bytes);
+	return CONFINED_DONE;
+}
+
+/* ---- starting ---- */
+
+/* Standard input, output and error may be closed, and their numbers must not go to the socket. */
+static int above_stdio(int fd)
+{
+	if (fd > STDERR_FILENO)
+		return fd;
+	int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	close(fd); /* the copy is what counts */
+	return moved;
+}
+
+static int run_once(
+	const struct confined_job *job, struct arena *mem, struct str *result, struct err *err)
+{
+	int ends[2];
+	pid_t parent = getpid();
+	int end = CONFINED_NOT_STARTED;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_temp(err, "cannot make a socket: %s", strerror(errno)), end;
+	ends[1] = above_stdio(ends[1]);
+	pid_t pid = ends[1] < 0 ? -1 : fork();
+	if (pid == 0)
+		confined_child(job, ends[1], parent);
+	if (pid < 0)
+		err_temp(err, "cannot start %s: %s", job->what, strerror(errno));
+	if (ends[1] >= 0)
+		close(ends[1]); /* the child's end */
+	struct running r = {.job = job,
+		.pid = pid,
+		.socket = ends[0],
+		.deadline = now() + job->wall_milliseconds,
+		.mem = mem,
+		.err = err};
+	if (pid > 0)
+		end = watch(&r, result);
+	buf_free(&r.got);
+	close(ends[0]); /* nothing more comes through it */
+	return end;
+}
+
+static void do_nothing(void *context, struct buf *out)
+{
+	(void)context;
+	(void)out;
+}
+
+/*
+ * A child that says that it was hindered may be one that a message took over, to have the message tried again for ever. So
+ * another one is asked, that has seen no message, whether the system is short of something.
+ */
+enum confined_end confined_run(
+	const struct confined_job *job, struct arena *mem, struct str *result, struct err *err)
+{
+	struct confined_job probe = *job;
+	struct str nothing;
+	probe.work = do_nothing;
+	probe.meanwhile = NULL;
+	probe.serve = NULL;
+	int end = run_once(job, mem, result, err);
+	if (end != HINDERED)
+		return (enum confined_end)end;
+	if (run_once(&probe, mem, &nothing, NULL) != CONFINED_DONE)
+		return CONFINED_NOT_STARTED;
+	end = run_once(job, mem, result, err);
+	return end == HINDERED ? CONFINED_FAILED : (enum confined_end)end;
+}
+
+const char *confined_lack(unsigned holds)
+{
+	static const char *const lacks[] = {"neither Landlock nor a filter of system calls",
+		"no filter of system calls", "no Landlock", NULL};
+	bool files = holds & CONFINED_LANDLOCK, calls = holds & CONFINED_SYSCALLS;
+	return lacks[(calls ? 2 : 0) + (files ? 1 : 0)];
+}
+
+unsigned confined_possible(void)
+{
+	return CONFINED_LIMITS | (landlock_exists() ? CONFINED_LANDLOCK : 0) |
+	       (syscalls_exist() ? CONFINED_SYSCALLS : 0);
+}

@@ -1,0 +1,222 @@
+#include "base/confined_child.h"
+
+#include "base/descriptors.h"
+#include "base/io.h"
+#include "base/landlock.h"
+#include "base/path.h"
+#include "base/syscalls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* The sanitizers reserve terabytes of address space. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+enum { FILES = 64, CHUNK = 16 * 1024 };
+
+/* More than the program has when it starts. */
+#define USED_AT_MOST ((size_t)1 << 30)
+
+/* The socket to the parent; -1: this is no such child. */
+static int upwards = -1;
+
+/* ---- limits ---- */
+
+static bool set_limit(__rlimit_resource_t resource, rlim_t soft, rlim_t hard)
+{
+	struct rlimit old, limit = {soft, hard};
+	if (getrlimit(resource, &old) < 0)
+		return false;
+	if (limit.rlim_max > old.rlim_max)
+		limit.rlim_max = old.rlim_max;
+	if (limit.rlim_cur > limit.rlim_max)
+		limit.rlim_cur = limit.rlim_max;
+	return setrlimit(resource, &limit) == 0;
+}
+
+/* Valgrind, unlike the kernel, lets only the soft limit be lowered. */
+static bool limit_files(rlim_t files)
+{
+	return set_limit(RLIMIT_NOFILE, files, files) ||
+	       set_limit(RLIMIT_NOFILE, files, RLIM_INFINITY);
+}
+
+/* The address space in use, which the child starts with. */
+static bool address_space(size_t *bytes)
+{
+	char text[128];
+	unsigned long long pages;
+	int fd = path_open("/proc/self/statm", O_RDONLY, 0);
+	if (fd < 0)
+		return false;
+	ssize_t n = io_read(fd, text, sizeof text);
+	close(fd); /* only read from */
+	struct str rest = {text, n > 0 ? (size_t)n : 0}, word;
+	if (!str_word(&rest, &word) || !str_number(word, SIZE_MAX / 65536, &pages))
+		return false;
+	*bytes = (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
+	return true;
+}
+
+static bool limit_memory(size_t more)
+{
+	size_t used;
+	if (SANITIZED)
+		return true;
+	/* Without /proc there is no telling what the process has. */
+	if (!address_space(&used))
+		used = USED_AT_MOST;
+	return set_limit(RLIMIT_AS, used + more, used + more);
+}
+
+/* No handler of the parent's runs in the child, and no signal is blocked. */
+static bool reset_signals(void)
+{
+	sigset_t none;
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL); /* fails for SIGKILL and SIGSTOP, which have no other */
+	/* A server that closes its end is an error, not a death. */
+	return signal(SIGPIPE, SIG_IGN) != SIG_ERR && sigemptyset(&none) == 0 &&
+	       sigprocmask(SIG_SETMASK, &none, NULL) == 0;
+}
+
+static bool leave_parent(pid_t parent)
+{
+	const unsigned kept = (unsigned)upwards;
+	descriptors_close(0, &kept, 1);
+	/* The parent may have died before the first of these. */
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && reset_signals() &&
+	       prctl(PR_SET_DUMPABLE, 0) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+}
+
+static bool limit(const struct confined_job *job)
+{
+	return set_limit(RLIMIT_CPU, job->cpu_seconds, job->cpu_seconds + 1) &&
+	       set_limit(RLIMIT_FSIZE, 0, 0) && set_limit(RLIMIT_CORE, 0, 0) &&
+	       (job->network || set_limit(RLIMIT_NPROC, 0, 0)) && limit_memory(job->memory);
+}
+
+/* ---- what the kernel holds it with ---- */
+
+/* What is in force is added to *HOLDS. NULL, or why it cannot be. */
+static const char *confine(const struct confined_job *job, unsigned *holds)
+{
+	static const struct str_list nothing;
+	int files = landlock_confine(job->readable ? job->readable : &nothing, job->network);
+	if (files < 0)
+		return "Landlock does not confine it";
+	if (!limit_files(job->readable || job->network ? FILES : 0))
+		return "its limits could not be set";
+	/* The last: it leaves no call that sets a limit. */
+	int calls = syscalls_confine(job->network);
+	if (calls < 0)
+		return "its system calls could not be limited";
+	*holds |= (files ? CONFINED_LANDLOCK : 0) | (calls ? CONFINED_SYSCALLS : 0);
+	return NULL;
+}
+
+/* ---- handing back ---- */
+
+int confined_send(int fd, const struct confined_message *m, struct str bytes)
+{
+	if (io_write(fd, (struct str){(const char *)m, sizeof *m}, "socket", NULL) < 0)
+		return -1;
+	return io_write(fd, bytes, "socket", NULL);
+}
+
+bool confined_whole(const struct buf *b, struct confined_message *m)
+{
+	if (b->n < sizeof *m)
+		return false;
+	memcpy(m, b->p, sizeof *m);
+	return m->magic == CONFINED_MAGIC && m->size == b->n - sizeof *m;
+}
+
+static void hand_back(enum confined_type type, unsigned holds, struct str bytes)
+{
+	const struct confined_message m = {
+		.magic = CONFINED_MAGIC, .type = type, .holds = holds, .size = bytes.n};
+	(void)confined_send(upwards, &m, bytes); /* the parent sees when it is not whole */
+}
+
+_Noreturn void confined_child(const struct confined_job *job, int socket, pid_t parent)
+{
+	struct buf result = {0};
+	unsigned holds = CONFINED_LIMITS;
+	const char *why = NULL;
+	upwards = socket;
+	errno = 0;
+	if (!leave_parent(parent))
+		why = "it could not be parted from its parent";
+	else if (job->prepare)
+		why = job->prepare(job->context);
+	if (!why && !limit(job))
+		why = "its limits could not be set";
+	if (!why)
+		why = confine(job, &holds);
+	if (why) {
+		hand_back(err_is_passing(errno) ? CONFINED_HINDERED : CONFINED_UNPREPARED, holds,
+			str_of(why));
+	} else {
+		job->work(job->context, &result);
+		hand_back(CONFINED_RESULT, holds, buf_str(&result));
+	}
+	_exit(0);
+}
+
+/* ---- asking ---- */
+
+bool confined_inside(void)
+{
+	return upwards >= 0;
+}
+
+static int read_answer(struct buf *b, struct confined_message *m)
+{
+	while (!confined_whole(b, m)) {
+		ssize_t n = io_read(upwards, buf_grow(b, CHUNK), CHUNK);
+		if (n <= 0)
+			return -1;
+		b->n += (size_t)n;
+	}
+	return 0;
+}
+
+int confined_ask(
+	unsigned kind, struct str request, struct arena *mem, struct str *reply, struct err *err)
+{
+	struct confined_message m = {.magic = CONFINED_MAGIC,
+		.type = CONFINED_QUESTION,
+		.kind = kind,
+		.size = request.n};
+	struct buf b = {0};
+	int r = confined_send(upwards, &m, request);
+	if (r == 0)
+		r = read_answer(&b, &m);
+	if (r < 0) {
+		buf_free(&b);
+		return err_temp(err, "nobody answers");
+	}
+	struct str bytes = arena_str(mem, str_slice(buf_str(&b), sizeof m, b.n));
+	buf_free(&b);
+	if (m.type != CONFINED_ANSWER)
+		return err_temp(err, STR_FMT, STR_ARGS(bytes));
+	*reply = bytes;
+	return 0;
+}

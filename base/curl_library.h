@@ -1,0 +1,21 @@
+/* libcurl, loaded when it is asked for. What http.c and smtp.c share: nobody else sees it. */
+#ifndef BASE_CURL_LIBRARY_H
+#define BASE_CURL_LIBRARY_H
+
+#include <curl/curl.h>
+
+struct curl_library {
+	CURL *(*easy_init)(void);
+	CURLcode (*easy_setopt)(CURL *handle, CURLoption option, ...);
+	CURLcode (*easy_perform)(CURL *handle);
+	CURLcode (*easy_getinfo)(CURL *handle, CURLINFO info, ...);
+	void (*easy_cleanup)(CURL *handle);
+	const char *(*easy_strerror)(CURLcode code);
+	struct curl_slist *(*slist_append)(struct curl_slist *list, const char *text);
+	void (*slist_free_all)(struct curl_slist *list);
+};
+
+/* NULL when it is not installed. */
+const struct curl_library *curl_library(void);
+
+#endif

@@ -1,0 +1,116 @@
+#include "base/http.h"
+
+#include "base/arena.h"
+#include "base/curl_library.h"
+#include "base/io.h"
+
+#include <stdio.h>
+
+/* ---- a request ---- */
+
+struct posting {
+	const struct http_request *request;
+	struct buf *reply;
+	bool too_long;
+};
+
+static size_t take(char *p, size_t size, size_t count, void *context)
+{
+	struct posting *post = context;
+	size_t n = size * count;
+	post->too_long = post->too_long || post->reply->n + n > post->request->most;
+	if (post->too_long)
+		return 0; /* ends the transfer */
+	buf_add(post->reply, (struct str){p, n});
+	return n;
+}
+
+static bool is_one_line(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
+static struct curl_slist *fields_of(const struct http_request *r, struct arena *mem)
+{
+	const struct curl_library *curl = curl_library();
+	/* Without it curl waits a second for a "100 Continue" that these servers do not send. */
+	struct curl_slist *list = curl->slist_append(NULL, "Expect:");
+	for (size_t i = 0; i < r->fields->count && list; i++) {
+		if (!is_one_line(r->fields->items[i]))
+			continue;
+		struct curl_slist *longer =
+			curl->slist_append(list, arena_cstr(mem, r->fields->items[i]));
+		if (longer)
+			list = longer;
+	}
+	return list;
+}
+
+static const char *url_of(const struct http_request *r, struct arena *mem)
+{
+	struct str server = str_of(r->server);
+	bool has_port = str_find(server, ':') < server.n && server.p[server.n - 1] != ']';
+	if (server.p[0] == '/')
+		return arena_fmt(mem, "http://localhost%s", r->path).p;
+	return arena_fmt(mem, "http://%s%s%s%s", r->server, has_port ? "" : ":",
+		has_port ? "" : r->usual_port, r->path)
+		.p;
+}
+
+static void set_up(CURL *c, struct posting *post, const char *url, struct curl_slist *fields)
+{
+	const struct curl_library *curl = curl_library();
+	const struct http_request *r = post->request;
+	long long left = (r->deadline - io_microseconds()) / 1000;
+	curl->easy_setopt(c, CURLOPT_URL, url);
+	if (r->server[0] == '/')
+		curl->easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, r->server);
+	curl->easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http");
+	curl->easy_setopt(c, CURLOPT_PROXY, "");
+	curl->easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl->easy_setopt(c, CURLOPT_TIMEOUT_MS, left > 0 ? (long)left : 1L);
+	curl->easy_setopt(c, CURLOPT_HTTPHEADER, fields);
+	curl->easy_setopt(c, CURLOPT_POST, 1L);
+	curl->easy_setopt(c, CURLOPT_POSTFIELDS, r->body.p);
+	curl->easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
+	curl->easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+	curl->easy_setopt(c, CURLOPT_WRITEDATA, post);
+}
+
+static int judge(CURL *c, CURLcode code, const struct posting *post, struct err *err)
+{
+	const struct curl_library *curl = curl_library();
+	const char *server = post->request->server;
+	long status = 0;
+	if (post->too_long)
+		return err_temp(
+			err, "%s: it answers more than %zu bytes", server, post->request->most);
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		return err_temp(err, "%s: the answer takes too long", server);
+	if (code != CURLE_OK)
+		return err_temp(err, "%s: %s", server, curl->easy_strerror(code));
+	curl->easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	return status / 100 == 2 || (status && status == post->request->also_welcome)
+		       ? 0
+		       : err_temp(err, "%s: it answers with HTTP status %ld", server, status);
+}
+
+int http_post(const struct http_request *request, struct buf *reply, struct err *err)
+{
+	const struct curl_library *curl = curl_library();
+	struct posting post = {.request = request, .reply = reply};
+	CURL *c = curl ? curl->easy_init() : NULL;
+	if (!c)
+		return err_temp(err, "%s: libcurl cannot be loaded", request->server);
+	struct arena *mem = arena_new();
+	struct curl_slist *fields = fields_of(request, mem);
+	set_up(c, &post, url_of(request, mem), fields);
+	int r = judge(c, curl->easy_perform(c), &post, err);
+	curl->slist_free_all(fields);
+	curl->easy_cleanup(c);
+	arena_free(mem);
+	return r;
+}

@@ -1,0 +1,92 @@
+#include "base/kv/kv_seen.h"
+
+#include "base/share.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LATE_MAX = 8 };
+
+/* As it stands in the file: of this machine only, and wrong at worst once. */
+struct note {
+	uint64_t txn, begun; /* BEGUN: TXN is under way, the rest is zero */
+	uint64_t dev, ino, size;
+	int64_t seconds, nanoseconds;
+	int64_t changed, changed_nanoseconds; /* of the inode, which no program can set */
+};
+
+int kv_seen_open(int dir)
+{
+	return share_open(dir, "data.mdb.seen", O_RDWR | O_CREAT | O_NONBLOCK, dir, SHARE_STATE);
+}
+
+/* All zero when it cannot be told. */
+static struct note look(int data, uint64_t txn)
+{
+	struct note n;
+	struct stat st;
+	memset(&n, 0, sizeof n); /* padding would be written, too */
+	if (fstat(data, &st) < 0)
+		return n;
+	n.txn = txn;
+	n.dev = st.st_dev;
+	n.ino = st.st_ino;
+	n.size = (uint64_t)st.st_size;
+	n.seconds = st.st_mtim.tv_sec;
+	n.nanoseconds = st.st_mtim.tv_nsec;
+	n.changed = st.st_ctim.tv_sec;
+	n.changed_nanoseconds = st.st_ctim.tv_nsec;
+	return n;
+}
+
+bool kv_seen_suspect(int seen, int data, uint64_t txn, bool locked)
+{
+	struct note now = look(data, txn), then;
+	if (seen < 0 || pread(seen, &then, sizeof then, 0) != sizeof then)
+		return true;
+	/* Others committed and have not come to say so, or died before they could; but a number may be damaged. */
+	if (then.txn < txn || (then.begun && then.txn == txn))
+		return txn - then.txn > LATE_MAX;
+	if (then.begun)
+		return then.txn != txn + 1 || locked;
+	/* One in which nothing changed has a number, too, which is given again. */
+	if (then.txn == txn + 1)
+		now.txn = then.txn;
+	return memcmp(&now, &then, sizeof now) != 0;
+}
+
+/* Looked at before the note: one that is written to meanwhile has a note that says so. */
+bool kv_seen_touched(int seen, int data, uint64_t txn)
+{
+	struct note now = look(data, txn), then;
+	if (seen < 0 || pread(seen, &then, sizeof then, 0) != sizeof then || then.begun ||
+		(then.txn != txn && then.txn != txn + 1) || then.dev != now.dev ||
+		then.ino != now.ino)
+		return false;
+	return now.changed > then.changed ||
+	       (now.changed == then.changed && now.changed_nanoseconds > then.changed_nanoseconds);
+}
+
+/* When it cannot be written, it is the old one, which does not fit: the database is looked through. */
+static void write_note(int seen, const struct note *n)
+{
+	if (seen >= 0)
+		(void)!pwrite(seen, n, sizeof *n, 0);
+}
+
+void kv_seen_begin(int seen, uint64_t txn)
+{
+	struct note n;
+	memset(&n, 0, sizeof n);
+	n.txn = txn + 1;
+	n.begun = 1;
+	write_note(seen, &n);
+}
+
+void kv_seen_end(int seen, int data, uint64_t txn)
+{
+	struct note n = look(data, txn);
+	write_note(seen, &n);
+}

@@ -1,0 +1,105 @@
+/*
+ * THE LIMITS. What a stranger, a user's script or a damaged file can make the program do has an end, and each end is a
+ * row here: X(NAME, limit, unit, what is limited, what happens beyond). The constants LIMIT_NAME come from the rows;
+ * the tables in sieve(7) (script, regex, run) and mda.conf(5) (the others) say the same, which tests/unit/test_limits.c
+ * holds, as well as what n and 2n of each cost. Units: "bytes" are written as KB or MB, others as they are, "" has none.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/* clang-format off */
+
+/* Of a script's text: an error with line and column, in `mda-sieve check` and in a delivery alike. */
+#define LIMITS_SCRIPT(X) \
+	X(SCRIPT_BYTES, 1 << 20, "bytes", "a script", "the script is wrong") \
+	X(SCRIPT_NESTING, 32, "levels", "blocks and tests within one another", "the script is wrong") \
+	X(SCRIPT_NODES, 50000, "", "commands and tests of a script", "the script is wrong") \
+	X(SCRIPT_MEMORY, 128 << 20, "bytes", "memory of a script that is read", "the script is wrong") \
+	X(SCRIPT_STEPS, 100000000, "steps", "work of reading a script", "the script is wrong") \
+	X(SCRIPT_ERRORS, 100, "", "errors that are shown", "the others are counted") \
+	X(SCRIPT_INCLUDED, 255, "", "scripts that a script includes", "the script is wrong") \
+	X(SCRIPT_INCLUDE_DEPTH, 10, "levels", "includes within one another", "the script is wrong") \
+	X(SCRIPT_VARIABLES, 1000, "", "variables of a script, and global ones", "the script is wrong") \
+	X(SCRIPT_MATCH_VARIABLES, 32, "", "match variables", "the script is wrong")
+
+/* Of a regular expression. */
+#define LIMITS_REGEX(X) \
+	X(REGEX_NESTING, 100, "levels", "groups of a regular expression within one another", "it matches nothing") \
+	X(REGEX_COUNT, 32767, "", "a count in a regular expression", "the script is wrong") \
+	X(REGEX_SIZE, 20000, "", "operations of a regular expression with its counts written out", "it matches nothing")
+
+/* Of a run: it ends, the message is kept, and the log and the script's file of errors say why. */
+#define LIMITS_RUN(X) \
+	X(RUN_ACTIONS, 32, "", "actions of a run", "the run fails") \
+	X(RUN_REDIRECTS, 4, "", "redirects of a run", "the run fails") \
+	X(RUN_STEPS, 1000000000, "steps", "work of a run", "the run fails") \
+	X(RUN_CPU, 10000, "ms", "processor time of a run", "the run fails") \
+	X(RUN_MEMORY, 256 << 20, "bytes", "memory of a run", "the run fails") \
+	X(RUN_STRING, 1 << 20, "bytes", "a string that is put together", "the run fails") \
+	X(RUN_VARIABLE, 1 << 16, "bytes", "the value of a variable", "it is cut") \
+	X(RUN_FIELD, 1 << 20, "bytes", "a header field that tests look at", "the rest is not seen") \
+	X(RUN_ADDED, 1000, "", "header fields that a run adds", "the run fails") \
+	X(RUN_ADDED_BYTES, 1 << 16, "bytes", "a header field that is added", "the run fails") \
+	X(RUN_TRACKED, 366, "days", "the memory of duplicate", "it forgets") \
+	X(RUN_ZIP_NAMES, 1000, "", "names in an archive that are looked at", "the others are not seen") \
+	X(RUN_PROGRAMS, 32, "", "programs that filter and execute run", "the others are not run") \
+	X(RUN_PIPES, 16, "", "pipes of a message", "the run fails") \
+	X(ANSWER_SUBJECT, 256, "characters", "the subject of an answer of vacation", "it is cut") \
+	X(NOTIFY_RECIPIENTS, 8, "", "recipients of a mailto URI", "the URI is wrong") \
+	X(NOTIFY_FIELDS, 20, "", "header fields of a mailto URI", "the URI is wrong")
+
+/* Of a message and its header. */
+#define LIMITS_MESSAGE(X) \
+	X(MESSAGE_FIELDS, 100000, "", "header fields of a message", "the message is refused")
+
+/* Of MIME structure, HTML and encoded words. */
+#define LIMITS_MIME(X) \
+	X(MIME_PARTS, 10000, "", "parts of a message", "the others are not seen") \
+	X(MIME_DEPTH, 100, "levels", "parts of a message within one another", "the deeper ones are not seen") \
+	X(MIME_FIELDS, 100000, "", "header fields of all parts", "the parts end there") \
+	X(MIME_FIELD, 1 << 18, "bytes", "a header field of a part", "the parts end there") \
+	X(MIME_PARAMETERS, 1000, "", "parameters of a MIME field", "the others are not seen")
+
+/* Of attachments_refuse: what is beyond these, or those of MIME, cannot be looked at, and makes the message spam. */
+#define LIMITS_ATTACHMENTS(X) \
+	X(ATTACHMENT_NAMES, 20000, "", "names in an archive", "the message is spam") \
+	X(ATTACHMENT_NAME, 1 << 12, "bytes", "a name in an archive", "the message is spam")
+
+/* Of block and allow lists, contacts, organisations. */
+#define LIMITS_LISTS(X)
+
+/* Of LMDB files and the IMAP servers' files. */
+#define LIMITS_DATABASE(X) \
+	X(DATABASE_DEPTH, 32, "levels", "pages of an LMDB file from the root to a leaf", "the file is damaged") \
+	X(DATABASE_STEP, 30, "s", "processor time of one step in an LMDB file", "the file is damaged")
+
+/* Of message files that an IMAP server compressed, for the tools. */
+#define LIMITS_PACKED(X) \
+	X(PACKED_BYTES, 64 << 20, "bytes", "a compressed message file, and its text", "it is not read")
+
+/* Of the programs that rules run, beside the keys programs_seconds and programs_memory. */
+#define LIMITS_PROGRAM(X) \
+	X(PROGRAM_SECONDS, 60, "s", "time of a program, whatever programs_seconds says", "it is stopped") \
+	X(PROGRAM_OUTPUT, 48 << 20, "bytes", "what a program writes to standard output", "it is stopped") \
+	X(PROGRAM_FILE, 1 << 30, "bytes", "a file that a program writes", "it is stopped")
+
+/* Of the judging child. */
+#define LIMITS_CHILD(X) \
+	X(CHILD_CPU, 20, "s", "processor time of the process that judges", "the message is kept") \
+	X(CHILD_WALL, 60, "s", "time that it takes, at most a sixth of time_limit, and that its questions take", "the message is kept") \
+	X(CHILD_MEMORY, 512 << 20, "bytes", "memory of the process that judges, beside four times the message", "the message is kept") \
+	X(CHILD_LISTS, 2047 << 20, "bytes", "address space of root's compiled lists beside that, twice their size", "the text is read, which is slow") \
+	X(CHILD_RESULT, 256 << 20, "bytes", "what the process that judges hands back", "the message is kept")
+
+#define LIMITS_OF_SIEVE_7(X) LIMITS_SCRIPT(X) LIMITS_REGEX(X) LIMITS_RUN(X)
+#define LIMITS_OF_CONF_5(X) \
+	LIMITS_MESSAGE(X) LIMITS_MIME(X) LIMITS_ATTACHMENTS(X) LIMITS_LISTS(X) LIMITS_DATABASE(X) LIMITS_PACKED(X) LIMITS_PROGRAM(X) LIMITS_CHILD(X)
+#define LIMITS(X) LIMITS_OF_SIEVE_7(X) LIMITS_OF_CONF_5(X)
+
+/* clang-format on */
+
+#define LIMIT_CONSTANT(name, limit, unit, what, beyond) LIMIT_##name = (limit),
+enum { LIMITS(LIMIT_CONSTANT) };
+#undef LIMIT_CONSTANT
+
+#endif

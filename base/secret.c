@@ -1,0 +1,43 @@
+#include "base/secret.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { AREA = 1024 * 1024 };
+
+/* One area, handed out piece by piece: keys are few, small, and read once. */
+static char *area;
+static size_t used;
+
+static int open_area(struct err *err)
+{
+	char *p = mmap(NULL, AREA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return err_temp(err, "no memory for a key: %s", strerror(errno));
+	if (madvise(p, AREA, MADV_WIPEONFORK) < 0) {
+		err_temp(err, "the kernel cannot keep a key from a child: %s", strerror(errno));
+		munmap(p, AREA); /* nothing is in it yet */
+		return -1;
+	}
+	(void)madvise(p, AREA,
+		MADV_DONTDUMP); /* core files are off in the child, and the admin's choice here */
+	area = p;
+	return 0;
+}
+
+void *secret_alloc(size_t n, struct err *err)
+{
+	const size_t align = sizeof(max_align_t);
+	size_t size = (n + align - 1) / align * align;
+	if (!area && open_area(err) < 0)
+		return NULL;
+	if (size < n || size > AREA - used) {
+		err_temp(err, "there is no room for another key");
+		return NULL;
+	}
+	used += size;
+	return area + used - size;
+}

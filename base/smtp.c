@@ -1,0 +1,176 @@
+#include "base/smtp.h"
+
+#include "base/arena.h"
+#include "base/address_path.h"
+#include "base/curl_library.h"
+#include "base/idn.h"
+#include "base/io.h"
+#include "base/net.h"
+
+static const struct str scheme = STR_LIT("smtp://");
+
+bool smtp_url_valid(struct str url)
+{
+	struct str place = str_slice(url, scheme.n, url.n);
+	return str_istarts(url, scheme) && net_address_valid(place) && place.p[0] != '/';
+}
+
+/* It has the message: whether it says good-bye plays no part. */
+enum { QUIT_SECONDS = 1 };
+
+struct sending {
+	const struct smtp_message *m;
+	CURL *handle;
+	bool began;      /* to send the message */
+	bool failed;     /* to read it */
+	bool ended;      /* its last byte went to libcurl */
+	bool answered;   /* then the server said something */
+	bool taken;      /* that it has it */
+	bool needs_utf8; /* an address is not ASCII */
+	bool has_utf8;   /* the server takes such (RFC 6531) */
+	bool lacks_utf8; /* it does not, and was not asked to */
+};
+
+static size_t give(char *p, size_t size, size_t count, void *context)
+{
+	struct sending *s = context;
+	ssize_t n = io_read(s->m->file, p, size * count);
+	s->began = true;
+	s->failed = n < 0;
+	s->ended = n == 0;
+	return n < 0 ? CURL_READFUNC_ABORT : (size_t)n;
+}
+
+/* What the server says is not ours to print. */
+static size_t ignore(char *p, size_t size, size_t count, void *context)
+{
+	(void)p;
+	(void)context;
+	return size * count;
+}
+
+/* Its answer to the message, "250 queued". Of several lines the last one has no minus. */
+static void hear_answer(struct sending *s, struct str line)
+{
+	s->answered = line.n >= 3 && ascii_isdigit(line.p[0]) && (line.n == 3 || line.p[3] != '-');
+	s->taken = s->answered && line.p[0] == '2';
+	if (s->taken)
+		curl_library()->easy_setopt(
+			s->handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)QUIT_SECONDS);
+}
+
+/* The lines of its answer to EHLO, the last one with a blank after the number: only then come addresses. */
+static size_t hear(char *p, size_t size, size_t count, void *context)
+{
+	struct sending *s = context;
+	struct str line = str_trim((struct str){p, size * count});
+	struct str word = str_slice(line, 4, line.n);
+	if (s->ended && !s->answered)
+		hear_answer(s, line);
+	if (!str_istarts(line, STR_LIT("250")))
+		return size * count;
+	s->has_utf8 = s->has_utf8 || str_ieq(word, STR_LIT("SMTPUTF8"));
+	s->lacks_utf8 = s->needs_utf8 && !s->has_utf8 && (line.n < 4 || line.p[3] != '-');
+	return s->lacks_utf8 ? 0 : size * count;
+}
+
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* The address between < and >, with an A-label for a domain, which any server understands. NULL when it is none. */
+static const char *path_of(struct str address, struct sending *s, struct arena *mem)
+{
+	struct str path;
+	if (!address_path(address, mem, &path))
+		return NULL;
+	size_t at = str_rfind(path, '@');
+	struct str local = str_slice(path, 0, at);
+	struct str domain = str_slice(path, at + 1, path.n);
+	if (at < path.n && domain.p[0] != '[')
+		path = arena_fmt(mem, STR_FMT "@" STR_FMT, STR_ARGS(local),
+			STR_ARGS(idn_domain(domain, mem)));
+	s->needs_utf8 = s->needs_utf8 || !is_ascii(path);
+	return arena_fmt(mem, "<" STR_FMT ">", STR_ARGS(path)).p;
+}
+
+/* False when there is no memory, or one is not an address: fewer recipients than were asked for is worse than none. */
+static bool add_recipients(struct sending *s, struct arena *mem, struct curl_slist **list)
+{
+	const struct curl_library *curl = curl_library();
+	for (size_t i = 0; i < s->m->recipient_count; i++) {
+		const char *path = path_of(s->m->recipients[i], s, mem);
+		struct curl_slist *longer = path ? curl->slist_append(*list, path) : NULL;
+		if (!longer)
+			return false;
+		*list = longer;
+	}
+	return *list;
+}
+
+static int judge(CURL *c, CURLcode code, const struct sending *s, struct err *err)
+{
+	const struct curl_library *curl = curl_library();
+	long status = 0;
+	if (s->failed)
+		return err_temp(err, "cannot read the message to be sent");
+	if (s->lacks_utf8)
+		return err_refused(
+			err, "%s takes no addresses that are not ASCII (SMTPUTF8)", s->m->url);
+	if (code == CURLE_OK || s->taken)
+		return 0;
+	if (s->ended && !s->answered) {
+		err_temp(err, "%s did not say whether it took the message: %s", s->m->url,
+			curl->easy_strerror(code));
+		return SMTP_UNKNOWN;
+	}
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		return err_temp(err, "%s takes too long", s->m->url);
+	curl->easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	/* libcurl calls it so when MAIL, RCPT or DATA is refused. Before that it is us who are. */
+	bool refused = status / 100 == 5 && (code == CURLE_SEND_ERROR || s->began);
+	return (refused ? err_refused : err_temp)(err,
+		"%s did not take the message: %s (SMTP status %ld)", s->m->url,
+		curl->easy_strerror(code), status);
+}
+
+int smtp_send(const struct smtp_message *m, struct err *err)
+{
+	const struct curl_library *curl = curl_library();
+	struct sending s = {.m = m};
+	CURL *c = curl ? curl->easy_init() : NULL;
+	if (!c)
+		return err_temp(err, "%s: libcurl cannot be loaded", m->url);
+	s.handle = c;
+	struct arena *mem = arena_new();
+	struct curl_slist *recipients = NULL;
+	const char *sender = m->sender.n ? path_of(m->sender, &s, mem) : "<>";
+	bool good = add_recipients(&s, mem, &recipients) && sender;
+	curl->easy_setopt(c, CURLOPT_URL, m->url);
+	curl->easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp");
+	curl->easy_setopt(c, CURLOPT_PROXY, "");
+	curl->easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl->easy_setopt(c, CURLOPT_TIMEOUT, (long)m->seconds);
+	/* With its end, and not later by another handle of libcurl's, which would wait longer. */
+	curl->easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
+	curl->easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)m->seconds);
+	curl->easy_setopt(c, CURLOPT_MAIL_FROM, sender);
+	curl->easy_setopt(c, CURLOPT_MAIL_RCPT, recipients);
+	curl->easy_setopt(c, CURLOPT_UPLOAD, 1L);
+	curl->easy_setopt(c, CURLOPT_CRLF, 1L);
+	curl->easy_setopt(c, CURLOPT_READFUNCTION, give);
+	curl->easy_setopt(c, CURLOPT_READDATA, &s);
+	curl->easy_setopt(c, CURLOPT_WRITEFUNCTION, ignore);
+	curl->easy_setopt(c, CURLOPT_HEADERFUNCTION, hear);
+	curl->easy_setopt(c, CURLOPT_HEADERDATA, &s);
+	int r = good ? judge(c, curl->easy_perform(c), &s, err)
+		     : err_temp(err, "%s: one of the addresses is not an address", m->url);
+	curl->slist_free_all(recipients);
+	curl->easy_cleanup(c);
+	arena_free(mem);
+	return r;
+}

@@ -1,0 +1,16 @@
+/* UTF-8 (RFC 3629), strictly: no overlong forms, no surrogates, nothing above U+10FFFF. */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include "base/buf.h"
+
+#include <stdint.h>
+
+/* Takes one code point off *REST and returns true; false (nothing taken) when there is none or it is invalid. */
+bool utf8_next(struct str *rest, uint32_t *code_point);
+bool utf8_valid(struct str s);
+/* The first N characters of TEXT, or fewer; a byte that is invalid is one. */
+struct str utf8_first(struct str text, unsigned long long n);
+void utf8_put(struct buf *to, uint32_t code_point);
+
+#endif

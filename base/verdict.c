@@ -1,0 +1,145 @@
+#include "base/verdict.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void verdict_init(struct verdict *v, struct arena *mem, size_t field_count)
+{
+	*v = (struct verdict){.mem = mem, .field_count = field_count};
+	v->removed = arena_alloc(mem, field_count * sizeof *v->removed);
+}
+
+struct action *verdict_add(
+	struct verdict *v, enum action_kind kind, struct str argument, struct reason reason)
+{
+	for (size_t i = 0; i < v->action_count; i++)
+		if (kind != ACTION_PIPE && v->actions[i].kind == kind &&
+			str_eq(v->actions[i].argument, argument))
+			return &v->actions[i];
+	struct action *a = ARENA_PUSH(v->mem, v->actions, v->action_count);
+	*a = (struct action){.kind = kind, .argument = argument, .reason = reason};
+	return a;
+}
+
+const struct action *verdict_find(const struct verdict *v, enum action_kind kind)
+{
+	for (size_t i = 0; i < v->action_count; i++)
+		if (v->actions[i].kind == kind)
+			return &v->actions[i];
+	return NULL;
+}
+
+static unsigned flag_of(struct str name)
+{
+	static const struct flag {
+		const char *name;
+		unsigned bit;
+	} flags[] = {
+		{"\\Answered", FLAG_REPLIED},
+		{"\\Deleted", FLAG_TRASHED},
+		{"\\Draft", FLAG_DRAFT},
+		{"\\Flagged", FLAG_FLAGGED},
+		{"\\Seen", FLAG_SEEN},
+	};
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (str_ieq(name, str_of(flags[i].name)))
+			return flags[i].bit;
+	return 0;
+}
+
+/* Longer than any client's; the process that carries it out takes no more (mda/judgement.c). */
+enum { KEYWORD_MOST = 500, KEYWORDS_MOST = 500, NOTES_MOST = 500 };
+
+static void add_keyword(struct verdict *v, struct action *a, struct str name)
+{
+	if (name.n > KEYWORD_MOST || a->keywords.count == KEYWORDS_MOST) {
+		verdict_note(v, "a flag is left out: %s",
+			name.n > KEYWORD_MOST ? "it is too long" : "there are too many");
+		return;
+	}
+	for (size_t i = 0; i < a->keywords.count; i++)
+		if (str_ieq(a->keywords.items[i], name))
+			return;
+	*(struct str *)ARENA_PUSH(v->mem, a->keywords.items, a->keywords.count) = name;
+}
+
+/* $Forwarded is a Maildir flag, and a keyword for who reads no such flag. */
+void verdict_add_flags(struct verdict *v, struct action *a, const struct str_list *names)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		struct str name = names->items[i];
+		unsigned flag = flag_of(name);
+		a->flags |= str_ieq(name, STR_LIT("$Forwarded")) ? FLAG_PASSED : flag;
+		if (!flag && name.n && name.p[0] != '\\')
+			add_keyword(v, a, name);
+	}
+}
+
+void verdict_remove_field(struct verdict *v, size_t field)
+{
+	if (field < v->field_count)
+		v->removed[field] = true;
+}
+
+static struct str one_line(struct str s, struct arena *mem)
+{
+	struct str copy = arena_str(mem, s);
+	for (size_t i = 0; i < copy.n; i++)
+		if (copy.p[i] == '\n' || copy.p[i] == '\r' || copy.p[i] == '\0')
+			((char *)copy.p)[i] = ' ';
+	return copy;
+}
+
+void verdict_add_field(struct verdict *v, struct str name, struct str value)
+{
+	struct str line = one_line(value, v->mem);
+	struct str *field = ARENA_PUSH(v->mem, v->added, v->added_count);
+	*field = arena_fmt(v->mem, STR_FMT ": " STR_FMT "\n", STR_ARGS(name), STR_ARGS(line));
+}
+
+void verdict_report(struct verdict *v, struct str path, struct str text)
+{
+	struct report *r = ARENA_PUSH(v->mem, v->reports, v->report_count);
+	*r = (struct report){.path = path, .text = text};
+}
+
+/* A name that a sender chose may be in it, and as many of them as he likes. */
+void verdict_note(struct verdict *v, const char *fmt, ...)
+{
+	char text[1024];
+	va_list args;
+	if (v->note_count == NOTES_MOST)
+		return;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	struct str *note = ARENA_PUSH(v->mem, v->notes, v->note_count);
+	*note = one_line(
+		str_of(v->note_count == NOTES_MOST ? "there is more to say" : text), v->mem);
+}
+
+void verdict_trouble(struct verdict *v, const char *what, const struct err *err)
+{
+	verdict_note(v, "%s: %s", what, err->text);
+	if (err->passing && !v->passing.text[0])
+		v->passing = *err;
+}
+
+struct reason reason_line(struct str file, unsigned line, struct str text)
+{
+	return (struct reason){.file = file, .line = line, .text = text};
+}
+
+struct reason reason_text(const char *text)
+{
+	return (struct reason){.text = str_of(text)};
+}
+
+struct str reason_where(const struct reason *r, struct arena *mem)
+{
+	if (r->file.n == 0)
+		return r->text;
+	if (r->line == 0)
+		return r->file;
+	return arena_fmt(mem, STR_FMT ":%u", STR_ARGS(r->file), r->line);
+}

@@ -1,0 +1,39 @@
+/*
+ * Address books: vCard files, and folders of them, as phones export them and CardDAV servers keep them. Compiled into one
+ * LMDB file, a million cards cost a delivery what one does; small books need no compiling.
+ */
+#ifndef FILTERS_LABEL_CONTACTS_BOOK_H
+#define FILTERS_LABEL_CONTACTS_BOOK_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct book {
+	const struct str_list *paths; /* files and folders; those that are missing are empty */
+	const char *compiled;         /* the file that book_compile() makes */
+};
+
+struct book_entry {
+	struct str key, name; /* address_key(); the name in UTF-8, perhaps empty */
+	struct str file;
+};
+
+/*
+ * Has the book a card with this address? 1, 0, or -1. What is found is in MEM. TELL gets what the admin should know: that
+ * the compiled form is older than the files and is used all the same, as they are large.
+ */
+int book_find(const struct book *book, struct str key, struct arena *mem, struct book_entry *found,
+	void (*tell)(void *context, const char *text), void *context, struct err *err);
+
+/* Calls VISIT for each address in the files; what it gets lives until it returns. 0, or -1. */
+typedef void book_visit(void *context, const struct book_entry *entry);
+int book_walk(const struct book *book, book_visit *visit, void *context, struct err *err);
+
+struct book_compiled {
+	size_t files, addresses;
+	unsigned long long bytes;
+};
+/* Reads the files and puts the compiled form in place. 1; 0 when there is no such file and nothing compiled; -1. */
+int book_compile(const struct book *book, struct book_compiled *done, struct err *err);
+
+#endif

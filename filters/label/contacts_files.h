@@ -1,0 +1,34 @@
+/* Which vCard files an address book has, and what they were like when they were read. */
+#ifndef FILTERS_LABEL_CONTACTS_FILES_H
+#define FILTERS_LABEL_CONTACTS_FILES_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdint.h>
+
+/* A file or folder whose change changes the book. In a folder files are replaced, which changes the folder. */
+struct book_source {
+	struct str path;
+	int64_t size, seconds, nanoseconds; /* size -1: it is not there */
+	bool is_root;                       /* of the configuration */
+};
+
+struct book_files {
+	struct book_source *sources;
+	size_t source_count;
+	struct str_list files;
+	uint64_t bytes; /* in the files */
+};
+
+/* Finds them below PATHS, in MEM. -1 when a folder cannot be read. */
+int book_files_find(
+	const struct str_list *paths, struct arena *mem, struct book_files *files, struct err *err);
+/* Is any of PATHS there? */
+bool book_files_exist(const struct str_list *paths, struct arena *mem);
+
+/* The sources as bytes, and whether those of BYTES are the ones of PATHS, and unchanged. */
+struct str book_sources_write(const struct book_files *files, struct arena *mem);
+bool book_sources_same(struct str bytes, const struct str_list *paths, struct arena *mem);
+
+#endif

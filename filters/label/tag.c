@@ -1,0 +1,227 @@
+#include "filters/label/tag.h"
+
+#include "filters/firewall.h"
+#include "filters/label/lookalike.h"
+#include "base/address.h"
+#include "base/confusable.h"
+#include "base/idn.h"
+
+const char *const tag_label_names[] = {
+	[LABEL_NONE] = "none",
+	[LABEL_EXTERNAL] = "External",
+	[LABEL_UNKNOWN] = "Unknown",
+};
+
+const struct str tag_seen_handle = STR_LIT("mda:sender");
+
+/* For good, as far as a mailbox lives. */
+enum { SEEN_SECONDS = 10 * 365 * 24 * 3600 };
+
+struct deciding {
+	const struct tag_conf *conf;
+	const struct organization *org; /* the recipient's; NULL: none */
+	const struct address *from;
+	struct str key; /* of it */
+	struct verdict *v;
+};
+
+static void set(struct verdict *v, enum label label, struct reason reason)
+{
+	v->label = label;
+	v->label_reason = reason;
+}
+
+/* ---- outside ---- */
+
+/* "lookalike; domain=evil.example" */
+static void set_outside(const struct deciding *d, const char *why)
+{
+	struct arena *mem = d->v->mem;
+	struct str domain = idn_domain(d->from->domain, mem);
+	struct str text = arena_fmt(mem, "%s; domain=" STR_FMT, why, STR_ARGS(domain));
+	set(d->v, d->org ? LABEL_EXTERNAL : LABEL_UNKNOWN, (struct reason){.text = text});
+}
+
+static bool is_lookalike(const struct deciding *d)
+{
+	struct str imitated = {"", 0};
+	struct err err;
+	if (d->org && lookalike_find(d->org, d->from, d->v->mem, &imitated, &err) < 0)
+		verdict_trouble(d->v, "people", &err);
+	if (confusable_lacks_icu())
+		verdict_note(d->v, "ICU cannot be loaded: look-alike letters are not recognised");
+	if (imitated.n)
+		verdict_note(d->v, "the sender looks like " STR_FMT, STR_ARGS(imitated));
+	return imitated.n > 0;
+}
+
+static bool is_first(const struct deciding *d)
+{
+	return d->conf->seen && d->conf->seen(d->conf->context, d->key) == 0;
+}
+
+/* Once it is delivered, the next one is not the first. */
+static void remember(const struct deciding *d)
+{
+	struct verdict *v = d->v;
+	v->first_contact = true;
+	v->sender_key = d->key;
+}
+
+static void decide_outside(const struct deciding *d, const struct contact *contact)
+{
+	const char *doubt = authres_inside_doubt(&d->conf->auth, false, d->v);
+	/* Whom he knows for sure may look like anybody. */
+	bool is_known = contact->kind > CONTACT_WRITTEN;
+	bool looks_inside = !is_known && is_lookalike(d);
+	if (contact->kind != CONTACT_NONE && doubt) {
+		verdict_note(d->v, "the contact is not taken for himself: %s", doubt);
+		set_outside(d, authres_failed(d->v) ? "spoofed" : "unverified");
+	} else if (looks_inside) {
+		set_outside(d, "lookalike");
+	} else if (contact->kind != CONTACT_NONE) {
+		set(d->v, LABEL_NONE, contact->reason);
+	} else if (is_first(d)) {
+		remember(d);
+		set_outside(d, "first-contact");
+	} else {
+		set_outside(d, "outside");
+	}
+}
+
+/* ---- inside ---- */
+
+static void decide_inside(const struct deciding *d)
+{
+	struct verdict *v = d->v;
+	const char *doubt = authres_inside_doubt(&d->conf->auth, true, v);
+	if (doubt) {
+		verdict_note(v, "the From claims to be inside: %s", doubt);
+		set_outside(d, authres_failed(v) ? "spoofed" : "unverified");
+		return;
+	}
+	struct str text = arena_fmt(v->mem, "inside " STR_FMT, STR_ARGS(d->org->name));
+	set(v, LABEL_NONE, (struct reason){.text = text});
+}
+
+static void decide_by_address(struct deciding *d)
+{
+	struct contact contact;
+	d->key = address_key(d->from, d->v->mem);
+	if (d->org && organization_has(d->org, d->key, d->v->mem)) {
+		decide_inside(d);
+		return;
+	}
+	contacts_find(&d->conf->contacts, d->key, d->v, &contact);
+	decide_outside(d, &contact);
+}
+
+/* ---- the From ---- */
+
+/* "x@evil.example (Ann Boss)": without a name readers, and IMAP servers, show the comment for it. */
+static void take_comment(struct address *a, struct str value)
+{
+	size_t open = str_find(value, '('), close = str_rfind(value, ')');
+	if (a->name.n == 0 && open < close && close < value.n)
+		a->name = str_slice(value, open + 1, close);
+}
+
+/* The one address of the one From field; NULL with the reason when a reader could take it for somebody else. */
+static const struct address *sole_from(
+	const struct message *msg, struct arena *mem, const char **why)
+{
+	size_t at = 0;
+	const struct str name = STR_LIT("From");
+	const struct header *h = message_next(msg, name, &at);
+	if (firewall_finds_disguised(msg, name)) {
+		*why = "disguised-from";
+		return NULL;
+	}
+	if (!h) {
+		*why = "no-from";
+		return NULL;
+	}
+	if (message_next(msg, name, &at)) {
+		*why = "several-from-fields";
+		return NULL;
+	}
+	struct address_list *list = arena_alloc(mem, sizeof *list);
+	*list = address_parse_list(h->value, mem);
+	*why = "ambiguous-from";
+	if (address_list_is_ambiguous(list))
+		return NULL;
+	take_comment(&list->items[0], h->value);
+	return &list->items[0];
+}
+
+void tag_decide(const struct tag_conf *conf, const struct message *msg, const struct envelope *env,
+	struct verdict *v)
+{
+	struct deciding d = {.conf = conf, .v = v};
+	const char *why;
+	if (v->label_known)
+		return;
+	v->label_known = true;
+	if (!conf->enabled) {
+		set(v, LABEL_NONE, reason_text("label is off"));
+		return;
+	}
+	struct address recipient = address_parse_envelope(env->mailbox, v->mem);
+	d.org = organization_of(conf->organizations, conf->organization_count,
+		address_key(&recipient, v->mem), v->mem);
+	d.from = sole_from(msg, v->mem, &why);
+	if (d.from)
+		decide_by_address(&d);
+	else
+		set(v, d.org ? LABEL_EXTERNAL : LABEL_UNKNOWN, reason_text(why));
+}
+
+/* ---- showing it ---- */
+
+static void write_field(struct verdict *v)
+{
+	struct str value = arena_fmt(v->mem, "%s; reason=" STR_FMT, tag_label_names[v->label],
+		STR_ARGS(v->label_reason.text));
+	verdict_add_field(v, STR_LIT("X-Mda-Label"), value);
+}
+
+/* A refused redirect, and what a program does not take, is stored after all. */
+static bool may_be_stored(enum action_kind kind)
+{
+	return kind == ACTION_STORE || kind == ACTION_REDIRECT || kind == ACTION_PIPE;
+}
+
+/* "$External", for clients that colour by keyword. */
+static void write_keyword(struct verdict *v)
+{
+	struct str keyword = arena_fmt(v->mem, "$%s", tag_label_names[v->label]);
+	const struct str_list all = {&keyword, 1};
+	for (size_t i = 0; i < v->action_count; i++)
+		if (may_be_stored(v->actions[i].kind))
+			verdict_add_flags(v, &v->actions[i], &all);
+}
+
+/* Spam is no contact, and what is not kept was not seen. */
+static void write_seen(struct verdict *v)
+{
+	if (v->first_contact && v->spam != SPAM_YES && verdict_find(v, ACTION_STORE))
+		*(struct tracked *)ARENA_PUSH(v->mem, v->tracked, v->tracked_count) =
+			(struct tracked){tag_seen_handle, v->sender_key, SEEN_SECONDS};
+}
+
+static struct str subject_marks[] = {STR_LIT("[External]"), STR_LIT("[Unknown]")};
+const struct str_list tag_subject_marks = {
+	subject_marks, sizeof subject_marks / sizeof *subject_marks};
+
+void tag_write(unsigned shows, struct verdict *v)
+{
+	write_seen(v);
+	if (v->label == LABEL_NONE)
+		return;
+	if (shows & TAG_HEADER)
+		write_field(v);
+	if (shows & TAG_KEYWORD)
+		write_keyword(v);
+	if (shows & TAG_SUBJECT)
+		v->subject_mark = arena_fmt(v->mem, "[%s]", tag_label_names[v->label]);
+}

@@ -1,0 +1,57 @@
+#include "filters/lists/list_record.h"
+
+#include "base/path.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+static const char *const table_names[LIST_TABLES] = {"info", "entries", "rest", "broken"};
+const struct kv_layout list_layout = {"compiled list", table_names, LIST_TABLES, 1, 0};
+
+const char *list_record_path(struct str path, struct arena *mem)
+{
+	return arena_fmt(mem, STR_FMT ".lmdb", STR_ARGS(path)).p;
+}
+
+int list_state_of(const char *path, struct list_state *state, struct err *err)
+{
+	struct stat st;
+	if (path_stat(path, &st) < 0)
+		return errno == ENOENT || errno == ENOTDIR
+			       ? 0
+			       : err_temp(err, "cannot look at %s: %s", path, strerror(errno));
+	*state = (struct list_state){st.st_size, st.st_mtim.tv_sec, st.st_mtim.tv_nsec};
+	return 1;
+}
+
+/* Nanoseconds within which a change may leave the time as it is. */
+enum { YOUNG = 15 * 1000 * 1000 };
+
+int list_state_settled(const char *path, struct list_state *state, struct err *err)
+{
+	struct timespec now, nap = {.tv_nsec = YOUNG};
+	int r = list_state_of(path, state, err);
+	if (r <= 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
+		return r;
+	if (now.tv_sec - state->seconds <= 1)
+		nanosleep(&nap, NULL); /* cut short, it makes a mistake possible, not likely */
+	return list_state_of(path, state, err);
+}
+
+bool list_state_same(const struct list_state *a, const struct list_state *b)
+{
+	return a->size == b->size && a->seconds == b->seconds && a->nanoseconds == b->nanoseconds;
+}
+
+bool list_record_next(struct str *rest, struct list_record *r, struct str *text)
+{
+	if (rest->n < sizeof *r)
+		return false;
+	memcpy(r, rest->p, sizeof *r);
+	size_t n = (size_t)r->entry + r->local + r->domain;
+	*text = str_slice(*rest, sizeof *r, sizeof *r + n);
+	*rest = str_slice(*rest, sizeof *r + text->n, rest->n);
+	return text->n == n;
+}

@@ -1,0 +1,42 @@
+/* :user and :detail (RFC 5233): what stands in front of the recipient delimiter, and behind it. */
+#include "filters/sieve/ext.h"
+
+#include "base/address.h"
+
+static void split(
+	const struct address *a, const struct sv_naming *n, struct str *user, struct str *detail)
+{
+	struct str own = str_slice(a->local, 0, n->own.n),
+		   rest = str_slice(a->local, own.n, a->local.n);
+	bool ends = rest.n == 0 || str_find(n->delimiters, rest.p[0]) < n->delimiters.n;
+	if (own.n == 0 || !str_ieq(own, n->own) || !ends) {
+		address_split_detail(a->local, n->delimiters, user, detail);
+		return;
+	}
+	*user = own;
+	*detail = str_slice(rest, 1, rest.n);
+}
+
+static bool get_user(const struct address *a, const struct sv_naming *naming, struct str *part)
+{
+	struct str detail;
+	split(a, naming, part, &detail);
+	return !a->invalid;
+}
+
+/* "ann+" has a detail, which is empty; "ann" has none, and matches nothing (section 4). */
+static bool get_detail(const struct address *a, const struct sv_naming *naming, struct str *part)
+{
+	struct str user;
+	split(a, naming, &user, part);
+	return !a->invalid && user.n < a->local.n;
+}
+
+static const struct sv_address_part address_parts[] = {
+	{":user", get_user},
+	{":detail", get_detail},
+	{0},
+};
+
+const struct sv_ext sv_ext_subaddress = {
+	.name = "subaddress", .rfc = "RFC 5233", .address_parts = address_parts};

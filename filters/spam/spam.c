@@ -1,0 +1,269 @@
+#include "filters/spam/spam.h"
+
+#include "base/buf.h"
+#include "base/wild.h"
+
+#include <stdlib.h>
+
+/* Takes a decimal number off the start of *REST, behind blanks. Not all that strtod() knows is one: no hex, no "inf". */
+static bool take_number(struct str *rest, double *value)
+{
+	char digits[32];
+	size_t n = 0;
+	*rest = str_trim(*rest);
+	while (n < rest->n && n + 1 < sizeof digits &&
+		(ascii_isdigit(rest->p[n]) || str_find(STR_LIT("+-."), rest->p[n]) < 3)) {
+		digits[n] = rest->p[n];
+		n++;
+	}
+	digits[n] = '\0';
+	char *end;
+	*value = strtod(digits, &end);
+	*rest = str_slice(*rest, (size_t)(end - digits), rest->n);
+	return end != digits;
+}
+
+static bool is_field_name(struct str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] <= ' ' || name.p[i] >= 0x7f)
+			return false;
+	return name.n > 0;
+}
+
+bool spam_parse_rule(struct str text, struct spam_rule *rule, const char **why)
+{
+	size_t colon = str_find(text, ':');
+	size_t more = str_ifind(text, STR_LIT(">="));
+	*rule = (struct spam_rule){.text = text, .is_score = more < colon};
+	rule->name = str_trim(str_slice(text, 0, rule->is_score ? more : colon));
+	if (!is_field_name(rule->name)) {
+		*why = "a spam header rule starts with the name of a header field";
+		return false;
+	}
+	if (rule->is_score) {
+		*why = "behind >= stands a number, such as in \"X-Spam-Score >= 10\"";
+		struct str number = str_slice(text, more + 2, text.n);
+		return take_number(&number, &rule->limit) && number.n == 0;
+	}
+	rule->pattern = str_trim(str_slice(text, colon + 1, text.n));
+	*why = "a spam header rule reads \"Name: value\" or \"Name >= number\"";
+	return rule->pattern.n > 0;
+}
+
+/* PATTERN is the rule's in lower case. */
+static bool rule_matches(
+	const struct spam_rule *rule, struct str pattern, struct str value, struct arena *mem)
+{
+	double score;
+	if (rule->is_score)
+		return take_number(&value, &score) && score >= rule->limit;
+	return wild_match(pattern, arena_lower(mem, value));
+}
+
+/* The first field that the rule matches; every instance is looked at, so a sender's own "No" hides nothing. */
+static const struct header *find_match(
+	const struct spam_rule *rule, const struct message *msg, struct arena *mem)
+{
+	struct arena *scratch = arena_new(); /* for copies of what may be megabytes */
+	struct str pattern = arena_lower(mem, rule->pattern);
+	size_t at = 0;
+	const struct header *h;
+	while ((h = message_next(msg, rule->name, &at)))
+		if (rule_matches(rule, pattern, header_text(h, scratch), scratch))
+			break;
+	arena_free(scratch);
+	return h;
+}
+
+static void set(struct verdict *v, enum spam_state state, struct reason reason)
+{
+	v->spam = state;
+	v->spam_reason = reason;
+}
+
+/* The first field that a rule of the configuration matches. */
+static const struct header *find_any(
+	const struct spam_conf *conf, const struct message *msg, struct arena *mem)
+{
+	const struct header *h = NULL;
+	for (size_t i = 0; i < conf->rules.count && !h; i++)
+		h = find_match(&conf->rules.items[i], msg, mem);
+	return h;
+}
+
+bool spam_by_header(const struct spam_conf *conf, const struct message *msg, struct arena *mem)
+{
+	return conf->kind == SPAM_BY_HEADERS && find_any(conf, msg, mem);
+}
+
+static void judge_by_header(
+	const struct spam_conf *conf, const struct message *msg, struct verdict *v)
+{
+	const struct header *h = find_any(conf, msg, v->mem);
+	if (h) {
+		struct header start = {.value = str_slice(str_trim(h->value), 0, 80)};
+		struct str value = header_text(&start, v->mem);
+		struct str text =
+			arena_fmt(v->mem, STR_FMT ": " STR_FMT, STR_ARGS(h->name), STR_ARGS(value));
+		set(v, SPAM_YES, (struct reason){.text = text});
+		return;
+	}
+	set(v, SPAM_NO, reason_text("no spam header"));
+}
+
+/* ---- by a server ---- */
+
+/* What is said of the scores: "rspamd 127.0.0.1: 15.2 of 15, GTUBE". */
+static struct reason reason_of(const struct spam_result *r, struct arena *mem)
+{
+	struct str symbols = str_slice(r->symbols, 0, 200);
+	struct str text = arena_fmt(mem, STR_FMT ": %.2f of %g%s" STR_FMT "%s" STR_FMT,
+		STR_ARGS(r->by), r->score, r->limit, r->action.n ? ", " : "", STR_ARGS(r->action),
+		symbols.n ? ", " : "", STR_ARGS(symbols));
+	return (struct reason){.text = text};
+}
+
+static int ask(const struct spam_conf *conf, const struct message *msg, const struct envelope *env,
+	struct arena *mem, struct spam_result *result, struct err *err)
+{
+	if (conf->ask)
+		return conf->ask(conf->context, &conf->servers, msg, env, mem, result, err);
+	return spam_servers_ask(&conf->servers, msg, env, mem, result, err);
+}
+
+static int judge_by_server(const struct spam_conf *conf, const struct message *msg,
+	const struct envelope *env, struct verdict *v, struct err *err)
+{
+	struct err why;
+	struct spam_result *r = &v->scan;
+	if (conf->max_size && message_bytes(msg).n > conf->max_size) {
+		set(v, SPAM_UNKNOWN, reason_text("too large for the anti-spam server"));
+		return 0;
+	}
+	if (ask(conf, msg, env, v->mem, r, &why) == 0) {
+		if (conf->has_limit) {
+			r->limit = conf->limit;
+			r->is_spam = r->score >= conf->limit;
+		}
+		set(v, r->is_spam ? SPAM_YES : SPAM_NO, reason_of(r, v->mem));
+		return 0;
+	}
+	if (conf->failure == SPAM_FAILURE_RETRY)
+		return err_temp(err, "anti-spam: %s", why.text);
+	verdict_note(v, "anti-spam: %s", why.text);
+	set(v, SPAM_UNKNOWN, (struct reason){.text = arena_str(v->mem, str_of(why.text))});
+	v->scan.failed = true;
+	return 0;
+}
+
+static int judge(const struct spam_conf *conf, const struct message *msg,
+	const struct envelope *env, struct verdict *v, struct err *err)
+{
+	if (conf->kind == SPAM_BY_NOBODY)
+		set(v, SPAM_UNKNOWN, reason_text("anti-spam is off"));
+	else if (conf->kind == SPAM_BY_HEADERS)
+		judge_by_header(conf, msg, v);
+	else
+		return judge_by_server(conf, msg, env, v, err);
+	return 0;
+}
+
+int spam_judge(const struct spam_conf *conf, const struct message *msg, const struct envelope *env,
+	struct verdict *v, struct err *err)
+{
+	if (v->listing == LISTED_BLOCK)
+		set(v, SPAM_YES, v->listing_reason);
+	else if (v->spam_by)
+		return 0;
+	else if (v->listing == LISTED_ALLOW)
+		set(v, SPAM_SKIPPED, v->listing_reason);
+	else
+		return judge(conf, msg, env, v, err);
+	return 0;
+}
+
+/* ---- what is written into the message ---- */
+
+/* Symbols are names; anything else in them is not ours to hand on. */
+static void add_symbols(struct buf *to, struct str symbols)
+{
+	for (size_t i = 0; i < symbols.n && i < 500; i++) {
+		char c = symbols.p[i];
+		bool is_name = ascii_isalnum(c) || c == '_' || c == ',' || c == '-' || c == '.';
+		buf_byte(to, is_name ? c : '_');
+	}
+}
+
+static void add_result(struct buf *to, const struct verdict *v)
+{
+	const struct spam_result *r = &v->scan;
+	if (r->has_score)
+		buf_fmt(to, "; score=%.2f; limit=%g", r->score, r->limit);
+	if (r->by.n)
+		buf_fmt(to, "; by=" STR_FMT, STR_ARGS(r->by));
+	else if (v->listing == LISTED_BLOCK)
+		buf_text(to, "; by=list");
+	else if (v->spam == SPAM_YES)
+		buf_fmt(to, "; by=%s", v->spam_by ? v->spam_by : "headers");
+	if (r->symbols.n) {
+		buf_text(to, "; symbols=");
+		add_symbols(to, r->symbols);
+	}
+}
+
+void spam_write(struct verdict *v)
+{
+	static const char *const words[] = {[SPAM_UNKNOWN] = "unknown",
+		[SPAM_NO] = "no",
+		[SPAM_YES] = "yes",
+		[SPAM_SKIPPED] = "no"};
+	struct buf b = {0};
+	if (v->spam != SPAM_YES && !v->scan.by.n && !v->scan.failed)
+		return;
+	buf_text(&b, words[v->spam]);
+	add_result(&b, v);
+	verdict_add_field(v, STR_LIT("X-Mda-Spam"), buf_str(&b));
+	buf_free(&b);
+}
+
+/* ---- how sure it is ---- */
+
+static int percent_of_score(double score, double limit)
+{
+	if (limit <= 0)
+		return -1;
+	if (score <= 0)
+		return 0;
+	return score >= limit ? 99 : (int)(score * 100 / limit);
+}
+
+/* Of one field, as a part of the rule's limit; -1: it says nothing. */
+static int percent_of(const struct spam_rule *rule, const struct header *h, struct arena *mem)
+{
+	struct header start = *h;
+	double score;
+	start.value = str_slice(h->value, 0, 200);
+	struct str value = header_text(&start, mem);
+	if (!rule->is_score)
+		return 0;
+	return take_number(&value, &score) ? percent_of_score(score, rule->limit) : -1;
+}
+
+int spam_percent(const struct spam_conf *conf, const struct message *msg, const struct verdict *v)
+{
+	int most = -1;
+	if (v->spam == SPAM_YES)
+		return 100;
+	if (v->scan.has_score && v->spam == SPAM_NO)
+		return percent_of_score(v->scan.score, v->scan.limit);
+	if (v->spam != SPAM_NO)
+		return -1;
+	for (size_t i = 0; i < conf->rules.count; i++) {
+		const struct header *h = message_find(msg, conf->rules.items[i].name);
+		int percent = h ? percent_of(&conf->rules.items[i], h, v->mem) : -1;
+		if (percent > most)
+			most = percent;
+	}
+	return most;
+}

@@ -1,0 +1,265 @@
+#include "mda/conf/conf.h"
+
+#include "base/log.h"
+#include "mda/conf/conf_setting.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char conf_default_path[] = MDA_SYSCONFDIR "/mda.conf";
+
+/* ---- what somebody wrote ---- */
+
+bool setting_is_valid(
+	const struct conf_key *key, const struct str_list *values, char *why, size_t size)
+{
+	union {
+		struct conf conf;
+		struct organization organization;
+	} field;
+	struct arena *scratch = arena_new();
+	bool valid = conf_key_set(key, &field, values, scratch, why, size);
+	arena_free(scratch);
+	return valid;
+}
+
+int conf_override(struct conf_file *file, const char *assignment, struct err *err)
+{
+	char why[512];
+	struct str all = str_of(assignment), word;
+	size_t equals = str_find(all, '=');
+	struct str name = str_trim(str_slice(all, 0, equals));
+	struct str value = str_trim(str_slice(all, equals + 1, all.n));
+	const struct conf_key *key = conf_key_find(name, SCOPE_GLOBAL);
+	if (equals == all.n)
+		return err_temp(err, "-o %s: key=value is wanted", assignment);
+	if (!key) {
+		struct str hint = conf_key_suggest(name, SCOPE_GLOBAL, file->mem);
+		return err_temp(err, "-o %s: unknown key; " STR_FMT, assignment, STR_ARGS(hint));
+	}
+	struct setting *s = ARENA_PUSH(file->mem, file->settings.items, file->settings.count);
+	*s = (struct setting){.key = key, .scope = SCOPE_GLOBAL};
+	while (key->type->is_list && str_word(&value, &word))
+		*(struct str *)ARENA_PUSH(file->mem, s->values.items, s->values.count) = word;
+	if (!key->type->is_list)
+		*(struct str *)ARENA_PUSH(file->mem, s->values.items, s->values.count) = value;
+	if (!setting_is_valid(key, &s->values, why, sizeof why))
+		return err_temp(err, "-o %s: %s", assignment, why);
+	return 0;
+}
+
+/* ---- what is in force ---- */
+
+static struct str domain_of(struct str address)
+{
+	return str_slice(address, str_rfind(address, '@') + 1, address.n);
+}
+
+static bool applies(enum conf_scope scope, struct str title, struct str recipient)
+{
+	if (scope != SCOPE_GLOBAL && title.n == 0)
+		return false;
+	if (scope == SCOPE_DOMAIN)
+		return str_ieq(title, domain_of(recipient));
+	if (scope == SCOPE_ADDRESS)
+		return str_ieq(title, recipient);
+	return scope == SCOPE_GLOBAL;
+}
+
+/* What sets something for RECIPIENT: as it was loaded, and the sections for them alone, which are read now. */
+struct applying {
+	const struct conf_file *file;
+	struct str recipient;
+	struct settings own;
+	struct str_list titles; /* of sections that were read */
+	struct arena *mem;
+};
+
+static int load_own(struct applying *a, const struct conf_apart *apart, struct err *err)
+{
+	for (size_t i = 0; i < a->titles.count; i++)
+		if (str_eq(a->titles.items[i], apart->title))
+			return conf_text_fail_twice(apart->text, apart->at, apart->title, err);
+	*(struct str *)ARENA_PUSH(a->mem, a->titles.items, a->titles.count) = apart->title;
+	return conf_load_apart(apart, &a->own, a->mem, err);
+}
+
+static int find_own(struct applying *a, struct err *err)
+{
+	const struct conf_aparts *all = &a->file->apart;
+	for (size_t i = 0; i < all->count && a->recipient.n; i++) {
+		const struct conf_apart *apart = &all->items[i];
+		if (applies((enum conf_scope)apart->scope, apart->title, a->recipient) &&
+			load_own(a, apart, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Later wins: the file, its domain and address sections, the command line. */
+static unsigned rank(const struct setting *s)
+{
+	if (!s->place.text)
+		return 4;
+	return s->scope == SCOPE_ADDRESS ? 3 : s->scope == SCOPE_DOMAIN ? 2 : 1;
+}
+
+static const struct setting *winner(const struct applying *a, const struct conf_key *key)
+{
+	const struct settings *const both[] = {&a->file->settings, &a->own};
+	const struct setting *best = NULL;
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < both[k]->count; i++) {
+			const struct setting *s = &both[k]->items[i];
+			if (s->key == key && applies(s->scope, s->title, a->recipient) &&
+				(!best || rank(s) >= rank(best)))
+				best = s;
+		}
+	return best;
+}
+
+static struct organization *organization_named(
+	struct conf *conf, struct str name, struct arena *mem)
+{
+	for (size_t i = 0; i < conf->organization_count; i++)
+		if (str_eq(conf->organizations[i].name, name))
+			return &conf->organizations[i];
+	struct organization *org = ARENA_PUSH(mem, conf->organizations, conf->organization_count);
+	org->name = name;
+	return org;
+}
+
+/* Every value was checked when it was read, so setting it again cannot fail. */
+static void put(
+	const struct conf_key *key, void *base, const struct str_list *values, struct arena *mem)
+{
+	char why[512];
+	if (!conf_key_set(key, base, values, mem, why, sizeof why))
+		abort();
+}
+
+static const struct conf *in_force(const struct applying *a)
+{
+	struct conf *conf = arena_alloc(a->mem, sizeof *conf);
+	for (size_t i = 0; i < conf_key_count; i++) {
+		const struct conf_key *key = &conf_keys[i];
+		if (key->scopes & SCOPE_ORGANIZATION)
+			continue;
+		const struct setting *s = winner(a, key);
+		struct str_list standard = conf_key_standard(key, a->mem);
+		put(key, conf, s ? &s->values : &standard, a->mem);
+	}
+	for (size_t i = 0; i < a->file->settings.count; i++) {
+		const struct setting *s = &a->file->settings.items[i];
+		if (s->scope == SCOPE_ORGANIZATION)
+			put(s->key, organization_named(conf, s->title, a->mem), &s->values, a->mem);
+	}
+	return conf;
+}
+
+const struct conf *conf_for(
+	const struct conf_file *file, struct str recipient, struct arena *mem, struct err *err)
+{
+	struct applying a = {.file = file, .recipient = recipient, .mem = mem};
+	return find_own(&a, err) < 0 ? NULL : in_force(&a);
+}
+
+const struct conf *conf_global(const struct conf_file *file, struct arena *mem)
+{
+	const struct applying a = {.file = file, .recipient = {"", 0}, .mem = mem};
+	return in_force(&a);
+}
+
+/* ---- all sections ---- */
+
+static void add_title(struct str_list *list, struct str title, struct arena *mem)
+{
+	if (title.n && (list->count == 0 || !str_ieq(list->items[list->count - 1], title)))
+		*(struct str *)ARENA_PUSH(mem, list->items, list->count) = title;
+}
+
+void conf_titles(const struct conf_file *file, struct str_list *domains, struct str_list *addresses,
+	struct arena *mem)
+{
+	*domains = *addresses = (struct str_list){0};
+	for (size_t i = 0; i < file->apart.count; i++) {
+		const struct conf_apart *a = &file->apart.items[i];
+		add_title(a->scope == SCOPE_DOMAIN ? domains : addresses, a->title, mem);
+	}
+}
+
+static int check_apart(const struct conf_apart *apart, struct err *err)
+{
+	struct arena *scratch = arena_new();
+	struct settings settings = {0};
+	int r = conf_load_apart(apart, &settings, scratch, err);
+	arena_free(scratch);
+	return r;
+}
+
+int conf_check(const struct conf_file *file, struct err *err)
+{
+	for (size_t i = 0; i < file->apart.count; i++)
+		if (check_apart(&file->apart.items[i], err) < 0)
+			return -1;
+	struct arena *mem = arena_new();
+	int r = conf_text_check_twice(&file->apart, mem, err);
+	arena_free(mem);
+	return r;
+}
+
+/* ---- printing ---- */
+
+static void print_values(const struct conf_key *key, const struct str_list *values, FILE *out)
+{
+	struct buf text = {0};
+	for (size_t i = 0; i < values->count; i++) {
+		struct buf value = {0};
+		log_escape(&value, values->items[i]);
+		bool quoted = value.n && value.p[0] == '"';
+		buf_fmt(&text, quoted ? "%s" STR_FMT : "%s\"" STR_FMT "\"", i ? ", " : "",
+			STR_ARGS(buf_str(&value)));
+		buf_free(&value);
+	}
+	fprintf(out, key->type->is_list ? "%-20s = {%s%s%s}" : "%-20s =%s%s%s", key->name,
+		text.n ? " " : "", buf_cstr(&text), text.n && key->type->is_list ? " " : "");
+	buf_free(&text);
+}
+
+static void print_origin(const struct setting *s, FILE *out)
+{
+	const struct conf_text *text = s ? s->place.text : NULL;
+	if (!s)
+		fprintf(out, "   # default\n");
+	else if (!text)
+		fprintf(out, "   # -o\n");
+	else if (s->title.n)
+		fprintf(out, "   # %s:%u, section \"" STR_FMT "\"\n", text->path,
+			conf_text_line(text, s->place.at), STR_ARGS(s->title));
+	else
+		fprintf(out, "   # %s:%u\n", text->path, conf_text_line(text, s->place.at));
+}
+
+int conf_print(const struct conf_file *file, struct str recipient, FILE *out, struct err *err)
+{
+	struct applying a = {.file = file, .recipient = recipient, .mem = file->mem};
+	if (find_own(&a, err) < 0)
+		return -1;
+	for (size_t i = 0; i < conf_key_count; i++) {
+		const struct conf_key *key = &conf_keys[i];
+		if (key->scopes & SCOPE_ORGANIZATION)
+			continue;
+		const struct setting *s = winner(&a, key);
+		struct str_list standard = conf_key_standard(key, file->mem);
+		print_values(key, s ? &s->values : &standard, out);
+		print_origin(s, out);
+	}
+	for (size_t i = 0; i < file->settings.count; i++) {
+		const struct setting *s = &file->settings.items[i];
+		if (s->scope != SCOPE_ORGANIZATION)
+			continue;
+		print_values(s->key, &s->values, out);
+		print_origin(s, out);
+	}
+	return 0;
+}

@@ -1,0 +1,171 @@
+/*
+ * What the admin set. conf_load() reads mda.conf into a list of settings; conf_for() lays defaults, the file's global
+ * settings, those of the recipient's domain and of his address, and the command line's over one another.
+ */
+#ifndef MDA_CONF_CONF_H
+#define MDA_CONF_CONF_H
+
+#include "filters/authres.h"
+#include "filters/spam/score.h"
+#include "filters/spam/spam.h"
+#include "filters/label/tag.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "store/quota.h"
+
+#include <stdio.h>
+
+enum conf_users { USERS_SYSTEM, USERS_VIRTUAL };
+/* A switch that may be left to another key. */
+enum conf_auto { CONF_AUTO, CONF_NO, CONF_YES };
+enum conf_spam_action { SPAM_TO_JUNK, SPAM_MARK, SPAM_REJECT, SPAM_DISCARD };
+enum conf_quota_full { QUOTA_FULL_RETRY, QUOTA_FULL_REFUSE };
+enum conf_blocked_action { BLOCKED_TO_JUNK, BLOCKED_MARK, BLOCKED_REFUSE };
+
+/* A limit in bytes, or where else it comes from. */
+struct conf_quota {
+	enum quota_source source;
+	size_t bytes; /* of QUOTA_SET; 0: no limit */
+};
+
+/* A number, or none. */
+struct conf_limit {
+	bool is_set;
+	double value;
+};
+
+/* Whose address writes. */
+enum sender_by {
+	SENDER_ORIGINAL,
+	SENDER_RECIPIENT,
+	SENDER_SRS,
+	SENDER_ORIGINAL_RECIPIENT,
+	SENDER_ADDRESS
+};
+
+struct conf_sender {
+	enum sender_by by;
+	struct str address; /* with SENDER_ADDRESS; empty: the null sender */
+};
+
+/* The settings in force for one recipient. Strings are C strings as well (a NUL stands behind each). */
+enum reject_by { REJECT_BY_MTA, REJECT_BY_MESSAGE };
+enum line_end { LINE_END_CRLF, LINE_END_LF };
+enum vacation_sender { VACATION_FROM_NOBODY, VACATION_FROM_RECIPIENT };
+
+struct conf {
+	int users;
+	struct str virtual_user, virtual_home, unprivileged_user;
+	bool create_home;
+	struct str default_domain, recipient_delimiter, aliases;
+	struct str maildir, state_dir;
+	bool create_maildir;
+	bool create_keep_folder;
+	int layout; /* enum folder_layout */
+	struct str folder_prefix, folder_separator;
+	int folder_utf8; /* enum conf_auto */
+	bool subscribe;
+	int follow_links; /* enum place_links */
+	int imap_server;  /* enum store_server */
+	struct conf_quota quota;
+	size_t quota_messages; /* 0: no limit */
+	int quota_full;        /* enum conf_quota_full */
+
+	struct str stamp_key;
+	size_t stamp_lifetime; /* days */
+
+	size_t message_in_memory, message_max;
+	struct str spool_dir, log;
+	size_t time_limit; /* seconds */
+
+	struct str global_allow, global_block, user_allow, user_block;
+	struct str_list authserv_id;
+	size_t own_received;
+	int allow_requires; /* enum authres_requires */
+	bool trust_arc;
+	int blocked_action;
+	struct str refuse_text;
+
+	int antispam; /* enum spam_kind */
+	struct str_list antispam_servers;
+	size_t antispam_timeout; /* seconds */
+	size_t antispam_max_size;
+	int antispam_failure; /* enum spam_failure */
+	struct str_list learn_servers;
+	struct str learn_password;
+	struct conf_limit spam_limit;
+	struct spam_rules spam_headers;
+	struct score_conf spamtest, virustest;
+	int spam_action;
+	bool spam_rules;
+	struct str_list attachments_refuse;
+	struct str junk_folder;
+
+	struct str sieve_engine;
+	struct str_list scripts_before, scripts_user, scripts_after;
+	bool report_errors;
+	struct str_list scripts_personal,
+		scripts_global;      /* directories that `include` looks into */
+	struct str_list special_use; /* "Sent Sent": use, folder */
+	struct str metadata;         /* annotations: a path */
+	struct str_list list_dirs;   /* of external lists */
+	struct str_list editheader_protected, editheader_forbid_add,
+		editheader_forbid_delete; /* names of fields */
+	size_t editheader_max;
+	struct str_list script_environment; /* "name value" */
+	size_t script_max, redirects_max;
+	struct str programs_dir; /* empty: rules run none */
+	size_t programs_seconds, programs_memory;
+	int programs_line_end; /* enum line_end */
+	struct str sendmail_path, submission;
+	struct conf_sender redirect_sender, notify_sender, report_sender;
+	struct str srs_domain;
+	bool redirect_resent;
+	size_t redirects_per_day, answers_per_hour;
+	int vacation_sender; /* enum vacation_sender */
+	bool vacation_check_recipient, vacation_original_recipient;
+	struct str vacation_subject, vacation_subject_of;
+	int reject_by; /* enum reject_by */
+
+	bool label;
+	unsigned label_shows; /* TAG_HEADER ... */
+	int inside_requires;  /* enum authres_requires */
+	struct str contacts, contacts_dir;
+	struct str_list address_books;
+	struct str_list remove_headers;
+	struct organization *organizations;
+	size_t organization_count;
+};
+
+struct conf_file;
+
+/*
+ * Reads PATH (NULL: no file, all is as by default). NULL with file, line, column and what is allowed there in *ERR. What is
+ * in the sections of domains and addresses is read when it is asked for: conf_check() reads it all. All memory is MEM's.
+ */
+struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err);
+
+/* Reads every section: -1 with the place of what is wrong in one, or of one that is there twice. */
+int conf_check(const struct conf_file *file, struct err *err);
+
+/* A setting from the command line: "key=value"; lists take words. It wins over the file. */
+int conf_override(struct conf_file *file, const char *assignment, struct err *err);
+
+/* The configuration for RECIPIENT (lower case, without detail). NULL with what is wrong in a section for it. */
+const struct conf *conf_for(
+	const struct conf_file *file, struct str recipient, struct arena *mem, struct err *err);
+
+/* What is in force for nobody in particular. */
+const struct conf *conf_global(const struct conf_file *file, struct arena *mem);
+
+/* The titles of the file's domain sections and of its address sections. */
+void conf_titles(const struct conf_file *file, struct str_list *domains, struct str_list *addresses,
+	struct arena *mem);
+
+/* Prints every key with the value in force for RECIPIENT and where it comes from. -1 as conf_for(). */
+int conf_print(const struct conf_file *file, struct str recipient, FILE *out, struct err *err);
+
+/* Where mda.conf is looked for when nobody says: MDA_CONF of the environment is not asked, as the caller may be set-uid. */
+extern const char conf_default_path[];
+
+#endif

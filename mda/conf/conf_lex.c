@@ -1,0 +1,378 @@
+#include "mda/conf/conf_lex.h"
+
+#include "base/buf.h"
+#include "base/process.h"
+
+#include <string.h>
+
+/* What a byte can be: it ends a word, stops a walk over the inside of a section, is a blank, is special in a string, or can
+ * start a comment. */
+enum { ENDS_WORD = 1, STOPS = 2, BLANK = 4, IN_STRING = 8, COMMENT = 16 };
+
+static const unsigned char bytes[256] = {
+	['\0'] = STOPS | IN_STRING | ENDS_WORD,
+	[' '] = ENDS_WORD | BLANK,
+	['\t'] = ENDS_WORD | BLANK,
+	['\n'] = ENDS_WORD | BLANK,
+	['\r'] = ENDS_WORD | BLANK,
+	['"'] = ENDS_WORD | STOPS | IN_STRING,
+	['\''] = ENDS_WORD | STOPS | IN_STRING,
+	['='] = ENDS_WORD,
+	['{'] = ENDS_WORD | STOPS,
+	['}'] = ENDS_WORD | STOPS,
+	['('] = ENDS_WORD,
+	[')'] = ENDS_WORD,
+	['+'] = ENDS_WORD,
+	['*'] = ENDS_WORD,
+	[','] = ENDS_WORD,
+	['#'] = ENDS_WORD | STOPS | COMMENT,
+	['/'] = STOPS | COMMENT,
+	['$'] = STOPS | IN_STRING,
+	['\\'] = IN_STRING,
+};
+
+static bool is(char c, int what)
+{
+	return bytes[(unsigned char)c] & what;
+}
+
+/* The first byte from P on that is WHAT: STOPS, IN_STRING or ENDS_WORD, as the NUL after the text is. */
+static const char *first(const char *p, int what)
+{
+	for (;; p += 2) {
+		if (is(p[0], what))
+			return p;
+		if (is(p[1], what))
+			return p + 1;
+	}
+}
+
+static int fail(const struct conf_lexer *l, size_t at, const char *message)
+{
+	return conf_text_fail(l->text, at, message, l->err);
+}
+
+static char peek(const struct conf_lexer *l, size_t at)
+{
+	return at < l->end ? l->text->p[at] : '\0';
+}
+
+static struct str rest(const struct conf_lexer *l, size_t at)
+{
+	return (struct str){l->text->p + at, l->end - at};
+}
+
+/* ---- comments, strings, variables ---- */
+
+/* Where the comment at the offset AT ends; AT when there is none, l->end + 1 when it does not end. */
+static size_t comment_end(const struct conf_lexer *l, size_t at)
+{
+	if (peek(l, at) == '#' || (peek(l, at) == '/' && peek(l, at + 1) == '/'))
+		return at + str_find(rest(l, at), '\n');
+	if (peek(l, at) != '/' || peek(l, at + 1) != '*')
+		return at;
+	struct str inside = rest(l, at + 2);
+	size_t n = str_ifind(inside, STR_LIT("*/"));
+	return n == inside.n ? l->end + 1 : at + 2 + n + 2;
+}
+
+/* The length of "${NAME}" at the offset AT, 0 when there is none. The name may hold anything, quotes as well. */
+static size_t variable(const struct conf_lexer *l, size_t at)
+{
+	if (peek(l, at) != '$' || peek(l, at + 1) != '{' || at > l->text->last_brace)
+		return 0;
+	struct str s = rest(l, at);
+	size_t end = str_find(s, '}');
+	return end < s.n ? end + 1 : 0;
+}
+
+/*
+ * Where a string of a text with special characters ends. Not inlined, nor is decode(): most texts have none, and the stack
+ * frame would cost each of their strings more than the rest does.
+ */
+__attribute__((noinline)) static size_t special_end(
+	const struct conf_lexer *l, size_t at, enum conf_word_form *form)
+{
+	const char *p = l->text->p;
+	char quote = p[at];
+	for (size_t i = at + 1; i < l->end;) {
+		i = (size_t)(first(p + i, IN_STRING) - p);
+		if (i >= l->end)
+			break;
+		if (p[i] == quote)
+			return i + 1;
+		bool is_dollar = p[i] == '$' && quote == '"';
+		size_t skip = is_dollar ? variable(l, i) : p[i] == '\\' ? 2 : 0;
+		if (is_dollar || skip)
+			*form = quote == '"' ? CONF_ESCAPED : CONF_QUOTED;
+		i += skip ? skip : 1;
+	}
+	return l->end + 1;
+}
+
+/* Where the string whose quote is at the offset AT ends: after its other quote; l->end + 1 when it does not end. */
+static size_t string_end(const struct conf_lexer *l, size_t at, enum conf_word_form *form)
+{
+	const char *quote = l->text->p + at;
+	*form = CONF_PLAIN;
+	if (l->text->has_special)
+		return special_end(l, at, form);
+	const char *end = memchr(quote + 1, *quote, l->end - at - 1);
+	return end ? (size_t)(end - l->text->p) + 1 : l->end + 1;
+}
+
+/* ---- tokens ---- */
+
+static int skip_blanks(struct conf_lexer *l)
+{
+	for (;;) {
+		/* What follows the end is no blank. */
+		while (is(l->text->p[l->at], BLANK))
+			l->at++;
+		if (!is(l->text->p[l->at], COMMENT))
+			return 0;
+		size_t end = comment_end(l, l->at);
+		if (end > l->end)
+			return fail(l, l->at, "this comment does not end");
+		if (end == l->at)
+			return 0;
+		l->at = end;
+	}
+}
+
+static int take_string(struct conf_lexer *l, struct conf_token *t)
+{
+	size_t end = string_end(l, l->at, &t->form);
+	if (end > l->end)
+		return fail(l, l->at, "this string does not end");
+	t->raw = (struct str){l->text->p + l->at + 1, end - l->at - 2};
+	l->at = end;
+	return 0;
+}
+
+/* maildir++ is the only word with a plus that needs no quotes. */
+static size_t pluses(const struct conf_lexer *l, size_t at, size_t n)
+{
+	struct str word = {l->text->p + at, n};
+	if (peek(l, at + n) != '+' || peek(l, at + n + 1) != '+')
+		return 0;
+	return str_eq(word, STR_LIT("maildir")) ? 2 : 0;
+}
+
+static void take_word(struct conf_lexer *l, struct conf_token *t)
+{
+	const char *p = l->text->p + l->at;
+	size_t n = variable(l, l->at);
+	t->form = n ? CONF_VARIABLE : CONF_PLAIN;
+	if (n == 0) {
+		n = (size_t)(first(p, ENDS_WORD) - p);
+		n += pluses(l, l->at, n);
+	}
+	t->raw = (struct str){p, n};
+	l->at += n;
+}
+
+static int take_sign(struct conf_lexer *l, struct conf_token *t, char c)
+{
+	bool adds = c == '+' && peek(l, l->at + 1) == '=';
+	if (c == '*' || (c == '+' && !adds))
+		return fail(l, l->at, "a value with a \"+\" or \"*\" wants quotes");
+	t->kind = CONF_SIGN;
+	t->sign = c;
+	l->at += adds ? 2 : 1;
+	return 0;
+}
+
+int conf_lex_next(struct conf_lexer *l, struct conf_token *t)
+{
+	if (skip_blanks(l) < 0)
+		return -1;
+	*t = (struct conf_token){.kind = CONF_WORD, .at = l->at};
+	if (l->at == l->end) {
+		t->kind = CONF_END;
+		return 0;
+	}
+	char c = l->text->p[l->at];
+	if (c == '"' || c == '\'')
+		return take_string(l, t);
+	if (is(c, ENDS_WORD))
+		return take_sign(l, t, c);
+	take_word(l, t);
+	return 0;
+}
+
+/* ---- what a word means ---- */
+
+/* The variable of the caller's environment, whatever of it this process keeps; NULL when it is not set. */
+static const char *from_environment(struct str name)
+{
+	for (char **e = process_callers_environment(); e && *e; e++) {
+		struct str row = str_of(*e);
+		if (row.n > name.n && row.p[name.n] == '=' &&
+			str_eq(str_slice(row, 0, name.n), name))
+			return row.p + name.n + 1;
+	}
+	return NULL;
+}
+
+/* "${NAME}", or "${NAME:-text}" for the text when it is not set. */
+static void add_variable(struct buf *to, struct str written)
+{
+	struct str inside = str_slice(written, 2, written.n - 1);
+	size_t colon = str_find(inside, ':');
+	bool has_default = colon + 1 < inside.n && inside.p[colon + 1] == '-';
+	const char *value = from_environment(has_default ? str_slice(inside, 0, colon) : inside);
+	if (value)
+		buf_add(to, str_of(value));
+	else if (has_default)
+		buf_add(to, str_slice(inside, colon + 2, inside.n));
+}
+
+/* How many digits of that base S starts with, and their value: at most MOST of them. */
+static size_t digits(struct str s, unsigned base, size_t most, unsigned *value)
+{
+	static const char all[] = "0123456789abcdef";
+	size_t n = 0;
+	for (*value = 0; n < s.n && n < most; n++) {
+		size_t digit = str_find((struct str){all, base}, ascii_lower(s.p[n]));
+		if (digit == base)
+			break;
+		*value = *value * base + (unsigned)digit;
+	}
+	return n;
+}
+
+/* The character of a number such as \x41 or \101; S is after the backslash. The length, 0 when it is wrong. */
+static size_t add_number(struct buf *to, struct str s)
+{
+	bool is_hex = s.p[0] == 'x';
+	unsigned value;
+	size_t n =
+		is_hex ? 1 + digits(str_slice(s, 1, s.n), 16, 2, &value) : digits(s, 8, 3, &value);
+	bool goes_on = !is_hex && n < s.n && ascii_isdigit(s.p[n]);
+	if (goes_on || value == 0 || value > 255)
+		return 0;
+	buf_byte(to, (char)value);
+	return n;
+}
+
+/* What is after a backslash between double quotes. The length, 0 when it is wrong. */
+static size_t add_escape(struct buf *to, struct str s)
+{
+	static const char letters[] = "ntrbfaev", meanings[] = "\n\t\r\b\f\a\033\v";
+	size_t letter = str_find(str_of(letters), s.p[0]);
+	if (ascii_isdigit(s.p[0]) ||
+		(s.p[0] == 'x' && s.n > 1 && digits(str_slice(s, 1, 2), 16, 1, &(unsigned){0})))
+		return add_number(to, s);
+	if (s.p[0] != '\n') /* which joins two lines */
+		buf_byte(to, letters[letter] ? meanings[letter] : s.p[0]);
+	return 1;
+}
+
+/* The same between single quotes: they know \\, \' and the end of a line. */
+static size_t add_quoted(struct buf *to, struct str s)
+{
+	if (s.p[0] != '\\' && s.p[0] != '\'' && s.p[0] != '\n')
+		buf_byte(to, '\\');
+	if (s.p[0] != '\n')
+		buf_byte(to, s.p[0]);
+	return 1;
+}
+
+/* The length of what was read at the offset AT, which the text has; 0 when it is a wrong escape. */
+static size_t add_piece(
+	const struct conf_lexer *l, const struct conf_token *t, size_t at, struct buf *to)
+{
+	struct str rest = str_slice(t->raw, at, t->raw.n);
+	struct conf_lexer inside = *l;
+	inside.end = (size_t)(t->raw.p - l->text->p) + t->raw.n;
+	size_t n = t->form == CONF_QUOTED ? 0 : variable(&inside, inside.end - rest.n);
+	if (n) {
+		add_variable(to, str_slice(rest, 0, n));
+		return n;
+	}
+	if (rest.p[0] != '\\' || rest.n < 2) {
+		buf_byte(to, rest.p[0]);
+		return 1;
+	}
+	rest = str_slice(rest, 1, rest.n);
+	n = t->form == CONF_QUOTED ? add_quoted(to, rest) : add_escape(to, rest);
+	return n ? n + 1 : 0;
+}
+
+__attribute__((noinline)) static int decode(
+	const struct conf_lexer *l, const struct conf_token *t, struct arena *mem, struct str *word)
+{
+	struct buf text = {0};
+	for (size_t at = 0, n; at < t->raw.n; at += n) {
+		n = add_piece(l, t, at, &text);
+		if (n == 0) {
+			buf_free(&text);
+			return fail(l, (size_t)(t->raw.p - l->text->p) + at,
+				"after this backslash is no character from 1 to 255: \\\\ is a "
+				"backslash, \\n a line end, \\101 and \\x41 are an A");
+		}
+	}
+	*word = arena_str(mem, buf_str(&text));
+	buf_free(&text);
+	return 0;
+}
+
+int conf_lex_word(
+	const struct conf_lexer *l, const struct conf_token *t, struct arena *mem, struct str *word)
+{
+	*word = t->raw;
+	return t->form == CONF_PLAIN ? 0 : decode(l, t, mem, word);
+}
+
+/* ---- sections that are left for later ---- */
+
+/* A comment or variable starts only where a word could. */
+static bool can_start(const struct conf_lexer *l, size_t at, size_t fresh)
+{
+	return at == fresh || is(l->text->p[at - 1], ENDS_WORD);
+}
+
+/* Over what is no brace at AT: a string, a comment, a variable or one byte; 0 when it has no end. */
+static size_t step(const struct conf_lexer *l, size_t at, size_t fresh)
+{
+	enum conf_word_form form;
+	char c = peek(l, at);
+	size_t end = at;
+	if (c == '"' || c == '\'')
+		end = string_end(l, at, &form);
+	else if (c == '#' || can_start(l, at, fresh))
+		end = c == '$' ? at + variable(l, at) : comment_end(l, at);
+	if (end > l->end)
+		return fail(l, at,
+			       c == '"' || c == '\'' ? "this string does not end"
+						     : "this comment does not end"),
+		       0;
+	return end == at ? at + 1 : end;
+}
+
+int conf_lex_skip_braces(struct conf_lexer *l, size_t open)
+{
+	const char *p = l->text->p;
+	size_t depth = 1, i = open + 1, fresh = i;
+	while (i < l->end) {
+		i = (size_t)(first(p + i, STOPS) - p);
+		if (i >= l->end)
+			break;
+		if (p[i] == '{' || p[i] == '}') {
+			depth = p[i] == '{' ? depth + 1 : depth - 1;
+			l->at = ++i;
+			if (depth == 0)
+				return 0;
+			continue;
+		}
+		bool is_comment = p[i] == '/' || p[i] == '#';
+		size_t next = step(l, i, fresh);
+		if (next == 0)
+			return -1;
+		if (is_comment && next > i + 1)
+			fresh = next;
+		i = next;
+	}
+	return fail(l, open, "this section does not end");
+}

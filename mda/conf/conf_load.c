@@ -1,0 +1,195 @@
+#include "base/io.h"
+#include "mda/conf/conf_parse.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CONF_MAX = 64 * 1024 * 1024, INCLUDES_DEEPEST = 8 };
+
+/* ---- from what was parsed to a list of settings ---- */
+
+/* Of values that were refused: the place of the first that is refused on its own, else the key's. */
+static const struct conf_place *culprit(const struct setting *s)
+{
+	char why[512];
+	for (size_t i = 0; i < s->values.count; i++) {
+		struct str_list one = {&s->values.items[i], 1};
+		if (!setting_is_valid(s->key, &one, why, sizeof why))
+			return &s->places[i];
+	}
+	return &s->place;
+}
+
+/* Adds what was SET in a section to TO, in the order of conf_keys[]. */
+static int take_settings(struct settings *to, const struct setting *set, enum conf_scope scope,
+	struct str title, struct arena *mem, struct err *err)
+{
+	char why[512];
+	for (size_t i = 0; i < conf_key_count; i++) {
+		if (!set[i].key)
+			continue;
+		struct setting *s = ARENA_PUSH(mem, to->items, to->count);
+		*s = set[i];
+		s->scope = scope;
+		s->title = title;
+		if (setting_is_valid(s->key, &s->values, why, sizeof why))
+			continue;
+		const struct conf_place *place = culprit(s);
+		return conf_text_fail(place->text, place->at, why, err);
+	}
+	return 0;
+}
+
+/* ---- files ---- */
+
+struct loading {
+	struct conf_file *file;
+	struct setting *global;           /* what is set outside of sections, by the files so far */
+	struct setting *inner;            /* for what is set in one section */
+	struct conf_aparts organizations; /* their titles and places */
+	unsigned depth;                   /* of includes */
+	struct err *err;
+};
+
+static int load_file(struct loading *l, const char *path);
+
+static struct conf_text *read_text(struct loading *l, const char *path)
+{
+	struct arena *mem = l->file->mem;
+	struct conf_text *text = arena_alloc(mem, sizeof *text);
+	struct str bytes;
+	int r = io_read_file(path, CONF_MAX, mem, &bytes, l->err);
+	if (r == 0)
+		err_temp(l->err, "the configuration %s does not exist", path);
+	if (r <= 0)
+		return NULL;
+	const char *brace = memrchr(bytes.p, '}', bytes.n);
+	*text = (struct conf_text){.path = path,
+		.p = bytes.p,
+		.n = bytes.n,
+		.has_special = memchr(bytes.p, '\\', bytes.n) || memchr(bytes.p, '$', bytes.n),
+		.last_brace = brace ? (size_t)(brace - bytes.p) : 0};
+	return text;
+}
+
+/* A relative name is one beside the file that includes it. */
+static const char *beside(const struct conf_text *text, struct str name, struct arena *mem)
+{
+	struct str path = str_of(text->path);
+	size_t slash = str_rfind(path, '/');
+	if (name.p[0] == '/' || slash == path.n)
+		return arena_str(mem, name).p;
+	return arena_fmt(
+		mem, STR_FMT "/" STR_FMT, STR_ARGS(str_slice(path, 0, slash)), STR_ARGS(name))
+		.p;
+}
+
+/* In the order of their names; a pattern that matches nothing includes nothing. */
+static int load_matching(struct loading *l, const char *pattern)
+{
+	glob_t found;
+	int r = glob(pattern, GLOB_ERR, NULL, &found);
+	if (r == GLOB_NOMATCH)
+		return 0;
+	if (r != 0)
+		return err_temp(l->err, "cannot list %s", pattern);
+	for (size_t i = 0; i < found.gl_pathc && r == 0; i++)
+		r = load_file(l, arena_str(l->file->mem, str_of(found.gl_pathv[i])).p);
+	globfree(&found);
+	return r;
+}
+
+static int include(struct loading *l, const struct conf_text *text, const struct conf_stop_at *stop)
+{
+	if (stop->files.count && l->depth == INCLUDES_DEEPEST)
+		return conf_text_fail(text, stop->at,
+			"files include one another too deeply; does one include itself?", l->err);
+	l->depth++;
+	for (size_t i = 0; i < stop->files.count; i++) {
+		const char *path = beside(text, stop->files.items[i], l->file->mem);
+		if ((strpbrk(path, "*?[") ? load_matching : load_file)(l, path) < 0)
+			return -1;
+	}
+	l->depth--;
+	return 0;
+}
+
+static int load_organization(
+	struct loading *l, struct conf_parser *outside, const struct conf_stop_at *stop)
+{
+	struct conf_parser p = *outside;
+	struct arena *mem = l->file->mem;
+	struct str title = arena_str(mem, stop->title);
+	struct conf_apart *a = ARENA_PUSH(mem, l->organizations.items, l->organizations.count);
+	*a = (struct conf_apart){.title = title, .text = p.lexer.text, .at = (uint32_t)stop->at};
+	p.scope = SCOPE_ORGANIZATION;
+	p.settings = l->inner;
+	memset(l->inner, 0, conf_key_count * sizeof *l->inner);
+	if (conf_parse_inside(&p, stop->open) < 0)
+		return -1;
+	outside->lexer.at = p.lexer.at;
+	return take_settings(&l->file->settings, p.settings, p.scope, title, mem, l->err);
+}
+
+static int check_bytes(const struct conf_text *text, struct err *err)
+{
+	const char *nul = memchr(text->p, '\0', text->n);
+	if (!nul)
+		return 0;
+	return conf_text_fail(
+		text, (size_t)(nul - text->p), "a NUL byte; the file is to be plain text", err);
+}
+
+static int load_file(struct loading *l, const char *path)
+{
+	struct conf_stop_at stop = {.kind = CONF_STOP_END};
+	struct conf_text *text = read_text(l, path);
+	if (!text || check_bytes(text, l->err) < 0)
+		return -1;
+	size_t bom = text->n >= 3 && memcmp(text->p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	struct conf_parser p = {.lexer = {text, bom, text->n, l->err},
+		.scope = SCOPE_GLOBAL,
+		.settings = l->global,
+		.mem = l->file->mem};
+	do {
+		if (conf_parse_next(&p, &l->file->apart, &stop) < 0)
+			return -1;
+		if (stop.kind == CONF_STOP_INCLUDE && include(l, text, &stop) < 0)
+			return -1;
+		if (stop.kind == CONF_STOP_SECTION && load_organization(l, &p, &stop) < 0)
+			return -1;
+	} while (stop.kind != CONF_STOP_END);
+	return 0;
+}
+
+struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err)
+{
+	struct conf_file *file = arena_alloc(mem, sizeof *file);
+	file->path = path;
+	file->mem = mem;
+	if (!path)
+		return file;
+	struct loading l = {.file = file,
+		.global = conf_parse_settings(mem),
+		.inner = conf_parse_settings(mem),
+		.err = err};
+	if (load_file(&l, path) < 0 || conf_text_check_twice(&l.organizations, mem, err) < 0 ||
+		take_settings(
+			&file->settings, l.global, SCOPE_GLOBAL, (struct str){"", 0}, mem, err) < 0)
+		return NULL;
+	return file;
+}
+
+int conf_load_apart(const struct conf_apart *apart, struct settings *settings, struct arena *mem,
+	struct err *err)
+{
+	enum conf_scope scope = (enum conf_scope)apart->scope;
+	struct conf_parser p = {.lexer = {apart->text, apart->from, apart->to, err},
+		.scope = scope,
+		.settings = conf_parse_settings(mem),
+		.mem = mem};
+	if (conf_parse_inside(&p, SIZE_MAX) < 0)
+		return -1;
+	return take_settings(settings, p.settings, scope, apart->title, mem, err);
+}

@@ -1,0 +1,54 @@
+/*
+ * The text of mda.conf or of a file that it includes, and the sections of it that nobody needs to parse now: a file has
+ * thousands of sections for addresses, a delivery needs one of them.
+ */
+#ifndef MDA_CONF_CONF_TEXT_H
+#define MDA_CONF_CONF_TEXT_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct conf_text {
+	const char *path;
+	const char *p; /* a NUL follows */
+	size_t n;
+	bool has_special; /* a backslash or a dollar sign is in it */
+	size_t last_brace; /* the offset of the last '}': no ${NAME} ends after it; 0 when there is none */
+};
+
+/* A section for a domain or an address. Offsets: its title is at AT, its inside is [FROM, TO). Small, as there are many. */
+struct conf_apart {
+	struct str title;
+	const struct conf_text *text;
+	uint32_t at, from, to;
+	uint32_t scope; /* enum conf_scope */
+};
+
+/* Of all files, in the order in which they are read. */
+struct conf_aparts {
+	struct conf_apart *items;
+	size_t count;
+};
+
+/* Where something is written. */
+struct conf_place {
+	const struct conf_text *text;
+	size_t at;
+};
+
+/* The number of the line in which the offset is, from 1. */
+unsigned conf_text_line(const struct conf_text *text, size_t at);
+
+/* Fills ERR with "file:line:column: MESSAGE" for the offset AT; returns -1. */
+int conf_text_fail(const struct conf_text *text, size_t at, const char *message, struct err *err);
+
+/* The same for the title of a section that is there a second time. */
+int conf_text_fail_twice(
+	const struct conf_text *text, size_t at, struct str title, struct err *err);
+
+/* -1 with the place of a section of which ALL have one of the same scope and title before it. */
+int conf_text_check_twice(const struct conf_aparts *all, struct arena *mem, struct err *err);
+
+#endif

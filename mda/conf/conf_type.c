@@ -1,0 +1,355 @@
+#include "mda/conf/conf_type.h"
+
+#include "filters/attachments.h"
+#include "filters/sieve/engine.h"
+#include "base/address.h"
+#include "base/net.h"
+#include "base/smtp.h"
+#include "base/utf8.h"
+#include "mda/conf/conf.h"
+#include "mda/outgoing/submit.h"
+#include "mda/conf/template.h"
+
+#include <stdint.h>
+
+#define UNUSED __attribute__((unused))
+
+static bool set_text(void *to, const struct str_list *values, const char *const *choices UNUSED,
+	struct arena *mem, const char **why UNUSED)
+{
+	*(struct str *)to = arena_str(mem, values->items[0]);
+	return true;
+}
+
+static bool set_engine(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	return sv_engine_find(values->items[0]) && set_text(to, values, choices, mem, why);
+}
+
+static bool set_template(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	return template_check(values->items[0], why) && set_text(to, values, choices, mem, why);
+}
+
+static bool set_list(void *to, const struct str_list *values, const char *const *choices UNUSED,
+	struct arena *mem, const char **why UNUSED)
+{
+	struct str_list list = {0};
+	for (size_t i = 0; i < values->count; i++)
+		*(struct str *)ARENA_PUSH(mem, list.items, list.count) =
+			arena_str(mem, values->items[i]);
+	*(struct str_list *)to = list;
+	return true;
+}
+
+static bool set_templates(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	for (size_t i = 0; i < values->count; i++)
+		if (!template_check(values->items[i], why))
+			return false;
+	return set_list(to, values, choices, mem, why);
+}
+
+static bool set_switch(void *to, const struct str_list *values, const char *const *choices UNUSED,
+	struct arena *mem UNUSED, const char **why UNUSED)
+{
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {{"yes", true}, {"no", false}, {"true", true}, {"false", false}, {"on", true},
+		{"off", false}};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (!str_ieq(values->items[0], str_of(words[i].word)))
+			continue;
+		*(bool *)to = words[i].value;
+		return true;
+	}
+	return false;
+}
+
+static bool set_choice(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem UNUSED, const char **why UNUSED)
+{
+	for (int i = 0; choices[i]; i++) {
+		if (!str_ieq(values->items[0], str_of(choices[i])))
+			continue;
+		*(int *)to = i;
+		return true;
+	}
+	return false;
+}
+
+static bool set_number(void *to, const struct str_list *values, const char *const *choices UNUSED,
+	struct arena *mem UNUSED, const char **why UNUSED)
+{
+	unsigned long long v;
+	if (!str_number(values->items[0], 1000000000, &v))
+		return false;
+	*(size_t *)to = (size_t)v;
+	return true;
+}
+
+static bool set_size(void *to, const struct str_list *values, const char *const *choices UNUSED,
+	struct arena *mem UNUSED, const char **why UNUSED)
+{
+	static const char units[] = "kmgt";
+	struct str digits = values->items[0];
+	unsigned shift = 0;
+	unsigned long long v;
+	if (digits.n && !ascii_isdigit(digits.p[digits.n - 1])) {
+		size_t unit = str_find(str_of(units), ascii_lower(digits.p[digits.n - 1]));
+		if (!units[unit])
+			return false;
+		shift = (unsigned)(unit + 1) * 10;
+		digits.n--;
+	}
+	if (!str_number(digits, (SIZE_MAX / 2) >> shift, &v))
+		return false;
+	*(size_t *)to = (size_t)v << shift;
+	return true;
+}
+
+/* A maildirsize with more than a petabyte in it is taken for a damaged one. */
+static bool set_quota(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	struct conf_quota quota = {.source = QUOTA_OF_FILE};
+	if (str_ieq(values->items[0], STR_LIT("none")))
+		quota.source = QUOTA_NONE;
+	else if (values->items[0].n)
+		quota.source = QUOTA_SET;
+	if (quota.source == QUOTA_SET && !set_size(&quota.bytes, values, choices, mem, why))
+		return false;
+	if (quota.bytes > (1ULL << 50)) {
+		*why = "no mailbox is larger than 1024T";
+		return false;
+	}
+	*(struct conf_quota *)to = quota;
+	return true;
+}
+
+static bool set_auto(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	bool on = false, is_auto = str_ieq(values->items[0], STR_LIT("auto"));
+	if (!is_auto && !set_switch(&on, values, choices, mem, why))
+		return false;
+	*(int *)to = is_auto ? CONF_AUTO : on ? CONF_YES : CONF_NO;
+	return true;
+}
+
+/* As before there were servers to ask: yes and no. */
+static bool set_antispam(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	bool on;
+	if (set_switch(&on, values, NULL, mem, why)) {
+		*(int *)to = on ? SPAM_BY_HEADERS : SPAM_BY_NOBODY;
+		return true;
+	}
+	return set_choice(to, values, choices, mem, why);
+}
+
+static bool set_servers(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	for (size_t i = 0; i < values->count; i++)
+		if (!net_address_valid(values->items[i]))
+			return false;
+	return set_list(to, values, choices, mem, why);
+}
+
+static bool set_attachments(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	for (size_t i = 0; i < values->count; i++)
+		if (!attachments_pattern_valid(values->items[i]))
+			return false;
+	return set_list(to, values, choices, mem, why);
+}
+
+static bool set_limit(void *to, const struct str_list *values, const char *const *choices UNUSED,
+	struct arena *mem UNUSED, const char **why UNUSED)
+{
+	struct conf_limit limit = {.is_set = values->items[0].n > 0};
+	if (limit.is_set && !spam_number(values->items[0], &limit.value))
+		return false;
+	*(struct conf_limit *)to = limit;
+	return true;
+}
+
+static bool set_score_field(void *to, const struct str_list *values,
+	const char *const *choices UNUSED, struct arena *mem, const char **why)
+{
+	struct score_field field = {0};
+	struct str text = arena_str(mem, values->items[0]);
+	if (text.n && !score_parse_field(text, &field, mem, why))
+		return false;
+	*(struct score_field *)to = field;
+	return true;
+}
+
+static bool set_score_most(void *to, const struct str_list *values,
+	const char *const *choices UNUSED, struct arena *mem, const char **why)
+{
+	return score_parse_most(arena_str(mem, values->items[0]), to, mem, why);
+}
+
+static bool set_score_texts(void *to, const struct str_list *values,
+	const char *const *choices UNUSED, struct arena *mem, const char **why)
+{
+	struct str_list texts = {0};
+	for (size_t i = 0; i < values->count; i++) {
+		struct str *text = ARENA_PUSH(mem, texts.items, texts.count), rest;
+		unsigned value;
+		*text = arena_str(mem, values->items[i]);
+		*why = "such as \"10 Yes\"";
+		if (!score_parse_text(*text, &value, &rest))
+			return false;
+	}
+	*(struct str_list *)to = texts;
+	return true;
+}
+
+static bool set_spam_rules(void *to, const struct str_list *values,
+	const char *const *choices UNUSED, struct arena *mem, const char **why)
+{
+	struct spam_rules rules = {0};
+	for (size_t i = 0; i < values->count; i++) {
+		struct spam_rule *rule = ARENA_PUSH(mem, rules.items, rules.count);
+		if (!spam_parse_rule(arena_str(mem, values->items[i]), rule, why))
+			return false;
+	}
+	*(struct spam_rules *)to = rules;
+	return true;
+}
+
+/* "<bounces@example.com>", "bounces@example.com", or "<>". */
+static bool set_sender_address(struct conf_sender *to, struct str text, struct arena *mem)
+{
+	bool is_path = text.n > 1 && text.p[0] == '<' && text.p[text.n - 1] == '>';
+	struct str inside = is_path ? str_slice(text, 1, text.n - 1) : text;
+	struct address_list list = address_parse_list(inside, mem);
+	bool is_one = list.count == 1 && !list.malformed && str_eq(list.items[0].spec, inside);
+	bool is_null = is_path && inside.n == 0;
+	if (!is_null && !(is_one && list.items[0].domain.n && submit_can_from(inside)))
+		return false;
+	*to = (struct conf_sender){.by = SENDER_ADDRESS, .address = arena_str(mem, inside)};
+	return true;
+}
+
+static bool set_sender(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	static const struct {
+		const char *word;
+		enum sender_by by;
+	} words[] = {{"original", SENDER_ORIGINAL}, {"recipient", SENDER_RECIPIENT},
+		{"srs", SENDER_SRS}, {"original_recipient", SENDER_ORIGINAL_RECIPIENT}};
+	int choice;
+	if (!set_choice(&choice, values, choices, mem, why))
+		return set_sender_address(to, values->items[0], mem);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (str_ieq(str_of(choices[choice]), str_of(words[i].word)))
+			*(struct conf_sender *)to = (struct conf_sender){.by = words[i].by};
+	return true;
+}
+
+/* Which of the words are there, as bits. */
+static bool set_shows(void *to, const struct str_list *values, const char *const *choices UNUSED,
+	struct arena *mem UNUSED, const char **why UNUSED)
+{
+	static const struct {
+		const char *word;
+		unsigned bit;
+	} words[] = {{"header", TAG_HEADER}, {"keyword", TAG_KEYWORD}, {"subject", TAG_SUBJECT}};
+	unsigned shows = 0;
+	for (size_t i = 0; i < values->count; i++) {
+		unsigned bit = 0;
+		for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+			if (str_ieq(values->items[i], str_of(words[k].word)))
+				bit = words[k].bit;
+		if (bit == 0)
+			return false;
+		shows |= bit;
+	}
+	*(unsigned *)to = shows;
+	return true;
+}
+
+static bool set_submission(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	if (values->items[0].n && !smtp_url_valid(values->items[0]))
+		return false;
+	return set_text(to, values, choices, mem, why);
+}
+
+/* IMAP's own meaning, or a shell's, would be in the way of the others. */
+static bool is_separator(char c)
+{
+	return c > ' ' && c < 0x7f && !ascii_isalnum(c) && str_find(STR_LIT("&*%~\"'"), c) == 6;
+}
+
+static bool set_separator(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	struct str value = values->items[0];
+	if (value.n && (value.n > 1 || !is_separator(value.p[0])))
+		return false;
+	return set_text(to, values, choices, mem, why);
+}
+
+static bool set_prefix(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	struct str value = values->items[0];
+	if (value.n && (value.n == 1 || value.n > 100 || !utf8_valid(value) ||
+			       !is_separator(value.p[value.n - 1])))
+		return false;
+	return set_text(to, values, choices, mem, why);
+}
+
+const struct conf_type conf_type_separator = {
+	"one character such as / or ., or nothing", false, set_separator};
+const struct conf_type conf_type_prefix = {
+	"a prefix that ends in the separator, such as \"INBOX.\", or nothing", false, set_prefix};
+const struct conf_type conf_type_submission = {
+	"a server such as smtp://127.0.0.1:25, or nothing", false, set_submission};
+const struct conf_type conf_type_text = {"a text", false, set_text};
+const struct conf_type conf_type_engine = {
+	"the name of a rule engine: builtin or libsieve", false, set_engine};
+const struct conf_type conf_type_path = {
+	"a path, with %u %n %d %h for what differs by user", false, set_template};
+const struct conf_type conf_type_list = {"a list such as { \"a\", \"b\" }", true, set_list};
+const struct conf_type conf_type_paths = {
+	"a list of paths such as { \"/etc/a\", \"%h/b\" }", true, set_templates};
+const struct conf_type conf_type_switch = {"yes or no", false, set_switch};
+const struct conf_type conf_type_auto = {"yes, no or auto", false, set_auto};
+const struct conf_type conf_type_choice = {"one of", false, set_choice};
+const struct conf_type conf_type_number = {"a whole number", false, set_number};
+const struct conf_type conf_type_size = {
+	"a number of bytes such as 4096, 64K, 16M or 1G", false, set_size};
+const struct conf_type conf_type_quota = {
+	"a quota: a number of bytes such as 500M or 2G, none, or nothing", false, set_quota};
+const struct conf_type conf_type_antispam = {"one of", false, set_antispam};
+const struct conf_type conf_type_servers = {
+	"a list of servers: \"host:port\", \"[::1]:port\" or \"/path/of/socket\"", true,
+	set_servers};
+const struct conf_type conf_type_attachments = {
+	"a list of MIME types or file names, such as \"application/x-dosexec\", \"*.exe\"", true,
+	set_attachments};
+const struct conf_type conf_type_shows = {"a list of header, keyword and subject", true, set_shows};
+const struct conf_type conf_type_sender = {
+	"an address such as <bounces@example.com>, <> or one of", false, set_sender};
+const struct conf_type conf_type_limit = {"a score such as 6.5, or nothing", false, set_limit};
+const struct conf_type conf_type_score_field = {
+	"a header field, with an expression or not: \"Name: expression\"", false, set_score_field};
+const struct conf_type conf_type_score_most = {
+	"a number above 0, or a header field: \"Name: expression\"", false, set_score_most};
+const struct conf_type conf_type_score_texts = {"a list of \"value text\"", true, set_score_texts};
+const struct conf_type conf_type_spam_rules = {
+	"a list of \"Name: pattern\" or \"Name >= number\"", true, set_spam_rules};

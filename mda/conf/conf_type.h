@@ -1,0 +1,25 @@
+/* The types of configuration keys: how the words that a person wrote become the value of a field. */
+#ifndef MDA_CONF_CONF_TYPE_H
+#define MDA_CONF_CONF_TYPE_H
+
+#include "base/arena.h"
+
+struct conf_type {
+	const char *name; /* for messages: "yes or no", "a size such as 16M" */
+	bool is_list;
+	/*
+	 * Writes VALUES into the field at TO. False when they are not of this type; *WHY may then say more than the
+	 * type's name does.
+	 */
+	bool (*set)(void *to, const struct str_list *values, const char *const *choices,
+		struct arena *mem, const char **why);
+};
+
+extern const struct conf_type conf_type_submission, conf_type_text, conf_type_separator,
+	conf_type_prefix, conf_type_engine, conf_type_path, conf_type_list, conf_type_paths,
+	conf_type_switch, conf_type_auto, conf_type_choice, conf_type_number, conf_type_size,
+	conf_type_quota, conf_type_antispam, conf_type_servers, conf_type_attachments,
+	conf_type_shows, conf_type_limit, conf_type_spam_rules, conf_type_score_field,
+	conf_type_score_most, conf_type_score_texts, conf_type_sender;
+
+#endif

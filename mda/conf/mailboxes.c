@@ -1,0 +1,384 @@
+/*
+ * For virtual users the templates are walked backwards: "/var/mail/%d/%n/Maildir" becomes a walk over the directories
+ * in /var/mail, those in them, and so on, in which the variables take the names that are there. What is guessed so is
+ * believed only if the configuration leads from the name back to the same path.
+ */
+#include "mda/conf/mailboxes.h"
+
+#include "mda/conf/aliases.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "mda/invocation.h"
+#include "mda/conf/owner.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_MOST = 4096 };
+
+struct search {
+	const struct conf_file *file;
+	struct arena *mem;
+	struct mailboxes *found;
+	struct str default_domain;
+	struct err *err;
+};
+
+/* ---- one mailbox ---- */
+
+int mailboxes_of(const struct conf_file *file, struct str name, struct arena *mem,
+	struct mailbox *m, struct err *err)
+{
+	const struct conf *conf = conf_for(file, name, mem, err);
+	if (!conf)
+		return -1;
+	*m = (struct mailbox){.name = arena_str(mem, name)};
+	if (user_find(conf, name, mem, &m->user, err) < 0 ||
+		template_expand(conf->maildir, &m->user.names, mem, &m->maildir, err) < 0)
+		return -1;
+	if (conf->state_dir.n == 0)
+		return 0;
+	return template_expand(conf->state_dir, &m->user.names, mem, &m->state, err);
+}
+
+/* Root looks into no directory behind a link that others could have made. */
+static int open_directory(const char *path)
+{
+	const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	if (geteuid() != 0)
+		return path_open(path, how, 0);
+	int place = owner_open_dir(path, NULL);
+	int fd = place < 0 ? -1 : beneath_open(place, ".", how, 0);
+	int e = errno;
+	if (place >= 0)
+		close(place); /* O_PATH */
+	errno = e;
+	return fd;
+}
+
+static bool is_directory(const char *path)
+{
+	int fd = geteuid() == 0 ? owner_open_dir(path, NULL) : -1;
+	if (fd >= 0)
+		close(fd); /* O_PATH */
+	return geteuid() == 0 ? fd >= 0 : path_is_directory(path);
+}
+
+/* Root's own home, say: its mailbox is among those that are found, so that the refusal is told. */
+static bool is_nobodys(struct search *s, struct mailbox *m, const struct err *err)
+{
+	const struct conf *conf = conf_for(s->file, m->name, s->mem, NULL);
+	m->user.uid = 0;
+	return conf && err->fault == FAULT_TEMP && m->user.names.home.n &&
+	       template_expand(conf->maildir, &m->user.names, s->mem, &m->maildir, NULL) == 0;
+}
+
+/* Whoever is no user, or has no mailbox yet, is none; PATH is where the mailbox was seen, or NULL. */
+static void consider(struct search *s, struct str name, const char *path)
+{
+	struct mailbox m = {0};
+	struct err err;
+	if ((mailboxes_of(s->file, name, s->mem, &m, &err) < 0 && !is_nobodys(s, &m, &err)) ||
+		!is_directory(m.maildir))
+		return;
+	if (!path || strcmp(m.maildir, path) == 0)
+		*(struct mailbox *)ARENA_PUSH(s->mem, s->found->items, s->found->count) = m;
+}
+
+/* ---- the system's users ---- */
+
+static int find_system(struct search *s)
+{
+	const struct passwd *entry;
+	errno = 0;
+	setpwent();
+	while ((entry = getpwent()))
+		if (entry->pw_uid != 0)
+			consider(s, str_of(entry->pw_name), NULL);
+	int e = errno;
+	endpwent();
+	/* What some name services leave there at the end of the list. */
+	if (e == 0 || e == ENOENT || e == ENOTTY)
+		return 0;
+	return err_temp(s->err, "cannot read the list of users: %s", strerror(e));
+}
+
+/* ---- virtual users ---- */
+
+/* What the variables were found to be; an empty one was not met yet. */
+struct names {
+	struct str user, local, domain;
+};
+
+/* A place in the template, and the path that led there. */
+struct walk {
+	struct search *search;
+	struct str template; /* what is left of it */
+	struct str path;
+	struct names names;
+};
+
+static int walk_on(const struct walk *w);
+
+static struct str guess_name(const struct walk *w)
+{
+	const struct names *n = &w->names;
+	if (n->user.n || n->local.n == 0)
+		return n->user;
+	struct str domain = n->domain.n ? n->domain : w->search->default_domain;
+	return arena_fmt(w->search->mem, STR_FMT "@" STR_FMT, STR_ARGS(n->local), STR_ARGS(domain));
+}
+
+/* A component of the template against the name of a directory. */
+struct match {
+	const struct walk *walk;
+	struct str entry; /* the whole name */
+	struct str rest;  /* of the template, behind the component */
+};
+
+static int match_rest(
+	const struct match *m, struct str pattern, struct str text, struct names names);
+
+/* SLOT is the variable's place in NAMES, which is the caller's own copy. */
+static int match_variable(const struct match *m, struct str pattern, struct str text,
+	const struct names *names, struct str *slot)
+{
+	struct str behind = str_slice(pattern, 2, pattern.n);
+	if (slot->n) {
+		size_t n = slot->n;
+		if (text.n < n || !str_eq(str_slice(text, 0, n), *slot))
+			return 0;
+		return match_rest(m, behind, str_slice(text, n, text.n), *names);
+	}
+	for (size_t n = 1; n <= text.n; n++) {
+		*slot = str_slice(text, 0, n);
+		if (match_rest(m, behind, str_slice(text, n, text.n), *names) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The whole name matched: on into that directory. */
+static int enter(const struct match *m, struct names names)
+{
+	struct walk next = *m->walk;
+	next.names = names;
+	next.template = m->rest;
+	next.path = arena_fmt(
+		next.search->mem, STR_FMT "/" STR_FMT, STR_ARGS(m->walk->path), STR_ARGS(m->entry));
+	return walk_on(&next);
+}
+
+static int match_rest(
+	const struct match *m, struct str pattern, struct str text, struct names names)
+{
+	if (pattern.n == 0)
+		return text.n == 0 ? enter(m, names) : 0;
+	char letter = pattern.p[0] == '%' && pattern.n > 1 ? pattern.p[1] : '\0';
+	switch (letter) {
+	case 'u':
+		return match_variable(m, pattern, text, &names, &names.user);
+	case 'n':
+		return match_variable(m, pattern, text, &names, &names.local);
+	case 'd':
+		return match_variable(m, pattern, text, &names, &names.domain);
+	default:
+		break;
+	}
+	if (letter == '%') /* "%%" is one */
+		pattern = str_slice(pattern, 1, pattern.n);
+	if (text.n == 0 || text.p[0] != pattern.p[0])
+		return 0;
+	return match_rest(m, str_slice(pattern, 1, pattern.n), str_slice(text, 1, text.n), names);
+}
+
+static int walk_entries(const struct walk *w, struct str component, struct str rest)
+{
+	const struct dirent *entry;
+	int fd = open_directory(w->path.n ? w->path.p : "/"), r = 0;
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == 0)) /* 0: a link */
+		return 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		err_temp(w->search->err, "cannot list %s: %s", w->path.p, strerror(errno));
+		if (fd >= 0)
+			close(fd); /* nothing was written */
+		return -1;
+	}
+	errno = 0;
+	while (r == 0 && (entry = readdir(dir))) {
+		struct match m = {w, arena_str(w->search->mem, str_of(entry->d_name)), rest};
+		if (m.entry.p[0] != '.') /* no part of an address is one */
+			r = match_rest(&m, component, m.entry, w->names);
+		errno = 0;
+	}
+	if (r == 0 && errno)
+		r = err_temp(w->search->err, "cannot list %s: %s", w->path.p, strerror(errno));
+	closedir(dir); /* nothing was written */
+	return r;
+}
+
+/* The next component: one without variables is gone through as it stands. */
+static int walk_on(const struct walk *w)
+{
+	struct str left = w->template;
+	while (left.n && left.p[0] == '/')
+		left = str_slice(left, 1, left.n);
+	if (left.n == 0) {
+		struct str name = guess_name(w);
+		if (name.n)
+			consider(w->search, name, w->path.p);
+		return 0;
+	}
+	size_t n = str_find(left, '/');
+	struct str component = str_slice(left, 0, n), rest = str_slice(left, n, left.n);
+	if (str_find(component, '%') < n)
+		return walk_entries(w, component, rest);
+	struct walk next = *w;
+	next.template = rest;
+	next.path = arena_fmt(
+		w->search->mem, STR_FMT "/" STR_FMT, STR_ARGS(w->path), STR_ARGS(component));
+	return next.path.n < PATH_MOST ? walk_on(&next) : 0;
+}
+
+/* The template of the Maildir, with that of the home in it. */
+static struct str whole_template(const struct conf *conf, struct arena *mem)
+{
+	struct buf b = {0};
+	struct str t = conf->maildir;
+	for (size_t i = 0; i < t.n; i++) {
+		bool home = t.p[i] == '%' && i + 1 < t.n && t.p[i + 1] == 'h';
+		if (home)
+			buf_add(&b, conf->virtual_home);
+		else
+			buf_byte(&b, t.p[i]);
+		if (t.p[i] == '%' && i + 1 < t.n && !home)
+			buf_byte(&b, t.p[i + 1]);
+		i += t.p[i] == '%';
+	}
+	struct str whole = arena_str(mem, buf_str(&b));
+	buf_free(&b);
+	return whole;
+}
+
+/* The template that is in force for DOMAIN; empty: for those without a section. */
+static int walk_template(struct search *s, struct str domain)
+{
+	struct str recipient = domain;
+	if (domain.n)
+		recipient = arena_fmt(s->mem, "@" STR_FMT, STR_ARGS(domain));
+	const struct conf *conf = conf_for(s->file, recipient, s->mem, s->err);
+	if (!conf)
+		return -1;
+	const struct walk w = {.search = s,
+		.template = whole_template(conf, s->mem),
+		.path = {"", 0},
+		.names = {.domain = domain}};
+	return walk_on(&w);
+}
+
+/* The templates in force: the global one, those of domains; and the addresses that have sections. */
+static int find_virtual(struct search *s)
+{
+	struct str_list domains, addresses;
+	conf_titles(s->file, &domains, &addresses, s->mem);
+	int r = walk_template(s, (struct str){"", 0});
+	for (size_t i = 0; i < domains.count && r == 0; i++)
+		r = walk_template(s, arena_lower(s->mem, domains.items[i]));
+	for (size_t i = 0; i < addresses.count; i++)
+		consider(s, arena_lower(s->mem, addresses.items[i]), NULL);
+	return r;
+}
+
+/* ---- both ---- */
+
+static int compare(const void *a, const void *b)
+{
+	const struct mailbox *x = a, *y = b;
+	size_t n = x->name.n < y->name.n ? x->name.n : y->name.n;
+	int r = memcmp(x->name.p, y->name.p, n);
+	return r ? r : (x->name.n > y->name.n) - (x->name.n < y->name.n);
+}
+
+int mailboxes_find(
+	const struct conf_file *file, struct arena *mem, struct mailboxes *found, struct err *err)
+{
+	const struct conf *global = conf_global(file, mem);
+	struct search s = {file, mem, found, global->default_domain, err};
+	size_t kept = 0;
+	*found = (struct mailboxes){0};
+	/* A mailbox whose section is wrong must not be missed in silence. */
+	if (conf_check(file, err) < 0)
+		return -1;
+	int r = global->users == USERS_VIRTUAL ? find_virtual(&s) : find_system(&s);
+	if (found->count)
+		qsort(found->items, found->count, sizeof *found->items, compare);
+	for (size_t i = 0; i < found->count; i++)
+		if (kept == 0 || compare(&found->items[kept - 1], &found->items[i]) != 0)
+			found->items[kept++] = found->items[i];
+	found->count = kept;
+	return r;
+}
+
+static bool has_home(const struct conf *conf, struct str name, struct arena *mem)
+{
+	const char *home;
+	size_t at = str_rfind(name, '@');
+	const struct template_values names = {.user = name,
+		.local = str_slice(name, 0, at),
+		.domain = str_slice(name, at + 1, name.n)};
+	return template_expand(conf->virtual_home, &names, mem, &home, NULL) == 0 &&
+	       is_directory(home);
+}
+
+bool mailboxes_has(const struct conf_file *file, struct str name, struct arena *mem)
+{
+	struct user user;
+	struct err err;
+	const struct conf *conf = conf_for(file, name, mem, &err);
+	if (!conf)
+		return false;
+	if (conf->users == USERS_VIRTUAL)
+		return has_home(conf, name, mem);
+	return user_find(conf, name, mem, &user, &err) == 0;
+}
+
+struct asking {
+	const struct conf_file *file;
+	struct arena *mem;
+};
+
+static bool is_mailbox(void *context, struct str address)
+{
+	const struct asking *a = context;
+	return mailboxes_has(a->file, address, a->mem);
+}
+
+int mailboxes_named(const char *conf, const char *name, struct arena *mem, struct mailbox *m,
+	const struct conf **settings, struct err *err)
+{
+	const struct invocation inv = {.user = name};
+	const struct conf_file *file = conf_load(conf ? conf : conf_default_path, mem, err);
+	if (!file)
+		return -1;
+	const struct conf *global = conf_global(file, mem);
+	struct str domain = invocation_default_domain(global->default_domain, mem);
+	struct str user = invocation_user(&inv, domain, global->recipient_delimiter, mem);
+	if (global->users == USERS_VIRTUAL) {
+		struct asking asking = {file, mem};
+		struct aliases *aliases =
+			aliases_open(global->aliases, global->recipient_delimiter, mem, err);
+		if (!aliases)
+			return -1;
+		aliases_ask(aliases, is_mailbox, &asking);
+		user = aliases_mailbox(aliases, user, mem);
+	}
+	*settings = conf_for(file, user, mem, err);
+	return !*settings ? -1 : mailboxes_of(file, user, mem, m, err);
+}

@@ -1,0 +1,82 @@
+#include "mda/conf/template.h"
+
+#include "base/buf.h"
+
+static const struct {
+	char letter;
+	size_t offset;
+	bool is_path; /* may hold slashes: it does not come from an address */
+} letters[] = {
+	{'u', offsetof(struct template_values, user), false},
+	{'n', offsetof(struct template_values, local), false},
+	{'d', offsetof(struct template_values, domain), false},
+	{'h', offsetof(struct template_values, home), true},
+};
+
+enum { LETTERS = sizeof letters / sizeof *letters, NAME_MAX_BYTES = 255 };
+
+static size_t find_letter(char c)
+{
+	size_t i = 0;
+	while (i < LETTERS && letters[i].letter != c)
+		i++;
+	return i;
+}
+
+bool template_check(struct str text, const char **why)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] != '%')
+			continue;
+		i++;
+		if (i == text.n || (text.p[i] != '%' && find_letter(text.p[i]) == LETTERS)) {
+			*why = "behind % stands one of u n d h %";
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool is_safe_name(struct str name)
+{
+	if (name.n == 0 || name.n > NAME_MAX_BYTES || name.p[0] == '.')
+		return false;
+	for (size_t i = 0; i < name.n; i++) {
+		unsigned char c = (unsigned char)name.p[i];
+		if (c == '/' || c < 0x20 || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static int add_value(
+	struct buf *path, size_t letter, const struct template_values *values, struct err *err)
+{
+	if (letter == LETTERS) /* template_check() was not asked */
+		return err_temp(err, "a path holds an unknown %%-letter");
+	struct str value = *(const struct str *)((const char *)values + letters[letter].offset);
+	if (!letters[letter].is_path && !is_safe_name(value))
+		return err_no_user(err, "\"" STR_FMT "\" cannot be the name of a mailbox",
+			STR_ARGS(str_slice(value, 0, 80)));
+	buf_add(path, value);
+	return 0;
+}
+
+int template_expand(struct str text, const struct template_values *values, struct arena *mem,
+	const char **path, struct err *err)
+{
+	struct buf b = {0};
+	int r = 0;
+	for (size_t i = 0; i < text.n && r == 0; i++) {
+		if (text.p[i] != '%' || i + 1 == text.n)
+			buf_byte(&b, text.p[i]);
+		else if (text.p[++i] == '%')
+			buf_byte(&b, '%');
+		else
+			r = add_value(&b, find_letter(text.p[i]), values, err);
+	}
+	if (r == 0)
+		*path = arena_cstr(mem, buf_str(&b));
+	buf_free(&b);
+	return r;
+}

@@ -1,0 +1,45 @@
+/*
+ * The message as it is stored or sent: its bytes as they came, with changes to the header spliced in. Its forms are worked out where
+ * the message is judged, by who knows its header; whoever carries the verdict out puts our own trace fields in front.
+ */
+#ifndef MDA_DELIVERY_COMPOSE_H
+#define MDA_DELIVERY_COMPOSE_H
+
+#include "base/pieces.h"
+#include "mda/pipeline.h"
+
+/* The message with the changes of one script, or, the first form, with none. */
+struct form {
+	const struct changes *changes;
+	/* As it is stored: the verdict's fields on top, without the fields that the verdict removes and without Return-Path. */
+	struct pieces stored;
+	/* As a redirect sends it: without the fields that the verdict removes. */
+	struct pieces sent;
+	/* What a stamp of it is bound to (stamp.h); no pointer for a field that is not there. */
+	struct str sealed[STAMP_FIELDS], sealed_body;
+	enum stamp_judged judged;
+	bool is_bare; /* what is sent starts with its body: fields on top need a blank line behind them */
+};
+
+/* Works out d->forms, the form of each action, and the facts. */
+void compose_forms(struct delivery *d);
+
+/*
+ * What the action STORE puts into its folder: Return-Path (RFC 5321 section 4.4), X-Original-To and Delivered-To on top of its form.
+ * What goes into Junk says so, with X-Mda-Filed.
+ */
+struct pieces compose_stored(const struct delivery *d, const struct action *store);
+
+/* The fields among these that say where the message came from and went to, with their LF: what rules see in front of it. */
+struct str_list compose_trace(const struct delivery *d);
+
+/* Does a stored message say that it was put into Junk when it was delivered? */
+bool compose_was_junk(const struct message *stored);
+
+/* The header of the message with CHANGES, and the blank line behind it. */
+struct str compose_header(const struct delivery *d, const struct changes *changes);
+
+/* What the action A, a redirect or a pipe, sends: TOP, whole fields, on top of its form. */
+struct pieces compose_redirected(const struct delivery *d, struct str top, const struct action *a);
+
+#endif

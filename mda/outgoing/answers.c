@@ -1,0 +1,151 @@
+#include "mda/outgoing/answers.h"
+
+#include "base/hash.h"
+#include "mda/delivery/compose.h"
+#include "mda/outgoing/submit.h"
+
+#include <string.h>
+
+/* ---- whose address it is ---- */
+
+bool answers_is_own(const struct delivery *d, struct str address)
+{
+	struct str own = aliases_mailbox(d->aliases, d->env->mailbox, d->mem);
+	return str_eq(aliases_mailbox(d->aliases, address, d->mem), own);
+}
+
+/* What a stamp names is another mailbox's, so the MTA's word alone counts. */
+bool answers_is_original(const struct delivery *d, struct str address)
+{
+	struct address original = address_parse_envelope(d->told.original_recipient, d->mem);
+	return !original.invalid && original.spec.n &&
+	       str_eq(address_key(&original, d->mem), address);
+}
+
+struct str answers_sender(const struct delivery *d, const struct conf_sender *by)
+{
+	struct str original = d->told.original_recipient;
+	if (by->by == SENDER_ADDRESS)
+		return by->address;
+	if (by->by == SENDER_ORIGINAL_RECIPIENT && original.n && submit_can_from(original))
+		return original;
+	return d->env->mailbox;
+}
+
+static bool may_answer(const struct delivery *d, struct str sender)
+{
+	struct address a = address_parse_envelope(sender, d->mem);
+	struct str key = address_key(&a, d->mem);
+	if (d->conf->vacation_sender == VACATION_FROM_NOBODY || a.invalid)
+		return false;
+	return answers_is_own(d, key) ||
+	       (d->conf->vacation_original_recipient && answers_is_original(d, key));
+}
+
+bool answers_may_write(const struct delivery *d, const char *kind, struct str sender)
+{
+	if (sender.n == 0 || str_eq(sender, d->env->mailbox))
+		return true;
+	if (strcmp(kind, "notify") == 0)
+		return str_eq(sender, answers_sender(d, &d->conf->notify_sender));
+	if (strcmp(kind, "report") == 0)
+		return str_eq(sender, answers_sender(d, &d->conf->report_sender));
+	return strcmp(kind, "vacation") == 0 && may_answer(d, sender);
+}
+
+/* ---- ids ---- */
+
+struct str answers_message_id(const struct delivery *d, const struct store_id *id, const char *kind)
+{
+	const struct str parts[] = {{(const char *)id->bytes, sizeof id->bytes}, str_of(kind)};
+	struct hash hash = hash_of(parts, 2);
+	char hex[HASH_HEX];
+	struct str mailbox = d->env->mailbox;
+	size_t at = str_rfind(mailbox, '@');
+	struct str domain =
+		at < mailbox.n ? str_slice(mailbox, at + 1, mailbox.n) : STR_LIT("localhost");
+	hash_hex(&hash, hex);
+	hex[32] = '\0';
+	return arena_fmt(d->mem, "<%s.mda@" STR_FMT ">", hex, STR_ARGS(domain));
+}
+
+/* ---- programs ---- */
+
+bool answers_is_automatic(const struct message *msg, struct arena *mem)
+{
+	size_t at = 0;
+	const struct header *h;
+	while ((h = message_next(msg, STR_LIT("Auto-Submitted"), &at))) {
+		struct str value = header_text(h, mem);
+		/* Parameters and comments may stand behind the word (RFC 3834 section 5). */
+		struct str word = str_trim(str_slice(value, 0, str_find(value, ';')));
+		word = str_trim(str_slice(word, 0, str_find(word, '(')));
+		if (!str_ieq(word, STR_LIT("no")))
+			return true;
+	}
+	return false;
+}
+
+/* ---- all of them ---- */
+
+static const struct {
+	const char *name;
+	answer_prepare *prepare;
+} kinds[] = {
+	{"vacation", vacation_prepare},
+	{"notify", notify_prepare},
+	{"report", report_prepare},
+};
+
+static answer_prepare *kind_of(const struct answer *a)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (strcmp(kinds[i].name, a->name) == 0)
+			return kinds[i].prepare;
+	return NULL;
+}
+
+/* What the rules changed counts: the bytes are in d->mem, the index is for message_free(). */
+static struct message *changed_message(const struct delivery *d, const struct answer *a)
+{
+	struct err err;
+	struct message *m = NULL;
+	if (a->changes)
+		m = message_borrow(compose_header(d, a->changes), &err);
+	return m;
+}
+
+static const char *prepare_one(
+	struct delivery *d, const struct answer *a, const struct store_id *id, struct outgoing *out)
+{
+	answer_prepare *prepare = kind_of(a);
+	if (!prepare)
+		return "this version does not know it";
+	struct message *changed = changed_message(d, a);
+	const char *why = prepare(d, changed ? changed : d->msg, a, id, out);
+	message_free(changed);
+	return why;
+}
+
+struct outgoings *answers_prepare(struct delivery *d, const struct store_id *id)
+{
+	struct outgoings *all = arena_alloc(d->mem, sizeof *all);
+	struct verdict *v = &d->verdict;
+	for (size_t i = 0; i < v->answer_count; i++) {
+		const struct answer *a = &v->answers[i];
+		struct outgoing out = {.kind = a->name,
+			.reason = a->reason,
+			.has_fcc = a->has_fcc,
+			.fcc = a->fcc,
+			.fcc_flags = a->fcc_flags};
+		const char *why = prepare_one(d, a, id, &out);
+		struct str where = reason_where(&a->reason, d->mem);
+		if (why)
+			*(struct str *)ARENA_PUSH(d->mem, all->declined.items,
+				all->declined.count) = arena_fmt(d->mem, "%s (" STR_FMT "): %s",
+				a->name, STR_ARGS(where), why);
+		else
+			*(struct outgoing *)ARENA_PUSH(d->mem, all->items, all->count) = out;
+	}
+	return all;
+}

@@ -1,0 +1,63 @@
+/*
+ * What a delivery sends of its own: answers of vacation, notifications. Each kind is a row of a table, which decides
+ * whether something is sent at all, and writes it. Nothing is sent here.
+ */
+#ifndef MDA_OUTGOING_ANSWERS_H
+#define MDA_OUTGOING_ANSWERS_H
+
+#include "mda/outgoing/letter.h"
+#include "mda/pipeline.h"
+#include "store/store.h"
+
+/* One message that is to be sent, to one recipient or several. */
+struct outgoing {
+	const char *kind;  /* "vacation" */
+	struct str what;   /* names it in the journal of the delivery */
+	struct str sender; /* of the envelope; empty: the null sender */
+	struct str_list recipients;
+	struct str text; /* with LF */
+	/* Who got it already, for SECONDS from now on; KEY empty: nobody asks. */
+	struct str handle, key;
+	unsigned long long seconds;
+	struct reason reason;
+	bool has_fcc; /* a copy of it goes into the folder FCC (RFC 8580) */
+	struct str fcc;
+	struct str_list fcc_flags;
+};
+
+struct outgoings {
+	struct outgoing *items;
+	size_t count;
+	struct str_list declined; /* what is not sent, and why: a line each */
+};
+
+/*
+ * Those of the verdict's answers that are to be sent, in d->mem. ID is the delivery's: it makes message ids that a retry
+ * makes again.
+ */
+struct outgoings *answers_prepare(struct delivery *d, const struct store_id *id);
+
+/* ---- what the kinds share ---- */
+
+/* Is ADDRESS the mailbox's own, an alias of it, or one with a detail? */
+bool answers_is_own(const struct delivery *d, struct str address);
+/* The address that a setting names; empty: the null sender. One that could not be sent from is the mailbox's. */
+struct str answers_sender(const struct delivery *d, const struct conf_sender *by);
+/* Can the sender of an envelope be that address, in an answer of that kind (outgoing.kind)? */
+bool answers_may_write(const struct delivery *d, const char *kind, struct str sender);
+/* Is the address (a key) the original recipient that the MTA named? */
+bool answers_is_original(const struct delivery *d, struct str address);
+/* Of a message of that kind about this delivery. */
+struct str answers_message_id(
+	const struct delivery *d, const struct store_id *id, const char *kind);
+/* Did a program send this message, so that no program should answer (RFC 3834 section 2)? */
+bool answers_is_automatic(const struct message *msg, struct arena *mem);
+
+/* ---- the kinds ---- */
+
+/* Fills OUT; NULL, or why nothing is sent. MSG is the header as the rules had made it by then. */
+typedef const char *answer_prepare(struct delivery *d, const struct message *msg,
+	const struct answer *a, const struct store_id *id, struct outgoing *out);
+answer_prepare vacation_prepare, notify_prepare, report_prepare;
+
+#endif

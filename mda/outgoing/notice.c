@@ -1,0 +1,55 @@
+#include "mda/outgoing/notice.h"
+
+#include "mda/outgoing/answers.h"
+
+#include <time.h>
+
+bool notice_is_due(const struct delivery *d)
+{
+	for (size_t i = 0; d->conf->report_errors && i < d->verdict.report_count; i++)
+		if (d->verdict.reports[i].text.n)
+			return true;
+	return false;
+}
+
+/* A later report on the same file takes the place of an earlier one. */
+static bool is_last(const struct verdict *v, size_t n)
+{
+	for (size_t i = n + 1; i < v->report_count; i++)
+		if (str_eq(v->reports[i].path, v->reports[n].path))
+			return false;
+	return true;
+}
+
+static void add_reports(struct buf *body, const struct verdict *v)
+{
+	for (size_t i = 0; i < v->report_count; i++) {
+		const struct report *r = &v->reports[i];
+		if (r->text.n == 0 || !is_last(v, i))
+			continue;
+		buf_add(body, r->text);
+		buf_fmt(body, "\nThe file " STR_FMT " says the same while it lasts.\n",
+			STR_ARGS(r->path));
+	}
+}
+
+struct str notice_compose(const struct delivery *d, const struct store_id *id)
+{
+	struct letter l = {.mem = d->mem};
+	struct buf body = {0};
+	buf_text(&body,
+		"Your rules for incoming mail have an error. While it is there, mail is kept "
+		"as if\nthere were no rules of yours. You are told once a day.\n\n");
+	add_reports(&body, &d->verdict);
+	letter_addresses(&l, "From", d->env->mailbox);
+	letter_addresses(&l, "To", d->env->mailbox);
+	letter_field(&l, "Subject", STR_LIT("An error in your mail rules"));
+	letter_date(&l, (int64_t)time(NULL));
+	letter_ids(&l, "Message-ID", answers_message_id(d, id, "errors"));
+	buf_text(&l.text, "Auto-Submitted: auto-generated\n");
+	letter_body(&l, buf_str(&body));
+	struct str text = arena_str(l.mem, buf_str(&l.text));
+	buf_free(&body);
+	letter_free(&l);
+	return text;
+}

@@ -1,0 +1,14 @@
+/* What a person is told about their own rules, as a message to them: that a script of theirs is wrong or fails. */
+#ifndef MDA_OUTGOING_NOTICE_H
+#define MDA_OUTGOING_NOTICE_H
+
+#include "mda/pipeline.h"
+#include "store/store.h"
+
+/* Is there something to tell in this delivery, and does the configuration want it (report_errors)? */
+bool notice_is_due(const struct delivery *d);
+
+/* The message, with LF, in d->mem. ID is the delivery's. */
+struct str notice_compose(const struct delivery *d, const struct store_id *id);
+
+#endif

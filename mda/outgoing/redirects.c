@@ -1,0 +1,209 @@
+#include "mda/outgoing/redirects.h"
+
+#include "mda/outgoing/answers.h"
+#include "mda/delivery/compose.h"
+#include "mda/outgoing/letter.h"
+#include "mda/outgoing/srs.h"
+#include "mda/outgoing/submit.h"
+
+#include <time.h>
+
+/* An MTA gives up at 50 (Postfix, hopcount_limit), and bounces. */
+enum { RECEIVED_MOST = 30 };
+
+/* ---- circles ---- */
+
+static size_t count_received(const struct message *msg)
+{
+	size_t at = 0, n = 0;
+	while (message_next(msg, STR_LIT("Received"), &at))
+		n++;
+	return n;
+}
+
+static bool has_passed(const struct delivery *d, struct str mailbox)
+{
+	for (size_t i = 0; i < d->passed.count; i++)
+		if (str_eq(d->passed.items[i], mailbox))
+			return true;
+	return false;
+}
+
+/* NULL: it may go. */
+static const char *why_not(const struct delivery *d, struct str recipient)
+{
+	struct str target = aliases_mailbox(d->aliases, recipient, d->mem);
+	struct str here = aliases_mailbox(d->aliases, d->env->mailbox, d->mem);
+	if (!submit_can(recipient))
+		return "no server can be given that address";
+	if (str_eq(target, here))
+		return "that is this mailbox";
+	if (has_passed(d, here))
+		return "it was redirected from here before";
+	if (has_passed(d, target))
+		return "the message has been there";
+	if (d->passed.count + 1 >= STAMP_MOST_HOPS)
+		return "it was redirected too often";
+	if (count_received(d->msg) >= RECEIVED_MOST)
+		return "it has come a long way";
+	return NULL;
+}
+
+void redirects_settle(struct delivery *d)
+{
+	struct verdict *v = &d->verdict;
+	size_t kept = 0;
+	for (size_t i = 0; i < v->action_count; i++) {
+		struct action a = v->actions[i];
+		const char *why = a.kind == ACTION_REDIRECT ? why_not(d, a.argument) : NULL;
+		if (!why) {
+			v->actions[kept++] = a;
+			continue;
+		}
+		verdict_note(v, "no redirect to " STR_FMT ": %s", STR_ARGS(a.argument), why);
+		if (verdict_find(v, ACTION_STORE))
+			continue;
+		a.kind = ACTION_STORE;
+		a.argument = d->keep_folder;
+		v->actions[i] = v->actions[kept++] = a;
+	}
+	v->action_count = kept;
+}
+
+/* ---- the stamp ---- */
+
+static bool has_keys(struct delivery *d)
+{
+	struct err err;
+	if (d->conf->stamp_key.n == 0)
+		return false;
+	if (d->keys->count || stamp_key_read(d->conf->stamp_key.p, true, d->keys, &err) == 0)
+		return true;
+	verdict_note(&d->verdict, "redirected without a stamp: %s", err.text);
+	return false;
+}
+
+static struct str_list path_to_here(const struct delivery *d)
+{
+	struct str_list path = {0};
+	for (size_t i = 0; i < d->passed.count; i++)
+		*(struct str *)ARENA_PUSH(d->mem, path.items, path.count) = d->passed.items[i];
+	*(struct str *)ARENA_PUSH(d->mem, path.items, path.count) =
+		aliases_mailbox(d->aliases, d->env->mailbox, d->mem);
+	return path;
+}
+
+static bool has_changes(const struct changes *c)
+{
+	return c && (c->removed || c->first.count || c->last.count || c->body);
+}
+
+/* A message is clean only by a filter's word, and not once this mailbox's script has changed it. */
+enum stamp_judged redirects_judged(const struct delivery *d, const struct changes *changes)
+{
+	const struct spam_conf filter = pipeline_spam_conf(d);
+	if (d->verdict.spam == SPAM_YES)
+		return STAMP_SPAM;
+	if (d->verdict.spam == SPAM_NO)
+		return has_changes(changes) ? STAMP_NOT_JUDGED : STAMP_CLEAN;
+	/* The list skipped the header that says so, and a script may take it out. */
+	return spam_by_header(&filter, d->msg, d->mem) ? STAMP_SPAM : STAMP_NOT_JUDGED;
+}
+
+static struct str stamp_for(struct delivery *d, const struct action *redirect)
+{
+	const struct form *form = &d->forms[redirect->form];
+	const struct stamp stamp = {.original = d->env->original_recipient,
+		.recipient = redirect->argument,
+		.judged = form->judged,
+		.path = path_to_here(d),
+		.time = (long long)time(NULL)};
+	struct stamp_message m = {.body = form->sealed_body};
+	if (!has_keys(d))
+		return (struct str){"", 0};
+	for (size_t i = 0; i < STAMP_FIELDS; i++) {
+		m.has[i] = form->sealed[i].p != NULL;
+		m.fields[i] = form->sealed[i];
+	}
+	return stamp_write(&stamp, &m, &d->keys->items[0], d->mem);
+}
+
+/* ---- on top ---- */
+
+/* RFC 5322 section 3.6.6; the newest block stands first. */
+static struct str resent(const struct delivery *d, struct str recipient)
+{
+	struct letter l = {.mem = d->mem};
+	const struct str parts[] = {message_bytes(d->msg), recipient, d->env->mailbox};
+	struct hash hash = hash_of(parts, sizeof parts / sizeof *parts);
+	char hex[HASH_HEX];
+	hash_hex(&hash, hex);
+	letter_addresses(&l, "Resent-From", d->env->mailbox);
+	letter_addresses(&l, "Resent-To", recipient);
+	buf_text(&l.text, "Resent-");
+	letter_date(&l, (int64_t)time(NULL));
+	size_t at = str_rfind(d->env->mailbox, '@');
+	struct str domain = str_slice(d->env->mailbox, at + 1, d->env->mailbox.n);
+	letter_ids(&l, "Resent-Message-ID",
+		arena_fmt(d->mem, "<%.32s.mda@" STR_FMT ">", hex,
+			STR_ARGS(domain.n ? domain : STR_LIT("localhost"))));
+	struct str text = arena_str(d->mem, buf_str(&l.text));
+	letter_free(&l);
+	return text;
+}
+
+struct str redirects_top(struct delivery *d, const struct action *redirect)
+{
+	struct str stamp = stamp_for(d, redirect);
+	if (!d->conf->redirect_resent)
+		return stamp;
+	struct str fields = resent(d, redirect->argument);
+	return arena_fmt(d->mem, STR_FMT STR_FMT, STR_ARGS(stamp), STR_ARGS(fields));
+}
+
+/* ---- the envelope ---- */
+
+static struct str srs_sender(struct delivery *d)
+{
+	size_t at = str_rfind(d->env->mailbox, '@');
+	struct str domain = d->conf->srs_domain.n
+				    ? d->conf->srs_domain
+				    : str_slice(d->env->mailbox, at + 1, d->env->mailbox.n);
+	struct str sender;
+	if (!has_keys(d)) {
+		verdict_note(&d->verdict, "redirected without SRS: there is no stamp_key");
+		return d->env->sender;
+	}
+	if (!srs_forward(d->env->sender, domain, &d->keys->items[0], (int64_t)time(NULL), d->mem,
+		    &sender)) {
+		verdict_note(
+			&d->verdict, "redirected without SRS: the sender is no address for it");
+		return d->env->sender;
+	}
+	return sender;
+}
+
+static struct str chosen_sender(struct delivery *d)
+{
+	switch (d->conf->redirect_sender.by) {
+	case SENDER_RECIPIENT:
+	case SENDER_ORIGINAL_RECIPIENT:
+	case SENDER_ADDRESS:
+		return answers_sender(d, &d->conf->redirect_sender);
+	case SENDER_SRS:
+		return srs_sender(d);
+	case SENDER_ORIGINAL:
+		break;
+	}
+	return d->env->sender;
+}
+
+struct str redirects_sender(struct delivery *d)
+{
+	struct str sender = d->env->sender.n ? chosen_sender(d) : d->env->sender;
+	if (submit_can_from(sender))
+		return sender;
+	/* It could never be sent; so a bounce is lost, and not the message. */
+	verdict_note(&d->verdict, "redirected with a null sender: the sender is not an address");
+	return (struct str){"", 0};
+}

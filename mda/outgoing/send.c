@@ -1,0 +1,525 @@
+#include "mda/outgoing/send.h"
+
+#include "mda/outgoing/answers.h"
+#include "mda/delivery/compose.h"
+#include "mda/outgoing/handover.h"
+#include "mda/outgoing/notice.h"
+#include "mda/programs.h"
+#include "mda/outgoing/redirects.h"
+#include "mda/outgoing/submit.h"
+#include "store/seen.h"
+#include "store/tally.h"
+
+#include <time.h>
+
+/* An earlier attempt has its time to submit, and some to get there. */
+enum { SUBMIT_SECONDS = 120, WAIT_SECONDS = SUBMIT_SECONDS + 30, HOUR = 3600, DAY = 24 * HOUR };
+
+static const struct str redirect_word = STR_LIT("redirect "), pipe_word = STR_LIT("pipe ");
+
+/* ---- what is to be sent ---- */
+
+static struct str name_of_redirect(const struct action *a, struct arena *mem)
+{
+	return arena_fmt(mem, STR_FMT STR_FMT, STR_ARGS(redirect_word), STR_ARGS(a->argument));
+}
+
+/* A line for the name and each argument. */
+static struct str name_of_pipe(const struct action *a, struct arena *mem)
+{
+	struct buf name = {0};
+	buf_add(&name, pipe_word);
+	buf_add(&name, a->argument);
+	for (size_t i = 0; i < a->arguments.count; i++) {
+		buf_byte(&name, '\n');
+		buf_add(&name, a->arguments.items[i]);
+	}
+	struct str kept = arena_str(mem, buf_str(&name));
+	buf_free(&name);
+	return kept;
+}
+
+/* The name of an action that hands the message on; empty: it is another one. */
+static struct str name_of(const struct action *a, struct arena *mem)
+{
+	return a->kind == ACTION_REDIRECT ? name_of_redirect(a, mem)
+	       : a->kind == ACTION_PIPE   ? name_of_pipe(a, mem)
+					  : (struct str){"", 0};
+}
+
+/* An earlier attempt decided it, and stored the message; then somebody changed the script. */
+static void add_pipe(struct delivery *d, struct str what)
+{
+	struct verdict *v = &d->verdict;
+	struct str rest = str_slice(what, pipe_word.n, what.n), line = {"", 0};
+	if (!programs_allowed(d->conf))
+		return;
+	for (size_t i = 0; i < v->action_count; i++)
+		if (str_eq(name_of(&v->actions[i], d->mem), what))
+			return;
+	size_t end = str_find(rest, '\n');
+	struct action *a = verdict_add(v, ACTION_PIPE, str_slice(rest, 0, end),
+		reason_text("an earlier attempt was to do it"));
+	while (end < rest.n) {
+		rest = str_slice(rest, end + 1, rest.n);
+		end = str_find(rest, '\n');
+		line = str_slice(rest, 0, end);
+		*(struct str *)ARENA_PUSH(d->mem, a->arguments.items, a->arguments.count) = line;
+	}
+}
+
+static void add_redirect(struct delivery *d, struct str what)
+{
+	struct str address = str_slice(what, redirect_word.n, what.n);
+	struct verdict *v = &d->verdict;
+	for (size_t i = 0; i < v->action_count; i++)
+		if (v->actions[i].kind == ACTION_REDIRECT &&
+			str_eq(v->actions[i].argument, address))
+			return;
+	verdict_add(v, ACTION_REDIRECT, address, reason_text("an earlier attempt was to do it"));
+}
+
+static void add_intended(struct delivery *d, struct str what)
+{
+	if (str_istarts(what, redirect_word))
+		add_redirect(d, what);
+	else if (str_istarts(what, pipe_word))
+		add_pipe(d, what);
+}
+
+int send_begin(struct sending *s, struct err *err)
+{
+	struct delivery *d = s->delivery;
+	struct str_list intended;
+	if (store_intended(s->store, s->id, d->mem, &intended, err) < 0)
+		return -1;
+	for (size_t i = 0; i < intended.count; i++)
+		add_intended(d, intended.items[i]);
+	for (size_t i = 0; i < d->verdict.action_count; i++) {
+		struct str name = name_of(&d->verdict.actions[i], d->mem);
+		if (name.n)
+			store_intend(s->store, name);
+	}
+	for (size_t i = 0; i < d->outgoings->count; i++)
+		store_intend(s->store, d->outgoings->items[i].what);
+	return 0;
+}
+
+/* ---- handing it over ---- */
+
+/*
+ * Was WHAT handed over by an earlier attempt? If not, H is open, to do it now. What is still not known was not taken, or,
+ * with ONCE, was.
+ */
+static int begin(const struct sending *s, struct str what, bool once, struct handover *h,
+	bool *again, struct err *err)
+{
+	struct arena *mem = s->delivery->mem;
+	if (store_was_sent(s->store, s->id, what, again, err) < 0)
+		return -1;
+	if (*again) {
+		handover_forget(s->state_dir, s->id, what, mem);
+		return 0;
+	}
+	if (handover_begin(h, s->state_dir, s->id, what, WAIT_SECONDS, mem, err) < 0)
+		return -1;
+	*again = h->state == HANDED_TAKEN || (once && h->state == HANDED_UNKNOWN);
+	if (!*again)
+		return 0;
+	int r = store_set_sent(s->store, s->id, what, err);
+	handover_end(h, r == 0);
+	return r;
+}
+
+static int submit(const struct sending *s, struct str what, struct handover *h, struct str sender,
+	const struct str_list *recipients, const struct pieces *pieces, struct err *err)
+{
+	const struct conf *conf = s->delivery->conf;
+	const struct submission submission = {.sendmail = conf->sendmail_path.p,
+		.smtp = conf->submission.n ? conf->submission.p : NULL,
+		.sender = sender,
+		.recipients = recipients->items,
+		.recipient_count = recipients->count,
+		.pieces = pieces->items,
+		.piece_count = pieces->count,
+		.spool_dir = conf->spool_dir.p,
+		.seconds = SUBMIT_SECONDS};
+	int r = handover_submit(h, &submission, s->delivery->mem, err);
+	if (r == 0)
+		r = store_set_sent(s->store, s->id, what, err);
+	handover_end(h, r == 0);
+	return r;
+}
+
+/* ---- storing behind the first ---- */
+
+/*
+ * With an id of its own, by which a retry recognises it, whatever a reader did with it meanwhile: it is not finished before
+ * the delivery is.
+ */
+static int put(struct sending *s, struct str name, const struct store_item *item,
+	struct store_receipt *receipt, struct err *err)
+{
+	const struct str parts[] = {{(const char *)s->id->bytes, sizeof s->id->bytes}, name};
+	struct store_id id = store_id_of(parts, sizeof parts / sizeof *parts);
+	id.unique = true;
+	*(struct store_id *)ARENA_PUSH(s->delivery->mem, s->others, s->other_count) = id;
+	if (store_put(s->store, &id, item, 1, s->delivery->mem, receipt, err) < 0)
+		return -1;
+	return store_protect(s->store, &id, err);
+}
+
+int send_finish(const struct sending *s, struct err *err)
+{
+	struct store_id *ids = arena_alloc(s->delivery->mem, (1 + s->other_count) * sizeof *ids);
+	ids[0] = *s->id;
+	for (size_t i = 0; i < s->other_count; i++)
+		ids[1 + i] = s->others[i];
+	return store_finish(s->store, ids, 1 + s->other_count, err);
+}
+
+/* ---- redirects ---- */
+
+/* More a day than anybody means: the mail waits, nothing is lost. */
+static int check_day(const struct sending *s, struct err *err)
+{
+	size_t most = s->delivery->conf->redirects_per_day;
+	bool over = false;
+	if (most == 0)
+		return 0;
+	if (tally_add(s->state_dir, STR_LIT("redirect"), DAY, (uint32_t)most, (int64_t)time(NULL),
+		    &over, err) < 0)
+		return -1;
+	return over ? err_temp(err, "%zu messages were redirected within a day (redirects_per_day)",
+			      most)
+		    : 0;
+}
+
+static int send_redirect(const struct sending *s, const struct action *a, struct str what,
+	struct handover *h, struct err *err)
+{
+	struct delivery *d = s->delivery;
+	struct str recipient = a->argument;
+	const struct str_list recipients = {&recipient, 1};
+	if (check_day(s, err) < 0) {
+		handover_end(h, false);
+		return -1;
+	}
+	struct pieces pieces = compose_redirected(d, redirects_top(d, a), a);
+	return submit(s, what, h, redirects_sender(d), &recipients, &pieces, err);
+}
+
+/* What cannot be done leaves the message where it is without rules (RFC 5228 section 2.10.6). */
+static int keep(
+	struct sending *s, const struct action *refused, struct outcome *out, struct err *err)
+{
+	struct delivery *d = s->delivery;
+	struct verdict *v = &d->verdict;
+	if (verdict_find(v, ACTION_STORE))
+		return 0;
+	const struct action like = *refused;
+	struct action *kept = verdict_add(v, ACTION_STORE, outcome_folder(v, d->keep_folder),
+		reason_text(like.kind == ACTION_PIPE ? "a program did not take it"
+						     : "a redirect was refused"));
+	kept->form = like.form;
+	kept->keywords = like.keywords;
+	struct pieces pieces = compose_stored(d, kept);
+	const struct store_item item = {.folder = kept->argument,
+		.pieces = pieces.items,
+		.piece_count = pieces.count,
+		.keywords = kept->keywords.items,
+		.keyword_count = kept->keywords.count};
+	struct store_receipt receipt;
+	if (put(s, STR_LIT("kept"), &item, &receipt, err) < 0)
+		return -1;
+	struct done *done = outcome_add(out, kept, d->mem);
+	done->folder = kept->argument;
+	done->receipt = receipt;
+	done->again = receipt.recognised;
+	return 0;
+}
+
+static int redirect(struct sending *s, const struct action *a, struct outcome *out, struct err *err)
+{
+	struct str what = name_of_redirect(a, s->delivery->mem);
+	struct handover h;
+	struct err why;
+	bool again;
+	if (begin(s, what, false, &h, &again, err) < 0)
+		return -1;
+	if (!again && send_redirect(s, a, what, &h, &why) < 0) {
+		*err = why;
+		if (why.fault != FAULT_REFUSED)
+			return -1;
+		verdict_note(&s->delivery->verdict, "the redirect to " STR_FMT " is refused: %s",
+			STR_ARGS(a->argument), why.text);
+		return keep(s, a, out, err);
+	}
+	outcome_add(out, a, s->delivery->mem)->again = again;
+	return 0;
+}
+
+/* ---- pipes ---- */
+
+/* A script of the user's, or one that it includes. */
+static bool is_users_own(const struct delivery *d, struct str script)
+{
+	return pipeline_is_users_script(d, script) ||
+	       str_istarts(script, STR_LIT("personal script "));
+}
+
+/* The one whose script it was is told, beside what else is wrong with it: the report on it is the last. */
+static void tell_ill(struct delivery *d, const struct action *a, const char *why)
+{
+	struct str where = reason_where(&a->reason, d->mem);
+	struct str line =
+		arena_fmt(d->mem, STR_FMT ": %s; the message is kept\n", STR_ARGS(where), why);
+	verdict_note(&d->verdict, "script " STR_FMT, STR_ARGS(str_trim(line)));
+	if (a->may_fail || d->verdict.report_count == 0 || !is_users_own(d, a->reason.file))
+		return;
+	const struct report told = d->verdict.reports[d->verdict.report_count - 1];
+	verdict_report(&d->verdict, told.path, ARENA_JOIN(d->mem, told.text, line));
+}
+
+static struct str name_of_failure(struct str what, struct arena *mem)
+{
+	return arena_fmt(mem, "not " STR_FMT, STR_ARGS(what));
+}
+
+/*
+ * The program did not take the message, or was ended in the middle and may have: it is not run again, and the message is kept. The
+ * note stays until the journal says the same.
+ */
+static int keep_piped(struct sending *s, const struct action *a, struct str what,
+	struct handover *h, struct outcome *out, struct err *err)
+{
+	struct arena *mem = s->delivery->mem;
+	struct err why;
+	if (h->state == HANDED_UNKNOWN)
+		err_refused(&why, "the program \"" STR_FMT "\" was ended with what ran it",
+			STR_ARGS(a->argument));
+	else
+		handover_reason(h, &why);
+	tell_ill(s->delivery, a, why.text);
+	int r = keep(s, a, out, err);
+	if (r == 0)
+		r = store_set_sent(s->store, s->id, name_of_failure(what, mem), err);
+	if (r == 0)
+		handover_end(h, true);
+	else
+		handover_leave(h);
+	return r;
+}
+
+static int run_pipe(
+	const struct sending *s, const struct action *a, struct handover *h, struct err *err)
+{
+	const struct delivery *d = s->delivery;
+	struct pieces input = compose_redirected(d, (struct str){"", 0}, a);
+	const struct handing what = {
+		programs_give, programs_pipe(d, a, &input, d->mem), programs_seconds(d->conf)};
+	return handover_do(h, &what, d->mem, err);
+}
+
+/* What became of it in an earlier attempt: 1 it was done, 0 not, -1. */
+static int was_piped(struct sending *s, const struct action *a, struct str what,
+	struct outcome *out, struct err *err)
+{
+	struct arena *mem = s->delivery->mem;
+	bool done, failed;
+	if (store_was_sent(s->store, s->id, what, &done, err) < 0 ||
+		store_was_sent(s->store, s->id, name_of_failure(what, mem), &failed, err) < 0)
+		return -1;
+	if (!done && !failed)
+		return 0;
+	handover_forget(s->state_dir, s->id, what, mem);
+	if (failed)
+		return keep(s, a, out, err) < 0 ? -1 : 1;
+	outcome_add(out, a, mem)->again = true;
+	return 1;
+}
+
+/* H is open. */
+static int pipe_now(struct sending *s, const struct action *a, struct str what, struct handover *h,
+	struct outcome *out, struct err *err)
+{
+	bool again = h->state == HANDED_TAKEN;
+	if (h->state == HANDED_NOT && !h->refused && run_pipe(s, a, h, err) < 0 &&
+		h->state == HANDED_NOT && !h->refused) {
+		handover_end(h, false);
+		return -1;
+	}
+	if (h->state != HANDED_TAKEN)
+		return keep_piped(s, a, what, h, out, err);
+	int r = store_set_sent(s->store, s->id, what, err);
+	handover_end(h, r == 0);
+	if (r == 0)
+		outcome_add(out, a, s->delivery->mem)->again = again;
+	return r;
+}
+
+static int give(struct sending *s, const struct action *a, struct outcome *out, struct err *err)
+{
+	struct arena *mem = s->delivery->mem;
+	struct str what = name_of_pipe(a, mem);
+	struct handover h;
+	int done = was_piped(s, a, what, out, err);
+	if (done != 0)
+		return done < 0 ? -1 : 0;
+	if (handover_begin(&h, s->state_dir, s->id, what, WAIT_SECONDS, mem, err) < 0)
+		return -1;
+	return pipe_now(s, a, what, &h, out, err);
+}
+
+/* ---- our own ---- */
+
+/* A copy of what was sent (RFC 8580). */
+static int file_copy(struct sending *s, const struct outgoing *o, struct err *err)
+{
+	struct arena *mem = s->delivery->mem;
+	struct action flags = {.kind = ACTION_STORE};
+	verdict_add_flags(&s->delivery->verdict, &flags, &o->fcc_flags);
+	/* Nobody has to read what he sent himself. */
+	struct store_item item = {.folder = outcome_folder(&s->delivery->verdict, o->fcc),
+		.pieces = &o->text,
+		.piece_count = 1,
+		.flags = flags.flags | FLAG_SEEN,
+		.keywords = flags.keywords.items,
+		.keyword_count = flags.keywords.count};
+	struct store_receipt receipt;
+	struct str name = arena_fmt(mem, "fcc" STR_FMT, STR_ARGS(o->what));
+	return put(s, name, &item, &receipt, err);
+}
+
+static bool is_over_limit(const struct sending *s, const struct outgoing *o)
+{
+	struct delivery *d = s->delivery;
+	bool over = false;
+	struct err err;
+	if (tally_add(s->state_dir, STR_LIT("answer"), HOUR, (uint32_t)d->conf->answers_per_hour,
+		    (int64_t)time(NULL), &over, &err) < 0)
+		verdict_note(&d->verdict, "%s: %s", o->kind, err.text);
+	else if (over)
+		verdict_note(&d->verdict, "no %s: there were %zu within an hour (answers_per_hour)",
+			o->kind, d->conf->answers_per_hour);
+	return over;
+}
+
+/*
+ * Another delivery may be answering the same person at this moment: only one of them does. 1 it is, 0 not, -1 it cannot be
+ * told now: the retry answers.
+ */
+static int is_answered(const struct sending *s, const struct outgoing *o, struct err *err)
+{
+	struct delivery *d = s->delivery;
+	const struct seen_item item = {seen_tracked_key(o->handle, o->key), o->seconds};
+	bool seen = false;
+	if (o->key.n == 0 || o->seconds == 0)
+		return 0;
+	if (seen_claim(s->state_dir, &item, s->id, (int64_t)time(NULL), &seen, err) < 0)
+		return -1;
+	if (seen)
+		verdict_note(
+			&d->verdict, "no %s: another delivery answers at this moment", o->kind);
+	return seen;
+}
+
+static int send_own(
+	struct sending *s, const struct outgoing *o, struct outcome *out, struct err *err)
+{
+	struct delivery *d = s->delivery;
+	struct str text = o->text;
+	const struct pieces pieces = {&text, 1};
+	struct handover h;
+	bool again;
+	if (begin(s, o->what, true, &h, &again, err) < 0)
+		return -1;
+	int answered = again ? 0 : is_over_limit(s, o) ? 1 : is_answered(s, o, err);
+	if (answered != 0) {
+		handover_end(&h, false);
+		return answered < 0 ? -1 : 0;
+	}
+	if (!again && submit(s, o->what, &h, o->sender, &o->recipients, &pieces, err) < 0)
+		return -1;
+	out->answered = arena_fmt(d->mem, STR_FMT "%s%s:" STR_FMT, STR_ARGS(out->answered),
+		out->answered.n ? "," : "", o->kind, STR_ARGS(o->recipients.items[0]));
+	return o->has_fcc ? file_copy(s, o, err) : 0;
+}
+
+/* ---- errors of the rules ---- */
+
+/*
+ * Into the INBOX, once a day. That it cannot be done holds no mail up. The reports of this delivery are complete by now, as
+ * programs have been run.
+ */
+static void store_notice(struct sending *s)
+{
+	struct delivery *d = s->delivery;
+	const struct seen_item item = {
+		seen_tracked_key(STR_LIT("errors of rules"), STR_LIT("told")), DAY};
+	struct store_receipt receipt;
+	bool seen = false;
+	struct err err;
+	int r = seen_claim(s->state_dir, &item, s->id, (int64_t)time(NULL), &seen, &err);
+	if (r == 0 && seen)
+		return;
+	if (r == 0) {
+		struct str text = notice_compose(d, s->id);
+		const struct store_item stored = {.pieces = &text, .piece_count = 1};
+		r = put(s, STR_LIT("errors"), &stored, &receipt, &err);
+	}
+	if (r < 0)
+		verdict_note(&d->verdict, "the errors of the rules are not told by a message: %s",
+			err.text);
+}
+
+/* ---- all of it ---- */
+
+/*
+ * The message is stored; only an answer is missing. For a day the MTA tries again; then it would tell the sender that his
+ * mail was not delivered, which is not so.
+ */
+static bool is_old(const struct delivery *d)
+{
+	uint64_t received = d->verdict.facts.received;
+	return received && received + DAY < (uint64_t)time(NULL);
+}
+
+bool send_has_work(const struct sending *s)
+{
+	const struct delivery *d = s->delivery;
+	return d->outgoings->count || verdict_find(&d->verdict, ACTION_REDIRECT) ||
+	       verdict_find(&d->verdict, ACTION_PIPE) || notice_is_due(d);
+}
+
+/* Nothing is to be done with the others. */
+static int hand_on(struct sending *s, const struct action *a, struct outcome *out, struct err *err)
+{
+	if (a->kind == ACTION_REDIRECT)
+		return redirect(s, a, out, err);
+	return a->kind == ACTION_PIPE ? give(s, a, out, err) : 0;
+}
+
+int send_all(struct sending *s, struct outcome *out, struct err *err)
+{
+	struct delivery *d = s->delivery;
+	struct verdict *v = &d->verdict;
+	struct err later;
+	int r = 0;
+	for (size_t i = 0; i < v->action_count; i++)
+		if (hand_on(s, &v->actions[i], out, r < 0 ? &later : err) < 0)
+			r = -1;
+	for (size_t i = 0; i < d->outgoings->count; i++) {
+		struct err *told = r < 0 ? &later : err;
+		if (send_own(s, &d->outgoings->items[i], out, told) == 0)
+			continue;
+		if (told->fault == FAULT_REFUSED || is_old(d))
+			verdict_note(
+				v, "%s is given up: %s", d->outgoings->items[i].kind, told->text);
+		else
+			r = -1;
+	}
+	if (notice_is_due(d))
+		store_notice(s);
+	return r;
+}

@@ -1,0 +1,310 @@
+/* vacation (RFC 5230, RFC 6131, RFC 3834): whether somebody is answered, and with what. */
+#include "filters/sieve/vacation.h"
+
+#include "mda/outgoing/answers.h"
+#include "base/address.h"
+#include "base/limits.h"
+#include "base/mime.h"
+#include "base/utf8.h"
+#include "mda/outgoing/rewritten.h"
+#include "mda/outgoing/submit.h"
+
+#include <string.h>
+#include <time.h>
+
+struct asking {
+	struct delivery *d;
+	const struct sv_vacation *vacation;
+	const struct message *msg; /* with what the rules changed */
+	struct str person; /* the envelope's sender, without what servers on the way made of it */
+	struct str sender; /* address_key() of that */
+	struct str local;  /* its local part */
+	struct str to; /* the recipient's address that the message was written to; empty: none */
+};
+
+/* ---- to whom it was written ---- */
+
+static bool is_named(const struct asking *q, struct str address)
+{
+	for (size_t i = 0; i < q->vacation->addresses.count; i++) {
+		struct address_list list =
+			address_parse_list(q->vacation->addresses.items[i], q->d->mem);
+		if (list.count && str_eq(address_key(&list.items[0], q->d->mem), address))
+			return true;
+	}
+	return false;
+}
+
+/* Where no alias says so, the admin may: what the MTA made into this mailbox was written to it. */
+static bool is_original(const struct asking *q, struct str key)
+{
+	return q->d->conf->vacation_original_recipient && answers_is_original(q->d, key);
+}
+
+static bool is_his(const struct asking *q, struct str key)
+{
+	return answers_is_own(q->d, key) || is_named(q, key) || is_original(q, key);
+}
+
+/* RFC 5230 section 4.5. */
+static struct str find_to(const struct asking *q)
+{
+	static const char *const names[] = {
+		"To", "Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		size_t at = 0;
+		const struct header *h;
+		while ((h = message_next(q->msg, str_of(names[i]), &at))) {
+			struct address_list list = address_parse_list(h->value, q->d->mem);
+			for (size_t k = 0; k < list.count; k++)
+				if (is_his(q, address_key(&list.items[k], q->d->mem)))
+					return list.items[k].spec;
+		}
+	}
+	return (struct str){"", 0};
+}
+
+/* ---- whether ---- */
+
+static bool has_null_sender(const struct asking *q)
+{
+	return q->d->env->sender.n == 0;
+}
+
+static bool is_nobody(const struct asking *q)
+{
+	struct address a = address_parse_envelope(q->d->env->sender, q->d->mem);
+	return a.invalid || a.local.n == 0 || a.domain.n == 0 || !submit_can(q->d->env->sender);
+}
+
+/* RFC 3834 section 2, RFC 5230 section 4.6, and names that say that nobody reads what comes. */
+static bool is_robot(const struct asking *q)
+{
+	static const char *const whole[] = {"mailer-daemon", "daemon", "listserv", "majordomo",
+		"postmaster", "noreply", "no-reply", "no_reply", "donotreply", "do-not-reply",
+		"do_not_reply", "bounce", "bounces", "root", "www-data", "nobody"};
+	static const char *const starts[] = {"owner-", "bounce-", "bounces-", "bounce+", "bounces+",
+		"noreply-", "noreply+", "no-reply-", "no-reply+"};
+	static const char *const ends[] = {"-request", "-owner", "-bounce", "-bounces", "-relay",
+		"-noreply", "-no-reply", "-admin", "+bounces", "-outgoing"};
+	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+		if (str_ieq(q->local, str_of(whole[i])))
+			return true;
+	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+		if (str_istarts(q->local, str_of(starts[i])))
+			return true;
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (str_iends(q->local, str_of(ends[i])))
+			return true;
+	return false;
+}
+
+static bool is_own(const struct asking *q)
+{
+	return is_his(q, q->sender);
+}
+
+static bool is_automatic(const struct asking *q)
+{
+	return answers_is_automatic(q->msg, q->d->mem);
+}
+
+static bool is_of_list(const struct asking *q)
+{
+	static const char *const names[] = {"List-Id", "List-Help", "List-Subscribe",
+		"List-Unsubscribe", "List-Post", "List-Owner", "List-Archive", "Mailing-List",
+		"X-Mailing-List", "X-Loop", "X-Mailman-Version", "Feedback-Id"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (message_find(q->msg, str_of(names[i])))
+			return true;
+	return false;
+}
+
+/* Does one of the fields of that name hold one of WORDS, which have blanks between them? */
+static bool has_word(const struct asking *q, const char *name, const char *words)
+{
+	size_t at = 0;
+	const struct header *h;
+	while ((h = message_next(q->msg, str_of(name), &at))) {
+		struct str rest = str_of(words), word, value = header_text(h, q->d->mem);
+		while (str_word(&rest, &word))
+			if (str_ifind(value, word) < value.n)
+				return true;
+	}
+	return false;
+}
+
+static bool is_bulk(const struct asking *q)
+{
+	return has_word(q, "Precedence", "bulk junk list");
+}
+
+static bool is_suppressed(const struct asking *q)
+{
+	return has_word(q, "X-Auto-Response-Suppress", "OOF AutoReply All");
+}
+
+static bool is_blocked(const struct asking *q)
+{
+	return q->d->verdict.listing == LISTED_BLOCK;
+}
+
+static bool is_spam(const struct asking *q)
+{
+	return q->d->verdict.spam == SPAM_YES;
+}
+
+static bool is_not_to_him(const struct asking *q)
+{
+	return q->to.n == 0 && q->d->conf->vacation_check_recipient;
+}
+
+static const struct {
+	bool (*holds)(const struct asking *q);
+	const char *why;
+} reasons[] = {
+	{has_null_sender, "the sender is null (RFC 3834 section 2)"},
+	{is_nobody, "the sender is no address"},
+	{is_robot,
+		"the sender is no person, by its name (RFC 3834 section 2, RFC 5230 section 4.6)"},
+	{is_own, "the sender is the recipient (RFC 5230 section 4.6)"},
+	{is_automatic, "a program sent it (Auto-Submitted, RFC 3834 section 2)"},
+	{is_of_list, "it is of a mailing list (RFC 5230 section 4.6)"},
+	{is_bulk, "it is bulk mail (Precedence, RFC 3834 section 2)"},
+	{is_suppressed, "its sender wants no answer (X-Auto-Response-Suppress)"},
+	{is_blocked, "the sender is blocked"},
+	{is_spam, "it is spam"},
+	{is_not_to_him, "no address of the recipient's is in To, Cc or Bcc (RFC 5230 section 4.5): "
+			":addresses, aliases "
+			"and vacation_original_recipient say which others are"},
+};
+
+static const char *why_not(const struct asking *q)
+{
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (reasons[i].holds(q))
+			return reasons[i].why;
+	return NULL;
+}
+
+/* ---- the answer ---- */
+
+/* What the script gives, if that is the recipient's own; else the address that was written to. */
+static struct str from_of(const struct asking *q)
+{
+	struct str from = q->vacation->from;
+	struct address_list list = address_parse_list(from, q->d->mem);
+	bool good = from.n && list.count == 1 && !list.malformed &&
+		    is_his(q, address_key(&list.items[0], q->d->mem));
+	if (from.n && !good)
+		verdict_note(&q->d->verdict,
+			"vacation: :from " STR_FMT " is not this mailbox's; " STR_FMT " answers",
+			STR_ARGS(from), STR_ARGS(q->to));
+	return good ? from : q->to;
+}
+
+/* RFC 5230 section 4.6. */
+static struct str whole_subject(const struct asking *q)
+{
+	const struct header *h = message_find(q->msg, STR_LIT("Subject"));
+	struct arena *mem = q->d->mem;
+	if (q->vacation->subject.n)
+		return mime_decode(q->vacation->subject, mem);
+	struct str subject = h ? mime_decode(header_text(h, mem), mem) : (struct str){"", 0};
+	struct str form = q->d->conf->vacation_subject_of, mark = STR_LIT("%s");
+	size_t at = str_ifind(form, mark);
+	if (subject.n == 0)
+		return q->d->conf->vacation_subject;
+	if (at == form.n)
+		return form;
+	return ARENA_JOIN(
+		mem, str_slice(form, 0, at), subject, str_slice(form, at + mark.n, form.n));
+}
+
+/* What a sender wrote may be of any length. */
+static struct str subject_of(const struct asking *q)
+{
+	struct str whole = whole_subject(q);
+	if (utf8_first(whole, LIMIT_ANSWER_SUBJECT).n == whole.n)
+		return whole;
+	struct str start = utf8_first(whole, LIMIT_ANSWER_SUBJECT - 1);
+	return ARENA_JOIN(q->d->mem, start, STR_LIT("\xe2\x80\xa6")); /* an ellipsis */
+}
+
+static void add_references(struct letter *l, const struct message *msg)
+{
+	const struct header *id = message_find(msg, STR_LIT("Message-ID"));
+	const struct header *references = message_find(msg, STR_LIT("References"));
+	if (!references)
+		references = message_find(msg, STR_LIT("In-Reply-To"));
+	struct str own = id ? header_text(id, l->mem) : (struct str){"", 0};
+	struct str old = references ? header_text(references, l->mem) : (struct str){"", 0};
+	letter_ids(l, "In-Reply-To", own);
+	letter_ids(l, "References",
+		arena_fmt(l->mem, STR_FMT " " STR_FMT, STR_ARGS(old), STR_ARGS(own)));
+}
+
+static struct str compose(const struct asking *q, struct str from, struct str reason, struct str id)
+{
+	struct letter l = {.mem = q->d->mem};
+	letter_addresses(&l, "From", from);
+	letter_addresses(&l, "To", q->person);
+	letter_field(&l, "Subject", subject_of(q));
+	letter_date(&l, (int64_t)time(NULL));
+	letter_ids(&l, "Message-ID", id);
+	add_references(&l, q->msg);
+	buf_text(&l.text, "Auto-Submitted: auto-replied (vacation)\n");
+	buf_text(&l.text, "X-Auto-Response-Suppress: All\n");
+	if (q->vacation->mime)
+		letter_entity(&l, reason);
+	else
+		letter_body(&l, reason);
+	struct str text = arena_str(l.mem, buf_str(&l.text));
+	letter_free(&l);
+	return text;
+}
+
+/* Of the envelope: a site whose answers are refused without one may want the recipient's. */
+static struct str sender_of(const struct asking *q, struct str from)
+{
+	struct address_list list = address_parse_list(from, q->d->mem);
+	if (q->d->conf->vacation_sender == VACATION_FROM_NOBODY)
+		return (struct str){"", 0};
+	/* What :addresses names is the script's word, which is enough for the From alone. */
+	bool good = list.count == 1 && submit_can_from(list.items[0].spec) &&
+		    answers_may_write(q->d, "vacation", list.items[0].spec);
+	return good ? list.items[0].spec : q->d->env->mailbox;
+}
+
+const char *vacation_prepare(struct delivery *d, const struct message *msg, const struct answer *a,
+	const struct store_id *id, struct outgoing *out)
+{
+	struct address sender =
+		address_parse_envelope(rewritten_inside(d->env->sender, d->mem), d->mem);
+	if (sender.invalid || sender.domain.n == 0)
+		sender = address_parse_envelope(d->env->sender, d->mem);
+	struct asking q = {.d = d,
+		.msg = msg,
+		.vacation = a->data,
+		.person = sender.spec,
+		.sender = address_key(&sender, d->mem),
+		.local = sender.local};
+	q.to = find_to(&q);
+	const char *why = why_not(&q);
+	if (why)
+		return why;
+	if (q.to.n == 0)
+		q.to = d->env->mailbox;
+	out->handle = arena_fmt(d->mem, "mda:vacation " STR_FMT, STR_ARGS(q.vacation->handle));
+	out->key = q.sender;
+	out->seconds = q.vacation->seconds;
+	if (out->seconds && pipeline_remembers(d, out->handle, out->key))
+		return "the sender was answered before (RFC 5230 section 4.2)";
+	out->what = STR_LIT("vacation");
+	*(struct str *)ARENA_PUSH(d->mem, out->recipients.items, out->recipients.count) =
+		d->env->sender;
+	struct str from = from_of(&q);
+	out->sender = sender_of(&q, from);
+	out->text = compose(&q, from, a->text, answers_message_id(d, id, "vacation"));
+	return NULL;
+}

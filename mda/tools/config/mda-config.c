@@ -1,0 +1,228 @@
+/* The tool for the configuration: what is in force for an address, and whether scripts and lists are right. It changes nothing. */
+#include "filters/lists/list_text.h"
+#include "mda/conf/apart.h"
+#include "base/confined.h"
+#include "base/log.h"
+#include "base/mime.h"
+#include "base/printable.h"
+#include "mda/conf/folders.h"
+#include "mda/conf/owner.h"
+#include "mda/tools/program.h"
+#include "mda/session.h"
+
+#include <stdio.h>
+
+enum { CONFIG_WRONG = 1 };
+
+struct config_tool {
+	struct session session;
+	bool help, version;
+	struct buf out;
+	size_t scripts, lists, errors;
+};
+
+static int take_setting(void *request, const char *value, struct err *err)
+{
+	struct session *s = &((struct config_tool *)request)->session;
+	(void)err;
+	*(const char **)ARENA_PUSH(s->mem, s->inv.overrides, s->inv.override_count) = value;
+	return 0;
+}
+
+#define AT(field) offsetof(struct config_tool, field)
+static const struct option_row options[] = {
+	{"user", "user", "for this login or address; without it, for everybody", 'd',
+		AT(session.inv.user), NULL},
+	{"recipient", "address", "for this recipient", 'r', AT(session.inv.recipient), NULL},
+	{"conf", "file", "configuration file", 'c', AT(session.inv.conf), NULL},
+	{"set", "key=value", "set a configuration key", 'o', 0, take_setting},
+	{"help", NULL, "print this", 'h', AT(help), NULL},
+	{"version", NULL, "print the version", 0, AT(version), NULL},
+	{0},
+};
+
+static bool is_for_somebody(const struct config_tool *tool)
+{
+	return tool->session.inv.user || tool->session.inv.recipient;
+}
+
+static int find(struct config_tool *tool, struct err *err)
+{
+	struct session *s = &tool->session;
+	if (log_open("none", err) < 0 || session_configure(s, err) < 0 ||
+		conf_check(s->file, err) < 0)
+		return -1;
+	return is_for_somebody(tool) ? session_find_mailbox(s, err) : 0;
+}
+
+/* ---- show ---- */
+
+static int show(struct config_tool *tool, struct err *err)
+{
+	const struct session *s = &tool->session;
+	if (owner_drop(s->conf, s->mem, err) < 0 ||
+		conf_print(s->file, s->mailbox, stdout, err) < 0)
+		return -1;
+	const char *lack = confined_lack(confined_possible());
+	printf("# the process that judges is held by limits%s%s%s\n",
+		lack ? "; this kernel has " : ", Landlock and a filter of system calls",
+		lack ? lack : "", lack ? " for it" : "");
+	return fflush(stdout) == 0 ? 0 : err_temp(err, "cannot write the result");
+}
+
+/* ---- check ---- */
+
+static void tell(
+	struct config_tool *tool, struct str file, unsigned line, unsigned column, struct str text)
+{
+	tool->errors++;
+	printable_add(&tool->out, file);
+	buf_fmt(&tool->out, ":%u:%u: ", line, column);
+	printable_add(&tool->out, text);
+	buf_byte(&tool->out, '\n');
+}
+
+/* Without a user, the admin's scripts alone. */
+static int check_scripts(struct config_tool *tool, struct err *err)
+{
+	struct session *s = &tool->session;
+	struct conf conf = *s->conf;
+	struct rules_conf rules;
+	struct sv_errors errors = {0};
+	if (!is_for_somebody(tool)) {
+		conf.scripts_user = conf.scripts_personal = (struct str_list){0};
+		conf.maildir = conf.state_dir = STR_LIT("/nonexistent");
+	}
+	if (pipeline_rules_conf(&conf, &s->user, NULL, s->mem, &rules, err) < 0)
+		return -1;
+	tool->scripts = rules_check(&rules, s->mem, &errors);
+	for (size_t i = 0; i < errors.count; i++) {
+		const struct diag *e = &errors.items[i];
+		tell(tool, e->file, e->line, e->column, e->text);
+	}
+	for (size_t i = 0; i < errors.warning_count; i++) {
+		printable_add(&tool->out, errors.warnings[i].file);
+		buf_text(&tool->out, ": warning: ");
+		printable_add(&tool->out, errors.warnings[i].text);
+		buf_byte(&tool->out, '\n');
+	}
+	tool->errors += errors.untold;
+	return 0;
+}
+
+struct visiting {
+	struct config_tool *tool;
+	struct str path;
+};
+
+static void visit(void *context, const struct list_line *l)
+{
+	const struct visiting *v = context;
+	if (l->wrong)
+		tell(v->tool, v->path, l->line, l->column, str_of(l->wrong));
+}
+
+static void note_list(struct config_tool *tool, struct str path, int found, const struct err *err)
+{
+	tool->lists += found > 0;
+	if (found < 0)
+		tell(tool, path, 0, 0, str_of(err->text));
+}
+
+static int check_lists(struct config_tool *tool, struct err *err)
+{
+	const struct conf *conf = tool->session.conf;
+	const struct str everybodys[] = {conf->global_allow, conf->global_block};
+	const struct str theirs[] = {conf->user_allow, conf->user_block, conf->contacts};
+	struct visiting v = {.tool = tool, .path = conf->aliases};
+	struct err why;
+	if (v.path.n)
+		note_list(tool, v.path, aliases_walk(v.path, visit, &v, &why), &why);
+	for (size_t i = 0; i < 5; i++) {
+		struct str template = i < 2 ? everybodys[i] : theirs[i - 2];
+		const char *path;
+		if (template.n == 0 || (i >= 2 && !is_for_somebody(tool)))
+			continue;
+		if (template_expand(
+			    template, &tool->session.user.names, tool->session.mem, &path, err) < 0)
+			return -1;
+		v.path = str_of(path);
+		note_list(tool, v.path, list_text_walk(v.path, 0, visit, &v, &why), &why);
+	}
+	return 0;
+}
+
+static void check_modules(struct config_tool *tool)
+{
+	const char *why = mime_unavailable();
+	if (why)
+		tell(tool, STR_LIT("GMime"), 0, 0, str_of(why));
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static int check(struct config_tool *tool, struct err *err)
+{
+	struct session *s = &tool->session;
+	int r = is_for_somebody(tool) ? session_become_user(s, err)
+				      : owner_drop(s->conf, s->mem, err);
+	if (r == 0 && !is_for_somebody(tool))
+		r = apart_check_all(s->file, s->mem, err);
+	if (r < 0 || folders_declare(s->conf, err) < 0 || check_scripts(tool, err) < 0 ||
+		check_lists(tool, err) < 0)
+		return -1;
+	check_modules(tool);
+	buf_fmt(&tool->out, "%zu script%s, %zu list%s, %zu error%s\n", tool->scripts,
+		plural(tool->scripts), tool->lists, plural(tool->lists), tool->errors,
+		plural(tool->errors));
+	if (program_print(&tool->out, err) < 0)
+		return -1;
+	return tool->errors ? CONFIG_WRONG : 0;
+}
+
+/* ---- the program ---- */
+
+static const struct config_command {
+	struct command is;
+	int (*run)(struct config_tool *tool, struct err *err);
+} config_show = {{"show", "", "each key, its value, and where that comes from", 0}, show},
+  config_check = {
+	  {"check", "", "the same file, and the scripts and lists that it names", 0}, check};
+
+static const struct command *const commands[] = {&config_show.is, &config_check.is, NULL};
+
+static int run(
+	const struct command *command, void *request, size_t count, char **words, struct err *err)
+{
+	const struct config_command *c = (const struct config_command *)command;
+	if (count)
+		return err_temp(err, "%s takes no %s", command->name, words[0]);
+	return find(request, err) < 0 ? -1 : c->run(request, err);
+}
+
+static const struct program program = {
+	.name = "mda-config",
+	.synopsis = "mda-config [COMMAND] [options]",
+	.commands = commands,
+	.usual = &config_show.is,
+	.options = options,
+	.help = AT(help),
+	.version = AT(version),
+	.end = "Without a COMMAND: show.\n"
+	       "Exit status: 0 good; 1 a script or list is wrong; 75 the configuration is wrong, "
+	       "or\n"
+	       "cannot be read.",
+	.run = run,
+};
+
+int main(int argc, char **argv)
+{
+	struct config_tool tool = {.session = {.mem = arena_new(), .asks = true}};
+	int status = program_main(&program, &tool, argc, argv);
+	buf_free(&tool.out);
+	arena_free(tool.session.mem);
+	return status;
+}

@@ -1,0 +1,169 @@
+/* mda-contacts list and export: all that there are. */
+#include "filters/label/contacts_book.h"
+#include "filters/lists/list_text.h"
+#include "base/printable.h"
+#include "base/vcard.h"
+#include "mda/tools/contacts/contacts_csv.h"
+#include "mda/tools/contacts/contacts_tool.h"
+#include "base/json.h"
+
+#include <string.h>
+
+/* One of them, wherever it stands. */
+struct one {
+	const char *kind;
+	struct str address, name, where;
+	uint32_t count;
+	int64_t last;
+};
+
+struct printing {
+	const struct contacts_tool *tool;
+	void (*write)(struct printing *l, const struct one *one);
+	struct buf out;
+	bool failed;
+	struct err *err;
+};
+
+static void tell(struct printing *l, const struct one *one)
+{
+	l->write(l, one);
+	if (l->out.n > 1 << 16 && !l->failed)
+		l->failed = program_print(&l->out, l->err) < 0;
+}
+
+/* ---- where they stand ---- */
+
+static void on_entry(void *context, const struct list_line *line)
+{
+	struct printing *l = context;
+	if (line->wild)
+		tell(l, &(struct one){.kind = "list",
+				.address = line->entry,
+				.where = l->tool->contacts.list});
+}
+
+static void on_card(void *context, const struct book_entry *e)
+{
+	tell(context,
+		&(struct one){
+			.kind = "book", .address = e->key, .name = e->name, .where = e->file});
+}
+
+static int on_known(void *context, const struct known *k, struct err *err)
+{
+	(void)err;
+	if (!(k->flags & KNOWN_REMOVED))
+		tell(context, &(struct one){.kind = k->flags & KNOWN_ADDED ? "added" : "written",
+				      .address = k->key,
+				      .name = k->name,
+				      .count = k->count,
+				      .last = k->last});
+	return 0;
+}
+
+static int walk(struct contacts_tool *tool, struct printing *l, struct err *err)
+{
+	const struct contacts *c = &tool->contacts;
+	const struct book book = {&c->books, contacts_book_path(c, tool->mem)};
+	if (c->list.n && list_text_walk(c->list, list_text_today(), on_entry, l, err) < 0)
+		return -1;
+	if (book_walk(&book, on_card, l, err) < 0)
+		return -1;
+	return c->dir.n ? known_walk(contacts_known_dir(c, tool->mem), on_known, l, err) : 0;
+}
+
+static int run_listing(struct contacts_tool *tool,
+	void (*write)(struct printing *l, const struct one *one), const char *heading,
+	struct err *err)
+{
+	struct printing l = {.tool = tool, .write = write, .err = err};
+	if (contacts_open(tool, err) < 0)
+		return -1;
+	buf_text(&l.out, heading);
+	int r = walk(tool, &l, err);
+	struct err told;
+	if (!l.failed && program_print(&l.out, r < 0 ? &told : err) < 0)
+		r = -1;
+	buf_free(&l.out);
+	return l.failed ? -1 : r;
+}
+
+/* ---- list ---- */
+
+static void write_text(struct printing *l, const struct one *one)
+{
+	struct str day = contacts_day(one->last, l->tool->mem);
+	buf_fmt(&l->out, "%-8s ", one->kind);
+	printable_add(&l->out, one->address);
+	if (one->name.n) {
+		buf_text(&l->out, "  ");
+		printable_add(&l->out, one->name);
+	}
+	if (one->count)
+		buf_fmt(&l->out, "  (%lu, last " STR_FMT ")", (unsigned long)one->count,
+			STR_ARGS(day));
+	buf_byte(&l->out, '\n');
+}
+
+static void write_json(struct printing *l, const struct one *one)
+{
+	struct buf *to = &l->out;
+	buf_byte(to, '{');
+	json_text(to, "kind", str_of(one->kind));
+	json_text(to, "address", one->address);
+	json_text(to, "name", one->name);
+	json_text(to, "where", one->where);
+	json_number(to, "count", one->count);
+	json_number(to, "last", one->last > 0 ? (unsigned long long)one->last : 0);
+	buf_text(to, "}\n");
+}
+
+static int run_list(struct contacts_tool *tool, size_t count, char **words, struct err *err)
+{
+	(void)words;
+	if (count)
+		return err_temp(err, "list takes no words; say -d user");
+	return run_listing(tool, tool->json ? write_json : write_text, "", err);
+}
+
+/* ---- export ---- */
+
+/* A pattern is nobody's address. */
+static bool is_address(struct str s)
+{
+	return str_find(s, '@') < s.n && str_find(s, '*') == s.n && str_find(s, '?') == s.n;
+}
+
+static void write_card(struct printing *l, const struct one *one)
+{
+	if (is_address(one->address))
+		vcard_write(&l->out, one->name, one->address);
+}
+
+static void write_csv(struct printing *l, const struct one *one)
+{
+	struct str count = arena_fmt(l->tool->mem, "%lu", (unsigned long)one->count);
+	const struct str fields[] = {
+		one->address, one->name, count, contacts_day(one->last, l->tool->mem)};
+	if (is_address(one->address))
+		csv_write(&l->out, fields, sizeof fields / sizeof *fields);
+}
+
+static int run_export(struct contacts_tool *tool, size_t count, char **words, struct err *err)
+{
+	const char *format = tool->format ? tool->format : "vcard";
+	(void)words;
+	if (count)
+		return err_temp(err, "export takes no words; it prints to standard output");
+	if (strcmp(format, "vcard") == 0)
+		return run_listing(tool, write_card, "", err);
+	if (strcmp(format, "csv") == 0)
+		return run_listing(tool, write_csv, "address,name,count,last\r\n", err);
+	return err_temp(err, "--format is vcard or csv, not %s", format);
+}
+
+const struct contacts_command contacts_list = {
+	{"list", "", "who they are, and where that stands", 0}, run_list};
+const struct contacts_command contacts_export = {
+	{"export", "", "prints them as vCards, or as CSV", 0}, run_export};

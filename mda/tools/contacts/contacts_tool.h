@@ -1,0 +1,50 @@
+/* mda-contacts: what its commands have in common. Each is a row, in a file of its own. */
+#ifndef MDA_TOOLS_CONTACTS_CONTACTS_TOOL_H
+#define MDA_TOOLS_CONTACTS_CONTACTS_TOOL_H
+
+#include "filters/label/contacts.h"
+#include "filters/label/contacts_known.h"
+#include "mda/conf/conf.h"
+#include "mda/conf/mailboxes.h"
+#include "mda/tools/program.h"
+
+/* Exit statuses beside 0 and 75. */
+enum { CONTACTS_WRONG = 1 };
+
+/* What the command line asks for; pointers are NULL where nothing was said. */
+struct contacts_tool {
+	const char *conf, *user, *name, *format, *auth;
+	bool all, json, help, version;
+	const struct conf *settings; /* of the mailbox */
+	struct mailbox mailbox;
+	struct contacts contacts; /* where they are */
+	struct str key;           /* the person's own address_key() */
+	struct arena *mem;
+};
+
+struct contacts_command {
+	struct command is;
+	/* The exit status, or -1 with *ERR filled. */
+	int (*run)(struct contacts_tool *tool, size_t count, char **words, struct err *err);
+};
+
+extern const struct contacts_command contacts_list, contacts_export, contacts_add, contacts_remove,
+	contacts_import, contacts_learn, contacts_sent, contacts_compile, contacts_why;
+
+/* The mailbox of -d or -r, or of whoever asks, and its contacts; takes on its owner's rights. */
+int contacts_open(struct contacts_tool *tool, struct err *err);
+/* The same for one that is known already. CONF must outlive TOOL. */
+int contacts_open_mailbox(struct contacts_tool *tool, const struct mailbox *m,
+	const struct conf *conf, struct err *err);
+
+/* What a person adds and removes, to be changed; the mailbox is opened first. NULL on error. */
+struct known_changes *contacts_change(struct contacts_tool *tool, struct err *err);
+
+/* An address that a person gave: its address_key(). -1 when it is none. */
+int contacts_key(
+	const struct contacts_tool *tool, const char *word, struct str *key, struct err *err);
+
+/* "2026-11-24", in MEM; empty for 0. */
+struct str contacts_day(int64_t seconds, struct arena *mem);
+
+#endif

@@ -1,0 +1,138 @@
+/* mda-contacts why: what label mail from an address gets, and why. */
+#include "filters/authres.h"
+#include "filters/label/tag.h"
+#include "base/address.h"
+#include "base/encoded_word.h"
+#include "base/printable.h"
+#include "mda/tools/contacts/contacts_tool.h"
+#include "base/json.h"
+#include "mda/pipeline.h"
+
+struct told {
+	struct str address;
+	struct verdict *verdict;
+	struct contact contact;
+};
+
+/* "dmarc=fail spf=pass", as the MTA would have found it; by default the address is the real sender. */
+static int set_auth(struct auth *auth, struct str text, struct err *err)
+{
+	struct str word;
+	if (text.n == 0)
+		text = STR_LIT("dmarc=pass");
+	while (str_word(&text, &word)) {
+		size_t equals = str_find(word, '=');
+		struct str method = str_slice(word, 0, equals);
+		struct str result = str_slice(word, equals + 1, word.n);
+		enum auth_result *to = str_ieq(method, STR_LIT("dmarc"))  ? &auth->dmarc
+				       : str_ieq(method, STR_LIT("spf"))  ? &auth->spf
+				       : str_ieq(method, STR_LIT("dkim")) ? &auth->dkim
+				       : str_ieq(method, STR_LIT("arc"))  ? &auth->arc
+									  : NULL;
+		if (!to || !authres_result(result, to))
+			return err_temp(err,
+				"--auth takes words such as dmarc=fail, spf=pass or dkim=none");
+		auth->by = STR_LIT("--auth");
+	}
+	return 0;
+}
+
+static int judge(struct contacts_tool *tool, struct told *a, struct delivery *d, struct err *err)
+{
+	struct arena *mem = tool->mem;
+	struct str name = encoded_word_value(str_of(tool->name), 4, mem);
+	struct str bytes = arena_fmt(mem, "From: %s" STR_FMT "%s <" STR_FMT ">\n\n",
+		name.n ? "\"" : "", STR_ARGS(name), name.n ? "\"" : "", STR_ARGS(a->address));
+	struct message *msg = message_borrow(bytes, err);
+	if (!msg)
+		return -1;
+	d->msg = msg;
+	verdict_init(&d->verdict, mem, message_header_count(msg));
+	int r = set_auth(&d->verdict.auth, str_of(tool->auth), err);
+	if (r == 0)
+		r = pipeline_label(d, err);
+	message_free(msg);
+	a->verdict = &d->verdict;
+	return r;
+}
+
+static void tell_text(const struct contacts_tool *tool, const struct told *a, struct buf *to)
+{
+	const struct verdict *v = a->verdict;
+	const struct contact *c = &a->contact;
+	struct str why = reason_where(&v->label_reason, tool->mem);
+	printable_add(to, a->address);
+	buf_fmt(to, ": %s: ", v->label == LABEL_NONE ? "no label" : tag_label_names[v->label]);
+	printable_add(to, why);
+	buf_byte(to, '\n');
+	if (c->name.n) {
+		buf_text(to, "  known as ");
+		printable_add(to, c->name);
+		buf_byte(to, '\n');
+	}
+	if (c->count)
+		buf_fmt(to, "  %lu messages to it, the last on " STR_FMT "\n",
+			(unsigned long)c->count, STR_ARGS(contacts_day(c->last, tool->mem)));
+	for (size_t i = 0; i < v->note_count; i++) {
+		buf_text(to, "  note: ");
+		printable_add(to, v->notes[i]);
+		buf_byte(to, '\n');
+	}
+}
+
+static void tell_json(const struct contacts_tool *tool, const struct told *a, struct buf *to)
+{
+	const struct verdict *v = a->verdict;
+	buf_byte(to, '{');
+	json_text(to, "address", a->address);
+	json_text(to, "recipient", tool->mailbox.name);
+	json_text(to, "label", str_of(tag_label_names[v->label]));
+	json_text(to, "reason", reason_where(&v->label_reason, tool->mem));
+	json_text(to, "name", a->contact.name);
+	json_number(to, "count", a->contact.count);
+	json_key(to, "notes");
+	buf_byte(to, '[');
+	for (size_t i = 0; i < v->note_count; i++) {
+		buf_text(to, i ? "," : "");
+		json_quote(to, v->notes[i]);
+	}
+	buf_text(to, "]}\n");
+}
+
+static int answer_for(
+	struct contacts_tool *tool, const char *word, struct buf *out, struct err *err)
+{
+	struct told a = {.address = str_of(word)};
+	struct envelope env = {.sender = a.address,
+		.recipient = tool->mailbox.name,
+		.original_recipient = tool->mailbox.name,
+		.mailbox = tool->mailbox.name};
+	struct delivery d = {
+		.conf = tool->settings, .user = &tool->mailbox.user, .env = &env, .mem = tool->mem};
+	struct str key;
+	struct verdict scratch;
+	if (contacts_key(tool, word, &key, err) < 0 || judge(tool, &a, &d, err) < 0)
+		return -1;
+	verdict_init(&scratch, tool->mem, 0);
+	contacts_find(&tool->contacts, key, &scratch, &a.contact);
+	if (tool->json)
+		tell_json(tool, &a, out);
+	else
+		tell_text(tool, &a, out);
+	return 0;
+}
+
+static int run(struct contacts_tool *tool, size_t count, char **addresses, struct err *err)
+{
+	struct buf out = {0};
+	int r = contacts_open(tool, err);
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = answer_for(tool, addresses[i], &out, err);
+	if (r == 0)
+		r = program_print(&out, err);
+	buf_free(&out);
+	return r;
+}
+
+const struct contacts_command contacts_why = {
+	{"why", "ADDRESS...", "what label mail from there gets, and why", 1}, run};

@@ -1,0 +1,133 @@
+/* The tool that asks: what would become of a message, and why. It judges as a delivery does, and changes nothing. */
+#include "base/log.h"
+#include "base/path.h"
+#include "mda/judge.h"
+#include "mda/conf/owner.h"
+#include "base/process.h"
+#include "mda/tools/program.h"
+#include "mda/report.h"
+#include "mda/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct explaining {
+	struct session session;
+	bool trace, help, version;
+};
+
+static int take_setting(void *request, const char *value, struct err *err)
+{
+	struct session *s = &((struct explaining *)request)->session;
+	(void)err;
+	*(const char **)ARENA_PUSH(s->mem, s->inv.overrides, s->inv.override_count) = value;
+	return 0;
+}
+
+#define AT(field) offsetof(struct explaining, field)
+static const struct option_row options[] = {
+	{"recipient", "address", "whom it is for", 'r', AT(session.inv.recipient), NULL},
+	{"original", "address", "the original recipient, before aliases", 'a',
+		AT(session.inv.original), NULL},
+	{"sender", "address", "the envelope sender; empty is the null sender", 'f',
+		AT(session.inv.sender), NULL},
+	{"auth", "submitter", "who submitted it: AUTH of MAIL FROM", 'u', AT(session.inv.submitter),
+		NULL},
+	{"user", "user", "whose mailbox, when the recipient does not say it", 'd',
+		AT(session.inv.user), NULL},
+	{"folder", "folder", "where it is kept, instead of the INBOX", 'm', AT(session.inv.folder),
+		NULL},
+	{"trace", NULL, "each step of the rules as well", 't', AT(trace), NULL},
+	{"conf", "file", "configuration file", 'c', AT(session.inv.conf), NULL},
+	{"set", "key=value", "set a configuration key", 'o', 0, take_setting},
+	{"help", NULL, "print this", 'h', AT(help), NULL},
+	{"version", NULL, "print the version", 0, AT(version), NULL},
+	{0},
+};
+
+/* Root's own file is opened while we are root; every other one is the user's to open. -1: not yet. */
+static int open_as_root(const char *path, struct arena *mem)
+{
+	if (strcmp(path, "-") == 0)
+		return STDIN_FILENO;
+	if (process_descriptor(path) >= 0)
+		return process_descriptor(path);
+	return geteuid() == 0 ? owner_open_file(path, mem, NULL) : -1;
+}
+
+static struct message *read_message(
+	const struct session *s, const char *path, int fd, struct err *err)
+{
+	if (fd < 0 && (fd = path_open(path, O_RDONLY, 0)) < 0) {
+		err_temp(err, "cannot open %s: %s", path, strerror(errno));
+		return NULL;
+	}
+	return session_read_message(s, fd, err);
+}
+
+static int explain(struct explaining *e, const struct message *msg, struct err *err)
+{
+	struct session *s = &e->session;
+	struct trace trace = {0};
+	struct spent *spent;
+	struct envelope env = session_envelope(s, NULL);
+	struct delivery d = session_delivery(s, &env, msg);
+	struct judging judging = {.delivery = &d, .env = &env, .inv = &s->inv, .file = s->file};
+	d.trace = e->trace ? &trace : NULL;
+	int r = judge(&judging, &spent, err);
+	session_note(s, &d.verdict);
+	if (r == 0)
+		report_explain(&d);
+	buf_free(&trace.text);
+	if (r == 0 && fflush(stdout) != 0)
+		r = err_temp(err, "cannot write the result");
+	return r;
+}
+
+static int run(
+	const struct command *command, void *request, size_t count, char **words, struct err *err)
+{
+	struct explaining *e = request;
+	struct session *s = &e->session;
+	if (count > 1)
+		return err_temp(
+			err, "one message is explained at a time, not %s as well", words[1]);
+	(void)command;
+	if (!s->inv.recipient)
+		s->inv.recipient = s->inv.original;
+	if (log_open("none", err) < 0 || session_configure(s, err) < 0 ||
+		session_read_keys(s, err) < 0 || session_find_mailbox(s, err) < 0)
+		return -1;
+	int fd = open_as_root(words[0], s->mem);
+	if (session_become_user(s, err) < 0 || session_find_folder(s, err) < 0)
+		return -1;
+	struct message *msg = read_message(s, words[0], fd, err);
+	int r = msg ? explain(e, msg, err) : -1;
+	message_free(msg);
+	return r;
+}
+
+static const struct command command = {"explain", "MESSAGE", "", 1};
+
+static const struct program program = {
+	.name = "mda-explain",
+	.synopsis = "mda-explain MESSAGE -r RECIPIENT [options]",
+	.usual = &command,
+	.options = options,
+	.help = AT(help),
+	.version = AT(version),
+	.end = "A message named - is standard input. Nothing is stored, sent or logged.\n"
+	       "Exit status: 0 explained; 75 cannot tell.",
+	.run = run,
+};
+
+int main(int argc, char **argv)
+{
+	struct explaining e = {.session = {.mem = arena_new(), .asks = true}};
+	int status = program_main(&program, &e, argc, argv);
+	arena_free(e.session.mem);
+	return status;
+}

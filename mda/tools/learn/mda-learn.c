@@ -1,0 +1,230 @@
+/* Teaches spamd or rspamd what people take for spam: single messages, or what they moved in and out of Junk. */
+#include "base/path.h"
+#include "mda/tools/each_mailbox.h"
+#include "mda/exits.h"
+#include "mda/tools/learn/learn.h"
+#include "mda/tools/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+struct request {
+	const char *conf, *user;
+	bool all, dry_run, json, suggest, help, version;
+	struct arena *mem;
+};
+
+#define AT(field) offsetof(struct request, field)
+static const struct option_row options[] = {
+	{"user", "user", "whose mail: a login or an address; without it, yours", 'd', AT(user),
+		NULL},
+	{"all", NULL, "scan: every mailbox of the configuration", 0, AT(all), NULL},
+	{"suggest", NULL, "print the mda-lists command that would block or allow each sender", 0,
+		AT(suggest), NULL},
+	{"dry-run", NULL, "teach nothing, print what would be taught", 'n', AT(dry_run), NULL},
+	{"conf", "file", "configuration file", 'c', AT(conf), NULL},
+	{"json", NULL, "print the result as JSON", 0, AT(json), NULL},
+	{"help", NULL, "print this", 'h', AT(help), NULL},
+	{"version", NULL, "print the version", 0, AT(version), NULL},
+	{0},
+};
+
+/* ---- the mailbox ---- */
+
+static int open_mailbox(const struct request *q, const struct mailbox *m, const struct conf *conf,
+	struct buf *out, struct arena *mem, struct learn *l, struct err *err)
+{
+	*l = (struct learn){.conf = conf,
+		.mailbox = m->name,
+		.place = {.maildir = m->maildir,
+			.state = m->state,
+			.server = (enum store_server)conf->imap_server},
+		.dry_run = q->dry_run,
+		.json = q->json,
+		.suggest = q->suggest,
+		.out = out,
+		.mem = mem};
+	if (!l->place.state && m->maildir)
+		l->place.state = store_state_dir(m->maildir, mem);
+	return learn_check(l, err);
+}
+
+static const char *myself(struct arena *mem)
+{
+	const struct passwd *me = getpwuid(getuid());
+	return me ? arena_cstr(mem, str_of(me->pw_name)) : "";
+}
+
+static int find_mailbox(const struct request *q, struct buf *out, struct learn *l, struct err *err)
+{
+	struct mailbox m;
+	const struct conf *conf;
+	const char *user = q->user ? q->user : myself(q->mem);
+	if (mailboxes_named(q->conf, user, q->mem, &m, &conf, err) < 0 ||
+		user_become(&m.user, err) < 0)
+		return -1;
+	return open_mailbox(q, &m, conf, out, q->mem, l, err);
+}
+
+/* ---- spam, ham ---- */
+
+static int learn_file(struct learn *l, const char *path, bool is_spam, struct err *err)
+{
+	const struct message_limits limits = {.in_memory = l->conf->message_in_memory,
+		.largest = l->conf->message_max,
+		.spool_dir = l->conf->spool_dir.p};
+	bool is_input = strcmp(path, "-") == 0;
+	int fd = is_input ? STDIN_FILENO : path_open(path, O_RDONLY, 0);
+	if (fd < 0)
+		return err_temp(err, "cannot open %s: %s", path, strerror(errno));
+	struct err why;
+	if (!is_input && (fd = packed_open(fd, 0, &why)) < 0)
+		return err_temp(err, "cannot read %s: %s", path, why.text);
+	struct message *msg = message_read(fd, &limits, err);
+	if (!is_input)
+		close(fd); /* nothing was written */
+	if (!msg)
+		return -1;
+	int r = learn_message(l, msg, is_input ? "standard input" : path, is_spam, err);
+	message_free(msg);
+	return r;
+}
+
+static int learn_files(const struct request *q, char **files, bool is_spam, struct err *err)
+{
+	static char input[] = "-";
+	char *only_input[] = {input, NULL};
+	struct buf out = {0};
+	struct learn l;
+	int r = find_mailbox(q, &out, &l, err);
+	for (char **f = files[0] ? files : only_input; *f && r == 0; f++)
+		r = learn_file(&l, *f, is_spam, err);
+	struct err later;
+	if (program_print(&out, r == 0 ? err : &later) < 0)
+		r = -1;
+	buf_free(&out);
+	return r;
+}
+
+static int run_spam(const struct request *q, char **files, struct err *err)
+{
+	return learn_files(q, files, true, err);
+}
+
+static int run_ham(const struct request *q, char **files, struct err *err)
+{
+	return learn_files(q, files, false, err);
+}
+
+/* ---- scan ---- */
+
+static int scan(struct learn *l, struct err *err)
+{
+	struct err later;
+	int r = learn_scan(l, err);
+	if (!l->json)
+		buf_fmt(l->out, "%zu messages as spam, %zu as ham\n", l->spam, l->ham);
+	struct str unread = packed_tally_text(&l->unread, l->mem);
+	if (unread.n && !l->json)
+		buf_fmt(l->out, STR_FMT "\n", STR_ARGS(unread));
+	if (program_print(l->out, r == 0 ? err : &later) < 0)
+		r = -1;
+	return r;
+}
+
+struct scanning {
+	const struct request *request;
+	const struct conf_file *file;
+};
+
+static int scan_in_child(const struct mailbox *m, void *context)
+{
+	const struct scanning *s = context;
+	struct arena *mem = arena_new();
+	struct buf out = {0};
+	struct learn l;
+	struct err err;
+	const struct conf *conf = conf_for(s->file, m->name, mem, &err);
+	int r = conf ? user_become(&m->user, &err) : -1;
+	if (r == 0)
+		r = open_mailbox(s->request, m, conf, &out, mem, &l, &err);
+	if (r == 0)
+		r = scan(&l, &err);
+	if (r < 0)
+		program_complain("%s", err.text);
+	buf_free(&out);
+	arena_free(mem);
+	return r < 0 ? EXIT_TRY_AGAIN : 0;
+}
+
+static int scan_all(const struct request *q, struct err *err)
+{
+	struct mailboxes all;
+	struct conf_file *file = conf_load(q->conf ? q->conf : conf_default_path, q->mem, err);
+	if (!file || mailboxes_find(file, q->mem, &all, err) < 0)
+		return -1;
+	struct scanning scanning = {q, file};
+	const struct each each = {.work = scan_in_child,
+		.context = &scanning,
+		.json = q->json,
+		.program = "mda-learn"};
+	return each_mailbox(&each, &all, err);
+}
+
+static int run_scan(const struct request *q, char **words, struct err *err)
+{
+	struct buf out = {0};
+	struct learn l;
+	if (words[0])
+		return err_temp(err, "scan takes no %s; say -d user, or --all", words[0]);
+	if (q->all)
+		return scan_all(q, err);
+	int r = find_mailbox(q, &out, &l, err);
+	if (r == 0)
+		r = scan(&l, err);
+	buf_free(&out);
+	return r;
+}
+
+/* ---- the command line ---- */
+
+static const struct learn_command {
+	struct command is;
+	/* 0, an exit status, or -1 with *ERR filled. */
+	int (*run)(const struct request *q, char **words, struct err *err);
+} spam = {{"spam", "[FILE...]", "these messages are spam", 0}, run_spam},
+  ham = {{"ham", "[FILE...]", "these are not", 0}, run_ham},
+  scanned = {
+	  {"scan", "", "what was moved into Junk is spam, what was moved out is not", 0}, run_scan};
+
+static const struct command *const commands[] = {&spam.is, &ham.is, &scanned.is, NULL};
+
+static int run(
+	const struct command *command, void *request, size_t count, char **words, struct err *err)
+{
+	(void)count;
+	return ((const struct learn_command *)command)->run(request, words, err);
+}
+
+static const struct program program = {
+	.name = "mda-learn",
+	.synopsis = "mda-learn COMMAND [options] [FILE...]",
+	.commands = commands,
+	.options = options,
+	.help = AT(help),
+	.version = AT(version),
+	.end = "Without a FILE, or for -, the message is read from standard input.\n"
+	       "Exit status: 0 done; 75 not done, try again.",
+	.run = run,
+};
+
+int main(int argc, char **argv)
+{
+	struct request q = {.mem = arena_new()};
+	int status = program_main(&program, &q, argc, argv);
+	arena_free(q.mem);
+	return status;
+}

@@ -1,0 +1,105 @@
+#include "mda/tools/lists/lists_cover.h"
+
+#include "base/buf.h"
+
+#include <string.h>
+
+/* ---- probes ---- */
+
+enum {
+	RUN = 330,   /* longer than any entry: only a star matches so many */
+	STRANGE = 1, /* a character that no entry has */
+};
+
+/* Each star becomes N of the strange characters. */
+static void add_filled(struct buf *to, struct str pattern, size_t n)
+{
+	for (size_t i = 0; i < pattern.n; i++) {
+		if (pattern.p[i] != '*') {
+			buf_byte(to, pattern.p[i]);
+			continue;
+		}
+		memset(buf_grow(to, n), STRANGE, n);
+		to->n += n;
+	}
+}
+
+static void add_probe(
+	struct cover *c, struct str local, struct str domain, size_t n, struct arena *mem)
+{
+	struct buf b = {0};
+	add_filled(&b, local, n);
+	buf_byte(&b, '@');
+	add_filled(&b, domain, n);
+	c->probes[c->count++] = arena_str(mem, buf_str(&b));
+	buf_free(&b);
+}
+
+/*
+ * What matches the entry with its stars empty, and with their places taken by more than it could name, has stars there
+ * itself. `*domain` is two patterns.
+ */
+struct cover cover_of(const struct wild *w, struct arena *mem)
+{
+	struct cover c = {0};
+	struct str whole = w->subdomains ? str_slice(w->domain, 2, w->domain.n) : w->domain;
+	add_probe(&c, w->local, w->domain, 0, mem);
+	if (str_find(w->local, '*') == w->local.n && str_find(w->domain, '*') == w->domain.n)
+		return c;
+	add_probe(&c, w->local, w->domain, RUN, mem);
+	if (w->subdomains) {
+		add_probe(&c, w->local, whole, 0, mem);
+		add_probe(&c, w->local, whole, RUN, mem);
+	}
+	return c;
+}
+
+/* ---- in a list ---- */
+
+struct covering {
+	unsigned *lines; /* of the entries that match all probes so far */
+	size_t count;
+	unsigned *kept; /* of them, those that match this probe too */
+	size_t kept_count;
+	size_t probe;
+	const struct cover *cover;
+	list_hit_visit *hit;
+	void *context;
+	struct arena *mem;
+};
+
+static bool holds(const unsigned *lines, size_t count, unsigned line)
+{
+	for (size_t i = 0; i < count; i++)
+		if (lines[i] == line)
+			return true;
+	return false;
+}
+
+static void on_hit(void *context, const struct list_hit *hit)
+{
+	struct covering *c = context;
+	if (c->probe && !holds(c->lines, c->count, hit->line))
+		return;
+	if (holds(c->kept, c->kept_count, hit->line))
+		return;
+	*(unsigned *)ARENA_PUSH(c->mem, c->kept, c->kept_count) = hit->line;
+	if (c->probe + 1 == c->cover->count)
+		c->hit(c->context, hit);
+}
+
+int cover_search(struct list_map *map, const struct cover *cover, unsigned today,
+	list_hit_visit *hit, void *context, struct err *err)
+{
+	struct covering c = {.cover = cover, .hit = hit, .context = context, .mem = arena_new()};
+	int r = 0;
+	for (; c.probe < cover->count && r == 0; c.probe++) {
+		r = list_map_search(map, &cover->probes[c.probe], 1, today, on_hit, &c, err);
+		c.lines = c.kept;
+		c.count = c.kept_count;
+		c.kept = NULL;
+		c.kept_count = 0;
+	}
+	arena_free(c.mem);
+	return r;
+}

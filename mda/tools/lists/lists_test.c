@@ -1,0 +1,300 @@
+/* mda-lists test: what the lists say of mail from an address, and which entry says so. */
+#include "filters/lists/list_search.h"
+#include "filters/lists/lists.h"
+#include "mda/conf/aliases.h"
+#include "base/address.h"
+#include "base/printable.h"
+#include "base/json.h"
+#include "mda/tools/lists/lists_tool.h"
+
+#include <stdlib.h>
+
+/* An address, asked about. */
+struct asking {
+	struct lists_tool *tool;
+	struct lists_conf conf;
+	struct str address, key;
+	struct verdict verdict;
+	const struct reason *decides; /* NULL: no entry does */
+	struct buf *out;
+	const char *list; /* under way: its name and path, and what matches in it */
+	struct str path;
+	struct list_hit *hits;
+	size_t hit_count;
+	size_t told;
+};
+
+static const char *const words[] = {
+	[LISTED_NOT] = "not listed", [LISTED_BLOCK] = "blocked", [LISTED_ALLOW] = "allowed"};
+
+static const char *meaning_of(const struct asking *q)
+{
+	static const char *const of_block[] = {
+		[BLOCKED_TO_JUNK] = "its mail goes to the junk folder",
+		[BLOCKED_MARK] = "its mail is marked",
+		[BLOCKED_REFUSE] = "its mail is refused",
+	};
+	if (q->verdict.listing == LISTED_BLOCK)
+		return of_block[q->tool->settings->blocked_action];
+	return q->verdict.listing == LISTED_ALLOW ? "its mail skips the anti-spam check"
+						  : "the anti-spam check decides";
+}
+
+static int path_of(struct lists_tool *tool, const char *name, struct str *path, struct err *err)
+{
+	struct named_list list;
+	bool is_global = name[0] == 'g';
+	if (!is_global && !tool->has_owner)
+		return 0;
+	if (lists_find(tool, name, &list, err) < 0)
+		return 0; /* the configuration names none */
+	*path = str_of(list.path);
+	return 0;
+}
+
+static bool is_original(const struct lists_tool *tool)
+{
+	const struct conf *conf = tool->settings;
+	if (!tool->original)
+		return true;
+	/* Aliases that cannot be read are none here: a delivery would wait for them. */
+	const struct aliases *aliases =
+		aliases_open(conf->aliases, conf->recipient_delimiter, tool->mem, NULL);
+	struct str original = aliases_mailbox(aliases, str_of(tool->original), tool->mem);
+	return str_eq(original, aliases_mailbox(aliases, tool->mailbox, tool->mem));
+}
+
+/* As a delivery asks: the address is both the envelope's and the From. */
+static int judge(struct asking *q, struct err *err)
+{
+	struct arena *mem = q->tool->mem;
+	struct str bytes = arena_fmt(mem, "From: <" STR_FMT ">\n\n", STR_ARGS(q->address));
+	const struct envelope env = {.sender = q->address, .mailbox = q->tool->mailbox};
+	struct message *msg = message_borrow(bytes, err);
+	if (!msg)
+		return -1;
+	verdict_init(&q->verdict, mem, message_header_count(msg));
+	int r = lists_judge(&q->conf, msg, &env, is_original(q->tool), &q->verdict, err);
+	message_free(msg);
+	if (q->verdict.listing != LISTED_NOT)
+		q->decides = &q->verdict.listing_reason;
+	return r;
+}
+
+static bool is_decisive(const struct asking *q, const struct list_hit *hit)
+{
+	return q->decides && str_eq(q->decides->file, q->path) && q->decides->line == hit->line;
+}
+
+static void tell_hit(struct asking *q, const struct list_hit *hit)
+{
+	bool decides = is_decisive(q, hit);
+	if (!q->tool->json) {
+		buf_fmt(q->out, "  %-13s " STR_FMT ":%u  ", q->list, STR_ARGS(q->path), hit->line);
+		printable_add(q->out, hit->entry);
+		buf_text(q->out, decides ? "  decides\n" : "  matches, too\n");
+		return;
+	}
+	buf_text(q->out, q->told++ ? ",{" : "{");
+	json_text(q->out, "list", str_of(q->list));
+	json_text(q->out, "path", q->path);
+	json_number(q->out, "line", hit->line);
+	json_text(q->out, "entry", hit->entry);
+	json_key(q->out, "decides");
+	buf_text(q->out, decides ? "true}" : "false}");
+}
+
+static void take_hit(void *context, const struct list_hit *hit)
+{
+	struct asking *q = context;
+	struct list_hit *kept = ARENA_PUSH(q->tool->mem, q->hits, q->hit_count);
+	*kept = *hit;
+	kept->entry = arena_str(q->tool->mem, hit->entry);
+}
+
+static int by_line(const void *a, const void *b)
+{
+	const struct list_hit *x = a, *y = b;
+	return (x->line > y->line) - (x->line < y->line);
+}
+
+static int tell_list(struct asking *q, const char *name, struct str path, struct err *err)
+{
+	struct list_query query = {
+		.path = path, .keys = &q->key, .count = 1, .hit = take_hit, .context = q};
+	q->list = name;
+	q->path = path;
+	q->hits = NULL;
+	q->hit_count = 0;
+	if (path.n && list_search(&query, err) < 0)
+		return -1;
+	if (q->hit_count)
+		qsort(q->hits, q->hit_count, sizeof *q->hits, by_line);
+	for (size_t i = 0; i < q->hit_count; i++)
+		if (i == 0 || q->hits[i].line != q->hits[i - 1].line)
+			tell_hit(q, &q->hits[i]);
+	return 0;
+}
+
+/* ---- near misses ---- */
+
+struct near {
+	struct asking *q;
+	const char *list;
+	struct str path;
+	bool wants_tree; /* "*.d", or else "d" */
+	size_t told;
+};
+
+enum { NEAR_MOST = 5 };
+
+static bool is_matching(const struct near *n, struct str entry)
+{
+	struct wild w;
+	const char *why;
+	return wild_parse(entry, n->q->tool->mem, &w, &why) && wild_matches(&w, n->q->key);
+}
+
+/* "*.d" is for the subdomains of d, not for d itself; "d" is for d, not for its subdomains. */
+static void on_near(void *context, const struct list_hit *hit)
+{
+	struct near *n = context;
+	size_t at = str_rfind(hit->entry, '@');
+	struct str domain =
+		at < hit->entry.n ? str_slice(hit->entry, at + 1, hit->entry.n) : hit->entry;
+	bool is_tree = str_istarts(domain, STR_LIT("*."));
+	struct str base = is_tree ? str_slice(domain, 2, domain.n) : domain;
+	if (is_tree != n->wants_tree || str_find(base, '*') < base.n ||
+		str_find(base, '?') < base.n || is_matching(n, hit->entry) ||
+		n->told++ >= NEAR_MOST)
+		return;
+	verdict_note(&n->q->verdict,
+		"%s " STR_FMT ":%u does not match: " STR_FMT " is for %s; *" STR_FMT
+		" would be for both",
+		n->list, STR_ARGS(n->path), hit->line, STR_ARGS(hit->entry),
+		is_tree ? "subdomains, not for the domain itself"
+			: "the domain itself, not for subdomains",
+		STR_ARGS(base));
+}
+
+static int look_near(struct near *n, struct str domain, struct err *err)
+{
+	struct str local = str_slice(n->q->key, 0, str_rfind(n->q->key, '@'));
+	struct str key =
+		arena_fmt(n->q->tool->mem, STR_FMT "@" STR_FMT, STR_ARGS(local), STR_ARGS(domain));
+	struct list_query query = {
+		.path = n->path, .keys = &key, .count = 1, .hit = on_near, .context = n};
+	return list_search(&query, err) < 0 ? -1 : 0;
+}
+
+/* What would match if the address were at a subdomain, or at a domain above its own. */
+static int find_near(struct asking *q, const char *name, struct str path, struct err *err)
+{
+	struct near n = {.q = q, .list = name, .path = path, .wants_tree = true};
+	struct str domain = str_slice(q->key, str_rfind(q->key, '@') + 1, q->key.n);
+	if (path.n == 0 || domain.n == 0 || domain.p[0] == '[')
+		return 0;
+	struct str below = arena_fmt(q->tool->mem, "x." STR_FMT, STR_ARGS(domain));
+	if (look_near(&n, below, err) < 0)
+		return -1;
+	n.wants_tree = false;
+	for (size_t dot; (dot = str_find(domain, '.')) < domain.n;) {
+		domain = str_slice(domain, dot + 1, domain.n);
+		if (str_find(domain, '.') < domain.n && look_near(&n, domain, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int find_all_near(struct asking *q, struct err *err)
+{
+	if (find_near(q, "global block", q->conf.global_block, err) < 0 ||
+		find_near(q, "global allow", q->conf.global_allow, err) < 0 ||
+		find_near(q, "block", q->conf.address_block, err) < 0 ||
+		find_near(q, "allow", q->conf.address_allow, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int tell_lists(struct asking *q, struct err *err)
+{
+	if (tell_list(q, "global block", q->conf.global_block, err) < 0 ||
+		tell_list(q, "global allow", q->conf.global_allow, err) < 0 ||
+		tell_list(q, "block", q->conf.address_block, err) < 0 ||
+		tell_list(q, "allow", q->conf.address_allow, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int tell_text(struct asking *q, struct err *err)
+{
+	printable_add(q->out, q->address);
+	buf_fmt(q->out, ": %s: %s\n", words[q->verdict.listing], meaning_of(q));
+	if (tell_lists(q, err) < 0)
+		return -1;
+	for (size_t i = 0; i < q->verdict.note_count; i++) {
+		buf_text(q->out, "  note: ");
+		printable_add(q->out, q->verdict.notes[i]);
+		buf_byte(q->out, '\n');
+	}
+	return 0;
+}
+
+static int tell_json(struct asking *q, struct err *err)
+{
+	buf_byte(q->out, '{');
+	json_text(q->out, "address", q->address);
+	json_text(q->out, "recipient", q->tool->mailbox);
+	json_text(q->out, "says", str_of(words[q->verdict.listing]));
+	json_key(q->out, "matches");
+	buf_byte(q->out, '[');
+	if (tell_lists(q, err) < 0)
+		return -1;
+	buf_byte(q->out, ']');
+	json_key(q->out, "notes");
+	buf_byte(q->out, '[');
+	for (size_t i = 0; i < q->verdict.note_count; i++) {
+		buf_text(q->out, i ? "," : "");
+		json_quote(q->out, q->verdict.notes[i]);
+	}
+	buf_text(q->out, "]}\n");
+	return 0;
+}
+
+static int test_address(struct asking *q, struct err *err)
+{
+	struct address a = address_parse_envelope(q->address, q->tool->mem);
+	if (a.invalid || a.local.n == 0 || a.domain.n == 0)
+		return err_temp(err, STR_FMT " is no address", STR_ARGS(q->address));
+	q->key = address_key(&a, q->tool->mem);
+	q->address = a.spec;
+	if (judge(q, err) < 0 || find_all_near(q, err) < 0)
+		return -1;
+	return q->tool->json ? tell_json(q, err) : tell_text(q, err);
+}
+
+static int run(struct lists_tool *tool, size_t count, char **addresses, struct err *err)
+{
+	struct asking common = {.tool = tool};
+	struct buf out = {0};
+	int r = 0;
+	if (path_of(tool, "global-block", &common.conf.global_block, err) < 0 ||
+		path_of(tool, "global-allow", &common.conf.global_allow, err) < 0 ||
+		path_of(tool, "block", &common.conf.address_block, err) < 0 ||
+		path_of(tool, "allow", &common.conf.address_allow, err) < 0 ||
+		lists_become_reader(tool, NULL, 0, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count && r == 0; i++) {
+		struct asking q = common;
+		q.address = str_of(addresses[i]);
+		q.out = &out;
+		r = test_address(&q, err);
+	}
+	if (r == 0)
+		r = program_print(&out, err);
+	buf_free(&out);
+	return r;
+}
+
+const struct lists_command lists_test = {
+	{"test", "ADDRESS...", "what the lists say of mail from there, and which entry", 1}, run};

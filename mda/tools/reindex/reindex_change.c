@@ -1,0 +1,366 @@
+#include "mda/tools/reindex/reindex_change.h"
+
+#include "base/beneath.h"
+#include "base/log.h"
+#include "base/json.h"
+#include "store/folder.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+struct changing {
+	struct reindex *r;
+	const struct change_work *work;
+	struct change change; /* of the folder under way */
+	bool folder_before;   /* in the JSON */
+	bool step_before;     /* in the JSON of the folder */
+	size_t changes;
+	struct buf out;
+};
+
+/* ---- what is ---- */
+
+struct digests {
+	struct change *change;
+	unsigned char (*bytes)[UIDDB_DIGEST];
+};
+
+static int read_digests(struct uiddb *db, void *context, struct err *err)
+{
+	struct digests *d = context;
+	struct change *c = d->change;
+	for (size_t i = 0; i < c->view.uid_count; i++) {
+		int found = uiddb_get_digest(
+			db, c->view.record.id, c->entries[i].uid, d->bytes[i], err);
+		if (found < 0)
+			return -1;
+		c->entries[i].digest = found ? d->bytes[i] : NULL;
+	}
+	return 0;
+}
+
+int change_start(struct change *c, size_t more, struct err *err)
+{
+	struct view *v = &c->view;
+	struct digests d = {c, arena_alloc(c->mem, (v->uid_count + 1) * sizeof *d.bytes)};
+	c->entries = arena_alloc(c->mem, (v->uid_count + more + 1) * sizeof *c->entries);
+	for (size_t i = 0; i < v->uid_count; i++)
+		c->entries[i] = (struct uiddb_entry){
+			.base = view_uid_base(v, &v->uids[i]), .uid = v->uids[i].uid};
+	c->count = v->uid_count;
+	return uiddb_read(c->r->db, read_digests, &d, err);
+}
+
+/* ---- telling ---- */
+
+struct counts {
+	size_t kept, fresh, renamed, gone, renumbered;
+};
+
+enum kind { FRESH, RENAMED, GONE, RENUMBERED, KINDS };
+
+static const char *const kind_names[KINDS] = {"new", "renamed", "gone", "renumbered"};
+
+/* One message: its UID and name before and after; 0 and empty where there is none. */
+struct step {
+	enum kind kind;
+	uint32_t old_uid, new_uid;
+	struct str old_base, new_base;
+};
+
+typedef int step_visit(struct changing *g, const struct step *s, struct err *err);
+
+/* The UID of that name, by the order that view_sort_bases() made; 0 when it had none. */
+static uint32_t old_uid_of(const struct view *v, const size_t *order, struct str base)
+{
+	size_t low = 0, high = v->uid_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (view_compare(view_uid_base(v, &v->uids[order[middle]]), base) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	bool found = low < v->uid_count && str_eq(view_uid_base(v, &v->uids[order[low]]), base);
+	return found ? v->uids[order[low]].uid : 0;
+}
+
+/* Under a new UIDVALIDITY every message has a new UID. */
+static int walk_all(struct changing *g, struct counts *n, step_visit *visit, struct err *err)
+{
+	struct change *c = &g->change;
+	size_t *order = view_sort_bases(&c->view);
+	int r = 0;
+	for (size_t i = 0; i < c->count && r == 0; i++) {
+		struct step s = {.kind = RENUMBERED,
+			.new_uid = c->entries[i].uid,
+			.new_base = c->entries[i].base};
+		s.old_uid = old_uid_of(&c->view, order, s.new_base);
+		n->renumbered++;
+		r = visit ? visit(g, &s, err) : 0;
+	}
+	free(order);
+	return r;
+}
+
+/* Under the same one both sides are walked by UID. */
+static int walk_changed(struct changing *g, struct counts *n, step_visit *visit, struct err *err)
+{
+	struct change *c = &g->change;
+	const struct view *v = &c->view;
+	size_t i = 0, k = 0;
+	int r = 0;
+	while (r == 0 && (i < v->uid_count || k < c->count)) {
+		uint32_t old_uid = i < v->uid_count ? v->uids[i].uid : UINT32_MAX;
+		uint32_t new_uid = k < c->count ? c->entries[k].uid : UINT32_MAX;
+		struct step s = {.kind = old_uid < new_uid ? GONE : FRESH};
+		if (old_uid <= new_uid) {
+			s.old_uid = old_uid;
+			s.old_base = view_uid_base(v, &v->uids[i++]);
+		}
+		if (new_uid <= old_uid) {
+			s.new_uid = new_uid;
+			s.new_base = c->entries[k++].base;
+		}
+		bool same = s.old_uid == s.new_uid;
+		if (same && str_eq(s.old_base, s.new_base)) {
+			n->kept++;
+			continue;
+		}
+		if (same)
+			s.kind = RENAMED;
+		n->gone += s.kind == GONE;
+		n->fresh += s.kind == FRESH;
+		n->renamed += s.kind == RENAMED;
+		r = visit ? visit(g, &s, err) : 0;
+	}
+	return r;
+}
+
+static int walk(struct changing *g, struct counts *n, step_visit *visit, struct err *err)
+{
+	const struct view *v = &g->change.view;
+	*n = (struct counts){0};
+	if (v->has_record && v->record.uidvalidity != g->change.uidvalidity)
+		return walk_all(g, n, visit, err);
+	return walk_changed(g, n, visit, err);
+}
+
+static int text_step(struct changing *g, const struct step *s, struct err *err)
+{
+	static const char signs[KINDS] = {'+', '~', '-', '*'};
+	log_escape(&g->out, g->change.folder);
+	buf_fmt(&g->out, ": %c ", signs[s->kind]);
+	if (s->kind == RENUMBERED && s->old_uid)
+		buf_fmt(&g->out, "%lu -> ", (unsigned long)s->old_uid);
+	buf_fmt(&g->out, "%lu ", (unsigned long)(s->new_uid ? s->new_uid : s->old_uid));
+	log_escape(&g->out, s->old_base.n ? s->old_base : s->new_base);
+	if (s->kind == RENAMED) {
+		buf_text(&g->out, " -> ");
+		log_escape(&g->out, s->new_base);
+	}
+	buf_byte(&g->out, '\n');
+	return reindex_print_some(&g->out, err);
+}
+
+static int json_step(struct changing *g, const struct step *s, struct err *err)
+{
+	struct str base = s->new_base.n ? s->new_base : s->old_base;
+	/* What is printed already is not in OUT any more. */
+	if (g->step_before)
+		buf_text(&g->out, ",\n");
+	g->step_before = true;
+	buf_byte(&g->out, '{');
+	json_text(&g->out, "kind", str_of(kind_names[s->kind]));
+	json_number(&g->out, "uid", s->new_uid ? s->new_uid : s->old_uid);
+	if (s->kind == RENUMBERED && s->old_uid)
+		json_number(&g->out, "was", s->old_uid);
+	json_text(&g->out, "name", base);
+	if (s->kind == RENAMED)
+		json_text(&g->out, "was", s->old_base);
+	buf_byte(&g->out, '}');
+	return reindex_print_some(&g->out, err);
+}
+
+static void put_number(struct buf *to, const char *name, uint32_t was, uint32_t is)
+{
+	if (was && was != is)
+		buf_fmt(to, "%s %lu -> %lu", name, (unsigned long)was, (unsigned long)is);
+	else
+		buf_fmt(to, "%s %lu", name, (unsigned long)is);
+}
+
+static void text_summary(struct changing *g, const struct counts *n, bool changed)
+{
+	const struct change *c = &g->change;
+	const struct view *v = &c->view;
+	log_escape(&g->out, c->folder);
+	if (!changed) {
+		buf_fmt(&g->out, ": nothing to do, %zu message%s\n", v->file_count,
+			v->file_count == 1 ? "" : "s");
+		return;
+	}
+	buf_text(&g->out, ": ");
+	if (n->renumbered)
+		buf_fmt(&g->out, "%zu renumbered", n->renumbered);
+	else
+		buf_fmt(&g->out, "%zu kept, %zu new, %zu renamed, %zu gone", n->kept, n->fresh,
+			n->renamed, n->gone);
+	buf_text(&g->out, "; ");
+	put_number(&g->out, "UIDVALIDITY", v->record.uidvalidity, c->uidvalidity);
+	buf_text(&g->out, ", ");
+	put_number(&g->out, "UIDNEXT", v->record.uidnext, c->uidnext);
+	buf_text(&g->out, g->r->dry_run ? " (nothing was changed)\n" : "\n");
+}
+
+static int tell_text(struct changing *g, bool changed, struct err *err)
+{
+	struct counts n = {0};
+	if (changed && walk(g, &n, g->r->dry_run ? text_step : NULL, err) < 0)
+		return -1;
+	text_summary(g, &n, changed);
+	return reindex_print_some(&g->out, err);
+}
+
+static int tell_json(struct changing *g, bool changed, struct err *err)
+{
+	const struct change *c = &g->change;
+	struct counts n = {0};
+	buf_text(&g->out, g->folder_before ? ",\n{" : "{");
+	g->folder_before = true;
+	g->step_before = false;
+	json_text(&g->out, "folder", c->folder);
+	json_number(&g->out, "uidvalidity", changed ? c->uidvalidity : c->view.record.uidvalidity);
+	json_number(&g->out, "uidnext", changed ? c->uidnext : c->view.record.uidnext);
+	json_key(&g->out, "changes");
+	buf_byte(&g->out, '[');
+	int r = changed ? walk(g, &n, json_step, err) : 0;
+	buf_text(&g->out, "]}");
+	return r < 0 ? -1 : reindex_print_some(&g->out, err);
+}
+
+static int tell(struct changing *g, bool changed, struct err *err)
+{
+	g->changes += changed;
+	if (g->r->quiet)
+		return 0;
+	return g->r->json ? tell_json(g, changed, err) : tell_text(g, changed, err);
+}
+
+/* What store_say() told is not told again. */
+static int tell_new(struct changing *g, const struct rewrite_view *v, struct err *err)
+{
+	g->changes++;
+	if (g->r->quiet)
+		return 0;
+	if (g->r->json) {
+		g->change.uidvalidity = v->uidvalidity;
+		g->change.uidnext = v->uidnext;
+		g->change.view.record = (struct uiddb_folder){0, v->uidvalidity, v->uidnext};
+		return tell_json(g, false, err);
+	}
+	log_escape(&g->out, g->change.folder);
+	buf_fmt(&g->out, ": %lu new; UIDVALIDITY %lu, UIDNEXT %lu\n", (unsigned long)v->uidnext - 1,
+		(unsigned long)v->uidvalidity, (unsigned long)v->uidnext);
+	return reindex_print_some(&g->out, err);
+}
+
+/* ---- doing ---- */
+
+static int make_plan(struct changing *g, const struct rewrite_view *v, struct err *err)
+{
+	struct change *c = &g->change;
+	uint32_t new_uidvalidity = (uint32_t)time(NULL);
+	if (view_load_exactly(g->r, c->directory, &c->view, &c->exact, err) < 0)
+		return -1;
+	c->uidvalidity = c->view.record.uidvalidity;
+	c->uidnext = c->view.record.uidnext;
+	if (v && store_new_uidvalidity(v->store, &new_uidvalidity, err) < 0)
+		return -1;
+	if (new_uidvalidity <= c->uidvalidity)
+		new_uidvalidity = c->uidvalidity + 1;
+	return g->work->plan(c, new_uidvalidity, g->work->context, err);
+}
+
+static int plan_locked(void *context, const struct rewrite_view *v, struct uiddb_contents *contents,
+	struct err *err)
+{
+	struct changing *g = context;
+	const struct change *c = &g->change;
+	g->r->db = v->db;
+	if (g->work->skips_new && v->is_new)
+		return tell_new(g, v, err);
+	int r = make_plan(g, v, err);
+	*contents = (struct uiddb_contents){.uidvalidity = c->uidvalidity,
+		.uidnext = c->uidnext,
+		.entries = c->entries,
+		.count = c->count};
+	if (r >= 0 && tell(g, r > 0, err) < 0)
+		return -1;
+	return r;
+}
+
+static int change_folder(struct changing *g, struct err *err)
+{
+	size_t before = g->changes;
+	if (g->r->dry_run) {
+		int r = make_plan(g, NULL, err);
+		return r < 0 ? -1 : tell(g, r > 0, err);
+	}
+	if (store_rewrite(g->r->store, g->change.directory, plan_locked, g, err) < 0)
+		return -1;
+	g->r->db = store_database(g->r->store);
+	bool changed = g->changes > before;
+	if (g->work->done && (changed || g->work->done_always))
+		return g->work->done(&g->change, g->work->context, err);
+	return 0;
+}
+
+/* A folder of the database without a directory has nothing that could be put in order. */
+static bool has_directory(struct reindex *r, struct str directory)
+{
+	struct stat st;
+	const char *name = directory.n ? arena_cstr(r->mem, directory) : ".";
+	return beneath_stat(r->root, name, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int change_folders(struct changing *g, struct err *err)
+{
+	struct str_list folders;
+	int r = reindex_folders(g->r, &folders, err);
+	for (size_t i = 0; r == 0 && i < folders.count; i++) {
+		struct arena *mem = arena_new();
+		g->change = (struct change){.r = g->r, .directory = folders.items[i], .mem = mem};
+		g->change.folder = folder_name(g->change.directory, mem);
+		if (has_directory(g->r, g->change.directory))
+			r = change_folder(g, err);
+		view_free(&g->change.view);
+		arena_free(mem);
+	}
+	return r;
+}
+
+int reindex_change(struct reindex *r, const struct change_work *work, struct err *err)
+{
+	struct changing g = {.r = r, .work = work};
+	int tool = -1;
+	if (r->store && (tool = store_lock_tool(r->store, err)) < 0)
+		return -1;
+	if (r->json)
+		buf_text(&g.out, "{\"folders\":[");
+	int result = change_folders(&g, err);
+	if (r->json)
+		buf_text(&g.out, "]}\n");
+	/* What was done is told even if the rest failed. */
+	if (program_print(&g.out, result == 0 ? err : NULL) < 0)
+		result = -1;
+	buf_free(&g.out);
+	if (tool >= 0)
+		close(tool); /* releases it; nothing was written */
+	if (result < 0)
+		return -1;
+	return r->dry_run && g.changes ? REINDEX_DISAGREES : REINDEX_AGREES;
+}

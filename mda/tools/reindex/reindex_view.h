@@ -1,0 +1,62 @@
+/*
+ * A folder as the Maildir and as the UID database have it, at one moment, in sorted arrays. Memory is linear: some 80
+ * bytes and the name for each message.
+ */
+#ifndef MDA_TOOLS_REINDEX_REINDEX_VIEW_H
+#define MDA_TOOLS_REINDEX_REINDEX_VIEW_H
+
+#include "mda/tools/reindex/reindex.h"
+
+/* A message file: in new/ or cur/, under a name whose first `base` bytes are its base name. */
+struct view_file {
+	size_t at; /* in the names of the view */
+	uint16_t n, base;
+	bool in_cur;
+};
+
+struct view_uid {
+	size_t at;
+	uint16_t n;
+	uint32_t uid;
+	bool crossed; /* the base name leads to another UID, or to none */
+};
+
+struct view {
+	bool has_directory, has_record;
+	struct uiddb_folder record; /* UIDVALIDITY, UIDNEXT */
+	struct view_file *files;    /* by base name */
+	size_t file_count;
+	struct view_uid *uids; /* by UID */
+	size_t uid_count;
+	struct buf names;
+};
+
+/* Reads the folder of that directory name. What is in *V is to be freed in any case. */
+int view_load(struct reindex *r, struct str directory, struct view *v, struct err *err);
+void view_free(struct view *v);
+
+struct str view_file_name(const struct view *v, const struct view_file *f);
+struct str view_file_base(const struct view *v, const struct view_file *f);
+struct str view_uid_base(const struct view *v, const struct view_uid *u);
+/* The first file of that base name, or NULL. */
+const struct view_file *view_find_file(const struct view *v, struct str base);
+/* The UIDs by base name: indexes into v->uids, to be freed with free(). */
+size_t *view_sort_bases(const struct view *v);
+
+/*
+ * The same, and *EXACT when the list of files is certain: neither directory changed while it was read, so that no file
+ * was passed over because a reader renamed it. Tries for a while.
+ */
+int view_load_exactly(
+	struct reindex *r, struct str directory, struct view *v, bool *exact, struct err *err);
+
+/* Has no file come or gone, or changed its flags, for the last seconds? */
+bool view_is_at_rest(struct reindex *r, struct str directory);
+
+/* The directories of all folders, of the Maildir or of the database, sorted, each once. They live in r->mem. */
+int view_folders(struct reindex *r, struct str_list *directories, struct err *err);
+
+/* Byte order; a prefix comes first. */
+int view_compare(struct str a, struct str b);
+
+#endif

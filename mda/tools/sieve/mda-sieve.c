@@ -1,0 +1,94 @@
+/* The tool for rules: a person checks, tries and lays out a script before mail meets it. It changes no mailbox. */
+#include "mda/conf/mailboxes.h"
+#include "mda/tools/program.h"
+#include "mda/tools/sieve/sieve_tool.h"
+
+#include <stdlib.h>
+
+static const struct command *const commands[] = {
+	&sieve_check.is, &sieve_test.is, &sieve_fmt.is, &sieve_capabilities.is, NULL};
+
+#define AT(field) offsetof(struct sieve_tool, field)
+static const struct option_row options[] = {
+	{"sender", "address", "test: the envelope sender; empty is the null sender", 'f',
+		AT(sender), NULL},
+	{"recipient", "address", "test: the envelope recipient", 'r', AT(recipient), NULL},
+	{"original", "address", "test: the original recipient", 'a', AT(original), NULL},
+	{"auth", "submitter", "test: who submitted it (AUTH of MAIL FROM)", 'u', AT(submitter),
+		NULL},
+	{"at", "date", "test: as if it were delivered then: 2026-12-24, 2026-12-24 09:30", 0,
+		AT(at), NULL},
+	{"trace", NULL, "test: every command and test, and what was compared", 't', AT(trace),
+		NULL},
+	{"programs", NULL, "test: run the programs of filter and execute", 0, AT(programs), NULL},
+	{"in-place", NULL, "fmt: write the script back instead of printing it", 'i', AT(in_place),
+		NULL},
+	{"conf", "file", "the settings of this configuration", 'c', AT(conf), NULL},
+	{"user", "user", "those of this user or address, and the folders of the mailbox", 'd',
+		AT(user), NULL},
+	{"maildir", "dir", "warn of folders that are not in this Maildir", 'm', AT(maildir), NULL},
+	{"json", NULL, "print the result as JSON", 0, AT(json), NULL},
+	{"help", NULL, "print this", 'h', AT(help), NULL},
+	{"version", NULL, "print the version", 0, AT(version), NULL},
+	{0},
+};
+
+/* Without a word about a configuration, that of a user at his own desk: the defaults. */
+static int find_settings(struct sieve_tool *tool, struct err *err)
+{
+	struct mailbox m = {0};
+	if (tool->user) {
+		if (mailboxes_named(tool->conf, tool->user, tool->mem, &m, &tool->settings, err) <
+			0)
+			return -1;
+		if (!tool->maildir)
+			tool->maildir = m.maildir;
+		tool->names = m.user.names;
+		tool->owner = m.user;
+		tool->has_owner = true;
+	} else {
+		const struct conf_file *file = conf_load(tool->conf, tool->mem, err);
+		if (!file)
+			return -1;
+		tool->settings = conf_global(file, tool->mem);
+		tool->names.home = str_of(getenv("HOME"));
+	}
+	tool->engine = sv_engine_find(tool->settings->sieve_engine);
+	return tool->engine ? 0 : err_temp(err, "sieve_engine: there is no such engine");
+}
+
+static int run(
+	const struct command *command, void *request, size_t count, char **words, struct err *err)
+{
+	const struct sieve_command *c = (const struct sieve_command *)command;
+	if (command->least == 0 && count)
+		return err_temp(err, "%s takes no %s", command->name, words[0]);
+	struct sieve_tool *tool = request;
+	if (find_settings(tool, err) < 0)
+		return -1;
+	/* What is written in its place is written by whose it is, each file by its own. */
+	bool later = tool->in_place && !tool->has_owner;
+	return !later && sieve_become(tool, count, words, err) < 0
+		       ? -1
+		       : c->run(tool, count, words, err);
+}
+
+static const struct program program = {
+	.name = "mda-sieve",
+	.synopsis = "mda-sieve COMMAND [options] ...",
+	.commands = commands,
+	.options = options,
+	.help = AT(help),
+	.version = AT(version),
+	.end = "A script or message named - is standard input.\n"
+	       "Exit status: 0 good; 1 the script is wrong, or fails; 75 cannot tell.",
+	.run = run,
+};
+
+int main(int argc, char **argv)
+{
+	struct sieve_tool tool = {.mem = arena_new()};
+	int status = program_main(&program, &tool, argc, argv);
+	arena_free(tool.mem);
+	return status;
+}

@@ -1,0 +1,45 @@
+/* mda-sieve capabilities: what `require` takes. */
+#include "filters/sieve/ext.h"
+#include "base/json.h"
+#include "mda/rules_host.h"
+#include "mda/tools/sieve/sieve_tool.h"
+
+static void tell(const struct sv_ext *ext, struct buf *to)
+{
+	buf_fmt(to, "%-28s %s\n", ext->name, ext->rfc);
+}
+
+static void tell_json(const struct sv_ext *ext, struct buf *to)
+{
+	buf_text(to, to->n > 1 ? ",{" : "{");
+	json_text(to, "name", str_of(ext->name));
+	json_text(to, "defined_in", str_of(ext->rfc));
+	buf_byte(to, '}');
+}
+
+static int run(struct sieve_tool *tool, size_t count, char **words, struct err *err)
+{
+	const struct sv_host *host = sieve_host(tool, NULL, NULL);
+	const struct sv_ext *ext;
+	struct buf out = {0};
+	(void)count;
+	(void)words;
+	if (tool->json)
+		buf_byte(&out, '[');
+	for (size_t i = 0; (ext = sv_ext_at(host, i)); i++) {
+		if (!ext->name || (ext->available && !ext->available(host)))
+			continue;
+		if (tool->json)
+			tell_json(ext, &out);
+		else
+			tell(ext, &out);
+	}
+	if (tool->json)
+		buf_text(&out, "]\n");
+	int r = program_print(&out, err);
+	buf_free(&out);
+	return r;
+}
+
+const struct sieve_command sieve_capabilities = {
+	{"capabilities", "", "the extensions that require takes, and their RFCs", 0}, run};

@@ -1,0 +1,333 @@
+/* mda-sieve test: what a script would do with messages, and why. Nothing is done. */
+#include "filters/sieve/action.h"
+#include "base/io.h"
+#include "base/printable.h"
+#include "base/date.h"
+#include "mda/delivery/compose.h"
+#include "mda/invocation.h"
+#include "base/json.h"
+#include "mda/pipeline.h"
+#include "mda/rules_host.h"
+#include "mda/tools/sieve/sieve_tool.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* One message with the script. */
+struct trial {
+	struct sieve_tool *tool;
+	const struct sieve_script *script;
+	struct str message; /* its name */
+	struct trace trace;
+	struct sv_result result;
+	struct err failure;
+	bool failed;
+};
+
+/* ---- words ---- */
+
+static const char *const plans[] = {
+	[SV_STORES] = "store into",
+	[SV_SENDS] = "redirect to",
+	[SV_REFUSES] = "refuse",
+	[SV_DROPS] = "discard",
+	[SV_PIPES] = "pipe to",
+};
+
+static struct str argument(const struct sv_action *a)
+{
+	bool inbox = a->kind->effect == SV_STORES && a->argument.n == 0;
+	return inbox ? STR_LIT("INBOX") : a->argument;
+}
+
+static void tell_properties(const struct sv_action *a, struct buf *to)
+{
+	for (size_t i = 0; i < a->property_count; i++) {
+		const struct sv_property *p = &a->properties[i];
+		if (p->values.count)
+			buf_fmt(to, "  %s", p->name);
+		for (size_t k = 0; k < p->values.count; k++) {
+			if (p->values.items[k].n)
+				buf_byte(to, ' ');
+			printable_add(to, p->values.items[k]);
+		}
+	}
+	if (a->copy)
+		buf_text(to, "  as a copy");
+}
+
+/* LINE 0: it is what happens when no action says otherwise. */
+static void tell_action(const struct trial *t, const struct sv_action *a, struct buf *to)
+{
+	bool answers = a->kind->effect == SV_ANSWERS;
+	const char *plan = answers ? a->kind->name : plans[a->kind->effect];
+	struct str what = argument(a);
+	buf_fmt(to, what.n ? "%-12s" : "%s", plan);
+	printable_add(to, what);
+	tell_properties(a, to);
+	buf_text(to, "  because of ");
+	if (a->line) {
+		printable_add(to, a->script);
+		buf_fmt(to, ":%u\n", a->line);
+	} else {
+		buf_text(to, t->failed ? "the error\n" : "the implicit keep\n");
+	}
+}
+
+/* A discard only cancels the implicit keep: beside other actions it does nothing (RFC 5228 section 4.4). */
+static bool counts(const struct sv_result *r, const struct sv_action *a)
+{
+	for (size_t i = 0; a->kind->effect == SV_DROPS && i < r->count; i++)
+		if (r->actions[i].kind->effect != SV_DROPS)
+			return false;
+	return true;
+}
+
+/* Calls TELL for each action that would be taken, the implicit keep among them. */
+static void each_action(const struct trial *t,
+	void (*tell)(const struct trial *t, const struct sv_action *a, struct buf *to),
+	struct buf *to)
+{
+	for (size_t i = 0; i < t->result.count; i++)
+		if (counts(&t->result, &t->result.actions[i]))
+			tell(t, &t->result.actions[i], to);
+	if (t->result.implicit_keep)
+		tell(t, &t->result.keep, to);
+}
+
+static void tell(const struct trial *t, struct buf *to)
+{
+	printable_add(to, t->message);
+	buf_byte(to, '\n');
+	buf_add(to, buf_str(&t->trace.text));
+	for (size_t i = 0; i < t->result.faults.count; i++)
+		buf_fmt(to, "%-12s" STR_FMT "\n", "fault", STR_ARGS(t->result.faults.items[i]));
+	if (t->failed)
+		buf_fmt(to, "%-12s%s\n", "error", t->failure.text);
+	each_action(t, tell_action, to);
+}
+
+/* ---- JSON ---- */
+
+static void faults_json(const struct str_list *faults, struct buf *to)
+{
+	json_key(to, "faults");
+	buf_byte(to, '[');
+	for (size_t i = 0; i < faults->count; i++) {
+		if (i)
+			buf_byte(to, ',');
+		json_quote(to, faults->items[i]);
+	}
+	buf_byte(to, ']');
+}
+
+static void property_json(const struct sv_property *p, struct buf *to)
+{
+	json_key(to, p->name);
+	buf_byte(to, '[');
+	for (size_t k = 0; k < p->values.count; k++) {
+		if (k)
+			buf_byte(to, ',');
+		json_quote(to, p->values.items[k]);
+	}
+	buf_byte(to, ']');
+}
+
+static void action_json(const struct trial *t, const struct sv_action *a, struct buf *to)
+{
+	(void)t;
+	buf_text(to, to->p[to->n - 1] == '[' ? "{" : ",{");
+	json_text(to, "action", str_of(a->kind->name));
+	if (a->argument.n)
+		json_text(to, "argument", a->argument);
+	if (a->line) {
+		json_text(to, "script", a->script);
+		json_number(to, "line", a->line);
+	}
+	json_key(to, "implicit");
+	buf_text(to, a->line ? "false" : "true");
+	json_key(to, "copy");
+	buf_text(to, a->copy ? "true" : "false");
+	for (size_t i = 0; i < a->property_count; i++)
+		property_json(&a->properties[i], to);
+	buf_byte(to, '}');
+}
+
+static void tell_json(const struct trial *t, struct buf *to)
+{
+	buf_byte(to, '{');
+	json_text(to, "script", t->script->name);
+	json_text(to, "message", t->message);
+	json_key(to, "actions");
+	buf_byte(to, '[');
+	each_action(t, action_json, to);
+	buf_byte(to, ']');
+	if (t->failed)
+		json_text(to, "error", str_of(t->failure.text));
+	if (t->result.faults.count)
+		faults_json(&t->result.faults, to);
+	if (t->tool->trace) {
+		json_key(to, "trace");
+		buf_fmt(to, "[" STR_FMT "]", STR_ARGS(buf_str(&t->trace.text)));
+	}
+	buf_text(to, "}\n");
+}
+
+/* ---- a message ---- */
+
+static struct message *read_message(
+	const struct sieve_tool *tool, const char *path, struct err *err)
+{
+	const struct message_limits limits = {.in_memory = tool->settings->message_in_memory,
+		.largest = tool->settings->message_max,
+		.spool_dir = tool->settings->spool_dir.p};
+	int fd = STDIN_FILENO;
+	if (strcmp(path, "-") != 0)
+		fd = sieve_open(tool, path, err);
+	if (fd < 0)
+		return NULL;
+	struct message *msg = message_read(fd, &limits, err);
+	if (fd != STDIN_FILENO)
+		close(fd); /* nothing was written */
+	return msg;
+}
+
+/*
+ * With a configuration the stages in front of the rules judge the message first, as in a delivery, so that rules can ask what
+ * they said. What they cannot read is a note of theirs.
+ */
+static void judge(struct delivery *d)
+{
+	struct err err;
+	verdict_init(&d->verdict, d->mem, message_header_count(d->msg));
+	for (size_t i = 0; strcmp(pipeline_stages[i].name, "rules") != 0; i++)
+		if (pipeline_stages[i].run(d, &err) < 0)
+			verdict_note(&d->verdict, "%s", err.text);
+}
+
+static void run_trial(struct trial *t, const struct message *msg)
+{
+	struct sieve_tool *tool = t->tool;
+	const struct invocation inv = {.user = tool->user,
+		.sender = tool->sender,
+		.recipient = tool->recipient,
+		.original = tool->original,
+		.submitter = tool->submitter};
+	struct str domain = invocation_default_domain(tool->settings->default_domain, tool->mem);
+	struct envelope env = invocation_envelope(
+		&inv, msg, domain, tool->settings->recipient_delimiter, tool->mem);
+	struct user user = {.names = tool->names};
+	struct delivery d = {.conf = tool->settings,
+		.user = &user,
+		.env = &env,
+		.msg = msg,
+		.asks = !tool->programs,
+		.mem = tool->mem};
+	bool judged = tool->conf || tool->user;
+	struct str aliases = judged ? tool->settings->aliases : (struct str){"", 0};
+	/* Those that cannot be read are none here: a delivery would wait for them. */
+	d.aliases = aliases_open(aliases, tool->settings->recipient_delimiter, tool->mem, NULL);
+	env.mailbox = aliases_mailbox(d.aliases, env.mailbox, tool->mem);
+	if (judged)
+		d.origin = origin_find(tool->settings, NULL, d.aliases, msg, &d.origin.keys, &env,
+			tool->mem, NULL);
+	if (judged)
+		judge(&d);
+	struct sv_input input = {.msg = msg,
+		.env = &env,
+		.hidden = judged ? d.verdict.removed : NULL,
+		.trace = compose_trace(&d),
+		.host = sieve_host(tool, judged ? &d : NULL, tool->trace ? &t->trace : NULL)};
+	t->failed = tool->engine->run(
+			    t->script->compiled, &input, tool->mem, &t->result, &t->failure) < 0;
+	/* As a delivery does it. */
+	if (t->failed)
+		t->result =
+			(struct sv_result){.implicit_keep = true, .keep = {.kind = &action_keep}};
+}
+
+static int try_message(struct sieve_tool *tool, const struct sieve_script *script, const char *path,
+	struct buf *out, struct err *err)
+{
+	struct trial t = {.tool = tool,
+		.script = script,
+		.message = str_of(path),
+		.trace = {.json = tool->json}};
+	struct message *msg = read_message(tool, path, err);
+	if (!msg)
+		return -1;
+	run_trial(&t, msg);
+	if (tool->json)
+		tell_json(&t, out);
+	else
+		tell(&t, out);
+	message_free(msg);
+	buf_free(&t.trace.text);
+	return t.failed ? SIEVE_WRONG : 0;
+}
+
+static int tell_errors(const struct sieve_script *s, struct err *err)
+{
+	struct buf out = {0};
+	sieve_tell(s, false, &out);
+	/* Nobody is left to tell when this fails. */
+	(void)printable_write(STDERR_FILENO, buf_str(&out), "standard error", err);
+	buf_free(&out);
+	return SIEVE_WRONG;
+}
+
+/* A day, a day with a time, both here, or a date as mail has it. */
+static int read_time(struct sieve_tool *tool, struct err *err)
+{
+	static const char *const forms[] = {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"};
+	long long *now = arena_alloc(tool->mem, sizeof *now);
+	struct date date;
+	tool->now = now;
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		struct tm local = {.tm_isdst = -1};
+		const char *end = strptime(tool->at, forms[i], &local);
+		if (!end || *end)
+			continue;
+		*now = (long long)mktime(&local);
+		return 0;
+	}
+	if (!date_parse(str_of(tool->at), &date))
+		return err_temp(
+			err, "--at wants a date such as 2026-12-24 or \"2026-12-24 09:30\"");
+	*now = date.seconds;
+	return 0;
+}
+
+static int run(struct sieve_tool *tool, size_t count, char **words, struct err *err)
+{
+	if (tool->at && read_time(tool, err) < 0)
+		return -1;
+	struct sieve_script script;
+	struct buf out = {0};
+	int worst = 0;
+	const struct sv_host *host = sieve_host(tool, NULL, NULL);
+	if (sieve_compile(tool, words[0], host, &script, err) < 0)
+		return -1;
+	if (!script.compiled)
+		return tell_errors(&script, err);
+	for (size_t i = 1; i < count && worst >= 0; i++) {
+		int status = try_message(tool, &script, words[i], &out, err);
+		if (status == 0 || (status > 0 && worst == 0))
+			worst = status ? status : worst;
+		if (status < 0)
+			worst = -1;
+	}
+	struct err unprinted;
+	if (program_print(&out, &unprinted) < 0 && worst >= 0) {
+		*err = unprinted;
+		worst = -1;
+	}
+	buf_free(&out);
+	return worst;
+}
+
+const struct sieve_command sieve_test = {
+	{"test", "SCRIPT MESSAGE...",
+		"what it would do with messages, with the line of each action", 2},
+	run};
