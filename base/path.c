@@ -1,5 +1,5 @@
-#include "base/path.h"
 #include "base/arena.h"
+#include "base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "base/smtp.h"
 
-#include "base/arena.h"
 #include "base/address_path.h"
+#include "base/arena.h"
 #include "base/curl_library.h"
 #include "base/idn.h"
 #include "base/io.h"

@@ -1,12 +1,12 @@
 #include "filters/attachments.h"
 
-#include "filters/attachment_text.h"
 #include "base/filetype.h"
 #include "base/limits.h"
 #include "base/mime.h"
 #include "base/mime_field.h"
 #include "base/mime_measure.h"
 #include "base/wild.h"
+#include "filters/attachment_text.h"
 
 enum { NOTES_MOST = 10, NAME_TOLD = 80 };
 

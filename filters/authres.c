@@ -1,8 +1,8 @@
 #include "filters/authres.h"
 
-#include "filters/authres_parse.h"
 #include "base/address.h"
 #include "base/idn.h"
+#include "filters/authres_parse.h"
 
 enum { FIELDS_MOST = 100 }; /* with our id; no MTA writes so many */
 

@@ -1,11 +1,11 @@
 #include "filters/rules.h"
 
-#include "filters/sieve/action.h"
-#include "filters/sieve/programs.h"
 #include "base/io.h"
 #include "base/limits.h"
 #include "base/mime.h"
 #include "base/path.h"
+#include "filters/sieve/action.h"
+#include "filters/sieve/programs.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -2,9 +2,9 @@
 #ifndef FILTERS_RULES_H
 #define FILTERS_RULES_H
 
+#include "base/verdict.h"
 #include "filters/sieve/engine.h"
 #include "filters/sieve/host.h"
-#include "base/verdict.h"
 
 struct rules_conf {
 	const struct sv_engine *engine;

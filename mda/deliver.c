@@ -1,10 +1,10 @@
 #include "mda/deliver.h"
 
-#include "mda/outgoing/answers.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "mda/delivery/compose.h"
 #include "mda/ending.h"
+#include "mda/outgoing/answers.h"
 #include "mda/outgoing/send.h"
 #include "store/seen.h"
 

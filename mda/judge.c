@@ -1,12 +1,13 @@
 #include "mda/judge.h"
 
-#include "mda/asks.h"
 #include "base/confined.h"
 #include "base/limits.h"
-#include "mda/programs.h"
-#include "mda/readable.h"
+#include "mda/asks.h"
 #include "mda/delivery/outcome.h"
+#include "mda/outgoing/programs.h"
+#include "mda/readable.h"
 #include "mda/settle.h"
+#include "mda/trace.h"
 
 #include <errno.h>
 #include <string.h>
@@ -119,7 +120,7 @@ static bool is_beside_script(const struct delivery *d, struct str path)
 {
 	static const struct str ending = STR_LIT(".errors");
 	return path.n > ending.n && str_eq(str_slice(path, path.n - ending.n, path.n), ending) &&
-	       pipeline_is_users_script(d, str_slice(path, 0, path.n - ending.n));
+	       delivery_is_users_script(d, str_slice(path, 0, path.n - ending.n));
 }
 
 /*

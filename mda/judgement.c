@@ -1,9 +1,9 @@
 #include "mda/judgement.h"
 
-#include "filters/sieve/programs.h"
 #include "base/address.h"
 #include "base/frame_rows.h"
 #include "base/utf8.h"
+#include "filters/sieve/programs.h"
 #include "mda/outgoing/submit.h"
 #include "store/store.h"
 

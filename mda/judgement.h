@@ -5,8 +5,8 @@
 #ifndef MDA_JUDGEMENT_H
 #define MDA_JUDGEMENT_H
 
-#include "mda/outgoing/answers.h"
 #include "mda/delivery/compose.h"
+#include "mda/outgoing/answers.h"
 
 enum { JUDGEMENT_VERSION = 1 };
 

@@ -1,17 +1,18 @@
 #include "mda/pipeline.h"
 
+#include "base/io.h"
 #include "filters/attachments.h"
 #include "filters/firewall.h"
+#include "filters/label/tag.h"
 #include "filters/lists/lists.h"
 #include "filters/rules.h"
 #include "filters/spam/spam.h"
-#include "filters/label/tag.h"
 #include "mda/asks.h"
-#include "base/io.h"
-#include "mda/delivery/compose.h"
 #include "mda/conf/folders.h"
+#include "mda/delivery/compose.h"
 #include "mda/judgement.h"
 #include "mda/rules_host.h"
+#include "mda/trace.h"
 
 #include <string.h>
 
@@ -205,18 +206,6 @@ int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct
 		}
 	}
 	return 0;
-}
-
-bool pipeline_is_users_script(const struct delivery *d, struct str path)
-{
-	for (size_t i = 0; i < d->conf->scripts_user.count; i++) {
-		const char *script;
-		if (template_expand(d->conf->scripts_user.items[i], &d->user->names, d->mem,
-			    &script, NULL) == 0 &&
-			str_eq(path, str_of(script)))
-			return true;
-	}
-	return false;
 }
 
 static void mark_script(void *context, struct str script)

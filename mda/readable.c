@@ -1,9 +1,9 @@
 #include "mda/readable.h"
 
-#include "filters/lists/list_record.h"
 #include "base/limits.h"
 #include "base/path.h"
 #include "base/self.h"
+#include "filters/lists/list_record.h"
 
 #include <dirent.h>
 #include <limits.h>

@@ -1,10 +1,12 @@
 #include "mda/report.h"
 
+#include "base/io.h"
+#include "base/log.h"
 #include "filters/authres.h"
 #include "filters/label/tag.h"
 #include "mda/outgoing/answers.h"
-#include "base/io.h"
-#include "base/log.h"
+#include "mda/pipeline.h"
+#include "mda/trace.h"
 
 #include <stdio.h>
 

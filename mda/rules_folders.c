@@ -1,9 +1,9 @@
 /* Folders by what they are for or by their ids, and their annotations. */
 #include "mda/rules_host.h"
 
-#include "mda/asks.h"
 #include "base/io.h"
 #include "base/path.h"
+#include "mda/asks.h"
 #include "mda/conf/folders.h"
 #include "store/folder.h"
 #include "store/store.h"

@@ -2,8 +2,9 @@
 
 #include "base/path.h"
 #include "mda/asks.h"
-#include "mda/programs.h"
+#include "mda/outgoing/programs.h"
 
+#include "mda/trace.h"
 #include "store/folder.h"
 
 #include <string.h>

@@ -1,11 +1,11 @@
 /* Lists outside of the rules (RFC 6134): the contacts, the block and allow lists, files and maps of the admin's. */
 #include "mda/rules_host.h"
 
-#include "filters/lists/list_search.h"
-#include "mda/asks.h"
 #include "base/address.h"
 #include "base/kv/kv_map.h"
 #include "base/path.h"
+#include "filters/lists/list_search.h"
+#include "mda/asks.h"
 
 #include <unistd.h>
 

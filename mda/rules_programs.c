@@ -1,6 +1,6 @@
 /* Programs of the admin's that rules run. */
 #include "mda/asks.h"
-#include "mda/programs.h"
+#include "mda/outgoing/programs.h"
 #include "mda/rules_host.h"
 
 enum sv_ran rules_run_program(void *context, const struct sv_program *program, struct arena *mem,

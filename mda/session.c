@@ -1,8 +1,8 @@
 #include "mda/session.h"
 
-#include "mda/conf/apart.h"
 #include "base/io.h"
 #include "base/path.h"
+#include "mda/conf/apart.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/conf/owner.h"
 #include "store/folder.h"

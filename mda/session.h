@@ -3,9 +3,9 @@
 #define MDA_SESSION_H
 
 #include "mda/conf/aliases.h"
+#include "mda/conf/user.h"
 #include "mda/invocation.h"
 #include "mda/pipeline.h"
-#include "mda/conf/user.h"
 
 struct session {
 	struct arena *mem;

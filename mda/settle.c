@@ -1,8 +1,8 @@
 #include "mda/settle.h"
 
-#include "mda/outgoing/answers.h"
-#include "mda/delivery/compose.h"
 #include "mda/deliver.h"
+#include "mda/delivery/compose.h"
+#include "mda/outgoing/answers.h"
 #include "mda/outgoing/mdn.h"
 #include "mda/outgoing/redirects.h"
 

@@ -2,9 +2,9 @@
 
 #include "base/arena.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/suggest.h"
 #include "mda/exits.h"
-#include "base/process.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 #include "mda/trace.h"
 
+#include "base/json.h"
 #include "base/printable.h"
 #include "base/utf8.h"
-#include "base/json.h"
 
 /* ---- lines ---- */
 

@@ -2,8 +2,8 @@
 #ifndef MDA_TRACE_H
 #define MDA_TRACE_H
 
-#include "filters/sieve/host.h"
 #include "base/buf.h"
+#include "filters/sieve/host.h"
 
 /* Start with { .json = ... }; free `text`. */
 struct trace {

@@ -1,11 +1,11 @@
 #include "filters/label/contacts_book.h"
 
-#include "filters/label/contacts_files.h"
 #include "base/address.h"
 #include "base/io.h"
 #include "base/kv/kv.h"
 #include "base/path.h"
 #include "base/vcard.h"
+#include "filters/label/contacts_files.h"
 
 #include <errno.h>
 #include <stdlib.h>

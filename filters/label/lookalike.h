@@ -2,9 +2,9 @@
 #ifndef FILTERS_LABEL_LOOKALIKE_H
 #define FILTERS_LABEL_LOOKALIKE_H
 
-#include "filters/label/organization.h"
 #include "base/address.h"
 #include "base/err.h"
+#include "filters/label/organization.h"
 
 /*
  * What FROM, an address outside ORG, imitates: a person's or an inside address, or one of the domains; in MEM. Empty:

@@ -1,10 +1,10 @@
 #include "filters/label/tag.h"
 
-#include "filters/firewall.h"
-#include "filters/label/lookalike.h"
 #include "base/address.h"
 #include "base/confusable.h"
 #include "base/idn.h"
+#include "filters/firewall.h"
+#include "filters/label/lookalike.h"
 
 const char *const tag_label_names[] = {
 	[LABEL_NONE] = "none",

@@ -5,10 +5,10 @@
 #ifndef FILTERS_LABEL_TAG_H
 #define FILTERS_LABEL_TAG_H
 
+#include "base/envelope.h"
 #include "filters/authres.h"
 #include "filters/label/contacts.h"
 #include "filters/label/organization.h"
-#include "base/envelope.h"
 
 /* How a label is shown, as bits of tag_conf.shows. */
 enum { TAG_HEADER = 1, TAG_KEYWORD = 2, TAG_SUBJECT = 4 };

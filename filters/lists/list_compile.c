@@ -1,9 +1,9 @@
 #include "filters/lists/list_compile.h"
 
-#include "filters/lists/list_record.h"
-#include "filters/lists/list_text.h"
 #include "base/buf.h"
 #include "base/path.h"
+#include "filters/lists/list_record.h"
+#include "filters/lists/list_text.h"
 
 #include <errno.h>
 #include <stdlib.h>

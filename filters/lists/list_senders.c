@@ -1,11 +1,11 @@
 #include "filters/lists/list_senders.h"
 
-#include "filters/firewall.h"
 #include "base/address.h"
 #include "base/buf.h"
 #include "base/printable.h"
 #include "base/utf8.h"
 #include "base/wild.h"
+#include "filters/firewall.h"
 
 struct gathering {
 	struct list_senders s;

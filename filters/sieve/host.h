@@ -5,11 +5,11 @@
 #ifndef FILTERS_SIEVE_HOST_H
 #define FILTERS_SIEVE_HOST_H
 
-#include "filters/sieve/limits.h"
-#include "filters/sieve/programs.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/message.h"
+#include "filters/sieve/limits.h"
+#include "filters/sieve/programs.h"
 
 struct sv_ext;
 struct sv_source;

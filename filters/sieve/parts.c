@@ -1,8 +1,8 @@
 #include "filters/sieve/parts.h"
 
-#include "filters/sieve/edit.h"
 #include "base/filetype.h"
 #include "base/html.h"
+#include "filters/sieve/edit.h"
 
 /* ---- structure ---- */
 

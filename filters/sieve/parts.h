@@ -2,8 +2,8 @@
 #ifndef FILTERS_SIEVE_PARTS_H
 #define FILTERS_SIEVE_PARTS_H
 
-#include "filters/sieve/run.h"
 #include "base/mime.h"
+#include "filters/sieve/run.h"
 
 /* The message as a part; NULL with a note when its structure cannot be read. */
 const struct mime_part *parts_root(struct sv_run *run, const struct sv_node *node);

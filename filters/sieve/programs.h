@@ -5,8 +5,8 @@
 #ifndef FILTERS_SIEVE_PROGRAMS_H
 #define FILTERS_SIEVE_PROGRAMS_H
 
-#include "filters/sieve/engine.h"
 #include "base/pieces.h"
+#include "filters/sieve/engine.h"
 
 /* Why no program has that name, or none can be given that argument, as a clause; NULL: it can be. */
 const char *programs_bad_name(struct str name);

@@ -1,8 +1,8 @@
 #include "filters/sieve/regex.h"
 
+#include "base/utf8.h"
 #include "filters/sieve/regex_class.h"
 #include "filters/sieve/regex_program.h"
-#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-#include "filters/sieve/regex_program.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "filters/sieve/regex_program.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 #include "filters/sieve/translate.h"
 
+#include "base/address.h"
+#include "base/buf.h"
 #include "filters/sieve/dialect.h"
 #include "filters/sieve/lex.h"
 #include "filters/sieve/vocabulary.h"
-#include "base/address.h"
-#include "base/buf.h"
 
 #include <limits.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #ifndef FILTERS_SIEVE_VALUE_H
 #define FILTERS_SIEVE_VALUE_H
 
-#include "filters/sieve/ext.h"
 #include "base/address.h"
+#include "filters/sieve/ext.h"
 
 /* Of a field that the script itself added, and of one that the delivery writes, which no script changes. */
 #define VALUE_ADDED ((size_t)-1)

@@ -1,10 +1,10 @@
 #include "filters/sieve/values.h"
 
-#include "filters/sieve/dialect.h"
-#include "filters/sieve/value.h"
 #include "base/address.h"
 #include "base/limits.h"
 #include "base/mime.h"
+#include "filters/sieve/dialect.h"
+#include "filters/sieve/value.h"
 
 /*
  * More of one field, or of all together, is not compared: a header of that size is an attack, and each lookup of it

@@ -1,7 +1,7 @@
 #include "filters/spam/score.h"
 
-#include "filters/sieve/regex.h"
 #include "base/limits.h"
+#include "filters/sieve/regex.h"
 
 #include <stdlib.h>
 

@@ -5,9 +5,9 @@
 #ifndef FILTERS_SPAM_SPAM_H
 #define FILTERS_SPAM_SPAM_H
 
-#include "filters/spam/spam_servers.h"
 #include "base/message.h"
 #include "base/verdict.h"
+#include "filters/spam/spam_servers.h"
 
 /* One line of the table: `Name: pattern` (wildcards, no case) or `Name >= number`. */
 struct spam_rule {

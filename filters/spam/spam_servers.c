@@ -1,9 +1,9 @@
 #include "filters/spam/spam_servers.h"
 
-#include "filters/spam/rspamd.h"
-#include "filters/spam/spamd.h"
 #include "base/io.h"
 #include "base/net.h"
+#include "filters/spam/rspamd.h"
+#include "filters/spam/spamd.h"
 
 struct spam_protocol {
 	const char *name, *usual, *usual_learning;

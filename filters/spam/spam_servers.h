@@ -2,8 +2,8 @@
 #ifndef FILTERS_SPAM_SPAM_SERVERS_H
 #define FILTERS_SPAM_SPAM_SERVERS_H
 
-#include "filters/spam/spam_server.h"
 #include "base/message.h"
+#include "filters/spam/spam_server.h"
 
 struct spam_protocol; /* spamd's or rspamd's */
 extern const struct spam_protocol spam_protocol_spamd, spam_protocol_rspamd;

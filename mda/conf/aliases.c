@@ -1,11 +1,11 @@
 #include "mda/conf/aliases.h"
 
-#include "filters/lists/list_record.h"
 #include "base/address.h"
 #include "base/idn.h"
 #include "base/io.h"
 #include "base/kv/kv.h"
 #include "base/path.h"
+#include "filters/lists/list_record.h"
 
 #include <stdlib.h>
 #include <string.h>

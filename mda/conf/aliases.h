@@ -10,9 +10,9 @@
 #ifndef MDA_CONF_ALIASES_H
 #define MDA_CONF_ALIASES_H
 
-#include "filters/lists/list_text.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "filters/lists/list_text.h"
 
 struct aliases;
 

@@ -5,12 +5,12 @@
 #ifndef MDA_CONF_CONF_H
 #define MDA_CONF_CONF_H
 
-#include "filters/authres.h"
-#include "filters/spam/score.h"
-#include "filters/spam/spam.h"
-#include "filters/label/tag.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "filters/authres.h"
+#include "filters/label/tag.h"
+#include "filters/spam/score.h"
+#include "filters/spam/spam.h"
 #include "store/quota.h"
 
 #include <stdio.h>

@@ -1,14 +1,14 @@
 #include "mda/conf/conf_type.h"
 
-#include "filters/attachments.h"
-#include "filters/sieve/engine.h"
 #include "base/address.h"
 #include "base/net.h"
 #include "base/smtp.h"
 #include "base/utf8.h"
+#include "filters/attachments.h"
+#include "filters/sieve/engine.h"
 #include "mda/conf/conf.h"
-#include "mda/outgoing/submit.h"
 #include "mda/conf/template.h"
+#include "mda/outgoing/submit.h"
 
 #include <stdint.h>
 

@@ -5,11 +5,11 @@
  */
 #include "mda/conf/mailboxes.h"
 
-#include "mda/conf/aliases.h"
 #include "base/io.h"
 #include "base/path.h"
-#include "mda/invocation.h"
+#include "mda/conf/aliases.h"
 #include "mda/conf/owner.h"
+#include "mda/invocation.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,8 +1,9 @@
 #include "mda/delivery/compose.h"
 
-#include "filters/spam/subject_mark.h"
-#include "filters/label/tag.h"
+#include "base/buf.h"
 #include "base/date.h"
+#include "filters/label/tag.h"
+#include "filters/spam/subject_mark.h"
 #include "mda/conf/folders.h"
 #include "mda/outgoing/redirects.h"
 #include "store/store.h"

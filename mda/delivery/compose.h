@@ -6,7 +6,7 @@
 #define MDA_DELIVERY_COMPOSE_H
 
 #include "base/pieces.h"
-#include "mda/pipeline.h"
+#include "mda/delivery/delivery.h"
 
 /* The message with the changes of one script, or, the first form, with none. */
 struct form {

@@ -5,8 +5,8 @@
 #ifndef MDA_DELIVERY_ORIGIN_H
 #define MDA_DELIVERY_ORIGIN_H
 
-#include "mda/conf/aliases.h"
 #include "base/envelope.h"
+#include "mda/conf/aliases.h"
 #include "mda/conf/conf.h"
 #include "mda/delivery/stamp.h"
 

@@ -5,8 +5,8 @@
 #ifndef MDA_OUTGOING_ANSWERS_H
 #define MDA_OUTGOING_ANSWERS_H
 
+#include "mda/delivery/delivery.h"
 #include "mda/outgoing/letter.h"
-#include "mda/pipeline.h"
 #include "store/store.h"
 
 /* One message that is to be sent, to one recipient or several. */

@@ -2,7 +2,7 @@
 #ifndef MDA_OUTGOING_NOTICE_H
 #define MDA_OUTGOING_NOTICE_H
 
-#include "mda/pipeline.h"
+#include "mda/delivery/delivery.h"
 #include "store/store.h"
 
 /* Is there something to tell in this delivery, and does the configuration want it (report_errors)? */

@@ -1,9 +1,9 @@
 /* notify with the method mailto (RFC 5435, RFC 5436). */
 #include "filters/sieve/notify.h"
 
+#include "base/mime.h"
 #include "filters/sieve/mailto.h"
 #include "mda/outgoing/answers.h"
-#include "base/mime.h"
 #include "mda/outgoing/submit.h"
 
 #include <time.h>

@@ -1,10 +1,11 @@
 #include "mda/outgoing/redirects.h"
 
-#include "mda/outgoing/answers.h"
 #include "mda/delivery/compose.h"
+#include "mda/outgoing/answers.h"
 #include "mda/outgoing/letter.h"
 #include "mda/outgoing/srs.h"
 #include "mda/outgoing/submit.h"
+#include "mda/pipeline.h"
 
 #include <time.h>
 

@@ -2,7 +2,7 @@
 #ifndef MDA_OUTGOING_REDIRECTS_H
 #define MDA_OUTGOING_REDIRECTS_H
 
-#include "mda/pipeline.h"
+#include "mda/delivery/delivery.h"
 
 /*
  * A redirect to the mailbox itself, to one that has redirected the message before, or of a message that has come a long

@@ -1,10 +1,10 @@
 #include "mda/outgoing/send.h"
 
-#include "mda/outgoing/answers.h"
 #include "mda/delivery/compose.h"
+#include "mda/outgoing/answers.h"
 #include "mda/outgoing/handover.h"
 #include "mda/outgoing/notice.h"
-#include "mda/programs.h"
+#include "mda/outgoing/programs.h"
 #include "mda/outgoing/redirects.h"
 #include "mda/outgoing/submit.h"
 #include "store/seen.h"
@@ -264,7 +264,7 @@ static int redirect(struct sending *s, const struct action *a, struct outcome *o
 /* A script of the user's, or one that it includes. */
 static bool is_users_own(const struct delivery *d, struct str script)
 {
-	return pipeline_is_users_script(d, script) ||
+	return delivery_is_users_script(d, script) ||
 	       str_istarts(script, STR_LIT("personal script "));
 }
 

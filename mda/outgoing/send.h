@@ -6,8 +6,8 @@
 #ifndef MDA_OUTGOING_SEND_H
 #define MDA_OUTGOING_SEND_H
 
+#include "mda/delivery/delivery.h"
 #include "mda/delivery/outcome.h"
-#include "mda/pipeline.h"
 
 struct sending {
 	struct delivery *delivery;

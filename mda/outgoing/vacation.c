@@ -1,13 +1,14 @@
 /* vacation (RFC 5230, RFC 6131, RFC 3834): whether somebody is answered, and with what. */
 #include "filters/sieve/vacation.h"
 
-#include "mda/outgoing/answers.h"
 #include "base/address.h"
 #include "base/limits.h"
 #include "base/mime.h"
 #include "base/utf8.h"
+#include "mda/outgoing/answers.h"
 #include "mda/outgoing/rewritten.h"
 #include "mda/outgoing/submit.h"
+#include "mda/pipeline.h"
 
 #include <string.h>
 #include <time.h>

@@ -1,10 +1,10 @@
 #include "mda/tools/each_mailbox.h"
 
 #include "base/io.h"
-#include "base/printable.h"
-#include "base/log.h"
-#include "mda/exits.h"
 #include "base/json.h"
+#include "base/log.h"
+#include "base/printable.h"
+#include "mda/exits.h"
 #include "mda/tools/progress.h"
 
 #include <errno.h>

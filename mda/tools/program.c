@@ -1,8 +1,8 @@
 #include "mda/tools/program.h"
 
 #include "base/printable.h"
-#include "mda/exits.h"
 #include "base/process.h"
+#include "mda/exits.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
  * sieve RULES ROUNDS: compiles a script of so many rules and runs it over a message of 10 KB, with each engine in turn.
  * Prints the medians in microseconds.
  */
-#include "filters/sieve/engine.h"
 #include "base/io.h"
+#include "filters/sieve/engine.h"
 
 #include <stdio.h>
 #include <stdlib.h>

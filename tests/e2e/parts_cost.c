@@ -2,13 +2,13 @@
  * What hostile input costs: parts_cost CASE N does the work of the case on N bytes, or as many pieces as fill N bytes, and
  * prints the memory that it took. tests/e2e/parts-cost.sh counts its instructions, in valgrind, at n and 2n.
  */
-#include "filters/attachments.h"
 #include "base/address.h"
 #include "base/buf.h"
 #include "base/encoded_word.h"
 #include "base/html.h"
 #include "base/mime.h"
 #include "base/mime_field.h"
+#include "filters/attachments.h"
 
 #include <stdio.h>
 #include <stdlib.h>

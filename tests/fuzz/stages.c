@@ -1,9 +1,9 @@
 /* What the stages make of a message: the header firewall, senders, attachments, labels, and what is then stored. */
+#include "base/envelope.h"
 #include "filters/attachments.h"
 #include "filters/firewall.h"
-#include "filters/lists/list_senders.h"
 #include "filters/label/tag.h"
-#include "base/envelope.h"
+#include "filters/lists/list_senders.h"
 #include "tests/fuzz/fuzz.h"
 
 static const char *const words[] = {"From: Ann <ann@example.org>\n",

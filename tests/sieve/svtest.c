@@ -1,8 +1,8 @@
 /* tests/sieve/svtest FILE...: runs test scripts and prints TAP. Exit status 1 when a test failed. */
 #include "tests/sieve/svtest.h"
 
-#include "filters/sieve/builtin.h"
 #include "base/io.h"
+#include "filters/sieve/builtin.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,7 @@
 /* Carries out what was collected: stores into the runner's folders, and queues what a delivery would send. */
 #include "tests/sieve/svtest.h"
 
+#include "filters/rules.h"
 #include "filters/sieve/vacation.h"
 #include "mda/outgoing/answers.h"
 #include "mda/outgoing/mdn.h"

@@ -1,8 +1,8 @@
 /* What the engine asks of the world, answered by what the test file has set. */
 #include "tests/sieve/svtest.h"
 
-#include "filters/spam/score.h"
 #include "base/io.h"
+#include "filters/spam/score.h"
 
 #include <unistd.h>
 

@@ -5,7 +5,7 @@
 #include "tests/sieve/svtest.h"
 
 #include "base/io.h"
-#include "mda/programs.h"
+#include "mda/outgoing/programs.h"
 #include "tests/lib/tree.h"
 
 #include <dirent.h>

@@ -1,7 +1,7 @@
 #include "tests/sieve/svtest.h"
 
-#include "filters/sieve/builtin.h"
 #include "base/io.h"
+#include "filters/sieve/builtin.h"
 
 static void add_error(struct svtest *t, struct str text)
 {

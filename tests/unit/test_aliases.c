@@ -1,6 +1,6 @@
 /* Which addresses are one mailbox: by the text, and by what was compiled from it. */
-#include "mda/conf/aliases.h"
 #include "base/io.h"
+#include "mda/conf/aliases.h"
 #include "tests/unit/table.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* What is attached, by its bytes and its name, against the patterns of the admin. */
-#include "filters/attachments.h"
 #include "base/buf.h"
+#include "filters/attachments.h"
 #include "tests/unit/table.h"
 
 #include <stdio.h>

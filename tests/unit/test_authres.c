@@ -1,7 +1,7 @@
 /* Authentication-Results: the grammar, which fields are believed, and what they mean for an allow entry. */
+#include "base/buf.h"
 #include "filters/authres.h"
 #include "filters/authres_parse.h"
-#include "base/buf.h"
 #include "tests/unit/table.h"
 
 #include <string.h>

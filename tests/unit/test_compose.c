@@ -1,6 +1,6 @@
 /* What is stored and what a redirect sends: the message's bytes, and nothing but the splices between them. */
-#include "mda/delivery/compose.h"
 #include "base/buf.h"
+#include "mda/delivery/compose.h"
 #include "tests/unit/table.h"
 
 #include <string.h>

@@ -1,11 +1,11 @@
 /* Where contacts stand: what was learned, address books that change under the reader, and harm to both. */
+#include "base/buf.h"
+#include "base/io.h"
 #include "filters/label/contacts.h"
 #include "filters/label/contacts_book.h"
 #include "filters/label/contacts_known.h"
-#include "base/buf.h"
-#include "base/io.h"
-#include "tests/unit/table.h"
 #include "tests/lib/tree.h"
+#include "tests/unit/table.h"
 
 #include <signal.h>
 #include <stdio.h>

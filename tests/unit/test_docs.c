@@ -1,7 +1,7 @@
 /* The documents agree with the tables that the program is made of, and the examples can be used as they stand. */
+#include "base/io.h"
 #include "filters/lists/list_text.h"
 #include "filters/sieve/ext.h"
-#include "base/io.h"
 #include "mda/conf/conf_key.h"
 #include "mda/invocation.h"
 #include "tests/unit/table.h"

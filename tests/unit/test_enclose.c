@@ -1,6 +1,6 @@
 /* enclose and replace: every byte of the message is in the result, a NUL too, and the boundary is nowhere in it. */
-#include "filters/sieve/builtin.h"
 #include "base/buf.h"
+#include "filters/sieve/builtin.h"
 #include "tests/unit/table.h"
 
 #include <string.h>

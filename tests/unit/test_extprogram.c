@@ -2,7 +2,7 @@
  * One run of a program of the admin's: which files are one, what it gets, and what programs do that were not written for us. None of
  * the tests depends on how fast the machine is: what must be stopped would go on for ever.
  */
-#include "mda/extprogram.h"
+#include "mda/outgoing/extprogram.h"
 
 #include "base/beneath.h"
 #include "base/io.h"

@@ -1,6 +1,6 @@
 /* The header firewall: nobody but us writes X-Mda-, however it is disguised. */
-#include "filters/firewall.h"
 #include "base/buf.h"
+#include "filters/firewall.h"
 #include "tests/unit/table.h"
 
 #include <string.h>

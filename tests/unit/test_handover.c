@@ -1,9 +1,9 @@
 /* Handing a message to the MTA once: what a note says, who dies when, and what the next attempt makes of it. */
-#include "mda/outgoing/handover.h"
 #include "base/buf.h"
 #include "base/io.h"
-#include "tests/unit/table.h"
+#include "mda/outgoing/handover.h"
 #include "tests/lib/tree.h"
+#include "tests/unit/table.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>

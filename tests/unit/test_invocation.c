@@ -1,6 +1,6 @@
 /* How the MTA calls: command line x environment, and the envelope that comes of it. */
-#include "mda/invocation.h"
 #include "base/buf.h"
+#include "mda/invocation.h"
 #include "tests/unit/table.h"
 
 #include <pwd.h>

@@ -4,10 +4,10 @@
  */
 #include "mda/judge.h"
 
-#include "mda/asks.h"
 #include "base/confined.h"
 #include "base/io.h"
 #include "base/limits.h"
+#include "mda/asks.h"
 #include "mda/deliver.h"
 #include "tests/unit/table.h"
 

@@ -2,19 +2,19 @@
  * LMDB files of every kind with random bytes changed: each question ends, and no process dies. MDA_FUZZ_ROUNDS sets how many
  * files of each kind are tried, MDA_FUZZ_SEED where they begin.
  */
-#include "filters/label/contacts_book.h"
-#include "filters/label/contacts_known.h"
-#include "filters/lists/list_compile.h"
-#include "filters/lists/list_search.h"
 #include "base/buf.h"
 #include "base/io.h"
 #include "base/kv/kv_map.h"
 #include "base/limits.h"
 #include "base/mapguard.h"
-#include "tests/lib/tree.h"
-#include "tests/unit/table.h"
+#include "filters/label/contacts_book.h"
+#include "filters/label/contacts_known.h"
+#include "filters/lists/list_compile.h"
+#include "filters/lists/list_search.h"
 #include "store/seen.h"
 #include "store/uiddb.h"
+#include "tests/lib/tree.h"
+#include "tests/unit/table.h"
 
 #include <lmdb.h>
 

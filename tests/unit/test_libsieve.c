@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "filters/sieve/engine.h"
 #include "base/buf.h"
 #include "base/io.h"
+#include "filters/sieve/engine.h"
 
 #include <errno.h>
 #include <fcntl.h>

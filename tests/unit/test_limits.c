@@ -2,10 +2,10 @@
  * The table of limits (base/limits.h): the manual pages say the same, and what is limited costs at n and 2n what it
  * should. Work is counted in the engine's own steps and in bytes of memory, never in time.
  */
-#include "filters/sieve/builtin.h"
-#include "filters/sieve/host.h"
 #include "base/io.h"
 #include "base/limits.h"
+#include "filters/sieve/builtin.h"
+#include "filters/sieve/host.h"
 #include "tests/unit/table.h"
 
 #include <stdio.h>

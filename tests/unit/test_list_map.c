@@ -1,8 +1,8 @@
 /* Compiled lists: they answer as the text does, whatever is in it; and what becomes of those that cannot be used. */
-#include "filters/lists/list_compile.h"
-#include "filters/lists/list_search.h"
 #include "base/buf.h"
 #include "base/io.h"
+#include "filters/lists/list_compile.h"
+#include "filters/lists/list_search.h"
 #include "tests/unit/table.h"
 
 #include <fcntl.h>

@@ -5,11 +5,11 @@
  */
 #include "tests/unit/test_oracle.h"
 
+#include "base/io.h"
 #include "filters/sieve/action.h"
 #include "filters/sieve/engine.h"
 #include "filters/sieve/notify.h"
 #include "filters/sieve/vacation.h"
-#include "base/io.h"
 
 #include <fcntl.h>
 #include <grp.h>

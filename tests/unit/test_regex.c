@@ -2,9 +2,9 @@
  * Regular expressions: expressions and texts made by chance match where the C library says; what the two differ in is
  * in a table of its own; and no expression takes more than its size times the text.
  */
-#include "filters/sieve/regex.h"
 #include "base/buf.h"
 #include "base/limits.h"
+#include "filters/sieve/regex.h"
 #include "tests/unit/table.h"
 
 #include <regex.h>

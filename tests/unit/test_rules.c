@@ -1,8 +1,8 @@
 /* The rules stage: which scripts run in which order, and what becomes of their actions. The engine is a puppet. */
-#include "filters/rules.h"
-#include "filters/sieve/action.h"
 #include "base/buf.h"
 #include "base/path.h"
+#include "filters/rules.h"
+#include "filters/sieve/action.h"
 #include "tests/unit/table.h"
 
 #include <stdio.h>

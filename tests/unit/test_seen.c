@@ -1,8 +1,8 @@
 /* What a mailbox has seen, and maps of other programs. */
 #include "base/kv/kv_map.h"
 #include "store/seen.h"
-#include "tests/unit/test_store.h"
 #include "tests/lib/tree.h"
+#include "tests/unit/test_store.h"
 
 #include <lmdb.h>
 

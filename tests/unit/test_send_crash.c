@@ -7,9 +7,9 @@
  */
 #include "base/io.h"
 #include "tests/lib/tracer.h"
-#include "tests/unit/table.h"
 #include "tests/lib/tree.h"
 #include "tests/lib/workers.h"
+#include "tests/unit/table.h"
 
 #include <fcntl.h>
 #include <ftw.h>

@@ -4,8 +4,8 @@
 #include "base/smtp.h"
 #include "store/store.h"
 #include "store/tally.h"
-#include "tests/unit/table.h"
 #include "tests/lib/tree.h"
+#include "tests/unit/table.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "filters/sieve/lex.h"
 #include "base/buf.h"
+#include "filters/sieve/lex.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* Wildcards and comparators: pattern x text x what each wildcard took; comparator x two texts. */
+#include "base/io.h"
 #include "filters/sieve/lookup.h"
 #include "filters/sieve/match.h"
 #include "filters/sieve/wildcard.h"
-#include "base/io.h"
 #include "tests/unit/table.h"
 
 #include <string.h>

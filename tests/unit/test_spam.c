@@ -1,6 +1,6 @@
 /* The anti-spam stage: rules x headers, and what the lists said before. */
-#include "filters/spam/spam.h"
 #include "base/buf.h"
+#include "filters/spam/spam.h"
 #include "tests/unit/table.h"
 
 #include <stdio.h>

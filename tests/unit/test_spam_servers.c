@@ -1,9 +1,9 @@
 /* Anti-spam servers: what they answer, and all that can go wrong with them; played by a process of the test's own. */
-#include "filters/spam/rspamd.h"
-#include "filters/spam/spamd.h"
-#include "filters/spam/spam.h"
 #include "base/io.h"
 #include "base/net.h"
+#include "filters/spam/rspamd.h"
+#include "filters/spam/spam.h"
+#include "filters/spam/spamd.h"
 #include "tests/unit/table.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
 /* The marks of earlier deliveries: they go where replies leave them, and nothing else does. */
-#include "filters/spam/subject_mark.h"
-#include "filters/label/tag.h"
 #include "base/buf.h"
+#include "filters/label/tag.h"
+#include "filters/spam/subject_mark.h"
 #include "tests/unit/table.h"
 
 #include <string.h>

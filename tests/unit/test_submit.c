@@ -1,7 +1,7 @@
 /* Handing a message to the MTA: what its program gets, and what is made of its end. */
-#include "mda/outgoing/submit.h"
 #include "base/buf.h"
 #include "base/io.h"
+#include "mda/outgoing/submit.h"
 #include "tests/unit/table.h"
 
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /* The label: message, configuration, contacts and authentication, each row a sentence; then how it is shown. */
+#include "base/buf.h"
+#include "base/io.h"
 #include "filters/label/contacts_book.h"
 #include "filters/label/contacts_known.h"
 #include "filters/label/tag.h"
-#include "base/buf.h"
-#include "base/io.h"
-#include "tests/unit/table.h"
 #include "tests/lib/tree.h"
+#include "tests/unit/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>

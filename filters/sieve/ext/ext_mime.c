@@ -1,7 +1,7 @@
 /* mime (RFC 5703 section 4): header, address and exists look at body parts, and at parts of structured fields. */
+#include "base/mime_field.h"
 #include "filters/sieve/check.h"
 #include "filters/sieve/parts.h"
-#include "base/mime_field.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* replace and enclose (RFC 5703 sections 5 and 6): the message, or a part of it, becomes something else. */
+#include "base/hash.h"
 #include "filters/sieve/check.h"
 #include "filters/sieve/edit.h"
 #include "filters/sieve/parts.h"
-#include "base/hash.h"
 
 #define SIGNATURES "what it changes breaks signatures of the message (DKIM, S/MIME, OpenPGP)"
 

@@ -1,11 +1,11 @@
 #include "filters/sieve/libsieve/libsieve.h"
 
+#include "base/confined.h"
+#include "base/frame_rows.h"
 #include "filters/sieve/action.h"
 #include "filters/sieve/host.h"
 #include "filters/sieve/translate.h"
 #include "filters/sieve/values.h"
-#include "base/confined.h"
-#include "base/frame_rows.h"
 
 #include <dlfcn.h>
 #include <limits.h>

@@ -1,14 +1,14 @@
 /* The tool for the configuration: what is in force for an address, and whether scripts and lists are right. It changes nothing. */
-#include "filters/lists/list_text.h"
-#include "mda/conf/apart.h"
 #include "base/confined.h"
 #include "base/log.h"
 #include "base/mime.h"
 #include "base/printable.h"
+#include "filters/lists/list_text.h"
+#include "mda/conf/apart.h"
 #include "mda/conf/folders.h"
 #include "mda/conf/owner.h"
-#include "mda/tools/program.h"
 #include "mda/session.h"
+#include "mda/tools/program.h"
 
 #include <stdio.h>
 

@@ -1,11 +1,11 @@
 /* mda-contacts list and export: all that there are. */
-#include "filters/label/contacts_book.h"
-#include "filters/lists/list_text.h"
+#include "base/json.h"
 #include "base/printable.h"
 #include "base/vcard.h"
+#include "filters/label/contacts_book.h"
+#include "filters/lists/list_text.h"
 #include "mda/tools/contacts/contacts_csv.h"
 #include "mda/tools/contacts/contacts_tool.h"
-#include "base/json.h"
 
 #include <string.h>
 

@@ -1,12 +1,12 @@
 /* mda-contacts why: what label mail from an address gets, and why. */
-#include "filters/authres.h"
-#include "filters/label/tag.h"
 #include "base/address.h"
 #include "base/encoded_word.h"
-#include "base/printable.h"
-#include "mda/tools/contacts/contacts_tool.h"
 #include "base/json.h"
+#include "base/printable.h"
+#include "filters/authres.h"
+#include "filters/label/tag.h"
 #include "mda/pipeline.h"
+#include "mda/tools/contacts/contacts_tool.h"
 
 struct told {
 	struct str address;

@@ -1,12 +1,13 @@
 /* The tool that asks: what would become of a message, and why. It judges as a delivery does, and changes nothing. */
 #include "base/log.h"
 #include "base/path.h"
-#include "mda/judge.h"
-#include "mda/conf/owner.h"
 #include "base/process.h"
-#include "mda/tools/program.h"
+#include "mda/conf/owner.h"
+#include "mda/judge.h"
 #include "mda/report.h"
 #include "mda/session.h"
+#include "mda/tools/program.h"
+#include "mda/trace.h"
 
 #include <errno.h>
 #include <fcntl.h>

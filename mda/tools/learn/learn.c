@@ -1,8 +1,8 @@
 #include "mda/tools/learn/learn.h"
 
 #include "base/address.h"
-#include "base/printable.h"
 #include "base/json.h"
+#include "base/printable.h"
 
 static const struct spam_protocol *protocol_of(const struct conf *conf)
 {

@@ -2,9 +2,9 @@
 #ifndef MDA_TOOLS_LEARN_LEARN_H
 #define MDA_TOOLS_LEARN_LEARN_H
 
-#include "filters/spam/spam_servers.h"
 #include "base/buf.h"
 #include "base/packed.h"
+#include "filters/spam/spam_servers.h"
 #include "mda/conf/conf.h"
 #include "mda/tools/learn/learn_folder.h"
 

@@ -6,8 +6,8 @@
 
 #include "base/io.h"
 #include "base/path.h"
-#include "mda/delivery/compose.h"
 #include "mda/conf/folders.h"
+#include "mda/delivery/compose.h"
 #include "mda/tools/learn/learn_uids.h"
 #include "mda/tools/progress.h"
 #include "mda/tools/reindex/reindex_text.h"

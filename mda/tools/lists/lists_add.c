@@ -1,13 +1,13 @@
 /* mda-lists add and remove: the text is replaced as a whole, under a lock, and compiled again if it was. */
+#include "base/address.h"
 #include "filters/lists/list_compile.h"
 #include "filters/lists/list_search.h"
 #include "mda/aside.h"
-#include "base/address.h"
+#include "mda/conf/textfile.h"
 #include "mda/tools/lists/lists_advice.h"
 #include "mda/tools/lists/lists_compile.h"
-#include "mda/tools/lists/lists_foreign.h"
 #include "mda/tools/lists/lists_edit.h"
-#include "mda/conf/textfile.h"
+#include "mda/tools/lists/lists_foreign.h"
 
 /* ---- an edit ---- */
 

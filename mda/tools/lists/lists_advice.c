@@ -1,8 +1,8 @@
 #include "mda/tools/lists/lists_advice.h"
 
-#include "filters/lists/list_compile.h"
 #include "base/idn.h"
 #include "base/path.h"
+#include "filters/lists/list_compile.h"
 
 #include <errno.h>
 #include <limits.h>

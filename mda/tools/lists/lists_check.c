@@ -1,7 +1,7 @@
 /* mda-lists check: what cannot be read, and what is not what it seems. */
-#include "mda/conf/aliases.h"
-#include "base/printable.h"
 #include "base/json.h"
+#include "base/printable.h"
+#include "mda/conf/aliases.h"
 #include "mda/tools/lists/lists_advice.h"
 #include "mda/tools/lists/lists_foreign.h"
 #include "mda/tools/progress.h"

@@ -1,13 +1,13 @@
 /* mda-lists compile. */
 #include "mda/tools/lists/lists_compile.h"
 
+#include "base/io.h"
+#include "base/json.h"
+#include "base/path.h"
 #include "filters/lists/list_compile.h"
 #include "filters/lists/list_map.h"
-#include "mda/conf/aliases.h"
 #include "mda/aside.h"
-#include "base/io.h"
-#include "base/path.h"
-#include "base/json.h"
+#include "mda/conf/aliases.h"
 #include "mda/conf/owner.h"
 
 #include <errno.h>

@@ -2,8 +2,8 @@
 #ifndef MDA_TOOLS_LISTS_LISTS_COMPILE_H
 #define MDA_TOOLS_LISTS_LISTS_COMPILE_H
 
-#include "mda/tools/lists/lists_tool.h"
 #include "mda/conf/textfile.h"
+#include "mda/tools/lists/lists_tool.h"
 
 /*
  * Compiles root's own LIST, whose directory F holds: ACCOUNT reads the text and makes the compiled form in a directory of its own,

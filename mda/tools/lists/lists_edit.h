@@ -2,8 +2,8 @@
 #ifndef MDA_TOOLS_LISTS_LISTS_EDIT_H
 #define MDA_TOOLS_LISTS_LISTS_EDIT_H
 
-#include "filters/lists/list_text.h"
 #include "base/buf.h"
+#include "filters/lists/list_text.h"
 
 /* What may stand behind a new entry. */
 struct lists_remark {

@@ -1,6 +1,6 @@
 /* mda-lists show. */
-#include "base/printable.h"
 #include "base/json.h"
+#include "base/printable.h"
 #include "mda/tools/lists/lists_tool.h"
 
 /* ---- show ---- */

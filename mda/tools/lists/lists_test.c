@@ -1,10 +1,10 @@
 /* mda-lists test: what the lists say of mail from an address, and which entry says so. */
+#include "base/address.h"
+#include "base/json.h"
+#include "base/printable.h"
 #include "filters/lists/list_search.h"
 #include "filters/lists/lists.h"
 #include "mda/conf/aliases.h"
-#include "base/address.h"
-#include "base/printable.h"
-#include "base/json.h"
 #include "mda/tools/lists/lists_tool.h"
 
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 
 #include "filters/lists/list_text.h"
 #include "mda/conf/conf.h"
-#include "mda/tools/program.h"
 #include "mda/conf/user.h"
+#include "mda/tools/program.h"
 
 /* Exit statuses beside 0 and 75. */
 enum { LISTS_WRONG = 1 };

@@ -3,9 +3,9 @@
  * take no lock, so they may run while mail is delivered, as may the others: a delivery then waits a moment.
  */
 #include "base/path.h"
-#include "mda/tools/each_mailbox.h"
-#include "mda/exits.h"
 #include "mda/conf/owner.h"
+#include "mda/exits.h"
+#include "mda/tools/each_mailbox.h"
 #include "mda/tools/program.h"
 #include "mda/tools/reindex/reindex.h"
 #include "store/folder.h"

@@ -1,8 +1,8 @@
 #include "mda/tools/reindex/reindex_change.h"
 
 #include "base/beneath.h"
-#include "base/log.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "store/folder.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* mda-reindex check: whatever the Maildir and the UID database disagree about. */
-#include "base/log.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "mda/tools/reindex/reindex_findings.h"
 #include "store/folder.h"
 

@@ -1,6 +1,6 @@
 /* mda-reindex show: every folder with UIDVALIDITY, UIDNEXT and UID -> file. */
-#include "base/log.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "mda/tools/reindex/reindex_view.h"
 #include "store/folder.h"
 

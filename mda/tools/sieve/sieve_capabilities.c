@@ -1,6 +1,6 @@
 /* mda-sieve capabilities: what `require` takes. */
-#include "filters/sieve/ext.h"
 #include "base/json.h"
+#include "filters/sieve/ext.h"
 #include "mda/rules_host.h"
 #include "mda/tools/sieve/sieve_tool.h"
 

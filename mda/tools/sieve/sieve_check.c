@@ -1,6 +1,6 @@
 /* mda-sieve check: every error and warning of scripts. */
-#include "base/printable.h"
 #include "base/json.h"
+#include "base/printable.h"
 #include "mda/rules_host.h"
 #include "mda/tools/sieve/sieve_tool.h"
 

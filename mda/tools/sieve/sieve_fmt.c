@@ -1,13 +1,13 @@
 /* mda-sieve fmt: a script in the one layout of format.h, printed, or in its place. */
+#include "base/io.h"
+#include "base/printable.h"
 #include "filters/sieve/format.h"
 #include "filters/sieve/parse.h"
 #include "filters/sieve/script.h"
 #include "mda/aside.h"
-#include "base/io.h"
-#include "base/printable.h"
 #include "mda/conf/owner.h"
-#include "mda/tools/sieve/sieve_tool.h"
 #include "mda/conf/textfile.h"
+#include "mda/tools/sieve/sieve_tool.h"
 
 #include <string.h>
 #include <unistd.h>

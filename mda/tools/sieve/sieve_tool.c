@@ -1,12 +1,12 @@
 #include "mda/tools/sieve/sieve_tool.h"
 
-#include "filters/sieve/errors.h"
 #include "base/io.h"
-#include "base/path.h"
-#include "mda/conf/folders.h"
 #include "base/json.h"
-#include "mda/conf/owner.h"
+#include "base/path.h"
 #include "base/process.h"
+#include "filters/sieve/errors.h"
+#include "mda/conf/folders.h"
+#include "mda/conf/owner.h"
 #include "mda/rules_host.h"
 
 #include <errno.h>

@@ -4,10 +4,10 @@
 
 #include "filters/sieve/engine.h"
 #include "mda/conf/conf.h"
-#include "mda/tools/program.h"
 #include "mda/conf/template.h"
-#include "mda/trace.h"
 #include "mda/conf/user.h"
+#include "mda/tools/program.h"
+#include "mda/trace.h"
 
 /* Exit statuses beside 0 and 75. */
 enum { SIEVE_WRONG = 1 };

@@ -3,8 +3,8 @@
  * process is, gets a file as its standard input, an environment of its own and no descriptor of ours, has limits, and nothing that it
  * leaves in its process group outlives it.
  */
-#ifndef MDA_EXTPROGRAM_H
-#define MDA_EXTPROGRAM_H
+#ifndef MDA_OUTGOING_EXTPROGRAM_H
+#define MDA_OUTGOING_EXTPROGRAM_H
 
 #include "base/arena.h"
 #include "base/err.h"

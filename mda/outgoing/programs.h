@@ -1,10 +1,10 @@
 /* The programs that rules may run (programs_dir), as one is run for a delivery. */
-#ifndef MDA_PROGRAMS_H
-#define MDA_PROGRAMS_H
+#ifndef MDA_OUTGOING_PROGRAMS_H
+#define MDA_OUTGOING_PROGRAMS_H
 
 #include "filters/sieve/host.h"
-#include "mda/extprogram.h"
-#include "mda/pipeline.h"
+#include "mda/delivery/delivery.h"
+#include "mda/outgoing/extprogram.h"
 
 /* Does the admin allow any? */
 bool programs_allowed(const struct conf *conf);

@@ -1,14 +1,14 @@
-#include "mda/extprogram.h"
+#include "mda/outgoing/extprogram.h"
 
 #include "base/beneath.h"
 #include "base/buf.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "base/printable.h"
-#include "mda/ending.h"
-#include "mda/extprogram_child.h"
-#include "mda/conf/owner.h"
 #include "base/process.h"
+#include "mda/conf/owner.h"
+#include "mda/ending.h"
+#include "mda/outgoing/extprogram_child.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* What becomes of a process of ours before it is a program of the admin's (extprogram.h). */
-#ifndef MDA_EXTPROGRAM_CHILD_H
-#define MDA_EXTPROGRAM_CHILD_H
+#ifndef MDA_OUTGOING_EXTPROGRAM_CHILD_H
+#define MDA_OUTGOING_EXTPROGRAM_CHILD_H
 
-#include "mda/extprogram.h"
+#include "mda/outgoing/extprogram.h"
 
 #include <sys/types.h>
 

@@ -1,4 +1,4 @@
-#include "mda/extprogram_child.h"
+#include "mda/outgoing/extprogram_child.h"
 
 #include "base/descriptors.h"
 #include "base/limits.h"

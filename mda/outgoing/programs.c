@@ -1,4 +1,4 @@
-#include "mda/programs.h"
+#include "mda/outgoing/programs.h"
 
 #include "base/limits.h"
 
