@@ -23,7 +23,7 @@ for file in bin/mda bin/mda-reindex; do
 done
 ok "the module is there" mode /usr/local/lib/mda/mda_mime.so 644
 ok "mda.conf is there" mode /etc/mda.conf 644
-for page in mda/*.[158] mda/*/*.[158] mda/tools/*/*.[158] filters/sieve/*.7; do
+for page in mda/*.[158] mda/tools/*/*.[158] filters/sieve/*.7; do
 	ok "the manual page $(basename "$page") is there" mode "/usr/local/share/man/man${page##*.}/${page##*/}" 644
 done
 ok "examples are there" [ -e "$dest/usr/local/share/doc/mda/examples/postfix/main.cf" ]
