@@ -15,7 +15,7 @@ struct authres_conf {
 	const struct str_list
 		*ids;        /* our authserv-ids; empty: nothing is believed, nothing removed */
 	size_t own_received; /* Received fields at the top that are our servers' */
-	int allow_requires;  /* enum authres_requires */
+	enum authres_requires allow_requires;
 	bool trust_arc;      /* a passed ARC chain makes up for a failed DMARC */
 };
 

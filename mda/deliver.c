@@ -195,7 +195,7 @@ void deliver_prepare(struct delivery *d)
 {
 	struct opened_mailbox *m = arena_alloc(d->mem, sizeof *m);
 	m->delivery = d;
-	m->conf = (struct store_conf){.server = (enum store_server)d->conf->imap_server,
+	m->conf = (struct store_conf){.server = d->conf->imap_server,
 		.subscribe = d->conf->subscribe,
 		.quota = quota_of(d->conf),
 		.must_exist = !d->conf->create_maildir,

@@ -117,7 +117,7 @@ struct spam_conf pipeline_spam_conf(const struct delivery *d)
 	 * brought without a filter's word is checked as mail of this mailbox.
 	 */
 	const struct conf *whose = d->origin.conf && !d->origin.stamp ? d->origin.conf : d->conf;
-	return (struct spam_conf){.kind = (enum spam_kind)whose->antispam,
+	return (struct spam_conf){.kind = whose->antispam,
 		.rules = d->conf->spam_headers,
 		.servers = {.protocol = protocols[whose->antispam],
 			.servers = &whose->antispam_servers,

@@ -41,7 +41,7 @@ static const char *const fault_names[] = {
 
 /* ---- small values ---- */
 
-static struct str folder_name(struct str folder)
+static struct str name_of_folder(struct str folder)
 {
 	return folder.n ? folder : STR_LIT("INBOX");
 }
@@ -101,7 +101,7 @@ static void put_outcome(struct log_line *line, const struct delivery *d, const s
 		again = again || done->again;
 		rules = join(rules, why(&done->action->reason, d->mem), d->mem);
 		if (done->action->kind == ACTION_STORE) {
-			folders = join(folders, folder_name(done->folder), d->mem);
+			folders = join(folders, name_of_folder(done->folder), d->mem);
 			uids = join(uids,
 				arena_fmt(d->mem, "%lu", (unsigned long)done->receipt.uid), d->mem);
 		}
@@ -229,7 +229,7 @@ void report_explain(const struct delivery *d)
 	for (size_t i = 0; i < v->action_count; i++) {
 		const struct action *a = &v->actions[i];
 		struct str argument =
-			a->kind == ACTION_STORE ? folder_name(a->argument) : a->argument;
+			a->kind == ACTION_STORE ? name_of_folder(a->argument) : a->argument;
 		explain(kinds[a->kind].plan, argument, &a->reason, d->mem);
 	}
 	for (size_t i = 0; i < d->outgoings->count; i++)

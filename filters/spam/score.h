@@ -22,7 +22,7 @@ struct score_most {
 };
 
 struct score_conf {
-	int type; /* enum score_type */
+	enum score_type type;
 	struct score_field from;
 	struct score_most most;
 	struct str_list texts; /* "value text" */

@@ -36,7 +36,7 @@ struct spam_conf {
 		struct err *err);
 	void *context;
 	size_t max_size; /* a larger message is not sent to a server; 0: no limit */
-	int failure;     /* enum spam_failure */
+	enum spam_failure failure;
 	bool has_limit;  /* the address has its own */
 	double limit;
 };

@@ -124,7 +124,7 @@ int apart_check(const struct conf *conf, const struct template_values *names, st
 	struct err *err)
 {
 	struct checking c = {.names = names,
-		.layout = (enum folder_layout)conf->layout,
+		.layout = conf->layout,
 		.template = conf->maildir,
 		.mem = mem,
 		.err = err};

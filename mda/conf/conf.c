@@ -146,8 +146,8 @@ static const struct conf *in_force(const struct applying *a)
 		if (key->scopes & SCOPE_ORGANIZATION)
 			continue;
 		const struct setting *s = winner(a, key);
-		struct str_list standard = conf_key_standard(key, a->mem);
-		put(key, conf, s ? &s->values : &standard, a->mem);
+		struct str_list defaults = conf_key_default(key, a->mem);
+		put(key, conf, s ? &s->values : &defaults, a->mem);
 	}
 	for (size_t i = 0; i < a->file->settings.count; i++) {
 		const struct setting *s = &a->file->settings.items[i];
@@ -250,8 +250,8 @@ int conf_print(const struct conf_file *file, struct str recipient, FILE *out, st
 		if (key->scopes & SCOPE_ORGANIZATION)
 			continue;
 		const struct setting *s = winner(&a, key);
-		struct str_list standard = conf_key_standard(key, file->mem);
-		print_values(key, s ? &s->values : &standard, out);
+		struct str_list defaults = conf_key_default(key, file->mem);
+		print_values(key, s ? &s->values : &defaults, out);
 		print_origin(s, out);
 	}
 	for (size_t i = 0; i < file->settings.count; i++) {

@@ -11,13 +11,17 @@
 #include "filters/label/tag.h"
 #include "filters/spam/score.h"
 #include "filters/spam/spam.h"
+#include "store/folder.h"
 #include "store/quota.h"
+#include "store/store.h"
 
 #include <stdio.h>
 
 enum conf_users { USERS_SYSTEM, USERS_VIRTUAL };
 /* A switch that may be left to another key. */
 enum conf_auto { CONF_AUTO, CONF_NO, CONF_YES };
+/* Whose symbolic links are followed below a home. */
+enum conf_links { LINKS_OF_NOBODY, LINKS_OF_ADMIN };
 enum conf_spam_action { SPAM_TO_JUNK, SPAM_MARK, SPAM_REJECT, SPAM_DISCARD };
 enum conf_quota_full { QUOTA_FULL_RETRY, QUOTA_FULL_REFUSE };
 enum conf_blocked_action { BLOCKED_TO_JUNK, BLOCKED_MARK, BLOCKED_REFUSE };
@@ -48,28 +52,28 @@ struct conf_sender {
 	struct str address; /* with SENDER_ADDRESS; empty: the null sender */
 };
 
-/* The settings in force for one recipient. Strings are C strings as well (a NUL stands behind each). */
 enum reject_by { REJECT_BY_MTA, REJECT_BY_MESSAGE };
 enum line_end { LINE_END_CRLF, LINE_END_LF };
 enum vacation_sender { VACATION_FROM_NOBODY, VACATION_FROM_RECIPIENT };
 
+/* The settings in force for one recipient. Each string is a C string as well: a NUL follows it. */
 struct conf {
-	int users;
+	enum conf_users users;
 	struct str virtual_user, virtual_home, unprivileged_user;
 	bool create_home;
 	struct str default_domain, recipient_delimiter, aliases;
 	struct str maildir, state_dir;
 	bool create_maildir;
 	bool create_keep_folder;
-	int layout; /* enum folder_layout */
+	enum folder_layout layout;
 	struct str folder_prefix, folder_separator;
-	int folder_utf8; /* enum conf_auto */
+	enum conf_auto folder_utf8;
 	bool subscribe;
-	int follow_links; /* enum place_links */
-	int imap_server;  /* enum store_server */
+	enum conf_links follow_links;
+	enum store_server imap_server;
 	struct conf_quota quota;
 	size_t quota_messages; /* 0: no limit */
-	int quota_full;        /* enum conf_quota_full */
+	enum conf_quota_full quota_full;
 
 	struct str stamp_key;
 	size_t stamp_lifetime; /* days */
@@ -81,22 +85,22 @@ struct conf {
 	struct str global_allow, global_block, user_allow, user_block;
 	struct str_list authserv_id;
 	size_t own_received;
-	int allow_requires; /* enum authres_requires */
+	enum authres_requires allow_requires;
 	bool trust_arc;
-	int blocked_action;
+	enum conf_blocked_action blocked_action;
 	struct str refuse_text;
 
-	int antispam; /* enum spam_kind */
+	enum spam_kind antispam;
 	struct str_list antispam_servers;
 	size_t antispam_timeout; /* seconds */
 	size_t antispam_max_size;
-	int antispam_failure; /* enum spam_failure */
+	enum spam_failure antispam_failure;
 	struct str_list learn_servers;
 	struct str learn_password;
 	struct conf_limit spam_limit;
 	struct spam_rules spam_headers;
 	struct score_conf spamtest, virustest;
-	int spam_action;
+	enum conf_spam_action spam_action;
 	bool spam_rules;
 	struct str_list attachments_refuse;
 	struct str junk_folder;
@@ -116,20 +120,20 @@ struct conf {
 	size_t script_max, redirects_max;
 	struct str programs_dir; /* empty: rules run none */
 	size_t programs_seconds, programs_memory;
-	int programs_line_end; /* enum line_end */
+	enum line_end programs_line_end;
 	struct str sendmail_path, submission;
 	struct conf_sender redirect_sender, notify_sender, report_sender;
 	struct str srs_domain;
 	bool redirect_resent;
 	size_t redirects_per_day, answers_per_hour;
-	int vacation_sender; /* enum vacation_sender */
+	enum vacation_sender vacation_sender;
 	bool vacation_check_recipient, vacation_original_recipient;
 	struct str vacation_subject, vacation_subject_of;
-	int reject_by; /* enum reject_by */
+	enum reject_by reject_by;
 
 	bool label;
 	unsigned label_shows; /* TAG_HEADER ... */
-	int inside_requires;  /* enum authres_requires */
+	enum authres_requires inside_requires;
 	struct str contacts, contacts_dir;
 	struct str_list address_books;
 	struct str_list remove_headers;

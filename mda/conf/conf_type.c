@@ -70,13 +70,16 @@ static bool set_switch(void *to, const struct str_list *values, const char *cons
 	return false;
 }
 
+/* The field is an enum without negative values, whose type is compatible with unsigned. */
+_Static_assert(sizeof(enum conf_auto) == sizeof(unsigned), "an enum is as wide as an unsigned");
+
 static bool set_choice(void *to, const struct str_list *values, const char *const *choices,
 	struct arena *mem UNUSED, const char **why UNUSED)
 {
-	for (int i = 0; choices[i]; i++) {
+	for (unsigned i = 0; choices[i]; i++) {
 		if (!str_ieq(values->items[0], str_of(choices[i])))
 			continue;
-		*(int *)to = i;
+		*(unsigned *)to = i;
 		return true;
 	}
 	return false;
@@ -137,7 +140,7 @@ static bool set_auto(void *to, const struct str_list *values, const char *const 
 	bool on = false, is_auto = str_ieq(values->items[0], STR_LIT("auto"));
 	if (!is_auto && !set_switch(&on, values, choices, mem, why))
 		return false;
-	*(int *)to = is_auto ? CONF_AUTO : on ? CONF_YES : CONF_NO;
+	*(enum conf_auto *)to = is_auto ? CONF_AUTO : on ? CONF_YES : CONF_NO;
 	return true;
 }
 
@@ -147,7 +150,7 @@ static bool set_antispam(void *to, const struct str_list *values, const char *co
 {
 	bool on;
 	if (set_switch(&on, values, NULL, mem, why)) {
-		*(int *)to = on ? SPAM_BY_HEADERS : SPAM_BY_NOBODY;
+		*(enum spam_kind *)to = on ? SPAM_BY_HEADERS : SPAM_BY_NOBODY;
 		return true;
 	}
 	return set_choice(to, values, choices, mem, why);
@@ -249,7 +252,7 @@ static bool set_sender(void *to, const struct str_list *values, const char *cons
 		enum sender_by by;
 	} words[] = {{"original", SENDER_ORIGINAL}, {"recipient", SENDER_RECIPIENT},
 		{"srs", SENDER_SRS}, {"original_recipient", SENDER_ORIGINAL_RECIPIENT}};
-	int choice;
+	unsigned choice;
 	if (!set_choice(&choice, values, choices, mem, why))
 		return set_sender_address(to, values->items[0], mem);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)

@@ -28,8 +28,8 @@ int folders_declare(const struct conf *conf, struct err *err)
 {
 	bool courier = conf->imap_server == STORE_SERVER_COURIER;
 	bool is_auto = conf->folder_utf8 == CONF_AUTO;
-	struct folder_rules rules = {.layout = (enum folder_layout)conf->layout,
-		.utf8 = is_auto ? courier : conf->folder_utf8 == CONF_YES};
+	struct folder_rules rules = {
+		.layout = conf->layout, .utf8 = is_auto ? courier : conf->folder_utf8 == CONF_YES};
 	if (courier && rules.layout != FOLDER_FLAT)
 		return err_temp(err, "imap_server = courier has no other layout than maildir++");
 	if (courier && conf->folder_prefix.n == 0 && conf->folder_separator.n == 0)

@@ -80,6 +80,6 @@ void place_declare(const struct conf *conf, const struct user *user)
 			declare_template(list->items[k], user, home, mem);
 	}
 	arena_free(mem);
-	bool admin = conf->follow_links == PLACE_ADMIN_LINKS;
+	bool admin = conf->follow_links == LINKS_OF_ADMIN;
 	beneath_follow(admin ? BENEATH_ADMIN_LINKS : BENEATH_NO_LINKS);
 }

@@ -8,9 +8,6 @@
 
 #include "mda/conf/user.h"
 
-/* Which links are followed below a home, as the key follow_links says; in the order of its words. */
-enum place_links { PLACE_NO_LINKS, PLACE_ADMIN_LINKS };
-
 /*
  * Declares the directories below which the files of USER lie, by the templates of CONF, to base/path.h, and follows links
  * as CONF says. For the whole process, which works for one user at a time: those of another are forgotten. user_become()

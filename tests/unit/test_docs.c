@@ -191,7 +191,7 @@ static void test_conf_key(void **state)
 
 static bool is_quoted(const struct conf_key *key)
 {
-	return key->standard[0] == '\0' ||
+	return key->default_text[0] == '\0' ||
 	       str_istarts(str_of(key->type->name), STR_LIT("a text")) ||
 	       str_istarts(str_of(key->type->name), STR_LIT("a path"));
 }
@@ -199,10 +199,10 @@ static bool is_quoted(const struct conf_key *key)
 /* The default as the page writes it; a long list stands in an example below the key. */
 static struct str default_in_page(const struct conf_key *key)
 {
-	struct str_list values = conf_key_standard(key, mem);
+	struct str_list values = conf_key_default(key, mem);
 	struct str all = {"", 0};
 	if (!key->type->is_list)
-		return arena_fmt(mem, is_quoted(key) ? "\\(dq%s\\(dq" : "%s", key->standard);
+		return arena_fmt(mem, is_quoted(key) ? "\\(dq%s\\(dq" : "%s", key->default_text);
 	if (values.count == 0)
 		return STR_LIT("{}");
 	if (values.count > 3)
@@ -221,7 +221,7 @@ static void test_page_key(void **state)
 		STR_ARGS(value), sections.n ? " Pq " : "", STR_ARGS(sections));
 	if (str_ifind(conf_page, line) == conf_page.n)
 		fail_msg("mda.conf.5 has no line \"" STR_FMT "\"", STR_ARGS(str_trim(line)));
-	struct str_list values = conf_key_standard(key, mem);
+	struct str_list values = conf_key_default(key, mem);
 	for (size_t i = 0; i < values.count && values.count > 3; i++)
 		if (str_ifind(conf_page, values.items[i]) == conf_page.n)
 			fail_msg("mda.conf.5 lacks " STR_FMT, STR_ARGS(values.items[i]));

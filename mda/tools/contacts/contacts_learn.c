@@ -196,7 +196,7 @@ static int learn_folders(const struct contacts_tool *tool, struct known_changes 
 	const struct learn_place place = {.maildir = tool->mailbox.maildir,
 		.state = tool->mailbox.state ? tool->mailbox.state
 					     : store_state_dir(tool->mailbox.maildir, tool->mem),
-		.server = (enum store_server)tool->settings->imap_server};
+		.server = tool->settings->imap_server};
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < names.count; i++)
 		r = learn_folder(tool, &place, names.items[i], changes, learned, err);

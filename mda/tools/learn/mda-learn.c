@@ -41,7 +41,7 @@ static int open_mailbox(const struct request *q, const struct mailbox *m, const 
 		.mailbox = m->name,
 		.place = {.maildir = m->maildir,
 			.state = m->state,
-			.server = (enum store_server)conf->imap_server},
+			.server = conf->imap_server},
 		.dry_run = q->dry_run,
 		.json = q->json,
 		.suggest = q->suggest,
