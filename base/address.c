@@ -41,7 +41,10 @@ static void push_invalid(
 
 /* ---- names ---- */
 
-/* A phrase is words, and dots by RFC 5322 section 4.1. Other things are in use and make it doubtful. */
+/*
+ * A phrase is words, and dots by RFC 5322 section 4.1. Other things are in use and make it
+ * doubtful.
+ */
 static void check_phrase(struct parser *p, const struct address_token *tokens, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -114,7 +117,9 @@ static void read_spec(
 			salvage_at(p, tokens, count, i);
 }
 
-/* An address in a place where a name should stand: readers may take it for the address that counts. */
+/*
+ * An address in a place where a name should stand: readers may take it for the address that counts.
+ */
 static void read_name_address(struct parser *p, const struct address_token *tokens, size_t count)
 {
 	if (find_special(tokens, 0, count, '@') == count)
@@ -146,7 +151,9 @@ static size_t skip_route(struct parser *p, size_t from, size_t to)
 	return colon < to ? colon + 1 : from;
 }
 
-/* Reads `phrase <...>` from token FROM on, where OPEN is the bracket; returns the token behind it. */
+/*
+ * Reads `phrase <...>` from token FROM on, where OPEN is the bracket; returns the token behind it.
+ */
 static size_t read_angle(struct parser *p, size_t from, size_t open)
 {
 	size_t close = find_special(p->tokens, open, p->count, '>');
@@ -188,7 +195,10 @@ static void end_member(struct parser *p)
 		p->list.malformed = true;
 	while (from < p->count) {
 		size_t open = find_special(p->tokens, from, p->count, '<');
-		/* One member, one address: what stands behind it is read for those who look for addresses. */
+		/*
+		 * One member, one address: what stands behind it is read for those who look for
+		 * addresses.
+		 */
 		if (from)
 			p->list.malformed = true;
 		if (open == p->count) {

@@ -49,7 +49,10 @@ static struct str without_quotes(struct str name)
 	return name;
 }
 
-/* "Doe, Ann <ann@x.test>": the name may hold what a header would want in quotes, but no second address. */
+/*
+ * "Doe, Ann <ann@x.test>": the name may hold what a header would want in quotes, but no second
+ * address.
+ */
 static bool add_named(struct address_list *to, struct str text, struct arena *mem)
 {
 	size_t open = str_find(text, '<');

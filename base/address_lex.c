@@ -140,7 +140,10 @@ void address_token_text(const struct address_token *t, struct buf *to)
 	for (size_t i = 0; i < inside.n; i++) {
 		if (inside.p[i] == '\\' && i + 1 < inside.n)
 			i++;
-		/* The line end of a fold, even behind a backslash: what is stored or sent must stay one line. */
+		/*
+		 * The line end of a fold, even behind a backslash: what is stored or sent must stay
+		 * one line.
+		 */
 		if (inside.p[i] == '\r' || inside.p[i] == '\n')
 			continue;
 		buf_byte(to, inside.p[i]);

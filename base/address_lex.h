@@ -1,4 +1,7 @@
-/* The words of an address header (RFC 5322 section 3.2, RFC 6532): one pass, linear, nothing is allocated. */
+/*
+ * The words of an address header (RFC 5322 section 3.2, RFC 6532): one pass, linear, nothing is
+ * allocated.
+ */
 #ifndef BASE_ADDRESS_LEX_H
 #define BASE_ADDRESS_LEX_H
 
@@ -24,7 +27,8 @@ struct address_token {
 struct address_lexer {
 	struct str text;
 	size_t at;
-	bool odd; /* a comment held a control byte, or comments too deeply nested for others to follow */
+	/* a comment held a control byte, or comments too deeply nested for others to follow */
+	bool odd;
 	/* No end was found for one of these, so later ones are not searched again. */
 	bool no_quote, no_comment, no_literal;
 };
@@ -34,7 +38,10 @@ struct address_token address_lex_next(struct address_lexer *l);
 
 bool address_token_is(const struct address_token *t, char special);
 
-/* Adds what a token stands for: a quoted string without quotes, backslashes and folds, anything else as it is. */
+/*
+ * Adds what a token stands for: a quoted string without quotes, backslashes and folds, anything
+ * else as it is.
+ */
 void address_token_text(const struct address_token *t, struct buf *to);
 
 /* May this byte stand in an atom (RFC 5322 atext, RFC 6532 UTF8-non-ascii)? */

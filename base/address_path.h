@@ -1,4 +1,7 @@
-/* An address as it is handed to a mail server or its program (RFC 5321 section 4.1.2, RFC 6531 section 3.3). */
+/*
+ * An address as it is handed to a mail server or its program (RFC 5321 section 4.1.2, RFC 6531
+ * section 3.3).
+ */
 #ifndef BASE_ADDRESS_PATH_H
 #define BASE_ADDRESS_PATH_H
 
@@ -8,9 +11,10 @@
 enum { ADDRESS_PATH_MOST = 480 };
 
 /*
- * Reads TEXT as an envelope address and writes it into *PATH, in MEM: without angle brackets, the local part in quotes if it
- * needs them, an international domain as it is. False when it cannot be one: it is empty or too long, or holds controls,
- * blanks outside of quotes, or signs that only deceive.
+ * Reads TEXT as an envelope address and writes it into *PATH, in MEM: without angle brackets, the
+ * local part in quotes if it needs them, an international domain as it is. False when it cannot be
+ * one: it is empty or too long, or holds controls, blanks outside of quotes, or signs that only
+ * deceive.
  */
 bool address_path(struct str text, struct arena *mem, struct str *path);
 

@@ -84,7 +84,10 @@ void address_spec_write(struct address *a, struct arena *mem)
 	a->spec = (struct str){p, n};
 }
 
-/* Code points that pass for an @, a dot or an angle bracket, hide, or turn the direction of writing. */
+/*
+ * Code points that pass for an @, a dot or an angle bracket, hide, or turn the direction of
+ * writing.
+ */
 static bool is_deceptive(uint32_t c)
 {
 	static const struct {
@@ -139,7 +142,10 @@ static bool is_doubtful(const struct address *a)
 	       !idn_exact(a->domain);
 }
 
-/* Words of the given kinds with dots between them; how many dots, and where, is for others to judge. */
+/*
+ * Words of the given kinds with dots between them; how many dots, and where, is for others to
+ * judge.
+ */
 static bool is_dotted(const struct address_token *tokens, size_t count, bool quoted_too)
 {
 	bool word = false;
@@ -212,7 +218,10 @@ bool address_spec_read(const struct address_token *tokens, size_t count, struct 
 	for (size_t i = 1; i < count; i++)
 		*doubtful = *doubtful || tokens[i].blank || tokens[i].comment;
 	*doubtful = *doubtful || is_doubtful(&found);
-	/* None may end so (RFC 5321 section 2.3.5): what checks senders may ask for another domain's policy. */
+	/*
+	 * None may end so (RFC 5321 section 2.3.5): what checks senders may ask for another
+	 * domain's policy.
+	 */
 	*doubtful = *doubtful || (found.domain.n && address_token_is(&tokens[count - 1], '.'));
 	*a = found;
 	return true;

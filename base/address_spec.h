@@ -1,4 +1,7 @@
-/* The part of an address that mail is sent to: local@domain (RFC 5322 section 3.4.1, RFC 6531 section 3.3). */
+/*
+ * The part of an address that mail is sent to: local@domain (RFC 5322 section 3.4.1, RFC 6531
+ * section 3.3).
+ */
 #ifndef BASE_ADDRESS_SPEC_H
 #define BASE_ADDRESS_SPEC_H
 
@@ -6,8 +9,8 @@
 #include "base/address_lex.h"
 
 /*
- * Reads TOKENS as local@domain, or as a bare local part, into local, domain and spec of *A. False when they are none.
- * Sets *DOUBTFUL when it is one that other programs may read in another way.
+ * Reads TOKENS as local@domain, or as a bare local part, into local, domain and spec of *A. False
+ * when they are none. Sets *DOUBTFUL when it is one that other programs may read in another way.
  */
 bool address_spec_read(const struct address_token *tokens, size_t count, struct arena *mem,
 	struct address *a, bool *doubtful);
@@ -15,7 +18,10 @@ bool address_spec_read(const struct address_token *tokens, size_t count, struct 
 /* Fills spec from local and domain, with quotes and backslashes where the local part needs them. */
 void address_spec_write(struct address *a, struct arena *mem);
 
-/* A domain as mail uses it (RFC 5321 section 2.3.5, RFC 5890 for UTF-8), or a literal in its brackets. */
+/*
+ * A domain as mail uses it (RFC 5321 section 2.3.5, RFC 5890 for UTF-8), or a literal in its
+ * brackets.
+ */
 bool address_domain_valid(struct str domain);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Memory that is freed at once. Allocation never fails for the caller: when the system has no more, the process ends
- * with status 75 (the MTA retries), which is as safe as being killed at that instant, and the store survives that.
+ * Memory that is freed at once. Allocation never fails for the caller: when the system has no more,
+ * the process ends with status 75 (the MTA retries), which is as safe as being killed at that
+ * instant, and the store survives that.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -21,7 +22,10 @@ void *arena_alloc(struct arena *a, size_t n);
 struct str arena_str(struct arena *a, struct str s);
 /* The same as a C string; S must hold no NUL (what follows one is cut off). */
 const char *arena_cstr(struct arena *a, struct str s);
-/* Formats into the arena. A "%s" and a STR_FMT end at a NUL: bytes of a message are joined, not formatted. */
+/*
+ * Formats into the arena. A "%s" and a STR_FMT end at a NUL: bytes of a message are joined, not
+ * formatted.
+ */
 struct str arena_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* COUNT pieces one after the other, whatever bytes they hold; a NUL is data. */
 struct str arena_join(struct arena *a, const struct str *pieces, size_t count);
@@ -32,8 +36,8 @@ struct str arena_join(struct arena *a, const struct str *pieces, size_t count);
 struct str arena_lower(struct arena *a, struct str s);
 
 /*
- * Room for one more item in a list that lives in the arena: returns the zeroed new item and grows *ITEMS as needed.
- * Old items move when it grows.
+ * Room for one more item in a list that lives in the arena: returns the zeroed new item and grows
+ * *ITEMS as needed. Old items move when it grows.
  */
 void *arena_push(struct arena *a, void **items, size_t *count, size_t size);
 #define ARENA_PUSH(a, list, count) arena_push((a), (void **)&(list), &(count), sizeof *(list))
@@ -42,8 +46,8 @@ void *arena_push(struct arena *a, void **items, size_t *count, size_t size);
 size_t arena_bytes(const struct arena *a);
 
 /*
- * What was taken from the arena since its mark goes, the latest first; so marks nest as blocks do. Nothing from before
- * may have grown meanwhile (arena_push) or be used from what goes.
+ * What was taken from the arena since its mark goes, the latest first; so marks nest as blocks do.
+ * Nothing from before may have grown meanwhile (arena_push) or be used from what goes.
  */
 struct arena_mark {
 	const void *block, *release;

@@ -4,7 +4,10 @@
 
 #include "base/str.h"
 
-/* Ordered: of two results of one method the higher one counts, as a sender may have written the other. */
+/*
+ * Ordered: of two results of one method the higher one counts, as a sender may have written the
+ * other.
+ */
 enum auth_result {
 	AUTH_ABSENT, /* nobody says anything */
 	AUTH_PASS,
@@ -21,7 +24,8 @@ struct auth {
 	enum auth_result sender; /* SPF, for the very domain of the envelope sender */
 	/* our MTA knows by a login who has submitted it; passed only when that may be the From */
 	enum auth_result submission;
-	bool unreadable; /* our MTA wrote something that nobody can read: a sender's name may have broken it */
+	/* our MTA wrote something that nobody can read: a sender's name may have broken it */
+	bool unreadable;
 };
 
 #endif

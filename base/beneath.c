@@ -105,7 +105,8 @@ static int open_component(int dir, const char *name, int flags, mode_t mode)
 }
 
 /*
- * A walk down a path. What root's links say is put in front of what is left of it; LEFT is the walk's own copy.
+ * A walk down a path. What root's links say is put in front of what is left of it; LEFT is the
+ * walk's own copy.
  */
 struct walk {
 	int at;
@@ -123,7 +124,10 @@ static void move_to(struct walk *w, int fd)
 	w->own = true;
 }
 
-/* The text of the link NAME when root made it: the length, or -1 with ELOOP. One with a second name may be out of place. */
+/*
+ * The text of the link NAME when root made it: the length, or -1 with ELOOP. One with a second name
+ * may be out of place.
+ */
 static ssize_t read_root_link(int dir, const char *name, char *text, size_t size)
 {
 	struct stat st;

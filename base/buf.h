@@ -13,7 +13,10 @@ struct buf {
 void buf_free(struct buf *b);
 /* Forgets the contents, keeps the memory. */
 void buf_clear(struct buf *b);
-/* Makes room for N more bytes behind the contents and returns where they start; the caller adds to b->n. */
+/*
+ * Makes room for N more bytes behind the contents and returns where they start; the caller adds to
+ * b->n.
+ */
 char *buf_grow(struct buf *b, size_t n);
 void buf_add(struct buf *b, struct str s);
 void buf_text(struct buf *b, const char *text);

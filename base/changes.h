@@ -6,7 +6,10 @@
 
 struct changes {
 	const bool *removed; /* fields of the message, by number; NULL: none */
-	/* Whole fields with their LF: those in front of the message's, from the top, and those behind them. */
+	/*
+	 * Whole fields with their LF: those in front of the message's, from the top, and those
+	 * behind them.
+	 */
 	struct str_list first, last;
 	const struct str *body; /* NULL: as it came */
 };

@@ -39,7 +39,10 @@ static long long now(void)
 
 enum arrival { WHOLE, CLOSED, LATE, TOO_MUCH };
 
-/* 1 when there is something to read (POLLIN), or room to write (POLLOUT), 0 when the time is up, -1 on error. */
+/*
+ * 1 when there is something to read (POLLIN), or room to write (POLLOUT), 0 when the time is up, -1
+ * on error.
+ */
 static int wait_for(const struct running *r, short events)
 {
 	for (;;) {
@@ -86,8 +89,9 @@ static int reap(pid_t pid, int options, bool *gone)
 }
 
 /*
- * Whatever the child does, it ends here. One that closed the socket without a result is most likely dying of its own,
- * so it gets a moment, for the sake of its exit status; -1 when it had to be killed.
+ * Whatever the child does, it ends here. One that closed the socket without a result is most likely
+ * dying of its own, so it gets a moment, for the sake of its exit status; -1 when it had to be
+ * killed.
  */
 static int finish(pid_t pid, bool wait)
 {
@@ -128,7 +132,10 @@ static int died(const struct running *r, enum arrival arrival, int status)
 
 /* ---- answering ---- */
 
-/* The child may be gone, which is no reason to die of SIGPIPE, or may not read, which is none to wait for ever. */
+/*
+ * The child may be gone, which is no reason to die of SIGPIPE, or may not read, which is none to
+ * wait for ever.
+ */
 static enum arrival send_all(const struct running *r, struct str bytes)
 {
 	while (bytes.n) {
@@ -143,7 +150,10 @@ static enum arrival send_all(const struct running *r, struct str bytes)
 	return WHOLE;
 }
 
-/* What an answer takes is given back, and all of them together take no longer than the child's own work may. */
+/*
+ * What an answer takes is given back, and all of them together take no longer than the child's own
+ * work may.
+ */
 static int serve(struct running *r, struct str request, struct arena *mem, struct str *reply,
 	struct err *why)
 {
@@ -263,8 +273,9 @@ static void do_nothing(void *context, struct buf *out)
 }
 
 /*
- * A child that says that it was hindered may be one that a message took over, to have the message tried again for ever. So
- * another one is asked, that has seen no message, whether the system is short of something.
+ * A child that says that it was hindered may be one that a message took over, to have the message
+ * tried again for ever. So another one is asked, that has seen no message, whether the system is
+ * short of something.
  */
 enum confined_end confined_run(
 	const struct confined_job *job, struct arena *mem, struct str *result, struct err *err)

@@ -99,7 +99,10 @@ static struct str compatible(struct str text, struct arena *mem)
 						: arena_str(mem, (struct str){utf8, (size_t)n});
 }
 
-/* The skeleton of UTS #39 section 4, then without case: twice, as each may make what the other changes. */
+/*
+ * The skeleton of UTS #39 section 4, then without case: twice, as each may make what the other
+ * changes.
+ */
 static struct str skeleton_of(struct str text, struct arena *mem)
 {
 	char one[LONGEST], two[LONGEST];

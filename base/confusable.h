@@ -1,4 +1,7 @@
-/* Text by what a reader takes it for: look-alike letters of all scripts (Unicode's UTS #39), through ICU. */
+/*
+ * Text by what a reader takes it for: look-alike letters of all scripts (Unicode's UTS #39),
+ * through ICU.
+ */
 #ifndef BASE_CONFUSABLE_H
 #define BASE_CONFUSABLE_H
 
@@ -7,9 +10,9 @@
 #include <stdint.h>
 
 /*
- * Texts that look alike give the same bytes: of "Ann Boss", "ANN B0SS" and one with a Cyrillic a. Case, accents and what is
- * not seen do not count. Nobody should be shown the result. ICU is loaded only for UTF-8 beyond ASCII; where that cannot
- * be, such letters stay as they are.
+ * Texts that look alike give the same bytes: of "Ann Boss", "ANN B0SS" and one with a Cyrillic a.
+ * Case, accents and what is not seen do not count. Nobody should be shown the result. ICU is loaded
+ * only for UTF-8 beyond ASCII; where that cannot be, such letters stay as they are.
  */
 struct str confusable_fold(struct str utf8, struct arena *mem);
 

@@ -122,7 +122,9 @@ static bool take_offset(struct str *rest, int sign, struct date *d)
 	return true;
 }
 
-/* A name that says nothing is UTC, of which it is not known whether it is local time; so is none. */
+/*
+ * A name that says nothing is UTC, of which it is not known whether it is local time; so is none.
+ */
 static bool take_zone(struct str *rest, struct date *d)
 {
 	if (take_sign(rest, '+'))

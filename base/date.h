@@ -1,4 +1,7 @@
-/* The dates of mail (RFC 5322 sections 3.3 and 4.3): "Mon, 23 Nov 2026 09:15:00 +0100 (CET)", and what is sent instead. */
+/*
+ * The dates of mail (RFC 5322 sections 3.3 and 4.3): "Mon, 23 Nov 2026 09:15:00 +0100 (CET)", and
+ * what is sent instead.
+ */
 #ifndef BASE_DATE_H
 #define BASE_DATE_H
 
@@ -13,15 +16,15 @@ struct date {
 };
 
 /*
- * Reads a date. The day's name may be missing or wrong, seconds and zone may be missing; years of two and three digits
- * and the old zone names are those of section 4.3; comments may stand anywhere. False when it is no date, or one that
- * does not exist.
+ * Reads a date. The day's name may be missing or wrong, seconds and zone may be missing; years of
+ * two and three digits and the old zone names are those of section 4.3; comments may stand
+ * anywhere. False when it is no date, or one that does not exist.
  */
 bool date_parse(struct str text, struct date *date);
 
 /*
- * The same for what is only shown or sorted by: also what C's ctime() writes ("Mon Nov 23 09:15:00 2026") and ISO 8601
- * ("2026-11-23T09:15:00+01:00"), which old mail has.
+ * The same for what is only shown or sorted by: also what C's ctime() writes ("Mon Nov 23 09:15:00
+ * 2026") and ISO 8601 ("2026-11-23T09:15:00+01:00"), which old mail has.
  */
 bool date_guess(struct str text, struct date *date);
 

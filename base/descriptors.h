@@ -4,7 +4,9 @@
 
 #include <stddef.h>
 
-/* Closes those from FROM on, except the COUNT ones in KEPT, which are in order and not below FROM. */
+/*
+ * Closes those from FROM on, except the COUNT ones in KEPT, which are in order and not below FROM.
+ */
 void descriptors_close(unsigned from, const unsigned *kept, size_t count);
 
 #endif

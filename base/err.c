@@ -6,7 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Text may quote what came from outside: whatever could end a line or drive a terminal becomes '?'. */
+/*
+ * Text may quote what came from outside: whatever could end a line or drive a terminal becomes '?'.
+ */
 static void make_printable(char *text)
 {
 	for (; *text; text++) {

@@ -67,7 +67,9 @@ static void open_magic(void)
 		magic.why = "libmagic cannot be used";
 }
 
-/* Newer versions of libmagic have other names for the same: rules shall not depend on its version. */
+/*
+ * Newer versions of libmagic have other names for the same: rules shall not depend on its version.
+ */
 static struct str usual_name(struct str type)
 {
 	static const struct {
@@ -97,7 +99,10 @@ static bool starts_with_any(struct str name, const char *words)
 	return false;
 }
 
-/* Takes the next file's name off *REST, by the headers in front of the files; false when there is none. */
+/*
+ * Takes the next file's name off *REST, by the headers in front of the files; false when there is
+ * none.
+ */
 static bool next_zip_name(struct str *rest, struct str *name)
 {
 	enum { HEADER = 30, LENGTH_AT = 26 };
@@ -114,8 +119,8 @@ static bool next_zip_name(struct str *rest, struct str *name)
 }
 
 /*
- * Some versions of libmagic do not recognise an archive that is in memory. What begins as a zip is one; an office document is
- * told by its first file and by a directory that only its kind has.
+ * Some versions of libmagic do not recognise an archive that is in memory. What begins as a zip is
+ * one; an office document is told by its first file and by a directory that only its kind has.
  */
 static struct str zip_type(struct str data)
 {
@@ -139,7 +144,9 @@ static struct str zip_type(struct str data)
 	return STR_LIT("application/zip");
 }
 
-/* What libmagic says of an archive when it did not look into it, or looked at its first file alone. */
+/*
+ * What libmagic says of an archive when it did not look into it, or looked at its first file alone.
+ */
 static bool is_vague(struct str type)
 {
 	static const char office[] = "application/vnd.openxmlformats-officedocument.";
@@ -173,7 +180,9 @@ struct str filetype_of(struct str data, struct arena *mem, const char **why)
 
 /* ---- what disagrees ---- */
 
-/* What files of these names are, by libmagic's word; several where it is not sure. Blanks between. */
+/*
+ * What files of these names are, by libmagic's word; several where it is not sure. Blanks between.
+ */
 static const struct {
 	const char *ends, *types;
 } endings[] = {
@@ -255,7 +264,10 @@ static bool name_disagrees(struct str type, struct str filename)
 	       !str_iends(filename, STR_LIT(".com")) && !str_iends(filename, STR_LIT(".sys"));
 }
 
-/* Another type that is as certain; a container such as a zip may rightly be called by what it holds. */
+/*
+ * Another type that is as certain; a container such as a zip may rightly be called by what it
+ * holds.
+ */
 static bool declaration_disagrees(struct str type, struct str declared)
 {
 	if (str_ieq(declared, type) || !is_certain(type))

@@ -133,7 +133,9 @@ const char *filetype_zip_all_names(
 			continue;
 		if (str_find(name, '\0') < name.n)
 			why = "a zip archive with a NUL in a name";
-		/* No system has such a name; and records that overlap would make of few bytes many. */
+		/*
+		 * No system has such a name; and records that overlap would make of few bytes many.
+		 */
 		if (name.n > LIMIT_ATTACHMENT_NAME)
 			return "a zip archive with a name that is too long";
 		if (names->count == limit)

@@ -1,8 +1,10 @@
 /*
- * Structs as bytes, by tables: what one process hands another, or a file keeps. The reader takes nothing on trust: each
- * number, length, count and text is held against its row, and a tag that it does not know is passed over.
+ * Structs as bytes, by tables: what one process hands another, or a file keeps. The reader takes
+ * nothing on trust: each number, length, count and text is held against its row, and a tag that it
+ * does not know is passed over.
  *
- * A frame is "MDAF", a version, its own length, and items: a tag, a length, and so many bytes. All numbers are little-endian.
+ * A frame is "MDAF", a version, its own length, and items: a tag, a length, and so many bytes. All
+ * numbers are little-endian.
  */
 #ifndef BASE_FRAME_H
 #define BASE_FRAME_H
@@ -16,7 +18,11 @@ enum frame_kind {
 	FRAME_REAL,   /* a double */
 	FRAME_TEXT, /* struct str; may be the null slice; a NUL that is not counted is behind it */
 	FRAME_WORD, /* const char *, or NULL */
-	FRAME_BYTES, /* struct str; large: a part of the message, or of what the frame has already, is not repeated */
+	/*
+	 * struct str; large: a part of the message, or of what the frame has already, is not
+	 * repeated
+	 */
+	FRAME_BYTES,
 	FRAME_LIST,   /* SIZE bytes an item: a pointer to them, and their number at COUNT */
 	FRAME_STRUCT, /* one inside the other */
 };
@@ -52,8 +58,8 @@ void frame_write(struct buf *to, unsigned version, const struct frame_type *type
 	struct str message);
 
 /*
- * Reads a frame of that version into *VALUE, which the caller has zeroed. Texts point into FRAME and MESSAGE, lists are in MEM, grown by ARENA_PUSH. -1
- * (FAULT_TEMP) with what is wrong.
+ * Reads a frame of that version into *VALUE, which the caller has zeroed. Texts point into FRAME
+ * and MESSAGE, lists are in MEM, grown by ARENA_PUSH. -1 (FAULT_TEMP) with what is wrong.
  */
 int frame_read(struct str frame, unsigned version, const struct frame_type *type, void *value,
 	struct str message, struct arena *mem, struct err *err);

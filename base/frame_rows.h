@@ -1,4 +1,7 @@
-/* Rows of a frame's tables by a macro for each kind (frame.h): TAG, the struct S, its member M, and what it may hold. */
+/*
+ * Rows of a frame's tables by a macro for each kind (frame.h): TAG, the struct S, its member M, and
+ * what it may hold.
+ */
 #ifndef BASE_FRAME_ROWS_H
 #define BASE_FRAME_ROWS_H
 

@@ -1,4 +1,7 @@
-/* SHA-256 and HMAC (RFC 2104) over parts: each goes in with its length, so that "ab","c" is not "a","bc". */
+/*
+ * SHA-256 and HMAC (RFC 2104) over parts: each goes in with its length, so that "ab","c" is not
+ * "a","bc".
+ */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
@@ -18,7 +21,8 @@ struct hash hash_hmac(struct str key, const struct str *parts, size_t count);
 struct hash hash_hmac_plain(struct str key, struct str text);
 
 /*
- * The digest of a body, which stays the same when line ends become CRLF or LF, or blank lines at the end come or go.
+ * The digest of a body, which stays the same when line ends become CRLF or LF, or blank lines at
+ * the end come or go.
  */
 struct hash hash_of_body(struct str body);
 

@@ -181,7 +181,10 @@ static struct str tag_name(struct str tag)
 	return str_slice(tag, from, to);
 }
 
-/* Only what begins like a tag is searched for its end: all of it is then taken, so that no byte is looked at again. */
+/*
+ * Only what begins like a tag is searched for its end: all of it is then taken, so that no byte is
+ * looked at again.
+ */
 static bool is_tag(struct str s)
 {
 	return tag_name(str_slice(s, 0, 2)).n > 0 || (s.n > 1 && strchr("/!?", s.p[1]) && s.p[1]);

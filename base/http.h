@@ -1,4 +1,7 @@
-/* One HTTP POST, by libcurl, which is loaded when the first one is asked for. No proxy, no redirect, no TLS. */
+/*
+ * One HTTP POST, by libcurl, which is loaded when the first one is asked for. No proxy, no
+ * redirect, no TLS.
+ */
 #ifndef BASE_HTTP_H
 #define BASE_HTTP_H
 
@@ -15,7 +18,10 @@ struct http_request {
 	long long deadline;
 };
 
-/* Appends the body of an answer with a status of success (2xx) or ALSO_WELCOME. -1 with the reason, which names the server. */
+/*
+ * Appends the body of an answer with a status of success (2xx) or ALSO_WELCOME. -1 with the reason,
+ * which names the server.
+ */
 int http_post(const struct http_request *request, struct buf *reply, struct err *err);
 
 #endif

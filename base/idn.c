@@ -8,7 +8,10 @@
 /* A domain name has at most 255 bytes as A-labels; as UTF-8 it may have some more. */
 enum { LONGEST = 1000 };
 
-/* Most domains are ASCII, and loading the library costs more than all else that is done for an address. */
+/*
+ * Most domains are ASCII, and loading the library costs more than all else that is done for an
+ * address.
+ */
 struct idn_library {
 	int (*to_ascii)(const char *, char **, int);
 	int (*to_unicode)(const char *, char **, int);

@@ -5,8 +5,9 @@
 #include "base/arena.h"
 
 /*
- * DOMAIN as it is compared: ASCII lower case, U-labels turned to A-labels (IDNA 2008). A domain that is no valid IDN is
- * returned in lower case as it is. libidn2 is loaded only when a byte above 127 is in it.
+ * DOMAIN as it is compared: ASCII lower case, U-labels turned to A-labels (IDNA 2008). A domain
+ * that is no valid IDN is returned in lower case as it is. libidn2 is loaded only when a byte above
+ * 127 is in it.
  */
 struct str idn_domain(struct str domain, struct arena *mem);
 
@@ -14,8 +15,9 @@ struct str idn_domain(struct str domain, struct arena *mem);
 struct str idn_unicode(struct str domain, struct arena *mem);
 
 /*
- * False when DOMAIN is written in another way than a domain can be registered, such as with full-width letters, and so
- * idn_domain() makes a name of it that whoever checked the domain before may not have seen. ASCII case does not matter.
+ * False when DOMAIN is written in another way than a domain can be registered, such as with
+ * full-width letters, and so idn_domain() makes a name of it that whoever checked the domain before
+ * may not have seen. ASCII case does not matter.
  */
 bool idn_exact(struct str domain);
 

@@ -61,7 +61,10 @@ static int read_opened(
 		return err_temp(err, "%s is not a regular file", path);
 	if ((unsigned long long)st.st_size > max)
 		return err_temp(err, "%s is larger than %zu bytes", path, max);
-	/* At once and in place, unless it grows meanwhile, or is one of those whose size nobody knows before. */
+	/*
+	 * At once and in place, unless it grows meanwhile, or is one of those whose size nobody
+	 * knows before.
+	 */
 	size_t size = (size_t)st.st_size, n = 0;
 	char *p = arena_alloc(mem, size + 1);
 	ssize_t got;

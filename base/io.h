@@ -1,4 +1,7 @@
-/* System calls with their retries, short counts and errors taken care of. All report through struct err. */
+/*
+ * System calls with their retries, short counts and errors taken care of. All report through struct
+ * err.
+ */
 #ifndef BASE_IO_H
 #define BASE_IO_H
 
@@ -19,8 +22,8 @@ ssize_t io_read(int fd, char *p, size_t n);
 int io_read_all(int fd, size_t max, struct buf *into, const char *what, struct err *err);
 
 /*
- * Reads a regular file of at most MAX bytes into the arena: 1 when read, 0 when it does not exist, -1 on error.
- * A FIFO, device or directory is an error and never blocks.
+ * Reads a regular file of at most MAX bytes into the arena: 1 when read, 0 when it does not exist,
+ * -1 on error. A FIFO, device or directory is an error and never blocks.
  */
 int io_read_file(
 	const char *path, size_t max, struct arena *mem, struct str *text, struct err *err);
@@ -35,7 +38,10 @@ int io_fsync(int fd, const char *what, struct err *err);
 /* fsync of a directory, so that the names in it are on the disk. */
 int io_fsync_dir(const char *path, struct err *err);
 
-/* Makes a directory and those above it that are missing, and syncs them. One that is there already is fine. */
+/*
+ * Makes a directory and those above it that are missing, and syncs them. One that is there already
+ * is fine.
+ */
 int io_make_dirs(const char *path, mode_t mode, struct err *err);
 
 /* A file of DIR without a name, which ends with its descriptor. The descriptor, or -1. */

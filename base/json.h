@@ -5,8 +5,8 @@
 #include "base/buf.h"
 
 /*
- * Appends TEXT in quotes. Bytes that are no UTF-8, such as a file name may hold, become \udc80 to \udcff, from which a
- * reader (Python's "surrogateescape" among them) can tell what they were.
+ * Appends TEXT in quotes. Bytes that are no UTF-8, such as a file name may hold, become \udc80 to
+ * \udcff, from which a reader (Python's "surrogateescape" among them) can tell what they were.
  */
 void json_quote(struct buf *to, struct str text);
 

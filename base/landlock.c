@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 /*
- * What later kernels know, by the version of the interface that brought it. Older headers lack the names; the numbers
- * are the kernel's for good (linux/landlock.h).
+ * What later kernels know, by the version of the interface that brought it. Older headers lack the
+ * names; the numbers are the kernel's for good (linux/landlock.h).
  */
 enum {
 	FS_FIRST =
@@ -90,7 +90,10 @@ static int restrict_to(int rules, const struct str_list *readable)
 	return (int)syscall(SYS_landlock_restrict_self, rules, 0);
 }
 
-/* The kernel, or what else confines this process, does not let it: E2BIG is one confinement too many within others. */
+/*
+ * The kernel, or what else confines this process, does not let it: E2BIG is one confinement too
+ * many within others.
+ */
 static int refused(void)
 {
 	return errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM || errno == E2BIG ? 0 : -1;

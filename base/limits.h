@@ -1,8 +1,9 @@
 /*
- * THE LIMITS. What a stranger, a user's script or a damaged file can make the program do has an end, and each end is a
- * row here: X(NAME, limit, unit, what is limited, what happens beyond). The constants LIMIT_NAME come from the rows;
- * the tables in sieve(7) (script, regex, run) and mda.conf(5) (the others) say the same, which tests/unit/test_limits.c
- * holds, as well as what n and 2n of each cost. Units: "bytes" are written as KB or MB, others as they are, "" has none.
+ * THE LIMITS. What a stranger, a user's script or a damaged file can make the program do has an
+ * end, and each end is a row here: X(NAME, limit, unit, what is limited, what happens beyond). The
+ * constants LIMIT_NAME come from the rows; the tables in sieve(7) (script, regex, run) and
+ * mda.conf(5) (the others) say the same, which tests/unit/test_limits.c holds, as well as what n
+ * and 2n of each cost. Units: "bytes" are written as KB or MB, others as they are, "" has none.
  */
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H

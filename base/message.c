@@ -29,7 +29,10 @@ struct message {
 
 /* ---- reading ---- */
 
-/* The MTA must not see a closed pipe before it has written all: it would take that for a failure of its own. */
+/*
+ * The MTA must not see a closed pipe before it has written all: it would take that for a failure of
+ * its own.
+ */
 static int refuse_too_large(int fd, size_t largest, struct err *err)
 {
 	char rest[CHUNK];
@@ -85,8 +88,9 @@ static int read_into_file(
 }
 
 /*
- * The bytes as they are from here on: what a child process changes in its mapping is its own. The file itself can be changed through
- * no descriptor and no mapping any more, and nobody reads it after us.
+ * The bytes as they are from here on: what a child process changes in its mapping is its own. The
+ * file itself can be changed through no descriptor and no mapping any more, and nobody reads it
+ * after us.
  */
 static int seal_spool(struct message *m, struct err *err)
 {
@@ -154,7 +158,10 @@ static size_t drop_crs(char *p, size_t n)
 	return (size_t)(to - p);
 }
 
-/* A field name is printable ASCII without the colon (RFC 5322 section 2.2); blanks may follow it (section 4.5). */
+/*
+ * A field name is printable ASCII without the colon (RFC 5322 section 2.2); blanks may follow it
+ * (section 4.5).
+ */
 static struct str field_name(struct str line)
 {
 	size_t colon = str_find(line, ':');
@@ -169,7 +176,10 @@ static struct str field_name(struct str line)
 	return name;
 }
 
-/* The line of mbox with this word in front; the field of that name has a colon behind the blanks. *SENDER may be empty. */
+/*
+ * The line of mbox with this word in front; the field of that name has a colon behind the blanks.
+ * *SENDER may be empty.
+ */
 static bool is_from_line(struct str line, struct str word, struct str *sender)
 {
 	*sender = (struct str){"", 0};
@@ -180,8 +190,8 @@ static bool is_from_line(struct str line, struct str word, struct str *sender)
 }
 
 /*
- * Below the first one, or in its place: what mailers have quoted or put there twice. Text of a message without a header may start
- * so as well, so it goes only where a field follows.
+ * Below the first one, or in its place: what mailers have quoted or put there twice. Text of a
+ * message without a header may start so as well, so it goes only where a field follows.
  */
 static void skip_quoted_from_lines(struct message *m)
 {
@@ -248,9 +258,9 @@ static struct header make_field(struct str whole)
 }
 
 /*
- * The header ends at the first blank line. Lines that are no field stay in the index without a name, because many
- * readers go on behind them, and so what stands there must be seen by the filters. But a message whose very first line
- * is no field has no header.
+ * The header ends at the first blank line. Lines that are no field stay in the index without a
+ * name, because many readers go on behind them, and so what stands there must be seen by the
+ * filters. But a message whose very first line is no field has no header.
  */
 int message_index(struct message *m, struct err *err)
 {

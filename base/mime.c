@@ -92,7 +92,10 @@ static bool is_charset_char(char c)
 	return c > ' ' && c < 0x7f && c != '?' && c != '=' && c != '/';
 }
 
-/* The encoded word that S starts with. Blanks in its text, which many mailers leave there, are let pass. */
+/*
+ * The encoded word that S starts with. Blanks in its text, which many mailers leave there, are let
+ * pass.
+ */
 static bool read_word(struct str s, struct word *w)
 {
 	enum { LONGEST_CHARSET = 64 };

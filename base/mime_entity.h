@@ -5,8 +5,9 @@
 #include "base/str.h"
 
 /*
- * Parts ENTITY into its header, with the last line end, and what follows it. The header ends at a blank line, or where a line is
- * no field. False when there is none (it says nothing of the content): then it is empty, and BODY is all of ENTITY.
+ * Parts ENTITY into its header, with the last line end, and what follows it. The header ends at a
+ * blank line, or where a line is no field. False when there is none (it says nothing of the
+ * content): then it is empty, and BODY is all of ENTITY.
  */
 bool mime_entity_split(struct str entity, struct str *header, struct str *body);
 /* Takes the next field of a header, with its folds, off *HEADER. */

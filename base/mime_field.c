@@ -83,7 +83,10 @@ struct piece {
 	struct str raw, clean;
 };
 
-/* For readers who know no comments, or quotation marks only in front of a value, the semicolons in them count. */
+/*
+ * For readers who know no comments, or quotation marks only in front of a value, the semicolons in
+ * them count.
+ */
 static void doubt_enclosed(struct reading *r, struct str enclosed, char before)
 {
 	if (enclosed.n < 2 || str_find(enclosed, ';') == enclosed.n)
@@ -340,7 +343,10 @@ static void add(struct str_list *list, struct str s, struct arena *mem)
 		*(struct str *)ARENA_PUSH(mem, list->items, list->count) = s;
 }
 
-/* A word that is not quoted ends for some at a blank; for others a comment is part of it, or percents mean something. */
+/*
+ * A word that is not quoted ends for some at a blank; for others a comment is part of it, or
+ * percents mean something.
+ */
 static void add_whole(struct str_list *list, const struct mime_written *w, struct arena *mem)
 {
 	struct str text = decoded(w, mem), word = text, rest = text;

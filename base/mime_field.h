@@ -1,6 +1,7 @@
 /*
- * Fields with parameters, such as Content-Type (RFC 2045, RFC 2231), in one pass. Mail programs differ in what they make of
- * fields that are not as they should be, so what is doubtful is said, and every reading of a name can be asked for.
+ * Fields with parameters, such as Content-Type (RFC 2045, RFC 2231), in one pass. Mail programs
+ * differ in what they make of fields that are not as they should be, so what is doubtful is said,
+ * and every reading of a name can be asked for.
  */
 #ifndef BASE_MIME_FIELD_H
 #define BASE_MIME_FIELD_H
@@ -21,8 +22,8 @@ struct mime_written {
 enum { MIME_WHOLE = -1, MIME_BAD_SECTION = -2 };
 
 struct mime_writing {
-	struct str
-		value; /* of the field: what is before the first semicolon, without comments and blanks */
+	/* of the field: what is before the first semicolon, without comments and blanks */
+	struct str value;
 	struct mime_written *items;
 	size_t count;
 	const char *doubt; /* what is wrong with it; NULL: nothing */
@@ -32,15 +33,15 @@ struct mime_writing {
 struct mime_writing mime_field_read(struct str text, struct arena *mem);
 
 /*
- * Of the parameter NAME what a reader of RFC 2231 takes, in UTF-8: the encoded one, else its pieces together, else the plain
- * one with its encoded words decoded. False: there is none of that name.
+ * Of the parameter NAME what a reader of RFC 2231 takes, in UTF-8: the encoded one, else its pieces
+ * together, else the plain one with its encoded words decoded. False: there is none of that name.
  */
 bool mime_field_parameter(
 	const struct mime_writing *w, struct str name, struct arena *mem, struct str *value);
 
 /*
- * Adds each value that some reader may take for that of parameter NAME: of several parameters of that name each, the pieces
- * together, what is before a blank. What is doubtful about it, or NULL.
+ * Adds each value that some reader may take for that of parameter NAME: of several parameters of
+ * that name each, the pieces together, what is before a blank. What is doubtful about it, or NULL.
  */
 const char *mime_field_readings(const struct mime_writing *w, struct str name, struct arena *mem,
 	struct str_list *readings);

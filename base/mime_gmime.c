@@ -99,7 +99,9 @@ static void put_unknown(char **in, size_t *left, struct mime_bytes *out)
 	(*left)--;
 }
 
-/* Converts all; *OUT grows as needed. False when a byte has no place in the charset, unless LOSSY. */
+/*
+ * Converts all; *OUT grows as needed. False when a byte has no place in the charset, unless LOSSY.
+ */
 static bool convert(iconv_t cd, char *in, size_t left, bool lossy, struct mime_bytes *out)
 {
 	size_t size = 0;

@@ -1,6 +1,7 @@
 /*
- * What the module mda_mime.so exports under the name `mda_mime`. It is plain C and uses nothing of the program, so the
- * two can be built apart. New functions go to the end; a change of what stands here is a new version.
+ * What the module mda_mime.so exports under the name `mda_mime`. It is plain C and uses nothing of
+ * the program, so the two can be built apart. New functions go to the end; a change of what stands
+ * here is a new version.
  */
 #ifndef BASE_MIME_MODULE_H
 #define BASE_MIME_MODULE_H
@@ -39,23 +40,35 @@ struct mime_module_part {
 struct mime_module {
 	unsigned version;
 	/*
-	 * The text of an encoded word to the bytes that it stands for; ENCODING is 'b' or 'q' (RFC 2047 section 4).
-	 * False when it cannot be decoded or memory runs out.
+	 * The text of an encoded word to the bytes that it stands for; ENCODING is 'b' or 'q' (RFC
+	 * 2047 section 4). False when it cannot be decoded or memory runs out.
 	 */
 	bool (*decode_word)(char encoding, const char *text, size_t n, struct mime_bytes *out);
-	/* Bytes in a charset to UTF-8. False for an unknown charset and for bytes that are not in it. */
+	/*
+	 * Bytes in a charset to UTF-8. False for an unknown charset and for bytes that are not in
+	 * it.
+	 */
 	bool (*to_utf8)(const char *charset, const char *bytes, size_t n, struct mime_bytes *out);
 	/* The same, but a byte that is not in the charset becomes U+FFFD. */
 	bool (*to_utf8_lossy)(
 		const char *charset, const char *bytes, size_t n, struct mime_bytes *out);
-	/* The parts of a message whose bytes stay where they are until forget(). NULL when it cannot be read. */
+	/*
+	 * The parts of a message whose bytes stay where they are until forget(). NULL when it
+	 * cannot be read.
+	 */
 	struct mime_module_part *(*parse)(const char *message, size_t n);
 	void (*forget)(struct mime_module_part *root);
 	/* A part's content without its transfer encoding. False when memory runs out. */
 	bool (*content)(const struct mime_module_part *part, struct mime_bytes *out);
-	/* A parameter of a field like Content-Type (RFC 2045, RFC 2231), in UTF-8 from malloc(); NULL: it has none. */
+	/*
+	 * A parameter of a field like Content-Type (RFC 2045, RFC 2231), in UTF-8 from malloc();
+	 * NULL: it has none.
+	 */
 	char *(*parameter)(const char *value, const char *name);
-	/* The message's body with ENTITY, a header and a body, in the part's place. Not for the root. */
+	/*
+	 * The message's body with ENTITY, a header and a body, in the part's place. Not for the
+	 * root.
+	 */
 	bool (*replace)(const struct mime_module_part *part, const char *entity, size_t n,
 		struct mime_bytes *body);
 };

@@ -144,7 +144,10 @@ struct str mime_text(const struct mime_part *part, struct arena *mem)
 
 /* ---- fields with parameters ---- */
 
-/* Bytes that are in no charset, or not in the one that they are said to be in, as those of a text without one. */
+/*
+ * Bytes that are in no charset, or not in the one that they are said to be in, as those of a text
+ * without one.
+ */
 static struct str in_utf8(struct str text, struct arena *mem)
 {
 	struct mime_bytes bytes = {0};

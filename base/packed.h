@@ -1,6 +1,7 @@
 /*
- * Message files as Dovecot's plugins may have written them: compressed (zlib plugin: gz, bz2, zstd, lz4), or encrypted
- * (mail_crypt). What is compressed is unpacked in a confined child, by libraries that are loaded there and only then.
+ * Message files as Dovecot's plugins may have written them: compressed (zlib plugin: gz, bz2, zstd,
+ * lz4), or encrypted (mail_crypt). What is compressed is unpacked in a confined child, by libraries
+ * that are loaded there and only then.
  */
 #ifndef BASE_PACKED_H
 #define BASE_PACKED_H
@@ -27,10 +28,11 @@ enum packed packed_look(int fd);
 const char *packed_name(enum packed kind);
 
 /*
- * Takes over FD, open on a message file: the result is what to read in its place, which is FD itself when it is plain. Else it
- * is a file in memory with the text, or with at least its first HEAD bytes, if it has so many; HEAD 0 is all of it, which is at
- * most LIMIT_PACKED_BYTES. -1: FAULT_REFUSED when it can never be read, as it is encrypted, damaged or too large; FAULT_TEMP when
- * its library is missing, or the system has no room.
+ * Takes over FD, open on a message file: the result is what to read in its place, which is FD
+ * itself when it is plain. Else it is a file in memory with the text, or with at least its first
+ * HEAD bytes, if it has so many; HEAD 0 is all of it, which is at most LIMIT_PACKED_BYTES. -1:
+ * FAULT_REFUSED when it can never be read, as it is encrypted, damaged or too large; FAULT_TEMP
+ * when its library is missing, or the system has no room.
  */
 int packed_open(int fd, size_t head, struct err *err);
 

@@ -1,4 +1,7 @@
-/* The decompressors of packed.c: one external library each, one file each. They read bytes that nobody vouches for. */
+/*
+ * The decompressors of packed.c: one external library each, one file each. They read bytes that
+ * nobody vouches for.
+ */
 #ifndef BASE_PACKED_CODEC_H
 #define BASE_PACKED_CODEC_H
 

@@ -1,6 +1,6 @@
 /*
- * Dovecot's own form: the bytes that packed.c knows it by, the size of the largest chunk (four bytes, the highest first), then
- * chunks: the size of what follows, likewise, and a block of LZ4.
+ * Dovecot's own form: the bytes that packed.c knows it by, the size of the largest chunk (four
+ * bytes, the highest first), then chunks: the size of what follows, likewise, and a block of LZ4.
  */
 #include "base/packed_codec.h"
 

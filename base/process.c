@@ -40,7 +40,10 @@ char **process_callers_environment(void)
 
 /* ---- whose program it is ---- */
 
-/* The kernel sets AT_SECURE for a label of a security module as well: only capabilities make that a privilege. */
+/*
+ * The kernel sets AT_SECURE for a label of a security module as well: only capabilities make that a
+ * privilege.
+ */
 static bool has_file_capabilities(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -161,7 +164,10 @@ static bool is_wanted(const char *variable)
 	return false;
 }
 
-/* Libraries take paths of modules, tables and temporary files from it (GCONV_PATH, MAGIC, ICU_DATA, TMPDIR, ...). */
+/*
+ * Libraries take paths of modules, tables and temporary files from it (GCONV_PATH, MAGIC, ICU_DATA,
+ * TMPDIR, ...).
+ */
 static void clean_environment(void)
 {
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
@@ -177,8 +183,9 @@ static void clean_environment(void)
 /* ---- signals ---- */
 
 /*
- * A program inherits what its caller ignores and blocks. With SIGCHLD ignored no child's end can be known, and what was sent would be
- * sent again; a blocked SIGALRM ends no delivery. What else is ignored may be meant so (nohup(1)).
+ * A program inherits what its caller ignores and blocks. With SIGCHLD ignored no child's end can be
+ * known, and what was sent would be sent again; a blocked SIGALRM ends no delivery. What else is
+ * ignored may be meant so (nohup(1)).
  */
 static int reset_signals(struct err *err)
 {

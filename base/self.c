@@ -5,7 +5,10 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-/* As the kernel was told to run it. A set-uid copy, whose caller is not to be trusted with that, runs nothing. */
+/*
+ * As the kernel was told to run it. A set-uid copy, whose caller is not to be trusted with that,
+ * runs nothing.
+ */
 static struct str as_started(void)
 {
 	const char *path = (const char *)(uintptr_t)getauxval(AT_EXECFN);

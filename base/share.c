@@ -96,8 +96,8 @@ int share_open(int dir, const char *path, int flags, int like, enum share_kind k
 /* ---- directories ---- */
 
 /*
- * Where the group comes from the directory above, the mode is given at once: the kernel takes the set-gid bit from us when
- * we change the mode of what belongs to a group that we are not in.
+ * Where the group comes from the directory above, the mode is given at once: the kernel takes the
+ * set-gid bit from us when we change the mode of what belongs to a group that we are not in.
  */
 static int make_at_once(int dir, const char *path, mode_t mode)
 {

@@ -59,7 +59,10 @@ static void hear_answer(struct sending *s, struct str line)
 			s->handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)QUIT_SECONDS);
 }
 
-/* The lines of its answer to EHLO, the last one with a blank after the number: only then come addresses. */
+/*
+ * The lines of its answer to EHLO, the last one with a blank after the number: only then come
+ * addresses.
+ */
 static size_t hear(char *p, size_t size, size_t count, void *context)
 {
 	struct sending *s = context;
@@ -82,7 +85,10 @@ static bool is_ascii(struct str s)
 	return true;
 }
 
-/* The address between < and >, with an A-label for a domain, which any server understands. NULL when it is none. */
+/*
+ * The address between < and >, with an A-label for a domain, which any server understands. NULL
+ * when it is none.
+ */
 static const char *path_of(struct str address, struct sending *s, struct arena *mem)
 {
 	struct str path;
@@ -98,7 +104,10 @@ static const char *path_of(struct str address, struct sending *s, struct arena *
 	return arena_fmt(mem, "<" STR_FMT ">", STR_ARGS(path)).p;
 }
 
-/* False when there is no memory, or one is not an address: fewer recipients than were asked for is worse than none. */
+/*
+ * False when there is no memory, or one is not an address: fewer recipients than were asked for is
+ * worse than none.
+ */
 static bool add_recipients(struct sending *s, struct arena *mem, struct curl_slist **list)
 {
 	const struct curl_library *curl = curl_library();

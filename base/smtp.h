@@ -21,8 +21,8 @@ bool smtp_url_valid(struct str url);
 enum { SMTP_UNKNOWN = -2 };
 
 /*
- * 0 once the server has taken it for all recipients, whatever comes of the QUIT behind it. Else -1, or SMTP_UNKNOWN. A failure is
- * temporary, or FAULT_REFUSED.
+ * 0 once the server has taken it for all recipients, whatever comes of the QUIT behind it. Else -1,
+ * or SMTP_UNKNOWN. A failure is temporary, or FAULT_REFUSED.
  */
 int smtp_send(const struct smtp_message *m, struct err *err);
 

@@ -6,7 +6,10 @@
 
 #include <stdint.h>
 
-/* Takes one code point off *REST and returns true; false (nothing taken) when there is none or it is invalid. */
+/*
+ * Takes one code point off *REST and returns true; false (nothing taken) when there is none or it
+ * is invalid.
+ */
 bool utf8_next(struct str *rest, uint32_t *code_point);
 bool utf8_valid(struct str s);
 /* The first N characters of TEXT, or fewer; a byte that is invalid is one. */

@@ -28,7 +28,10 @@ static size_t colon_of(struct str s)
 	return s.n;
 }
 
-/* The next line with the ones that go on with it: a blank first (RFC 6350 section 3.2), or behind a final "=" of 2.1. */
+/*
+ * The next line with the ones that go on with it: a blank first (RFC 6350 section 3.2), or behind a
+ * final "=" of 2.1.
+ */
 static bool next_line(struct str *rest, struct buf *whole, unsigned *lines)
 {
 	struct str line;

@@ -1,6 +1,6 @@
 /*
- * What the stages decided about one delivery, each thing with its reason. Stages write only this; mda/deliver.c carries
- * it out. All memory is the arena's that verdict_init() was given.
+ * What the stages decided about one delivery, each thing with its reason. Stages write only this;
+ * mda/deliver.c carries it out. All memory is the arena's that verdict_init() was given.
  */
 #ifndef BASE_VERDICT_H
 #define BASE_VERDICT_H
@@ -33,7 +33,10 @@ enum action_kind { ACTION_STORE, ACTION_REDIRECT, ACTION_REJECT, ACTION_DISCARD,
 
 struct action {
 	enum action_kind kind;
-	/* store: folder in UTF-8, empty for the INBOX; redirect: address; reject: text; pipe: a program's name */
+	/*
+	 * store: folder in UTF-8, empty for the INBOX; redirect: address; reject: text; pipe: a
+	 * program's name
+	 */
 	struct str argument;
 	unsigned flags;
 	struct str_list keywords;      /* other flags, by name */
@@ -58,7 +61,9 @@ struct answer {
 	struct reason reason;
 };
 
-/* An id by which later deliveries recognise this one, remembered once it has succeeded (RFC 7352). */
+/*
+ * An id by which later deliveries recognise this one, remembered once it has succeeded (RFC 7352).
+ */
 struct tracked {
 	struct str handle, id;
 	unsigned long long seconds;
@@ -87,9 +92,10 @@ struct spam_result {
 /* What those who carry the verdict out have to know of a message that they do not read. */
 struct facts {
 	struct str message_id;
-	bool has_received; /* a server's trace field: equal bytes are then the same message, not an equal one */
-	uint64_t
-		received; /* when the last server had it, in seconds since 1970; 0: it does not say */
+	/* a server's trace field: equal bytes are then the same message, not an equal one */
+	bool has_received;
+	/* when the last server had it, in seconds since 1970; 0: it does not say */
+	uint64_t received;
 	/* The topmost field of that name says already what ours would. */
 	bool says_original_to, says_delivered_to;
 };
@@ -101,7 +107,10 @@ struct verdict {
 
 	struct action *actions;
 	size_t action_count;
-	/* What happens to the header of what is stored: fields of the message that go, and fields that come on top. */
+	/*
+	 * What happens to the header of what is stored: fields of the message that go, and fields
+	 * that come on top.
+	 */
 	bool *removed; /* by the field's number */
 	size_t field_count;
 	struct str *added; /* whole fields with their LF; the last one comes topmost */
@@ -130,7 +139,10 @@ struct verdict {
 	size_t tracked_count;
 	struct report *reports;
 	size_t report_count;
-	/* A file that says what to do with the message could not be read, and the next attempt may: no text when there is none. */
+	/*
+	 * A file that says what to do with the message could not be read, and the next attempt may:
+	 * no text when there is none.
+	 */
 	struct err passing;
 	struct str *notes; /* what went wrong on the way and did not stop the delivery */
 	size_t note_count;
@@ -138,24 +150,32 @@ struct verdict {
 
 /* FIELD_COUNT is that of the message's header. */
 void verdict_init(struct verdict *v, struct arena *mem, size_t field_count);
-/* Adds an action; storing into one folder twice, or redirecting to one address twice, stays one. A pipe is always another one. */
+/*
+ * Adds an action; storing into one folder twice, or redirecting to one address twice, stays one. A
+ * pipe is always another one.
+ */
 struct action *verdict_add(
 	struct verdict *v, enum action_kind kind, struct str argument, struct reason reason);
 /* The first action of KIND; NULL: there is none. */
 const struct action *verdict_find(const struct verdict *v, enum action_kind kind);
 /*
- * Adds flags by their IMAP names (RFC 3501 section 2.3.2), whose case does not count. What is too long or too much for a keyword is
- * left out with a note.
+ * Adds flags by their IMAP names (RFC 3501 section 2.3.2), whose case does not count. What is too
+ * long or too much for a keyword is left out with a note.
  */
 void verdict_add_flags(struct verdict *v, struct action *a, const struct str_list *names);
 void verdict_remove_field(struct verdict *v, size_t field);
-/* Line ends and NULs in the value become blanks: what a sender wrote must not start a field of its own. */
+/*
+ * Line ends and NULs in the value become blanks: what a sender wrote must not start a field of its
+ * own.
+ */
 void verdict_add_field(struct verdict *v, struct str name, struct str value);
 void verdict_report(struct verdict *v, struct str path, struct str text);
 /* One line: line ends become blanks. After some hundreds no more are kept. */
 void verdict_note(struct verdict *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Notes ERR, which WHAT met with. One that is passing ends the delivery, so that it is tried again. */
+/*
+ * Notes ERR, which WHAT met with. One that is passing ends the delivery, so that it is tried again.
+ */
 void verdict_trouble(struct verdict *v, const char *what, const struct err *err);
 
 struct reason reason_line(struct str file, unsigned line, struct str text);

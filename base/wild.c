@@ -19,7 +19,8 @@ static size_t character(struct str s)
 }
 
 /*
- * It is enough to go back to the last star: what an earlier one could still take, the last one can take too.
+ * It is enough to go back to the last star: what an earlier one could still take, the last one can
+ * take too.
  */
 bool wild_match(struct str pattern, struct str text)
 {
@@ -143,7 +144,10 @@ static const char *check_shape(struct str local, struct str domain, bool has_at)
 	return NULL;
 }
 
-/* What stands between the quotes, which are in the entry only to allow blanks and specials; NULL when all is well. */
+/*
+ * What stands between the quotes, which are in the entry only to allow blanks and specials; NULL
+ * when all is well.
+ */
 static const char *unquote(struct str quoted, struct arena *mem, struct str *local)
 {
 	char *p = arena_alloc(mem, quoted.n + 1);
@@ -199,7 +203,9 @@ static const char *check_domain(struct str domain)
 	return NULL;
 }
 
-/* A label with a wildcard cannot be turned to an A-label, as those do not share their beginnings. */
+/*
+ * A label with a wildcard cannot be turned to an A-label, as those do not share their beginnings.
+ */
 static const char *convert_labels(struct str domain, struct arena *mem, struct str *converted)
 {
 	struct buf b = {0};
@@ -251,7 +257,10 @@ static unsigned count_literals(struct str s)
 	return n;
 }
 
-/* `*domain` is kept as `*.domain`; the domain itself is what stands behind the first two characters. */
+/*
+ * `*domain` is kept as `*.domain`; the domain itself is what stands behind the first two
+ * characters.
+ */
 static void add_subdomains(struct wild *w, struct arena *mem)
 {
 	char *p = arena_alloc(mem, w->domain.n + 2);

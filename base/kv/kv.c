@@ -22,7 +22,10 @@ enum { READERS = 512, OPEN_TRIES = 8, DEAD_TRIES = 1000 };
 /* Address space, not disk: the file grows as it is used. When it is full it doubles. */
 static const size_t first_map_size = (size_t)1 << 28;
 
-/* Broken ones: LMDB would free and unlock what it can no longer trust. The end of the process does that. */
+/*
+ * Broken ones: LMDB would free and unlock what it can no longer trust. The end of the process does
+ * that.
+ */
 static struct kv *broken;
 
 struct kv *kv_new(const struct kv_layout *layout, const char *path)
@@ -45,7 +48,10 @@ int kv_open_parent(struct kv *kv, struct err *err)
 	return kv_files_find_parent(&kv->place, kv->layout->what, kv->path, err);
 }
 
-/* An environment that cannot be closed alone stays open until the process ends: then the kernel drops its locks. */
+/*
+ * An environment that cannot be closed alone stays open until the process ends: then the kernel
+ * drops its locks.
+ */
 static void close_environment(struct kv *kv)
 {
 	if (!kv->env || (kv->has_lock && kv_files_claim(&kv->place, NULL) < 0))
@@ -94,7 +100,10 @@ static void on_assert(MDB_env *env, const char *text)
 	mapguard_leave();
 }
 
-/* A file that nobody writes to is mapped as far as it goes: the process that judges has several, and little room for them. */
+/*
+ * A file that nobody writes to is mapped as far as it goes: the process that judges has several,
+ * and little room for them.
+ */
 static size_t map_size(const struct kv *kv, unsigned flags)
 {
 	if (kv->name && flags & MDB_RDONLY)
@@ -117,8 +126,8 @@ static int set_up(struct kv *kv, unsigned flags, struct err *err)
 }
 
 /*
- * A program that opens and closes it without a claim (mdb_stat, say) may have destroyed the mutexes of the lock file just when
- * we opened it. Whoever opens it alone makes new ones.
+ * A program that opens and closes it without a claim (mdb_stat, say) may have destroyed the mutexes
+ * of the lock file just when we opened it. Whoever opens it alone makes new ones.
  */
 static bool has_dead_mutexes(const struct kv *kv)
 {
@@ -258,8 +267,9 @@ static int look_at_file(struct kv *kv, const char *name, struct err *err)
 }
 
 /*
- * From 0.9.26 on LMDB destroys the mutexes of its lock file when the last process closes it; a process that opened it at that
- * moment would work with dead ones. So nobody opens while another process closes.
+ * From 0.9.26 on LMDB destroys the mutexes of its lock file when the last process closes it; a
+ * process that opened it at that moment would work with dead ones. So nobody opens while another
+ * process closes.
  */
 static int open_alone(struct kv *kv, unsigned flags, struct err *err)
 {
@@ -337,7 +347,10 @@ static int open_for_writing(struct kv *kv, struct err *err)
 	return open_in_dir(kv, 0, err);
 }
 
-/* One after the other: what is damaged goes, what another process put in its place meanwhile is looked at anew. */
+/*
+ * One after the other: what is damaged goes, what another process put in its place meanwhile is
+ * looked at anew.
+ */
 struct kv *kv_open(const struct kv_layout *layout, const char *dir, struct err *err)
 {
 	char *aside = NULL;
@@ -361,7 +374,10 @@ struct kv *kv_open(const struct kv_layout *layout, const char *dir, struct err *
 	return NULL;
 }
 
-/* A reader of a database that nobody has ever locked must not leave a lock file of its own, perhaps root's. */
+/*
+ * A reader of a database that nobody has ever locked must not leave a lock file of its own, perhaps
+ * root's.
+ */
 static unsigned reader_flags(const struct kv *kv)
 {
 	bool has_lock = beneath_exists(kv->place.dir, kv_files_lock) == 0;
@@ -377,7 +393,9 @@ struct kv *kv_open_read_only(const struct kv_layout *layout, const char *dir, st
 	return NULL;
 }
 
-/* Of another file than the one that was looked at nothing is known: its place was taken meanwhile. */
+/*
+ * Of another file than the one that was looked at nothing is known: its place was taken meanwhile.
+ */
 static int open_looked_at(struct kv *kv, struct err *err)
 {
 	struct kv_task open = {.kv = kv,

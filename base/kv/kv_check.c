@@ -43,7 +43,10 @@ enum kv_verdict kv_check_header(int fd)
 		/* Another version's header may be laid out in another way behind that. */
 		if (i == 0 && h[0].version != KV_DATA_VERSION)
 			return KV_OTHER_VERSION;
-		/* LMDB would look for it in the other one; 0 is that of a header that was never used. */
+		/*
+		 * LMDB would look for it in the other one; 0 is that of a header that was never
+		 * used.
+		 */
 		if (h[i].txn && kv_header_place(h[i].txn) != (size_t)i)
 			return KV_UNSOUND;
 	}
@@ -88,7 +91,10 @@ static bool take_large(const struct check *c, uint64_t page, size_t size, const 
 	return *p != NULL;
 }
 
-/* The numbers of pages that some transaction freed: a count, then they, from the highest to the lowest. */
+/*
+ * The numbers of pages that some transaction freed: a count, then they, from the highest to the
+ * lowest.
+ */
 static bool check_free(const struct check *c, struct kv_slice list)
 {
 	if (list.n < 8 || list.n % 8 || kv_page_get64(list.p) > list.n / 8 - 1)
@@ -140,7 +146,10 @@ static bool check_leaf_node(struct check *c, const unsigned char *node)
 
 static bool check_page(struct check *c, uint64_t number, unsigned level);
 
-/* All keys below it are at least its own, which the first one of a page does without; those before it are lower. */
+/*
+ * All keys below it are at least its own, which the first one of a page does without; those before
+ * it are lower.
+ */
 static bool check_branch_node(struct check *c, const unsigned char *node, size_t i, unsigned level)
 {
 	struct kv_slice key = kv_node_key(node);

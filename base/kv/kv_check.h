@@ -1,6 +1,7 @@
 /*
- * Are these bytes a database that LMDB 0.9 wrote? LMDB trusts every one of them, and where one is wrong it may write
- * beyond its own memory, so a file that something else may have touched is looked through first.
+ * Are these bytes a database that LMDB 0.9 wrote? LMDB trusts every one of them, and where one is
+ * wrong it may write beyond its own memory, so a file that something else may have touched is
+ * looked through first.
  */
 #ifndef BASE_KV_KV_CHECK_H
 #define BASE_KV_KV_CHECK_H
@@ -13,8 +14,9 @@ enum kv_verdict { KV_SOUND, KV_UNSOUND, KV_OTHER_VERSION, KV_UNREADABLE, KV_GONE
 enum kv_verdict kv_check_header(int fd);
 
 /*
- * Looks at every page that transaction TXN reaches, once, without LMDB. The caller sees to it that none is written to
- * meanwhile, by a transaction of its own, and runs this within mapguard_run(). KV_GONE: that transaction is no longer there.
+ * Looks at every page that transaction TXN reaches, once, without LMDB. The caller sees to it that
+ * none is written to meanwhile, by a transaction of its own, and runs this within mapguard_run().
+ * KV_GONE: that transaction is no longer there.
  */
 enum kv_verdict kv_check_pages(int fd, uint64_t txn);
 

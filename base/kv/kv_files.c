@@ -126,8 +126,9 @@ int kv_files_prepare_lock(const struct kv_place *p, struct err *err)
 /* ---- which files they are ---- */
 
 /*
- * 0 and all zero when it is not there; what cannot be looked at (-1 with errno) is not absent. A link is not followed,
- * whatever follow_links says: LMDB would follow it to another place if it changed.
+ * 0 and all zero when it is not there; what cannot be looked at (-1 with errno) is not absent. A
+ * link is not followed, whatever follow_links says: LMDB would follow it to another place if it
+ * changed.
  */
 static int identify(int dir, const char *name, struct kv_file *file)
 {

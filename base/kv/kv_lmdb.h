@@ -70,8 +70,8 @@ void kv_abort(struct kv *kv);
 /* Within a transaction: looks through a database that is suspect. */
 int kv_look_through(struct kv *kv, struct err *err);
 /*
- * Within a transaction: 0 when what LMDB looks at for KEY in TABLE is sound, or was looked through before. TABLE is NULL for
- * the table of tables. Before every question to LMDB.
+ * Within a transaction: 0 when what LMDB looks at for KEY in TABLE is sound, or was looked through
+ * before. TABLE is NULL for the table of tables. Before every question to LMDB.
  */
 int kv_check_question(struct kv *kv, const char *table, struct str key, struct err *err);
 /* The same for a walk through a table. */
@@ -88,8 +88,8 @@ int kv_open_environment(struct kv_task *t);
 /* Within a transaction: of the tables from FIRST up to LAST. FLAGS: 0, or MDB_CREATE. */
 int kv_open_handles(struct kv *kv, unsigned first, unsigned last, unsigned flags, struct err *err);
 /*
- * kv_build() without the names: the file PATH in the directory of PLACE, which is not there, whole and synced, with
- * MODE. FILL may be NULL.
+ * kv_build() without the names: the file PATH in the directory of PLACE, which is not there, whole
+ * and synced, with MODE. FILL may be NULL.
  */
 int kv_build_file(const struct kv_layout *layout, const struct kv_place *place, const char *path,
 	mode_t mode, kv_work *fill, void *context, struct err *err);

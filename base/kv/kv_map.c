@@ -51,7 +51,10 @@ static int look_up_both(struct asking *a)
 	return e == MDB_NOTFOUND ? look_up(a, table, key) : e;
 }
 
-/* Within its transaction. One that the map's owner is changing at this moment is as good as damaged: it is asked again later. */
+/*
+ * Within its transaction. One that the map's owner is changing at this moment is as good as
+ * damaged: it is asked again later.
+ */
 static int ask_checked(struct asking *a)
 {
 	mdb_filehandle_t fd = -1;
@@ -82,7 +85,10 @@ static int ask_environment(struct asking *a)
 	return e;
 }
 
-/* LMDB follows links, and waits at a FIFO. Is it a file with a header that LMDB can open? 0, or errno. */
+/*
+ * LMDB follows links, and waits at a FIFO. Is it a file with a header that LMDB can open? 0, or
+ * errno.
+ */
 static int look_at_header(struct asking *a)
 {
 	int fd = beneath_open_file(a->place->dir, kv_files_name(a->place->path), O_RDONLY, 0);

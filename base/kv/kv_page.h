@@ -1,11 +1,13 @@
 /*
- * The format of a file of LMDB 0.9, as far as its pages must be checked. It is a row of pages; pages 0 and 1 are two headers,
- * of which the one with the higher transaction counts. It names the roots of two trees: one of free pages, one of the
- * tables, whose values are the roots of the tables' trees.
+ * The format of a file of LMDB 0.9, as far as its pages must be checked. It is a row of pages;
+ * pages 0 and 1 are two headers, of which the one with the higher transaction counts. It names the
+ * roots of two trees: one of free pages, one of the tables, whose values are the roots of the
+ * tables' trees.
  *
- * A page of a tree: 16 bytes (its number, flags, end of the list of offsets, start of the nodes), a list of offsets of
- * nodes, room, nodes without gaps. A node: 8 bytes (low and high half of a size or of a page, flags, size of the key), the
- * key, the value; a large value is the number of the first of its own pages.
+ * A page of a tree: 16 bytes (its number, flags, end of the list of offsets, start of the nodes), a
+ * list of offsets of nodes, room, nodes without gaps. A node: 8 bytes (low and high half of a size
+ * or of a page, flags, size of the key), the key, the value; a large value is the number of the
+ * first of its own pages.
  */
 #ifndef BASE_KV_KV_PAGE_H
 #define BASE_KV_KV_PAGE_H
@@ -57,13 +59,19 @@ size_t kv_header_page_size(const unsigned char *map, size_t size);
 /* From KV_TREE_BYTES at P. */
 struct kv_tree kv_tree_get(const unsigned char *p);
 
-/* Page NUMBER, when it is a leaf, or a branch, whose list of nodes fits into it. *COUNT: of the nodes. NULL: it is not. */
+/*
+ * Page NUMBER, when it is a leaf, or a branch, whose list of nodes fits into it. *COUNT: of the
+ * nodes. NULL: it is not.
+ */
 const unsigned char *kv_page_find(
 	const struct kv_pages *pages, uint64_t number, bool leaf, size_t *count);
 /* Do the nodes, of USED bytes, fill the page to its end, as LMDB leaves them? */
 bool kv_page_is_full(const struct kv_pages *pages, const unsigned char *page, size_t used);
 
-/* Node I of a page of kv_page_find(), when all that its header names is within the page. *SIZE: its bytes. */
+/*
+ * Node I of a page of kv_page_find(), when all that its header names is within the page. *SIZE: its
+ * bytes.
+ */
 const unsigned char *kv_node_find(
 	const struct kv_pages *pages, const unsigned char *page, bool leaf, size_t i, size_t *size);
 unsigned kv_node_flags(const unsigned char *node);
@@ -76,7 +84,10 @@ uint64_t kv_node_child(const unsigned char *node);
 bool kv_key_can_be(const struct kv_pages *pages, struct kv_slice key);
 int kv_key_compare(const struct kv_pages *pages, struct kv_slice a, struct kv_slice b);
 
-/* The bytes of a large value whose first page is NUMBER, and how many pages it has. NULL: it cannot be. */
+/*
+ * The bytes of a large value whose first page is NUMBER, and how many pages it has. NULL: it cannot
+ * be.
+ */
 const unsigned char *kv_large_find(
 	const struct kv_pages *pages, uint64_t number, size_t size, uint64_t *count);
 

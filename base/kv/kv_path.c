@@ -127,7 +127,10 @@ static const unsigned char *sound_page(struct kv_path *p, uint64_t number, bool 
 	return page;
 }
 
-/* The last node whose key is not above KEY; of a branch the first one has none, and so is below all. COUNT: none. */
+/*
+ * The last node whose key is not above KEY; of a branch the first one has none, and so is below
+ * all. COUNT: none.
+ */
 static size_t search(const struct kv_path *p, const unsigned char *page, bool leaf, size_t count,
 	struct kv_slice key)
 {

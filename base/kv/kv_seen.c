@@ -46,7 +46,10 @@ bool kv_seen_suspect(int seen, int data, uint64_t txn, bool locked)
 	struct note now = look(data, txn), then;
 	if (seen < 0 || pread(seen, &then, sizeof then, 0) != sizeof then)
 		return true;
-	/* Others committed and have not come to say so, or died before they could; but a number may be damaged. */
+	/*
+	 * Others committed and have not come to say so, or died before they could; but a number may
+	 * be damaged.
+	 */
 	if (then.txn < txn || (then.begun && then.txn == txn))
 		return txn - then.txn > LATE_MAX;
 	if (then.begun)
@@ -69,7 +72,9 @@ bool kv_seen_touched(int seen, int data, uint64_t txn)
 	       (now.changed == then.changed && now.changed_nanoseconds > then.changed_nanoseconds);
 }
 
-/* When it cannot be written, it is the old one, which does not fit: the database is looked through. */
+/*
+ * When it cannot be written, it is the old one, which does not fit: the database is looked through.
+ */
 static void write_note(int seen, const struct note *n)
 {
 	if (seen >= 0)

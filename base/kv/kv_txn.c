@@ -1,7 +1,8 @@
 /*
- * LMDB trusts the bytes of its file: where they are wrong it aborts, faults, writes beyond its memory or never ends. So all
- * work with it runs within mapguard_run(); a file that something else may have touched is looked through before anything
- * is changed; and of one that is only read, the path to each key is checked before LMDB takes it (kv_path.h).
+ * LMDB trusts the bytes of its file: where they are wrong it aborts, faults, writes beyond its
+ * memory or never ends. So all work with it runs within mapguard_run(); a file that something else
+ * may have touched is looked through before anything is changed; and of one that is only read, the
+ * path to each key is checked before LMDB takes it (kv_path.h).
  */
 #include "base/kv/kv_lmdb.h"
 

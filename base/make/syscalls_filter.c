@@ -1,6 +1,6 @@
 /*
- * Runs when mda is built, and prints the filters of base/syscalls.c as C: with libseccomp this takes a third of a
- * millisecond, which no delivery has to pay for.
+ * Runs when mda is built, and prints the filters of base/syscalls.c as C: with libseccomp this
+ * takes a third of a millisecond, which no delivery has to pay for.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,10 @@
 
 /* ---- what is left ---- */
 
-/* Names, as an architecture may lack one. What opens or changes something takes no descriptor to anything but what is open. */
+/*
+ * Names, as an architecture may lack one. What opens or changes something takes no descriptor to
+ * anything but what is open.
+ */
 static const char *const computing[] = {
 	/* memory */
 	"brk",
