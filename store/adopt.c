@@ -69,9 +69,9 @@ static int has_known_message(struct adoption *a, struct err *err)
 }
 
 /*
- * A folder that was renamed or deleted and made again has the old one's name, but neither its text copy nor its messages.
- * The text copy of a folder that was renamed to this one, or is newer than the database, counts more than that. 1 it is the
- * folder that the database knows, 0 not, -1 error.
+ * A folder that was renamed or deleted and made again has the old one's name, but neither its text
+ * copy nor its messages. The text copy of a folder that was renamed to this one, or is newer than
+ * the database, counts more than that. 1 it is the folder that the database knows, 0 not, -1 error.
  */
 static int is_same(struct adoption *a, struct err *err)
 {
@@ -133,7 +133,10 @@ static struct str_list known_names(const struct uiddb_contents *c, struct arena 
 	return names;
 }
 
-/* Gives the next UIDs to the messages of the folder that have none, in the order of arrival. Their number, or -1. */
+/*
+ * Gives the next UIDs to the messages of the folder that have none, in the order of arrival. Their
+ * number, or -1.
+ */
 static long give_uids(struct adoption *a, struct uiddb_contents *c, struct err *err)
 {
 	struct str_list present, known = known_names(c, a->mem), unknown = {0};
@@ -231,7 +234,10 @@ int adopt_anew(
 	return r;
 }
 
-/* The folder keeps its UIDVALIDITY, and no other one gets a lower one. A counter that cannot be written holds up no mail. */
+/*
+ * The folder keeps its UIDVALIDITY, and no other one gets a lower one. A counter that cannot be
+ * written holds up no mail.
+ */
 static void hold_validity(struct adoption *a)
 {
 	struct err err;

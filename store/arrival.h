@@ -6,8 +6,8 @@
 #include "base/err.h"
 
 /*
- * The base names in new/ and cur/, sorted as bytes, each once, in MEM. Names with a line end, which no server's file can
- * hold, are left out.
+ * The base names in new/ and cur/, sorted as bytes, each once, in MEM. Names with a line end, which
+ * no server's file can hold, are left out.
  */
 int arrival_list(int folder, struct arena *mem, struct str_list *names, struct err *err);
 

@@ -14,8 +14,8 @@
 /* ---- what an earlier attempt did ---- */
 
 /*
- * Two attempts with one id, or two equal messages, go one after the other: an attempt whose marker stands is then always
- * one that died, never one that is under way.
+ * Two attempts with one id, or two equal messages, go one after the other: an attempt whose marker
+ * stands is then always one that died, never one that is under way.
  */
 int attempt_begin(struct store *s, const struct store_id *id, struct err *err)
 {
@@ -259,7 +259,10 @@ static int set_shown(struct uiddb *db, void *context, struct err *err)
 	return mark_items(db, context, true, err);
 }
 
-/* A reader may do what they like with a message that was delivered: the same bytes are stored again if they come again. */
+/*
+ * A reader may do what they like with a message that was delivered: the same bytes are stored again
+ * if they come again.
+ */
 static int clear_shown(struct uiddb *db, void *context, struct err *err)
 {
 	return mark_items(db, context, false, err);
@@ -289,15 +292,18 @@ static int forget_markers(struct store *s, const struct journal *j, struct err *
 }
 
 /*
- * A unique one never comes again but as a retry: its record stays, for the case that the MTA does not hear of the end, and says
- * no more that all was shown.
+ * A unique one never comes again but as a retry: its record stays, for the case that the MTA does
+ * not hear of the end, and says no more that all was shown.
  */
 static bool is_over(const struct attempt *r)
 {
 	return r->id->unique ? !has_shown(&r->journal) : r->journal.time == 0;
 }
 
-/* The records that one delivery has: its own, and one of each message that was stored while something was sent. */
+/*
+ * The records that one delivery has: its own, and one of each message that was stored while
+ * something was sent.
+ */
 struct ending {
 	struct attempt *attempts;
 	struct journal *markers; /* what each had before the end */
@@ -346,8 +352,9 @@ static int end_in_database(struct store *s, struct ending *e, struct err *err)
 }
 
 /*
- * Equal bytes are a new message from now on. That is on the disk before the MTA hears of it, and before the markers go: while they
- * are there, a retry knows what was shown. One that comes back after a loss of power says nothing without a record.
+ * Equal bytes are a new message from now on. That is on the disk before the MTA hears of it, and
+ * before the markers go: while they are there, a retry knows what was shown. One that comes back
+ * after a loss of power says nothing without a record.
  */
 static int end_all(struct store *s, struct ending *e, struct err *err)
 {

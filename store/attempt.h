@@ -1,6 +1,6 @@
 /*
- * What is remembered of a delivery while it is carried out, so that the next attempt at it knows what this one did: its
- * record in the journal, and the lock that lets one attempt at a time work.
+ * What is remembered of a delivery while it is carried out, so that the next attempt at it knows
+ * what this one did: its record in the journal, and the lock that lets one attempt at a time work.
  */
 #ifndef STORE_ATTEMPT_H
 #define STORE_ATTEMPT_H
@@ -22,14 +22,14 @@ struct attempt {
 int attempt_begin(struct store *s, const struct store_id *id, struct err *err);
 
 /*
- * The record of an earlier attempt that counts; an empty one when there is none. A uiddb_work, its context a struct
- * attempt.
+ * The record of an earlier attempt that counts; an empty one when there is none. A uiddb_work, its
+ * context a struct attempt.
  */
 int attempt_recall(struct uiddb *db, void *context, struct err *err);
 
 /*
- * Was the item shown by the attempt that recorded it? 1, 0, -1. In a folder that a reader renamed since it is looked for too, as that
- * takes tmp/ along; then ITEM says where it is.
+ * Was the item shown by the attempt that recorded it? 1, 0, -1. In a folder that a reader renamed
+ * since it is looked for too, as that takes tmp/ along; then ITEM says where it is.
  */
 int attempt_was_shown(
 	struct store *s, struct journal_item *item, struct arena *mem, struct err *err);

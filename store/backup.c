@@ -187,8 +187,8 @@ static uint32_t read_head(int fd)
 }
 
 /*
- * The last whole record and the place behind it. False when the end is damaged. A file of one line, the header, has
- * UID 0 last.
+ * The last whole record and the place behind it. False when the end is damaged. A file of one line,
+ * the header, has UID 0 last.
  */
 static bool read_tail(int fd, off_t size, uint32_t *last_uid, off_t *end)
 {

@@ -31,9 +31,9 @@ static void fail(struct cleaning *c, const char *what, const char *name)
 }
 
 /*
- * A file whose message was shown, which has a second name elsewhere, is the marker of a delivery, and so is an empty one where
- * there are no hard links: it is needed for as long as the journal's record of it. Of any other, a change of either time says
- * that somebody is at it.
+ * A file whose message was shown, which has a second name elsewhere, is the marker of a delivery,
+ * and so is an empty one where there are no hard links: it is needed for as long as the journal's
+ * record of it. Of any other, a change of either time says that somebody is at it.
  */
 static bool is_old(const struct cleaning *c, const struct stat *st, bool is_unseen)
 {
@@ -43,7 +43,10 @@ static bool is_old(const struct cleaning *c, const struct stat *st, bool is_unse
 	       st->st_ctime < c->now - CLEANUP_OLD_SECONDS;
 }
 
-/* The marker goes before its second name: alone it would say that the message was shown (written.h). */
+/*
+ * The marker goes before its second name: alone it would say that the message was shown
+ * (written.h).
+ */
 static bool has_marker(const struct cleaning *c, const char *name)
 {
 	char marker[PATH_MAX];
@@ -109,7 +112,10 @@ long cleanup_folders(int root, int64_t now, struct err *err)
 
 /* ---- when ---- */
 
-/* The time is set first: what fails is not tried at every delivery, and a kill in between costs a day. */
+/*
+ * The time is set first: what fails is not tried at every delivery, and a kill in between costs a
+ * day.
+ */
 static int claim(int state, int64_t now, struct err *err)
 {
 	struct stat st;

@@ -1,6 +1,7 @@
 /*
- * What a message file is known by when it was renamed: SHA-512, cut to 128 bits, over its size and its first 128 KB. A
- * message's head, with its trace fields, is like no other; and a large message costs no more than a small one.
+ * What a message file is known by when it was renamed: SHA-512, cut to 128 bits, over its size and
+ * its first 128 KB. A message's head, with its trace fields, is like no other; and a large message
+ * costs no more than a small one.
  */
 #ifndef STORE_DIGEST_H
 #define STORE_DIGEST_H

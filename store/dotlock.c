@@ -91,7 +91,10 @@ static bool is_old(const struct stat *st, time_t now)
 	return st->st_mtime < now - DOTLOCK_STALE_SECONDS;
 }
 
-/* The 22nd field of /proc/PID/stat, of which the second may hold anything but is the last in parentheses; 0: not known. */
+/*
+ * The 22nd field of /proc/PID/stat, of which the second may hold anything but is the last in
+ * parentheses; 0: not known.
+ */
 static unsigned long long start_ticks(pid_t pid)
 {
 	enum { AFTER_NAME = 20 };
@@ -111,7 +114,10 @@ static unsigned long long start_ticks(pid_t pid)
 	return str_number(field, ULLONG_MAX, &ticks) ? ticks : 0;
 }
 
-/* Did the process start when the lock was there for a while? The clock may have been set a little since. */
+/*
+ * Did the process start when the lock was there for a while? The clock may have been set a little
+ * since.
+ */
 static bool is_younger(pid_t pid, const struct stat *st)
 {
 	struct timespec up;
@@ -124,10 +130,11 @@ static bool is_younger(pid_t pid, const struct stat *st)
 }
 
 /*
- * With the mailbox's lock held, one that bears our own number is of a process that had it before. One that lives has its
- * lock for as long as it likes, also when its disk stands still or the clock steps; but a process of another user, which began
- * after the lock was made, has got the number of one that is gone. The user alone proves nothing: a file system may show
- * another owner, and somebody may give the files to one. (Root's may be one that became the user.)
+ * With the mailbox's lock held, one that bears our own number is of a process that had it before.
+ * One that lives has its lock for as long as it likes, also when its disk stands still or the clock
+ * steps; but a process of another user, which began after the lock was made, has got the number of
+ * one that is gone. The user alone proves nothing: a file system may show another owner, and
+ * somebody may give the files to one. (Root's may be one that became the user.)
  */
 static bool has_owner(const struct sight *sight)
 {
@@ -140,7 +147,10 @@ static bool has_owner(const struct sight *sight)
 	       !is_younger(sight->pid, &sight->st);
 }
 
-/* Somebody on another host does nothing under it, or nobody knows who: as the clock has it, which may have stepped. */
+/*
+ * Somebody on another host does nothing under it, or nobody knows who: as the clock has it, which
+ * may have stepped.
+ */
 static bool seems_forgotten(const struct dotlock *lock, const struct sight *sight)
 {
 	struct stat st;
@@ -182,8 +192,9 @@ static long long seen_seconds(struct wait *w, const struct sight *now)
 }
 
 /*
- * A lock that says nothing is written to at once, or its writer is gone: a power failure may leave such a file. NULs nobody
- * writes: they were left by one. One of another host has to be old and to stay as it is for a while: a step of the clock alone makes none stale.
+ * A lock that says nothing is written to at once, or its writer is gone: a power failure may leave
+ * such a file. NULs nobody writes: they were left by one. One of another host has to be old and to
+ * stay as it is for a while: a step of the clock alone makes none stale.
  */
 static bool is_stale(const struct dotlock *lock, struct wait *w, const struct sight *sight)
 {
@@ -211,8 +222,8 @@ static int write_owner(int fd)
 }
 
 /*
- * A file that has no name until it says whose it is: killed in between, we would leave a lock that names nobody, and
- * everybody would wait until it is stale.
+ * A file that has no name until it says whose it is: killed in between, we would leave a lock that
+ * names nobody, and everybody would wait until it is stale.
  */
 static int create_whole(const struct dotlock *lock, const char *path)
 {

@@ -302,7 +302,10 @@ static bool decode(struct str directory, struct buf *to)
 	return true;
 }
 
-/* Only a name that leads back is one: others could hide a separator, or look like a name that they are not. */
+/*
+ * Only a name that leads back is one: others could hide a separator, or look like a name that they
+ * are not.
+ */
 static bool leads_back(struct str name, struct str directory, struct arena *mem)
 {
 	struct str back = {"", 0};

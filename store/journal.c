@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * A record is a row of fields, each a kind, a length (32 bits, this machine's order: an LMDB file does not travel
- * either) and bytes. Fields of an unknown kind are passed over.
+ * A record is a row of fields, each a kind, a length (32 bits, this machine's order: an LMDB file
+ * does not travel either) and bytes. Fields of an unknown kind are passed over.
  */
 enum kind {
 	TIME = 'T',
@@ -112,7 +112,10 @@ static void take_written(struct str field, struct written *w)
 		*w = (struct written){.inode = 0};
 }
 
-/* *MARKER is the number of the item with the marker, counted from 1: items move while they are read. */
+/*
+ * *MARKER is the number of the item with the marker, counted from 1: items move while they are
+ * read.
+ */
 static bool read_field(
 	struct journal *j, char kind, struct str field, size_t *marker, struct arena *mem)
 {

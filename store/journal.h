@@ -1,6 +1,6 @@
 /*
- * The record of one delivery under way, kept with the UIDs and committed together with them, so that a retry recognises
- * what an attempt that died had done.
+ * The record of one delivery under way, kept with the UIDs and committed together with them, so
+ * that a retry recognises what an attempt that died had done.
  */
 #ifndef STORE_JOURNAL_H
 #define STORE_JOURNAL_H
@@ -27,8 +27,8 @@ struct journal {
 	struct journal_item *items;
 	size_t item_count;
 	/*
-	 * The item whose file in tmp/ says that the delivery is not finished; NULL when nothing was stored. The others'
-	 * stay there as long.
+	 * The item whose file in tmp/ says that the delivery is not finished; NULL when nothing was
+	 * stored. The others' stay there as long.
 	 */
 	struct journal_item *marker;
 	struct str *sent; /* what was handed to the MTA */

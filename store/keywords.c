@@ -60,7 +60,10 @@ static int read_text(struct keywords *k, struct err *err)
 	return r;
 }
 
-/* Dovecot passes over what is wrong in it, and so do we; a number that comes twice has its last name. */
+/*
+ * Dovecot passes over what is wrong in it, and so do we; a number that comes twice has its last
+ * name.
+ */
 static void take_line(struct keywords *k, struct str line)
 {
 	unsigned long long number;

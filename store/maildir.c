@@ -19,7 +19,10 @@ enum { IOV_BATCH = 64, FIND_TRIES = 2 };
 
 /* ---- tmp/ ---- */
 
-/* Base names are at most 255 bytes, by the file system or by the journal's maker; a longer one is cut and not found. */
+/*
+ * Base names are at most 255 bytes, by the file system or by the journal's maker; a longer one is
+ * cut and not found.
+ */
 static void path_of(char *path, const char *part, const char *base)
 {
 	snprintf(path, PATH_MAX, "%s/%s", part, base);

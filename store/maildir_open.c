@@ -123,7 +123,10 @@ static int open_root_in(int parent, const char *name, struct err *err)
 	return fd;
 }
 
-/* Above the Maildir path.h says what is followed; it is never a link itself, unless follow_links allows it. */
+/*
+ * Above the Maildir path.h says what is followed; it is never a link itself, unless follow_links
+ * allows it.
+ */
 int maildir_open_root(const char *path, bool make, struct err *err)
 {
 	char clean[PATH_MAX], above[PATH_MAX];
@@ -147,7 +150,10 @@ int maildir_open_root(const char *path, bool make, struct err *err)
 	return fd;
 }
 
-/* What VISIT says of each directory above DIRECTORY, the outermost first; it has some in a nested layout only. */
+/*
+ * What VISIT says of each directory above DIRECTORY, the outermost first; it has some in a nested
+ * layout only.
+ */
 static int for_each_above(int root, const char *directory,
 	int (*visit)(int root, const char *above, struct err *err), struct err *err)
 {
@@ -177,7 +183,10 @@ static int sync_above(int root, const char *above, struct err *err)
 	return r;
 }
 
-/* What comes last of a folder, so that where it is, the folder is on the disk. In a nested layout there is no mark. */
+/*
+ * What comes last of a folder, so that where it is, the folder is on the disk. In a nested layout
+ * there is no mark.
+ */
 static const char *last_part(void)
 {
 	return folder_layout() == FOLDER_NESTED ? parts[PARTS - 1] : folder_mark;

@@ -1,4 +1,7 @@
-/* Was a file of tmp/ shown? Its names say so, and their number does not: backups by hard links make names too. */
+/*
+ * Was a file of tmp/ shown? Its names say so, and their number does not: backups by hard links make
+ * names too.
+ */
 #include "base/beneath.h"
 #include "store/maildir_inside.h"
 
@@ -87,8 +90,8 @@ static bool search_folder(void *context, const char *directory)
 }
 
 /*
- * Has FILE a name in new/ or cur/ of any folder of the Maildir, where a reader may have moved it? One that is moved while we look
- * may be missed by one look.
+ * Has FILE a name in new/ or cur/ of any folder of the Maildir, where a reader may have moved it?
+ * One that is moved while we look may be missed by one look.
  */
 static int is_among_messages(int root, const struct stat *file, struct err *err)
 {

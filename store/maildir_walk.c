@@ -57,8 +57,8 @@ static bool is_directory(
 }
 
 /*
- * "Lists/Foo": each may be a folder and hold others; those that are too deep for a name hold none. Below a link none are
- * looked for, as it may lead back.
+ * "Lists/Foo": each may be a folder and hold others; those that are too deep for a name hold none.
+ * Below a link none are looked for, as it may lead back.
  */
 static void take_nested(struct walk *w, const char *above, const struct dirent *entry)
 {

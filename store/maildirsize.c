@@ -14,7 +14,10 @@
 
 static const char file_name[] = "maildirsize";
 
-/* A petabyte: what is larger is no mailbox, and so many lines of it as are read cannot overflow their sum. */
+/*
+ * A petabyte: what is larger is no mailbox, and so many lines of it as are read cannot overflow
+ * their sum.
+ */
 #define LARGEST (1LL << 50)
 
 /* ---- reading ---- */
@@ -55,7 +58,10 @@ static bool take_number(struct str *rest, int64_t *sum)
 	return true;
 }
 
-/* A line that does not end is one that was not written to its end: what is appended would be read with it. */
+/*
+ * A line that does not end is one that was not written to its end: what is appended would be read
+ * with it.
+ */
 void maildirsize_parse(struct str text, struct maildirsize *m)
 {
 	struct str line, rest = text;
@@ -71,7 +77,9 @@ void maildirsize_parse(struct str text, struct maildirsize *m)
 	m->valid = m->valid && m->used.bytes >= 0 && m->used.messages >= 0;
 }
 
-/* The first MAILDIRSIZE_LARGE bytes: with so many it is too large, and the limits are among them. */
+/*
+ * The first MAILDIRSIZE_LARGE bytes: with so many it is too large, and the limits are among them.
+ */
 static void read_opened(int fd, struct maildirsize *m)
 {
 	char text[MAILDIRSIZE_LARGE];
@@ -127,7 +135,10 @@ int maildirsize_append(int root, struct quota_amount delta, struct err *err)
 	return r;
 }
 
-/* As Dovecot writes it: a line that sets no limit says that there are 0 bytes, which means the same. */
+/*
+ * As Dovecot writes it: a line that sets no limit says that there are 0 bytes, which means the
+ * same.
+ */
 static void put_text(struct buf *to, struct quota_amount limits, struct quota_amount used)
 {
 	if (limits.bytes || !limits.messages)

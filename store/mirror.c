@@ -1,17 +1,21 @@
 /*
- * All of this happens within the mailbox's lock and then the server's, which is held until the messages are in place:
+ * All of this happens within the mailbox's lock and then the server's, which is held until the
+ * messages are in place:
  *
- *   1. one transaction: what the server's file has and we have not is taken over; new messages get UIDs above both
+ *   1. one transaction: what the server's file has and we have not is taken over; new messages get
+ *      UIDs above both
  *   2. the new records are appended to the server's file and synced
  *   3. the messages are shown
  *
- * Killed between 1 and 2, the server does not know a UID of a message that nobody has seen; it may give it to another
- * message, and then its record wins when it is read. Killed between 2 and 3, both know a UID without a message. In
- * either case the retry gives the message a new UID before it is shown, so no message is ever seen with two.
+ * Killed between 1 and 2, the server does not know a UID of a message that nobody has seen; it may
+ * give it to another message, and then its record wins when it is read. Killed between 2 and 3,
+ * both know a UID without a message. In either case the retry gives the message a new UID before it
+ * is shown, so no message is ever seen with two.
  *
- * Only what was appended since is read: the mark in the database says how far we were. A file that is new, or was
- * replaced, is read from its start. A file that is missing or damaged is written anew from the database, with what can
- * be read of it; messages without a UID then get theirs in the order of arrival.
+ * Only what was appended since is read: the mark in the database says how far we were. A file that
+ * is new, or was replaced, is read from its start. A file that is missing or damaged is written
+ * anew from the database, with what can be read of it; messages without a UID then get theirs in
+ * the order of arrival.
  */
 #include "store/mirror_inside.h"
 
@@ -48,8 +52,8 @@ static bool is_link(const struct store *s, struct str directory)
 }
 
 /*
- * Whose folder it is does not see that another's is a link to it, but that mda-uids was written by a mirror. Until it has been
- * for the first time, the two do not wait for each other.
+ * Whose folder it is does not see that another's is a link to it, but that mda-uids was written by
+ * a mirror. Until it has been for the first time, the two do not wait for each other.
  */
 bool mirror_is_needed(const struct store *s, int folder, struct str directory)
 {
@@ -189,8 +193,8 @@ int mirror_list_present(struct mirror *m, struct err *err)
 }
 
 /*
- * A record whose file is gone does not take its UID from a message that is there: the file was renamed, the database knows
- * that, and somebody died before the server's file did.
+ * A record whose file is gone does not take its UID from a message that is there: the file was
+ * renamed, the database knows that, and somebody died before the server's file did.
  */
 static int is_overruled(struct reading *r, const struct uidlist_record *record, struct err *err)
 {
@@ -238,8 +242,9 @@ static int take_records(struct reading *r, struct err *err)
 }
 
 /*
- * Another file than the last time, and it knows less: an old one came back, as from a copy of the mailbox. Messages that it
- * does not have must not get new UIDs, nor what the server gave meanwhile be given again.
+ * Another file than the last time, and it knows less: an old one came back, as from a copy of the
+ * mailbox. Messages that it does not have must not get new UIDs, nor what the server gave meanwhile
+ * be given again.
  */
 static int catch_up_file(struct reading *r, struct err *err)
 {

@@ -22,8 +22,9 @@ static int append(struct mirror *m, struct err *err)
 }
 
 /*
- * A new file on its way. The old one's records may have fields that we do not know, such as the POP3 UIDL of a message that
- * came from another server: they stay with the message, whatever its UID and its name are now.
+ * A new file on its way. The old one's records may have fields that we do not know, such as the
+ * POP3 UIDL of a message that came from another server: they stay with the message, whatever its
+ * UID and its name are now.
  */
 struct writing {
 	struct mirror *m;
@@ -121,7 +122,9 @@ static const struct uidlist_record *find_uid(const struct writing *w, uint32_t u
 	return r && r->uid == uid ? r : NULL;
 }
 
-/* By the name; else, where the file of the same UID had another name that is gone, it was renamed. */
+/*
+ * By the name; else, where the file of the same UID had another name that is gone, it was renamed.
+ */
 static struct str fields_of(const struct writing *w, uint32_t uid, struct str base)
 {
 	const struct uidlist_record *r = find_name(w, base);

@@ -1,6 +1,6 @@
 /*
- * One delivery on its way, for the files that carry it out: put_recognise.c finds what an earlier attempt did,
- * put_quota.c asks for room, store_put.c does the steps.
+ * One delivery on its way, for the files that carry it out: put_recognise.c finds what an earlier
+ * attempt did, put_quota.c asks for room, store_put.c does the steps.
  */
 #ifndef STORE_PUT_H
 #define STORE_PUT_H
@@ -50,8 +50,8 @@ const struct journal_item *put_find_item(const struct journal *j, struct str dir
 /* ---- put_settle.c ---- */
 
 /*
- * Of a retry, before any folder is made: decides between what was to be put and what the earlier attempt put. Sets the
- * receipts of what is not put.
+ * Of a retry, before any folder is made: decides between what was to be put and what the earlier
+ * attempt put. Sets the receipts of what is not put.
  */
 int put_settle(struct delivery *d, struct err *err);
 /* Has a reader renamed a folder since the earlier attempt? Then the record is no longer right. */
@@ -60,8 +60,8 @@ bool put_moved(const struct delivery *d);
 /* ---- put_recognise.c ---- */
 
 /*
- * With the mailbox's lock held: sets in each put what an earlier attempt at the delivery wrote or showed, and the marker
- * that stands.
+ * With the mailbox's lock held: sets in each put what an earlier attempt at the delivery wrote or
+ * showed, and the marker that stands.
  */
 int put_recognise(struct delivery *d, struct err *err);
 /* The journal was lost: what an earlier attempt showed is known by its marker alone. */
@@ -70,10 +70,14 @@ int put_recognise_orphans(struct delivery *d, struct err *err);
 /* ---- put_quota.c ---- */
 
 /*
- * Is there room? All folders or none: who has stored a part of it already is let through. With the lock held.
+ * Is there room? All folders or none: who has stored a part of it already is let through. With the
+ * lock held.
  */
 int put_check_quota(struct delivery *d, struct err *err);
-/* The same without the lock, before anything is written; only a mailbox that seems full is looked at closely. */
+/*
+ * The same without the lock, before anything is written; only a mailbox that seems full is looked
+ * at closely.
+ */
 int put_check_quota_early(struct delivery *d, struct err *err);
 /* What is still to be shown: SIGN 1 adds it, -1 takes it back. */
 struct quota_amount put_to_come(const struct delivery *d, int sign);

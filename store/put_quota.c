@@ -18,8 +18,8 @@ struct quota_amount put_to_come(const struct delivery *d, int sign)
 }
 
 /*
- * All folders or none: who has stored a part of it already is let through. An earlier attempt may have died between
- * counting and showing.
+ * All folders or none: who has stored a part of it already is let through. An earlier attempt may
+ * have died between counting and showing.
  */
 int put_check_quota(struct delivery *d, struct err *err)
 {

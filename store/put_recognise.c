@@ -5,8 +5,8 @@
 #include "store/put.h"
 
 /*
- * Where UIDs are agreed on with others, what was not shown is written under a new name: they may have the old one with a UID,
- * which some process of theirs could still show when the file appears.
+ * Where UIDs are agreed on with others, what was not shown is written under a new name: they may
+ * have the old one with a UID, which some process of theirs could still show when the file appears.
  */
 static int give_up(
 	const struct delivery *d, struct put *p, const struct journal_item *item, struct err *err)
@@ -17,8 +17,8 @@ static int give_up(
 }
 
 /*
- * Has an earlier attempt shown the item, or at least written it? Recorded files are on the disk, but only the right size
- * tells that this attempt would write the same.
+ * Has an earlier attempt shown the item, or at least written it? Recorded files are on the disk,
+ * but only the right size tells that this attempt would write the same.
  */
 static int recognise(struct delivery *d, struct put *p, struct err *err)
 {
@@ -26,7 +26,10 @@ static int recognise(struct delivery *d, struct put *p, struct err *err)
 	if (!item)
 		return 0;
 	int there = item->shown ? 1 : maildir_has(p->folder, item->base.p, err), written = 1;
-	/* A reader may have filed it elsewhere while something that was to be sent failed and failed again. */
+	/*
+	 * A reader may have filed it elsewhere while something that was to be sent failed and
+	 * failed again.
+	 */
 	if (there == 0)
 		there = maildir_was_shown(
 			d->earlier.store->root, p->folder, item->base.p, &item->written, err);

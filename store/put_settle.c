@@ -1,6 +1,7 @@
 /*
- * Which verdict counts, when an earlier attempt had another one: the first that showed the message. Its folders are completed,
- * and those of this attempt that it did not name get nothing, or somebody would have the message twice.
+ * Which verdict counts, when an earlier attempt had another one: the first that showed the message.
+ * Its folders are completed, and those of this attempt that it did not name get nothing, or
+ * somebody would have the message twice.
  */
 #include "store/folder.h"
 #include "store/put.h"
@@ -38,7 +39,10 @@ static const struct put *find_given(
 	return NULL;
 }
 
-/* The earlier attempt's item, which this one would not put: the bytes are the same but for what the folder adds. */
+/*
+ * The earlier attempt's item, which this one would not put: the bytes are the same but for what the
+ * folder adds.
+ */
 static struct put make_other(
 	struct delivery *d, const struct store_item *like, const struct journal_item *old)
 {

@@ -81,7 +81,10 @@ static int count_opened(struct count *c, const char *path, struct err *err)
 	return maildir_walk(c->directory, ".", count_file, c, err);
 }
 
-/* PART of FOLDER; its path is remembered with the time of its last change. One that is missing is empty. */
+/*
+ * PART of FOLDER; its path is remembered with the time of its last change. One that is missing is
+ * empty.
+ */
 static int count_part(struct count *c, const char *folder, const char *part)
 {
 	const char *path = arena_fmt(c->mem, "%s/%s", folder[0] ? folder : ".", part).p;
@@ -185,7 +188,10 @@ static bool has_room(const struct standing *q, struct quota_amount more)
 	       !exceeds(q->file.used.messages, more.messages, q->limits.messages);
 }
 
-/* Others may have removed messages without telling the file; one line that is young was counted just now. */
+/*
+ * Others may have removed messages without telling the file; one line that is young was counted
+ * just now.
+ */
 static bool is_doubtful(const struct standing *q)
 {
 	return !q->counted && (q->file.lines > 1 || q->file.changed < time(NULL) - TRUST_SECONDS);

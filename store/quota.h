@@ -1,9 +1,9 @@
 /*
- * How much a mailbox may hold, kept and counted as Maildir++ says (maildirsize.h). Trash and the folders below it are
- * not counted, so that what is thrown away makes room at once.
+ * How much a mailbox may hold, kept and counted as Maildir++ says (maildirsize.h). Trash and the
+ * folders below it are not counted, so that what is thrown away makes room at once.
  *
- * Deliveries ask and count with the mailbox's lock held, so they never hold more than the limit together. The IMAP server
- * does not take that lock: what it adds meanwhile can exceed it.
+ * Deliveries ask and count with the mailbox's lock held, so they never hold more than the limit
+ * together. The IMAP server does not take that lock: what it adds meanwhile can exceed it.
  */
 #ifndef STORE_QUOTA_H
 #define STORE_QUOTA_H
@@ -39,9 +39,10 @@ enum {
 };
 
 /*
- * Is there room for MORE? 1: yes, and quota_add() it; 0: there is no quota; -1: no. What is more than the whole quota is
- * FAULT_REFUSED 5.2.3 at once: a mailbox can be emptied, this message will always be too long (RFC 3463 section 3.3).
- * A mailbox that cannot be counted is never full; store_say() tells of it.
+ * Is there room for MORE? 1: yes, and quota_add() it; 0: there is no quota; -1: no. What is more
+ * than the whole quota is FAULT_REFUSED 5.2.3 at once: a mailbox can be emptied, this message will
+ * always be too long (RFC 3463 section 3.3). A mailbox that cannot be counted is never full;
+ * store_say() tells of it.
  */
 int quota_check(struct store *s, struct quota_amount more, unsigned flags, struct err *err);
 

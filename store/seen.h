@@ -1,6 +1,7 @@
 /*
- * What a mailbox has seen: ids that deliveries are recognised by (RFC 7352), each for a time. It stands in a database of its
- * own, "seen" in the state directory, so that no harm to it is one to the UIDs. Who loses it takes a duplicate for new.
+ * What a mailbox has seen: ids that deliveries are recognised by (RFC 7352), each for a time. It
+ * stands in a database of its own, "seen" in the state directory, so that no harm to it is one to
+ * the UIDs. Who loses it takes a duplicate for new.
  */
 #ifndef STORE_SEEN_H
 #define STORE_SEEN_H
@@ -25,15 +26,15 @@ struct seen_item {
 };
 
 /*
- * Is KEY remembered at the time NOW, from another delivery than ID? What an attempt at the same delivery left does not
- * count. -1 when the database cannot be read.
+ * Is KEY remembered at the time NOW, from another delivery than ID? What an attempt at the same
+ * delivery left does not count. -1 when the database cannot be read.
  */
 int seen_find(const char *state_dir, const struct seen_key *key, const struct store_id *id,
 	int64_t now, bool *seen, struct err *err);
 
 /*
- * Both at once: *SEEN as seen_find() says it, and if it is not, the item is remembered. Of two deliveries at the same time
- * one finds it seen.
+ * Both at once: *SEEN as seen_find() says it, and if it is not, the item is remembered. Of two
+ * deliveries at the same time one finds it seen.
  */
 int seen_claim(const char *state_dir, const struct seen_item *item, const struct store_id *id,
 	int64_t now, bool *seen, struct err *err);

@@ -41,7 +41,10 @@ int state_open(const char *dir, int maildir, struct err *err)
 	return fd;
 }
 
-/* A lock of the file's description, which ends with its process at the latest; the file stays empty. */
+/*
+ * A lock of the file's description, which ends with its process at the latest; the file stays
+ * empty.
+ */
 static int wait_for(int fd, struct flock range, struct err *err)
 {
 	const struct timespec nap = {.tv_nsec = 1000000};

@@ -3,33 +3,41 @@
  *
  *   1. write it to tmp/, with a second name there, fsync         (no lock held)
  *   2. take the mailbox's lock
- *   3. one LMDB transaction: a UID for each message, recorded with its base name, and the journal's record
- *   4. rename each one's second name to new/ or cur/; release the lock (so UIDs appear in ascending order)
+ *   3. one LMDB transaction: a UID for each message, recorded with its base name, and the journal's
+ *      record
+ *   4. rename each one's second name to new/ or cur/; release the lock (so UIDs appear in ascending
+ *      order)
  *   5. fsync the directories
  *   6. store_protect(): the record says that all was shown; what is to be sent is sent
  *   7. store_finish(): remove the files in tmp/, and once a day what died there (cleanup.c)
  *
- * The first one's file in tmp/ is the marker, which says that the delivery is not over. It is as durable as the message, and
- * costs nothing, because it is the message. Killed before 3, nothing has happened but a file in tmp/. Killed before 4, a UID is
- * unused, which IMAP allows. After that the retry, which has the same id, finds the record and looks whether the file is
- * there: it is, so this is our own copy. It is not: its file in tmp/ says whether it was shown (written.h), and a reader has
- * moved or removed it. What an attempt recorded but did not show gets a new UID.
+ * The first one's file in tmp/ is the marker, which says that the delivery is not over. It is as
+ * durable as the message, and costs nothing, because it is the message. Killed before 3, nothing
+ * has happened but a file in tmp/. Killed before 4, a UID is unused, which IMAP allows. After that
+ * the retry, which has the same id, finds the record and looks whether the file is there: it is, so
+ * this is our own copy. It is not: its file in tmp/ says whether it was shown (written.h), and a
+ * reader has moved or removed it. What an attempt recorded but did not show gets a new UID.
  *
- * The last step of a delivery whose message carries the MTA's trace (struct store_id) leaves the record: the end of the attempt
- * may have been lost on its way to the MTA, and then the copy in its folder is recognised. One that a reader took away is not,
- * as nothing tells it from a message that is fed again on purpose. Without such a trace the record is removed, durably, before
- * the markers: the same bytes are a new message then, also when a loss of power brings a marker back.
+ * The last step of a delivery whose message carries the MTA's trace (struct store_id) leaves the
+ * record: the end of the attempt may have been lost on its way to the MTA, and then the copy in its
+ * folder is recognised. One that a reader took away is not, as nothing tells it from a message that
+ * is fed again on purpose. Without such a trace the record is removed, durably, before the markers:
+ * the same bytes are a new message then, also when a loss of power brings a marker back.
  *
- * With an IMAP server that has a UID file of its own, 3 and 4 happen under that file's lock too: 3 takes over what the
- * server assigned meanwhile, and between 3 and 4 the server's file learns of the new UIDs (mirror.c).
+ * With an IMAP server that has a UID file of its own, 3 and 4 happen under that file's lock too: 3
+ * takes over what the server assigned meanwhile, and between 3 and 4 the server's file learns of
+ * the new UIDs (mirror.c).
  *
- * A folder that the database does not know is adopted first (adopt.c), and behind 3 the folder's text copy of its UIDs is
- * brought up to date (backup.c): so a lost database comes back with the first delivery into each folder. A damaged one
- * is set aside and replaced, in the middle of a delivery too (store_recover()). The journal cannot be restored; a
- * message of an unfinished delivery is then recognised by its marker and its bytes (orphan.c), if the delivery that is
- * tried again is the one that found the loss. Any other retry of those few stores its message a second time.
+ * A folder that the database does not know is adopted first (adopt.c), and behind 3 the folder's
+ * text copy of its UIDs is brought up to date (backup.c): so a lost database comes back with the
+ * first delivery into each folder. A damaged one is set aside and replaced, in the middle of a
+ * delivery too (store_recover()). The journal cannot be restored; a message of an unfinished
+ * delivery is then recognised by its marker and its bytes (orphan.c), if the delivery that is tried
+ * again is the one that found the loss. Any other retry of those few stores its message a second
+ * time.
  *
- * Between 2 and 3 it is asked whether there is room (quota.c), and just before 4 the message is counted.
+ * Between 2 and 3 it is asked whether there is room (quota.c), and just before 4 the message is
+ * counted.
  *
  * A delivery that only sends has a record without a marker, which store_finish() removes.
  *
@@ -161,7 +169,10 @@ bool store_recover(struct store *s)
 	return open_database(s, NULL) == 0;
 }
 
-/* Without it a shared mailbox would have mail that only whoever stored it can read, and nobody knows why. */
+/*
+ * Without it a shared mailbox would have mail that only whoever stored it can read, and nobody
+ * knows why.
+ */
 static void tell_foreign_group(struct store *s)
 {
 	struct stat st;
@@ -173,8 +184,8 @@ static void tell_foreign_group(struct store *s)
 }
 
 /*
- * A state directory of its own is there for a Maildir on a network file system, into which another host may deliver; and who
- * has a Maildir that is a link has a database beside its owner's.
+ * A state directory of its own is there for a Maildir on a network file system, into which another
+ * host may deliver; and who has a Maildir that is a link has a database beside its owner's.
  */
 static bool is_shared(const struct store_conf *conf, const char *state, struct arena *mem)
 {

@@ -14,7 +14,8 @@ struct store {
 	struct uiddb *db;
 	bool lost; /* the database is new: of deliveries under way nothing is known */
 	enum store_server server;
-	bool shared; /* other databases may have UIDs of the Maildir's messages, such as another host's */
+	/* other databases may have UIDs of the Maildir's messages, such as another host's */
+	bool shared;
 	struct quota_conf quota;
 	bool subscribes;
 	store_note *note;
@@ -29,8 +30,8 @@ struct store {
 void store_say(struct store *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * After a failure: was the reason a damaged database, and is there a new one in its place now? Then what failed is worth
- * doing again. Without the mailbox's lock.
+ * After a failure: was the reason a damaged database, and is there a new one in its place now? Then
+ * what failed is worth doing again. Without the mailbox's lock.
  */
 bool store_recover(struct store *s);
 

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 /*
- * Before the folder is made: killed in between, the next delivery finds it missing and does this again, which adds no second
- * line. The mail is delivered in any case.
+ * Before the folder is made: killed in between, the next delivery finds it missing and does this
+ * again, which adds no second line. The mail is delivered in any case.
  */
 static void subscribe(struct store *s, struct str directory)
 {
@@ -122,7 +122,10 @@ static bool was_shown(const struct journal *old, const struct put *p)
 	return item && item->shown;
 }
 
-/* The record as it shall be: of an earlier attempt what was sent stays, and what this one does not store again. */
+/*
+ * The record as it shall be: of an earlier attempt what was sent stays, and what this one does not
+ * store again.
+ */
 static struct journal make_record(const struct delivery *d)
 {
 	const struct journal *old = &d->earlier.journal;
@@ -176,7 +179,10 @@ static int record_all(struct uiddb *db, void *context, struct err *err)
 	return uiddb_put_record(db, id, journal_encode(&j, d->mem), err);
 }
 
-/* A folder that has given its last UID begins with new ones, and the mail is delivered all the same. */
+/*
+ * A folder that has given its last UID begins with new ones, and the mail is delivered all the
+ * same.
+ */
 static int begin_anew(struct delivery *d, struct put *p, struct err *err)
 {
 	struct store *s = d->earlier.store;
@@ -200,8 +206,8 @@ static int record(struct delivery *d, struct err *err)
 }
 
 /*
- * What has flags goes where they can be told. Courier gives a new UID to whatever it finds in new/, and keeps the one of our
- * list only in cur/.
+ * What has flags goes where they can be told. Courier gives a new UID to whatever it finds in new/,
+ * and keeps the one of our list only in cur/.
  */
 static enum maildir_part part_of(const struct delivery *d, const struct put *p)
 {
@@ -225,7 +231,10 @@ static int show_all(struct delivery *d, struct err *err)
 	return 0;
 }
 
-/* The one whose lock is to be taken next: all take them in the same order, or two would wait for each other. */
+/*
+ * The one whose lock is to be taken next: all take them in the same order, or two would wait for
+ * each other.
+ */
 static struct put *next_to_lock(struct delivery *d)
 {
 	struct put *next = NULL;
@@ -271,7 +280,10 @@ static int adopt_folders(struct delivery *d, struct err *err)
 	return 0;
 }
 
-/* The UIDs are safe in the database: that the copy could not be made is no reason to refuse the mail. */
+/*
+ * The UIDs are safe in the database: that the copy could not be made is no reason to refuse the
+ * mail.
+ */
 static void update_backups(struct delivery *d)
 {
 	struct store *s = d->earlier.store;
@@ -292,7 +304,10 @@ static void update_backups(struct delivery *d)
 	}
 }
 
-/* Under the server's lock, which opened the mirror. That one cannot be had is no reason to refuse the mail. */
+/*
+ * Under the server's lock, which opened the mirror. That one cannot be had is no reason to refuse
+ * the mail.
+ */
 static void find_keywords_of(struct store *s, struct put *p, struct arena *mem)
 {
 	struct str_list valid = {0};
@@ -333,8 +348,8 @@ static void close_mirrors(struct delivery *d)
 }
 
 /*
- * Counted first: so what can be seen was counted, and a kill in between is one that the retry knows of. Too much in the
- * file is put right when the mailbox gets full, too little would not be.
+ * Counted first: so what can be seen was counted, and a kill in between is one that the retry knows
+ * of. Too much in the file is put right when the mailbox gets full, too little would not be.
  */
 static int count_and_show(struct delivery *d, struct err *err)
 {
@@ -347,7 +362,10 @@ static int count_and_show(struct delivery *d, struct err *err)
 	return -1;
 }
 
-/* Steps 3 and 4. The first file that gets visible is the marker, unless an earlier attempt's still stands. */
+/*
+ * Steps 3 and 4. The first file that gets visible is the marker, unless an earlier attempt's still
+ * stands.
+ */
 static int record_and_show(struct delivery *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count && d->marker.n == 0; i++) {
@@ -390,7 +408,10 @@ static int put_locked(struct delivery *d, struct err *err)
 	return r;
 }
 
-/* Also for what an earlier attempt showed: it may have died before it could sync; by now a reader may have moved it. */
+/*
+ * Also for what an earlier attempt showed: it may have died before it could sync; by now a reader
+ * may have moved it.
+ */
 static int sync_all(struct delivery *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++) {
@@ -413,13 +434,18 @@ static int put_all(struct delivery *d, struct err *err)
 		return 0;
 	if (!put_is_retry(d) && d->earlier.store->lost && put_recognise_orphans(d, err) < 0)
 		return -1;
-	/* What takes long is done before the lock is taken, unless it may have been done already. */
+	/*
+	 * What takes long is done before the lock is taken, unless it may have been done already.
+	 */
 	if (!put_is_retry(d) && (put_check_quota_early(d, err) < 0 || write_all(d, err) < 0))
 		return -1;
 	return put_locked(d, err) == 0 ? sync_all(d, err) : -1;
 }
 
-/* What is in tmp/ goes, but not of what is visible: the next attempt needs that, until the delivery is finished. */
+/*
+ * What is in tmp/ goes, but not of what is visible: the next attempt needs that, until the delivery
+ * is finished.
+ */
 static void clean_up(struct delivery *d)
 {
 	for (size_t i = 0; i < d->count; i++) {

@@ -1,6 +1,6 @@
 /*
- * How often something was done, hour by hour or day by day: limits against floods. It stands in a database of its own,
- * "tally" in the state directory; who loses it counts anew.
+ * How often something was done, hour by hour or day by day: limits against floods. It stands in a
+ * database of its own, "tally" in the state directory; who loses it counts anew.
  */
 #ifndef STORE_TALLY_H
 #define STORE_TALLY_H

@@ -176,7 +176,10 @@ uint32_t uiddb_new_id(struct uiddb *db, struct err *err)
 
 static const struct str newest_key = {"newest UIDVALIDITY", 18};
 
-/* What earlier versions wrote has no such number: then the folders that are there are all that is known. */
+/*
+ * What earlier versions wrote has no such number: then the folders that are there are all that is
+ * known.
+ */
 static int read_newest(struct uiddb *db, uint32_t *uidvalidity, struct err *err)
 {
 	struct str value;
@@ -214,8 +217,8 @@ int uiddb_note_uidvalidity(struct uiddb *db, uint32_t uidvalidity, struct err *e
 }
 
 /*
- * UIDVALIDITY is the time, and above every other of the mailbox, so that a folder that is made again never gets one
- * that it had (RFC 3501 section 2.3.1.1).
+ * UIDVALIDITY is the time, and above every other of the mailbox, so that a folder that is made
+ * again never gets one that it had (RFC 3501 section 2.3.1.1).
  */
 int uiddb_make_folder(
 	struct uiddb *db, struct str directory, struct uiddb_folder *folder, struct err *err)

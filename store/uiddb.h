@@ -1,5 +1,6 @@
 /*
- * The UIDs of a mailbox and the journal of its deliveries, in a database (base/kv/kv.h) of five tables:
+ * The UIDs of a mailbox and the journal of its deliveries, in a database (base/kv/kv.h) of five
+ * tables:
  *
  *   meta     "format"            -> version of this layout
  *            folder id           -> how far the IMAP server's file was read
@@ -25,8 +26,9 @@ struct uiddb;
 enum { UIDDB_JOURNAL_KEY = 32, UIDDB_DIGEST = 16 };
 
 /*
- * Opens the database in DIR, which exists. Unless READ_ONLY, one that is missing is made, and one that is damaged is set
- * aside and another one made. NULL on error (always temporary): no local file system, not ours to write. One process may not open it twice at a time.
+ * Opens the database in DIR, which exists. Unless READ_ONLY, one that is missing is made, and one
+ * that is damaged is set aside and another one made. NULL on error (always temporary): no local
+ * file system, not ours to write. One process may not open it twice at a time.
  */
 struct uiddb *uiddb_open(const char *dir, bool read_only, struct err *err);
 void uiddb_close(struct uiddb *db);
@@ -34,21 +36,25 @@ void uiddb_close(struct uiddb *db);
 /* It was made by this uiddb_open(): nothing is known of any folder. */
 bool uiddb_is_new(const struct uiddb *db);
 /*
- * What just failed failed because the database is damaged, or was set aside by another process: nothing will work with
- * it any more, but once it is set aside, closed and opened again.
+ * What just failed failed because the database is damaged, or was set aside by another process:
+ * nothing will work with it any more, but once it is set aside, closed and opened again.
  */
 bool uiddb_is_damaged(const struct uiddb *db);
 /*
- * Moves the damaged database out of the way, unless another process did so: the next uiddb_open() makes a new one. DB
- * is closed by the caller. Not within a transaction.
+ * Moves the damaged database out of the way, unless another process did so: the next uiddb_open()
+ * makes a new one. DB is closed by the caller. Not within a transaction.
  */
 int uiddb_set_aside(struct uiddb *db, struct err *err);
-/* Where uiddb_open() or uiddb_set_aside() moved a damaged one: a path that lives as long as DB; NULL: none was. */
+/*
+ * Where uiddb_open() or uiddb_set_aside() moved a damaged one: a path that lives as long as DB;
+ * NULL: none was.
+ */
 const char *uiddb_set_aside_as(const struct uiddb *db);
 
 /*
- * Runs WORK in one transaction and commits it when it returns 0, durably; otherwise nothing has happened. WORK may be
- * run several times (the map may have to grow), so it must set all that it hands out anew each time.
+ * Runs WORK in one transaction and commits it when it returns 0, durably; otherwise nothing has
+ * happened. WORK may be run several times (the map may have to grow), so it must set all that it
+ * hands out anew each time.
  */
 typedef int uiddb_work(struct uiddb *db, void *context, struct err *err);
 int uiddb_write(struct uiddb *db, uiddb_work *work, void *context, struct err *err);
@@ -86,10 +92,16 @@ int uiddb_give_uid(struct uiddb *db, struct str directory, struct uiddb_folder *
 /* 1 found, 0 not there, -1 error. */
 int uiddb_find_uid(
 	struct uiddb *db, uint32_t folder, struct str base, uint32_t *uid, struct err *err);
-/* The name that has UID; it lives until the transaction ends or writes. 1 found, 0 not there, -1 error. */
+/*
+ * The name that has UID; it lives until the transaction ends or writes. 1 found, 0 not there, -1
+ * error.
+ */
 int uiddb_find_base(
 	struct uiddb *db, uint32_t folder, uint32_t uid, struct str *base, struct err *err);
-/* Records that BASE has UID, as an IMAP server says; what either had before goes. UIDNEXT stays: raise it. */
+/*
+ * Records that BASE has UID, as an IMAP server says; what either had before goes. UIDNEXT stays:
+ * raise it.
+ */
 int uiddb_set_uid(
 	struct uiddb *db, uint32_t folder, uint32_t uid, struct str base, struct err *err);
 /* Takes the pair out; that it is not there is fine. Its UID is never given again. */
@@ -104,8 +116,9 @@ int uiddb_walk_uids(struct uiddb *db, uint32_t folder, uint32_t first_uid, uiddb
 	void *context, struct err *err);
 
 /*
- * A digest (UIDDB_DIGEST bytes) of the content of the file that has UID: by it a file is known again that was renamed.
- * It goes with the pair. 1 done or found, 0 there is no such UID or it has none, -1 error.
+ * A digest (UIDDB_DIGEST bytes) of the content of the file that has UID: by it a file is known
+ * again that was renamed. It goes with the pair. 1 done or found, 0 there is no such UID or it has
+ * none, -1 error.
  */
 int uiddb_set_digest(struct uiddb *db, uint32_t folder, uint32_t uid, const unsigned char *digest,
 	struct err *err);
@@ -126,22 +139,25 @@ struct uiddb_contents {
 	struct str mark; /* see uiddb_put_mark(); may be empty */
 };
 /*
- * NOT within a transaction, as it makes several: replaces what is known of the folder, with the mailbox's lock held. Killed
- * before its end, nothing has changed (what was half written is cleaned up by the next one). For millions of UIDs.
+ * NOT within a transaction, as it makes several: replaces what is known of the folder, with the
+ * mailbox's lock held. Killed before its end, nothing has changed (what was half written is cleaned
+ * up by the next one). For millions of UIDs.
  */
 int uiddb_replace_folder(struct uiddb *db, struct str directory,
 	const struct uiddb_contents *contents, struct err *err);
 
 /*
- * Is the database's file another one than at uiddb_note_file(), or (in uiddb_read() alone) has another program changed it: a copy
- * that came back, which does not know what was given since? 1, 0, -1 on error.
+ * Is the database's file another one than at uiddb_note_file(), or (in uiddb_read() alone) has
+ * another program changed it: a copy that came back, which does not know what was given since? 1,
+ * 0, -1 on error.
  */
 int uiddb_is_copy(struct uiddb *db, struct err *err);
 int uiddb_note_file(struct uiddb *db, struct err *err);
 
 /*
- * How far the file of the folder's IMAP server was read: bytes that this file does not look into. They live until the
- * transaction ends. 1 found, 0 not there, -1 error. An empty mark takes it away.
+ * How far the file of the folder's IMAP server was read: bytes that this file does not look into.
+ * They live until the transaction ends. 1 found, 0 not there, -1 error. An empty mark takes it
+ * away.
  */
 int uiddb_get_mark(struct uiddb *db, uint32_t folder, struct str *mark, struct err *err);
 int uiddb_put_mark(struct uiddb *db, uint32_t folder, struct str mark, struct err *err);
@@ -153,8 +169,8 @@ int uiddb_put_record(struct uiddb *db, const unsigned char *id, struct str recor
 /* That it is not there is fine. */
 int uiddb_remove_record(struct uiddb *db, const unsigned char *id, struct err *err);
 /*
- * Looks at the few records behind ID, a random place as ids are digests, and removes those for which EXPIRED says so:
- * each delivery cleans up a little more than it adds.
+ * Looks at the few records behind ID, a random place as ids are digests, and removes those for
+ * which EXPIRED says so: each delivery cleans up a little more than it adds.
  */
 typedef bool uiddb_expired(void *context, const unsigned char *id, struct str record);
 int uiddb_prune_records(struct uiddb *db, const unsigned char *id, uiddb_expired *expired,

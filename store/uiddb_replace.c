@@ -1,7 +1,8 @@
 /*
- * A folder's contents are replaced in many small transactions, as LMDB keeps in memory what one changes: the new ones
- * are written under an id that no folder has, then the folder gets that id in one transaction, then the old ones go.
- * What a process that was killed left under an id that no folder has goes the next time.
+ * A folder's contents are replaced in many small transactions, as LMDB keeps in memory what one
+ * changes: the new ones are written under an id that no folder has, then the folder gets that id in
+ * one transaction, then the old ones go. What a process that was killed left under an id that no
+ * folder has goes the next time.
  */
 #include "store/uiddb.h"
 

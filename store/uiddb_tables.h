@@ -56,7 +56,10 @@ int uiddb_note_uidvalidity(struct uiddb *db, uint32_t uidvalidity, struct err *e
 /* An id that no folder and no UID has. 0 when there is an error. */
 uint32_t uiddb_new_id(struct uiddb *db, struct err *err);
 
-/* In a table whose keys start with a folder's id, deletes up to MAX of those that do. The count, or -1. */
+/*
+ * In a table whose keys start with a folder's id, deletes up to MAX of those that do. The count, or
+ * -1.
+ */
 int uiddb_delete_keys(struct uiddb *db, unsigned table, uint32_t folder, int max, struct err *err);
 
 #endif

@@ -96,7 +96,9 @@ static bool is_base(struct str base)
 	return base.n > 0 && base.n <= NAME_BYTES && str_find(base, '/') == base.n;
 }
 
-/* The fields of a record end at a word that starts with a colon: the name, which may hold blanks. */
+/*
+ * The fields of a record end at a word that starts with a colon: the name, which may hold blanks.
+ */
 static bool take_fields(struct str *rest, struct str *fields)
 {
 	struct str all = *rest;
@@ -196,7 +198,10 @@ static bool take_line(struct uidlist_reader *r, struct str *line)
 	return true;
 }
 
-/* The buffer is full of one line: goes to the end of it. Its beginning is left where it was, and is too long. */
+/*
+ * The buffer is full of one line: goes to the end of it. Its beginning is left where it was, and is
+ * too long.
+ */
 static int skip_line(struct uidlist_reader *r, struct str *line, struct err *err)
 {
 	unsigned long long start = r->offset;

@@ -1,6 +1,7 @@
 /*
- * The UID files of IMAP servers: Dovecot's dovecot-uidlist (version 3; version 1 is read) and Courier's courierimapuiddb
- * (version 1). This is their syntax and how they are read and written; what it means for the UIDs is in mirror.c.
+ * The UID files of IMAP servers: Dovecot's dovecot-uidlist (version 3; version 1 is read) and
+ * Courier's courierimapuiddb (version 1). This is their syntax and how they are read and written;
+ * what it means for the UIDs is in mirror.c.
  *
  *   3 V<uidvalidity> N<uidnext> G<32 hex>          1 <uidvalidity> <uidnext>
  *   <uid>[ <A-Z><value>...] :<base name>           <uid> <base name>
@@ -31,7 +32,10 @@ struct uidlist_record {
 	struct str base;   /* without flags */
 };
 
-/* Read one line without its LF. Slices point into LINE. False when an IMAP server would call it damaged. */
+/*
+ * Read one line without its LF. Slices point into LINE. False when an IMAP server would call it
+ * damaged.
+ */
 bool uidlist_parse_header(struct str line, struct uidlist_header *h);
 bool uidlist_parse_record(struct str line, unsigned version, struct uidlist_record *r);
 
@@ -54,16 +58,17 @@ struct uidlist_reader {
 void uidlist_reader_init(struct uidlist_reader *r, int fd, unsigned long long offset);
 void uidlist_reader_free(struct uidlist_reader *r);
 /*
- * 1 and the next line, valid until the next call; 0 at the end; -1 when reading fails. Of a line that is too long only
- * the beginning, which is too long as well, is returned.
+ * 1 and the next line, valid until the next call; 0 at the end; -1 when reading fails. Of a line
+ * that is too long only the beginning, which is too long as well, is returned.
  */
 int uidlist_next_line(struct uidlist_reader *r, struct str *line, struct err *err);
 
 /* ---- how far a file was read ---- */
 
 /*
- * A place behind a line of a file that is only appended to or replaced. The digest is that of the first line and of
- * what stands right before the place: a new file may have got the number of an old one.
+ * A place behind a line of a file that is only appended to or replaced. The digest is that of the
+ * first line and of what stands right before the place: a new file may have got the number of an
+ * old one.
  */
 struct uidlist_mark {
 	uint64_t device, inode, offset, digest;
@@ -78,7 +83,10 @@ int uidlist_mark_holds(int fd, const struct uidlist_mark *mark, struct err *err)
 
 /* ---- writing, under the server's lock ---- */
 
-/* Adds whole lines to the end of FD and syncs them. On failure the file is as it was. NAME is for the error. */
+/*
+ * Adds whole lines to the end of FD and syncs them. On failure the file is as it was. NAME is for
+ * the error.
+ */
 int uidlist_append(int fd, const char *name, struct str lines, struct err *err);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * Dovecot counts in two places of the Maildir: the file dovecot-uidvalidity has the last number as eight hexadecimal
- * digits, and there is an empty file dovecot-uidvalidity.NUMBER. The name is what counts: Dovecot takes the next number by
- * linking it to the name of that number, and looks for the highest name when the one that it expects is gone.
+ * Dovecot counts in two places of the Maildir: the file dovecot-uidvalidity has the last number as
+ * eight hexadecimal digits, and there is an empty file dovecot-uidvalidity.NUMBER. The name is what
+ * counts: Dovecot takes the next number by linking it to the name of that number, and looks for the
+ * highest name when the one that it expects is gone.
  */
 #include "store/validity.h"
 
@@ -96,7 +97,10 @@ static bool note_copy(void *context, const char *directory)
 	return true;
 }
 
-/* The highest UIDVALIDITY in the folders' text copies, which outlive Dovecot's files and the database. */
+/*
+ * The highest UIDVALIDITY in the folders' text copies, which outlive Dovecot's files and the
+ * database.
+ */
 static uint32_t find_in_copies(int root)
 {
 	struct copies c = {root, 0};
