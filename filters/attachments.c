@@ -115,7 +115,9 @@ static void refuse(struct inspection *in, struct str name, struct str what)
 					STR_ARGS(str_slice(name, 0, NAME_TOLD)), STR_ARGS(what))};
 }
 
-/* What cannot be looked at to the end is taken for what it may be. True, for the caller to return. */
+/*
+ * What cannot be looked at to the end is taken for what it may be. True, for the caller to return.
+ */
 static bool refuse_doubt(struct inspection *in, struct str name, const char *why)
 {
 	refuse(in, name, arena_fmt(in->v->mem, ": %s", why));
@@ -161,7 +163,10 @@ static bool is_message(const struct mime_part *part)
 	return false;
 }
 
-/* What GMime knows is decoded, and the misspelt names of none mean none; but some readers know more, or guess. */
+/*
+ * What GMime knows is decoded, and the misspelt names of none mean none; but some readers know
+ * more, or guess.
+ */
 static const char *doubt_encoding(const struct mime_part *part, struct arena *mem)
 {
 	static const char plain[] = "binary utf-8 none",
@@ -346,7 +351,10 @@ static bool inspect_content(struct inspection *in, struct part *p)
 	return holds_one(in, p);
 }
 
-/* True when the message is refused for it. What is certain is a better reason than what is doubtful. */
+/*
+ * True when the message is refused for it. What is certain is a better reason than what is
+ * doubtful.
+ */
 static bool inspect(struct inspection *in, const struct mime_part *mime)
 {
 	struct part p = read_part(mime, in->mem);

@@ -76,7 +76,10 @@ static struct str domain_of(struct str value, struct arena *mem)
 	return idn_domain(at < value.n ? str_slice(value, at + 1, value.n) : value, mem);
 }
 
-/* Which of two domains is the organization's cannot be told without a list of public suffixes: one is within the other. */
+/*
+ * Which of two domains is the organization's cannot be told without a list of public suffixes: one
+ * is within the other.
+ */
 static bool is_aligned(struct str domain, struct str from, struct arena *mem)
 {
 	domain = domain_of(domain, mem);
@@ -100,8 +103,11 @@ struct judging {
 	struct verdict *v;
 	struct str from;   /* its domain */
 	struct str sender; /* the envelope sender's domain */
-	enum auth_result
-		helo; /* of SPF, which counts when it says nothing of the envelope sender (RFC 7208 section 2.4) */
+	/*
+	 * of SPF, which counts when it says nothing of the envelope sender (RFC 7208
+	 * section 2.4)
+	 */
+	enum auth_result helo;
 };
 
 static struct str dkim_domain(const struct authres_item *item)

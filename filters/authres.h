@@ -1,7 +1,7 @@
 /*
- * What our own MTA found out about who sent a message, by its Authentication-Results. A field counts when it bears one of
- * our ids and stands above the last Received of our own servers, below which the sender writes what he likes; others with
- * our id are removed (RFC 8601 section 5).
+ * What our own MTA found out about who sent a message, by its Authentication-Results. A field
+ * counts when it bears one of our ids and stands above the last Received of our own servers, below
+ * which the sender writes what he likes; others with our id are removed (RFC 8601 section 5).
  */
 #ifndef FILTERS_AUTHRES_H
 #define FILTERS_AUTHRES_H
@@ -19,17 +19,26 @@ struct authres_conf {
 	bool trust_arc;      /* a passed ARC chain makes up for a failed DMARC */
 };
 
-/* Fills verdict->auth, and removes the fields that only seem to be ours. SENDER is the envelope's. */
+/*
+ * Fills verdict->auth, and removes the fields that only seem to be ours. SENDER is the envelope's.
+ */
 void authres_judge(const struct authres_conf *conf, const struct message *msg, struct str sender,
 	struct verdict *v);
 
-/* Why an allow entry for the From does not count for this message; NULL: it counts. In verdict->mem. */
+/*
+ * Why an allow entry for the From does not count for this message; NULL: it counts. In
+ * verdict->mem.
+ */
 const char *authres_doubt(const struct authres_conf *conf, const struct verdict *v);
-/* The same of an allow entry for the envelope sender: SPF must have passed for its domain, whatever `allow_requires` is. */
+/*
+ * The same of an allow entry for the envelope sender: SPF must have passed for its domain, whatever
+ * `allow_requires` is.
+ */
 const char *authres_sender_doubt(const struct authres_conf *conf, const struct verdict *v);
 /*
- * Why the From is not taken for the person that it names, who is inside or a contact. With SUBMITTED a login that our MTA has
- * checked is enough, as for somebody inside. Without ids nobody is known to have failed, and there is no doubt.
+ * Why the From is not taken for the person that it names, who is inside or a contact. With
+ * SUBMITTED a login that our MTA has checked is enough, as for somebody inside. Without ids nobody
+ * is known to have failed, and there is no doubt.
  */
 const char *authres_inside_doubt(
 	const struct authres_conf *conf, bool submitted, const struct verdict *v);

@@ -66,7 +66,10 @@ static bool take(struct cursor *c, char byte)
 	return true;
 }
 
-/* Of a quoted string, with its quotes: thousands of them must not take the memory of the whole field each. */
+/*
+ * Of a quoted string, with its quotes: thousands of them must not take the memory of the whole
+ * field each.
+ */
 static size_t quoted_length(struct str s)
 {
 	size_t n = 1;
@@ -106,7 +109,10 @@ static struct str take_run(struct cursor *c, const char *ends)
 	return run;
 }
 
-/* A value: a quoted string, or a run in which RFC 8601 allows less than MTAs write (base64, IPv6 addresses). */
+/*
+ * A value: a quoted string, or a run in which RFC 8601 allows less than MTAs write (base64, IPv6
+ * addresses).
+ */
 static struct str take_value(struct cursor *c)
 {
 	skip(c);

@@ -1,4 +1,7 @@
-/* The grammar of Authentication-Results (RFC 8601 section 2.2), for hostile bytes: one pass, with limits. */
+/*
+ * The grammar of Authentication-Results (RFC 8601 section 2.2), for hostile bytes: one pass, with
+ * limits.
+ */
 #ifndef FILTERS_AUTHRES_PARSE_H
 #define FILTERS_AUTHRES_PARSE_H
 
@@ -19,7 +22,9 @@ struct authres_property {
 
 /* "dkim=pass reason=..." and its properties. */
 struct authres_item {
-	/* as they are written, compared without case; the method is empty when its version is not 1 */
+	/*
+	 * as they are written, compared without case; the method is empty when its version is not 1
+	 */
 	struct str method, result, reason;
 	struct authres_property *properties;
 	size_t property_count;
@@ -32,8 +37,8 @@ struct authres_field {
 };
 
 /*
- * Parses the value of a field, folds and all. False when it is no Authentication-Results: *WHY says why, and FIELD->id holds
- * what could be read of it. What it holds is in MEM or in VALUE.
+ * Parses the value of a field, folds and all. False when it is no Authentication-Results: *WHY says
+ * why, and FIELD->id holds what could be read of it. What it holds is in MEM or in VALUE.
  */
 bool authres_parse(
 	struct str value, struct arena *mem, struct authres_field *field, const char **why);

@@ -4,7 +4,10 @@
 
 enum { NAME_MOST = 128 }; /* a longer one is nobody's */
 
-/* The name at the start of a line, as such a reader sees it: without what it skips, in small letters. */
+/*
+ * The name at the start of a line, as such a reader sees it: without what it skips, in small
+ * letters.
+ */
 struct seen_name {
 	char text[NAME_MOST];
 	size_t n;

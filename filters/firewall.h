@@ -1,6 +1,7 @@
 /*
- * The header firewall: fields that only we may write, or that our decisions trust, and that came from outside, are taken
- * out, however they are disguised. A reader may skip NULs, controls and blanks, and take a bare CR for the end of a line.
+ * The header firewall: fields that only we may write, or that our decisions trust, and that came
+ * from outside, are taken out, however they are disguised. A reader may skip NULs, controls and
+ * blanks, and take a bare CR for the end of a line.
  */
 #ifndef FILTERS_FIREWALL_H
 #define FILTERS_FIREWALL_H
@@ -8,7 +9,10 @@
 #include "base/message.h"
 #include "base/verdict.h"
 
-/* Removes the fields with one of NAMES: "X-Spam-Flag", or "X-Spam-*" for all that start so. No case. */
+/*
+ * Removes the fields with one of NAMES: "X-Spam-Flag", or "X-Spam-*" for all that start so. No
+ * case.
+ */
 void firewall_apply(const struct str_list *names, const struct message *msg, struct verdict *v);
 
 /* Removes those in which a reader might see a field NAME that is none by RFC 5322. */

@@ -45,7 +45,9 @@ static void add_directory(struct str_list *list, struct str dir, struct verdict 
 	free(entries);
 }
 
-/* Files as they are, directories as their scripts. Paths are C strings as well: conf made them so. */
+/*
+ * Files as they are, directories as their scripts. Paths are C strings as well: conf made them so.
+ */
 static struct str_list expand(const struct str_list *paths, struct verdict *v)
 {
 	struct str_list files = {0};
@@ -254,7 +256,10 @@ struct kept {
 	const struct changes *changes;
 };
 
-/* A fileinto that means what keep means, and came behind it: the flags that are given last count (RFC 5232 section 2). */
+/*
+ * A fileinto that means what keep means, and came behind it: the flags that are given last count
+ * (RFC 5232 section 2).
+ */
 static const struct sv_action *later_store(
 	const struct run *run, const struct sv_result *result, const struct sv_action *keep)
 {
@@ -279,9 +284,9 @@ static void take_tracked(const struct run *run, const struct sv_result *result)
 }
 
 /*
- * The actions of one script. An explicit keep is added by the caller, once the scripts behind have been asked; discard
- * only cancels the implicit keep (RFC 5228 section 4.4), so it counts only when nothing else is done. A script that does
- * nothing at all keeps.
+ * The actions of one script. An explicit keep is added by the caller, once the scripts behind have
+ * been asked; discard only cancels the implicit keep (RFC 5228 section 4.4), so it counts only when
+ * nothing else is done. A script that does nothing at all keeps.
  */
 static bool take_actions(struct run *run, const struct sv_result *result, struct kept *keep)
 {
@@ -307,7 +312,9 @@ static bool take_actions(struct run *run, const struct sv_result *result, struct
 	return kept;
 }
 
-/* Runs it; the text is why the result does not count, with the file and the line. Empty: it counts. */
+/*
+ * Runs it; the text is why the result does not count, with the file and the line. Empty: it counts.
+ */
 static struct str try_script(struct run *run, const struct sv_script *compiled, struct str path,
 	struct sv_result *result)
 {
@@ -360,7 +367,10 @@ static void report_dangling(struct run *run, struct str link, struct str file)
 	report_beside(run, link, text);
 }
 
-/* False when the script does not exist. *KEPT: would the message be kept, as far as this script is asked? */
+/*
+ * False when the script does not exist. *KEPT: would the message be kept, as far as this script is
+ * asked?
+ */
 static bool run_script(
 	struct run *run, struct str path, bool is_users, bool *kept, struct kept *keep)
 {
@@ -400,7 +410,10 @@ static bool run_all(struct run *run, const struct str_list *paths, struct kept *
 	return kept;
 }
 
-/* Such as the active script of ManageSieve, beside one that the user wrote into their home: they think that it is run. */
+/*
+ * Such as the active script of ManageSieve, beside one that the user wrote into their home: they
+ * think that it is run.
+ */
 static void note_passed_over(struct run *run, size_t first)
 {
 	const struct str_list *user = &run->conf->user;

@@ -1,4 +1,7 @@
-/* Is the sender one of the recipient's contacts? In his list, his address books, or among those whom he has written to. */
+/*
+ * Is the sender one of the recipient's contacts? In his list, his address books, or among those
+ * whom he has written to.
+ */
 #ifndef FILTERS_LABEL_CONTACTS_H
 #define FILTERS_LABEL_CONTACTS_H
 

@@ -1,6 +1,7 @@
 /*
- * Address books: vCard files, and folders of them, as phones export them and CardDAV servers keep them. Compiled into one
- * LMDB file, a million cards cost a delivery what one does; small books need no compiling.
+ * Address books: vCard files, and folders of them, as phones export them and CardDAV servers keep
+ * them. Compiled into one LMDB file, a million cards cost a delivery what one does; small books
+ * need no compiling.
  */
 #ifndef FILTERS_LABEL_CONTACTS_BOOK_H
 #define FILTERS_LABEL_CONTACTS_BOOK_H
@@ -19,8 +20,9 @@ struct book_entry {
 };
 
 /*
- * Has the book a card with this address? 1, 0, or -1. What is found is in MEM. TELL gets what the admin should know: that
- * the compiled form is older than the files and is used all the same, as they are large.
+ * Has the book a card with this address? 1, 0, or -1. What is found is in MEM. TELL gets what the
+ * admin should know: that the compiled form is older than the files and is used all the same, as
+ * they are large.
  */
 int book_find(const struct book *book, struct str key, struct arena *mem, struct book_entry *found,
 	void (*tell)(void *context, const char *text), void *context, struct err *err);
@@ -33,7 +35,10 @@ struct book_compiled {
 	size_t files, addresses;
 	unsigned long long bytes;
 };
-/* Reads the files and puts the compiled form in place. 1; 0 when there is no such file and nothing compiled; -1. */
+/*
+ * Reads the files and puts the compiled form in place. 1; 0 when there is no such file and nothing
+ * compiled; -1.
+ */
 int book_compile(const struct book *book, struct book_compiled *done, struct err *err);
 
 #endif

@@ -7,7 +7,10 @@
 
 #include <stdint.h>
 
-/* A file or folder whose change changes the book. In a folder files are replaced, which changes the folder. */
+/*
+ * A file or folder whose change changes the book. In a folder files are replaced, which changes the
+ * folder.
+ */
 struct book_source {
 	struct str path;
 	int64_t size, seconds, nanoseconds; /* size -1: it is not there */

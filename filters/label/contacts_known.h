@@ -1,6 +1,6 @@
 /*
- * The contacts that no file names: who was added by hand or imported, and to whom the person has written, how often and
- * when last. In LMDB, in a directory of the person's own.
+ * The contacts that no file names: who was added by hand or imported, and to whom the person has
+ * written, how often and when last. In LMDB, in a directory of the person's own.
  */
 #ifndef FILTERS_LABEL_CONTACTS_KNOWN_H
 #define FILTERS_LABEL_CONTACTS_KNOWN_H
@@ -22,11 +22,16 @@ struct known {
 	int64_t last; /* when the last one was sent, in seconds since 1970; 0: never */
 };
 
-/* Is one of them, and a contact: 1, 0, or -1. What is found is in MEM. Makes and changes nothing. */
+/*
+ * Is one of them, and a contact: 1, 0, or -1. What is found is in MEM. Makes and changes nothing.
+ */
 int known_find(
 	const char *dir, struct str key, struct arena *mem, struct known *found, struct err *err);
 
-/* Calls VISIT for all of them by address, removed ones too; what it gets lives until it returns. 0, or -1. */
+/*
+ * Calls VISIT for all of them by address, removed ones too; what it gets lives until it returns. 0,
+ * or -1.
+ */
 typedef int known_visit(void *context, const struct known *one, struct err *err);
 int known_walk(const char *dir, known_visit *visit, void *context, struct err *err);
 

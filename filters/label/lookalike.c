@@ -106,7 +106,9 @@ static bool is_local_byte(char c)
 	return is_domain_byte(c) || (c && strchr("+=%", c));
 }
 
-/* Only signs that part of a word can be are left in TEXT; the others, such as a quote, are blanks. */
+/*
+ * Only signs that part of a word can be are left in TEXT; the others, such as a quote, are blanks.
+ */
 static struct str without_signs(struct str text, struct arena *mem)
 {
 	struct buf b = {0};
@@ -237,7 +239,10 @@ static struct words plain_words_of(struct str name, struct arena *mem)
 	return w;
 }
 
-/* All of PERSON's words are in NAME: "Ann Boss (CEO)" is she; of a single word nothing else may be there. */
+/*
+ * All of PERSON's words are in NAME: "Ann Boss (CEO)" is she; of a single word nothing else may be
+ * there.
+ */
 static bool bears(const struct words *name, const struct words *person)
 {
 	size_t found = 0;

@@ -1,4 +1,7 @@
-/* Who works here: an organization's domains, with the addresses that count as inside, and those that do not. */
+/*
+ * Who works here: an organization's domains, with the addresses that count as inside, and those
+ * that do not.
+ */
 #ifndef FILTERS_LABEL_ORGANIZATION_H
 #define FILTERS_LABEL_ORGANIZATION_H
 

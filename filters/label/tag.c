@@ -118,7 +118,9 @@ static void decide_by_address(struct deciding *d)
 
 /* ---- the From ---- */
 
-/* "x@evil.example (Ann Boss)": without a name readers, and IMAP servers, show the comment for it. */
+/*
+ * "x@evil.example (Ann Boss)": without a name readers, and IMAP servers, show the comment for it.
+ */
 static void take_comment(struct address *a, struct str value)
 {
 	size_t open = str_find(value, '('), close = str_rfind(value, ')');
@@ -126,7 +128,10 @@ static void take_comment(struct address *a, struct str value)
 		a->name = str_slice(value, open + 1, close);
 }
 
-/* The one address of the one From field; NULL with the reason when a reader could take it for somebody else. */
+/*
+ * The one address of the one From field; NULL with the reason when a reader could take it for
+ * somebody else.
+ */
 static const struct address *sole_from(
 	const struct message *msg, struct arena *mem, const char **why)
 {

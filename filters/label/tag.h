@@ -1,6 +1,6 @@
 /*
- * The label External or Unknown: is the sender one of the recipient's own, or known to him? It goes by the From that the
- * recipient is shown, and by what our MTA found out about who sent it.
+ * The label External or Unknown: is the sender one of the recipient's own, or known to him? It goes
+ * by the From that the recipient is shown, and by what our MTA found out about who sent it.
  */
 #ifndef FILTERS_LABEL_TAG_H
 #define FILTERS_LABEL_TAG_H
@@ -18,9 +18,13 @@ struct tag_conf {
 	const struct organization *organizations;
 	size_t organization_count;
 	struct contacts contacts;
-	/* whether what our MTA found out fits the From: enum authres_requires in `allow_requires` */
+	/*
+	 * whether what our MTA found out fits the From: enum authres_requires in `allow_requires`
+	 */
 	struct authres_conf auth;
-	/* Has the recipient had mail from this address_key() before? 1, 0, -1 unknown. May be NULL. */
+	/*
+	 * Has the recipient had mail from this address_key() before? 1, 0, -1 unknown. May be NULL.
+	 */
 	int (*seen)(void *context, struct str key);
 	void *context;
 };
@@ -29,18 +33,24 @@ struct tag_conf {
 extern const char *const tag_label_names[];
 
 /*
- * Works the label out when it is not known yet: verdict->label with its reason. A file that cannot be read is a note, and
- * counts as empty.
+ * Works the label out when it is not known yet: verdict->label with its reason. A file that cannot
+ * be read is a note, and counts as empty.
  */
 void tag_decide(const struct tag_conf *conf, const struct message *msg, const struct envelope *env,
 	struct verdict *v);
 
-/* Shows the label with what will be stored: the field X-Mda-Label, a keyword, a word in front of the subject. */
+/*
+ * Shows the label with what will be stored: the field X-Mda-Label, a keyword, a word in front of
+ * the subject.
+ */
 void tag_write(unsigned shows, struct verdict *v);
 /* Every word that tag_write() may have put there. */
 extern const struct str_list tag_subject_marks;
 
-/* What an address_key() is remembered under, once a message from there was delivered (struct tracked). */
+/*
+ * What an address_key() is remembered under, once a message from there was delivered (struct
+ * tracked).
+ */
 extern const struct str tag_seen_handle;
 
 #endif

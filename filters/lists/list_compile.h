@@ -10,8 +10,8 @@ struct list_compiled {
 };
 
 /*
- * Compiles the list at PATH and puts PATH.lmdb in place at once. 1; 0 when there is no list, and then a compiled one goes
- * too; -1 with the reason, and what was there stays.
+ * Compiles the list at PATH and puts PATH.lmdb in place at once. 1; 0 when there is no list, and
+ * then a compiled one goes too; -1 with the reason, and what was there stays.
  */
 int list_compile(struct str path, struct list_compiled *done, struct err *err);
 /* The same, to be put at TO. */

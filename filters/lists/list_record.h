@@ -28,8 +28,8 @@ struct list_info {
 };
 
 /*
- * An entry; as it is written it stands behind the record, and if it has no shape its patterns behind that. Of a line that
- * cannot be read UNTIL is the column, and the entry what is wrong.
+ * An entry; as it is written it stands behind the record, and if it has no shape its patterns
+ * behind that. Of a line that cannot be read UNTIL is the column, and the entry what is wrong.
  */
 struct list_record {
 	uint32_t line, until;
@@ -37,7 +37,10 @@ struct list_record {
 	uint8_t subdomains, unused[3];
 };
 
-/* Takes a record off the front of *REST; false when there is no whole one. *TEXT is what stands behind it. */
+/*
+ * Takes a record off the front of *REST; false when there is no whole one. *TEXT is what stands
+ * behind it.
+ */
 bool list_record_next(struct str *rest, struct list_record *r, struct str *text);
 
 /* PATH.lmdb, in MEM. */

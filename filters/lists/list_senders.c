@@ -104,7 +104,10 @@ static struct str as_shown(struct str text, struct arena *mem)
 	return shown;
 }
 
-/* Does a reader of C strings stop early, or one of other line ends see a line more? Several CRs before an LF are one end. */
+/*
+ * Does a reader of C strings stop early, or one of other line ends see a line more? Several CRs
+ * before an LF are one end.
+ */
 static bool is_broken(struct str value)
 {
 	for (size_t i = 0; i < value.n; i++) {
@@ -134,7 +137,9 @@ static void add_value(struct gathering *g, struct str value, struct str_list *fr
 	add_list(g, &list, NULL);
 }
 
-/* How many fields of that name there are; *AMBIGUOUS when one of them names not exactly one person. */
+/*
+ * How many fields of that name there are; *AMBIGUOUS when one of them names not exactly one person.
+ */
 static size_t add_fields(struct gathering *g, const struct message *msg, struct str name,
 	struct str_list *from, bool *ambiguous)
 {

@@ -1,11 +1,17 @@
-/* What look-ups know an entry by: its shape, the fixed part of its local part and that of its domain. */
+/*
+ * What look-ups know an entry by: its shape, the fixed part of its local part and that of its
+ * domain.
+ */
 #ifndef FILTERS_LISTS_LIST_SHAPE_H
 #define FILTERS_LISTS_LIST_SHAPE_H
 
 #include "base/kv/kv.h"
 #include "base/wild.h"
 
-/* Where the wildcards of an entry stand. Two of three times four shapes match what the others do not. */
+/*
+ * Where the wildcards of an entry stand. Two of three times four shapes match what the others do
+ * not.
+ */
 enum { SHAPE_LOCAL_EXACT, SHAPE_LOCAL_PREFIX, SHAPE_LOCAL_ANY, SHAPE_LOCALS };
 enum { SHAPE_DOMAIN_EXACT, SHAPE_DOMAIN_TREE, SHAPE_DOMAIN_BELOW, SHAPE_DOMAIN_ANY, SHAPE_DOMAINS };
 
@@ -36,16 +42,16 @@ void shape_count(struct shape_census *census, unsigned shape, const struct shape
 /* An address, taken apart for look-ups. Points into the key. */
 struct shape_address {
 	struct str local, domain;
-	uint16_t tails
-		[SHAPE_LABELS]; /* where the parts of the domain behind each dot start, the longest first */
+	/* where the parts of the domain behind each dot start, the longest first */
+	uint16_t tails[SHAPE_LABELS];
 	size_t tail_count;
 };
 /* False for what no entry matches. */
 bool shape_take_apart(struct str key, struct shape_address *a);
 
 /*
- * Calls TRY for each key under which an entry of that SHAPE that matches the address may stand. Stops when it returns
- * less than 0, and returns that.
+ * Calls TRY for each key under which an entry of that SHAPE that matches the address may stand.
+ * Stops when it returns less than 0, and returns that.
  */
 typedef int shape_try(void *context, struct str key, struct err *err);
 int shape_each_key(const struct shape_address *a, unsigned shape, const struct shape_census *census,

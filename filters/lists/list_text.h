@@ -1,7 +1,7 @@
 /*
- * A list as a person writes it: one entry a line (base/wild.h). `#` starts a comment at the start of a line or behind a
- * blank; a comment that starts with `until 2027-01-31` says the last day on which the entry counts. A BOM and CRLF are
- * fine.
+ * A list as a person writes it: one entry a line (base/wild.h). `#` starts a comment at the start
+ * of a line or behind a blank; a comment that starts with `until 2027-01-31` says the last day on
+ * which the entry counts. A BOM and CRLF are fine.
  */
 #ifndef FILTERS_LISTS_LIST_TEXT_H
 #define FILTERS_LISTS_LIST_TEXT_H
@@ -28,8 +28,9 @@ unsigned list_text_day(struct str date);
 unsigned list_text_today(void);
 
 /*
- * Calls VISIT for each entry of the list at PATH, but for readable ones whose last day was before TODAY (0: for all): 1, 0 when
- * there is no such file, -1 on error. What VISIT gets lives until it returns.
+ * Calls VISIT for each entry of the list at PATH, but for readable ones whose last day was before
+ * TODAY (0: for all): 1, 0 when there is no such file, -1 on error. What VISIT gets lives until it
+ * returns.
  */
 typedef void list_visit(void *context, const struct list_line *line);
 int list_text_walk(

@@ -18,7 +18,10 @@ void action_add_flags(struct sv_action *a, const struct str_list *flags, struct 
 /* Appends the action in a line: `fileinto "A", copy, flags \Seen`. */
 void action_describe(const struct sv_action *a, struct buf *to);
 
-/* The one address that TEXT is, in its plain form: blanks and comments around its parts do not count. Empty when it is none. */
+/*
+ * The one address that TEXT is, in its plain form: blanks and comments around its parts do not
+ * count. Empty when it is none.
+ */
 struct str action_address(struct str text, struct arena *mem);
 /* The same for a redirect: empty as well when an MTA would not send there. */
 struct str action_redirect_target(struct str argument, struct arena *mem);

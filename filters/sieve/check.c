@@ -197,7 +197,10 @@ static bool bind_tests(struct check *c, const struct parse_node *from, struct sv
 	return good;
 }
 
-/* `keep stop;` reads as a command with a test. What it swallowed is looked at as the command that it is. */
+/*
+ * `keep stop;` reads as a command with a test. What it swallowed is looked at as the command that
+ * it is.
+ */
 static bool find_swallowed(struct check *c, const struct parse_node *from, enum sv_role role)
 {
 	struct sv_node ignored = {0};

@@ -1,6 +1,7 @@
 /*
- * Binds the syntax tree to the definitions of ext.h: which command is meant, what must be required for it, and whether
- * its arguments, tags and tests can be so. What extensions call while a script is compiled stands here too.
+ * Binds the syntax tree to the definitions of ext.h: which command is meant, what must be required
+ * for it, and whether its arguments, tags and tests can be so. What extensions call while a script
+ * is compiled stands here too.
  */
 #ifndef FILTERS_SIEVE_CHECK_H
 #define FILTERS_SIEVE_CHECK_H
@@ -37,8 +38,8 @@ struct check {
 };
 
 /*
- * Compiles the script into MEM. NULL when it is wrong, with at least one error in *ERRORS. PARENT is the one that includes
- * it, as INCLUDED_AS; or NULL.
+ * Compiles the script into MEM. NULL when it is wrong, with at least one error in *ERRORS. PARENT
+ * is the one that includes it, as INCLUDED_AS; or NULL.
  */
 struct sv_script *check_script(const struct sv_source *from, const struct sv_host *host,
 	const struct check *parent, struct str included_as, struct arena *mem,
@@ -51,13 +52,22 @@ void check_error(struct check *c, struct sv_place place, const char *fmt, ...)
 void check_warn(struct check *c, struct sv_place place, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Does what was read so far take no more memory and work than it may? Otherwise that is an error at PLACE, told once. */
+/*
+ * Does what was read so far take no more memory and work than it may? Otherwise that is an error at
+ * PLACE, told once.
+ */
 bool check_room(struct check *c, struct sv_place place);
-/* Makes the extension active, as `require` does, with what it implies. False when there is none of that name. */
+/*
+ * Makes the extension active, as `require` does, with what it implies. False when there is none of
+ * that name.
+ */
 bool check_require(struct check *c, struct str name);
 /* It cannot be used here, which was told: what follows from that is not told again. */
 void check_told(struct check *c, const struct sv_ext *ext);
-/* As check_require(), by `ihave` (RFC 5463): what uses it fails where that test was not evaluated before. */
+/*
+ * As check_require(), by `ihave` (RFC 5463): what uses it fails where that test was not evaluated
+ * before.
+ */
 void check_allow(struct check *c, struct str name);
 /* NODE uses something of the extension. */
 void check_uses(struct check *c, struct sv_node *node, const struct sv_ext *ext);

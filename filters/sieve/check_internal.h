@@ -1,11 +1,17 @@
-/* What the files of the checker share: check.c walks the tree, check_args.c binds what one command is given. */
+/*
+ * What the files of the checker share: check.c walks the tree, check_args.c binds what one command
+ * is given.
+ */
 #ifndef FILTERS_SIEVE_CHECK_INTERNAL_H
 #define FILTERS_SIEVE_CHECK_INTERNAL_H
 
 #include "filters/sieve/check.h"
 #include "filters/sieve/parse.h"
 
-/* Binds arguments and tags of a command or test whose word is known. False when something is wrong or missing. */
+/*
+ * Binds arguments and tags of a command or test whose word is known. False when something is wrong
+ * or missing.
+ */
 bool check_arguments(struct check *c, const struct parse_node *from, struct sv_node *node);
 
 /* Says that an extension must be required for WHAT. */

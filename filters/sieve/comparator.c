@@ -1,4 +1,7 @@
-/* The comparators of RFC 4790 sections 9.1 to 9.3. i;octet and i;ascii-casemap need not be required. */
+/*
+ * The comparators of RFC 4790 sections 9.1 to 9.3. i;octet and i;ascii-casemap need not be
+ * required.
+ */
 #include "filters/sieve/ext.h"
 
 #include <string.h>
@@ -54,7 +57,10 @@ const struct sv_ext sv_ext_ascii_casemap = {.name = "comparator-i;ascii-casemap"
 
 /* ---- i;ascii-numeric ---- */
 
-/* The digits that it starts with, without leading zeros. Nothing stands for the infinity of what starts with none. */
+/*
+ * The digits that it starts with, without leading zeros. Nothing stands for the infinity of what
+ * starts with none.
+ */
 static struct sv_folded fold_number(struct str text, struct arena *mem)
 {
 	size_t n = 0;

@@ -1,6 +1,6 @@
 /*
- * i;unicode-casemap (RFC 5051): each character in title case, decomposed as far as it goes; what is not UTF-8 stands for
- * itself. The tables are libunistring's.
+ * i;unicode-casemap (RFC 5051): each character in title case, decomposed as far as it goes; what is
+ * not UTF-8 stands for itself. The tables are libunistring's.
  */
 #include "filters/sieve/ext.h"
 #include "filters/sieve/unistring.h"

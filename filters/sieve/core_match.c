@@ -1,4 +1,7 @@
-/* The match types :is :contains :matches and the address parts :all :localpart :domain (RFC 5228 section 2.7). */
+/*
+ * The match types :is :contains :matches and the address parts :all :localpart :domain (RFC 5228
+ * section 2.7).
+ */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 #include "filters/sieve/wildcard.h"

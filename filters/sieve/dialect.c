@@ -40,7 +40,10 @@ static void add_wild(struct buf *b, struct str key)
 	}
 }
 
-/* Backslashes stay, so they reach the regular expression; a quote gets one, which means nothing there. */
+/*
+ * Backslashes stay, so they reach the regular expression; a quote gets one, which means nothing
+ * there.
+ */
 static void add_regex(struct buf *b, struct str key)
 {
 	for (size_t i = 0; i < key.n; i++) {

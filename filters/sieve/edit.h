@@ -1,4 +1,7 @@
-/* Changes that a script makes to the message: later tests see them, and what is stored or sent later has them. */
+/*
+ * Changes that a script makes to the message: later tests see them, and what is stored or sent
+ * later has them.
+ */
 #ifndef FILTERS_SIEVE_EDIT_H
 #define FILTERS_SIEVE_EDIT_H
 

@@ -1,6 +1,6 @@
 /*
- * The rule engine as the rest of the program sees it: compile a script, run it, get a list of actions. It decides
- * nothing else, does nothing to the mailbox and sends nothing.
+ * The rule engine as the rest of the program sees it: compile a script, run it, get a list of
+ * actions. It decides nothing else, does nothing to the mailbox and sends nothing.
  */
 #ifndef FILTERS_SIEVE_ENGINE_H
 #define FILTERS_SIEVE_ENGINE_H
@@ -41,7 +41,10 @@ struct sv_input {
 	const struct envelope *env;
 	/* by the field's number: taken out by the header firewall; NULL when none is */
 	const bool *hidden;
-	/* fields, with their LF, that a delivery writes in front; a Return-Path among them takes the place of others */
+	/*
+	 * fields, with their LF, that a delivery writes in front; a Return-Path among them takes
+	 * the place of others
+	 */
 	struct str_list trace;
 	/* what an earlier script changed; NULL: nothing */
 	const struct changes *changes;
@@ -59,7 +62,11 @@ enum sv_effect {
 	SV_REFUSES, /* argument: reason */
 	SV_DROPS,
 	SV_PIPES, /* the message is given to the program that is the argument */
-	SV_ANSWERS, /* a new message is sent, or something else is done beside it; nothing becomes of the message */
+	/*
+	 * a new message is sent, or something else is done beside it; nothing becomes of the
+	 * message
+	 */
+	SV_ANSWERS,
 };
 
 struct sv_action;
@@ -70,11 +77,17 @@ struct sv_action_kind {
 	enum sv_effect effect;
 	/* Two of these are one when their arguments are equal; NULL: never. */
 	bool (*same)(const struct sv_action *a, const struct sv_action *b);
-	/* Why SELF cannot go with OTHER, which came before or behind it; NULL: it can. NULL function: always. */
+	/*
+	 * Why SELF cannot go with OTHER, which came before or behind it; NULL: it can. NULL
+	 * function: always.
+	 */
 	const char *(*conflict)(const struct sv_action *self, const struct sv_action *other);
 };
 
-/* What tags and extensions say about an action beside its argument, such as "flags" with their names. */
+/*
+ * What tags and extensions say about an action beside its argument, such as "flags" with their
+ * names.
+ */
 struct sv_property {
 	const char *name;
 	struct str_list values;
@@ -126,14 +139,15 @@ const struct sv_property *sv_action_property(const struct sv_action *a, const ch
 struct sv_engine {
 	const char *name;
 	/*
-	 * NAME is for messages. NULL when the script is wrong, with at least one item in *ERRORS. NAME, TEXT and HOST
-	 * (which may be NULL) must live as long as MEM.
+	 * NAME is for messages. NULL when the script is wrong, with at least one item in *ERRORS.
+	 * NAME, TEXT and HOST (which may be NULL) must live as long as MEM.
 	 */
 	struct sv_script *(*compile)(struct str name, struct str text, const struct sv_host *host,
 		struct arena *mem, struct sv_errors *errors);
 	/*
-	 * -1 when the run failed (error at run time, limit, death of a child process), with the script, the line where
-	 * there is one, and the reason in *ERR: the caller falls back to the implicit keep. *RESULT lives in MEM.
+	 * -1 when the run failed (error at run time, limit, death of a child process), with the
+	 * script, the line where there is one, and the reason in *ERR: the caller falls back to the
+	 * implicit keep. *RESULT lives in MEM.
 	 */
 	int (*run)(const struct sv_script *script, const struct sv_input *input, struct arena *mem,
 		struct sv_result *result, struct err *err);

@@ -1,7 +1,8 @@
 /*
- * THE FRAME. An extension is one file with one `const struct sv_ext` and a line in ext_table.c; the core's commands and
- * tests come the same way. Generic code (check.h) sees to `require`, arguments, tags and their combinations by these
- * tables; run.h, match.h and value.h are what the functions in them use.
+ * THE FRAME. An extension is one file with one `const struct sv_ext` and a line in ext_table.c; the
+ * core's commands and tests come the same way. Generic code (check.h) sees to `require`, arguments,
+ * tags and their combinations by these tables; run.h, match.h and value.h are what the functions in
+ * them use.
  */
 #ifndef FILTERS_SIEVE_EXT_H
 #define FILTERS_SIEVE_EXT_H
@@ -116,13 +117,15 @@ struct sv_tag {
 	struct sv_arg value;
 	const char *group; /* of tags with the same one only one may be given */
 	const char *needs; /* another tag without which it means nothing */
-	const void *
-		data; /* for whoever looks at the tags of a command, such as `set` at its modifiers */
+	/* for whoever looks at the tags of a command, such as `set` at its modifiers */
+	const void *data;
 	void (*check)(struct check *c, struct sv_node *node, const struct sv_tagged *t);
 	/* The action that the command takes is changed; 0, or -1 by run_fail(). */
 	int (*apply)(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
 		struct sv_action *action);
-	/* The command does this instead of what it does, and its arguments are not checked for it. */
+	/*
+	 * The command does this instead of what it does, and its arguments are not checked for it.
+	 */
 	enum sv_flow (*instead)(
 		struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t);
 	/* Tests of header fields: other fields than the message's are looked at (:mime). */
@@ -131,7 +134,9 @@ struct sv_tag {
 	/* Some of the fields that were found are looked at (:index). */
 	int (*narrow)(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
 		struct value_fields *fields);
-	/* Something else than a field's text is matched (:mime :type); values go to match_value(). */
+	/*
+	 * Something else than a field's text is matched (:mime :type); values go to match_value().
+	 */
 	int (*extract)(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
 		struct value_field *field, struct match *m);
 };
@@ -177,7 +182,10 @@ struct sv_word {
 /* SV_PATTERN: a text and the one that it is folded to have their characters in the same places. */
 enum sv_ability { SV_EQUALITY = 1, SV_SUBSTRING = 2, SV_ORDER = 4, SV_PATTERN = 8 };
 
-/* TEXT in the form whose bytes are compared; ORIGIN, unless NULL, says which byte of the text each came from. */
+/*
+ * TEXT in the form whose bytes are compared; ORIGIN, unless NULL, says which byte of the text each
+ * came from.
+ */
 struct sv_folded {
 	struct str text;
 	const size_t *origin;
@@ -188,8 +196,8 @@ struct sv_comparator {
 	unsigned abilities;
 	struct sv_folded (*fold)(struct str text, struct arena *mem);
 	bool in_place; /* the folded text is a part of the text: it takes no memory */
-	unsigned
-		growth; /* otherwise: bytes that a byte of text may become, with all that goes with it */
+	/* otherwise: bytes that a byte of text may become, with all that goes with it */
+	unsigned growth;
 	/* < 0, 0, > 0; NULL: by bytes. */
 	int (*order)(struct str a, struct str b);
 };
@@ -209,8 +217,9 @@ struct sv_match_type {
 	/* Checks the tag's own value, and the keys; reports with check_error(). */
 	void (*check)(struct check *c, struct sv_node *node);
 	/*
-	 * Makes of a key what is faster to match with, and adds the work of it to *STEPS. NULL with a sentence in *WHY
-	 * when it is no valid key. What is valid may have a warning there; otherwise *WHY stays NULL.
+	 * Makes of a key what is faster to match with, and adds the work of it to *STEPS. NULL with
+	 * a sentence in *WHY when it is no valid key. What is valid may have a warning there;
+	 * otherwise *WHY stays NULL.
 	 */
 	const void *(*prepare)(const struct match_key *key, struct arena *mem,
 		unsigned long long *steps, const char **why);
@@ -222,20 +231,29 @@ struct sv_match_type {
 
 struct address;
 
-/* Which part of a local part is the user's name: in front of a delimiter, which the recipient's own name may hold. */
+/*
+ * Which part of a local part is the user's name: in front of a delimiter, which the recipient's own
+ * name may hold.
+ */
 struct sv_naming {
 	struct str delimiters, own;
 };
 
 struct sv_address_part {
 	const char *name; /* with its colon */
-	/* False: the address has no such part, and nothing is matched. NAMING parts user and detail. */
+	/*
+	 * False: the address has no such part, and nothing is matched. NAMING parts user and
+	 * detail.
+	 */
 	bool (*get)(const struct address *a, const struct sv_naming *naming, struct str *part);
 };
 
 /* ---- names within names ---- */
 
-/* Variables whose names start with `NAME.` (RFC 5229 section 3). PIECE->text is what follows the dot. */
+/*
+ * Variables whose names start with `NAME.` (RFC 5229 section 3). PIECE->text is what follows the
+ * dot.
+ */
 struct sv_namespace {
 	const char *name;
 	void (*bind)(struct check *c, const struct sv_string *s, struct sv_piece *piece);
@@ -294,9 +312,15 @@ struct sv_ext {
 	void (*string)(struct check *c, struct sv_string *s);
 	/* Its state in a run, zeroed; made when first asked for. */
 	size_t run_size;
-	/* A run begins, of a script that may not require it: takes what an earlier script left, into its state. */
+	/*
+	 * A run begins, of a script that may not require it: takes what an earlier script left,
+	 * into its state.
+	 */
 	void (*begin)(struct sv_run *run);
-	/* Every action that is about to be added, with its tags applied, when it is required or has a state. 0, or -1 by run_fail(). */
+	/*
+	 * Every action that is about to be added, with its tags applied, when it is required or has
+	 * a state. 0, or -1 by run_fail().
+	 */
 	int (*action)(struct sv_run *run, const struct sv_node *node, struct sv_action *action);
 	/* The scripts have ended without an error: completes the result. 0, or -1 by run_fail(). */
 	int (*finish)(struct sv_run *run, struct sv_result *result);

@@ -1,4 +1,7 @@
-/* What a report action says beside its argument, which is the text for a person (vnd.dovecot.report). */
+/*
+ * What a report action says beside its argument, which is the text for a person
+ * (vnd.dovecot.report).
+ */
 #ifndef FILTERS_SIEVE_FEEDBACK_H
 #define FILTERS_SIEVE_FEEDBACK_H
 

@@ -1,7 +1,8 @@
 /*
- * The script's tokens are printed in ranges. A range that fits into what is left of the line is printed as it is; of one
- * that does not, the outermost groups, (test lists) before [string lists], are laid out with one item a line. Only the
- * tokens and the kind of each comment decide, not where they stood: so a second run changes nothing.
+ * The script's tokens are printed in ranges. A range that fits into what is left of the line is
+ * printed as it is; of one that does not, the outermost groups, (test lists) before [string lists],
+ * are laid out with one item a line. Only the tokens and the kind of each comment decide, not where
+ * they stood: so a second run changes nothing.
  */
 #include "filters/sieve/format.h"
 
@@ -65,7 +66,10 @@ static size_t width_of(struct str s)
 
 /* ---- what stands in front of a token ---- */
 
-/* Takes the next comment from BEFORE; how many line ends stood in front of it is told. False when there is none. */
+/*
+ * Takes the next comment from BEFORE; how many line ends stood in front of it is told. False when
+ * there is none.
+ */
 static bool take_comment(struct str *before, struct str *comment, unsigned *lines)
 {
 	*lines = 0;
@@ -95,8 +99,8 @@ static bool has_comment(const struct lex_token *t)
 }
 
 /*
- * The comments in front of T. One that stood behind something in its line stays there; the others get lines of their
- * own. Between commands one blank line is kept where there were some.
+ * The comments in front of T. One that stood behind something in its line stays there; the others
+ * get lines of their own. Between commands one blank line is kept where there were some.
  */
 static void put_comments(struct format *f, const struct lex_token *t, unsigned indent, bool command)
 {
@@ -183,7 +187,10 @@ static size_t group_end(const struct format *f, size_t at, size_t end)
 	return end;
 }
 
-/* Can the range stand in one line, and does it fit behind what is printed, with REST more characters? */
+/*
+ * Can the range stand in one line, and does it fit behind what is printed, with REST more
+ * characters?
+ */
 static bool fits(const struct format *f, size_t from, size_t to, unsigned indent, size_t rest)
 {
 	size_t n = (f->column ? f->column : (size_t)indent * TAB_WIDTH) + rest;

@@ -1,6 +1,6 @@
 /*
- * What the engine asks of the program around it. The engine itself reads no file, no clock and no database. Every
- * callback may be missing; then the answer is the one that its comment names.
+ * What the engine asks of the program around it. The engine itself reads no file, no clock and no
+ * database. Every callback may be missing; then the answer is the one that its comment names.
  */
 #ifndef FILTERS_SIEVE_HOST_H
 #define FILTERS_SIEVE_HOST_H
@@ -38,7 +38,9 @@ struct sv_event {
 	const char *name; /* of the command or test, as the RFCs write it */
 	bool result;      /* match: the key fits; result: the test is true */
 	struct str text;
-	/* of a match: where the value comes from (a header's name ...), and what was compared how */
+	/*
+	 * of a match: where the value comes from (a header's name ...), and what was compared how
+	 */
 	struct str source, value, key;
 	const char *match, *comparator;
 };
@@ -51,27 +53,50 @@ struct sv_host {
 	/* Extensions beside those of ext_table.c, NULL behind the last; or NULL. */
 	const struct sv_ext *const *extensions;
 
-	/* Why no folder can have this name, so that it will be the INBOX; NULL: one can. Missing: every one can. */
+	/*
+	 * Why no folder can have this name, so that it will be the INBOX; NULL: one can. Missing:
+	 * every one can.
+	 */
 	const char *(*folder_refused)(void *context, struct str folder, struct arena *mem);
-	/* What the person who wrote this name may have meant instead, as a sentence; NULL: nothing. Missing: nothing. */
+	/*
+	 * What the person who wrote this name may have meant instead, as a sentence; NULL: nothing.
+	 * Missing: nothing.
+	 */
 	const char *(*folder_meant)(void *context, struct str folder, struct arena *mem);
 	/* Is there such a folder? Name in UTF-8, "INBOX" for the INBOX. Missing: yes. */
 	bool (*folder_exists)(void *context, struct str folder);
-	/* The folder with this special use or object id; empty when there is none. Missing: none. */
+	/*
+	 * The folder with this special use or object id; empty when there is none. Missing: none.
+	 */
 	struct str (*folder_find)(void *context, enum sv_folder_by by, struct str key);
-	/* An annotation of a folder, or of the server when FOLDER is empty: 1, 0 not set, -1. Missing: 0. */
+	/*
+	 * An annotation of a folder, or of the server when FOLDER is empty: 1, 0 not set, -1.
+	 * Missing: 0.
+	 */
 	int (*annotation)(void *context, struct str folder, struct str name, struct arena *mem,
 		struct str *value);
-	/* A script by name, and what messages call it: 1, 0 there is none, -1 it cannot be read. Missing: 0. */
+	/*
+	 * A script by name, and what messages call it: 1, 0 there is none, -1 it cannot be read.
+	 * Missing: 0.
+	 */
 	int (*read_script)(void *context, enum sv_location location, struct str name,
 		struct arena *mem, struct sv_source *script, struct err *err);
-	/* Is ID remembered from an earlier delivery (struct sv_tracked)? 1, 0, -1 nobody knows. Missing: 0. */
+	/*
+	 * Is ID remembered from an earlier delivery (struct sv_tracked)? 1, 0, -1 nobody knows.
+	 * Missing: 0.
+	 */
 	int (*duplicate)(void *context, struct str handle, struct str id);
-	/* Does VALUE stand in the external list (RFC 6134)? 1, 0, -1 there is no such list. Missing: -1. */
+	/*
+	 * Does VALUE stand in the external list (RFC 6134)? 1, 0, -1 there is no such list.
+	 * Missing: -1.
+	 */
 	int (*list_holds)(void *context, struct str list, struct str value);
 	/* Is there such a list? Missing: yes. */
 	bool (*list_exists)(void *context, struct str list);
-	/* What stands in the list, which is small. False: there is no such list, or it cannot be told. Missing: false. */
+	/*
+	 * What stands in the list, which is small. False: there is no such list, or it cannot be
+	 * told. Missing: false.
+	 */
 	bool (*list_items)(
 		void *context, struct str list, struct arena *mem, struct str_list *items);
 	/* An environment item (RFC 5183): 1, 0 unknown. Missing: 0. */
@@ -80,31 +105,39 @@ struct sv_host {
 	struct str (*setting)(void *context, const char *name);
 	/* Seconds since 1970. Missing: 0. */
 	long long (*now)(void *context);
-	/* Minutes east of Greenwich, where the recipient is, at that time since 1970. Missing: 0. */
+	/*
+	 * Minutes east of Greenwich, where the recipient is, at that time since 1970. Missing: 0.
+	 */
 	int (*zone)(void *context, long long seconds);
 	/*
-	 * What the scanner said, as the number that the test has (percent with PERCENT), where the admin named the field that
-	 * says it; -1: they did not, and `scanned` is asked. Missing: -1. HEADER is the message's as the script has changed it; NULL:
-	 * it is as it came.
+	 * What the scanner said, as the number that the test has (percent with PERCENT), where the
+	 * admin named the field that says it; -1: they did not, and `scanned` is asked. Missing:
+	 * -1. HEADER is the message's as the script has changed it; NULL: it is as it came.
 	 */
 	int (*scored)(void *context, enum sv_scan scan, bool percent, const struct message *header);
 	/* What the scanner said, 0 to 100; -1: it was not asked. Missing: -1. */
 	int (*scanned)(void *context, enum sv_scan scan);
 	/*
-	 * Runs libsieve on what the engine hands it, in a process of its own (libsieve_answer()), for an engine that can start
-	 * none. Missing: the engine starts it.
+	 * Runs libsieve on what the engine hands it, in a process of its own (libsieve_answer()),
+	 * for an engine that can start none. Missing: the engine starts it.
 	 */
 	int (*apart)(void *context, struct str request, struct arena *mem, struct str *reply,
 		struct err *err);
 	/*
-	 * Runs a program of the admin's; what it writes goes to *OUTPUT, in MEM, and to *ERR why it did not do well. Missing: the
-	 * extensions that run programs are not there.
+	 * Runs a program of the admin's; what it writes goes to *OUTPUT, in MEM, and to *ERR why it
+	 * did not do well. Missing: the extensions that run programs are not there.
 	 */
 	enum sv_ran (*run_program)(void *context, const struct sv_program *program,
 		struct arena *mem, struct str *output, struct err *err);
-	/* Why the program of that name cannot be run, as a sentence; NULL: it can be. Missing: it can be. */
+	/*
+	 * Why the program of that name cannot be run, as a sentence; NULL: it can be. Missing: it
+	 * can be.
+	 */
 	const char *(*program_refused)(void *context, struct str name, struct arena *mem);
-	/* Gets every event of a run; what it points to lives until the callback returns. Missing: nothing is told. */
+	/*
+	 * Gets every event of a run; what it points to lives until the callback returns. Missing:
+	 * nothing is told.
+	 */
 	void (*trace)(void *context, const struct sv_event *event);
 };
 

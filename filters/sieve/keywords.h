@@ -4,7 +4,9 @@
 
 #include "filters/sieve/check.h"
 
-/* Looks at the flags of an argument. SETS: the message has all of them then, and ALONE: no others. */
+/*
+ * Looks at the flags of an argument. SETS: the message has all of them then, and ALONE: no others.
+ */
 void keywords_check(struct check *c, const struct sv_given *flags, bool sets, bool alone);
 
 #endif

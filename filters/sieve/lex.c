@@ -260,7 +260,9 @@ static struct lex_token read_quoted(struct lex *l)
 	return finish(l, t, n);
 }
 
-/* The length of the `text:` line with its line end; 0 when something else stands behind the colon. */
+/*
+ * The length of the `text:` line with its line end; 0 when something else stands behind the colon.
+ */
 static size_t text_opening(struct str s)
 {
 	size_t n = strlen("text:");
@@ -304,7 +306,10 @@ static struct str unstuff(struct str body, struct arena *mem)
 	return (struct str){to, n};
 }
 
-/* Of a text whose first line is wrong: to its dot, or all that is left, so that nobody looks for a dot again and again. */
+/*
+ * Of a text whose first line is wrong: to its dot, or all that is left, so that nobody looks for a
+ * dot again and again.
+ */
 static size_t bad_text_length(struct str all)
 {
 	struct str left = all, line, body;

@@ -1,7 +1,7 @@
 /*
- * The words of a Sieve script (RFC 5228 sections 2.1 to 2.6 and 8.1). Never fails: what is wrong becomes a token of its
- * own, and reading goes on behind it. A byte order mark, LF without CR and CRLF are all fine; time and memory are
- * linear in the script.
+ * The words of a Sieve script (RFC 5228 sections 2.1 to 2.6 and 8.1). Never fails: what is wrong
+ * becomes a token of its own, and reading goes on behind it. A byte order mark, LF without CR and
+ * CRLF are all fine; time and memory are linear in the script.
  */
 #ifndef FILTERS_SIEVE_LEX_H
 #define FILTERS_SIEVE_LEX_H
@@ -29,8 +29,8 @@ struct lex_token {
 	struct str before; /* the blanks and comments in front of it */
 	struct str raw;    /* as written */
 	/*
-	 * Word and tag: the name as written, without the colon. String: what it means, with LF as the line end and a
-	 * NUL behind it that is not counted. Error: what is wrong.
+	 * Word and tag: the name as written, without the colon. String: what it means, with LF as
+	 * the line end and a NUL behind it that is not counted. Error: what is wrong.
 	 */
 	struct str text;
 	unsigned long long number;

@@ -1,4 +1,7 @@
-/* What one script may cost. Each limit has an error of its own that names it; a host may set others (host.h). */
+/*
+ * What one script may cost. Each limit has an error of its own that names it; a host may set others
+ * (host.h).
+ */
 #ifndef FILTERS_SIEVE_LIMITS_H
 #define FILTERS_SIEVE_LIMITS_H
 

@@ -78,8 +78,8 @@ static bool comparator_in(struct lookup *l, struct str name)
 /* ---- in all of them ---- */
 
 /*
- * Goes on to the next extension that can be used here, or that was required all the same, which was told; false behind the
- * last. Start with {0} and *I = 0.
+ * Goes on to the next extension that can be used here, or that was required all the same, which was
+ * told; false behind the last. Start with {0} and *I = 0.
  */
 static bool next_ext(const struct lookup_in *in, size_t *i, struct lookup *l)
 {

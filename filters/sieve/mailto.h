@@ -17,7 +17,10 @@ struct mailto {
 	size_t field_count;
 };
 
-/* NULL, or a sentence about what is wrong. Fields that a script must not set are left out (RFC 5436 section 2.7). */
+/*
+ * NULL, or a sentence about what is wrong. Fields that a script must not set are left out (RFC 5436
+ * section 2.7).
+ */
 const char *mailto_parse(struct str uri, struct mailto *m, struct arena *mem);
 
 #endif

@@ -17,7 +17,10 @@ bool match_prepare(struct match_key *k, struct str text, const struct sv_match_t
 	return k->ready;
 }
 
-/* The first folding of a value that stays is kept with it, so it is made once for all keys and tests. */
+/*
+ * The first folding of a value that stays is kept with it, so it is made once for all keys and
+ * tests.
+ */
 struct sv_folded match_folded(struct match *m, struct sv_value *value)
 {
 	const struct sv_comparator *c = m->node->comparator;

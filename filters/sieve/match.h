@@ -1,6 +1,6 @@
 /*
- * Matching of values with keys (RFC 5228 section 2.7). A test starts a match, hands over its values one by one, and
- * gets the result; how a value fits a key is the match type's.
+ * Matching of values with keys (RFC 5228 section 2.7). A test starts a match, hands over its values
+ * one by one, and gets the result; how a value fits a key is the match type's.
  */
 #ifndef FILTERS_SIEVE_MATCH_H
 #define FILTERS_SIEVE_MATCH_H
@@ -16,8 +16,8 @@ struct match_key {
 };
 
 /*
- * Makes K ready for the node's match type and comparator, and adds the work of it to *STEPS. False, with a sentence in
- * *WHY, when it is no valid key. *WHY is NULL when there is nothing to say.
+ * Makes K ready for the node's match type and comparator, and adds the work of it to *STEPS. False,
+ * with a sentence in *WHY, when it is no valid key. *WHY is NULL when there is nothing to say.
  */
 bool match_prepare(struct match_key *k, struct str text, const struct sv_match_type *type,
 	const struct sv_comparator *comparator, struct arena *mem, unsigned long long *steps,
@@ -44,7 +44,10 @@ bool match_address(struct match *m, const struct address *a);
 /* 1, 0, or -1 when the run failed. */
 int match_end(struct match *m);
 
-/* ${0} is WHOLE, a part of VALUE; ${1} and so on what is between each pair of PLACES in it (RFC 5229 section 3.2). Copies. */
+/*
+ * ${0} is WHOLE, a part of VALUE; ${1} and so on what is between each pair of PLACES in it (RFC
+ * 5229 section 3.2). Copies.
+ */
 void match_capture(
 	struct sv_run *run, struct str whole, struct str value, const size_t *places, size_t count);
 

@@ -228,7 +228,10 @@ static void read_tests(struct parse *p, struct parse_node *n)
 	n->broken = true;
 }
 
-/* Arguments, then a test or tests. What can begin neither, nor end the command, is told and left out. */
+/*
+ * Arguments, then a test or tests. What can begin neither, nor end the command, is told and left
+ * out.
+ */
 static void read_arguments(struct parse *p, struct parse_node *n, bool in_list)
 {
 	while (!at_end(p) && !at_sign(p, "{};")) {

@@ -1,6 +1,7 @@
 /*
- * The syntax tree of a script (RFC 5228 section 8.2). What a command means is not known here. Reading goes on behind
- * every error, so that all of them are told at once; nothing nests deeper than the limit.
+ * The syntax tree of a script (RFC 5228 section 8.2). What a command means is not known here.
+ * Reading goes on behind every error, so that all of them are told at once; nothing nests deeper
+ * than the limit.
  */
 #ifndef FILTERS_SIEVE_PARSE_H
 #define FILTERS_SIEVE_PARSE_H

@@ -1,4 +1,7 @@
-/* The body parts of the message under test, and what they hold. Worked out once, when first asked for. */
+/*
+ * The body parts of the message under test, and what they hold. Worked out once, when first asked
+ * for.
+ */
 #ifndef FILTERS_SIEVE_PARTS_H
 #define FILTERS_SIEVE_PARTS_H
 
@@ -24,8 +27,8 @@ int parts_type(struct sv_run *run, const struct sv_node *node, const struct mime
 	struct str *type);
 
 /*
- * Is it text for a person, whose characters parts_readable() has? What has a transfer encoding that nobody knows is only
- * bytes (RFC 2045 section 6.4).
+ * Is it text for a person, whose characters parts_readable() has? What has a transfer encoding that
+ * nobody knows is only bytes (RFC 2045 section 6.4).
  */
 bool parts_is_text(struct sv_run *run, const struct mime_part *part);
 

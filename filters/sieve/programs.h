@@ -1,6 +1,7 @@
 /*
- * vnd.dovecot.pipe, vnd.dovecot.filter and vnd.dovecot.execute: programs that the admin lets rules run. What a script may say of
- * one, and what the engine asks the host to run. The engine itself runs nothing.
+ * vnd.dovecot.pipe, vnd.dovecot.filter and vnd.dovecot.execute: programs that the admin lets rules
+ * run. What a script may say of one, and what the engine asks the host to run. The engine itself
+ * runs nothing.
  */
 #ifndef FILTERS_SIEVE_PROGRAMS_H
 #define FILTERS_SIEVE_PROGRAMS_H
@@ -8,7 +9,9 @@
 #include "base/pieces.h"
 #include "filters/sieve/engine.h"
 
-/* Why no program has that name, or none can be given that argument, as a clause; NULL: it can be. */
+/*
+ * Why no program has that name, or none can be given that argument, as a clause; NULL: it can be.
+ */
 const char *programs_bad_name(struct str name);
 const char *programs_bad_argument(struct str argument);
 

@@ -88,7 +88,10 @@ size_t regex_groups(const struct regex *r)
 
 /* ---- the places of the program ---- */
 
-/* The operations that wait for the next character, the preferred first, each with what it remembers. */
+/*
+ * The operations that wait for the next character, the preferred first, each with what it
+ * remembers.
+ */
 struct threads {
 	uint32_t *ops;
 	uint32_t *places;
@@ -182,7 +185,10 @@ static uint32_t go_on(struct matching *m, struct threads *to, uint32_t op, size_
 	}
 }
 
-/* Adds what OP leads to at the place where the matching is, each operation once in a round: the first way counts. */
+/*
+ * Adds what OP leads to at the place where the matching is, each operation once in a round: the
+ * first way counts.
+ */
 static void follow(struct matching *m, struct threads *to, uint32_t op)
 {
 	size_t n = 0;

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Operations that may be written, the ones that are thrown away again too: (x{255}){0} leaves nothing. */
+/*
+ * Operations that may be written, the ones that are thrown away again too: (x{255}){0} leaves
+ * nothing.
+ */
 enum { WORK_MOST = 16 * LIMIT_REGEX_SIZE, WORK_A_BYTE = 8, WORK_AN_OPERATION = 4 };
 
 struct reading {
@@ -369,7 +372,10 @@ static bool read_item(struct reading *r, unsigned depth)
 	}
 }
 
-/* A branch ends with a jump behind all of them. How far that is shows at the end; until then it leads to the one before. */
+/*
+ * A branch ends with a jump behind all of them. How far that is shows at the end; until then it
+ * leads to the one before.
+ */
 static bool end_branch(struct reading *r, size_t *branch, size_t *last_jump)
 {
 	size_t length = r->count - *branch;

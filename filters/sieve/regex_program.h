@@ -1,4 +1,6 @@
-/* What a regular expression is compiled to: a program that regex.c runs in all its places at once. */
+/*
+ * What a regular expression is compiled to: a program that regex.c runs in all its places at once.
+ */
 #ifndef FILTERS_SIEVE_REGEX_PROGRAM_H
 #define FILTERS_SIEVE_REGEX_PROGRAM_H
 
@@ -38,16 +40,18 @@ struct regex_program {
 	size_t count;
 	struct regex_set *sets;
 	size_t set_count;
-	size_t groups; /* that are remembered: more than LIMIT_SCRIPT_MATCH_VARIABLES nobody can ask for */
+	/* that are remembered: more than LIMIT_SCRIPT_MATCH_VARIABLES nobody can ask for */
+	size_t groups;
 	size_t work; /* that it was: about a nanosecond each, of a broken expression too */
 	bool ignore_case;
 	bool never; /* it is empty, and matches nothing: its expression is more than can be done */
 };
 
 /*
- * Compiles an extended regular expression (POSIX.1-2017 XBD 9.4), which is UTF-8. Time and memory are bounded by
- * LIMIT_REGEX_SIZE, whatever its counts are. False with a sentence in *WHY (from MEM or constant) when it is no such
- * expression. True with one when it hardly means what was meant, or is more than can be done; otherwise *WHY is NULL.
+ * Compiles an extended regular expression (POSIX.1-2017 XBD 9.4), which is UTF-8. Time and memory
+ * are bounded by LIMIT_REGEX_SIZE, whatever its counts are. False with a sentence in *WHY (from MEM
+ * or constant) when it is no such expression. True with one when it hardly means what was meant, or
+ * is more than can be done; otherwise *WHY is NULL.
  */
 bool regex_parse(struct str pattern, struct regex_program *p, struct arena *mem, const char **why);
 

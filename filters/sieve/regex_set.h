@@ -27,8 +27,8 @@ void regex_set_close(struct regex_set *s, bool ignore_case, bool negated);
 bool regex_set_has(const struct regex_set *s, uint32_t c);
 
 /*
- * The set that stands in brackets at the front of *REST, and takes it off. False with a sentence in *WHY when it is
- * broken.
+ * The set that stands in brackets at the front of *REST, and takes it off. False with a sentence in
+ * *WHY when it is broken.
  */
 bool regex_set_parse(struct regex_set *s, struct str *rest, bool ignore_case, struct arena *mem,
 	const char **why);

@@ -1,6 +1,6 @@
 /*
- * A run of a script: walks the compiled tree and collects actions. What commands and tests of extensions call at run
- * time stands here. A function that fails has told why by run_fail().
+ * A run of a script: walks the compiled tree and collects actions. What commands and tests of
+ * extensions call at run time stands here. A function that fails has told why by run_fail().
  */
 #ifndef FILTERS_SIEVE_RUN_H
 #define FILTERS_SIEVE_RUN_H
@@ -71,21 +71,30 @@ int run_script(const struct sv_script *script, const struct sv_input *input, str
 /* ---- walking ---- */
 
 enum sv_flow run_block(struct sv_run *run, const struct sv_block *block);
-/* Another script that was compiled for the same host, in the same run; its SV_RETURN ends only itself. */
+/*
+ * Another script that was compiled for the same host, in the same run; its SV_RETURN ends only
+ * itself.
+ */
 enum sv_flow run_other(struct sv_run *run, const struct sv_script *script);
 /* 1, 0 or -1. */
 int run_test(struct sv_run *run, const struct sv_node *test);
 /* Ends the run with an error that names the place of NODE. Always -1. */
 int run_fail(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Something goes wrong at NODE, and the run goes on: for the log, and for the person whose script it is. */
+/*
+ * Something goes wrong at NODE, and the run goes on: for the log, and for the person whose script
+ * it is.
+ */
 void run_fault(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* An `ihave` that was evaluated has found it. */
 void run_allow(struct sv_run *run, const struct sv_ext *ext);
 /* How many steps the run may still take. */
 unsigned long long run_steps_left(const struct sv_run *run);
-/* STEPS of work are about to be done (a byte that is compared is one); -1 when that is over a limit. */
+/*
+ * STEPS of work are about to be done (a byte that is compared is one); -1 when that is over a
+ * limit.
+ */
 int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long long steps);
 /* The host is about to be asked, which takes as long as many steps do. */
 int run_ask(struct sv_run *run, const struct sv_node *node);
@@ -113,8 +122,8 @@ void *run_state(struct sv_run *run, const struct sv_ext *ext);
 int run_fields(struct sv_run *run, const struct sv_node *node, struct str name,
 	struct value_fields *found);
 /*
- * Matches what every field of the names in NAMES says with the keys: EACH hands the values of one field to the match,
- * unless a tag extracts something else. 1, 0 or -1.
+ * Matches what every field of the names in NAMES says with the keys: EACH hands the values of one
+ * field to the match, unless a tag extracts something else. 1, 0 or -1.
  */
 int run_match_fields(struct sv_run *run, const struct sv_node *node, const struct sv_given *names,
 	int (*each)(struct sv_run *run, struct value_field *field, struct match *m));
@@ -122,8 +131,8 @@ int run_match_fields(struct sv_run *run, const struct sv_node *node, const struc
 /* ---- actions ---- */
 
 /*
- * Takes an action with the command's tags applied. One that is taken already stays one. SV_NEXT, or SV_FAIL when it
- * conflicts with another or there are too many.
+ * Takes an action with the command's tags applied. One that is taken already stays one. SV_NEXT, or
+ * SV_FAIL when it conflicts with another or there are too many.
  */
 enum sv_flow run_action(struct sv_run *run, const struct sv_node *node, struct sv_action action);
 

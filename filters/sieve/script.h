@@ -8,7 +8,10 @@ struct sv_script {
 	struct str name, text;
 	const struct sv_host *host; /* may be NULL */
 	struct sv_block block;
-	/* By the extension's number: is it required (or always there), and its state of script_size bytes. */
+	/*
+	 * By the extension's number: is it required (or always there), and its state of script_size
+	 * bytes.
+	 */
 	const bool *active;
 	void **states;
 	size_t ext_count;

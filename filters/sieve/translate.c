@@ -116,7 +116,10 @@ static void require_one(struct walk *w, const struct lex_token *t)
 			STR_ARGS(shown(w, t->text)), STR_ARGS(known_extensions(w))));
 }
 
-/* The first line of both texts requires everything already, so what stands here only has to be well formed. */
+/*
+ * The first line of both texts requires everything already, so what stands here only has to be well
+ * formed.
+ */
 static void walk_require(struct walk *w)
 {
 	put_check(w, w->tokens[w->at].line, STR_LIT("require"));
@@ -137,7 +140,10 @@ static void walk_require(struct walk *w)
 
 /* ---- actions ---- */
 
-/* What T says to the action: of an address, the address without a name around it (RFC 5228 section 2.4.2.3). */
+/*
+ * What T says to the action: of an address, the address without a name around it (RFC 5228 section
+ * 2.4.2.3).
+ */
 static struct str argument(
 	struct walk *w, const struct sv_action_kind *kind, const struct lex_token *t)
 {
@@ -197,7 +203,9 @@ struct test {
 	bool exists;
 };
 
-/* Does T belong to the arguments of a test? A comma outside of a list is the one of allof or anyof. */
+/*
+ * Does T belong to the arguments of a test? A comma outside of a list is the one of allof or anyof.
+ */
 static bool is_argument(const struct lex_token *t, unsigned *depth)
 {
 	if (lex_is_sign(t, '['))
@@ -395,7 +403,10 @@ static void walk_script(struct walk *w)
 		else
 			walk_other(w);
 	}
-	/* libsieve wants a command behind them; and an error at the end shall be one of the last line. */
+	/*
+	 * libsieve wants a command behind them; and an error at the end shall be one of the last
+	 * line.
+	 */
 	put(w, w->tokens[w->at].line, only_requires ? STR_LIT("stop;") : STR_LIT(""));
 	w->out->check = arena_str(w->mem, buf_str(&w->check));
 	w->out->run = arena_str(w->mem, buf_str(&w->run));

@@ -1,8 +1,9 @@
 /*
- * A script in the dialect of libsieve. libsieve knows only lower-case keywords, takes backslashes in strings literally,
- * has no :localpart and :domain that work, and tells neither the line nor the right argument of an action. So it gets
- * a script of the same lines in which each action is `fileinto "N"`, N being a place in a table of the script's own
- * commands, and each tested value is `header "N"`, N being a place in a table of lookups that we answer.
+ * A script in the dialect of libsieve. libsieve knows only lower-case keywords, takes backslashes
+ * in strings literally, has no :localpart and :domain that work, and tells neither the line nor the
+ * right argument of an action. So it gets a script of the same lines in which each action is
+ * `fileinto "N"`, N being a place in a table of the script's own commands, and each tested value is
+ * `header "N"`, N being a place in a table of lookups that we answer.
  */
 #ifndef FILTERS_SIEVE_TRANSLATE_H
 #define FILTERS_SIEVE_TRANSLATE_H
@@ -33,8 +34,8 @@ struct translation {
 enum { TRANSLATE_MAX_SCRIPT = 1 << 20, TRANSLATE_MAX_LOOKUPS = 500, TRANSLATE_MAX_ERRORS = 100 };
 
 /*
- * Translates TEXT and appends what can be seen to be wrong without a parser to *ERRORS. The result lives in MEM; TEXT
- * must live as long.
+ * Translates TEXT and appends what can be seen to be wrong without a parser to *ERRORS. The result
+ * lives in MEM; TEXT must live as long.
  */
 void translate_script(struct str file, struct str text, struct arena *mem, struct translation *t,
 	struct sv_errors *errors);

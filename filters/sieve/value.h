@@ -1,6 +1,7 @@
 /*
- * What tests look at: the header as the script sees it (without what the firewall took out, with what the script
- * itself changed), its values unfolded and decoded, its addresses. Everything is worked out once, when first asked for.
+ * What tests look at: the header as the script sees it (without what the firewall took out, with
+ * what the script itself changed), its values unfolded and decoded, its addresses. Everything is
+ * worked out once, when first asked for.
  */
 #ifndef FILTERS_SIEVE_VALUE_H
 #define FILTERS_SIEVE_VALUE_H
@@ -8,7 +9,10 @@
 #include "base/address.h"
 #include "filters/sieve/ext.h"
 
-/* Of a field that the script itself added, and of one that the delivery writes, which no script changes. */
+/*
+ * Of a field that the script itself added, and of one that the delivery writes, which no script
+ * changes.
+ */
 #define VALUE_ADDED ((size_t)-1)
 #define VALUE_TRACE ((size_t)-2)
 
@@ -35,7 +39,10 @@ void value_header(struct value_fields *all, const struct sv_input *input, struct
 void value_find(const struct value_fields *all, struct str name, struct value_fields *found,
 	struct arena *mem);
 
-/* Unfolded, without outer blanks, encoded words decoded; at most LIMIT bytes of the field are looked at. */
+/*
+ * Unfolded, without outer blanks, encoded words decoded; at most LIMIT bytes of the field are
+ * looked at.
+ */
 struct sv_value *value_text(struct value_field *f, size_t limit, struct arena *mem);
 const struct address_list *value_addresses(struct value_field *f, size_t limit, struct arena *mem);
 

@@ -7,8 +7,8 @@
 #include "filters/sieve/value.h"
 
 /*
- * More of one field, or of all together, is not compared: a header of that size is an attack, and each lookup of it
- * costs a copy.
+ * More of one field, or of all together, is not compared: a header of that size is an attack, and
+ * each lookup of it costs a copy.
  */
 enum { MAX_TOTAL = 32 << 20 };
 
@@ -67,7 +67,10 @@ static void add_envelope(struct values *v, const struct envelope *env)
 {
 	bool from = str_ieq(v->lookup->name, STR_LIT("from"));
 	struct address a = address_parse_envelope(from ? env->sender : env->recipient, v->mem);
-	/* The null sender compares as the empty string, whatever part is asked for (RFC 5228 section 5.4). */
+	/*
+	 * The null sender compares as the empty string, whatever part is asked for (RFC 5228
+	 * section 5.4).
+	 */
 	if (a.invalid || a.spec.n)
 		add_address(v, &a);
 	else

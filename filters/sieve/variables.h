@@ -4,10 +4,16 @@
 
 #include "filters/sieve/ext.h"
 
-/* What `set` and its like can write to: a variable of the script, or one of an extension's namespace. */
+/*
+ * What `set` and its like can write to: a variable of the script, or one of an extension's
+ * namespace.
+ */
 struct variable;
 
-/* What a modifier of `set` does, as the `data` of its tag: the larger precedence comes first (section 4.1). */
+/*
+ * What a modifier of `set` does, as the `data` of its tag: the larger precedence comes first
+ * (section 4.1).
+ */
 struct variables_modifier {
 	unsigned precedence;
 	struct str (*apply)(struct str value, struct arena *mem);
@@ -21,13 +27,19 @@ struct str variables_cut(struct str s, size_t max);
 
 /* Does this script have variables? */
 bool variables_are_active(const struct check *c);
-/* The variable that the constant string NAME names; NULL when none can have that name, which is told as an error. */
+/*
+ * The variable that the constant string NAME names; NULL when none can have that name, which is
+ * told as an error.
+ */
 const struct variable *variables_bind(struct check *c, const struct sv_string *name);
 
 /* Applies the modifiers among the node's tags (section 4.1). 0, or -1 by run_fail(). */
 int variables_modify(struct sv_run *run, const struct sv_node *node, struct str *value);
 
-/* From here on it is the variable of that name that all scripts of a run share (RFC 6609 section 3.4). */
+/*
+ * From here on it is the variable of that name that all scripts of a run share (RFC 6609 section
+ * 3.4).
+ */
 void variables_share(struct check *c, const struct sv_string *name);
 /* The work of looking for one; 0, or -1 by run_fail(). */
 int variables_charge(struct sv_run *run);

@@ -1,6 +1,6 @@
 /*
- * The patterns of :matches (RFC 5228 section 2.7.1). Without `?` a match is linear; with it, pattern times text at worst,
- * which is counted. No recursion, nothing exponential.
+ * The patterns of :matches (RFC 5228 section 2.7.1). Without `?` a match is linear; with it,
+ * pattern times text at worst, which is counted. No recursion, nothing exponential.
  */
 #ifndef FILTERS_SIEVE_WILDCARD_H
 #define FILTERS_SIEVE_WILDCARD_H
@@ -24,9 +24,10 @@ struct wildcard {
 struct wildcard *wildcard_parse(struct str pattern, struct arena *mem);
 
 /*
- * Does the pattern fit all of TEXT? Each `*` takes as little as possible, from the left. ENDS, unless NULL, gets for
- * each wildcard where in the text what it took starts and ends; it has room for 2 * w->wildcards places.
- * 1, 0, or -1 when it takes more than *STEPS, which then gets what it took: bytes that were compared.
+ * Does the pattern fit all of TEXT? Each `*` takes as little as possible, from the left. ENDS,
+ * unless NULL, gets for each wildcard where in the text what it took starts and ends; it has room
+ * for 2 * w->wildcards places. 1, 0, or -1 when it takes more than *STEPS, which then gets what it
+ * took: bytes that were compared.
  */
 int wildcard_match(const struct wildcard *w, const struct sv_folded *text, size_t *places,
 	unsigned long long *steps);

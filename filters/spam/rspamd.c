@@ -118,8 +118,8 @@ int rspamd_ask(const struct spam_question *q, struct spam_result *result, struct
 enum { DENIED = 404 };
 
 /*
- * A message that is too short for it is answered with 204 and nothing, one that it knows with 208 and a text that says
- * so, one that its conditions for learning exclude with 404 and a text.
+ * A message that is too short for it is answered with 204 and nothing, one that it knows with 208
+ * and a text that says so, one that its conditions for learning exclude with 404 and a text.
  */
 static int read_learned(struct str answer, const char *server, struct err *err)
 {

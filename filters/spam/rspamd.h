@@ -9,7 +9,10 @@ int rspamd_ask(const struct spam_question *q, struct spam_result *result, struct
 /* At the controller; a message that it has learned already is learned. */
 int rspamd_learn(const struct spam_question *q, bool is_spam, struct err *err);
 
-/* Reads an answer of /checkv2. False, with a sentence in *WHY, when it is none. What RESULT holds is in MEM. */
+/*
+ * Reads an answer of /checkv2. False, with a sentence in *WHY, when it is none. What RESULT holds
+ * is in MEM.
+ */
 bool rspamd_read(
 	struct str answer, struct arena *mem, struct spam_result *result, const char **why);
 

@@ -79,7 +79,10 @@ bool score_parse_text(struct str text, unsigned *value, struct str *rest)
 
 /* ---- what the message says ---- */
 
-/* The topmost field counts: a scanner's comes in front of a sender's. False: there is none, or it says something else. */
+/*
+ * The topmost field counts: a scanner's comes in front of a sender's. False: there is none, or it
+ * says something else.
+ */
 static bool find(const struct score_field *field, const struct message *msg, struct arena *mem,
 	struct str *text)
 {

@@ -1,6 +1,7 @@
 /*
- * What a scanner has written into a field of the header, as the number that spamtest and virustest have (RFC 5235): a
- * score, a row of equal characters, or a text. The admin says which field, and what it means.
+ * What a scanner has written into a field of the header, as the number that spamtest and virustest
+ * have (RFC 5235): a score, a row of equal characters, or a text. The admin says which field, and
+ * what it means.
  */
 #ifndef FILTERS_SPAM_SCORE_H
 #define FILTERS_SPAM_SCORE_H
@@ -10,7 +11,9 @@
 
 enum score_type { SCORE_NUMBER, SCORE_LENGTH, SCORE_TEXT };
 
-/* A field, and the expression whose first group is what counts of it; PATTERN is empty: all of it. */
+/*
+ * A field, and the expression whose first group is what counts of it; PATTERN is empty: all of it.
+ */
 struct score_field {
 	struct str name, pattern;
 };
@@ -28,7 +31,10 @@ struct score_conf {
 	struct str_list texts; /* "value text" */
 };
 
-/* "Name" or "Name: expression". False with a sentence in *WHY when it is neither; slices are TEXT's. */
+/*
+ * "Name" or "Name: expression". False with a sentence in *WHY when it is neither; slices are
+ * TEXT's.
+ */
 bool score_parse_field(
 	struct str text, struct score_field *field, struct arena *mem, const char **why);
 /* A number, or a field. */
@@ -38,8 +44,8 @@ bool score_parse_most(
 bool score_parse_text(struct str text, unsigned *value, struct str *rest);
 
 /*
- * From 1 to TOP, or with PERCENT from 0 to 100. 0: no field says it, or none that can be understood. -1: the admin named no
- * field.
+ * From 1 to TOP, or with PERCENT from 0 to 100. 0: no field says it, or none that can be
+ * understood. -1: the admin named no field.
  */
 int score_value(const struct score_conf *conf, const struct message *msg, unsigned top,
 	bool percent, struct arena *mem);

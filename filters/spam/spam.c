@@ -5,7 +5,10 @@
 
 #include <stdlib.h>
 
-/* Takes a decimal number off the start of *REST, behind blanks. Not all that strtod() knows is one: no hex, no "inf". */
+/*
+ * Takes a decimal number off the start of *REST, behind blanks. Not all that strtod() knows is one:
+ * no hex, no "inf".
+ */
 static bool take_number(struct str *rest, double *value)
 {
 	char digits[32];
@@ -61,7 +64,10 @@ static bool rule_matches(
 	return wild_match(pattern, arena_lower(mem, value));
 }
 
-/* The first field that the rule matches; every instance is looked at, so a sender's own "No" hides nothing. */
+/*
+ * The first field that the rule matches; every instance is looked at, so a sender's own "No" hides
+ * nothing.
+ */
 static const struct header *find_match(
 	const struct spam_rule *rule, const struct message *msg, struct arena *mem)
 {

@@ -1,6 +1,6 @@
 /*
- * The anti-spam stage: a spam filter decides, unless the sender is allowed or blocked. It is asked here, or it was asked by
- * the MTA, and what it wrote into the header counts.
+ * The anti-spam stage: a spam filter decides, unless the sender is allowed or blocked. It is asked
+ * here, or it was asked by the MTA, and what it wrote into the header counts.
  */
 #ifndef FILTERS_SPAM_SPAM_H
 #define FILTERS_SPAM_SPAM_H
@@ -30,7 +30,10 @@ struct spam_conf {
 	enum spam_kind kind;
 	struct spam_rules rules;
 	struct spam_servers servers;
-	/* Asks them, from another process perhaps, with CONTEXT; NULL: spam_servers_ask() from here. */
+	/*
+	 * Asks them, from another process perhaps, with CONTEXT; NULL: spam_servers_ask() from
+	 * here.
+	 */
 	int (*ask)(void *context, const struct spam_servers *servers, const struct message *msg,
 		const struct envelope *env, struct arena *mem, struct spam_result *result,
 		struct err *err);
@@ -45,9 +48,9 @@ struct spam_conf {
 bool spam_parse_rule(struct str text, struct spam_rule *rule, const char **why);
 
 /*
- * Sets verdict->spam and its reason. A verdict that already says "allowed" skips the check; one that says "blocked" is
- * spam by the list; one whose spam state is known already keeps it. -1, a temporary fault, when no server answers and the
- * failure is to be retried.
+ * Sets verdict->spam and its reason. A verdict that already says "allowed" skips the check; one
+ * that says "blocked" is spam by the list; one whose spam state is known already keeps it. -1, a
+ * temporary fault, when no server answers and the failure is to be retried.
  */
 int spam_judge(const struct spam_conf *conf, const struct message *msg, const struct envelope *env,
 	struct verdict *v, struct err *err);
@@ -59,8 +62,8 @@ bool spam_by_header(const struct spam_conf *conf, const struct message *msg, str
 void spam_write(struct verdict *v);
 
 /*
- * How sure the verdict is that it is spam, from 0 to 100, by the scores in the header; -1: the message was not checked, as
- * far as anybody can see.
+ * How sure the verdict is that it is spam, from 0 to 100, by the scores in the header; -1: the
+ * message was not checked, as far as anybody can see.
  */
 int spam_percent(const struct spam_conf *conf, const struct message *msg, const struct verdict *v);
 

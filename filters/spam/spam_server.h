@@ -17,9 +17,14 @@ struct spam_question {
 	struct arena *mem;
 };
 
-/* Asks one server. What RESULT holds is the question's arena's. -1 with the reason, which names the server. */
+/*
+ * Asks one server. What RESULT holds is the question's arena's. -1 with the reason, which names the
+ * server.
+ */
 typedef int spam_ask(const struct spam_question *q, struct spam_result *result, struct err *err);
-/* 1: the server is well, but learns nothing from this message; ERR has its words, or an empty text. */
+/*
+ * 1: the server is well, but learns nothing from this message; ERR has its words, or an empty text.
+ */
 typedef int spam_learn(const struct spam_question *q, bool is_spam, struct err *err);
 
 /* A decimal number, as strtod() reads one, that takes the whole of S; no hex, no infinity. */

@@ -39,7 +39,10 @@ static size_t server_count(const struct spam_servers *s)
 	return s->servers->count ? s->servers->count : 1;
 }
 
-/* One that hangs must leave time for those behind it: each gets an equal part of what is left until END. */
+/*
+ * One that hangs must leave time for those behind it: each gets an equal part of what is left until
+ * END.
+ */
 static long long deadline_at(const struct spam_servers *s, size_t i, long long end)
 {
 	long long now = io_microseconds();

@@ -14,11 +14,17 @@ struct spam_servers {
 	size_t seconds;                 /* for all of them together, in equal parts */
 };
 
-/* 0 with what the first one says that answers; -1 with what the last one failed with. RESULT's memory is MEM's. */
+/*
+ * 0 with what the first one says that answers; -1 with what the last one failed with. RESULT's
+ * memory is MEM's.
+ */
 int spam_servers_ask(const struct spam_servers *s, const struct message *msg,
 	const struct envelope *env, struct arena *mem, struct spam_result *result, struct err *err);
 
-/* The same for learning; 1: it learns nothing from this message, and ERR has its words. PASSWORD may be NULL. */
+/*
+ * The same for learning; 1: it learns nothing from this message, and ERR has its words. PASSWORD
+ * may be NULL.
+ */
 int spam_servers_learn(const struct spam_servers *s, struct str message, const struct envelope *env,
 	const char *password, bool is_spam, struct arena *mem, struct err *err);
 

@@ -93,7 +93,9 @@ static void add_b(struct subject *s, struct str text)
 	}
 }
 
-/* The length of the encoded word that TEXT starts with; 0: none, or one that cannot be looked into. */
+/*
+ * The length of the encoded word that TEXT starts with; 0: none, or one that cannot be looked into.
+ */
 static size_t take_word(struct subject *s, struct str text)
 {
 	if (!str_istarts(text, STR_LIT("=?")))
@@ -184,7 +186,9 @@ static size_t tag_at(const struct subject *s, size_t at)
 	return 0;
 }
 
-/* "Re:", "AW :", "Re[2]:", or any other short word with a colon, a wide one as well; 0: none here. */
+/*
+ * "Re:", "AW :", "Re[2]:", or any other short word with a colon, a wide one as well; 0: none here.
+ */
 static size_t prefix_at(const struct subject *s, size_t at)
 {
 	size_t n = 0;
@@ -213,7 +217,10 @@ static bool has_line_end(const struct subject *s, size_t from, size_t to)
 	return false;
 }
 
-/* With the blanks behind it; with those in front of it where the line is folded behind it, as the fold must stay. */
+/*
+ * With the blanks behind it; with those in front of it where the line is folded behind it, as the
+ * fold must stay.
+ */
 static void remove_mark(struct subject *s, size_t at, size_t end)
 {
 	size_t next = end + blanks_at(s, end);

@@ -1,6 +1,7 @@
 /*
- * envelope-dsn, envelope-deliverby, redirect-dsn, redirect-deliverby (RFC 6009). An MTA hands no ESMTP parameters to the
- * program that delivers, so these parts of the envelope are never there; what a redirect asks for goes with its action.
+ * envelope-dsn, envelope-deliverby, redirect-dsn, redirect-deliverby (RFC 6009). An MTA hands no
+ * ESMTP parameters to the program that delivers, so these parts of the envelope are never there;
+ * what a redirect asks for goes with its action.
  */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"

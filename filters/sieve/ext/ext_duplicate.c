@@ -29,7 +29,10 @@ static int id_of(struct sv_run *run, const struct sv_node *node, struct str *id)
 	return id_from_header(run, node, name, id);
 }
 
-/* One that is seen already stays remembered as long as it was going to be, unless :last says otherwise. */
+/*
+ * One that is seen already stays remembered as long as it was going to be, unless :last says
+ * otherwise.
+ */
 static void track(struct sv_run *run, struct str handle, struct str id, unsigned long long seconds)
 {
 	struct sv_result *r = run->result;

@@ -1,4 +1,7 @@
-/* ${hex: ...} and ${unicode: ...} in strings (RFC 5228 section 2.4.2.4). What is not of that form stays as it is. */
+/*
+ * ${hex: ...} and ${unicode: ...} in strings (RFC 5228 section 2.4.2.4). What is not of that form
+ * stays as it is.
+ */
 #include "filters/sieve/check.h"
 
 #include "base/utf8.h"
@@ -46,7 +49,10 @@ static bool is_scalar(uint64_t c)
 	return c <= TOO_LARGE && (c < 0xd800 || c > 0xdfff);
 }
 
-/* Decodes what S starts with; the bytes used, 0 when it is not of the form. *BAD: a number that is no character. */
+/*
+ * Decodes what S starts with; the bytes used, 0 when it is not of the form. *BAD: a number that is
+ * no character.
+ */
 static size_t decode(struct str s, const struct form *f, struct buf *to, bool *bad)
 {
 	size_t at = f->opening.n, before = to->n, numbers = 0;

@@ -74,7 +74,10 @@ static const char *misplaced(struct str uri, struct str value)
 	return NULL;
 }
 
-/* The URI; *WHY says why none may be made of that, else it is NULL. A variable alone is the script's own URI. 0 or -1. */
+/*
+ * The URI; *WHY says why none may be made of that, else it is NULL. A variable alone is the
+ * script's own URI. 0 or -1.
+ */
 static int read_uri(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
 	struct str *uri, const char **why)
 {
@@ -239,7 +242,10 @@ static int test_capability(struct sv_run *run, const struct sv_node *node)
 
 /* ---- checks ---- */
 
-/* Scripts ask valid_notify_method before they use what may not be there, so it is no error of the script. */
+/*
+ * Scripts ask valid_notify_method before they use what may not be there, so it is no error of the
+ * script.
+ */
 static void check_method(struct check *c, const struct sv_node *node, const struct sv_string *s)
 {
 	const char *why = bad_method(c->host, s->text, c->mem);

@@ -1,4 +1,7 @@
-/* extracttext (RFC 5703 section 7): the text of a body part, in a variable. Of HTML it is what a person reads. */
+/*
+ * extracttext (RFC 5703 section 7): the text of a body part, in a variable. Of HTML it is what a
+ * person reads.
+ */
 #include "filters/sieve/check.h"
 #include "filters/sieve/parts.h"
 #include "filters/sieve/variables.h"

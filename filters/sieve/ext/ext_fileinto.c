@@ -4,7 +4,10 @@
 
 #include "base/utf8.h"
 
-/* Why it cannot be a folder's name; NULL when it can. Whether the store can hold it is the store's to say. */
+/*
+ * Why it cannot be a folder's name; NULL when it can. Whether the store can hold it is the store's
+ * to say.
+ */
 static const char *bad_name(struct str folder)
 {
 	if (folder.n == 0)

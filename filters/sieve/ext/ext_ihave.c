@@ -1,4 +1,6 @@
-/* ihave (RFC 5463): what depends on an extension is only looked at where that extension is there. */
+/*
+ * ihave (RFC 5463): what depends on an extension is only looked at where that extension is there.
+ */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 

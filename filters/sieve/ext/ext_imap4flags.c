@@ -1,6 +1,6 @@
 /*
- * imap4flags (RFC 5232): the flags and keywords of what is stored. Its older draft, imapflags, is the same language with
- * two commands more.
+ * imap4flags (RFC 5232): the flags and keywords of what is stored. Its older draft, imapflags, is
+ * the same language with two commands more.
  */
 #include "filters/sieve/check.h"
 #include "filters/sieve/flags_order.h"
@@ -65,7 +65,10 @@ static int change_words(struct sv_run *run, const struct sv_node *node, struct s
 	return 0;
 }
 
-/* Every flag of the strings: each may hold several, with blanks between (section 2). Invalid ones do not count. */
+/*
+ * Every flag of the strings: each may hold several, with blanks between (section 2). Invalid ones
+ * do not count.
+ */
 static int change(struct sv_run *run, const struct sv_node *node, const struct sv_given *given,
 	struct str_list *list,
 	void (*how)(struct str_list *list, struct str name, struct arena *mem))
@@ -91,7 +94,10 @@ static struct str_list *internal(struct sv_run *run)
 	return &state->flags;
 }
 
-/* The flags of an earlier script's keep are those of what this one stores, whether it requires the extension or not. */
+/*
+ * The flags of an earlier script's keep are those of what this one stores, whether it requires the
+ * extension or not.
+ */
 static void take_flags(struct sv_run *run)
 {
 	const struct str_list *given = &run->input->flags;

@@ -1,4 +1,6 @@
-/* mailbox, mboxmetadata, servermetadata (RFC 5490): questions about folders, and their annotations. */
+/*
+ * mailbox, mboxmetadata, servermetadata (RFC 5490): questions about folders, and their annotations.
+ */
 #include "filters/sieve/check.h"
 #include "filters/sieve/folders.h"
 #include "filters/sieve/run.h"

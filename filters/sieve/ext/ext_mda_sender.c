@@ -1,6 +1,6 @@
 /*
- * vnd.mda.sender: what the stages in front of the rules found out about the sender. The host knows it as items of the
- * environment, each with the reason in an item beside it.
+ * vnd.mda.sender: what the stages in front of the rules found out about the sender. The host knows
+ * it as items of the environment, each with the reason in an item beside it.
  */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"

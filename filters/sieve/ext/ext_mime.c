@@ -1,4 +1,7 @@
-/* mime (RFC 5703 section 4): header, address and exists look at body parts, and at parts of structured fields. */
+/*
+ * mime (RFC 5703 section 4): header, address and exists look at body parts, and at parts of
+ * structured fields.
+ */
 #include "base/mime_field.h"
 #include "filters/sieve/check.h"
 #include "filters/sieve/parts.h"
@@ -33,7 +36,10 @@ static int source(struct sv_run *run, const struct sv_node *node, const struct s
 
 /* ---- which part of them ---- */
 
-/* What a field has: Content-Type a type, Content-Disposition a word, both have parameters; others have none (section 4.1). */
+/*
+ * What a field has: Content-Type a type, Content-Disposition a word, both have parameters; others
+ * have none (section 4.1).
+ */
 enum structure { NO_STRUCTURE, HAS_WORD, HAS_TYPE };
 
 static enum structure structure_of(const struct value_field *field)
@@ -43,7 +49,10 @@ static enum structure structure_of(const struct value_field *field)
 	return str_ieq(field->name, STR_LIT("Content-Disposition")) ? HAS_WORD : NO_STRUCTURE;
 }
 
-/* "text/plain; charset=us-ascii" is "text", "plain" or "text/plain"; "attachment; ..." is "attachment", "" and itself. */
+/*
+ * "text/plain; charset=us-ascii" is "text", "plain" or "text/plain"; "attachment; ..." is
+ * "attachment", "" and itself.
+ */
 static struct str type_of(struct str whole, struct arena *mem)
 {
 	(void)mem;

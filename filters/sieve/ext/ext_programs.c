@@ -1,6 +1,7 @@
 /*
- * vnd.dovecot.pipe, vnd.dovecot.filter, vnd.dovecot.execute (Pigeonhole): programs of the admin's. A pipe is an action; what filter
- * and execute run, the host runs at once. A program that does not do well changes nothing, and the script goes on.
+ * vnd.dovecot.pipe, vnd.dovecot.filter, vnd.dovecot.execute (Pigeonhole): programs of the admin's.
+ * A pipe is an action; what filter and execute run, the host runs at once. A program that does not
+ * do well changes nothing, and the script goes on.
  */
 #include "filters/sieve/check.h"
 #include "filters/sieve/edit.h"
@@ -118,7 +119,10 @@ static struct str name_of(const struct sv_node *node)
 	return node->args[0]->strings[0].text;
 }
 
-/* What a variable makes of it may be no argument: 0 with a fault, as that is most often a sender's doing. 1, 0 or -1. */
+/*
+ * What a variable makes of it may be no argument: 0 with a fault, as that is most often a sender's
+ * doing. 1, 0 or -1.
+ */
 static int read_arguments(struct sv_run *run, const struct sv_node *node, struct str_list *list)
 {
 	for (size_t i = 0; node->args[1] && i < node->args[1]->count; i++) {

@@ -2,7 +2,10 @@
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 
-/* Only reject may send a message of its own about it (section 2.2); the MTA's word is all of ereject. */
+/*
+ * Only reject may send a message of its own about it (section 2.2); the MTA's word is all of
+ * ereject.
+ */
 static enum sv_flow refuse(struct sv_run *run, const struct sv_node *node, bool in_protocol)
 {
 	struct sv_action action = {.kind = &action_reject};

@@ -1,4 +1,7 @@
-/* replace and enclose (RFC 5703 sections 5 and 6): the message, or a part of it, becomes something else. */
+/*
+ * replace and enclose (RFC 5703 sections 5 and 6): the message, or a part of it, becomes something
+ * else.
+ */
 #include "base/hash.h"
 #include "filters/sieve/check.h"
 #include "filters/sieve/edit.h"
@@ -163,7 +166,10 @@ const struct sv_ext sv_ext_replace = {
 
 /* ---- enclose ---- */
 
-/* From the digest of what it encloses, which nobody can write into the same bytes: so it need not be searched for. */
+/*
+ * From the digest of what it encloses, which nobody can write into the same bytes: so it need not
+ * be searched for.
+ */
 static struct str choose_boundary(struct str text, struct str message, struct arena *mem)
 {
 	enum { DIGITS = 40 };

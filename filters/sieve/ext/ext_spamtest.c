@@ -21,7 +21,10 @@ static unsigned scale(int percent, unsigned most)
 	return 2 + (unsigned)(percent - 1) * (most - 2) / (OF_PERCENT - 1);
 }
 
-/* A filter that the script ran may be the scanner, so the header counts as it is now. -1: no field is named. */
+/*
+ * A filter that the script ran may be the scanner, so the header counts as it is now. -1: no field
+ * is named.
+ */
 static int scored(struct sv_run *run, enum sv_scan scan, bool percent, unsigned long long *steps)
 {
 	const struct sv_host *host = run->host;

@@ -1,4 +1,7 @@
-/* special-use (RFC 8579) and mailboxid (RFC 9042): folders by what they are for, and by their object ids. */
+/*
+ * special-use (RFC 8579) and mailboxid (RFC 9042): folders by what they are for, and by their
+ * object ids.
+ */
 #include "filters/sieve/check.h"
 #include "filters/sieve/folders.h"
 

@@ -1,6 +1,9 @@
 #include "filters/sieve/ext.h"
 
-/* Strings are offered to the extensions in this order, so encoded-character comes before what expands variables. */
+/*
+ * Strings are offered to the extensions in this order, so encoded-character comes before what
+ * expands variables.
+ */
 #define EXTENSIONS(X)                                                                              \
 	X(control)                                                                                 \
 	X(actions)                                                                                 \

@@ -1,4 +1,7 @@
-/* vacation (RFC 5230) and vacation-seconds (RFC 6131). Whether an answer is sent at all is not the rules' to say. */
+/*
+ * vacation (RFC 5230) and vacation-seconds (RFC 6131). Whether an answer is sent at all is not the
+ * rules' to say.
+ */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 #include "filters/sieve/vacation.h"

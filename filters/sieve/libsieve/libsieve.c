@@ -78,7 +78,10 @@ static const char *load(void *context)
 
 enum record_kind { RECORD_ACTION = 'A', RECORD_ERROR = 'E', RECORD_END = '.' };
 
-/* Action: number is its place among the commands. Error: number is the line, or 0; the text stands behind. */
+/*
+ * Action: number is its place among the commands. Error: number is the line, or 0; the text stands
+ * behind.
+ */
 struct record {
 	uint32_t kind, number, size;
 };
@@ -409,8 +412,8 @@ static int failed(
 }
 
 /*
- * The child may have been taken over by the message. It can only say places in the table of the script's commands,
- * and as a script has no loops, they ascend.
+ * The child may have been taken over by the message. It can only say places in the table of the
+ * script's commands, and as a script has no loops, they ascend.
  */
 static int add_action(const struct sv_script *s, uint32_t place, long long *last,
 	struct sv_result *result, struct arena *mem, struct err *err)
@@ -468,7 +471,10 @@ static int run(const struct sv_script *script, const struct sv_input *input, str
 	if (run_session(&session, input->host, mem, &bytes, err) < 0 ||
 		read_actions(script, bytes, mem, result, err) < 0)
 		return -1;
-	/* Each of the actions that libsieve knows cancels it (RFC 5228 section 2.10.2, RFC 5429 section 2.1). */
+	/*
+	 * Each of the actions that libsieve knows cancels it (RFC 5228 section 2.10.2, RFC 5429
+	 * section 2.1).
+	 */
 	result->implicit_keep = result->count == 0;
 	pass_flags(&input->flags, result, mem);
 	return 0;
