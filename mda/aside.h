@@ -1,6 +1,6 @@
 /*
- * What root leaves to an account without its rights: a child becomes that account and works, and what it found comes back as
- * bytes, which root may write somewhere but does not read.
+ * What root leaves to an account without its rights: a child becomes that account and works, and
+ * what it found comes back as bytes, which root may write somewhere but does not read.
  */
 #ifndef MDA_ASIDE_H
 #define MDA_ASIDE_H

@@ -181,7 +181,10 @@ static void scan(void *context, struct buf *out)
 	arena_free(mem);
 }
 
-/* The servers are the admin's, for the address that the mail was first for, whatever the child says. */
+/*
+ * The servers are the admin's, for the address that the mail was first for, whatever the child
+ * says.
+ */
 static int serve_spam(
 	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
 {
@@ -277,7 +280,10 @@ static int serve_program(
 
 /* ---- all of them ---- */
 
-/* MOST of a kind are answered: none of what a child asks may take the parent's time or memory without end. */
+/*
+ * MOST of a kind are answered: none of what a child asks may take the parent's time or memory
+ * without end.
+ */
 static const struct ask_row {
 	const char *what;
 	unsigned most;
@@ -333,7 +339,10 @@ int asks_serve(void *answering, unsigned kind, struct str request, struct arena 
 	return 0;
 }
 
-/* ANSWER, which is zeroed, gets what the parent says. What QUESTION holds of MESSAGE, the delivery's, is not sent. */
+/*
+ * ANSWER, which is zeroed, gets what the parent says. What QUESTION holds of MESSAGE, the
+ * delivery's, is not sent.
+ */
 static int ask_about(struct str message, enum kind kind, const void *question, void *answer,
 	struct arena *mem, struct err *err)
 {
@@ -413,7 +422,9 @@ int asks_spam(void *context, const struct spam_servers *servers, const struct me
 	const struct envelope *env, struct arena *mem, struct spam_result *result, struct err *err)
 {
 	const struct delivery *d = context;
-	/* A stamp says for whom the mail was, which is no reason to ask another mailbox's filter. */
+	/*
+	 * A stamp says for whom the mail was, which is no reason to ask another mailbox's filter.
+	 */
 	struct str original = d->origin.stamp
 				      ? (struct str){"", 0}
 				      : aliases_mailbox(d->aliases, env->original_recipient, mem);

@@ -1,6 +1,7 @@
 /*
- * What judging has to know and the process that judges cannot find out, as it has no keys, no network, and opens nothing
- * for writing: it asks its parent, by a row of a table. Where no such process is, the same functions find it out at once.
+ * What judging has to know and the process that judges cannot find out, as it has no keys, no
+ * network, and opens nothing for writing: it asks its parent, by a row of a table. Where no such
+ * process is, the same functions find it out at once.
  */
 #ifndef MDA_ASKS_H
 #define MDA_ASKS_H
@@ -12,7 +13,10 @@
 
 /* ---- for the stages ---- */
 
-/* Is KEY remembered under HANDLE, from another delivery to this mailbox? 1, 0, or -1 with the reason as a note. */
+/*
+ * Is KEY remembered under HANDLE, from another delivery to this mailbox? 1, 0, or -1 with the
+ * reason as a note.
+ */
 int asks_remembered(struct delivery *d, struct str handle, struct str key);
 /* As known_find(), among what mda-contacts keeps of the mailbox's owner. D is the context. */
 int asks_known(void *d, const char *dir, struct str key, struct arena *mem, struct known *found,

@@ -106,8 +106,8 @@ static size_t field_length(struct str text, struct str name)
 }
 
 /*
- * Exim's delivery_date_add (Debian's transports have it) puts the time of each attempt on top, beside two fields that stay. *FROM
- * and *TO: where that is; equal when it is not there.
+ * Exim's delivery_date_add (Debian's transports have it) puts the time of each attempt on top,
+ * beside two fields that stay. *FROM and *TO: where that is; equal when it is not there.
  */
 static void find_attempts_time(struct str message, size_t *from, size_t *to)
 {
@@ -153,7 +153,10 @@ static struct quota_conf quota_of(const struct conf *conf)
 	return quota;
 }
 
-/* What later deliveries recognise this one by. That it cannot be remembered is only said: the message is delivered. */
+/*
+ * What later deliveries recognise this one by. That it cannot be remembered is only said: the
+ * message is delivered.
+ */
 static void remember(struct delivery *d, const struct store_id *id, const char *state_dir)
 {
 	const struct verdict *v = &d->verdict;
@@ -269,8 +272,8 @@ static int carry_out(struct delivery *d, const struct store_earlier *earlier, st
 }
 
 /*
- * Of a verdict that stores nothing: did an earlier attempt at the delivery have another one, and begin to carry it out? Into a mailbox
- * that cannot be opened nothing was delivered.
+ * Of a verdict that stores nothing: did an earlier attempt at the delivery have another one, and
+ * begin to carry it out? Into a mailbox that cannot be opened nothing was delivered.
  */
 static int find_earlier(struct delivery *d, struct store_earlier *earlier, struct err *err)
 {

@@ -6,20 +6,24 @@
 #include "mda/pipeline.h"
 #include "store/store.h"
 
-/* The same bytes with the same envelope for the same mailbox: a second attempt at the same delivery. */
+/*
+ * The same bytes with the same envelope for the same mailbox: a second attempt at the same
+ * delivery.
+ */
 struct store_id deliver_id(const struct delivery *d, const char *maildir);
 
 /*
- * Opens the mailbox for deliver_verdict(), while another process judges; nothing is locked. What fails, and what there is to note, is
- * told when the mailbox is needed. deliver_release() closes it, as LMDB must not have one database open twice.
+ * Opens the mailbox for deliver_verdict(), while another process judges; nothing is locked. What
+ * fails, and what there is to note, is told when the mailbox is needed. deliver_release() closes
+ * it, as LMDB must not have one database open twice.
  */
 void deliver_prepare(struct delivery *d);
 void deliver_release(struct delivery *d);
 
 /*
- * Carries out a settled verdict: stores, then sends, then tells the user what is wrong with his script. -1 with what the
- * MTA shall hear: FAULT_REFUSED when the verdict is a refusal. After a temporary fault the retry repeats nothing that was
- * done.
+ * Carries out a settled verdict: stores, then sends, then tells the user what is wrong with his
+ * script. -1 with what the MTA shall hear: FAULT_REFUSED when the verdict is a refusal. After a
+ * temporary fault the retry repeats nothing that was done.
  */
 int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err);
 

@@ -1,6 +1,6 @@
 /*
- * The end that a signal brings: 75, as the MTA tries again then. Exim bounces mail whose program was ended by a signal, and
- * Postfix what goes beyond its own time limit.
+ * The end that a signal brings: 75, as the MTA tries again then. Exim bounces mail whose program
+ * was ended by a signal, and Postfix what goes beyond its own time limit.
  */
 #ifndef MDA_ENDING_H
 #define MDA_ENDING_H
@@ -9,7 +9,10 @@
 
 #include <sys/types.h>
 
-/* First of all: until it is done a signal ends the process as it ends others. What the caller ignores stays ignored. */
+/*
+ * First of all: until it is done a signal ends the process as it ends others. What the caller
+ * ignores stays ignored.
+ */
 int ending_catch(struct err *err);
 
 /* The process group that ends with this process, when a signal ends it; 0: none. */
@@ -17,7 +20,10 @@ void ending_takes_along(pid_t group);
 
 /* The last step of a delivery: no signal comes between it and what the MTA is told. */
 void ending_hold(void);
-/* It is done, or failed. Once it is done a signal, also one that came meanwhile, ends the process with 0. */
+/*
+ * It is done, or failed. Once it is done a signal, also one that came meanwhile, ends the process
+ * with 0.
+ */
 void ending_release(bool done);
 
 #endif

@@ -5,14 +5,14 @@
 #include "base/err.h"
 
 /*
- * Only these four leave the program (sysexits.h); 75 is the only one that every MTA takes for "try again", so every
- * fault of our own, of the command line and of the configuration is 75.
+ * Only these four leave the program (sysexits.h); 75 is the only one that every MTA takes for "try
+ * again", so every fault of our own, of the command line and of the configuration is 75.
  */
 enum { EXIT_DONE = 0, EXIT_NO_USER = 67, EXIT_TRY_AGAIN = 75, EXIT_REFUSED = 77 };
 
 /*
- * Prints "<code> <text>" as the first bytes on standard error, where Postfix takes the text of its bounce from, and
- * returns the exit status.
+ * Prints "<code> <text>" as the first bytes on standard error, where Postfix takes the text of its
+ * bounce from, and returns the exit status.
  */
 int exits_tell(const struct err *err);
 

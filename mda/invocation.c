@@ -12,7 +12,10 @@
 
 /* ---- command line ---- */
 
-/* An IGNORED one is of another program's line: dovecot-lda's, deliver's of Dovecot 1, procmail's. NOTED is told in the log. */
+/*
+ * An IGNORED one is of another program's line: dovecot-lda's, deliver's of Dovecot 1, procmail's.
+ * NOTED is told in the log.
+ */
 enum kind { VALUE, FLAG, SWITCH, LIST, IGNORED, NOTED };
 
 static const struct {
@@ -113,7 +116,10 @@ static void take_environment(struct invocation *inv)
 		*(const char **)((char *)inv + names[i].offset) = getenv(names[i].name);
 }
 
-/* HOME and USER may be those of a login session, and Exim's USER is half an address: they count where no option names anybody. */
+/*
+ * HOME and USER may be those of a login session, and Exim's USER is half an address: they count
+ * where no option names anybody.
+ */
 static void overlay(struct invocation *inv, const struct invocation *told)
 {
 	struct invocation env = *inv;
@@ -182,7 +188,10 @@ static int take_option(
 	return set_option(told, o, value, mem, err);
 }
 
-/* To the end of the line, whatever is wrong with it: where the log is may come last. The first error is told. */
+/*
+ * To the end of the line, whatever is wrong with it: where the log is may come last. The first
+ * error is told.
+ */
 static int take_words(
 	int argc, char **argv, struct invocation *told, struct arena *mem, struct err *err)
 {
@@ -352,7 +361,9 @@ struct str invocation_recipient(
 	return bare(str_of(text), default_domain, mem);
 }
 
-/* An address without its detail and without quotes. One that is no address stays as it was written. */
+/*
+ * An address without its detail and without quotes. One that is no address stays as it was written.
+ */
 static struct str mailbox_of(struct str recipient, struct str delimiters, size_t user_length,
 	struct str *detail, struct arena *mem)
 {
@@ -386,7 +397,9 @@ struct str invocation_user(const struct invocation *inv, struct str default_doma
 	if (!inv->user)
 		return mailbox_of(invocation_recipient(inv, default_domain, mem), delimiters,
 			inv->user_length, &detail, mem);
-	/* The MTA, or whoever says -d, has found the user already: a delimiter is part of his name. */
+	/*
+	 * The MTA, or whoever says -d, has found the user already: a delimiter is part of his name.
+	 */
 	const struct str none = {"", 0};
 	return mailbox_of(bare(str_of(inv->user), default_domain, mem), none, 0, &detail, mem);
 }

@@ -124,8 +124,8 @@ static bool is_beside_script(const struct delivery *d, struct str path)
 }
 
 /*
- * What the user's own script could send: from its mailbox, from nobody, or from whom the admin names; an answer to the sender, a notification to a few, a
- * report to one.
+ * What the user's own script could send: from its mailbox, from nobody, or from whom the admin
+ * names; an answer to the sender, a notification to a few, a report to one.
  */
 static const char *why_not_sent(
 	const struct judging *j, const struct judgement *got, const struct outgoing *o)
@@ -214,7 +214,10 @@ static bool were_rules_run(const struct mark *mark)
 	return was_rules(mark) || strcmp(stage_of(mark), "outcome") == 0;
 }
 
-/* The one whose script it was is told. The mark is the child's word: a path counts only when it is known. */
+/*
+ * The one whose script it was is told. The mark is the child's word: a path counts only when it is
+ * known.
+ */
 static void blame(struct delivery *d, const struct mark *mark, const struct err *why)
 {
 	char script[sizeof mark->script];
@@ -262,7 +265,10 @@ static void meanwhile(void *context)
 	t->has_begun = true;
 }
 
-/* All attempts together, with the answers to what they ask, leave some of time_limit to store the message. */
+/*
+ * All attempts together, with the answers to what they ask, leave some of time_limit to store the
+ * message.
+ */
 static unsigned wall_milliseconds(const struct delivery *d)
 {
 	size_t sixth = d->conf->time_limit * 1000 / 6;
@@ -300,7 +306,10 @@ static enum confined_end try(
 	return CONFINED_FAILED;
 }
 
-/* Once more without the rules, when it was they; then without all but the header firewall; else as the message came. */
+/*
+ * Once more without the rules, when it was they; then without all but the header firewall; else as
+ * the message came.
+ */
 static enum confined_end try_again(
 	struct trying *t, struct judgement *got, unsigned *holds, struct err *err)
 {

@@ -1,6 +1,7 @@
 /*
- * A message is judged in a child process that can only compute (base/confined.h): all that parses what a stranger or a user
- * wrote happens there, and the verdict comes back as bytes (judgement.h). Here is what goes in, and what becomes of a child that dies.
+ * A message is judged in a child process that can only compute (base/confined.h): all that parses
+ * what a stranger or a user wrote happens there, and the verdict comes back as bytes (judgement.h).
+ * Here is what goes in, and what becomes of a child that dies.
  */
 #ifndef MDA_JUDGE_H
 #define MDA_JUDGE_H
@@ -19,10 +20,11 @@ struct judging {
 };
 
 /*
- * Fills the delivery's verdict, forms and what it sends, and SPENT, a time for each stage. A child that dies, hangs, grows beyond its
- * limits or hands back nonsense leaves a message that is kept, without its rules, with the reason as a note and beside the
- * user's script; never a retry, as the next one would end the same way. -1 when the stages could not go on (a retry may heal it), or
- * the message is refused.
+ * Fills the delivery's verdict, forms and what it sends, and SPENT, a time for each stage. A child
+ * that dies, hangs, grows beyond its limits or hands back nonsense leaves a message that is kept,
+ * without its rules, with the reason as a note and beside the user's script; never a retry, as the
+ * next one would end the same way. -1 when the stages could not go on (a retry may heal it), or the
+ * message is refused.
  */
 int judge(struct judging *j, struct spent **spent, struct err *err);
 

@@ -162,8 +162,9 @@ void judgement_write(struct buf *to, const struct judgement *j, struct str messa
 /* ---- what rows cannot say ---- */
 
 /*
- * The parts of the message that are written stand there in their order, each once, and the others are together no longer than the
- * frame, which may name a part of itself many times: what is stored is no larger than what came and what was handed back.
+ * The parts of the message that are written stand there in their order, each once, and the others
+ * are together no longer than the frame, which may name a part of itself many times: what is stored
+ * is no larger than what came and what was handed back.
  */
 static int check_pieces(const struct pieces *p, struct str message, size_t most, struct err *err)
 {

@@ -1,6 +1,7 @@
 /*
- * What the process that judges hands back, and all that the one that carries it out knows of a message: the frame of a verdict. It is
- * believed as far as its rows allow; whoever reads it has been told by a stranger.
+ * What the process that judges hands back, and all that the one that carries it out knows of a
+ * message: the frame of a verdict. It is believed as far as its rows allow; whoever reads it has
+ * been told by a stranger.
  */
 #ifndef MDA_JUDGEMENT_H
 #define MDA_JUDGEMENT_H
@@ -41,9 +42,9 @@ struct judgement {
 void judgement_write(struct buf *to, const struct judgement *j, struct str message);
 
 /*
- * Reads a frame: texts are parts of it and of MESSAGE, the rest is in MEM. -1 with what cannot be: a number out of its range, a name
- * that is no folder's, what is no address, a line end where one line belongs, a part of the message that is not there, or is there
- * twice.
+ * Reads a frame: texts are parts of it and of MESSAGE, the rest is in MEM. -1 with what cannot be:
+ * a number out of its range, a name that is no folder's, what is no address, a line end where one
+ * line belongs, a part of the message that is not there, or is there twice.
  */
 int judgement_read(struct str frame, struct str message, struct arena *mem, struct judgement *j,
 	struct err *err);

@@ -1,5 +1,6 @@
 /*
- * What the MTA runs, once a message and recipient: read, decide, carry out, tell. See HACKING.md for the house.
+ * What the MTA runs, once a message and recipient: read, decide, carry out, tell. See HACKING.md
+ * for the house.
  */
 #include "base/io.h"
 #include "base/log.h"
@@ -33,7 +34,9 @@ static int check_input(struct err *err)
 	return 0;
 }
 
-/* A file where others own the directory is theirs. Mail does not wait until its log can be opened. */
+/*
+ * A file where others own the directory is theirs. Mail does not wait until its log can be opened.
+ */
 static int open_log(const char *target, struct arena *mem, struct err *err)
 {
 	struct err why;
@@ -96,8 +99,9 @@ static int handle(
 }
 
 /*
- * A bounce of mail that was redirected with an SRS sender. The seal decides before anything else of it is looked at; then it
- * belongs to no mailbox here, and is handed on by an account without rights.
+ * A bounce of mail that was redirected with an SRS sender. The seal decides before anything else of
+ * it is looked at; then it belongs to no mailbox here, and is handed on by an account without
+ * rights.
  */
 static int forward_sealed(struct session *s, struct err *err)
 {

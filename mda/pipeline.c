@@ -65,8 +65,8 @@ static int run_firewall(struct delivery *d, struct err *err)
 }
 
 /*
- * Redirected to here by another of our mailboxes: what a filter said there counts. What no filter has judged, because of that
- * mailbox's allow list or settings, is judged here.
+ * Redirected to here by another of our mailboxes: what a filter said there counts. What no filter
+ * has judged, because of that mailbox's allow list or settings, is judged here.
  */
 static int run_stamp(struct delivery *d, struct err *err)
 {
@@ -113,8 +113,9 @@ struct spam_conf pipeline_spam_conf(const struct delivery *d)
 		[SPAM_BY_NOBODY] = NULL,
 	};
 	/*
-	 * Whose mail it is decides whether it is checked, and where, not whom an alias brought it to. But what a redirect
-	 * brought without a filter's word is checked as mail of this mailbox.
+	 * Whose mail it is decides whether it is checked, and where, not whom an alias brought it
+	 * to. But what a redirect brought without a filter's word is checked as mail of this
+	 * mailbox.
 	 */
 	const struct conf *whose = d->origin.conf && !d->origin.stamp ? d->origin.conf : d->conf;
 	return (struct spam_conf){.kind = whose->antispam,

@@ -25,7 +25,10 @@ int pipeline_run(struct delivery *d, struct spent *spent, struct err *err);
 /* The anti-spam stage's settings for this delivery. */
 struct spam_conf pipeline_spam_conf(const struct delivery *d);
 
-/* Where the mailbox is, and its state (left as it is when the configuration does not say); nothing is made or opened. */
+/*
+ * Where the mailbox is, and its state (left as it is when the configuration does not say); nothing
+ * is made or opened.
+ */
 int pipeline_mailbox(const struct conf *conf, const struct template_values *names,
 	struct arena *mem, const char **maildir, const char **state_dir, struct err *err);
 
@@ -33,13 +36,18 @@ int pipeline_mailbox(const struct conf *conf, const struct template_values *name
 int pipeline_contacts(const struct conf *conf, const struct template_values *names,
 	struct arena *mem, struct contacts *contacts, struct err *err);
 
-/* Is KEY remembered under HANDLE, from another delivery to this mailbox? False when nobody can tell. */
+/*
+ * Is KEY remembered under HANDLE, from another delivery to this mailbox? False when nobody can
+ * tell.
+ */
 bool pipeline_remembers(struct delivery *d, struct str handle, struct str key);
 
 /* Works the sender's label out (d->verdict.label), when nobody asked for it before. */
 int pipeline_label(struct delivery *d, struct err *err);
 
-/* The rules stage's settings for this user; D is NULL when scripts are checked without a message. */
+/*
+ * The rules stage's settings for this user; D is NULL when scripts are checked without a message.
+ */
 int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct delivery *d,
 	struct arena *mem, struct rules_conf *rules, struct err *err);
 

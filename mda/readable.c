@@ -49,14 +49,18 @@ struct str_list readable_libraries(struct arena *mem)
 
 struct gathering {
 	const struct template_values *names;
-	struct str_list private; /* the home as a whole, mail, keys: no directory that holds one of them can be read */
+	/* the home as a whole, mail, keys: no directory that holds one of them can be read */
+	struct str_list private;
 	struct str mailbox;
 	struct str_list list;
 	size_t mapped;
 	struct arena *mem;
 };
 
-/* Where PATH leads: what is compared must be the thing, whatever links, dots and slashes are on the way. */
+/*
+ * Where PATH leads: what is compared must be the thing, whatever links, dots and slashes are on the
+ * way.
+ */
 static struct str real(struct str path, struct arena *mem)
 {
 	char resolved[PATH_MAX];
@@ -102,8 +106,8 @@ static void add_files(struct gathering *g, const char *dir)
 }
 
 /*
- * The admin's alone: with a file of their own users would move the limit. Each is mapped twice, by LMDB and by what checks it
- * (kv_path.h).
+ * The admin's alone: with a file of their own users would move the limit. Each is mapped twice, by
+ * LMDB and by what checks it (kv_path.h).
  */
 static void count_compiled(struct gathering *g, const char *path)
 {

@@ -1,4 +1,7 @@
-/* What is known of the delivery: environment items (RFC 5183), the scanners' word, what was seen before. */
+/*
+ * What is known of the delivery: environment items (RFC 5183), the scanners' word, what was seen
+ * before.
+ */
 #include "mda/asks.h"
 #include "mda/rules_host.h"
 

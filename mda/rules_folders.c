@@ -100,7 +100,10 @@ static int is_flat_folder(const struct dirent *entry)
 	return entry->d_name[0] == '.' && entry->d_name[1] && entry->d_name[1] != '.';
 }
 
-/* A folder that is there, in other letters; empty: none, or the one that was asked for is there too. */
+/*
+ * A folder that is there, in other letters; empty: none, or the one that was asked for is there
+ * too.
+ */
 static struct str in_other_letters(
 	const struct rules_world *w, struct str directory, struct arena *mem)
 {

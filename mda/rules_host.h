@@ -5,7 +5,10 @@
 #include "filters/sieve/host.h"
 #include "mda/pipeline.h"
 
-/* Who asks. Pointers are NULL where nobody knows; then the engine gets the answer that host.h names. */
+/*
+ * Who asks. Pointers are NULL where nobody knows; then the engine gets the answer that host.h
+ * names.
+ */
 struct rules_world {
 	const struct conf *conf;
 	const struct template_values *names; /* for paths */
@@ -23,7 +26,10 @@ const struct sv_host *rules_host(const struct rules_world *world);
 /* The path that TEMPLATE is for these names; NULL when it cannot be. */
 const char *rules_path(const struct rules_world *w, struct str template);
 
-/* Notes what a question met with, with the delivery that it is asked for; one that is passing ends it. Always -1. */
+/*
+ * Notes what a question met with, with the delivery that it is asked for; one that is passing ends
+ * it. Always -1.
+ */
 int rules_trouble(const struct rules_world *w, const char *what, const struct err *err);
 
 /* ---- the answers, by file; CONTEXT is a struct rules_world ---- */

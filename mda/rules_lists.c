@@ -1,4 +1,7 @@
-/* Lists outside of the rules (RFC 6134): the contacts, the block and allow lists, files and maps of the admin's. */
+/*
+ * Lists outside of the rules (RFC 6134): the contacts, the block and allow lists, files and maps of
+ * the admin's.
+ */
 #include "mda/rules_host.h"
 
 #include "base/address.h"
@@ -23,7 +26,10 @@ static const struct {
 	{"mda:global-block", offsetof(struct conf, global_block)},
 };
 
-/* As RFC 6134 section 2.7 writes them, ":addrbook:default" or that with "urn:ietf:params:sieve" in front, and as we do. */
+/*
+ * As RFC 6134 section 2.7 writes them, ":addrbook:default" or that with "urn:ietf:params:sieve" in
+ * front, and as we do.
+ */
 static struct str plain_name(struct str list)
 {
 	struct str urn = STR_LIT("urn:ietf:params:sieve");

@@ -66,7 +66,9 @@ int session_find_mailbox(struct session *s, struct err *err)
 	return conf ? 0 : -1;
 }
 
-/* USER is what the MTA has found out. It counts where the address, which comes first, is no login. */
+/*
+ * USER is what the MTA has found out. It counts where the address, which comes first, is no login.
+ */
 static int find_user(struct session *s, struct str name, struct err *err)
 {
 	struct err why;
@@ -116,7 +118,10 @@ static bool compare_alike(void *context, const char *directory)
 	return true;
 }
 
-/* The folder of MAILDIR that is called so but for case; of several, the first in their order. Empty: none. */
+/*
+ * The folder of MAILDIR that is called so but for case; of several, the first in their order.
+ * Empty: none.
+ */
 static struct str find_alike(const char *maildir, struct str name, struct arena *mem)
 {
 	struct alike a = {.name = name, .found = {"", 0}, .mem = mem};

@@ -1,4 +1,7 @@
-/* What is known before a message is judged: how mda was called, what is in force, whose mailbox it is. */
+/*
+ * What is known before a message is judged: how mda was called, what is in force, whose mailbox it
+ * is.
+ */
 #ifndef MDA_SESSION_H
 #define MDA_SESSION_H
 
@@ -22,24 +25,39 @@ struct session {
 	bool folder_is_missing; /* so the INBOX is used */
 };
 
-/* Each of these does a step, in this order; -1 with the reason. The invocation is filled by the caller. */
+/*
+ * Each of these does a step, in this order; -1 with the reason. The invocation is filled by the
+ * caller.
+ */
 
 /* The configuration for everybody, with what -o sets. */
 int session_configure(struct session *s, struct err *err);
-/* Root's keys, which are read while the process is root's; without them mail is redirected without a stamp. */
+/*
+ * Root's keys, which are read while the process is root's; without them mail is redirected without
+ * a stamp.
+ */
 int session_read_keys(struct session *s, struct err *err);
 /* The recipient's configuration. Fault "no such user" when what was told is not an address. */
 int session_find_mailbox(struct session *s, struct err *err);
-/* Gives up root's rights for those of the user, for good, and checks that their home and paths can be used. */
+/*
+ * Gives up root's rights for those of the user, for good, and checks that their home and paths can
+ * be used.
+ */
 int session_become_user(struct session *s, struct err *err);
-/* Looks for the folder of -m, as the user: without regard to case, and missing ones only with create_keep_folder. */
+/*
+ * Looks for the folder of -m, as the user: without regard to case, and missing ones only with
+ * create_keep_folder.
+ */
 int session_find_folder(struct session *s, struct err *err);
 /* Reads the message from FD; message_free() it. NULL with the reason. */
 struct message *session_read_message(const struct session *s, int fd, struct err *err);
 
 /* The envelope as it was told. */
 struct envelope session_envelope(const struct session *s, const struct message *msg);
-/* Notes what of the command line does not mean what it seems to. After judge(), which makes the verdict. */
+/*
+ * Notes what of the command line does not mean what it seems to. After judge(), which makes the
+ * verdict.
+ */
 void session_note(const struct session *s, struct verdict *v);
 /* A delivery of MSG to be judged. */
 struct delivery session_delivery(

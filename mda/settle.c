@@ -14,7 +14,10 @@ static bool same_words(const struct str_list *a, const struct str_list *b)
 	return a->count == b->count;
 }
 
-/* The same is done once; of two stores into a folder the last one's flags count (RFC 5232 section 2.1). */
+/*
+ * The same is done once; of two stores into a folder the last one's flags count (RFC 5232 section
+ * 2.1).
+ */
 static bool is_repeated(struct verdict *v, size_t count, const struct action *a)
 {
 	for (size_t i = 0; i < count; i++) {

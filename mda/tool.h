@@ -3,8 +3,8 @@
 #define MDA_TOOL_H
 
 /*
- * Replaces the process by mda-ARGV[0], which is looked for where this program lies. Returns only on failure, with the
- * exit status, after having said which tools there are.
+ * Replaces the process by mda-ARGV[0], which is looked for where this program lies. Returns only on
+ * failure, with the exit status, after having said which tools there are.
  */
 int tool_exec(char **argv);
 

@@ -12,7 +12,10 @@ struct trace {
 	struct str script;
 };
 
-/* Appends the event. Of a long value lines show the beginning; what could drive a terminal is replaced. */
+/*
+ * Appends the event. Of a long value lines show the beginning; what could drive a terminal is
+ * replaced.
+ */
 void trace_add(struct trace *t, const struct sv_event *event);
 
 #endif

@@ -46,7 +46,9 @@ static bool is_comment(struct str line)
 	return s.n == 0 || s.p[0] == '#';
 }
 
-/* Takes a logical line off *REST. *LINE counts the lines that are behind it, *START is its first. */
+/*
+ * Takes a logical line off *REST. *LINE counts the lines that are behind it, *START is its first.
+ */
 static bool next_logical(struct str *rest, unsigned *line, unsigned *start, struct str *logical)
 {
 	struct str next;
@@ -359,7 +361,10 @@ static struct str join(struct str local, struct str domain, struct arena *mem)
 	return arena_fmt(mem, STR_FMT "@" STR_FMT, STR_ARGS(local), STR_ARGS(domain));
 }
 
-/* Cuts the last delimiter off, with what is behind it; false when there is none. One in front belongs to the name. */
+/*
+ * Cuts the last delimiter off, with what is behind it; false when there is none. One in front
+ * belongs to the name.
+ */
 static bool shorten(const struct aliases *a, struct str *local)
 {
 	for (size_t n = local->n; n-- > 1;)

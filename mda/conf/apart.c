@@ -108,7 +108,10 @@ static bool is_home(const char *maildir, struct str home, struct arena *mem)
 	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* Below a home ".." is refused when the directory is opened; elsewhere nobody could say what is in what. */
+/*
+ * Below a home ".." is refused when the directory is opened; elsewhere nobody could say what is in
+ * what.
+ */
 static bool climbs(struct str path)
 {
 	bool found = false;
@@ -146,7 +149,10 @@ int apart_check(const struct conf *conf, const struct template_values *names, st
 
 /* ---- everybody ---- */
 
-/* Somebody who may be there: what is wrong for one is wrong for all, but for names that are no names of files. */
+/*
+ * Somebody who may be there: what is wrong for one is wrong for all, but for names that are no
+ * names of files.
+ */
 static int check_for(const struct conf_file *file, struct str address, struct str title,
 	struct arena *mem, struct err *err)
 {

@@ -66,7 +66,10 @@ static bool applies(enum conf_scope scope, struct str title, struct str recipien
 	return scope == SCOPE_GLOBAL;
 }
 
-/* What sets something for RECIPIENT: as it was loaded, and the sections for them alone, which are read now. */
+/*
+ * What sets something for RECIPIENT: as it was loaded, and the sections for them alone, which are
+ * read now.
+ */
 struct applying {
 	const struct conf_file *file;
 	struct str recipient;

@@ -1,6 +1,7 @@
 /*
- * What the admin set. conf_load() reads mda.conf into a list of settings; conf_for() lays defaults, the file's global
- * settings, those of the recipient's domain and of his address, and the command line's over one another.
+ * What the admin set. conf_load() reads mda.conf into a list of settings; conf_for() lays defaults,
+ * the file's global settings, those of the recipient's domain and of his address, and the command
+ * line's over one another.
  */
 #ifndef MDA_CONF_CONF_H
 #define MDA_CONF_CONF_H
@@ -144,8 +145,9 @@ struct conf {
 struct conf_file;
 
 /*
- * Reads PATH (NULL: no file, all is as by default). NULL with file, line, column and what is allowed there in *ERR. What is
- * in the sections of domains and addresses is read when it is asked for: conf_check() reads it all. All memory is MEM's.
+ * Reads PATH (NULL: no file, all is as by default). NULL with file, line, column and what is
+ * allowed there in *ERR. What is in the sections of domains and addresses is read when it is asked
+ * for: conf_check() reads it all. All memory is MEM's.
  */
 struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err);
 
@@ -155,7 +157,10 @@ int conf_check(const struct conf_file *file, struct err *err);
 /* A setting from the command line: "key=value"; lists take words. It wins over the file. */
 int conf_override(struct conf_file *file, const char *assignment, struct err *err);
 
-/* The configuration for RECIPIENT (lower case, without detail). NULL with what is wrong in a section for it. */
+/*
+ * The configuration for RECIPIENT (lower case, without detail). NULL with what is wrong in a
+ * section for it.
+ */
 const struct conf *conf_for(
 	const struct conf_file *file, struct str recipient, struct arena *mem, struct err *err);
 
@@ -166,10 +171,15 @@ const struct conf *conf_global(const struct conf_file *file, struct arena *mem);
 void conf_titles(const struct conf_file *file, struct str_list *domains, struct str_list *addresses,
 	struct arena *mem);
 
-/* Prints every key with the value in force for RECIPIENT and where it comes from. -1 as conf_for(). */
+/*
+ * Prints every key with the value in force for RECIPIENT and where it comes from. -1 as conf_for().
+ */
 int conf_print(const struct conf_file *file, struct str recipient, FILE *out, struct err *err);
 
-/* Where mda.conf is looked for when nobody says: MDA_CONF of the environment is not asked, as the caller may be set-uid. */
+/*
+ * Where mda.conf is looked for when nobody says: MDA_CONF of the environment is not asked, as the
+ * caller may be set-uid.
+ */
 extern const char conf_default_path[];
 
 #endif

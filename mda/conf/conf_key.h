@@ -28,7 +28,10 @@ extern const size_t conf_key_count;
 /* The key with that name that may be set in SCOPE, or NULL. */
 const struct conf_key *conf_key_find(struct str name, enum conf_scope scope);
 
-/* Sets the key's field in the struct at BASE. False with a sentence in WHY that says what is allowed. */
+/*
+ * Sets the key's field in the struct at BASE. False with a sentence in WHY that says what is
+ * allowed.
+ */
 bool conf_key_set(const struct conf_key *key, void *base, const struct str_list *values,
 	struct arena *mem, char *why, size_t size);
 

@@ -5,8 +5,10 @@
 
 #include <string.h>
 
-/* What a byte can be: it ends a word, stops a walk over the inside of a section, is a blank, is special in a string, or can
- * start a comment. */
+/*
+ * What a byte can be: it ends a word, stops a walk over the inside of a section, is a blank, is
+ * special in a string, or can start a comment.
+ */
 enum { ENDS_WORD = 1, STOPS = 2, BLANK = 4, IN_STRING = 8, COMMENT = 16 };
 
 static const unsigned char bytes[256] = {
@@ -36,7 +38,10 @@ static bool is(char c, int what)
 	return bytes[(unsigned char)c] & what;
 }
 
-/* The first byte from P on that is WHAT: STOPS, IN_STRING or ENDS_WORD, as the NUL after the text is. */
+/*
+ * The first byte from P on that is WHAT: STOPS, IN_STRING or ENDS_WORD, as the NUL after the text
+ * is.
+ */
 static const char *first(const char *p, int what)
 {
 	for (;; p += 2) {
@@ -64,7 +69,9 @@ static struct str rest(const struct conf_lexer *l, size_t at)
 
 /* ---- comments, strings, variables ---- */
 
-/* Where the comment at the offset AT ends; AT when there is none, l->end + 1 when it does not end. */
+/*
+ * Where the comment at the offset AT ends; AT when there is none, l->end + 1 when it does not end.
+ */
 static size_t comment_end(const struct conf_lexer *l, size_t at)
 {
 	if (peek(l, at) == '#' || (peek(l, at) == '/' && peek(l, at + 1) == '/'))
@@ -76,7 +83,10 @@ static size_t comment_end(const struct conf_lexer *l, size_t at)
 	return n == inside.n ? l->end + 1 : at + 2 + n + 2;
 }
 
-/* The length of "${NAME}" at the offset AT, 0 when there is none. The name may hold anything, quotes as well. */
+/*
+ * The length of "${NAME}" at the offset AT, 0 when there is none. The name may hold anything,
+ * quotes as well.
+ */
 static size_t variable(const struct conf_lexer *l, size_t at)
 {
 	if (peek(l, at) != '$' || peek(l, at + 1) != '{' || at > l->text->last_brace)
@@ -87,8 +97,8 @@ static size_t variable(const struct conf_lexer *l, size_t at)
 }
 
 /*
- * Where a string of a text with special characters ends. Not inlined, nor is decode(): most texts have none, and the stack
- * frame would cost each of their strings more than the rest does.
+ * Where a string of a text with special characters ends. Not inlined, nor is decode(): most texts
+ * have none, and the stack frame would cost each of their strings more than the rest does.
  */
 __attribute__((noinline)) static size_t special_end(
 	const struct conf_lexer *l, size_t at, enum conf_word_form *form)
@@ -110,7 +120,10 @@ __attribute__((noinline)) static size_t special_end(
 	return l->end + 1;
 }
 
-/* Where the string whose quote is at the offset AT ends: after its other quote; l->end + 1 when it does not end. */
+/*
+ * Where the string whose quote is at the offset AT ends: after its other quote; l->end + 1 when it
+ * does not end.
+ */
 static size_t string_end(const struct conf_lexer *l, size_t at, enum conf_word_form *form)
 {
 	const char *quote = l->text->p + at;
@@ -203,7 +216,10 @@ int conf_lex_next(struct conf_lexer *l, struct conf_token *t)
 
 /* ---- what a word means ---- */
 
-/* The variable of the caller's environment, whatever of it this process keeps; NULL when it is not set. */
+/*
+ * The variable of the caller's environment, whatever of it this process keeps; NULL when it is not
+ * set.
+ */
 static const char *from_environment(struct str name)
 {
 	for (char **e = process_callers_environment(); e && *e; e++) {
@@ -242,7 +258,10 @@ static size_t digits(struct str s, unsigned base, size_t most, unsigned *value)
 	return n;
 }
 
-/* The character of a number such as \x41 or \101; S is after the backslash. The length, 0 when it is wrong. */
+/*
+ * The character of a number such as \x41 or \101; S is after the backslash. The length, 0 when it
+ * is wrong.
+ */
 static size_t add_number(struct buf *to, struct str s)
 {
 	bool is_hex = s.p[0] == 'x';
@@ -333,7 +352,9 @@ static bool can_start(const struct conf_lexer *l, size_t at, size_t fresh)
 	return at == fresh || is(l->text->p[at - 1], ENDS_WORD);
 }
 
-/* Over what is no brace at AT: a string, a comment, a variable or one byte; 0 when it has no end. */
+/*
+ * Over what is no brace at AT: a string, a comment, a variable or one byte; 0 when it has no end.
+ */
 static size_t step(const struct conf_lexer *l, size_t at, size_t fresh)
 {
 	enum conf_word_form form;

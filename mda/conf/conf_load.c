@@ -9,7 +9,9 @@ enum { CONF_MAX = 64 * 1024 * 1024, INCLUDES_DEEPEST = 8 };
 
 /* ---- from what was parsed to a list of settings ---- */
 
-/* Of values that were refused: the place of the first that is refused on its own, else the key's. */
+/*
+ * Of values that were refused: the place of the first that is refused on its own, else the key's.
+ */
 static const struct conf_place *culprit(const struct setting *s)
 {
 	char why[512];

@@ -32,7 +32,10 @@ __attribute__((format(printf, 3, 4))) static int fail(
 	return conf_text_fail(p->lexer.text, at, message, p->lexer.err);
 }
 
-/* The token T is where something else should be. When the file ends, AT says more than the place of its end. */
+/*
+ * The token T is where something else should be. When the file ends, AT says more than the place of
+ * its end.
+ */
 static int fail_expected(
 	const struct conf_parser *p, const struct conf_token *t, size_t at, const char *expected)
 {

@@ -15,8 +15,8 @@
 struct conf_parser {
 	struct conf_lexer lexer;
 	enum conf_scope scope; /* of the section that it is in */
-	struct setting *
-		settings; /* what is set there: one for each of conf_keys[], its key NULL when it is not set */
+	/* what is set there: one for each of conf_keys[], its key NULL when it is not set */
+	struct setting *settings;
 	struct arena *mem;
 };
 
@@ -39,13 +39,14 @@ struct conf_stop_at {
 struct setting *conf_parse_settings(struct arena *mem);
 
 /*
- * Parses what is outside of sections, up to what STOP says. Sections of domains and addresses are added to APART unread. -1
- * with file, line and column.
+ * Parses what is outside of sections, up to what STOP says. Sections of domains and addresses are
+ * added to APART unread. -1 with file, line and column.
  */
 int conf_parse_next(struct conf_parser *p, struct conf_aparts *apart, struct conf_stop_at *stop);
 
 /*
- * Parses the inside of a section, after its brace at OPEN up to the brace that closes it; or to the end when OPEN is SIZE_MAX.
+ * Parses the inside of a section, after its brace at OPEN up to the brace that closes it; or to the
+ * end when OPEN is SIZE_MAX.
  */
 int conf_parse_inside(struct conf_parser *p, size_t open);
 

@@ -1,4 +1,7 @@
-/* What somebody wrote into a configuration, before it is known for whom it is asked. Only conf*.c look into it. */
+/*
+ * What somebody wrote into a configuration, before it is known for whom it is asked. Only conf*.c
+ * look into it.
+ */
 #ifndef MDA_CONF_CONF_SETTING_H
 #define MDA_CONF_CONF_SETTING_H
 
@@ -29,8 +32,8 @@ struct conf_file {
 };
 
 /*
- * Adds what the section APART sets to SETTINGS. -1 with file, line and column of what is wrong there. Memory is
- * MEM's.
+ * Adds what the section APART sets to SETTINGS. -1 with file, line and column of what is wrong
+ * there. Memory is MEM's.
  */
 int conf_load_apart(const struct conf_apart *apart, struct settings *settings, struct arena *mem,
 	struct err *err);

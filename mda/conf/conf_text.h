@@ -1,6 +1,6 @@
 /*
- * The text of mda.conf or of a file that it includes, and the sections of it that nobody needs to parse now: a file has
- * thousands of sections for addresses, a delivery needs one of them.
+ * The text of mda.conf or of a file that it includes, and the sections of it that nobody needs to
+ * parse now: a file has thousands of sections for addresses, a delivery needs one of them.
  */
 #ifndef MDA_CONF_CONF_TEXT_H
 #define MDA_CONF_CONF_TEXT_H
@@ -15,10 +15,14 @@ struct conf_text {
 	const char *p; /* a NUL follows */
 	size_t n;
 	bool has_special; /* a backslash or a dollar sign is in it */
-	size_t last_brace; /* the offset of the last '}': no ${NAME} ends after it; 0 when there is none */
+	/* the offset of the last '}': no ${NAME} ends after it; 0 when there is none */
+	size_t last_brace;
 };
 
-/* A section for a domain or an address. Offsets: its title is at AT, its inside is [FROM, TO). Small, as there are many. */
+/*
+ * A section for a domain or an address. Offsets: its title is at AT, its inside is [FROM, TO).
+ * Small, as there are many.
+ */
 struct conf_apart {
 	struct str title;
 	const struct conf_text *text;

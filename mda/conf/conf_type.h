@@ -1,4 +1,6 @@
-/* The types of configuration keys: how the words that a person wrote become the value of a field. */
+/*
+ * The types of configuration keys: how the words that a person wrote become the value of a field.
+ */
 #ifndef MDA_CONF_CONF_TYPE_H
 #define MDA_CONF_CONF_TYPE_H
 
@@ -8,8 +10,8 @@ struct conf_type {
 	const char *name; /* for messages: "yes or no", "a size such as 16M" */
 	bool is_list;
 	/*
-	 * Writes VALUES into the field at TO. False when they are not of this type; *WHY may then say more than the
-	 * type's name does.
+	 * Writes VALUES into the field at TO. False when they are not of this type; *WHY may then
+	 * say more than the type's name does.
 	 */
 	bool (*set)(void *to, const struct str_list *values, const char *const *choices,
 		struct arena *mem, const char **why);

@@ -1,11 +1,15 @@
-/* Folders as the configuration has them: by which rules they are named (store/folder.h), and which of them it names. */
+/*
+ * Folders as the configuration has them: by which rules they are named (store/folder.h), and which
+ * of them it names.
+ */
 #ifndef MDA_CONF_FOLDERS_H
 #define MDA_CONF_FOLDERS_H
 
 #include "mda/conf/conf.h"
 
 /*
- * From now on folders are named as CONF says, which must stay; user_become() calls it. -1 when its keys do not go together.
+ * From now on folders are named as CONF says, which must stay; user_become() calls it. -1 when its
+ * keys do not go together.
  */
 int folders_declare(const struct conf *conf, struct err *err);
 

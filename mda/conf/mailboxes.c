@@ -1,7 +1,8 @@
 /*
- * For virtual users the templates are walked backwards: "/var/mail/%d/%n/Maildir" becomes a walk over the directories
- * in /var/mail, those in them, and so on, in which the variables take the names that are there. What is guessed so is
- * believed only if the configuration leads from the name back to the same path.
+ * For virtual users the templates are walked backwards: "/var/mail/%d/%n/Maildir" becomes a walk
+ * over the directories in /var/mail, those in them, and so on, in which the variables take the
+ * names that are there. What is guessed so is believed only if the configuration leads from the
+ * name back to the same path.
  */
 #include "mda/conf/mailboxes.h"
 
@@ -79,7 +80,9 @@ static bool is_nobodys(struct search *s, struct mailbox *m, const struct err *er
 	       template_expand(conf->maildir, &m->user.names, s->mem, &m->maildir, NULL) == 0;
 }
 
-/* Whoever is no user, or has no mailbox yet, is none; PATH is where the mailbox was seen, or NULL. */
+/*
+ * Whoever is no user, or has no mailbox yet, is none; PATH is where the mailbox was seen, or NULL.
+ */
 static void consider(struct search *s, struct str name, const char *path)
 {
 	struct mailbox m = {0};
@@ -283,7 +286,9 @@ static int walk_template(struct search *s, struct str domain)
 	return walk_on(&w);
 }
 
-/* The templates in force: the global one, those of domains; and the addresses that have sections. */
+/*
+ * The templates in force: the global one, those of domains; and the addresses that have sections.
+ */
 static int find_virtual(struct search *s)
 {
 	struct str_list domains, addresses;

@@ -1,4 +1,7 @@
-/* Every mailbox of a configuration: those of the system's users, or those that lie where its templates point. */
+/*
+ * Every mailbox of a configuration: those of the system's users, or those that lie where its
+ * templates point.
+ */
 #ifndef MDA_CONF_MAILBOXES_H
 #define MDA_CONF_MAILBOXES_H
 
@@ -16,8 +19,9 @@ struct mailboxes {
 };
 
 /*
- * Finds them: a user is one of them when his Maildir is a directory. A virtual user's name is read off the path; only
- * one whose mailbox lies at this very path counts. Memory is MEM's. -1 when the user database or a directory cannot be read.
+ * Finds them: a user is one of them when his Maildir is a directory. A virtual user's name is read
+ * off the path; only one whose mailbox lies at this very path counts. Memory is MEM's. -1 when the
+ * user database or a directory cannot be read.
  */
 int mailboxes_find(
 	const struct conf_file *file, struct arena *mem, struct mailboxes *found, struct err *err);
@@ -30,8 +34,8 @@ int mailboxes_of(const struct conf_file *file, struct str name, struct arena *me
 bool mailboxes_has(const struct conf_file *file, struct str name, struct arena *mem);
 
 /*
- * The mailbox that a delivery with `-d NAME` finds by the configuration file CONF (NULL: the usual one), and the settings
- * that are in force for it.
+ * The mailbox that a delivery with `-d NAME` finds by the configuration file CONF (NULL: the usual
+ * one), and the settings that are in force for it.
  */
 int mailboxes_named(const char *conf, const char *name, struct arena *mem, struct mailbox *m,
 	const struct conf **settings, struct err *err);

@@ -32,7 +32,10 @@ const char *place_root(struct str template, const char *home, struct arena *mem)
 	return slash ? arena_cstr(mem, str_slice(template, 0, slash)) : "/";
 }
 
-/* Only root makes names in "/", so the user's part begins below the first of them; "/" itself is nobody's home. */
+/*
+ * Only root makes names in "/", so the user's part begins below the first of them; "/" itself is
+ * nobody's home.
+ */
 static void declare(const char *root, struct str path, struct arena *mem)
 {
 	if (!root)
@@ -46,7 +49,10 @@ static void declare(const char *root, struct str path, struct arena *mem)
 		path_declare(arena_cstr(mem, str_slice(path, 0, first)));
 }
 
-/* The same for homes: those of passwd(5) are the admin's words, as is a template that names one home for all. */
+/*
+ * The same for homes: those of passwd(5) are the admin's words, as is a template that names one
+ * home for all.
+ */
 static const char *declare_home(const struct conf *conf, const struct user *user, struct arena *mem)
 {
 	const char *root = NULL;

@@ -13,8 +13,9 @@ struct template_values {
 bool template_check(struct str text, const char **why);
 
 /*
- * The path, in MEM. -1 when a part of the address that goes into it is no safe name for a file (empty, '/', a dot
- * first, control characters, over 255 bytes): fault "no such user", as there can be no such mailbox.
+ * The path, in MEM. -1 when a part of the address that goes into it is no safe name for a file
+ * (empty, '/', a dot first, control characters, over 255 bytes): fault "no such user", as there can
+ * be no such mailbox.
  */
 int template_expand(struct str text, const struct template_values *values, struct arena *mem,
 	const char **path, struct err *err);

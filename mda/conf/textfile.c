@@ -31,7 +31,10 @@ static int lock(int dir, const char *path, struct err *err)
 	return 0;
 }
 
-/* A person's own: it may be a link of theirs, to where the file is; not below a home whose user's it is. */
+/*
+ * A person's own: it may be a link of theirs, to where the file is; not below a home whose user's
+ * it is.
+ */
 static int open_persons(
 	const struct textfile_place *p, struct arena *mem, const char **name, struct err *err)
 {

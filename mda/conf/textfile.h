@@ -1,4 +1,7 @@
-/* A text that is edited: held by descriptors, so that no name can be made to mean another file meanwhile. */
+/*
+ * A text that is edited: held by descriptors, so that no name can be made to mean another file
+ * meanwhile.
+ */
 #ifndef MDA_CONF_TEXTFILE_H
 #define MDA_CONF_TEXTFILE_H
 
@@ -25,7 +28,8 @@ struct textfile {
 /* Whose file it is, and whether its directory is made where it is missing. */
 struct textfile_place {
 	const char *path;
-	bool roots; /* root's own: only root's links are followed; of another those that its owner made */
+	/* root's own: only root's links are followed; of another those that its owner made */
+	bool roots;
 	mode_t dir_mode; /* of a directory that is made; 0: none is */
 };
 
@@ -33,7 +37,10 @@ struct textfile_place {
 int textfile_open(
 	const struct textfile_place *place, struct arena *mem, struct textfile *f, struct err *err);
 
-/* Replaces the text as a whole; the file keeps its mode and, by root's hand, its owner. A new one gets the mode USUAL. */
+/*
+ * Replaces the text as a whole; the file keeps its mode and, by root's hand, its owner. A new one
+ * gets the mode USUAL.
+ */
 int textfile_write(const struct textfile *f, struct str text, mode_t usual, struct err *err);
 
 /* The file beside it whose name has SUFFIX at its end. */

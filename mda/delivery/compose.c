@@ -34,7 +34,10 @@ static void add_field(struct pieces *p, const char *name, struct str value, stru
 	add(p, arena_fmt(mem, "%s: " STR_FMT "\n", name, STR_ARGS(clean)), mem);
 }
 
-/* Puts MARK in front of a subject, for the marks that it has: "[External] ...". *FROM is what is still to be written. */
+/*
+ * Puts MARK in front of a subject, for the marks that it has: "[External] ...". *FROM is what is
+ * still to be written.
+ */
 static void mark_subject(struct pieces *p, const struct header *h, struct str mark,
 	const char **from, struct arena *mem)
 {
@@ -49,7 +52,10 @@ static void mark_subject(struct pieces *p, const struct header *h, struct str ma
 	*from += h->value.n;
 }
 
-/* The message's fields in as few slices as the removed ones leave; what follows them is handed back. */
+/*
+ * The message's fields in as few slices as the removed ones leave; what follows them is handed
+ * back.
+ */
 static struct str add_fields(
 	struct pieces *p, const struct delivery *d, const bool *removed, struct str mark)
 {

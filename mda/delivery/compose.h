@@ -1,6 +1,7 @@
 /*
- * The message as it is stored or sent: its bytes as they came, with changes to the header spliced in. Its forms are worked out where
- * the message is judged, by who knows its header; whoever carries the verdict out puts our own trace fields in front.
+ * The message as it is stored or sent: its bytes as they came, with changes to the header spliced
+ * in. Its forms are worked out where the message is judged, by who knows its header; whoever
+ * carries the verdict out puts our own trace fields in front.
  */
 #ifndef MDA_DELIVERY_COMPOSE_H
 #define MDA_DELIVERY_COMPOSE_H
@@ -11,26 +12,33 @@
 /* The message with the changes of one script, or, the first form, with none. */
 struct form {
 	const struct changes *changes;
-	/* As it is stored: the verdict's fields on top, without the fields that the verdict removes and without Return-Path. */
+	/*
+	 * As it is stored: the verdict's fields on top, without the fields that the verdict removes
+	 * and without Return-Path.
+	 */
 	struct pieces stored;
 	/* As a redirect sends it: without the fields that the verdict removes. */
 	struct pieces sent;
 	/* What a stamp of it is bound to (stamp.h); no pointer for a field that is not there. */
 	struct str sealed[STAMP_FIELDS], sealed_body;
 	enum stamp_judged judged;
-	bool is_bare; /* what is sent starts with its body: fields on top need a blank line behind them */
+	/* what is sent starts with its body: fields on top need a blank line behind them */
+	bool is_bare;
 };
 
 /* Works out d->forms, the form of each action, and the facts. */
 void compose_forms(struct delivery *d);
 
 /*
- * What the action STORE puts into its folder: Return-Path (RFC 5321 section 4.4), X-Original-To and Delivered-To on top of its form.
- * What goes into Junk says so, with X-Mda-Filed.
+ * What the action STORE puts into its folder: Return-Path (RFC 5321 section 4.4), X-Original-To and
+ * Delivered-To on top of its form. What goes into Junk says so, with X-Mda-Filed.
  */
 struct pieces compose_stored(const struct delivery *d, const struct action *store);
 
-/* The fields among these that say where the message came from and went to, with their LF: what rules see in front of it. */
+/*
+ * The fields among these that say where the message came from and went to, with their LF: what
+ * rules see in front of it.
+ */
 struct str_list compose_trace(const struct delivery *d);
 
 /* Does a stored message say that it was put into Junk when it was delivered? */

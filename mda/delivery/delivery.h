@@ -1,4 +1,7 @@
-/* The facts and bytes of one delivery, and what the stages decided. Stages read all of it and write only the verdict. */
+/*
+ * The facts and bytes of one delivery, and what the stages decided. Stages read all of it and write
+ * only the verdict.
+ */
 #ifndef MDA_DELIVERY_DELIVERY_H
 #define MDA_DELIVERY_DELIVERY_H
 
@@ -17,7 +20,10 @@ struct opened_mailbox;
 struct outgoings;
 struct trace;
 
-/* Where the stages are, in memory that both processes see: what was at fault when the one that judges dies. */
+/*
+ * Where the stages are, in memory that both processes see: what was at fault when the one that
+ * judges dies.
+ */
 struct mark {
 	volatile uint32_t stage; /* its number in pipeline_stages, from 1 */
 	char script[1024];       /* of the rules; ends with a NUL */
@@ -32,15 +38,16 @@ struct delivery {
 	uint64_t again;         /* a number that no other delivery has, for -A; else 0 */
 	struct origin origin;   /* for whom it was first */
 	struct str_list passed; /* the mailboxes that have redirected it */
-	struct stamp_keys *
-		keys; /* for our own redirects, as far as they were read; none in the process that judges */
+	/* for our own redirects, as far as they were read; none in the process that judges */
+	struct stamp_keys *keys;
 	const struct message *msg;
 	struct str keep_folder; /* -m; empty: the INBOX */
 	struct trace *trace;    /* gets what the rules do, step by step; or NULL */
 	struct mark *mark;      /* gets where the stages are; or NULL */
 	bool asks;              /* nothing is done, and no program is run */
 	bool without_rules;     /* which did not end when they were run */
-	bool only_header; /* nor did the others: no more than the header firewall looks at the message */
+	/* nor did the others: no more than the header firewall looks at the message */
+	bool only_header;
 	struct verdict verdict; /* what the stages decided, with the reason for each */
 	struct form *forms;     /* of the message, as it is stored and sent: see compose.h */
 	size_t form_count;

@@ -1,6 +1,6 @@
 /*
- * For whom a message was first. The MTA says so (ORIGINAL_RECIPIENT, -a), unless one of our own redirects brought it:
- * then its stamp does. Nothing else in a message is believed.
+ * For whom a message was first. The MTA says so (ORIGINAL_RECIPIENT, -a), unless one of our own
+ * redirects brought it: then its stamp does. Nothing else in a message is believed.
  */
 #ifndef MDA_DELIVERY_ORIGIN_H
 #define MDA_DELIVERY_ORIGIN_H
@@ -13,7 +13,10 @@
 struct origin {
 	const struct stamp *stamp; /* that holds; NULL: there is none */
 	const char *doubt;         /* why one does not; NULL: there was none */
-	/* One that holds, or would at another address: where the message has been. NULL: nobody knows. */
+	/*
+	 * One that holds, or would at another address: where the message has been. NULL: nobody
+	 * knows.
+	 */
 	const struct stamp *passed;
 	struct stamp_keys keys; /* as far as they were read */
 	bool is_mailbox;        /* the original recipient is this mailbox, or an alias of it */
@@ -22,8 +25,8 @@ struct origin {
 };
 
 /*
- * Finds it out, and writes the original recipient of a stamp that holds into ENV. KEYS may be empty: then they are read
- * when a stamp asks for them. Memory is MEM's.
+ * Finds it out, and writes the original recipient of a stamp that holds into ENV. KEYS may be
+ * empty: then they are read when a stamp asks for them. Memory is MEM's.
  */
 struct origin origin_find(const struct conf *conf, const struct conf_file *file,
 	const struct aliases *aliases, const struct message *msg, const struct stamp_keys *keys,

@@ -20,8 +20,8 @@ struct outcome {
 };
 
 /*
- * The one form of a folder's name, in the verdict's memory. A folder that cannot be is no reason to lose or delay mail: it is
- * the INBOX, with a note.
+ * The one form of a folder's name, in the verdict's memory. A folder that cannot be is no reason to
+ * lose or delay mail: it is the INBOX, with a note.
  */
 struct str outcome_folder(struct verdict *v, struct str name);
 

@@ -1,6 +1,6 @@
 /*
- * What a delivery sends of its own: answers of vacation, notifications. Each kind is a row of a table, which decides
- * whether something is sent at all, and writes it. Nothing is sent here.
+ * What a delivery sends of its own: answers of vacation, notifications. Each kind is a row of a
+ * table, which decides whether something is sent at all, and writes it. Nothing is sent here.
  */
 #ifndef MDA_OUTGOING_ANSWERS_H
 #define MDA_OUTGOING_ANSWERS_H
@@ -32,8 +32,8 @@ struct outgoings {
 };
 
 /*
- * Those of the verdict's answers that are to be sent, in d->mem. ID is the delivery's: it makes message ids that a retry
- * makes again.
+ * Those of the verdict's answers that are to be sent, in d->mem. ID is the delivery's: it makes
+ * message ids that a retry makes again.
  */
 struct outgoings *answers_prepare(struct delivery *d, const struct store_id *id);
 
@@ -41,7 +41,10 @@ struct outgoings *answers_prepare(struct delivery *d, const struct store_id *id)
 
 /* Is ADDRESS the mailbox's own, an alias of it, or one with a detail? */
 bool answers_is_own(const struct delivery *d, struct str address);
-/* The address that a setting names; empty: the null sender. One that could not be sent from is the mailbox's. */
+/*
+ * The address that a setting names; empty: the null sender. One that could not be sent from is the
+ * mailbox's.
+ */
 struct str answers_sender(const struct delivery *d, const struct conf_sender *by);
 /* Can the sender of an envelope be that address, in an answer of that kind (outgoing.kind)? */
 bool answers_may_write(const struct delivery *d, const char *kind, struct str sender);

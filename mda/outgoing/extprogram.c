@@ -104,7 +104,10 @@ static void add_lines(struct buf *to, struct str text, bool crlf, char *last)
 	}
 }
 
-/* A piece at a time, so that a large message is not held twice; a CR at the end of one may go with the next. */
+/*
+ * A piece at a time, so that a large message is not held twice; a CR at the end of one may go with
+ * the next.
+ */
 static int write_pieces(const struct extprogram *p, int file, struct err *err)
 {
 	struct buf held = {0};
@@ -344,7 +347,10 @@ static int finish(struct running *r, struct arena *mem, struct extprogram_result
 {
 	enum ended ended = watch(r);
 	int status = end(r);
-	/* What it wrote before its end; whoever left the group and still holds the pipe is not waited for. */
+	/*
+	 * What it wrote before its end; whoever left the group and still holds the pipe is not
+	 * waited for.
+	 */
 	if (ended == ENDED && !take_all(r))
 		ended = TOO_MUCH;
 	if (ended != ENDED || !WIFEXITED(status))

@@ -21,7 +21,9 @@ static _Noreturn void give_up(int status)
 	_exit(126);
 }
 
-/* Each at its place, and no other: first above all places, as one may have the number of another's. */
+/*
+ * Each at its place, and no other: first above all places, as one may have the number of another's.
+ */
 static int place_descriptors(const struct extprogram_child *c)
 {
 	int from[ABOVE] = {c->input, c->output, c->complaint, c->file, c->status};
@@ -64,7 +66,9 @@ static int reset_signals(void)
 	return sigemptyset(&none) < 0 || sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -1 : 0;
 }
 
-/* A session of its own: its group can be killed as a whole, and no terminal is there to read from. */
+/*
+ * A session of its own: its group can be killed as a whole, and no terminal is there to read from.
+ */
 static int part_from_parent(const struct extprogram_child *c)
 {
 	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || reset_signals() < 0)

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 /*
- * A note is empty until the work begins; then it is one of these, with the reason, if there is one, behind it. It is locked for as
- * long as a process may write to it.
+ * A note is empty until the work begins; then it is one of these, with the reason, if there is one,
+ * behind it. It is locked for as long as a process may write to it.
  */
 enum mark { BEGUN = 'B', TAKEN = 'T', FAILED = 'F', REFUSED = 'R' };
 
@@ -138,7 +138,10 @@ static int write_note(int note, enum mark mark, struct str reason)
 	return io_fsync(note, "the note", &err);
 }
 
-/* Of all that we hold only the note: no lock of ours lives on, nor a pipe on whose end somebody waits. */
+/*
+ * Of all that we hold only the note: no lock of ours lives on, nor a pipe on whose end somebody
+ * waits.
+ */
 static int keep_only(int note)
 {
 	enum { PLACE = STDERR_FILENO + 1 };
@@ -159,7 +162,10 @@ enum ended { ENDED_TAKEN, ENDED_NOT_TAKEN, ENDED_UNKNOWN };
 static enum ended hand_over(int given, const struct handing *what, struct arena *mem)
 {
 	struct err err;
-	/* An MTA that runs out of patience kills our process group: this is another one. It ends all the same. */
+	/*
+	 * An MTA that runs out of patience kills our process group: this is another one. It ends
+	 * all the same.
+	 */
 	if (setsid() < 0 || signal(SIGALRM, SIG_DFL) == SIG_ERR)
 		return ENDED_NOT_TAKEN;
 	alarm(what->seconds + SPARE_SECONDS);

@@ -253,7 +253,9 @@ void letter_part(struct letter *l, struct str text)
 	add_typed(l, "text/plain", text);
 }
 
-/* The body is as its author encoded it, or is encoded here when they said nothing and it needs it. */
+/*
+ * The body is as its author encoded it, or is encoded here when they said nothing and it needs it.
+ */
 void letter_entity(struct letter *l, struct str entity)
 {
 	struct str field, header, body;

@@ -1,11 +1,16 @@
-/* What a person is told about their own rules, as a message to them: that a script of theirs is wrong or fails. */
+/*
+ * What a person is told about their own rules, as a message to them: that a script of theirs is
+ * wrong or fails.
+ */
 #ifndef MDA_OUTGOING_NOTICE_H
 #define MDA_OUTGOING_NOTICE_H
 
 #include "mda/delivery/delivery.h"
 #include "store/store.h"
 
-/* Is there something to tell in this delivery, and does the configuration want it (report_errors)? */
+/*
+ * Is there something to tell in this delivery, and does the configuration want it (report_errors)?
+ */
 bool notice_is_due(const struct delivery *d);
 
 /* The message, with LF, in d->mem. ID is the delivery's. */

@@ -19,7 +19,10 @@ enum sv_ran programs_run(const struct delivery *d, const struct sv_program *aske
 /* A pipe, in MEM: what is run, with the message as INPUT. */
 const struct extprogram *programs_pipe(const struct delivery *d, const struct action *pipe,
 	const struct pieces *input, struct arena *mem);
-/* Runs it. 0 when it did well; -1: a refusal, or a temporary fault when the system could not run it. */
+/*
+ * Runs it. 0 when it did well; -1: a refusal, or a temporary fault when the system could not run
+ * it.
+ */
 int programs_give(const void *program, struct arena *mem, struct err *err);
 /* How long it may take, in seconds. */
 unsigned programs_seconds(const struct conf *conf);

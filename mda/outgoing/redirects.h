@@ -5,18 +5,25 @@
 #include "mda/delivery/delivery.h"
 
 /*
- * A redirect to the mailbox itself, to one that has redirected the message before, or of a message that has come a long
- * way, would go in circles: it becomes a keep, with a note, unless the message is stored anyway.
+ * A redirect to the mailbox itself, to one that has redirected the message before, or of a message
+ * that has come a long way, would go in circles: it becomes a keep, with a note, unless the message
+ * is stored anyway.
  */
 void redirects_settle(struct delivery *d);
 
 /* What a stamp says that a filter has made of the message with these changes. */
 enum stamp_judged redirects_judged(const struct delivery *d, const struct changes *changes);
 
-/* What goes on top of what the action REDIRECT sends: the stamp, and Resent fields when the configuration wants them. */
+/*
+ * What goes on top of what the action REDIRECT sends: the stamp, and Resent fields when the
+ * configuration wants them.
+ */
 struct str redirects_top(struct delivery *d, const struct action *redirect);
 
-/* The envelope sender of redirected mail; a null one stays null, and what is not an address becomes one. */
+/*
+ * The envelope sender of redirected mail; a null one stays null, and what is not an address becomes
+ * one.
+ */
 struct str redirects_sender(struct delivery *d);
 
 #endif

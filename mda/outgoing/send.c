@@ -108,8 +108,8 @@ int send_begin(struct sending *s, struct err *err)
 /* ---- handing it over ---- */
 
 /*
- * Was WHAT handed over by an earlier attempt? If not, H is open, to do it now. What is still not known was not taken, or,
- * with ONCE, was.
+ * Was WHAT handed over by an earlier attempt? If not, H is open, to do it now. What is still not
+ * known was not taken, or, with ONCE, was.
  */
 static int begin(const struct sending *s, struct str what, bool once, struct handover *h,
 	bool *again, struct err *err)
@@ -154,8 +154,8 @@ static int submit(const struct sending *s, struct str what, struct handover *h, 
 /* ---- storing behind the first ---- */
 
 /*
- * With an id of its own, by which a retry recognises it, whatever a reader did with it meanwhile: it is not finished before
- * the delivery is.
+ * With an id of its own, by which a retry recognises it, whatever a reader did with it meanwhile:
+ * it is not finished before the delivery is.
  */
 static int put(struct sending *s, struct str name, const struct store_item *item,
 	struct store_receipt *receipt, struct err *err)
@@ -268,7 +268,10 @@ static bool is_users_own(const struct delivery *d, struct str script)
 	       str_istarts(script, STR_LIT("personal script "));
 }
 
-/* The one whose script it was is told, beside what else is wrong with it: the report on it is the last. */
+/*
+ * The one whose script it was is told, beside what else is wrong with it: the report on it is the
+ * last.
+ */
 static void tell_ill(struct delivery *d, const struct action *a, const char *why)
 {
 	struct str where = reason_where(&a->reason, d->mem);
@@ -287,8 +290,8 @@ static struct str name_of_failure(struct str what, struct arena *mem)
 }
 
 /*
- * The program did not take the message, or was ended in the middle and may have: it is not run again, and the message is kept. The
- * note stays until the journal says the same.
+ * The program did not take the message, or was ended in the middle and may have: it is not run
+ * again, and the message is kept. The note stays until the journal says the same.
  */
 static int keep_piped(struct sending *s, const struct action *a, struct str what,
 	struct handover *h, struct outcome *out, struct err *err)
@@ -406,8 +409,8 @@ static bool is_over_limit(const struct sending *s, const struct outgoing *o)
 }
 
 /*
- * Another delivery may be answering the same person at this moment: only one of them does. 1 it is, 0 not, -1 it cannot be
- * told now: the retry answers.
+ * Another delivery may be answering the same person at this moment: only one of them does. 1 it is,
+ * 0 not, -1 it cannot be told now: the retry answers.
  */
 static int is_answered(const struct sending *s, const struct outgoing *o, struct err *err)
 {
@@ -449,8 +452,8 @@ static int send_own(
 /* ---- errors of the rules ---- */
 
 /*
- * Into the INBOX, once a day. That it cannot be done holds no mail up. The reports of this delivery are complete by now, as
- * programs have been run.
+ * Into the INBOX, once a day. That it cannot be done holds no mail up. The reports of this delivery
+ * are complete by now, as programs have been run.
  */
 static void store_notice(struct sending *s)
 {
@@ -476,8 +479,8 @@ static void store_notice(struct sending *s)
 /* ---- all of it ---- */
 
 /*
- * The message is stored; only an answer is missing. For a day the MTA tries again; then it would tell the sender that his
- * mail was not delivered, which is not so.
+ * The message is stored; only an answer is missing. For a day the MTA tries again; then it would
+ * tell the sender that his mail was not delivered, which is not so.
  */
 static bool is_old(const struct delivery *d)
 {

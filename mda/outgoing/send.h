@@ -1,7 +1,8 @@
 /*
- * What leaves: redirects, answers, notifications, once the message is stored. Each goes once: the journal of the delivery
- * records what the MTA has taken, and what became of the rest when we were killed says handover.h. When even that is not
- * known, a redirect is sent again, as it may be the only copy, and what is our own is not.
+ * What leaves: redirects, answers, notifications, once the message is stored. Each goes once: the
+ * journal of the delivery records what the MTA has taken, and what became of the rest when we were
+ * killed says handover.h. When even that is not known, a redirect is sent again, as it may be the
+ * only copy, and what is our own is not.
  */
 #ifndef MDA_OUTGOING_SEND_H
 #define MDA_OUTGOING_SEND_H
@@ -20,15 +21,19 @@ struct sending {
 };
 
 /*
- * Before anything is stored: says what is to be sent, to be recorded with the UIDs, and adds the redirects that an earlier
- * attempt meant to do and this one would not, as a script was changed meanwhile.
+ * Before anything is stored: says what is to be sent, to be recorded with the UIDs, and adds the
+ * redirects that an earlier attempt meant to do and this one would not, as a script was changed
+ * meanwhile.
  */
 int send_begin(struct sending *s, struct err *err);
 
 /* Is there anything to send? */
 bool send_has_work(const struct sending *s);
 
-/* Sends all of it. -1, a temporary fault, when something could not be; the rest was sent all the same. */
+/*
+ * Sends all of it. -1, a temporary fault, when something could not be; the rest was sent all the
+ * same.
+ */
 int send_all(struct sending *s, struct outcome *out, struct err *err);
 
 /* The end of the delivery, and of what was stored meanwhile, at once: see store_finish(). */

@@ -80,7 +80,10 @@ static struct str inner(struct str local, struct str from, int64_t now, struct a
 		STR_ARGS(from), STR_ARGS(local));
 }
 
-/* An address that reads as it is written, without quotes: the parts of the sender can be told apart in it again. */
+/*
+ * An address that reads as it is written, without quotes: the parts of the sender can be told apart
+ * in it again.
+ */
 static bool is_address(struct str text, struct arena *mem)
 {
 	struct address a = address_parse_envelope(text, mem);

@@ -122,8 +122,8 @@ static int spawn(
 }
 
 /*
- * The whole message, before the program starts: whatever becomes of us, it reads all of it or was never started, and no
- * part of a message is ever sent as if it were one.
+ * The whole message, before the program starts: whatever becomes of us, it reads all of it or was
+ * never started, and no part of a message is ever sent as if it were one.
  */
 static int write_file(const struct submission *s, struct err *err)
 {
@@ -164,7 +164,10 @@ static int await(pid_t pid, long long deadline)
 	return TOO_LONG;
 }
 
-/* The program reads through a copy of our descriptor, which shares the place in the file: was all of it read? */
+/*
+ * The program reads through a copy of our descriptor, which shares the place in the file: was all
+ * of it read?
+ */
 static bool read_to_end(int file)
 {
 	off_t at = lseek(file, 0, SEEK_CUR);

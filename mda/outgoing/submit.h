@@ -20,15 +20,18 @@ struct submission {
 /* A server did not say whether it took it. */
 enum { SUBMIT_UNKNOWN = -2 };
 
-/* Can mail be sent there at all? Not to what a program would take for an option, or what no envelope may hold. */
+/*
+ * Can mail be sent there at all? Not to what a program would take for an option, or what no
+ * envelope may hold.
+ */
 bool submit_can(struct str recipient);
 /* Can it be the envelope sender? The null sender can. */
 bool submit_can_from(struct str sender);
 
 /*
  * Addresses are handed on as address_path() writes them, and nothing is when one of them is none.
- * 0 once the MTA has taken it. Else -1, or SUBMIT_UNKNOWN. A failure is temporary, as the MTA may take it at the retry; FAULT_REFUSED when a server says
- * that it never will.
+ * 0 once the MTA has taken it. Else -1, or SUBMIT_UNKNOWN. A failure is temporary, as the MTA may
+ * take it at the retry; FAULT_REFUSED when a server says that it never will.
  */
 int submit_message(const struct submission *s, struct arena *mem, struct err *err);
 

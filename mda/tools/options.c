@@ -16,7 +16,10 @@ static int take(const struct option_row *row, void *request, struct err *err)
 	return 0;
 }
 
-/* What getopt_long() wants. LETTERS has room for two of each, and the NUL. Returns how many rows there are. */
+/*
+ * What getopt_long() wants. LETTERS has room for two of each, and the NUL. Returns how many rows
+ * there are.
+ */
 static size_t tabulate(const struct option_row *table, struct option *longs, char *letters)
 {
 	size_t n = 0;

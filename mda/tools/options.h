@@ -1,4 +1,7 @@
-/* The command line of a tool: its options are rows of a table, from which both the usage and the reading of it come. */
+/*
+ * The command line of a tool: its options are rows of a table, from which both the usage and the
+ * reading of it come.
+ */
 #ifndef MDA_TOOLS_OPTIONS_H
 #define MDA_TOOLS_OPTIONS_H
 
@@ -18,8 +21,9 @@ struct option_row {
 };
 
 /*
- * Reads the options, wherever they stand, into REQUEST. The words between them are then ARGV[returned] and those behind
- * it. -1 for an option that is unknown or lacks its value; PROGRAM is for that message.
+ * Reads the options, wherever they stand, into REQUEST. The words between them are then
+ * ARGV[returned] and those behind it. -1 for an option that is unknown or lacks its value; PROGRAM
+ * is for that message.
  */
 int options_take(const struct option_row *table, const char *program, int argc, char **argv,
 	void *request, struct err *err);

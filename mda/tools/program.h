@@ -1,6 +1,6 @@
 /*
- * A program whose first word is a command: its usage, the choice of the command, what it says and the exit status. The commands
- * and options of each are tables of its own.
+ * A program whose first word is a command: its usage, the choice of the command, what it says and
+ * the exit status. The commands and options of each are tables of its own.
  */
 #ifndef MDA_TOOLS_PROGRAM_H
 #define MDA_TOOLS_PROGRAM_H
@@ -22,12 +22,18 @@ struct program {
 	size_t help, version;  /* where the request has these switches */
 	void (*explain)(void); /* prints more of the usage, behind the commands; or NULL */
 	const char *end;       /* of the usage */
-	/* Carries COMMAND out, with the COUNT words behind it. The exit status, or -1 with *ERR filled. */
+	/*
+	 * Carries COMMAND out, with the COUNT words behind it. The exit status, or -1 with *ERR
+	 * filled.
+	 */
 	int (*run)(const struct command *command, void *request, size_t count, char **words,
 		struct err *err);
 };
 
-/* All of main(): reads the command line into REQUEST and runs. The exit status: 75 when the command failed. */
+/*
+ * All of main(): reads the command line into REQUEST and runs. The exit status: 75 when the command
+ * failed.
+ */
 int program_main(const struct program *p, void *request, int argc, char **argv);
 
 /* Prints what TO holds and empties it. */

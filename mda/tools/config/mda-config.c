@@ -1,4 +1,7 @@
-/* The tool for the configuration: what is in force for an address, and whether scripts and lists are right. It changes nothing. */
+/*
+ * The tool for the configuration: what is in force for an address, and whether scripts and lists
+ * are right. It changes nothing.
+ */
 #include "base/confined.h"
 #include "base/log.h"
 #include "base/mime.h"

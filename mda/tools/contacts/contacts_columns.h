@@ -1,4 +1,7 @@
-/* Which columns of a table hold addresses and names, as Google, Outlook, Thunderbird and others head them. */
+/*
+ * Which columns of a table hold addresses and names, as Google, Outlook, Thunderbird and others
+ * head them.
+ */
 #ifndef MDA_TOOLS_CONTACTS_CONTACTS_COLUMNS_H
 #define MDA_TOOLS_CONTACTS_CONTACTS_COLUMNS_H
 
@@ -9,10 +12,16 @@ struct columns {
 	bool has_address;         /* some heading is one of addresses */
 };
 
-/* Looks at the first record, whose memory is MEM's. True when it is headings, and no record of a person. */
+/*
+ * Looks at the first record, whose memory is MEM's. True when it is headings, and no record of a
+ * person.
+ */
 bool columns_find(struct columns *c, const struct str_list *first, struct arena *mem);
 
-/* Is CELL, of column I, to be read as addresses? Where no heading is known, all that looks like one is. */
+/*
+ * Is CELL, of column I, to be read as addresses? Where no heading is known, all that looks like one
+ * is.
+ */
 bool columns_has_address(const struct columns *c, size_t i, struct str cell);
 
 /* The person's name in a record; empty when there is none. */

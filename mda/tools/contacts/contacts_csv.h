@@ -5,7 +5,10 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-/* Appends a record, with quotes where they are needed. A field that a spreadsheet would run gets a ' in front. */
+/*
+ * Appends a record, with quotes where they are needed. A field that a spreadsheet would run gets a
+ * ' in front.
+ */
 void csv_write(struct buf *to, const struct str *fields, size_t count);
 
 /* A table that is read record by record. */
@@ -18,12 +21,15 @@ struct csv {
 	bool quotes_end; /* false: those of the rest do not */
 };
 
-/* Starts on TEXT, which outlives it: the separator is what "sep=" in the first line says, or what that line has most of. */
+/*
+ * Starts on TEXT, which outlives it: the separator is what "sep=" in the first line says, or what
+ * that line has most of.
+ */
 struct csv csv_open(struct str text);
 
 /*
- * Takes the next record; its fields are in MEM. False at the end. Quotes that do not end, and text behind them, are wrong:
- * then the record is what is left of its line.
+ * Takes the next record; its fields are in MEM. False at the end. Quotes that do not end, and text
+ * behind them, are wrong: then the record is what is left of its line.
  */
 bool csv_next(struct csv *c, struct arena *mem, struct str_list *fields);
 

@@ -1,4 +1,7 @@
-/* mda-contacts learn, sent and compile: whom a person has written to, by his Sent folder or as his mail leaves. */
+/*
+ * mda-contacts learn, sent and compile: whom a person has written to, by his Sent folder or as his
+ * mail leaves.
+ */
 #include "base/address.h"
 #include "base/date.h"
 #include "base/json.h"
@@ -31,7 +34,10 @@ static bool is_automatic(const struct message *msg, struct arena *mem)
 	const struct header *h = message_find(msg, STR_LIT("Auto-Submitted"));
 	if (h && !str_ieq(header_text(h, mem), STR_LIT("no")))
 		return true;
-	/* A receipt, which a mail program sends because the sender asked for it (RFC 8098); a bounce. */
+	/*
+	 * A receipt, which a mail program sends because the sender asked for it (RFC 8098); a
+	 * bounce.
+	 */
 	const struct header *type = message_find(msg, STR_LIT("Content-Type"));
 	if (type && str_istarts(header_text(type, mem), STR_LIT("multipart/report")))
 		return true;

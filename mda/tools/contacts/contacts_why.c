@@ -14,7 +14,9 @@ struct told {
 	struct contact contact;
 };
 
-/* "dmarc=fail spf=pass", as the MTA would have found it; by default the address is the real sender. */
+/*
+ * "dmarc=fail spf=pass", as the MTA would have found it; by default the address is the real sender.
+ */
 static int set_auth(struct auth *auth, struct str text, struct err *err)
 {
 	struct str word;

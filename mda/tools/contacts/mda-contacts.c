@@ -1,4 +1,7 @@
-/* The tool for contacts: whom a person knows, whom he has written to, and what label mail from an address gets. */
+/*
+ * The tool for contacts: whom a person knows, whom he has written to, and what label mail from an
+ * address gets.
+ */
 #include "mda/tools/contacts/contacts_tool.h"
 #include "mda/tools/program.h"
 

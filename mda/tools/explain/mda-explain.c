@@ -1,4 +1,7 @@
-/* The tool that asks: what would become of a message, and why. It judges as a delivery does, and changes nothing. */
+/*
+ * The tool that asks: what would become of a message, and why. It judges as a delivery does, and
+ * changes nothing.
+ */
 #include "base/log.h"
 #include "base/path.h"
 #include "base/process.h"
@@ -49,7 +52,9 @@ static const struct option_row options[] = {
 	{0},
 };
 
-/* Root's own file is opened while we are root; every other one is the user's to open. -1: not yet. */
+/*
+ * Root's own file is opened while we are root; every other one is the user's to open. -1: not yet.
+ */
 static int open_as_root(const char *path, struct arena *mem)
 {
 	if (strcmp(path, "-") == 0)

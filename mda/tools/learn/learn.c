@@ -79,7 +79,10 @@ static void tell(const struct learn *l, const struct message *msg, const char *w
 		suggest(l, sender, is_spam);
 }
 
-/* Without the fields that we wrote: no message that is to be judged has them, so they say nothing about it. */
+/*
+ * Without the fields that we wrote: no message that is to be judged has them, so they say nothing
+ * about it.
+ */
 static void add_taught(struct buf *to, const struct message *msg)
 {
 	struct str rest = message_bytes(msg);

@@ -1,4 +1,6 @@
-/* What mda-learn works with: a mailbox, the server that is taught, and what a message is taken for. */
+/*
+ * What mda-learn works with: a mailbox, the server that is taught, and what a message is taken for.
+ */
 #ifndef MDA_TOOLS_LEARN_LEARN_H
 #define MDA_TOOLS_LEARN_LEARN_H
 
@@ -23,13 +25,16 @@ struct learn {
 int learn_check(const struct learn *l, struct err *err);
 
 /*
- * Teaches one message; WHERE is how it is called, such as "Junk 12". Appends a line to l->out. That the server has nothing
- * to learn from it is no error.
+ * Teaches one message; WHERE is how it is called, such as "Junk 12". Appends a line to l->out. That
+ * the server has nothing to learn from it is no error.
  */
 int learn_message(struct learn *l, const struct message *msg, const char *where, bool is_spam,
 	struct err *err);
 
-/* Goes through the folders, as far as they are new since the last time, and remembers how far it came. */
+/*
+ * Goes through the folders, as far as they are new since the last time, and remembers how far it
+ * came.
+ */
 int learn_scan(struct learn *l, struct err *err);
 
 #endif

@@ -1,4 +1,7 @@
-/* The messages of a folder by UID, as whoever gives UIDs has them: the IMAP server's file, or else our database. */
+/*
+ * The messages of a folder by UID, as whoever gives UIDs has them: the IMAP server's file, or else
+ * our database.
+ */
 #ifndef MDA_TOOLS_LEARN_LEARN_FOLDER_H
 #define MDA_TOOLS_LEARN_LEARN_FOLDER_H
 
@@ -24,7 +27,10 @@ struct learn_place {
 	enum store_server server;
 };
 
-/* The messages above UID AFTER, or all of them when the folder's UIDVALIDITY is not VALIDITY. 1; 0 no UIDs yet; -1. */
+/*
+ * The messages above UID AFTER, or all of them when the folder's UIDVALIDITY is not VALIDITY. 1; 0
+ * no UIDs yet; -1.
+ */
 int learn_folder_read(const struct learn_place *place, struct str directory, uint32_t validity,
 	uint32_t after, struct arena *mem, struct learn_folder *folder, struct err *err);
 

@@ -1,6 +1,7 @@
 /*
- * What a person moved: into Junk, which we had not filed there, is spam; out of Junk, where we had filed it, is ham, unless
- * it went to the Trash. X-Mda-Filed says what we filed. Each message is looked at once, by its UID in the folder where it is.
+ * What a person moved: into Junk, which we had not filed there, is spam; out of Junk, where we had
+ * filed it, is ham, unless it went to the Trash. X-Mda-Filed says what we filed. Each message is
+ * looked at once, by its UID in the folder where it is.
  */
 #include "mda/tools/learn/learn.h"
 
@@ -120,7 +121,10 @@ static int look_at(
 {
 	bool in_junk = str_eq(directory, s->junk);
 	struct message *msg = m->path ? read_message(s, m->path, err) : NULL;
-	/* Gone meanwhile, or no message that anybody can read: that one must not hold up all others for ever. */
+	/*
+	 * Gone meanwhile, or no message that anybody can read: that one must not hold up all others
+	 * for ever.
+	 */
 	if (!msg)
 		return m->path && err->fault == FAULT_TEMP && path_exists(m->path) == 0 ? -1 : 0;
 	bool filed = compose_was_junk(msg);

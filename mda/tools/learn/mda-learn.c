@@ -1,4 +1,7 @@
-/* Teaches spamd or rspamd what people take for spam: single messages, or what they moved in and out of Junk. */
+/*
+ * Teaches spamd or rspamd what people take for spam: single messages, or what they moved in and out
+ * of Junk.
+ */
 #include "base/path.h"
 #include "mda/exits.h"
 #include "mda/tools/each_mailbox.h"

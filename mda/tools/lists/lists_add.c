@@ -1,4 +1,7 @@
-/* mda-lists add and remove: the text is replaced as a whole, under a lock, and compiled again if it was. */
+/*
+ * mda-lists add and remove: the text is replaced as a whole, under a lock, and compiled again if it
+ * was.
+ */
 #include "base/address.h"
 #include "filters/lists/list_compile.h"
 #include "filters/lists/list_search.h"

@@ -11,7 +11,10 @@ struct lists_index {
 	char dir[64];         /* of what was compiled for this; empty: the list's own was used */
 };
 
-/* Opens it; what is not compiled, or not any more, is compiled into a directory of its own. -1 on error. */
+/*
+ * Opens it; what is not compiled, or not any more, is compiled into a directory of its own. -1 on
+ * error.
+ */
 int lists_index_open(const char *path, struct lists_index *index, struct err *err);
 void lists_index_close(struct lists_index *index);
 
@@ -27,8 +30,8 @@ int lists_advisor_open(struct lists_tool *tool, const struct named_list *list,
 void lists_advisor_close(struct lists_advisor *a);
 
 /*
- * Calls TELL with a sentence for each thing to know of the entry in LINE of the list (0: it is to be added). -1 when a list
- * cannot be asked.
+ * Calls TELL with a sentence for each thing to know of the entry in LINE of the list (0: it is to
+ * be added). -1 when a list cannot be asked.
  */
 typedef void lists_tell(void *context, struct str sentence);
 int lists_advise(const struct lists_advisor *a, const struct wild *w, unsigned line,

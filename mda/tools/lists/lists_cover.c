@@ -36,8 +36,8 @@ static void add_probe(
 }
 
 /*
- * What matches the entry with its stars empty, and with their places taken by more than it could name, has stars there
- * itself. `*domain` is two patterns.
+ * What matches the entry with its stars empty, and with their places taken by more than it could
+ * name, has stars there itself. `*domain` is two patterns.
  */
 struct cover cover_of(const struct wild *w, struct arena *mem)
 {

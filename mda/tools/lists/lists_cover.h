@@ -12,7 +12,9 @@ struct cover {
 };
 struct cover cover_of(const struct wild *w, struct arena *mem);
 
-/* Calls HIT for each entry of the compiled list that covers it, and counts on TODAY. -1 on error. */
+/*
+ * Calls HIT for each entry of the compiled list that covers it, and counts on TODAY. -1 on error.
+ */
 int cover_search(struct list_map *map, const struct cover *c, unsigned today, list_hit_visit *hit,
 	void *context, struct err *err);
 

@@ -4,7 +4,10 @@
 
 #include "base/str.h"
 
-/* What other filters mean by ENTRY, which cannot be read here, and how it is written here. NULL: nobody knows. */
+/*
+ * What other filters mean by ENTRY, which cannot be read here, and how it is written here. NULL:
+ * nobody knows.
+ */
 const char *lists_foreign(struct str entry);
 
 #endif

@@ -36,8 +36,8 @@ struct named_list {
 	const char *path;
 	bool is_global; /* the admin's, not the user's */
 	bool is_block, is_allow, is_aliases;
-	const char *
-		opposite; /* the path of the block list beside an allow list, and the other way; NULL: none */
+	/* the path of the block list beside an allow list, and the other way; NULL: none */
+	const char *opposite;
 };
 
 /* The list that WORD means: a name of the table, or a path with a slash in it. */
@@ -49,13 +49,17 @@ int lists_find_all(struct lists_tool *tool, size_t count, char **words, struct n
 void lists_print_names(void);
 
 /*
- * Gives up root's rights for those of the list's owner, for good: of the mailbox of -d, else of the directory that the list is
- * in. 0; 1 when that is root's own, and *ACCOUNT then says who may look into it: the process is still root's. -1 on error.
+ * Gives up root's rights for those of the list's owner, for good: of the mailbox of -d, else of the
+ * directory that the list is in. 0; 1 when that is root's own, and *ACCOUNT then says who may look
+ * into it: the process is still root's. -1 on error.
  */
 int lists_become(const struct lists_tool *tool, const struct named_list *list, struct user *account,
 	struct err *err);
 
-/* The same to read the COUNT lists, without that exception: root's own are read by an account without rights. */
+/*
+ * The same to read the COUNT lists, without that exception: root's own are read by an account
+ * without rights.
+ */
 int lists_become_reader(const struct lists_tool *tool, const struct named_list *lists, size_t count,
 	struct err *err);
 

@@ -1,4 +1,6 @@
-/* The tool for block and allow lists: a person or an admin edits, checks, asks and compiles them. */
+/*
+ * The tool for block and allow lists: a person or an admin edits, checks, asks and compiles them.
+ */
 #include "mda/conf/mailboxes.h"
 #include "mda/tools/lists/lists_tool.h"
 #include "mda/tools/program.h"

@@ -1,6 +1,7 @@
 /*
- * The tool for the UIDs of a mailbox, or of all. Its subcommands are rows of a table, one file each; those that only read
- * take no lock, so they may run while mail is delivered, as may the others: a delivery then waits a moment.
+ * The tool for the UIDs of a mailbox, or of all. Its subcommands are rows of a table, one file
+ * each; those that only read take no lock, so they may run while mail is delivered, as may the
+ * others: a delivery then waits a moment.
  */
 #include "base/path.h"
 #include "mda/conf/owner.h"

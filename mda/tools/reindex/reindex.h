@@ -1,4 +1,7 @@
-/* What the subcommands of mda-reindex share: the mailbox that they work on, and one row a subcommand. */
+/*
+ * What the subcommands of mda-reindex share: the mailbox that they work on, and one row a
+ * subcommand.
+ */
 #ifndef MDA_TOOLS_REINDEX_REINDEX_H
 #define MDA_TOOLS_REINDEX_REINDEX_H
 
@@ -43,7 +46,10 @@ struct reindex_command {
 	struct command is;
 	enum reindex_need need;
 	bool takes_file; /* a word more behind the mailbox */
-	/* The exit status, or -1 with the reason that makes it 75. Prints its result on standard output. */
+	/*
+	 * The exit status, or -1 with the reason that makes it 75. Prints its result on standard
+	 * output.
+	 */
 	int (*run)(struct reindex *r, struct err *err);
 };
 
@@ -52,8 +58,8 @@ extern const struct reindex_command reindex_show, reindex_check, reindex_repair,
 	reindex_export, reindex_import;
 
 /*
- * The directories of the folders that the command is about: that of --folder, or all. A folder that does not exist is an
- * error.
+ * The directories of the folders that the command is about: that of --folder, or all. A folder that
+ * does not exist is an error.
  */
 int reindex_folders(struct reindex *r, struct str_list *directories, struct err *err);
 

@@ -1,6 +1,6 @@
 /*
- * What the changing commands share: each plans what shall be known of a folder; here it is compared with what is known,
- * told, and, unless --dry-run, carried out.
+ * What the changing commands share: each plans what shall be known of a folder; here it is compared
+ * with what is known, told, and, unless --dry-run, carried out.
  */
 #ifndef MDA_TOOLS_REINDEX_REINDEX_CHANGE_H
 #define MDA_TOOLS_REINDEX_REINDEX_CHANGE_H
@@ -21,8 +21,8 @@ struct change {
 };
 
 /*
- * Fills the change: 1 there is one, 0 all is well, -1 error. The folder's view is loaded, under the mailbox's locks unless
- * --dry-run. NEW_UIDVALIDITY is one that the mailbox never had.
+ * Fills the change: 1 there is one, 0 all is well, -1 error. The folder's view is loaded, under the
+ * mailbox's locks unless --dry-run. NEW_UIDVALIDITY is one that the mailbox never had.
  */
 typedef int change_plan(struct change *c, uint32_t new_uidvalidity, void *context, struct err *err);
 /* After it, when it was carried out (or always); the view is still there. May be NULL. */
@@ -37,12 +37,15 @@ struct change_work {
 };
 
 /*
- * Does the work in all folders of the command. The exit status: with --dry-run REINDEX_DISAGREES when something would
- * change. -1 on error; what was done before it stays done.
+ * Does the work in all folders of the command. The exit status: with --dry-run REINDEX_DISAGREES
+ * when something would change. -1 on error; what was done before it stays done.
  */
 int reindex_change(struct reindex *r, const struct change_work *work, struct err *err);
 
-/* The entries as they are now, digests included, for a plan that starts from them. Room for MORE is left behind them. */
+/*
+ * The entries as they are now, digests included, for a plan that starts from them. Room for MORE is
+ * left behind them.
+ */
 int change_start(struct change *c, size_t more, struct err *err);
 
 #endif

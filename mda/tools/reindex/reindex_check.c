@@ -26,7 +26,10 @@ static void judge_file(
 		findings_add(f, NO_UID, 0, base);
 }
 
-/* Both sides sorted by base name, side by side. A UID without a file is what is left of a message that a reader removed. */
+/*
+ * Both sides sorted by base name, side by side. A UID without a file is what is left of a message
+ * that a reader removed.
+ */
 static void compare_sides(
 	const struct view *v, const size_t *order, const bool *served, struct findings *f)
 {
@@ -100,8 +103,8 @@ static int find_all(struct reindex *r, struct str directory, const struct view *
 /* ---- looking again ---- */
 
 /*
- * A mailbox lives: what looks wrong may be a message on its way, or a flag that changes. Where nothing did for a while there
- * is nothing to wait for.
+ * A mailbox lives: what looks wrong may be a message on its way, or a flag that changes. Where
+ * nothing did for a while there is nothing to wait for.
  */
 static int look_again(struct reindex *r, struct str directory, struct view *v, struct findings *f,
 	struct err *err)

@@ -39,8 +39,8 @@ static size_t place_of(const struct listed *l, struct str base)
 }
 
 /*
- * What has no file any more is for the server to notice; what the database does not know is the work of a reader, and the
- * next delivery takes it over.
+ * What has no file any more is for the server to notice; what the database does not know is the
+ * work of a reader, and the next delivery takes it over.
  */
 static void judge_line(struct listed *l, struct str line)
 {
@@ -62,7 +62,10 @@ static void judge_line(struct listed *l, struct str line)
 	*listed = r.uid;
 }
 
-/* A folder that a client made again, or renamed to this name, has other messages than the database knows. */
+/*
+ * A folder that a client made again, or renamed to this name, has other messages than the database
+ * knows.
+ */
 static bool is_another(const struct view *v, const struct listed *l)
 {
 	for (size_t i = 0; i < v->file_count; i++)

@@ -46,9 +46,9 @@ void findings_keep_common(struct findings *now, const struct findings *before);
 void findings_free(struct findings *f);
 
 /*
- * Compares the view with the files of UIDs in the folder's directory: the IMAP server's and the text copy. ORDER is that
- * of view_sort_bases(). SERVED, by place in v->files, is set where the server has a UID for the file, so that it is the
- * server who takes care of it.
+ * Compares the view with the files of UIDs in the folder's directory: the IMAP server's and the
+ * text copy. ORDER is that of view_sort_bases(). SERVED, by place in v->files, is set where the
+ * server has a UID for the file, so that it is the server who takes care of it.
  */
 int findings_in_files(struct reindex *r, struct str directory, const struct view *v,
 	const size_t *order, bool *served, struct findings *f, struct err *err);

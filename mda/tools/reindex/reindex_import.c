@@ -1,6 +1,7 @@
 /*
- * mda-reindex import: the UIDs that a file has for the messages that are there. UIDs of other messages are not given
- * again; messages that the file does not know get new UIDs behind all of them, in the order of arrival.
+ * mda-reindex import: the UIDs that a file has for the messages that are there. UIDs of other
+ * messages are not given again; messages that the file does not know get new UIDs behind all of
+ * them, in the order of arrival.
  */
 #include "mda/tools/reindex/reindex_change.h"
 #include "mda/tools/reindex/reindex_text.h"

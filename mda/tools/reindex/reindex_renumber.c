@@ -1,6 +1,7 @@
 /*
- * mda-reindex renumber: gives the messages of a folder new UIDs in the order of their dates, arrival or sizes. That needs
- * a new UIDVALIDITY, so IMAP clients fetch the folder again; hence nothing is done in folders that are in order already.
+ * mda-reindex renumber: gives the messages of a folder new UIDs in the order of their dates,
+ * arrival or sizes. That needs a new UIDVALIDITY, so IMAP clients fetch the folder again; hence
+ * nothing is done in folders that are in order already.
  */
 #include "mda/tools/reindex/reindex_change.h"
 
@@ -201,8 +202,8 @@ static int read_keys(struct change *c, struct renumber *n, struct err *err)
 }
 
 /*
- * How many messages one would have to move: all but the longest run of rising UIDs, found by the smallest last UID of a
- * run of each length.
+ * How many messages one would have to move: all but the longest run of rising UIDs, found by the
+ * smallest last UID of a run of each length.
  */
 static size_t count_out_of_order(const struct renumber *n, struct arena *mem)
 {
@@ -317,7 +318,10 @@ static int renumber(struct reindex *r, struct err *err)
 	const struct change_work work = {
 		.plan = plan, .done = set_times, .done_always = true, .context = &n};
 	if (!r->dry_run && !r->yes) {
-		/* Even if nothing is known to be out of order: other UIDs may be found, and times are set. */
+		/*
+		 * Even if nothing is known to be out of order: other UIDs may be found, and times
+		 * are set.
+		 */
 		if (count_all(r, &n, err) < 0 || ask(r, &n, err) < 0)
 			return -1;
 		n = (struct renumber){0};

@@ -1,6 +1,7 @@
 /*
- * mda-reindex repair: every file of a folder has a UID, and every UID a file. What is known stays: by the base name, else
- * by the content of a file that was renamed. A UID is forgotten only when its file is gone for certain.
+ * mda-reindex repair: every file of a folder has a UID, and every UID a file. What is known stays:
+ * by the base name, else by the content of a file that was renamed. A UID is forgotten only when
+ * its file is gone for certain.
  */
 #include "mda/tools/reindex/reindex_change.h"
 
@@ -33,7 +34,9 @@ static bool base_at(const struct repair *p, size_t k, struct str base)
 	return k < v->uid_count && str_eq(view_uid_base(v, &v->uids[p->order[k]]), base);
 }
 
-/* Of several UIDs with one name the one that the name leads to is right; else the last one given. */
+/*
+ * Of several UIDs with one name the one that the name leads to is right; else the last one given.
+ */
 static void mark_living(struct repair *p, size_t first, size_t end)
 {
 	const struct view *v = &p->c->view;
@@ -125,7 +128,10 @@ static size_t first_of_digest(const struct repair *p, const unsigned char *diges
 	return low;
 }
 
-/* The place in view.uids of the one gone UID whose file had these bytes; count when there is none, or more than one. */
+/*
+ * The place in view.uids of the one gone UID whose file had these bytes; count when there is none,
+ * or more than one.
+ */
 static size_t find_gone(const struct repair *p, const unsigned char *digest)
 {
 	const size_t none = p->c->view.uid_count;
@@ -199,7 +205,10 @@ static bool has_crossed(const struct repair *p)
 	return false;
 }
 
-/* Of a few new files, so that they are known again when they are renamed; to read all of a large folder takes too long. */
+/*
+ * Of a few new files, so that they are known again when they are renamed; to read all of a large
+ * folder takes too long.
+ */
 static const unsigned char *new_digest(const struct repair *p, struct str base)
 {
 	unsigned char *digest;
@@ -252,7 +261,10 @@ static int plan_from(struct repair *p, struct err *err)
 	return give_uids(p, err) < 0 ? -1 : 1;
 }
 
-/* Of a folder that the database does not know, a dry run can only say that all its messages are new. */
+/*
+ * Of a folder that the database does not know, a dry run can only say that all its messages are
+ * new.
+ */
 static int plan(struct change *c, uint32_t new_uidvalidity, void *context, struct err *err)
 {
 	struct repair p = {.c = c, .order = view_sort_bases(&c->view)};
@@ -272,7 +284,10 @@ static int plan(struct change *c, uint32_t new_uidvalidity, void *context, struc
 
 /* ---- what files are known by, should they be renamed ---- */
 
-/* Messages that came from the IMAP server's file, the text copy or another program have no digest yet. */
+/*
+ * Messages that came from the IMAP server's file, the text copy or another program have no digest
+ * yet.
+ */
 struct meeting {
 	struct change *c;
 	struct view view;

@@ -185,7 +185,10 @@ int view_load(struct reindex *r, struct str directory, struct view *v, struct er
 {
 	struct reading g = {.view = v, .progress = &r->progress, .directory = directory};
 	*v = (struct view){0};
-	/* The files first: a message that arrives in between has a UID without a file for an instant anyway. */
+	/*
+	 * The files first: a message that arrives in between has a UID without a file for an
+	 * instant anyway.
+	 */
 	reindex_progress(r, directory, "reading files", 0);
 	int result = load_files(r, directory, v, err);
 	progress_end(&r->progress);

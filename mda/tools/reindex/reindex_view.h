@@ -1,6 +1,6 @@
 /*
- * A folder as the Maildir and as the UID database have it, at one moment, in sorted arrays. Memory is linear: some 80
- * bytes and the name for each message.
+ * A folder as the Maildir and as the UID database have it, at one moment, in sorted arrays. Memory
+ * is linear: some 80 bytes and the name for each message.
  */
 #ifndef MDA_TOOLS_REINDEX_REINDEX_VIEW_H
 #define MDA_TOOLS_REINDEX_REINDEX_VIEW_H
@@ -44,8 +44,8 @@ const struct view_file *view_find_file(const struct view *v, struct str base);
 size_t *view_sort_bases(const struct view *v);
 
 /*
- * The same, and *EXACT when the list of files is certain: neither directory changed while it was read, so that no file
- * was passed over because a reader renamed it. Tries for a while.
+ * The same, and *EXACT when the list of files is certain: neither directory changed while it was
+ * read, so that no file was passed over because a reader renamed it. Tries for a while.
  */
 int view_load_exactly(
 	struct reindex *r, struct str directory, struct view *v, bool *exact, struct err *err);
@@ -53,7 +53,10 @@ int view_load_exactly(
 /* Has no file come or gone, or changed its flags, for the last seconds? */
 bool view_is_at_rest(struct reindex *r, struct str directory);
 
-/* The directories of all folders, of the Maildir or of the database, sorted, each once. They live in r->mem. */
+/*
+ * The directories of all folders, of the Maildir or of the database, sorted, each once. They live
+ * in r->mem.
+ */
 int view_folders(struct reindex *r, struct str_list *directories, struct err *err);
 
 /* Byte order; a prefix comes first. */

@@ -1,4 +1,7 @@
-/* The tool for rules: a person checks, tries and lays out a script before mail meets it. It changes no mailbox. */
+/*
+ * The tool for rules: a person checks, tries and lays out a script before mail meets it. It changes
+ * no mailbox.
+ */
 #include "mda/conf/mailboxes.h"
 #include "mda/tools/program.h"
 #include "mda/tools/sieve/sieve_tool.h"

@@ -75,7 +75,10 @@ static void tell_action(const struct trial *t, const struct sv_action *a, struct
 	}
 }
 
-/* A discard only cancels the implicit keep: beside other actions it does nothing (RFC 5228 section 4.4). */
+/*
+ * A discard only cancels the implicit keep: beside other actions it does nothing (RFC 5228 section
+ * 4.4).
+ */
 static bool counts(const struct sv_result *r, const struct sv_action *a)
 {
 	for (size_t i = 0; a->kind->effect == SV_DROPS && i < r->count; i++)
@@ -194,8 +197,8 @@ static struct message *read_message(
 }
 
 /*
- * With a configuration the stages in front of the rules judge the message first, as in a delivery, so that rules can ask what
- * they said. What they cannot read is a note of theirs.
+ * With a configuration the stages in front of the rules judge the message first, as in a delivery,
+ * so that rules can ask what they said. What they cannot read is a note of theirs.
  */
 static void judge(struct delivery *d)
 {

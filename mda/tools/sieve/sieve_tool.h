@@ -55,8 +55,9 @@ struct delivery;
 const struct sv_host *sieve_host(struct sieve_tool *tool, struct delivery *d, struct trace *trace);
 
 /*
- * Root opens those of the COUNT files that are its own, and gives up its rights for those of the user of -d, else of the owner of
- * the first other file, else of an account without any. Does nothing for who is not root.
+ * Root opens those of the COUNT files that are its own, and gives up its rights for those of the
+ * user of -d, else of the owner of the first other file, else of an account without any. Does
+ * nothing for who is not root.
  */
 int sieve_become(struct sieve_tool *tool, size_t count, char **words, struct err *err);
 /* Opens PATH for reading, or takes it from those that were opened so. */
