@@ -1,6 +1,6 @@
 /*
- * sieve RULES ROUNDS: compiles a script of so many rules and runs it over a message of 10 KB, with each engine in turn.
- * Prints the medians in microseconds.
+ * sieve RULES ROUNDS: compiles a script of so many rules and runs it over a message of 10 KB, with
+ * each engine in turn. Prints the medians in microseconds.
  */
 #include "base/io.h"
 #include "filters/sieve/engine.h"

@@ -1,7 +1,7 @@
 /*
- * spawn COUNT FILE PROGRAM [ARGUMENT...]: runs the program COUNT times with FILE as its standard input, one after the
- * other, and prints the median and the 90th percentile of the wall time in microseconds. Exit status 1 when a run of
- * the program failed.
+ * spawn COUNT FILE PROGRAM [ARGUMENT...]: runs the program COUNT times with FILE as its standard
+ * input, one after the other, and prints the median and the 90th percentile of the wall time in
+ * microseconds. Exit status 1 when a run of the program failed.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /*
- * The run of random steps: its connections, what was seen last, and what must hold after each step. A UID stays with its
- * message, flags change only where a step changed them, and the UIDs that IMAP shows are those of the UID database.
+ * The run of random steps: its connections, what was seen last, and what must hold after each step.
+ * A UID stays with its message, flags change only where a step changed them, and the UIDs that IMAP
+ * shows are those of the UID database.
  */
 #ifndef TESTS_E2E_IMAP_RUN_H
 #define TESTS_E2E_IMAP_RUN_H
@@ -179,7 +180,10 @@ static inline void check_idler(void)
 
 /* ---- deliveries ---- */
 
-/* With a trace field, so that the same bytes are the same message. The script of the test gives it its FLAGS. */
+/*
+ * With a trace field, so that the same bytes are the same message. The script of the test gives it
+ * its FLAGS.
+ */
 static inline int message_text(unsigned serial, const char *flags, char text[512])
 {
 	return snprintf(text, 512,

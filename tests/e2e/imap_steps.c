@@ -1,10 +1,14 @@
 /*
- * Random steps against a mailbox that a real IMAP server and mda share: deliveries, some of them killed, and what clients
- * do: append, copy, move, flag, expunge, and create, rename and delete folders. What must hold after each of them is in imap_run.h.
+ * Random steps against a mailbox that a real IMAP server and mda share: deliveries, some of them
+ * killed, and what clients do: append, copy, move, flag, expunge, and create, rename and delete
+ * folders. What must hold after each of them is in imap_run.h.
  *
- *   imap_steps run PORT USER MAILDIR STEPS SEED MDA ARGUMENT...    (the arguments of mda; the folder is added)
- *   imap_steps list PORT USER MAILDIR                              prints what IMAP shows
- *   imap_steps sync MAILDIR                                        takes over what the server assigned
+ *   imap_steps run PORT USER MAILDIR STEPS SEED MDA ARGUMENT...
+ *       the arguments of mda; the folder is added
+ *   imap_steps list PORT USER MAILDIR
+ *       prints what IMAP shows
+ *   imap_steps sync MAILDIR
+ *       takes over what the server assigned
  */
 #include "tests/e2e/imap_run.h"
 
@@ -44,7 +48,10 @@ static size_t deliver_with_flags(void)
 	return f;
 }
 
-/* The server takes a while to believe that the lock of a dead process is dead, so there are few of these. */
+/*
+ * The server takes a while to believe that the lock of a dead process is dead, so there are few of
+ * these.
+ */
 static size_t deliver_killed(void)
 {
 	size_t f = below(FOLDERS);
@@ -117,9 +124,10 @@ static void note_copy(void *context, struct str base, unsigned serial)
 }
 
 /*
- * Dovecot may give a message that is copied within its folder a base name that has a record in dovecot-uidlist already,
- * and then warns of it when it reads the file (maildir_filename_check_conflicts() asks only what it has in memory, and a
- * sync forgets what was expunged). So that no other such warning is overlooked, these names are written down.
+ * Dovecot may give a message that is copied within its folder a base name that has a record in
+ * dovecot-uidlist already, and then warns of it when it reads the file
+ * (maildir_filename_check_conflicts() asks only what it has in memory, and a sync forgets what was
+ * expunged). So that no other such warning is overlooked, these names are written down.
  */
 static void note_copies(size_t f, unsigned serial)
 {

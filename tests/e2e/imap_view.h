@@ -1,6 +1,6 @@
 /*
- * A folder as IMAP shows it, and as the UID database and the directory have it. A message is known by its serial, which
- * stands in its Subject, so that the two can be compared.
+ * A folder as IMAP shows it, and as the UID database and the directory have it. A message is known
+ * by its serial, which stands in its Subject, so that the two can be compared.
  */
 #ifndef TESTS_E2E_IMAP_VIEW_H
 #define TESTS_E2E_IMAP_VIEW_H
@@ -130,8 +130,8 @@ static inline void sort_flags(const char *text, size_t n, char sorted[FLAG_TEXT]
 /* ---- all that was ever seen ---- */
 
 /*
- * For a client a UID under its folder's name and UIDVALIDITY means one message, by its Message-ID, for ever. The file that the
- * environment names (GIVEN) goes from one process to the next.
+ * For a client a UID under its folder's name and UIDVALIDITY means one message, by its Message-ID,
+ * for ever. The file that the environment names (GIVEN) goes from one process to the next.
  */
 struct given {
 	size_t f;

@@ -1,6 +1,7 @@
 /*
- * What hostile input costs: parts_cost CASE N does the work of the case on N bytes, or as many pieces as fill N bytes, and
- * prints the memory that it took. tests/e2e/parts-cost.sh counts its instructions, in valgrind, at n and 2n.
+ * What hostile input costs: parts_cost CASE N does the work of the case on N bytes, or as many
+ * pieces as fill N bytes, and prints the memory that it took. tests/e2e/parts-cost.sh counts its
+ * instructions, in valgrind, at n and 2n.
  */
 #include "base/address.h"
 #include "base/buf.h"

@@ -1,4 +1,7 @@
-/* Addresses of headers and envelopes: what was read is within what was written, and reads the same again. */
+/*
+ * Addresses of headers and envelopes: what was read is within what was written, and reads the same
+ * again.
+ */
 #include "base/address.h"
 
 #include "base/idn.h"

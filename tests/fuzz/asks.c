@@ -1,6 +1,7 @@
 /*
- * The questions of the process that judges, as an attacker in that process may write them: each gets an answer that can be read or one line
- * that says why not, no answer holds a key or a file, only what a seal of ours covers is believed to be sealed, and nothing is made.
+ * The questions of the process that judges, as an attacker in that process may write them: each
+ * gets an answer that can be read or one line that says why not, no answer holds a key or a file,
+ * only what a seal of ours covers is believed to be sealed, and nothing is made.
  */
 #include "mda/asks.h"
 

@@ -1,4 +1,7 @@
-/* The frame of every fuzz target: libFuzzer's entry points, the limits of a unit, and mutations that make inputs large. */
+/*
+ * The frame of every fuzz target: libFuzzer's entry points, the limits of a unit, and mutations
+ * that make inputs large.
+ */
 #include "tests/fuzz/fuzz.h"
 
 #include <fcntl.h>
@@ -189,7 +192,10 @@ size_t fuzz_below(size_t limit)
 	return limit ? (size_t)(state >> 33) % limit : 0;
 }
 
-/* A power of two and a little more: small, as large inputs cost time, and now and then as large as can be. */
+/*
+ * A power of two and a little more: small, as large inputs cost time, and now and then as large as
+ * can be.
+ */
 static size_t some_length(size_t most)
 {
 	size_t length = (size_t)1 << fuzz_below(fuzz_below(16) ? 9 : 21);

@@ -1,9 +1,10 @@
 /*
- * What fuzz targets have in common. A target is one file, tests/fuzz/NAME.c, with one `const struct fuzz_target
- * fuzz_target`; small inputs to start from are in tests/fuzz/seeds/NAME/, words for libFuzzer in tests/fuzz/NAME.dict.
+ * What fuzz targets have in common. A target is one file, tests/fuzz/NAME.c, with one `const struct
+ * fuzz_target fuzz_target`; small inputs to start from are in tests/fuzz/seeds/NAME/, words for
+ * libFuzzer in tests/fuzz/NAME.dict.
  *
- * A unit (one input) fails when the program crashes, when a sanitizer reports something, when the target calls
- * fuzz_fail(), and when it takes more CPU time or memory than the limits below.
+ * A unit (one input) fails when the program crashes, when a sanitizer reports something, when the
+ * target calls fuzz_fail(), and when it takes more CPU time or memory than the limits below.
  */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
@@ -20,11 +21,16 @@ enum {
 };
 
 struct fuzz_target {
-	/* Gives the input to the code under test and checks what comes out. MEM is freed after it. */
+	/*
+	 * Gives the input to the code under test and checks what comes out. MEM is freed after it.
+	 */
 	void (*run)(struct str input, struct arena *mem);
 	/* Calls fuzz_seed() for inputs that are made rather than written by hand; may be NULL. */
 	void (*seeds)(struct arena *mem);
-	/* Pieces of the language, NULL after the last: the mutator repeats and inserts them; may be NULL. */
+	/*
+	 * Pieces of the language, NULL after the last: the mutator repeats and inserts them; may be
+	 * NULL.
+	 */
 	const char *const *words;
 	/* Changes SIZE bytes at DATA as only this kind of input can be; may be NULL. */
 	void (*mutate)(char *data, size_t size);

@@ -1,6 +1,7 @@
 /*
- * The frame in which the process that judges hands back its verdict, as an attacker in that process may write it: what is read is
- * within its limits, and is the same when it is written and read again.
+ * The frame in which the process that judges hands back its verdict, as an attacker in that process
+ * may write it: what is read is within its limits, and is the same when it is written and read
+ * again.
  */
 #include "mda/judgement.h"
 

@@ -1,4 +1,7 @@
-/* dovecot-keywords: whatever is in it, names get letters of their own, and the same ones the next time. */
+/*
+ * dovecot-keywords: whatever is in it, names get letters of their own, and the same ones the next
+ * time.
+ */
 #include "store/keywords.h"
 
 #include "tests/fuzz/fuzz.h"

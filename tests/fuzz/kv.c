@@ -1,6 +1,6 @@
 /*
- * The bytes of our databases: a file that kv_check() calls sound can be read by LMDB to its end; one that it does not is an
- * error, and never a crash, a loop or a write outside.
+ * The bytes of our databases: a file that kv_check() calls sound can be read by LMDB to its end;
+ * one that it does not is an error, and never a crash, a loop or a write outside.
  */
 #include "base/kv/kv.h"
 
@@ -139,7 +139,10 @@ static void run(struct str input, struct arena *mem)
 
 enum { PAGE = 4096, PAGE_HEADER = 16, NODE_HEADER = 8 };
 
-/* What a field of a page may hold: a page of the file, a small number, an end of the numbers, or a place in a page. */
+/*
+ * What a field of a page may hold: a page of the file, a small number, an end of the numbers, or a
+ * place in a page.
+ */
 static void put_number(char *at, size_t bytes, size_t pages)
 {
 	static const uint64_t ends[] = {
@@ -156,7 +159,10 @@ static size_t get16(const char *at)
 	return v;
 }
 
-/* A field of a node that the page points to: sizes, flags, the start of its key, or of a tree that it holds. */
+/*
+ * A field of a node that the page points to: sizes, flags, the start of its key, or of a tree that
+ * it holds.
+ */
 static void change_node(char *page, size_t pages)
 {
 	size_t count = (get16(page + 12) - PAGE_HEADER) / 2;

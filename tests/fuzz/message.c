@@ -1,4 +1,7 @@
-/* A message and the index of its header: every byte is in exactly one field, the blank line or the body. */
+/*
+ * A message and the index of its header: every byte is in exactly one field, the blank line or the
+ * body.
+ */
 #include "base/message.h"
 
 #include "tests/fuzz/fuzz.h"

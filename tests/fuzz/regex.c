@@ -12,7 +12,10 @@ static const char *const words[] = {"(", ")", "|", "*", "+", "?", "{2,5}", "{0}"
 	"[[:alpha:]]", "[]a]", ".", "^", "$", "\\", "(a*)*", "(a|b)", "a{1,9}", "(((", ")))",
 	"\xc3\xa9", "[\xc3\xa9-\xc3\xbc]", "\\(", NULL};
 
-/* What both read alike: no control characters, nothing beyond ASCII, and no escape but of what is special. */
+/*
+ * What both read alike: no control characters, nothing beyond ASCII, and no escape but of what is
+ * special.
+ */
 static bool is_common(struct str pattern)
 {
 	for (size_t i = 0; i < pattern.n; i++) {
@@ -31,8 +34,8 @@ static bool is_between(char c, char first, char last)
 }
 
 /*
- * Without case the C library folds the ends of a range and what is looked for, so that "[+-c]" does not hold x, of which it holds
- * the capital letter.
+ * Without case the C library folds the ends of a range and what is looked for, so that "[+-c]" does
+ * not hold x, of which it holds the capital letter.
  */
 static bool has_mixed_range(struct str pattern)
 {

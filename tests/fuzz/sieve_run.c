@@ -1,6 +1,6 @@
 /*
- * A Sieve script, a message, and what programs write that the script runs: the run ends within its limits, and what it wants is what
- * the program can do.
+ * A Sieve script, a message, and what programs write that the script runs: the run ends within its
+ * limits, and what it wants is what the program can do.
  */
 #include "filters/sieve/action.h"
 #include "filters/sieve/builtin.h"
@@ -12,8 +12,8 @@
 static const struct str mark = STR_LIT("\n--8<--\n");
 
 /*
- * Fewer steps than usual, as what costs more than its steps say is seen with few of them as well: a unit has twenty
- * seconds for what should be done in one.
+ * Fewer steps than usual, as what costs more than its steps say is seen with few of them as well: a
+ * unit has twenty seconds for what should be done in one.
  */
 enum { MOST_STEPS = 20 * 1000 * 1000 };
 static struct sv_limits limits = SV_LIMITS_DEFAULT;

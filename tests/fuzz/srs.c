@@ -1,4 +1,7 @@
-/* SRS addresses: what we make comes back, nobody without the key makes one, and what is an address stays one. */
+/*
+ * SRS addresses: what we make comes back, nobody without the key makes one, and what is an address
+ * stays one.
+ */
 #include "mda/outgoing/srs.h"
 
 #include "base/address.h"

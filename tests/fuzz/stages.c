@@ -1,4 +1,7 @@
-/* What the stages make of a message: the header firewall, senders, attachments, labels, and what is then stored. */
+/*
+ * What the stages make of a message: the header firewall, senders, attachments, labels, and what is
+ * then stored.
+ */
 #include "base/envelope.h"
 #include "filters/attachments.h"
 #include "filters/firewall.h"

@@ -1,4 +1,7 @@
-/* The lines of dovecot-uidlist, courierimapuiddb and mda-uids: what is read within a line, and what we write reads back. */
+/*
+ * The lines of dovecot-uidlist, courierimapuiddb and mda-uids: what is read within a line, and what
+ * we write reads back.
+ */
 #include "store/uidlist.h"
 
 #include "tests/fuzz/fuzz.h"

@@ -34,7 +34,10 @@ static bool is_plain(struct str s)
 	return utf8_valid(s);
 }
 
-/* The longest address that mail can have (RFC 5321 section 4.5.3.1), and room for signs that are escaped. */
+/*
+ * The longest address that mail can have (RFC 5321 section 4.5.3.1), and room for signs that are
+ * escaped.
+ */
 enum { ADDRESS_MOST = 1000 };
 
 static void check_written(const struct seen *s)

@@ -1,4 +1,7 @@
-/* The wildcards of :matches, beside a matcher that tries everything: the result, and what each wildcard took. */
+/*
+ * The wildcards of :matches, beside a matcher that tries everything: the result, and what each
+ * wildcard took.
+ */
 #include "filters/sieve/wildcard.h"
 
 #include "filters/sieve/lookup.h"

@@ -168,7 +168,10 @@ static void resize(struct buf *b, size_t size)
 	b->n = size;
 }
 
-/* The sector's boundary nearest to the middle of a write; the write's end when it lies in one sector. */
+/*
+ * The sector's boundary nearest to the middle of a write; the write's end when it lies in one
+ * sector.
+ */
 static size_t torn_at(const struct disk_event *e)
 {
 	unsigned long long at = (e->at + e->bytes.n / 2) / DISK_SECTOR * DISK_SECTOR;
@@ -338,7 +341,10 @@ static void renumber(struct made *m, uint32_t number)
 			replace_all(buf_str(&m->image->bytes[i]), from, to);
 }
 
-/* The machine was started again: what holds the UUID of that start, without dashes, holds another one's. */
+/*
+ * The machine was started again: what holds the UUID of that start, without dashes, holds another
+ * one's.
+ */
 static void start_again(struct made *m)
 {
 	struct str text;

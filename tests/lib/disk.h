@@ -1,10 +1,11 @@
 /*
- * A directory as it stands on a disk, what a process did to it since, and what may be left of that when the power fails:
- * everything that was synced, and of the rest anything. Where no device is at hand that forgets unsynced writes, this
- * replays the recorded order of writes and syncs instead.
+ * A directory as it stands on a disk, what a process did to it since, and what may be left of that
+ * when the power fails: everything that was synced, and of the rest anything. Where no device is at
+ * hand that forgets unsynced writes, this replays the recorded order of writes and syncs instead.
  *
- * What is not synced yet may be there or not, each change for itself: bytes of a file are new, old, torn at a sector, or
- * zeros behind the old end; a name is there or not; a rename happened as a whole or not at all.
+ * What is not synced yet may be there or not, each change for itself: bytes of a file are new, old,
+ * torn at a sector, or zeros behind the old end; a name is there or not; a rename happened as a
+ * whole or not at all.
  */
 #ifndef TESTS_LIB_DISK_H
 #define TESTS_LIB_DISK_H
@@ -76,14 +77,17 @@ uint32_t disk_add_node(struct disk *d, const struct stat *st);
 /* ---- a crash ---- */
 
 /*
- * POSIX: a name is on the disk when its directory was synced. Linux's file systems do more: fsync() of a file brings
- * its new names as well.
+ * POSIX: a name is on the disk when its directory was synced. Linux's file systems do more: fsync()
+ * of a file brings its new names as well.
  */
 enum disk_rules { DISK_POSIX, DISK_LINUX };
 
 enum disk_fate { DISK_KEPT, DISK_LOST, DISK_ZEROS, DISK_HEAD, DISK_TAIL, DISK_FATES };
 
-/* Sets PENDING[i] for each of the first COUNT events that a crash behind them may undo. Returns how many there are. */
+/*
+ * Sets PENDING[i] for each of the first COUNT events that a crash behind them may undo. Returns how
+ * many there are.
+ */
 size_t disk_pending(const struct disk *d, size_t count, enum disk_rules rules, bool *pending);
 
 /* What is on the disk when the first COUNT events, each with its fate, have happened. */
@@ -92,8 +96,9 @@ struct disk_image *disk_image_new(const struct disk *d, size_t count, const enum
 void disk_image_free(struct disk_image *image);
 uint64_t disk_image_digest(const struct disk_image *image);
 /*
- * Makes it in the empty directory ROOT, an hour old. What holds the number of a file's inode is given the new one, as
- * on a real disk the file would have kept it; what holds the UUID of the kernel's start is given another one.
+ * Makes it in the empty directory ROOT, an hour old. What holds the number of a file's inode is
+ * given the new one, as on a real disk the file would have kept it; what holds the UUID of the
+ * kernel's start is given another one.
  */
 void disk_image_write(const struct disk_image *image, const char *root);
 

@@ -56,7 +56,9 @@ static const char *address_key(struct pair *p)
 	return ONE_OF(p, keys);
 }
 
-/* Digits are what both agree on without an ado; anything else is infinity (RFC 4790 section 9.1). */
+/*
+ * Digits are what both agree on without an ado; anything else is infinity (RFC 4790 section 9.1).
+ */
 static const char *number(struct pair *p)
 {
 	static const char *const keys[] = {"0", "5", "7", "12", "100", "007"};
@@ -70,7 +72,10 @@ static const char *choose_comparator(struct pair *p)
 	return one_in(p, 2) ? ":comparator \"i;octet\" " : ":comparator \"i;ascii-casemap\" ";
 }
 
-/* Match type, comparator, where both stand in either order, and the function that makes fitting keys. */
+/*
+ * Match type, comparator, where both stand in either order, and the function that makes fitting
+ * keys.
+ */
 static const char *(*put_matching(
 	struct pair *p, const char *(*plain)(struct pair *p), bool countable))(struct pair *p)
 {
@@ -135,7 +140,10 @@ static void header_test(struct pair *p)
 	put_strings(p, key);
 }
 
-/* What has no detail is counted by the one and not by the other, so that :detail is not counted here. */
+/*
+ * What has no detail is counted by the one and not by the other, so that :detail is not counted
+ * here.
+ */
 static const char *(*put_part_and_matching(struct pair *p, bool countable))(struct pair *p)
 {
 	size_t part = one_in(p, 2) ? below(p, is_full(p) ? COUNT(parts) : 3) : 0;
@@ -218,7 +226,10 @@ static void make_test(struct pair *p, unsigned depth)
 		put(p, "not ");
 		make_test(p, depth + 1);
 	} else if (one_in(p, 20) && (depth == 0 || !is_full(p))) {
-		/* In lists Pigeonhole leaves out the tests in front of a constant, and what they would capture. */
+		/*
+		 * In lists Pigeonhole leaves out the tests in front of a constant, and what they
+		 * would capture.
+		 */
 		put(p, one_in(p, 2) ? "true" : "false");
 	} else {
 		simple[below(p, COUNT(simple) - (is_full(p) ? 0 : 6))](p);
@@ -241,7 +252,10 @@ static void put_flags(struct pair *p)
 	put(p, " ");
 }
 
-/* What is copied there and stored there is one to Pigeonhole, and does not cancel the implicit keep. */
+/*
+ * What is copied there and stored there is one to Pigeonhole, and does not cancel the implicit
+ * keep.
+ */
 static bool is_for_copies(size_t choice)
 {
 	return choice % 3 == 2;

@@ -1,6 +1,7 @@
 /*
- * Pairs of a Sieve script and a message, made by chance from a seed: for two implementations that must agree on what the
- * one does with the other. The same seed and number make the same pair everywhere.
+ * Pairs of a Sieve script and a message, made by chance from a seed: for two implementations that
+ * must agree on what the one does with the other. The same seed and number make the same pair
+ * everywhere.
  */
 #ifndef TESTS_LIB_PAIRS_H
 #define TESTS_LIB_PAIRS_H
@@ -12,7 +13,10 @@
 #include <stdint.h>
 
 enum pairs_dialect {
-	/* What libsieve gets right: RFC 3028 in small letters, headers that are there, simple addresses, ASCII. */
+	/*
+	 * What libsieve gets right: RFC 3028 in small letters, headers that are there, simple
+	 * addresses, ASCII.
+	 */
 	PAIRS_PLAIN,
 	/* All of RFC 5228, and extensions of it. */
 	PAIRS_FULL,
@@ -33,7 +37,10 @@ struct pair {
 	bool kept;              /* it has a keep */
 	bool misses;            /* it includes what is not there */
 	struct buf script, message;
-	/* Scripts of the same delivery, which run in front of it and behind it; empty: there is none. */
+	/*
+	 * Scripts of the same delivery, which run in front of it and behind it; empty: there is
+	 * none.
+	 */
 	struct buf before, after;
 	/* What it may include as pair_included[i]. */
 	struct buf included[PAIR_INCLUDED];

@@ -1,4 +1,7 @@
-/* What the two halves of pairs.h share: chance, and the words that both sides are made of, so that they meet. */
+/*
+ * What the two halves of pairs.h share: chance, and the words that both sides are made of, so that
+ * they meet.
+ */
 #ifndef TESTS_LIB_PAIRS_INSIDE_H
 #define TESTS_LIB_PAIRS_INSIDE_H
 

@@ -67,8 +67,8 @@ static const char *type(struct pair *p)
 }
 
 /*
- * What ends a part's last line is not the same to both, so nothing is compared to its end. Behind a change of the header
- * Pigeonhole looks at another place of the body.
+ * What ends a part's last line is not the same to both, so nothing is compared to its end. Behind a
+ * change of the header Pigeonhole looks at another place of the body.
  */
 void pair_body_test(struct pair *p)
 {

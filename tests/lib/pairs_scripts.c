@@ -1,4 +1,7 @@
-/* Scripts beside the one that is tried: what it includes, and those that run in front of it and behind it. */
+/*
+ * Scripts beside the one that is tried: what it includes, and those that run in front of it and
+ * behind it.
+ */
 #include "tests/lib/pairs_inside.h"
 
 const char *const pair_included[PAIR_INCLUDED] = {"one", "two"};
@@ -35,8 +38,9 @@ static void move(struct pair *p, struct buf *to)
 }
 
 /*
- * What is included twice answers twice, which is an error that is not found at the same time by both. Of several scripts none
- * includes half of the time: flags behind a keep are not made there, and nobody knows when another script has kept.
+ * What is included twice answers twice, which is an error that is not found at the same time by
+ * both. Of several scripts none includes half of the time: flags behind a keep are not made there,
+ * and nobody knows when another script has kept.
  */
 void pair_make_included(struct pair *p)
 {

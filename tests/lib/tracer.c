@@ -16,7 +16,9 @@ enum { SYSCALL_STOP = SIGTRAP | 0x80, CHILD_SECONDS = 100, NO_TRACE = 3 };
 
 #ifdef __x86_64__
 
-/* What the call under way was turned into, to be undone behind it: the caller trusts its registers. */
+/*
+ * What the call under way was turned into, to be undone behind it: the caller trusts its registers.
+ */
 static struct {
 	bool changed;
 	int error;

@@ -1,6 +1,6 @@
 /*
- * Runs a piece of work in a child process that stops before and after each of its system calls, so that a test can look
- * at them, let one of them fail, or let the child die there.
+ * Runs a piece of work in a child process that stops before and after each of its system calls, so
+ * that a test can look at them, let one of them fail, or let the child die there.
  */
 #ifndef TESTS_LIB_TRACER_H
 #define TESTS_LIB_TRACER_H
@@ -23,7 +23,10 @@ enum tracer_wish { TRACER_GO_ON, TRACER_KILL };
 /* Called at every stop. */
 typedef enum tracer_wish tracer_look(void *context, const struct tracer_call *call);
 
-/* Can a child be traced here at all, and its calls be changed? Not under every sandbox, and not on every machine. */
+/*
+ * Can a child be traced here at all, and its calls be changed? Not under every sandbox, and not on
+ * every machine.
+ */
 bool tracer_works(void);
 
 /* Runs WORK, whose result is the child's exit status. Returns the status as waitpid() tells it. */

@@ -10,8 +10,8 @@ void *workers_share(size_t size);
 void workers_unshare(void *shared, size_t size);
 
 /*
- * Runs WORK in COUNT processes at once, for the worker's NUMBER below COUNT, one for each processor. A failed assertion
- * ends its worker. Returns how many workers did not end well.
+ * Runs WORK in COUNT processes at once, for the worker's NUMBER below COUNT, one for each
+ * processor. A failed assertion ends its worker. Returns how many workers did not end well.
  */
 typedef void workers_work(void *context, size_t number, size_t count);
 size_t workers_run(workers_work *work, void *context);
@@ -19,7 +19,10 @@ size_t workers_run(workers_work *work, void *context);
 /* Valgrind's own system calls are in the way of a tracer, and it does not look into children. */
 bool workers_in_valgrind(void);
 
-/* Only every so many of a test's instants are tried where everything is slow; with THIN in the environment as SANITIZED. */
+/*
+ * Only every so many of a test's instants are tried where everything is slow; with THIN in the
+ * environment as SANITIZED.
+ */
 size_t workers_step(size_t sanitized, size_t valgrind);
 
 #endif

@@ -1,4 +1,6 @@
-/* tests/sieve/svtest FILE...: runs test scripts and prints TAP. Exit status 1 when a test failed. */
+/*
+ * tests/sieve/svtest FILE...: runs test scripts and prints TAP. Exit status 1 when a test failed.
+ */
 #include "tests/sieve/svtest.h"
 
 #include "base/io.h"

@@ -1,6 +1,7 @@
 /*
- * Runs test scripts in the dialect `vnd.dovecot.testsuite`: Sieve with commands that set a message, compile and run
- * other scripts, and look at what they did. Its folders and its mail queue are in memory.
+ * Runs test scripts in the dialect `vnd.dovecot.testsuite`: Sieve with commands that set a message,
+ * compile and run other scripts, and look at what they did. Its folders and its mail queue are in
+ * memory.
  */
 #ifndef TESTS_SIEVE_SVTEST_H
 #define TESTS_SIEVE_SVTEST_H
@@ -57,7 +58,10 @@ struct svtest {
 	struct sv_host test_host, host; /* of the test file, and of the scripts that it tests */
 	struct sv_input test_input, input;
 	struct sv_script *script; /* compiled last */
-	/* What is collected: by scripts that were run, and by the test file itself, whose result it is. */
+	/*
+	 * What is collected: by scripts that were run, and by the test file itself, whose result it
+	 * is.
+	 */
 	struct sv_result result;
 	bool is_scripts;             /* the keep of the result is that of a script that was run */
 	const struct changes *given; /* of the message, which that script started with */
@@ -86,7 +90,10 @@ struct svtest *svtest_of(struct sv_run *run);
 /* ---- svtest_world.c: what is outside of the engine ---- */
 
 void svtest_world(struct svtest *t);
-/* True when the message under test is BYTES now; the envelope is that of its header, as far as it has one. */
+/*
+ * True when the message under test is BYTES now; the envelope is that of its header, as far as it
+ * has one.
+ */
 bool svtest_set_message(struct svtest *t, struct str bytes);
 /* The envelope of what was sent. */
 void svtest_set_envelope(struct svtest *t, struct str sender, struct str recipient);
@@ -135,7 +142,10 @@ struct str svtest_compose(const struct svtest *t, const struct changes *changes)
 
 /* Compiles a file, which is named relative to the test file. False with t->errors. */
 bool svtest_compile(struct svtest *t, struct str name);
-/* APPEND: to the actions that are collected already. CHANGES: what the test file has made of the message. */
+/*
+ * APPEND: to the actions that are collected already. CHANGES: what the test file has made of the
+ * message.
+ */
 bool svtest_run(struct svtest *t, bool append, const struct changes *changes);
 /* One after the other, as one delivery does. */
 bool svtest_run_all(struct svtest *t, const struct str_list *names);

@@ -47,7 +47,9 @@ static struct str seconds_of(struct str value, struct arena *mem)
 	return str_iends(value, STR_LIT("s")) ? str_slice(value, 0, value.n - 1) : value;
 }
 
-/* Those of Dovecot's that we have: an address, or whose. The user's own address is the recipient. */
+/*
+ * Those of Dovecot's that we have: an address, or whose. The user's own address is the recipient.
+ */
 static struct str writer(struct str value, struct arena *mem)
 {
 	(void)mem;

@@ -1,4 +1,7 @@
-/* Carries out what was collected: stores into the runner's folders, and queues what a delivery would send. */
+/*
+ * Carries out what was collected: stores into the runner's folders, and queues what a delivery
+ * would send.
+ */
 #include "tests/sieve/svtest.h"
 
 #include "filters/rules.h"

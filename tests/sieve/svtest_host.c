@@ -27,7 +27,9 @@ static struct str host_name(struct arena *mem)
 						      : arena_str(mem, str_of(name));
 }
 
-/* "environment.ITEM", or what Dovecot calls so: its "sieve_env_X" is the item vnd.dovecot.config.X. */
+/*
+ * "environment.ITEM", or what Dovecot calls so: its "sieve_env_X" is the item vnd.dovecot.config.X.
+ */
 static int environment(void *context, struct str item, struct arena *mem, struct str *value)
 {
 	static const struct {

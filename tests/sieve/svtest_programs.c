@@ -1,6 +1,7 @@
 /*
- * Programs that the scripts under test run: those of the directory that the test file sets in Dovecot's names. They are copied, as
- * the tree that they are in may be another user's than the one who runs the tests.
+ * Programs that the scripts under test run: those of the directory that the test file sets in
+ * Dovecot's names. They are copied, as the tree that they are in may be another user's than the one
+ * who runs the tests.
  */
 #include "tests/sieve/svtest.h"
 

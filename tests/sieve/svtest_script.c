@@ -46,7 +46,10 @@ static bool is_same_store(const struct sv_action *a, const struct sv_action *b)
 		       a->argument.n ? a->argument : inbox, b->argument.n ? b->argument : inbox);
 }
 
-/* What was carried out already is neither done again nor undone; a second answer of its kind is left out. */
+/*
+ * What was carried out already is neither done again nor undone; a second answer of its kind is
+ * left out.
+ */
 static bool is_settled(struct svtest *t, const struct sv_action *a)
 {
 	for (size_t i = 0; i < t->executed; i++) {

@@ -1,4 +1,7 @@
-/* One cmocka test for each row of a table, so that a failure names its row and the count says something. */
+/*
+ * One cmocka test for each row of a table, so that a failure names its row and the count says
+ * something.
+ */
 #ifndef TESTS_UNIT_TABLE_H
 #define TESTS_UNIT_TABLE_H
 

@@ -1,6 +1,6 @@
 /*
- * Addresses in headers and envelopes. Every header value is given to gmime's parser as well; where the two differ, the row
- * says why, and a row that says so although they agree fails too.
+ * Addresses in headers and envelopes. Every header value is given to gmime's parser as well; where
+ * the two differ, the row says why, and a row that says so although they agree fails too.
  */
 #include "base/address.h"
 
@@ -11,8 +11,8 @@
 #include <time.h>
 
 /*
- * EXPECTED is what we read: items joined by " + ", each with its name in [] and a ! if it is invalid; then in {} M for
- * malformed, D for doubtful, G for a group; then ~ when it is ambiguous.
+ * EXPECTED is what we read: items joined by " + ", each with its name in [] and a ! if it is
+ * invalid; then in {} M for malformed, D for doubtful, G for a group; then ~ when it is ambiguous.
  */
 struct header_row {
 	const char *name;

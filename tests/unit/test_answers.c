@@ -1,4 +1,7 @@
-/* Answers or not: the matrix, each row with the section that says so; and what an answer is made of. */
+/*
+ * Answers or not: the matrix, each row with the section that says so; and what an answer is made
+ * of.
+ */
 #include "filters/sieve/notify.h"
 #include "filters/sieve/vacation.h"
 #include "mda/outgoing/answers.h"

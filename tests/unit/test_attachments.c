@@ -188,9 +188,9 @@ static void test_row(void **state)
 /* ---- what a part is called ---- */
 
 /*
- * Header fields of one part x the name that Thunderbird, Outlook or Gmail show for it, as far as their sources and manuals
- * say, where they differ the worst for us; with "*.exe" refused the message is spam exactly when that name ends so, or when
- * WHY says what cannot be told.
+ * Header fields of one part x the name that Thunderbird, Outlook or Gmail show for it, as far as
+ * their sources and manuals say, where they differ the worst for us; with "*.exe" refused the
+ * message is spam exactly when that name ends so, or when WHY says what cannot be told.
  */
 #define CD  "Content-Disposition: attachment; "
 #define CTB "Content-Type: application/octet-stream"

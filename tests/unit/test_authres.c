@@ -1,4 +1,7 @@
-/* Authentication-Results: the grammar, which fields are believed, and what they mean for an allow entry. */
+/*
+ * Authentication-Results: the grammar, which fields are believed, and what they mean for an allow
+ * entry.
+ */
 #include "base/buf.h"
 #include "filters/authres.h"
 #include "filters/authres_parse.h"

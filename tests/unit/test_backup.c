@@ -1,4 +1,6 @@
-/* The text copy of the UIDs, and what becomes of UIDs when files are lost: accident x IMAP server. */
+/*
+ * The text copy of the UIDs, and what becomes of UIDs when files are lost: accident x IMAP server.
+ */
 #include "tests/unit/test_store.h"
 
 #include "base/buf.h"
@@ -291,7 +293,9 @@ static void leaves_a_gap(void **state)
 
 /* ---- numbers ---- */
 
-/* A gap for lines that were lost; at the end of all numbers a smaller one, and never a step back. */
+/*
+ * A gap for lines that were lost; at the end of all numbers a smaller one, and never a step back.
+ */
 static const struct number {
 	const char *name, *text;
 	uint32_t uidnext; /* as it is read */

@@ -193,7 +193,10 @@ static void test_null_cstring(void **state)
 	assert_non_null(str_of(NULL).p);
 }
 
-/* More bytes than an int counts must not turn the precision of printf() negative: it would read on to a NUL. */
+/*
+ * More bytes than an int counts must not turn the precision of printf() negative: it would read on
+ * to a NUL.
+ */
 static void test_huge_for_printf(void **state)
 {
 	char text[32];

@@ -1,4 +1,7 @@
-/* What somebody may put into a directory of theirs, against what is opened there; with openat2(2) and without. */
+/*
+ * What somebody may put into a directory of theirs, against what is opened there; with openat2(2)
+ * and without.
+ */
 #include "tests/unit/table.h"
 
 #include "base/arena.h"
@@ -22,7 +25,8 @@
  * TOP/in is the directory; TOP/out is what must not be reached.
  *
  *   in/file in/dir/file in/dir/sub/file      plain
- *   in/link-file in/link-abs in/link-self    links as the last component, to out/secret, and to in/file
+ *   in/link-file in/link-abs in/link-self    links as the last component, to out/secret,
+ *                                            and to in/file
  *   in/link-dir in/dir/link-dir              links in the middle
  *   in/hanging                               a link to out/new, which is not there
  *   in/fifo in/socket in/twin                twin: a second name of out/shared
@@ -210,7 +214,8 @@ static void test_attack_by_path(void **state)
 
 struct act {
 	const char *name;
-	char what; /* mkdir, unlink, rename, link, stat, lstat, opendir by their first letter; L is lstat */
+	/* mkdir, unlink, rename, link, stat, lstat, opendir by their first letter; L is lstat */
+	char what;
 	const char *path, *to;
 	int error;
 };
@@ -289,7 +294,9 @@ static void test_act(void **state)
 
 enum { RACE_OPENS = 20000, RACE_MOST = 100 * RACE_OPENS };
 
-/* Puts a directory and a link in turns into the place of in/dir, and into that of the file in/file. */
+/*
+ * Puts a directory and a link in turns into the place of in/dir, and into that of the file in/file.
+ */
 static void swap_for_ever(void)
 {
 	if (rename(at("in/link-dir"), at("in/spare-link")) < 0)
@@ -306,7 +313,10 @@ static size_t read_secret(const char *path)
 	char text[8] = "";
 	int fd = beneath_open_file(in, path, O_RDONLY, 0);
 	if (fd < 0) {
-		/* ENOTDIR: it was a link when it was opened, and a directory when it was asked what it was. */
+		/*
+		 * ENOTDIR: it was a link when it was opened, and a directory when it was asked what
+		 * it was.
+		 */
 		assert_true(errno == ELOOP || errno == ENOTDIR);
 		return 0;
 	}

@@ -117,7 +117,9 @@ static void test_when(void **state)
 	box_free(b);
 }
 
-/* What a delivery leaves is swept by one a day later; the message is what counts when it cannot be. */
+/*
+ * What a delivery leaves is swept by one a day later; the message is what counts when it cannot be.
+ */
 static void test_deliveries(void **state)
 {
 	struct box *b = box_new();

@@ -1,4 +1,7 @@
-/* What is stored and what a redirect sends: the message's bytes, and nothing but the splices between them. */
+/*
+ * What is stored and what a redirect sends: the message's bytes, and nothing but the splices
+ * between them.
+ */
 #include "base/buf.h"
 #include "mda/delivery/compose.h"
 #include "tests/unit/table.h"

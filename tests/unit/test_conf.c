@@ -1,4 +1,7 @@
-/* mda.conf: what is in force and where it comes from; and of everything that is wrong, where it stands. */
+/*
+ * mda.conf: what is in force and where it comes from; and of everything that is wrong, where it
+ * stands.
+ */
 #include "base/buf.h"
 #include "mda/conf/conf.h"
 #include "mda/conf/conf_parse.h"
@@ -760,7 +763,10 @@ static double load_seconds(int sections, struct arena *mem)
 	return seconds;
 }
 
-/* Ten times as many sections may cost ten times as much; the square would be a hundred times. The best of three. */
+/*
+ * Ten times as many sections may cost ten times as much; the square would be a hundred times. The
+ * best of three.
+ */
 static void test_many_sections(void **state)
 {
 	double few = 1e9, many = 1e9;
@@ -777,7 +783,10 @@ static void test_many_sections(void **state)
 		fail_msg("%f seconds for 10,000 sections, %f for 100,000", few, many);
 }
 
-/* Each "${" looks for its brace to the end of the file, so the square of their number would be hours. */
+/*
+ * Each "${" looks for its brace to the end of the file, so the square of their number would be
+ * hours.
+ */
 static void test_many_variables(void **state)
 {
 	struct arena *mem = arena_new();

@@ -1,4 +1,7 @@
-/* The confined child: how it ends, what it may ask, and what an attacker who has taken it over can still do, which is nothing. */
+/*
+ * The confined child: how it ends, what it may ask, and what an attacker who has taken it over can
+ * still do, which is nothing.
+ */
 #include "base/confined.h"
 #include "base/io.h"
 #include "base/secret.h"
@@ -570,7 +573,10 @@ static void test_memory(void **state)
 	return;
 #endif
 	assert_int_equal(confined_run(&job, mem, &result, &err), CONFINED_FAILED);
-	/* Valgrind, which knows no filter of system calls either, says in its own way that there is no memory. */
+	/*
+	 * Valgrind, which knows no filter of system calls either, says in its own way that there is
+	 * no memory.
+	 */
 	if (confined_possible() & CONFINED_SYSCALLS)
 		assert_string_equal(err.text, "job used more than 64 MB of memory");
 	arena_free(mem);

@@ -1,4 +1,7 @@
-/* Where contacts stand: what was learned, address books that change under the reader, and harm to both. */
+/*
+ * Where contacts stand: what was learned, address books that change under the reader, and harm to
+ * both.
+ */
 #include "base/buf.h"
 #include "base/io.h"
 #include "filters/label/contacts.h"

@@ -1,4 +1,7 @@
-/* The documents agree with the tables that the program is made of, and the examples can be used as they stand. */
+/*
+ * The documents agree with the tables that the program is made of, and the examples can be used as
+ * they stand.
+ */
 #include "base/io.h"
 #include "filters/lists/list_text.h"
 #include "filters/sieve/ext.h"
@@ -235,7 +238,10 @@ static void test_page_has_no_other_key(void **state)
 
 /* ---- settings in Dovecot's names ---- */
 
-/* The line of the page that names SETTING as one that moves, and what is behind it; empty: there is none. */
+/*
+ * The line of the page that names SETTING as one that moves, and what is behind it; empty: there is
+ * none.
+ */
 static struct str line_of_setting(struct str setting)
 {
 	struct str rest = str_slice(conf_page, str_ifind(conf_page, STR_LIT(".Sh FROM PIGEONHOLE")),

@@ -1,4 +1,7 @@
-/* enclose and replace: every byte of the message is in the result, a NUL too, and the boundary is nowhere in it. */
+/*
+ * enclose and replace: every byte of the message is in the result, a NUL too, and the boundary is
+ * nowhere in it.
+ */
 #include "base/buf.h"
 #include "filters/sieve/builtin.h"
 #include "tests/unit/table.h"

@@ -1,6 +1,7 @@
 /*
- * One run of a program of the admin's: which files are one, what it gets, and what programs do that were not written for us. None of
- * the tests depends on how fast the machine is: what must be stopped would go on for ever.
+ * One run of a program of the admin's: which files are one, what it gets, and what programs do that
+ * were not written for us. None of the tests depends on how fast the machine is: what must be
+ * stopped would go on for ever.
  */
 #include "mda/outgoing/extprogram.h"
 
@@ -229,7 +230,10 @@ static void test_surroundings(void **state)
 	set_up();
 	int left_open = open("/dev/null", O_RDONLY);
 	signal(SIGPIPE, SIG_IGN);
-	/* Two signals are the C library's, which lets no program change them: whoever started us may ignore them. */
+	/*
+	 * Two signals are the C library's, which lets no program change them: whoever started us
+	 * may ignore them.
+	 */
 	make_program("p",
 		SH "ls /proc/self/fd | wc -l\npwd\nulimit -t; ulimit -c; umask\n"
 		   "grep -E 'SigIgn|SigBlk|NoNewPrivs' /proc/self/status | sed "

@@ -1,4 +1,7 @@
-/* Handing a message to the MTA once: what a note says, who dies when, and what the next attempt makes of it. */
+/*
+ * Handing a message to the MTA once: what a note says, who dies when, and what the next attempt
+ * makes of it.
+ */
 #include "base/buf.h"
 #include "base/io.h"
 #include "mda/outgoing/handover.h"
@@ -334,7 +337,10 @@ static void await_file(const struct place *p, const char *name)
 	}
 }
 
-/* An attempt in a process group of its own, until the MTA's program has begun and waits for its word. */
+/*
+ * An attempt in a process group of its own, until the MTA's program has begun and waits for its
+ * word.
+ */
 static pid_t start_attempt(struct place *p, int out)
 {
 	struct handover h;

@@ -1,6 +1,7 @@
 /*
- * The process that judges, taken over: an attacker's code runs at the end of the parsing (judge_test_hook()), in it and as it is in
- * a delivery. What it does to the machine, and what it hands back, must not matter.
+ * The process that judges, taken over: an attacker's code runs at the end of the parsing
+ * (judge_test_hook()), in it and as it is in a delivery. What it does to the machine, and what it
+ * hands back, must not matter.
  */
 #include "mda/judge.h"
 
@@ -44,8 +45,10 @@ static const char message_text[] = "From: Bob <bob@b.test>\n"
 
 /* What the attacker does; in the child's copy of this process. */
 static void (*attack)(struct delivery *d, struct judgement *out);
-static int
-	attempts; /* only those up to here are attacked: the second judges without rules, the third the header alone */
+/*
+ * Only those up to here are attacked: the second judges without rules, the third the header alone.
+ */
+static int attempts;
 
 void judge_test_hook(struct delivery *d, struct judgement *out);
 

@@ -1,6 +1,6 @@
 /*
- * LMDB files of every kind with random bytes changed: each question ends, and no process dies. MDA_FUZZ_ROUNDS sets how many
- * files of each kind are tried, MDA_FUZZ_SEED where they begin.
+ * LMDB files of every kind with random bytes changed: each question ends, and no process dies.
+ * MDA_FUZZ_ROUNDS sets how many files of each kind are tried, MDA_FUZZ_SEED where they begin.
  */
 #include "base/buf.h"
 #include "base/io.h"
@@ -28,7 +28,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The child may use so many seconds: less than mapguard's own patience, which is not to be needed. */
+/*
+ * The child may use so many seconds: less than mapguard's own patience, which is not to be needed.
+ */
 enum { ROUNDS = 120, CPU_SECONDS = LIMIT_DATABASE_STEP / 2, FLIPS_MOST = 12, ENTRIES = 400 };
 
 /* With this one the first file of contacts is one in which LMDB itself goes round and round. */

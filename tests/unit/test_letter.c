@@ -1,4 +1,7 @@
-/* What we write ourselves: no field of a sender's or a script's making, no line too long, and GMime reads it back. */
+/*
+ * What we write ourselves: no field of a sender's or a script's making, no line too long, and GMime
+ * reads it back.
+ */
 #include "mda/outgoing/letter.h"
 #include "tests/unit/table.h"
 

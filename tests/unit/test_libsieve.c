@@ -1,4 +1,7 @@
-/* The engine "libsieve": script x message x actions; broken scripts x errors; hostile input; the confined child. */
+/*
+ * The engine "libsieve": script x message x actions; broken scripts x errors; hostile input; the
+ * confined child.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -219,7 +222,10 @@ static const struct row {
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
-/* Errors are written `line:column text`, a part of the text being enough; all that are found, in their order. */
+/*
+ * Errors are written `line:column text`, a part of the text being enough; all that are found, in
+ * their order.
+ */
 static const struct bad {
 	const char *name;
 	const char *script;
@@ -525,7 +531,10 @@ static void test_hostile(void **state)
 	arena_free(mem);
 }
 
-/* libsieve's wildcards take exponential time: the limit of CPU time ends it, or, where there is little to be had, that of time. */
+/*
+ * libsieve's wildcards take exponential time: the limit of CPU time ends it, or, where there is
+ * little to be had, that of time.
+ */
 static void test_hang(void **state)
 {
 	struct arena *mem = arena_new();
@@ -547,7 +556,10 @@ static void test_hang(void **state)
 	arena_free(mem);
 }
 
-/* Messages of random pieces against every kind of test: an answer or an error, and this process lives. */
+/*
+ * Messages of random pieces against every kind of test: an answer or an error, and this process
+ * lives.
+ */
 static void test_random(void **state)
 {
 	static const char *const pieces[] = {"\n", "\n ", "S:", "From: ", "<", ">", "@", ",", ";",

@@ -1,6 +1,7 @@
 /*
- * The table of limits (base/limits.h): the manual pages say the same, and what is limited costs at n and 2n what it
- * should. Work is counted in the engine's own steps and in bytes of memory, never in time.
+ * The table of limits (base/limits.h): the manual pages say the same, and what is limited costs at
+ * n and 2n what it should. Work is counted in the engine's own steps and in bytes of memory, never
+ * in time.
  */
 #include "base/io.h"
 #include "base/limits.h"
@@ -356,8 +357,8 @@ static void dates(struct making *m)
 }
 
 /*
- * N costs something, 2n at most GROWTH times as much (what is fixed aside), in steps and in memory. With the small limits
- * below, FAR is refused with this sentence.
+ * N costs something, 2n at most GROWTH times as much (what is fixed aside), in steps and in memory.
+ * With the small limits below, FAR is refused with this sentence.
  */
 static const struct work {
 	const char *name;

@@ -1,4 +1,7 @@
-/* Compiled lists: they answer as the text does, whatever is in it; and what becomes of those that cannot be used. */
+/*
+ * Compiled lists: they answer as the text does, whatever is in it; and what becomes of those that
+ * cannot be used.
+ */
 #include "base/buf.h"
 #include "base/io.h"
 #include "filters/lists/list_compile.h"

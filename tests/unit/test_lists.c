@@ -1,4 +1,7 @@
-/* The block and allow lists: files in a directory of their own, a message in memory, and what the stage says. */
+/*
+ * The block and allow lists: files in a directory of their own, a message in memory, and what the
+ * stage says.
+ */
 #include "filters/lists/list_compile.h"
 #include "filters/lists/list_senders.h"
 #include "filters/lists/lists.h"
@@ -22,9 +25,9 @@ struct row {
 	bool redirected;     /* the original recipient is another address */
 	const char *is;      /* what the stage says, with list:line and entry; NULL: nothing */
 	const char *hidden;  /* the reason for which it is spam; NULL: it is not, for a sender */
-	const char *
-		sender_doubt; /* why the envelope sender is not allowed; NULL: SPF has passed for it */
-	const char *notes;    /* in the notes stands this; NULL: there are none */
+	/* why the envelope sender is not allowed; NULL: SPF has passed for it */
+	const char *sender_doubt;
+	const char *notes; /* in the notes stands this; NULL: there are none */
 };
 
 #define X10(s) s s s s s s s s s s

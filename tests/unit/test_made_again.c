@@ -1,6 +1,7 @@
 /*
- * Folders are renamed, deleted and made again, and old states come back: whatever happens, a UID means one message under
- * its folder's name and UIDVALIDITY. Scenarios in a small language, with all that was ever given remembered.
+ * Folders are renamed, deleted and made again, and old states come back: whatever happens, a UID
+ * means one message under its folder's name and UIDVALIDITY. Scenarios in a small language, with
+ * all that was ever given remembered.
  */
 #include "tests/unit/test_store.h"
 
@@ -231,8 +232,9 @@ static uint32_t counter_of(struct box *b)
 }
 
 /*
- * UIDVALIDITYs ran ahead of the clock, B's further than A's, and files are lost. Whichever folder the next delivery goes to,
- * no folder gets a lower one: Dovecot goes by its counter, which is at least B's again.
+ * UIDVALIDITYs ran ahead of the clock, B's further than A's, and files are lost. Whichever folder
+ * the next delivery goes to, no folder gets a lower one: Dovecot goes by its counter, which is at
+ * least B's again.
  */
 static const struct loss {
 	const char *name;

@@ -1,4 +1,6 @@
-/* Every mailbox of a configuration: template x tree -> names; and the same work on many mailboxes. */
+/*
+ * Every mailbox of a configuration: template x tree -> names; and the same work on many mailboxes.
+ */
 #include "tests/unit/table.h"
 
 #include "base/buf.h"

@@ -231,7 +231,9 @@ static void check_fields(const struct message *m, struct str wanted)
 	buf_free(&fields);
 }
 
-/* The fields lie one behind the other, from the first byte on, and the body ends with the message. */
+/*
+ * The fields lie one behind the other, from the first byte on, and the body ends with the message.
+ */
 static void check_places(const struct message *m)
 {
 	struct str bytes = message_bytes(m), body = message_body(m);
@@ -392,7 +394,9 @@ static void test_largest(void **state)
 	}
 }
 
-/* Larger than what is read at once, so that a part of it is still in the pipe when it is refused. */
+/*
+ * Larger than what is read at once, so that a part of it is still in the pipe when it is refused.
+ */
 static void test_refused_is_read_to_its_end(void **state)
 {
 	struct buf text = {0};

@@ -1,6 +1,7 @@
 /*
- * One truth with the IMAP server: what stands in its file and in the database before a delivery, and what stands in both
- * behind it. NEW is the name of the message that is delivered, NOW a UIDVALIDITY and G* a GUID that were made up.
+ * One truth with the IMAP server: what stands in its file and in the database before a delivery,
+ * and what stands in both behind it. NEW is the name of the message that is delivered, NOW a
+ * UIDVALIDITY and G* a GUID that were made up.
  */
 #include "tests/unit/test_store.h"
 
@@ -201,7 +202,10 @@ static bool is_now(struct str rest)
 	return n == 10 && rest.n > n && rest.p[n] != '.'; /* which a base name would go on with */
 }
 
-/* TEXT with the delivered name as NEW, a UIDVALIDITY of now as NOW, and a GUID as G* where WANTED has that. */
+/*
+ * TEXT with the delivered name as NEW, a UIDVALIDITY of now as NOW, and a GUID as G* where WANTED
+ * has that.
+ */
 static const char *normal(struct box *b, struct str text, const char *name, const char *wanted)
 {
 	struct buf out = {0};

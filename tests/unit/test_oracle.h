@@ -1,4 +1,7 @@
-/* What the oracles have in common: SEED=, PAIRS= and PAIR= of the environment, and the pairs shared out among processors. */
+/*
+ * What the oracles have in common: SEED=, PAIRS= and PAIR= of the environment, and the pairs shared
+ * out among processors.
+ */
 #ifndef TESTS_UNIT_TEST_ORACLE_H
 #define TESTS_UNIT_TEST_ORACLE_H
 
@@ -25,7 +28,10 @@ static inline unsigned long oracle_number(const char *name, unsigned long usual)
 	return value ? strtoul(value, NULL, 10) : usual;
 }
 
-/* Runs WORK on so many pairs; where everything is slow on a SANITIZED-th or VALGRIND-th part of them. */
+/*
+ * Runs WORK on so many pairs; where everything is slow on a SANITIZED-th or VALGRIND-th part of
+ * them.
+ */
 static inline void oracle_run(workers_work *work, size_t pairs, size_t sanitized, size_t valgrind)
 {
 	size_t only = oracle_number("PAIR", 0);

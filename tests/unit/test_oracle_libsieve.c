@@ -1,6 +1,6 @@
 /*
- * Another implementation's word: libsieve must take the same actions as the builtin engine, for scripts and messages of
- * the kind that it gets right.
+ * Another implementation's word: libsieve must take the same actions as the builtin engine, for
+ * scripts and messages of the kind that it gets right.
  */
 #include "tests/unit/test_oracle.h"
 
@@ -19,7 +19,9 @@ static bool is_repeated(const struct sv_result *r, size_t i)
 	return false;
 }
 
-/* An engine that leaves it to its caller to see what excludes what is judged as its caller would. */
+/*
+ * An engine that leaves it to its caller to see what excludes what is judged as its caller would.
+ */
 static bool has_conflict(const struct sv_result *r)
 {
 	for (size_t i = 1; i < r->count; i++)

@@ -1,7 +1,7 @@
 /*
- * Another implementation's word: Pigeonhole's sieve-test must take the same actions as the builtin engine, over all of RFC
- * 5228 and the extensions that both know. Where they differ, filters/sieve/DEVIATIONS says who is right, and the pairs
- * made here keep away from it.
+ * Another implementation's word: Pigeonhole's sieve-test must take the same actions as the builtin
+ * engine, over all of RFC 5228 and the extensions that both know. Where they differ,
+ * filters/sieve/DEVIATIONS says who is right, and the pairs made here keep away from it.
  */
 #include "tests/unit/test_oracle.h"
 
@@ -35,7 +35,10 @@ static int compare_words(const void *a, const void *b)
 	return r ? r : (x->n > y->n) - (x->n < y->n);
 }
 
-/* They are a set: in the order of their bytes, each once; sieve-test writes system flags in small letters. */
+/*
+ * They are a set: in the order of their bytes, each once; sieve-test writes system flags in small
+ * letters.
+ */
 static void put_flags(const struct str *flags, size_t count, struct buf *to)
 {
 	struct str sorted[64] = {{0}};
@@ -334,7 +337,10 @@ static void translate(struct str said, struct buf *to)
 
 /* ---- pairs ---- */
 
-/* Since 2.4 sieve-test has a person's scripts in the home that passwd(5) names, and nowhere else: pairs with some are not asked. */
+/*
+ * Since 2.4 sieve-test has a person's scripts in the home that passwd(5) names, and nowhere else:
+ * pairs with some are not asked.
+ */
 static bool finds_included;
 
 static bool includes_any(const struct pair *p)
@@ -346,7 +352,10 @@ static bool includes_any(const struct pair *p)
 	return any;
 }
 
-/* Of several scripts sieve-test moves the keep about, which the next one judges: the lines of each in order of their bytes. */
+/*
+ * Of several scripts sieve-test moves the keep about, which the next one judges: the lines of each
+ * in order of their bytes.
+ */
 static void sort_lines(struct buf *said)
 {
 	struct buf sorted = {0};

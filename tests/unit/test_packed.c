@@ -1,4 +1,7 @@
-/* Compressed files: what is told from their first bytes, and what becomes of those that are damaged. */
+/*
+ * Compressed files: what is told from their first bytes, and what becomes of those that are
+ * damaged.
+ */
 #include "tests/unit/table.h"
 
 #include "base/packed.h"

@@ -1,4 +1,7 @@
-/* What a program keeps of whoever starts it: descriptors and environment. Each row in a process of its own. */
+/*
+ * What a program keeps of whoever starts it: descriptors and environment. Each row in a process of
+ * its own.
+ */
 #include "base/process.h"
 #include "tests/unit/table.h"
 
@@ -144,7 +147,10 @@ static void test_descriptors(void **state)
 
 /* ---- signals ---- */
 
-/* A caller that ignores its children's ends and blocks all signals; one that ignores a hangup means it. */
+/*
+ * A caller that ignores its children's ends and blocks all signals; one that ignores a hangup means
+ * it.
+ */
 static int check_signals(const void *row)
 {
 	char *argv[] = {(char *)"mda", NULL};

@@ -1,4 +1,7 @@
-/* The line that says how far long work has come: what it says, how wide it is, and where it is not shown. */
+/*
+ * The line that says how far long work has come: what it says, how wide it is, and where it is not
+ * shown.
+ */
 #include "tests/unit/table.h"
 
 #include "mda/tools/progress.h"

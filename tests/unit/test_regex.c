@@ -1,6 +1,7 @@
 /*
- * Regular expressions: expressions and texts made by chance match where the C library says; what the two differ in is
- * in a table of its own; and no expression takes more than its size times the text.
+ * Regular expressions: expressions and texts made by chance match where the C library says; what
+ * the two differ in is in a table of its own; and no expression takes more than its size times the
+ * text.
  */
 #include "base/buf.h"
 #include "base/limits.h"
@@ -63,7 +64,10 @@ static void put_item(struct buf *b, unsigned *state, unsigned depth)
 		buf_text(b, counts[next(state, sizeof counts / sizeof *counts)]);
 }
 
-/* Within counts the C library takes ^ and $ to hold where they do not, so here they are outside of groups. */
+/*
+ * Within counts the C library takes ^ and $ to hold where they do not, so here they are outside of
+ * groups.
+ */
 static void put_pattern(struct buf *b, unsigned *state, unsigned depth)
 {
 	unsigned branches = next(state, 4) == 0 ? 2 : 1;

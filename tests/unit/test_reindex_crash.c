@@ -1,6 +1,7 @@
 /*
- * mda-reindex may be interrupted at any time: a command that changes something is killed at each of its system calls, and
- * then it is run again. Until then clients may have looked: a folder has the old UIDs or the new ones, and never others.
+ * mda-reindex may be interrupted at any time: a command that changes something is killed at each of
+ * its system calls, and then it is run again. Until then clients may have looked: a folder has the
+ * old UIDs or the new ones, and never others.
  */
 #include "mda/tools/reindex/reindex.h"
 

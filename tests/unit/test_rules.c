@@ -1,4 +1,7 @@
-/* The rules stage: which scripts run in which order, and what becomes of their actions. The engine is a puppet. */
+/*
+ * The rules stage: which scripts run in which order, and what becomes of their actions. The engine
+ * is a puppet.
+ */
 #include "base/buf.h"
 #include "base/path.h"
 #include "filters/rules.h"
@@ -432,7 +435,10 @@ static void test_unreadable(void **state)
 	arena_free(mem);
 }
 
-/* No descriptor is left: the next attempt may find one, so the message must not be delivered as if there were no rules. */
+/*
+ * No descriptor is left: the next attempt may find one, so the message must not be delivered as if
+ * there were no rules.
+ */
 static void test_passing(void **state)
 {
 	struct arena *mem = arena_new();

@@ -70,7 +70,10 @@ static void test_keys(void **state)
 
 /* ---- one that is being made ---- */
 
-/* Another delivery has made the directory and not yet its data: nothing was seen, and that is no error. */
+/*
+ * Another delivery has made the directory and not yet its data: nothing was seen, and that is no
+ * error.
+ */
 static void test_being_made(void **state)
 {
 	char dir[] = "/tmp/mda-seen.XXXXXX", path[64];

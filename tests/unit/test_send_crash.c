@@ -1,9 +1,11 @@
 /*
- * A delivery that stores, redirects, answers, notifies and files a copy of its answer is killed at its first system call, its
- * second, ... to the last, and then comes again, as the MTA would send it. Every other time a reader
- * copies elsewhere what they see meanwhile, and deletes it. Whatever the instant: one message in the mailbox, one redirect, one
- * answer, one notification, one copy, one run of the program of a pipe. The same with a server that refuses the redirect, or a
- * program that fails: the message is kept once. And the same with a signal that asks the program to end: it exits with 75, and the retry does the rest, or with 0, and all is done.
+ * A delivery that stores, redirects, answers, notifies and files a copy of its answer is killed at
+ * its first system call, its second, ... to the last, and then comes again, as the MTA would send
+ * it. Every other time a reader copies elsewhere what they see meanwhile, and deletes it. Whatever
+ * the instant: one message in the mailbox, one redirect, one answer, one notification, one copy,
+ * one run of the program of a pipe. The same with a server that refuses the redirect, or a program
+ * that fails: the message is kept once. And the same with a signal that asks the program to end: it
+ * exits with 75, and the retry does the rest, or with 0, and all is done.
  */
 #include "base/io.h"
 #include "tests/lib/tracer.h"
@@ -263,7 +265,10 @@ enum { LOADER_CALLS = 300 };
 #endif
 static size_t uncaught; /* before the program's first words */
 
-/* Sends a signal at the stop number N. False when the delivery came to its end, with *OVER also when that was before. */
+/*
+ * Sends a signal at the stop number N. False when the delivery came to its end, with *OVER also
+ * when that was before.
+ */
 static bool ask_at(size_t n, bool *over)
 {
 	struct killing k = {.stop = n, .signal = signals[n / 2 % 4]};
@@ -434,7 +439,10 @@ static void test_killed(void **state)
 	const struct scene *scene = *state;
 	size_t kills = 0, taken = 0, finished = 0;
 	bool killed = true, over = false;
-	/* Every eleventh, or as STEP says: what is stored has a test of its own, call by call. Odd: a call has two stops. */
+	/*
+	 * Every eleventh, or as STEP says: what is stored has a test of its own, call by call. Odd:
+	 * a call has two stops.
+	 */
 	const char *wanted = getenv("STEP");
 	size_t thin = wanted ? 1 : workers_step(9, 1);
 	size_t step =
@@ -464,7 +472,10 @@ static void test_killed(void **state)
 	if (scene->asks)
 		printf("# %zu were asked before they could listen, %zu had finished\n", uncaught,
 			finished);
-	/* With few instants none may be in the short time in which a message can be taken, or the delivery is done. */
+	/*
+	 * With few instants none may be in the short time in which a message can be taken, or the
+	 * delivery is done.
+	 */
 	assert_true(
 		thin > 1 || scene->asks || scene->is_nowhere || taken > scene->least / step / 20);
 	assert_true(thin > 1 || !scene->asks || finished > 0);

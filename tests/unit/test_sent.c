@@ -1,4 +1,7 @@
-/* What was to be sent and what was, in the journal of a delivery; limits; and the SMTP client with servers that fail. */
+/*
+ * What was to be sent and what was, in the journal of a delivery; limits; and the SMTP client with
+ * servers that fail.
+ */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/smtp.h"
@@ -158,7 +161,10 @@ static void test_tally(void **state)
 
 /* ---- SMTP ---- */
 
-/* What the server says to the greeting, EHLO, MAIL, RCPT, DATA, the end of the message; "" closes, "-" hangs. */
+/*
+ * What the server says to the greeting, EHLO, MAIL, RCPT, DATA, the end of the message; "" closes,
+ * "-" hangs.
+ */
 static const struct smtp_row {
 	const char *name, *says[6];
 	const char *error; /* NULL: it is taken */
@@ -408,7 +414,10 @@ static void test_paths(void **state)
 	place_close(&p);
 }
 
-/* What arrives is what was sent, with dots and line ends as SMTP wants them (RFC 5321 section 4.5.2). */
+/*
+ * What arrives is what was sent, with dots and line ends as SMTP wants them (RFC 5321 section
+ * 4.5.2).
+ */
 static void test_bytes(void **state)
 {
 	(void)state;

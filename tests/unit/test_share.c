@@ -1,4 +1,7 @@
-/* Mode of what is made in a directory that is shared, under any umask. (Groups: tests/e2e/shared.sh, which has users of one.) */
+/*
+ * Mode of what is made in a directory that is shared, under any umask. (Groups:
+ * tests/e2e/shared.sh, which has users of one.)
+ */
 #include "tests/unit/table.h"
 
 #include "base/share.h"

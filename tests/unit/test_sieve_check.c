@@ -8,7 +8,10 @@
 	"require [\"fileinto\",\"envelope\",\"copy\",\"reject\",\"relational\","                   \
 	"\"comparator-i;ascii-numeric\"];\n"
 
-/* Errors as "LINE:COLUMN TEXT\n"; the list of known extensions is cut off. NULL: the script compiles. */
+/*
+ * Errors as "LINE:COLUMN TEXT\n"; the list of known extensions is cut off. NULL: the script
+ * compiles.
+ */
 static const struct row {
 	const char *name, *script, *errors;
 } rows[] = {

@@ -1,4 +1,7 @@
-/* The canonical layout of scripts: script x layout; and for every script of the tests: nothing but the layout changes. */
+/*
+ * The canonical layout of scripts: script x layout; and for every script of the tests: nothing but
+ * the layout changes.
+ */
 #include "tests/unit/table.h"
 
 #include "filters/sieve/format.h"
@@ -90,7 +93,9 @@ static void lays_out(void **state)
 	free(again);
 }
 
-/* The bytes that are neither blank nor a letter's case: comments, strings, signs, in their order. */
+/*
+ * The bytes that are neither blank nor a letter's case: comments, strings, signs, in their order.
+ */
 static void assert_same_text(const char *a, const char *b, const char *path)
 {
 	for (;; a++, b++) {

@@ -14,8 +14,8 @@
 #include <string.h>
 
 /*
- * Tokens are written `kind text@line:column`, with a blank between two: w word, t tag, n number, s string, ! error;
- * signs stand for themselves. In strings LF shows as \n and a blank as _.
+ * Tokens are written `kind text@line:column`, with a blank between two: w word, t tag, n number, s
+ * string, ! error; signs stand for themselves. In strings LF shows as \n and a blank as _.
  */
 static const struct row {
 	const char *name;
@@ -210,7 +210,10 @@ static void test_tokens(void **state)
 	arena_free(mem);
 }
 
-/* The blanks, comments and raw tokens are the whole script, so that it can be written anew from them. */
+/*
+ * The blanks, comments and raw tokens are the whole script, so that it can be written anew from
+ * them.
+ */
 static void test_nothing_lost(void **state)
 {
 	const struct row *row = *state;
@@ -250,7 +253,10 @@ static void test_cut_off(void **state)
 	}
 }
 
-/* A script of a megabyte of one thing takes no more than linear time: the test would not end otherwise. */
+/*
+ * A script of a megabyte of one thing takes no more than linear time: the test would not end
+ * otherwise.
+ */
 static void test_large(void **state)
 {
 	static const char *const units[] = {"\"", "/*", "#", ":", "[", "text:\n", "text: x", "9",

@@ -136,7 +136,10 @@ static void test_killers(void **state)
 
 /* ---- wildcards by chance ---- */
 
-/* Each `*` takes as little as possible, tried one length after the other; there is no better way to be sure. */
+/*
+ * Each `*` takes as little as possible, tried one length after the other; there is no better way to
+ * be sure.
+ */
 static bool naive(struct str pattern, struct str text, size_t at, size_t *places)
 {
 	char c = pattern.n ? pattern.p[0] : 0;

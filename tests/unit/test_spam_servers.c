@@ -1,4 +1,7 @@
-/* Anti-spam servers: what they answer, and all that can go wrong with them; played by a process of the test's own. */
+/*
+ * Anti-spam servers: what they answer, and all that can go wrong with them; played by a process of
+ * the test's own.
+ */
 #include "base/io.h"
 #include "base/net.h"
 #include "filters/spam/rspamd.h"
@@ -164,7 +167,10 @@ enum manner {
 
 static char dir[] = "/tmp/mda-test-spam.XXXXXX";
 
-/* The head and the body of a request, as far as they come until CLOSING or the header says that it is over. */
+/*
+ * The head and the body of a request, as far as they come until CLOSING or the header says that it
+ * is over.
+ */
 static void read_request(int fd, bool http)
 {
 	char part[65536];

@@ -249,7 +249,9 @@ static const struct word_row {
 	{"the version behind another tag", "k=k1; v=2; t=1; s=clean;", MALFORMED},
 };
 
-/* Sealed with our key, as an older or newer mda would: what it is worth depends on its words alone. */
+/*
+ * Sealed with our key, as an older or newer mda would: what it is worth depends on its words alone.
+ */
 static void test_words(void **state)
 {
 	const struct word_row *row = *state;

@@ -392,7 +392,10 @@ static void restore(struct box *b, const struct saved *saved, bool with_times)
 	}
 }
 
-/* UIDs that were given after the backup are not given again, although nothing that was restored knows of them. */
+/*
+ * UIDs that were given after the backup are not given again, although nothing that was restored
+ * knows of them.
+ */
 static void test_restore(void **state)
 {
 	const struct restore *row = *state;

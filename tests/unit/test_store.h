@@ -57,7 +57,10 @@ static inline struct store_id box_id(const char *text, bool unique)
 	return id;
 }
 
-/* One delivery of TEXT into FOLDERS, in a process that does it as the program does. Flags go with every item. */
+/*
+ * One delivery of TEXT into FOLDERS, in a process that does it as the program does. Flags go with
+ * every item.
+ */
 struct job {
 	const char *text;
 	const char *folders[4];
@@ -171,7 +174,9 @@ static inline int box_tally_one(const char *path, const struct stat *st, int typ
 	return 0;
 }
 
-/* Counts files in new and cur, those whose bytes are not TEXT (when it is given), and those in tmp. */
+/*
+ * Counts files in new and cur, those whose bytes are not TEXT (when it is given), and those in tmp.
+ */
 static inline void box_count(struct box *b, const char *text)
 {
 	box_tally.visible = box_tally.tmp = box_tally.torn = 0;

@@ -1,4 +1,7 @@
-/* What must be true of a mailbox whatever happened to it: each message has one UID, and the IMAP server the same. */
+/*
+ * What must be true of a mailbox whatever happened to it: each message has one UID, and the IMAP
+ * server the same.
+ */
 #ifndef TESTS_UNIT_TEST_STORE_AUDIT_H
 #define TESTS_UNIT_TEST_STORE_AUDIT_H
 
@@ -163,8 +166,8 @@ static inline int learn_all(struct uiddb *db, void *context, struct err *err)
 }
 
 /*
- * A mailbox is made older than what happens to it, so that a UIDVALIDITY that is made anew is seen to be another one: the
- * store asks this clock for the seconds.
+ * A mailbox is made older than what happens to it, so that a UIDVALIDITY that is made anew is seen
+ * to be another one: the store asks this clock for the seconds.
  */
 static time_t audit_seconds_behind;
 
@@ -254,8 +257,8 @@ static inline int look_at_record(struct uiddb *db, void *context, struct err *er
 }
 
 /*
- * Did the attempt that was cut short remove its record or its marker, when VISIBLE files are there? Then the same bytes are a new
- * message, if they are not unique.
+ * Did the attempt that was cut short remove its record or its marker, when VISIBLE files are there?
+ * Then the same bytes are a new message, if they are not unique.
  */
 static inline bool audit_ended(struct box *b, const struct job *job, size_t visible)
 {

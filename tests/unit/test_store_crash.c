@@ -1,6 +1,6 @@
 /*
- * Exactly once: a delivery is killed at its first system call, its second, ... to the last, before and after each, and
- * then the same message comes again, as the MTA would send it.
+ * Exactly once: a delivery is killed at its first system call, its second, ... to the last, before
+ * and after each, and then the same message comes again, as the MTA would send it.
  */
 #include "tests/lib/tracer.h"
 #include "tests/lib/workers.h"
@@ -67,7 +67,10 @@ static void check_crashed(const struct crashing *c, struct box *b, size_t n, siz
 	if (box_tally.visible != visible || box_tally.torn)
 		fail_msg("stop %zu: %zu messages, not %zu; %zu torn", n, box_tally.visible, visible,
 			box_tally.torn);
-	/* What was written and not yet recorded is all that may be left, and a maildirsize that was to be. */
+	/*
+	 * What was written and not yet recorded is all that may be left, and a maildirsize that was
+	 * to be.
+	 */
 	size_t files = job_folders(&c->scene->job) + (c->scene->job.quota.source == QUOTA_SET);
 	if (box_tally.tmp > files * (1 + c->twice))
 		fail_msg("stop %zu: %zu files in tmp", n, box_tally.tmp);

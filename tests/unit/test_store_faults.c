@@ -1,6 +1,7 @@
 /*
- * A system call that fails: the delivery is to be tried again, nothing torn is seen, and the retry ends with one copy.
- * First each single call of a delivery, by a tracer; then every call of a kind, by a filter.
+ * A system call that fails: the delivery is to be tried again, nothing torn is seen, and the retry
+ * ends with one copy. First each single call of a delivery, by a tracer; then every call of a kind,
+ * by a filter.
  */
 #include "tests/lib/tracer.h"
 #include "tests/lib/workers.h"
@@ -129,7 +130,10 @@ static const char *fault_name(struct box *b, const struct mishap *f)
 		.p;
 }
 
-/* A file in tmp/, and be it Courier's lock, may stay where its removal, or the way to it, failed or seemed unsafe. */
+/*
+ * A file in tmp/, and be it Courier's lock, may stay where its removal, or the way to it, failed or
+ * seemed unsafe.
+ */
 static size_t may_stay(const struct mishap *f)
 {
 	return f->kind->call == SYS_unlinkat || f->kind->call == SYS_newfstatat ||

@@ -1,6 +1,7 @@
 /*
- * Many processes deliver at once. Into one mailbox: UIDs are unique, none is missing, and they ascend in the order in
- * which the messages appear. Into many: no writer waits for another mailbox's.
+ * Many processes deliver at once. Into one mailbox: UIDs are unique, none is missing, and they
+ * ascend in the order in which the messages appear. Into many: no writer waits for another
+ * mailbox's.
  */
 #include "tests/lib/workers.h"
 #include "tests/unit/test_store_audit.h"
@@ -208,8 +209,8 @@ static void deliver_one(struct box *b, int number)
 }
 
 /*
- * Whoever writes into one mailbox gets to its end while all others are locked the whole time: what waits for any of
- * them would wait for ever, as they are unlocked only later.
+ * Whoever writes into one mailbox gets to its end while all others are locked the whole time: what
+ * waits for any of them would wait for ever, as they are unlocked only later.
  */
 static void test_no_wait(void **state)
 {
@@ -238,7 +239,9 @@ static void test_no_wait(void **state)
 	}
 }
 
-/* So that the test above means something: within one mailbox, nothing appears while it is locked. */
+/*
+ * So that the test above means something: within one mailbox, nothing appears while it is locked.
+ */
 static void test_wait(void **state)
 {
 	struct box *b = box_new(), *other = box_new();

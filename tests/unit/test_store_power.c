@@ -1,16 +1,17 @@
 /*
- * The power fails while a message is delivered. No device mapper is at hand everywhere, which could forget unsynced
- * writes, so the order of a delivery's writes and syncs is recorded, and every state of the disk is made that a crash
- * behind each of them may leave (disk.h): all that was not synced is lost, or kept, or each single change is lost or kept
- * alone, or torn, and some at random. In each of them:
+ * The power fails while a message is delivered. No device mapper is at hand everywhere, which could
+ * forget unsynced writes, so the order of a delivery's writes and syncs is recorded, and every
+ * state of the disk is made that a crash behind each of them may leave (disk.h): all that was not
+ * synced is lost, or kept, or each single change is lost or kept alone, or torn, and some at
+ * random. In each of them:
  *
  *   - what the store had acknowledged is there, whole, with its UID;
  *   - nothing that can be seen is torn, or without a UID, or has another one than it had;
  *   - the retry goes well and ends with one copy.
  *
- * By POSIX's own rules a new file's name needs a sync of its directory; then the marker of a message that is not
- * unique may be gone while the message is there, and its retry is a second one. With Linux's file systems, where fsync()
- * of the file brings its name, this must not be.
+ * By POSIX's own rules a new file's name needs a sync of its directory; then the marker of a
+ * message that is not unique may be gone while the message is there, and its retry is a second one.
+ * With Linux's file systems, where fsync() of the file brings its name, this must not be.
  */
 #include "tests/lib/recorder.h"
 #include "tests/lib/workers.h"
@@ -138,8 +139,9 @@ static bool check_crashed(const struct trial *t, struct box *b, struct knowledge
 }
 
 /*
- * How many messages there may be: once it is over, or its marker lost, the same bytes may be a new message; and they must be
- * one, whatever the loss of power brought back, once the MTA could hear that it is over.
+ * How many messages there may be: once it is over, or its marker lost, the same bytes may be a new
+ * message; and they must be one, whatever the loss of power brought back, once the MTA could hear
+ * that it is over.
  */
 static bool is_right(const struct trial *t, size_t visible)
 {

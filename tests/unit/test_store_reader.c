@@ -1,7 +1,8 @@
 /*
- * A delivery is killed at each of its system calls; then a reader files or deletes what they see, and the MTA tries again.
- * Until the delivery is finished nothing of it is stored a second time. Afterwards, in the moment before the MTA hears of it, a
- * retry stores again what a reader has taken away: how many system calls that moment has is counted.
+ * A delivery is killed at each of its system calls; then a reader files or deletes what they see,
+ * and the MTA tries again. Until the delivery is finished nothing of it is stored a second time.
+ * Afterwards, in the moment before the MTA hears of it, a retry stores again what a reader has
+ * taken away: how many system calls that moment has is counted.
  */
 #include "tests/lib/tracer.h"
 #include "tests/lib/workers.h"
@@ -202,7 +203,10 @@ static bool sweep_once(struct sweep *s, size_t n)
 	return killed;
 }
 
-/* Every seventh stop, or as STEP says: each call is a dozen of them, with the walk to its directory. */
+/*
+ * Every seventh stop, or as STEP says: each call is a dozen of them, with the walk to its
+ * directory.
+ */
 static size_t step_of(void)
 {
 	const char *wanted = getenv("STEP");

@@ -1,4 +1,6 @@
-/* The deliveries that are killed, that fail and that lose power: one table for all of these tests. */
+/*
+ * The deliveries that are killed, that fail and that lose power: one table for all of these tests.
+ */
 #ifndef TESTS_UNIT_TEST_STORE_SCENES_H
 #define TESTS_UNIT_TEST_STORE_SCENES_H
 

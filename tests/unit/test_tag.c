@@ -1,4 +1,7 @@
-/* The label: message, configuration, contacts and authentication, each row a sentence; then how it is shown. */
+/*
+ * The label: message, configuration, contacts and authentication, each row a sentence; then how it
+ * is shown.
+ */
 #include "base/buf.h"
 #include "base/io.h"
 #include "filters/label/contacts_book.h"
@@ -47,8 +50,11 @@ struct row {
 	struct str header;
 	enum label label;
 	const char *reason;
-	const char *
-		auth; /* what our MTA found out: d for dmarc, s for spf, k for dkim, a for a login, each with +, - or 0; NULL: nothing */
+	/*
+	 * what our MTA found out: d for dmarc, s for spf, k for dkim, a for a login, each
+	 * with +, - or 0; NULL: nothing
+	 */
+	const char *auth;
 	int requires; /* inside_requires */
 	bool no_ids;  /* no authserv_id is set */
 	bool seen;    /* had he mail from there before? */

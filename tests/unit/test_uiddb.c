@@ -535,7 +535,10 @@ static void test_broken(void **state)
 	box_free(b);
 }
 
-/* Any byte of the header or of a page may be anything: an error or not, never a crash or an endless loop. */
+/*
+ * Any byte of the header or of a page may be anything: an error or not, never a crash or an endless
+ * loop.
+ */
 static void test_noise(void **state)
 {
 	static const struct broken any = {.says = ""};
@@ -568,8 +571,8 @@ static void test_noise(void **state)
 /* ---- a map that is too small ---- */
 
 /*
- * Where the header of LMDB 0.9 says which page is the last: so the file seems to be full, and pages behind its end are
- * never read.
+ * Where the header of LMDB 0.9 says which page is the last: so the file seems to be full, and pages
+ * behind its end are never read.
  */
 enum { LAST_PAGE_AT = 136, PAGE = 4096, MAP_PAGES = (1 << 28) / PAGE };
 

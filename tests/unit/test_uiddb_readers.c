@@ -1,6 +1,6 @@
 /*
- * Where the database lies: others that have it open, readers that died, one that may only be read, a file system of the
- * network.
+ * Where the database lies: others that have it open, readers that died, one that may only be read,
+ * a file system of the network.
  */
 #include "tests/lib/workers.h"
 #include "tests/unit/test_store.h"
@@ -78,7 +78,10 @@ static void leave_dead_reader(struct box *b)
 	assert_true(WIFSIGNALED(status));
 }
 
-/* Keeps the database open meanwhile: whoever comes to a database that nobody has open finds no readers in it. */
+/*
+ * Keeps the database open meanwhile: whoever comes to a database that nobody has open finds no
+ * readers in it.
+ */
 static pid_t hold_open(struct box *b)
 {
 	int ready[2];
@@ -112,7 +115,10 @@ static off_t size_of_database(struct box *b)
 	return st.st_size;
 }
 
-/* Pages that nobody reads any more are used again, so the file does not grow with the number of transactions. */
+/*
+ * Pages that nobody reads any more are used again, so the file does not grow with the number of
+ * transactions.
+ */
 static void test_dead_reader(void **state)
 {
 	size_t writes = WRITES / workers_step(2, 10);

@@ -255,7 +255,10 @@ static void test_mark_of_another(void **state)
 	close(other);
 }
 
-/* A line that only a part of could be written must not stay: the next writer's would stand behind it. */
+/*
+ * A line that only a part of could be written must not stay: the next writer's would stand behind
+ * it.
+ */
 static void test_append(void **state)
 {
 	struct err err;
@@ -406,7 +409,9 @@ static void test_lock_of_another(void **state)
 	box_free(b);
 }
 
-/* Another host broke it, and has it or has given it back: who stood still meanwhile must not write. */
+/*
+ * Another host broke it, and has it or has given it back: who stood still meanwhile must not write.
+ */
 static void test_lost_lock(void **state)
 {
 	struct box *b = box_new();
