@@ -7,6 +7,7 @@
 #include "filters/sieve/ext.h"
 #include "mda/conf/conf_key.h"
 #include "mda/invocation.h"
+#include "mda/pipeline.h"
 #include "tests/unit/table.h"
 
 #include <glob.h>
@@ -390,6 +391,32 @@ static void test_page_log_key(void **state)
 		fail_msg("mda.8 has no line \"" STR_FMT "\"", STR_ARGS(str_trim(row->text)));
 }
 
+/* From the line START to the next one that starts with END. */
+static struct str part_of(struct str page, const char *start, const char *end)
+{
+	struct str part = str_slice(page, str_ifind(page, str_of(start)), page.n);
+	struct str rest = str_slice(part, strlen(start), part.n);
+	return str_slice(part, 0, strlen(start) + str_ifind(rest, str_of(end)));
+}
+
+/* "How a message flows" has each stage as an item, in the order of the table, and no others. */
+static void test_page_stages(void **state)
+{
+	struct str flow = part_of(mda_page, ".Ss How a message flows\n", "\n.Ss "), line;
+	size_t n = 0;
+	(void)state;
+	while (str_line(&flow, &line)) {
+		if (!str_istarts(line, STR_LIT(".It ")))
+			continue;
+		assert_true(n < pipeline_stage_count);
+		const char *name = pipeline_stages[n++].name;
+		if (!str_eq(line, arena_fmt(mem, ".It Sy %s", name)))
+			fail_msg("mda.8: \"" STR_FMT "\" is where the stage %s must be",
+				STR_ARGS(line), name);
+	}
+	assert_int_equal(n, pipeline_stage_count);
+}
+
 /* ---- examples ---- */
 
 static struct rows find_files(const char *const *patterns)
@@ -591,6 +618,7 @@ int main(void)
 		as_table(test_page_item, options()),
 		TABLE_OF_ONE(test_page_has_no_other_option, "mda.8 knows no other option"),
 		as_table(test_page_log_key, log_keys()),
+		TABLE_OF_ONE(test_page_stages, "mda.8 has every stage, in order"),
 		as_table(test_extension, extensions()),
 		TABLE_OF_ONE(test_page_scripts, "the scripts in sieve.7 compile"),
 		as_table(test_example_conf, find_files(conf_patterns)),
