@@ -89,13 +89,12 @@ static int load_own(struct applying *a, const struct conf_apart *apart, struct e
 
 static int find_own(struct applying *a, struct err *err)
 {
-	const struct conf_aparts *all = &a->file->apart;
-	for (size_t i = 0; i < all->count && a->recipient.n; i++) {
-		const struct conf_apart *apart = &all->items[i];
+	if (a->recipient.n == 0)
+		return 0;
+	for (const struct conf_apart *apart = a->file->apart.first; apart; apart = apart->next)
 		if (applies((enum conf_scope)apart->scope, apart->title, a->recipient) &&
 			load_own(a, apart, err) < 0)
 			return -1;
-	}
 	return 0;
 }
 
@@ -185,10 +184,8 @@ void conf_titles(const struct conf_file *file, struct str_list *domains, struct 
 	struct arena *mem)
 {
 	*domains = *addresses = (struct str_list){0};
-	for (size_t i = 0; i < file->apart.count; i++) {
-		const struct conf_apart *a = &file->apart.items[i];
+	for (const struct conf_apart *a = file->apart.first; a; a = a->next)
 		add_title(a->scope == SCOPE_DOMAIN ? domains : addresses, a->title, mem);
-	}
 }
 
 static int check_apart(const struct conf_apart *apart, struct err *err)
@@ -202,8 +199,8 @@ static int check_apart(const struct conf_apart *apart, struct err *err)
 
 int conf_check(const struct conf_file *file, struct err *err)
 {
-	for (size_t i = 0; i < file->apart.count; i++)
-		if (check_apart(&file->apart.items[i], err) < 0)
+	for (const struct conf_apart *a = file->apart.first; a; a = a->next)
+		if (check_apart(a, err) < 0)
 			return -1;
 	struct arena *mem = arena_new();
 	int r = conf_text_check_twice(&file->apart, mem, err);

@@ -123,8 +123,9 @@ static int load_organization(
 	struct conf_parser p = *outside;
 	struct arena *mem = l->file->mem;
 	struct str title = arena_str(mem, stop->title);
-	struct conf_apart *a = ARENA_PUSH(mem, l->organizations.items, l->organizations.count);
-	*a = (struct conf_apart){.title = title, .text = p.lexer.text, .at = (uint32_t)stop->at};
+	const struct conf_apart a = {
+		.title = title, .text = p.lexer.text, .at = (uint32_t)stop->at};
+	conf_text_add(&l->organizations, &a, mem);
 	p.scope = SCOPE_ORGANIZATION;
 	p.settings = l->inner;
 	memset(l->inner, 0, conf_key_count * sizeof *l->inner);

@@ -206,13 +206,13 @@ static int set_apart(struct conf_parser *p, struct conf_aparts *apart, enum conf
 	size_t from = p->lexer.at;
 	if (conf_lex_skip_braces(&p->lexer, stop->open) < 0)
 		return -1;
-	struct conf_apart *a = ARENA_PUSH(p->mem, apart->items, apart->count);
-	*a = (struct conf_apart){.title = stop->title,
+	const struct conf_apart a = {.title = stop->title,
 		.text = p->lexer.text,
 		.at = (uint32_t)stop->at,
 		.from = (uint32_t)from,
 		.to = (uint32_t)(p->lexer.at - 1),
 		.scope = (uint32_t)scope};
+	conf_text_add(apart, &a, p->mem);
 	stop->kind = CONF_STOP_END;
 	return 0;
 }

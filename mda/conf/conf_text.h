@@ -20,10 +20,11 @@ struct conf_text {
 };
 
 /*
- * A section for a domain or an address. Offsets: its title is at AT, its inside is [FROM, TO).
- * Small, as there are many.
+ * A section for a domain or an address. Its title is at the offset AT, its inside is [FROM, TO).
+ * There may be tens of thousands: a list, as an array would be copied each time that it grows.
  */
 struct conf_apart {
+	struct conf_apart *next;
 	struct str title;
 	const struct conf_text *text;
 	uint32_t at, from, to;
@@ -32,9 +33,12 @@ struct conf_apart {
 
 /* Of all files, in the order in which they are read. */
 struct conf_aparts {
-	struct conf_apart *items;
+	struct conf_apart *first, *last;
 	size_t count;
 };
+
+/* Adds a copy of APART at the end. */
+void conf_text_add(struct conf_aparts *all, const struct conf_apart *apart, struct arena *mem);
 
 /* Where something is written. */
 struct conf_place {
