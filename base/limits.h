@@ -12,42 +12,42 @@
 
 /* Of a script's text: an error with line and column, in `mda-sieve check` and in a delivery alike. */
 #define LIMITS_SCRIPT(X) \
-	X(SCRIPT_BYTES, 1 << 20, "bytes", "a script", "the script is wrong") \
-	X(SCRIPT_NESTING, 32, "levels", "blocks and tests within one another", "the script is wrong") \
-	X(SCRIPT_NODES, 50000, "", "commands and tests of a script", "the script is wrong") \
-	X(SCRIPT_MEMORY, 128 << 20, "bytes", "memory of a script that is read", "the script is wrong") \
-	X(SCRIPT_STEPS, 100000000, "steps", "work of reading a script", "the script is wrong") \
-	X(SCRIPT_ERRORS, 100, "", "errors that are shown", "the others are counted") \
-	X(SCRIPT_INCLUDED, 255, "", "scripts that a script includes", "the script is wrong") \
-	X(SCRIPT_INCLUDE_DEPTH, 10, "levels", "includes within one another", "the script is wrong") \
-	X(SCRIPT_VARIABLES, 1000, "", "variables of a script, and global ones", "the script is wrong") \
-	X(SCRIPT_MATCH_VARIABLES, 32, "", "match variables", "the script is wrong")
+	X(SCRIPT_BYTES, 1 << 20, "bytes", "a script", "script error") \
+	X(SCRIPT_NESTING, 32, "levels", "nested blocks and tests", "script error") \
+	X(SCRIPT_NODES, 50000, "", "commands and tests of a script", "script error") \
+	X(SCRIPT_MEMORY, 128 << 20, "bytes", "memory to read a script", "script error") \
+	X(SCRIPT_STEPS, 100000000, "steps", "work to read a script", "script error") \
+	X(SCRIPT_ERRORS, 100, "", "errors that are shown", "rest counted") \
+	X(SCRIPT_INCLUDED, 255, "", "scripts that a script includes", "script error") \
+	X(SCRIPT_INCLUDE_DEPTH, 10, "levels", "nested includes", "script error") \
+	X(SCRIPT_VARIABLES, 1000, "", "variables, local and global each", "script error") \
+	X(SCRIPT_MATCH_VARIABLES, 32, "", "match variables", "script error")
 
 /* Of a regular expression. */
 #define LIMITS_REGEX(X) \
-	X(REGEX_NESTING, 100, "levels", "groups of a regular expression within one another", "it matches nothing") \
-	X(REGEX_COUNT, 32767, "", "a count in a regular expression", "the script is wrong") \
-	X(REGEX_SIZE, 20000, "", "operations of a regular expression with its counts written out", "it matches nothing")
+	X(REGEX_NESTING, 100, "levels", "nested groups of a regex", "no match") \
+	X(REGEX_COUNT, 32767, "", "a count in a regex", "script error") \
+	X(REGEX_SIZE, 20000, "", "regex operations, counts expanded", "no match")
 
 /* Of a run: it ends, the message is kept, and the log and the script's file of errors say why. */
 #define LIMITS_RUN(X) \
-	X(RUN_ACTIONS, 32, "", "actions of a run", "the run fails") \
-	X(RUN_REDIRECTS, 4, "", "redirects of a run", "the run fails") \
-	X(RUN_STEPS, 1000000000, "steps", "work of a run", "the run fails") \
-	X(RUN_CPU, 10000, "ms", "processor time of a run", "the run fails") \
-	X(RUN_MEMORY, 256 << 20, "bytes", "memory of a run", "the run fails") \
-	X(RUN_STRING, 1 << 20, "bytes", "a string that is put together", "the run fails") \
-	X(RUN_VARIABLE, 1 << 16, "bytes", "the value of a variable", "it is cut") \
-	X(RUN_FIELD, 1 << 20, "bytes", "a header field that tests look at", "the rest is not seen") \
-	X(RUN_ADDED, 1000, "", "header fields that a run adds", "the run fails") \
-	X(RUN_ADDED_BYTES, 1 << 16, "bytes", "a header field that is added", "the run fails") \
-	X(RUN_TRACKED, 366, "days", "the memory of duplicate", "it forgets") \
-	X(RUN_ZIP_NAMES, 1000, "", "names in an archive that are looked at", "the others are not seen") \
-	X(RUN_PROGRAMS, 32, "", "programs that filter and execute run", "the others are not run") \
-	X(RUN_PIPES, 16, "", "pipes of a message", "the run fails") \
-	X(ANSWER_SUBJECT, 256, "characters", "the subject of an answer of vacation", "it is cut") \
-	X(NOTIFY_RECIPIENTS, 8, "", "recipients of a mailto URI", "the URI is wrong") \
-	X(NOTIFY_FIELDS, 20, "", "header fields of a mailto URI", "the URI is wrong")
+	X(RUN_ACTIONS, 32, "", "actions of a run", "run fails") \
+	X(RUN_REDIRECTS, 4, "", "redirects of a run", "run fails") \
+	X(RUN_STEPS, 1000000000, "steps", "work of a run", "run fails") \
+	X(RUN_CPU, 10000, "ms", "processor time of a run", "run fails") \
+	X(RUN_MEMORY, 256 << 20, "bytes", "memory of a run", "run fails") \
+	X(RUN_STRING, 1 << 20, "bytes", "a string after substitution", "run fails") \
+	X(RUN_VARIABLE, 1 << 16, "bytes", "the value of a variable", "cut") \
+	X(RUN_FIELD, 1 << 20, "bytes", "a header field that a test reads", "rest ignored") \
+	X(RUN_ADDED, 1000, "", "header fields that a run adds", "run fails") \
+	X(RUN_ADDED_BYTES, 1 << 16, "bytes", "a header field that is added", "run fails") \
+	X(RUN_TRACKED, 366, "days", "how long duplicate remembers", "forgotten") \
+	X(RUN_ZIP_NAMES, 1000, "", "names in an archive", "rest ignored") \
+	X(RUN_PROGRAMS, 32, "", "programs of filter and execute", "rest not run") \
+	X(RUN_PIPES, 16, "", "pipes of a message", "run fails") \
+	X(ANSWER_SUBJECT, 256, "characters", "the subject of a vacation answer", "cut") \
+	X(NOTIFY_RECIPIENTS, 8, "", "recipients of a mailto URI", "URI error") \
+	X(NOTIFY_FIELDS, 20, "", "header fields of a mailto URI", "URI error")
 
 /* Of a message and its header. */
 #define LIMITS_MESSAGE(X) \
