@@ -1,16 +1,16 @@
 #!/bin/bash
-# What README.md shows is true: its commands run, what they print is printed, the files that it names are there.
+# What README.md shows is true: its commands run and print what it shows, and the files that it names exist.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# The MTA's lines of the README stand in the examples, which the Postfix test runs.
-stands_in()
+# The MTA's lines of the README are in the examples, which the Postfix test runs.
+is_in()
 {
 	local line
 	while read -r line; do
 		line=$(sed 's/^ *//;s/  */ /g' <<< "$line")
 		sed 's/^ *//;s/  */ /g' "$2" | grep -qxF -- "$line" || {
-			echo "$2 does not hold: $line"
+			echo "$2 lacks the line: $line"
 			return 1
 		}
 	done < <(grep -A "$3" -- "$1" README.md)
@@ -19,7 +19,7 @@ stands_in()
 files_exist()
 {
 	local file
-	for file in $(grep -oE '`(tests|examples|mda)/[a-z_/.-]+`|\]\([A-Za-z./]+\)' README.md | tr -d '`()]'); do
+	for file in $(grep -oE '`(tests|examples|mda)/[A-Za-z0-9_/.-]+`|\]\([A-Za-z./]+\)' README.md | tr -d '`()]'); do
 		[ -e "$file" ] || {
 			echo "there is no $file"
 			return 1
@@ -49,7 +49,13 @@ packages_are_those_of_deps()
 	done
 }
 
-# The lines behind the command, up to the next text.
+# section TITLE: the text under that heading
+section()
+{
+	awk -v title="### $1" '/^##/ { here = $0 == title } here' README.md
+}
+
+# The result has all of the lines that the README shows, and no others of their kind.
 explained()
 {
 	local command
@@ -60,53 +66,63 @@ explained()
 	examples/demo/run > /dev/null || return
 	command=$(sed -n 's/^    \(mda explain .*\)/\1/p' README.md)
 	(PATH=$bin:$PATH && eval "$command") > "$work/explained" || return
-	sed -n '/^    mda explain /,/^## /p' README.md | sed -n 's/^    \(list\|spam\|store\|label\) /\1 /p' |
+	section "Why did this message end up there?" | sed -n 's/^    \(list\|spam\|store\|label\) /\1 /p' |
 		sed "s|build/demo|$BUILD/demo|" > "$work/promised"
 	grep -vE '^(recipient|original|sender)' "$work/explained" | diff -u "$work/promised" - && [ -s "$work/promised" ]
 }
 
-# shown COMMANDS LINES: of the README's text on standard input, so many commands print so many lines, among others
+# shown TITLE COMMANDS LINES: in that section so many commands print so many lines, among others
 shown()
 {
 	local line
-	grep '^    ' | sed "s/^    //; s|build/demo|$BUILD/demo|" > "$work/shown"
+	section "$1" | grep '^    ' | sed "s/^    //; s|build/demo|$BUILD/demo|" > "$work/shown"
 	grep -E '^(rm|mda) ' "$work/shown" > "$work/commands"
 	grep -vE '^(rm|mda) ' "$work/shown" > "$work/lines"
 	PATH=$bin:$PATH bash "$work/commands" > "$work/printed" 2>&1
-	is "$(wc -l < "$work/commands")" "$1" && is "$(wc -l < "$work/lines")" "$2" || return
+	is "$(wc -l < "$work/commands")" "$2" && is "$(wc -l < "$work/lines")" "$3" || return
 	while read -r line; do
 		grep -qF -- "$line" "$work/printed" || { echo "not printed: $line"; cat "$work/printed"; return 1; }
 	done < "$work/lines"
 }
 
-asked()
+# number BEFORE AFTER: what the README has between the two
+number()
 {
-	sed -n '/^With `--trace`/,/^## /p' README.md | shown 2 6
+	sed -n "s/.*$1\([0-9,]*\)$2.*/\1/p" README.md | tr -d ,
 }
 
-lists()
+capabilities_are_counted()
 {
-	sed -n '/^## Lists/,/^A person/p' README.md | shown 1 4
+	is "$("$bin/mda-sieve" capabilities | wc -l)" "$(number 'with the ' ' capabilities')"
 }
 
-labels()
+scripts_are_counted()
 {
-	sed -n '/^## External and Unknown/,/^## Why/p' README.md | shown 1 2
+	is "$(printf '%s\n' examples/sieve/*.sieve | wc -l)" "$(number 'has ' ' complete scripts')"
 }
 
-broken()
+# "More than" so many: there may be a few more, but not many.
+sieve_tests_are_counted()
 {
-	sed -n '/^## When a mailbox is broken/,/^`mda reindex show/p' README.md | shown 3 3
+	local promised found
+	promised=$(number 'More than ' ' tests in Sieve')
+	found=$(cat tests/sieve/*.svtest | grep -cE '^[[:space:]]*test "')
+	[ "$found" -gt "$promised" ] && [ "$found" -lt $((promised + 200)) ] && return
+	echo "there are $found tests, not somewhat more than $promised"
+	return 1
 }
 
-ok "the line for main.cf is that of examples/postfix" stands_in '^    mailbox_command = ' examples/postfix/main.cf 0
-ok "the lines for master.cf are those of examples/postfix" stands_in '^    mda unix' examples/postfix/master.cf 2
-ok "files that it names are there" files_exist
-ok "targets that it names are there" targets_exist
+ok "the line for main.cf is that of examples/postfix" is_in '^    mailbox_command = ' examples/postfix/main.cf 0
+ok "the lines for master.cf are those of examples/postfix" is_in '^    mda unix' examples/postfix/master.cf 2
+ok "files that it names exist" files_exist
+ok "targets that it names exist" targets_exist
 ok "packages that it names are installed by tests/deps" packages_are_those_of_deps
 ok "the explanation that it shows prints what it shows" explained
-ok "a script is asked as it shows" asked
-ok "the lists are asked as it shows" lists
-ok "labels are asked about as it shows" labels
-ok "a mailbox is broken and repaired as it shows" broken
+ok "a script is asked as it shows" shown "Write and test rules" 2 6
+ok "the lists are asked as it shows" shown "Block and allow senders" 1 4
+ok "labels are asked about as it shows" shown "Label outside senders" 1 2
+ok "a mailbox is broken and repaired as it shows" shown "Repair a mailbox" 3 3
+ok "it counts the capabilities" capabilities_are_counted
+ok "it counts the example scripts" scripts_are_counted
+ok "it counts the tests in Sieve" sieve_tests_are_counted
 done_testing
