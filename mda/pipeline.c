@@ -2,6 +2,7 @@
 
 #include "base/io.h"
 #include "filters/attachments.h"
+#include "filters/engines.h"
 #include "filters/firewall.h"
 #include "filters/label/tag.h"
 #include "filters/lists/lists.h"
@@ -190,7 +191,7 @@ int pipeline_rules_conf(const struct conf *conf, const struct user *user, struct
 	if (pipeline_mailbox(conf, world.names, mem, &world.maildir, &world.state_dir, err) < 0)
 		return -1;
 	*rules = (struct rules_conf){
-		.engine = sv_engine_find(conf->sieve_engine),
+		.engine = engines_find(conf->sieve_engine),
 		.host = rules_host(&world),
 		.max_script = conf->script_max,
 		.max_redirects = conf->redirects_max,

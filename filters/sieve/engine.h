@@ -153,10 +153,4 @@ struct sv_engine {
 		struct sv_result *result, struct err *err);
 };
 
-/* The engine of that name, or NULL. */
-const struct sv_engine *sv_engine_find(struct str name);
-
-/* The names, for error messages: sv_engine_name(0), ... up to NULL. */
-const char *sv_engine_name(size_t i);
-
 #endif

@@ -5,7 +5,7 @@
 #include "base/smtp.h"
 #include "base/utf8.h"
 #include "filters/attachments.h"
-#include "filters/sieve/engine.h"
+#include "filters/engines.h"
 #include "mda/conf/conf.h"
 #include "mda/conf/template.h"
 #include "mda/outgoing/submit.h"
@@ -24,7 +24,7 @@ static bool set_text(void *to, const struct str_list *values, const char *const 
 static bool set_engine(void *to, const struct str_list *values, const char *const *choices,
 	struct arena *mem, const char **why)
 {
-	return sv_engine_find(values->items[0]) && set_text(to, values, choices, mem, why);
+	return engines_find(values->items[0]) && set_text(to, values, choices, mem, why);
 }
 
 static bool set_template(void *to, const struct str_list *values, const char *const *choices,

@@ -3,7 +3,7 @@
  * each engine in turn. Prints the medians in microseconds.
  */
 #include "base/io.h"
-#include "filters/sieve/engine.h"
+#include "filters/engines.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,9 +85,9 @@ int main(int argc, char **argv)
 	struct envelope env = {
 		.sender = STR_LIT("joe@example.org"), .recipient = STR_LIT("jane@example.net")};
 	struct sv_input input = {.msg = msg, .env = &env};
-	for (size_t i = 0; rounds && (name = sv_engine_name(i)); i++)
+	for (size_t i = 0; rounds && (name = engines_name(i)); i++)
 		failed |= measure(
-			sv_engine_find(str_of(name)), buf_str(&script), &input, rounds, rules);
+			engines_find(str_of(name)), buf_str(&script), &input, rounds, rules);
 	message_free(msg);
 	buf_free(&script);
 	buf_free(&bytes);

@@ -3,6 +3,7 @@
  * they stand.
  */
 #include "base/io.h"
+#include "filters/engines.h"
 #include "filters/lists/list_text.h"
 #include "filters/sieve/ext.h"
 #include "mda/conf/conf_key.h"
@@ -464,7 +465,7 @@ static void test_example_script(void **state)
 {
 	const struct row *row = *state;
 	struct sv_errors errors = {0};
-	const struct sv_engine *engine = sv_engine_find(STR_LIT("builtin"));
+	const struct sv_engine *engine = engines_find(STR_LIT("builtin"));
 	assert_non_null(engine);
 	if (!engine->compile(row->text, slurp(row->text.p), NULL, mem, &errors))
 		fail_msg(STR_FMT ":%u: " STR_FMT, STR_ARGS(errors.items[0].file),
@@ -559,7 +560,7 @@ static enum sv_ran run_nothing(void *context, const struct sv_program *program, 
 /* The scripts in the page compile. */
 static void test_page_scripts(void **state)
 {
-	const struct sv_engine *engine = sv_engine_find(STR_LIT("builtin"));
+	const struct sv_engine *engine = engines_find(STR_LIT("builtin"));
 	const struct sv_host host = {.run_program = run_nothing};
 	struct str rest = sieve_page, line;
 	struct buf script = {0};

@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 #include "base/io.h"
-#include "filters/sieve/engine.h"
+#include "filters/engines.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -331,7 +331,7 @@ static struct envelope envelope(void)
 
 static const struct sv_engine *engine(void)
 {
-	const struct sv_engine *e = sv_engine_find(STR_LIT("libsieve"));
+	const struct sv_engine *e = engines_find(STR_LIT("libsieve"));
 	assert_non_null(e);
 	return e;
 }
@@ -703,14 +703,14 @@ static void test_envelopes(void **state)
 static void test_engines(void **state)
 {
 	(void)state;
-	assert_null(sv_engine_find(STR_LIT("nosuch")));
-	assert_null(sv_engine_find(STR_LIT("")));
-	assert_non_null(sv_engine_name(0));
+	assert_null(engines_find(STR_LIT("nosuch")));
+	assert_null(engines_find(STR_LIT("")));
+	assert_non_null(engines_name(0));
 	size_t n = 0;
-	for (; sv_engine_name(n); n++)
+	for (; engines_name(n); n++)
 		assert_string_equal(
-			sv_engine_find(str_of(sv_engine_name(n)))->name, sv_engine_name(n));
-	assert_null(sv_engine_name(n + 1));
+			engines_find(str_of(engines_name(n)))->name, engines_name(n));
+	assert_null(engines_name(n + 1));
 }
 
 /* ---- all of them ---- */

@@ -5,7 +5,7 @@
 #include "tests/unit/test_oracle.h"
 
 #include "filters/sieve/action.h"
-#include "filters/sieve/engine.h"
+#include "filters/engines.h"
 
 /* ---- what an engine does, in lines ---- */
 
@@ -53,7 +53,7 @@ static void judge(const char *engine, const struct pair *p, struct buf *to)
 	struct sv_errors errors = {0};
 	struct sv_result result;
 	struct err err;
-	const struct sv_engine *e = sv_engine_find(str_of(engine));
+	const struct sv_engine *e = engines_find(str_of(engine));
 	struct message *msg = message_borrow(buf_str(&p->message), &err);
 	struct sv_input input = {.msg = msg, .env = &p->env};
 	assert_non_null(e);

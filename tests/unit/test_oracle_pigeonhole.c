@@ -7,7 +7,7 @@
 
 #include "base/io.h"
 #include "filters/sieve/action.h"
-#include "filters/sieve/engine.h"
+#include "filters/engines.h"
 #include "filters/sieve/notify.h"
 #include "filters/sieve/vacation.h"
 
@@ -134,7 +134,7 @@ static bool judge_one(struct str script, struct sv_input *input, struct arena *m
 	struct sv_errors errors = {0};
 	struct sv_result r;
 	struct err err;
-	const struct sv_engine *e = sv_engine_find(STR_LIT("builtin"));
+	const struct sv_engine *e = engines_find(STR_LIT("builtin"));
 	struct sv_script *s = e->compile(STR_LIT("t"), script, input->host, mem, &errors);
 	if (!s) {
 		buf_clear(to);

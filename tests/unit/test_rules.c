@@ -4,6 +4,7 @@
  */
 #include "base/buf.h"
 #include "base/path.h"
+#include "filters/engines.h"
 #include "filters/rules.h"
 #include "filters/sieve/action.h"
 #include "tests/unit/table.h"
@@ -272,7 +273,7 @@ static void test_flags(void **state)
 {
 	const struct flags_row *row = *state;
 	struct arena *mem = arena_new();
-	struct rules_conf conf = {.engine = sv_engine_find(str_of(row->engine)),
+	struct rules_conf conf = {.engine = engines_find(str_of(row->engine)),
 		.max_script = 1000,
 		.max_redirects = 2};
 	add_script(&conf.before, "before", row->before, mem);
@@ -291,7 +292,7 @@ static void test_flags_and_libsieve(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		struct arena *mem = arena_new();
-		const struct sv_engine *e = sv_engine_find(STR_LIT("libsieve"));
+		const struct sv_engine *e = engines_find(STR_LIT("libsieve"));
 		struct message *m = message_borrow(STR_LIT("A: b\n\n"), NULL);
 		struct str flags[] = {STR_LIT("\\Seen"), STR_LIT("x")};
 		const struct envelope env = {0};

@@ -2,6 +2,7 @@
  * The tool for rules: a person checks, tries and lays out a script before mail meets it. It changes
  * no mailbox.
  */
+#include "filters/engines.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/tools/program.h"
 #include "mda/tools/sieve/sieve_tool.h"
@@ -56,7 +57,7 @@ static int find_settings(struct sieve_tool *tool, struct err *err)
 		tool->settings = conf_global(file, tool->mem);
 		tool->names.home = str_of(getenv("HOME"));
 	}
-	tool->engine = sv_engine_find(tool->settings->sieve_engine);
+	tool->engine = engines_find(tool->settings->sieve_engine);
 	return tool->engine ? 0 : err_temp(err, "sieve_engine: there is no such engine");
 }
 

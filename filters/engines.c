@@ -1,4 +1,4 @@
-#include "filters/sieve/engine.h"
+#include "filters/engines.h"
 
 #include "filters/sieve/builtin.h"
 #include "filters/sieve/libsieve/libsieve.h"
@@ -9,7 +9,7 @@ static const struct sv_engine *const engines[] = {
 	NULL,
 };
 
-const struct sv_engine *sv_engine_find(struct str name)
+const struct sv_engine *engines_find(struct str name)
 {
 	for (size_t i = 0; engines[i]; i++)
 		if (str_eq(name, str_of(engines[i]->name)))
@@ -17,7 +17,7 @@ const struct sv_engine *sv_engine_find(struct str name)
 	return NULL;
 }
 
-const char *sv_engine_name(size_t i)
+const char *engines_name(size_t i)
 {
 	size_t known = 0;
 	while (known < i && engines[known])
