@@ -1,5 +1,6 @@
 #include "mda/ending.h"
 
+#include "base/companion.h"
 #include "mda/exits.h"
 
 #include <errno.h>
@@ -8,18 +9,11 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t is_done;
-static volatile pid_t companion;
 static sigset_t before_hold;
-
-void ending_takes_along(pid_t group)
-{
-	companion = group;
-}
 
 static void end(const char *text)
 {
-	if (companion > 0)
-		(void)kill(-companion, SIGKILL); /* it may have ended */
+	companion_end();
 	if (is_done)
 		_exit(EXIT_DONE);
 	/* The status says the main thing, whatever becomes of the text. */

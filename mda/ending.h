@@ -7,16 +7,13 @@
 
 #include "base/err.h"
 
-#include <sys/types.h>
+#include <stdbool.h>
 
 /*
- * First of all: until it is done a signal ends the process as it ends others. What the caller
- * ignores stays ignored.
+ * First of all: until it is done a signal ends the process as it ends others. The companion
+ * (base/companion.h) ends as well. What the caller ignores stays ignored.
  */
 int ending_catch(struct err *err);
-
-/* The process group that ends with this process, when a signal ends it; 0: none. */
-void ending_takes_along(pid_t group);
 
 /* The last step of a delivery: no signal comes between it and what the MTA is told. */
 void ending_hold(void);

@@ -2,12 +2,12 @@
 
 #include "base/beneath.h"
 #include "base/buf.h"
+#include "base/companion.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "base/printable.h"
 #include "base/process.h"
 #include "mda/conf/owner.h"
-#include "mda/ending.h"
 #include "mda/outgoing/extprogram_child.h"
 
 #include <errno.h>
@@ -375,7 +375,7 @@ static int run(struct running *r, struct extprogram_child *c, struct arena *mem,
 {
 	int started = start(r, c, r->err), value = -1;
 	if (r->pid > 0) {
-		ending_takes_along(r->pid);
+		companion_set(r->pid);
 		if (started == 0) {
 			(void)fcntl(r->output, F_SETFL, O_NONBLOCK); /* there may be none */
 			(void)fcntl(r->complaint, F_SETFL, O_NONBLOCK);
@@ -384,7 +384,7 @@ static int run(struct running *r, struct extprogram_child *c, struct arena *mem,
 		} else {
 			(void)end(r); /* it is gone by itself */
 		}
-		ending_takes_along(0);
+		companion_set(0);
 	}
 	release(r);
 	return value;
