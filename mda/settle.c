@@ -1,5 +1,6 @@
 #include "mda/settle.h"
 
+#include "mda/asks.h"
 #include "mda/deliver.h"
 #include "mda/delivery/compose.h"
 #include "mda/outgoing/answers.h"
@@ -95,7 +96,8 @@ void settle(struct delivery *d)
 	/* A message id needs no mailbox's path to be the same at the retry. */
 	if (answers)
 		id = deliver_id(d, "");
-	d->outgoings = answers_prepare(d, &id);
+	const struct answers_world world = {d, &id, asks_remembered};
+	d->outgoings = answers_prepare(&world);
 	settle_refusal(d, &id);
 	compose_forms(d);
 }

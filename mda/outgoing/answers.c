@@ -116,19 +116,20 @@ static struct message *changed_message(const struct delivery *d, const struct an
 }
 
 static const char *prepare_one(
-	struct delivery *d, const struct answer *a, const struct store_id *id, struct outgoing *out)
+	const struct answers_world *w, const struct answer *a, struct outgoing *out)
 {
 	answer_prepare *prepare = kind_of(a);
 	if (!prepare)
 		return "this version does not know it";
-	struct message *changed = changed_message(d, a);
-	const char *why = prepare(d, changed ? changed : d->msg, a, id, out);
+	struct message *changed = changed_message(w->delivery, a);
+	const char *why = prepare(w, changed ? changed : w->delivery->msg, a, out);
 	message_free(changed);
 	return why;
 }
 
-struct outgoings *answers_prepare(struct delivery *d, const struct store_id *id)
+struct outgoings *answers_prepare(const struct answers_world *world)
 {
+	struct delivery *d = world->delivery;
 	struct outgoings *all = arena_alloc(d->mem, sizeof *all);
 	struct verdict *v = &d->verdict;
 	for (size_t i = 0; i < v->answer_count; i++) {
@@ -138,7 +139,7 @@ struct outgoings *answers_prepare(struct delivery *d, const struct store_id *id)
 			.has_fcc = a->has_fcc,
 			.fcc = a->fcc,
 			.fcc_flags = a->fcc_flags};
-		const char *why = prepare_one(d, a, id, &out);
+		const char *why = prepare_one(world, a, &out);
 		struct str where = reason_where(&a->reason, d->mem);
 		if (why)
 			*(struct str *)ARENA_PUSH(d->mem, all->declined.items,

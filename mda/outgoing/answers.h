@@ -31,11 +31,17 @@ struct outgoings {
 	struct str_list declined; /* what is not sent, and why: a line each */
 };
 
-/*
- * Those of the verdict's answers that are to be sent, in d->mem. ID is the delivery's: it makes
- * message ids that a retry makes again.
- */
-struct outgoings *answers_prepare(struct delivery *d, const struct store_id *id);
+/* What an answer is prepared with. */
+struct answers_world {
+	struct delivery *delivery;
+	/* Of the delivery: it makes message ids that a retry makes again. */
+	const struct store_id *id;
+	/* Is KEY remembered under HANDLE, from another delivery to this mailbox? -1: nobody can tell. */
+	int (*remembered)(struct delivery *d, struct str handle, struct str key);
+};
+
+/* Those of the verdict's answers that are to be sent, in the delivery's memory. */
+struct outgoings *answers_prepare(const struct answers_world *world);
 
 /* ---- what the kinds share ---- */
 
@@ -59,8 +65,8 @@ bool answers_is_automatic(const struct message *msg, struct arena *mem);
 /* ---- the kinds ---- */
 
 /* Fills OUT; NULL, or why nothing is sent. MSG is the header as the rules had made it by then. */
-typedef const char *answer_prepare(struct delivery *d, const struct message *msg,
-	const struct answer *a, const struct store_id *id, struct outgoing *out);
+typedef const char *answer_prepare(const struct answers_world *w, const struct message *msg,
+	const struct answer *a, struct outgoing *out);
 answer_prepare vacation_prepare, notify_prepare, report_prepare;
 
 #endif

@@ -88,9 +88,10 @@ static struct str compose(const struct delivery *d, const struct answer *a, stru
 	return text;
 }
 
-const char *report_prepare(struct delivery *d, const struct message *msg, const struct answer *a,
-	const struct store_id *id, struct outgoing *out)
+const char *report_prepare(const struct answers_world *w, const struct message *msg,
+	const struct answer *a, struct outgoing *out)
 {
+	struct delivery *d = w->delivery;
 	const struct sv_feedback *f = a->data;
 	const char *why = why_not(d, f);
 	(void)msg; /* it is reported as it came */
@@ -100,6 +101,6 @@ const char *report_prepare(struct delivery *d, const struct message *msg, const 
 	if (d->env->sender.n)
 		out->sender = answers_sender(d, &d->conf->report_sender);
 	*(struct str *)ARENA_PUSH(d->mem, out->recipients.items, out->recipients.count) = f->to;
-	out->text = compose(d, a, answers_message_id(d, id, out->what.p));
+	out->text = compose(d, a, answers_message_id(d, w->id, out->what.p));
 	return NULL;
 }

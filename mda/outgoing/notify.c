@@ -89,9 +89,10 @@ static struct str compose(const struct asking *q, struct str id)
 	return text;
 }
 
-static const char *prepare_mailto(struct delivery *d, const struct message *msg,
-	const struct answer *a, const struct store_id *id, struct outgoing *out)
+static const char *prepare_mailto(const struct answers_world *w, const struct message *msg,
+	const struct answer *a, struct outgoing *out)
 {
+	struct delivery *d = w->delivery;
 	struct asking q = {.d = d, .msg = msg, .notification = a->data};
 	const char *why = mailto_parse(a->text, &q.mailto, d->mem);
 	if (why)
@@ -108,7 +109,7 @@ static const char *prepare_mailto(struct delivery *d, const struct message *msg,
 	if (d->env->sender.n)
 		out->sender = answers_sender(d, &d->conf->notify_sender);
 	out->recipients = q.mailto.to;
-	out->text = compose(&q, answers_message_id(d, id, out->what.p));
+	out->text = compose(&q, answers_message_id(d, w->id, out->what.p));
 	return NULL;
 }
 
@@ -121,12 +122,12 @@ static const struct {
 	{"mailto", prepare_mailto},
 };
 
-const char *notify_prepare(struct delivery *d, const struct message *msg, const struct answer *a,
-	const struct store_id *id, struct outgoing *out)
+const char *notify_prepare(const struct answers_world *w, const struct message *msg,
+	const struct answer *a, struct outgoing *out)
 {
 	const struct sv_notification *n = a->data;
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
 		if (str_ieq(str_of(n->method->scheme), str_of(methods[i].scheme)))
-			return methods[i].prepare(d, msg, a, id, out);
+			return methods[i].prepare(w, msg, a, out);
 	return "there is no such method";
 }

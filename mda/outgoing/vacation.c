@@ -8,7 +8,6 @@
 #include "mda/outgoing/answers.h"
 #include "mda/outgoing/rewritten.h"
 #include "mda/outgoing/submit.h"
-#include "mda/pipeline.h"
 
 #include <string.h>
 #include <time.h>
@@ -277,9 +276,10 @@ static struct str sender_of(const struct asking *q, struct str from)
 	return good ? list.items[0].spec : q->d->env->mailbox;
 }
 
-const char *vacation_prepare(struct delivery *d, const struct message *msg, const struct answer *a,
-	const struct store_id *id, struct outgoing *out)
+const char *vacation_prepare(const struct answers_world *w, const struct message *msg,
+	const struct answer *a, struct outgoing *out)
 {
+	struct delivery *d = w->delivery;
 	struct address sender =
 		address_parse_envelope(rewritten_inside(d->env->sender, d->mem), d->mem);
 	if (sender.invalid || sender.domain.n == 0)
@@ -299,13 +299,13 @@ const char *vacation_prepare(struct delivery *d, const struct message *msg, cons
 	out->handle = arena_fmt(d->mem, "mda:vacation " STR_FMT, STR_ARGS(q.vacation->handle));
 	out->key = q.sender;
 	out->seconds = q.vacation->seconds;
-	if (out->seconds && pipeline_remembers(d, out->handle, out->key))
+	if (out->seconds && w->remembered(d, out->handle, out->key) > 0)
 		return "the sender was answered before (RFC 5230 section 4.2)";
 	out->what = STR_LIT("vacation");
 	*(struct str *)ARENA_PUSH(d->mem, out->recipients.items, out->recipients.count) =
 		d->env->sender;
 	struct str from = from_of(&q);
 	out->sender = sender_of(&q, from);
-	out->text = compose(&q, from, a->text, answers_message_id(d, id, "vacation"));
+	out->text = compose(&q, from, a->text, answers_message_id(d, w->id, "vacation"));
 	return NULL;
 }

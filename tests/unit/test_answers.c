@@ -4,6 +4,7 @@
  */
 #include "filters/sieve/notify.h"
 #include "filters/sieve/vacation.h"
+#include "mda/asks.h"
 #include "mda/outgoing/answers.h"
 #include "mda/outgoing/mdn.h"
 #include "tests/unit/table.h"
@@ -164,7 +165,8 @@ static void add(struct stage_set *s, const char *name, struct str text, const vo
 
 static const struct outgoing *only(struct stage_set *s)
 {
-	const struct outgoings *all = answers_prepare(&s->d, &s->id);
+	const struct outgoings *all =
+		answers_prepare(&(struct answers_world){&s->d, &s->id, asks_remembered});
 	if (all->declined.count)
 		fail_msg(STR_FMT, STR_ARGS(all->declined.items[0]));
 	assert_int_equal(all->count, 1);
@@ -173,7 +175,8 @@ static const struct outgoing *only(struct stage_set *s)
 
 static void check_decision(struct stage_set *s, const char *why)
 {
-	const struct outgoings *all = answers_prepare(&s->d, &s->id);
+	const struct outgoings *all =
+		answers_prepare(&(struct answers_world){&s->d, &s->id, asks_remembered});
 	assert_int_equal(all->count, why ? 0 : 1);
 	assert_int_equal(all->declined.count, why ? 1 : 0);
 	if (why && str_ifind(all->declined.items[0], str_of(why)) == all->declined.items[0].n)
