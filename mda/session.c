@@ -44,6 +44,15 @@ static bool is_mailbox(void *context, struct str address)
 	return mailboxes_has(s->file, address, s->mem);
 }
 
+static int open_aliases(struct session *s, struct err *err)
+{
+	s->aliases = aliases_open(s->conf->aliases, s->conf->recipient_delimiter, s->mem, err);
+	if (!s->aliases)
+		return -1;
+	aliases_ask(s->aliases, is_mailbox, s);
+	return 0;
+}
+
 int session_find_mailbox(struct session *s, struct err *err)
 {
 	const struct conf *global = s->conf;
@@ -52,10 +61,8 @@ int session_find_mailbox(struct session *s, struct err *err)
 	s->mailbox = str_of(s->inv.recipient ? s->inv.recipient : s->inv.user);
 	if (invocation_check(&s->inv, global->users == USERS_VIRTUAL, s->mem, err) < 0)
 		return -1;
-	s->aliases = aliases_open(global->aliases, delimiters, s->mem, err);
-	if (!s->aliases)
+	if (open_aliases(s, err) < 0)
 		return -1;
-	aliases_ask(s->aliases, is_mailbox, s);
 	s->inv.user_length = aliases_user_length(
 		s->aliases, invocation_recipient(&s->inv, domain, s->mem), s->mem);
 	s->mailbox = aliases_mailbox(
@@ -64,6 +71,22 @@ int session_find_mailbox(struct session *s, struct err *err)
 	if (conf)
 		s->conf = conf;
 	return conf ? 0 : -1;
+}
+
+int session_named(const char *conf, const char *name, struct arena *mem, struct mailbox *m,
+	const struct conf **settings, struct err *err)
+{
+	struct session s = {.mem = mem, .inv = {.user = name, .conf = conf}};
+	if (session_configure(&s, err) < 0)
+		return -1;
+	struct str user = invocation_user(&s.inv, domain_of(&s), s.conf->recipient_delimiter, mem);
+	if (s.conf->users == USERS_VIRTUAL) {
+		if (open_aliases(&s, err) < 0)
+			return -1;
+		user = aliases_mailbox(s.aliases, user, mem);
+	}
+	*settings = conf_for(s.file, user, mem, err);
+	return !*settings ? -1 : mailboxes_of(s.file, user, mem, m, err);
 }
 
 /*

@@ -10,6 +10,8 @@
 #include "mda/invocation.h"
 #include "mda/pipeline.h"
 
+struct mailbox;
+
 struct session {
 	struct arena *mem;
 	struct invocation inv;
@@ -49,6 +51,12 @@ int session_become_user(struct session *s, struct err *err);
  * create_keep_folder.
  */
 int session_find_folder(struct session *s, struct err *err);
+/*
+ * For tools: the mailbox that a delivery with `-d NAME` finds by the configuration file CONF (NULL: the usual one), and the
+ * settings that are in force for it.
+ */
+int session_named(const char *conf, const char *name, struct arena *mem, struct mailbox *m,
+	const struct conf **settings, struct err *err);
 /* Reads the message from FD; message_free() it. NULL with the reason. */
 struct message *session_read_message(const struct session *s, int fd, struct err *err);
 

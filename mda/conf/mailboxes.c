@@ -8,9 +8,7 @@
 
 #include "base/io.h"
 #include "base/path.h"
-#include "mda/conf/aliases.h"
 #include "mda/conf/owner.h"
-#include "mda/invocation.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -352,38 +350,4 @@ bool mailboxes_has(const struct conf_file *file, struct str name, struct arena *
 	if (conf->users == USERS_VIRTUAL)
 		return has_home(conf, name, mem);
 	return user_find(conf, name, mem, &user, &err) == 0;
-}
-
-struct asking {
-	const struct conf_file *file;
-	struct arena *mem;
-};
-
-static bool is_mailbox(void *context, struct str address)
-{
-	const struct asking *a = context;
-	return mailboxes_has(a->file, address, a->mem);
-}
-
-int mailboxes_named(const char *conf, const char *name, struct arena *mem, struct mailbox *m,
-	const struct conf **settings, struct err *err)
-{
-	const struct invocation inv = {.user = name};
-	const struct conf_file *file = conf_load(conf ? conf : conf_default_path, mem, err);
-	if (!file)
-		return -1;
-	const struct conf *global = conf_global(file, mem);
-	struct str domain = invocation_default_domain(global->default_domain, mem);
-	struct str user = invocation_user(&inv, domain, global->recipient_delimiter, mem);
-	if (global->users == USERS_VIRTUAL) {
-		struct asking asking = {file, mem};
-		struct aliases *aliases =
-			aliases_open(global->aliases, global->recipient_delimiter, mem, err);
-		if (!aliases)
-			return -1;
-		aliases_ask(aliases, is_mailbox, &asking);
-		user = aliases_mailbox(aliases, user, mem);
-	}
-	*settings = conf_for(file, user, mem, err);
-	return !*settings ? -1 : mailboxes_of(file, user, mem, m, err);
 }

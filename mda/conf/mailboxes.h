@@ -33,11 +33,4 @@ int mailboxes_of(const struct conf_file *file, struct str name, struct arena *me
 /* Has the system a login of this name, or is there a home for this address? */
 bool mailboxes_has(const struct conf_file *file, struct str name, struct arena *mem);
 
-/*
- * The mailbox that a delivery with `-d NAME` finds by the configuration file CONF (NULL: the usual
- * one), and the settings that are in force for it.
- */
-int mailboxes_named(const char *conf, const char *name, struct arena *mem, struct mailbox *m,
-	const struct conf **settings, struct err *err);
-
 #endif

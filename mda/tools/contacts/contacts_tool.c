@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/date.h"
 #include "mda/pipeline.h"
+#include "mda/session.h"
 
 #include <pwd.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@ int contacts_open(struct contacts_tool *tool, struct err *err)
 	struct mailbox m;
 	const struct conf *conf;
 	const char *user = tool->user ? tool->user : myself(tool->mem);
-	if (mailboxes_named(tool->conf, user, tool->mem, &m, &conf, err) < 0)
+	if (session_named(tool->conf, user, tool->mem, &m, &conf, err) < 0)
 		return -1;
 	return contacts_open_mailbox(tool, &m, conf, err);
 }

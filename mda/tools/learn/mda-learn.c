@@ -4,6 +4,7 @@
  */
 #include "base/path.h"
 #include "mda/exits.h"
+#include "mda/session.h"
 #include "mda/tools/each_mailbox.h"
 #include "mda/tools/learn/learn.h"
 #include "mda/tools/program.h"
@@ -66,7 +67,7 @@ static int find_mailbox(const struct request *q, struct buf *out, struct learn *
 	struct mailbox m;
 	const struct conf *conf;
 	const char *user = q->user ? q->user : myself(q->mem);
-	if (mailboxes_named(q->conf, user, q->mem, &m, &conf, err) < 0 ||
+	if (session_named(q->conf, user, q->mem, &m, &conf, err) < 0 ||
 		user_become(&m.user, err) < 0)
 		return -1;
 	return open_mailbox(q, &m, conf, out, q->mem, l, err);

@@ -2,6 +2,7 @@
  * The tool for block and allow lists: a person or an admin edits, checks, asks and compiles them.
  */
 #include "mda/conf/mailboxes.h"
+#include "mda/session.h"
 #include "mda/tools/lists/lists_tool.h"
 #include "mda/tools/program.h"
 
@@ -55,7 +56,7 @@ static int find_settings(struct lists_tool *tool, struct err *err)
 		tool->user = myself(tool->mem);
 	if (!tool->user)
 		return 0;
-	if (mailboxes_named(tool->conf, tool->user, tool->mem, &m, &tool->settings, err) < 0)
+	if (session_named(tool->conf, tool->user, tool->mem, &m, &tool->settings, err) < 0)
 		return -1;
 	tool->owner = m.user;
 	tool->mailbox = m.name;

@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "mda/conf/owner.h"
 #include "mda/exits.h"
+#include "mda/session.h"
 #include "mda/tools/each_mailbox.h"
 #include "mda/tools/program.h"
 #include "mda/tools/reindex/reindex.h"
@@ -157,7 +158,7 @@ static int become_owner(const char *maildir, struct arena *mem, struct err *err)
 static int find_mailbox(struct request *q, struct arena *mem, struct mailbox *m, struct err *err)
 {
 	const struct conf *conf;
-	if (mailboxes_named(q->conf, q->user, mem, m, &conf, err) < 0)
+	if (session_named(q->conf, q->user, mem, m, &conf, err) < 0)
 		return -1;
 	if (q->server < 0)
 		q->server = conf->imap_server;

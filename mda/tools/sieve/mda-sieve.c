@@ -4,6 +4,7 @@
  */
 #include "filters/engines.h"
 #include "mda/conf/mailboxes.h"
+#include "mda/session.h"
 #include "mda/tools/program.h"
 #include "mda/tools/sieve/sieve_tool.h"
 
@@ -42,8 +43,7 @@ static int find_settings(struct sieve_tool *tool, struct err *err)
 {
 	struct mailbox m = {0};
 	if (tool->user) {
-		if (mailboxes_named(tool->conf, tool->user, tool->mem, &m, &tool->settings, err) <
-			0)
+		if (session_named(tool->conf, tool->user, tool->mem, &m, &tool->settings, err) < 0)
 			return -1;
 		if (!tool->maildir)
 			tool->maildir = m.maildir;
