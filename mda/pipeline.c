@@ -113,12 +113,7 @@ struct spam_conf pipeline_spam_conf(const struct delivery *d)
 		[SPAM_BY_RSPAMD] = &spam_protocol_rspamd,
 		[SPAM_BY_NOBODY] = NULL,
 	};
-	/*
-	 * Whose mail it is decides whether it is checked, and where, not whom an alias brought it
-	 * to. But what a redirect brought without a filter's word is checked as mail of this
-	 * mailbox.
-	 */
-	const struct conf *whose = d->origin.conf && !d->origin.stamp ? d->origin.conf : d->conf;
+	const struct conf *whose = delivery_checked_by(d);
 	return (struct spam_conf){.kind = whose->antispam,
 		.rules = d->conf->spam_headers,
 		.servers = {.protocol = protocols[whose->antispam],
@@ -276,11 +271,6 @@ int pipeline_contacts(const struct conf *conf, const struct template_values *nam
 		add_name(&contacts->books, str_of(path), mem);
 	}
 	return 0;
-}
-
-bool pipeline_remembers(struct delivery *d, struct str handle, struct str key)
-{
-	return asks_remembered(d, handle, key) > 0;
 }
 
 /* Was anything delivered from there before? */

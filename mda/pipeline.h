@@ -36,12 +36,6 @@ int pipeline_mailbox(const struct conf *conf, const struct template_values *name
 int pipeline_contacts(const struct conf *conf, const struct template_values *names,
 	struct arena *mem, struct contacts *contacts, struct err *err);
 
-/*
- * Is KEY remembered under HANDLE, from another delivery to this mailbox? False when nobody can
- * tell.
- */
-bool pipeline_remembers(struct delivery *d, struct str handle, struct str key);
-
 /* Works the sender's label out (d->verdict.label), when nobody asked for it before. */
 int pipeline_label(struct delivery *d, struct err *err);
 

@@ -90,23 +90,23 @@ static void set(struct verdict *v, enum spam_state state, struct reason reason)
 
 /* The first field that a rule of the configuration matches. */
 static const struct header *find_any(
-	const struct spam_conf *conf, const struct message *msg, struct arena *mem)
+	const struct spam_rules *rules, const struct message *msg, struct arena *mem)
 {
 	const struct header *h = NULL;
-	for (size_t i = 0; i < conf->rules.count && !h; i++)
-		h = find_match(&conf->rules.items[i], msg, mem);
+	for (size_t i = 0; i < rules->count && !h; i++)
+		h = find_match(&rules->items[i], msg, mem);
 	return h;
 }
 
-bool spam_by_header(const struct spam_conf *conf, const struct message *msg, struct arena *mem)
+bool spam_by_header(const struct spam_rules *rules, const struct message *msg, struct arena *mem)
 {
-	return conf->kind == SPAM_BY_HEADERS && find_any(conf, msg, mem);
+	return find_any(rules, msg, mem);
 }
 
 static void judge_by_header(
 	const struct spam_conf *conf, const struct message *msg, struct verdict *v)
 {
-	const struct header *h = find_any(conf, msg, v->mem);
+	const struct header *h = find_any(&conf->rules, msg, v->mem);
 	if (h) {
 		struct header start = {.value = str_slice(str_trim(h->value), 0, 80)};
 		struct str value = header_text(&start, v->mem);

@@ -55,8 +55,8 @@ bool spam_parse_rule(struct str text, struct spam_rule *rule, const char **why);
 int spam_judge(const struct spam_conf *conf, const struct message *msg, const struct envelope *env,
 	struct verdict *v, struct err *err);
 
-/* Do fields of the message say that it is spam, where these are asked? Whatever the lists say. */
-bool spam_by_header(const struct spam_conf *conf, const struct message *msg, struct arena *mem);
+/* Do fields of the message say that it is spam? Whatever the lists say. */
+bool spam_by_header(const struct spam_rules *rules, const struct message *msg, struct arena *mem);
 
 /* Adds X-Mda-Spam, when a server was asked or it is spam. */
 void spam_write(struct verdict *v);

@@ -1,6 +1,7 @@
 #include "mda/conf/conf_type.h"
 
 #include "base/address.h"
+#include "base/address_path.h"
 #include "base/net.h"
 #include "base/smtp.h"
 #include "base/utf8.h"
@@ -8,7 +9,6 @@
 #include "filters/engines.h"
 #include "mda/conf/conf.h"
 #include "mda/conf/template.h"
-#include "mda/outgoing/submit.h"
 
 #include <stdint.h>
 
@@ -238,7 +238,8 @@ static bool set_sender_address(struct conf_sender *to, struct str text, struct a
 	struct address_list list = address_parse_list(inside, mem);
 	bool is_one = list.count == 1 && !list.malformed && str_eq(list.items[0].spec, inside);
 	bool is_null = is_path && inside.n == 0;
-	if (!is_null && !(is_one && list.items[0].domain.n && submit_can_from(inside)))
+	struct str path;
+	if (!is_null && !(is_one && list.items[0].domain.n && address_path(inside, mem, &path)))
 		return false;
 	*to = (struct conf_sender){.by = SENDER_ADDRESS, .address = arena_str(mem, inside)};
 	return true;

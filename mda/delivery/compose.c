@@ -2,10 +2,10 @@
 
 #include "base/buf.h"
 #include "base/date.h"
+#include "filters/spam/spam.h"
 #include "filters/label/tag.h"
 #include "filters/spam/subject_mark.h"
 #include "mda/conf/folders.h"
-#include "mda/outgoing/redirects.h"
 #include "store/store.h"
 
 enum { FACTS_ID_MOST = 1000 };
@@ -194,6 +194,28 @@ static bool is_bare(const struct delivery *d, const struct changes *c)
 	       !(c && (c->first.count || c->last.count || c->body));
 }
 
+static bool has_changes(const struct changes *c)
+{
+	return c && (c->removed || c->first.count || c->last.count || c->body);
+}
+
+/*
+ * What a stamp says that a filter has made of the message with these changes: it is clean only if a filter said so, and this
+ * mailbox's script did not change it.
+ */
+static enum stamp_judged judged(const struct delivery *d, const struct changes *changes)
+{
+	bool by_header = delivery_checked_by(d)->antispam == SPAM_BY_HEADERS;
+	if (d->verdict.spam == SPAM_YES)
+		return STAMP_SPAM;
+	if (d->verdict.spam == SPAM_NO)
+		return has_changes(changes) ? STAMP_NOT_JUDGED : STAMP_CLEAN;
+	/* If a list skipped the check, the header that says so was not read, and a script may remove it. */
+	return by_header && spam_by_header(&d->conf->spam_headers, d->msg, d->mem)
+		       ? STAMP_SPAM
+		       : STAMP_NOT_JUDGED;
+}
+
 static void add_form(struct delivery *d, const struct changes *changes)
 {
 	struct stamp_message sealed = stamp_message_sent(d->msg, d->verdict.removed, changes);
@@ -202,7 +224,7 @@ static void add_form(struct delivery *d, const struct changes *changes)
 		.stored = stored_form(d, changes),
 		.sent = sent_form(d, changes),
 		.sealed_body = sealed.body,
-		.judged = redirects_judged(d, changes),
+		.judged = judged(d, changes),
 		.is_bare = is_bare(d, changes)};
 	for (size_t i = 0; i < STAMP_FIELDS; i++)
 		if (sealed.has[i])

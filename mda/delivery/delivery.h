@@ -57,6 +57,9 @@ struct delivery {
 	struct arena *mem; /* freed at once when the delivery ends */
 };
 
+/* The settings that say which spam filter checks the message. */
+const struct conf *delivery_checked_by(const struct delivery *d);
+
 /* Is PATH that of a script of this user's? */
 bool delivery_is_users_script(const struct delivery *d, struct str path);
 

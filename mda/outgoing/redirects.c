@@ -5,7 +5,6 @@
 #include "mda/outgoing/letter.h"
 #include "mda/outgoing/srs.h"
 #include "mda/outgoing/submit.h"
-#include "mda/pipeline.h"
 
 #include <time.h>
 
@@ -92,23 +91,6 @@ static struct str_list path_to_here(const struct delivery *d)
 	*(struct str *)ARENA_PUSH(d->mem, path.items, path.count) =
 		aliases_mailbox(d->aliases, d->env->mailbox, d->mem);
 	return path;
-}
-
-static bool has_changes(const struct changes *c)
-{
-	return c && (c->removed || c->first.count || c->last.count || c->body);
-}
-
-/* A message is clean only by a filter's word, and not once this mailbox's script has changed it. */
-enum stamp_judged redirects_judged(const struct delivery *d, const struct changes *changes)
-{
-	const struct spam_conf filter = pipeline_spam_conf(d);
-	if (d->verdict.spam == SPAM_YES)
-		return STAMP_SPAM;
-	if (d->verdict.spam == SPAM_NO)
-		return has_changes(changes) ? STAMP_NOT_JUDGED : STAMP_CLEAN;
-	/* The list skipped the header that says so, and a script may take it out. */
-	return spam_by_header(&filter, d->msg, d->mem) ? STAMP_SPAM : STAMP_NOT_JUDGED;
 }
 
 static struct str stamp_for(struct delivery *d, const struct action *redirect)

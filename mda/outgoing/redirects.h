@@ -11,9 +11,6 @@
  */
 void redirects_settle(struct delivery *d);
 
-/* What a stamp says that a filter has made of the message with these changes. */
-enum stamp_judged redirects_judged(const struct delivery *d, const struct changes *changes);
-
 /*
  * What goes on top of what the action REDIRECT sends: the stamp, and Resent fields when the
  * configuration wants them.
