@@ -1,6 +1,6 @@
 /*
- * The process group that ends with this process, when a signal ends it: a program that was started for a delivery must not
- * go on once the MTA has been told to try again.
+ * The process group that ends with this process, when a signal ends it: a program that was started
+ * for a delivery must not go on once the MTA has been told to try again.
  */
 #ifndef BASE_COMPANION_H
 #define BASE_COMPANION_H

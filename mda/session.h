@@ -52,8 +52,8 @@ int session_become_user(struct session *s, struct err *err);
  */
 int session_find_folder(struct session *s, struct err *err);
 /*
- * For tools: the mailbox that a delivery with `-d NAME` finds by the configuration file CONF (NULL: the usual one), and the
- * settings that are in force for it.
+ * For tools: the mailbox that a delivery with `-d NAME` finds by the configuration file CONF (NULL:
+ * the usual one), and the settings that are in force for it.
  */
 int session_named(const char *conf, const char *name, struct arena *mem, struct mailbox *m,
 	const struct conf **settings, struct err *err);

@@ -200,8 +200,8 @@ static bool has_changes(const struct changes *c)
 }
 
 /*
- * What a stamp says that a filter has made of the message with these changes: it is clean only if a filter said so, and this
- * mailbox's script did not change it.
+ * What a stamp says that a filter has made of the message with these changes: it is clean only if a
+ * filter said so, and this mailbox's script did not change it.
  */
 static enum stamp_judged judged(const struct delivery *d, const struct changes *changes)
 {
@@ -210,7 +210,7 @@ static enum stamp_judged judged(const struct delivery *d, const struct changes *
 		return STAMP_SPAM;
 	if (d->verdict.spam == SPAM_NO)
 		return has_changes(changes) ? STAMP_NOT_JUDGED : STAMP_CLEAN;
-	/* If a list skipped the check, the header that says so was not read, and a script may remove it. */
+	/* If a list skipped the check, nobody has read the header, and a script may remove it. */
 	return by_header && spam_by_header(&d->conf->spam_headers, d->msg, d->mem)
 		       ? STAMP_SPAM
 		       : STAMP_NOT_JUDGED;

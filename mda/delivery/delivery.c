@@ -1,6 +1,9 @@
 #include "mda/delivery/delivery.h"
 
-/* Those of the original recipient; but what a redirect brought without having been checked is checked as mail of this mailbox. */
+/*
+ * Those of the original recipient; but what a redirect brought without having been checked is
+ * checked as mail of this mailbox.
+ */
 const struct conf *delivery_checked_by(const struct delivery *d)
 {
 	return d->origin.conf && !d->origin.stamp ? d->origin.conf : d->conf;

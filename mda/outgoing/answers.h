@@ -36,7 +36,10 @@ struct answers_world {
 	struct delivery *delivery;
 	/* Of the delivery: it makes message ids that a retry makes again. */
 	const struct store_id *id;
-	/* Is KEY remembered under HANDLE, from another delivery to this mailbox? -1: nobody can tell. */
+	/*
+	 * Is KEY remembered under HANDLE, from another delivery to this mailbox? 1, 0, or -1 when
+	 * nobody can tell.
+	 */
 	int (*remembered)(struct delivery *d, struct str handle, struct str key);
 };
 
