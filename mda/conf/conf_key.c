@@ -76,6 +76,8 @@ const struct conf_key conf_keys[] = {
 	{KEY(default_domain, text, GLOBAL), .default_text = ""},
 	{KEY(recipient_delimiter, text, GLOBAL), .default_text = "+"},
 	{KEY(aliases, text, GLOBAL), .default_text = "/etc/mda/aliases"},
+
+	/* The mailbox */
 	{KEY(maildir, path, ADDRESS), .default_text = "%h/Maildir"},
 	{KEY(create_maildir, switch, ADDRESS), .default_text = "yes"},
 	{KEY(state_dir, path, ADDRESS), .default_text = ""},
@@ -87,6 +89,8 @@ const struct conf_key conf_keys[] = {
 	{KEY(subscribe, switch, ADDRESS), .default_text = "yes"},
 	{KEY(follow_links, choice, ADDRESS), .default_text = "no", .choices = links_words},
 	{KEY(imap_server, choice, ADDRESS), .default_text = "none", .choices = server_words},
+
+	/* Quota */
 	{KEY(quota, quota, ADDRESS), .default_text = ""},
 	{KEY(quota_messages, number, ADDRESS), .default_text = "0"},
 	{KEY(quota_full, choice, ADDRESS), .default_text = "retry", .choices = full_words},
@@ -170,14 +174,18 @@ const struct conf_key conf_keys[] = {
 	{KEY(editheader_max, size, DOMAIN), .default_text = "64K"},
 	{KEY(script_environment, list, ADDRESS), .default_text = ""},
 	{KEY(script_max, size, GLOBAL), .default_text = "1M"},
+
+	/* Redirected mail */
 	{KEY(redirects_max, number, ADDRESS), .default_text = "4"},
-	{KEY(stamp_key, text, GLOBAL), .default_text = "/var/lib/mda/stamp.key"},
-	{KEY(stamp_lifetime, number, GLOBAL), .default_text = "5"},
+	{KEY(redirects_per_day, number, ADDRESS), .default_text = "1000"},
 	{KEY(redirect_sender, sender, ADDRESS), .default_text = "original",
 		.choices = sender_words},
 	{KEY(srs_domain, text, DOMAIN), .default_text = ""},
 	{KEY(redirect_resent, switch, ADDRESS), .default_text = "no"},
-	{KEY(redirects_per_day, number, ADDRESS), .default_text = "1000"},
+	{KEY(stamp_key, text, GLOBAL), .default_text = "/var/lib/mda/stamp.key"},
+	{KEY(stamp_lifetime, number, GLOBAL), .default_text = "5"},
+
+	/* Answers and notifications */
 	{KEY(answers_per_hour, number, ADDRESS), .default_text = "60"},
 	{KEY(notify_sender, sender, ADDRESS), .default_text = "recipient", .choices = writer_words},
 	{KEY(report_sender, sender, ADDRESS), .default_text = "recipient", .choices = writer_words},
@@ -187,10 +195,14 @@ const struct conf_key conf_keys[] = {
 	{KEY(vacation_subject, text, ADDRESS), .default_text = "Automated reply"},
 	{KEY(vacation_subject_of, text, ADDRESS), .default_text = "Auto: %s"},
 	{KEY(reject_by, choice, ADDRESS), .default_text = "mta", .choices = reject_words},
+
+	/* Programs */
 	{KEY(programs_dir, text, DOMAIN), .default_text = ""},
 	{KEY(programs_seconds, number, DOMAIN), .default_text = "10"},
 	{KEY(programs_memory, size, DOMAIN), .default_text = "512M"},
 	{KEY(programs_line_end, choice, DOMAIN), .default_text = "crlf", .choices = line_end_words},
+
+	/* How mail is sent */
 	{KEY(submission, submission, GLOBAL), .default_text = ""},
 	{KEY(sendmail_path, text, GLOBAL), .default_text = "/usr/sbin/sendmail"},
 
