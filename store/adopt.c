@@ -69,9 +69,10 @@ static int has_known_message(struct adoption *a, struct err *err)
 }
 
 /*
- * A folder that was renamed or deleted and made again has the old one's name, but neither its text
- * copy nor its messages. The text copy of a folder that was renamed to this one, or is newer than
- * the database, counts more than that. 1 it is the folder that the database knows, 0 not, -1 error.
+ * Does the database's record belong to this folder? A folder that was renamed or deleted and made
+ * again has the old name, but neither the old text copy nor the old messages. If the text copy
+ * shows that the folder was renamed to this name, or that it is newer than the database, the
+ * messages are not asked. 1 yes, 0 no, -1 error.
  */
 static int is_same(struct adoption *a, struct err *err)
 {
@@ -95,7 +96,7 @@ static int skip_ahead(struct uiddb *db, void *context, struct err *err)
 		db, a->directory, &a->record, backup_behind_gap(a->record.uidnext), err);
 }
 
-/* Which UIDs the server gave since its file was last read, nobody knows. */
+/* The server may have given UIDs after its file was last read, so UIDNEXT goes up by BACKUP_GAP. */
 static int go_on_without_file(struct adoption *a, struct err *err)
 {
 	if (!a->mirrored || a->record.uidnext == 1)
@@ -134,7 +135,7 @@ static struct str_list known_names(const struct uiddb_contents *c, struct arena 
 }
 
 /*
- * Gives the next UIDs to the messages of the folder that have none, in the order of arrival. Their
+ * Gives the next UIDs to the folder's messages that have none, in order of arrival. Returns their
  * number, or -1.
  */
 static long give_uids(struct adoption *a, struct uiddb_contents *c, struct err *err)
@@ -142,7 +143,7 @@ static long give_uids(struct adoption *a, struct uiddb_contents *c, struct err *
 	struct str_list present, known = known_names(c, a->mem), unknown = {0};
 	if (arrival_list(a->folder, a->mem, &present, err) < 0)
 		return -1;
-	unknown.items = present.items; /* what is known is taken out of it */
+	unknown.items = present.items; /* known names are removed from this list */
 	for (size_t i = 0; i < present.count; i++)
 		if (!arrival_has(&known, present.items[i]))
 			unknown.items[unknown.count++] = present.items[i];
@@ -160,7 +161,7 @@ static long give_uids(struct adoption *a, struct uiddb_contents *c, struct err *
 	return (long)unknown.count;
 }
 
-/* ---- both ---- */
+/* ---- UIDVALIDITY and UIDs ---- */
 
 static void say_restored(struct adoption *a, const struct uiddb_contents *c, long fresh)
 {
@@ -175,7 +176,7 @@ static void say_new(struct adoption *a, const struct uiddb_contents *c, long fre
 {
 	const char *colon = why ? ": " : "";
 	if (fresh == 0 && !why)
-		return; /* a new folder */
+		return; /* a new folder: there is nothing to report */
 	store_say(a->store,
 		STR_FMT ": no UIDs were known of its %ld messages%s%s%s; they got new ones, under "
 			"the new UIDVALIDITY %lu, and IMAP clients will fetch them again",
@@ -230,13 +231,13 @@ int adopt_anew(
 	if (r == 0 && !mirror_is_backup(mirror))
 		r = backup_rewrite(folder, s->db, directory, err);
 	arena_free(a.mem);
-	malloc_trim(0); /* as below */
+	malloc_trim(0); /* see adopt_folder() */
 	return r;
 }
 
 /*
- * The folder keeps its UIDVALIDITY, and no other one gets a lower one. A counter that cannot be
- * written holds up no mail.
+ * The folder keeps its UIDVALIDITY, and no other folder may get a lower one. Mail is delivered even
+ * if the counter cannot be written.
  */
 static void hold_validity(struct adoption *a)
 {
@@ -270,7 +271,6 @@ int adopt_folder(
 	int r = adopt(&a, err);
 	arena_free(a.mem);
 	if (r > 0)
-		malloc_trim(
-			0); /* of a large folder that is much, which else stays with the process */
+		malloc_trim(0); /* frees what a large folder took */
 	return r;
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The list grows outside of the arena, which would keep every smaller one. */
+/* The list is not grown in an arena, because an arena would keep every smaller copy. */
 struct gathering {
 	struct arena *mem;
 	struct str_list names;
@@ -30,7 +30,7 @@ static struct str_list move_to(struct str_list list, struct arena *mem)
 	return moved;
 }
 
-/* A name with a line end cannot stand in the server's file. */
+/* A line of the server's file cannot hold a name with a line end. */
 static bool gather(void *context, const char *name)
 {
 	struct gathering *g = context;
@@ -51,7 +51,7 @@ static int by_name(const void *a, const void *b)
 	return compare_bytes(*(const struct str *)a, *(const struct str *)b);
 }
 
-/* The number at the start of S; at most 18 digits of it, so that it fits. */
+/* The number at the start of S. At most 18 digits are read, so that it fits. */
 static unsigned long long leading_number(struct str s)
 {
 	unsigned long long n = 0;
@@ -60,7 +60,10 @@ static unsigned long long leading_number(struct str s)
 	return n;
 }
 
-/* Behind the ".": "M123456P42" and "V801I12M123456" both have their microseconds behind an M. */
+/*
+ * The microseconds in a base name: after the ".", both "M123456P42" and "V801I12M123456" have them
+ * after an M.
+ */
 static unsigned long long microseconds(struct str base)
 {
 	struct str rest = str_slice(base, str_find(base, '.') + 1, base.n);

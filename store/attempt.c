@@ -14,8 +14,8 @@
 /* ---- what an earlier attempt did ---- */
 
 /*
- * Two attempts with one id, or two equal messages, go one after the other: an attempt whose marker
- * stands is then always one that died, never one that is under way.
+ * Two attempts with the same id, or two equal messages, run one after the other. So when a marker
+ * is found, its attempt has died; it is never still running.
  */
 int attempt_begin(struct store *s, const struct store_id *id, struct err *err)
 {
@@ -65,7 +65,10 @@ static bool search_folder(void *context, const char *directory)
 	return s->found == 0;
 }
 
-/* Is its file in tmp/ still there, or in that of another folder? */
+/*
+ * Is the item's file still in tmp/, in its own folder or in another one? 1, 0, -1; when it moved,
+ * ITEM is updated.
+ */
 static int find_file(struct store *s, struct journal_item *item, struct arena *mem, struct err *err)
 {
 	struct search search = {.store = s, .base = item->base.p, .mem = mem, .err = err};
@@ -112,7 +115,7 @@ int attempt_was_shown(
 	return there && item->moved ? was_shown_there(s, item, err) : 0;
 }
 
-/* Was the attempt that wrote this record not finished, or may the MTA think so? */
+/* Did the attempt that wrote this record not finish, or may the MTA believe that it did not? */
 static int counts(struct attempt *r, struct err *err)
 {
 	struct store *s = r->store;
@@ -125,7 +128,6 @@ static int counts(struct attempt *r, struct err *err)
 	return find_file(s, j->marker, r->mem, err);
 }
 
-/* The record of an earlier attempt that counts; an empty one when there is none. */
 int attempt_recall(struct uiddb *db, void *context, struct err *err)
 {
 	struct attempt *r = context;
@@ -144,7 +146,7 @@ int attempt_recall(struct uiddb *db, void *context, struct err *err)
 
 /* ---- sending ---- */
 
-/* A damaged database is replaced by an empty one, in which the work is done again. */
+/* Runs WORK. A damaged database is replaced by an empty one, and WORK is run again on that. */
 static int read_database(struct store *s, uiddb_work *work, void *context, struct err *err)
 {
 	int r = uiddb_read(s->db, work, context, err);
@@ -260,8 +262,8 @@ static int set_shown(struct uiddb *db, void *context, struct err *err)
 }
 
 /*
- * A reader may do what they like with a message that was delivered: the same bytes are stored again
- * if they come again.
+ * A reader may do anything with a message that was delivered: if the same bytes come again, they
+ * are stored again.
  */
 static int clear_shown(struct uiddb *db, void *context, struct err *err)
 {
@@ -292,8 +294,8 @@ static int forget_markers(struct store *s, const struct journal *j, struct err *
 }
 
 /*
- * A unique one never comes again but as a retry: its record stays, for the case that the MTA does
- * not hear of the end, and says no more that all was shown.
+ * A message with a unique id comes again only as a retry. So its record stays, in case the MTA does
+ * not learn that the delivery ended, but it no longer says that everything was shown.
  */
 static bool is_over(const struct attempt *r)
 {
@@ -301,16 +303,16 @@ static bool is_over(const struct attempt *r)
 }
 
 /*
- * The records that one delivery has: its own, and one of each message that was stored while
- * something was sent.
+ * The records of one delivery: its own, and one for each message that was stored while something
+ * was sent.
  */
 struct ending {
 	struct attempt *attempts;
-	struct journal *markers; /* what each had before the end */
+	struct journal *markers; /* what each record had before the end */
 	size_t count;
 };
 
-/* A uiddb_work: what is not over ends, all of it or nothing. */
+/* A uiddb_work: ends the records that are not over, all or none. */
 static int end_records(struct uiddb *db, void *context, struct err *err)
 {
 	struct ending *e = context;
@@ -342,7 +344,7 @@ static bool all_over(const struct ending *e)
 	return true;
 }
 
-/* What failed may be done all the same: then it is over. */
+/* Ends the records. A write that reported failure may have happened: the database is asked. */
 static int end_in_database(struct store *s, struct ending *e, struct err *err)
 {
 	struct err again;
@@ -352,9 +354,9 @@ static int end_in_database(struct store *s, struct ending *e, struct err *err)
 }
 
 /*
- * Equal bytes are a new message from now on. That is on the disk before the MTA hears of it, and
- * before the markers go: while they are there, a retry knows what was shown. One that comes back
- * after a loss of power says nothing without a record.
+ * From now on equal bytes are a new message. This is on the disk before the MTA is told, and before
+ * the markers are removed: while a marker exists, a retry knows what was shown. A marker that comes
+ * back after a loss of power has no record, and so no meaning.
  */
 static int end_all(struct store *s, struct ending *e, struct err *err)
 {
@@ -381,7 +383,7 @@ int store_finish(struct store *s, const struct store_id *ids, size_t count, stru
 		e.attempts[i] = (struct attempt){.store = s, .id = &ids[i], .mem = s->mem};
 	if (end_all(s, &e, err) < 0)
 		return -1;
-	/* The message is delivered; that old files stay is only said. */
+	/* The message is delivered. Old files that stay are only reported. */
 	if (cleanup_when_due(s->root, s->state, time(NULL), &unclean) < 0)
 		store_say(s, "%s", unclean.text);
 	return 0;

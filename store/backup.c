@@ -22,7 +22,10 @@ static const char temporary_name[] = "mda-uids.tmp";
 
 /* ---- opening ---- */
 
-/* The descriptor; -1 with *ABSENT when there is none that could be used, else with an error. */
+/*
+ * Returns a descriptor, or -1: with *ABSENT set when there is no file that can be used, else with
+ * an error.
+ */
 static int open_backup(int folder, int how, off_t *size, bool *absent, struct err *err)
 {
 	struct stat st;
@@ -50,7 +53,7 @@ static int open_backup(int folder, int how, off_t *size, bool *absent, struct er
 struct listing {
 	struct str directory;
 	struct uiddb_folder folder;
-	uint32_t above; /* UIDs up to this one stand in the file */
+	uint32_t above; /* the file has the UIDs up to this one */
 	bool whole;     /* with a header */
 	int fd;
 	struct buf lines;
@@ -62,7 +65,7 @@ static bool put_line(void *context, uint32_t uid, struct str base)
 {
 	struct listing *l = context;
 	const struct uidlist_record r = {.uid = uid, .fields = {"", 0}, .base = base};
-	/* No other program gives such names; what stands in the file must be lines. */
+	/* Other programs do not make such names, and the file consists of lines. */
 	if (str_find(base, '\n') < base.n)
 		return true;
 	uidlist_put_record(&l->lines, UIDLIST_DOVECOT, &r);
@@ -99,11 +102,14 @@ static int write_listing(struct listing *l, struct uiddb *db)
 	return r;
 }
 
-/* ---- writing it anew ---- */
+/* ---- writing a new file ---- */
 
 static uint32_t read_head(int fd);
 
-/* What is there is not ours to read: of another version, or damaged. Never over another one. */
+/*
+ * Renames a file that we cannot read: it has another version or is damaged. Another file is never
+ * overwritten.
+ */
 static int keep_other(int folder, bool *kept, struct err *err)
 {
 	char name[64];
@@ -111,7 +117,7 @@ static int keep_other(int folder, bool *kept, struct err *err)
 	for (int i = 0; i < NAMES_TRIED; i++) {
 		snprintf(name, sizeof name, "%s.kept-%lld", backup_name, now + i);
 		*kept = beneath_rename_new(folder, backup_name, folder, name) == 0;
-		/* Where the file system cannot say that there is one. */
+		/* The file system cannot rename without overwriting. */
 		if (!*kept && errno == EINVAL && beneath_exists(folder, name) < 0)
 			*kept = beneath_rename(folder, backup_name, folder, name) == 0;
 		if (*kept)
@@ -148,7 +154,7 @@ static int rewrite(int folder, struct uiddb *db, struct str directory, bool *kep
 {
 	struct listing l = {.directory = directory, .whole = true, .err = err};
 	const int how = O_WRONLY | O_CREAT | O_EXCL;
-	beneath_unlink(folder, temporary_name); /* of a writer that died: we have the lock */
+	beneath_unlink(folder, temporary_name); /* left by a writer that died: we have the lock */
 	l.fd = share_open(folder, temporary_name, how, folder, SHARE_MAIL);
 	if (l.fd < 0)
 		return err_temp(err, "cannot create %s: %s", temporary_name, beneath_why(errno));
@@ -160,7 +166,7 @@ static int rewrite(int folder, struct uiddb *db, struct str directory, bool *kep
 	if (r == 0)
 		r = put_in_place(folder, kept, err);
 	if (r < 0)
-		beneath_unlink(folder, temporary_name); /* the first error is the one to tell */
+		beneath_unlink(folder, temporary_name); /* the first error is reported */
 	return r;
 }
 
@@ -172,7 +178,7 @@ int backup_rewrite(int folder, struct uiddb *db, struct str directory, struct er
 
 /* ---- appending ---- */
 
-/* The file's UIDVALIDITY from its first line, 0 when that is damaged. */
+/* The UIDVALIDITY in the file's first line; 0 when that line is damaged. */
 static uint32_t read_head(int fd)
 {
 	char bytes[HEAD_BYTES];
@@ -187,8 +193,8 @@ static uint32_t read_head(int fd)
 }
 
 /*
- * The last whole record and the place behind it. False when the end is damaged. A file of one line,
- * the header, has UID 0 last.
+ * Finds the last whole record and the place after it. False when the end is damaged. In a file with
+ * only the header the last UID is 0.
  */
 static bool read_tail(int fd, off_t size, uint32_t *last_uid, off_t *end)
 {
@@ -203,7 +209,7 @@ static bool read_tail(int fd, off_t size, uint32_t *last_uid, off_t *end)
 	*end = from + (off_t)last + 1;
 	size_t before = str_rfind(str_slice(tail, 0, last), '\n');
 	*last_uid = 0;
-	if (before == last) /* no other line end in the tail: it is the header, or too long */
+	if (before == last) /* the header, or a line that is too long */
 		return from == 0;
 	if (!uidlist_parse_record(str_slice(tail, before + 1, last), UIDLIST_DOVECOT, &r))
 		return false;
@@ -211,7 +217,7 @@ static bool read_tail(int fd, off_t size, uint32_t *last_uid, off_t *end)
 	return true;
 }
 
-/* 1 appended, 0 the file has to be written anew, -1 error. */
+/* 1 appended, 0 the file must be written anew, -1 error. */
 static int append(int fd, off_t size, struct uiddb *db, struct str directory, struct err *err)
 {
 	struct listing l = {.directory = directory, .fd = fd, .err = err};
@@ -289,7 +295,7 @@ static int take_lines(struct reading *r, struct uidlist_reader *reader, struct e
 	int more;
 	while ((more = uidlist_next_line(reader, &line, err)) > 0) {
 		if (!uidlist_parse_record(line, UIDLIST_DOVECOT, &record) || record.uid <= last)
-			break; /* a damaged end: what stands before it is good */
+			break; /* the end is damaged; what comes before it is good */
 		last = record.uid;
 		struct uiddb_entry *e = ARENA_PUSH(r->mem, r->entries, r->count);
 		*e = (struct uiddb_entry){
@@ -314,7 +320,7 @@ static int by_uid(const void *a, const void *b)
 	return (x->uid > y->uid) - (x->uid < y->uid);
 }
 
-/* A retry may have got a new UID for the same name: the later one was shown. */
+/* A retry may have got a new UID for the same name: readers saw the later one. */
 static void drop_earlier_names(struct reading *r)
 {
 	size_t kept = 0;
@@ -328,7 +334,7 @@ static void drop_earlier_names(struct reading *r)
 	qsort(r->entries, r->count, sizeof *r->entries, by_uid);
 }
 
-/* Never back, as a UID once given is given for good. */
+/* Never lower than NEXT: a UID once given is given for good. */
 uint32_t backup_behind_gap(uint32_t next)
 {
 	if (next >= UIDLIST_LAST_UID - BACKUP_GAP)

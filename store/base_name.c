@@ -10,7 +10,7 @@
 
 enum { HOST_MAX = 96 };
 
-/* A slash would lead elsewhere, a colon starts the flags. */
+/* A slash would lead to another directory, and a colon would start the flags. */
 static void host_name(char *host, size_t size)
 {
 	char raw[HOST_MAX + 1] = "";
@@ -26,7 +26,7 @@ static void host_name(char *host, size_t size)
 	host[n] = '\0';
 }
 
-/* Line feeds that have no carriage return before them, over all pieces. */
+/* Counts line feeds without a carriage return before them, over all pieces. */
 static size_t count_bare_lf(const struct str *pieces, size_t count)
 {
 	size_t bare = 0;
@@ -66,7 +66,7 @@ struct str base_name_of(struct str file_name)
 
 void base_name_flags(unsigned flags, char letters[BASE_NAME_FLAGS])
 {
-	/* Sorted, as readers expect them. */
+	/* Sorted, because readers expect the letters in this order. */
 	static const struct {
 		unsigned bit;
 		char letter;

@@ -31,9 +31,10 @@ static void fail(struct cleaning *c, const char *what, const char *name)
 }
 
 /*
- * A file whose message was shown, which has a second name elsewhere, is the marker of a delivery,
- * and so is an empty one where there are no hard links: it is needed for as long as the journal's
- * record of it. Of any other, a change of either time says that somebody is at it.
+ * A file whose message was shown has a second name elsewhere. It is the marker of a delivery, as is
+ * an empty file where there are no hard links: the marker is needed for as long as the journal's
+ * record of it. For any other file, a change of either time shows that somebody is still working on
+ * it.
  */
 static bool is_old(const struct cleaning *c, const struct stat *st, bool is_unseen)
 {
@@ -44,8 +45,8 @@ static bool is_old(const struct cleaning *c, const struct stat *st, bool is_unse
 }
 
 /*
- * The marker goes before its second name: alone it would say that the message was shown
- * (written.h).
+ * Is NAME a second name whose marker still exists? The marker is removed first: alone, it would mean
+ * that the message was shown (see written.h).
  */
 static bool has_marker(const struct cleaning *c, const char *name)
 {
@@ -113,8 +114,8 @@ long cleanup_folders(int root, int64_t now, struct err *err)
 /* ---- when ---- */
 
 /*
- * The time is set first: what fails is not tried at every delivery, and a kill in between costs a
- * day.
+ * The time is set before the work: if the work fails, it is not tried again at every delivery. If
+ * the process is killed in between, the work is a day late.
  */
 static int claim(int state, int64_t now, struct err *err)
 {
@@ -128,8 +129,7 @@ static int claim(int state, int64_t now, struct err *err)
 	const struct timespec times[] = {{.tv_sec = now}, {.tv_sec = now}};
 	int fd = share_open(state, due_name, O_WRONLY | O_CREAT, state, SHARE_STATE);
 	int r = fd < 0 ? -1 : futimens(fd, times);
-	if (r < 0 && fd >= 0 &&
-		errno == EPERM) /* another's file; only the time of now is ours to set */
+	if (r < 0 && fd >= 0 && errno == EPERM) /* somebody else's file: we may only set "now" */
 		r = futimens(fd, NULL);
 	if (r < 0)
 		err_temp(err, "cannot set the time of %s: %s", due_name, beneath_why(errno));

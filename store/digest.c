@@ -44,7 +44,7 @@ void digest_of_pieces(const struct str *pieces, size_t count, unsigned char dige
 	finish(&sha, digest);
 }
 
-/* The head of the file; fewer bytes when it ends before. */
+/* Reads the head of the file; fewer bytes when the file is shorter. */
 static ssize_t read_head(int fd, char *to, size_t room)
 {
 	size_t have = 0;

@@ -28,9 +28,9 @@ enum {
 /* What a lock file looks like at one moment. */
 struct sight {
 	struct stat st;
-	pid_t pid;  /* 0: none, or of another host */
-	bool empty; /* made, and nobody's yet */
-	bool blank; /* bytes that were not written before the power was lost */
+	pid_t pid;  /* 0: none, or a process of another host */
+	bool empty; /* just made, and without an owner yet */
+	bool blank; /* zeros: its bytes were not on the disk before the power was lost */
 };
 
 static void name_of(char path[NAME_MAX + 1], const struct dotlock *lock)
@@ -68,7 +68,7 @@ static bool is_blank(const char *bytes, size_t n)
 	return i == n;
 }
 
-/* False when it is gone. */
+/* Reads the lock file into *SIGHT. False when it does not exist any more. */
 static bool look(int dir, const char *path, struct sight *sight)
 {
 	char contents[CONTENTS];
@@ -92,8 +92,8 @@ static bool is_old(const struct stat *st, time_t now)
 }
 
 /*
- * The 22nd field of /proc/PID/stat, of which the second may hold anything but is the last in
- * parentheses; 0: not known.
+ * The start time, the 22nd field of /proc/PID/stat. The 2nd field may hold any bytes; its end is
+ * the last closing parenthesis. 0: unknown.
  */
 static unsigned long long start_ticks(pid_t pid)
 {
@@ -115,8 +115,8 @@ static unsigned long long start_ticks(pid_t pid)
 }
 
 /*
- * Did the process start when the lock was there for a while? The clock may have been set a little
- * since.
+ * Did the process start when the lock had already existed for a while? The clock may have been set
+ * a little in between.
  */
 static bool is_younger(pid_t pid, const struct stat *st)
 {
@@ -130,11 +130,12 @@ static bool is_younger(pid_t pid, const struct stat *st)
 }
 
 /*
- * With the mailbox's lock held, one that bears our own number is of a process that had it before.
- * One that lives has its lock for as long as it likes, also when its disk stands still or the clock
- * steps; but a process of another user, which began after the lock was made, has got the number of
- * one that is gone. The user alone proves nothing: a file system may show another owner, and
- * somebody may give the files to one. (Root's may be one that became the user.)
+ * Is the process that made the lock still alive? We hold the mailbox's lock, so a lock with our own
+ * number was made by an earlier process that had this number. A process that lives keeps its lock
+ * as long as it likes, even if its disk hangs or the clock is set. But a process of another user
+ * that began after the lock was made only got the number of a process that is gone. The user alone
+ * proves nothing: a file system may show another owner, and somebody may change the files' owner.
+ * (A process of root may have become the user.)
  */
 static bool has_owner(const struct sight *sight)
 {
@@ -148,8 +149,8 @@ static bool has_owner(const struct sight *sight)
 }
 
 /*
- * Somebody on another host does nothing under it, or nobody knows who: as the clock has it, which
- * may have stepped.
+ * By the clock, has nothing changed for long under the lock of another host, or of nobody known?
+ * The clock may have been set, so this alone is not enough.
  */
 static bool seems_forgotten(const struct dotlock *lock, const struct sight *sight)
 {
@@ -159,7 +160,10 @@ static bool seems_forgotten(const struct dotlock *lock, const struct sight *sigh
 	       (beneath_lstat(lock->dir, lock->file, &st) < 0 || is_old(&st, now));
 }
 
-/* Looks again right before: meanwhile it may be another's, who broke the old one too. */
+/*
+ * Looks again just before it removes the lock: another process may have broken the old one and
+ * taken a new one.
+ */
 static void break_lock(const struct dotlock *lock, const char *path, const struct sight *sight)
 {
 	struct sight again;
@@ -168,10 +172,10 @@ static void break_lock(const struct dotlock *lock, const char *path, const struc
 		again.st.st_ctim.tv_sec != sight->st.st_ctim.tv_sec ||
 		again.st.st_ctim.tv_nsec != sight->st.st_ctim.tv_nsec)
 		return;
-	beneath_unlink(lock->dir, path); /* if it fails, the next try finds it again */
+	beneath_unlink(lock->dir, path); /* if it fails, the next try finds the lock again */
 }
 
-/* Time is what passes here, whatever the clock says. */
+/* Time that really passed, whatever the clock says. */
 struct wait {
 	struct sight first;
 	long long since;
@@ -183,7 +187,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* How long the same lock has been seen, without a change. */
+/* How long the same lock has been seen without a change. */
 static long long seen_seconds(struct wait *w, const struct sight *now)
 {
 	if (!w->since || !is_same(&w->first.st, &now->st))
@@ -192,9 +196,10 @@ static long long seen_seconds(struct wait *w, const struct sight *now)
 }
 
 /*
- * A lock that says nothing is written to at once, or its writer is gone: a power failure may leave
- * such a file. NULs nobody writes: they were left by one. One of another host has to be old and to
- * stay as it is for a while: a step of the clock alone makes none stale.
+ * A lock is written to at once after it was made, so if it stays empty, its writer is gone; a power
+ * failure may leave such a file. A lock of zeros was left by one too, as nobody writes zeros. A
+ * lock of another host must be old, and must stay unchanged while we watch: a change of the clock
+ * alone does not make a lock stale.
  */
 static bool is_stale(const struct dotlock *lock, struct wait *w, const struct sight *sight)
 {
@@ -208,7 +213,7 @@ static bool is_stale(const struct dotlock *lock, struct wait *w, const struct si
 	return seconds >= WATCH_SECONDS && seems_forgotten(lock, sight);
 }
 
-/* ---- ours ---- */
+/* ---- our lock ---- */
 
 static int write_owner(int fd)
 {
@@ -217,13 +222,13 @@ static int write_owner(int fd)
 	int n = snprintf(text, sizeof text, "%ld:%s", (long)getpid(), host);
 	if (io_write(fd, (struct str){text, (size_t)n}, "a lock", NULL) == 0)
 		return 0;
-	(void)!ftruncate(fd, 0); /* a part of it names nobody */
+	(void)!ftruncate(fd, 0); /* a part of it does not name an owner */
 	return -1;
 }
 
 /*
- * A file that has no name until it says whose it is: killed in between, we would leave a lock that
- * names nobody, and everybody would wait until it is stale.
+ * The file has no name until its contents are complete. Otherwise, if we were killed in between, a
+ * lock without an owner would remain, and everybody would wait until it is stale.
  */
 static int create_whole(const struct dotlock *lock, const char *path)
 {
@@ -239,17 +244,17 @@ static int create_whole(const struct dotlock *lock, const char *path)
 	return -1;
 }
 
-/* Where the file system cannot do that, or is full: without contents it is a lock all the same. */
+/* For file systems that cannot do that, or are full: an empty file is a lock too. */
 static int create_empty(const struct dotlock *lock, const char *path)
 {
 	const int how = O_WRONLY | O_CREAT | O_EXCL;
 	int fd = share_open(lock->dir, path, how, lock->dir, SHARE_MAIL);
 	if (fd >= 0)
-		(void)write_owner(fd); /* see above */
+		(void)write_owner(fd); /* an empty file is a lock too */
 	return fd;
 }
 
-/* 1 taken, 0 another has it, -1 error. */
+/* 1 taken, 0 somebody else has it, -1 error. */
 static int try_lock(struct dotlock *lock, const char *path, struct err *err)
 {
 	struct stat st;
@@ -263,7 +268,7 @@ static int try_lock(struct dotlock *lock, const char *path, struct err *err)
 	lock->held = fstat(fd, &st) == 0;
 	if (!lock->held) {
 		err_temp(err, "cannot look at the lock %s: %s", path, beneath_why(errno));
-		close(fd); /* nothing is needed of it */
+		close(fd); /* only its inode number was needed */
 		beneath_unlink(lock->dir, path);
 		return -1;
 	}
@@ -276,7 +281,7 @@ static int try_lock(struct dotlock *lock, const char *path, struct err *err)
 static void wait_a_little(unsigned *microseconds)
 {
 	struct timespec t = {.tv_nsec = (long)*microseconds * 1000};
-	nanosleep(&t, NULL); /* woken early, we look early */
+	nanosleep(&t, NULL); /* if a signal ends the wait early, the next look is early */
 	if (*microseconds < LAST_WAIT)
 		*microseconds *= 2;
 }
@@ -324,7 +329,7 @@ void dotlock_release(struct dotlock *lock)
 		return;
 	name_of(path, lock);
 	if (dotlock_check(lock, NULL) == 0)
-		beneath_unlink(lock->dir, path); /* left behind it is stale when we end */
-	close(lock->fd);                         /* as above */
+		beneath_unlink(lock->dir, path); /* if it stays, it is stale once we end */
+	close(lock->fd);                         /* nothing was written */
 	lock->held = false;
 }

@@ -20,7 +20,7 @@ enum folder_layout folder_layout(void)
 
 /* ---- separators ---- */
 
-/* Between the levels of a directory. */
+/* The separator between the levels of a directory. */
 static char directory_separator(void)
 {
 	return in_force.layout == FOLDER_NESTED ? '/' : '.';
@@ -33,13 +33,13 @@ static bool is_separator(char c)
 	return c == '/' || c == directory_separator();
 }
 
-/* What would separate levels on the disk and does not in the name. */
+/* Would C separate levels on the disk, although it does not in the name? */
 static bool is_forbidden(char c)
 {
 	return (c == '/' || c == directory_separator()) && !is_separator(c);
 }
 
-/* In a name that we write. */
+/* The separator in a name that we write. */
 static char shown_separator(void)
 {
 	if (in_force.prefix.n)
@@ -60,7 +60,10 @@ static struct str take_level(struct str *rest, bool *more, bool (*separates)(cha
 
 /* ---- the namespace ---- */
 
-/* INBOX is the same in any case, also at the start of a prefix or of a name; nothing else is. */
+/*
+ * "INBOX" is the same in upper and lower case, also at the start of a prefix or name. Nothing else
+ * is.
+ */
 static bool starts_with_inbox(struct str name)
 {
 	return str_istarts(name, inbox) && (name.n == inbox.n || is_separator(name.p[inbox.n]));
@@ -71,7 +74,7 @@ static bool same_byte(char a, char b)
 	return a == b || (is_separator(a) && is_separator(b));
 }
 
-/* How many bytes NAME has in common with the prefix. */
+/* How many bytes NAME and the prefix have in common. */
 static size_t common_with_prefix(struct str name)
 {
 	struct str prefix = in_force.prefix;
@@ -86,7 +89,7 @@ static bool has_prefix(struct str name)
 	return common_with_prefix(name) == in_force.prefix.n;
 }
 
-/* The prefix means the INBOX, and so does INBOX below it. */
+/* The prefix alone means the INBOX, and so does INBOX below the prefix. */
 static bool is_inbox(struct str name)
 {
 	struct str prefix = in_force.prefix;
@@ -119,11 +122,11 @@ static bool is_one_of(struct str name, const char *const *words, size_t count, b
 	return false;
 }
 
-/* A flat layout has a dot in front of them all. */
+/* In a flat layout every folder's directory begins with a dot. */
 bool folder_is_level(struct str name)
 {
 	static const char *const words[] = {".", "..", "cur", "new", "tmp"};
-	/* With what servers put behind these names: a number, ".lock", ".log". */
+	/* Servers append things to these names: a number, ".lock", ".log". */
 	static const char *const files[] = {"dovecot-uid", "dovecot-keywords", "dovecot-acl",
 		"dovecot-attributes", "dovecot.index", "dovecot.list.index", "dovecot.mailbox.log",
 		"courierimap", "mda-uids", "maildirfolder", "maildirsize", "subscriptions"};
@@ -186,7 +189,7 @@ bool folder_is_within(struct str directory, const char *top)
 	       (rest.n == name.n || rest.p[name.n] == directory_separator());
 }
 
-/* ---- to a directory ---- */
+/* ---- from a name to a directory ---- */
 
 static int refuse(struct str folder, const char *why, struct err *err)
 {
@@ -226,7 +229,7 @@ static void put_level(struct str level, struct buf *to)
 	if (in_force.utf8)
 		buf_add(to, level);
 	else
-		(void)utf7_encode(level, to); /* check_bytes() has seen that it can be */
+		(void)utf7_encode(level, to); /* check_bytes() has checked that it is UTF-8 */
 }
 
 static int add_level(struct str folder, struct str level, struct buf *to, struct err *err)
@@ -277,7 +280,7 @@ int folder_directory(struct str folder, struct arena *mem, struct str *directory
 	return r;
 }
 
-/* ---- and back ---- */
+/* ---- from a directory to a name ---- */
 
 static bool get_level(struct str level, struct buf *to)
 {
@@ -303,8 +306,8 @@ static bool decode(struct str directory, struct buf *to)
 }
 
 /*
- * Only a name that leads back is one: others could hide a separator, or look like a name that they
- * are not.
+ * A name is used only if it leads back to the directory: other names could hide a separator, or
+ * look like another folder's name.
  */
 static bool leads_back(struct str name, struct str directory, struct arena *mem)
 {
@@ -312,7 +315,10 @@ static bool leads_back(struct str name, struct str directory, struct arena *mem)
 	return folder_directory(name, mem, &back, NULL) == 0 && str_eq(back, directory);
 }
 
-/* No name begins with a dot in a flat layout, or with "./" in the other. */
+/*
+ * A flat layout has no names that begin with a dot, and the nested one has none that begin with
+ * "./".
+ */
 static struct str as_it_is(struct str directory, struct arena *mem)
 {
 	return in_force.layout == FOLDER_FLAT ? arena_str(mem, directory)

@@ -6,8 +6,9 @@
 #include <string.h>
 
 /*
- * A record is a row of fields, each a kind, a length (32 bits, this machine's order: an LMDB file
- * does not travel either) and bytes. Fields of an unknown kind are passed over.
+ * A record is a row of fields: a kind, a length (32 bits, in this machine's byte order, since an
+ * LMDB file cannot be moved to another kind of machine anyway) and bytes. Fields of an unknown kind
+ * are skipped.
  */
 enum kind {
 	TIME = 'T',
@@ -85,7 +86,7 @@ static bool start_item(struct journal *j, struct str field, struct arena *mem)
 	return true;
 }
 
-/* It must not lead elsewhere, nor must a file's name. */
+/* A damaged record must not lead out of the Maildir: the path and the file name are checked. */
 static bool take_directory(struct str field, struct arena *mem, struct str *directory)
 {
 	*directory = arena_str(mem, field);
@@ -101,7 +102,7 @@ static bool take_name(struct str field, struct arena *mem, struct str *name)
 	return true;
 }
 
-/* One without an inode tells nothing. */
+/* Without an inode it says nothing. */
 static void take_written(struct str field, struct written *w)
 {
 	*w = (struct written){.inode = 0};
@@ -113,8 +114,8 @@ static void take_written(struct str field, struct written *w)
 }
 
 /*
- * *MARKER is the number of the item with the marker, counted from 1: items move while they are
- * read.
+ * *MARKER is the number of the item with the marker, counted from 1. It is not a pointer, because
+ * the items move while more are read.
  */
 static bool read_field(
 	struct journal *j, char kind, struct str field, size_t *marker, struct arena *mem)

@@ -1,6 +1,6 @@
 /*
- * The record of one delivery under way, kept with the UIDs and committed together with them, so
- * that a retry recognises what an attempt that died had done.
+ * The record of one delivery in progress, kept with the UIDs and committed in the same transaction,
+ * so that a retry recognises what an attempt did before it died.
  */
 #ifndef STORE_JOURNAL_H
 #define STORE_JOURNAL_H
@@ -11,13 +11,13 @@
 
 #include <stdint.h>
 
-/* A message that was given a UID and that stands, or was about to stand, in a folder. */
+/* A message that was given a UID and is in a folder, or was about to be put there. */
 struct journal_item {
-	struct str directory, base; /* C strings as well, without a slash */
+	struct str directory, base; /* also C strings; BASE has no slash */
 	uint32_t uid, uidvalidity;
-	bool shown; /* durably, whatever a reader did with it since */
+	bool shown; /* it certainly was in its folder, whatever a reader has done with it since */
 	struct written written;
-	/* Not in the record: a reader has renamed the folder since, from RECORDED to DIRECTORY. */
+	/* Not stored in the record: a reader has renamed the folder from RECORDED to DIRECTORY. */
 	bool moved;
 	struct str recorded;
 };
@@ -27,17 +27,17 @@ struct journal {
 	struct journal_item *items;
 	size_t item_count;
 	/*
-	 * The item whose file in tmp/ says that the delivery is not finished; NULL when nothing was
-	 * stored. The others' stay there as long.
+	 * The item whose file in tmp/ shows that the delivery is not finished; NULL when nothing
+	 * was stored. The files of the other items stay in tmp/ until then too.
 	 */
 	struct journal_item *marker;
-	struct str *sent; /* what was handed to the MTA */
+	struct str *sent; /* what was handed over to be sent */
 	size_t sent_count;
 };
 
 struct str journal_encode(const struct journal *j, struct arena *mem);
 
-/* Reads a record; its strings are copied to MEM. False when it is damaged; then J is empty. */
+/* Reads a record; its strings are copied to MEM. False when it is damaged: then J is empty. */
 bool journal_decode(struct str record, struct arena *mem, struct journal *j);
 
 #endif

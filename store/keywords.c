@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 static const char file_name[] = "dovecot-keywords";
-static const char temporary_name[] = "dovecot-keywords.lock"; /* Dovecot's own name for it */
+static const char temporary_name[] = "dovecot-keywords.lock"; /* Dovecot uses the same name */
 
 enum { NAME_MAX_BYTES = 50, FILE_MAX_BYTES = 16 * 1024 };
 
-/* The file as it is, and what shall become of it. */
+/* The file as it is now, and how it will be. */
 struct keywords {
 	int folder, fd;
 	struct str text;
@@ -61,8 +61,7 @@ static int read_text(struct keywords *k, struct err *err)
 }
 
 /*
- * Dovecot passes over what is wrong in it, and so do we; a number that comes twice has its last
- * name.
+ * Lines with errors are skipped, as Dovecot does. If a number occurs twice, the last line counts.
  */
 static void take_line(struct keywords *k, struct str line)
 {
@@ -83,7 +82,7 @@ static int read_names(struct keywords *k, struct err *err)
 	return 0;
 }
 
-/* ---- finding ---- */
+/* ---- finding letters ---- */
 
 static size_t find_name(const struct keywords *k, struct str name)
 {
@@ -101,7 +100,7 @@ static size_t find_free(const struct keywords *k)
 	return i;
 }
 
-/* The names that are known first: whatever then fails does not concern them. */
+/* Known names come first: a later failure does not affect them. */
 static unsigned known_bits(const struct keywords *k, const struct str *names, size_t count)
 {
 	unsigned bits = 0;
@@ -113,7 +112,7 @@ static unsigned known_bits(const struct keywords *k, const struct str *names, si
 	return bits;
 }
 
-/* One for which no letter is left does not keep the others out. */
+/* If no letter is left for a name, the others are still added. */
 static int add_names(struct keywords *k, const struct str *names, size_t count, struct err *err)
 {
 	int r = 0;
@@ -135,7 +134,7 @@ static int add_names(struct keywords *k, const struct str *names, size_t count, 
 
 /* ---- writing ---- */
 
-/* Dovecot looks at the seconds of its time to see whether the file changed. */
+/* Dovecot compares the file's time in whole seconds to see whether it changed. */
 static int set_time(const struct keywords *k, int fd, struct err *err)
 {
 	struct timespec now;
@@ -157,7 +156,7 @@ static int write_names(const struct keywords *k, int fd, struct err *err)
 		if (k->names[i].n == 0)
 			continue;
 		buf_fmt(&text, "%zu ", i);
-		buf_add(&text, k->names[i]); /* another program's, with whatever bytes */
+		buf_add(&text, k->names[i]); /* another program's name, which may have any bytes */
 		buf_byte(&text, '\n');
 	}
 	int r = io_write(fd, buf_str(&text), temporary_name, err);

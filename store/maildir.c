@@ -1,4 +1,4 @@
-/* The files of a Maildir's folder. */
+/* The message files in the folders of a Maildir. */
 #include "base/beneath.h"
 #include "base/io.h"
 #include "base/share.h"
@@ -20,8 +20,8 @@ enum { IOV_BATCH = 64, FIND_TRIES = 2 };
 /* ---- tmp/ ---- */
 
 /*
- * Base names are at most 255 bytes, by the file system or by the journal's maker; a longer one is
- * cut and not found.
+ * Base names have at most 255 bytes: the file system and the journal see to that. A longer one is
+ * cut and will not be found.
  */
 static void path_of(char *path, const char *part, const char *base)
 {
@@ -47,7 +47,7 @@ static int open_tmp(int folder, const char *path, struct err *err)
 	return fd < 0 ? maildir_fail(err, "create", folder, path) : fd;
 }
 
-/* Takes the N bytes that were written off the batch. */
+/* Removes the N bytes that were written from the batch. */
 static void advance(struct iovec **iov, int *count, size_t n)
 {
 	while (*count && n >= (*iov)->iov_len) {
@@ -93,7 +93,7 @@ static bool lacks_links(int error)
 	return error == EPERM || error == EOPNOTSUPP || error == ENOSYS;
 }
 
-/* Before the sync, which brings both names to the disk on Linux's file systems. */
+/* Done before the sync, which writes both names to the disk on Linux's file systems. */
 static int name_unseen(int folder, const char *base, int fd, struct written *written)
 {
 	char from[PATH_MAX], to[PATH_MAX];
@@ -124,7 +124,7 @@ int maildir_write(int folder, const char *base, const struct str *pieces, size_t
 	if (io_close(fd, path, NULL) < 0 && r == 0)
 		r = maildir_fail(err, "close", folder, path);
 	if (r < 0)
-		(void)maildir_forget(folder, base, NULL); /* the first error is the one to tell */
+		(void)maildir_forget(folder, base, NULL); /* the first error is reported */
 	return r;
 }
 
@@ -135,7 +135,7 @@ static int remove_name(int dir, const char *path, struct err *err)
 	return 0;
 }
 
-/* The marker first: one that is alone says that the message was shown. */
+/* The marker is removed first: if it were alone, it would mean that the message was shown. */
 static int forget(int dir, const char *path, struct err *err)
 {
 	char second[PATH_MAX];
@@ -182,7 +182,7 @@ int maildir_forget_marker(int root, const char *directory, const char *base, str
 
 static const char *const part_names[] = {[MAILDIR_NEW] = "new", [MAILDIR_CUR] = "cur"};
 
-/* Where the file system has no hard links: rename, and an empty file takes the name in tmp/. */
+/* Without hard links: the file is renamed, and an empty file takes its name in tmp/. */
 static int show_by_rename(int folder, const char *from, const char *to)
 {
 	if (beneath_rename(folder, from, folder, to) < 0)
@@ -192,7 +192,7 @@ static int show_by_rename(int folder, const char *from, const char *to)
 	return fd < 0 || close(fd) < 0 ? -1 : 0;
 }
 
-/* Without its second name, or where a rename may overwrite. */
+/* For a file without its second name, or where a rename might overwrite a file. */
 static int show_by_link(int folder, const char *from, const char *second, const char *to)
 {
 	if (beneath_link(folder, from, folder, to) == 0)
@@ -274,7 +274,7 @@ static bool compare_base(void *context, const char *name)
 	return !s->found;
 }
 
-/* A reader may move a file, or change its flags, while we look: then one look may miss it. */
+/* A reader may move a file or change its flags while we look, so one look may miss it. */
 int maildir_has(int folder, const char *base, struct err *err)
 {
 	char path[PATH_MAX];

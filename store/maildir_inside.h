@@ -1,22 +1,25 @@
-/* What the files of maildir.h share. */
+/* What the maildir*.c files share. */
 #ifndef STORE_MAILDIR_INSIDE_H
 #define STORE_MAILDIR_INSIDE_H
 
 #include "store/maildir.h"
 
-/* "cannot WHAT .../NAME: ", with errno; NAME is relative to DIR. Returns -1. */
+/*
+ * Fills ERR with "cannot WHAT .../NAME: " and the meaning of errno; NAME is relative to DIR.
+ * Returns -1.
+ */
 int maildir_fail(struct err *err, const char *what, int dir, const char *name);
 
-/* fsync of FD, which is NAME in DIR. */
+/* Syncs FD, which is NAME in DIR. -1 with the error. */
 int maildir_sync_fd(int fd, int dir, const char *name, struct err *err);
 
-/* Does ERROR say that there is no such file? Any other error says nothing of that. */
+/* Does ERROR mean that the file does not exist? Other errors do not tell whether it does. */
 bool maildir_is_absent(int error);
 
-/* Makes what is missing of cur, new and tmp. */
+/* Makes those of cur, new and tmp that are missing. */
 int maildir_make_parts(int folder, struct err *err);
 
-/* 1 with *ST when tmp/BASE is a regular file. */
+/* 1 and *ST when tmp/BASE is a regular file, 0 when it does not exist, -1 on error. */
 int maildir_look_at_tmp(int folder, const char *base, struct stat *st, struct err *err);
 
 #endif

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* tmp comes last: where it is, the others are. */
+/* tmp is last: if it exists, the others do too. */
 static const char *const parts[] = {"cur", "new", "tmp"};
 enum { PARTS = sizeof parts / sizeof *parts };
 
@@ -22,7 +22,7 @@ static const char folder_mark[] = "maildirfolder";
 
 /* ---- errors ---- */
 
-/* The path of DIR is looked up only here. */
+/* Only an error needs the path of DIR, so it is looked up here. */
 int maildir_fail(struct err *err, const char *what, int dir, const char *name)
 {
 	int e = errno;
@@ -47,14 +47,14 @@ bool maildir_is_absent(int error)
 
 /* ---- directories ---- */
 
-/* A folder is as the Maildir; a Maildir that is made is its owner's alone. */
+/* A folder gets the mode and group of the Maildir. A new Maildir is for its owner alone. */
 static int make_directory(int parent, const char *name, bool is_folder)
 {
 	return is_folder ? share_mkdir(parent, name, parent, SHARE_MAIL)
 			 : beneath_mkdir(parent, name, 0700);
 }
 
-/* *MADE is set when the directory had to be made. */
+/* *MADE is set when the directory was made. */
 static int open_directory(int parent, const char *name, bool is_folder, bool *made, struct err *err)
 {
 	const int how = O_RDONLY | O_DIRECTORY;
@@ -80,7 +80,7 @@ int maildir_make_parts(int folder, struct err *err)
 	return made ? maildir_sync_fd(folder, folder, ".", err) : 0;
 }
 
-/* PATH without slashes at its end, so that its last component is a name. */
+/* Copies PATH without the slashes at its end, so that its last component is a name. */
 static int clean_path(const char *path, char *clean, struct err *err)
 {
 	size_t n = strlen(path);
@@ -93,7 +93,7 @@ static int clean_path(const char *path, char *clean, struct err *err)
 	return 0;
 }
 
-/* One that is there is a Maildir: the place where a disk is not mounted is none. */
+/* A directory that has no parts is not a Maildir: it may be where a disk should be mounted. */
 static int open_existing(const char *path, struct err *err)
 {
 	int fd = path_open_dir_itself(path);
@@ -117,15 +117,15 @@ static int open_root_in(int parent, const char *name, struct err *err)
 	if (fd >= 0 && made &&
 		(maildir_sync_fd(parent, parent, ".", err) < 0 ||
 			maildir_make_parts(fd, err) < 0)) {
-		close(fd); /* the error is told already */
+		close(fd); /* the error is in ERR already */
 		return -1;
 	}
 	return fd;
 }
 
 /*
- * Above the Maildir path.h says what is followed; it is never a link itself, unless follow_links
- * allows it.
+ * For the directories above the Maildir, path.h decides which links are followed. The Maildir
+ * itself must not be a link, unless follow_links allows it.
  */
 int maildir_open_root(const char *path, bool make, struct err *err)
 {
@@ -146,13 +146,13 @@ int maildir_open_root(const char *path, bool make, struct err *err)
 		return err_temp(
 			err, "cannot open the directory of %s: %s", path, beneath_why(errno));
 	int fd = open_root_in(parent, *name ? name : ".", err);
-	close(parent); /* synced if anything was made */
+	close(parent); /* synced, if anything was made */
 	return fd;
 }
 
 /*
- * What VISIT says of each directory above DIRECTORY, the outermost first; it has some in a nested
- * layout only.
+ * Calls VISIT for each directory above DIRECTORY, the outermost first. Only a nested layout has
+ * any.
  */
 static int for_each_above(int root, const char *directory,
 	int (*visit)(int root, const char *above, struct err *err), struct err *err)
@@ -184,15 +184,15 @@ static int sync_above(int root, const char *above, struct err *err)
 }
 
 /*
- * What comes last of a folder, so that where it is, the folder is on the disk. In a nested layout
- * there is no mark.
+ * The part of a folder that is made last: if it exists, the whole folder is on the disk. A nested
+ * layout has no mark.
  */
 static const char *last_part(void)
 {
 	return folder_layout() == FOLDER_NESTED ? parts[PARTS - 1] : folder_mark;
 }
 
-/* The mark tells a folder from other directories. */
+/* The mark distinguishes a folder from other directories. */
 static int make_folder(int root, const char *directory, int folder, struct err *err)
 {
 	if (maildir_sync_fd(root, root, ".", err) < 0 ||
@@ -226,6 +226,6 @@ int maildir_open_folder(int root, const char *directory, struct err *err)
 		return fd;
 	if (make_folder(root, directory, fd, err) == 0)
 		return fd;
-	close(fd); /* the error is told already */
+	close(fd); /* the error is in ERR already */
 	return -1;
 }

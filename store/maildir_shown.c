@@ -1,6 +1,6 @@
 /*
- * Was a file of tmp/ shown? Its names say so, and their number does not: backups by hard links make
- * names too.
+ * Was a file in tmp/ shown to readers? Its names tell, but their number does not, because backups
+ * with hard links add names.
  */
 #include "base/beneath.h"
 #include "store/maildir_inside.h"
@@ -35,7 +35,7 @@ int maildir_look_at_tmp(int folder, const char *base, struct stat *st, struct er
 	return maildir_is_absent(errno) ? 0 : maildir_fail(err, "look at", folder, path);
 }
 
-/* ---- a name among the messages ---- */
+/* ---- looking for a name among the messages ---- */
 
 struct search {
 	int root;
@@ -52,7 +52,7 @@ static bool is_file(const struct search *s, DIR *dir, const struct dirent *entry
 	       st.st_dev == s->file->st_dev;
 }
 
-/* A directory that is not ours to read has nothing that our reader moved there. */
+/* Our reader cannot have moved a message into a directory that we may not read. */
 static bool is_closed(int error)
 {
 	return maildir_is_absent(error) || error == ENOTDIR || error == ELOOP || error == EACCES ||
@@ -90,8 +90,8 @@ static bool search_folder(void *context, const char *directory)
 }
 
 /*
- * Has FILE a name in new/ or cur/ of any folder of the Maildir, where a reader may have moved it?
- * One that is moved while we look may be missed by one look.
+ * Does FILE have a name in new/ or cur/ of any folder of the Maildir? A reader may have moved it
+ * there. If it is moved while we look, one look may miss it.
  */
 static int is_among_messages(int root, const struct stat *file, struct err *err)
 {
@@ -104,7 +104,7 @@ static int is_among_messages(int root, const struct stat *file, struct err *err)
 
 /* ---- the answer ---- */
 
-/* The second name of FILE in tmp/: 1 it is there, 0 not, -1. */
+/* Does FILE still have its second name in tmp/? 1, 0, -1. */
 static int has_second(int folder, const char *base, const struct stat *file, struct err *err)
 {
 	char first[PATH_MAX], path[PATH_MAX];
@@ -126,7 +126,7 @@ int maildir_was_shown(
 	int second = has_second(folder, base, &st, err);
 	if (second < 0)
 		return -1;
-	/* With the second name too, as a loss of power may have brought it back. */
+	/* Even with the second name: a loss of power may have brought that back. */
 	int among = st.st_nlink > 1 + (nlink_t)second ? is_among_messages(root, &st, err) : 0;
 	if (among != 0 || second)
 		return among;

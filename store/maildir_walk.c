@@ -12,13 +12,13 @@ struct walk {
 	int root;
 	bool (*visit)(void *context, const char *directory);
 	void *context;
-	struct str_list nested; /* directories that are to be looked into yet */
+	struct str_list nested; /* directories that are still to be searched */
 	bool ended;             /* VISIT wants no more */
 	struct arena *mem;
 	struct err *err;
 };
 
-/* What a folder has and no other directory. */
+/* Is it a folder? Only folders have such a part. */
 static bool has_messages(const struct walk *w, const char *directory)
 {
 	char cur[PATH_MAX];
@@ -33,7 +33,7 @@ static void visit(struct walk *w, const char *directory)
 		w->ended = !w->visit(w->context, directory);
 }
 
-/* ".Lists.Foo": all are in the Maildir itself. */
+/* ".Lists.Foo": all folders are directly in the Maildir. */
 static void take_flat(struct walk *w, const char *above, const struct dirent *entry)
 {
 	const char *name = entry->d_name;
@@ -42,7 +42,7 @@ static void take_flat(struct walk *w, const char *above, const struct dirent *en
 		visit(w, name);
 }
 
-/* *LINK: it is one that is followed. */
+/* *LINK is set when it is a link that is followed. */
 static bool is_directory(
 	const struct walk *w, const char *path, const struct dirent *entry, bool *link)
 {
@@ -57,8 +57,8 @@ static bool is_directory(
 }
 
 /*
- * "Lists/Foo": each may be a folder and hold others; those that are too deep for a name hold none.
- * Below a link none are looked for, as it may lead back.
+ * "Lists/Foo": each directory may be a folder and contain others. Directories whose path would be
+ * too long are not searched, nor are those below a link, as it may lead back.
  */
 static void take_nested(struct walk *w, const char *above, const struct dirent *entry)
 {
@@ -75,7 +75,7 @@ static void take_nested(struct walk *w, const char *above, const struct dirent *
 	visit(w, path.p);
 }
 
-/* Of one that goes meanwhile nothing is said. */
+/* A directory that disappears meanwhile is not an error. */
 static int walk_directory(struct walk *w, const char *directory)
 {
 	bool is_root = directory[0] == '\0', nested = folder_layout() == FOLDER_NESTED;

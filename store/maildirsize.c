@@ -15,8 +15,7 @@
 static const char file_name[] = "maildirsize";
 
 /*
- * A petabyte: what is larger is no mailbox, and so many lines of it as are read cannot overflow
- * their sum.
+ * A petabyte, more than any mailbox has. So few lines are read that their sum cannot overflow.
  */
 #define LARGEST (1LL << 50)
 
@@ -59,8 +58,8 @@ static bool take_number(struct str *rest, int64_t *sum)
 }
 
 /*
- * A line that does not end is one that was not written to its end: what is appended would be read
- * with it.
+ * A line without an end was not written completely, and the next line that is appended would be
+ * joined to it.
  */
 void maildirsize_parse(struct str text, struct maildirsize *m)
 {
@@ -78,7 +77,8 @@ void maildirsize_parse(struct str text, struct maildirsize *m)
 }
 
 /*
- * The first MAILDIRSIZE_LARGE bytes: with so many it is too large, and the limits are among them.
+ * Reads the first MAILDIRSIZE_LARGE bytes. A file that has so many is too large, and the limits are
+ * in its first line anyway.
  */
 static void read_opened(int fd, struct maildirsize *m)
 {
@@ -135,10 +135,7 @@ int maildirsize_append(int root, struct quota_amount delta, struct err *err)
 	return r;
 }
 
-/*
- * As Dovecot writes it: a line that sets no limit says that there are 0 bytes, which means the
- * same.
- */
+/* Dovecot writes the same: a line without a limit says 0 bytes, which means the same. */
 static void put_text(struct buf *to, struct quota_amount limits, struct quota_amount used)
 {
 	if (limits.bytes || !limits.messages)
@@ -174,7 +171,7 @@ int maildirsize_replace(
 	put_text(&text, limits, used);
 	int r = write_new(root, path, buf_str(&text), err);
 	if (r < 0)
-		(void)beneath_unlink(root, path); /* the first error is the one to tell */
+		(void)beneath_unlink(root, path); /* the first error is reported */
 	buf_free(&text);
 	return r;
 }

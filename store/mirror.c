@@ -1,21 +1,20 @@
 /*
- * All of this happens within the mailbox's lock and then the server's, which is held until the
- * messages are in place:
+ * All of this happens under the mailbox's lock and the server's, which is held until the messages
+ * are in place:
  *
- *   1. one transaction: what the server's file has and we have not is taken over; new messages get
- *      UIDs above both
+ *   1. one transaction: UIDs that only the server's file has are read; new messages get higher UIDs
  *   2. the new records are appended to the server's file and synced
  *   3. the messages are shown
  *
- * Killed between 1 and 2, the server does not know a UID of a message that nobody has seen; it may
- * give it to another message, and then its record wins when it is read. Killed between 2 and 3,
- * both know a UID without a message. In either case the retry gives the message a new UID before it
- * is shown, so no message is ever seen with two.
+ * If the process is killed between 1 and 2, the server does not know a UID whose message nobody has
+ * seen. It may give that UID to another message; then the server's record wins when it is read. If
+ * the process is killed between 2 and 3, both know a UID without a message. In both cases the retry
+ * gives the message a new UID before it is shown, so no message is ever seen with two.
  *
- * Only what was appended since is read: the mark in the database says how far we were. A file that
- * is new, or was replaced, is read from its start. A file that is missing or damaged is written
- * anew from the database, with what can be read of it; messages without a UID then get theirs in
- * the order of arrival.
+ * Only what was appended since the last time is read: the mark in the database says how far we
+ * were. A file that is new or was replaced is read from its start. A file that is missing or
+ * damaged is written anew from the database and from what can be read of it; messages without a UID
+ * then get one in order of arrival.
  */
 #include "store/mirror_inside.h"
 
@@ -44,7 +43,7 @@ static const struct server servers[] = {
 
 /* ---- opening ---- */
 
-/* One that root made; the folder's owner has a database too. */
+/* A link that root made. The folder's owner has a database too. */
 static bool is_link(const struct store *s, struct str directory)
 {
 	struct stat st;
@@ -52,8 +51,9 @@ static bool is_link(const struct store *s, struct str directory)
 }
 
 /*
- * Whose folder it is does not see that another's is a link to it, but that mda-uids was written by
- * a mirror. Until it has been for the first time, the two do not wait for each other.
+ * The owner of a folder cannot see that another mailbox has a link to it, except by mda-uids, which
+ * a mirror has written. Before that was written for the first time, the two do not wait for each
+ * other.
  */
 bool mirror_is_needed(const struct store *s, int folder, struct str directory)
 {
@@ -121,7 +121,7 @@ void mirror_tell(const struct mirror *m, struct store *s)
 			(unsigned long)m->folder.uidvalidity, (unsigned long)m->replaced);
 }
 
-/* ---- taking over what the server assigned ---- */
+/* ---- reading what the server assigned ---- */
 
 struct reading {
 	struct mirror *m;
@@ -131,7 +131,7 @@ struct reading {
 	unsigned version;
 	uint32_t last_uid;
 	uint32_t before; /* UIDNEXT under the same UIDVALIDITY, before the file was read */
-	uint32_t next;   /* as the file says */
+	uint32_t next;   /* the UIDNEXT that the file has */
 };
 
 static int read_mark(struct reading *r, struct uidlist_mark *mark, struct err *err)
@@ -144,7 +144,7 @@ static int read_mark(struct reading *r, struct uidlist_mark *mark, struct err *e
 	return uidlist_mark_holds(r->m->fd, mark, err);
 }
 
-/* What cannot be trusted to be whole is read from its start again. */
+/* If the mark cannot be trusted, the file is read from its start again. */
 static int write_mark(struct reading *r, struct err *err)
 {
 	struct uidlist_mark mark = {0};
@@ -179,7 +179,7 @@ static int take_header(struct reading *r, struct err *err)
 	if (h.uidvalidity != ours &&
 		uiddb_reset_folder(r->db, r->m->directory, r->folder, h.uidvalidity, err) < 0)
 		return -1;
-	if (h.uidvalidity != ours && r->folder->uidnext > 1) /* else it was made just now */
+	if (h.uidvalidity != ours && r->folder->uidnext > 1) /* not a new folder */
 		r->m->replaced = ours;
 	return uiddb_raise_next(r->db, r->m->directory, r->folder, h.uidnext, err);
 }
@@ -193,8 +193,9 @@ int mirror_list_present(struct mirror *m, struct err *err)
 }
 
 /*
- * A record whose file is gone does not take its UID from a message that is there: the file was
- * renamed, the database knows that, and somebody died before the server's file did.
+ * If a record's file is gone, the record does not take its UID from a message that exists: that
+ * file was renamed. The database knows about it, but a process died before it could update the
+ * server's file.
  */
 static int is_overruled(struct reading *r, const struct uidlist_record *record, struct err *err)
 {
@@ -242,9 +243,9 @@ static int take_records(struct reading *r, struct err *err)
 }
 
 /*
- * Another file than the last time, and it knows less: an old one came back, as from a copy of the
- * mailbox. Messages that it does not have must not get new UIDs, nor what the server gave meanwhile
- * be given again.
+ * The file is another one than the last time and has fewer UIDs: an old one came back, for example
+ * from a copy of the mailbox. Messages that are not in it must keep their UIDs, and UIDs that the
+ * server gave meanwhile must not be given again.
  */
 static int catch_up_file(struct reading *r, struct err *err)
 {
@@ -278,7 +279,7 @@ static int take_file(struct reading *r, struct err *err)
 	return result;
 }
 
-/* ---- messages that nobody gave a UID ---- */
+/* ---- messages without a UID ---- */
 
 static int give_uids(struct mirror *m, struct uiddb *db, struct uiddb_folder *folder,
 	const struct str_list *unknown, struct err *err)

@@ -8,30 +8,30 @@
 
 struct server {
 	const char *file, *temporary;
-	const char *locked; /* what the lock is called after */
+	const char *locked; /* the file after which the lock is named */
 	unsigned version;
-	bool appends; /* else every change replaces the file */
+	bool appends; /* else each change replaces the file */
 };
 
 struct mirror {
 	const struct server *server;
 	struct dotlock lock;
-	int dir; /* the folder */
-	int fd;  /* the file; -1: there is none */
+	int dir; /* the folder's directory */
+	int fd;  /* the UID file; -1: there is none */
 	struct str directory;
 	struct arena *mem;
 	/* what the last transaction found */
 	bool replace; /* appending is not enough */
 	bool claimed; /* messages got UIDs that the server does not know */
 	struct uiddb_folder folder;
-	uint32_t replaced; /* the UIDVALIDITY that the server's took the place of */
+	uint32_t replaced; /* our UIDVALIDITY, which the server's has replaced */
 	struct uidlist_record *added;
 	size_t added_count;
-	struct str_list present; /* base names of the folder's messages, sorted, once LISTED */
+	struct str_list present; /* the messages' base names, sorted, once LISTED */
 	bool listed;
 };
 
-/* Fills `present`, once. */
+/* Fills `present` the first time it is called. -1 on error. */
 int mirror_list_present(struct mirror *m, struct err *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* Telling the IMAP server: what was added is appended to its file, or the file is written anew. */
+/* Writing the IMAP server's file: new records are appended, or the whole file is written anew. */
 #include "store/mirror_inside.h"
 
 #include "base/io.h"
@@ -22,9 +22,9 @@ static int append(struct mirror *m, struct err *err)
 }
 
 /*
- * A new file on its way. The old one's records may have fields that we do not know, such as the
- * POP3 UIDL of a message that came from another server: they stay with the message, whatever its
- * UID and its name are now.
+ * A new file that is being written. Records of the old one may have fields that we do not know,
+ * such as the POP3 UIDL of a message that came from another server. These stay with the message
+ * even if its UID and name have changed.
  */
 struct writing {
 	struct mirror *m;
@@ -32,9 +32,9 @@ struct writing {
 	struct buf out;
 	struct uidlist_reader old;
 	struct uidlist_header header;
-	struct uidlist_record *known; /* those of the old file that have fields, by name */
+	struct uidlist_record *known; /* records of the old file that have fields, sorted by name */
 	size_t known_count;
-	size_t *by_uid; /* their places */
+	size_t *by_uid; /* their indexes, sorted by UID */
 	bool failed;
 	struct err *err;
 };
@@ -93,7 +93,7 @@ static int read_fields(struct writing *w)
 	return more;
 }
 
-/* The last record of that name: of two the later one holds. */
+/* The last record with that name: of two records the later one counts. */
 static const struct uidlist_record *find_name(const struct writing *w, struct str base)
 {
 	size_t low = 0, high = w->known_count;
@@ -123,7 +123,8 @@ static const struct uidlist_record *find_uid(const struct writing *w, uint32_t u
 }
 
 /*
- * By the name; else, where the file of the same UID had another name that is gone, it was renamed.
+ * The fields are found by name. If the file that had the UID is gone under its old name, it was
+ * renamed: then the fields are found by UID.
  */
 static struct str fields_of(const struct writing *w, uint32_t uid, struct str base)
 {
@@ -136,7 +137,7 @@ static struct str fields_of(const struct writing *w, uint32_t uid, struct str ba
 	return r->fields;
 }
 
-/* ---- the new one ---- */
+/* ---- the new file ---- */
 
 static bool shall_stand(const struct mirror *m, struct str base)
 {
@@ -165,7 +166,7 @@ static int write_pairs(struct uiddb *db, void *context, struct err *err)
 	return w->failed ? -1 : r;
 }
 
-/* A random number that names the mailbox: Dovecot would add one, and write the file again. */
+/* A random id for the mailbox: without one, Dovecot would add it and write the file again. */
 static struct str new_guid(struct arena *mem)
 {
 	unsigned char bytes[GUID_BYTES];

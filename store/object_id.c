@@ -16,7 +16,7 @@ struct finding {
 	bool found;
 };
 
-/* "G" and the GUID, a word of the first line. */
+/* Finds "G" and the GUID, a word of the first line. */
 static struct str guid_of(struct str uidlist)
 {
 	struct str line, word;
@@ -28,7 +28,7 @@ static struct str guid_of(struct str uidlist)
 	return (struct str){"", 0};
 }
 
-/* As IMAP clients of Dovecot see it; empty without a uidlist. */
+/* The GUID as IMAP clients of Dovecot see it; empty when there is no uidlist. */
 static struct str dovecot_guid(const struct finding *f, struct str directory)
 {
 	enum { FIRST_LINE = 512 };

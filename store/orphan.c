@@ -20,7 +20,7 @@ struct search {
 	bool failed;
 };
 
-/* 1 the file goes on with these bytes, 0 with others, -1 error. */
+/* 1 the file continues with these bytes, 0 with others, -1 error. */
 static int goes_on(int fd, struct str bytes)
 {
 	char chunk[COMPARE_CHUNK];

@@ -1,6 +1,6 @@
 /*
- * One delivery on its way, for the files that carry it out: put_recognise.c finds what an earlier
- * attempt did, put_quota.c asks for room, store_put.c does the steps.
+ * One delivery in progress, for the files that carry it out: put_recognise.c finds what an earlier
+ * attempt did, put_quota.c checks the quota, store_put.c does the steps.
  */
 #ifndef STORE_PUT_H
 #define STORE_PUT_H
@@ -9,30 +9,30 @@
 #include "store/mirror.h"
 #include "store/quota.h"
 
-/* One item on its way. */
+/* One message that is being stored into one folder. */
 struct put {
 	const struct store_item *item;
 	struct store_receipt *receipt;
 	struct str directory;
 	int folder;
-	unsigned flags;        /* of the item, with the letters of its keywords */
-	bool mirrored;         /* UIDs are agreed on in a file */
-	struct mirror *mirror; /* NULL when it is not needed */
-	const char *base;      /* of the file that was written, by this attempt or an earlier one */
-	struct written written; /* that file */
+	unsigned flags;         /* those of the item, with the letters of its keywords */
+	bool mirrored;          /* UIDs are agreed on in a file with others */
+	struct mirror *mirror;  /* NULL when it is not needed */
+	const char *base;       /* of the file that this attempt or an earlier one wrote */
+	struct written written; /* facts about that file, see written.h */
 	bool in_tmp, visible;
-	bool foreign; /* made visible by an earlier attempt */
-	bool orphan;  /* one of which the journal was lost, so that the UID has to be looked for */
+	bool foreign; /* an earlier attempt has shown it */
+	bool orphan;  /* its journal was lost, so its UID must be looked for */
 };
 
 struct delivery {
-	struct attempt earlier; /* journal.time is 0 when there is none that counts */
-	struct put *puts; /* what is put, of what was given and of what the earlier attempt put */
+	struct attempt earlier; /* journal.time is 0 when no earlier attempt counts */
+	struct put *puts;       /* what is stored: items of the caller, or of the earlier attempt */
 	size_t count;
 	struct str marker_directory, marker;   /* empty: none was chosen yet */
 	bool counts;                           /* for the quota */
-	struct put *current;                   /* the one whose UID is given just now */
-	const struct journal_item *superseded; /* an earlier marker that this attempt replaces */
+	struct put *current;                   /* the one whose UID is being given */
+	const struct journal_item *superseded; /* an earlier marker that is replaced */
 	struct arena *mem;
 };
 
@@ -42,7 +42,7 @@ struct delivery {
 bool put_is_retry(const struct delivery *d);
 bool put_all_visible(const struct delivery *d);
 bool put_none_visible(const struct delivery *d);
-/* Of the file that the item becomes. */
+/* The size of the file that the item becomes. */
 size_t put_size(const struct store_item *item);
 /* The item of J in that directory, or NULL. */
 const struct journal_item *put_find_item(const struct journal *j, struct str directory);
@@ -50,36 +50,39 @@ const struct journal_item *put_find_item(const struct journal *j, struct str dir
 /* ---- put_settle.c ---- */
 
 /*
- * Of a retry, before any folder is made: decides between what was to be put and what the earlier
- * attempt put. Sets the receipts of what is not put.
+ * For a retry, before any folder is made: decides between the items of the caller and those of the
+ * earlier attempt. Sets the receipts of items that are not stored. -1 on error.
  */
 int put_settle(struct delivery *d, struct err *err);
-/* Has a reader renamed a folder since the earlier attempt? Then the record is no longer right. */
+/* Has a reader renamed a folder since the earlier attempt? Then its record must be updated. */
 bool put_moved(const struct delivery *d);
 
 /* ---- put_recognise.c ---- */
 
 /*
- * With the mailbox's lock held: sets in each put what an earlier attempt at the delivery wrote or
- * showed, and the marker that stands.
+ * With the mailbox's lock held: notes for each put what an earlier attempt wrote or showed, and the
+ * marker if it still exists. -1 on error.
  */
 int put_recognise(struct delivery *d, struct err *err);
-/* The journal was lost: what an earlier attempt showed is known by its marker alone. */
+/*
+ * For a lost journal: what an earlier attempt showed is recognised by its marker alone. -1 on
+ * error.
+ */
 int put_recognise_orphans(struct delivery *d, struct err *err);
 
 /* ---- put_quota.c ---- */
 
 /*
- * Is there room? All folders or none: who has stored a part of it already is let through. With the
- * lock held.
+ * Is there room? All folders or none: a delivery that has already stored a part is let through.
+ * With the lock held. -1 when there is no room.
  */
 int put_check_quota(struct delivery *d, struct err *err);
 /*
- * The same without the lock, before anything is written; only a mailbox that seems full is looked
- * at closely.
+ * The same without the lock, before anything is written. The mailbox is counted only if it seems
+ * full.
  */
 int put_check_quota_early(struct delivery *d, struct err *err);
-/* What is still to be shown: SIGN 1 adds it, -1 takes it back. */
+/* What is still to be shown. With SIGN 1 it is added, with -1 taken back. */
 struct quota_amount put_to_come(const struct delivery *d, int sign);
 
 #endif

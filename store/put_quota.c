@@ -1,4 +1,4 @@
-/* Whether there is room for a delivery. */
+/* Is there room for a delivery? */
 #include "store/put.h"
 #include "store/state.h"
 
@@ -18,8 +18,8 @@ struct quota_amount put_to_come(const struct delivery *d, int sign)
 }
 
 /*
- * All folders or none: who has stored a part of it already is let through. An earlier attempt may
- * have died between counting and showing.
+ * All folders or none: a delivery that has already stored a part is let through. An earlier attempt
+ * may have died after it was counted and before it was shown.
  */
 int put_check_quota(struct delivery *d, struct err *err)
 {
@@ -31,7 +31,7 @@ int put_check_quota(struct delivery *d, struct err *err)
 	return r < 0 ? -1 : 0;
 }
 
-/* A full mailbox shall not cost the writing of what cannot stay. */
+/* Checked early, so that for a full mailbox nothing is written that must be removed again. */
 int put_check_quota_early(struct delivery *d, struct err *err)
 {
 	if (!put_none_visible(d) || !quota_seems_full(d->earlier.store, put_to_come(d, 1)))

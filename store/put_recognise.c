@@ -5,8 +5,9 @@
 #include "store/put.h"
 
 /*
- * Where UIDs are agreed on with others, what was not shown is written under a new name: they may
- * have the old one with a UID, which some process of theirs could still show when the file appears.
+ * Where UIDs are agreed on with others, a message that was not shown is written under a new name.
+ * Others may know the old name with a UID, and one of their processes could still show it when the
+ * file appears.
  */
 static int give_up(
 	const struct delivery *d, struct put *p, const struct journal_item *item, struct err *err)
@@ -17,8 +18,8 @@ static int give_up(
 }
 
 /*
- * Has an earlier attempt shown the item, or at least written it? Recorded files are on the disk,
- * but only the right size tells that this attempt would write the same.
+ * Has an earlier attempt shown the item, or at least written it? The recorded files are on the
+ * disk, but only if the size matches would this attempt write the same file.
  */
 static int recognise(struct delivery *d, struct put *p, struct err *err)
 {
@@ -27,8 +28,8 @@ static int recognise(struct delivery *d, struct put *p, struct err *err)
 		return 0;
 	int there = item->shown ? 1 : maildir_has(p->folder, item->base.p, err), written = 1;
 	/*
-	 * A reader may have filed it elsewhere while something that was to be sent failed and
-	 * failed again.
+	 * A reader may have moved the message while something that was to be sent failed several
+	 * times.
 	 */
 	if (there == 0)
 		there = maildir_was_shown(
@@ -43,7 +44,7 @@ static int recognise(struct delivery *d, struct put *p, struct err *err)
 		return 0;
 	if (p->in_tmp && maildir_forget(p->folder, p->base, err) < 0)
 		return -1;
-	p->in_tmp = true; /* perhaps: the earlier attempt may have died before it cleaned up */
+	p->in_tmp = true; /* perhaps: an earlier attempt may have died before it cleaned up */
 	p->base = item->base.p;
 	p->written = item->written;
 	p->visible = p->foreign = there;
@@ -55,7 +56,7 @@ static int recognise(struct delivery *d, struct put *p, struct err *err)
 	return 0;
 }
 
-/* Is the earlier attempt's marker a file that this one writes anew? */
+/* Is the earlier attempt's marker a file that this attempt writes anew? */
 static bool is_superseded(const struct delivery *d, const struct journal_item *marker)
 {
 	for (size_t i = 0; i < d->count; i++)
@@ -64,7 +65,7 @@ static bool is_superseded(const struct delivery *d, const struct journal_item *m
 	return false;
 }
 
-/* The marker first: who fails behind it must not take it away. */
+/* The marker is handled first, so that clean-up after a later failure does not remove it. */
 int put_recognise(struct delivery *d, struct err *err)
 {
 	const struct journal_item *marker = d->earlier.journal.marker;

@@ -1,7 +1,7 @@
 /*
- * Which verdict counts, when an earlier attempt had another one: the first that showed the message.
- * Its folders are completed, and those of this attempt that it did not name get nothing, or
- * somebody would have the message twice.
+ * If a retry decides differently from an earlier attempt, the first verdict that was shown to
+ * readers counts. The folders of that verdict are completed. Folders that only the retry chose get
+ * nothing, or the user would have the message twice.
  */
 #include "store/folder.h"
 #include "store/put.h"
@@ -19,7 +19,7 @@ static int look_at_earlier(
 	return 0;
 }
 
-/* What has no pieces but as a spare is not put by itself. */
+/* Spare items are stored only for an earlier attempt, so they are dropped here. */
 static void drop_spares(struct delivery *d)
 {
 	size_t kept = 0;
@@ -40,8 +40,8 @@ static const struct put *find_given(
 }
 
 /*
- * The earlier attempt's item, which this one would not put: the bytes are the same but for what the
- * folder adds.
+ * Makes an item for a folder that only the earlier attempt chose. The bytes are the same, except
+ * for what the folder adds.
  */
 static struct put make_other(
 	struct delivery *d, const struct store_item *like, const struct journal_item *old)
@@ -96,7 +96,7 @@ bool put_moved(const struct delivery *d)
 	return false;
 }
 
-/* ---- asked without putting ---- */
+/* ---- what an earlier attempt did ---- */
 
 static bool is_done(struct str sent)
 {

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A count during which the mailbox changed is made again. */
+/* If the mailbox changes while it is counted, it is counted again, so many times at most. */
 enum { COUNT_TRIES = 3, TRUST_SECONDS = 15 * 60 };
 
 bool quota_counts(struct str directory)
@@ -22,7 +22,7 @@ bool quota_counts(struct str directory)
 
 /* ---- counting ---- */
 
-/* A directory that was counted, and when it had changed last. */
+/* A directory that was counted, and its time of change then. */
 struct stamp {
 	const char *path;
 	struct timespec changed;
@@ -34,7 +34,7 @@ struct count {
 	struct quota_amount used;
 	struct stamp *stamps;
 	size_t stamp_count;
-	int directory; /* that is being looked through */
+	int directory; /* the directory that is being counted */
 	bool failed;
 	struct err *err;
 	struct arena *mem;
@@ -46,7 +46,7 @@ static bool is_trashed(struct str name)
 	return str_find(info, 'T') < info.n;
 }
 
-/* One that went while we looked does not count. */
+/* A file that disappears meanwhile does not count. */
 static bool count_file(void *context, const char *name)
 {
 	struct count *c = context;
@@ -60,7 +60,7 @@ static bool count_file(void *context, const char *name)
 		size = st.st_size;
 	}
 	c->used.messages++;
-	/* Names may say anything. */
+	/* A name may claim any size. */
 	if (__builtin_add_overflow(c->used.bytes, size, &c->used.bytes))
 		c->used.bytes = INT64_MAX / 2;
 	return true;
@@ -82,7 +82,7 @@ static int count_opened(struct count *c, const char *path, struct err *err)
 }
 
 /*
- * PART of FOLDER; its path is remembered with the time of its last change. One that is missing is
+ * Counts PART of FOLDER, and remembers its path with the time of its last change. A missing one is
  * empty.
  */
 static int count_part(struct count *c, const char *folder, const char *part)
@@ -106,7 +106,7 @@ static bool count_folder(void *context, const char *folder)
 	return !c->failed;
 }
 
-/* A message that was moved while we looked may have been seen twice, or not at all. */
+/* A message that was moved while we looked may have been counted twice or not at all. */
 static bool is_settled(const struct count *c)
 {
 	struct stat st;
@@ -117,7 +117,7 @@ static bool is_settled(const struct count *c)
 	return true;
 }
 
-/* 1 counted; 0 counted as well as can be while the mailbox changes all the time; -1 error. */
+/* 1 counted, 0 counted as well as possible while the mailbox keeps changing, -1 error. */
 static int count_all(const struct store *s, struct quota_amount *used, struct err *err)
 {
 	int settled = 0;
@@ -138,9 +138,9 @@ static int count_all(const struct store *s, struct quota_amount *used, struct er
 
 struct standing {
 	struct maildirsize file;
-	struct quota_amount limits; /* that a message may not exceed */
-	bool kept;                  /* there is a quota, or at least a file to keep */
-	bool counted;               /* just now, so that the sums are right */
+	struct quota_amount limits; /* what the mailbox may hold */
+	bool kept;                  /* there is a quota, or at least a file to keep up to date */
+	bool counted;               /* it was just counted, so the sums are right */
 };
 
 static bool same_amount(struct quota_amount a, struct quota_amount b)
@@ -162,7 +162,7 @@ static struct standing look(const struct store *s)
 	return q;
 }
 
-/* The sums, from the messages themselves. -1 when they cannot be counted. */
+/* Gets the sums from the messages themselves. -1 when they cannot be counted. */
 static int recount(struct store *s, struct standing *q)
 {
 	struct err err;
@@ -189,8 +189,8 @@ static bool has_room(const struct standing *q, struct quota_amount more)
 }
 
 /*
- * Others may have removed messages without telling the file; one line that is young was counted
- * just now.
+ * Are the sums doubtful? Others may have removed messages without updating the file. A young file
+ * with a single line was counted just now.
  */
 static bool is_doubtful(const struct standing *q)
 {
@@ -208,7 +208,7 @@ bool quota_seems_full(const struct store *s, struct quota_amount more)
 	       (exceeds(0, more.bytes, q.limits.bytes) || (q.file.valid && !has_room(&q, more)));
 }
 
-/* The sender learns no more than that: what the mailbox holds is its owner's. */
+/* The sender is not told more, because how much a mailbox holds is private. */
 static int fail_full(
 	struct store *s, const struct standing *q, struct quota_amount more, struct err *err)
 {

@@ -1,9 +1,9 @@
 /*
- * How much a mailbox may hold, kept and counted as Maildir++ says (maildirsize.h). Trash and the
- * folders below it are not counted, so that what is thrown away makes room at once.
+ * How much a mailbox may hold, recorded and counted as Maildir++ specifies (see maildirsize.h).
+ * Trash and the folders below it do not count, so that deleting mail makes room at once.
  *
- * Deliveries ask and count with the mailbox's lock held, so they never hold more than the limit
- * together. The IMAP server does not take that lock: what it adds meanwhile can exceed it.
+ * Deliveries check and count while they hold the mailbox's lock, so together they never exceed the
+ * limit. The IMAP server does not take that lock, so what it adds can exceed it.
  */
 #ifndef STORE_QUOTA_H
 #define STORE_QUOTA_H
@@ -15,38 +15,38 @@
 struct store;
 
 enum quota_source {
-	QUOTA_OF_FILE, /* what the first line of maildirsize says, if there is one */
-	QUOTA_NONE, /* no message is too much; a maildirsize that is there is kept all the same */
-	QUOTA_SET,  /* the limits below */
+	QUOTA_OF_FILE, /* the limits in the first line of maildirsize, if it exists */
+	QUOTA_NONE,    /* no limit; an existing maildirsize is kept up to date all the same */
+	QUOTA_SET,     /* the limits below */
 };
 
 struct quota_conf {
 	enum quota_source source;
 	struct quota_amount limits;
-	bool refuse; /* a full mailbox: FAULT_REFUSED 5.2.2 instead of FAULT_TEMP 4.2.2 */
+	bool refuse; /* a full mailbox is FAULT_REFUSED 5.2.2 instead of FAULT_TEMP 4.2.2 */
 };
 
 /* Do messages in this folder's directory count? */
 bool quota_counts(struct str directory);
 
-/* Without the lock, at no cost: would quota_check() be likely to fail? */
+/* Cheap and without the lock: would quota_check() probably fail? */
 bool quota_seems_full(const struct store *s, struct quota_amount more);
 
-/* The mailbox's lock is held by the caller; flags of quota_check(). */
+/* Flags of quota_check(). */
 enum {
-	QUOTA_RECOUNT = 1, /* the file may have counted what is not there */
+	QUOTA_RECOUNT = 1, /* the file may have counted messages that are not there */
 	QUOTA_ADMIT = 2,   /* there must be room */
 };
 
 /*
- * Is there room for MORE? 1: yes, and quota_add() it; 0: there is no quota; -1: no. What is more
- * than the whole quota is FAULT_REFUSED 5.2.3 at once: a mailbox can be emptied, this message will
- * always be too long (RFC 3463 section 3.3). A mailbox that cannot be counted is never full;
- * store_say() tells of it.
+ * Is there room for MORE? 1: yes, and the caller must quota_add() it; 0: there is no quota; -1: no.
+ * The caller holds the mailbox's lock. A message larger than the whole quota is FAULT_REFUSED 5.2.3
+ * at once: a mailbox can be emptied, but this message will never fit (RFC 3463 section 3.3). A
+ * mailbox that cannot be counted is never full, and store_say() reports it.
  */
 int quota_check(struct store *s, struct quota_amount more, unsigned flags, struct err *err);
 
-/* Counts what came, or, negative, did not come after all. */
+/* Counts what was added or, if negative, was not added after all. */
 void quota_add(struct store *s, struct quota_amount delta);
 
 #endif

@@ -14,12 +14,12 @@ struct rewriting {
 	struct store *store;
 	struct str directory;
 	int folder;
-	struct mirror *mirror; /* NULL when UIDs are agreed on with nobody */
+	struct mirror *mirror; /* NULL when UIDs are not agreed on with others */
 	struct uiddb_folder now;
 	bool is_new;
 };
 
-/* The same as a delivery does before it gives UIDs. */
+/* Does what a delivery does before it gives UIDs. */
 static int read_now(struct uiddb *db, void *context, struct err *err)
 {
 	struct rewriting *w = context;
@@ -40,7 +40,9 @@ static int catch_up(struct rewriting *w, struct err *err)
 	return 0;
 }
 
-/* Also when nothing changes: the server's file, and the copy, may lack some of what is known. */
+/*
+ * Runs even if nothing changes: the server's file or the text copy may lack some of what is known.
+ */
 static int carry_out(struct rewriting *w, const struct uiddb_contents *contents, struct err *err)
 {
 	struct store *s = w->store;

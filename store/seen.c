@@ -19,7 +19,7 @@ static const struct kv_layout layout = {.what = "database of what was seen",
 	.format = FORMAT,
 	.map = KV_SMALL_MAP};
 
-/* This machine's order: an LMDB file does not travel either. */
+/* In this machine's byte order: an LMDB file cannot be moved to another kind of machine anyway. */
 struct record {
 	int64_t until;
 	unsigned char delivery[32];
@@ -78,7 +78,7 @@ int seen_find(const char *state_dir, const struct seen_key *key, const struct st
 	struct finding f = {key, id, now, false};
 	struct arena *mem = arena_new();
 	const char *dir = arena_fmt(mem, "%s/seen", state_dir).p;
-	/* Another delivery may be about to make it: it is there once it has its data. */
+	/* Another delivery may be making it: it exists once it has its data file. */
 	bool there = path_exists(arena_fmt(mem, "%s/data.mdb", dir).p) == 0;
 	int r = there || errno == ENOENT
 			? 0
@@ -121,7 +121,7 @@ static int remember(struct kv *kv, void *context, struct err *err)
 		memcpy(r.delivery, m->id->bytes, sizeof r.delivery);
 		struct str value = {(const char *)&r, sizeof r};
 		m->left = PRUNE_AT_ONCE;
-		/* Keys are digests: those behind it are a random few. */
+		/* Keys are digests, so the next ones in order are a random few. */
 		if (kv_walk(kv, SEEN, key_str(&m->items[i].key), prune_one, m, err) < 0 ||
 			kv_put(kv, SEEN, key_str(&m->items[i].key), value, err) < 0)
 			return -1;
@@ -129,7 +129,7 @@ static int remember(struct kv *kv, void *context, struct err *err)
 	return 0;
 }
 
-/* Runs WORK on the database for writing, which is made when it is missing. */
+/* Runs WORK on the database for writing. A missing one is made. */
 static int change(const char *state_dir, kv_work *work, void *context, struct err *err)
 {
 	struct arena *mem = arena_new();
@@ -152,7 +152,7 @@ int seen_remember(const char *state_dir, const struct seen_item *items, size_t c
 	return change(state_dir, remember, &m, err);
 }
 
-/* ---- both at once ---- */
+/* ---- finding and remembering at once ---- */
 
 struct claiming {
 	struct finding finding;

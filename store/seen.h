@@ -1,7 +1,7 @@
 /*
- * What a mailbox has seen: ids that deliveries are recognised by (RFC 7352), each for a time. It
- * stands in a database of its own, "seen" in the state directory, so that no harm to it is one to
- * the UIDs. Who loses it takes a duplicate for new.
+ * What a mailbox has seen: ids by which rules recognise duplicates (RFC 7352), each remembered for
+ * a time. It is a database of its own, "seen" in the state directory, so damage to it does not
+ * touch the UIDs. If it is lost, duplicates count as new.
  */
 #ifndef STORE_SEEN_H
 #define STORE_SEEN_H
@@ -11,35 +11,35 @@
 
 #include <stdint.h>
 
-/* Parts are what the id is made of, such as a name and a text; their lengths count. */
+/* PARTS are what the id is made of, such as a name and a text. Their lengths count too. */
 struct seen_key {
 	unsigned char bytes[32];
 };
 
 struct seen_key seen_key_of(const struct str *parts, size_t count);
-/* Of an id that rules track (RFC 7352), or whom they answered. */
+/* The key of an id that rules track (RFC 7352), or of an address that they answered. */
 struct seen_key seen_tracked_key(struct str handle, struct str id);
 
 struct seen_item {
 	struct seen_key key;
-	uint64_t seconds; /* that it is remembered from now on */
+	uint64_t seconds; /* how long it is remembered */
 };
 
 /*
- * Is KEY remembered at the time NOW, from another delivery than ID? What an attempt at the same
- * delivery left does not count. -1 when the database cannot be read.
+ * Is KEY remembered at the time NOW, from a delivery other than ID? What an earlier attempt at the
+ * same delivery left does not count. -1 when the database cannot be read.
  */
 int seen_find(const char *state_dir, const struct seen_key *key, const struct store_id *id,
 	int64_t now, bool *seen, struct err *err);
 
 /*
- * Both at once: *SEEN as seen_find() says it, and if it is not, the item is remembered. Of two
- * deliveries at the same time one finds it seen.
+ * Both in one step: sets *SEEN as seen_find() does, and if it is false, remembers the item. Of two
+ * deliveries at the same time, one finds it seen. -1 on error.
  */
 int seen_claim(const char *state_dir, const struct seen_item *item, const struct store_id *id,
 	int64_t now, bool *seen, struct err *err);
 
-/* Remembers all of them, durably, and forgets some that are over. */
+/* Remembers all the items, durably, and forgets a few that have expired. -1 on error. */
 int seen_remember(const char *state_dir, const struct seen_item *items, size_t count,
 	const struct store_id *id, int64_t now, struct err *err);
 

@@ -13,7 +13,7 @@
 int server_file_start(int dir, const char *temporary, struct err *err)
 {
 	const int how = O_WRONLY | O_CREAT | O_EXCL;
-	beneath_unlink(dir, temporary); /* of a writer that died: we have the lock */
+	beneath_unlink(dir, temporary); /* left by a writer that died: we have the lock */
 	int fd = share_open(dir, temporary, how, dir, SHARE_MAIL);
 	if (fd < 0)
 		return err_temp(err, "cannot create %s: %s", temporary, beneath_why(errno));
@@ -36,6 +36,6 @@ int server_file_finish(
 	if (r == 0)
 		r = put_in_place(dir, temporary, file, err);
 	if (r < 0)
-		beneath_unlink(dir, temporary); /* the first error is the one to tell */
+		beneath_unlink(dir, temporary); /* the first error is reported */
 	return r;
 }

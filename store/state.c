@@ -26,7 +26,7 @@ const char *state_default(const char *maildir, struct arena *mem)
 		.p;
 }
 
-/* Like the Maildir it is no link itself. */
+/* Like the Maildir, it must not be a link itself. */
 int state_open(const char *dir, int maildir, struct err *err)
 {
 	int fd = path_open_dir_itself(dir);
@@ -42,7 +42,7 @@ int state_open(const char *dir, int maildir, struct err *err)
 }
 
 /*
- * A lock of the file's description, which ends with its process at the latest; the file stays
+ * A lock of the open file description, which ends with its process at the latest. The file stays
  * empty.
  */
 static int wait_for(int fd, struct flock range, struct err *err)
@@ -86,7 +86,7 @@ int state_lock_delivery(int state, const unsigned char *key, struct err *err)
 	return lock_byte(state, at, err);
 }
 
-/* Behind all bytes that stand for deliveries. */
+/* This range comes after all bytes that are used for deliveries. */
 int state_lock_tool(int state, struct err *err)
 {
 	struct flock range = {

@@ -3,45 +3,46 @@
  *
  *   1. write it to tmp/, with a second name there, fsync         (no lock held)
  *   2. take the mailbox's lock
- *   3. one LMDB transaction: a UID for each message, recorded with its base name, and the journal's
- *      record
+ *   3. one LMDB transaction: a UID for each message, recorded with its base name, and the
+ *      journal's record
  *   4. rename each one's second name to new/ or cur/; release the lock (so UIDs appear in ascending
  *      order)
  *   5. fsync the directories
  *   6. store_protect(): the record says that all was shown; what is to be sent is sent
- *   7. store_finish(): remove the files in tmp/, and once a day what died there (cleanup.c)
+ *   7. store_finish(): remove the files in tmp/, and once a day the old files that dead deliveries
+ *      left (cleanup.c)
  *
- * The first one's file in tmp/ is the marker, which says that the delivery is not over. It is as
- * durable as the message, and costs nothing, because it is the message. Killed before 3, nothing
- * has happened but a file in tmp/. Killed before 4, a UID is unused, which IMAP allows. After that
- * the retry, which has the same id, finds the record and looks whether the file is there: it is, so
- * this is our own copy. It is not: its file in tmp/ says whether it was shown (written.h), and a
- * reader has moved or removed it. What an attempt recorded but did not show gets a new UID.
+ * The first message's file in tmp/ is the marker: it shows that the delivery is not finished. It is
+ * as durable as the message and costs nothing, because it is the message. If the process is killed
+ * before 3, only a file in tmp/ is left. If it is killed before 4, a UID is unused, which IMAP
+ * allows. After 4, the retry has the same id, so it finds the record and looks for the file. If the
+ * file is there, it is our own copy. If it is not, its file in tmp/ tells whether it was shown
+ * (written.h), and a reader has moved or removed it. What an attempt recorded but did not show gets
+ * a new UID.
  *
- * The last step of a delivery whose message carries the MTA's trace (struct store_id) leaves the
- * record: the end of the attempt may have been lost on its way to the MTA, and then the copy in its
- * folder is recognised. One that a reader took away is not, as nothing tells it from a message that
- * is fed again on purpose. Without such a trace the record is removed, durably, before the markers:
- * the same bytes are a new message then, also when a loss of power brings a marker back.
+ * If the message carries the MTA's trace (struct store_id), the last step leaves the record: the
+ * MTA may not have learned that the attempt ended, and then the retry recognises the copy in its
+ * folder. If a reader has removed that copy, the message is stored again, because nothing
+ * distinguishes this from a message that is fed again on purpose. Without such a trace, the record
+ * is removed, durably, before the markers: then the same bytes are a new message, even if a loss of
+ * power brings a marker back.
  *
  * With an IMAP server that has a UID file of its own, 3 and 4 happen under that file's lock too: 3
- * takes over what the server assigned meanwhile, and between 3 and 4 the server's file learns of
- * the new UIDs (mirror.c).
+ * takes over what the server has assigned meanwhile, and between 3 and 4 the new UIDs are written
+ * to the server's file (mirror.c).
  *
- * A folder that the database does not know is adopted first (adopt.c), and behind 3 the folder's
- * text copy of its UIDs is brought up to date (backup.c): so a lost database comes back with the
- * first delivery into each folder. A damaged one is set aside and replaced, in the middle of a
- * delivery too (store_recover()). The journal cannot be restored; a message of an unfinished
- * delivery is then recognised by its marker and its bytes (orphan.c), if the delivery that is tried
- * again is the one that found the loss. Any other retry of those few stores its message a second
- * time.
+ * A folder that the database does not know is adopted first (adopt.c), and after 3 the folder's
+ * text copy of its UIDs is updated (backup.c). So a lost database is restored folder by folder,
+ * with the first delivery into each. A damaged one is renamed and replaced, even in the middle of a
+ * delivery (store_recover()). The journal cannot be restored. Then a message of an unfinished
+ * delivery is recognised by its marker and its bytes (orphan.c), if the retry is the delivery that
+ * found the loss. Any other retry at that time stores its message a second time.
  *
- * Between 2 and 3 it is asked whether there is room (quota.c), and just before 4 the message is
- * counted.
+ * Between 2 and 3 the quota is checked (quota.c), and just before 4 the message is counted.
  *
  * A delivery that only sends has a record without a marker, which store_finish() removes.
  *
- * From its first step to its last a delivery holds the lock of its id (state_lock_delivery()).
+ * A delivery holds the lock of its id from its first step to its last (state_lock_delivery()).
  */
 #include "store/store.h"
 
@@ -96,7 +97,7 @@ static bool add_folder(void *context, struct str directory, const struct uiddb_f
 	return true;
 }
 
-/* Another delivery may have seen it too: then there are two gaps, which costs nothing. */
+/* Another delivery may do the same: then there are two gaps, which does no harm. */
 static int skip_ahead(struct uiddb *db, void *context, struct err *err)
 {
 	struct skipping *s = context;
@@ -119,7 +120,7 @@ static int ask_for_copy(struct uiddb *db, void *context, struct err *err)
 	return r < 0 ? -1 : 0;
 }
 
-/* One that came back from a backup does not know which UIDs were given since. */
+/* A database that came back from a backup does not know which UIDs were given since. */
 static int skip_ahead_of_copy(struct store *s, struct err *err)
 {
 	struct skipping skipping = {.mem = s->mem};
@@ -149,7 +150,7 @@ static int open_database(struct store *s, struct err *err)
 	s->lost = s->db && uiddb_is_new(s->db);
 	if (!s->db)
 		return -1;
-	/* What cannot be read is found by the delivery, which knows what to do about it. */
+	/* If it cannot be read, the delivery will find out and knows what to do. */
 	if (!s->lost && skip_ahead_of_copy(s, err) < 0 && !uiddb_is_damaged(s->db))
 		return -1;
 	return 0;
@@ -170,8 +171,8 @@ bool store_recover(struct store *s)
 }
 
 /*
- * Without it a shared mailbox would have mail that only whoever stored it can read, and nobody
- * knows why.
+ * Without this warning a shared mailbox would have mail that only the account which stored it can
+ * read, and nobody would know why.
  */
 static void tell_foreign_group(struct store *s)
 {
@@ -184,8 +185,9 @@ static void tell_foreign_group(struct store *s)
 }
 
 /*
- * A state directory of its own is there for a Maildir on a network file system, into which another
- * host may deliver; and who has a Maildir that is a link has a database beside its owner's.
+ * Does another database have UIDs of the same messages? A state directory outside of the usual
+ * place is used for a Maildir on a network file system, into which another host may deliver. And if
+ * the Maildir is a link, its owner has a database too.
  */
 static bool is_shared(const struct store_conf *conf, const char *state, struct arena *mem)
 {

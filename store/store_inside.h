@@ -1,4 +1,4 @@
-/* What an open mailbox is, for the files of the store alone. */
+/* An open mailbox; only for the files of the store. */
 #ifndef STORE_STORE_INSIDE_H
 #define STORE_STORE_INSIDE_H
 
@@ -12,26 +12,26 @@ struct store {
 	int turn;                  /* the lock of the delivery that is carried out, */
 	unsigned char turn_id[32]; /* and its id */
 	struct uiddb *db;
-	bool lost; /* the database is new: of deliveries under way nothing is known */
+	bool lost; /* the database is new: deliveries in progress are unknown */
 	enum store_server server;
-	/* other databases may have UIDs of the Maildir's messages, such as another host's */
+	/* other databases, for example another host's, may have UIDs of the Maildir's messages */
 	bool shared;
 	struct quota_conf quota;
 	bool subscribes;
 	store_note *note;
 	void *note_context;
-	struct store_other *others; /* what store_put() completed and was not given */
+	struct store_other *others; /* what store_put() completed for an earlier attempt */
 	size_t other_count;
-	struct str_list intended; /* to be done behind the delivery that is carried out */
+	struct str_list intended; /* to be done after the delivery was stored */
 	struct arena *mem;
 };
 
-/* Tells the caller of store_open() something that is no error: one sentence. */
+/* Reports something that is not an error to the caller of store_open(): one sentence. */
 void store_say(struct store *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * After a failure: was the reason a damaged database, and is there a new one in its place now? Then
- * what failed is worth doing again. Without the mailbox's lock.
+ * After a failure: was the reason a damaged database, and has it been replaced by a new one? Then
+ * what failed can be tried again. Call it without the mailbox's lock.
  */
 bool store_recover(struct store *s);
 

@@ -15,8 +15,9 @@
 #include <unistd.h>
 
 /*
- * Before the folder is made: killed in between, the next delivery finds it missing and does this
- * again, which adds no second line. The mail is delivered in any case.
+ * Done before the folder is made: if the process is killed in between, the next delivery finds the
+ * folder missing and does this again, which adds no second line. If it fails, the mail is delivered
+ * anyway.
  */
 static void subscribe(struct store *s, struct str directory)
 {
@@ -69,7 +70,7 @@ static bool needs_uid(const struct put *p)
 	return !p->visible || p->orphan;
 }
 
-/* 1 when the message of an earlier attempt has a UID already, as its folder was restored. */
+/* 1 when the message of an earlier attempt already has a UID, because its folder was restored. */
 static int find_orphan(struct uiddb *db, struct put *p, uint32_t folder, struct err *err)
 {
 	if (!p->orphan)
@@ -96,7 +97,7 @@ static int give_new_uid(struct uiddb *db, struct put *p, struct uiddb_folder *fo
 	return 0;
 }
 
-/* What an earlier attempt recorded and did not show is forgotten: its UID was seen by nobody. */
+/* What an earlier attempt recorded but did not show is forgotten: nobody saw its UID. */
 static int give_uid(
 	struct uiddb *db, struct put *p, const struct journal_item *old, struct err *err)
 {
@@ -115,7 +116,7 @@ static void add_item(struct journal *j, struct journal_item item, struct arena *
 	*(struct journal_item *)ARENA_PUSH(mem, j->items, j->item_count) = item;
 }
 
-/* On the disk for certain: what an attempt that died showed may be lost yet. */
+/* Is it certainly on the disk? What a dead attempt showed may still be lost. */
 static bool was_shown(const struct journal *old, const struct put *p)
 {
 	const struct journal_item *item = p->foreign ? put_find_item(old, p->directory) : NULL;
@@ -123,7 +124,7 @@ static bool was_shown(const struct journal *old, const struct put *p)
 }
 
 /*
- * The record as it shall be: of an earlier attempt what was sent stays, and what this one does not
+ * The new record. It keeps what an earlier attempt sent, and its items that this attempt does not
  * store again.
  */
 static struct journal make_record(const struct delivery *d)
@@ -179,10 +180,7 @@ static int record_all(struct uiddb *db, void *context, struct err *err)
 	return uiddb_put_record(db, id, journal_encode(&j, d->mem), err);
 }
 
-/*
- * A folder that has given its last UID begins with new ones, and the mail is delivered all the
- * same.
- */
+/* A folder that has given its last UID starts again with new UIDs, and the mail is delivered. */
 static int begin_anew(struct delivery *d, struct put *p, struct err *err)
 {
 	struct store *s = d->earlier.store;
@@ -206,8 +204,8 @@ static int record(struct delivery *d, struct err *err)
 }
 
 /*
- * What has flags goes where they can be told. Courier gives a new UID to whatever it finds in new/,
- * and keeps the one of our list only in cur/.
+ * A message with flags goes to cur/, because only names there have flags. Courier gives a new UID
+ * to every message in new/, and keeps the UID from our list only in cur/.
  */
 static enum maildir_part part_of(const struct delivery *d, const struct put *p)
 {
@@ -222,7 +220,7 @@ static int show_all(struct delivery *d, struct err *err)
 		if (p->visible)
 			continue;
 		int r = maildir_show(p->folder, part_of(d, p), p->base, p->flags, err);
-		/* What failed may be done all the same: then its marker must stay. */
+		/* A failed call may have shown it: then its marker must stay. */
 		p->visible = r == 0 || maildir_was_shown(d->earlier.store->root, p->folder, p->base,
 					       &p->written, NULL) != 0;
 		if (r < 0)
@@ -232,8 +230,8 @@ static int show_all(struct delivery *d, struct err *err)
 }
 
 /*
- * The one whose lock is to be taken next: all take them in the same order, or two would wait for
- * each other.
+ * The next one to lock. All deliveries lock in the same order; otherwise two could wait for each
+ * other.
  */
 static struct put *next_to_lock(struct delivery *d)
 {
@@ -267,7 +265,7 @@ static int write_mirrors(struct delivery *d, struct err *err)
 	return 0;
 }
 
-/* Folders that the database does not know. */
+/* Adopts the folders that the database does not know. */
 static int adopt_folders(struct delivery *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++) {
@@ -280,10 +278,7 @@ static int adopt_folders(struct delivery *d, struct err *err)
 	return 0;
 }
 
-/*
- * The UIDs are safe in the database: that the copy could not be made is no reason to refuse the
- * mail.
- */
+/* The UIDs are safe in the database, so mail is not refused because the copy could not be made. */
 static void update_backups(struct delivery *d)
 {
 	struct store *s = d->earlier.store;
@@ -305,8 +300,8 @@ static void update_backups(struct delivery *d)
 }
 
 /*
- * Under the server's lock, which opened the mirror. That one cannot be had is no reason to refuse
- * the mail.
+ * Runs under the server's lock, which opening the mirror took. Mail is not refused because a
+ * keyword cannot be kept.
  */
 static void find_keywords_of(struct store *s, struct put *p, struct arena *mem)
 {
@@ -348,8 +343,9 @@ static void close_mirrors(struct delivery *d)
 }
 
 /*
- * Counted first: so what can be seen was counted, and a kill in between is one that the retry knows
- * of. Too much in the file is put right when the mailbox gets full, too little would not be.
+ * Counted before it is shown, so that everything visible was counted; if the process is killed in
+ * between, the retry corrects it. Too high a count is corrected when the mailbox seems full; too
+ * low a count would not be.
  */
 static int count_and_show(struct delivery *d, struct err *err)
 {
@@ -363,8 +359,8 @@ static int count_and_show(struct delivery *d, struct err *err)
 }
 
 /*
- * Steps 3 and 4. The first file that gets visible is the marker, unless an earlier attempt's still
- * stands.
+ * Steps 3 and 4. The first file that becomes visible is the marker, unless a marker of an earlier
+ * attempt still exists.
  */
 static int record_and_show(struct delivery *d, struct err *err)
 {
@@ -382,7 +378,7 @@ static int record_and_show(struct delivery *d, struct err *err)
 	return count_and_show(d, err);
 }
 
-/* With the lock held no other delivery changes the mailbox while we look. */
+/* With the lock held, no other delivery changes the mailbox while we look. */
 static int put_again(struct delivery *d, struct err *err)
 {
 	if (put_recognise(d, err) < 0 || write_all(d, err) < 0)
@@ -409,8 +405,8 @@ static int put_locked(struct delivery *d, struct err *err)
 }
 
 /*
- * Also for what an earlier attempt showed: it may have died before it could sync; by now a reader
- * may have moved it.
+ * Also syncs what an earlier attempt showed, because it may have died before its sync. By now a
+ * reader may have moved the message.
  */
 static int sync_all(struct delivery *d, struct err *err)
 {
@@ -435,7 +431,7 @@ static int put_all(struct delivery *d, struct err *err)
 	if (!put_is_retry(d) && d->earlier.store->lost && put_recognise_orphans(d, err) < 0)
 		return -1;
 	/*
-	 * What takes long is done before the lock is taken, unless it may have been done already.
+	 * Slow work is done before the lock is taken, unless an earlier attempt may have done it.
 	 */
 	if (!put_is_retry(d) && (put_check_quota_early(d, err) < 0 || write_all(d, err) < 0))
 		return -1;
@@ -443,8 +439,8 @@ static int put_all(struct delivery *d, struct err *err)
 }
 
 /*
- * What is in tmp/ goes, but not of what is visible: the next attempt needs that, until the delivery
- * is finished.
+ * Removes files from tmp/, but not those of visible messages: the next attempt needs them until the
+ * delivery is finished.
  */
 static void clean_up(struct delivery *d)
 {
@@ -452,7 +448,7 @@ static void clean_up(struct delivery *d)
 		struct put *p = &d->puts[i];
 		if (p->in_tmp && !p->visible)
 			(void)maildir_forget(
-				p->folder, p->base, NULL); /* else old files of tmp/ go later */
+				p->folder, p->base, NULL); /* else cleanup.c removes it */
 		if (p->folder >= 0)
 			close(p->folder); /* directories: nothing was written through them */
 	}
@@ -480,7 +476,7 @@ static int put_once(struct store *s, const struct store_id *id, const struct sto
 	return r;
 }
 
-/* A damaged database is replaced, and the mail is delivered all the same. */
+/* A damaged database is replaced, and the mail is delivered. */
 int store_put(struct store *s, const struct store_id *id, const struct store_item *items,
 	size_t count, struct arena *mem, struct store_receipt *receipts, struct err *err)
 {

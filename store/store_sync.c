@@ -1,4 +1,4 @@
-/* Taking over what the IMAP server did since the last delivery. */
+/* Takes over what the IMAP server has done since the last delivery. */
 #include "store/adopt.h"
 
 #include "base/beneath.h"

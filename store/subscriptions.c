@@ -11,16 +11,16 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* What takes longer, or is larger, is not worth a delivery's time. */
+/* If the lock takes longer, or the file is larger, a delivery does not wait for it. */
 enum { LOCK_SECONDS = 10, FILE_MOST = 4 << 20 };
 
-/* Dovecot's second form has a head, and a tab between levels; the first one has neither. */
+/* Dovecot's second format has a header and a tab between levels; the first has neither. */
 static const char version_2[] = "V\t2\n", head_2[] = "V\t2\n\n";
 
 struct list {
 	const char *file, *temporary;
-	struct str text; /* as it is; empty: there is none */
-	struct str line; /* what is to be in it */
+	struct str text; /* as it is now; empty: there is none */
+	struct str line; /* what it must contain */
 };
 
 /* ---- the line ---- */
@@ -85,7 +85,7 @@ static int write_list(int root, const struct list *l, enum store_server server, 
 	if (l->text.n == 0 && server == STORE_SERVER_DOVECOT)
 		buf_text(&all, head_2);
 	buf_add(&all, l->text);
-	/* A line that does not end would be lost, or become another with ours. */
+	/* A last line without an end would be joined to ours. */
 	if (l->text.n && l->text.p[l->text.n - 1] != '\n')
 		buf_byte(&all, '\n');
 	buf_add(&all, l->line);

@@ -1,6 +1,6 @@
 /*
  * The list of folders that a person has subscribed to, as the IMAP server keeps it in the Maildir:
- * Dovecot's file subscriptions, Courier's courierimapsubscribed. Many clients show no other
+ * Dovecot's file subscriptions, Courier's courierimapsubscribed. Many clients show only these
  * folders.
  */
 #ifndef STORE_SUBSCRIPTIONS_H
@@ -9,9 +9,9 @@
 #include "store/store.h"
 
 /*
- * Adds the folder DIRECTORY of the Maildir ROOT, once, under the lock that Dovecot takes; the file
- * is replaced as a whole. -1 with the reason, and then it is as it was. Without a server nothing is
- * done.
+ * Adds the folder DIRECTORY of the Maildir ROOT, if it is not there yet, under the lock that
+ * Dovecot takes. The file is replaced as a whole. -1 with the reason, and the file is unchanged.
+ * Without a server it does nothing.
  */
 int subscriptions_add(int root, enum store_server server, struct str directory, struct err *err);
 

@@ -17,7 +17,10 @@ static const struct kv_layout layout = {.what = "database of limits",
 	.format = FORMAT,
 	.map = KV_SMALL_MAP};
 
-/* Since START; this machine's order: an LMDB file does not travel either. */
+/*
+ * Since START. In this machine's byte order: an LMDB file cannot be moved to another kind of
+ * machine anyway.
+ */
 struct record {
 	int64_t start;
 	uint32_t count, seconds;
@@ -30,7 +33,7 @@ struct adding {
 	bool over;
 };
 
-/* A clock that was set back starts a new period. */
+/* If the clock was set back, a new period starts. */
 static bool is_over(const struct record *r, int64_t now)
 {
 	return now < r->start || now >= r->start + r->seconds;

@@ -1,4 +1,4 @@
-/* Opening, transactions, folders. */
+/* The UID database: opening, transactions, folders. */
 #include "store/uiddb.h"
 
 #include "base/arena.h"
@@ -99,7 +99,7 @@ static bool parse_folder(struct str value, struct uiddb_folder *folder)
 	return true;
 }
 
-/* There are no empty keys, and the INBOX's directory is empty. */
+/* A key cannot be empty, but the INBOX's directory is. */
 static struct str folder_key(struct str directory)
 {
 	return directory.n ? directory : STR_LIT("/");
@@ -141,7 +141,7 @@ static bool note_newest(void *context, struct str directory, const struct uiddb_
 	return true;
 }
 
-/* What uiddb_replace_folder() could not finish has an id that no folder has. */
+/* What an unfinished uiddb_replace_folder() left has an id that no folder has. */
 static int note_used(struct uiddb *db, unsigned table, struct newest *n, struct err *err)
 {
 	struct str key, value;
@@ -177,8 +177,7 @@ uint32_t uiddb_new_id(struct uiddb *db, struct err *err)
 static const struct str newest_key = {"newest UIDVALIDITY", 18};
 
 /*
- * What earlier versions wrote has no such number: then the folders that are there are all that is
- * known.
+ * Databases of earlier versions do not have this number: then only the existing folders are known.
  */
 static int read_newest(struct uiddb *db, uint32_t *uidvalidity, struct err *err)
 {
@@ -217,8 +216,8 @@ int uiddb_note_uidvalidity(struct uiddb *db, uint32_t uidvalidity, struct err *e
 }
 
 /*
- * UIDVALIDITY is the time, and above every other of the mailbox, so that a folder that is made
- * again never gets one that it had (RFC 3501 section 2.3.1.1).
+ * A new UIDVALIDITY is the time, or higher, and above every other one of the mailbox. So a folder
+ * that is made again never gets one that it had before (RFC 3501 section 2.3.1.1).
  */
 int uiddb_make_folder(
 	struct uiddb *db, struct str directory, struct uiddb_folder *folder, struct err *err)

@@ -1,4 +1,4 @@
-/* Marks and the journal's records: bytes that are not looked into here. */
+/* Marks and the journal's records: bytes that are not interpreted here. */
 #include "store/uiddb.h"
 
 #include "store/uiddb_tables.h"
@@ -25,11 +25,11 @@ int uiddb_put_mark(struct uiddb *db, uint32_t folder, struct str mark, struct er
 	return kv_delete(db->kv, META, key, err) < 0 ? -1 : 0;
 }
 
-/* ---- which file it is ---- */
+/* ---- is it the same file? ---- */
 
 static const struct str file_key = {"data file", 9};
 
-/* 1 as noted, 0 nothing was noted, 2 another one, -1 error. */
+/* 1 the file that was noted, 0 nothing was noted, 2 another file, -1 error. */
 static int compare_file(struct uiddb *db, struct kv_identity *now, struct err *err)
 {
 	struct str noted;

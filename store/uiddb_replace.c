@@ -1,8 +1,8 @@
 /*
- * A folder's contents are replaced in many small transactions, as LMDB keeps in memory what one
- * changes: the new ones are written under an id that no folder has, then the folder gets that id in
- * one transaction, then the old ones go. What a process that was killed left under an id that no
- * folder has goes the next time.
+ * A folder's contents are replaced in many small transactions, because LMDB keeps in memory what a
+ * transaction changes. The new contents are written under an id that no folder has; one transaction
+ * gives that id to the folder; then the old contents are removed. What a killed process left under
+ * an id that no folder has is removed the next time.
  */
 #include "store/uiddb.h"
 
@@ -17,18 +17,18 @@ enum { AT_ONCE = 20000 };
 struct replacing {
 	struct str directory;
 	const struct uiddb_contents *contents;
-	uint32_t *by_name; /* the entries' places, in the order of their names */
-	size_t from, to;   /* this transaction's part */
+	uint32_t *by_name; /* indexes of the entries, in the order of their names */
+	size_t from, to;   /* the part of this transaction */
 	uint32_t id;
 };
 
-/* ---- what nobody has ---- */
+/* ---- leftovers ---- */
 
 struct cleaning {
 	unsigned table;
-	uint32_t *ids; /* of the folders, sorted */
+	uint32_t *ids; /* the folders' ids, sorted */
 	size_t count;
-	uint32_t from; /* ids below are clean */
+	uint32_t from; /* no leftovers have ids below this one */
 	bool done;
 };
 
@@ -73,7 +73,7 @@ static enum kv_step note_id(void *context, struct str key, struct str value, str
 	return KV_STOP;
 }
 
-/* The next id that the table has; done when there is none. */
+/* Finds the next id that the table has, or ends the search. */
 static int seek_id(struct uiddb *db, struct cleaning *c, struct err *err)
 {
 	unsigned char prefix[4];
@@ -122,7 +122,7 @@ static int clean(struct uiddb *db, struct err *err)
 	return clean_table(db, UIDS, err) < 0 ? -1 : clean_table(db, NAMES, err);
 }
 
-/* ---- what shall be there ---- */
+/* ---- the new contents ---- */
 
 static int compare_names(const void *a, const void *b, void *context)
 {
@@ -214,7 +214,7 @@ static int add_all(struct uiddb *db, struct replacing *r, uiddb_work *work, stru
 	return 0;
 }
 
-/* The instant at which it happens. */
+/* The one transaction that makes the change. */
 static int change_over(struct uiddb *db, void *context, struct err *err)
 {
 	const struct replacing *r = context;
@@ -240,7 +240,7 @@ int uiddb_replace_folder(struct uiddb *db, struct str directory,
 		add_all(db, &r, add_names, err) == 0)
 		result = uiddb_write(db, change_over, &r, err);
 	free(r.by_name);
-	/* What does not go now goes the next time. */
+	/* What is not removed now is removed the next time. */
 	if (result == 0)
 		(void)clean(db, NULL);
 	return result;

@@ -1,4 +1,4 @@
-/* UIDs and the names that have them: each pair stands in two tables, under either. */
+/* UIDs and their base names: each pair is in two tables, once by UID and once by name. */
 #include "store/uiddb.h"
 
 #include "store/uiddb_tables.h"
@@ -42,7 +42,7 @@ int uiddb_find_uid(
 {
 	struct name_key name;
 	struct str value;
-	/* No UID can have been given to a name that is none. */
+	/* A UID cannot have been given to what is not a name. */
 	if (uiddb_name_key(&name, folder, base, NULL) < 0)
 		return 0;
 	int found = kv_get(db->kv, NAMES, uiddb_name_key_str(&name), &value, err);
@@ -92,7 +92,7 @@ int uiddb_find_base(
 	return found;
 }
 
-/* Takes the UID from the name that has it. */
+/* Removes the pair of the name that has the UID. */
 static int free_uid(struct uiddb *db, uint32_t folder, const struct uid_key *key, struct err *err)
 {
 	struct name_key name;

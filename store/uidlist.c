@@ -13,7 +13,7 @@ enum { CHUNK = 64 * 1024, NAME_BYTES = 255, GUID_DIGITS = 32, TAIL_BYTES = 256 }
 
 /* ---- syntax ---- */
 
-/* Takes the word up to the next blank, and the blanks behind it, off *REST. */
+/* Removes the word up to the next blank, and the blanks that follow, from *REST. */
 static struct str take_word(struct str *rest)
 {
 	size_t n = str_find(*rest, ' ');
@@ -42,7 +42,7 @@ static bool is_guid(struct str value)
 	return value.n == GUID_DIGITS;
 }
 
-/* One field of a version 3 header; those that we do not know are kept. */
+/* Reads one field of a version 3 header; unknown fields are kept. */
 static bool parse_field(struct str word, struct uidlist_header *h)
 {
 	struct str value = str_slice(word, 1, word.n);
@@ -58,7 +58,7 @@ static bool parse_field(struct str word, struct uidlist_header *h)
 	}
 }
 
-/* V and N stand first, as every writer writes them, so what follows them is one slice. */
+/* Every writer puts V and N first, so what follows them is one slice. */
 static bool parse_fields(struct str rest, struct uidlist_header *h)
 {
 	struct str others = rest;
@@ -97,7 +97,8 @@ static bool is_base(struct str base)
 }
 
 /*
- * The fields of a record end at a word that starts with a colon: the name, which may hold blanks.
+ * The fields of a record end at the first word that starts with a colon: that is the name, which
+ * may contain blanks.
  */
 static bool take_fields(struct str *rest, struct str *fields)
 {
@@ -170,7 +171,7 @@ static ssize_t read_at(int fd, char *p, size_t n, unsigned long long offset)
 	return got;
 }
 
-/* Reads more behind what is left of the last chunk, if there is room. */
+/* Reads more bytes after what is left of the last chunk, if there is room. */
 static int fill(struct uidlist_reader *r, struct err *err)
 {
 	memmove(r->bytes, r->bytes + r->from, r->to - r->from);
@@ -199,8 +200,8 @@ static bool take_line(struct uidlist_reader *r, struct str *line)
 }
 
 /*
- * The buffer is full of one line: goes to the end of it. Its beginning is left where it was, and is
- * too long.
+ * A line fills the whole buffer: skips to its end. The beginning is returned, which is too long as
+ * well.
  */
 static int skip_line(struct uidlist_reader *r, struct str *line, struct err *err)
 {
@@ -215,7 +216,7 @@ static int skip_line(struct uidlist_reader *r, struct str *line, struct err *err
 		struct str more = {p, (size_t)n};
 		size_t end = str_find(more, '\n');
 		if (n == 0)
-			r->offset = start; /* it has no end */
+			r->offset = start; /* the line has no end */
 		else
 			r->offset += end < more.n ? end + 1 : end;
 		if (n == 0 || end < more.n) {
@@ -243,7 +244,9 @@ int uidlist_next_line(struct uidlist_reader *r, struct str *line, struct err *er
 
 /* ---- marks ---- */
 
-/* FNV-1a: against accidents; who could plan one owns the mailbox anyway. */
+/*
+ * FNV-1a. It protects only against accidents: whoever could forge a mark owns the mailbox anyway.
+ */
 static uint64_t digest(uint64_t hash, struct str bytes)
 {
 	for (size_t i = 0; i < bytes.n; i++)
@@ -291,7 +294,9 @@ int uidlist_mark_holds(int fd, const struct uidlist_mark *mark, struct err *err)
 
 /* ---- writing ---- */
 
-/* A part of a line would run into the next writer's. */
+/*
+ * If only a part can be written, it is removed again: the next writer's line would be joined to it.
+ */
 int uidlist_append(int fd, const char *name, struct str lines, struct err *err)
 {
 	struct stat st;
@@ -299,6 +304,6 @@ int uidlist_append(int fd, const char *name, struct str lines, struct err *err)
 		return err_temp(err, "cannot look at %s: %s", name, strerror(errno));
 	if (io_write(fd, lines, name, err) == 0 && io_fsync(fd, name, err) == 0)
 		return 0;
-	(void)!ftruncate(fd, st.st_size); /* if not, the next reader finds a torn line */
+	(void)!ftruncate(fd, st.st_size); /* if this fails, the next reader finds a torn line */
 	return -1;
 }

@@ -2,13 +2,13 @@
 
 #include "base/utf8.h"
 
-/* Base64 with ',' for '/', and no padding. */
+/* Base64 with ',' instead of '/', without padding. */
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
 
-/* ---- there ---- */
+/* ---- from UTF-8 ---- */
 
 struct shift {
-	unsigned bits, count; /* bits that wait for their digit */
+	unsigned bits, count; /* bits that are not written yet */
 	bool on;
 };
 
@@ -64,7 +64,7 @@ bool utf7_encode(struct str text, struct buf *to)
 	return true;
 }
 
-/* ---- and back ---- */
+/* ---- to UTF-8 ---- */
 
 static bool take_digit(struct str *rest, unsigned *value)
 {
@@ -76,7 +76,7 @@ static bool take_digit(struct str *rest, unsigned *value)
 	return true;
 }
 
-/* UTF-16 units become code points as they come. */
+/* Takes one UTF-16 unit; a pair of them becomes one code point. */
 static bool put_utf16(struct buf *to, unsigned *high, unsigned unit)
 {
 	if (*high) {

@@ -1,18 +1,18 @@
 /*
- * Modified UTF-7 (RFC 3501 section 5.1.3), in which IMAP and most servers' directories have the
- * names of folders.
+ * Modified UTF-7 (RFC 3501 section 5.1.3): the encoding of folder names in IMAP and in most
+ * servers' directories.
  */
 #ifndef STORE_UTF7_H
 #define STORE_UTF7_H
 
 #include "base/buf.h"
 
-/* Appends TEXT, which is UTF-8. False when it is not; then a part of it was appended. */
+/* Appends TEXT, which must be UTF-8. False when it is not; a part of it may have been appended. */
 bool utf7_encode(struct str text, struct buf *to);
 
 /*
- * Appends what TEXT means, in UTF-8. False when it cannot be modified UTF-7; then a part of it was
- * appended.
+ * Appends the decoded TEXT in UTF-8. False when it is not modified UTF-7; a part of it may have
+ * been appended.
  */
 bool utf7_decode(struct str text, struct buf *to);
 

@@ -1,8 +1,8 @@
 /*
- * Dovecot counts in two places of the Maildir: the file dovecot-uidvalidity has the last number as
- * eight hexadecimal digits, and there is an empty file dovecot-uidvalidity.NUMBER. The name is what
- * counts: Dovecot takes the next number by linking it to the name of that number, and looks for the
- * highest name when the one that it expects is gone.
+ * Dovecot keeps its counter in two places of the Maildir: the file dovecot-uidvalidity has the last
+ * number as eight hexadecimal digits, and there is an empty file dovecot-uidvalidity.NUMBER. The
+ * file's name counts: Dovecot takes the next number by linking the file to its name, and looks for
+ * the highest such name when the expected one is missing.
  */
 #include "store/validity.h"
 
@@ -26,7 +26,7 @@ enum { DIGITS = 8, NAME_BYTES = 64 };
 
 static const char counter_name[] = "dovecot-uidvalidity";
 
-/* 0 when TEXT is not a number of the counter. */
+/* Returns 0 when TEXT is not a number of the counter. */
 static uint32_t parse_counter(const char *text)
 {
 	if (strlen(text) != DIGITS || strspn(text, "0123456789abcdefABCDEF") != DIGITS)
@@ -82,7 +82,7 @@ struct copies {
 	uint32_t highest;
 };
 
-/* A text copy that cannot be read has no say. */
+/* A text copy that cannot be read is ignored. */
 static bool note_copy(void *context, const char *directory)
 {
 	struct copies *c = context;
@@ -98,13 +98,13 @@ static bool note_copy(void *context, const char *directory)
 }
 
 /*
- * The highest UIDVALIDITY in the folders' text copies, which outlive Dovecot's files and the
- * database.
+ * The highest UIDVALIDITY in the folders' text copies, which survive the loss of Dovecot's files
+ * and the database.
  */
 static uint32_t find_in_copies(int root)
 {
 	struct copies c = {root, 0};
-	maildir_walk_folders(root, note_copy, &c, NULL); /* what was read so far counts */
+	maildir_walk_folders(root, note_copy, &c, NULL); /* what was read before an error counts */
 	return c.highest;
 }
 
@@ -115,7 +115,7 @@ static uint32_t find_counter(int root)
 	return highest;
 }
 
-/* ---- raising it ---- */
+/* ---- raising the counter ---- */
 
 struct raising {
 	int root;
@@ -128,7 +128,7 @@ static void remove_lower(void *context, uint32_t number)
 	char name[NAME_BYTES];
 	name_of(name, number);
 	if (number < r->to)
-		beneath_unlink(r->root, name); /* the highest counts, should it stay */
+		beneath_unlink(r->root, name); /* if it stays, the highest one counts */
 }
 
 static int write_counter(int fd, uint32_t number)
@@ -138,7 +138,7 @@ static int write_counter(int fd, uint32_t number)
 	return io_write(fd, str_of(text), counter_name, NULL);
 }
 
-/* The new name is there before an old one goes. */
+/* The new name is made before the old one is removed. */
 static int raise_counter(int root, uint32_t number, struct err *err)
 {
 	struct raising r = {root, number};
@@ -147,7 +147,7 @@ static int raise_counter(int root, uint32_t number, struct err *err)
 	int fd = beneath_open(root, name, O_RDONLY | O_CREAT, 0444);
 	if (fd < 0)
 		return err_temp(err, "cannot create %s: %s", name, beneath_why(errno));
-	(void)!fchmod(fd, 0444); /* as Dovecot has it; of another's file that is done */
+	(void)!fchmod(fd, 0444); /* as Dovecot does; somebody else's file has its mode already */
 	close(fd);               /* it stays empty */
 	walk_names(root, remove_lower, &r);
 	fd = share_open(root, counter_name, O_WRONLY | O_CREAT, root, SHARE_MAIL);
@@ -159,7 +159,7 @@ static int raise_counter(int root, uint32_t number, struct err *err)
 	return 0;
 }
 
-/* ---- a new one ---- */
+/* ---- a new UIDVALIDITY ---- */
 
 static int read_newest(struct uiddb *db, void *context, struct err *err)
 {
@@ -170,12 +170,12 @@ static int read_newest(struct uiddb *db, void *context, struct err *err)
 static int find_newest(struct store *s, uint32_t *newest, struct err *err)
 {
 	uint32_t counter = find_counter(s->root);
-	/* Once a mailbox: whoever makes a folder writes the counter. */
+	/* This happens once in a mailbox: whoever makes a folder writes the counter. */
 	if (!counter && s->server == STORE_SERVER_DOVECOT)
 		counter = find_in_copies(s->root);
 	if (uiddb_read(s->db, read_newest, newest, err) < 0)
 		return -1;
-	/* Dovecot can go no further from its last number, and starts again. */
+	/* Dovecot cannot go beyond this number and starts again from the time. */
 	if (counter > *newest && counter != UINT32_MAX)
 		*newest = counter;
 	return 0;

@@ -9,7 +9,7 @@
 
 enum { BOOT_TEXT = 36, FRESH_SECONDS = 24 * 3600 };
 
-/* The digits of the UUID that the kernel makes when it starts. */
+/* Reads the digits of the UUID that the kernel makes when it boots. */
 static bool read_boot(char boot[WRITTEN_BOOT])
 {
 	char text[BOOT_TEXT];
@@ -25,7 +25,7 @@ static bool read_boot(char boot[WRITTEN_BOOT])
 	return n == WRITTEN_BOOT;
 }
 
-/* It does not change while we live. NULL when it cannot be read. */
+/* It does not change while the process runs. NULL when it cannot be read. */
 static const char *this_boot(void)
 {
 	static char boot[WRITTEN_BOOT];

@@ -1,10 +1,10 @@
 /*
- * Was a message shown to readers, although no name in new/ or cur/ says so any more, as a reader
- * has removed it? Each file in tmp/ has two names until then: BASE, the marker of its delivery, and
- * BASE.unseen, which becomes the name in new/ or cur/. So while the machine has not stopped, a
- * marker without that second name says that it was. After a loss of power it does not: a name may
- * be lost that was on no disk yet. When it cannot be told, the message counts as not shown: one
- * copy too many is better than none.
+ * Was a message shown to readers, although a reader has removed its name from new/ and cur/? Each
+ * file in tmp/ has two names until it is shown: BASE, the marker of its delivery, and BASE.unseen,
+ * which is then renamed to new/ or cur/. So, as long as the machine has not stopped, a marker
+ * without the second name proves that the message was shown. After a loss of power it does not,
+ * because a name may be lost that was not on the disk yet. When the answer is unknown, the message
+ * counts as not shown: one copy too many is better than none.
  */
 #ifndef STORE_WRITTEN_H
 #define STORE_WRITTEN_H
@@ -16,7 +16,7 @@
 enum { WRITTEN_BOOT = 32 };
 
 /*
- * The file that was written, and when the machine was started; all zero: the second name tells
+ * The file that was written, and the boot of the machine. All zero: a missing second name proves
  * nothing.
  */
 struct written {
@@ -24,14 +24,14 @@ struct written {
 	uint64_t device, inode;
 };
 
-/* The file FD now; zero when it cannot be told. */
+/* Notes the file FD; all zero when that is not possible. */
 void written_note(int fd, struct written *w);
 
 /*
- * Is the file that ST describes that one, on a machine that has not stopped since? Not a day after
- * it was written: then another program, which clears tmp/ of what is older than 36 hours, may have
- * removed the second name. The time of the last change of its bytes counts, as that removal itself
- * is a change of the inode.
+ * Does ST describe that file, on a machine that has not stopped since? False from a day after it
+ * was written: then another program, which removes files older than 36 hours from tmp/, may have
+ * removed the second name. The time of the last change of the bytes counts, because removing a name
+ * changes the inode's time.
  */
 bool written_holds(const struct written *w, const struct stat *st);
 
