@@ -104,9 +104,9 @@ static int go_on_without_file(struct adoption *a, struct err *err)
 	if (uiddb_write(a->store->db, skip_ahead, a, err) < 0)
 		return -1;
 	store_say(a->store,
-		STR_FMT ": %s was not there; it is written anew with "
-			"what the UID database has: UIDVALIDITY %lu, UIDNEXT %lu. To begin with "
-			"new UIDs: mda-reindex renumber --force",
+		STR_FMT ": %s was missing; it is written anew with "
+			"what the UID database has: UIDVALIDITY %lu, UIDNEXT %lu. For "
+			"new UIDs, run mda-reindex renumber --force",
 		STR_ARGS(a->name),
 		a->store->server == STORE_SERVER_NONE ? backup_name
 						      : "the IMAP server's file of UIDs",
@@ -149,8 +149,8 @@ static long give_uids(struct adoption *a, struct uiddb_contents *c, struct err *
 			unknown.items[unknown.count++] = present.items[i];
 	arrival_sort(&unknown);
 	if (unknown.count >= UIDLIST_LAST_UID - c->uidnext)
-		return err_temp(
-			err, STR_FMT ": no UIDs are left for its messages", STR_ARGS(a->name));
+		return err_temp(err, STR_FMT ": there are not enough UIDs for its messages",
+			STR_ARGS(a->name));
 	struct uiddb_entry *all = arena_alloc(a->mem, (c->count + unknown.count + 1) * sizeof *all);
 	if (c->count)
 		memcpy(all, c->entries, c->count * sizeof *all);
@@ -167,7 +167,7 @@ static void say_restored(struct adoption *a, const struct uiddb_contents *c, lon
 {
 	store_say(a->store,
 		STR_FMT ": %zu UIDs were restored from %s, under the same UIDVALIDITY %lu; %ld "
-			"messages that it did not know got new ones",
+			"messages that were not in it got new ones",
 		STR_ARGS(a->name), c->count - (size_t)fresh, backup_name,
 		(unsigned long)c->uidvalidity, fresh);
 }
@@ -178,7 +178,7 @@ static void say_new(struct adoption *a, const struct uiddb_contents *c, long fre
 	if (fresh == 0 && !why)
 		return; /* a new folder: there is nothing to report */
 	store_say(a->store,
-		STR_FMT ": no UIDs were known of its %ld messages%s%s%s; they got new ones, under "
+		STR_FMT ": no UIDs were known for its %ld messages%s%s%s; they got new ones under "
 			"the new UIDVALIDITY %lu, and IMAP clients will fetch them again",
 		STR_ARGS(a->name), fresh, why ? ", and mda-uids cannot be used" : "", colon,
 		why ? why : "", (unsigned long)c->uidvalidity);
@@ -213,7 +213,7 @@ static int give_all_anew(struct adoption *a, struct err *err)
 		uiddb_replace_folder(a->store->db, a->directory, &c, err) < 0)
 		return -1;
 	store_say(a->store,
-		STR_FMT ": its last UID was given; its %zu messages got new ones, under the new "
+		STR_FMT ": it had no UIDs left; its %zu messages got new ones under the new "
 			"UIDVALIDITY %lu, and IMAP clients will fetch them again",
 		STR_ARGS(a->name), c.count, (unsigned long)c.uidvalidity);
 	return 0;

@@ -125,8 +125,8 @@ static int keep_other(int folder, bool *kept, struct err *err)
 		if (errno != EEXIST && errno != EINVAL)
 			break;
 	}
-	return err_temp(
-		err, "cannot keep the %s of another version: %s", backup_name, beneath_why(errno));
+	return err_temp(err, "cannot rename the %s that has another version: %s", backup_name,
+		beneath_why(errno));
 }
 
 static int keep_if_other(int folder, bool *kept, struct err *err)
@@ -361,7 +361,7 @@ static int read_open(int fd, struct reading *r, const char **why, struct err *er
 	if (found > 0 && (!uidlist_parse_header(line, &h) || h.version != UIDLIST_DOVECOT))
 		found = 0;
 	if (found == 0)
-		*why = "its first line is damaged, or of another version";
+		*why = "its first line is damaged or has another version";
 	int result = found > 0 ? take_lines(r, &reader, err) : found;
 	uidlist_reader_free(&reader);
 	if (found <= 0 || result < 0)

@@ -303,7 +303,7 @@ int dotlock_take(struct dotlock *lock, int dir, const char *file, unsigned secon
 		if (there && is_stale(lock, &wait, &sight))
 			break_lock(lock, path, &sight);
 		if (io_microseconds() >= deadline)
-			return err_temp(err, "%s stays locked by process %ld (%s)", file,
+			return err_temp(err, "%s is still locked by process %ld (%s)", file,
 				(long)sight.pid, path);
 		wait_a_little(&microseconds);
 	}
@@ -318,8 +318,7 @@ int dotlock_check(const struct dotlock *lock, struct err *err)
 		st.st_dev == lock->device)
 		return 0;
 	return err_temp(err,
-		"%s is not ours any more: another process took it while this one stood still",
-		path);
+		"the lock %s was lost: another process took it while this one was suspended", path);
 }
 
 void dotlock_release(struct dotlock *lock)

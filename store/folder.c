@@ -237,7 +237,7 @@ static int add_level(struct str folder, struct str level, struct buf *to, struct
 	if (level.n == 0)
 		return refuse(folder, "has an empty level", err);
 	if (!folder_is_level(level))
-		return refuse(folder, "has a level of a name that the mailbox itself needs", err);
+		return refuse(folder, "has a level with a name that the mailbox itself needs", err);
 	if (to->n || in_force.layout == FOLDER_FLAT)
 		buf_byte(to, directory_separator());
 	size_t start = in_force.layout == FOLDER_FLAT ? 0 : to->n;

@@ -122,7 +122,7 @@ static int add_names(struct keywords *k, const struct str *names, size_t count, 
 		size_t at = find_free(k);
 		if (at == KEYWORDS_MAX) {
 			r = err_temp(err,
-				"the keyword " STR_FMT " is left out: the folder has %d already",
+				"the keyword " STR_FMT " is left out: the folder already has %d",
 				STR_ARGS(names[i]), KEYWORDS_MAX);
 			continue;
 		}

@@ -87,7 +87,7 @@ static int clean_path(const char *path, char *clean, struct err *err)
 	while (n > 1 && path[n - 1] == '/')
 		n--;
 	if (n == 0 || n >= PATH_MAX)
-		return err_temp(err, "\"%.100s\" is no path for a Maildir", path);
+		return err_temp(err, "\"%.100s\" is not a path for a Maildir", path);
 	memmove(clean, path, n);
 	clean[n] = '\0';
 	return 0;

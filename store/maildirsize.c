@@ -115,7 +115,7 @@ static int append(int fd, struct str line, struct err *err)
 	if (fstat(fd, &st) < 0)
 		return err_temp(err, "cannot look at %s: %s", file_name, beneath_why(errno));
 	if (!S_ISREG(st.st_mode))
-		return err_temp(err, "%s is no regular file", file_name);
+		return err_temp(err, "%s is not a regular file", file_name);
 	return io_write(fd, line, file_name, err);
 }
 

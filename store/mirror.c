@@ -77,7 +77,7 @@ static int open_file(struct mirror *m, struct err *err)
 		return err_temp(err, "cannot open %s: %s", m->server->file, beneath_why(errno));
 	if (fstat(m->fd, &st) == 0 && S_ISREG(st.st_mode))
 		return 0;
-	return err_temp(err, "%s is no regular file", m->server->file);
+	return err_temp(err, "%s is not a regular file", m->server->file);
 }
 
 struct mirror *mirror_open(
@@ -114,8 +114,8 @@ void mirror_tell(const struct mirror *m, struct store *s)
 {
 	if (m->replaced)
 		store_say(s,
-			STR_FMT ": %s has the UIDVALIDITY %lu, which takes the place of "
-				"%lu; its UIDs are taken over",
+			STR_FMT ": %s has the UIDVALIDITY %lu, which replaces "
+				"%lu; its UIDs are used from now on",
 			STR_ARGS(folder_name(m->directory, m->mem)),
 			mirror_is_backup(m) ? backup_name : "the IMAP server",
 			(unsigned long)m->folder.uidvalidity, (unsigned long)m->replaced);

@@ -214,7 +214,7 @@ static int fail_full(
 {
 	store_say(s,
 		"mailbox full: it holds %lld bytes in %lld messages, %lld bytes in %lld messages "
-		"were to come, the quota is %lld bytes and %lld messages (0: no limit)",
+		"were to be added, the quota is %lld bytes and %lld messages (0: no limit)",
 		(long long)q->file.used.bytes, (long long)q->file.used.messages,
 		(long long)more.bytes, (long long)more.messages, (long long)q->limits.bytes,
 		(long long)q->limits.messages);
@@ -233,7 +233,7 @@ int quota_check(struct store *s, struct quota_amount more, unsigned flags, struc
 		return 0;
 	if (admit && exceeds(0, more.bytes, q.limits.bytes))
 		return err_coded(err, FAULT_REFUSED, "5.2.3",
-			"the message is larger than the mailbox may ever get");
+			"the message is larger than the mailbox may become");
 	if ((flags & QUOTA_RECOUNT || !q.file.valid) && recount(s, &q) < 0)
 		return 1;
 	if (!admit || has_room(&q, more))

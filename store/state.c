@@ -54,7 +54,7 @@ static int wait_for(int fd, struct flock range, struct err *err)
 			return err_temp(err, "cannot lock the mailbox: %s", beneath_why(errno));
 		if (io_microseconds() > deadline)
 			return err_temp(err,
-				"the mailbox is locked by another process for %d seconds",
+				"the mailbox has been locked by another process for %d seconds",
 				LOCK_SECONDS);
 		nanosleep(&nap, NULL);
 	}
@@ -97,7 +97,7 @@ int state_lock_tool(int state, struct err *err)
 	if (fcntl(fd, F_OFD_SETLK, &range) == 0)
 		return fd;
 	err_temp(err, errno == EAGAIN || errno == EACCES
-			      ? "another mda-reindex works on this mailbox"
+			      ? "another mda-reindex is working on this mailbox"
 			      : "cannot lock the mailbox");
 	close(fd); /* nothing was written */
 	return -1;

@@ -133,8 +133,8 @@ static int skip_ahead_of_copy(struct store *s, struct err *err)
 		return -1;
 	if (skipping.count)
 		store_say(s,
-			"the UID database is a copy, as from a backup: UIDNEXT goes up by %d in "
-			"each folder, as UIDs may have been given since it was made",
+			"the UID database is a copy, for example from a backup: UIDNEXT is raised "
+			"by %d in each folder, because UIDs may have been given since it was made",
 			BACKUP_GAP);
 	return 0;
 }
@@ -144,8 +144,8 @@ static int open_database(struct store *s, struct err *err)
 	s->db = uiddb_open(s->state_path, false, err);
 	if (s->db && uiddb_set_aside_as(s->db))
 		store_say(s,
-			"the UID database was damaged, or of another version: "
-			"it is now %s, and a new one was made",
+			"the UID database was damaged or had another version: "
+			"it was renamed to %s, and a new one was made",
 			uiddb_set_aside_as(s->db));
 	s->lost = s->db && uiddb_is_new(s->db);
 	if (!s->db)
@@ -162,8 +162,8 @@ bool store_recover(struct store *s)
 		return false;
 	if (uiddb_set_aside_as(s->db))
 		store_say(s,
-			"the UID database was damaged, or of another version: "
-			"it is now %s, and a new one is made",
+			"the UID database was damaged or had another version: "
+			"it was renamed to %s, and a new one is made",
 			uiddb_set_aside_as(s->db));
 	uiddb_close(s->db);
 	s->db = NULL;
@@ -179,8 +179,8 @@ static void tell_foreign_group(struct store *s)
 	struct stat st;
 	if (!share_is_possible(s->root) && fstat(s->root, &st) == 0)
 		store_say(s,
-			"the Maildir is shared with the group %ld, which uid %ld is not in: its "
-			"members cannot read what is stored (chmod g+s the Maildir)",
+			"the Maildir is shared with group %ld, but uid %ld is not in that group: "
+			"its members cannot read what is stored (chmod g+s the Maildir)",
 			(long)st.st_gid, (long)geteuid());
 }
 

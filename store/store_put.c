@@ -25,7 +25,7 @@ static void subscribe(struct store *s, struct str directory)
 	if (!s->subscribes || maildir_has_folder(s->root, directory.p))
 		return;
 	if (subscriptions_add(s->root, s->server, directory, &err) < 0)
-		store_say(s, "a new folder is not subscribed to: %s", err.text);
+		store_say(s, "cannot subscribe to a new folder: %s", err.text);
 }
 
 static int name_folders(struct delivery *d, struct err *err)
@@ -293,8 +293,9 @@ static void update_backups(struct delivery *d)
 			store_say(s, "%s", err.text);
 		if (kept)
 			store_say(s,
-				STR_FMT ": %s was of another version, or damaged: it is kept as "
-					"%s.kept-..., and a new one was made",
+				STR_FMT
+				": %s was damaged or had another version: it was renamed to "
+				"%s.kept-..., and a new one was made",
 				STR_ARGS(p->item->folder), backup_name, backup_name);
 	}
 }

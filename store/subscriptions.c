@@ -41,7 +41,7 @@ static int dovecot_line(const struct list *l, struct str directory, struct arena
 {
 	bool second = l->text.n == 0 || starts_with(l->text, version_2);
 	if (!second && starts_with(l->text, "V\t"))
-		return err_temp(err, "%s has a form that is not known", l->file);
+		return err_temp(err, "%s has an unknown format", l->file);
 	*line = folder_levels(directory, second ? '\t' : 0, mem);
 	return 0;
 }

@@ -162,7 +162,7 @@ static int find_newest(struct uiddb *db, struct newest *n, struct err *err)
 		note_used(db, NAMES, n, err) < 0)
 		return -1;
 	if (n->id == UINT32_MAX)
-		return err_temp(err, "UID database: no id for a folder is left");
+		return err_temp(err, "UID database: there are no ids left for a folder");
 	return 0;
 }
 
@@ -232,7 +232,7 @@ int uiddb_make_folder(
 	time_t now = time(NULL);
 	uint32_t validity = now > 0 && now <= UINT32_MAX ? (uint32_t)now : 1;
 	if (ever == UINT32_MAX)
-		return err_temp(err, "UID database: no UIDVALIDITY is left");
+		return err_temp(err, "UID database: there is no UIDVALIDITY left");
 	if (validity <= ever)
 		validity = ever + 1;
 	*folder = (struct uiddb_folder){newest.id + 1, validity, 1};

@@ -140,8 +140,8 @@ static int check_entries(const struct uiddb_contents *c, struct err *err)
 	for (size_t i = 0; i < c->count; i++) {
 		const struct uiddb_entry *e = &c->entries[i];
 		if (!uiddb_is_name(e->base))
-			return err_temp(
-				err, "UID database: no file name, with its %zu bytes", e->base.n);
+			return err_temp(err, "UID database: a name of %zu bytes is not a file name",
+				e->base.n);
 		if (e->uid <= last || e->uid >= c->uidnext)
 			return err_temp(err, "UID database: UID %lu is out of order",
 				(unsigned long)e->uid);

@@ -61,7 +61,8 @@ bool uiddb_is_name(struct str base)
 int uiddb_name_key(struct name_key *key, uint32_t folder, struct str base, struct err *err)
 {
 	if (!uiddb_is_name(base))
-		return err_temp(err, "UID database: no file name, with its %zu bytes", base.n);
+		return err_temp(
+			err, "UID database: a name of %zu bytes is not a file name", base.n);
 	uiddb_put_u32(key->bytes, folder);
 	memcpy(key->bytes + 4, base.p, base.n);
 	key->n = 4 + base.n;

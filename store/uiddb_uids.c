@@ -22,7 +22,7 @@ int uiddb_give_uid(struct uiddb *db, struct str directory, struct uiddb_folder *
 	struct name_key name;
 	db->exhausted = folder->uidnext == UINT32_MAX;
 	if (db->exhausted)
-		return err_temp(err, "UID database: no UID is left");
+		return err_temp(err, "UID database: there are no UIDs left");
 	if (uiddb_name_key(&name, folder->id, base, err) < 0)
 		return -1;
 	*uid = folder->uidnext++;
@@ -32,7 +32,7 @@ int uiddb_give_uid(struct uiddb *db, struct str directory, struct uiddb_folder *
 	if (r > 0)
 		r = kv_add(db->kv, NAMES, uiddb_name_key_str(&name), number_str(number), err);
 	if (r == 0)
-		err_temp(err, "UID database: UID %lu or its file has been recorded before",
+		err_temp(err, "UID database: UID %lu or its file is already recorded",
 			(unsigned long)*uid);
 	return r > 0 ? uiddb_put_folder(db, directory, folder, err) : -1;
 }

@@ -188,7 +188,7 @@ int validity_new(struct store *s, uint32_t *uidvalidity, struct err *err)
 	if (find_newest(s, &newest, err) < 0)
 		return -1;
 	if (newest == UINT32_MAX)
-		return err_temp(err, "no UIDVALIDITY is left");
+		return err_temp(err, "there is no UIDVALIDITY left");
 	*uidvalidity = newest + 1;
 	if (now > 0 && now < UINT32_MAX && (uint32_t)now > newest)
 		*uidvalidity = (uint32_t)now;

@@ -241,7 +241,7 @@ static int look_at_header(struct kv *kv, int fd, struct err *err)
 		return kv_fail(kv, errno, "look at", err);
 	kv->file = (struct kv_file){st.st_dev, st.st_ino};
 	if (!S_ISREG(st.st_mode))
-		return kv_fail_damaged(kv, "it is no regular file", err);
+		return kv_fail_damaged(kv, "it is not a regular file", err);
 	switch (kv_check_header(fd)) {
 	case KV_SOUND:
 		return 0;

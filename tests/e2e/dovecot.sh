@@ -175,7 +175,7 @@ everything_lost()
 	done < <(grep '^[A-Z]' "$work/after")
 	diff <(without_fresh "$work/before" | awk '/^[A-Z]/ { f = $1; next } { print f, $2 }' | sort) \
 		<(without_fresh "$work/after" | awk '/^[A-Z]/ { f = $1; next } { print f, $2 }' | sort) &&
-		is "$(grep -c 'no UIDs were known of its .* IMAP clients will fetch them again' "$work/log")" "$(with_messages "$work/before")"
+		is "$(grep -c 'no UIDs were known for its .* IMAP clients will fetch them again' "$work/log")" "$(with_messages "$work/before")"
 }
 
 # Two minutes after the server has died with its lock, or at once when its process is gone.

@@ -108,7 +108,7 @@ ok "a lost database comes back from the file" is "$(tail -n 1 "$maildir/mda-uids
 ok "and no UID was given twice" none_twice INBOX $((12 + 2 * rounds + 4))
 rm "$maildir/mda-uids"
 deliver one after-file
-ok "a lost file: UIDs go on with a gap, and it is said" has "$work/log.one" 'event=note.*mda-uids was not there'
+ok "a lost file: UIDs go on with a gap, and it is said" has "$work/log.one" 'event=note.*mda-uids was missing'
 deliver two after-file
 ok "and no UID was given twice" none_twice INBOX $((12 + 2 * rounds + 6))
 

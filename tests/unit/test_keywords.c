@@ -35,7 +35,7 @@ static const struct finding findings[] = {
 		NULL},
 	{"the last letter", ALL_BUT_ONE, {"z"}, LETTER('z'), ALL_BUT_ONE "25 z\n", NULL},
 	{"no letter is left", ALL_BUT_ONE "25 z\n", {"y", "k3"}, LETTER('d'), NULL,
-		"the keyword y is left out: the folder has 26 already"},
+		"the keyword y is left out: the folder already has 26"},
 	{"one letter for two", ALL_BUT_ONE, {"y", "x"}, LETTER('z'), ALL_BUT_ONE "25 y\n",
 		"the keyword x is left out"},
 	{"an empty file", "", {"x"}, LETTER('a'), "0 x\n", NULL},

@@ -295,7 +295,7 @@ static int make_fifo(const char *path)
 static const struct refused refusals[] = {
 	{"refused: a directory", NULL, "Is a directory", make_directory},
 	{"refused: a symbolic link", NULL, "symbolic link", make_link},
-	{"refused: a FIFO", NULL, "no regular file", make_fifo},
+	{"refused: a FIFO", NULL, "not a regular file", make_fifo},
 };
 
 static void test_refused(void **state)
