@@ -49,7 +49,10 @@ const struct mime_part *mime_next(const struct mime_part *part, const struct mim
 /* The same, but past the parts of PART. */
 const struct mime_part *mime_skip(const struct mime_part *part, const struct mime_part *root);
 
-/* What the part holds, without its transfer encoding. */
+/*
+ * What the part holds, without its transfer encoding. Empty when it holds parts: a message with a
+ * hundred levels would otherwise be copied a hundred times.
+ */
 struct str mime_content(const struct mime_part *part, struct arena *mem);
 /*
  * The same in UTF-8; what is not in the part's charset becomes U+FFFD. Only for parts of type text.
@@ -68,7 +71,8 @@ bool mime_parameter(struct str value, struct str name, struct arena *mem, struct
 
 /*
  * The body of the message with ENTITY, a header and a body, in the part's place, which is not the
- * root.
+ * root. False when the part is not in the message any more, and when ENTITY has more parts or
+ * fields than are read of a message.
  */
 bool mime_replace(
 	const struct mime_part *part, struct str entity, struct arena *mem, struct str *body);

@@ -121,7 +121,8 @@ static struct str take(struct mime_bytes *bytes, bool good, struct arena *mem)
 struct str mime_content(const struct mime_part *part, struct arena *mem)
 {
 	struct mime_bytes bytes = {0};
-	bool good = mime_functions()->content(part->inside, &bytes);
+	bool holds_parts = part->inside->child != NULL;
+	bool good = !holds_parts && mime_functions()->content(part->inside, &bytes);
 	return take(&bytes, good, mem);
 }
 
@@ -174,8 +175,9 @@ bool mime_replace(
 	const struct mime_part *part, struct str entity, struct arena *mem, struct str *body)
 {
 	struct mime_bytes bytes = {0};
-	bool good =
-		part->parent && mime_functions()->replace(part->inside, entity.p, entity.n, &bytes);
+	bool fits = mime_measure(entity).length == entity.n;
+	bool good = fits && part->parent &&
+		    mime_functions()->replace(part->inside, entity.p, entity.n, &bytes);
 	*body = take(&bytes, good, mem);
 	return good;
 }

@@ -66,8 +66,7 @@ static void read_parts(struct str s, struct arena *mem)
 {
 	const struct mime_part *root = mime_parts(s, mem);
 	for (const struct mime_part *p = root; p; p = mime_next(p, root))
-		if (!p->child)
-			(void)mime_content(p, mem);
+		(void)mime_content(p, mem);
 }
 
 static void read_parameter(struct str s, struct arena *mem)
@@ -99,6 +98,8 @@ static void encode(struct str s, struct arena *mem)
 #define HEAD      "From: a@b.test\nMIME-Version: 1.0\n"
 #define MULTIPART HEAD "Content-Type: multipart/mixed; boundary=b\n\n"
 
+#define PART MULTIPART "--b\n"
+
 static const struct test_case {
 	const char *name;
 	void (*work)(struct str s, struct arena *mem);
@@ -118,6 +119,23 @@ static const struct test_case {
 	{"parts-messages", read_parts, {HEAD, "Content-Type: message/rfc822\n\n", "\nx\n"}},
 	{"parts-nested", read_parts,
 		{HEAD, "Content-Type: multipart/mixed; boundary=b\n\n--b\n", "\nx\n"}},
+	{"parts-nested-deep", read_parts,
+		{HEAD, "Content-Type: multipart/mixed; boundary=b\n\n--b\n", "\nx\n"}},
+	{"parts-boundaries-deep", read_parts,
+		{HEAD, "Content-Type: multipart/mixed; boundary=bb\n\n--b\n--bb\n", "\nx\n"}},
+	{"parts-boundary-long", read_parts,
+		{HEAD "Content-Type: multipart/mixed; boundary=", "b", "\n\n--b\n\nx\n"}},
+	{"parts-parameters", read_parts, {PART "Content-Type: a/b", "; c=d", "\n\nx\n--b--\n"}},
+	{"parts-pieces", read_parts, {PART "Content-Type: a/b", "; c*1*=%41", "\n\nx\n--b--\n"}},
+	{"parts-semicolons", read_parts, {PART "Content-Type: a/b", ";", "\n\nx\n--b--\n"}},
+	{"parts-comments", read_parts, {PART "Content-Type: a/b", "(", "\n\nx\n--b--\n"}},
+	{"parts-comments-closed", read_parts,
+		{PART "Content-Type: a/b; c=d", "(a)", "\n\nx\n--b--\n"}},
+	{"parts-words", read_parts,
+		{PART "Content-Disposition: a; filename=\"", "=?utf-8?q?a?= ", "\"\n\nx\n"}},
+	{"parts-addresses", read_parts, {HEAD "To: ", "a@b.test, ", "\n\nx\n"}},
+	{"parts-digest", read_parts,
+		{HEAD "Content-Type: multipart/digest; boundary=b\n\n", "--b\n\nX: y\n\n", ""}},
 	{"parts-fields", read_parts, {MULTIPART "--b\n", "X: y\n", "\nx\n--b--\n"}},
 	{"attachments-empty", judge_attachments, {MULTIPART, "--b\n\n\n", "--b--\n"}},
 	{"attachments-named", judge_attachments,

@@ -1,5 +1,6 @@
 /* Messages x their parts: type, fields, and what they hold. */
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/mime.h"
 #include "base/mime_measure.h"
 #include "tests/unit/table.h"
@@ -209,6 +210,49 @@ static struct str repeated(const char *before, const char *behind, size_t n, str
 	return s;
 }
 
+static size_t content_size(struct str message, struct arena *mem)
+{
+	size_t n = 0;
+	const struct mime_part *root = mime_parts(message, mem);
+	for (const struct mime_part *p = root; p; p = mime_next(p, root))
+		n += mime_content(p, mem).n;
+	return n;
+}
+
+/* What holds parts has no content of its own, at whatever level it is. */
+static void test_contents(void **state)
+{
+	struct arena *mem = arena_new();
+	struct str multiparts =
+		repeated("Content-Type: multipart/mixed; boundary=b", "\n\n--b", 50, mem);
+	struct str messages =
+		repeated("Content-Type: message/rfc822\nX: ", "\n\nY: ", LIMIT_MIME_DEPTH, mem);
+	(void)state;
+	assert_int_equal(content_size(ARENA_JOIN(mem, multiparts, STR_LIT("\nhello")), mem),
+		strlen("hello"));
+	assert_int_equal(
+		content_size(ARENA_JOIN(mem, messages, STR_LIT("\nhello")), mem), strlen("hello"));
+	/* What is nested deeper is not seen, nor is it the content of the last that is. */
+	messages = repeated("Content-Type: message/rfc822\nX: ", "\n\nY: ", 300, mem);
+	assert_int_equal(content_size(messages, mem), 0);
+	arena_free(mem);
+}
+
+static void test_large_replacement(void **state)
+{
+	struct arena *mem = arena_new();
+	struct str body;
+	const struct mime_part *root = mime_parts(
+		STR_LIT(HEAD "Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b--\n"),
+		mem);
+	(void)state;
+	struct str lines = repeated("--", "\n--", LIMIT_MIME_PARTS, mem);
+	assert_false(
+		mime_replace(root->child, ARENA_JOIN(mem, lines, STR_LIT("--\n")), mem, &body));
+	assert_true(mime_replace(root->child, lines, mem, &body));
+	arena_free(mem);
+}
+
 /* A text of lines that look like fields is one, and is read to its end. */
 static void test_measure(void **state)
 {
@@ -268,6 +312,8 @@ int main(void)
 		TABLE(test_parameter, parameters),
 		TABLE_OF_ONE(test_around, "prologue, epilogue, inner header"),
 		TABLE_OF_ONE(test_replace, "a part is replaced"),
+		TABLE_OF_ONE(test_contents, "what holds parts has no content of its own"),
+		TABLE_OF_ONE(test_large_replacement, "a replacement has too many boundaries"),
 		TABLE_OF_ONE(test_measure, "how much is read"),
 		TABLE_OF_ONE(test_hostile, "too many parts, too deep"),
 	};

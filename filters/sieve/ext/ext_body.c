@@ -63,7 +63,7 @@ static int match_content(struct match *m, const struct mime_part *part)
 	if (str_eq(part->type, STR_LIT("multipart"))) {
 		if (!match_text(m, part->prologue))
 			match_text(m, part->epilogue);
-	} else if (part->child) {
+	} else if (part->child || part->is_cut) {
 		match_text(m, part->header);
 	} else if (parts_content(m->run, m->node, part, &content) < 0) {
 		return -1;

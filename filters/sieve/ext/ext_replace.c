@@ -111,7 +111,9 @@ static int replace_part(struct sv_run *run, const struct sv_node *node, struct s
 {
 	struct str body;
 	if (!mime_replace(run->part, entity, run->mem, &body)) {
-		run_note(run, node, "this part is not in the message any more");
+		run_note(run, node,
+			"this part is not in the message any more, or its replacement has too many "
+			"parts");
 		return 0;
 	}
 	if (run_charge_memory(run, node, body.n) < 0)
