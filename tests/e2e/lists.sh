@@ -277,7 +277,7 @@ lists test -r ann@a.test -a info@a.example x@shop.test
 ok "aliases: and the original recipient" says 0 allowed
 printf 'nothing\nx@y.test @\n' >> "$work/etc/aliases"
 lists check aliases
-ok "aliases: check" says 1 'aliases:5:1: error: nothing: behind an alias' 'aliases:6:1: error: x@y.test: what it stands for'
+ok "aliases: check" says 1 'aliases:5:1: error: nothing: after an alias' 'aliases:6:1: error: x@y.test: the target'
 lists add aliases x@y.test
 ok "aliases: are no list" says 75 'aliases are no list'
 ok "aliases: one that is newer is read itself" is "$(listed info@a.test ann@a.test a@shop.test | sed 's/ .*//')" allow

@@ -1,6 +1,8 @@
 /* Which addresses are one mailbox: by the text, and by what was compiled from it. */
 #include "base/io.h"
 #include "mda/conf/aliases.h"
+#include "mda/conf/aliases_map.h"
+#include "mda/conf/aliases_text.h"
 #include "tests/unit/table.h"
 
 #include <stdio.h>
@@ -80,7 +82,7 @@ static void check(const struct row *row, bool with_map)
 	size_t count;
 	unlink(compiled);
 	assert_int_equal(io_replace_file(path, str_of(row->text), 0600, &err), 0);
-	if (with_map && aliases_compile(str_of(path), &count, &err) != 1)
+	if (with_map && aliases_map_compile(str_of(path), &count, &err) != 1)
 		fail_msg("%s", err.text);
 	struct aliases *a = aliases_open(str_of(path), STR_LIT("+"), mem, &err);
 	if (!a)
@@ -167,7 +169,7 @@ static void test_stale(void **state)
 	size_t count;
 	(void)state;
 	assert_int_equal(io_replace_file(path, STR_LIT("a@x.test b@x.test\n"), 0600, &err), 0);
-	assert_int_equal(aliases_compile(str_of(path), &count, &err), 1);
+	assert_int_equal(aliases_map_compile(str_of(path), &count, &err), 1);
 	assert_int_equal(count, 1);
 	assert_int_equal(io_replace_file(path, STR_LIT("a@x.test ccc@x.test\n"), 0600, &err), 0);
 	struct aliases *a = aliases_open(str_of(path), STR_LIT("+"), mem, &err);
@@ -211,7 +213,7 @@ static void test_walk(void **state)
 	struct err err;
 	(void)state;
 	assert_int_equal(io_replace_file(path, str_of(text), 0600, &err), 0);
-	assert_int_equal(aliases_walk(str_of(path), on_alias, &w, &err), 1);
+	assert_int_equal(aliases_text_walk(str_of(path), on_alias, &w, &err), 1);
 	assert_int_equal(w.count, 4);
 	assert_int_equal(w.wrong, 1);
 	assert_int_equal(w.last, 8);

@@ -7,6 +7,7 @@
 #include "base/mime.h"
 #include "base/printable.h"
 #include "filters/lists/list_text.h"
+#include "mda/conf/aliases_text.h"
 #include "mda/conf/apart.h"
 #include "mda/conf/folders.h"
 #include "mda/conf/owner.h"
@@ -140,7 +141,7 @@ static int check_lists(struct config_tool *tool, struct err *err)
 	struct visiting v = {.tool = tool, .path = conf->aliases};
 	struct err why;
 	if (v.path.n)
-		note_list(tool, v.path, aliases_walk(v.path, visit, &v, &why), &why);
+		note_list(tool, v.path, aliases_text_walk(v.path, visit, &v, &why), &why);
 	for (size_t i = 0; i < 5; i++) {
 		struct str template = i < 2 ? everybodys[i] : theirs[i - 2];
 		const char *path;

@@ -1,7 +1,7 @@
 /* mda-lists check: what cannot be read, and what is not what it seems. */
 #include "base/json.h"
 #include "base/printable.h"
-#include "mda/conf/aliases.h"
+#include "mda/conf/aliases_text.h"
 #include "mda/tools/lists/lists_advice.h"
 #include "mda/tools/lists/lists_foreign.h"
 #include "mda/tools/progress.h"
@@ -96,7 +96,7 @@ static void sum_up(struct checking *c, size_t errors, size_t warnings)
 static int walk(const struct named_list *list, struct checking *c)
 {
 	struct str path = str_of(list->path);
-	return list->is_aliases ? aliases_walk(path, on_alias, c, c->err)
+	return list->is_aliases ? aliases_text_walk(path, on_alias, c, c->err)
 				: list_text_walk(path, 0, on_line, c, c->err);
 }
 

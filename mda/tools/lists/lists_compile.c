@@ -7,7 +7,7 @@
 #include "filters/lists/list_compile.h"
 #include "filters/lists/list_map.h"
 #include "mda/aside.h"
-#include "mda/conf/aliases.h"
+#include "mda/conf/aliases_map.h"
 #include "mda/conf/owner.h"
 
 #include <errno.h>
@@ -56,8 +56,8 @@ static int compile_to(const struct compiling *c, const char *to, struct buf *sai
 	long long start = io_microseconds();
 	int r;
 	if (list->is_aliases)
-		r = to ? aliases_compile_to(path, to, &done.entries, err)
-		       : aliases_compile(path, &done.entries, err);
+		r = to ? aliases_map_compile_to(path, to, &done.entries, err)
+		       : aliases_map_compile(path, &done.entries, err);
 	else
 		r = to ? list_compile_to(path, to, &done, err) : list_compile(path, &done, err);
 	long long spent = io_microseconds() - start;
