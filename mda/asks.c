@@ -4,9 +4,11 @@
 #include "base/frame_rows.h"
 #include "base/limits.h"
 #include "filters/sieve/libsieve/libsieve.h"
+#include "mda/conf/mailboxes.h"
 #include "mda/deliver.h"
 #include "mda/outgoing/programs.h"
 #include "mda/readable.h"
+#include "mda/stage_conf.h"
 #include "store/object_id.h"
 #include "store/seen.h"
 
@@ -150,7 +152,7 @@ static int serve_known(
 	const struct delivery *d = a->delivery;
 	struct known_answer *n = answer;
 	struct contacts contacts;
-	if (pipeline_contacts(d->conf, &d->user->names, mem, &contacts, err) < 0)
+	if (stage_conf_contacts(d->conf, &d->user->names, mem, &contacts, err) < 0)
 		return -1;
 	int r = contacts.dir.n ? known_find(contacts_known_dir(&contacts, mem),
 					 ((const struct pair *)question)->key, mem, &n->known, err)
@@ -194,7 +196,7 @@ static int serve_spam(
 		.conf = original.n ? conf_for(a->file, original, mem, err) : d.conf};
 	if (!d.origin.conf)
 		return -1;
-	struct scanning s = {.delivery = &d, .conf = pipeline_spam_conf(&d)};
+	struct scanning s = {.delivery = &d, .conf = stage_conf_spam(&d)};
 	if (!s.conf.servers.protocol)
 		return err_temp(err, "no spam filter is set");
 	struct str_list libraries = readable_libraries(mem);
@@ -384,7 +386,7 @@ static int find_remembered(
 	struct delivery *d, const struct pair *question, bool *yes, struct err *err)
 {
 	const char *maildir, *state = NULL;
-	if (pipeline_mailbox(d->conf, &d->user->names, d->mem, &maildir, &state, err) < 0)
+	if (mailboxes_paths(d->conf, &d->user->names, d->mem, &maildir, &state, err) < 0)
 		return -1;
 	const struct store_id id = deliver_id(d, maildir);
 	return remembered(

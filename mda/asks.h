@@ -7,7 +7,7 @@
 #define MDA_ASKS_H
 
 #include "filters/label/contacts_known.h"
-#include "mda/pipeline.h"
+#include "mda/delivery/delivery.h"
 #include "mda/rules_host.h"
 #include "store/store.h"
 

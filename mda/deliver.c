@@ -2,6 +2,7 @@
 
 #include "base/io.h"
 #include "base/path.h"
+#include "mda/conf/mailboxes.h"
 #include "mda/delivery/compose.h"
 #include "mda/ending.h"
 #include "mda/outgoing/answers.h"
@@ -205,7 +206,7 @@ void deliver_prepare(struct delivery *d)
 		.note = on_note,
 		.note_context = m};
 	d->opened = m;
-	if (pipeline_mailbox(d->conf, &d->user->names, d->mem, &m->conf.maildir, &m->conf.state_dir,
+	if (mailboxes_paths(d->conf, &d->user->names, d->mem, &m->conf.maildir, &m->conf.state_dir,
 		    &m->err) == 0)
 		m->store = store_open(&m->conf, &m->err);
 }

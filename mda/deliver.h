@@ -3,7 +3,7 @@
 #define MDA_DELIVER_H
 
 #include "mda/delivery/outcome.h"
-#include "mda/pipeline.h"
+#include "mda/delivery/delivery.h"
 #include "store/store.h"
 
 /*

@@ -3,8 +3,10 @@
 #include "base/confined.h"
 #include "base/limits.h"
 #include "mda/asks.h"
+#include "mda/conf/mailboxes.h"
 #include "mda/delivery/outcome.h"
 #include "mda/outgoing/programs.h"
+#include "mda/pipeline.h"
 #include "mda/readable.h"
 #include "mda/settle.h"
 #include "mda/trace.h"
@@ -367,7 +369,7 @@ int judge(struct judging *j, struct spent **spent, struct err *err)
 	unsigned holds = CONFINED_LIMITS | CONFINED_LANDLOCK | CONFINED_SYSCALLS;
 	verdict_init(&d->verdict, d->mem, 0);
 	d->mark = new_mark(err);
-	if (!d->mark || pipeline_mailbox(d->conf, &d->user->names, d->mem, &t.answering.maildir,
+	if (!d->mark || mailboxes_paths(d->conf, &d->user->names, d->mem, &t.answering.maildir,
 				&t.answering.state_dir, err) < 0)
 		return -1;
 	enum confined_end end = try(&t, &got, &holds, err);

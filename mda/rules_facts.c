@@ -4,6 +4,8 @@
  */
 #include "mda/asks.h"
 #include "mda/rules_host.h"
+#include "mda/stage_conf.h"
+#include "mda/stages.h"
 
 #include <unistd.h>
 
@@ -75,7 +77,7 @@ static bool sender(const struct rules_world *w, struct str *value)
 static bool label(const struct rules_world *w, struct str *value)
 {
 	struct err err;
-	if (!w->delivery || pipeline_label(w->delivery, &err) < 0)
+	if (!w->delivery || stages_label(w->delivery, &w->delivery->verdict, &err) < 0)
 		return false;
 	enum label l = w->delivery->verdict.label;
 	*value = l == LABEL_NONE ? (struct str){"", 0} : str_of(tag_label_names[l]);
@@ -201,7 +203,7 @@ int rules_scanned(void *context, enum sv_scan scan)
 	const struct rules_world *w = context;
 	if (!w->delivery || scan != SV_SCAN_SPAM)
 		return -1;
-	const struct spam_conf conf = pipeline_spam_conf(w->delivery);
+	const struct spam_conf conf = stage_conf_spam(w->delivery);
 	return spam_percent(&conf, w->delivery->msg, &w->delivery->verdict);
 }
 

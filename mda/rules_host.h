@@ -3,7 +3,7 @@
 #define MDA_RULES_HOST_H
 
 #include "filters/sieve/host.h"
-#include "mda/pipeline.h"
+#include "mda/delivery/delivery.h"
 
 /*
  * Who asks. Pointers are NULL where nobody knows; then the engine gets the answer that host.h

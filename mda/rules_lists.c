@@ -3,6 +3,7 @@
  * the admin's.
  */
 #include "mda/rules_host.h"
+#include "mda/stage_conf.h"
 
 #include "base/address.h"
 #include "base/kv/kv_map.h"
@@ -157,7 +158,7 @@ static int is_contact(const struct rules_world *w, struct str value)
 	struct contact found;
 	struct verdict v;
 	struct err err;
-	if (pipeline_contacts(w->conf, w->names, w->mem, &contacts, &err) < 0)
+	if (stage_conf_contacts(w->conf, w->names, w->mem, &contacts, &err) < 0)
 		return rules_trouble(w, "contacts", &err);
 	contacts.find_known = asks_known;
 	contacts.context = w->delivery;

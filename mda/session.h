@@ -8,7 +8,7 @@
 #include "mda/conf/aliases.h"
 #include "mda/conf/user.h"
 #include "mda/invocation.h"
-#include "mda/pipeline.h"
+#include "mda/delivery/delivery.h"
 
 struct mailbox;
 

@@ -5,7 +5,7 @@
 #ifndef MDA_SETTLE_H
 #define MDA_SETTLE_H
 
-#include "mda/pipeline.h"
+#include "mda/delivery/delivery.h"
 
 /*
  * After the last stage: redirects that would go in circles become a keep; folders get their one

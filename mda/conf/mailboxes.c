@@ -31,6 +31,14 @@ struct search {
 
 /* ---- one mailbox ---- */
 
+int mailboxes_paths(const struct conf *conf, const struct template_values *names, struct arena *mem,
+	const char **maildir, const char **state_dir, struct err *err)
+{
+	if (template_expand(conf->maildir, names, mem, maildir, err) < 0)
+		return -1;
+	return conf->state_dir.n ? template_expand(conf->state_dir, names, mem, state_dir, err) : 0;
+}
+
 int mailboxes_of(const struct conf_file *file, struct str name, struct arena *mem,
 	struct mailbox *m, struct err *err)
 {
@@ -38,12 +46,9 @@ int mailboxes_of(const struct conf_file *file, struct str name, struct arena *me
 	if (!conf)
 		return -1;
 	*m = (struct mailbox){.name = arena_str(mem, name)};
-	if (user_find(conf, name, mem, &m->user, err) < 0 ||
-		template_expand(conf->maildir, &m->user.names, mem, &m->maildir, err) < 0)
+	if (user_find(conf, name, mem, &m->user, err) < 0)
 		return -1;
-	if (conf->state_dir.n == 0)
-		return 0;
-	return template_expand(conf->state_dir, &m->user.names, mem, &m->state, err);
+	return mailboxes_paths(conf, &m->user.names, mem, &m->maildir, &m->state, err);
 }
 
 /* Root looks into no directory behind a link that others could have made. */

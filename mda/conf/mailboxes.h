@@ -26,6 +26,13 @@ struct mailboxes {
 int mailboxes_find(
 	const struct conf_file *file, struct arena *mem, struct mailboxes *found, struct err *err);
 
+/*
+ * Where the mailbox is, and its state (left as it is when the configuration does not say); nothing
+ * is made or opened.
+ */
+int mailboxes_paths(const struct conf *conf, const struct template_values *names, struct arena *mem,
+	const char **maildir, const char **state_dir, struct err *err);
+
 /* The mailbox of one user or address, there or not. */
 int mailboxes_of(const struct conf_file *file, struct str name, struct arena *mem,
 	struct mailbox *m, struct err *err);

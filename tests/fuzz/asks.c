@@ -4,6 +4,8 @@
  * only what a seal of ours covers is believed to be sealed, and nothing is made.
  */
 #include "mda/asks.h"
+#include "mda/conf/mailboxes.h"
+#include "mda/stage_conf.h"
 
 #include "base/frame_rows.h"
 #include "mda/delivery/stamp_key.h"
@@ -94,7 +96,7 @@ static void store_one(const struct world *w, struct err *err)
 static void know_one(const struct world *w, struct err *err)
 {
 	struct contacts contacts;
-	FUZZ_CHECK(pipeline_contacts(w->conf, &w->user.names, w->mem, &contacts, err) == 0);
+	FUZZ_CHECK(stage_conf_contacts(w->conf, &w->user.names, w->mem, &contacts, err) == 0);
 	struct known_changes *c = known_open(contacts_known_dir(&contacts, w->mem), err);
 	FUZZ_CHECK(c != NULL);
 	known_mark(c, STR_LIT("eve@b.test"), STR_LIT("Eve"), KNOWN_ADDED, 0);
@@ -131,7 +133,7 @@ static void make_world(void)
 		.recipient = STR_LIT("ann@a.test"),
 		.original_recipient = STR_LIT("ann@a.test"),
 		.mailbox = STR_LIT("ann@a.test")};
-	FUZZ_CHECK(w->conf && pipeline_mailbox(w->conf, &w->user.names, w->mem, &w->maildir,
+	FUZZ_CHECK(w->conf && mailboxes_paths(w->conf, &w->user.names, w->mem, &w->maildir,
 				      &w->state_dir, &err) == 0);
 	w->state_dir = store_state_dir(w->maildir, w->mem);
 	FUZZ_CHECK(mkdir(fuzz_path(w->mem, "home/.mda"), 0700) == 0);

@@ -4,6 +4,7 @@
  * hands back, must not matter.
  */
 #include "mda/judge.h"
+#include "mda/pipeline.h"
 
 #include "base/confined.h"
 #include "base/io.h"

@@ -2,7 +2,7 @@
 
 #include "base/address.h"
 #include "base/date.h"
-#include "mda/pipeline.h"
+#include "mda/stage_conf.h"
 #include "mda/session.h"
 
 #include <pwd.h>
@@ -23,7 +23,7 @@ int contacts_open_mailbox(struct contacts_tool *tool, const struct mailbox *m,
 	tool->key = address_key(&own, tool->mem);
 	if (user_become(&m->user, err) < 0)
 		return -1;
-	return pipeline_contacts(conf, &m->user.names, tool->mem, &tool->contacts, err);
+	return stage_conf_contacts(conf, &m->user.names, tool->mem, &tool->contacts, err);
 }
 
 int contacts_open(struct contacts_tool *tool, struct err *err)

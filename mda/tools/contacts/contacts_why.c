@@ -5,7 +5,8 @@
 #include "base/printable.h"
 #include "filters/authres.h"
 #include "filters/label/tag.h"
-#include "mda/pipeline.h"
+#include "mda/delivery/delivery.h"
+#include "mda/stages.h"
 #include "mda/tools/contacts/contacts_tool.h"
 
 struct told {
@@ -52,7 +53,7 @@ static int judge(struct contacts_tool *tool, struct told *a, struct delivery *d,
 	verdict_init(&d->verdict, mem, message_header_count(msg));
 	int r = set_auth(&d->verdict.auth, str_of(tool->auth), err);
 	if (r == 0)
-		r = pipeline_label(d, err);
+		r = stages_label(d, &d->verdict, err);
 	message_free(msg);
 	a->verdict = &d->verdict;
 	return r;

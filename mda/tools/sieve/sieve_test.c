@@ -6,6 +6,7 @@
 #include "filters/sieve/action.h"
 #include "mda/delivery/compose.h"
 #include "mda/invocation.h"
+#include "mda/delivery/delivery.h"
 #include "mda/pipeline.h"
 #include "mda/rules_host.h"
 #include "mda/tools/sieve/sieve_tool.h"
@@ -205,7 +206,7 @@ static void judge(struct delivery *d)
 	struct err err;
 	verdict_init(&d->verdict, d->mem, message_header_count(d->msg));
 	for (size_t i = 0; strcmp(pipeline_stages[i].name, "rules") != 0; i++)
-		if (pipeline_stages[i].run(d, &err) < 0)
+		if (pipeline_stages[i].run(d, &d->verdict, &err) < 0)
 			verdict_note(&d->verdict, "%s", err.text);
 }
 

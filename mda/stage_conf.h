@@ -1,0 +1,36 @@
+/* What each stage is set to, from the configuration in force for a delivery. */
+#ifndef MDA_STAGE_CONF_H
+#define MDA_STAGE_CONF_H
+
+#include "filters/label/tag.h"
+#include "filters/lists/lists.h"
+#include "filters/rules.h"
+#include "filters/spam/spam.h"
+
+struct conf;
+struct delivery;
+struct template_values;
+struct user;
+
+/* The header fields that are removed when they come from outside. */
+struct str_list stage_conf_untrusted(const struct delivery *d);
+
+struct authres_conf stage_conf_authres(const struct delivery *d);
+
+/* V has what the MTA found out: it says whether an allow entry may count. */
+int stage_conf_lists(const struct delivery *d, const struct verdict *v, struct lists_conf *lists,
+	struct err *err);
+
+struct spam_conf stage_conf_spam(const struct delivery *d);
+
+/* D is NULL when scripts are checked without a message. */
+int stage_conf_rules(const struct conf *conf, const struct user *user, struct delivery *d,
+	struct arena *mem, struct rules_conf *rules, struct err *err);
+
+int stage_conf_label(struct delivery *d, struct tag_conf *tag, struct err *err);
+
+/* Where a user's contacts are, in MEM. */
+int stage_conf_contacts(const struct conf *conf, const struct template_values *names,
+	struct arena *mem, struct contacts *contacts, struct err *err);
+
+#endif

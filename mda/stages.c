@@ -1,0 +1,163 @@
+#include "mda/stages.h"
+
+#include "filters/attachments.h"
+#include "filters/firewall.h"
+#include "mda/conf/folders.h"
+#include "mda/delivery/compose.h"
+#include "mda/stage_conf.h"
+
+#include <string.h>
+
+/*
+ * Another of our mailboxes redirected it here: what a filter said there counts. What no filter
+ * has judged, because of that mailbox's allow list or settings, is judged here.
+ */
+int stages_stamp(struct delivery *d, struct verdict *v, struct err *err)
+{
+	const struct stamp *s = d->origin.stamp;
+	(void)err;
+	if (d->origin.doubt)
+		verdict_note(v, "the stamp of a redirect does not count: %s", d->origin.doubt);
+	if (!s || s->judged == STAMP_NOT_JUDGED)
+		return 0;
+	struct str by = s->path.count ? s->path.items[s->path.count - 1] : s->original;
+	v->spam_by = "redirect";
+	v->spam = s->judged == STAMP_SPAM ? SPAM_YES : SPAM_NO;
+	v->spam_reason.text = arena_fmt(d->mem, "judged for " STR_FMT ", redirected by " STR_FMT,
+		STR_ARGS(s->original), STR_ARGS(by));
+	return 0;
+}
+
+int stages_firewall(struct delivery *d, struct verdict *v, struct err *err)
+{
+	const struct authres_conf conf = stage_conf_authres(d);
+	struct str_list names = stage_conf_untrusted(d);
+	(void)err;
+	firewall_apply(&names, d->msg, v);
+	if (conf.ids->count)
+		firewall_remove_disguised(d->msg, STR_LIT("Authentication-Results"), v);
+	authres_judge(&conf, d->msg, d->env->sender, v);
+	return 0;
+}
+
+int stages_lists(struct delivery *d, struct verdict *v, struct err *err)
+{
+	struct lists_conf conf;
+	const char *stale = aliases_stale(d->aliases);
+	if (stale)
+		verdict_note(v, "%s; the text is read instead (mda-lists compile)", stale);
+	if (stage_conf_lists(d, v, &conf, err) < 0)
+		return -1;
+	/* A list that cannot be read is no reason to hold mail up: the others have spoken. */
+	if (lists_judge(&conf, d->msg, d->env, d->origin.is_mailbox, v, err) < 0)
+		verdict_trouble(v, "list", err);
+	return 0;
+}
+
+/* It does not matter who sent it, or who allows them: what is attached is not wanted. */
+int stages_attachments(struct delivery *d, struct verdict *v, struct err *err)
+{
+	(void)err;
+	attachments_judge(&d->conf->attachments_refuse, d->msg, v);
+	return 0;
+}
+
+int stages_spam(struct delivery *d, struct verdict *v, struct err *err)
+{
+	const struct spam_conf conf = stage_conf_spam(d);
+	return spam_judge(&conf, d->msg, d->env, v, err);
+}
+
+/* ---- rules ---- */
+
+/* What is done with spam and blocked mail, before the rules are asked. */
+enum fate { FATE_GO_ON, FATE_JUNK, FATE_REFUSE, FATE_DISCARD };
+
+static enum fate fate_of(const struct conf *conf, const struct verdict *v)
+{
+	static const enum fate of_blocked[] = {
+		[BLOCKED_TO_JUNK] = FATE_JUNK,
+		[BLOCKED_MARK] = FATE_GO_ON,
+		[BLOCKED_REFUSE] = FATE_REFUSE,
+	};
+	static const enum fate of_spam[] = {
+		[SPAM_TO_JUNK] = FATE_JUNK,
+		[SPAM_MARK] = FATE_GO_ON,
+		[SPAM_REJECT] = FATE_REFUSE,
+		[SPAM_DISCARD] = FATE_DISCARD,
+	};
+	if (v->spam != SPAM_YES)
+		return FATE_GO_ON;
+	return v->listing == LISTED_BLOCK ? of_blocked[conf->blocked_action]
+					  : of_spam[conf->spam_action];
+}
+
+static void mark_script(void *context, struct str script)
+{
+	struct mark *mark = context;
+	size_t n = script.n < sizeof mark->script ? script.n : 0;
+	if (!mark)
+		return;
+	memcpy(mark->script, script.p, n);
+	mark->script[n] = '\0';
+}
+
+static int run_scripts(struct delivery *d, struct verdict *v, struct str keep, struct err *err)
+{
+	struct rules_conf conf;
+	struct sv_input input = {
+		.msg = d->msg, .env = d->env, .hidden = v->removed, .trace = compose_trace(d)};
+	if (stage_conf_rules(d->conf, d->user, d, d->mem, &conf, err) < 0)
+		return -1;
+	input.host = conf.host;
+	conf.keep_folder = keep;
+	conf.begins = mark_script;
+	conf.context = d->mark;
+	rules_run(&conf, &input, v);
+	return 0;
+}
+
+static int run_user_rules(struct delivery *d, struct verdict *v, bool to_junk, struct err *err)
+{
+	struct str keep = to_junk ? folders_junk(d->conf, d->mem) : d->keep_folder;
+	if (!d->without_rules)
+		return run_scripts(d, v, keep, err);
+	verdict_add(v, ACTION_STORE, keep,
+		reason_text(d->only_header ? "it could not be judged"
+					   : "the rules could not be run to their end"));
+	return 0;
+}
+
+int stages_rules(struct delivery *d, struct verdict *v, struct err *err)
+{
+	enum fate fate = fate_of(d->conf, v);
+	if (fate == FATE_REFUSE)
+		verdict_add(v, ACTION_REJECT, d->conf->refuse_text, v->spam_reason);
+	else if (fate == FATE_DISCARD)
+		verdict_add(v, ACTION_DISCARD, (struct str){"", 0}, v->spam_reason);
+	else if (fate == FATE_JUNK && !d->conf->spam_rules)
+		verdict_add(v, ACTION_STORE, folders_junk(d->conf, d->mem), v->spam_reason);
+	else
+		return run_user_rules(d, v, fate == FATE_JUNK, err);
+	return 0;
+}
+
+/* ---- the label ---- */
+
+int stages_label(struct delivery *d, struct verdict *v, struct err *err)
+{
+	struct tag_conf conf;
+	if (stage_conf_label(d, &conf, err) < 0)
+		return -1;
+	tag_decide(&conf, d->msg, d->env, v);
+	return 0;
+}
+
+int stages_tag(struct delivery *d, struct verdict *v, struct err *err)
+{
+	if (stages_label(d, v, err) < 0)
+		return -1;
+	spam_write(v);
+	tag_write(d->conf->label_shows, v);
+	return 0;
+}
