@@ -1,5 +1,6 @@
 #!/bin/bash
-# What README.md shows is true: its commands run and print what it shows, and the files that it names exist.
+# What README.md shows is true: its commands run and print what it shows. The files that it and
+# SECURITY.md name exist.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -19,7 +20,7 @@ is_in()
 files_exist()
 {
 	local file
-	for file in $(grep -oE '`(tests|examples|mda)/[A-Za-z0-9_/.-]+`|\]\([A-Za-z./]+\)' README.md | tr -d '`()]'); do
+	for file in $(grep -oE '`(tests|examples|mda)/[A-Za-z0-9_/.-]+`|\]\([A-Za-z./]+\)' README.md SECURITY.md | sed 's/^[A-Z.a-z]*://' | tr -d '`()]'); do
 		[ -e "$file" ] || {
 			echo "there is no $file"
 			return 1
@@ -114,7 +115,7 @@ sieve_tests_are_counted()
 
 ok "the line for main.cf is that of examples/postfix" is_in '^    mailbox_command = ' examples/postfix/main.cf 0
 ok "the lines for master.cf are those of examples/postfix" is_in '^    mda unix' examples/postfix/master.cf 2
-ok "files that it names exist" files_exist
+ok "files that it and SECURITY.md name exist" files_exist
 ok "targets that it names exist" targets_exist
 ok "packages that it names are installed by tests/deps" packages_are_those_of_deps
 ok "the explanation that it shows prints what it shows" explained
