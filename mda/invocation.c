@@ -29,20 +29,21 @@ static const struct {
 	{'f', VALUE, AT(sender), "sender", "envelope sender; empty or <> is the null sender"},
 	{'r', VALUE, AT(recipient), "recipient", "envelope recipient, after aliases"},
 	{'a', VALUE, AT(original), "original", "original recipient, before aliases"},
-	{'u', VALUE, AT(submitter), "submitter", "who submitted it: AUTH of MAIL FROM"},
-	{'m', VALUE, AT(folder), "folder", "keep into this folder instead of the INBOX"},
+	{'u', VALUE, AT(submitter), "submitter", "authenticated submitter (AUTH of MAIL FROM)"},
+	{'m', VALUE, AT(folder), "folder", "keep the message in this folder instead of the INBOX"},
 	{'p', VALUE, AT(path), "file", "read the message from a file instead of standard input"},
 	{'c', VALUE, AT(conf), "conf", "configuration file"},
 	{'o', LIST, AT(overrides), "key=value", "set a configuration key"},
-	{'A', FLAG, AT(again), NULL, "deliver again what was delivered; never in the MTA's line"},
-	{'e', IGNORED, 0, NULL, "nothing: mda always tells the MTA instead of bouncing"},
-	{'k', IGNORED, 0, NULL, "nothing"},
-	{'n', NOTED, 0, NULL, "nothing; mda explain asks without delivering"},
-	{'s', IGNORED, 0, NULL, "nothing"},
-	{'t', NOTED, 0, NULL, "nothing; mda config shows what is in force"},
-	{'Y', IGNORED, 0, NULL, "nothing"},
-	{'h', SWITCH, AT(help), NULL, "print this; stands alone"},
-	{'V', SWITCH, AT(version), NULL, "print the version; stands alone"},
+	{'A', FLAG, AT(again), NULL,
+		"deliver again even if delivered before; never in the MTA's line"},
+	{'e', IGNORED, 0, NULL, "ignored: mda always reports to the MTA instead of bouncing"},
+	{'k', IGNORED, 0, NULL, "ignored"},
+	{'n', NOTED, 0, NULL, "ignored; mda explain shows what would be done"},
+	{'s', IGNORED, 0, NULL, "ignored"},
+	{'t', NOTED, 0, NULL, "ignored; mda config shows the settings"},
+	{'Y', IGNORED, 0, NULL, "ignored"},
+	{'h', SWITCH, AT(help), NULL, "print this help; no other option may be given"},
+	{'V', SWITCH, AT(version), NULL, "print the version; no other option may be given"},
 #undef AT
 };
 
@@ -180,7 +181,7 @@ static int take_option(
 	if (!takes_value && joined)
 		return err_temp(err, "the option -%c takes no value", options[o].letter);
 	if (options[o].kind == SWITCH && argc != 2)
-		return err_temp(err, "the option -%c stands alone", options[o].letter);
+		return err_temp(err, "no other option may be given with -%c", options[o].letter);
 	if (takes_value && !joined && *i + 1 == argc)
 		return err_temp(
 			err, "the option -%c wants a %s", options[o].letter, options[o].value);
@@ -229,7 +230,7 @@ int invocation_parse(
 void invocation_usage(void)
 {
 	printf("usage: mda [options] < message\n"
-	       "       mda NAME ...     runs the program mda-NAME\n\n");
+	       "       mda NAME ...     run the tool mda-NAME\n\n");
 	for (size_t i = 0; i < OPTIONS; i++)
 		printf("  -%c %-10s %s\n", options[i].letter,
 			options[i].value ? options[i].value : "", options[i].meaning);

@@ -20,7 +20,7 @@ static int own_directory(char *dir, size_t size, struct err *err)
 {
 	ssize_t n = readlink("/proc/self/exe", dir, size - 1);
 	if (n <= 0)
-		return err_temp(err, "cannot find out where mda lies: %s", strerror(errno));
+		return err_temp(err, "cannot find out where mda is: %s", strerror(errno));
 	dir[n] = '\0';
 	char *slash = strrchr(dir, '/');
 	if (slash)
@@ -51,8 +51,7 @@ static int unknown(struct str name, const char *dir, struct arena *mem, struct e
 	if (suggest_best(&s))
 		return err_temp(err, "there is no tool \"" STR_FMT "\"; did you mean \"%s\"?",
 			STR_ARGS(name), suggest_best(&s));
-	return err_temp(err, "there is no tool \"" STR_FMT "\"; mda --help tells how mda is called",
-		STR_ARGS(name));
+	return err_temp(err, "there is no tool \"" STR_FMT "\"; see mda --help", STR_ARGS(name));
 }
 
 static int run_tool(char **argv, struct arena *mem, struct err *err)
@@ -84,7 +83,7 @@ void tool_list(void)
 							  : -1;
 	if (n <= 0)
 		return;
-	printf("Tools (mda NAME --help says more):");
+	printf("Tools (see mda NAME --help):");
 	for (int i = 0; i < n; i++) {
 		printf(" %s", entries[i]->d_name + sizeof prefix - 1);
 		free(entries[i]);

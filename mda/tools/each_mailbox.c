@@ -238,7 +238,7 @@ static int print_summary(struct run *r)
 	}
 	if (r->each->json || (r->each->quiet && good == r->all->count))
 		return 0;
-	buf_fmt(&text, "%zu mailbox%s: %zu well, %zu with findings, %zu failed\n", r->all->count,
+	buf_fmt(&text, "%zu mailbox%s: %zu good, %zu with findings, %zu failed\n", r->all->count,
 		r->all->count == 1 ? "" : "es", good, r->all->count - good - bad, bad);
 	int result = printable_write(STDOUT_FILENO, buf_str(&text), "the result", r->err);
 	buf_free(&text);

@@ -49,7 +49,7 @@ int options_take(const struct option_row *table, const char *program, int argc, 
 			i++;
 		if (c == '?' || i == count)
 			return err_temp(err,
-				"the option %s is unknown or lacks its value; %s --help lists them",
+				"the option %s is unknown or needs a value; see %s --help",
 				argv[optind - 1], program);
 		if (take(&table[i], request, err) < 0)
 			return -1;

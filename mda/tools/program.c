@@ -75,8 +75,8 @@ static const struct command *find_command(
 	for (const struct command *const *c = p->commands; word && *c; c++)
 		if (strcmp((*c)->name, word) == 0)
 			return *c;
-	err_temp(err, "%s%s; %s --help lists the commands",
-		word ? "there is no command " : "no command is given", word ? word : "", p->name);
+	err_temp(err, "%s%s; see %s --help", word ? "there is no command " : "no command is given",
+		word ? word : "", p->name);
 	return NULL;
 }
 

@@ -257,7 +257,7 @@ ok "config: from the domain" has "$work/out" '^blocked_action += .*refuse.* .*md
 ok "config: from the address" has "$work/out" '^antispam += .?no.? .*mda\.conf:[0-9]+'
 ok "config: from the command line" has "$work/out" '^refuse_text += .*Shoo.*-o'
 ok "config: what holds the process that judges" \
-	has "$work/out" '^# the process that judges is held by limits(, Landlock and|; this kernel has n)'
+	has "$work/out" '^# the process that judges mail is confined by limits(, Landlock and|; this kernel has n)'
 ok "config: a default" has "$work/out" '^script_max += .*default'
 cp "$work/out" "$work/usual"
 attempt config show -c "$conf" -r "$rcpt" -o refuse_text=Shoo < /dev/null
@@ -316,7 +316,7 @@ ok "-a '': no note" not has "$log" 'event=note'
 for line in "-h" "-V" "--help" "--version"; do
 	fresh
 	deliver -f a@b.test -r "$rcpt" "$line"
-	ok "$line in an MTA's line: 75, nothing stored" eval 'is "$status" 75 && has "$work/err" "stands alone" && is "$(message_count "$home")" 0'
+	ok "$line in an MTA's line: 75, nothing stored" eval 'is "$status" 75 && has "$work/err" "no other option" && is "$(message_count "$home")" 0'
 done
 fresh
 with_environment "RECIPIENT=$rcpt" EXTENSION=shop -- -t -a shop

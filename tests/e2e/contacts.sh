@@ -123,7 +123,7 @@ contacts remove -d ann@a.test carla@x.test
 ok "remove" says 0
 ok "and the label is back" label "Carla <carla@x.test>" 'External; reason=outside; domain=x.test'
 contacts add -d ann@a.test good@x.test 'not an address'
-ok "add: what is no address is told, the rest is added" complains 1 'not an address is no address'
+ok "add: what is no address is told, the rest is added" complains 1 'not an address is not an address'
 contacts add
 ok "add: nothing" complains 75 'usage: mda-contacts add ADDRESS'
 contacts add -d nobody@nowhere.test x@y.test
@@ -194,7 +194,7 @@ contacts import -d ann@a.test "$work/mail"
 ok "import: something else" complains 1 "$work/mail:[0-9]+: not an address: "
 printf 'Street,Phone\nWay 1,+1\n' > "$work/phones.csv"
 contacts import -d ann@a.test "$work/phones.csv"
-ok "import: no addresses" complains 75 "phones.csv: no address is in it"
+ok "import: no addresses" complains 75 "phones.csv: it contains no address"
 printf 'sep=;\nPr\xe9nom;Adresse de messagerie\nEve;e1@o.test\nZo\xe9;zoe@o.test zoe2@o.test\n"Jo;jo@o.test\n' > "$work/outlook.csv"
 contacts import -d ann@a.test "$work/outlook.csv"
 ok "import: what is refused is named, by line" complains 1 'outlook.csv:4: not an address: "zoe@o.test zoe2@o.test"' 'outlook.csv:5: its quotes do not end'
@@ -264,7 +264,7 @@ printf 'From: ann@a.test\nTo: nan@x.test\n\nx\n' > "$maildir/.Gesendet/cur/17000
 printf 'From: ann@a.test\nTo: auto@x.test\nAuto-Submitted: auto-replied\n\nx\n' > "$maildir/.Gesendet/cur/1700000002.M1.x:2,S"
 give
 contacts learn -d ann@a.test
-ok "learn: what a client stored, without a UID, in a folder of another name" says 0 '^2 sent messages' '^1 of them passed over'
+ok "learn: what a client stored, without a UID, in a folder of another name" says 0 '^2 sent messages' '^1 of them skipped'
 contacts list -d ann@a.test
 ok "learn: those are contacts" says 0 '^written  nan@x.test  \(1,'
 ok "learn: not those of automatic mail" not grep -q auto@x.test "$work/out"

@@ -67,10 +67,10 @@ carol@c.test # added $today
 dave@d.test # added $today"
 ok "add: the mode stays" is "$(stat -c %a "$mine/allow")" 640
 lists add -d ann@a.test allow 'BOB@B.test'
-ok "add: what is there already is told, whatever its case" says 0 'allow:3: BOB@B.test is there already'
+ok "add: what is there already is told, whatever its case" says 0 'allow:3: BOB@B.test is already in the list'
 ok "add: and not added" is "$(grep -ci bob "$mine/allow")" 1
 lists add -d ann@a.test block 'casino.test'
-ok "add: nor in another spelling" says 0 'block:1: casino.test is there already'
+ok "add: nor in another spelling" says 0 'block:1: casino.test is already in the list'
 printf 'x@y.test # until 2001-01-01\nz@y.test\n' > "$mine/contacts"
 chown "$owner" "$mine/contacts"
 lists add -d ann@a.test contacts x@y.test
@@ -93,9 +93,9 @@ no local part|@b.test|before the @ stands a local part
 a leading dot|.b.test|for the subdomains write
 EOF
 lists add -d ann@a.test allow e@e.test --until 2001-01-01
-ok "refused: a last day that is over" says 75 'is over already'
+ok "refused: a last day that is over" says 75 'is in the past'
 lists add -d ann@a.test allow e@e.test --until 2027-02-30
-ok "refused: no day" says 75 'is no date'
+ok "refused: no day" says 75 'is not a date'
 lists add -d ann@a.test friends e@e.test
 ok "refused: no list" says 75 'there is no list "friends"'
 lists add -d ann@a.test allow
@@ -117,10 +117,10 @@ ok "warned: the block list overrules it" says 0 'block:1 overrules it'
 lists remove -d ann@a.test allow '*@*'
 ok "remove: done" says 0 'was removed'
 lists remove -d ann@a.test block 'LARRY@Casino.test'
-ok "remove: what else matches is told" says 0 'block:1: \*@casino.test matches LARRY@Casino.test, too'
+ok "remove: what else matches is told" says 0 'block:1: \*@casino.test also matches LARRY@Casino.test'
 ok "remove: only that line went" holds "$mine/block" "*@casino.test # until 2999-01-31; added $today: gambling, daily"
 lists remove -d ann@a.test block nobody@here.test
-ok "remove: what is not there" says 1 'nobody@here.test is not there'
+ok "remove: what is not there" says 1 'nobody@here.test is not in the list'
 lists remove -d ann@a.test allow boss@a.test '*@mail.a.test' casino.test
 ok "remove: several" says 0
 ok "remove: the text is as it was" cmp "$work/before" "$mine/allow"
@@ -139,7 +139,7 @@ b@a.example # until soon
 EOF
 lists check "$work/odd"
 ok "check: each with its line" says 1 'odd:3:1: error: foo: a domain needs a dot' \
-	'odd:4:1: warning: good@a.example: it is in line 2 already' 'odd:5:1: warning: .*line 8 covers it' \
+	'odd:4:1: warning: good@a.example: it is already in line 2' 'odd:5:1: warning: .*line 8 covers it' \
 	'odd:6:1: warning: .*its last day is over' 'odd:7:1: warning: .*no date' 'odd: 7 entries, 1 errors, 7 warnings'
 printf '@d.test\n*spam*\n/foo.*bar/\n/x.y/i\n*@*spam*\n' > "$work/foreign"
 lists check "$work/foreign"
@@ -163,7 +163,7 @@ printf 'evil.test\n' > "$work/etc/block"
 printf 'friend.test\nbob@*b.test\n' > "$work/etc/allow"
 lists test -r ann@a.test bob@b.test
 ok "test: which entry decides, and which others match" says 0 'bob@b.test: allowed' \
-	'global allow  .*allow:2  bob@\*b.test  decides' 'allow  .*/allow:3  bob@b.test  matches, too'
+	'global allow  .*allow:2  bob@\*b.test  decides' 'allow  .*/allow:3  bob@b.test  also matches'
 lists test -r ann@a.test -a info@a.test carol@c.test
 ok "test: of another original recipient" says 0 'not listed' 'does not count: the original recipient is another'
 lists test -r ann@a.test x@evil.test x@casino.test
@@ -179,7 +179,7 @@ lists test -r ann@a.test x@sub.evil.test --json
 ok "test: a near miss, a subdomain" says 0 '"says":"not listed"' '"notes":\[".*evil.test is for the domain itself, not for subdomains; \*evil.test would be for both"\]'
 sed -i '$d' "$work/etc/block"
 lists test -r ann@a.test nonsense
-ok "test: no address" says 75 'is no address'
+ok "test: no address" says 75 'is not an address'
 lists test -r ann@a.test bob@b.test --json
 ok "test: as JSON" says 0 '"says":"allowed","matches":\[\{"list":"global allow".*"decides":true\}'
 
@@ -279,7 +279,7 @@ printf 'nothing\nx@y.test @\n' >> "$work/etc/aliases"
 lists check aliases
 ok "aliases: check" says 1 'aliases:5:1: error: nothing: after an alias' 'aliases:6:1: error: x@y.test: the target'
 lists add aliases x@y.test
-ok "aliases: are no list" says 75 'aliases are no list'
+ok "aliases: are no list" says 75 'aliases are not a list'
 ok "aliases: one that is newer is read itself" is "$(listed info@a.test ann@a.test a@shop.test | sed 's/ .*//')" allow
 chmod 755 "$work/etc" && rm "$work/etc/aliases" && mkdir "$work/etc/aliases"
 attempt -c "$conf" -f a@shop.test -r info@a.example < "$work/mail"
@@ -292,7 +292,7 @@ if is_root; then
 	cp "$conf" "$work/etc/system.conf"
 	status=0
 	setpriv --reuid=65533 --regid=65533 --clear-groups "$bin/mda-lists" add -d ann@a.test allow x@y.test -c "$conf" > "$work/out" 2>&1 || status=$?
-	ok "rights: not another one's list" says 75 'is not yours to change'
+	ok "rights: not another one's list" says 75 'you may not change the list of'
 	status=0
 	setpriv --reuid=65533 --regid=65533 --clear-groups "$bin/mda-lists" add global-allow x@y.test -c "$conf" > "$work/out" 2>&1 || status=$?
 	ok "rights: not the admin's" says 75 'Permission denied'

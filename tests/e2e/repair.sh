@@ -244,12 +244,12 @@ ok "UIDs follow the dates, under a larger UIDVALIDITY; the files have their date
 ok "renumbered again, nothing changes" kept reindex 0 renumber --order=date --yes --folder Old "$box"
 times_alone()
 {
-	touch "$box"/.Old/cur/* && reindex 75 renumber --order=date --folder Old "$box" && has "$work/err" 'say --yes' &&
+	touch "$box"/.Old/cur/* && reindex 75 renumber --order=date --folder Old "$box" && has "$work/err" 'use --yes' &&
 		kept reindex 0 renumber --order=date --yes --folder Old "$box" &&
 		is "$(stat -c %Y "$box/.Old/cur/1580000001.M1P1.h:2,S")" "$(date -d '27 Feb 2020 10:00:00 +0000' +%s)"
 }
 ok "the order is right already: the files get their dates all the same" times_alone
-ok "--force: also where the order is right, from 1 on" eval 'reindex 0 show --folder Old "$box" && head -n 1 "$work/out" > "$work/before" && reindex 75 renumber --order=date --force --folder Old "$box" && has "$work/err" "say --yes" && reindex 0 renumber --order=date --force --yes --folder Old "$box" && reindex 0 show --folder Old "$box" && ! head -n 1 "$work/out" | cmp -s - "$work/before" && agrees'
+ok "--force: also where the order is right, from 1 on" eval 'reindex 0 show --folder Old "$box" && head -n 1 "$work/out" > "$work/before" && reindex 75 renumber --order=date --force --folder Old "$box" && has "$work/err" "use --yes" && reindex 0 renumber --order=date --force --yes --folder Old "$box" && reindex 0 show --folder Old "$box" && ! head -n 1 "$work/out" | cmp -s - "$work/before" && agrees'
 ok "by arrival" eval 'reindex 0 renumber --order=arrival --yes --folder Old "$box" && reindex 0 show --folder Old "$box" && is "$(awk "/cur/ { print \$2 }" "$work/out" | sed "s/.*M\(.\)P.*/\1/" | tr -d "\n")" 123456 && agrees'
 ok "by size" eval 'reindex 0 renumber --order=size --yes --folder Old "$box" && agrees'
 ok "in no other order" eval 'reindex 75 renumber --order=name --yes "$box" && has "$work/err" "takes one of date, arrival, size, not name"'
@@ -293,12 +293,12 @@ refused()
 }
 ok "import: no such file" refused 'x\n' 'bad:1: the first line must be'
 ok "import: a record before a folder" refused 'mda-uids 1\n1 a\n' 'bad:2: a record before'
-ok "import: a folder without numbers" refused 'mda-uids 1\nfolder INBOX\n' 'bad:2: .*is wanted'
+ok "import: a folder without numbers" refused 'mda-uids 1\nfolder INBOX\n' 'bad:2: .*expected'
 ok "import: UIDs that do not ascend" refused 'mda-uids 1\nfolder INBOX uidvalidity 7 uidnext 9\n2 a\n2 b\n' 'bad:4: the UIDs do not ascend'
 ok "import: UID 0" refused 'mda-uids 1\nfolder INBOX uidvalidity 7 uidnext 9\n0 a\n' 'bad:3: the UID is not'
 ok "import: a name with a slash" refused 'mda-uids 1\nfolder INBOX uidvalidity 7 uidnext 9\n1 a/b\n' 'bad:3: the name'
 ok "import: wrong quotes" refused 'mda-uids 1\nfolder INBOX uidvalidity 7 uidnext 9\n1 "a\n' 'bad:3: .*quotes'
-ok "import: a folder twice" refused 'mda-uids 1\nfolder A uidvalidity 7 uidnext 9\nfolder A uidvalidity 7 uidnext 9\n' 'bad:3: .*above'
+ok "import: a folder twice" refused 'mda-uids 1\nfolder A uidvalidity 7 uidnext 9\nfolder A uidvalidity 7 uidnext 9\n' 'bad:3: .*twice'
 ok "import: a folder that is not there" refused 'mda-uids 1\nfolder Nowhere uidvalidity 7 uidnext 9\n' 'no folder Nowhere'
 ok "import: a file that is not there" eval 'reindex 75 import "$box" "$work/none" && has "$work/err" "there is no file"'
 
@@ -324,19 +324,19 @@ ok "killed at any moment, no UID changes" killed
 
 "$bin/mda" -c "$conf" -d y@a.test -f ann@outside.test < <(simple_message 1)
 "$bin/mda" -c "$conf" -d z@b.test -f ann@outside.test < <(simple_message 1)
-ok "--all: every mailbox of the configuration" eval 'reindex 0 show --all --jobs=2 -c "$conf" && is "$(cut -d: -f1 "$work/out" | uniq | tr "\n" " ")" "x@a.test y@a.test z@b.test 3 mailboxes " && has "$work/out" "^3 mailboxes: 3 well, 0 with findings, 0 failed\$"'
+ok "--all: every mailbox of the configuration" eval 'reindex 0 show --all --jobs=2 -c "$conf" && is "$(cut -d: -f1 "$work/out" | uniq | tr "\n" " ")" "x@a.test y@a.test z@b.test 3 mailboxes " && has "$work/out" "^3 mailboxes: 3 good, 0 with findings, 0 failed\$"'
 ok "... where all are well check says nothing" eval 'reindex 0 check --all -c "$conf" && [ ! -s "$work/out" ]'
 rm "$work"/vhosts/a.test/x/Maildir/new/*
 ok "... nor when a reader removed messages" eval 'reindex 0 check --all -c "$conf" && [ ! -s "$work/out" ]'
 printf 'x\n\n' > "$work/vhosts/a.test/y/Maildir/new/1.foreign"
 ! is_root || chown -R "$owner" "$work/vhosts/a.test/y/Maildir/new"
-ok "... one with a disagreement" eval 'reindex 1 check --all -c "$conf" && has "$work/out" "^y@a.test: INBOX: a message file without a UID: 1.foreign" && ! grep -q "^[xz]@" "$work/out" && has "$work/out" ": 2 well, 1 with findings, 0 failed"'
+ok "... one with a disagreement" eval 'reindex 1 check --all -c "$conf" && has "$work/out" "^y@a.test: INBOX: a message file without a UID: 1.foreign" && ! grep -q "^[xz]@" "$work/out" && has "$work/out" ": 2 good, 1 with findings, 0 failed"'
 ok "... as JSON, an object a line" eval 'reindex 1 check --all --json -c "$conf" && python3 -c "import json, sys
 d = [json.loads(l) for l in sys.stdin]
 assert [(x[\"mailbox\"], x[\"status\"]) for x in d] == [(\"x@a.test\", 0), (\"y@a.test\", 1), (\"z@b.test\", 0)], d" < "$work/out"'
 ok "... repaired" eval 'reindex 0 repair --all -c "$conf" && reindex 0 check --all -c "$conf"'
 printf '%9000s' x > "$work/vhosts/b.test/z/.Maildir.mda/data.mdb"
-ok "... one that cannot be told does not stop the others" eval 'reindex 75 check --all -c "$conf" && has "$work/out" ": 2 well, 0 with findings, 1 failed" && has "$work/err" "^mda-reindex: z@b.test: UID database"'
+ok "... one that cannot be told does not stop the others" eval 'reindex 75 check --all -c "$conf" && has "$work/out" ": 2 good, 0 with findings, 1 failed" && has "$work/err" "^mda-reindex: z@b.test: UID database"'
 
 # ---- renumber, dates ----
 
@@ -348,7 +348,7 @@ unknown_folder()
 	printf 'Date: some day\n\nx\n' > "$box/.New/cur/1580000003.M3P1.h:2,"
 	touch -d '26 Feb 2020' "$box/.New/cur/1580000003.M3P1.h:2,"
 	! is_root || chown -R "$owner" "$box/.New"
-	reindex 75 renumber --order=date --folder New "$box" && has "$work/err" 'say --yes' &&
+	reindex 75 renumber --order=date --folder New "$box" && has "$work/err" 'use --yes' &&
 		reindex 1 check "$box" && has "$work/out" '^New: a folder with messages that is not in the database'
 }
 ok "a folder without UIDs is not renumbered unasked, either" unknown_folder

@@ -298,7 +298,7 @@ tells_roots_home()
 	status=0
 	"$bin/mda-reindex" check -c "$etc/owner.conf" --all > "$work/out" 2>&1 || status=$?
 	rm -r "$work/vhosts/a.test/roots/Maildir"
-	is "$status" 75 && has "$work/out" "roots@a.test: .*root's rights" && has "$work/out" '^2 mailboxes: 1 well, 0 with findings, 1 failed'
+	is "$status" 75 && has "$work/out" "roots@a.test: .*root's rights" && has "$work/out" '^2 mailboxes: 1 good, 0 with findings, 1 failed'
 }
 ok "--all tells of a home of root's" tells_roots_home
 

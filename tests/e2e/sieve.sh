@@ -175,7 +175,7 @@ closed_maildir()
 	mkdir -p "$work/closed/.Lists/cur" && chmod 700 "$work/closed" || return
 	printf 'require "fileinto"; fileinto "lists";\n' > "$work/closed.sieve"
 	! "$bin/mda-sieve" check -m "$work/closed" "$work/closed.sieve" > "$work/out" 2> "$work/err" &&
-		has "$work/err" 'closed cannot be looked into: Permission denied' && ! grep -q 'no folder' "$work/out"
+		has "$work/err" 'closed cannot be read: Permission denied' && ! grep -q 'no folder' "$work/out"
 }
 ok "check: a Maildir that cannot be looked into is told" closed_maildir
 ok "check: warnings do not count" warns
@@ -418,7 +418,7 @@ at_another_time()
 {
 	printf 'require ["date", "relational", "fileinto"];\nif currentdate :value "ge" "date" "2031-07-01" { fileinto "Later"; }\n' > later.sieve
 	sieve 0 test --at=2031-06-30 later.sieve plain.eml && has out 'implicit keep' && sieve 0 test --at='2031-07-01 08:00' later.sieve plain.eml && has out 'into  Later' &&
-		sieve 0 test --at='Tue, 1 Jul 2031 12:00:00 +0000' later.sieve plain.eml && has out 'into  Later' && sieve 75 test --at=tomorrow later.sieve plain.eml && complains 'at wants a date'
+		sieve 0 test --at='Tue, 1 Jul 2031 12:00:00 +0000' later.sieve plain.eml && has out 'into  Later' && sieve 75 test --at=tomorrow later.sieve plain.eml && complains 'at takes a date'
 }
 
 ok "test: at another time" at_another_time
@@ -427,7 +427,7 @@ ok "capabilities: as JSON" eval 'sieve 0 capabilities --json && json "{\"name\":
 ok "no command: 75" eval 'sieve 75 && complains "no command"'
 ok "an unknown command: 75" eval 'sieve 75 chek good.sieve && complains chek'
 ok "an unknown option: 75" eval 'sieve 75 check --frob good.sieve && complains frob'
-ok "an option without its value: 75" eval 'sieve 75 check good.sieve -m && complains "lacks its value"'
+ok "an option without its value: 75" eval 'sieve 75 check good.sieve -m && complains "needs a value"'
 ok "no script: 75" eval 'sieve 75 check && complains "check SCRIPT"'
 ok "a word too many: 75" eval 'sieve 75 capabilities x && complains x'
 ok "a configuration that is not there: 75" eval 'sieve 75 check -c nowhere.conf good.sieve && complains nowhere.conf'

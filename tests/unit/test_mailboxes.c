@@ -136,25 +136,25 @@ static const struct work_row {
 	const char *output;
 	bool quiet;
 } work_rows[] = {
-	{"work: none", "", talk, false, 1, 0, "0 mailboxes: 0 well, 0 with findings, 0 failed\n",
+	{"work: none", "", talk, false, 1, 0, "0 mailboxes: 0 good, 0 with findings, 0 failed\n",
 		false},
 	{"work: one", "a", talk, false, 1, 0,
-		"a: one\na: two\n1 mailbox: 1 well, 0 with findings, 0 failed\n", false},
+		"a: one\na: two\n1 mailbox: 1 good, 0 with findings, 0 failed\n", false},
 	{"work: in their order", "abe", talk, false, 3, 1,
 		"a: one\na: two\nb: one\nb: two\ne: one\ne: two\n"
-		"3 mailboxes: 2 well, 1 with findings, 0 failed\n",
+		"3 mailboxes: 2 good, 1 with findings, 0 failed\n",
 		false},
 	{"work: one at a time", "abe", talk, false, 1, 1,
 		"a: one\na: two\nb: one\nb: two\ne: one\ne: two\n"
-		"3 mailboxes: 2 well, 1 with findings, 0 failed\n",
+		"3 mailboxes: 2 good, 1 with findings, 0 failed\n",
 		false},
 	{"work: one fails", "ec", talk, false, 2, 75,
-		"e: one\ne: two\nprog: c: it failed\n2 mailboxes: 1 well, 0 with findings, 1 "
+		"e: one\ne: two\nprog: c: it failed\n2 mailboxes: 1 good, 0 with findings, 1 "
 		"failed\n",
 		false},
 	{"work: one dies", "de", talk, false, 2, 75,
 		"prog: d: ended by signal 9\ne: one\ne: two\n"
-		"2 mailboxes: 1 well, 0 with findings, 1 failed\n",
+		"2 mailboxes: 1 good, 0 with findings, 1 failed\n",
 		false},
 	{"work: JSON", "ab", talk_json, true, 2, 1,
 		"{\"mailbox\":\"a\",\"status\":0,\"result\":{\"a\": 1} }\n"
@@ -164,9 +164,9 @@ static const struct work_row {
 		"{\"mailbox\":\"c\",\"status\":75,\"error\":\"it failed\"}\n", false},
 	{"work: quiet, all are well", "ae", talk, false, 2, 0, "", true},
 	{"work: quiet, one has findings", "abe", talk, false, 2, 1,
-		"b: one\nb: two\n3 mailboxes: 2 well, 1 with findings, 0 failed\n", true},
+		"b: one\nb: two\n3 mailboxes: 2 good, 1 with findings, 0 failed\n", true},
 	{"work: quiet, one fails", "ec", talk, false, 2, 75,
-		"prog: c: it failed\n2 mailboxes: 1 well, 0 with findings, 1 failed\n", true},
+		"prog: c: it failed\n2 mailboxes: 1 good, 0 with findings, 1 failed\n", true},
 };
 
 static int run_work(const struct work_row *r, char *output, size_t room)
@@ -215,7 +215,7 @@ static int wait_long(const struct mailbox *m, void *context)
 static void stops(void **state)
 {
 	static const struct work_row row = {"", "ab", wait_long, false, 1, 75,
-		"prog: a: ended by signal 15\n2 mailboxes: 0 well, 0 with findings, 2 failed\n",
+		"prog: a: ended by signal 15\n2 mailboxes: 0 good, 0 with findings, 2 failed\n",
 		false};
 	char output[4096];
 	(void)state;

@@ -36,12 +36,12 @@ static int take_setting(void *request, const char *value, struct err *err)
 
 #define AT(field) offsetof(struct config_tool, field)
 static const struct option_row options[] = {
-	{"user", "user", "for this login or address; without it, for everybody", 'd',
-		AT(session.inv.user), NULL},
-	{"recipient", "address", "for this recipient", 'r', AT(session.inv.recipient), NULL},
+	{"user", "user", "this login or address (default: everybody)", 'd', AT(session.inv.user),
+		NULL},
+	{"recipient", "address", "this recipient", 'r', AT(session.inv.recipient), NULL},
 	{"conf", "file", "configuration file", 'c', AT(session.inv.conf), NULL},
 	{"set", "key=value", "set a configuration key", 'o', 0, take_setting},
-	{"help", NULL, "print this", 'h', AT(help), NULL},
+	{"help", NULL, "print this help", 'h', AT(help), NULL},
 	{"version", NULL, "print the version", 0, AT(version), NULL},
 	{0},
 };
@@ -69,7 +69,7 @@ static int show(struct config_tool *tool, struct err *err)
 		conf_print(s->file, s->mailbox, stdout, err) < 0)
 		return -1;
 	const char *lack = confined_lack(confined_possible());
-	printf("# the process that judges is held by limits%s%s%s\n",
+	printf("# the process that judges mail is confined by limits%s%s%s\n",
 		lack ? "; this kernel has " : ", Landlock and a filter of system calls",
 		lack ? lack : "", lack ? " for it" : "");
 	return fflush(stdout) == 0 ? 0 : err_temp(err, "cannot write the result");
@@ -193,9 +193,10 @@ static int check(struct config_tool *tool, struct err *err)
 static const struct config_command {
 	struct command is;
 	int (*run)(struct config_tool *tool, struct err *err);
-} config_show = {{"show", "", "each key, its value, and where that comes from", 0}, show},
+} config_show = {{"show", "", "print each key, its value, and where the value comes from", 0},
+	show},
   config_check = {
-	  {"check", "", "the same file, and the scripts and lists that it names", 0}, check};
+	  {"check", "", "check the file, and the scripts and lists that it names", 0}, check};
 
 static const struct command *const commands[] = {&config_show.is, &config_check.is, NULL};
 
@@ -216,10 +217,9 @@ static const struct program program = {
 	.options = options,
 	.help = AT(help),
 	.version = AT(version),
-	.end = "Without a COMMAND: show.\n"
-	       "Exit status: 0 good; 1 a script or list is wrong; 75 the configuration is wrong, "
-	       "or\n"
-	       "cannot be read.",
+	.end = "The default COMMAND is show.\n"
+	       "Exit status: 0 no errors; 1 a script or list has an error; 75 the "
+	       "configuration\nhas an error or cannot be read.",
 	.run = run,
 };
 

@@ -82,6 +82,6 @@ static int run_remove(struct contacts_tool *tool, size_t count, char **words, st
 }
 
 const struct contacts_command contacts_add = {
-	{"add", "ADDRESS...", "mail from there is not labelled", 1}, run_add};
+	{"add", "ADDRESS...", "add contacts: mail from them is not labelled", 1}, run_add};
 const struct contacts_command contacts_remove = {
-	{"remove", "ADDRESS...", "it is, whatever is learned later", 1}, run_remove};
+	{"remove", "ADDRESS...", "remove contacts, whatever is learned later", 1}, run_remove};

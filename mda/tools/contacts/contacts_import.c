@@ -122,8 +122,8 @@ static int take_text(struct importing *in, struct str text, struct err *err)
 		take_table(in, text);
 	if (in->taken + in->refused == before && str_trim(text).n)
 		return err_temp(err,
-			"%s: no address is in it; vCards, or CSV with a column of "
-			"addresses, are wanted",
+			"%s: it contains no address; it must be vCards, or CSV with a column of "
+			"addresses",
 			in->file);
 	return 0;
 }
@@ -183,4 +183,5 @@ static int run_import(struct contacts_tool *tool, size_t count, char **words, st
 }
 
 const struct contacts_command contacts_import = {
-	{"import", "FILE...", "adds those of vCards or CSV; - is standard input", 1}, run_import};
+	{"import", "FILE...", "add contacts from vCards or CSV; - is standard input", 1},
+	run_import};

@@ -250,7 +250,7 @@ static int tell_learned(const struct contacts_tool *tool, const struct learned *
 			l->book.addresses);
 		if (l->passed)
 			buf_fmt(&out,
-				"%zu of them passed over: automatic, of a list, delivered here, or "
+				"%zu of them skipped: automatic, from a list, delivered here, or "
 				"gone\n",
 				l->passed);
 		struct str unread = packed_tally_text(&l->unread, tool->mem);
@@ -310,7 +310,7 @@ static int run_learn(struct contacts_tool *tool, size_t count, char **words, str
 {
 	(void)words;
 	if (count)
-		return err_temp(err, "learn takes no words; say -d user, or --all");
+		return err_temp(err, "learn takes no arguments; use -d user, or --all");
 	if (tool->all)
 		return learn_all(tool, err);
 	return contacts_open(tool, err) < 0 ? -1 : learn_and_tell(tool, err);
@@ -321,7 +321,7 @@ static int run_learn(struct contacts_tool *tool, size_t count, char **words, str
 static int run_sent(struct contacts_tool *tool, size_t count, char **words, struct err *err)
 {
 	if (!tool->user)
-		return err_temp(err, "whose mail is it? Say -d sender");
+		return err_temp(err, "whose mail is it? Use -d sender");
 	if (tool->user[0] == '\0') /* the null sender */
 		return 0;
 	if (contacts_open(tool, err) < 0)
@@ -350,7 +350,7 @@ static int run_compile(struct contacts_tool *tool, size_t count, char **words, s
 	struct buf out = {0};
 	(void)words;
 	if (count)
-		return err_temp(err, "compile takes no words; say -d user");
+		return err_temp(err, "compile takes no arguments; use -d user");
 	if (contacts_open(tool, err) < 0 || compile_book(tool, &done, err) < 0)
 		return -1;
 	buf_fmt(&out, "%zu addresses in %zu files, %.1f MB\n", done.addresses, done.files,
@@ -361,10 +361,9 @@ static int run_compile(struct contacts_tool *tool, size_t count, char **words, s
 }
 
 const struct contacts_command contacts_learn = {
-	{"learn", "", "takes those whom he has written to, by the Sent folder; compiles", 0},
-	run_learn};
+	{"learn", "", "add the recipients of the Sent folder; compile", 0}, run_learn};
 const struct contacts_command contacts_sent = {
-	{"sent", "[RECIPIENT...]", "takes those whom the message on standard input goes to", 0},
+	{"sent", "[RECIPIENT...]", "add the recipients of the message on standard input", 0},
 	run_sent};
 const struct contacts_command contacts_compile = {
-	{"compile", "", "makes a large address book fast", 0}, run_compile};
+	{"compile", "", "make a large address book fast", 0}, run_compile};

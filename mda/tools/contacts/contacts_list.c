@@ -123,7 +123,7 @@ static int run_list(struct contacts_tool *tool, size_t count, char **words, stru
 {
 	(void)words;
 	if (count)
-		return err_temp(err, "list takes no words; say -d user");
+		return err_temp(err, "list takes no arguments; use -d user");
 	return run_listing(tool, tool->json ? write_json : write_text, "", err);
 }
 
@@ -155,7 +155,7 @@ static int run_export(struct contacts_tool *tool, size_t count, char **words, st
 	const char *format = tool->format ? tool->format : "vcard";
 	(void)words;
 	if (count)
-		return err_temp(err, "export takes no words; it prints to standard output");
+		return err_temp(err, "export takes no arguments; it prints to standard output");
 	if (strcmp(format, "vcard") == 0)
 		return run_listing(tool, write_card, "", err);
 	if (strcmp(format, "csv") == 0)
@@ -164,6 +164,6 @@ static int run_export(struct contacts_tool *tool, size_t count, char **words, st
 }
 
 const struct contacts_command contacts_list = {
-	{"list", "", "who they are, and where that stands", 0}, run_list};
+	{"list", "", "print all contacts, and where each comes from", 0}, run_list};
 const struct contacts_command contacts_export = {
-	{"export", "", "prints them as vCards, or as CSV", 0}, run_export};
+	{"export", "", "print all contacts as vCards or CSV", 0}, run_export};

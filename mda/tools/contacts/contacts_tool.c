@@ -41,7 +41,7 @@ int contacts_key(
 {
 	struct address a = address_parse_envelope(str_of(word), tool->mem);
 	if (a.invalid || a.local.n == 0 || a.domain.n == 0)
-		return err_temp(err, "%s is no address", word);
+		return err_temp(err, "%s is not an address", word);
 	*key = address_key(&a, tool->mem);
 	return 0;
 }

@@ -138,4 +138,4 @@ static int run(struct contacts_tool *tool, size_t count, char **addresses, struc
 }
 
 const struct contacts_command contacts_why = {
-	{"why", "ADDRESS...", "what label mail from there gets, and why", 1}, run};
+	{"why", "ADDRESS...", "say which label mail from an address gets, and why", 1}, run};

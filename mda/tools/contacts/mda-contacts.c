@@ -11,16 +11,16 @@ static const struct command *const commands[] = {&contacts_list.is, &contacts_ad
 
 #define AT(field) offsetof(struct contacts_tool, field)
 static const struct option_row options[] = {
-	{"user", "user", "whose contacts: a login or an address; without it, yours", 'd', AT(user),
+	{"user", "user", "whose contacts: a login or an address (default: you)", 'd', AT(user),
 		NULL},
-	{"recipient", "address", "the same", 'r', AT(user), NULL},
+	{"recipient", "address", "the same as --user", 'r', AT(user), NULL},
 	{"name", "text", "add: the person's name; why: the name in the From", 0, AT(name), NULL},
 	{"auth", "results", "why: what your MTA found, such as \"dmarc=fail\"", 0, AT(auth), NULL},
 	{"format", "format", "export: vcard or csv", 0, AT(format), NULL},
 	{"all", NULL, "learn: every mailbox of the configuration", 0, AT(all), NULL},
 	{"conf", "file", "configuration file", 'c', AT(conf), NULL},
 	{"json", NULL, "print the result as JSON", 0, AT(json), NULL},
-	{"help", NULL, "print this", 'h', AT(help), NULL},
+	{"help", NULL, "print this help", 'h', AT(help), NULL},
 	{"version", NULL, "print the version", 0, AT(version), NULL},
 	{0},
 };
@@ -39,7 +39,7 @@ static const struct program program = {
 	.options = options,
 	.help = AT(help),
 	.version = AT(version),
-	.end = "Exit status: 0 done; 1 something is no address, or not there; 75 cannot tell.",
+	.end = "Exit status: 0 done; 1 not an address, or still a contact; 75 failed.",
 	.run = run,
 };
 

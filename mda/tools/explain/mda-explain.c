@@ -33,21 +33,21 @@ static int take_setting(void *request, const char *value, struct err *err)
 
 #define AT(field) offsetof(struct explaining, field)
 static const struct option_row options[] = {
-	{"recipient", "address", "whom it is for", 'r', AT(session.inv.recipient), NULL},
+	{"recipient", "address", "the envelope recipient", 'r', AT(session.inv.recipient), NULL},
 	{"original", "address", "the original recipient, before aliases", 'a',
 		AT(session.inv.original), NULL},
 	{"sender", "address", "the envelope sender; empty is the null sender", 'f',
 		AT(session.inv.sender), NULL},
-	{"auth", "submitter", "who submitted it: AUTH of MAIL FROM", 'u', AT(session.inv.submitter),
-		NULL},
-	{"user", "user", "whose mailbox, when the recipient does not say it", 'd',
+	{"auth", "submitter", "the authenticated submitter (AUTH of MAIL FROM)", 'u',
+		AT(session.inv.submitter), NULL},
+	{"user", "user", "whose mailbox, if the recipient does not say that", 'd',
 		AT(session.inv.user), NULL},
-	{"folder", "folder", "where it is kept, instead of the INBOX", 'm', AT(session.inv.folder),
-		NULL},
-	{"trace", NULL, "each step of the rules as well", 't', AT(trace), NULL},
+	{"folder", "folder", "the folder to keep it in, instead of the INBOX", 'm',
+		AT(session.inv.folder), NULL},
+	{"trace", NULL, "print each step of the rules too", 't', AT(trace), NULL},
 	{"conf", "file", "configuration file", 'c', AT(session.inv.conf), NULL},
 	{"set", "key=value", "set a configuration key", 'o', 0, take_setting},
-	{"help", NULL, "print this", 'h', AT(help), NULL},
+	{"help", NULL, "print this help", 'h', AT(help), NULL},
 	{"version", NULL, "print the version", 0, AT(version), NULL},
 	{0},
 };
@@ -100,7 +100,7 @@ static int run(
 	struct session *s = &e->session;
 	if (count > 1)
 		return err_temp(
-			err, "one message is explained at a time, not %s as well", words[1]);
+			err, "only one message can be explained; %s is one too many", words[1]);
 	(void)command;
 	if (!s->inv.recipient)
 		s->inv.recipient = s->inv.original;
@@ -125,8 +125,8 @@ static const struct program program = {
 	.options = options,
 	.help = AT(help),
 	.version = AT(version),
-	.end = "A message named - is standard input. Nothing is stored, sent or logged.\n"
-	       "Exit status: 0 explained; 75 cannot tell.",
+	.end = "MESSAGE - is standard input. Nothing is stored, sent or logged.\n"
+	       "Exit status: 0 explained; 75 failed.",
 	.run = run,
 };
 

@@ -18,7 +18,7 @@ int learn_check(const struct learn *l, struct err *err)
 {
 	if (protocol_of(l->conf))
 		return 0;
-	return err_temp(err, "there is nobody to teach: antispam is neither spamd nor rspamd");
+	return err_temp(err, "there is no server to teach: antispam is neither spamd nor rspamd");
 }
 
 /* Who signed it, for a list; empty when nobody can tell. */
@@ -73,7 +73,7 @@ static void tell(const struct learn *l, const struct message *msg, const char *w
 	}
 	buf_fmt(l->out, "%s: %s %s, from ", where, l->dry_run ? "would be" : "is learned as",
 		is_spam ? "spam" : "ham");
-	printable_add(l->out, sender.n ? sender : STR_LIT("nobody certain"));
+	printable_add(l->out, sender.n ? sender : STR_LIT("an unknown sender"));
 	buf_byte(l->out, '\n');
 	if (l->suggest)
 		suggest(l, sender, is_spam);

@@ -23,15 +23,13 @@ struct request {
 
 #define AT(field) offsetof(struct request, field)
 static const struct option_row options[] = {
-	{"user", "user", "whose mail: a login or an address; without it, yours", 'd', AT(user),
-		NULL},
+	{"user", "user", "whose mail: a login or an address (default: you)", 'd', AT(user), NULL},
 	{"all", NULL, "scan: every mailbox of the configuration", 0, AT(all), NULL},
-	{"suggest", NULL, "print the mda-lists command that would block or allow each sender", 0,
-		AT(suggest), NULL},
-	{"dry-run", NULL, "teach nothing, print what would be taught", 'n', AT(dry_run), NULL},
+	{"suggest", NULL, "print the mda-lists command for each sender", 0, AT(suggest), NULL},
+	{"dry-run", NULL, "teach nothing; print what would be taught", 'n', AT(dry_run), NULL},
 	{"conf", "file", "configuration file", 'c', AT(conf), NULL},
 	{"json", NULL, "print the result as JSON", 0, AT(json), NULL},
-	{"help", NULL, "print this", 'h', AT(help), NULL},
+	{"help", NULL, "print this help", 'h', AT(help), NULL},
 	{"version", NULL, "print the version", 0, AT(version), NULL},
 	{0},
 };
@@ -43,9 +41,7 @@ static int open_mailbox(const struct request *q, const struct mailbox *m, const 
 {
 	*l = (struct learn){.conf = conf,
 		.mailbox = m->name,
-		.place = {.maildir = m->maildir,
-			.state = m->state,
-			.server = conf->imap_server},
+		.place = {.maildir = m->maildir, .state = m->state, .server = conf->imap_server},
 		.dry_run = q->dry_run,
 		.json = q->json,
 		.suggest = q->suggest,
@@ -183,7 +179,7 @@ static int run_scan(const struct request *q, char **words, struct err *err)
 	struct buf out = {0};
 	struct learn l;
 	if (words[0])
-		return err_temp(err, "scan takes no %s; say -d user, or --all", words[0]);
+		return err_temp(err, "scan takes no %s; use -d user, or --all", words[0]);
 	if (q->all)
 		return scan_all(q, err);
 	int r = find_mailbox(q, &out, &l, err);
@@ -199,10 +195,9 @@ static const struct learn_command {
 	struct command is;
 	/* 0, an exit status, or -1 with *ERR filled. */
 	int (*run)(const struct request *q, char **words, struct err *err);
-} spam = {{"spam", "[FILE...]", "these messages are spam", 0}, run_spam},
-  ham = {{"ham", "[FILE...]", "these are not", 0}, run_ham},
-  scanned = {
-	  {"scan", "", "what was moved into Junk is spam, what was moved out is not", 0}, run_scan};
+} spam = {{"spam", "[FILE...]", "learn that these messages are spam", 0}, run_spam},
+  ham = {{"ham", "[FILE...]", "learn that these messages are not spam", 0}, run_ham},
+  scanned = {{"scan", "", "learn from what was moved into Junk and out of it", 0}, run_scan};
 
 static const struct command *const commands[] = {&spam.is, &ham.is, &scanned.is, NULL};
 
@@ -220,8 +215,8 @@ static const struct program program = {
 	.options = options,
 	.help = AT(help),
 	.version = AT(version),
-	.end = "Without a FILE, or for -, the message is read from standard input.\n"
-	       "Exit status: 0 done; 75 not done, try again.",
+	.end = "Without a FILE, or if it is -, the message is read from standard input.\n"
+	       "Exit status: 0 done; 75 failed.",
 	.run = run,
 };
 

@@ -33,7 +33,7 @@ static int begin(struct editing *e, const char *name, struct err *err)
 	if (lists_find(e->tool, name, &e->list, err) < 0)
 		return -1;
 	if (e->list.is_aliases)
-		return err_temp(err, "aliases are no list; edit %s itself", e->list.path);
+		return err_temp(err, "aliases are not a list; edit %s itself", e->list.path);
 	int r = lists_become(e->tool, &e->list, &e->account, err);
 	e->aside = r > 0;
 	const struct textfile_place place = {
@@ -131,9 +131,10 @@ static int take_remark(const struct lists_tool *tool, struct lists_remark *r, st
 	if (tool->until) {
 		r->until = list_text_day(str_of(tool->until));
 		if (r->until == 0)
-			return err_temp(err, "\"%s\" is no date such as 2027-01-31", tool->until);
+			return err_temp(
+				err, "\"%s\" is not a date such as 2027-01-31", tool->until);
 		if (r->until < r->today)
-			return err_temp(err, "%s is over already", tool->until);
+			return err_temp(err, "%s is in the past", tool->until);
 	}
 	return 0;
 }
@@ -160,7 +161,7 @@ static bool add_entry(struct editing *e, char *word, const struct lists_remark *
 	unsigned line = lists_line_of(text, entry, remark->today);
 	struct buf next = {0};
 	if (line) {
-		buf_fmt(&e->out, "%s:%u: %s is there already\n", e->list.path, line, word);
+		buf_fmt(&e->out, "%s:%u: %s is already in the list\n", e->list.path, line, word);
 		return false;
 	}
 	lists_append(text, entry, remark, &next);
@@ -213,7 +214,7 @@ struct others {
 static void say_other(void *context, const struct list_hit *hit)
 {
 	const struct others *o = context;
-	program_complain("%s:%u: " STR_FMT " matches %s, too", o->path, hit->line,
+	program_complain("%s:%u: " STR_FMT " also matches %s", o->path, hit->line,
 		STR_ARGS(hit->entry), o->word);
 }
 
@@ -238,7 +239,7 @@ static bool cut_entry(struct editing *e, char *word)
 	struct str text = e->changed ? buf_str(&e->edited) : e->file.text;
 	size_t gone = lists_cut(text, str_trim(str_of(word)), &next);
 	if (gone == 0) {
-		program_complain("%s: %s is not there", e->list.path, word);
+		program_complain("%s: %s is not in the list", e->list.path, word);
 		buf_free(&next);
 		return false;
 	}
@@ -292,6 +293,6 @@ static int run_remove(struct lists_tool *tool, size_t count, char **words, struc
 }
 
 const struct lists_command lists_add = {
-	{"add", "LIST ENTRY...", "adds entries, with the day and the reason", 2}, run_add};
+	{"add", "LIST ENTRY...", "add entries, with the date and the reason", 2}, run_add};
 const struct lists_command lists_remove = {
-	{"remove", "LIST ENTRY...", "takes entries off the list", 2}, run_remove};
+	{"remove", "LIST ENTRY...", "remove entries", 2}, run_remove};

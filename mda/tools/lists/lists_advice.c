@@ -122,7 +122,7 @@ static void on_covered(void *context, const struct list_hit *hit)
 		return;
 	t->told++;
 	tell(t, arena_fmt(t->mem,
-			same ? "it is in line %u already (" STR_FMT ")"
+			same ? "it is already in line %u (" STR_FMT ")"
 			     : "line %u covers it (" STR_FMT ")",
 			hit->line, STR_ARGS(hit->entry)));
 }

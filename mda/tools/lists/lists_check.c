@@ -49,8 +49,8 @@ static void warn(void *context, struct str sentence)
 static void look_at_day(struct checking *c)
 {
 	if (c->line->odd_until)
-		warn(c, STR_LIT("behind \"until\" stands no date such as 2027-01-31: it counts for "
-				"good"));
+		warn(c, STR_LIT("there is no date such as 2027-01-31 after \"until\": the entry "
+				"never expires"));
 	else if (c->line->until && c->line->until < c->advisor.today)
 		warn(c, STR_LIT("its last day is over"));
 }
@@ -140,4 +140,4 @@ static int run(struct lists_tool *tool, size_t count, char **words, struct err *
 }
 
 const struct lists_command lists_check = {
-	{"check", "[LIST...]", "what cannot be read, and what is not what it seems", 0}, run};
+	{"check", "[LIST...]", "report what cannot be read, and probable mistakes", 0}, run};

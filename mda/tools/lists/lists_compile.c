@@ -100,7 +100,7 @@ static int explain(const struct textfile *f, struct err *err)
 	if (!f->exists || f->before.st_mode & 0004)
 		return -1;
 	return err_temp(
-		err, "%.800s (what only root can read is no list for a delivery)", why.text);
+		err, "%.800s (a delivery cannot use a list that only root can read)", why.text);
 }
 
 int lists_compile_roots(const struct named_list *list, bool json, const struct textfile *f,
@@ -202,4 +202,5 @@ static int run_compile(struct lists_tool *tool, size_t count, char **words, stru
 }
 
 const struct lists_command lists_compile = {
-	{"compile", "[LIST...]", "makes a large list fast: LIST.lmdb beside it", 0}, run_compile};
+	{"compile", "[LIST...]", "make a large list fast: write LIST.lmdb beside it", 0},
+	run_compile};

@@ -26,7 +26,7 @@ const char *lists_foreign(struct str entry)
 		return "other filters take it for all addresses of the domain; here that is the "
 		       "domain without the @";
 	if (is_part(entry))
-		return "other filters take it for a part of an address; here that is *word*@* in "
-		       "front of the @, and *@*word* behind it";
+		return "other filters take it for a part of an address; here that is *word*@* "
+		       "before the @, and *@*word* after it";
 	return NULL;
 }

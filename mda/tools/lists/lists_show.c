@@ -82,4 +82,4 @@ static int run_show(struct lists_tool *tool, size_t count, char **words, struct 
 }
 
 const struct lists_command lists_show = {
-	{"show", "[LIST...]", "prints the entries with their comments", 0}, run_show};
+	{"show", "[LIST...]", "print the entries with their comments", 0}, run_show};

@@ -92,7 +92,7 @@ static void tell_hit(struct asking *q, const struct list_hit *hit)
 	if (!q->tool->json) {
 		buf_fmt(q->out, "  %-13s " STR_FMT ":%u  ", q->list, STR_ARGS(q->path), hit->line);
 		printable_add(q->out, hit->entry);
-		buf_text(q->out, decides ? "  decides\n" : "  matches, too\n");
+		buf_text(q->out, decides ? "  decides\n" : "  also matches\n");
 		return;
 	}
 	buf_text(q->out, q->told++ ? ",{" : "{");
@@ -265,7 +265,7 @@ static int test_address(struct asking *q, struct err *err)
 {
 	struct address a = address_parse_envelope(q->address, q->tool->mem);
 	if (a.invalid || a.local.n == 0 || a.domain.n == 0)
-		return err_temp(err, STR_FMT " is no address", STR_ARGS(q->address));
+		return err_temp(err, STR_FMT " is not an address", STR_ARGS(q->address));
 	q->key = address_key(&a, q->tool->mem);
 	q->address = a.spec;
 	if (judge(q, err) < 0 || find_all_near(q, err) < 0)
@@ -297,4 +297,4 @@ static int run(struct lists_tool *tool, size_t count, char **addresses, struct e
 }
 
 const struct lists_command lists_test = {
-	{"test", "ADDRESS...", "what the lists say of mail from there, and which entry", 1}, run};
+	{"test", "ADDRESS...", "say what the lists decide about an address, and why", 1}, run};

@@ -18,15 +18,16 @@ static const struct {
 	const char *meaning;
 } known[] = {
 #define AT(f) offsetof(struct conf, f)
-	{"allow", AT(user_allow), false, false, true, false, 1, "senders that one address allows"},
-	{"block", AT(user_block), false, true, false, false, 0, "senders that it blocks"},
-	{"contacts", AT(contacts), false, false, false, false, NOBODY, "its contacts"},
+	{"allow", AT(user_allow), false, false, true, false, 1, "the senders that one user allows"},
+	{"block", AT(user_block), false, true, false, false, 0,
+		"the senders that this user blocks"},
+	{"contacts", AT(contacts), false, false, false, false, NOBODY, "this user's contacts"},
 	{"global-allow", AT(global_allow), true, false, true, false, 4,
-		"senders that the admin allows"},
+		"the senders that the administrator allows"},
 	{"global-block", AT(global_block), true, true, false, false, 3,
-		"senders that the admin blocks"},
+		"the senders that the administrator blocks"},
 	{"aliases", AT(aliases), true, false, false, true, NOBODY,
-		"which addresses are one mailbox: check and compile"},
+		"which addresses are one mailbox; only for check and compile"},
 #undef AT
 };
 
@@ -36,7 +37,7 @@ void lists_print_names(void)
 {
 	for (size_t i = 0; i < KNOWN; i++)
 		printf("  %-14s %s\n", known[i].name, known[i].meaning);
-	printf("  %-14s any other file of this form, such as ./friends\n", "PATH");
+	printf("  %-14s any other file in this form, such as ./friends\n", "PATH");
 }
 
 static int path_of(const struct lists_tool *tool, size_t row, const char **path, struct err *err)
@@ -56,7 +57,8 @@ static int fill(struct lists_tool *tool, size_t row, struct named_list *list, st
 		.is_allow = known[row].is_allow,
 		.is_aliases = known[row].is_aliases};
 	if (!tool->has_owner && !list->is_global)
-		return err_temp(err, "whose list \"%s\"? Say -d USER, or global-%s for the admin's",
+		return err_temp(err,
+			"whose list is \"%s\"? Use -d USER, or global-%s for the administrator's",
 			list->name, list->name);
 	if (path_of(tool, row, &list->path, err) < 0)
 		return -1;
@@ -76,8 +78,7 @@ int lists_find(struct lists_tool *tool, const char *word, struct named_list *lis
 		if (strcmp(word, known[i].name) == 0)
 			return fill(tool, i, list, err);
 	return err_temp(err,
-		"there is no list \"%s\"; mda-lists --help names them, a file is written with a "
-		"slash",
+		"there is no list \"%s\"; see mda-lists --help (the path of a file needs a slash)",
 		word);
 }
 
@@ -119,7 +120,7 @@ int lists_become(const struct lists_tool *tool, const struct named_list *list, s
 	if (geteuid() != 0)
 		return !own || geteuid() == tool->owner.uid
 			       ? 0
-			       : err_temp(err, "the list of " STR_FMT " is not yours to change",
+			       : err_temp(err, "you may not change the list of " STR_FMT "",
 					 STR_ARGS(tool->owner.names.user));
 	if (own)
 		return user_become(&tool->owner, err);

@@ -15,24 +15,23 @@ static const struct command *const commands[] = {&lists_add.is, &lists_remove.is
 
 #define AT(field) offsetof(struct lists_tool, field)
 static const struct option_row options[] = {
-	{"user", "user", "whose lists: a login or an address; without it, yours", 'd', AT(user),
-		NULL},
-	{"recipient", "address", "the same", 'r', AT(user), NULL},
+	{"user", "user", "whose lists: a login or an address (default: you)", 'd', AT(user), NULL},
+	{"recipient", "address", "the same as --user", 'r', AT(user), NULL},
 	{"original", "address", "test: the original recipient, if it is another one", 'a',
 		AT(original), NULL},
-	{"reason", "text", "add: why, written behind the entry", 0, AT(reason), NULL},
-	{"until", "date", "add: the last day on which the entry counts, such as 2027-01-31", 0,
-		AT(until), NULL},
+	{"reason", "text", "add: the reason, written after the entry", 0, AT(reason), NULL},
+	{"until", "date", "add: the last day that it counts, such as 2027-01-31", 0, AT(until),
+		NULL},
 	{"conf", "file", "configuration file", 'c', AT(conf), NULL},
 	{"json", NULL, "print the result as JSON", 0, AT(json), NULL},
-	{"help", NULL, "print this", 'h', AT(help), NULL},
+	{"help", NULL, "print this help", 'h', AT(help), NULL},
 	{"version", NULL, "print the version", 0, AT(version), NULL},
 	{0},
 };
 
 static void explain(void)
 {
-	printf("LISTs:\n");
+	printf("LIST is one of:\n");
 	lists_print_names();
 	printf("\n");
 }
@@ -79,7 +78,7 @@ static const struct program program = {
 	.help = AT(help),
 	.version = AT(version),
 	.explain = explain,
-	.end = "Exit status: 0 done; 1 an entry is wrong, or is not there; 75 cannot tell.",
+	.end = "Exit status: 0 done; 1 an entry is wrong, or is not in the list; 75 failed.",
 	.run = run,
 };
 

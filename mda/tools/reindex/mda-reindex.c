@@ -98,27 +98,27 @@ static int take_jobs(void *request, const char *value, struct err *err)
 }
 
 static const struct option_row options[] = {
-	{"conf", "file", "configuration that says where mailboxes are", 'c',
+	{"conf", "file", "the configuration that says where mailboxes are", 'c',
 		offsetof(struct request, conf), NULL},
-	{"user", "user", "the user (system) or address (virtual) whose mailbox it is", 'd',
+	{"user", "user", "whose mailbox: a user (system) or address (virtual)", 'd',
 		offsetof(struct request, user), NULL},
 	{"state-dir", "dir", "where the UID database is, if not beside the Maildir", 's',
 		offsetof(struct request, state), NULL},
 	{"all", NULL, "every mailbox of the configuration", 0, offsetof(struct request, all), NULL},
-	{"jobs", "n", "how many of them at once (as many as processors)", 0, 0, take_jobs},
+	{"jobs", "n", "mailboxes at once (default: the number of processors)", 0, 0, take_jobs},
 	{"folder", "name", "this folder only", 0, offsetof(struct request, folder), NULL},
-	{"imap-server", "name", "none, dovecot or courier (as the configuration or the files say)",
-		0, 0, take_server},
-	{"layout", "name", "of a Maildir without -d: maildir++ or fs", 0, 0, take_layout},
+	{"imap-server", "name", "none, dovecot, courier (default: configured or found)", 0, 0,
+		take_server},
+	{"layout", "name", "how folders are stored: maildir++ (default) or fs", 0, 0, take_layout},
 	{"order", "order", "renumber by date, arrival or size", 0, 0, take_order},
 	{"format", "form", "export and import text, dovecot or courier", 0, 0, take_format},
-	{"dry-run", NULL, "change nothing, print what would change", 'n',
+	{"dry-run", NULL, "change nothing; print what would change", 'n',
 		offsetof(struct request, dry_run), NULL},
 	{"yes", NULL, "do not ask", 'y', offsetof(struct request, yes), NULL},
-	{"force", NULL, "renumber also where the order is right", 0,
-		offsetof(struct request, force), NULL},
+	{"force", NULL, "renumber even if the order is right", 0, offsetof(struct request, force),
+		NULL},
 	{"json", NULL, "print the result as JSON", 0, offsetof(struct request, json), NULL},
-	{"help", NULL, "print this", 'h', offsetof(struct request, help), NULL},
+	{"help", NULL, "print this help", 'h', offsetof(struct request, help), NULL},
 	{"version", NULL, "print the version", 0, offsetof(struct request, version), NULL},
 	{0},
 };
@@ -128,18 +128,20 @@ static int take_words(size_t count, char **words, struct request *q, struct err 
 {
 	if (q->command->takes_file) {
 		if (count == 0)
-			return err_temp(err, "say which file to import");
+			return err_temp(err, "no file to import is given");
 		q->input = words[--count];
 	}
 	q->maildir = count > 0 ? words[0] : NULL;
 	if (count > 1)
-		return err_temp(err, "one Maildir at a time, not %s as well", words[1]);
+		return err_temp(err, "only one Maildir can be given; %s is one too many", words[1]);
 	if (q->all && (q->maildir || q->user || q->command->takes_file))
-		return err_temp(err, "--all is about every mailbox of the configuration");
+		return err_temp(
+			err, "--all means every mailbox: give no Maildir, -d user or file with it");
 	if (q->rules && !q->maildir)
-		return err_temp(err, "--layout goes with a Maildir; else the configuration has it");
+		return err_temp(
+			err, "--layout is only for a Maildir; otherwise the configuration says it");
 	if (q->maildir && (q->user || q->conf))
-		return err_temp(err, "a Maildir or -d user, not both");
+		return err_temp(err, "give a Maildir, or -c and -d, not both");
 	return 0;
 }
 
@@ -181,8 +183,8 @@ static int open_database(struct reindex *r, struct err *err)
 	const char *path = arena_fmt(r->mem, "%s/data.mdb", r->state).p;
 	if (path_stat(path, &st) < 0 && errno == ENOENT)
 		return err_temp(err,
-			"%s has no UID database (%s is not there): no mail was "
-			"delivered yet, or it lies elsewhere (-s), or is lost (repair)",
+			"%s has no UID database (%s does not exist): no mail was delivered yet, or "
+			"the database is elsewhere (-s) or lost (repair)",
 			r->maildir, path);
 	r->db = uiddb_open(r->state, true, err);
 	return r->db ? 0 : -1;
@@ -295,7 +297,7 @@ static int run_on(struct request *q, struct err *err)
 	if (q->user && (find_mailbox(q, q->mem, &m, err) < 0 || user_become(&m.user, err) < 0))
 		return -1;
 	if (!m.maildir)
-		return err_temp(err, "say which mailbox: its Maildir, -d user, or --all");
+		return err_temp(err, "no mailbox is given: name its Maildir, -d user, or --all");
 	if (!q->user && become_owner(m.maildir, q->mem, err) < 0)
 		return -1;
 	if (q->rules)
@@ -320,8 +322,8 @@ static const struct program program = {
 	.options = options,
 	.help = offsetof(struct request, help),
 	.version = offsetof(struct request, version),
-	.end = "Exit status: 0 done, or all agrees; 1 something disagrees, or would be changed; "
-	       "75 cannot tell.",
+	.end = "Exit status: 0 done, or all agrees; 1 something disagrees, or would be "
+	       "changed;\n75 failed.",
 	.run = run,
 };
 

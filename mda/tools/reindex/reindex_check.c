@@ -253,7 +253,6 @@ static int check(struct reindex *r, struct err *err)
 }
 
 const struct reindex_command reindex_check = {
-	.is = {"check", "", "report every disagreement between the Maildir and the UID database",
-		0},
+	.is = {"check", "", "report where the Maildir and the UID database disagree", 0},
 	.run = check,
 };

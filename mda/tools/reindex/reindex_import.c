@@ -64,7 +64,7 @@ static int add_folder(
 		return bad(m, "this cannot be a folder", err);
 	for (size_t i = 0; i < m->count; i++)
 		if (str_eq(m->folders[i].directory, f.directory))
-			return bad(m, "this folder stands above already", err);
+			return bad(m, "this folder is in the file twice", err);
 	if (uidvalidity == 0)
 		return bad(m, "UIDVALIDITY is not from 1 to 4294967295", err);
 	*(struct imported *)ARENA_PUSH(m->mem, m->folders, m->count) = f;
@@ -100,11 +100,11 @@ static int read_text_line(struct import *m, struct str line, struct err *err)
 	if (str_eq(word, STR_LIT("folder"))) {
 		if (!take_number(&rest, "uidvalidity", &uidvalidity) ||
 			!take_number(&rest, "uidnext", &uidnext) || str_trim(rest).n)
-			return bad(m, "\"folder NAME uidvalidity N uidnext N\" is wanted", err);
+			return bad(m, "expected \"folder NAME uidvalidity N uidnext N\"", err);
 		return add_folder(m, name, uidvalidity, uidnext, err);
 	}
 	if (!str_number(word, UINT32_MAX, &uid) || rest.n)
-		return bad(m, "\"UID NAME\" is wanted", err);
+		return bad(m, "expected \"UID NAME\"", err);
 	return add_pair(m, (uint32_t)uid, name, err);
 }
 
@@ -118,7 +118,7 @@ static int read_server_line(struct import *m, struct str line, unsigned *version
 		return add_pair(m, record.uid, record.base, err);
 	}
 	if (!uidlist_parse_header(line, &h))
-		return bad(m, "the first line is that of no such file", err);
+		return bad(m, "the first line is not one of such a file", err);
 	*version = h.version;
 	return add_folder(
 		m, str_of(m->r->folder ? m->r->folder : "INBOX"), h.uidvalidity, h.uidnext, err);
@@ -229,8 +229,7 @@ static int check_same(const struct change *c, struct err *err)
 			!str_eq(view_uid_base(v, &v->uids[k]), c->entries[i].base))
 			return err_temp(err,
 				"%s: UID %lu of " STR_FMT " is another message here, under the "
-				"same UIDVALIDITY; say --yes if "
-				"the file is right",
+				"same UIDVALIDITY; use --yes if the file is right",
 				c->r->input, (unsigned long)c->entries[i].uid, STR_ARGS(c->folder));
 	}
 	return 0;

@@ -186,7 +186,7 @@ static int read_keys(struct change *c, struct renumber *n, struct err *err)
 		if (c->r->order != ORDER_ARRIVAL &&
 			read_number(c, n, &v->files[i], &key.number) < 0)
 			return err_temp(err,
-				STR_FMT ": a message went away while it was read; try again",
+				STR_FMT ": a message was removed while it was read; try again",
 				STR_ARGS(c->folder));
 		n->keys[n->count++] = key;
 		progress_at(&c->r->progress, i);
@@ -231,8 +231,7 @@ static int plan(struct change *c, uint32_t new_uidvalidity, void *context, struc
 {
 	struct renumber *n = context;
 	if (!c->exact)
-		return err_temp(err,
-			STR_FMT ": its files are changing all the time; nothing was done",
+		return err_temp(err, STR_FMT ": its files keep changing; nothing was done",
 			STR_ARGS(c->folder));
 	if (read_keys(c, n, err) < 0)
 		return -1;
@@ -303,7 +302,7 @@ static int ask(const struct reindex *r, const struct renumber *n, struct err *er
 	const char *which = r->force ? "all folders" : "the folders that are out of order";
 	if (!isatty(STDIN_FILENO))
 		return err_temp(err,
-			"%zu messages with UIDs are out of order; say --yes to renumber: IMAP "
+			"%zu messages with UIDs are out of order; use --yes to renumber: IMAP "
 			"clients will fetch %s again",
 			n->out_of_order, which);
 	fprintf(stderr, "IMAP clients will fetch %s again. Renumber them? [y/N] ", which);
@@ -328,8 +327,8 @@ static int renumber(struct reindex *r, struct err *err)
 	}
 	int status = reindex_change(r, &work, err);
 	if (n.undated && r->order == ORDER_DATE)
-		program_complain("%zu messages have no date that can be read: that of their files "
-				 "stands for it",
+		program_complain("%zu messages have no date that can be read: the time of the file "
+				 "is used instead",
 			n.undated);
 	struct str unread = packed_tally_text(&n.unread, r->mem);
 	if (unread.n)

@@ -373,7 +373,7 @@ static int repair(struct reindex *r, struct err *err)
 }
 
 const struct reindex_command reindex_repair = {
-	.is = {"repair", "", "give every message file a UID, and keep all that are known", 0},
+	.is = {"repair", "", "give every message file a UID, and keep all known UIDs", 0},
 	.need = REINDEX_CHANGES,
 	.run = repair,
 };

@@ -169,8 +169,7 @@ static int show(struct reindex *r, struct err *err)
 }
 
 const struct reindex_command reindex_show = {
-	.is = {"show", "",
-		"print every folder with UIDVALIDITY, UIDNEXT, and UID and file of each message",
+	.is = {"show", "", "print each folder's UIDVALIDITY and UIDNEXT, and each message's UID",
 		0},
 	.run = show,
 };

@@ -42,4 +42,4 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 }
 
 const struct sieve_command sieve_capabilities = {
-	{"capabilities", "", "the extensions that require takes, and their RFCs", 0}, run};
+	{"capabilities", "", "print the extensions that require accepts", 0}, run};

@@ -61,4 +61,4 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 }
 
 const struct sieve_command sieve_check = {
-	{"check", "SCRIPT...", "every error and warning, with its line", 1}, run};
+	{"check", "SCRIPT...", "print every error and warning", 1}, run};

@@ -72,7 +72,7 @@ static int open_script(struct replacing *r, bool roots, struct err *err)
 			err, "%s is larger than %zu bytes", r->path, r->tool->settings->script_max);
 	if (!roots && r->file.before.st_uid != geteuid())
 		return err_temp(
-			err, "%s belongs to another user: run mda-sieve as that one", r->path);
+			err, "%s belongs to another user: run mda-sieve as that user", r->path);
 	return 0;
 }
 
@@ -142,10 +142,10 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 {
 	int worst = 0;
 	if (count > 1 && !tool->in_place)
-		return err_temp(err, "one script at a time, or --in-place");
+		return err_temp(err, "only one script can be printed; use --in-place for several");
 	for (size_t i = 0; i < count; i++) {
 		if (tool->in_place && strcmp(words[i], "-") == 0)
-			return err_temp(err, "standard input has no place to be written to");
+			return err_temp(err, "standard input cannot be written back");
 		int status = tool->in_place ? replace_one(tool, words[i], err)
 					    : print_one(tool, words[i], err);
 		if (status < 0)
@@ -157,4 +157,4 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 }
 
 const struct sieve_command sieve_fmt = {
-	{"fmt", "SCRIPT...", "print it in one canonical layout, comments kept", 1}, run};
+	{"fmt", "SCRIPT...", "print it in a fixed layout, with its comments", 1}, run};

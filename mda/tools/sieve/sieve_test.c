@@ -298,7 +298,7 @@ static int read_time(struct sieve_tool *tool, struct err *err)
 	}
 	if (!date_parse(str_of(tool->at), &date))
 		return err_temp(
-			err, "--at wants a date such as 2026-12-24 or \"2026-12-24 09:30\"");
+			err, "--at takes a date such as 2026-12-24 or \"2026-12-24 09:30\"");
 	*now = date.seconds;
 	return 0;
 }
@@ -332,6 +332,4 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 }
 
 const struct sieve_command sieve_test = {
-	{"test", "SCRIPT MESSAGE...",
-		"what it would do with messages, with the line of each action", 2},
-	run};
+	{"test", "SCRIPT MESSAGE...", "print what it would do with messages, and why", 2}, run};

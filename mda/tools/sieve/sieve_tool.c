@@ -40,8 +40,7 @@ static int check_maildir(const struct sieve_tool *tool, struct err *err)
 {
 	DIR *dir = tool->maildir ? path_opendir(tool->maildir) : NULL;
 	if (tool->maildir && !dir && errno == EACCES)
-		return err_temp(err,
-			"the Maildir %s cannot be looked into: %s (-d reads it as its owner)",
+		return err_temp(err, "the Maildir %s cannot be read: %s (-d reads it as its owner)",
 			tool->maildir, strerror(errno));
 	if (dir)
 		closedir(dir);
