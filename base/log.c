@@ -155,8 +155,10 @@ void log_put_number(struct log_line *line, const char *key, unsigned long long v
 
 int log_emit(struct log_line *line, enum log_level level)
 {
+	int code = errno;
 	int r = sink.emit(level, buf_str(&line->text));
 	buf_free(&line->text);
+	errno = code;
 	return r;
 }
 
@@ -164,13 +166,15 @@ void log_say(enum log_level level, const char *event, const char *fmt, ...)
 {
 	char text[2048];
 	va_list args;
+	int code = errno;
 	va_start(args, fmt);
 	vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
 	struct log_line line = {0};
 	log_put(&line, "event", str_of(event));
 	log_put(&line, "text", str_of(text));
-	log_emit(&line, level);
+	(void)log_emit(&line, level); /* there is nowhere to say that the log cannot be written */
+	errno = code;
 }
 
 void log_to_syslog(const struct err *why)

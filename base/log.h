@@ -31,7 +31,7 @@ void log_put(struct log_line *line, const char *key, struct str value);
 void log_put_number(struct log_line *line, const char *key, unsigned long long value);
 /*
  * Writes the line and frees it. Returns -1 when it could not be written: a delivery does not fail
- * for its log.
+ * for its log. Like log_say() it leaves errno as it was.
  */
 int log_emit(struct log_line *line, enum log_level level);
 

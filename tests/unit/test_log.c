@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "tests/unit/table.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -276,6 +277,26 @@ static void test_no_file(void **state)
 	log_close();
 }
 
+/* What is logged between a call and the look at errno must not hide why the call failed. */
+static void test_errno(void **state)
+{
+	static const char *const targets[] = {"none", "syslog", "/dev/full", "/dev/null"};
+	struct err err;
+	(void)state;
+	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+		struct log_line line = {0};
+		assert_int_equal(log_open(targets[i], &err), 0);
+		log_put(&line, "event", STR_LIT("test"));
+		errno = EUCLEAN;
+		int r = log_emit(&line, LOG_LEVEL_ERROR);
+		assert_int_equal(errno, EUCLEAN);
+		assert_int_equal(r, i == 2 ? -1 : 0);
+		log_say(LOG_LEVEL_ERROR, "test", "%s", "text");
+		assert_int_equal(errno, EUCLEAN);
+	}
+	log_close();
+}
+
 int main(void)
 {
 	const struct table tables[] = {
@@ -286,6 +307,7 @@ int main(void)
 		TABLE_OF_ONE(test_long_value, "a long value is cut"),
 		TABLE_OF_ONE(test_file, "lines in a file"),
 		TABLE_OF_ONE(test_none_is_silent, "no log"),
+		TABLE_OF_ONE(test_errno, "errno stays"),
 		TABLE_OF_ONE(test_full_disk, "a disk that is full"),
 		TABLE_OF_ONE(test_fifo, "a FIFO without a reader"),
 		TABLE_OF_ONE(test_no_file, "a file that cannot be opened"),
