@@ -168,7 +168,7 @@ static int serve(struct running *r, struct str request, struct arena *mem, struc
 static enum arrival answer(struct running *r)
 {
 	struct str request = str_slice(buf_str(&r->got), sizeof r->message, r->got.n),
-		   reply = {"", 0};
+		   reply = STR_EMPTY;
 	struct err why;
 	struct arena *mem = arena_new();
 	long long start = now();

@@ -39,7 +39,7 @@ static struct str take(struct str *rest, bool digits)
 {
 	size_t n = 0;
 	if (!skip(rest))
-		return (struct str){"", 0};
+		return STR_EMPTY;
 	while (n < rest->n && ascii_isalnum(rest->p[n]) && ascii_isdigit(rest->p[n]) == digits)
 		n++;
 	struct str word = str_slice(*rest, 0, n);

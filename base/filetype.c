@@ -108,8 +108,7 @@ static bool next_zip_name(struct str *rest, struct str *name)
 	enum { HEADER = 30, LENGTH_AT = 26 };
 	static const char mark[] = {'P', 'K', 3, 4};
 	const char *at = memmem(rest->p, rest->n, mark, sizeof mark);
-	struct str header =
-		at ? str_slice(*rest, (size_t)(at - rest->p), rest->n) : (struct str){"", 0};
+	struct str header = at ? str_slice(*rest, (size_t)(at - rest->p), rest->n) : STR_EMPTY;
 	if (header.n < HEADER)
 		return false;
 	const unsigned char *length = (const unsigned char *)header.p + LENGTH_AT;
@@ -156,7 +155,7 @@ static bool is_vague(struct str type)
 
 static bool begins_as_zip(struct str data)
 {
-	return data.n >= 4 && memcmp(data.p, "PK\3\4", 4) == 0;
+	return str_starts(data, STR_LIT("PK\3\4"));
 }
 
 struct str filetype_of(struct str data, struct arena *mem, const char **why)
@@ -167,7 +166,7 @@ struct str filetype_of(struct str data, struct arena *mem, const char **why)
 		open_magic();
 	*why = magic.why;
 	if (magic.why)
-		return (struct str){"", 0};
+		return STR_EMPTY;
 	struct str near = str_slice(data, 0, LOOKED_AT);
 	const char *type = magic.buffer(magic.cookie, near.p, near.n);
 	if (!type)

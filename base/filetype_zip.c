@@ -1,6 +1,7 @@
 #include "base/filetype.h"
 
 #include "base/limits.h"
+#include "base/str_list.h"
 
 #include <dlfcn.h>
 #include <string.h>
@@ -41,8 +42,7 @@ static void read_names(zip_t *archive, size_t limit, struct arena *mem, struct s
 	for (zip_int64_t i = 0; i < n && names->count < limit; i++) {
 		const char *name = zip.name(archive, (zip_uint64_t)i, ZIP_FL_ENC_GUESS);
 		if (name)
-			*(struct str *)ARENA_PUSH(mem, names->items, names->count) =
-				arena_str(mem, str_of(name));
+			str_list_add(names, arena_str(mem, str_of(name)), mem);
 	}
 }
 
@@ -113,7 +113,7 @@ static struct str name_at(struct str s)
 		if (starts_with(s, r->signature))
 			return str_slice(s, r->name, r->name + get16(s, r->length));
 	}
-	return (struct str){"", 0};
+	return STR_EMPTY;
 }
 
 const char *filetype_zip_all_names(
@@ -140,7 +140,7 @@ const char *filetype_zip_all_names(
 			return "a zip archive with a name that is too long";
 		if (names->count == limit)
 			return "a zip archive with too many names";
-		*(struct str *)ARENA_PUSH(mem, names->items, names->count) = name;
+		str_list_add(names, name, mem);
 	}
 	return why;
 }

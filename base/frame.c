@@ -255,7 +255,7 @@ static int get_text(
 static int get_word(
 	struct reader *r, const struct frame_row *row, struct str bytes, const char **word)
 {
-	struct str text = {"", 0};
+	struct str text = STR_EMPTY;
 	if (get_text(r, row, bytes, &text) < 0)
 		return -1;
 	if (str_find(text, '\0') < text.n)

@@ -182,8 +182,8 @@ static struct str field_name(struct str line)
  */
 static bool is_from_line(struct str line, struct str word, struct str *sender)
 {
-	*sender = (struct str){"", 0};
-	if (line.n < word.n || memcmp(line.p, word.p, word.n) != 0)
+	*sender = STR_EMPTY;
+	if (!str_starts(line, word))
 		return false;
 	line = str_slice(line, word.n, line.n);
 	return !str_word(&line, sender) || sender->p[0] != ':';

@@ -3,7 +3,7 @@
 static struct str name_of(struct str line)
 {
 	size_t colon = str_find(line, ':');
-	return colon < line.n ? str_slice(line, 0, colon) : (struct str){"", 0};
+	return colon < line.n ? str_slice(line, 0, colon) : STR_EMPTY;
 }
 
 static bool is_field(struct str line)

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/mime.h"
+#include "base/str_list.h"
 #include "base/utf8.h"
 
 #include <stdlib.h>
@@ -179,7 +180,7 @@ static bool read_parameter(struct reading *r, const struct piece *p, struct mime
 struct mime_writing mime_field_read(struct str text, struct arena *mem)
 {
 	struct reading r = {.rest = text, .mem = mem};
-	struct mime_writing w = {.value = {"", 0}};
+	struct mime_writing w = {.value = STR_EMPTY};
 	struct mime_written one;
 	struct piece piece;
 	if (next_piece(&r, &piece))
@@ -225,7 +226,7 @@ static struct str take_charset(struct str *s)
 	struct str behind = str_slice(*s, first + 1, s->n);
 	size_t second = str_find(behind, '\'');
 	if (first == s->n || second == behind.n)
-		return (struct str){"", 0};
+		return STR_EMPTY;
 	struct str charset = str_slice(*s, 0, first);
 	*s = str_slice(behind, second + 1, behind.n);
 	return charset;
@@ -296,7 +297,7 @@ static struct sections sections_of(const struct mime_writing *w, struct str name
 static struct str join(const struct sections *s, struct arena *mem)
 {
 	struct buf bytes = {0};
-	struct str charset = {"", 0};
+	struct str charset = STR_EMPTY;
 	for (size_t i = 0; i < s->count; i++) {
 		struct str text = s->items[i]->value;
 		if (i == 0 && s->items[i]->extended)
@@ -340,7 +341,7 @@ bool mime_field_parameter(
 static void add(struct str_list *list, struct str s, struct arena *mem)
 {
 	if (s.n)
-		*(struct str *)ARENA_PUSH(mem, list->items, list->count) = s;
+		str_list_add(list, s, mem);
 }
 
 /*
@@ -378,7 +379,7 @@ const char *mime_field_readings(
 	const struct mime_writing *w, struct str name, struct arena *mem, struct str_list *readings)
 {
 	const struct sections s = sections_of(w, name, mem);
-	struct str first = {"", 0}, next;
+	struct str first = STR_EMPTY, next;
 	const char *why = s.whole ? NULL : "pieces of a name are missing";
 	for (size_t i = 0; i < w->count; i++) {
 		if (w->items[i].section != MIME_WHOLE || !str_ieq(w->items[i].name, name))

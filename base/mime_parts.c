@@ -111,7 +111,7 @@ const struct mime_part *mime_next(const struct mime_part *part, const struct mim
 
 static struct str take(struct mime_bytes *bytes, bool good, struct arena *mem)
 {
-	struct str s = {"", 0};
+	struct str s = STR_EMPTY;
 	if (good)
 		s = arena_str(mem, (struct str){bytes->p, bytes->n});
 	free(bytes->p);

@@ -65,7 +65,7 @@ void packed_count(struct packed_tally *tally, enum packed kind)
 struct str packed_tally_text(const struct packed_tally *tally, struct arena *mem)
 {
 	if (tally->encrypted + tally->others == 0)
-		return (struct str){"", 0};
+		return STR_EMPTY;
 	return arena_fmt(mem,
 		"not read: %zu encrypted, %zu compressed and damaged, too large, or in "
 		"a form that is not known",
@@ -146,7 +146,7 @@ static int check_end(const struct unpacking *u, enum packed_end end, struct str 
 static int open_text(struct unpacking *u, size_t head, struct err *err)
 {
 	struct arena *mem = arena_new();
-	struct str text = {"", 0};
+	struct str text = STR_EMPTY;
 	enum packed_end end = PACKED_BROKEN;
 	u->most = head ? head : LIMIT_PACKED_BYTES;
 	int fd = unpack_confined(u, mem, &text, &end);

@@ -12,7 +12,7 @@
 static struct str as_started(void)
 {
 	const char *path = (const char *)(uintptr_t)getauxval(AT_EXECFN);
-	return path && path[0] == '/' ? str_of(path) : (struct str){"", 0};
+	return path && path[0] == '/' ? str_of(path) : STR_EMPTY;
 }
 
 struct str self_dir(struct arena *mem)
@@ -21,6 +21,5 @@ struct str self_dir(struct arena *mem)
 	ssize_t n = readlink("/proc/self/exe", path, sizeof path);
 	struct str program = n > 0 ? (struct str){path, (size_t)n} : as_started();
 	size_t slash = str_rfind(program, '/');
-	return slash < program.n ? arena_str(mem, str_slice(program, 0, slash))
-				 : (struct str){"", 0};
+	return slash < program.n ? arena_str(mem, str_slice(program, 0, slash)) : STR_EMPTY;
 }

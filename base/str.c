@@ -43,6 +43,13 @@ bool str_eq(struct str a, struct str b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+int str_compare(struct str a, struct str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int r = n ? memcmp(a.p, b.p, n) : 0;
+	return r ? r : (a.n > b.n) - (a.n < b.n);
+}
+
 bool str_ieq(struct str a, struct str b)
 {
 	if (a.n != b.n)
@@ -51,6 +58,11 @@ bool str_ieq(struct str a, struct str b)
 		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
 			return false;
 	return true;
+}
+
+bool str_starts(struct str s, struct str prefix)
+{
+	return str_eq(str_slice(s, 0, prefix.n), prefix);
 }
 
 bool str_istarts(struct str s, struct str prefix)

@@ -21,6 +21,7 @@ struct str_list {
 #define STR_ARGS(s)      STR_PRECISION(s), (s).p
 #define STR_PRECISION(s) ((s).n < INT_MAX ? (int)(s).n : INT_MAX)
 #define STR_LIT(text)    ((struct str){text, sizeof(text) - 1})
+#define STR_EMPTY        ((struct str){"", 0})
 
 /* The slice over a C string; a null pointer gives the empty slice. */
 struct str str_of(const char *text);
@@ -29,8 +30,11 @@ struct str str_of(const char *text);
 struct str str_slice(struct str s, size_t from, size_t to);
 
 bool str_eq(struct str a, struct str b);
+/* As memcmp(); of two that start alike the shorter one is first. */
+int str_compare(struct str a, struct str b);
 /* Equal when ASCII letters are compared without case. */
 bool str_ieq(struct str a, struct str b);
+bool str_starts(struct str s, struct str prefix);
 bool str_istarts(struct str s, struct str prefix);
 bool str_iends(struct str s, struct str suffix);
 

@@ -80,3 +80,9 @@ struct str utf8_first(struct str text, unsigned long long n)
 			rest = str_slice(rest, 1, rest.n);
 	return str_slice(text, 0, text.n - rest.n);
 }
+
+struct str utf8_without_mark(struct str text)
+{
+	struct str mark = STR_LIT("\xef\xbb\xbf");
+	return str_starts(text, mark) ? str_slice(text, mark.n, text.n) : text;
+}

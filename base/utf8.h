@@ -12,6 +12,8 @@
  */
 bool utf8_next(struct str *rest, uint32_t *code_point);
 bool utf8_valid(struct str s);
+/* TEXT without the byte order mark that some editors put in front of it. */
+struct str utf8_without_mark(struct str text);
 /* The first N characters of TEXT, or fewer; a byte that is invalid is one. */
 struct str utf8_first(struct str text, unsigned long long n);
 void utf8_put(struct buf *to, uint32_t code_point);

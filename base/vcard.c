@@ -225,8 +225,7 @@ size_t vcard_walk(struct str text, vcard_visit *visit, void *context)
 	struct card card = {0};
 	size_t cards = 0;
 	unsigned line_number = 1, lines;
-	if (str_istarts(text, STR_LIT("\xef\xbb\xbf")))
-		text = str_slice(text, 3, text.n);
+	text = utf8_without_mark(text);
 	for (; next_line(&text, &whole, &lines); line_number += lines) {
 		struct line line;
 		card.line = line_number;

@@ -1,5 +1,7 @@
 #include "base/verdict.h"
 
+#include "base/str_list.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -60,7 +62,7 @@ static void add_keyword(struct verdict *v, struct action *a, struct str name)
 	for (size_t i = 0; i < a->keywords.count; i++)
 		if (str_ieq(a->keywords.items[i], name))
 			return;
-	*(struct str *)ARENA_PUSH(v->mem, a->keywords.items, a->keywords.count) = name;
+	str_list_add(&a->keywords, name, v->mem);
 }
 
 /* $Forwarded is a Maildir flag, and a keyword for who reads no such flag. */

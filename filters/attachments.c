@@ -5,6 +5,7 @@
 #include "base/mime.h"
 #include "base/mime_field.h"
 #include "base/mime_measure.h"
+#include "base/str_list.h"
 #include "base/wild.h"
 #include "filters/attachment_text.h"
 
@@ -26,7 +27,7 @@ struct inspection {
 	size_t notes;
 };
 
-static const struct str none = {"", 0};
+static const struct str none = STR_EMPTY;
 
 /* ---- a part ---- */
 
@@ -416,7 +417,7 @@ static void sort_patterns(struct inspection *in, const struct str_list *patterns
 		struct str pattern = arena_lower(v->mem, patterns->items[i]);
 		struct str_list *list =
 			str_find(pattern, '/') < pattern.n ? &in->types : &in->names;
-		*(struct str *)ARENA_PUSH(v->mem, list->items, list->count) = pattern;
+		str_list_add(list, pattern, v->mem);
 	}
 }
 

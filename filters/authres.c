@@ -92,9 +92,9 @@ static struct str from_domain(const struct message *msg, struct arena *mem)
 {
 	const struct header *h = message_find(msg, STR_LIT("From"));
 	if (!h)
-		return (struct str){"", 0};
+		return STR_EMPTY;
 	struct address_list list = address_parse_list(h->value, mem);
-	return list.count ? idn_domain(list.items[0].domain, mem) : (struct str){"", 0};
+	return list.count ? idn_domain(list.items[0].domain, mem) : STR_EMPTY;
 }
 
 struct judging {
@@ -244,7 +244,7 @@ static size_t border(const struct authres_conf *conf, const struct message *msg)
 static struct str sender_domain(struct str sender, struct arena *mem)
 {
 	struct address a = address_parse_envelope(sender, mem);
-	return a.invalid || a.domain.n == 0 ? (struct str){"", 0} : idn_domain(a.domain, mem);
+	return a.invalid || a.domain.n == 0 ? STR_EMPTY : idn_domain(a.domain, mem);
 }
 
 void authres_judge(const struct authres_conf *conf, const struct message *msg, struct str sender,
@@ -352,7 +352,7 @@ struct str authres_text(const struct auth *auth, struct arena *mem)
 		enum auth_result result;
 	} all[] = {{"dmarc", auth->dmarc}, {"spf", auth->spf}, {"dkim", auth->dkim},
 		{"arc", auth->arc}, {"auth", auth->submission}};
-	struct str text = {"", 0};
+	struct str text = STR_EMPTY;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (all[i].result != AUTH_ABSENT)
 			text = arena_fmt(mem, STR_FMT "%s%s=%s", STR_ARGS(text), text.n ? " " : "",

@@ -142,7 +142,7 @@ static void take_version(struct cursor *c, struct authres_item *item)
 {
 	skip(c);
 	if (!str_eq(take_run(c, "=;()\""), STR_LIT("1")))
-		item->method = (struct str){"", 0};
+		item->method = STR_EMPTY;
 }
 
 /* What a word is that has just been read: "reason=", "type.name=" or "name=". */
@@ -236,5 +236,5 @@ struct str authres_property(const struct authres_item *item, const char *type, c
 		if (str_ieq(item->properties[i].type, str_of(type)) &&
 			str_ieq(item->properties[i].name, str_of(name)))
 			return item->properties[i].value;
-	return (struct str){"", 0};
+	return STR_EMPTY;
 }

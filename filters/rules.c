@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mime.h"
 #include "base/path.h"
+#include "base/str_list.h"
 #include "filters/sieve/action.h"
 #include "filters/sieve/programs.h"
 
@@ -23,7 +24,7 @@ static int wants_script(const struct dirent *entry)
 
 static void add_path(struct str_list *list, struct str path, struct arena *mem)
 {
-	*(struct str *)ARENA_PUSH(mem, list->items, list->count) = path;
+	str_list_add(list, path, mem);
 }
 
 static void add_directory(struct str_list *list, struct str dir, struct verdict *v)
@@ -143,7 +144,7 @@ struct answer rules_answer(const struct sv_action *a)
 		.text = a->argument,
 		.data = a->data,
 		.has_fcc = fcc != NULL,
-		.fcc = fcc ? fcc->values.items[0] : (struct str){"", 0},
+		.fcc = fcc ? fcc->values.items[0] : STR_EMPTY,
 		.fcc_flags = flags_of(a),
 		.changes = a->changes,
 		.reason = place_of(a)};
@@ -327,14 +328,13 @@ static struct str try_script(struct run *run, const struct sv_script *compiled, 
 		return arena_fmt(mem, STR_FMT ":%u: %s", STR_ARGS(c.at->script), c.at->line, c.why);
 	/* What it decided without GMime it did not decide about this message. */
 	const char *missed = mime_missed();
-	return missed ? arena_fmt(mem, STR_FMT ": %s", STR_ARGS(path), missed)
-		      : (struct str){"", 0};
+	return missed ? arena_fmt(mem, STR_FMT ": %s", STR_ARGS(path), missed) : STR_EMPTY;
 }
 
 /* What went wrong and did not end the run: a line each. */
 static struct str faults_text(struct run *run, const struct str_list *faults)
 {
-	struct str text = {"", 0};
+	struct str text = STR_EMPTY;
 	for (size_t i = 0; i < faults->count; i++)
 		text = arena_fmt(run->v->mem, STR_FMT STR_FMT "\n", STR_ARGS(text),
 			STR_ARGS(faults->items[i]));

@@ -3,6 +3,7 @@
 #include "base/confined.h"
 #include "base/frame_rows.h"
 #include "base/limits.h"
+#include "base/str_list.h"
 #include "filters/sieve/libsieve/libsieve.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/deliver.h"
@@ -115,8 +116,7 @@ static int serve_seal(
 	/* The answer is forgotten; this is not. */
 	struct arena *kept = a->delivery->mem;
 	if (n->yes)
-		*(struct str *)ARENA_PUSH(kept, a->sealed.items, a->sealed.count) =
-			arena_str(kept, q->parts.items[0]);
+		str_list_add(&a->sealed, arena_str(kept, q->parts.items[0]), kept);
 	return 0;
 }
 
@@ -179,7 +179,7 @@ static void scan(void *context, struct buf *out)
 		    &answer.result, &err) < 0)
 		buf_text(out, err.text);
 	else
-		frame_write(out, VERSION, &spam_answer, &answer, (struct str){"", 0});
+		frame_write(out, VERSION, &spam_answer, &answer, STR_EMPTY);
 	arena_free(mem);
 }
 
@@ -212,7 +212,7 @@ static int serve_spam(
 	if (confined_run(&job, mem, &reply, err) != CONFINED_DONE)
 		return -1;
 	struct err why;
-	if (frame_read(reply, VERSION, &spam_answer, answer, (struct str){"", 0}, mem, &why) < 0)
+	if (frame_read(reply, VERSION, &spam_answer, answer, STR_EMPTY, mem, &why) < 0)
 		return err_temp(err, STR_FMT, STR_ARGS(str_slice(reply, 0, 500)));
 	return 0;
 }
@@ -225,10 +225,9 @@ static struct str folder_of(
 	struct str folder;
 	struct err err;
 	if (!maildir)
-		return (struct str){"", 0};
+		return STR_EMPTY;
 	const char *state = state_dir ? state_dir : store_state_dir(maildir, mem);
-	return object_id_find(maildir, state, id, mem, &folder, &err) == 1 ? folder
-									   : (struct str){"", 0};
+	return object_id_find(maildir, state, id, mem, &folder, &err) == 1 ? folder : STR_EMPTY;
 }
 
 static int serve_folder(
@@ -335,7 +334,7 @@ int asks_serve(void *answering, unsigned kind, struct str request, struct arena 
 			0 ||
 		row->serve(answering, &question, &answer, mem, err) < 0)
 		return -1;
-	frame_write(&out, VERSION, row->answer, &answer, (struct str){"", 0});
+	frame_write(&out, VERSION, row->answer, &answer, STR_EMPTY);
 	*reply = arena_str(mem, buf_str(&out));
 	buf_free(&out);
 	return 0;
@@ -354,14 +353,13 @@ static int ask_about(struct str message, enum kind kind, const void *question, v
 	int r = confined_ask(kind, buf_str(&out), mem, &reply, err);
 	buf_free(&out);
 	return r < 0 ? -1
-		     : frame_read(reply, VERSION, rows[kind].answer, answer, (struct str){"", 0},
-			       mem, err);
+		     : frame_read(reply, VERSION, rows[kind].answer, answer, STR_EMPTY, mem, err);
 }
 
 static int ask(
 	enum kind kind, const void *question, void *answer, struct arena *mem, struct err *err)
 {
-	return ask_about((struct str){"", 0}, kind, question, answer, mem, err);
+	return ask_about(STR_EMPTY, kind, question, answer, mem, err);
 }
 
 /* ---- for the stages ---- */
@@ -428,7 +426,7 @@ int asks_spam(void *context, const struct spam_servers *servers, const struct me
 	 * A stamp says for whom the mail was, which is no reason to ask another mailbox's filter.
 	 */
 	struct str original = d->origin.stamp
-				      ? (struct str){"", 0}
+				      ? STR_EMPTY
 				      : aliases_mailbox(d->aliases, env->original_recipient, mem);
 	const struct pair question = {.key = original};
 	struct spam_answer answer = {{.failed = false}};
@@ -443,19 +441,18 @@ int asks_spam(void *context, const struct spam_servers *servers, const struct me
 struct str asks_folder(const struct rules_world *w, struct str id)
 {
 	const struct pair question = {.key = id};
-	struct pair answer = {.key = {"", 0}};
+	struct pair answer = {.key = STR_EMPTY};
 	struct err err;
 	if (!confined_inside())
 		return folder_of(w->maildir, w->state_dir, id, w->mem);
-	return ask(ASK_FOLDER, &question, &answer, w->mem, &err) == 0 ? answer.key
-								      : (struct str){"", 0};
+	return ask(ASK_FOLDER, &question, &answer, w->mem, &err) == 0 ? answer.key : STR_EMPTY;
 }
 
 int asks_libsieve(
 	void *context, struct str request, struct arena *mem, struct str *reply, struct err *err)
 {
 	const struct pair question = {.key = request};
-	struct pair answer = {.key = {"", 0}};
+	struct pair answer = {.key = STR_EMPTY};
 	(void)context;
 	if (!confined_inside())
 		return libsieve_answer(request, mem, reply, err);
@@ -468,9 +465,9 @@ int asks_libsieve(
 enum sv_ran asks_program(struct delivery *d, const struct sv_program *program, struct arena *mem,
 	struct str *output, struct err *err)
 {
-	struct program_answer answer = {.output = {"", 0}};
+	struct program_answer answer = {.output = STR_EMPTY};
 	struct err why;
-	*output = (struct str){"", 0};
+	*output = STR_EMPTY;
 	if (!confined_inside())
 		return programs_run(d, program, mem, output, err);
 	if (ask_about(message_bytes(d->msg), ASK_PROGRAM, program, &answer, mem, &why) < 0) {

@@ -2,6 +2,7 @@
 
 #include "base/io.h"
 #include "base/path.h"
+#include "base/str_list.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/delivery/compose.h"
 #include "mda/ending.h"
@@ -40,7 +41,7 @@ static struct store_item item_of(struct delivery *d, const struct action *a, str
 static struct store_item spare_item(struct delivery *d)
 {
 	const struct action plain = {.kind = ACTION_STORE};
-	struct store_item item = item_of(d, &plain, (struct str){"", 0});
+	struct store_item item = item_of(d, &plain, STR_EMPTY);
 	item.spare = true;
 	return item;
 }
@@ -191,8 +192,7 @@ static void on_note(void *context, const char *text)
 	if (m->is_used)
 		verdict_note(&m->delivery->verdict, "%s", text);
 	else
-		*(struct str *)ARENA_PUSH(mem, m->notes.items, m->notes.count) =
-			arena_str(mem, str_of(text));
+		str_list_add(&m->notes, arena_str(mem, str_of(text)), mem);
 }
 
 void deliver_prepare(struct delivery *d)
@@ -293,7 +293,7 @@ static void drop_refusal(struct delivery *d)
 {
 	d->verdict.action_count = 0;
 	d->outgoings->count = 0;
-	verdict_add(&d->verdict, ACTION_DISCARD, (struct str){"", 0},
+	verdict_add(&d->verdict, ACTION_DISCARD, STR_EMPTY,
 		reason_text("an earlier attempt delivered it, so it is not refused"));
 }
 

@@ -267,19 +267,19 @@ static struct str bare(struct str text, struct str default_domain, struct arena 
 /* Postfix's pipe(8) hands the null sender over by this name. */
 static struct str null_or_sender(struct str sender)
 {
-	return str_ieq(sender, STR_LIT("MAILER-DAEMON")) ? (struct str){"", 0} : sender;
+	return str_ieq(sender, STR_LIT("MAILER-DAEMON")) ? STR_EMPTY : sender;
 }
 
 /* What the message says is believed only when it is an address. */
 static struct str address_or_nothing(struct str text, struct arena *mem)
 {
 	struct address a = address_parse_envelope(text, mem);
-	return a.invalid ? (struct str){"", 0} : a.spec;
+	return a.invalid ? STR_EMPTY : a.spec;
 }
 
 struct str invocation_message_sender(const struct message *msg, struct arena *mem)
 {
-	struct str sender = {"", 0};
+	struct str sender = STR_EMPTY;
 	const struct header *path = message_find(msg, STR_LIT("Return-Path"));
 	if (message_from_line(msg).n)
 		sender = address_or_nothing(message_from_line(msg), mem);
@@ -292,8 +292,8 @@ static struct str sender_of(
 	const struct invocation *inv, const struct message *msg, struct arena *mem)
 {
 	if (inv->sender)
-		return null_or_sender(bare(str_of(inv->sender), (struct str){"", 0}, mem));
-	return msg ? invocation_message_sender(msg, mem) : (struct str){"", 0};
+		return null_or_sender(bare(str_of(inv->sender), STR_EMPTY, mem));
+	return msg ? invocation_message_sender(msg, mem) : STR_EMPTY;
 }
 
 /* Two addresses with a comma or blanks between them; a quoted local part may hold anything. */
@@ -369,7 +369,7 @@ static struct str mailbox_of(struct str recipient, struct str delimiters, size_t
 	struct str *detail, struct arena *mem)
 {
 	struct address a = address_parse_envelope(recipient, mem);
-	*detail = (struct str){"", 0};
+	*detail = STR_EMPTY;
 	if (a.invalid || a.local.n == 0)
 		return recipient;
 	if (user_length) {
@@ -401,7 +401,7 @@ struct str invocation_user(const struct invocation *inv, struct str default_doma
 	/*
 	 * The MTA, or whoever says -d, has found the user already: a delimiter is part of his name.
 	 */
-	const struct str none = {"", 0};
+	const struct str none = STR_EMPTY;
 	return mailbox_of(bare(str_of(inv->user), default_domain, mem), none, 0, &detail, mem);
 }
 
@@ -418,6 +418,6 @@ struct envelope invocation_envelope(const struct invocation *inv, const struct m
 		inv->original ? bare(str_of(inv->original), default_domain, mem) : env.recipient;
 	env.sender = sender_of(inv, msg, mem);
 	if (inv->submitter)
-		env.submitter = bare(str_of(inv->submitter), (struct str){"", 0}, mem);
+		env.submitter = bare(str_of(inv->submitter), STR_EMPTY, mem);
 	return env;
 }

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/path.h"
 #include "base/self.h"
+#include "base/str_list.h"
 #include "filters/lists/list_record.h"
 
 #include <dirent.h>
@@ -13,10 +14,8 @@
 
 static void add(struct str_list *list, struct str path, struct arena *mem)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (str_eq(list->items[i], path))
-			return;
-	*(struct str *)ARENA_PUSH(mem, list->items, list->count) = path;
+	if (!str_list_has(list, path))
+		str_list_add(list, path, mem);
 }
 
 /* ---- libraries ---- */

@@ -54,7 +54,7 @@ static struct str join(struct str a, struct str b, struct arena *mem)
 
 static struct str outcome_words(const struct outcome *out, struct arena *mem)
 {
-	struct str words = {"", 0};
+	struct str words = STR_EMPTY;
 	for (size_t i = 0; i < out->count; i++) {
 		struct str word = str_of(kinds[out->items[i].action->kind].done);
 		if (str_ifind(words, word) == words.n)
@@ -84,7 +84,7 @@ static void put_envelope(struct log_line *line, const struct delivery *d)
 
 static void put_declined(struct log_line *line, const struct delivery *d)
 {
-	struct str all = {"", 0};
+	struct str all = STR_EMPTY;
 	for (size_t i = 0; d->outgoings && i < d->outgoings->declined.count; i++)
 		all = join(all, d->outgoings->declined.items[i], d->mem);
 	if (all.n)
@@ -93,8 +93,8 @@ static void put_declined(struct log_line *line, const struct delivery *d)
 
 static void put_outcome(struct log_line *line, const struct delivery *d, const struct outcome *out)
 {
-	struct str folders = {"", 0}, uids = {"", 0}, targets = {"", 0}, rules = {"", 0},
-		   programs = {"", 0}, copies = {"", 0};
+	struct str folders = STR_EMPTY, uids = STR_EMPTY, targets = STR_EMPTY, rules = STR_EMPTY,
+		   programs = STR_EMPTY, copies = STR_EMPTY;
 	bool again = false;
 	for (size_t i = 0; i < out->count; i++) {
 		const struct done *done = &out->items[i];

@@ -80,7 +80,7 @@ static bool label(const struct rules_world *w, struct str *value)
 	if (!w->delivery || stages_label(w->delivery, &w->delivery->verdict, &err) < 0)
 		return false;
 	enum label l = w->delivery->verdict.label;
-	*value = l == LABEL_NONE ? (struct str){"", 0} : str_of(tag_label_names[l]);
+	*value = l == LABEL_NONE ? STR_EMPTY : str_of(tag_label_names[l]);
 	return true;
 }
 

@@ -21,8 +21,7 @@ static struct str folder_of_use(const struct rules_world *w, struct str use)
 	struct str_list named = folders_of_use(w->conf, use, w->mem);
 	if (named.count)
 		return named.items[0];
-	return str_ieq(use, STR_LIT("\\Junk")) ? folders_junk(w->conf, w->mem)
-					       : (struct str){"", 0};
+	return str_ieq(use, STR_LIT("\\Junk")) ? folders_junk(w->conf, w->mem) : STR_EMPTY;
 }
 
 /* One that is not there yet has no use. */
@@ -37,7 +36,7 @@ static struct str existing(const struct rules_world *w, struct str folder)
 	int there = path_there(path, &err);
 	if (there < 0)
 		rules_trouble(w, "folder", &err);
-	return there > 0 ? folder : (struct str){"", 0};
+	return there > 0 ? folder : STR_EMPTY;
 }
 
 struct str rules_folder_find(void *context, enum sv_folder_by by, struct str key)
@@ -108,7 +107,7 @@ static struct str in_other_letters(
 	const struct rules_world *w, struct str directory, struct arena *mem)
 {
 	struct dirent **entries;
-	struct str found = {"", 0};
+	struct str found = STR_EMPTY;
 	bool exact = false;
 	int n = folder_layout() == FOLDER_FLAT ? path_scandir(w->maildir, &entries, is_flat_folder)
 					       : 0;
@@ -121,7 +120,7 @@ static struct str in_other_letters(
 	}
 	if (n > 0)
 		free(entries);
-	return exact ? (struct str){"", 0} : found;
+	return exact ? STR_EMPTY : found;
 }
 
 const char *rules_folder_meant(void *context, struct str folder, struct arena *mem)

@@ -21,7 +21,7 @@ struct host {
 /* The local part of the mailbox, which may hold a delimiter. */
 static struct str recipient_name(const struct delivery *d)
 {
-	struct str mailbox = d ? d->env->mailbox : (struct str){"", 0};
+	struct str mailbox = d ? d->env->mailbox : STR_EMPTY;
 	return str_slice(mailbox, 0, str_rfind(mailbox, '@'));
 }
 
@@ -38,7 +38,7 @@ static struct str setting(void *context, const char *name)
 		return h->never_added;
 	if (strcmp(name, "editheader_forbid_delete") == 0)
 		return h->never_deleted;
-	return (struct str){"", 0};
+	return STR_EMPTY;
 }
 
 static const char *folder_refused(void *context, struct str folder, struct arena *mem)
@@ -104,7 +104,7 @@ const char *rules_path(const struct rules_world *w, struct str template)
 
 static struct str join(const struct str_list *words, struct arena *mem)
 {
-	struct str all = {"", 0};
+	struct str all = STR_EMPTY;
 	for (size_t i = 0; i < words->count; i++)
 		all = arena_fmt(mem, STR_FMT " " STR_FMT, STR_ARGS(all), STR_ARGS(words->items[i]));
 	return all;

@@ -2,6 +2,7 @@
  * Lists outside of the rules (RFC 6134): the contacts, the block and allow lists, files and maps of
  * the admin's.
  */
+#include "base/str_list.h"
 #include "mda/rules_host.h"
 #include "mda/stage_conf.h"
 
@@ -219,8 +220,7 @@ static void collect(void *context, const struct list_line *l)
 {
 	struct collecting *c = context;
 	if (str_find(l->entry, '*') == l->entry.n && str_find(l->entry, '?') == l->entry.n)
-		*(struct str *)ARENA_PUSH(c->mem, c->items->items, c->items->count) =
-			arena_str(c->mem, l->entry);
+		str_list_add(c->items, arena_str(c->mem, l->entry), c->mem);
 }
 
 bool rules_list_items(void *context, struct str list, struct arena *mem, struct str_list *items)

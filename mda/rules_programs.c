@@ -7,7 +7,7 @@ enum sv_ran rules_run_program(void *context, const struct sv_program *program, s
 	struct str *output, struct err *err)
 {
 	const struct rules_world *w = context;
-	*output = (struct str){"", 0};
+	*output = STR_EMPTY;
 	return w->delivery ? asks_program(w->delivery, program, mem, output, err) : SV_RAN_NEVER;
 }
 

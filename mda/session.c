@@ -147,7 +147,7 @@ static bool compare_alike(void *context, const char *directory)
  */
 static struct str find_alike(const char *maildir, struct str name, struct arena *mem)
 {
-	struct alike a = {.name = name, .found = {"", 0}, .mem = mem};
+	struct alike a = {.name = name, .found = STR_EMPTY, .mem = mem};
 	int root = path_open_dir_itself(maildir);
 	if (root < 0)
 		return a.found;
@@ -161,7 +161,7 @@ int session_find_folder(struct session *s, struct err *err)
 {
 	const char *maildir;
 	struct str asked = str_of(s->inv.folder), directory;
-	s->keep_folder = (struct str){"", 0};
+	s->keep_folder = STR_EMPTY;
 	if (asked.n == 0 || str_ieq(asked, STR_LIT("INBOX")))
 		return 0;
 	if (template_expand(s->conf->maildir, &s->user.names, s->mem, &maildir, err) < 0)
@@ -171,7 +171,7 @@ int session_find_folder(struct session *s, struct err *err)
 		return 0;
 	const char *cur = arena_fmt(s->mem, "%s/" STR_FMT "/cur", maildir, STR_ARGS(directory)).p;
 	int exists = directory.n == 0 ? 1 : path_there(cur, err);
-	struct str alike = {"", 0};
+	struct str alike = STR_EMPTY;
 	if (exists < 0)
 		return -1;
 	if (!exists)

@@ -1,5 +1,6 @@
 #include "mda/stage_conf.h"
 
+#include "base/str_list.h"
 #include "filters/engines.h"
 #include "mda/asks.h"
 #include "mda/conf/mailboxes.h"
@@ -7,7 +8,7 @@
 
 static void add_name(struct str_list *names, struct str name, struct arena *mem)
 {
-	*(struct str *)ARENA_PUSH(mem, names->items, names->count) = name;
+	str_list_add(names, name, mem);
 }
 
 static int expand(struct str template, const struct template_values *names, struct arena *mem,

@@ -134,7 +134,7 @@ int stages_rules(struct delivery *d, struct verdict *v, struct err *err)
 	if (fate == FATE_REFUSE)
 		verdict_add(v, ACTION_REJECT, d->conf->refuse_text, v->spam_reason);
 	else if (fate == FATE_DISCARD)
-		verdict_add(v, ACTION_DISCARD, (struct str){"", 0}, v->spam_reason);
+		verdict_add(v, ACTION_DISCARD, STR_EMPTY, v->spam_reason);
 	else if (fate == FATE_JUNK && !d->conf->spam_rules)
 		verdict_add(v, ACTION_STORE, folders_junk(d->conf, d->mem), v->spam_reason);
 	else

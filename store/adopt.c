@@ -1,5 +1,6 @@
 #include "store/adopt.h"
 
+#include "base/str_list.h"
 #include "store/arrival.h"
 #include "store/backup.h"
 #include "store/base_name.h"
@@ -116,21 +117,13 @@ static int go_on_without_file(struct adoption *a, struct err *err)
 
 /* ---- UIDs ---- */
 
-static int by_bytes(const void *a, const void *b)
-{
-	struct str x = *(const struct str *)a, y = *(const struct str *)b;
-	int r = memcmp(x.p, y.p, x.n < y.n ? x.n : y.n);
-	return r ? r : (x.n > y.n) - (x.n < y.n);
-}
-
 /* The base names that have UIDs, sorted. */
 static struct str_list known_names(const struct uiddb_contents *c, struct arena *mem)
 {
 	struct str_list names = {arena_alloc(mem, (c->count + 1) * sizeof *names.items), c->count};
 	for (size_t i = 0; i < c->count; i++)
 		names.items[i] = c->entries[i].base;
-	if (names.count)
-		qsort(names.items, names.count, sizeof *names.items, by_bytes);
+	str_list_sort(&names);
 	return names;
 }
 

@@ -1,5 +1,6 @@
 #include "store/arrival.h"
 
+#include "base/str_list.h"
 #include "store/base_name.h"
 #include "store/maildir.h"
 
@@ -40,17 +41,6 @@ static bool gather(void *context, const char *name)
 	return true;
 }
 
-static int compare_bytes(struct str a, struct str b)
-{
-	int r = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
-	return r ? r : (a.n > b.n) - (a.n < b.n);
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return compare_bytes(*(const struct str *)a, *(const struct str *)b);
-}
-
 /* The number at the start of S. At most 18 digits are read, so that it fits. */
 static unsigned long long leading_number(struct str s)
 {
@@ -80,13 +70,7 @@ static int by_arrival(const void *a, const void *b)
 		s = microseconds(x);
 		t = microseconds(y);
 	}
-	return s != t ? (s > t) - (s < t) : compare_bytes(x, y);
-}
-
-static void sort(struct str_list *list, int (*compare)(const void *, const void *))
-{
-	if (list->count)
-		qsort(list->items, list->count, sizeof *list->items, compare);
+	return s != t ? (s > t) - (s < t) : str_compare(x, y);
 }
 
 int arrival_list(int folder, struct arena *mem, struct str_list *names, struct err *err)
@@ -97,7 +81,7 @@ int arrival_list(int folder, struct arena *mem, struct str_list *names, struct e
 		free(g.names.items);
 		return -1;
 	}
-	sort(&g.names, by_name);
+	str_list_sort(&g.names);
 	size_t kept = 0;
 	for (size_t i = 0; i < g.names.count; i++)
 		if (i == 0 || !str_eq(g.names.items[i], g.names.items[kept - 1]))
@@ -109,11 +93,11 @@ int arrival_list(int folder, struct arena *mem, struct str_list *names, struct e
 
 bool arrival_has(const struct str_list *names, struct str base)
 {
-	return names->count &&
-	       bsearch(&base, names->items, names->count, sizeof *names->items, by_name);
+	return str_list_has_sorted(names, base);
 }
 
 void arrival_sort(struct str_list *names)
 {
-	sort(names, by_arrival);
+	if (names->count)
+		qsort(names->items, names->count, sizeof *names->items, by_arrival);
 }

@@ -1,6 +1,7 @@
 #include "store/attempt.h"
 
 #include "base/beneath.h"
+#include "base/str_list.h"
 #include "store/cleanup.h"
 #include "store/maildir.h"
 #include "store/state.h"
@@ -224,7 +225,7 @@ int store_set_sent(struct store *s, const struct store_id *id, struct str what, 
 
 void store_intend(struct store *s, struct str what)
 {
-	*(struct str *)ARENA_PUSH(s->mem, s->intended.items, s->intended.count) = what;
+	str_list_add(&s->intended, what, s->mem);
 }
 
 int store_intended(struct store *s, const struct store_id *id, struct arena *mem,
@@ -237,8 +238,7 @@ int store_intended(struct store *s, const struct store_id *id, struct arena *mem
 	for (size_t i = 0; i < r.journal.sent_count; i++) {
 		struct str sent = r.journal.sent[i];
 		if (sent.n && sent.p[0] == ATTEMPT_INTENDED)
-			*(struct str *)ARENA_PUSH(mem, whats->items, whats->count) =
-				arena_str(mem, str_slice(sent, 1, sent.n));
+			str_list_add(whats, arena_str(mem, str_slice(sent, 1, sent.n)), mem);
 	}
 	return 0;
 }

@@ -64,7 +64,7 @@ struct listing {
 static bool put_line(void *context, uint32_t uid, struct str base)
 {
 	struct listing *l = context;
-	const struct uidlist_record r = {.uid = uid, .fields = {"", 0}, .base = base};
+	const struct uidlist_record r = {.uid = uid, .fields = STR_EMPTY, .base = base};
 	/* Other programs do not make such names, and the file consists of lines. */
 	if (str_find(base, '\n') < base.n)
 		return true;
@@ -86,7 +86,7 @@ static int list(struct uiddb *db, void *context, struct err *err)
 		const struct uidlist_header h = {.version = UIDLIST_DOVECOT,
 			.uidvalidity = l->folder.uidvalidity,
 			.uidnext = l->folder.uidnext,
-			.others = {"", 0}};
+			.others = STR_EMPTY};
 		uidlist_put_header(&l->lines, &h);
 	}
 	int r = uiddb_walk_uids(db, l->folder.id, l->above + 1, put_line, l, err);
@@ -307,10 +307,7 @@ static int take_lines(struct reading *r, struct uidlist_reader *reader, struct e
 static int by_name(const void *a, const void *b)
 {
 	const struct uiddb_entry *x = a, *y = b;
-	size_t n = x->base.n < y->base.n ? x->base.n : y->base.n;
-	int r = memcmp(x->base.p, y->base.p, n);
-	if (r == 0)
-		r = (x->base.n > y->base.n) - (x->base.n < y->base.n);
+	int r = str_compare(x->base, y->base);
 	return r ? r : (x->uid > y->uid) - (x->uid < y->uid);
 }
 

@@ -106,7 +106,7 @@ static unsigned long long start_ticks(pid_t pid)
 		return 0;
 	ssize_t n = io_read(fd, text, sizeof text);
 	close(fd); /* nothing was written */
-	struct str rest = {text, n > 0 ? (size_t)n : 0}, field = {"", 0};
+	struct str rest = {text, n > 0 ? (size_t)n : 0}, field = STR_EMPTY;
 	rest = str_slice(rest, str_rfind(rest, ')') + 1, rest.n);
 	for (int i = 0; i < AFTER_NAME; i++)
 		if (!str_word(&rest, &field))

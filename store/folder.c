@@ -264,7 +264,7 @@ int folder_directory(struct str folder, struct arena *mem, struct str *directory
 	struct buf b = {0};
 	struct str rest = folder;
 	if (is_inbox(folder)) {
-		*directory = arena_str(mem, (struct str){"", 0});
+		*directory = arena_str(mem, STR_EMPTY);
 		return 0;
 	}
 	if (check_bytes(folder, err) < 0)
@@ -311,7 +311,7 @@ static bool decode(struct str directory, struct buf *to)
  */
 static bool leads_back(struct str name, struct str directory, struct arena *mem)
 {
-	struct str back = {"", 0};
+	struct str back = STR_EMPTY;
 	return folder_directory(name, mem, &back, NULL) == 0 && str_eq(back, directory);
 }
 

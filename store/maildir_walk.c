@@ -1,5 +1,6 @@
 /* The folders of a Maildir, in either layout. */
 #include "base/beneath.h"
+#include "base/str_list.h"
 #include "store/folder.h"
 #include "store/maildir.h"
 
@@ -71,7 +72,7 @@ static void take_nested(struct walk *w, const char *above, const struct dirent *
 	if (path.n > FOLDER_PATH_BYTES || !is_directory(w, path.p, entry, &link))
 		return;
 	if (!link)
-		*(struct str *)ARENA_PUSH(w->mem, w->nested.items, w->nested.count) = path;
+		str_list_add(&w->nested, path, w->mem);
 	visit(w, path.p);
 }
 

@@ -16,6 +16,7 @@
  * damaged is written anew from the database and from what can be read of it; messages without a UID
  * then get one in order of arrival.
  */
+#include "base/str_list.h"
 #include "store/mirror_inside.h"
 
 #include "base/beneath.h"
@@ -302,7 +303,7 @@ static int claim_unknown(
 		if (found < 0)
 			return -1;
 		if (!found)
-			*(struct str *)ARENA_PUSH(m->mem, unknown.items, unknown.count) = base;
+			str_list_add(&unknown, base, m->mem);
 	}
 	arrival_sort(&unknown);
 	m->claimed = unknown.count > 0;
@@ -331,7 +332,7 @@ void mirror_add(struct mirror *m, uint32_t uid, struct str base)
 {
 	struct uidlist_record *r = ARENA_PUSH(m->mem, m->added, m->added_count);
 	*r = (struct uidlist_record){
-		.uid = uid, .fields = {"", 0}, .base = arena_str(m->mem, base)};
+		.uid = uid, .fields = STR_EMPTY, .base = arena_str(m->mem, base)};
 	if (m->folder.uidnext <= uid)
 		m->folder.uidnext = uid + 1;
 }

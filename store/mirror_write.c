@@ -50,16 +50,10 @@ static int flush(struct writing *w, size_t at_least)
 
 /* ---- the fields of the old file ---- */
 
-static int compare_names(struct str a, struct str b)
-{
-	int r = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
-	return r ? r : (a.n > b.n) - (a.n < b.n);
-}
-
 static int by_name(const void *a, const void *b)
 {
 	const struct uidlist_record *x = a, *y = b;
-	int r = compare_names(x->base, y->base);
+	int r = str_compare(x->base, y->base);
 	return r ? r : (x->uid > y->uid) - (x->uid < y->uid);
 }
 
@@ -99,7 +93,7 @@ static const struct uidlist_record *find_name(const struct writing *w, struct st
 	size_t low = 0, high = w->known_count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (compare_names(w->known[middle].base, base) <= 0)
+		if (str_compare(w->known[middle].base, base) <= 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -133,7 +127,7 @@ static struct str fields_of(const struct writing *w, uint32_t uid, struct str ba
 		r = find_uid(w, uid);
 	bool is_renamed = r && !str_eq(r->base, base);
 	if (!r || (is_renamed && arrival_has(&w->m->present, r->base)))
-		return (struct str){"", 0};
+		return STR_EMPTY;
 	return r->fields;
 }
 
@@ -172,7 +166,7 @@ static struct str new_guid(struct arena *mem)
 	unsigned char bytes[GUID_BYTES];
 	struct str text = STR_LIT("G");
 	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-		return (struct str){"", 0};
+		return STR_EMPTY;
 	for (size_t i = 0; i < sizeof bytes; i++)
 		text = arena_fmt(mem, STR_FMT "%02x", STR_ARGS(text), bytes[i]);
 	return text;
@@ -181,7 +175,7 @@ static struct str new_guid(struct arena *mem)
 static int write_header(struct writing *w)
 {
 	struct mirror *m = w->m;
-	struct str line, others = {"", 0};
+	struct str line, others = STR_EMPTY;
 	int found = m->fd < 0 ? 0 : uidlist_next_line(&w->old, &line, w->err);
 	if (found < 0)
 		return -1;

@@ -21,11 +21,11 @@ static struct str guid_of(struct str uidlist)
 {
 	struct str line, word;
 	if (!str_line(&uidlist, &line))
-		return (struct str){"", 0};
+		return STR_EMPTY;
 	while (str_word(&line, &word))
 		if (word.n > 1 && word.p[0] == 'G')
 			return str_slice(word, 1, word.n);
-	return (struct str){"", 0};
+	return STR_EMPTY;
 }
 
 /* The GUID as IMAP clients of Dovecot see it; empty when there is no uidlist. */
@@ -40,8 +40,7 @@ static struct str dovecot_guid(const struct finding *f, struct str directory)
 	ssize_t n = fd < 0 ? -1 : io_read(fd, start, sizeof start);
 	if (fd >= 0)
 		close(fd); /* nothing was written */
-	return n <= 0 ? (struct str){"", 0}
-		      : arena_str(f->mem, guid_of((struct str){start, (size_t)n}));
+	return n <= 0 ? STR_EMPTY : arena_str(f->mem, guid_of((struct str){start, (size_t)n}));
 }
 
 static bool look_at(void *context, struct str directory, const struct uiddb_folder *folder)

@@ -83,7 +83,7 @@ int put_recognise(struct delivery *d, struct err *err)
 			return -1;
 	if (stands && is_superseded(d, marker)) {
 		d->superseded = marker;
-		d->marker_directory = d->marker = (struct str){"", 0};
+		d->marker_directory = d->marker = STR_EMPTY;
 	}
 	return 0;
 }

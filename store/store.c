@@ -49,6 +49,7 @@
 #include "base/hash.h"
 #include "base/path.h"
 #include "base/share.h"
+#include "base/str_list.h"
 #include "store/backup.h"
 #include "store/folder.h"
 #include "store/maildir.h"
@@ -91,8 +92,7 @@ struct skipping {
 static bool add_folder(void *context, struct str directory, const struct uiddb_folder *folder)
 {
 	struct skipping *s = context;
-	*(struct str *)ARENA_PUSH(s->mem, s->directories.items, s->directories.count) =
-		arena_str(s->mem, directory);
+	str_list_add(&s->directories, arena_str(s->mem, directory), s->mem);
 	*(struct uiddb_folder *)ARENA_PUSH(s->mem, s->folders, s->count) = *folder;
 	return true;
 }

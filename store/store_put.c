@@ -1,4 +1,5 @@
 /* One delivery into the mailbox: the steps of the protocol in store.c. */
+#include "base/str_list.h"
 #include "store/adopt.h"
 #include "store/backup.h"
 #include "store/base_name.h"
@@ -312,7 +313,7 @@ static void find_keywords_of(struct store *s, struct put *p, struct arena *mem)
 	for (size_t i = 0; i < p->item->keyword_count; i++) {
 		struct str name = p->item->keywords[i];
 		if (keywords_is_name(name))
-			*(struct str *)ARENA_PUSH(mem, valid.items, valid.count) = name;
+			str_list_add(&valid, name, mem);
 		else
 			store_say(s, "\"" STR_FMT "\" cannot be a keyword", STR_ARGS(name));
 	}
@@ -460,7 +461,7 @@ static int put_once(struct store *s, const struct store_id *id, const struct sto
 {
 	struct delivery d = {.earlier = {.store = s, .id = id, .mem = mem},
 		.count = count,
-		.marker = {"", 0},
+		.marker = STR_EMPTY,
 		.mem = mem};
 	d.puts = arena_alloc(mem, count * sizeof *d.puts);
 	for (size_t i = 0; i < count; i++)

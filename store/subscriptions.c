@@ -114,9 +114,10 @@ static int add_locked(int root, struct list *l, enum store_server server, struct
 int subscriptions_add(int root, enum store_server server, struct str directory, struct err *err)
 {
 	static const struct list lists[] = {
-		[STORE_SERVER_DOVECOT] = {"subscriptions", "subscriptions.mda", {"", 0}, {"", 0}},
+		[STORE_SERVER_DOVECOT] = {"subscriptions", "subscriptions.mda", STR_EMPTY,
+			STR_EMPTY},
 		[STORE_SERVER_COURIER] = {"courierimapsubscribed", "courierimapsubscribed.mda",
-			{"", 0}, {"", 0}},
+			{"", 0}, STR_EMPTY},
 	};
 	struct list list = lists[server];
 	struct dotlock lock;

@@ -127,9 +127,7 @@ static int clean(struct uiddb *db, struct err *err)
 static int compare_names(const void *a, const void *b, void *context)
 {
 	const struct uiddb_entry *entries = context;
-	struct str x = entries[*(const uint32_t *)a].base, y = entries[*(const uint32_t *)b].base;
-	int r = memcmp(x.p, y.p, x.n < y.n ? x.n : y.n);
-	return r ? r : (x.n > y.n) - (x.n < y.n);
+	return str_compare(entries[*(const uint32_t *)a].base, entries[*(const uint32_t *)b].base);
 }
 
 static int check_entries(const struct uiddb_contents *c, struct err *err)

@@ -80,7 +80,7 @@ static bool has_nul(struct str line)
 
 bool uidlist_parse_header(struct str line, struct uidlist_header *h)
 {
-	*h = (struct uidlist_header){.others = {"", 0}};
+	*h = (struct uidlist_header){.others = STR_EMPTY};
 	if (line.n < 2 || line.n > UIDLIST_LINE_MAX || line.p[1] != ' ' || has_nul(line))
 		return false;
 	struct str rest = str_slice(line, 2, line.n);
@@ -116,7 +116,7 @@ static bool take_fields(struct str *rest, struct str *fields)
 bool uidlist_parse_record(struct str line, unsigned version, struct uidlist_record *r)
 {
 	struct str rest = line;
-	*r = (struct uidlist_record){.fields = {"", 0}};
+	*r = (struct uidlist_record){.fields = STR_EMPTY};
 	if (line.n > UIDLIST_LINE_MAX || has_nul(line) ||
 		!parse_number(take_word(&rest), &r->uid) || r->uid > UIDLIST_LAST_UID)
 		return false;

@@ -109,15 +109,10 @@ struct walk {
 	size_t before_n;
 };
 
-static bool is_above(struct str key, struct str before)
-{
-	int r = memcmp(key.p, before.p, key.n < before.n ? key.n : before.n);
-	return r ? r > 0 : key.n > before.n;
-}
-
 static enum kv_step visit_one(struct walk *w, struct str key, struct str value)
 {
-	if (!can_be(key) || (w->before_n && !is_above(key, (struct str){w->before, w->before_n}))) {
+	struct str before = {w->before, w->before_n};
+	if (!can_be(key) || (before.n && str_compare(key, before) <= 0)) {
 		kv_fail_damaged(w->kv, "its keys are out of order", w->err);
 		return KV_FAILED;
 	}

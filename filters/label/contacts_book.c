@@ -185,8 +185,7 @@ static void take(void *context, const struct book_entry *entry)
 static int by_key(const void *a, const void *b)
 {
 	const struct pair *x = a, *y = b;
-	int r = memcmp(x->key.p, y->key.p, x->key.n < y->key.n ? x->key.n : y->key.n);
-	return r ? r : (x->key.n > y->key.n) - (x->key.n < y->key.n);
+	return str_compare(x->key, y->key);
 }
 
 /* Of cards with one address the first one counts. */

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/path.h"
+#include "base/str_list.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -35,7 +36,7 @@ static void add_source(
 
 static void add_file(const struct finding *f, struct str path, const struct stat *st)
 {
-	*(struct str *)ARENA_PUSH(f->mem, f->files->files.items, f->files->files.count) = path;
+	str_list_add(&f->files->files, path, f->mem);
 	f->files->bytes += (uint64_t)st->st_size;
 }
 

@@ -103,7 +103,7 @@ static int walk_all(struct kv *kv, void *context, struct err *err)
 {
 	struct walking *w = context;
 	w->kv = kv;
-	return kv_walk(kv, PEOPLE, (struct str){"", 0}, walk_one, w, err);
+	return kv_walk(kv, PEOPLE, STR_EMPTY, walk_one, w, err);
 }
 
 int known_walk(const char *dir, known_visit *visit, void *context, struct err *err)

@@ -4,6 +4,7 @@
 #include "base/idn.h"
 #include "base/io.h"
 #include "base/mime.h"
+#include "base/str_list.h"
 #include "base/utf8.h"
 
 #include <stdlib.h>
@@ -77,7 +78,7 @@ static struct str plain_domain(struct str entry, struct arena *mem)
 	while (entry.n && (entry.p[0] == '*' || entry.p[0] == '.'))
 		entry = str_slice(entry, 1, entry.n);
 	bool is_plain = str_find(entry, '*') == entry.n && str_find(entry, '?') == entry.n;
-	return is_plain ? idn_domain(entry, mem) : (struct str){"", 0};
+	return is_plain ? idn_domain(entry, mem) : STR_EMPTY;
 }
 
 static struct str imitated_domain(
@@ -89,7 +90,7 @@ static struct str imitated_domain(
 		if (ours.n && looks_like(domain, ours, mem))
 			return ours;
 	}
-	return (struct str){"", 0};
+	return STR_EMPTY;
 }
 
 /* ---- an address for a name ---- */
@@ -170,13 +171,12 @@ static struct str address_in_name(
 			return str_slice(seen, 0, DOMAIN_MOST);
 		struct arena *scratch = arena_new();
 		struct str word = address_around(seen, i, scratch);
-		word = is_inside_address(org, word, scratch) ? arena_str(mem, word)
-							     : (struct str){"", 0};
+		word = is_inside_address(org, word, scratch) ? arena_str(mem, word) : STR_EMPTY;
 		arena_free(scratch);
 		if (word.n)
 			return word;
 	}
-	return (struct str){"", 0};
+	return STR_EMPTY;
 }
 
 /* ---- a person's name ---- */
@@ -186,13 +186,6 @@ struct words {
 	struct str items[WORDS_MOST];
 	size_t count;
 };
-
-static int by_text(const void *a, const void *b)
-{
-	const struct str *x = a, *y = b;
-	int r = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
-	return r ? r : (x->n > y->n) - (x->n < y->n);
-}
 
 static struct words words_of(struct str name, struct arena *mem)
 {
@@ -207,8 +200,7 @@ static struct words words_of(struct str name, struct arena *mem)
 		if (i > start)
 			w.items[w.count++] = str_slice(folded, start, i);
 	}
-	if (w.count)
-		qsort(w.items, w.count, sizeof *w.items, by_text);
+	str_list_sort(&(struct str_list){w.items, w.count});
 	return w;
 }
 
@@ -234,8 +226,7 @@ static struct words plain_words_of(struct str name, struct arena *mem)
 			w.items[w.count++] = folded;
 		start = rest;
 	}
-	if (w.count)
-		qsort(w.items, w.count, sizeof *w.items, by_text);
+	str_list_sort(&(struct str_list){w.items, w.count});
 	return w;
 }
 

@@ -44,7 +44,7 @@ static void set_outside(const struct deciding *d, const char *why)
 
 static bool is_lookalike(const struct deciding *d)
 {
-	struct str imitated = {"", 0};
+	struct str imitated = STR_EMPTY;
 	struct err err;
 	if (d->org && lookalike_find(d->org, d->from, d->v->mem, &imitated, &err) < 0)
 		verdict_trouble(d->v, "people", &err);

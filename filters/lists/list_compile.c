@@ -102,16 +102,10 @@ static void take_line(void *context, const struct list_line *l)
 
 /* ---- writing the database ---- */
 
-static int compare_keys(struct str a, struct str b)
-{
-	int r = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
-	return r ? r : (a.n > b.n) - (a.n < b.n);
-}
-
 static int by_key(const void *a, const void *b)
 {
 	const struct pair *x = a, *y = b;
-	int r = compare_keys(x->key, y->key);
+	int r = str_compare(x->key, y->key);
 	return r ? r : (x->line > y->line) - (x->line < y->line);
 }
 

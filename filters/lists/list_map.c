@@ -150,7 +150,7 @@ static int search(struct kv *kv, void *context, struct err *err)
 				return -1;
 		}
 	}
-	struct str start = {"", 0};
+	struct str start = STR_EMPTY;
 	return s->map->info.rest ? kv_walk(kv, LIST_REST, start, try_rest, s, err) : 0;
 }
 

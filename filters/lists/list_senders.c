@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/buf.h"
 #include "base/printable.h"
+#include "base/str_list.h"
 #include "base/utf8.h"
 #include "base/wild.h"
 #include "filters/firewall.h"
@@ -31,22 +32,14 @@ static void hide(struct gathering *g, const char *why)
 
 /* ---- addresses ---- */
 
-static bool has(const struct str_list *list, struct str key)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (str_eq(list->items[i], key))
-			return true;
-	return false;
-}
-
 static void add_key(struct gathering *g, struct str_list *list, struct str key)
 {
 	if (key.n > WILD_KEY_MOST)
 		hide(g, "a sender's address is too long to be looked up");
-	else if (!has(list, key) && list->count == LIST_SENDERS_MOST)
+	else if (!str_list_has(list, key) && list->count == LIST_SENDERS_MOST)
 		hide(g, "there are too many sender addresses to look them up");
-	else if (!has(list, key))
-		*(struct str *)ARENA_PUSH(g->mem, list->items, list->count) = key;
+	else if (!str_list_has(list, key))
+		str_list_add(list, key, g->mem);
 }
 
 /* FROM is NULL, or gets the addresses too. */

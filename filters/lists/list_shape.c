@@ -150,7 +150,7 @@ static int ask_domains(const struct asking *q, struct str local)
 	case SHAPE_DOMAIN_EXACT:
 		return ask(q, local, q->a->domain);
 	case SHAPE_DOMAIN_ANY:
-		return ask(q, local, (struct str){"", 0});
+		return ask(q, local, STR_EMPTY);
 	case SHAPE_DOMAIN_TREE:
 		r = ask(q, local, q->a->domain);
 		return r < 0 ? r : ask_tails(q, local);
@@ -168,7 +168,7 @@ int shape_each_key(const struct shape_address *a, unsigned shape, const struct s
 	case SHAPE_LOCAL_EXACT:
 		return a->local.n < SHAPE_LENGTHS ? ask_domains(&q, a->local) : 0;
 	case SHAPE_LOCAL_ANY:
-		return ask_domains(&q, (struct str){"", 0});
+		return ask_domains(&q, STR_EMPTY);
 	default:
 		for (size_t n = 1; n <= a->local.n && n < SHAPE_LENGTHS && r >= 0; n++)
 			if (has_bit(census->lengths, n))

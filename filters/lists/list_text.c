@@ -1,6 +1,7 @@
 #include "filters/lists/list_text.h"
 
 #include "base/io.h"
+#include "base/utf8.h"
 
 #include <time.h>
 
@@ -102,8 +103,7 @@ int list_text_walk(
 		arena_free(mem);
 		return r;
 	}
-	if (str_istarts(text, STR_LIT("\xef\xbb\xbf")))
-		text = str_slice(text, 3, text.n);
+	text = utf8_without_mark(text);
 	struct arena *scratch = arena_new();
 	while (str_line(&text, &line)) {
 		visit_line(line, ++number, today, scratch, visit, context);

@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/address_path.h"
+#include "base/str_list.h"
 
 #include <string.h>
 
@@ -84,7 +85,7 @@ static bool is_ascii(struct str s)
 /* The writer of rules does not deceive: only letters that look like others are still doubted. */
 struct str action_address(struct str text, struct arena *mem)
 {
-	struct str path, none = {"", 0};
+	struct str path, none = STR_EMPTY;
 	struct address_list list = address_parse_list(text, mem);
 	if (list.malformed || list.group || list.count != 1)
 		return none;
@@ -97,7 +98,7 @@ struct str action_address(struct str text, struct arena *mem)
 struct str action_redirect_target(struct str argument, struct arena *mem)
 {
 	struct str to = action_address(argument, mem);
-	return to.n && to.p[0] == '-' ? (struct str){"", 0} : to;
+	return to.n && to.p[0] == '-' ? STR_EMPTY : to;
 }
 
 /* ---- properties ---- */
@@ -117,7 +118,7 @@ void action_add_property(struct sv_action *a, const char *name, struct str value
 		p = ARENA_PUSH(mem, a->properties, a->property_count);
 		p->name = name;
 	}
-	*(struct str *)ARENA_PUSH(mem, p->values.items, p->values.count) = value;
+	str_list_add(&p->values, value, mem);
 }
 
 void action_add_flags(struct sv_action *a, const struct str_list *flags, struct arena *mem)

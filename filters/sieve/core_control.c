@@ -22,7 +22,7 @@ static void unknown(struct check *c, const struct sv_string *s)
 	const char *similar = lookup_similar_ext(&c->in, s->text);
 	const char *why = advice_refused(s->text);
 	const struct sv_ext *off = sv_ext_find_off(c->host, s->text);
-	struct str known = {"", 0};
+	struct str known = STR_EMPTY;
 	if (off) {
 		check_error(c, s->place, "the extension \"%s\" is not available: %s", off->name,
 			off->off);

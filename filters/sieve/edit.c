@@ -2,6 +2,7 @@
 
 #include "base/encoded_word.h"
 #include "base/mime.h"
+#include "base/str_list.h"
 
 #include <string.h>
 
@@ -97,7 +98,7 @@ struct str edit_message(const struct sv_run *run)
 
 static void push(struct sv_run *run, struct str_list *list, struct str text)
 {
-	*(struct str *)ARENA_PUSH(run->mem, list->items, list->count) = text;
+	str_list_add(list, text, run->mem);
 }
 
 const struct changes *edit_changes(struct sv_run *run)

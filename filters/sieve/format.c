@@ -315,7 +315,7 @@ static size_t put_command(struct format *f, size_t at)
 		put_comments(f, first, f->indent, true);
 		end_line(f);
 	}
-	first->before = (struct str){"", 0}; /* they are printed */
+	first->before = STR_EMPTY; /* they are printed */
 	put_range(f, at, end, f->indent, 2);
 	if (end == f->count || f->tokens[end].kind == LEX_END || lex_is_sign(&f->tokens[end], '}'))
 		return end;

@@ -509,10 +509,8 @@ static struct lex_token read_token(struct lex *l)
 
 void lex_start(struct lex *l, struct str script, struct arena *mem)
 {
-	static const char mark[] = "\xef\xbb\xbf";
 	*l = (struct lex){.script = script, .line = 1, .column = 1, .mem = mem};
-	if (script.n >= 3 && memcmp(script.p, mark, 3) == 0)
-		l->at = 3;
+	l->at = script.n - utf8_without_mark(script).n;
 }
 
 struct lex_token lex_next(struct lex *l)

@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/limits.h"
+#include "base/str_list.h"
 #include "base/utf8.h"
 
 /* ---- percent encoding (RFC 3986 section 2.1) ---- */
@@ -67,7 +68,7 @@ static const char *add_recipients(
 			continue;
 		if (m->to.count >= LIMIT_NOTIFY_RECIPIENTS)
 			return "it has too many recipients";
-		*(struct str *)ARENA_PUSH(mem, m->to.items, m->to.count) = list.items[i].spec;
+		str_list_add(&m->to, list.items[i].spec, mem);
 	}
 	*field = field->n ? ARENA_JOIN(mem, *field, STR_LIT(", "), text) : text;
 	return NULL;

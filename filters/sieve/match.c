@@ -1,5 +1,6 @@
 #include "filters/sieve/match.h"
 
+#include "base/str_list.h"
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 
@@ -147,13 +148,14 @@ void match_capture(
 	arena_reset(run->captures, (struct arena_mark){0});
 	*captured = (struct str_list){0};
 	whole = arena_str(run->captures, whole);
-	*(struct str *)ARENA_PUSH(run->captures, captured->items, captured->count) = whole;
+	str_list_add(captured, whole, run->captures);
 	for (size_t i = 0; i < count && i < run->limits->captured; i++) {
 		/* A group that took no part may be in front of what matched. */
 		bool within = places[2 * i] >= skipped;
-		*(struct str *)ARENA_PUSH(run->captures, captured->items, captured->count) =
+		str_list_add(captured,
 			within ? str_slice(whole, places[2 * i] - skipped,
 					 places[2 * i + 1] - skipped)
-			       : (struct str){"", 0};
+			       : STR_EMPTY,
+			run->captures);
 	}
 }

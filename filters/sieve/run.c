@@ -1,5 +1,6 @@
 #include "filters/sieve/run.h"
 
+#include "base/str_list.h"
 #include "filters/sieve/edit.h"
 
 #include <stdarg.h>
@@ -95,9 +96,10 @@ void run_fault(struct sv_run *run, const struct sv_node *node, const char *fmt, 
 	va_end(args);
 	run_note(run, node, "%s", text);
 	if (faults->count < FAULTS_MOST)
-		*(struct str *)ARENA_PUSH(run->mem, faults->items, faults->count) =
+		str_list_add(faults,
 			arena_fmt(run->mem, STR_FMT ":%u:%u: %s", STR_ARGS(node->script->name),
-				node->place.line, node->place.column, text);
+				node->place.line, node->place.column, text),
+			run->mem);
 }
 
 /* ---- limits ---- */

@@ -74,7 +74,7 @@ static void add_envelope(struct values *v, const struct envelope *env)
 	if (a.invalid || a.spec.n)
 		add_address(v, &a);
 	else
-		add(v, (struct str){"", 0});
+		add(v, STR_EMPTY);
 }
 
 /* V comes with its lookup and without items. */

@@ -57,7 +57,7 @@ static bool is_spam(struct str action, const struct spam_result *r)
 
 static struct str names_of(json_t *symbols, struct arena *mem)
 {
-	struct str text = {"", 0};
+	struct str text = STR_EMPTY;
 	struct buf b = {0};
 	for (void *i = json_object_iter(symbols); i; i = json_object_iter_next(symbols, i)) {
 		if (b.n)

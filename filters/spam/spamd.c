@@ -12,7 +12,7 @@ static struct str user_line(const struct spam_question *q)
 	struct str user = q->env->mailbox;
 	for (size_t i = 0; i < user.n; i++)
 		if ((unsigned char)user.p[i] <= ' ' || user.p[i] == 0x7f)
-			return (struct str){"", 0};
+			return STR_EMPTY;
 	return arena_fmt(q->mem, "User: " STR_FMT "\r\n", STR_ARGS(user));
 }
 

@@ -89,7 +89,7 @@ static void add_b(struct subject *s, struct str text)
 		if (have < 8)
 			continue;
 		have -= 8;
-		add_unit(s, (char)(bits >> have & 0xff), (struct str){"", 0});
+		add_unit(s, (char)(bits >> have & 0xff), STR_EMPTY);
 	}
 }
 
@@ -145,7 +145,7 @@ static void take_apart(struct subject *s, struct str value)
 			break;
 		if (n == 0) {
 			if (s->part_count == 0 || s->parts[s->part_count - 1].frame.n)
-				add_part(s, (struct str){"", 0});
+				add_part(s, STR_EMPTY);
 			add_unit(s, rest.p[0], str_slice(rest, 0, 1));
 			s->parts[s->part_count - 1].to = s->count;
 			n = 1;

@@ -127,7 +127,7 @@ static bool is_itself(
 static bool step(const struct aliases *a, struct str *address, struct arena *mem)
 {
 	struct parts p = take_apart(*address, mem);
-	struct str target = {"", 0}, name = p.local;
+	struct str target = STR_EMPTY, name = p.local;
 	int found = get(a, join(name, p.domain, mem), mem, &target);
 	for (unsigned i = 0; !found && i < NAMES_MOST && shorten(a, &name); i++)
 		found = get(a, join(name, p.domain, mem), mem, &target);

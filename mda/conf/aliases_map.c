@@ -30,10 +30,7 @@ struct compiling {
 static int by_key(const void *a, const void *b)
 {
 	const struct pair *x = a, *y = b;
-	size_t n = x->key.n < y->key.n ? x->key.n : y->key.n;
-	int r = memcmp(x->key.p, y->key.p, n);
-	if (r == 0)
-		r = (x->key.n > y->key.n) - (x->key.n < y->key.n);
+	int r = str_compare(x->key, y->key);
 	return r ? r : (x->number > y->number) - (x->number < y->number);
 }
 

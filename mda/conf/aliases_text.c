@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/idn.h"
 #include "base/io.h"
+#include "base/utf8.h"
 
 enum { ALIASES_MAX = 256 * 1024 * 1024, LINES_PER_ARENA = 1000 };
 
@@ -40,7 +41,7 @@ bool aliases_text_next(struct str *rest, unsigned *line, struct alias *a)
 	if (!next_logical(rest, line, &a->line, &logical))
 		return false;
 	a->targets = logical;
-	a->name = (struct str){"", 0};
+	a->name = STR_EMPTY;
 	if (str_word(&a->targets, &a->name))
 		a->targets = str_trim(a->targets);
 	return true;
@@ -61,7 +62,7 @@ struct str aliases_text_target(struct str targets)
 	struct str rest = str_trim(str_slice(targets, word.n + 1, targets.n));
 	struct str one;
 	if (rest.n || !str_word(&word, &one) || str_trim(word).n)
-		return (struct str){"", 0};
+		return STR_EMPTY;
 	return one;
 }
 
@@ -111,10 +112,8 @@ int aliases_text_find(struct str text, struct str key, struct arena *mem, struct
 int aliases_text_read(const char *path, struct arena *mem, struct str *text, struct err *err)
 {
 	int r = io_read_file(path, ALIASES_MAX, mem, text, err);
-	if (r > 0 && str_istarts(*text, STR_LIT("\xef\xbb\xbf")))
-		*text = str_slice(*text, 3, text->n);
-	if (r == 0)
-		*text = (struct str){"", 0};
+	if (r >= 0)
+		*text = r ? utf8_without_mark(*text) : STR_EMPTY;
 	return r;
 }
 

@@ -39,9 +39,8 @@ static struct str clean(struct str path, struct arena *mem)
 /* The first component of PATH below the Maildir; empty when it is not below it. */
 static struct str below(struct str path, struct str maildir)
 {
-	if (path.n <= maildir.n || memcmp(path.p, maildir.p, maildir.n) != 0 ||
-		path.p[maildir.n] != '/')
-		return (struct str){"", 0};
+	if (path.n <= maildir.n || !str_starts(path, maildir) || path.p[maildir.n] != '/')
+		return STR_EMPTY;
 	struct str rest = str_slice(path, maildir.n + 1, path.n);
 	return str_slice(rest, 0, str_find(rest, '/'));
 }
@@ -197,7 +196,7 @@ int apart_check_all(const struct conf_file *file, struct arena *mem, struct err 
 {
 	struct str_list domains = {0}, addresses = {0};
 	conf_titles(file, &domains, &addresses, mem);
-	int r = check_for(file, STR_LIT("user@example.com"), (struct str){"", 0}, mem, err);
+	int r = check_for(file, STR_LIT("user@example.com"), STR_EMPTY, mem, err);
 	for (size_t i = 0; i < domains.count && r == 0; i++)
 		r = check_section(file, "domain", domains.items[i], err);
 	for (size_t i = 0; i < addresses.count && r == 0; i++)

@@ -1,6 +1,7 @@
 #include "mda/conf/conf.h"
 
 #include "base/log.h"
+#include "base/str_list.h"
 #include "mda/conf/conf_setting.h"
 
 #include <stdlib.h>
@@ -40,9 +41,9 @@ int conf_override(struct conf_file *file, const char *assignment, struct err *er
 	struct setting *s = ARENA_PUSH(file->mem, file->settings.items, file->settings.count);
 	*s = (struct setting){.key = key, .scope = SCOPE_GLOBAL};
 	while (key->type->is_list && str_word(&value, &word))
-		*(struct str *)ARENA_PUSH(file->mem, s->values.items, s->values.count) = word;
+		str_list_add(&s->values, word, file->mem);
 	if (!key->type->is_list)
-		*(struct str *)ARENA_PUSH(file->mem, s->values.items, s->values.count) = value;
+		str_list_add(&s->values, value, file->mem);
 	if (!setting_is_valid(key, &s->values, why, sizeof why))
 		return err_temp(err, "-o %s: %s", assignment, why);
 	return 0;
@@ -83,7 +84,7 @@ static int load_own(struct applying *a, const struct conf_apart *apart, struct e
 	for (size_t i = 0; i < a->titles.count; i++)
 		if (str_eq(a->titles.items[i], apart->title))
 			return conf_text_fail_twice(apart->text, apart->at, apart->title, err);
-	*(struct str *)ARENA_PUSH(a->mem, a->titles.items, a->titles.count) = apart->title;
+	str_list_add(&a->titles, apart->title, a->mem);
 	return conf_load_apart(apart, &a->own, a->mem, err);
 }
 
@@ -168,7 +169,7 @@ const struct conf *conf_for(
 
 const struct conf *conf_global(const struct conf_file *file, struct arena *mem)
 {
-	const struct applying a = {.file = file, .recipient = {"", 0}, .mem = mem};
+	const struct applying a = {.file = file, .recipient = STR_EMPTY, .mem = mem};
 	return in_force(&a);
 }
 
@@ -177,7 +178,7 @@ const struct conf *conf_global(const struct conf_file *file, struct arena *mem)
 static void add_title(struct str_list *list, struct str title, struct arena *mem)
 {
 	if (title.n && (list->count == 0 || !str_ieq(list->items[list->count - 1], title)))
-		*(struct str *)ARENA_PUSH(mem, list->items, list->count) = title;
+		str_list_add(list, title, mem);
 }
 
 void conf_titles(const struct conf_file *file, struct str_list *domains, struct str_list *addresses,

@@ -1,5 +1,6 @@
 #include "mda/conf/conf_key.h"
 
+#include "base/str_list.h"
 #include "base/suggest.h"
 
 #include <stdio.h>
@@ -237,7 +238,7 @@ const struct conf_key *conf_key_find(struct str name, enum conf_scope scope)
 
 static struct str join(const char *const *words, struct arena *mem)
 {
-	struct str all = {"", 0};
+	struct str all = STR_EMPTY;
 	for (size_t i = 0; words[i]; i++)
 		all = arena_fmt(mem, STR_FMT "%s%s", STR_ARGS(all), i ? ", " : " ", words[i]);
 	return all;
@@ -255,7 +256,7 @@ bool conf_key_set(const struct conf_key *key, void *base, const struct str_list 
 	}
 	if (key->type->set((char *)base + key->offset, values, key->choices, mem, &more))
 		return true;
-	struct str choices = key->choices ? join(key->choices, mem) : (struct str){"", 0};
+	struct str choices = key->choices ? join(key->choices, mem) : STR_EMPTY;
 	snprintf(why, size, "%s takes %s" STR_FMT "%s%s", key->name, key->type->name,
 		STR_ARGS(choices), more ? ": " : "", more ? more : "");
 	return false;
@@ -266,11 +267,11 @@ struct str_list conf_key_default(const struct conf_key *key, struct arena *mem)
 	struct str_list values = {0};
 	struct str rest = str_of(key->default_text), line;
 	if (!key->type->is_list) {
-		*(struct str *)ARENA_PUSH(mem, values.items, values.count) = rest;
+		str_list_add(&values, rest, mem);
 		return values;
 	}
 	while (str_line(&rest, &line))
-		*(struct str *)ARENA_PUSH(mem, values.items, values.count) = line;
+		str_list_add(&values, line, mem);
 	return values;
 }
 
@@ -289,7 +290,7 @@ struct str conf_key_suggest(struct str name, enum conf_scope scope, struct arena
 {
 	static const char *const statements[] = {"organization", "domain", "address", "include"};
 	struct suggest s = {.word = name};
-	struct str all = {"", 0};
+	struct str all = STR_EMPTY;
 	if (is_unit(name))
 		return STR_LIT("a size and its unit are one word, such as 2G");
 	for (size_t i = 0; i < conf_key_count; i++)

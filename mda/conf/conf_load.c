@@ -1,4 +1,5 @@
 #include "base/io.h"
+#include "base/utf8.h"
 #include "mda/conf/conf_parse.h"
 
 #include <glob.h>
@@ -150,8 +151,9 @@ static int load_file(struct loading *l, const char *path)
 	struct conf_text *text = read_text(l, path);
 	if (!text || check_bytes(text, l->err) < 0)
 		return -1;
-	size_t bom = text->n >= 3 && memcmp(text->p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	struct conf_parser p = {.lexer = {text, bom, text->n, l->err},
+	struct str whole = {text->p, text->n};
+	size_t start = whole.n - utf8_without_mark(whole).n;
+	struct conf_parser p = {.lexer = {text, start, text->n, l->err},
 		.scope = SCOPE_GLOBAL,
 		.settings = l->global,
 		.mem = l->file->mem};
@@ -178,8 +180,7 @@ struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err
 		.inner = conf_parse_settings(mem),
 		.err = err};
 	if (load_file(&l, path) < 0 || conf_text_check_twice(&l.organizations, mem, err) < 0 ||
-		take_settings(
-			&file->settings, l.global, SCOPE_GLOBAL, (struct str){"", 0}, mem, err) < 0)
+		take_settings(&file->settings, l.global, SCOPE_GLOBAL, STR_EMPTY, mem, err) < 0)
 		return NULL;
 	return file;
 }

@@ -1,5 +1,7 @@
 #include "mda/conf/conf_parse.h"
 
+#include "base/str_list.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -91,8 +93,7 @@ static int take_value(struct conf_parser *p, struct setting *s, const struct con
 			"variables");
 	if (conf_lex_word(&p->lexer, t, p->mem, &value) < 0)
 		return -1;
-	*(struct str *)ARENA_PUSH(p->mem, s->values.items, s->values.count) =
-		arena_str(p->mem, value);
+	str_list_add(&s->values, arena_str(p->mem, value), p->mem);
 	*(struct conf_place *)ARENA_PUSH(p->mem, s->places, s->place_count) =
 		(struct conf_place){p->lexer.text, t->at};
 	return 0;

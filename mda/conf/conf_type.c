@@ -4,6 +4,7 @@
 #include "base/address_path.h"
 #include "base/net.h"
 #include "base/smtp.h"
+#include "base/str_list.h"
 #include "base/utf8.h"
 #include "filters/attachments.h"
 #include "filters/engines.h"
@@ -38,8 +39,7 @@ static bool set_list(void *to, const struct str_list *values, const char *const 
 {
 	struct str_list list = {0};
 	for (size_t i = 0; i < values->count; i++)
-		*(struct str *)ARENA_PUSH(mem, list.items, list.count) =
-			arena_str(mem, values->items[i]);
+		str_list_add(&list, arena_str(mem, values->items[i]), mem);
 	*(struct str_list *)to = list;
 	return true;
 }

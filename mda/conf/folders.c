@@ -1,5 +1,6 @@
 #include "mda/conf/folders.h"
 
+#include "base/str_list.h"
 #include "store/folder.h"
 #include "store/store.h"
 
@@ -60,8 +61,7 @@ struct str_list folders_of_use(const struct conf *conf, struct str use, struct a
 	for (size_t i = 0; i < conf->special_use.count; i++) {
 		struct str rest = conf->special_use.items[i], word;
 		if (str_word(&rest, &word) && is_use(word, use))
-			*(struct str *)ARENA_PUSH(mem, found.items, found.count) =
-				folder_with_prefix(str_trim(rest), mem);
+			str_list_add(&found, folder_with_prefix(str_trim(rest), mem), mem);
 	}
 	return found;
 }

@@ -284,7 +284,7 @@ static int walk_template(struct search *s, struct str domain)
 		return -1;
 	const struct walk w = {.search = s,
 		.template = whole_template(conf, s->mem),
-		.path = {"", 0},
+		.path = STR_EMPTY,
 		.names = {.domain = domain}};
 	return walk_on(&w);
 }
@@ -296,7 +296,7 @@ static int find_virtual(struct search *s)
 {
 	struct str_list domains, addresses;
 	conf_titles(s->file, &domains, &addresses, s->mem);
-	int r = walk_template(s, (struct str){"", 0});
+	int r = walk_template(s, STR_EMPTY);
 	for (size_t i = 0; i < domains.count && r == 0; i++)
 		r = walk_template(s, arena_lower(s->mem, domains.items[i]));
 	for (size_t i = 0; i < addresses.count; i++)
@@ -309,9 +309,7 @@ static int find_virtual(struct search *s)
 static int compare(const void *a, const void *b)
 {
 	const struct mailbox *x = a, *y = b;
-	size_t n = x->name.n < y->name.n ? x->name.n : y->name.n;
-	int r = memcmp(x->name.p, y->name.p, n);
-	return r ? r : (x->name.n > y->name.n) - (x->name.n < y->name.n);
+	return str_compare(x->name, y->name);
 }
 
 int mailboxes_find(

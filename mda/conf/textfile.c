@@ -81,7 +81,7 @@ static int read_text(struct textfile *f, struct arena *mem, struct err *err)
 int textfile_open(
 	const struct textfile_place *p, struct arena *mem, struct textfile *f, struct err *err)
 {
-	*f = (struct textfile){.path = p->path, .text = {"", 0}};
+	*f = (struct textfile){.path = p->path, .text = STR_EMPTY};
 	f->dir = p->roots ? owner_open_parent(p->path, p->dir_mode != 0, mem, &f->name, err)
 			  : open_persons(p, mem, &f->name, err);
 	if (f->dir < 0 || lock(f->dir, f->path, err) < 0)

@@ -2,8 +2,9 @@
 
 #include "base/buf.h"
 #include "base/date.h"
-#include "filters/spam/spam.h"
+#include "base/str_list.h"
 #include "filters/label/tag.h"
+#include "filters/spam/spam.h"
 #include "filters/spam/subject_mark.h"
 #include "mda/conf/folders.h"
 #include "store/store.h"
@@ -166,8 +167,7 @@ static struct pieces stored_form(const struct delivery *d, const struct changes 
 static struct pieces sent_form(const struct delivery *d, const struct changes *changes)
 {
 	struct pieces p = {0};
-	add_message(&p, d, removed_of(d, changes, (struct str){"", 0}), changes,
-		(struct str){"", 0}, false);
+	add_message(&p, d, removed_of(d, changes, STR_EMPTY), changes, STR_EMPTY, false);
 	return p;
 }
 
@@ -176,7 +176,7 @@ struct str compose_header(const struct delivery *d, const struct changes *change
 	struct pieces p = {0};
 	struct buf all = {0};
 	add_list(&p, &changes->first, d->mem);
-	(void)add_fields(&p, d, removed_of(d, changes, (struct str){"", 0}), (struct str){"", 0});
+	(void)add_fields(&p, d, removed_of(d, changes, STR_EMPTY), STR_EMPTY);
 	if (lacks_line_end(&p))
 		add(&p, STR_LIT("\n"), d->mem);
 	add_list(&p, &changes->last, d->mem);
@@ -254,7 +254,7 @@ static bool says(const struct delivery *d, const char *name, struct str address)
 static uint64_t received(const struct delivery *d, const struct header *h)
 {
 	struct date date;
-	struct str value = h ? header_text(h, d->mem) : (struct str){"", 0};
+	struct str value = h ? header_text(h, d->mem) : STR_EMPTY;
 	size_t semicolon = str_rfind(value, ';');
 	bool known = semicolon < value.n &&
 		     date_parse(str_slice(value, semicolon + 1, value.n), &date) &&
@@ -267,8 +267,7 @@ static struct facts facts_of(const struct delivery *d)
 	const struct header *id = message_find(d->msg, STR_LIT("Message-ID"));
 	const struct header *trace = message_find(d->msg, STR_LIT("Received"));
 	return (struct facts){
-		.message_id = id ? str_slice(header_text(id, d->mem), 0, FACTS_ID_MOST)
-				 : (struct str){"", 0},
+		.message_id = id ? str_slice(header_text(id, d->mem), 0, FACTS_ID_MOST) : STR_EMPTY,
 		.has_received = trace != NULL,
 		.received = received(d, trace),
 		.says_original_to = says(d, "X-Original-To", d->env->original_recipient),
@@ -315,7 +314,7 @@ struct str_list compose_trace(const struct delivery *d)
 	facts.says_delivered_to |= d->env->recipient.n == 0;
 	add_trace(&p, d, &facts);
 	for (size_t i = 0; i < p.count; i++)
-		*(struct str *)ARENA_PUSH(d->mem, fields.items, fields.count) = p.items[i];
+		str_list_add(&fields, p.items[i], d->mem);
 	return fields;
 }
 

@@ -14,5 +14,5 @@ struct str outcome_folder(struct verdict *v, struct str name)
 	if (store_folder(name, v->mem, &normal, &err) == 0)
 		return normal;
 	verdict_note(v, "folder: %s; kept in the INBOX", err.text);
-	return (struct str){"", 0};
+	return STR_EMPTY;
 }

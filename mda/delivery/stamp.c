@@ -197,7 +197,7 @@ static struct str tag_of(struct str text, char name)
 		if (tag.n > 1 && tag.p[0] == name && tag.p[1] == '=')
 			return str_slice(tag, 2, tag.n);
 	}
-	return (struct str){"", 0};
+	return STR_EMPTY;
 }
 
 struct str stamp_write(const struct stamp *s, const struct stamp_message *m,

@@ -1,6 +1,7 @@
 #include "mda/outgoing/answers.h"
 
 #include "base/hash.h"
+#include "base/str_list.h"
 #include "mda/delivery/compose.h"
 #include "mda/outgoing/submit.h"
 
@@ -142,9 +143,10 @@ struct outgoings *answers_prepare(const struct answers_world *world)
 		const char *why = prepare_one(world, a, &out);
 		struct str where = reason_where(&a->reason, d->mem);
 		if (why)
-			*(struct str *)ARENA_PUSH(d->mem, all->declined.items,
-				all->declined.count) = arena_fmt(d->mem, "%s (" STR_FMT "): %s",
-				a->name, STR_ARGS(where), why);
+			str_list_add(&all->declined,
+				arena_fmt(d->mem, "%s (" STR_FMT "): %s", a->name, STR_ARGS(where),
+					why),
+				d->mem);
 		else
 			*(struct outgoing *)ARENA_PUSH(d->mem, all->items, all->count) = out;
 	}

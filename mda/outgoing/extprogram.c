@@ -395,7 +395,7 @@ int extprogram_run(const struct extprogram *p, struct arena *mem, struct extprog
 {
 	struct extprogram_child c = {.program = p,
 		.arguments = words(p->name, &p->arguments, mem),
-		.environment = words((struct str){"", 0}, &p->environment, mem),
+		.environment = words(STR_EMPTY, &p->environment, mem),
 		.parent = getpid()};
 	struct running r = {.program = p,
 		.watch = -1,

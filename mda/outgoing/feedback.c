@@ -1,4 +1,5 @@
 /* report (vnd.dovecot.report): a message about a message, as RFC 5965 has it. */
+#include "base/str_list.h"
 #include "filters/sieve/feedback.h"
 
 #include "mda/outgoing/answers.h"
@@ -100,7 +101,7 @@ const char *report_prepare(const struct answers_world *w, const struct message *
 	out->what = arena_fmt(d->mem, "report " STR_FMT, STR_ARGS(f->to));
 	if (d->env->sender.n)
 		out->sender = answers_sender(d, &d->conf->report_sender);
-	*(struct str *)ARENA_PUSH(d->mem, out->recipients.items, out->recipients.count) = f->to;
+	str_list_add(&out->recipients, f->to, d->mem);
 	out->text = compose(d, a, answers_message_id(d, w->id, out->what.p));
 	return NULL;
 }

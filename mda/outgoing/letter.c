@@ -3,6 +3,7 @@
 #include "base/encoded_word.h"
 #include "base/mime.h"
 #include "base/mime_entity.h"
+#include "base/str_list.h"
 
 #include <string.h>
 #include <time.h>
@@ -97,7 +98,7 @@ void letter_ids(struct letter *l, const char *name, struct str ids)
 	struct str id;
 	while (str_word(&ids, &id))
 		if (is_id(id))
-			*(struct str *)ARENA_PUSH(l->mem, all.items, all.count) = id;
+			str_list_add(&all, id, l->mem);
 	if (all.count)
 		buf_fmt(&l->text, "%s:", name);
 	for (size_t i = 0; i < all.count; i++)

@@ -1,6 +1,7 @@
 #include "mda/outgoing/programs.h"
 
 #include "base/limits.h"
+#include "base/str_list.h"
 
 #include <unistd.h>
 
@@ -42,7 +43,7 @@ static void add_variable(
 		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
 			((char *)text.p)[i] = '?';
 	if (value.n)
-		*(struct str *)ARENA_PUSH(mem, list->items, list->count) = text;
+		str_list_add(list, text, mem);
 }
 
 static struct str host_name(struct arena *mem)
@@ -98,7 +99,7 @@ enum sv_ran programs_run(const struct delivery *d, const struct sv_program *aske
 	p.input = asked->input;
 	p.output = asked->wants_output ? LIMIT_PROGRAM_OUTPUT : 0;
 	p.only_ours = true;
-	*output = (struct str){"", 0};
+	*output = STR_EMPTY;
 	if (d->asks)
 		return SV_RAN_NEVER;
 	if (extprogram_run(&p, mem, &r, err) < 0)

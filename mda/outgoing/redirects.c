@@ -1,5 +1,6 @@
 #include "mda/outgoing/redirects.h"
 
+#include "base/str_list.h"
 #include "mda/delivery/compose.h"
 #include "mda/outgoing/answers.h"
 #include "mda/outgoing/letter.h"
@@ -21,14 +22,6 @@ static size_t count_received(const struct message *msg)
 	return n;
 }
 
-static bool has_passed(const struct delivery *d, struct str mailbox)
-{
-	for (size_t i = 0; i < d->passed.count; i++)
-		if (str_eq(d->passed.items[i], mailbox))
-			return true;
-	return false;
-}
-
 /* NULL: it may go. */
 static const char *why_not(const struct delivery *d, struct str recipient)
 {
@@ -38,9 +31,9 @@ static const char *why_not(const struct delivery *d, struct str recipient)
 		return "no server can be given that address";
 	if (str_eq(target, here))
 		return "that is this mailbox";
-	if (has_passed(d, here))
+	if (str_list_has(&d->passed, here))
 		return "it was redirected from here before";
-	if (has_passed(d, target))
+	if (str_list_has(&d->passed, target))
 		return "the message has been there";
 	if (d->passed.count + 1 >= STAMP_MOST_HOPS)
 		return "it was redirected too often";
@@ -87,9 +80,8 @@ static struct str_list path_to_here(const struct delivery *d)
 {
 	struct str_list path = {0};
 	for (size_t i = 0; i < d->passed.count; i++)
-		*(struct str *)ARENA_PUSH(d->mem, path.items, path.count) = d->passed.items[i];
-	*(struct str *)ARENA_PUSH(d->mem, path.items, path.count) =
-		aliases_mailbox(d->aliases, d->env->mailbox, d->mem);
+		str_list_add(&path, d->passed.items[i], d->mem);
+	str_list_add(&path, aliases_mailbox(d->aliases, d->env->mailbox, d->mem), d->mem);
 	return path;
 }
 
@@ -103,7 +95,7 @@ static struct str stamp_for(struct delivery *d, const struct action *redirect)
 		.time = (long long)time(NULL)};
 	struct stamp_message m = {.body = form->sealed_body};
 	if (!has_keys(d))
-		return (struct str){"", 0};
+		return STR_EMPTY;
 	for (size_t i = 0; i < STAMP_FIELDS; i++) {
 		m.has[i] = form->sealed[i].p != NULL;
 		m.fields[i] = form->sealed[i];
@@ -188,5 +180,5 @@ struct str redirects_sender(struct delivery *d)
 		return sender;
 	/* It could never be sent; so a bounce is lost, and not the message. */
 	verdict_note(&d->verdict, "redirected with a null sender: the sender is not an address");
-	return (struct str){"", 0};
+	return STR_EMPTY;
 }

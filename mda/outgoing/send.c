@@ -1,5 +1,6 @@
 #include "mda/outgoing/send.h"
 
+#include "base/str_list.h"
 #include "mda/delivery/compose.h"
 #include "mda/outgoing/answers.h"
 #include "mda/outgoing/handover.h"
@@ -44,14 +45,14 @@ static struct str name_of(const struct action *a, struct arena *mem)
 {
 	return a->kind == ACTION_REDIRECT ? name_of_redirect(a, mem)
 	       : a->kind == ACTION_PIPE   ? name_of_pipe(a, mem)
-					  : (struct str){"", 0};
+					  : STR_EMPTY;
 }
 
 /* An earlier attempt decided it, and stored the message; then somebody changed the script. */
 static void add_pipe(struct delivery *d, struct str what)
 {
 	struct verdict *v = &d->verdict;
-	struct str rest = str_slice(what, pipe_word.n, what.n), line = {"", 0};
+	struct str rest = str_slice(what, pipe_word.n, what.n), line = STR_EMPTY;
 	if (!programs_allowed(d->conf))
 		return;
 	for (size_t i = 0; i < v->action_count; i++)
@@ -64,7 +65,7 @@ static void add_pipe(struct delivery *d, struct str what)
 		rest = str_slice(rest, end + 1, rest.n);
 		end = str_find(rest, '\n');
 		line = str_slice(rest, 0, end);
-		*(struct str *)ARENA_PUSH(d->mem, a->arguments.items, a->arguments.count) = line;
+		str_list_add(&a->arguments, line, d->mem);
 	}
 }
 
@@ -318,7 +319,7 @@ static int run_pipe(
 	const struct sending *s, const struct action *a, struct handover *h, struct err *err)
 {
 	const struct delivery *d = s->delivery;
-	struct pieces input = compose_redirected(d, (struct str){"", 0}, a);
+	struct pieces input = compose_redirected(d, STR_EMPTY, a);
 	const struct handing what = {
 		programs_give, programs_pipe(d, a, &input, d->mem), programs_seconds(d->conf)};
 	return handover_do(h, &what, d->mem, err);

@@ -73,7 +73,7 @@ static struct str inner(struct str local, struct str from, int64_t now, struct a
 			STR_ARGS(str_slice(local, srs0.n, local.n)));
 	if (str_istarts(local, srs1)) {
 		struct str rest = str_slice(local, srs1.n, local.n), seal;
-		return take_word(&rest, &seal) ? rest : (struct str){"", 0};
+		return take_word(&rest, &seal) ? rest : STR_EMPTY;
 	}
 	int64_t day = now / DAY % DAYS;
 	return arena_fmt(mem, "%c%c=" STR_FMT "=" STR_FMT, digits[day >> 5], digits[day & 31],

@@ -1,4 +1,5 @@
 /* vacation (RFC 5230, RFC 6131, RFC 3834): whether somebody is answered, and with what. */
+#include "base/str_list.h"
 #include "filters/sieve/vacation.h"
 
 #include "base/address.h"
@@ -61,7 +62,7 @@ static struct str find_to(const struct asking *q)
 					return list.items[k].spec;
 		}
 	}
-	return (struct str){"", 0};
+	return STR_EMPTY;
 }
 
 /* ---- whether ---- */
@@ -210,7 +211,7 @@ static struct str whole_subject(const struct asking *q)
 	struct arena *mem = q->d->mem;
 	if (q->vacation->subject.n)
 		return mime_decode(q->vacation->subject, mem);
-	struct str subject = h ? mime_decode(header_text(h, mem), mem) : (struct str){"", 0};
+	struct str subject = h ? mime_decode(header_text(h, mem), mem) : STR_EMPTY;
 	struct str form = q->d->conf->vacation_subject_of, mark = STR_LIT("%s");
 	size_t at = str_ifind(form, mark);
 	if (subject.n == 0)
@@ -237,8 +238,8 @@ static void add_references(struct letter *l, const struct message *msg)
 	const struct header *references = message_find(msg, STR_LIT("References"));
 	if (!references)
 		references = message_find(msg, STR_LIT("In-Reply-To"));
-	struct str own = id ? header_text(id, l->mem) : (struct str){"", 0};
-	struct str old = references ? header_text(references, l->mem) : (struct str){"", 0};
+	struct str own = id ? header_text(id, l->mem) : STR_EMPTY;
+	struct str old = references ? header_text(references, l->mem) : STR_EMPTY;
 	letter_ids(l, "In-Reply-To", own);
 	letter_ids(l, "References",
 		arena_fmt(l->mem, STR_FMT " " STR_FMT, STR_ARGS(old), STR_ARGS(own)));
@@ -269,7 +270,7 @@ static struct str sender_of(const struct asking *q, struct str from)
 {
 	struct address_list list = address_parse_list(from, q->d->mem);
 	if (q->d->conf->vacation_sender == VACATION_FROM_NOBODY)
-		return (struct str){"", 0};
+		return STR_EMPTY;
 	/* What :addresses names is the script's word, which is enough for the From alone. */
 	bool good = list.count == 1 && submit_can_from(list.items[0].spec) &&
 		    answers_may_write(q->d, "vacation", list.items[0].spec);
@@ -302,8 +303,7 @@ const char *vacation_prepare(const struct answers_world *w, const struct message
 	if (out->seconds && w->remembered(d, out->handle, out->key) > 0)
 		return "the sender was answered before (RFC 5230 section 4.2)";
 	out->what = STR_LIT("vacation");
-	*(struct str *)ARENA_PUSH(d->mem, out->recipients.items, out->recipients.count) =
-		d->env->sender;
+	str_list_add(&out->recipients, d->env->sender, d->mem);
 	struct str from = from_of(&q);
 	out->sender = sender_of(&q, from);
 	out->text = compose(&q, from, a->text, answers_message_id(d, w->id, "vacation"));

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/io.h"
+#include "base/str_list.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
 #include "tests/unit/table.h"
@@ -140,6 +141,83 @@ static void test_compare(void **state)
 	assert_int_equal(str_istarts(row->a, row->b), row->istarts);
 	assert_int_equal(str_iends(row->a, row->b), row->iends);
 	assert_int_equal(str_ifind(row->a, row->b), row->ifind);
+}
+
+/* -1: the first comes first. */
+static const struct order_row {
+	const char *name;
+	struct str a, b;
+	int order;
+	bool starts; /* the first with the second */
+} order_rows[] = {
+	{"order: two empty ones", STR_LIT(""), STR_LIT(""), 0, true},
+	{"order: no bytes at all", {NULL, 0}, {NULL, 0}, 0, true},
+	{"order: no bytes and some", {NULL, 0}, STR_LIT("a"), -1, false},
+	{"order: the same", STR_LIT("abc"), STR_LIT("abc"), 0, true},
+	{"order: a start is first", STR_LIT("ab"), STR_LIT("abc"), -1, false},
+	{"order: what goes on is later", STR_LIT("abc"), STR_LIT("ab"), 1, true},
+	{"order: case counts", STR_LIT("B"), STR_LIT("a"), -1, false},
+	{"order: a start in other case", STR_LIT("Abc"), STR_LIT("a"), -1, false},
+	{"order: bytes above 127 are last", STR_LIT("\xc3"), STR_LIT("z"), 1, false},
+	{"order: behind a NUL", STR_LIT("a\0b"), STR_LIT("a\0c"), -1, false},
+	{"order: a NUL more", STR_LIT("a\0"), STR_LIT("a"), 1, true},
+};
+
+static void test_order(void **state)
+{
+	const struct order_row *row = *state;
+	int order = str_compare(row->a, row->b), back = str_compare(row->b, row->a);
+	assert_int_equal((order > 0) - (order < 0), row->order);
+	assert_int_equal((back > 0) - (back < 0), -row->order);
+	assert_int_equal(str_starts(row->a, row->b), row->starts);
+}
+
+static void test_list(void **state)
+{
+	(void)state;
+	struct arena *mem = arena_new();
+	struct str_list list = {0};
+	str_list_sort(&list);
+	assert_false(str_list_has(&list, STR_LIT("")));
+	assert_false(str_list_has_sorted(&list, STR_LIT("")));
+	str_list_add(&list, STR_LIT("b"), mem);
+	str_list_add(&list, STR_LIT("a\0"), mem);
+	str_list_add(&list, STR_LIT("c"), mem);
+	str_list_add(&list, STR_LIT("a"), mem);
+	assert_int_equal(list.count, 4);
+	assert_str(list.items[1], STR_LIT("a\0"));
+	assert_true(str_list_has(&list, STR_LIT("a")));
+	assert_false(str_list_has(&list, STR_LIT("A")));
+	str_list_sort(&list);
+	assert_str(list.items[0], STR_LIT("a"));
+	assert_str(list.items[1], STR_LIT("a\0"));
+	assert_str(list.items[3], STR_LIT("c"));
+	assert_true(str_list_has_sorted(&list, STR_LIT("a\0")));
+	assert_false(str_list_has_sorted(&list, STR_LIT("bb")));
+	arena_free(mem);
+}
+
+static const struct mark_row {
+	const char *name;
+	struct str text, without;
+} mark_rows[] = {
+	{"mark: nothing", STR_LIT(""), STR_LIT("")},
+	{"mark: none", STR_LIT("ab"), STR_LIT("ab")},
+	{"mark: only it", STR_LIT("\xef\xbb\xbf"), STR_LIT("")},
+	{"mark: one",
+		STR_LIT("\xef\xbb\xbf"
+			"ab"),
+		STR_LIT("ab")},
+	{"mark: the second is text", STR_LIT("\xef\xbb\xbf\xef\xbb\xbf"), STR_LIT("\xef\xbb\xbf")},
+	{"mark: half of one", STR_LIT("\xef\xbb"), STR_LIT("\xef\xbb")},
+	{"mark: later", STR_LIT("a\xef\xbb\xbf"), STR_LIT("a\xef\xbb\xbf")},
+	{"mark: another character of that page", STR_LIT("\xef\xbb\xbe"), STR_LIT("\xef\xbb\xbe")},
+};
+
+static void test_mark(void **state)
+{
+	const struct mark_row *row = *state;
+	assert_str(utf8_without_mark(row->text), row->without);
 }
 
 static const struct find_row {
@@ -668,6 +746,9 @@ int main(void)
 		TABLE(test_number, number_rows),
 		TABLE(test_cut, cut_rows),
 		TABLE(test_compare, compare_rows),
+		TABLE(test_order, order_rows),
+		TABLE_OF_ONE(test_list, "a list of slices"),
+		TABLE(test_mark, mark_rows),
 		TABLE(test_find, find_rows),
 		TABLE(test_slice, slice_rows),
 		TABLE_OF_ONE(test_null_cstring, "str_of a null pointer"),

@@ -241,7 +241,7 @@ static int test_date(struct sv_run *run, const struct sv_node *node)
 		run_text(run, node, &node->args[0]->strings[0], &name) < 0 ||
 		run_fields(run, node, name, &fields) < 0)
 		return -1;
-	struct str value = {"", 0};
+	struct str value = STR_EMPTY;
 	if (fields.count && run_charge(run, node, fields.items[0]->header.value.n / 16) < 0)
 		return -1;
 	if (fields.count)

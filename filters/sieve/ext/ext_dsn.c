@@ -51,7 +51,7 @@ const struct sv_ext sv_ext_envelope_deliverby = {
 static int apply(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
 	struct sv_action *action)
 {
-	struct str value = {"", 0};
+	struct str value = STR_EMPTY;
 	if (t->tag->value.type == SV_STRING &&
 		run_text(run, node, &t->value.strings[0], &value) < 0)
 		return -1;

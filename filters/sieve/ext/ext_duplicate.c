@@ -58,7 +58,7 @@ static int test_duplicate(struct sv_run *run, const struct sv_node *node)
 	const struct sv_host *host = run->host;
 	const struct sv_tagged *named = run_tag(node, ":handle");
 	unsigned long long seconds = seconds_of(run, node);
-	struct str handle = {"", 0}, id;
+	struct str handle = STR_EMPTY, id;
 	int there = id_of(run, node, &id);
 	if (there < 0 || (named && run_text(run, node, &named->value.strings[0], &handle) < 0))
 		return -1;

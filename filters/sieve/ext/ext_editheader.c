@@ -10,7 +10,7 @@
 static bool is_listed(const struct sv_run *run, const char *setting, struct str name)
 {
 	const struct sv_host *host = run->host;
-	struct str rest = {"", 0}, word;
+	struct str rest = STR_EMPTY, word;
 	if (host && host->setting)
 		rest = host->setting(host->context, setting);
 	while (str_word(&rest, &word))

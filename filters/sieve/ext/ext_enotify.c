@@ -1,4 +1,5 @@
 /* enotify (RFC 5435) with its method mailto (RFC 5436). */
+#include "base/str_list.h"
 #include "filters/sieve/check.h"
 #include "filters/sieve/mailto.h"
 #include "filters/sieve/notify.h"
@@ -156,7 +157,7 @@ static int read_options(struct sv_run *run, const struct sv_node *node, struct s
 			return -1;
 		if (!is_option(text))
 			return run_fail(run, node, "an option is written \"name=value\"");
-		*(struct str *)ARENA_PUSH(run->mem, n->options.items, n->options.count) = text;
+		str_list_add(&n->options, text, run->mem);
 	}
 	return 0;
 }
@@ -202,7 +203,7 @@ static enum sv_flow run_notify(struct sv_run *run, const struct sv_node *node)
 	n->method = find_method(run->host, action.argument);
 	/* What only a variable can make wrong is ignored (section 3.3). */
 	if (n->from.n && !is_author(n->from, run->mem))
-		n->from = (struct str){"", 0};
+		n->from = STR_EMPTY;
 	describe(n, &action, run->mem);
 	return run_action(run, node, action);
 }

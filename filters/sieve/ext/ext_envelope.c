@@ -13,7 +13,7 @@ static int match_path(struct sv_run *run, struct match *m, struct str path)
 {
 	struct address a = address_parse_envelope(path, run->mem);
 	if (!a.invalid && a.spec.n == 0)
-		match_text(m, (struct str){"", 0});
+		match_text(m, STR_EMPTY);
 	else
 		match_address(m, &a);
 	return 0;

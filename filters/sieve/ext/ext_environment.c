@@ -99,7 +99,7 @@ static int expand(struct sv_run *run, const void *data, struct str *text)
 	if (known == 0)
 		known = get(run, with_hyphens(*item, run->mem), text);
 	if (known == 0)
-		*text = (struct str){"", 0};
+		*text = STR_EMPTY;
 	return known < 0 ? run_fail(run, NULL, "the environment item cannot be read") : 0;
 }
 

@@ -13,7 +13,7 @@ static enum sv_flow run_extracttext(struct sv_run *run, const struct sv_node *no
 	const struct mime_part *part = parts_current(run, node);
 	const struct sv_tagged *first = run_tag(node, ":first");
 	struct sv_value *content;
-	struct str text = {"", 0};
+	struct str text = STR_EMPTY;
 	bool has_text = part && parts_is_text(run, part);
 	if (has_text && parts_readable(run, node, part, &content) < 0)
 		return SV_FAIL;

@@ -2,6 +2,7 @@
  * imap4flags (RFC 5232): the flags and keywords of what is stored. Its older draft, imapflags, is
  * the same language with two commands more.
  */
+#include "base/str_list.h"
 #include "filters/sieve/check.h"
 #include "filters/sieve/flags_order.h"
 #include "filters/sieve/keywords.h"
@@ -36,7 +37,7 @@ static size_t find(const struct str_list *list, struct str name)
 static void add(struct str_list *list, struct str name, struct arena *mem)
 {
 	if (is_flag(name) && find(list, name) == list->count)
-		*(struct str *)ARENA_PUSH(mem, list->items, list->count) = name;
+		str_list_add(list, name, mem);
 }
 
 static void take_away(struct str_list *list, struct str name, struct arena *mem)

@@ -1,4 +1,5 @@
 /* include (RFC 6609): scripts that run others, `return`, and variables that all of them share. */
+#include "base/str_list.h"
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 #include "filters/sieve/variables.h"
@@ -108,14 +109,6 @@ static void check_include(struct check *c, struct sv_node *node)
 
 /* ---- running ---- */
 
-static bool was_done(const struct state *state, struct str name)
-{
-	for (size_t i = 0; i < state->done.count; i++)
-		if (str_eq(state->done.items[i], name))
-			return true;
-	return false;
-}
-
 /* Within a foreverypart the part is the message that the other script sees (section 3.5). */
 static enum sv_flow run_for_part(struct sv_run *run, const struct sv_script *script)
 {
@@ -136,11 +129,11 @@ static enum sv_flow run_include(struct sv_run *run, const struct sv_node *node)
 		run_fail(run, node, STR_FMT " cannot be included: %s", STR_ARGS(in->name), in->why);
 		return SV_FAIL;
 	}
-	if (!in->script || (run_tag(node, ":once") && was_done(state, in->name))) {
+	if (!in->script || (run_tag(node, ":once") && str_list_has(&state->done, in->name))) {
 		run_note(run, node, STR_FMT " is not included", STR_ARGS(in->name));
 		return SV_NEXT;
 	}
-	*(struct str *)ARENA_PUSH(run->mem, state->done.items, state->done.count) = in->name;
+	str_list_add(&state->done, in->name, run->mem);
 	return run_for_part(run, in->script);
 }
 

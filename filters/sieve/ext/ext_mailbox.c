@@ -34,7 +34,7 @@ static int apply_create(struct sv_run *run, const struct sv_node *node, const st
 {
 	(void)node;
 	(void)t;
-	action_add_property(action, "create", (struct str){"", 0}, run->mem);
+	action_add_property(action, "create", STR_EMPTY, run->mem);
 	return 0;
 }
 
@@ -65,7 +65,7 @@ static int annotation(struct sv_run *run, const struct sv_node *node, struct str
 {
 	const struct sv_host *host = run->host;
 	int r = 0;
-	*value = (struct str){"", 0};
+	*value = STR_EMPTY;
 	if (host && host->annotation)
 		r = host->annotation(host->context, folder, name, run->mem, value);
 	return r < 0 ? run_fail(run, node, "the annotations cannot be read") : r;
@@ -75,7 +75,7 @@ static int annotation(struct sv_run *run, const struct sv_node *node, struct str
 static int named(struct sv_run *run, const struct sv_node *node, bool of_folder, size_t name_at,
 	size_t i, struct str *value)
 {
-	struct str folder = {"", 0}, name;
+	struct str folder = STR_EMPTY, name;
 	if (of_folder && run_text(run, node, &node->args[0]->strings[0], &folder) < 0)
 		return -1;
 	if (run_text(run, node, &node->args[name_at]->strings[i], &name) < 0 ||

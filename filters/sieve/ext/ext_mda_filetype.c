@@ -12,7 +12,7 @@ static struct str filename_of(struct sv_run *run, const struct mime_part *part)
 {
 	static const char *const places[][2] = {
 		{"Content-Disposition", "filename"}, {"Content-Type", "name"}};
-	struct str name = {"", 0};
+	struct str name = STR_EMPTY;
 	for (size_t i = 0; i < sizeof places / sizeof *places && name.n == 0; i++) {
 		struct value_fields found = {0};
 		value_find(parts_fields(run, part), str_of(places[i][0]), &found, run->scratch);
@@ -60,7 +60,7 @@ static int disagrees(struct match *m, const struct mime_part *part)
 	/* Of a part that says nothing the type is a default, not a claim. */
 	struct value_fields said = {0};
 	value_find(parts_fields(m->run, part), STR_LIT("Content-Type"), &said, m->run->scratch);
-	struct str declared = {"", 0};
+	struct str declared = STR_EMPTY;
 	if (said.count)
 		declared = arena_fmt(m->run->scratch, STR_FMT "/" STR_FMT, STR_ARGS(part->type),
 			STR_ARGS(part->subtype));

@@ -9,11 +9,11 @@
 static struct str ask(struct sv_run *run, const char *item)
 {
 	const struct sv_host *host = run->host;
-	struct str value = {"", 0};
+	struct str value = STR_EMPTY;
 	if (host && host->environment &&
 		host->environment(host->context, str_of(item), run->mem, &value) > 0)
 		return value;
-	return (struct str){"", 0};
+	return STR_EMPTY;
 }
 
 static void tell_reason(struct sv_run *run, const struct sv_node *node, const char *item)

@@ -97,7 +97,7 @@ static int extract_word(struct sv_run *run, const struct sv_node *node, const st
 		*(struct str(*const *)(struct str, struct arena *))t->tag->data;
 	const struct header raw = limited(run, field);
 	struct arena_mark before = arena_mark(run->scratch);
-	struct str whole = {"", 0};
+	struct str whole = STR_EMPTY;
 	if (structure_of(field) != NO_STRUCTURE && charge(run, node, &raw) < 0)
 		return -1;
 	if (structure_of(field) != NO_STRUCTURE)
@@ -116,7 +116,7 @@ static int extract_param(struct sv_run *run, const struct sv_node *node, const s
 	const struct header raw = limited(run, field);
 	int r = 0;
 	if (structure_of(field) == NO_STRUCTURE)
-		match_text(m, (struct str){"", 0});
+		match_text(m, STR_EMPTY);
 	for (size_t i = 0; i < t->value.count && structure_of(field) && !m->result && r == 0; i++) {
 		struct str name, value;
 		if (run_text_now(run, node, &t->value.strings[i], &name) < 0 ||
@@ -125,7 +125,7 @@ static int extract_param(struct sv_run *run, const struct sv_node *node, const s
 		else if (mime_parameter(header_text(&raw, mem), name, mem, &value))
 			match_text(m, value);
 		else
-			match_text(m, (struct str){"", 0});
+			match_text(m, STR_EMPTY);
 	}
 	arena_reset(mem, before);
 	return r;

@@ -161,7 +161,7 @@ static int run_now(
 	struct err err = {.text = ""};
 	p->name = name_of(node);
 	p->is_test = node->word->role == SV_TEST;
-	*output = (struct str){"", 0};
+	*output = STR_EMPTY;
 	int r = read_arguments(run, node, &p->arguments);
 	if (r <= 0)
 		return r;
@@ -214,7 +214,7 @@ static enum sv_flow run_pipe(struct sv_run *run, const struct sv_node *node)
 	for (size_t i = 0; i < p->arguments.count; i++)
 		action_add_property(&action, "arguments", p->arguments.items[i], run->mem);
 	if (p->may_fail)
-		action_add_property(&action, "try", (struct str){"", 0}, run->mem);
+		action_add_property(&action, "try", STR_EMPTY, run->mem);
 	return run_action(run, node, action);
 }
 

@@ -12,7 +12,7 @@ static enum sv_flow refuse(struct sv_run *run, const struct sv_node *node, bool 
 	if (run_text(run, node, &node->args[0]->strings[0], &action.argument) < 0)
 		return SV_FAIL;
 	if (in_protocol)
-		action_add_property(&action, "ereject", (struct str){"", 0}, run->mem);
+		action_add_property(&action, "ereject", STR_EMPTY, run->mem);
 	return run_action(run, node, action);
 }
 

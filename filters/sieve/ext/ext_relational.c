@@ -42,18 +42,11 @@ static void check_constants(struct check *c, struct sv_node *node)
 		check_relation(c, node, s);
 }
 
-static int by_bytes(struct str a, struct str b)
-{
-	size_t n = a.n < b.n ? a.n : b.n;
-	int r = n ? memcmp(a.p, b.p, n) : 0;
-	return r ? r : (a.n > b.n) - (a.n < b.n);
-}
-
 static bool holds(const struct match *m, struct str value, struct str key)
 {
 	const struct relation *r = find(m->node->match_tag->value.strings[0].text);
 	const struct sv_comparator *c = m->node->comparator;
-	int order = c->order ? c->order(value, key) : by_bytes(value, key);
+	int order = c->order ? c->order(value, key) : str_compare(value, key);
 	return order < 0 ? r->less : order > 0 ? r->greater : r->equal;
 }
 

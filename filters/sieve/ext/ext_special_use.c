@@ -9,7 +9,7 @@ struct str folders_find(const struct sv_run *run, enum sv_folder_by by, struct s
 {
 	const struct sv_host *host = run->host;
 	if (!host || !host->folder_find)
-		return (struct str){"", 0};
+		return STR_EMPTY;
 	return host->folder_find(host->context, by, key);
 }
 
@@ -42,7 +42,7 @@ static bool is_used_for(const struct sv_run *run, struct str folder, struct str 
 
 static int test_specialuse_exists(struct sv_run *run, const struct sv_node *node)
 {
-	struct str folder = {"", 0};
+	struct str folder = STR_EMPTY;
 	if (node->args[0] && run_text(run, node, &node->args[0]->strings[0], &folder) < 0)
 		return -1;
 	if (node->args[0] && !folders_exist(run, folder))

@@ -2,6 +2,7 @@
  * vacation (RFC 5230) and vacation-seconds (RFC 6131). Whether an answer is sent at all is not the
  * rules' to say.
  */
+#include "base/str_list.h"
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 #include "filters/sieve/vacation.h"
@@ -30,7 +31,7 @@ static int text_of(
 	struct sv_run *run, const struct sv_node *node, const char *tag, struct str *text)
 {
 	const struct sv_tagged *t = run_tag(node, tag);
-	*text = (struct str){"", 0};
+	*text = STR_EMPTY;
 	return t ? run_text(run, node, &t->value.strings[0], text) : 0;
 }
 
@@ -43,7 +44,7 @@ static int addresses_of(struct sv_run *run, const struct sv_node *node, struct s
 			return -1;
 		struct str address = action_address(text, run->mem);
 		if (address.n)
-			*(struct str *)ARENA_PUSH(run->mem, list->items, list->count) = address;
+			str_list_add(list, address, run->mem);
 		else
 			run_note(run, node, "\"" STR_FMT "\" is not an address", STR_ARGS(text));
 	}
@@ -116,7 +117,7 @@ static void describe(const struct sv_node *node, const struct sv_vacation *v, st
 	for (size_t i = 0; i < v->addresses.count; i++)
 		action_add_property(a, "addresses", v->addresses.items[i], mem);
 	if (v->mime)
-		action_add_property(a, "mime", (struct str){"", 0}, mem);
+		action_add_property(a, "mime", STR_EMPTY, mem);
 	if (run_tag(node, ":handle"))
 		action_add_property(a, "handle", v->handle, mem);
 }
@@ -196,7 +197,7 @@ static enum sv_flow run_vacation(struct sv_run *run, const struct sv_node *node)
 	if (v->from.n && bad_from(v->from, run->mem)) {
 		run_note(
 			run, node, "\"" STR_FMT "\" is no address to send from", STR_ARGS(v->from));
-		v->from = (struct str){"", 0};
+		v->from = STR_EMPTY;
 	}
 	describe(node, v, &action, run->mem);
 	return run_action(run, node, action);

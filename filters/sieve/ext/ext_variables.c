@@ -131,7 +131,7 @@ int variables_charge(struct sv_run *run)
 struct str variables_get_shared(struct sv_run *run, struct str name)
 {
 	const struct shared *s = find_shared(run, name);
-	return s ? s->value : (struct str){"", 0};
+	return s ? s->value : STR_EMPTY;
 }
 
 int variables_set_shared(struct sv_run *run, struct str name, struct str value)
@@ -164,7 +164,7 @@ struct str variables_get(struct sv_run *run, const struct variable *v)
 {
 	if (v->shared)
 		return variables_get_shared(run, v->name);
-	return v->space ? (struct str){"", 0} : values_of(run)[v->number];
+	return v->space ? STR_EMPTY : values_of(run)[v->number];
 }
 
 int variables_set(struct sv_run *run, const struct variable *v, struct str value)
@@ -190,7 +190,7 @@ static int expand_match(struct sv_run *run, const void *data, struct str *text)
 {
 	const size_t *index = data;
 	bool there = *index < run->captured.count;
-	*text = there ? run->captured.items[*index] : (struct str){"", 0};
+	*text = there ? run->captured.items[*index] : STR_EMPTY;
 	return 0;
 }
 

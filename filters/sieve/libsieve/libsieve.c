@@ -2,6 +2,7 @@
 
 #include "base/confined.h"
 #include "base/frame_rows.h"
+#include "base/str_list.h"
 #include "filters/sieve/action.h"
 #include "filters/sieve/host.h"
 #include "filters/sieve/translate.h"
@@ -251,10 +252,9 @@ static struct str write_request(const struct session *s, struct arena *mem)
 	for (size_t i = 0; i < s->value_count; i++) {
 		struct lookup *l = ARENA_PUSH(mem, q.lookups, q.lookup_count);
 		for (char **v = s->values[i]; *v; v++)
-			*(struct str *)ARENA_PUSH(mem, l->values.items, l->values.count) =
-				str_of(*v);
+			str_list_add(&l->values, str_of(*v), mem);
 	}
-	frame_write(&b, REQUEST_VERSION, &request_type, &q, (struct str){"", 0});
+	frame_write(&b, REQUEST_VERSION, &request_type, &q, STR_EMPTY);
 	struct str bytes = arena_str(mem, buf_str(&b));
 	buf_free(&b);
 	return bytes;
@@ -263,8 +263,7 @@ static struct str write_request(const struct session *s, struct arena *mem)
 static int read_request(struct str bytes, struct arena *mem, struct session *s, struct err *err)
 {
 	struct request q = {.run = false};
-	if (frame_read(bytes, REQUEST_VERSION, &request_type, &q, (struct str){"", 0}, mem, err) <
-		0)
+	if (frame_read(bytes, REQUEST_VERSION, &request_type, &q, STR_EMPTY, mem, err) < 0)
 		return -1;
 	*s = (struct session){.script = arena_cstr(mem, q.script),
 		.size = q.size,

@@ -1,6 +1,7 @@
 #include "mda/tools/contacts/contacts_columns.h"
 
 #include "base/address_cell.h"
+#include "base/str_list.h"
 
 #include <string.h>
 
@@ -54,7 +55,7 @@ bool columns_find(struct columns *c, const struct str_list *first, struct arena 
 			return false;
 	for (size_t i = 0; i < first->count; i++) {
 		struct str heading = arena_str(mem, first->items[i]);
-		*(struct str *)ARENA_PUSH(mem, c->headings.items, c->headings.count) = heading;
+		str_list_add(&c->headings, heading, mem);
 		c->has_address = c->has_address || is_address_heading(heading);
 	}
 	return true;
@@ -79,7 +80,7 @@ static struct str under(
 		for (size_t i = 0; i < fields->count && i < c->headings.count; i++)
 			if (fields->items[i].n && str_ieq(c->headings.items[i], str_of(*names)))
 				return columns_unguarded(fields->items[i]);
-	return (struct str){"", 0};
+	return STR_EMPTY;
 }
 
 /* Without headings: the first field that is no address. */
@@ -88,7 +89,7 @@ static struct str first_text(const struct str_list *fields)
 	for (size_t i = 0; i < fields->count; i++)
 		if (fields->items[i].n && !holds_at(fields->items[i]))
 			return columns_unguarded(fields->items[i]);
-	return (struct str){"", 0};
+	return STR_EMPTY;
 }
 
 struct str columns_name(const struct columns *c, const struct str_list *fields, struct arena *mem)

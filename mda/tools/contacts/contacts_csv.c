@@ -1,5 +1,7 @@
 #include "mda/tools/contacts/contacts_csv.h"
 
+#include "base/str_list.h"
+
 #include <string.h>
 
 enum { FIELDS_MOST = 500 };
@@ -120,7 +122,7 @@ bool csv_next(struct csv *c, struct arena *mem, struct str_list *fields)
 		bool quoted = c->rest.n && c->rest.p[0] == '"';
 		struct str field = quoted ? take_quoted(c, mem) : take_plain(c);
 		if (fields->count < FIELDS_MOST)
-			*(struct str *)ARENA_PUSH(mem, fields->items, fields->count) = field;
+			str_list_add(fields, field, mem);
 		else
 			c->wrong = "it has too many fields";
 		if (c->rest.n == 0)
@@ -154,7 +156,7 @@ static char separator_of(struct str text)
 struct csv csv_open(struct str text)
 {
 	struct csv c = {.rest = text, .next_line = 1, .quotes_end = true};
-	struct str rest = text, line = {"", 0};
+	struct str rest = text, line = STR_EMPTY;
 	/* Excel's own way to say it. */
 	str_line(&rest, &line);
 	if (str_istarts(line, STR_LIT("sep=")) && str_trim(line).n <= 5) {

@@ -54,7 +54,7 @@ static void take_cell(struct importing *in, unsigned line, struct str name, stru
 	struct address_list list = address_cell_parse(cell, mem);
 	/* A card must have a name; of one that has none it is the address. */
 	if (str_eq(name, cell))
-		name = (struct str){"", 0};
+		name = STR_EMPTY;
 	if (list.malformed || list.count == 0)
 		refuse(in, line, "not an address", cell);
 	else
@@ -75,7 +75,7 @@ static void on_card(void *context, struct str name, struct str address, unsigned
 static void take_record(struct importing *in, const struct columns *c, const struct csv *csv,
 	const struct str_list *fields, struct arena *mem)
 {
-	struct str name = columns_name(c, fields, mem), doubtful = {"", 0};
+	struct str name = columns_name(c, fields, mem), doubtful = STR_EMPTY;
 	bool found = false;
 	for (size_t i = 0; i < fields->count; i++) {
 		struct str cell = columns_unguarded(fields->items[i]);

@@ -8,6 +8,7 @@
 #include "base/mime.h"
 #include "base/packed.h"
 #include "base/path.h"
+#include "base/str_list.h"
 #include "filters/label/contacts_book.h"
 #include "mda/conf/folders.h"
 #include "mda/exits.h"
@@ -68,12 +69,9 @@ static void wrote_to(struct writing *w, const struct address *a)
 	if (a->invalid || a->local.n == 0 || a->domain.n == 0 || w->keys.count == RECIPIENTS_MOST)
 		return;
 	struct str key = address_key(a, w->mem);
-	if (str_eq(key, w->tool->key))
+	if (str_eq(key, w->tool->key) || str_list_has(&w->keys, key))
 		return;
-	for (size_t i = 0; i < w->keys.count; i++)
-		if (str_eq(w->keys.items[i], key))
-			return;
-	*(struct str *)ARENA_PUSH(w->mem, w->keys.items, w->keys.count) = key;
+	str_list_add(&w->keys, key, w->mem);
 	known_wrote(w->changes, key, mime_decode(a->name, w->mem), w->when);
 }
 
@@ -117,8 +115,7 @@ static struct str_list sent_folders(const struct conf *conf, struct arena *mem)
 {
 	struct str_list folders = folders_of_use(conf, STR_LIT("Sent"), mem);
 	if (folders.count == 0)
-		*(struct str *)ARENA_PUSH(mem, folders.items, folders.count) =
-			folder_with_prefix(STR_LIT("Sent"), mem);
+		str_list_add(&folders, folder_with_prefix(STR_LIT("Sent"), mem), mem);
 	return folders;
 }
 

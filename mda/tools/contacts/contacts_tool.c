@@ -53,7 +53,7 @@ struct str contacts_day(int64_t seconds, struct arena *mem)
 	int64_t year;
 	int month, day;
 	if (seconds <= 0)
-		return (struct str){"", 0};
+		return STR_EMPTY;
 	date_from_days(seconds / SECONDS_OF_A_DAY, &year, &month, &day);
 	return arena_fmt(mem, "%04lld-%02d-%02d", (long long)year, month, day);
 }

@@ -29,7 +29,7 @@ static const char *charset_of(struct str bytes, size_t *mark)
 	};
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
 		*mark = marks[i].mark.n;
-		if (str_eq(str_slice(bytes, 0, *mark), marks[i].mark))
+		if (str_starts(bytes, marks[i].mark))
 			return marks[i].charset;
 	}
 	*mark = 0;

@@ -26,9 +26,9 @@ static struct str sender_of(const struct message *msg, struct arena *mem)
 {
 	const struct header *h = message_find(msg, STR_LIT("From"));
 	if (!h)
-		return (struct str){"", 0};
+		return STR_EMPTY;
 	struct address_list list = address_parse_list(h->value, mem);
-	return address_list_is_ambiguous(&list) ? (struct str){"", 0} : list.items[0].spec;
+	return address_list_is_ambiguous(&list) ? STR_EMPTY : list.items[0].spec;
 }
 
 /* In single quotes, as a shell reads it; an address that has one itself is left out. */

@@ -103,9 +103,7 @@ static int by_base(const void *a, const void *b)
 {
 	const struct learn_message *x = *(struct learn_message *const *)a;
 	const struct learn_message *y = *(struct learn_message *const *)b;
-	size_t n = x->base.n < y->base.n ? x->base.n : y->base.n;
-	int r = memcmp(x->base.p, y->base.p, n);
-	return r ? r : (x->base.n > y->base.n) - (x->base.n < y->base.n);
+	return str_compare(x->base, y->base);
 }
 
 static void find_files(const struct reading *r, const char *dir, struct learn_message **sorted)

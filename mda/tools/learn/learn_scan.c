@@ -3,6 +3,7 @@
  * filed it, is ham, unless it went to the Trash. X-Mda-Filed says what we filed. Each message is
  * looked at once, by its UID in the folder where it is.
  */
+#include "base/str_list.h"
 #include "mda/tools/learn/learn.h"
 
 #include "base/io.h"
@@ -173,8 +174,7 @@ struct folders {
 static bool on_folder(void *context, const char *directory)
 {
 	struct folders *list = context;
-	*(struct str *)ARENA_PUSH(list->mem, list->directories.items, list->directories.count) =
-		arena_str(list->mem, str_of(directory));
+	str_list_add(&list->directories, arena_str(list->mem, str_of(directory)), list->mem);
 	return true;
 }
 

@@ -183,12 +183,12 @@ static struct str own_domain(const struct advising *t)
 				return domain;
 		}
 	}
-	return (struct str){"", 0};
+	return STR_EMPTY;
 }
 
 static void look_at_entry(const struct advising *t)
 {
-	struct str own = t->a->list->is_allow ? own_domain(t) : (struct str){"", 0};
+	struct str own = t->a->list->is_allow ? own_domain(t) : STR_EMPTY;
 	if (is_everything(t->w))
 		tell(t, STR_LIT("it matches every address"));
 	if (own.n)

@@ -1,6 +1,7 @@
 #include "mda/tools/lists/lists_edit.h"
 
 #include "base/printable.h"
+#include "base/utf8.h"
 
 /* An entry that is looked for, in a text that may have a million of them. */
 struct sought {
@@ -58,10 +59,7 @@ static bool next_line(struct str *rest, struct str *whole, struct str *line)
 
 static bool has_entry(struct sought *s, struct str line, struct list_line *l)
 {
-	static const char mark[] = "\xef\xbb\xbf";
-	if (str_istarts(line, str_of(mark)))
-		line = str_slice(line, 3, line.n);
-	return list_text_line(line, l) && is_sought(s, l->entry);
+	return list_text_line(utf8_without_mark(line), l) && is_sought(s, l->entry);
 }
 
 static bool is_over(const struct list_line *l, unsigned today)

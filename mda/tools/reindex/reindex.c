@@ -1,6 +1,7 @@
 #include "mda/tools/reindex/reindex.h"
 
 #include "base/log.h"
+#include "base/str_list.h"
 #include "mda/tools/reindex/reindex_view.h"
 #include "store/folder.h"
 
@@ -9,15 +10,6 @@ enum { OUTPUT_CHUNK = 64 * 1024 };
 int reindex_print_some(struct buf *to, struct err *err)
 {
 	return to->n < OUTPUT_CHUNK ? 0 : program_print(to, err);
-}
-
-/* Is it a folder of the list? */
-static bool has_folder(const struct str_list *all, struct str directory)
-{
-	for (size_t i = 0; i < all->count; i++)
-		if (str_eq(all->items[i], directory))
-			return true;
-	return false;
 }
 
 int reindex_folders(struct reindex *r, struct str_list *directories, struct err *err)
@@ -31,7 +23,7 @@ int reindex_folders(struct reindex *r, struct str_list *directories, struct err 
 		return 0;
 	if (folder_directory(str_of(r->folder), r->mem, one, err) < 0)
 		return -1;
-	if (!has_folder(&all, *one))
+	if (!str_list_has(&all, *one))
 		return err_temp(err, "there is no folder %s", r->folder);
 	*directories = (struct str_list){one, 1};
 	return 0;

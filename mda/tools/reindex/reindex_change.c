@@ -79,7 +79,7 @@ static uint32_t old_uid_of(const struct view *v, const size_t *order, struct str
 	size_t low = 0, high = v->uid_count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (view_compare(view_uid_base(v, &v->uids[order[middle]]), base) < 0)
+		if (str_compare(view_uid_base(v, &v->uids[order[middle]]), base) < 0)
 			low = middle + 1;
 		else
 			high = middle;

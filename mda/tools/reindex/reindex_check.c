@@ -38,7 +38,7 @@ static void compare_sides(
 		const struct view_uid *u = &v->uids[order[k]];
 		struct str base = view_uid_base(v, u);
 		for (; i < v->file_count; i++) {
-			int r = view_compare(view_file_base(v, &v->files[i]), base);
+			int r = str_compare(view_file_base(v, &v->files[i]), base);
 			if (r > 0)
 				break;
 			judge_file(v, i, r == 0, served, f);
@@ -54,7 +54,7 @@ enum { UID_SAFE = INT32_MAX };
 static void judge_record(const struct view *v, struct findings *f)
 {
 	if (v->record.uidnext - 1 > UID_SAFE)
-		findings_add(f, UID_HIGH, 0, (struct str){"", 0});
+		findings_add(f, UID_HIGH, 0, STR_EMPTY);
 	for (size_t i = 0; i < v->uid_count; i++) {
 		const struct view_uid *u = &v->uids[i];
 		bool last = i + 1 == v->uid_count;
@@ -71,7 +71,7 @@ static void judge_unknown(const struct view *v, const bool *served, struct findi
 	for (size_t i = 0; i < v->file_count; i++) {
 		if (served[i])
 			continue;
-		findings_add(f, NO_RECORD, 0, (struct str){"", 0});
+		findings_add(f, NO_RECORD, 0, STR_EMPTY);
 		return;
 	}
 }

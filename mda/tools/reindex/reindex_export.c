@@ -15,7 +15,7 @@ struct exporting {
 static bool put_pair(void *context, uint32_t uid, struct str base)
 {
 	struct exporting *e = context;
-	const struct uidlist_record record = {.uid = uid, .fields = {"", 0}, .base = base};
+	const struct uidlist_record record = {.uid = uid, .fields = STR_EMPTY, .base = base};
 	bool line = str_find(base, '\n') == base.n; /* no server's file could hold another one */
 	if (e->r->format == FORMAT_TEXT) {
 		buf_fmt(&e->out, "%lu ", (unsigned long)uid);
@@ -36,7 +36,7 @@ static void put_head(struct exporting *e, const struct uiddb_folder *f)
 		.version = e->r->format == FORMAT_DOVECOT ? UIDLIST_DOVECOT : UIDLIST_COURIER,
 		.uidvalidity = f->uidvalidity,
 		.uidnext = f->uidnext,
-		.others = {"", 0}};
+		.others = STR_EMPTY};
 	if (e->r->format != FORMAT_TEXT) {
 		uidlist_put_header(&e->out, &h);
 		return;

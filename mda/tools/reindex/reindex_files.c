@@ -29,7 +29,7 @@ static size_t place_of(const struct listed *l, struct str base)
 	size_t low = 0, high = v->uid_count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (view_compare(view_uid_base(v, &v->uids[l->order[middle]]), base) < 0)
+		if (str_compare(view_uid_base(v, &v->uids[l->order[middle]]), base) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -89,7 +89,7 @@ static int judge_lines(struct listed *l, int fd, struct err *err)
 		same = h.uidvalidity == l->v->record.uidvalidity;
 		l->another = !same && is_another(l->v, l);
 		if (!same && !l->another)
-			findings_add(l->f, SERVER_UIDVALIDITY, 0, (struct str){"", 0});
+			findings_add(l->f, SERVER_UIDVALIDITY, 0, STR_EMPTY);
 	}
 	while ((same || l->another) && (more = uidlist_next_line(&reader, &line, err)) > 0)
 		judge_line(l, line);
@@ -118,14 +118,14 @@ static int judge_file(struct reindex *r, struct str directory, const char *name,
 			.p;
 	int fd = beneath_open(r->root, path, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0) {
-		findings_add(l->f, SERVER_MISSING, 0, (struct str){"", 0});
+		findings_add(l->f, SERVER_MISSING, 0, STR_EMPTY);
 		return 0;
 	}
 	l->seen = mem_alloc((l->v->uid_count + 1) * sizeof *l->seen);
 	l->listed = mem_alloc((l->v->file_count + 1) * sizeof *l->listed);
 	int same = judge_lines(l, fd, err);
 	if (l->damaged)
-		findings_add(l->f, SERVER_DAMAGED, 0, (struct str){"", 0});
+		findings_add(l->f, SERVER_DAMAGED, 0, STR_EMPTY);
 	else if (same == 1)
 		judge_uids(l);
 	free(l->seen);
@@ -155,7 +155,7 @@ static int judge_copy(
 	struct listed copy = {.v = l->v, .order = l->order, .f = &in_copy, .is_copy = true};
 	int result = judge_file(r, directory, backup_name, &copy, err);
 	if (in_copy.count)
-		findings_add(l->f, BACKUP_DIFFERS, 0, (struct str){"", 0});
+		findings_add(l->f, BACKUP_DIFFERS, 0, STR_EMPTY);
 	findings_free(&in_copy);
 	free(copy.listed);
 	return result;

@@ -43,7 +43,7 @@ static int compare(const void *a, const void *b)
 		return x->kind < y->kind ? -1 : 1;
 	if (x->uid != y->uid)
 		return x->uid < y->uid ? -1 : 1;
-	return view_compare(x->base, y->base);
+	return str_compare(x->base, y->base);
 }
 
 void findings_sort(struct findings *f)

@@ -3,6 +3,7 @@
  * messages are not given again; messages that the file does not know get new UIDs behind all of
  * them, in the order of arrival.
  */
+#include "base/str_list.h"
 #include "mda/tools/reindex/reindex_change.h"
 #include "mda/tools/reindex/reindex_text.h"
 
@@ -127,7 +128,7 @@ static int read_server_line(struct import *m, struct str line, unsigned *version
 static int read_input(struct import *m, struct err *err)
 {
 	unsigned version = 0;
-	struct str rest = {"", 0}, line;
+	struct str rest = STR_EMPTY, line;
 	int r = io_read_file(m->r->input, INPUT_MAX, m->mem, &rest, err);
 	if (r == 0)
 		return err_temp(err, "there is no file %s", m->r->input);
@@ -148,7 +149,7 @@ static int read_input(struct import *m, struct err *err)
 
 static int by_name(const void *a, const void *b)
 {
-	return view_compare(
+	return str_compare(
 		((const struct uiddb_entry *)a)->base, ((const struct uiddb_entry *)b)->base);
 }
 
@@ -189,8 +190,7 @@ static int match_files(
 		if (e)
 			c->entries[c->count++] = *e;
 		else if (key.base.n && str_find(key.base, '\n') == key.base.n)
-			*(struct str *)ARENA_PUSH(c->mem, unknown->items, unknown->count) =
-				key.base;
+			str_list_add(unknown, key.base, c->mem);
 	}
 	return 0;
 }
@@ -269,10 +269,7 @@ static int check_folders(const struct import *m, struct err *err)
 	int r = reindex_folders(m->r, &there, err);
 	m->r->folder = asked;
 	for (size_t i = 0; i < m->count && r == 0; i++) {
-		bool found = false;
-		for (size_t k = 0; k < there.count; k++)
-			found = found || str_eq(there.items[k], m->folders[i].directory);
-		if (!found)
+		if (!str_list_has(&there, m->folders[i].directory))
 			r = err_temp(err, "%s: the mailbox has no folder " STR_FMT, m->r->input,
 				STR_ARGS(folder_name(m->folders[i].directory, m->mem)));
 	}

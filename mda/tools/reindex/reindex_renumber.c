@@ -139,7 +139,7 @@ static int by_number(const void *a, const void *b)
 		return x->number < y->number ? -1 : 1;
 	if (x->uid != y->uid)
 		return (x->uid ? x->uid : UINT32_MAX) < (y->uid ? y->uid : UINT32_MAX) ? -1 : 1;
-	return view_compare(x->base, y->base);
+	return str_compare(x->base, y->base);
 }
 
 /* The order of arrival is that of the base names: the place in it is the number. */

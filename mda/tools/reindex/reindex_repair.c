@@ -3,6 +3,7 @@
  * by the base name, else by the content of a file that was renamed. A UID is forgotten only when
  * its file is gone for certain.
  */
+#include "base/str_list.h"
 #include "mda/tools/reindex/reindex_change.h"
 
 #include "base/beneath.h"
@@ -62,7 +63,7 @@ static void compare(struct repair *p)
 		if (i > 0 && str_eq(base, view_file_base(v, &v->files[i - 1])))
 			continue;
 		while (k < v->uid_count &&
-			view_compare(view_uid_base(v, &v->uids[p->order[k]]), base) < 0)
+			str_compare(view_uid_base(v, &v->uids[p->order[k]]), base) < 0)
 			k++;
 		size_t first = k;
 		while (base_at(p, k, base))
@@ -70,8 +71,7 @@ static void compare(struct repair *p)
 		if (k > first)
 			mark_living(p, first, k);
 		else if (str_find(base, '\n') == base.n && base.n)
-			*(struct str *)ARENA_PUSH(c->mem, p->unknown.items, p->unknown.count) =
-				base;
+			str_list_add(&p->unknown, base, c->mem);
 	}
 }
 

@@ -1,6 +1,7 @@
 #include "mda/tools/reindex/reindex_view.h"
 
 #include "base/beneath.h"
+#include "base/str_list.h"
 #include "store/base_name.h"
 #include "store/folder.h"
 #include "store/maildir.h"
@@ -12,13 +13,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-int view_compare(struct str a, struct str b)
-{
-	size_t n = a.n < b.n ? a.n : b.n;
-	int r = n ? memcmp(a.p, b.p, n) : 0;
-	return r ? r : (a.n > b.n) - (a.n < b.n);
-}
 
 struct str view_file_name(const struct view *v, const struct view_file *f)
 {
@@ -68,8 +62,8 @@ static int compare_files(const void *a, const void *b, void *context)
 {
 	const struct view *v = context;
 	const struct view_file *x = a, *y = b;
-	int r = view_compare(view_file_base(v, x), view_file_base(v, y));
-	return r ? r : view_compare(view_file_name(v, x), view_file_name(v, y));
+	int r = str_compare(view_file_base(v, x), view_file_base(v, y));
+	return r ? r : str_compare(view_file_name(v, x), view_file_name(v, y));
 }
 
 static int list_files(int folder, struct view *v, struct progress *progress, struct err *err)
@@ -105,7 +99,7 @@ const struct view_file *view_find_file(const struct view *v, struct str base)
 	size_t low = 0, high = v->file_count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (view_compare(view_file_base(v, &v->files[middle]), base) < 0)
+		if (str_compare(view_file_base(v, &v->files[middle]), base) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -165,7 +159,7 @@ static int read_uids(struct uiddb *db, void *context, struct err *err)
 static int compare_bases(const void *a, const void *b, void *context)
 {
 	const struct view *v = context;
-	return view_compare(view_uid_base(v, &v->uids[*(const size_t *)a]),
+	return str_compare(view_uid_base(v, &v->uids[*(const size_t *)a]),
 		view_uid_base(v, &v->uids[*(const size_t *)b]));
 }
 
@@ -283,8 +277,7 @@ struct names {
 
 static void add_name(struct names *n, struct str directory)
 {
-	*(struct str *)ARENA_PUSH(n->mem, n->list.items, n->list.count) =
-		arena_str(n->mem, directory);
+	str_list_add(&n->list, arena_str(n->mem, directory), n->mem);
 }
 
 static bool add_directory(void *context, const char *directory)
@@ -305,11 +298,6 @@ static int read_folders(struct uiddb *db, void *context, struct err *err)
 	return uiddb_walk_folders(db, add_record, context, err);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	return view_compare(*(const struct str *)a, *(const struct str *)b);
-}
-
 int view_folders(struct reindex *r, struct str_list *directories, struct err *err)
 {
 	struct names n = {.mem = r->mem};
@@ -317,7 +305,7 @@ int view_folders(struct reindex *r, struct str_list *directories, struct err *er
 	if (maildir_walk_folders(r->root, add_directory, &n, err) < 0 ||
 		uiddb_read(r->db, read_folders, &n, err) < 0)
 		return -1;
-	qsort(n.list.items, n.list.count, sizeof *n.list.items, compare_names);
+	str_list_sort(&n.list);
 	for (size_t i = 0; i < n.list.count; i++)
 		if (kept == 0 || !str_eq(n.list.items[i], n.list.items[kept - 1]))
 			n.list.items[kept++] = n.list.items[i];

@@ -59,7 +59,4 @@ bool view_is_at_rest(struct reindex *r, struct str directory);
  */
 int view_folders(struct reindex *r, struct str_list *directories, struct err *err);
 
-/* Byte order; a prefix comes first. */
-int view_compare(struct str a, struct str b);
-
 #endif

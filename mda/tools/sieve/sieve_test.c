@@ -229,7 +229,7 @@ static void run_trial(struct trial *t, const struct message *msg)
 		.asks = !tool->programs,
 		.mem = tool->mem};
 	bool judged = tool->conf || tool->user;
-	struct str aliases = judged ? tool->settings->aliases : (struct str){"", 0};
+	struct str aliases = judged ? tool->settings->aliases : STR_EMPTY;
 	/* Those that cannot be read are none here: a delivery would wait for them. */
 	d.aliases = aliases_open(aliases, tool->settings->recipient_delimiter, tool->mem, NULL);
 	env.mailbox = aliases_mailbox(d.aliases, env.mailbox, tool->mem);
