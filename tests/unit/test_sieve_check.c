@@ -578,9 +578,9 @@ static const struct row warnings[] = {
 		"1:42 \"bad\" is not an address: it is as if it were not there\n"},
 	{":mime with a header", VACATION("Content-Type: text/html\n\n<p>x</p>"), ""},
 	{":mime without a header", VACATION("<p>x</p>\n\n<p>\xc3\xbc</p>"),
-		"1:36 with :mime the text starts with a MIME header, such as Content-Type, and a "
-		"blank line; "
-		"as it has none, it is sent as it is\n"},
+		"1:36 the text has no MIME header, which :mime wants (Content-Type and a blank "
+		"line, for example): it is sent as plain text, or as HTML if it starts like "
+		"HTML\n"},
 	{":mime without a blank line", VACATION("Content-Type: text/html\n<p>x</p>"),
 		"1:36 a blank line is missing between the MIME header and the text\n"},
 	{":contains of nothing", "if header :contains [\"subject\"] [\"\", \"a\"] {}",

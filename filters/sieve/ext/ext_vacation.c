@@ -160,9 +160,9 @@ static void check_vacation(struct check *c, struct sv_node *node)
 	bool has_header = mime_entity_split(reason->text, &rest, &body);
 	if (!has_header)
 		check_warn(c, reason->place,
-			"with :mime the text starts with a MIME header, such as Content-Type, and "
-			"a blank line; "
-			"as it has none, it is sent as it is");
+			"the text has no MIME header, which :mime wants (Content-Type and a blank "
+			"line, for example): it is sent as plain text, or as HTML if it starts "
+			"like HTML");
 	else if (reason->text.n - rest.n == body.n && body.n)
 		check_warn(c, reason->place,
 			"a blank line is missing between the MIME header and the text");
