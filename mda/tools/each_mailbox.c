@@ -17,10 +17,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Results that wait for an earlier one are open files. */
+/* Each result that waits for an earlier one is two open files. */
 enum { COPY_CHUNK = 64 * 1024, MOST_AHEAD = 200 };
 
-/* One mailbox's process. */
+/* The process that works on one mailbox. */
 struct job {
 	pid_t process;
 	int output, errors; /* files without a name */
@@ -46,7 +46,7 @@ static void on_stop(int number)
 
 /* ---- the process of one ---- */
 
-/* It ends when the parent does, so that nothing works on unseen. */
+/* The child ends when the parent does, so that nothing goes on unseen. */
 static void be_child(const struct run *r, const struct mailbox *m, const struct job *j)
 {
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -104,12 +104,12 @@ static void stop_all(const struct run *r)
 {
 	for (size_t i = r->printed; i < r->begun; i++)
 		if (!r->jobs[i].ended)
-			kill(r->jobs[i].process, SIGTERM); /* it may be over */
+			kill(r->jobs[i].process, SIGTERM); /* it may have ended */
 }
 
 /* ---- its results ---- */
 
-/* Each line behind the mailbox's name, so that one can search in them. */
+/* Puts the mailbox's name before each line, so that the output can be searched. */
 struct prefix {
 	struct str name;
 	struct buf to;
@@ -137,7 +137,7 @@ static int put_lines(struct prefix *p, struct str text)
 	return result;
 }
 
-/* JSON has line ends only where a blank would do. */
+/* In JSON a line end may always be a blank. */
 static int put_json(struct prefix *p, struct str text)
 {
 	for (size_t i = 0; i < text.n; i++)
@@ -160,7 +160,7 @@ static int copy(int from, struct prefix *p, int (*put)(struct prefix *p, struct 
 	return n < 0 ? err_temp(p->err, "cannot read a result: %s", strerror(errno)) : 0;
 }
 
-/* The errors' first line, without the program's name. */
+/* The first line of the errors, without the program's name. */
 static struct str first_error(const struct run *r, const struct job *j, char *bytes, size_t room)
 {
 	ssize_t n = pread(j->errors, bytes, room, 0);
@@ -190,7 +190,7 @@ static int print_json(struct run *r, const struct job *j, struct prefix *p)
 	return printable_write(p->fd, buf_str(&p->to), "the result", p->err);
 }
 
-/* Errors keep the program's name in front: "PROGRAM: MAILBOX: text". */
+/* The program's name stays in front: "PROGRAM: MAILBOX: text". */
 static int print_errors(struct run *r, const struct job *j, struct prefix *p)
 {
 	char bytes[1024];
@@ -220,7 +220,7 @@ static int print_one(struct run *r)
 	if (result == 0 && !r->each->json)
 		result = print_errors(r, j, &p);
 	buf_free(&p.to);
-	close(j->output); /* in memory: nothing can be lost */
+	close(j->output); /* in memory: no error is possible */
 	close(j->errors);
 	r->printed++;
 	return result;
@@ -271,7 +271,7 @@ static int work_through(struct run *r, size_t at_once)
 			if (begin(r) < 0)
 				return -1;
 		} else if (r->begun == r->ended) {
-			return 0; /* stopped, and nothing runs any more */
+			return 0; /* stopped, and no process is running */
 		} else if (wait_for_one(r) < 0) {
 			return -1;
 		}
@@ -282,7 +282,7 @@ static int work_through(struct run *r, size_t at_once)
 int each_mailbox(const struct each *each, const struct mailboxes *all, struct err *err)
 {
 	struct run r = {.each = each, .all = all, .err = err};
-	/* Without SA_RESTART, so that waiting ends. */
+	/* Without SA_RESTART, so that waitpid() returns. */
 	struct sigaction stop = {.sa_handler = on_stop}, old_int, old_term;
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	size_t at_once = each->jobs ? each->jobs : processors > 0 ? (size_t)processors : 1;

@@ -1,13 +1,13 @@
 /*
- * The same work on many mailboxes: each in a process of its own, which may become its owner,
- * several at once.
+ * Does the same work on many mailboxes: several at once, each in a process of its own, which may
+ * become the mailbox's owner.
  */
 #ifndef MDA_TOOLS_EACH_MAILBOX_H
 #define MDA_TOOLS_EACH_MAILBOX_H
 
 #include "mda/conf/mailboxes.h"
 
-/* Runs in the process of the mailbox, with its output collected. Returns the exit status. */
+/* Runs in the mailbox's process; its output is collected. Returns the exit status. */
 typedef int each_work(const struct mailbox *m, void *context);
 
 struct each {
@@ -15,16 +15,16 @@ struct each {
 	void *context;
 	size_t jobs; /* at once; 0: as many as there are processors */
 	bool json;   /* the work prints one JSON value */
-	/* nothing is printed of those with the status 0, nor the summary if all have it */
+	/* print nothing for mailboxes with status 0, and no summary if all have it */
 	bool quiet;
-	const char *program; /* whose name stands before errors */
+	const char *program; /* its name comes before errors */
 };
 
 /*
- * Runs the work on all and prints what each prints, whole and in their order: behind the mailbox's
- * name, or as one JSON object a line. Ends with a summary. Returns the worst exit status; -1 when
- * the results cannot be printed. SIGINT and SIGTERM end the processes first, and what was not begun
- * counts as 75.
+ * Runs the work on all mailboxes. Prints the output of each as a whole and in their order: each
+ * line after the mailbox's name, or all of it as one JSON object a line. A summary comes last.
+ * Returns the highest exit status, or -1 if the results cannot be printed. SIGINT and SIGTERM end
+ * the processes; mailboxes that were not begun count as 75.
  */
 int each_mailbox(const struct each *each, const struct mailboxes *all, struct err *err);
 

@@ -17,8 +17,8 @@ static int take(const struct option_row *row, void *request, struct err *err)
 }
 
 /*
- * What getopt_long() wants. LETTERS has room for two of each, and the NUL. Returns how many rows
- * there are.
+ * Fills the tables for getopt_long(). LETTERS has room for two characters a row, and the NUL.
+ * Returns the number of rows.
  */
 static size_t tabulate(const struct option_row *table, struct option *longs, char *letters)
 {

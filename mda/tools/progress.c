@@ -87,7 +87,7 @@ static bool is_capable(int fd)
 static size_t width_of(int fd)
 {
 	struct winsize size;
-	/* The last column stays free: a full line would wrap. */
+	/* The last column stays free, because a full line would wrap. */
 	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1U : 79;
 }
 
@@ -99,7 +99,7 @@ static void draw(struct progress *p, long long now)
 		p, (double)(now - p->began) / 1e6, width_of(p->fd), line + n, sizeof line - n);
 	p->shown = now;
 	if (write(p->fd, line, n) < 0)
-		p->fd = -1; /* the work is what matters */
+		p->fd = -1; /* the work goes on without it */
 }
 
 void progress_start(struct progress *p, const char *what, size_t total, bool quiet)
@@ -116,7 +116,7 @@ void progress_at(struct progress *p, size_t done)
 	if (p->fd < 0)
 		return;
 	long long now = io_microseconds();
-	/* What is over at once shows nothing. */
+	/* Work that ends at once shows nothing. */
 	if (now - (p->shown ? p->shown : p->began) >= BETWEEN_US)
 		draw(p, now);
 }

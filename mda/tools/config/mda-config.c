@@ -1,6 +1,6 @@
 /*
- * The tool for the configuration: what is in force for an address, and whether scripts and lists
- * are right. It changes nothing.
+ * mda-config: shows which settings apply to an address, and checks scripts and lists. It changes
+ * nothing.
  */
 #include "base/confined.h"
 #include "base/log.h"
@@ -87,7 +87,7 @@ static void tell(
 	buf_byte(&tool->out, '\n');
 }
 
-/* Without a user, the admin's scripts alone. */
+/* Without a user, only the administrator's scripts. */
 static int check_scripts(struct config_tool *tool, struct err *err)
 {
 	struct session *s = &tool->session;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Parts of headings of addresses, in the languages that mail programs speak. */
+/* Parts of the headings of address columns, in the languages that mail programs use. */
 static const char *const address_words[] = {"mail", "address", "adresse de messagerie",
 	"messagerie", "correo electr", "posta elettronica", "endere\xc3\xa7o de email", "e-posta",
 	"s\xc3\xa4hk\xc3\xb6posti", "poczt", "\xd0\xbf\xd0\xbe\xd1\x87\xd1\x82",
@@ -13,7 +13,7 @@ static const char *const address_words[] = {"mail", "address", "adresse de messa
 	"\xe9\x9b\xbb\xe5\xad\x90\xe9\x83\xb5\xe4\xbb\xb6",
 	"\xe7\x94\xb5\xe5\xad\x90\xe9\x82\xae\xe4\xbb\xb6", "\xec\x9d\xb4\xeb\xa9\x94\xec\x9d\xbc"};
 
-/* Headings of names: the whole, the first, the last. */
+/* Headings of name columns: full name, first name, last name. */
 static const char *const whole_names[] = {"Name", "Display Name", "Full Name", "Anzeigename",
 	"Nom complet", "Nom affich\xc3\xa9", "Nombre completo", "Nome completo", "Weergavenaam",
 	NULL};
@@ -64,15 +64,15 @@ bool columns_find(struct columns *c, const struct str_list *first, struct arena 
 bool columns_has_address(const struct columns *c, size_t i, struct str cell)
 {
 	if (!holds_at(cell))
-		return false; /* a street, the type of an address, nothing */
+		return false; /* it is a street, the type of an address, or empty */
 	if (!c->has_address)
 		return is_address(cell);
-	/* "Ann (ann@x.test)" is what Outlook shows for an address, in a column of its own. */
+	/* Outlook shows an address as "Ann (ann@x.test)" in a column of its own. */
 	return i < c->headings.count && is_address_heading(c->headings.items[i]) &&
 	       (is_address(cell) || str_rfind(cell, '(') == cell.n);
 }
 
-/* The first field under one of these headings that is not empty. */
+/* The first field that has one of these headings and is not empty. */
 static struct str under(
 	const struct columns *c, const struct str_list *fields, const char *const *names)
 {
@@ -83,7 +83,7 @@ static struct str under(
 	return STR_EMPTY;
 }
 
-/* Without headings: the first field that is no address. */
+/* Without headings: the first field that is not an address. */
 static struct str first_text(const struct str_list *fields)
 {
 	for (size_t i = 0; i < fields->count; i++)

@@ -29,7 +29,7 @@ static bool is_plain(struct str field)
 			return false;
 	}
 	if (field.n && (ascii_isblank(field.p[0]) || ascii_isblank(field.p[field.n - 1])))
-		return false; /* readers take such blanks for layout */
+		return false; /* readers ignore such blanks */
 	return !(field.n && strchr("@-", field.p[0]));
 }
 
@@ -47,7 +47,7 @@ void csv_write(struct buf *to, const struct str *fields, size_t count)
 
 /* ---- reading ---- */
 
-/* Some write semicolons, as their commas are decimal ones. */
+/* Some programs write semicolons, because their language has decimal commas. */
 static const char separators[] = "\t;,";
 
 static bool is_end(const struct csv *c, char byte)
@@ -55,7 +55,7 @@ static bool is_end(const struct csv *c, char byte)
 	return byte == c->separator || byte == '\n';
 }
 
-/* With its quotes; S.n + 1 when it does not end. */
+/* The length with its quotes; S.n + 1 if it does not end. */
 static size_t quoted_length(struct str s)
 {
 	for (size_t i = 1; i < s.n; i++) {
@@ -136,7 +136,7 @@ bool csv_next(struct csv *c, struct arena *mem, struct str_list *fields)
 	}
 }
 
-/* What the first line has most of, outside of quotes. */
+/* The separator that is most frequent in the first line, outside quotes. */
 static char separator_of(struct str text)
 {
 	size_t counts[sizeof separators] = {0}, best = 0;
@@ -157,7 +157,7 @@ struct csv csv_open(struct str text)
 {
 	struct csv c = {.rest = text, .next_line = 1, .quotes_end = true};
 	struct str rest = text, line = STR_EMPTY;
-	/* Excel's own way to say it. */
+	/* Excel names the separator like this. */
 	str_line(&rest, &line);
 	if (str_istarts(line, STR_LIT("sep=")) && str_trim(line).n <= 5) {
 		c.separator = line.n > 4 ? line.p[4] : ',';

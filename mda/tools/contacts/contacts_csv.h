@@ -1,4 +1,4 @@
-/* Tables as text (RFC 4180), as address books are exchanged. */
+/* Tables as text (RFC 4180), the form in which programs exchange address books. */
 #ifndef MDA_TOOLS_CONTACTS_CONTACTS_CSV_H
 #define MDA_TOOLS_CONTACTS_CONTACTS_CSV_H
 
@@ -6,8 +6,8 @@
 #include "base/buf.h"
 
 /*
- * Appends a record, with quotes where they are needed. A field that a spreadsheet would run gets a
- * ' in front.
+ * Appends a record, with quotes where they are needed. A field that a spreadsheet would evaluate
+ * gets a ' in front.
  */
 void csv_write(struct buf *to, const struct str *fields, size_t count);
 
@@ -15,21 +15,21 @@ void csv_write(struct buf *to, const struct str *fields, size_t count);
 struct csv {
 	struct str rest;
 	char separator;
-	unsigned line;     /* in which the record starts that was read last, from 1 */
-	const char *wrong; /* what is wrong with that record; NULL: nothing */
+	unsigned line;     /* where the last record that was read starts, from 1 */
+	const char *wrong; /* what is wrong with that record; NULL if nothing is */
 	unsigned next_line;
-	bool quotes_end; /* false: those of the rest do not */
+	bool quotes_end; /* false: the quotes in the rest are not closed */
 };
 
 /*
- * Starts on TEXT, which outlives it: the separator is what "sep=" in the first line says, or what
- * that line has most of.
+ * Starts reading TEXT, which must outlive it. The separator is the one that "sep=" in the first
+ * line names, or the most frequent one in that line.
  */
 struct csv csv_open(struct str text);
 
 /*
- * Takes the next record; its fields are in MEM. False at the end. Quotes that do not end, and text
- * behind them, are wrong: then the record is what is left of its line.
+ * Reads the next record; its fields are in MEM. False at the end. Quotes that are not closed, and
+ * text after quotes, are errors; then the record is the rest of its line.
  */
 bool csv_next(struct csv *c, struct arena *mem, struct str_list *fields);
 

@@ -1,4 +1,4 @@
-/* mda-contacts add and remove: what a person says about whom they know. */
+/* mda-contacts add and remove: the contacts that a person names. */
 #include "mda/tools/contacts/contacts_tool.h"
 
 struct known_changes *contacts_change(struct contacts_tool *tool, struct err *err)
@@ -12,7 +12,7 @@ struct known_changes *contacts_change(struct contacts_tool *tool, struct err *er
 	return known_open(contacts_known_dir(&tool->contacts, tool->mem), err);
 }
 
-/* Those that are addresses; the others are told, and make the exit status. */
+/* The words that are addresses. The others are reported, and make the exit status 1. */
 static int mark_all(const struct contacts_tool *tool, char **words, size_t count,
 	struct known_changes *changes, unsigned set, unsigned clear)
 {
@@ -51,7 +51,7 @@ static int run_add(struct contacts_tool *tool, size_t count, char **words, struc
 	return mark_and_commit(tool, words, count, KNOWN_ADDED, KNOWN_REMOVED, err);
 }
 
-/* A file has it as well: that one the person edits himself. */
+/* The address is also in a file, which the person edits. */
 static int tell_what_stays(struct contacts_tool *tool, char **words, size_t count)
 {
 	int status = 0;

@@ -1,4 +1,4 @@
-/* mda-contacts import: address books of other programs, as vCards or as tables. */
+/* mda-contacts import: reads address books of other programs, as vCards or tables. */
 #include "base/address_cell.h"
 #include "base/io.h"
 #include "base/printable.h"
@@ -16,7 +16,7 @@ struct importing {
 	const struct contacts_tool *tool;
 	struct known_changes *changes;
 	const char *file;
-	size_t taken, refused; /* contacts, and what is named as none */
+	size_t taken, refused; /* contacts that were added, and fields that were refused */
 	size_t waiting;        /* not committed yet */
 	struct err *err;
 	bool failed;
@@ -47,12 +47,12 @@ static void take(struct importing *in, struct str name, const struct address *a,
 	}
 }
 
-/* All addresses of one cell, or none of them. */
+/* Adds all addresses of a cell, or none of them. */
 static void take_cell(struct importing *in, unsigned line, struct str name, struct str cell)
 {
 	struct arena *mem = arena_new();
 	struct address_list list = address_cell_parse(cell, mem);
-	/* A card must have a name; of one that has none it is the address. */
+	/* A vCard must have a name; if the person has none, it is the address. */
 	if (str_eq(name, cell))
 		name = STR_EMPTY;
 	if (list.malformed || list.count == 0)

@@ -1,6 +1,6 @@
 /*
- * mda-contacts learn, sent and compile: whom a person has written to, by his Sent folder or as his
- * mail leaves.
+ * mda-contacts learn, sent and compile: finds out to whom a person has written, from their Sent
+ * folder or as their mail leaves.
  */
 #include "base/address.h"
 #include "base/date.h"
@@ -23,13 +23,13 @@
 #include <unistd.h>
 
 enum {
-	RECIPIENTS_MOST = 100,  /* of one message: who writes to more knows not all of them */
-	MESSAGES_AT_ONCE = 500, /* in a transaction */
+	RECIPIENTS_MOST = 100,  /* of one message: nobody knows more recipients than that */
+	MESSAGES_AT_ONCE = 500, /* in one transaction */
 };
 
 /* ---- a message ---- */
 
-/* What a program sends is not the person's word: an answer of vacation makes nobody a contact. */
+/* A message that a program sent adds no contact; otherwise each vacation answer would. */
 static bool is_automatic(const struct message *msg, struct arena *mem)
 {
 	const struct header *h = message_find(msg, STR_LIT("Auto-Submitted"));
@@ -45,7 +45,7 @@ static bool is_automatic(const struct message *msg, struct arena *mem)
 	return message_find(msg, STR_LIT("List-Id")) || message_find(msg, STR_LIT("List-Post"));
 }
 
-/* Not in the future: what is sent then would look newer than all that comes. */
+/* Never in the future: the message would look newer than all later ones. */
 static int64_t sent_at(const struct message *msg, struct arena *mem)
 {
 	struct date date;
@@ -89,7 +89,10 @@ static void take_header(struct writing *w, const struct message *msg)
 	}
 }
 
-/* RECIPIENTS as the MTA has them; without any, those of the header. False: nobody wrote it. */
+/*
+ * RECIPIENTS, if the MTA gives them; otherwise those in the header. False if no person wrote the
+ * message.
+ */
 static bool take_message(const struct contacts_tool *tool, struct known_changes *changes,
 	const struct message *msg, char **recipients, size_t count)
 {
@@ -110,7 +113,7 @@ static bool take_message(const struct contacts_tool *tool, struct known_changes 
 
 /* ---- the Sent folder ---- */
 
-/* All that special_use names for it; "Sent" when it names none. */
+/* All folders that special_use names for sent mail; "Sent" if it names none. */
 static struct str_list sent_folders(const struct conf *conf, struct arena *mem)
 {
 	struct str_list folders = folders_of_use(conf, STR_LIT("Sent"), mem);
@@ -121,13 +124,13 @@ static struct str_list sent_folders(const struct conf *conf, struct arena *mem)
 
 struct learned {
 	size_t messages;
-	size_t passed; /* of them: automatic, of a list, delivered here, or not readable */
+	size_t passed; /* of them: automatic, from a list, delivered here, or unreadable */
 	struct packed_tally unread;
-	size_t folders; /* that are there */
+	size_t folders; /* that exist */
 	struct book_compiled book;
 };
 
-/* A message that is gone, or that nobody can read, is passed over: false. */
+/* False if the message is skipped, because it is gone or cannot be read. */
 static bool take_file(const struct contacts_tool *tool, struct known_changes *changes,
 	const char *path, struct packed_tally *unread)
 {
@@ -141,7 +144,10 @@ static bool take_file(const struct contacts_tool *tool, struct known_changes *ch
 	struct message *msg = fd >= 0 ? message_read(fd, &limits, &err) : NULL;
 	if (fd >= 0)
 		close(fd); /* nothing was written */
-	/* What was delivered here was not sent from here, wherever a rule put it. */
+	/*
+	 * A message that was delivered here was not sent from here, even if a rule stored it in
+	 * Sent.
+	 */
 	bool taken = msg && !message_find(msg, STR_LIT("Return-Path")) &&
 		     !message_find(msg, STR_LIT("Delivered-To")) &&
 		     take_message(tool, changes, msg, NULL, 0);
@@ -157,7 +163,7 @@ static int learn_messages(const struct contacts_tool *tool, struct known_changes
 		const struct learn_message *m = &folder->messages[i];
 		if (!m->path || !take_file(tool, changes, m->path, &learned->unread))
 			learned->passed++;
-		/* With what was learned, so that nothing counts twice. */
+		/* Recorded together with what was learned, so that nothing is counted twice. */
 		bool last = i + 1 == folder->count;
 		if (!last && (i + 1) % MESSAGES_AT_ONCE)
 			continue;
@@ -322,7 +328,7 @@ static int run_sent(struct contacts_tool *tool, size_t count, char **words, stru
 	if (tool->user[0] == '\0') /* the null sender */
 		return 0;
 	if (contacts_open(tool, err) < 0)
-		/* Whoever it is has no mailbox here, and no contacts. */
+		/* This sender has no mailbox here, and so no contacts. */
 		return err->fault == FAULT_NO_USER ? 0 : -1;
 	const struct message_limits limits = {.in_memory = tool->settings->message_in_memory,
 		.spool_dir = tool->settings->spool_dir.p};

@@ -1,4 +1,4 @@
-/* mda-contacts list and export: all that there are. */
+/* mda-contacts list and export: all contacts. */
 #include "base/json.h"
 #include "base/printable.h"
 #include "base/vcard.h"
@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* One of them, wherever it stands. */
+/* One contact, from any source. */
 struct one {
 	const char *kind;
 	struct str address, name, where;
@@ -129,7 +129,7 @@ static int run_list(struct contacts_tool *tool, size_t count, char **words, stru
 
 /* ---- export ---- */
 
-/* A pattern is nobody's address. */
+/* An entry with wildcards is not an address. */
 static bool is_address(struct str s)
 {
 	return str_find(s, '@') < s.n && str_find(s, '*') == s.n && str_find(s, '?') == s.n;

@@ -1,4 +1,6 @@
-/* mda-contacts: what its commands have in common. Each is a row, in a file of its own. */
+/*
+ * What the commands of mda-contacts share. Each command is a row of a table, in a file of its own.
+ */
 #ifndef MDA_TOOLS_CONTACTS_CONTACTS_TOOL_H
 #define MDA_TOOLS_CONTACTS_CONTACTS_TOOL_H
 
@@ -8,10 +10,10 @@
 #include "mda/conf/mailboxes.h"
 #include "mda/tools/program.h"
 
-/* Exit statuses beside 0 and 75. */
+/* Exit statuses other than 0 and 75. */
 enum { CONTACTS_WRONG = 1 };
 
-/* What the command line asks for; pointers are NULL where nothing was said. */
+/* The command line. A pointer is NULL if its option was not given. */
 struct contacts_tool {
 	const char *conf, *user, *name, *format, *auth;
 	bool all, json, help, version;
@@ -31,16 +33,22 @@ struct contacts_command {
 extern const struct contacts_command contacts_list, contacts_export, contacts_add, contacts_remove,
 	contacts_import, contacts_learn, contacts_sent, contacts_compile, contacts_why;
 
-/* The mailbox of -d or -r, or of whoever asks, and its contacts; takes on its owner's rights. */
+/*
+ * Finds the mailbox of -d or -r, or of the user who runs the program, and its contacts. Takes over
+ * its owner's rights.
+ */
 int contacts_open(struct contacts_tool *tool, struct err *err);
-/* The same for one that is known already. CONF must outlive TOOL. */
+/* The same for a mailbox that is known. CONF must outlive TOOL. */
 int contacts_open_mailbox(struct contacts_tool *tool, const struct mailbox *m,
 	const struct conf *conf, struct err *err);
 
-/* What a person adds and removes, to be changed; the mailbox is opened first. NULL on error. */
+/*
+ * The contacts that a person has added and removed, opened for changes. The mailbox must be open.
+ * NULL on error.
+ */
 struct known_changes *contacts_change(struct contacts_tool *tool, struct err *err);
 
-/* An address that a person gave: its address_key(). -1 when it is none. */
+/* The address_key() of an address that a person typed. -1 if it is not an address. */
 int contacts_key(
 	const struct contacts_tool *tool, const char *word, struct str *key, struct err *err);
 

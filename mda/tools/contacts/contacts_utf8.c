@@ -8,7 +8,7 @@
 
 enum { LOOK_AT = 64, CHUNK = 4096 };
 
-/* Zeros in every other byte: letters of UTF-16. */
+/* Every other byte is zero, as in UTF-16 text. */
 static bool has_zeros(struct str bytes, size_t first)
 {
 	size_t zeros = 0, seen = 0;
@@ -40,7 +40,7 @@ static const char *charset_of(struct str bytes, size_t *mark)
 	return utf8_valid(bytes) ? "UTF-8" : "WINDOWS-1252";
 }
 
-/* What iconv() stopped at: a piece that is no character. False at the end. */
+/* Skips the bytes at which iconv() stopped, because they are not a character. False at the end. */
 static bool skip_one(char **in, size_t *left, size_t width, struct buf *text)
 {
 	size_t n = *left < width ? *left : width;

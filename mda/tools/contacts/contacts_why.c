@@ -1,4 +1,4 @@
-/* mda-contacts why: what label mail from an address gets, and why. */
+/* mda-contacts why: says which label mail from an address gets, and why. */
 #include "base/address.h"
 #include "base/encoded_word.h"
 #include "base/json.h"
@@ -16,7 +16,8 @@ struct told {
 };
 
 /*
- * "dmarc=fail spf=pass", as the MTA would have found it; by default the address is the real sender.
+ * Results such as "dmarc=fail spf=pass", as if the MTA had found them. By default the sender is
+ * genuine.
  */
 static int set_auth(struct auth *auth, struct str text, struct err *err)
 {

@@ -1,5 +1,5 @@
 /*
- * The tool for contacts: whom a person knows, whom he has written to, and what label mail from an
+ * mda-contacts: a person's contacts, those they have written to, and the label that mail from an
  * address gets.
  */
 #include "mda/tools/contacts/contacts_tool.h"

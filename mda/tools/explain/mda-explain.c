@@ -1,5 +1,5 @@
 /*
- * The tool that asks: what would become of a message, and why. It judges as a delivery does, and
+ * mda-explain: shows what would become of a message, and why. It judges as a delivery does, and
  * changes nothing.
  */
 #include "base/log.h"
@@ -53,7 +53,8 @@ static const struct option_row options[] = {
 };
 
 /*
- * Root's own file is opened while we are root; every other one is the user's to open. -1: not yet.
+ * Opens the file if it belongs to root, while we are root. The user must open any other file. -1:
+ * not yet opened.
  */
 static int open_as_root(const char *path, struct arena *mem)
 {

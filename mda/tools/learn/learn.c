@@ -21,7 +21,7 @@ int learn_check(const struct learn *l, struct err *err)
 	return err_temp(err, "there is no server to teach: antispam is neither spamd nor rspamd");
 }
 
-/* Who signed it, for a list; empty when nobody can tell. */
+/* The author's address, for an entry in a list; empty if it is ambiguous. */
 static struct str sender_of(const struct message *msg, struct arena *mem)
 {
 	const struct header *h = message_find(msg, STR_LIT("From"));
@@ -31,7 +31,9 @@ static struct str sender_of(const struct message *msg, struct arena *mem)
 	return address_list_is_ambiguous(&list) ? STR_EMPTY : list.items[0].spec;
 }
 
-/* In single quotes, as a shell reads it; an address that has one itself is left out. */
+/*
+ * The shell command, with the address in single quotes. An address that contains one is left out.
+ */
 static void suggest(const struct learn *l, struct str sender, bool is_spam)
 {
 	if (sender.n == 0 || str_find(sender, '\'') < sender.n)
@@ -80,8 +82,8 @@ static void tell(const struct learn *l, const struct message *msg, const char *w
 }
 
 /*
- * Without the fields that we wrote: no message that is to be judged has them, so they say nothing
- * about it.
+ * Removes the fields that we wrote. A message that is to be judged never has them, so they must not
+ * be learned.
  */
 static void add_taught(struct buf *to, const struct message *msg)
 {

@@ -1,6 +1,4 @@
-/*
- * What mda-learn works with: a mailbox, the server that is taught, and what a message is taken for.
- */
+/* What mda-learn works on: a mailbox, and the server that it teaches. */
 #ifndef MDA_TOOLS_LEARN_LEARN_H
 #define MDA_TOOLS_LEARN_LEARN_H
 
@@ -21,20 +19,17 @@ struct learn {
 	struct arena *mem;
 };
 
-/* Is there a server to teach? -1 with the reason. */
+/* Is there a server to teach? -1 with the reason if not. */
 int learn_check(const struct learn *l, struct err *err);
 
 /*
- * Teaches one message; WHERE is how it is called, such as "Junk 12". Appends a line to l->out. That
- * the server has nothing to learn from it is no error.
+ * Teaches one message. WHERE is its name for people, such as "Junk 12". Appends a line to l->out.
+ * It is not an error if the server has nothing to learn from the message.
  */
 int learn_message(struct learn *l, const struct message *msg, const char *where, bool is_spam,
 	struct err *err);
 
-/*
- * Goes through the folders, as far as they are new since the last time, and remembers how far it
- * came.
- */
+/* Goes through the messages that are new since the last scan, and records how far it came. */
 int learn_scan(struct learn *l, struct err *err);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The messages of a folder by UID, as whoever gives UIDs has them: the IMAP server's file, or else
- * our database.
+ * The messages of a folder by UID. The UIDs are those in the IMAP server's file, or else in our
+ * database.
  */
 #ifndef MDA_TOOLS_LEARN_LEARN_FOLDER_H
 #define MDA_TOOLS_LEARN_LEARN_FOLDER_H
@@ -21,15 +21,15 @@ struct learn_folder {
 	size_t count;
 };
 
-/* Where a mailbox lies. */
+/* Where a mailbox is. */
 struct learn_place {
 	const char *maildir, *state;
 	enum store_server server;
 };
 
 /*
- * The messages above UID AFTER, or all of them when the folder's UIDVALIDITY is not VALIDITY. 1; 0
- * no UIDs yet; -1.
+ * Reads the messages with UIDs above AFTER, or all of them if the folder's UIDVALIDITY is not
+ * VALIDITY. 1; 0 if there are no UIDs yet; -1 on error.
  */
 int learn_folder_read(const struct learn_place *place, struct str directory, uint32_t validity,
 	uint32_t after, struct arena *mem, struct learn_folder *folder, struct err *err);

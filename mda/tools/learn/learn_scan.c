@@ -1,7 +1,8 @@
 /*
- * What a person moved: into Junk, which we had not filed there, is spam; out of Junk, where we had
- * filed it, is ham, unless it went to the Trash. X-Mda-Filed says what we filed. Each message is
- * looked at once, by its UID in the folder where it is.
+ * mda-learn scan. A message in Junk that we did not file there was moved there by a person: it is
+ * spam. A message that we filed into Junk and that is elsewhere now is ham, unless it is in the
+ * Trash. X-Mda-Filed marks what we filed. Each message is looked at once, by its UID in the folder
+ * where it is.
  */
 #include "base/str_list.h"
 #include "mda/tools/learn/learn.h"
@@ -54,7 +55,7 @@ static bool read_name(struct str rest, struct arena *mem, struct str *name)
 	return reindex_text_name(&rest, mem, name);
 }
 
-/* A line that cannot be read means: from the start. */
+/* If a line cannot be read, the folder is scanned from the start. */
 static int load_state(struct scan *s, struct err *err)
 {
 	struct str text, line;
@@ -122,10 +123,7 @@ static int look_at(
 {
 	bool in_junk = str_eq(directory, s->junk);
 	struct message *msg = m->path ? read_message(s, m->path, err) : NULL;
-	/*
-	 * Gone meanwhile, or no message that anybody can read: that one must not hold up all others
-	 * for ever.
-	 */
+	/* The message is gone or cannot be read. It must not stop the scan for ever. */
 	if (!msg)
 		return m->path && err->fault == FAULT_TEMP && path_exists(m->path) == 0 ? -1 : 0;
 	bool filed = compose_was_junk(msg);
@@ -204,7 +202,9 @@ static int begin(struct learn *l, struct scan *s, struct err *err)
 	return load_state(s, err);
 }
 
-/* What goes to the Trash is no opinion. What was reached is kept, whatever comes then. */
+/*
+ * Messages in the Trash are not learned. How far the scan came is recorded, even if it fails later.
+ */
 int learn_scan(struct learn *l, struct err *err)
 {
 	struct folders list = {.mem = l->mem};

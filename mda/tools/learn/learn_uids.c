@@ -31,7 +31,7 @@ int learn_give_uids(const struct learn_place *place, const struct str *directory
 		return 0;
 	r.root = path_open_dir(place->maildir);
 	if (r.root < 0)
-		return 0; /* whoever reads it says so */
+		return 0; /* reading the folder reports it */
 	int result = 0;
 	if (directory)
 		r.folder = arena_cstr(mem, folder_name(*directory, mem));

@@ -1,6 +1,6 @@
 /*
- * Teaches spamd or rspamd what people take for spam: single messages, or what they moved in and out
- * of Junk.
+ * mda-learn: teaches spamd or rspamd what people consider spam, from single messages or from what
+ * they moved into and out of Junk.
  */
 #include "base/path.h"
 #include "mda/exits.h"

@@ -1,6 +1,6 @@
 /*
- * mda-lists add and remove: the text is replaced as a whole, under a lock, and compiled again if it
- * was.
+ * mda-lists add and remove. The file is replaced as a whole, under a lock, and compiled again if it
+ * was compiled.
  */
 #include "base/address.h"
 #include "filters/lists/list_compile.h"
@@ -17,11 +17,11 @@
 struct editing {
 	struct lists_tool *tool;
 	struct named_list list;
-	struct user account; /* for what root does not do itself */
-	bool aside;          /* it is root's own list: the account works on it, and root writes */
+	struct user account; /* for the work that root must not do */
+	bool aside;          /* root's own list: the account edits it, and root writes the result */
 	size_t count;
 	char **words;
-	/* What there is to do with the words; the exit status. */
+	/* Does the command's work on the words. Returns the exit status. */
 	int (*edit)(struct editing *e, struct err *err);
 	struct textfile file;
 	bool changed;
@@ -65,7 +65,7 @@ static int run_edit(struct editing *e, struct err *err)
 	return status;
 }
 
-/* The compiled form is brought up to the text. */
+/* Compiles the list again after its text has changed. */
 static int compile(struct editing *e, struct err *err)
 {
 	struct list_compiled done;
@@ -103,7 +103,7 @@ static void say_warning(void *context, struct str sentence)
 	program_complain("warning: %s: " STR_FMT, (const char *)context, STR_ARGS(sentence));
 }
 
-/* All or nothing: are the words entries? */
+/* Are all words valid entries? If not, nothing is added. */
 static bool check_entries(struct lists_tool *tool, size_t count, char **words)
 {
 	struct wild w;
@@ -153,7 +153,7 @@ static int advise(struct editing *e, char *word, struct err *err)
 	return r;
 }
 
-/* Whether it changes anything. */
+/* Returns whether anything changes. */
 static bool add_entry(struct editing *e, char *word, const struct lists_remark *remark)
 {
 	struct str text = e->edited.n ? buf_str(&e->edited) : e->file.text;
@@ -179,7 +179,7 @@ static int add_entries(struct editing *e, struct err *err)
 	if (take_remark(e->tool, &remark, err) < 0)
 		return -1;
 	for (size_t i = 0; i < e->count; i++)
-		/* Advice that cannot be had is no reason not to add it. */
+		/* The entry is added even if no advice can be given. */
 		if (add_entry(e, e->words[i], &remark)) {
 			if (advise(e, e->words[i], err) < 0)
 				program_complain("%s", err->text);
@@ -218,7 +218,7 @@ static void say_other(void *context, const struct list_hit *hit)
 		STR_ARGS(hit->entry), o->word);
 }
 
-/* He who takes an address off a list wants to hear what else matches it. */
+/* A person who removes an address from a list wants to know which entries still match it. */
 static void tell_others(const struct editing *e, const char *word)
 {
 	struct others o = {e->tool, e->list.path, word};
@@ -230,7 +230,7 @@ static void tell_others(const struct editing *e, const char *word)
 		.hit = say_other,
 		.context = &o};
 	if (!a.invalid && a.domain.n)
-		(void)list_search(&q, NULL); /* it was only to help */
+		(void)list_search(&q, NULL); /* a failure here does not matter */
 }
 
 static bool cut_entry(struct editing *e, char *word)
@@ -263,7 +263,7 @@ static int tell_all_others(void *context, struct aside *a, struct err *err)
 {
 	const struct editing *e = context;
 	(void)a;
-	(void)err; /* it was only to help */
+	(void)err; /* a failure here does not matter */
 	for (size_t i = 0; i < e->count; i++)
 		tell_others(e, e->words[i]);
 	return 0;
@@ -284,7 +284,7 @@ static int run_remove(struct lists_tool *tool, size_t count, char **words, struc
 	if (status >= 0 && finish(&e, err) < 0)
 		status = -1;
 	if (status >= 0 && e.aside)
-		(void)aside_run(&e.account, tell_all_others, &e, &a, &unsaid); /* as there */
+		(void)aside_run(&e.account, tell_all_others, &e, &a, &unsaid); /* as above */
 	else if (status >= 0)
 		tell_all_others(&e, &a, &unsaid);
 	aside_free(&a);

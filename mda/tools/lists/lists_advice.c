@@ -19,12 +19,12 @@ static void remove_copy(const struct lists_index *index)
 	char path[sizeof index->dir + 16];
 	for (size_t i = 0; i < 2; i++) {
 		snprintf(path, sizeof path, "%s/%s", index->dir, names[i]);
-		path_unlink(path); /* perhaps it was not made */
+		path_unlink(path); /* it may not exist */
 	}
 	rmdir(index->dir);
 }
 
-/* The text by a link, so that nothing is left beside it. */
+/* A link to the text, so that nothing is written beside it. */
 static int compile_copy(const char *path, struct lists_index *index, struct err *err)
 {
 	char text[sizeof index->dir + 8], target[PATH_MAX];
@@ -74,7 +74,7 @@ int lists_advisor_open(struct lists_tool *tool, const struct named_list *list,
 	*a = (struct lists_advisor){.tool = tool, .list = list, .today = list_text_today()};
 	if (lists_index_open(list->path, &a->own, err) < 0)
 		return -1;
-	/* One that cannot be read does not keep anybody from this one. */
+	/* If a list cannot be read, the others still count. */
 	if (list->opposite && lists_index_open(list->opposite, &a->opposite, NULL) < 0)
 		a->opposite = (struct lists_index){0};
 	return 0;
@@ -95,7 +95,7 @@ struct advising {
 	lists_tell *tell;
 	void *context;
 	struct arena *mem;
-	size_t told; /* entries that cover it; one is enough */
+	size_t told; /* entries that cover it; only the first is reported */
 };
 
 static void tell(const struct advising *t, struct str sentence)
@@ -111,7 +111,7 @@ static bool same_entry(const struct advising *t, struct str entry)
 	       str_eq(w.domain, t->w->domain) && w.subdomains == t->w->subdomains;
 }
 
-/* Of two that are the same, the second one is told. */
+/* If two entries are the same, the second one is reported. */
 static void on_covered(void *context, const struct list_hit *hit)
 {
 	struct advising *t = context;
@@ -127,7 +127,7 @@ static void on_covered(void *context, const struct list_hit *hit)
 			hit->line, STR_ARGS(hit->entry)));
 }
 
-/* An opposite entry that wins wherever this one matches. */
+/* Reports an opposite entry that wins wherever this entry matches. */
 static void on_overruled(void *context, const struct list_hit *hit)
 {
 	struct advising *t = context;
@@ -152,7 +152,7 @@ static bool is_everything(const struct wild *w)
 	return str_eq(w->local, STR_LIT("*")) && str_eq(w->domain, STR_LIT("*"));
 }
 
-/* Does the entry stand for addresses of DOMAIN alone? */
+/* Does the entry match only addresses in DOMAIN? */
 static bool is_within(const struct wild *w, struct str domain)
 {
 	struct str own = w->subdomains ? str_slice(w->domain, 2, w->domain.n) : w->domain;

@@ -1,19 +1,19 @@
-/* What a person should know of an entry that can be read, and yet may not be what he wants. */
+/* Warnings about an entry that is valid but may not do what the person expects. */
 #ifndef MDA_TOOLS_LISTS_LISTS_ADVICE_H
 #define MDA_TOOLS_LISTS_LISTS_ADVICE_H
 
 #include "mda/tools/lists/lists_cover.h"
 #include "mda/tools/lists/lists_tool.h"
 
-/* A list, ready to be asked what covers an entry. */
+/* A list in compiled form, which can be searched for entries that cover another one. */
 struct lists_index {
 	struct list_map *map; /* NULL: the list does not exist */
-	char dir[64];         /* of what was compiled for this; empty: the list's own was used */
+	char dir[64];         /* of the temporary compiled form; empty: the list's own is used */
 };
 
 /*
- * Opens it; what is not compiled, or not any more, is compiled into a directory of its own. -1 on
- * error.
+ * Opens the list. If it has no current compiled form, it is compiled into a temporary directory. -1
+ * on error.
  */
 int lists_index_open(const char *path, struct lists_index *index, struct err *err);
 void lists_index_close(struct lists_index *index);
@@ -30,8 +30,8 @@ int lists_advisor_open(struct lists_tool *tool, const struct named_list *list,
 void lists_advisor_close(struct lists_advisor *a);
 
 /*
- * Calls TELL with a sentence for each thing to know of the entry in LINE of the list (0: it is to
- * be added). -1 when a list cannot be asked.
+ * Calls TELL with a sentence for each warning about the entry in LINE of the list (0: it is about
+ * to be added). -1 if a list cannot be searched.
  */
 typedef void lists_tell(void *context, struct str sentence);
 int lists_advise(const struct lists_advisor *a, const struct wild *w, unsigned line,

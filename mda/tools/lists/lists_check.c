@@ -1,4 +1,4 @@
-/* mda-lists check: what cannot be read, and what is not what it seems. */
+/* mda-lists check: reports lines that cannot be read, and probable mistakes. */
 #include "base/json.h"
 #include "base/printable.h"
 #include "mda/conf/aliases_text.h"
@@ -8,7 +8,7 @@
 
 struct checking {
 	struct lists_advisor advisor;
-	const struct list_line *line; /* under way */
+	const struct list_line *line; /* the current line */
 	struct progress progress;
 	struct buf out;
 	size_t entries, errors, warnings;

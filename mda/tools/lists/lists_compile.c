@@ -47,7 +47,7 @@ struct compiling {
 	bool json;
 };
 
-/* TO of NULL: beside the text. 1; 0 there is no text; -1. */
+/* If TO is NULL, writes beside the text. 1; 0 if there is no text; -1 on error. */
 static int compile_to(const struct compiling *c, const char *to, struct buf *said, struct err *err)
 {
 	const struct named_list *list = c->list;
@@ -89,7 +89,7 @@ static int compile_in_dir(void *context, struct aside *a, struct err *err)
 	int r = compile_to(context, to, &a->said, err);
 	if (r > 0 && read_result(to, &a->result, err) < 0)
 		r = -1;
-	path_unlink(to); /* perhaps it was not made */
+	path_unlink(to); /* it may not exist */
 	rmdir(dir);
 	return r;
 }
@@ -126,7 +126,10 @@ static int compile_in_place(void *context, struct aside *a, struct err *err)
 	return compile_to(context, NULL, &a->said, err);
 }
 
-/* A list of no mailbox, for which root stays root: the next one may be another's. */
+/*
+ * Root stays root for a list that belongs to no mailbox, because the next list may belong to
+ * somebody else.
+ */
 static int compile_as_root(
 	struct lists_tool *tool, const struct named_list *list, struct buf *out, struct err *err)
 {
@@ -171,7 +174,7 @@ static int compile_one(struct lists_tool *tool, const struct named_list *list, b
 	return r < 0 ? -1 : 0;
 }
 
-/* The admin's first: then root's rights may go. */
+/* The administrator's lists come first: after them root's rights may go. */
 static int compile_all(struct lists_tool *tool, const struct named_list *lists, size_t found,
 	bool named, struct buf *out, struct err *err)
 {

@@ -7,11 +7,11 @@
 /* ---- probes ---- */
 
 enum {
-	RUN = 330,   /* longer than any entry: only a star matches so many */
+	RUN = 330,   /* longer than any entry: only a star matches so many characters */
 	STRANGE = 1, /* a character that no entry has */
 };
 
-/* Each star becomes N of the strange characters. */
+/* Replaces each star by N of the strange characters. */
 static void add_filled(struct buf *to, struct str pattern, size_t n)
 {
 	for (size_t i = 0; i < pattern.n; i++) {
@@ -36,8 +36,8 @@ static void add_probe(
 }
 
 /*
- * What matches the entry with its stars empty, and with their places taken by more than it could
- * name, has stars there itself. `*domain` is two patterns.
+ * A pattern that matches the entry with its stars empty, and also with its stars replaced by more
+ * characters than a pattern can have, has stars in the same places. `*domain` is two patterns.
  */
 struct cover cover_of(const struct wild *w, struct arena *mem)
 {
@@ -59,7 +59,7 @@ struct cover cover_of(const struct wild *w, struct arena *mem)
 struct covering {
 	unsigned *lines; /* of the entries that match all probes so far */
 	size_t count;
-	unsigned *kept; /* of them, those that match this probe too */
+	unsigned *kept; /* those of them that also match this probe */
 	size_t kept_count;
 	size_t probe;
 	const struct cover *cover;

@@ -3,12 +3,12 @@
 #include "base/printable.h"
 #include "base/utf8.h"
 
-/* An entry that is looked for, in a text that may have a million of them. */
+/* The entry that is looked for. The text may have a million entries. */
 struct sought {
 	struct str entry;
 	struct wild wild;
 	bool readable;
-	struct arena *own, *scratch; /* for the entry, and for what lines hold */
+	struct arena *own, *scratch; /* for the entry, and for one line */
 	unsigned lines;
 };
 
@@ -33,7 +33,7 @@ static bool same_wild(const struct wild *a, const struct wild *b)
 	       a->subdomains == b->subdomains;
 }
 
-/* Does it match the same addresses, written in whatever way? */
+/* Does the line match the same addresses, however it is written? */
 static bool is_sought(struct sought *s, struct str entry)
 {
 	struct wild w;
@@ -47,7 +47,7 @@ static bool is_sought(struct sought *s, struct str entry)
 	return s->readable && wild_parse(entry, s->scratch, &w, &why) && same_wild(&w, &s->wild);
 }
 
-/* Takes the next line with its end off *REST. */
+/* Takes the next line, with its line end, off *REST. */
 static bool next_line(struct str *rest, struct str *whole, struct str *line)
 {
 	struct str before = *rest;

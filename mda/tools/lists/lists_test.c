@@ -1,4 +1,6 @@
-/* mda-lists test: what the lists say of mail from an address, and which entry says so. */
+/*
+ * mda-lists test: says what the lists decide about mail from an address, and which entry decides.
+ */
 #include "base/address.h"
 #include "base/json.h"
 #include "base/printable.h"
@@ -9,15 +11,15 @@
 
 #include <stdlib.h>
 
-/* An address, asked about. */
+/* The address in question. */
 struct asking {
 	struct lists_tool *tool;
 	struct lists_conf conf;
 	struct str address, key;
 	struct verdict verdict;
-	const struct reason *decides; /* NULL: no entry does */
+	const struct reason *decides; /* NULL: no entry decides */
 	struct buf *out;
-	const char *list; /* under way: its name and path, and what matches in it */
+	const char *list; /* the current list: its name and path, and the matches in it */
 	struct str path;
 	struct list_hit *hits;
 	size_t hit_count;
@@ -47,7 +49,7 @@ static int path_of(struct lists_tool *tool, const char *name, struct str *path, 
 	if (!is_global && !tool->has_owner)
 		return 0;
 	if (lists_find(tool, name, &list, err) < 0)
-		return 0; /* the configuration names none */
+		return 0; /* the configuration has no such list */
 	*path = str_of(list.path);
 	return 0;
 }
@@ -57,14 +59,14 @@ static bool is_original(const struct lists_tool *tool)
 	const struct conf *conf = tool->settings;
 	if (!tool->original)
 		return true;
-	/* Aliases that cannot be read are none here: a delivery would wait for them. */
+	/* If the aliases cannot be read, there are none. A delivery would be deferred instead. */
 	const struct aliases *aliases =
 		aliases_open(conf->aliases, conf->recipient_delimiter, tool->mem, NULL);
 	struct str original = aliases_mailbox(aliases, str_of(tool->original), tool->mem);
 	return str_eq(original, aliases_mailbox(aliases, tool->mailbox, tool->mem));
 }
 
-/* As a delivery asks: the address is both the envelope's and the From. */
+/* The address is both the envelope sender and the From, as a delivery would search for it. */
 static int judge(struct asking *q, struct err *err)
 {
 	struct arena *mem = q->tool->mem;
@@ -142,7 +144,7 @@ struct near {
 	struct asking *q;
 	const char *list;
 	struct str path;
-	bool wants_tree; /* "*.d", or else "d" */
+	bool wants_tree; /* the entry is "*.d"; otherwise it is "d" */
 	size_t told;
 };
 
@@ -155,7 +157,7 @@ static bool is_matching(const struct near *n, struct str entry)
 	return wild_parse(entry, n->q->tool->mem, &w, &why) && wild_matches(&w, n->q->key);
 }
 
-/* "*.d" is for the subdomains of d, not for d itself; "d" is for d, not for its subdomains. */
+/* "*.d" matches the subdomains of d, but not d. "d" matches d, but not its subdomains. */
 static void on_near(void *context, const struct list_hit *hit)
 {
 	struct near *n = context;
@@ -187,7 +189,7 @@ static int look_near(struct near *n, struct str domain, struct err *err)
 	return list_search(&query, err) < 0 ? -1 : 0;
 }
 
-/* What would match if the address were at a subdomain, or at a domain above its own. */
+/* Looks for entries that would match if the address were in a subdomain, or in a parent domain. */
 static int find_near(struct asking *q, const char *name, struct str path, struct err *err)
 {
 	struct near n = {.q = q, .list = name, .path = path, .wants_tree = true};

@@ -12,9 +12,9 @@ enum { NOBODY = -1 };
 
 static const struct {
 	const char *name;
-	size_t path; /* in struct conf */
+	size_t path; /* offset in struct conf */
 	bool is_global, is_block, is_allow, is_aliases;
-	int opposite; /* its row */
+	int opposite; /* the row of the opposite list */
 	const char *meaning;
 } known[] = {
 #define AT(f) offsetof(struct conf, f)
@@ -82,7 +82,10 @@ int lists_find(struct lists_tool *tool, const char *word, struct named_list *lis
 		word);
 }
 
-/* All of the admin's, and the user's when there is one; a list that is configured away is none. */
+/*
+ * All of the administrator's lists, and the user's if there is a user. A list that the
+ * configuration turns off is left out.
+ */
 static void find_known(struct lists_tool *tool, struct named_list *lists, size_t *found)
 {
 	*found = 0;

@@ -1,5 +1,5 @@
 /*
- * The tool for block and allow lists: a person or an admin edits, checks, asks and compiles them.
+ * mda-lists: edits, checks, tests and compiles block and allow lists, for users and administrators.
  */
 #include "mda/conf/mailboxes.h"
 #include "mda/session.h"
@@ -36,7 +36,7 @@ static void explain(void)
 	printf("\n");
 }
 
-/* Root has no lists of his own; with system users everybody else has. */
+/* Root has no lists. With system users, everybody else has. */
 static const char *myself(struct arena *mem)
 {
 	const struct passwd *me = getuid() == 0 ? NULL : getpwuid(getuid());

@@ -1,7 +1,7 @@
 /*
- * The tool for the UIDs of a mailbox, or of all. Its subcommands are rows of a table, one file
- * each; those that only read take no lock, so they may run while mail is delivered, as may the
- * others: a delivery then waits a moment.
+ * mda-reindex: shows, checks and repairs the UIDs of one mailbox or of all. Each command is a row
+ * of a table, in a file of its own. All of them may run while mail is delivered: those that only
+ * read take no lock, and for the others a delivery waits a moment.
  */
 #include "base/path.h"
 #include "mda/conf/owner.h"
@@ -25,10 +25,10 @@ static const struct command *const commands[] = {&reindex_show.is, &reindex_chec
 struct request {
 	const struct reindex_command *command;
 	const char *maildir, *state, *conf, *user, *input, *folder;
-	const struct folder_rules *rules; /* NULL: as the configuration says */
+	const struct folder_rules *rules; /* NULL: the configuration decides */
 	enum reindex_order order;
 	enum reindex_format format;
-	int server; /* enum store_server, or -1: not said */
+	int server; /* enum store_server, or -1: not given */
 	size_t jobs;
 	bool all, json, dry_run, yes, force, help, version;
 	struct arena *mem;
@@ -36,7 +36,7 @@ struct request {
 
 /* ---- the command line ---- */
 
-/* What an option's value may be, by number. */
+/* The values of an option, by number. */
 static const char *const orders[] = {"date", "arrival", "size", NULL};
 static const char *const formats[] = {"text", "dovecot", "courier", NULL};
 static const char *const servers[] = {"none", "dovecot", "courier", NULL};
@@ -123,7 +123,7 @@ static const struct option_row options[] = {
 	{0},
 };
 
-/* The words behind the command: which mailbox, and the file of import. */
+/* The words after the command: the mailbox, and the file for import. */
 static int take_words(size_t count, char **words, struct request *q, struct err *err)
 {
 	if (q->command->takes_file) {
@@ -147,7 +147,7 @@ static int take_words(size_t count, char **words, struct request *q, struct err 
 
 /* ---- the mailbox ---- */
 
-/* Root works as the owner of the mail: a file that LMDB makes must not be root's. */
+/* Root becomes the owner of the mail, so that LMDB makes no file of root's. */
 static int become_owner(const char *maildir, struct arena *mem, struct err *err)
 {
 	struct user owner = {0};
@@ -156,7 +156,7 @@ static int become_owner(const char *maildir, struct arena *mem, struct err *err)
 	return owner_of_dir(maildir, mem, &owner, err) < 0 ? -1 : user_become(&owner, err);
 }
 
-/* -d user: as a delivery finds it. */
+/* Finds the mailbox of -d user as a delivery does. */
 static int find_mailbox(struct request *q, struct arena *mem, struct mailbox *m, struct err *err)
 {
 	const struct conf *conf;
@@ -167,7 +167,7 @@ static int find_mailbox(struct request *q, struct arena *mem, struct mailbox *m,
 	return 0;
 }
 
-/* Where nobody says which IMAP server it is, its file does. */
+/* If no IMAP server was named, the file that exists says which one it is. */
 static enum store_server detect_server(const struct reindex *r)
 {
 	if (beneath_exists(r->root, "dovecot-uidlist") == 0)
@@ -209,7 +209,7 @@ static int open_store(struct reindex *r, struct err *err)
 	return 0;
 }
 
-/* M says whose it is and where; its user's rights are taken over. */
+/* Opens the mailbox at M. The process must have its owner's rights. */
 static int open_mailbox(
 	const struct request *q, const struct mailbox *m, struct reindex *r, struct err *err)
 {

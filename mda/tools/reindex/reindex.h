@@ -1,6 +1,5 @@
 /*
- * What the subcommands of mda-reindex share: the mailbox that they work on, and one row a
- * subcommand.
+ * What the commands of mda-reindex share: the mailbox that they work on, and the table of commands.
  */
 #ifndef MDA_TOOLS_REINDEX_REINDEX_H
 #define MDA_TOOLS_REINDEX_REINDEX_H
@@ -13,13 +12,13 @@
 #include "store/rewrite.h"
 #include "store/uiddb.h"
 
-/* Exit status: 75 (of exits.h) is "cannot tell". */
+/* Exit statuses other than 75, which means that the command failed (see exits.h). */
 enum { REINDEX_AGREES = 0, REINDEX_DISAGREES = 1 };
 
-/* What a command does with the mailbox; opened is what it needs. */
+/* How a command uses the mailbox, which decides what is opened. */
 enum reindex_need {
-	REINDEX_READS,   /* the database, read only; nothing is changed, nobody waits */
-	REINDEX_CHANGES, /* the store, unless --dry-run; then as above */
+	REINDEX_READS,   /* the database, read only: nothing is changed, and nobody waits */
+	REINDEX_CHANGES, /* the store; with --dry-run, as above */
 };
 
 enum reindex_order { ORDER_DATE, ORDER_ARRIVAL, ORDER_SIZE };
@@ -29,15 +28,15 @@ struct reindex {
 	const char *maildir, *state; /* paths */
 	int root;                    /* the Maildir, opened */
 	struct uiddb *db;
-	struct store *store; /* of a command that changes something */
+	struct store *store; /* if the command changes something */
 	enum store_server server;
 	/* the options */
 	bool json, dry_run, yes, force;
-	bool quiet; /* it is for another program: nothing is printed */
+	bool quiet; /* another program asked, and nothing is printed */
 	enum reindex_order order;
 	enum reindex_format format;
 	const char *folder; /* --folder; NULL: all */
-	const char *input;  /* the file of import */
+	const char *input;  /* the file to import */
 	struct progress progress;
 	struct arena *mem;
 };
@@ -45,25 +44,28 @@ struct reindex {
 struct reindex_command {
 	struct command is;
 	enum reindex_need need;
-	bool takes_file; /* a word more behind the mailbox */
+	bool takes_file; /* one more word after the mailbox */
 	/*
-	 * The exit status, or -1 with the reason that makes it 75. Prints its result on standard
-	 * output.
+	 * Prints the result on standard output. Returns the exit status, or -1 with the reason, for
+	 * which the status is 75.
 	 */
 	int (*run)(struct reindex *r, struct err *err);
 };
 
-/* One file each: mda/reindex_NAME.c. */
+/* Each is in a file of its own, reindex_NAME.c. */
 extern const struct reindex_command reindex_show, reindex_check, reindex_repair, reindex_renumber,
 	reindex_export, reindex_import;
 
 /*
- * The directories of the folders that the command is about: that of --folder, or all. A folder that
- * does not exist is an error.
+ * The directories of the folders to work on: that of --folder, or all. It is an error if the folder
+ * of --folder does not exist.
  */
 int reindex_folders(struct reindex *r, struct str_list *directories, struct err *err);
 
-/* A line about long work in a folder, such as "INBOX: reading"; progress_end() takes it away. */
+/*
+ * Shows the progress of long work in a folder, such as "INBOX: reading". progress_end() erases the
+ * line.
+ */
 void reindex_progress(struct reindex *r, struct str directory, const char *doing, size_t total);
 
 int reindex_print_some(struct buf *to, struct err *err);

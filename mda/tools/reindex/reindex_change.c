@@ -14,7 +14,7 @@
 struct changing {
 	struct reindex *r;
 	const struct change_work *work;
-	struct change change; /* of the folder under way */
+	struct change change; /* of the current folder */
 	bool folder_before;   /* in the JSON */
 	bool step_before;     /* in the JSON of the folder */
 	size_t changes;
@@ -64,7 +64,7 @@ enum kind { FRESH, RENAMED, GONE, RENUMBERED, KINDS };
 
 static const char *const kind_names[KINDS] = {"new", "renamed", "gone", "renumbered"};
 
-/* One message: its UID and name before and after; 0 and empty where there is none. */
+/* One message: its UID and name before and after; 0 or empty if there is none. */
 struct step {
 	enum kind kind;
 	uint32_t old_uid, new_uid;
@@ -73,7 +73,10 @@ struct step {
 
 typedef int step_visit(struct changing *g, const struct step *s, struct err *err);
 
-/* The UID of that name, by the order that view_sort_bases() made; 0 when it had none. */
+/*
+ * The UID of that name before the change, searched in the order of view_sort_bases(); 0 if there
+ * was none.
+ */
 static uint32_t old_uid_of(const struct view *v, const size_t *order, struct str base)
 {
 	size_t low = 0, high = v->uid_count;
@@ -106,7 +109,7 @@ static int walk_all(struct changing *g, struct counts *n, step_visit *visit, str
 	return r;
 }
 
-/* Under the same one both sides are walked by UID. */
+/* Under the same UIDVALIDITY, both sides are walked by UID. */
 static int walk_changed(struct changing *g, struct counts *n, step_visit *visit, struct err *err)
 {
 	struct change *c = &g->change;
@@ -169,7 +172,7 @@ static int text_step(struct changing *g, const struct step *s, struct err *err)
 static int json_step(struct changing *g, const struct step *s, struct err *err)
 {
 	struct str base = s->new_base.n ? s->new_base : s->old_base;
-	/* What is printed already is not in OUT any more. */
+	/* Earlier steps may have been printed, so that OUT no longer contains them. */
 	if (g->step_before)
 		buf_text(&g->out, ",\n");
 	g->step_before = true;
@@ -250,7 +253,7 @@ static int tell(struct changing *g, bool changed, struct err *err)
 	return g->r->json ? tell_json(g, changed, err) : tell_text(g, changed, err);
 }
 
-/* What store_say() told is not told again. */
+/* Does not repeat what store_say() has printed. */
 static int tell_new(struct changing *g, const struct rewrite_view *v, struct err *err)
 {
 	g->changes++;
@@ -319,7 +322,7 @@ static int change_folder(struct changing *g, struct err *err)
 	return 0;
 }
 
-/* A folder of the database without a directory has nothing that could be put in order. */
+/* A folder that is in the database and has no directory has nothing to repair. */
 static bool has_directory(struct reindex *r, struct str directory)
 {
 	struct stat st;
@@ -354,7 +357,7 @@ int reindex_change(struct reindex *r, const struct change_work *work, struct err
 	int result = change_folders(&g, err);
 	if (r->json)
 		buf_text(&g.out, "]}\n");
-	/* What was done is told even if the rest failed. */
+	/* Prints what was done, even if the rest failed. */
 	if (program_print(&g.out, result == 0 ? err : NULL) < 0)
 		result = -1;
 	buf_free(&g.out);

@@ -1,4 +1,4 @@
-/* mda-reindex check: whatever the Maildir and the UID database disagree about. */
+/* mda-reindex check: reports where the Maildir and the UID database disagree. */
 #include "base/json.h"
 #include "base/log.h"
 #include "mda/tools/reindex/reindex_findings.h"
@@ -7,18 +7,18 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Longer than a delivery stands between recording a UID and showing its file. */
+/* Longer than the time between recording a UID and showing its file in a delivery. */
 static const struct timespec pause_between_looks = {.tv_nsec = 300000000L};
 
 /* ---- looking ---- */
 
-/* SERVED as of findings_in_files(). */
+/* SERVED is explained at findings_in_files(). */
 static void judge_file(
 	const struct view *v, size_t i, bool has_uid, const bool *served, struct findings *f)
 {
 	struct str base = view_file_base(v, &v->files[i]);
 	bool again = i > 0 && str_eq(base, view_file_base(v, &v->files[i - 1]));
-	/* Told once, however many there are. */
+	/* Reported once, however many there are. */
 	bool third = i > 1 && str_eq(base, view_file_base(v, &v->files[i - 2]));
 	if (again && !third)
 		findings_add(f, TWICE, 0, base);
@@ -27,8 +27,8 @@ static void judge_file(
 }
 
 /*
- * Both sides sorted by base name, side by side. A UID without a file is what is left of a message
- * that a reader removed.
+ * Compares the two sides, both sorted by base name. A UID without a file belongs to a message that
+ * a reader removed.
  */
 static void compare_sides(
 	const struct view *v, const size_t *order, const bool *served, struct findings *f)
@@ -48,7 +48,7 @@ static void compare_sides(
 		judge_file(v, i, false, served, f);
 }
 
-/* What clients can count on: some keep UIDs as signed numbers of 32 bits. */
+/* Some clients keep UIDs as signed numbers of 32 bits. */
 enum { UID_SAFE = INT32_MAX };
 
 static void judge_record(const struct view *v, struct findings *f)
@@ -65,7 +65,10 @@ static void judge_record(const struct view *v, struct findings *f)
 	}
 }
 
-/* No record: all is well where there is no message, or where the server has UIDs for them. */
+/*
+ * The folder has no record. That is right if it has no message, or if the server has UIDs for all
+ * messages.
+ */
 static void judge_unknown(const struct view *v, const bool *served, struct findings *f)
 {
 	for (size_t i = 0; i < v->file_count; i++) {
@@ -76,7 +79,7 @@ static void judge_unknown(const struct view *v, const bool *served, struct findi
 	}
 }
 
-/* A folder of the database without a directory is one that a reader deleted or renamed. */
+/* If a folder is in the database and has no directory, a reader deleted or renamed it. */
 static int find_all(struct reindex *r, struct str directory, const struct view *v,
 	struct findings *f, struct err *err)
 {
@@ -103,8 +106,8 @@ static int find_all(struct reindex *r, struct str directory, const struct view *
 /* ---- looking again ---- */
 
 /*
- * A mailbox lives: what looks wrong may be a message on its way, or a flag that changes. Where
- * nothing did for a while there is nothing to wait for.
+ * The mailbox is in use: what looks wrong may be a message that is arriving, or a flag that
+ * changes. If nothing has changed for a while, there is nothing to wait for.
  */
 static int look_again(struct reindex *r, struct str directory, struct view *v, struct findings *f,
 	struct err *err)
@@ -113,7 +116,7 @@ static int look_again(struct reindex *r, struct str directory, struct view *v, s
 	struct view old = *v;
 	*f = (struct findings){0};
 	if (!view_is_at_rest(r, directory))
-		nanosleep(&pause_between_looks, NULL); /* a shorter one does no harm */
+		nanosleep(&pause_between_looks, NULL); /* a shorter pause does no harm */
 	int result = view_load(r, directory, v, err);
 	if (result == 0)
 		result = find_all(r, directory, v, f, err);
@@ -177,7 +180,7 @@ static int tell(struct check *c, struct str directory, const struct findings *f,
 	return 0;
 }
 
-/* What to do about it, once for each kind. */
+/* Prints the remedy of each kind once. */
 static void tell_remedies(struct check *c)
 {
 	for (size_t i = 0; i < FINDING_KINDS; i++)

@@ -1,4 +1,4 @@
-/* mda-reindex export: what the database knows, as text or as an IMAP server's file. */
+/* mda-reindex export: prints the UIDs in the database, as text or as an IMAP server's file. */
 #include "mda/tools/reindex/reindex_text.h"
 #include "mda/tools/reindex/reindex_view.h"
 #include "store/folder.h"
@@ -16,7 +16,7 @@ static bool put_pair(void *context, uint32_t uid, struct str base)
 {
 	struct exporting *e = context;
 	const struct uidlist_record record = {.uid = uid, .fields = STR_EMPTY, .base = base};
-	bool line = str_find(base, '\n') == base.n; /* no server's file could hold another one */
+	bool line = str_find(base, '\n') == base.n; /* the server's file cannot hold such a name */
 	if (e->r->format == FORMAT_TEXT) {
 		buf_fmt(&e->out, "%lu ", (unsigned long)uid);
 		reindex_put_name(&e->out, base);

@@ -1,4 +1,7 @@
-/* The view of a folder beside the files of UIDs in its directory, which are read line by line. */
+/*
+ * Compares the view of a folder with the files of UIDs in its directory, which are read line by
+ * line.
+ */
 #include "mda/tools/reindex/reindex_findings.h"
 
 #include "base/beneath.h"
@@ -12,17 +15,17 @@
 struct listed {
 	const struct view *v;
 	const size_t *order; /* UIDs by base name */
-	uint32_t *seen;      /* by place in v->uids: the UID that the file has for it; 0: none */
-	uint32_t *listed;    /* by place in v->files: likewise */
+	uint32_t *seen;      /* by index in v->uids: the UID that the file has for it; 0: none */
+	uint32_t *listed;    /* by index in v->files: likewise */
 	unsigned version;
 	uint32_t last_uid;
 	bool damaged;
-	bool another; /* the folder is not the one that the database knows */
-	bool is_copy; /* lines are appended to it: of two of one name the later one holds */
+	bool another; /* the folder is not the one that is in the database */
+	bool is_copy; /* lines are appended to it: of two with one name, the later one counts */
 	struct findings *f;
 };
 
-/* The place in v->uids of the UID with that name; uid_count when there is none. */
+/* The index in v->uids of the UID with that name; uid_count if there is none. */
 static size_t place_of(const struct listed *l, struct str base)
 {
 	const struct view *v = l->v;
@@ -39,8 +42,8 @@ static size_t place_of(const struct listed *l, struct str base)
 }
 
 /*
- * What has no file any more is for the server to notice; what the database does not know is the
- * work of a reader, and the next delivery takes it over.
+ * A line without a message file is the server's business. A file that the database does not have
+ * was stored by a reader, and the next delivery takes over its UID.
  */
 static void judge_line(struct listed *l, struct str line)
 {
@@ -63,8 +66,8 @@ static void judge_line(struct listed *l, struct str line)
 }
 
 /*
- * A folder that a client made again, or renamed to this name, has other messages than the database
- * knows.
+ * A folder that a client created again, or renamed to this name, has none of the messages that the
+ * database has.
  */
 static bool is_another(const struct view *v, const struct listed *l)
 {
@@ -74,7 +77,7 @@ static bool is_another(const struct view *v, const struct listed *l)
 	return true;
 }
 
-/* 1 the file has the view's UIDVALIDITY, 0 not, -1 error. */
+/* 1 if the file has the view's UIDVALIDITY, 0 if not, -1 on error. */
 static int judge_lines(struct listed *l, int fd, struct err *err)
 {
 	struct uidlist_reader reader;
@@ -97,7 +100,7 @@ static int judge_lines(struct listed *l, int fd, struct err *err)
 	return more < 0 ? -1 : same;
 }
 
-/* Of two records of one name the last one holds. */
+/* If there are two records with one name, the last one counts. */
 static void judge_uids(const struct listed *l)
 {
 	for (size_t i = 0; i < l->v->uid_count; i++) {
@@ -147,7 +150,7 @@ static int judge_server(
 	return result;
 }
 
-/* Of the copy it is enough that it differs: whatever does is made good in the same way. */
+/* It is enough that the copy differs, because the remedy is always the same. */
 static int judge_copy(
 	struct reindex *r, struct str directory, const struct listed *l, struct err *err)
 {

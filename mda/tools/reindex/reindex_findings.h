@@ -1,4 +1,4 @@
-/* What mda-reindex check can find, and what puts it in order. */
+/* What mda-reindex check can find, and how to repair it. */
 #ifndef MDA_TOOLS_REINDEX_REINDEX_FINDINGS_H
 #define MDA_TOOLS_REINDEX_REINDEX_FINDINGS_H
 
@@ -23,15 +23,15 @@ enum finding_kind {
 
 struct finding_text {
 	const char *name;   /* one word */
-	const char *text;   /* a sentence that the UID and the file's name follow */
-	const char *remedy; /* what puts it in order */
+	const char *text;   /* a sentence; the UID and the file's name follow it */
+	const char *remedy; /* how to repair it */
 };
 extern const struct finding_text finding_texts[FINDING_KINDS];
 
 struct finding {
 	enum finding_kind kind;
-	uint32_t uid;    /* 0: it is not about one */
-	struct str base; /* in the names of the view, or empty */
+	uint32_t uid;    /* 0: it is not about a UID */
+	struct str base; /* in the view's names, or empty */
 };
 
 struct findings {
@@ -41,14 +41,14 @@ struct findings {
 
 void findings_add(struct findings *f, enum finding_kind kind, uint32_t uid, struct str base);
 void findings_sort(struct findings *f);
-/* Keeps in NOW what was in BEFORE as well; both are sorted. */
+/* Removes from NOW what was not in BEFORE. Both are sorted. */
 void findings_keep_common(struct findings *now, const struct findings *before);
 void findings_free(struct findings *f);
 
 /*
- * Compares the view with the files of UIDs in the folder's directory: the IMAP server's and the
- * text copy. ORDER is that of view_sort_bases(). SERVED, by place in v->files, is set where the
- * server has a UID for the file, so that it is the server who takes care of it.
+ * Compares the view with the files of UIDs in the folder's directory: the IMAP server's file and
+ * the text copy. ORDER comes from view_sort_bases(). Sets SERVED, by index in v->files, if the
+ * server has a UID for the file, so that the file needs none from us.
  */
 int findings_in_files(struct reindex *r, struct str directory, const struct view *v,
 	const size_t *order, bool *served, struct findings *f, struct err *err);

@@ -1,7 +1,7 @@
 /*
- * mda-reindex import: the UIDs that a file has for the messages that are there. UIDs of other
- * messages are not given again; messages that the file does not know get new UIDs behind all of
- * them, in the order of arrival.
+ * mda-reindex import: takes the UIDs of existing messages from a file. UIDs of other messages are
+ * not given again. Messages that are not in the file get new UIDs above all others, in the order of
+ * arrival.
  */
 #include "base/str_list.h"
 #include "mda/tools/reindex/reindex_change.h"
@@ -17,11 +17,11 @@
 
 enum { INPUT_MAX = 1 << 30 };
 
-/* A folder as the file has it. */
+/* A folder in the file. */
 struct imported {
 	struct str directory;
 	uint32_t uidvalidity, uidnext, last;
-	struct uiddb_entry *entries; /* as they stand: by UID */
+	struct uiddb_entry *entries; /* in the order of the file: by UID */
 	size_t count;
 };
 
@@ -72,7 +72,7 @@ static int add_folder(
 	return 0;
 }
 
-/* Takes " WORD NUMBER". */
+/* Takes " WORD NUMBER" off the start of *REST. */
 static bool take_number(struct str *rest, const char *word, uint32_t *number)
 {
 	struct str name, value;
@@ -167,7 +167,9 @@ static const struct imported *find_imported(const struct import *m, struct str d
 	return NULL;
 }
 
-/* The messages that are there: known ones with the UID that the file has, the others listed. */
+/*
+ * Matches the folder's messages with the file: known ones get their UID, the others go to UNKNOWN.
+ */
 static int match_files(
 	struct change *c, const struct imported *f, struct str_list *unknown, struct err *err)
 {
@@ -195,7 +197,7 @@ static int match_files(
 	return 0;
 }
 
-/* Never below what was given under the same UIDVALIDITY. */
+/* Never below the UIDs that were given under the same UIDVALIDITY. */
 static uint32_t next_uid(const struct change *c, const struct imported *f)
 {
 	uint32_t next = f->uidnext > f->last ? f->uidnext : f->last + 1;
@@ -216,7 +218,7 @@ static bool is_same(const struct change *c)
 	return true;
 }
 
-/* Clients that know a UID under this UIDVALIDITY would show one message for another. */
+/* Clients that know a UID under this UIDVALIDITY would show one message in place of another. */
 static int check_same(const struct change *c, struct err *err)
 {
 	const struct view *v = &c->view;
@@ -241,7 +243,7 @@ static int plan(struct change *c, uint32_t new_uidvalidity, void *context, struc
 	struct str_list unknown = {0};
 	(void)new_uidvalidity;
 	if (!f)
-		return 0; /* the file says nothing of it */
+		return 0; /* the file does not have this folder */
 	c->entries = arena_alloc(c->mem, (c->view.file_count + 1) * sizeof *c->entries);
 	if (match_files(c, f, &unknown, err) < 0)
 		return -1;
@@ -260,7 +262,7 @@ static int plan(struct change *c, uint32_t new_uidvalidity, void *context, struc
 	return !is_same(c);
 }
 
-/* A folder that the file has must be there: else it was meant for another mailbox. */
+/* Every folder in the file must exist; otherwise the file is for another mailbox. */
 static int check_folders(const struct import *m, struct err *err)
 {
 	struct str_list there;

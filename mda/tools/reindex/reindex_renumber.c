@@ -1,7 +1,7 @@
 /*
  * mda-reindex renumber: gives the messages of a folder new UIDs in the order of their dates,
- * arrival or sizes. That needs a new UIDVALIDITY, so IMAP clients fetch the folder again; hence
- * nothing is done in folders that are in order already.
+ * arrival or sizes. That needs a new UIDVALIDITY, so that IMAP clients fetch the folder again.
+ * Therefore a folder that is in order is left alone.
  */
 #include "mda/tools/reindex/reindex_change.h"
 
@@ -22,24 +22,24 @@
 
 enum { HEAD_BYTES = 64 * 1024 };
 
-/* What a message is ordered by. */
+/* The sort key of a message. */
 struct key {
 	int64_t number; /* seconds or bytes */
 	struct str base;
-	uint32_t uid; /* breaks ties; 0: it has none yet */
+	uint32_t uid; /* breaks ties; 0: it has no UID yet */
 };
 
 struct renumber {
-	struct key *keys; /* of the folder under way, in the new order */
+	struct key *keys; /* of the current folder, in the new order */
 	size_t count;
-	size_t out_of_order;        /* of all folders */
-	size_t undated;             /* likewise: their header has no date */
-	struct packed_tally unread; /* likewise */
+	size_t out_of_order;        /* in all folders */
+	size_t undated;             /* in all folders: messages whose header has no date */
+	struct packed_tally unread; /* in all folders */
 };
 
 /* ---- the date of a message ---- */
 
-/* The next field, unfolded by its reader; false at the end of the header. */
+/* The next field, not unfolded; false at the end of the header. */
 static bool next_field(struct str *rest, struct str *name, struct str *value)
 {
 	size_t end = str_find(*rest, '\n');
@@ -58,7 +58,7 @@ static bool next_field(struct str *rest, struct str *name, struct str *value)
 	return true;
 }
 
-/* The Date field's, else that of the topmost Received field, else false. */
+/* The date of the Date field, or else of the topmost Received field. False if there is none. */
 static bool find_date(struct str head, int64_t *seconds)
 {
 	struct str name, value;
@@ -79,7 +79,7 @@ static bool find_date(struct str head, int64_t *seconds)
 	return received;
 }
 
-/* That of the file where the header has none. Takes over FD. */
+/* The message's date, or that of its file if the header has none. Closes FD. */
 static int64_t date_of(int fd, const struct stat *st, struct renumber *r)
 {
 	static char head[HEAD_BYTES];
@@ -96,7 +96,7 @@ static int64_t date_of(int fd, const struct stat *st, struct renumber *r)
 	return seconds;
 }
 
-/* That of the message: of a compressed file its name says it. Takes over FD. */
+/* The message's size. For a compressed file, the name has it. Closes FD. */
 static int64_t size_of(int fd, const struct stat *st, struct str base)
 {
 	int64_t size = st->st_size, written;
@@ -142,7 +142,7 @@ static int by_number(const void *a, const void *b)
 	return str_compare(x->base, y->base);
 }
 
-/* The order of arrival is that of the base names: the place in it is the number. */
+/* The number is the index in the order of arrival, which is that of the base names. */
 static void number_by_arrival(struct change *c, struct renumber *n)
 {
 	struct str_list names = {
@@ -171,7 +171,7 @@ static int add_uids(struct uiddb *db, void *context, struct err *err)
 	return 0;
 }
 
-/* A file that cannot be read any more was moved by a reader: the list is then made again. */
+/* If a file cannot be read any more, a reader moved it, and the list is made again. */
 static int read_keys(struct change *c, struct renumber *n, struct err *err)
 {
 	const struct view *v = &c->view;
@@ -202,8 +202,8 @@ static int read_keys(struct change *c, struct renumber *n, struct err *err)
 }
 
 /*
- * How many messages one would have to move: all but the longest run of rising UIDs, found by the
- * smallest last UID of a run of each length.
+ * How many messages are out of order: all but the longest run of rising UIDs. LAST has, for each
+ * length, the smallest UID that a run of that length can end with.
  */
 static size_t count_out_of_order(const struct renumber *n, struct arena *mem)
 {
@@ -249,7 +249,7 @@ static int plan(struct change *c, uint32_t new_uidvalidity, void *context, struc
 	return 1;
 }
 
-/* A server shows the file's time as the date of arrival, and some clients sort by that. */
+/* IMAP servers show the file's time as the date of arrival, and some clients sort by it. */
 static int set_times(struct change *c, void *context, struct err *err)
 {
 	struct renumber *n = context;
@@ -258,7 +258,10 @@ static int set_times(struct change *c, void *context, struct err *err)
 		const struct view_file *f = view_find_file(&c->view, n->keys[i].base);
 		const struct timespec times[2] = {
 			{.tv_nsec = UTIME_OMIT}, {.tv_sec = n->keys[i].number}};
-		/* Whose flags changed meanwhile has another name; its time is only for show. */
+		/*
+		 * If its flags have changed meanwhile, the file has another name. That does no
+		 * harm.
+		 */
 		int fd = f ? beneath_open_file(c->r->root, path_of(c, f), O_RDONLY, 0) : -1;
 		if (fd >= 0) {
 			(void)futimens(fd, times);
@@ -318,8 +321,8 @@ static int renumber(struct reindex *r, struct err *err)
 		.plan = plan, .done = set_times, .done_always = true, .context = &n};
 	if (!r->dry_run && !r->yes) {
 		/*
-		 * Even if nothing is known to be out of order: other UIDs may be found, and times
-		 * are set.
+		 * Runs even if nothing seems to be out of order, because times must be set and
+		 * other UIDs may be found.
 		 */
 		if (count_all(r, &n, err) < 0 || ask(r, &n, err) < 0)
 			return -1;

@@ -1,7 +1,7 @@
 /*
- * mda-reindex repair: every file of a folder has a UID, and every UID a file. What is known stays:
- * by the base name, else by the content of a file that was renamed. A UID is forgotten only when
- * its file is gone for certain.
+ * mda-reindex repair: gives every file of a folder a UID. Known UIDs stay: a message is recognised
+ * by its base name, or by its content if its file was renamed. A UID is removed only if its file is
+ * gone for certain.
  */
 #include "base/str_list.h"
 #include "mda/tools/reindex/reindex_change.h"
@@ -20,11 +20,11 @@ enum { DIGESTS_MOST = 10000 };
 struct repair {
 	struct change *c;
 	const size_t *order;     /* UIDs by base name */
-	bool *lives;             /* by place in view.uids: its file is there */
-	bool *crossed;           /* likewise: another UID has its name */
+	bool *lives;             /* by index in view.uids: its file exists */
+	bool *crossed;           /* by index in view.uids: another UID has its name */
 	struct str_list unknown; /* base names of files without a UID */
 	size_t gone;
-	size_t *by_digest, digest_count; /* of those that are gone */
+	size_t *by_digest, digest_count; /* of the UIDs whose files are gone */
 };
 
 /* ---- comparing ---- */
@@ -35,9 +35,7 @@ static bool base_at(const struct repair *p, size_t k, struct str base)
 	return k < v->uid_count && str_eq(view_uid_base(v, &v->uids[p->order[k]]), base);
 }
 
-/*
- * Of several UIDs with one name the one that the name leads to is right; else the last one given.
- */
+/* If several UIDs have one name, the UID to which the name leads is right, or else the last one. */
 static void mark_living(struct repair *p, size_t first, size_t end)
 {
 	const struct view *v = &p->c->view;
@@ -102,7 +100,7 @@ static int compare_digests(const void *a, const void *b, void *context)
 		DIGEST_BYTES);
 }
 
-/* The UIDs that are gone and whose content is known, by it. */
+/* The UIDs whose files are gone and whose content is known, by content. */
 static void sort_gone(struct repair *p)
 {
 	struct change *c = p->c;
@@ -129,7 +127,7 @@ static size_t first_of_digest(const struct repair *p, const unsigned char *diges
 }
 
 /*
- * The place in view.uids of the one gone UID whose file had these bytes; count when there is none,
+ * The index in view.uids of the only such UID whose file had these bytes; count if there is none,
  * or more than one.
  */
 static size_t find_gone(const struct repair *p, const unsigned char *digest)
@@ -148,7 +146,7 @@ static size_t find_gone(const struct repair *p, const unsigned char *digest)
 	return found;
 }
 
-/* What cannot be read is a new message. */
+/* A file that cannot be read is a new message. */
 static bool read_digest(const struct change *c, struct str base, unsigned char *digest)
 {
 	int fd = open_message(c, base);
@@ -206,8 +204,8 @@ static bool has_crossed(const struct repair *p)
 }
 
 /*
- * Of a few new files, so that they are known again when they are renamed; to read all of a large
- * folder takes too long.
+ * Only for a few new files, so that they are recognised when they are renamed. Reading all files of
+ * a large folder takes too long.
  */
 static const unsigned char *new_digest(const struct repair *p, struct str base)
 {
@@ -231,7 +229,7 @@ static int give_uids(struct repair *p, struct err *err)
 	return 0;
 }
 
-/* Takes out what is gone, when that is certain, and what another UID stands for. */
+/* Removes UIDs whose files are gone for certain, and UIDs whose name belongs to another UID. */
 static void drop(struct repair *p)
 {
 	struct change *c = p->c;
@@ -261,10 +259,7 @@ static int plan_from(struct repair *p, struct err *err)
 	return give_uids(p, err) < 0 ? -1 : 1;
 }
 
-/*
- * Of a folder that the database does not know, a dry run can only say that all its messages are
- * new.
- */
+/* If the database does not have the folder, a dry run can only say that all messages are new. */
 static int plan(struct change *c, uint32_t new_uidvalidity, void *context, struct err *err)
 {
 	struct repair p = {.c = c, .order = view_sort_bases(&c->view)};
@@ -286,12 +281,12 @@ static int plan(struct change *c, uint32_t new_uidvalidity, void *context, struc
 
 /*
  * Messages that came from the IMAP server's file, the text copy or another program have no digest
- * yet.
+ * yet. Their files are read now.
  */
 struct meeting {
 	struct change *c;
 	struct view view;
-	size_t *places; /* in its uids */
+	size_t *places; /* indexes in its uids */
 	size_t count;
 	unsigned char (*digests)[DIGEST_BYTES];
 };
@@ -312,7 +307,7 @@ static int find_unmet(struct uiddb *db, void *context, struct err *err)
 	return 0;
 }
 
-/* What cannot be read now is met the next time. */
+/* A file that cannot be read now is left for the next repair. */
 static void read_unmet(struct meeting *m)
 {
 	struct change c = {
@@ -329,7 +324,7 @@ static void read_unmet(struct meeting *m)
 	m->count = kept;
 }
 
-/* A delivery, or a server, may have changed the folder since. */
+/* A delivery or a server may have changed the folder in the meantime. */
 static int set_digests(struct uiddb *db, void *context, struct err *err)
 {
 	const struct meeting *m = context;

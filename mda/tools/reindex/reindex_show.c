@@ -1,4 +1,7 @@
-/* mda-reindex show: every folder with UIDVALIDITY, UIDNEXT and UID -> file. */
+/*
+ * mda-reindex show: prints each folder with its UIDVALIDITY and UIDNEXT, and each message with its
+ * UID and file.
+ */
 #include "base/json.h"
 #include "base/log.h"
 #include "mda/tools/reindex/reindex_view.h"
@@ -9,11 +12,11 @@
 struct printing {
 	struct reindex *r;
 	struct buf out;
-	struct view view; /* of the folder under way */
+	struct view view; /* of the current folder */
 	bool folder_before, line_before;
 };
 
-/* One line: a UID with its file, one of them perhaps missing. */
+/* One line: a UID and a file, one of which may be missing. */
 struct line {
 	uint32_t uid;                 /* 0: none */
 	const struct view_file *file; /* NULL: none */
@@ -88,7 +91,7 @@ static void text_head(struct printing *p, struct str directory)
 	buf_fmt(&p->out, "  %zu file%s\n", v->file_count, v->file_count == 1 ? "" : "s");
 }
 
-/* The files of one base name stand together; SEEN has a byte for each file. */
+/* Files with one base name are adjacent. SEEN has a byte for each file. */
 static void put_uid(struct printing *p, const struct view_uid *u, char *seen)
 {
 	const struct view *v = &p->view;
@@ -127,7 +130,7 @@ static int put_lines(struct printing *p, struct err *err)
 
 static int put_folder(struct printing *p, struct str directory, struct err *err)
 {
-	if (!p->view.has_directory && !p->view.has_record) /* it went meanwhile */
+	if (!p->view.has_directory && !p->view.has_record) /* it was removed meanwhile */
 		return 0;
 	if (p->r->json)
 		json_head(p, directory);

@@ -46,7 +46,7 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Takes one escape behind its backslash. */
+/* Takes one escape sequence, after its backslash. */
 static bool take_escape(struct str *rest, char *byte)
 {
 	if (rest->n && (rest->p[0] == '"' || rest->p[0] == '\\')) {

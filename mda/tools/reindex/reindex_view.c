@@ -29,7 +29,7 @@ struct str view_uid_base(const struct view *v, const struct view_uid *u)
 	return (struct str){v->names.p + u->at, u->n};
 }
 
-/* The room is the next power of two. */
+/* The allocated size is the next power of two. */
 static void *push(void **items, size_t *count, size_t size)
 {
 	if ((*count & (*count - 1)) == 0)
@@ -129,7 +129,7 @@ static bool add_uid(void *context, uint32_t uid, struct str base)
 		g->failed = true;
 		return false;
 	}
-	/* Nearly all have a file, whose name starts with theirs. */
+	/* Nearly all UIDs have a file, whose name starts with their base name. */
 	const struct view_file *file = view_find_file(v, base);
 	struct view_uid *u = push((void **)&v->uids, &v->uid_count, sizeof *u);
 	*u = (struct view_uid){
@@ -180,8 +180,8 @@ int view_load(struct reindex *r, struct str directory, struct view *v, struct er
 	struct reading g = {.view = v, .progress = &r->progress, .directory = directory};
 	*v = (struct view){0};
 	/*
-	 * The files first: a message that arrives in between has a UID without a file for an
-	 * instant anyway.
+	 * Files are read first: a message that arrives in between then has a UID without a file, as
+	 * in any delivery.
 	 */
 	reindex_progress(r, directory, "reading files", 0);
 	int result = load_files(r, directory, v, err);
@@ -206,10 +206,10 @@ void view_free(struct view *v)
 
 enum { EXACT_TRIES = 20, SETTLED_NS = 50000000, REST_SECONDS = 2 };
 
-/* When new/ and cur/ were last changed, and how long that is ago. */
+/* When new/ and cur/ were last changed, and whether that was long enough ago. */
 struct change {
 	struct timespec in_new, in_cur;
-	bool settled; /* longer ago than the clock of the file system is coarse */
+	bool settled; /* longer ago than the resolution of the file system's clock */
 };
 
 static bool is_settled(struct timespec then)
@@ -263,7 +263,7 @@ int view_load_exactly(
 		if (*exact || i + 1 == EXACT_TRIES)
 			return 0;
 		view_free(v);
-		nanosleep(&nap, NULL); /* a shorter one does no harm */
+		nanosleep(&nap, NULL); /* a shorter pause does no harm */
 	}
 	return 0;
 }

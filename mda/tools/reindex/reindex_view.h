@@ -1,6 +1,6 @@
 /*
- * A folder as the Maildir and as the UID database have it, at one moment, in sorted arrays. Memory
- * is linear: some 80 bytes and the name for each message.
+ * A folder as the Maildir and the UID database have it at one moment, in sorted arrays. Each
+ * message takes some 80 bytes and its name.
  */
 #ifndef MDA_TOOLS_REINDEX_REINDEX_VIEW_H
 #define MDA_TOOLS_REINDEX_REINDEX_VIEW_H
@@ -9,7 +9,7 @@
 
 /* A message file: in new/ or cur/, under a name whose first `base` bytes are its base name. */
 struct view_file {
-	size_t at; /* in the names of the view */
+	size_t at; /* in the view's names */
 	uint16_t n, base;
 	bool in_cur;
 };
@@ -31,31 +31,31 @@ struct view {
 	struct buf names;
 };
 
-/* Reads the folder of that directory name. What is in *V is to be freed in any case. */
+/* Reads the folder with that directory name. Free *V in any case. */
 int view_load(struct reindex *r, struct str directory, struct view *v, struct err *err);
 void view_free(struct view *v);
 
 struct str view_file_name(const struct view *v, const struct view_file *f);
 struct str view_file_base(const struct view *v, const struct view_file *f);
 struct str view_uid_base(const struct view *v, const struct view_uid *u);
-/* The first file of that base name, or NULL. */
+/* The first file with that base name, or NULL. */
 const struct view_file *view_find_file(const struct view *v, struct str base);
-/* The UIDs by base name: indexes into v->uids, to be freed with free(). */
+/* Indexes of v->uids, sorted by base name; free them with free(). */
 size_t *view_sort_bases(const struct view *v);
 
 /*
- * The same, and *EXACT when the list of files is certain: neither directory changed while it was
- * read, so that no file was passed over because a reader renamed it. Tries for a while.
+ * The same, and sets *EXACT if the list of files is certain: neither directory changed while it was
+ * read, so that no file was missed because a reader renamed it. Tries for a while.
  */
 int view_load_exactly(
 	struct reindex *r, struct str directory, struct view *v, bool *exact, struct err *err);
 
-/* Has no file come or gone, or changed its flags, for the last seconds? */
+/* Has nothing changed in the folder for the last seconds? */
 bool view_is_at_rest(struct reindex *r, struct str directory);
 
 /*
- * The directories of all folders, of the Maildir or of the database, sorted, each once. They live
- * in r->mem.
+ * The directories of all folders in the Maildir or the database, sorted, each once. They are in
+ * r->mem.
  */
 int view_folders(struct reindex *r, struct str_list *directories, struct err *err);
 

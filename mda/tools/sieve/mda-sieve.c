@@ -1,7 +1,4 @@
-/*
- * The tool for rules: a person checks, tries and lays out a script before mail meets it. It changes
- * no mailbox.
- */
+/* mda-sieve: checks, tests and formats scripts before they are used. It changes no mailbox. */
 #include "filters/engines.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/session.h"
@@ -36,7 +33,7 @@ static const struct option_row options[] = {
 	{0},
 };
 
-/* Without a word about a configuration, that of a user at his own desk: the defaults. */
+/* Without -c and -d, the defaults apply, as for a user at their own desk. */
 static int find_settings(struct sieve_tool *tool, struct err *err)
 {
 	struct mailbox m = {0};
@@ -68,7 +65,7 @@ static int run(
 	struct sieve_tool *tool = request;
 	if (find_settings(tool, err) < 0)
 		return -1;
-	/* What is written in its place is written by whose it is, each file by its own. */
+	/* A script that is replaced is written by its owner, each script by its own. */
 	bool later = tool->in_place && !tool->has_owner;
 	return !later && sieve_become(tool, count, words, err) < 0
 		       ? -1

@@ -1,4 +1,4 @@
-/* mda-sieve capabilities: what `require` takes. */
+/* mda-sieve capabilities: prints the extensions that `require` accepts. */
 #include "base/json.h"
 #include "filters/sieve/ext.h"
 #include "mda/rules_host.h"

@@ -1,4 +1,4 @@
-/* mda-sieve check: every error and warning of scripts. */
+/* mda-sieve check: prints every error and warning of scripts. */
 #include "base/json.h"
 #include "base/printable.h"
 #include "mda/rules_host.h"
@@ -40,7 +40,7 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 	bool unread = false;
 	for (size_t i = 0; i < count; i++) {
 		struct sieve_script s;
-		/* One that cannot be read does not hide what is wrong with the others. */
+		/* If one script cannot be read, the others are still checked. */
 		if (sieve_compile(tool, words[i], host, &s, err) < 0) {
 			program_complain("%s", err->text);
 			unread = true;

@@ -1,4 +1,4 @@
-/* mda-sieve fmt: a script in the one layout of format.h, printed, or in its place. */
+/* mda-sieve fmt: prints a script in the layout of format.h, or writes it back. */
 #include "base/io.h"
 #include "base/printable.h"
 #include "filters/sieve/format.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A layout needs the grammar only, so that a script for another server can have it. */
+/* A layout needs only the grammar, so that scripts for other servers can be formatted. */
 static bool has_grammar(struct sieve_tool *tool, struct sieve_script *s)
 {
 	const struct sv_limits *limits = script_limits(NULL);
@@ -23,7 +23,7 @@ static bool has_grammar(struct sieve_tool *tool, struct sieve_script *s)
 	return s->errors.count + s->errors.untold == 0;
 }
 
-/* Appends the script as it is laid out. SIEVE_WRONG when it has no grammar. */
+/* Appends the script in its new layout. SIEVE_WRONG if it has syntax errors. */
 static int lay_out(struct sieve_tool *tool, struct sieve_script *s, struct buf *to)
 {
 	struct buf errors = {0};
@@ -32,7 +32,7 @@ static int lay_out(struct sieve_tool *tool, struct sieve_script *s, struct buf *
 		return 0;
 	}
 	sieve_tell(s, false, &errors);
-	/* Nobody is left to tell when this fails. */
+	/* Nothing can be done if this fails. */
 	(void)printable_write(STDERR_FILENO, buf_str(&errors), "standard error", NULL);
 	buf_free(&errors);
 	return SIEVE_WRONG;
@@ -53,7 +53,7 @@ static int print_one(struct sieve_tool *tool, const char *path, struct err *err)
 
 /* ---- in its place ---- */
 
-/* A script that is replaced, by its owner. */
+/* A script that is replaced. */
 struct replacing {
 	struct sieve_tool *tool;
 	const char *path;
@@ -80,7 +80,7 @@ static int lay_out_opened(void *context, struct aside *a, struct err *err)
 {
 	const struct replacing *r = context;
 	struct sieve_script s = {.name = str_of(r->path), .text = r->file.text};
-	(void)err; /* what is wrong with the script is printed */
+	(void)err; /* the errors of the script are printed */
 	return lay_out(r->tool, &s, &a->result);
 }
 
@@ -91,7 +91,7 @@ static int write_back(const struct replacing *r, struct str text, struct err *er
 	return textfile_write(&r->file, text, 0600, err);
 }
 
-/* By a process that is the owner already. */
+/* In a process that has the owner's rights. */
 static int replace_own(void *context, struct aside *a, struct err *err)
 {
 	struct replacing *r = context;
@@ -104,7 +104,7 @@ static int replace_own(void *context, struct aside *a, struct err *err)
 	return status;
 }
 
-/* Root's own: another account lays it out, and root puts the bytes in place. */
+/* Root's own script: another account formats it, and root copies the bytes to their place. */
 static int replace_roots(
 	struct replacing *r, const struct user *account, struct aside *a, struct err *err)
 {

@@ -1,4 +1,4 @@
-/* mda-sieve test: what a script would do with messages, and why. Nothing is done. */
+/* mda-sieve test: shows what a script would do with messages, and why. Nothing is carried out. */
 #include "base/date.h"
 #include "base/io.h"
 #include "base/json.h"
@@ -15,11 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* One message with the script. */
+/* One message and the script. */
 struct trial {
 	struct sieve_tool *tool;
 	const struct sieve_script *script;
-	struct str message; /* its name */
+	struct str message; /* the message's name */
 	struct trace trace;
 	struct sv_result result;
 	struct err failure;
@@ -58,7 +58,7 @@ static void tell_properties(const struct sv_action *a, struct buf *to)
 		buf_text(to, "  as a copy");
 }
 
-/* LINE 0: it is what happens when no action says otherwise. */
+/* LINE is 0 for what happens if no action says otherwise. */
 static void tell_action(const struct trial *t, const struct sv_action *a, struct buf *to)
 {
 	bool answers = a->kind->effect == SV_ANSWERS;
@@ -77,8 +77,8 @@ static void tell_action(const struct trial *t, const struct sv_action *a, struct
 }
 
 /*
- * A discard only cancels the implicit keep: beside other actions it does nothing (RFC 5228 section
- * 4.4).
+ * A discard only cancels the implicit keep. If there are other actions, it does nothing (RFC 5228,
+ * section 4.4).
  */
 static bool counts(const struct sv_result *r, const struct sv_action *a)
 {
@@ -88,7 +88,7 @@ static bool counts(const struct sv_result *r, const struct sv_action *a)
 	return true;
 }
 
-/* Calls TELL for each action that would be taken, the implicit keep among them. */
+/* Calls TELL for each action that would be taken, including the implicit keep. */
 static void each_action(const struct trial *t,
 	void (*tell)(const struct trial *t, const struct sv_action *a, struct buf *to),
 	struct buf *to)
@@ -198,8 +198,8 @@ static struct message *read_message(
 }
 
 /*
- * With a configuration the stages in front of the rules judge the message first, as in a delivery,
- * so that rules can ask what they said. What they cannot read is a note of theirs.
+ * With a configuration, the stages before the rules judge the message first, as in a delivery, so
+ * that rules can test their decisions. A failure in such a stage is a note.
  */
 static void judge(struct delivery *d)
 {
@@ -230,7 +230,7 @@ static void run_trial(struct trial *t, const struct message *msg)
 		.mem = tool->mem};
 	bool judged = tool->conf || tool->user;
 	struct str aliases = judged ? tool->settings->aliases : STR_EMPTY;
-	/* Those that cannot be read are none here: a delivery would wait for them. */
+	/* If the aliases cannot be read, there are none. A delivery would be deferred instead. */
 	d.aliases = aliases_open(aliases, tool->settings->recipient_delimiter, tool->mem, NULL);
 	env.mailbox = aliases_mailbox(d.aliases, env.mailbox, tool->mem);
 	if (judged)
@@ -275,13 +275,13 @@ static int tell_errors(const struct sieve_script *s, struct err *err)
 {
 	struct buf out = {0};
 	sieve_tell(s, false, &out);
-	/* Nobody is left to tell when this fails. */
+	/* Nothing can be done if this fails. */
 	(void)printable_write(STDERR_FILENO, buf_str(&out), "standard error", err);
 	buf_free(&out);
 	return SIEVE_WRONG;
 }
 
-/* A day, a day with a time, both here, or a date as mail has it. */
+/* Parses a day, a day and time (both local), or a date in the form of mail. */
 static int read_time(struct sieve_tool *tool, struct err *err)
 {
 	static const char *const forms[] = {"%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"};

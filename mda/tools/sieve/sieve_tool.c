@@ -35,7 +35,7 @@ static void keep(struct sieve_tool *tool, const char *path, int fd)
 			(struct sieve_input){path, fd};
 }
 
-/* Else each folder of it would seem to be missing. */
+/* If the Maildir cannot be read, every folder would seem to be missing. */
 static int check_maildir(const struct sieve_tool *tool, struct err *err)
 {
 	DIR *dir = tool->maildir ? path_opendir(tool->maildir) : NULL;
@@ -55,7 +55,9 @@ int sieve_become(struct sieve_tool *tool, size_t count, char **words, struct err
 		return -1;
 	if (geteuid() != 0)
 		return check_maildir(tool, err);
-	/* What cannot be opened here cannot be opened later either, and is told then. */
+	/*
+	 * A file that cannot be opened here cannot be opened later either. That is reported then.
+	 */
 	for (size_t i = 0; i < count; i++) {
 		int named = process_descriptor(words[i]), r = named >= 0 ? 1 : 0;
 		if (strcmp(words[i], "-") == 0)

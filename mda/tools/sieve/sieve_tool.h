@@ -1,4 +1,4 @@
-/* mda-sieve: what its commands have in common. Each is a row, in a file of its own. */
+/* What the commands of mda-sieve share. Each command is a row of a table, in a file of its own. */
 #ifndef MDA_TOOLS_SIEVE_SIEVE_TOOL_H
 #define MDA_TOOLS_SIEVE_SIEVE_TOOL_H
 
@@ -9,18 +9,18 @@
 #include "mda/tools/program.h"
 #include "mda/trace.h"
 
-/* Exit statuses beside 0 and 75. */
+/* Exit statuses other than 0 and 75. */
 enum { SIEVE_WRONG = 1 };
 
-/* What the command line asks for. Pointers are NULL where nothing was said. */
+/* The command line. A pointer is NULL if its option was not given. */
 struct sieve_tool {
 	const char *conf, *user, *maildir;
 	const char *sender, *recipient, *original, *submitter, *at;
 	bool json, trace, in_place, programs, help, version;
-	const struct conf *settings;  /* of the user, or the defaults */
-	const long long *now;         /* what AT says; NULL: nothing */
+	const struct conf *settings;  /* the user's, or the defaults */
+	const long long *now;         /* the time of --at; NULL: not given */
 	struct template_values names; /* of the user, for paths */
-	struct user owner;            /* of the mailbox, when `has_owner` */
+	struct user owner;            /* owner of the mailbox, if `has_owner` */
 	bool has_owner;
 	struct sieve_input *inputs;
 	size_t input_count;
@@ -28,7 +28,7 @@ struct sieve_tool {
 	struct arena *mem;
 };
 
-/* A file that root opened before it became somebody else; PATH is as on the command line. */
+/* A file that root opened before it gave up its rights; PATH is as on the command line. */
 struct sieve_input {
 	const char *path;
 	int fd;
@@ -42,36 +42,36 @@ struct sieve_command {
 
 extern const struct sieve_command sieve_check, sieve_test, sieve_capabilities, sieve_fmt;
 
-/* A script as it was read, and what was found wrong with it. */
+/* A script and its errors and warnings. */
 struct sieve_script {
 	struct str name, text;
 	struct sv_errors errors;
-	struct sv_script *compiled; /* NULL: it is wrong, or was not compiled */
+	struct sv_script *compiled; /* NULL: it has errors, or was not compiled */
 };
 
 struct delivery;
 
-/* What the engine may ask while scripts are looked at. D and TRACE may be NULL. */
+/* The callbacks that the engine needs. D and TRACE may be NULL. */
 const struct sv_host *sieve_host(struct sieve_tool *tool, struct delivery *d, struct trace *trace);
 
 /*
- * Root opens those of the COUNT files that are its own, and gives up its rights for those of the
- * user of -d, else of the owner of the first other file, else of an account without any. Does
- * nothing for who is not root.
+ * Opens those of the COUNT files that belong to root, and then gives up root's rights: for those of
+ * the user of -d, or else of the owner of the first other file, or else of an account without
+ * rights. Does nothing if the process is not root's.
  */
 int sieve_become(struct sieve_tool *tool, size_t count, char **words, struct err *err);
-/* Opens PATH for reading, or takes it from those that were opened so. */
+/* Opens PATH for reading, or returns it from the files that root opened. */
 int sieve_open(const struct sieve_tool *tool, const char *path, struct err *err);
 
 /* Reads the script at PATH; "-" is standard input. */
 int sieve_read(struct sieve_tool *tool, const char *path, struct sieve_script *s, struct err *err);
-/* Reads and compiles it for HOST. -1 only when it cannot be read. */
+/* Reads and compiles a script for HOST. -1 only if it cannot be read. */
 int sieve_compile(struct sieve_tool *tool, const char *path, const struct sv_host *host,
 	struct sieve_script *s, struct err *err);
 
-/* Appends what is wrong with it, each with its line; WARNINGS: and what it should be warned of. */
+/* Appends the errors, each with its line; with WARNINGS, the warnings too. */
 void sieve_tell(const struct sieve_script *s, bool warnings, struct buf *to);
-/* Appends the key "errors" or "warnings" with its list. */
+/* Appends the key "errors" or "warnings" with its array. */
 void sieve_tell_json(const char *key, const struct diag *items, size_t count, struct buf *to);
 
 #endif
