@@ -19,8 +19,8 @@ is_in()
 
 files_exist()
 {
-	local file
-	for file in $(grep -oE '`(tests|examples|mda)/[A-Za-z0-9_/.-]+`|\]\([A-Za-z./]+\)' README.md SECURITY.md | sed 's/^[A-Z.a-z]*://' | tr -d '`()]'); do
+	local file path='`(tests|examples|mda)/[A-Za-z0-9_/.-]+`' link='\]\([A-Za-z./]+\)'
+	for file in $(grep -ohE "$path|$link" README.md SECURITY.md | tr -d '`()]'); do
 		[ -e "$file" ] || {
 			echo "there is no $file"
 			return 1
@@ -67,9 +67,11 @@ explained()
 	examples/demo/run > /dev/null || return
 	command=$(sed -n 's/^    \(mda explain .*\)/\1/p' README.md)
 	(PATH=$bin:$PATH && eval "$command") > "$work/explained" || return
-	section "Why did this message end up there?" | sed -n 's/^    \(list\|spam\|store\|label\) /\1 /p' |
+	section "Why did this message end up there?" |
+		sed -n 's/^    \(list\|spam\|store\|label\) /\1 /p' |
 		sed "s|build/demo|$BUILD/demo|" > "$work/promised"
-	grep -vE '^(recipient|original|sender)' "$work/explained" | diff -u "$work/promised" - && [ -s "$work/promised" ]
+	[ -s "$work/promised" ] &&
+		grep -vE '^(recipient|original|sender)' "$work/explained" | diff -u "$work/promised" -
 }
 
 # shown TITLE COMMANDS LINES: in that section so many commands print so many lines, among others
@@ -82,14 +84,18 @@ shown()
 	PATH=$bin:$PATH bash "$work/commands" > "$work/printed" 2>&1
 	is "$(wc -l < "$work/commands")" "$2" && is "$(wc -l < "$work/lines")" "$3" || return
 	while read -r line; do
-		grep -qF -- "$line" "$work/printed" || { echo "not printed: $line"; cat "$work/printed"; return 1; }
+		grep -qF -- "$line" "$work/printed" || {
+			echo "not printed: $line"
+			cat "$work/printed"
+			return 1
+		}
 	done < "$work/lines"
 }
 
 # number BEFORE AFTER: what the README has between the two
 number()
 {
-	sed -n "s/.*$1\([0-9,]*\)$2.*/\1/p" README.md | tr -d ,
+	tr '\n' ' ' < README.md | sed -n "s/.*$1\([0-9,]*\)$2.*/\1/p" | tr -d ,
 }
 
 capabilities_are_counted()
@@ -113,8 +119,10 @@ sieve_tests_are_counted()
 	return 1
 }
 
-ok "the line for main.cf is that of examples/postfix" is_in '^    mailbox_command = ' examples/postfix/main.cf 0
-ok "the lines for master.cf are those of examples/postfix" is_in '^    mda unix' examples/postfix/master.cf 2
+ok "the line for main.cf is that of examples/postfix" \
+	is_in '^    mailbox_command = ' examples/postfix/main.cf 0
+ok "the lines for master.cf are those of examples/postfix" \
+	is_in '^    mda unix' examples/postfix/master.cf 2
 ok "files that it and SECURITY.md name exist" files_exist
 ok "targets that it names exist" targets_exist
 ok "packages that it names are installed by tests/deps" packages_are_those_of_deps
