@@ -1,6 +1,6 @@
 # The demo's table: awk -v prefix=DIR/ -f table.awk deliveries log
 
-# The key=value pairs of a log line. A value in quotes holds no quote: those are escaped.
+# The key=value pairs of a log line. A quoted value contains no quote, because quotes are escaped.
 function parse(line, f,    key, end)
 {
 	split("", f)
@@ -53,7 +53,7 @@ function decision_of(f)
 	return f["list"] == "allow" ? "allowed" : "kept"
 }
 
-# What the decision is due to; where nothing but the implicit keep spoke, why the label is what it is.
+# What decided. If that is only the implicit keep, the reason for the label.
 function reason_of(f)
 {
 	if (f["list"] == "block")

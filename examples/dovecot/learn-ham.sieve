@@ -1,4 +1,4 @@
-# A message was moved out of Junk. To throw it away is no opinion.
+# A message was moved out of Junk. If it went to the Trash, nothing is learned from it.
 require ["vnd.dovecot.pipe", "copy", "imapsieve", "environment", "variables"];
 
 if environment :is "imap.mailbox" ["Trash", "Deleted Messages"] {

@@ -1,5 +1,5 @@
-# A copy of every message goes to an archive by the year and month that it was sent in; what is older than 2020, as when an
-# old mailbox is moved here, goes there only.
+# Copies every message to an archive by the year and month in which it was sent. A message older
+# than 2020, as when an old mailbox is moved here, goes only there.
 require [
 	"copy",
 	"date",

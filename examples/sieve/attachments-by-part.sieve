@@ -1,4 +1,4 @@
-# Each attachment's name and type, part by part: what stands in any of them decides.
+# The name and type of each attachment, part by part: any part can decide.
 require ["mime", "foreverypart", "fileinto", "variables", "extracttext"];
 
 foreverypart {

@@ -1,4 +1,4 @@
-# By the Content-Type of the whole message: what has attachments is multipart/mixed; some programs send nothing but the file.
+# By the Content-Type of the message: multipart/mixed has attachments; some send only a file.
 require ["fileinto", "imap4flags"];
 
 if anyof (

@@ -1,4 +1,4 @@
-# Banks by the domain of the sender, a folder for each. Who only calls himself a bank goes to Junk.
+# A folder for each bank, by the sender's domain. Other senders who call themselves a bank: Junk.
 require ["fileinto", "imap4flags", "variables"];
 
 if address :domain :matches "from" [

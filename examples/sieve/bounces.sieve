@@ -1,4 +1,4 @@
-# Bounces and receipts have no sender in the envelope. They go to one folder, out of the way but not lost.
+# Bounces and receipts have an empty envelope sender. They go to a folder of their own.
 require ["fileinto", "envelope"];
 
 if envelope :is "from" "" {

@@ -1,5 +1,5 @@
-# Addresses with a detail, given to shops and forms: ann+shop@example.com. The envelope tells what the
-# MTA delivers to, so it works for blind copies as well.
+# Addresses with a detail, as given to shops and forms: ann+shop@example.com. The envelope has the
+# address that the MTA delivers to, so this works for blind copies as well.
 require ["fileinto", "envelope"];
 
 if envelope :localpart :matches "to" "*+shop*" {
@@ -7,6 +7,6 @@ if envelope :localpart :matches "to" "*+shop*" {
 } elsif envelope :localpart :matches "to" "*+travel" {
 	fileinto "Travel";
 } elsif envelope :localpart :is "to" "ann+leaked" {
-	# An address that got into the wrong hands.
+	# This address was leaked.
 	discard;
 }

@@ -1,5 +1,5 @@
-# For sieve_after: runs for what the user's rules have left in the INBOX. Bulk mail and notices of machines go to folders
-# that everyone has.
+# For sieve_after: runs for what the user's rules have left in the INBOX. Bulk mail and notices of
+# machines go to folders that everyone has.
 require ["fileinto", "mailbox"];
 
 if header :is "precedence" "list" {

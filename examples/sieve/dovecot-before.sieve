@@ -1,5 +1,5 @@
-# For sieve_before, or a directory of mda's: runs before the user's own rules. An infected message ends here; spam goes to
-# Junk whatever the user's rules would do with it; all else goes on to them by the implicit keep.
+# For sieve_before, or a directory of mda's: runs before the user's rules. An infected message ends
+# here, spam goes to Junk whatever the user's rules say, and the implicit keep passes on the rest.
 require ["fileinto", "imap4flags"];
 
 if header :contains "x-virus-scan" "infected" {

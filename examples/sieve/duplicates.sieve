@@ -1,5 +1,5 @@
-# The same message by a list and directly: the second one is thrown away. Alarms that repeat themselves under new ids are
-# told by their text instead, and at most one an hour is let in.
+# If the same message comes from a list and directly, the second one is discarded. Alarms that
+# repeat under new ids are recognised by their text instead, and at most one an hour is kept.
 require ["duplicate", "fileinto", "imap4flags", "variables"];
 
 if duplicate {

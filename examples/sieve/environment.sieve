@@ -1,9 +1,9 @@
-# One script for several places: what is refused while the sender waits, and what a delivery does. An item that nobody knows
-# matches nothing.
+# One script for two places: the server that refuses mail while the sender waits, and the delivery.
+# An item that is not known matches nothing.
 require ["environment", "fileinto", "variables"];
 
 if environment :is "location" ["MTA", "MS"] {
-	# Not here: the mail server itself would run it.
+	# Not in a delivery: only the mail server itself would run this.
 	discard;
 	stop;
 }

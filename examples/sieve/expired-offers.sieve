@@ -1,5 +1,5 @@
-# Mail that says when it ends: what is over by now is read and filed, what is not yet over stays. The end stands in Expires
-# or Expiry-Date, and is a date like that of Date.
+# Mail that says when it ends: if it is over by now, it is filed as read, else it stays. The end is
+# in Expires or Expiry-Date, a date like that of Date.
 require ["date", "fileinto", "imap4flags", "relational", "variables"];
 
 set "end" "";

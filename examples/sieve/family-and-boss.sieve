@@ -1,4 +1,4 @@
-# The family gets a folder and a flag, the boss a flag; what the boss sends to many is not urgent.
+# The family gets a folder and a flag, the boss a flag. What the boss sends to many is not urgent.
 require ["fileinto", "imap4flags"];
 
 if address :is "from" [

@@ -1,4 +1,4 @@
-# Friends and colleagues by lists that stand outside of the script, so that adding one needs no change here.
+# Friends and colleagues are in lists outside of the script, so a new one needs no change here.
 require ["extlists", "fileinto", "imap4flags"];
 
 if address :list "from" "addrbook:default" {

@@ -1,5 +1,5 @@
-# Notices of git forges. GitHub says why one gets a message, GitLab which project it is about; both are headers, so no
-# subject has to be guessed at.
+# Notices of git forges. GitHub says why you get a message, GitLab which project it is about. Both
+# are header fields, so no subject has to be guessed.
 require ["fileinto", "imap4flags", "variables"];
 
 if header :is "x-github-reason" [

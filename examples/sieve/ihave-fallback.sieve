@@ -1,5 +1,5 @@
-# One script for several servers: what an extension would do where it is known, and something else where it is not. Commands
-# of an extension that is not known are not looked at.
+# One script for several servers: uses an extension if it is known, and something else if not.
+# Commands of an unknown extension are not checked.
 require ["fileinto", "ihave"];
 
 if header :contains "subject" "tomorrow" {

@@ -1,4 +1,4 @@
-# Meetings: invitations to a folder, answers to one's own invitations to another.
+# Meetings: invitations go to one folder, answers to your own invitations to another.
 require ["fileinto"];
 
 if header :contains "content-class" "calendarmessage" {

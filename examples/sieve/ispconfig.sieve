@@ -1,4 +1,4 @@
-# As the ISPConfig panel writes what its forms ask: spam, a copy, an autoreply.
+# Rules as the ISPConfig panel writes them from its forms: spam, a copy, an autoreply.
 require ["fileinto", "regex", "date", "relational", "vacation", "imap4flags", "envelope", "subaddress", "copy", "reject"];
 
 # Move spam to spam folder

@@ -1,4 +1,4 @@
-# A stricter limit than the administrator's: five stars of the spam filter, or what no person writes.
+# A stricter limit than the administrator's: five stars of the spam filter, or signs of spam.
 require ["fileinto"];
 
 if anyof (header :contains "x-spam-level" "*****",

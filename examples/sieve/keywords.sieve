@@ -1,5 +1,5 @@
-# Keywords instead of folders: a message can have several, and IMAP clients show them as labels. What is private is nobody's
-# money.
+# Keywords instead of folders: a message can have several, and IMAP clients show them as labels.
+# Private mail gets no keyword for money.
 require ["imap4flags", "variables"];
 
 set "labels" "";

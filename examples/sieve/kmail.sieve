@@ -1,4 +1,4 @@
-# As KMail's wizard lays rules out: one long if, a name in front of each branch.
+# Rules as KMail's wizard writes them: one long if, with a name in front of each branch.
 #SCRIPTNAME: kmail
 #RULENAME: Developers
 require ["fileinto", "imap4flags"];

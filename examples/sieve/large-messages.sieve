@@ -1,5 +1,5 @@
-# Large mail by size: a telephone shows the INBOX, so what is large goes elsewhere, and what is very large is told by mail
-# to the one who reads at home.
+# Large mail by size: a phone shows the INBOX, so large mail goes elsewhere, and for very large mail
+# a notice is sent to the computer at home.
 require ["enotify", "fileinto", "imap4flags"];
 
 if size :over 10M {

@@ -1,5 +1,5 @@
-# A global script as mailcow has it, which runs before every user's own. Spam goes to Junk; mail for ann+shop goes to a
-# folder of that name when the user wants that (X-Moo-Tag), which is made when there is none.
+# A global script like that of mailcow, which runs before every user's own. Spam goes to Junk. If
+# the user wants it (X-Moo-Tag), mail for ann+shop goes to a folder of that name, which is made.
 require "fileinto";
 require "mailbox";
 require "variables";

@@ -1,4 +1,4 @@
-# Each mailing list into a folder of its own. List-Id is what a list's software writes; From is not.
+# A folder for each mailing list. List-Id is written by the list's software; From is not.
 require ["fileinto"];
 
 if header :contains "list-id" "<announce.example.org>" {
@@ -6,6 +6,6 @@ if header :contains "list-id" "<announce.example.org>" {
 } elsif header :contains "list-id" "<dev.example.org>" {
 	fileinto "Lists/Development";
 } elsif exists ["list-id", "list-unsubscribe"] {
-	# Every other list that can be left: newsletters, mostly.
+	# Any other list that you can leave: mostly newsletters.
 	fileinto "Lists/Other";
 }

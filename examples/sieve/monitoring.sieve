@@ -1,5 +1,5 @@
-# Alerts of machines, a folder a month: Alerts/2026/11. What is critical is flagged and stays in the INBOX too; what has
-# recovered is read already.
+# Alerts of machines, with a folder a month: Alerts/2026/11. A critical alert is flagged and stays
+# in the INBOX too; a recovery is already marked as read.
 require ["copy", "date", "fileinto", "imap4flags", "mailbox", "variables"];
 
 if not anyof (

@@ -1,5 +1,5 @@
-# Newsletters: what can be unsubscribed from or says that it is bulk, but neither lists that one writes to (they have
-# List-Post) nor what one pays for.
+# Newsletters: mail with an unsubscribe link or marked as bulk. Not lists that you write to (they
+# have List-Post), and not newsletters that you pay for.
 require ["fileinto", "imap4flags"];
 
 if address :domain :is "from" ["newspaper.example", "magazine.example"] {

@@ -1,4 +1,4 @@
-# As Nextcloud's Mail app writes an absence and filters; what it writes stands between its marks.
+# Filters and an absence as Nextcloud's Mail app writes them, between its marks.
 ### Nextcloud Mail: Vacation Responder ### DON'T EDIT ###
 require "date";
 require "relational";

@@ -1,4 +1,4 @@
-# What machines write: the uneventful is thrown away, failures stay in the INBOX, the rest goes to a folder.
+# Mail from machines: routine reports are discarded, failures stay in the INBOX, the rest is filed.
 require ["fileinto"];
 
 if address :localpart :is "from" ["root", "cron", "nagios"] {

@@ -1,5 +1,5 @@
-# A short mail to the telephone about what is important; the message itself is not sent there. The method is asked for first,
-# so that the script works on a host that has none.
+# Sends a short notice of important mail to the phone, without the message. First asks whether the
+# method exists, so the script also works on a server without it.
 require ["enotify", "envelope", "fileinto", "variables"];
 
 if header :matches "from" "*" {

@@ -1,5 +1,5 @@
-# What an old account forwards: the last server before ours is the first Received field, or the old account's server has
-# written its own field. It is marked, so that one sees who has to be told the new address.
+# Mail that an old account forwards: the first Received field names its server, or that server has
+# written a field of its own. The mail is marked, so you see who needs your new address.
 require ["fileinto", "imap4flags", "index"];
 
 if anyof (

@@ -1,4 +1,4 @@
-# Mail from outside that pretends to be from the management goes where somebody looks twice.
+# Mail from outside that pretends to be from the management goes to a folder for a closer look.
 require ["vnd.mda.sender", "fileinto", "imap4flags"];
 
 if allof (sender_label ["External", "Unknown"],

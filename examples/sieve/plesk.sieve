@@ -1,4 +1,4 @@
-# As control panels such as Plesk or cPanel write it: a threshold for spam, blocked senders, a forward.
+# Rules as panels such as Plesk or cPanel write them: a spam threshold, blocked senders, a forward.
 require ["fileinto", "relational", "comparator-i;ascii-numeric", "reject"];
 
 /* Spam box: 7 points, written by the panel. Do not edit. */

@@ -1,5 +1,5 @@
-# ann+shop@example.com goes to Plus/shop, without a rule for each. What somebody may have guessed goes through the list of
-# details that are not to be used.
+# ann+shop@example.com goes to Plus/shop, without a rule for each. Mail to a detail that leaked, or
+# that anybody could guess, is discarded.
 require ["envelope", "fileinto", "mailbox", "subaddress", "variables"];
 
 if envelope :detail :is "to" ["spam", "test", "leaked"] {

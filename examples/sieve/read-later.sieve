@@ -1,4 +1,4 @@
-# Three piles: what need not be read is filed with \Seen, what can wait goes to Later, and answers to what I wrote stay.
+# Three piles: some mail is filed as seen, some goes to Later, and answers to you stay.
 require ["fileinto", "imap4flags"];
 
 if header :contains ["in-reply-to", "references"] "@ann.example.com>" {

@@ -1,4 +1,4 @@
-# Receipts and reports by their type: read receipts are read already, reports of failures stay in sight.
+# Receipts and reports by their type: read receipts are marked as read, reports of failures stay.
 require ["envelope", "fileinto", "imap4flags", "regex"];
 
 if header :regex "content-type" "^multipart/report.*report-type=\"?disposition-notification" {

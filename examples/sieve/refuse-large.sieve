@@ -1,4 +1,4 @@
-# Large mail is sent back with a hint, but not that of colleagues.
+# Large mail is refused with a hint, but not that of colleagues.
 require ["reject"];
 
 if allof (size :over 20M, not address :domain :is "from" "example.com") {

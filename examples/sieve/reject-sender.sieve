@@ -1,5 +1,5 @@
-# Senders who are told no: by ereject, so that the mail server says it while the sender still waits, and nobody whose address
-# was forged gets a bounce.
+# Refuses senders with ereject, so that the mail server tells them while they wait, and nobody whose
+# address was forged gets a bounce.
 require ["envelope", "ereject"];
 
 if anyof (

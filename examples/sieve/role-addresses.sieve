@@ -1,5 +1,5 @@
-# One mailbox behind several addresses: a folder for each, by the address that a message was sent to. A message to two of
-# them goes to both folders.
+# One mailbox for several addresses, with a folder for each, by the address that a message was sent
+# to. A message to two of them goes to both folders.
 require ["fileinto", "imap4flags"];
 
 if address :is [

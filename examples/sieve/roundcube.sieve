@@ -1,4 +1,4 @@
-# As Roundcube's managesieve plugin writes rules: a name above each, "if false #" in front of one that is switched off.
+# Rules as Roundcube's managesieve plugin writes them: a name above each; "if false #" disables one.
 require ["copy","fileinto","imap4flags","regex","reject"];
 # rule:[Newsletters]
 if anyof (header :contains "list-unsubscribe" "http", header :is "precedence" "bulk")

@@ -1,5 +1,5 @@
-# What shops write about an order: a folder for each shop, by the name in front of its domain; parcels stay in sight until
-# they are there.
+# Mail of shops about an order: a folder for each shop, by the name in its domain. Parcels stay in
+# the INBOX until they have arrived.
 require ["fileinto", "imap4flags", "mailbox", "regex", "variables"];
 
 if not header :regex "subject" [

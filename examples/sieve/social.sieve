@@ -1,4 +1,4 @@
-# Social networks tell a lot. Messages of a person stay in the INBOX; "somebody liked this" is read already.
+# Social networks send a lot. Messages of a person stay in the INBOX; "somebody liked this" is read.
 require ["fileinto", "imap4flags"];
 
 if address :domain :matches "from" [

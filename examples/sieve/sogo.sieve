@@ -1,4 +1,4 @@
-# As SOGo writes rules: filters, then the forward, then the vacation.
+# Rules as SOGo writes them: filters, then the forward, then the vacation.
 require ["fileinto","imap4flags","copy","vacation"];
 
 if allof (header :contains ["subject"] "[board]", address :is ["from"] "chair@example.com") {

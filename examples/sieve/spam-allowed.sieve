@@ -1,5 +1,5 @@
-# The spam filter's word counts, but not against those who are known: customers by their domain, friends by address. A
-# sender who only pretends is told by the mail server's check.
+# The spam filter decides, except for known senders: customers by domain, friends by address. A
+# forged sender is recognised by the mail server's check.
 require ["fileinto"];
 
 if allof (

@@ -1,5 +1,5 @@
-# What the spam filter is sure of is dropped, what it suspects goes to Junk. i;ascii-numeric reads the digits at the
-# start: 15.9 is 15. What starts with no digit is infinity for it, so negative scores must be let through first.
+# Certain spam is discarded, suspected spam goes to Junk. i;ascii-numeric reads the digits at the
+# start: 15.9 is 15. Without a digit it reads infinity, so negative scores must be tested first.
 require ["comparator-i;ascii-numeric", "fileinto", "relational"];
 
 if header :matches "x-spam-score" "-*" {

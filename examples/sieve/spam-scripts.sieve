@@ -1,5 +1,5 @@
-# Subjects in a writing that one cannot read, and signs that only spam has. What stands in ${unicode:..} are the numbers of
-# characters; the subject is compared after it was decoded.
+# Subjects in scripts that you cannot read, and signs that only spam has. ${unicode:...} contains
+# numbers of characters; the decoded subject is compared.
 require ["encoded-character", "fileinto"];
 
 if header :contains "subject" [

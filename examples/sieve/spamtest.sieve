@@ -1,5 +1,5 @@
-# Spam and viruses as RFC 5235 has them: spamtest is 1 (clean) to 10 (spam), and 0 where nothing was tested; virustest 1 to
-# 5. The headers are asked as well, for a host where the tests know nothing.
+# Spam and viruses as in RFC 5235: spamtest is 1 (clean) to 10 (spam), or 0 if nothing was tested;
+# virustest is 1 to 5. Header fields are tested as well, for a server without these tests.
 require [
 	"comparator-i;ascii-numeric",
 	"fileinto",

@@ -1,5 +1,5 @@
-# Folders by what they are for (RFC 8579), since every client calls them something else; the name behind it is taken where
-# no folder has that use.
+# Folders by their use (RFC 8579), because each client has another name for them. If no folder has
+# that use, the name in the command is taken.
 require ["fileinto", "mailbox", "special-use"];
 
 if header :is "x-spam-flag" "yes" {

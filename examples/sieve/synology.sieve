@@ -1,4 +1,4 @@
-# As a NAS's mail server writes rules: each on one line, with what its form holds above it.
+# Rules as a NAS's mail server writes them: each on one line, under the data of its form.
 require ["fileinto","reject","vacation","imap4flags","copy","envelope"];
 # {"name":"Camera","enabled":true}
 if allof(header :contains ["from"] ["camera"],header :contains ["subject"] ["motion","person"]){addflag "\\Seen";fileinto "Camera";stop;}

@@ -1,4 +1,4 @@
-# Mail that is for me alone is flagged; what went to more than ten people, or where I am not named at all, can wait.
+# Mail only to me is flagged. Mail to more than ten people, or without my address, can wait.
 require ["comparator-i;ascii-numeric", "fileinto", "imap4flags", "relational"];
 
 if not address :is ["to", "cc"] ["ann@example.com", "a.archer@example.com"] {

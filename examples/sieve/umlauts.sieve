@@ -1,5 +1,5 @@
-# Words that are not ASCII, in subjects that are encoded or not; i;unicode-casemap finds Übung in übung and ÜBUNG. Folders
-# have such names too.
+# Words beyond ASCII in subjects, encoded or not: i;unicode-casemap finds Übung in übung and ÜBUNG.
+# Folders have such names too.
 require ["comparator-i;unicode-casemap", "fileinto", "variables"];
 
 if header :comparator "i;unicode-casemap" :contains "subject" [

@@ -1,8 +1,8 @@
-# Answers between two dates, as many days as the absence lasts. Rules of summers that are over may stay: they are false.
-# The last one is for an address that is given up.
+# Answers between two dates. Rules of past summers may stay, because they are false by now. The last
+# rule is for an address that is given up.
 require ["date", "envelope", "relational", "vacation"];
 
-# Never answer what a list or a machine sends.
+# Never answer a list or a machine.
 if anyof (
 	header :is "precedence" ["bulk", "junk", "list"],
 	exists ["list-id"],

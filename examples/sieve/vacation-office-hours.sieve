@@ -1,5 +1,5 @@
-# What is sent in the evening, at night or at the weekend is answered: somebody will read it in the morning. The time is that
-# of the message, as the clocks are here; 0 is Sunday, 6 Saturday.
+# Answers mail that is sent in the evening, at night or at the weekend: somebody reads it in the
+# morning. The time is that of the message, in our time zone; 0 is Sunday, 6 Saturday.
 require ["date", "relational", "vacation", "vacation-seconds"];
 
 if anyof (

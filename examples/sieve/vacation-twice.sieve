@@ -1,4 +1,4 @@
-# Colleagues are told more than everyone else. What is answered to customers is kept in Sent.
+# Colleagues get a longer answer than everyone else. Answers to customers are copied to Sent.
 require ["fcc", "mailbox", "vacation", "variables"];
 
 set "subject" "your message";

@@ -1,4 +1,4 @@
-# The administrator's rule after those of the users: what they leave in the INBOX although a machine wrote it.
+# The administrator's rule after those of the users: files mail from machines that is still kept.
 require ["fileinto"];
 
 if header :contains "list-unsubscribe" "http" {

@@ -1,4 +1,4 @@
-# The administrator's rule before those of the users: what the virus scanner of the MTA found.
+# The administrator's rule before those of the users: files what the MTA's virus scanner found.
 require ["fileinto"];
 
 if header :matches "x-virus-status" "infected*" {

@@ -8,7 +8,7 @@ if envelope :localpart :matches "to" "*+shop" {
 } elsif header :contains "content-class" "calendarmessage" {
 	fileinto "Calendar";
 } elsif header :contains "subject" "reçu" {
-	# The subject is compared as people read it, not as it is encoded.
+	# The decoded subject is compared, as people read it.
 	fileinto "Reçus";
 } elsif envelope :is "from" "" {
 	fileinto "Bounces";
