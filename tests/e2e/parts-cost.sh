@@ -1,6 +1,8 @@
 #!/bin/bash
-# What hostile input costs, in instructions and memory: twice as much of it costs at most about twice as much.
-# Each case of parts_cost.c at n and 2n bytes, under callgrind, without what starting costs. PARTS_COST_N sets n.
+# What hostile input costs, in instructions and memory: twice as much of it costs at most about
+# twice as much.
+# Each case of parts_cost.c at n and 2n bytes, under callgrind, without what starting costs.
+# PARTS_COST_N sets n.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 

@@ -9,24 +9,40 @@
 #include "base/html.h"
 #include "base/mime.h"
 #include "base/mime_field.h"
+#include "base/wild.h"
 #include "filters/attachments.h"
+#include "mda/conf/conf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
-/* PIECE over and over, between BEFORE and BEHIND, at least N bytes. */
+/*
+ * PIECE over and over, between BEFORE and BEHIND, at least N bytes. A BEL in it stands for a number
+ * that grows.
+ */
 struct input {
 	const char *before, *piece, *behind;
 };
+
+static void add_piece(struct buf *to, const char *piece, size_t number)
+{
+	for (; *piece; piece++)
+		if (*piece == '\a')
+			buf_fmt(to, "%zu", number);
+		else
+			buf_byte(to, *piece);
+}
 
 static struct str make(const struct input *in, size_t n, struct arena *mem)
 {
 	struct buf b = {0};
 	buf_text(&b, in->before);
-	while (b.n < n)
-		buf_text(&b, in->piece);
+	for (size_t i = 0; b.n < n; i++)
+		add_piece(&b, in->piece, i);
 	buf_text(&b, in->behind);
 	struct str s = arena_str(mem, buf_str(&b));
 	buf_free(&b);
@@ -91,6 +107,48 @@ static void read_addresses(struct str s, struct arena *mem)
 static void encode(struct str s, struct arena *mem)
 {
 	(void)encoded_word_value(s, 10, mem);
+}
+
+/* Of an entry of a list, or a pattern of attachments_refuse. */
+static void match_text(struct str s, struct arena *mem)
+{
+	struct buf pattern = {0};
+	(void)mem;
+	for (int i = 0; i < 100; i++)
+		buf_text(&pattern, "*a");
+	buf_text(&pattern, "*b");
+	(void)wild_match(buf_str(&pattern), s);
+	buf_free(&pattern);
+}
+
+static void match_pattern(struct str s, struct arena *mem)
+{
+	struct buf text = {0};
+	(void)mem;
+	for (int i = 0; i < 998; i++)
+		buf_byte(&text, 'a');
+	(void)wild_match(s, buf_str(&text));
+	buf_free(&text);
+}
+
+static const char *file_of(struct str s, struct arena *mem)
+{
+	int fd = memfd_create("mda.conf", MFD_CLOEXEC);
+	if (fd < 0 || write(fd, s.p, s.n) != (ssize_t)s.n)
+		exit(1);
+	return arena_fmt(mem, "/proc/self/fd/%d", fd).p;
+}
+
+static void read_conf(struct str s, struct arena *mem)
+{
+	struct err err;
+	struct str_list domains, addresses;
+	struct conf_file *file = conf_load(file_of(s, mem), mem, &err);
+	if (!file)
+		return;
+	(void)conf_check(file, &err);
+	(void)conf_for(file, STR_LIT("u1@d1.test"), mem, &err);
+	conf_titles(file, &domains, &addresses, mem);
 }
 
 /* ---- the cases ---- */
@@ -168,6 +226,34 @@ static const struct test_case {
 	{"addresses-brackets", read_addresses, {"", "[", ""}},
 	{"encode", encode, {"", "\303\244", ""}},
 	{"encode-blanks", encode, {"", "a ", ""}},
+	{"wild-text", match_text, {"", "a", ""}},
+	{"wild-stars", match_pattern, {"", "*a", "*b"}},
+	{"wild-marks", match_pattern, {"*", "a?", "b"}},
+	{"conf-addresses", read_conf, {"", "address \"u\a@d\a.test\" {\n label = no\n}\n", ""}},
+	{"conf-domains", read_conf, {"", "domain \"d\a.test\" {\n label = no\n}\n", ""}},
+	{"conf-organizations", read_conf,
+		{"", "organization \"o\a\" {\n domains = { \"d\a.test\" }\n}\n", ""}},
+	{"conf-organization", read_conf,
+		{"organization \"o\" {\n domains = { \"a.test\"", ", \"d\a.test\"", " }\n}\n"}},
+	{"conf-keys", read_conf, {"", "label = no\n", ""}},
+	{"conf-keys-within", read_conf, {"address \"u1@d1.test\" {\n", "label = no\n", "}\n"}},
+	{"conf-list", read_conf, {"scripts_user = { \"a\"", ", \"b\a\"", " }\n"}},
+	{"conf-list-wrong", read_conf,
+		{"attachments_refuse = { \"a\"", ", \"b\a\"", ", \"/\" }\n"}},
+	{"conf-list-grows", read_conf, {"", "scripts_user += { \"a\a\" }\n", ""}},
+	{"conf-string", read_conf, {"junk_folder = \"", "a", "\"\n"}},
+	{"conf-string-escapes", read_conf, {"junk_folder = \"", "\\x41\\\"", "\"\n"}},
+	{"conf-string-variables", read_conf, {"junk_folder = \"", "${A:-b}", "\"\n"}},
+	{"conf-string-open", read_conf, {"junk_folder = \"", "${", "\"\n"}},
+	{"conf-string-quotes", read_conf, {"junk_folder = ", "'${", "\"}\n"}},
+	{"conf-variables", read_conf, {"address \"u1@d1.test\" {\n", "label = ${A:-no}\n", "}\n"}},
+	{"conf-comments", read_conf, {"", "/* a */ // b\n# c\n", ""}},
+	{"conf-comments-open", read_conf, {"label = no /*", "/*", ""}},
+	{"conf-braces", read_conf, {"address \"u1@d1.test\" {\n", "{", ""}},
+	{"conf-braces-closed", read_conf, {"address \"u1@d1.test\" {\n", "{ } ", "}\n"}},
+	{"conf-word", read_conf, {"label = ", "a", "\n"}},
+	{"conf-unknown", read_conf, {"", "a", " = b\n"}},
+	{"conf-lines", read_conf, {"", "\n", "}"}},
 };
 
 static long memory_in_kb(void)

@@ -5,7 +5,6 @@
 #include "tests/unit/table.h"
 
 #include <string.h>
-#include <time.h>
 
 /* ---- the plain match ---- */
 
@@ -310,7 +309,7 @@ static void test_literals(void **state)
 	arena_free(mem);
 }
 
-/* ---- no pattern takes long ---- */
+/* ---- what it costs: tests/e2e/parts-cost.sh ---- */
 
 static void test_killer(void **state)
 {
@@ -321,9 +320,7 @@ static void test_killer(void **state)
 	buf_text(&pattern, "*b");
 	for (int i = 0; i < 998; i++)
 		buf_byte(&text, 'a');
-	clock_t start = clock();
 	assert_false(wild_match(buf_str(&pattern), buf_str(&text)));
-	assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 1);
 	buf_free(&pattern);
 	buf_free(&text);
 }
