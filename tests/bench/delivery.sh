@@ -1,86 +1,83 @@
 #!/bin/bash
-# The wall time of one delivery, beside /bin/true and the peers that are installed, in one run: COUNT deliveries of one
-# message each, in turn, median and 90th percentile. Speed is compared within a run only.
+# One delivery beside its peers: the floor (what keeps our promises and does nothing else), mda with more and more to look at,
+# and the other programs with the same 20 rules. Messages of 10 KB, 1 MB and 25 MB, on the disk ($TMPDIR) and on a tmpfs.
+# COUNT=, SIZES=, PLACES= for less. Speed is compared within a run only.
 set -eu
-cd "$(dirname "$(readlink -f "$0")")/../.."
-BUILD=${BUILD:-build}
-COUNT=${COUNT:-300}
-# dovecot-lda as root wants an authentication server.
-[ "$(id -u)" != 0 ] || exec setpriv --reuid=65534 --regid=65534 --clear-groups env BUILD="$BUILD" COUNT="$COUNT" bash "$0"
-work=$(mktemp -d "${TMPDIR:-/var/tmp}/mda-bench.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-home=$work/home
-mkdir -p "$home"
-export HOME=$home
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+# shellcheck source-path=SCRIPTDIR
+. tests/bench/sites.sh
+COUNT=${COUNT:-200}
+ENTRIES=${ENTRIES:-1000000}
+SIZES=${SIZES:-10000 1000000 25000000}
+PLACES=${PLACES:-${TMPDIR:-/var/tmp} /dev/shm}
 
-cat > "$work/message" <<EOF
-Received: from a.example by b.example id 12345; Mon, 2 Nov 2026 10:00:00 +0000
-From: Alice <alice@outside.test>
-To: bob@example.com
-Subject: Minutes
-Message-ID: <1@outside.test>
-
-$(for _ in $(seq 150); do echo "A line of some sixty characters, as they stand in plain mail."; done)
-EOF
-cat > "$work/mda.conf" <<EOF
-users = virtual
-virtual_user = ""
-virtual_home = "$home/mda/%d/%n"
-log = "$work/log"
-organization "example" { domains = { "example.com" } }
-EOF
-cp "$work/mda.conf" "$work/mda-rules.conf"
-echo "virtual_home = \"$home/rules/%d/%n\"" >> "$work/mda-rules.conf"
-cp "$work/mda-rules.conf" "$work/mda-libsieve.conf"
-echo 'sieve_engine = "libsieve"' >> "$work/mda-libsieve.conf"
-mkdir -p "$home/rules/example.com/bob/.mda"
-printf 'require "fileinto";\nif header :contains "subject" "minutes" { fileinto "Minutes"; }\n' |
-	tee "$home/rules/example.com/bob/.mda/rules.sieve" > "$home/bob.sieve"
-echo 'DEFAULT='"$home"'/procmail/' > "$work/procmailrc"
-echo 'to "'"$home"'/maildrop"' > "$work/mailfilter"
-chmod 600 "$work/mailfilter"
-mkdir -p "$home"/{maildrop,procmail}/{new,cur,tmp}
-cat > "$work/dovecot.conf" <<EOF
-log_path = $work/dovecot.log
-base_dir = $work/dovecot
-mail_location = maildir:$home/dovecot
-hostname = bench.example
-EOF
-sed 's/dovecot$/dovecot-sieve/' "$work/dovecot.conf" > "$work/dovecot-sieve.conf"
-cat >> "$work/dovecot-sieve.conf" <<EOF
-protocol lda {
-  mail_plugins = sieve
-}
-plugin {
-  sieve = file:$home/bob.sieve
-}
-lda_mailbox_autocreate = yes
-EOF
-
-measure()
+sites()
 {
-	local name=$1 median
-	shift
-	command -v "$1" > /dev/null || {
-		printf '%-34s not installed\n' "$name"
-		return 0
-	}
-	median=$("$BUILD/tests/bench/spawn" "$COUNT" "$work/message" "$@" 2> "$work/error") || {
-		printf '%-34s failed: %s\n' "$name" "$(head -n 1 "$work/error")"
-		return 0
-	}
-	: "${mda:=}"
-	printf '%-34s %6d us  (90 %%: %d)%s\n' "$name" $median "${mda:+   $(awk "BEGIN { printf \"%.2f x mda\", ${median% *} / $mda }")}"
-	last=${median% *}
+	mda_site none
+	mda_site rules
+	sieve_rules | mda_rules rules
+	mda_site body
+	printf 'require ["body", "fileinto"];\nif body :contains "no such words" { fileinto "Folder"; }\n' | mda_rules body
+	mda_site mime
+	printf 'require ["mime", "fileinto"];\nif header :mime :anychild :type :is "content-type" "image" { fileinto "Folder"; }\n' |
+		mda_rules mime
+	mda_site libsieve 'sieve_engine = "libsieve"'
+	printf 'require "fileinto";\nif header :contains "subject" "minutes" { fileinto "Minutes"; }\n' | mda_rules libsieve
+	mda_site dovecot 'imap_server = dovecot'
+	lists_site lists-10 10
+	lists_site lists-10000 10000
+	lists_site lists-all "$ENTRIES"
+	contacts_site contacts "$ENTRIES"
 }
 
-printf 'one delivery of a %d byte message, median of %d\n' "$(stat -c %s "$work/message")" "$COUNT"
-measure "/bin/true" /bin/true
-measure "mda, no rules" "$BUILD/mda" -c "$work/mda.conf" -f alice@outside.test -r bob@example.com
-mda=$last
-measure "mda, a rule" "$BUILD/mda" -c "$work/mda-rules.conf" -f alice@outside.test -r bob@example.com
-measure "mda, a rule (libsieve)" "$BUILD/mda" -c "$work/mda-libsieve.conf" -f alice@outside.test -r bob@example.com
-measure "procmail, no rules" procmail -m "$work/procmailrc"
-measure "maildrop" maildrop "$work/mailfilter"
-measure "dovecot-lda, no rules" /usr/lib/dovecot/dovecot-lda -c "$work/dovecot.conf" -f alice@outside.test
-measure "dovecot-lda, Sieve" /usr/lib/dovecot/dovecot-lda -c "$work/dovecot-sieve.conf" -f alice@outside.test
+programs()
+{
+	plan "/bin/true" - /bin/true
+	floor_plan
+	mda_plan none "mda, no rules"
+	mda_plan rules "mda, 20 rules"
+	mda_plan body "mda, a body rule"
+	mda_plan mime "mda, a MIME rule"
+	mda_plan libsieve "mda, a rule in libsieve"
+	mda_plan dovecot "mda, Dovecot's UIDs"
+	mda_plan lists-10 "mda, 10 list entries"
+	mda_plan lists-10000 "mda, 10000 list entries"
+	mda_plan lists-all "mda, $ENTRIES list entries"
+	mda_plan contacts "mda, $ENTRIES contacts"
+	procmail_plan
+	maildrop_plan
+	fdm_plan
+	dovecot_lda_plan
+}
+
+# A turn of large messages takes longer: there are fewer of them.
+count_for()
+{
+	if [ "$1" -le 100000 ]; then echo "$COUNT"; elif [ "$1" -le 2000000 ]; then echo $((COUNT / 4 + 1)); else echo $((COUNT / 20 + 1)); fi
+}
+
+# Whoever has the 20 rules filed all messages by the last of them.
+filed()
+{
+	local name given=0
+	for size in $SIZES; do given=$((given + $(count_for "$size") + 1)); done
+	for name in rules/example.com/bob/Maildir procmail maildrop fdm lda; do
+		[ ! -e "$work/$name" ] || all_done "filed in $name" "$(find "$work/$name" -path '*.Folder20/*' -type f \
+			\( -path '*/new/*' -o -path '*/cur/*' \) | wc -l)" "$given"
+	done
+}
+
+for place in $PLACES; do
+	rm -rf "$work"
+	work=$(mktemp -d "$place/mda-bench.XXXXXX")
+	export HOME=$work
+	sites
+	programs > "$work/plan"
+	for size in $SIZES; do
+		echo "one delivery of $size bytes, $(count_for "$size") turns, on $(stat -f -c %T "$work")"
+		turns "$(count_for "$size")" "$size" floor
+		echo
+	done
+	filed
+done

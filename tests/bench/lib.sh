@@ -6,16 +6,6 @@ BUILD=${BUILD:-build}
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/mda-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-median()
-{
-	printf '%s\n' "$@" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
-}
-
-ratio()
-{
-	awk "BEGIN { printf \"%.2f\", $1 / $2 }"
-}
-
 # all_done WHAT NUMBER EXPECTED: a figure counts only when the work was done
 all_done()
 {
@@ -24,8 +14,16 @@ all_done()
 	exit 1
 }
 
-# stored MAILDIR: how many messages are in it
-stored()
+# turns COUNT SIZE BASE: the figures of $work/plan (turns.c); what the programs say is shown only when one of them fails
+turns()
 {
-	find "$1" -path '*/new/*' -type f | wc -l
+	"$BUILD/tests/bench/turns" "$@" < "$work/plan" 2> "$work/errors" && return
+	cat "$work/errors" >&2
+	exit 1
+}
+
+# stage NAME STAGE: what a stage of mda took in the mailbox NAME, by its log: the median in microseconds
+stage()
+{
+	grep -aoE "\b$2:[0-9]+" "$work/$1/log" | cut -d: -f2 | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
