@@ -6,6 +6,7 @@
 # make fuzz       every fuzz target for FUZZ_SECONDS each; FUZZ='kv html' are those two alone
 # make fuzz-quick every fuzz target for a few seconds, always the same runs; a part of check
 # make bench      one delivery beside its peers, a million list entries, contacts and messages, one script in both rule engines
+# make bench-check  what a delivery takes in instructions and system calls, beside the budget in tests/bench/budget
 # make install    PREFIX= DESTDIR=             make clean   forget build/
 # `demo` and `check` install the Debian packages that they miss (tests/deps says which and how).
 
@@ -53,7 +54,7 @@ SVTEST    := $(BUILD)/tests/sieve/svtest
 FUZZERS   := $(filter-out fuzz,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 MANPAGES  := $(wildcard mda/*.[158] mda/tools/*/*.[158] filters/sieve/*.7)
 
-.PHONY: all deps demo check check-build check-run check-release fuzz fuzz-quick fuzz-build fuzzers bench asan valgrind lint layers install clean format
+.PHONY: all deps demo check check-build check-run check-release fuzz fuzz-quick fuzz-build fuzzers bench bench-check bench-budget asan valgrind lint layers install clean format
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -173,6 +174,16 @@ bench:
 	@BUILD=$(BUILD) tests/bench/conf.sh
 	@BUILD=$(BUILD) tests/bench/reindex.sh
 	@for rules in 20 200 2000; do $(BUILD)/tests/bench/sieve $$rules 50; done
+
+# What a delivery takes, counted: no quiet machine is needed. bench-budget is for a change that is worth what it takes.
+bench-check bench-budget:
+	@tests/deps build test bench
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all $(BUILD)/tests/bench/cost $(BUILD)/tests/bench/patient.so
+	@BUILD=$(BUILD) tests/bench/budget.sh $(if $(filter bench-check,$@),--check,> $(BUILD)/budget && mv $(BUILD)/budget tests/bench/budget)
+
+$(BUILD)/tests/bench/patient.so: tests/bench/patient.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
 
 $(BUILD)/tests/bench/sieve: $(call obj,tests/bench/sieve.c) $(LIBRARIES)
 	@mkdir -p $(@D)

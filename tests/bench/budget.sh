@@ -1,0 +1,105 @@
+#!/bin/bash
+# What one delivery takes, counted and not timed: instructions, system calls, page faults, private memory, of mda and the child
+# that judges. It prints what the file tests/bench/budget holds; with --check it compares itself with that file and fails when
+# the instructions or the system calls of a delivery are more than 3 % above it. No quiet machine is needed.
+set -eu
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+# shellcheck source-path=SCRIPTDIR
+. tests/bench/sites.sh
+budget=tests/bench/budget
+bench=$BUILD/tests/bench
+
+# The C library chooses among its functions by the processor: the same ones everywhere.
+export GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-AVX512F,-AVX512VL,-AVX512BW,-ERMS,-FSRM
+
+number=0
+
+# message SIZE: one of its kind, in $work/message
+message()
+{
+	number=$((number + 1))
+	{
+		printf 'Received: from client.outside.test by mx.example.com id %s%04d;\n\tMon, 2 Nov 2026 10:00:00 +0000\n' ABCDEF "$number"
+		printf 'From: Alice <alice@outside.test>\nTo: Bob <bob@example.com>\nSubject: Minutes of the meeting\n'
+		printf 'Message-ID: <%04d@outside.test>\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n' "$number"
+		yes 'A line of some sixty characters, such as there are in mail.' | head -c "$1"
+	} > "$work/message"
+}
+
+# counted NAME SIZE: "instructions calls faults KB" of a delivery into that mailbox; the fault is told when nothing was stored
+counted()
+{
+	local instructions rest before mda=("$BUILD/mda" -c "$work/$1/mda.conf" -f alice@outside.test -r bob@example.com)
+	before=$(messages "$1")
+	message "$2"
+	instructions=$(LD_PRELOAD=$PWD/$bench/patient.so valgrind --tool=callgrind --callgrind-out-file=/dev/null "${mda[@]}" \
+		< "$work/message" 2>&1 | awk '/Collected :/ { n += $4 } END { print n + 0 }')
+	message "$2"
+	[ "$instructions" -gt 0 ] || all_done "$1: instructions counted" 0 "some"
+	rest=$("$bench/cost" "${mda[@]}" < "$work/message" | awk '{ printf " %d", $2 }')
+	all_done "$1: stored" "$(messages "$1")" $((before + 2))
+	echo "$instructions$rest"
+}
+
+messages()
+{
+	find "$work/$1" -type f \( -path '*/new/*' -o -path '*/cur/*' \) | wc -l
+}
+
+sites()
+{
+	mda_site none
+	mda_site rules
+	sieve_rules | mda_rules rules
+	mda_site body
+	printf 'require ["body", "fileinto"];\nif body :contains "no such words" { fileinto "Folder"; }\n' | mda_rules body
+	mda_site mime
+	printf 'require ["mime", "fileinto"];\nif header :mime :anychild :type :is "content-type" "image" { fileinto "Folder"; }\n' |
+		mda_rules mime
+	mda_site dovecot 'imap_server = dovecot'
+	lists_site lists 10000 > /dev/null
+}
+
+# The first deliveries make folders and databases, and meet a sender for the first time: those that come after are counted.
+figures()
+{
+	local name size
+	while read -r name size; do
+		counted "$name" "$size" > /dev/null
+		echo "$name $size $(counted "$name" "$size")"
+	done <<-'END'
+		none 10000
+		rules 10000
+		body 10000
+		mime 10000
+		dovecot 10000
+		lists 10000
+		none 1000000
+	END
+}
+
+# What is more than 3 % above the budget is said, and is a failure.
+compare()
+{
+	awk '
+	function over(what, now, then) {
+		if (now <= then * 1.03) return
+		printf "%s, %d bytes: %d %s, and the budget has %d (+%.1f %%)\n", $1, $2, now, what, then, (now / then - 1) * 100
+		bad = 1
+	}
+	/^#/ { next }
+	NR == FNR { instructions[$1, $2] = $3; calls[$1, $2] = $4; next }
+	!(($1, $2) in calls) { print $1, $2, "is not in the budget"; bad = 1; next }
+	{ over("instructions", $3, instructions[$1, $2]); over("system calls", $4, calls[$1, $2]) }
+	END { exit bad }' "$budget" "$work/figures"
+}
+
+sites
+{
+	echo "# One delivery, of mda and the child that judges, as make bench-budget counts it in Debian 12 on amd64."
+	echo "# mailbox, bytes of the message, instructions, system calls, page faults, private KB at most"
+	figures
+} > "$work/figures"
+cat "$work/figures"
+[ "${1:-}" != --check ] || compare

@@ -1,0 +1,148 @@
+/*
+ * cost PROGRAM [ARGUMENT...]: runs the program, with standard input as its own, and prints what it and all its children took:
+ * "calls N" (of the system), "faults N" (pages that were not there) and "private N" (the peak of KB that no other process
+ * shares, summed over its processes). It is stopped at each call, so neither other processes nor the speed of the machine
+ * count. Exit status: the program's; 1 when it cannot be counted.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SYSCALL_STOP = SIGTRAP | 0x80, MAX_PROCESSES = 16 };
+
+struct process {
+	pid_t pid;
+	bool started; /* the stop that a traced process begins with is over */
+	bool inside;  /* a system call: the next stop is its end */
+	long private; /* KB now */
+};
+
+static struct process processes[MAX_PROCESSES];
+static long calls, faults, peak;
+
+static struct process *process_of(pid_t pid)
+{
+	for (size_t i = 0; i < MAX_PROCESSES; i++)
+		if (processes[i].pid == pid || processes[i].pid == 0) {
+			processes[i].pid = pid;
+			return &processes[i];
+		}
+	fprintf(stderr, "cost: more than %d processes\n", MAX_PROCESSES);
+	exit(1);
+}
+
+/* The lines Private_Clean and Private_Dirty of proc(5), in KB. */
+static void look_at_memory(struct process *p)
+{
+	char path[64], line[256];
+	snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)p->pid);
+	FILE *f = fopen(path, "re");
+	if (!f)
+		return; /* it is ending */
+	p->private = 0;
+	while (fgets(line, sizeof line, f))
+		if (strncmp(line, "Private_", 8) == 0)
+			p->private += strtol(strchr(line, ':') + 1, NULL, 10);
+	fclose(f);
+	long sum = 0;
+	for (size_t i = 0; i < MAX_PROCESSES; i++)
+		sum += processes[i].private;
+	if (sum > peak)
+		peak = sum;
+}
+
+static void count_stop(struct process *p, int signal)
+{
+	if (signal != SYSCALL_STOP)
+		return;
+	p->inside = !p->inside;
+	calls += p->inside;
+	if (p->inside)
+		look_at_memory(p);
+}
+
+/* The signal that goes on to the process: none that is there because it is traced. */
+static int passed_on(struct process *p, int signal, int status)
+{
+	if (status >> 16 != 0 || signal == SIGTRAP || signal == SYSCALL_STOP)
+		return 0;
+	if (signal == SIGSTOP && !p->started) {
+		p->started = true;
+		return 0;
+	}
+	return signal;
+}
+
+static void go_on(pid_t pid, int signal)
+{
+	if (ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(long)signal) < 0 && errno != ESRCH) {
+		perror("cost: ptrace");
+		exit(1);
+	}
+}
+
+/* Follows all of them to the end of the first one; returns its status. */
+static int follow(pid_t first)
+{
+	int status, end = 1;
+	struct rusage usage;
+	pid_t pid;
+	while ((pid = wait4(-1, &status, __WALL, &usage)) > 0) {
+		struct process *p = process_of(pid);
+		if (WIFSTOPPED(status)) {
+			if (status >> 16 == 0)
+				count_stop(p, WSTOPSIG(status));
+			go_on(pid, passed_on(p, WSTOPSIG(status), status));
+			continue;
+		}
+		p->private = 0;
+		if (pid == first) {
+			end = status;
+			faults = usage.ru_minflt + usage.ru_majflt;
+		}
+	}
+	return end;
+}
+
+static int run_traced(char **argv)
+{
+	personality(ADDR_NO_RANDOMIZE);
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+		return 1;
+	raise(SIGSTOP);
+	execvp(argv[0], argv);
+	perror(argv[0]);
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		fprintf(stderr, "usage: cost PROGRAM [ARGUMENT...]\n");
+		return 1;
+	}
+	int status;
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(run_traced(argv + 1));
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFSTOPPED(status) ||
+		ptrace(PTRACE_SETOPTIONS, pid, NULL,
+			PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+				PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) < 0) {
+		fprintf(stderr, "cost: a process cannot be traced here\n");
+		return 1;
+	}
+	process_of(pid)->started = true;
+	go_on(pid, 0);
+	status = follow(pid);
+	printf("calls %ld\nfaults %ld\nprivate %ld\n", calls, faults, peak);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
