@@ -42,11 +42,6 @@ LIBRARIES := $(BUILD)/libshared.a $(BUILD)/libfilters.a $(BUILD)/libstore.a $(BU
 # But for libc, what a delivery needs from the start is linked in: a library that cannot be mapped at the start ends the process with 127,
 # which an MTA takes for a reason to bounce.
 LDLIBS    := -l:liblmdb.a -l:libmd.a -l:libjansson.a -ldl -lpthread
-# Where a program finds the modules: in the build tree, and installed. As RPATH, because a RUNPATH is that of the
-# caller of dlopen(), which under ASan is ASan's own library.
-RUNPATH   := -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/modules:$$ORIGIN/../lib/mda'
-TEST_RUNPATH := -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/../../modules'
-
 UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 E2E       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
 # The runner of tests/sieve/*.svtest.
@@ -95,7 +90,7 @@ $(BUILD)/lib%.a:
 
 $(foreach source,$(SOURCES),$(eval $(BUILD)/$(basename $(notdir $(source))): $(call obj,$(source))))
 $(PROGRAMS:%=$(BUILD)/%): $(LIBRARIES)
-	$(CC) $(ALL_LDFLAGS) $(RUNPATH) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS)
 
 $(BUILD)/modules/mda_mime.so: $(call obj,base/mime_gmime.c)
 	@mkdir -p $(@D)
@@ -103,11 +98,11 @@ $(BUILD)/modules/mda_mime.so: $(call obj,base/mime_gmime.c)
 
 $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libtest.a $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS) -lcmocka $(shell pkg-config --libs gmime-3.0 2>/dev/null)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka $(shell pkg-config --libs gmime-3.0 2>/dev/null)
 
 $(SVTEST): $(call obj,$(wildcard tests/sieve/*.c)) $(BUILD)/libtest.a $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o $(LIBRARIES)
 	@mkdir -p $(@D)
@@ -115,7 +110,7 @@ $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o $(LIBRARIES)
 
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/fuzz.o $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) -fsanitize=fuzzer $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS)
+	$(CC) -fsanitize=fuzzer $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 GROUPS ?= build
 deps:
@@ -187,7 +182,7 @@ $(BUILD)/tests/bench/patient.so: tests/bench/patient.c
 
 $(BUILD)/tests/bench/sieve: $(call obj,tests/bench/sieve.c) $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) $(TEST_RUNPATH) -o $@ $^ $(LDLIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The least that keeps the promises: it links nothing when it starts.
 $(BUILD)/tests/bench/floor: tests/bench/floor.c

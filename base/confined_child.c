@@ -85,11 +85,11 @@ static bool limit_memory(size_t more)
 	return set_limit(RLIMIT_AS, used + more, used + more);
 }
 
-/* No handler of the parent's runs in the child, and no signal is blocked. */
+/* No handler of the parent's runs in the child (they have no real-time signals), and none is blocked. */
 static bool reset_signals(void)
 {
 	sigset_t none;
-	for (int i = 1; i < NSIG; i++)
+	for (int i = 1; i < __SIGRTMIN; i++)
 		signal(i, SIG_DFL); /* fails for SIGKILL and SIGSTOP, which have no other */
 	/* A server that closes its end is an error, not a death. */
 	return signal(SIGPIPE, SIG_IGN) != SIG_ERR && sigemptyset(&none) == 0 &&

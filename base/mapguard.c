@@ -38,14 +38,32 @@ void mapguard_leave(void)
 	siglongjmp(guard.back, 1);
 }
 
+/* What the signals did before: mapguard_run() has put its handler in their place. */
+static struct sigaction before[SIGNALS];
+
 static void on_fault(int signal)
 {
-	struct sigaction usual = {.sa_handler = SIG_DFL};
 	if (signal == SIGPROF && (!guard.running || (unsigned)++guard.seconds < patience))
 		return;
 	mapguard_leave();
-	/* No work was running: the instruction runs again and dies of it. */
-	(void)sigaction(signal, &usual, NULL);
+	/* No work was running: the instruction runs again, and what was to happen happens. */
+	for (size_t i = 0; i < SIGNALS; i++)
+		if (signals[i] == signal)
+			(void)sigaction(signal, &before[i], NULL);
+}
+
+/*
+ * The handlers stay, as there are many pieces of work in a delivery. A child, or somebody else who
+ * sets such signals, sets all of them: then ours are set again. On the other stack, if there is one:
+ * a fault outside of any work may be that of a full stack.
+ */
+static void watch(void)
+{
+	struct sigaction ours = {.sa_handler = on_fault, .sa_flags = SA_RESTART | SA_ONSTACK}, now;
+	if (sigaction(signals[0], NULL, &now) == 0 && now.sa_handler == on_fault)
+		return;
+	for (size_t i = 0; i < SIGNALS; i++)
+		(void)sigaction(signals[i], &ours, &before[i]); /* fails for bad numbers only */
 }
 
 /* Where it cannot be set, the deadline of the program ends the work. */
@@ -57,10 +75,8 @@ static void set_timer(time_t seconds)
 
 int mapguard_run(int (*work)(void *context), void *context)
 {
-	struct sigaction ours = {.sa_handler = on_fault, .sa_flags = SA_RESTART}, before[SIGNALS];
 	volatile int r = MAPGUARD_FAULT;
-	for (size_t i = 0; i < SIGNALS; i++)
-		(void)sigaction(signals[i], &ours, &before[i]); /* fails for bad numbers only */
+	watch();
 	if (sigsetjmp(guard.back, 1) == 0) {
 		guard.seconds = 0;
 		guard.running = 1;
@@ -69,7 +85,5 @@ int mapguard_run(int (*work)(void *context), void *context)
 		guard.running = 0;
 	}
 	set_timer(0);
-	for (size_t i = 0; i < SIGNALS; i++)
-		(void)sigaction(signals[i], &before[i], NULL);
 	return r;
 }

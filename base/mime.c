@@ -2,12 +2,14 @@
 
 #include "base/buf.h"
 #include "base/mime_module.h"
+#include "base/path.h"
 #include "base/self.h"
 #include "base/utf8.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 /* ---- the module ---- */
 
@@ -24,20 +26,26 @@ const struct mime_module *mime_functions(void)
 	return mime_needed() ? NULL : module.functions;
 }
 
-/* By its name, for which the linker knows where; it does not without /proc. */
+/* In the build tree beside a program or a test, and installed. */
+static const char *const places[] = {"modules", "../lib/mda", "../../modules"};
+
 static void *open_module(void)
 {
-	enum { HOW = RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE };
-	static const char *const places[] = {"modules", "../lib/mda"};
-	void *handle = dlopen("mda_mime.so", HOW);
-	if (handle)
-		return handle;
-	snprintf(module.why, sizeof module.why, "%s", dlerror());
 	struct arena *mem = arena_new();
 	struct str dir = self_dir(mem);
-	for (size_t i = 0; dir.n && !handle && i < sizeof places / sizeof *places; i++)
-		handle = dlopen(
-			arena_fmt(mem, STR_FMT "/%s/mda_mime.so", STR_ARGS(dir), places[i]).p, HOW);
+	void *handle = NULL;
+	struct stat st;
+	snprintf(module.why, sizeof module.why, "mda_mime.so is not beside the program");
+	for (size_t i = 0; dir.n && i < sizeof places / sizeof *places; i++) {
+		struct str path =
+			arena_fmt(mem, STR_FMT "/%s/mda_mime.so", STR_ARGS(dir), places[i]);
+		if (path_stat(path.p, &st) < 0)
+			continue;
+		handle = dlopen(path.p, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+		if (!handle)
+			snprintf(module.why, sizeof module.why, "%s", dlerror());
+		break;
+	}
 	arena_free(mem);
 	return handle;
 }

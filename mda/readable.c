@@ -52,24 +52,43 @@ struct gathering {
 	struct str_list private;
 	struct str mailbox;
 	struct str_list list;
+	struct str asked,
+		answer; /* the last directory that real() was asked for, and where it is */
 	size_t mapped;
 	struct arena *mem;
 };
 
-/*
- * Where PATH leads: what is compared must be the thing, whatever links, dots and slashes are on the
- * way.
- */
-static struct str real(struct str path, struct arena *mem)
+static struct str resolve(struct str path, struct arena *mem)
 {
 	char resolved[PATH_MAX];
 	return realpath(arena_cstr(mem, path), resolved) ? arena_str(mem, str_of(resolved)) : path;
 }
 
+/*
+ * Where PATH leads: what is compared must be the thing, whatever links, dots and slashes are on the
+ * way. Most paths are in the same directory, which is resolved once. What is not there is PATH.
+ */
+static struct str real(struct gathering *g, struct str path)
+{
+	struct stat st;
+	size_t slash = str_rfind(path, '/');
+	struct str dir = str_slice(path, 0, slash), name = str_slice(path, slash + 1, path.n);
+	if (path_lstat(arena_cstr(g->mem, path), &st) < 0)
+		return path;
+	if (S_ISLNK(st.st_mode) || dir.n == 0 || name.n == 0 || str_eq(name, STR_LIT(".")) ||
+		str_eq(name, STR_LIT("..")))
+		return resolve(path, g->mem);
+	if (!str_eq(dir, g->asked)) {
+		g->answer = resolve(dir, g->mem);
+		g->asked = dir;
+	}
+	return arena_fmt(g->mem, STR_FMT "/" STR_FMT, STR_ARGS(g->answer), STR_ARGS(name));
+}
+
 static void add_private(struct gathering *g, struct str path)
 {
 	if (path.n)
-		add(&g->private, real(path, g->mem), g->mem);
+		add(&g->private, real(g, path), g->mem);
 }
 
 /* Does DIR hold PATH, or is it PATH? */
@@ -81,7 +100,7 @@ static bool holds(struct str dir, struct str path)
 
 static bool is_private(struct gathering *g, struct str path)
 {
-	struct str where = real(path, g->mem);
+	struct str where = real(g, path);
 	if (where.n <= 1 || str_eq(where, STR_LIT("/etc")) || str_eq(where, STR_LIT("/tmp")))
 		return true;
 	for (size_t i = 0; i < g->private.count; i++)
@@ -152,7 +171,7 @@ static void add_list(struct gathering *g, struct str template)
 	count_compiled(g, compiled);
 	struct str dir = arena_str(g->mem, str_slice(file, 0, str_rfind(file, '/')));
 	/* A file in the mailbox lies among mail. */
-	if (!is_private(g, dir) && !holds(g->mailbox, real(dir, g->mem))) {
+	if (!is_private(g, dir) && !holds(g->mailbox, real(g, dir))) {
 		add(&g->list, dir, g->mem);
 		return;
 	}
@@ -170,7 +189,7 @@ static void add_active(struct gathering *g, const struct str_list *scripts)
 		if (template_expand(scripts->items[i], g->names, g->mem, &path, NULL) < 0)
 			continue;
 		struct str file = path_active(path, g->mem);
-		if (!is_private(g, file) && !holds(g->mailbox, real(file, g->mem)))
+		if (!is_private(g, file) && !holds(g->mailbox, real(g, file)))
 			add(&g->list, file, g->mem);
 	}
 }
@@ -201,7 +220,7 @@ struct readable readable_for(
 			continue; /* the delivery will say it */
 		add_private(&g, str_of(path));
 		if (i == 0)
-			g.mailbox = real(str_of(path), mem);
+			g.mailbox = real(&g, str_of(path));
 	}
 	for (size_t i = 0; i < COUNT(lists); i++)
 		add_list(&g, *MEMBER(struct str, lists[i], conf));

@@ -135,8 +135,8 @@ int main(int argc, char **argv)
 		_exit(run_traced(argv + 1));
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFSTOPPED(status) ||
 		ptrace(PTRACE_SETOPTIONS, pid, NULL,
-			PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-				PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) < 0) {
+			PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+				PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) < 0) {
 		fprintf(stderr, "cost: a process cannot be traced here\n");
 		return 1;
 	}

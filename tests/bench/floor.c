@@ -41,7 +41,7 @@ static void give_uid(const char *database, char *name)
 	MDB_txn *txn;
 	MDB_dbi dbi;
 	MDB_cursor *cursor;
-	MDB_val key, value = { strlen(name), name };
+	MDB_val key, value = {strlen(name), name};
 	uint32_t uid = 1;
 	need(mdb_env_create(&env) == 0 && mdb_env_open(env, database, MDB_NOSUBDIR, 0600) == 0 &&
 			mdb_txn_begin(env, NULL, 0, &txn) == 0 &&
@@ -53,8 +53,9 @@ static void give_uid(const char *database, char *name)
 		uid++;
 	}
 	mdb_cursor_close(cursor);
-	key = (MDB_val){ sizeof uid, &uid };
-	need(mdb_put(txn, dbi, &key, &value, MDB_APPEND) == 0 && mdb_txn_commit(txn) == 0, "commit");
+	key = (MDB_val){sizeof uid, &uid};
+	need(mdb_put(txn, dbi, &key, &value, MDB_APPEND) == 0 && mdb_txn_commit(txn) == 0,
+		"commit");
 	mdb_env_close(env);
 }
 
@@ -65,7 +66,8 @@ int main(int argc, char **argv)
 	int fd, directory;
 	need(argc == 3 && chdir(argv[1]) == 0, "usage: floor MAILDIR DATABASE");
 	clock_gettime(CLOCK_REALTIME, &now);
-	snprintf(name, sizeof name, "%ld.M%ldP%d.floor", (long)now.tv_sec, now.tv_nsec / 1000, (int)getpid());
+	snprintf(name, sizeof name, "%ld.M%ldP%d.floor", (long)now.tv_sec, now.tv_nsec / 1000,
+		(int)getpid());
 	snprintf(temporary, sizeof temporary, "tmp/%s", name);
 	snprintf(shown, sizeof shown, "new/%s", name);
 	need((fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600)) >= 0, temporary);
@@ -73,6 +75,7 @@ int main(int argc, char **argv)
 	need(fsync(fd) == 0 && close(fd) == 0, "fsync");
 	give_uid(argv[2], name);
 	need(rename(temporary, shown) == 0, shown);
-	need((directory = open("new", O_RDONLY | O_DIRECTORY)) >= 0 && fsync(directory) == 0, "new");
+	need((directory = open("new", O_RDONLY | O_DIRECTORY)) >= 0 && fsync(directory) == 0,
+		"new");
 	return 0;
 }

@@ -78,7 +78,7 @@ static long found;
 static int count_file(const char *path, const struct stat *st, int kind, struct FTW *at)
 {
 	(void)st;
-	static const char *const shown[] = { "/new/", "/cur/" };
+	static const char *const shown[] = {"/new/", "/cur/"};
 	for (size_t i = 0; kind == FTW_F && i < 2; i++)
 		found += at->base >= 5 && strncmp(path + at->base - 5, shown[i], 5) == 0;
 	return 0;
@@ -87,7 +87,8 @@ static int count_file(const char *path, const struct stat *st, int kind, struct 
 static long stored(const char *directory)
 {
 	found = 0;
-	if (strcmp(directory, "-") != 0 && nftw(directory, count_file, 32, FTW_PHYS) < 0 && errno != ENOENT)
+	if (strcmp(directory, "-") != 0 && nftw(directory, count_file, 32, FTW_PHYS) < 0 &&
+		errno != ENOENT)
 		fail(directory, strerror(errno));
 	return found;
 }
@@ -178,7 +179,8 @@ static void take_turns(long count, size_t size)
 		programs[p].stored = stored(programs[p].directory);
 	for (long turn = -1; turn < count; turn++)
 		for (size_t p = 0; p < program_count; p++) {
-			double took = run(&programs[p], message, make_message(message, size, p, turn + 1));
+			double took = run(
+				&programs[p], message, make_message(message, size, p, turn + 1));
 			if (turn >= 0)
 				programs[p].times[turn] = took;
 		}
@@ -216,8 +218,8 @@ static void print_figures(const char *base_name, long count)
 	printf("%-34s %9s %9s %9s   x %s\n", "microseconds", "median", "10 %", "95 %", base_name);
 	for (size_t p = 0; p < program_count; p++) {
 		const double *t = programs[p].times;
-		printf("%-34s %9.0f %9.0f %9.0f %8.2f\n", programs[p].name, t[count / 2], t[count / 10],
-			t[count * 95 / 100], t[count / 2] / base);
+		printf("%-34s %9.0f %9.0f %9.0f %8.2f\n", programs[p].name, t[count / 2],
+			t[count / 10], t[count * 95 / 100], t[count / 2] / base);
 	}
 }
 
