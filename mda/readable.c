@@ -52,8 +52,7 @@ struct gathering {
 	struct str_list private;
 	struct str mailbox;
 	struct str_list list;
-	struct str asked,
-		answer; /* the last directory that real() was asked for, and where it is */
+	struct str_list asked, answers; /* of real() */
 	size_t mapped;
 	struct arena *mem;
 };
@@ -64,11 +63,10 @@ static struct str resolve(struct str path, struct arena *mem)
 	return realpath(arena_cstr(mem, path), resolved) ? arena_str(mem, str_of(resolved)) : path;
 }
 
-/*
- * Where PATH leads: what is compared must be the thing, whatever links, dots and slashes are on the
- * way. Most paths are in the same directory, which is resolved once. What is not there is PATH.
- */
-static struct str real(struct gathering *g, struct str path)
+static struct str real(struct gathering *g, struct str path);
+
+/* In a directory whose place is known only the last name can be a link. */
+static struct str real_in_directory(struct gathering *g, struct str path)
 {
 	struct stat st;
 	size_t slash = str_rfind(path, '/');
@@ -78,11 +76,22 @@ static struct str real(struct gathering *g, struct str path)
 	if (S_ISLNK(st.st_mode) || dir.n == 0 || name.n == 0 || str_eq(name, STR_LIT(".")) ||
 		str_eq(name, STR_LIT("..")))
 		return resolve(path, g->mem);
-	if (!str_eq(dir, g->asked)) {
-		g->answer = resolve(dir, g->mem);
-		g->asked = dir;
-	}
-	return arena_fmt(g->mem, STR_FMT "/" STR_FMT, STR_ARGS(g->answer), STR_ARGS(name));
+	return arena_fmt(g->mem, STR_FMT "/" STR_FMT, STR_ARGS(real(g, dir)), STR_ARGS(name));
+}
+
+/*
+ * Where PATH leads: what is compared must be the thing, whatever links, dots and slashes are on the
+ * way. A path that is not there leads to itself. Most paths are in the same few directories.
+ */
+static struct str real(struct gathering *g, struct str path)
+{
+	for (size_t i = 0; i < g->asked.count; i++)
+		if (str_eq(g->asked.items[i], path))
+			return g->answers.items[i];
+	struct str where = real_in_directory(g, path);
+	*(struct str *)ARENA_PUSH(g->mem, g->asked.items, g->asked.count) = path;
+	*(struct str *)ARENA_PUSH(g->mem, g->answers.items, g->answers.count) = where;
+	return where;
 }
 
 static void add_private(struct gathering *g, struct str path)
