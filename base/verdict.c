@@ -7,8 +7,8 @@
 
 void verdict_init(struct verdict *v, struct arena *mem, size_t field_count)
 {
-	*v = (struct verdict){.mem = mem, .field_count = field_count};
-	v->removed = arena_alloc(mem, field_count * sizeof *v->removed);
+	*v = (struct verdict){.mem = mem, .header.field_count = field_count};
+	v->header.removed = arena_alloc(mem, field_count * sizeof *v->header.removed);
 }
 
 struct action *verdict_add(
@@ -79,8 +79,8 @@ void verdict_add_flags(struct verdict *v, struct action *a, const struct str_lis
 
 void verdict_remove_field(struct verdict *v, size_t field)
 {
-	if (field < v->field_count)
-		v->removed[field] = true;
+	if (field < v->header.field_count)
+		v->header.removed[field] = true;
 }
 
 static struct str one_line(struct str s, struct arena *mem)
@@ -95,13 +95,13 @@ static struct str one_line(struct str s, struct arena *mem)
 void verdict_add_field(struct verdict *v, struct str name, struct str value)
 {
 	struct str line = one_line(value, v->mem);
-	struct str *field = ARENA_PUSH(v->mem, v->added, v->added_count);
+	struct str *field = ARENA_PUSH(v->mem, v->header.added, v->header.added_count);
 	*field = arena_fmt(v->mem, STR_FMT ": " STR_FMT "\n", STR_ARGS(name), STR_ARGS(line));
 }
 
 void verdict_report(struct verdict *v, struct str path, struct str text)
 {
-	struct report *r = ARENA_PUSH(v->mem, v->reports, v->report_count);
+	struct report *r = ARENA_PUSH(v->mem, v->rules.reports, v->rules.report_count);
 	*r = (struct report){.path = path, .text = text};
 }
 

@@ -105,46 +105,71 @@ enum label { LABEL_NONE, LABEL_EXTERNAL, LABEL_UNKNOWN };
 struct verdict {
 	struct arena *mem;
 
+	/* What becomes of the message. */
 	struct action *actions;
 	size_t action_count;
-	/*
-	 * What happens to the header of what is stored: fields of the message that go, and fields
-	 * that come on top.
-	 */
-	bool *removed; /* by the field's number */
-	size_t field_count;
-	struct str *added; /* whole fields with their LF; the last one comes topmost */
-	size_t added_count;
 
-	struct facts facts;
-	struct auth auth; /* what our MTA found out about the sender */
-	enum listing listing;
-	struct reason listing_reason;
-	enum spam_state spam;
-	struct reason spam_reason;
-	struct spam_result scan;
-	/* who has judged it before any filter is asked: "redirect", "attachment"; NULL: nobody */
-	const char *spam_by;
-	enum label label;
-	struct reason label_reason;
-	bool label_known;   /* the label is worked out when first asked for */
-	bool first_contact; /* nothing was ever delivered from SENDER_KEY, an address_key() */
-	struct str sender_key;
-	struct str
-		subject_mark; /* goes in front of the subject of what is stored; empty: nothing */
+	/* What happens to the header of what is stored. */
+	struct {
+		/* Fields of the message that go, by their number. */
+		bool *removed;
+		size_t field_count;
+		/* Whole fields with their LF that come on top; the last one comes topmost. */
+		struct str *added;
+		size_t added_count;
+	} header;
 
-	struct answer *answers;
-	size_t answer_count;
+	/* What our MTA found out about the sender. */
+	struct auth auth;
+
+	struct {
+		enum listing listing;
+		struct reason reason;
+	} lists;
+
+	struct {
+		enum spam_state state;
+		struct reason reason;
+		/* What a server answered. */
+		struct spam_result scan;
+		/*
+		 * Who has judged it before any filter is asked: "redirect", "attachment". NULL:
+		 * nobody.
+		 */
+		const char *by;
+	} spam;
+
+	struct {
+		struct answer *answers;
+		size_t answer_count;
+		struct report *reports;
+		size_t report_count;
+	} rules;
+
+	struct {
+		enum label kind;
+		struct reason reason;
+		/* The label is worked out when it is first asked for; this says that it was. */
+		bool known;
+		/* Nothing was ever delivered from SENDER_KEY, an address_key(). */
+		bool first_contact;
+		struct str sender_key;
+		/* Goes in front of the subject of what is stored; empty: nothing does. */
+		struct str subject_mark;
+	} label;
+
+	/* What is remembered of it once it is delivered. */
 	struct tracked *tracked;
 	size_t tracked_count;
-	struct report *reports;
-	size_t report_count;
+
+	struct facts facts;
 	/*
 	 * A file that says what to do with the message could not be read, and the next attempt may:
 	 * no text when there is none.
 	 */
 	struct err passing;
-	struct str *notes; /* what went wrong on the way and did not stop the delivery */
+	/* What went wrong on the way and did not stop the delivery. */
+	struct str *notes;
 	size_t note_count;
 };
 

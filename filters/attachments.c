@@ -107,11 +107,11 @@ static bool is_plain_text(const struct part *p)
 static void refuse(struct inspection *in, struct str name, struct str what)
 {
 	struct verdict *v = in->v;
-	if (v->listing == LISTED_BLOCK)
+	if (v->lists.listing == LISTED_BLOCK)
 		return;
-	v->spam = SPAM_YES;
-	v->spam_by = "attachment";
-	v->spam_reason =
+	v->spam.state = SPAM_YES;
+	v->spam.by = "attachment";
+	v->spam.reason =
 		(struct reason){.text = arena_fmt(v->mem, "attachment: \"" STR_FMT "\"" STR_FMT,
 					STR_ARGS(str_slice(name, 0, NAME_TOLD)), STR_ARGS(what))};
 }
@@ -395,7 +395,7 @@ static void inspect_message(struct inspection *in, const struct message *msg)
 		refuse_doubt(in, none, "the parts cannot be read");
 	arena_free(structure);
 	why = mime_measure(message_bytes(msg)).why;
-	if (root && why && in->v->spam != SPAM_YES)
+	if (root && why && in->v->spam.state != SPAM_YES)
 		refuse_doubt(in, none, why);
 }
 

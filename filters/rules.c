@@ -153,8 +153,8 @@ struct answer rules_answer(const struct sv_action *a)
 static void add_action(struct run *run, const struct sv_action *a)
 {
 	if (a->kind->effect == SV_ANSWERS) {
-		*(struct answer *)ARENA_PUSH(run->v->mem, run->v->answers, run->v->answer_count) =
-			rules_answer(a);
+		*(struct answer *)ARENA_PUSH(run->v->mem, run->v->rules.answers,
+			run->v->rules.answer_count) = rules_answer(a);
 		return;
 	}
 	struct action *added =

@@ -300,8 +300,8 @@ static void drop_refusal(struct delivery *d)
 /* Files beside the user's own; what fails here is a note, as the mail is delivered. */
 static void write_reports(struct delivery *d)
 {
-	for (size_t i = 0; i < d->verdict.report_count; i++) {
-		struct report *r = &d->verdict.reports[i];
+	for (size_t i = 0; i < d->verdict.rules.report_count; i++) {
+		struct report *r = &d->verdict.rules.reports[i];
 		struct err err;
 		if (r->is_written)
 			continue;

@@ -160,8 +160,8 @@ static int check_bounds(const struct judging *j, const struct judgement *got, st
 		return err_temp(err, "more pipes than a message may have");
 	if (redirects > d->conf->redirects_max)
 		return err_temp(err, "more redirects than redirects_max");
-	for (size_t i = 0; i < got->verdict.report_count; i++)
-		if (!is_beside_script(d, got->verdict.reports[i].path))
+	for (size_t i = 0; i < got->verdict.rules.report_count; i++)
+		if (!is_beside_script(d, got->verdict.rules.reports[i].path))
 			return err_temp(err, "a report that is beside no script");
 	for (size_t i = 0; i < got->outgoings.count; i++) {
 		const char *why = why_not_sent(j, got, &got->outgoings.items[i]);

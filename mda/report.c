@@ -135,19 +135,19 @@ static void put_decisions(struct log_line *line, const struct delivery *d)
 	const struct verdict *v = &d->verdict;
 	if (v->auth.by.n)
 		log_put(line, "auth", authres_text(&v->auth, d->mem));
-	log_put(line, "list", str_of(listing_names[v->listing]));
-	if (v->listing != LISTED_NOT)
-		log_put(line, "list_entry", why(&v->listing_reason, d->mem));
-	log_put(line, "spam", str_of(spam_names[v->spam]));
-	log_put(line, "spam_why", why(&v->spam_reason, d->mem));
-	if (v->scan.by.n) {
-		log_put(line, "spam_by", v->scan.by);
-		log_put(line, "spam_score", arena_fmt(d->mem, "%.2f", v->scan.score));
-		log_put(line, "spam_limit", arena_fmt(d->mem, "%g", v->scan.limit));
-		log_put(line, "spam_symbols", v->scan.symbols);
+	log_put(line, "list", str_of(listing_names[v->lists.listing]));
+	if (v->lists.listing != LISTED_NOT)
+		log_put(line, "list_entry", why(&v->lists.reason, d->mem));
+	log_put(line, "spam", str_of(spam_names[v->spam.state]));
+	log_put(line, "spam_why", why(&v->spam.reason, d->mem));
+	if (v->spam.scan.by.n) {
+		log_put(line, "spam_by", v->spam.scan.by);
+		log_put(line, "spam_score", arena_fmt(d->mem, "%.2f", v->spam.scan.score));
+		log_put(line, "spam_limit", arena_fmt(d->mem, "%g", v->spam.scan.limit));
+		log_put(line, "spam_symbols", v->spam.scan.symbols);
 	}
-	log_put(line, "label", str_of(tag_label_names[v->label]));
-	log_put(line, "label_why", why(&v->label_reason, d->mem));
+	log_put(line, "label", str_of(tag_label_names[v->label.kind]));
+	log_put(line, "label_why", why(&v->label.reason, d->mem));
 }
 
 static void put_times(struct log_line *line, const struct delivery *d, const struct times *times)
@@ -223,9 +223,9 @@ void report_explain(const struct delivery *d)
 	explain("sender", d->env->sender, NULL, d->mem);
 	if (v->auth.by.n)
 		explain("auth", authres_text(&v->auth, d->mem), NULL, d->mem);
-	explain("list", str_of(listing_names[v->listing]), v->listing ? &v->listing_reason : NULL,
-		d->mem);
-	explain("spam", str_of(spam_names[v->spam]), &v->spam_reason, d->mem);
+	explain("list", str_of(listing_names[v->lists.listing]),
+		v->lists.listing ? &v->lists.reason : NULL, d->mem);
+	explain("spam", str_of(spam_names[v->spam.state]), &v->spam.reason, d->mem);
 	for (size_t i = 0; i < v->action_count; i++) {
 		const struct action *a = &v->actions[i];
 		struct str argument =
@@ -237,7 +237,7 @@ void report_explain(const struct delivery *d)
 			&d->outgoings->items[i].reason, d->mem);
 	for (size_t i = 0; i < d->outgoings->declined.count; i++)
 		explain("unanswered", d->outgoings->declined.items[i], NULL, d->mem);
-	explain("label", str_of(tag_label_names[v->label]), &v->label_reason, d->mem);
+	explain("label", str_of(tag_label_names[v->label.kind]), &v->label.reason, d->mem);
 	for (size_t i = 0; i < v->note_count; i++)
 		explain("note", v->notes[i], NULL, d->mem);
 }

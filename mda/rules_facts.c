@@ -79,7 +79,7 @@ static bool label(const struct rules_world *w, struct str *value)
 	struct err err;
 	if (!w->delivery || stages_label(w->delivery, &w->delivery->verdict, &err) < 0)
 		return false;
-	enum label l = w->delivery->verdict.label;
+	enum label l = w->delivery->verdict.label.kind;
 	*value = l == LABEL_NONE ? STR_EMPTY : str_of(tag_label_names[l]);
 	return true;
 }
@@ -97,7 +97,7 @@ static bool label_reason(const struct rules_world *w, struct str *value)
 	struct str ignored;
 	if (!label(w, &ignored))
 		return false;
-	*value = why(w, &w->delivery->verdict.label_reason);
+	*value = why(w, &w->delivery->verdict.label.reason);
 	return true;
 }
 
@@ -106,7 +106,7 @@ static bool list(const struct rules_world *w, struct str *value)
 	static const char *const names[] = {
 		[LISTED_NOT] = "", [LISTED_BLOCK] = "blocked", [LISTED_ALLOW] = "allowed"};
 	if (w->delivery)
-		*value = str_of(names[w->delivery->verdict.listing]);
+		*value = str_of(names[w->delivery->verdict.lists.listing]);
 	return w->delivery != NULL;
 }
 
@@ -114,7 +114,7 @@ static bool list_reason(const struct rules_world *w, struct str *value)
 {
 	if (!w->delivery)
 		return false;
-	*value = why(w, &w->delivery->verdict.listing_reason);
+	*value = why(w, &w->delivery->verdict.lists.reason);
 	return true;
 }
 
@@ -125,7 +125,7 @@ static bool spam(const struct rules_world *w, struct str *value)
 		[SPAM_YES] = "yes",
 		[SPAM_SKIPPED] = "skipped"};
 	if (w->delivery)
-		*value = str_of(names[w->delivery->verdict.spam]);
+		*value = str_of(names[w->delivery->verdict.spam.state]);
 	return w->delivery != NULL;
 }
 
@@ -133,7 +133,7 @@ static bool spam_reason(const struct rules_world *w, struct str *value)
 {
 	if (!w->delivery)
 		return false;
-	*value = why(w, &w->delivery->verdict.spam_reason);
+	*value = why(w, &w->delivery->verdict.spam.reason);
 	return true;
 }
 

@@ -90,7 +90,7 @@ static void settle_refusal(struct delivery *d, const struct store_id *id)
 void settle(struct delivery *d)
 {
 	struct store_id id = {.unique = false};
-	bool answers = d->verdict.answer_count > 0 || refusal_by_message(d);
+	bool answers = d->verdict.rules.answer_count > 0 || refusal_by_message(d);
 	redirects_settle(d);
 	settle_actions(&d->verdict);
 	/* A message id needs no mailbox's path to be the same at the retry. */

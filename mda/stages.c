@@ -21,9 +21,9 @@ int stages_stamp(struct delivery *d, struct verdict *v, struct err *err)
 	if (!s || s->judged == STAMP_NOT_JUDGED)
 		return 0;
 	struct str by = s->path.count ? s->path.items[s->path.count - 1] : s->original;
-	v->spam_by = "redirect";
-	v->spam = s->judged == STAMP_SPAM ? SPAM_YES : SPAM_NO;
-	v->spam_reason.text = arena_fmt(d->mem, "judged for " STR_FMT ", redirected by " STR_FMT,
+	v->spam.by = "redirect";
+	v->spam.state = s->judged == STAMP_SPAM ? SPAM_YES : SPAM_NO;
+	v->spam.reason.text = arena_fmt(d->mem, "judged for " STR_FMT ", redirected by " STR_FMT,
 		STR_ARGS(s->original), STR_ARGS(by));
 	return 0;
 }
@@ -86,10 +86,10 @@ static enum fate fate_of(const struct conf *conf, const struct verdict *v)
 		[SPAM_REJECT] = FATE_REFUSE,
 		[SPAM_DISCARD] = FATE_DISCARD,
 	};
-	if (v->spam != SPAM_YES)
+	if (v->spam.state != SPAM_YES)
 		return FATE_GO_ON;
-	return v->listing == LISTED_BLOCK ? of_blocked[conf->blocked_action]
-					  : of_spam[conf->spam_action];
+	return v->lists.listing == LISTED_BLOCK ? of_blocked[conf->blocked_action]
+						: of_spam[conf->spam_action];
 }
 
 static void mark_script(void *context, struct str script)
@@ -105,8 +105,10 @@ static void mark_script(void *context, struct str script)
 static int run_scripts(struct delivery *d, struct verdict *v, struct str keep, struct err *err)
 {
 	struct rules_conf conf;
-	struct sv_input input = {
-		.msg = d->msg, .env = d->env, .hidden = v->removed, .trace = compose_trace(d)};
+	struct sv_input input = {.msg = d->msg,
+		.env = d->env,
+		.hidden = v->header.removed,
+		.trace = compose_trace(d)};
 	if (stage_conf_rules(d->conf, d->user, d, d->mem, &conf, err) < 0)
 		return -1;
 	input.host = conf.host;
@@ -132,11 +134,11 @@ int stages_rules(struct delivery *d, struct verdict *v, struct err *err)
 {
 	enum fate fate = fate_of(d->conf, v);
 	if (fate == FATE_REFUSE)
-		verdict_add(v, ACTION_REJECT, d->conf->refuse_text, v->spam_reason);
+		verdict_add(v, ACTION_REJECT, d->conf->refuse_text, v->spam.reason);
 	else if (fate == FATE_DISCARD)
-		verdict_add(v, ACTION_DISCARD, STR_EMPTY, v->spam_reason);
+		verdict_add(v, ACTION_DISCARD, STR_EMPTY, v->spam.reason);
 	else if (fate == FATE_JUNK && !d->conf->spam_rules)
-		verdict_add(v, ACTION_STORE, folders_junk(d->conf, d->mem), v->spam_reason);
+		verdict_add(v, ACTION_STORE, folders_junk(d->conf, d->mem), v->spam.reason);
 	else
 		return run_user_rules(d, v, fate == FATE_JUNK, err);
 	return 0;

@@ -27,8 +27,8 @@ struct deciding {
 
 static void set(struct verdict *v, enum label label, struct reason reason)
 {
-	v->label = label;
-	v->label_reason = reason;
+	v->label.kind = label;
+	v->label.reason = reason;
 }
 
 /* ---- outside ---- */
@@ -64,8 +64,8 @@ static bool is_first(const struct deciding *d)
 static void remember(const struct deciding *d)
 {
 	struct verdict *v = d->v;
-	v->first_contact = true;
-	v->sender_key = d->key;
+	v->label.first_contact = true;
+	v->label.sender_key = d->key;
 }
 
 static void decide_outside(const struct deciding *d, const struct contact *contact)
@@ -164,9 +164,9 @@ void tag_decide(const struct tag_conf *conf, const struct message *msg, const st
 {
 	struct deciding d = {.conf = conf, .v = v};
 	const char *why;
-	if (v->label_known)
+	if (v->label.known)
 		return;
-	v->label_known = true;
+	v->label.known = true;
 	if (!conf->enabled) {
 		set(v, LABEL_NONE, reason_text("label is off"));
 		return;
@@ -185,8 +185,8 @@ void tag_decide(const struct tag_conf *conf, const struct message *msg, const st
 
 static void write_field(struct verdict *v)
 {
-	struct str value = arena_fmt(v->mem, "%s; reason=" STR_FMT, tag_label_names[v->label],
-		STR_ARGS(v->label_reason.text));
+	struct str value = arena_fmt(v->mem, "%s; reason=" STR_FMT, tag_label_names[v->label.kind],
+		STR_ARGS(v->label.reason.text));
 	verdict_add_field(v, STR_LIT("X-Mda-Label"), value);
 }
 
@@ -199,7 +199,7 @@ static bool may_be_stored(enum action_kind kind)
 /* "$External", for clients that colour by keyword. */
 static void write_keyword(struct verdict *v)
 {
-	struct str keyword = arena_fmt(v->mem, "$%s", tag_label_names[v->label]);
+	struct str keyword = arena_fmt(v->mem, "$%s", tag_label_names[v->label.kind]);
 	const struct str_list all = {&keyword, 1};
 	for (size_t i = 0; i < v->action_count; i++)
 		if (may_be_stored(v->actions[i].kind))
@@ -209,9 +209,9 @@ static void write_keyword(struct verdict *v)
 /* Spam is no contact, and what is not kept was not seen. */
 static void write_seen(struct verdict *v)
 {
-	if (v->first_contact && v->spam != SPAM_YES && verdict_find(v, ACTION_STORE))
+	if (v->label.first_contact && v->spam.state != SPAM_YES && verdict_find(v, ACTION_STORE))
 		*(struct tracked *)ARENA_PUSH(v->mem, v->tracked, v->tracked_count) =
-			(struct tracked){tag_seen_handle, v->sender_key, SEEN_SECONDS};
+			(struct tracked){tag_seen_handle, v->label.sender_key, SEEN_SECONDS};
 }
 
 static struct str subject_marks[] = {STR_LIT("[External]"), STR_LIT("[Unknown]")};
@@ -221,12 +221,12 @@ const struct str_list tag_subject_marks = {
 void tag_write(unsigned shows, struct verdict *v)
 {
 	write_seen(v);
-	if (v->label == LABEL_NONE)
+	if (v->label.kind == LABEL_NONE)
 		return;
 	if (shows & TAG_HEADER)
 		write_field(v);
 	if (shows & TAG_KEYWORD)
 		write_keyword(v);
 	if (shows & TAG_SUBJECT)
-		v->subject_mark = arena_fmt(v->mem, "[%s]", tag_label_names[v->label]);
+		v->label.subject_mark = arena_fmt(v->mem, "[%s]", tag_label_names[v->label.kind]);
 }

@@ -126,8 +126,8 @@ static void decide(const struct level *global, const struct level *address, stru
 		for (size_t i = 0; i < 2; i++) {
 			if (order[i]->says != strongest[k])
 				continue;
-			v->listing = order[i]->says;
-			v->listing_reason = order[i]->match.reason;
+			v->lists.listing = order[i]->says;
+			v->lists.reason = order[i]->match.reason;
 			return;
 		}
 	}
@@ -136,11 +136,11 @@ static void decide(const struct level *global, const struct level *address, stru
 /* Whom a block list cannot be asked about must not get by for that. */
 static void decide_hidden(const char *hidden, struct verdict *v)
 {
-	if (!hidden || v->listing == LISTED_BLOCK)
+	if (!hidden || v->lists.listing == LISTED_BLOCK)
 		return;
-	v->spam = SPAM_YES;
-	v->spam_by = "sender";
-	v->spam_reason = reason_text(hidden);
+	v->spam.state = SPAM_YES;
+	v->spam.by = "sender";
+	v->spam.reason = reason_text(hidden);
 }
 
 int lists_judge(const struct lists_conf *conf, const struct message *msg,

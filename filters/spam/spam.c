@@ -84,8 +84,8 @@ static const struct header *find_match(
 
 static void set(struct verdict *v, enum spam_state state, struct reason reason)
 {
-	v->spam = state;
-	v->spam_reason = reason;
+	v->spam.state = state;
+	v->spam.reason = reason;
 }
 
 /* The first field that a rule of the configuration matches. */
@@ -142,7 +142,7 @@ static int judge_by_server(const struct spam_conf *conf, const struct message *m
 	const struct envelope *env, struct verdict *v, struct err *err)
 {
 	struct err why;
-	struct spam_result *r = &v->scan;
+	struct spam_result *r = &v->spam.scan;
 	if (conf->max_size && message_bytes(msg).n > conf->max_size) {
 		set(v, SPAM_UNKNOWN, reason_text("too large for the anti-spam server"));
 		return 0;
@@ -159,7 +159,7 @@ static int judge_by_server(const struct spam_conf *conf, const struct message *m
 		return err_temp(err, "anti-spam: %s", why.text);
 	verdict_note(v, "anti-spam: %s", why.text);
 	set(v, SPAM_UNKNOWN, (struct reason){.text = arena_str(v->mem, str_of(why.text))});
-	v->scan.failed = true;
+	v->spam.scan.failed = true;
 	return 0;
 }
 
@@ -178,12 +178,12 @@ static int judge(const struct spam_conf *conf, const struct message *msg,
 int spam_judge(const struct spam_conf *conf, const struct message *msg, const struct envelope *env,
 	struct verdict *v, struct err *err)
 {
-	if (v->listing == LISTED_BLOCK)
-		set(v, SPAM_YES, v->listing_reason);
-	else if (v->spam_by)
+	if (v->lists.listing == LISTED_BLOCK)
+		set(v, SPAM_YES, v->lists.reason);
+	else if (v->spam.by)
 		return 0;
-	else if (v->listing == LISTED_ALLOW)
-		set(v, SPAM_SKIPPED, v->listing_reason);
+	else if (v->lists.listing == LISTED_ALLOW)
+		set(v, SPAM_SKIPPED, v->lists.reason);
 	else
 		return judge(conf, msg, env, v, err);
 	return 0;
@@ -203,15 +203,15 @@ static void add_symbols(struct buf *to, struct str symbols)
 
 static void add_result(struct buf *to, const struct verdict *v)
 {
-	const struct spam_result *r = &v->scan;
+	const struct spam_result *r = &v->spam.scan;
 	if (r->has_score)
 		buf_fmt(to, "; score=%.2f; limit=%g", r->score, r->limit);
 	if (r->by.n)
 		buf_fmt(to, "; by=" STR_FMT, STR_ARGS(r->by));
-	else if (v->listing == LISTED_BLOCK)
+	else if (v->lists.listing == LISTED_BLOCK)
 		buf_text(to, "; by=list");
-	else if (v->spam == SPAM_YES)
-		buf_fmt(to, "; by=%s", v->spam_by ? v->spam_by : "headers");
+	else if (v->spam.state == SPAM_YES)
+		buf_fmt(to, "; by=%s", v->spam.by ? v->spam.by : "headers");
 	if (r->symbols.n) {
 		buf_text(to, "; symbols=");
 		add_symbols(to, r->symbols);
@@ -225,9 +225,9 @@ void spam_write(struct verdict *v)
 		[SPAM_YES] = "yes",
 		[SPAM_SKIPPED] = "no"};
 	struct buf b = {0};
-	if (v->spam != SPAM_YES && !v->scan.by.n && !v->scan.failed)
+	if (v->spam.state != SPAM_YES && !v->spam.scan.by.n && !v->spam.scan.failed)
 		return;
-	buf_text(&b, words[v->spam]);
+	buf_text(&b, words[v->spam.state]);
 	add_result(&b, v);
 	verdict_add_field(v, STR_LIT("X-Mda-Spam"), buf_str(&b));
 	buf_free(&b);
@@ -259,11 +259,11 @@ static int percent_of(const struct spam_rule *rule, const struct header *h, stru
 int spam_percent(const struct spam_conf *conf, const struct message *msg, const struct verdict *v)
 {
 	int most = -1;
-	if (v->spam == SPAM_YES)
+	if (v->spam.state == SPAM_YES)
 		return 100;
-	if (v->scan.has_score && v->spam == SPAM_NO)
-		return percent_of_score(v->scan.score, v->scan.limit);
-	if (v->spam != SPAM_NO)
+	if (v->spam.scan.has_score && v->spam.state == SPAM_NO)
+		return percent_of_score(v->spam.scan.score, v->spam.scan.limit);
+	if (v->spam.state != SPAM_NO)
 		return -1;
 	for (size_t i = 0; i < conf->rules.count; i++) {
 		const struct header *h = message_find(msg, conf->rules.items[i].name);

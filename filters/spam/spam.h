@@ -40,7 +40,7 @@ struct spam_conf {
 	void *context;
 	size_t max_size; /* a larger message is not sent to a server; 0: no limit */
 	enum spam_failure failure;
-	bool has_limit;  /* the address has its own */
+	bool has_limit; /* the address has its own */
 	double limit;
 };
 

@@ -115,7 +115,7 @@ static bool *removed_of(const struct delivery *d, const struct changes *changes,
 	size_t n = message_header_count(d->msg);
 	bool *removed = arena_alloc(d->mem, n * sizeof *removed);
 	for (size_t i = 0; i < n; i++)
-		removed[i] = d->verdict.removed[i] ||
+		removed[i] = d->verdict.header.removed[i] ||
 			     (changes && changes->removed && changes->removed[i]) ||
 			     (name.n && str_ieq(message_header(d->msg, i)->name, name));
 	return removed;
@@ -143,7 +143,7 @@ bool compose_was_junk(const struct message *stored)
 static bool lacks_subject(const struct delivery *d, const struct changes *changes)
 {
 	for (size_t i = 0; i < message_header_count(d->msg); i++)
-		if (!d->verdict.removed[i] &&
+		if (!d->verdict.header.removed[i] &&
 			str_ieq(message_header(d->msg, i)->name, STR_LIT("Subject")))
 			return false;
 	return !(changes && (changes->first.count || changes->last.count));
@@ -154,13 +154,13 @@ static bool lacks_subject(const struct delivery *d, const struct changes *change
 static struct pieces stored_form(const struct delivery *d, const struct changes *changes)
 {
 	struct pieces p = {0};
-	for (size_t i = d->verdict.added_count; i-- > 0;)
-		add(&p, d->verdict.added[i], d->mem);
+	for (size_t i = d->verdict.header.added_count; i-- > 0;)
+		add(&p, d->verdict.header.added[i], d->mem);
 	bool *removed = removed_of(d, changes, STR_LIT("Return-Path"));
-	if (d->verdict.subject_mark.n && lacks_subject(d, changes))
-		add_field(&p, "Subject", d->verdict.subject_mark, d->mem);
+	if (d->verdict.label.subject_mark.n && lacks_subject(d, changes))
+		add_field(&p, "Subject", d->verdict.label.subject_mark, d->mem);
 	/* Our trace fields will stand in front. */
-	add_message(&p, d, removed, changes, d->verdict.subject_mark, true);
+	add_message(&p, d, removed, changes, d->verdict.label.subject_mark, true);
 	return p;
 }
 
@@ -206,9 +206,9 @@ static bool has_changes(const struct changes *c)
 static enum stamp_judged judged(const struct delivery *d, const struct changes *changes)
 {
 	bool by_header = delivery_checked_by(d)->antispam == SPAM_BY_HEADERS;
-	if (d->verdict.spam == SPAM_YES)
+	if (d->verdict.spam.state == SPAM_YES)
 		return STAMP_SPAM;
-	if (d->verdict.spam == SPAM_NO)
+	if (d->verdict.spam.state == SPAM_NO)
 		return has_changes(changes) ? STAMP_NOT_JUDGED : STAMP_CLEAN;
 	/* If a list skipped the check, nobody has read the header, and a script may remove it. */
 	return by_header && spam_by_header(&d->conf->spam_headers, d->msg, d->mem)
@@ -218,7 +218,8 @@ static enum stamp_judged judged(const struct delivery *d, const struct changes *
 
 static void add_form(struct delivery *d, const struct changes *changes)
 {
-	struct stamp_message sealed = stamp_message_sent(d->msg, d->verdict.removed, changes);
+	struct stamp_message sealed =
+		stamp_message_sent(d->msg, d->verdict.header.removed, changes);
 	struct form *f = ARENA_PUSH(d->mem, d->forms, d->form_count);
 	*f = (struct form){.changes = changes,
 		.stored = stored_form(d, changes),

@@ -133,8 +133,8 @@ struct outgoings *answers_prepare(const struct answers_world *world)
 	struct delivery *d = world->delivery;
 	struct outgoings *all = arena_alloc(d->mem, sizeof *all);
 	struct verdict *v = &d->verdict;
-	for (size_t i = 0; i < v->answer_count; i++) {
-		const struct answer *a = &v->answers[i];
+	for (size_t i = 0; i < v->rules.answer_count; i++) {
+		const struct answer *a = &v->rules.answers[i];
 		struct outgoing out = {.kind = a->name,
 			.reason = a->reason,
 			.has_fcc = a->has_fcc,

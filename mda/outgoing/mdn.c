@@ -11,7 +11,7 @@ const char *mdn_why_not(const struct delivery *d)
 	const struct header *precedence = message_find(d->msg, STR_LIT("Precedence"));
 	if (d->env->sender.n == 0)
 		return "the sender is null";
-	if (d->verdict.spam == SPAM_YES)
+	if (d->verdict.spam.state == SPAM_YES)
 		return "it is spam";
 	if (answers_is_automatic(d->msg, d->mem))
 		return "a program sent it (Auto-Submitted)";

@@ -6,8 +6,8 @@
 
 bool notice_is_due(const struct delivery *d)
 {
-	for (size_t i = 0; d->conf->report_errors && i < d->verdict.report_count; i++)
-		if (d->verdict.reports[i].text.n)
+	for (size_t i = 0; d->conf->report_errors && i < d->verdict.rules.report_count; i++)
+		if (d->verdict.rules.reports[i].text.n)
 			return true;
 	return false;
 }
@@ -15,16 +15,16 @@ bool notice_is_due(const struct delivery *d)
 /* A later report on the same file takes the place of an earlier one. */
 static bool is_last(const struct verdict *v, size_t n)
 {
-	for (size_t i = n + 1; i < v->report_count; i++)
-		if (str_eq(v->reports[i].path, v->reports[n].path))
+	for (size_t i = n + 1; i < v->rules.report_count; i++)
+		if (str_eq(v->rules.reports[i].path, v->rules.reports[n].path))
 			return false;
 	return true;
 }
 
 static void add_reports(struct buf *body, const struct verdict *v)
 {
-	for (size_t i = 0; i < v->report_count; i++) {
-		const struct report *r = &v->reports[i];
+	for (size_t i = 0; i < v->rules.report_count; i++) {
+		const struct report *r = &v->rules.reports[i];
 		if (r->text.n == 0 || !is_last(v, i))
 			continue;
 		buf_add(body, r->text);

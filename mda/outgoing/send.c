@@ -279,9 +279,9 @@ static void tell_ill(struct delivery *d, const struct action *a, const char *why
 	struct str line =
 		arena_fmt(d->mem, STR_FMT ": %s; the message is kept\n", STR_ARGS(where), why);
 	verdict_note(&d->verdict, "script " STR_FMT, STR_ARGS(str_trim(line)));
-	if (a->may_fail || d->verdict.report_count == 0 || !is_users_own(d, a->reason.file))
+	if (a->may_fail || d->verdict.rules.report_count == 0 || !is_users_own(d, a->reason.file))
 		return;
-	const struct report told = d->verdict.reports[d->verdict.report_count - 1];
+	const struct report told = d->verdict.rules.reports[d->verdict.rules.report_count - 1];
 	verdict_report(&d->verdict, told.path, ARENA_JOIN(d->mem, told.text, line));
 }
 

@@ -147,12 +147,12 @@ static bool is_suppressed(const struct asking *q)
 
 static bool is_blocked(const struct asking *q)
 {
-	return q->d->verdict.listing == LISTED_BLOCK;
+	return q->d->verdict.lists.listing == LISTED_BLOCK;
 }
 
 static bool is_spam(const struct asking *q)
 {
-	return q->d->verdict.spam == SPAM_YES;
+	return q->d->verdict.spam.state == SPAM_YES;
 }
 
 static bool is_not_to_him(const struct asking *q)

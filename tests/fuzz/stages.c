@@ -27,10 +27,10 @@ static void check_firewall(const struct message *msg, struct verdict *v)
 	struct str names[] = {STR_LIT("X-Mda-*"), STR_LIT("X-Spam-Flag")};
 	const struct str_list list = {names, 2};
 	firewall_apply(&list, msg, v);
-	for (size_t i = 0; i < v->field_count; i++) {
+	for (size_t i = 0; i < v->header.field_count; i++) {
 		struct str name = message_header(msg, i)->name;
 		if (str_istarts(name, STR_LIT("X-Mda-")) || str_ieq(name, names[1]))
-			FUZZ_CHECK(v->removed[i]);
+			FUZZ_CHECK(v->header.removed[i]);
 	}
 }
 
@@ -56,10 +56,10 @@ static void check_label(const struct message *msg, struct verdict *v)
 	const struct tag_conf conf = {
 		.enabled = true, .organizations = &org, .organization_count = 1};
 	tag_decide(&conf, msg, &env, v);
-	FUZZ_CHECK(v->label_known);
+	FUZZ_CHECK(v->label.known);
 	tag_write(TAG_HEADER | TAG_KEYWORD | TAG_SUBJECT, v);
-	for (size_t i = 0; i < v->added_count; i++) {
-		struct str field = v->added[i];
+	for (size_t i = 0; i < v->header.added_count; i++) {
+		struct str field = v->header.added[i];
 		FUZZ_CHECK(field.n > 1 && str_find(field, '\n') == field.n - 1);
 	}
 }

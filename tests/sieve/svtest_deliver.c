@@ -66,11 +66,11 @@ static struct answer answer_of(const struct svtest *t, const struct sv_action *a
 
 static void answer(struct svtest *t, struct delivery *d, const struct sv_action *a)
 {
-	*(struct answer *)ARENA_PUSH(d->mem, d->verdict.answers, d->verdict.answer_count) =
-		answer_of(t, a);
+	*(struct answer *)ARENA_PUSH(
+		d->mem, d->verdict.rules.answers, d->verdict.rules.answer_count) = answer_of(t, a);
 	const struct answers_world world = {.delivery = d, .id = &id};
 	struct outgoings *all = answers_prepare(&world);
-	d->verdict.answer_count = 0;
+	d->verdict.rules.answer_count = 0;
 	for (size_t i = 0; i < all->count; i++)
 		queue(t, all->items[i].sender, &all->items[i].recipients, all->items[i].text);
 }

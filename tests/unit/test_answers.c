@@ -159,7 +159,7 @@ static void take_down(struct stage_set *s)
 static void add(struct stage_set *s, const char *name, struct str text, const void *data)
 {
 	struct verdict *v = &s->d.verdict;
-	*(struct answer *)ARENA_PUSH(v->mem, v->answers, v->answer_count) =
+	*(struct answer *)ARENA_PUSH(v->mem, v->rules.answers, v->rules.answer_count) =
 		(struct answer){.name = name, .text = text, .data = data};
 }
 
@@ -193,8 +193,8 @@ static void test_row(void **state)
 		.handle = STR_LIT("h")};
 	struct arena *mem = arena_new();
 	set_up(&s, row->sender, arena_fmt(mem, "From: bob@b.test\n%s\nx\n", row->header));
-	s.d.verdict.spam = row->spam;
-	s.d.verdict.listing = row->listing;
+	s.d.verdict.spam.state = row->spam;
+	s.d.verdict.lists.listing = row->listing;
 	add(&s, "vacation", STR_LIT("away"), &vacation);
 	check_decision(&s, row->why);
 	take_down(&s);
@@ -363,7 +363,7 @@ static void test_site(void **state)
 	s.d.told = s.env;
 	add(&s, "vacation", row->reason, &row->vacation);
 	if (row->first || row->last)
-		s.d.verdict.answers[0].changes = &changes;
+		s.d.verdict.rules.answers[0].changes = &changes;
 	check_decision(&s, row->why);
 	if (!row->why) {
 		const struct outgoing *out = only(&s);
@@ -496,7 +496,7 @@ static void test_mdn(void **state)
 	struct stage_set s;
 	struct arena *mem = arena_new();
 	set_up(&s, row->sender, arena_fmt(mem, ID "Subject: a=b\n%s\nSECRET\n", row->header));
-	s.d.verdict.spam = row->spam;
+	s.d.verdict.spam.state = row->spam;
 	const char *why = mdn_why_not(&s.d);
 	assert_int_equal(why == NULL, row->why == NULL);
 	if (row->why && why && !strstr(why, row->why))

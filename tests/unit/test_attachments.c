@@ -177,11 +177,11 @@ static void test_row(void **state)
 	struct arena *mem = arena_new();
 	verdict_init(&v, mem, 10);
 	judge(row, &v);
-	assert_int_equal(v.spam, row->reason ? SPAM_YES : SPAM_UNKNOWN);
-	check_text("reason", v.spam_reason.text, row->reason);
+	assert_int_equal(v.spam.state, row->reason ? SPAM_YES : SPAM_UNKNOWN);
+	check_text("reason", v.spam.reason.text, row->reason);
 	check_text("note", v.note_count ? v.notes[0] : (struct str){"", 0}, row->note);
 	if (row->reason)
-		assert_string_equal(v.spam_by, "attachment");
+		assert_string_equal(v.spam.by, "attachment");
 	arena_free(mem);
 }
 
@@ -343,8 +343,8 @@ static void test_name(void **state)
 	const char *why = row->why ? row->why : ends_in_exe(row->shown) ? row->shown : NULL;
 	verdict_init(&v, mem, 10);
 	judge(&message, &v);
-	assert_int_equal(v.spam, why ? SPAM_YES : SPAM_UNKNOWN);
-	check_text("reason", v.spam_reason.text, why);
+	assert_int_equal(v.spam.state, why ? SPAM_YES : SPAM_UNKNOWN);
+	check_text("reason", v.spam.reason.text, why);
 	arena_free(mem);
 }
 
@@ -440,12 +440,12 @@ static void test_blocked(void **state)
 	struct arena *mem = arena_new();
 	(void)state;
 	verdict_init(&v, mem, 10);
-	v.listing = LISTED_BLOCK;
+	v.lists.listing = LISTED_BLOCK;
 	judge(&rows[0], &v);
-	assert_int_equal(v.spam, SPAM_UNKNOWN);
-	v.listing = LISTED_ALLOW;
+	assert_int_equal(v.spam.state, SPAM_UNKNOWN);
+	v.lists.listing = LISTED_ALLOW;
 	judge(&rows[0], &v);
-	assert_int_equal(v.spam, SPAM_YES);
+	assert_int_equal(v.spam.state, SPAM_YES);
 	arena_free(mem);
 }
 
@@ -463,8 +463,8 @@ static void test_many_parts(void **state)
 	row.message = buf_cstr(&b);
 	verdict_init(&v, mem, 10);
 	judge(&row, &v);
-	assert_int_equal(v.spam, SPAM_YES);
-	check_text("reason", v.spam_reason.text, "too many parts");
+	assert_int_equal(v.spam.state, SPAM_YES);
+	check_text("reason", v.spam.reason.text, "too many parts");
 	assert_true(v.note_count <= 12);
 	buf_free(&b);
 	arena_free(mem);

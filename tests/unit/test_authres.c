@@ -470,8 +470,8 @@ static void test_sender(void **state)
 static struct str removed_of(const struct verdict *v)
 {
 	struct buf b = {0};
-	for (size_t i = 0; i < v->field_count; i++)
-		if (v->removed[i])
+	for (size_t i = 0; i < v->header.field_count; i++)
+		if (v->header.removed[i])
 			buf_fmt(&b, "%s%zu", b.n ? " " : "", i);
 	struct str text = arena_str(v->mem, buf_str(&b));
 	buf_free(&b);

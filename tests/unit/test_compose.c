@@ -316,7 +316,7 @@ static void test_mark(void **state)
 	struct message *m = message_borrow(row->text, NULL);
 	struct delivery d = {.env = &env, .msg = m, .conf = &conf, .mem = mem};
 	verdict_init(&d.verdict, mem, message_header_count(m));
-	d.verdict.subject_mark = STR_LIT("[M]");
+	d.verdict.label.subject_mark = STR_LIT("[M]");
 	struct str is = stored(&d);
 	assert_str("stored", str_slice(is, sizeof TOP - 1, is.n), row->stored);
 	assert_str("redirected", redirected(&d, NULL, (struct str){"", 0}), row->text);

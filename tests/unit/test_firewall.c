@@ -78,8 +78,8 @@ static void test_disguise(void **state)
 	verdict_init(&v, mem, message_header_count(m));
 	firewall_remove_disguised(m, STR_LIT("From"), &v);
 	size_t removed = 0;
-	for (size_t i = 0; i < v.field_count; i++)
-		removed += v.removed[i];
+	for (size_t i = 0; i < v.header.field_count; i++)
+		removed += v.header.removed[i];
 	assert_int_equal(removed, row->found);
 	message_free(m);
 	arena_free(mem);
@@ -103,10 +103,10 @@ static void test_row(void **state)
 	assert_non_null(m);
 	struct verdict v = judge(m, mem);
 	struct buf removed = {0};
-	for (size_t i = 0; i < v.field_count; i++)
-		buf_byte(&removed, v.removed[i] ? '1' : '0');
+	for (size_t i = 0; i < v.header.field_count; i++)
+		buf_byte(&removed, v.header.removed[i] ? '1' : '0');
 	assert_string_equal(buf_cstr(&removed), row->removed);
-	assert_int_equal(v.action_count + v.added_count + v.note_count, 0);
+	assert_int_equal(v.action_count + v.header.added_count + v.note_count, 0);
 	buf_free(&removed);
 	message_free(m);
 	arena_free(mem);

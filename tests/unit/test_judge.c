@@ -191,7 +191,7 @@ static void test_well(void **state)
 	assert_string_equal(s.d.outgoings->items[0].kind, "vacation");
 	assert_true(v->facts.has_received);
 	assert_true(str_eq(v->facts.message_id, STR_LIT("<1@b.test>")));
-	assert_int_equal(v->label, LABEL_UNKNOWN);
+	assert_int_equal(v->label.kind, LABEL_UNKNOWN);
 	tear_down(&s);
 }
 
@@ -576,15 +576,15 @@ static void seal_nothing(struct delivery *d, struct judgement *out)
 static void report_elsewhere(struct delivery *d, struct judgement *out)
 {
 	verdict_report(&d->verdict, STR_LIT("/etc/cron.d/x"), STR_LIT("* * * * * root x\n"));
-	out->verdict.reports = d->verdict.reports;
-	out->verdict.report_count = d->verdict.report_count;
+	out->verdict.rules.reports = d->verdict.rules.reports;
+	out->verdict.rules.report_count = d->verdict.rules.report_count;
 }
 
 static void report_above(struct delivery *d, struct judgement *out)
 {
 	verdict_report(&d->verdict, arena_fmt(d->mem, "%s/../x.errors", home), STR_LIT("x"));
-	out->verdict.reports = d->verdict.reports;
-	out->verdict.report_count = d->verdict.report_count;
+	out->verdict.rules.reports = d->verdict.rules.reports;
+	out->verdict.rules.report_count = d->verdict.rules.report_count;
 }
 
 static void another_original(struct delivery *d, struct judgement *out)
@@ -669,13 +669,13 @@ static void redirect_by_journal(struct delivery *d, struct judgement *out)
 static void unknown_label(struct delivery *d, struct judgement *out)
 {
 	(void)d;
-	out->verdict.label = (enum label)77;
+	out->verdict.label.kind = (enum label)77;
 }
 
 static void unknown_spam(struct delivery *d, struct judgement *out)
 {
 	(void)d;
-	out->verdict.spam = (enum spam_state)77;
+	out->verdict.spam.state = (enum spam_state)77;
 }
 
 static const struct death_row {
@@ -931,9 +931,10 @@ static void test_script(void **state)
 	assert_kept(&s);
 	struct str text = stored(&s.d, &s.d.verdict.actions[0]);
 	assert_int_equal(str_ifind(text, STR_LIT("forged")), text.n);
-	assert_int_equal(s.d.verdict.label, LABEL_UNKNOWN);
-	assert_int_equal(s.d.verdict.report_count, 1);
-	assert_true(str_iends(s.d.verdict.reports[0].path, STR_LIT("/.mda/rules.sieve.errors")));
+	assert_int_equal(s.d.verdict.label.kind, LABEL_UNKNOWN);
+	assert_int_equal(s.d.verdict.rules.report_count, 1);
+	assert_true(
+		str_iends(s.d.verdict.rules.reports[0].path, STR_LIT("/.mda/rules.sieve.errors")));
 	assert_true(has_note(&s.d, "in the stage rules"));
 	tear_down(&s);
 }

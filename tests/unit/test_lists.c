@@ -515,10 +515,10 @@ static void check_listing(const struct row *row, const struct verdict *v)
 {
 	static const char *const words[] = {[LISTED_BLOCK] = "block", [LISTED_ALLOW] = "allow"};
 	struct str is = STR_LIT("nothing");
-	if (v->listing != LISTED_NOT) {
-		struct str file = base_name(v->listing_reason.file);
-		is = arena_fmt(v->mem, "%s " STR_FMT ":%u " STR_FMT, words[v->listing],
-			STR_ARGS(file), v->listing_reason.line, STR_ARGS(v->listing_reason.text));
+	if (v->lists.listing != LISTED_NOT) {
+		struct str file = base_name(v->lists.reason.file);
+		is = arena_fmt(v->mem, "%s " STR_FMT ":%u " STR_FMT, words[v->lists.listing],
+			STR_ARGS(file), v->lists.reason.line, STR_ARGS(v->lists.reason.text));
 	}
 	if (!str_eq(is, str_of(row->is ? row->is : "nothing")))
 		fail_msg("is \"%s\", expected \"%s\"", is.p, row->is ? row->is : "nothing");
@@ -526,11 +526,11 @@ static void check_listing(const struct row *row, const struct verdict *v)
 
 static void check_hidden(const struct row *row, const struct verdict *v)
 {
-	struct str is = v->spam == SPAM_YES ? v->spam_reason.text : STR_LIT("not spam");
+	struct str is = v->spam.state == SPAM_YES ? v->spam.reason.text : STR_LIT("not spam");
 	if (!str_eq(is, str_of(row->hidden ? row->hidden : "not spam")))
 		fail_msg("is \"" STR_FMT "\", expected \"%s\"", STR_ARGS(is), row->hidden);
 	if (row->hidden)
-		assert_string_equal(v->spam_by, "sender");
+		assert_string_equal(v->spam.by, "sender");
 }
 
 /* The paths in the notes without the directory, so that rows can name them. */

@@ -330,8 +330,8 @@ static void test_dangling(void **state)
 	assert_int_equal(v.note_count, 1);
 	assert_true(
 		str_ifind(v.notes[0], STR_LIT("/gone: it does not exist, but ")) < v.notes[0].n);
-	assert_int_equal(v.report_count, 1);
-	assert_true(str_iends(v.reports[0].path, STR_LIT("/active.errors")));
+	assert_int_equal(v.rules.report_count, 1);
+	assert_true(str_iends(v.rules.reports[0].path, STR_LIT("/active.errors")));
 	assert_int_equal(rules_check(&conf, mem, &errors), 0);
 	assert_int_equal(errors.count, 0);
 	assert_int_equal(errors.warning_count, 1);
@@ -341,7 +341,7 @@ static void test_dangling(void **state)
 	v = run(&conf, mem);
 	assert_int_equal(v.note_count, 0);
 	assert_true(str_eq(v.actions[0].reason.file, file));
-	assert_int_equal(v.reports[0].text.n, 0);
+	assert_int_equal(v.rules.reports[0].text.n, 0);
 	path_declare_none();
 	arena_free(mem);
 }
@@ -362,9 +362,9 @@ static void test_first_of_the_users(void **state)
 	assert_int_equal(v.note_count, 1);
 	assert_true(str_ifind(v.notes[0], STR_LIT("/two is not run, as there is ")) < v.notes[0].n);
 	/* The file of earlier errors goes. */
-	assert_int_equal(v.report_count, 1);
-	assert_true(str_iends(v.reports[0].path, STR_LIT("/one.errors")));
-	assert_int_equal(v.reports[0].text.n, 0);
+	assert_int_equal(v.rules.report_count, 1);
+	assert_true(str_iends(v.rules.reports[0].path, STR_LIT("/one.errors")));
+	assert_int_equal(v.rules.reports[0].text.n, 0);
 	arena_free(mem);
 }
 
@@ -377,13 +377,13 @@ static void test_report(void **state)
 	struct verdict v = run(&conf, mem);
 	struct str wanted =
 		arena_fmt(mem, "%s/user:2:5: first\nproblem\n%s/user: second problem\n", dir, dir);
-	assert_int_equal(v.report_count, 1);
-	assert_true(str_eq(v.reports[0].text, wanted));
+	assert_int_equal(v.rules.report_count, 1);
+	assert_true(str_eq(v.rules.reports[0].text, wanted));
 	/* The admin's scripts are in nobody's home. */
 	add_script(&conf.before, "before", "broken", mem);
 	conf.user.count = 0;
 	v = run(&conf, mem);
-	assert_int_equal(v.report_count, 0);
+	assert_int_equal(v.rules.report_count, 0);
 	arena_free(mem);
 }
 

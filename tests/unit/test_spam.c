@@ -147,8 +147,9 @@ static void test_judge(void **state)
 	verdict_init(&v, mem, message_header_count(m));
 	assert_int_equal(spam_judge(&conf, m, NULL, &v, NULL), 0);
 	struct str wanted = row->reason ? str_of(row->reason) : STR_LIT("no spam header");
-	if (v.spam != (row->reason ? SPAM_YES : SPAM_NO) || !str_eq(v.spam_reason.text, wanted))
-		fail_msg("%d \"" STR_FMT "\"", (int)v.spam, STR_ARGS(v.spam_reason.text));
+	if (v.spam.state != (row->reason ? SPAM_YES : SPAM_NO) ||
+		!str_eq(v.spam.reason.text, wanted))
+		fail_msg("%d \"" STR_FMT "\"", (int)v.spam.state, STR_ARGS(v.spam.reason.text));
 	assert_int_equal(v.action_count, 0);
 	message_free(m);
 	arena_free(mem);
@@ -180,11 +181,11 @@ static void test_state(void **state)
 	struct verdict v;
 	conf.kind = row->enabled ? SPAM_BY_HEADERS : SPAM_BY_NOBODY;
 	verdict_init(&v, mem, message_header_count(m));
-	v.listing = row->listing;
-	v.listing_reason = reason_line(STR_LIT("/list"), 3, STR_LIT("x"));
+	v.lists.listing = row->listing;
+	v.lists.reason = reason_line(STR_LIT("/list"), 3, STR_LIT("x"));
 	assert_int_equal(spam_judge(&conf, m, NULL, &v, NULL), 0);
-	assert_int_equal(v.spam, row->spam);
-	assert_true(str_eq(reason_where(&v.spam_reason, mem), str_of(row->reason)));
+	assert_int_equal(v.spam.state, row->spam);
+	assert_true(str_eq(reason_where(&v.spam.reason, mem), str_of(row->reason)));
 	message_free(m);
 	arena_free(mem);
 }

@@ -367,14 +367,14 @@ static void judge(const struct spam_conf *conf, size_t megabytes, struct verdict
 static void check_outcome(const struct fault_row *row, const struct verdict *v)
 {
 	if (!row->why) {
-		assert_int_equal(v->spam, SPAM_YES);
-		assert_int_equal((int)v->scan.score, 20);
-		assert_true(str_eq(v->scan.symbols, STR_LIT("A")));
+		assert_int_equal(v->spam.state, SPAM_YES);
+		assert_int_equal((int)v->spam.scan.score, 20);
+		assert_true(str_eq(v->spam.scan.symbols, STR_LIT("A")));
 		assert_int_equal(v->note_count, 0);
 		return;
 	}
-	assert_int_equal(v->spam, SPAM_UNKNOWN);
-	assert_true(v->scan.failed);
+	assert_int_equal(v->spam.state, SPAM_UNKNOWN);
+	assert_true(v->spam.scan.failed);
 	assert_int_equal(v->note_count, 1);
 	if (str_ifind(v->notes[0], str_of(row->why)) == v->notes[0].n)
 		fail_msg("the note is \"" STR_FMT "\", without \"%s\"", STR_ARGS(v->notes[0]),
@@ -451,8 +451,8 @@ static void test_several(void **state)
 		.servers = {row->http ? &spam_protocol_rspamd : &spam_protocol_spamd, &servers, 6}};
 	struct verdict v;
 	judge(&conf, 0, &v, 0, mem);
-	assert_int_equal(v.spam, SPAM_YES);
-	assert_true(str_iends(v.scan.by, places[2]));
+	assert_int_equal(v.spam.state, SPAM_YES);
+	assert_true(str_iends(v.spam.scan.by, places[2]));
 	for (int i = 0; i < 3; i++)
 		stop_server(pids[i]);
 	arena_free(mem);
@@ -476,7 +476,7 @@ static void test_limits(void **state)
 			.limit = rows[i].limit};
 		struct verdict v;
 		judge(&conf, 0, &v, 0, mem);
-		assert_int_equal(v.spam, rows[i].spam);
+		assert_int_equal(v.spam.state, rows[i].spam);
 	}
 	stop_server(pid);
 	arena_free(mem);
@@ -511,20 +511,20 @@ static void test_not_asked(void **state)
 	struct verdict v;
 	(void)state;
 	judge(&conf, 1, &v, 0, mem);
-	assert_int_equal(v.spam, SPAM_UNKNOWN);
+	assert_int_equal(v.spam.state, SPAM_UNKNOWN);
 	struct message *m = message_borrow(STR_LIT("From: a@b.test\n\n"), &err);
 	verdict_init(&v, mem, 1);
-	v.listing = LISTED_ALLOW;
+	v.lists.listing = LISTED_ALLOW;
 	assert_int_equal(spam_judge(&conf, m, &env, &v, &err), 0);
-	assert_int_equal(v.spam, SPAM_SKIPPED);
-	v.listing = LISTED_BLOCK;
+	assert_int_equal(v.spam.state, SPAM_SKIPPED);
+	v.lists.listing = LISTED_BLOCK;
 	assert_int_equal(spam_judge(&conf, m, &env, &v, &err), 0);
-	assert_int_equal(v.spam, SPAM_YES);
-	v.listing = LISTED_NOT;
-	v.spam_by = "redirect";
-	v.spam = SPAM_NO;
+	assert_int_equal(v.spam.state, SPAM_YES);
+	v.lists.listing = LISTED_NOT;
+	v.spam.by = "redirect";
+	v.spam.state = SPAM_NO;
 	assert_int_equal(spam_judge(&conf, m, &env, &v, &err), 0);
-	assert_int_equal(v.spam, SPAM_NO);
+	assert_int_equal(v.spam.state, SPAM_NO);
 	message_free(m);
 	arena_free(mem);
 }
@@ -538,38 +538,38 @@ struct field_row {
 };
 
 static const struct field_row field_rows[] = {
-	{"field: nobody was asked", {.spam = SPAM_NO}, NULL},
-	{"field: off", {.spam = SPAM_UNKNOWN}, NULL},
-	{"field: allowed", {.spam = SPAM_SKIPPED}, NULL},
-	{"field: spam by the header", {.spam = SPAM_YES}, "X-Mda-Spam: yes; by=headers\n"},
-	{"field: blocked", {.spam = SPAM_YES, .listing = LISTED_BLOCK},
+	{"field: nobody was asked", {.spam.state = SPAM_NO}, NULL},
+	{"field: off", {.spam.state = SPAM_UNKNOWN}, NULL},
+	{"field: allowed", {.spam.state = SPAM_SKIPPED}, NULL},
+	{"field: spam by the header", {.spam.state = SPAM_YES}, "X-Mda-Spam: yes; by=headers\n"},
+	{"field: blocked", {.spam.state = SPAM_YES, .lists.listing = LISTED_BLOCK},
 		"X-Mda-Spam: yes; by=list\n"},
-	{"field: judged before", {.spam = SPAM_YES, .spam_by = "redirect"},
+	{"field: judged before", {.spam.state = SPAM_YES, .spam.by = "redirect"},
 		"X-Mda-Spam: yes; by=redirect\n"},
 	{"field: a server says no",
-		{.spam = SPAM_NO,
-			.scan = {.by = {"spamd x", 7},
+		{.spam.state = SPAM_NO,
+			.spam.scan = {.by = {"spamd x", 7},
 				.has_score = true,
 				.score = 1.25,
 				.limit = 5}},
 		"X-Mda-Spam: no; score=1.25; limit=5; by=spamd x\n"},
 	{"field: a server says yes, with symbols",
-		{.spam = SPAM_YES,
-			.scan = {.by = {"rspamd y", 8},
+		{.spam.state = SPAM_YES,
+			.spam.scan = {.by = {"rspamd y", 8},
 				.has_score = true,
 				.score = 20,
 				.limit = 15,
 				.symbols = {"A,B-C.D", 7}}},
 		"X-Mda-Spam: yes; score=20.00; limit=15; by=rspamd y; symbols=A,B-C.D\n"},
 	{"field: symbols that are none",
-		{.spam = SPAM_YES,
-			.scan = {.by = {"y", 1},
+		{.spam.state = SPAM_YES,
+			.spam.scan = {.by = {"y", 1},
 				.has_score = true,
 				.score = 2,
 				.limit = 1,
 				.symbols = {"A;\nX: y\x01", 8}}},
 		"X-Mda-Spam: yes; score=2.00; limit=1; by=y; symbols=A__X__y_\n"},
-	{"field: none answers", {.spam = SPAM_UNKNOWN, .scan = {.failed = true}},
+	{"field: none answers", {.spam.state = SPAM_UNKNOWN, .spam.scan = {.failed = true}},
 		"X-Mda-Spam: unknown\n"},
 };
 
@@ -579,9 +579,9 @@ static void test_field(void **state)
 	struct verdict v = row->v;
 	v.mem = arena_new();
 	spam_write(&v);
-	assert_int_equal(v.added_count, row->field ? 1 : 0);
-	if (row->field && !str_eq(v.added[0], str_of(row->field)))
-		fail_msg("is " STR_FMT, STR_ARGS(v.added[0]));
+	assert_int_equal(v.header.added_count, row->field ? 1 : 0);
+	if (row->field && !str_eq(v.header.added[0], str_of(row->field)))
+		fail_msg("is " STR_FMT, STR_ARGS(v.header.added[0]));
 	arena_free(v.mem);
 }
 

@@ -496,10 +496,11 @@ static void test_row(void **state)
 	/* Copies, so that nothing depends on the bytes around. */
 	struct verdict v =
 		judge(&conf, row->recipient, arena_str(mem, row->header), row->auth, mem);
-	struct str why = reason_where(&v.label_reason, mem);
-	if (v.label != row->label || !str_eq(why, wanted_reason(row->reason, mem)))
-		fail_msg("%s because of \"" STR_FMT "\"", tag_label_names[v.label], STR_ARGS(why));
-	assert_true(v.label_known);
+	struct str why = reason_where(&v.label.reason, mem);
+	if (v.label.kind != row->label || !str_eq(why, wanted_reason(row->reason, mem)))
+		fail_msg("%s because of \"" STR_FMT "\"", tag_label_names[v.label.kind],
+			STR_ARGS(why));
+	assert_true(v.label.known);
 	arena_free(mem);
 }
 
@@ -530,23 +531,23 @@ static void test_show(void **state)
 	struct arena *mem = arena_new();
 	struct verdict v;
 	verdict_init(&v, mem, 0);
-	v.label = row->label;
-	v.label_reason.text = H("why; domain=x.example");
+	v.label.kind = row->label;
+	v.label.reason.text = H("why; domain=x.example");
 	verdict_add(&v, ACTION_STORE, H(""), reason_text("keep"));
 	/* It may be stored after all, when it is refused or goes in a circle. */
 	verdict_add(&v, ACTION_REDIRECT, H("a@b.example"), reason_text("redirect"));
 	verdict_add(&v, ACTION_PIPE, H("archive"), reason_text("pipe"));
 	tag_write(row->shows, &v);
-	assert_int_equal(v.added_count, row->field ? 1 : 0);
+	assert_int_equal(v.header.added_count, row->field ? 1 : 0);
 	if (row->field)
-		assert_true(str_eq(v.added[0], str_of(row->field)));
+		assert_true(str_eq(v.header.added[0], str_of(row->field)));
 	for (size_t i = 0; i < v.action_count; i++) {
 		const struct str_list *keywords = &v.actions[i].keywords;
 		assert_int_equal(keywords->count, row->keyword ? 1 : 0);
 		if (row->keyword)
 			assert_true(str_eq(keywords->items[0], str_of(row->keyword)));
 	}
-	assert_true(str_eq(v.subject_mark, str_of(row->mark)));
+	assert_true(str_eq(v.label.subject_mark, str_of(row->mark)));
 	arena_free(mem);
 }
 
@@ -575,7 +576,7 @@ static void test_seen(void **state)
 	struct arena *mem = arena_new();
 	struct str header = arena_fmt(mem, "From: %s\n", row->from);
 	struct verdict v = judge(&conf, ANN, header, NULL, mem);
-	v.spam = row->spam;
+	v.spam.state = row->spam;
 	verdict_add(&v, row->stored ? ACTION_STORE : ACTION_DISCARD, H(""), reason_text(""));
 	tag_write(TAG_HEADER, &v);
 	assert_int_equal(v.tracked_count, row->remembered);
@@ -592,8 +593,8 @@ static void test_off(void **state)
 	struct arena *mem = arena_new();
 	(void)state;
 	struct verdict v = judge(&conf, ANN, H("From: x@evil.example\n"), NULL, mem);
-	assert_int_equal(v.label, LABEL_NONE);
-	assert_true(str_eq(v.label_reason.text, H("label is off")));
+	assert_int_equal(v.label.kind, LABEL_NONE);
+	assert_true(str_eq(v.label.reason.text, H("label is off")));
 	arena_free(mem);
 }
 
@@ -606,12 +607,12 @@ static void test_only_once(void **state)
 	struct verdict v;
 	(void)state;
 	verdict_init(&v, mem, 1);
-	v.label_known = true;
-	v.label = LABEL_UNKNOWN;
-	v.label_reason = reason_text("decided before");
+	v.label.known = true;
+	v.label.kind = LABEL_UNKNOWN;
+	v.label.reason = reason_text("decided before");
 	tag_decide(&conf, m, &env, &v);
-	assert_int_equal(v.label, LABEL_UNKNOWN);
-	assert_true(str_eq(v.label_reason.text, H("decided before")));
+	assert_int_equal(v.label.kind, LABEL_UNKNOWN);
+	assert_true(str_eq(v.label.reason.text, H("decided before")));
 	message_free(m);
 	arena_free(mem);
 }
@@ -642,7 +643,7 @@ static void test_trouble(void **state)
 			.dir = str_of(row->dir)}};
 	struct arena *mem = arena_new();
 	struct verdict v = judge(&conf, ANN, H("From: X Y <x@evil.example>\n"), NULL, mem);
-	assert_int_equal(v.label, LABEL_EXTERNAL);
+	assert_int_equal(v.label.kind, LABEL_EXTERNAL);
 	assert_int_equal(v.note_count, row->notes);
 	arena_free(mem);
 }
@@ -665,7 +666,7 @@ static void test_long_from(void **state)
 		struct verdict v = judge(&conf, ANN, buf_str(&text), NULL, mem);
 		double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
 		buf_free(&text);
-		assert_int_equal(v.label, LABEL_EXTERNAL);
+		assert_int_equal(v.label.kind, LABEL_EXTERNAL);
 		arena_free(mem);
 		if (seconds > 10)
 			fail_msg("\"%s\" takes %.1f seconds", pieces[k], seconds);

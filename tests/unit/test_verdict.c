@@ -37,8 +37,8 @@ static void test_field(void **state)
 	struct verdict v;
 	verdict_init(&v, mem, 0);
 	verdict_add_field(&v, STR_LIT("X-Test"), row->value);
-	assert_int_equal(v.added_count, 1);
-	assert_str(v.added[0], row->field);
+	assert_int_equal(v.header.added_count, 1);
+	assert_str(v.header.added[0], row->field);
 	arena_free(mem);
 }
 
@@ -52,9 +52,9 @@ static void test_removed(void **state)
 	verdict_remove_field(&v, 1);
 	verdict_remove_field(&v, 3);
 	verdict_remove_field(&v, (size_t)-1);
-	assert_false(v.removed[0]);
-	assert_true(v.removed[1]);
-	assert_false(v.removed[2]);
+	assert_false(v.header.removed[0]);
+	assert_true(v.header.removed[1]);
+	assert_false(v.header.removed[2]);
 	verdict_init(&v, mem, 0);
 	verdict_remove_field(&v, 0);
 	arena_free(mem);
@@ -133,11 +133,12 @@ static void test_init_forgets(void **state)
 	(void)state;
 	memset(&v, 0xa5, sizeof v);
 	verdict_init(&v, mem, 2);
-	assert_int_equal(v.action_count + v.added_count + v.report_count + v.note_count, 0);
-	assert_int_equal(v.listing, LISTED_NOT);
-	assert_int_equal(v.spam, SPAM_UNKNOWN);
-	assert_int_equal(v.label, LABEL_NONE);
-	assert_false(v.label_known || v.removed[0] || v.removed[1]);
+	assert_int_equal(
+		v.action_count + v.header.added_count + v.rules.report_count + v.note_count, 0);
+	assert_int_equal(v.lists.listing, LISTED_NOT);
+	assert_int_equal(v.spam.state, SPAM_UNKNOWN);
+	assert_int_equal(v.label.kind, LABEL_NONE);
+	assert_false(v.label.known || v.header.removed[0] || v.header.removed[1]);
 	arena_free(mem);
 }
 
@@ -159,9 +160,9 @@ static void test_notes(void **state)
 	assert_true(v.notes[1].n > 1000);
 	verdict_report(&v, STR_LIT("/path"), STR_LIT("text"));
 	verdict_report(&v, STR_LIT("/path"), STR_LIT(""));
-	assert_int_equal(v.report_count, 2);
-	assert_str(v.reports[0].text, STR_LIT("text"));
-	assert_str(v.reports[1].path, STR_LIT("/path"));
+	assert_int_equal(v.rules.report_count, 2);
+	assert_str(v.rules.reports[0].text, STR_LIT("text"));
+	assert_str(v.rules.reports[1].path, STR_LIT("/path"));
 	arena_free(mem);
 }
 

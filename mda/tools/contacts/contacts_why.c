@@ -64,9 +64,10 @@ static void tell_text(const struct contacts_tool *tool, const struct told *a, st
 {
 	const struct verdict *v = a->verdict;
 	const struct contact *c = &a->contact;
-	struct str why = reason_where(&v->label_reason, tool->mem);
+	struct str why = reason_where(&v->label.reason, tool->mem);
 	printable_add(to, a->address);
-	buf_fmt(to, ": %s: ", v->label == LABEL_NONE ? "no label" : tag_label_names[v->label]);
+	buf_fmt(to, ": %s: ",
+		v->label.kind == LABEL_NONE ? "no label" : tag_label_names[v->label.kind]);
 	printable_add(to, why);
 	buf_byte(to, '\n');
 	if (c->name.n) {
@@ -90,8 +91,8 @@ static void tell_json(const struct contacts_tool *tool, const struct told *a, st
 	buf_byte(to, '{');
 	json_text(to, "address", a->address);
 	json_text(to, "recipient", tool->mailbox.name);
-	json_text(to, "label", str_of(tag_label_names[v->label]));
-	json_text(to, "reason", reason_where(&v->label_reason, tool->mem));
+	json_text(to, "label", str_of(tag_label_names[v->label.kind]));
+	json_text(to, "reason", reason_where(&v->label.reason, tool->mem));
 	json_text(to, "name", a->contact.name);
 	json_number(to, "count", a->contact.count);
 	json_key(to, "notes");

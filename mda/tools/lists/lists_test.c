@@ -36,10 +36,10 @@ static const char *meaning_of(const struct asking *q)
 		[BLOCKED_MARK] = "its mail is marked",
 		[BLOCKED_REFUSE] = "its mail is refused",
 	};
-	if (q->verdict.listing == LISTED_BLOCK)
+	if (q->verdict.lists.listing == LISTED_BLOCK)
 		return of_block[q->tool->settings->blocked_action];
-	return q->verdict.listing == LISTED_ALLOW ? "its mail skips the anti-spam check"
-						  : "the anti-spam check decides";
+	return q->verdict.lists.listing == LISTED_ALLOW ? "its mail skips the anti-spam check"
+							: "the anti-spam check decides";
 }
 
 static int path_of(struct lists_tool *tool, const char *name, struct str *path, struct err *err)
@@ -78,8 +78,8 @@ static int judge(struct asking *q, struct err *err)
 	verdict_init(&q->verdict, mem, message_header_count(msg));
 	int r = lists_judge(&q->conf, msg, &env, is_original(q->tool), &q->verdict, err);
 	message_free(msg);
-	if (q->verdict.listing != LISTED_NOT)
-		q->decides = &q->verdict.listing_reason;
+	if (q->verdict.lists.listing != LISTED_NOT)
+		q->decides = &q->verdict.lists.reason;
 	return r;
 }
 
@@ -231,7 +231,7 @@ static int tell_lists(struct asking *q, struct err *err)
 static int tell_text(struct asking *q, struct err *err)
 {
 	printable_add(q->out, q->address);
-	buf_fmt(q->out, ": %s: %s\n", words[q->verdict.listing], meaning_of(q));
+	buf_fmt(q->out, ": %s: %s\n", words[q->verdict.lists.listing], meaning_of(q));
 	if (tell_lists(q, err) < 0)
 		return -1;
 	for (size_t i = 0; i < q->verdict.note_count; i++) {
@@ -247,7 +247,7 @@ static int tell_json(struct asking *q, struct err *err)
 	buf_byte(q->out, '{');
 	json_text(q->out, "address", q->address);
 	json_text(q->out, "recipient", q->tool->mailbox);
-	json_text(q->out, "says", str_of(words[q->verdict.listing]));
+	json_text(q->out, "says", str_of(words[q->verdict.lists.listing]));
 	json_key(q->out, "matches");
 	buf_byte(q->out, '[');
 	if (tell_lists(q, err) < 0)

@@ -240,7 +240,7 @@ static void run_trial(struct trial *t, const struct message *msg)
 		judge(&d);
 	struct sv_input input = {.msg = msg,
 		.env = &env,
-		.hidden = judged ? d.verdict.removed : NULL,
+		.hidden = judged ? d.verdict.header.removed : NULL,
 		.trace = compose_trace(&d),
 		.host = sieve_host(tool, judged ? &d : NULL, tool->trace ? &t->trace : NULL)};
 	t->failed = tool->engine->run(
