@@ -70,7 +70,8 @@ static int check_path(struct checking *c, const char *key, struct str template, 
 	if (maildir.n + 1 + name.n == of.n && !names_directory(key))
 		return 0;
 	return err_temp(c->err,
-		"maildir = \"" STR_FMT "\": the Maildir %s would hold %s (%s = \"" STR_FMT "\"), "
+		"maildir = \"" STR_FMT "\": the Maildir %s would contain %s (%s = \"" STR_FMT
+		"\"), "
 		"and the directory " STR_FMT " is a folder for IMAP clients; keep the mail in a "
 		"directory of its own, such as \"%%h/Maildir\"",
 		STR_ARGS(c->template), c->maildir, path, key, STR_ARGS(template), STR_ARGS(name));
@@ -133,7 +134,7 @@ int apart_check(const struct conf *conf, const struct template_values *names, st
 	if (template_expand(conf->maildir, names, mem, &c.maildir, err) < 0)
 		return -1;
 	if (climbs(str_of(c.maildir)))
-		return err_temp(err, "maildir = \"" STR_FMT "\": the path has .. in it",
+		return err_temp(err, "maildir = \"" STR_FMT "\": the path contains ..",
 			STR_ARGS(conf->maildir));
 	if (is_home(c.maildir, names->home, mem))
 		c.maildir = arena_cstr(mem, names->home);

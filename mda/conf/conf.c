@@ -33,7 +33,7 @@ int conf_override(struct conf_file *file, const char *assignment, struct err *er
 	struct str value = str_trim(str_slice(all, equals + 1, all.n));
 	const struct conf_key *key = conf_key_find(name, SCOPE_GLOBAL);
 	if (equals == all.n)
-		return err_temp(err, "-o %s: key=value is wanted", assignment);
+		return err_temp(err, "-o %s: the form is key=value", assignment);
 	if (!key) {
 		struct str hint = conf_key_suggest(name, SCOPE_GLOBAL, file->mem);
 		return err_temp(err, "-o %s: unknown key; " STR_FMT, assignment, STR_ARGS(hint));

@@ -251,7 +251,7 @@ bool conf_key_set(const struct conf_key *key, void *base, const struct str_list 
 	for (size_t i = 0; i < values->count; i++) {
 		if (str_find(values->items[i], '\0') == values->items[i].n)
 			continue;
-		snprintf(why, size, "%s holds a NUL byte", key->name);
+		snprintf(why, size, "%s contains a NUL byte", key->name);
 		return false;
 	}
 	if (key->type->set((char *)base + key->offset, values, key->choices, mem, &more))
@@ -302,6 +302,6 @@ struct str conf_key_suggest(struct str name, enum conf_scope scope, struct arena
 		return arena_fmt(mem, "did you mean \"%s\"?", suggest_best(&s));
 	for (size_t i = 0; i < SUGGEST_MOST && s.near[i]; i++)
 		all = arena_fmt(mem, STR_FMT "%s\"%s\"", STR_ARGS(all), i ? ", " : "", s.near[i]);
-	return arena_fmt(mem, "%s" STR_FMT "%smda.conf(5) has them all",
-		all.n ? "the nearest are " : "", STR_ARGS(all), all.n ? "; " : "");
+	return arena_fmt(mem, "%s" STR_FMT "%smda.conf(5) lists all keys",
+		all.n ? "similar keys are " : "", STR_ARGS(all), all.n ? "; " : "");
 }

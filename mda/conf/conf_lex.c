@@ -189,7 +189,7 @@ static int take_sign(struct conf_lexer *l, struct conf_token *t, char c)
 {
 	bool adds = c == '+' && peek(l, l->at + 1) == '=';
 	if (c == '*' || (c == '+' && !adds))
-		return fail(l, l->at, "a value with a \"+\" or \"*\" wants quotes");
+		return fail(l, l->at, "a value with a \"+\" or \"*\" needs quotes");
 	t->kind = CONF_SIGN;
 	t->sign = c;
 	l->at += adds ? 2 : 1;
@@ -328,7 +328,7 @@ __attribute__((noinline)) static int decode(
 		if (n == 0) {
 			buf_free(&text);
 			return fail(l, (size_t)(t->raw.p - l->text->p) + at,
-				"after this backslash is no character from 1 to 255: \\\\ is a "
+				"this is not a character from 1 to 255: \\\\ is a "
 				"backslash, \\n a line end, \\101 and \\x41 are an A");
 		}
 	}

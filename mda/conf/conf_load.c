@@ -141,8 +141,8 @@ static int check_bytes(const struct conf_text *text, struct err *err)
 	const char *nul = memchr(text->p, '\0', text->n);
 	if (!nul)
 		return 0;
-	return conf_text_fail(
-		text, (size_t)(nul - text->p), "a NUL byte; the file is to be plain text", err);
+	return conf_text_fail(text, (size_t)(nul - text->p),
+		"this is a NUL byte; the file must be plain text", err);
 }
 
 static int load_file(struct loading *l, const char *path)

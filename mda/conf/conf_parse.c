@@ -89,7 +89,7 @@ static int take_value(struct conf_parser *p, struct setting *s, const struct con
 	struct str value;
 	if (s->key == &include_key && (t->form != CONF_PLAIN || t->raw.n == 0))
 		return fail(p, t->at,
-			"include takes the name of a file, or { names }, without escapes and "
+			"include takes a file name or a list of file names, without escapes and "
 			"variables");
 	if (conf_lex_word(&p->lexer, t, p->mem, &value) < 0)
 		return -1;
@@ -149,8 +149,7 @@ static int take_setting(struct conf_parser *p, const struct conf_key *key,
 	if (!is_sign(&sign, '=') && !is_sign(&sign, '+'))
 		return fail_expected_of(p, &sign, name->at, "\"=\" after", key->name);
 	if (sign.sign == '+' && (!key->type->is_list || key == &include_key))
-		return fail(
-			p, sign.at, "only a list can grow by \"+=\": %s wants \"=\"", key->name);
+		return fail(p, sign.at, "\"+=\" only adds to a list: use \"=\" for %s", key->name);
 	if (sign.sign == '=')
 		*s = (struct setting){.key = NULL};
 	s->key = key;

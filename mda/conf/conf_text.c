@@ -27,7 +27,7 @@ int conf_text_fail(const struct conf_text *text, size_t at, const char *message,
 int conf_text_fail_twice(const struct conf_text *text, size_t at, struct str title, struct err *err)
 {
 	char message[200];
-	snprintf(message, sizeof message, "there is a section \"" STR_FMT "\" above",
+	snprintf(message, sizeof message, "there is already a section \"" STR_FMT "\" above",
 		STR_ARGS(str_slice(title, 0, 100)));
 	return conf_text_fail(text, at, message, err);
 }

@@ -127,7 +127,7 @@ static bool set_quota(void *to, const struct str_list *values, const char *const
 	if (quota.source == QUOTA_SET && !set_size(&quota.bytes, values, choices, mem, why))
 		return false;
 	if (quota.bytes > (1ULL << 50)) {
-		*why = "no mailbox is larger than 1024T";
+		*why = "the largest quota is 1024T";
 		return false;
 	}
 	*(struct conf_quota *)to = quota;
@@ -318,16 +318,16 @@ static bool set_prefix(void *to, const struct str_list *values, const char *cons
 }
 
 const struct conf_type conf_type_separator = {
-	"one character such as / or ., or nothing", false, set_separator};
+	"one character such as / or ., or \"\"", false, set_separator};
 const struct conf_type conf_type_prefix = {
-	"a prefix that ends in the separator, such as \"INBOX.\", or nothing", false, set_prefix};
+	"a prefix that ends in the separator, such as \"INBOX.\", or \"\"", false, set_prefix};
 const struct conf_type conf_type_submission = {
-	"a server such as smtp://127.0.0.1:25, or nothing", false, set_submission};
+	"a server such as smtp://127.0.0.1:25, or \"\"", false, set_submission};
 const struct conf_type conf_type_text = {"a text", false, set_text};
 const struct conf_type conf_type_engine = {
 	"the name of a rule engine: builtin or libsieve", false, set_engine};
 const struct conf_type conf_type_path = {
-	"a path, with %u %n %d %h for what differs by user", false, set_template};
+	"a path, in which %u, %n, %d and %h differ by user", false, set_template};
 const struct conf_type conf_type_list = {"a list such as { \"a\", \"b\" }", true, set_list};
 const struct conf_type conf_type_paths = {
 	"a list of paths such as { \"/etc/a\", \"%h/b\" }", true, set_templates};
@@ -338,7 +338,7 @@ const struct conf_type conf_type_number = {"a whole number", false, set_number};
 const struct conf_type conf_type_size = {
 	"a number of bytes such as 4096, 64K, 16M or 1G", false, set_size};
 const struct conf_type conf_type_quota = {
-	"a quota: a number of bytes such as 500M or 2G, none, or nothing", false, set_quota};
+	"a number of bytes such as 500M or 2G, none, or \"\"", false, set_quota};
 const struct conf_type conf_type_antispam = {"one of", false, set_antispam};
 const struct conf_type conf_type_servers = {
 	"a list of servers: \"host:port\", \"[::1]:port\" or \"/path/of/socket\"", true,
@@ -346,14 +346,16 @@ const struct conf_type conf_type_servers = {
 const struct conf_type conf_type_attachments = {
 	"a list of MIME types or file names, such as \"application/x-dosexec\", \"*.exe\"", true,
 	set_attachments};
-const struct conf_type conf_type_shows = {"a list of header, keyword and subject", true, set_shows};
+const struct conf_type conf_type_shows = {
+	"a list with any of header, keyword, subject", true, set_shows};
 const struct conf_type conf_type_sender = {
 	"an address such as <bounces@example.com>, <> or one of", false, set_sender};
-const struct conf_type conf_type_limit = {"a score such as 6.5, or nothing", false, set_limit};
+const struct conf_type conf_type_limit = {"a score such as 6.5, or \"\"", false, set_limit};
 const struct conf_type conf_type_score_field = {
-	"a header field, with an expression or not: \"Name: expression\"", false, set_score_field};
+	"a header field, as \"Name\" or \"Name: expression\"", false, set_score_field};
 const struct conf_type conf_type_score_most = {
-	"a number above 0, or a header field: \"Name: expression\"", false, set_score_most};
-const struct conf_type conf_type_score_texts = {"a list of \"value text\"", true, set_score_texts};
+	"a number above 0, or a header field, as \"Name\" or \"Name: expression\"", false,
+	set_score_most};
+const struct conf_type conf_type_score_texts = {"a list of \"number text\"", true, set_score_texts};
 const struct conf_type conf_type_spam_rules = {
 	"a list of \"Name: pattern\" or \"Name >= number\"", true, set_spam_rules};

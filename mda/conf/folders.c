@@ -32,7 +32,7 @@ int folders_declare(const struct conf *conf, struct err *err)
 	struct folder_rules rules = {
 		.layout = conf->layout, .utf8 = is_auto ? courier : conf->folder_utf8 == CONF_YES};
 	if (courier && rules.layout != FOLDER_FLAT)
-		return err_temp(err, "imap_server = courier has no other layout than maildir++");
+		return err_temp(err, "imap_server = courier works only with layout = maildir++");
 	if (courier && conf->folder_prefix.n == 0 && conf->folder_separator.n == 0)
 		as_courier(&rules);
 	else if (as_set(conf, &rules, err) < 0)

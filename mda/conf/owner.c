@@ -59,7 +59,8 @@ static int follow(struct walk *w, int link, const struct stat *st)
 	char target[PATH_MAX], rest[PATH_MAX];
 	if (st->st_uid != 0 || !is_roots_alone(w->fd))
 		return err_temp(w->err,
-			"%s: %s is a symbolic link; root follows none that others could have made",
+			"%s: %s is a symbolic link; root does not follow a link that others can "
+			"make",
 			w->path, w->name);
 	ssize_t n = readlinkat(link, "", target, sizeof target - 1);
 	if (n <= 0 || ++w->links > LINKS_MOST)
@@ -79,7 +80,7 @@ static int step(struct walk *w)
 	errno = 0;
 	if (!next_name(w))
 		return w->rest[strspn(w->rest, "/")]
-			       ? err_temp(w->err, "the path %.200s has too long a name", w->path)
+			       ? err_temp(w->err, "a name in the path %.200s is too long", w->path)
 			       : 1;
 	int fd = openat(w->fd, w->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0) {
@@ -138,8 +139,8 @@ static int take_owner(
 		return err_temp(err, "cannot look at %s: %s", path, strerror(errno));
 	if (st.st_uid == 0)
 		return err_temp(err,
-			"%s belongs to root, for whom no mail is kept: give it to the user whose "
-			"it is",
+			"%s belongs to root, who has no mailbox: change its owner to the user of "
+			"the mailbox",
 			path);
 	return user_of_uid(st.st_uid, st.st_gid, mem, user, err);
 }
@@ -165,7 +166,7 @@ int owner_of_home(const char *path, struct arena *mem, struct user *user, struct
 	close(fd); /* O_PATH */
 	if (r < 0 && !whole)
 		return err_temp(err,
-			"the directory that %s is to be made in belongs to root: set virtual_user",
+			"%s would be made in a directory that belongs to root: set virtual_user",
 			path);
 	return r;
 }
@@ -281,7 +282,7 @@ int owner_open_file(const char *path, struct arena *mem, struct err *err)
 		err_temp(err, "cannot open %s: %s", path, strerror(errno));
 	else if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
 		 (st.st_uid != 0 && !is_roots_alone(dir))) {
-		err_temp(err, "%s is not a regular file of root's", path);
+		err_temp(err, "%s is not a regular file that belongs to root", path);
 		close(fd); /* nothing was written */
 		fd = -1;
 	}

@@ -30,7 +30,7 @@ bool template_check(struct str text, const char **why)
 			continue;
 		i++;
 		if (i == text.n || (text.p[i] != '%' && find_letter(text.p[i]) == LETTERS)) {
-			*why = "behind % stands one of u n d h %";
+			*why = "after % one of u n d h % must follow";
 			return false;
 		}
 	}
@@ -53,7 +53,7 @@ static int add_value(
 	struct buf *path, size_t letter, const struct template_values *values, struct err *err)
 {
 	if (letter == LETTERS) /* template_check() was not asked */
-		return err_temp(err, "a path holds an unknown %%-letter");
+		return err_temp(err, "a path has an unknown letter after %%");
 	struct str value = *(const struct str *)((const char *)values + letters[letter].offset);
 	if (!letters[letter].is_path && !is_safe_name(value))
 		return err_no_user(err, "\"" STR_FMT "\" cannot be the name of a mailbox",

@@ -61,7 +61,7 @@ static int find_system(struct str name, struct arena *mem, struct user *user, st
 	if (r < 0)
 		return -1;
 	if (entry.pw_uid == 0)
-		return err_temp(err, "mail is not delivered to root; make an alias for a person");
+		return err_temp(err, "mail is not delivered to root; make an alias to a person");
 	take_entry(user, &entry);
 	user->names.user = user->names.local = str_of(entry.pw_name);
 	user->names.domain = str_slice(name, str_find(name, '@') + 1, name.n);
@@ -80,7 +80,7 @@ static int find_named(
 	if (str_number(str_slice(who, 0, colon), 0xfffffffe, &uid)) {
 		struct str group = colon < who.n ? str_slice(who, colon + 1, who.n) : who;
 		if (!str_number(group, 0xfffffffe, &gid))
-			return err_temp(err, "%s: \"%s\" is no uid:gid", key, who.p);
+			return err_temp(err, "%s: \"%s\" is not a uid:gid", key, who.p);
 		user->uid = (uid_t)uid;
 		user->gid = (gid_t)gid;
 		return 0;
@@ -182,8 +182,8 @@ int user_become(const struct user *user, struct err *err)
 	if (user->conf && folders_declare(user->conf, err) < 0)
 		return -1;
 	if (user->uid == 0)
-		return err_temp(err, "no mailbox is touched with root's rights: give it to the "
-				     "user whose it is");
+		return err_temp(err, "no mailbox is used with root's rights: change its owner to "
+				     "the user of the mailbox");
 	if (geteuid() != 0) {
 		if (geteuid() == user->uid)
 			return 0;
@@ -198,7 +198,7 @@ int user_become(const struct user *user, struct err *err)
 	if (setresuid(user->uid, user->uid, user->uid) < 0)
 		return err_temp(err, "cannot become uid %ld: %s", (long)user->uid, strerror(errno));
 	if (setuid(0) == 0)
-		return err_temp(err, "root's rights did not go");
+		return err_temp(err, "cannot give up root's rights");
 	return 0;
 }
 

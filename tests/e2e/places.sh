@@ -63,7 +63,7 @@ ok "... with the reason" has "$work/err" "user_allow.*is a folder for IMAP clien
 ok "... and nothing was stored" is "$(message_count "$work/vhosts")" 0
 configure 'maildir = "%h/x/.."'
 ok "a way up: mda config check refuses it" is "$(config_check; echo $?)" 75
-ok "... and says why" has "$work/err" 'the path has \.\. in it'
+ok "... and says why" has "$work/err" 'the path contains \.\.'
 
 # What the manual advises: the user's files beside the Maildir that is the old home
 configure "virtual_home = \"$work/vhosts/mda/%d/%n\"" "maildir = \"$work/vhosts/%d/%n\""

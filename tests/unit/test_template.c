@@ -27,7 +27,7 @@ static void test_check(void **state)
 	const char *why = NULL;
 	assert_int_equal(template_check(row->text, &why), row->ok);
 	if (!row->ok)
-		assert_string_equal(why, "behind % stands one of u n d h %");
+		assert_string_equal(why, "after % one of u n d h % must follow");
 }
 
 static const struct expand_row {
