@@ -307,6 +307,26 @@ static void nested_loops(struct making *m)
 	buf_text(&m->message, "\nbody\n");
 }
 
+/* Each of them writes the body of the message anew. */
+static void replaced(struct making *m)
+{
+	buf_text(&m->script, "require [\"replace\",\"mime\",\"foreverypart\"];\n"
+			     "foreverypart { if header :mime :type :is \"content-type\" \"text\" "
+			     "{ replace \"x\"; } }\n");
+	parts(m, m->n);
+}
+
+/* Of messages within messages the content is that of the innermost. */
+static void contents(struct making *m)
+{
+	require(m);
+	buf_text(&m->script, "if body :content \"\" :contains \"k\" { discard; }\n");
+	buf_text(&m->message, "From: a@b.example\nMIME-Version: 1.0\n");
+	repeat(&m->message, "Content-Type: message/rfc822\n\nX-B: c\n", 90);
+	buf_text(&m->message, "\n");
+	repeat(&m->message, "text\n", m->n);
+}
+
 static void bodies(struct making *m)
 {
 	require(m);
@@ -394,6 +414,8 @@ static const struct work {
 	{"a loop in a loop, over messages in messages, and all within", nested_loops, 40, 8, 400,
 		NULL},
 	{"texts of parts", bodies, 200, 2, 0, NULL},
+	{"contents of messages in messages", contents, 2000, 2, 0, NULL},
+	{"parts that are replaced", replaced, 50, 4, 1000, STEPS},
 	{"a variable that is set again and again", extracted, 400, 2, 5000, MEMORY},
 	{"flags, each compared with the others", flags, 200, 4, 10000, STEPS},
 	{"global variables", global_variables, 500, 2, 0, NULL},

@@ -107,9 +107,24 @@ static int replace_message(struct sv_run *run, const struct sv_node *node, struc
 
 /* ---- replace ---- */
 
+/* The whole message is written anew, and each part of it takes about as many nanoseconds. */
+static int charge_parts(struct sv_run *run, const struct sv_node *node)
+{
+	enum { STEPS_A_PART = 2000 };
+	const struct mime_part *root = run->part;
+	unsigned long long steps = 0;
+	while (root->parent)
+		root = root->parent;
+	for (const struct mime_part *p = root; p; p = mime_next(p, root))
+		steps += STEPS_A_PART;
+	return run_charge(run, node, steps);
+}
+
 static int replace_part(struct sv_run *run, const struct sv_node *node, struct str entity)
 {
 	struct str body;
+	if (charge_parts(run, node) < 0)
+		return -1;
 	if (!mime_replace(run->part, entity, run->mem, &body)) {
 		run_note(run, node,
 			"this part is not in the message any more, or its replacement has too many "
