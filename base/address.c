@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-/* A member with more tokens than this is cut into several, malformed ones. */
+/* A member with more tokens is read as several members, and the list counts as malformed. */
 enum { MEMBER_TOKENS = 256 };
 
-/* The list is read member by member; a member is what stands between the commas. */
+/* The list is read member by member. Commas separate members. */
 struct parser {
 	struct address_list list;
 	struct arena *mem;
@@ -42,8 +42,8 @@ static void push_invalid(
 /* ---- names ---- */
 
 /*
- * A phrase is words, and dots by RFC 5322 section 4.1. Other things are in use and make it
- * doubtful.
+ * A phrase consists of words, and of dots (RFC 5322 section 4.1). Anything else is in use too, but
+ * makes the name doubtful.
  */
 static void check_phrase(struct parser *p, const struct address_token *tokens, size_t count)
 {
@@ -89,7 +89,7 @@ static bool is_part(const struct address_token *t)
 	return (t->kind != ADDRESS_SPECIAL && t->kind != ADDRESS_BAD) || address_token_is(t, '.');
 }
 
-/* What looks like an address around the @ number AT of something that is none. */
+/* Reads what looks like an address around the @ at AT, in a member that is not an address. */
 static void salvage_at(
 	struct parser *p, const struct address_token *tokens, size_t count, size_t at)
 {
@@ -117,9 +117,7 @@ static void read_spec(
 			salvage_at(p, tokens, count, i);
 }
 
-/*
- * An address in a place where a name should stand: readers may take it for the address that counts.
- */
+/* Reads an address where a name should be: readers may take it for the address that counts. */
 static void read_name_address(struct parser *p, const struct address_token *tokens, size_t count)
 {
 	if (find_special(tokens, 0, count, '@') == count)
@@ -128,7 +126,7 @@ static void read_name_address(struct parser *p, const struct address_token *toke
 	p->list.doubtful = true;
 }
 
-/* `a@b <a@b>`: the name is the address once more, and names nobody else. */
+/* `a@b <a@b>`: the name only repeats the address. */
 static bool is_repeated(struct parser *p, const struct address_token *name, size_t name_count,
 	const struct address_token *spec, size_t spec_count)
 {
@@ -141,7 +139,7 @@ static bool is_repeated(struct parser *p, const struct address_token *name, size
 	return str_eq(address_key(&a, p->mem), address_key(&b, p->mem));
 }
 
-/* Behind the source route `@a,@b:` (RFC 5322 section 4.4), which says nothing about who it is. */
+/* Skips the source route `@a,@b:` (RFC 5322 section 4.4), which does not say who it is. */
 static size_t skip_route(struct parser *p, size_t from, size_t to)
 {
 	if (from == to || !address_token_is(&p->tokens[from], '@'))
@@ -151,9 +149,7 @@ static size_t skip_route(struct parser *p, size_t from, size_t to)
 	return colon < to ? colon + 1 : from;
 }
 
-/*
- * Reads `phrase <...>` from token FROM on, where OPEN is the bracket; returns the token behind it.
- */
+/* Reads `phrase <...>` from token FROM on; OPEN is the bracket. Returns the token after it. */
 static size_t read_angle(struct parser *p, size_t from, size_t open)
 {
 	size_t close = find_special(p->tokens, open, p->count, '>');
@@ -196,8 +192,8 @@ static void end_member(struct parser *p)
 	while (from < p->count) {
 		size_t open = find_special(p->tokens, from, p->count, '<');
 		/*
-		 * One member, one address: what stands behind it is read for those who look for
-		 * addresses.
+		 * A member has one address. What follows it is read too, for callers that look for
+		 * all addresses.
 		 */
 		if (from)
 			p->list.malformed = true;
@@ -232,7 +228,7 @@ static void end_group(struct parser *p)
 	p->in_group = false;
 }
 
-/* Takes the token if it ends a member. Inside of a route the comma and the colon are part of it. */
+/* Takes the token if it ends a member. In a source route, commas and colons do not end it. */
 static bool take_separator(struct parser *p, const struct address_token *t)
 {
 	if (t->kind != ADDRESS_SPECIAL || (p->angle == IN_ROUTE && t->raw.p[0] != ';'))
@@ -302,7 +298,7 @@ bool address_list_is_ambiguous(const struct address_list *list)
 
 /* ---- envelope ---- */
 
-/* A tab may stand in quotes, as in a header. */
+/* A tab is allowed in quotes, as in a header. */
 static bool holds_control(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -311,14 +307,14 @@ static bool holds_control(struct str s)
 	return false;
 }
 
-/* `@a,@b:user@domain` without the route. */
+/* Removes the route from `@a,@b:user@domain`. */
 static struct str without_route(struct str s)
 {
 	size_t colon = str_find(s, ':');
 	return s.n && s.p[0] == '@' && colon < s.n ? str_slice(s, colon + 1, s.n) : s;
 }
 
-/* The proper form; blanks and comments have no place in an envelope. */
+/* Reads the correct form: an envelope has no blanks and no comments. */
 static bool read_strictly(struct str s, struct arena *mem, struct address *a)
 {
 	struct address_token tokens[MEMBER_TOKENS];
@@ -337,7 +333,7 @@ static bool read_strictly(struct str s, struct arena *mem, struct address *a)
 	}
 }
 
-/* What Postfix and others pass: the local part without the quotes that it needs. */
+/* Reads the form that Postfix and others pass: the local part without the quotes that it needs. */
 static bool read_unquoted(struct str s, struct arena *mem, struct address *a)
 {
 	size_t at = str_rfind(s, '@');

@@ -8,7 +8,7 @@ static int hex_digit(char c)
 	return ascii_isdigit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* "ann%40x.test?subject=Hello" (RFC 6068): what is in front of the question mark. */
+/* Returns the part of "ann%40x.test?subject=Hello" (RFC 6068) before the question mark, decoded. */
 static struct str decode_uri(struct str uri, struct arena *mem)
 {
 	struct buf plain = {0};
@@ -50,8 +50,8 @@ static struct str without_quotes(struct str name)
 }
 
 /*
- * "Doe, Ann <ann@x.test>": the name may hold what a header would want in quotes, but no second
- * address.
+ * Reads "Doe, Ann <ann@x.test>". The name may have characters that would be quoted in a header, but
+ * it must not contain a second address.
  */
 static bool add_named(struct address_list *to, struct str text, struct arena *mem)
 {
@@ -79,7 +79,9 @@ static void add_piece(struct address_list *to, struct str piece, struct arena *m
 		add_list(to, piece, mem);
 }
 
-/* Where the first address ends: in front of ":::", a semicolon or a line end outside of quotes. */
+/*
+ * The length of the first address: it ends before ":::", a semicolon or a line end, unless quoted.
+ */
 static size_t piece_length(struct str s, size_t *separator)
 {
 	bool quoted = false;

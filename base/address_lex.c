@@ -16,7 +16,7 @@ static bool is_control(char c)
 	return (u < ' ' && u != '\t') || u == 0x7f;
 }
 
-/* Blanks as a header has them; a CR belongs to them only as part of a line end. */
+/* Is there a blank at AT? A CR is one only as part of a line end. */
 static bool blank_at(const struct address_lexer *l, size_t at)
 {
 	char c = l->text.p[at];
@@ -25,7 +25,7 @@ static bool blank_at(const struct address_lexer *l, size_t at)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-/* Behind the parenthesis that closes the one at AT, or 0 when none does. */
+/* The place after the parenthesis that closes the one at AT; 0 when it is never closed. */
 static size_t comment_end(struct address_lexer *l, size_t at)
 {
 	size_t depth = 0;
@@ -45,7 +45,7 @@ static size_t comment_end(struct address_lexer *l, size_t at)
 	return 0;
 }
 
-/* Behind the byte CLOSE that ends the token at AT, or 0. */
+/* The place after the byte CLOSE that ends the token at AT, or 0. */
 static size_t token_end(const struct address_lexer *l, size_t at, char close)
 {
 	bool escaped = false;
@@ -141,8 +141,8 @@ void address_token_text(const struct address_token *t, struct buf *to)
 		if (inside.p[i] == '\\' && i + 1 < inside.n)
 			i++;
 		/*
-		 * The line end of a fold, even behind a backslash: what is stored or sent must stay
-		 * one line.
+		 * The line end of a fold is dropped, even after a backslash: what is stored or sent
+		 * must be one line.
 		 */
 		if (inside.p[i] == '\r' || inside.p[i] == '\n')
 			continue;

@@ -6,7 +6,7 @@
 #include "base/printable.h"
 #include "base/utf8.h"
 
-/* No blank but the plain one, no control, nothing invisible, no broken UTF-8. */
+/* No blanks except the space, no controls, no invisible characters, only valid UTF-8. */
 static bool is_printable(struct str s)
 {
 	uint32_t c;
@@ -16,7 +16,7 @@ static bool is_printable(struct str s)
 	return s.n == 0;
 }
 
-/* Behind the quote that ends the string, 0 when it is none (RFC 5321: Quoted-string). */
+/* The place after the quote that ends the string; 0 when it is not a Quoted-string (RFC 5321). */
 static size_t skip_quoted(struct str s)
 {
 	for (size_t i = 1; i < s.n; i++) {

@@ -1,6 +1,6 @@
 /*
- * An address as it is handed to a mail server or its program (RFC 5321 section 4.1.2, RFC 6531
- * section 3.3).
+ * An address in the form for a mail server or its program (RFC 5321 section 4.1.2, RFC 6531 section
+ * 3.3).
  */
 #ifndef BASE_ADDRESS_PATH_H
 #define BASE_ADDRESS_PATH_H
@@ -11,10 +11,9 @@
 enum { ADDRESS_PATH_MOST = 480 };
 
 /*
- * Reads TEXT as an envelope address and writes it into *PATH, in MEM: without angle brackets, the
- * local part in quotes if it needs them, an international domain as it is. False when it cannot be
- * one: it is empty or too long, or holds controls, blanks outside of quotes, or signs that only
- * deceive.
+ * Reads TEXT as an envelope address and writes it to *PATH, in MEM: without angle brackets, the
+ * local part in quotes if it needs them, an international domain unchanged. False when it cannot be
+ * an address: empty, too long, or with controls, blanks outside of quotes or deceptive characters.
  */
 bool address_path(struct str text, struct arena *mem, struct str *path);
 

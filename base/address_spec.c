@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Longer ones than a line of a message cannot be written without tricks. */
+/* Longer addresses do not fit into a line of a message. */
 enum { LONGEST_SPEC = 998, LONGEST_DOMAIN = 255, LONGEST_LABEL = 63 };
 
 static bool every_byte(struct str s, bool (*is)(char))
@@ -33,7 +33,7 @@ static bool labels_valid(struct str domain)
 		bool ascii = true;
 		for (size_t i = 0; i < end; i++)
 			ascii = ascii && (unsigned char)domain.p[i] < 0x80;
-		/* How long the A-label of a UTF-8 label gets is not known here. */
+		/* How long the A-label of a UTF-8 label becomes is not known here. */
 		if (end == 0 || (ascii && end > LONGEST_LABEL))
 			return false;
 		more = end < domain.n;
@@ -85,8 +85,8 @@ void address_spec_write(struct address *a, struct arena *mem)
 }
 
 /*
- * Code points that pass for an @, a dot or an angle bracket, hide, or turn the direction of
- * writing.
+ * Code points that look like an @, a dot or an angle bracket, are invisible, or change the
+ * direction of text.
  */
 static bool is_deceptive(uint32_t c)
 {
@@ -125,7 +125,7 @@ static bool holds_deceptive(struct str s)
 	return false;
 }
 
-/* Some programs decode these where RFC 2047 section 5 forbids them, and so show another address. */
+/* Some programs decode these where RFC 2047 section 5 forbids it, and so show another address. */
 static bool holds_encoded_word(struct str s)
 {
 	size_t start = str_ifind(s, STR_LIT("=?"));
@@ -143,8 +143,8 @@ static bool is_doubtful(const struct address *a)
 }
 
 /*
- * Words of the given kinds with dots between them; how many dots, and where, is for others to
- * judge.
+ * Words of the given kinds with dots between them. The caller judges how many dots there are, and
+ * where.
  */
 static bool is_dotted(const struct address_token *tokens, size_t count, bool quoted_too)
 {
@@ -186,12 +186,12 @@ static size_t find_at(const struct address_token *tokens, size_t count)
 	return i;
 }
 
-/* Dots where RFC 5322 wants none in a local part are in real use and harm nobody. */
+/* A local part may have dots where RFC 5322 forbids them: they are in use and do no harm. */
 static bool read_parts(
 	const struct address_token *tokens, size_t count, struct arena *mem, struct address *a)
 {
 	size_t at = find_at(tokens, count);
-	/* A bare local part in quotes is rather a name without an address. */
+	/* A bare local part in quotes is more likely a name without an address. */
 	if (!is_dotted(tokens, at, at < count))
 		return false;
 	a->local = join(tokens, at, mem);
@@ -219,8 +219,8 @@ bool address_spec_read(const struct address_token *tokens, size_t count, struct 
 		*doubtful = *doubtful || tokens[i].blank || tokens[i].comment;
 	*doubtful = *doubtful || is_doubtful(&found);
 	/*
-	 * None may end so (RFC 5321 section 2.3.5): what checks senders may ask for another
-	 * domain's policy.
+	 * A domain must not end with a dot (RFC 5321 section 2.3.5): a program that checks senders
+	 * may ask for another domain's policy.
 	 */
 	*doubtful = *doubtful || (found.domain.n && address_token_is(&tokens[count - 1], '.'));
 	*a = found;

@@ -25,13 +25,13 @@ struct release {
 struct arena {
 	struct block *blocks;
 	struct release *releases;
-	size_t held; /* bytes in its blocks */
+	size_t held; /* the size of its blocks in bytes */
 };
 
 static void out_of_memory(void)
 {
 	static const char text[] = "4.3.0 out of memory\n";
-	/* Nothing is left to do when even this cannot be written. */
+	/* If this cannot be written either, nothing is left to do. */
 	ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
 	(void)ignored;
 	_exit(EXIT_TEMPFAIL);
@@ -184,7 +184,7 @@ struct str arena_fmt(struct arena *a, const char *fmt, ...)
 
 void *arena_push(struct arena *a, void **items, size_t *count, size_t size)
 {
-	/* Capacity is the next power of two, so it need not be stored. */
+	/* The capacity is the next power of two, so it is not stored. */
 	size_t n = *count;
 	if (n == 0 || (n >= 4 && (n & (n - 1)) == 0)) {
 		size_t room = n ? n * 2 : 4;

@@ -1,15 +1,15 @@
-/* What our own MTA's Authentication-Results say of a message (RFC 8601 section 2.7). */
+/* What our own MTA's Authentication-Results report about a message (RFC 8601 section 2.7). */
 #ifndef BASE_AUTH_H
 #define BASE_AUTH_H
 
 #include "base/str.h"
 
 /*
- * Ordered: of two results of one method the higher one counts, as a sender may have written the
- * other.
+ * Ordered: if one method has two results, the higher one counts, because a sender may have written
+ * the other.
  */
 enum auth_result {
-	AUTH_ABSENT, /* nobody says anything */
+	AUTH_ABSENT, /* no field has a result */
 	AUTH_PASS,
 	AUTH_NONE, /* nothing to check, or no opinion */
 	AUTH_ERROR,
@@ -17,14 +17,14 @@ enum auth_result {
 };
 
 struct auth {
-	struct str by; /* the authserv-id of a field that counts; empty: there is none */
+	struct str by; /* the authserv-id of the field that counts; empty: there is none */
 	enum auth_result dmarc, arc;
-	/* Those whose domain is the From's, or above or below it: one that passes is enough. */
+	/* Results for the From's domain, or one above or below it: one that passes is enough. */
 	enum auth_result dkim, spf;
-	enum auth_result sender; /* SPF, for the very domain of the envelope sender */
-	/* our MTA knows by a login who has submitted it; passed only when that may be the From */
+	enum auth_result sender; /* SPF for exactly the domain of the envelope sender */
+	/* the submitter has logged in to our MTA; passed only when that login may be the From */
 	enum auth_result submission;
-	/* our MTA wrote something that nobody can read: a sender's name may have broken it */
+	/* our MTA wrote a field that cannot be read: a sender's name may have broken it */
 	bool unreadable;
 };
 

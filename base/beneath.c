@@ -46,7 +46,7 @@ static void close_keeping_errno(int fd)
 	errno = e;
 }
 
-/* openat2(2) refuses what O_PATH does not use. */
+/* openat2(2) refuses flags that O_PATH does not use. */
 static int with_usual(int flags)
 {
 	return flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_NOCTTY);
@@ -77,9 +77,9 @@ static int check_path(const char *path)
 	return 0;
 }
 
-/* ---- by steps ---- */
+/* ---- component by component ---- */
 
-/* O_DIRECTORY says ENOTDIR of a link, too. */
+/* With O_DIRECTORY the error for a link is ENOTDIR too. */
 static int name_link(int dir, const char *name)
 {
 	struct stat st;
@@ -99,18 +99,18 @@ static int open_component(int dir, const char *name, int flags, mode_t mode)
 		return name_link(dir, name);
 	if (!(flags & O_PATH) || fstat(fd, &st) < 0 || !S_ISLNK(st.st_mode))
 		return fd;
-	close(fd); /* O_PATH opens a link itself */
+	close(fd); /* O_PATH opens the link itself */
 	errno = ELOOP;
 	return -1;
 }
 
 /*
- * A walk down a path. What root's links say is put in front of what is left of it; LEFT is the
- * walk's own copy.
+ * A walk down a path. The text of a link of root's is put in front of the rest of the path; LEFT is
+ * the walk's own copy.
  */
 struct walk {
 	int at;
-	bool own; /* AT is ours to close */
+	bool own; /* AT must be closed */
 	bool follow;
 	unsigned links;
 	char left[PATH_MAX];
@@ -125,8 +125,8 @@ static void move_to(struct walk *w, int fd)
 }
 
 /*
- * The text of the link NAME when root made it: the length, or -1 with ELOOP. One with a second name
- * may be out of place.
+ * Reads the text of the link NAME if root made it: returns its length, or -1 with ELOOP. A link
+ * with a second name (hard link) is refused, because somebody may have put it there.
  */
 static ssize_t read_root_link(int dir, const char *name, char *text, size_t size)
 {
@@ -145,7 +145,7 @@ static ssize_t read_root_link(int dir, const char *name, char *text, size_t size
 	return n > 0 ? n : -1;
 }
 
-/* Goes on with the text of the link NAME, then REST. */
+/* Continues with the text of the link NAME, then REST. */
 static int follow_link(struct walk *w, const char *name, const char *rest)
 {
 	char text[PATH_MAX], whole[PATH_MAX];
@@ -170,7 +170,7 @@ static int follow_link(struct walk *w, const char *name, const char *rest)
 	return 0;
 }
 
-/* Cuts the first component off W->left into NAME; what is behind it is the result. */
+/* Moves the first component of W->left to NAME, and returns what follows it. */
 static const char *take_component(const struct walk *w, char *name)
 {
 	const char *start = w->left + strspn(w->left, "/");
@@ -180,7 +180,7 @@ static const char *take_component(const struct walk *w, char *name)
 	return start + n + strspn(start + n, "/");
 }
 
-/* A link as the last component is not followed by what has to make a new file. */
+/* A call that must make a new file does not follow a link in the last component. */
 static bool may_follow(const char *rest, int flags)
 {
 	return *rest || !(flags & O_EXCL);
@@ -222,9 +222,9 @@ static int open_by_steps(int dir, const char *path, int flags, mode_t mode, bool
 	return fd;
 }
 
-/* ---- at once ---- */
+/* ---- in one call ---- */
 
-/* EAGAIN: something was renamed meanwhile, and the kernel could not be sure. */
+/* EAGAIN: something was renamed meanwhile, so the kernel could not decide. */
 static int open_at_once(int dir, const char *path, int flags, mode_t mode)
 {
 	const bool makes = flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE;
@@ -240,7 +240,7 @@ static int open_at_once(int dir, const char *path, int flags, mode_t mode)
 	return (int)fd;
 }
 
-/* EPERM is a seccomp filter's; it may be another one's, which the steps then meet as well. */
+/* EPERM comes from a seccomp filter. If it has another cause, the walk meets it too. */
 static int open_without_links(int dir, const char *path, int flags, mode_t mode)
 {
 	if (!by_steps) {
@@ -269,7 +269,7 @@ int beneath_regular(int fd)
 {
 	struct stat st;
 	if (fd < 0 && (errno == ENXIO || errno == EISDIR))
-		errno = EMEDIUMTYPE; /* a FIFO that nobody reads, a socket, a directory */
+		errno = EMEDIUMTYPE; /* a FIFO without a reader, a socket, a directory */
 	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
 		return fd;
 	close(fd); /* nothing was written */
@@ -293,14 +293,17 @@ DIR *beneath_opendir(int dir, const char *path)
 
 /* ---- names ---- */
 
-/* The directory that holds the last component of a path, and that component. */
+/* The directory of the last component of a path, and that component. */
 struct spot {
 	int dir;
 	bool own;
 	char name[NAME_MAX + 1];
 };
 
-/* What ends in a slash has "." as its last component in the kernel; nobody here means that. */
+/*
+ * For the kernel, a path that ends with a slash has "." as its last component. Nobody here means
+ * that.
+ */
 static int find_spot(int dir, const char *path, struct spot *s)
 {
 	char above[PATH_MAX];

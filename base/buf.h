@@ -1,4 +1,4 @@
-/* Bytes that grow. Running out of memory ends the process, as in arena.h. */
+/* A byte buffer that grows. Running out of memory ends the process, as in arena.h. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
@@ -11,10 +11,10 @@ struct buf {
 };
 
 void buf_free(struct buf *b);
-/* Forgets the contents, keeps the memory. */
+/* Empties the buffer and keeps its memory. */
 void buf_clear(struct buf *b);
 /*
- * Makes room for N more bytes behind the contents and returns where they start; the caller adds to
+ * Makes room for N more bytes after the contents, and returns where they start. The caller adds to
  * b->n.
  */
 char *buf_grow(struct buf *b, size_t n);
@@ -24,7 +24,7 @@ void buf_byte(struct buf *b, char c);
 void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The contents; valid until the buffer changes. */
 struct str buf_str(const struct buf *b);
-/* The contents as a C string: a NUL is kept behind them. */
+/* The contents as a C string: the buffer keeps a NUL after them. */
 const char *buf_cstr(struct buf *b);
 
 #endif

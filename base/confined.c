@@ -15,16 +15,16 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHUNK = 64 * 1024, EXIT_NO_MEMORY = 75 /* of arena.c */ };
+enum { CHUNK = 64 * 1024, EXIT_NO_MEMORY = 75 /* the same status as in arena.c */ };
 
-/* A child under way. */
+/* A running child. */
 struct running {
 	const struct confined_job *job;
 	pid_t pid;
 	int socket;
 	long long deadline;  /* milliseconds */
-	long long answering; /* milliseconds that answers have taken */
-	struct buf got;      /* of the message that is coming */
+	long long answering; /* how long the answers have taken, in milliseconds */
+	struct buf got;      /* bytes of the message that is arriving */
 	struct confined_message message;
 	struct arena *mem;
 	struct err *err;
@@ -40,7 +40,7 @@ static long long now(void)
 enum arrival { WHOLE, CLOSED, LATE, TOO_MUCH };
 
 /*
- * 1 when there is something to read (POLLIN), or room to write (POLLOUT), 0 when the time is up, -1
+ * 1 when there is something to read (POLLIN) or room to write (POLLOUT), 0 when the time is up, -1
  * on error.
  */
 static int wait_for(const struct running *r, short events)
@@ -74,9 +74,9 @@ static enum arrival read_message(struct running *r)
 										       : WHOLE;
 }
 
-/* ---- its end ---- */
+/* ---- the end of the child ---- */
 
-/* Its exit status, or -1 when there is none to be had (SIGCHLD may be ignored). */
+/* Its exit status, or -1 when there is none (SIGCHLD may be ignored). */
 static int reap(pid_t pid, int options, bool *gone)
 {
 	int status = -1;
@@ -89,9 +89,8 @@ static int reap(pid_t pid, int options, bool *gone)
 }
 
 /*
- * Whatever the child does, it ends here. One that closed the socket without a result is most likely
- * dying of its own, so it gets a moment, for the sake of its exit status; -1 when it had to be
- * killed.
+ * Ends the child in any case. If it closed the socket without a result, it is probably dying, so it
+ * gets a moment, and its exit status is not lost. -1 when it had to be killed.
  */
 static int finish(pid_t pid, bool wait)
 {
@@ -104,7 +103,7 @@ static int finish(pid_t pid, bool wait)
 			return status;
 		nanosleep(&moment, NULL);
 	}
-	kill(pid, SIGKILL); /* it is ours and not reaped yet, so this cannot fail or hit another */
+	kill(pid, SIGKILL); /* the child is not reaped yet, so this hits no other process */
 	reap(pid, 0, &gone);
 	return -1;
 }
@@ -133,8 +132,7 @@ static int died(const struct running *r, enum arrival arrival, int status)
 /* ---- answering ---- */
 
 /*
- * The child may be gone, which is no reason to die of SIGPIPE, or may not read, which is none to
- * wait for ever.
+ * If the child is gone, SIGPIPE must not kill us. If it does not read, we must not wait for ever.
  */
 static enum arrival send_all(const struct running *r, struct str bytes)
 {
@@ -151,8 +149,8 @@ static enum arrival send_all(const struct running *r, struct str bytes)
 }
 
 /*
- * What an answer takes is given back, and all of them together take no longer than the child's own
- * work may.
+ * The child does not lose the time that an answer takes, but all answers together may take no
+ * longer than its own work.
  */
 static int serve(struct running *r, struct str request, struct arena *mem, struct str *reply,
 	struct err *why)
@@ -189,7 +187,7 @@ static enum arrival answer(struct running *r)
 	return sent;
 }
 
-/* Until it hands back its result, or is seen to be beyond it. */
+/* Reads until the child hands back its result, or can no longer do so. */
 static enum arrival listen_to(struct running *r)
 {
 	for (;;) {
@@ -201,7 +199,7 @@ static enum arrival listen_to(struct running *r)
 	}
 }
 
-/* Beyond CONFINED_END: it says that it could not begin at this moment. */
+/* A value that CONFINED_END does not have: the child says that it could not begin right now. */
 enum { HINDERED = CONFINED_NOT_STARTED + 1 };
 
 static int watch(struct running *r, struct str *result)
@@ -227,13 +225,13 @@ static int watch(struct running *r, struct str *result)
 
 /* ---- starting ---- */
 
-/* Standard input, output and error may be closed, and their numbers must not go to the socket. */
+/* If standard input, output or error is closed, the socket must not get its number. */
 static int above_stdio(int fd)
 {
 	if (fd > STDERR_FILENO)
 		return fd;
 	int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	close(fd); /* the copy is what counts */
+	close(fd); /* the copy is used */
 	return moved;
 }
 
@@ -262,7 +260,7 @@ static int run_once(
 	if (pid > 0)
 		end = watch(&r, result);
 	buf_free(&r.got);
-	close(ends[0]); /* nothing more comes through it */
+	close(ends[0]); /* nothing more is read from it */
 	return end;
 }
 
@@ -273,9 +271,9 @@ static void do_nothing(void *context, struct buf *out)
 }
 
 /*
- * A child that says that it was hindered may be one that a message took over, to have the message
- * tried again for ever. So another one is asked, that has seen no message, whether the system is
- * short of something.
+ * If a child says that it was hindered, a message may have taken it over and want to be retried for
+ * ever. So a second child, which never sees the message, checks whether the system really lacks
+ * something.
  */
 enum confined_end confined_run(
 	const struct confined_job *job, struct arena *mem, struct str *result, struct err *err)

@@ -30,10 +30,10 @@
 
 enum { FILES = 64, CHUNK = 16 * 1024 };
 
-/* More than the program has when it starts. */
+/* More than the program uses when it starts. */
 #define USED_AT_MOST ((size_t)1 << 30)
 
-/* The socket to the parent; -1: this is no such child. */
+/* The socket to the parent; -1: this process is not such a child. */
 static int upwards = -1;
 
 /* ---- limits ---- */
@@ -50,14 +50,14 @@ static bool set_limit(__rlimit_resource_t resource, rlim_t soft, rlim_t hard)
 	return setrlimit(resource, &limit) == 0;
 }
 
-/* Valgrind, unlike the kernel, lets only the soft limit be lowered. */
+/* Valgrind, unlike the kernel, allows only the soft limit to be lowered. */
 static bool limit_files(rlim_t files)
 {
 	return set_limit(RLIMIT_NOFILE, files, files) ||
 	       set_limit(RLIMIT_NOFILE, files, RLIM_INFINITY);
 }
 
-/* The address space in use, which the child starts with. */
+/* The address space that the child has at its start. */
 static bool address_space(size_t *bytes)
 {
 	char text[128];
@@ -79,7 +79,7 @@ static bool limit_memory(size_t more)
 	size_t used;
 	if (SANITIZED)
 		return true;
-	/* Without /proc there is no telling what the process has. */
+	/* Without /proc, nothing tells how much the process has. */
 	if (!address_space(&used))
 		used = USED_AT_MOST;
 	return set_limit(RLIMIT_AS, used + more, used + more);
@@ -100,7 +100,7 @@ static bool leave_parent(pid_t parent)
 {
 	const unsigned kept = (unsigned)upwards;
 	descriptors_close(0, &kept, 1);
-	/* The parent may have died before the first of these. */
+	/* The parent may have died before this call. */
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && reset_signals() &&
 	       prctl(PR_SET_DUMPABLE, 0) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
@@ -112,9 +112,9 @@ static bool limit(const struct confined_job *job)
 	       (job->network || set_limit(RLIMIT_NPROC, 0, 0)) && limit_memory(job->memory);
 }
 
-/* ---- what the kernel holds it with ---- */
+/* ---- confining ---- */
 
-/* What is in force is added to *HOLDS. NULL, or why it cannot be. */
+/* Adds to *HOLDS what is in force. Returns NULL, or why it failed. */
 static const char *confine(const struct confined_job *job, unsigned *holds)
 {
 	static const struct str_list nothing;
@@ -123,7 +123,7 @@ static const char *confine(const struct confined_job *job, unsigned *holds)
 		return "Landlock does not confine it";
 	if (!limit_files(job->readable || job->network ? FILES : 0))
 		return "its limits could not be set";
-	/* The last: it leaves no call that sets a limit. */
+	/* This comes last: after it no call can set a limit. */
 	int calls = syscalls_confine(job->network);
 	if (calls < 0)
 		return "its system calls could not be limited";
@@ -152,7 +152,7 @@ static void hand_back(enum confined_type type, unsigned holds, struct str bytes)
 {
 	const struct confined_message m = {
 		.magic = CONFINED_MAGIC, .type = type, .holds = holds, .size = bytes.n};
-	(void)confined_send(upwards, &m, bytes); /* the parent sees when it is not whole */
+	(void)confined_send(upwards, &m, bytes); /* the parent sees if it is incomplete */
 }
 
 _Noreturn void confined_child(const struct confined_job *job, int socket, pid_t parent)

@@ -7,11 +7,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What goes through the socket, and then SIZE bytes. */
+/* The head of a message in the socket. SIZE bytes follow. */
 struct confined_message {
 	uint32_t magic, type;
 	uint32_t kind;  /* of a question */
-	uint32_t holds; /* with a result: what held the child */
+	uint32_t holds; /* in a result: what confined the child */
 	uint64_t size;
 };
 
@@ -23,14 +23,14 @@ enum confined_type {
 	CONFINED_QUESTION,
 	CONFINED_ANSWER,
 	CONFINED_NO_ANSWER, /* the bytes say why */
-	CONFINED_HINDERED,  /* as CONFINED_UNPREPARED; it may go well the next time (err.h) */
+	CONFINED_HINDERED,  /* the same, but the next attempt may succeed (see err.h) */
 };
 
 int confined_send(int fd, const struct confined_message *m, struct str bytes);
-/* All that B holds is one whole message. */
+/* Does B hold exactly one whole message? It is read into *M. */
 bool confined_whole(const struct buf *b, struct confined_message *m);
 
-/* All of the child: SOCKET is its end, PARENT the process that it must not outlive. */
+/* Runs the whole child: SOCKET is its end; it must not outlive the process PARENT. */
 _Noreturn void confined_child(const struct confined_job *job, int socket, pid_t parent);
 
 #endif

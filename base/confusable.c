@@ -12,7 +12,7 @@
 
 enum { LONGEST = 4096 };
 
-/* ---- ICU, whose names bear its version ---- */
+/* ---- ICU, whose function names contain its version ---- */
 
 #define TEXT_OF(x)   #x
 #define VERSIONED(x) TEXT_OF(x)
@@ -83,7 +83,7 @@ bool confusable_lacks_icu(void)
 	return icu.tried && !icu.works;
 }
 
-/* Full-width, circled and other forms of letters are those letters (NFKC). */
+/* Full-width, circled and other forms of letters become plain letters (NFKC). */
 static struct str compatible(struct str text, struct arena *mem)
 {
 	UChar in[LONGEST], out[LONGEST];
@@ -100,8 +100,8 @@ static struct str compatible(struct str text, struct arena *mem)
 }
 
 /*
- * The skeleton of UTS #39 section 4, then without case: twice, as each may make what the other
- * changes.
+ * The skeleton of UTS #39 section 4, and then lower case. Done twice, because each step may produce
+ * what the other one changes.
  */
 static struct str skeleton_of(struct str text, struct arena *mem)
 {
@@ -175,7 +175,7 @@ static bool is_mark(uint32_t c)
 	return is_in(ranges, sizeof ranges / sizeof *ranges, c);
 }
 
-/* Nothing is shown of it, and no gap. */
+/* Is it invisible, without leaving a gap? */
 static bool is_unseen(uint32_t c)
 {
 	static const uint32_t ranges[][2] = {{0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f},
@@ -185,7 +185,7 @@ static bool is_unseen(uint32_t c)
 	       is_in(ranges, sizeof ranges / sizeof *ranges, c);
 }
 
-/* What nobody sees, and what is no UTF-8, is left out. */
+/* Leaves out what is invisible, and what is not UTF-8. */
 struct str confusable_visible(struct str s, struct arena *mem)
 {
 	struct buf b = {0};
@@ -194,7 +194,7 @@ struct str confusable_visible(struct str s, struct arena *mem)
 		uint32_t c;
 		if (!utf8_next(&s, &c))
 			s = str_slice(s, 1, s.n);
-		else if (c == 0x2800) /* Braille without a dot */
+		else if (c == 0x2800) /* Braille pattern blank */
 			buf_byte(&b, ' ');
 		else if (!is_unseen(c))
 			buf_add(&b, str_slice(whole, 0, whole.n - s.n));

@@ -1,6 +1,6 @@
 /*
- * Text by what a reader takes it for: look-alike letters of all scripts (Unicode's UTS #39),
- * through ICU.
+ * What a reader takes a text for: letters of all scripts that look alike (Unicode's UTS #39), by
+ * ICU.
  */
 #ifndef BASE_CONFUSABLE_H
 #define BASE_CONFUSABLE_H
@@ -10,18 +10,21 @@
 #include <stdint.h>
 
 /*
- * Texts that look alike give the same bytes: of "Ann Boss", "ANN B0SS" and one with a Cyrillic a.
- * Case, accents and what is not seen do not count. Nobody should be shown the result. ICU is loaded
- * only for UTF-8 beyond ASCII; where that cannot be, such letters stay as they are.
+ * Texts that look alike give the same bytes, in MEM: "Ann Boss", "ANN B0SS", and the same with a
+ * Cyrillic a. Case, accents and invisible characters do not count. The result is not for showing.
+ * ICU is loaded only if there are bytes beyond ASCII; if it cannot be loaded, such letters stay as
+ * they are.
  */
 struct str confusable_fold(struct str utf8, struct arena *mem);
 
-/* Was ICU needed, and could not be loaded? */
+/* Was ICU needed but could not be loaded? */
 bool confusable_lacks_icu(void);
 
-/* Without what is not seen; full-width and other forms of letters and signs are those. */
+/*
+ * Removes invisible characters, and replaces full-width and other forms by the plain ones. In MEM.
+ */
 struct str confusable_visible(struct str utf8, struct arena *mem);
-/* Is it neither a letter nor a digit, nor part of one? */
+/* Is it neither a letter nor a digit, nor a part of one? */
 bool confusable_separates(uint32_t c);
 
 #endif

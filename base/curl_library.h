@@ -1,4 +1,4 @@
-/* libcurl, loaded when it is asked for. What http.c and smtp.c share: nobody else sees it. */
+/* libcurl, loaded when it is first needed. Only http.c and smtp.c use it. */
 #ifndef BASE_CURL_LIBRARY_H
 #define BASE_CURL_LIBRARY_H
 
@@ -15,7 +15,7 @@ struct curl_library {
 	void (*slist_free_all)(struct curl_slist *list);
 };
 
-/* NULL when it is not installed. */
+/* NULL when libcurl is not installed. */
 const struct curl_library *curl_library(void);
 
 #endif

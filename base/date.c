@@ -5,7 +5,9 @@ enum { WORD_MAX = 32, DEPTH_MAX = 16 };
 static const char *const months[] = {
 	"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
 
-/* RFC 5322 section 4.3; the one-letter zones say nothing. */
+/*
+ * The zones of RFC 5322 section 4.3. Those of one letter are not used, because they mean nothing.
+ */
 static const struct {
 	const char *name;
 	int hours;
@@ -14,7 +16,7 @@ static const struct {
 
 /* ---- words ---- */
 
-/* Blanks, commas and comments, which may nest. False when a comment does not end. */
+/* Skips blanks, commas and comments, which may nest. False when a comment does not end. */
 static bool skip(struct str *rest)
 {
 	unsigned depth = 0;
@@ -34,7 +36,7 @@ static bool skip(struct str *rest)
 	return depth == 0;
 }
 
-/* The next run of letters, or of digits. */
+/* Takes the next run of letters, or of digits. */
 static struct str take(struct str *rest, bool digits)
 {
 	size_t n = 0;
@@ -99,7 +101,7 @@ static bool take_time(struct str *rest, int *seconds)
 	int h, m, s = 0;
 	if (!take_number(rest, 2, &h))
 		return false;
-	/* "10.00.00", as some mailers write it. */
+	/* Some mailers write "10.00.00". */
 	char between = rest->n && rest->p[0] == '.' ? '.' : ':';
 	if (!take_sign(rest, between) || !take_number(rest, 2, &m))
 		return false;
@@ -122,9 +124,7 @@ static bool take_offset(struct str *rest, int sign, struct date *d)
 	return true;
 }
 
-/*
- * A name that says nothing is UTC, of which it is not known whether it is local time; so is none.
- */
+/* An unknown zone name, or none, means UTC, and that the local time is unknown. */
 static bool take_zone(struct str *rest, struct date *d)
 {
 	if (take_sign(rest, '+'))
@@ -144,7 +144,7 @@ static bool take_zone(struct str *rest, struct date *d)
 
 int64_t date_days(int64_t year, int month, int day)
 {
-	/* The year from March on, so that the leap day is its last one. */
+	/* The year begins in March, so that the leap day is its last day. */
 	int64_t y = year - (month <= 2);
 	int64_t era = (y >= 0 ? y : y - 399) / 400;
 	int64_t of_era = y - era * 400;
@@ -152,7 +152,7 @@ int64_t date_days(int64_t year, int month, int day)
 	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
-/* In eras of 400 years that begin in March, so that a leap day is the last of its year. */
+/* Counts in eras of 400 years that begin in March, so that a leap day is the last day of a year. */
 void date_from_days(int64_t days, int64_t *year, int *month, int *day)
 {
 	days += 719468; /* since 0000-03-01 */
@@ -173,7 +173,7 @@ static bool is_day(int year, int month, int day)
 	return day >= 1 && first + day <= date_days(next_year, next_month, 1);
 }
 
-/* What was read, before it is seconds. */
+/* The parts of a date as they were read. */
 struct parts {
 	int day, month, year, seconds;
 };
@@ -189,7 +189,7 @@ static bool finish(const struct parts *p, struct date *date)
 
 static void skip_day_name(struct str *rest)
 {
-	take(rest, false); /* it says nothing new */
+	take(rest, false); /* it repeats the offset */
 	if (rest->n && rest->p[0] == '.')
 		*rest = str_slice(*rest, 1, rest->n);
 }
@@ -210,7 +210,7 @@ bool date_parse(struct str text, struct date *date)
 	       take_zone(&rest, date) && finish(&p, date);
 }
 
-/* "Mon Nov 23 09:15:00 2026", perhaps with a zone in front of the year or behind it. */
+/* Reads "Mon Nov 23 09:15:00 2026", with or without a zone before or after the year. */
 static bool parse_ctime(struct str rest, struct date *date)
 {
 	struct parts p;
@@ -224,7 +224,7 @@ static bool parse_ctime(struct str rest, struct date *date)
 	       finish(&p, date);
 }
 
-/* "2026-11-23T09:15:00.5+01:00", or with a blank between. */
+/* Reads "2026-11-23T09:15:00.5+01:00", also with a blank instead of the T. */
 static bool parse_iso(struct str rest, struct date *date)
 {
 	struct parts p;

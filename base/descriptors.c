@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* More than a program has open that knows nothing of us. */
+/* More descriptors than a program that does not know of us has open. */
 enum { TRIED_MOST = 65536 };
 
 static bool is_kept(unsigned fd, const unsigned *kept, size_t count)
@@ -21,7 +21,7 @@ static bool is_kept(unsigned fd, const unsigned *kept, size_t count)
 	return false;
 }
 
-/* Where there is no close_range(): those that /proc lists, or as many as there can be. */
+/* Without close_range(): closes those that /proc lists, or all that could exist. */
 static void close_one_by_one(unsigned from, const unsigned *kept, size_t count)
 {
 	struct rlimit most = {1024, 1024};
@@ -31,15 +31,15 @@ static void close_one_by_one(unsigned from, const unsigned *kept, size_t count)
 	while (dir && (entry = readdir(dir)))
 		if (str_number(str_of(entry->d_name), INT_MAX, &n) && n >= from &&
 			(int)n != dirfd(dir) && !is_kept((unsigned)n, kept, count))
-			close((int)n); /* another's: what was written to it is not ours to know */
+			close((int)n); /* another program's: its errors are not ours */
 	if (dir) {
 		closedir(dir);
 		return;
 	}
-	(void)getrlimit(RLIMIT_NOFILE, &most); /* the usual limit will do */
+	(void)getrlimit(RLIMIT_NOFILE, &most); /* if it fails, the usual limit is used */
 	for (unsigned fd = from; fd < most.rlim_cur && fd < TRIED_MOST; fd++)
 		if (!is_kept(fd, kept, count))
-			close((int)fd); /* as above */
+			close((int)fd); /* see above */
 }
 
 void descriptors_close(unsigned from, const unsigned *kept, size_t count)

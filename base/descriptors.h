@@ -1,11 +1,12 @@
-/* Descriptors that a process has from another one. */
+/* Descriptors that a process inherits. */
 #ifndef BASE_DESCRIPTORS_H
 #define BASE_DESCRIPTORS_H
 
 #include <stddef.h>
 
 /*
- * Closes those from FROM on, except the COUNT ones in KEPT, which are in order and not below FROM.
+ * Closes all from FROM on except the COUNT ones in KEPT, which are in ascending order and not below
+ * FROM.
  */
 void descriptors_close(unsigned from, const unsigned *kept, size_t count);
 

@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 
-/* 75 characters, less "=?UTF-8?B?" and "?=": 60 of base64 carry 45 bytes. */
+/* 75 characters without "=?UTF-8?B?" and "?=": 60 characters of base64 hold 45 bytes. */
 enum { LONGEST_LINE = 76, WORD_BYTES = 45, FRAME = 12 };
 
 static bool is_plain(struct str s)
@@ -10,7 +10,7 @@ static bool is_plain(struct str s)
 	for (size_t i = 0; i < s.n; i++)
 		if ((unsigned char)s.p[i] >= 0x80)
 			return false;
-	/* It would be read as an encoded word. */
+	/* Readers would take it for an encoded word. */
 	return str_ifind(s, STR_LIT("=?")) == s.n;
 }
 
@@ -36,7 +36,7 @@ static void add_base64(struct buf *to, struct str s)
 	}
 }
 
-/* As many whole characters as fit into N bytes, at least one. */
+/* As many whole characters as fit into N bytes, but at least one. */
 static size_t whole_characters(struct str s, size_t n)
 {
 	if (n >= s.n)
@@ -64,7 +64,7 @@ static void add_words(struct buf *to, struct str text, size_t column)
 	}
 }
 
-/* At blanks; a word that is longer than a line stays whole. */
+/* Folds at blanks; a word that is longer than a line is not broken. */
 static void add_folded(struct buf *to, struct str text, size_t column)
 {
 	while (text.n) {
@@ -108,7 +108,7 @@ struct str encoded_word_value(struct str text, size_t name_length, struct arena 
 	return write(one_line(text, mem), name_length, mem);
 }
 
-/* As a reader unfolds it: a line end in front of a blank is nothing, another one a blank. */
+/* Unfolds as a reader does: a line end before a blank is dropped, any other becomes a blank. */
 static struct str unfolded(struct str text, struct arena *mem)
 {
 	char *to = arena_alloc(mem, text.n + 1);

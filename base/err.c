@@ -7,7 +7,8 @@
 #include <stdio.h>
 
 /*
- * Text may quote what came from outside: whatever could end a line or drive a terminal becomes '?'.
+ * The text may quote what came from outside: bytes that could end a line or control a terminal
+ * become '?'.
  */
 static void make_printable(char *text)
 {
@@ -24,7 +25,7 @@ __attribute__((format(printf, 4, 0))) static int fill(
 	struct err filled = {.fault = fault, .dsn = dsn};
 	if (!e)
 		return -1;
-	/* Not into E at once: the caller's text may quote E's own. */
+	/* Not written to E directly, because the caller's arguments may quote E's own text. */
 	vsnprintf(filled.text, sizeof filled.text, fmt, args);
 	make_printable(filled.text);
 	*e = filled;

@@ -16,7 +16,7 @@ static bool is_listed(const char *words, struct str name)
 
 /* ---- libmagic ---- */
 
-/* Opened once and for all: reading its database costs more than many questions. */
+/* Opened once, because reading its database costs more than many questions. */
 static struct {
 	bool tried;
 	magic_t cookie;
@@ -68,7 +68,7 @@ static void open_magic(void)
 }
 
 /*
- * Newer versions of libmagic have other names for the same: rules shall not depend on its version.
+ * Newer versions of libmagic use other names for some types: rules must not depend on its version.
  */
 static struct str usual_name(struct str type)
 {
@@ -100,8 +100,8 @@ static bool starts_with_any(struct str name, const char *words)
 }
 
 /*
- * Takes the next file's name off *REST, by the headers in front of the files; false when there is
- * none.
+ * Takes the name of the next file off *REST, from the header before the file. False when there is
+ * no more.
  */
 static bool next_zip_name(struct str *rest, struct str *name)
 {
@@ -118,8 +118,9 @@ static bool next_zip_name(struct str *rest, struct str *name)
 }
 
 /*
- * Some versions of libmagic do not recognise an archive that is in memory. What begins as a zip is
- * one; an office document is told by its first file and by a directory that only its kind has.
+ * Some versions of libmagic do not recognise an archive in memory. What begins like a zip archive
+ * is one. An office document is recognised by its first file and by a directory that only its kind
+ * has.
  */
 static struct str zip_type(struct str data)
 {
@@ -144,7 +145,8 @@ static struct str zip_type(struct str data)
 }
 
 /*
- * What libmagic says of an archive when it did not look into it, or looked at its first file alone.
+ * Types that libmagic gives to an archive that it did not look into, or of which it saw only the
+ * first file.
  */
 static bool is_vague(struct str type)
 {
@@ -160,7 +162,7 @@ static bool begins_as_zip(struct str data)
 
 struct str filetype_of(struct str data, struct arena *mem, const char **why)
 {
-	/* What a file is stands at its beginning; libmagic itself looks at 7 MB. */
+	/* The type of a file shows at its beginning. libmagic itself would look at 7 MB. */
 	enum { LOOKED_AT = 1 << 20 };
 	if (!magic.tried)
 		open_magic();
@@ -177,10 +179,11 @@ struct str filetype_of(struct str data, struct arena *mem, const char **why)
 	return arena_str(mem, usual);
 }
 
-/* ---- what disagrees ---- */
+/* ---- declarations that disagree ---- */
 
 /*
- * What files of these names are, by libmagic's word; several where it is not sure. Blanks between.
+ * What libmagic calls files with these endings; several types where it is not sure. Separated by
+ * blanks.
  */
 static const struct {
 	const char *ends, *types;
@@ -221,7 +224,7 @@ static const struct {
 	{".exe", "application/x-dosexec"},
 };
 
-/* The same thing under other names. */
+/* Other names for the same type. */
 static const struct {
 	const char *declared, *types;
 } synonyms[] = {
@@ -238,7 +241,7 @@ static const struct {
 	{"application/x-rar-compressed", "application/x-rar"},
 };
 
-/* Types of which libmagic knows the bytes for certain. */
+/* Types that libmagic recognises with certainty. */
 static bool is_certain(struct str type)
 {
 	static const char known[] =
@@ -257,15 +260,15 @@ static bool name_disagrees(struct str type, struct str filename)
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
 		if (str_iends(filename, str_of(endings[i].ends)))
 			return !is_listed(endings[i].types, type);
-	/* Programs have endings of their own. */
+	/* Programs have their own endings. */
 	return str_ieq(type, STR_LIT("application/x-dosexec")) && filename.n > 0 &&
 	       !str_iends(filename, STR_LIT(".dll")) && !str_iends(filename, STR_LIT(".scr")) &&
 	       !str_iends(filename, STR_LIT(".com")) && !str_iends(filename, STR_LIT(".sys"));
 }
 
 /*
- * Another type that is as certain; a container such as a zip may rightly be called by what it
- * holds.
+ * The declared type is certain too, and different. A container such as a zip archive may be
+ * declared as what it contains.
  */
 static bool declaration_disagrees(struct str type, struct str declared)
 {

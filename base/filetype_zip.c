@@ -7,7 +7,7 @@
 #include <string.h>
 #include <zip.h>
 
-/* libzip, loaded when the first archive is looked into. */
+/* libzip, loaded for the first archive. */
 static struct {
 	bool tried, there;
 	zip_source_t *(*source)(const void *p, zip_uint64_t n, int owned, zip_error_t *error);
@@ -46,7 +46,7 @@ static void read_names(zip_t *archive, size_t limit, struct arena *mem, struct s
 	}
 }
 
-/* False: libzip cannot read it, or is missing. */
+/* False when libzip cannot read it or is missing. */
 static bool with_archive(struct str data, void (*use)(zip_t *archive, void *context), void *context)
 {
 	if (!zip.tried)
@@ -83,7 +83,9 @@ bool filetype_zip_names(struct str data, size_t limit, struct arena *mem, struct
 
 /* ---- by its signatures ---- */
 
-/* Of a file in front of it, and in the directory: where the length of its name is, and the name. */
+/*
+ * The records of a file and of its directory entry: where the length of the name is, and the name.
+ */
 static const struct record {
 	char signature[4];
 	size_t length, name;
@@ -92,7 +94,7 @@ static const struct record {
 	{{'P', 'K', 1, 2}, 28, 46},
 };
 
-/* The directory itself is encrypted (APPNOTE 4.3.11), and says nothing of what is there. */
+/* The signature of an encrypted directory (APPNOTE 4.3.11), which does not show what is in it. */
 static const char hidden[4] = {'P', 'K', 6, 8};
 
 static bool starts_with(struct str s, const char *signature)
@@ -105,7 +107,7 @@ static size_t get16(struct str s, size_t at)
 	return at + 2 <= s.n ? (unsigned char)s.p[at] | (size_t)(unsigned char)s.p[at + 1] << 8 : 0;
 }
 
-/* The name in the record that S starts with; empty when that is none. */
+/* The name in the record at the start of S; empty when there is no record. */
 static struct str name_at(struct str s)
 {
 	for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
@@ -134,7 +136,8 @@ const char *filetype_zip_all_names(
 		if (str_find(name, '\0') < name.n)
 			why = "a zip archive with a NUL in a name";
 		/*
-		 * No system has such a name; and records that overlap would make of few bytes many.
+		 * No system has such names. Also, records that overlap could turn few bytes into
+		 * many names.
 		 */
 		if (name.n > LIMIT_ATTACHMENT_NAME)
 			return "a zip archive with a name that is too long";

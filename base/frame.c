@@ -5,14 +5,14 @@
 #include <string.h>
 
 enum {
-	HEAD = 4 + 4 + 8, /* of a frame */
-	ITEM = 4 + 8,     /* of an item: tag and length */
+	HEAD = 4 + 4 + 8, /* bytes of a frame's head */
+	ITEM = 4 + 8,     /* bytes of an item's head: tag and length */
 	NESTED_MOST = 8,
 };
 
 static const char magic[] = "MDAF";
 
-/* How FRAME_BYTES are there: as they are; or where they are in the message, or in this frame. */
+/* How FRAME_BYTES are stored: here, or as a place in the message or in this frame. */
 enum place { HERE = 'h', IN_MESSAGE = 'm', IN_FRAME = 'f' };
 
 /* ---- numbers ---- */
@@ -58,7 +58,7 @@ static void store(void *member, size_t size, uint64_t number)
 
 /* ---- writing ---- */
 
-/* Bytes that the frame has already. */
+/* Bytes that are already in the frame. */
 struct kept {
 	struct str bytes;
 	size_t at;
@@ -66,14 +66,14 @@ struct kept {
 
 struct writer {
 	struct buf *to;
-	size_t start; /* of the frame */
+	size_t start; /* the place where the frame starts */
 	struct str message;
 	struct kept *kept;
 	size_t kept_count;
 	struct arena *mem;
 };
 
-/* An item whose length is known when it ends. */
+/* Begins an item whose length is filled in when it ends. */
 static size_t begin_item(struct writer *w, unsigned tag)
 {
 	put_number(w->to, tag, 4);
@@ -175,7 +175,7 @@ static void put_value(struct writer *w, const struct frame_row *row, const char 
 	}
 }
 
-/* What is zero, null or empty is what the reader starts with. */
+/* A value that is zero, NULL or empty is not written: the reader starts with that. */
 static bool is_nothing(const struct frame_row *row, const char *value)
 {
 	static const char zero[sizeof(struct str)];
@@ -226,7 +226,7 @@ static int bad(const struct reader *r, const struct frame_row *row, const char *
 	return err_temp(r->err, "%s: %s", row->name, why);
 }
 
-/* Takes an item off *REST. */
+/* Takes one item off *REST. */
 static bool take_item(struct str *rest, unsigned *tag, struct str *bytes)
 {
 	if (rest->n < ITEM)
@@ -264,7 +264,7 @@ static int get_word(
 	return 0;
 }
 
-/* A part of BYTES that ends before END, as the frame says where. */
+/* The part of BYTES at PLACE. It must end before END. */
 static bool get_part(struct str place, struct str bytes, size_t end, struct str *part)
 {
 	uint64_t at = get_number(str_slice(place, 0, 8)), n = get_number(str_slice(place, 8, 16));
@@ -274,7 +274,7 @@ static bool get_part(struct str place, struct str bytes, size_t end, struct str 
 	return true;
 }
 
-/* What is in the frame must be there before it is spoken of. */
+/* Bytes of the frame can be referred to only after they have been read. */
 static int get_bytes(
 	struct reader *r, const struct frame_row *row, struct str bytes, struct str *value)
 {
@@ -352,7 +352,10 @@ static int get_value(struct reader *r, const struct frame_row *row, struct str b
 	return bad(r, row, "its kind is unknown");
 }
 
-/* The row of TAG, from *AT on: rows come in their order, each once. NULL: this version has none. */
+/*
+ * The row of TAG, searched from *AT: rows are in order, each at most once. NULL: unknown in this
+ * version.
+ */
 static const struct frame_row *row_of(const struct frame_type *type, unsigned tag, size_t *at)
 {
 	for (size_t i = *at; i < type->count; i++) {

@@ -1,10 +1,10 @@
 /*
- * Structs as bytes, by tables: what one process hands another, or a file keeps. The reader takes
- * nothing on trust: each number, length, count and text is held against its row, and a tag that it
- * does not know is passed over.
+ * Structs as bytes, described by tables: what one process hands to another, or what a file keeps.
+ * The reader trusts nothing: each number, length, count and text is checked against its row.
+ * Unknown tags are skipped.
  *
- * A frame is "MDAF", a version, its own length, and items: a tag, a length, and so many bytes. All
- * numbers are little-endian.
+ * A frame is "MDAF", a version, its own length, and items: a tag, a length, and that many bytes.
+ * All numbers are little-endian.
  */
 #ifndef BASE_FRAME_H
 #define BASE_FRAME_H
@@ -16,28 +16,27 @@
 enum frame_kind {
 	FRAME_NUMBER, /* an unsigned integer, an enum or a bool of SIZE bytes */
 	FRAME_REAL,   /* a double */
-	FRAME_TEXT, /* struct str; may be the null slice; a NUL that is not counted is behind it */
-	FRAME_WORD, /* const char *, or NULL */
+	FRAME_TEXT,   /* struct str, possibly null; a NUL that is not counted follows it */
+	FRAME_WORD,   /* const char *, or NULL */
 	/*
-	 * struct str; large: a part of the message, or of what the frame has already, is not
-	 * repeated
+	 * struct str, large; a part that is in the message or already in the frame is not written
+	 * again
 	 */
 	FRAME_BYTES,
-	FRAME_LIST,   /* SIZE bytes an item: a pointer to them, and their number at COUNT */
-	FRAME_STRUCT, /* one inside the other */
+	FRAME_LIST,   /* a pointer to items of SIZE bytes; their number is at COUNT */
+	FRAME_STRUCT, /* a struct inside the struct */
 };
 
 struct frame_type;
 
 struct frame_row {
-	const char *name; /* for messages */
-	unsigned tag;     /* for good: a number is not used again for something else */
+	const char *name; /* for error messages */
+	unsigned tag;     /* permanent: a number is never used again for something else */
 	enum frame_kind kind;
 	size_t offset, size, count;
-	unsigned long long most;       /* the largest number; bytes of a text; items of a list */
-	const struct frame_type *type; /* of a struct, or of a list's items */
-	const char *(*check)(
-		struct str text); /* NULL, or why a text (not an empty one) cannot be */
+	unsigned long long most;               /* the limit: of a number, of bytes or of items */
+	const struct frame_type *type;         /* the type of a struct, or of a list's items */
+	const char *(*check)(struct str text); /* NULL, or says why a text (not empty) is wrong */
 };
 
 struct frame_type {
@@ -53,13 +52,13 @@ struct frame_type {
 		list, sizeof(list) / sizeof *(list)                                                \
 	}
 
-/* Appends the frame of VALUE, a struct of TYPE. MESSAGE is what both sides have. */
+/* Appends the frame of VALUE, a struct of TYPE. Both sides have MESSAGE. */
 void frame_write(struct buf *to, unsigned version, const struct frame_type *type, const void *value,
 	struct str message);
 
 /*
  * Reads a frame of that version into *VALUE, which the caller has zeroed. Texts point into FRAME
- * and MESSAGE, lists are in MEM, grown by ARENA_PUSH. -1 (FAULT_TEMP) with what is wrong.
+ * and MESSAGE; lists are in MEM, grown with ARENA_PUSH. -1 (FAULT_TEMP) with what is wrong.
  */
 int frame_read(struct str frame, unsigned version, const struct frame_type *type, void *value,
 	struct str message, struct arena *mem, struct err *err);

@@ -34,7 +34,7 @@ struct hash hash_of(const struct str *parts, size_t count)
 
 /* ---- HMAC ---- */
 
-/* Starts the inner or the outer hash, which FILL tells apart. */
+/* Starts the inner or the outer hash; FILL decides which. */
 static void start_keyed(SHA2_CTX *sha, struct str key, uint8_t fill)
 {
 	uint8_t block[BLOCK] = {0};
@@ -78,14 +78,14 @@ struct hash hash_hmac_plain(struct str key, struct str text)
 	return finish_keyed(&sha, key);
 }
 
-/* ---- a body ---- */
+/* ---- the digest of a body ---- */
 
 struct hash hash_of_body(struct str body)
 {
 	struct hash d;
 	SHA2_CTX sha;
 	struct str line;
-	size_t blank = 0; /* lines that count only when another one follows */
+	size_t blank = 0; /* blank lines, which count only if another line follows */
 	SHA256Init(&sha);
 	while (str_line(&body, &line)) {
 		if (line.n == 0) {

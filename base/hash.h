@@ -1,6 +1,6 @@
 /*
- * SHA-256 and HMAC (RFC 2104) over parts: each goes in with its length, so that "ab","c" is not
- * "a","bc".
+ * SHA-256 and HMAC (RFC 2104) over parts. The length of each part is hashed too, so "ab","c" and
+ * "a","bc" differ.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
@@ -17,16 +17,16 @@ struct hash {
 
 struct hash hash_of(const struct str *parts, size_t count);
 struct hash hash_hmac(struct str key, const struct str *parts, size_t count);
-/* HMAC-SHA-256 of TEXT alone, as RFC 4231 has it. */
+/* HMAC-SHA-256 of TEXT alone, as in RFC 4231. */
 struct hash hash_hmac_plain(struct str key, struct str text);
 
 /*
- * The digest of a body, which stays the same when line ends become CRLF or LF, or blank lines at
- * the end come or go.
+ * The digest of a body. It does not change when line ends become CRLF or LF, or when blank lines at
+ * the end are added or removed.
  */
 struct hash hash_of_body(struct str body);
 
-/* In a time that does not tell where they differ. */
+/* Compares in constant time, so that the time does not show where they differ. */
 bool hash_same(const struct hash *a, const struct hash *b);
 
 enum { HASH_HEX = 2 * HASH_BYTES + 1 };

@@ -7,7 +7,7 @@
 struct reading {
 	struct str rest;
 	struct buf text;
-	bool blank; /* a blank is due before the next character */
+	bool blank; /* a blank must be written before the next character */
 };
 
 /* ---- output ---- */
@@ -84,7 +84,7 @@ static int digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
 }
 
-/* "#65" or "#x41". */
+/* Reads "#65" or "#x41". */
 static bool put_number(struct reading *r, struct str name)
 {
 	bool is_hex = name.n > 1 && ascii_lower(name.p[1]) == 'x';
@@ -141,7 +141,7 @@ static void read_reference(struct reading *r)
 
 /* ---- tags ---- */
 
-/* Elements that stand on lines of their own. */
+/* Elements that begin a line of their own. */
 static bool is_block(struct str name)
 {
 	static const char *const names[] = {"p", "br", "div", "tr", "li", "ul", "ol", "table", "h1",
@@ -153,7 +153,7 @@ static bool is_block(struct str name)
 	return false;
 }
 
-/* Goes on behind END; without one nothing is left, as in a browser. */
+/* Continues after END. If there is no END, the rest is dropped, as in a browser. */
 static void skip_past(struct reading *r, struct str end)
 {
 	skip(r, str_ifind(r->rest, end) + end.n);
@@ -182,8 +182,8 @@ static struct str tag_name(struct str tag)
 }
 
 /*
- * Only what begins like a tag is searched for its end: all of it is then taken, so that no byte is
- * looked at again.
+ * Only what begins like a tag is searched for its end, and then taken whole, so that no byte is
+ * searched twice.
  */
 static bool is_tag(struct str s)
 {

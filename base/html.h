@@ -5,9 +5,9 @@
 #include "base/arena.h"
 
 /*
- * The text of HTML (UTF-8): no tags, comments, scripts and styles; character references as their
- * characters; runs of blanks as one; block elements begin a line. In linear time, whatever HTML is;
- * it need not be valid.
+ * The text of HTML (UTF-8), in MEM: without tags, comments, scripts and styles; character
+ * references are decoded; runs of blanks become one; block elements begin a line. HTML need not be
+ * valid. Takes linear time.
  */
 struct str html_text(struct str html, struct arena *mem);
 

@@ -36,7 +36,7 @@ static bool is_one_line(struct str s)
 static struct curl_slist *fields_of(const struct http_request *r, struct arena *mem)
 {
 	const struct curl_library *curl = curl_library();
-	/* Without it curl waits a second for a "100 Continue" that these servers do not send. */
+	/* Without this, curl waits a second for a "100 Continue" that these servers do not send. */
 	struct curl_slist *list = curl->slist_append(NULL, "Expect:");
 	for (size_t i = 0; i < r->fields->count && list; i++) {
 		if (!is_one_line(r->fields->items[i]))

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A domain name has at most 255 bytes as A-labels; as UTF-8 it may have some more. */
+/* A domain has at most 255 bytes as A-labels; as UTF-8 it may have a few more. */
 enum { LONGEST = 1000 };
 
 /*
- * Most domains are ASCII, and loading the library costs more than all else that is done for an
- * address.
+ * Most domains are ASCII, and loading the library costs more than everything else that is done for
+ * an address.
  */
 struct idn_library {
 	int (*to_ascii)(const char *, char **, int);
@@ -28,7 +28,7 @@ static const struct idn_library *library(void)
 	void *handle = dlopen("libidn2.so.0", RTLD_NOW | RTLD_LOCAL);
 	if (!handle)
 		return NULL;
-	/* POSIX wants dlsym() to be able to return functions; ISO C has no cast for it. */
+	/* POSIX allows dlsym() to return functions, but ISO C has no cast for that. */
 	void *to_ascii = dlsym(handle, "idn2_to_ascii_8z"), *release = dlsym(handle, "idn2_free");
 	void *to_unicode = dlsym(handle, "idn2_to_unicode_8z8z");
 	if (!to_ascii || !to_unicode || !release)
@@ -47,7 +47,7 @@ static bool is_ascii(struct str s)
 	return true;
 }
 
-/* A C string that is to be freed with lib->free, or NULL. TEXT ends in NUL. */
+/* Returns a C string to be freed with lib->free, or NULL. TEXT ends with a NUL. */
 static char *convert(const struct idn_library *lib, const char *text, int flags)
 {
 	char *ascii = NULL;
@@ -59,7 +59,7 @@ static bool is_convertible(struct str domain)
 	return !is_ascii(domain) && domain.n <= LONGEST && str_find(domain, '\0') == domain.n;
 }
 
-/* Mapping can make an @, a wildcard or nothing at all of a full-width or invisible character. */
+/* Mapping a full-width or invisible character can give an @, a wildcard or nothing. */
 static bool is_domain(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -78,7 +78,7 @@ struct str idn_domain(struct str domain, struct arena *mem)
 	if (!ascii)
 		return lower;
 	struct str s = str_of(ascii);
-	/* A full-width dot at the end becomes one here. */
+	/* A full-width dot at the end becomes a plain one here. */
 	if (s.n > 1 && s.p[s.n - 1] == '.')
 		s.n--;
 	struct str result = is_domain(s) ? arena_lower(mem, s) : lower;

@@ -5,19 +5,19 @@
 #include "base/arena.h"
 
 /*
- * DOMAIN as it is compared: ASCII lower case, U-labels turned to A-labels (IDNA 2008). A domain
- * that is no valid IDN is returned in lower case as it is. libidn2 is loaded only when a byte above
- * 127 is in it.
+ * DOMAIN in the form for comparison, in MEM: ASCII lower case, U-labels as A-labels (IDNA 2008). A
+ * domain that is not a valid IDN is only put in lower case. libidn2 is loaded only if there is a
+ * byte above 127.
  */
 struct str idn_domain(struct str domain, struct arena *mem);
 
-/* The other way: A-labels as a person reads them, in UTF-8; as it is where that cannot be. */
+/* The reverse: A-labels as people read them, in UTF-8; unchanged if that is impossible. In MEM. */
 struct str idn_unicode(struct str domain, struct arena *mem);
 
 /*
- * False when DOMAIN is written in another way than a domain can be registered, such as with
- * full-width letters, and so idn_domain() makes a name of it that whoever checked the domain before
- * may not have seen. ASCII case does not matter.
+ * Is DOMAIN written as it can be registered (ASCII case does not matter)? If not, for example with
+ * full-width letters, idn_domain() may give a name that whoever checked the domain before has not
+ * seen.
  */
 bool idn_exact(struct str domain);
 

@@ -61,10 +61,7 @@ static int read_opened(
 		return err_temp(err, "%s is not a regular file", path);
 	if ((unsigned long long)st.st_size > max)
 		return err_temp(err, "%s is larger than %zu bytes", path, max);
-	/*
-	 * At once and in place, unless it grows meanwhile, or is one of those whose size nobody
-	 * knows before.
-	 */
+	/* Read at once and in place, unless the file grows meanwhile or its size is unknown. */
 	size_t size = (size_t)st.st_size, n = 0;
 	char *p = arena_alloc(mem, size + 1);
 	ssize_t got;
@@ -99,7 +96,10 @@ int io_read_file(const char *path, size_t max, struct arena *mem, struct str *te
 
 int io_close(int fd, const char *what, struct err *err)
 {
-	/* After EINTR Linux has closed it: closing again could hit another's descriptor. */
+	/*
+	 * After EINTR, Linux has closed it. Closing it again could close somebody else's
+	 * descriptor.
+	 */
 	if (close(fd) < 0 && errno != EINTR)
 		return err_temp(err, "cannot close %s: %s", what, strerror(errno));
 	return 0;
@@ -136,25 +136,25 @@ static int write_synced(int fd, const char *path, struct str text, struct err *e
 	return r;
 }
 
-/* In the directory, under a name that no other process has. */
+/* The temporary file is in the same directory, and its name has our process number. */
 static int replace_in(
 	int dir, const char *name, const char *path, struct str text, mode_t mode, struct err *err)
 {
 	char tmp[NAME_MAX + 1];
 	if (snprintf(tmp, sizeof tmp, "%s.tmp%ld", name, (long)getpid()) >= (int)sizeof tmp)
 		return err_temp(err, "the path %s is too long", path);
-	beneath_unlink(dir, tmp); /* of a process that had our number and died */
+	beneath_unlink(dir, tmp); /* left by a process that had our number and died */
 	int fd = beneath_open(dir, tmp, O_WRONLY | O_CREAT | O_EXCL, mode);
 	if (fd < 0)
 		return err_temp(err, "cannot create %s for %s: %s", tmp, path, beneath_why(errno));
 	if (write_synced(fd, path, text, err) < 0) {
-		beneath_unlink(dir, tmp); /* the first error is the one to tell */
+		beneath_unlink(dir, tmp); /* the first error is reported */
 		return -1;
 	}
 	if (beneath_rename(dir, tmp, dir, name) == 0)
 		return io_fsync(dir, path, err);
 	err_temp(err, "cannot rename %s to %s: %s", tmp, path, beneath_why(errno));
-	beneath_unlink(dir, tmp); /* the first error is the one to tell */
+	beneath_unlink(dir, tmp); /* the first error is reported */
 	return -1;
 }
 
@@ -188,7 +188,7 @@ static int make_dir(const char *path, mode_t mode, struct err *err)
 		return 0;
 	if (path_mkdir(path, mode) == 0)
 		return sync_parent(path, err);
-	if (errno == EEXIST && path_is_directory(path)) /* another process was faster */
+	if (errno == EEXIST && path_is_directory(path)) /* another process made it first */
 		return 0;
 	struct stat st;
 	if (errno == EEXIST && path_stat(path, &st) == 0)
@@ -225,7 +225,7 @@ int io_spool(const char *dir, struct err *err)
 	int fd = path_open(dir, O_TMPFILE | O_RDWR, 0600);
 	if (fd >= 0)
 		return fd;
-	if (errno != EOPNOTSUPP && errno != EISDIR) /* these say that O_TMPFILE is not known here */
+	if (errno != EOPNOTSUPP && errno != EISDIR) /* no O_TMPFILE here */
 		return err_temp(
 			err, "cannot make a spool file in \"%s\": %s", dir, strerror(errno));
 	char path[4096];
@@ -236,7 +236,7 @@ int io_spool(const char *dir, struct err *err)
 		return err_temp(err, "cannot make a spool file in %s: %s", dir, strerror(errno));
 	if (path_unlink(path) < 0) {
 		err_temp(err, "cannot unlink %s: %s", path, strerror(errno));
-		close(fd); /* the error is told already */
+		close(fd); /* the error is in ERR already */
 		return -1;
 	}
 	return fd;

@@ -3,7 +3,10 @@
 #include "base/printable.h"
 #include "base/utf8.h"
 
-/* Also escaped: what could drive a terminal, hide, or turn the direction of writing. */
+/*
+ * Characters that could control a terminal, are invisible or change the direction of text are
+ * escaped too.
+ */
 static bool is_plain(uint32_t c)
 {
 	return c != '"' && c != '\\' && !(c <= 0xffff && printable_is_deceptive(c));

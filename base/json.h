@@ -5,12 +5,12 @@
 #include "base/buf.h"
 
 /*
- * Appends TEXT in quotes. Bytes that are no UTF-8, such as a file name may hold, become \udc80 to
- * \udcff, from which a reader (Python's "surrogateescape" among them) can tell what they were.
+ * Appends TEXT in quotes. Bytes that are not UTF-8, which file names may have, become \udc80 to
+ * \udcff, so that a reader can restore them (as Python's "surrogateescape" does).
  */
 void json_quote(struct buf *to, struct str text);
 
-/* Appends `"key":`, with a comma before it unless it is the first of its object. */
+/* Appends `"key":`, with a comma before it unless it is the first key of its object. */
 void json_key(struct buf *to, const char *key);
 void json_text(struct buf *to, const char *key, struct str value);
 void json_number(struct buf *to, const char *key, unsigned long long value);

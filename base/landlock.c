@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 /*
- * What later kernels know, by the version of the interface that brought it. Older headers lack the
- * names; the numbers are the kernel's for good (linux/landlock.h).
+ * What later kernels know, with the version of the interface that introduced it. Older headers lack
+ * the names; the numbers never change (see linux/landlock.h).
  */
 enum {
 	FS_FIRST =
@@ -57,7 +57,7 @@ static struct attributes attributes_of(int known, bool network)
 	return a;
 }
 
-/* The kernel refuses a size that it does not know, unless what is too much is zero. */
+/* The kernel refuses a size that it does not know, unless the additional bytes are zero. */
 static size_t size_of(int known)
 {
 	return known >= 6   ? sizeof(struct attributes)
@@ -91,8 +91,8 @@ static int restrict_to(int rules, const struct str_list *readable)
 }
 
 /*
- * The kernel, or what else confines this process, does not let it: E2BIG is one confinement too
- * many within others.
+ * The kernel, or something else that confines this process, does not allow it. E2BIG: too many
+ * nested confinements.
  */
 static int refused(void)
 {

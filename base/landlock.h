@@ -5,14 +5,14 @@
 #include "base/str.h"
 
 /*
- * From here on this process opens files for reading below READABLE alone (files and directories, C
- * strings; what is missing is passed over), changes none, and, unless NETWORK, binds and connects
- * no TCP socket and signals no other process, as far as the kernel knows how. 1 done, 0 there is no
- * Landlock to be had, -1 with errno. Needs PR_SET_NO_NEW_PRIVS.
+ * From now on this process opens files for reading only below READABLE (files and directories as C
+ * strings; missing ones are skipped), and changes none. Unless NETWORK, it binds and connects no
+ * TCP sockets and signals no other process, as far as the kernel supports that. 1 done, 0 the
+ * kernel has no Landlock, -1 with errno. Needs PR_SET_NO_NEW_PRIVS.
  */
 int landlock_confine(const struct str_list *readable, bool network);
 
-/* Does the kernel have it? */
+/* Does the kernel have Landlock? */
 bool landlock_exists(void);
 
 #endif

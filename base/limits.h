@@ -1,16 +1,19 @@
 /*
- * THE LIMITS. What a stranger, a user's script or a damaged file can make the program do has an
- * end, and each end is a row here: X(NAME, limit, unit, what is limited, what happens beyond). The
- * constants LIMIT_NAME come from the rows; the tables in sieve(7) (script, regex, run) and
- * mda.conf(5) (the others) say the same, which tests/unit/test_limits.c holds, as well as what n
- * and 2n of each cost. Units: "bytes" are written as KB or MB, others as they are, "" has none.
+ * THE LIMITS. Everything that a stranger, a user's script or a damaged file can make the program do
+ * is limited, and each limit is a row here: X(NAME, limit, unit, what is limited, what happens
+ * beyond). The rows define the constants LIMIT_NAME. The tables in sieve(7) (script, regex, run)
+ * and mda.conf(5) (the others) say the same; tests/unit/test_limits.c checks that, and what n and
+ * 2n of each cost. The unit "bytes" is shown as KB or MB, others as they are; "" means no unit.
  */
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
 
 /* clang-format off */
 
-/* Of a script's text: an error with line and column, in `mda-sieve check` and in a delivery alike. */
+/*
+ * For the text of a script: an error with line and column, both in `mda-sieve check` and in a
+ * delivery.
+ */
 #define LIMITS_SCRIPT(X) \
 	X(SCRIPT_BYTES, 1 << 20, "bytes", "a script", "script error") \
 	X(SCRIPT_NESTING, 32, "levels", "nested blocks and tests", "script error") \
@@ -23,13 +26,13 @@
 	X(SCRIPT_VARIABLES, 1000, "", "variables, local and global each", "script error") \
 	X(SCRIPT_MATCH_VARIABLES, 32, "", "match variables", "script error")
 
-/* Of a regular expression. */
+/* For a regular expression. */
 #define LIMITS_REGEX(X) \
 	X(REGEX_NESTING, 100, "levels", "nested groups of a regex", "no match") \
 	X(REGEX_COUNT, 32767, "", "a count in a regex", "script error") \
 	X(REGEX_SIZE, 20000, "", "regex operations, counts expanded", "no match")
 
-/* Of a run: it ends, the message is kept, and the log and the script's file of errors say why. */
+/* For a run: it ends, the message is kept, and the log and the script's error file say why. */
 #define LIMITS_RUN(X) \
 	X(RUN_ACTIONS, 32, "", "actions of a run", "run fails") \
 	X(RUN_REDIRECTS, 4, "", "redirects of a run", "run fails") \
@@ -49,11 +52,11 @@
 	X(NOTIFY_RECIPIENTS, 8, "", "recipients of a mailto URI", "URI error") \
 	X(NOTIFY_FIELDS, 20, "", "header fields of a mailto URI", "URI error")
 
-/* Of a message and its header. */
+/* For a message and its header. */
 #define LIMITS_MESSAGE(X) \
 	X(MESSAGE_FIELDS, 100000, "", "header fields of a message", "the message is refused")
 
-/* Of MIME structure, HTML and encoded words. */
+/* For MIME structure, HTML and encoded words. */
 #define LIMITS_MIME(X) \
 	X(MIME_PARTS, 10000, "", "parts of a message", "the others are not seen") \
 	X(MIME_DEPTH, 100, "levels", "parts of a message within one another", "the deeper ones are not seen") \
@@ -61,30 +64,33 @@
 	X(MIME_FIELD, 1 << 18, "bytes", "a header field of a part", "the parts end there") \
 	X(MIME_PARAMETERS, 1000, "", "parameters of a MIME field", "the others are not seen")
 
-/* Of attachments_refuse: what is beyond these, or those of MIME, cannot be looked at, and makes the message spam. */
+/*
+ * For attachments_refuse: what exceeds these limits, or those of MIME, cannot be checked, so the
+ * message is spam.
+ */
 #define LIMITS_ATTACHMENTS(X) \
 	X(ATTACHMENT_NAMES, 20000, "", "names in an archive", "the message is spam") \
 	X(ATTACHMENT_NAME, 1 << 12, "bytes", "a name in an archive", "the message is spam")
 
-/* Of block and allow lists, contacts, organisations. */
+/* For block and allow lists, contacts and organisations. */
 #define LIMITS_LISTS(X)
 
-/* Of LMDB files and the IMAP servers' files. */
+/* For LMDB files and the IMAP servers' files. */
 #define LIMITS_DATABASE(X) \
 	X(DATABASE_DEPTH, 32, "levels", "pages of an LMDB file from the root to a leaf", "the file is damaged") \
 	X(DATABASE_STEP, 30, "s", "processor time of one step in an LMDB file", "the file is damaged")
 
-/* Of message files that an IMAP server compressed, for the tools. */
+/* For message files that an IMAP server compressed; only tools read them. */
 #define LIMITS_PACKED(X) \
 	X(PACKED_BYTES, 64 << 20, "bytes", "a compressed message file, and its text", "it is not read")
 
-/* Of the programs that rules run, beside the keys programs_seconds and programs_memory. */
+/* For programs that rules run, in addition to the keys programs_seconds and programs_memory. */
 #define LIMITS_PROGRAM(X) \
 	X(PROGRAM_SECONDS, 60, "s", "time of a program, whatever programs_seconds says", "it is stopped") \
 	X(PROGRAM_OUTPUT, 48 << 20, "bytes", "what a program writes to standard output", "it is stopped") \
 	X(PROGRAM_FILE, 1 << 30, "bytes", "a file that a program writes", "it is stopped")
 
-/* Of the judging child. */
+/* For the judging child. */
 #define LIMITS_CHILD(X) \
 	X(CHILD_CPU, 20, "s", "processor time of the process that judges", "the message is kept") \
 	X(CHILD_WALL, 60, "s", "time that it takes, at most a sixth of time_limit, and that its questions take", "the message is kept") \

@@ -79,7 +79,7 @@ static int emit_syslog(int level, struct str text)
 	return 0;
 }
 
-/* One write a line, so that lines of processes that share the file do not mix. */
+/* One write for each line, so that lines of several processes do not mix. */
 static int emit_fd(int level, struct str text)
 {
 	struct buf line = {0};
@@ -179,6 +179,6 @@ void log_say(enum log_level level, const char *event, const char *fmt, ...)
 
 void log_to_syslog(const struct err *why)
 {
-	(void)log_open("syslog", NULL); /* opens nothing */
+	(void)log_open("syslog", NULL); /* syslog opens no file */
 	log_say(LOG_LEVEL_ERROR, "note", "%s; this goes to syslog instead", why->text);
 }

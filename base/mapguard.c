@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/time.h>
 
-/* The last one comes with each second of CPU time. */
+/* SIGPROF comes after each second of CPU time. */
 static const int signals[] = {SIGBUS, SIGSEGV, SIGFPE, SIGPROF};
 
 enum { SIGNALS = sizeof signals / sizeof *signals };
@@ -15,7 +15,7 @@ enum { SIGNALS = sizeof signals / sizeof *signals };
 static _Thread_local struct {
 	sigjmp_buf back;
 	volatile sig_atomic_t running;
-	volatile sig_atomic_t seconds; /* since the last step */
+	volatile sig_atomic_t seconds; /* CPU time since the last step */
 } guard;
 
 static unsigned patience = LIMIT_DATABASE_STEP;
@@ -66,7 +66,7 @@ static void watch(void)
 		(void)sigaction(signals[i], &ours, &before[i]); /* fails for bad numbers only */
 }
 
-/* Where it cannot be set, the deadline of the program ends the work. */
+/* If it cannot be set, the deadline of the program ends the work. */
 static void set_timer(time_t seconds)
 {
 	const struct itimerval each = {.it_interval = {seconds, 0}, .it_value = {seconds, 0}};

@@ -1,28 +1,27 @@
 /*
- * A file that is mapped into memory and was cut short, or lies on a failing disk, kills whoever
- * reads it. Within mapguard_run() that is an error like any other.
+ * Reading a mapped file that was cut short, or is on a failing disk, kills the process. In
+ * mapguard_run() it is an error like any other.
  */
 #ifndef BASE_MAPGUARD_H
 #define BASE_MAPGUARD_H
 
-/* What mapguard_run() returns when the map could not be read; WORK returns anything else. */
+/* mapguard_run() returns this when the map could not be read. WORK must return other values. */
 enum { MAPGUARD_FAULT = -1000 };
 
 /*
- * Runs WORK and returns what it returns. SIGBUS is caught, which is what a map gives that has no
- * file behind it, and SIGSEGV and SIGFPE, where damaged bytes lead; and WORK that goes round in
- * them without an end: it has used LIMIT_DATABASE_STEP seconds of CPU time without
- * mapguard_progress(), more than any step needs on any machine. Calls do not nest. What WORK
- * allocated before a fault is lost.
+ * Runs WORK and returns its result. It catches SIGBUS, which comes when no file is behind the map,
+ * SIGSEGV and SIGFPE, to which damaged bytes may lead, and endless loops: WORK that uses
+ * LIMIT_DATABASE_STEP seconds of CPU time without mapguard_progress(), more than a step needs on
+ * any machine. Calls do not nest. Memory that WORK allocated before a fault is lost.
  */
 int mapguard_run(int (*work)(void *context), void *context);
 
-/* WORK has finished a step: its time starts again. */
+/* WORK calls this after each step: its time starts again. */
 void mapguard_progress(void);
-/* The seconds for this process from now on, for tests; 0: LIMIT_DATABASE_STEP. */
+/* For tests: sets the seconds for this process. 0: LIMIT_DATABASE_STEP. */
 void mapguard_patience(unsigned seconds);
 
-/* Leaves WORK as if the map could not be read. Returns only when no WORK is running. */
+/* Ends WORK as if the map could not be read. Returns only when no WORK is running. */
 void mapguard_leave(void);
 
 #endif

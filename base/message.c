@@ -14,14 +14,14 @@
 enum { CHUNK = 64 * 1024 };
 
 struct message {
-	struct buf memory; /* the bytes, when they are kept in memory */
-	void *mapping;     /* or the mapped spool file */
+	struct buf memory; /* the bytes, if they are in memory */
+	void *mapping;     /* else the mapped spool file */
 	size_t mapping_size;
-	int spool;        /* its descriptor while it is read; -1: there is none */
+	int spool;        /* its descriptor while it is read; -1: none */
 	struct str bytes; /* header and body, without a "From " line */
 	struct str body;
-	struct str from_line; /* its address */
-	bool separated;       /* a blank line stands behind the header */
+	struct str from_line; /* the address in it */
+	bool separated;       /* a blank line follows the header */
 	struct header *fields;
 	size_t field_count;
 	struct arena *mem;
@@ -30,8 +30,8 @@ struct message {
 /* ---- reading ---- */
 
 /*
- * The MTA must not see a closed pipe before it has written all: it would take that for a failure of
- * its own.
+ * Reads on to the end: if the MTA saw a closed pipe before it has written everything, it would take
+ * that for a failure of its own.
  */
 static int refuse_too_large(int fd, size_t largest, struct err *err)
 {
@@ -42,7 +42,7 @@ static int refuse_too_large(int fd, size_t largest, struct err *err)
 		err, FAULT_REFUSED, "5.3.4", "the message is larger than %zu bytes", largest);
 }
 
-/* Moves what was read so far to the file SPOOL and copies the rest of FD behind it. */
+/* Moves what was read so far to the file SPOOL, and appends the rest of FD. */
 static int spool_rest(
 	int fd, int spool, const struct buf *start, size_t largest, size_t *size, struct err *err)
 {
@@ -88,9 +88,8 @@ static int read_into_file(
 }
 
 /*
- * The bytes as they are from here on: what a child process changes in its mapping is its own. The
- * file itself can be changed through no descriptor and no mapping any more, and nobody reads it
- * after us.
+ * Makes the bytes unchangeable: from here on a child process changes only its own copy of the
+ * mapping. No descriptor and no mapping can change the file any more, and nobody reads it after us.
  */
 static int seal_spool(struct message *m, struct err *err)
 {
@@ -100,7 +99,7 @@ static int seal_spool(struct message *m, struct err *err)
 				       m->spool, 0)
 			     : NULL;
 	int reason = errno;
-	close(m->spool); /* the mapping holds the file */
+	close(m->spool); /* the mapping keeps the file */
 	m->spool = -1;
 	return p == MAP_FAILED ? err_temp(err, "cannot map the spool file: %s", strerror(reason))
 			       : 0;
@@ -140,7 +139,7 @@ static bool is_crlf_throughout(struct str s)
 	return true;
 }
 
-/* In place: every byte moves to the front or stays. */
+/* In place: each byte moves forward or stays. */
 static size_t drop_crs(char *p, size_t n)
 {
 	char *to = p;
@@ -159,7 +158,7 @@ static size_t drop_crs(char *p, size_t n)
 }
 
 /*
- * A field name is printable ASCII without the colon (RFC 5322 section 2.2); blanks may follow it
+ * A field name is printable ASCII without a colon (RFC 5322 section 2.2). Blanks may follow it
  * (section 4.5).
  */
 static struct str field_name(struct str line)
@@ -177,8 +176,8 @@ static struct str field_name(struct str line)
 }
 
 /*
- * The line of mbox with this word in front; the field of that name has a colon behind the blanks.
- * *SENDER may be empty.
+ * Is it mbox's separator line, which begins with this word? A field with the same name has a colon
+ * after the blanks. *SENDER may be set to empty.
  */
 static bool is_from_line(struct str line, struct str word, struct str *sender)
 {
@@ -190,8 +189,8 @@ static bool is_from_line(struct str line, struct str word, struct str *sender)
 }
 
 /*
- * Below the first one, or in its place: what mailers have quoted or put there twice. Text of a
- * message without a header may start so as well, so it goes only where a field follows.
+ * More such lines, which mailers have quoted or put there twice. The text of a message without a
+ * header may start like this too, so a line is removed only if a field follows.
  */
 static void skip_quoted_from_lines(struct message *m)
 {
@@ -204,7 +203,7 @@ static void skip_quoted_from_lines(struct message *m)
 		m->bytes = str_slice(m->bytes, (size_t)(line.p - m->bytes.p), m->bytes.n);
 }
 
-/* Mailers that do not know the sender write a minus in his place. */
+/* Mailers that do not know the sender write a minus. */
 static void take_from_lines(struct message *m)
 {
 	struct str rest = m->bytes, line, sender;
@@ -223,7 +222,7 @@ static bool is_blank_line(struct str line)
 	return line.n == 0 || (line.n == 1 && line.p[0] == '\r');
 }
 
-/* One line with what is folded behind it, taken off REST. */
+/* Takes one line and its continuation lines off REST. */
 static struct str take_field(struct str *rest)
 {
 	size_t end = 0;
@@ -258,9 +257,9 @@ static struct header make_field(struct str whole)
 }
 
 /*
- * The header ends at the first blank line. Lines that are no field stay in the index without a
- * name, because many readers go on behind them, and so what stands there must be seen by the
- * filters. But a message whose very first line is no field has no header.
+ * The header ends at the first blank line. Lines that are not fields stay in the index without a
+ * name: many readers continue after them, so the filters must see what follows. But if the very
+ * first line is not a field, the message has no header.
  */
 int message_index(struct message *m, struct err *err)
 {
@@ -293,7 +292,7 @@ struct message *message_read_bytes(int fd, const struct message_limits *limits, 
 	m->mem = arena_new();
 	m->spool = -1;
 	int r = read_bytes(m, fd, limits, err);
-	/* What puts a From line there may end it with LF alone. */
+	/* A program that adds a From line may end it with LF, even if the message has CRLF. */
 	if (r == 0)
 		take_from_lines(m);
 	if (r == 0 && is_crlf_throughout(m->bytes))

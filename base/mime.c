@@ -13,12 +13,12 @@
 
 /* ---- the module ---- */
 
-/* Loaded once and for good: GLib does not survive being unloaded. */
+/* Loaded once and never unloaded, which GLib would not survive. */
 static struct {
 	bool tried;
 	const struct mime_module *functions;
-	bool missed;   /* somebody wanted it, and it is not there */
-	char why[256]; /* it is not; empty when it is */
+	bool missed;   /* it was needed but is missing */
+	char why[256]; /* why it cannot be loaded; empty when it is loaded */
 } module;
 
 const struct mime_module *mime_functions(void)
@@ -88,7 +88,7 @@ void mime_forget_missed(void)
 /* ---- encoded words (RFC 2047) ---- */
 
 struct word {
-	struct str gap;   /* the blanks between it and the word before */
+	struct str gap;   /* the blanks before it */
 	struct str whole; /* as written */
 	struct str charset;
 	char encoding; /* 'b' or 'q' */
@@ -101,8 +101,8 @@ static bool is_charset_char(char c)
 }
 
 /*
- * The encoded word that S starts with. Blanks in its text, which many mailers leave there, are let
- * pass.
+ * Reads the encoded word at the start of S. Blanks in its text are accepted, because many mailers
+ * write them.
  */
 static bool read_word(struct str s, struct word *w)
 {
@@ -112,7 +112,7 @@ static bool read_word(struct str s, struct word *w)
 		return false;
 	while (n < s.n && n - 2 < LONGEST_CHARSET && is_charset_char(s.p[n]))
 		n++;
-	/* A language may stand behind the charset (RFC 2231 section 5). */
+	/* A language may follow the charset (RFC 2231 section 5). */
 	w->charset = str_slice(s, 2, n);
 	w->charset = str_slice(w->charset, 0, str_find(w->charset, '*'));
 	if (w->charset.n == 0 || n + 2 >= s.n || s.p[n] != '?' || s.p[n + 2] != '?')
@@ -137,7 +137,7 @@ static bool decode_bytes(const struct word *w, struct buf *to)
 	return true;
 }
 
-/* Appends BYTES in UTF-8. */
+/* Appends BYTES converted to UTF-8. */
 static bool convert(struct str charset, struct str bytes, struct buf *to, struct arena *mem)
 {
 	struct mime_bytes out;
@@ -163,15 +163,15 @@ static bool convert_words(const struct word *words, size_t count, struct buf *to
 	return good;
 }
 
-/* Words with nothing but blanks between them, as they are decoded. */
+/* A sequence of encoded words with only blanks between them, while it is decoded. */
 struct sequence {
 	struct word *words;
 	size_t count;
-	bool after_decoded; /* the word before the next one was decoded */
+	bool after_decoded; /* the last word could be decoded */
 	struct arena *mem;
 };
 
-/* One or several words as one; false and nothing added when they cannot be decoded. */
+/* Decodes COUNT words as one. False when that is impossible: then nothing is added. */
 static bool add_decoded(struct sequence *q, size_t from, size_t count, struct buf *to)
 {
 	size_t before = to->n;
@@ -184,7 +184,10 @@ static bool add_decoded(struct sequence *q, size_t from, size_t count, struct bu
 	return q->after_decoded;
 }
 
-/* Words of one charset go together, as the bytes of a character may be spread over two of them. */
+/*
+ * Words of the same charset are decoded together, because a character may be split between two
+ * words.
+ */
 static size_t add_same_charset(struct sequence *q, size_t from, struct buf *to)
 {
 	size_t end = from + 1;
@@ -203,7 +206,7 @@ static size_t add_same_charset(struct sequence *q, size_t from, struct buf *to)
 	return end;
 }
 
-/* Decodes the words that S starts with; the bytes used, 0 when it starts with none. */
+/* Decodes the words at the start of S. Returns the bytes used; 0 when there is no word. */
 static size_t decode_sequence(struct str s, struct buf *to, struct arena *mem)
 {
 	struct sequence q = {.mem = mem};
@@ -229,7 +232,7 @@ static void decode_text(struct str s, struct buf *to, struct arena *mem)
 		s = str_slice(s, n, s.n);
 		n = decode_sequence(s, to, mem);
 		if (n == 0 && s.n) {
-			buf_byte(to, s.p[0]); /* an equals sign that starts no word */
+			buf_byte(to, s.p[0]); /* an equals sign that does not start a word */
 			n = 1;
 		}
 		s = str_slice(s, n, s.n);

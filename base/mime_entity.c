@@ -42,7 +42,7 @@ bool mime_entity_split(struct str entity, struct str *header, struct str *body)
 	*header = str_slice(entity, 0, found ? entity.n - rest.n : 0);
 	if (!found)
 		rest = entity;
-	/* The blank line belongs to neither. */
+	/* The blank line belongs neither to the header nor to the body. */
 	*body = rest;
 	if (str_line(&rest, &line) && line.n == 0)
 		*body = rest;

@@ -13,7 +13,7 @@
 struct reading {
 	struct str rest;
 	struct arena *mem;
-	bool no_comment, no_quote; /* none that is open ends: it is not searched for again */
+	bool no_comment, no_quote; /* no closing byte follows, so it is not searched for again */
 	const char *doubt;
 };
 
@@ -23,7 +23,7 @@ static void doubt(struct reading *r, const char *why)
 		r->doubt = why;
 }
 
-/* Behind the parenthesis that closes the one that S starts with, or 0. */
+/* The place after the parenthesis that closes the one at the start of S, or 0. */
 static size_t comment_length(struct str s)
 {
 	size_t depth = 0;
@@ -49,7 +49,7 @@ struct str mime_field_type(struct str value)
 	return str_trim(str_slice(s, 0, str_find(s, '(')));
 }
 
-/* Behind the quotation mark that closes the one that S starts with, or 0. */
+/* The place after the quotation mark that closes the one at the start of S, or 0. */
 static size_t quoted_length(struct str s)
 {
 	for (size_t i = 1; i < s.n; i++) {
@@ -61,7 +61,7 @@ static size_t quoted_length(struct str s)
 	return 0;
 }
 
-/* What must be taken whole at AT, or 0. *IS_COMMENT says which it is. */
+/* The length of the comment or quoted string at AT, or 0. *IS_COMMENT says which it is. */
 static size_t enclosed_length(struct reading *r, size_t at, bool *is_comment)
 {
 	char c = r->rest.p[at];
@@ -79,14 +79,14 @@ static size_t enclosed_length(struct reading *r, size_t at, bool *is_comment)
 	return n;
 }
 
-/* What is before the next semicolon: CLEAN is without comments. */
+/* What comes before the next semicolon. CLEAN is the same without comments. */
 struct piece {
 	struct str raw, clean;
 };
 
 /*
- * For readers who know no comments, or quotation marks only in front of a value, the semicolons in
- * them count.
+ * Some readers do not know comments, or know quotation marks only at the start of a value: for them
+ * semicolons inside count.
  */
 static void doubt_enclosed(struct reading *r, struct str enclosed, char before)
 {
@@ -102,7 +102,7 @@ static bool next_piece(struct reading *r, struct piece *piece)
 {
 	struct buf clean = {0};
 	size_t at = 0, length;
-	char before = 0; /* the last character that is no blank */
+	char before = 0; /* the last character that is not a blank */
 	bool is_comment;
 	if (r->rest.n == 0)
 		return false;
@@ -140,7 +140,7 @@ static struct str unquote(struct str quoted, struct arena *mem)
 	return (struct str){to, n};
 }
 
-/* "*1*" behind a name: a section, encoded. */
+/* Reads the "*1*" after a name: a section number, and that it is encoded. */
 static void read_section(struct mime_written *w, struct str mark)
 {
 	unsigned long long number;
@@ -219,7 +219,7 @@ static void add_percent_decoded(struct buf *to, struct str s)
 	}
 }
 
-/* Takes "charset'language'" off S; empty when it is not there. */
+/* Takes "charset'language'" off S; empty when there is none. */
 static struct str take_charset(struct str *s)
 {
 	size_t first = str_find(*s, '\'');
@@ -232,7 +232,7 @@ static struct str take_charset(struct str *s)
 	return charset;
 }
 
-/* BYTES in UTF-8; as they are when nobody knows the charset. */
+/* BYTES converted to UTF-8; unchanged when the charset is unknown. */
 static struct str recode(struct str charset, struct str bytes, struct arena *mem)
 {
 	struct mime_bytes out;
@@ -277,7 +277,7 @@ static int by_section(const void *a, const void *b)
 struct sections {
 	const struct mime_written **items;
 	size_t count;
-	bool whole; /* from 0 on, each one once */
+	bool whole; /* pieces from 0 on, each exactly once */
 };
 
 static struct sections sections_of(const struct mime_writing *w, struct str name, struct arena *mem)
@@ -311,7 +311,7 @@ static struct str join(const struct sections *s, struct arena *mem)
 	return charset.n ? all : mime_decode(all, mem);
 }
 
-/* ---- what it is called ---- */
+/* ---- possible readings of a name ---- */
 
 static const struct mime_written *find_whole(
 	const struct mime_writing *w, struct str name, bool extended)
@@ -345,8 +345,8 @@ static void add(struct str_list *list, struct str s, struct arena *mem)
 }
 
 /*
- * A word that is not quoted ends for some at a blank; for others a comment is part of it, or
- * percents mean something.
+ * For a value without quotes, some readers stop at a blank, some take a comment as a part of it,
+ * and some decode percent signs.
  */
 static void add_whole(struct str_list *list, const struct mime_written *w, struct arena *mem)
 {
@@ -369,7 +369,7 @@ static struct str ending_of(struct str name)
 	return dot < name.n ? str_slice(name, dot + 1, name.n) : STR_LIT("");
 }
 
-/* Names that make another kind of file, so that two readers may open two things. */
+/* Do two names have different endings, so that two readers may open different kinds of file? */
 static bool differ(struct str a, struct str b)
 {
 	return a.n && b.n && !str_eq(a, b) && !str_ieq(ending_of(a), ending_of(b));

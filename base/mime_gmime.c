@@ -1,4 +1,4 @@
-/* The module behind mime.c: the only file that knows GMime and GLib. */
+/* The module that mime.c loads: the only file that uses GMime and GLib. */
 #include "base/mime_module.h"
 
 #include <gmime/gmime.h>
@@ -23,7 +23,7 @@ static bool is_base64(char c)
 	return g_ascii_isalnum(c) || c == '+' || c == '/' || c == '=';
 }
 
-/* An underscore is a blank there (RFC 2047 section 4.2). */
+/* An underscore means a blank there (RFC 2047 section 4.2). */
 static void restore_blanks(char *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -31,7 +31,7 @@ static void restore_blanks(char *text, size_t n)
 			text[i] = ' ';
 }
 
-/* GMime drops bytes whose padding is missing, which some mailers leave out. */
+/* GMime drops bytes if the padding is missing, which some mailers leave out. */
 static size_t pad(char *text, size_t n)
 {
 	while (n % 4)
@@ -57,7 +57,7 @@ static bool decode_word(char encoding, const char *text, size_t n, struct mime_b
 	GMimeEncoding state;
 	start();
 	char *in = malloc(n + 4);
-	/* Decoding shrinks, but GMime asks for the room that its formula says. */
+	/* Decoding makes the text shorter, but GMime demands the room that its formula gives. */
 	out->p = malloc(n + 64);
 	if (!in || !out->p || !is_decodable(encoding, text, n)) {
 		free(in);
@@ -77,7 +77,7 @@ static bool decode_word(char encoding, const char *text, size_t n, struct mime_b
 	return true;
 }
 
-/* Room for at least a few characters more; NULL without memory. */
+/* Makes room for at least a few more characters. NULL when there is no memory. */
 static char *make_room(struct mime_bytes *out, size_t *size)
 {
 	if (*size - out->n < 64) {
@@ -90,7 +90,7 @@ static char *make_room(struct mime_bytes *out, size_t *size)
 	return out->p + out->n;
 }
 
-/* U+FFFD for a byte that has no place in the charset. */
+/* Writes U+FFFD for a byte that the charset does not have. */
 static void put_unknown(char **in, size_t *left, struct mime_bytes *out)
 {
 	memcpy(out->p + out->n, "\xef\xbf\xbd", 3);
@@ -100,7 +100,8 @@ static void put_unknown(char **in, size_t *left, struct mime_bytes *out)
 }
 
 /*
- * Converts all; *OUT grows as needed. False when a byte has no place in the charset, unless LOSSY.
+ * Converts everything; *OUT grows as needed. False when the charset does not have a byte, unless
+ * LOSSY is set.
  */
 static bool convert(iconv_t cd, char *in, size_t left, bool lossy, struct mime_bytes *out)
 {
@@ -161,7 +162,7 @@ struct reading {
 	size_t parts;
 };
 
-/* The root, with what lives as long as the parts do. */
+/* The root, with everything that must live as long as the parts. */
 struct tree {
 	struct mime_module_part root;
 	GMimeMessage *message;
@@ -219,7 +220,7 @@ static void read_message(struct reading *r, struct mime_module_part *part, GMime
 static void read_object(struct reading *r, struct mime_module_part *part, GMimeObject *object)
 {
 	GMimeContentType *type = g_mime_object_get_content_type(object);
-	/* What replace() takes out of the message may still be looked at. */
+	/* replace() takes a part out of the message, but the part may still be read. */
 	part->object = g_object_ref(object);
 	part->type = g_mime_content_type_get_media_type(type);
 	part->subtype = g_mime_content_type_get_media_subtype(type);
@@ -237,7 +238,7 @@ static void read_object(struct reading *r, struct mime_module_part *part, GMimeO
 	read_message(r, part->child, message);
 }
 
-/* The bytes are the caller's: GLib must not free them. */
+/* The caller owns the bytes: GLib must not free them. */
 static GMimeMessage *parse_bytes(GByteArray *bytes)
 {
 	GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(bytes);
@@ -252,7 +253,7 @@ static GMimeMessage *parse_bytes(GByteArray *bytes)
 static void forget_bytes(GByteArray *bytes)
 {
 	gsize n;
-	(void)g_byte_array_steal(bytes, &n); /* they were not ours */
+	(void)g_byte_array_steal(bytes, &n); /* they are not ours to free */
 	g_byte_array_unref(bytes);
 }
 
@@ -300,7 +301,7 @@ static void forget(struct mime_module_part *root)
 
 /* ---- contents ---- */
 
-/* Hands the bytes of the stream over, in memory from malloc(). */
+/* Moves the bytes of the stream to memory from malloc(). */
 static bool take_bytes(GMimeStream *stream, struct mime_bytes *out)
 {
 	GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
@@ -330,7 +331,7 @@ static char *parameter(const char *value, const char *name)
 {
 	char *found = NULL;
 	start();
-	/* Of both kinds of field the parameters look the same. */
+	/* Parameters look the same in both kinds of field. */
 	GMimeContentDisposition *d = g_mime_content_disposition_parse(NULL, value);
 	const char *text = d ? g_mime_content_disposition_get_parameter(d, name) : NULL;
 	if (text)

@@ -6,7 +6,7 @@
 
 struct measuring {
 	size_t boundaries, fields, field_size;
-	bool in_header; /* or where one may be: behind a boundary, and behind a header */
+	bool in_header; /* in a header, or where one may begin: after a boundary or a header */
 	const char *why;
 };
 
@@ -18,7 +18,7 @@ static bool is_field(const char *line, size_t n)
 	return name > 0 && name < n && line[name] == ':';
 }
 
-/* Is it too much with this line? */
+/* Is a limit exceeded with this line? */
 static bool measure(struct measuring *m, const char *line, size_t n)
 {
 	if (n >= 2 && line[0] == '-' && line[1] == '-') {

@@ -1,6 +1,6 @@
 /*
- * How much of a message its structure is read from: a parser that takes pains with each part and
- * field has an end, too.
+ * How much of a message is parsed for its structure: a parser whose cost grows with each part and
+ * field must be limited.
  */
 #ifndef BASE_MIME_MEASURE_H
 #define BASE_MIME_MEASURE_H
@@ -8,14 +8,14 @@
 #include "base/str.h"
 
 struct mime_measure {
-	size_t length;   /* bytes to be read */
-	const char *why; /* what is wrong with it, so that some of it is not seen; NULL: nothing */
+	size_t length;   /* bytes that are parsed */
+	const char *why; /* why the rest is not; NULL: all of it is parsed */
 };
 
 /*
- * Up to the line with which the message has too many boundaries or fields, or a field too large.
- * Lines that look like boundaries and fields count as such, wherever they are. A NUL in a header is
- * told, too: C strings end there.
+ * The length up to the line with which the message has too many boundaries or fields, or too large
+ * a field. Lines that look like boundaries or fields count as such anywhere. A NUL in a header is
+ * reported too, because C strings end there.
  */
 struct mime_measure mime_measure(struct str message);
 

@@ -24,7 +24,7 @@ static struct str copy(const char *text, struct arena *mem)
 	return arena_str(mem, str_of(text));
 }
 
-/* What Content-Type says means nothing: then it is text/plain (RFC 2045 section 5.2). */
+/* A Content-Type that cannot be read counts as text/plain (RFC 2045 section 5.2). */
 static bool is_untyped(const struct mime_part *p)
 {
 	for (size_t i = 0; i < p->field_count; i++) {
@@ -131,7 +131,7 @@ struct str mime_text(const struct mime_part *part, struct arena *mem)
 	struct mime_bytes bytes = {0};
 	struct str content = mime_content(part, mem);
 	const char *charset = part->inside->charset;
-	/* Many mailers write UTF-8 and do not say so. */
+	/* Many mailers write UTF-8 without saying so. */
 	if (utf8_valid(content) && (!charset || str_istarts(str_of(charset), STR_LIT("utf")) ||
 					   str_ieq(str_of(charset), STR_LIT("us-ascii"))))
 		return content;
@@ -145,10 +145,7 @@ struct str mime_text(const struct mime_part *part, struct arena *mem)
 
 /* ---- fields with parameters ---- */
 
-/*
- * Bytes that are in no charset, or not in the one that they are said to be in, as those of a text
- * without one.
- */
+/* Bytes without a charset, or with a wrong one, are converted like those of a text without one. */
 static struct str in_utf8(struct str text, struct arena *mem)
 {
 	struct mime_bytes bytes = {0};

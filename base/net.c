@@ -30,7 +30,7 @@ static bool copy(struct str s, char *to, size_t room)
 	return true;
 }
 
-/* "[::1]:783", "host:783", "host". */
+/* Reads "[::1]:783", "host:783" or "host". */
 static bool parse(struct str address, const char *usual_port, struct place *p)
 {
 	struct str host, port = str_of(usual_port);
@@ -106,7 +106,7 @@ static int connect_to(const struct net_exchange *x, int family, const struct soc
 	if (fd < 0)
 		return fail(x, "cannot make a socket", errno, err);
 	int r = connect(fd, address, size);
-	/* A full queue of a Unix socket says EAGAIN and does not go on by itself. */
+	/* If the queue of a Unix socket is full, the error is EAGAIN, and waiting does not help. */
 	if (r < 0 && (errno == EINPROGRESS || errno == EINTR))
 		r = finish_connect(x, fd, err);
 	else if (r < 0)
@@ -131,11 +131,13 @@ void net_limit_lookups(unsigned seconds)
 	char options[64];
 	unsigned each = seconds / (ATTEMPTS * NAME_SERVERS);
 	snprintf(options, sizeof options, "timeout:%u attempts:%d", each ? each : 1, ATTEMPTS);
-	/* resolv.conf(5); without memory for it the limit of the process is what ends a lookup. */
+	/*
+	 * See resolv.conf(5). If there is no memory for it, the limit of the process ends a lookup.
+	 */
 	(void)setenv("RES_OPTIONS", options, 1);
 }
 
-/* Each address of the name, until one answers. */
+/* Tries each address of the name until one answers. */
 static int connect_tcp(const struct net_exchange *x, struct err *err)
 {
 	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
@@ -158,7 +160,7 @@ static int connect_tcp(const struct net_exchange *x, struct err *err)
 static int send_piece(const struct net_exchange *x, int fd, struct str piece, struct err *err)
 {
 	while (piece.n) {
-		/* SIGPIPE is for those who write to a pipe of their own. */
+		/* MSG_NOSIGNAL: an error instead of SIGPIPE. */
 		ssize_t n = send(fd, piece.p, piece.n, MSG_NOSIGNAL);
 		if (n > 0) {
 			piece = str_slice(piece, (size_t)n, piece.n);
@@ -212,6 +214,6 @@ int net_exchange(const struct net_exchange *x, struct buf *reply, struct err *er
 	int r = send_all(x, fd, err);
 	if (r == 0)
 		r = receive_all(x, fd, reply, err);
-	close(fd); /* the conversation is over, or has failed already */
+	close(fd); /* the conversation is over or has failed */
 	return r;
 }

@@ -15,8 +15,9 @@
 
 enum {
 	MAGIC_MOST = 16,
-	HEAD_PACKED = 1 << 20, /* of a compressed file, for its head: a block of bzip2 has 900 KB */
-	MEMORY = 256 << 20,    /* beside the text; zstd may want a window of 128 MB */
+	HEAD_PACKED =
+		1 << 20, /* compressed bytes that are read for a head: bzip2 blocks have 900 KB */
+	MEMORY = 256 << 20, /* memory in addition to the text; zstd may need a window of 128 MB */
 	CPU_SECONDS = 20,
 	WALL_MILLISECONDS = 60000
 };
@@ -25,7 +26,7 @@ static const struct kind {
 	const char *magic;
 	size_t length;
 	const char *name;
-	const struct packed_codec *codec; /* NULL: it is not read */
+	const struct packed_codec *codec; /* NULL: it cannot be read */
 } kinds[] = {
 	[PACKED_NOT] = {"", 0, "plain", NULL},
 	[PACKED_GZIP] = {"\x1f\x8b\x08", 3, "compressed by gzip", &packed_gzip},
@@ -92,7 +93,7 @@ static const char *load(void *context)
 	return why;
 }
 
-/* How it ended is the last byte. */
+/* The last byte says how it ended. */
 static void unpack(void *context, struct buf *out)
 {
 	const struct unpacking *u = context;
@@ -120,7 +121,7 @@ static int unpack_confined(
 	return 0;
 }
 
-/* A file in memory, to be read from its start. */
+/* Makes a file in memory; it is read from its start. */
 static int put_in_memory(struct str text, struct err *err)
 {
 	int fd = memfd_create("message", MFD_CLOEXEC);
@@ -128,11 +129,11 @@ static int put_in_memory(struct str text, struct err *err)
 		return err_temp(err, "cannot make a file in memory: %s", strerror(errno));
 	if (io_write(fd, text, "a file in memory", err) == 0 && lseek(fd, 0, SEEK_SET) == 0)
 		return fd;
-	close(fd); /* the error is told */
+	close(fd); /* the error is in ERR already */
 	return -1;
 }
 
-/* Of the head of something that was cut, its end is no matter. */
+/* If only a head was unpacked, it does not matter that the input was cut. */
 static int check_end(const struct unpacking *u, enum packed_end end, struct str text, size_t head)
 {
 	if (end == PACKED_WHOLE || (head && (end == PACKED_CUT || text.n >= head)))
@@ -158,7 +159,7 @@ static int open_text(struct unpacking *u, size_t head, struct err *err)
 	return fd;
 }
 
-/* The compressed bytes: all, or what its head needs. */
+/* Reads the compressed bytes: all, or what is needed for the head. */
 static int read_bytes(int fd, size_t head, struct buf *bytes, struct err *err)
 {
 	size_t room = head ? HEAD_PACKED : LIMIT_PACKED_BYTES;

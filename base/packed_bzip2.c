@@ -18,7 +18,7 @@ static bool load(void *library)
 	return lib.start && lib.decompress && lib.end;
 }
 
-/* It says BZ_OK when it made nothing of nothing. */
+/* BZ_OK without any progress means that the input ended too early. */
 static enum packed_end decompress_all(bz_stream *z, size_t most, struct buf *out)
 {
 	static char chunk[PACKED_CHUNK];

@@ -1,6 +1,6 @@
 /*
- * The decompressors of packed.c: one external library each, one file each. They read bytes that
- * nobody vouches for.
+ * The decompressors for packed.c: one external library and one file each. They read untrusted
+ * bytes.
  */
 #ifndef BASE_PACKED_CODEC_H
 #define BASE_PACKED_CODEC_H
@@ -11,15 +11,15 @@
 
 enum packed_end {
 	PACKED_WHOLE, /* all of it was unpacked */
-	PACKED_CUT,   /* it is more than was asked for, of which so much is there */
-	PACKED_BROKEN /* it is damaged, or the input ends too early; what comes before is there */
+	PACKED_CUT,   /* there is more than was asked for; the first part was unpacked */
+	PACKED_BROKEN /* it is damaged or ends too early; what came before was unpacked */
 };
 
 struct packed_codec {
-	const char *library; /* as it is loaded */
-	/* Finds its functions in the library; false when one is missing. */
+	const char *library; /* the name by which it is loaded */
+	/* Finds the functions in the library; false when one is missing. */
 	bool (*load)(void *library);
-	/* Appends what IN holds to OUT, at most MOST bytes of it. */
+	/* Appends the text of IN to OUT, at most MOST bytes. */
 	enum packed_end (*unpack)(struct str in, size_t most, struct buf *out);
 };
 
@@ -27,7 +27,7 @@ extern const struct packed_codec packed_gzip, packed_bzip2, packed_zstd, packed_
 
 enum { PACKED_CHUNK = 64 * 1024 };
 
-/* Appends N bytes of P, or as many as MOST leaves room for. False: that was not all. */
+/* Appends the N bytes at P, or as many as MOST allows. False when some are left. */
 static inline bool packed_take(struct buf *out, size_t most, const char *p, size_t n)
 {
 	size_t room = most > out->n ? most - out->n : 0;

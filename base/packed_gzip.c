@@ -20,7 +20,7 @@ static bool load(void *library)
 	return lib.start && lib.inflate && lib.reset && lib.end;
 }
 
-/* A file may be several streams, one after the other. */
+/* A file may consist of several streams. */
 static enum packed_end inflate_all(z_stream *z, size_t most, struct buf *out)
 {
 	static unsigned char chunk[PACKED_CHUNK];

@@ -1,6 +1,7 @@
 /*
- * Dovecot's own form: the bytes that packed.c knows it by, the size of the largest chunk (four
- * bytes, the highest first), then chunks: the size of what follows, likewise, and a block of LZ4.
+ * Dovecot's own format: the magic bytes that packed.c looks for, the size of the largest chunk
+ * (four bytes, big-endian), then chunks: the size of the block, in the same form, and a block of
+ * LZ4.
  */
 #include "base/packed_codec.h"
 
@@ -21,7 +22,7 @@ static bool load(void *library)
 	return decompress;
 }
 
-/* Takes a number off the front; false: there is none. */
+/* Takes a number off the front; false when there is none. */
 static bool take_number(struct str *in, uint32_t *number)
 {
 	if (in->n < NUMBER_BYTES)

@@ -19,10 +19,7 @@ static bool load(void *library)
 	return lib.create && lib.decompress && lib.is_error && lib.destroy;
 }
 
-/*
- * 0 is the end of a frame, behind which another may come. Its window is limited by the library: 128
- * MB.
- */
+/* 0 is the end of a frame; another may follow. The library limits the window to 128 MB. */
 static enum packed_end decompress_all(
 	ZSTD_DStream *z, ZSTD_inBuffer *from, size_t most, struct buf *out)
 {

@@ -20,7 +20,7 @@ static struct root *roots;
 
 /* ---- the declared directories ---- */
 
-/* A child may close what it inherits; it opens its own. */
+/* A child may close descriptors that it inherits, so it opens its own. */
 static void forget_descriptors(void)
 {
 	for (struct root *r = roots; r; r = r->next)
@@ -54,7 +54,7 @@ void path_declare_none(void)
 	}
 }
 
-/* Over slashes and components ".", which change nothing. */
+/* Skips slashes and components ".", which do not change the path. */
 static const char *skip(const char *p)
 {
 	while (*p == '/' || (*p == '.' && (p[1] == '/' || p[1] == '\0')))
@@ -62,7 +62,7 @@ static const char *skip(const char *p)
 	return p;
 }
 
-/* What PATH has below ROOT; NULL when it is somewhere else. */
+/* The part of PATH below ROOT; NULL when it is not below it. */
 static const char *below(const char *root, const char *path)
 {
 	if ((*root == '/') != (*path == '/'))
@@ -78,7 +78,7 @@ static const char *below(const char *root, const char *path)
 	return p;
 }
 
-/* How the path is reached: from DIR by REST, and as beneath.h says if it is a USER's. */
+/* How to reach the path: from DIR by REST, with the rules of beneath.h if a USER owns it. */
 struct way {
 	bool users;
 	struct root *root;
@@ -86,7 +86,7 @@ struct way {
 	const char *rest;
 };
 
-/* The upper one counts: it leaves the longest rest. */
+/* The upper directory counts: it leaves the longest rest. */
 static struct way find_way(const char *path)
 {
 	struct way way = {.dir = AT_FDCWD, .rest = path};
@@ -268,7 +268,7 @@ static bool has_dots(const char *path)
 	return false;
 }
 
-/* The text of the link PATH: its length, or -1. */
+/* Reads the link PATH. Returns the length of its text, or -1. */
 static ssize_t read_link(const char *path, char *text, size_t size)
 {
 	const char *name;

@@ -1,4 +1,4 @@
-/* A text in pieces, to be written one after the other. */
+/* A text in pieces that are written one after the other. */
 #ifndef BASE_PIECES_H
 #define BASE_PIECES_H
 

@@ -1,6 +1,6 @@
 /*
- * Text from outside on a terminal, or in a line that people read: what could deceive a reader is
- * known here.
+ * Text from outside, shown on a terminal or in a line that people read. This file knows what could
+ * deceive a reader.
  */
 #ifndef BASE_PRINTABLE_H
 #define BASE_PRINTABLE_H
@@ -11,22 +11,22 @@
 #include <stdint.h>
 
 /*
- * A code point that changes how a line looks rather than what it says: controls, marks of
- * direction, invisible signs.
+ * A code point that changes how a line looks and not what it says: controls, direction marks,
+ * invisible characters.
  */
 bool printable_is_deceptive(uint32_t code_point);
 
 /*
- * Takes a character off *REST, which is not empty: itself, a blank for a tab, "?" for what deceives
- * or is no UTF-8.
+ * Takes one character off *REST, which is not empty: returns it, or a blank for a tab, or "?" for
+ * what deceives or is not UTF-8.
  */
 struct str printable_next(struct str *rest);
-/* Appends TEXT so. */
+/* Appends TEXT, made printable in this way. */
 void printable_add(struct buf *to, struct str text);
 
 /*
- * What programs print goes through here: to a terminal so, but for line ends and tabs; anywhere
- * else as it is, for programs that read it. As io_write().
+ * Prints the output of programs: made printable (except line ends and tabs) on a terminal,
+ * unchanged anywhere else, for programs that read it. Returns as io_write().
  */
 int printable_write(int fd, struct str text, const char *what, struct err *err);
 

@@ -38,10 +38,10 @@ char **process_callers_environment(void)
 	return callers ? callers : environ;
 }
 
-/* ---- whose program it is ---- */
+/* ---- privileges of the program file ---- */
 
 /*
- * The kernel sets AT_SECURE for a label of a security module as well: only capabilities make that a
+ * The kernel sets AT_SECURE for a label of a security module too: only capabilities make it a
  * privilege.
  */
 static bool has_file_capabilities(void)
@@ -84,7 +84,7 @@ static int by_number(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Those to be left open, in order. */
+/* Finds the descriptors to leave open, in order. */
 static size_t find_kept(int argc, char **argv, unsigned *kept)
 {
 	size_t count = 0;
@@ -105,7 +105,7 @@ static void close_inherited(int argc, char **argv)
 	descriptors_close(STDERR_FILENO + 1, kept, count);
 }
 
-/* A file must not get the number of a standard stream that the caller closed. */
+/* If the caller closed a standard stream, no file must get its number. */
 static int open_standard(struct err *err)
 {
 	had_input = fcntl(STDIN_FILENO, F_GETFD) >= 0;
@@ -117,7 +117,10 @@ static int open_standard(struct err *err)
 
 /* ---- the environment ---- */
 
-/* The C library opens what TZ names: only a zone of its own, or a rule such as CET-1CEST. */
+/*
+ * The C library opens the file that TZ names: only its own zones and rules such as CET-1CEST are
+ * allowed.
+ */
 static bool is_zone(const char *value)
 {
 	static const char *const files[] = {"/usr/share/zoneinfo/", "/etc/localtime"};
@@ -135,7 +138,7 @@ static bool is_zone(const char *value)
 
 static const struct {
 	const char *name;
-	bool (*good)(const char *value); /* NULL: every value */
+	bool (*good)(const char *value); /* NULL: any value is allowed */
 } variables[] = {
 	{"SENDER", NULL},
 	{"RECIPIENT", NULL},
@@ -165,8 +168,8 @@ static bool is_wanted(const char *variable)
 }
 
 /*
- * Libraries take paths of modules, tables and temporary files from it (GCONV_PATH, MAGIC, ICU_DATA,
- * TMPDIR, ...).
+ * Libraries take paths of modules, tables and temporary files from the environment (GCONV_PATH,
+ * MAGIC, ICU_DATA, TMPDIR, ...).
  */
 static void clean_environment(void)
 {
@@ -183,9 +186,9 @@ static void clean_environment(void)
 /* ---- signals ---- */
 
 /*
- * A program inherits what its caller ignores and blocks. With SIGCHLD ignored no child's end can be
- * known, and what was sent would be sent again; a blocked SIGALRM ends no delivery. What else is
- * ignored may be meant so (nohup(1)).
+ * A program inherits which signals its caller ignores and blocks. With SIGCHLD ignored, the end of
+ * a child would not be known, and what was sent would be sent again. A blocked SIGALRM would never
+ * end a delivery. Other ignored signals may be intended (see nohup(1)).
  */
 static int reset_signals(struct err *err)
 {

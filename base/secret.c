@@ -8,7 +8,7 @@
 
 enum { AREA = 1024 * 1024 };
 
-/* One area, handed out piece by piece: keys are few, small, and read once. */
+/* One area, handed out in pieces: keys are few and small and are read once. */
 static char *area;
 static size_t used;
 
@@ -19,11 +19,11 @@ static int open_area(struct err *err)
 		return err_temp(err, "no memory for a key: %s", strerror(errno));
 	if (madvise(p, AREA, MADV_WIPEONFORK) < 0) {
 		err_temp(err, "the kernel cannot keep a key from a child: %s", strerror(errno));
-		munmap(p, AREA); /* nothing is in it yet */
+		munmap(p, AREA); /* it is still empty */
 		return -1;
 	}
-	(void)madvise(p, AREA,
-		MADV_DONTDUMP); /* core files are off in the child, and the admin's choice here */
+	(void)madvise(
+		p, AREA, MADV_DONTDUMP); /* no core files in the child, here the admin decides */
 	area = p;
 	return 0;
 }

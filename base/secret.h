@@ -1,6 +1,6 @@
 /*
- * Memory for keys. A process that is forked finds it zeroed (madvise(2), MADV_WIPEONFORK), and it
- * is in no core file; so a child that is taken over has no key to read.
+ * Memory for keys. A forked process finds it zeroed (madvise(2), MADV_WIPEONFORK), and it is not in
+ * core files. So a child that is taken over has no key to read.
  */
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H
@@ -8,8 +8,9 @@
 #include "base/err.h"
 
 /*
- * N zeroed bytes that live as long as the process. Running out of memory ends the process, as in
- * arena.h. NULL with *ERR when the kernel cannot keep them from a child: then no key must be read.
+ * N zeroed bytes that live as long as the process. NULL with *ERR when the kernel cannot hide them
+ * from a child: then the caller must not read a key. Running out of memory ends the process, as in
+ * arena.h.
  */
 void *secret_alloc(size_t n, struct err *err);
 

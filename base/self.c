@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 /*
- * As the kernel was told to run it. A set-uid copy, whose caller is not to be trusted with that,
- * runs nothing.
+ * The path by which the kernel started it. A set-uid copy runs nothing, because its caller cannot
+ * be trusted with that.
  */
 static struct str as_started(void)
 {

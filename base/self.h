@@ -1,12 +1,13 @@
-/* Where the running program is. */
+/* The directory of the running program. */
 #ifndef BASE_SELF_H
 #define BASE_SELF_H
 
 #include "base/arena.h"
 
 /*
- * The directory that the program was started from, in MEM: what comes with it is beside it. Also
- * without /proc, as in a chroot, unless it was started by a relative path; then empty.
+ * The directory from which the program was started, in MEM: its other files are beside it. It works
+ * without /proc, for example in a chroot, unless the program was started by a relative path; then
+ * it is empty.
  */
 struct str self_dir(struct arena *mem);
 

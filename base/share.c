@@ -13,13 +13,13 @@
 
 enum { OWN_FILE = 0600, OWN_DIR = 0700, OPEN_TRIES = 8 };
 
-/* What is made: its mode, and the group that it must have, (gid_t)-1 for any. */
+/* The mode of something new, and the group that it must have; (gid_t)-1: any. */
 struct share {
 	mode_t mode;
 	gid_t group;
 };
 
-/* A group that may do what everybody may is not worth changing anything for. */
+/* If the group may do only what everybody may, the group does not matter. */
 static bool group_matters(mode_t mode)
 {
 	return (mode & 0070) >> 3 != (mode & 0007);
@@ -49,7 +49,7 @@ static struct share share_of_dir(int like, enum share_kind kind)
 	return share_of(like, kind, OWN_DIR, 0777);
 }
 
-/* The group first: until it is right, the mode would give rights to another one. */
+/* The group is set first: until it is right, the mode would give rights to another group. */
 static int give(int fd, struct share s)
 {
 	struct stat st;
@@ -64,10 +64,10 @@ void share_file(int fd, int like, enum share_kind kind)
 {
 	const struct share s = share_of_file(like, kind);
 	if (s.mode != OWN_FILE)
-		(void)give(fd, s); /* see the header */
+		(void)give(fd, s); /* failure is allowed, see the header */
 }
 
-/* 1 made, 0 it was there, -1: with *FD the file, or errno. */
+/* 1 made, 0 it existed, -1 error. *FD is the file, or -1 with errno. */
 static int open_or_make(int dir, const char *path, int flags, int *fd)
 {
 	for (int i = 0; i < OPEN_TRIES; i++) {
@@ -96,8 +96,8 @@ int share_open(int dir, const char *path, int flags, int like, enum share_kind k
 /* ---- directories ---- */
 
 /*
- * Where the group comes from the directory above, the mode is given at once: the kernel takes the
- * set-gid bit from us when we change the mode of what belongs to a group that we are not in.
+ * If the group comes from the parent directory, the mode is given at once: the kernel removes the
+ * set-gid bit when we change the mode of a directory with a group that we are not in.
  */
 static int make_at_once(int dir, const char *path, mode_t mode)
 {
@@ -115,7 +115,7 @@ static bool inherits_group(int dir, gid_t group)
 	return fstat(dir, &st) == 0 && st.st_mode & S_ISGID && st.st_gid == group;
 }
 
-/* A set-gid bit goes on from LIKE, where the directory above has none. */
+/* The set-gid bit is taken from LIKE if the parent directory has none. */
 static void share_new_dir(int dir, const char *path, int like, struct share s)
 {
 	struct stat st;
@@ -123,7 +123,7 @@ static void share_new_dir(int dir, const char *path, int like, struct share s)
 	if (fd < 0)
 		return;
 	if (give(fd, s) == 0 && fstat(like, &st) == 0 && st.st_mode & S_ISGID)
-		(void)fchmod(fd, s.mode | S_ISGID); /* see the header */
+		(void)fchmod(fd, s.mode | S_ISGID); /* failure is allowed, see the header */
 	close(fd);                                  /* nothing was written */
 }
 
@@ -173,7 +173,7 @@ int share_make_dir(const char *path, int like, enum share_kind kind, struct err 
 	return r;
 }
 
-/* ---- may we? ---- */
+/* ---- is it possible? ---- */
 
 static bool is_in_group(gid_t group)
 {

@@ -15,20 +15,20 @@ bool smtp_url_valid(struct str url)
 	return str_istarts(url, scheme) && net_address_valid(place) && place.p[0] != '/';
 }
 
-/* It has the message: whether it says good-bye plays no part. */
+/* The server has the message, so it does not matter whether it answers QUIT. */
 enum { QUIT_SECONDS = 1 };
 
 struct sending {
 	const struct smtp_message *m;
 	CURL *handle;
-	bool began;      /* to send the message */
-	bool failed;     /* to read it */
-	bool ended;      /* its last byte went to libcurl */
-	bool answered;   /* then the server said something */
-	bool taken;      /* that it has it */
+	bool began;      /* sending the message began */
+	bool failed;     /* reading the message failed */
+	bool ended;      /* its last byte was passed to libcurl */
+	bool answered;   /* after that the server answered */
+	bool taken;      /* and it took the message */
 	bool needs_utf8; /* an address is not ASCII */
-	bool has_utf8;   /* the server takes such (RFC 6531) */
-	bool lacks_utf8; /* it does not, and was not asked to */
+	bool has_utf8;   /* the server supports that (RFC 6531) */
+	bool lacks_utf8; /* the server does not support it, so the message was not sent */
 };
 
 static size_t give(char *p, size_t size, size_t count, void *context)
@@ -41,7 +41,7 @@ static size_t give(char *p, size_t size, size_t count, void *context)
 	return n < 0 ? CURL_READFUNC_ABORT : (size_t)n;
 }
 
-/* What the server says is not ours to print. */
+/* The server's words are not printed. */
 static size_t ignore(char *p, size_t size, size_t count, void *context)
 {
 	(void)p;
@@ -49,7 +49,7 @@ static size_t ignore(char *p, size_t size, size_t count, void *context)
 	return size * count;
 }
 
-/* Its answer to the message, "250 queued". Of several lines the last one has no minus. */
+/* The answer to the message, such as "250 queued". The last of several lines has no minus. */
 static void hear_answer(struct sending *s, struct str line)
 {
 	s->answered = line.n >= 3 && ascii_isdigit(line.p[0]) && (line.n == 3 || line.p[3] != '-');
@@ -60,8 +60,8 @@ static void hear_answer(struct sending *s, struct str line)
 }
 
 /*
- * The lines of its answer to EHLO, the last one with a blank after the number: only then come
- * addresses.
+ * The answer to EHLO; its last line has a blank after the number. Addresses are sent only after
+ * that.
  */
 static size_t hear(char *p, size_t size, size_t count, void *context)
 {
@@ -86,8 +86,8 @@ static bool is_ascii(struct str s)
 }
 
 /*
- * The address between < and >, with an A-label for a domain, which any server understands. NULL
- * when it is none.
+ * The address between < and >, with its domain as A-labels, which every server understands. NULL
+ * when it is not an address.
  */
 static const char *path_of(struct str address, struct sending *s, struct arena *mem)
 {
@@ -105,8 +105,8 @@ static const char *path_of(struct str address, struct sending *s, struct arena *
 }
 
 /*
- * False when there is no memory, or one is not an address: fewer recipients than were asked for is
- * worse than none.
+ * False when there is no memory or one is not an address: to send to only some of the recipients is
+ * worse than not to send.
  */
 static bool add_recipients(struct sending *s, struct arena *mem, struct curl_slist **list)
 {
@@ -140,7 +140,10 @@ static int judge(CURL *c, CURLcode code, const struct sending *s, struct err *er
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return err_temp(err, "%s takes too long", s->m->url);
 	curl->easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
-	/* libcurl calls it so when MAIL, RCPT or DATA is refused. Before that it is us who are. */
+	/*
+	 * libcurl reports this when MAIL, RCPT or DATA is refused. Before that, the server refuses
+	 * us.
+	 */
 	bool refused = status / 100 == 5 && (code == CURLE_SEND_ERROR || s->began);
 	return (refused ? err_refused : err_temp)(err,
 		"%s did not take the message: %s (SMTP status %ld)", s->m->url,
@@ -164,7 +167,7 @@ int smtp_send(const struct smtp_message *m, struct err *err)
 	curl->easy_setopt(c, CURLOPT_PROXY, "");
 	curl->easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl->easy_setopt(c, CURLOPT_TIMEOUT, (long)m->seconds);
-	/* With its end, and not later by another handle of libcurl's, which would wait longer. */
+	/* Closed at once, and not later by another libcurl handle, which would wait longer. */
 	curl->easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
 	curl->easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)m->seconds);
 	curl->easy_setopt(c, CURLOPT_MAIL_FROM, sender);

@@ -34,7 +34,7 @@ struct str str_slice(struct str s, size_t from, size_t to)
 		to = s.n;
 	if (from > to)
 		from = to;
-	/* The empty slice may have no bytes to point to. */
+	/* An empty slice may have a null pointer. */
 	return (struct str){from ? s.p + from : s.p, to - from};
 }
 

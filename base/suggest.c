@@ -10,7 +10,7 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
 	return m < c ? m : c;
 }
 
-/* Levenshtein's distance without case, one row at a time. */
+/* Levenshtein's distance without case, row by row. */
 static unsigned distance(struct str a, struct str b)
 {
 	unsigned row[LONGEST + 1];

@@ -14,7 +14,7 @@ struct suggest {
 };
 
 void suggest_consider(struct suggest *s, const char *name);
-/* The nearest name, or NULL when none is near enough to be a slip of the hand. */
+/* The nearest name, or NULL when none is near enough to be a typing error. */
 const char *suggest_best(const struct suggest *s);
 
 #endif

@@ -7,7 +7,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* computing[] and talking[]: what base/make/syscalls_filter.c leaves to each kind of process. */
+/*
+ * computing[] and talking[]: the calls that base/make/syscalls_filter.c leaves to each kind of
+ * process.
+ */
 #include "syscalls_filter.h"
 
 bool syscalls_exist(void)
@@ -25,6 +28,6 @@ int syscalls_confine(bool network)
 		return 0;
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) == 0)
 		return 1;
-	/* A container's own filter may forbid it; EINVAL is a kernel without filters. */
+	/* A container's own filter may forbid it. EINVAL: a kernel without filters. */
 	return errno == ENOSYS || errno == EPERM || errno == EACCES || errno == EINVAL ? 0 : -1;
 }

@@ -1,6 +1,9 @@
 #include "base/utf8.h"
 
-/* By the first byte: how many follow, and the smallest code point that may be written so. */
+/*
+ * From the first byte: how many bytes follow, and the smallest code point that may have this
+ * length.
+ */
 static bool lead(unsigned char c, unsigned *more, uint32_t *least, uint32_t *bits)
 {
 	static const struct {

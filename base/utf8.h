@@ -7,14 +7,14 @@
 #include <stdint.h>
 
 /*
- * Takes one code point off *REST and returns true; false (nothing taken) when there is none or it
- * is invalid.
+ * Takes one code point off *REST and returns true. False, and nothing is taken, when there is none
+ * or it is invalid.
  */
 bool utf8_next(struct str *rest, uint32_t *code_point);
 bool utf8_valid(struct str s);
-/* TEXT without the byte order mark that some editors put in front of it. */
+/* TEXT without the byte order mark that some editors put before it. */
 struct str utf8_without_mark(struct str text);
-/* The first N characters of TEXT, or fewer; a byte that is invalid is one. */
+/* The first N characters of TEXT, or fewer. An invalid byte counts as one. */
 struct str utf8_first(struct str text, unsigned long long n);
 void utf8_put(struct buf *to, uint32_t code_point);
 

@@ -11,12 +11,12 @@ enum { ADDRESSES_MOST = 1000, VALUE_MOST = 4096 };
 /* ---- lines ---- */
 
 struct line {
-	struct str name;       /* without its group: "EMAIL" */
+	struct str name;       /* without its group, such as "EMAIL" */
 	struct str parameters; /* ";TYPE=home;PREF=1" */
 	struct str value;
 };
 
-/* The first colon that no quotes hold (4.0 quotes values of parameters). */
+/* Finds the first colon outside of quotes (version 4.0 quotes values of parameters). */
 static size_t colon_of(struct str s)
 {
 	bool quoted = false;
@@ -29,8 +29,8 @@ static size_t colon_of(struct str s)
 }
 
 /*
- * The next line with the ones that go on with it: a blank first (RFC 6350 section 3.2), or behind a
- * final "=" of 2.1.
+ * Takes the next line with its continuation lines: those that begin with a blank (RFC 6350 section
+ * 3.2), or, in version 2.1, follow a final "=".
  */
 static bool next_line(struct str *rest, struct buf *whole, unsigned *lines)
 {
@@ -40,7 +40,7 @@ static bool next_line(struct str *rest, struct buf *whole, unsigned *lines)
 		return false;
 	*lines = 1;
 	buf_add(whole, line);
-	size_t colon = colon_of(line); /* a value may hold the word */
+	size_t colon = colon_of(line); /* a value may contain the word */
 	bool quoted = str_ifind(str_slice(line, 0, colon), STR_LIT("QUOTED-PRINTABLE")) < colon;
 	while (rest->n) {
 		bool folded = rest->p[0] == ' ' || rest->p[0] == '\t';
@@ -94,7 +94,7 @@ static void unquote(struct buf *to, struct str s)
 	}
 }
 
-/* "\," and "\n" (RFC 6350 section 3.4). */
+/* Replaces "\," and "\n" (RFC 6350 section 3.4). */
 static void unescape(struct buf *to, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
@@ -107,7 +107,7 @@ static void unescape(struct buf *to, struct str s)
 	}
 }
 
-/* Old phones write Latin-1, with its name or without. */
+/* Old phones write Latin-1, with or without saying so. */
 static void add_latin1(struct buf *to, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
@@ -137,7 +137,7 @@ static void read_value(const struct line *line, struct buf *to)
 	buf_free(&plain);
 }
 
-/* The length of a component, which an escaped semicolon does not end. */
+/* The length of a component. An escaped semicolon does not end it. */
 static size_t component(struct str s)
 {
 	size_t i = 0;
@@ -146,7 +146,7 @@ static size_t component(struct str s)
 	return i;
 }
 
-/* "Family;Given;Additional;Prefixes;Suffixes" -> "Given Family" */
+/* Makes "Given Family" of "Family;Given;Additional;Prefixes;Suffixes". */
 static void read_structured_name(const struct line *line, struct buf *to)
 {
 	struct line part = *line;
@@ -172,7 +172,7 @@ struct card {
 	struct str name, structured;
 	struct found *found;
 	size_t count;
-	unsigned line; /* of the file */
+	unsigned line; /* its line in the file */
 };
 
 struct found {
@@ -187,7 +187,7 @@ static void add_address(struct card *card, struct str address)
 			(struct found){arena_str(card->mem, address), card->line};
 }
 
-/* Several in one line are against the standard, and written all the same. */
+/* Several addresses in one line are against the standard, but programs write them. */
 static void add_addresses(struct card *card, struct str text)
 {
 	struct address_list list = address_cell_parse(text, card->mem);
@@ -199,7 +199,7 @@ static void add_addresses(struct card *card, struct str text)
 
 static void take_line(struct card *card, const struct line *line, struct buf *value)
 {
-	/* The beginning of one that is too long would be another address. */
+	/* An address that is too long is not cut: its beginning would be another address. */
 	if (str_ieq(line->name, STR_LIT("EMAIL")) && line->value.n <= VALUE_MOST) {
 		read_value(line, value);
 		add_addresses(card, buf_str(value));

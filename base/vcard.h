@@ -1,21 +1,18 @@
-/*
- * Address books: vCard 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350), as far as names and mail addresses
- * go.
- */
+/* Address books: names and mail addresses of vCard 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350). */
 #ifndef BASE_VCARD_H
 #define BASE_VCARD_H
 
 #include "base/arena.h"
 
 /*
- * NAME in UTF-8, perhaps empty; ADDRESS, with an @ in it, as it is written when it is not one that
- * can be read. LINE is where it is. The strings live until the visit returns.
+ * NAME is UTF-8 and may be empty. ADDRESS contains an @; if it cannot be read as an address, it is
+ * as written. LINE is its place. The strings live until the visit returns.
  */
 typedef void vcard_visit(void *context, struct str name, struct str address, unsigned line);
 
 /*
- * Calls VISIT for each mail address of each card in TEXT. What it cannot read it passes by; how
- * many cards there are is returned. Linear, whatever stands in it.
+ * Calls VISIT for each mail address of each card in TEXT. What cannot be read is skipped. Returns
+ * the number of cards. Takes linear time, whatever TEXT is.
  */
 size_t vcard_walk(struct str text, vcard_visit *visit, void *context);
 

@@ -49,7 +49,10 @@ static unsigned flag_of(struct str name)
 	return 0;
 }
 
-/* Longer than any client's; the process that carries it out takes no more (mda/judgement.c). */
+/*
+ * Longer than any client's. The process that carries the verdict out accepts no more
+ * (mda/judgement.c).
+ */
 enum { KEYWORD_MOST = 500, KEYWORDS_MOST = 500, NOTES_MOST = 500 };
 
 static void add_keyword(struct verdict *v, struct action *a, struct str name)
@@ -65,7 +68,7 @@ static void add_keyword(struct verdict *v, struct action *a, struct str name)
 	str_list_add(&a->keywords, name, v->mem);
 }
 
-/* $Forwarded is a Maildir flag, and a keyword for who reads no such flag. */
+/* $Forwarded is a Maildir flag, and also a keyword for readers that do not know the flag. */
 void verdict_add_flags(struct verdict *v, struct action *a, const struct str_list *names)
 {
 	for (size_t i = 0; i < names->count; i++) {
@@ -105,7 +108,7 @@ void verdict_report(struct verdict *v, struct str path, struct str text)
 	*r = (struct report){.path = path, .text = text};
 }
 
-/* A name that a sender chose may be in it, and as many of them as he likes. */
+/* A sender may choose names in it, and cause as many notes as they like. */
 void verdict_note(struct verdict *v, const char *fmt, ...)
 {
 	char text[1024];

@@ -1,6 +1,7 @@
 /*
- * What the stages decided about one delivery, each thing with its reason. Stages write only this;
- * mda/deliver.c carries it out. All memory is the arena's that verdict_init() was given.
+ * What the stages decided about one delivery, each decision with its reason. Stages write only
+ * this; mda/deliver.c carries it out. All memory belongs to the arena that verdict_init() was
+ * given.
  */
 #ifndef BASE_VERDICT_H
 #define BASE_VERDICT_H
@@ -12,14 +13,16 @@
 
 #include <stdint.h>
 
-/* Where a decision comes from: a line of a list or script, or a sentence when no file said it. */
+/*
+ * Where a decision comes from: a line of a list or script, or a sentence if it is not from a file.
+ */
 struct reason {
 	struct str file;
-	unsigned line; /* from 1; 0 when there is none */
+	unsigned line; /* from 1; 0: none */
 	struct str text;
 };
 
-/* Flags of a stored message, as bits; the Maildir letters stand in store/maildir.c. */
+/* Flags of a stored message, as bits; store/base_name.c has their Maildir letters. */
 enum {
 	FLAG_DRAFT = 1,
 	FLAG_FLAGGED = 2,
@@ -34,69 +37,72 @@ enum action_kind { ACTION_STORE, ACTION_REDIRECT, ACTION_REJECT, ACTION_DISCARD,
 struct action {
 	enum action_kind kind;
 	/*
-	 * store: folder in UTF-8, empty for the INBOX; redirect: address; reject: text; pipe: a
-	 * program's name
+	 * store: the folder in UTF-8, empty for the INBOX; redirect: the address; reject: the text;
+	 * pipe: the program's name
 	 */
 	struct str argument;
 	unsigned flags;
 	struct str_list keywords;      /* other flags, by name */
-	const struct changes *changes; /* of what is stored or sent; NULL: none */
-	unsigned form;   /* which of mda/delivery/compose.h has these changes, once it is settled */
-	bool by_message; /* reject: the MTA says nothing, as we have told the sender, or must not */
+	const struct changes *changes; /* changes to what is stored or sent; NULL: none */
+	unsigned form;   /* number of the form with these changes (mda/delivery/compose.h) */
+	bool by_message; /* reject: the MTA says nothing: we have told the sender, or must not */
 	struct str_list arguments; /* pipe */
-	bool may_fail;             /* pipe: whose script it is need not be told */
-	bool may_answer;           /* reject: a message of our own may tell the sender */
+	bool may_fail;             /* pipe: need not be told whose script it is */
+	bool may_answer;           /* reject: we may send the sender a message of our own */
 	struct reason reason;
 };
 
-/* A message of our own that a rule wants to be sent, whatever becomes of this one. */
+/* A message of our own that a rule wants to send, whatever happens to this one. */
 struct answer {
-	const char *name; /* the command's: "vacation" */
+	const char *name; /* the command's name: "vacation" */
 	struct str text;  /* its argument */
-	const void *data; /* what the command's own header says it is */
+	const void *data; /* a struct that the command's own header describes */
 	bool has_fcc;
 	struct str fcc; /* the folder for a copy of what is sent (RFC 8580) */
 	struct str_list fcc_flags;
-	const struct changes *changes; /* of the message, by then; NULL: none */
+	const struct changes *changes; /* changes to the message at that moment; NULL: none */
 	struct reason reason;
 };
 
 /*
- * An id by which later deliveries recognise this one, remembered once it has succeeded (RFC 7352).
+ * An id by which later deliveries recognise this one; remembered once it has succeeded (RFC 7352).
  */
 struct tracked {
 	struct str handle, id;
 	unsigned long long seconds;
 };
 
-/* A file that tells a person about his own file, such as the errors beside a script. */
+/* A file that tells people about their own file, such as the errors beside a script. */
 struct report {
 	struct str path;
-	struct str text; /* empty: all is well, the file goes */
+	struct str text; /* empty: there is nothing to report, and the file is removed */
 	bool is_written;
 };
 
 enum listing { LISTED_NOT, LISTED_BLOCK, LISTED_ALLOW };
 enum spam_state { SPAM_UNKNOWN, SPAM_NO, SPAM_YES, SPAM_SKIPPED };
-/* What an anti-spam server said. */
+/* What an anti-spam server reported. */
 struct spam_result {
 	struct str by; /* the kind of server, and which one; empty: none was asked */
 	bool failed;   /* none of them answered */
 	bool is_spam;
 	bool has_score;
 	double score, limit;
-	struct str symbols; /* the rules that matched, with commas between them */
-	struct str action;  /* rspamd's word for what should happen; may be empty */
+	struct str symbols; /* the rules that matched, separated by commas */
+	struct str action;  /* the action that rspamd proposes; may be empty */
 };
 
-/* What those who carry the verdict out have to know of a message that they do not read. */
+/* Facts about a message for the code that carries the verdict out without reading the message. */
 struct facts {
 	struct str message_id;
-	/* a server's trace field: equal bytes are then the same message, not an equal one */
+	/*
+	 * it has a server's trace field: then equal bytes are the same message and not merely an
+	 * equal one
+	 */
 	bool has_received;
-	/* when the last server had it, in seconds since 1970; 0: it does not say */
+	/* when the last server received it, in seconds since 1970; 0: unknown */
 	uint64_t received;
-	/* The topmost field of that name says already what ours would. */
+	/* The topmost field of that name already says what ours would say. */
 	bool says_original_to, says_delivered_to;
 };
 
@@ -164,8 +170,8 @@ struct verdict {
 
 	struct facts facts;
 	/*
-	 * A file that says what to do with the message could not be read, and the next attempt may:
-	 * no text when there is none.
+	 * A file that decides about the message could not be read, but the next attempt may
+	 * succeed. Without text: no such error.
 	 */
 	struct err passing;
 	/* What went wrong on the way and did not stop the delivery. */
@@ -173,19 +179,19 @@ struct verdict {
 	size_t note_count;
 };
 
-/* FIELD_COUNT is that of the message's header. */
+/* FIELD_COUNT is the number of fields of the message's header. */
 void verdict_init(struct verdict *v, struct arena *mem, size_t field_count);
 /*
- * Adds an action; storing into one folder twice, or redirecting to one address twice, stays one. A
- * pipe is always another one.
+ * Adds an action. A second store into the same folder, or redirect to the same address, is not
+ * added again. A pipe always is.
  */
 struct action *verdict_add(
 	struct verdict *v, enum action_kind kind, struct str argument, struct reason reason);
 /* The first action of KIND; NULL: there is none. */
 const struct action *verdict_find(const struct verdict *v, enum action_kind kind);
 /*
- * Adds flags by their IMAP names (RFC 3501 section 2.3.2), whose case does not count. What is too
- * long or too much for a keyword is left out with a note.
+ * Adds flags by their IMAP names (RFC 3501 section 2.3.2); case does not matter. Names that are too
+ * long or too many are left out with a note.
  */
 void verdict_add_flags(struct verdict *v, struct action *a, const struct str_list *names);
 void verdict_remove_field(struct verdict *v, size_t field);
@@ -195,17 +201,17 @@ void verdict_remove_field(struct verdict *v, size_t field);
  */
 void verdict_add_field(struct verdict *v, struct str name, struct str value);
 void verdict_report(struct verdict *v, struct str path, struct str text);
-/* One line: line ends become blanks. After some hundreds no more are kept. */
+/* One line: line ends become blanks. Only the first few hundred are kept. */
 void verdict_note(struct verdict *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Notes ERR, which WHAT met with. One that is passing ends the delivery, so that it is tried again.
+ * Notes ERR, which happened to WHAT. A passing error ends the delivery, so that it is tried again.
  */
 void verdict_trouble(struct verdict *v, const char *what, const struct err *err);
 
 struct reason reason_line(struct str file, unsigned line, struct str text);
 struct reason reason_text(const char *text);
-/* "file:line" or the sentence: for the log. */
+/* "file:line", or the sentence; for the log. */
 struct str reason_where(const struct reason *r, struct arena *mem);
 
 #endif

@@ -10,7 +10,7 @@ enum { LONGEST_ENTRY = 320 };
 
 /* ---- matching ---- */
 
-/* How many bytes the character at the front of S has. */
+/* How many bytes the first character of S has. */
 static size_t character(struct str s)
 {
 	struct str rest = s;
@@ -19,8 +19,8 @@ static size_t character(struct str s)
 }
 
 /*
- * It is enough to go back to the last star: what an earlier one could still take, the last one can
- * take too.
+ * On a mismatch it is enough to go back to the last star: whatever an earlier star could take, the
+ * last one can take too.
  */
 bool wild_match(struct str pattern, struct str text)
 {
@@ -113,7 +113,7 @@ static bool holds_blank(struct str s)
 	return false;
 }
 
-/* The dot, or one of those that IDNA takes for it (UTS 46 section 2.3). */
+/* The dot, or a character that IDNA treats as one (UTS 46 section 2.3). */
 static bool holds_dot(struct str s)
 {
 	static const char *const dots[] = {".", "\u3002", "\uff0e", "\uff61"};
@@ -123,7 +123,7 @@ static bool holds_dot(struct str s)
 	return false;
 }
 
-/* What a person may well write instead of an entry, and what to write. */
+/* What people may write instead of an entry, and what they should write. */
 static const char *check_shape(struct str local, struct str domain, bool has_at)
 {
 	if (domain.n && domain.p[domain.n - 1] == '>')
@@ -145,8 +145,8 @@ static const char *check_shape(struct str local, struct str domain, bool has_at)
 }
 
 /*
- * What stands between the quotes, which are in the entry only to allow blanks and specials; NULL
- * when all is well.
+ * Takes the text out of the quotes, which are in the entry only to allow blanks and special
+ * characters. NULL when it is correct.
  */
 static const char *unquote(struct str quoted, struct arena *mem, struct str *local)
 {
@@ -187,7 +187,7 @@ static bool is_literal(struct str domain)
 	return domain.n > 2 && domain.p[0] == '[' && domain.p[domain.n - 1] == ']';
 }
 
-/* Letters, digits and what else real domains have, and wildcards; no empty label. */
+/* Letters, digits and other characters of real domains, and wildcards; no empty label. */
 static const char *check_domain(struct str domain)
 {
 	char last = '.';
@@ -204,7 +204,8 @@ static const char *check_domain(struct str domain)
 }
 
 /*
- * A label with a wildcard cannot be turned to an A-label, as those do not share their beginnings.
+ * A label with a wildcard cannot become an A-label, because the A-labels of similar names do not
+ * begin alike.
  */
 static const char *convert_labels(struct str domain, struct arena *mem, struct str *converted)
 {
@@ -257,10 +258,7 @@ static unsigned count_literals(struct str s)
 	return n;
 }
 
-/*
- * `*domain` is kept as `*.domain`; the domain itself is what stands behind the first two
- * characters.
- */
+/* `*domain` is kept as `*.domain`; the domain itself is what follows the first two characters. */
 static void add_subdomains(struct wild *w, struct arena *mem)
 {
 	char *p = arena_alloc(mem, w->domain.n + 2);

@@ -19,12 +19,12 @@
 
 enum { READERS = 512, OPEN_TRIES = 8, DEAD_TRIES = 1000 };
 
-/* Address space, not disk: the file grows as it is used. When it is full it doubles. */
+/* Address space, not disk space: the file grows as it is used. When the map is full, it doubles. */
 static const size_t first_map_size = (size_t)1 << 28;
 
 /*
- * Broken ones: LMDB would free and unlock what it can no longer trust. The end of the process does
- * that.
+ * Broken environments: LMDB would free and unlock things that it can no longer trust. The end of
+ * the process does that.
  */
 static struct kv *broken;
 
@@ -49,8 +49,8 @@ int kv_open_parent(struct kv *kv, struct err *err)
 }
 
 /*
- * An environment that cannot be closed alone stays open until the process ends: then the kernel
- * drops its locks.
+ * An environment that cannot be closed safely stays open until the process ends; then the kernel
+ * releases its locks.
  */
 static void close_environment(struct kv *kv)
 {
@@ -72,7 +72,7 @@ void kv_close(struct kv *kv)
 	}
 	close_environment(kv);
 	if (kv->seen >= 0)
-		close(kv->seen); /* a note that was not written is one that does not fit */
+		close(kv->seen); /* a note that was not written does not match */
 	kv_path_free(kv->path_check);
 	kv_files_close(&kv->place);
 	free(kv->path);
@@ -92,7 +92,7 @@ const char *kv_set_aside_as(const struct kv *kv)
 
 /* ---- the environment ---- */
 
-/* LMDB finds something that cannot be. It would abort the process. */
+/* LMDB found an impossible state, and would abort the process. */
 static void on_assert(MDB_env *env, const char *text)
 {
 	(void)env;
@@ -101,8 +101,8 @@ static void on_assert(MDB_env *env, const char *text)
 }
 
 /*
- * A file that nobody writes to is mapped as far as it goes: the process that judges has several,
- * and little room for them.
+ * A file that nobody writes to is mapped only up to its size: the judging process maps several and
+ * has little room.
  */
 static size_t map_size(const struct kv *kv, unsigned flags)
 {
@@ -126,8 +126,9 @@ static int set_up(struct kv *kv, unsigned flags, struct err *err)
 }
 
 /*
- * A program that opens and closes it without a claim (mdb_stat, say) may have destroyed the mutexes
- * of the lock file just when we opened it. Whoever opens it alone makes new ones.
+ * A program that opens and closes the database without our claim (mdb_stat, for example) may have
+ * destroyed the mutexes of the lock file just when we opened it. A process that opens it alone
+ * makes new ones.
  */
 static bool has_dead_mutexes(const struct kv *kv)
 {
@@ -147,7 +148,7 @@ static int open_once(struct kv_task *t, const char *path)
 	if (e == 0)
 		return 0;
 	kv_fail(kv, e, "open", t->err);
-	/* We have read the same header, which was right: LMDB takes a short read for damage. */
+	/* We have read the same header and it was right: LMDB takes a short read for damage. */
 	kv->state = KV_USABLE;
 	return -1;
 }
@@ -171,7 +172,7 @@ int kv_open_environment(struct kv_task *t)
 	}
 	if (!kv->env)
 		return kv_fail(kv, EINVAL, "open", t->err);
-	/* Readers that died would keep old pages alive. */
+	/* Readers that died would keep old pages in use. */
 	int e = mdb_reader_check(kv->env, &dead);
 	return e ? kv_fail(kv, e, "check the readers of", t->err) : 0;
 }
@@ -210,7 +211,7 @@ int kv_open_handles(struct kv *kv, unsigned first, unsigned last, unsigned flags
 	return 0;
 }
 
-/* The format first: another one may have other tables. */
+/* The format is checked first, because another format may have other tables. */
 static int look_at_tables(struct kv *kv, struct err *err)
 {
 	if (kv->watched && kv_look_through(kv, err) < 0)
@@ -220,7 +221,7 @@ static int look_at_tables(struct kv *kv, struct err *err)
 	return kv_open_handles(kv, 1, kv->layout->count, 0, err);
 }
 
-/* As a reader, who waits for nobody. */
+/* Runs as a reader, which waits for nobody. */
 static int open_tables(struct kv_task *t)
 {
 	if (kv_begin(t->kv, MDB_RDONLY, t->err) < 0)
@@ -233,7 +234,7 @@ static int open_tables(struct kv_task *t)
 
 /* ---- opening ---- */
 
-/* What LMDB would trip over; it tells which file it is. */
+/* Checks what LMDB would trip over, and notes which file it is. */
 static int look_at_header(struct kv *kv, int fd, struct err *err)
 {
 	struct stat st;
@@ -267,9 +268,9 @@ static int look_at_file(struct kv *kv, const char *name, struct err *err)
 }
 
 /*
- * From 0.9.26 on LMDB destroys the mutexes of its lock file when the last process closes it; a
- * process that opened it at that moment would work with dead ones. So nobody opens while another
- * process closes.
+ * From 0.9.26 on, LMDB destroys the mutexes of its lock file when the last process closes it. A
+ * process that opened it at that moment would use dead ones, so nobody opens while another process
+ * closes.
  */
 static int open_alone(struct kv *kv, unsigned flags, struct err *err)
 {
@@ -284,7 +285,7 @@ static int open_alone(struct kv *kv, unsigned flags, struct err *err)
 	return r;
 }
 
-/* LMDB must not take the lock file of one database and the data of another. */
+/* LMDB must not take the lock file of one database and the data file of another. */
 static int open_whole(struct kv *kv, unsigned flags, struct err *err)
 {
 	struct kv_pair before, after;
@@ -319,7 +320,7 @@ static int make_if_missing(struct kv *kv, struct kv_place *place, struct err *er
 	if (snprintf(making, sizeof making, "%s/%s", kv->path, kv_files_making) >=
 		(int)sizeof making)
 		return err_temp(err, "the path %.200s is too long", kv->path);
-	/* Another process may have made it meanwhile. */
+	/* Another process may have made it in the meantime. */
 	if (kv_files_claim(place, err) < 0 || (lacks = kv_files_lacks(place, err)) <= 0)
 		return lacks;
 	if (kv_files_forget_making(place, err) < 0 ||
@@ -348,8 +349,8 @@ static int open_for_writing(struct kv *kv, struct err *err)
 }
 
 /*
- * One after the other: what is damaged goes, what another process put in its place meanwhile is
- * looked at anew.
+ * Tries again and again: a damaged database is renamed, and one that another process has put there
+ * meanwhile is checked anew.
  */
 struct kv *kv_open(const struct kv_layout *layout, const char *dir, struct err *err)
 {
@@ -375,8 +376,8 @@ struct kv *kv_open(const struct kv_layout *layout, const char *dir, struct err *
 }
 
 /*
- * A reader of a database that nobody has ever locked must not leave a lock file of its own, perhaps
- * root's.
+ * A reader of a database that nobody has ever locked must not leave a lock file, which may belong
+ * to root.
  */
 static unsigned reader_flags(const struct kv *kv)
 {
@@ -394,7 +395,7 @@ struct kv *kv_open_read_only(const struct kv_layout *layout, const char *dir, st
 }
 
 /*
- * Of another file than the one that was looked at nothing is known: its place was taken meanwhile.
+ * Nothing is known of a file other than the one that was checked: it was replaced in the meantime.
  */
 static int open_looked_at(struct kv *kv, struct err *err)
 {

@@ -31,7 +31,7 @@ static int sync_all(struct kv_task *t)
 	return e ? kv_fail(t->kv, e, "sync", t->err) : 0;
 }
 
-/* Nobody knows of it yet: no locks, and one sync at the end. */
+/* Nobody else knows of it yet: no locks, and one sync at the end. */
 static int build(struct kv *kv, kv_work *fill, void *context, struct err *err)
 {
 	struct kv_task open = {.kv = kv,
@@ -49,7 +49,7 @@ static int build(struct kv *kv, kv_work *fill, void *context, struct err *err)
 	return kv_run(&sync);
 }
 
-/* LMDB would make the file wherever a link leads; so it is there, and empty, before. */
+/* LMDB would make the file wherever a link leads, so an empty one is made first. */
 static int make_empty(struct kv *kv, struct err *err)
 {
 	struct stat st;
@@ -104,7 +104,7 @@ static int build_claimed(const struct building *b, struct kv_place *place, struc
 		r = err_temp(err, "cannot replace %s: %s", b->path, beneath_why(errno));
 	if (r == 0)
 		return io_fsync(place->dir, place->path, err);
-	beneath_unlink(place->dir, making); /* the first error is the one to tell */
+	beneath_unlink(place->dir, making); /* the first error is reported */
 	return -1;
 }
 

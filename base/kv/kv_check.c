@@ -14,7 +14,7 @@
 
 /* ---- the header ---- */
 
-/* 1 read, 0 the file ends before, -1 with errno. */
+/* 1 read, 0 the file is too short, -1 with errno. */
 static int read_header(int fd, off_t at, unsigned char *bytes)
 {
 	ssize_t n = 0;
@@ -40,11 +40,11 @@ enum kv_verdict kv_check_header(int fd)
 			return KV_UNSOUND;
 		if (h[i].version == KV_DATA_VERSION && !kv_header_is_sound(&h[i]))
 			return KV_UNSOUND;
-		/* Another version's header may be laid out in another way behind that. */
+		/* Another version's header may have another layout after this field. */
 		if (i == 0 && h[0].version != KV_DATA_VERSION)
 			return KV_OTHER_VERSION;
 		/*
-		 * LMDB would look for it in the other one; 0 is that of a header that was never
+		 * LMDB would look for this transaction in the other header. 0: the header was never
 		 * used.
 		 */
 		if (h[i].txn && kv_header_place(h[i].txn) != (size_t)i)
@@ -56,15 +56,15 @@ enum kv_verdict kv_check_header(int fd)
 
 /* ---- the pages ---- */
 
-/* The walk through one tree. */
+/* A walk through one tree. */
 struct check {
 	struct kv_pages pages;
-	unsigned char *taken; /* a bit a page: each one belongs to one place */
+	unsigned char *taken; /* a bit for each page: a page is used only once */
 	bool of_tables, of_free_pages;
 	uint64_t entries;
 	unsigned depth;
-	struct kv_slice before; /* the key of the leaf node that was seen last */
-	struct kv_slice low;    /* what the next one may not be below, if anything */
+	struct kv_slice before; /* the key of the last leaf node */
+	struct kv_slice low;    /* the lowest key that may come next, if there is one */
 };
 
 static bool check_tree(const struct check *where, const struct kv_tree *tree);
@@ -80,7 +80,7 @@ static bool take(const struct check *c, uint64_t page)
 	return true;
 }
 
-/* The pages of a large value: which starts behind the header of the first. */
+/* The pages of a large value, which starts after the header of the first page. */
 static bool take_large(const struct check *c, uint64_t page, size_t size, const unsigned char **p)
 {
 	uint64_t count;
@@ -91,10 +91,7 @@ static bool take_large(const struct check *c, uint64_t page, size_t size, const 
 	return *p != NULL;
 }
 
-/*
- * The numbers of pages that some transaction freed: a count, then they, from the highest to the
- * lowest.
- */
+/* A list of pages that a transaction freed: their count, then their numbers in descending order. */
 static bool check_free(const struct check *c, struct kv_slice list)
 {
 	if (list.n < 8 || list.n % 8 || kv_page_get64(list.p) > list.n / 8 - 1)
@@ -102,7 +99,7 @@ static bool check_free(const struct check *c, struct kv_slice list)
 	uint64_t count = kv_page_get64(list.p), above = KV_NO_PAGE;
 	for (uint64_t i = 1; i <= count; i++) {
 		uint64_t page = kv_page_get64(list.p + i * 8);
-		/* The last ones may never have been written. */
+		/* The last pages may never have been written. */
 		if (page >= above ||
 			(page < c->pages.count ? !take(c, page) : page > c->pages.last))
 			return false;
@@ -147,8 +144,8 @@ static bool check_leaf_node(struct check *c, const unsigned char *node)
 static bool check_page(struct check *c, uint64_t number, unsigned level);
 
 /*
- * All keys below it are at least its own, which the first one of a page does without; those before
- * it are lower.
+ * All keys below a node are at least the node's own key (the first node of a page has none), and
+ * those before it are lower.
  */
 static bool check_branch_node(struct check *c, const unsigned char *node, size_t i, unsigned level)
 {
@@ -180,7 +177,7 @@ static bool check_page(struct check *c, uint64_t number, unsigned level)
 	return page && kv_page_is_full(&c->pages, page, used);
 }
 
-/* As a tree of the kind that WHERE says. */
+/* Checks a tree of the kind that WHERE describes. */
 static bool check_tree(const struct check *where, const struct kv_tree *tree)
 {
 	struct check c = *where;
@@ -239,6 +236,6 @@ enum kv_verdict kv_check_pages(int fd, uint64_t txn)
 		return KV_UNREADABLE;
 	c.pages.map = map;
 	enum kv_verdict verdict = check_map(&c, size, txn);
-	munmap(map, size); /* fails for bad addresses only */
+	munmap(map, size); /* fails only for bad addresses */
 	return verdict;
 }

@@ -1,7 +1,6 @@
 /*
- * Are these bytes a database that LMDB 0.9 wrote? LMDB trusts every one of them, and where one is
- * wrong it may write beyond its own memory, so a file that something else may have touched is
- * looked through first.
+ * Are these bytes a database that LMDB 0.9 wrote? LMDB trusts every byte, and a wrong one may make
+ * it write beyond its own memory. So a file that another program may have changed is checked first.
  */
 #ifndef BASE_KV_KV_CHECK_H
 #define BASE_KV_KV_CHECK_H
@@ -10,13 +9,13 @@
 
 enum kv_verdict { KV_SOUND, KV_UNSOUND, KV_OTHER_VERSION, KV_UNREADABLE, KV_GONE };
 
-/* Looks at the header only. KV_UNREADABLE: errno says why. */
+/* Checks only the header. KV_UNREADABLE: errno has the reason. */
 enum kv_verdict kv_check_header(int fd);
 
 /*
- * Looks at every page that transaction TXN reaches, once, without LMDB. The caller sees to it that
- * none is written to meanwhile, by a transaction of its own, and runs this within mapguard_run().
- * KV_GONE: that transaction is no longer there.
+ * Checks every page that transaction TXN reaches, once, without LMDB. The caller holds a
+ * transaction of its own, so that no page is written meanwhile, and runs this in mapguard_run().
+ * KV_GONE: that transaction does not exist any more.
  */
 enum kv_verdict kv_check_pages(int fd, uint64_t txn);
 

@@ -17,10 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* At least what LMDB makes of it: a header of some lines and the readers of kv.c, 64 bytes each. */
+/* At least the size that LMDB gives it: a short header and 64 bytes for each reader of kv.c. */
 enum { LOCK_FILE_BYTES = 36 * 1024, CLAIM_SECONDS = 60, NAMES_TRIED = 1000 };
 
-/* Nanoseconds between two tries: it is mostly claimed for less than the first. */
+/* Nanoseconds between two tries. A claim mostly lasts for less than the first. */
 enum { CLAIM_NAP_FIRST = 100000, CLAIM_NAP_LAST = 3200000 };
 
 const char kv_files_data[] = "data.mdb", kv_files_lock[] = "lock.mdb",
@@ -126,8 +126,8 @@ int kv_files_prepare_lock(const struct kv_place *p, struct err *err)
 /* ---- which files they are ---- */
 
 /*
- * 0 and all zero when it is not there; what cannot be looked at (-1 with errno) is not absent. A
- * link is not followed, whatever follow_links says: LMDB would follow it to another place if it
+ * All zero and 0 when the file does not exist; -1 with errno when that is unknown. A link is never
+ * followed, whatever follow_links says, because LMDB would follow it to another place if it
  * changed.
  */
 static int identify(int dir, const char *name, struct kv_file *file)
@@ -193,7 +193,7 @@ int kv_files_claim(struct kv_place *p, struct err *err)
 void kv_files_release(struct kv_place *p)
 {
 	if (p->claimed)
-		(void)flock(p->dir, LOCK_UN); /* fails for what is no descriptor only */
+		(void)flock(p->dir, LOCK_UN); /* fails only for a bad descriptor */
 	p->claimed = false;
 }
 
@@ -216,7 +216,7 @@ static int share_made(const struct kv_place *p)
 
 int kv_files_install(const struct kv_place *p, struct err *err)
 {
-	/* Its readers and its last transaction are those of the database that was there before. */
+	/* The old lock file has the readers and the last transaction of the old database. */
 	if (beneath_unlink(p->dir, kv_files_lock) < 0 && errno != ENOENT)
 		return fail(p, errno, "remove the old lock file", err);
 	if (share_made(p) < 0 || beneath_rename(p->dir, kv_files_making, p->dir, kv_files_data) < 0)
@@ -224,7 +224,7 @@ int kv_files_install(const struct kv_place *p, struct err *err)
 	return io_fsync(p->dir, p->path, err);
 }
 
-/* Never over another one: what is in there may be wanted. */
+/* Another file is never overwritten: somebody may want it. */
 static int move_away(const struct kv_place *p, char *name, size_t size)
 {
 	const long long now = time(NULL);

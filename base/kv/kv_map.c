@@ -14,17 +14,17 @@
 #include <unistd.h>
 
 struct asking {
-	const struct kv_place *place; /* the directory that it is in; its path is the map's own */
+	const struct kv_place *place; /* the directory of the map; its path is the map's own */
 	struct str key;
 	int status;   /* of LMDB, or errno */
-	bool unsound; /* LMDB was not asked */
+	bool unsound; /* LMDB was not asked, because the map is not sound */
 	MDB_env *env;
 	MDB_txn *txn;
 	struct kv_path *check;
 	struct asking *next;
 };
 
-/* Those that LMDB was left in the middle of: they cannot be closed, and are few. */
+/* Maps that LMDB was reading when it was interrupted. They cannot be closed, and there are few. */
 static struct asking *abandoned;
 
 static int look_up(struct asking *a, MDB_dbi table, struct str key)
@@ -34,7 +34,7 @@ static int look_up(struct asking *a, MDB_dbi table, struct str key)
 	return a->unsound ? 0 : mdb_get(a->txn, table, &k, &value);
 }
 
-/* Postfix counts the NUL of its strings, or does not, as it was built. */
+/* Postfix counts the NUL at the end of its strings or not, depending on how it was built. */
 static int look_up_both(struct asking *a)
 {
 	char with_nul[KV_KEY_MAX + 1];
@@ -52,13 +52,13 @@ static int look_up_both(struct asking *a)
 }
 
 /*
- * Within its transaction. One that the map's owner is changing at this moment is as good as
- * damaged: it is asked again later.
+ * In a transaction. A map that its owner is changing at this moment counts as damaged; it is asked
+ * again later.
  */
 static int ask_checked(struct asking *a)
 {
 	mdb_filehandle_t fd = -1;
-	(void)mdb_env_get_fd(a->env, &fd); /* fails for null pointers only */
+	(void)mdb_env_get_fd(a->env, &fd); /* fails only for null pointers */
 	a->check = kv_path_new(fd);
 	enum kv_verdict verdict = kv_path_begin(a->check, mdb_txn_id(a->txn));
 	int e = verdict == KV_UNREADABLE ? errno : 0;
@@ -86,8 +86,8 @@ static int ask_environment(struct asking *a)
 }
 
 /*
- * LMDB follows links, and waits at a FIFO. Is it a file with a header that LMDB can open? 0, or
- * errno.
+ * LMDB follows links and waits at a FIFO, so this checks first: is it a file with a header that
+ * LMDB can open? 0, or errno.
  */
 static int look_at_header(struct asking *a)
 {
@@ -108,7 +108,7 @@ static int ask(void *context)
 	a->status = mdb_env_create(&a->env);
 	if (a->status)
 		return 0;
-	/* Its owner may have room in it for much more. */
+	/* Its owner may have set a much larger map. */
 	a->status = mdb_env_set_mapsize(a->env, KV_LEAST_MAP);
 	if (a->status == 0)
 		a->status = ask_environment(a);

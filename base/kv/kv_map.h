@@ -1,5 +1,5 @@
 /*
- * Look-ups in a map that another program built in LMDB, such as `postmap lmdb:FILE`: one table
+ * Look-ups in an LMDB map that another program built, for example `postmap lmdb:FILE`: one table
  * without a name.
  */
 #ifndef BASE_KV_KV_MAP_H
@@ -8,9 +8,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-/*
- * Does KEY stand in the map at PATH, with a NUL behind it or without? 1, 0, or -1 with the reason.
- */
+/* Is KEY in the map at PATH, with or without a NUL at its end? 1, 0, or -1 with the reason. */
 int kv_map_holds(const char *path, struct str key, struct err *err);
 
 #endif

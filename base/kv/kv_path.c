@@ -12,11 +12,11 @@
 struct kv_path {
 	int fd;
 	void *map;
-	size_t mapped; /* bytes */
+	size_t mapped; /* its size in bytes */
 	struct kv_pages pages;
 	struct kv_tree tables;
 	uint64_t txn;
-	unsigned char *checked; /* two bits a page: it is a sound branch, or a sound leaf */
+	unsigned char *checked; /* two bits a page: it is a sound branch, a sound leaf */
 };
 
 struct kv_path *kv_path_new(int fd)
@@ -29,7 +29,7 @@ struct kv_path *kv_path_new(int fd)
 static void forget_map(struct kv_path *p)
 {
 	if (p->map)
-		munmap(p->map, p->mapped); /* fails for bad addresses only */
+		munmap(p->map, p->mapped); /* fails only for bad addresses */
 	p->map = NULL;
 	free(p->checked);
 	p->checked = NULL;
@@ -77,7 +77,7 @@ enum kv_verdict kv_path_begin(struct kv_path *p, uint64_t txn)
 	if (fstat(p->fd, &st) < 0)
 		return KV_UNREADABLE;
 	size_t size = (size_t)st.st_size;
-	/* What a transaction wrote does not change while somebody may read it. */
+	/* What a transaction wrote does not change while somebody may still read it. */
 	if (p->checked && p->txn == txn && p->mapped == size)
 		return KV_SOUND;
 	if (size == 0)
@@ -92,7 +92,7 @@ enum kv_verdict kv_path_begin(struct kv_path *p, uint64_t txn)
 
 /* ---- one page ---- */
 
-/* LMDB searches by halves, so the keys must be in order. */
+/* LMDB uses binary search, so the keys must be in order. */
 static bool check_nodes(const struct kv_path *p, const unsigned char *page, bool leaf, size_t count)
 {
 	struct kv_slice before = {NULL, 0};
@@ -103,7 +103,7 @@ static bool check_nodes(const struct kv_path *p, const unsigned char *page, bool
 			return false;
 		used += size;
 		if (!leaf && i == 0)
-			continue; /* its key does not count */
+			continue; /* LMDB ignores this key */
 		struct kv_slice key = kv_node_key(node);
 		if (!kv_key_can_be(&p->pages, key) ||
 			(before.p && kv_key_compare(&p->pages, before, key) >= 0))
@@ -128,8 +128,8 @@ static const unsigned char *sound_page(struct kv_path *p, uint64_t number, bool 
 }
 
 /*
- * The last node whose key is not above KEY; of a branch the first one has none, and so is below
- * all. COUNT: none.
+ * The last node whose key is not above KEY. The first node of a branch has no key and so is below
+ * all. COUNT: there is none.
  */
 static size_t search(const struct kv_path *p, const unsigned char *page, bool leaf, size_t count,
 	struct kv_slice key)
@@ -148,7 +148,7 @@ static size_t search(const struct kv_path *p, const unsigned char *page, bool le
 
 /* ---- the path ---- */
 
-/* False: it is not sound. *NODE: that of KEY, or NULL when there is none. */
+/* False when it is not sound. *NODE is the node of KEY, or NULL when there is none. */
 static bool walk(struct kv_path *p, const struct kv_tree *tree, struct kv_slice key,
 	const unsigned char **node)
 {
@@ -187,7 +187,7 @@ static bool value_is_sound(const struct kv_path *p, const unsigned char *node)
 		       kv_large_find(&p->pages, kv_page_get64(value.p), value.n, &pages));
 }
 
-/* False: what leads to it is not sound. An absent one has no pages. */
+/* False when the path to the table is not sound. A missing table has no pages. */
 static bool find_table(struct kv_path *p, const char *name, struct kv_tree *tree)
 {
 	const unsigned char *node;

@@ -9,9 +9,12 @@
 
 enum { LATE_MAX = 8 };
 
-/* As it stands in the file: of this machine only, and wrong at worst once. */
+/*
+ * The note as the file has it: valid only on this machine; if it is wrong, one check too many is
+ * made.
+ */
 struct note {
-	uint64_t txn, begun; /* BEGUN: TXN is under way, the rest is zero */
+	uint64_t txn, begun; /* BEGUN: transaction TXN has begun, the rest is zero */
 	uint64_t dev, ino, size;
 	int64_t seconds, nanoseconds;
 	int64_t changed, changed_nanoseconds; /* of the inode, which no program can set */
@@ -22,12 +25,12 @@ int kv_seen_open(int dir)
 	return share_open(dir, "data.mdb.seen", O_RDWR | O_CREAT | O_NONBLOCK, dir, SHARE_STATE);
 }
 
-/* All zero when it cannot be told. */
+/* All zero when it is unknown. */
 static struct note look(int data, uint64_t txn)
 {
 	struct note n;
 	struct stat st;
-	memset(&n, 0, sizeof n); /* padding would be written, too */
+	memset(&n, 0, sizeof n); /* the padding is written too */
 	if (fstat(data, &st) < 0)
 		return n;
 	n.txn = txn;
@@ -47,20 +50,22 @@ bool kv_seen_suspect(int seen, int data, uint64_t txn, bool locked)
 	if (seen < 0 || pread(seen, &then, sizeof then, 0) != sizeof then)
 		return true;
 	/*
-	 * Others committed and have not come to say so, or died before they could; but a number may
-	 * be damaged.
+	 * Others have committed and have not noted it yet, or died before they could. But a number
+	 * that is far off may be damaged.
 	 */
 	if (then.txn < txn || (then.begun && then.txn == txn))
 		return txn - then.txn > LATE_MAX;
 	if (then.begun)
 		return then.txn != txn + 1 || locked;
-	/* One in which nothing changed has a number, too, which is given again. */
+	/* A transaction that changed nothing has a number too, which is given again. */
 	if (then.txn == txn + 1)
 		now.txn = then.txn;
 	return memcmp(&now, &then, sizeof now) != 0;
 }
 
-/* Looked at before the note: one that is written to meanwhile has a note that says so. */
+/*
+ * The file is looked at before the note is read: if it is written in between, the note shows that.
+ */
 bool kv_seen_touched(int seen, int data, uint64_t txn)
 {
 	struct note now = look(data, txn), then;
@@ -72,9 +77,7 @@ bool kv_seen_touched(int seen, int data, uint64_t txn)
 	       (now.changed == then.changed && now.changed_nanoseconds > then.changed_nanoseconds);
 }
 
-/*
- * When it cannot be written, it is the old one, which does not fit: the database is looked through.
- */
+/* If it cannot be written, the old note stays and does not match, so the database is checked. */
 static void write_note(int seen, const struct note *n)
 {
 	if (seen >= 0)

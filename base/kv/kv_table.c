@@ -33,7 +33,7 @@ int kv_get(struct kv *kv, unsigned table, struct str key, struct str *value, str
 	return 1;
 }
 
-/* 1 written, 0 FLAGS forbid it, -1 error. */
+/* 1 written, 0 FLAGS do not allow it, -1 error. */
 static int put(struct kv *kv, unsigned table, struct str key, struct str value, unsigned flags,
 	struct err *err)
 {
@@ -104,7 +104,7 @@ struct walk {
 	kv_visit *visit;
 	void *context;
 	struct err *err;
-	/* the key before: damaged pages could lead round and round */
+	/* the previous key: damaged pages could lead in circles */
 	char before[KV_KEY_MAX];
 	size_t before_n;
 };

@@ -1,8 +1,8 @@
 /*
- * LMDB trusts the bytes of its file: where they are wrong it aborts, faults, writes beyond its
- * memory or never ends. So all work with it runs within mapguard_run(); a file that something else
- * may have touched is looked through before anything is changed; and of one that is only read, the
- * path to each key is checked before LMDB takes it (kv_path.h).
+ * LMDB trusts the bytes of its file: wrong ones make it abort, fault, write beyond its memory or
+ * never end. So all work with it runs in mapguard_run(). A file that another program may have
+ * changed is checked before it is written to. Where a file is only read, the path to each key is
+ * checked before LMDB uses it (kv_path.h).
  */
 #include "base/kv/kv_lmdb.h"
 
@@ -80,16 +80,16 @@ int kv_run(struct kv_task *t)
 	return kv_fail_damaged(kv, "a part of it cannot be read", t->err);
 }
 
-/* ---- looking through ---- */
+/* ---- checking ---- */
 
 int kv_data_fd(const struct kv *kv)
 {
 	mdb_filehandle_t fd = -1;
-	(void)mdb_env_get_fd(kv->env, &fd); /* fails for null pointers only */
+	(void)mdb_env_get_fd(kv->env, &fd); /* fails only for null pointers */
 	return fd;
 }
 
-/* The last transaction that was committed, as the one under way sees it. */
+/* The last committed transaction, as the current one sees it. */
 static uint64_t last_txn(const struct kv *kv)
 {
 	return mdb_txn_id(kv->txn) - (kv->writing ? 1 : 0);
@@ -109,13 +109,13 @@ int kv_look_through(struct kv *kv, struct err *err)
 	enum kv_verdict verdict = kv_check_pages(fd, last);
 	if (verdict == KV_UNREADABLE)
 		return kv_fail(kv, errno, "look through", err);
-	/* Others may have committed twice since; whoever writes will see. */
+	/* Others may have committed twice meanwhile; the next writer checks again. */
 	if (verdict == KV_SOUND || (verdict == KV_GONE && !kv->writing))
 		return 0;
 	return kv_fail_damaged(kv, unsound, err);
 }
 
-/* ---- the path of a question ---- */
+/* ---- the path to a key ---- */
 
 int kv_check_question(struct kv *kv, const char *table, struct str key, struct err *err)
 {
@@ -159,7 +159,7 @@ static int begin_txn(struct kv *kv, unsigned flags, struct err *err)
 	kv->writing = !(flags & MDB_RDONLY);
 	int e = mdb_txn_begin(kv->env, NULL, flags, &kv->txn);
 	if (e == MDB_MAP_RESIZED) {
-		/* Another process made it grow; 0 takes over its size. */
+		/* Another process made the map grow; 0 takes over its size. */
 		e = mdb_env_set_mapsize(kv->env, 0);
 		if (e == 0)
 			e = mdb_txn_begin(kv->env, NULL, flags, &kv->txn);
@@ -176,7 +176,9 @@ static void forget_txn(struct kv *kv)
 	kv->writing = false;
 }
 
-/* One that can be looked at: a busy writer may be faster than we are, but not for ever. */
+/*
+ * Begins one whose path can be checked. A busy writer may be faster than we are, but not for ever.
+ */
 static int begin_on_path(struct kv *kv, unsigned flags, struct err *err)
 {
 	enum { TRIES = 100 };
@@ -209,13 +211,13 @@ int kv_begin(struct kv *kv, unsigned flags, struct err *err)
 
 void kv_abort(struct kv *kv)
 {
-	/* Those who wait for us begin when it ends. */
+	/* Those who wait for us begin when the transaction ends. */
 	if (kv->writing && kv->watched)
 		kv_seen_end(kv->seen, kv_data_fd(kv), last_txn(kv));
 	forget_txn(kv);
 }
 
-/* One that another process set aside while we wrote to it is written to in vain. */
+/* If another process has set the database aside while we wrote, we wrote in vain. */
 static int committed(struct kv *kv, uint64_t txn, struct err *err)
 {
 	struct kv_pair now;
