@@ -157,9 +157,9 @@ static int serve(struct running *r, struct str request, struct arena *mem, struc
 {
 	const struct confined_job *job = r->job;
 	if (!job->serve)
-		return err_temp(why, "nobody answers that");
+		return err_temp(why, "the parent does not answer this question");
 	if (r->answering > job->wall_milliseconds)
-		return err_temp(why, "what was asked before took too long");
+		return err_temp(why, "earlier questions took too long");
 	return job->serve(job->context, r->message.kind, request, mem, reply, why);
 }
 

@@ -163,7 +163,7 @@ _Noreturn void confined_child(const struct confined_job *job, int socket, pid_t 
 	upwards = socket;
 	errno = 0;
 	if (!leave_parent(parent))
-		why = "it could not be parted from its parent";
+		why = "it could not be detached from its parent";
 	else if (job->prepare)
 		why = job->prepare(job->context);
 	if (!why && !limit(job))
@@ -211,7 +211,7 @@ int confined_ask(
 		r = read_answer(&b, &m);
 	if (r < 0) {
 		buf_free(&b);
-		return err_temp(err, "nobody answers");
+		return err_temp(err, "the parent does not answer");
 	}
 	struct str bytes = arena_str(mem, str_slice(buf_str(&b), sizeof m, b.n));
 	buf_free(&b);

@@ -393,9 +393,9 @@ int frame_read(struct str frame, unsigned version, const struct frame_type *type
 	if (frame.n < HEAD || memcmp(frame.p, magic, 4) != 0)
 		return err_temp(err, "it is not a frame");
 	if (get_number(str_slice(frame, 4, 8)) != version)
-		return err_temp(err, "the frame is of version %" PRIu64 ", not %u",
+		return err_temp(err, "the frame has version %" PRIu64 ", not %u",
 			get_number(str_slice(frame, 4, 8)), version);
 	if (get_number(str_slice(frame, 8, HEAD)) != frame.n - HEAD)
-		return err_temp(err, "the frame is not whole");
+		return err_temp(err, "the frame is incomplete");
 	return get_struct(&r, type, str_slice(frame, HEAD, frame.n), value);
 }

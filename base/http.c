@@ -87,7 +87,7 @@ static int judge(CURL *c, CURLcode code, const struct posting *post, struct err 
 	long status = 0;
 	if (post->too_long)
 		return err_temp(
-			err, "%s: it answers more than %zu bytes", server, post->request->most);
+			err, "%s: the answer has more than %zu bytes", server, post->request->most);
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return err_temp(err, "%s: the answer takes too long", server);
 	if (code != CURLE_OK)
@@ -95,7 +95,8 @@ static int judge(CURL *c, CURLcode code, const struct posting *post, struct err 
 	curl->easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
 	return status / 100 == 2 || (status && status == post->request->also_welcome)
 		       ? 0
-		       : err_temp(err, "%s: it answers with HTTP status %ld", server, status);
+		       : err_temp(err, "%s: the server answered with HTTP status %ld", server,
+				 status);
 }
 
 int http_post(const struct http_request *request, struct buf *reply, struct err *err)

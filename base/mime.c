@@ -57,7 +57,7 @@ static void load(void)
 	if (m && m->version == MIME_MODULE_VERSION)
 		module.functions = m;
 	else if (handle)
-		snprintf(module.why, sizeof module.why, "mda_mime.so is of another version");
+		snprintf(module.why, sizeof module.why, "mda_mime.so has another version");
 }
 
 const char *mime_unavailable(void)

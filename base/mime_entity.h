@@ -6,8 +6,8 @@
 
 /*
  * Splits ENTITY into its header, with the final line end, and its body. The header ends at a blank
- * line, or before a line that is not a field. False when there is no header with a Content field:
- * then HEADER is empty, and BODY is all of ENTITY.
+ * line, or before a line that is not a field. False when ENTITY has no header that describes its
+ * content: then HEADER is empty, and BODY is all of ENTITY.
  */
 bool mime_entity_split(struct str entity, struct str *header, struct str *body);
 /* Takes the next field, with its folds, off *HEADER. False when there is none. */

@@ -160,7 +160,7 @@ static void read_value(struct reading *r, struct mime_written *w, struct str tex
 	w->quoted = length > 0;
 	w->value = length ? unquote(str_slice(text, 0, length), r->mem) : text;
 	if (length && length < text.n)
-		doubt(r, "text behind a quoted value");
+		doubt(r, "text after a quoted value");
 }
 
 static bool read_parameter(struct reading *r, const struct piece *p, struct mime_written *w)

@@ -121,7 +121,7 @@ static int connect_unix(const struct net_exchange *x, struct err *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	if (!copy(str_of(x->server), address.sun_path, sizeof address.sun_path))
-		return err_temp(err, "%s: the path of a socket is not so long", x->server);
+		return err_temp(err, "%s: the path of the socket is too long", x->server);
 	return connect_to(x, AF_UNIX, (const struct sockaddr *)&address, sizeof address, err);
 }
 
@@ -145,7 +145,7 @@ static int connect_tcp(const struct net_exchange *x, struct err *err)
 	struct place p;
 	int fd = -1;
 	if (!parse(str_of(x->server), x->usual_port, &p))
-		return err_temp(err, "%s is no host:port", x->server);
+		return err_temp(err, "%s is not host:port", x->server);
 	int r = getaddrinfo(p.host, p.port, &hints, &found);
 	if (r != 0)
 		return err_temp(err, "%s: cannot find the host: %s", x->server, gai_strerror(r));
@@ -202,7 +202,7 @@ static int receive_all(const struct net_exchange *x, int fd, struct buf *reply, 
 		reply->n += (size_t)n;
 		if (reply->n > x->most)
 			return err_temp(
-				err, "%s: it answers more than %zu bytes", x->server, x->most);
+				err, "%s: the answer has more than %zu bytes", x->server, x->most);
 	}
 }
 

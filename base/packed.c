@@ -35,7 +35,7 @@ static const struct kind {
 	[PACKED_LZ4] = {"Dovecot-LZ4\x0d\x2a\x9b\xc5", 15, "compressed by lz4", &packed_lz4},
 	[PACKED_XZ] = {"\xfd"
 		       "7zXZ\0",
-		6, "compressed by xz, which is not read", NULL},
+		6, "compressed by xz, which is not supported", NULL},
 	[PACKED_ENCRYPTED] = {"CRYPTED\x03\x07", 9, "encrypted", NULL},
 };
 
@@ -69,7 +69,7 @@ struct str packed_tally_text(const struct packed_tally *tally, struct arena *mem
 		return STR_EMPTY;
 	return arena_fmt(mem,
 		"not read: %zu encrypted, %zu compressed and damaged, too large, or in "
-		"a form that is not known",
+		"an unknown form",
 		tally->encrypted, tally->others);
 }
 
@@ -103,7 +103,7 @@ static void unpack(void *context, struct buf *out)
 static int unpack_confined(
 	struct unpacking *u, struct arena *mem, struct str *text, enum packed_end *end)
 {
-	const struct confined_job job = {.what = "what unpacks a message",
+	const struct confined_job job = {.what = "the process that unpacks a message",
 		.context = u,
 		.prepare = load,
 		.work = unpack,
@@ -115,7 +115,7 @@ static int unpack_confined(
 	if (confined_run(&job, mem, &result, u->err) != CONFINED_DONE)
 		return -1;
 	if (result.n == 0)
-		return err_temp(u->err, "what unpacks a message gave nothing");
+		return err_temp(u->err, "the process that unpacks a message returned nothing");
 	*end = (enum packed_end)result.p[result.n - 1];
 	*text = str_slice(result, 0, result.n - 1);
 	return 0;

@@ -18,7 +18,7 @@ static int open_area(struct err *err)
 	if (p == MAP_FAILED)
 		return err_temp(err, "no memory for a key: %s", strerror(errno));
 	if (madvise(p, AREA, MADV_WIPEONFORK) < 0) {
-		err_temp(err, "the kernel cannot keep a key from a child: %s", strerror(errno));
+		err_temp(err, "the kernel cannot hide a key from a child: %s", strerror(errno));
 		munmap(p, AREA); /* it is still empty */
 		return -1;
 	}

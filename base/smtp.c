@@ -128,8 +128,8 @@ static int judge(CURL *c, CURLcode code, const struct sending *s, struct err *er
 	if (s->failed)
 		return err_temp(err, "cannot read the message to be sent");
 	if (s->lacks_utf8)
-		return err_refused(
-			err, "%s takes no addresses that are not ASCII (SMTPUTF8)", s->m->url);
+		return err_refused(err,
+			"%s does not accept addresses that are not ASCII (SMTPUTF8)", s->m->url);
 	if (code == CURLE_OK || s->taken)
 		return 0;
 	if (s->ended && !s->answered) {
@@ -146,7 +146,7 @@ static int judge(CURL *c, CURLcode code, const struct sending *s, struct err *er
 	 */
 	bool refused = status / 100 == 5 && (code == CURLE_SEND_ERROR || s->began);
 	return (refused ? err_refused : err_temp)(err,
-		"%s did not take the message: %s (SMTP status %ld)", s->m->url,
+		"%s did not accept the message: %s (SMTP status %ld)", s->m->url,
 		curl->easy_strerror(code), status);
 }
 

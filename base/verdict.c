@@ -120,7 +120,7 @@ void verdict_note(struct verdict *v, const char *fmt, ...)
 	va_end(args);
 	struct str *note = ARENA_PUSH(v->mem, v->notes, v->note_count);
 	*note = one_line(
-		str_of(v->note_count == NOTES_MOST ? "there is more to say" : text), v->mem);
+		str_of(v->note_count == NOTES_MOST ? "there are more notes" : text), v->mem);
 }
 
 void verdict_trouble(struct verdict *v, const char *what, const struct err *err)

@@ -94,16 +94,16 @@ static const char *check_bytes(struct str entry)
 	if (entry.n == 0)
 		return "the entry is empty";
 	if (entry.n > LONGEST_ENTRY)
-		return "an entry has at most 320 characters, as an address";
+		return "an entry has at most 320 characters, like an address";
 	for (size_t i = 0; i < entry.n; i++)
 		if ((unsigned char)entry.p[i] < ' ' ? entry.p[i] != '\t' : entry.p[i] == 0x7f)
-			return "there is a control character in it";
+			return "the entry has a control character";
 	if (!utf8_valid(entry))
-		return "it is not UTF-8; write what is not ASCII in UTF-8";
+		return "the entry is not UTF-8; save the file as UTF-8";
 	return NULL;
 }
 
-static const char no_blanks[] = "blanks have no place in an entry; write one entry a line";
+static const char no_blanks[] = "an entry cannot have blanks; write one entry on each line";
 
 static bool holds_blank(struct str s)
 {
@@ -131,9 +131,9 @@ static const char *check_shape(struct str local, struct str domain, bool has_at)
 	if (holds_blank(domain))
 		return no_blanks;
 	if (has_at && domain.n == 0)
-		return "behind the @ stands a domain; for every domain write user@*";
+		return "a domain must follow the @; for every domain write user@*";
 	if (has_at && local.n == 0)
-		return "before the @ stands a local part; for a whole domain write *@domain";
+		return "a local part must come before the @; for a whole domain write *@domain";
 	if (!has_at && str_eq(domain, STR_LIT("*")))
 		return "to match every address write *@*";
 	if (!has_at && !holds_dot(domain) && domain.p[0] != '[')
@@ -154,7 +154,7 @@ static const char *unquote(struct str quoted, struct arena *mem, struct str *loc
 	size_t n = 0;
 	for (size_t i = 1; i + 1 < quoted.n; i++) {
 		if (quoted.p[i] == '"')
-			return "there is a quote too many in the local part";
+			return "the local part has a quote too many";
 		if (quoted.p[i] == '\\' && ++i + 1 >= quoted.n)
 			return "the quote that ends the local part is missing";
 		p[n++] = quoted.p[i];
@@ -173,10 +173,10 @@ static const char *read_local(struct str text, struct arena *mem, struct str *lo
 		if (holds_blank(text))
 			return no_blanks;
 		if (str_find(text, '@') < text.n)
-			return "there is more than one @ in it";
+			return "the entry has more than one @";
 		for (size_t i = 0; i < text.n; i++)
 			if (text.p[i] != '.' && !address_is_atext(text.p[i]))
-				return "a local part with such characters stands in quotes";
+				return "a local part with such characters must be in quotes";
 	}
 	*local = arena_lower(mem, text);
 	return NULL;
@@ -194,10 +194,10 @@ static const char *check_domain(struct str domain)
 	for (size_t i = 0; i < domain.n; i++) {
 		char c = domain.p[i];
 		if (c == '.' && last == '.')
-			return "there are two dots in a row in the domain";
+			return "the domain has two dots in a row";
 		if (!ascii_isalnum(c) && (unsigned char)c < 0x80 && !is_wildcard(c) &&
 			!strchr("-_.", c))
-			return "there is a character in the domain that no domain has";
+			return "the domain has a character that is not allowed in domains";
 		last = c;
 	}
 	return NULL;
@@ -215,7 +215,7 @@ static const char *convert_labels(struct str domain, struct arena *mem, struct s
 		struct str label = str_slice(rest, 0, end);
 		if (holds_wildcard(label) && !is_ascii(label)) {
 			buf_free(&b);
-			return "a label that is not ASCII cannot hold a wildcard";
+			return "a label that is not ASCII cannot have a wildcard";
 		}
 		if (rest.n < domain.n)
 			buf_byte(&b, '.');
@@ -232,7 +232,7 @@ static const char *read_domain(struct str text, struct arena *mem, struct wild *
 	const char *wrong;
 	if (is_literal(text)) {
 		w->domain = arena_lower(mem, text);
-		return address_domain_valid(text) ? NULL : "this is no address literal";
+		return address_domain_valid(text) ? NULL : "this is not an address literal";
 	}
 	if (text.n > 1 && text.p[text.n - 1] == '.')
 		text.n--;

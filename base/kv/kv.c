@@ -187,7 +187,7 @@ static int check_format(struct kv *kv, struct err *err)
 	if (found < 0)
 		return -1;
 	if (!found || value.n != sizeof version)
-		return kv_fail_damaged(kv, "it does not say its format", err);
+		return kv_fail_damaged(kv, "its format is not recorded", err);
 	memcpy(&version, value.p, sizeof version);
 	if (version == kv->layout->format)
 		return 0;

@@ -179,8 +179,7 @@ int kv_files_claim(struct kv_place *p, struct err *err)
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return fail(p, errno, "lock its directory", err);
 		if (io_microseconds() > deadline)
-			return err_temp(err,
-				"%s %s: another process has had it to itself for %d seconds",
+			return err_temp(err, "%s %s: another process has locked it for %d seconds",
 				p->what, p->path, CLAIM_SECONDS);
 		nanosleep(&nap, NULL);
 		if (nap.tv_nsec < CLAIM_NAP_LAST)

@@ -46,12 +46,12 @@ int kv_fail_foreign(struct kv *kv, const char *how, struct err *err)
 int kv_fail_moved(struct kv *kv, struct err *err)
 {
 	kv->state = KV_MOVED;
-	return err_temp(err, "%s %s: another process has set it aside", kv->layout->what, kv->path);
+	return err_temp(err, "%s %s: another process has renamed it", kv->layout->what, kv->path);
 }
 
 int kv_bad_record(struct kv *kv, struct err *err)
 {
-	return kv_fail_damaged(kv, "a record cannot be right", err);
+	return kv_fail_damaged(kv, "a record is not valid", err);
 }
 
 bool kv_is_damaged(const struct kv *kv)
@@ -192,7 +192,7 @@ static int begin_on_path(struct kv *kv, unsigned flags, struct err *err)
 		if (r < 0)
 			return -1;
 	}
-	return err_temp(err, "%s %s: it changes all the time", kv->layout->what, kv->path);
+	return err_temp(err, "%s %s: it keeps changing", kv->layout->what, kv->path);
 }
 
 int kv_begin(struct kv *kv, unsigned flags, struct err *err)

@@ -84,12 +84,12 @@ while IFS='|' read -r name entry why; do
 	ok "refused: $name: nothing is added" cmp "$work/before" "$mine/allow"
 done <<'EOF'
 a word|foo|a domain needs a dot
-blanks|a b@c.test|blanks have no place
+blanks|a b@c.test|cannot have blanks
 a name|Bob <bob@b.test>|without a name|
 two at signs|a@b@c.test|more than one @
 an empty one||the entry is empty
 a comment|#a@b.test|would be a comment
-no local part|@b.test|before the @ stands a local part
+no local part|@b.test|a local part must come before the @
 a leading dot|.b.test|for the subdomains write
 EOF
 lists add -d ann@a.test allow e@e.test --until 2001-01-01

@@ -304,7 +304,7 @@ static const struct name_row {
 	{"name: a quotation mark that is not closed, harmless", CD "filename=\"a.txt\n", NULL,
 		"a quotation mark that is not closed"},
 	{"name: text behind the quotation mark", CD "filename=\"a.txt\".exe\n", NULL,
-		"text behind a quoted value"},
+		"text after a quoted value"},
 	{"name: a NUL in it", CD "filename*=utf-8''a.txt%00.pdf\n", NULL, "a NUL in a name"},
 	{"name: for some within a comment", CD "x=(; filename=evil.exe; y=)\n", NULL,
 		"a semicolon in a comment"},

@@ -220,7 +220,7 @@ static void test_version(void **state)
 	(void)state;
 	frame_write(&frame, VERSION + 1, &outer, &in, message);
 	assert_int_equal(read_copy(buf_str(&frame), &out, mem, &err), -1);
-	assert_string_equal(err.text, "the frame is of version 4, not 3");
+	assert_string_equal(err.text, "the frame has version 4, not 3");
 	buf_free(&frame);
 	arena_free(mem);
 }

@@ -212,7 +212,7 @@ static const struct row rows[] = {
 		"2 "},
 	{"broken lines are told", "foo\n a b@c.d\nb.c\n", "a@b.c",
 		"3 1:1: a domain needs a dot; for a local part write it with @*, such as foo@*\n"
-		"2:2: blanks have no place in an entry; write one entry a line\nbroken: 2"},
+		"2:2: an entry cannot have blanks; write one entry on each line\nbroken: 2"},
 	{"a key with a NUL's neighbour", "a@b.c\n", "a@b.c\x01", ""},
 };
 

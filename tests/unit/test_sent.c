@@ -174,10 +174,10 @@ static const struct smtp_row {
 } smtp_rows[] = {
 	{"smtp: taken", {"220 x", "250 x", "250 x", "250 x", "354 x", "250 x"}, NULL, FAULT_TEMP,
 		false, false},
-	{"smtp: closes at once", {""}, "did not take", FAULT_TEMP, false, false},
+	{"smtp: closes at once", {""}, "did not accept", FAULT_TEMP, false, false},
 	{"smtp: no greeting", {"-"}, "takes too long", FAULT_TEMP, false, false},
-	{"smtp: a greeting of failure", {"554 x"}, "did not take", FAULT_TEMP, false, false},
-	{"smtp: we are refused", {"220 x", "550 x", "550 x"}, "did not take", FAULT_TEMP, false,
+	{"smtp: a greeting of failure", {"554 x"}, "did not accept", FAULT_TEMP, false, false},
+	{"smtp: we are refused", {"220 x", "550 x", "550 x"}, "did not accept", FAULT_TEMP, false,
 		false},
 	{"smtp: nonsense", {"hello"}, "takes too long", FAULT_TEMP, false, false},
 	{"smtp: the sender is refused", {"220 x", "250 x", "550 x"}, "550", FAULT_REFUSED, false,
