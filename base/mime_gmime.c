@@ -313,6 +313,7 @@ static bool take_bytes(GMimeStream *stream, struct mime_bytes *out)
 	return out->p != NULL;
 }
 
+/* Of a part that cannot be written to its end, what was written counts. */
 static bool content(const struct mime_module_part *part, struct mime_bytes *out)
 {
 	GMimeStream *stream = g_mime_stream_mem_new();

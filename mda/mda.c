@@ -106,6 +106,7 @@ static int handle(
 static int forward_sealed(struct session *s, struct err *err)
 {
 	struct str original;
+	/* Without a key no seal holds: bounce_open() says that the address is unknown. */
 	if (s->keys.count == 0 && s->conf->stamp_key.n)
 		(void)stamp_key_read(s->conf->stamp_key.p, false, &s->keys, NULL);
 	if (bounce_open(str_of(s->inv.recipient), &s->keys, s->mem, &original, err) < 0)

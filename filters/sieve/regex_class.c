@@ -46,6 +46,7 @@ static bool is_of(size_t class, uint32_t c)
 	} loaded[REGEX_CLASSES];
 	if (!classes[class].function)
 		return false;
+	/* Without it the class has no such character. */
 	if (!loaded[class].tried)
 		(void)unistring_find(classes[class].function, &loaded[class].function);
 	loaded[class].tried = true;

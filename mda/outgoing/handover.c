@@ -173,6 +173,7 @@ static enum ended hand_over(int given, const struct handing *what, struct arena 
 	if (note < 0 || write_note(note, BEGUN, STR_LIT("")) < 0)
 		return ENDED_NOT_TAKEN;
 	int r = what->work(what->context, mem, &err);
+	/* The exit status says the same. A later attempt that finds only BEGUN does not know. */
 	if (r == 0) {
 		(void)write_note(note, TAKEN, STR_LIT(""));
 		return ENDED_TAKEN;
