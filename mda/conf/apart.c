@@ -5,7 +5,7 @@
 #include "store/folder.h"
 #include <string.h>
 
-/* The keys that name directories; the others name files, or either. */
+/* The keys that name directories. The other keys name files, or files or directories. */
 static const char *const directories[] = {
 	"state_dir", "scripts_personal", "list_dirs", "address_books", "contacts_dir"};
 
@@ -18,7 +18,7 @@ struct checking {
 	struct err *err;
 };
 
-/* Without doubled slashes, ones at the end, and "." */
+/* PATH without double slashes, slashes at the end, and ".". */
 static struct str clean(struct str path, struct arena *mem)
 {
 	char *to = arena_alloc(mem, path.n + 1);
@@ -66,7 +66,7 @@ static int check_path(struct checking *c, const char *key, struct str template, 
 	struct str name = below(of, maildir);
 	if (name.n == 0 || !is_mail(c, name))
 		return 0;
-	/* A file beside the folders, such as .dovecot.sieve, is none. */
+	/* A file beside the folders, such as .dovecot.sieve, is not a folder. */
 	if (maildir.n + 1 + name.n == of.n && !names_directory(key))
 		return 0;
 	return err_temp(c->err,
@@ -100,7 +100,7 @@ static int check_key(struct checking *c, const struct conf_key *key, const void 
 	return 0;
 }
 
-/* The home by another name, such as an admin's link: what lies in the one lies in the other. */
+/* Is the Maildir the home under another name, such as a link of the admin's? */
 static bool is_home(const char *maildir, struct str home, struct arena *mem)
 {
 	struct stat a, b;
@@ -109,8 +109,8 @@ static bool is_home(const char *maildir, struct str home, struct arena *mem)
 }
 
 /*
- * Below a home ".." is refused when the directory is opened; elsewhere nobody could say what is in
- * what.
+ * Is ".." in PATH? Then it is not known what is in what. Below a home, ".." is refused when the
+ * directory is opened.
  */
 static bool climbs(struct str path)
 {
@@ -150,8 +150,8 @@ int apart_check(const struct conf *conf, const struct template_values *names, st
 /* ---- everybody ---- */
 
 /*
- * Somebody who may be there: what is wrong for one is wrong for all, but for names that are no
- * names of files.
+ * Checks for an address that may exist. What is wrong for one address is wrong for all, except that
+ * some addresses cannot be file names.
  */
 static int check_for(const struct conf_file *file, struct str address, struct str title,
 	struct arena *mem, struct err *err)
@@ -179,7 +179,7 @@ static int check_for(const struct conf_file *file, struct str address, struct st
 	return err_temp(err, STR_FMT "%s%s", STR_ARGS(title), title.n ? ": " : "", why.text);
 }
 
-/* A domain, where ADDRESS has only that, or an address; its memory is given back. */
+/* Checks for the title of a section, which is a domain or an address. Frees what it uses. */
 static int check_section(
 	const struct conf_file *file, const char *what, struct str section, struct err *err)
 {

@@ -1,6 +1,7 @@
 /*
- * What is not mail lies apart from the Maildir. A directory in it is a folder for IMAP clients, who
- * would list the user's scripts, lists or UIDs as one, file mail into it, rename and delete it.
+ * Nothing but mail may be in a Maildir. Each directory in it is a folder for IMAP clients, which
+ * would show the user's scripts, lists or UIDs as a folder, store mail in it, rename it and delete
+ * it.
  */
 #ifndef MDA_CONF_APART_H
 #define MDA_CONF_APART_H
@@ -8,13 +9,13 @@
 #include "mda/conf/conf.h"
 #include "mda/conf/template.h"
 
-/* With the paths of CONF for NAMES: -1 with the key whose path is in a folder. */
+/* Checks the paths of CONF for NAMES. -1 with the key whose path is in a folder. */
 int apart_check(const struct conf *conf, const struct template_values *names, struct arena *mem,
 	struct err *err);
 
 /*
- * The same for everybody, each domain and each address that the file names; the error says for
- * whom.
+ * Checks the same for everybody, and for each domain and address that the file has a section for.
+ * The error says for whom.
  */
 int apart_check_all(const struct conf_file *file, struct arena *mem, struct err *err);
 

@@ -68,8 +68,8 @@ static bool applies(enum conf_scope scope, struct str title, struct str recipien
 }
 
 /*
- * What sets something for RECIPIENT: as it was loaded, and the sections for them alone, which are
- * read now.
+ * The settings that apply to RECIPIENT: those that were loaded, and those of their own sections,
+ * which are read now.
  */
 struct applying {
 	const struct conf_file *file;
@@ -99,7 +99,7 @@ static int find_own(struct applying *a, struct err *err)
 	return 0;
 }
 
-/* Later wins: the file, its domain and address sections, the command line. */
+/* The higher rank wins: the file, a domain section, an address section, the command line. */
 static unsigned rank(const struct setting *s)
 {
 	if (!s->place.text)

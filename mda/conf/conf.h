@@ -1,7 +1,7 @@
 /*
- * What the admin set. conf_load() reads mda.conf into a list of settings; conf_for() lays defaults,
- * the file's global settings, those of the recipient's domain and of his address, and the command
- * line's over one another.
+ * What the admin has set. conf_load() reads mda.conf into a list of settings. conf_for() selects
+ * those for one recipient: the command line wins over an address section, that over a domain
+ * section, that over the rest of the file, and that over the defaults.
  */
 #ifndef MDA_CONF_CONF_H
 #define MDA_CONF_CONF_H
@@ -19,7 +19,7 @@
 #include <stdio.h>
 
 enum conf_users { USERS_SYSTEM, USERS_VIRTUAL };
-/* A switch that may be left to another key. */
+/* A switch whose value may depend on another key. */
 enum conf_auto { CONF_AUTO, CONF_NO, CONF_YES };
 /* Whose symbolic links are followed below a home. */
 enum conf_links { LINKS_OF_NOBODY, LINKS_OF_ADMIN };
@@ -27,7 +27,7 @@ enum conf_spam_action { SPAM_TO_JUNK, SPAM_MARK, SPAM_REJECT, SPAM_DISCARD };
 enum conf_quota_full { QUOTA_FULL_RETRY, QUOTA_FULL_REFUSE };
 enum conf_blocked_action { BLOCKED_TO_JUNK, BLOCKED_MARK, BLOCKED_REFUSE };
 
-/* A limit in bytes, or where else it comes from. */
+/* A limit in bytes, and where it comes from. */
 struct conf_quota {
 	enum quota_source source;
 	size_t bytes; /* of QUOTA_SET; 0: no limit */
@@ -39,7 +39,7 @@ struct conf_limit {
 	double value;
 };
 
-/* Whose address writes. */
+/* Which address is the sender. */
 enum sender_by {
 	SENDER_ORIGINAL,
 	SENDER_RECIPIENT,
@@ -145,40 +145,44 @@ struct conf {
 struct conf_file;
 
 /*
- * Reads PATH (NULL: no file, all is as by default). NULL with file, line, column and what is
- * allowed there in *ERR. What is in the sections of domains and addresses is read when it is asked
- * for: conf_check() reads it all. All memory is MEM's.
+ * Reads PATH; when it is NULL, every key has its default. On an error, NULL with file, line, column
+ * and what is allowed in *ERR. The sections of domains and addresses are not parsed until they are
+ * needed; conf_check() parses them all. All memory is MEM's.
  */
 struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err);
 
-/* Reads every section: -1 with the place of what is wrong in one, or of one that is there twice. */
+/* Parses every section. -1 with the place of an error, or of a section that exists twice. */
 int conf_check(const struct conf_file *file, struct err *err);
 
-/* A setting from the command line: "key=value"; lists take words. It wins over the file. */
+/*
+ * Adds a setting from the command line, "key=value"; a list is words with blanks between them. It
+ * wins over the file.
+ */
 int conf_override(struct conf_file *file, const char *assignment, struct err *err);
 
 /*
- * The configuration for RECIPIENT (lower case, without detail). NULL with what is wrong in a
- * section for it.
+ * The settings for RECIPIENT (in lower case, without detail). NULL with the error in one of their
+ * sections.
  */
 const struct conf *conf_for(
 	const struct conf_file *file, struct str recipient, struct arena *mem, struct err *err);
 
-/* What is in force for nobody in particular. */
+/* The settings outside of sections. */
 const struct conf *conf_global(const struct conf_file *file, struct arena *mem);
 
-/* The titles of the file's domain sections and of its address sections. */
+/* The titles of all domain sections and address sections. */
 void conf_titles(const struct conf_file *file, struct str_list *domains, struct str_list *addresses,
 	struct arena *mem);
 
 /*
- * Prints every key with the value in force for RECIPIENT and where it comes from. -1 as conf_for().
+ * Prints each key with its value for RECIPIENT, and where the value comes from. -1 when conf_for()
+ * would return NULL.
  */
 int conf_print(const struct conf_file *file, struct str recipient, FILE *out, struct err *err);
 
 /*
- * Where mda.conf is looked for when nobody says: MDA_CONF of the environment is not asked, as the
- * caller may be set-uid.
+ * The file that is read by default. The variable MDA_CONF is not used, because the caller may be
+ * set-uid.
  */
 extern const char conf_default_path[];
 

@@ -275,7 +275,7 @@ struct str_list conf_key_default(const struct conf_key *key, struct arena *mem)
 	return values;
 }
 
-/* "2 G": the unit is taken for the next key. */
+/* In "message_max = 2 G", the unit is read as the next key. */
 static bool is_unit(struct str word)
 {
 	static const char *const units[] = {"k", "m", "g", "t", "kb", "mb", "gb", "tb", "kib",

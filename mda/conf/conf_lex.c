@@ -6,7 +6,7 @@
 #include <string.h>
 
 /*
- * What a byte can be: it ends a word, stops a walk over the inside of a section, is a blank, is
+ * The classes of a byte: it ends a word, stops a walk over the inside of a section, is a blank, is
  * special in a string, or can start a comment.
  */
 enum { ENDS_WORD = 1, STOPS = 2, BLANK = 4, IN_STRING = 8, COMMENT = 16 };
@@ -39,8 +39,8 @@ static bool is(char c, int what)
 }
 
 /*
- * The first byte from P on that is WHAT: STOPS, IN_STRING or ENDS_WORD, as the NUL after the text
- * is.
+ * The first byte at or after P that is in the class WHAT, which must be STOPS, IN_STRING or
+ * ENDS_WORD: the NUL after the text is in these.
  */
 static const char *first(const char *p, int what)
 {
@@ -70,7 +70,8 @@ static struct str rest(const struct conf_lexer *l, size_t at)
 /* ---- comments, strings, variables ---- */
 
 /*
- * Where the comment at the offset AT ends; AT when there is none, l->end + 1 when it does not end.
+ * The end of the comment at the offset AT. AT when there is no comment, l->end + 1 when it does not
+ * end.
  */
 static size_t comment_end(const struct conf_lexer *l, size_t at)
 {
@@ -84,8 +85,8 @@ static size_t comment_end(const struct conf_lexer *l, size_t at)
 }
 
 /*
- * The length of "${NAME}" at the offset AT, 0 when there is none. The name may hold anything,
- * quotes as well.
+ * The length of "${NAME}" at the offset AT; 0 when there is none. The name may contain any bytes,
+ * even quotes.
  */
 static size_t variable(const struct conf_lexer *l, size_t at)
 {
@@ -97,8 +98,9 @@ static size_t variable(const struct conf_lexer *l, size_t at)
 }
 
 /*
- * Where a string of a text with special characters ends. Not inlined, nor is decode(): most texts
- * have none, and the stack frame would cost each of their strings more than the rest does.
+ * The end of a string, in a text with special characters. This function and decode() are not
+ * inlined: most texts have no special characters, and the stack frame would cost more than all the
+ * rest.
  */
 __attribute__((noinline)) static size_t special_end(
 	const struct conf_lexer *l, size_t at, enum conf_word_form *form)
@@ -121,7 +123,7 @@ __attribute__((noinline)) static size_t special_end(
 }
 
 /*
- * Where the string whose quote is at the offset AT ends: after its other quote; l->end + 1 when it
+ * The end of the string whose quote is at the offset AT, after its other quote; l->end + 1 when it
  * does not end.
  */
 static size_t string_end(const struct conf_lexer *l, size_t at, enum conf_word_form *form)
@@ -139,7 +141,7 @@ static size_t string_end(const struct conf_lexer *l, size_t at, enum conf_word_f
 static int skip_blanks(struct conf_lexer *l)
 {
 	for (;;) {
-		/* What follows the end is no blank. */
+		/* The byte after the end is not a blank. */
 		while (is(l->text->p[l->at], BLANK))
 			l->at++;
 		if (!is(l->text->p[l->at], COMMENT))
@@ -217,7 +219,7 @@ int conf_lex_next(struct conf_lexer *l, struct conf_token *t)
 /* ---- what a word means ---- */
 
 /*
- * The variable of the caller's environment, whatever of it this process keeps; NULL when it is not
+ * A variable of the caller's environment, even if this process has not kept it; NULL when it is not
  * set.
  */
 static const char *from_environment(struct str name)
@@ -231,7 +233,7 @@ static const char *from_environment(struct str name)
 	return NULL;
 }
 
-/* "${NAME}", or "${NAME:-text}" for the text when it is not set. */
+/* Adds the value of "${NAME}"; of "${NAME:-text}", the text when NAME is not set. */
 static void add_variable(struct buf *to, struct str written)
 {
 	struct str inside = str_slice(written, 2, written.n - 1);
@@ -244,7 +246,7 @@ static void add_variable(struct buf *to, struct str written)
 		buf_add(to, str_slice(inside, colon + 2, inside.n));
 }
 
-/* How many digits of that base S starts with, and their value: at most MOST of them. */
+/* The number of digits of BASE at the start of S, at most MOST, and their value. */
 static size_t digits(struct str s, unsigned base, size_t most, unsigned *value)
 {
 	static const char all[] = "0123456789abcdef";
@@ -259,8 +261,8 @@ static size_t digits(struct str s, unsigned base, size_t most, unsigned *value)
 }
 
 /*
- * The character of a number such as \x41 or \101; S is after the backslash. The length, 0 when it
- * is wrong.
+ * Adds the character of an escape such as \x41 or \101. S starts after the backslash. Returns the
+ * length, or 0 for an error.
  */
 static size_t add_number(struct buf *to, struct str s)
 {
@@ -275,7 +277,7 @@ static size_t add_number(struct buf *to, struct str s)
 	return n;
 }
 
-/* What is after a backslash between double quotes. The length, 0 when it is wrong. */
+/* Adds the character of an escape between double quotes. Returns the length, or 0 for an error. */
 static size_t add_escape(struct buf *to, struct str s)
 {
 	static const char letters[] = "ntrbfaev", meanings[] = "\n\t\r\b\f\a\033\v";
@@ -288,7 +290,7 @@ static size_t add_escape(struct buf *to, struct str s)
 	return 1;
 }
 
-/* The same between single quotes: they know \\, \' and the end of a line. */
+/* The same between single quotes, where \\, \' and the end of a line are special. */
 static size_t add_quoted(struct buf *to, struct str s)
 {
 	if (s.p[0] != '\\' && s.p[0] != '\'' && s.p[0] != '\n')
@@ -298,7 +300,7 @@ static size_t add_quoted(struct buf *to, struct str s)
 	return 1;
 }
 
-/* The length of what was read at the offset AT, which the text has; 0 when it is a wrong escape. */
+/* Adds what is at the offset AT of the word. Returns its length, or 0 for a wrong escape. */
 static size_t add_piece(
 	const struct conf_lexer *l, const struct conf_token *t, size_t at, struct buf *to)
 {
@@ -346,14 +348,15 @@ int conf_lex_word(
 
 /* ---- sections that are left for later ---- */
 
-/* A comment or variable starts only where a word could. */
+/* A comment or a variable can only start where a word can. */
 static bool can_start(const struct conf_lexer *l, size_t at, size_t fresh)
 {
 	return at == fresh || is(l->text->p[at - 1], ENDS_WORD);
 }
 
 /*
- * Over what is no brace at AT: a string, a comment, a variable or one byte; 0 when it has no end.
+ * The offset after what is at AT, which is not a brace: a string, a comment, a variable or one
+ * byte. 0 when it does not end.
  */
 static size_t step(const struct conf_lexer *l, size_t at, size_t fresh)
 {

@@ -11,7 +11,8 @@ enum { CONF_MAX = 64 * 1024 * 1024, INCLUDES_DEEPEST = 8 };
 /* ---- from what was parsed to a list of settings ---- */
 
 /*
- * Of values that were refused: the place of the first that is refused on its own, else the key's.
+ * The place to report when values are refused: that of the first value that is refused on its own,
+ * otherwise that of the key.
  */
 static const struct conf_place *culprit(const struct setting *s)
 {
@@ -24,7 +25,7 @@ static const struct conf_place *culprit(const struct setting *s)
 	return &s->place;
 }
 
-/* Adds what was SET in a section to TO, in the order of conf_keys[]. */
+/* Adds the settings SET of a section to TO, in the order of conf_keys[]. */
 static int take_settings(struct settings *to, const struct setting *set, enum conf_scope scope,
 	struct str title, struct arena *mem, struct err *err)
 {
@@ -76,7 +77,7 @@ static struct conf_text *read_text(struct loading *l, const char *path)
 	return text;
 }
 
-/* A relative name is one beside the file that includes it. */
+/* A relative name is relative to the directory of the file that includes it. */
 static const char *beside(const struct conf_text *text, struct str name, struct arena *mem)
 {
 	struct str path = str_of(text->path);
@@ -88,7 +89,7 @@ static const char *beside(const struct conf_text *text, struct str name, struct 
 		.p;
 }
 
-/* In the order of their names; a pattern that matches nothing includes nothing. */
+/* Loads the files in the order of their names. If none matches, nothing is included. */
 static int load_matching(struct loading *l, const char *pattern)
 {
 	glob_t found;

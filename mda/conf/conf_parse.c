@@ -18,7 +18,7 @@ static const struct {
 
 enum { SECTIONS = sizeof sections / sizeof *sections };
 
-/* What an include is parsed as: a list. */
+/* An include is parsed like a list. */
 static const struct conf_key include_key = {.name = "include", .type = &conf_type_list};
 
 /* ---- what is wrong ---- */
@@ -35,8 +35,8 @@ __attribute__((format(printf, 3, 4))) static int fail(
 }
 
 /*
- * The token T is where something else should be. When the file ends, AT says more than the place of
- * its end.
+ * Reports the token T, which is not what was EXPECTED. At the end of the file, the place AT says
+ * more than the place of the end.
  */
 static int fail_expected(
 	const struct conf_parser *p, const struct conf_token *t, size_t at, const char *expected)
@@ -51,7 +51,7 @@ static int fail_expected(
 	return fail(p, t->at, "expected %s, found \"" STR_FMT "\"", expected, STR_ARGS(found));
 }
 
-/* The same with the name of a key or section in what was expected: "... NAME". */
+/* The same; what was expected is "EXPECTED NAME", with the name of a key or section. */
 static int fail_expected_of(const struct conf_parser *p, const struct conf_token *t, size_t at,
 	const char *expected, const char *name)
 {
@@ -99,7 +99,7 @@ static int take_value(struct conf_parser *p, struct setting *s, const struct con
 	return 0;
 }
 
-/* After its opening brace, at OPEN, up to the closing one. */
+/* Parses a list from its opening brace, at OPEN, to its closing brace. */
 static int take_list(struct conf_parser *p, struct setting *s, size_t open)
 {
 	struct conf_token t;
@@ -121,7 +121,7 @@ static int take_list(struct conf_parser *p, struct setting *s, size_t open)
 	}
 }
 
-/* What follows the sign at AT. */
+/* Parses the value or values after the sign at AT. */
 static int take_values(struct conf_parser *p, struct setting *s, size_t at)
 {
 	struct conf_token t;
@@ -139,7 +139,7 @@ static int take_values(struct conf_parser *p, struct setting *s, size_t at)
 
 /* ---- statements ---- */
 
-/* After the key's name, which is at NAME. Without "+=", what S held is forgotten. */
+/* Parses what follows the key NAME. With "=", the old values of S are dropped. */
 static int take_setting(struct conf_parser *p, const struct conf_key *key,
 	const struct conf_token *name, struct setting *s)
 {
@@ -159,7 +159,7 @@ static int take_setting(struct conf_parser *p, const struct conf_key *key,
 	return r;
 }
 
-/* A key's name and what follows it. */
+/* Parses a setting, which starts with the word T. */
 static int take_statement(struct conf_parser *p, const struct conf_token *t, struct str name)
 {
 	const struct conf_key *key = conf_key_find(name, p->scope);
@@ -199,7 +199,7 @@ static int take_title(struct conf_parser *p, const struct conf_token *type, cons
 	return 0;
 }
 
-/* Leaves the inside of the section for later. */
+/* Skips the inside of the section, which is parsed when it is needed. */
 static int set_apart(struct conf_parser *p, struct conf_aparts *apart, enum conf_scope scope,
 	struct conf_stop_at *stop)
 {
@@ -235,7 +235,7 @@ static size_t section_type(struct str name)
 	return i;
 }
 
-/* What starts with the word T outside of sections. */
+/* Parses what starts with the word T, outside of sections. */
 static int take_outside(struct conf_parser *p, struct conf_aparts *apart,
 	const struct conf_token *t, struct conf_stop_at *stop)
 {

@@ -39,18 +39,21 @@ struct conf_stop_at {
 struct setting *conf_parse_settings(struct arena *mem);
 
 /*
- * Parses what is outside of sections, up to what STOP says. Sections of domains and addresses are
- * added to APART unread. -1 with file, line and column.
+ * Parses what is outside of sections, until STOP says why it has stopped. The sections of domains
+ * and addresses are added to APART without being parsed. -1 with file, line and column.
  */
 int conf_parse_next(struct conf_parser *p, struct conf_aparts *apart, struct conf_stop_at *stop);
 
 /*
- * Parses the inside of a section, after its brace at OPEN up to the brace that closes it; or to the
- * end when OPEN is SIZE_MAX.
+ * Parses the inside of a section, from its brace at OPEN to the brace that closes it, or to the end
+ * of the text when OPEN is SIZE_MAX.
  */
 int conf_parse_inside(struct conf_parser *p, size_t open);
 
-/* How many bytes of settings were parsed since the program started: what a configuration costs. */
+/*
+ * How many bytes of settings have been parsed since the program started: the cost of a
+ * configuration.
+ */
 extern size_t conf_parse_work;
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What somebody wrote into a configuration, before it is known for whom it is asked. Only conf*.c
- * look into it.
+ * The settings as they are written, before it is known for whom they are needed. Only conf*.c use
+ * this header.
  */
 #ifndef MDA_CONF_CONF_SETTING_H
 #define MDA_CONF_CONF_SETTING_H
@@ -8,7 +8,7 @@
 #include "mda/conf/conf_key.h"
 #include "mda/conf/conf_text.h"
 
-/* A value that somebody wrote, and where. */
+/* A key and its values, and where they are written. */
 struct setting {
 	const struct conf_key *key;
 	struct str_list values;
@@ -16,7 +16,7 @@ struct setting {
 	size_t place_count;
 	enum conf_scope scope;
 	struct str title;        /* of its section */
-	struct conf_place place; /* of the key; no text: from the command line */
+	struct conf_place place; /* of the key; its text is NULL on the command line */
 };
 
 struct settings {
@@ -27,18 +27,18 @@ struct settings {
 struct conf_file {
 	const char *path;
 	struct arena *mem;
-	struct settings settings; /* but for those of sections that were set apart: */
+	struct settings settings; /* without those of the sections in APART */
 	struct conf_aparts apart;
 };
 
 /*
- * Adds what the section APART sets to SETTINGS. -1 with file, line and column of what is wrong
- * there. Memory is MEM's.
+ * Parses the section APART and adds its settings to SETTINGS. -1 with file, line and column of an
+ * error. Memory is MEM's.
  */
 int conf_load_apart(const struct conf_apart *apart, struct settings *settings, struct arena *mem,
 	struct err *err);
 
-/* Are VALUES what KEY takes? If not, a sentence about what is allowed in WHY. */
+/* Are VALUES allowed for KEY? If not, a sentence in WHY says what is allowed. */
 bool setting_is_valid(
 	const struct conf_key *key, const struct str_list *values, char *why, size_t size);
 

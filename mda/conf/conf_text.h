@@ -1,6 +1,6 @@
 /*
- * The text of mda.conf or of a file that it includes, and the sections of it that nobody needs to
- * parse now: a file has thousands of sections for addresses, a delivery needs one of them.
+ * The text of mda.conf or of a file that it includes, and those of its sections that are not parsed
+ * yet: a file may have thousands of address sections, and a delivery needs one.
  */
 #ifndef MDA_CONF_CONF_TEXT_H
 #define MDA_CONF_CONF_TEXT_H
@@ -46,17 +46,19 @@ struct conf_place {
 	size_t at;
 };
 
-/* The number of the line in which the offset is, from 1. */
+/* The number of the line at the offset AT; the first line is 1. */
 unsigned conf_text_line(const struct conf_text *text, size_t at);
 
 /* Fills ERR with "file:line:column: MESSAGE" for the offset AT; returns -1. */
 int conf_text_fail(const struct conf_text *text, size_t at, const char *message, struct err *err);
 
-/* The same for the title of a section that is there a second time. */
+/* The same for the title of a section that exists twice. */
 int conf_text_fail_twice(
 	const struct conf_text *text, size_t at, struct str title, struct err *err);
 
-/* -1 with the place of a section of which ALL have one of the same scope and title before it. */
+/*
+ * Checks that no two sections have the same scope and title. -1 with the place of the second one.
+ */
 int conf_text_check_twice(const struct conf_aparts *all, struct arena *mem, struct err *err);
 
 #endif

@@ -115,7 +115,7 @@ static bool set_size(void *to, const struct str_list *values, const char *const 
 	return true;
 }
 
-/* A maildirsize with more than a petabyte in it is taken for a damaged one. */
+/* A maildirsize with more than a petabyte in it is treated as damaged. */
 static bool set_quota(void *to, const struct str_list *values, const char *const *choices,
 	struct arena *mem, const char **why)
 {
@@ -144,7 +144,7 @@ static bool set_auto(void *to, const struct str_list *values, const char *const 
 	return true;
 }
 
-/* As before there were servers to ask: yes and no. */
+/* "yes" and "no" are also accepted; they mean headers and none. */
 static bool set_antispam(void *to, const struct str_list *values, const char *const *choices,
 	struct arena *mem, const char **why)
 {
@@ -262,7 +262,7 @@ static bool set_sender(void *to, const struct str_list *values, const char *cons
 	return true;
 }
 
-/* Which of the words are there, as bits. */
+/* The words of the list, as bits. */
 static bool set_shows(void *to, const struct str_list *values, const char *const *choices UNUSED,
 	struct arena *mem UNUSED, const char **why UNUSED)
 {
@@ -292,7 +292,7 @@ static bool set_submission(void *to, const struct str_list *values, const char *
 	return set_text(to, values, choices, mem, why);
 }
 
-/* IMAP's own meaning, or a shell's, would be in the way of the others. */
+/* The other signs have a meaning in IMAP or in a shell. */
 static bool is_separator(char c)
 {
 	return c > ' ' && c < 0x7f && !ascii_isalnum(c) && str_find(STR_LIT("&*%~\"'"), c) == 6;

@@ -1,6 +1,4 @@
-/*
- * The types of configuration keys: how the words that a person wrote become the value of a field.
- */
+/* The types of configuration keys: how the words in the file become the value of a field. */
 #ifndef MDA_CONF_CONF_TYPE_H
 #define MDA_CONF_CONF_TYPE_H
 
@@ -11,7 +9,7 @@ struct conf_type {
 	bool is_list;
 	/*
 	 * Writes VALUES into the field at TO. False when they are not of this type; *WHY may then
-	 * say more than the type's name does.
+	 * give a further reason.
 	 */
 	bool (*set)(void *to, const struct str_list *values, const char *const *choices,
 		struct arena *mem, const char **why);

@@ -4,7 +4,7 @@
 #include "store/folder.h"
 #include "store/store.h"
 
-/* Courier has one namespace, and its scripts leave out what every name in it starts with. */
+/* Courier has one namespace, and scripts for it omit the prefix of its names. */
 static void as_courier(struct folder_rules *rules)
 {
 	rules->prefix = STR_LIT("INBOX.");

@@ -1,6 +1,6 @@
 /*
- * Folders as the configuration has them: by which rules they are named (store/folder.h), and which
- * of them it names.
+ * The folders of the configuration: the rules by which they are named (store/folder.h), and those
+ * that keys name.
  */
 #ifndef MDA_CONF_FOLDERS_H
 #define MDA_CONF_FOLDERS_H
@@ -8,15 +8,15 @@
 #include "mda/conf/conf.h"
 
 /*
- * From now on folders are named as CONF says, which must stay; user_become() calls it. -1 when its
- * keys do not go together.
+ * Sets the rules for names of folders from CONF, which must stay. user_become() calls it. -1 when
+ * the keys contradict one another.
  */
 int folders_declare(const struct conf *conf, struct err *err);
 
-/* junk_folder, whole: with folder_prefix, which the key may leave out. */
+/* The full name of junk_folder: with folder_prefix, which the key may omit. */
 struct str folders_junk(const struct conf *conf, struct arena *mem);
 
-/* The folders, whole, that special_use names for USE, which may have its backslash. */
+/* The full names of the folders that special_use has for USE, which may start with a backslash. */
 struct str_list folders_of_use(const struct conf *conf, struct str use, struct arena *mem);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * For virtual users the templates are walked backwards: "/var/mail/%d/%n/Maildir" becomes a walk
- * over the directories in /var/mail, those in them, and so on, in which the variables take the
- * names that are there. What is guessed so is believed only if the configuration leads from the
- * name back to the same path.
+ * Virtual users are found by walking the templates backwards: for "/var/mail/%d/%n/Maildir", this
+ * is a walk over the directories in /var/mail, those in them, and so on, in which the variables
+ * take the names that are found. A name that is guessed in this way counts only if the
+ * configuration leads from it to the same path.
  */
 #include "mda/conf/mailboxes.h"
 
@@ -51,7 +51,7 @@ int mailboxes_of(const struct conf_file *file, struct str name, struct arena *me
 	return mailboxes_paths(conf, &m->user.names, mem, &m->maildir, &m->state, err);
 }
 
-/* Root looks into no directory behind a link that others could have made. */
+/* Root does not open a directory through a link that others can make. */
 static int open_directory(const char *path)
 {
 	const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
@@ -74,7 +74,10 @@ static bool is_directory(const char *path)
 	return geteuid() == 0 ? fd >= 0 : path_is_directory(path);
 }
 
-/* Root's own home, say: its mailbox is among those that are found, so that the refusal is told. */
+/*
+ * Does the mailbox belong to nobody who gets mail, such as root? Then it is still one of those that
+ * are found, so that the refusal is reported.
+ */
 static bool is_nobodys(struct search *s, struct mailbox *m, const struct err *err)
 {
 	const struct conf *conf = conf_for(s->file, m->name, s->mem, NULL);
@@ -84,7 +87,8 @@ static bool is_nobodys(struct search *s, struct mailbox *m, const struct err *er
 }
 
 /*
- * Whoever is no user, or has no mailbox yet, is none; PATH is where the mailbox was seen, or NULL.
+ * Adds the mailbox of NAME, if this is a user whose Maildir exists. PATH is where the mailbox was
+ * seen, or NULL.
  */
 static void consider(struct search *s, struct str name, const char *path)
 {
@@ -109,7 +113,7 @@ static int find_system(struct search *s)
 			consider(s, str_of(entry->pw_name), NULL);
 	int e = errno;
 	endpwent();
-	/* What some name services leave there at the end of the list. */
+	/* Some name services leave one of these in errno at the end of the list. */
 	if (e == 0 || e == ENOENT || e == ENOTTY)
 		return 0;
 	return err_temp(s->err, "cannot read the list of users: %s", strerror(e));
@@ -117,12 +121,12 @@ static int find_system(struct search *s)
 
 /* ---- virtual users ---- */
 
-/* What the variables were found to be; an empty one was not met yet. */
+/* The values of the variables so far; one that has not come yet is empty. */
 struct names {
 	struct str user, local, domain;
 };
 
-/* A place in the template, and the path that led there. */
+/* A place in the template, and the path that leads to it. */
 struct walk {
 	struct search *search;
 	struct str template; /* what is left of it */
@@ -141,17 +145,17 @@ static struct str guess_name(const struct walk *w)
 	return arena_fmt(w->search->mem, STR_FMT "@" STR_FMT, STR_ARGS(n->local), STR_ARGS(domain));
 }
 
-/* A component of the template against the name of a directory. */
+/* A component of the template, and the name of a directory that may match it. */
 struct match {
 	const struct walk *walk;
 	struct str entry; /* the whole name */
-	struct str rest;  /* of the template, behind the component */
+	struct str rest;  /* of the template, after the component */
 };
 
 static int match_rest(
 	const struct match *m, struct str pattern, struct str text, struct names names);
 
-/* SLOT is the variable's place in NAMES, which is the caller's own copy. */
+/* SLOT is the variable in NAMES, which is the caller's own copy. */
 static int match_variable(const struct match *m, struct str pattern, struct str text,
 	const struct names *names, struct str *slot)
 {
@@ -170,7 +174,7 @@ static int match_variable(const struct match *m, struct str pattern, struct str 
 	return 0;
 }
 
-/* The whole name matched: on into that directory. */
+/* The whole name matches: walks into that directory. */
 static int enter(const struct match *m, struct names names)
 {
 	struct walk next = *m->walk;
@@ -220,7 +224,7 @@ static int walk_entries(const struct walk *w, struct str component, struct str r
 	errno = 0;
 	while (r == 0 && (entry = readdir(dir))) {
 		struct match m = {w, arena_str(w->search->mem, str_of(entry->d_name)), rest};
-		if (m.entry.p[0] != '.') /* no part of an address is one */
+		if (m.entry.p[0] != '.') /* no part of an address starts with a dot */
 			r = match_rest(&m, component, m.entry, w->names);
 		errno = 0;
 	}
@@ -230,7 +234,7 @@ static int walk_entries(const struct walk *w, struct str component, struct str r
 	return r;
 }
 
-/* The next component: one without variables is gone through as it stands. */
+/* Walks into the next component. One without variables is a fixed name. */
 static int walk_on(const struct walk *w)
 {
 	struct str left = w->template;
@@ -253,7 +257,7 @@ static int walk_on(const struct walk *w)
 	return next.path.n < PATH_MOST ? walk_on(&next) : 0;
 }
 
-/* The template of the Maildir, with that of the home in it. */
+/* The template of the Maildir, in which %h is replaced by the template of the home. */
 static struct str whole_template(const struct conf *conf, struct arena *mem)
 {
 	struct buf b = {0};
@@ -273,7 +277,7 @@ static struct str whole_template(const struct conf *conf, struct arena *mem)
 	return whole;
 }
 
-/* The template that is in force for DOMAIN; empty: for those without a section. */
+/* Walks the template of DOMAIN; when it is empty, that of domains without a section. */
 static int walk_template(struct search *s, struct str domain)
 {
 	struct str recipient = domain;
@@ -290,7 +294,8 @@ static int walk_template(struct search *s, struct str domain)
 }
 
 /*
- * The templates in force: the global one, those of domains; and the addresses that have sections.
+ * Walks the global template and those of domain sections, and adds the addresses that have
+ * sections.
  */
 static int find_virtual(struct search *s)
 {
@@ -319,7 +324,7 @@ int mailboxes_find(
 	struct search s = {file, mem, found, global->default_domain, err};
 	size_t kept = 0;
 	*found = (struct mailboxes){0};
-	/* A mailbox whose section is wrong must not be missed in silence. */
+	/* An error in a section must not hide its mailbox. */
 	if (conf_check(file, err) < 0)
 		return -1;
 	int r = global->users == USERS_VIRTUAL ? find_virtual(&s) : find_system(&s);

@@ -1,6 +1,6 @@
 /*
- * Every mailbox of a configuration: those of the system's users, or those that lie where its
- * templates point.
+ * Finds every mailbox of a configuration: those of the system's users, or those at the paths of its
+ * templates.
  */
 #ifndef MDA_CONF_MAILBOXES_H
 #define MDA_CONF_MAILBOXES_H
@@ -19,9 +19,9 @@ struct mailboxes {
 };
 
 /*
- * Finds them: a user is one of them when his Maildir is a directory. A virtual user's name is read
- * off the path; only one whose mailbox lies at this very path counts. Memory is MEM's. -1 when the
- * user database or a directory cannot be read.
+ * Finds the users whose Maildir is a directory. The name of a virtual user is derived from the
+ * path, and counts only if it leads to the same path. Memory is MEM's. -1 when the user database or
+ * a directory cannot be read.
  */
 int mailboxes_find(
 	const struct conf_file *file, struct arena *mem, struct mailboxes *found, struct err *err);
@@ -33,11 +33,11 @@ int mailboxes_find(
 int mailboxes_paths(const struct conf *conf, const struct template_values *names, struct arena *mem,
 	const char **maildir, const char **state_dir, struct err *err);
 
-/* The mailbox of one user or address, there or not. */
+/* The mailbox of one user or address, whether it exists or not. */
 int mailboxes_of(const struct conf_file *file, struct str name, struct arena *mem,
 	struct mailbox *m, struct err *err);
 
-/* Has the system a login of this name, or is there a home for this address? */
+/* Does this login, or a home for this address, exist? */
 bool mailboxes_has(const struct conf_file *file, struct str name, struct arena *mem);
 
 #endif

@@ -16,7 +16,7 @@ enum { LINKS_MOST = 20 };
 struct walk {
 	const char *path;
 	int fd;                  /* of the directory reached; O_PATH */
-	char rest[PATH_MAX];     /* what is still to be gone */
+	char rest[PATH_MAX];     /* what is left of the path */
 	char name[NAME_MAX + 1]; /* the last step */
 	unsigned links;
 	struct err *err;
@@ -35,7 +35,7 @@ static int start(struct walk *w)
 	return go_to(w, open(w->rest[0] == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-/* Takes the next component off what is left; false at the end. */
+/* Takes the next component from what is left; false at the end. */
 static bool next_name(struct walk *w)
 {
 	size_t skip = strspn(w->rest, "/"), n = strcspn(w->rest + skip, "/");
@@ -53,7 +53,7 @@ static bool is_roots_alone(int dir)
 	return fstat(dir, &st) == 0 && st.st_uid == 0 && (st.st_mode & 022) == 0;
 }
 
-/* A link's target takes its place in what is left. */
+/* Replaces the link in what is left by its target. */
 static int follow(struct walk *w, int link, const struct stat *st)
 {
 	char target[PATH_MAX], rest[PATH_MAX];
@@ -73,7 +73,10 @@ static int follow(struct walk *w, int link, const struct stat *st)
 	return target[0] == '/' ? start(w) : 0;
 }
 
-/* 1 at the end, 0 went on, -1. ENOENT is left in errno when the next directory is not there. */
+/*
+ * One step: 1 at the end, 0 after a step, -1. When the next directory does not exist, errno is
+ * ENOENT.
+ */
 static int step(struct walk *w)
 {
 	struct stat st;
@@ -100,7 +103,7 @@ static int step(struct walk *w)
 	return r;
 }
 
-/* As far as there are directories: *WHOLE says whether that is all of the path. */
+/* Goes along PATH as far as directories exist. *WHOLE says whether this is the whole path. */
 static int go(struct walk *w, const char *path, bool *whole, struct err *err)
 {
 	*w = (struct walk){.path = path, .fd = -1, .err = err};
@@ -182,7 +185,7 @@ static struct str parent_of(struct str path, struct str *name)
 	return str_slice(path, 0, slash ? slash : 1);
 }
 
-/* In a directory where everybody may make files, a file is its owner's. */
+/* In a directory where everybody may make files, a file belongs to its owner. */
 static uid_t owner_there(int dir, const char *name)
 {
 	struct stat st;
@@ -212,7 +215,9 @@ int owner_of_file(const char *path, struct arena *mem, struct user *user, struct
 	return user_of_uid(st.st_uid, st.st_gid, mem, user, err);
 }
 
-/* The directory at PATH; what is missing of it is made below directories that are root's alone. */
+/*
+ * Opens the directory at PATH. What is missing is made, in directories that only root can change.
+ */
 static int make_dir(const char *path, struct err *err)
 {
 	struct walk w;
@@ -231,7 +236,7 @@ static int make_dir(const char *path, struct err *err)
 	return fd;
 }
 
-/* 1: NAME in DIR is a link that only root can have made, and *PATH is where it leads. */
+/* 1 when NAME in DIR is a link that only root can have made; *PATH is then its target. */
 static int is_roots_link(int dir, struct str parent, const char *name, struct arena *mem,
 	const char **path, struct err *err)
 {

@@ -33,8 +33,8 @@ const char *place_root(struct str template, const char *home, struct arena *mem)
 }
 
 /*
- * Only root makes names in "/", so the user's part begins below the first of them; "/" itself is
- * nobody's home.
+ * Only root makes names in "/", so the user's part begins below the first of them. "/" itself is
+ * never a home.
  */
 static void declare(const char *root, struct str path, struct arena *mem)
 {
@@ -50,8 +50,8 @@ static void declare(const char *root, struct str path, struct arena *mem)
 }
 
 /*
- * The same for homes: those of passwd(5) are the admin's words, as is a template that names one
- * home for all.
+ * The same for homes. Those of passwd(5) are trusted, and so is a template that names one home for
+ * all.
  */
 static const char *declare_home(const struct conf *conf, const struct user *user, struct arena *mem)
 {

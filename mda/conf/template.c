@@ -5,7 +5,7 @@
 static const struct {
 	char letter;
 	size_t offset;
-	bool is_path; /* may hold slashes: it does not come from an address */
+	bool is_path; /* may contain slashes: it does not come from an address */
 } letters[] = {
 	{'u', offsetof(struct template_values, user), false},
 	{'n', offsetof(struct template_values, local), false},

@@ -9,13 +9,13 @@ struct template_values {
 	struct str user, local, domain, home;
 };
 
-/* Are all of its %-letters known? False with a sentence in *WHY. */
+/* Are all %-letters known? False with a sentence in *WHY. */
 bool template_check(struct str text, const char **why);
 
 /*
- * The path, in MEM. -1 when a part of the address that goes into it is no safe name for a file
- * (empty, '/', a dot first, control characters, over 255 bytes): fault "no such user", as there can
- * be no such mailbox.
+ * The path, in MEM. -1 when a part of the address cannot safely be a file name (it is empty, has
+ * '/' or control characters, starts with a dot, or has more than 255 bytes). The fault is "no such
+ * user", as such a mailbox cannot exist.
  */
 int template_expand(struct str text, const struct template_values *values, struct arena *mem,
 	const char **path, struct err *err);

@@ -32,8 +32,8 @@ static int lock(int dir, const char *path, struct err *err)
 }
 
 /*
- * A person's own: it may be a link of theirs, to where the file is; not below a home whose user's
- * it is.
+ * A person's own file. It may be a link of theirs, which is followed, except in a place where a
+ * user can make links.
  */
 static int open_persons(
 	const struct textfile_place *p, struct arena *mem, const char **name, struct err *err)
@@ -98,7 +98,7 @@ void textfile_close(struct textfile *f)
 
 /* ---- writing ---- */
 
-/* Owner and mode before there is anything to be read, and before it has its name. */
+/* Sets owner and mode before the file has any content, and before it has its name. */
 static int fill(const struct textfile *f, int fd, struct str bytes, mode_t mode, struct err *err)
 {
 	if (f->exists && geteuid() == 0 && fchown(fd, f->before.st_uid, f->before.st_gid) < 0)
@@ -115,7 +115,7 @@ static int replace(
 	if (snprintf(making, sizeof making, "%s.tmp%ld", name, (long)getpid()) >=
 		(int)sizeof making)
 		return err_temp(err, "the name of %s is too long", f->path);
-	beneath_unlink(f->dir, making); /* of a process that had our number and died */
+	beneath_unlink(f->dir, making); /* left by a process that had our pid and died */
 	int fd = beneath_open(f->dir, making, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
 		return err_temp(err, "cannot make a file beside %s: %s", f->path, strerror(errno));
@@ -134,7 +134,7 @@ int textfile_write(const struct textfile *f, struct str text, mode_t usual, stru
 	return replace(f, f->name, text, f->exists ? f->before.st_mode & 0777 : usual, err);
 }
 
-/* The name of a file beside the text. One that is cut short could be that of the text itself. */
+/* The name of a file beside the text. It must not be cut: it could become the name of the text. */
 static int name_beside(
 	const struct textfile *f, const char *suffix, char name[NAME_MAX + 1], struct err *err)
 {

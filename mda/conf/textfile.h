@@ -1,6 +1,6 @@
 /*
- * A text that is edited: held by descriptors, so that no name can be made to mean another file
- * meanwhile.
+ * A text file that is edited. It is accessed through descriptors, so that nobody can put another
+ * file in its place meanwhile.
  */
 #ifndef MDA_CONF_TEXTFILE_H
 #define MDA_CONF_TEXTFILE_H
@@ -13,7 +13,7 @@
 
 struct textfile {
 	int dir;          /* its directory, locked; -1: not open */
-	const char *name; /* in there */
+	const char *name; /* its name in that directory */
 	const char *path; /* for messages */
 	bool exists;
 	struct stat before;
@@ -25,10 +25,10 @@ struct textfile {
 		.dir = -1                                                                          \
 	}
 
-/* Whose file it is, and whether its directory is made where it is missing. */
+/* Whose file it is, and whether a missing directory is made. */
 struct textfile_place {
 	const char *path;
-	/* root's own: only root's links are followed; of another those that its owner made */
+	/* it is root's own: only links of root's are followed; otherwise links of its owner's */
 	bool roots;
 	mode_t dir_mode; /* of a directory that is made; 0: none is */
 };
@@ -38,18 +38,18 @@ int textfile_open(
 	const struct textfile_place *place, struct arena *mem, struct textfile *f, struct err *err);
 
 /*
- * Replaces the text as a whole; the file keeps its mode and, by root's hand, its owner. A new one
+ * Replaces the whole text. The file keeps its mode and, if root replaces it, its owner. A new file
  * gets the mode USUAL.
  */
 int textfile_write(const struct textfile *f, struct str text, mode_t usual, struct err *err);
 
-/* The file beside it whose name has SUFFIX at its end. */
+/* The file beside it, whose name is that of the text with SUFFIX at the end. */
 bool textfile_has(const struct textfile *f, const char *suffix);
 int textfile_put(const struct textfile *f, const char *suffix, struct str bytes, mode_t mode,
 	struct err *err);
 int textfile_remove(const struct textfile *f, const char *suffix, struct err *err);
 
-/* Lets others at the text; nothing can be written any more. Closing it twice is fine. */
+/* Unlocks the text, which cannot be written after that. It may be closed twice. */
 void textfile_close(struct textfile *f);
 
 #endif

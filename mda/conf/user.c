@@ -18,7 +18,7 @@
 
 enum { NGROUPS_KEPT = 1024, NOGROUP = 65534 };
 
-/* 1 found, 0 there is none, -1 error. The entry's strings live in MEM. */
+/* 1 when the user exists, 0 when not, -1 on error. The strings of ENTRY are in MEM. */
 static int look_up(const char *login, struct arena *mem, struct passwd *entry, struct err *err)
 {
 	struct passwd *found = NULL;
@@ -31,7 +31,7 @@ static int look_up(const char *login, struct arena *mem, struct passwd *entry, s
 			size *= 2;
 			continue;
 		}
-		/* Some name services say "none" with one of these. */
+		/* With these errors, some name services report that the user does not exist. */
 		if (e == 0 || e == ENOENT || e == ESRCH)
 			return found ? 1 : 0;
 		if (e != EINTR)
@@ -54,7 +54,7 @@ static int find_system(struct str name, struct arena *mem, struct user *user, st
 		return err_no_user(
 			err, "there is no user \"" STR_FMT "\"", STR_ARGS(str_slice(login, 0, 80)));
 	int r = look_up(arena_cstr(mem, login), mem, &entry, err);
-	if (r == 0) /* mail is addressed in any case, logins are lower case */
+	if (r == 0) /* addresses have any letter case, logins have lower case */
 		r = look_up(arena_lower(mem, login).p, mem, &entry, err);
 	if (r == 0)
 		return err_no_user(err, "there is no user \"" STR_FMT "\"", STR_ARGS(login));
@@ -107,7 +107,7 @@ static bool is_member(const struct passwd *entry, gid_t gid)
 {
 	gid_t groups[NGROUPS_KEPT];
 	int n = NGROUPS_KEPT;
-	/* With more groups than that the first ones count. */
+	/* If there are more groups, the first ones count. */
 	if (getgrouplist(entry->pw_name, entry->pw_gid, groups, &n) < 0)
 		n = NGROUPS_KEPT;
 	for (int i = 0; i < n; i++)
@@ -135,7 +135,7 @@ int user_of_uid(uid_t uid, gid_t gid, struct arena *mem, struct user *user, stru
 	return 0;
 }
 
-/* An empty virtual_user is whoever runs us; for root that is the owner of the home. */
+/* An empty virtual_user means the user who runs mda, or the owner of the home if that is root. */
 static int find_shared_uid(
 	struct str who, const char *home, struct arena *mem, struct user *user, struct err *err)
 {
@@ -202,7 +202,7 @@ int user_become(const struct user *user, struct err *err)
 	return 0;
 }
 
-/* Where not even the directory above is, it may be the disk that is missing, not the user. */
+/* If even the directory above does not exist, a disk may be missing, and not the user. */
 static bool is_mounted(const char *home)
 {
 	struct stat st;
@@ -227,7 +227,7 @@ int user_check_home(const struct conf *conf, const struct user *user, bool dry, 
 		return err_temp(err, "cannot look at the home %s: %s", home, beneath_why(errno));
 	if (conf->users == USERS_SYSTEM)
 		return err_temp(err, "the home %s does not exist", home);
-	/* It would be made for the Maildir, which is not. */
+	/* A home is made only for a Maildir, and none is made here. */
 	if (conf->create_home)
 		return dry || !conf->create_maildir ? 0 : io_make_dirs(home, 0700, err);
 	if (is_mounted(home))
