@@ -1,6 +1,6 @@
 #include "store/put.h"
 
-bool put_is_retry(const struct delivery *d)
+bool put_is_retry(const struct put_job *d)
 {
 	return d->earlier.journal.time != 0;
 }
@@ -21,7 +21,7 @@ const struct journal_item *put_find_item(const struct journal *j, struct str dir
 	return NULL;
 }
 
-bool put_all_visible(const struct delivery *d)
+bool put_all_visible(const struct put_job *d)
 {
 	for (size_t i = 0; i < d->count; i++)
 		if (!d->puts[i].visible)
@@ -29,7 +29,7 @@ bool put_all_visible(const struct delivery *d)
 	return true;
 }
 
-bool put_none_visible(const struct delivery *d)
+bool put_none_visible(const struct put_job *d)
 {
 	for (size_t i = 0; i < d->count; i++)
 		if (d->puts[i].visible)

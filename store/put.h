@@ -25,7 +25,7 @@ struct put {
 	bool orphan;  /* its journal was lost, so its UID must be looked for */
 };
 
-struct delivery {
+struct put_job {
 	struct attempt earlier; /* journal.time is 0 when no earlier attempt counts */
 	struct put *puts;       /* what is stored: items of the caller, or of the earlier attempt */
 	size_t count;
@@ -39,9 +39,9 @@ struct delivery {
 /* ---- put.c ---- */
 
 /* Is there an earlier attempt that counts? */
-bool put_is_retry(const struct delivery *d);
-bool put_all_visible(const struct delivery *d);
-bool put_none_visible(const struct delivery *d);
+bool put_is_retry(const struct put_job *d);
+bool put_all_visible(const struct put_job *d);
+bool put_none_visible(const struct put_job *d);
 /* The size of the file that the item becomes. */
 size_t put_size(const struct store_item *item);
 /* The item of J in that directory, or NULL. */
@@ -53,9 +53,9 @@ const struct journal_item *put_find_item(const struct journal *j, struct str dir
  * For a retry, before any folder is made: decides between the items of the caller and those of the
  * earlier attempt. Sets the receipts of items that are not stored. -1 on error.
  */
-int put_settle(struct delivery *d, struct err *err);
+int put_settle(struct put_job *d, struct err *err);
 /* Has a reader renamed a folder since the earlier attempt? Then its record must be updated. */
-bool put_moved(const struct delivery *d);
+bool put_moved(const struct put_job *d);
 
 /* ---- put_recognise.c ---- */
 
@@ -63,12 +63,12 @@ bool put_moved(const struct delivery *d);
  * With the mailbox's lock held: notes for each put what an earlier attempt wrote or showed, and the
  * marker if it still exists. -1 on error.
  */
-int put_recognise(struct delivery *d, struct err *err);
+int put_recognise(struct put_job *d, struct err *err);
 /*
  * For a lost journal: what an earlier attempt showed is recognised by its marker alone. -1 on
  * error.
  */
-int put_recognise_orphans(struct delivery *d, struct err *err);
+int put_recognise_orphans(struct put_job *d, struct err *err);
 
 /* ---- put_quota.c ---- */
 
@@ -76,13 +76,13 @@ int put_recognise_orphans(struct delivery *d, struct err *err);
  * Is there room? All folders or none: a delivery that has already stored a part is let through.
  * With the lock held. -1 when there is no room.
  */
-int put_check_quota(struct delivery *d, struct err *err);
+int put_check_quota(struct put_job *d, struct err *err);
 /*
  * The same without the lock, before anything is written. The mailbox is counted only if it seems
  * full.
  */
-int put_check_quota_early(struct delivery *d, struct err *err);
+int put_check_quota_early(struct put_job *d, struct err *err);
 /* What is still to be shown. With SIGN 1 it is added, with -1 taken back. */
-struct quota_amount put_to_come(const struct delivery *d, int sign);
+struct quota_amount put_to_come(const struct put_job *d, int sign);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-struct quota_amount put_to_come(const struct delivery *d, int sign)
+struct quota_amount put_to_come(const struct put_job *d, int sign)
 {
 	struct quota_amount sum = {0, 0};
 	for (size_t i = 0; i < d->count; i++) {
@@ -21,7 +21,7 @@ struct quota_amount put_to_come(const struct delivery *d, int sign)
  * All folders or none: a delivery that has already stored a part is let through. An earlier attempt
  * may have died after it was counted and before it was shown.
  */
-int put_check_quota(struct delivery *d, struct err *err)
+int put_check_quota(struct put_job *d, struct err *err)
 {
 	unsigned flags = put_is_retry(d) ? QUOTA_RECOUNT : 0;
 	if (put_none_visible(d))
@@ -32,7 +32,7 @@ int put_check_quota(struct delivery *d, struct err *err)
 }
 
 /* Checked early, so that for a full mailbox nothing is written that must be removed again. */
-int put_check_quota_early(struct delivery *d, struct err *err)
+int put_check_quota_early(struct put_job *d, struct err *err)
 {
 	if (!put_none_visible(d) || !quota_seems_full(d->earlier.store, put_to_come(d, 1)))
 		return 0;

@@ -10,7 +10,7 @@
  * file appears.
  */
 static int give_up(
-	const struct delivery *d, struct put *p, const struct journal_item *item, struct err *err)
+	const struct put_job *d, struct put *p, const struct journal_item *item, struct err *err)
 {
 	if (item == d->earlier.journal.marker)
 		return 0; /* still needed, until it is superseded */
@@ -21,7 +21,7 @@ static int give_up(
  * Has an earlier attempt shown the item, or at least written it? The recorded files are on the
  * disk, but only if the size matches would this attempt write the same file.
  */
-static int recognise(struct delivery *d, struct put *p, struct err *err)
+static int recognise(struct put_job *d, struct put *p, struct err *err)
 {
 	const struct journal_item *item = put_find_item(&d->earlier.journal, p->directory);
 	if (!item)
@@ -57,7 +57,7 @@ static int recognise(struct delivery *d, struct put *p, struct err *err)
 }
 
 /* Is the earlier attempt's marker a file that this attempt writes anew? */
-static bool is_superseded(const struct delivery *d, const struct journal_item *marker)
+static bool is_superseded(const struct put_job *d, const struct journal_item *marker)
 {
 	for (size_t i = 0; i < d->count; i++)
 		if (str_eq(d->puts[i].directory, marker->directory))
@@ -66,7 +66,7 @@ static bool is_superseded(const struct delivery *d, const struct journal_item *m
 }
 
 /* The marker is handled first, so that clean-up after a later failure does not remove it. */
-int put_recognise(struct delivery *d, struct err *err)
+int put_recognise(struct put_job *d, struct err *err)
 {
 	const struct journal_item *marker = d->earlier.journal.marker;
 	int stands = marker ? maildir_has_marker(d->earlier.store->root, marker->directory.p,
@@ -88,7 +88,7 @@ int put_recognise(struct delivery *d, struct err *err)
 	return 0;
 }
 
-int put_recognise_orphans(struct delivery *d, struct err *err)
+int put_recognise_orphans(struct put_job *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		struct put *p = &d->puts[i];

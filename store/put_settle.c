@@ -20,7 +20,7 @@ static int look_at_earlier(
 }
 
 /* Spare items are stored only for an earlier attempt, so they are dropped here. */
-static void drop_spares(struct delivery *d)
+static void drop_spares(struct put_job *d)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < d->count; i++)
@@ -44,7 +44,7 @@ static const struct put *find_given(
  * for what the folder adds.
  */
 static struct put make_other(
-	struct delivery *d, const struct store_item *like, const struct journal_item *old)
+	struct put_job *d, const struct store_item *like, const struct journal_item *old)
 {
 	struct store *s = d->earlier.store;
 	struct store_other *other = &s->others[s->other_count++];
@@ -55,7 +55,7 @@ static struct put make_other(
 	return (struct put){.item = item, .receipt = &other->receipt, .folder = -1};
 }
 
-static void follow_earlier(struct delivery *d)
+static void follow_earlier(struct put_job *d)
 {
 	const struct journal *j = &d->earlier.journal;
 	const struct put *given = d->puts;
@@ -75,7 +75,7 @@ static void follow_earlier(struct delivery *d)
 	}
 }
 
-int put_settle(struct delivery *d, struct err *err)
+int put_settle(struct put_job *d, struct err *err)
 {
 	struct store *s = d->earlier.store;
 	bool shown;
@@ -88,7 +88,7 @@ int put_settle(struct delivery *d, struct err *err)
 	return 0;
 }
 
-bool put_moved(const struct delivery *d)
+bool put_moved(const struct put_job *d)
 {
 	for (size_t i = 0; i < d->earlier.journal.item_count; i++)
 		if (d->earlier.journal.items[i].moved)

@@ -29,7 +29,7 @@ static void subscribe(struct store *s, struct str directory)
 		store_say(s, "cannot subscribe to a new folder: %s", err.text);
 }
 
-static int name_folders(struct delivery *d, struct err *err)
+static int name_folders(struct put_job *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++)
 		if (folder_directory(d->puts[i].item->folder, d->mem, &d->puts[i].directory, err) <
@@ -38,7 +38,7 @@ static int name_folders(struct delivery *d, struct err *err)
 	return 0;
 }
 
-static int open_folders(struct delivery *d, struct err *err)
+static int open_folders(struct put_job *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		struct put *p = &d->puts[i];
@@ -51,7 +51,7 @@ static int open_folders(struct delivery *d, struct err *err)
 	return 0;
 }
 
-static int write_all(struct delivery *d, struct err *err)
+static int write_all(struct put_job *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		struct put *p = &d->puts[i];
@@ -128,7 +128,7 @@ static bool was_shown(const struct journal *old, const struct put *p)
  * The new record. It keeps what an earlier attempt sent, and its items that this attempt does not
  * store again.
  */
-static struct journal make_record(const struct delivery *d)
+static struct journal make_record(const struct put_job *d)
 {
 	const struct journal *old = &d->earlier.journal;
 	struct journal j = {.time = time(NULL), .sent = old->sent, .sent_count = old->sent_count};
@@ -164,7 +164,7 @@ static struct journal make_record(const struct delivery *d)
 
 static int record_all(struct uiddb *db, void *context, struct err *err)
 {
-	struct delivery *d = context;
+	struct put_job *d = context;
 	const unsigned char *id = d->earlier.id->bytes;
 	for (size_t i = 0; i < d->count; i++) {
 		d->current = &d->puts[i];
@@ -182,7 +182,7 @@ static int record_all(struct uiddb *db, void *context, struct err *err)
 }
 
 /* A folder that has given its last UID starts again with new UIDs, and the mail is delivered. */
-static int begin_anew(struct delivery *d, struct put *p, struct err *err)
+static int begin_anew(struct put_job *d, struct put *p, struct err *err)
 {
 	struct store *s = d->earlier.store;
 	if (adopt_anew(s, p->folder, p->directory, p->mirror, err) < 0)
@@ -194,7 +194,7 @@ static int begin_anew(struct delivery *d, struct put *p, struct err *err)
 	return p->mirror ? 0 : -1;
 }
 
-static int record(struct delivery *d, struct err *err)
+static int record(struct put_job *d, struct err *err)
 {
 	struct uiddb *db = d->earlier.store->db;
 	int r = uiddb_write(db, record_all, d, err);
@@ -208,13 +208,13 @@ static int record(struct delivery *d, struct err *err)
  * A message with flags goes to cur/, because only names there have flags. Courier gives a new UID
  * to every message in new/, and keeps the UID from our list only in cur/.
  */
-static enum maildir_part part_of(const struct delivery *d, const struct put *p)
+static enum maildir_part part_of(const struct put_job *d, const struct put *p)
 {
 	return p->flags || d->earlier.store->server == STORE_SERVER_COURIER ? MAILDIR_CUR
 									    : MAILDIR_NEW;
 }
 
-static int show_all(struct delivery *d, struct err *err)
+static int show_all(struct put_job *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		struct put *p = &d->puts[i];
@@ -234,7 +234,7 @@ static int show_all(struct delivery *d, struct err *err)
  * The next one to lock. All deliveries lock in the same order; otherwise two could wait for each
  * other.
  */
-static struct put *next_to_lock(struct delivery *d)
+static struct put *next_to_lock(struct put_job *d)
 {
 	struct put *next = NULL;
 	for (size_t i = 0; i < d->count; i++) {
@@ -246,7 +246,7 @@ static struct put *next_to_lock(struct delivery *d)
 	return next;
 }
 
-static int open_mirrors(struct delivery *d, struct err *err)
+static int open_mirrors(struct put_job *d, struct err *err)
 {
 	struct put *p;
 	while ((p = next_to_lock(d))) {
@@ -257,7 +257,7 @@ static int open_mirrors(struct delivery *d, struct err *err)
 	return 0;
 }
 
-static int write_mirrors(struct delivery *d, struct err *err)
+static int write_mirrors(struct put_job *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++)
 		if (needs_uid(&d->puts[i]) && d->puts[i].mirror &&
@@ -267,7 +267,7 @@ static int write_mirrors(struct delivery *d, struct err *err)
 }
 
 /* Adopts the folders that the database does not know. */
-static int adopt_folders(struct delivery *d, struct err *err)
+static int adopt_folders(struct put_job *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		const struct put *p = &d->puts[i];
@@ -280,7 +280,7 @@ static int adopt_folders(struct delivery *d, struct err *err)
 }
 
 /* The UIDs are safe in the database, so mail is not refused because the copy could not be made. */
-static void update_backups(struct delivery *d)
+static void update_backups(struct put_job *d)
 {
 	struct store *s = d->earlier.store;
 	struct err err;
@@ -322,7 +322,7 @@ static void find_keywords_of(struct store *s, struct put *p, struct arena *mem)
 	p->flags |= bits;
 }
 
-static void find_keywords(struct delivery *d)
+static void find_keywords(struct put_job *d)
 {
 	struct store *s = d->earlier.store;
 	for (size_t i = 0; i < d->count; i++) {
@@ -336,7 +336,7 @@ static void find_keywords(struct delivery *d)
 	}
 }
 
-static void close_mirrors(struct delivery *d)
+static void close_mirrors(struct put_job *d)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		mirror_close(d->puts[i].mirror);
@@ -349,7 +349,7 @@ static void close_mirrors(struct delivery *d)
  * between, the retry corrects it. Too high a count is corrected when the mailbox seems full; too
  * low a count would not be.
  */
-static int count_and_show(struct delivery *d, struct err *err)
+static int count_and_show(struct put_job *d, struct err *err)
 {
 	if (d->counts)
 		quota_add(d->earlier.store, put_to_come(d, 1));
@@ -364,7 +364,7 @@ static int count_and_show(struct delivery *d, struct err *err)
  * Steps 3 and 4. The first file that becomes visible is the marker, unless a marker of an earlier
  * attempt still exists.
  */
-static int record_and_show(struct delivery *d, struct err *err)
+static int record_and_show(struct put_job *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count && d->marker.n == 0; i++) {
 		if (d->puts[i].visible)
@@ -381,7 +381,7 @@ static int record_and_show(struct delivery *d, struct err *err)
 }
 
 /* With the lock held, no other delivery changes the mailbox while we look. */
-static int put_again(struct delivery *d, struct err *err)
+static int put_again(struct put_job *d, struct err *err)
 {
 	if (put_recognise(d, err) < 0 || write_all(d, err) < 0)
 		return -1;
@@ -395,7 +395,7 @@ static int put_again(struct delivery *d, struct err *err)
 		   : 0;
 }
 
-static int put_locked(struct delivery *d, struct err *err)
+static int put_locked(struct put_job *d, struct err *err)
 {
 	int lock = state_lock(d->earlier.store->state, err);
 	if (lock < 0)
@@ -410,7 +410,7 @@ static int put_locked(struct delivery *d, struct err *err)
  * Also syncs what an earlier attempt showed, because it may have died before its sync. By now a
  * reader may have moved the message.
  */
-static int sync_all(struct delivery *d, struct err *err)
+static int sync_all(struct put_job *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		const struct put *p = &d->puts[i];
@@ -422,7 +422,7 @@ static int sync_all(struct delivery *d, struct err *err)
 	return 0;
 }
 
-static int put_all(struct delivery *d, struct err *err)
+static int put_all(struct put_job *d, struct err *err)
 {
 	if (name_folders(d, err) < 0 ||
 		uiddb_read(d->earlier.store->db, attempt_recall, &d->earlier, err) < 0 ||
@@ -444,7 +444,7 @@ static int put_all(struct delivery *d, struct err *err)
  * Removes files from tmp/, but not those of visible messages: the next attempt needs them until the
  * delivery is finished.
  */
-static void clean_up(struct delivery *d)
+static void clean_up(struct put_job *d)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		struct put *p = &d->puts[i];
@@ -459,7 +459,7 @@ static void clean_up(struct delivery *d)
 static int put_once(struct store *s, const struct store_id *id, const struct store_item *items,
 	size_t count, struct arena *mem, struct store_receipt *receipts, struct err *err)
 {
-	struct delivery d = {.earlier = {.store = s, .id = id, .mem = mem},
+	struct put_job d = {.earlier = {.store = s, .id = id, .mem = mem},
 		.count = count,
 		.marker = STR_EMPTY,
 		.mem = mem};

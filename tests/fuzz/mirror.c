@@ -32,7 +32,7 @@ static struct uiddb *open_db(struct arena *mem)
 	return db;
 }
 
-struct delivery {
+struct delivered {
 	struct mirror *mirror;
 	struct str base;
 	struct uiddb_folder before, after;
@@ -43,7 +43,7 @@ struct delivery {
 
 static bool look(void *context, uint32_t uid, struct str base)
 {
-	struct delivery *d = context;
+	struct delivered *d = context;
 	FUZZ_CHECK(uid > 0 && base.n > 0 && base.n <= 255);
 	if (!str_eq(base, d->base)) {
 		FUZZ_CHECK(uid > d->highest);
@@ -55,7 +55,7 @@ static bool look(void *context, uint32_t uid, struct str base)
 
 static int give(struct uiddb *db, void *context, struct err *err)
 {
-	struct delivery *d = context;
+	struct delivered *d = context;
 	struct str inbox = {"", 0};
 	d->highest = 0;
 	d->count = 0;
@@ -72,10 +72,10 @@ static int give(struct uiddb *db, void *context, struct err *err)
 
 /* UIDs may be used up: then the delivery fails and says so. */
 static bool deliver(struct uiddb *db, enum store_server server, int folder, const char *base,
-	struct delivery *d)
+	struct delivered *d)
 {
 	struct err err;
-	*d = (struct delivery){.base = str_of(base)};
+	*d = (struct delivered){.base = str_of(base)};
 	d->mirror = mirror_open(server, folder, (struct str){"", 0}, &err);
 	if (!d->mirror)
 		fuzz_fail("%s", err.text);
@@ -90,7 +90,7 @@ static bool deliver(struct uiddb *db, enum store_server server, int folder, cons
 
 static void check_server(struct uiddb *db, enum store_server server, int folder)
 {
-	struct delivery first, second;
+	struct delivered first, second;
 	if (!deliver(db, server, folder, "new.1", &first) ||
 		!deliver(db, server, folder, "new.2", &second))
 		return;
