@@ -82,7 +82,7 @@ static int store_all(struct delivery *d, struct store *store, const struct store
 	struct store_item *items = arena_alloc(d->mem, count * sizeof *items);
 	struct store_receipt *receipts = arena_alloc(d->mem, count * sizeof *receipts);
 	for (size_t i = 0; i < out->count; i++)
-		items[i] = item_of(d, out->items[i].action, out->items[i].folder);
+		items[i] = item_of(d, &out->items[i].action, out->items[i].folder);
 	if (out->count == 0)
 		items[0] = spare_item(d);
 	if (store_put(store, id, items, count, d->mem, receipts, err) < 0)

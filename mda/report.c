@@ -56,7 +56,7 @@ static struct str outcome_words(const struct outcome *out, struct arena *mem)
 {
 	struct str words = STR_EMPTY;
 	for (size_t i = 0; i < out->count; i++) {
-		struct str word = str_of(kinds[out->items[i].action->kind].done);
+		struct str word = str_of(kinds[out->items[i].action.kind].done);
 		if (str_ifind(words, word) == words.n)
 			words = join(words, word, mem);
 	}
@@ -99,18 +99,18 @@ static void put_outcome(struct log_line *line, const struct delivery *d, const s
 	for (size_t i = 0; i < out->count; i++) {
 		const struct done *done = &out->items[i];
 		again = again || done->again;
-		rules = join(rules, why(&done->action->reason, d->mem), d->mem);
-		if (done->action->kind == ACTION_STORE) {
+		rules = join(rules, why(&done->action.reason, d->mem), d->mem);
+		if (done->action.kind == ACTION_STORE) {
 			folders = join(folders, name_of_folder(done->folder), d->mem);
 			uids = join(uids,
 				arena_fmt(d->mem, "%lu", (unsigned long)done->receipt.uid), d->mem);
 		}
-		if (done->action->kind == ACTION_STORE && done->again)
+		if (done->action.kind == ACTION_STORE && done->again)
 			copies = join(copies, done->receipt.file_name, d->mem);
-		if (done->action->kind == ACTION_REDIRECT)
-			targets = join(targets, done->action->argument, d->mem);
-		if (done->action->kind == ACTION_PIPE)
-			programs = join(programs, done->action->argument, d->mem);
+		if (done->action.kind == ACTION_REDIRECT)
+			targets = join(targets, done->action.argument, d->mem);
+		if (done->action.kind == ACTION_PIPE)
+			programs = join(programs, done->action.argument, d->mem);
 	}
 	if (folders.n) {
 		log_put(line, "folder", folders);

@@ -7,7 +7,7 @@
 
 /* What became of one action. */
 struct done {
-	const struct action *action;
+	struct action action;
 	struct str folder; /* where it was stored, which may be the INBOX in a bad name's stead */
 	struct store_receipt receipt;
 	bool again; /* an earlier attempt at this delivery had done it */

@@ -1,6 +1,7 @@
 #include "mda/outgoing/send.h"
 
 #include "base/str_list.h"
+#include "mda/conf/conf.h"
 #include "mda/delivery/compose.h"
 #include "mda/outgoing/answers.h"
 #include "mda/outgoing/handover.h"
@@ -218,12 +219,11 @@ static int keep(
 	struct verdict *v = &d->verdict;
 	if (verdict_find(v, ACTION_STORE))
 		return 0;
-	const struct action like = *refused;
 	struct action *kept = verdict_add(v, ACTION_STORE, outcome_folder(v, d->keep_folder),
-		reason_text(like.kind == ACTION_PIPE ? "a program did not take it"
-						     : "a redirect was refused"));
-	kept->form = like.form;
-	kept->keywords = like.keywords;
+		reason_text(refused->kind == ACTION_PIPE ? "a program did not take it"
+							 : "a redirect was refused"));
+	kept->form = refused->form;
+	kept->keywords = refused->keywords;
 	struct pieces pieces = compose_stored(d, kept);
 	const struct store_item item = {.folder = kept->argument,
 		.pieces = pieces.items,
@@ -510,9 +510,12 @@ int send_all(struct sending *s, struct outcome *out, struct err *err)
 	struct verdict *v = &d->verdict;
 	struct err later;
 	int r = 0;
-	for (size_t i = 0; i < v->action_count; i++)
-		if (hand_on(s, &v->actions[i], out, r < 0 ? &later : err) < 0)
+	/* A copy, as what is refused adds an action, and the array moves. */
+	for (size_t i = 0; i < v->action_count; i++) {
+		const struct action a = v->actions[i];
+		if (hand_on(s, &a, out, r < 0 ? &later : err) < 0)
 			r = -1;
+	}
 	for (size_t i = 0; i < d->outgoings->count; i++) {
 		struct err *told = r < 0 ? &later : err;
 		if (send_own(s, &d->outgoings->items[i], out, told) == 0)
