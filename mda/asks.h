@@ -11,6 +11,10 @@
 #include "mda/rules_host.h"
 #include "store/store.h"
 
+struct conf_file;
+struct hash;
+struct spam_servers;
+
 /* ---- for the stages ---- */
 
 /*

@@ -3,6 +3,7 @@
 #include "base/confined.h"
 #include "base/limits.h"
 #include "mda/asks.h"
+#include "mda/conf/aliases.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/delivery/outcome.h"
 #include "mda/outgoing/programs.h"

@@ -3,6 +3,7 @@
  * before.
  */
 #include "mda/asks.h"
+#include "mda/conf/user.h"
 #include "mda/rules_host.h"
 #include "mda/stage_conf.h"
 #include "mda/stages.h"

@@ -2,6 +2,7 @@
 
 #include "base/path.h"
 #include "mda/asks.h"
+#include "mda/conf/user.h"
 #include "mda/outgoing/programs.h"
 
 #include "mda/trace.h"

@@ -3,6 +3,7 @@
  * the admin's.
  */
 #include "base/str_list.h"
+#include "mda/conf/user.h"
 #include "mda/rules_host.h"
 #include "mda/stage_conf.h"
 

@@ -1,4 +1,5 @@
 /* Scripts that rules include (RFC 6609). */
+#include "mda/conf/user.h"
 #include "mda/rules_host.h"
 
 #include "base/io.h"

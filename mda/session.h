@@ -7,6 +7,7 @@
 
 #include "mda/conf/aliases.h"
 #include "mda/conf/user.h"
+#include "mda/delivery/stamp_key.h"
 #include "mda/invocation.h"
 #include "mda/delivery/delivery.h"
 

@@ -1,6 +1,7 @@
 #include "mda/settle.h"
 
 #include "mda/asks.h"
+#include "mda/conf/conf.h"
 #include "mda/deliver.h"
 #include "mda/delivery/compose.h"
 #include "mda/outgoing/answers.h"

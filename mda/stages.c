@@ -2,6 +2,8 @@
 
 #include "filters/attachments.h"
 #include "filters/firewall.h"
+#include "mda/conf/aliases.h"
+#include "mda/conf/conf.h"
 #include "mda/conf/folders.h"
 #include "mda/delivery/compose.h"
 #include "mda/stage_conf.h"

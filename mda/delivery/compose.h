@@ -8,6 +8,7 @@
 
 #include "base/pieces.h"
 #include "mda/delivery/delivery.h"
+#include "mda/delivery/stamp.h"
 
 /* The message with the changes of one script, or, the first form, with none. */
 struct form {

@@ -1,5 +1,7 @@
 #include "mda/delivery/delivery.h"
 
+#include "mda/conf/user.h"
+
 /*
  * Those of the original recipient; but what a redirect brought without having been checked is
  * checked as mail of this mailbox.

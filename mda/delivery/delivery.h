@@ -8,17 +8,18 @@
 #include "base/envelope.h"
 #include "base/message.h"
 #include "base/verdict.h"
-#include "mda/conf/aliases.h"
-#include "mda/conf/conf.h"
-#include "mda/conf/user.h"
 #include "mda/delivery/origin.h"
 
 #include <stdint.h>
 
+struct aliases;
+struct conf;
 struct form;
 struct opened_mailbox;
 struct outgoings;
+struct stamp_keys;
 struct trace;
+struct user;
 
 /*
  * Where the stages are, in memory that both processes see: what was at fault when the one that
@@ -30,31 +31,55 @@ struct mark {
 };
 
 struct delivery {
-	const struct conf *conf;       /* what the admin set, for this recipient */
-	const struct aliases *aliases; /* NULL: none */
+	/* ---- what is known ---- */
+
+	/* What the admin set, for this recipient. */
+	const struct conf *conf;
+	/* NULL: there are none. */
+	const struct aliases *aliases;
 	const struct user *user;
 	const struct envelope *env;
-	struct envelope told;   /* the same, as far as the MTA told it: what a retry tells again */
-	uint64_t again;         /* a number that no other delivery has, for -A; else 0 */
-	struct origin origin;   /* for whom it was first */
-	struct str_list passed; /* the mailboxes that have redirected it */
-	/* for our own redirects, as far as they were read; none in the process that judges */
+	/* The envelope as far as the MTA gave it: a retry gives the same. */
+	struct envelope told;
+	/* With -A a number that no other delivery has; else 0. */
+	uint64_t again;
+	/* For whom the message was first. */
+	struct origin origin;
+	/* The mailboxes that have redirected it. */
+	struct str_list passed;
+	/* For our own redirects, as far as they were read; the process that judges has none. */
 	struct stamp_keys *keys;
 	const struct message *msg;
-	struct str keep_folder; /* -m; empty: the INBOX */
-	struct trace *trace;    /* gets what the rules do, step by step; or NULL */
-	struct mark *mark;      /* gets where the stages are; or NULL */
-	bool asks;              /* nothing is done, and no program is run */
-	bool without_rules;     /* which did not end when they were run */
-	/* nor did the others: no more than the header firewall looks at the message */
+	/* The folder of -m; empty: the INBOX. */
+	struct str keep_folder;
+
+	/* ---- how it is judged ---- */
+
+	/* Gets what the rules do, step by step; or NULL. */
+	struct trace *trace;
+	/* Gets where the stages are; or NULL. */
+	struct mark *mark;
+	/* Somebody only asks: nothing is done, and no program is run. */
+	bool asks;
+	/* The rules could not be run to their end, and are not run again. */
+	bool without_rules;
+	/* Nor could the other stages: only the header firewall looks at the message. */
 	bool only_header;
-	struct verdict verdict; /* what the stages decided, with the reason for each */
-	struct form *forms;     /* of the message, as it is stored and sent: see compose.h */
+
+	/* ---- what comes of it ---- */
+
+	/* What the stages decided, with the reason for each. */
+	struct verdict verdict;
+	/* Of the message, as it is stored and sent (compose.h). */
+	struct form *forms;
 	size_t form_count;
-	struct outgoings *outgoings; /* what will be sent of our own, once it is settled */
-	struct opened_mailbox
-		*opened;   /* while the message was judged (deliver.h); NULL: it is not open */
-	struct arena *mem; /* freed at once when the delivery ends */
+	/* What will be sent of our own, once the verdict is settled. */
+	struct outgoings *outgoings;
+	/* The mailbox, opened while the message was judged (deliver.h); NULL: it is not open. */
+	struct opened_mailbox *opened;
+
+	/* Freed at once when the delivery ends. */
+	struct arena *mem;
 };
 
 /* The settings that say which spam filter checks the message. */

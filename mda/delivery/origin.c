@@ -1,5 +1,9 @@
 #include "mda/delivery/origin.h"
 
+#include "mda/conf/aliases.h"
+#include "mda/conf/conf.h"
+#include "mda/delivery/stamp.h"
+
 #include <time.h>
 
 enum { STAMPS_MOST = 4, DAY = 24 * 60 * 60 };
@@ -9,15 +13,16 @@ struct looking {
 	const struct aliases *aliases;
 	const struct message *msg;
 	const struct envelope *env;
+	struct stamp_keys keys; /* as far as they were read */
 	struct arena *mem;
 };
 
-static bool read_keys(const struct looking *l, struct origin *o)
+static bool read_keys(struct looking *l, struct origin *o)
 {
 	struct err err;
-	if (o->keys.count || o->keys.ask)
+	if (l->keys.count || l->keys.ask)
 		return true;
-	if (stamp_key_read(l->conf->stamp_key.p, false, &o->keys, &err) == 0)
+	if (stamp_key_read(l->conf->stamp_key.p, false, &l->keys, &err) == 0)
 		return true;
 	o->doubt = arena_str(l->mem, str_of(err.text)).p;
 	return false;
@@ -30,8 +35,7 @@ static bool is_for_us(const struct looking *l, const struct stamp *s)
 }
 
 /* NULL with the doubt when the field is worth nothing here. */
-static const struct stamp *believe(
-	const struct looking *l, const struct header *h, struct origin *o)
+static const struct stamp *believe(struct looking *l, const struct header *h, struct origin *o)
 {
 	struct stamp_claim *claim = arena_alloc(l->mem, sizeof *claim);
 	const long long lifetime = (long long)l->conf->stamp_lifetime * DAY;
@@ -42,7 +46,7 @@ static const struct stamp *believe(
 	if (!read_keys(l, o))
 		return NULL;
 	struct stamp_message m = stamp_message_of(l->msg);
-	if (!stamp_holds(claim, &m, &o->keys, (long long)time(NULL), lifetime, l->mem, &o->doubt))
+	if (!stamp_holds(claim, &m, &l->keys, (long long)time(NULL), lifetime, l->mem, &o->doubt))
 		return NULL;
 	if (!o->passed)
 		o->passed = &claim->stamp;
@@ -52,7 +56,7 @@ static const struct stamp *believe(
 	return NULL;
 }
 
-static void find_stamp(const struct looking *l, struct origin *o)
+static void find_stamp(struct looking *l, struct origin *o)
 {
 	size_t at = 0;
 	const struct header *h;
@@ -70,8 +74,8 @@ struct origin origin_find(const struct conf *conf, const struct conf_file *file,
 	const struct aliases *aliases, const struct message *msg, const struct stamp_keys *keys,
 	struct envelope *env, struct arena *mem, struct err *err)
 {
-	const struct looking l = {conf, aliases, msg, env, mem};
-	struct origin o = {.keys = *keys, .conf = conf};
+	struct looking l = {conf, aliases, msg, env, *keys, mem};
+	struct origin o = {.conf = conf};
 	if (conf->stamp_key.n)
 		find_stamp(&l, &o);
 	if (o.stamp)

@@ -6,22 +6,29 @@
 #define MDA_DELIVERY_ORIGIN_H
 
 #include "base/envelope.h"
-#include "mda/conf/aliases.h"
-#include "mda/conf/conf.h"
-#include "mda/delivery/stamp.h"
+#include "base/err.h"
+#include "base/message.h"
+
+struct aliases;
+struct conf;
+struct conf_file;
+struct stamp;
+struct stamp_keys;
 
 struct origin {
-	const struct stamp *stamp; /* that holds; NULL: there is none */
-	const char *doubt;         /* why one does not; NULL: there was none */
+	/* One that holds; NULL: there is none. */
+	const struct stamp *stamp;
+	/* Why one does not hold; NULL: there was none. */
+	const char *doubt;
 	/*
 	 * One that holds, or would at another address: where the message has been. NULL: nobody
 	 * knows.
 	 */
 	const struct stamp *passed;
-	struct stamp_keys keys; /* as far as they were read */
-	bool is_mailbox;        /* the original recipient is this mailbox, or an alias of it */
-	const struct conf
-		*conf; /* what is in force for the original recipient; NULL: ERR says why */
+	/* The original recipient is this mailbox, or an alias of it. */
+	bool is_mailbox;
+	/* What is in force for the original recipient; NULL: ERR says why. */
+	const struct conf *conf;
 };
 
 /*

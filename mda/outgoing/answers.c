@@ -2,6 +2,8 @@
 
 #include "base/hash.h"
 #include "base/str_list.h"
+#include "mda/conf/aliases.h"
+#include "mda/conf/conf.h"
 #include "mda/delivery/compose.h"
 #include "mda/outgoing/submit.h"
 

@@ -9,6 +9,8 @@
 #include "mda/outgoing/letter.h"
 #include "store/store.h"
 
+struct conf_sender;
+
 /* One message that is to be sent, to one recipient or several. */
 struct outgoing {
 	const char *kind;  /* "vacation" */

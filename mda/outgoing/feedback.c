@@ -2,6 +2,7 @@
 #include "base/str_list.h"
 #include "filters/sieve/feedback.h"
 
+#include "mda/conf/conf.h"
 #include "mda/outgoing/answers.h"
 #include "mda/outgoing/submit.h"
 

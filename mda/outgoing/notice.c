@@ -1,5 +1,6 @@
 #include "mda/outgoing/notice.h"
 
+#include "mda/conf/conf.h"
 #include "mda/outgoing/answers.h"
 
 #include <time.h>

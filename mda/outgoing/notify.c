@@ -3,6 +3,7 @@
 
 #include "base/mime.h"
 #include "filters/sieve/mailto.h"
+#include "mda/conf/conf.h"
 #include "mda/outgoing/answers.h"
 #include "mda/outgoing/submit.h"
 

@@ -2,6 +2,8 @@
 
 #include "base/limits.h"
 #include "base/str_list.h"
+#include "mda/conf/conf.h"
+#include "mda/conf/user.h"
 
 #include <unistd.h>
 

@@ -1,7 +1,10 @@
 #include "mda/outgoing/redirects.h"
 
 #include "base/str_list.h"
+#include "mda/conf/aliases.h"
+#include "mda/conf/conf.h"
 #include "mda/delivery/compose.h"
+#include "mda/delivery/stamp.h"
 #include "mda/outgoing/answers.h"
 #include "mda/outgoing/letter.h"
 #include "mda/outgoing/srs.h"

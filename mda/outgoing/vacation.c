@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/mime.h"
 #include "base/utf8.h"
+#include "mda/conf/conf.h"
 #include "mda/outgoing/answers.h"
 #include "mda/outgoing/rewritten.h"
 #include "mda/outgoing/submit.h"

@@ -2,6 +2,8 @@
  * Carries out what was collected: stores into the runner's folders, and queues what a delivery
  * would send.
  */
+#include "mda/conf/conf.h"
+#include "mda/conf/user.h"
 #include "tests/sieve/svtest.h"
 
 #include "filters/rules.h"

@@ -3,6 +3,7 @@
  * Dovecot's names. They are copied, as the tree that they are in may be another user's than the one
  * who runs the tests.
  */
+#include "mda/conf/user.h"
 #include "tests/sieve/svtest.h"
 
 #include "base/io.h"

@@ -5,6 +5,8 @@
 #include "filters/sieve/notify.h"
 #include "filters/sieve/vacation.h"
 #include "mda/asks.h"
+#include "mda/conf/aliases.h"
+#include "mda/conf/user.h"
 #include "mda/outgoing/answers.h"
 #include "mda/outgoing/mdn.h"
 #include "tests/unit/table.h"

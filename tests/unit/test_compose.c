@@ -3,6 +3,7 @@
  * between them.
  */
 #include "base/buf.h"
+#include "mda/conf/conf.h"
 #include "mda/delivery/compose.h"
 #include "tests/unit/table.h"
 

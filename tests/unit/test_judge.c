@@ -3,6 +3,8 @@
  * (judge_test_hook()), in it and as it is in a delivery. What it does to the machine, and what it
  * hands back, must not matter.
  */
+#include "mda/conf/aliases.h"
+#include "mda/conf/user.h"
 #include "mda/judge.h"
 #include "mda/pipeline.h"
 

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/printable.h"
 #include "filters/sieve/action.h"
+#include "mda/conf/aliases.h"
 #include "mda/delivery/compose.h"
 #include "mda/invocation.h"
 #include "mda/delivery/delivery.h"
@@ -222,6 +223,7 @@ static void run_trial(struct trial *t, const struct message *msg)
 	struct envelope env = invocation_envelope(
 		&inv, msg, domain, tool->settings->recipient_delimiter, tool->mem);
 	struct user user = {.names = tool->names};
+	const struct stamp_keys no_keys = {.count = 0};
 	struct delivery d = {.conf = tool->settings,
 		.user = &user,
 		.env = &env,
@@ -234,8 +236,8 @@ static void run_trial(struct trial *t, const struct message *msg)
 	d.aliases = aliases_open(aliases, tool->settings->recipient_delimiter, tool->mem, NULL);
 	env.mailbox = aliases_mailbox(d.aliases, env.mailbox, tool->mem);
 	if (judged)
-		d.origin = origin_find(tool->settings, NULL, d.aliases, msg, &d.origin.keys, &env,
-			tool->mem, NULL);
+		d.origin = origin_find(
+			tool->settings, NULL, d.aliases, msg, &no_keys, &env, tool->mem, NULL);
 	if (judged)
 		judge(&d);
 	struct sv_input input = {.msg = msg,
