@@ -2,7 +2,7 @@
 
 enum { UU_BLANK = 0x20, UU_LAST = 0x60, UU_LINE = 62 };
 
-/* A CR alone ends a line, too: some readers take it so. */
+/* Takes a line. A CR alone ends a line too, because some readers take it so. */
 static struct str take_line(struct str *rest)
 {
 	struct str line = str_slice(*rest, 0, str_find(*rest, '\n'));
@@ -19,7 +19,7 @@ static bool is_mode(struct str word)
 	return word.n >= 3 && word.n <= 4;
 }
 
-/* A line of uuencode says how many bytes it holds; prose has letters that it does not. */
+/* A line of uuencode begins with its length. Prose has letters that uuencode does not use. */
 static bool is_uu_line(struct str line)
 {
 	if (line.n < 2 || line.n > UU_LINE || line.p[0] == UU_BLANK)
@@ -30,7 +30,7 @@ static bool is_uu_line(struct str line)
 	return true;
 }
 
-/* "begin 644 name", or "begin-base64 644 name". */
+/* Reads "begin 644 name" or "begin-base64 644 name". */
 static bool begins_uuencode(struct str line, struct str next, struct str *name)
 {
 	struct str rest = line, word, mode;
@@ -55,7 +55,7 @@ const char *attachment_in_text(struct str text, struct str *name)
 {
 	while (text.n) {
 		struct str line = take_line(&text), ahead = text, next = take_line(&ahead);
-		/* Behind a CR LF the LF is an empty line. */
+		/* After CR LF, which counts as two line ends, there is an empty line. */
 		if (next.n == 0)
 			next = take_line(&ahead);
 		if (begins_uuencode(line, next, name))

@@ -19,11 +19,11 @@ bool attachments_pattern_valid(struct str pattern)
 	return pattern.n > 0 && pattern.p[0] != '/' && pattern.p[pattern.n - 1] != '/';
 }
 
-/* One message under inspection. */
+/* A message that is being inspected. */
 struct inspection {
 	struct str_list names, types; /* the patterns, in lower case */
 	struct verdict *v;
-	struct arena *mem; /* for what is decoded */
+	struct arena *mem; /* for decoded contents */
 	size_t notes;
 };
 
@@ -33,11 +33,11 @@ static const struct str none = STR_EMPTY;
 
 struct part {
 	const struct mime_part *mime;
-	struct str declared;    /* "image/png"; empty when it says nothing */
-	struct str name;        /* as it is called; may be empty */
-	struct str content;     /* decoded, of a leaf */
-	struct str_list called; /* what readers may take for its name */
-	const char *doubt;      /* about the names */
+	struct str declared;    /* "image/png"; empty when the part does not say */
+	struct str name;        /* its name; may be empty */
+	struct str content;     /* decoded; only for a part without children */
+	struct str_list called; /* all names that readers may show */
+	const char *doubt;      /* what is doubtful about the names */
 };
 
 static bool is_leaf(const struct mime_part *part)
@@ -45,7 +45,7 @@ static bool is_leaf(const struct mime_part *part)
 	return !part->child && !str_ieq(part->type, STR_LIT("multipart"));
 }
 
-/* Where names are; the first is the one that most readers show. */
+/* The fields and parameters that may have a name; most readers show the first. */
 static const char *const places[][2] = {
 	{"Content-Disposition", "filename"},
 	{"Content-Type", "name"},
@@ -95,7 +95,7 @@ static struct part read_part(const struct mime_part *mime, struct arena *mem)
 	return p;
 }
 
-/* The text that people write has no name and no NUL: libmagic need not be loaded for it. */
+/* Text that people write has no name and no NUL, so libmagic is not loaded for it. */
 static bool is_plain_text(const struct part *p)
 {
 	return str_ieq(p->mime->type, STR_LIT("text")) && p->called.count == 0 &&
@@ -117,7 +117,8 @@ static void refuse(struct inspection *in, struct str name, struct str what)
 }
 
 /*
- * What cannot be looked at to the end is taken for what it may be. True, for the caller to return.
+ * What cannot be inspected completely is treated as the worst that it may be. Always true, for the
+ * caller to return.
  */
 static bool refuse_doubt(struct inspection *in, struct str name, const char *why)
 {
@@ -125,9 +126,9 @@ static bool refuse_doubt(struct inspection *in, struct str name, const char *why
 	return true;
 }
 
-/* ---- what cannot be looked at ---- */
+/* ---- what cannot be inspected ---- */
 
-/* Two of one name that differ: readers take the one or the other. */
+/* Are there two fields with this name that differ? Some readers take one, some the other. */
 static bool has_another(const struct mime_part *part, const char *name, struct arena *mem)
 {
 	const struct header *first = find_field(part, name);
@@ -165,15 +166,15 @@ static bool is_message(const struct mime_part *part)
 }
 
 /*
- * What GMime knows is decoded, and the misspelt names of none mean none; but some readers know
- * more, or guess.
+ * GMime decodes the encodings that it knows. The misspelt words for no encoding are harmless. But
+ * for any other word, some readers know more, or guess.
  */
 static const char *doubt_encoding(const struct mime_part *part, struct arena *mem)
 {
 	static const char plain[] = "binary utf-8 none",
 			  coded[] = "base64 quoted-printable uuencode x-uuencode x-uue";
 	struct str said = value_of(part, "Content-Transfer-Encoding", mem);
-	/* "7bit", "8 bit" */
+	/* such as "7bit" or "8 bit" */
 	if (said.n == 0 || ascii_isdigit(said.p[0]) || is_among(said, plain))
 		return NULL;
 	if (!is_among(said, coded))
@@ -181,7 +182,7 @@ static const char *doubt_encoding(const struct mime_part *part, struct arena *me
 	return is_message(part) ? "an encoded message" : NULL;
 }
 
-/* What our own reading of the field says, against GMime's, which cut the message into parts. */
+/* Compares our own reading of the field with GMime's, by which the message was cut into parts. */
 static const char *doubt_type(const struct mime_part *part, struct arena *mem)
 {
 	struct str said = mime_field_type(value_of(part, "Content-Type", mem));
@@ -195,7 +196,7 @@ static bool is_blank(struct str s)
 	return str_trim(s).n == 0;
 }
 
-/* Behind the last boundary there are parts for some readers. */
+/* Some readers see more parts after the last boundary. */
 static bool goes_on(const struct mime_part *part, struct str boundary)
 {
 	struct str rest = part->epilogue, line;
@@ -229,7 +230,7 @@ static const char *doubt_message(const struct mime_part *part)
 	return part->child || part->is_cut ? NULL : "a message that cannot be read";
 }
 
-/* About the structure of one part; NULL: none. */
+/* What is doubtful about the structure of one part; NULL: nothing. */
 static const char *doubt_part(const struct mime_part *part, struct arena *mem)
 {
 	static const struct {
@@ -251,7 +252,7 @@ static const char *doubt_part(const struct mime_part *part, struct arena *mem)
 	return why;
 }
 
-/* ---- against the patterns ---- */
+/* ---- comparing with the patterns ---- */
 
 static bool matches(struct inspection *in, const struct str_list *patterns, struct str text)
 {
@@ -262,7 +263,7 @@ static bool matches(struct inspection *in, const struct str_list *patterns, stru
 	return false;
 }
 
-/* Windows opens "a.exe. " as a.exe; and of a path the last name counts. */
+/* Windows opens "a.exe. " as a.exe. Of a path, the last component counts. */
 static bool matches_name(struct inspection *in, struct str name)
 {
 	struct str bare = name;
@@ -279,7 +280,7 @@ static bool matches_name(struct inspection *in, struct str name)
 	       (last.n < bare.n && matches(in, &in->names, last));
 }
 
-/* Readers differ in which of several names they take, so each of them counts. */
+/* Readers differ in which of several names they show, so each of them counts. */
 static bool is_called_so(struct inspection *in, const struct part *p)
 {
 	for (size_t i = 0; i < p->called.count; i++) {
@@ -317,7 +318,7 @@ static void note_disagreement(struct inspection *in, const struct part *p, struc
 		STR_ARGS(str_slice(p->name, 0, NAME_TOLD)), STR_ARGS(p->declared), STR_ARGS(type));
 }
 
-/* Outlook's own container, which other readers do not show either. */
+/* A container that only Outlook reads. */
 static void note_tnef(struct inspection *in, const struct part *p)
 {
 	if (str_eq(str_slice(p->content, 0, 4), STR_LIT("\x78\x9f\x3e\x22")) &&
@@ -353,8 +354,7 @@ static bool inspect_content(struct inspection *in, struct part *p)
 }
 
 /*
- * True when the message is refused for it. What is certain is a better reason than what is
- * doubtful.
+ * True when the message is refused because of this part. A certain reason is preferred to a doubt.
  */
 static bool inspect(struct inspection *in, const struct mime_part *mime)
 {
@@ -399,7 +399,7 @@ static void inspect_message(struct inspection *in, const struct message *msg)
 		refuse_doubt(in, none, why);
 }
 
-/* Without any of these fields the message is one text. */
+/* Without any of these fields, the message is a single text. */
 static bool has_parts(const struct message *msg)
 {
 	static const char *const fields[] = {

@@ -1,6 +1,6 @@
 /*
- * The stage that looks at what is attached: by its bytes and by its name, as the admin does not
- * want it.
+ * The stage that inspects attachments, by their bytes and their names, for what the admin does not
+ * allow.
  */
 #ifndef FILTERS_ATTACHMENTS_H
 #define FILTERS_ATTACHMENTS_H
@@ -9,16 +9,16 @@
 #include "base/verdict.h"
 
 /*
- * Patterns of MIME types ("application/x-dosexec", "application/x-*") and, without a slash, of file
- * names ("*.exe"); no case.
+ * Is it a pattern of MIME types ("application/x-dosexec", "application/x-*") or, without a slash,
+ * of file names ("*.exe")? Case does not matter.
  */
 bool attachments_pattern_valid(struct str pattern);
 
 /*
- * Makes the message spam, with that reason, when a part is of such a type (by libmagic, whatever it
- * is declared as), or is called so, or is a zip archive in which a file is called so; and when a
- * part of it cannot be looked at to the end, or can be read in two ways. Notes each part whose type
- * disagrees with what it is declared or called. Nothing is loaded when there are no patterns, or no
+ * Makes the message spam, with the reason, when a part has a matching type (as libmagic sees it,
+ * whatever is declared) or a matching name, or is a zip archive with a matching name in it; also
+ * when a part cannot be inspected completely or can be read in two ways. Adds a note for each part
+ * whose type disagrees with its declaration or name. Loads nothing when there are no patterns or no
  * MIME parts.
  */
 void attachments_judge(

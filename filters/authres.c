@@ -4,7 +4,7 @@
 #include "base/idn.h"
 #include "filters/authres_parse.h"
 
-enum { FIELDS_MOST = 100 }; /* with our id; no MTA writes so many */
+enum { FIELDS_MOST = 100 }; /* fields with our id; no MTA writes so many */
 
 /* ---- results ---- */
 
@@ -34,7 +34,7 @@ bool authres_result(struct str word, enum auth_result *result)
 	return false;
 }
 
-/* A word that nobody knows is no opinion. */
+/* An unknown word counts as no opinion. */
 static enum auth_result result_of(struct str word)
 {
 	enum auth_result result;
@@ -53,7 +53,7 @@ static void keep_worst(enum auth_result *kept, enum auth_result result)
 		*kept = result;
 }
 
-/* A message may bear the signatures of many, of which one is enough. */
+/* A message may have many signatures; one that passes is enough. */
 static void keep_passed(enum auth_result *kept, enum auth_result result)
 {
 	if (*kept != AUTH_PASS && (result == AUTH_PASS || result > *kept))
@@ -77,8 +77,8 @@ static struct str domain_of(struct str value, struct arena *mem)
 }
 
 /*
- * Which of two domains is the organization's cannot be told without a list of public suffixes: one
- * is within the other.
+ * Which of two domains is the organization's cannot be determined without a list of public
+ * suffixes, so one must contain the other.
  */
 static bool is_aligned(struct str domain, struct str from, struct arena *mem)
 {
@@ -101,11 +101,11 @@ struct judging {
 	const struct authres_conf *conf;
 	const struct message *msg;
 	struct verdict *v;
-	struct str from;   /* its domain */
+	struct str from;   /* the From's domain */
 	struct str sender; /* the envelope sender's domain */
 	/*
-	 * of SPF, which counts when it says nothing of the envelope sender (RFC 7208
-	 * section 2.4)
+	 * of the HELO name; used when SPF has no result for the envelope sender (RFC 7208 section
+	 * 2.4)
 	 */
 	enum auth_result helo;
 };
@@ -116,7 +116,7 @@ static struct str dkim_domain(const struct authres_item *item)
 	return d.n ? d : authres_property(item, "header", "i");
 }
 
-/* That some other domain's mail is genuine says nothing about who wrote this. */
+/* A pass for an unrelated domain says nothing about the author of this message. */
 static enum auth_result about_from(
 	const struct judging *j, enum auth_result result, struct str domain)
 {
@@ -158,7 +158,7 @@ static void take_dkim(struct judging *j, const struct authres_item *item, enum a
 	keep_passed(&j->v->auth.dkim, about_from(j, result, dkim_domain(item)));
 }
 
-/* A login that is an address of another domain than the From's says nothing about the From. */
+/* If the login is an address in another domain than the From's, it says nothing about the From. */
 static void take_auth(struct judging *j, const struct authres_item *item, enum auth_result result)
 {
 	struct str login = authres_property(item, "smtp", "auth");
@@ -188,7 +188,7 @@ static void take_item(struct judging *j, const struct authres_item *item)
 			methods[i].take(j, item, result_of(item->result));
 }
 
-/* ---- which fields ---- */
+/* ---- which fields count ---- */
 
 static bool is_ours(const struct authres_conf *conf, struct str id)
 {
@@ -198,7 +198,7 @@ static bool is_ours(const struct authres_conf *conf, struct str id)
 	return false;
 }
 
-/* A field that cannot be read could be read by somebody else, who finds our id in it. */
+/* A field that we cannot read may be readable for others, who then find our id in it. */
 static bool mentions_us(const struct authres_conf *conf, struct str value)
 {
 	for (size_t i = 0; i < conf->ids->count; i++)
@@ -229,7 +229,7 @@ static void take_field(struct judging *j, size_t number, bool from_outside)
 		take_item(j, &field.items[i]);
 }
 
-/* The number of the last Received field of our own servers; 0: what stands above it is nothing. */
+/* The number of the last Received field of our own servers. 0: no field above it can count. */
 static size_t border(const struct authres_conf *conf, const struct message *msg)
 {
 	size_t next = 0, last = 0;
@@ -280,7 +280,7 @@ static bool has_passed(const struct auth *a)
 	       (a->dmarc != AUTH_FAIL && (a->dkim == AUTH_PASS || a->spf == AUTH_PASS));
 }
 
-/* Without an opinion of DMARC, what it would be made of. */
+/* Without a DMARC result, what DMARC would be computed from counts. */
 static bool has_failed(const struct auth *a)
 {
 	if (a->dmarc == AUTH_FAIL)

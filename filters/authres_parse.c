@@ -7,7 +7,7 @@
 struct cursor {
 	struct str rest;
 	struct arena *mem;
-	const char *wrong; /* NULL: all is well so far */
+	const char *wrong; /* NULL: no error so far */
 };
 
 static bool fails(struct cursor *c, const char *why)
@@ -27,7 +27,7 @@ static void advance(struct cursor *c)
 	c->rest = str_slice(c->rest, 1, c->rest.n);
 }
 
-/* Behind the opening parenthesis, with those within. */
+/* Starts after the opening parenthesis; comments may be nested. */
 static bool skip_comment(struct cursor *c)
 {
 	unsigned depth = 1;
@@ -44,7 +44,7 @@ static bool skip_comment(struct cursor *c)
 	return fails(c, "a comment does not end");
 }
 
-/* CFWS: blanks, folds and comments (RFC 5322 section 3.2.2). */
+/* Skips CFWS: blanks, folds and comments (RFC 5322 section 3.2.2). */
 static void skip(struct cursor *c)
 {
 	while (c->rest.n && !c->wrong) {
@@ -67,8 +67,8 @@ static bool take(struct cursor *c, char byte)
 }
 
 /*
- * Of a quoted string, with its quotes: thousands of them must not take the memory of the whole
- * field each.
+ * The length of a quoted string with its quotes, measured before it is copied: thousands of them
+ * must not each take the memory of the whole field.
  */
 static size_t quoted_length(struct str s)
 {
@@ -94,7 +94,7 @@ static struct str take_quoted(struct cursor *c)
 	return (struct str){p, n};
 }
 
-/* A run of what is neither blank nor one of ENDS; a NUL or another control is in no word. */
+/* Takes bytes up to a blank or one of ENDS. A word has no NUL or other control. */
 static struct str take_run(struct cursor *c, const char *ends)
 {
 	size_t n = 0;
@@ -110,8 +110,8 @@ static struct str take_run(struct cursor *c, const char *ends)
 }
 
 /*
- * A value: a quoted string, or a run in which RFC 8601 allows less than MTAs write (base64, IPv6
- * addresses).
+ * Takes a value: a quoted string, or a run of bytes. MTAs write more than RFC 8601 allows (base64,
+ * IPv6 addresses).
  */
 static struct str take_value(struct cursor *c)
 {
@@ -119,7 +119,7 @@ static struct str take_value(struct cursor *c)
 	if (here(c) != '"' || c->rest.n == 0)
 		return take_run(c, ";()\"");
 	struct str quoted = take_quoted(c);
-	/* "local part"@domain */
+	/* the form "local part"@domain */
 	if (here(c) != '@')
 		return quoted;
 	struct str domain = take_run(c, ";()\"");
@@ -137,7 +137,7 @@ static struct str take_keyword(struct cursor *c)
 
 /* ---- the grammar ---- */
 
-/* Of another version of a method nobody knows what its results mean. */
+/* The results of another version of a method have an unknown meaning. */
 static void take_version(struct cursor *c, struct authres_item *item)
 {
 	skip(c);
@@ -145,7 +145,7 @@ static void take_version(struct cursor *c, struct authres_item *item)
 		item->method = STR_EMPTY;
 }
 
-/* What a word is that has just been read: "reason=", "type.name=" or "name=". */
+/* Decides what WORD, which was just read, begins: "reason=", "type.name=" or "name=". */
 static bool read_pair(struct cursor *c, struct authres_item *item, struct str word)
 {
 	struct authres_property p = {.name = word};
@@ -172,7 +172,7 @@ static bool read_item(struct cursor *c, struct authres_field *field)
 	if (!c->wrong && take(c, '/'))
 		take_version(c, &item);
 	if (c->wrong || !take(c, '=')) {
-		/* ";none" stands alone. */
+		/* the form ";none" */
 		skip(c);
 		if (!c->wrong && str_ieq(item.method, STR_LIT("none")) && field->item_count == 0 &&
 			c->rest.n == 0)
@@ -206,7 +206,7 @@ static void read_field(struct cursor *c, struct authres_field *field)
 	while (!c->wrong && take(c, ';')) {
 		skip(c);
 		if (c->rest.n == 0 && field->item_count)
-			return; /* a last semicolon, as some write it */
+			return; /* some write a semicolon at the end */
 		read_item(c, field);
 	}
 	skip(c);

@@ -1,5 +1,5 @@
 /*
- * The grammar of Authentication-Results (RFC 8601 section 2.2), for hostile bytes: one pass, with
+ * The grammar of Authentication-Results (RFC 8601 section 2.2), for hostile input: one pass, with
  * limits.
  */
 #ifndef FILTERS_AUTHRES_PARSE_H
@@ -17,13 +17,14 @@ enum {
 /* "header.d=example.com" */
 struct authres_property {
 	struct str type, name,
-		value; /* the type is empty where there is none, as some write "action=none" */
+		value; /* the type is empty when there is none: some write "action=none" */
 };
 
-/* "dkim=pass reason=..." and its properties. */
+/* One result: "dkim=pass reason=..." and its properties. */
 struct authres_item {
 	/*
-	 * as they are written, compared without case; the method is empty when its version is not 1
+	 * as they are written, to be compared without case; the method is empty when its version is
+	 * not 1
 	 */
 	struct str method, result, reason;
 	struct authres_property *properties;
@@ -37,8 +38,9 @@ struct authres_field {
 };
 
 /*
- * Parses the value of a field, folds and all. False when it is no Authentication-Results: *WHY says
- * why, and FIELD->id holds what could be read of it. What it holds is in MEM or in VALUE.
+ * Parses the value of a field, folded or not. False when it is not an Authentication-Results: *WHY
+ * has the reason, and FIELD->id what could be read of the id. The result is in MEM or points into
+ * VALUE.
  */
 bool authres_parse(
 	struct str value, struct arena *mem, struct authres_field *field, const char **why);

@@ -2,16 +2,15 @@
 
 #include <string.h>
 
-enum { NAME_MOST = 128 }; /* a longer one is nobody's */
+enum { NAME_MOST = 128 }; /* nobody's field has a longer name */
 
 /*
- * The name at the start of a line, as such a reader sees it: without what it skips, in small
- * letters.
+ * The name at the start of a line as such a reader sees it: without what it skips, in lower case.
  */
 struct seen_name {
 	char text[NAME_MOST];
 	size_t n;
-	bool ended; /* by a colon */
+	bool ended; /* a colon followed */
 };
 
 static void see(struct seen_name *name, unsigned char c)
@@ -24,7 +23,10 @@ static void see(struct seen_name *name, unsigned char c)
 		name->text[name->n++] = ascii_lower((char)c);
 }
 
-/* Takes the next line off *REST: up to a CR that no LF follows. One pass, whatever stands in it. */
+/*
+ * Takes the next line off *REST; a CR without an LF ends a line too. One pass, whatever it
+ * contains.
+ */
 static bool next_line(struct str *rest, struct seen_name *name)
 {
 	size_t i = 0;
@@ -74,7 +76,7 @@ void firewall_apply(const struct str_list *names, const struct message *msg, str
 			verdict_remove_field(v, i);
 }
 
-/* What hides behind a bare CR in a plain field of that name counts as well. */
+/* A name that hides after a bare CR, in a field with another name, counts too. */
 static bool is_disguised(const struct header *h, struct str name)
 {
 	if (!str_ieq(h->name, name))

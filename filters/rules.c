@@ -47,7 +47,8 @@ static void add_directory(struct str_list *list, struct str dir, struct verdict 
 }
 
 /*
- * Files as they are, directories as their scripts. Paths are C strings as well: conf made them so.
+ * Keeps files as they are and replaces directories by their scripts. Paths are also C strings; conf
+ * makes them so.
  */
 static struct str_list expand(const struct str_list *paths, struct verdict *v)
 {
@@ -89,7 +90,10 @@ static struct str describe(const struct sv_errors *errors, struct arena *mem)
 	return kept;
 }
 
-/* What is wrong with the user's script stands beside it; nothing is, and the file goes. */
+/*
+ * The errors of the user's script are written to a file beside it; without errors the file is
+ * removed.
+ */
 static void report_beside(struct run *run, struct str script, struct str text)
 {
 	struct str beside = arena_fmt(run->v->mem, STR_FMT ".errors", STR_ARGS(script));
@@ -131,7 +135,7 @@ static struct str argument(const struct sv_action *a, struct arena *mem)
 	return a->kind->effect == SV_SENDS ? action_redirect_target(a->argument, mem) : a->argument;
 }
 
-/* A rule may be in a script that the one that was run includes. */
+/* The rule may be in a script that was included. */
 static struct reason place_of(const struct sv_action *a)
 {
 	return reason_line(a->script, a->line, (struct str){0});
@@ -186,7 +190,10 @@ static size_t count_decided(const struct verdict *v, enum action_kind kind)
 	return n;
 }
 
-/* What a script did that cannot be done, and the action that is one too much; WHY NULL: nothing. */
+/*
+ * Why a script's actions cannot be carried out, and the action that is one too many; WHY NULL: no
+ * conflict.
+ */
 struct conflict {
 	const char *why;
 	const struct sv_action *at;
@@ -208,7 +215,7 @@ static const struct sv_action *last_of(const struct sv_result *r, enum sv_effect
 	return NULL;
 }
 
-/* Why the actions of one script exclude each other. */
+/* Conflicts between the actions of one script. */
 static struct conflict inner_conflict(const struct sv_result *r)
 {
 	struct conflict found = {0};
@@ -219,7 +226,7 @@ static struct conflict inner_conflict(const struct sv_result *r)
 	return found;
 }
 
-/* Why these actions cannot be taken, after what earlier scripts decided. */
+/* Conflicts of these actions with each other and with what earlier scripts decided. */
 static struct conflict find_conflict(
 	const struct sv_result *r, const struct rules_conf *conf, const struct verdict *v)
 {
@@ -244,13 +251,13 @@ static struct conflict find_conflict(
 		return (struct conflict){"too many pipes", gives};
 	if (sends && redirects > conf->max_redirects)
 		return (struct conflict){"too many redirects", sends};
-	/* It would hold the mail up at every retry. */
+	/* The MTA would retry it again and again, and could never deliver. */
 	if (nowhere)
 		return (struct conflict){"redirect wants one address, with a domain", nowhere};
 	return (struct conflict){0};
 }
 
-/* The keep that a script ends with, so that those behind it may judge. */
+/* A script's keep, which is held back so that later scripts can decide. */
 struct kept {
 	struct reason reason;
 	struct str_list flags;
@@ -258,8 +265,8 @@ struct kept {
 };
 
 /*
- * A fileinto that means what keep means, and came behind it: the flags that are given last count
- * (RFC 5232 section 2).
+ * Finds a fileinto that came after the keep and has the same effect: the flags that are given last
+ * count (RFC 5232 section 2).
  */
 static const struct sv_action *later_store(
 	const struct run *run, const struct sv_result *result, const struct sv_action *keep)
@@ -285,9 +292,9 @@ static void take_tracked(const struct run *run, const struct sv_result *result)
 }
 
 /*
- * The actions of one script. An explicit keep is added by the caller, once the scripts behind have
- * been asked; discard only cancels the implicit keep (RFC 5228 section 4.4), so it counts only when
- * nothing else is done. A script that does nothing at all keeps.
+ * Takes the actions of one script. The caller adds an explicit keep after later scripts have run.
+ * discard only cancels the implicit keep (RFC 5228 section 4.4), so it counts only when nothing
+ * else is done. A script without any action keeps.
  */
 static bool take_actions(struct run *run, const struct sv_result *result, struct kept *keep)
 {
@@ -296,7 +303,7 @@ static bool take_actions(struct run *run, const struct sv_result *result, struct
 	bool kept = result->implicit_keep || result->count == 0;
 	if (kept)
 		keep->flags = flags_of(&result->keep);
-	/* Later scripts see what this one made of the message, whatever it was kept as. */
+	/* Later scripts see the message as this one changed it, however it was kept. */
 	keep->changes = run->input.changes = result->keep.changes;
 	for (size_t i = 0; i < result->count; i++) {
 		const struct sv_action *a = &result->actions[i];
@@ -314,7 +321,8 @@ static bool take_actions(struct run *run, const struct sv_result *result, struct
 }
 
 /*
- * Runs it; the text is why the result does not count, with the file and the line. Empty: it counts.
+ * Runs the script. Returns why the result does not count, with the file and the line; empty: it
+ * counts.
  */
 static struct str try_script(struct run *run, const struct sv_script *compiled, struct str path,
 	struct sv_result *result)
@@ -326,12 +334,12 @@ static struct str try_script(struct run *run, const struct sv_script *compiled, 
 	struct conflict c = find_conflict(result, run->conf, run->v);
 	if (c.why)
 		return arena_fmt(mem, STR_FMT ":%u: %s", STR_ARGS(c.at->script), c.at->line, c.why);
-	/* What it decided without GMime it did not decide about this message. */
+	/* If GMime was missing, what the script decided is not about this message. */
 	const char *missed = mime_missed();
 	return missed ? arena_fmt(mem, STR_FMT ": %s", STR_ARGS(path), missed) : STR_EMPTY;
 }
 
-/* What went wrong and did not end the run: a line each. */
+/* What went wrong without ending the run, one line each. */
 static struct str faults_text(struct run *run, const struct str_list *faults)
 {
 	struct str text = STR_EMPTY;
@@ -356,7 +364,7 @@ static bool run_compiled(struct run *run, const struct sv_script *compiled, stru
 	return wrong.n ? true : take_actions(run, &result, keep);
 }
 
-/* A link that marks the active script, which is gone. */
+/* The link that marks the active script leads to a file that does not exist. */
 static void report_dangling(struct run *run, struct str link, struct str file)
 {
 	struct str text = arena_fmt(run->v->mem,
@@ -368,8 +376,8 @@ static void report_dangling(struct run *run, struct str link, struct str file)
 }
 
 /*
- * False when the script does not exist. *KEPT: would the message be kept, as far as this script is
- * asked?
+ * False when the script does not exist. *KEPT: would the message be kept, as far as this script
+ * decides?
  */
 static bool run_script(
 	struct run *run, struct str path, bool is_users, bool *kept, struct kept *keep)
@@ -398,7 +406,7 @@ static bool run_script(
 	return true;
 }
 
-/* ---- the sequence ---- */
+/* ---- the order of scripts ---- */
 
 static bool run_all(struct run *run, const struct str_list *paths, struct kept *keep)
 {
@@ -411,8 +419,8 @@ static bool run_all(struct run *run, const struct str_list *paths, struct kept *
 }
 
 /*
- * Such as the active script of ManageSieve, beside one that the user wrote into their home: they
- * think that it is run.
+ * For example the active script of ManageSieve, when the user also has a script in the home that
+ * comes first: the user believes that the active one is run.
  */
 static void note_passed_over(struct run *run, size_t first)
 {
@@ -481,7 +489,10 @@ static bool check_script(
 	return true;
 }
 
-/* As rules_run() takes them: the first that exists, by what the link leads to that marks it. */
+/*
+ * Checks the scripts that rules_run() would use: the first that exists, or where a link to it
+ * leads.
+ */
 static size_t check_users(
 	const struct rules_conf *conf, struct arena *mem, struct sv_errors *errors)
 {

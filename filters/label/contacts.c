@@ -17,7 +17,7 @@ const char *contacts_book_path(const struct contacts *c, struct arena *mem)
 /* ---- the list ---- */
 
 struct list_asking {
-	unsigned line; /* of the first entry that matches; 0: none yet */
+	unsigned line; /* the line of the first entry that matches; 0: none yet */
 	struct verdict *verdict;
 };
 
@@ -51,7 +51,7 @@ static bool find_listed(
 	return asking.line != 0;
 }
 
-/* ---- the books ---- */
+/* ---- address books ---- */
 
 static void note_book(void *context, const char *text)
 {
@@ -75,7 +75,7 @@ static bool find_in_books(
 	return true;
 }
 
-/* ---- what was learned ---- */
+/* ---- learned contacts ---- */
 
 static enum contact_kind find_known(
 	const struct contacts *c, struct str key, struct verdict *v, struct contact *found)

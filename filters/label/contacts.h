@@ -1,6 +1,6 @@
 /*
- * Is the sender one of the recipient's contacts? In his list, his address books, or among those
- * whom he has written to.
+ * Is the sender one of the recipient's contacts: in their list, in their address books, or among
+ * those they have written to?
  */
 #ifndef FILTERS_LABEL_CONTACTS_H
 #define FILTERS_LABEL_CONTACTS_H
@@ -12,33 +12,39 @@
 
 struct known;
 
-/* What counts as a contact; each may be empty or missing. */
+/* The sources of contacts; each may be empty or missing. */
 struct contacts {
-	struct str list;       /* a plain list, in the form of the block and allow lists */
+	struct str list;       /* a text file in the form of the block and allow lists */
 	struct str_list books; /* vCard files and folders */
-	struct str dir;        /* what mda-contacts keeps */
-	/* Looks there, from another process perhaps, with CONTEXT; NULL: known_find() from here. */
+	struct str dir;        /* the directory in which mda-contacts keeps its data */
+	/*
+	 * Looks into DIR with CONTEXT, possibly in another process. NULL: known_find() is called
+	 * here.
+	 */
 	int (*find_known)(void *context, const char *dir, struct str key, struct arena *mem,
 		struct known *found, struct err *err);
 	void *context;
 };
 
-/* Ordered by how sure the person is of them. */
+/* Ordered: later kinds are more certain. */
 enum contact_kind { CONTACT_NONE, CONTACT_WRITTEN, CONTACT_ADDED, CONTACT_BOOK, CONTACT_LISTED };
 
 struct contact {
 	enum contact_kind kind;
-	struct reason reason; /* where it stands */
-	struct str name;      /* as the book or the person's mail has it; may be empty */
-	uint32_t count;       /* messages that the person wrote to it */
+	struct reason reason; /* where the contact was found */
+	struct str name;      /* from the book or from the person's mail; may be empty */
+	uint32_t count;       /* how many messages the person has sent there */
 	int64_t last;         /* when the last one was sent; 0: never */
 };
 
-/* By address_key(). What cannot be read is a note of V, in whose memory *FOUND is. */
+/*
+ * Looks for KEY, an address_key(). If something cannot be read, V gets a note. *FOUND is in V's
+ * memory.
+ */
 void contacts_find(
 	const struct contacts *c, struct str key, struct verdict *v, struct contact *found);
 
-/* Where mda-contacts keeps its things, below c->dir, in MEM. */
+/* The directory of mda-contacts' database, below c->dir, in MEM. */
 const char *contacts_known_dir(const struct contacts *c, struct arena *mem);
 const char *contacts_book_path(const struct contacts *c, struct arena *mem);
 

@@ -18,7 +18,7 @@ enum { INFO, ENTRIES, TABLES };
 enum {
 	FORMAT = 1,
 	FILE_MOST = 256 * 1024 * 1024,
-	SMALL_BYTES = 256 * 1024, /* a book that a delivery reads itself */
+	SMALL_BYTES = 256 * 1024, /* a delivery reads books up to this size itself */
 	SMALL_FILES = 200,
 	KEYS_PER_COMMIT = 50000,
 	YOUNG = 15 * 1000 *
@@ -100,7 +100,7 @@ static void compare(void *context, const struct book_entry *entry)
 		q->key, arena_str(q->mem, entry->name), arena_str(q->mem, entry->file)};
 }
 
-/* A value is a name, a NUL, and the file. */
+/* A value is a name, a NUL and the file's name. */
 static int ask(struct kv *kv, void *context, struct err *err)
 {
 	struct asking *q = context;
@@ -164,7 +164,7 @@ struct compiling {
 	struct arena *mem;
 	struct pair *pairs;
 	size_t count, room;
-	size_t written, reached; /* of them; behind the transaction under way */
+	size_t written, reached; /* how many; those after the current transaction */
 	struct str sources;
 };
 
@@ -188,7 +188,7 @@ static int by_key(const void *a, const void *b)
 	return str_compare(x->key, y->key);
 }
 
-/* Of cards with one address the first one counts. */
+/* Of several cards with the same address, the first counts. */
 static int write_some(struct kv *kv, void *context, struct err *err)
 {
 	struct compiling *c = context;
@@ -212,7 +212,7 @@ static int fill(struct kv *kv, void *context, struct err *err)
 	return 0;
 }
 
-/* So that no change can hide behind the time of the one before. */
+/* Waits until the files are so old that their times show every later change. */
 static void let_settle(const struct book_files *files)
 {
 	struct timespec now, nap = {.tv_nsec = YOUNG};
@@ -221,7 +221,7 @@ static void let_settle(const struct book_files *files)
 	for (size_t i = 0; i < files->source_count; i++) {
 		if (now.tv_sec - files->sources[i].seconds > 1)
 			continue;
-		nanosleep(&nap, NULL); /* cut short, it makes a mistake possible, not likely */
+		nanosleep(&nap, NULL); /* if it is cut short, a mistake is possible but unlikely */
 		return;
 	}
 }

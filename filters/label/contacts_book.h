@@ -1,7 +1,7 @@
 /*
- * Address books: vCard files, and folders of them, as phones export them and CardDAV servers keep
- * them. Compiled into one LMDB file, a million cards cost a delivery what one does; small books
- * need no compiling.
+ * Address books: vCard files and folders of them, as phones export them and CardDAV servers keep
+ * them. Compiled into one LMDB file, a million cards cost a delivery no more than one; small books
+ * need not be compiled.
  */
 #ifndef FILTERS_LABEL_CONTACTS_BOOK_H
 #define FILTERS_LABEL_CONTACTS_BOOK_H
@@ -10,19 +10,19 @@
 #include "base/err.h"
 
 struct book {
-	const struct str_list *paths; /* files and folders; those that are missing are empty */
+	const struct str_list *paths; /* files and folders; missing ones count as empty */
 	const char *compiled;         /* the file that book_compile() makes */
 };
 
 struct book_entry {
-	struct str key, name; /* address_key(); the name in UTF-8, perhaps empty */
+	struct str key, name; /* from address_key(); the name is UTF-8 and may be empty */
 	struct str file;
 };
 
 /*
- * Has the book a card with this address? 1, 0, or -1. What is found is in MEM. TELL gets what the
- * admin should know: that the compiled form is older than the files and is used all the same, as
- * they are large.
+ * Does the book have a card with this address? 1, 0, or -1. What is found is in MEM. TELL gets a
+ * text for the admin when the compiled form is older than the files and is used anyway, because the
+ * files are large.
  */
 int book_find(const struct book *book, struct str key, struct arena *mem, struct book_entry *found,
 	void (*tell)(void *context, const char *text), void *context, struct err *err);
@@ -36,8 +36,8 @@ struct book_compiled {
 	unsigned long long bytes;
 };
 /*
- * Reads the files and puts the compiled form in place. 1; 0 when there is no such file and nothing
- * compiled; -1.
+ * Reads the files and puts the compiled form in place. 1 done; 0 there are no files and nothing
+ * compiled; -1 error.
  */
 int book_compile(const struct book *book, struct book_compiled *done, struct err *err);
 

@@ -1,4 +1,4 @@
-/* Which vCard files an address book has, and what they were like when they were read. */
+/* The vCard files of an address book, and their state when they were read. */
 #ifndef FILTERS_LABEL_CONTACTS_FILES_H
 #define FILTERS_LABEL_CONTACTS_FILES_H
 
@@ -8,29 +8,29 @@
 #include <stdint.h>
 
 /*
- * A file or folder whose change changes the book. In a folder files are replaced, which changes the
- * folder.
+ * A file or folder whose change changes the book. In a folder, files are replaced, which changes
+ * the folder.
  */
 struct book_source {
 	struct str path;
-	int64_t size, seconds, nanoseconds; /* size -1: it is not there */
-	bool is_root;                       /* of the configuration */
+	int64_t size, seconds, nanoseconds; /* size -1: it does not exist */
+	bool is_root;                       /* named in the configuration */
 };
 
 struct book_files {
 	struct book_source *sources;
 	size_t source_count;
 	struct str_list files;
-	uint64_t bytes; /* in the files */
+	uint64_t bytes; /* of all files */
 };
 
-/* Finds them below PATHS, in MEM. -1 when a folder cannot be read. */
+/* Finds the files below PATHS, in MEM. -1 when a folder cannot be read. */
 int book_files_find(
 	const struct str_list *paths, struct arena *mem, struct book_files *files, struct err *err);
-/* Is any of PATHS there? */
+/* Does any of PATHS exist? */
 bool book_files_exist(const struct str_list *paths, struct arena *mem);
 
-/* The sources as bytes, and whether those of BYTES are the ones of PATHS, and unchanged. */
+/* The sources as bytes; and whether BYTES are the sources of PATHS, unchanged. */
 struct str book_sources_write(const struct book_files *files, struct arena *mem);
 bool book_sources_same(struct str bytes, const struct str_list *paths, struct arena *mem);
 

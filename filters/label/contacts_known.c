@@ -17,7 +17,10 @@ static const char *const tables[TABLES] = {
 static const struct kv_layout layout = {
 	.what = "database of contacts", .tables = tables, .count = TABLES, .format = FORMAT};
 
-/* This machine's order: an LMDB file does not travel either. The name follows. */
+/*
+ * In this machine's byte order: an LMDB file cannot be moved to another kind of machine anyway. The
+ * name follows.
+ */
 struct record {
 	int64_t last;
 	uint32_t count, flags;
@@ -43,7 +46,7 @@ static bool read_record(struct str key, struct str value, struct known *one)
 
 /* ---- asking ---- */
 
-/* NULL with *THERE false when there is none yet. */
+/* NULL with *THERE false when it does not exist yet. */
 static struct kv *open_there(const char *dir, bool *there, struct err *err)
 {
 	*there = path_exists(dir) == 0;
@@ -132,7 +135,7 @@ struct change {
 
 struct known_changes {
 	struct kv *kv;
-	struct arena *mem; /* of the changes */
+	struct arena *mem; /* for the changes */
 	struct change *items;
 	size_t count;
 };
@@ -193,12 +196,12 @@ void known_mark(
 
 void known_reached(struct known_changes *c, struct str folder, uint32_t uidvalidity, uint32_t uid)
 {
-	/* An empty key is none in LMDB: the INBOX is "/". */
+	/* LMDB has no empty keys, so the INBOX is "/". */
 	add(c, REACH, folder.n ? folder : STR_LIT("/"))->reached =
 		(struct reached){uidvalidity, uid};
 }
 
-/* Not within a character. */
+/* Does not cut inside a character. */
 static struct str cut_name(struct str name)
 {
 	size_t n = name.n < KNOWN_NAME_MOST ? name.n : KNOWN_NAME_MOST;
@@ -224,7 +227,7 @@ static int change_person(struct kv *kv, const struct change *change, struct err 
 		record.count += record.count < UINT32_MAX;
 		record.last = change->when > record.last ? change->when : record.last;
 	}
-	/* The old name lies in the map, which the write may change. */
+	/* The old name is in the map, which the write may change. */
 	memcpy(bytes, &record, sizeof record);
 	if (name.n)
 		memcpy(bytes + sizeof record, name.p, name.n);

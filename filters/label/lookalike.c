@@ -15,12 +15,12 @@ enum {
 	WORDS_MOST = 256,
 	DOMAIN_MOST = 255,
 	SHORT_NAME = 4,
-	CANDIDATES_MOST = 32 /* addresses in a name; who writes more hides one */
+	CANDIDATES_MOST = 32 /* addresses in one name; more of them are meant to hide one */
 };
 
 /* ---- one edit away ---- */
 
-/* A letter too many, too few, another one, or two that changed places. */
+/* One letter too many, one missing, one different, or two exchanged. */
 static bool is_one_edit_away(struct str a, struct str b)
 {
 	size_t start = 0, end = 0;
@@ -65,12 +65,12 @@ static bool looks_like(struct str domain, struct str ours, struct arena *mem)
 	struct str target = confusable_fold(idn_unicode(ours, mem), mem);
 	if (str_eq(folded, target))
 		return true;
-	/* Of short names many others are one letter away. */
+	/* Many domains are one letter away from a short one. */
 	return str_find(ours, '.') >= SHORT_NAME &&
 	       (is_one_edit_away(end, ours) || is_one_edit_away(folded, target));
 }
 
-/* "*.d" and "*d" of the configuration are about d. */
+/* "*.d" and "*d" in the configuration mean d. */
 static struct str plain_domain(struct str entry, struct arena *mem)
 {
 	size_t at = str_rfind(entry, '@');
@@ -93,7 +93,7 @@ static struct str imitated_domain(
 	return STR_EMPTY;
 }
 
-/* ---- an address for a name ---- */
+/* ---- a name that is an address ---- */
 
 enum { LOCAL_MOST = 64 };
 
@@ -107,9 +107,7 @@ static bool is_local_byte(char c)
 	return is_domain_byte(c) || (c && strchr("+=%", c));
 }
 
-/*
- * Only signs that part of a word can be are left in TEXT; the others, such as a quote, are blanks.
- */
+/* Replaces characters that cannot be part of a word, such as quotes, by blanks. */
 static struct str without_signs(struct str text, struct arena *mem)
 {
 	struct buf b = {0};
@@ -128,7 +126,7 @@ static struct str without_signs(struct str text, struct arena *mem)
 	return result;
 }
 
-/* What stands around the @ number AT, with blanks or without: "boss @a.test". */
+/* The address around the @ at AT, with or without blanks: "boss @a.test". */
 static struct str address_around(struct str s, size_t at, struct arena *mem)
 {
 	size_t from = at, to = at + 1;
@@ -181,7 +179,7 @@ static struct str address_in_name(
 
 /* ---- a person's name ---- */
 
-/* The words of a name as they look, sorted: "Boss, Ann" is "Ann Boss". */
+/* The words of a name by their looks, sorted: "Boss, Ann" equals "Ann Boss". */
 struct words {
 	struct str items[WORDS_MOST];
 	size_t count;
@@ -204,7 +202,9 @@ static struct words words_of(struct str name, struct arena *mem)
 	return w;
 }
 
-/* The same, but what stands between words is no letter: in "Ann Boss!" the ! is no l. */
+/*
+ * The same, but characters between words are not read as letters: in "Ann Boss!" the ! is not an l.
+ */
 static struct words plain_words_of(struct str name, struct arena *mem)
 {
 	struct words w;
@@ -231,8 +231,8 @@ static struct words plain_words_of(struct str name, struct arena *mem)
 }
 
 /*
- * All of PERSON's words are in NAME: "Ann Boss (CEO)" is she; of a single word nothing else may be
- * there.
+ * Is every word of PERSON in NAME? "Ann Boss (CEO)" is Ann Boss. If PERSON is a single word, NAME
+ * must have no other.
  */
 static bool bears(const struct words *name, const struct words *person)
 {
@@ -255,7 +255,7 @@ static bool is_person(struct str line, const struct words *name, const struct wo
 	return true;
 }
 
-/* A line a person: Name <address>. */
+/* One person on each line: Name <address>. */
 static int person_of(const struct organization *org, struct str name, struct arena *mem,
 	struct str *who, struct err *err)
 {
@@ -280,7 +280,7 @@ static int person_of(const struct organization *org, struct str name, struct are
 	return r < 0 ? -1 : 0;
 }
 
-/* ---- all of it ---- */
+/* ---- all checks ---- */
 
 int lookalike_find(const struct organization *org, const struct address *from, struct arena *mem,
 	struct str *imitated, struct err *err)
@@ -291,7 +291,7 @@ int lookalike_find(const struct organization *org, const struct address *from, s
 		*imitated = imitated_domain(org, from->domain, mem);
 	if (imitated->n || name.n == 0)
 		return 0;
-	/* Other readers may make something of what we cannot decode. */
+	/* Other readers may be able to decode what we cannot. */
 	if (org->people.n && str_ifind(name, STR_LIT("=?")) < name.n) {
 		*imitated = STR_LIT("somebody: the name cannot be decoded");
 		return 0;

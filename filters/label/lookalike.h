@@ -1,6 +1,6 @@
 /*
- * Does an outside sender look like somebody inside? By the name that a reader is shown, or by the
- * domain.
+ * Does an outside sender look like somebody inside, by the name that a reader sees or by the
+ * domain?
  */
 #ifndef FILTERS_LABEL_LOOKALIKE_H
 #define FILTERS_LABEL_LOOKALIKE_H
@@ -10,9 +10,9 @@
 #include "filters/label/organization.h"
 
 /*
- * What FROM, an address outside ORG, imitates: a person's or an inside address, or one of the
- * domains; in MEM. Empty: nothing. -1 when the file of people cannot be read; the rest was looked
- * at all the same.
+ * What FROM, an address outside ORG, imitates, in MEM: a person's address, an inside address, or
+ * one of the domains. Empty: nothing. -1 when the file of people cannot be read; the other checks
+ * are made anyway.
  */
 int lookalike_find(const struct organization *org, const struct address *from, struct arena *mem,
 	struct str *imitated, struct err *err);

@@ -14,14 +14,14 @@ const char *const tag_label_names[] = {
 
 const struct str tag_seen_handle = STR_LIT("mda:sender");
 
-/* For good, as far as a mailbox lives. */
+/* For ever, compared with the life of a mailbox. */
 enum { SEEN_SECONDS = 10 * 365 * 24 * 3600 };
 
 struct deciding {
 	const struct tag_conf *conf;
-	const struct organization *org; /* the recipient's; NULL: none */
+	const struct organization *org; /* the recipient's organization; NULL: none */
 	const struct address *from;
-	struct str key; /* of it */
+	struct str key; /* of the From */
 	struct verdict *v;
 };
 
@@ -31,9 +31,9 @@ static void set(struct verdict *v, enum label label, struct reason reason)
 	v->label.reason = reason;
 }
 
-/* ---- outside ---- */
+/* ---- a sender outside ---- */
 
-/* "lookalike; domain=evil.example" */
+/* The reason has the form "lookalike; domain=evil.example". */
 static void set_outside(const struct deciding *d, const char *why)
 {
 	struct arena *mem = d->v->mem;
@@ -60,7 +60,7 @@ static bool is_first(const struct deciding *d)
 	return d->conf->seen && d->conf->seen(d->conf->context, d->key) == 0;
 }
 
-/* Once it is delivered, the next one is not the first. */
+/* After this delivery the sender is known. */
 static void remember(const struct deciding *d)
 {
 	struct verdict *v = d->v;
@@ -71,7 +71,7 @@ static void remember(const struct deciding *d)
 static void decide_outside(const struct deciding *d, const struct contact *contact)
 {
 	const char *doubt = authres_inside_doubt(&d->conf->auth, false, d->v);
-	/* Whom he knows for sure may look like anybody. */
+	/* A contact that the recipient certainly knows may have a similar name. */
 	bool is_known = contact->kind > CONTACT_WRITTEN;
 	bool looks_inside = !is_known && is_lookalike(d);
 	if (contact->kind != CONTACT_NONE && doubt) {
@@ -89,7 +89,7 @@ static void decide_outside(const struct deciding *d, const struct contact *conta
 	}
 }
 
-/* ---- inside ---- */
+/* ---- a sender inside ---- */
 
 static void decide_inside(const struct deciding *d)
 {
@@ -119,7 +119,8 @@ static void decide_by_address(struct deciding *d)
 /* ---- the From ---- */
 
 /*
- * "x@evil.example (Ann Boss)": without a name readers, and IMAP servers, show the comment for it.
+ * For "x@evil.example (Ann Boss)": if there is no name, readers and IMAP servers show the comment
+ * instead.
  */
 static void take_comment(struct address *a, struct str value)
 {
@@ -129,8 +130,8 @@ static void take_comment(struct address *a, struct str value)
 }
 
 /*
- * The one address of the one From field; NULL with the reason when a reader could take it for
- * somebody else.
+ * The only address of the only From field. NULL with the reason when a reader could see another
+ * author.
  */
 static const struct address *sole_from(
 	const struct message *msg, struct arena *mem, const char **why)
@@ -181,7 +182,7 @@ void tag_decide(const struct tag_conf *conf, const struct message *msg, const st
 		set(v, d.org ? LABEL_EXTERNAL : LABEL_UNKNOWN, reason_text(why));
 }
 
-/* ---- showing it ---- */
+/* ---- showing the label ---- */
 
 static void write_field(struct verdict *v)
 {
@@ -190,13 +191,13 @@ static void write_field(struct verdict *v)
 	verdict_add_field(v, STR_LIT("X-Mda-Label"), value);
 }
 
-/* A refused redirect, and what a program does not take, is stored after all. */
+/* A redirect that is refused, and a message that a program does not take, are stored after all. */
 static bool may_be_stored(enum action_kind kind)
 {
 	return kind == ACTION_STORE || kind == ACTION_REDIRECT || kind == ACTION_PIPE;
 }
 
-/* "$External", for clients that colour by keyword. */
+/* "$External", for clients that show keywords in colour. */
 static void write_keyword(struct verdict *v)
 {
 	struct str keyword = arena_fmt(v->mem, "$%s", tag_label_names[v->label.kind]);
@@ -206,7 +207,7 @@ static void write_keyword(struct verdict *v)
 			verdict_add_flags(v, &v->actions[i], &all);
 }
 
-/* Spam is no contact, and what is not kept was not seen. */
+/* Spam does not make a sender known, and neither does a message that is not kept. */
 static void write_seen(struct verdict *v)
 {
 	if (v->label.first_contact && v->spam.state != SPAM_YES && verdict_find(v, ACTION_STORE))

@@ -1,6 +1,7 @@
 /*
- * The label External or Unknown: is the sender one of the recipient's own, or known to him? It goes
- * by the From that the recipient is shown, and by what our MTA found out about who sent it.
+ * The label External or Unknown: is the sender inside the recipient's organization, or one of the
+ * recipient's contacts? It is based on the From that the recipient sees, and on what our MTA found
+ * out about the sender.
  */
 #ifndef FILTERS_LABEL_TAG_H
 #define FILTERS_LABEL_TAG_H
@@ -18,9 +19,7 @@ struct tag_conf {
 	const struct organization *organizations;
 	size_t organization_count;
 	struct contacts contacts;
-	/*
-	 * whether what our MTA found out fits the From: enum authres_requires in `allow_requires`
-	 */
+	/* whether our MTA's results fit the From: `allow_requires` is an enum authres_requires */
 	struct authres_conf auth;
 	/*
 	 * Has the recipient had mail from this address_key() before? 1, 0, -1 unknown. May be NULL.
@@ -29,26 +28,26 @@ struct tag_conf {
 	void *context;
 };
 
-/* By enum label: none, External, Unknown. */
+/* Indexed by enum label: none, External, Unknown. */
 extern const char *const tag_label_names[];
 
 /*
- * Works the label out when it is not known yet: verdict->label with its reason. A file that cannot
- * be read is a note, and counts as empty.
+ * Computes verdict->label and its reason, if it is not known yet. A file that cannot be read gives
+ * a note and counts as empty.
  */
 void tag_decide(const struct tag_conf *conf, const struct message *msg, const struct envelope *env,
 	struct verdict *v);
 
 /*
- * Shows the label with what will be stored: the field X-Mda-Label, a keyword, a word in front of
- * the subject.
+ * Adds the label to what will be stored: the field X-Mda-Label, a keyword, a word before the
+ * subject.
  */
 void tag_write(unsigned shows, struct verdict *v);
-/* Every word that tag_write() may have put there. */
+/* Every word that tag_write() may put before a subject. */
 extern const struct str_list tag_subject_marks;
 
 /*
- * What an address_key() is remembered under, once a message from there was delivered (struct
+ * The handle for remembering an address_key() after a message from it was delivered (struct
  * tracked).
  */
 extern const struct str tag_seen_handle;

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 enum {
-	BROKEN_KEPT = 10,        /* nobody is told of more */
-	REST_BYTES = 128 * 1024, /* of the entries that are tried one by one, in a value */
+	BROKEN_KEPT = 10,        /* no more are reported */
+	REST_BYTES = 128 * 1024, /* the size of a value of the entries that are tried one by one */
 	KEYS_PER_COMMIT = 50000,
 	YOUNG = 15 * 1000 *
 		1000, /* nanoseconds within which a change may leave the time as it is */
@@ -31,9 +31,9 @@ struct compiling {
 	struct list_info info;
 	struct pair *pairs;
 	size_t pair_count, pair_room;
-	size_t written, reached; /* of them; behind the transaction under way */
+	size_t written, reached; /* how many; those after the current transaction */
 	struct buf rest, part;
-	struct buf broken; /* of the first ones: a record, what is wrong */
+	struct buf broken; /* the first ones: a record, and what is wrong */
 };
 
 static void add_record(struct buf *to, const struct list_line *l, bool with_patterns)
@@ -109,7 +109,7 @@ static int by_key(const void *a, const void *b)
 	return r ? r : (x->line > y->line) - (x->line < y->line);
 }
 
-/* Entries with one key make one value, in the order of their lines. */
+/* Entries with the same key make one value, in the order of their lines. */
 static int write_group(struct kv *kv, struct compiling *c, size_t *at, struct err *err)
 {
 	struct str key = c->pairs[*at].key;
@@ -130,7 +130,7 @@ static int write_some(struct kv *kv, void *context, struct err *err)
 	return 0;
 }
 
-/* Up to REST_BYTES of whole records. */
+/* Takes up to REST_BYTES of whole records. */
 static struct str take_part(struct str *rest)
 {
 	struct str whole = *rest, text;
@@ -172,7 +172,7 @@ static int fill(struct kv *kv, void *context, struct err *err)
 
 /* ---- compiling ---- */
 
-/* Whoever may read the text may read what was made from it, which nobody writes to. */
+/* Everybody who may read the text may read the compiled form; nobody may write to it. */
 static mode_t mode_of(const char *path)
 {
 	struct stat st;

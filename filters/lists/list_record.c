@@ -36,7 +36,7 @@ int list_state_settled(const char *path, struct list_state *state, struct err *e
 	if (r <= 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
 		return r;
 	if (now.tv_sec - state->seconds <= 1)
-		nanosleep(&nap, NULL); /* cut short, it makes a mistake possible, not likely */
+		nanosleep(&nap, NULL); /* if it is cut short, a mistake is possible but unlikely */
 	return list_state_of(path, state, err);
 }
 

@@ -1,4 +1,4 @@
-/* How a compiled list lies in its file: what its compiler and its reader share. */
+/* The format of a compiled list: what its compiler and its reader share. */
 #ifndef FILTERS_LISTS_LIST_RECORD_H
 #define FILTERS_LISTS_LIST_RECORD_H
 
@@ -7,17 +7,17 @@
 enum { LIST_INFO, LIST_ENTRIES, LIST_REST, LIST_BROKEN, LIST_TABLES };
 extern const struct kv_layout list_layout;
 
-/* Keys within the tables INFO and BROKEN. */
+/* Keys in the tables INFO and BROKEN. */
 #define LIST_INFO_KEY   "list"
 #define LIST_BROKEN_KEY "first"
 
-/* What the text was like when it was compiled. */
+/* Facts about the text when it was compiled. */
 struct list_state {
 	int64_t size, seconds, nanoseconds;
 };
-/* That of the text at PATH now: 1, 0 there is none, -1. */
+/* The state of the text at PATH now: 1, 0 there is none, -1 error. */
 int list_state_of(const char *path, struct list_state *state, struct err *err);
-/* The same, once the text is so old that no change of it can hide behind its time. */
+/* The same, after waiting until the text is so old that its time shows every later change. */
 int list_state_settled(const char *path, struct list_state *state, struct err *err);
 bool list_state_same(const struct list_state *a, const struct list_state *b);
 
@@ -28,8 +28,8 @@ struct list_info {
 };
 
 /*
- * An entry; as it is written it stands behind the record, and if it has no shape its patterns
- * behind that. Of a line that cannot be read UNTIL is the column, and the entry what is wrong.
+ * An entry. The entry as it is written follows the record; if it has no shape, its patterns follow
+ * that. For a line that cannot be read, UNTIL is the column, and the entry is what is wrong.
  */
 struct list_record {
 	uint32_t line, until;
@@ -38,12 +38,12 @@ struct list_record {
 };
 
 /*
- * Takes a record off the front of *REST; false when there is no whole one. *TEXT is what stands
- * behind it.
+ * Takes a record off the front of *REST; false when there is no whole one. *TEXT is what follows
+ * it.
  */
 bool list_record_next(struct str *rest, struct list_record *r, struct str *text);
 
-/* PATH.lmdb, in MEM. */
+/* The path PATH.lmdb, in MEM. */
 const char *list_record_path(struct str path, struct arena *mem);
 
 #endif

@@ -16,7 +16,7 @@ static void on_broken(void *context, const struct list_line *l)
 		q->broken(q->context, l);
 }
 
-/* 1 when it has answered, 0 when the text has to. */
+/* 1 when it has answered, 0 when the text must be searched. */
 static int search_map(struct list_query *q)
 {
 	struct list_map *map = NULL;

@@ -13,7 +13,7 @@ struct gathering {
 	struct arena *mem;
 };
 
-/* What is beyond is hidden; there is no need to read it. */
+/* More addresses count as hidden, so they need not be read. */
 static bool is_full(const struct gathering *g)
 {
 	return g->s.hidden && g->s.all.count == LIST_SENDERS_MOST;
@@ -42,7 +42,7 @@ static void add_key(struct gathering *g, struct str_list *list, struct str key)
 		str_list_add(list, key, g->mem);
 }
 
-/* FROM is NULL, or gets the addresses too. */
+/* FROM is NULL, or the addresses are added to it too. */
 static void add_list(struct gathering *g, const struct address_list *list, struct str_list *from)
 {
 	if (list->cut)
@@ -55,16 +55,16 @@ static void add_list(struct gathering *g, const struct address_list *list, struc
 	}
 }
 
-/* ---- what else a reader may see ---- */
+/* ---- other ways to read a field ---- */
 
-/* What looks like a sign that addresses are made of. */
+/* The ASCII character that C looks like, if addresses are made of it. */
 static char sign_of(uint32_t c)
 {
 	static const struct {
 		uint32_t from, to;
 		char sign;
 	} signs[] = {
-		{0xfe64, 0xfe64, '<'}, {0xff1c, 0xff1c, '<'}, /* small, full-width */
+		{0xfe64, 0xfe64, '<'}, {0xff1c, 0xff1c, '<'}, /* small and full-width forms */
 		{0xfe65, 0xfe65, '>'}, {0xff1e, 0xff1e, '>'}, {0xfe6b, 0xfe6b, '@'},
 		{0xff20, 0xff20, '@'}, {0xa0, 0xa0, ' '}, {0x2000, 0x200a, ' '},
 		{0x202f, 0x202f, ' '}, {0x205f, 0x205f, ' '}, {0x3000, 0x3000, ' '}, /* blanks */
@@ -75,7 +75,7 @@ static char sign_of(uint32_t c)
 	return '\0';
 }
 
-/* TEXT without what is invisible or no UTF-8, and with plain signs. */
+/* TEXT without invisible characters and bytes that are not UTF-8, and with plain signs. */
 static struct str as_shown(struct str text, struct arena *mem)
 {
 	struct buf b = {0};
@@ -98,8 +98,8 @@ static struct str as_shown(struct str text, struct arena *mem)
 }
 
 /*
- * Does a reader of C strings stop early, or one of other line ends see a line more? Several CRs
- * before an LF are one end.
+ * Does a reader of C strings stop early, or does a reader with other line ends see another line?
+ * Several CRs before an LF are one line end.
  */
 static bool is_broken(struct str value)
 {
@@ -131,7 +131,8 @@ static void add_value(struct gathering *g, struct str value, struct str_list *fr
 }
 
 /*
- * How many fields of that name there are; *AMBIGUOUS when one of them names not exactly one person.
+ * Counts the fields with that name. *AMBIGUOUS is set when one of them does not name exactly one
+ * person.
  */
 static size_t add_fields(struct gathering *g, const struct message *msg, struct str name,
 	struct str_list *from, bool *ambiguous)

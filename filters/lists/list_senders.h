@@ -1,6 +1,6 @@
 /*
- * Who claims to have sent a message: whom the block lists are asked about, which is everybody, and
- * whom the allow lists are asked about, which is the author whom a reader sees.
+ * Who claims to have sent a message. Block lists are asked about everybody in it; allow lists are
+ * asked about the author that a reader sees.
  */
 #ifndef FILTERS_LISTS_LIST_SENDERS_H
 #define FILTERS_LISTS_LIST_SENDERS_H
@@ -9,22 +9,21 @@
 #include "base/message.h"
 
 /*
- * More addresses than these are not looked up: no message has so many senders, and each takes its
+ * No more addresses are looked up: no real message has so many senders, and each look-up takes
  * time.
  */
 enum { LIST_SENDERS_MOST = 64 };
 
 struct list_senders {
 	/*
-	 * address_key() of the envelope sender and of every address of every From and Sender field,
-	 * each once. Where a reader may skip characters or take others for @ < and >, both readings
-	 * are here.
+	 * The address_key() of the envelope sender and of every address in every From and Sender
+	 * field, each once. If a reader may skip characters, or take others for @ < and >, both
+	 * readings are included.
 	 */
 	struct str_list all;
-	struct str_list from; /* of the From fields alone */
-	struct str envelope;  /* of the envelope sender; empty: a null sender */
-	const char
-		*ambiguous; /* why it is not sure whom a reader takes for the author; NULL: it is */
+	struct str_list from;  /* of the From fields only */
+	struct str envelope;   /* of the envelope sender; empty: a null sender */
+	const char *ambiguous; /* why the author is not certain for a reader; NULL: it is */
 	/*
 	 * why a sender may be hidden from a block list: too long, too many, or disguised; NULL:
 	 * none is
@@ -32,7 +31,7 @@ struct list_senders {
 	const char *hidden;
 };
 
-/* Memory is MEM's. */
+/* The result is in MEM. */
 struct list_senders list_senders_of(
 	const struct message *msg, const struct envelope *env, struct arena *mem);
 

@@ -21,7 +21,7 @@ static bool is_plain(struct str s)
 	return str_find(s, '*') == s.n && str_find(s, '?') == s.n;
 }
 
-/* The fixed part of a local part. */
+/* The shape of a local part; *FIXED is the part without wildcards. */
 static unsigned shape_of_local(struct str local, struct str *fixed)
 {
 	*fixed = local;
@@ -49,7 +49,7 @@ static unsigned shape_of_domain(const struct wild *w, struct str *fixed)
 	return w->subdomains ? SHAPE_DOMAIN_TREE : SHAPE_DOMAIN_BELOW;
 }
 
-/* The NUL between them is in no entry: what stands before it and behind it is never confused. */
+/* The NUL between the two parts is in no entry, so different pairs never give the same key. */
 static bool write_key(struct shape_key *key, unsigned shape, struct str local, struct str domain)
 {
 	key->n = local.n + domain.n + 2;
@@ -107,7 +107,7 @@ bool shape_take_apart(struct str key, struct shape_address *a)
 	for (size_t i = 0; i < a->domain.n; i++) {
 		if (a->domain.p[i] != '.')
 			continue;
-		/* Entries with more labels than that have no shape. */
+		/* Entries with more labels have no shape. */
 		if (--labels < SHAPE_LABELS && a->tail_count < SHAPE_LABELS)
 			a->tails[a->tail_count++] = (uint16_t)(i + 1);
 	}

@@ -7,7 +7,7 @@
 
 enum {
 	LIST_MAX = 256 * 1024 * 1024,
-	/* Entries that share scratch memory: a large list never needs much of it at once. */
+	/* Entries that share one arena, so that a large list never needs much memory at once. */
 	ENTRIES_PER_ARENA = 1000,
 };
 

@@ -3,7 +3,7 @@
 #include "filters/lists/list_search.h"
 #include "filters/lists/list_senders.h"
 
-/* The most specific entry of a list that matches, and where it stands. */
+/* The most specific matching entry of a list, and its place. */
 struct match {
 	bool found;
 	unsigned literals;
@@ -29,7 +29,7 @@ static void note_stale(void *context, const char *text)
 	verdict_note(s->verdict, "%s; the text is read instead (mda-lists compile)", text);
 }
 
-/* The most specific wins, of equals the first. */
+/* The most specific entry wins; of equal ones, the first. */
 static void try_hit(void *context, const struct list_hit *h)
 {
 	struct search *s = context;
@@ -41,23 +41,25 @@ static void try_hit(void *context, const struct list_hit *h)
 	best->reason = reason_line(s->path, h->line, arena_str(s->verdict->mem, h->entry));
 }
 
-/* Whom an allow list is asked about, and why its answer does not count; NULL: it does. */
+/*
+ * An address that an allow list is asked about, and why an answer does not count; NULL: it counts.
+ */
 struct claim {
 	const struct str_list *keys;
 	const char *doubt;
 };
 
-enum { CLAIMS = 2 }; /* the From, the envelope sender */
+enum { CLAIMS = 2 }; /* one for the From, one for the envelope sender */
 
 struct judging {
 	struct verdict *v;
 	const struct str_list *everybody;
 	struct claim claims[CLAIMS];
-	bool failed; /* a list could not be read; ERR says why of the first one */
+	bool failed; /* a list could not be read; ERR has the first reason */
 	struct err *err;
 };
 
-/* AGAIN: what is wrong with the list is noted already. */
+/* AGAIN: the list was searched before, so its errors are noted already. */
 static struct match search_list(
 	struct judging *j, struct str path, const struct str_list *keys, bool again)
 {
@@ -85,7 +87,10 @@ static void note_discounted(struct verdict *v, const struct match *m, const char
 		STR_ARGS(m->reason.text), STR_ARGS(m->reason.file), m->reason.line, doubt);
 }
 
-/* The most specific entry that counts. OTHER is why none of this list does; NULL: they may. */
+/*
+ * Finds the most specific entry that counts. OTHER: why no entry of this list counts; NULL: they
+ * may.
+ */
 static struct match search_allow(struct judging *j, struct str path, const char *other)
 {
 	struct match best = {0};
@@ -108,7 +113,7 @@ struct level {
 	enum listing says;
 };
 
-/* What one level says. */
+/* What one level decides. */
 static struct level ask(struct judging *j, struct str block, struct str allow, const char *other)
 {
 	struct match no = search_list(j, block, j->everybody, false);
@@ -133,7 +138,7 @@ static void decide(const struct level *global, const struct level *address, stru
 	}
 }
 
-/* Whom a block list cannot be asked about must not get by for that. */
+/* A sender that a block list cannot be asked about must not pass because of that. */
 static void decide_hidden(const char *hidden, struct verdict *v)
 {
 	if (!hidden || v->lists.listing == LISTED_BLOCK)
@@ -148,7 +153,7 @@ int lists_judge(const struct lists_conf *conf, const struct message *msg,
 {
 	struct list_senders s = list_senders_of(msg, env, v->mem);
 	const char *other = is_original ? NULL : "the original recipient is another address";
-	/* An author who is the envelope sender, too, is asked about once. */
+	/* If the author is also the envelope sender, the list is asked once. */
 	bool is_other = s.envelope.n && !(s.from.count == 1 && str_eq(s.from.items[0], s.envelope));
 	const struct str_list envelope = {&s.envelope, is_other};
 	struct judging j = {.v = v,

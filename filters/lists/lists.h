@@ -1,16 +1,16 @@
 /*
  * The first stage: the block and allow lists, global and of the address.
  *
- * A list is a text file (list_text.h), perhaps compiled (list_map.h). An entry that cannot be read
- * is skipped with a note, the rest counts. A missing file is an empty list.
+ * A list is a text file (list_text.h), possibly compiled (list_map.h). An entry that cannot be read
+ * is skipped with a note. A missing file is an empty list.
  *
- * Each level (global, address) speaks once: of its matching entries the most specific wins (most
- * literal characters), block on a tie. Then global block, address block, allow at either level, in
- * this order.
+ * Each level (global, address) decides once: of its matching entries the most specific one wins
+ * (most literal characters), and block wins on a tie. Then the order is: global block, address
+ * block, allow at either level.
  *
  * Block lists are asked about everybody who may have sent the message (list_senders.h). Allow lists
- * are asked about the From, and about the envelope sender; a Sender field has no say, as no
- * authentication looks at it.
+ * are asked about the From and the envelope sender, but not about a Sender field, because no
+ * authentication checks it.
  */
 #ifndef FILTERS_LISTS_LISTS_H
 #define FILTERS_LISTS_LISTS_H
@@ -20,23 +20,20 @@
 #include "base/message.h"
 #include "base/verdict.h"
 
-/* Paths; empty for none. */
+/* Paths; empty: no list. */
 struct lists_conf {
 	struct str global_allow, global_block, address_allow, address_block;
-	/*
-	 * why an entry for the From does not count, and why one for the envelope sender does not;
-	 * NULL: it does
-	 */
+	/* why an entry for the From, or for the envelope sender, does not count; NULL: it counts */
 	const char *doubt, *sender_doubt;
 };
 
 /*
- * Writes the listing and its reason (file, line, entry) into the verdict, and notes for broken
+ * Writes the result and its reason (file, line, entry) into the verdict, with notes for broken
  * lines and for an allow entry that matched but does not count. Allow entries count only when there
- * is no doubt about the From; those of the address's own list only when IS_ORIGINAL: the message's
- * original recipient is this address. When a sender may be hidden from the block lists, the message
- * is spam with that reason. -1 when a list could not be read; the verdict then holds what the
- * others said.
+ * is no doubt about the From, and those of the address's own list only when IS_ORIGINAL: this
+ * address is the message's original recipient. If a sender may be hidden from the block lists, the
+ * message is spam with that reason. -1 when a list could not be read; the verdict then has the
+ * result of the others.
  */
 int lists_judge(const struct lists_conf *conf, const struct message *msg,
 	const struct envelope *env, bool is_original, struct verdict *verdict, struct err *err);

@@ -31,10 +31,10 @@ static int post(const struct spam_question *q, const char *port, const char *pat
 
 /* ---- the answer ---- */
 
-/* What is done at SMTP time cannot be done any more: to be asked to wait, or to come back. */
+/* After SMTP the sender can no longer be asked to wait or to come back. */
 static const struct {
 	const char *action;
-	bool is_spam; /* whatever the score */
+	bool is_spam; /* whatever the score is */
 } actions[] = {
 	{"no action", false},
 	{"greylist", false},
@@ -46,7 +46,7 @@ static const struct {
 	{"discard", true},
 };
 
-/* A message that it skips has a limit of 0. */
+/* If rspamd skips a message, the limit is 0. */
 static bool is_spam(struct str action, const struct spam_result *r)
 {
 	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
@@ -118,8 +118,9 @@ int rspamd_ask(const struct spam_question *q, struct spam_result *result, struct
 enum { DENIED = 404 };
 
 /*
- * A message that is too short for it is answered with 204 and nothing, one that it knows with 208
- * and a text that says so, one that its conditions for learning exclude with 404 and a text.
+ * rspamd answers 204 without a text when a message is too short to be learned, 208 with a text when
+ * it has learned the message already, and 404 with a text when its conditions for learning exclude
+ * the message.
  */
 static int read_learned(struct str answer, const char *server, struct err *err)
 {

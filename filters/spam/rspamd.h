@@ -4,14 +4,14 @@
 
 #include "filters/spam/spam_server.h"
 
-/* As spam_ask. */
+/* A spam_ask. */
 int rspamd_ask(const struct spam_question *q, struct spam_result *result, struct err *err);
-/* At the controller; a message that it has learned already is learned. */
+/* Asks the controller to learn. A message that it has already learned counts as learned. */
 int rspamd_learn(const struct spam_question *q, bool is_spam, struct err *err);
 
 /*
- * Reads an answer of /checkv2. False, with a sentence in *WHY, when it is none. What RESULT holds
- * is in MEM.
+ * Reads an answer of /checkv2. False, with a sentence in *WHY, when it is not one. RESULT's strings
+ * are in MEM.
  */
 bool rspamd_read(
 	struct str answer, struct arena *mem, struct spam_result *result, const char **why);

@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 
-enum { VALUE_MOST = 2000 }; /* bytes of a field that are looked at */
+enum { VALUE_MOST = 2000 }; /* only so many bytes of a field are read */
 
-/* ---- what the admin writes ---- */
+/* ---- the configuration ---- */
 
 static bool is_field_name(struct str name)
 {
@@ -36,7 +36,7 @@ bool score_parse_field(
 	return regex_groups(r) > 0;
 }
 
-/* The whole of TEXT: "-3.2", "5". A comma may be in the point's place. */
+/* Reads all of TEXT as a number: "-3.2", "5". A comma may be used for the point. */
 static bool take_number(struct str text, double *value)
 {
 	char digits[32];
@@ -77,11 +77,11 @@ bool score_parse_text(struct str text, unsigned *value, struct str *rest)
 	return rest->n > 0;
 }
 
-/* ---- what the message says ---- */
+/* ---- the message ---- */
 
 /*
- * The topmost field counts: a scanner's comes in front of a sender's. False: there is none, or it
- * says something else.
+ * The topmost field counts, because a scanner's field is above a sender's. False when there is
+ * none, or it has another form.
  */
 static bool find(const struct score_field *field, const struct message *msg, struct arena *mem,
 	struct str *text)
@@ -129,7 +129,7 @@ static bool value_of_text(const struct score_conf *conf, struct str text, double
 	return false;
 }
 
-/* What the scanner said, and the most that it can say. */
+/* Reads the score, and the highest score that the scanner can give. */
 static bool read_score(const struct score_conf *conf, const struct message *msg, unsigned top,
 	struct arena *mem, double *value, double *most)
 {
@@ -153,7 +153,7 @@ static bool read_score(const struct score_conf *conf, const struct message *msg,
 int score_value(const struct score_conf *conf, const struct message *msg, unsigned top,
 	bool percent, struct arena *mem)
 {
-	/* What is a whole number in decimals should not be one less by a last bit. */
+	/* A whole number must not become one less because of a rounding error in its last bit. */
 	const double bit = 0.001;
 	double value, most;
 	if (conf->from.name.n == 0)

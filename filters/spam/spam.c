@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 /*
- * Takes a decimal number off the start of *REST, behind blanks. Not all that strtod() knows is one:
- * no hex, no "inf".
+ * Takes a decimal number, and the blanks before it, off *REST. Unlike strtod(), it accepts no
+ * hexadecimal numbers and no "inf".
  */
 static bool take_number(struct str *rest, double *value)
 {
@@ -54,7 +54,7 @@ bool spam_parse_rule(struct str text, struct spam_rule *rule, const char **why)
 	return rule->pattern.n > 0;
 }
 
-/* PATTERN is the rule's in lower case. */
+/* PATTERN is the rule's pattern in lower case. */
 static bool rule_matches(
 	const struct spam_rule *rule, struct str pattern, struct str value, struct arena *mem)
 {
@@ -65,13 +65,13 @@ static bool rule_matches(
 }
 
 /*
- * The first field that the rule matches; every instance is looked at, so a sender's own "No" hides
- * nothing.
+ * The first field that the rule matches. Every field with that name is looked at, so a "No" that
+ * the sender wrote hides nothing.
  */
 static const struct header *find_match(
 	const struct spam_rule *rule, const struct message *msg, struct arena *mem)
 {
-	struct arena *scratch = arena_new(); /* for copies of what may be megabytes */
+	struct arena *scratch = arena_new(); /* for copies that may have megabytes */
 	struct str pattern = arena_lower(mem, rule->pattern);
 	size_t at = 0;
 	const struct header *h;
@@ -88,7 +88,7 @@ static void set(struct verdict *v, enum spam_state state, struct reason reason)
 	v->spam.reason = reason;
 }
 
-/* The first field that a rule of the configuration matches. */
+/* The first field that any rule of the configuration matches. */
 static const struct header *find_any(
 	const struct spam_rules *rules, const struct message *msg, struct arena *mem)
 {
@@ -118,9 +118,9 @@ static void judge_by_header(
 	set(v, SPAM_NO, reason_text("no spam header"));
 }
 
-/* ---- by a server ---- */
+/* ---- asking a server ---- */
 
-/* What is said of the scores: "rspamd 127.0.0.1: 15.2 of 15, GTUBE". */
+/* A text with the scores: "rspamd 127.0.0.1: 15.2 of 15, GTUBE". */
 static struct reason reason_of(const struct spam_result *r, struct arena *mem)
 {
 	struct str symbols = str_slice(r->symbols, 0, 200);
@@ -189,9 +189,9 @@ int spam_judge(const struct spam_conf *conf, const struct message *msg, const st
 	return 0;
 }
 
-/* ---- what is written into the message ---- */
+/* ---- writing the result into the message ---- */
 
-/* Symbols are names; anything else in them is not ours to hand on. */
+/* Symbols are names; all other characters are left out. */
 static void add_symbols(struct buf *to, struct str symbols)
 {
 	for (size_t i = 0; i < symbols.n && i < 500; i++) {
@@ -244,7 +244,7 @@ static int percent_of_score(double score, double limit)
 	return score >= limit ? 99 : (int)(score * 100 / limit);
 }
 
-/* Of one field, as a part of the rule's limit; -1: it says nothing. */
+/* From one field, in percent of the rule's limit; -1: unknown. */
 static int percent_of(const struct spam_rule *rule, const struct header *h, struct arena *mem)
 {
 	struct header start = *h;

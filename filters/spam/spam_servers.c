@@ -25,7 +25,7 @@ static struct spam_question question_of(const struct spam_servers *s, struct str
 		.mem = mem};
 }
 
-/* The server number I; NULL: there are no more. */
+/* The server with number I; NULL: there are no more. */
 static const char *server_at(
 	const struct spam_servers *s, const char *usual, size_t i, struct arena *mem)
 {
@@ -40,8 +40,8 @@ static size_t server_count(const struct spam_servers *s)
 }
 
 /*
- * One that hangs must leave time for those behind it: each gets an equal part of what is left until
- * END.
+ * A server that hangs must leave time for those after it: each gets an equal part of the time left
+ * until END.
  */
 static long long deadline_at(const struct spam_servers *s, size_t i, long long end)
 {

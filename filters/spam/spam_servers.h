@@ -1,11 +1,11 @@
-/* Anti-spam servers, asked one after the other until one answers. */
+/* Anti-spam servers, which are asked in turn until one answers. */
 #ifndef FILTERS_SPAM_SPAM_SERVERS_H
 #define FILTERS_SPAM_SPAM_SERVERS_H
 
 #include "base/message.h"
 #include "filters/spam/spam_server.h"
 
-struct spam_protocol; /* spamd's or rspamd's */
+struct spam_protocol; /* that of spamd or rspamd */
 extern const struct spam_protocol spam_protocol_spamd, spam_protocol_rspamd;
 
 struct spam_servers {
@@ -15,15 +15,15 @@ struct spam_servers {
 };
 
 /*
- * 0 with what the first one says that answers; -1 with what the last one failed with. RESULT's
- * memory is MEM's.
+ * 0 with the result of the first server that answers; -1 with the error of the last one. RESULT's
+ * strings are in MEM.
  */
 int spam_servers_ask(const struct spam_servers *s, const struct message *msg,
 	const struct envelope *env, struct arena *mem, struct spam_result *result, struct err *err);
 
 /*
- * The same for learning; 1: it learns nothing from this message, and ERR has its words. PASSWORD
- * may be NULL.
+ * The same for learning. 1: the server learns nothing from this message, and ERR has its words.
+ * PASSWORD may be NULL.
  */
 int spam_servers_learn(const struct spam_servers *s, struct str message, const struct envelope *env,
 	const char *password, bool is_spam, struct arena *mem, struct err *err);

@@ -6,7 +6,10 @@ static const char usual_port[] = "783";
 
 /* ---- the request ---- */
 
-/* Whose Bayes and preferences: what could end the line is left out. */
+/*
+ * Names the user whose Bayes data and preferences apply. Bytes that could end the line are left
+ * out.
+ */
 static struct str user_line(const struct spam_question *q)
 {
 	struct str user = q->env->mailbox;
@@ -34,7 +37,7 @@ static int talk(const struct spam_question *q, struct str head, struct buf *answ
 
 /* ---- the answer ---- */
 
-/* "SPAMD/1.1 0 EX_OK" */
+/* Reads "SPAMD/1.1 0 EX_OK". */
 static bool read_status(struct str line, const char **why)
 {
 	struct str word;
@@ -50,7 +53,7 @@ static bool read_status(struct str line, const char **why)
 	return true;
 }
 
-/* "True ; 15.0 / 5.0" */
+/* Reads "True ; 15.0 / 5.0". */
 static bool read_spam(struct str value, struct spam_result *r)
 {
 	size_t semicolon = str_find(value, ';'), slash = str_find(value, '/');
@@ -107,7 +110,7 @@ int spamd_ask(const struct spam_question *q, struct spam_result *result, struct 
 
 /* ---- learning ---- */
 
-/* It says what it did, also when there was nothing new in it. */
+/* spamd reports what it did, even if it learned nothing new. */
 static int judge_learning(const struct spam_question *q, struct str answer, struct err *err)
 {
 	const char *why;

@@ -4,14 +4,14 @@
 
 enum { LOOK_AT_MOST = 1000, PREFIX_MOST = 16, TAG_MOST = 80 };
 
-/* A run of the value as it is written, or one encoded word. */
+/* A part of the value: plain text, or one encoded word. */
 struct part {
 	struct str frame; /* "=?utf-8?Q?"; empty: plain text */
 	bool is_base64;
 	size_t from, to; /* its units */
 };
 
-/* One character that a reader sees (or byte of it), and how it is written: empty in base64. */
+/* One character that a reader sees (or a byte of it), and how it is written; empty in base64. */
 struct unit {
 	char c;
 	struct str raw;
@@ -23,11 +23,11 @@ struct subject {
 	size_t count;
 	struct part *parts;
 	size_t part_count;
-	struct str rest; /* behind what was looked at */
+	struct str rest; /* what follows the part that was looked at */
 	struct arena *mem;
 };
 
-/* ---- taking it apart ---- */
+/* ---- splitting the subject ---- */
 
 static void add_unit(struct subject *s, char c, struct str raw)
 {
@@ -94,7 +94,8 @@ static void add_b(struct subject *s, struct str text)
 }
 
 /*
- * The length of the encoded word that TEXT starts with; 0: none, or one that cannot be looked into.
+ * The length of the encoded word at the start of TEXT. 0: there is none, or it cannot be decoded
+ * here.
  */
 static size_t take_word(struct subject *s, struct str text)
 {
@@ -175,7 +176,7 @@ static size_t blanks_at(const struct subject *s, size_t at)
 	return n;
 }
 
-/* "[list]"; 0: none here. */
+/* The length of a "[list]" at AT; 0: none. */
 static size_t tag_at(const struct subject *s, size_t at)
 {
 	if (at == s->count || s->units[at].c != '[')
@@ -187,7 +188,8 @@ static size_t tag_at(const struct subject *s, size_t at)
 }
 
 /*
- * "Re:", "AW :", "Re[2]:", or any other short word with a colon, a wide one as well; 0: none here.
+ * The length of "Re:", "AW :", "Re[2]:" or any other short word with a colon, also a wide one; 0:
+ * none.
  */
 static size_t prefix_at(const struct subject *s, size_t at)
 {
@@ -218,8 +220,8 @@ static bool has_line_end(const struct subject *s, size_t from, size_t to)
 }
 
 /*
- * With the blanks behind it; with those in front of it where the line is folded behind it, as the
- * fold must stay.
+ * Removes the mark and the blanks after it. If the line is folded after it, the blanks before it
+ * are removed instead, because the fold must stay.
  */
 static void remove_mark(struct subject *s, size_t at, size_t end)
 {
@@ -256,7 +258,7 @@ static bool remove_marks(struct subject *s, const struct str_list *marks)
 	return removed;
 }
 
-/* ---- putting it together ---- */
+/* ---- writing the subject ---- */
 
 static void write_base64(struct buf *to, const char *bytes, size_t count)
 {
