@@ -20,7 +20,7 @@ static bool same_folder(const struct sv_action *a, const struct sv_action *b)
 	       (str_ieq(a->argument, inbox) && str_ieq(b->argument, inbox));
 }
 
-/* Letter case counts in front of the "@" only (RFC 5321 section 2.4). */
+/* Case matters only before the "@" (RFC 5321 section 2.4). */
 static bool same_address(const struct sv_action *a, const struct sv_action *b)
 {
 	size_t at = str_find(a->argument, '@');
@@ -82,7 +82,7 @@ static bool is_ascii(struct str s)
 	return true;
 }
 
-/* The writer of rules does not deceive: only letters that look like others are still doubted. */
+/* Authors of rules do not deceive: only look-alike characters still count as doubtful. */
 struct str action_address(struct str text, struct arena *mem)
 {
 	struct str path, none = STR_EMPTY;
@@ -127,7 +127,7 @@ void action_add_flags(struct sv_action *a, const struct str_list *flags, struct 
 		action_add_property(a, "flags", flags->items[i], mem);
 }
 
-/* On one line, whatever a script holds. */
+/* Writes it on one line, whatever a script contains. */
 static void put_text(struct buf *to, struct str text)
 {
 	for (size_t i = 0; i < text.n; i++) {

@@ -5,28 +5,28 @@
 #include "filters/sieve/engine.h"
 
 extern const struct sv_action_kind action_keep, action_fileinto, action_discard, action_redirect;
-/* RFC 5429: here because engines that are not ours take it too. */
+/* RFC 5429. It is here because other engines use it too. */
 extern const struct sv_action_kind action_reject;
 
-/* Adds a value to the property of that name, which is made when it is missing. */
+/* Adds a value to the property with that name; the property is made if it is missing. */
 void action_add_property(
 	struct sv_action *a, const char *name, struct str value, struct arena *mem);
 
-/* The property "flags", of what is stored. */
+/* Adds the property "flags" of what is stored. */
 void action_add_flags(struct sv_action *a, const struct str_list *flags, struct arena *mem);
 
-/* Appends the action in a line: `fileinto "A", copy, flags \Seen`. */
+/* Appends the action on one line: `fileinto "A", copy, flags \Seen`. */
 void action_describe(const struct sv_action *a, struct buf *to);
 
 /*
- * The one address that TEXT is, in its plain form: blanks and comments around its parts do not
- * count. Empty when it is none.
+ * Reads TEXT as exactly one address, in its plain form without blanks and comments. Empty when it
+ * is not one.
  */
 struct str action_address(struct str text, struct arena *mem);
-/* The same for a redirect: empty as well when an MTA would not send there. */
+/* The same for a redirect: also empty when an MTA would not send to it. */
 struct str action_redirect_target(struct str argument, struct arena *mem);
 
-/* Why NEW cannot be taken beside the actions that are there; NULL when it can. */
+/* Why NEW cannot be taken together with the existing actions; NULL when it can. */
 const char *action_conflict(
 	const struct sv_action *fresh, const struct sv_action *old, size_t count);
 

@@ -62,7 +62,7 @@ static const struct {
 	{"includes", ":contains fits what a text is in"},
 	{"has", ":contains fits what a text is in"},
 	{"not", "not comes before the test"},
-	/* of the draft that RFC 5435 took the place of */
+	/* from the draft that RFC 5435 replaced */
 	{"method", "the method has no tag, as in notify \"mailto:address\""},
 };
 

@@ -1,14 +1,14 @@
-/* What other tools call things, for those who write their words into a script. */
+/* The words of other filter tools, for people who use them in a Sieve script. */
 #ifndef FILTERS_SIEVE_ADVICE_H
 #define FILTERS_SIEVE_ADVICE_H
 
 #include "filters/sieve/ext.h"
 
-/* How Sieve says what the command or test is meant to; NULL: nobody knows. */
+/* How to write in Sieve what that command or test means; NULL: unknown. */
 const char *advice_word(struct str name, enum sv_role role);
 /* The same for a tag, without its colon. */
 const char *advice_tag(struct str name);
-/* Why there is no such extension, on purpose; NULL: it is just unknown. */
+/* Why this extension is left out on purpose; NULL: it is simply unknown. */
 const char *advice_refused(struct str name);
 
 #endif

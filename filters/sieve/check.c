@@ -62,11 +62,11 @@ static void activate(struct check *c, const struct sv_ext *ext)
 		check_require(c, word);
 }
 
-/* From here on it counts as required, so that nothing is told that follows from this. */
+/* From now on it counts as required, so that errors that only follow from this are not reported. */
 void check_missing(
 	struct check *c, struct sv_place place, const struct sv_ext *ext, struct str what)
 {
-	/* What stands in a broken `require` may be this. */
+	/* It may be named in the broken `require`. */
 	if (!c->require_broken)
 		check_error(c, place, STR_FMT " needs require \"%s\"", STR_ARGS(what), ext->name);
 	activate(c, ext);
@@ -130,7 +130,7 @@ bool check_constant(const struct sv_given *g)
 	return g != NULL;
 }
 
-/* ---- finding the word ---- */
+/* ---- finding the word of a command ---- */
 
 static void unknown_word(struct check *c, const struct parse_node *from, enum sv_role role)
 {
@@ -161,7 +161,7 @@ static const struct sv_word *find_word(
 	struct check *c, const struct parse_node *from, enum sv_role role, struct sv_node *node)
 {
 	struct lookup found = lookup_word(&c->in, from->name.text, role);
-	/* Of a draft that nobody required: what its word means now. */
+	/* If the extension is a draft's and was not required, its word has today's meaning. */
 	if (found.word && !found.active && advice_word(from->name.text, role))
 		found.word = NULL;
 	if (!found.word)
@@ -198,8 +198,8 @@ static bool bind_tests(struct check *c, const struct parse_node *from, struct sv
 }
 
 /*
- * `keep stop;` reads as a command with a test. What it swallowed is looked at as the command that
- * it is.
+ * `keep stop;` is parsed as a command with a test. The swallowed word is checked as the command
+ * that it is.
  */
 static bool find_swallowed(struct check *c, const struct parse_node *from, enum sv_role role)
 {
@@ -216,7 +216,7 @@ static bool find_swallowed(struct check *c, const struct parse_node *from, enum 
 	return true;
 }
 
-/* `"I am "away" until"`: a word directly behind a string. */
+/* `"I am "away" until"`: a word follows a string directly. */
 static bool ends_in_word(const struct parse_node *from)
 {
 	const struct parse_argument *last =
@@ -256,7 +256,7 @@ static bool unwanted_tests(struct check *c, const struct parse_node *from, enum 
 	return false;
 }
 
-/* Does the form of the tests fit the word? */
+/* Does the word take its tests in this form? */
 static bool check_test_form(
 	struct check *c, const struct parse_node *from, const struct sv_word *word)
 {
@@ -294,7 +294,7 @@ static bool check_inside(struct check *c, const struct parse_node *from, struct 
 	return good;
 }
 
-/* GOOD: the tests in front of it are as they must be. */
+/* GOOD: the tests before it are correct. */
 static bool bind_block(
 	struct check *c, const struct parse_node *from, struct sv_node *node, bool good)
 {
@@ -319,7 +319,7 @@ static bool bind_block(
 
 /* ---- a command or test ---- */
 
-/* Of an unknown command the tests and commands inside it can still be looked at. */
+/* The tests and commands in an unknown command are still checked. */
 static void look_inside(struct check *c, const struct parse_node *from)
 {
 	struct sv_node ignored = {0};
@@ -358,9 +358,9 @@ static bool check_node(
 /* ---- a sequence of commands ---- */
 
 struct sequence {
-	struct sv_node *last; /* NULL: none, or one with errors */
+	struct sv_node *last; /* NULL: there is none, or it has errors */
 	const char *last_name;
-	bool decided; /* a branch is always taken: those behind it never */
+	bool decided; /* one branch is always taken, so the following ones never are */
 };
 
 static bool follow(struct check *c, struct sequence *q, const struct parse_node *from,
@@ -379,7 +379,7 @@ static bool follow(struct check *c, struct sequence *q, const struct parse_node 
 	return false;
 }
 
-/* Before the block is looked at, as what stands in it comes behind. */
+/* Called before the block is checked, because the block comes after the word. */
 static void order(struct check *c, const struct parse_node *from, const struct sv_word *word)
 {
 	if (word && !word->first)
@@ -402,7 +402,7 @@ static bool check_command(
 		good &= check_node(c, from, SV_COMMAND, node);
 	}
 	if (!node->word) {
-		/* A misspelt `if` shall not make an error of its `else`. */
+		/* A misspelt `if` must not cause a second error at its `else`. */
 		q->last_name = "if";
 		q->last = NULL;
 		return false;

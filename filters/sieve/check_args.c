@@ -12,9 +12,9 @@ struct binding {
 	struct check *c;
 	const struct parse_node *from;
 	struct sv_node *node;
-	size_t at;             /* next argument */
-	size_t first, count;   /* the positional ones, which stand side by side */
-	struct sv_place where; /* of the tag that is bound */
+	size_t at;             /* the next argument */
+	size_t first, count;   /* the positional ones, which are adjacent */
+	struct sv_place where; /* the place of the tag that is being bound */
 	bool good;
 };
 
@@ -85,7 +85,7 @@ static bool fits(enum parse_kind kind, enum sv_type type)
 	return false;
 }
 
-/* Takes A as the value that ARG wants; OF says whose, for the message. */
+/* Takes A as the value for ARG. OF names its owner in the message. */
 static bool bind_value(struct binding *b, const struct parse_argument *a, const struct sv_arg *arg,
 	const char *of, struct sv_given *g)
 {
@@ -117,7 +117,7 @@ static void twice(struct binding *b, const char *first, const char *second)
 		check_error(b->c, b->where, "\"%s\" cannot be given beside \"%s\"", second, first);
 }
 
-/* The value behind a tag; false when it is missing or wrong. */
+/* Takes the value of a tag; false when it is missing or wrong. */
 static bool tag_value(
 	struct binding *b, const char *name, const struct sv_arg *arg, struct sv_given *value)
 {
@@ -126,7 +126,7 @@ static bool tag_value(
 		return true;
 	if (b->at < b->from->arg_count)
 		return bind_value(b, &b->from->args[b->at++], arg, name, value);
-	/* Behind the arguments it is in the wrong place already. */
+	/* After the arguments, the tag is in the wrong place anyway. */
 	if (b->count == 0)
 		check_error(b->c, b->where, "%s must follow \"%s\"", arg->what, name);
 	b->good = false;
@@ -283,7 +283,7 @@ static void too_many(struct binding *b, size_t most)
 			"there is one argument too many here: \"%s\" takes %zu", name_of(b), most);
 }
 
-/* The required argument at which the given ones end. */
+/* The required argument that is missing first. */
 static void too_few(struct binding *b)
 {
 	const struct sv_arg *args = b->node->word->args;
@@ -300,7 +300,7 @@ static void too_few(struct binding *b)
 		type_name(args[i].type));
 }
 
-/* Optional arguments, which come first, get what the required ones leave over. */
+/* Optional arguments come first, and get what the required ones leave. */
 static void bind_positional(struct binding *b)
 {
 	const struct sv_word *word = b->node->word;
@@ -342,7 +342,7 @@ static void bind_all(struct binding *b)
 			bind_tag(b);
 			continue;
 		}
-		/* Behind a misplaced tag nothing can be told any more. */
+		/* After a misplaced tag, nothing certain can be said. */
 		if (b->count == 0)
 			b->first = b->at;
 		b->count++;
@@ -390,7 +390,7 @@ static void check_ability(struct binding *b)
 	b->good = false;
 }
 
-/* Constant keys are made ready once and for all runs. */
+/* Constant keys are prepared once for all runs. */
 static void prepare_keys(struct binding *b)
 {
 	struct sv_node *n = b->node;

@@ -1,6 +1,6 @@
 /*
- * What the files of the checker share: check.c walks the tree, check_args.c binds what one command
- * is given.
+ * What the checker's files share: check.c walks the tree, check_args.c binds the arguments of one
+ * command.
  */
 #ifndef FILTERS_SIEVE_CHECK_INTERNAL_H
 #define FILTERS_SIEVE_CHECK_INTERNAL_H
@@ -9,12 +9,12 @@
 #include "filters/sieve/parse.h"
 
 /*
- * Binds arguments and tags of a command or test whose word is known. False when something is wrong
- * or missing.
+ * Binds the arguments and tags of a command or test whose word is known. False when something is
+ * wrong or missing.
  */
 bool check_arguments(struct check *c, const struct parse_node *from, struct sv_node *node);
 
-/* Says that an extension must be required for WHAT. */
+/* Reports that an extension must be required for WHAT. */
 void check_missing(
 	struct check *c, struct sv_place place, const struct sv_ext *ext, struct str what);
 

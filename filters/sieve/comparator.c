@@ -1,6 +1,5 @@
 /*
- * The comparators of RFC 4790 sections 9.1 to 9.3. i;octet and i;ascii-casemap need not be
- * required.
+ * The comparators of RFC 4790 sections 9.1 to 9.3. i;octet and i;ascii-casemap need no `require`.
  */
 #include "filters/sieve/ext.h"
 
@@ -29,7 +28,7 @@ const struct sv_ext sv_ext_octet = {
 
 /* ---- i;ascii-casemap ---- */
 
-/* To upper case, as the order of letters and "_" tells them apart. */
+/* To upper case, because the order of letters and "_" depends on it. */
 static struct sv_folded fold_ascii(struct str text, struct arena *mem)
 {
 	char *p = arena_alloc(mem, text.n + 1);
@@ -57,10 +56,7 @@ const struct sv_ext sv_ext_ascii_casemap = {.name = "comparator-i;ascii-casemap"
 
 /* ---- i;ascii-numeric ---- */
 
-/*
- * The digits that it starts with, without leading zeros. Nothing stands for the infinity of what
- * starts with none.
- */
+/* The digits at the start, without leading zeros. No digits mean infinity. */
 static struct sv_folded fold_number(struct str text, struct arena *mem)
 {
 	size_t n = 0;
@@ -75,7 +71,7 @@ static struct sv_folded fold_number(struct str text, struct arena *mem)
 
 static int order_numbers(struct str a, struct str b)
 {
-	/* Infinity comes last; of two numbers without leading zeros the longer one is larger. */
+	/* Infinity is the last. Of two numbers without leading zeros, the longer one is larger. */
 	size_t left = a.n ? a.n : (size_t)-1, right = b.n ? b.n : (size_t)-1;
 	if (left != right)
 		return left < right ? -1 : 1;

@@ -1,6 +1,6 @@
 /*
- * i;unicode-casemap (RFC 5051): each character in title case, decomposed as far as it goes; what is
- * not UTF-8 stands for itself. The tables are libunistring's.
+ * i;unicode-casemap (RFC 5051): each character in title case and fully decomposed; bytes that are
+ * not UTF-8 stay as they are. The tables are libunistring's.
  */
 #include "filters/sieve/ext.h"
 #include "filters/sieve/unistring.h"
@@ -28,7 +28,7 @@ static const struct library *library(void)
 	return found ? &loaded : NULL;
 }
 
-/* The folded text as it grows, with the place in the original of each byte. */
+/* The folded text that is being made, and for each byte its place in the original. */
 struct folding {
 	const struct library *lib;
 	struct buf text;
@@ -42,7 +42,7 @@ static void make_room(struct folding *f)
 		f->origin = mem_resize(f->origin, (2 * f->room + 64) * sizeof *f->origin);
 }
 
-/* Marks the bytes added since BEFORE as coming from FROM. */
+/* Marks the bytes that were added since BEFORE as coming from FROM. */
 static void mark(struct folding *f, size_t before, size_t from)
 {
 	make_room(f);
@@ -50,7 +50,7 @@ static void mark(struct folding *f, size_t before, size_t from)
 		f->origin[i] = from;
 }
 
-/* Decompositions are at most some steps deep; one character becomes 18 at most (U+FDFA). */
+/* Decompositions have only a few levels; one character becomes at most 18 (U+FDFA). */
 static void decompose(struct folding *f, uint32_t c, unsigned depth)
 {
 	enum { DEEPEST = 8 };
@@ -86,7 +86,7 @@ static bool is_ascii(struct str s)
 	return true;
 }
 
-/* Byte by byte, so that no places need be kept. */
+/* Byte by byte, so places need not be kept. */
 static struct sv_folded fold_ascii(struct str text, struct arena *mem)
 {
 	char *p = arena_alloc(mem, text.n + 1);

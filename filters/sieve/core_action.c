@@ -1,4 +1,4 @@
-/* keep, discard, redirect (RFC 5228 section 4). */
+/* keep, discard and redirect (RFC 5228 section 4). */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 

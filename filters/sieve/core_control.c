@@ -39,7 +39,7 @@ static void unknown(struct check *c, const struct sv_string *s)
 		check_error(c, s->place,
 			"there is no extension \"" STR_FMT "\"; did you mean \"%s\"?",
 			STR_ARGS(s->text), similar);
-	if (similar) /* what uses it would only be told again */
+	if (similar) /* what uses it would only be reported again */
 		check_require(c, str_of(similar));
 	if (similar)
 		return;
@@ -50,12 +50,12 @@ static void unknown(struct check *c, const struct sv_string *s)
 	c->included->listed = true;
 }
 
-/* A word of the language in place of the extension's name. */
+/* Is a word of the language used as the name of an extension? */
 static bool is_word(struct check *c, const struct sv_string *s)
 {
 	const char *similar = lookup_similar_ext(&c->in, s->text);
 	struct lookup found = lookup_word(&c->in, s->text, SV_COMMAND);
-	/* In other letters it is the extension that is meant. */
+	/* If only the case differs, the extension is meant. */
 	if (similar && str_ieq(s->text, str_of(similar)))
 		return false;
 	if (!found.word)

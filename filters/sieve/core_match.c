@@ -45,12 +45,12 @@ static int match_matches(struct match *m, struct sv_value *value, const struct m
 	return run_charge(m->run, m->node, steps) < 0 ? -1 : result;
 }
 
-/* As a form writes it that was saved before it was filled in. */
+/* Forms write such a test when they are saved before they are filled in. */
 static void warn_empty(struct check *c, struct sv_node *node)
 {
 	bool of_header = node->word->takes & SV_ADDRESS_PARTS ||
 			 str_eq(str_of(node->word->name), STR_LIT("header"));
-	/* Of others it asks whether there is anything, such as a part of that type. */
+	/* For other tests it asks whether there is anything, for example a part of that type. */
 	for (size_t i = 0; of_header && node->keys && i < node->keys->count; i++) {
 		const struct sv_string *s = &node->keys->strings[i];
 		if (s->text.n == 0 && s->piece_count == 0)
@@ -84,7 +84,7 @@ static bool get_all(const struct address *a, const struct sv_naming *naming, str
 	return true;
 }
 
-/* What is no address has no parts (RFC 5228 section 2.7.4). */
+/* Something that is not an address has no parts (RFC 5228 section 2.7.4). */
 static bool get_localpart(const struct address *a, const struct sv_naming *naming, struct str *part)
 {
 	(void)naming;

@@ -35,7 +35,7 @@ static int test_anyof(struct sv_run *run, const struct sv_node *node)
 	return r;
 }
 
-/* Of a list of tests: one that is ENDS decides it, and ALL when each of them is. */
+/* For a list of tests: one that is ENDS decides it; it is ALL when each of them is. */
 static enum sv_known list_truth(const struct sv_node *node, enum sv_known ends, enum sv_known all)
 {
 	enum sv_known truth = all;
@@ -91,7 +91,7 @@ static int test_not(struct sv_run *run, const struct sv_node *node)
 
 /* ---- header fields ---- */
 
-/* What cannot be a name matches nothing and is no error (RFC 5228 section 2.4.2.2). */
+/* A name that cannot exist matches nothing and is not an error (RFC 5228 section 2.4.2.2). */
 void check_header_name(struct check *c, const struct sv_node *node, const struct sv_string *s)
 {
 	bool good = s->text.n > 0;
@@ -131,7 +131,7 @@ static int test_exists(struct sv_run *run, const struct sv_node *node)
 
 /* ---- addresses ---- */
 
-/* Fields that hold addresses: of the RFCs, and others that mailers write as lists of addresses. */
+/* Fields with addresses: those of the RFCs, and others that mailers write as lists of addresses. */
 static const char *const address_headers[] = {
 	"from",
 	"to",
@@ -201,7 +201,7 @@ static bool names_person(struct str name)
 	return false;
 }
 
-/* `a@b.example`, without the name and the brackets that the field may have. */
+/* Is it `a@b.example`, without the name and the brackets that the field may have? */
 static bool is_bare_address(struct str s)
 {
 	size_t at = str_find(s, '@');
@@ -227,7 +227,7 @@ static void check_header(struct check *c, struct sv_node *node)
 			}
 }
 
-/* Bytes of memory for a byte of text: at worst each second one is an address of one letter. */
+/* Memory for each byte of text: at worst, every second byte is an address of one letter. */
 enum { ADDRESS_COST = sizeof(struct address) };
 
 static int each_address(struct sv_run *run, struct value_field *field, struct match *m)
@@ -247,7 +247,7 @@ static int test_address(struct sv_run *run, const struct sv_node *node)
 
 /* ---- size ---- */
 
-/* A sixteenth of a step a byte, as they are searched by memchr(). */
+/* memchr() searches them, so a byte counts as a sixteenth of a step. */
 static int measure(struct sv_run *run, const struct sv_node *node, struct str bytes, size_t *size)
 {
 	if (run_charge(run, node, bytes.n / 16) < 0)
@@ -256,7 +256,7 @@ static int measure(struct sv_run *run, const struct sv_node *node, struct str by
 	return 0;
 }
 
-/* What came, with what the script changed: fields, and the body. */
+/* The size of the message as the script has changed it: fields and body. */
 static int size_now(struct sv_run *run, const struct sv_node *node, size_t *size)
 {
 	struct str body = message_body(run->input->msg);

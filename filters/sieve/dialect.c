@@ -6,7 +6,7 @@
 
 enum { DELETE = 0x7f };
 
-/* Each becomes the control character of its place here, from 1. */
+/* Each is replaced by the control character of its position here, counted from 1. */
 static const char special[] = "\"\\*?\n";
 
 static char encode(char c)
@@ -41,8 +41,8 @@ static void add_wild(struct buf *b, struct str key)
 }
 
 /*
- * Backslashes stay, so they reach the regular expression; a quote gets one, which means nothing
- * there.
+ * Backslashes are kept, so they reach the regular expression. A quote gets one, which has no
+ * meaning there.
  */
 static void add_regex(struct buf *b, struct str key)
 {

@@ -23,7 +23,7 @@ static void put_behind(struct sv_run *run, struct value_field *field)
 
 void edit_add(struct sv_run *run, struct str name, struct str value, bool last)
 {
-	/* What is encoded already is not encoded again. */
+	/* Text that is already encoded is not encoded again. */
 	struct str text = encoded_word_exact(mime_decode(value, run->mem), name.n, run->mem);
 	struct value_field *f =
 		value_new(ARENA_JOIN(run->mem, name, STR_LIT(": "), text, STR_LIT("\n")),

@@ -1,6 +1,6 @@
 /*
  * The rule engine as the rest of the program sees it: compile a script, run it, get a list of
- * actions. It decides nothing else, does nothing to the mailbox and sends nothing.
+ * actions. It does not touch the mailbox and sends nothing.
  */
 #ifndef FILTERS_SIEVE_ENGINE_H
 #define FILTERS_SIEVE_ENGINE_H
@@ -12,13 +12,13 @@
 #include "base/err.h"
 #include "base/message.h"
 
-/* What a script is compiled to; lives in the arena given to compile. */
+/* A compiled script; it is in the arena that compile() was given. */
 struct sv_script;
 struct sv_host;
 
 /* ---- errors ---- */
 
-/* The text of a script that errors speak of; several when scripts include others. */
+/* The text of a script that errors refer to; there are several when scripts include others. */
 struct sv_source {
 	struct str name, text;
 };
@@ -26,8 +26,8 @@ struct sv_source {
 struct sv_errors {
 	struct diag *items;
 	size_t count;
-	size_t untold; /* errors beyond the limit */
-	/* What works, but hardly as it was meant. */
+	size_t untold; /* how many errors exceed the limit */
+	/* For what works, but probably not as intended. */
 	struct diag *warnings;
 	size_t warning_count;
 	struct sv_source *sources;
@@ -39,55 +39,48 @@ struct sv_errors {
 struct sv_input {
 	const struct message *msg;
 	const struct envelope *env;
-	/* by the field's number: taken out by the header firewall; NULL when none is */
+	/* by the field's number: removed by the header firewall; NULL when none is */
 	const bool *hidden;
 	/*
-	 * fields, with their LF, that a delivery writes in front; a Return-Path among them takes
-	 * the place of others
+	 * fields, with their LF, that the delivery writes at the top; a Return-Path replaces others
 	 */
 	struct str_list trace;
 	/* what an earlier script changed; NULL: nothing */
 	const struct changes *changes;
-	/* what the keep of an earlier script carries: the flags that this one starts with */
+	/* the flags of an earlier script's keep, with which this one starts */
 	struct str_list flags;
 	const struct sv_host *host; /* may be NULL */
 };
 
-/* ---- what comes out ---- */
+/* ---- output ---- */
 
-/* What becomes of the message by an action. */
+/* What an action does with the message. */
 enum sv_effect {
-	SV_STORES,  /* argument: folder; empty where keep stores */
-	SV_SENDS,   /* the message goes to the address that is the argument */
-	SV_REFUSES, /* argument: reason */
+	SV_STORES,  /* argument: the folder; empty where keep stores */
+	SV_SENDS,   /* the message is sent to the address in the argument */
+	SV_REFUSES, /* argument: the reason */
 	SV_DROPS,
-	SV_PIPES, /* the message is given to the program that is the argument */
-	/*
-	 * a new message is sent, or something else is done beside it; nothing becomes of the
-	 * message
-	 */
+	SV_PIPES, /* the message is given to the program in the argument */
+	/* a new message is sent, or something else is done; the message itself is not affected */
 	SV_ANSWERS,
 };
 
 struct sv_action;
 
-/* A kind of action; the core's stand in action.h, an extension's in its own file. */
+/* A kind of action. Those of the core are in action.h, an extension's in its own file. */
 struct sv_action_kind {
-	const char *name; /* the command's, for people and tests */
+	const char *name; /* the command's name, for people and tests */
 	enum sv_effect effect;
-	/* Two of these are one when their arguments are equal; NULL: never. */
+	/* Are the two the same action, if their arguments are equal? NULL: never. */
 	bool (*same)(const struct sv_action *a, const struct sv_action *b);
 	/*
-	 * Why SELF cannot go with OTHER, which came before or behind it; NULL: it can. NULL
+	 * Why SELF cannot be combined with OTHER, which came before or after it; NULL: it can. NULL
 	 * function: always.
 	 */
 	const char *(*conflict)(const struct sv_action *self, const struct sv_action *other);
 };
 
-/*
- * What tags and extensions say about an action beside its argument, such as "flags" with their
- * names.
- */
+/* What tags and extensions add to an action, such as "flags" with their names. */
 struct sv_property {
 	const char *name;
 	struct str_list values;
@@ -96,38 +89,37 @@ struct sv_property {
 struct sv_action {
 	const struct sv_action_kind *kind;
 	struct str argument; /* fileinto: folder; redirect: address; reject: reason; UTF-8 */
-	struct str
-		script; /* that the command is in: the one that was run, or one that it includes */
-	unsigned line;  /* of the command in it */
-	unsigned given; /* when, among the actions of the run; of a repeated one the last time */
-	bool copy;      /* leaves the implicit keep as it is (RFC 3894) */
+	struct str script; /* with the command: the script that was run, or one that it includes */
+	unsigned line;     /* the command's line */
+	unsigned given;    /* its position among the actions; the last one if it was repeated */
+	bool copy;         /* does not cancel the implicit keep (RFC 3894) */
 	struct sv_property *properties;
 	size_t property_count;
 	const struct changes
-		*changes; /* of the message, when it is stored or sent so; NULL: none */
-	const void *data; /* what the kind says it is; NULL for the core's */
+		*changes; /* changes to the message when it is stored or sent; NULL: none */
+	const void *data; /* a struct that depends on the kind; NULL for the core's */
 };
 
-/* An id that is to be remembered once the delivery has succeeded (RFC 7352). */
+/* An id to remember once the delivery has succeeded (RFC 7352). */
 struct sv_tracked {
 	struct str handle, id;
 	unsigned long long seconds;
 };
 
-/* What a run took, a failed one too, when the engine counts it. */
+/* What a run has used, also a failed one, if the engine counts it. */
 struct sv_cost {
 	unsigned long long steps;
-	size_t memory; /* bytes at most at a time, as far as was looked */
+	size_t memory; /* the most bytes at one time, as far as was checked */
 };
 
 struct sv_result {
 	struct sv_action *actions; /* in the order in which they were taken */
 	size_t count;
 	bool implicit_keep;    /* no action cancelled it (RFC 5228 section 2.10.2) */
-	struct sv_action keep; /* what the implicit keep is when it comes to it: its properties */
+	struct sv_action keep; /* the implicit keep's properties, for when it is needed */
 	struct sv_tracked *tracked;
 	size_t tracked_count;
-	struct str_list faults; /* what went wrong and did not end the run: "NAME:3:1: ..." */
+	struct str_list faults; /* what went wrong without ending the run: "NAME:3:1: ..." */
 	struct sv_cost cost;
 };
 
@@ -139,15 +131,15 @@ const struct sv_property *sv_action_property(const struct sv_action *a, const ch
 struct sv_engine {
 	const char *name;
 	/*
-	 * NAME is for messages. NULL when the script is wrong, with at least one item in *ERRORS.
+	 * NAME is for messages. NULL when the script has errors, with at least one in *ERRORS.
 	 * NAME, TEXT and HOST (which may be NULL) must live as long as MEM.
 	 */
 	struct sv_script *(*compile)(struct str name, struct str text, const struct sv_host *host,
 		struct arena *mem, struct sv_errors *errors);
 	/*
-	 * -1 when the run failed (error at run time, limit, death of a child process), with the
-	 * script, the line where there is one, and the reason in *ERR: the caller falls back to the
-	 * implicit keep. *RESULT lives in MEM.
+	 * -1 when the run failed (an error at run time, a limit, the death of a child process):
+	 * *ERR has the script, the line if there is one, and the reason, and the caller uses the
+	 * implicit keep. *RESULT is in MEM.
 	 */
 	int (*run)(const struct sv_script *script, const struct sv_input *input, struct arena *mem,
 		struct sv_result *result, struct err *err);

@@ -6,7 +6,7 @@
 
 static bool is_told(const struct diag *items, size_t count, const struct diag *d)
 {
-	/* Places only grow, but for a few; a look at the latest is enough. */
+	/* Errors come almost in order of place, so only the latest ones are compared. */
 	enum { LATEST = 8 };
 	for (size_t i = count; i > 0 && count - i < LATEST; i--) {
 		const struct diag *old = &items[i - 1];
@@ -45,7 +45,7 @@ static bool comes_behind(const struct diag *a, const struct diag *b)
 	return a->line > b->line || (a->line == b->line && a->column > b->column);
 }
 
-/* Stable; there are few of them, and most are in order. */
+/* Stable. There are few, and most are in order. */
 static void sort(struct diag *items, size_t count, size_t from)
 {
 	for (size_t i = from; i < count; i++) {
@@ -80,7 +80,7 @@ static bool find_line(const struct sv_errors *errors, const struct diag *d, stru
 	return false;
 }
 
-/* The line from about 60 characters before the column to 30 behind it. */
+/* Shows the line from about 60 characters before the column to 30 after it. */
 static void show_line(struct str line, unsigned column, struct buf *to)
 {
 	enum { BEFORE = 60, BEHIND = 30 };

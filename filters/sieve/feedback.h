@@ -1,7 +1,4 @@
-/*
- * What a report action says beside its argument, which is the text for a person
- * (vnd.dovecot.report).
- */
+/* The data of a report action; the argument is the text for people (vnd.dovecot.report). */
 #ifndef FILTERS_SIEVE_FEEDBACK_H
 #define FILTERS_SIEVE_FEEDBACK_H
 

@@ -5,27 +5,27 @@ static bool is_named(const struct sv_node *n, const char *name)
 	return n->word && str_ieq(str_of(n->word->name), str_of(name));
 }
 
-/* Of the internal variable, which is what is stored next. */
+/* Flags of the internal variable, which the next store uses. */
 static bool sets_flags(const struct sv_node *n)
 {
 	bool sets = is_named(n, "setflag") || is_named(n, "addflag") || is_named(n, "mark");
 	return sets && !n->args[0];
 }
 
-/* After :copy the implicit keep is still to come. */
+/* After :copy, the implicit keep still follows. */
 static bool stores(const struct sv_node *n)
 {
 	return is_named(n, "keep") || (is_named(n, "fileinto") && !check_tag(n, ":copy"));
 }
 
-/* Might something be stored by it, or within it? */
+/* May it, or something in it, store the message? */
 static bool may_store(const struct sv_node *n)
 {
 	return stores(n) || !n->word || (n->word->takes & SV_BLOCK) || is_named(n, "fileinto") ||
 	       is_named(n, "include");
 }
 
-/* From node AT on: does the script end, with nothing stored? ENDS: it does so after the block. */
+/* From node AT on, does the script end without storing anything? ENDS: it ends after the block. */
 static bool is_in_vain(const struct sv_block *block, size_t at, bool ends)
 {
 	for (size_t i = at; i < block->count; i++) {
@@ -37,7 +37,7 @@ static bool is_in_vain(const struct sv_block *block, size_t at, bool ends)
 	return ends;
 }
 
-/* Is there nothing but other branches after node AT? */
+/* Are there only other branches after node AT? */
 static bool is_last(const struct sv_block *block, size_t at)
 {
 	size_t i = at + 1;

@@ -1,4 +1,4 @@
-/* What extensions about folders have in common. */
+/* What extensions for folders share. */
 #ifndef FILTERS_SIEVE_FOLDERS_H
 #define FILTERS_SIEVE_FOLDERS_H
 
@@ -9,8 +9,8 @@ bool folders_exist(const struct sv_run *run, struct str folder);
 /* The folder with that special use or object id; empty when there is none. */
 struct str folders_find(const struct sv_run *run, enum sv_folder_by by, struct str key);
 /*
- * Of a tag whose value is the key: the action stores there when there is such a folder, else where
- * it says itself.
+ * For a tag whose value is the key: the action stores into that folder if it exists, else where the
+ * action itself says.
  */
 int folders_prefer(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
 	enum sv_folder_by by, struct sv_action *action);

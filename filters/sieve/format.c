@@ -1,8 +1,8 @@
 /*
- * The script's tokens are printed in ranges. A range that fits into what is left of the line is
- * printed as it is; of one that does not, the outermost groups, (test lists) before [string lists],
- * are laid out with one item a line. Only the tokens and the kind of each comment decide, not where
- * they stood: so a second run changes nothing.
+ * The script's tokens are printed in ranges. A range that fits on the line is printed as it is. If
+ * it does not fit, its outermost groups, (test lists) before [string lists], are printed with one
+ * item on each line. Only the tokens and the kind of each comment matter, not their places, so a
+ * second run changes nothing.
  */
 #include "filters/sieve/format.h"
 
@@ -17,9 +17,9 @@ struct format {
 	size_t count;
 	struct arena *mem;
 	struct buf *to;
-	size_t column;   /* of the output; 0 at the start of a line */
-	unsigned indent; /* of the command that is printed */
-	bool joined;     /* nothing separates what was printed from what comes */
+	size_t column;   /* in the output; 0 at the start of a line */
+	unsigned indent; /* of the current command */
+	bool joined;     /* nothing separates the last token from the next one */
 };
 
 /* ---- printing ---- */
@@ -42,7 +42,7 @@ static void start_line(struct format *f, unsigned indent)
 	f->joined = true;
 }
 
-/* Without the CR of line ends; characters are counted, not bytes. */
+/* Prints without the CR of line ends. Characters are counted, not bytes. */
 static void put_text(struct format *f, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
@@ -64,11 +64,11 @@ static size_t width_of(struct str s)
 	return n;
 }
 
-/* ---- what stands in front of a token ---- */
+/* ---- what comes before a token ---- */
 
 /*
- * Takes the next comment from BEFORE; how many line ends stood in front of it is told. False when
- * there is none.
+ * Takes the next comment from BEFORE; *LINES is the number of line ends before it. False when there
+ * is none.
  */
 static bool take_comment(struct str *before, struct str *comment, unsigned *lines)
 {
@@ -99,8 +99,8 @@ static bool has_comment(const struct lex_token *t)
 }
 
 /*
- * The comments in front of T. One that stood behind something in its line stays there; the others
- * get lines of their own. Between commands one blank line is kept where there were some.
+ * Prints the comments before T. A comment at the end of a line stays there; others get lines of
+ * their own. Where there were blank lines between comments, one is kept.
  */
 static void put_comments(struct format *f, const struct lex_token *t, unsigned indent, bool command)
 {
@@ -138,7 +138,7 @@ static bool is_closing(const struct lex_token *t)
 	return lex_is_sign(t, ')') || lex_is_sign(t, ']');
 }
 
-/* No blank stands in front of these. */
+/* Tokens that have no blank before them. */
 static bool sticks(const struct lex_token *t)
 {
 	return is_closing(t) || lex_is_sign(t, ',') || lex_is_sign(t, ';');
@@ -169,12 +169,12 @@ static void put_token(struct format *f, size_t at, unsigned indent)
 	put_text(f, text_of(f, t));
 	f->joined = is_opening(t);
 	if (is_text_block(t))
-		end_line(f); /* behind the dot nothing may stand */
+		end_line(f); /* nothing may follow the dot */
 }
 
 /* ---- ranges ---- */
 
-/* The place behind the group that opens at AT. */
+/* The place after the group that opens at AT. */
 static size_t group_end(const struct format *f, size_t at, size_t end)
 {
 	size_t depth = 0;
@@ -188,8 +188,7 @@ static size_t group_end(const struct format *f, size_t at, size_t end)
 }
 
 /*
- * Can the range stand in one line, and does it fit behind what is printed, with REST more
- * characters?
+ * Can the range be on one line, and does it fit after what is printed, with REST more characters?
  */
 static bool fits(const struct format *f, size_t from, size_t to, unsigned indent, size_t rest)
 {
@@ -207,14 +206,14 @@ static bool fits(const struct format *f, size_t from, size_t to, unsigned indent
 
 static void put_range(struct format *f, size_t from, size_t to, unsigned indent, size_t rest);
 
-/* Does a comment of the token at AT belong to the line that is printed? */
+/* Does a comment before the token at AT belong to the line that is being printed? */
 static bool has_comment_behind(const struct format *f, size_t at)
 {
 	const struct lex_token *t = &f->tokens[at];
 	return f->column && has_comment(t) && str_find(t->before, '\n') > 0;
 }
 
-/* One item a line, the closing sign on its own. */
+/* Prints one item on each line, and the closing sign on its own line. */
 static void put_broken(struct format *f, size_t from, size_t to, unsigned indent)
 {
 	size_t start = from + 1;
@@ -248,7 +247,7 @@ static bool has_group(const struct format *f, size_t from, size_t to, char sign)
 	return false;
 }
 
-/* More than one item, or one that has to be broken itself. */
+/* Has it more than one item, or one that must be broken itself? */
 static bool is_worth_breaking(const struct format *f, size_t from, size_t to)
 {
 	for (size_t i = from + 1; i < to; i++)
@@ -290,7 +289,7 @@ static bool goes_on(const struct lex_token *t)
 	return lex_is_word(t, "elsif") || lex_is_word(t, "else");
 }
 
-/* "}" stands alone, but in front of elsif and else. */
+/* "}" is alone on its line, except before elsif and else. */
 static size_t close_block(struct format *f, size_t at)
 {
 	const struct lex_token *next = &f->tokens[at + 1];
@@ -301,7 +300,7 @@ static size_t close_block(struct format *f, size_t at)
 	put_text(f, STR_LIT("}"));
 	f->joined = false;
 	if (!goes_on(next) || has_comment(next))
-		f->joined = true; /* a comment behind it keeps its line; the next command ends it */
+		f->joined = true; /* a comment after it keeps its line; the next command ends it */
 	return at + 1;
 }
 

@@ -1,7 +1,7 @@
 /*
- * One canonical layout for scripts: a command a line, a tab a level, lists over lines where a line
- * would get long. Words and tags get small letters; strings, numbers and comments stay as they are,
- * and so does what the script means.
+ * One layout for all scripts: one command on each line, one tab for each level, and long lists on
+ * several lines. Words and tags become lower case. Strings, numbers and comments stay as they are,
+ * and so does the meaning.
  */
 #ifndef FILTERS_SIEVE_FORMAT_H
 #define FILTERS_SIEVE_FORMAT_H
@@ -10,9 +10,8 @@
 #include "base/buf.h"
 
 /*
- * Appends the script in its layout, with LF as line ends. It must have been parsed without an
- * error; a brace or bracket that has no partner is printed all the same. What comes out stays as it
- * is when formatted again.
+ * Appends the formatted script, with LF as line ends. It must have been parsed without errors; a
+ * bracket without a partner is printed anyway. Formatting the result again changes nothing.
  */
 void format_script(struct str script, struct arena *mem, struct buf *to);
 

@@ -2,11 +2,11 @@
 
 #include "base/suggest.h"
 
-/* Of IANA's registry (RFC 5788, RFC 9979). */
+/* From IANA's registry (RFC 5788, RFC 9979). */
 static const struct keyword {
 	const char *name;
-	const char *not_with; /* another one, with which it makes no sense */
-	bool is_programs;     /* a mail program sets it, at the hand of a person */
+	const char *not_with; /* another keyword that contradicts it */
+	bool is_programs;     /* set by a mail program when a person does something */
 	bool is_colour;
 } keywords[] = {
 	{.name = "$Forwarded"},
@@ -46,7 +46,7 @@ static const struct keyword *find(struct str name)
 	return NULL;
 }
 
-/* Where the argument has this flag; NULL: nowhere. */
+/* The argument's string with this flag; NULL: there is none. */
 static const struct sv_string *place_of(const struct sv_given *flags, const char *name)
 {
 	for (size_t i = 0; i < flags->count; i++) {
@@ -58,10 +58,10 @@ static const struct sv_string *place_of(const struct sv_given *flags, const char
 	return NULL;
 }
 
-/* $label1 and others of a site's or program's own are no slips. */
+/* $label1 and other names of a site's or program's own are not misspelt. */
 static void check_spelling(struct check *c, const struct sv_string *s, struct str word)
 {
-	enum { SHORT = 8 }; /* of which two letters are much */
+	enum { SHORT = 8 }; /* in shorter ones, two letters are a large difference */
 	struct suggest near = {.word = word};
 	for (size_t i = 0; i < KEYWORDS; i++)
 		suggest_consider(&near, keywords[i].name);

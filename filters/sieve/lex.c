@@ -5,14 +5,14 @@
 #include <limits.h>
 #include <string.h>
 
-/* ---- where we are ---- */
+/* ---- the current place ---- */
 
 static struct str rest(const struct lex *l)
 {
 	return str_slice(l->script, l->at, l->script.n);
 }
 
-/* The byte I places ahead, or 0 behind the end: a NUL in the script starts nothing either. */
+/* The byte at distance I, or 0 after the end. A NUL in the script does not start a token either. */
 static char peek(const struct lex *l, size_t i)
 {
 	return i < l->script.n - l->at ? l->script.p[l->at + i] : '\0';
@@ -31,12 +31,12 @@ static void advance(struct lex *l, size_t n)
 			l->line++;
 			l->column = 1;
 		} else if ((c & 0xc0) != 0x80) {
-			l->column++; /* the other bytes of a UTF-8 character do not count */
+			l->column++; /* the other bytes of a UTF-8 character are not counted */
 		}
 	}
 }
 
-/* ---- tokens from here on ---- */
+/* ---- making tokens ---- */
 
 static struct lex_token token(const struct lex *l, enum lex_kind kind)
 {
@@ -50,7 +50,7 @@ static struct lex_token finish(struct lex *l, struct lex_token t, size_t n)
 	return t;
 }
 
-/* N bytes from here are no token, for this reason. */
+/* Makes an error of the next N bytes, for this reason. */
 static struct lex_token error(struct lex *l, size_t n, struct str why)
 {
 	struct lex_token t = token(l, LEX_ERROR);
@@ -58,7 +58,7 @@ static struct lex_token error(struct lex *l, size_t n, struct str why)
 	return finish(l, t, n);
 }
 
-/* The same, where the fault itself lies OFFSET bytes on. */
+/* The same, but the error's place is OFFSET bytes further. */
 static struct lex_token error_at(struct lex *l, size_t n, size_t offset, struct str why)
 {
 	struct lex ahead = *l;
@@ -76,7 +76,7 @@ static bool is_bracket_comment(const struct lex *l)
 	return peek(l, 0) == '/' && peek(l, 1) == '*';
 }
 
-/* The length of a bracket comment, 0 when it has no end. */
+/* The length of a bracket comment; 0 when it has no end. */
 static size_t bracket_comment(struct str s)
 {
 	const char *end = s.n > 3 ? memmem(s.p + 2, s.n - 2, "*/", 2) : NULL;
@@ -88,7 +88,7 @@ static bool is_bare_cr(struct str s, size_t i)
 	return s.p[i] == '\r' && (i + 1 == s.n || s.p[i + 1] != '\n');
 }
 
-/* The length of the comment that starts here; 0 when none does, or when it has no end. */
+/* The length of the comment that starts here; 0 when there is none or it has no end. */
 static size_t comment_length(const struct lex *l)
 {
 	if (peek(l, 0) == '#')
@@ -96,11 +96,11 @@ static size_t comment_length(const struct lex *l)
 	return is_bracket_comment(l) ? bracket_comment(rest(l)) : 0;
 }
 
-/* The first byte that no comment may hold (RFC 5228 section 8.1), or comment.n. */
+/* The first byte that a comment must not have (RFC 5228 section 8.1), or comment.n. */
 static size_t bad_in_comment(struct str comment)
 {
 	size_t i = 0;
-	/* Of a comment in a line the end may be cut off between CR and LF. */
+	/* A line comment may end between CR and LF. */
 	bool line = comment.n && comment.p[0] == '#' && comment.p[comment.n - 1] == '\r';
 	comment.n -= line;
 	while (i < comment.n && comment.p[i] && !is_bare_cr(comment, i))
@@ -130,7 +130,7 @@ static bool starts_word(char c)
 	return c == '_' || (ascii_isalnum(c) && !ascii_isdigit(c));
 }
 
-/* The length of the identifier that starts OFFSET bytes ahead. */
+/* The length of the identifier at distance OFFSET. */
 static size_t word_length(const struct lex *l, size_t offset)
 {
 	size_t n = 0;
@@ -158,7 +158,7 @@ static struct lex_token read_tag(struct lex *l)
 	return finish(l, t, n + 1);
 }
 
-/* The bits by which a quantifier shifts, -1 for any other byte. */
+/* By how many bits a quantifier shifts; -1 for any other byte. */
 static int quantifier(char c)
 {
 	static const char letters[] = "kmg";
@@ -191,7 +191,9 @@ static struct lex_token read_number(struct lex *l)
 
 /* ---- strings ---- */
 
-/* The first byte that no string may hold (RFC 5228 section 2.1), or s.n; *WHY tells. */
+/*
+ * The first byte that a string must not have (RFC 5228 section 2.1), or s.n; *WHY has the reason.
+ */
 static size_t bad_byte(struct str s, struct str *why)
 {
 	struct str left = s;
@@ -231,7 +233,7 @@ static bool is_crlf(struct str s, size_t i)
 	return s.p[i] == '\r' && i + 1 < s.n && s.p[i + 1] == '\n';
 }
 
-/* A backslash stands for what follows it, whatever that is (RFC 5228 section 2.4.2). */
+/* A backslash is dropped, whatever follows it (RFC 5228 section 2.4.2). */
 static struct str unquote(struct str inner, struct arena *mem)
 {
 	char *to = arena_alloc(mem, inner.n + 1);
@@ -260,9 +262,7 @@ static struct lex_token read_quoted(struct lex *l)
 	return finish(l, t, n);
 }
 
-/*
- * The length of the `text:` line with its line end; 0 when something else stands behind the colon.
- */
+/* The length of the `text:` line with its line end; 0 when anything else follows the colon. */
 static size_t text_opening(struct str s)
 {
 	size_t n = strlen("text:");
@@ -277,7 +277,7 @@ static size_t text_opening(struct str s)
 	return s.p[n] == '\n' ? n + 1 : 0;
 }
 
-/* The lines up to the one that is a dot, which is taken off too; false when there is none. */
+/* Takes the lines up to a single dot, and the dot. False when there is none. */
 static bool take_text(struct str *left, struct str *body)
 {
 	struct str line;
@@ -307,8 +307,8 @@ static struct str unstuff(struct str body, struct arena *mem)
 }
 
 /*
- * Of a text whose first line is wrong: to its dot, or all that is left, so that nobody looks for a
- * dot again and again.
+ * For a text whose first line is wrong: up to its dot, or the whole rest, so that the dot is not
+ * searched again and again.
  */
 static size_t bad_text_length(struct str all)
 {
@@ -333,7 +333,7 @@ static struct lex_token read_text(struct lex *l)
 	if (bad < opening + body.n)
 		return error_at(l, all.n - left.n, bad, why);
 	t.text = unstuff(body, l->mem);
-	/* The line end behind the dot is left: it may be the script's last line, without one. */
+	/* The line end after the dot is not taken: the last line of a script may have none. */
 	return finish(l, t, opening + body.n + 1);
 }
 
@@ -343,14 +343,14 @@ static bool is_text(const struct lex *l)
 	return n == 4 && peek(l, 4) == ':' && str_ieq(str_slice(rest(l), 0, 4), STR_LIT("text"));
 }
 
-/* ---- the rest ---- */
+/* ---- anything else ---- */
 
 static bool starts_token(char c)
 {
 	return starts_word(c) || ascii_isdigit(c) || (c && strchr(":\"#[](){},;", c));
 }
 
-/* The length of a string in the wrong quotes, which ends in its line; 0 when it is none. */
+/* The length of a string in the wrong quotes that ends on its line; 0 when there is none. */
 static size_t single_quoted(struct str s)
 {
 	if (s.n == 0 || s.p[0] != '\'')
@@ -359,11 +359,11 @@ static size_t single_quoted(struct str s)
 	return n < s.n && str_find(str_slice(s, 0, n), '\n') == n ? n + 1 : 0;
 }
 
-/* What word processors and web pages make of quotation marks and blanks. */
+/* What word processors and web pages turn quotation marks and blanks into. */
 static const struct mark {
 	const char *bytes;
-	char like;   /* the straight one, or '<' */
-	bool closes; /* and does not only open */
+	char like;   /* the straight mark, or '<' */
+	bool closes; /* it can also close */
 } marks[] = {
 	{"\xe2\x80\x9c", '"', true},   /* U+201C, which closes in German */
 	{"\xe2\x80\x9d", '"', true},   /* U+201D, which opens in Swedish */
@@ -400,7 +400,7 @@ static const struct mark *find_mark(struct str s)
 	return NULL;
 }
 
-/* A string in curly quotes, which ends in its line: its length, 0 when it is none. */
+/* The length of a string in curly quotes that ends on its line; 0 when there is none. */
 static size_t curly_quoted(struct str s, struct str *inner)
 {
 	const struct mark *open = find_mark(s), *close;
@@ -433,7 +433,7 @@ static const struct blank *find_blank(struct str s)
 	return NULL;
 }
 
-/* All of them side by side are one error. */
+/* Adjacent ones are one error. */
 static struct lex_token read_odd_blank(struct lex *l, const struct blank *first)
 {
 	size_t n = 0;
@@ -446,7 +446,7 @@ static struct lex_token read_odd_blank(struct lex *l, const struct blank *first)
 	return t;
 }
 
-/* Bytes that start nothing, as one error up to where something may start again. */
+/* Bytes that start no token are one error, up to where a token may start again. */
 static struct lex_token read_garbage(struct lex *l)
 {
 	struct str s = rest(l);

@@ -1,7 +1,7 @@
 /*
- * The words of a Sieve script (RFC 5228 sections 2.1 to 2.6 and 8.1). Never fails: what is wrong
- * becomes a token of its own, and reading goes on behind it. A byte order mark, LF without CR and
- * CRLF are all fine; time and memory are linear in the script.
+ * The tokens of a Sieve script (RFC 5228 sections 2.1 to 2.6 and 8.1). Never fails: an error
+ * becomes a token of its own, and reading continues after it. A byte order mark, LF and CRLF are
+ * all accepted. Time and memory are linear in the size of the script.
  */
 #ifndef FILTERS_SIEVE_LEX_H
 #define FILTERS_SIEVE_LEX_H
@@ -18,24 +18,23 @@ enum lex_kind {
 	LEX_ERROR,
 };
 
-/* What an error stands in the place of, when that is plain. */
+/* What the author probably meant, if that is clear. */
 enum lex_meant { LEX_NOTHING, LEX_A_BLANK, LEX_A_STRING };
 
 struct lex_token {
 	enum lex_kind kind;
 	char sign;
-	unsigned line,
-		column;    /* where it starts, or where the error is; columns count characters */
-	struct str before; /* the blanks and comments in front of it */
-	struct str raw;    /* as written */
+	unsigned line, column; /* of its start, or of the error; columns count characters */
+	struct str before;     /* the blanks and comments before it */
+	struct str raw;        /* as written */
 	/*
-	 * Word and tag: the name as written, without the colon. String: what it means, with LF as
-	 * the line end and a NUL behind it that is not counted. Error: what is wrong.
+	 * Word and tag: the name as written, without the colon. String: its value, with LF as the
+	 * line end, and followed by a NUL that is not counted. Error: what is wrong.
 	 */
 	struct str text;
 	unsigned long long number;
-	enum lex_meant meant; /* error */
-	struct str value;     /* of the string that is meant */
+	enum lex_meant meant; /* for an error */
+	struct str value;     /* for an error: the string that is meant */
 };
 
 struct lex {
@@ -45,16 +44,16 @@ struct lex {
 	struct arena *mem;
 };
 
-/* The script must live as long as the tokens; what has to be decoded goes to MEM. */
+/* SCRIPT must live as long as the tokens; decoded text is in MEM. */
 void lex_start(struct lex *l, struct str script, struct arena *mem);
 
-/* The next token; LEX_END again and again at the end. */
+/* The next token; at the end LEX_END, as often as it is called. */
 struct lex_token lex_next(struct lex *l);
 
-/* All tokens, the LEX_END included in *COUNT. */
+/* All tokens; *COUNT includes the LEX_END. */
 struct lex_token *lex_all(struct str script, struct arena *mem, size_t *count);
 
-/* Is it this word, this tag or this sign? Words and tags have no case (RFC 5228 section 2.1). */
+/* Is it this word, tag or sign? Case does not matter (RFC 5228 section 2.1). */
 bool lex_is_word(const struct lex_token *t, const char *name);
 bool lex_is_tag(const struct lex_token *t, const char *name);
 bool lex_is_sign(const struct lex_token *t, char sign);

@@ -1,5 +1,5 @@
 /*
- * What one script may cost. Each limit has an error of its own that names it; a host may set others
+ * What a script may cost. Each limit has its own error, which names it. A host may set other limits
  * (host.h).
  */
 #ifndef FILTERS_SIEVE_LIMITS_H
@@ -10,27 +10,26 @@
 #include <stddef.h>
 
 struct sv_limits {
-	/* at compile time: an error of the script */
-	size_t script; /* bytes */
-	unsigned
-		nesting; /* blocks and tests within one another; RFC 5228 section 2.10.5 wants 15 */
-	size_t nodes;    /* commands and tests */
-	size_t memory;   /* bytes that the script takes when it has been read; 0: no limit */
-	size_t errors;   /* that are told; more are counted only */
-	/* at run time: an error that ends the run, so that the message is kept */
+	/* at compile time: an error in the script */
+	size_t script;    /* bytes */
+	unsigned nesting; /* blocks and tests in one another; RFC 5228 section 2.10.5 wants 15 */
+	size_t nodes;     /* commands and tests */
+	size_t memory;    /* bytes of the compiled script; 0: no limit */
+	size_t errors;    /* how many are shown; more are only counted */
+	/* at run time: an error that ends the run, and the message is kept */
 	size_t actions;
 	size_t redirects;
-	size_t string;                      /* bytes of a string that is put together at run time */
+	size_t string;                      /* bytes of a string that is made at run time */
 	unsigned long long steps;           /* commands, tests, and bytes that were compared */
 	unsigned cpu_milliseconds;          /* 0: none */
-	size_t run_memory;                  /* bytes at a time; 0: no limit */
-	size_t added_bytes;                 /* of a header field that a run adds */
-	size_t field;                       /* bytes of one header field that are looked at */
+	size_t run_memory;                  /* bytes at the same time; 0: no limit */
+	size_t added_bytes;                 /* bytes of a header field that a run adds */
+	size_t field;                       /* bytes of a header field that tests look at */
 	size_t included;                    /* scripts that a script includes, at all depths */
 	size_t include_depth;               /* includes within one another */
 	size_t variables, captured;         /* variables of a script, match variables */
-	unsigned long long tracked_seconds; /* that an id of `duplicate` may be remembered */
-	size_t variable; /* bytes of a value; what is longer is cut (RFC 5229 section 6) */
+	unsigned long long tracked_seconds; /* how long an id of `duplicate` may be remembered */
+	size_t variable; /* bytes of a value; longer ones are cut (RFC 5229 section 6) */
 };
 
 #define SV_LIMITS_DEFAULT                                                                          \

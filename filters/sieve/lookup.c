@@ -13,7 +13,7 @@ bool lookup_listed(const char *words, struct str name)
 	return false;
 }
 
-/* Is it the tag NAME, which comes without the colon that TAG has? */
+/* Is it the tag NAME? TAG has a colon, NAME has none. */
 static bool is_tag(const char *tag, struct str name)
 {
 	struct str own = str_of(tag);
@@ -78,8 +78,8 @@ static bool comparator_in(struct lookup *l, struct str name)
 /* ---- in all of them ---- */
 
 /*
- * Goes on to the next extension that can be used here, or that was required all the same, which was
- * told; false behind the last. Start with {0} and *I = 0.
+ * Goes to the next extension that can be used here, or was required although it cannot. False after
+ * the last. Start with {0} and *I = 0.
  */
 static bool next_ext(const struct lookup_in *in, size_t *i, struct lookup *l)
 {
@@ -91,7 +91,7 @@ static bool next_ext(const struct lookup_in *in, size_t *i, struct lookup *l)
 	return false;
 }
 
-/* The first hit that can be used, else the first hit. */
+/* A hit that can be used is better than the first hit. */
 static bool better(struct lookup *best, const struct lookup *found)
 {
 	if (!best->ext || found->active)

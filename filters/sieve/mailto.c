@@ -74,7 +74,10 @@ static const char *add_recipients(
 	return NULL;
 }
 
-/* Between commas, which may be encoded (RFC 2368 section 2): of an address they are in quotes. */
+/*
+ * Recipients are separated by commas, possibly encoded (RFC 2368 section 2); an address has its
+ * commas in quotes.
+ */
 static const char *read_recipients(struct mailto *m, struct str raw, struct arena *mem)
 {
 	const char *why = NULL;
@@ -97,7 +100,7 @@ static bool is_name(struct str name)
 	return name.n > 0;
 }
 
-/* What the message that is sent says of itself, and what would make it look like another's. */
+/* Fields that describe the message itself, or could make it look like somebody else's. */
 static bool is_forbidden(struct str name)
 {
 	static const char *const names[] = {"from", "sender", "date", "message-id", "received",

@@ -9,11 +9,11 @@ struct mailto_field {
 };
 
 struct mailto {
-	struct str_list to;            /* addresses, "to" and "cc" fields with them */
-	struct str to_field, cc_field; /* the same as a header has them, with names; empty: none */
-	struct str subject;            /* empty: none is given */
+	struct str_list to;            /* addresses, with those of "to" and "cc" fields */
+	struct str to_field, cc_field; /* the same for a header, with names; empty: none */
+	struct str subject;            /* empty: not given */
 	struct str body;
-	struct mailto_field *fields; /* others that a script may set */
+	struct mailto_field *fields; /* other fields that a script may set */
 	size_t field_count;
 };
 

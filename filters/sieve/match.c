@@ -19,7 +19,7 @@ bool match_prepare(struct match_key *k, struct str text, const struct sv_match_t
 }
 
 /*
- * The first folding of a value that stays is kept with it, so it is made once for all keys and
+ * The first folded form of a lasting value is kept with it, so it is made once for all keys and
  * tests.
  */
 struct sv_folded match_folded(struct match *m, struct sv_value *value)
@@ -37,7 +37,7 @@ struct sv_folded match_folded(struct match *m, struct sv_value *value)
 	return folded;
 }
 
-/* A key that is put together at run time and cannot be one matches nothing. */
+/* A key from run time that is not valid matches nothing. */
 static int prepare_now(struct match *m, size_t i)
 {
 	const struct sv_node *n = m->node;
@@ -46,7 +46,7 @@ static int prepare_now(struct match *m, size_t i)
 	unsigned long long steps = 0;
 	if (run_text_now(m->run, n, &n->keys->strings[i], &text) < 0)
 		return -1;
-	(void)match_prepare(/* it says so in the key */
+	(void)match_prepare(/* the key notes if it is not valid */
 		&m->keys[i], text, n->match, n->comparator, m->run->scratch, &steps, &why);
 	if (why)
 		run_note(m->run, n, "%s", why);
@@ -76,7 +76,7 @@ static int charge_folding(struct match *m, const struct sv_value *value)
 	return run_charge_memory(m->run, m->node, value->text.n * c->growth);
 }
 
-/* A byte of a value that is compared is a sixteenth, as that is done by memcmp() and memmem(). */
+/* A compared byte counts a sixteenth, because memcmp() and memmem() compare. */
 enum { STEPS_A_MATCH = 4 };
 
 static int match_one(struct match *m, struct sv_value *value, const struct match_key *key)
@@ -86,7 +86,7 @@ static int match_one(struct match *m, struct sv_value *value, const struct match
 	if (run_charge(m->run, m->node, value->text.n / 16 + STEPS_A_MATCH) < 0 ||
 		charge_folding(m, value) < 0)
 		return -1;
-	/* A passing value is folded once for all keys; match_text() gives that back. */
+	/* A passing value is folded once for all keys; match_text() frees that. */
 	struct arena_mark before = arena_mark(m->run->scratch);
 	int r = m->node->match->match(m, value, key);
 	if (!value->passing)
@@ -150,7 +150,7 @@ void match_capture(
 	whole = arena_str(run->captures, whole);
 	str_list_add(captured, whole, run->captures);
 	for (size_t i = 0; i < count && i < run->limits->captured; i++) {
-		/* A group that took no part may be in front of what matched. */
+		/* A group that did not take part may be before the match. */
 		bool within = places[2 * i] >= skipped;
 		str_list_add(captured,
 			within ? str_slice(whole, places[2 * i] - skipped,

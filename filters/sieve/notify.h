@@ -1,4 +1,4 @@
-/* What a notify action says beside its argument, which is the method's URI (RFC 5435). */
+/* The data of a notify action; the argument is the method's URI (RFC 5435). */
 #ifndef FILTERS_SIEVE_NOTIFY_H
 #define FILTERS_SIEVE_NOTIFY_H
 

@@ -4,11 +4,11 @@
 
 struct parse {
 	struct lex lex;
-	struct lex_token now; /* the token that is looked at */
-	struct sv_place end;  /* behind the token before it */
+	struct lex_token now; /* the current token */
+	struct sv_place end;  /* the end of the token before it */
 	unsigned depth;
 	size_t nodes;
-	bool stopped;   /* at a limit: the rest is not read */
+	bool stopped;   /* a limit was reached: the rest is not read */
 	bool swallowed; /* a string or comment without an end took the rest */
 	const struct sv_limits *limits;
 	struct errors *errors;
@@ -44,12 +44,12 @@ static void expected(struct parse *p, const char *what)
 	errors_add(p->errors, parse_place(&p->now), say(p, what, &p->now));
 }
 
-/* An error whose meaning is plain is told at once, and then taken as it is meant. */
+/* If the meaning of an error is clear, it is reported at once and then taken as meant. */
 static void look(struct parse *p)
 {
 	p->now = lex_next(&p->lex);
 	while (p->now.kind == LEX_ERROR && p->now.meant == LEX_A_BLANK) {
-		/* What is invisible is told where something can be seen. */
+		/* For something invisible, the error is at the next visible place. */
 		p->now.line = p->lex.line;
 		p->now.column = p->lex.column;
 		errors_add(p->errors, parse_place(&p->now), p->now.text);
@@ -62,7 +62,7 @@ static void look(struct parse *p)
 	}
 }
 
-/* The lexer's other errors are told here, once, when the token is left behind. */
+/* Other errors of the lexer are reported once, when their token is passed. */
 static struct lex_token take(struct parse *p)
 {
 	struct lex_token t = p->now;
@@ -87,7 +87,7 @@ static bool at_end(const struct parse *p)
 	return p->now.kind == LEX_END;
 }
 
-/* What is left is not looked at: it could only give errors that follow from this one. */
+/* The rest is not read, because its errors could only follow from this one. */
 static void stop(struct parse *p, struct str why)
 {
 	if (!p->stopped)
@@ -116,7 +116,7 @@ static void add_string(struct parse *p, struct parse_argument *a)
 	*(struct lex_token *)ARENA_PUSH(p->errors->mem, a->strings, a->count) = take(p);
 }
 
-/* One item of a list and the comma behind it; false at the end of the list. */
+/* Reads one item of a list and the comma after it. False at the end of the list. */
 static bool read_item(struct parse *p, struct parse_argument *a)
 {
 	if (p->now.kind == LEX_STRING) {
@@ -201,7 +201,7 @@ static void add_test(struct parse *p, struct parse_node *n, bool in_list)
 	n->broken |= test.broken;
 }
 
-/* The tests up to the closing parenthesis. */
+/* Reads the tests up to the closing parenthesis. */
 static void read_tests(struct parse *p, struct parse_node *n)
 {
 	n->test_list = true;
@@ -229,8 +229,8 @@ static void read_tests(struct parse *p, struct parse_node *n)
 }
 
 /*
- * Arguments, then a test or tests. What can begin neither, nor end the command, is told and left
- * out.
+ * Reads arguments, then a test or tests. A token that can begin neither, and does not end the
+ * command, is reported and skipped.
  */
 static void read_arguments(struct parse *p, struct parse_node *n, bool in_list)
 {
@@ -258,7 +258,7 @@ static void read_arguments(struct parse *p, struct parse_node *n, bool in_list)
 	}
 }
 
-/* Name and arguments; false at a limit. */
+/* Reads name and arguments. False at a limit. */
 static bool read_node(struct parse *p, struct parse_node *n, bool in_list)
 {
 	if (++p->nodes > p->limits->nodes)
@@ -295,14 +295,14 @@ static void read_block(struct parse *p, struct parse_node *n)
 		errors_add(p->errors, open, STR_LIT("this block is not closed: \"}\" is missing"));
 }
 
-/* On to what may begin a command again. */
+/* Skips to what may begin a command. */
 static void recover(struct parse *p)
 {
 	while (!at_end(p) && !at_sign(p, "{};"))
 		take(p);
 }
 
-/* Only what has a block has tests. */
+/* Only commands with a block have tests. */
 static void tell_unended(struct parse *p, struct parse_node *n)
 {
 	bool has_tests = n->test_count || n->test_list;
@@ -338,7 +338,7 @@ static void read_command(struct parse *p, struct parse_tree *to)
 	*(struct parse_node *)ARENA_PUSH(p->errors->mem, to->nodes, to->count) = n;
 }
 
-/* The block of what is no command: what stands in it is looked at. */
+/* A block without a command: its contents are still checked. */
 static void read_orphans(struct parse *p, struct parse_tree *to)
 {
 	struct parse_node n = {0};
@@ -347,7 +347,7 @@ static void read_orphans(struct parse *p, struct parse_tree *to)
 		*(struct parse_node *)ARENA_PUSH(p->errors->mem, to->nodes, to->count) = n.block[i];
 }
 
-/* What begins no command: told and left out. */
+/* What begins no command is reported and skipped. */
 static void skip_junk(struct parse *p, struct parse_tree *to)
 {
 	if (at_sign(p, ";")) {
@@ -365,7 +365,7 @@ static void skip_junk(struct parse *p, struct parse_tree *to)
 	if (!told)
 		expected(p, "a command must stand here");
 	take(p);
-	/* Behind what is wrong by itself the next line may be right. */
+	/* After an error, the next line may be correct. */
 	if (told && p->now.line > line)
 		return;
 	recover(p);
@@ -375,7 +375,7 @@ static void skip_junk(struct parse *p, struct parse_tree *to)
 		read_orphans(p, to);
 }
 
-/* Commands up to a closing brace or the end. */
+/* Reads commands up to a closing brace or the end. */
 static void read_commands(struct parse *p, struct parse_tree *to)
 {
 	while (!at_end(p) && !at_sign(p, "}")) {

@@ -6,7 +6,7 @@
 
 /* ---- structure ---- */
 
-/* What GMime holds of each part, as far as can be told. */
+/* About what GMime needs for each part. */
 enum { PART_COST = 4096 };
 
 static void read_parts(struct sv_run *run)
@@ -41,7 +41,7 @@ bool parts_is_leaf(const struct mime_part *part)
 	return !part->child && !str_eq(part->type, STR_LIT("multipart"));
 }
 
-/* ---- what was worked out ---- */
+/* ---- cached values ---- */
 
 static struct part_values *values_of(struct sv_run *run, const struct mime_part *part)
 {

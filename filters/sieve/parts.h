@@ -1,6 +1,5 @@
 /*
- * The body parts of the message under test, and what they hold. Worked out once, when first asked
- * for.
+ * The body parts of the message under test, and their contents. Computed once, when first needed.
  */
 #ifndef FILTERS_SIEVE_PARTS_H
 #define FILTERS_SIEVE_PARTS_H
@@ -13,26 +12,26 @@ const struct mime_part *parts_root(struct sv_run *run, const struct sv_node *nod
 /* The part of the innermost foreverypart, or the root. */
 const struct mime_part *parts_current(struct sv_run *run, const struct sv_node *node);
 
-/* Its fields: of the root, and of NULL, those of the message as the script sees it. */
+/* The part's fields. For the root, or NULL: those of the message as the script sees it. */
 const struct value_fields *parts_fields(struct sv_run *run, const struct mime_part *part);
-/* Decoded; of a text the UTF-8. 0 or -1. */
+/* The decoded content; text in UTF-8. 0 or -1. */
 int parts_content(struct sv_run *run, const struct sv_node *node, const struct mime_part *part,
 	struct sv_value **content);
-/* The same, of HTML what a person reads. */
+/* The same, but HTML as a person reads it. */
 int parts_readable(struct sv_run *run, const struct sv_node *node, const struct mime_part *part,
 	struct sv_value **text);
 
-/* What the part is, by its bytes; empty: nobody knows. 0 or -1. */
+/* The type of the part by its bytes; empty: unknown. 0 or -1. */
 int parts_type(struct sv_run *run, const struct sv_node *node, const struct mime_part *part,
 	struct str *type);
 
 /*
- * Is it text for a person, whose characters parts_readable() has? What has a transfer encoding that
- * nobody knows is only bytes (RFC 2045 section 6.4).
+ * Is it text for people, which parts_readable() returns? A part with an unknown transfer encoding
+ * is only bytes (RFC 2045 section 6.4).
  */
 bool parts_is_text(struct sv_run *run, const struct mime_part *part);
 
-/* Is it no multipart and no message? */
+/* Is it neither a multipart nor a message? */
 bool parts_is_leaf(const struct mime_part *part);
 
 #endif

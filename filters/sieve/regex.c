@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No character: in front of the text, and at its end. */
+/* Stands for no character: before the text and at its end. */
 enum { NOTHING = 0x110000 };
 
 #define NO_PLACE UINT32_MAX
@@ -32,12 +32,12 @@ static void add_start(struct regex *r, const struct regex_op *op)
 		r->starts[op->value] = true;
 		r->starts[letter ? op->value - 'a' + 'A' : op->value] = true;
 	} else {
-		/* One byte of UTF-8 says too little. */
+		/* One byte of a UTF-8 character says too little, so all of them are possible. */
 		memset(&r->starts[0x80], true, 0x80);
 	}
 }
 
-/* Follows everything that takes no character; assertions might hold. */
+/* Follows every operation that takes no character; assertions are assumed to hold. */
 static void find_starts(struct regex *r)
 {
 	const struct regex_program *p = &r->program;
@@ -86,10 +86,10 @@ size_t regex_groups(const struct regex *r)
 	return r->program.groups;
 }
 
-/* ---- the places of the program ---- */
+/* ---- running the program ---- */
 
 /*
- * The operations that wait for the next character, the preferred first, each with what it
+ * The operations that wait for the next character, the preferred ones first, each with what it
  * remembers.
  */
 struct threads {
@@ -98,7 +98,7 @@ struct threads {
 	size_t count;
 };
 
-/* What is to be followed later: an operation; or a place to be put back. */
+/* Work for later: an operation to follow, or a place to restore. */
 struct pending {
 	uint32_t op, slot, old;
 };
@@ -106,16 +106,16 @@ struct pending {
 struct matching {
 	const struct regex_program *program;
 	struct str text;
-	size_t at;           /* where THREADS wait */
-	uint32_t last, here; /* the characters in front of and at AT */
-	size_t length;       /* of HERE in bytes */
+	size_t at;           /* the place in the text where THREADS wait */
+	uint32_t last, here; /* the characters before AT and at AT */
+	size_t length;       /* the length of HERE in bytes */
 	struct threads now, next;
-	uint32_t *followed; /* by operation: the last round in which it was reached */
+	uint32_t *followed; /* for each operation: the last round that reached it */
 	uint32_t round;
 	struct pending *pending;
-	size_t slots;   /* that a thread remembers; 0: nobody wants them */
-	uint32_t *work; /* of the thread that is followed */
-	uint32_t *best; /* of the match so far */
+	size_t slots;   /* how many places a thread remembers; 0: none are wanted */
+	uint32_t *work; /* the places of the current thread */
+	uint32_t *best; /* the places of the best match so far */
 	bool matched;
 	unsigned long long steps, most;
 };
@@ -127,7 +127,7 @@ static bool is_word(uint32_t c)
 	return c < NOTHING && regex_class_has(1U << REGEX_ALNUM, c);
 }
 
-/* Between LAST and HERE. */
+/* Does the assertion hold between LAST and HERE? */
 static bool holds(enum regex_assertion a, uint32_t last, uint32_t here)
 {
 	switch (a) {
@@ -156,7 +156,7 @@ static void add_thread(struct matching *m, struct threads *to, uint32_t op)
 	to->ops[to->count++] = op;
 }
 
-/* Where the operation at OP leads without a character; NO_PLACE: it waits, or is in vain. */
+/* Where OP leads without taking a character. NO_PLACE: it waits, or leads nowhere. */
 static uint32_t go_on(struct matching *m, struct threads *to, uint32_t op, size_t *pending)
 {
 	const struct regex_op *o = &m->program->ops[op];
@@ -186,8 +186,8 @@ static uint32_t go_on(struct matching *m, struct threads *to, uint32_t op, size_
 }
 
 /*
- * Adds what OP leads to at the place where the matching is, each operation once in a round: the
- * first way counts.
+ * Adds what OP leads to at the current place, each operation once in a round: the first way to it
+ * counts.
  */
 static void follow(struct matching *m, struct threads *to, uint32_t op)
 {
@@ -216,7 +216,7 @@ static uint32_t character_at(const struct matching *m, size_t at, size_t *length
 	if (rest.n == 0)
 		return NOTHING;
 	if ((unsigned char)rest.p[0] < 0x80 || !utf8_next(&rest, &c))
-		return (unsigned char)m->text.p[at]; /* what is no UTF-8 is its bytes */
+		return (unsigned char)m->text.p[at]; /* a byte that is not UTF-8 */
 	*length = m->text.n - at - rest.n;
 	return c;
 }
@@ -232,7 +232,9 @@ static bool takes(const struct regex_program *p, const struct regex_op *op, uint
 	       (op->kind == REGEX_SET && regex_set_has(&p->sets[op->value], c));
 }
 
-/* That ends at AT, which is not the start. A byte that is no UTF-8 is a character of its own. */
+/*
+ * The character that ends at AT, which is not the start. A byte that is not UTF-8 is a character.
+ */
 static uint32_t character_before(const struct matching *m, size_t at)
 {
 	enum { LONGEST = 4 };
@@ -245,7 +247,7 @@ static uint32_t character_before(const struct matching *m, size_t at)
 	return (unsigned char)m->text.p[at - 1];
 }
 
-/* The first place from m->at on where a match may start, when none is under way. */
+/* Skips to the first place from m->at on where a match may start; for when none is in progress. */
 static void leap(struct matching *m, const struct regex *r)
 {
 	size_t at = m->at;
@@ -283,7 +285,7 @@ static void start(struct matching *m)
 	follow(m, &m->now, 0);
 }
 
-/* Over the character that the threads wait for. */
+/* Goes over the character that the threads wait for. */
 static void step(struct matching *m)
 {
 	uint32_t c = m->here;
@@ -311,7 +313,7 @@ static void step(struct matching *m)
 	m->next = swapped;
 }
 
-/* 1, 0, or -1 when there were too many steps. */
+/* 1, 0, or -1 when it takes too many steps. */
 static int run(struct matching *m, const struct regex *r)
 {
 	for (;;) {
@@ -349,7 +351,7 @@ static void prepare(struct matching *m, struct arena *mem)
 	m->round = 1;
 	m->last = NOTHING;
 	m->here = character_at(m, 0, &m->length);
-	/* That memory was cleared. */
+	/* The memory was cleared, which counts as work. */
 	m->steps = n * (3 + m->slots) / 8;
 }
 

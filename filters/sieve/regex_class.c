@@ -8,7 +8,7 @@
 static const struct class
 {
 	const char *name;
-	const char *function; /* of libunistring; NULL: the class is of ASCII alone */
+	const char *function; /* libunistring's function; NULL: the class is only ASCII */
 	unsigned char ranges[REGEX_CLASS_BYTES];
 } classes[REGEX_CLASSES] = {
 	{"alpha", "uc_is_alpha", {'A', 'Z', 'a', 'z'}},

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /*
- * Operations that may be written, the ones that are thrown away again too: (x{255}){0} leaves
+ * How many operations may be written, including those that are dropped again: (x{255}){0} leaves
  * nothing.
  */
 enum { WORK_MOST = 16 * LIMIT_REGEX_SIZE, WORK_A_BYTE = 8, WORK_AN_OPERATION = 4 };
@@ -18,9 +18,9 @@ struct reading {
 	struct regex_op *ops; /* from malloc() */
 	size_t count, room, work;
 	size_t groups;       /* all of them */
-	const char *why;     /* not NULL: it is wrong, or more than can be done */
-	const char *warning; /* the first */
-	bool given_up;       /* it is right, but a match cannot be looked for */
+	const char *why;     /* why it is wrong or not possible here; NULL: neither */
+	const char *warning; /* the first warning */
+	bool given_up;       /* it is correct, but cannot be matched here */
 };
 
 static bool fail(struct reading *r, const char *why)
@@ -30,7 +30,9 @@ static bool fail(struct reading *r, const char *why)
 	return false;
 }
 
-/* What the C library takes, and Pigeonhole with it: a script must not be wrong for it. */
+/*
+ * For what the C library (and so Pigeonhole) accepts: the script must not be wrong because of it.
+ */
 static bool give_up(struct reading *r, const char *why)
 {
 	r->given_up = true;
@@ -58,7 +60,7 @@ static void skip(struct reading *r, size_t n)
 	r->rest = str_slice(r->rest, n, r->rest.n);
 }
 
-/* ---- writing ---- */
+/* ---- writing the program ---- */
 
 static bool emit(struct reading *r, struct regex_op op)
 {
@@ -95,7 +97,7 @@ static bool emit_all(struct reading *r, const struct regex_op *ops, size_t n)
 	return true;
 }
 
-/* Puts OP where the operations from AT on are, which move on by one. */
+/* Inserts OP before the operations from AT on, which move by one. */
 static bool insert(struct reading *r, size_t at, struct regex_op op)
 {
 	if (!emit(r, op))
@@ -113,15 +115,15 @@ static struct regex_set *add_set(struct reading *r)
 	return emit_value(r, REGEX_SET, (uint32_t)(p->set_count - 1)) ? s : NULL;
 }
 
-/* ---- \. ---- */
+/* ---- escapes ---- */
 
 static const struct escape {
 	char letter;
 	bool negated;
 	const char *class;
-	enum regex_assertion assertion; /* when there is no class */
+	enum regex_assertion assertion; /* used when there is no class */
 } escapes[] = {
-	/* The C library knows these; they are not POSIX, but scripts use them. */
+	/* The C library knows these. They are not POSIX, but scripts use them. */
 	{'w', false, "alnum", 0},
 	{'W', true, "alnum", 0},
 	{'s', false, "space", 0},
@@ -185,10 +187,10 @@ static bool read_escape(struct reading *r)
 
 /* ---- counts ---- */
 
-/* How often an item stands there. */
+/* How often an item is repeated. */
 struct times {
 	unsigned least, most;
-	bool endless; /* MOST says nothing */
+	bool endless; /* MOST is not used */
 };
 
 static bool read_number(struct reading *r, unsigned *n)
@@ -202,7 +204,7 @@ static bool read_number(struct reading *r, unsigned *n)
 	return digits > 0;
 }
 
-/* {n}, {n,}, {n,m}, {,m} */
+/* Reads {n}, {n,}, {n,m} or {,m}. */
 static bool read_bound(struct reading *r, struct times *t)
 {
 	skip(r, 1);
@@ -253,14 +255,16 @@ static bool emit_times(
 			return false;
 	if (t->endless)
 		return emit_endless(r, item, n, t->least);
-	/* Each more needs the one before it, so where one is missing the rest is skipped too. */
+	/*
+	 * Each optional copy needs the one before it, so where one is missing, the rest is skipped.
+	 */
 	for (unsigned left = t->most - t->least; left > 0; left--)
 		if (!emit_offset(r, REGEX_SPLIT, left * (n + 1)) || !emit_all(r, item, n))
 			return false;
 	return true;
 }
 
-/* What Perl means by a count after a count, POSIX does not. */
+/* Perl gives a count after a count a meaning that POSIX does not. */
 static void warn_second(struct reading *r)
 {
 	if (starts(r, '?'))
@@ -297,11 +301,14 @@ static bool read_counts(struct reading *r, size_t at)
 	return true;
 }
 
-/* ---- the whole ---- */
+/* ---- the whole expression ---- */
 
 static bool read_branches(struct reading *r, unsigned depth);
 
-/* "(?:", which keeps nothing. The others of Perl's are not regular, or can be said otherwise. */
+/*
+ * Skips "(?:", a group that is not remembered. Perl's other groups are not regular, or can be
+ * written differently.
+ */
 static bool skip_unkept(struct reading *r)
 {
 	if (!str_istarts(r->rest, STR_LIT("?:")))
@@ -373,8 +380,8 @@ static bool read_item(struct reading *r, unsigned depth)
 }
 
 /*
- * A branch ends with a jump behind all of them. How far that is shows at the end; until then it
- * leads to the one before.
+ * A branch ends with a jump behind all branches. Its length is known only at the end; until then it
+ * holds the place of the jump before it.
  */
 static bool end_branch(struct reading *r, size_t *branch, size_t *last_jump)
 {
@@ -433,7 +440,7 @@ bool regex_parse(struct str pattern, struct regex_program *p, struct arena *mem,
 	struct reading r = {.rest = pattern, .program = p, .mem = mem};
 	bool good = read_whole(&r);
 	*why = r.why ? r.why : r.warning;
-	/* An operation is written, maybe copied, and followed once. */
+	/* An operation is written, possibly copied, and followed once. */
 	p->work = pattern.n * WORK_A_BYTE + r.work * WORK_AN_OPERATION;
 	if (good) {
 		p->count = r.count;

@@ -1,5 +1,5 @@
 /*
- * What a regular expression is compiled to: a program that regex.c runs in all its places at once.
+ * The program that a regular expression is compiled to; regex.c runs it in all its places at once.
  */
 #ifndef FILTERS_SIEVE_REGEX_PROGRAM_H
 #define FILTERS_SIEVE_REGEX_PROGRAM_H
@@ -11,10 +11,10 @@ enum regex_kind {
 	REGEX_ANY,
 	REGEX_SET,    /* sets[VALUE] */
 	REGEX_ASSERT, /* an enum regex_assertion in VALUE */
-	REGEX_SAVE,   /* places[VALUE] is here */
-	REGEX_JUMP,   /* OFFSET operations on */
-	REGEX_SPLIT,  /* the next operation; or, as the second choice, OFFSET on */
-	REGEX_REPEAT, /* OFFSET on; or, as the second choice, the next operation */
+	REGEX_SAVE,   /* remembers this place in places[VALUE] */
+	REGEX_JUMP,   /* goes to OFFSET operations further */
+	REGEX_SPLIT,  /* the next operation or, as the second choice, OFFSET further */
+	REGEX_REPEAT, /* OFFSET further or, as the second choice, the next operation */
 	REGEX_MATCH,
 };
 
@@ -31,7 +31,7 @@ struct regex_op {
 	enum regex_kind kind;
 	union {
 		uint32_t value;
-		int32_t offset; /* relative, so that a part of a program can be copied */
+		int32_t offset; /* relative, so that parts of a program can be copied */
 	};
 };
 
@@ -40,18 +40,21 @@ struct regex_program {
 	size_t count;
 	struct regex_set *sets;
 	size_t set_count;
-	/* that are remembered: more than LIMIT_SCRIPT_MATCH_VARIABLES nobody can ask for */
+	/*
+	 * groups that are remembered: a script cannot ask for more than
+	 * LIMIT_SCRIPT_MATCH_VARIABLES
+	 */
 	size_t groups;
-	size_t work; /* that it was: about a nanosecond each, of a broken expression too */
+	size_t work; /* of compiling, in about nanoseconds; also of a broken expression */
 	bool ignore_case;
-	bool never; /* it is empty, and matches nothing: its expression is more than can be done */
+	bool never; /* it is empty and matches nothing: its expression is not possible here */
 };
 
 /*
- * Compiles an extended regular expression (POSIX.1-2017 XBD 9.4), which is UTF-8. Time and memory
- * are bounded by LIMIT_REGEX_SIZE, whatever its counts are. False with a sentence in *WHY (from MEM
- * or constant) when it is no such expression. True with one when it hardly means what was meant, or
- * is more than can be done; otherwise *WHY is NULL.
+ * Compiles an extended regular expression (POSIX.1-2017 XBD 9.4) in UTF-8. LIMIT_REGEX_SIZE limits
+ * time and memory, whatever its counts are. False with a sentence in *WHY (from MEM or constant)
+ * when it is not such an expression. True with a sentence when it probably does not mean what its
+ * author intended, or is not possible here; otherwise *WHY is NULL.
  */
 bool regex_parse(struct str pattern, struct regex_program *p, struct arena *mem, const char **why);
 

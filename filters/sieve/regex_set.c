@@ -118,13 +118,13 @@ static uint32_t take_character(struct str *rest)
 	return c;
 }
 
-/* "[:", "[=" or "[." */
+/* Begins REST with "[:", "[=" or "[."? */
 static bool starts_named(struct str rest)
 {
 	return rest.n > 1 && rest.p[0] == '[' && rest.p[1] && strchr(":=.", rest.p[1]);
 }
 
-/* What stands between "[:" and ":]", or the like. */
+/* Takes what is between "[:" and ":]", or the like. */
 static bool take_named(struct str *rest, struct str *name)
 {
 	char kind = rest->p[1];
@@ -138,7 +138,7 @@ static bool take_named(struct str *rest, struct str *name)
 	return false;
 }
 
-/* One character, or "[=e=]" and "[.e.]", which are e where no locale says otherwise. */
+/* Takes one character, or "[=e=]" and "[.e.]", which mean e in the POSIX locale. */
 static const char *take_item(struct str *rest, uint32_t *c)
 {
 	struct str name = *rest;
@@ -174,7 +174,7 @@ static const char *take_range(struct regex_set *s, struct str *rest, struct aren
 	if (why)
 		return why;
 	to = from;
-	/* A hyphen at the end is itself. */
+	/* A hyphen at the end is a plain character. */
 	if (rest->n > 1 && rest->p[0] == '-' && rest->p[1] != ']') {
 		skip(rest, 1);
 		why = take_item(rest, &to);
@@ -195,7 +195,7 @@ bool regex_set_parse(struct regex_set *s, struct str *rest, bool ignore_case, st
 		negated = true;
 		skip(rest, 1);
 	}
-	/* In front a ] is a character of the list. */
+	/* A ] at the start is a plain character. */
 	for (; rest->n && (first || rest->p[0] != ']') && !*why; first = false)
 		*why = starts_named(*rest) && rest->p[1] == ':' ? take_class(s, rest)
 								: take_range(s, rest, mem);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* ---- telling ---- */
+/* ---- tracing ---- */
 
 bool run_is_traced(const struct sv_run *run)
 {
@@ -83,7 +83,7 @@ int run_fail(struct sv_run *run, const struct sv_node *node, const char *fmt, ..
 	return -1;
 }
 
-/* A loop may meet with as many as it likes. */
+/* A loop may cause any number of them. */
 enum { FAULTS_MOST = 20 };
 
 void run_fault(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
@@ -112,7 +112,7 @@ static unsigned long long cpu_milliseconds(void)
 	return (unsigned long long)t.tv_sec * 1000 + (unsigned long long)t.tv_nsec / 1000000;
 }
 
-/* Looking at the clock costs more than most steps. */
+/* Reading the clock costs more than most steps. */
 enum { STEPS_BETWEEN_LOOKS = 1 << 20 };
 
 static bool is_late(struct sv_run *run)
@@ -128,7 +128,7 @@ unsigned long long run_steps_left(const struct sv_run *run)
 	return run->limits->steps - run->steps;
 }
 
-/* False: the run takes more memory than it may, with MORE bytes. */
+/* False when the run, with MORE bytes, takes more memory than it may. */
 static bool has_room(struct sv_run *run, size_t more)
 {
 	size_t most = run->limits->run_memory;
@@ -161,7 +161,7 @@ int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long lon
 	return run_room(run, node, 0);
 }
 
-/* About as many nanoseconds. */
+/* Roughly the time in nanoseconds. */
 enum { STEPS_A_NODE = 16, STEPS_A_QUESTION = 2000 };
 
 int run_ask(struct sv_run *run, const struct sv_node *node)
@@ -278,7 +278,10 @@ static void tell_action(struct sv_run *run, const struct sv_node *node, const st
 	buf_free(&text);
 }
 
-/* Is it taken already? Then the flags that were given last count (RFC 5232 section 2.1). */
+/*
+ * Was the same action taken already? Then the flags that were given last count (RFC 5232 section
+ * 2.1).
+ */
 static bool is_taken(const struct sv_result *r, const struct sv_action *a)
 {
 	for (size_t i = 0; i < r->count; i++) {
@@ -314,7 +317,7 @@ enum sv_flow run_action(struct sv_run *run, const struct sv_node *node, struct s
 	action.script = node->script->name;
 	action.line = node->place.line;
 	action.given = ++run->given;
-	/* What changed is put together again. */
+	/* After a change, the message is put together again. */
 	if (run->changed && !run->changes && run_charge(run, node, run->header.count) < 0)
 		return SV_FAIL;
 	action.changes = edit_changes(run);
@@ -430,7 +433,7 @@ enum sv_flow run_other(struct sv_run *run, const struct sv_script *script)
 	bool capturing = run->capturing;
 	struct str_list captured = run->captured;
 	struct arena *kept = run->captures;
-	/* Variables are the script's own, match variables too (RFC 6609 section 3.4). */
+	/* A script has its own variables and match variables (RFC 6609 section 3.4). */
 	run->script = script;
 	run->capturing = captures(script);
 	run->captured = (struct str_list){0};
@@ -455,7 +458,7 @@ static void begin(struct sv_run *run)
 			ext->begin(run);
 }
 
-/* Extensions that only an included script requires have a word as well. */
+/* Extensions that only an included script requires are called too. */
 static int finish(struct sv_run *run)
 {
 	const struct sv_ext *ext;

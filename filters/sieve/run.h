@@ -1,6 +1,6 @@
 /*
- * A run of a script: walks the compiled tree and collects actions. What commands and tests of
- * extensions call at run time stands here. A function that fails has told why by run_fail().
+ * A run of a script: walks the compiled tree and collects actions. Functions that extensions call
+ * at run time are here. A function that fails has reported why with run_fail().
  */
 #ifndef FILTERS_SIEVE_RUN_H
 #define FILTERS_SIEVE_RUN_H
@@ -12,55 +12,54 @@
 
 struct mime_part;
 
-/* What was worked out of a body part (parts.h). */
+/* What was computed for a body part (parts.h). */
 struct part_values {
 	const struct mime_part *part;
 	const struct mime_part
-		*view; /* that an included script sees as the message; NULL: the message */
+		*view; /* what an included script sees as the message; NULL: the message */
 	struct value_fields fields;
 	bool decoded, reduced, typed;
 	struct sv_value content, readable;
-	struct str type; /* by what is in it */
+	struct str type; /* the type by its content */
 };
 
 struct sv_run {
-	const struct sv_script *script; /* whose commands run now; an include changes it */
+	const struct sv_script *script; /* its commands run now; an include changes it */
 	const struct sv_input *input;
 	const struct sv_host *host; /* may be NULL */
 	const struct sv_limits *limits;
-	struct arena *mem;     /* of what lives as long as the result */
-	struct arena *scratch; /* of what a command or test needs until it ends */
+	struct arena *mem;     /* for what lives as long as the result */
+	struct arena *scratch; /* for what a command or test needs until it ends */
 	struct sv_result *result;
 	struct value_fields header; /* as the script sees it now */
-	bool changed;               /* ... and that is not how the message came */
-	struct sv_value raw;        /* the body as it is now, when `raw_known` */
+	bool changed;               /* and it differs from how the message came */
+	struct sv_value raw;        /* the current body, if `raw_known` */
 	bool raw_known;
-	size_t size;                   /* of the message as it came, as mail; 0: nobody asked */
-	const struct str *body;        /* that the script gave it; NULL: as it came */
-	const struct changes *changes; /* so far; NULL: none, or to be put together again */
-	const struct mime_part *parts; /* of the message as it is now, once somebody asked */
+	size_t size;                   /* the original message, as mail; 0: not known yet */
+	const struct str *body;        /* set by the script; NULL: unchanged */
+	const struct changes *changes; /* so far; NULL: none, or to be made again */
+	const struct mime_part *parts; /* of the current message, once they are needed */
 	bool parts_known;
 	const struct mime_part
-		*view; /* that an included script sees as the message; NULL: the message */
-	const struct mime_part *part; /* of the innermost foreverypart; NULL: the message */
-	const struct mime_part
-		*replaced; /* the last one that the script put something else in place of */
+		*view; /* what an included script sees as the message; NULL: the message */
+	const struct mime_part *part;     /* of the innermost foreverypart; NULL: the message */
+	const struct mime_part *replaced; /* the part that the script replaced last */
 	struct part_values *
-		*part_values; /* by the part's number; those of another message may stand there */
+		*part_values;         /* by the part's number; may be those of another message */
 	const struct sv_node *broken; /* the foreverypart that a break ends */
-	bool capturing;               /* somebody reads what wildcards match */
-	struct str_list captured;     /* what they matched last: ${0}, ${1} ... */
-	struct arena *captures;       /* ... lives here */
-	const struct sv_node *now;    /* the command or test that runs */
+	bool capturing;               /* the script uses what wildcards match */
+	struct str_list captured;     /* what they matched last: ${0}, ${1} and so on */
+	struct arena *captures;       /* the memory of CAPTURED */
+	const struct sv_node *now;    /* the current command or test */
 	unsigned depth;
-	unsigned given;                      /* actions so far, the repeated ones too */
-	unsigned long long steps, next_look; /* bytes and nodes; when the clock is looked at */
-	unsigned long long started;          /* milliseconds of CPU time */
+	unsigned given;                      /* the number of actions so far, with repeated ones */
+	unsigned long long steps, next_look; /* bytes and nodes; when the clock is read */
+	unsigned long long started;          /* CPU time at the start in milliseconds */
 	size_t held;                         /* bytes that were in MEM before the run */
-	size_t most_held;                    /* so far, at a time */
-	size_t outside; /* bytes that libraries hold for the run, as far as is known */
-	void **states;  /* of the extensions, by number */
-	bool *allowed;  /* those that an `ihave` has found, by number */
+	size_t most_held;                    /* the most bytes so far at one time */
+	size_t outside; /* bytes that libraries hold for the run, as far as known */
+	void **states;  /* states of the extensions, by number */
+	bool *allowed;  /* extensions that an `ihave` has found, by number */
 	struct str error;
 };
 
@@ -72,58 +71,55 @@ int run_script(const struct sv_script *script, const struct sv_input *input, str
 
 enum sv_flow run_block(struct sv_run *run, const struct sv_block *block);
 /*
- * Another script that was compiled for the same host, in the same run; its SV_RETURN ends only
- * itself.
+ * Runs another script, compiled for the same host, within this run. Its SV_RETURN ends only that
+ * script.
  */
 enum sv_flow run_other(struct sv_run *run, const struct sv_script *script);
 /* 1, 0 or -1. */
 int run_test(struct sv_run *run, const struct sv_node *test);
-/* Ends the run with an error that names the place of NODE. Always -1. */
+/* Ends the run with an error at the place of NODE. Always -1. */
 int run_fail(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /*
- * Something goes wrong at NODE, and the run goes on: for the log, and for the person whose script
- * it is.
+ * Reports that something went wrong at NODE, and the run continues: for the log and for the
+ * script's author.
  */
 void run_fault(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* An `ihave` that was evaluated has found it. */
+/* An evaluated `ihave` has found the extension. */
 void run_allow(struct sv_run *run, const struct sv_ext *ext);
 /* How many steps the run may still take. */
 unsigned long long run_steps_left(const struct sv_run *run);
-/*
- * STEPS of work are about to be done (a byte that is compared is one); -1 when that is over a
- * limit.
- */
+/* Call it before STEPS of work (a compared byte is one step). -1 when that exceeds a limit. */
 int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long long steps);
-/* The host is about to be asked, which takes as long as many steps do. */
+/* Call it before the host is asked, which takes as long as many steps. */
 int run_ask(struct sv_run *run, const struct sv_node *node);
-/* BYTES of memory are about to be taken; -1 when that is over the limit. */
+/* Call it before BYTES of memory are taken. -1 when that exceeds the limit. */
 int run_room(struct sv_run *run, const struct sv_node *node, size_t bytes);
-/* The same for bytes that are written as well, which is work. */
+/* The same for bytes that are also written, which is work. */
 int run_charge_memory(struct sv_run *run, const struct sv_node *node, size_t bytes);
 
 /* ---- arguments ---- */
 
-/* The text of a string, for the result; 0 or -1. */
+/* The text of a string; it lives as long as the result. 0 or -1. */
 int run_text(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
 	struct str *text);
-/* The same, but what would be too long is left out. */
+/* The same, but a text that is too long is cut. */
 int run_text_cut(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
 	struct str *text);
-/* The same, until the command or test ends. */
+/* The same, but the text lives only until the command or test ends. */
 int run_text_now(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
 	struct str *text);
-/* The tag given under this name (with its colon), or NULL. */
+/* The tag with this name (colon included) if it was given, or NULL. */
 const struct sv_tagged *run_tag(const struct sv_node *node, const char *name);
-/* The extension's state of this run (run_size bytes). */
+/* The extension's state for this run (run_size bytes). */
 void *run_state(struct sv_run *run, const struct sv_ext *ext);
-/* The fields of that name that the node's tags let it see; the list is scratch. 0 or -1. */
+/* The fields with that name that the node's tags select; the list is in scratch memory. 0 or -1. */
 int run_fields(struct sv_run *run, const struct sv_node *node, struct str name,
 	struct value_fields *found);
 /*
- * Matches what every field of the names in NAMES says with the keys: EACH hands the values of one
- * field to the match, unless a tag extracts something else. 1, 0 or -1.
+ * Matches every field with a name in NAMES against the keys. EACH passes the values of one field to
+ * the match, unless a tag extracts something else. 1, 0 or -1.
  */
 int run_match_fields(struct sv_run *run, const struct sv_node *node, const struct sv_given *names,
 	int (*each)(struct sv_run *run, struct value_field *field, struct match *m));
@@ -131,8 +127,8 @@ int run_match_fields(struct sv_run *run, const struct sv_node *node, const struc
 /* ---- actions ---- */
 
 /*
- * Takes an action with the command's tags applied. One that is taken already stays one. SV_NEXT, or
- * SV_FAIL when it conflicts with another or there are too many.
+ * Takes an action with the command's tags applied. The same action is not taken twice. SV_NEXT, or
+ * SV_FAIL when it conflicts with another one or there are too many.
  */
 enum sv_flow run_action(struct sv_run *run, const struct sv_node *node, struct sv_action action);
 

@@ -1,7 +1,7 @@
-/* Which fields a test looks at, and the matching of what they say. */
+/* Selects the fields that a test looks at, and matches their values. */
 #include "filters/sieve/parts.h"
 
-/* Appends the fields of that name, or those that a tag has instead. */
+/* Appends the fields with that name, or those that a tag uses instead. */
 static int collect(
 	struct sv_run *run, const struct sv_node *node, struct str name, struct value_fields *found)
 {
@@ -86,7 +86,7 @@ int run_match_fields(struct sv_run *run, const struct sv_node *node, const struc
 			(together ? collect(run, node, m.source, &all) : match_name(&m, each)) < 0)
 			return -1;
 	}
-	/* The fields of all names are counted as one row (RFC 5260 section 6). */
+	/* The fields of all names are counted as one list (RFC 5260 section 6). */
 	if (together && (narrow(run, node, &all) < 0 || match_fields(&m, &all, each) < 0))
 		return -1;
 	return match_end(&m);

@@ -9,17 +9,17 @@ struct sv_script {
 	const struct sv_host *host; /* may be NULL */
 	struct sv_block block;
 	/*
-	 * By the extension's number: is it required (or always there), and its state of script_size
-	 * bytes.
+	 * By the extension's number: is it required (or always available), and its state of
+	 * script_size bytes.
 	 */
 	const bool *active;
 	void **states;
 	size_t ext_count;
 };
 
-/* Is it required by this script? */
+/* Does this script require it? */
 bool script_requires(const struct sv_script *s, const struct sv_ext *ext);
-/* Its state of the script, made when first asked for. */
+/* Its state for the script, made when it is first needed. */
 void *script_state(const struct sv_script *s, const struct sv_ext *ext, struct arena *mem);
 /* The limits of the script's host. */
 const struct sv_limits *script_limits(const struct sv_host *host);

@@ -21,7 +21,7 @@ bool unistring_find(const char *name, void *to)
 	void *found = library() ? dlsym(library(), name) : NULL;
 	if (!found)
 		return false;
-	/* POSIX wants dlsym() to be able to return functions; ISO C has no cast for it. */
+	/* POSIX allows dlsym() to return functions, but ISO C has no cast for that. */
 	memcpy(to, &found, sizeof found);
 	return true;
 }

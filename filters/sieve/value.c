@@ -44,7 +44,7 @@ void value_find(const struct value_fields *all, struct str name, struct value_fi
 	struct arena *mem)
 {
 	if (name.n == 0)
-		return; /* lines that are no field have the empty name */
+		return; /* lines that are not fields have an empty name */
 	for (size_t i = 0; i < all->count; i++) {
 		struct value_field *f = all->items[i];
 		if (!f->gone && str_ieq(f->name, name))

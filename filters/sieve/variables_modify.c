@@ -7,7 +7,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* At most MAX bytes, and no half character at the end. */
 struct str variables_cut(struct str s, size_t max)
 {
 	if (s.n <= max)
@@ -17,7 +16,7 @@ struct str variables_cut(struct str s, size_t max)
 	return str_slice(s, 0, max);
 }
 
-/* The modifier that comes next behind the precedence LAST; NULL when all are done. */
+/* The modifier after the precedence LAST; NULL when all were applied. */
 static const struct variables_modifier *next_modifier(const struct sv_node *node, unsigned last)
 {
 	const struct variables_modifier *best = NULL;
@@ -91,7 +90,7 @@ static struct str quote_wildcards(struct str value, struct arena *mem)
 	return (struct str){p, n};
 }
 
-/* Characters; a byte that is none counts as one. */
+/* Counts characters; an invalid byte counts as one. */
 static struct str count_characters(struct str value, struct arena *mem)
 {
 	size_t n = 0;

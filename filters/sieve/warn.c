@@ -9,7 +9,7 @@ enum sv_known warn_truth(const struct sv_node *test)
 	return test->word->truth ? test->word->truth(test) : SV_DEPENDS;
 }
 
-/* A bare `false` is how rules are switched off, by hand and by editors of rules. */
+/* A bare `false` is how people and rule editors switch a rule off. */
 static bool is_switch(const struct sv_node *test)
 {
 	return test->test_count == 0 && test->tag_count == 0 && !test->args[0];
@@ -28,7 +28,7 @@ static void warn_test(struct check *c, const struct sv_node *test, enum sv_known
 
 static bool block_ends(struct check *c, const struct sv_block *block);
 
-/* An `if` with its branches: do all ways through it end the block that it stands in? */
+/* Do all branches of an `if` end the block that it is in? */
 static bool branches_end(struct check *c, const struct sv_node *first)
 {
 	bool ends = true, decided = false;
@@ -53,7 +53,7 @@ static bool node_ends(struct check *c, const struct sv_node *node)
 	return node->word->takes & SV_ENDS;
 }
 
-/* Is what stands behind it never reached? Of several commands that are not, the first is told. */
+/* Is what follows it never reached? Of several such commands, the first is reported. */
 static bool block_ends(struct check *c, const struct sv_block *block)
 {
 	bool ended = false, told = false;

@@ -7,7 +7,7 @@
 struct parsing {
 	struct wildcard *w;
 	struct arena *mem;
-	char *text; /* of the segment that grows */
+	char *text; /* the text of the segment that is being read */
 	bool *any;
 	size_t n;
 	bool has_any;
@@ -59,7 +59,7 @@ struct matching {
 	const struct sv_folded *text;
 	size_t at; /* matched up to here */
 	unsigned long long steps, most;
-	size_t *places; /* where the next wildcard's go; NULL: nobody wants them */
+	size_t *places; /* where the places of the next wildcard go; NULL: not wanted */
 };
 
 /* The end of the character that starts at byte AT of the folded text. */
@@ -79,7 +79,7 @@ static void took(struct matching *m, size_t from, size_t to)
 	*m->places++ = m->text->origin ? m->text->origin[to] : to;
 }
 
-/* Does the segment fit at byte FROM? *END is behind it. */
+/* Does the segment match at byte FROM? *END is the place after it. */
 static bool fits_at(struct matching *m, const struct wildcard_segment *s, size_t from, size_t *end)
 {
 	struct str t = m->text->text;
@@ -100,7 +100,7 @@ static bool fits_at(struct matching *m, const struct wildcard_segment *s, size_t
 	return true;
 }
 
-/* The first place from m->at on where the segment fits. */
+/* Finds the first place from m->at on where the segment matches. */
 static bool find(struct matching *m, const struct wildcard_segment *s, size_t *from, size_t *end)
 {
 	struct str t = m->text->text;
@@ -118,7 +118,7 @@ static bool find(struct matching *m, const struct wildcard_segment *s, size_t *f
 	return false;
 }
 
-/* The same for a segment that must end with the text. */
+/* The same for a segment that must match at the end of the text. */
 static bool find_last(
 	struct matching *m, const struct wildcard_segment *s, size_t *from, size_t *end)
 {
@@ -133,7 +133,7 @@ static bool find_last(
 	return false;
 }
 
-/* The segment fits from FROM to END: what its `?` took, and on. */
+/* The segment matches from FROM to END: notes what its `?` took, and moves on. */
 static void accept(struct matching *m, const struct wildcard_segment *s, size_t from, size_t end)
 {
 	size_t at = from;
