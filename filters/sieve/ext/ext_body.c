@@ -5,7 +5,7 @@
 
 /* ---- :raw ---- */
 
-/* Without an empty line behind the header there is no body, not even an empty one (section 4). */
+/* Without an empty line after the header there is no body, not even an empty one (section 4). */
 static bool has_body(const struct sv_run *run)
 {
 	const struct message *msg = run->input->msg;
@@ -27,7 +27,7 @@ static struct sv_value *raw_body(struct sv_run *run)
 
 /* ---- :content ---- */
 
-/* "text", "text/plain", or nothing at all for any (section 5.2). */
+/* "text", "text/plain", or empty for any type (section 5.2). */
 static bool is_of_type(const struct mime_part *part, struct str wanted)
 {
 	size_t slash = str_find(wanted, '/');
@@ -54,7 +54,7 @@ static int is_wanted(struct sv_run *run, const struct sv_node *node, const struc
 	return 0;
 }
 
-/* Of a multipart what stands around its parts, of a message its header. */
+/* For a multipart this is the text around its parts, for a message its header. */
 static int match_content(struct match *m, const struct mime_part *part)
 {
 	struct sv_value *content;
@@ -118,7 +118,7 @@ static int match_body(struct match *m)
 	return match_parts(m, run_tag(m->node, ":content") ? match_wanted : match_readable);
 }
 
-/* What wildcards match here is not kept (section 6). */
+/* What wildcards match here is not remembered (section 6). */
 static int test_body(struct sv_run *run, const struct sv_node *node)
 {
 	struct match m;

@@ -1,4 +1,4 @@
-/* copy (RFC 3894): the implicit keep stays as it is. */
+/* copy (RFC 3894): does not cancel the implicit keep. */
 #include "filters/sieve/run.h"
 
 static int apply(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,

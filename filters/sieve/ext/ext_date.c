@@ -8,7 +8,7 @@ extern const struct sv_ext sv_ext_date;
 
 enum { DAY = 24 * 3600, JULIAN_OF_1970 = 40587 };
 
-/* A point in time as it is read off clock and calendar somewhere. */
+/* A point in time as clock and calendar show it in a time zone. */
 struct moment {
 	int64_t days, year;
 	int month, day, hour, minute, second;
@@ -156,7 +156,7 @@ static void check_part(struct check *c, const struct sv_node *node, const struct
 
 /* ---- zones ---- */
 
-/* "+0100": its minutes. */
+/* The minutes of "+0100". */
 static bool read_zone(struct str text, int *zone)
 {
 	unsigned long long n;
@@ -178,7 +178,7 @@ static void check_zone(struct check *c, const struct sv_node *node, const struct
 			STR_ARGS(s->text));
 }
 
-/* The zone that the tags ask for. 1, 0 when it is none, which only a variable can be, or -1. */
+/* The zone that the tags ask for. 1, 0 when a variable gave something that is not a zone, or -1. */
 static int zone_of(
 	struct sv_run *run, const struct sv_node *node, int64_t seconds, int original, int *zone)
 {
@@ -200,7 +200,7 @@ static int zone_of(
 
 /* ---- the tests ---- */
 
-/* Hands the part that ARG names to the match. 0 or -1. */
+/* Passes the part that ARG names to the match. 0 or -1. */
 static int match_part(struct match *m, const struct sv_given *arg, int64_t seconds, int original)
 {
 	struct str name;
@@ -220,7 +220,7 @@ static int match_part(struct match *m, const struct sv_given *arg, int64_t secon
 	return 0;
 }
 
-/* The whole value, or what stands behind its last semicolon, as in Received (section 4). */
+/* The whole value, or what follows its last semicolon, as in Received (section 4). */
 static bool read_date(struct str value, struct date *date)
 {
 	size_t at = value.n;
@@ -255,7 +255,7 @@ static int test_date(struct sv_run *run, const struct sv_node *node)
 	return match_end(&m);
 }
 
-/* Every test of a run refers to the same point in time (section 5). */
+/* All tests of a run use the same point in time (section 5). */
 struct state {
 	bool asked;
 	long long now;

@@ -1,4 +1,4 @@
-/* vnd.dovecot.debug: a note for whoever asks why. */
+/* vnd.dovecot.debug: a note for people who ask why. */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 

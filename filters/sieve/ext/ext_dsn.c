@@ -1,7 +1,7 @@
 /*
- * envelope-dsn, envelope-deliverby, redirect-dsn, redirect-deliverby (RFC 6009). An MTA hands no
- * ESMTP parameters to the program that delivers, so these parts of the envelope are never there;
- * what a redirect asks for goes with its action.
+ * envelope-dsn, envelope-deliverby, redirect-dsn, redirect-deliverby (RFC 6009). An MTA passes no
+ * ESMTP parameters to the delivery program, so these parts of the envelope never exist. What a
+ * redirect asks for is stored with its action.
  */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
@@ -14,7 +14,7 @@ static int none(struct sv_run *run, const struct sv_node *node, struct match *m)
 	return 0;
 }
 
-/* The one that it does tell. */
+/* The only one that an MTA does pass. */
 static int orcpt(struct sv_run *run, const struct sv_node *node, struct match *m)
 {
 	struct str original = run->input->env->original_recipient;
@@ -47,7 +47,7 @@ const struct sv_ext sv_ext_envelope_deliverby = {
 
 /* ---- redirect ---- */
 
-/* The property has the tag's name and its value. */
+/* The property has the name and the value of the tag. */
 static int apply(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
 	struct sv_action *action)
 {
@@ -61,7 +61,7 @@ static int apply(struct sv_run *run, const struct sv_node *node, const struct sv
 	return 0;
 }
 
-/* One of WORDS, or several of them with commas between. */
+/* One of WORDS, or several of them separated by commas. */
 static bool all_listed(struct str text, const char *words)
 {
 	while (text.n) {

@@ -4,7 +4,7 @@
 
 enum { USUAL_SECONDS = 7 * 24 * 3600 };
 
-/* The first field of that name: 1, 0 there is none, or -1. */
+/* Takes the first field with that name. 1, 0 there is none, or -1. */
 static int id_from_header(
 	struct sv_run *run, const struct sv_node *node, struct str name, struct str *id)
 {
@@ -30,8 +30,7 @@ static int id_of(struct sv_run *run, const struct sv_node *node, struct str *id)
 }
 
 /*
- * One that is seen already stays remembered as long as it was going to be, unless :last says
- * otherwise.
+ * An id that was seen already stays remembered for the time that was left, unless :last is given.
  */
 static void track(struct sv_run *run, struct str handle, struct str id, unsigned long long seconds)
 {
@@ -70,7 +69,7 @@ static int test_duplicate(struct sv_run *run, const struct sv_node *node)
 		return run_fail(run, node, "too many ids to be remembered: more than %zu",
 			run->limits->actions);
 	int seen = host && host->duplicate ? host->duplicate(host->context, handle, id) : 0;
-	/* Better a message twice than one that is taken for another. */
+	/* It is better to see a message twice than to lose one that is taken for another. */
 	if (seen < 0)
 		run_note(run, node, "what was seen before cannot be read, so nothing was");
 	if (seen <= 0 || run_tag(node, ":last"))
@@ -117,7 +116,7 @@ static const struct sv_tag tags[] = {
 const struct sv_ext sv_ext_duplicate = {
 	.name = "duplicate", .rfc = "RFC 7352", .words = words, .tags = tags};
 
-/* As Pigeonhole named it before the RFC. */
+/* Pigeonhole's name for it before the RFC. */
 const struct sv_ext sv_ext_dovecot_duplicate = {
 	.name = "vnd.dovecot.duplicate",
 	.rfc = "Pigeonhole",

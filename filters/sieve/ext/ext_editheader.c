@@ -1,4 +1,4 @@
-/* editheader (RFC 5293): fields are added and deleted. */
+/* editheader (RFC 5293): adds and deletes fields. */
 #include "filters/sieve/check.h"
 #include "filters/sieve/edit.h"
 
@@ -106,7 +106,7 @@ static enum sv_flow run_addheader(struct sv_run *run, const struct sv_node *node
 
 /* ---- deleteheader ---- */
 
-/* Does the field's value fit a key, if there are any? 1, 0 or -1. */
+/* Does the field's value match a key, if there are any? 1, 0 or -1. */
 static int fits(struct sv_run *run, const struct sv_node *node, struct value_field *field)
 {
 	struct match m;
@@ -119,7 +119,7 @@ static int fits(struct sv_run *run, const struct sv_node *node, struct value_fie
 	return match_end(&m);
 }
 
-/* Of the fields of that name, those that :index leaves. */
+/* The fields with that name that :index selects. */
 static struct value_fields select_fields(
 	struct sv_run *run, const struct sv_node *node, struct str name)
 {
@@ -168,7 +168,7 @@ static void check_index(struct check *c, struct sv_node *node, const struct sv_t
 
 extern const struct sv_ext sv_ext_editheader;
 
-/* Of a script: what it has deleted so far, somewhere. */
+/* For a script: the names that it has deleted so far. */
 struct deleted {
 	bool subject;
 };

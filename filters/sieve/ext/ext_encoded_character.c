@@ -1,15 +1,15 @@
 /*
- * ${hex: ...} and ${unicode: ...} in strings (RFC 5228 section 2.4.2.4). What is not of that form
+ * ${hex: ...} and ${unicode: ...} in strings (RFC 5228 section 2.4.2.4). Anything of another form
  * stays as it is.
  */
 #include "filters/sieve/check.h"
 
 #include "base/utf8.h"
 
-/* Larger numbers are no characters; their further digits do not matter. */
+/* Larger numbers are not characters, so further digits do not matter. */
 enum { TOO_LARGE = 0x10ffff };
 
-/* The hexadecimal number of at most MAX digits that S starts with; 0 when there is none. */
+/* The hexadecimal number at the start of S, at most MAX digits; 0 when there is none. */
 static size_t read_hex(struct str s, size_t max, uint64_t *value)
 {
 	size_t n = 0;
@@ -35,7 +35,7 @@ static size_t count_blanks(struct str s)
 
 struct form {
 	struct str opening;
-	size_t digits; /* of a number, at most */
+	size_t digits; /* the most digits of a number */
 	bool unicode;
 };
 
@@ -50,8 +50,8 @@ static bool is_scalar(uint64_t c)
 }
 
 /*
- * Decodes what S starts with; the bytes used, 0 when it is not of the form. *BAD: a number that is
- * no character.
+ * Decodes the start of S. Returns the bytes used, 0 when it has another form. *BAD: a number that
+ * is not a character.
  */
 static size_t decode(struct str s, const struct form *f, struct buf *to, bool *bad)
 {
@@ -81,7 +81,7 @@ static size_t decode(struct str s, const struct form *f, struct buf *to, bool *b
 	return 0;
 }
 
-/* A number that is no character is told; such a string stays as it is. */
+/* A number that is not a character is reported, and the string stays as it is. */
 static bool decode_all(struct check *c, const struct sv_string *s, struct buf *to)
 {
 	struct str rest = s->text;

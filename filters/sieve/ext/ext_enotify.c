@@ -29,14 +29,14 @@ static const struct sv_notify_method *find_method(const struct sv_host *host, st
 	return NULL;
 }
 
-/* Why nobody can be notified so; NULL when it can be. */
+/* Why this URI cannot be used to notify; NULL when it can. */
 static const char *bad_method(const struct sv_host *host, struct str uri, struct arena *mem)
 {
 	const struct sv_notify_method *m = find_method(host, uri);
 	return m ? m->check_uri(uri, mem) : "there is no such method; there is mailto:";
 }
 
-/* ---- a method with variables in it, whose values come from senders ---- */
+/* ---- methods that contain variables, whose values may come from senders ---- */
 
 static bool is_encoded(struct str value, size_t i)
 {
@@ -46,7 +46,7 @@ static bool is_encoded(struct str value, size_t i)
 	       str_find(digits, ascii_lower(value.p[i + 2])) < digits.n;
 }
 
-/* What separates the parts of a URI is encoded; what :encodeurl has encoded stays. */
+/* Encodes what separates the parts of a URI. What :encodeurl has encoded stays. */
 static void add_value(struct buf *to, struct str value)
 {
 	static const struct str plain = STR_LIT("-._~!$'()*+,;:@/");
@@ -59,7 +59,7 @@ static void add_value(struct buf *to, struct str value)
 	}
 }
 
-/* Why VALUE cannot stand behind what is there of the URI; NULL when it can. */
+/* Why VALUE cannot follow the URI's text so far; NULL when it can. */
 static const char *misplaced(struct str uri, struct str value)
 {
 	size_t query = str_find(uri, '?'), start = str_rfind(uri, '&');
@@ -76,7 +76,7 @@ static const char *misplaced(struct str uri, struct str value)
 }
 
 /*
- * The URI; *WHY says why none may be made of that, else it is NULL. A variable alone is the
+ * Makes the URI. *WHY says why that is impossible, else it is NULL. A variable alone is the
  * script's own URI. 0 or -1.
  */
 static int read_uri(struct sv_run *run, const struct sv_node *node, const struct sv_string *s,
@@ -201,7 +201,7 @@ static enum sv_flow run_notify(struct sv_run *run, const struct sv_node *node)
 		return SV_FAIL;
 	}
 	n->method = find_method(run->host, action.argument);
-	/* What only a variable can make wrong is ignored (section 3.3). */
+	/* An error that only a variable can cause is ignored (section 3.3). */
 	if (n->from.n && !is_author(n->from, run->mem))
 		n->from = STR_EMPTY;
 	describe(n, &action, run->mem);
@@ -225,7 +225,7 @@ static int test_valid_notify_method(struct sv_run *run, const struct sv_node *no
 	return 1;
 }
 
-/* Nobody knows whether a mailbox's owner is there (RFC 5436 section 2.2). */
+/* Nobody can know whether a mailbox's owner is present (RFC 5436 section 2.2). */
 static int test_capability(struct sv_run *run, const struct sv_node *node)
 {
 	struct match m;
@@ -244,8 +244,8 @@ static int test_capability(struct sv_run *run, const struct sv_node *node)
 /* ---- checks ---- */
 
 /*
- * Scripts ask valid_notify_method before they use what may not be there, so it is no error of the
- * script.
+ * Scripts call valid_notify_method before they use a method that may be missing, so a missing one
+ * is not an error.
  */
 static void check_method(struct check *c, const struct sv_node *node, const struct sv_string *s)
 {

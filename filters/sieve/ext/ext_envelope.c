@@ -31,7 +31,7 @@ static int to(struct sv_run *run, const struct sv_node *node, struct match *m)
 	return match_path(run, m, run->input->env->recipient);
 }
 
-/* Who submitted it, which need be no address; nobody says it of most mail. */
+/* The submitter need not be an address; for most mail it is unknown. */
 static int auth(struct sv_run *run, const struct sv_node *node, struct match *m)
 {
 	struct str submitter = run->input->env->submitter;

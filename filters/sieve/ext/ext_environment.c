@@ -28,7 +28,7 @@ static int phase(struct sv_run *run, struct str *value)
 static const struct sv_environment_item items[] = {
 	{"name", name}, {"location", location}, {"phase", phase}, {0}};
 
-/* Those of the extensions, then the host's. 1, 0 unknown, or -1. */
+/* The extensions' items, then the host's. 1, 0 unknown, or -1. */
 static int get(struct sv_run *run, struct str item, struct str *value)
 {
 	const struct sv_host *host = run->host;
@@ -54,12 +54,12 @@ static int test_environment(struct sv_run *run, const struct sv_node *node)
 	int known = get(run, m.source, &value);
 	if (known < 0)
 		return run_fail(run, node, "the environment item cannot be read");
-	/* What is unknown matches nothing, not even a count of none (section 4). */
+	/* An unknown item matches nothing, not even a count of zero (section 4). */
 	if (!known) {
 		run_note(run, node, "there is no item \"" STR_FMT "\"", STR_ARGS(m.source));
 		return 0;
 	}
-	/* An item without a value has none to be counted. */
+	/* An item without a value counts as zero values. */
 	if (value.n || !node->match->match_count)
 		match_text(&m, value);
 	return match_end(&m);
@@ -82,7 +82,7 @@ const struct sv_ext sv_ext_environment = {
 
 /* ---- ${env.item} ---- */
 
-/* Names of variables have no hyphens: an underscore stands for them. */
+/* Names of variables cannot have hyphens, so an underscore is used instead. */
 static struct str with_hyphens(struct str item, struct arena *mem)
 {
 	struct str copy = arena_str(mem, item);

@@ -1,4 +1,4 @@
-/* extlists (RFC 6134): values are looked for in lists that stand outside the script. */
+/* extlists (RFC 6134): looks for values in lists outside of the script. */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 
@@ -10,7 +10,7 @@ static int holds(const struct sv_run *run, struct str list, struct str value)
 	return host && host->list_holds ? host->list_holds(host->context, list, value) : -1;
 }
 
-/* The key is the list's name. One that does not exist holds nothing. */
+/* The key is the name of a list. A list that does not exist is empty. */
 static int match_list(struct match *m, struct sv_value *value, const struct match_key *key)
 {
 	if (run_ask(m->run, m->node) < 0)
@@ -62,7 +62,7 @@ static int test_valid(struct sv_run *run, const struct sv_node *node)
 
 /* ---- redirect :list ---- */
 
-/* To everybody in the list, which is small: the limit for redirects counts. */
+/* Sends to everybody in the list, which is small, because the limit of redirects applies. */
 static enum sv_flow redirect_to_list(
 	struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t)
 {

@@ -1,6 +1,6 @@
 /*
- * extracttext (RFC 5703 section 7): the text of a body part, in a variable. Of HTML it is what a
- * person reads.
+ * extracttext (RFC 5703 section 7): puts the text of a body part into a variable. For HTML, it is
+ * the text as a person reads it.
  */
 #include "filters/sieve/check.h"
 #include "filters/sieve/parts.h"

@@ -1,4 +1,4 @@
-/* fcc (RFC 8580): a copy of what is sent goes into a folder. */
+/* fcc (RFC 8580): puts a copy of what is sent into a folder. */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 

@@ -5,8 +5,8 @@
 #include "base/utf8.h"
 
 /*
- * Why it cannot be a folder's name; NULL when it can. Whether the store can hold it is the store's
- * to say.
+ * Why it cannot be the name of a folder; NULL when it can. The store decides whether it can store
+ * into it.
  */
 static const char *bad_name(struct str folder)
 {

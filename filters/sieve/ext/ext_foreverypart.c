@@ -6,7 +6,7 @@
 
 /* ---- the loop ---- */
 
-/* True when the loop ends here. */
+/* True when the loop ends at this part. */
 static bool ends(struct sv_run *run, const struct sv_node *node, enum sv_flow *flow)
 {
 	if (*flow == SV_NEXT)
@@ -16,7 +16,7 @@ static bool ends(struct sv_run *run, const struct sv_node *node, enum sv_flow *f
 	return true;
 }
 
-/* What was replaced has no parts any more. */
+/* A part that was replaced has no parts any more. */
 static const struct mime_part *next_part(
 	const struct sv_run *run, const struct mime_part *part, const struct mime_part *top)
 {
@@ -28,7 +28,7 @@ static enum sv_flow run_foreverypart(struct sv_run *run, const struct sv_node *n
 	const struct mime_part *outer = run->part, *top = parts_current(run, node);
 	const struct mime_part *part = top;
 	enum sv_flow flow = SV_NEXT;
-	/* A loop within a loop is over the parts of that part. */
+	/* A loop in a loop goes over the parts of the current part. */
 	if (top && outer)
 		part = mime_next(top, top);
 	for (; part; part = next_part(run, part, top)) {

@@ -1,17 +1,15 @@
-/*
- * ihave (RFC 5463): what depends on an extension is only looked at where that extension is there.
- */
+/* ihave (RFC 5463): what needs an extension is checked only if that extension is available. */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 
-/* What changes how a script is read, such as variables, can only be required (section 4). */
+/* Extensions that change how a script is read, such as variables, must be required (section 4). */
 static bool has(struct check *c, struct str name)
 {
 	const struct sv_ext *ext = sv_ext_find(c->host, name);
 	return ext && !ext->string;
 }
 
-/* All of them: then they may be used from here on, once the test has been evaluated. */
+/* If all are available, they may be used from here on, once the test has been evaluated. */
 static bool has_all(struct check *c, const struct sv_given *names)
 {
 	bool all = true;

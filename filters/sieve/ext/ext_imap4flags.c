@@ -1,6 +1,6 @@
 /*
  * imap4flags (RFC 5232): the flags and keywords of what is stored. Its older draft, imapflags, is
- * the same language with two commands more.
+ * the same with two more commands.
  */
 #include "base/str_list.h"
 #include "filters/sieve/check.h"
@@ -15,7 +15,7 @@ extern const struct sv_ext sv_ext_imap4flags;
 
 /* ---- lists of flags ---- */
 
-/* An atom of RFC 3501, or one behind a backslash. \Recent is the server's alone. */
+/* An atom of RFC 3501, or one after a backslash. Only the server sets \Recent. */
 static bool is_flag(struct str name)
 {
 	bool system = name.n && name.p[0] == '\\';
@@ -50,7 +50,7 @@ static void take_away(struct str_list *list, struct str name, struct arena *mem)
 	memmove(&list->items[at], &list->items[at + 1], (list->count - at) * sizeof *list->items);
 }
 
-/* The words of TEXT. Each is compared with all that are in the list. */
+/* The words of TEXT. Each is compared with all words in the list. */
 static int change_words(struct sv_run *run, const struct sv_node *node, struct str text,
 	struct str_list *list,
 	void (*how)(struct str_list *list, struct str name, struct arena *mem))
@@ -67,8 +67,8 @@ static int change_words(struct sv_run *run, const struct sv_node *node, struct s
 }
 
 /*
- * Every flag of the strings: each may hold several, with blanks between (section 2). Invalid ones
- * do not count.
+ * Every flag in the strings: each string may have several, separated by blanks (section 2). Invalid
+ * flags are ignored.
  */
 static int change(struct sv_run *run, const struct sv_node *node, const struct sv_given *given,
 	struct str_list *list,
@@ -96,7 +96,7 @@ static struct str_list *internal(struct sv_run *run)
 }
 
 /*
- * The flags of an earlier script's keep are those of what this one stores, whether it requires the
+ * The flags of an earlier script's keep apply to what this script stores, whether it requires the
  * extension or not.
  */
 static void take_flags(struct sv_run *run)
@@ -109,7 +109,7 @@ static void take_flags(struct sv_run *run)
 		add(internal(run), given->items[i], run->mem);
 }
 
-/* Of a script's variable: its words that are flags, each once. */
+/* The flags in a variable of the script, each once. */
 static int flags_in(struct sv_run *run, const struct sv_node *node, const struct variable *v,
 	struct str_list *flags)
 {
@@ -130,7 +130,7 @@ static int put_flags(struct sv_run *run, const struct variable *v, const struct 
 	return r;
 }
 
-/* Changes the variable that the command names, else the internal one. KEEP: what it holds stays. */
+/* Changes the variable that the command names, or else the internal one. KEEP: adds to it. */
 static enum sv_flow change_variable(struct sv_run *run, const struct sv_node *node, bool keep,
 	void (*how)(struct str_list *list, struct str name, struct arena *mem))
 {
@@ -179,7 +179,7 @@ static enum sv_flow run_unmark(struct sv_run *run, const struct sv_node *node)
 
 /* ---- hasflag ---- */
 
-/* A key may be several flags, like any list of flags. */
+/* A key may contain several flags, like any list of flags. */
 static int split_keys(struct sv_run *run, const struct sv_node *node, struct match *m)
 {
 	*m = (struct match){.run = run, .node = node, .source = STR_LIT("flags")};
@@ -193,7 +193,7 @@ static int split_keys(struct sv_run *run, const struct sv_node *node, struct mat
 			const char *why;
 			unsigned long long steps = 1;
 			(void)match_prepare(key, word, node->match,
-				node->comparator, /* in the key */
+				node->comparator, /* those in the key */
 				run->scratch, &steps, &why);
 			if (run_charge(run, node, steps) < 0)
 				return -1;
@@ -239,7 +239,7 @@ static int apply_flags(struct sv_run *run, const struct sv_node *node, const str
 	return 0;
 }
 
-/* Without :flags, what is stored gets what the internal variable holds by then. */
+/* Without :flags, what is stored gets the flags that the internal variable has at that moment. */
 static int complete_action(struct sv_run *run, const struct sv_node *node, struct sv_action *action)
 {
 	if (action->kind->effect == SV_STORES && !run_tag(node, ":flags"))
@@ -255,7 +255,7 @@ static int complete_keep(struct sv_run *run, struct sv_result *result)
 
 /* ---- the tables ---- */
 
-/* NODE->data: the variables that are named, as many as there are names; NULL: the internal one. */
+/* NODE->data: the variables, one for each name; NULL: the internal one. */
 static void check_variables(struct check *c, struct sv_node *node)
 {
 	const struct sv_given *names = node->args[0];
@@ -324,7 +324,7 @@ static void check_set(struct check *c, struct sv_node *node)
 	keywords_check(c, node->args[1], true, true);
 }
 
-/* Of removeflag and hasflag. */
+/* For removeflag and hasflag. */
 static void check_named(struct check *c, struct sv_node *node)
 {
 	check_variables(c, node);

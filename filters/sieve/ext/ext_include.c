@@ -8,21 +8,21 @@
 
 extern const struct sv_ext sv_ext_include;
 
-/* What an include stands for. */
+/* An include command. */
 struct included {
-	struct str name; /* with its place, to tell one script from another */
+	struct str name; /* with its location, to distinguish scripts */
 	const struct sv_script *script;
-	const char *why; /* it cannot run: told when it is reached */
+	const char *why; /* why it cannot run: reported when it is reached */
 };
 
-/* Of a run: what was included so far. */
+/* For a run: what was included so far. */
 struct state {
 	struct str_list done;
 };
 
 /* ---- compiling ---- */
 
-/* A script's name is no path (RFC 5804 section 1.6). */
+/* The name of a script is not a path (RFC 5804 section 1.6). */
 static const char *bad_name(struct str name)
 {
 	enum { LONGEST = 200 };
@@ -51,7 +51,7 @@ static unsigned depth(const struct check *c)
 	return n;
 }
 
-/* The errors of what is included stand beside those of this script. */
+/* The errors of an included script are reported with those of this one. */
 static void compile(struct check *c, struct included *in, const struct sv_source *from)
 {
 	c->included->scripts++;
@@ -70,7 +70,7 @@ static void find(struct check *c, struct sv_node *node, struct included *in, str
 	in->name = arena_fmt(
 		c->mem, "%s script " STR_FMT, global ? "global" : "personal", STR_ARGS(name));
 	if (is_recursive(c, in->name)) {
-		/* With :once it counts as included already (section 3.2). */
+		/* With :once it counts as already included (section 3.2). */
 		if (!check_tag(node, ":once"))
 			in->why = "it would include itself";
 		return;
@@ -109,7 +109,7 @@ static void check_include(struct check *c, struct sv_node *node)
 
 /* ---- running ---- */
 
-/* Within a foreverypart the part is the message that the other script sees (section 3.5). */
+/* In a foreverypart, the included script sees the part as the message (section 3.5). */
 static enum sv_flow run_for_part(struct sv_run *run, const struct sv_script *script)
 {
 	const struct mime_part *part = run->part, *view = run->view;
@@ -169,7 +169,7 @@ static int set_shared(struct sv_run *run, const void *data, struct str value)
 	return variables_set_shared(run, *name, value);
 }
 
-/* It has no namespaces of its own, and its variables have names, not numbers (section 3.4.2). */
+/* It has no namespaces, and its variables have names and not numbers (section 3.4.2). */
 static void bind_shared(struct check *c, const struct sv_string *s, struct sv_piece *piece)
 {
 	struct str *name = arena_alloc(c->mem, sizeof *name);
@@ -182,7 +182,7 @@ static void bind_shared(struct check *c, const struct sv_string *s, struct sv_pi
 
 /* ---- the tables ---- */
 
-/* What a draft had instead of `global`. */
+/* A draft's form of `global`. */
 #define SHARED(word)                                                                               \
 	{                                                                                          \
 		.name = (word), .role = SV_COMMAND, .check = check_global,                         \

@@ -1,4 +1,7 @@
-/* index (RFC 5260 section 6): one of the fields of that name, from the first or the last. */
+/*
+ * index (RFC 5260 section 6): selects one of the fields with a name, counted from the first or the
+ * last.
+ */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 

@@ -28,7 +28,7 @@ static int test_mailboxexists(struct sv_run *run, const struct sv_node *node)
 	return 1;
 }
 
-/* Folders are made when they are missing, with it or without. */
+/* Missing folders are made with or without it. */
 static int apply_create(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
 	struct sv_action *action)
 {
@@ -59,7 +59,7 @@ const struct sv_ext sv_ext_mailbox = {
 
 /* ---- annotations ---- */
 
-/* 1, 0 it is not set, or -1. The server's have no folder. */
+/* 1, 0 it is not set, or -1. The server's annotations have no folder. */
 static int annotation(struct sv_run *run, const struct sv_node *node, struct str folder,
 	struct str name, struct str *value)
 {

@@ -1,4 +1,4 @@
-/* vnd.mda.filetype: what attachments are, by their bytes, whatever they are called. */
+/* vnd.mda.filetype: the types of attachments by their bytes, whatever their names are. */
 #include "filters/sieve/check.h"
 #include "filters/sieve/parts.h"
 
@@ -7,7 +7,7 @@
 
 /* ---- one part ---- */
 
-/* What Content-Disposition or Content-Type says that it is called; empty: nothing. */
+/* The name in Content-Disposition or Content-Type; empty: none. */
 static struct str filename_of(struct sv_run *run, const struct mime_part *part)
 {
 	static const char *const places[][2] = {
@@ -57,7 +57,7 @@ static int disagrees(struct match *m, const struct mime_part *part)
 	struct str type, name = filename_of(m->run, part);
 	if (parts_type(m->run, m->node, part, &type) < 0)
 		return -1;
-	/* Of a part that says nothing the type is a default, not a claim. */
+	/* If the part does not say its type, the type is a default and not a claim. */
 	struct value_fields said = {0};
 	value_find(parts_fields(m->run, part), STR_LIT("Content-Type"), &said, m->run->scratch);
 	struct str declared = STR_EMPTY;

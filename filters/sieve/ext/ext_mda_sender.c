@@ -1,11 +1,11 @@
 /*
- * vnd.mda.sender: what the stages in front of the rules found out about the sender. The host knows
- * it as items of the environment, each with the reason in an item beside it.
+ * vnd.mda.sender: what the stages before the rules found out about the sender. The host provides it
+ * as environment items, and each reason as another item.
  */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 
-/* Empty when the host does not know. */
+/* Empty when the host does not know it. */
 static struct str ask(struct sv_run *run, const char *item)
 {
 	const struct sv_host *host = run->host;
@@ -31,7 +31,7 @@ static int test_label(struct sv_run *run, const struct sv_node *node)
 	m.source = STR_LIT("label");
 	struct str label = ask(run, "vnd.mda.label");
 	tell_reason(run, node, "vnd.mda.label-reason");
-	/* No label is none to be counted. */
+	/* No label counts as zero values. */
 	if (label.n || !node->match->match_count)
 		match_text(&m, label);
 	return match_end(&m);

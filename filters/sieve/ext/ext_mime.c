@@ -1,6 +1,6 @@
 /*
- * mime (RFC 5703 section 4): header, address and exists look at body parts, and at parts of
- * structured fields.
+ * mime (RFC 5703 section 4): header, address and exists test body parts, and parts of structured
+ * fields.
  */
 #include "base/mime_field.h"
 #include "filters/sieve/check.h"
@@ -17,7 +17,7 @@ static int add_fields(struct sv_run *run, const struct mime_part *part, struct s
 	return 0;
 }
 
-/* Without :anychild those of one part: of the loop's, or of the message. */
+/* Without :anychild, the fields of one part: the loop's, or the message. */
 static int source(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
 	struct str name, struct value_fields *found)
 {
@@ -37,8 +37,8 @@ static int source(struct sv_run *run, const struct sv_node *node, const struct s
 /* ---- which part of them ---- */
 
 /*
- * What a field has: Content-Type a type, Content-Disposition a word, both have parameters; others
- * have none (section 4.1).
+ * What a field has: Content-Type a type, Content-Disposition a word, both have parameters; other
+ * fields have neither (section 4.1).
  */
 enum structure { NO_STRUCTURE, HAS_WORD, HAS_TYPE };
 
@@ -50,8 +50,8 @@ static enum structure structure_of(const struct value_field *field)
 }
 
 /*
- * "text/plain; charset=us-ascii" is "text", "plain" or "text/plain"; "attachment; ..." is
- * "attachment", "" and itself.
+ * "text/plain; charset=us-ascii" has "text", "plain" and "text/plain"; "attachment; ..." has
+ * "attachment", "" and "attachment".
  */
 static struct str type_of(struct str whole, struct arena *mem)
 {
@@ -65,7 +65,7 @@ static struct str subtype_of(struct str whole, struct arena *mem)
 	return str_trim(str_slice(whole, str_find(whole, '/') + 1, whole.n));
 }
 
-/* Without what comments around the slash have left. */
+/* Without the blanks that comments around the slash leave. */
 static struct str content_type_of(struct str whole, struct arena *mem)
 {
 	if (str_find(whole, '/') == whole.n)
@@ -73,7 +73,7 @@ static struct str content_type_of(struct str whole, struct arena *mem)
 	return ARENA_JOIN(mem, type_of(whole, mem), STR_LIT("/"), subtype_of(whole, mem));
 }
 
-/* The field is copied, parsed, and copied again. */
+/* The work: the field is copied, parsed, and copied again. */
 enum { PARAMETER_COPIES = 4, PARAMETER_STEPS_A_BYTE = 2 };
 
 static struct header limited(const struct sv_run *run, const struct value_field *field)
@@ -107,7 +107,7 @@ static int extract_word(struct sv_run *run, const struct sv_node *node, const st
 	return 0;
 }
 
-/* What is in none of the fields that have parameters is the empty string. */
+/* For fields that have no parameters, the value is the empty string. */
 static int extract_param(struct sv_run *run, const struct sv_node *node, const struct sv_tagged *t,
 	struct value_field *field, struct match *m)
 {

@@ -1,7 +1,7 @@
 /*
- * vnd.dovecot.pipe, vnd.dovecot.filter, vnd.dovecot.execute (Pigeonhole): programs of the admin's.
- * A pipe is an action; what filter and execute run, the host runs at once. A program that does not
- * do well changes nothing, and the script goes on.
+ * vnd.dovecot.pipe, vnd.dovecot.filter, vnd.dovecot.execute (Pigeonhole): the admin's programs. A
+ * pipe is an action. The host runs the programs of filter and execute at once. A program that fails
+ * changes nothing, and the script continues.
  */
 #include "filters/sieve/check.h"
 #include "filters/sieve/edit.h"
@@ -97,7 +97,7 @@ static void check_execute(struct check *c, struct sv_node *node)
 		node->data = (void *)(uintptr_t)variables_bind(c, &output->value.strings[0]);
 }
 
-/* Of each of the commands. */
+/* For each of the commands. */
 #define ARGUMENTS                                                                                  \
 	{                                                                                          \
 		{.type = SV_STRING, .what = "the name of a program", .check = check_name},         \
@@ -120,7 +120,7 @@ static struct str name_of(const struct sv_node *node)
 }
 
 /*
- * What a variable makes of it may be no argument: 0 with a fault, as that is most often a sender's
+ * A variable may make it an invalid argument: 0 with a fault, because that is most often a sender's
  * doing. 1, 0 or -1.
  */
 static int read_arguments(struct sv_run *run, const struct sv_node *node, struct str_list *list)
@@ -154,7 +154,7 @@ static void tell_end(struct sv_run *run, const struct sv_node *node, const struc
 		run_note(run, node, "the program \"" STR_FMT "\" did well", STR_ARGS(p->name));
 }
 
-/* 1 it did well, 0 not, -1. */
+/* 1 it succeeded, 0 it failed, -1. */
 static int run_now(
 	struct sv_run *run, const struct sv_node *node, struct sv_program *p, struct str *output)
 {
@@ -176,7 +176,7 @@ static int run_now(
 	return ran == SV_RAN_WELL;
 }
 
-/* The message as it is now: what the firewall took out is not there. */
+/* The current message, without what the firewall removed. */
 static struct pieces message_now(struct sv_run *run)
 {
 	struct pieces p = {.items = arena_alloc(run->mem, 3 * sizeof *p.items), .count = 3};
@@ -245,7 +245,7 @@ const struct sv_ext sv_ext_pipe = {
 
 /* ---- filter ---- */
 
-/* As an MTA hands a message to a program: lines end with LF. */
+/* As an MTA passes a message to a program: lines end with LF. */
 static struct str without_cr(struct str text, struct arena *mem)
 {
 	char *copy = arena_alloc(mem, text.n + 1);
@@ -256,7 +256,7 @@ static struct str without_cr(struct str text, struct arena *mem)
 	return (struct str){copy, n};
 }
 
-/* A Return-Path is not the message's: the delivery writes it. */
+/* A Return-Path is not part of the message: the delivery writes it. */
 static void take_fields(struct sv_run *run, const struct message *m)
 {
 	for (size_t i = 0; i < run->header.count; i++)

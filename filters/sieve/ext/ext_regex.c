@@ -28,7 +28,7 @@ static int match(struct match *m, struct sv_value *value, const struct match_key
 	arena_reset(m->run->scratch, before);
 	if (run_charge(m->run, m->node, steps) < 0)
 		return -1;
-	/* Unlike with :matches, ${0} is the part that matched. */
+	/* Unlike with :matches, ${0} is only the part that matched. */
 	if (result > 0 && capturing)
 		match_capture(m->run, str_slice(value->text, places[0], places[1]), value->text,
 			places + 2, groups);

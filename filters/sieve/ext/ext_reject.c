@@ -1,11 +1,8 @@
-/* reject and ereject (RFC 5429): the sender is told no. */
+/* reject and ereject (RFC 5429): refuses the message, and the sender is told. */
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 
-/*
- * Only reject may send a message of its own about it (section 2.2); the MTA's word is all of
- * ereject.
- */
+/* Only reject may send a message of its own (section 2.2); for ereject the MTA tells the sender. */
 static enum sv_flow refuse(struct sv_run *run, const struct sv_node *node, bool in_protocol)
 {
 	struct sv_action action = {.kind = &action_reject};

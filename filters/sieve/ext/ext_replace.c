@@ -1,7 +1,4 @@
-/*
- * replace and enclose (RFC 5703 sections 5 and 6): the message, or a part of it, becomes something
- * else.
- */
+/* replace and enclose (RFC 5703 sections 5 and 6): replaces the message, or a part of it. */
 #include "base/hash.h"
 #include "filters/sieve/check.h"
 #include "filters/sieve/edit.h"
@@ -19,13 +16,13 @@ static bool is_ascii(struct str s)
 	return true;
 }
 
-/* What TEXT lacks to end with a line end. */
+/* What TEXT needs to end with a line end. */
 static struct str missing_line_end(struct str text)
 {
 	return text.n && text.p[text.n - 1] == '\n' ? STR_LIT("") : STR_LIT("\n");
 }
 
-/* Text as a MIME entity: a header and a body. */
+/* The text as a MIME entity: a header and a body. */
 static struct str text_entity(struct str text, struct arena *mem)
 {
 	return ARENA_JOIN(mem, STR_LIT("Content-Type: text/plain; charset=utf-8\n"),
@@ -48,7 +45,7 @@ static void remove_content_fields(struct sv_run *run)
 			edit_remove(run, run->header.items[i]);
 }
 
-/* What a field said goes into "Original-..." (section 5). */
+/* The old value of the field goes into "Original-..." (section 5). */
 static void keep_original(struct sv_run *run, const struct value_field *f)
 {
 	struct str value = str_trim(f->header.value);
@@ -56,7 +53,7 @@ static void keep_original(struct sv_run *run, const struct value_field *f)
 		run, ARENA_JOIN(run->mem, STR_LIT("Original-"), f->name, STR_LIT(": "), value));
 }
 
-/* The field of that name gets this value. */
+/* Sets the field with that name to this value. */
 static void set_field(struct sv_run *run, struct str name, struct str value, bool keeps_original)
 {
 	for (size_t i = 0; i < run->header.count; i++) {
@@ -84,7 +81,7 @@ static int set_from_tag(struct sv_run *run, const struct sv_node *node, const ch
 	return 0;
 }
 
-/* Header fields of the entity describe the content; others of it have no meaning there. */
+/* Fields of the entity that describe the content are used; others have no meaning there. */
 static int replace_message(struct sv_run *run, const struct sv_node *node, struct str entity)
 {
 	struct err err;
@@ -184,8 +181,8 @@ const struct sv_ext sv_ext_replace = {
 /* ---- enclose ---- */
 
 /*
- * From the digest of what it encloses, which nobody can write into the same bytes: so it need not
- * be searched for.
+ * Made from the digest of what it encloses. Nobody can write that digest into the same bytes, so
+ * the boundary need not be searched for.
  */
 static struct str choose_boundary(struct str text, struct str message, struct arena *mem)
 {
@@ -207,7 +204,7 @@ static bool always_stays(struct str name)
 	return false;
 }
 
-/* With :headers only those named stay with the new message, and where it has been. */
+/* With :headers, the new message keeps only the fields that are named, and its trace. */
 static int keep_fields(struct sv_run *run, const struct sv_node *node)
 {
 	const struct sv_tagged *t = run_tag(node, ":headers");

@@ -1,11 +1,11 @@
-/* vnd.dovecot.report: somebody is told of a message, in the form of RFC 5965. */
+/* vnd.dovecot.report: sends a report about a message, in the format of RFC 5965. */
 #include "filters/sieve/check.h"
 #include "filters/sieve/feedback.h"
 #include "filters/sieve/run.h"
 
 #include <string.h>
 
-/* To one address one report goes. */
+/* Each address gets only one report. */
 static bool same(const struct sv_action *a, const struct sv_action *b)
 {
 	const struct sv_feedback *x = a->data, *y = b->data;

@@ -1,4 +1,4 @@
-/* spamtest, spamtestplus, virustest (RFC 5235): what the scanners said, as a number. */
+/* spamtest, spamtestplus, virustest (RFC 5235): the scanners' results as a number. */
 #include "filters/sieve/check.h"
 #include "filters/sieve/edit.h"
 #include "filters/sieve/run.h"
@@ -11,7 +11,7 @@ static int scanned(const struct sv_run *run, enum sv_scan scan)
 	return host && host->scanned ? host->scanned(host->context, scan) : -1;
 }
 
-/* 0: it was not scanned; 1: surely clean; MOST: surely not; between them, anything in doubt. */
+/* 0: not scanned; 1: certainly clean; MOST: certainly not; in between: in doubt. */
 static unsigned scale(int percent, unsigned most)
 {
 	if (percent <= 0)
@@ -22,8 +22,8 @@ static unsigned scale(int percent, unsigned most)
 }
 
 /*
- * A filter that the script ran may be the scanner, so the header counts as it is now. -1: no field
- * is named.
+ * A filter that the script ran may be the scanner, so the current header is used. -1: no field is
+ * configured.
  */
 static int scored(struct sv_run *run, enum sv_scan scan, bool percent, unsigned long long *steps)
 {
@@ -42,7 +42,7 @@ static int scored(struct sv_run *run, enum sv_scan scan, bool percent, unsigned 
 	return value;
 }
 
-/* *VALUE is 0 when the message was not scanned; then that is false. */
+/* *VALUE is 0 when the message was not scanned; then the test is false. */
 static bool find_value(struct sv_run *run, enum sv_scan scan, bool percent, unsigned *value,
 	unsigned long long *steps)
 {
@@ -70,7 +70,7 @@ static int match_scan(struct sv_run *run, const struct sv_node *node, enum sv_sc
 	m.source = str_of(node->word->name);
 	if (!is_scanned)
 		run_note(run, node, "the message was not scanned");
-	/* Only what was scanned can be counted (section 2.2). */
+	/* Only a message that was scanned has a value to count (section 2.2). */
 	if (is_scanned || !node->match->match_count)
 		match_text(&m, arena_fmt(run->scratch, "%u", value));
 	return match_end(&m);

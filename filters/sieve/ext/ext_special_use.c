@@ -1,7 +1,4 @@
-/*
- * special-use (RFC 8579) and mailboxid (RFC 9042): folders by what they are for, and by their
- * object ids.
- */
+/* special-use (RFC 8579) and mailboxid (RFC 9042): folders by their use and by their object ids. */
 #include "filters/sieve/check.h"
 #include "filters/sieve/folders.h"
 
@@ -20,7 +17,7 @@ int folders_prefer(struct sv_run *run, const struct sv_node *node, const struct 
 	if (run_text(run, node, &t->value.strings[0], &key) < 0 || run_ask(run, node) < 0)
 		return -1;
 	struct str folder = folders_find(run, by, key);
-	/* Of what is sent, the copy goes there (RFC 8580 sections 3.3 and 3.4). */
+	/* The copy of what is sent goes there (RFC 8580 sections 3.3 and 3.4). */
 	if (folder.n && action->kind->effect == SV_ANSWERS)
 		action_add_property(action, t->tag->name + 1, folder, run->mem);
 	else if (folder.n)
@@ -33,7 +30,7 @@ int folders_prefer(struct sv_run *run, const struct sv_node *node, const struct 
 
 /* ---- special-use ---- */
 
-/* Of one folder, or with an empty name of any. */
+/* For one folder, or for any if the name is empty. */
 static bool is_used_for(const struct sv_run *run, struct str folder, struct str use)
 {
 	struct str found = folders_find(run, SV_BY_SPECIAL_USE, use);

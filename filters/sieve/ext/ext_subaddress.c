@@ -1,4 +1,4 @@
-/* :user and :detail (RFC 5233): what stands in front of the recipient delimiter, and behind it. */
+/* :user and :detail (RFC 5233): the parts before and after the recipient delimiter. */
 #include "filters/sieve/ext.h"
 
 #include "base/address.h"
@@ -24,7 +24,7 @@ static bool get_user(const struct address *a, const struct sv_naming *naming, st
 	return !a->invalid;
 }
 
-/* "ann+" has a detail, which is empty; "ann" has none, and matches nothing (section 4). */
+/* "ann+" has an empty detail. "ann" has none, and matches nothing (section 4). */
 static bool get_detail(const struct address *a, const struct sv_naming *naming, struct str *part)
 {
 	struct str user;

@@ -1,8 +1,8 @@
 #include "filters/sieve/ext.h"
 
 /*
- * Strings are offered to the extensions in this order, so encoded-character comes before what
- * expands variables.
+ * Extensions get strings in this order, so encoded-character comes before those that expand
+ * variables.
  */
 #define EXTENSIONS(X)                                                                              \
 	X(control)                                                                                 \

@@ -1,6 +1,6 @@
 /*
- * vacation (RFC 5230) and vacation-seconds (RFC 6131). Whether an answer is sent at all is not the
- * rules' to say.
+ * vacation (RFC 5230) and vacation-seconds (RFC 6131). Whether an answer is really sent is decided
+ * elsewhere.
  */
 #include "base/str_list.h"
 #include "filters/sieve/check.h"
@@ -26,7 +26,7 @@ const struct sv_action_kind action_vacation = {
 
 /* ---- arguments ---- */
 
-/* Of a tag with one string; empty when it is not given. */
+/* The string of a tag; empty when it is not given. */
 static int text_of(
 	struct sv_run *run, const struct sv_node *node, const char *tag, struct str *text)
 {
@@ -71,7 +71,7 @@ static void add_part(struct buf *to, const char *name, struct str text)
 	buf_add(to, text);
 }
 
-/* What it is made of, as it stands in the script: variables are not looked into (section 4.2). */
+/* Made from the script's text: variables are not expanded (section 4.2). */
 static struct str synthesized_handle(const struct sv_node *node, struct arena *mem)
 {
 	static const char *const tags[] = {":subject", ":from"};
@@ -193,7 +193,7 @@ static enum sv_flow run_vacation(struct sv_run *run, const struct sv_node *node)
 	if (run_text(run, node, &node->args[0]->strings[0], &action.argument) < 0 ||
 		read_arguments(run, node, v) < 0)
 		return SV_FAIL;
-	/* What only a variable can make wrong is ignored (section 4.3). */
+	/* An error that only a variable can cause is ignored (section 4.3). */
 	if (v->from.n && bad_from(v->from, run->mem)) {
 		run_note(
 			run, node, "\"" STR_FMT "\" is no address to send from", STR_ARGS(v->from));

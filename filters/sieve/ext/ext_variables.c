@@ -9,13 +9,13 @@ extern const struct sv_ext sv_ext_variables;
 
 struct variable {
 	struct str name;
-	size_t number;                    /* of the script's variables */
-	const struct sv_namespace *space; /* or NULL: the script's own */
-	struct sv_piece inside;           /* the variable of the namespace */
-	bool set, shared; /* something of the script changes it; its value is that of all scripts */
+	size_t number;                    /* the number among the script's variables */
+	const struct sv_namespace *space; /* NULL: it is the script's own */
+	struct sv_piece inside;           /* the name in the namespace */
+	bool set, shared; /* the script changes it; its value is shared by all scripts */
 };
 
-/* Of a script: its variables, in the order in which they were found. */
+/* For a script: its variables, in the order in which they were found. */
 struct names {
 	struct variable **items;
 	size_t count;
@@ -46,7 +46,7 @@ static size_t part_length(struct str s)
 	return n ? n : digits_length(s);
 }
 
-/* The length of the name that S starts with, its namespace with it; 0 when there is none. */
+/* The length of the name at the start of S, with its namespace; 0 when there is none. */
 static size_t name_length(struct str s)
 {
 	size_t n = part_length(s);
@@ -69,7 +69,7 @@ static struct variable *find(struct check *c, struct str name)
 	return NULL;
 }
 
-/* An unknown one is made, as a later `set` may give it a value. */
+/* An unknown one is made, because a later `set` may give it a value. */
 static struct variable *find_or_make(struct check *c, struct sv_place place, struct str name)
 {
 	struct names *names = check_state(c, &sv_ext_variables);
@@ -99,7 +99,7 @@ static const struct sv_namespace *find_namespace(const struct check *c, struct s
 
 /* ---- values ---- */
 
-/* Of a run: the values of each script's variables, as scripts may include others. */
+/* For a run: the values of each script's variables, because scripts may include others. */
 struct values {
 	struct of_script {
 		const struct sv_script *script;
@@ -112,7 +112,7 @@ struct values {
 	size_t shared_count;
 };
 
-/* NULL: nobody gave it a value. */
+/* NULL: it has no value */
 static struct shared *find_shared(struct sv_run *run, struct str name)
 {
 	struct values *all = run_state(run, &sv_ext_variables);
@@ -243,7 +243,7 @@ static void add_text(struct check *c, struct sv_string *s, struct str text)
 		((struct sv_piece *)ARENA_PUSH(c->mem, s->pieces, s->piece_count))->text = text;
 }
 
-/* Makes pieces of a string that has references; any other stays constant. */
+/* Splits a string with references into pieces; any other string stays constant. */
 static void expand_references(struct check *c, struct sv_string *s)
 {
 	struct str whole = s->text;
@@ -359,7 +359,7 @@ static int test_string(struct sv_run *run, const struct sv_node *node)
 		struct str text;
 		if (run_text_now(run, node, &node->args[0]->strings[i], &text) < 0)
 			return -1;
-		/* An empty string is matched, but not counted (section 5). */
+		/* An empty string is matched but not counted (section 5). */
 		if (text.n || !node->match->match_count)
 			match_text(&m, text);
 	}
