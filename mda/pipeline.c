@@ -37,3 +37,13 @@ int pipeline_run(struct delivery *d, struct spent *spent, struct err *err)
 	}
 	return 0;
 }
+
+void pipeline_run_before_rules(struct delivery *d)
+{
+	struct verdict *v = &d->verdict;
+	struct err err;
+	verdict_init(v, d->mem, message_header_count(d->msg));
+	for (size_t i = 0; pipeline_stages[i].run != stages_rules; i++)
+		if (pipeline_stages[i].run(d, v, &err) < 0)
+			verdict_note(v, "%s", err.text);
+}

@@ -27,4 +27,10 @@ extern const size_t pipeline_stage_count;
 /* Runs every stage; SPENT gets the microseconds of each. */
 int pipeline_run(struct delivery *d, struct spent *spent, struct err *err);
 
+/*
+ * For tools: runs the stages before the rules, as a delivery does, so that rules can ask what they
+ * decided. A stage that cannot go on is a note.
+ */
+void pipeline_run_before_rules(struct delivery *d);
+
 #endif

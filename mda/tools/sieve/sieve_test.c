@@ -198,19 +198,6 @@ static struct message *read_message(
 	return msg;
 }
 
-/*
- * With a configuration, the stages before the rules judge the message first, as in a delivery, so
- * that rules can test their decisions. A failure in such a stage is a note.
- */
-static void judge(struct delivery *d)
-{
-	struct err err;
-	verdict_init(&d->verdict, d->mem, message_header_count(d->msg));
-	for (size_t i = 0; strcmp(pipeline_stages[i].name, "rules") != 0; i++)
-		if (pipeline_stages[i].run(d, &d->verdict, &err) < 0)
-			verdict_note(&d->verdict, "%s", err.text);
-}
-
 static void run_trial(struct trial *t, const struct message *msg)
 {
 	struct sieve_tool *tool = t->tool;
@@ -239,7 +226,7 @@ static void run_trial(struct trial *t, const struct message *msg)
 		d.origin = origin_find(
 			tool->settings, NULL, d.aliases, msg, &no_keys, &env, tool->mem, NULL);
 	if (judged)
-		judge(&d);
+		pipeline_run_before_rules(&d);
 	struct sv_input input = {.msg = msg,
 		.env = &env,
 		.hidden = judged ? d.verdict.header.removed : NULL,
