@@ -73,7 +73,8 @@
 	X(ATTACHMENT_NAME, 1 << 12, "bytes", "a name in an archive", "the message is spam")
 
 /* For block and allow lists, contacts and organisations. */
-#define LIMITS_LISTS(X)
+#define LIMITS_LISTS(X) \
+	X(PATTERN, 320, "characters", "a pattern of lists, spam_headers, attachments_refuse", "it is wrong")
 
 /* For LMDB files and the IMAP servers' files. */
 #define LIMITS_DATABASE(X) \

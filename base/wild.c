@@ -2,11 +2,10 @@
 
 #include "base/address_spec.h"
 #include "base/idn.h"
+#include "base/limits.h"
 #include "base/utf8.h"
 
 #include <string.h>
-
-enum { LONGEST_ENTRY = 320 };
 
 /* ---- matching ---- */
 
@@ -93,7 +92,7 @@ static const char *check_bytes(struct str entry)
 {
 	if (entry.n == 0)
 		return "the entry is empty";
-	if (entry.n > LONGEST_ENTRY)
+	if (entry.n > LIMIT_PATTERN)
 		return "an entry has at most 320 characters, like an address";
 	for (size_t i = 0; i < entry.n; i++)
 		if ((unsigned char)entry.p[i] < ' ' ? entry.p[i] != '\t' : entry.p[i] == 0x7f)

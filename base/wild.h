@@ -7,7 +7,7 @@
 /*
  * Does TEXT match PATTERN? `*` matches any run, `?` one character: a code point of UTF-8, or one
  * byte where it is not UTF-8. Case matters. No recursion; at worst the length of the pattern times
- * that of the text in steps.
+ * that of the text in steps, so callers take no pattern that is longer than LIMIT_PATTERN.
  */
 bool wild_match(struct str pattern, struct str text);
 

@@ -1,6 +1,7 @@
 #include "filters/spam/spam.h"
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/wild.h"
 
 #include <stdlib.h>
@@ -50,6 +51,9 @@ bool spam_parse_rule(struct str text, struct spam_rule *rule, const char **why)
 		return take_number(&number, &rule->limit) && number.n == 0;
 	}
 	rule->pattern = str_trim(str_slice(text, colon + 1, text.n));
+	*why = "a pattern has at most 320 characters";
+	if (rule->pattern.n > LIMIT_PATTERN)
+		return false;
 	*why = "a spam header rule reads \"Name: value\" or \"Name >= number\"";
 	return rule->pattern.n > 0;
 }

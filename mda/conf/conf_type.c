@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/address_path.h"
+#include "base/limits.h"
 #include "base/net.h"
 #include "base/smtp.h"
 #include "base/str_list.h"
@@ -168,9 +169,13 @@ static bool set_servers(void *to, const struct str_list *values, const char *con
 static bool set_attachments(void *to, const struct str_list *values, const char *const *choices,
 	struct arena *mem, const char **why)
 {
-	for (size_t i = 0; i < values->count; i++)
-		if (!attachments_pattern_valid(values->items[i]))
+	for (size_t i = 0; i < values->count; i++) {
+		if (values->items[i].n > LIMIT_PATTERN)
+			*why = "a pattern has at most 320 characters";
+		if (values->items[i].n > LIMIT_PATTERN ||
+			!attachments_pattern_valid(values->items[i]))
 			return false;
+	}
 	return set_list(to, values, choices, mem, why);
 }
 

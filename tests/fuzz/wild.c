@@ -1,6 +1,7 @@
 /* The wildcards of the block and allow lists, beside a matcher that tries everything. */
 #include "base/wild.h"
 
+#include "base/limits.h"
 #include "base/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -44,7 +45,7 @@ static void run(struct str input, struct arena *mem)
 	struct str pattern = fuzz_field(&input), text = input;
 	const char *why;
 	struct wild w;
-	bool matches = wild_match(pattern, text);
+	bool matches = pattern.n <= LIMIT_PATTERN && wild_match(pattern, text);
 	if (pattern.n <= NAIVE_MOST && text.n <= NAIVE_MOST)
 		FUZZ_CHECK(matches == naive(pattern, text, mem));
 	if (wild_parse(pattern, mem, &w, &why)) {
