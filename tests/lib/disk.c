@@ -27,7 +27,7 @@ static void must(bool true_that, const char *what)
 		die(what);
 }
 
-/* ---- what there is at first ---- */
+/* ---- the contents at the start ---- */
 
 static const char *join(struct arena *mem, const char *dir, const char *name)
 {
@@ -113,7 +113,7 @@ void disk_free(struct disk *d)
 	free(d);
 }
 
-/* ---- what a crash may undo ---- */
+/* ---- changes that a crash may undo ---- */
 
 static bool is_data(enum disk_kind kind)
 {
@@ -151,7 +151,7 @@ size_t disk_pending(const struct disk *d, size_t count, enum disk_rules rules, b
 	return n;
 }
 
-/* ---- what is left ---- */
+/* ---- what is left after a crash ---- */
 
 struct disk_image {
 	const struct disk *disk;
@@ -169,7 +169,7 @@ static void resize(struct buf *b, size_t size)
 }
 
 /*
- * The sector's boundary nearest to the middle of a write; the write's end when it lies in one
+ * The sector boundary nearest to the middle of a write; the end of the write if it is within one
  * sector.
  */
 static size_t torn_at(const struct disk_event *e)
@@ -259,7 +259,7 @@ void disk_image_free(struct disk_image *image)
 	free(image);
 }
 
-/* Fast, as most images are made only to be found known. */
+/* Fast, because most images are made only to find that they were seen before. */
 static uint64_t mix(uint64_t sum, const void *bytes, size_t n)
 {
 	const char *p = bytes;
@@ -272,7 +272,7 @@ static uint64_t mix(uint64_t sum, const void *bytes, size_t n)
 	return sum;
 }
 
-/* Of the names and bytes; in what order the names stand does not count. */
+/* A hash of the names and bytes. The order of the names does not matter. */
 uint64_t disk_image_digest(const struct disk_image *image)
 {
 	uint64_t sum = 0;
@@ -285,11 +285,11 @@ uint64_t disk_image_digest(const struct disk_image *image)
 	return sum;
 }
 
-/* ---- making it ---- */
+/* ---- writing it to a directory ---- */
 
 struct made {
 	const struct disk_image *image;
-	const char *paths[DISK_NODES]; /* the first of each */
+	const char *paths[DISK_NODES]; /* the first name of each node */
 };
 
 static void write_file(const struct disk_node *node, const struct buf *bytes, const char *path)
@@ -329,7 +329,7 @@ static void replace_all(struct str in, const uint64_t from[2], const uint64_t to
 		memcpy(p, to, 2 * sizeof *to);
 }
 
-/* The numbers of NODE's inode, wherever they stand. */
+/* Replaces the number of NODE's inode wherever it is written. */
 static void renumber(struct made *m, uint32_t number)
 {
 	const struct disk_node *node = &m->image->disk->nodes[number];
@@ -342,8 +342,8 @@ static void renumber(struct made *m, uint32_t number)
 }
 
 /*
- * The machine was started again: what holds the UUID of that start, without dashes, holds another
- * one's.
+ * The machine has booted again: a file that holds the UUID of the boot, without dashes, gets
+ * another one.
  */
 static void start_again(struct made *m)
 {

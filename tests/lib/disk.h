@@ -1,11 +1,11 @@
 /*
- * A directory as it stands on a disk, what a process did to it since, and what may be left of that
- * when the power fails: everything that was synced, and of the rest anything. Where no device is at
- * hand that forgets unsynced writes, this replays the recorded order of writes and syncs instead.
+ * A directory on a disk, what a process does to it, and what may be left after the power fails:
+ * everything that was synced, and any part of the rest. It needs no device that forgets unsynced
+ * writes: it replays the recorded order of writes and syncs.
  *
- * What is not synced yet may be there or not, each change for itself: bytes of a file are new, old,
- * torn at a sector, or zeros behind the old end; a name is there or not; a rename happened as a
- * whole or not at all.
+ * Each change that is not synced yet may be there or not: bytes of a file are new, old, torn at a
+ * sector, or zeros after the old end; a name is there or not; a rename happened as a whole or not
+ * at all.
  */
 #ifndef TESTS_LIB_DISK_H
 #define TESTS_LIB_DISK_H
@@ -23,12 +23,12 @@ enum disk_kind {
 	DISK_CUT,      /* NODE gets the size AT */
 	DISK_GROW,     /* NODE gets at least that size */
 	DISK_NAME,     /* NODE gets NAME in DIR */
-	DISK_UNNAME,   /* NAME in DIR goes */
+	DISK_UNNAME,   /* NAME in DIR is removed */
 	DISK_MOVE,     /* FROM_NAME in FROM_DIR becomes NAME in DIR, which is NODE */
 	DISK_SYNC,     /* NODE, a file or a directory, is on the disk */
 	DISK_SYNC_ONE, /* the event before this one is on the disk */
-	DISK_MARK,     /* the process says something */
-	DISK_NOTHING,  /* what a test takes out */
+	DISK_MARK,     /* the process sets a mark */
+	DISK_NOTHING,  /* removed by a test */
 };
 
 struct disk_event {
@@ -44,9 +44,9 @@ struct disk_node {
 	uint64_t device, inode;
 	bool is_directory;
 	unsigned mode;
-	bool is_mapped;   /* written through a map, in an order that is not known */
-	struct str bytes; /* at first */
-	struct str last;  /* at the end, of what is mapped */
+	bool is_mapped;   /* written through a map, in an unknown order */
+	struct str bytes; /* at the start */
+	struct str last;  /* at the end, for what is mapped */
 };
 
 struct disk_slot {
@@ -66,7 +66,7 @@ struct disk {
 	const char *blind; /* what the recorder does not understand; NULL: nothing */
 };
 
-/* The directory ROOT, all of which is on the disk. */
+/* The directory ROOT; all of it counts as synced. */
 struct disk *disk_new(const char *root);
 void disk_free(struct disk *d);
 
@@ -77,28 +77,28 @@ uint32_t disk_add_node(struct disk *d, const struct stat *st);
 /* ---- a crash ---- */
 
 /*
- * POSIX: a name is on the disk when its directory was synced. Linux's file systems do more: fsync()
- * of a file brings its new names as well.
+ * By POSIX, a name is on the disk when its directory was synced. Linux's file systems do more:
+ * fsync() of a file brings its new names too.
  */
 enum disk_rules { DISK_POSIX, DISK_LINUX };
 
 enum disk_fate { DISK_KEPT, DISK_LOST, DISK_ZEROS, DISK_HEAD, DISK_TAIL, DISK_FATES };
 
 /*
- * Sets PENDING[i] for each of the first COUNT events that a crash behind them may undo. Returns how
+ * Sets PENDING[i] for each of the first COUNT events that a crash after them may undo. Returns how
  * many there are.
  */
 size_t disk_pending(const struct disk *d, size_t count, enum disk_rules rules, bool *pending);
 
-/* What is on the disk when the first COUNT events, each with its fate, have happened. */
+/* The state of the disk when the first COUNT events, each with its fate, have happened. */
 struct disk_image;
 struct disk_image *disk_image_new(const struct disk *d, size_t count, const enum disk_fate *fates);
 void disk_image_free(struct disk_image *image);
 uint64_t disk_image_digest(const struct disk_image *image);
 /*
- * Makes it in the empty directory ROOT, an hour old. What holds the number of a file's inode is
- * given the new one, as on a real disk the file would have kept it; what holds the UUID of the
- * kernel's start is given another one.
+ * Writes the state to the empty directory ROOT, an hour old. A file that holds the inode number of
+ * another one gets the new number, because on a real disk the file would have kept it. A file that
+ * holds the UUID of the boot gets another UUID.
  */
 void disk_image_write(const struct disk_image *image, const char *root);
 

@@ -8,7 +8,7 @@ static const char *const full_patterns[] = {
 	"\\\\*", "*\\\\*", "what\\\\?", "*\xc3\xbc*", "?r??e", "", "**", "*?", "a\\\\\\\\*"};
 static const char *const addresses[] = {"joe@a.example", "ann@b.example", "Joe@A.Example",
 	"joe+shop@a.example", "boss@mail.b.example", "root@c.example", "j.d@a.example"};
-/* The last one, which keep may be, has flags of its own in every implementation. */
+/* The last one, where keep may store, has its own flags in every implementation. */
 static const char *const folders[] = {"A", "B", "Lists", "Work/Old", "x y", "Copies", "INBOX"};
 static const char *const date_parts[] = {"year", "month", "day", "date", "julian", "hour", "minute",
 	"second", "time", "iso8601", "zone", "weekday"};
@@ -56,9 +56,7 @@ static const char *address_key(struct pair *p)
 	return ONE_OF(p, keys);
 }
 
-/*
- * Digits are what both agree on without an ado; anything else is infinity (RFC 4790 section 9.1).
- */
+/* Only digits: both agree about them. Anything else is infinity (RFC 4790 section 9.1). */
 static const char *number(struct pair *p)
 {
 	static const char *const keys[] = {"0", "5", "7", "12", "100", "007"};
@@ -72,10 +70,7 @@ static const char *choose_comparator(struct pair *p)
 	return one_in(p, 2) ? ":comparator \"i;octet\" " : ":comparator \"i;ascii-casemap\" ";
 }
 
-/*
- * Match type, comparator, where both stand in either order, and the function that makes fitting
- * keys.
- */
+/* A match type, a comparator (in either order), and the function that makes keys for them. */
 static const char *(*put_matching(
 	struct pair *p, const char *(*plain)(struct pair *p), bool countable))(struct pair *p)
 {
@@ -101,7 +96,7 @@ static const char *(*put_matching(
 	return type[0] && type[1] == 'm' ? pattern : plain;
 }
 
-/* Behind it one name stands, without :count: Pigeonhole does not count so from the end. */
+/* It is followed by one name, without :count: Pigeonhole does not count from the end like that. */
 static bool put_index(struct pair *p)
 {
 	if (!is_full(p) || !one_in(p, 6))
@@ -141,8 +136,8 @@ static void header_test(struct pair *p)
 }
 
 /*
- * What has no detail is counted by the one and not by the other, so that :detail is not counted
- * here.
+ * An address without detail counts for one and not for the other, so :detail is not used with
+ * :count.
  */
 static const char *(*put_part_and_matching(struct pair *p, bool countable))(struct pair *p)
 {
@@ -190,7 +185,7 @@ static void exists_test(struct pair *p)
 	put_strings(p, any_header);
 }
 
-/* Without a comparator it is i;octet for Pigeonhole. */
+/* Without a comparator, Pigeonhole uses i;octet. */
 static void string_test(struct pair *p)
 {
 	put(p, "string ");
@@ -227,8 +222,8 @@ static void make_test(struct pair *p, unsigned depth)
 		make_test(p, depth + 1);
 	} else if (one_in(p, 20) && (depth == 0 || !is_full(p))) {
 		/*
-		 * In lists Pigeonhole leaves out the tests in front of a constant, and what they
-		 * would capture.
+		 * In lists, Pigeonhole skips the tests before a constant, and what they would
+		 * capture.
 		 */
 		put(p, one_in(p, 2) ? "true" : "false");
 	} else {
@@ -253,8 +248,8 @@ static void put_flags(struct pair *p)
 }
 
 /*
- * What is copied there and stored there is one to Pigeonhole, and does not cancel the implicit
- * keep.
+ * For Pigeonhole, a copy and a store into the same folder are one action, and do not cancel the
+ * implicit keep.
  */
 static bool is_for_copies(size_t choice)
 {
@@ -275,7 +270,7 @@ static void fileinto_action(struct pair *p)
 	put(p, ";");
 }
 
-/* More than four would be over the limit of the one and not of the other. */
+/* More than four would exceed the limit of one of them. */
 static void redirect_action(struct pair *p)
 {
 	size_t choice = below(p, COUNT(addresses));
@@ -303,7 +298,7 @@ static void make_action(struct pair *p)
 	case 3:
 	case 4:
 		put(p, "keep ");
-		/* The flags of an explicit keep are not handed on by Pigeonhole. */
+		/* Pigeonhole does not pass on the flags of an explicit keep. */
 		if (!p->is_one_of_several)
 			put_flags(p);
 		put(p, ";");
@@ -325,7 +320,10 @@ static void make_action(struct pair *p)
 			pair_expressions[below(p, PAIR_EXPRESSIONS)]);
 		break;
 	case 7:
-		/* Beside a keep, which another script judges, it is no error for Pigeonhole. */
+		/*
+		 * Together with a keep, which another script decides about, it is not an error for
+		 * Pigeonhole.
+		 */
 		put(p, one_in(p, 6) && !p->is_one_of_several ? "reject \"go away\";" : "stop;");
 		break;
 	case 10:
@@ -344,7 +342,7 @@ static void make_action(struct pair *p)
 		pair_include(p);
 		break;
 	default:
-		/* ... nor are those that are set behind it. */
+		/* Neither are those that are set after it. */
 		if (p->is_one_of_several && p->kept) {
 			put(p, "keep;");
 			break;

@@ -1,6 +1,6 @@
 /*
- * What the two halves of pairs.h share: chance, and the words that both sides are made of, so that
- * they meet.
+ * What the pairs*.c files share: random numbers, and the words from which scripts and messages are
+ * made, so that they match each other.
  */
 #ifndef TESTS_LIB_PAIRS_INSIDE_H
 #define TESTS_LIB_PAIRS_INSIDE_H
@@ -10,7 +10,7 @@
 #define COUNT(list)     (sizeof(list) / sizeof *(list))
 #define ONE_OF(p, list) ((list)[below((p), COUNT(list))])
 
-/* splitmix64: any seed is a good one. */
+/* splitmix64: any seed works. */
 static inline uint64_t next(struct pair *p)
 {
 	uint64_t z = (p->chance += 0x9e3779b97f4a7c15ULL);
@@ -34,17 +34,17 @@ static inline bool is_full(const struct pair *p)
 	return p->dialect == PAIRS_FULL;
 }
 
-/* References to variables and encoded characters; in a message they are text. */
+/* References to variables and encoded characters; in a message they are plain text. */
 enum { PAIR_EXPRESSIONS = 20 };
 extern const char *const pair_expressions[PAIR_EXPRESSIONS];
 
-/* Names of fields, and a text as it stands in a quoted string of a script. */
+/* Names of fields, and a text as it is written in a quoted string of a script. */
 const char *pair_text_header(struct pair *p);
 const char *pair_address_header(struct pair *p);
 const char *pair_text(struct pair *p);
 
 void pair_make_message(struct pair *p);
-/* A body with parts, whose header is at the end of the message so far. */
+/* A body with parts. Their header is at the end of the message so far. */
 void pair_make_parts(struct pair *p);
 
 /* ---- words of the script ---- */
@@ -62,7 +62,7 @@ static inline void put_string(struct pair *p, const char *string)
 /* A string, or a list of up to three. */
 void put_strings(struct pair *p, const char *(*choose)(struct pair *p));
 
-/* ---- tests and commands of extensions that look into the message ---- */
+/* ---- tests and commands of extensions that look at the parts of a message ---- */
 
 void pair_body_test(struct pair *p);
 void pair_mime_test(struct pair *p);
@@ -75,11 +75,11 @@ void pair_answer(struct pair *p);
 
 /* ---- scripts in other places (pairs_scripts.c) ---- */
 
-/* Some commands of a script, and the requirements in front of them (pairs.c). */
+/* Some commands of a script, after the `require` that they need (pairs.c). */
 void pair_commands(struct pair *p, size_t n);
 void pair_require(struct pair *p);
 void pair_include(struct pair *p);
-/* Those that may be included, and those in front and behind. */
+/* Scripts to include, and scripts to run before and after. */
 void pair_make_included(struct pair *p);
 void pair_make_others(struct pair *p);
 

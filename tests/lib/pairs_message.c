@@ -46,7 +46,7 @@ const char *pair_text(struct pair *p)
 	return is_full(p) && one_in(p, 4) ? ONE_OF(p, full_texts) : ONE_OF(p, texts);
 }
 
-/* What a string of a script means: without the backslashes of its quotes. */
+/* The value of a string in a script: without the backslashes. */
 static void put_unquoted(struct buf *to, const char *string)
 {
 	for (; *string; string++) {
@@ -68,7 +68,7 @@ static void put_name(struct pair *p, const char *name)
 	buf_byte(&p->message, ':');
 }
 
-/* A first line of blanks with the text behind it is read in two ways: it is not made here. */
+/* A blank first line that is followed by text can be read in two ways, so none is made here. */
 static void text_field(struct pair *p)
 {
 	static const char *const folds[] = {

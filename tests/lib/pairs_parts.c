@@ -1,4 +1,4 @@
-/* Messages with parts, and the extensions that look into them or change them. */
+/* Messages with parts, and the extensions that read or change them. */
 #include "tests/lib/pairs_inside.h"
 
 /* ---- the message ---- */
@@ -67,8 +67,8 @@ static const char *type(struct pair *p)
 }
 
 /*
- * What ends a part's last line is not the same to both, so nothing is compared to its end. Behind a
- * change of the header Pigeonhole looks at another place of the body.
+ * The two differ in what ends a part's last line, so nothing is compared up to its end. After a
+ * change of the header, Pigeonhole looks at another place of the body.
  */
 void pair_body_test(struct pair *p)
 {
@@ -123,7 +123,7 @@ void pair_regex_test(struct pair *p)
 	put_strings(p, expression);
 }
 
-/* What both know, and neither has anything to say of here. */
+/* Both know it, and for these messages both have no value. */
 void pair_small_test(struct pair *p)
 {
 	static const char *const tests[] = {"environment :contains \"location\" \"M\"",
@@ -171,7 +171,7 @@ void pair_edit(struct pair *p)
 		buf_fmt(&p->script, "\"%s\";", edited(p));
 }
 
-/* What it finds goes into a variable, which names a folder. */
+/* The result goes into a variable, which is used as the name of a folder. */
 void pair_loop(struct pair *p)
 {
 	put(p, "foreverypart {\nif ");
@@ -194,7 +194,7 @@ void pair_answer(struct pair *p)
 			one_in(p, 2) ? ":importance \"1\" " : "", word(p));
 		return;
 	}
-	/* A second one is an error for both, but not found at the same time. */
+	/* For both a second one is an error, but they find it at different times. */
 	if (p->answered)
 		put(p, "keep;");
 	else

@@ -1,6 +1,6 @@
 /*
- * Scripts beside the one that is tried: what it includes, and those that run in front of it and
- * behind it.
+ * Scripts in addition to the one that is tested: those that it includes, and those that run before
+ * and after it.
  */
 #include "tests/lib/pairs_inside.h"
 
@@ -10,7 +10,7 @@ void pair_include(struct pair *p)
 {
 	static const char *const tags[] = {
 		"", ":personal ", ":once ", ":optional ", ":personal :once "};
-	/* A second time sieve-test dies of it. */
+	/* A second time makes sieve-test crash. */
 	bool missing = (p->is_included || one_in(p, 6)) && !p->misses;
 	if (missing) {
 		p->misses = true;
@@ -38,9 +38,9 @@ static void move(struct pair *p, struct buf *to)
 }
 
 /*
- * What is included twice answers twice, which is an error that is not found at the same time by
- * both. Of several scripts none includes half of the time: flags behind a keep are not made there,
- * and nobody knows when another script has kept.
+ * A script that is included twice answers twice, an error that the two find at different times.
+ * With several scripts, half of them include nothing: flags after a keep are not used there, and it
+ * is unknown when another script has kept.
  */
 void pair_make_included(struct pair *p)
 {
@@ -65,7 +65,7 @@ void pair_make_included(struct pair *p)
 	p->answered = p->notified = false;
 }
 
-/* Flags, changes, and copies; the message is kept. */
+/* Flags, changes and copies; the message is kept. */
 static void make_other(struct pair *p, const char *folder)
 {
 	pair_require(p);

@@ -21,10 +21,10 @@ struct recorder {
 	const char *mapped;
 	tracer_look *look;
 	void *look_context;
-	const struct handler *handler; /* of the call under way */
-	bool existed;                  /* before it, the file that it opens */
-	uint32_t replaced;             /* before it, what has the name */
-	const char *maps[DISK_NODES];  /* paths of what is mapped */
+	const struct handler *handler; /* of the current call */
+	bool existed;                  /* the file that it will open */
+	uint32_t replaced;             /* the node that has the name before the call */
+	const char *maps[DISK_NODES];  /* paths of mapped files */
 };
 
 struct handler {
@@ -34,7 +34,7 @@ struct handler {
 
 void recorder_mark(void)
 {
-	(void)!write(MARK_FD, "", 0); /* fails, and is seen */
+	(void)!write(MARK_FD, "", 0); /* fails visibly */
 }
 
 /* ---- names ---- */
@@ -62,7 +62,7 @@ static bool link_of(const struct tracer_call *c, int fd, char *path)
 	return n > 0;
 }
 
-/* Takes out "/." and what is doubled; there are no links on the way. */
+/* Removes "/." and double slashes; there are no links on the way. */
 static void clean(char *path)
 {
 	char *to = path;
@@ -77,7 +77,7 @@ static void clean(char *path)
 	*to = '\0';
 }
 
-/* "/proc/self/fd/3/name" is NAME in the directory that 3 is open on. */
+/* "/proc/self/fd/3/name" is NAME in the directory of descriptor 3. */
 static const char *below_descriptor(const char *name, int *dir)
 {
 	static const char start[] = "/proc/self/fd/";
@@ -91,7 +91,7 @@ static const char *below_descriptor(const char *name, int *dir)
 	return rest + 1;
 }
 
-/* The part of the path below the root, or NULL when it is elsewhere. */
+/* The part of the path below the root; NULL when it is elsewhere. */
 static const char *path_of(
 	struct recorder *r, const struct tracer_call *c, int dir, unsigned long long address)
 {
@@ -139,7 +139,7 @@ static struct disk_event *add(struct recorder *r, enum disk_kind kind, uint32_t 
 	return e;
 }
 
-/* The directory that PATH lies in and its name there. */
+/* The directory of PATH, and the name in it. */
 static uint32_t split(struct recorder *r, const char *path, const char **name)
 {
 	char dir[PATH_MAX];
@@ -158,7 +158,7 @@ static void add_name(struct recorder *r, enum disk_kind kind, const char *path, 
 	e->dir = split(r, path, &e->name);
 }
 
-/* A number that the system tells of a descriptor, by the name with which its line starts. */
+/* A number about a descriptor from /proc, by the name at the start of its line. */
 static unsigned long long fd_info(const struct tracer_call *c, int fd, const char *key, int radix)
 {
 	char name[64], line[128];
@@ -341,7 +341,7 @@ static void handle_renameat(struct recorder *r, const struct tracer_call *c)
 		path_of(r, c, (int)c->arguments[2], c->arguments[3]));
 }
 
-/* Stores into a shared map are not seen. */
+/* Writes to a shared map are not seen. */
 static void handle_map(struct recorder *r, const struct tracer_call *c)
 {
 	char path[PATH_MAX];
@@ -402,7 +402,7 @@ static const struct handler handlers[] = {
 	{SYS_clone, handle_unknown},
 };
 
-/* What is gone behind the call. */
+/* Notes what the call has removed. */
 static void look_before(struct recorder *r, const struct tracer_call *c)
 {
 	struct stat st;
@@ -431,7 +431,7 @@ static enum tracer_wish watch(void *context, const struct tracer_call *c)
 	return r->look ? r->look(r->look_context, c) : TRACER_GO_ON;
 }
 
-/* What the maps hold at the end, where there is still a file. */
+/* The contents of the maps at the end, if the file still exists. */
 static void read_maps(struct recorder *r)
 {
 	for (size_t i = 0; i < r->disk->node_count; i++) {

@@ -1,4 +1,4 @@
-/* Watches what a process does to a directory, in the order in which it does it. */
+/* Records what a process does to a directory, in order. */
 #ifndef TESTS_LIB_RECORDER_H
 #define TESTS_LIB_RECORDER_H
 
@@ -6,15 +6,15 @@
 #include "tests/lib/tracer.h"
 
 /*
- * Runs WORK in a child, which LOOK, unless it is NULL, may let die, and adds what it does below the
- * disk's root to its events. A file of the name MAPPED may be written through a map. Returns the
- * child's status as waitpid() tells it; d->blind says whether something was done that the recorder
- * does not understand.
+ * Runs WORK in a child and adds what it does below the disk's root to the disk's events. LOOK may
+ * be NULL; it may end the child. The file with the name MAPPED may be written through a map.
+ * Returns the child's status as from waitpid(). d->blind says whether the child did something that
+ * the recorder does not understand.
  */
 int recorder_run(struct disk *d, const char *mapped, int (*work)(void *), void *work_context,
 	tracer_look *look, void *look_context);
 
-/* Called in the child: a DISK_MARK. */
+/* Called in the child: adds a DISK_MARK. */
 void recorder_mark(void);
 
 #endif

@@ -17,7 +17,8 @@ enum { SYSCALL_STOP = SIGTRAP | 0x80, CHILD_SECONDS = 100, NO_TRACE = 3 };
 #ifdef __x86_64__
 
 /*
- * What the call under way was turned into, to be undone behind it: the caller trusts its registers.
+ * What the current call was changed to; it is undone after the call, because the caller trusts its
+ * registers.
  */
 static struct {
 	bool changed;
@@ -151,7 +152,7 @@ bool tracer_memory(const struct tracer_call *call, unsigned long long from, void
 	return n == 0 || process_vm_readv(call->pid, &local, 1, &remote, 1, 0) == (ssize_t)n;
 }
 
-/* Byte by byte, as the page behind its end need not be there. */
+/* Byte by byte, because the page after its end may not exist. */
 bool tracer_string(const struct tracer_call *call, unsigned long long from, char *to, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
@@ -167,7 +168,7 @@ static void run_child(int (*work)(void *), void *context)
 {
 	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
 		_exit(NO_TRACE);
-	alarm(CHILD_SECONDS); /* what hangs is an error, too */
+	alarm(CHILD_SECONDS); /* a child that hangs is an error too */
 	raise(SIGSTOP);
 	_exit(work(context));
 }
@@ -217,7 +218,7 @@ int tracer_run(int (*work)(void *), void *work_context, tracer_look *look, void 
 				       PTRACE_O_TRACEEXEC)) < 0)
 		abort();
 	while (status = next_stop(child, signal), WIFSTOPPED(status)) {
-		/* Another program in the child is no signal for it. */
+		/* When the child starts another program, the stop is not a signal for it. */
 		bool is_exec = status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8);
 		signal = WSTOPSIG(status) == SYSCALL_STOP || is_exec ? 0 : WSTOPSIG(status);
 		if (signal)

@@ -26,7 +26,7 @@ void workers_unshare(void *shared, size_t size)
 static void run_one(workers_work *work, void *context, size_t number, size_t count)
 {
 	const struct rlimit no_core = {0};
-	/* An assertion must not jump to where the parent runs its tests. */
+	/* A failed assertion must not jump to where the parent runs its tests. */
 	if (setenv("CMOCKA_TEST_ABORT", "1", 1) < 0 || setrlimit(RLIMIT_CORE, &no_core) < 0)
 		_exit(1);
 	work(context, number, count);

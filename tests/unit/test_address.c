@@ -1,6 +1,6 @@
 /*
- * Addresses in headers and envelopes. Every header value is given to gmime's parser as well; where
- * the two differ, the row says why, and a row that says so although they agree fails too.
+ * Addresses in headers and envelopes. Every header value is also given to GMime's parser. If the
+ * two differ, the row says why; a row that says so although they agree fails too.
  */
 #include "base/address.h"
 

@@ -1,4 +1,4 @@
-/* Which addresses are one mailbox: by the text, and by what was compiled from it. */
+/* Which addresses belong to one mailbox: by the text, and by its compiled form. */
 #include "base/io.h"
 #include "mda/conf/aliases.h"
 #include "mda/conf/aliases_map.h"

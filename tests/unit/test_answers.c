@@ -1,6 +1,6 @@
 /*
- * Answers or not: the matrix, each row with the section that says so; and what an answer is made
- * of.
+ * Whether to answer: a table, each row with the section of the RFC that says so; and what an answer
+ * consists of.
  */
 #include "filters/sieve/notify.h"
 #include "filters/sieve/vacation.h"

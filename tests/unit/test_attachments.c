@@ -1,4 +1,4 @@
-/* What is attached, by its bytes and its name, against the patterns of the admin. */
+/* Attachments, by their bytes and names, against the admin's patterns. */
 #include "base/buf.h"
 #include "filters/attachments.h"
 #include "tests/unit/table.h"

@@ -1,5 +1,5 @@
 /*
- * The text copy of the UIDs, and what becomes of UIDs when files are lost: accident x IMAP server.
+ * The text copy of the UIDs, and what happens to UIDs when files are lost: accident x IMAP server.
  */
 #include "tests/unit/test_store.h"
 

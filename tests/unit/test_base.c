@@ -1,4 +1,4 @@
-/* The vocabulary below everything: slices, arena, buffers, errors, UTF-8, suggestions, files. */
+/* The basics: slices, arena, buffers, errors, UTF-8, suggestions, files. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"

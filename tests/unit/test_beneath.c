@@ -1,6 +1,6 @@
 /*
- * What somebody may put into a directory of theirs, against what is opened there; with openat2(2)
- * and without.
+ * What other people may put into their directory, and what is opened there; with openat2(2) and
+ * without.
  */
 #include "tests/unit/table.h"
 

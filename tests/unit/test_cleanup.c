@@ -1,4 +1,4 @@
-/* Which files of tmp/ go, and when. */
+/* Which files in tmp/ are removed, and when. */
 #include "store/cleanup.h"
 
 #include "tests/unit/table.h"

@@ -1,6 +1,5 @@
 /*
- * What is stored and what a redirect sends: the message's bytes, and nothing but the splices
- * between them.
+ * What is stored and what a redirect sends: the message's bytes and the splices, and nothing else.
  */
 #include "base/buf.h"
 #include "mda/conf/conf.h"

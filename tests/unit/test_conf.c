@@ -1,7 +1,4 @@
-/*
- * mda.conf: what is in force and where it comes from; and of everything that is wrong, where it
- * stands.
- */
+/* mda.conf: which settings are in force and where they come from; and the place of every error. */
 #include "base/buf.h"
 #include "mda/conf/conf.h"
 #include "mda/conf/conf_parse.h"

@@ -1,6 +1,6 @@
 /*
- * The confined child: how it ends, what it may ask, and what an attacker who has taken it over can
- * still do, which is nothing.
+ * The confined child: how it ends, what it may ask, and that an attacker who has taken it over can
+ * do nothing.
  */
 #include "base/confined.h"
 #include "base/io.h"

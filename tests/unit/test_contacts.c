@@ -1,6 +1,6 @@
 /*
- * Where contacts stand: what was learned, address books that change under the reader, and harm to
- * both.
+ * The sources of contacts: what was learned, address books that change while they are read, and
+ * damage to both.
  */
 #include "base/buf.h"
 #include "base/io.h"

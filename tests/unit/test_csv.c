@@ -1,4 +1,4 @@
-/* Tables as text: how fields are written, and how others' are read. */
+/* Tables as text: writing fields, and reading those of other programs. */
 #include "mda/tools/contacts/contacts_csv.h"
 #include "tests/unit/table.h"
 

@@ -1,4 +1,4 @@
-/* The dates of mail: text -> time, zone; and what is none. */
+/* Dates in mail: text -> time, zone; and what is not a date. */
 #include "tests/unit/table.h"
 
 #include "base/date.h"

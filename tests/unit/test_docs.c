@@ -1,7 +1,4 @@
-/*
- * The documents agree with the tables that the program is made of, and the examples can be used as
- * they stand.
- */
+/* The documents agree with the program's tables, and the examples can be used unchanged. */
 #include "base/io.h"
 #include "filters/engines.h"
 #include "filters/lists/list_text.h"

@@ -1,4 +1,4 @@
-/* Text x the field's value, and back through the decoder. */
+/* Text x the value of the field, and back through the decoder. */
 #include "base/encoded_word.h"
 #include "base/message.h"
 #include "base/mime.h"

@@ -1,7 +1,7 @@
 /*
- * One run of a program of the admin's: which files are one, what it gets, and what programs do that
- * were not written for us. None of the tests depends on how fast the machine is: what must be
- * stopped would go on for ever.
+ * Running one of the admin's programs: which files are programs, what they get, and what happens
+ * when they misbehave. No test depends on how fast the machine is: what must be stopped would run
+ * for ever.
  */
 #include "mda/outgoing/extprogram.h"
 

@@ -1,4 +1,4 @@
-/* What data is, what disagrees with it, and the names in zip archives. */
+/* The type of data, declarations that disagree with it, and the names in zip archives. */
 #include "base/filetype.h"
 #include "tests/unit/table.h"
 

@@ -1,4 +1,4 @@
-/* The header firewall: nobody but us writes X-Mda-, however it is disguised. */
+/* The header firewall: only we can write X-Mda- fields, however others disguise them. */
 #include "base/buf.h"
 #include "filters/firewall.h"
 #include "tests/unit/table.h"

@@ -1,6 +1,6 @@
 /*
- * Handing a message to the MTA once: what a note says, who dies when, and what the next attempt
- * makes of it.
+ * Handing a message to the MTA exactly once: what the note says, who dies when, and what the next
+ * attempt does about it.
  */
 #include "base/buf.h"
 #include "base/io.h"

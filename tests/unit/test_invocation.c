@@ -1,4 +1,4 @@
-/* How the MTA calls: command line x environment, and the envelope that comes of it. */
+/* How the MTA calls: command line x environment -> envelope. */
 #include "base/buf.h"
 #include "mda/invocation.h"
 #include "tests/unit/table.h"

@@ -1,4 +1,4 @@
-/* The record of a delivery: what is written is read, what is damaged is none. */
+/* The record of a delivery: what is written can be read; a damaged record counts as none. */
 #include "store/journal.h"
 #include "tests/unit/table.h"
 

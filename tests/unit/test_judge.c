@@ -1,7 +1,7 @@
 /*
- * The process that judges, taken over: an attacker's code runs at the end of the parsing
- * (judge_test_hook()), in it and as it is in a delivery. What it does to the machine, and what it
- * hands back, must not matter.
+ * The judging process, taken over: an attacker's code runs in it at the end of the parsing
+ * (judge_test_hook()), as in a delivery. What it does to the machine, and what it hands back, must
+ * do no harm.
  */
 #include "mda/conf/aliases.h"
 #include "mda/conf/user.h"

@@ -1,6 +1,6 @@
 /*
- * Many processes open and close one database at once, beside a program that knows nothing of ours
- * and does the same: none meets a lock file that another one is taking down, and no change is lost.
+ * Many processes open and close one database at the same time, and so does a program that does not
+ * know of us. None uses a lock file that another one is removing, and no change is lost.
  */
 #include "base/kv/kv.h"
 #include "tests/lib/tree.h"

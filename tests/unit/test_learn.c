@@ -1,4 +1,4 @@
-/* What mda-learn makes of a server's answer to one message, and what it sends there. */
+/* How mda-learn reads a server's answer to one message, and what it sends to the server. */
 #include "mda/tools/learn/learn.h"
 #include "tests/unit/table.h"
 

@@ -1,6 +1,6 @@
 /*
- * What we write ourselves: no field of a sender's or a script's making, no line too long, and GMime
- * reads it back.
+ * Messages that we write: no field is made by a sender or a script, no line is too long, and GMime
+ * can read them.
  */
 #include "mda/outgoing/letter.h"
 #include "tests/unit/table.h"

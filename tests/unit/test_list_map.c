@@ -1,6 +1,6 @@
 /*
- * Compiled lists: they answer as the text does, whatever is in it; and what becomes of those that
- * cannot be used.
+ * Compiled lists give the same answers as the text, whatever it contains; and what happens to
+ * compiled lists that cannot be used.
  */
 #include "base/buf.h"
 #include "base/io.h"

@@ -1,6 +1,6 @@
 /*
  * The block and allow lists: files in a directory of their own, a message in memory, and what the
- * stage says.
+ * stage decides.
  */
 #include "filters/lists/list_compile.h"
 #include "filters/lists/list_senders.h"
@@ -247,7 +247,8 @@ static const struct row rows[] = {
 	{"blanks round the entry", .gb = " \tevil.example \t\n", .is = "block gb:1 evil.example"},
 	{"broken line is skipped with a note", .gb = "foo\nevil.example\n",
 		.is = "block gb:2 evil.example", .notes = "gb:1:1: a domain needs a dot"},
-	{"column of a broken line", .ga = "\n  a b@c.example\n", .notes = "ga:2:3: an entry cannot have blanks"},
+	{"column of a broken line", .ga = "\n  a b@c.example\n",
+		.notes = "ga:2:3: an entry cannot have blanks"},
 	{"broken line with a terminal's escape", .aa = "\033[2J@evil.example\n",
 		.notes = "aa:1:1: the entry has a control character; the line is skipped"},
 	{"many broken lines are not all noted", .gb = X10("foo\n") X10("foo\n") "evil.example\n",

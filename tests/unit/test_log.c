@@ -1,4 +1,4 @@
-/* Lines of the log: whatever a value holds, it stays one value of one line. */
+/* Lines of the log: a value always stays one value on one line. */
 #include "base/log.h"
 #include "base/utf8.h"
 #include "tests/unit/table.h"

@@ -1,4 +1,4 @@
-/* Messages as they come: what becomes of the bytes, and where each field of the header stands. */
+/* Messages as they arrive: what happens to the bytes, and where each header field is. */
 #include "base/buf.h"
 #include "base/message.h"
 #include "tests/unit/table.h"

@@ -1,4 +1,4 @@
-/* Messages x their parts: type, fields, and what they hold. */
+/* Messages x their parts: type, fields and contents. */
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/mime.h"

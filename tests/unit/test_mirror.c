@@ -1,7 +1,7 @@
 /*
- * One truth with the IMAP server: what stands in its file and in the database before a delivery,
- * and what stands in both behind it. NEW is the name of the message that is delivered, NOW a
- * UIDVALIDITY and G* a GUID that were made up.
+ * The same UIDs as the IMAP server: what is in its file and in the database before a delivery, and
+ * what is in both after it. NEW is the name of the delivered message, NOW a new UIDVALIDITY, and G*
+ * a new GUID.
  */
 #include "tests/unit/test_store.h"
 

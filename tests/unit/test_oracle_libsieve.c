@@ -1,6 +1,6 @@
 /*
- * Another implementation's word: libsieve must take the same actions as the builtin engine, for
- * scripts and messages of the kind that it gets right.
+ * A comparison with libsieve: it must take the same actions as the builtin engine, for scripts and
+ * messages that it handles correctly.
  */
 #include "tests/unit/test_oracle.h"
 

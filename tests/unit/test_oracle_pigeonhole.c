@@ -1,7 +1,8 @@
 /*
- * Another implementation's word: Pigeonhole's sieve-test must take the same actions as the builtin
- * engine, over all of RFC 5228 and the extensions that both know. Where they differ,
- * filters/sieve/DEVIATIONS says who is right, and the pairs made here keep away from it.
+ * A comparison with Pigeonhole: its sieve-test must take the same actions as the builtin engine,
+ * for all of RFC 5228 and the extensions that both know. Where they differ,
+ * filters/sieve/DEVIATIONS says who is right, and the pairs that are made here avoid the
+ * difference.
  */
 #include "tests/unit/test_oracle.h"
 

@@ -1,5 +1,6 @@
 /*
- * Whom root becomes for a directory: its owner, found without a link that others could have made.
+ * Which user root becomes for a directory: its owner, found without following a link that others
+ * could have made.
  */
 #include "mda/conf/owner.h"
 #include "tests/lib/tree.h"

@@ -1,7 +1,4 @@
-/*
- * Compressed files: what is told from their first bytes, and what becomes of those that are
- * damaged.
- */
+/* Compressed files: what their first bytes tell, and what happens to damaged ones. */
 #include "tests/unit/table.h"
 
 #include "base/packed.h"

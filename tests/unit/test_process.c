@@ -1,6 +1,6 @@
 /*
- * What a program keeps of whoever starts it: descriptors and environment. Each row in a process of
- * its own.
+ * What a program takes over from its caller: descriptors and environment. Each row runs in a
+ * process of its own.
  */
 #include "base/process.h"
 #include "tests/unit/table.h"

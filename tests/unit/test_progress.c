@@ -1,7 +1,4 @@
-/*
- * The line that says how far long work has come: what it says, how wide it is, and where it is not
- * shown.
- */
+/* The progress line of long work: its text, its width, and where it is not shown. */
 #include "tests/unit/table.h"
 
 #include "mda/tools/progress.h"

@@ -1,4 +1,4 @@
-/* Quota: what maildirsize says, what is counted, who gets in. */
+/* Quota: what maildirsize says, what is counted, and which message is accepted. */
 #include "store/quota.h"
 
 #include "base/io.h"

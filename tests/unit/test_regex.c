@@ -1,7 +1,6 @@
 /*
- * Regular expressions: expressions and texts made by chance match where the C library says; what
- * the two differ in is in a table of its own; and no expression takes more than its size times the
- * text.
+ * Regular expressions: random expressions and texts match as in the C library; differences are in a
+ * table; and no expression takes more steps than its size times that of the text.
  */
 #include "base/buf.h"
 #include "base/limits.h"

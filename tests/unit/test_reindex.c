@@ -1,4 +1,4 @@
-/* What mda-reindex says of a mailbox whose files and database were changed behind its back. */
+/* What mda-reindex reports about a mailbox whose files and database were changed by others. */
 #include "tests/unit/test_store.h"
 
 #include "base/json.h"

@@ -1,6 +1,6 @@
 /*
- * The rules stage: which scripts run in which order, and what becomes of their actions. The engine
- * is a puppet.
+ * The rules stage: which scripts run in which order, and what happens to their actions. The engine
+ * is a dummy.
  */
 #include "base/buf.h"
 #include "base/path.h"

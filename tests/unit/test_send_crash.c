@@ -1,11 +1,12 @@
 /*
  * A delivery that stores, redirects, answers, notifies and files a copy of its answer is killed at
- * its first system call, its second, ... to the last, and then comes again, as the MTA would send
- * it. Every other time a reader copies elsewhere what they see meanwhile, and deletes it. Whatever
- * the instant: one message in the mailbox, one redirect, one answer, one notification, one copy,
- * one run of the program of a pipe. The same with a server that refuses the redirect, or a program
- * that fails: the message is kept once. And the same with a signal that asks the program to end: it
- * exits with 75, and the retry does the rest, or with 0, and all is done.
+ * its first system call, its second, and so on to the last, and then tried again, as the MTA would
+ * do. Every other time, a reader copies what they see meanwhile to another folder and deletes it.
+ * Whenever it is killed, there is one message in the mailbox, one redirect, one answer, one
+ * notification, one copy, and one run of the program of a pipe. The same with a server that refuses
+ * the redirect, or a program that fails: the message is kept once. And the same with a signal that
+ * asks the program to end: it exits with 75, and the retry does the rest, or with 0, and everything
+ * is done.
  */
 #include "base/io.h"
 #include "tests/lib/tracer.h"

@@ -1,6 +1,6 @@
 /*
- * Mode of what is made in a directory that is shared, under any umask. (Groups:
- * tests/e2e/shared.sh, which has users of one.)
+ * The mode of new files in a shared directory, under any umask. (Groups: tests/e2e/shared.sh, which
+ * has users in the same group.)
  */
 #include "tests/unit/table.h"
 

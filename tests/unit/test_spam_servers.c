@@ -1,6 +1,6 @@
 /*
- * Anti-spam servers: what they answer, and all that can go wrong with them; played by a process of
- * the test's own.
+ * Anti-spam servers: their answers, and all that can go wrong with them. A process of the test
+ * plays the server.
  */
 #include "base/io.h"
 #include "base/net.h"

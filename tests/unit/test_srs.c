@@ -1,4 +1,4 @@
-/* SRS: there and back, and what is no address of ours. */
+/* SRS: there and back, and what is not an address of ours. */
 #include "mda/outgoing/srs.h"
 #include "tests/unit/table.h"
 

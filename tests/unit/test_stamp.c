@@ -1,4 +1,4 @@
-/* The stamp on redirected mail: what holds, what does not, and the file of its keys. */
+/* The stamp on redirected mail: which stamps are valid, which are not, and the file of keys. */
 #include "base/io.h"
 #include "mda/delivery/stamp.h"
 #include "tests/unit/table.h"

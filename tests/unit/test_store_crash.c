@@ -1,6 +1,6 @@
 /*
- * Exactly once: a delivery is killed at its first system call, its second, ... to the last, before
- * and after each, and then the same message comes again, as the MTA would send it.
+ * Exactly once: a delivery is killed before and after its first system call, its second, and so on
+ * to the last, and then the same message comes again, as the MTA would send it.
  */
 #include "tests/lib/tracer.h"
 #include "tests/lib/workers.h"

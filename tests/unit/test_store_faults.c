@@ -1,7 +1,7 @@
 /*
- * A system call that fails: the delivery is to be tried again, nothing torn is seen, and the retry
- * ends with one copy. First each single call of a delivery, by a tracer; then every call of a kind,
- * by a filter.
+ * When a system call fails, the delivery must be tried again, no torn message is visible, and the
+ * retry ends with one copy. First each single call of a delivery fails, by a tracer; then every
+ * call of a kind, by a filter.
  */
 #include "tests/lib/tracer.h"
 #include "tests/lib/workers.h"

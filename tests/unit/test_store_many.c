@@ -1,7 +1,7 @@
 /*
- * Many processes deliver at once. Into one mailbox: UIDs are unique, none is missing, and they
- * ascend in the order in which the messages appear. Into many: no writer waits for another
- * mailbox's.
+ * Many processes deliver at the same time. Into one mailbox: UIDs are unique, none is missing, and
+ * they ascend in the order in which the messages appear. Into many: no writer waits for another
+ * mailbox's writer.
  */
 #include "tests/lib/workers.h"
 #include "tests/unit/test_store_audit.h"

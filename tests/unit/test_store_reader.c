@@ -1,8 +1,8 @@
 /*
- * A delivery is killed at each of its system calls; then a reader files or deletes what they see,
- * and the MTA tries again. Until the delivery is finished nothing of it is stored a second time.
- * Afterwards, in the moment before the MTA hears of it, a retry stores again what a reader has
- * taken away: how many system calls that moment has is counted.
+ * A delivery is killed at each of its system calls; then a reader moves or deletes what they see,
+ * and the MTA tries again. Until the delivery is finished, nothing of it is stored a second time.
+ * After that, until the MTA learns of the end, a retry stores again what a reader has removed: the
+ * system calls of that moment are counted.
  */
 #include "tests/lib/tracer.h"
 #include "tests/lib/workers.h"

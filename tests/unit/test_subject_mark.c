@@ -1,4 +1,4 @@
-/* The marks of earlier deliveries: they go where replies leave them, and nothing else does. */
+/* Marks of earlier deliveries: they are removed where replies leave them, and nothing else is. */
 #include "base/buf.h"
 #include "filters/label/tag.h"
 #include "filters/spam/subject_mark.h"

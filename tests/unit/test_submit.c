@@ -1,4 +1,4 @@
-/* Handing a message to the MTA: what its program gets, and what is made of its end. */
+/* Handing a message to the MTA: what its program gets, and how its end is understood. */
 #include "base/buf.h"
 #include "base/io.h"
 #include "mda/outgoing/submit.h"

@@ -1,4 +1,4 @@
-/* The UID database: what it gives, and what becomes of a file that is not as it should be. */
+/* The UID database: what it gives, and what happens to a file that is damaged. */
 #include "tests/unit/test_store.h"
 
 #include <lmdb.h>

@@ -1,6 +1,6 @@
 /*
- * Where the database lies: others that have it open, readers that died, one that may only be read,
- * a file system of the network.
+ * The database's surroundings: others that have it open, readers that died, a database that may
+ * only be read, a network file system.
  */
 #include "tests/lib/workers.h"
 #include "tests/unit/test_store.h"

@@ -1,4 +1,4 @@
-/* Address books of phones, servers and their exports, and what is no address book at all. */
+/* Address books of phones, servers and their exports, and files that are not address books. */
 #include "base/buf.h"
 #include "base/vcard.h"
 #include "tests/unit/table.h"

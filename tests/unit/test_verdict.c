@@ -1,4 +1,4 @@
-/* What the stages write: actions that are not doubled, fields that stay one field, reasons. */
+/* What the stages write: actions are not doubled, a field stays one field, and reasons are kept. */
 #include "base/buf.h"
 #include "base/verdict.h"
 #include "tests/unit/table.h"
