@@ -60,7 +60,7 @@ enum {
 /* The field of struct conf has the name of the key, or is FIELD. */
 #define KEY(key, kind, where) KEY_IN(key, key, kind, where)
 #define KEY_IN(key, field, kind, where)                                                            \
-	.name = #key, .type = &conf_type_##kind, .scopes = where,                                  \
+	.name = #key, .type = &conf_type_##kind, .scopes = (where),                                \
 	.offset = offsetof(struct conf, field)
 #define ORGANIZATION(key, kind)                                                                    \
 	.name = #key, .type = &conf_type_##kind, .scopes = SCOPE_ORGANIZATION,                     \
