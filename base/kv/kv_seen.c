@@ -2,6 +2,7 @@
 
 #include "base/share.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,6 +26,32 @@ int kv_seen_open(int dir)
 	return share_open(dir, "data.mdb.seen", O_RDWR | O_CREAT | O_NONBLOCK, dir, SHARE_STATE);
 }
 
+/* ---- one writer at a time ---- */
+
+static int lock(int seen, short type)
+{
+	struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
+	int r;
+	if (seen < 0)
+		return 0;
+	do {
+		r = fcntl(seen, F_OFD_SETLKW, &whole);
+	} while (r < 0 && errno == EINTR);
+	return r;
+}
+
+int kv_seen_lock(int seen)
+{
+	return lock(seen, F_WRLCK);
+}
+
+void kv_seen_unlock(int seen)
+{
+	(void)lock(seen, F_UNLCK); /* if it fails, closing the descriptor releases the lock */
+}
+
+/* ---- the note ---- */
+
 /* All zero when it is unknown. */
 static struct note look(int data, uint64_t txn)
 {
@@ -44,11 +71,27 @@ static struct note look(int data, uint64_t txn)
 	return n;
 }
 
+static bool read_note(int seen, struct note *n)
+{
+	return seen >= 0 && pread(seen, n, sizeof *n, 0) == sizeof *n;
+}
+
+/*
+ * Is the note still the one that was read BEFORE the file was looked at? If not, somebody wrote in
+ * between, and the file may have been older or newer than either note.
+ */
+static bool is_steady(int seen, const struct note *before)
+{
+	struct note after;
+	return read_note(seen, &after) && memcmp(before, &after, sizeof after) == 0;
+}
+
 bool kv_seen_suspect(int seen, int data, uint64_t txn, bool locked)
 {
-	struct note now = look(data, txn), then;
-	if (seen < 0 || pread(seen, &then, sizeof then, 0) != sizeof then)
+	struct note now, then;
+	if (!read_note(seen, &then))
 		return true;
+	now = look(data, txn);
 	/*
 	 * Others have committed and have not noted it yet, or died before they could. But a number
 	 * that is far off may be damaged.
@@ -60,21 +103,24 @@ bool kv_seen_suspect(int seen, int data, uint64_t txn, bool locked)
 	/* A transaction that changed nothing has a number too, which is given again. */
 	if (then.txn == txn + 1)
 		now.txn = then.txn;
-	return memcmp(&now, &then, sizeof now) != 0;
+	return memcmp(&now, &then, sizeof now) != 0 && (locked || is_steady(seen, &then));
 }
 
-/*
- * The file is looked at before the note is read: if it is written in between, the note shows that.
- */
+static bool is_later(const struct note *now, const struct note *then)
+{
+	return now->changed > then->changed ||
+	       (now->changed == then->changed &&
+		       now->changed_nanoseconds > then->changed_nanoseconds);
+}
+
 bool kv_seen_touched(int seen, int data, uint64_t txn)
 {
-	struct note now = look(data, txn), then;
-	if (seen < 0 || pread(seen, &then, sizeof then, 0) != sizeof then || then.begun ||
-		(then.txn != txn && then.txn != txn + 1) || then.dev != now.dev ||
-		then.ino != now.ino)
+	struct note now, then;
+	if (!read_note(seen, &then) || then.begun || (then.txn != txn && then.txn != txn + 1))
 		return false;
-	return now.changed > then.changed ||
-	       (now.changed == then.changed && now.changed_nanoseconds > then.changed_nanoseconds);
+	now = look(data, txn);
+	return then.dev == now.dev && then.ino == now.ino && is_later(&now, &then) &&
+	       is_steady(seen, &then);
 }
 
 /* If it cannot be written, the old note stays and does not match, so the database is checked. */

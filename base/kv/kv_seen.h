@@ -16,6 +16,14 @@
 int kv_seen_open(int dir);
 
 /*
+ * A writer holds this lock from before its transaction until its note is written. Otherwise the next
+ * writer could change the file while the note says that nobody does, and every reader would take it
+ * for a restored file. Waits for the lock; -1 with errno on error. Does nothing without a descriptor.
+ */
+int kv_seen_lock(int seen);
+void kv_seen_unlock(int seen);
+
+/*
  * May DATA, whose last transaction is TXN, differ from what we left? With LOCKED, nobody else is
  * writing. Without it, a database that is being written to is not suspect.
  */
@@ -24,7 +32,8 @@ bool kv_seen_suspect(int seen, int data, uint64_t txn, bool locked);
 /*
  * Has another program changed DATA since we last wrote to it? A program that restores it in place
  * does, together with the note. Setting an owner and making a link count too. A loss of power does
- * not, because it leaves an older time. Needs no lock; false when it is unknown.
+ * not, because it leaves an older time. Needs no lock; false when it is unknown, and while somebody
+ * writes.
  */
 bool kv_seen_touched(int seen, int data, uint64_t txn);
 

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char unsound[] = "a part of it is not as it was written";
 
@@ -67,6 +68,14 @@ static int run_task(void *context)
 	return t->steps(t);
 }
 
+/* Its lock must go at once: the database that takes its place has the same file of notes. */
+static void give_up_notes(struct kv *kv)
+{
+	if (kv->seen >= 0)
+		close(kv->seen); /* a note that was not written is one that does not fit */
+	kv->seen = -1;
+}
+
 int kv_run(struct kv_task *t)
 {
 	struct kv *kv = t->kv;
@@ -74,6 +83,8 @@ int kv_run(struct kv_task *t)
 	if (r != MAPGUARD_FAULT)
 		return r;
 	kv->broken = kv->broken || kv->writing || !kv->txn;
+	if (kv->broken)
+		give_up_notes(kv);
 	if (!kv->broken)
 		mdb_txn_abort(kv->txn);
 	kv->txn = NULL;
@@ -154,9 +165,25 @@ static int begin_path(struct kv *kv, struct err *err)
 
 /* ---- transactions ---- */
 
+static int start_writing(struct kv *kv, struct err *err)
+{
+	if (kv->watched && kv_seen_lock(kv->seen) < 0)
+		return kv_fail(kv, errno, "lock", err);
+	kv->writing = true;
+	return 0;
+}
+
+static void stop_writing(struct kv *kv)
+{
+	if (kv->writing && kv->watched)
+		kv_seen_unlock(kv->seen);
+	kv->writing = false;
+}
+
 static int begin_txn(struct kv *kv, unsigned flags, struct err *err)
 {
-	kv->writing = !(flags & MDB_RDONLY);
+	if (!(flags & MDB_RDONLY) && start_writing(kv, err) < 0)
+		return -1;
 	int e = mdb_txn_begin(kv->env, NULL, flags, &kv->txn);
 	if (e == MDB_MAP_RESIZED) {
 		/* Another process made the map grow; 0 takes over its size. */
@@ -165,7 +192,7 @@ static int begin_txn(struct kv *kv, unsigned flags, struct err *err)
 			e = mdb_txn_begin(kv->env, NULL, flags, &kv->txn);
 	}
 	if (e)
-		kv->writing = false;
+		stop_writing(kv);
 	return e ? kv_fail(kv, e, "begin a transaction in", err) : 0;
 }
 
@@ -173,7 +200,7 @@ static void forget_txn(struct kv *kv)
 {
 	mdb_txn_abort(kv->txn);
 	kv->txn = NULL;
-	kv->writing = false;
+	stop_writing(kv);
 }
 
 /*
@@ -211,17 +238,15 @@ int kv_begin(struct kv *kv, unsigned flags, struct err *err)
 
 void kv_abort(struct kv *kv)
 {
-	/* Those who wait for us begin when the transaction ends. */
 	if (kv->writing && kv->watched)
 		kv_seen_end(kv->seen, kv_data_fd(kv), last_txn(kv));
 	forget_txn(kv);
 }
 
 /* If another process has set the database aside while we wrote, we wrote in vain. */
-static int committed(struct kv *kv, uint64_t txn, struct err *err)
+static int is_in_place(struct kv *kv, struct err *err)
 {
 	struct kv_pair now;
-	kv_seen_end(kv->seen, kv_data_fd(kv), txn);
 	if (kv_files_identify(kv->place.dir, &now) < 0)
 		return kv_fail(kv, errno, "look at", err);
 	return kv_files_same(&now.data, &kv->file) ? 0 : kv_fail_moved(kv, err);
@@ -233,10 +258,12 @@ int kv_commit(struct kv *kv, struct err *err)
 	uint64_t txn = mdb_txn_id(kv->txn);
 	int e = mdb_txn_commit(kv->txn);
 	kv->txn = NULL;
-	kv->writing = false;
+	if (wrote && e == 0)
+		kv_seen_end(kv->seen, kv_data_fd(kv), txn);
+	stop_writing(kv);
 	if (e)
 		return kv_fail(kv, e, "commit to", err);
-	return wrote ? committed(kv, txn, err) : 0;
+	return wrote ? is_in_place(kv, err) : 0;
 }
 
 static int grow(struct kv *kv, struct err *err)
