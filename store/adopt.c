@@ -106,12 +106,12 @@ static int go_on_without_file(struct adoption *a, struct err *err)
 		return -1;
 	store_say(a->store,
 		STR_FMT ": %s was missing; it is written anew with "
-			"what the UID database has: UIDVALIDITY %lu, UIDNEXT %lu. For "
-			"new UIDs, run mda-reindex renumber --force",
+			"what the UID database has: UIDVALIDITY %lu, UIDNEXT %lu, which went up "
+			"by %d. For new UIDs, run mda-reindex renumber --force",
 		STR_ARGS(a->name),
 		a->store->server == STORE_SERVER_NONE ? backup_name
 						      : "the IMAP server's file of UIDs",
-		(unsigned long)a->record.uidvalidity, (unsigned long)a->record.uidnext);
+		(unsigned long)a->record.uidvalidity, (unsigned long)a->record.uidnext, BACKUP_GAP);
 	return 0;
 }
 
@@ -160,9 +160,10 @@ static void say_restored(struct adoption *a, const struct uiddb_contents *c, lon
 {
 	store_say(a->store,
 		STR_FMT ": %zu UIDs were restored from %s, under the same UIDVALIDITY %lu; %ld "
-			"messages that were not in it got new ones",
+			"messages that were not in it got new ones; UIDNEXT went up by %d, as "
+			"some may be missing from its end",
 		STR_ARGS(a->name), c->count - (size_t)fresh, backup_name,
-		(unsigned long)c->uidvalidity, fresh);
+		(unsigned long)c->uidvalidity, fresh, BACKUP_GAP);
 }
 
 static void say_new(struct adoption *a, const struct uiddb_contents *c, long fresh, const char *why)

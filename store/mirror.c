@@ -120,6 +120,13 @@ void mirror_tell(const struct mirror *m, struct store *s)
 			STR_ARGS(folder_name(m->directory, m->mem)),
 			mirror_is_backup(m) ? backup_name : "the IMAP server",
 			(unsigned long)m->folder.uidvalidity, (unsigned long)m->replaced);
+	if (m->outdated)
+		store_say(s,
+			STR_FMT ": %s has the UIDNEXT %lu, and the UID database has %lu: an old "
+				"file, as from a backup; UIDNEXT goes up by %d, as UIDs may have "
+				"been given since",
+			STR_ARGS(folder_name(m->directory, m->mem)), m->server->file,
+			(unsigned long)m->outdated, (unsigned long)m->ahead, BACKUP_GAP);
 }
 
 /* ---- reading what the server assigned ---- */
@@ -254,6 +261,8 @@ static int catch_up_file(struct reading *r, struct err *err)
 	if (next >= r->before)
 		return 0;
 	r->m->replace = true;
+	r->m->outdated = next;
+	r->m->ahead = r->before;
 	return uiddb_raise_next(
 		r->db, r->m->directory, r->folder, backup_behind_gap(r->before), err);
 }
@@ -316,6 +325,7 @@ int mirror_read(struct mirror *m, struct uiddb *db, struct uiddb_folder *folder,
 	m->replace = m->fd < 0 || !m->server->appends;
 	m->claimed = false;
 	m->replaced = 0;
+	m->outdated = 0;
 	m->listed = false;
 	m->added = NULL;
 	m->added_count = 0;

@@ -34,7 +34,7 @@ bool mirror_is_backup(const struct mirror *m);
 bool mirror_has_file(const struct mirror *m);
 /*
  * Call it after mirror_read() was committed: store_say() reports if the server's UIDVALIDITY
- * replaced ours.
+ * replaced ours, or if its file was older than the database.
  */
 void mirror_tell(const struct mirror *m, struct store *s);
 /* Releases the lock and frees M. */

@@ -25,6 +25,8 @@ struct mirror {
 	bool claimed; /* messages got UIDs that the server does not know */
 	struct uiddb_folder folder;
 	uint32_t replaced; /* our UIDVALIDITY, which the server's has replaced */
+	/* UIDNEXT of a file that is older than the database, and what the database had; or 0 */
+	uint32_t outdated, ahead;
 	struct uidlist_record *added;
 	size_t added_count;
 	struct str_list present; /* the messages' base names, sorted, once LISTED */

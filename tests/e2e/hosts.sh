@@ -74,7 +74,9 @@ none_twice()
 # Every message has one UID in mda-uids, and none was passed over: 1 to their number
 all_listed()
 {
-	is "$(sed 1d "$maildir/$1mda-uids" | cut -d ' ' -f 1 | sort -n | xargs)" "$(seq "$2" | xargs)"
+	is "$(sed 1d "$maildir/$1mda-uids" | cut -d ' ' -f 1 | sort -n | xargs)" "$(seq "$2" | xargs)" && return
+	grep -h event=note "$work"/log.*
+	return 1
 }
 
 # After a delivery each knows what the other gave.
