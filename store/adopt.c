@@ -18,7 +18,8 @@ struct adoption {
 	int folder;
 	struct str directory;
 	struct str name; /* as people read it */
-	bool known, mirrored;
+	bool known;
+	bool lacks_file;            /* the one that UIDs are agreed on in */
 	struct uiddb_folder record; /* if it is known */
 	struct arena *mem;
 };
@@ -100,7 +101,7 @@ static int skip_ahead(struct uiddb *db, void *context, struct err *err)
 /* The server may have given UIDs after its file was last read, so UIDNEXT goes up by BACKUP_GAP. */
 static int go_on_without_file(struct adoption *a, struct err *err)
 {
-	if (!a->mirrored || a->record.uidnext == 1)
+	if (!a->lacks_file || a->record.uidnext == 1)
 		return 0;
 	if (uiddb_write(a->store->db, skip_ahead, a, err) < 0)
 		return -1;
@@ -251,15 +252,17 @@ static int adopt(struct adoption *a, struct err *err)
 	return r;
 }
 
-int adopt_folder(
-	struct store *s, int folder, struct str directory, bool server_knows, struct err *err)
+int adopt_folder(struct store *s, int folder, struct str directory, const struct mirror *mirror,
+	struct err *err)
 {
-	struct adoption a = {.store = s, .folder = folder, .directory = directory};
-	if (server_knows)
+	struct adoption a = {.store = s,
+		.folder = folder,
+		.directory = directory,
+		.lacks_file = mirror && !mirror_has_file(mirror)};
+	if (mirror && !a.lacks_file)
 		return 0;
 	if (uiddb_read(s->db, look, &a, err) < 0)
 		return -1;
-	a.mirrored = mirror_is_needed(s, folder, directory);
 	a.mem = arena_new();
 	a.name = folder_name(directory, a.mem);
 	int r = adopt(&a, err);

@@ -12,13 +12,13 @@
 
 /*
  * Makes sure that the database knows the folder, whose directory is open as FOLDER. The caller
- * holds the mailbox's lock and is not in a transaction. SERVER_KNOWS: the IMAP server has a file,
- * and the caller takes its UIDs over. store_say() reports what happened to messages that were
- * there. Returns 1 when nothing was known of the folder, so that all its messages have new UIDs and
- * each UID has a file; 0 otherwise; -1 on error.
+ * holds the mailbox's lock and is not in a transaction. MIRROR is the folder's file of UIDs, which
+ * the caller takes over if it is there; NULL: nobody else gives UIDs. store_say() reports what
+ * happened to messages that were there. Returns 1 when nothing was known of the folder, so that all
+ * its messages have new UIDs and each UID has a file; 0 otherwise; -1 on error.
  */
-int adopt_folder(
-	struct store *s, int folder, struct str directory, bool server_knows, struct err *err);
+int adopt_folder(struct store *s, int folder, struct str directory, const struct mirror *mirror,
+	struct err *err);
 
 /*
  * The folder has given its last UID: all its messages get new UIDs, from 1 on, under a new

@@ -30,8 +30,7 @@ static int read_now(struct uiddb *db, void *context, struct err *err)
 
 static int catch_up(struct rewriting *w, struct err *err)
 {
-	bool server_knows = w->mirror && mirror_has_file(w->mirror);
-	int adopted = adopt_folder(w->store, w->folder, w->directory, server_knows, err);
+	int adopted = adopt_folder(w->store, w->folder, w->directory, w->mirror, err);
 	if (adopted < 0 || uiddb_write(w->store->db, read_now, w, err) < 0)
 		return -1;
 	w->is_new = adopted;

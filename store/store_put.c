@@ -46,9 +46,17 @@ static int open_folders(struct put_job *d, struct err *err)
 		p->folder = maildir_open_folder(d->earlier.store->root, p->directory.p, err);
 		if (p->folder < 0)
 			return -1;
-		p->mirrored = mirror_is_needed(d->earlier.store, p->folder, p->directory);
 	}
 	return 0;
+}
+
+/* With the lock held: while we waited for it, another database may have had its first delivery. */
+static void find_mirrored(struct put_job *d)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct put *p = &d->puts[i];
+		p->mirrored = mirror_is_needed(d->earlier.store, p->folder, p->directory);
+	}
 }
 
 static int write_all(struct put_job *d, struct err *err)
@@ -271,9 +279,8 @@ static int adopt_folders(struct put_job *d, struct err *err)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		const struct put *p = &d->puts[i];
-		bool server_knows = p->mirror && mirror_has_file(p->mirror);
-		if (needs_uid(p) && adopt_folder(d->earlier.store, p->folder, p->directory,
-					    server_knows, err) < 0)
+		if (needs_uid(p) &&
+			adopt_folder(d->earlier.store, p->folder, p->directory, p->mirror, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -400,6 +407,7 @@ static int put_locked(struct put_job *d, struct err *err)
 	int lock = state_lock(d->earlier.store->state, err);
 	if (lock < 0)
 		return -1;
+	find_mirrored(d);
 	int r = put_is_retry(d) ? put_again(d, err) : record_and_show(d, err);
 	close_mirrors(d);
 	close(lock); /* releases it; nothing was written */

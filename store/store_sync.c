@@ -30,7 +30,7 @@ static int sync_opened(struct store *s, int folder, struct str directory, struct
 	struct syncing syncing = {mirror_open(s->server, folder, directory, err), directory};
 	if (!syncing.mirror)
 		return -1;
-	int r = adopt_folder(s, folder, directory, mirror_has_file(syncing.mirror), err);
+	int r = adopt_folder(s, folder, directory, syncing.mirror, err);
 	if (r >= 0)
 		r = uiddb_write(s->db, sync_folder, &syncing, err);
 	if (r == 0)
