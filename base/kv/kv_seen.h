@@ -16,9 +16,10 @@
 int kv_seen_open(int dir);
 
 /*
- * A writer holds this lock from before its transaction until its note is written. Otherwise the next
- * writer could change the file while the note says that nobody does, and every reader would take it
- * for a restored file. Waits for the lock; -1 with errno on error. Does nothing without a descriptor.
+ * A writer holds this lock from before its transaction until its note is written. Otherwise the
+ * next writer could change the file while the note says that nobody does, and every reader would
+ * take it for a restored file. Waits for the lock; -1 with errno on error. Does nothing without a
+ * descriptor.
  */
 int kv_seen_lock(int seen);
 void kv_seen_unlock(int seen);
