@@ -41,7 +41,7 @@ TESTLIB   := $(wildcard tests/lib/*.c)
 LIBRARIES := $(BUILD)/libshared.a $(BUILD)/libfilters.a $(BUILD)/libstore.a $(BUILD)/libbase.a
 # But for libc, what a delivery needs from the start is linked in: a library that cannot be mapped at the start ends the process with 127,
 # which an MTA takes for a reason to bounce.
-LDLIBS    := -l:liblmdb.a -l:libmd.a -l:libjansson.a -ldl -lpthread
+LDLIBS    := -l:liblmdb.a -l:libnettle.a -l:libjansson.a -ldl -lpthread
 UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 E2E       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
 # The runner of tests/sieve/*.svtest.

@@ -1,23 +1,23 @@
 #include "base/hash.h"
 
-#include <sha2.h>
+#include <nettle/sha2.h>
 #include <string.h>
 
 enum { BLOCK = 64 };
 
 /* ---- SHA-256 ---- */
 
-static void add(SHA2_CTX *sha, struct str s)
+static void add(struct sha256_ctx *sha, struct str s)
 {
 	if (s.n)
-		SHA256Update(sha, (const uint8_t *)s.p, s.n);
+		sha256_update(sha, s.n, (const uint8_t *)s.p);
 }
 
-static void add_parts(SHA2_CTX *sha, const struct str *parts, size_t count)
+static void add_parts(struct sha256_ctx *sha, const struct str *parts, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		unsigned long long length = parts[i].n;
-		SHA256Update(sha, (const uint8_t *)&length, sizeof length);
+		sha256_update(sha, sizeof length, (const uint8_t *)&length);
 		add(sha, parts[i]);
 	}
 }
@@ -25,46 +25,46 @@ static void add_parts(SHA2_CTX *sha, const struct str *parts, size_t count)
 struct hash hash_of(const struct str *parts, size_t count)
 {
 	struct hash d;
-	SHA2_CTX sha;
-	SHA256Init(&sha);
+	struct sha256_ctx sha;
+	sha256_init(&sha);
 	add_parts(&sha, parts, count);
-	SHA256Final(d.bytes, &sha);
+	sha256_digest(&sha, sizeof d.bytes, d.bytes);
 	return d;
 }
 
 /* ---- HMAC ---- */
 
 /* Starts the inner or the outer hash; FILL decides which. */
-static void start_keyed(SHA2_CTX *sha, struct str key, uint8_t fill)
+static void start_keyed(struct sha256_ctx *sha, struct str key, uint8_t fill)
 {
 	uint8_t block[BLOCK] = {0};
 	if (key.n > BLOCK) {
-		SHA256Init(sha);
+		sha256_init(sha);
 		add(sha, key);
-		SHA256Final(block, sha);
+		sha256_digest(sha, SHA256_DIGEST_SIZE, block);
 	} else if (key.n) {
 		memcpy(block, key.p, key.n);
 	}
 	for (size_t i = 0; i < BLOCK; i++)
 		block[i] ^= fill;
-	SHA256Init(sha);
-	SHA256Update(sha, block, BLOCK);
+	sha256_init(sha);
+	sha256_update(sha, BLOCK, block);
 }
 
-static struct hash finish_keyed(SHA2_CTX *inner, struct str key)
+static struct hash finish_keyed(struct sha256_ctx *inner, struct str key)
 {
 	struct hash d;
-	SHA2_CTX outer;
-	SHA256Final(d.bytes, inner);
+	struct sha256_ctx outer;
+	sha256_digest(inner, sizeof d.bytes, d.bytes);
 	start_keyed(&outer, key, 0x5c);
-	SHA256Update(&outer, d.bytes, sizeof d.bytes);
-	SHA256Final(d.bytes, &outer);
+	sha256_update(&outer, sizeof d.bytes, d.bytes);
+	sha256_digest(&outer, sizeof d.bytes, d.bytes);
 	return d;
 }
 
 struct hash hash_hmac(struct str key, const struct str *parts, size_t count)
 {
-	SHA2_CTX sha;
+	struct sha256_ctx sha;
 	start_keyed(&sha, key, 0x36);
 	add_parts(&sha, parts, count);
 	return finish_keyed(&sha, key);
@@ -72,7 +72,7 @@ struct hash hash_hmac(struct str key, const struct str *parts, size_t count)
 
 struct hash hash_hmac_plain(struct str key, struct str text)
 {
-	SHA2_CTX sha;
+	struct sha256_ctx sha;
 	start_keyed(&sha, key, 0x36);
 	add(&sha, text);
 	return finish_keyed(&sha, key);
@@ -83,10 +83,10 @@ struct hash hash_hmac_plain(struct str key, struct str text)
 struct hash hash_of_body(struct str body)
 {
 	struct hash d;
-	SHA2_CTX sha;
+	struct sha256_ctx sha;
 	struct str line;
 	size_t blank = 0; /* blank lines, which count only if another line follows */
-	SHA256Init(&sha);
+	sha256_init(&sha);
 	while (str_line(&body, &line)) {
 		if (line.n == 0) {
 			blank++;
@@ -97,7 +97,7 @@ struct hash hash_of_body(struct str body)
 		add(&sha, line);
 		add(&sha, STR_LIT("\n"));
 	}
-	SHA256Final(d.bytes, &sha);
+	sha256_digest(&sha, sizeof d.bytes, d.bytes);
 	return d;
 }
 

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 
 #include <errno.h>
-#include <sha2.h>
+#include <nettle/sha2.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,25 +12,23 @@
 
 enum { HEAD_BYTES = 128 * 1024 };
 
-static void start(SHA2_CTX *sha, uint64_t size)
+static void start(struct sha512_ctx *sha, uint64_t size)
 {
 	unsigned char bytes[8];
 	for (int i = 0; i < 8; i++)
 		bytes[i] = (unsigned char)(size >> (8 * i));
-	SHA512Init(sha);
-	SHA512Update(sha, bytes, sizeof bytes);
+	sha512_init(sha);
+	sha512_update(sha, sizeof bytes, bytes);
 }
 
-static void finish(SHA2_CTX *sha, unsigned char digest[DIGEST_BYTES])
+static void finish(struct sha512_ctx *sha, unsigned char digest[DIGEST_BYTES])
 {
-	uint8_t whole[SHA512_DIGEST_LENGTH];
-	SHA512Final(whole, sha);
-	memcpy(digest, whole, DIGEST_BYTES);
+	sha512_digest(sha, DIGEST_BYTES, digest);
 }
 
 void digest_of_pieces(const struct str *pieces, size_t count, unsigned char digest[DIGEST_BYTES])
 {
-	SHA2_CTX sha;
+	struct sha512_ctx sha;
 	size_t size = 0, room = HEAD_BYTES;
 	for (size_t i = 0; i < count; i++)
 		size += pieces[i].n;
@@ -38,7 +36,7 @@ void digest_of_pieces(const struct str *pieces, size_t count, unsigned char dige
 	for (size_t i = 0; i < count && room; i++) {
 		size_t n = pieces[i].n < room ? pieces[i].n : room;
 		if (n)
-			SHA512Update(&sha, (const uint8_t *)pieces[i].p, n);
+			sha512_update(&sha, n, (const uint8_t *)pieces[i].p);
 		room -= n;
 	}
 	finish(&sha, digest);
@@ -63,7 +61,7 @@ static ssize_t read_head(int fd, char *to, size_t room)
 
 int digest_of_file(int fd, unsigned char digest[DIGEST_BYTES], struct err *err)
 {
-	SHA2_CTX sha;
+	struct sha512_ctx sha;
 	struct stat st;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_temp(err, "cannot look at a message");
@@ -74,7 +72,7 @@ int digest_of_file(int fd, unsigned char digest[DIGEST_BYTES], struct err *err)
 		err_temp(err, "cannot read a message: %s", strerror(errno));
 	if (n >= 0) {
 		start(&sha, (uint64_t)st.st_size);
-		SHA512Update(&sha, (const uint8_t *)head, (size_t)n);
+		sha512_update(&sha, (size_t)n, (const uint8_t *)head);
 		finish(&sha, digest);
 	}
 	free(head);
