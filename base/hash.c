@@ -32,6 +32,27 @@ struct hash hash_of(const struct str *parts, size_t count)
 	return d;
 }
 
+struct hash_begun {
+	struct sha256_ctx sha;
+};
+
+struct hash_begun *hash_begin(const struct str *parts, size_t count, struct arena *mem)
+{
+	struct hash_begun *begun = arena_alloc(mem, sizeof *begun);
+	sha256_init(&begun->sha);
+	add_parts(&begun->sha, parts, count);
+	return begun;
+}
+
+struct hash hash_after(const struct hash_begun *begun, const struct str *parts, size_t count)
+{
+	struct hash d;
+	struct sha256_ctx sha = begun->sha;
+	add_parts(&sha, parts, count);
+	sha256_digest(&sha, sizeof d.bytes, d.bytes);
+	return d;
+}
+
 /* ---- HMAC ---- */
 
 /* Starts the inner or the outer hash; FILL decides which. */

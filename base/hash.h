@@ -5,6 +5,7 @@
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
+#include "base/arena.h"
 #include "base/str.h"
 
 #include <stdint.h>
@@ -16,6 +17,11 @@ struct hash {
 };
 
 struct hash hash_of(const struct str *parts, size_t count);
+/* A hash that PARTS are in, in MEM: many hashes that begin with the same parts read them once. */
+struct hash_begun *hash_begin(const struct str *parts, size_t count, struct arena *mem);
+/* hash_of() the parts that it was begun with and of PARTS after them. It can be asked again. */
+struct hash hash_after(const struct hash_begun *begun, const struct str *parts, size_t count);
+
 struct hash hash_hmac(struct str key, const struct str *parts, size_t count);
 /* HMAC-SHA-256 of TEXT alone, as in RFC 4231. */
 struct hash hash_hmac_plain(struct str key, struct str text);

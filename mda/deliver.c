@@ -1,5 +1,6 @@
 #include "mda/deliver.h"
 
+#include "base/hash.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "base/str_list.h"
@@ -128,16 +129,23 @@ static void find_attempts_time(struct str message, size_t *from, size_t *to)
 	}
 }
 
-struct store_id deliver_id(const struct delivery *d, const char *maildir)
+/* The bytes of a message are hashed once, whatever is asked of them. */
+static struct hash_begun *begin_id(const struct delivery *d)
 {
 	struct str message = message_bytes(d->msg);
 	size_t from, to;
 	find_attempts_time(message, &from, &to);
-	const struct str parts[] = {str_slice(message, 0, from), str_slice(message, to, message.n),
-		d->told.sender, d->told.recipient, d->told.original_recipient, str_of(maildir),
-		{(const char *)&d->again, sizeof d->again}};
+	const struct str parts[] = {str_slice(message, 0, from), str_slice(message, to, message.n)};
+	return hash_begin(parts, sizeof parts / sizeof *parts, d->mem);
+}
+
+struct store_id deliver_id(const struct delivery *d, const char *maildir)
+{
+	const struct hash_begun *begun = d->begun_id ? d->begun_id : begin_id(d);
+	const struct str parts[] = {d->told.sender, d->told.recipient, d->told.original_recipient,
+		str_of(maildir), {(const char *)&d->again, sizeof d->again}};
 	size_t count = sizeof parts / sizeof *parts;
-	struct store_id id = store_id_of(parts, d->again ? count : count - 1);
+	struct store_id id = store_id_after(begun, parts, d->again ? count : count - 1);
 	/* The MTA's trace field holds its queue id. */
 	id.unique = d->verdict.facts.has_received;
 	return id;
@@ -206,6 +214,7 @@ void deliver_prepare(struct delivery *d)
 		.note = on_note,
 		.note_context = m};
 	d->opened = m;
+	d->begun_id = begin_id(d);
 	if (mailboxes_paths(d->conf, &d->user->names, d->mem, &m->conf.maildir, &m->conf.state_dir,
 		    &m->err) == 0)
 		m->store = store_open(&m->conf, &m->err);

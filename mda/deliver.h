@@ -13,7 +13,8 @@
 struct store_id deliver_id(const struct delivery *d, const char *maildir);
 
 /*
- * Opens the mailbox for deliver_verdict(), while another process judges; nothing is locked. What
+ * Hashes the message and opens the mailbox for deliver_verdict(), while another process judges;
+ * nothing is locked. What
  * fails, and what there is to note, is told when the mailbox is needed. deliver_release() closes
  * it, as LMDB must not have one database open twice.
  */

@@ -246,10 +246,20 @@ int store_folder(struct str folder, struct arena *mem, struct str *normal, struc
 	return 0;
 }
 
-struct store_id store_id_of(const struct str *parts, size_t count)
+static struct store_id id_of_hash(struct hash hash)
 {
 	struct store_id id = {0};
-	struct hash hash = hash_of(parts, count);
 	memcpy(id.bytes, hash.bytes, sizeof id.bytes);
 	return id;
+}
+
+struct store_id store_id_of(const struct str *parts, size_t count)
+{
+	return id_of_hash(hash_of(parts, count));
+}
+
+struct store_id store_id_after(
+	const struct hash_begun *begun, const struct str *parts, size_t count)
+{
+	return id_of_hash(hash_after(begun, parts, count));
 }

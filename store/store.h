@@ -15,6 +15,8 @@
 struct store;
 
 /* Names a delivery: two attempts with the same bytes and the same envelope have the same id. */
+struct hash_begun;
+
 struct store_id {
 	unsigned char bytes[32];
 	/*
@@ -27,6 +29,9 @@ struct store_id {
 };
 
 struct store_id store_id_of(const struct str *parts, size_t count);
+/* The same, where the first parts were hashed before (base/hash.h). */
+struct store_id store_id_after(
+	const struct hash_begun *begun, const struct str *parts, size_t count);
 
 /*
  * The IMAP server that reads the mailbox; its UIDs and ours are kept the same. The order is that of

@@ -15,6 +15,7 @@
 struct aliases;
 struct conf;
 struct form;
+struct hash_begun;
 struct opened_mailbox;
 struct outgoings;
 struct stamp_keys;
@@ -77,6 +78,8 @@ struct delivery {
 	struct outgoings *outgoings;
 	/* The mailbox, opened while the message was judged (deliver.h); NULL: it is not open. */
 	struct opened_mailbox *opened;
+	/* The hash of msg, for deliver_id(), made at the same time; NULL: it was not made. */
+	const struct hash_begun *begun_id;
 
 	/* Freed at once when the delivery ends. */
 	struct arena *mem;

@@ -152,6 +152,7 @@ global_allow = "$work/etc/allow"
 global_block = "$work/etc/block"
 sendmail_path = "$work/sendmail"
 create_keep_folder = yes
+stamp_key = ""
 END
 }
 
