@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "filters/authres.h"
 #include "filters/label/tag.h"
+#include "filters/spam/spam.h"
 #include "mda/outgoing/answers.h"
 #include "mda/pipeline.h"
 #include "mda/trace.h"
@@ -14,13 +15,6 @@ static const char *const listing_names[] = {
 	[LISTED_NOT] = "none",
 	[LISTED_BLOCK] = "block",
 	[LISTED_ALLOW] = "allow",
-};
-
-static const char *const spam_names[] = {
-	[SPAM_UNKNOWN] = "unknown",
-	[SPAM_NO] = "no",
-	[SPAM_YES] = "yes",
-	[SPAM_SKIPPED] = "skipped",
 };
 
 static const struct {
@@ -138,7 +132,7 @@ static void put_decisions(struct log_line *line, const struct delivery *d)
 	log_put(line, "list", str_of(listing_names[v->lists.listing]));
 	if (v->lists.listing != LISTED_NOT)
 		log_put(line, "list_entry", why(&v->lists.reason, d->mem));
-	log_put(line, "spam", str_of(spam_names[v->spam.state]));
+	log_put(line, "spam", str_of(spam_state_names[v->spam.state]));
 	log_put(line, "spam_why", why(&v->spam.reason, d->mem));
 	if (v->spam.scan.by.n) {
 		log_put(line, "spam_by", v->spam.scan.by);
@@ -225,7 +219,7 @@ void report_explain(const struct delivery *d)
 		explain("auth", authres_text(&v->auth, d->mem), NULL, d->mem);
 	explain("list", str_of(listing_names[v->lists.listing]),
 		v->lists.listing ? &v->lists.reason : NULL, d->mem);
-	explain("spam", str_of(spam_names[v->spam.state]), &v->spam.reason, d->mem);
+	explain("spam", str_of(spam_state_names[v->spam.state]), &v->spam.reason, d->mem);
 	for (size_t i = 0; i < v->action_count; i++) {
 		const struct action *a = &v->actions[i];
 		struct str argument =

@@ -2,6 +2,7 @@
  * What is known of the delivery: environment items (RFC 5183), the scanners' word, what was seen
  * before.
  */
+#include "filters/spam/spam.h"
 #include "mda/asks.h"
 #include "mda/conf/user.h"
 #include "mda/rules_host.h"
@@ -121,12 +122,8 @@ static bool list_reason(const struct rules_world *w, struct str *value)
 
 static bool spam(const struct rules_world *w, struct str *value)
 {
-	static const char *const names[] = {[SPAM_UNKNOWN] = "unknown",
-		[SPAM_NO] = "no",
-		[SPAM_YES] = "yes",
-		[SPAM_SKIPPED] = "skipped"};
 	if (w->delivery)
-		*value = str_of(names[w->delivery->verdict.spam.state]);
+		*value = str_of(spam_state_names[w->delivery->verdict.spam.state]);
 	return w->delivery != NULL;
 }
 

@@ -6,6 +6,13 @@
 
 #include <stdlib.h>
 
+const char *const spam_state_names[] = {
+	[SPAM_UNKNOWN] = "unknown",
+	[SPAM_NO] = "no",
+	[SPAM_YES] = "yes",
+	[SPAM_SKIPPED] = "skipped",
+};
+
 /*
  * Takes a decimal number, and the blanks before it, off *REST. Unlike strtod(), it accepts no
  * hexadecimal numbers and no "inf".
@@ -224,14 +231,11 @@ static void add_result(struct buf *to, const struct verdict *v)
 
 void spam_write(struct verdict *v)
 {
-	static const char *const words[] = {[SPAM_UNKNOWN] = "unknown",
-		[SPAM_NO] = "no",
-		[SPAM_YES] = "yes",
-		[SPAM_SKIPPED] = "no"};
 	struct buf b = {0};
 	if (v->spam.state != SPAM_YES && !v->spam.scan.by.n && !v->spam.scan.failed)
 		return;
-	buf_text(&b, words[v->spam.state]);
+	/* The field does not say who skipped the check: it is not spam. */
+	buf_text(&b, spam_state_names[v->spam.state == SPAM_SKIPPED ? SPAM_NO : v->spam.state]);
 	add_result(&b, v);
 	verdict_add_field(v, STR_LIT("X-Mda-Spam"), buf_str(&b));
 	buf_free(&b);

@@ -67,4 +67,7 @@ void spam_write(struct verdict *v);
  */
 int spam_percent(const struct spam_conf *conf, const struct message *msg, const struct verdict *v);
 
+/* The words of the log, the trace and the rules for an enum spam_state. */
+extern const char *const spam_state_names[];
+
 #endif

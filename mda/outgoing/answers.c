@@ -72,23 +72,6 @@ struct str answers_message_id(const struct delivery *d, const struct store_id *i
 	return arena_fmt(d->mem, "<%s.mda@" STR_FMT ">", hex, STR_ARGS(domain));
 }
 
-/* ---- programs ---- */
-
-bool answers_is_automatic(const struct message *msg, struct arena *mem)
-{
-	size_t at = 0;
-	const struct header *h;
-	while ((h = message_next(msg, STR_LIT("Auto-Submitted"), &at))) {
-		struct str value = header_text(h, mem);
-		/* Parameters and comments may stand behind the word (RFC 3834 section 5). */
-		struct str word = str_trim(str_slice(value, 0, str_find(value, ';')));
-		word = str_trim(str_slice(word, 0, str_find(word, '(')));
-		if (!str_ieq(word, STR_LIT("no")))
-			return true;
-	}
-	return false;
-}
-
 /* ---- all of them ---- */
 
 static const struct {

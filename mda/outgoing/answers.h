@@ -64,8 +64,6 @@ bool answers_is_original(const struct delivery *d, struct str address);
 /* Of a message of that kind about this delivery. */
 struct str answers_message_id(
 	const struct delivery *d, const struct store_id *id, const char *kind);
-/* Did a program send this message, so that no program should answer (RFC 3834 section 2)? */
-bool answers_is_automatic(const struct message *msg, struct arena *mem);
 
 /* ---- the kinds ---- */
 

@@ -2,25 +2,17 @@
 #include "mda/outgoing/mdn.h"
 
 #include "base/address.h"
+#include "base/automatic.h"
 
 #include <time.h>
 
 const char *mdn_why_not(const struct delivery *d)
 {
-	static const char *const lists[] = {"List-Id", "List-Post", "List-Unsubscribe"};
-	const struct header *precedence = message_find(d->msg, STR_LIT("Precedence"));
 	if (d->env->sender.n == 0)
 		return "the sender is null";
 	if (d->verdict.spam.state == SPAM_YES)
 		return "it is spam";
-	if (answers_is_automatic(d->msg, d->mem))
-		return "a program sent it (Auto-Submitted)";
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		if (message_find(d->msg, str_of(lists[i])))
-			return "it is of a mailing list";
-	if (precedence && !str_ieq(header_text(precedence, d->mem), STR_LIT("first-class")))
-		return "it is bulk mail (Precedence)";
-	return NULL;
+	return automatic_why(d->msg, d->mem);
 }
 
 static struct str boundary_of(const struct delivery *d, const struct store_id *id)

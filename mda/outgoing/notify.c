@@ -1,4 +1,5 @@
 /* notify with the method mailto (RFC 5435, RFC 5436). */
+#include "base/automatic.h"
 #include "filters/sieve/notify.h"
 
 #include "base/mime.h"
@@ -98,7 +99,7 @@ static const char *prepare_mailto(const struct answers_world *w, const struct me
 	const char *why = mailto_parse(a->text, &q.mailto, d->mem);
 	if (why)
 		return why;
-	if (answers_is_automatic(msg, d->mem))
+	if (automatic_submitted(msg, d->mem))
 		return "a program sent it (Auto-Submitted, RFC 5436 section 2.7)";
 	for (size_t i = 0; i < q.mailto.to.count; i++) {
 		if (answers_is_own(d, q.mailto.to.items[i]))

@@ -1,4 +1,5 @@
 /* vacation (RFC 5230, RFC 6131, RFC 3834): whether somebody is answered, and with what. */
+#include "base/automatic.h"
 #include "base/str_list.h"
 #include "filters/sieve/vacation.h"
 
@@ -108,42 +109,13 @@ static bool is_own(const struct asking *q)
 
 static bool is_automatic(const struct asking *q)
 {
-	return answers_is_automatic(q->msg, q->d->mem);
-}
-
-static bool is_of_list(const struct asking *q)
-{
-	static const char *const names[] = {"List-Id", "List-Help", "List-Subscribe",
-		"List-Unsubscribe", "List-Post", "List-Owner", "List-Archive", "Mailing-List",
-		"X-Mailing-List", "X-Loop", "X-Mailman-Version", "Feedback-Id"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (message_find(q->msg, str_of(names[i])))
-			return true;
-	return false;
-}
-
-/* Does one of the fields of that name hold one of WORDS, which have blanks between them? */
-static bool has_word(const struct asking *q, const char *name, const char *words)
-{
-	size_t at = 0;
-	const struct header *h;
-	while ((h = message_next(q->msg, str_of(name), &at))) {
-		struct str rest = str_of(words), word, value = header_text(h, q->d->mem);
-		while (str_word(&rest, &word))
-			if (str_ifind(value, word) < value.n)
-				return true;
-	}
-	return false;
-}
-
-static bool is_bulk(const struct asking *q)
-{
-	return has_word(q, "Precedence", "bulk junk list");
+	return automatic_why(q->msg, q->d->mem) != NULL;
 }
 
 static bool is_suppressed(const struct asking *q)
 {
-	return has_word(q, "X-Auto-Response-Suppress", "OOF AutoReply All");
+	return automatic_has_word(
+		q->msg, "X-Auto-Response-Suppress", "OOF AutoReply All", q->d->mem);
 }
 
 static bool is_blocked(const struct asking *q)
@@ -161,6 +133,7 @@ static bool is_not_to_him(const struct asking *q)
 	return q->to.n == 0 && q->d->conf->vacation_check_recipient;
 }
 
+/* What has no sentence of its own has that of automatic_why(). */
 static const struct {
 	bool (*holds)(const struct asking *q);
 	const char *why;
@@ -170,9 +143,7 @@ static const struct {
 	{is_robot,
 		"the sender is no person, by its name (RFC 3834 section 2, RFC 5230 section 4.6)"},
 	{is_own, "the sender is the recipient (RFC 5230 section 4.6)"},
-	{is_automatic, "a program sent it (Auto-Submitted, RFC 3834 section 2)"},
-	{is_of_list, "it is of a mailing list (RFC 5230 section 4.6)"},
-	{is_bulk, "it is bulk mail (Precedence, RFC 3834 section 2)"},
+	{is_automatic, NULL},
 	{is_suppressed, "its sender wants no answer (X-Auto-Response-Suppress)"},
 	{is_blocked, "the sender is blocked"},
 	{is_spam, "it is spam"},
@@ -185,7 +156,7 @@ static const char *why_not(const struct asking *q)
 {
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (reasons[i].holds(q))
-			return reasons[i].why;
+			return reasons[i].why ? reasons[i].why : automatic_why(q->msg, q->d->mem);
 	return NULL;
 }
 

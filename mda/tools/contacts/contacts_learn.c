@@ -3,6 +3,7 @@
  * folder or as their mail leaves.
  */
 #include "base/address.h"
+#include "base/automatic.h"
 #include "base/date.h"
 #include "base/json.h"
 #include "base/mime.h"
@@ -98,7 +99,8 @@ static bool take_message(const struct contacts_tool *tool, struct known_changes 
 {
 	struct writing w = {.tool = tool, .changes = changes, .mem = arena_new()};
 	w.when = sent_at(msg, w.mem);
-	bool is_written = !is_automatic(msg, w.mem);
+	/* An answer of vacation makes nobody a contact. */
+	bool is_written = !automatic_why(msg, w.mem);
 	if (is_written) {
 		for (size_t i = 0; i < count; i++) {
 			struct address a = address_parse_envelope(str_of(recipients[i]), w.mem);
