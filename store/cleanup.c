@@ -45,8 +45,8 @@ static bool is_old(const struct cleaning *c, const struct stat *st, bool is_unse
 }
 
 /*
- * Is NAME a second name whose marker still exists? The marker is removed first: alone, it would mean
- * that the message was shown (see written.h).
+ * Is NAME a second name whose marker still exists? The marker is removed first: alone, it would
+ * mean that the message was shown (see written.h).
  */
 static bool has_marker(const struct cleaning *c, const char *name)
 {
