@@ -30,22 +30,6 @@ enum {
 
 /* ---- a message ---- */
 
-/* A message that a program sent adds no contact; otherwise each vacation answer would. */
-static bool is_automatic(const struct message *msg, struct arena *mem)
-{
-	const struct header *h = message_find(msg, STR_LIT("Auto-Submitted"));
-	if (h && !str_ieq(header_text(h, mem), STR_LIT("no")))
-		return true;
-	/*
-	 * A receipt, which a mail program sends because the sender asked for it (RFC 8098); a
-	 * bounce.
-	 */
-	const struct header *type = message_find(msg, STR_LIT("Content-Type"));
-	if (type && str_istarts(header_text(type, mem), STR_LIT("multipart/report")))
-		return true;
-	return message_find(msg, STR_LIT("List-Id")) || message_find(msg, STR_LIT("List-Post"));
-}
-
 /* Never in the future: the message would look newer than all later ones. */
 static int64_t sent_at(const struct message *msg, struct arena *mem)
 {
@@ -99,7 +83,7 @@ static bool take_message(const struct contacts_tool *tool, struct known_changes 
 {
 	struct writing w = {.tool = tool, .changes = changes, .mem = arena_new()};
 	w.when = sent_at(msg, w.mem);
-	/* An answer of vacation makes nobody a contact. */
+	/* A message that a program sent adds no contact; otherwise each vacation answer would. */
 	bool is_written = !automatic_why(msg, w.mem);
 	if (is_written) {
 		for (size_t i = 0; i < count; i++) {
