@@ -15,7 +15,9 @@ bool automatic_is_list(const struct message *msg);
 bool automatic_is_bulk(const struct message *msg, struct arena *mem);
 /* NULL: a person may have sent it; else why not: one of these, or it is a receipt or a bounce. */
 const char *automatic_why(const struct message *msg, struct arena *mem);
-/* Does a field of that name contain one of WORDS, which have blanks between them? Case is ignored. */
+/*
+ * Does a field of that name contain one of WORDS, which have blanks between them? Case is ignored.
+ */
 bool automatic_has_word(
 	const struct message *msg, const char *name, const char *words, struct arena *mem);
 

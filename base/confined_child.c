@@ -85,7 +85,10 @@ static bool limit_memory(size_t more)
 	return set_limit(RLIMIT_AS, used + more, used + more);
 }
 
-/* No handler of the parent's runs in the child (they have no real-time signals), and none is blocked. */
+/*
+ * No handler of the parent's runs in the child (they have no real-time signals), and none is
+ * blocked.
+ */
 static bool reset_signals(void)
 {
 	sigset_t none;

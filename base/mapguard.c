@@ -54,8 +54,8 @@ static void on_fault(int signal)
 
 /*
  * The handlers stay, as there are many pieces of work in a delivery. A child, or somebody else who
- * sets such signals, sets all of them: then ours are set again. On the other stack, if there is one:
- * a fault outside of any work may be that of a full stack.
+ * sets such signals, sets all of them: then ours are set again. On the other stack, if there is
+ * one: a fault outside of any work may be that of a full stack.
  */
 static void watch(void)
 {

@@ -1,8 +1,9 @@
 /*
- * cost PROGRAM [ARGUMENT...]: runs the program, with standard input as its own, and prints what it and all its children took:
- * "calls N" (of the system), "faults N" (pages that were not there) and "private N" (the peak of KB that no other process
- * shares, summed over its processes). It is stopped at each call, so neither other processes nor the speed of the machine
- * count. Exit status: the program's; 1 when it cannot be counted.
+ * cost PROGRAM [ARGUMENT...]: runs the program, with standard input as its own, and prints what it
+ * and all its children took: "calls N" (of the system), "faults N" (pages that were not there) and
+ * "private N" (the peak of KB that no other process shares, summed over its processes). It is
+ * stopped at each call, so neither other processes nor the speed of the machine count. Exit status:
+ * the program's; 1 when it cannot be counted.
  */
 #include <errno.h>
 #include <signal.h>

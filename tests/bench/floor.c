@@ -1,7 +1,8 @@
 /*
- * floor MAILDIR DATABASE: the least that a program can do for a message on standard input and keep our promises: the bytes
- * in tmp/, synced; a UID, with the file's name, in one commit of LMDB; the file in new/; the directory synced. No envelope,
- * no header, no rule. It is linked statically. What mda adds to it is what mda costs.
+ * floor MAILDIR DATABASE: the least that a program can do for a message on standard input and keep
+ * our promises: the bytes in tmp/, synced; a UID, with the file's name, in one commit of LMDB; the
+ * file in new/; the directory synced. No envelope, no header, no rule. It is linked statically.
+ * What mda adds to it is what mda costs.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /*
- * For LD_PRELOAD, where valgrind counts: the child that judges is not killed once it has answered, as it ends by itself a
- * moment later, and what it took is printed at its end only.
+ * For LD_PRELOAD, where valgrind counts: the child that judges is not killed once it has answered,
+ * as it ends by itself a moment later, and what it took is printed at its end only.
  */
 #include <signal.h>
 #include <sys/syscall.h>

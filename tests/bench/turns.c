@@ -1,10 +1,12 @@
 /*
- * turns COUNT SIZE BASE < PLAN: delivers COUNT messages of SIZE bytes to each program of the plan, in turns (A B C A B C ...),
- * so that whatever else the machine does meets all of them. Each message is one of a kind, as the MTA's are. Prints the
- * wall time of each program and the ratio of its median to that of the program called BASE.
+ * turns COUNT SIZE BASE < PLAN: delivers COUNT messages of SIZE bytes to each program of the plan,
+ * in turns (A B C A B C ...), so that whatever else the machine does meets all of them. Each
+ * message is one of a kind, as the MTA's are. Prints the wall time of each program and the ratio of
+ * its median to that of the program called BASE.
  *
- * A line of the plan: name TAB directory TAB program TAB argument ... The directory is where its messages are stored, or
- * "-" for a program that stores nothing. A figure is printed only when as many messages were stored as were given.
+ * A line of the plan: name TAB directory TAB program TAB argument ... The directory is where its
+ * messages are stored, or "-" for a program that stores nothing. A figure is printed only when as
+ * many messages were stored as were given.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -121,7 +123,10 @@ static double now(void)
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-/* A program that does not read all of it (true) is a program that ended: its exit status says whether that was right. */
+/*
+ * A program that does not read all of it (true) is a program that ended: its exit status says
+ * whether that was right.
+ */
 static void feed(int fd, const char *bytes, size_t length)
 {
 	while (length > 0) {
