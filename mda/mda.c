@@ -99,6 +99,20 @@ static int handle(
 }
 
 /*
+ * Without a key no seal is valid: bounce_open() says that the address is unknown. A key that cannot
+ * be read defers the bounce, because a bounce that is refused goes nowhere.
+ */
+static int read_seals_key(struct session *s, struct err *err)
+{
+	struct stat st;
+	const char *path = s->conf->stamp_key.p;
+	if (s->keys.count || s->conf->stamp_key.n == 0 ||
+		stamp_key_read(path, false, &s->keys, err) == 0)
+		return 0;
+	return path_lstat(path, &st) < 0 && errno == ENOENT ? 0 : -1;
+}
+
+/*
  * A bounce of mail that was redirected with an SRS sender. The seal decides before anything else of
  * it is looked at; then it belongs to no mailbox here, and is handed on by an account without
  * rights.
@@ -106,9 +120,8 @@ static int handle(
 static int forward_sealed(struct session *s, struct err *err)
 {
 	struct str original;
-	/* Without a key no seal holds: bounce_open() says that the address is unknown. */
-	if (s->keys.count == 0 && s->conf->stamp_key.n)
-		(void)stamp_key_read(s->conf->stamp_key.p, false, &s->keys, NULL);
+	if (read_seals_key(s, err) < 0)
+		return -1;
 	if (bounce_open(str_of(s->inv.recipient), &s->keys, s->mem, &original, err) < 0)
 		return -1;
 	explicit_bzero(s->keys.items, s->keys.count * sizeof *s->keys.items);

@@ -243,6 +243,15 @@ ok "a forged SRS address is nobody" is "$status" 67
 ok "because of its seal, before anything else" has "$work/err" 'it was not made here'
 smtp_to x@far.test "SRS0=aaaaaa=bb=far.test=evil@v.test"
 ok "whoever writes to it" has "$work/err" 'it was not made here'
+mv "$work/state/stamp.key" "$work/state/key"
+smtp_to "" "$sealed"
+ok "without a key nobody is known" is "$status" 67
+rm -f "$work/state/stamp.key" # a delivery may have made it anew
+mkdir "$work/state/stamp.key"
+smtp_to "" "$sealed"
+ok "a key that cannot be read defers the bounce" is "$status" 75
+ok "and is named" has "$work/err" 'state/stamp.key'
+rmdir "$work/state/stamp.key" && mv "$work/state/key" "$work/state/stamp.key"
 smtp_to x@far.test "$sealed"
 ok "and only bounces go to one of ours" has "$work/err" 'only bounces'
 sed -i '/^redirect_/d' "$work/mda.conf"
