@@ -708,8 +708,7 @@ static void test_engines(void **state)
 	assert_non_null(engines_name(0));
 	size_t n = 0;
 	for (; engines_name(n); n++)
-		assert_string_equal(
-			engines_find(str_of(engines_name(n)))->name, engines_name(n));
+		assert_string_equal(engines_find(str_of(engines_name(n)))->name, engines_name(n));
 	assert_null(engines_name(n + 1));
 }
 
