@@ -33,7 +33,9 @@ counted()
 	local instructions rest before mda=("$BUILD/mda" -c "$work/$1/mda.conf" -f alice@outside.test -r bob@example.com)
 	before=$(messages "$1")
 	message "$2"
-	instructions=$(LD_PRELOAD=$PWD/$bench/patient.so valgrind --tool=callgrind --callgrind-out-file=/dev/null "${mda[@]}" \
+	# The child begins with what its parent has counted so far.
+	instructions=$(LD_PRELOAD=$PWD/$bench/patient.so valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+		--zero-before=confined_child "${mda[@]}" \
 		< "$work/message" 2>&1 | awk '/Collected :/ { n += $4 } END { print n + 0 }')
 	message "$2"
 	[ "$instructions" -gt 0 ] || all_done "$1: instructions counted" 0 "some"
