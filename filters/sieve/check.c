@@ -1,5 +1,5 @@
 #include "filters/sieve/advice.h"
-#include "filters/sieve/check_internal.h"
+#include "filters/sieve/check_inside.h"
 #include "filters/sieve/warn.h"
 
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "filters/sieve/check_internal.h"
+#include "filters/sieve/check_inside.h"
 
 #include "filters/sieve/advice.h"
 

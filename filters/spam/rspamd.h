@@ -2,7 +2,7 @@
 #ifndef FILTERS_SPAM_RSPAMD_H
 #define FILTERS_SPAM_RSPAMD_H
 
-#include "filters/spam/spam_server.h"
+#include "filters/spam/spam_protocol.h"
 
 /* A spam_ask. */
 int rspamd_ask(const struct spam_question *q, struct spam_result *result, struct err *err);

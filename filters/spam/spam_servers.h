@@ -3,7 +3,7 @@
 #define FILTERS_SPAM_SPAM_SERVERS_H
 
 #include "base/message.h"
-#include "filters/spam/spam_server.h"
+#include "filters/spam/spam_protocol.h"
 
 struct spam_protocol; /* that of spamd or rspamd */
 extern const struct spam_protocol spam_protocol_spamd, spam_protocol_rspamd;

@@ -6,7 +6,7 @@
 #include "filters/sieve/action.h"
 #include "filters/sieve/host.h"
 #include "filters/sieve/translate.h"
-#include "filters/sieve/values.h"
+#include "filters/sieve/translate_values.h"
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -461,7 +461,7 @@ static int run(const struct sv_script *script, const struct sv_input *input, str
 	struct session session = {
 		.script = t->run.p,
 		.size = message_mail_size(message_bytes(input->msg)),
-		.values = values_of(t, input, mem),
+		.values = translate_values(t, input, mem),
 		.value_count = t->lookup_count,
 		.run = true,
 	};

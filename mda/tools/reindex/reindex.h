@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "mda/tools/program.h"
 #include "mda/tools/progress.h"
-#include "store/rewrite.h"
+#include "store/store_rewrite.h"
 #include "store/uiddb.h"
 
 /* Exit statuses other than 75, which means that the command failed (see exits.h). */

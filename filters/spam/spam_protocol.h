@@ -1,6 +1,6 @@
 /* The question to an anti-spam server, whatever its protocol. */
-#ifndef FILTERS_SPAM_SPAM_SERVER_H
-#define FILTERS_SPAM_SPAM_SERVER_H
+#ifndef FILTERS_SPAM_SPAM_PROTOCOL_H
+#define FILTERS_SPAM_SPAM_PROTOCOL_H
 
 #include "base/envelope.h"
 #include "base/err.h"

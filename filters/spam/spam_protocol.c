@@ -1,4 +1,4 @@
-#include "filters/spam/spam_server.h"
+#include "filters/spam/spam_protocol.h"
 
 #include <stdlib.h>
 

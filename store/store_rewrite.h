@@ -7,8 +7,8 @@
  * happened. If it is killed between the database and the server's file, the next delivery finds the
  * server's old file and takes it over, as if nothing had happened.
  */
-#ifndef STORE_REWRITE_H
-#define STORE_REWRITE_H
+#ifndef STORE_STORE_REWRITE_H
+#define STORE_STORE_REWRITE_H
 
 #include "store/store.h"
 #include "store/uiddb.h"

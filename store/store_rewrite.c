@@ -1,4 +1,4 @@
-#include "store/rewrite.h"
+#include "store/store_rewrite.h"
 
 #include "store/adopt.h"
 #include "store/backup.h"

@@ -1,4 +1,4 @@
-#include "filters/sieve/values.h"
+#include "filters/sieve/translate_values.h"
 
 #include "base/address.h"
 #include "base/limits.h"
@@ -91,7 +91,8 @@ static char **lookup_values(struct values *v, const struct sv_input *input)
 	return v->items;
 }
 
-char ***values_of(const struct translation *t, const struct sv_input *input, struct arena *mem)
+char ***translate_values(
+	const struct translation *t, const struct sv_input *input, struct arena *mem)
 {
 	size_t room = MAX_TOTAL;
 	struct value_fields header = {0};

@@ -2,8 +2,8 @@
  * What the checker's files share: check.c walks the tree, check_args.c binds the arguments of one
  * command.
  */
-#ifndef FILTERS_SIEVE_CHECK_INTERNAL_H
-#define FILTERS_SIEVE_CHECK_INTERNAL_H
+#ifndef FILTERS_SIEVE_CHECK_INSIDE_H
+#define FILTERS_SIEVE_CHECK_INSIDE_H
 
 #include "filters/sieve/check.h"
 #include "filters/sieve/parse.h"
