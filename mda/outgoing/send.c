@@ -53,7 +53,7 @@ static struct str name_of(const struct action *a, struct arena *mem)
 static void add_pipe(struct delivery *d, struct str what)
 {
 	struct verdict *v = &d->verdict;
-	struct str rest = str_slice(what, pipe_word.n, what.n), line = STR_EMPTY;
+	struct str rest = str_slice(what, pipe_word.n, what.n);
 	if (!programs_allowed(d->conf))
 		return;
 	for (size_t i = 0; i < v->action_count; i++)
@@ -65,8 +65,7 @@ static void add_pipe(struct delivery *d, struct str what)
 	while (end < rest.n) {
 		rest = str_slice(rest, end + 1, rest.n);
 		end = str_find(rest, '\n');
-		line = str_slice(rest, 0, end);
-		str_list_add(&a->arguments, line, d->mem);
+		str_list_add(&a->arguments, str_slice(rest, 0, end), d->mem);
 	}
 }
 
