@@ -1,16 +1,13 @@
 #include "store/state.h"
 
-#include "base/io.h"
+#include "base/lock.h"
 #include "base/path.h"
 #include "base/share.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-enum { LOCK_SECONDS = 60 };
 
 static const char lock_name[] = "lock";
 
@@ -45,20 +42,16 @@ int state_open(const char *dir, int maildir, struct err *err)
  * A lock of the open file description, which ends with its process at the latest. The file stays
  * empty.
  */
-static int wait_for(int fd, struct flock range, struct err *err)
+static int wait_for(int fd, const struct flock *range, struct err *err)
 {
-	const struct timespec nap = {.tv_nsec = 1000000};
-	const long long deadline = io_microseconds() + LOCK_SECONDS * 1000000LL;
-	while (fcntl(fd, F_OFD_SETLK, &range) < 0) {
-		if (errno != EINTR && errno != EAGAIN && errno != EACCES)
-			return err_temp(err, "cannot lock the mailbox: %s", beneath_why(errno));
-		if (io_microseconds() > deadline)
-			return err_temp(err,
-				"the mailbox has been locked by another process for %d seconds",
-				LOCK_SECONDS);
-		nanosleep(&nap, NULL);
-	}
-	return 0;
+	const struct lock_wait wait = {60, 1000000, 1000000};
+	if (lock_range(fd, range, &wait) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK)
+		return err_temp(err,
+			"the mailbox has been locked by another process for %u seconds",
+			wait.seconds);
+	return err_temp(err, "cannot lock the mailbox: %s", beneath_why(errno));
 }
 
 static int lock_byte(int state, off_t at, struct err *err)
@@ -67,7 +60,7 @@ static int lock_byte(int state, off_t at, struct err *err)
 	int fd = share_open(state, lock_name, O_RDWR | O_CREAT, state, SHARE_STATE);
 	if (fd < 0)
 		return err_temp(err, "cannot open the mailbox's lock: %s", beneath_why(errno));
-	if (wait_for(fd, range, err) == 0)
+	if (wait_for(fd, &range, err) == 0)
 		return fd;
 	close(fd); /* nothing was written */
 	return -1;
@@ -111,7 +104,7 @@ int state_wait(int state, struct err *err)
 		return 0;
 	if (fd < 0)
 		return err_temp(err, "cannot open the mailbox's lock: %s", beneath_why(errno));
-	int r = wait_for(fd, range, err);
+	int r = wait_for(fd, &range, err);
 	close(fd); /* nothing was written */
 	return r;
 }

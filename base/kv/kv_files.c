@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/io.h"
+#include "base/lock.h"
 #include "base/path.h"
 #include "base/share.h"
 
@@ -18,10 +19,10 @@
 #include <unistd.h>
 
 /* At least the size that LMDB gives it: a short header and 64 bytes for each reader of kv.c. */
-enum { LOCK_FILE_BYTES = 36 * 1024, CLAIM_SECONDS = 60, NAMES_TRIED = 1000 };
+enum { LOCK_FILE_BYTES = 36 * 1024, NAMES_TRIED = 1000 };
 
-/* Nanoseconds between two tries. A claim mostly lasts for less than the first. */
-enum { CLAIM_NAP_FIRST = 100000, CLAIM_NAP_LAST = 3200000 };
+/* A claim mostly lasts for less than the first pause. */
+static const struct lock_wait claim_wait = {60, 100000, 3200000};
 
 const char kv_files_data[] = "data.mdb", kv_files_lock[] = "lock.mdb",
 	   kv_files_making[] = "data.mdb.making";
@@ -173,18 +174,12 @@ int kv_files_lacks(const struct kv_place *p, struct err *err)
 
 int kv_files_claim(struct kv_place *p, struct err *err)
 {
-	struct timespec nap = {.tv_nsec = CLAIM_NAP_FIRST};
-	const long long deadline = io_microseconds() + CLAIM_SECONDS * 1000000LL;
-	while (flock(p->dir, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return fail(p, errno, "lock its directory", err);
-		if (io_microseconds() > deadline)
-			return err_temp(err, "%s %s: another process has locked it for %d seconds",
-				p->what, p->path, CLAIM_SECONDS);
-		nanosleep(&nap, NULL);
-		if (nap.tv_nsec < CLAIM_NAP_LAST)
-			nap.tv_nsec *= 2;
-	}
+	int r = lock_file(p->dir, &claim_wait);
+	if (r < 0 && errno == EWOULDBLOCK)
+		return err_temp(err, "%s %s: another process has locked it for %u seconds", p->what,
+			p->path, claim_wait.seconds);
+	if (r < 0)
+		return fail(p, errno, "lock its directory", err);
 	p->claimed = true;
 	return 0;
 }

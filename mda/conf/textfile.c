@@ -1,6 +1,7 @@
 #include "mda/conf/textfile.h"
 
 #include "base/io.h"
+#include "base/lock.h"
 #include "base/path.h"
 #include "mda/conf/owner.h"
 
@@ -10,25 +11,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { TEXT_MOST = 256 * 1024 * 1024, WAIT_SECONDS = 60 };
+enum { TEXT_MOST = 256 * 1024 * 1024 };
 
 /* ---- opening ---- */
 
 static int lock(int dir, const char *path, struct err *err)
 {
-	const struct timespec nap = {.tv_nsec = 10000000};
-	const long long deadline = io_microseconds() + WAIT_SECONDS * 1000000LL;
-	while (flock(dir, LOCK_EX | LOCK_NB) < 0) {
-		if ((errno != EWOULDBLOCK && errno != EINTR) || io_microseconds() > deadline)
-			return err_temp(
-				err, "cannot lock the directory of %s: %s", path, strerror(errno));
-		nanosleep(&nap, NULL);
-	}
-	return 0;
+	const struct lock_wait wait = {60, 10000000, 10000000};
+	if (lock_file(dir, &wait) == 0)
+		return 0;
+	return err_temp(err, "cannot lock the directory of %s: %s", path, strerror(errno));
 }
 
 /*

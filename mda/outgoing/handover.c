@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/io.h"
+#include "base/lock.h"
 #include "base/path.h"
 #include "base/share.h"
 
@@ -10,7 +11,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -59,17 +59,12 @@ static void prune(struct str directory)
 
 static int wait_for_lock(int note, unsigned seconds, struct err *err)
 {
-	const struct timespec nap = {.tv_nsec = 10000000};
-	const long long deadline = io_microseconds() + seconds * 1000000LL;
-	while (flock(note, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return err_temp(err, "cannot lock the note of what is sent: %s",
-				beneath_why(errno));
-		if (io_microseconds() > deadline)
-			return err_temp(err, "an earlier attempt is still handing it to the MTA");
-		nanosleep(&nap, NULL);
-	}
-	return 0;
+	const struct lock_wait wait = {seconds, 10000000, 10000000};
+	if (lock_file(note, &wait) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK)
+		return err_temp(err, "an earlier attempt is still handing it to the MTA");
+	return err_temp(err, "cannot lock the note of what is sent: %s", beneath_why(errno));
 }
 
 /* What is neither a mark nor empty was damaged: then nothing is known. */
