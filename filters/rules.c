@@ -253,7 +253,7 @@ static struct conflict find_conflict(
 		return (struct conflict){"too many redirects", sends};
 	/* The MTA would retry it again and again, and could never deliver. */
 	if (nowhere)
-		return (struct conflict){"redirect wants one address, with a domain", nowhere};
+		return (struct conflict){"redirect needs one address with a domain", nowhere};
 	return (struct conflict){0};
 }
 

@@ -5,15 +5,15 @@ static const struct {
 	enum sv_role role;
 	const char *how;
 } words[] = {
-#define INTO   "fileinto \"folder\" stores into a folder"
-#define SEND   "redirect \"address\" sends it on"
-#define DROP   "discard throws it away"
-#define FLAG   "addflag \"\\\\Flagged\", of imap4flags, marks it"
-#define SEEN   "addflag \"\\\\Seen\", of imap4flags, marks it as read"
-#define ANSWER "vacation \"text\" answers"
+#define INTO   "to store into a folder, write fileinto \"folder\""
+#define SEND   "to send it on, write redirect \"address\""
+#define DROP   "to throw it away, write discard"
+#define FLAG   "to mark it, write addflag \"\\\\Flagged\" (extension imap4flags)"
+#define SEEN   "to mark it as read, write addflag \"\\\\Seen\" (extension imap4flags)"
+#define ANSWER "to answer, write vacation \"text\""
 	{"move", SV_COMMAND, INTO},
 	{"moveto", SV_COMMAND, INTO},
-	{"copyto", SV_COMMAND, "fileinto :copy \"folder\", of copy, stores a copy into a folder"},
+	{"copyto", SV_COMMAND, "to store a copy, write fileinto :copy \"folder\" (extension copy)"},
 	{"deliver", SV_COMMAND, INTO},
 	{"store", SV_COMMAND, INTO},
 	{"save", SV_COMMAND, INTO},
@@ -21,8 +21,8 @@ static const struct {
 	{"folder", SV_COMMAND, INTO},
 	{"forward", SV_COMMAND, SEND},
 	{"resend", SV_COMMAND, SEND},
-	{"bounce", SV_COMMAND, "reject \"text\" refuses it"},
-	{"refuse", SV_COMMAND, "reject \"text\" refuses it"},
+	{"bounce", SV_COMMAND, "to refuse it, write reject \"text\""},
+	{"refuse", SV_COMMAND, "to refuse it, write reject \"text\""},
 	{"delete", SV_COMMAND, DROP},
 	{"drop", SV_COMMAND, DROP},
 	{"trash", SV_COMMAND, DROP},
@@ -34,18 +34,17 @@ static const struct {
 	{"reply", SV_COMMAND, ANSWER},
 	{"autoreply", SV_COMMAND, ANSWER},
 	{"denotify", SV_COMMAND,
-		"it is of a draft; with enotify (RFC 5435), a rule that is not to notify has an if "
-		"around its notify"},
-	{"subject", SV_TEST, "header :contains \"subject\" \"text\" looks at the subject"},
-	{"from", SV_TEST, "address \"from\" \"address\" looks at the author"},
-	{"to", SV_TEST, "address \"to\" \"address\" looks at a recipient"},
+		"it is from a draft; with enotify (RFC 5435), put an if around notify instead"},
+	{"subject", SV_TEST, "to test the subject, write header :contains \"subject\" \"text\""},
+	{"from", SV_TEST, "to test the author, write address \"from\" \"address\""},
+	{"to", SV_TEST, "to test a recipient, write address \"to\" \"address\""},
 };
 
 static const struct {
 	const char *name, *how;
 } tags[] = {
-#define STARTS ":matches \"text*\" fits what starts with a text"
-#define ENDS   ":matches \"*text\" fits what ends with a text"
+#define STARTS "for what starts with a text, write :matches \"text*\""
+#define ENDS   "for what ends with a text, write :matches \"*text\""
 	{"startswith", STARTS},
 	{"starts", STARTS},
 	{"start", STARTS},
@@ -56,22 +55,22 @@ static const struct {
 	{"ends", ENDS},
 	{"end", ENDS},
 	{"suffix", ENDS},
-	{"equals", ":is fits what is equal"},
-	{"equal", ":is fits what is equal"},
-	{"eq", ":is fits what is equal"},
-	{"includes", ":contains fits what a text is in"},
-	{"has", ":contains fits what a text is in"},
-	{"not", "not comes before the test"},
+	{"equals", "for what is equal, write :is"},
+	{"equal", "for what is equal, write :is"},
+	{"eq", "for what is equal, write :is"},
+	{"includes", "for what contains a text, write :contains"},
+	{"has", "for what contains a text, write :contains"},
+	{"not", "write not before the test"},
 	/* from the draft that RFC 5435 replaced */
-	{"method", "the method has no tag, as in notify \"mailto:address\""},
+	{"method", "the method has no tag; write notify \"mailto:address\""},
 };
 
 static const struct {
 	const char *name, *why;
 } refused[] = {
-	{"imapsieve", "rules run when mail is delivered, and at no other time"},
-	{"vnd.dovecot.imapsieve", "rules run when mail is delivered, and at no other time"},
-	{"convert", "nothing here turns one kind of media into another"},
+	{"imapsieve", "rules run only when mail is delivered"},
+	{"vnd.dovecot.imapsieve", "rules run only when mail is delivered"},
+	{"convert", "mda does not convert media"},
 };
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))

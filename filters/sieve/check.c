@@ -35,7 +35,7 @@ bool check_room(struct check *c, struct sv_place place)
 	if (!all->told && !fits)
 		check_error(c, place, "the script takes more than %zu MB of memory", most / MB);
 	else if (!all->told)
-		check_error(c, place, "the script takes more than %d steps to be read",
+		check_error(c, place, "reading the script takes more than %d steps",
 			LIMIT_SCRIPT_STEPS);
 	all->told = true;
 	return false;
@@ -207,7 +207,7 @@ static bool find_swallowed(struct check *c, const struct parse_node *from, enum 
 	struct parse_node command = from->tests[0];
 	if (from->test_list || !lookup_word(&c->in, command.name.text, SV_COMMAND).word)
 		return false;
-	check_error(c, from->args_end, "\"%s\" is missing here, in front of \"" STR_FMT "\"",
+	check_error(c, from->args_end, "\"%s\" is missing here, before \"" STR_FMT "\"",
 		role == SV_TEST ? "{" : ";", STR_ARGS(command.name.text));
 	command.has_block = from->has_block;
 	command.block = from->block;
@@ -234,22 +234,21 @@ static bool unwanted_tests(struct check *c, const struct parse_node *from, enum 
 	if (from->broken)
 		return false;
 	if (str_ieq(name, STR_LIT("else")) && str_ieq(first, STR_LIT("if")))
-		check_error(c, parse_place(&from->name), "\"else if\" is written \"elsif\"");
+		check_error(c, parse_place(&from->name), "write \"elsif\" instead of \"else if\"");
 	else if (str_ieq(first, STR_LIT("and")) || str_ieq(first, STR_LIT("or")))
 		check_error(c, parse_place(&from->tests[0].name),
-			"tests are joined by allof (TEST, TEST), all of them, or anyof (TEST, "
-			"TEST)");
+			"join tests with allof (TEST, TEST), if all must be true, or with anyof "
+			"(TEST, TEST)");
 	else if (ends_in_word(from))
 		check_error(c, parse_place(&from->tests[0].name),
-			"the string ends in front of \"" STR_FMT
-			"\"; a quotation mark within a string is written \\\"",
+			"the string ends before \"" STR_FMT
+			"\"; inside a string, write a quotation mark as \\\"",
 			STR_ARGS(first));
 	else if (from->test_count && find_swallowed(c, from, role))
 		return false;
 	else if (role == SV_TEST && from->test_count)
 		check_error(c, from->args_end,
-			"\"" STR_FMT "\" takes no test; is a comma missing in front of \"" STR_FMT
-			"\"?",
+			"\"" STR_FMT "\" takes no test; is a comma missing before \"" STR_FMT "\"?",
 			STR_ARGS(name), STR_ARGS(first));
 	else
 		check_error(c, from->args_end, "\"" STR_FMT "\" takes no test", STR_ARGS(name));
@@ -266,15 +265,15 @@ static bool check_test_form(
 	if (from->broken && !any)
 		return false;
 	if (!any)
-		check_error(c, from->args_end, "\"%s\" wants %s here", word->name,
+		check_error(c, from->args_end, "\"%s\" needs %s here", word->name,
 			word->takes & SV_ONE_TEST ? "a test" : "a list of tests in parentheses");
 	else if ((word->takes & SV_ONE_TEST) && from->test_list)
 		check_error(c, from->args_end,
 			"\"%s\" takes one test, without parentheses; "
-			"several stand in allof (...) or anyof (...)",
+			"for several, write allof (...) or anyof (...)",
 			word->name);
 	else if ((word->takes & SV_TEST_LIST) && !from->test_list)
-		check_error(c, from->args_end, "the tests of \"%s\" must stand in parentheses",
+		check_error(c, from->args_end, "the tests of \"%s\" must be in parentheses",
 			word->name);
 	else
 		return true;
@@ -301,14 +300,14 @@ static bool bind_block(
 	bool wanted = node->word->takes & SV_BLOCK;
 	if (wanted && !from->has_block) {
 		if (!from->broken && good)
-			check_error(c, from->end, "\"%s\" wants a block in braces here",
+			check_error(c, from->end, "\"%s\" needs a block in braces here",
 				node->word->name);
 		return false;
 	}
 	if (!wanted && from->has_block) {
 		struct sv_block ignored;
 		if (!from->test_count)
-			check_error(c, from->end, "\"%s\" takes no block; \";\" must stand here",
+			check_error(c, from->end, "\"%s\" does not take a block; write \";\" here",
 				node->word->name);
 		if (!from->test_count)
 			check_commands(c, from->block, from->block_count, &ignored);
@@ -374,8 +373,7 @@ static bool follow(struct check *c, struct sequence *q, const struct parse_node 
 	if (q->last_name && lookup_listed(follows, str_of(q->last_name)))
 		return true;
 	check_error(c, parse_place(&from->name),
-		"\"%s\" must stand directly behind the block of an \"if\" or \"elsif\"",
-		word->name);
+		"\"%s\" must directly follow the block of an \"if\" or \"elsif\"", word->name);
 	return false;
 }
 

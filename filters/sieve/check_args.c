@@ -95,7 +95,7 @@ static bool bind_value(struct binding *b, const struct parse_argument *a, const 
 	}
 	b->good = false;
 	if (a->kind != PARSE_BAD)
-		check_error(b->c, parse_place(&a->token), "\"%s\" wants %s here: %s, not %s", of,
+		check_error(b->c, parse_place(&a->token), "\"%s\" needs %s here: %s, not %s", of,
 			arg->what, type_name(arg->type), kind_name(a->kind));
 	return false;
 }
@@ -114,7 +114,8 @@ static void twice(struct binding *b, const char *first, const char *second)
 	if (strcmp(first, second) == 0)
 		check_error(b->c, b->where, "\"%s\" is given twice", second);
 	else
-		check_error(b->c, b->where, "\"%s\" cannot be given beside \"%s\"", second, first);
+		check_error(b->c, b->where, "\"%s\" cannot be used together with \"%s\"", second,
+			first);
 }
 
 /* Takes the value of a tag; false when it is missing or wrong. */
@@ -231,8 +232,7 @@ static void misplaced_tag(struct binding *b, const struct lex_token *t)
 {
 	b->good = false;
 	check_error(b->c, b->where,
-		"\":" STR_FMT
-		"\" must stand in front of the other arguments (RFC 5228 section 2.6.2)",
+		"\":" STR_FMT "\" must come before the other arguments (RFC 5228 section 2.6.2)",
 		STR_ARGS(t->text));
 }
 
@@ -296,7 +296,7 @@ static void too_few(struct binding *b)
 	for (; i < SV_MAX_ARGS && args[i].type != SV_NOTHING; i++)
 		if (!args[i].optional && given-- == 0)
 			break;
-	check_error(b->c, b->from->args_end, "\"%s\" wants %s here: %s", name_of(b), args[i].what,
+	check_error(b->c, b->from->args_end, "\"%s\" needs %s here: %s", name_of(b), args[i].what,
 		type_name(args[i].type));
 }
 
@@ -331,7 +331,7 @@ static void check_one_of(struct binding *b)
 		if (b->node->tags[i].tag->group && !strcmp(b->node->tags[i].tag->group, group))
 			return;
 	if (!b->from->broken)
-		check_error(b->c, b->from->args_end, "\"%s\" wants %s", name_of(b), group);
+		check_error(b->c, b->from->args_end, "\"%s\" needs %s", name_of(b), group);
 	b->good = false;
 }
 
@@ -362,8 +362,8 @@ static void check_needs(struct binding *b)
 		const struct sv_tagged *t = &b->node->tags[i];
 		if (!t->tag->needs || check_tag(b->node, t->tag->needs))
 			continue;
-		check_error(b->c, t->place, "\"%s\" means nothing without \"%s\"", t->tag->name,
-			t->tag->needs);
+		check_error(b->c, t->place, "\"%s\" cannot be used here without \"%s\"",
+			t->tag->name, t->tag->needs);
 		b->good = false;
 	}
 }
@@ -385,7 +385,7 @@ static void check_ability(struct binding *b)
 	if ((n->match->needs & n->comparator->abilities) == n->match->needs)
 		return;
 	check_error(b->c, n->match_tag ? n->match_tag->place : n->place,
-		"\"%s\" is not possible with the comparator \"%s\"", n->match->name,
+		"\"%s\" cannot be used with the comparator \"%s\"", n->match->name,
 		n->comparator->name);
 	b->good = false;
 }

@@ -24,7 +24,8 @@ void check_redirect(struct check *c, const struct sv_node *node, const struct sv
 			STR_ARGS(s->text));
 	else
 		check_error(c, s->place,
-			"\"" STR_FMT "\" is no address to redirect to: one address, with a domain",
+			"\"" STR_FMT
+			"\" is not an address to redirect to; write one address with a domain",
 			STR_ARGS(s->text));
 }
 
@@ -39,7 +40,7 @@ static enum sv_flow run_redirect(struct sv_run *run, const struct sv_node *node)
 		return SV_NEXT;
 	}
 	if (to.n == 0) {
-		run_fail(run, node, "redirect wants one address, with a domain");
+		run_fail(run, node, "redirect needs one address with a domain");
 		return SV_FAIL;
 	}
 	return run_action(run, node, (struct sv_action){.kind = &action_redirect, .argument = to});

@@ -31,7 +31,8 @@ static void unknown(struct check *c, const struct sv_string *s)
 	}
 	if (why) {
 		check_error(c, s->place,
-			"there is no extension \"" STR_FMT "\", on purpose: %s (sieve(7))",
+			"the extension \"" STR_FMT
+			"\" is deliberately not supported: %s (see sieve(7))",
 			STR_ARGS(s->text), why);
 		return;
 	}
@@ -64,10 +65,11 @@ static bool is_word(struct check *c, const struct sv_string *s)
 		return false;
 	if (!found.ext->name || found.ext->always)
 		check_error(c, s->place,
-			"\"" STR_FMT "\" is of the base language, and needs no require",
+			"\"" STR_FMT "\" is part of the base language and needs no require",
 			STR_ARGS(s->text));
 	else
-		check_error(c, s->place, "\"" STR_FMT "\" is of the extension \"%s\": require that",
+		check_error(c, s->place,
+			"\"" STR_FMT "\" belongs to the extension \"%s\"; require that",
 			STR_ARGS(s->text), found.ext->name);
 	if (found.ext->name)
 		check_require(c, str_of(found.ext->name));
@@ -119,7 +121,7 @@ static const struct sv_word words[] = {
 			.what = "the names of extensions",
 			.check = check_capability}},
 		.check = check_constants,
-		.first = "\"require\" must stand in front of all other commands",
+		.first = "\"require\" must come before all other commands",
 	},
 	{
 		.name = "if",

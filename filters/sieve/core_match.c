@@ -54,7 +54,7 @@ static void warn_empty(struct check *c, struct sv_node *node)
 	for (size_t i = 0; of_header && node->keys && i < node->keys->count; i++) {
 		const struct sv_string *s = &node->keys->strings[i];
 		if (s->text.n == 0 && s->piece_count == 0)
-			check_warn(c, s->place, ":contains \"\" fits every value that is there");
+			check_warn(c, s->place, ":contains \"\" matches every value");
 	}
 }
 

@@ -188,7 +188,7 @@ void check_address_header(struct check *c, const struct sv_node *node, const str
 	(void)node;
 	if (!holds_addresses(s->text))
 		check_error(c, s->place,
-			"\"" STR_FMT "\" is no header of addresses; ask for it with \"header\"",
+			"\"" STR_FMT "\" is not an address header; test it with \"header\"",
 			STR_ARGS(s->text));
 }
 
@@ -220,9 +220,8 @@ static void check_header(struct check *c, struct sv_node *node)
 				keys->strings[k].piece_count == 0 &&
 				is_bare_address(keys->strings[k].text)) {
 				check_warn(c, keys->strings[k].place,
-					"header compares the whole field, with the name in it; to "
-					"look for an "
-					"address, write address in place of header");
+					"header compares the whole field, including the name; to "
+					"compare the address, write address instead of header");
 				return;
 			}
 }
@@ -320,7 +319,7 @@ static const struct sv_tag tags[] = {
 	}
 #define KEYS                                                                                       \
 	{                                                                                          \
-		.type = SV_STRINGS, .what = "what to look for", .keys = true                       \
+		.type = SV_STRINGS, .what = "the keys to look for", .keys = true                   \
 	}
 
 static const struct sv_word words[] = {

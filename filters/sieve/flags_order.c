@@ -56,8 +56,8 @@ static void look(struct check *c, const struct sv_block *block, bool ends)
 		if (!told && stored && sets_flags(n) && is_in_vain(block, i + 1, ends)) {
 			told = true;
 			check_warn(c, n->place,
-				"nothing is stored after this, so the flags are on no message; set "
-				"them before what stores it");
+				"nothing is stored after this, so no message gets these flags; set "
+				"them before the command that stores the message");
 		}
 		stored |= stores(n);
 	}

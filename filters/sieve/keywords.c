@@ -79,13 +79,12 @@ static void check_set(struct check *c, const struct sv_given *flags, const struc
 			k->not_with);
 	if (k->is_programs)
 		check_warn(c, s->place,
-			"\"%s\" is for a mail program to set, when a person does something (RFC "
-			"9979)",
+			"\"%s\" should only be set by a mail program when a person does something "
+			"(RFC 9979)",
 			k->name);
 	if (k->is_colour && alone && !place_of(flags, "\\Flagged"))
 		check_warn(c, s->place,
-			"\"%s\" is the colour of a message that is \\Flagged too (RFC 9979)",
-			k->name);
+			"\"%s\" is the colour of a flag; set \\Flagged too (RFC 9979)", k->name);
 }
 
 void keywords_check(struct check *c, const struct sv_given *flags, bool sets, bool alone)

@@ -176,7 +176,7 @@ static struct lex_token read_number(struct lex *l)
 	n = digits + (shift > 0);
 	if (word_length(l, n)) {
 		n += word_length(l, n);
-		return error(l, n, STR_LIT("a number ends in a digit, K, M or G"));
+		return error(l, n, STR_LIT("a number must end in a digit, K, M or G"));
 	}
 	unsigned long long max = ULLONG_MAX >> (shift > 0 ? shift : 0);
 	struct str text = str_slice(rest(l), 0, digits);
@@ -201,11 +201,11 @@ static size_t bad_byte(struct str s, struct str *why)
 	while (left.n) {
 		size_t at = s.n - left.n;
 		if (left.p[0] == '\0') {
-			*why = STR_LIT("a string cannot hold a NUL byte");
+			*why = STR_LIT("a string cannot contain a NUL byte");
 			return at;
 		}
 		if (is_bare_cr(left, 0)) {
-			*why = STR_LIT("a CR without LF behind it is no line end");
+			*why = STR_LIT("a CR without an LF after it is not a line end");
 			return at;
 		}
 		if (!utf8_next(&left, &c)) {
@@ -325,10 +325,11 @@ static struct lex_token read_text(struct lex *l)
 	size_t opening = text_opening(all);
 	if (opening == 0)
 		return error(l, bad_text_length(all),
-			STR_LIT("only a # comment may stand behind \"text:\" in its line"));
+			STR_LIT("only a # comment may follow \"text:\" on its line"));
 	struct str left = str_slice(all, opening, all.n);
 	if (!take_text(&left, &body))
-		return error(l, all.n, STR_LIT("the text has no closing line with a single dot"));
+		return error(l, all.n,
+			STR_LIT("the text is not closed: a line with a single dot is missing"));
 	size_t bad = bad_byte(str_slice(all, 0, opening + body.n), &why);
 	if (bad < opening + body.n)
 		return error_at(l, all.n - left.n, bad, why);
@@ -418,8 +419,8 @@ static size_t curly_quoted(struct str s, struct str *inner)
 
 static struct lex_token read_curly(struct lex *l, size_t n, struct str inner)
 {
-	struct lex_token t = error(
-		l, n, STR_LIT("these quotation marks are curly; a string is in straight ones: \""));
+	struct lex_token t =
+		error(l, n, STR_LIT("these quotation marks are curly; write straight ones: \""));
 	t.meant = LEX_A_STRING;
 	t.value = inner;
 	return t;
@@ -441,7 +442,7 @@ static struct lex_token read_odd_blank(struct lex *l, const struct blank *first)
 	while ((b = find_blank(str_slice(rest(l), n, rest(l).n))))
 		n += strlen(b->bytes);
 	struct lex_token t = error(
-		l, n, arena_fmt(l->mem, "%s is in front of this; write a blank", first->name));
+		l, n, arena_fmt(l->mem, "%s is before this; write a normal space", first->name));
 	t.meant = LEX_A_BLANK;
 	return t;
 }
@@ -453,18 +454,17 @@ static struct lex_token read_garbage(struct lex *l)
 	size_t n = comment_length(l), bad = bad_in_comment(str_slice(s, 0, n));
 	if (n)
 		return error_at(l, n, bad,
-			STR_LIT("a comment holds neither a NUL byte nor a CR without LF"));
+			STR_LIT("a comment cannot contain a NUL byte or a CR without an LF"));
 	if (is_bracket_comment(l))
-		return error(l, s.n, STR_LIT("the comment has no end"));
+		return error(l, s.n, STR_LIT("the comment is not closed: \"*/\" is missing"));
 	if (is_bare_cr(s, 0))
-		return error(l, 1, STR_LIT("a CR without LF behind it is no line end"));
+		return error(l, 1, STR_LIT("a CR without an LF after it is not a line end"));
 	if (str_slice(s, 0, 2).n == 2 && s.p[0] == '/' && s.p[1] == '/')
 		return error(l, str_find(s, '\n'),
-			STR_LIT("a comment starts with \"#\", or stands between \"/*\" and "
-				"\"*/\""));
+			STR_LIT("write a comment as \"# text\" or \"/* text */\""));
 	n = single_quoted(s);
 	if (n) {
-		struct lex_token t = error(l, n, STR_LIT("a string stands in double quotes"));
+		struct lex_token t = error(l, n, STR_LIT("write a string in double quotes"));
 		t.meant = LEX_A_STRING;
 		t.value = str_slice(s, 1, n - 1);
 		return t;
@@ -480,8 +480,8 @@ static struct lex_token read_garbage(struct lex *l)
 	while (n < s.n && !ascii_isblank(s.p[n]) && !starts_token(s.p[n]) && s.p[n] != '/')
 		n++;
 	if (s.p[0] > ' ' && s.p[0] < 0x7f)
-		return error(l, n, arena_fmt(l->mem, "\"%c\" cannot stand here", s.p[0]));
-	return error(l, n, STR_LIT("this character can only stand in a string or a comment"));
+		return error(l, n, arena_fmt(l->mem, "\"%c\" is not allowed here", s.p[0]));
+	return error(l, n, STR_LIT("this character is only allowed in a string or a comment"));
 }
 
 static struct lex_token read_token(struct lex *l)

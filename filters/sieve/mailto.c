@@ -60,10 +60,10 @@ static const char *add_recipients(
 {
 	struct address_list list = address_parse_list(text, mem);
 	if (list.malformed || list.count == 0 || !is_one_line(text))
-		return "it holds no address";
+		return "it has no address";
 	for (size_t i = 0; i < list.count; i++) {
 		if (list.items[i].invalid || list.items[i].domain.n == 0)
-			return "it holds no address with a domain";
+			return "it has no address with a domain";
 		if (is_recipient(m, list.items[i].spec))
 			continue;
 		if (m->to.count >= LIMIT_NOTIFY_RECIPIENTS)
@@ -122,7 +122,7 @@ static const char *take_field(
 		return NULL;
 	}
 	if (!is_one_line(value))
-		return "a field of it has more than one line";
+		return "one of its header fields has more than one line";
 	if (str_ieq(name, STR_LIT("to")))
 		return add_recipients(m, &m->to_field, value, mem);
 	if (str_ieq(name, STR_LIT("cc")))
@@ -142,11 +142,12 @@ static const char *read_field(struct mailto *m, struct str raw, struct arena *me
 	size_t equals = str_find(raw, '=');
 	struct str name, value;
 	if (equals == raw.n)
-		return "a field of it has no \"=\"";
+		return "one of its header fields has no \"=\"";
 	if (!decode(str_slice(raw, 0, equals), &name, mem) ||
 		!decode(str_slice(raw, equals + 1, raw.n), &value, mem))
 		return "its encoding is broken";
-	return is_name(name) ? take_field(m, name, value, mem) : "a field of it has no name";
+	return is_name(name) ? take_field(m, name, value, mem)
+			     : "one of its header fields has no name";
 }
 
 const char *mailto_parse(struct str uri, struct mailto *m, struct arena *mem)
@@ -154,7 +155,7 @@ const char *mailto_parse(struct str uri, struct mailto *m, struct arena *mem)
 	static const char scheme[] = "mailto:";
 	*m = (struct mailto){0};
 	if (!str_istarts(uri, str_of(scheme)))
-		return "it is no mailto: URI";
+		return "it is not a mailto: URI";
 	struct str rest = str_slice(uri, sizeof scheme - 1, uri.n);
 	size_t mark = str_find(rest, '?');
 	const char *why = read_recipients(m, str_slice(rest, 0, mark), mem);
@@ -164,5 +165,5 @@ const char *mailto_parse(struct str uri, struct mailto *m, struct arena *mem)
 		why = read_field(m, str_slice(query, 0, end), mem);
 		query = str_slice(query, end + 1, query.n);
 	}
-	return !why && m->to.count == 0 ? "it names nobody" : why;
+	return !why && m->to.count == 0 ? "it has no recipient" : why;
 }

@@ -126,13 +126,13 @@ static bool read_item(struct parse *p, struct parse_argument *a)
 		a->kind = PARSE_BAD;
 	} else if (p->now.kind == LEX_NUMBER || p->now.kind == LEX_WORD || p->now.kind == LEX_TAG ||
 		   at_sign(p, ",")) {
-		expected(p, "a list holds strings in quotes");
+		expected(p, "a list can only contain strings in quotes");
 		a->kind = PARSE_BAD;
 		if (!at_sign(p, ","))
 			take(p);
 	} else {
 		expected(p, a->count ? "a string must follow the comma"
-				     : "a list holds at least one string");
+				     : "a list needs at least one string");
 		a->kind = PARSE_BAD;
 		return false;
 	}
@@ -155,7 +155,7 @@ static struct parse_argument read_list(struct parse *p)
 		take(p);
 	} else if (!p->stopped) {
 		if (a.kind == PARSE_LIST)
-			expected(p, "the list must go on with a comma or end with \"]\"");
+			expected(p, "a comma or \"]\" is expected here");
 		a.kind = PARSE_BAD;
 	}
 	return a;
@@ -212,8 +212,8 @@ static void read_tests(struct parse *p, struct parse_node *n)
 			continue;
 		}
 		expected(p, p->now.kind == LEX_STRING
-				    ? "a test must stand here (a list of strings is in [ ])"
-				    : "a test must stand here");
+				    ? "a test is expected here (write a list of strings in [ ])"
+				    : "a test is expected here");
 		n->broken = true;
 	} while (at_sign(p, ","));
 	if (n->broken)
@@ -224,7 +224,7 @@ static void read_tests(struct parse *p, struct parse_node *n)
 		return;
 	}
 	if (!n->broken)
-		expected(p, "the list of tests must go on with a comma or end with \")\"");
+		expected(p, "a comma or \")\" is expected here");
 	n->broken = true;
 }
 
@@ -246,7 +246,7 @@ static void read_arguments(struct parse *p, struct parse_node *n, bool in_list)
 			else
 				add_test(p, n, in_list);
 		} else if (at_sign(p, "],)")) {
-			expected(p, "an argument, a test, \";\" or a block must stand here");
+			expected(p, "an argument, a test, \";\" or a block is expected here");
 			take(p);
 			n->broken = true;
 		} else {
@@ -351,19 +351,19 @@ static void read_orphans(struct parse *p, struct parse_tree *to)
 static void skip_junk(struct parse *p, struct parse_tree *to)
 {
 	if (at_sign(p, ";")) {
-		complain(p, "there is no command in front of this \";\"");
+		complain(p, "there is no command before this \";\"");
 		take(p);
 		return;
 	}
 	if (at_sign(p, "{")) {
-		complain(p, "a block must belong to a command");
+		complain(p, "there is no command before this block");
 		read_orphans(p, to);
 		return;
 	}
 	unsigned line = p->now.line;
 	bool told = p->now.kind == LEX_ERROR;
 	if (!told)
-		expected(p, "a command must stand here");
+		expected(p, "a command is expected here");
 	take(p);
 	/* After an error, the next line may be correct. */
 	if (told && p->now.line > line)
@@ -399,7 +399,7 @@ struct parse_tree parse_script(
 	while (!at_end(&p)) {
 		read_commands(&p, &tree);
 		if (at_sign(&p, "}")) {
-			complain(&p, "this \"}\" closes no block");
+			complain(&p, "this \"}\" has no matching \"{\"");
 			take(&p);
 		}
 	}

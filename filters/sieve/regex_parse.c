@@ -209,13 +209,14 @@ static bool read_bound(struct reading *r, struct times *t)
 {
 	skip(r, 1);
 	if (!read_number(r, &t->least) && !starts(r, ','))
-		return fail(r, "a { in a regular expression wants a number: a{2} or \\{");
+		return fail(r, "a { in a regular expression needs a number after it, as in a{2}; "
+			       "for the character, write \\{");
 	t->most = t->least;
 	if (starts(r, ',')) {
 		skip(r, 1);
 		t->endless = !read_number(r, &t->most);
 		if (!t->endless && t->most < t->least)
-			return fail(r, "the numbers in {n,m} must ascend");
+			return fail(r, "in {n,m}, n must not be larger than m");
 	}
 	if (!starts(r, '}'))
 		return fail(r, "a { in the regular expression has no }");
@@ -268,10 +269,10 @@ static bool emit_times(
 static void warn_second(struct reading *r)
 {
 	if (starts(r, '?'))
-		warn(r, "a \"?\" after a count makes no match shorter: the item is repeated, or "
-			"missing");
+		warn(r, "a \"?\" after a count makes the repeated item optional; it does not make "
+			"the match shorter, as it does in Perl");
 	else
-		warn(r, "a count after a count repeats the repeated");
+		warn(r, "a count after a count repeats the repeated item");
 }
 
 /* The item is what was written from AT on. */
@@ -312,7 +313,8 @@ static bool read_branches(struct reading *r, unsigned depth);
 static bool skip_unkept(struct reading *r)
 {
 	if (!str_istarts(r->rest, STR_LIT("?:")))
-		return give_up(r, "of Perl's groups there are (?:...) and, in front, (?i)");
+		return give_up(
+			r, "of Perl's groups, only (?:...) and a leading (?i) are supported");
 	skip(r, 2);
 	return true;
 }
@@ -326,7 +328,7 @@ static bool read_group(struct reading *r, unsigned depth)
 	if (unkept && !skip_unkept(r))
 		return false;
 	if (depth >= LIMIT_REGEX_NESTING)
-		return give_up(r, "a regular expression may have groups 100 deep");
+		return give_up(r, "groups in a regular expression can be nested at most 100 deep");
 	if (kept && !emit_value(r, REGEX_SAVE, (uint32_t)(2 * number)))
 		return false;
 	if (!read_branches(r, depth + 1))
@@ -373,7 +375,7 @@ static bool read_item(struct reading *r, unsigned depth)
 	case '+':
 	case '?':
 	case '{':
-		return fail(r, "a count in a regular expression must stand behind something");
+		return fail(r, "a count in a regular expression must come after what it repeats");
 	default:
 		return read_character(r);
 	}
@@ -427,7 +429,7 @@ static bool read_whole(struct reading *r)
 	if (r->rest.n == 0)
 		warn(r, "an empty regular expression matches everything");
 	if (str_find(r->rest, '\0') < r->rest.n)
-		return fail(r, "a regular expression cannot hold a NUL");
+		return fail(r, "a regular expression cannot contain a NUL byte");
 	if (str_istarts(r->rest, STR_LIT("(?i)"))) {
 		r->program->ignore_case = true;
 		skip(r, 4);

@@ -153,7 +153,8 @@ static const char *take_item(struct str *rest, uint32_t *c)
 		*c = take_character(&name);
 	else
 		name.n = 1;
-	return name.n ? "the regular expression is wrong: [.x.] and [=x=] hold one character"
+	return name.n ? "the regular expression is wrong: [.x.] and [=x=] can only have one "
+			"character"
 		      : NULL;
 }
 
@@ -163,7 +164,7 @@ static const char *take_class(struct regex_set *s, struct str *rest)
 	if (!take_named(rest, &name))
 		return "a [: in the regular expression has no :]";
 	if (!regex_set_add_class(s, name))
-		return "the regular expression is wrong: there is no such class of characters";
+		return "the regular expression is wrong: this character class is unknown";
 	return NULL;
 }
 
@@ -180,7 +181,7 @@ static const char *take_range(struct regex_set *s, struct str *rest, struct aren
 		why = take_item(rest, &to);
 	}
 	if (!why && to < from)
-		return "the regular expression is wrong: a range in [ ] must ascend";
+		return "the regular expression is wrong: a range in [ ] must go from low to high";
 	regex_set_add(s, from, to, mem);
 	return why;
 }

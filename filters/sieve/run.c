@@ -354,8 +354,7 @@ static bool may_run(struct sv_run *run, const struct sv_node *node)
 {
 	for (size_t i = 0; i < node->allowed_count; i++)
 		if (!run->allowed[sv_ext_number(run->host, node->allowed[i])]) {
-			run_fail(run, node,
-				"\"%s\" is used, but no ihave was evaluated that asks for it",
+			run_fail(run, node, "\"%s\" is used, but no ihave asked for it before",
 				node->allowed[i]->name);
 			return false;
 		}

@@ -20,8 +20,7 @@ static void warn_test(struct check *c, const struct sv_node *test, enum sv_known
 	if (truth == SV_ALWAYS)
 		check_warn(c, test->place, "this test is always true");
 	else if (truth == SV_NEVER && !is_switch(test))
-		check_warn(c, test->place,
-			"this test is never true, so what stands behind it is never done");
+		check_warn(c, test->place, "this test is never true, so its block is never run");
 }
 
 /* ---- what is reached ---- */

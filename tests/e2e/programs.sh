@@ -271,7 +271,7 @@ ok "one that writes without an end" writes_endlessly
 
 writes_nothing()
 {
-	delivered 'filter "nothing"; fileinto "F";' && kept F && told 'wrote nothing; the message stays' 'wrote nothing' && stored_has '^line 2$'
+	delivered 'filter "nothing"; fileinto "F";' && kept F && told 'wrote nothing; the message is unchanged' 'wrote nothing' && stored_has '^line 2$'
 }
 ok "one that writes nothing" writes_nothing
 

@@ -240,8 +240,9 @@ static const struct bad {
 	{"unterminated string as argument", FILEINTO "fileinto \"a;\nkeep;\n",
 		{"2:10 no closing quote", "4:0 end of the script"}},
 	{"unterminated text", "require \"reject\";\nreject text:\na\n",
-		{"2:8 no closing line", "4:0 end of the script"}},
-	{"unterminated comment", "keep;\n/* a", {"2:1 the comment has no end"}},
+		{"2:8 the text is not closed", "4:0 end of the script"}},
+	{"unterminated comment", "keep;\n/* a",
+		{"2:1 the comment is not closed: \"*/\" is missing"}},
 	{"unterminated block", "if true {\nkeep;\n", {"3:0 expecting '}'"}},
 	{"unterminated list", "if header [\"a\", \"b\" \"c\" {keep;}", {"1:0 syntax error"}},
 	{"unterminated parenthesis", "if anyof(true, false {keep;}", {"1:0 expecting"}},
@@ -304,7 +305,7 @@ static const struct bad {
 	{"size of a string", "if size :over \"x\" {keep;}", {"1:0 unexpected STRING"}},
 	{"number too large", "if size :over 99999999999G {keep;}",
 		{"1:15 the number is too large"}},
-	{"quantifier", "if size :over 1KB {keep;}", {"1:15 a number ends in"}},
+	{"quantifier", "if size :over 1KB {keep;}", {"1:15 a number must end in"}},
 	{"allof without parentheses", "if allof true {keep;}", {"1:0 expecting '('"}},
 	{"redirect to no address", "redirect \"not an address\";",
 		{"1:10 \"not an address\" is not an address to redirect to"}},
@@ -314,7 +315,7 @@ static const struct bad {
 	{"redirect to a group", "redirect \"g: a@b.de;\";", {"1:10 is not an address"}},
 	{"bad regular expression", "require \"regex\";\nif header :regex \"a\" \"(\" {keep;}",
 		{"2:0 nvalid regular expression"}},
-	{"sign that means nothing", "keep;\n keep!;", {"2:6 \"!\" cannot stand here"}},
+	{"sign that means nothing", "keep;\n keep!;", {"2:6 \"!\" is not allowed here"}},
 	{"latin-1 in a string", FILEINTO "fileinto \"\xfc\";", {"2:11 not valid UTF-8"}},
 	{"several errors at once", "foo;\nif header :is \"a\" {keep;}\nredirect \"x\";\nkeep",
 		{"1:1 \"foo\"", "2:0 unexpected '{'", "3:10 address", "4:0 expecting ';'"}},
@@ -618,7 +619,7 @@ static const struct large {
 	{"500000 lines", "", "\n", 500000, "foo;", "\"foo\""},
 	{"a word of 500 KB", "", "x", 500000, ";", "unknown command"},
 	{"500 KB of quotes", "", "\"", 500000, "", NULL},
-	{"500 KB of garbage", "", "!\xff ", 100000, "", "cannot stand here"},
+	{"500 KB of garbage", "", "!\xff ", 100000, "", "is not allowed here"},
 };
 enum { LARGES = sizeof larges / sizeof *larges };
 

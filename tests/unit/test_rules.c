@@ -138,16 +138,16 @@ static const struct row {
 		NULL, "redirect a@b@before:1\nstore @no rule decided otherwise\n",
 		"too many redirects"},
 	{"redirect to nowhere", NULL, "redirect nobody", NULL, "store @no rule decided otherwise\n",
-		"redirect wants one address, with a domain"},
+		"redirect needs one address with a domain"},
 	{"redirect with a name", NULL, "redirect Ann <a@b>", NULL, "redirect a@b@user:1\n", NULL},
 	{"redirect to one, twice", NULL, "redirect a@b\nredirect <a@b>", NULL,
 		"redirect a@b@user:1\n", NULL},
 	{"redirect to an option", NULL, "redirect -oQ@b", NULL,
-		"store @no rule decided otherwise\n", "redirect wants"},
+		"store @no rule decided otherwise\n", "redirect needs"},
 	{"redirect to a group", NULL, "redirect g:a@b;", NULL, "store @no rule decided otherwise\n",
-		"redirect wants"},
+		"redirect needs"},
 	{"redirect to two", NULL, "redirect a@b, c@d", NULL, "store @no rule decided otherwise\n",
-		"redirect wants one address, with a domain"},
+		"redirect needs one address with a domain"},
 };
 
 /* ---- running them ---- */

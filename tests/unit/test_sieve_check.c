@@ -32,70 +32,71 @@ static const struct row {
 	{"no semicolon at the end", "keep", "1:5 \";\" is missing here\n"},
 	{"no semicolon before a brace", "if true { keep }", "1:15 \";\" is missing here\n"},
 	{"no semicolon, next command", "keep\nstop;",
-		"1:5 \";\" is missing here, in front of \"stop\"\n"},
+		"1:5 \";\" is missing here, before \"stop\"\n"},
 	{"no semicolon, next has a block", "keep\nif true { stop; }",
-		"1:5 \";\" is missing here, in front of \"if\"\n"},
+		"1:5 \";\" is missing here, before \"if\"\n"},
 	{"no semicolon behind arguments", ALL "\nfileinto \"a\"\nkeep;",
-		"3:13 \";\" is missing here, in front of \"keep\"\n"},
+		"3:13 \";\" is missing here, before \"keep\"\n"},
 	{"two commands without semicolons", "keep\ndiscard\nstop;",
-		"1:5 \";\" is missing here, in front of \"discard\"\n"
-		"2:8 \";\" is missing here, in front of \"stop\"\n"},
-	{"semicolon alone", "keep;;", "1:6 there is no command in front of this \";\"\n"},
+		"1:5 \";\" is missing here, before \"discard\"\n"
+		"2:8 \";\" is missing here, before \"stop\"\n"},
+	{"semicolon alone", "keep;;", "1:6 there is no command before this \";\"\n"},
 	{"semicolon behind a block", "if true { keep; };",
-		"1:18 there is no command in front of this \";\"\n"},
-	{"block alone", "{ keep; }", "1:1 a block must belong to a command\n"},
+		"1:18 there is no command before this \";\"\n"},
+	{"block alone", "{ keep; }", "1:1 there is no command before this block\n"},
 	{"block behind keep", "keep { stop; }",
-		"1:5 \"keep\" takes no block; \";\" must stand here\n"},
-	{"no block behind if", "if true;", "1:8 \"if\" wants a block in braces here\n"},
-	{"no brace behind if", "if true keep;",
-		"1:8 \"{\" is missing here, in front of \"keep\"\n"},
+		"1:5 \"keep\" does not take a block; write \";\" here\n"},
+	{"no block behind if", "if true;", "1:8 \"if\" needs a block in braces here\n"},
+	{"no brace behind if", "if true keep;", "1:8 \"{\" is missing here, before \"keep\"\n"},
 	{"brace not closed", "if true { keep;\nstop;",
 		"1:9 this block is not closed: \"}\" is missing\n"},
 	{"two braces not closed", "if true {\n if true { keep; ",
 		"1:9 this block is not closed: \"}\" is missing\n"
 		"2:10 this block is not closed: \"}\" is missing\n"},
-	{"brace too many", "keep; }\nstop;", "1:7 this \"}\" closes no block\n"},
+	{"brace too many", "keep; }\nstop;", "1:7 this \"}\" has no matching \"{\"\n"},
 	{"brace too many, more errors", "} } kep;",
-		"1:1 this \"}\" closes no block\n"
-		"1:3 this \"}\" closes no block\n"
+		"1:1 this \"}\" has no matching \"{\"\n"
+		"1:3 this \"}\" has no matching \"{\"\n"
 		"1:5 there is no command \"kep\"; did you mean \"keep\"?\n"},
 	{"junk in front of a command", "\"x\"; keep;",
-		"1:1 a command must stand here, not the string \"x\"\n"},
-	{"number in front of a command", "12 keep;", "1:1 a command must stand here, not \"12\"\n"},
-	{"error of the lexer", "keep; $$ stop;", "1:7 \"$\" cannot stand here\n"},
+		"1:1 a command is expected here, not the string \"x\"\n"},
+	{"number in front of a command", "12 keep;",
+		"1:1 a command is expected here, not \"12\"\n"},
+	{"error of the lexer", "keep; $$ stop;", "1:7 \"$\" is not allowed here\n"},
 	{"string not closed", ALL "fileinto \"abc;\nkeep;",
 		"2:10 the string has no closing quote\n"},
-	{"comment not closed", "keep; /* stop;", "1:7 the comment has no end\n"},
+	{"comment not closed", "keep; /* stop;",
+		"1:7 the comment is not closed: \"*/\" is missing\n"},
 	/* lists */
 	{"empty list", "if header [] \"a\" {}",
-		"1:12 a list holds at least one string, not \"]\"\n"},
+		"1:12 a list needs at least one string, not \"]\"\n"},
 	{"no comma in a list", "if header [\"a\" \"b\"] \"c\" {}",
 		"1:15 a comma is missing between these strings\n"},
 	{"comma at the end of a list", "if header [\"a\",] \"c\" {}",
 		"1:16 a string must follow the comma, not \"]\"\n"},
 	{"comma at the start of a list", "if header [,\"a\"] \"c\" {}",
-		"1:12 a list holds strings in quotes, not \",\"\n"},
+		"1:12 a list can only contain strings in quotes, not \",\"\n"},
 	{"list not closed", "if header [\"a\", \"b\" {}",
-		"1:21 the list must go on with a comma or end with \"]\", not \"{\"\n"},
+		"1:21 a comma or \"]\" is expected here, not \"{\"\n"},
 	{"number in a list", "if header [\"a\", 5] \"c\" {}",
-		"1:17 a list holds strings in quotes, not \"5\"\n"},
+		"1:17 a list can only contain strings in quotes, not \"5\"\n"},
 	{"word in a list", "if header [subject] \"c\" {}",
-		"1:12 a list holds strings in quotes, not \"subject\"\n"},
+		"1:12 a list can only contain strings in quotes, not \"subject\"\n"},
 	{"tests not closed", "if anyof (true, false { keep; }",
-		"1:23 the list of tests must go on with a comma or end with \")\", not \"{\"\n"},
+		"1:23 a comma or \")\" is expected here, not \"{\"\n"},
 	{"no test behind a comma", "if anyof (true, ) { keep; }",
-		"1:17 a test must stand here, not \")\"\n"},
+		"1:17 a test is expected here, not \")\"\n"},
 	{"no comma between tests", "if anyof (true false) { keep; }",
-		"1:15 \"true\" takes no test; is a comma missing in front of \"false\"?\n"},
+		"1:15 \"true\" takes no test; is a comma missing before \"false\"?\n"},
 	{"empty list of tests", "if anyof () { keep; }",
-		"1:11 a test must stand here, not \")\"\n"},
+		"1:11 a test is expected here, not \")\"\n"},
 	{"string among tests", "if anyof (\"a\") { keep; }",
-		"1:11 a test must stand here (a list of strings is in [ ]), not the string "
+		"1:11 a test is expected here (write a list of strings in [ ]), not the string "
 		"\"a\"\n"},
 	{"parenthesis too many", "if true) { keep; }",
-		"1:8 an argument, a test, \";\" or a block must stand here, not \")\"\n"},
+		"1:8 an argument, a test, \";\" or a block is expected here, not \")\"\n"},
 	{"bracket too many", "if header \"a\"] \"b\" { keep; }",
-		"1:14 an argument, a test, \";\" or a block must stand here, not \"]\"\n"},
+		"1:14 an argument, a test, \";\" or a block is expected here, not \"]\"\n"},
 	/* names */
 	{"unknown command", "kep;", "1:1 there is no command \"kep\"; did you mean \"keep\"?\n"},
 	{"unknown command, nothing near", "frobnicate;",
@@ -133,43 +134,43 @@ static const struct row {
 		"require [\"comparator-i;octet\", \"comparator-i;ascii-casemap\"];", NULL},
 	{"words of other tools",
 		"move \"x\"; forward \"a@b.c\"; delete; mark; if header :startswith \"a\" \"b\" {}",
-		"1:1 there is no command \"move\": fileinto \"folder\" stores into a folder\n"
-		"1:11 there is no command \"forward\": redirect \"address\" sends it on\n"
-		"1:28 there is no command \"delete\": discard throws it away\n"
-		"1:36 there is no command \"mark\": addflag \"\\\\Flagged\", of imap4flags, marks "
-		"it\n"
-		"1:52 \"header\" takes no \":startswith\": :matches \"text*\" fits what starts "
-		"with a text\n"},
+		"1:1 there is no command \"move\": to store into a folder, write fileinto "
+		"\"folder\"\n"
+		"1:11 there is no command \"forward\": to send it on, write redirect \"address\"\n"
+		"1:28 there is no command \"delete\": to throw it away, write discard\n"
+		"1:36 there is no command \"mark\": to mark it, write addflag \"\\\\Flagged\" "
+		"(extension imap4flags)\n"
+		"1:52 \"header\" takes no \":startswith\": for what starts with a text, write "
+		":matches \"text*\"\n"},
 	{"the draft of notify",
 		"require \"notify\"; denotify; notify :method \"mailto\"; notify :options "
 		"\"a@b.c\";",
-		"1:9 \"notify\" is of the extension \"enotify\": require that\n"
-		"1:19 there is no command \"denotify\": it is of a draft; with enotify (RFC 5435), "
-		"a "
-		"rule that is not to notify has an if around its notify\n"
-		"1:36 \"notify\" takes no \":method\": the method has no tag, as in notify "
+		"1:9 \"notify\" belongs to the extension \"enotify\"; require that\n"
+		"1:19 there is no command \"denotify\": it is from a draft; with enotify (RFC "
+		"5435), put an if around notify instead\n"
+		"1:36 \"notify\" takes no \":method\": the method has no tag; write notify "
 		"\"mailto:address\"\n"
-		"1:60 \"notify\" wants a method here: a string\n"},
+		"1:60 \"notify\" needs a method here: a string\n"},
 	{"a quotation mark within a string",
 		"require \"vacation\"; vacation \"I am \"away\" until Monday\";",
-		"1:37 the string ends in front of \"away\"; a quotation mark within a string is "
-		"written \\\"\n"},
+		"1:37 the string ends before \"away\"; inside a string, write a quotation mark as "
+		"\\\"\n"},
 	{"curly quotes", "require \342\200\234fileinto\342\200\235; fileinto \"a\";",
-		"1:9 these quotation marks are curly; a string is in straight ones: \"\n"},
+		"1:9 these quotation marks are curly; write straight ones: \"\n"},
 	{"a no-break space", "if header\302\240:contains \"a\" \"b\" { keep; }",
-		"1:11 a no-break space (U+00A0) is in front of this; write a blank\n"},
+		"1:11 a no-break space (U+00A0) is before this; write a normal space\n"},
 	{"single quotes", "require 'fileinto'; fileinto 'a';",
-		"1:9 a string stands in double quotes\n1:30 a string stands in double quotes\n"},
+		"1:9 write a string in double quotes\n1:30 write a string in double quotes\n"},
 	{"require of what needs none",
 		"require [\"header\", \"keep\", \"addflag\"]; addflag \"x\";",
-		"1:10 \"header\" is of the base language, and needs no require\n"
-		"1:20 \"keep\" is of the base language, and needs no require\n"
-		"1:28 \"addflag\" is of the extension \"imap4flags\": require that\n"},
+		"1:10 \"header\" is part of the base language and needs no require\n"
+		"1:20 \"keep\" is part of the base language and needs no require\n"
+		"1:28 \"addflag\" belongs to the extension \"imap4flags\"; require that\n"},
 	{"require of what is refused", "require [\"vnd.dovecot.pipe\", \"imapsieve\"];",
 		"1:10 the extension \"vnd.dovecot.pipe\" is not available: the admin has not "
 		"allowed programs (programs_dir in mda.conf)\n"
-		"1:30 there is no extension \"imapsieve\", on purpose: rules run when mail is "
-		"delivered, and at no other time (sieve(7))\n"},
+		"1:30 the extension \"imapsieve\" is deliberately not supported: rules run only "
+		"when mail is delivered (see sieve(7))\n"},
 	{"required in vain", "require \"fileintoo\";",
 		"1:9 there is no extension \"fileintoo\"; did you mean \"fileinto\"?\n"},
 	{"required in vain, nothing near", "require \"vnd.acme.teleport\";",
@@ -177,66 +178,67 @@ static const struct row {
 	{"case of a required name", "require \"FileInto\";",
 		"1:9 there is no extension \"FileInto\"; did you mean \"fileinto\"?\n"},
 	{"require behind a command", "keep;\nrequire \"fileinto\";",
-		"2:1 \"require\" must stand in front of all other commands\n"},
+		"2:1 \"require\" must come before all other commands\n"},
 	{"require in a block", "if true { require \"fileinto\"; }",
-		"1:11 \"require\" must stand in front of all other commands\n"},
+		"1:11 \"require\" must come before all other commands\n"},
 	{"require twice", "require \"fileinto\"; require [\"fileinto\", \"copy\"];", NULL},
 	{"require nothing", "require;",
-		"1:8 \"require\" wants the names of extensions here: a string or a list of "
+		"1:8 \"require\" needs the names of extensions here: a string or a list of "
 		"strings\n"},
 	{"require behind require", "require \"copy\"; require \"fileinto\";", NULL},
 	/* branches (section 3.1) */
 	{"else alone", "else { keep; }",
-		"1:1 \"else\" must stand directly behind the block of an \"if\" or \"elsif\"\n"},
+		"1:1 \"else\" must directly follow the block of an \"if\" or \"elsif\"\n"},
 	{"elsif alone", "elsif true { keep; }",
-		"1:1 \"elsif\" must stand directly behind the block of an \"if\" or \"elsif\"\n"},
+		"1:1 \"elsif\" must directly follow the block of an \"if\" or \"elsif\"\n"},
 	{"else behind else", "if true {} else {} else {}",
-		"1:20 \"else\" must stand directly behind the block of an \"if\" or \"elsif\"\n"},
+		"1:20 \"else\" must directly follow the block of an \"if\" or \"elsif\"\n"},
 	{"elsif behind else", "if true {} else {} elsif true {}",
-		"1:20 \"elsif\" must stand directly behind the block of an \"if\" or \"elsif\"\n"},
+		"1:20 \"elsif\" must directly follow the block of an \"if\" or \"elsif\"\n"},
 	{"else behind another command", "if true {} keep; else {}",
-		"1:18 \"else\" must stand directly behind the block of an \"if\" or \"elsif\"\n"},
+		"1:18 \"else\" must directly follow the block of an \"if\" or \"elsif\"\n"},
 	{"else in another block", "if true { else {} }",
-		"1:11 \"else\" must stand directly behind the block of an \"if\" or \"elsif\"\n"},
-	{"else if", "if true {} else if false {}", "1:12 \"else if\" is written \"elsif\"\n"},
+		"1:11 \"else\" must directly follow the block of an \"if\" or \"elsif\"\n"},
+	{"else if", "if true {} else if false {}", "1:12 write \"elsif\" instead of \"else if\"\n"},
 	{"else with a test", "if true {} else true {}", "1:16 \"else\" takes no test\n"},
-	{"if without a test", "if {}", "1:3 \"if\" wants a test here\n"},
+	{"if without a test", "if {}", "1:3 \"if\" needs a test here\n"},
 	{"if with two tests", "if (true, false) {}",
-		"1:3 \"if\" takes one test, without parentheses; several stand in allof (...) or "
+		"1:3 \"if\" takes one test, without parentheses; for several, write allof (...) or "
 		"anyof (...)\n"},
 	{"if with a string", "if \"a\" {}",
-		"1:3 \"if\" wants a test here\n"
+		"1:3 \"if\" needs a test here\n"
 		"1:4 \"if\" takes no string\n"},
 	{"else behind a misspelt if", "fi true {} else {}", "1:1 there is no command \"fi\"\n"},
 	/* arguments (section 2.6) */
 	{"string for keep", "keep \"a\";", "1:6 \"keep\" takes no string\n"},
 	{"number for stop", "stop 1;", "1:6 \"stop\" takes no number\n"},
 	{"test for keep", "keep true;", "1:5 \"keep\" takes no test\n"},
-	{"no argument", ALL "fileinto;", "2:9 \"fileinto\" wants a folder here: a string\n"},
+	{"no argument", ALL "fileinto;", "2:9 \"fileinto\" needs a folder here: a string\n"},
 	{"list for a string", ALL "fileinto [\"a\"];",
-		"2:10 \"fileinto\" wants a folder here: a string, not a list\n"},
+		"2:10 \"fileinto\" needs a folder here: a string, not a list\n"},
 	{"number for a string", ALL "fileinto 5;",
-		"2:10 \"fileinto\" wants a folder here: a string, not a number\n"},
+		"2:10 \"fileinto\" needs a folder here: a string, not a number\n"},
 	{"two strings for one", ALL "fileinto \"a\" \"b\";",
 		"2:14 there is one argument too many here: \"fileinto\" takes 1\n"},
 	{"no key", "if header \"a\" {}",
-		"1:10 \"header\" wants what to look for here: a string or a list of strings\n"},
+		"1:10 \"header\" needs the keys to look for here: a string or a list of strings\n"},
 	{"three strings", "if header \"a\" \"b\" \"c\" {}",
 		"1:19 there is one argument too many here: \"header\" takes 2\n"},
 	{"number for a key", "if header \"a\" 5 {}",
-		"1:15 \"header\" wants what to look for here: a string or a list of strings, not a "
+		"1:15 \"header\" needs the keys to look for here: a string or a list of strings, "
+		"not a "
 		"number\n"},
 	{"tag behind an argument", "if header \"a\" :is \"b\" {}",
-		"1:15 \":is\" must stand in front of the other arguments (RFC 5228 section "
+		"1:15 \":is\" must come before the other arguments (RFC 5228 section "
 		"2.6.2)\n"},
 	{"tag behind the last argument", ALL "fileinto \"a\" :copy;",
-		"2:14 \":copy\" must stand in front of the other arguments (RFC 5228 section "
+		"2:14 \":copy\" must come before the other arguments (RFC 5228 section "
 		"2.6.2)\n"},
 	{"two match types", "if header :is :contains \"a\" \"b\" {}",
-		"1:15 \":contains\" cannot be given beside \":is\"\n"},
+		"1:15 \":contains\" cannot be used together with \":is\"\n"},
 	{"match type twice", "if header :is :is \"a\" \"b\" {}", "1:15 \":is\" is given twice\n"},
 	{"two address parts", "if address :all :domain \"from\" \"b\" {}",
-		"1:17 \":domain\" cannot be given beside \":all\"\n"},
+		"1:17 \":domain\" cannot be used together with \":all\"\n"},
 	{"two comparators",
 		"if header :comparator \"i;octet\" :comparator \"i;octet\" \"a\" \"b\" {}",
 		"1:33 \":comparator\" is given twice\n"},
@@ -244,76 +246,78 @@ static const struct row {
 	{"comparator without its name", "if header :comparator {}",
 		"1:11 the name of a comparator must follow \":comparator\"\n"},
 	{"comparator with a number", "if header :comparator 5 \"a\" \"b\" {}",
-		"1:23 \":comparator\" wants the name of a comparator here: a string, not a "
+		"1:23 \":comparator\" needs the name of a comparator here: a string, not a "
 		"number\n"},
 	/* tests (section 5) */
 	{"not with two tests", "if not (true, false) {}",
-		"1:7 \"not\" takes one test, without parentheses; several stand in allof (...) or "
-		"anyof (...)\n"},
-	{"not without a test", "if not {}", "1:7 \"not\" wants a test here\n"},
+		"1:7 \"not\" takes one test, without parentheses; for several, write allof (...) "
+		"or anyof (...)\n"},
+	{"not without a test", "if not {}", "1:7 \"not\" needs a test here\n"},
 	{"allof without parentheses", "if allof true {}",
-		"1:9 the tests of \"allof\" must stand in parentheses\n"},
+		"1:9 the tests of \"allof\" must be in parentheses\n"},
 	{"anyof without tests", "if anyof {}",
-		"1:9 \"anyof\" wants a list of tests in parentheses here\n"},
+		"1:9 \"anyof\" needs a list of tests in parentheses here\n"},
 	{"true with a test", "if true true {}",
-		"1:8 \"true\" takes no test; is a comma missing in front of \"true\"?\n"},
-	{"size without a limit", "if size 10 {}", "1:8 \"size\" wants :over or :under\n"},
+		"1:8 \"true\" takes no test; is a comma missing before \"true\"?\n"},
+	{"size without a limit", "if size 10 {}", "1:8 \"size\" needs :over or :under\n"},
 	{"size with both", "if size :over 10 :under 20 {}",
-		"1:18 \":under\" cannot be given beside \":over\"\n"},
+		"1:18 \":under\" cannot be used together with \":over\"\n"},
 	{"size without a number", "if size :over {}",
 		"1:9 a number of bytes must follow \":over\"\n"},
 	{"size with a string", "if size :over \"10\" {}",
-		"1:15 \":over\" wants a number of bytes here: a number, not a string\n"},
+		"1:15 \":over\" needs a number of bytes here: a number, not a string\n"},
 	{"size with a number too large", "if size :over 99999999999999999999 {}",
 		"1:15 the number is too large\n"},
 	{"exists without names", "if exists {}",
-		"1:10 \"exists\" wants the names of headers here: a string or a list of strings\n"},
+		"1:10 \"exists\" needs the names of headers here: a string or a list of strings\n"},
 	{"address of a header without addresses", "if address \"subject\" \"b\" {}",
-		"1:12 \"subject\" is no header of addresses; ask for it with \"header\"\n"},
+		"1:12 \"subject\" is not an address header; test it with \"header\"\n"},
 	{"address of one such header of two", "if address [\"from\", \"subject\"] \"b\" {}",
-		"1:21 \"subject\" is no header of addresses; ask for it with \"header\"\n"},
+		"1:21 \"subject\" is not an address header; test it with \"header\"\n"},
 	{"envelope, unknown part", ALL "if envelope \"form\" \"b\" {}",
 		"2:13 the envelope has no part \"form\"; did you mean \"from\"?\n"},
 	{"number, with :contains",
 		ALL "if header :contains :comparator \"i;ascii-numeric\" \"a\" \"b\" {}",
-		"2:11 \":contains\" is not possible with the comparator \"i;ascii-numeric\"\n"},
+		"2:11 \":contains\" cannot be used with the comparator \"i;ascii-numeric\"\n"},
 	{"number, with :matches",
 		ALL "if header :comparator \"i;ascii-numeric\" :matches \"a\" \"b\" {}",
-		"2:41 \":matches\" is not possible with the comparator \"i;ascii-numeric\"\n"},
+		"2:41 \":matches\" cannot be used with the comparator \"i;ascii-numeric\"\n"},
 	{"number, with :value",
 		ALL "if header :comparator \"i;ascii-numeric\" :value \"gt\" \"a\" \"b\" {}", NULL},
 	{"relation", ALL "if header :value \"xx\" \"a\" \"b\" {}",
-		"2:18 \"xx\" is no relation; there are gt, ge, lt, le, eq and ne\n"},
+		"2:18 \"xx\" is not a relation; write gt, ge, lt, le, eq or ne\n"},
 	{"relation missing", ALL "if header :value {}", "2:11 a relation must follow \":value\"\n"},
 	/* actions (section 4) */
 	{"redirect to no address", "redirect \"foo\";",
-		"1:10 \"foo\" is no address to redirect to: one address, with a domain\n"},
+		"1:10 \"foo\" is not an address to redirect to; write one address with a domain\n"},
 	{"redirect to two addresses", "redirect \"a@b.c, d@e.f\";",
-		"1:10 \"a@b.c, d@e.f\" is no address to redirect to: one address, with a domain\n"},
+		"1:10 \"a@b.c, d@e.f\" is not an address to redirect to; write one address with a "
+		"domain\n"},
 	{"redirect with a name", "redirect \"Ann <a@b.c>\";", NULL},
 	{"redirect to an address of parts", "redirect \"ann @ (home) example . org\";", NULL},
 	{"redirect to an @ in quotes", "redirect \"\\\"a@b\\\"@example.net\";", NULL},
 	{"redirect to letters that deceive", "redirect \"a\357\274\240b@example.org\";",
-		"1:10 \"a\357\274\240b@example.org\" is no address to redirect to: one address, "
-		"with a domain\n"},
+		"1:10 \"a\357\274\240b@example.org\" is not an address to redirect to; write one "
+		"address with a domain\n"},
 	{"redirect to a group", "redirect \"g: a@b.c;\";",
-		"1:10 \"g: a@b.c;\" is no address to redirect to: one address, with a domain\n"},
+		"1:10 \"g: a@b.c;\" is not an address to redirect to; write one address with a "
+		"domain\n"},
 	{"redirect to nothing", "redirect \"\";",
-		"1:10 \"\" is no address to redirect to: one address, with a domain\n"},
+		"1:10 \"\" is not an address to redirect to; write one address with a domain\n"},
 	{"fileinto nowhere", ALL "fileinto \"\";", "2:10 the name of a folder cannot be empty\n"},
 	{"fileinto with a line end", ALL "fileinto \"a\nb\";",
-		"2:10 the name of a folder cannot hold control characters\n"},
+		"2:10 the name of a folder cannot contain control characters\n"},
 	/* encoded-character (section 2.4.2.4) */
 	{"surrogate", "require [\"encoded-character\",\"fileinto\"]; fileinto \"${unicode:D800}\";",
-		"1:52 \"${unicode:D800}\" is no character of Unicode (RFC 5228 section 2.4.2.4)\n"},
+		"1:52 \"${unicode:D800}\" is not a Unicode character (RFC 5228 section 2.4.2.4)\n"},
 	{"beyond Unicode",
 		"require [\"encoded-character\",\"fileinto\"]; fileinto \"a${unicode:110000}\";",
-		"1:52 \"${unicode:110000}\" is no character of Unicode (RFC 5228 section "
+		"1:52 \"${unicode:110000}\" is not a Unicode character (RFC 5228 section "
 		"2.4.2.4)\n"},
 	{"beyond 64 bits",
 		"require [\"encoded-character\",\"fileinto\"]; fileinto "
 		"\"${unicode:1000000000000000000000041}\";",
-		"1:52 \"${unicode:1000000000000000000000041}\" is no character of Unicode (RFC "
+		"1:52 \"${unicode:1000000000000000000000041}\" is not a Unicode character (RFC "
 		"5228 section 2.4.2.4)\n"},
 	{"many zeros",
 		"require [\"encoded-character\",\"fileinto\"]; fileinto "
@@ -328,35 +332,35 @@ static const struct row {
 		"2:4 there is no test \"heder\"; did you mean \"header\"?\n"
 		"2:20 \"fileinto\" needs require \"fileinto\"\n"
 		"2:32 \";\" is missing here\n"
-		"3:1 \"else if\" is written \"elsif\"\n"
+		"3:1 write \"elsif\" instead of \"else if\"\n"
 		"3:21 \"keep\" takes no string\n"
-		"4:10 \"a\" is no address to redirect to: one address, with a domain\n"
-		"5:8 \"size\" wants :over or :under\n"
+		"4:10 \"a\" is not an address to redirect to; write one address with a domain\n"
+		"5:8 \"size\" needs :over or :under\n"
 		"5:18 \";\" is missing here\n"
 		"6:1 \"header\" is a test, not a command\n"},
 	/* one fault, one error */
 	{"a string in place of a command", "\"foo\" { keep; }",
-		"1:1 a command must stand here, not the string \"foo\"\n"},
+		"1:1 a command is expected here, not the string \"foo\"\n"},
 	{"what stands in the block of no command", "\"foo\" { kep; }",
-		"1:1 a command must stand here, not the string \"foo\"\n"
+		"1:1 a command is expected here, not the string \"foo\"\n"
 		"1:9 there is no command \"kep\"; did you mean \"keep\"?\n"},
 	{"a string that swallows the brace", "if true { keep; redirect \"a; }\nkeep;",
 		"1:26 the string has no closing quote\n"},
 	{"a comment that swallows the brace", "if true { keep; /* a; }\nkeep;",
-		"1:17 the comment has no end\n"},
+		"1:17 the comment is not closed: \"*/\" is missing\n"},
 	{"tests without parentheses", "if true, true { keep; }",
-		"1:8 an argument, a test, \";\" or a block must stand here, not \",\"\n"},
+		"1:8 an argument, a test, \";\" or a block is expected here, not \",\"\n"},
 	{"commands with a comma between", "keep, stop;",
-		"1:5 an argument, a test, \";\" or a block must stand here, not \",\"\n"},
+		"1:5 an argument, a test, \";\" or a block is expected here, not \",\"\n"},
 	{"a test at the end", "if true", "1:8 a block in braces is missing here\n"},
 	{"tests joined by and", "if header \"a\" \"b\" and header \"c\" \"d\" { keep; }",
-		"1:19 tests are joined by allof (TEST, TEST), all of them, or anyof (TEST, "
-		"TEST)\n"},
+		"1:19 join tests with allof (TEST, TEST), if all must be true, or with anyof "
+		"(TEST, TEST)\n"},
 	{"a misspelt comparator", "if header :comparator \"i;octt\" \"a\" \"b\" {}",
 		"1:23 there is no comparator \"i;octt\"; did you mean \"i;octet\"?\n"},
-	{"the wrong quotes", "redirect 'a@b.test';", "1:10 a string stands in double quotes\n"},
+	{"the wrong quotes", "redirect 'a@b.test';", "1:10 write a string in double quotes\n"},
 	{"a comment of another language", "keep; // a; b\nkep;",
-		"1:7 a comment starts with \"#\", or stands between \"/*\" and \"*/\"\n"
+		"1:7 write a comment as \"# text\" or \"/* text */\"\n"
 		"2:1 there is no command \"kep\"; did you mean \"keep\"?\n"},
 };
 
@@ -386,14 +390,16 @@ static const struct program_row {
 	{":copy is of copy", "require \"vnd.dovecot.pipe\"; pipe :copy \"a\";",
 		"1:34 \":copy\" needs require \"copy\"\n", false},
 	{"a name with a slash", PROGRAMS "pipe \"a/b\";",
-		"2:6 no program is called \"a/b\": it is the name of a file, without a slash\n",
+		"2:6 no program is called \"a/b\": it must be the name of a file, without a "
+		"slash\n",
 		false},
 	{"a name that leads up", PROGRAMS "pipe \"../b\";",
-		"2:6 no program is called \"../b\": it is the name of a file, without a slash\n",
+		"2:6 no program is called \"../b\": it must be the name of a file, without a "
+		"slash\n",
 		false},
 	{"no name", PROGRAMS "filter \"\";", "2:8 no program is called \"\": it is empty\n", false},
 	{"a name with a control character", PROGRAMS "filter \"a\tb\";",
-		"2:8 no program is called \"a\tb\": it holds a control character\n", false},
+		"2:8 no program is called \"a\tb\": it contains a control character\n", false},
 	{"a name of 129 characters",
 		PROGRAMS "filter \"123456789 123456789 123456789 123456789 123456789 123456789 "
 			 "123456789 "
@@ -409,7 +415,7 @@ static const struct program_row {
 	{"too many", PROGRAMS "pipe \"a\" \"b\" \"c\";",
 		"2:14 there is one argument too many here: \"pipe\" takes 2\n", false},
 	{"two things to read", PROGRAMS "execute :input \"a\" :pipe \"b\";",
-		"2:20 \":pipe\" cannot be given beside \":input\"\n", false},
+		"2:20 \":pipe\" cannot be used together with \":input\"\n", false},
 	{":try is of pipe alone", PROGRAMS "filter :try \"a\";",
 		"2:8 \"filter\" takes no \":try\"\n", false},
 	{":output without variables",
@@ -500,7 +506,7 @@ static bool folder_exists(void *context, struct str folder)
 	return str_eq(folder, STR_LIT("there"));
 }
 
-#define NEVER(at) at " this test is never true, so what stands behind it is never done\n"
+#define NEVER(at) at " this test is never true, so its block is never run\n"
 
 #define REGEX(key) "require \"regex\"; if header :regex \"subject\" \"" key "\" { keep; }"
 
@@ -555,12 +561,13 @@ static const struct row warnings[] = {
 		"1:10 nothing is sent to \"-oQ/tmp@b.c\": for an MTA's program it would be an "
 		"option\n"},
 	{"lazy count", REGEX("a+?"),
-		"1:45 a \"?\" after a count makes no match shorter: the item is repeated, or "
-		"missing\n"},
-	{"possessive count", REGEX("a++"), "1:45 a count after a count repeats the repeated\n"},
+		"1:45 a \"?\" after a count makes the repeated item optional; it does not make the "
+		"match shorter, as it does in Perl\n"},
+	{"possessive count", REGEX("a++"),
+		"1:45 a count after a count repeats the repeated item\n"},
 	{"group of no kind", REGEX("(?:a)"), ""},
 	{"groups of Perl's", REGEX("a(?!b)"),
-		"1:45 of Perl's groups there are (?:...) and, in front, (?i); it matches "
+		"1:45 of Perl's groups, only (?:...) and a leading (?i) are supported; it matches "
 		"nothing\n"},
 	{"back reference", REGEX("(a)\\\\1"),
 		"1:45 back references are not possible: a match would take forever; it matches "
@@ -575,24 +582,24 @@ static const struct row warnings[] = {
 		"1:45 a ) in the regular expression has no (: it is a character like others\n"},
 	{"address of the recipient's that is none",
 		"require \"vacation\"; vacation :addresses [\"bad\", \"a @ b.c\"] \"x\";",
-		"1:42 \"bad\" is not an address: it is as if it were not there\n"},
+		"1:42 \"bad\" is not an address, so it is ignored\n"},
 	{":mime with a header", VACATION("Content-Type: text/html\n\n<p>x</p>"), ""},
 	{":mime without a header", VACATION("<p>x</p>\n\n<p>\xc3\xbc</p>"),
-		"1:36 the text has no MIME header, which :mime wants (Content-Type and a blank "
-		"line, for example): it is sent as plain text, or as HTML if it starts like "
+		"1:36 the text has no MIME header (such as Content-Type and a blank line), "
+		"although :mime needs one; it is sent as plain text, or as HTML if it starts like "
 		"HTML\n"},
 	{":mime without a blank line", VACATION("Content-Type: text/html\n<p>x</p>"),
 		"1:36 a blank line is missing between the MIME header and the text\n"},
 	{":contains of nothing", "if header :contains [\"subject\"] [\"\", \"a\"] {}",
-		"1:34 :contains \"\" fits every value that is there\n"},
+		"1:34 :contains \"\" matches every value\n"},
 	{":matches and :is of nothing",
 		"if header :matches \"subject\" \"\" {} if header :is \"subject\" \"\" {}", ""},
 	{":days 0", "require \"vacation\"; vacation :days 0 \"x\";",
-		"1:36 :days 0 means 1 day here (RFC 5230 section 4.1); :seconds 0, of "
-		"vacation-seconds, answers each message\n"},
+		"1:36 :days 0 means 1 day here (RFC 5230 section 4.1); to answer each message, "
+		"write :seconds 0 (vacation-seconds)\n"},
 	{"header in place of address", "if header \"from\" \"ann@b.example\" {}",
-		"1:18 header compares the whole field, with the name in it; to look for an "
-		"address, write address in place of header\n"},
+		"1:18 header compares the whole field, including the name; to compare the address, "
+		"write address instead of header\n"},
 	{"header with the whole field",
 		"if header :is \"from\" \"Ann <ann@b.example>\" {} if header :contains \"to\" "
 		"\"a@b.c\" {} "
@@ -601,8 +608,8 @@ static const struct row warnings[] = {
 	{"a second Subject",
 		"require \"editheader\"; addheader \"Subject\" \"x\"; deleteheader \"subject\"; "
 		"addheader \"Subject\" \"y\";",
-		"1:23 this adds a second Subject; deleteheader \"Subject\" takes the old one away "
-		"first\n"},
+		"1:23 this adds a second Subject; to replace the old one, write deleteheader "
+		"\"Subject\" first\n"},
 	{"flags that there are",
 		FLAGS "addflag [\"\\\\Seen \\\\flagged\", \"$Junk\"]; keep :flags \"work\";\nif "
 		      "hasflag :matches \"*\" {}",
@@ -613,7 +620,7 @@ static const struct row warnings[] = {
 		"2:10 IMAP has no flag \"\\Read\"; it has \\Answered, \\Flagged, \\Deleted, "
 		"\\Seen, \\Draft, and keywords without a "
 		"backslash\n2:20 \"a(b\" cannot be a flag\n"
-		"3:13 \"Seen\" is a keyword like any other; the flag is written \"\\\\Seen\"\n"
+		"3:13 \"Seen\" is an ordinary keyword; for the flag, write \"\\\\Seen\"\n"
 		"4:12 \"\\Recent\" cannot be a flag\n"},
 	{"keywords that mail programs know, and one's own",
 		FLAGS
@@ -638,19 +645,18 @@ static const struct row warnings[] = {
 		"3:9 \"$hasattachment\" and \"$hasnoattachment\" exclude each other (RFC 9979)\n"},
 	{"keywords that are not the rules' to set",
 		FLAGS "\naddflag \"$unsubscribed\";\nkeep :flags [\"$MailFlagBit2\"];",
-		"2:9 \"$unsubscribed\" is for a mail program to set, when a person does something "
-		"(RFC 9979)\n"
-		"3:14 \"$MailFlagBit2\" is the colour of a message that is \\Flagged too (RFC "
-		"9979)\n"},
+		"2:9 \"$unsubscribed\" should only be set by a mail program when a person does "
+		"something (RFC 9979)\n"
+		"3:14 \"$MailFlagBit2\" is the colour of a flag; set \\Flagged too (RFC 9979)\n"},
 	{"flags behind the fileinto",
 		FLAGS "\nif exists \"a\" { fileinto \"there\"; setflag \"x\"; addflag \"y\"; stop; "
 		      "}\nkeep;",
-		"2:35 nothing is stored after this, so the flags are on no message; set them "
-		"before what stores it\n"},
+		"2:35 nothing is stored after this, so no message gets these flags; set them "
+		"before the command that stores the message\n"},
 	{"flags behind the fileinto, at the end",
 		FLAGS "\nif exists \"a\" { fileinto \"there\"; addflag \"x\"; } else { keep; }",
-		"2:35 nothing is stored after this, so the flags are on no message; set them "
-		"before what stores it\n"},
+		"2:35 nothing is stored after this, so no message gets these flags; set them "
+		"before the command that stores the message\n"},
 	{"flags for what comes",
 		FLAGS "if exists \"a\" { fileinto \"there\"; setflag \"x\"; }\nkeep;\n"
 		      "if exists \"b\" { setflag \"x\"; fileinto \"there\"; stop; }\n"
@@ -744,7 +750,8 @@ static const struct shown_row {
 		"t:1:14: error: there is no command \"kep\"; did you mean \"keep\"?\n"
 		"    /* ?[2J ? */ kep;\n                 ^\n"},
 	{"controls in what is told", "redirect \"\033[2J\";",
-		"t:1:10: error: \"?[2J\" is no address to redirect to: one address, with a domain\n"
+		"t:1:10: error: \"?[2J\" is not an address to redirect to; write one address with "
+		"a domain\n"
 		"    redirect \"?[2J\";\n             ^\n"},
 	{"long line",
 		"keep;                                                                             "

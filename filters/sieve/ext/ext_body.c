@@ -136,7 +136,7 @@ static const struct sv_word words[] = {
 		.name = "body",
 		.role = SV_TEST,
 		.takes = SV_MATCHES,
-		.args = {{.type = SV_STRINGS, .what = "what to look for", .keys = true}},
+		.args = {{.type = SV_STRINGS, .what = "the keys to look for", .keys = true}},
 		.test = test_body,
 	},
 	{0},

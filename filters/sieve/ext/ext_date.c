@@ -150,7 +150,7 @@ static void check_part(struct check *c, const struct sv_node *node, const struct
 	(void)node;
 	if (!find_part(s->text))
 		check_error(c, s->place,
-			"\"" STR_FMT "\" is no part of a date (RFC 5260 section 4.2)",
+			"\"" STR_FMT "\" is not a part of a date (RFC 5260 section 4.2)",
 			STR_ARGS(s->text));
 }
 
@@ -174,7 +174,8 @@ static void check_zone(struct check *c, const struct sv_node *node, const struct
 	(void)node;
 	if (!read_zone(s->text, &zone))
 		check_error(c, s->place,
-			"\"" STR_FMT "\" is no time zone such as \"+0100\" (RFC 5260 section 4.1)",
+			"\"" STR_FMT
+			"\" is not a time zone; write one such as \"+0100\" (RFC 5260 section 4.1)",
 			STR_ARGS(s->text));
 }
 
@@ -210,7 +211,7 @@ static int match_part(struct match *m, const struct sv_given *arg, int64_t secon
 	const struct part *part = find_part(name);
 	int found = zone_of(m->run, m->node, seconds, original, &zone);
 	if (found <= 0 || !part) {
-		run_note(m->run, m->node, "there is no such part of a date or time zone");
+		run_note(m->run, m->node, "the part of the date or the time zone is unknown");
 		return found < 0 ? -1 : 0;
 	}
 	struct moment moment = moment_at(seconds, zone);
@@ -249,7 +250,7 @@ static int test_date(struct sv_run *run, const struct sv_node *node)
 	if (fields.count == 0)
 		run_note(run, node, "there is no field \"" STR_FMT "\"", STR_ARGS(name));
 	else if (!read_date(value, &date))
-		run_note(run, node, "the field holds no date");
+		run_note(run, node, "the field does not contain a date");
 	else if (match_part(&m, node->args[1], date.seconds, date.zone) < 0)
 		return -1;
 	return match_end(&m);
@@ -282,7 +283,7 @@ static int test_currentdate(struct sv_run *run, const struct sv_node *node)
 	}
 #define KEYS                                                                                       \
 	{                                                                                          \
-		.type = SV_STRINGS, .what = "what to look for", .keys = true                       \
+		.type = SV_STRINGS, .what = "the keys to look for", .keys = true                   \
 	}
 
 static const struct sv_word words[] = {

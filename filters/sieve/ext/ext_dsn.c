@@ -10,7 +10,7 @@
 
 static int none(struct sv_run *run, const struct sv_node *node, struct match *m)
 {
-	run_note(run, node, "the MTA does not tell \"" STR_FMT "\"", STR_ARGS(m->source));
+	run_note(run, node, "the MTA does not report \"" STR_FMT "\"", STR_ARGS(m->source));
 	return 0;
 }
 
@@ -147,5 +147,5 @@ const struct sv_ext sv_ext_redirect_deliverby = {
 	.name = "redirect-deliverby",
 	.rfc = "RFC 6009",
 	.tags = deliverby_tags,
-	.warning = "no MTA takes a time to deliver by from a program, so it is not passed on",
+	.warning = "a program cannot give an MTA a time to deliver by, so this is ignored",
 };

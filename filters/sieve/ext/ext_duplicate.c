@@ -66,12 +66,13 @@ static int test_duplicate(struct sv_run *run, const struct sv_node *node)
 	if (run_ask(run, node) < 0)
 		return -1;
 	if (run->result->tracked_count >= run->limits->actions)
-		return run_fail(run, node, "too many ids to be remembered: more than %zu",
-			run->limits->actions);
+		return run_fail(
+			run, node, "too many ids to remember: more than %zu", run->limits->actions);
 	int seen = host && host->duplicate ? host->duplicate(host->context, handle, id) : 0;
 	/* It is better to see a message twice than to lose one that is taken for another. */
 	if (seen < 0)
-		run_note(run, node, "what was seen before cannot be read, so nothing was");
+		run_note(run, node,
+			"the record of earlier messages cannot be read, so this one counts as new");
 	if (seen <= 0 || run_tag(node, ":last"))
 		track(run, handle, id, seconds);
 	run_note(run, node, "\"" STR_FMT "\" %s", STR_ARGS(id),
@@ -122,5 +123,5 @@ const struct sv_ext sv_ext_dovecot_duplicate = {
 	.rfc = "Pigeonhole",
 	.implies = "duplicate",
 	.warning =
-		"\"vnd.dovecot.duplicate\" is \"duplicate\" (RFC 7352) now: require that instead",
+		"\"vnd.dovecot.duplicate\" is now \"duplicate\" (RFC 7352): require that instead",
 };

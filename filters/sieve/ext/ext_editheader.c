@@ -63,10 +63,10 @@ static void check_value(struct check *c, const struct sv_node *node, const struc
 {
 	(void)node;
 	if (str_find(s->text, '\0') < s->text.n)
-		check_error(c, s->place, "the value of a header field holds no NUL");
+		check_error(c, s->place, "the value of a header field cannot contain a NUL byte");
 	if (s->text.n > c->limits->added_bytes)
-		check_error(
-			c, s->place, "a header field may have %zu bytes", c->limits->added_bytes);
+		check_error(c, s->place, "a header field can have at most %zu bytes",
+			c->limits->added_bytes);
 }
 
 static size_t count_added(const struct sv_run *run)
@@ -90,7 +90,7 @@ static enum sv_flow run_addheader(struct sv_run *run, const struct sv_node *node
 		return SV_FAIL;
 	}
 	if (str_find(value, '\0') < value.n) {
-		run_fail(run, node, "the value of a header field holds no NUL");
+		run_fail(run, node, "the value of a header field cannot contain a NUL byte");
 		return SV_FAIL;
 	}
 	if (value.n > run->limits->added_bytes || count_added(run) >= LIMIT_RUN_ADDED) {
@@ -190,8 +190,8 @@ static void check_addheader(struct check *c, struct sv_node *node)
 	const struct deleted *deleted = check_state(c, &sv_ext_editheader);
 	if (is_subject(node) && !deleted->subject)
 		check_warn(c, node->place,
-			"this adds a second Subject; deleteheader \"Subject\" takes the old one "
-			"away first");
+			"this adds a second Subject; to replace the old one, write deleteheader "
+			"\"Subject\" first");
 }
 
 /* ---- the tables ---- */
@@ -211,7 +211,7 @@ static const struct sv_word words[] = {
 		.takes = SV_MATCHES,
 		.args = {{.type = SV_STRING, .what = "the name of a header", .check = check_name},
 			{.type = SV_STRINGS,
-				.what = "what to look for",
+				.what = "the keys to look for",
 				.keys = true,
 				.optional = true}},
 		.check = check_deleteheader,

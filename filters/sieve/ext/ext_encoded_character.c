@@ -97,7 +97,7 @@ static bool decode_all(struct check *c, const struct sv_string *s, struct buf *t
 		if (n && bad)
 			check_error(c, s->place,
 				"\"" STR_FMT
-				"\" is no character of Unicode (RFC 5228 section 2.4.2.4)",
+				"\" is not a Unicode character (RFC 5228 section 2.4.2.4)",
 				STR_ARGS(str_slice(rest, 0, n)));
 		good &= n == 0 || !bad;
 		if (n == 0 && rest.n) {

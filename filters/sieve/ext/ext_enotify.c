@@ -33,7 +33,7 @@ static const struct sv_notify_method *find_method(const struct sv_host *host, st
 static const char *bad_method(const struct sv_host *host, struct str uri, struct arena *mem)
 {
 	const struct sv_notify_method *m = find_method(host, uri);
-	return m ? m->check_uri(uri, mem) : "there is no such method; there is mailto:";
+	return m ? m->check_uri(uri, mem) : "this method is unknown; only mailto: is supported";
 }
 
 /* ---- methods that contain variables, whose values may come from senders ---- */
@@ -67,11 +67,11 @@ static const char *misplaced(struct str uri, struct str value)
 	size_t equals = str_find(field, '=');
 	struct str name = str_slice(field, 0, equals);
 	if (query < uri.n && equals == field.n)
-		return "a variable names a field of it";
+		return "a variable gives the name of one of its header fields";
 	if (query < uri.n && !str_ieq(name, STR_LIT("to")) && !str_ieq(name, STR_LIT("cc")))
 		return NULL;
 	if (str_find(value, ',') < value.n || str_ifind(value, STR_LIT("%2c")) < value.n)
-		return "a variable adds recipients to it";
+		return "a variable adds recipients";
 	return NULL;
 }
 
@@ -156,7 +156,7 @@ static int read_options(struct sv_run *run, const struct sv_node *node, struct s
 		if (run_text(run, node, &t->value.strings[i], &text) < 0)
 			return -1;
 		if (!is_option(text))
-			return run_fail(run, node, "an option is written \"name=value\"");
+			return run_fail(run, node, "write an option as \"name=value\"");
 		str_list_add(&n->options, text, run->mem);
 	}
 	return 0;
@@ -169,7 +169,7 @@ static int read_importance(
 	if (text_of(run, node, ":importance", &text) < 0)
 		return -1;
 	if (!is_importance(text))
-		return run_fail(run, node, "the importance is \"1\", \"2\" or \"3\"");
+		return run_fail(run, node, "the importance must be \"1\", \"2\" or \"3\"");
 	n->importance = text.p[0];
 	return 0;
 }
@@ -260,21 +260,21 @@ static void check_from(struct check *c, const struct sv_node *node, const struct
 {
 	(void)node;
 	if (!is_author(s->text, c->mem))
-		check_error(c, s->place, "\"" STR_FMT "\" is no address", STR_ARGS(s->text));
+		check_error(c, s->place, "\"" STR_FMT "\" is not an address", STR_ARGS(s->text));
 }
 
 static void check_importance(struct check *c, const struct sv_node *node, const struct sv_string *s)
 {
 	(void)node;
 	if (!is_importance(s->text))
-		check_error(c, s->place, "the importance is \"1\", \"2\" or \"3\"");
+		check_error(c, s->place, "the importance must be \"1\", \"2\" or \"3\"");
 }
 
 static void check_option(struct check *c, const struct sv_node *node, const struct sv_string *s)
 {
 	(void)node;
 	if (!is_option(s->text))
-		check_error(c, s->place, "an option is written \"name=value\"");
+		check_error(c, s->place, "write an option as \"name=value\"");
 }
 
 /* ---- set :encodeurl (section 6) ---- */
@@ -315,7 +315,7 @@ static const struct sv_word words[] = {
 		.takes = SV_MATCHES,
 		.args = {{.type = SV_STRING, .what = "a method"},
 			{.type = SV_STRING, .what = "a capability"},
-			{.type = SV_STRINGS, .what = "what to look for", .keys = true}},
+			{.type = SV_STRINGS, .what = "the keys to look for", .keys = true}},
 		.test = test_capability,
 	},
 	{0},

@@ -38,7 +38,7 @@ static int auth(struct sv_run *run, const struct sv_node *node, struct match *m)
 	if (submitter.n)
 		match_text(m, submitter);
 	else
-		run_note(run, node, "nobody says who submitted it");
+		run_note(run, node, "the submitter is not known");
 	return 0;
 }
 
@@ -73,8 +73,8 @@ static void check_part(struct check *c, const struct sv_node *node, const struct
 			STR_ARGS(s->text), best ? "; did you mean \"" : "", best ? best : "",
 			best ? "\"?" : "");
 	else if (!part->address && node->part && strcmp(node->part->name, ":all") != 0)
-		check_error(c, s->place, "\"%s\" is no address, so it has no \"%s\"", part->name,
-			node->part->name);
+		check_error(c, s->place, "\"%s\" is not an address, so it has no \"%s\"",
+			part->name, node->part->name);
 }
 
 static int test_envelope(struct sv_run *run, const struct sv_node *node)
@@ -98,7 +98,7 @@ static const struct sv_word words[] = {
 		.role = SV_TEST,
 		.takes = SV_MATCHES | SV_ADDRESS_PARTS,
 		.args = {{.type = SV_STRINGS, .what = "parts of the envelope", .check = check_part},
-			{.type = SV_STRINGS, .what = "what to look for", .keys = true}},
+			{.type = SV_STRINGS, .what = "the keys to look for", .keys = true}},
 		.test = test_envelope,
 	},
 	{0},

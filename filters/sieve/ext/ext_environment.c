@@ -71,7 +71,7 @@ static const struct sv_word words[] = {
 		.role = SV_TEST,
 		.takes = SV_MATCHES,
 		.args = {{.type = SV_STRING, .what = "the name of an item"},
-			{.type = SV_STRINGS, .what = "what to look for", .keys = true}},
+			{.type = SV_STRINGS, .what = "the keys to look for", .keys = true}},
 		.test = test_environment,
 	},
 	{0},

@@ -31,7 +31,7 @@ static enum sv_flow run_extracttext(struct sv_run *run, const struct sv_node *no
 static void check_extracttext(struct check *c, struct sv_node *node)
 {
 	if (!c->loop)
-		check_error(c, node->place, "\"extracttext\" must stand within a foreverypart");
+		check_error(c, node->place, "\"extracttext\" must be inside a foreverypart");
 	if (!variables_are_active(c))
 		check_error(c, node->place, "\"extracttext\" needs require \"variables\"");
 	else

@@ -16,7 +16,7 @@ static const char *bad_name(struct str folder)
 		return "the name of a folder must be UTF-8";
 	for (size_t i = 0; i < folder.n; i++)
 		if ((unsigned char)folder.p[i] < 0x20)
-			return "the name of a folder cannot hold control characters";
+			return "the name of a folder cannot contain control characters";
 	return NULL;
 }
 

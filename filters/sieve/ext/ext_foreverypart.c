@@ -71,7 +71,7 @@ static void check_break(struct check *c, struct sv_node *node)
 		check_error(c, node->place, "there is no loop \"" STR_FMT "\" around this",
 			STR_ARGS(named->value.strings[0].text));
 	else if (!loop)
-		check_error(c, node->place, "\"break\" must stand within a foreverypart");
+		check_error(c, node->place, "\"break\" must be inside a foreverypart");
 }
 
 static void check_constant_name(struct check *c, struct sv_node *node, const struct sv_tagged *t)

@@ -292,8 +292,8 @@ static void check_flag(struct check *c, const struct sv_string *s, struct str wo
 			STR_ARGS(word));
 	else if (word.p[0] != '\\' && is_system(name))
 		check_warn(c, s->place,
-			"\"" STR_FMT
-			"\" is a keyword like any other; the flag is written \"\\\\" STR_FMT "\"",
+			"\"" STR_FMT "\" is an ordinary keyword; for the flag, write \"\\\\" STR_FMT
+			"\"",
 			STR_ARGS(word), STR_ARGS(word));
 }
 

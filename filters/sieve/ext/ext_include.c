@@ -27,11 +27,11 @@ static const char *bad_name(struct str name)
 {
 	enum { LONGEST = 200 };
 	if (name.n == 0 || name.n > LONGEST || !utf8_valid(name))
-		return "the name of a script is UTF-8, of 1 to 200 bytes";
+		return "the name of a script must be UTF-8 and have 1 to 200 bytes";
 	for (size_t i = 0; i < name.n; i++)
 		if ((unsigned char)name.p[i] < ' ' || name.p[i] == 0x7f || name.p[i] == '/')
-			return "the name of a script holds no slashes and no control characters";
-	return name.p[0] == '.' ? "the name of a script does not start with a dot" : NULL;
+			return "the name of a script cannot contain slashes or control characters";
+	return name.p[0] == '.' ? "the name of a script cannot start with a dot" : NULL;
 }
 
 /* Is it this script itself, or one that includes it? */
@@ -187,7 +187,7 @@ static void bind_shared(struct check *c, const struct sv_string *s, struct sv_pi
 	{                                                                                          \
 		.name = (word), .role = SV_COMMAND, .check = check_global,                         \
 		.args = {{.type = SV_STRINGS, .what = "names of variables"}},                      \
-		.warning = "\"" word "\" is of a draft; \"global\" is in its place (RFC 6609)",    \
+		.warning = "\"" word "\" is from a draft; write \"global\" instead (RFC 6609)",    \
 	}
 
 static const struct sv_word words[] = {

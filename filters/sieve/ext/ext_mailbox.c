@@ -138,7 +138,7 @@ static void check_annotation(struct check *c, const struct sv_node *node, const 
 	if (!str_istarts(s->text, STR_LIT("/private/")) &&
 		!str_istarts(s->text, STR_LIT("/shared/")))
 		check_warn(c, s->place,
-			"annotations start with /private/ or /shared/ (RFC 5464 section 3.2)");
+			"annotations must start with /private/ or /shared/ (RFC 5464 section 3.2)");
 }
 
 #define FOLDER                                                                                     \
@@ -155,7 +155,7 @@ static void check_annotation(struct check *c, const struct sv_node *node, const 
 	}
 #define KEYS                                                                                       \
 	{                                                                                          \
-		.type = SV_STRINGS, .what = "what to look for", .keys = true                       \
+		.type = SV_STRINGS, .what = "the keys to look for", .keys = true                   \
 	}
 
 static const struct sv_word folder_words[] = {

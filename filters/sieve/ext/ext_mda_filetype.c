@@ -100,7 +100,7 @@ static void check_filetype(struct check *c, struct sv_node *node)
 	if (mismatch && node->keys)
 		check_error(c, node->place, "\"filetype :mismatch\" takes no types to look for");
 	else if (!mismatch && !node->keys)
-		check_error(c, node->place, "\"filetype\" wants types to look for, or :mismatch");
+		check_error(c, node->place, "\"filetype\" needs types to look for, or :mismatch");
 }
 
 static const struct sv_word words[] = {

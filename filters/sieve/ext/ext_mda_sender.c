@@ -49,8 +49,7 @@ static void check_label(struct check *c, const struct sv_node *node, const struc
 	bool plain = node->match && str_eq(str_of(node->match->name), STR_LIT(":is"));
 	if (plain && s->text.n && !lookup_listed("external unknown", s->text))
 		check_error(c, s->place,
-			"\"" STR_FMT
-			"\" is no label; there are External, Unknown and \"\" for none",
+			"\"" STR_FMT "\" is not a label; write External, Unknown, or \"\" for none",
 			STR_ARGS(s->text));
 }
 

@@ -35,9 +35,9 @@ const char *programs_bad_name(struct str name)
 	for (; rest.n; n++) {
 		(void)utf8_next(&rest, &c); /* it is valid */
 		if (c == '/')
-			return "it is the name of a file, without a slash";
+			return "it must be the name of a file, without a slash";
 		if (is_control(c))
-			return "it holds a control character";
+			return "it contains a control character";
 	}
 	return n > NAME_MOST ? "it has more than 128 characters" : NULL;
 }
@@ -144,14 +144,14 @@ static void tell_end(struct sv_run *run, const struct sv_node *node, const struc
 {
 	if (ran == SV_RAN_NEVER)
 		run_note(run, node,
-			"the program \"" STR_FMT "\" would be run; nothing of it is known",
+			"the program \"" STR_FMT "\" would be run; its result is unknown",
 			STR_ARGS(p->name));
 	else if (ran == SV_RAN_NOT || (ran == SV_RAN_ILL && !p->is_test))
 		run_fault(run, node, "%s", err->text);
 	else if (ran == SV_RAN_ILL)
 		run_note(run, node, "%s", err->text);
 	else
-		run_note(run, node, "the program \"" STR_FMT "\" did well", STR_ARGS(p->name));
+		run_note(run, node, "the program \"" STR_FMT "\" succeeded", STR_ARGS(p->name));
 }
 
 /* 1 it succeeded, 0 it failed, -1. */
@@ -196,7 +196,7 @@ static enum sv_flow as_command(int r)
 static const char *excludes(const struct sv_action *self, const struct sv_action *other)
 {
 	if (other->kind == self->kind && str_eq(other->argument, self->argument))
-		return "a message is given to one program only once";
+		return "a message can be piped to each program only once";
 	return NULL;
 }
 
@@ -278,7 +278,8 @@ static int take_message(struct sv_run *run, const struct sv_node *node, const st
 	if (run_charge_memory(run, node, text.n) < 0)
 		return -1;
 	if (text.n == 0) {
-		run_fault(run, node, "the program \"" STR_FMT "\" wrote nothing; the message stays",
+		run_fault(run, node,
+			"the program \"" STR_FMT "\" wrote nothing; the message is unchanged",
 			STR_ARGS(name_of(node)));
 		return 0;
 	}
@@ -286,7 +287,7 @@ static int take_message(struct sv_run *run, const struct sv_node *node, const st
 		return 1;
 	struct message *m = message_borrow(text, &err);
 	if (!m) {
-		run_fault(run, node, "the program \"" STR_FMT "\" wrote no message: %s",
+		run_fault(run, node, "the program \"" STR_FMT "\" did not write a message: %s",
 			STR_ARGS(name_of(node)), err.text);
 		return 0;
 	}

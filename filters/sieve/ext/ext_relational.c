@@ -29,7 +29,7 @@ static void check_relation(struct check *c, const struct sv_node *node, const st
 	(void)node;
 	if (!find(s->text))
 		check_error(c, s->place,
-			"\"" STR_FMT "\" is no relation; there are gt, ge, lt, le, eq and ne",
+			"\"" STR_FMT "\" is not a relation; write gt, ge, lt, le, eq or ne",
 			STR_ARGS(s->text));
 }
 

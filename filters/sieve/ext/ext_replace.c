@@ -4,7 +4,7 @@
 #include "filters/sieve/edit.h"
 #include "filters/sieve/parts.h"
 
-#define SIGNATURES "what it changes breaks signatures of the message (DKIM, S/MIME, OpenPGP)"
+#define SIGNATURES "this change breaks signatures of the message (DKIM, S/MIME, OpenPGP)"
 
 /* ---- entities ---- */
 
@@ -87,7 +87,7 @@ static int replace_message(struct sv_run *run, const struct sv_node *node, struc
 	struct err err;
 	struct message *m = message_borrow(entity, &err);
 	if (!m)
-		return run_fail(run, node, "the replacement is no MIME entity: %s", err.text);
+		return run_fail(run, node, "the replacement is not a MIME entity: %s", err.text);
 	remove_content_fields(run);
 	edit_add_raw(run, STR_LIT("MIME-Version: 1.0"));
 	for (size_t i = 0; i < message_header_count(m); i++) {
@@ -153,7 +153,7 @@ static const struct sv_word replace_words[] = {
 	{
 		.name = "replace",
 		.role = SV_COMMAND,
-		.args = {{.type = SV_STRING, .what = "what stands there instead"}},
+		.args = {{.type = SV_STRING, .what = "the replacement"}},
 		.warning = SIGNATURES,
 		.run = run_replace,
 	},
@@ -255,7 +255,7 @@ static const struct sv_word enclose_words[] = {
 	{
 		.name = "enclose",
 		.role = SV_COMMAND,
-		.args = {{.type = SV_STRING, .what = "a text to stand in front"}},
+		.args = {{.type = SV_STRING, .what = "a text to put first"}},
 		.warning = SIGNATURES,
 		.run = run_enclose,
 	},

@@ -30,8 +30,8 @@ static void check_type(struct check *c, const struct sv_node *node, const struct
 	(void)node;
 	if (!is_type(str_trim(s->text)))
 		check_error(c, s->place,
-			"\"" STR_FMT
-			"\" is no type of feedback: a word such as abuse, fraud or not-spam (RFC "
+			"\"" STR_FMT "\" is not a type of feedback; write a word such as abuse, "
+			"fraud or not-spam (RFC "
 			"5965)",
 			STR_ARGS(s->text));
 }
@@ -40,7 +40,7 @@ static void check_to(struct check *c, const struct sv_node *node, const struct s
 {
 	(void)node;
 	if (action_redirect_target(s->text, c->mem).n == 0)
-		check_error(c, s->place, "\"" STR_FMT "\" is no address to report to",
+		check_error(c, s->place, "\"" STR_FMT "\" is not an address to report to",
 			STR_ARGS(s->text));
 }
 
@@ -57,7 +57,7 @@ static enum sv_flow run_report(struct sv_run *run, const struct sv_node *node)
 	f->to = action_redirect_target(to, run->mem);
 	f->only_header = run_tag(node, ":headers_only") != NULL;
 	if (!is_type(f->type) || f->to.n == 0) {
-		run_fail(run, node, "report wants a type such as abuse, and one address");
+		run_fail(run, node, "report needs a type such as abuse and one address");
 		return SV_FAIL;
 	}
 	action_add_property(&action, "type", f->type, run->mem);

@@ -23,7 +23,8 @@ int folders_prefer(struct sv_run *run, const struct sv_node *node, const struct 
 	else if (folder.n)
 		action->argument = folder;
 	else
-		run_note(run, node, "there is no folder \"" STR_FMT "\"; the named one is taken",
+		run_note(run, node,
+			"there is no folder \"" STR_FMT "\"; the folder of the command is used",
 			STR_ARGS(key));
 	return 0;
 }
@@ -66,7 +67,8 @@ static void check_use(struct check *c, const struct sv_node *node, const struct 
 	(void)node;
 	if (s->text.n < 2 || s->text.p[0] != '\\')
 		check_error(c, s->place,
-			"\"" STR_FMT "\" is no special use such as \"\\\\Junk\" (RFC 6154)",
+			"\"" STR_FMT
+			"\" is not a special use; write one such as \"\\\\Junk\" (RFC 6154)",
 			STR_ARGS(s->text));
 }
 

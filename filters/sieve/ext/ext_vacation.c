@@ -130,7 +130,7 @@ static const char *bad_from(struct str text, struct arena *mem)
 	bool good = list.count > 0 && !list.malformed;
 	for (size_t i = 0; i < list.count; i++)
 		good &= !list.items[i].invalid && list.items[i].domain.n;
-	return good ? NULL : "is no address to send from";
+	return good ? NULL : "is not an address to send from";
 }
 
 static void check_from(struct check *c, const struct sv_node *node, const struct sv_string *s)
@@ -145,8 +145,7 @@ static void check_address(struct check *c, const struct sv_node *node, const str
 {
 	(void)node;
 	if (action_address(s->text, c->mem).n == 0)
-		check_warn(c, s->place,
-			"\"" STR_FMT "\" is not an address: it is as if it were not there",
+		check_warn(c, s->place, "\"" STR_FMT "\" is not an address, so it is ignored",
 			STR_ARGS(s->text));
 }
 
@@ -160,9 +159,9 @@ static void check_vacation(struct check *c, struct sv_node *node)
 	bool has_header = mime_entity_split(reason->text, &rest, &body);
 	if (!has_header)
 		check_warn(c, reason->place,
-			"the text has no MIME header, which :mime wants (Content-Type and a blank "
-			"line, for example): it is sent as plain text, or as HTML if it starts "
-			"like HTML");
+			"the text has no MIME header (such as Content-Type and a blank line), "
+			"although :mime needs one; it is sent as plain text, or as HTML if it "
+			"starts like HTML");
 	else if (reason->text.n - rest.n == body.n && body.n)
 		check_warn(c, reason->place,
 			"a blank line is missing between the MIME header and the text");
@@ -181,9 +180,8 @@ static void check_days(struct check *c, struct sv_node *node, const struct sv_ta
 	(void)node;
 	if (t->value.number == 0)
 		check_warn(c, t->value.place,
-			":days 0 means 1 day here (RFC 5230 section 4.1); :seconds 0, of "
-			"vacation-seconds, answers "
-			"each message");
+			":days 0 means 1 day here (RFC 5230 section 4.1); to answer each message, "
+			"write :seconds 0 (vacation-seconds)");
 }
 
 static enum sv_flow run_vacation(struct sv_run *run, const struct sv_node *node)
@@ -195,8 +193,8 @@ static enum sv_flow run_vacation(struct sv_run *run, const struct sv_node *node)
 		return SV_FAIL;
 	/* An error that only a variable can cause is ignored (section 4.3). */
 	if (v->from.n && bad_from(v->from, run->mem)) {
-		run_note(
-			run, node, "\"" STR_FMT "\" is no address to send from", STR_ARGS(v->from));
+		run_note(run, node, "\"" STR_FMT "\" is not an address to send from",
+			STR_ARGS(v->from));
 		v->from = STR_EMPTY;
 	}
 	describe(node, v, &action, run->mem);

@@ -316,13 +316,14 @@ void variables_share(struct check *c, const struct sv_string *name)
 	if (!is_named(c, name))
 		return;
 	if (str_find(name->text, '.') < name->text.n) {
-		check_error(c, name->place, "a global variable has no namespace in its name");
+		check_error(
+			c, name->place, "the name of a global variable cannot have a namespace");
 		return;
 	}
 	struct variable *v = find_or_make(c, name->place, name->text);
 	if (v && v->set && !v->shared)
 		check_error(c, name->place,
-			"\"" STR_FMT "\" is set above, as a variable of this script alone",
+			"\"" STR_FMT "\" is already a local variable of this script, set above",
 			STR_ARGS(name->text));
 	if (v)
 		v->shared = true;
@@ -382,7 +383,7 @@ static const struct sv_word words[] = {
 		.role = SV_TEST,
 		.takes = SV_MATCHES,
 		.args = {{.type = SV_STRINGS, .what = "what is looked at"},
-			{.type = SV_STRINGS, .what = "what to look for", .keys = true}},
+			{.type = SV_STRINGS, .what = "the keys to look for", .keys = true}},
 		.test = test_string,
 	},
 	{0},
