@@ -391,7 +391,7 @@ static const struct work {
 #define STEPS        "the script takes more than 20000000 steps"
 #define MEMORY       "the script takes more than 8 MB of memory"
 #define LARGE_SCRIPT "the script takes more than 32 MB of memory"
-#define WORK         "the script takes more than 100000000 steps to be read"
+#define WORK         "reading the script takes more than 100000000 steps"
 #define LARGE        "the counts in the regular expression make it too large"
 	{"regex: groups", regex_items, 100, 2, 12000, LARGE},
 	{"regex: counts", regex_counts, 60, 2, 255, NULL},
