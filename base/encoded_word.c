@@ -1,6 +1,7 @@
 #include "base/encoded_word.h"
 
 #include "base/buf.h"
+#include "base/printable.h"
 
 /* 75 characters without "=?UTF-8?B?" and "?=": 60 characters of base64 hold 45 bytes. */
 enum { LONGEST_LINE = 76, WORD_BYTES = 45, FRAME = 12 };
@@ -12,15 +13,6 @@ static bool is_plain(struct str s)
 			return false;
 	/* Readers would take it for an encoded word. */
 	return str_ifind(s, STR_LIT("=?")) == s.n;
-}
-
-static struct str one_line(struct str text, struct arena *mem)
-{
-	struct str copy = arena_str(mem, text);
-	for (size_t i = 0; i < copy.n; i++)
-		if ((unsigned char)copy.p[i] < ' ' || copy.p[i] == 0x7f)
-			((char *)copy.p)[i] = ' ';
-	return str_trim(copy);
 }
 
 static void add_base64(struct buf *to, struct str s)
@@ -86,7 +78,7 @@ static void add_folded(struct buf *to, struct str text, size_t column)
 static bool holds_control(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (((unsigned char)s.p[i] < ' ' && s.p[i] != '\t') || s.p[i] == 0x7f)
+		if (ascii_iscntrl(s.p[i]) && s.p[i] != '\t')
 			return true;
 	return false;
 }
@@ -105,7 +97,7 @@ static struct str write(struct str line, size_t name_length, struct arena *mem)
 
 struct str encoded_word_value(struct str text, size_t name_length, struct arena *mem)
 {
-	return write(one_line(text, mem), name_length, mem);
+	return write(str_trim(printable_line(text, ' ', mem)), name_length, mem);
 }
 
 /* Unfolds as a reader does: a line end before a blank is dropped, any other becomes a blank. */

@@ -1,23 +1,12 @@
 #include "base/err.h"
 
 #include "base/beneath.h"
+#include "base/printable.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-
-/*
- * The text may quote what came from outside: bytes that could end a line or control a terminal
- * become '?'.
- */
-static void make_printable(char *text)
-{
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-		if (c < 0x20 || c == 0x7f)
-			*text = '?';
-	}
-}
+#include <string.h>
 
 __attribute__((format(printf, 4, 0))) static int fill(
 	struct err *e, enum fault fault, const char *dsn, const char *fmt, va_list args)
@@ -27,7 +16,8 @@ __attribute__((format(printf, 4, 0))) static int fill(
 		return -1;
 	/* Not written to E directly, because the caller's arguments may quote E's own text. */
 	vsnprintf(filled.text, sizeof filled.text, fmt, args);
-	make_printable(filled.text);
+	/* It may quote what came from outside. */
+	printable_overwrite(filled.text, strlen(filled.text), '?');
 	*e = filled;
 	return -1;
 }

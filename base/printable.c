@@ -5,6 +5,28 @@
 
 #include <unistd.h>
 
+bool printable_has_control(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (ascii_iscntrl(s.p[i]))
+			return true;
+	return false;
+}
+
+void printable_overwrite(char *p, size_t n, char instead)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ascii_iscntrl(p[i]))
+			p[i] = instead;
+}
+
+struct str printable_line(struct str text, char instead, struct arena *mem)
+{
+	struct str line = arena_str(mem, text);
+	printable_overwrite((char *)line.p, line.n, instead);
+	return line;
+}
+
 bool printable_is_deceptive(uint32_t c)
 {
 	static const struct {

@@ -23,6 +23,11 @@ bool ascii_isblank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+bool ascii_iscntrl(char c)
+{
+	return (unsigned char)c < ' ' || c == 0x7f;
+}
+
 struct str str_of(const char *text)
 {
 	return (struct str){text ? text : "", text ? strlen(text) : 0};

@@ -59,6 +59,8 @@ char ascii_lower(char c);
 bool ascii_isalnum(char c);
 bool ascii_isdigit(char c);
 bool ascii_isblank(char c);
+/* A byte that could end a line or control a terminal: 0 to 0x1f, and 0x7f. */
+bool ascii_iscntrl(char c);
 
 /* Reads S, all of it, as a decimal number. False when it is not one or is above MAX. */
 bool str_number(struct str s, unsigned long long max, unsigned long long *value);

@@ -257,10 +257,10 @@ size_t vcard_walk(struct str text, vcard_visit *visit, void *context)
 static void add_escaped(struct buf *to, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (strchr("\\,;", (char)c) && c)
+		char c = ascii_iscntrl(s.p[i]) ? ' ' : s.p[i];
+		if (strchr("\\,;", c))
 			buf_byte(to, '\\');
-		buf_byte(to, c < ' ' || c == 0x7f ? ' ' : (char)c);
+		buf_byte(to, c);
 	}
 }
 

@@ -1,5 +1,6 @@
 #include "base/verdict.h"
 
+#include "base/printable.h"
 #include "base/str_list.h"
 
 #include <stdarg.h>
@@ -86,6 +87,10 @@ void verdict_remove_field(struct verdict *v, size_t field)
 		v->header.removed[field] = true;
 }
 
+/*
+ * A note for the log, which escapes what could deceive a reader and so keeps it (log_escape()).
+ * Only what would end the line is replaced.
+ */
 static struct str one_line(struct str s, struct arena *mem)
 {
 	struct str copy = arena_str(mem, s);
@@ -97,7 +102,7 @@ static struct str one_line(struct str s, struct arena *mem)
 
 void verdict_add_field(struct verdict *v, struct str name, struct str value)
 {
-	struct str line = one_line(value, v->mem);
+	struct str line = printable_line(value, ' ', v->mem);
 	struct str *field = ARENA_PUSH(v->mem, v->header.added, v->header.added_count);
 	*field = arena_fmt(v->mem, STR_FMT ": " STR_FMT "\n", STR_ARGS(name), STR_ARGS(line));
 }

@@ -323,7 +323,10 @@ static void write_reports(struct delivery *d)
 	}
 }
 
-/* A script's text may have several lines; what the MTA reads is one. */
+/*
+ * A script's text may have several lines; what the MTA reads is one. Only line ends and tabs become
+ * blanks here: err_refused() overwrites other control bytes with question marks.
+ */
 static struct str one_line(struct str text, struct arena *mem)
 {
 	struct str copy = arena_str(mem, str_trim(text));

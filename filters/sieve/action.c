@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/address_path.h"
+#include "base/printable.h"
 #include "base/str_list.h"
 
 #include <string.h>
@@ -130,10 +131,9 @@ void action_add_flags(struct sv_action *a, const struct str_list *flags, struct 
 /* Writes it on one line, whatever a script contains. */
 static void put_text(struct buf *to, struct str text)
 {
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-		buf_byte(to, c < 0x20 || c == 0x7f ? ' ' : (char)c);
-	}
+	size_t start = to->n;
+	buf_add(to, text);
+	printable_overwrite(to->p + start, text.n, ' ');
 }
 
 void action_describe(const struct sv_action *a, struct buf *to)

@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/buf.h"
+#include "base/printable.h"
 #include "filters/sieve/dialect.h"
 #include "filters/sieve/lex.h"
 #include "filters/sieve/vocabulary.h"
@@ -41,13 +42,10 @@ static void complain(struct walk *w, const struct lex_token *t, struct str text)
 static struct str shown(struct walk *w, struct str text)
 {
 	enum { MOST = 60 };
-	char *p = arena_alloc(w->mem, MOST + 1);
 	size_t n = text.n < MOST ? text.n : MOST;
 	while (n && n < text.n && ((unsigned char)text.p[n] & 0xc0) == 0x80)
 		n--; /* no half of a character */
-	for (size_t i = 0; i < n; i++)
-		p[i] = (unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f ? '?' : text.p[i];
-	return (struct str){p, n};
+	return printable_line(str_slice(text, 0, n), '?', w->mem);
 }
 
 /* ---- writing ---- */

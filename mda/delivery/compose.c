@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/date.h"
+#include "base/printable.h"
 #include "base/str_list.h"
 #include "filters/label/tag.h"
 #include "filters/spam/spam.h"
@@ -18,20 +19,9 @@ static void add(struct pieces *p, struct str piece, struct arena *mem)
 }
 
 /* Addresses come from the MTA, but the MTA has them from outside. */
-static struct str one_line(struct str s, struct arena *mem)
-{
-	struct str copy = arena_str(mem, s);
-	for (size_t i = 0; i < copy.n; i++) {
-		unsigned char c = (unsigned char)copy.p[i];
-		if (c < ' ' || c == 0x7f)
-			((char *)copy.p)[i] = '?';
-	}
-	return copy;
-}
-
 static void add_field(struct pieces *p, const char *name, struct str value, struct arena *mem)
 {
-	struct str clean = one_line(value, mem);
+	struct str clean = printable_line(value, '?', mem);
 	add(p, arena_fmt(mem, "%s: " STR_FMT "\n", name, STR_ARGS(clean)), mem);
 }
 

@@ -1,6 +1,7 @@
 #include "mda/outgoing/programs.h"
 
 #include "base/limits.h"
+#include "base/printable.h"
 #include "base/str_list.h"
 #include "mda/conf/conf.h"
 #include "mda/conf/user.h"
@@ -39,13 +40,11 @@ unsigned programs_seconds(const struct conf *conf)
 static void add_variable(
 	struct str_list *list, const char *name, struct str value, struct arena *mem)
 {
-	struct str text =
-		arena_join(mem, (const struct str[]){str_of(name), STR_LIT("="), value}, 3);
-	for (size_t i = 0; i < text.n; i++)
-		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
-			((char *)text.p)[i] = '?';
+	struct str line = printable_line(value, '?', mem);
 	if (value.n)
-		str_list_add(list, text, mem);
+		str_list_add(list,
+			arena_join(mem, (const struct str[]){str_of(name), STR_LIT("="), line}, 3),
+			mem);
 }
 
 static struct str host_name(struct arena *mem)

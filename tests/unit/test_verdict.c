@@ -25,6 +25,7 @@ static const struct field_row {
 	{"field: CRLF", STR_LIT("a\r\nb"), STR_LIT("X-Test: a  b\n")},
 	{"field: CR", STR_LIT("a\rb"), STR_LIT("X-Test: a b\n")},
 	{"field: NUL", STR_LIT("a\0b"), STR_LIT("X-Test: a b\n")},
+	{"field: tab, escape, DEL", STR_LIT("a\tb\x1b[31mc\x7f"), STR_LIT("X-Test: a b [31mc \n")},
 	{"field: line end last", STR_LIT("a\n"), STR_LIT("X-Test: a \n")},
 	{"field: 8-bit", STR_LIT("\xc3\xbc\xff"), STR_LIT("X-Test: \xc3\xbc\xff\n")},
 	{"field: percent signs", STR_LIT("%s%n"), STR_LIT("X-Test: %s%n\n")},

@@ -2,6 +2,7 @@
 
 #include "base/confined.h"
 #include "base/frame_rows.h"
+#include "base/printable.h"
 #include "base/str_list.h"
 #include "filters/sieve/action.h"
 #include "filters/sieve/host.h"
@@ -308,15 +309,6 @@ static int run_session(const struct session *s, const struct sv_host *host, stru
 
 /* ---- compile ---- */
 
-/* A line that the library said, which the script's author or a sender may have had a part in. */
-static struct str printable(struct str text, struct arena *mem)
-{
-	char *p = arena_alloc(mem, text.n + 1);
-	for (size_t i = 0; i < text.n; i++)
-		p[i] = (unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f ? ' ' : text.p[i];
-	return str_trim((struct str){p, text.n});
-}
-
 /* Its parser speaks of its own symbols. */
 static struct str plain_words(struct str text, struct arena *mem)
 {
@@ -354,10 +346,11 @@ static void add_parse_errors(
 		ended |= r.kind == RECORD_END;
 		if (r.kind != RECORD_ERROR || has_line(&ours, r.number))
 			continue;
+		/* The library quotes the script. */
+		struct str line = str_trim(printable_line(text, ' ', mem));
 		translate_error(errors, mem,
-			(struct diag){.file = name,
-				.line = r.number,
-				.text = plain_words(printable(text, mem), mem)});
+			(struct diag){
+				.file = name, .line = r.number, .text = plain_words(line, mem)});
 	}
 	if (!ended)
 		translate_error(errors, mem,
