@@ -302,7 +302,7 @@ bool address_list_is_ambiguous(const struct address_list *list)
 static bool holds_control(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (((unsigned char)s.p[i] < ' ' && s.p[i] != '\t') || s.p[i] == 0x7f)
+		if (ascii_iscntrl(s.p[i]) && s.p[i] != '\t')
 			return true;
 	return false;
 }

@@ -12,8 +12,7 @@ bool address_is_atext(char c)
 
 static bool is_control(char c)
 {
-	unsigned char u = (unsigned char)c;
-	return (u < ' ' && u != '\t') || u == 0x7f;
+	return ascii_iscntrl(c) && c != '\t';
 }
 
 /* Is there a blank at AT? A CR is one only as part of a line end. */

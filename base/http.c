@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/curl_library.h"
 #include "base/io.h"
+#include "base/printable.h"
 
 #include <stdio.h>
 
@@ -25,21 +26,13 @@ static size_t take(char *p, size_t size, size_t count, void *context)
 	return n;
 }
 
-static bool is_one_line(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
-			return false;
-	return true;
-}
-
 static struct curl_slist *fields_of(const struct http_request *r, struct arena *mem)
 {
 	const struct curl_library *curl = curl_library();
 	/* Without this, curl waits a second for a "100 Continue" that these servers do not send. */
 	struct curl_slist *list = curl->slist_append(NULL, "Expect:");
 	for (size_t i = 0; i < r->fields->count && list; i++) {
-		if (!is_one_line(r->fields->items[i]))
+		if (printable_has_control(r->fields->items[i]))
 			continue;
 		struct curl_slist *longer =
 			curl->slist_append(list, arena_cstr(mem, r->fields->items[i]));

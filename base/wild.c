@@ -95,7 +95,7 @@ static const char *check_bytes(struct str entry)
 	if (entry.n > LIMIT_PATTERN)
 		return "an entry has at most 320 characters, like an address";
 	for (size_t i = 0; i < entry.n; i++)
-		if ((unsigned char)entry.p[i] < ' ' ? entry.p[i] != '\t' : entry.p[i] == 0x7f)
+		if (ascii_iscntrl(entry.p[i]) && entry.p[i] != '\t')
 			return "the entry has a control character";
 	if (!utf8_valid(entry))
 		return "the entry is not UTF-8; save the file as UTF-8";

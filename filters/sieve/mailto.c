@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/limits.h"
+#include "base/printable.h"
 #include "base/str_list.h"
 #include "base/utf8.h"
 
@@ -37,14 +38,6 @@ static bool decode(struct str s, struct str *decoded, struct arena *mem)
 	return utf8_valid(*decoded);
 }
 
-static bool is_one_line(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
-			return false;
-	return true;
-}
-
 /* ---- parts ---- */
 
 static bool is_recipient(const struct mailto *m, struct str address)
@@ -59,7 +52,7 @@ static const char *add_recipients(
 	struct mailto *m, struct str *field, struct str text, struct arena *mem)
 {
 	struct address_list list = address_parse_list(text, mem);
-	if (list.malformed || list.count == 0 || !is_one_line(text))
+	if (list.malformed || list.count == 0 || printable_has_control(text))
 		return "it has no address";
 	for (size_t i = 0; i < list.count; i++) {
 		if (list.items[i].invalid || list.items[i].domain.n == 0)
@@ -121,7 +114,7 @@ static const char *take_field(
 		m->body = value;
 		return NULL;
 	}
-	if (!is_one_line(value))
+	if (printable_has_control(value))
 		return "one of its header fields has more than one line";
 	if (str_ieq(name, STR_LIT("to")))
 		return add_recipients(m, &m->to_field, value, mem);

@@ -14,7 +14,7 @@ static struct str user_line(const struct spam_question *q)
 {
 	struct str user = q->env->mailbox;
 	for (size_t i = 0; i < user.n; i++)
-		if ((unsigned char)user.p[i] <= ' ' || user.p[i] == 0x7f)
+		if (user.p[i] == ' ' || ascii_iscntrl(user.p[i]))
 			return STR_EMPTY;
 	return arena_fmt(q->mem, "User: " STR_FMT "\r\n", STR_ARGS(user));
 }

@@ -1,6 +1,7 @@
 #include "mda/conf/template.h"
 
 #include "base/buf.h"
+#include "base/printable.h"
 
 static const struct {
 	char letter;
@@ -41,12 +42,7 @@ static bool is_safe_name(struct str name)
 {
 	if (name.n == 0 || name.n > NAME_MAX_BYTES || name.p[0] == '.')
 		return false;
-	for (size_t i = 0; i < name.n; i++) {
-		unsigned char c = (unsigned char)name.p[i];
-		if (c == '/' || c < 0x20 || c == 0x7f)
-			return false;
-	}
-	return true;
+	return str_find(name, '/') == name.n && !printable_has_control(name);
 }
 
 static int add_value(

@@ -1,4 +1,5 @@
 /* include (RFC 6609): scripts that run others, `return`, and variables that all of them share. */
+#include "base/printable.h"
 #include "base/str_list.h"
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
@@ -28,9 +29,8 @@ static const char *bad_name(struct str name)
 	enum { LONGEST = 200 };
 	if (name.n == 0 || name.n > LONGEST || !utf8_valid(name))
 		return "the name of a script must be UTF-8 and have 1 to 200 bytes";
-	for (size_t i = 0; i < name.n; i++)
-		if ((unsigned char)name.p[i] < ' ' || name.p[i] == 0x7f || name.p[i] == '/')
-			return "the name of a script cannot contain slashes or control characters";
+	if (str_find(name, '/') < name.n || printable_has_control(name))
+		return "the name of a script cannot contain slashes or control characters";
 	return name.p[0] == '.' ? "the name of a script cannot start with a dot" : NULL;
 }
 
