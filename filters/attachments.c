@@ -218,7 +218,7 @@ static const char *doubt_multipart(const struct mime_part *part, struct arena *m
 			return "two boundaries";
 	if (!part->child && !(is_blank(part->prologue) && is_blank(part->epilogue)))
 		return "a boundary that is missing";
-	return goes_on(part, boundary) ? "parts behind the last boundary" : NULL;
+	return goes_on(part, boundary) ? "parts after the last boundary" : NULL;
 }
 
 static const char *doubt_message(const struct mime_part *part)

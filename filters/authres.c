@@ -220,7 +220,8 @@ static void take_field(struct judging *j, size_t number, bool from_outside)
 	if (!good || from_outside) {
 		verdict_remove_field(j->v, number);
 		j->v->auth.unreadable = j->v->auth.unreadable || !from_outside;
-		verdict_note(j->v, "an Authentication-Results that is not our MTA's is removed: %s",
+		verdict_note(j->v,
+			"an Authentication-Results field that our MTA did not add is removed: %s",
 			good ? "it came from outside" : why);
 		return;
 	}
@@ -291,7 +292,7 @@ static bool has_failed(const struct auth *a)
 static const char *tell(const struct verdict *v, const char *what)
 {
 	if (v->auth.by.n == 0 && !v->auth.unreadable)
-		return "there are no Authentication-Results of our MTA";
+		return "our MTA added no Authentication-Results field";
 	struct str text = authres_text(&v->auth, v->mem);
 	return arena_fmt(v->mem, "%s in Authentication-Results of " STR_FMT " (" STR_FMT ")", what,
 		STR_ARGS(v->auth.by), STR_ARGS(text))

@@ -154,7 +154,7 @@ static bool read_pair(struct cursor *c, struct authres_item *item, struct str wo
 		p.name = take_keyword(c);
 	}
 	if (!take(c, '='))
-		return fails(c, "behind a property stands no =");
+		return fails(c, "= is missing after a property");
 	p.value = take_value(c);
 	if (p.type.n == 0 && str_ieq(word, STR_LIT("reason")) && item->reason.n == 0) {
 		item->reason = p.value;
@@ -177,7 +177,7 @@ static bool read_item(struct cursor *c, struct authres_field *field)
 		if (!c->wrong && str_ieq(item.method, STR_LIT("none")) && field->item_count == 0 &&
 			c->rest.n == 0)
 			return true;
-		return fails(c, "behind a method stands no =");
+		return fails(c, "= is missing after a method");
 	}
 	item.result = take_keyword(c);
 	for (skip(c); !c->wrong && c->rest.n && here(c) != ';'; skip(c))
@@ -211,7 +211,7 @@ static void read_field(struct cursor *c, struct authres_field *field)
 	}
 	skip(c);
 	if (!c->wrong && c->rest.n)
-		fails(c, "between results stands a semicolon");
+		fails(c, "a semicolon is missing between results");
 }
 
 bool authres_parse(

@@ -369,7 +369,7 @@ static void report_dangling(struct run *run, struct str link, struct str file)
 {
 	struct str text = arena_fmt(run->v->mem,
 		STR_FMT ": it does not exist, but " STR_FMT
-			" leads to it; no rules of yours are run\n",
+			" leads to it; none of your rules are run\n",
 		STR_ARGS(file), STR_ARGS(link));
 	verdict_note(run->v, "script " STR_FMT, STR_ARGS(str_trim(text)));
 	report_beside(run, link, text);

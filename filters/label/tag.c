@@ -75,7 +75,7 @@ static void decide_outside(const struct deciding *d, const struct contact *conta
 	bool is_known = contact->kind > CONTACT_WRITTEN;
 	bool looks_inside = !is_known && is_lookalike(d);
 	if (contact->kind != CONTACT_NONE && doubt) {
-		verdict_note(d->v, "the contact is not taken for himself: %s", doubt);
+		verdict_note(d->v, "the sender may not be this contact: %s", doubt);
 		set_outside(d, authres_failed(d->v) ? "spoofed" : "unverified");
 	} else if (looks_inside) {
 		set_outside(d, "lookalike");
@@ -96,7 +96,7 @@ static void decide_inside(const struct deciding *d)
 	struct verdict *v = d->v;
 	const char *doubt = authres_inside_doubt(&d->conf->auth, true, v);
 	if (doubt) {
-		verdict_note(v, "the From claims to be inside: %s", doubt);
+		verdict_note(v, "the From claims to be inside the organization: %s", doubt);
 		set_outside(d, authres_failed(v) ? "spoofed" : "unverified");
 		return;
 	}

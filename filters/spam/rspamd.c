@@ -92,7 +92,7 @@ bool rspamd_read(struct str answer, struct arena *mem, struct spam_result *resul
 	json_error_t error;
 	*result = (struct spam_result){0};
 	json_t *o = json_loadb(answer.p ? answer.p : "", answer.n, JSON_REJECT_DUPLICATES, &error);
-	*why = "its answer is no JSON object";
+	*why = "its answer is not a JSON object";
 	bool good = json_is_object(o) && read_object(o, mem, result, why);
 	json_decref(o);
 	return good;
@@ -132,7 +132,7 @@ static int read_learned(struct str answer, const char *server, struct err *err)
 		(text && str_ifind(str_of(text), STR_LIT("already learned")) < str_of(text).n))
 		r = 0;
 	if (r < 0)
-		err_temp(err, "%s: this is no answer of rspamd", server);
+		err_temp(err, "%s: this is not an answer of rspamd", server);
 	if (r > 0)
 		err_temp(err, "%s", text ? text : "");
 	json_decref(o);

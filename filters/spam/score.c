@@ -24,7 +24,7 @@ bool score_parse_field(
 	size_t colon = str_find(text, ':');
 	field->name = str_trim(str_slice(text, 0, colon));
 	field->pattern = str_trim(str_slice(text, colon + 1, text.n));
-	*why = "it starts with the name of a header field";
+	*why = "it must start with the name of a header field";
 	if (!is_field_name(field->name))
 		return false;
 	if (field->pattern.n == 0)
@@ -32,7 +32,7 @@ bool score_parse_field(
 	const struct regex *r = regex_new(field->pattern, false, mem, &steps, why);
 	if (!r || *why)
 		return false;
-	*why = "the expression has a group, in round brackets, around what counts";
+	*why = "the expression must have a group, in round brackets, around what counts";
 	return regex_groups(r) > 0;
 }
 
@@ -59,7 +59,7 @@ static bool take_number(struct str text, double *value)
 bool score_parse_most(struct str text, struct score_most *most, struct arena *mem, const char **why)
 {
 	*most = (struct score_most){0};
-	*why = "the score that is the most is above 0";
+	*why = "the highest score must be above 0";
 	if (take_number(text, &most->value))
 		return most->value > 0;
 	return score_parse_field(text, &most->from, mem, why);

@@ -49,11 +49,11 @@ bool spam_parse_rule(struct str text, struct spam_rule *rule, const char **why)
 	*rule = (struct spam_rule){.text = text, .is_score = more < colon};
 	rule->name = str_trim(str_slice(text, 0, rule->is_score ? more : colon));
 	if (!is_field_name(rule->name)) {
-		*why = "a spam header rule starts with the name of a header field";
+		*why = "a spam header rule must start with the name of a header field";
 		return false;
 	}
 	if (rule->is_score) {
-		*why = "behind >= stands a number, such as in \"X-Spam-Score >= 10\"";
+		*why = "write a number after >=, as in \"X-Spam-Score >= 10\"";
 		struct str number = str_slice(text, more + 2, text.n);
 		return take_number(&number, &rule->limit) && number.n == 0;
 	}
@@ -61,7 +61,7 @@ bool spam_parse_rule(struct str text, struct spam_rule *rule, const char **why)
 	*why = "a pattern has at most 320 characters";
 	if (rule->pattern.n > LIMIT_PATTERN)
 		return false;
-	*why = "a spam header rule reads \"Name: value\" or \"Name >= number\"";
+	*why = "write a spam header rule as \"Name: value\" or \"Name >= number\"";
 	return rule->pattern.n > 0;
 }
 

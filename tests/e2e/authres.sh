@@ -34,7 +34,7 @@ received='Received: from x by y'
 mail "$received"
 ok "no word about him: the entry counts" is "$(judged)" allow
 ok "no word, and one is wanted" is "$(judged -o allow_requires=pass)" none
-ok "no word: mda-explain says why" has "$work/out" 'there are no Authentication-Results of our MTA'
+ok "no word: mda-explain says why" has "$work/out" 'our MTA added no Authentication-Results field'
 mail "$ours dmarc=pass header.from=b.test" "$received"
 ok "passed" is "$(judged -o allow_requires=pass)" allow
 ok "passed: mda-explain tells it" has "$work/out" '^auth  *"dmarc=pass"$'
@@ -79,5 +79,5 @@ ok "delivered: ours and the foreign field stay" is "$(grep -c '^Authentication-R
 ok "delivered: his are gone" not grep -q "$ours dmarc=pass" "$stored"
 ok "delivered: the one that cannot be read is gone" not grep -q nonsense "$stored"
 ok "the log tells the result" has "$work/log" 'auth="dmarc=fail" list=none'
-ok "the log tells what was removed" has "$work/log" 'an Authentication-Results that is not our MTA.s is removed: it came from outside'
+ok "the log tells what was removed" has "$work/log" 'an Authentication-Results field that our MTA did not add is removed: it came from outside'
 done_testing

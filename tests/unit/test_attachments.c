@@ -394,7 +394,7 @@ static const struct row closed_rows[] = {
 		"two boundaries", NULL},
 	{"closed: parts behind the end", "*.exe",
 		TOP TEXT END "--b\nContent-Disposition: attachment; filename=a.exe\n\nx\n--b--\n",
-		"parts behind the last boundary", NULL},
+		"parts after the last boundary", NULL},
 	{"closed: text behind the end", "*.exe", TOP TEXT END "-- \nA list\n", NULL, NULL},
 	{"closed: a boundary with a comment", "*.exe",
 		"Content-Type: multipart/mixed; boundary=b (x)\n\n--b\nContent-Disposition: "
