@@ -330,7 +330,7 @@ int asks_serve(void *answering, unsigned kind, struct str request, struct arena 
 	memset(&answer, 0, sizeof answer);
 	const struct ask_row *row = kind < sizeof rows / sizeof *rows ? &rows[kind] : &rows[0];
 	if (!row->serve)
-		return err_temp(err, "nobody knows that");
+		return err_temp(err, "this question is unknown");
 	if (asked[kind]++ >= row->most)
 		return err_temp(err, "%s was asked for too often", row->what);
 	const struct message *msg = ((struct answering *)answering)->delivery->msg;

@@ -165,7 +165,7 @@ static int stray_word(const char *word, char last, struct err *err)
 {
 	if (names_recipient(last) || (word[0] != '-' && strchr(word, '@')))
 		return several_recipients(word, err);
-	return err_temp(err, "\"%s\" is no option; mda --help lists them", word);
+	return err_temp(err, "\"%s\" is not an option; mda --help lists them", word);
 }
 
 /* The option at *I with its value, which *I is then at. */
@@ -183,8 +183,8 @@ static int take_option(
 	if (options[o].kind == SWITCH && argc != 2)
 		return err_temp(err, "no other option may be given with -%c", options[o].letter);
 	if (takes_value && !joined && *i + 1 == argc)
-		return err_temp(
-			err, "the option -%c wants a %s", options[o].letter, options[o].value);
+		return err_temp(err, "the option -%c needs a value (%s)", options[o].letter,
+			options[o].value);
 	const char *value = !takes_value ? NULL : joined ? arg + 2 : argv[++*i];
 	return set_option(told, o, value, mem, err);
 }
@@ -343,8 +343,7 @@ int invocation_check(
 	if (users_are_virtual && user && user == inv->login && !strchr(user, '@'))
 		user = NULL;
 	if (users_are_virtual && !user && !inv->recipient)
-		return err_temp(
-			err, "nobody says who the mail is for: there is no -r, -d or RECIPIENT");
+		return err_temp(err, "no recipient is given: use -r or -d, or set RECIPIENT");
 	if (inv->recipient && check_address(inv->recipient, mem, err) < 0)
 		return -1;
 	return users_are_virtual && user ? check_address(user, mem, err) : 0;

@@ -115,7 +115,7 @@ static int take_original(
 		j->env->original_recipient = original;
 		return 0;
 	}
-	return err_temp(err, "an original recipient that no stamp of ours names");
+	return err_temp(err, "an original recipient that none of our stamps names");
 }
 
 /* Beside a script of this user's, and nowhere else. */
@@ -135,15 +135,15 @@ static const char *why_not_sent(
 {
 	struct str sender = j->inv->sender ? j->env->sender : got->sender;
 	if (!answers_may_write(j->delivery, o->kind, o->sender))
-		return "something that is not sent by this mailbox";
+		return "something that this mailbox may not send";
 	if (o->recipients.count > LIMIT_NOTIFY_RECIPIENTS)
-		return "something that is sent to too many";
+		return "something that is sent to too many recipients";
 	if (strcmp(o->kind, "notify") == 0)
 		return NULL;
 	if (strcmp(o->kind, "report") == 0)
 		return o->recipients.count == 1 ? NULL : "a report to more than one";
 	if (o->recipients.count != 1 || !str_eq(o->recipients.items[0], sender))
-		return "an answer to somebody else than the sender";
+		return "an answer to somebody other than the sender";
 	return NULL;
 }
 
@@ -163,7 +163,7 @@ static int check_bounds(const struct judging *j, const struct judgement *got, st
 		return err_temp(err, "more redirects than redirects_max");
 	for (size_t i = 0; i < got->verdict.rules.report_count; i++)
 		if (!is_beside_script(d, got->verdict.rules.reports[i].path))
-			return err_temp(err, "a report that is beside no script");
+			return err_temp(err, "a report that is not next to a script");
 	for (size_t i = 0; i < got->outgoings.count; i++) {
 		const char *why = why_not_sent(j, got, &got->outgoings.items[i]);
 		if (why)
@@ -305,7 +305,7 @@ static enum confined_end try(
 	enum confined_end end = confined_run(&job, d->mem, &frame, err);
 	if (end != CONFINED_DONE || take(j, &t->answering, frame, got, &why) == 0)
 		return end;
-	err_temp(err, "judging the message handed back what cannot be (%s)", why.text);
+	err_temp(err, "judging the message returned an invalid result (%s)", why.text);
 	return CONFINED_FAILED;
 }
 
@@ -341,8 +341,8 @@ static void note_lack(struct delivery *d, unsigned holds)
 	const struct tracked told = {STR_LIT("mda held"), str_of(lack ? lack : ""), MONTH};
 	if (!lack || asks_remembered(d, told.handle, told.id) > 0)
 		return;
-	verdict_note(&d->verdict,
-		"the process that judges is held by less than it could be: here is %s", lack);
+	verdict_note(
+		&d->verdict, "the process that judges is less confined than it could be: %s", lack);
 	*(struct tracked *)ARENA_PUSH(d->mem, d->verdict.tracked, d->verdict.tracked_count) = told;
 }
 

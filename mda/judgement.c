@@ -218,7 +218,7 @@ static int check_action(
 	struct str folder;
 	const char *why = NULL;
 	if (a->form >= j->form_count)
-		return err_temp(err, "an action has a form that is not there");
+		return err_temp(err, "an action has a form that does not exist");
 	if (a->kind == ACTION_STORE &&
 		(store_folder(a->argument, mem, &folder, err) < 0 || !str_eq(folder, a->argument)))
 		why = "it is not a folder";
@@ -237,9 +237,9 @@ static int check_outgoing(const struct outgoing *o, struct err *err)
 	for (size_t i = 0; o->kind && i < sizeof kinds / sizeof *kinds; i++)
 		known = known || strcmp(o->kind, kinds[i]) == 0;
 	if (!known || o->recipients.count == 0)
-		return err_temp(err, "something is to be sent that cannot be");
+		return err_temp(err, "something to be sent is invalid");
 	if (!str_istarts(o->what, str_of(o->kind)))
-		return err_temp(err, "something is to be sent that is of no such kind");
+		return err_temp(err, "something to be sent is of another kind than its record");
 	return 0;
 }
 

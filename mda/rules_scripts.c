@@ -28,7 +28,7 @@ int rules_read_script(void *context, enum sv_location location, struct str name,
 			continue;
 		const char *path = arena_fmt(mem, "%s/" STR_FMT ".sieve", dir, STR_ARGS(name)).p;
 		if (!may_be_read(path, location))
-			return err_temp(err, "%s is no regular file", path);
+			return err_temp(err, "%s is not a regular file", path);
 		script->name = str_of(path);
 		int r = io_read_file(path, conf->script_max, mem, &script->text, err);
 		if (r < 0 && err)

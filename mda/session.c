@@ -188,12 +188,13 @@ void session_note(const struct session *s, struct verdict *v)
 	/* Letters that other programs have, and that once asked without delivering. */
 	if (s->inv.ignored)
 		verdict_note(v,
-			"the option -%c means nothing; \"mda explain\" and \"mda config\" ask "
+			"the option -%c is ignored; \"mda explain\" and \"mda config\" ask "
 			"without "
 			"delivering",
 			s->inv.ignored);
 	if (s->folder_is_missing)
-		verdict_note(v, "there is no folder \"%.80s\", which -m names (create_keep_folder)",
+		verdict_note(v,
+			"the folder \"%.80s\" of -m does not exist (see create_keep_folder)",
 			s->inv.folder);
 }
 

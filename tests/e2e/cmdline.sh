@@ -306,10 +306,10 @@ other()
 }
 
 other "deliver's -n -m ''" -n -m ""
-ok "deliver's -n: the log says what asks" has "$log" 'event=note text=.*-n means nothing.*mda explain'
+ok "deliver's -n: the log says what asks" has "$log" 'event=note text=.*-n is ignored.*mda explain'
 other "deliver's -n -s -e -k" -n -s -e -k
 other "procmail's -t -a ''" -t -a ""
-ok "procmail's -t: the log says what asks" has "$log" 'event=note text=.*-t means nothing.*mda config'
+ok "procmail's -t: the log says what asks" has "$log" 'event=note text=.*-t is ignored.*mda config'
 other "sendmail's -Y -a" -Y -a ""
 other "-a '' alone" -a ""
 ok "-a '': no note" not has "$log" 'event=note'
@@ -329,7 +329,7 @@ fresh
 with_environment USER=root HOME=/root -- -f a@b.test
 ok "nobody is told: 75" is "$status" 75
 ok "nobody is told: one line" tells_why 75
-ok "nobody is told: the log has it" has "$log" 'status=deferred .*nobody says who the mail is for'
+ok "nobody is told: the log has it" has "$log" 'status=deferred .*no recipient is given'
 fresh
 with_environment "USER=$name" "LOGNAME=$name" "RECIPIENT=$rcpt" "ORIGINAL_RECIPIENT=$rcpt" HOME=/var/mail SENDER=a@b.test --
 ok "Exim's USER is not the recipient" stored_one

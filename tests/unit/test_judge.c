@@ -690,8 +690,8 @@ static const struct death_row {
 	{"it grows", grow, "of memory"},
 	{"it spins", spin, "judging the message"},
 	{"a folder above", go_up, "not a folder"},
-	{"a folder elsewhere", go_elsewhere, "cannot be"},
-	{"a folder of two lines", fold_folder, "cannot be"},
+	{"a folder elsewhere", go_elsewhere, "not a folder"},
+	{"a folder of two lines", fold_folder, "not a folder"},
 	{"a redirect to an option", redirect_to_option, "not an address"},
 	{"a redirect of two lines", redirect_to_lines, "not an address"},
 	{"too many redirects", redirect_to_many, "more redirects"},
@@ -700,31 +700,31 @@ static const struct death_row {
 	{"a pipe with an argument of two lines", pipe_with_lines, "not one line"},
 	{"a program, where none is allowed", run_program, "not an address"},
 	{"an unknown action", unknown_kind, "too large"},
-	{"a form that is not there", unknown_form, "a form that is not there"},
+	{"a form that is not there", unknown_form, "a form that does not exist"},
 	{"unknown flags", many_flags, "too large"},
 	{"a keyword of two lines", fold_keyword, "not one line"},
 	{"nothing decided", nothing_decided, "nothing is decided"},
 	{"the message three times", twice, "written twice"},
 	{"parts of the message out of order", backwards, "written twice"},
 	{"a part of the frame many times", repeat, "larger than"},
-	{"a journal that redirects", redirect_by_journal, "no such kind"},
+	{"a journal that redirects", redirect_by_journal, "another kind than its record"},
 	{"questions without end", ask_for_ever, "not an address"},
 	{"a stamp for another From", seal_another, "sealed that is not sent"},
 	{"a stamp for another body", seal_another_body, "sealed that is not sent"},
 	{"a stamp for nothing", seal_nothing, "nothing is decided"},
-	{"a report of root's", report_elsewhere, "beside no script"},
-	{"a report above the home", report_above, "beside no script"},
-	{"an original recipient without a stamp", another_original, "no stamp of ours"},
+	{"a report of root's", report_elsewhere, "not next to a script"},
+	{"a report above the home", report_above, "not next to a script"},
+	{"an original recipient without a stamp", another_original, "none of our stamps"},
 	{"an original recipient of two lines", fold_original, "not an address"},
 	{"a note of two lines", fold_note, "not one line"},
-	{"a notification to nobody", send_to_nobody, "cannot be"},
-	{"a message of another kind", send_another_kind, "cannot be"},
+	{"a notification to nobody", send_to_nobody, "to be sent is invalid"},
+	{"a message of another kind", send_another_kind, "to be sent is invalid"},
 	{"a notification to an option", send_to_option, "not an address"},
 	{"a notification to too many", send_to_many, "sent to too many"},
 	{"a report of a message to two", report_to_two, "a report to more than one"},
-	{"a notification as somebody else", send_as_another, "not sent by this mailbox"},
-	{"an answer to somebody else", answer_another, "somebody else than the sender"},
-	{"an answer to the sender twice", answer_two, "somebody else than the sender"},
+	{"a notification as somebody else", send_as_another, "this mailbox may not send"},
+	{"an answer to somebody else", answer_another, "somebody other than the sender"},
+	{"an answer to the sender twice", answer_two, "somebody other than the sender"},
 	{"an unknown label", unknown_label, "too large"},
 	{"an unknown spam state", unknown_spam, "too large"},
 };
@@ -882,7 +882,7 @@ static int deliver_lacking(const char *text)
 	set_up(&s, text, "require \"fileinto\"; fileinto \"A\";\n");
 	if (judge(&s.judging, &s.spent, &s.err) < 0)
 		return 2;
-	int noted = has_note(&s.d, "here is no Landlock");
+	int noted = has_note(&s.d, "than it could be: no Landlock");
 	if (deliver_verdict(&s.d, &out, &s.err) < 0 || out.count != 1)
 		return 3;
 	tear_down(&s);
