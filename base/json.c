@@ -12,7 +12,7 @@ static bool is_plain(uint32_t c)
 	return c != '"' && c != '\\' && !(c <= 0xffff && printable_is_deceptive(c));
 }
 
-void json_quote(struct buf *to, struct str text)
+static void quote(struct buf *to, struct str text)
 {
 	uint32_t c;
 	buf_byte(to, '"');
@@ -32,22 +32,116 @@ void json_quote(struct buf *to, struct str text)
 	buf_byte(to, '"');
 }
 
-void json_key(struct buf *to, const char *key)
+/* ---- values ---- */
+
+static void put_comma(struct json *json)
 {
-	if (to->n && to->p[to->n - 1] != '{')
-		buf_byte(to, ',');
-	json_quote(to, str_of(key));
-	buf_byte(to, ':');
+	if (json->comma)
+		buf_byte(json->to, ',');
 }
 
-void json_text(struct buf *to, const char *key, struct str value)
+static void begin(struct json *json, char bracket)
 {
-	json_key(to, key);
-	json_quote(to, value);
+	put_comma(json);
+	buf_byte(json->to, bracket);
+	json->comma = false;
 }
 
-void json_number(struct buf *to, const char *key, unsigned long long value)
+static void end(struct json *json, char bracket)
 {
-	json_key(to, key);
-	buf_fmt(to, "%llu", value);
+	buf_byte(json->to, bracket);
+	json->comma = true;
+}
+
+void json_begin_object(struct json *json)
+{
+	begin(json, '{');
+}
+
+void json_end_object(struct json *json)
+{
+	end(json, '}');
+}
+
+void json_begin_array(struct json *json)
+{
+	begin(json, '[');
+}
+
+void json_end_array(struct json *json)
+{
+	end(json, ']');
+}
+
+void json_quote(struct json *json, struct str text)
+{
+	put_comma(json);
+	quote(json->to, text);
+	json->comma = true;
+}
+
+void json_raw(struct json *json, struct str values)
+{
+	if (values.n == 0)
+		return;
+	put_comma(json);
+	buf_add(json->to, values);
+	json->comma = true;
+}
+
+/* ---- members of an object ---- */
+
+void json_key(struct json *json, const char *key)
+{
+	json_quote(json, str_of(key));
+	buf_byte(json->to, ':');
+	json->comma = false;
+}
+
+void json_text(struct json *json, const char *key, struct str value)
+{
+	json_key(json, key);
+	json_quote(json, value);
+}
+
+void json_texts(struct json *json, const char *key, const struct str *values, size_t count)
+{
+	json_named_array(json, key);
+	for (size_t i = 0; i < count; i++)
+		json_quote(json, values[i]);
+	json_end_array(json);
+}
+
+void json_number(struct json *json, const char *key, unsigned long long value)
+{
+	json_key(json, key);
+	buf_fmt(json->to, "%llu", value);
+	json->comma = true;
+}
+
+void json_bool(struct json *json, const char *key, bool value)
+{
+	json_key(json, key);
+	json_raw(json, value ? STR_LIT("true") : STR_LIT("false"));
+}
+
+void json_named_array(struct json *json, const char *key)
+{
+	json_key(json, key);
+	json_begin_array(json);
+}
+
+/* ---- lines ---- */
+
+void json_next_line(struct json *json)
+{
+	if (json->comma)
+		buf_text(json->to, ",\n");
+	json->comma = false;
+}
+
+void json_end_line(struct json *json)
+{
+	buf_byte(json->to, '\n');
+	json->comma = false;
 }

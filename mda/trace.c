@@ -93,34 +93,32 @@ static const char *const kinds[] = {
 	[SV_EVENT_ERROR] = "error",
 };
 
-static void add_json_match(struct buf *to, const struct sv_event *e)
+static void add_json_match(struct json *json, const struct sv_event *e)
 {
-	json_text(to, "source", e->source);
-	json_text(to, "value", e->value);
-	json_text(to, "match", str_of(e->match));
-	json_text(to, "key", e->key);
-	json_text(to, "comparator", str_of(e->comparator));
+	json_text(json, "source", e->source);
+	json_text(json, "value", e->value);
+	json_text(json, "match", str_of(e->match));
+	json_text(json, "key", e->key);
+	json_text(json, "comparator", str_of(e->comparator));
 }
 
 static void add_json(struct trace *t, const struct sv_event *e)
 {
-	struct buf *to = &t->text;
-	buf_text(to, to->n ? ",{" : "{");
-	json_text(to, "event", str_of(kinds[e->kind]));
-	json_text(to, "script", e->script);
-	json_number(to, "line", e->line);
-	json_number(to, "column", e->column);
-	json_number(to, "depth", e->depth);
-	json_text(to, "name", str_of(e->name));
+	struct json json = {.to = &t->text, .comma = t->text.n > 0};
+	json_begin_object(&json);
+	json_text(&json, "event", str_of(kinds[e->kind]));
+	json_text(&json, "script", e->script);
+	json_number(&json, "line", e->line);
+	json_number(&json, "column", e->column);
+	json_number(&json, "depth", e->depth);
+	json_text(&json, "name", str_of(e->name));
 	if (e->kind == SV_EVENT_MATCH)
-		add_json_match(to, e);
-	if (e->kind == SV_EVENT_MATCH || e->kind == SV_EVENT_RESULT) {
-		json_key(to, "result");
-		buf_text(to, e->result ? "true" : "false");
-	}
+		add_json_match(&json, e);
+	if (e->kind == SV_EVENT_MATCH || e->kind == SV_EVENT_RESULT)
+		json_bool(&json, "result", e->result);
 	if (e->text.n)
-		json_text(to, "text", e->text);
-	buf_byte(to, '}');
+		json_text(&json, "text", e->text);
+	json_end_object(&json);
 }
 
 void trace_add(struct trace *t, const struct sv_event *event)

@@ -176,17 +176,19 @@ static int print_json(struct run *r, const struct job *j, struct prefix *p)
 {
 	char bytes[1024];
 	struct str error = first_error(r, j, bytes, sizeof bytes);
-	buf_byte(&p->to, '{');
-	json_text(&p->to, "mailbox", p->name);
-	json_number(&p->to, "status", (unsigned)j->status);
+	struct json json = {.to = &p->to};
+	json_begin_object(&json);
+	json_text(&json, "mailbox", p->name);
+	json_number(&json, "status", (unsigned)j->status);
 	if (error.n)
-		json_text(&p->to, "error", error);
+		json_text(&json, "error", error);
 	if (lseek(j->output, 0, SEEK_END) > 0) {
-		json_key(&p->to, "result");
+		json_key(&json, "result");
 		if (copy(j->output, p, put_json) < 0)
 			return -1;
 	}
-	buf_text(&p->to, "}\n");
+	json_end_object(&json);
+	json_end_line(&json);
 	return printable_write(p->fd, buf_str(&p->to), "the result", p->err);
 }
 

@@ -1,7 +1,6 @@
 /* What mda-reindex reports about a mailbox whose files and database were changed by others. */
 #include "tests/unit/test_store.h"
 
-#include "base/json.h"
 #include "mda/tools/reindex/reindex.h"
 #include "store/backup.h"
 
@@ -337,43 +336,12 @@ static void test_show_json(void **state)
 	box_free(b);
 }
 
-/* ---- JSON ---- */
-
-struct json {
-	const char *name;
-	struct str text;
-	const char *json;
-};
-
-static const struct json jsons[] = {
-	{"empty", STR_LIT(""), "\"\""},
-	{"plain", STR_LIT("a b/c"), "\"a b/c\""},
-	{"UTF-8 stays", STR_LIT("ä☺💌"), "\"ä☺💌\""},
-	{"quote and backslash", STR_LIT("\"\\"), "\"\\u0022\\u005c\""},
-	{"controls", STR_LIT("\n\t\033\177"), "\"\\u000a\\u0009\\u001b\\u007f\""},
-	{"NUL", STR_LIT("a\0b"), "\"a\\u0000b\""},
-	{"C1", STR_LIT("\302\233"), "\"\\u009b\""},
-	{"Latin-1", STR_LIT("\374"), "\"\\udcfc\""},
-	{"a character cut off", STR_LIT("\303"), "\"\\udcc3\""},
-	{"a surrogate in UTF-8", STR_LIT("\355\240\200"), "\"\\udced\\udca0\\udc80\""},
-};
-
-static void test_json(void **state)
-{
-	const struct json *row = *state;
-	struct buf to = {0};
-	json_quote(&to, row->text);
-	assert_string_equal(buf_cstr(&to), row->json);
-	buf_free(&to);
-}
-
 int main(void)
 {
 	const struct table tables[] = {
 		TABLE(test_check, rows),
 		TABLE_OF_ONE(test_show, "show"),
 		TABLE_OF_ONE(test_show_json, "show --json"),
-		TABLE(test_json, jsons),
 	};
 	return table_run("reindex", tables, sizeof tables / sizeof *tables);
 }

@@ -226,14 +226,16 @@ static int tell_learned(const struct contacts_tool *tool, const struct learned *
 {
 	struct buf out = {0};
 	if (tool->json) {
-		buf_byte(&out, '{');
-		json_text(&out, "mailbox", tool->mailbox.name);
-		json_number(&out, "sent", l->messages);
-		json_number(&out, "passed", l->passed);
-		json_number(&out, "encrypted", l->unread.encrypted);
-		json_number(&out, "not_unpacked", l->unread.others);
-		json_number(&out, "cards", l->book.addresses);
-		buf_text(&out, "}\n");
+		struct json json = {.to = &out};
+		json_begin_object(&json);
+		json_text(&json, "mailbox", tool->mailbox.name);
+		json_number(&json, "sent", l->messages);
+		json_number(&json, "passed", l->passed);
+		json_number(&json, "encrypted", l->unread.encrypted);
+		json_number(&json, "not_unpacked", l->unread.others);
+		json_number(&json, "cards", l->book.addresses);
+		json_end_object(&json);
+		json_end_line(&json);
 	} else {
 		buf_fmt(&out, "%zu sent messages, %zu addresses in the address book\n", l->messages,
 			l->book.addresses);

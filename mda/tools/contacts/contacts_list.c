@@ -108,15 +108,16 @@ static void write_text(struct printing *l, const struct one *one)
 
 static void write_json(struct printing *l, const struct one *one)
 {
-	struct buf *to = &l->out;
-	buf_byte(to, '{');
-	json_text(to, "kind", str_of(one->kind));
-	json_text(to, "address", one->address);
-	json_text(to, "name", one->name);
-	json_text(to, "where", one->where);
-	json_number(to, "count", one->count);
-	json_number(to, "last", one->last > 0 ? (unsigned long long)one->last : 0);
-	buf_text(to, "}\n");
+	struct json json = {.to = &l->out};
+	json_begin_object(&json);
+	json_text(&json, "kind", str_of(one->kind));
+	json_text(&json, "address", one->address);
+	json_text(&json, "name", one->name);
+	json_text(&json, "where", one->where);
+	json_number(&json, "count", one->count);
+	json_number(&json, "last", one->last > 0 ? (unsigned long long)one->last : 0);
+	json_end_object(&json);
+	json_end_line(&json);
 }
 
 static int run_list(struct contacts_tool *tool, size_t count, char **words, struct err *err)

@@ -88,20 +88,17 @@ static void tell_text(const struct contacts_tool *tool, const struct told *a, st
 static void tell_json(const struct contacts_tool *tool, const struct told *a, struct buf *to)
 {
 	const struct verdict *v = a->verdict;
-	buf_byte(to, '{');
-	json_text(to, "address", a->address);
-	json_text(to, "recipient", tool->mailbox.name);
-	json_text(to, "label", str_of(tag_label_names[v->label.kind]));
-	json_text(to, "reason", reason_where(&v->label.reason, tool->mem));
-	json_text(to, "name", a->contact.name);
-	json_number(to, "count", a->contact.count);
-	json_key(to, "notes");
-	buf_byte(to, '[');
-	for (size_t i = 0; i < v->note_count; i++) {
-		buf_text(to, i ? "," : "");
-		json_quote(to, v->notes[i]);
-	}
-	buf_text(to, "]}\n");
+	struct json json = {.to = to};
+	json_begin_object(&json);
+	json_text(&json, "address", a->address);
+	json_text(&json, "recipient", tool->mailbox.name);
+	json_text(&json, "label", str_of(tag_label_names[v->label.kind]));
+	json_text(&json, "reason", reason_where(&v->label.reason, tool->mem));
+	json_text(&json, "name", a->contact.name);
+	json_number(&json, "count", a->contact.count);
+	json_texts(&json, "notes", v->notes, v->note_count);
+	json_end_object(&json);
+	json_end_line(&json);
 }
 
 static int answer_for(

@@ -46,6 +46,7 @@ static void suggest(const struct learn *l, struct str sender, bool is_spam)
 
 static void tell_declined(const struct learn *l, const char *where, struct str why)
 {
+	struct json json = {.to = l->out};
 	if (!l->json) {
 		buf_fmt(l->out, "%s: the server learns nothing from it%s", where,
 			why.n ? ": " : "");
@@ -53,24 +54,27 @@ static void tell_declined(const struct learn *l, const char *where, struct str w
 		buf_byte(l->out, '\n');
 		return;
 	}
-	buf_byte(l->out, '{');
-	json_text(l->out, "mailbox", l->mailbox);
-	json_text(l->out, "message", str_of(where));
-	json_text(l->out, "as", STR_LIT("nothing"));
-	json_text(l->out, "why", why);
-	buf_text(l->out, "}\n");
+	json_begin_object(&json);
+	json_text(&json, "mailbox", l->mailbox);
+	json_text(&json, "message", str_of(where));
+	json_text(&json, "as", STR_LIT("nothing"));
+	json_text(&json, "why", why);
+	json_end_object(&json);
+	json_end_line(&json);
 }
 
 static void tell(const struct learn *l, const struct message *msg, const char *where, bool is_spam)
 {
 	struct str sender = sender_of(msg, l->mem);
 	if (l->json) {
-		buf_byte(l->out, '{');
-		json_text(l->out, "mailbox", l->mailbox);
-		json_text(l->out, "message", str_of(where));
-		json_text(l->out, "as", is_spam ? STR_LIT("spam") : STR_LIT("ham"));
-		json_text(l->out, "from", sender);
-		buf_text(l->out, "}\n");
+		struct json json = {.to = l->out};
+		json_begin_object(&json);
+		json_text(&json, "mailbox", l->mailbox);
+		json_text(&json, "message", str_of(where));
+		json_text(&json, "as", is_spam ? STR_LIT("spam") : STR_LIT("ham"));
+		json_text(&json, "from", sender);
+		json_end_object(&json);
+		json_end_line(&json);
 		return;
 	}
 	buf_fmt(l->out, "%s: %s %s, from ", where, l->dry_run ? "would be" : "is learned as",

@@ -21,15 +21,17 @@ static void tell(struct checking *c, const char *kind, struct str sentence)
 	const struct named_list *list = c->advisor.list;
 	struct buf *to = &c->out;
 	if (c->json) {
-		buf_byte(to, '{');
-		json_text(to, "list", str_of(list->name));
-		json_text(to, "path", str_of(list->path));
-		json_number(to, "line", c->line->line);
-		json_number(to, "column", c->line->column);
-		json_text(to, "entry", c->line->entry);
-		json_text(to, "kind", str_of(kind));
-		json_text(to, "text", sentence);
-		buf_text(to, "}\n");
+		struct json json = {.to = to};
+		json_begin_object(&json);
+		json_text(&json, "list", str_of(list->name));
+		json_text(&json, "path", str_of(list->path));
+		json_number(&json, "line", c->line->line);
+		json_number(&json, "column", c->line->column);
+		json_text(&json, "entry", c->line->entry);
+		json_text(&json, "kind", str_of(kind));
+		json_text(&json, "text", sentence);
+		json_end_object(&json);
+		json_end_line(&json);
 		return;
 	}
 	buf_fmt(to, "%s:%u:%u: %s: ", list->path, c->line->line, c->line->column, kind);

@@ -30,14 +30,16 @@ static void tell_text(const struct named_list *list, const struct list_compiled 
 static void tell_json(const struct named_list *list, const struct list_compiled *c, long long spent,
 	struct buf *to)
 {
-	buf_byte(to, '{');
-	json_text(to, "path", str_of(list->path));
-	json_number(to, "entries", c->entries);
-	json_number(to, "rest", c->rest);
-	json_number(to, "broken", c->broken);
-	json_number(to, "bytes", c->bytes);
-	json_number(to, "microseconds", (unsigned long long)spent);
-	buf_text(to, "}\n");
+	struct json json = {.to = to};
+	json_begin_object(&json);
+	json_text(&json, "path", str_of(list->path));
+	json_number(&json, "entries", c->entries);
+	json_number(&json, "rest", c->rest);
+	json_number(&json, "broken", c->broken);
+	json_number(&json, "bytes", c->bytes);
+	json_number(&json, "microseconds", (unsigned long long)spent);
+	json_end_object(&json);
+	json_end_line(&json);
 }
 
 /* ---- one list ---- */

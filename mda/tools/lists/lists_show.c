@@ -37,18 +37,18 @@ static void show_line(struct showing *s, const struct list_line *l)
 
 static void show_json(struct showing *s, const struct list_line *l)
 {
-	struct buf *to = &s->out;
-	buf_byte(to, '{');
-	json_text(to, "list", str_of(s->list->name));
-	json_text(to, "path", str_of(s->list->path));
-	json_number(to, "line", l->line);
-	json_text(to, "entry", l->entry);
-	json_text(to, "comment", l->comment);
-	json_number(to, "until", l->until);
-	json_key(to, "over");
-	buf_text(to, is_over(s, l) ? "true" : "false");
-	json_text(to, "wrong", str_of(l->wrong));
-	buf_text(to, "}\n");
+	struct json json = {.to = &s->out};
+	json_begin_object(&json);
+	json_text(&json, "list", str_of(s->list->name));
+	json_text(&json, "path", str_of(s->list->path));
+	json_number(&json, "line", l->line);
+	json_text(&json, "entry", l->entry);
+	json_text(&json, "comment", l->comment);
+	json_number(&json, "until", l->until);
+	json_bool(&json, "over", is_over(s, l));
+	json_text(&json, "wrong", str_of(l->wrong));
+	json_end_object(&json);
+	json_end_line(&json);
 }
 
 static void on_line(void *context, const struct list_line *l)

@@ -19,11 +19,11 @@ struct asking {
 	struct verdict verdict;
 	const struct reason *decides; /* NULL: no entry decides */
 	struct buf *out;
+	struct json json; /* to OUT */
 	const char *list; /* the current list: its name and path, and the matches in it */
 	struct str path;
 	struct list_hit *hits;
 	size_t hit_count;
-	size_t told;
 };
 
 static const char *const words[] = {
@@ -97,13 +97,13 @@ static void tell_hit(struct asking *q, const struct list_hit *hit)
 		buf_text(q->out, decides ? "  decides\n" : "  also matches\n");
 		return;
 	}
-	buf_text(q->out, q->told++ ? ",{" : "{");
-	json_text(q->out, "list", str_of(q->list));
-	json_text(q->out, "path", q->path);
-	json_number(q->out, "line", hit->line);
-	json_text(q->out, "entry", hit->entry);
-	json_key(q->out, "decides");
-	buf_text(q->out, decides ? "true}" : "false}");
+	json_begin_object(&q->json);
+	json_text(&q->json, "list", str_of(q->list));
+	json_text(&q->json, "path", q->path);
+	json_number(&q->json, "line", hit->line);
+	json_text(&q->json, "entry", hit->entry);
+	json_bool(&q->json, "decides", decides);
+	json_end_object(&q->json);
 }
 
 static void take_hit(void *context, const struct list_hit *hit)
@@ -244,22 +244,18 @@ static int tell_text(struct asking *q, struct err *err)
 
 static int tell_json(struct asking *q, struct err *err)
 {
-	buf_byte(q->out, '{');
-	json_text(q->out, "address", q->address);
-	json_text(q->out, "recipient", q->tool->mailbox);
-	json_text(q->out, "says", str_of(words[q->verdict.lists.listing]));
-	json_key(q->out, "matches");
-	buf_byte(q->out, '[');
+	struct json *json = &q->json;
+	json_begin_object(json);
+	json_text(json, "address", q->address);
+	json_text(json, "recipient", q->tool->mailbox);
+	json_text(json, "says", str_of(words[q->verdict.lists.listing]));
+	json_named_array(json, "matches");
 	if (tell_lists(q, err) < 0)
 		return -1;
-	buf_byte(q->out, ']');
-	json_key(q->out, "notes");
-	buf_byte(q->out, '[');
-	for (size_t i = 0; i < q->verdict.note_count; i++) {
-		buf_text(q->out, i ? "," : "");
-		json_quote(q->out, q->verdict.notes[i]);
-	}
-	buf_text(q->out, "]}\n");
+	json_end_array(json);
+	json_texts(json, "notes", q->verdict.notes, q->verdict.note_count);
+	json_end_object(json);
+	json_end_line(json);
 	return 0;
 }
 
@@ -289,7 +285,7 @@ static int run(struct lists_tool *tool, size_t count, char **addresses, struct e
 	for (size_t i = 0; i < count && r == 0; i++) {
 		struct asking q = common;
 		q.address = str_of(addresses[i]);
-		q.out = &out;
+		q.json.to = q.out = &out;
 		r = test_address(&q, err);
 	}
 	if (r == 0)

@@ -15,10 +15,9 @@ struct changing {
 	struct reindex *r;
 	const struct change_work *work;
 	struct change change; /* of the current folder */
-	bool folder_before;   /* in the JSON */
-	bool step_before;     /* in the JSON of the folder */
 	size_t changes;
 	struct buf out;
+	struct json json; /* to OUT */
 };
 
 /* ---- what is ---- */
@@ -171,20 +170,17 @@ static int text_step(struct changing *g, const struct step *s, struct err *err)
 
 static int json_step(struct changing *g, const struct step *s, struct err *err)
 {
-	struct str base = s->new_base.n ? s->new_base : s->old_base;
-	/* Earlier steps may have been printed, so that OUT no longer contains them. */
-	if (g->step_before)
-		buf_text(&g->out, ",\n");
-	g->step_before = true;
-	buf_byte(&g->out, '{');
-	json_text(&g->out, "kind", str_of(kind_names[s->kind]));
-	json_number(&g->out, "uid", s->new_uid ? s->new_uid : s->old_uid);
+	struct json *json = &g->json;
+	json_next_line(json);
+	json_begin_object(json);
+	json_text(json, "kind", str_of(kind_names[s->kind]));
+	json_number(json, "uid", s->new_uid ? s->new_uid : s->old_uid);
 	if (s->kind == RENUMBERED && s->old_uid)
-		json_number(&g->out, "was", s->old_uid);
-	json_text(&g->out, "name", base);
+		json_number(json, "was", s->old_uid);
+	json_text(json, "name", s->new_base.n ? s->new_base : s->old_base);
 	if (s->kind == RENAMED)
-		json_text(&g->out, "was", s->old_base);
-	buf_byte(&g->out, '}');
+		json_text(json, "was", s->old_base);
+	json_end_object(json);
 	return reindex_print_some(&g->out, err);
 }
 
@@ -231,17 +227,17 @@ static int tell_text(struct changing *g, bool changed, struct err *err)
 static int tell_json(struct changing *g, bool changed, struct err *err)
 {
 	const struct change *c = &g->change;
+	struct json *json = &g->json;
 	struct counts n = {0};
-	buf_text(&g->out, g->folder_before ? ",\n{" : "{");
-	g->folder_before = true;
-	g->step_before = false;
-	json_text(&g->out, "folder", c->folder);
-	json_number(&g->out, "uidvalidity", changed ? c->uidvalidity : c->view.record.uidvalidity);
-	json_number(&g->out, "uidnext", changed ? c->uidnext : c->view.record.uidnext);
-	json_key(&g->out, "changes");
-	buf_byte(&g->out, '[');
+	json_next_line(json);
+	json_begin_object(json);
+	json_text(json, "folder", c->folder);
+	json_number(json, "uidvalidity", changed ? c->uidvalidity : c->view.record.uidvalidity);
+	json_number(json, "uidnext", changed ? c->uidnext : c->view.record.uidnext);
+	json_named_array(json, "changes");
 	int r = changed ? walk(g, &n, json_step, err) : 0;
-	buf_text(&g->out, "]}");
+	json_end_array(json);
+	json_end_object(json);
 	return r < 0 ? -1 : reindex_print_some(&g->out, err);
 }
 
@@ -346,17 +342,31 @@ static int change_folders(struct changing *g, struct err *err)
 	return r;
 }
 
+static void begin_json(struct json *json)
+{
+	json_begin_object(json);
+	json_named_array(json, "folders");
+}
+
+static void end_json(struct json *json)
+{
+	json_end_array(json);
+	json_end_object(json);
+	json_end_line(json);
+}
+
 int reindex_change(struct reindex *r, const struct change_work *work, struct err *err)
 {
 	struct changing g = {.r = r, .work = work};
 	int tool = -1;
 	if (r->store && (tool = store_lock_tool(r->store, err)) < 0)
 		return -1;
+	g.json.to = &g.out;
 	if (r->json)
-		buf_text(&g.out, "{\"folders\":[");
+		begin_json(&g.json);
 	int result = change_folders(&g, err);
 	if (r->json)
-		buf_text(&g.out, "]}\n");
+		end_json(&g.json);
 	/* Prints what was done, even if the rest failed. */
 	if (program_print(&g.out, result == 0 ? err : NULL) < 0)
 		result = -1;

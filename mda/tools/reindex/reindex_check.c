@@ -132,6 +132,7 @@ static int look_again(struct reindex *r, struct str directory, struct view *v, s
 struct check {
 	struct reindex *r;
 	struct buf out;
+	struct json json; /* to OUT */
 	size_t folders, messages, disagreements;
 	size_t by_kind[FINDING_KINDS];
 };
@@ -153,15 +154,17 @@ static void text_finding(struct check *c, struct str folder, const struct findin
 
 static void json_finding(struct check *c, struct str folder, const struct finding *f)
 {
-	buf_text(&c->out, c->disagreements ? ",\n{" : "{");
-	json_text(&c->out, "folder", folder);
-	json_text(&c->out, "kind", str_of(finding_texts[f->kind].name));
-	json_text(&c->out, "remedy", str_of(finding_texts[f->kind].remedy));
+	struct json *json = &c->json;
+	json_next_line(json);
+	json_begin_object(json);
+	json_text(json, "folder", folder);
+	json_text(json, "kind", str_of(finding_texts[f->kind].name));
+	json_text(json, "remedy", str_of(finding_texts[f->kind].remedy));
 	if (f->uid)
-		json_number(&c->out, "uid", f->uid);
+		json_number(json, "uid", f->uid);
 	if (f->base.n)
-		json_text(&c->out, "name", f->base);
-	buf_byte(&c->out, '}');
+		json_text(json, "name", f->base);
+	json_end_object(json);
 }
 
 static int tell(struct check *c, struct str directory, const struct findings *f, struct err *err)
@@ -202,13 +205,11 @@ static void tell_end(struct check *c)
 			buf_text(&c->out, "Maildir and UID database agree\n");
 		return;
 	}
-	struct buf numbers = {0};
-	json_number(&numbers, "folders", c->folders);
-	json_number(&numbers, "files", c->messages);
-	buf_text(&c->out, "],");
-	buf_add(&c->out, buf_str(&numbers));
-	buf_text(&c->out, "}\n");
-	buf_free(&numbers);
+	json_end_array(&c->json);
+	json_number(&c->json, "folders", c->folders);
+	json_number(&c->json, "files", c->messages);
+	json_end_object(&c->json);
+	json_end_line(&c->json);
 }
 
 /* ---- the whole ---- */
@@ -243,8 +244,11 @@ static int check_folders(struct check *c, struct err *err)
 static int check(struct reindex *r, struct err *err)
 {
 	struct check c = {.r = r};
-	if (r->json)
-		buf_text(&c.out, "{\"disagreements\":[");
+	c.json.to = &c.out;
+	if (r->json) {
+		json_begin_object(&c.json);
+		json_named_array(&c.json, "disagreements");
+	}
 	int result = check_folders(&c, err);
 	tell_end(&c);
 	if (result == 0)

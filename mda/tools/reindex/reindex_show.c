@@ -12,8 +12,8 @@
 struct printing {
 	struct reindex *r;
 	struct buf out;
+	struct json json; /* to OUT */
 	struct view view; /* of the current folder */
-	bool folder_before, line_before;
 };
 
 /* One line: a UID and a file, one of which may be missing. */
@@ -39,15 +39,16 @@ static void text_line(struct buf *to, const struct line *l, struct str path)
 	buf_text(to, l->file ? "\n" : "  (no file)\n");
 }
 
-static void json_line(struct buf *to, const struct line *l, struct str path)
+static void json_line(struct json *json, const struct line *l, struct str path)
 {
-	buf_byte(to, '{');
+	json_next_line(json);
+	json_begin_object(json);
 	if (l->uid)
-		json_number(to, "uid", l->uid);
-	json_text(to, "name", l->base);
+		json_number(json, "uid", l->uid);
+	json_text(json, "name", l->base);
 	if (l->file)
-		json_text(to, "file", path);
-	buf_byte(to, '}');
+		json_text(json, "file", path);
+	json_end_object(json);
 }
 
 static void put_line(struct printing *p, const struct line *l)
@@ -55,11 +56,8 @@ static void put_line(struct printing *p, const struct line *l)
 	struct buf path = {0};
 	if (l->file)
 		put_path(&path, &p->view, l->file);
-	if (p->r->json && p->line_before)
-		buf_text(&p->out, ",\n");
-	p->line_before = true;
 	if (p->r->json)
-		json_line(&p->out, l, buf_str(&path));
+		json_line(&p->json, l, buf_str(&path));
 	else
 		text_line(&p->out, l, buf_str(&path));
 	buf_free(&path);
@@ -68,15 +66,22 @@ static void put_line(struct printing *p, const struct line *l)
 static void json_head(struct printing *p, struct str directory)
 {
 	const struct view *v = &p->view;
-	buf_text(&p->out, p->folder_before ? ",\n{" : "{");
-	json_text(&p->out, "folder", folder_name(directory, p->r->mem));
-	json_text(&p->out, "directory", directory);
+	struct json *json = &p->json;
+	json_next_line(json);
+	json_begin_object(json);
+	json_text(json, "folder", folder_name(directory, p->r->mem));
+	json_text(json, "directory", directory);
 	if (v->has_record) {
-		json_number(&p->out, "uidvalidity", v->record.uidvalidity);
-		json_number(&p->out, "uidnext", v->record.uidnext);
+		json_number(json, "uidvalidity", v->record.uidvalidity);
+		json_number(json, "uidnext", v->record.uidnext);
 	}
-	json_key(&p->out, "messages");
-	buf_byte(&p->out, '[');
+	json_named_array(json, "messages");
+}
+
+static void json_tail(struct json *json)
+{
+	json_end_array(json);
+	json_end_object(json);
 }
 
 static void text_head(struct printing *p, struct str directory)
@@ -113,7 +118,6 @@ static int put_lines(struct printing *p, struct err *err)
 	const struct view *v = &p->view;
 	char *seen = mem_alloc(v->file_count);
 	int result = 0;
-	p->line_before = false;
 	for (size_t i = 0; i < v->uid_count && result == 0; i++) {
 		put_uid(p, &v->uids[i], seen);
 		result = reindex_print_some(&p->out, err);
@@ -139,8 +143,7 @@ static int put_folder(struct printing *p, struct str directory, struct err *err)
 	if (put_lines(p, err) < 0)
 		return -1;
 	if (p->r->json)
-		buf_text(&p->out, "]}");
-	p->folder_before = true;
+		json_tail(&p->json);
 	return 0;
 }
 
@@ -160,11 +163,14 @@ static int put_folders(struct printing *p, struct err *err)
 static int show(struct reindex *r, struct err *err)
 {
 	struct printing p = {.r = r};
+	p.json.to = &p.out;
 	if (r->json)
-		buf_byte(&p.out, '[');
+		json_begin_array(&p.json);
 	int result = put_folders(&p, err);
-	if (r->json)
-		buf_text(&p.out, "]\n");
+	if (r->json) {
+		json_end_array(&p.json);
+		json_end_line(&p.json);
+	}
 	if (result == 0)
 		result = program_print(&p.out, err);
 	buf_free(&p.out);

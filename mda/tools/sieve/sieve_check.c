@@ -22,14 +22,15 @@ static void tell(const struct sieve_script *s, struct buf *to)
 static void tell_json(const struct sieve_script *s, struct buf *to)
 {
 	const struct sv_errors *e = &s->errors;
-	buf_byte(to, '{');
-	json_text(to, "script", s->name);
-	json_key(to, "good");
-	buf_text(to, s->compiled ? "true" : "false");
-	sieve_tell_json("errors", e->items, e->count, to);
-	json_number(to, "untold", e->untold);
-	sieve_tell_json("warnings", e->warnings, e->warning_count, to);
-	buf_text(to, "}\n");
+	struct json json = {.to = to};
+	json_begin_object(&json);
+	json_text(&json, "script", s->name);
+	json_bool(&json, "good", s->compiled);
+	sieve_tell_json("errors", e->items, e->count, &json);
+	json_number(&json, "untold", e->untold);
+	sieve_tell_json("warnings", e->warnings, e->warning_count, &json);
+	json_end_object(&json);
+	json_end_line(&json);
 }
 
 static int run(struct sieve_tool *tool, size_t count, char **words, struct err *err)

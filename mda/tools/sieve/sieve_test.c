@@ -60,8 +60,9 @@ static void tell_properties(const struct sv_action *a, struct buf *to)
 }
 
 /* LINE is 0 for what happens if no action says otherwise. */
-static void tell_action(const struct trial *t, const struct sv_action *a, struct buf *to)
+static void tell_action(const struct trial *t, const struct sv_action *a, void *context)
 {
+	struct buf *to = context;
 	bool answers = a->kind->effect == SV_ANSWERS;
 	const char *plan = answers ? a->kind->name : plans[a->kind->effect];
 	struct str what = argument(a);
@@ -91,14 +92,14 @@ static bool counts(const struct sv_result *r, const struct sv_action *a)
 
 /* Calls TELL for each action that would be taken, including the implicit keep. */
 static void each_action(const struct trial *t,
-	void (*tell)(const struct trial *t, const struct sv_action *a, struct buf *to),
-	struct buf *to)
+	void (*tell)(const struct trial *t, const struct sv_action *a, void *context),
+	void *context)
 {
 	for (size_t i = 0; i < t->result.count; i++)
 		if (counts(&t->result, &t->result.actions[i]))
-			tell(t, &t->result.actions[i], to);
+			tell(t, &t->result.actions[i], context);
 	if (t->result.implicit_keep)
-		tell(t, &t->result.keep, to);
+		tell(t, &t->result.keep, context);
 }
 
 static void tell(const struct trial *t, struct buf *to)
@@ -115,68 +116,48 @@ static void tell(const struct trial *t, struct buf *to)
 
 /* ---- JSON ---- */
 
-static void faults_json(const struct str_list *faults, struct buf *to)
+static void action_json(const struct trial *t, const struct sv_action *a, void *context)
 {
-	json_key(to, "faults");
-	buf_byte(to, '[');
-	for (size_t i = 0; i < faults->count; i++) {
-		if (i)
-			buf_byte(to, ',');
-		json_quote(to, faults->items[i]);
-	}
-	buf_byte(to, ']');
-}
-
-static void property_json(const struct sv_property *p, struct buf *to)
-{
-	json_key(to, p->name);
-	buf_byte(to, '[');
-	for (size_t k = 0; k < p->values.count; k++) {
-		if (k)
-			buf_byte(to, ',');
-		json_quote(to, p->values.items[k]);
-	}
-	buf_byte(to, ']');
-}
-
-static void action_json(const struct trial *t, const struct sv_action *a, struct buf *to)
-{
+	struct json *json = context;
 	(void)t;
-	buf_text(to, to->p[to->n - 1] == '[' ? "{" : ",{");
-	json_text(to, "action", str_of(a->kind->name));
+	json_begin_object(json);
+	json_text(json, "action", str_of(a->kind->name));
 	if (a->argument.n)
-		json_text(to, "argument", a->argument);
+		json_text(json, "argument", a->argument);
 	if (a->line) {
-		json_text(to, "script", a->script);
-		json_number(to, "line", a->line);
+		json_text(json, "script", a->script);
+		json_number(json, "line", a->line);
 	}
-	json_key(to, "implicit");
-	buf_text(to, a->line ? "false" : "true");
-	json_key(to, "copy");
-	buf_text(to, a->copy ? "true" : "false");
-	for (size_t i = 0; i < a->property_count; i++)
-		property_json(&a->properties[i], to);
-	buf_byte(to, '}');
+	json_bool(json, "implicit", !a->line);
+	json_bool(json, "copy", a->copy);
+	for (size_t i = 0; i < a->property_count; i++) {
+		const struct sv_property *p = &a->properties[i];
+		json_texts(json, p->name, p->values.items, p->values.count);
+	}
+	json_end_object(json);
 }
 
 static void tell_json(const struct trial *t, struct buf *to)
 {
-	buf_byte(to, '{');
-	json_text(to, "script", t->script->name);
-	json_text(to, "message", t->message);
-	json_key(to, "actions");
-	buf_byte(to, '[');
-	each_action(t, action_json, to);
-	buf_byte(to, ']');
+	struct json json = {.to = to};
+	const struct str_list *faults = &t->result.faults;
+	json_begin_object(&json);
+	json_text(&json, "script", t->script->name);
+	json_text(&json, "message", t->message);
+	json_named_array(&json, "actions");
+	each_action(t, action_json, &json);
+	json_end_array(&json);
 	if (t->failed)
-		json_text(to, "error", str_of(t->failure.text));
-	if (t->result.faults.count)
-		faults_json(&t->result.faults, to);
+		json_text(&json, "error", str_of(t->failure.text));
+	if (faults->count)
+		json_texts(&json, "faults", faults->items, faults->count);
 	if (t->tool->trace) {
-		json_key(to, "trace");
-		buf_fmt(to, "[" STR_FMT "]", STR_ARGS(buf_str(&t->trace.text)));
+		json_named_array(&json, "trace");
+		json_raw(&json, buf_str(&t->trace.text));
+		json_end_array(&json);
 	}
-	buf_text(to, "}\n");
+	json_end_object(&json);
+	json_end_line(&json);
 }
 
 /* ---- a message ---- */

@@ -1,7 +1,6 @@
 #include "mda/tools/sieve/sieve_tool.h"
 
 #include "base/io.h"
-#include "base/json.h"
 #include "base/path.h"
 #include "base/process.h"
 #include "filters/sieve/errors.h"
@@ -161,17 +160,16 @@ void sieve_tell(const struct sieve_script *s, bool warnings, struct buf *to)
 		tell_all(s, e->warnings, e->warning_count, "warning", to);
 }
 
-void sieve_tell_json(const char *key, const struct diag *items, size_t count, struct buf *to)
+void sieve_tell_json(const char *key, const struct diag *items, size_t count, struct json *json)
 {
-	json_key(to, key);
-	buf_byte(to, '[');
+	json_named_array(json, key);
 	for (size_t i = 0; i < count; i++) {
-		buf_text(to, i ? ",{" : "{");
-		json_text(to, "file", items[i].file);
-		json_number(to, "line", items[i].line);
-		json_number(to, "column", items[i].column);
-		json_text(to, "text", items[i].text);
-		buf_byte(to, '}');
+		json_begin_object(json);
+		json_text(json, "file", items[i].file);
+		json_number(json, "line", items[i].line);
+		json_number(json, "column", items[i].column);
+		json_text(json, "text", items[i].text);
+		json_end_object(json);
 	}
-	buf_byte(to, ']');
+	json_end_array(json);
 }

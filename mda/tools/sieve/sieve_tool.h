@@ -2,6 +2,7 @@
 #ifndef MDA_TOOLS_SIEVE_SIEVE_TOOL_H
 #define MDA_TOOLS_SIEVE_SIEVE_TOOL_H
 
+#include "base/json.h"
 #include "filters/sieve/engine.h"
 #include "mda/conf/conf.h"
 #include "mda/conf/template.h"
@@ -72,6 +73,6 @@ int sieve_compile(struct sieve_tool *tool, const char *path, const struct sv_hos
 /* Appends the errors, each with its line; with WARNINGS, the warnings too. */
 void sieve_tell(const struct sieve_script *s, bool warnings, struct buf *to);
 /* Appends the key "errors" or "warnings" with its array. */
-void sieve_tell_json(const char *key, const struct diag *items, size_t count, struct buf *to);
+void sieve_tell_json(const char *key, const struct diag *items, size_t count, struct json *json);
 
 #endif
