@@ -59,7 +59,7 @@
 /* For MIME structure, HTML and encoded words. */
 #define LIMITS_MIME(X) \
 	X(MIME_PARTS, 10000, "", "parts of a message", "the others are not seen") \
-	X(MIME_DEPTH, 100, "levels", "parts of a message within one another", "the deeper ones are not seen") \
+	X(MIME_DEPTH, 100, "levels", "nested parts of a message", "the deeper ones are not seen") \
 	X(MIME_FIELDS, 100000, "", "header fields of all parts", "the parts end there") \
 	X(MIME_FIELD, 1 << 18, "bytes", "a header field of a part", "the parts end there") \
 	X(MIME_PARAMETERS, 1000, "", "parameters of a MIME field", "the others are not seen")
@@ -74,7 +74,7 @@
 
 /* For block and allow lists, contacts and organisations. */
 #define LIMITS_LISTS(X) \
-	X(PATTERN, 320, "characters", "a pattern of lists, spam_headers, attachments_refuse", "it is wrong")
+	X(PATTERN, 320, "characters", "a pattern of lists, spam_headers, attachments_refuse", "it is an error")
 
 /* For LMDB files and the IMAP servers' files. */
 #define LIMITS_DATABASE(X) \
@@ -87,17 +87,17 @@
 
 /* For programs that rules run, in addition to the keys programs_seconds and programs_memory. */
 #define LIMITS_PROGRAM(X) \
-	X(PROGRAM_SECONDS, 60, "s", "time of a program, whatever programs_seconds says", "it is stopped") \
+	X(PROGRAM_SECONDS, 60, "s", "time of a program, even if programs_seconds is larger", "it is stopped") \
 	X(PROGRAM_OUTPUT, 48 << 20, "bytes", "what a program writes to standard output", "it is stopped") \
 	X(PROGRAM_FILE, 1 << 30, "bytes", "a file that a program writes", "it is stopped")
 
 /* For the judging child. */
 #define LIMITS_CHILD(X) \
 	X(CHILD_CPU, 20, "s", "processor time of the process that judges", "the message is kept") \
-	X(CHILD_WALL, 60, "s", "time that it takes, at most a sixth of time_limit, and that its questions take", "the message is kept") \
-	X(CHILD_MEMORY, 512 << 20, "bytes", "memory of the process that judges, beside four times the message", "the message is kept") \
-	X(CHILD_LISTS, 2047 << 20, "bytes", "address space of root's compiled lists beside that, twice their size", "the text is read, which is slow") \
-	X(CHILD_RESULT, 256 << 20, "bytes", "what the process that judges hands back", "the message is kept")
+	X(CHILD_WALL, 60, "s", "time of that process and of its questions, at most a sixth of time_limit", "the message is kept") \
+	X(CHILD_MEMORY, 512 << 20, "bytes", "memory of the process that judges, in addition to four times the message", "the message is kept") \
+	X(CHILD_LISTS, 2047 << 20, "bytes", "address space for root's compiled lists in addition, twice their size", "the text is read, which is slow") \
+	X(CHILD_RESULT, 256 << 20, "bytes", "the result of the process that judges", "the message is kept")
 
 #define LIMITS_OF_SIEVE_7(X) LIMITS_SCRIPT(X) LIMITS_REGEX(X) LIMITS_RUN(X)
 #define LIMITS_OF_CONF_5(X) \
