@@ -200,9 +200,7 @@ void session_note(const struct session *s, struct verdict *v)
 
 struct message *session_read_message(const struct session *s, int fd, struct err *err)
 {
-	const struct message_limits limits = {.in_memory = s->conf->message_in_memory,
-		.largest = s->conf->message_max,
-		.spool_dir = s->conf->spool_dir.p};
+	const struct message_limits limits = conf_message_limits(s->conf);
 	return message_read_bytes(fd, &limits, err);
 }
 

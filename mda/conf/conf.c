@@ -1,6 +1,7 @@
 #include "mda/conf/conf.h"
 
 #include "base/log.h"
+#include "base/message.h"
 #include "base/str_list.h"
 #include "mda/conf/conf_setting.h"
 
@@ -174,6 +175,13 @@ const struct conf *conf_global(const struct conf_file *file, struct arena *mem)
 }
 
 /* ---- all sections ---- */
+
+struct message_limits conf_message_limits(const struct conf *conf)
+{
+	return (struct message_limits){.in_memory = conf->message_in_memory,
+		.largest = conf->message_max,
+		.spool_dir = conf->spool_dir.p};
+}
 
 static void add_title(struct str_list *list, struct str title, struct arena *mem)
 {

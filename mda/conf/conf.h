@@ -170,6 +170,10 @@ const struct conf *conf_for(
 /* The settings outside of sections. */
 const struct conf *conf_global(const struct conf_file *file, struct arena *mem);
 
+struct message_limits;
+/* What CONF sets for a message that is read (see base/message.h). CONF must outlive it. */
+struct message_limits conf_message_limits(const struct conf *conf);
+
 /* The titles of all domain sections and address sections. */
 void conf_titles(const struct conf_file *file, struct str_list *domains, struct str_list *addresses,
 	struct arena *mem);

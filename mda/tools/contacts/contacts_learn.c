@@ -16,10 +16,9 @@
 #include "mda/tools/contacts/contacts_tool.h"
 #include "mda/tools/each_mailbox.h"
 #include "mda/tools/learn/learn_uids.h"
+#include "mda/tools/stored.h"
 #include "store/folder.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -120,16 +119,8 @@ struct learned {
 static bool take_file(const struct contacts_tool *tool, struct known_changes *changes,
 	const char *path, struct packed_tally *unread)
 {
-	const struct message_limits limits = {.in_memory = tool->settings->message_in_memory,
-		.spool_dir = tool->settings->spool_dir.p};
 	struct err err;
-	int fd = path_open_file(path, O_RDONLY, 0);
-	enum packed kind = fd >= 0 ? packed_look(fd) : PACKED_NOT;
-	if (fd >= 0 && (fd = packed_open(fd, 0, &err)) < 0)
-		packed_count(unread, kind);
-	struct message *msg = fd >= 0 ? message_read(fd, &limits, &err) : NULL;
-	if (fd >= 0)
-		close(fd); /* nothing was written */
+	struct message *msg = stored_read(tool->settings, path, unread, &err);
 	/*
 	 * A message that was delivered here was not sent from here, even if a rule stored it in
 	 * Sent.
@@ -318,8 +309,8 @@ static int run_sent(struct contacts_tool *tool, size_t count, char **words, stru
 	if (contacts_open(tool, err) < 0)
 		/* This sender has no mailbox here, and so no contacts. */
 		return err->fault == FAULT_NO_USER ? 0 : -1;
-	const struct message_limits limits = {.in_memory = tool->settings->message_in_memory,
-		.spool_dir = tool->settings->spool_dir.p};
+	struct message_limits limits = conf_message_limits(tool->settings);
+	limits.largest = 0; /* only the header counts */
 	struct message *msg = message_read(STDIN_FILENO, &limits, err);
 	struct known_changes *changes =
 		msg ? known_open(contacts_known_dir(&tool->contacts, tool->mem), err) : NULL;

@@ -14,11 +14,11 @@
 #include "mda/tools/learn/learn_uids.h"
 #include "mda/tools/progress.h"
 #include "mda/tools/reindex/reindex_text.h"
+#include "mda/tools/stored.h"
 #include "store/folder.h"
 #include "store/maildir.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -98,31 +98,11 @@ static struct reached *reached_in(struct scan *s, struct str directory)
 
 /* ---- a message ---- */
 
-static struct message *read_message(const struct scan *s, const char *path, struct err *err)
-{
-	const struct message_limits limits = {
-		.in_memory = s->l->conf->message_in_memory, .spool_dir = s->l->conf->spool_dir.p};
-	int fd = path_open_file(path, O_RDONLY, 0);
-	if (fd < 0) {
-		err_temp(err, "cannot open %s: %s", path, strerror(errno));
-		return NULL;
-	}
-	enum packed kind = packed_look(fd);
-	fd = packed_open(fd, 0, err);
-	if (fd < 0) {
-		packed_count(&s->l->unread, kind);
-		return NULL;
-	}
-	struct message *msg = message_read(fd, &limits, err);
-	close(fd); /* nothing was written */
-	return msg;
-}
-
 static int look_at(
 	struct scan *s, struct str directory, const struct learn_message *m, struct err *err)
 {
 	bool in_junk = str_eq(directory, s->junk);
-	struct message *msg = m->path ? read_message(s, m->path, err) : NULL;
+	struct message *msg = m->path ? stored_read(s->l->conf, m->path, &s->l->unread, err) : NULL;
 	/* The message is gone or cannot be read. It must not stop the scan for ever. */
 	if (!msg)
 		return m->path && err->fault == FAULT_TEMP && path_exists(m->path) == 0 ? -1 : 0;

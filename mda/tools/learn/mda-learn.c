@@ -73,9 +73,7 @@ static int find_mailbox(const struct request *q, struct buf *out, struct learn *
 
 static int learn_file(struct learn *l, const char *path, bool is_spam, struct err *err)
 {
-	const struct message_limits limits = {.in_memory = l->conf->message_in_memory,
-		.largest = l->conf->message_max,
-		.spool_dir = l->conf->spool_dir.p};
+	const struct message_limits limits = conf_message_limits(l->conf);
 	bool is_input = strcmp(path, "-") == 0;
 	int fd = is_input ? STDIN_FILENO : path_open(path, O_RDONLY, 0);
 	if (fd < 0)

@@ -165,9 +165,7 @@ static void tell_json(const struct trial *t, struct buf *to)
 static struct message *read_message(
 	const struct sieve_tool *tool, const char *path, struct err *err)
 {
-	const struct message_limits limits = {.in_memory = tool->settings->message_in_memory,
-		.largest = tool->settings->message_max,
-		.spool_dir = tool->settings->spool_dir.p};
+	const struct message_limits limits = conf_message_limits(tool->settings);
 	int fd = STDIN_FILENO;
 	if (strcmp(path, "-") != 0)
 		fd = sieve_open(tool, path, err);
