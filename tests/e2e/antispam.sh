@@ -1,6 +1,7 @@
 #!/bin/bash
-# The real spamd and the real rspamd, asked by deliveries: what they say arrives in the folder, the header, the rules and the
-# log; they are not asked when it does not count; and they stop in the middle.
+# Deliveries that ask a real spamd and a real rspamd: the result reaches the folder, the header,
+# the rules and the log. A server is not asked if its answer would change nothing. A server that
+# stops in the middle does no harm.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-antispam.sh"

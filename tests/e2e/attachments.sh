@@ -1,5 +1,6 @@
 #!/bin/bash
-# attachments_refuse in deliveries: the folder, the field, the log, and that it is nobody's friend.
+# attachments_refuse in deliveries: the folder, the header field and the log. No allow entry
+# overrides it.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Authentication-Results in deliveries: an allow entry that a forger uses, the log, and fields that only seem to be ours.
+# Authentication-Results in deliveries: an allow entry that a forger uses, the log, and fields
+# that only look like ours.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 

@@ -1,7 +1,8 @@
 #!/bin/bash
-# What bad input gets: a table. Each row breaks something for a mailbox of its own and delivers one message. It wants the
-# exit status; one clear line on standard error unless that is 0; the message stored once, byte for byte below the fields
-# that mda adds (status 0), or not at all; and nothing left in any tmp/.
+# Bad input, as a table. Each row breaks one thing for a mailbox of its own and delivers one
+# message. It expects an exit status; one clear line on standard error unless that is 0; the
+# message stored once, byte for byte after the fields that mda adds (status 0), or not at all; and
+# no file left in any tmp/.
 # shellcheck source-path=SCRIPTDIR disable=SC2016
 . "$(dirname "$0")/lib.sh"
 

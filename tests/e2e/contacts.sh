@@ -1,6 +1,6 @@
 #!/bin/bash
-# Labels and contacts: mda-contacts, vCards, what a real Dovecot shows of the keyword, what a real Postfix hands on of mail
-# that leaves, and a Sent folder that is read by UID.
+# Labels and contacts: mda-contacts, vCards, how a real Dovecot shows the keyword, outgoing mail
+# that a real Postfix passes on, and a Sent folder that is read by UID.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-postfix.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A mailbox beside a real Courier (package courier-imap): deliveries and clients in turn, and each IMAP client sees the UIDs,
-# the folders and the subscriptions that we have.
+# A mailbox shared with a real Courier (package courier-imap): deliveries and clients take turns,
+# and each IMAP client sees the UIDs, the folders and the subscriptions that we have.
 # shellcheck source-path=SCRIPTDIR disable=SC2154
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The demo decides what examples/demo/expected says, and leaves behind what it says.
+# The demo prints and leaves exactly what is in examples/demo/expected.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 export BUILD=${BUILD:-build} LC_ALL=C

@@ -1,6 +1,7 @@
 #!/bin/bash
-# A real Dovecot of the test's own serves the mailbox that mda delivers into: at every step IMAP clients see the UIDs that
-# the UID database has. STEPS= and SEED= choose how many steps and which.
+# A real Dovecot, started by the test, serves the mailbox that mda delivers into. After every
+# step, IMAP clients see the UIDs of the UID database. STEPS= and SEED= choose how many steps and
+# which.
 
 # With process numbers of its own: else that of a delivery that was killed may soon be another process's, and Dovecot waits
 # for that one to give the lock back.

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The scripts of examples/sieve decide about their messages what stands beside them.
+# Each script in examples/sieve does with its messages what the file next to it says.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 

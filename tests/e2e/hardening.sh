@@ -1,5 +1,6 @@
 #!/bin/bash
-# What the compiler and the linker were to do for the safety of the programs and of what they load.
+# The hardening that the compiler and the linker should give to the programs, and to the libraries
+# that they load.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A system call fails for a moment, each one that looks for a file in its turn: then the message is tried again, and is never
-# filed as if a script, a list or a folder were not there.
+# Each system call that looks for a file fails once, for a moment. Then the message is tried
+# again: it is never filed as if a script, a list or a folder did not exist.
 # shellcheck source-path=SCRIPTDIR disable=SC2154
 . "$(dirname "$0")/lib.sh"
 

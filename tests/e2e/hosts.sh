@@ -1,6 +1,7 @@
 #!/bin/bash
-# Two hosts deliver into one Maildir, each with a database of its own and without an IMAP server; and two users into one folder,
-# which is a link in the Maildir of one of them. No UID is given twice, and all databases know the same.
+# Two hosts deliver into one Maildir, each with its own database and without an IMAP server; and
+# two users deliver into one folder, which is a link in the Maildir of one of them. No UID is
+# given twice, and all databases agree.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# `make install` into a directory of the test's own; what is installed there runs from there.
+# `make install` into a directory of the test; the installed programs run from there.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 

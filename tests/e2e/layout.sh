@@ -1,6 +1,6 @@
 #!/bin/bash
-# A mailbox in Dovecot's LAYOUT=fs with the namespace prefix INBOX/: deliveries and every tool find the folders where a real
-# Dovecot has them, and its IMAP clients see the UIDs that we have.
+# A mailbox in Dovecot's LAYOUT=fs with the namespace prefix INBOX/: deliveries and every tool
+# find the folders where a real Dovecot has them, and its IMAP clients see the UIDs that we have.
 # shellcheck source-path=SCRIPTDIR disable=SC2154
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-dovecot.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The same line with a real dovecot-lda and with mda: the message is in the same folder, or in none.
+# The same command line with a real dovecot-lda and with mda: both put the message into the same
+# folder, or neither stores it.
 # shellcheck source-path=SCRIPTDIR disable=SC2016
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-dovecot.sh"

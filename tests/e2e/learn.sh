@@ -1,5 +1,6 @@
 #!/bin/bash
-# mda-learn with the real spamd and the real rspamd: single messages, and what was moved in and out of Junk.
+# mda-learn with a real spamd and a real rspamd: single messages, and messages that were moved
+# into and out of Junk.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-antispam.sh"

@@ -1,5 +1,5 @@
 # For the scripts beside it: a real spamd and a real rspamd of the test's own, on loopback, without the network. Source it
-# behind lib.sh. $spamd_port, $rspamd_port and $controller_port are where they listen.
+# after lib.sh. $spamd_port, $rspamd_port and $controller_port are where they listen.
 # shellcheck shell=bash disable=SC2154
 
 spamd_port=$(free_port)

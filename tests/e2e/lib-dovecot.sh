@@ -1,5 +1,5 @@
 # For the scripts beside it: a real Dovecot of the test's own, 2.3 or 2.4, whose one user is $imap_user with the home $home, and
-# an IMAP session with it. Source it behind lib.sh.
+# an IMAP session with it. Source it after lib.sh.
 # shellcheck shell=bash disable=SC2154
 
 imap_port=$(free_port)

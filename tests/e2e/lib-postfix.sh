@@ -1,5 +1,5 @@
 # For the scripts beside it: a Postfix of the test's own, in $etc, $queue and on $port, and what is said to it. Source it
-# behind lib.sh.
+# after lib.sh.
 # shellcheck shell=bash disable=SC2154
 
 # Debian's services, none of them in a chroot.

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Two virtual users have one uid; whatever links one of them puts into their home, a delivery and the tools reach nothing of the
-# other's and nothing of root's, and the mail is not lost.
+# Two virtual users have the same uid. Whatever links one of them makes in their home, a delivery
+# and the tools reach no file of the other or of root, and no mail is lost.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 

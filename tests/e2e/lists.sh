@@ -1,5 +1,5 @@
 #!/bin/bash
-# mda-lists as a person and an admin use it, and that a delivery minds what it did.
+# mda-lists as users and admins use it; deliveries obey what it wrote.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 

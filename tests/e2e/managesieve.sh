@@ -1,6 +1,6 @@
 #!/bin/bash
-# Rules that people upload by ManageSieve: a real client (sieve-connect) talks to Dovecot's server, and mda delivers by the script
-# that is active, with those that it includes.
+# Rules that users upload with ManageSieve: a real client (sieve-connect) talks to Dovecot's
+# server, and mda runs the active script and the scripts that it includes.
 # shellcheck source-path=SCRIPTDIR disable=SC2154
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-dovecot.sh"

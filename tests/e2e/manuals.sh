@@ -1,5 +1,5 @@
 #!/bin/bash
-# The manual page of each tool knows the commands and options that --help knows, and no others.
+# The manual page of each tool has exactly the commands and options that --help has.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 

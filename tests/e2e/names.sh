@@ -1,6 +1,7 @@
 #!/bin/bash
-# Names of folders, by every namespace, layout and encoding: dovecot-lda and mda put the message into the same directory, to
-# the byte, and Dovecot lists the folders under the names that the log and mda-reindex have for them.
+# Names of folders in every namespace, layout and encoding: dovecot-lda and mda put the message
+# into the same directory, byte for byte, and Dovecot lists the folders under the names that the
+# log and mda-reindex use.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-dovecot.sh"

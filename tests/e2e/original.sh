@@ -1,6 +1,7 @@
 #!/bin/bash
-# For whom a message was first: whose allow list and switch counted, whose block list, and whether anti-spam judged it, with a
-# real Postfix that expands aliases and .forward files, our own redirects, and another server that sends mail back.
+# The original recipient: whose allow list, block list and settings applied, and whether anti-spam
+# judged the message. With a real Postfix that expands aliases and .forward files, our own
+# redirects, and another server that sends mail back.
 # shellcheck source-path=SCRIPTDIR disable=SC2016
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-postfix.sh"

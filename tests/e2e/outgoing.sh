@@ -1,6 +1,7 @@
 #!/bin/bash
-# What a delivery sends, with two real Postfixes: ours, which runs mda, and the one that takes what mda submits over SMTP. Two
-# vacations that face each other, circles, lists, refusals, bounces to SRS addresses, and a server that is down and up again.
+# What a delivery sends, with two real Postfixes: one runs mda, the other accepts what mda submits
+# over SMTP. Two vacations that answer each other, loops, lists, refusals, bounces to SRS
+# addresses, and a server that goes down and comes back.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-postfix.sh"

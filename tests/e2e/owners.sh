@@ -1,6 +1,7 @@
 #!/bin/bash
-# A folder that is a link to another owner's Maildir: used where root made the link, mda.conf allows it and the kernel's rights
-# suffice; and as Dovecot's files have it, whoever delivers.
+# A folder that is a link to another owner's Maildir. It is used if root made the link, mda.conf
+# allows it and the kernel's rights suffice. Its files are as Dovecot would write them, whoever
+# delivers.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 

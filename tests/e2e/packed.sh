@@ -1,6 +1,6 @@
 #!/bin/bash
-# Message files as a real Dovecot writes them with its plugins zlib and mail_crypt: the tools read what is compressed, and say of
-# what is encrypted that they did not.
+# Message files as a real Dovecot writes them with its plugins zlib and mail_crypt: the tools read
+# compressed files, and report that they did not read encrypted ones.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-dovecot.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
-# A real Postfix of the test's own, configured with the files of examples/postfix: mail goes in over SMTP and comes out in
-# Maildirs, bounces or the queue, through pipe(8) for virtual users and mailbox_command for a system user.
+# A real Postfix, started by the test and configured with the files of examples/postfix: mail goes
+# in over SMTP and comes out in Maildirs, bounces or the queue, through pipe(8) for virtual users
+# and mailbox_command for a system user.
 # shellcheck source-path=SCRIPTDIR disable=SC2016
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-postfix.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Programs that rules run: what they get and whom they run as, those that do badly, what is not run, and a real dovecot-lda with the
-# same scripts, programs and messages.
+# Programs that rules run: their input, the user they run as, programs that fail, programs that
+# are not run, and a real dovecot-lda with the same scripts, programs and messages.
 # shellcheck source-path=SCRIPTDIR disable=SC2016
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-dovecot.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A mailbox that is full: what the MTA is told, what is counted, and what a full mailbox does not hold up.
+# A full mailbox: what the MTA gets, which messages count, and what is still delivered.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-dovecot.sh"

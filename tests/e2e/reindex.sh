@@ -1,5 +1,6 @@
 #!/bin/bash
-# mda-reindex: what it shows of a mailbox, every disagreement that it knows, and that it leaves no trace.
+# mda-reindex: what it shows of a mailbox, every disagreement that it finds, and that it changes
+# nothing.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 

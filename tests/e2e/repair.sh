@@ -1,5 +1,6 @@
 #!/bin/bash
-# mda-reindex repair, renumber, export, import and --all: accidents of a mailbox, and that known UIDs stay through each.
+# mda-reindex repair, renumber, export, import and --all: accidents of a mailbox, after each of
+# which the known UIDs are the same.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Root runs every program on a user's mailbox, where the user has set traps: nothing is done with root's rights.
+# Root runs every program on a user's mailbox, where the user has set traps: nothing is done with
+# root's rights.
 # A program or a command of a tool without a row fails the test.
 # The accounts are the test's own where it may have a passwd(5) of its own.
 if [ -z "${MDA_OWN_MOUNTS:-}" ] && unshare --mount true 2> /dev/null; then

@@ -1,6 +1,7 @@
 #!/bin/bash
-# What rules ask of a delivery, and what they make of the message: changes, ids that are remembered, included scripts, lists,
-# folders by what they are, the stages' word. One message at a time through the real program.
+# What rules ask of a delivery, and how they change the message: changes, remembered ids, included
+# scripts, lists, folders by special use, and the results of the other stages. One message at a
+# time through the real program.
 # shellcheck source-path=SCRIPTDIR
 # shellcheck disable=SC2016 # ${...} is Sieve's
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Two users of one group deliver into one Maildir, by turns, under any umask, and read what the other's deliveries left. Beside
-# it a real dovecot-lda does the same with an equal Maildir: mode and group of every file are the same.
+# Two users of one group deliver into one Maildir in turn, with any umask, and read what the other
+# delivered. A real dovecot-lda does the same with an equal Maildir: mode and group of every file
+# are the same.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-dovecot.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# mda-sieve: what it says of scripts, what it says they would do, layout, and what it makes of bad input.
+# mda-sieve: how it checks, tests and formats scripts, and how it handles bad input.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Deliveries where the machine lacks something: limits from outside, no /proc, no /dev/null, closed descriptors, signals that the caller
-# ignores. Each row stores the message or reports a temporary fault; and when all is well again, the MTA's second attempt leaves one copy.
+# Deliveries where the machine lacks something: outside limits, no /proc, no /dev/null, closed
+# descriptors, signals that the caller ignores. Each row stores the message or reports a temporary
+# fault. When the machine is well again, the MTA's second attempt leaves one copy.
 # shellcheck source-path=SCRIPTDIR disable=SC2015,SC2016
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
-# What tools print to a terminal: nothing of a list, script, message, address book or folder's name drives it, hides, or turns
-# the direction of writing. To a pipe the bytes go as they are.
+# What tools print to a terminal: no text of a list, script, message, address book or folder name
+# controls the terminal, hides text, or changes the direction of writing. A pipe gets the bytes
+# unchanged.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
