@@ -6,12 +6,12 @@
 #include "base/path.h"
 #include "base/vcard.h"
 #include "filters/label/contacts_files.h"
+#include "filters/lists/list_record.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { INFO, ENTRIES, TABLES };
@@ -21,8 +21,6 @@ enum {
 	SMALL_BYTES = 256 * 1024, /* a delivery reads books up to this size itself */
 	SMALL_FILES = 200,
 	KEYS_PER_COMMIT = 50000,
-	YOUNG = 15 * 1000 *
-		1000, /* nanoseconds within which a change may leave the time as it is */
 };
 
 #define SOURCES_KEY "sources"
@@ -215,15 +213,9 @@ static int fill(struct kv *kv, void *context, struct err *err)
 /* Waits until the files are so old that their times show every later change. */
 static void let_settle(const struct book_files *files)
 {
-	struct timespec now, nap = {.tv_nsec = YOUNG};
-	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
-		return;
-	for (size_t i = 0; i < files->source_count; i++) {
-		if (now.tv_sec - files->sources[i].seconds > 1)
-			continue;
-		nanosleep(&nap, NULL); /* if it is cut short, a mistake is possible but unlikely */
-		return;
-	}
+	for (size_t i = 0; i < files->source_count; i++)
+		if (list_settle(files->sources[i].seconds))
+			return;
 }
 
 static int compile(

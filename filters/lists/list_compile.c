@@ -15,8 +15,6 @@ enum {
 	BROKEN_KEPT = 10,        /* no more are reported */
 	REST_BYTES = 128 * 1024, /* the size of a value of the entries that are tried one by one */
 	KEYS_PER_COMMIT = 50000,
-	YOUNG = 15 * 1000 *
-		1000, /* nanoseconds within which a change may leave the time as it is */
 };
 
 /* ---- reading the text ---- */
@@ -172,13 +170,6 @@ static int fill(struct kv *kv, void *context, struct err *err)
 
 /* ---- compiling ---- */
 
-/* Everybody who may read the text may read the compiled form; nobody may write to it. */
-static mode_t mode_of(const char *path)
-{
-	struct stat st;
-	return path_stat(path, &st) == 0 ? (st.st_mode & 0444) | 0200 : 0600;
-}
-
 static int build(const char *text, const char *path, struct compiling *c, struct err *err)
 {
 	struct list_state after;
@@ -188,7 +179,7 @@ static int build(const char *text, const char *path, struct compiling *c, struct
 		return -1;
 	if (!list_state_same(&after, &c->info.text))
 		return err_temp(err, "%s was changed while it was read; try again", text);
-	return kv_build(&list_layout, path, mode_of(text), fill, c, err);
+	return kv_build(&list_layout, path, list_record_mode(text), fill, c, err);
 }
 
 static int remove_map(const char *path, struct err *err)

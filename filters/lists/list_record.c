@@ -15,6 +15,12 @@ const char *list_record_path(struct str path, struct arena *mem)
 	return arena_fmt(mem, STR_FMT ".lmdb", STR_ARGS(path)).p;
 }
 
+mode_t list_record_mode(const char *text)
+{
+	struct stat st;
+	return path_stat(text, &st) == 0 ? (st.st_mode & 0444) | 0200 : 0600;
+}
+
 int list_state_of(const char *path, struct list_state *state, struct err *err)
 {
 	struct stat st;
@@ -29,14 +35,21 @@ int list_state_of(const char *path, struct list_state *state, struct err *err)
 /* Nanoseconds within which a change may leave the time as it is. */
 enum { YOUNG = 15 * 1000 * 1000 };
 
-int list_state_settled(const char *path, struct list_state *state, struct err *err)
+bool list_settle(int64_t seconds)
 {
 	struct timespec now, nap = {.tv_nsec = YOUNG};
+	if (clock_gettime(CLOCK_REALTIME, &now) < 0 || now.tv_sec - seconds > 1)
+		return false;
+	nanosleep(&nap, NULL); /* if it is cut short, a mistake is possible but unlikely */
+	return true;
+}
+
+int list_state_settled(const char *path, struct list_state *state, struct err *err)
+{
 	int r = list_state_of(path, state, err);
-	if (r <= 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
+	if (r <= 0)
 		return r;
-	if (now.tv_sec - state->seconds <= 1)
-		nanosleep(&nap, NULL); /* if it is cut short, a mistake is possible but unlikely */
+	(void)list_settle(state->seconds); /* either way, it is old enough now */
 	return list_state_of(path, state, err);
 }
 

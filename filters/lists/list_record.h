@@ -21,6 +21,12 @@ int list_state_of(const char *path, struct list_state *state, struct err *err);
 int list_state_settled(const char *path, struct list_state *state, struct err *err);
 bool list_state_same(const struct list_state *a, const struct list_state *b);
 
+/*
+ * Waits, if a text that was changed at SECONDS is so young that its time may not show the next
+ * change. False: there was no need.
+ */
+bool list_settle(int64_t seconds);
+
 struct list_info {
 	struct list_state text;
 	uint64_t entries, rest, broken;
@@ -45,5 +51,10 @@ bool list_record_next(struct str *rest, struct list_record *r, struct str *text)
 
 /* The path PATH.lmdb, in MEM. */
 const char *list_record_path(struct str path, struct arena *mem);
+/*
+ * The mode of the compiled form: everybody who may read the text may read it; nobody may write to
+ * it but its owner.
+ */
+mode_t list_record_mode(const char *text);
 
 #endif

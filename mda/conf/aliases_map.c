@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { INFO, TARGETS, TABLES };
 static const char *const table_names[TABLES] = {"info", "targets"};
@@ -80,15 +79,13 @@ int aliases_map_compile_to(struct str path, const char *to, size_t *count, struc
 	struct compiling c = {.mem = arena_new()};
 	const char *file = arena_cstr(c.mem, path);
 	struct str text;
-	struct stat st;
 	int r = list_state_settled(file, &c.state, err);
 	if (r > 0)
 		r = aliases_text_read(file, c.mem, &text, err);
 	if (r > 0) {
-		mode_t mode = path_stat(file, &st) == 0 ? (st.st_mode & 0444) | 0200 : 0600;
 		collect(&c, text);
 		*count = c.count;
-		r = kv_build(&layout, to, mode, fill, &c, err) < 0 ? -1 : 1;
+		r = kv_build(&layout, to, list_record_mode(file), fill, &c, err) < 0 ? -1 : 1;
 	}
 	arena_free(c.mem);
 	return r;
