@@ -78,7 +78,7 @@ int aliases_map_compile_to(struct str path, const char *to, size_t *count, struc
 {
 	struct compiling c = {.mem = arena_new()};
 	const char *file = arena_cstr(c.mem, path);
-	struct str text;
+	struct str text = STR_EMPTY;
 	int r = list_state_settled(file, &c.state, err);
 	if (r > 0)
 		r = aliases_text_read(file, c.mem, &text, err);
