@@ -179,11 +179,12 @@ static void test_many(void **state)
 	for (int i = 0; i < MANY; i++) {
 		if (fork())
 			continue;
-		int r = 0;
-		for (int k = 0; k < EACH && r == 0; k++)
-			r = subscriptions_add(
-				root, D, arena_fmt(b->mem, ".F%d", (i * 5 + k) % 40), &b->err);
-		_exit(r < 0);
+		/* On a busy machine the lock may take longer than a delivery waits for it. */
+		int k = 0;
+		for (int tries = 0; k < EACH && tries < 100; tries++)
+			k += subscriptions_add(root, D, arena_fmt(b->mem, ".F%d", (i * 5 + k) % 40),
+				     &b->err) == 0;
+		_exit(k < EACH);
 	}
 	for (int i = 0; i < MANY; i++) {
 		assert_true(wait(&status) > 0);
