@@ -6,9 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { BLOCK = 16 * 1024, EXIT_TEMPFAIL = 75 };
+enum { BLOCK = 16 * 1024 };
 
 struct block {
 	struct block *next;
@@ -27,31 +26,6 @@ struct arena {
 	struct release *releases;
 	size_t held; /* the size of its blocks in bytes */
 };
-
-static void out_of_memory(void)
-{
-	static const char text[] = "4.3.0 out of memory\n";
-	/* If this cannot be written either, nothing is left to do. */
-	ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
-	(void)ignored;
-	_exit(EXIT_TEMPFAIL);
-}
-
-void *mem_alloc(size_t n)
-{
-	void *p = calloc(1, n ? n : 1);
-	if (!p)
-		out_of_memory();
-	return p;
-}
-
-void *mem_resize(void *p, size_t n)
-{
-	p = realloc(p, n ? n : 1);
-	if (!p)
-		out_of_memory();
-	return p;
-}
 
 struct arena *arena_new(void)
 {
@@ -99,7 +73,7 @@ static struct block *add_block(struct arena *a, size_t n)
 {
 	size_t size = n > BLOCK ? n : BLOCK;
 	if (size > SIZE_MAX - sizeof(struct block))
-		out_of_memory();
+		mem_exhausted();
 	struct block *b = mem_alloc(sizeof *b + size);
 	b->size = size;
 	b->next = a->blocks;
@@ -112,7 +86,7 @@ void *arena_alloc(struct arena *a, size_t n)
 {
 	const size_t unit = alignof(max_align_t);
 	if (n > SIZE_MAX - unit)
-		out_of_memory();
+		mem_exhausted();
 	n = (n + unit - 1) / unit * unit;
 	struct block *b = a->blocks;
 	if (!b || b->size - b->used < n)
@@ -147,7 +121,7 @@ struct str arena_join(struct arena *a, const struct str *pieces, size_t count)
 	size_t n = 0, at = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (pieces[i].n >= SIZE_MAX - n)
-			out_of_memory();
+			mem_exhausted();
 		n += pieces[i].n;
 	}
 	char *p = arena_alloc(a, n + 1);
@@ -175,7 +149,7 @@ struct str arena_fmt(struct arena *a, const char *fmt, ...)
 	int n = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
 	if (n < 0)
-		out_of_memory();
+		mem_exhausted();
 	char *p = arena_alloc(a, (size_t)n + 1);
 	vsnprintf(p, (size_t)n + 1, fmt, again);
 	va_end(again);
@@ -189,7 +163,7 @@ void *arena_push(struct arena *a, void **items, size_t *count, size_t size)
 	if (n == 0 || (n >= 4 && (n & (n - 1)) == 0)) {
 		size_t room = n ? n * 2 : 4;
 		if (room > SIZE_MAX / size)
-			out_of_memory();
+			mem_exhausted();
 		char *grown = arena_alloc(a, room * size);
 		if (n)
 			memcpy(grown, *items, n * size);

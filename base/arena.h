@@ -1,11 +1,8 @@
-/*
- * Memory that is freed all at once. Allocation never fails for the caller: if the system has no
- * memory, the process ends with status 75 and the MTA retries. That is as safe as being killed at
- * that moment, which the store survives.
- */
+/* Memory that is freed all at once. Allocation never fails for the caller (see mem.h). */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include "base/mem.h"
 #include "base/str.h"
 
 struct arena;
@@ -56,9 +53,5 @@ struct arena_mark {
 };
 struct arena_mark arena_mark(const struct arena *a);
 void arena_reset(struct arena *a, struct arena_mark mark);
-
-/* malloc and realloc that never fail for the caller, as above. */
-void *mem_alloc(size_t n);
-void *mem_resize(void *p, size_t n);
 
 #endif
