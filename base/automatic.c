@@ -5,7 +5,7 @@ bool automatic_submitted(const struct message *msg, struct arena *mem)
 	size_t at = 0;
 	const struct header *h;
 	while ((h = message_next(msg, STR_LIT("Auto-Submitted"), &at))) {
-		struct str value = header_text(h, mem);
+		struct str value = message_header_text(h, mem);
 		/* Parameters and comments may follow the word (RFC 3834 section 5). */
 		struct str word = str_trim(str_slice(value, 0, str_find(value, ';')));
 		word = str_trim(str_slice(word, 0, str_find(word, '(')));
@@ -32,7 +32,7 @@ bool automatic_has_word(
 	size_t at = 0;
 	const struct header *h;
 	while ((h = message_next(msg, str_of(name), &at))) {
-		struct str rest = str_of(words), word, value = header_text(h, mem);
+		struct str rest = str_of(words), word, value = message_header_text(h, mem);
 		while (str_word(&rest, &word))
 			if (str_ifind(value, word) < value.n)
 				return true;
@@ -49,7 +49,7 @@ bool automatic_is_bulk(const struct message *msg, struct arena *mem)
 static bool is_report(const struct message *msg, struct arena *mem)
 {
 	const struct header *type = message_find(msg, STR_LIT("Content-Type"));
-	return type && str_istarts(header_text(type, mem), STR_LIT("multipart/report"));
+	return type && str_istarts(message_header_text(type, mem), STR_LIT("multipart/report"));
 }
 
 const char *automatic_why(const struct message *msg, struct arena *mem)

@@ -380,7 +380,7 @@ const struct header *message_find(const struct message *m, struct str name)
 	return message_next(m, name, &at);
 }
 
-struct str header_text(const struct header *h, struct arena *mem)
+struct str message_header_text(const struct header *h, struct arena *mem)
 {
 	struct str v = str_trim(h->value);
 	if (str_find(v, '\n') == v.n)

@@ -71,7 +71,7 @@ const struct header *message_find(const struct message *m, struct str name);
  * The value unfolded (RFC 5322 section 2.2.3) and without blanks at both ends, in MEM. A tab after
  * a line end becomes a blank, as mail programs show it. Encoded words are not decoded.
  */
-struct str header_text(const struct header *h, struct arena *mem);
+struct str message_header_text(const struct header *h, struct arena *mem);
 
 /*
  * The size of BYTES as mail, where each line ends with CR LF (RFC 5322 section 2.3). Looks at all

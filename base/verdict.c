@@ -135,17 +135,17 @@ void verdict_trouble(struct verdict *v, const char *what, const struct err *err)
 		v->passing = *err;
 }
 
-struct reason reason_line(struct str file, unsigned line, struct str text)
+struct reason verdict_reason_line(struct str file, unsigned line, struct str text)
 {
 	return (struct reason){.file = file, .line = line, .text = text};
 }
 
-struct reason reason_text(const char *text)
+struct reason verdict_reason_text(const char *text)
 {
 	return (struct reason){.text = str_of(text)};
 }
 
-struct str reason_where(const struct reason *r, struct arena *mem)
+struct str verdict_reason_where(const struct reason *r, struct arena *mem)
 {
 	if (r->file.n == 0)
 		return r->text;

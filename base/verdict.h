@@ -209,9 +209,9 @@ void verdict_note(struct verdict *v, const char *fmt, ...) __attribute__((format
  */
 void verdict_trouble(struct verdict *v, const char *what, const struct err *err);
 
-struct reason reason_line(struct str file, unsigned line, struct str text);
-struct reason reason_text(const char *text);
+struct reason verdict_reason_line(struct str file, unsigned line, struct str text);
+struct reason verdict_reason_text(const char *text);
 /* "file:line", or the sentence; for the log. */
-struct str reason_where(const struct reason *r, struct arena *mem);
+struct str verdict_reason_where(const struct reason *r, struct arena *mem);
 
 #endif

@@ -51,7 +51,7 @@ static bool begins_yenc(struct str line, struct str *name)
 	return true;
 }
 
-const char *attachment_in_text(struct str text, struct str *name)
+const char *attachment_text_kind(struct str text, struct str *name)
 {
 	while (text.n) {
 		struct str line = take_line(&text), ahead = text, next = take_line(&ahead);

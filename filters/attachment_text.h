@@ -5,6 +5,6 @@
 #include "base/str.h"
 
 /* What kind of file TEXT contains: uuencode, yEnc or BinHex; *NAME is its name. NULL: none. */
-const char *attachment_in_text(struct str text, struct str *name);
+const char *attachment_text_kind(struct str text, struct str *name);
 
 #endif

@@ -59,7 +59,7 @@ static void read_names_at(
 		if (!str_ieq(mime->fields[i].name, str_of(place[0])))
 			continue;
 		const struct mime_writing w =
-			mime_field_read(header_text(&mime->fields[i], mem), mem);
+			mime_field_read(message_header_text(&mime->fields[i], mem), mem);
 		const char *doubt = mime_field_readings(&w, str_of(place[1]), mem, &p->called);
 		if (!p->doubt)
 			p->doubt = w.doubt ? w.doubt : doubt;
@@ -132,10 +132,10 @@ static bool refuse_doubt(struct inspection *in, struct str name, const char *why
 static bool has_another(const struct mime_part *part, const char *name, struct arena *mem)
 {
 	const struct header *first = find_field(part, name);
-	struct str value = first ? header_text(first, mem) : none;
+	struct str value = first ? message_header_text(first, mem) : none;
 	for (size_t i = 0; i < part->field_count; i++)
 		if (str_ieq(part->fields[i].name, str_of(name)) &&
-			!str_eq(value, header_text(&part->fields[i], mem)))
+			!str_eq(value, message_header_text(&part->fields[i], mem)))
 			return true;
 	return false;
 }
@@ -143,7 +143,7 @@ static bool has_another(const struct mime_part *part, const char *name, struct a
 static struct str value_of(const struct mime_part *part, const char *name, struct arena *mem)
 {
 	const struct header *h = find_field(part, name);
-	return h ? header_text(h, mem) : none;
+	return h ? message_header_text(h, mem) : none;
 }
 
 static bool is_among(struct str word, const char *words)
@@ -335,7 +335,7 @@ static bool inspect_content(struct inspection *in, struct part *p)
 	struct str name;
 	p->content = mime_content(p->mime, in->mem);
 	if (str_ieq(p->mime->type, STR_LIT("text")) &&
-		(why = attachment_in_text(p->content, &name)))
+		(why = attachment_text_kind(p->content, &name)))
 		return refuse_doubt(in, name, why);
 	if (is_plain_text(p))
 		return false;
@@ -432,6 +432,6 @@ void attachments_judge(
 	sort_patterns(&in, patterns);
 	if (has_parts(msg))
 		inspect_message(&in, msg);
-	else if ((why = attachment_in_text(message_body(msg), &name)))
+	else if ((why = attachment_text_kind(message_body(msg), &name)))
 		refuse_doubt(&in, name, why);
 }

@@ -118,7 +118,7 @@ static void report_errors(
 
 static struct str_list flags_of(const struct sv_action *a)
 {
-	const struct sv_property *p = sv_action_property(a, "flags");
+	const struct sv_property *p = engine_action_property(a, "flags");
 	return p ? p->values : (struct str_list){0};
 }
 
@@ -138,12 +138,12 @@ static struct str argument(const struct sv_action *a, struct arena *mem)
 /* The rule may be in a script that was included. */
 static struct reason place_of(const struct sv_action *a)
 {
-	return reason_line(a->script, a->line, (struct str){0});
+	return verdict_reason_line(a->script, a->line, (struct str){0});
 }
 
 struct answer rules_answer(const struct sv_action *a)
 {
-	const struct sv_property *fcc = sv_action_property(a, "fcc");
+	const struct sv_property *fcc = engine_action_property(a, "fcc");
 	return (struct answer){.name = a->kind->name,
 		.text = a->argument,
 		.data = a->data,
@@ -171,7 +171,7 @@ static void add_action(struct run *run, const struct sv_action *a)
 		added->arguments = piped->arguments;
 		added->may_fail = piped->may_fail;
 	}
-	added->may_answer = a->kind->effect == SV_REFUSES && !sv_action_property(a, "ereject");
+	added->may_answer = a->kind->effect == SV_REFUSES && !engine_action_property(a, "ereject");
 }
 
 static size_t count_effect(const struct sv_result *r, enum sv_effect effect)
@@ -452,7 +452,7 @@ static void add_keep(struct verdict *v, struct str folder, const struct kept *ke
 void rules_run(const struct rules_conf *conf, const struct sv_input *input, struct verdict *v)
 {
 	struct run run = {conf, *input, v};
-	struct kept keep = {.reason = reason_text("no rule decided otherwise")};
+	struct kept keep = {.reason = verdict_reason_text("no rule decided otherwise")};
 	mime_forget_missed();
 	if (run_all(&run, &conf->before, &keep) && run_users(&run, &keep) &&
 		run_all(&run, &conf->after, &keep))

@@ -158,7 +158,7 @@ static int serve_known(
 	struct contacts contacts;
 	if (stage_conf_contacts(d->conf, &d->user->names, mem, &contacts, err) < 0)
 		return -1;
-	int r = contacts.dir.n ? known_find(contacts_known_dir(&contacts, mem),
+	int r = contacts.dir.n ? contacts_known_find(contacts_known_dir(&contacts, mem),
 					 ((const struct pair *)question)->key, mem, &n->known, err)
 			       : 0;
 	n->found = r > 0;
@@ -414,7 +414,7 @@ int asks_known(void *context, const char *dir, struct str key, struct arena *mem
 	struct known_answer answer = {0};
 	(void)context;
 	if (!confined_inside())
-		return known_find(dir, key, mem, found, err);
+		return contacts_known_find(dir, key, mem, found, err);
 	if (ask(ASK_KNOWN, &question, &answer, mem, err) < 0)
 		return -1;
 	*found = answer.known;

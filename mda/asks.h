@@ -22,7 +22,9 @@ struct spam_servers;
  * reason as a note.
  */
 int asks_remembered(struct delivery *d, struct str handle, struct str key);
-/* As known_find(), among what mda-contacts keeps of the mailbox's owner. D is the context. */
+/*
+ * As contacts_known_find(), among what mda-contacts keeps of the mailbox's owner. D is the context.
+ */
 int asks_known(void *d, const char *dir, struct str key, struct arena *mem, struct known *found,
 	struct err *err);
 /* As spam_servers_ask(). D is the context. */

@@ -68,7 +68,7 @@ static void note_others(struct delivery *d, const struct store *store, struct ou
 	for (size_t i = 0; i < count; i++) {
 		struct done *done = outcome_add(out,
 			verdict_add(&d->verdict, ACTION_STORE, others[i].folder,
-				reason_text("an earlier attempt stored it")),
+				verdict_reason_text("an earlier attempt stored it")),
 			d->mem);
 		done->folder = others[i].folder;
 		done->receipt = others[i].receipt;
@@ -303,7 +303,7 @@ static void drop_refusal(struct delivery *d)
 	d->verdict.action_count = 0;
 	d->outgoings->count = 0;
 	verdict_add(&d->verdict, ACTION_DISCARD, STR_EMPTY,
-		reason_text("an earlier attempt delivered it, so it is not refused"));
+		verdict_reason_text("an earlier attempt delivered it, so it is not refused"));
 }
 
 /* Files beside the user's own; what fails here is a note, as the mail is delivered. */

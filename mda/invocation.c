@@ -284,7 +284,7 @@ struct str invocation_message_sender(const struct message *msg, struct arena *me
 	if (message_from_line(msg).n)
 		sender = address_or_nothing(message_from_line(msg), mem);
 	else if (path)
-		sender = address_or_nothing(header_text(path, mem), mem);
+		sender = address_or_nothing(message_header_text(path, mem), mem);
 	return null_or_sender(sender);
 }
 

@@ -248,7 +248,7 @@ static void keep(struct delivery *d)
 	d->outgoings = arena_alloc(d->mem, sizeof *d->outgoings);
 	verdict_init(&d->verdict, d->mem, 0);
 	verdict_add(&d->verdict, ACTION_STORE, outcome_folder(&d->verdict, d->keep_folder),
-		reason_text("it could not be judged"));
+		verdict_reason_text("it could not be judged"));
 }
 
 /* ---- both ---- */

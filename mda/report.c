@@ -59,7 +59,7 @@ static struct str outcome_words(const struct outcome *out, struct arena *mem)
 
 static struct str why(const struct reason *r, struct arena *mem)
 {
-	struct str where = reason_where(r, mem);
+	struct str where = verdict_reason_where(r, mem);
 	if (r->file.n == 0 || r->text.n == 0)
 		return where;
 	return arena_fmt(mem, STR_FMT " " STR_FMT, STR_ARGS(where), STR_ARGS(r->text));

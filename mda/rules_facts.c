@@ -88,7 +88,7 @@ static bool label(const struct rules_world *w, struct str *value)
 
 static struct str why(const struct rules_world *w, const struct reason *r)
 {
-	struct str where = reason_where(r, w->mem);
+	struct str where = verdict_reason_where(r, w->mem);
 	if (r->file.n && r->text.n)
 		return arena_fmt(w->mem, STR_FMT " " STR_FMT, STR_ARGS(where), STR_ARGS(r->text));
 	return where;

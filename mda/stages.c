@@ -127,8 +127,8 @@ static int run_user_rules(struct delivery *d, struct verdict *v, bool to_junk, s
 	if (!d->without_rules)
 		return run_scripts(d, v, keep, err);
 	verdict_add(v, ACTION_STORE, keep,
-		reason_text(d->only_header ? "it could not be judged"
-					   : "the rules could not be run to their end"));
+		verdict_reason_text(d->only_header ? "it could not be judged"
+						   : "the rules could not be run to their end"));
 	return 0;
 }
 

@@ -47,7 +47,7 @@ static bool find_listed(
 	struct err err;
 	if (c->list.n && list_search(&q, &err) < 0)
 		verdict_trouble(v, "contacts", &err);
-	found->reason = reason_line(c->list, asking.line, STR_LIT("contact"));
+	found->reason = verdict_reason_line(c->list, asking.line, STR_LIT("contact"));
 	return asking.line != 0;
 }
 
@@ -64,7 +64,8 @@ static bool find_in_books(
 	const struct book book = {&c->books, contacts_book_path(c, v->mem)};
 	struct book_entry entry;
 	struct err err;
-	int r = c->books.count ? book_find(&book, key, v->mem, &entry, note_book, v, &err) : 0;
+	int r = c->books.count ? contacts_book_find(&book, key, v->mem, &entry, note_book, v, &err)
+			       : 0;
 	if (r < 0)
 		verdict_trouble(v, "contacts", &err);
 	if (r <= 0)
@@ -87,7 +88,7 @@ static enum contact_kind find_known(
 	if (c->dir.n && c->find_known)
 		r = c->find_known(c->context, dir, key, v->mem, &one, &err);
 	else if (c->dir.n)
-		r = known_find(dir, key, v->mem, &one, &err);
+		r = contacts_known_find(dir, key, v->mem, &one, &err);
 	if (r < 0)
 		verdict_trouble(v, "contacts", &err);
 	if (r <= 0)
@@ -96,8 +97,8 @@ static enum contact_kind find_known(
 	found->count = one.count;
 	found->last = one.last;
 	bool added = one.flags & KNOWN_ADDED;
-	found->reason =
-		reason_text(added ? "contact that was added" : "contact: written to before");
+	found->reason = verdict_reason_text(
+		added ? "contact that was added" : "contact: written to before");
 	return added ? CONTACT_ADDED : CONTACT_WRITTEN;
 }
 

@@ -67,11 +67,11 @@ static int read_files(
 	return 0;
 }
 
-int book_walk(const struct book *book, book_visit *visit, void *context, struct err *err)
+int contacts_book_walk(const struct book *book, book_visit *visit, void *context, struct err *err)
 {
 	struct arena *mem = arena_new();
 	struct book_files files;
-	int r = book_files_find(book->paths, mem, &files, err);
+	int r = contacts_files_find(book->paths, mem, &files, err);
 	if (r == 0)
 		r = read_files(&files, visit, context, err);
 	arena_free(mem);
@@ -104,7 +104,7 @@ static int ask(struct kv *kv, void *context, struct err *err)
 	struct asking *q = context;
 	struct str value;
 	int r = kv_get(kv, INFO, STR_LIT(SOURCES_KEY), &value, err);
-	q->is_fresh = r > 0 && book_sources_same(value, q->book->paths, q->mem);
+	q->is_fresh = r > 0 && contacts_files_unchanged(value, q->book->paths, q->mem);
 	if (r >= 0)
 		r = kv_get(kv, ENTRIES, q->key, &value, err);
 	if (r <= 0)
@@ -128,17 +128,18 @@ static bool ask_compiled(struct asking *q, struct err *err)
 	return works;
 }
 
-int book_find(const struct book *book, struct str key, struct arena *mem, struct book_entry *found,
-	void (*tell)(void *context, const char *text), void *context, struct err *err)
+int contacts_book_find(const struct book *book, struct str key, struct arena *mem,
+	struct book_entry *found, void (*tell)(void *context, const char *text), void *context,
+	struct err *err)
 {
 	struct asking q = {.book = book, .key = key, .mem = mem, .found = found};
 	struct book_files files;
-	if (!book_files_exist(book->paths, mem))
+	if (!contacts_files_exist(book->paths, mem))
 		return 0;
 	bool compiled = ask_compiled(&q, err);
 	if (compiled && q.is_fresh)
 		return q.is_found;
-	if (book_files_find(book->paths, mem, &files, err) < 0)
+	if (contacts_files_find(book->paths, mem, &files, err) < 0)
 		return -1;
 	bool is_small = files.bytes <= SMALL_BYTES && files.files.count <= SMALL_FILES;
 	if (!is_small)
@@ -222,15 +223,15 @@ static int compile(
 	const struct book *book, struct compiling *c, struct book_compiled *done, struct err *err)
 {
 	struct book_files files;
-	if (book_files_find(book->paths, c->mem, &files, err) < 0)
+	if (contacts_files_find(book->paths, c->mem, &files, err) < 0)
 		return -1;
 	let_settle(&files);
-	if (book_files_find(book->paths, c->mem, &files, err) < 0)
+	if (contacts_files_find(book->paths, c->mem, &files, err) < 0)
 		return -1;
-	c->sources = book_sources_write(&files, c->mem);
+	c->sources = contacts_files_write(&files, c->mem);
 	if (read_files(&files, take, c, err) < 0)
 		return -1;
-	if (!book_sources_same(c->sources, book->paths, c->mem))
+	if (!contacts_files_unchanged(c->sources, book->paths, c->mem))
 		return err_temp(err, "the address book was changed while it was read; try again");
 	if (c->count)
 		qsort(c->pairs, c->count, sizeof *c->pairs, by_key);
@@ -248,11 +249,11 @@ static int compile(
 	return 1;
 }
 
-int book_compile(const struct book *book, struct book_compiled *done, struct err *err)
+int contacts_book_compile(const struct book *book, struct book_compiled *done, struct err *err)
 {
 	struct compiling c = {.mem = arena_new()};
 	int r = 0;
-	if (book_files_exist(book->paths, c.mem))
+	if (contacts_files_exist(book->paths, c.mem))
 		r = compile(book, &c, done, err);
 	else if (path_unlink(book->compiled) < 0 && errno != ENOENT && errno != ENOTDIR)
 		r = err_temp(err, "cannot remove %s: %s", book->compiled, strerror(errno));

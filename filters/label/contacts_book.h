@@ -11,7 +11,7 @@
 
 struct book {
 	const struct str_list *paths; /* files and folders; missing ones count as empty */
-	const char *compiled;         /* the file that book_compile() makes */
+	const char *compiled;         /* the file that contacts_book_compile() makes */
 };
 
 struct book_entry {
@@ -24,12 +24,13 @@ struct book_entry {
  * text for the admin when the compiled form is older than the files and is used anyway, because the
  * files are large.
  */
-int book_find(const struct book *book, struct str key, struct arena *mem, struct book_entry *found,
-	void (*tell)(void *context, const char *text), void *context, struct err *err);
+int contacts_book_find(const struct book *book, struct str key, struct arena *mem,
+	struct book_entry *found, void (*tell)(void *context, const char *text), void *context,
+	struct err *err);
 
 /* Calls VISIT for each address in the files; what it gets lives until it returns. 0, or -1. */
 typedef void book_visit(void *context, const struct book_entry *entry);
-int book_walk(const struct book *book, book_visit *visit, void *context, struct err *err);
+int contacts_book_walk(const struct book *book, book_visit *visit, void *context, struct err *err);
 
 struct book_compiled {
 	size_t files, addresses;
@@ -39,6 +40,6 @@ struct book_compiled {
  * Reads the files and puts the compiled form in place. 1 done; 0 there are no files and nothing
  * compiled; -1 error.
  */
-int book_compile(const struct book *book, struct book_compiled *done, struct err *err);
+int contacts_book_compile(const struct book *book, struct book_compiled *done, struct err *err);
 
 #endif

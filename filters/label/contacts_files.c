@@ -65,7 +65,7 @@ static int walk_folder(const struct finding *f, struct str path, int depth)
 	return r;
 }
 
-int book_files_find(
+int contacts_files_find(
 	const struct str_list *paths, struct arena *mem, struct book_files *files, struct err *err)
 {
 	const struct finding f = {files, mem, err};
@@ -82,7 +82,7 @@ int book_files_find(
 	return 0;
 }
 
-bool book_files_exist(const struct str_list *paths, struct arena *mem)
+bool contacts_files_exist(const struct str_list *paths, struct arena *mem)
 {
 	struct stat st;
 	for (size_t i = 0; i < paths->count; i++)
@@ -98,7 +98,7 @@ struct state {
 	uint32_t path, is_root;
 };
 
-struct str book_sources_write(const struct book_files *files, struct arena *mem)
+struct str contacts_files_write(const struct book_files *files, struct arena *mem)
 {
 	struct buf b = {0};
 	for (size_t i = 0; i < files->source_count; i++) {
@@ -122,7 +122,7 @@ static bool is_unchanged(const struct state *state, struct str path, struct aren
 	       state->nanoseconds == st.st_mtim.tv_nsec;
 }
 
-bool book_sources_same(struct str bytes, const struct str_list *paths, struct arena *mem)
+bool contacts_files_unchanged(struct str bytes, const struct str_list *paths, struct arena *mem)
 {
 	size_t roots = 0;
 	while (bytes.n) {

@@ -25,13 +25,13 @@ struct book_files {
 };
 
 /* Finds the files below PATHS, in MEM. -1 when a folder cannot be read. */
-int book_files_find(
+int contacts_files_find(
 	const struct str_list *paths, struct arena *mem, struct book_files *files, struct err *err);
 /* Does any of PATHS exist? */
-bool book_files_exist(const struct str_list *paths, struct arena *mem);
+bool contacts_files_exist(const struct str_list *paths, struct arena *mem);
 
 /* The sources as bytes; and whether BYTES are the sources of PATHS, unchanged. */
-struct str book_sources_write(const struct book_files *files, struct arena *mem);
-bool book_sources_same(struct str bytes, const struct str_list *paths, struct arena *mem);
+struct str contacts_files_write(const struct book_files *files, struct arena *mem);
+bool contacts_files_unchanged(struct str bytes, const struct str_list *paths, struct arena *mem);
 
 #endif

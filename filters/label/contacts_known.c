@@ -74,7 +74,7 @@ static int find(struct kv *kv, void *context, struct err *err)
 	return !(f->found->flags & KNOWN_REMOVED);
 }
 
-int known_find(
+int contacts_known_find(
 	const char *dir, struct str key, struct arena *mem, struct known *found, struct err *err)
 {
 	struct finding f = {key, mem, found};
@@ -109,7 +109,7 @@ static int walk_all(struct kv *kv, void *context, struct err *err)
 	return kv_walk(kv, PEOPLE, STR_EMPTY, walk_one, w, err);
 }
 
-int known_walk(const char *dir, known_visit *visit, void *context, struct err *err)
+int contacts_known_walk(const char *dir, known_visit *visit, void *context, struct err *err)
 {
 	struct walking w = {visit, context, NULL};
 	bool there;
@@ -140,7 +140,7 @@ struct known_changes {
 	size_t count;
 };
 
-struct known_changes *known_open(const char *dir, struct err *err)
+struct known_changes *contacts_known_open(const char *dir, struct err *err)
 {
 	if (io_make_dirs(dir, 0700, err) < 0)
 		return NULL;
@@ -152,7 +152,7 @@ struct known_changes *known_open(const char *dir, struct err *err)
 	return c;
 }
 
-void known_close(struct known_changes *changes)
+void contacts_known_close(struct known_changes *changes)
 {
 	if (!changes)
 		return;
@@ -174,7 +174,7 @@ static bool can_be(struct str key)
 	return key.n > 0 && key.n <= KV_KEY_MAX;
 }
 
-void known_wrote(struct known_changes *c, struct str key, struct str name, int64_t when)
+void contacts_known_wrote(struct known_changes *c, struct str key, struct str name, int64_t when)
 {
 	if (!can_be(key))
 		return;
@@ -183,7 +183,7 @@ void known_wrote(struct known_changes *c, struct str key, struct str name, int64
 	change->when = when;
 }
 
-void known_mark(
+void contacts_known_mark(
 	struct known_changes *c, struct str key, struct str name, unsigned set, unsigned clear)
 {
 	if (!can_be(key))
@@ -194,7 +194,8 @@ void known_mark(
 	change->clear = clear;
 }
 
-void known_reached(struct known_changes *c, struct str folder, uint32_t uidvalidity, uint32_t uid)
+void contacts_known_reached(
+	struct known_changes *c, struct str folder, uint32_t uidvalidity, uint32_t uid)
 {
 	/* LMDB has no empty keys, so the INBOX is "/". */
 	add(c, REACH, folder.n ? folder : STR_LIT("/"))->reached =
@@ -248,7 +249,7 @@ static int commit(struct kv *kv, void *context, struct err *err)
 	return 0;
 }
 
-int known_commit(struct known_changes *c, struct err *err)
+int contacts_known_commit(struct known_changes *c, struct err *err)
 {
 	int r = c->count ? kv_write(c->kv, commit, c, err) : 0;
 	arena_free(c->mem);
@@ -275,7 +276,7 @@ static int ask_reached(struct kv *kv, void *context, struct err *err)
 	return r;
 }
 
-int known_reached_in(struct known_changes *c, struct str folder, uint32_t *uidvalidity,
+int contacts_known_reached_in(struct known_changes *c, struct str folder, uint32_t *uidvalidity,
 	uint32_t *uid, struct err *err)
 {
 	struct asking a = {.folder = folder.n ? folder : STR_LIT("/")};

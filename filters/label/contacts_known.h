@@ -23,7 +23,7 @@ struct known {
 };
 
 /* Is KEY a contact? 1, 0, or -1. *FOUND is in MEM. Makes and changes nothing. */
-int known_find(
+int contacts_known_find(
 	const char *dir, struct str key, struct arena *mem, struct known *found, struct err *err);
 
 /*
@@ -31,26 +31,27 @@ int known_find(
  * until it returns. 0, or -1.
  */
 typedef int known_visit(void *context, const struct known *one, struct err *err);
-int known_walk(const char *dir, known_visit *visit, void *context, struct err *err);
+int contacts_known_walk(const char *dir, known_visit *visit, void *context, struct err *err);
 
-/* ---- changing; nothing is changed until known_commit() returns 0 ---- */
+/* ---- changing; nothing is changed until contacts_known_commit() returns 0 ---- */
 
 struct known_changes;
 /* Opens the database for changes; a missing DIR is made. NULL on error. */
-struct known_changes *known_open(const char *dir, struct err *err);
-void known_close(struct known_changes *changes);
+struct known_changes *contacts_known_open(const char *dir, struct err *err);
+void contacts_known_close(struct known_changes *changes);
 
 /* Counts one more message to KEY, sent at WHEN. */
-void known_wrote(struct known_changes *c, struct str key, struct str name, int64_t when);
+void contacts_known_wrote(struct known_changes *c, struct str key, struct str name, int64_t when);
 /* Sets and clears flags, and the name if it is not empty. */
-void known_mark(
+void contacts_known_mark(
 	struct known_changes *c, struct str key, struct str name, unsigned set, unsigned clear);
 /* Records how far a folder was read. */
-void known_reached(struct known_changes *c, struct str folder, uint32_t uidvalidity, uint32_t uid);
+void contacts_known_reached(
+	struct known_changes *c, struct str folder, uint32_t uidvalidity, uint32_t uid);
 /* 1 found, 0 the folder was never read, -1 error. */
-int known_reached_in(struct known_changes *c, struct str folder, uint32_t *uidvalidity,
+int contacts_known_reached_in(struct known_changes *c, struct str folder, uint32_t *uidvalidity,
 	uint32_t *uid, struct err *err);
 /* Writes all changes since the last commit in one transaction. -1 on error. */
-int known_commit(struct known_changes *c, struct err *err);
+int contacts_known_commit(struct known_changes *c, struct err *err);
 
 #endif

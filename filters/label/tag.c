@@ -169,7 +169,7 @@ void tag_decide(const struct tag_conf *conf, const struct message *msg, const st
 		return;
 	v->label.known = true;
 	if (!conf->enabled) {
-		set(v, LABEL_NONE, reason_text("label is off"));
+		set(v, LABEL_NONE, verdict_reason_text("label is off"));
 		return;
 	}
 	struct address recipient = address_parse_envelope(env->mailbox, v->mem);
@@ -179,7 +179,7 @@ void tag_decide(const struct tag_conf *conf, const struct message *msg, const st
 	if (d.from)
 		decide_by_address(&d);
 	else
-		set(v, d.org ? LABEL_EXTERNAL : LABEL_UNKNOWN, reason_text(why));
+		set(v, d.org ? LABEL_EXTERNAL : LABEL_UNKNOWN, verdict_reason_text(why));
 }
 
 /* ---- showing the label ---- */

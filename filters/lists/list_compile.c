@@ -87,13 +87,13 @@ static void take_line(void *context, const struct list_line *l)
 		take_broken(c, l);
 		return;
 	}
-	unsigned shape = shape_of(l->wild, &key);
+	unsigned shape = list_shape_of(l->wild, &key);
 	c->info.entries++;
 	if (shape == SHAPE_NONE) {
 		c->info.rest++;
 		add_record(&c->rest, l, true);
 	} else {
-		shape_count(c->info.shapes, shape, &key);
+		list_shape_count(c->info.shapes, shape, &key);
 		add_pair(c, &key, l);
 	}
 }

@@ -142,11 +142,12 @@ static int search(struct kv *kv, void *context, struct err *err)
 	struct shape_address a;
 	s->kv = kv;
 	for (size_t i = 0; i < s->count; i++) {
-		if (!shape_take_apart(s->keys[i], &a))
+		if (!list_shape_take_apart(s->keys[i], &a))
 			continue;
 		for (unsigned shape = 0; shape < SHAPE_COUNT; shape++) {
 			const struct shape_census *census = &s->map->info.shapes[shape];
-			if (census->count && shape_each_key(&a, shape, census, try_key, s, err) < 0)
+			if (census->count &&
+				list_shape_each_key(&a, shape, census, try_key, s, err) < 0)
 				return -1;
 		}
 	}

@@ -70,7 +70,7 @@ static size_t count_labels(struct str domain)
 	return n;
 }
 
-unsigned shape_of(const struct wild *w, struct shape_key *key)
+unsigned list_shape_of(const struct wild *w, struct shape_key *key)
 {
 	struct str local, domain;
 	unsigned of_local = shape_of_local(w->local, &local);
@@ -83,7 +83,7 @@ unsigned shape_of(const struct wild *w, struct shape_key *key)
 	return write_key(key, shape, local, domain) ? shape : SHAPE_NONE;
 }
 
-void shape_count(struct shape_census *census, unsigned shape, const struct shape_key *key)
+void list_shape_count(struct shape_census *census, unsigned shape, const struct shape_key *key)
 {
 	struct str rest = str_slice((struct str){key->bytes, key->n}, 1, key->n);
 	size_t local = str_find(rest, '\0');
@@ -95,7 +95,7 @@ void shape_count(struct shape_census *census, unsigned shape, const struct shape
 
 /* ---- an address ---- */
 
-bool shape_take_apart(struct str key, struct shape_address *a)
+bool list_shape_take_apart(struct str key, struct shape_address *a)
 {
 	if (key.n == 0 || key.n > WILD_KEY_MOST)
 		return false;
@@ -159,8 +159,8 @@ static int ask_domains(const struct asking *q, struct str local)
 	}
 }
 
-int shape_each_key(const struct shape_address *a, unsigned shape, const struct shape_census *census,
-	shape_try *try, void *context, struct err *err)
+int list_shape_each_key(const struct shape_address *a, unsigned shape,
+	const struct shape_census *census, shape_try *try, void *context, struct err *err)
 {
 	const struct asking q = {a, shape, census, try, context, err};
 	int r = 0;

@@ -36,8 +36,8 @@ struct shape_key {
 };
 
 /* The shape of an entry, and its key. SHAPE_NONE when it has none or is too long. */
-unsigned shape_of(const struct wild *w, struct shape_key *key);
-void shape_count(struct shape_census *census, unsigned shape, const struct shape_key *key);
+unsigned list_shape_of(const struct wild *w, struct shape_key *key);
+void list_shape_count(struct shape_census *census, unsigned shape, const struct shape_key *key);
 
 /* An address, split for look-ups. Points into the key. */
 struct shape_address {
@@ -47,14 +47,14 @@ struct shape_address {
 	size_t tail_count;
 };
 /* False for a key that no entry matches. */
-bool shape_take_apart(struct str key, struct shape_address *a);
+bool list_shape_take_apart(struct str key, struct shape_address *a);
 
 /*
  * Calls TRY for each key that an entry of this SHAPE which matches the address may have. If TRY
  * returns less than 0, stops and returns that.
  */
 typedef int shape_try(void *context, struct str key, struct err *err);
-int shape_each_key(const struct shape_address *a, unsigned shape, const struct shape_census *census,
-	shape_try *try, void *context, struct err *err);
+int list_shape_each_key(const struct shape_address *a, unsigned shape,
+	const struct shape_census *census, shape_try *try, void *context, struct err *err);
 
 #endif

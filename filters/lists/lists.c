@@ -38,7 +38,7 @@ static void try_hit(void *context, const struct list_hit *h)
 				   (best->literals == h->literals && best->reason.line <= h->line)))
 		return;
 	*best = (struct match){.found = true, .literals = h->literals};
-	best->reason = reason_line(s->path, h->line, arena_str(s->verdict->mem, h->entry));
+	best->reason = verdict_reason_line(s->path, h->line, arena_str(s->verdict->mem, h->entry));
 }
 
 /*
@@ -145,7 +145,7 @@ static void decide_hidden(const char *hidden, struct verdict *v)
 		return;
 	v->spam.state = SPAM_YES;
 	v->spam.by = "sender";
-	v->spam.reason = reason_text(hidden);
+	v->spam.reason = verdict_reason_text(hidden);
 }
 
 int lists_judge(const struct lists_conf *conf, const struct message *msg,

@@ -104,7 +104,7 @@ struct str action_redirect_target(struct str argument, struct arena *mem)
 
 /* ---- properties ---- */
 
-const struct sv_property *sv_action_property(const struct sv_action *a, const char *name)
+const struct sv_property *engine_action_property(const struct sv_action *a, const char *name)
 {
 	for (size_t i = 0; i < a->property_count; i++)
 		if (strcmp(a->properties[i].name, name) == 0)
@@ -114,7 +114,7 @@ const struct sv_property *sv_action_property(const struct sv_action *a, const ch
 
 void action_add_property(struct sv_action *a, const char *name, struct str value, struct arena *mem)
 {
-	struct sv_property *p = (struct sv_property *)sv_action_property(a, name);
+	struct sv_property *p = (struct sv_property *)engine_action_property(a, name);
 	if (!p) {
 		p = ARENA_PUSH(mem, a->properties, a->property_count);
 		p->name = name;

@@ -54,7 +54,7 @@ void check_warn(struct check *c, struct sv_place place, const char *fmt, ...)
 static void activate(struct check *c, const struct sv_ext *ext)
 {
 	struct str rest = str_of(ext->implies), word;
-	size_t i = sv_ext_number(c->host, ext);
+	size_t i = ext_number(c->host, ext);
 	if (c->active[i])
 		return;
 	c->active[i] = true;
@@ -79,7 +79,7 @@ void check_told(struct check *c, const struct sv_ext *ext)
 
 bool check_require(struct check *c, struct str name)
 {
-	const struct sv_ext *ext = sv_ext_find(c->host, name);
+	const struct sv_ext *ext = ext_find(c->host, name);
 	if (ext)
 		activate(c, ext);
 	return ext != NULL;
@@ -96,7 +96,7 @@ void check_allow(struct check *c, struct str name)
 
 void check_uses(struct check *c, struct sv_node *node, const struct sv_ext *ext)
 {
-	size_t i = ext ? sv_ext_number(c->host, ext) : c->script->ext_count;
+	size_t i = ext ? ext_number(c->host, ext) : c->script->ext_count;
 	if (i < c->script->ext_count && c->by_ihave[i])
 		*(const struct sv_ext **)ARENA_PUSH(c->mem, node->allowed, node->allowed_count) =
 			ext;
@@ -430,20 +430,20 @@ static void start(struct check *c)
 {
 	struct sv_script *s = c->script;
 	const struct sv_ext *ext;
-	s->ext_count = sv_ext_count(c->host);
+	s->ext_count = ext_count(c->host);
 	c->active = arena_alloc(c->mem, s->ext_count * sizeof *c->active);
 	c->by_ihave = arena_alloc(c->mem, s->ext_count * sizeof *c->by_ihave);
 	s->states = arena_alloc(c->mem, s->ext_count * sizeof *s->states);
 	s->active = c->active;
 	c->in = (struct lookup_in){c->host, c->active};
-	for (size_t i = 0; (ext = sv_ext_at(c->host, i)); i++)
+	for (size_t i = 0; (ext = ext_at(c->host, i)); i++)
 		c->active[i] = ext->always || !ext->name;
 }
 
 static void finish(struct check *c)
 {
 	const struct sv_ext *ext;
-	for (size_t i = 0; (ext = sv_ext_at(c->host, i)); i++)
+	for (size_t i = 0; (ext = ext_at(c->host, i)); i++)
 		if (ext->check_end && c->active[i])
 			ext->check_end(c);
 }

@@ -28,7 +28,7 @@ static const char *name_of(const struct binding *b)
 static void offer_string(struct check *c, struct sv_string *s)
 {
 	const struct sv_ext *ext;
-	for (size_t i = 0; (ext = sv_ext_at(c->host, i)); i++)
+	for (size_t i = 0; (ext = ext_at(c->host, i)); i++)
 		if (ext->string && c->active[i])
 			ext->string(c, s);
 }

@@ -23,7 +23,7 @@ static const struct sv_comparator octet[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_octet = {
+const struct sv_ext ext_octet = {
 	.name = "comparator-i;octet", .rfc = "RFC 4790", .always = true, .comparators = octet};
 
 /* ---- i;ascii-casemap ---- */
@@ -49,7 +49,7 @@ static const struct sv_comparator ascii_casemap[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_ascii_casemap = {.name = "comparator-i;ascii-casemap",
+const struct sv_ext ext_ascii_casemap = {.name = "comparator-i;ascii-casemap",
 	.rfc = "RFC 4790",
 	.always = true,
 	.comparators = ascii_casemap};
@@ -89,5 +89,5 @@ static const struct sv_comparator ascii_numeric[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_ascii_numeric = {
+const struct sv_ext ext_ascii_numeric = {
 	.name = "comparator-i;ascii-numeric", .rfc = "RFC 4790", .comparators = ascii_numeric};

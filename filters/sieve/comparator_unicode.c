@@ -127,5 +127,5 @@ static const struct sv_comparator unicode_casemap[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_unicode_casemap = {
+const struct sv_ext ext_unicode_casemap = {
 	.name = "comparator-i;unicode-casemap", .rfc = "RFC 5051", .comparators = unicode_casemap};

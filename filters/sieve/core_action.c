@@ -58,4 +58,4 @@ static const struct sv_word words[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_actions = {.rfc = "RFC 5228", .words = words};
+const struct sv_ext ext_actions = {.rfc = "RFC 5228", .words = words};

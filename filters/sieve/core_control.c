@@ -9,7 +9,7 @@ static struct str known_names(struct check *c)
 {
 	struct buf names = {0};
 	const struct sv_ext *ext;
-	for (size_t i = 0; (ext = sv_ext_at(c->host, i)); i++)
+	for (size_t i = 0; (ext = ext_at(c->host, i)); i++)
 		if (ext->name && (!ext->available || ext->available(c->host)))
 			buf_fmt(&names, "%s%s", names.n ? ", " : "", ext->name);
 	struct str kept = arena_str(c->mem, buf_str(&names));
@@ -21,7 +21,7 @@ static void unknown(struct check *c, const struct sv_string *s)
 {
 	const char *similar = lookup_similar_ext(&c->in, s->text);
 	const char *why = advice_refused(s->text);
-	const struct sv_ext *off = sv_ext_find_off(c->host, s->text);
+	const struct sv_ext *off = ext_find_off(c->host, s->text);
 	struct str known = STR_EMPTY;
 	if (off) {
 		check_error(c, s->place, "the extension \"%s\" is not available: %s", off->name,
@@ -78,7 +78,7 @@ static bool is_word(struct check *c, const struct sv_string *s)
 
 static void check_capability(struct check *c, const struct sv_node *node, const struct sv_string *s)
 {
-	const struct sv_ext *ext = sv_ext_find(c->host, s->text);
+	const struct sv_ext *ext = ext_find(c->host, s->text);
 	(void)node;
 	if (!check_require(c, s->text) && !is_word(c, s))
 		unknown(c, s);
@@ -145,4 +145,4 @@ static const struct sv_word words[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_control = {.rfc = "RFC 5228", .words = words};
+const struct sv_ext ext_control = {.rfc = "RFC 5228", .words = words};

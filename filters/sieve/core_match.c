@@ -106,5 +106,5 @@ static const struct sv_address_part address_parts[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_matching = {
+const struct sv_ext ext_matching = {
 	.rfc = "RFC 5228", .match_types = match_types, .address_parts = address_parts};

@@ -376,4 +376,4 @@ static const struct sv_word words[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_tests = {.rfc = "RFC 5228", .words = words, .tags = tags};
+const struct sv_ext ext_tests = {.rfc = "RFC 5228", .words = words, .tags = tags};

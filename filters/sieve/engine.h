@@ -124,7 +124,7 @@ struct sv_result {
 };
 
 /* The property of that name, or NULL. */
-const struct sv_property *sv_action_property(const struct sv_action *a, const char *name);
+const struct sv_property *engine_action_property(const struct sv_action *a, const char *name);
 
 /* ---- engines ---- */
 

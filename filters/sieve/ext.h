@@ -324,16 +324,16 @@ struct sv_ext {
 };
 
 /* All extensions; NULL after the last. */
-extern const struct sv_ext *const sv_ext_table[];
+extern const struct sv_ext *const ext_table[];
 
 /* Number I of the table and then of the host, which may be NULL. NULL after the last. */
-const struct sv_ext *sv_ext_at(const struct sv_host *host, size_t i);
-size_t sv_ext_count(const struct sv_host *host);
-/* The extension's number; sv_ext_count() when it is not one of them. */
-size_t sv_ext_number(const struct sv_host *host, const struct sv_ext *ext);
+const struct sv_ext *ext_at(const struct sv_host *host, size_t i);
+size_t ext_count(const struct sv_host *host);
+/* The extension's number; ext_count() when it is not one of them. */
+size_t ext_number(const struct sv_host *host, const struct sv_ext *ext);
 /* By name; NULL when it is unknown or cannot be used here. Case matters. */
-const struct sv_ext *sv_ext_find(const struct sv_host *host, struct str name);
+const struct sv_ext *ext_find(const struct sv_host *host, struct str name);
 /* The extension with that name, if it cannot be used here and says why; NULL otherwise. */
-const struct sv_ext *sv_ext_find_off(const struct sv_host *host, struct str name);
+const struct sv_ext *ext_find_off(const struct sv_host *host, struct str name);
 
 #endif

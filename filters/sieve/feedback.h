@@ -11,6 +11,6 @@ struct sv_feedback {
 };
 
 /* The `data` of an action of this kind is a struct sv_feedback. */
-extern const struct sv_action_kind action_report;
+extern const struct sv_action_kind feedback_action;
 
 #endif

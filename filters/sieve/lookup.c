@@ -83,7 +83,7 @@ static bool comparator_in(struct lookup *l, struct str name)
  */
 static bool next_ext(const struct lookup_in *in, size_t *i, struct lookup *l)
 {
-	while ((l->ext = sv_ext_at(in->host, *i))) {
+	while ((l->ext = ext_at(in->host, *i))) {
 		l->active = in->active[(*i)++];
 		if (l->active || !l->ext->available || l->ext->available(in->host))
 			return true;
@@ -111,7 +111,7 @@ struct lookup lookup_word(const struct lookup_in *in, struct str name, enum sv_r
 const struct sv_ext *lookup_off(const struct lookup_in *in, struct str name, enum sv_role role)
 {
 	struct lookup l = {0};
-	for (size_t i = 0; (l.ext = sv_ext_at(in->host, i)); i++)
+	for (size_t i = 0; (l.ext = ext_at(in->host, i)); i++)
 		if (l.ext->off && !l.ext->available(in->host) && word_in(&l, name, role))
 			return l.ext;
 	return NULL;

@@ -12,6 +12,6 @@ struct sv_notification {
 };
 
 /* The `data` of an action of this kind is a struct sv_notification. */
-extern const struct sv_action_kind action_notify;
+extern const struct sv_action_kind notify_action;
 
 #endif

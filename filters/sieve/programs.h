@@ -37,6 +37,6 @@ struct sv_piped {
 	struct str_list arguments;
 	bool may_fail; /* the tag :try */
 };
-extern const struct sv_action_kind action_pipe;
+extern const struct sv_action_kind programs_action;
 
 #endif

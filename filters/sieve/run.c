@@ -241,8 +241,8 @@ const struct sv_tagged *run_tag(const struct sv_node *node, const char *name)
 
 void *run_state(struct sv_run *run, const struct sv_ext *ext)
 {
-	size_t i = sv_ext_number(run->host, ext);
-	if (i >= sv_ext_count(run->host))
+	size_t i = ext_number(run->host, ext);
+	if (i >= ext_count(run->host))
 		return NULL;
 	if (!run->states[i])
 		run->states[i] = arena_alloc(run->mem, ext->run_size);
@@ -259,7 +259,7 @@ static int apply_tags(struct sv_run *run, const struct sv_node *node, struct sv_
 			return -1;
 	}
 	const struct sv_ext *ext;
-	for (size_t i = 0; (ext = sv_ext_at(run->script->host, i)); i++)
+	for (size_t i = 0; (ext = ext_at(run->script->host, i)); i++)
 		if (ext->action && (run->script->active[i] || run->states[i]) &&
 			ext->action(run, node, a) < 0)
 			return -1;
@@ -344,16 +344,16 @@ enum sv_flow run_action(struct sv_run *run, const struct sv_node *node, struct s
 void run_allow(struct sv_run *run, const struct sv_ext *ext)
 {
 	struct str rest = str_of(ext->implies), word;
-	run->allowed[sv_ext_number(run->host, ext)] = true;
+	run->allowed[ext_number(run->host, ext)] = true;
 	while (str_word(&rest, &word))
-		if (sv_ext_find(run->host, word))
-			run_allow(run, sv_ext_find(run->host, word));
+		if (ext_find(run->host, word))
+			run_allow(run, ext_find(run->host, word));
 }
 
 static bool may_run(struct sv_run *run, const struct sv_node *node)
 {
 	for (size_t i = 0; i < node->allowed_count; i++)
-		if (!run->allowed[sv_ext_number(run->host, node->allowed[i])]) {
+		if (!run->allowed[ext_number(run->host, node->allowed[i])]) {
 			run_fail(run, node, "\"%s\" is used, but no ihave asked for it before",
 				node->allowed[i]->name);
 			return false;
@@ -420,7 +420,7 @@ enum sv_flow run_block(struct sv_run *run, const struct sv_block *block)
 static bool captures(const struct sv_script *script)
 {
 	const struct sv_ext *ext;
-	for (size_t i = 0; (ext = sv_ext_at(script->host, i)); i++)
+	for (size_t i = 0; (ext = ext_at(script->host, i)); i++)
 		if (ext->captures && script->active[i])
 			return true;
 	return false;
@@ -452,7 +452,7 @@ static void begin(struct sv_run *run)
 {
 	const struct sv_ext *ext;
 	edit_start(run);
-	for (size_t i = 0; (ext = sv_ext_at(run->host, i)); i++)
+	for (size_t i = 0; (ext = ext_at(run->host, i)); i++)
 		if (ext->begin)
 			ext->begin(run);
 }
@@ -462,7 +462,7 @@ static int finish(struct sv_run *run)
 {
 	const struct sv_ext *ext;
 	run->result->keep.changes = edit_changes(run);
-	for (size_t i = 0; (ext = sv_ext_at(run->host, i)); i++)
+	for (size_t i = 0; (ext = ext_at(run->host, i)); i++)
 		if (ext->finish && (run->states[i] || script_requires(run->script, ext)) &&
 			ext->finish(run, run->result) < 0)
 			return -1;
@@ -484,8 +484,8 @@ int run_script(const struct sv_script *script, const struct sv_input *input, str
 		.result = result,
 		.capturing = captures(script),
 		.started = cpu_milliseconds(),
-		.states = arena_alloc(mem, sv_ext_count(input->host) * sizeof *run.states),
-		.allowed = arena_alloc(mem, sv_ext_count(input->host) * sizeof *run.allowed),
+		.states = arena_alloc(mem, ext_count(input->host) * sizeof *run.states),
+		.allowed = arena_alloc(mem, ext_count(input->host) * sizeof *run.allowed),
 	};
 	*result = (struct sv_result){.implicit_keep = true, .keep = {.kind = &action_keep}};
 	begin(&run);

@@ -2,13 +2,13 @@
 
 bool script_requires(const struct sv_script *s, const struct sv_ext *ext)
 {
-	size_t i = sv_ext_number(s->host, ext);
+	size_t i = ext_number(s->host, ext);
 	return i < s->ext_count && s->active[i];
 }
 
 void *script_state(const struct sv_script *s, const struct sv_ext *ext, struct arena *mem)
 {
-	size_t i = sv_ext_number(s->host, ext);
+	size_t i = ext_number(s->host, ext);
 	if (i >= s->ext_count)
 		return NULL;
 	if (!s->states[i])

@@ -53,7 +53,7 @@ static void add_header(struct values *v, const struct header *h)
 {
 	struct header part = *h;
 	part.value = str_slice(h->value, 0, LIMIT_RUN_FIELD);
-	struct str text = header_text(&part, v->mem);
+	struct str text = message_header_text(&part, v->mem);
 	if (v->lookup->source == SOURCE_HEADER) {
 		add(v, mime_decode(text, v->mem));
 		return;

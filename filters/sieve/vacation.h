@@ -13,6 +13,6 @@ struct sv_vacation {
 };
 
 /* The `data` of an action of this kind is a struct sv_vacation. */
-extern const struct sv_action_kind action_vacation;
+extern const struct sv_action_kind vacation_action;
 
 #endif

@@ -56,7 +56,7 @@ static struct str unfold(const struct value_field *f, size_t limit, struct arena
 {
 	struct header h = f->header;
 	h.value = str_slice(h.value, 0, limit);
-	return header_text(&h, mem);
+	return message_header_text(&h, mem);
 }
 
 struct sv_value *value_text(struct value_field *f, size_t limit, struct arena *mem)

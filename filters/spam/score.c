@@ -91,7 +91,7 @@ static bool find(const struct score_field *field, const struct message *msg, str
 		return false;
 	struct header start = *h;
 	start.value = str_slice(h->value, 0, VALUE_MOST);
-	*text = str_trim(header_text(&start, mem));
+	*text = str_trim(message_header_text(&start, mem));
 	if (field->pattern.n == 0)
 		return true;
 	unsigned long long steps = 0, most = LIMIT_RUN_STEPS;

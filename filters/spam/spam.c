@@ -87,7 +87,7 @@ static const struct header *find_match(
 	size_t at = 0;
 	const struct header *h;
 	while ((h = message_next(msg, rule->name, &at)))
-		if (rule_matches(rule, pattern, header_text(h, scratch), scratch))
+		if (rule_matches(rule, pattern, message_header_text(h, scratch), scratch))
 			break;
 	arena_free(scratch);
 	return h;
@@ -120,13 +120,13 @@ static void judge_by_header(
 	const struct header *h = find_any(&conf->rules, msg, v->mem);
 	if (h) {
 		struct header start = {.value = str_slice(str_trim(h->value), 0, 80)};
-		struct str value = header_text(&start, v->mem);
+		struct str value = message_header_text(&start, v->mem);
 		struct str text =
 			arena_fmt(v->mem, STR_FMT ": " STR_FMT, STR_ARGS(h->name), STR_ARGS(value));
 		set(v, SPAM_YES, (struct reason){.text = text});
 		return;
 	}
-	set(v, SPAM_NO, reason_text("no spam header"));
+	set(v, SPAM_NO, verdict_reason_text("no spam header"));
 }
 
 /* ---- asking a server ---- */
@@ -155,7 +155,7 @@ static int judge_by_server(const struct spam_conf *conf, const struct message *m
 	struct err why;
 	struct spam_result *r = &v->spam.scan;
 	if (conf->max_size && message_bytes(msg).n > conf->max_size) {
-		set(v, SPAM_UNKNOWN, reason_text("too large for the anti-spam server"));
+		set(v, SPAM_UNKNOWN, verdict_reason_text("too large for the anti-spam server"));
 		return 0;
 	}
 	if (ask(conf, msg, env, v->mem, r, &why) == 0) {
@@ -178,7 +178,7 @@ static int judge(const struct spam_conf *conf, const struct message *msg,
 	const struct envelope *env, struct verdict *v, struct err *err)
 {
 	if (conf->kind == SPAM_BY_NOBODY)
-		set(v, SPAM_UNKNOWN, reason_text("anti-spam is off"));
+		set(v, SPAM_UNKNOWN, verdict_reason_text("anti-spam is off"));
 	else if (conf->kind == SPAM_BY_HEADERS)
 		judge_by_header(conf, msg, v);
 	else
@@ -258,7 +258,7 @@ static int percent_of(const struct spam_rule *rule, const struct header *h, stru
 	struct header start = *h;
 	double score;
 	start.value = str_slice(h->value, 0, 200);
-	struct str value = header_text(&start, mem);
+	struct str value = message_header_text(&start, mem);
 	if (!rule->is_score)
 		return 0;
 	return take_number(&value, &score) ? percent_of_score(score, rule->limit) : -1;

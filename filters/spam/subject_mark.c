@@ -315,7 +315,7 @@ static struct str put_together(const struct subject *s)
 	return value;
 }
 
-struct str subject_without_marks(struct str value, const struct str_list *marks, struct arena *mem)
+struct str subject_mark_remove(struct str value, const struct str_list *marks, struct arena *mem)
 {
 	struct subject s = {.mem = mem};
 	take_apart(&s, value);

@@ -10,6 +10,6 @@
  * The result is in MEM; it is VALUE itself when there are no marks. Encoded words are read if their
  * charset contains ASCII.
  */
-struct str subject_without_marks(struct str value, const struct str_list *marks, struct arena *mem);
+struct str subject_mark_remove(struct str value, const struct str_list *marks, struct arena *mem);
 
 #endif

@@ -12,7 +12,7 @@ const char conf_default_path[] = MDA_SYSCONFDIR "/mda.conf";
 
 /* ---- what somebody wrote ---- */
 
-bool setting_is_valid(
+bool conf_setting_is_valid(
 	const struct conf_key *key, const struct str_list *values, char *why, size_t size)
 {
 	union {
@@ -45,7 +45,7 @@ int conf_override(struct conf_file *file, const char *assignment, struct err *er
 		str_list_add(&s->values, word, file->mem);
 	if (!key->type->is_list)
 		str_list_add(&s->values, value, file->mem);
-	if (!setting_is_valid(key, &s->values, why, sizeof why))
+	if (!conf_setting_is_valid(key, &s->values, why, sizeof why))
 		return err_temp(err, "-o %s: %s", assignment, why);
 	return 0;
 }

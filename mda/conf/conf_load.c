@@ -19,7 +19,7 @@ static const struct conf_place *culprit(const struct setting *s)
 	char why[512];
 	for (size_t i = 0; i < s->values.count; i++) {
 		struct str_list one = {&s->values.items[i], 1};
-		if (!setting_is_valid(s->key, &one, why, sizeof why))
+		if (!conf_setting_is_valid(s->key, &one, why, sizeof why))
 			return &s->places[i];
 	}
 	return &s->place;
@@ -37,7 +37,7 @@ static int take_settings(struct settings *to, const struct setting *set, enum co
 		*s = set[i];
 		s->scope = scope;
 		s->title = title;
-		if (setting_is_valid(s->key, &s->values, why, sizeof why))
+		if (conf_setting_is_valid(s->key, &s->values, why, sizeof why))
 			continue;
 		const struct conf_place *place = culprit(s);
 		return conf_text_fail(place->text, place->at, why, err);

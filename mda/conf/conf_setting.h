@@ -39,7 +39,7 @@ int conf_load_apart(const struct conf_apart *apart, struct settings *settings, s
 	struct err *err);
 
 /* Are VALUES allowed for KEY? If not, a sentence in WHY says what is allowed. */
-bool setting_is_valid(
+bool conf_setting_is_valid(
 	const struct conf_key *key, const struct str_list *values, char *why, size_t size);
 
 #endif

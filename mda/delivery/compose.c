@@ -35,7 +35,7 @@ static void mark_subject(struct pieces *p, const struct header *h, struct str ma
 	bool has_blank = h->value.n && ascii_isblank(h->value.p[0]);
 	add(p, (struct str){*from, (size_t)(h->value.p - *from)}, mem);
 	add(p, arena_fmt(mem, " " STR_FMT "%s", STR_ARGS(mark), has_blank ? "" : " "), mem);
-	struct str rest = subject_without_marks(h->value, &tag_subject_marks, mem);
+	struct str rest = subject_mark_remove(h->value, &tag_subject_marks, mem);
 	*from = h->value.p;
 	if (str_eq(rest, h->value))
 		return;
@@ -238,14 +238,14 @@ static unsigned form_of(struct delivery *d, const struct changes *changes)
 static bool says(const struct delivery *d, const char *name, struct str address)
 {
 	const struct header *top = message_find(d->msg, str_of(name));
-	return top && str_eq(header_text(top, d->mem), address);
+	return top && str_eq(message_header_text(top, d->mem), address);
 }
 
 /* Behind the last semicolon of a Received field (RFC 5321 section 4.4). */
 static uint64_t received(const struct delivery *d, const struct header *h)
 {
 	struct date date;
-	struct str value = h ? header_text(h, d->mem) : STR_EMPTY;
+	struct str value = h ? message_header_text(h, d->mem) : STR_EMPTY;
 	size_t semicolon = str_rfind(value, ';');
 	bool known = semicolon < value.n &&
 		     date_parse(str_slice(value, semicolon + 1, value.n), &date) &&
@@ -258,7 +258,8 @@ static struct facts facts_of(const struct delivery *d)
 	const struct header *id = message_find(d->msg, STR_LIT("Message-ID"));
 	const struct header *trace = message_find(d->msg, STR_LIT("Received"));
 	return (struct facts){
-		.message_id = id ? str_slice(header_text(id, d->mem), 0, FACTS_ID_MOST) : STR_EMPTY,
+		.message_id = id ? str_slice(message_header_text(id, d->mem), 0, FACTS_ID_MOST)
+				 : STR_EMPTY,
 		.has_received = trace != NULL,
 		.received = received(d, trace),
 		.says_original_to = says(d, "X-Original-To", d->env->original_recipient),

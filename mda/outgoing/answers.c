@@ -126,7 +126,7 @@ struct outgoings *answers_prepare(const struct answers_world *world)
 			.fcc = a->fcc,
 			.fcc_flags = a->fcc_flags};
 		const char *why = prepare_one(world, a, &out);
-		struct str where = reason_where(&a->reason, d->mem);
+		struct str where = verdict_reason_where(&a->reason, d->mem);
 		if (why)
 			str_list_add(&all->declined,
 				arena_fmt(d->mem, "%s (" STR_FMT "): %s", a->name, STR_ARGS(where),

@@ -14,7 +14,7 @@ enum { MESSAGE_MOST = 10 << 20, HEADER_MOST = 64 << 10 };
 static bool is_report(const struct delivery *d)
 {
 	const struct header *h = message_find(d->msg, STR_LIT("Content-Type"));
-	return h && str_istarts(header_text(h, d->mem), STR_LIT("multipart/report"));
+	return h && str_istarts(message_header_text(h, d->mem), STR_LIT("multipart/report"));
 }
 
 static const char *why_not(const struct delivery *d, const struct sv_feedback *f)

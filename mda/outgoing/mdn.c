@@ -42,7 +42,7 @@ static void add_fields(struct letter *l, const struct delivery *d, struct str bo
 	letter_typed(l, "Original-Recipient", d->env->original_recipient);
 	letter_typed(l, "Final-Recipient", d->env->recipient);
 	if (id)
-		letter_ids(l, "Original-Message-ID", header_text(id, l->mem));
+		letter_ids(l, "Original-Message-ID", message_header_text(id, l->mem));
 	buf_text(&l->text, "Disposition: automatic-action/MDN-sent-automatically; deleted\n");
 }
 
@@ -68,8 +68,8 @@ struct str mdn_compose(const struct delivery *d, const struct store_id *id, stru
 	letter_date(&l, (int64_t)time(NULL));
 	letter_ids(&l, "Message-ID", answers_message_id(d, id, "reject"));
 	if (old) {
-		letter_ids(&l, "In-Reply-To", header_text(old, l.mem));
-		letter_ids(&l, "References", header_text(old, l.mem));
+		letter_ids(&l, "In-Reply-To", message_header_text(old, l.mem));
+		letter_ids(&l, "References", message_header_text(old, l.mem));
 	}
 	buf_text(&l.text, "Auto-Submitted: auto-replied (rejected)\nMIME-Version: 1.0\n");
 	buf_fmt(&l.text,

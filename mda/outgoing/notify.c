@@ -41,7 +41,7 @@ static struct str subject_of(const struct asking *q)
 		return mime_decode(q->notification->message, q->d->mem);
 	if (q->mailto.subject.n)
 		return mime_decode(q->mailto.subject, q->d->mem);
-	return h ? mime_decode(header_text(h, q->d->mem), q->d->mem) : STR_LIT("New mail");
+	return h ? mime_decode(message_header_text(h, q->d->mem), q->d->mem) : STR_LIT("New mail");
 }
 
 /* Who wrote about what, when the script has no text. */
@@ -52,8 +52,9 @@ static struct str body_of(const struct asking *q)
 	const struct header *subject = message_find(q->msg, STR_LIT("Subject"));
 	if (q->mailto.body.n)
 		return q->mailto.body;
-	struct str who = from ? mime_decode(header_text(from, mem), mem) : STR_LIT("?");
-	struct str what = subject ? mime_decode(header_text(subject, mem), mem) : STR_LIT("");
+	struct str who = from ? mime_decode(message_header_text(from, mem), mem) : STR_LIT("?");
+	struct str what =
+		subject ? mime_decode(message_header_text(subject, mem), mem) : STR_LIT("");
 	return arena_fmt(
 		mem, "From: " STR_FMT "\nSubject: " STR_FMT "\n", STR_ARGS(who), STR_ARGS(what));
 }
@@ -77,7 +78,7 @@ static struct str compose(const struct asking *q, struct str id)
 	letter_date(&l, (int64_t)time(NULL));
 	letter_ids(&l, "Message-ID", id);
 	if (old)
-		letter_ids(&l, "References", header_text(old, l.mem));
+		letter_ids(&l, "References", message_header_text(old, l.mem));
 	letter_field(&l, "Auto-Submitted",
 		arena_fmt(l.mem, "auto-notified; owner-email=\"" STR_FMT "\"",
 			STR_ARGS(q->d->env->mailbox)));

@@ -61,7 +61,7 @@ static void add_pipe(struct delivery *d, struct str what)
 			return;
 	size_t end = str_find(rest, '\n');
 	struct action *a = verdict_add(v, ACTION_PIPE, str_slice(rest, 0, end),
-		reason_text("an earlier attempt was to do it"));
+		verdict_reason_text("an earlier attempt was to do it"));
 	while (end < rest.n) {
 		rest = str_slice(rest, end + 1, rest.n);
 		end = str_find(rest, '\n');
@@ -77,7 +77,8 @@ static void add_redirect(struct delivery *d, struct str what)
 		if (v->actions[i].kind == ACTION_REDIRECT &&
 			str_eq(v->actions[i].argument, address))
 			return;
-	verdict_add(v, ACTION_REDIRECT, address, reason_text("an earlier attempt was to do it"));
+	verdict_add(v, ACTION_REDIRECT, address,
+		verdict_reason_text("an earlier attempt was to do it"));
 }
 
 static void add_intended(struct delivery *d, struct str what)
@@ -219,8 +220,8 @@ static int keep(
 	if (verdict_find(v, ACTION_STORE))
 		return 0;
 	struct action *kept = verdict_add(v, ACTION_STORE, outcome_folder(v, d->keep_folder),
-		reason_text(refused->kind == ACTION_PIPE ? "a program did not take it"
-							 : "a redirect was refused"));
+		verdict_reason_text(refused->kind == ACTION_PIPE ? "a program did not take it"
+								 : "a redirect was refused"));
 	kept->form = refused->form;
 	kept->keywords = refused->keywords;
 	struct pieces pieces = compose_stored(d, kept);
@@ -274,7 +275,7 @@ static bool is_users_own(const struct delivery *d, struct str script)
  */
 static void tell_ill(struct delivery *d, const struct action *a, const char *why)
 {
-	struct str where = reason_where(&a->reason, d->mem);
+	struct str where = verdict_reason_where(&a->reason, d->mem);
 	struct str line =
 		arena_fmt(d->mem, STR_FMT ": %s; the message is kept\n", STR_ARGS(where), why);
 	verdict_note(&d->verdict, "script " STR_FMT, STR_ARGS(str_trim(line)));

@@ -183,7 +183,7 @@ static struct str whole_subject(const struct asking *q)
 	struct arena *mem = q->d->mem;
 	if (q->vacation->subject.n)
 		return mime_decode(q->vacation->subject, mem);
-	struct str subject = h ? mime_decode(header_text(h, mem), mem) : STR_EMPTY;
+	struct str subject = h ? mime_decode(message_header_text(h, mem), mem) : STR_EMPTY;
 	struct str form = q->d->conf->vacation_subject_of, mark = STR_LIT("%s");
 	size_t at = str_ifind(form, mark);
 	if (subject.n == 0)
@@ -210,8 +210,8 @@ static void add_references(struct letter *l, const struct message *msg)
 	const struct header *references = message_find(msg, STR_LIT("References"));
 	if (!references)
 		references = message_find(msg, STR_LIT("In-Reply-To"));
-	struct str own = id ? header_text(id, l->mem) : STR_EMPTY;
-	struct str old = references ? header_text(references, l->mem) : STR_EMPTY;
+	struct str own = id ? message_header_text(id, l->mem) : STR_EMPTY;
+	struct str old = references ? message_header_text(references, l->mem) : STR_EMPTY;
 	letter_ids(l, "In-Reply-To", own);
 	letter_ids(l, "References",
 		arena_fmt(l->mem, STR_FMT " " STR_FMT, STR_ARGS(old), STR_ARGS(own)));

@@ -61,7 +61,7 @@ static void read_message(struct str s, struct arena *mem)
 	struct err err;
 	struct message *m = message_borrow(s, &err);
 	for (size_t i = 0; m && i < message_header_count(m); i++)
-		(void)header_text(message_header(m, i), mem);
+		(void)message_header_text(message_header(m, i), mem);
 	message_free(m);
 }
 

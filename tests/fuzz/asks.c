@@ -97,11 +97,11 @@ static void know_one(const struct world *w, struct err *err)
 {
 	struct contacts contacts;
 	FUZZ_CHECK(stage_conf_contacts(w->conf, &w->user.names, w->mem, &contacts, err) == 0);
-	struct known_changes *c = known_open(contacts_known_dir(&contacts, w->mem), err);
+	struct known_changes *c = contacts_known_open(contacts_known_dir(&contacts, w->mem), err);
 	FUZZ_CHECK(c != NULL);
-	known_mark(c, STR_LIT("eve@b.test"), STR_LIT("Eve"), KNOWN_ADDED, 0);
-	FUZZ_CHECK(known_commit(c, err) == 0);
-	known_close(c);
+	contacts_known_mark(c, STR_LIT("eve@b.test"), STR_LIT("Eve"), KNOWN_ADDED, 0);
+	FUZZ_CHECK(contacts_known_commit(c, err) == 0);
+	contacts_known_close(c);
 }
 
 static void make_world(void)

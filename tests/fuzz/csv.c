@@ -24,9 +24,9 @@ static void check_written(const struct str_list *fields, struct arena *mem)
 {
 	struct buf b = {0};
 	struct str_list again;
-	csv_write(&b, fields->items, fields->count);
-	struct csv table = csv_open(buf_str(&b));
-	FUZZ_CHECK(csv_next(&table, mem, &again) && table.rest.n == 0 && !table.wrong);
+	contacts_csv_write(&b, fields->items, fields->count);
+	struct csv table = contacts_csv_open(buf_str(&b));
+	FUZZ_CHECK(contacts_csv_next(&table, mem, &again) && table.rest.n == 0 && !table.wrong);
 	FUZZ_CHECK(again.count == fields->count);
 	for (size_t i = 0; i < again.count; i++)
 		FUZZ_CHECK(is_same(fields->items[i], again.items[i]));
@@ -35,10 +35,11 @@ static void check_written(const struct str_list *fields, struct arena *mem)
 
 static void run(struct str input, struct arena *mem)
 {
-	struct csv table = csv_open(input);
+	struct csv table = contacts_csv_open(input);
 	struct str_list fields;
 	size_t bytes = 0;
-	for (size_t before = input.n + 1; csv_next(&table, mem, &fields); before = table.rest.n) {
+	for (size_t before = input.n + 1; contacts_csv_next(&table, mem, &fields);
+		before = table.rest.n) {
 		FUZZ_CHECK(table.rest.n < before && fields.count > 0 && table.line > 0);
 		for (size_t i = 0; i < fields.count; i++)
 			bytes += fields.items[i].n;

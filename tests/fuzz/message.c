@@ -19,7 +19,7 @@ static void check_header(
 	FUZZ_CHECK(h->whole.p == *at && h->whole.n > 0);
 	FUZZ_CHECK(fuzz_within(h->whole, bytes));
 	FUZZ_CHECK(fuzz_within(h->name, h->whole) && fuzz_within(h->value, h->whole));
-	FUZZ_CHECK(header_text(h, mem).n <= h->value.n);
+	FUZZ_CHECK(message_header_text(h, mem).n <= h->value.n);
 	*at += h->whole.n;
 }
 

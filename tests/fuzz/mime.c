@@ -51,7 +51,7 @@ static void check_encoded(struct str text, struct arena *mem)
 	for (size_t i = 0; i < text.n; i++)
 		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
 			return;
-	struct str back = mime_decode(header_text(&h, mem), mem);
+	struct str back = mime_decode(message_header_text(&h, mem), mem);
 	if (str_ifind(text, STR_LIT("=?")) == text.n && !mime_unavailable())
 		FUZZ_CHECK(str_eq(str_trim(back), str_trim(text)));
 }

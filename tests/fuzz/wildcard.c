@@ -17,7 +17,7 @@ static const char *const words[] = {"*", "?", "\\*", "\\", "*a", "a?", "??", "\x
 static const struct sv_comparator *comparator(const char *name)
 {
 	const struct sv_ext *ext;
-	for (size_t i = 0; (ext = sv_ext_at(NULL, i)); i++)
+	for (size_t i = 0; (ext = ext_at(NULL, i)); i++)
 		for (const struct sv_comparator *c = ext->comparators; c && c->name; c++)
 			if (strcmp(c->name, name) == 0)
 				return c;

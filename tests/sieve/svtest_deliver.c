@@ -32,7 +32,7 @@ static bool is_stored(const struct svtest *t, size_t before, struct str folder)
 
 static void store(struct svtest *t, const struct sv_action *a)
 {
-	const struct sv_property *flags = sv_action_property(a, "flags");
+	const struct sv_property *flags = engine_action_property(a, "flags");
 	struct svtest_mail mail = {.bytes = svtest_compose(t, a->changes)};
 	if (flags)
 		mail.flags = flags->values;
@@ -57,7 +57,7 @@ static void queue(
 static struct answer answer_of(const struct svtest *t, const struct sv_action *a)
 {
 	struct answer answer = rules_answer(a);
-	if (a->kind != &action_vacation)
+	if (a->kind != &vacation_action)
 		return answer;
 	struct sv_vacation *v = arena_alloc(t->mem, sizeof *v);
 	*v = *(const struct sv_vacation *)a->data;

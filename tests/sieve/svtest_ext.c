@@ -59,7 +59,7 @@ static enum sv_flow run_fail_test(struct sv_run *run, const struct sv_node *node
 static void forget_flags(struct sv_run *run)
 {
 	const struct sv_ext *ext;
-	for (size_t i = 0; (ext = sv_ext_at(run->host, i)); i++)
+	for (size_t i = 0; (ext = ext_at(run->host, i)); i++)
 		if (ext->begin)
 			ext->begin(run);
 }
@@ -197,7 +197,7 @@ static struct sv_action keep_of_file(struct sv_run *run)
 {
 	const struct sv_ext *ext;
 	struct sv_result result = {.keep = {.kind = &action_keep, .changes = edit_changes(run)}};
-	for (size_t i = 0; (ext = sv_ext_at(run->host, i)); i++)
+	for (size_t i = 0; (ext = ext_at(run->host, i)); i++)
 		if (ext->finish && run->states[i])
 			(void)ext->finish(run, &result); /* a failure ends the run */
 	return result.keep;

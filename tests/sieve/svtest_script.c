@@ -121,7 +121,8 @@ bool svtest_run_all(struct svtest *t, const struct str_list *names)
 		if (!svtest_compile(t, names->items[i]) || !run_one(t, &input, &result))
 			return false;
 		const struct sv_action *keep = keep_of(&result);
-		const struct sv_property *flags = keep ? sv_action_property(keep, "flags") : NULL;
+		const struct sv_property *flags =
+			keep ? engine_action_property(keep, "flags") : NULL;
 		input.flags = flags ? flags->values : (struct str_list){0};
 		input.changes = result.keep.changes;
 		for (size_t k = 0; k < result.count; k++)

@@ -77,11 +77,11 @@ static void take_step(struct known_changes *c, const char *step)
 	struct str key = step[1] == 'a' ? STR_LIT("a@x.test") : STR_LIT("b@x.test");
 	struct str name = {"", 0};
 	if (step[0] == 'w')
-		known_wrote(c, key, STR_LIT("Ann"), step[2] - '0');
+		contacts_known_wrote(c, key, STR_LIT("Ann"), step[2] - '0');
 	else if (step[0] == 'a')
-		known_mark(c, key, name, KNOWN_ADDED, KNOWN_REMOVED);
+		contacts_known_mark(c, key, name, KNOWN_ADDED, KNOWN_REMOVED);
 	else
-		known_mark(c, key, name, KNOWN_REMOVED, KNOWN_ADDED);
+		contacts_known_mark(c, key, name, KNOWN_REMOVED, KNOWN_ADDED);
 }
 
 static void test_known(void **state)
@@ -92,16 +92,16 @@ static void test_known(void **state)
 		struct known found = {0};
 		struct str rest = str_of(row->steps), step;
 		box_open(&b);
-		struct known_changes *c = known_open(path_in(&b, "known"), &b.err);
+		struct known_changes *c = contacts_known_open(path_in(&b, "known"), &b.err);
 		assert_non_null(c);
 		while (str_word(&rest, &step)) {
 			take_step(c, step.p);
 			if (!at_once)
-				assert_int_equal(known_commit(c, &b.err), 0);
+				assert_int_equal(contacts_known_commit(c, &b.err), 0);
 		}
-		assert_int_equal(known_commit(c, &b.err), 0);
-		known_close(c);
-		int r = known_find(
+		assert_int_equal(contacts_known_commit(c, &b.err), 0);
+		contacts_known_close(c);
+		int r = contacts_known_find(
 			path_in(&b, "known"), STR_LIT("a@x.test"), b.mem, &found, &b.err);
 		assert_int_equal(r, row->found);
 		assert_int_equal(found.count, row->count);
@@ -119,20 +119,23 @@ static void test_uncommitted(void **state)
 	uint32_t validity, uid;
 	(void)state;
 	box_open(&b);
-	struct known_changes *c = known_open(path_in(&b, "known"), &b.err);
-	known_wrote(c, STR_LIT("a@x.test"), STR_LIT(""), 1);
-	known_reached(c, STR_LIT(".Sent"), 7, 9);
-	known_close(c);
+	struct known_changes *c = contacts_known_open(path_in(&b, "known"), &b.err);
+	contacts_known_wrote(c, STR_LIT("a@x.test"), STR_LIT(""), 1);
+	contacts_known_reached(c, STR_LIT(".Sent"), 7, 9);
+	contacts_known_close(c);
+	assert_int_equal(contacts_known_find(
+				 path_in(&b, "known"), STR_LIT("a@x.test"), b.mem, &found, &b.err),
+		0);
+	c = contacts_known_open(path_in(&b, "known"), &b.err);
 	assert_int_equal(
-		known_find(path_in(&b, "known"), STR_LIT("a@x.test"), b.mem, &found, &b.err), 0);
-	c = known_open(path_in(&b, "known"), &b.err);
-	assert_int_equal(known_reached_in(c, STR_LIT(".Sent"), &validity, &uid, &b.err), 0);
-	known_reached(c, STR_LIT(".Sent"), 7, 9);
-	assert_int_equal(known_commit(c, &b.err), 0);
-	assert_int_equal(known_reached_in(c, STR_LIT(".Sent"), &validity, &uid, &b.err), 1);
+		contacts_known_reached_in(c, STR_LIT(".Sent"), &validity, &uid, &b.err), 0);
+	contacts_known_reached(c, STR_LIT(".Sent"), 7, 9);
+	assert_int_equal(contacts_known_commit(c, &b.err), 0);
+	assert_int_equal(
+		contacts_known_reached_in(c, STR_LIT(".Sent"), &validity, &uid, &b.err), 1);
 	assert_int_equal(validity, 7);
 	assert_int_equal(uid, 9);
-	known_close(c);
+	contacts_known_close(c);
 	box_close(&b);
 }
 
@@ -145,14 +148,15 @@ static void test_long(void **state)
 	box_open(&b);
 	for (int i = 0; i < 1000; i++)
 		buf_text(&name, "\xc3\xbc");
-	struct known_changes *c = known_open(path_in(&b, "known"), &b.err);
-	known_wrote(c, STR_LIT("a@x.test"), buf_str(&name), 1);
-	known_wrote(c, buf_str(&name), buf_str(&name), 1); /* no address is so long */
-	known_wrote(c, (struct str){"", 0}, buf_str(&name), 1);
-	assert_int_equal(known_commit(c, &b.err), 0);
-	known_close(c);
-	assert_int_equal(
-		known_find(path_in(&b, "known"), STR_LIT("a@x.test"), b.mem, &found, &b.err), 1);
+	struct known_changes *c = contacts_known_open(path_in(&b, "known"), &b.err);
+	contacts_known_wrote(c, STR_LIT("a@x.test"), buf_str(&name), 1);
+	contacts_known_wrote(c, buf_str(&name), buf_str(&name), 1); /* no address is so long */
+	contacts_known_wrote(c, (struct str){"", 0}, buf_str(&name), 1);
+	assert_int_equal(contacts_known_commit(c, &b.err), 0);
+	contacts_known_close(c);
+	assert_int_equal(contacts_known_find(
+				 path_in(&b, "known"), STR_LIT("a@x.test"), b.mem, &found, &b.err),
+		1);
 	assert_int_equal(found.name.n, KNOWN_NAME_MOST);
 	buf_free(&name);
 	box_close(&b);
@@ -171,13 +175,14 @@ static void test_killed(void **state)
 		assert_int_equal(pipe(told), 0);
 		pid_t pid = fork();
 		if (pid == 0) {
-			struct known_changes *c = known_open(path_in(&b, "known"), &b.err);
+			struct known_changes *c = contacts_known_open(path_in(&b, "known"), &b.err);
 			if (!c)
 				_exit(1);
 			for (uint32_t n = 1;; n++) {
-				known_wrote(c, STR_LIT("a@x.test"), STR_LIT(""), n);
-				known_reached(c, STR_LIT(".Sent"), 1, n);
-				if (known_commit(c, &b.err) < 0 || write(told[1], &n, sizeof n) < 0)
+				contacts_known_wrote(c, STR_LIT("a@x.test"), STR_LIT(""), n);
+				contacts_known_reached(c, STR_LIT(".Sent"), 1, n);
+				if (contacts_known_commit(c, &b.err) < 0 ||
+					write(told[1], &n, sizeof n) < 0)
 					_exit(1);
 			}
 		}
@@ -190,12 +195,12 @@ static void test_killed(void **state)
 			last = n;
 		waitpid(pid, NULL, 0);
 		close(told[0]);
-		struct known_changes *c = known_open(path_in(&b, "known"), &b.err);
+		struct known_changes *c = contacts_known_open(path_in(&b, "known"), &b.err);
 		assert_non_null(c);
-		known_reached_in(c, STR_LIT(".Sent"), &validity, &uid, &b.err);
-		known_close(c);
-		assert_int_equal(known_find(path_in(&b, "known"), STR_LIT("a@x.test"), b.mem,
-					 &found, &b.err),
+		contacts_known_reached_in(c, STR_LIT(".Sent"), &validity, &uid, &b.err);
+		contacts_known_close(c);
+		assert_int_equal(contacts_known_find(path_in(&b, "known"), STR_LIT("a@x.test"),
+					 b.mem, &found, &b.err),
 			1);
 		assert_int_equal(found.count, uid);
 		assert_in_range(uid, last, last + 1);
@@ -232,13 +237,14 @@ static int find(struct asked *a, const char *key)
 {
 	struct book_entry found;
 	a->notes = 0;
-	return book_find(&a->book, str_of(key), a->b->mem, &found, note, &a->notes, &a->b->err);
+	return contacts_book_find(
+		&a->book, str_of(key), a->b->mem, &found, note, &a->notes, &a->b->err);
 }
 
 static int compile(struct asked *a)
 {
 	struct book_compiled done;
-	return book_compile(&a->book, &done, &a->b->err);
+	return contacts_book_compile(&a->book, &done, &a->b->err);
 }
 
 /* Each state of the compiled form: none, up to date, older. */

@@ -101,9 +101,9 @@ static void test_csv(void **state)
 	const struct csv_row *row = *state;
 	struct arena *mem = arena_new();
 	struct buf is = {0};
-	struct csv csv = csv_open(str_of(row->text));
+	struct csv csv = contacts_csv_open(str_of(row->text));
 	struct str_list fields;
-	while (csv_next(&csv, mem, &fields)) {
+	while (contacts_csv_next(&csv, mem, &fields)) {
 		buf_fmt(&is, "%u%c", csv.line, csv.wrong ? '!' : ':');
 		for (size_t i = 0; i < fields.count; i++)
 			buf_fmt(&is, "%s" STR_FMT, i ? "|" : "", STR_ARGS(fields.items[i]));
@@ -168,13 +168,13 @@ static void test_columns(void **state)
 	struct buf is = {0};
 	struct columns columns;
 	struct str_list first = split(row->first, mem), record = split(row->record, mem);
-	assert_int_equal(columns_find(&columns, &first, mem), row->has_headings);
+	assert_int_equal(contacts_columns_find(&columns, &first, mem), row->has_headings);
 	for (size_t i = 0; i < record.count; i++)
-		if (columns_has_address(&columns, i, record.items[i]))
+		if (contacts_columns_has_address(&columns, i, record.items[i]))
 			buf_fmt(&is, STR_FMT "|", STR_ARGS(record.items[i]));
 	assert_text(&is, row->addresses);
 	struct buf person = {0};
-	buf_add(&person, columns_name(&columns, &record, mem));
+	buf_add(&person, contacts_columns_name(&columns, &record, mem));
 	assert_text(&person, row->person);
 	arena_free(mem);
 }

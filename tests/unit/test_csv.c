@@ -27,14 +27,14 @@ static void test_written(void **state)
 	struct buf b = {0};
 	struct str field = str_of(row->field);
 	struct str_list back;
-	csv_write(&b, &field, 1);
+	contacts_csv_write(&b, &field, 1);
 	assert_string_equal(buf_cstr(&b), row->text);
-	struct csv table = csv_open(buf_str(&b));
-	assert_true(csv_next(&table, mem, &back));
+	struct csv table = contacts_csv_open(buf_str(&b));
+	assert_true(contacts_csv_next(&table, mem, &back));
 	assert_null(table.wrong);
 	assert_int_equal(back.count, 1);
 	assert_true(str_eq(back.items[0], str_of(row->back)));
-	assert_false(csv_next(&table, mem, &back));
+	assert_false(contacts_csv_next(&table, mem, &back));
 	buf_free(&b);
 	arena_free(mem);
 }
@@ -64,9 +64,9 @@ static void test_read(void **state)
 	const struct read *row = *state;
 	struct arena *mem = arena_new();
 	struct buf b = {0};
-	struct csv table = csv_open(str_of(row->text));
+	struct csv table = contacts_csv_open(str_of(row->text));
 	struct str_list fields;
-	while (csv_next(&table, mem, &fields)) {
+	while (contacts_csv_next(&table, mem, &fields)) {
 		for (size_t i = 0; i < fields.count; i++) {
 			buf_add(&b, fields.items[i]);
 			buf_byte(&b, '|');

@@ -535,10 +535,10 @@ static void test_extension(void **state)
 static struct rows extensions(void)
 {
 	struct rows rows = {0};
-	for (size_t i = 0; sv_ext_table[i]; i++) {
-		const char *name = sv_ext_table[i]->name;
+	for (size_t i = 0; ext_table[i]; i++) {
+		const char *name = ext_table[i]->name;
 		add_row(&rows, "sieve.7", name ? str_of(name) : STR_LIT("the base language"))->ext =
-			sv_ext_table[i];
+			ext_table[i];
 	}
 	return rows;
 }

@@ -52,7 +52,7 @@ static void test_lengths(void **state)
 				column = 0;
 			}
 			struct header h = {.value = value};
-			struct str back = mime_decode(header_text(&h, mem), mem);
+			struct str back = mime_decode(message_header_text(&h, mem), mem);
 			assert_true(str_eq(back, text));
 		}
 		arena_free(mem);

@@ -443,7 +443,7 @@ static void redirect_to_many(struct delivery *d, struct judgement *out)
 {
 	for (int i = 0; i < 50; i++)
 		verdict_add(&d->verdict, ACTION_REDIRECT, arena_fmt(d->mem, "a%d@b.test", i),
-			reason_text("mine"));
+			verdict_reason_text("mine"));
 	out->verdict = d->verdict;
 }
 

@@ -138,7 +138,7 @@ static const char *make_book(void)
 			i, i);
 	put(path_of("book.vcf"), buf_str(&b));
 	buf_free(&b);
-	assert_int_equal(book_compile(&book, &done, &err), 1);
+	assert_int_equal(contacts_book_compile(&book, &done, &err), 1);
 	return "book.lmdb";
 }
 
@@ -147,7 +147,7 @@ static int ask_book(void)
 	struct book book = book_here();
 	struct book_entry found;
 	struct err err;
-	return book_find(&book, STR_LIT("n201@x.test"), mem, &found, tell, NULL, &err) < 0;
+	return contacts_book_find(&book, STR_LIT("n201@x.test"), mem, &found, tell, NULL, &err) < 0;
 }
 
 /* ---- contacts that were learned ---- */
@@ -155,12 +155,12 @@ static int ask_book(void)
 static const char *make_known(void)
 {
 	struct err err;
-	struct known_changes *c = known_open(path_of("known"), &err);
+	struct known_changes *c = contacts_known_open(path_of("known"), &err);
 	assert_non_null(c);
 	for (unsigned i = 0; i < ENTRIES; i++)
-		known_wrote(c, arena_fmt(mem, "n%u@x.test", i), STR_LIT("A Name"), i);
-	assert_int_equal(known_commit(c, &err), 0);
-	known_close(c);
+		contacts_known_wrote(c, arena_fmt(mem, "n%u@x.test", i), STR_LIT("A Name"), i);
+	assert_int_equal(contacts_known_commit(c, &err), 0);
+	contacts_known_close(c);
 	return "known/data.mdb";
 }
 
@@ -177,15 +177,15 @@ static int ask_known(void)
 	size_t n = 0;
 	struct known found;
 	struct err err;
-	if (known_find(path_of("known"), STR_LIT("n201@x.test"), mem, &found, &err) > 1)
+	if (contacts_known_find(path_of("known"), STR_LIT("n201@x.test"), mem, &found, &err) > 1)
 		return 1;
-	if (known_walk(path_of("known"), count_known, &n, &err) == 0 && n > 10 * ENTRIES)
+	if (contacts_known_walk(path_of("known"), count_known, &n, &err) == 0 && n > 10 * ENTRIES)
 		return 1;
-	struct known_changes *c = known_open(path_of("known"), &err);
+	struct known_changes *c = contacts_known_open(path_of("known"), &err);
 	if (c)
-		known_wrote(c, STR_LIT("new@x.test"), STR_LIT("New"), 1);
-	int r = c ? known_commit(c, &err) : -1;
-	known_close(c);
+		contacts_known_wrote(c, STR_LIT("new@x.test"), STR_LIT("New"), 1);
+	int r = c ? contacts_known_commit(c, &err) : -1;
+	contacts_known_close(c);
 	return must_work(r, &err);
 }
 

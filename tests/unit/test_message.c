@@ -329,7 +329,7 @@ static void test_find(void **state)
 	while ((h = message_next(m, str_of(row->field), &at))) {
 		first = first ? first : h;
 		buf_byte(&values, '[');
-		buf_add(&values, header_text(h, mem));
+		buf_add(&values, message_header_text(h, mem));
 		buf_byte(&values, ']');
 	}
 	assert_str("values", buf_str(&values), row->values);
@@ -366,7 +366,7 @@ static void test_text(void **state)
 	const struct text_row *row = *state;
 	struct arena *mem = arena_new();
 	const struct header h = {.value = row->value};
-	assert_str("text", header_text(&h, mem), row->text);
+	assert_str("text", message_header_text(&h, mem), row->text);
 	arena_free(mem);
 }
 
@@ -462,7 +462,7 @@ static void test_large(void **state)
 			fail_msg("not read: %s", err.text);
 		assert_int_equal(message_header_count(m), row->fields);
 		assert_null(message_find(m, STR_LIT("Missing")));
-		header_text(message_header(m, 0), mem);
+		message_header_text(message_header(m, 0), mem);
 		message_free(m);
 	}
 	double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;

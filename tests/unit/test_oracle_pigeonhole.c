@@ -69,7 +69,7 @@ static void put_answer(const struct sv_action *a, struct buf *to)
 {
 	const struct sv_vacation *v = a->data;
 	const struct sv_notification *n = a->data;
-	if (a->kind == &action_vacation)
+	if (a->kind == &vacation_action)
 		buf_fmt(to, "vacation seconds %llu", v->seconds);
 	else
 		buf_fmt(to, "notify importance %c " STR_FMT " to joe@a.example", n->importance,
@@ -78,7 +78,7 @@ static void put_answer(const struct sv_action *a, struct buf *to)
 
 static void put_action(const struct sv_action *a, struct buf *to)
 {
-	const struct sv_property *flags = sv_action_property(a, "flags");
+	const struct sv_property *flags = engine_action_property(a, "flags");
 	bool inbox = a->argument.n == 0;
 	switch (a->kind->effect) {
 	case SV_STORES:
@@ -123,7 +123,7 @@ static bool hand_on(const struct sv_result *r, struct sv_input *input)
 	for (size_t i = 0; i < r->count; i++)
 		if (r->actions[i].kind == &action_keep)
 			keep = &r->actions[i];
-	const struct sv_property *flags = keep ? sv_action_property(keep, "flags") : NULL;
+	const struct sv_property *flags = keep ? engine_action_property(keep, "flags") : NULL;
 	input->flags = flags ? flags->values : (struct str_list){0};
 	input->changes = r->keep.changes;
 	return keep != NULL;

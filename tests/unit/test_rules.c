@@ -193,7 +193,7 @@ static struct str describe(const struct verdict *v, struct arena *mem)
 	struct str all = {"", 0};
 	for (size_t i = 0; i < v->action_count; i++) {
 		const struct action *a = &v->actions[i];
-		struct str where = reason_where(&a->reason, mem);
+		struct str where = verdict_reason_where(&a->reason, mem);
 		size_t slash = str_rfind(where, '/');
 		if (slash < where.n)
 			where = str_slice(where, slash + 1, where.n);
@@ -304,7 +304,7 @@ static void test_flags_and_libsieve(void **state)
 		assert_non_null(s);
 		assert_int_equal(e->run(s, &input, mem, &r, NULL), 0);
 		const struct sv_property *p =
-			sv_action_property(r.count ? &r.actions[0] : &r.keep, "flags");
+			engine_action_property(r.count ? &r.actions[0] : &r.keep, "flags");
 		assert_non_null(p);
 		assert_int_equal(p->values.count, 2);
 		message_free(m);

@@ -182,10 +182,10 @@ static void test_state(void **state)
 	conf.kind = row->enabled ? SPAM_BY_HEADERS : SPAM_BY_NOBODY;
 	verdict_init(&v, mem, message_header_count(m));
 	v.lists.listing = row->listing;
-	v.lists.reason = reason_line(STR_LIT("/list"), 3, STR_LIT("x"));
+	v.lists.reason = verdict_reason_line(STR_LIT("/list"), 3, STR_LIT("x"));
 	assert_int_equal(spam_judge(&conf, m, NULL, &v, NULL), 0);
 	assert_int_equal(v.spam.state, row->spam);
-	assert_true(str_eq(reason_where(&v.spam.reason, mem), str_of(row->reason)));
+	assert_true(str_eq(verdict_reason_where(&v.spam.reason, mem), str_of(row->reason)));
 	message_free(m);
 	arena_free(mem);
 }

@@ -84,11 +84,11 @@ static void test_row(void **state)
 {
 	const struct row *row = *state;
 	struct arena *mem = arena_new();
-	struct str is = subject_without_marks(row->value, &tag_subject_marks, mem);
+	struct str is = subject_mark_remove(row->value, &tag_subject_marks, mem);
 	if (!str_eq(is, row->without))
 		fail_msg("<" STR_FMT "> instead of <" STR_FMT ">", STR_ARGS(is),
 			STR_ARGS(row->without));
-	is = subject_without_marks(is, &tag_subject_marks, mem);
+	is = subject_mark_remove(is, &tag_subject_marks, mem);
 	assert_true(str_eq(is, row->without));
 	arena_free(mem);
 }
@@ -103,7 +103,7 @@ static void test_long(void **state)
 	for (int i = 0; i < 100000; i++)
 		buf_text(&text, "Re: ");
 	buf_text(&text, "[External] x");
-	struct str is = subject_without_marks(buf_str(&text), &tag_subject_marks, mem);
+	struct str is = subject_mark_remove(buf_str(&text), &tag_subject_marks, mem);
 	assert_int_equal(is.n, text.n - strlen("[External] "));
 	assert_memory_equal(is.p + 1, buf_str(&text).p + strlen(" [External] "), is.n - 1);
 	buf_free(&text);

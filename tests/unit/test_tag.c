@@ -496,7 +496,7 @@ static void test_row(void **state)
 	/* Copies, so that nothing depends on the bytes around. */
 	struct verdict v =
 		judge(&conf, row->recipient, arena_str(mem, row->header), row->auth, mem);
-	struct str why = reason_where(&v.label.reason, mem);
+	struct str why = verdict_reason_where(&v.label.reason, mem);
 	if (v.label.kind != row->label || !str_eq(why, wanted_reason(row->reason, mem)))
 		fail_msg("%s because of \"" STR_FMT "\"", tag_label_names[v.label.kind],
 			STR_ARGS(why));
@@ -533,10 +533,10 @@ static void test_show(void **state)
 	verdict_init(&v, mem, 0);
 	v.label.kind = row->label;
 	v.label.reason.text = H("why; domain=x.example");
-	verdict_add(&v, ACTION_STORE, H(""), reason_text("keep"));
+	verdict_add(&v, ACTION_STORE, H(""), verdict_reason_text("keep"));
 	/* It may be stored after all, when it is refused or goes in a circle. */
-	verdict_add(&v, ACTION_REDIRECT, H("a@b.example"), reason_text("redirect"));
-	verdict_add(&v, ACTION_PIPE, H("archive"), reason_text("pipe"));
+	verdict_add(&v, ACTION_REDIRECT, H("a@b.example"), verdict_reason_text("redirect"));
+	verdict_add(&v, ACTION_PIPE, H("archive"), verdict_reason_text("pipe"));
 	tag_write(row->shows, &v);
 	assert_int_equal(v.header.added_count, row->field ? 1 : 0);
 	if (row->field)
@@ -577,7 +577,8 @@ static void test_seen(void **state)
 	struct str header = arena_fmt(mem, "From: %s\n", row->from);
 	struct verdict v = judge(&conf, ANN, header, NULL, mem);
 	v.spam.state = row->spam;
-	verdict_add(&v, row->stored ? ACTION_STORE : ACTION_DISCARD, H(""), reason_text(""));
+	verdict_add(
+		&v, row->stored ? ACTION_STORE : ACTION_DISCARD, H(""), verdict_reason_text(""));
 	tag_write(TAG_HEADER, &v);
 	assert_int_equal(v.tracked_count, row->remembered);
 	if (row->remembered)
@@ -609,7 +610,7 @@ static void test_only_once(void **state)
 	verdict_init(&v, mem, 1);
 	v.label.known = true;
 	v.label.kind = LABEL_UNKNOWN;
-	v.label.reason = reason_text("decided before");
+	v.label.reason = verdict_reason_text("decided before");
 	tag_decide(&conf, m, &env, &v);
 	assert_int_equal(v.label.kind, LABEL_UNKNOWN);
 	assert_true(str_eq(v.label.reason.text, H("decided before")));
@@ -688,16 +689,16 @@ static void learn(void)
 	struct err err;
 	struct arena *mem = arena_new();
 	const struct contacts c = {.dir = str_of(dir_path)};
-	struct known_changes *k = known_open(contacts_known_dir(&c, mem), &err);
+	struct known_changes *k = contacts_known_open(contacts_known_dir(&c, mem), &err);
 	if (!k)
 		abort();
-	known_wrote(k, H("wrote@known.example"), H("Wrote"), 1700000000);
-	known_wrote(k, H("gone@known.example"), H(""), 1700000000);
-	known_mark(k, H("gone@known.example"), H(""), KNOWN_REMOVED, 0);
-	known_mark(k, H("added@known.example"), H("Added"), KNOWN_ADDED, 0);
-	if (known_commit(k, &err) < 0)
+	contacts_known_wrote(k, H("wrote@known.example"), H("Wrote"), 1700000000);
+	contacts_known_wrote(k, H("gone@known.example"), H(""), 1700000000);
+	contacts_known_mark(k, H("gone@known.example"), H(""), KNOWN_REMOVED, 0);
+	contacts_known_mark(k, H("added@known.example"), H("Added"), KNOWN_ADDED, 0);
+	if (contacts_known_commit(k, &err) < 0)
 		abort();
-	known_close(k);
+	contacts_known_close(k);
 	arena_free(mem);
 }
 

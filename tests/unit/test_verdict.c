@@ -69,7 +69,7 @@ static void test_actions(void **state)
 	struct verdict v;
 	(void)state;
 	verdict_init(&v, mem, 0);
-	struct reason first = reason_text("first"), second = reason_text("second");
+	struct reason first = verdict_reason_text("first"), second = verdict_reason_text("second");
 	verdict_add(&v, ACTION_STORE, STR_LIT("A"), first)->flags = FLAG_SEEN;
 	verdict_add(&v, ACTION_STORE, STR_LIT("B"), first);
 	verdict_add(&v, ACTION_REDIRECT, STR_LIT("A"), first);
@@ -116,7 +116,7 @@ static void test_flags(void **state)
 	verdict_init(&v, mem, 0);
 	for (; names.count < 4 && row->names[names.count]; names.count++)
 		items[names.count] = str_of(row->names[names.count]);
-	struct action *a = verdict_add(&v, ACTION_STORE, STR_LIT("A"), reason_text("x"));
+	struct action *a = verdict_add(&v, ACTION_STORE, STR_LIT("A"), verdict_reason_text("x"));
 	verdict_add_flags(&v, a, &names);
 	verdict_add_flags(&v, a, &names);
 	assert_int_equal(a->flags, row->flags);
@@ -186,18 +186,18 @@ static void test_where(void **state)
 {
 	const struct where_row *row = *state;
 	struct arena *mem = arena_new();
-	assert_str(reason_where(&row->reason, mem), row->where);
+	assert_str(verdict_reason_where(&row->reason, mem), row->where);
 	arena_free(mem);
 }
 
 static void test_reasons(void **state)
 {
-	struct reason r = reason_line(STR_LIT("f"), 2, STR_LIT("t"));
+	struct reason r = verdict_reason_line(STR_LIT("f"), 2, STR_LIT("t"));
 	(void)state;
 	assert_str(r.file, STR_LIT("f"));
 	assert_int_equal(r.line, 2);
 	assert_str(r.text, STR_LIT("t"));
-	r = reason_text("s");
+	r = verdict_reason_text("s");
 	assert_int_equal(r.file.n + r.line, 0);
 	assert_str(r.text, STR_LIT("s"));
 }

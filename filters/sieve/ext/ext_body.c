@@ -156,4 +156,4 @@ static const struct sv_tag tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_body = {.name = "body", .rfc = "RFC 5173", .words = words, .tags = tags};
+const struct sv_ext ext_body = {.name = "body", .rfc = "RFC 5173", .words = words, .tags = tags};

@@ -16,4 +16,4 @@ static const struct sv_tag tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_copy = {.name = "copy", .rfc = "RFC 3894", .tags = tags};
+const struct sv_ext ext_copy = {.name = "copy", .rfc = "RFC 3894", .tags = tags};

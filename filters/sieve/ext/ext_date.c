@@ -4,7 +4,7 @@
 
 #include "base/date.h"
 
-extern const struct sv_ext sv_ext_date;
+extern const struct sv_ext ext_date;
 
 enum { DAY = 24 * 3600, JULIAN_OF_1970 = 40587 };
 
@@ -264,7 +264,7 @@ struct state {
 
 static int test_currentdate(struct sv_run *run, const struct sv_node *node)
 {
-	struct state *state = run_state(run, &sv_ext_date);
+	struct state *state = run_state(run, &ext_date);
 	const struct sv_host *host = run->host;
 	struct match m;
 	if (!state->asked && host && host->now)
@@ -318,7 +318,7 @@ static const struct sv_tag tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_date = {
+const struct sv_ext ext_date = {
 	.name = "date",
 	.rfc = "RFC 5260",
 	.words = words,

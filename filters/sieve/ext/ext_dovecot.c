@@ -21,5 +21,5 @@ static const struct sv_word words[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_dovecot_debug = {
+const struct sv_ext ext_dovecot_debug = {
 	.name = "vnd.dovecot.debug", .rfc = "Pigeonhole", .words = words};

@@ -40,9 +40,9 @@ static const struct sv_envelope_part deliverby_parts[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_envelope_dsn = {
+const struct sv_ext ext_envelope_dsn = {
 	.name = "envelope-dsn", .rfc = "RFC 6009", .envelope_parts = dsn_parts};
-const struct sv_ext sv_ext_envelope_deliverby = {
+const struct sv_ext ext_envelope_deliverby = {
 	.name = "envelope-deliverby", .rfc = "RFC 6009", .envelope_parts = deliverby_parts};
 
 /* ---- redirect ---- */
@@ -141,9 +141,9 @@ static const struct sv_tag deliverby_tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_redirect_dsn = {
+const struct sv_ext ext_redirect_dsn = {
 	.name = "redirect-dsn", .rfc = "RFC 6009", .tags = dsn_tags};
-const struct sv_ext sv_ext_redirect_deliverby = {
+const struct sv_ext ext_redirect_deliverby = {
 	.name = "redirect-deliverby",
 	.rfc = "RFC 6009",
 	.tags = deliverby_tags,

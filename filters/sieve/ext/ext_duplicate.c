@@ -114,11 +114,11 @@ static const struct sv_tag tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_duplicate = {
+const struct sv_ext ext_duplicate = {
 	.name = "duplicate", .rfc = "RFC 7352", .words = words, .tags = tags};
 
 /* Pigeonhole's name for it before the RFC. */
-const struct sv_ext sv_ext_dovecot_duplicate = {
+const struct sv_ext ext_dovecot_duplicate = {
 	.name = "vnd.dovecot.duplicate",
 	.rfc = "Pigeonhole",
 	.implies = "duplicate",

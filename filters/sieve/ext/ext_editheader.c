@@ -166,7 +166,7 @@ static void check_index(struct check *c, struct sv_node *node, const struct sv_t
 
 /* ---- a second Subject ---- */
 
-extern const struct sv_ext sv_ext_editheader;
+extern const struct sv_ext ext_editheader;
 
 /* For a script: the names that it has deleted so far. */
 struct deleted {
@@ -181,13 +181,13 @@ static bool is_subject(const struct sv_node *node)
 
 static void check_deleteheader(struct check *c, struct sv_node *node)
 {
-	struct deleted *deleted = check_state(c, &sv_ext_editheader);
+	struct deleted *deleted = check_state(c, &ext_editheader);
 	deleted->subject |= is_subject(node);
 }
 
 static void check_addheader(struct check *c, struct sv_node *node)
 {
-	const struct deleted *deleted = check_state(c, &sv_ext_editheader);
+	const struct deleted *deleted = check_state(c, &ext_editheader);
 	if (is_subject(node) && !deleted->subject)
 		check_warn(c, node->place,
 			"this adds a second Subject; to replace the old one, write deleteheader "
@@ -232,7 +232,7 @@ static const struct sv_tag tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_editheader = {
+const struct sv_ext ext_editheader = {
 	.name = "editheader",
 	.rfc = "RFC 5293",
 	.words = words,

@@ -119,5 +119,5 @@ static void decode_string(struct check *c, struct sv_string *s)
 	buf_free(&decoded);
 }
 
-const struct sv_ext sv_ext_encoded_character = {
+const struct sv_ext ext_encoded_character = {
 	.name = "encoded-character", .rfc = "RFC 5228", .string = decode_string};

@@ -22,7 +22,7 @@ static const struct sv_notify_method *find_method(const struct sv_host *host, st
 {
 	struct str scheme = str_slice(uri, 0, str_find(uri, ':'));
 	const struct sv_ext *ext;
-	for (size_t i = 0; (ext = sv_ext_at(host, i)); i++)
+	for (size_t i = 0; (ext = ext_at(host, i)); i++)
 		for (const struct sv_notify_method *m = ext->notify_methods; m && m->scheme; m++)
 			if (scheme.n < uri.n && str_ieq(str_of(m->scheme), scheme))
 				return m;
@@ -115,7 +115,7 @@ static bool same(const struct sv_action *a, const struct sv_action *b)
 	return str_eq(a->argument, b->argument) && str_eq(x->message, y->message);
 }
 
-const struct sv_action_kind action_notify = {.name = "notify", .effect = SV_ANSWERS, .same = same};
+const struct sv_action_kind notify_action = {.name = "notify", .effect = SV_ANSWERS, .same = same};
 
 static int text_of(
 	struct sv_run *run, const struct sv_node *node, const char *tag, struct str *text)
@@ -189,7 +189,7 @@ static void describe(const struct sv_notification *n, struct sv_action *a, struc
 static enum sv_flow run_notify(struct sv_run *run, const struct sv_node *node)
 {
 	struct sv_notification *n = arena_alloc(run->mem, sizeof *n);
-	struct sv_action action = {.kind = &action_notify, .data = n};
+	struct sv_action action = {.kind = &notify_action, .data = n};
 	const char *why;
 	if (read_uri(run, node, &node->args[0]->strings[0], &action.argument, &why) < 0 ||
 		text_of(run, node, ":from", &n->from) < 0 ||
@@ -351,7 +351,7 @@ static const struct sv_tag tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_enotify = {
+const struct sv_ext ext_enotify = {
 	.name = "enotify",
 	.rfc = "RFC 5435",
 	.words = words,

@@ -51,7 +51,7 @@ static const struct sv_envelope_part *find(
 	const struct sv_script *script, struct str name, struct suggest *similar)
 {
 	const struct sv_ext *ext;
-	for (size_t i = 0; (ext = sv_ext_at(script->host, i)); i++) {
+	for (size_t i = 0; (ext = ext_at(script->host, i)); i++) {
 		const struct sv_envelope_part *p = script->active[i] ? ext->envelope_parts : NULL;
 		for (; p && p->name; p++) {
 			if (str_ieq(str_of(p->name), name))
@@ -104,5 +104,5 @@ static const struct sv_word words[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_envelope = {
+const struct sv_ext ext_envelope = {
 	.name = "envelope", .rfc = "RFC 5228", .words = words, .envelope_parts = parts};

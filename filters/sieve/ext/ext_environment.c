@@ -33,7 +33,7 @@ static int get(struct sv_run *run, struct str item, struct str *value)
 {
 	const struct sv_host *host = run->host;
 	const struct sv_ext *ext;
-	for (size_t i = 0; (ext = sv_ext_at(host, i)); i++)
+	for (size_t i = 0; (ext = ext_at(host, i)); i++)
 		for (const struct sv_environment_item *e = ext->environment; e && e->name; e++)
 			if (str_ieq(str_of(e->name), item))
 				return e->get(run, value);
@@ -77,7 +77,7 @@ static const struct sv_word words[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_environment = {
+const struct sv_ext ext_environment = {
 	.name = "environment", .rfc = "RFC 5183", .words = words, .environment = items};
 
 /* ---- ${env.item} ---- */
@@ -113,7 +113,7 @@ static void bind(struct check *c, const struct sv_string *s, struct sv_piece *pi
 
 static const struct sv_namespace namespaces[] = {{.name = "env", .bind = bind}, {0}};
 
-const struct sv_ext sv_ext_dovecot_environment = {
+const struct sv_ext ext_dovecot_environment = {
 	.name = "vnd.dovecot.environment",
 	.rfc = "Pigeonhole",
 	.implies = "environment",

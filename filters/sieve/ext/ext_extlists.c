@@ -116,7 +116,7 @@ static const struct sv_word words[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_extlists = {
+const struct sv_ext ext_extlists = {
 	.name = "extlists",
 	.rfc = "RFC 6134",
 	.words = words,

@@ -58,5 +58,5 @@ static const struct sv_tag tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_extracttext = {
+const struct sv_ext ext_extracttext = {
 	.name = "extracttext", .rfc = "RFC 5703", .words = words, .tags = tags};

@@ -22,4 +22,4 @@ static const struct sv_tag tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_fcc = {.name = "fcc", .rfc = "RFC 8580", .tags = tags};
+const struct sv_ext ext_fcc = {.name = "fcc", .rfc = "RFC 8580", .tags = tags};

@@ -81,4 +81,4 @@ static const struct sv_word words[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_fileinto = {.name = "fileinto", .rfc = "RFC 5228", .words = words};
+const struct sv_ext ext_fileinto = {.name = "fileinto", .rfc = "RFC 5228", .words = words};

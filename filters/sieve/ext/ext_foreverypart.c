@@ -108,5 +108,5 @@ static const struct sv_tag tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_foreverypart = {
+const struct sv_ext ext_foreverypart = {
 	.name = "foreverypart", .rfc = "RFC 5703", .words = words, .tags = tags};

@@ -5,7 +5,7 @@
 /* Extensions that change how a script is read, such as variables, must be required (section 4). */
 static bool has(struct check *c, struct str name)
 {
-	const struct sv_ext *ext = sv_ext_find(c->host, name);
+	const struct sv_ext *ext = ext_find(c->host, name);
 	return ext && !ext->string;
 }
 
@@ -31,7 +31,7 @@ static void check_ihave(struct check *c, struct sv_node *node)
 static int test_ihave(struct sv_run *run, const struct sv_node *node)
 {
 	for (size_t i = 0; i < node->args[0]->count && node->known == SV_ALWAYS; i++)
-		run_allow(run, sv_ext_find(run->host, node->args[0]->strings[i].text));
+		run_allow(run, ext_find(run->host, node->args[0]->strings[i].text));
 	return node->known == SV_ALWAYS;
 }
 
@@ -61,4 +61,4 @@ static const struct sv_word words[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_ihave = {.name = "ihave", .rfc = "RFC 5463", .words = words};
+const struct sv_ext ext_ihave = {.name = "ihave", .rfc = "RFC 5463", .words = words};

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-extern const struct sv_ext sv_ext_imap4flags;
+extern const struct sv_ext ext_imap4flags;
 
 /* ---- lists of flags ---- */
 
@@ -91,7 +91,7 @@ struct state {
 
 static struct str_list *internal(struct sv_run *run)
 {
-	struct state *state = run_state(run, &sv_ext_imap4flags);
+	struct state *state = run_state(run, &ext_imap4flags);
 	return &state->flags;
 }
 
@@ -102,7 +102,7 @@ static struct str_list *internal(struct sv_run *run)
 static void take_flags(struct sv_run *run)
 {
 	const struct str_list *given = &run->input->flags;
-	if (given->count == 0 && !script_requires(run->script, &sv_ext_imap4flags))
+	if (given->count == 0 && !script_requires(run->script, &ext_imap4flags))
 		return;
 	*internal(run) = (struct str_list){0};
 	for (size_t i = 0; i < given->count; i++)
@@ -392,7 +392,7 @@ static const struct sv_tag tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_imap4flags = {
+const struct sv_ext ext_imap4flags = {
 	.name = "imap4flags",
 	.rfc = "RFC 5232",
 	.words = words,
@@ -410,7 +410,7 @@ static const struct sv_word draft_words[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_imapflags = {
+const struct sv_ext ext_imapflags = {
 	.name = "imapflags",
 	.rfc = "draft-melnikov-sieve-imapflags",
 	.words = draft_words,

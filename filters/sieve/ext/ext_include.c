@@ -7,7 +7,7 @@
 
 #include "base/utf8.h"
 
-extern const struct sv_ext sv_ext_include;
+extern const struct sv_ext ext_include;
 
 /* An include command. */
 struct included {
@@ -124,7 +124,7 @@ static enum sv_flow run_for_part(struct sv_run *run, const struct sv_script *scr
 static enum sv_flow run_include(struct sv_run *run, const struct sv_node *node)
 {
 	const struct included *in = node->data;
-	struct state *state = run_state(run, &sv_ext_include);
+	struct state *state = run_state(run, &ext_include);
 	if (in->why) {
 		run_fail(run, node, STR_FMT " cannot be included: %s", STR_ARGS(in->name), in->why);
 		return SV_FAIL;
@@ -221,7 +221,7 @@ static const struct sv_tag tags[] = {
 static const struct sv_namespace namespaces[] = {
 	{.name = "global", .bind = bind_shared, .set = set_shared}, {0}};
 
-const struct sv_ext sv_ext_include = {
+const struct sv_ext ext_include = {
 	.name = "include",
 	.rfc = "RFC 6609",
 	.words = words,

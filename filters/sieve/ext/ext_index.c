@@ -39,4 +39,4 @@ static const struct sv_tag tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_index = {.name = "index", .rfc = "RFC 5260", .tags = tags};
+const struct sv_ext ext_index = {.name = "index", .rfc = "RFC 5260", .tags = tags};

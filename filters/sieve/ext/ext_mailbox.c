@@ -54,7 +54,7 @@ static const struct sv_tag mailbox_tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_mailbox = {
+const struct sv_ext ext_mailbox = {
 	.name = "mailbox", .rfc = "RFC 5490", .words = mailbox_words, .tags = mailbox_tags};
 
 /* ---- annotations ---- */
@@ -192,7 +192,7 @@ static const struct sv_word server_words[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_mboxmetadata = {
+const struct sv_ext ext_mboxmetadata = {
 	.name = "mboxmetadata", .rfc = "RFC 5490", .words = folder_words};
-const struct sv_ext sv_ext_servermetadata = {
+const struct sv_ext ext_servermetadata = {
 	.name = "servermetadata", .rfc = "RFC 5490", .words = server_words};

@@ -127,5 +127,5 @@ static const struct sv_tag tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_mda_filetype = {
+const struct sv_ext ext_mda_filetype = {
 	.name = "vnd.mda.filetype", .rfc = "mda", .words = words, .tags = tags};

@@ -79,5 +79,5 @@ static const struct sv_tag tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_mda_sender = {
+const struct sv_ext ext_mda_sender = {
 	.name = "vnd.mda.sender", .rfc = "mda", .words = words, .tags = tags};

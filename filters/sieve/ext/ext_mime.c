@@ -101,7 +101,8 @@ static int extract_word(struct sv_run *run, const struct sv_node *node, const st
 	if (structure_of(field) != NO_STRUCTURE && charge(run, node, &raw) < 0)
 		return -1;
 	if (structure_of(field) != NO_STRUCTURE)
-		whole = mime_field_read(header_text(&raw, run->scratch), run->scratch).value;
+		whole = mime_field_read(message_header_text(&raw, run->scratch), run->scratch)
+				.value;
 	match_text(m, how(whole, run->scratch));
 	arena_reset(run->scratch, before);
 	return 0;
@@ -122,7 +123,7 @@ static int extract_param(struct sv_run *run, const struct sv_node *node, const s
 		if (run_text_now(run, node, &t->value.strings[i], &name) < 0 ||
 			charge(run, node, &raw) < 0)
 			r = -1;
-		else if (mime_parameter(header_text(&raw, mem), name, mem, &value))
+		else if (mime_parameter(message_header_text(&raw, mem), name, mem, &value))
 			match_text(m, value);
 		else
 			match_text(m, STR_EMPTY);
@@ -177,4 +178,4 @@ static const struct sv_tag tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_mime = {.name = "mime", .rfc = "RFC 5703", .tags = tags};
+const struct sv_ext ext_mime = {.name = "mime", .rfc = "RFC 5703", .tags = tags};

@@ -200,13 +200,13 @@ static const char *excludes(const struct sv_action *self, const struct sv_action
 	return NULL;
 }
 
-const struct sv_action_kind action_pipe = {
+const struct sv_action_kind programs_action = {
 	.name = "pipe", .effect = SV_PIPES, .conflict = excludes};
 
 static enum sv_flow run_pipe(struct sv_run *run, const struct sv_node *node)
 {
 	struct sv_piped *p = arena_alloc(run->mem, sizeof *p);
-	struct sv_action action = {.kind = &action_pipe, .argument = name_of(node), .data = p};
+	struct sv_action action = {.kind = &programs_action, .argument = name_of(node), .data = p};
 	int r = read_arguments(run, node, &p->arguments);
 	if (r <= 0)
 		return as_command(r);
@@ -234,7 +234,7 @@ static const struct sv_tag pipe_tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_pipe = {
+const struct sv_ext ext_pipe = {
 	.name = "vnd.dovecot.pipe",
 	.rfc = "Pigeonhole",
 	.words = pipe_words,
@@ -328,7 +328,7 @@ static const struct sv_word filter_words[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_filter = {
+const struct sv_ext ext_filter = {
 	.name = "vnd.dovecot.filter",
 	.rfc = "Pigeonhole",
 	.words = filter_words,
@@ -404,7 +404,7 @@ static const struct sv_tag execute_tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_execute = {
+const struct sv_ext ext_execute = {
 	.name = "vnd.dovecot.execute",
 	.rfc = "Pigeonhole",
 	.words = execute_words,

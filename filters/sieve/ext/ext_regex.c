@@ -40,5 +40,5 @@ static const struct sv_match_type match_types[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_regex = {
+const struct sv_ext ext_regex = {
 	.name = "regex", .rfc = "draft-murchison-sieve-regex", .match_types = match_types};

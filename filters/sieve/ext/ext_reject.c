@@ -38,5 +38,5 @@ static const struct sv_word ereject_words[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_reject = {.name = "reject", .rfc = "RFC 5429", .words = reject_words};
-const struct sv_ext sv_ext_ereject = {.name = "ereject", .rfc = "RFC 5429", .words = ereject_words};
+const struct sv_ext ext_reject = {.name = "reject", .rfc = "RFC 5429", .words = reject_words};
+const struct sv_ext ext_ereject = {.name = "ereject", .rfc = "RFC 5429", .words = ereject_words};

@@ -81,5 +81,5 @@ static const struct sv_match_type match_types[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_relational = {
+const struct sv_ext ext_relational = {
 	.name = "relational", .rfc = "RFC 5231", .match_types = match_types};

@@ -175,7 +175,7 @@ static const struct sv_tag replace_tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_replace = {
+const struct sv_ext ext_replace = {
 	.name = "replace", .rfc = "RFC 5703", .words = replace_words, .tags = replace_tags};
 
 /* ---- enclose ---- */
@@ -276,5 +276,5 @@ static const struct sv_tag enclose_tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_enclose = {
+const struct sv_ext ext_enclose = {
 	.name = "enclose", .rfc = "RFC 5703", .words = enclose_words, .tags = enclose_tags};

@@ -12,7 +12,8 @@ static bool same(const struct sv_action *a, const struct sv_action *b)
 	return str_ieq(x->to, y->to);
 }
 
-const struct sv_action_kind action_report = {.name = "report", .effect = SV_ANSWERS, .same = same};
+const struct sv_action_kind feedback_action = {
+	.name = "report", .effect = SV_ANSWERS, .same = same};
 
 /* A token of RFC 2045. */
 static bool is_type(struct str type)
@@ -47,7 +48,7 @@ static void check_to(struct check *c, const struct sv_node *node, const struct s
 static enum sv_flow run_report(struct sv_run *run, const struct sv_node *node)
 {
 	struct sv_feedback *f = arena_alloc(run->mem, sizeof *f);
-	struct sv_action action = {.kind = &action_report, .data = f};
+	struct sv_action action = {.kind = &feedback_action, .data = f};
 	struct str to;
 	if (run_text(run, node, &node->args[0]->strings[0], &f->type) < 0 ||
 		run_text(run, node, &node->args[1]->strings[0], &action.argument) < 0 ||
@@ -79,5 +80,5 @@ static const struct sv_word words[] = {
 
 static const struct sv_tag tags[] = {{.name = ":headers_only", .on = "report"}, {0}};
 
-const struct sv_ext sv_ext_dovecot_report = {
+const struct sv_ext ext_dovecot_report = {
 	.name = "vnd.dovecot.report", .rfc = "Pigeonhole", .words = words, .tags = tags};

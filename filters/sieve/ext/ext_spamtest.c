@@ -115,8 +115,7 @@ static const struct sv_word virus_words[] = {
 
 static const struct sv_tag plus_tags[] = {{.name = ":percent", .on = "spamtest"}, {0}};
 
-const struct sv_ext sv_ext_spamtest = {.name = "spamtest", .rfc = "RFC 5235", .words = spam_words};
-const struct sv_ext sv_ext_spamtestplus = {
+const struct sv_ext ext_spamtest = {.name = "spamtest", .rfc = "RFC 5235", .words = spam_words};
+const struct sv_ext ext_spamtestplus = {
 	.name = "spamtestplus", .rfc = "RFC 5235", .implies = "spamtest", .tags = plus_tags};
-const struct sv_ext sv_ext_virustest = {
-	.name = "virustest", .rfc = "RFC 5235", .words = virus_words};
+const struct sv_ext ext_virustest = {.name = "virustest", .rfc = "RFC 5235", .words = virus_words};

@@ -102,7 +102,7 @@ static const struct sv_tag special_use_tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_special_use = {
+const struct sv_ext ext_special_use = {
 	.name = "special-use",
 	.rfc = "RFC 8579",
 	.words = special_use_words,
@@ -158,5 +158,5 @@ static const struct sv_tag mailboxid_tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_mailboxid = {
+const struct sv_ext ext_mailboxid = {
 	.name = "mailboxid", .rfc = "RFC 9042", .words = mailboxid_words, .tags = mailboxid_tags};

@@ -38,5 +38,5 @@ static const struct sv_address_part address_parts[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_subaddress = {
+const struct sv_ext ext_subaddress = {
 	.name = "subaddress", .rfc = "RFC 5233", .address_parts = address_parts};

@@ -65,12 +65,12 @@
 	X(ascii_numeric)                                                                           \
 	X(unicode_casemap)
 
-#define DECLARE(name) extern const struct sv_ext sv_ext_##name;
-#define ITEM(name)    &sv_ext_##name,
+#define DECLARE(name) extern const struct sv_ext ext_##name;
+#define ITEM(name)    &ext_##name,
 
 EXTENSIONS(DECLARE)
 
-const struct sv_ext *const sv_ext_table[] = {EXTENSIONS(ITEM) NULL};
+const struct sv_ext *const ext_table[] = {EXTENSIONS(ITEM) NULL};
 
 static const struct sv_ext *at(const struct sv_ext *const *list, size_t *i)
 {
@@ -80,45 +80,45 @@ static const struct sv_ext *at(const struct sv_ext *const *list, size_t *i)
 	return NULL;
 }
 
-const struct sv_ext *sv_ext_at(const struct sv_host *host, size_t i)
+const struct sv_ext *ext_at(const struct sv_host *host, size_t i)
 {
-	size_t own = sizeof sv_ext_table / sizeof *sv_ext_table - 1;
+	size_t own = sizeof ext_table / sizeof *ext_table - 1;
 	if (i < own)
-		return sv_ext_table[i];
+		return ext_table[i];
 	i -= own;
 	return host ? at(host->extensions, &i) : NULL;
 }
 
-size_t sv_ext_count(const struct sv_host *host)
+size_t ext_count(const struct sv_host *host)
 {
 	size_t n = 0;
-	while (sv_ext_at(host, n))
+	while (ext_at(host, n))
 		n++;
 	return n;
 }
 
-size_t sv_ext_number(const struct sv_host *host, const struct sv_ext *ext)
+size_t ext_number(const struct sv_host *host, const struct sv_ext *ext)
 {
 	size_t i = 0;
-	for (const struct sv_ext *e; (e = sv_ext_at(host, i)); i++)
+	for (const struct sv_ext *e; (e = ext_at(host, i)); i++)
 		if (e == ext)
 			break;
 	return i;
 }
 
-const struct sv_ext *sv_ext_find_off(const struct sv_host *host, struct str name)
+const struct sv_ext *ext_find_off(const struct sv_host *host, struct str name)
 {
 	const struct sv_ext *e;
-	for (size_t i = 0; (e = sv_ext_at(host, i)); i++)
+	for (size_t i = 0; (e = ext_at(host, i)); i++)
 		if (e->off && str_eq(name, str_of(e->name)) && !e->available(host))
 			return e;
 	return NULL;
 }
 
-const struct sv_ext *sv_ext_find(const struct sv_host *host, struct str name)
+const struct sv_ext *ext_find(const struct sv_host *host, struct str name)
 {
 	const struct sv_ext *e;
-	for (size_t i = 0; (e = sv_ext_at(host, i)); i++)
+	for (size_t i = 0; (e = ext_at(host, i)); i++)
 		if (e->name && str_eq(name, str_of(e->name)))
 			return !e->available || e->available(host) ? e : NULL;
 	return NULL;

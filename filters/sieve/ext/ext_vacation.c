@@ -21,7 +21,7 @@ static const char *excludes(const struct sv_action *self, const struct sv_action
 	return NULL;
 }
 
-const struct sv_action_kind action_vacation = {
+const struct sv_action_kind vacation_action = {
 	.name = "vacation", .effect = SV_ANSWERS, .conflict = excludes};
 
 /* ---- arguments ---- */
@@ -187,7 +187,7 @@ static void check_days(struct check *c, struct sv_node *node, const struct sv_ta
 static enum sv_flow run_vacation(struct sv_run *run, const struct sv_node *node)
 {
 	struct sv_vacation *v = arena_alloc(run->mem, sizeof *v);
-	struct sv_action action = {.kind = &action_vacation, .data = v};
+	struct sv_action action = {.kind = &vacation_action, .data = v};
 	if (run_text(run, node, &node->args[0]->strings[0], &action.argument) < 0 ||
 		read_arguments(run, node, v) < 0)
 		return SV_FAIL;
@@ -248,7 +248,7 @@ static const struct sv_tag tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_vacation = {
+const struct sv_ext ext_vacation = {
 	.name = "vacation", .rfc = "RFC 5230", .words = words, .tags = tags};
 
 static const struct sv_tag seconds_tags[] = {
@@ -261,7 +261,7 @@ static const struct sv_tag seconds_tags[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_vacation_seconds = {
+const struct sv_ext ext_vacation_seconds = {
 	.name = "vacation-seconds",
 	.rfc = "RFC 6131",
 	.implies = "vacation",

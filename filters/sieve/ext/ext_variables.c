@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-extern const struct sv_ext sv_ext_variables;
+extern const struct sv_ext ext_variables;
 
 struct variable {
 	struct str name;
@@ -62,7 +62,7 @@ static size_t name_length(struct str s)
 
 static struct variable *find(struct check *c, struct str name)
 {
-	struct names *names = check_state(c, &sv_ext_variables);
+	struct names *names = check_state(c, &ext_variables);
 	for (size_t i = 0; i < names->count; i++)
 		if (str_ieq(names->items[i]->name, name))
 			return names->items[i];
@@ -72,7 +72,7 @@ static struct variable *find(struct check *c, struct str name)
 /* An unknown one is made, because a later `set` may give it a value. */
 static struct variable *find_or_make(struct check *c, struct sv_place place, struct str name)
 {
-	struct names *names = check_state(c, &sv_ext_variables);
+	struct names *names = check_state(c, &ext_variables);
 	struct variable *v = find(c, name);
 	if (v)
 		return v;
@@ -89,7 +89,7 @@ static struct variable *find_or_make(struct check *c, struct sv_place place, str
 static const struct sv_namespace *find_namespace(const struct check *c, struct str name)
 {
 	const struct sv_ext *ext;
-	for (size_t i = 0; (ext = sv_ext_at(c->host, i)); i++)
+	for (size_t i = 0; (ext = ext_at(c->host, i)); i++)
 		for (const struct sv_namespace *n = ext->namespaces; n && n->name && c->active[i];
 			n++)
 			if (str_ieq(name, str_of(n->name)))
@@ -115,7 +115,7 @@ struct values {
 /* NULL: it has no value */
 static struct shared *find_shared(struct sv_run *run, struct str name)
 {
-	struct values *all = run_state(run, &sv_ext_variables);
+	struct values *all = run_state(run, &ext_variables);
 	for (size_t i = 0; i < all->shared_count; i++)
 		if (str_ieq(all->shared[i].name, name))
 			return &all->shared[i];
@@ -124,7 +124,7 @@ static struct shared *find_shared(struct sv_run *run, struct str name)
 
 int variables_charge(struct sv_run *run)
 {
-	const struct values *all = run_state(run, &sv_ext_variables);
+	const struct values *all = run_state(run, &ext_variables);
 	return run_charge(run, NULL, all->shared_count + all->count);
 }
 
@@ -136,7 +136,7 @@ struct str variables_get_shared(struct sv_run *run, struct str name)
 
 int variables_set_shared(struct sv_run *run, struct str name, struct str value)
 {
-	struct values *all = run_state(run, &sv_ext_variables);
+	struct values *all = run_state(run, &ext_variables);
 	struct shared *s = find_shared(run, name);
 	if (!s && all->shared_count >= run->limits->variables)
 		return run_fail(run, NULL, "there are more than %zu global variables",
@@ -149,11 +149,11 @@ int variables_set_shared(struct sv_run *run, struct str name, struct str value)
 
 static struct str *values_of(struct sv_run *run)
 {
-	struct values *all = run_state(run, &sv_ext_variables);
+	struct values *all = run_state(run, &ext_variables);
 	for (size_t i = 0; i < all->count; i++)
 		if (all->items[i].script == run->script)
 			return all->items[i].values;
-	const struct names *names = script_state(run->script, &sv_ext_variables, run->mem);
+	const struct names *names = script_state(run->script, &ext_variables, run->mem);
 	struct of_script *fresh = ARENA_PUSH(run->mem, all->items, all->count);
 	fresh->script = run->script;
 	fresh->values = arena_alloc(run->mem, (names->count + 1) * sizeof *fresh->values);
@@ -268,7 +268,7 @@ static void expand_references(struct check *c, struct sv_string *s)
 
 bool variables_are_active(const struct check *c)
 {
-	return check_active(c, &sv_ext_variables);
+	return check_active(c, &ext_variables);
 }
 
 static const struct variable *bind_namespace(struct check *c, const struct sv_string *name)
@@ -389,7 +389,7 @@ static const struct sv_word words[] = {
 	{0},
 };
 
-const struct sv_ext sv_ext_variables = {
+const struct sv_ext ext_variables = {
 	.name = "variables",
 	.rfc = "RFC 5229",
 	.words = words,

@@ -47,7 +47,7 @@ static bool is_address(struct str cell)
 	return is;
 }
 
-bool columns_find(struct columns *c, const struct str_list *first, struct arena *mem)
+bool contacts_columns_find(struct columns *c, const struct str_list *first, struct arena *mem)
 {
 	*c = (struct columns){0};
 	for (size_t i = 0; i < first->count; i++)
@@ -61,7 +61,7 @@ bool columns_find(struct columns *c, const struct str_list *first, struct arena 
 	return true;
 }
 
-bool columns_has_address(const struct columns *c, size_t i, struct str cell)
+bool contacts_columns_has_address(const struct columns *c, size_t i, struct str cell)
 {
 	if (!holds_at(cell))
 		return false; /* it is a street, the type of an address, or empty */
@@ -79,7 +79,7 @@ static struct str under(
 	for (; *names; names++)
 		for (size_t i = 0; i < fields->count && i < c->headings.count; i++)
 			if (fields->items[i].n && str_ieq(c->headings.items[i], str_of(*names)))
-				return columns_unguarded(fields->items[i]);
+				return contacts_columns_unguarded(fields->items[i]);
 	return STR_EMPTY;
 }
 
@@ -88,11 +88,12 @@ static struct str first_text(const struct str_list *fields)
 {
 	for (size_t i = 0; i < fields->count; i++)
 		if (fields->items[i].n && !holds_at(fields->items[i]))
-			return columns_unguarded(fields->items[i]);
+			return contacts_columns_unguarded(fields->items[i]);
 	return STR_EMPTY;
 }
 
-struct str columns_name(const struct columns *c, const struct str_list *fields, struct arena *mem)
+struct str contacts_columns_name(
+	const struct columns *c, const struct str_list *fields, struct arena *mem)
 {
 	if (c->headings.count == 0)
 		return first_text(fields);
@@ -104,7 +105,7 @@ struct str columns_name(const struct columns *c, const struct str_list *fields, 
 		STR_ARGS(last));
 }
 
-struct str columns_unguarded(struct str field)
+struct str contacts_columns_unguarded(struct str field)
 {
 	bool is_guarded = field.n > 1 && field.p[0] == '\'' && strchr("=+-@\t\r", field.p[1]);
 	return is_guarded ? str_slice(field, 1, field.n) : field;

@@ -16,18 +16,19 @@ struct columns {
  * Reads the first record, whose memory is MEM's. True if it has headings and is not a person's
  * record.
  */
-bool columns_find(struct columns *c, const struct str_list *first, struct arena *mem);
+bool contacts_columns_find(struct columns *c, const struct str_list *first, struct arena *mem);
 
 /*
  * Should CELL, in column I, be read as addresses? If no heading is known, everything that looks
  * like an address is.
  */
-bool columns_has_address(const struct columns *c, size_t i, struct str cell);
+bool contacts_columns_has_address(const struct columns *c, size_t i, struct str cell);
 
 /* The person's name in a record; empty if there is none. */
-struct str columns_name(const struct columns *c, const struct str_list *fields, struct arena *mem);
+struct str contacts_columns_name(
+	const struct columns *c, const struct str_list *fields, struct arena *mem);
 
 /* Without the ' that stops spreadsheets from evaluating a field. */
-struct str columns_unguarded(struct str field);
+struct str contacts_columns_unguarded(struct str field);
 
 #endif

@@ -33,7 +33,7 @@ static bool is_plain(struct str field)
 	return !(field.n && strchr("@-", field.p[0]));
 }
 
-void csv_write(struct buf *to, const struct str *fields, size_t count)
+void contacts_csv_write(struct buf *to, const struct str *fields, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		buf_text(to, i ? "," : "");
@@ -111,7 +111,7 @@ static struct str take_quoted(struct csv *c, struct arena *mem)
 	return without_quotes(quoted, mem);
 }
 
-bool csv_next(struct csv *c, struct arena *mem, struct str_list *fields)
+bool contacts_csv_next(struct csv *c, struct arena *mem, struct str_list *fields)
 {
 	*fields = (struct str_list){0};
 	c->line = c->next_line;
@@ -153,7 +153,7 @@ static char separator_of(struct str text)
 	return separators[best];
 }
 
-struct csv csv_open(struct str text)
+struct csv contacts_csv_open(struct str text)
 {
 	struct csv c = {.rest = text, .next_line = 1, .quotes_end = true};
 	struct str rest = text, line = STR_EMPTY;

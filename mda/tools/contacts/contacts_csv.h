@@ -9,7 +9,7 @@
  * Appends a record, with quotes where they are needed. A field that a spreadsheet would evaluate
  * gets a ' in front.
  */
-void csv_write(struct buf *to, const struct str *fields, size_t count);
+void contacts_csv_write(struct buf *to, const struct str *fields, size_t count);
 
 /* A table that is read record by record. */
 struct csv {
@@ -25,12 +25,12 @@ struct csv {
  * Starts reading TEXT, which must outlive it. The separator is the one that "sep=" in the first
  * line names, or the most frequent one in that line.
  */
-struct csv csv_open(struct str text);
+struct csv contacts_csv_open(struct str text);
 
 /*
  * Reads the next record; its fields are in MEM. False at the end. Quotes that are not closed, and
  * text after quotes, are errors; then the record is the rest of its line.
  */
-bool csv_next(struct csv *c, struct arena *mem, struct str_list *fields);
+bool contacts_csv_next(struct csv *c, struct arena *mem, struct str_list *fields);
 
 #endif

@@ -9,7 +9,7 @@ struct known_changes *contacts_change(struct contacts_tool *tool, struct err *er
 		err_temp(err, "mda.conf has no contacts_dir for this mailbox");
 		return NULL;
 	}
-	return known_open(contacts_known_dir(&tool->contacts, tool->mem), err);
+	return contacts_known_open(contacts_known_dir(&tool->contacts, tool->mem), err);
 }
 
 /* The words that are addresses. The others are reported, and make the exit status 1. */
@@ -21,7 +21,7 @@ static int mark_all(const struct contacts_tool *tool, char **words, size_t count
 		struct str key, name = str_of(tool->name);
 		struct err why;
 		if (contacts_key(tool, words[i], &key, &why) == 0) {
-			known_mark(changes, key, name, set, clear);
+			contacts_known_mark(changes, key, name, set, clear);
 			continue;
 		}
 		program_complain("%s", why.text);
@@ -37,8 +37,8 @@ static int mark_and_commit(struct contacts_tool *tool, char **words, size_t coun
 	if (!changes)
 		return -1;
 	int status = mark_all(tool, words, count, changes, set, clear);
-	int r = known_commit(changes, err);
-	known_close(changes);
+	int r = contacts_known_commit(changes, err);
+	contacts_known_close(changes);
 	return r < 0 ? -1 : status;
 }
 
@@ -65,7 +65,7 @@ static int tell_what_stays(struct contacts_tool *tool, char **words, size_t coun
 		contacts_find(&tool->contacts, key, &v, &left);
 		if (left.kind == CONTACT_NONE)
 			continue;
-		struct str where = reason_where(&left.reason, tool->mem);
+		struct str where = verdict_reason_where(&left.reason, tool->mem);
 		program_complain("%s stays a contact: " STR_FMT, words[i], STR_ARGS(where));
 		status = CONTACTS_WRONG;
 	}

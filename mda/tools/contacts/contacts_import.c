@@ -38,11 +38,11 @@ static void take(struct importing *in, struct str name, const struct address *a,
 {
 	if (in->failed)
 		return;
-	known_mark(in->changes, address_key(a, mem), a->name.n ? a->name : name, KNOWN_ADDED,
-		KNOWN_REMOVED);
+	contacts_known_mark(in->changes, address_key(a, mem), a->name.n ? a->name : name,
+		KNOWN_ADDED, KNOWN_REMOVED);
 	in->taken++;
 	if (++in->waiting == CHANGES_AT_ONCE) {
-		in->failed = known_commit(in->changes, in->err) < 0;
+		in->failed = contacts_known_commit(in->changes, in->err) < 0;
 		in->waiting = 0;
 	}
 }
@@ -75,11 +75,11 @@ static void on_card(void *context, struct str name, struct str address, unsigned
 static void take_record(struct importing *in, const struct columns *c, const struct csv *csv,
 	const struct str_list *fields, struct arena *mem)
 {
-	struct str name = columns_name(c, fields, mem), doubtful = STR_EMPTY;
+	struct str name = contacts_columns_name(c, fields, mem), doubtful = STR_EMPTY;
 	bool found = false;
 	for (size_t i = 0; i < fields->count; i++) {
-		struct str cell = columns_unguarded(fields->items[i]);
-		if (columns_has_address(c, i, cell)) {
+		struct str cell = contacts_columns_unguarded(fields->items[i]);
+		if (contacts_columns_has_address(c, i, cell)) {
 			take_cell(in, csv->line, name, cell);
 			found = true;
 		} else if (!c->has_address && str_find(cell, '@') < cell.n) {
@@ -92,15 +92,16 @@ static void take_record(struct importing *in, const struct columns *c, const str
 
 static void take_table(struct importing *in, struct str text)
 {
-	struct csv csv = csv_open(text);
+	struct csv csv = contacts_csv_open(text);
 	struct arena *mem = arena_new();
 	struct columns columns = {0};
 	bool is_first = true, more = true;
 	while (more) {
 		struct arena *scratch = arena_new();
 		struct str_list fields;
-		more = csv_next(&csv, scratch, &fields);
-		bool is_headings = more && is_first && columns_find(&columns, &fields, mem);
+		more = contacts_csv_next(&csv, scratch, &fields);
+		bool is_headings =
+			more && is_first && contacts_columns_find(&columns, &fields, mem);
 		is_first = false;
 		if (more && csv.wrong)
 			refuse(in, csv.line, csv.wrong, fields.items[0]);
@@ -153,7 +154,7 @@ static int import_file(struct importing *in, const char *path, struct err *err)
 	buf_free(&bytes);
 	buf_free(&text);
 	if (r == 0 && !in->failed)
-		r = known_commit(in->changes, err);
+		r = contacts_known_commit(in->changes, err);
 	return in->failed ? -1 : r;
 }
 
@@ -178,7 +179,7 @@ static int run_import(struct contacts_tool *tool, size_t count, char **words, st
 	int r = 0;
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = import_file(&in, words[i], err);
-	known_close(in.changes);
+	contacts_known_close(in.changes);
 	return r < 0 ? -1 : tell(&in, err);
 }
 

@@ -35,7 +35,8 @@ static int64_t sent_at(const struct message *msg, struct arena *mem)
 	struct date date;
 	int64_t now = (int64_t)time(NULL);
 	const struct header *h = message_find(msg, STR_LIT("Date"));
-	if (!h || !date_parse(header_text(h, mem), &date) || date.seconds > now || date.seconds < 0)
+	if (!h || !date_parse(message_header_text(h, mem), &date) || date.seconds > now ||
+		date.seconds < 0)
 		return now;
 	return date.seconds;
 }
@@ -56,7 +57,7 @@ static void wrote_to(struct writing *w, const struct address *a)
 	if (str_eq(key, w->tool->key) || str_list_has(&w->keys, key))
 		return;
 	str_list_add(&w->keys, key, w->mem);
-	known_wrote(w->changes, key, mime_decode(a->name, w->mem), w->when);
+	contacts_known_wrote(w->changes, key, mime_decode(a->name, w->mem), w->when);
 }
 
 static void take_header(struct writing *w, const struct message *msg)
@@ -144,8 +145,8 @@ static int learn_messages(const struct contacts_tool *tool, struct known_changes
 		bool last = i + 1 == folder->count;
 		if (!last && (i + 1) % MESSAGES_AT_ONCE)
 			continue;
-		known_reached(changes, directory, folder->uidvalidity, m->uid);
-		if (known_commit(changes, err) < 0)
+		contacts_known_reached(changes, directory, folder->uidvalidity, m->uid);
+		if (contacts_known_commit(changes, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -164,7 +165,7 @@ static int learn_folder(const struct contacts_tool *tool, const struct learn_pla
 	struct learn_folder folder;
 	uint32_t uidvalidity, uid;
 	if (folder_directory(name, tool->mem, &directory, err) < 0 ||
-		known_reached_in(changes, directory, &uidvalidity, &uid, err) < 0 ||
+		contacts_known_reached_in(changes, directory, &uidvalidity, &uid, err) < 0 ||
 		learn_give_uids(place, &directory, tool->mem, err) < 0)
 		return -1;
 	learned->folders += is_there(place, directory, tool->mem);
@@ -198,7 +199,7 @@ static int compile_book(
 {
 	const struct contacts *c = &tool->contacts;
 	const struct book book = {&c->books, contacts_book_path(c, tool->mem)};
-	return c->dir.n && c->books.count ? book_compile(&book, done, err) : 0;
+	return c->dir.n && c->books.count ? contacts_book_compile(&book, done, err) : 0;
 }
 
 static int learn(const struct contacts_tool *tool, struct learned *learned, struct err *err)
@@ -207,9 +208,9 @@ static int learn(const struct contacts_tool *tool, struct learned *learned, stru
 	if (tool->contacts.dir.n == 0)
 		return err_temp(err, "mda.conf has no contacts_dir for this mailbox");
 	struct known_changes *changes =
-		known_open(contacts_known_dir(&tool->contacts, tool->mem), err);
+		contacts_known_open(contacts_known_dir(&tool->contacts, tool->mem), err);
 	int r = changes ? learn_folders(tool, changes, learned, err) : -1;
-	known_close(changes);
+	contacts_known_close(changes);
 	return r < 0 ? -1 : compile_book(tool, &learned->book, err);
 }
 
@@ -313,13 +314,14 @@ static int run_sent(struct contacts_tool *tool, size_t count, char **words, stru
 	limits.largest = 0; /* only the header counts */
 	struct message *msg = message_read(STDIN_FILENO, &limits, err);
 	struct known_changes *changes =
-		msg ? known_open(contacts_known_dir(&tool->contacts, tool->mem), err) : NULL;
+		msg ? contacts_known_open(contacts_known_dir(&tool->contacts, tool->mem), err)
+		    : NULL;
 	int r = -1;
 	if (changes) {
 		take_message(tool, changes, msg, words, count);
-		r = known_commit(changes, err);
+		r = contacts_known_commit(changes, err);
 	}
-	known_close(changes);
+	contacts_known_close(changes);
 	message_free(msg);
 	return r;
 }

@@ -68,9 +68,10 @@ static int walk(struct contacts_tool *tool, struct printing *l, struct err *err)
 	const struct book book = {&c->books, contacts_book_path(c, tool->mem)};
 	if (c->list.n && list_text_walk(c->list, list_text_today(), on_entry, l, err) < 0)
 		return -1;
-	if (book_walk(&book, on_card, l, err) < 0)
+	if (contacts_book_walk(&book, on_card, l, err) < 0)
 		return -1;
-	return c->dir.n ? known_walk(contacts_known_dir(c, tool->mem), on_known, l, err) : 0;
+	return c->dir.n ? contacts_known_walk(contacts_known_dir(c, tool->mem), on_known, l, err)
+			: 0;
 }
 
 static int run_listing(struct contacts_tool *tool,
@@ -148,7 +149,7 @@ static void write_csv(struct printing *l, const struct one *one)
 	const struct str fields[] = {
 		one->address, one->name, count, contacts_day(one->last, l->tool->mem)};
 	if (is_address(one->address))
-		csv_write(&l->out, fields, sizeof fields / sizeof *fields);
+		contacts_csv_write(&l->out, fields, sizeof fields / sizeof *fields);
 }
 
 static int run_export(struct contacts_tool *tool, size_t count, char **words, struct err *err)

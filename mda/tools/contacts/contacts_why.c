@@ -64,7 +64,7 @@ static void tell_text(const struct contacts_tool *tool, const struct told *a, st
 {
 	const struct verdict *v = a->verdict;
 	const struct contact *c = &a->contact;
-	struct str why = reason_where(&v->label.reason, tool->mem);
+	struct str why = verdict_reason_where(&v->label.reason, tool->mem);
 	printable_add(to, a->address);
 	buf_fmt(to, ": %s: ",
 		v->label.kind == LABEL_NONE ? "no label" : tag_label_names[v->label.kind]);
@@ -93,7 +93,7 @@ static void tell_json(const struct contacts_tool *tool, const struct told *a, st
 	json_text(&json, "address", a->address);
 	json_text(&json, "recipient", tool->mailbox.name);
 	json_text(&json, "label", str_of(tag_label_names[v->label.kind]));
-	json_text(&json, "reason", reason_where(&v->label.reason, tool->mem));
+	json_text(&json, "reason", verdict_reason_where(&v->label.reason, tool->mem));
 	json_text(&json, "name", a->contact.name);
 	json_number(&json, "count", a->contact.count);
 	json_texts(&json, "notes", v->notes, v->note_count);

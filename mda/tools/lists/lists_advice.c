@@ -142,9 +142,9 @@ static void on_overruled(void *context, const struct list_hit *hit)
 
 static int ask(struct advising *t, struct list_map *map, list_hit_visit *hit, struct err *err)
 {
-	struct cover c = cover_of(t->w, t->mem);
+	struct cover c = lists_cover_of(t->w, t->mem);
 	t->told = 0;
-	return map ? cover_search(map, &c, t->a->today, hit, t, err) : 0;
+	return map ? lists_cover_search(map, &c, t->a->today, hit, t, err) : 0;
 }
 
 static bool is_everything(const struct wild *w)

@@ -39,7 +39,7 @@ static void add_probe(
  * A pattern that matches the entry with its stars empty, and also with its stars replaced by more
  * characters than a pattern can have, has stars in the same places. `*domain` is two patterns.
  */
-struct cover cover_of(const struct wild *w, struct arena *mem)
+struct cover lists_cover_of(const struct wild *w, struct arena *mem)
 {
 	struct cover c = {0};
 	struct str whole = w->subdomains ? str_slice(w->domain, 2, w->domain.n) : w->domain;
@@ -88,7 +88,7 @@ static void on_hit(void *context, const struct list_hit *hit)
 		c->hit(c->context, hit);
 }
 
-int cover_search(struct list_map *map, const struct cover *cover, unsigned today,
+int lists_cover_search(struct list_map *map, const struct cover *cover, unsigned today,
 	list_hit_visit *hit, void *context, struct err *err)
 {
 	struct covering c = {.cover = cover, .hit = hit, .context = context, .mem = arena_new()};

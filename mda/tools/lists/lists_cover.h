@@ -10,13 +10,13 @@ struct cover {
 	struct str probes[COVER_PROBES];
 	size_t count;
 };
-struct cover cover_of(const struct wild *w, struct arena *mem);
+struct cover lists_cover_of(const struct wild *w, struct arena *mem);
 
 /*
  * Calls HIT for each entry of the compiled list that covers the entry and counts on TODAY. -1 on
  * error.
  */
-int cover_search(struct list_map *map, const struct cover *c, unsigned today, list_hit_visit *hit,
-	void *context, struct err *err);
+int lists_cover_search(struct list_map *map, const struct cover *c, unsigned today,
+	list_hit_visit *hit, void *context, struct err *err);
 
 #endif

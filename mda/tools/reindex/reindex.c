@@ -16,7 +16,7 @@ int reindex_folders(struct reindex *r, struct str_list *directories, struct err 
 {
 	struct str_list all;
 	struct str *one = arena_alloc(r->mem, sizeof *one);
-	if (view_folders(r, &all, err) < 0)
+	if (reindex_view_folders(r, &all, err) < 0)
 		return -1;
 	*directories = all;
 	if (!r->folder)

@@ -41,14 +41,14 @@ static int read_digests(struct uiddb *db, void *context, struct err *err)
 	return 0;
 }
 
-int change_start(struct change *c, size_t more, struct err *err)
+int reindex_change_start(struct change *c, size_t more, struct err *err)
 {
 	struct view *v = &c->view;
 	struct digests d = {c, arena_alloc(c->mem, (v->uid_count + 1) * sizeof *d.bytes)};
 	c->entries = arena_alloc(c->mem, (v->uid_count + more + 1) * sizeof *c->entries);
 	for (size_t i = 0; i < v->uid_count; i++)
 		c->entries[i] = (struct uiddb_entry){
-			.base = view_uid_base(v, &v->uids[i]), .uid = v->uids[i].uid};
+			.base = reindex_view_uid_base(v, &v->uids[i]), .uid = v->uids[i].uid};
 	c->count = v->uid_count;
 	return uiddb_read(c->r->db, read_digests, &d, err);
 }
@@ -73,20 +73,21 @@ struct step {
 typedef int step_visit(struct changing *g, const struct step *s, struct err *err);
 
 /*
- * The UID of that name before the change, searched in the order of view_sort_bases(); 0 if there
- * was none.
+ * The UID of that name before the change, searched in the order of reindex_view_sort_bases(); 0
+ * if there was none.
  */
 static uint32_t old_uid_of(const struct view *v, const size_t *order, struct str base)
 {
 	size_t low = 0, high = v->uid_count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (str_compare(view_uid_base(v, &v->uids[order[middle]]), base) < 0)
+		if (str_compare(reindex_view_uid_base(v, &v->uids[order[middle]]), base) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	bool found = low < v->uid_count && str_eq(view_uid_base(v, &v->uids[order[low]]), base);
+	bool found =
+		low < v->uid_count && str_eq(reindex_view_uid_base(v, &v->uids[order[low]]), base);
 	return found ? v->uids[order[low]].uid : 0;
 }
 
@@ -94,7 +95,7 @@ static uint32_t old_uid_of(const struct view *v, const size_t *order, struct str
 static int walk_all(struct changing *g, struct counts *n, step_visit *visit, struct err *err)
 {
 	struct change *c = &g->change;
-	size_t *order = view_sort_bases(&c->view);
+	size_t *order = reindex_view_sort_bases(&c->view);
 	int r = 0;
 	for (size_t i = 0; i < c->count && r == 0; i++) {
 		struct step s = {.kind = RENUMBERED,
@@ -121,7 +122,7 @@ static int walk_changed(struct changing *g, struct counts *n, step_visit *visit,
 		struct step s = {.kind = old_uid < new_uid ? GONE : FRESH};
 		if (old_uid <= new_uid) {
 			s.old_uid = old_uid;
-			s.old_base = view_uid_base(v, &v->uids[i++]);
+			s.old_base = reindex_view_uid_base(v, &v->uids[i++]);
 		}
 		if (new_uid <= old_uid) {
 			s.new_uid = new_uid;
@@ -273,7 +274,7 @@ static int make_plan(struct changing *g, const struct rewrite_view *v, struct er
 {
 	struct change *c = &g->change;
 	uint32_t new_uidvalidity = (uint32_t)time(NULL);
-	if (view_load_exactly(g->r, c->directory, &c->view, &c->exact, err) < 0)
+	if (reindex_view_load_exactly(g->r, c->directory, &c->view, &c->exact, err) < 0)
 		return -1;
 	c->uidvalidity = c->view.record.uidvalidity;
 	c->uidnext = c->view.record.uidnext;
@@ -336,7 +337,7 @@ static int change_folders(struct changing *g, struct err *err)
 		g->change.folder = folder_name(g->change.directory, mem);
 		if (has_directory(g->r, g->change.directory))
 			r = change_folder(g, err);
-		view_free(&g->change.view);
+		reindex_view_free(&g->change.view);
 		arena_free(mem);
 	}
 	return r;

@@ -48,6 +48,6 @@ int reindex_change(struct reindex *r, const struct change_work *work, struct err
  * The present entries with their digests, for a plan that starts from them. Leaves room for MORE
  * after them.
  */
-int change_start(struct change *c, size_t more, struct err *err);
+int reindex_change_start(struct change *c, size_t more, struct err *err);
 
 #endif

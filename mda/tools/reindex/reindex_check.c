@@ -12,18 +12,18 @@ static const struct timespec pause_between_looks = {.tv_nsec = 300000000L};
 
 /* ---- looking ---- */
 
-/* SERVED is explained at findings_in_files(). */
+/* SERVED is explained at reindex_findings_in_files(). */
 static void judge_file(
 	const struct view *v, size_t i, bool has_uid, const bool *served, struct findings *f)
 {
-	struct str base = view_file_base(v, &v->files[i]);
-	bool again = i > 0 && str_eq(base, view_file_base(v, &v->files[i - 1]));
+	struct str base = reindex_view_file_base(v, &v->files[i]);
+	bool again = i > 0 && str_eq(base, reindex_view_file_base(v, &v->files[i - 1]));
 	/* Reported once, however many there are. */
-	bool third = i > 1 && str_eq(base, view_file_base(v, &v->files[i - 2]));
+	bool third = i > 1 && str_eq(base, reindex_view_file_base(v, &v->files[i - 2]));
 	if (again && !third)
-		findings_add(f, TWICE, 0, base);
+		reindex_findings_add(f, TWICE, 0, base);
 	if (!again && !has_uid && !served[i])
-		findings_add(f, NO_UID, 0, base);
+		reindex_findings_add(f, NO_UID, 0, base);
 }
 
 /*
@@ -36,9 +36,9 @@ static void compare_sides(
 	size_t i = 0;
 	for (size_t k = 0; k < v->uid_count; k++) {
 		const struct view_uid *u = &v->uids[order[k]];
-		struct str base = view_uid_base(v, u);
+		struct str base = reindex_view_uid_base(v, u);
 		for (; i < v->file_count; i++) {
-			int r = str_compare(view_file_base(v, &v->files[i]), base);
+			int r = str_compare(reindex_view_file_base(v, &v->files[i]), base);
 			if (r > 0)
 				break;
 			judge_file(v, i, r == 0, served, f);
@@ -54,14 +54,14 @@ enum { UID_SAFE = INT32_MAX };
 static void judge_record(const struct view *v, struct findings *f)
 {
 	if (v->record.uidnext - 1 > UID_SAFE)
-		findings_add(f, UID_HIGH, 0, STR_EMPTY);
+		reindex_findings_add(f, UID_HIGH, 0, STR_EMPTY);
 	for (size_t i = 0; i < v->uid_count; i++) {
 		const struct view_uid *u = &v->uids[i];
 		bool last = i + 1 == v->uid_count;
 		if (u->crossed)
-			findings_add(f, CROSSED, u->uid, view_uid_base(v, u));
+			reindex_findings_add(f, CROSSED, u->uid, reindex_view_uid_base(v, u));
 		if (last && v->record.uidnext <= u->uid)
-			findings_add(f, UIDNEXT_LOW, u->uid, view_uid_base(v, u));
+			reindex_findings_add(f, UIDNEXT_LOW, u->uid, reindex_view_uid_base(v, u));
 	}
 }
 
@@ -74,7 +74,7 @@ static void judge_unknown(const struct view *v, const bool *served, struct findi
 	for (size_t i = 0; i < v->file_count; i++) {
 		if (served[i])
 			continue;
-		findings_add(f, NO_RECORD, 0, STR_EMPTY);
+		reindex_findings_add(f, NO_RECORD, 0, STR_EMPTY);
 		return;
 	}
 }
@@ -86,9 +86,9 @@ static int find_all(struct reindex *r, struct str directory, const struct view *
 	struct findings in_files = {0};
 	if (!v->has_directory)
 		return 0;
-	size_t *order = view_sort_bases(v);
+	size_t *order = reindex_view_sort_bases(v);
 	bool *served = mem_alloc((v->file_count + 1) * sizeof *served);
-	int result = findings_in_files(
+	int result = reindex_findings_in_files(
 		r, directory, v, order, served, v->has_record ? f : &in_files, err);
 	if (v->has_record) {
 		judge_record(v, f);
@@ -96,10 +96,10 @@ static int find_all(struct reindex *r, struct str directory, const struct view *
 	} else {
 		judge_unknown(v, served, f);
 	}
-	findings_free(&in_files);
+	reindex_findings_free(&in_files);
 	free(served);
 	free(order);
-	findings_sort(f);
+	reindex_findings_sort(f);
 	return result;
 }
 
@@ -115,15 +115,15 @@ static int look_again(struct reindex *r, struct str directory, struct view *v, s
 	struct findings before = *f;
 	struct view old = *v;
 	*f = (struct findings){0};
-	if (!view_is_at_rest(r, directory))
+	if (!reindex_view_is_at_rest(r, directory))
 		nanosleep(&pause_between_looks, NULL); /* a shorter pause does no harm */
-	int result = view_load(r, directory, v, err);
+	int result = reindex_view_load(r, directory, v, err);
 	if (result == 0)
 		result = find_all(r, directory, v, f, err);
 	if (result == 0)
-		findings_keep_common(f, &before);
-	findings_free(&before);
-	view_free(&old);
+		reindex_findings_keep_common(f, &before);
+	reindex_findings_free(&before);
+	reindex_view_free(&old);
 	return result;
 }
 
@@ -140,7 +140,7 @@ struct check {
 static void text_finding(struct check *c, struct str folder, const struct finding *f)
 {
 	log_escape(&c->out, folder);
-	buf_fmt(&c->out, ": %s", finding_texts[f->kind].text);
+	buf_fmt(&c->out, ": %s", reindex_finding_texts[f->kind].text);
 	if (f->uid || f->base.n)
 		buf_byte(&c->out, ':');
 	if (f->uid)
@@ -158,8 +158,8 @@ static void json_finding(struct check *c, struct str folder, const struct findin
 	json_next_line(json);
 	json_begin_object(json);
 	json_text(json, "folder", folder);
-	json_text(json, "kind", str_of(finding_texts[f->kind].name));
-	json_text(json, "remedy", str_of(finding_texts[f->kind].remedy));
+	json_text(json, "kind", str_of(reindex_finding_texts[f->kind].name));
+	json_text(json, "remedy", str_of(reindex_finding_texts[f->kind].remedy));
 	if (f->uid)
 		json_number(json, "uid", f->uid);
 	if (f->base.n)
@@ -188,8 +188,8 @@ static void tell_remedies(struct check *c)
 {
 	for (size_t i = 0; i < FINDING_KINDS; i++)
 		if (c->by_kind[i])
-			buf_fmt(&c->out, "%s (%zu): %s\n", finding_texts[i].name, c->by_kind[i],
-				finding_texts[i].remedy);
+			buf_fmt(&c->out, "%s (%zu): %s\n", reindex_finding_texts[i].name,
+				c->by_kind[i], reindex_finding_texts[i].remedy);
 }
 
 static void tell_end(struct check *c)
@@ -218,7 +218,7 @@ static int check_folder(struct check *c, struct str directory, struct err *err)
 {
 	struct view v;
 	struct findings f = {0};
-	int result = view_load(c->r, directory, &v, err);
+	int result = reindex_view_load(c->r, directory, &v, err);
 	if (result == 0)
 		result = find_all(c->r, directory, &v, &f, err);
 	if (result == 0 && f.count)
@@ -227,8 +227,8 @@ static int check_folder(struct check *c, struct str directory, struct err *err)
 	c->messages += v.file_count;
 	if (result == 0)
 		result = tell(c, directory, &f, err);
-	findings_free(&f);
-	view_free(&v);
+	reindex_findings_free(&f);
+	reindex_view_free(&v);
 	return result;
 }
 

@@ -32,12 +32,13 @@ static size_t place_of(const struct listed *l, struct str base)
 	size_t low = 0, high = v->uid_count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (str_compare(view_uid_base(v, &v->uids[l->order[middle]]), base) < 0)
+		if (str_compare(reindex_view_uid_base(v, &v->uids[l->order[middle]]), base) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	bool found = low < v->uid_count && str_eq(view_uid_base(v, &v->uids[l->order[low]]), base);
+	bool found = low < v->uid_count &&
+		     str_eq(reindex_view_uid_base(v, &v->uids[l->order[low]]), base);
 	return found ? l->order[low] : v->uid_count;
 }
 
@@ -54,14 +55,15 @@ static void judge_line(struct listed *l, struct str line)
 	}
 	l->last_uid = r.uid;
 	size_t at = place_of(l, r.base);
-	const struct view_file *file = view_find_file(l->v, r.base);
+	const struct view_file *file = reindex_view_find_file(l->v, r.base);
 	if (at < l->v->uid_count)
 		l->seen[at] = r.uid;
 	if (!file)
 		return;
 	uint32_t *listed = &l->listed[file - l->v->files];
 	if (*listed && !l->is_copy)
-		findings_add(l->f, SERVER_TWICE, *listed, view_file_base(l->v, file));
+		reindex_findings_add(
+			l->f, SERVER_TWICE, *listed, reindex_view_file_base(l->v, file));
 	*listed = r.uid;
 }
 
@@ -72,7 +74,7 @@ static void judge_line(struct listed *l, struct str line)
 static bool is_another(const struct view *v, const struct listed *l)
 {
 	for (size_t i = 0; i < v->file_count; i++)
-		if (place_of(l, view_file_base(v, &v->files[i])) < v->uid_count)
+		if (place_of(l, reindex_view_file_base(v, &v->files[i])) < v->uid_count)
 			return false;
 	return true;
 }
@@ -92,7 +94,7 @@ static int judge_lines(struct listed *l, int fd, struct err *err)
 		same = h.uidvalidity == l->v->record.uidvalidity;
 		l->another = !same && is_another(l->v, l);
 		if (!same && !l->another)
-			findings_add(l->f, SERVER_UIDVALIDITY, 0, STR_EMPTY);
+			reindex_findings_add(l->f, SERVER_UIDVALIDITY, 0, STR_EMPTY);
 	}
 	while ((same || l->another) && (more = uidlist_next_line(&reader, &line, err)) > 0)
 		judge_line(l, line);
@@ -105,10 +107,10 @@ static void judge_uids(const struct listed *l)
 {
 	for (size_t i = 0; i < l->v->uid_count; i++) {
 		uint32_t ours = l->v->uids[i].uid, theirs = l->seen[i];
-		struct str base = view_uid_base(l->v, &l->v->uids[i]);
-		if (theirs == ours || !view_find_file(l->v, base))
+		struct str base = reindex_view_uid_base(l->v, &l->v->uids[i]);
+		if (theirs == ours || !reindex_view_find_file(l->v, base))
 			continue;
-		findings_add(
+		reindex_findings_add(
 			l->f, theirs ? SERVER_UID : SERVER_LACKS, theirs ? theirs : ours, base);
 	}
 }
@@ -121,14 +123,14 @@ static int judge_file(struct reindex *r, struct str directory, const char *name,
 			.p;
 	int fd = beneath_open(r->root, path, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0) {
-		findings_add(l->f, SERVER_MISSING, 0, STR_EMPTY);
+		reindex_findings_add(l->f, SERVER_MISSING, 0, STR_EMPTY);
 		return 0;
 	}
 	l->seen = mem_alloc((l->v->uid_count + 1) * sizeof *l->seen);
 	l->listed = mem_alloc((l->v->file_count + 1) * sizeof *l->listed);
 	int same = judge_lines(l, fd, err);
 	if (l->damaged)
-		findings_add(l->f, SERVER_DAMAGED, 0, STR_EMPTY);
+		reindex_findings_add(l->f, SERVER_DAMAGED, 0, STR_EMPTY);
 	else if (same == 1)
 		judge_uids(l);
 	free(l->seen);
@@ -158,13 +160,13 @@ static int judge_copy(
 	struct listed copy = {.v = l->v, .order = l->order, .f = &in_copy, .is_copy = true};
 	int result = judge_file(r, directory, backup_name, &copy, err);
 	if (in_copy.count)
-		findings_add(l->f, BACKUP_DIFFERS, 0, STR_EMPTY);
-	findings_free(&in_copy);
+		reindex_findings_add(l->f, BACKUP_DIFFERS, 0, STR_EMPTY);
+	reindex_findings_free(&in_copy);
 	free(copy.listed);
 	return result;
 }
 
-int findings_in_files(struct reindex *r, struct str directory, const struct view *v,
+int reindex_findings_in_files(struct reindex *r, struct str directory, const struct view *v,
 	const size_t *order, bool *served, struct findings *f, struct err *err)
 {
 	struct listed server = {.v = v, .order = order, .f = f};

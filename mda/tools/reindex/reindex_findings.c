@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-const struct finding_text finding_texts[FINDING_KINDS] = {
+const struct finding_text reindex_finding_texts[FINDING_KINDS] = {
 	[NO_UID] = {"no-uid", "a message file without a UID", "mda-reindex repair gives it one"},
 	[TWICE] = {"twice", "one base name on several files", "remove or rename the copy"},
 	[CROSSED] = {"crossed", "a base name that does not lead back to its UID",
@@ -29,7 +29,7 @@ const struct finding_text finding_texts[FINDING_KINDS] = {
 		"the next delivery into the folder, or mda-reindex repair"},
 };
 
-void findings_add(struct findings *f, enum finding_kind kind, uint32_t uid, struct str base)
+void reindex_findings_add(struct findings *f, enum finding_kind kind, uint32_t uid, struct str base)
 {
 	if ((f->count & (f->count - 1)) == 0)
 		f->items = mem_resize(f->items, (f->count ? f->count * 2 : 1) * sizeof *f->items);
@@ -46,13 +46,13 @@ static int compare(const void *a, const void *b)
 	return str_compare(x->base, y->base);
 }
 
-void findings_sort(struct findings *f)
+void reindex_findings_sort(struct findings *f)
 {
 	if (f->count)
 		qsort(f->items, f->count, sizeof *f->items, compare);
 }
 
-void findings_keep_common(struct findings *now, const struct findings *before)
+void reindex_findings_keep_common(struct findings *now, const struct findings *before)
 {
 	size_t kept = 0, k = 0;
 	for (size_t i = 0; i < now->count; i++) {
@@ -64,7 +64,7 @@ void findings_keep_common(struct findings *now, const struct findings *before)
 	now->count = kept;
 }
 
-void findings_free(struct findings *f)
+void reindex_findings_free(struct findings *f)
 {
 	free(f->items);
 	*f = (struct findings){0};

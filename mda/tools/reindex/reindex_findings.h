@@ -26,7 +26,7 @@ struct finding_text {
 	const char *text;   /* a sentence; the UID and the file's name follow it */
 	const char *remedy; /* how to repair it */
 };
-extern const struct finding_text finding_texts[FINDING_KINDS];
+extern const struct finding_text reindex_finding_texts[FINDING_KINDS];
 
 struct finding {
 	enum finding_kind kind;
@@ -39,18 +39,19 @@ struct findings {
 	size_t count;
 };
 
-void findings_add(struct findings *f, enum finding_kind kind, uint32_t uid, struct str base);
-void findings_sort(struct findings *f);
+void reindex_findings_add(
+	struct findings *f, enum finding_kind kind, uint32_t uid, struct str base);
+void reindex_findings_sort(struct findings *f);
 /* Removes from NOW what was not in BEFORE. Both are sorted. */
-void findings_keep_common(struct findings *now, const struct findings *before);
-void findings_free(struct findings *f);
+void reindex_findings_keep_common(struct findings *now, const struct findings *before);
+void reindex_findings_free(struct findings *f);
 
 /*
  * Compares the view with the files of UIDs in the folder's directory: the IMAP server's file and
- * the text copy. ORDER comes from view_sort_bases(). Sets SERVED, by index in v->files, if the
- * server has a UID for the file, so that the file needs none from us.
+ * the text copy. ORDER comes from reindex_view_sort_bases(). Sets SERVED, by index in v->files,
+ * if the server has a UID for the file, so that the file needs none from us.
  */
-int findings_in_files(struct reindex *r, struct str directory, const struct view *v,
+int reindex_findings_in_files(struct reindex *r, struct str directory, const struct view *v,
 	const size_t *order, bool *served, struct findings *f, struct err *err);
 
 #endif

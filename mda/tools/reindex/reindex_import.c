@@ -184,8 +184,8 @@ static int match_files(
 			return err_temp(err, "%s: a name has two UIDs: " STR_FMT, c->r->input,
 				STR_ARGS(named[i].base));
 	for (size_t i = 0; i < v->file_count; i++) {
-		struct uiddb_entry key = {.base = view_file_base(v, &v->files[i])};
-		if (i > 0 && str_eq(key.base, view_file_base(v, &v->files[i - 1])))
+		struct uiddb_entry key = {.base = reindex_view_file_base(v, &v->files[i])};
+		if (i > 0 && str_eq(key.base, reindex_view_file_base(v, &v->files[i - 1])))
 			continue;
 		const struct uiddb_entry *e =
 			f->count ? bsearch(&key, named, f->count, sizeof *named, by_name) : NULL;
@@ -213,7 +213,7 @@ static bool is_same(const struct change *c)
 		return false;
 	for (size_t i = 0; i < c->count; i++)
 		if (v->uids[i].uid != c->entries[i].uid ||
-			!str_eq(view_uid_base(v, &v->uids[i]), c->entries[i].base))
+			!str_eq(reindex_view_uid_base(v, &v->uids[i]), c->entries[i].base))
 			return false;
 	return true;
 }
@@ -228,7 +228,7 @@ static int check_same(const struct change *c, struct err *err)
 		while (k < v->uid_count && v->uids[k].uid < c->entries[i].uid)
 			k++;
 		if (k < v->uid_count && v->uids[k].uid == c->entries[i].uid &&
-			!str_eq(view_uid_base(v, &v->uids[k]), c->entries[i].base))
+			!str_eq(reindex_view_uid_base(v, &v->uids[k]), c->entries[i].base))
 			return err_temp(err,
 				"%s: UID %lu of " STR_FMT " is another message here, under the "
 				"same UIDVALIDITY; use --yes if the file is right",

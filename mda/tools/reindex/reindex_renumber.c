@@ -112,7 +112,7 @@ static const char *path_of(struct change *c, const struct view_file *f)
 {
 	return arena_fmt(c->mem, STR_FMT "%s%s/" STR_FMT, STR_ARGS(c->directory),
 		c->directory.n ? "/" : "", f->in_cur ? "cur" : "new",
-		STR_ARGS(view_file_name(&c->view, f)))
+		STR_ARGS(reindex_view_file_name(&c->view, f)))
 		.p;
 }
 
@@ -127,7 +127,7 @@ static int read_number(
 			close(fd); /* nothing was written */
 		return -1;
 	}
-	*number = c->r->order == ORDER_SIZE ? size_of(fd, &st, view_file_name(&c->view, f))
+	*number = c->r->order == ORDER_SIZE ? size_of(fd, &st, reindex_view_file_name(&c->view, f))
 					    : date_of(fd, &st, n);
 	return 0;
 }
@@ -180,8 +180,8 @@ static int read_keys(struct change *c, struct renumber *n, struct err *err)
 	n->count = 0;
 	reindex_progress(c->r, c->directory, "reading messages", v->file_count);
 	for (size_t i = 0; i < v->file_count; i++) {
-		struct key key = {.base = view_file_base(v, &v->files[i])};
-		if (i > 0 && str_eq(key.base, view_file_base(v, &v->files[i - 1])))
+		struct key key = {.base = reindex_view_file_base(v, &v->files[i])};
+		if (i > 0 && str_eq(key.base, reindex_view_file_base(v, &v->files[i - 1])))
 			continue;
 		if (c->r->order != ORDER_ARRIVAL &&
 			read_number(c, n, &v->files[i], &key.number) < 0)
@@ -255,7 +255,7 @@ static int set_times(struct change *c, void *context, struct err *err)
 	struct renumber *n = context;
 	(void)err;
 	for (size_t i = 0; i < n->count && c->r->order == ORDER_DATE; i++) {
-		const struct view_file *f = view_find_file(&c->view, n->keys[i].base);
+		const struct view_file *f = reindex_view_find_file(&c->view, n->keys[i].base);
 		const struct timespec times[2] = {
 			{.tv_nsec = UTIME_OMIT}, {.tv_sec = n->keys[i].number}};
 		/*
@@ -279,13 +279,13 @@ static int count_folder(
 	struct change c = {.r = r, .directory = directory, .mem = arena_new()};
 	size_t before = n->out_of_order;
 	c.folder = folder_name(directory, c.mem);
-	int result = view_load_exactly(r, directory, &c.view, &c.exact, err);
+	int result = reindex_view_load_exactly(r, directory, &c.view, &c.exact, err);
 	if (result == 0)
 		result = plan(&c, c.view.record.uidvalidity + 1, n, err) < 0 ? -1 : 0;
 	if (result == 0 && n->out_of_order > before && !r->json)
 		fprintf(stderr, STR_FMT ": %zu of %zu messages are out of order\n",
 			STR_ARGS(c.folder), n->out_of_order - before, n->count);
-	view_free(&c.view);
+	reindex_view_free(&c.view);
 	arena_free(c.mem);
 	return result;
 }

@@ -32,7 +32,7 @@ struct repair {
 static bool base_at(const struct repair *p, size_t k, struct str base)
 {
 	const struct view *v = &p->c->view;
-	return k < v->uid_count && str_eq(view_uid_base(v, &v->uids[p->order[k]]), base);
+	return k < v->uid_count && str_eq(reindex_view_uid_base(v, &v->uids[p->order[k]]), base);
 }
 
 /* If several UIDs have one name, the UID to which the name leads is right, or else the last one. */
@@ -57,11 +57,11 @@ static void compare(struct repair *p)
 	const struct view *v = &c->view;
 	size_t k = 0;
 	for (size_t i = 0; i < v->file_count; i++) {
-		struct str base = view_file_base(v, &v->files[i]);
-		if (i > 0 && str_eq(base, view_file_base(v, &v->files[i - 1])))
+		struct str base = reindex_view_file_base(v, &v->files[i]);
+		if (i > 0 && str_eq(base, reindex_view_file_base(v, &v->files[i - 1])))
 			continue;
 		while (k < v->uid_count &&
-			str_compare(view_uid_base(v, &v->uids[p->order[k]]), base) < 0)
+			str_compare(reindex_view_uid_base(v, &v->uids[p->order[k]]), base) < 0)
 			k++;
 		size_t first = k;
 		while (base_at(p, k, base))
@@ -78,12 +78,12 @@ static void compare(struct repair *p)
 static int open_message(const struct change *c, struct str base)
 {
 	const struct view *v = &c->view;
-	const struct view_file *f = view_find_file(v, base);
+	const struct view_file *f = reindex_view_find_file(v, base);
 	if (!f)
 		return -1;
 	const char *path = arena_fmt(c->mem, STR_FMT "%s%s/" STR_FMT, STR_ARGS(c->directory),
 		c->directory.n ? "/" : "", f->in_cur ? "cur" : "new",
-		STR_ARGS(view_file_name(v, f)))
+		STR_ARGS(reindex_view_file_name(v, f)))
 				   .p;
 	return beneath_open(c->r->root, path, O_RDONLY | O_NONBLOCK, 0);
 }
@@ -252,7 +252,7 @@ static int plan_from(struct repair *p, struct err *err)
 		return 0;
 	if (low)
 		c->uidnext = last + 1;
-	if (change_start(c, p->unknown.count, err) < 0)
+	if (reindex_change_start(c, p->unknown.count, err) < 0)
 		return -1;
 	recognise_renamed(p);
 	drop(p);
@@ -262,7 +262,7 @@ static int plan_from(struct repair *p, struct err *err)
 /* If the database does not have the folder, a dry run can only say that all messages are new. */
 static int plan(struct change *c, uint32_t new_uidvalidity, void *context, struct err *err)
 {
-	struct repair p = {.c = c, .order = view_sort_bases(&c->view)};
+	struct repair p = {.c = c, .order = reindex_view_sort_bases(&c->view)};
 	(void)context;
 	if (!c->view.has_record) {
 		c->uidvalidity = new_uidvalidity;
@@ -301,7 +301,7 @@ static int find_unmet(struct uiddb *db, void *context, struct err *err)
 		int found = uiddb_get_digest(db, v->record.id, v->uids[i].uid, digest, err);
 		if (found < 0)
 			return -1;
-		if (!found && view_find_file(v, view_uid_base(v, &v->uids[i])))
+		if (!found && reindex_view_find_file(v, reindex_view_uid_base(v, &v->uids[i])))
 			m->places[m->count++] = i;
 	}
 	return 0;
@@ -315,7 +315,7 @@ static void read_unmet(struct meeting *m)
 	size_t kept = 0;
 	reindex_progress(c.r, c.directory, "reading files", m->count);
 	for (size_t i = 0; i < m->count; i++) {
-		struct str base = view_uid_base(&m->view, &m->view.uids[m->places[i]]);
+		struct str base = reindex_view_uid_base(&m->view, &m->view.uids[m->places[i]]);
 		m->places[kept] = m->places[i];
 		kept += read_digest(&c, base, m->digests[kept]);
 		progress_at(&c.r->progress, i);
@@ -334,7 +334,7 @@ static int set_digests(struct uiddb *db, void *context, struct err *err)
 		const struct view_uid *u = &m->view.uids[m->places[i]];
 		struct str base;
 		int there = uiddb_find_base(db, folder.id, u->uid, &base, err);
-		bool same = there > 0 && str_eq(base, view_uid_base(&m->view, u));
+		bool same = there > 0 && str_eq(base, reindex_view_uid_base(&m->view, u));
 		if (there < 0 ||
 			(same && uiddb_set_digest(db, folder.id, u->uid, m->digests[i], err) < 0))
 			return -1;
@@ -347,7 +347,7 @@ static int meet(struct change *c, void *context, struct err *err)
 	struct meeting m = {.c = c};
 	struct uiddb *db = c->r->db;
 	(void)context;
-	int r = view_load(c->r, c->directory, &m.view, err);
+	int r = reindex_view_load(c->r, c->directory, &m.view, err);
 	m.places = arena_alloc(c->mem, (DIGESTS_MOST + 1) * sizeof *m.places);
 	if (r == 0)
 		r = uiddb_read(db, find_unmet, &m, err);
@@ -356,7 +356,7 @@ static int meet(struct change *c, void *context, struct err *err)
 		read_unmet(&m);
 	if (r == 0 && m.count)
 		r = uiddb_write(db, set_digests, &m, err);
-	view_free(&m.view);
+	reindex_view_free(&m.view);
 	return r;
 }
 

@@ -26,7 +26,7 @@ struct line {
 static void put_path(struct buf *to, const struct view *v, const struct view_file *f)
 {
 	buf_text(to, f->in_cur ? "cur/" : "new/");
-	buf_add(to, view_file_name(v, f));
+	buf_add(to, reindex_view_file_name(v, f));
 }
 
 static void text_line(struct buf *to, const struct line *l, struct str path)
@@ -100,14 +100,14 @@ static void text_head(struct printing *p, struct str directory)
 static void put_uid(struct printing *p, const struct view_uid *u, char *seen)
 {
 	const struct view *v = &p->view;
-	struct line l = {.uid = u->uid, .base = view_uid_base(v, u)};
-	l.file = view_find_file(v, l.base);
+	struct line l = {.uid = u->uid, .base = reindex_view_uid_base(v, u)};
+	l.file = reindex_view_find_file(v, l.base);
 	if (!l.file) {
 		put_line(p, &l);
 		return;
 	}
 	const struct view_file *end = v->files + v->file_count;
-	for (; l.file < end && str_eq(view_file_base(v, l.file), l.base); l.file++) {
+	for (; l.file < end && str_eq(reindex_view_file_base(v, l.file), l.base); l.file++) {
 		put_line(p, &l);
 		seen[l.file - v->files] = 1;
 	}
@@ -123,7 +123,7 @@ static int put_lines(struct printing *p, struct err *err)
 		result = reindex_print_some(&p->out, err);
 	}
 	for (size_t i = 0; i < v->file_count && result == 0; i++) {
-		const struct line l = {0, &v->files[i], view_file_base(v, &v->files[i])};
+		const struct line l = {0, &v->files[i], reindex_view_file_base(v, &v->files[i])};
 		if (!seen[i])
 			put_line(p, &l);
 		result = reindex_print_some(&p->out, err);
@@ -152,10 +152,10 @@ static int put_folders(struct printing *p, struct err *err)
 	struct str_list folders;
 	int result = reindex_folders(p->r, &folders, err);
 	for (size_t i = 0; result == 0 && i < folders.count; i++) {
-		result = view_load(p->r, folders.items[i], &p->view, err);
+		result = reindex_view_load(p->r, folders.items[i], &p->view, err);
 		if (result == 0)
 			result = put_folder(p, folders.items[i], err);
-		view_free(&p->view);
+		reindex_view_free(&p->view);
 	}
 	return result;
 }

@@ -14,17 +14,17 @@
 #include <time.h>
 #include <unistd.h>
 
-struct str view_file_name(const struct view *v, const struct view_file *f)
+struct str reindex_view_file_name(const struct view *v, const struct view_file *f)
 {
 	return (struct str){v->names.p + f->at, f->n};
 }
 
-struct str view_file_base(const struct view *v, const struct view_file *f)
+struct str reindex_view_file_base(const struct view *v, const struct view_file *f)
 {
 	return (struct str){v->names.p + f->at, f->base};
 }
 
-struct str view_uid_base(const struct view *v, const struct view_uid *u)
+struct str reindex_view_uid_base(const struct view *v, const struct view_uid *u)
 {
 	return (struct str){v->names.p + u->at, u->n};
 }
@@ -62,8 +62,8 @@ static int compare_files(const void *a, const void *b, void *context)
 {
 	const struct view *v = context;
 	const struct view_file *x = a, *y = b;
-	int r = str_compare(view_file_base(v, x), view_file_base(v, y));
-	return r ? r : str_compare(view_file_name(v, x), view_file_name(v, y));
+	int r = str_compare(reindex_view_file_base(v, x), reindex_view_file_base(v, y));
+	return r ? r : str_compare(reindex_view_file_name(v, x), reindex_view_file_name(v, y));
 }
 
 static int list_files(int folder, struct view *v, struct progress *progress, struct err *err)
@@ -94,17 +94,17 @@ static int load_files(struct reindex *r, struct str directory, struct view *v, s
 	return result;
 }
 
-const struct view_file *view_find_file(const struct view *v, struct str base)
+const struct view_file *reindex_view_find_file(const struct view *v, struct str base)
 {
 	size_t low = 0, high = v->file_count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (str_compare(view_file_base(v, &v->files[middle]), base) < 0)
+		if (str_compare(reindex_view_file_base(v, &v->files[middle]), base) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	bool found = low < v->file_count && str_eq(view_file_base(v, &v->files[low]), base);
+	bool found = low < v->file_count && str_eq(reindex_view_file_base(v, &v->files[low]), base);
 	return found ? &v->files[low] : NULL;
 }
 
@@ -130,7 +130,7 @@ static bool add_uid(void *context, uint32_t uid, struct str base)
 		return false;
 	}
 	/* Nearly all UIDs have a file, whose name starts with their base name. */
-	const struct view_file *file = view_find_file(v, base);
+	const struct view_file *file = reindex_view_find_file(v, base);
 	struct view_uid *u = push((void **)&v->uids, &v->uid_count, sizeof *u);
 	*u = (struct view_uid){
 		file ? file->at : v->names.n, (uint16_t)base.n, uid, !found || other != uid};
@@ -159,11 +159,11 @@ static int read_uids(struct uiddb *db, void *context, struct err *err)
 static int compare_bases(const void *a, const void *b, void *context)
 {
 	const struct view *v = context;
-	return str_compare(view_uid_base(v, &v->uids[*(const size_t *)a]),
-		view_uid_base(v, &v->uids[*(const size_t *)b]));
+	return str_compare(reindex_view_uid_base(v, &v->uids[*(const size_t *)a]),
+		reindex_view_uid_base(v, &v->uids[*(const size_t *)b]));
 }
 
-size_t *view_sort_bases(const struct view *v)
+size_t *reindex_view_sort_bases(const struct view *v)
 {
 	size_t *order = mem_alloc(v->uid_count * sizeof *order);
 	for (size_t i = 0; i < v->uid_count; i++)
@@ -175,7 +175,7 @@ size_t *view_sort_bases(const struct view *v)
 
 /* ---- both ---- */
 
-int view_load(struct reindex *r, struct str directory, struct view *v, struct err *err)
+int reindex_view_load(struct reindex *r, struct str directory, struct view *v, struct err *err)
 {
 	struct reading g = {.view = v, .progress = &r->progress, .directory = directory};
 	*v = (struct view){0};
@@ -194,7 +194,7 @@ int view_load(struct reindex *r, struct str directory, struct view *v, struct er
 	return result;
 }
 
-void view_free(struct view *v)
+void reindex_view_free(struct view *v)
 {
 	free(v->files);
 	free(v->uids);
@@ -236,7 +236,7 @@ static struct change last_change(const struct reindex *r, struct str directory)
 	return c;
 }
 
-bool view_is_at_rest(struct reindex *r, struct str directory)
+bool reindex_view_is_at_rest(struct reindex *r, struct str directory)
 {
 	struct change c = last_change(r, directory);
 	time_t then = time(NULL) - REST_SECONDS;
@@ -248,21 +248,21 @@ static bool same_time(struct timespec a, struct timespec b)
 	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-int view_load_exactly(
+int reindex_view_load_exactly(
 	struct reindex *r, struct str directory, struct view *v, bool *exact, struct err *err)
 {
 	const struct timespec nap = {.tv_nsec = SETTLED_NS};
 	*exact = false;
 	for (int i = 0; i < EXACT_TRIES; i++) {
 		struct change before = last_change(r, directory);
-		if (view_load(r, directory, v, err) < 0)
+		if (reindex_view_load(r, directory, v, err) < 0)
 			return -1;
 		struct change after = last_change(r, directory);
 		*exact = before.settled && same_time(before.in_new, after.in_new) &&
 			 same_time(before.in_cur, after.in_cur);
 		if (*exact || i + 1 == EXACT_TRIES)
 			return 0;
-		view_free(v);
+		reindex_view_free(v);
 		nanosleep(&nap, NULL); /* a shorter pause does no harm */
 	}
 	return 0;
@@ -298,7 +298,7 @@ static int read_folders(struct uiddb *db, void *context, struct err *err)
 	return uiddb_walk_folders(db, add_record, context, err);
 }
 
-int view_folders(struct reindex *r, struct str_list *directories, struct err *err)
+int reindex_view_folders(struct reindex *r, struct str_list *directories, struct err *err)
 {
 	struct names n = {.mem = r->mem};
 	size_t kept = 0;

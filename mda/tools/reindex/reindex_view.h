@@ -32,31 +32,31 @@ struct view {
 };
 
 /* Reads the folder with that directory name. Free *V in any case. */
-int view_load(struct reindex *r, struct str directory, struct view *v, struct err *err);
-void view_free(struct view *v);
+int reindex_view_load(struct reindex *r, struct str directory, struct view *v, struct err *err);
+void reindex_view_free(struct view *v);
 
-struct str view_file_name(const struct view *v, const struct view_file *f);
-struct str view_file_base(const struct view *v, const struct view_file *f);
-struct str view_uid_base(const struct view *v, const struct view_uid *u);
+struct str reindex_view_file_name(const struct view *v, const struct view_file *f);
+struct str reindex_view_file_base(const struct view *v, const struct view_file *f);
+struct str reindex_view_uid_base(const struct view *v, const struct view_uid *u);
 /* The first file with that base name, or NULL. */
-const struct view_file *view_find_file(const struct view *v, struct str base);
+const struct view_file *reindex_view_find_file(const struct view *v, struct str base);
 /* Indexes of v->uids, sorted by base name; free them with free(). */
-size_t *view_sort_bases(const struct view *v);
+size_t *reindex_view_sort_bases(const struct view *v);
 
 /*
  * The same, and sets *EXACT if the list of files is certain: neither directory changed while it was
  * read, so that no file was missed because a reader renamed it. Tries for a while.
  */
-int view_load_exactly(
+int reindex_view_load_exactly(
 	struct reindex *r, struct str directory, struct view *v, bool *exact, struct err *err);
 
 /* Has nothing changed in the folder for the last seconds? */
-bool view_is_at_rest(struct reindex *r, struct str directory);
+bool reindex_view_is_at_rest(struct reindex *r, struct str directory);
 
 /*
  * The directories of all folders in the Maildir or the database, sorted, each once. They are in
  * r->mem.
  */
-int view_folders(struct reindex *r, struct str_list *directories, struct err *err);
+int reindex_view_folders(struct reindex *r, struct str_list *directories, struct err *err);
 
 #endif

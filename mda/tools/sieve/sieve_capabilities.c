@@ -27,7 +27,7 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 	(void)words;
 	if (tool->json)
 		json_begin_array(&json);
-	for (size_t i = 0; (ext = sv_ext_at(host, i)); i++) {
+	for (size_t i = 0; (ext = ext_at(host, i)); i++) {
 		if (!ext->name || (ext->available && !ext->available(host)))
 			continue;
 		if (tool->json)
