@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-struct reading {
+struct reader {
 	struct str rest;
 	struct buf text;
 	bool blank; /* a blank must be written before the next character */
@@ -12,7 +12,7 @@ struct reading {
 
 /* ---- output ---- */
 
-static void put(struct reading *r, struct str s)
+static void put(struct reader *r, struct str s)
 {
 	if (r->blank && r->text.n && r->text.p[r->text.n - 1] != '\n')
 		buf_byte(&r->text, ' ');
@@ -20,14 +20,14 @@ static void put(struct reading *r, struct str s)
 	buf_add(&r->text, s);
 }
 
-static void new_line(struct reading *r)
+static void new_line(struct reader *r)
 {
 	r->blank = false;
 	if (r->text.n && r->text.p[r->text.n - 1] != '\n')
 		buf_byte(&r->text, '\n');
 }
 
-static void skip(struct reading *r, size_t n)
+static void skip(struct reader *r, size_t n)
 {
 	r->rest = str_slice(r->rest, n, r->rest.n);
 }
@@ -85,7 +85,7 @@ static int digit(char c)
 }
 
 /* Reads "#65" or "#x41". */
-static bool put_number(struct reading *r, struct str name)
+static bool put_number(struct reader *r, struct str name)
 {
 	bool is_hex = name.n > 1 && ascii_lower(name.p[1]) == 'x';
 	unsigned base = is_hex ? 16 : 10;
@@ -111,7 +111,7 @@ static bool put_number(struct reading *r, struct str name)
 	return true;
 }
 
-static bool put_named(struct reading *r, struct str name)
+static bool put_named(struct reader *r, struct str name)
 {
 	for (size_t i = 0; i < sizeof references / sizeof *references; i++) {
 		if (!str_eq(name, str_of(references[i].name)))
@@ -126,7 +126,7 @@ static bool put_named(struct reading *r, struct str name)
 	return false;
 }
 
-static void read_reference(struct reading *r)
+static void read_reference(struct reader *r)
 {
 	enum { LONGEST = 10 };
 	struct str near = str_slice(r->rest, 1, LONGEST + 2);
@@ -154,7 +154,7 @@ static bool is_block(struct str name)
 }
 
 /* Continues after END. If there is no END, the rest is dropped, as in a browser. */
-static void skip_past(struct reading *r, struct str end)
+static void skip_past(struct reader *r, struct str end)
 {
 	skip(r, str_ifind(r->rest, end) + end.n);
 }
@@ -190,7 +190,7 @@ static bool is_tag(struct str s)
 	return tag_name(str_slice(s, 0, 2)).n > 0 || (s.n > 1 && strchr("/!?", s.p[1]) && s.p[1]);
 }
 
-static void read_tag(struct reading *r)
+static void read_tag(struct reader *r)
 {
 	if (str_istarts(r->rest, STR_LIT("<!--"))) {
 		skip_past(r, STR_LIT("-->"));
@@ -214,7 +214,7 @@ static void read_tag(struct reading *r)
 
 /* ---- the whole ---- */
 
-static void read_words(struct reading *r)
+static void read_words(struct reader *r)
 {
 	size_t n = 0;
 	while (n < r->rest.n && r->rest.p[n] != '<' && r->rest.p[n] != '&' &&
@@ -226,7 +226,7 @@ static void read_words(struct reading *r)
 
 struct str html_text(struct str html, struct arena *mem)
 {
-	struct reading r = {.rest = html};
+	struct reader r = {.rest = html};
 	while (r.rest.n) {
 		if (r.rest.p[0] == '<') {
 			read_tag(&r);

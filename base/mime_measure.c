@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-struct measuring {
+struct measure {
 	size_t boundaries, fields, field_size;
 	bool in_header; /* in a header, or where one may begin: after a boundary or a header */
 	const char *why;
@@ -19,7 +19,7 @@ static bool is_field(const char *line, size_t n)
 }
 
 /* Is a limit exceeded with this line? */
-static bool measure(struct measuring *m, const char *line, size_t n)
+static bool measure(struct measure *m, const char *line, size_t n)
 {
 	if (n >= 2 && line[0] == '-' && line[1] == '-') {
 		m->in_header = true;
@@ -36,7 +36,7 @@ static bool measure(struct measuring *m, const char *line, size_t n)
 	return m->in_header && (m->fields > LIMIT_MIME_FIELDS || m->field_size > LIMIT_MIME_FIELD);
 }
 
-static const char *what_is_too_much(const struct measuring *m)
+static const char *what_is_too_much(const struct measure *m)
 {
 	return m->boundaries > 2 * (size_t)LIMIT_MIME_PARTS ? "too many boundaries"
 	       : m->fields > LIMIT_MIME_FIELDS              ? "too many fields"
@@ -45,7 +45,7 @@ static const char *what_is_too_much(const struct measuring *m)
 
 struct mime_measure mime_measure(struct str message)
 {
-	struct measuring m = {.in_header = true};
+	struct measure m = {.in_header = true};
 	const char *p = message.p, *end = message.p + message.n;
 	while (p < end) {
 		const char *lf = memchr(p, '\n', (size_t)(end - p));

@@ -75,7 +75,7 @@ struct str packed_tally_text(const struct packed_tally *tally, struct arena *mem
 
 /* ---- unpacking ---- */
 
-struct unpacking {
+struct unpacker {
 	const struct kind *kind;
 	struct str in;
 	size_t most;
@@ -84,7 +84,7 @@ struct unpacking {
 
 static const char *load(void *context)
 {
-	const struct unpacking *u = context;
+	const struct unpacker *u = context;
 	static char why[64];
 	void *library = dlopen(u->kind->codec->library, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	if (library && u->kind->codec->load(library))
@@ -96,12 +96,12 @@ static const char *load(void *context)
 /* The last byte says how it ended. */
 static void unpack(void *context, struct buf *out)
 {
-	const struct unpacking *u = context;
+	const struct unpacker *u = context;
 	buf_byte(out, (char)u->kind->codec->unpack(u->in, u->most, out));
 }
 
 static int unpack_confined(
-	struct unpacking *u, struct arena *mem, struct str *text, enum packed_end *end)
+	struct unpacker *u, struct arena *mem, struct str *text, enum packed_end *end)
 {
 	const struct confined_job job = {.what = "the process that unpacks a message",
 		.context = u,
@@ -134,7 +134,7 @@ static int put_in_memory(struct str text, struct err *err)
 }
 
 /* If only a head was unpacked, it does not matter that the input was cut. */
-static int check_end(const struct unpacking *u, enum packed_end end, struct str text, size_t head)
+static int check_end(const struct unpacker *u, enum packed_end end, struct str text, size_t head)
 {
 	if (end == PACKED_WHOLE || (head && (end == PACKED_CUT || text.n >= head)))
 		return 0;
@@ -144,7 +144,7 @@ static int check_end(const struct unpacking *u, enum packed_end end, struct str 
 	return err_refused(u->err, "it is %s, and damaged", u->kind->name);
 }
 
-static int open_text(struct unpacking *u, size_t head, struct err *err)
+static int open_text(struct unpacker *u, size_t head, struct err *err)
 {
 	struct arena *mem = arena_new();
 	struct str text = STR_EMPTY;
@@ -175,7 +175,7 @@ static int read_bytes(int fd, size_t head, struct buf *bytes, struct err *err)
 int packed_open(int fd, size_t head, struct err *err)
 {
 	enum packed kind = packed_look(fd);
-	struct unpacking u = {.kind = &kinds[kind], .err = err};
+	struct unpacker u = {.kind = &kinds[kind], .err = err};
 	struct buf bytes = {0};
 	int text = -1;
 	if (kind == PACKED_NOT)

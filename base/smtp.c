@@ -18,7 +18,7 @@ bool smtp_url_valid(struct str url)
 /* The server has the message, so it does not matter whether it answers QUIT. */
 enum { QUIT_SECONDS = 1 };
 
-struct sending {
+struct smtp_session {
 	const struct smtp_message *m;
 	CURL *handle;
 	bool began;      /* sending the message began */
@@ -33,7 +33,7 @@ struct sending {
 
 static size_t give(char *p, size_t size, size_t count, void *context)
 {
-	struct sending *s = context;
+	struct smtp_session *s = context;
 	ssize_t n = io_read(s->m->file, p, size * count);
 	s->began = true;
 	s->failed = n < 0;
@@ -50,7 +50,7 @@ static size_t ignore(char *p, size_t size, size_t count, void *context)
 }
 
 /* The answer to the message, such as "250 queued". The last of several lines has no minus. */
-static void hear_answer(struct sending *s, struct str line)
+static void hear_answer(struct smtp_session *s, struct str line)
 {
 	s->answered = line.n >= 3 && ascii_isdigit(line.p[0]) && (line.n == 3 || line.p[3] != '-');
 	s->taken = s->answered && line.p[0] == '2';
@@ -65,7 +65,7 @@ static void hear_answer(struct sending *s, struct str line)
  */
 static size_t hear(char *p, size_t size, size_t count, void *context)
 {
-	struct sending *s = context;
+	struct smtp_session *s = context;
 	struct str line = str_trim((struct str){p, size * count});
 	struct str word = str_slice(line, 4, line.n);
 	if (s->ended && !s->answered)
@@ -89,7 +89,7 @@ static bool is_ascii(struct str s)
  * The address between < and >, with its domain as A-labels, which every server understands. NULL
  * when it is not an address.
  */
-static const char *path_of(struct str address, struct sending *s, struct arena *mem)
+static const char *path_of(struct str address, struct smtp_session *s, struct arena *mem)
 {
 	struct str path;
 	if (!address_path(address, mem, &path))
@@ -108,7 +108,7 @@ static const char *path_of(struct str address, struct sending *s, struct arena *
  * False when there is no memory or one is not an address: to send to only some of the recipients is
  * worse than not to send.
  */
-static bool add_recipients(struct sending *s, struct arena *mem, struct curl_slist **list)
+static bool add_recipients(struct smtp_session *s, struct arena *mem, struct curl_slist **list)
 {
 	const struct curl_library *curl = curl_library();
 	for (size_t i = 0; i < s->m->recipient_count; i++) {
@@ -121,7 +121,7 @@ static bool add_recipients(struct sending *s, struct arena *mem, struct curl_sli
 	return *list;
 }
 
-static int judge(CURL *c, CURLcode code, const struct sending *s, struct err *err)
+static int judge(CURL *c, CURLcode code, const struct smtp_session *s, struct err *err)
 {
 	const struct curl_library *curl = curl_library();
 	long status = 0;
@@ -153,7 +153,7 @@ static int judge(CURL *c, CURLcode code, const struct sending *s, struct err *er
 int smtp_send(const struct smtp_message *m, struct err *err)
 {
 	const struct curl_library *curl = curl_library();
-	struct sending s = {.m = m};
+	struct smtp_session s = {.m = m};
 	CURL *c = curl ? curl->easy_init() : NULL;
 	if (!c)
 		return err_temp(err, "%s: libcurl cannot be loaded", m->url);

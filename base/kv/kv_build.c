@@ -84,7 +84,7 @@ int kv_build_file(const struct kv_layout *layout, const struct kv_place *place, 
 	return r < 0 ? -1 : 0;
 }
 
-struct building {
+struct builder {
 	const struct kv_layout *layout;
 	const char *path, *making;
 	mode_t mode;
@@ -92,7 +92,7 @@ struct building {
 	void *context;
 };
 
-static int build_claimed(const struct building *b, struct kv_place *place, struct err *err)
+static int build_claimed(const struct builder *b, struct kv_place *place, struct err *err)
 {
 	const char *making = kv_files_name(b->making);
 	if (kv_files_claim(place, err) < 0)
@@ -117,7 +117,7 @@ int kv_build(const struct kv_layout *layout, const char *path, mode_t mode, kv_w
 		return err_temp(err, "the path %.200s is too long", path);
 	if (kv_files_open_parent(&place, layout->what, path, err) < 0)
 		return -1;
-	const struct building b = {layout, path, making, mode, fill, context};
+	const struct builder b = {layout, path, making, mode, fill, context};
 	int r = build_claimed(&b, &place, err);
 	kv_files_close(&place);
 	return r;
