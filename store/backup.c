@@ -280,14 +280,14 @@ int backup_read_ends(int folder, struct backup_ends *ends, struct err *err)
 	return good;
 }
 
-struct reading {
+struct reader {
 	struct arena *mem;
 	struct uiddb_entry *entries;
 	size_t count;
 	struct uiddb_contents *contents;
 };
 
-static int take_lines(struct reading *r, struct uidlist_reader *reader, struct err *err)
+static int take_lines(struct reader *r, struct uidlist_reader *reader, struct err *err)
 {
 	struct str line;
 	struct uidlist_record record;
@@ -318,7 +318,7 @@ static int by_uid(const void *a, const void *b)
 }
 
 /* A retry may have got a new UID for the same name: readers saw the later one. */
-static void drop_earlier_names(struct reading *r)
+static void drop_earlier_names(struct reader *r)
 {
 	size_t kept = 0;
 	if (r->count == 0)
@@ -339,7 +339,7 @@ uint32_t backup_behind_gap(uint32_t next)
 	return next + BACKUP_GAP;
 }
 
-static void give_numbers(struct reading *r, const struct uidlist_header *h)
+static void give_numbers(struct reader *r, const struct uidlist_header *h)
 {
 	uint32_t next = h->uidnext;
 	if (r->count && r->entries[r->count - 1].uid >= next)
@@ -348,7 +348,7 @@ static void give_numbers(struct reading *r, const struct uidlist_header *h)
 		.uidvalidity = h->uidvalidity, .uidnext = backup_behind_gap(next)};
 }
 
-static int read_open(int fd, struct reading *r, const char **why, struct err *err)
+static int read_open(int fd, struct reader *r, const char **why, struct err *err)
 {
 	struct uidlist_reader reader;
 	struct uidlist_header h;
@@ -376,7 +376,7 @@ static int read_open(int fd, struct reading *r, const char **why, struct err *er
 int backup_read(int folder, struct arena *mem, struct uiddb_contents *contents, const char **why,
 	struct err *err)
 {
-	struct reading r = {.mem = mem, .contents = contents};
+	struct reader r = {.mem = mem, .contents = contents};
 	bool absent;
 	off_t size;
 	*why = NULL;

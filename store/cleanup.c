@@ -15,7 +15,7 @@
 
 static const char due_name[] = "cleaned";
 
-struct cleaning {
+struct cleaner {
 	int root, tmp;
 	int64_t now;
 	long removed;
@@ -23,7 +23,7 @@ struct cleaning {
 	struct err *err;
 };
 
-static void fail(struct cleaning *c, const char *what, const char *name)
+static void fail(struct cleaner *c, const char *what, const char *name)
 {
 	if (!c->failed)
 		err_temp(c->err, "cannot %s %s in tmp: %s", what, name, beneath_why(errno));
@@ -36,7 +36,7 @@ static void fail(struct cleaning *c, const char *what, const char *name)
  * record of it. For any other file, a change of either time shows that somebody is still working on
  * it.
  */
-static bool is_old(const struct cleaning *c, const struct stat *st, bool is_unseen)
+static bool is_old(const struct cleaner *c, const struct stat *st, bool is_unseen)
 {
 	if ((st->st_nlink > 1 && !is_unseen) || st->st_size == 0)
 		return st->st_mtime < c->now - ATTEMPT_SECONDS;
@@ -48,7 +48,7 @@ static bool is_old(const struct cleaning *c, const struct stat *st, bool is_unse
  * Is NAME a second name whose marker still exists? The marker is removed first: alone, it would
  * mean that the message was shown (see written.h).
  */
-static bool has_marker(const struct cleaning *c, const char *name)
+static bool has_marker(const struct cleaner *c, const char *name)
 {
 	char marker[PATH_MAX];
 	struct stat st;
@@ -58,7 +58,7 @@ static bool has_marker(const struct cleaning *c, const char *name)
 
 static bool visit_file(void *context, const char *name)
 {
-	struct cleaning *c = context;
+	struct cleaner *c = context;
 	struct stat st, second;
 	char unseen[PATH_MAX];
 	if (has_marker(c, name))
@@ -90,7 +90,7 @@ static int open_tmp(int root, const char *directory)
 
 static bool visit_folder(void *context, const char *directory)
 {
-	struct cleaning *c = context;
+	struct cleaner *c = context;
 	c->tmp = open_tmp(c->root, directory);
 	if (c->tmp < 0) {
 		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
@@ -105,7 +105,7 @@ static bool visit_folder(void *context, const char *directory)
 
 long cleanup_folders(int root, int64_t now, struct err *err)
 {
-	struct cleaning c = {.root = root, .now = now, .err = err};
+	struct cleaner c = {.root = root, .now = now, .err = err};
 	if (maildir_walk_folders(root, visit_folder, &c, err) < 0)
 		return -1;
 	return c.failed ? -1 : c.removed;

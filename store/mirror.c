@@ -131,7 +131,7 @@ void mirror_tell(const struct mirror *m, struct store *s)
 
 /* ---- reading what the server assigned ---- */
 
-struct reading {
+struct reader {
 	struct mirror *m;
 	struct uiddb *db;
 	struct uiddb_folder *folder;
@@ -142,7 +142,7 @@ struct reading {
 	uint32_t next;   /* the UIDNEXT that the file has */
 };
 
-static int read_mark(struct reading *r, struct uidlist_mark *mark, struct err *err)
+static int read_mark(struct reader *r, struct uidlist_mark *mark, struct err *err)
 {
 	struct str bytes;
 	int found = uiddb_get_mark(r->db, r->folder->id, &bytes, err);
@@ -153,7 +153,7 @@ static int read_mark(struct reading *r, struct uidlist_mark *mark, struct err *e
 }
 
 /* If the mark cannot be trusted, the file is read from its start again. */
-static int write_mark(struct reading *r, struct err *err)
+static int write_mark(struct reader *r, struct err *err)
 {
 	struct uidlist_mark mark = {0};
 	struct str bytes = {(const char *)&mark, sizeof mark};
@@ -164,7 +164,7 @@ static int write_mark(struct reading *r, struct err *err)
 	return uiddb_put_mark(r->db, r->folder->id, bytes, err);
 }
 
-static int take_header(struct reading *r, struct err *err)
+static int take_header(struct reader *r, struct err *err)
 {
 	struct str line;
 	struct uidlist_header h;
@@ -205,7 +205,7 @@ int mirror_list_present(struct mirror *m, struct err *err)
  * file was renamed. The database knows about it, but a process died before it could update the
  * server's file.
  */
-static int is_overruled(struct reading *r, const struct uidlist_record *record, struct err *err)
+static int is_overruled(struct reader *r, const struct uidlist_record *record, struct err *err)
 {
 	struct str ours;
 	int found = uiddb_find_base(r->db, r->folder->id, record->uid, &ours, err);
@@ -216,7 +216,7 @@ static int is_overruled(struct reading *r, const struct uidlist_record *record, 
 	return arrival_has(&r->m->present, ours) && !arrival_has(&r->m->present, record->base);
 }
 
-static int take_record(struct reading *r, struct str line, struct err *err)
+static int take_record(struct reader *r, struct str line, struct err *err)
 {
 	struct uidlist_record record;
 	uint32_t ours = 0;
@@ -236,7 +236,7 @@ static int take_record(struct reading *r, struct str line, struct err *err)
 	return uiddb_set_uid(r->db, r->folder->id, record.uid, record.base, err);
 }
 
-static int take_records(struct reading *r, struct err *err)
+static int take_records(struct reader *r, struct err *err)
 {
 	struct str line;
 	int more;
@@ -255,7 +255,7 @@ static int take_records(struct reading *r, struct err *err)
  * from a copy of the mailbox. Messages that are not in it must keep their UIDs, and UIDs that the
  * server gave meanwhile must not be given again.
  */
-static int catch_up_file(struct reading *r, struct err *err)
+static int catch_up_file(struct reader *r, struct err *err)
 {
 	uint32_t next = r->next > r->last_uid ? r->next : r->last_uid + 1;
 	if (next >= r->before)
@@ -267,7 +267,7 @@ static int catch_up_file(struct reading *r, struct err *err)
 		r->db, r->m->directory, r->folder, backup_behind_gap(r->before), err);
 }
 
-static int take_file(struct reading *r, struct err *err)
+static int take_file(struct reader *r, struct err *err)
 {
 	struct uidlist_mark mark;
 	int known = read_mark(r, &mark, err);
@@ -321,7 +321,7 @@ static int claim_unknown(
 
 int mirror_read(struct mirror *m, struct uiddb *db, struct uiddb_folder *folder, struct err *err)
 {
-	struct reading r = {.m = m, .db = db, .folder = folder};
+	struct reader r = {.m = m, .db = db, .folder = folder};
 	m->replace = m->fd < 0 || !m->server->appends;
 	m->claimed = false;
 	m->replaced = 0;

@@ -26,7 +26,7 @@ static int append(struct mirror *m, struct err *err)
  * such as the POP3 UIDL of a message that came from another server. These stay with the message
  * even if its UID and name have changed.
  */
-struct writing {
+struct writer {
 	struct mirror *m;
 	int fd;
 	struct buf out;
@@ -39,7 +39,7 @@ struct writing {
 	struct err *err;
 };
 
-static int flush(struct writing *w, size_t at_least)
+static int flush(struct writer *w, size_t at_least)
 {
 	if (w->out.n < at_least)
 		return 0;
@@ -64,7 +64,7 @@ static int by_uid(const void *a, const void *b, void *context)
 	return (x > y) - (x < y);
 }
 
-static int read_fields(struct writing *w)
+static int read_fields(struct writer *w)
 {
 	struct str line;
 	struct uidlist_record record;
@@ -88,7 +88,7 @@ static int read_fields(struct writing *w)
 }
 
 /* The last record with that name: of two records the later one counts. */
-static const struct uidlist_record *find_name(const struct writing *w, struct str base)
+static const struct uidlist_record *find_name(const struct writer *w, struct str base)
 {
 	size_t low = 0, high = w->known_count;
 	while (low < high) {
@@ -102,7 +102,7 @@ static const struct uidlist_record *find_name(const struct writing *w, struct st
 	return r && str_eq(r->base, base) ? r : NULL;
 }
 
-static const struct uidlist_record *find_uid(const struct writing *w, uint32_t uid)
+static const struct uidlist_record *find_uid(const struct writer *w, uint32_t uid)
 {
 	size_t low = 0, high = w->known_count;
 	while (low < high) {
@@ -120,7 +120,7 @@ static const struct uidlist_record *find_uid(const struct writing *w, uint32_t u
  * The fields are found by name. If the file that had the UID is gone under its old name, it was
  * renamed: then the fields are found by UID.
  */
-static struct str fields_of(const struct writing *w, uint32_t uid, struct str base)
+static struct str fields_of(const struct writer *w, uint32_t uid, struct str base)
 {
 	const struct uidlist_record *r = find_name(w, base);
 	if (!r && w->header.uidvalidity == w->m->folder.uidvalidity)
@@ -143,7 +143,7 @@ static bool shall_stand(const struct mirror *m, struct str base)
 
 static bool write_pair(void *context, uint32_t uid, struct str base)
 {
-	struct writing *w = context;
+	struct writer *w = context;
 	if (!shall_stand(w->m, base))
 		return true;
 	const struct uidlist_record record = {
@@ -155,7 +155,7 @@ static bool write_pair(void *context, uint32_t uid, struct str base)
 
 static int write_pairs(struct uiddb *db, void *context, struct err *err)
 {
-	struct writing *w = context;
+	struct writer *w = context;
 	int r = uiddb_walk_uids(db, w->m->folder.id, 0, write_pair, w, err);
 	return w->failed ? -1 : r;
 }
@@ -172,7 +172,7 @@ static struct str new_guid(struct arena *mem)
 	return text;
 }
 
-static int write_header(struct writing *w)
+static int write_header(struct writer *w)
 {
 	struct mirror *m = w->m;
 	struct str line, others = STR_EMPTY;
@@ -191,7 +191,7 @@ static int write_header(struct writing *w)
 	return 0;
 }
 
-static int write_all(struct writing *w, struct uiddb *db)
+static int write_all(struct writer *w, struct uiddb *db)
 {
 	if (write_header(w) < 0 || (w->m->fd >= 0 && read_fields(w) < 0) ||
 		uiddb_read(db, write_pairs, w, w->err) < 0)
@@ -202,7 +202,7 @@ static int write_all(struct writing *w, struct uiddb *db)
 static int replace(struct mirror *m, struct uiddb *db, struct err *err)
 {
 	const char *temporary = m->server->temporary;
-	struct writing w = {.m = m, .err = err};
+	struct writer w = {.m = m, .err = err};
 	w.fd = server_file_start(m->dir, temporary, err);
 	if (w.fd < 0)
 		return -1;

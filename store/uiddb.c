@@ -262,7 +262,7 @@ int uiddb_reset_folder(struct uiddb *db, struct str directory, struct uiddb_fold
 	return uiddb_put_folder(db, directory, folder, err);
 }
 
-struct visiting {
+struct visitor {
 	struct uiddb *db;
 	uiddb_visit_folder *visit;
 	void *context;
@@ -270,7 +270,7 @@ struct visiting {
 
 static enum kv_step visit_folder(void *context, struct str key, struct str value, struct err *err)
 {
-	const struct visiting *v = context;
+	const struct visitor *v = context;
 	struct uiddb_folder folder;
 	if (!parse_folder(value, &folder))
 		return (enum kv_step)kv_bad_record(v->db->kv, err);
@@ -280,6 +280,6 @@ static enum kv_step visit_folder(void *context, struct str key, struct str value
 
 int uiddb_walk_folders(struct uiddb *db, uiddb_visit_folder *visit, void *context, struct err *err)
 {
-	struct visiting v = {db, visit, context};
+	struct visitor v = {db, visit, context};
 	return kv_walk(db->kv, FOLDERS, STR_LIT(""), visit_folder, &v, err);
 }

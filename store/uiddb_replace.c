@@ -14,7 +14,7 @@
 
 enum { AT_ONCE = 20000 };
 
-struct replacing {
+struct replacement {
 	struct str directory;
 	const struct uiddb_contents *contents;
 	uint32_t *by_name; /* indexes of the entries, in the order of their names */
@@ -24,7 +24,7 @@ struct replacing {
 
 /* ---- leftovers ---- */
 
-struct cleaning {
+struct cleaner {
 	unsigned table;
 	uint32_t *ids; /* the folders' ids, sorted */
 	size_t count;
@@ -34,7 +34,7 @@ struct cleaning {
 
 static bool add_id(void *context, struct str directory, const struct uiddb_folder *folder)
 {
-	struct cleaning *c = context;
+	struct cleaner *c = context;
 	(void)directory;
 	if ((c->count & (c->count - 1)) == 0)
 		c->ids = mem_resize(c->ids, (c->count ? c->count * 2 : 1) * sizeof *c->ids);
@@ -48,7 +48,7 @@ static int compare_ids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int list_ids(struct uiddb *db, struct cleaning *c, struct err *err)
+static int list_ids(struct uiddb *db, struct cleaner *c, struct err *err)
 {
 	c->count = 0;
 	if (uiddb_walk_folders(db, add_id, c, err) < 0)
@@ -58,14 +58,14 @@ static int list_ids(struct uiddb *db, struct cleaning *c, struct err *err)
 	return 0;
 }
 
-static bool has_folder(const struct cleaning *c, uint32_t id)
+static bool has_folder(const struct cleaner *c, uint32_t id)
 {
 	return c->count && bsearch(&id, c->ids, c->count, sizeof *c->ids, compare_ids);
 }
 
 static enum kv_step note_id(void *context, struct str key, struct str value, struct err *err)
 {
-	struct cleaning *c = context;
+	struct cleaner *c = context;
 	(void)value;
 	(void)err;
 	c->done = false;
@@ -74,7 +74,7 @@ static enum kv_step note_id(void *context, struct str key, struct str value, str
 }
 
 /* Finds the next id that the table has, or ends the search. */
-static int seek_id(struct uiddb *db, struct cleaning *c, struct err *err)
+static int seek_id(struct uiddb *db, struct cleaner *c, struct err *err)
 {
 	unsigned char prefix[4];
 	uiddb_put_u32(prefix, c->from);
@@ -85,7 +85,7 @@ static int seek_id(struct uiddb *db, struct cleaning *c, struct err *err)
 
 static int clean_some(struct uiddb *db, void *context, struct err *err)
 {
-	struct cleaning *c = context;
+	struct cleaner *c = context;
 	int left = AT_ONCE, n;
 	if (list_ids(db, c, err) < 0)
 		return -1;
@@ -109,7 +109,7 @@ static int clean_some(struct uiddb *db, void *context, struct err *err)
 
 static int clean_table(struct uiddb *db, unsigned table, struct err *err)
 {
-	struct cleaning c = {.table = table};
+	struct cleaner c = {.table = table};
 	int r = 0;
 	while (r == 0 && !c.done)
 		r = uiddb_write(db, clean_some, &c, err);
@@ -148,7 +148,7 @@ static int check_entries(const struct uiddb_contents *c, struct err *err)
 	return 0;
 }
 
-static int sort_names(struct replacing *r, struct err *err)
+static int sort_names(struct replacement *r, struct err *err)
 {
 	const struct uiddb_contents *c = r->contents;
 	r->by_name = mem_alloc((c->count + 1) * sizeof *r->by_name);
@@ -165,14 +165,14 @@ static int sort_names(struct replacing *r, struct err *err)
 
 static int find_id(struct uiddb *db, void *context, struct err *err)
 {
-	struct replacing *r = context;
+	struct replacement *r = context;
 	r->id = uiddb_new_id(db, err);
 	return r->id ? 0 : -1;
 }
 
 static int add_uids(struct uiddb *db, void *context, struct err *err)
 {
-	const struct replacing *r = context;
+	const struct replacement *r = context;
 	for (size_t i = r->from; i < r->to; i++) {
 		const struct uiddb_entry *e = &r->contents->entries[i];
 		struct uid_key key = uiddb_uid_key(r->id, e->uid);
@@ -187,7 +187,7 @@ static int add_uids(struct uiddb *db, void *context, struct err *err)
 
 static int add_names(struct uiddb *db, void *context, struct err *err)
 {
-	const struct replacing *r = context;
+	const struct replacement *r = context;
 	for (size_t i = r->from; i < r->to; i++) {
 		const struct uiddb_entry *e = &r->contents->entries[r->by_name[i]];
 		unsigned char number[4];
@@ -201,7 +201,7 @@ static int add_names(struct uiddb *db, void *context, struct err *err)
 	return 0;
 }
 
-static int add_all(struct uiddb *db, struct replacing *r, uiddb_work *work, struct err *err)
+static int add_all(struct uiddb *db, struct replacement *r, uiddb_work *work, struct err *err)
 {
 	for (r->from = 0; r->from < r->contents->count; r->from = r->to) {
 		size_t left = r->contents->count - r->from;
@@ -215,7 +215,7 @@ static int add_all(struct uiddb *db, struct replacing *r, uiddb_work *work, stru
 /* The one transaction that makes the change. */
 static int change_over(struct uiddb *db, void *context, struct err *err)
 {
-	const struct replacing *r = context;
+	const struct replacement *r = context;
 	const struct uiddb_contents *c = r->contents;
 	const struct uiddb_folder folder = {r->id, c->uidvalidity, c->uidnext};
 	struct uiddb_folder old;
@@ -231,7 +231,7 @@ static int change_over(struct uiddb *db, void *context, struct err *err)
 int uiddb_replace_folder(struct uiddb *db, struct str directory,
 	const struct uiddb_contents *contents, struct err *err)
 {
-	struct replacing r = {.directory = directory, .contents = contents};
+	struct replacement r = {.directory = directory, .contents = contents};
 	int result = -1;
 	if (check_entries(contents, err) == 0 && sort_names(&r, err) == 0 && clean(db, err) == 0 &&
 		uiddb_read(db, find_id, &r, err) == 0 && add_all(db, &r, add_uids, err) == 0 &&

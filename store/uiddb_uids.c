@@ -155,7 +155,7 @@ int uiddb_get_digest(
 
 /* ---- all of them ---- */
 
-struct visiting {
+struct visitor {
 	struct uiddb *db;
 	uint32_t folder;
 	uiddb_visit_uid *visit;
@@ -164,7 +164,7 @@ struct visiting {
 
 static enum kv_step visit_uid(void *context, struct str key, struct str bytes, struct err *err)
 {
-	const struct visiting *v = context;
+	const struct visitor *v = context;
 	struct uid_value value;
 	if (key.n != sizeof(struct uid_key) || !uiddb_parse_value(bytes, &value))
 		return (enum kv_step)kv_bad_record(v->db->kv, err);
@@ -176,7 +176,7 @@ static enum kv_step visit_uid(void *context, struct str key, struct str bytes, s
 int uiddb_walk_uids(struct uiddb *db, uint32_t folder, uint32_t first_uid, uiddb_visit_uid *visit,
 	void *context, struct err *err)
 {
-	struct visiting v = {db, folder, visit, context};
+	struct visitor v = {db, folder, visit, context};
 	struct uid_key from = uiddb_uid_key(folder, first_uid);
 	return kv_walk(db->kv, UIDS, uiddb_uid_key_str(&from), visit_uid, &v, err);
 }
