@@ -157,6 +157,7 @@ int contacts_book_find(const struct book *book, struct str key, struct arena *me
 
 struct pair {
 	struct str key, value;
+	size_t number; /* its place in the text */
 };
 
 struct compiling {
@@ -177,14 +178,17 @@ static void take(void *context, const struct book_entry *entry)
 		c->pairs = mem_resize(c->pairs, c->room * sizeof *c->pairs);
 	}
 	struct str name = str_slice(entry->name, 0, str_find(entry->name, '\0'));
-	c->pairs[c->count++] = (struct pair){arena_str(c->mem, entry->key),
-		arena_fmt(c->mem, STR_FMT "%c" STR_FMT, STR_ARGS(name), 0, STR_ARGS(entry->file))};
+	c->pairs[c->count] = (struct pair){arena_str(c->mem, entry->key),
+		arena_fmt(c->mem, STR_FMT "%c" STR_FMT, STR_ARGS(name), 0, STR_ARGS(entry->file)),
+		c->count};
+	c->count++;
 }
 
 static int by_key(const void *a, const void *b)
 {
 	const struct pair *x = a, *y = b;
-	return str_compare(x->key, y->key);
+	int r = str_compare(x->key, y->key);
+	return r ? r : (x->number > y->number) - (x->number < y->number);
 }
 
 /* Of several cards with the same address, the first counts. */
