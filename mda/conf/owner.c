@@ -27,7 +27,10 @@ static int go_to(struct walk *w, int fd)
 	if (w->fd >= 0)
 		close(w->fd); /* O_PATH: nothing was written */
 	w->fd = fd;
-	return fd < 0 ? err_temp(w->err, "cannot open %s: %s", w->path, strerror(errno)) : 0;
+	if (fd >= 0)
+		return 0;
+	err_temp(w->err, "cannot open %s: %s", w->path, strerror(errno));
+	return -1;
 }
 
 static int start(struct walk *w)
