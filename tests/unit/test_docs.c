@@ -318,7 +318,7 @@ static struct str usage(void)
 	fflush(stdout);
 	assert_true(dup2(out, STDOUT_FILENO) >= 0);
 	close(out);
-	rewind(file);
+	assert_int_equal(fseek(file, 0, SEEK_SET), 0);
 	assert_int_equal(io_read_all(fileno(file), FILE_MAX, &text, "usage", NULL), 0);
 	fclose(file);
 	struct str kept = arena_str(mem, buf_str(&text));

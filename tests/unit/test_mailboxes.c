@@ -188,7 +188,7 @@ static int run_work(const struct work_row *r, char *output, size_t room)
 	dup2(errors, STDERR_FILENO);
 	close(out);
 	close(errors);
-	rewind(f);
+	assert_int_equal(fseek(f, 0, SEEK_SET), 0);
 	output[fread(output, 1, room - 1, f)] = '\0';
 	fclose(f);
 	return status;
