@@ -35,7 +35,8 @@ static void *open_module(void)
 	struct str dir = self_dir(mem);
 	void *handle = NULL;
 	struct stat st;
-	snprintf(module.why, sizeof module.why, "mda_mime.so is not beside the program");
+	snprintf(module.why, sizeof module.why,
+		"mda_mime.so: it is in neither modules nor ../lib/mda beside the program");
 	for (size_t i = 0; dir.n && i < sizeof places / sizeof *places; i++) {
 		struct str path =
 			arena_fmt(mem, STR_FMT "/%s/mda_mime.so", STR_ARGS(dir), places[i]);
