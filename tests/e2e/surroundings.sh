@@ -80,9 +80,11 @@ answer()
 		is "$(grep -c "^Auto-Submitted: auto-replied" "$work/spool/sent")" 1'
 }
 
+# The environment lies on the stack: what the caller has there is no part of the test.
 limited()
 {
-	bash -c 'ulimit "$1" "$2" && shift 2 && exec "$@"' bash "$@"
+	env -i PATH="$PATH" LC_ALL=C ASAN_OPTIONS="$ASAN_OPTIONS" UBSAN_OPTIONS="$UBSAN_OPTIONS" \
+		bash -c 'ulimit "$1" "$2" && shift 2 && exec "$@"' bash "$@"
 }
 
 printf '#!/bin/sh\ncat >> %s/spool/sent\n' "$work" > "$work/sendmail"
