@@ -126,7 +126,7 @@ int io_fsync_dir(const char *path, struct err *err)
 	return r;
 }
 
-static int write_synced(int fd, const char *path, struct str text, struct err *err)
+int io_write_synced(int fd, const char *path, struct str text, struct err *err)
 {
 	int r = io_write(fd, text, path, err);
 	if (r == 0)
@@ -147,7 +147,7 @@ static int replace_in(
 	int fd = beneath_open(dir, tmp, O_WRONLY | O_CREAT | O_EXCL, mode);
 	if (fd < 0)
 		return err_temp(err, "cannot create %s for %s: %s", tmp, path, beneath_why(errno));
-	if (write_synced(fd, path, text, err) < 0) {
+	if (io_write_synced(fd, path, text, err) < 0) {
 		beneath_unlink(dir, tmp); /* the first error is reported */
 		return -1;
 	}

@@ -35,6 +35,8 @@ int io_replace_file(const char *path, struct str text, mode_t mode, struct err *
 int io_close(int fd, const char *what, struct err *err);
 
 int io_fsync(int fd, const char *what, struct err *err);
+/* Writes TEXT, syncs and closes FD, in any case. -1 with the reason: the file may be incomplete. */
+int io_write_synced(int fd, const char *path, struct str text, struct err *err);
 /* Syncs a directory, so that the names in it are on the disk. */
 int io_fsync_dir(const char *path, struct err *err);
 

@@ -48,12 +48,7 @@ static int write_private(const char *path, struct str text, struct err *err)
 	int fd = path_open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (fd < 0)
 		return err_temp(err, "cannot make the file: %s", strerror(errno));
-	int r = io_write(fd, text, path, err);
-	if (r == 0)
-		r = io_fsync(fd, path, err);
-	if (io_close(fd, path, r == 0 ? err : NULL) < 0)
-		r = -1;
-	return r;
+	return io_write_synced(fd, path, text, err);
 }
 
 /* Two that make one at once agree on the first: a link never replaces a file. */

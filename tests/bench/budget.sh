@@ -51,15 +51,7 @@ messages()
 
 sites()
 {
-	mda_site none
-	mda_site rules
-	sieve_rules | mda_rules rules
-	mda_site body
-	printf 'require ["body", "fileinto"];\nif body :contains "no such words" { fileinto "Folder"; }\n' | mda_rules body
-	mda_site mime
-	printf 'require ["mime", "fileinto"];\nif header :mime :anychild :type :is "content-type" "image" { fileinto "Folder"; }\n' |
-		mda_rules mime
-	mda_site dovecot 'imap_server = dovecot'
+	mda_sites
 	lists_site lists 10000 > /dev/null
 }
 

@@ -14,17 +14,9 @@ PLACES=${PLACES:-${TMPDIR:-/var/tmp} /dev/shm}
 
 sites()
 {
-	mda_site none
-	mda_site rules
-	sieve_rules | mda_rules rules
-	mda_site body
-	printf 'require ["body", "fileinto"];\nif body :contains "no such words" { fileinto "Folder"; }\n' | mda_rules body
-	mda_site mime
-	printf 'require ["mime", "fileinto"];\nif header :mime :anychild :type :is "content-type" "image" { fileinto "Folder"; }\n' |
-		mda_rules mime
+	mda_sites
 	mda_site libsieve 'sieve_engine = "libsieve"'
 	printf 'require "fileinto";\nif header :contains "subject" "minutes" { fileinto "Minutes"; }\n' | mda_rules libsieve
-	mda_site dovecot 'imap_server = dovecot'
 	lists_site lists-10 10
 	lists_site lists-10000 10000
 	lists_site lists-all "$ENTRIES"

@@ -81,6 +81,20 @@ mda_rules()
 	cat > "$work/$1/example.com/bob/.mda/rules.sieve"
 }
 
+# mda_sites: no rules, 20 rules, a body rule, a MIME rule, and the UIDs of Dovecot
+mda_sites()
+{
+	mda_site none
+	mda_site rules
+	sieve_rules | mda_rules rules
+	mda_site body
+	printf 'require ["body", "fileinto"];\nif body :contains "no such words" { fileinto "Folder"; }\n' | mda_rules body
+	mda_site mime
+	printf 'require ["mime", "fileinto"];\nif header :mime :anychild :type :is "content-type" "image" { fileinto "Folder"; }\n' |
+		mda_rules mime
+	mda_site dovecot 'imap_server = dovecot'
+}
+
 # mda_plan NAME WHAT: what the MTA runs for the mailbox NAME
 mda_plan()
 {
