@@ -141,62 +141,62 @@ static struct str unquote(struct str quoted, struct arena *mem)
 }
 
 /* Reads the "*1*" after a name: a section number, and that it is encoded. */
-static void read_section(struct mime_written *w, struct str mark)
+static void read_section(struct mime_parameter *p, struct str mark)
 {
 	unsigned long long number;
-	w->section = MIME_WHOLE;
-	w->extended = mark.n > 0 && mark.p[mark.n - 1] == '*';
-	struct str digits = str_slice(mark, 1, mark.n - (w->extended && mark.n > 1));
+	p->section = MIME_WHOLE;
+	p->extended = mark.n > 0 && mark.p[mark.n - 1] == '*';
+	struct str digits = str_slice(mark, 1, mark.n - (p->extended && mark.n > 1));
 	if (mark.n == 0 || digits.n == 0)
 		return;
 	bool good = str_number(digits, LIMIT_MIME_PARAMETERS, &number) &&
 		    (digits.n == 1 || digits.p[0] != '0');
-	w->section = good ? (int)number : MIME_BAD_SECTION;
+	p->section = good ? (int)number : MIME_BAD_SECTION;
 }
 
-static void read_value(struct reading *r, struct mime_written *w, struct str text)
+static void read_value(struct reading *r, struct mime_parameter *p, struct str text)
 {
 	size_t length = text.n && text.p[0] == '"' ? quoted_length(text) : 0;
-	w->quoted = length > 0;
-	w->value = length ? unquote(str_slice(text, 0, length), r->mem) : text;
+	p->quoted = length > 0;
+	p->value = length ? unquote(str_slice(text, 0, length), r->mem) : text;
 	if (length && length < text.n)
 		doubt(r, "text after a quoted value");
 }
 
-static bool read_parameter(struct reading *r, const struct piece *p, struct mime_written *w)
+static bool read_parameter(struct reading *r, const struct piece *p, struct mime_parameter *w)
 {
 	size_t equals = str_find(p->clean, '=');
 	struct str name = str_trim(str_slice(p->clean, 0, equals));
 	size_t star = str_find(name, '*');
 	if (equals == p->clean.n)
 		return false;
-	*w = (struct mime_written){.name = str_slice(name, 0, star)};
+	*w = (struct mime_parameter){.name = str_slice(name, 0, star)};
 	w->raw = str_trim(str_slice(p->raw, str_find(p->raw, '=') + 1, p->raw.n));
 	read_section(w, str_slice(name, star, name.n));
 	read_value(r, w, str_trim(str_slice(p->clean, equals + 1, p->clean.n)));
 	return true;
 }
 
-struct mime_writing mime_field_read(struct str text, struct arena *mem)
+struct mime_field mime_field_read(struct str text, struct arena *mem)
 {
 	struct reading r = {.rest = text, .mem = mem};
-	struct mime_writing w = {.value = STR_EMPTY};
-	struct mime_written one;
+	struct mime_field f = {.value = STR_EMPTY};
+	struct mime_parameter p;
 	struct piece piece;
 	if (next_piece(&r, &piece))
-		w.value = piece.clean;
+		f.value = piece.clean;
 	while (next_piece(&r, &piece)) {
-		if (!read_parameter(&r, &piece, &one))
+		if (!read_parameter(&r, &piece, &p))
 			continue;
-		if (w.count == LIMIT_MIME_PARAMETERS) {
+		if (f.count == LIMIT_MIME_PARAMETERS) {
 			doubt(&r, "too many parameters");
 			break;
 		}
-		one.order = w.count;
-		*(struct mime_written *)ARENA_PUSH(mem, w.items, w.count) = one;
+		p.order = f.count;
+		*(struct mime_parameter *)ARENA_PUSH(mem, f.items, f.count) = p;
 	}
-	w.doubt = r.doubt;
-	return w;
+	f.doubt = r.doubt;
+	return f;
 }
 
 /* ---- decoding ---- */
@@ -253,11 +253,11 @@ static struct str finish(struct buf *bytes, struct str charset, struct arena *me
 	return text;
 }
 
-static struct str decoded(const struct mime_written *w, struct arena *mem)
+static struct str decoded(const struct mime_parameter *p, struct arena *mem)
 {
 	struct buf bytes = {0};
-	struct str text = w->value, charset;
-	if (!w->extended)
+	struct str text = p->value, charset;
+	if (!p->extended)
 		return mime_decode(text, mem);
 	charset = take_charset(&text);
 	add_percent_decoded(&bytes, text);
@@ -268,25 +268,25 @@ static struct str decoded(const struct mime_written *w, struct arena *mem)
 
 static int by_section(const void *a, const void *b)
 {
-	const struct mime_written *const *x = a, *const *y = b;
+	const struct mime_parameter *const *x = a, *const *y = b;
 	if ((*x)->section != (*y)->section)
 		return (*x)->section < (*y)->section ? -1 : 1;
 	return ((*x)->order > (*y)->order) - ((*x)->order < (*y)->order);
 }
 
 struct sections {
-	const struct mime_written **items;
+	const struct mime_parameter **items;
 	size_t count;
 	bool whole; /* pieces from 0 on, each exactly once */
 };
 
-static struct sections sections_of(const struct mime_writing *w, struct str name, struct arena *mem)
+static struct sections sections_of(const struct mime_field *f, struct str name, struct arena *mem)
 {
 	struct sections s = {.whole = true};
-	for (size_t i = 0; i < w->count; i++)
-		if (w->items[i].section != MIME_WHOLE && str_ieq(w->items[i].name, name))
-			*(const struct mime_written **)ARENA_PUSH(mem, s.items, s.count) =
-				&w->items[i];
+	for (size_t i = 0; i < f->count; i++)
+		if (f->items[i].section != MIME_WHOLE && str_ieq(f->items[i].name, name))
+			*(const struct mime_parameter **)ARENA_PUSH(mem, s.items, s.count) =
+				&f->items[i];
 	if (s.count)
 		qsort(s.items, s.count, sizeof *s.items, by_section);
 	for (size_t i = 0; i < s.count; i++)
@@ -313,28 +313,28 @@ static struct str join(const struct sections *s, struct arena *mem)
 
 /* ---- possible readings of a name ---- */
 
-static const struct mime_written *find_whole(
-	const struct mime_writing *w, struct str name, bool extended)
+static const struct mime_parameter *find_whole(
+	const struct mime_field *f, struct str name, bool extended)
 {
-	for (size_t i = 0; i < w->count; i++)
-		if (w->items[i].section == MIME_WHOLE && w->items[i].extended == extended &&
-			str_ieq(w->items[i].name, name))
-			return &w->items[i];
+	for (size_t i = 0; i < f->count; i++)
+		if (f->items[i].section == MIME_WHOLE && f->items[i].extended == extended &&
+			str_ieq(f->items[i].name, name))
+			return &f->items[i];
 	return NULL;
 }
 
 bool mime_field_parameter(
-	const struct mime_writing *w, struct str name, struct arena *mem, struct str *value)
+	const struct mime_field *f, struct str name, struct arena *mem, struct str *value)
 {
-	const struct mime_written *one = find_whole(w, name, true);
+	const struct mime_parameter *p = find_whole(f, name, true);
 	struct sections s = {NULL, 0, false};
-	if (!one)
-		s = sections_of(w, name, mem);
-	if (!one && s.count == 0)
-		one = find_whole(w, name, false);
-	if (!one && s.count == 0)
+	if (!p)
+		s = sections_of(f, name, mem);
+	if (!p && s.count == 0)
+		p = find_whole(f, name, false);
+	if (!p && s.count == 0)
 		return false;
-	*value = one ? decoded(one, mem) : join(&s, mem);
+	*value = p ? decoded(p, mem) : join(&s, mem);
 	return true;
 }
 
@@ -348,17 +348,17 @@ static void add(struct str_list *list, struct str s, struct arena *mem)
  * For a value without quotes, some readers stop at a blank, some take a comment as a part of it,
  * and some decode percent signs.
  */
-static void add_whole(struct str_list *list, const struct mime_written *w, struct arena *mem)
+static void add_whole(struct str_list *list, const struct mime_parameter *p, struct arena *mem)
 {
-	struct str text = decoded(w, mem), word = text, rest = text;
+	struct str text = decoded(p, mem), word = text, rest = text;
 	add(list, text, mem);
-	if (!w->quoted && str_word(&rest, &word) && word.n < text.n)
+	if (!p->quoted && str_word(&rest, &word) && word.n < text.n)
 		add(list, word, mem);
-	if (!str_eq(w->raw, w->value) && !w->quoted)
-		add(list, w->raw, mem);
-	if (str_find(w->value, '%') < w->value.n) {
+	if (!str_eq(p->raw, p->value) && !p->quoted)
+		add(list, p->raw, mem);
+	if (str_find(p->value, '%') < p->value.n) {
 		struct buf bytes = {0};
-		add_percent_decoded(&bytes, w->value);
+		add_percent_decoded(&bytes, p->value);
 		add(list, finish(&bytes, STR_LIT(""), mem), mem);
 	}
 }
@@ -376,19 +376,19 @@ static bool differ(struct str a, struct str b)
 }
 
 const char *mime_field_readings(
-	const struct mime_writing *w, struct str name, struct arena *mem, struct str_list *readings)
+	const struct mime_field *f, struct str name, struct arena *mem, struct str_list *readings)
 {
-	const struct sections s = sections_of(w, name, mem);
+	const struct sections s = sections_of(f, name, mem);
 	struct str first = STR_EMPTY, next;
 	const char *why = s.whole ? NULL : "pieces of a name are missing";
-	for (size_t i = 0; i < w->count; i++) {
-		if (w->items[i].section != MIME_WHOLE || !str_ieq(w->items[i].name, name))
+	for (size_t i = 0; i < f->count; i++) {
+		if (f->items[i].section != MIME_WHOLE || !str_ieq(f->items[i].name, name))
 			continue;
-		next = decoded(&w->items[i], mem);
+		next = decoded(&f->items[i], mem);
 		if (differ(first, next))
 			why = "it has two names";
 		first = first.n ? first : next;
-		add_whole(readings, &w->items[i], mem);
+		add_whole(readings, &f->items[i], mem);
 	}
 	if (s.count == 0)
 		return why;

@@ -9,7 +9,7 @@
 #include "base/arena.h"
 
 /* One parameter as it was written, such as "name*1*=value", without comments. */
-struct mime_written {
+struct mime_parameter {
 	struct str name;  /* without "*" and what follows */
 	struct str value; /* without its quotation marks */
 	struct str raw;   /* with comments, up to the semicolon */
@@ -21,13 +21,13 @@ struct mime_written {
 
 enum { MIME_WHOLE = -1, MIME_BAD_SECTION = -2 };
 
-struct mime_writing {
+struct mime_field {
 	/*
 	 * the value of the field: what comes before the first semicolon, without comments and
 	 * blanks
 	 */
 	struct str value;
-	struct mime_written *items;
+	struct mime_parameter *items;
 	size_t count;
 	const char *doubt; /* what is wrong with it; NULL: nothing */
 };
@@ -36,7 +36,7 @@ struct mime_writing {
  * Reads TEXT, which is unfolded. More than LIMIT_MIME_PARAMETERS parameters are a doubt and are not
  * read.
  */
-struct mime_writing mime_field_read(struct str text, struct arena *mem);
+struct mime_field mime_field_read(struct str text, struct arena *mem);
 
 /*
  * The value of parameter NAME as a reader of RFC 2231 takes it, in UTF-8 and in MEM: the encoded
@@ -44,14 +44,14 @@ struct mime_writing mime_field_read(struct str text, struct arena *mem);
  * no such parameter.
  */
 bool mime_field_parameter(
-	const struct mime_writing *w, struct str name, struct arena *mem, struct str *value);
+	const struct mime_field *f, struct str name, struct arena *mem, struct str *value);
 
 /*
  * Adds every value that some reader may take for parameter NAME: each of several parameters with
  * that name, the pieces joined, the part before a blank. Returns what is doubtful about it, or
  * NULL.
  */
-const char *mime_field_readings(const struct mime_writing *w, struct str name, struct arena *mem,
-	struct str_list *readings);
+const char *mime_field_readings(
+	const struct mime_field *f, struct str name, struct arena *mem, struct str_list *readings);
 
 #endif

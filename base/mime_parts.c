@@ -158,8 +158,8 @@ static struct str in_utf8(struct str text, struct arena *mem)
 bool mime_parameter(struct str value, struct str name, struct arena *mem, struct str *parameter)
 {
 	struct arena *scratch = arena_new();
-	const struct mime_writing w = mime_field_read(value, scratch);
-	bool found = mime_field_parameter(&w, name, scratch, parameter);
+	const struct mime_field f = mime_field_read(value, scratch);
+	bool found = mime_field_parameter(&f, name, scratch, parameter);
 	if (found)
 		*parameter = in_utf8(*parameter, mem);
 	arena_free(scratch);

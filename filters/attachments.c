@@ -58,13 +58,13 @@ static void read_names_at(
 	for (size_t i = 0; i < mime->field_count; i++) {
 		if (!str_ieq(mime->fields[i].name, str_of(place[0])))
 			continue;
-		const struct mime_writing w =
+		const struct mime_field f =
 			mime_field_read(message_header_text(&mime->fields[i], mem), mem);
-		const char *doubt = mime_field_readings(&w, str_of(place[1]), mem, &p->called);
+		const char *doubt = mime_field_readings(&f, str_of(place[1]), mem, &p->called);
 		if (!p->doubt)
-			p->doubt = w.doubt ? w.doubt : doubt;
+			p->doubt = f.doubt ? f.doubt : doubt;
 		if (p->name.n == 0)
-			(void)mime_field_parameter(&w, str_of(place[1]), mem, &p->name);
+			(void)mime_field_parameter(&f, str_of(place[1]), mem, &p->name);
 	}
 }
 
@@ -209,12 +209,12 @@ static bool goes_on(const struct mime_part *part, struct str boundary)
 
 static const char *doubt_multipart(const struct mime_part *part, struct arena *mem)
 {
-	const struct mime_writing w = mime_field_read(value_of(part, "Content-Type", mem), mem);
+	const struct mime_field f = mime_field_read(value_of(part, "Content-Type", mem), mem);
 	struct str boundary = none;
-	(void)mime_field_parameter(&w, STR_LIT("boundary"), mem, &boundary);
-	for (size_t i = 0; i < w.count; i++)
-		if (str_ieq(w.items[i].name, STR_LIT("boundary")) &&
-			!str_eq(w.items[i].value, boundary))
+	(void)mime_field_parameter(&f, STR_LIT("boundary"), mem, &boundary);
+	for (size_t i = 0; i < f.count; i++)
+		if (str_ieq(f.items[i].name, STR_LIT("boundary")) &&
+			!str_eq(f.items[i].value, boundary))
 			return "two boundaries";
 	if (!part->child && !(is_blank(part->prologue) && is_blank(part->epilogue)))
 		return "a boundary that is missing";

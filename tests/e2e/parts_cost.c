@@ -89,9 +89,9 @@ static void read_parameter(struct str s, struct arena *mem)
 {
 	struct str value;
 	struct str_list all = {0};
-	const struct mime_writing w = mime_field_read(s, mem);
-	(void)mime_field_parameter(&w, STR_LIT("filename"), mem, &value);
-	(void)mime_field_readings(&w, STR_LIT("filename"), mem, &all);
+	const struct mime_field f = mime_field_read(s, mem);
+	(void)mime_field_parameter(&f, STR_LIT("filename"), mem, &value);
+	(void)mime_field_readings(&f, STR_LIT("filename"), mem, &all);
 }
 
 static void decode(struct str s, struct arena *mem)
