@@ -77,24 +77,26 @@ static const struct sv_match_type match_types[] = {
 
 /* ---- address parts ---- */
 
-static bool get_all(const struct address *a, const struct sv_naming *naming, struct str *part)
+static bool get_all(const struct address *a, const struct sv_separator *separator, struct str *part)
 {
-	(void)naming;
+	(void)separator;
 	*part = a->spec;
 	return true;
 }
 
 /* Something that is not an address has no parts (RFC 5228 section 2.7.4). */
-static bool get_localpart(const struct address *a, const struct sv_naming *naming, struct str *part)
+static bool get_localpart(
+	const struct address *a, const struct sv_separator *separator, struct str *part)
 {
-	(void)naming;
+	(void)separator;
 	*part = a->local;
 	return !a->invalid;
 }
 
-static bool get_domain(const struct address *a, const struct sv_naming *naming, struct str *part)
+static bool get_domain(
+	const struct address *a, const struct sv_separator *separator, struct str *part)
 {
-	(void)naming;
+	(void)separator;
 	*part = a->domain;
 	return !a->invalid && a->domain.n;
 }

@@ -230,17 +230,18 @@ struct address;
  * How the user's name is separated from the detail in a local part: by a delimiter, which the
  * recipient's own name may contain.
  */
-struct sv_naming {
+struct sv_separator {
 	struct str delimiters, own;
 };
 
 struct sv_address_part {
 	const char *name; /* with its colon */
 	/*
-	 * False: the address has no such part, and nothing is matched. NAMING says how to separate
+	 * False: the address has no such part, and nothing is matched. SEPARATOR says how to separate
 	 * user and detail.
 	 */
-	bool (*get)(const struct address *a, const struct sv_naming *naming, struct str *part);
+	bool (*get)(
+		const struct address *a, const struct sv_separator *separator, struct str *part);
 };
 
 /* ---- namespaces ---- */

@@ -118,13 +118,13 @@ bool match_text(struct match *m, struct str text)
 bool match_address(struct match *m, const struct address *a)
 {
 	struct str part;
-	struct sv_naming naming = {.delimiters = {"+", 1}};
+	struct sv_separator separator = {.delimiters = {"+", 1}};
 	const struct sv_host *host = m->run->host;
 	if (host && host->setting) {
-		naming.delimiters = host->setting(host->context, "recipient_delimiter");
-		naming.own = host->setting(host->context, "recipient_name");
+		separator.delimiters = host->setting(host->context, "recipient_delimiter");
+		separator.own = host->setting(host->context, "recipient_name");
 	}
-	return m->node->part->get(a, &naming, &part) && match_text(m, part);
+	return m->node->part->get(a, &separator, &part) && match_text(m, part);
 }
 
 static int match_number(struct match *m)

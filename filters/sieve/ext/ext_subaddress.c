@@ -3,32 +3,35 @@
 
 #include "base/address.h"
 
-static void split(
-	const struct address *a, const struct sv_naming *n, struct str *user, struct str *detail)
+static void split(const struct address *a, const struct sv_separator *separator, struct str *user,
+	struct str *detail)
 {
-	struct str own = str_slice(a->local, 0, n->own.n),
+	struct str own = str_slice(a->local, 0, separator->own.n),
 		   rest = str_slice(a->local, own.n, a->local.n);
-	bool ends = rest.n == 0 || str_find(n->delimiters, rest.p[0]) < n->delimiters.n;
-	if (own.n == 0 || !str_ieq(own, n->own) || !ends) {
-		address_split_detail(a->local, n->delimiters, user, detail);
+	bool ends =
+		rest.n == 0 || str_find(separator->delimiters, rest.p[0]) < separator->delimiters.n;
+	if (own.n == 0 || !str_ieq(own, separator->own) || !ends) {
+		address_split_detail(a->local, separator->delimiters, user, detail);
 		return;
 	}
 	*user = own;
 	*detail = str_slice(rest, 1, rest.n);
 }
 
-static bool get_user(const struct address *a, const struct sv_naming *naming, struct str *part)
+static bool get_user(
+	const struct address *a, const struct sv_separator *separator, struct str *part)
 {
 	struct str detail;
-	split(a, naming, part, &detail);
+	split(a, separator, part, &detail);
 	return !a->invalid;
 }
 
 /* "ann+" has an empty detail. "ann" has none, and matches nothing (section 4). */
-static bool get_detail(const struct address *a, const struct sv_naming *naming, struct str *part)
+static bool get_detail(
+	const struct address *a, const struct sv_separator *separator, struct str *part)
 {
 	struct str user;
-	split(a, naming, &user, part);
+	split(a, separator, &user, part);
 	return !a->invalid && user.n < a->local.n;
 }
 
