@@ -101,8 +101,8 @@ FRAME_ROWS(program_answer, ROW_NUMBER(1, struct program_answer, ran, SV_RAN_NEVE
 
 /* ---- seals ---- */
 
-static int serve_seal(
-	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
+static int serve_seal(struct asks_server *a, const void *question, void *answer, struct arena *mem,
+	struct err *err)
 {
 	(void)mem;
 	const struct seal_question *q = question;
@@ -133,8 +133,8 @@ static int remembered(const struct store_id *id, const char *state_dir, const st
 	return seen_find(state_dir, &key, id, (int64_t)time(NULL), yes, err);
 }
 
-static int serve_remembered(
-	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
+static int serve_remembered(struct asks_server *a, const void *question, void *answer,
+	struct arena *mem, struct err *err)
 {
 	(void)mem;
 	struct arena *kept = a->delivery->mem;
@@ -150,8 +150,8 @@ static int serve_remembered(
 
 /* ---- contacts ---- */
 
-static int serve_known(
-	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
+static int serve_known(struct asks_server *a, const void *question, void *answer, struct arena *mem,
+	struct err *err)
 {
 	const struct delivery *d = a->delivery;
 	struct known_answer *n = answer;
@@ -191,8 +191,8 @@ static void scan(void *context, struct buf *out)
  * The servers are the admin's, for the address that the mail was first for, whatever the child
  * says.
  */
-static int serve_spam(
-	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
+static int serve_spam(struct asks_server *a, const void *question, void *answer, struct arena *mem,
+	struct err *err)
 {
 	struct str original = ((const struct pair *)question)->key, reply;
 	struct delivery d = *a->delivery;
@@ -234,8 +234,8 @@ static struct str folder_of(
 	return object_id_find(maildir, state, id, mem, &folder, &err) == 1 ? folder : STR_EMPTY;
 }
 
-static int serve_folder(
-	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
+static int serve_folder(struct asks_server *a, const void *question, void *answer,
+	struct arena *mem, struct err *err)
 {
 	(void)err;
 	deliver_release(a->delivery); /* it has the same database open */
@@ -246,8 +246,8 @@ static int serve_folder(
 
 /* ---- the other engine ---- */
 
-static int serve_libsieve(
-	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
+static int serve_libsieve(struct asks_server *a, const void *question, void *answer,
+	struct arena *mem, struct err *err)
 {
 	(void)a;
 	return libsieve_answer(
@@ -268,8 +268,8 @@ static bool is_input(const struct sv_program *asked, struct str message)
 	return true;
 }
 
-static int serve_program(
-	struct answering *a, const void *question, void *answer, struct arena *mem, struct err *err)
+static int serve_program(struct asks_server *a, const void *question, void *answer,
+	struct arena *mem, struct err *err)
 {
 	const struct sv_program *asked = question;
 	struct program_answer *n = answer;
@@ -294,7 +294,7 @@ static const struct ask_row {
 	unsigned most;
 	const struct frame_type *question, *answer;
 	/* -1 with the reason, which the child is told. */
-	int (*serve)(struct answering *a, const void *question, void *answer, struct arena *mem,
+	int (*serve)(struct asks_server *a, const void *question, void *answer, struct arena *mem,
 		struct err *err);
 } rows[] = {
 	[ASK_SEAL] = {"the seal of a stamp", 100, &seal_question, &yes_no, serve_seal},
@@ -320,10 +320,10 @@ union either {
 	struct program_answer ran;
 };
 
-int asks_serve(void *answering, unsigned kind, struct str request, struct arena *mem,
+int asks_serve(void *server, unsigned kind, struct str request, struct arena *mem,
 	struct str *reply, struct err *err)
 {
-	unsigned *asked = ((struct answering *)answering)->asked;
+	unsigned *asked = ((struct asks_server *)server)->asked;
 	union either question, answer;
 	struct buf out = {0};
 	memset(&question, 0, sizeof question);
@@ -333,10 +333,10 @@ int asks_serve(void *answering, unsigned kind, struct str request, struct arena 
 		return err_temp(err, "this question is unknown");
 	if (asked[kind]++ >= row->most)
 		return err_temp(err, "%s was asked for too often", row->what);
-	const struct message *msg = ((struct answering *)answering)->delivery->msg;
+	const struct message *msg = ((struct asks_server *)server)->delivery->msg;
 	if (frame_read(request, VERSION, row->question, &question, message_bytes(msg), mem, err) <
 			0 ||
-		row->serve(answering, &question, &answer, mem, err) < 0)
+		row->serve(server, &question, &answer, mem, err) < 0)
 		return -1;
 	frame_write(&out, VERSION, row->answer, &answer, STR_EMPTY);
 	*reply = arena_str(mem, buf_str(&out));

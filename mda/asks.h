@@ -47,7 +47,7 @@ bool asks_sealed(void *context, struct str id, const struct str_list *parts,
 enum { ASKS_KINDS = 8 };
 
 /* Who answers. */
-struct answering {
+struct asks_server {
 	struct delivery *delivery;
 	const struct conf_file *file;
 	const char *maildir, *state_dir;
@@ -57,8 +57,8 @@ struct answering {
 	unsigned asked[ASKS_KINDS]; /* how often, of each kind */
 };
 
-/* For struct confined_job; the context is a struct answering. */
-int asks_serve(void *answering, unsigned kind, struct str request, struct arena *mem,
+/* For struct confined_job; the context is a struct asks_server. */
+int asks_serve(void *server, unsigned kind, struct str request, struct arena *mem,
 	struct str *reply, struct err *err);
 
 #endif

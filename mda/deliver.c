@@ -250,24 +250,24 @@ static int carry_out_in(struct delivery *d, const struct opened_mailbox *m,
 {
 	struct store *store = m->store;
 	struct store_id id = deliver_id(d, m->conf.maildir);
-	struct sending sending = {.delivery = d,
+	struct send_job job = {.delivery = d,
 		.store = store,
 		.id = &id,
 		.state_dir = m->conf.state_dir ? m->conf.state_dir
 					       : store_state_dir(m->conf.maildir, d->mem)};
-	int r = send_begin(&sending, err);
+	int r = send_begin(&job, err);
 	if (r == 0 && (out->count || earlier->stored))
 		r = store_all(d, store, &id, out, err);
 	/* Killed from here on, or failing, the delivery is tried again: not what was stored. */
-	if (r == 0 && out->count && send_has_work(&sending))
+	if (r == 0 && out->count && send_has_work(&job))
 		r = store_protect(store, &id, err);
 	if (r == 0)
-		r = send_all(&sending, out, err);
+		r = send_all(&job, out, err);
 	if (r < 0)
 		return r;
-	remember(d, &id, sending.state_dir);
+	remember(d, &id, job.state_dir);
 	ending_hold();
-	r = send_finish(&sending, err);
+	r = send_finish(&job, err);
 	ending_release(r == 0);
 	return r;
 }
@@ -301,7 +301,7 @@ static int find_earlier(struct delivery *d, struct store_earlier *earlier, struc
 static void drop_refusal(struct delivery *d)
 {
 	d->verdict.action_count = 0;
-	d->outgoings->count = 0;
+	d->outmails->count = 0;
 	verdict_add(&d->verdict, ACTION_DISCARD, STR_EMPTY,
 		verdict_reason_text("an earlier attempt delivered it, so it is not refused"));
 }
@@ -340,7 +340,7 @@ static int refuse(struct delivery *d, const struct action *refusal, struct outco
 	const struct store_earlier *earlier, struct err *err)
 {
 	if (refusal->by_message) {
-		int r = d->outgoings->count ? carry_out(d, earlier, out, err) : 0;
+		int r = d->outmails->count ? carry_out(d, earlier, out, err) : 0;
 		outcome_add(out, refusal, d->mem);
 		return r;
 	}
@@ -360,7 +360,7 @@ static int act(struct delivery *d, struct outcome *out, const struct store_earli
 {
 	const struct action *discard = verdict_find(&d->verdict, ACTION_DISCARD);
 	bool does = out->count || verdict_find(&d->verdict, ACTION_REDIRECT) ||
-		    verdict_find(&d->verdict, ACTION_PIPE) || d->outgoings->count ||
+		    verdict_find(&d->verdict, ACTION_PIPE) || d->outmails->count ||
 		    earlier->stored || earlier->sent;
 	if (!does && !discard)
 		return err_temp(err, "no stage decided what to do");

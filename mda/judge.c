@@ -16,10 +16,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* One child. */
-struct trying {
-	struct judging *judging;
-	struct answering answering;
+/* What every child of one judgement shares. */
+struct trial {
+	struct judge_job *job;
+	struct asks_server server;
 	bool has_begun; /* meanwhile() has run */
 };
 
@@ -45,7 +45,7 @@ static bool is_own_mailbox(void *context, struct str address)
 	return str_eq(address, d->env->mailbox);
 }
 
-static int run_stages(struct judging *j, struct judgement *out, struct err *err)
+static int run_stages(struct judge_job *j, struct judgement *out, struct err *err)
 {
 	struct delivery *d = j->delivery;
 	struct message *msg = (struct message *)d->msg;
@@ -81,7 +81,7 @@ static int run_stages(struct judging *j, struct judgement *out, struct err *err)
 /* The trace is the parent's, as its memory was when the child began. */
 static void work(void *context, struct buf *to)
 {
-	struct judging *j = ((struct trying *)context)->judging;
+	struct judge_job *j = ((struct trial *)context)->job;
 	struct delivery *d = j->delivery;
 	struct judgement out = {.failed = false};
 	struct err err;
@@ -91,8 +91,8 @@ static void work(void *context, struct buf *to)
 		fail(&out, &err);
 	out.forms = d->forms;
 	out.form_count = d->form_count;
-	if (d->outgoings)
-		out.outgoings = *d->outgoings;
+	if (d->outmails)
+		out.outmails = *d->outmails;
 	out.passed = d->passed;
 	if (d->trace)
 		out.trace = buf_str(&d->trace->text);
@@ -105,7 +105,7 @@ static void work(void *context, struct buf *to)
 
 /* Only what a seal of ours covers says for whom a message was. */
 static int take_original(
-	struct judging *j, const struct answering *a, struct str original, struct err *err)
+	struct judge_job *j, const struct asks_server *a, struct str original, struct err *err)
 {
 	for (size_t i = 0; i < a->sealed.count; i++) {
 		struct str sealed;
@@ -131,7 +131,7 @@ static bool is_beside_script(const struct delivery *d, struct str path)
  * names; an answer to the sender, a notification to a few, a report to one.
  */
 static const char *why_not_sent(
-	const struct judging *j, const struct judgement *got, const struct outgoing *o)
+	const struct judge_job *j, const struct judgement *got, const struct outmail *o)
 {
 	struct str sender = j->inv->sender ? j->env->sender : got->sender;
 	if (!answers_may_write(j->delivery, o->kind, o->sender))
@@ -147,7 +147,7 @@ static const char *why_not_sent(
 	return NULL;
 }
 
-static int check_bounds(const struct judging *j, const struct judgement *got, struct err *err)
+static int check_bounds(const struct judge_job *j, const struct judgement *got, struct err *err)
 {
 	const struct delivery *d = j->delivery;
 	size_t redirects = 0, pipes = 0;
@@ -164,15 +164,15 @@ static int check_bounds(const struct judging *j, const struct judgement *got, st
 	for (size_t i = 0; i < got->verdict.rules.report_count; i++)
 		if (!is_beside_script(d, got->verdict.rules.reports[i].path))
 			return err_temp(err, "a report that is not next to a script");
-	for (size_t i = 0; i < got->outgoings.count; i++) {
-		const char *why = why_not_sent(j, got, &got->outgoings.items[i]);
+	for (size_t i = 0; i < got->outmails.count; i++) {
+		const char *why = why_not_sent(j, got, &got->outmails.items[i]);
 		if (why)
 			return err_temp(err, "%s", why);
 	}
 	return 0;
 }
 
-static int take(struct judging *j, const struct answering *a, struct str frame,
+static int take(struct judge_job *j, const struct asks_server *a, struct str frame,
 	struct judgement *got, struct err *err)
 {
 	struct delivery *d = j->delivery;
@@ -186,8 +186,8 @@ static int take(struct judging *j, const struct answering *a, struct str frame,
 	d->verdict = got->verdict;
 	d->forms = got->forms;
 	d->form_count = got->form_count;
-	d->outgoings = arena_alloc(d->mem, sizeof *d->outgoings);
-	*d->outgoings = got->outgoings;
+	d->outmails = arena_alloc(d->mem, sizeof *d->outmails);
+	*d->outmails = got->outmails;
 	d->passed = got->passed;
 	if (d->trace) {
 		buf_clear(&d->trace->text);
@@ -245,7 +245,7 @@ static void keep(struct delivery *d)
 	*form = (struct form){.stored = {whole, whole->n > 0}, .sent = {whole, whole->n > 0}};
 	d->forms = form;
 	d->form_count = 1;
-	d->outgoings = arena_alloc(d->mem, sizeof *d->outgoings);
+	d->outmails = arena_alloc(d->mem, sizeof *d->outmails);
 	verdict_init(&d->verdict, d->mem, 0);
 	verdict_add(&d->verdict, ACTION_STORE, outcome_folder(&d->verdict, d->keep_folder),
 		verdict_reason_text("it could not be judged"));
@@ -256,15 +256,15 @@ static void keep(struct delivery *d)
 static int serve(void *context, unsigned kind, struct str request, struct arena *mem,
 	struct str *reply, struct err *err)
 {
-	struct trying *t = context;
-	return asks_serve(&t->answering, kind, request, mem, reply, err);
+	struct trial *t = context;
+	return asks_serve(&t->server, kind, request, mem, reply, err);
 }
 
 static void meanwhile(void *context)
 {
-	struct trying *t = context;
-	if (t->judging->meanwhile && !t->has_begun)
-		t->judging->meanwhile(t->judging->context);
+	struct trial *t = context;
+	if (t->job->meanwhile && !t->has_begun)
+		t->job->meanwhile(t->job->context);
 	t->has_begun = true;
 }
 
@@ -282,9 +282,9 @@ static unsigned wall_milliseconds(const struct delivery *d)
 
 /* CONFINED_FAILED also when what it handed back cannot be. */
 static enum confined_end try(
-	struct trying *t, struct judgement *got, unsigned *holds, struct err *err)
+	struct trial *t, struct judgement *got, unsigned *holds, struct err *err)
 {
-	struct judging *j = t->judging;
+	struct judge_job *j = t->job;
 	struct delivery *d = j->delivery;
 	const struct readable readable = readable_for(d->conf, &d->user->names, d->mem);
 	const struct confined_job job = {.what = "judging the message",
@@ -301,9 +301,9 @@ static enum confined_end try(
 		.holds = holds};
 	struct str frame;
 	struct err why;
-	memset(t->answering.asked, 0, sizeof t->answering.asked);
+	memset(t->server.asked, 0, sizeof t->server.asked);
 	enum confined_end end = confined_run(&job, d->mem, &frame, err);
-	if (end != CONFINED_DONE || take(j, &t->answering, frame, got, &why) == 0)
+	if (end != CONFINED_DONE || take(j, &t->server, frame, got, &why) == 0)
 		return end;
 	err_temp(err, "judging the message returned an invalid result (%s)", why.text);
 	return CONFINED_FAILED;
@@ -314,9 +314,9 @@ static enum confined_end try(
  * the message came.
  */
 static enum confined_end try_again(
-	struct trying *t, struct judgement *got, unsigned *holds, struct err *err)
+	struct trial *t, struct judgement *got, unsigned *holds, struct err *err)
 {
-	struct delivery *d = t->judging->delivery;
+	struct delivery *d = t->job->delivery;
 	struct mark at = *d->mark;
 	struct err why = *err;
 	enum confined_end end = CONFINED_FAILED;
@@ -362,16 +362,16 @@ static struct mark *new_mark(struct err *err)
 	return NULL;
 }
 
-int judge(struct judging *j, struct spent **spent, struct err *err)
+int judge(struct judge_job *j, struct spent **spent, struct err *err)
 {
 	struct delivery *d = j->delivery;
 	struct judgement got = {.failed = false};
-	struct trying t = {.judging = j, .answering = {.delivery = d, .file = j->file}};
+	struct trial t = {.job = j, .server = {.delivery = d, .file = j->file}};
 	unsigned holds = CONFINED_LIMITS | CONFINED_LANDLOCK | CONFINED_SYSCALLS;
 	verdict_init(&d->verdict, d->mem, 0);
 	d->mark = new_mark(err);
-	if (!d->mark || mailboxes_paths(d->conf, &d->user->names, d->mem, &t.answering.maildir,
-				&t.answering.state_dir, err) < 0)
+	if (!d->mark || mailboxes_paths(d->conf, &d->user->names, d->mem, &t.server.maildir,
+				&t.server.state_dir, err) < 0)
 		return -1;
 	enum confined_end end = try(&t, &got, &holds, err);
 	if (end == CONFINED_FAILED)

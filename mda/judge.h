@@ -9,7 +9,7 @@
 #include "mda/invocation.h"
 #include "mda/judgement.h"
 
-struct judging {
+struct judge_job {
 	struct delivery *delivery; /* without a verdict; its message without an index */
 	struct envelope *env; /* the delivery's; what only the message says is written into it */
 	const struct invocation *inv;
@@ -26,6 +26,6 @@ struct judging {
  * next one would end the same way. -1 when the stages could not go on (a retry may heal it), or the
  * message is refused.
  */
-int judge(struct judging *j, struct spent **spent, struct err *err);
+int judge(struct judge_job *j, struct spent **spent, struct err *err);
 
 #endif

@@ -125,18 +125,18 @@ FRAME_ROWS(verdict, ROW_LIST(1, struct verdict, actions, action_count, LIST_MOST
 	ROW_LIST(14, struct verdict, notes, note_count, LIST_MOST, line),
 	ROW_STRUCT(15, struct verdict, facts, facts));
 
-FRAME_ROWS(outgoing, ROW_WORD(1, struct outgoing, kind, one_line),
-	ROW_TEXT(2, struct outgoing, what, TEXT_MOST, NULL),
-	ROW_TEXT(3, struct outgoing, sender, ADDRESS_MOST, target),
-	ROW_LIST(4, struct outgoing, recipients.items, recipients.count, LIST_MOST, recipient),
-	ROW_BYTES(5, struct outgoing, text, BYTES_MOST),
-	ROW_TEXT(6, struct outgoing, handle, TEXT_MOST, NULL),
-	ROW_TEXT(7, struct outgoing, key, TEXT_MOST, NULL),
-	ROW_NUMBER(8, struct outgoing, seconds, SECONDS_MOST),
-	ROW_STRUCT(9, struct outgoing, reason, reason), ROW_NUMBER(10, struct outgoing, has_fcc, 1),
-	ROW_TEXT(11, struct outgoing, fcc, TEXT_MOST, NULL),
+FRAME_ROWS(outmail, ROW_WORD(1, struct outmail, kind, one_line),
+	ROW_TEXT(2, struct outmail, what, TEXT_MOST, NULL),
+	ROW_TEXT(3, struct outmail, sender, ADDRESS_MOST, target),
+	ROW_LIST(4, struct outmail, recipients.items, recipients.count, LIST_MOST, recipient),
+	ROW_BYTES(5, struct outmail, text, BYTES_MOST),
+	ROW_TEXT(6, struct outmail, handle, TEXT_MOST, NULL),
+	ROW_TEXT(7, struct outmail, key, TEXT_MOST, NULL),
+	ROW_NUMBER(8, struct outmail, seconds, SECONDS_MOST),
+	ROW_STRUCT(9, struct outmail, reason, reason), ROW_NUMBER(10, struct outmail, has_fcc, 1),
+	ROW_TEXT(11, struct outmail, fcc, TEXT_MOST, NULL),
 	/* verdict_add_flags() has still to look at them. */
-	ROW_LIST(12, struct outgoing, fcc_flags.items, fcc_flags.count, FLAGS_MOST, field));
+	ROW_LIST(12, struct outmail, fcc_flags.items, fcc_flags.count, FLAGS_MOST, field));
 
 FRAME_ROWS(spent, ROW_NUMBER(1, struct spent, microseconds, UINT64_MAX));
 
@@ -146,8 +146,8 @@ FRAME_ROWS(judgement, ROW_NUMBER(1, struct judgement, failed, 1),
 	ROW_TEXT(4, struct judgement, failure.text, sizeof((struct err *)NULL)->text, one_line),
 	ROW_STRUCT(5, struct judgement, verdict, verdict),
 	ROW_LIST(6, struct judgement, forms, form_count, LIST_MOST, form),
-	ROW_LIST(7, struct judgement, outgoings.items, outgoings.count, LIST_MOST, outgoing),
-	ROW_LIST(8, struct judgement, outgoings.declined.items, outgoings.declined.count, LIST_MOST,
+	ROW_LIST(7, struct judgement, outmails.items, outmails.count, LIST_MOST, outmail),
+	ROW_LIST(8, struct judgement, outmails.declined.items, outmails.declined.count, LIST_MOST,
 		field),
 	ROW_TEXT(9, struct judgement, sender, ADDRESS_MOST, address),
 	ROW_TEXT(10, struct judgement, original_recipient, ADDRESS_MOST, address),
@@ -230,7 +230,7 @@ static int check_action(
 }
 
 /* The journal knows it by WHAT, which starts with its kind: a redirect is not among them. */
-static int check_outgoing(const struct outgoing *o, struct err *err)
+static int check_outmail(const struct outmail *o, struct err *err)
 {
 	static const char *const kinds[] = {"vacation", "notify", "report", "reject"};
 	bool known = false;
@@ -253,8 +253,8 @@ static int check(const struct judgement *j, struct str frame, struct str message
 	for (size_t i = 0; i < v->action_count; i++)
 		if (check_action(j, &v->actions[i], mem, err) < 0)
 			return -1;
-	for (size_t i = 0; i < j->outgoings.count; i++)
-		if (check_outgoing(&j->outgoings.items[i], err) < 0)
+	for (size_t i = 0; i < j->outmails.count; i++)
+		if (check_outmail(&j->outmails.items[i], err) < 0)
 			return -1;
 	if (!j->failed && (v->action_count == 0 || j->form_count == 0))
 		return err_temp(err, "nothing is decided");

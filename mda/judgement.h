@@ -27,7 +27,7 @@ struct judgement {
 	struct verdict verdict;
 	struct form *forms;
 	size_t form_count;
-	struct outgoings outgoings;
+	struct outmails outmails;
 
 	struct str sender;             /* of the envelope, when only the message says it */
 	struct str original_recipient; /* of a stamp that holds; empty: as the MTA says */

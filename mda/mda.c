@@ -79,7 +79,7 @@ static int handle(
 {
 	struct envelope env = session_envelope(s, NULL);
 	struct delivery d = session_delivery(s, &env, msg);
-	struct judging judging = {.delivery = &d,
+	struct judge_job job = {.delivery = &d,
 		.env = &env,
 		.inv = &s->inv,
 		.file = s->file,
@@ -87,7 +87,7 @@ static int handle(
 		.context = &d};
 	struct outcome out = {0};
 	times->read = io_microseconds() - times->start;
-	int r = judge(&judging, &times->stages, err);
+	int r = judge(&job, &times->stages, err);
 	session_note(s, &d.verdict);
 	long long start = io_microseconds();
 	if (r == 0)

@@ -79,8 +79,8 @@ static void put_envelope(struct log_line *line, const struct delivery *d)
 static void put_declined(struct log_line *line, const struct delivery *d)
 {
 	struct str all = STR_EMPTY;
-	for (size_t i = 0; d->outgoings && i < d->outgoings->declined.count; i++)
-		all = join(all, d->outgoings->declined.items[i], d->mem);
+	for (size_t i = 0; d->outmails && i < d->outmails->declined.count; i++)
+		all = join(all, d->outmails->declined.items[i], d->mem);
 	if (all.n)
 		log_put(line, "unanswered", all);
 }
@@ -226,11 +226,11 @@ void report_explain(const struct delivery *d)
 			a->kind == ACTION_STORE ? name_of_folder(a->argument) : a->argument;
 		explain(kinds[a->kind].plan, argument, &a->reason, d->mem);
 	}
-	for (size_t i = 0; i < d->outgoings->count; i++)
-		explain(d->outgoings->items[i].kind, d->outgoings->items[i].recipients.items[0],
-			&d->outgoings->items[i].reason, d->mem);
-	for (size_t i = 0; i < d->outgoings->declined.count; i++)
-		explain("unanswered", d->outgoings->declined.items[i], NULL, d->mem);
+	for (size_t i = 0; i < d->outmails->count; i++)
+		explain(d->outmails->items[i].kind, d->outmails->items[i].recipients.items[0],
+			&d->outmails->items[i].reason, d->mem);
+	for (size_t i = 0; i < d->outmails->declined.count; i++)
+		explain("unanswered", d->outmails->declined.items[i], NULL, d->mem);
 	explain("label", str_of(tag_label_names[v->label.kind]), &v->label.reason, d->mem);
 	for (size_t i = 0; i < v->note_count; i++)
 		explain("note", v->notes[i], NULL, d->mem);

@@ -66,8 +66,8 @@ static void add_notification(
 {
 	struct str *recipient = arena_alloc(d->mem, sizeof *recipient);
 	*recipient = d->env->sender;
-	struct outgoing *mdn = ARENA_PUSH(d->mem, d->outgoings->items, d->outgoings->count);
-	*mdn = (struct outgoing){.kind = "reject",
+	struct outmail *mdn = ARENA_PUSH(d->mem, d->outmails->items, d->outmails->count);
+	*mdn = (struct outmail){.kind = "reject",
 		.what = STR_LIT("reject"),
 		.recipients = {recipient, 1},
 		.text = mdn_compose(d, id, refusal->argument),
@@ -98,7 +98,7 @@ void settle(struct delivery *d)
 	if (answers)
 		id = deliver_id(d, "");
 	const struct answers_world world = {d, &id, asks_remembered};
-	d->outgoings = answers_prepare(&world);
+	d->outmails = answers_prepare(&world);
 	settle_refusal(d, &id);
 	compose_forms(d);
 }

@@ -17,7 +17,7 @@ struct conf;
 struct form;
 struct hash_begun;
 struct opened_mailbox;
-struct outgoings;
+struct outmails;
 struct stamp_keys;
 struct trace;
 struct user;
@@ -75,7 +75,7 @@ struct delivery {
 	struct form *forms;
 	size_t form_count;
 	/* What will be sent of our own, once the verdict is settled. */
-	struct outgoings *outgoings;
+	struct outmails *outmails;
 	/* The mailbox, opened while the message was judged (deliver.h); NULL: it is not open. */
 	struct opened_mailbox *opened;
 	/* The hash of msg, for deliver_id(), made at the same time; NULL: it was not made. */

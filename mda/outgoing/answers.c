@@ -102,7 +102,7 @@ static struct message *changed_message(const struct delivery *d, const struct an
 }
 
 static const char *prepare_one(
-	const struct answers_world *w, const struct answer *a, struct outgoing *out)
+	const struct answers_world *w, const struct answer *a, struct outmail *out)
 {
 	answer_prepare *prepare = kind_of(a);
 	if (!prepare)
@@ -113,14 +113,14 @@ static const char *prepare_one(
 	return why;
 }
 
-struct outgoings *answers_prepare(const struct answers_world *world)
+struct outmails *answers_prepare(const struct answers_world *world)
 {
 	struct delivery *d = world->delivery;
-	struct outgoings *all = arena_alloc(d->mem, sizeof *all);
+	struct outmails *all = arena_alloc(d->mem, sizeof *all);
 	struct verdict *v = &d->verdict;
 	for (size_t i = 0; i < v->rules.answer_count; i++) {
 		const struct answer *a = &v->rules.answers[i];
-		struct outgoing out = {.kind = a->name,
+		struct outmail out = {.kind = a->name,
 			.reason = a->reason,
 			.has_fcc = a->has_fcc,
 			.fcc = a->fcc,
@@ -133,7 +133,7 @@ struct outgoings *answers_prepare(const struct answers_world *world)
 					why),
 				d->mem);
 		else
-			*(struct outgoing *)ARENA_PUSH(d->mem, all->items, all->count) = out;
+			*(struct outmail *)ARENA_PUSH(d->mem, all->items, all->count) = out;
 	}
 	return all;
 }

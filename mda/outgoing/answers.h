@@ -12,7 +12,7 @@
 struct conf_sender;
 
 /* One message that is to be sent, to one recipient or several. */
-struct outgoing {
+struct outmail {
 	const char *kind;  /* "vacation" */
 	struct str what;   /* names it in the journal of the delivery */
 	struct str sender; /* of the envelope; empty: the null sender */
@@ -27,8 +27,8 @@ struct outgoing {
 	struct str_list fcc_flags;
 };
 
-struct outgoings {
-	struct outgoing *items;
+struct outmails {
+	struct outmail *items;
 	size_t count;
 	struct str_list declined; /* what is not sent, and why: a line each */
 };
@@ -46,7 +46,7 @@ struct answers_world {
 };
 
 /* Those of the verdict's answers that are to be sent, in the delivery's memory. */
-struct outgoings *answers_prepare(const struct answers_world *world);
+struct outmails *answers_prepare(const struct answers_world *world);
 
 /* ---- what the kinds share ---- */
 
@@ -57,7 +57,7 @@ bool answers_is_own(const struct delivery *d, struct str address);
  * mailbox's.
  */
 struct str answers_sender(const struct delivery *d, const struct conf_sender *by);
-/* Can the sender of an envelope be that address, in an answer of that kind (outgoing.kind)? */
+/* Can the sender of an envelope be that address, in an answer of that kind (outmail.kind)? */
 bool answers_may_write(const struct delivery *d, const char *kind, struct str sender);
 /* Is the address (a key) the original recipient that the MTA named? */
 bool answers_is_original(const struct delivery *d, struct str address);
@@ -69,7 +69,7 @@ struct str answers_message_id(
 
 /* Fills OUT; NULL, or why nothing is sent. MSG is the header as the rules had made it by then. */
 typedef const char *answer_prepare(const struct answers_world *w, const struct message *msg,
-	const struct answer *a, struct outgoing *out);
+	const struct answer *a, struct outmail *out);
 answer_prepare vacation_prepare, notify_prepare, report_prepare;
 
 #endif

@@ -91,7 +91,7 @@ static struct str compose(const struct delivery *d, const struct answer *a, stru
 }
 
 const char *report_prepare(const struct answers_world *w, const struct message *msg,
-	const struct answer *a, struct outgoing *out)
+	const struct answer *a, struct outmail *out)
 {
 	struct delivery *d = w->delivery;
 	const struct sv_feedback *f = a->data;

@@ -154,7 +154,7 @@ static int keep_only(int note)
 /* What its exit status says. That it was taken needs no note while we are there to hear it. */
 enum ended { ENDED_TAKEN, ENDED_NOT_TAKEN, ENDED_UNKNOWN };
 
-static enum ended hand_over(int given, const struct handing *what, struct arena *mem)
+static enum ended hand_over(int given, const struct handover_work *what, struct arena *mem)
 {
 	struct err err;
 	/*
@@ -212,7 +212,8 @@ static int tell_reason(const struct handover *h, struct err *err)
 	return fail(err, "%.*s", (int)n - 1, note + 1);
 }
 
-int handover_do(struct handover *h, const struct handing *what, struct arena *mem, struct err *err)
+int handover_do(
+	struct handover *h, const struct handover_work *what, struct arena *mem, struct err *err)
 {
 	if (ftruncate(h->note, 0) < 0)
 		return err_temp(
@@ -245,6 +246,6 @@ static int submit(const void *submission, struct arena *mem, struct err *err)
 int handover_submit(
 	struct handover *h, const struct submission *s, struct arena *mem, struct err *err)
 {
-	const struct handing what = {submit, s, s->seconds};
+	const struct handover_work what = {submit, s, s->seconds};
 	return handover_do(h, &what, mem, err);
 }

@@ -34,14 +34,15 @@ int handover_begin(struct handover *h, const char *state_dir, const struct store
  * What is done once: as submit_message() says it, in a process that has no descriptor but the
  * standard ones, which are /dev/null.
  */
-struct handing {
+struct handover_work {
 	int (*work)(const void *context, struct arena *mem, struct err *err);
 	const void *context;
 	unsigned seconds; /* it takes no longer */
 };
 
 /* 0 when it is done; else as handover_submit(). */
-int handover_do(struct handover *h, const struct handing *what, struct arena *mem, struct err *err);
+int handover_do(
+	struct handover *h, const struct handover_work *what, struct arena *mem, struct err *err);
 
 /*
  * Hands S over. 0 when the MTA has taken it; else -1 as submit_message() says it, and the state

@@ -93,7 +93,7 @@ static struct str compose(const struct asking *q, struct str id)
 }
 
 static const char *prepare_mailto(const struct answers_world *w, const struct message *msg,
-	const struct answer *a, struct outgoing *out)
+	const struct answer *a, struct outmail *out)
 {
 	struct delivery *d = w->delivery;
 	struct asking q = {.d = d, .msg = msg, .notification = a->data};
@@ -126,7 +126,7 @@ static const struct {
 };
 
 const char *notify_prepare(const struct answers_world *w, const struct message *msg,
-	const struct answer *a, struct outgoing *out)
+	const struct answer *a, struct outmail *out)
 {
 	const struct sv_notification *n = a->data;
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)

@@ -89,7 +89,7 @@ static void add_intended(struct delivery *d, struct str what)
 		add_pipe(d, what);
 }
 
-int send_begin(struct sending *s, struct err *err)
+int send_begin(struct send_job *s, struct err *err)
 {
 	struct delivery *d = s->delivery;
 	struct str_list intended;
@@ -102,8 +102,8 @@ int send_begin(struct sending *s, struct err *err)
 		if (name.n)
 			store_intend(s->store, name);
 	}
-	for (size_t i = 0; i < d->outgoings->count; i++)
-		store_intend(s->store, d->outgoings->items[i].what);
+	for (size_t i = 0; i < d->outmails->count; i++)
+		store_intend(s->store, d->outmails->items[i].what);
 	return 0;
 }
 
@@ -113,7 +113,7 @@ int send_begin(struct sending *s, struct err *err)
  * Was WHAT handed over by an earlier attempt? If not, H is open, to do it now. What is still not
  * known was not taken, or, with ONCE, was.
  */
-static int begin(const struct sending *s, struct str what, bool once, struct handover *h,
+static int begin(const struct send_job *s, struct str what, bool once, struct handover *h,
 	bool *again, struct err *err)
 {
 	struct arena *mem = s->delivery->mem;
@@ -133,7 +133,7 @@ static int begin(const struct sending *s, struct str what, bool once, struct han
 	return r;
 }
 
-static int submit(const struct sending *s, struct str what, struct handover *h, struct str sender,
+static int submit(const struct send_job *s, struct str what, struct handover *h, struct str sender,
 	const struct str_list *recipients, const struct pieces *pieces, struct err *err)
 {
 	const struct conf *conf = s->delivery->conf;
@@ -159,7 +159,7 @@ static int submit(const struct sending *s, struct str what, struct handover *h, 
  * With an id of its own, by which a retry recognises it, whatever a reader did with it meanwhile:
  * it is not finished before the delivery is.
  */
-static int put(struct sending *s, struct str name, const struct store_item *item,
+static int put(struct send_job *s, struct str name, const struct store_item *item,
 	struct store_receipt *receipt, struct err *err)
 {
 	const struct str parts[] = {{(const char *)s->id->bytes, sizeof s->id->bytes}, name};
@@ -171,7 +171,7 @@ static int put(struct sending *s, struct str name, const struct store_item *item
 	return store_protect(s->store, &id, err);
 }
 
-int send_finish(const struct sending *s, struct err *err)
+int send_finish(const struct send_job *s, struct err *err)
 {
 	struct store_id *ids = arena_alloc(s->delivery->mem, (1 + s->other_count) * sizeof *ids);
 	ids[0] = *s->id;
@@ -183,7 +183,7 @@ int send_finish(const struct sending *s, struct err *err)
 /* ---- redirects ---- */
 
 /* More a day than anybody means: the mail waits, nothing is lost. */
-static int check_day(const struct sending *s, struct err *err)
+static int check_day(const struct send_job *s, struct err *err)
 {
 	size_t most = s->delivery->conf->redirects_per_day;
 	bool over = false;
@@ -197,7 +197,7 @@ static int check_day(const struct sending *s, struct err *err)
 		    : 0;
 }
 
-static int send_redirect(const struct sending *s, const struct action *a, struct str what,
+static int send_redirect(const struct send_job *s, const struct action *a, struct str what,
 	struct handover *h, struct err *err)
 {
 	struct delivery *d = s->delivery;
@@ -213,7 +213,7 @@ static int send_redirect(const struct sending *s, const struct action *a, struct
 
 /* What cannot be done leaves the message where it is without rules (RFC 5228 section 2.10.6). */
 static int keep(
-	struct sending *s, const struct action *refused, struct outcome *out, struct err *err)
+	struct send_job *s, const struct action *refused, struct outcome *out, struct err *err)
 {
 	struct delivery *d = s->delivery;
 	struct verdict *v = &d->verdict;
@@ -240,7 +240,8 @@ static int keep(
 	return 0;
 }
 
-static int redirect(struct sending *s, const struct action *a, struct outcome *out, struct err *err)
+static int redirect(
+	struct send_job *s, const struct action *a, struct outcome *out, struct err *err)
 {
 	struct str what = name_of_redirect(a, s->delivery->mem);
 	struct handover h;
@@ -294,7 +295,7 @@ static struct str name_of_failure(struct str what, struct arena *mem)
  * The program did not take the message, or was ended in the middle and may have: it is not run
  * again, and the message is kept. The note stays until the journal says the same.
  */
-static int keep_piped(struct sending *s, const struct action *a, struct str what,
+static int keep_piped(struct send_job *s, const struct action *a, struct str what,
 	struct handover *h, struct outcome *out, struct err *err)
 {
 	struct arena *mem = s->delivery->mem;
@@ -316,17 +317,17 @@ static int keep_piped(struct sending *s, const struct action *a, struct str what
 }
 
 static int run_pipe(
-	const struct sending *s, const struct action *a, struct handover *h, struct err *err)
+	const struct send_job *s, const struct action *a, struct handover *h, struct err *err)
 {
 	const struct delivery *d = s->delivery;
 	struct pieces input = compose_redirected(d, STR_EMPTY, a);
-	const struct handing what = {
+	const struct handover_work what = {
 		programs_give, programs_pipe(d, a, &input, d->mem), programs_seconds(d->conf)};
 	return handover_do(h, &what, d->mem, err);
 }
 
 /* What became of it in an earlier attempt: 1 it was done, 0 not, -1. */
-static int was_piped(struct sending *s, const struct action *a, struct str what,
+static int was_piped(struct send_job *s, const struct action *a, struct str what,
 	struct outcome *out, struct err *err)
 {
 	struct arena *mem = s->delivery->mem;
@@ -344,7 +345,7 @@ static int was_piped(struct sending *s, const struct action *a, struct str what,
 }
 
 /* H is open. */
-static int pipe_now(struct sending *s, const struct action *a, struct str what, struct handover *h,
+static int pipe_now(struct send_job *s, const struct action *a, struct str what, struct handover *h,
 	struct outcome *out, struct err *err)
 {
 	bool again = h->state == HANDED_TAKEN;
@@ -362,7 +363,7 @@ static int pipe_now(struct sending *s, const struct action *a, struct str what, 
 	return r;
 }
 
-static int give(struct sending *s, const struct action *a, struct outcome *out, struct err *err)
+static int give(struct send_job *s, const struct action *a, struct outcome *out, struct err *err)
 {
 	struct arena *mem = s->delivery->mem;
 	struct str what = name_of_pipe(a, mem);
@@ -378,7 +379,7 @@ static int give(struct sending *s, const struct action *a, struct outcome *out, 
 /* ---- our own ---- */
 
 /* A copy of what was sent (RFC 8580). */
-static int file_copy(struct sending *s, const struct outgoing *o, struct err *err)
+static int file_copy(struct send_job *s, const struct outmail *o, struct err *err)
 {
 	struct arena *mem = s->delivery->mem;
 	struct action flags = {.kind = ACTION_STORE};
@@ -395,7 +396,7 @@ static int file_copy(struct sending *s, const struct outgoing *o, struct err *er
 	return put(s, name, &item, &receipt, err);
 }
 
-static bool is_over_limit(const struct sending *s, const struct outgoing *o)
+static bool is_over_limit(const struct send_job *s, const struct outmail *o)
 {
 	struct delivery *d = s->delivery;
 	bool over = false;
@@ -413,7 +414,7 @@ static bool is_over_limit(const struct sending *s, const struct outgoing *o)
  * Another delivery may be answering the same person at this moment: only one of them does. 1 it is,
  * 0 not, -1 it cannot be told now: the retry answers.
  */
-static int is_answered(const struct sending *s, const struct outgoing *o, struct err *err)
+static int is_answered(const struct send_job *s, const struct outmail *o, struct err *err)
 {
 	struct delivery *d = s->delivery;
 	const struct seen_item item = {seen_tracked_key(o->handle, o->key), o->seconds};
@@ -429,7 +430,7 @@ static int is_answered(const struct sending *s, const struct outgoing *o, struct
 }
 
 static int send_own(
-	struct sending *s, const struct outgoing *o, struct outcome *out, struct err *err)
+	struct send_job *s, const struct outmail *o, struct outcome *out, struct err *err)
 {
 	struct delivery *d = s->delivery;
 	struct str text = o->text;
@@ -456,7 +457,7 @@ static int send_own(
  * Into the INBOX, once a day. That it cannot be done holds no mail up. The reports of this delivery
  * are complete by now, as programs have been run.
  */
-static void store_notice(struct sending *s)
+static void store_notice(struct send_job *s)
 {
 	struct delivery *d = s->delivery;
 	const struct seen_item item = {
@@ -489,22 +490,22 @@ static bool is_old(const struct delivery *d)
 	return received && received + DAY < (uint64_t)time(NULL);
 }
 
-bool send_has_work(const struct sending *s)
+bool send_has_work(const struct send_job *s)
 {
 	const struct delivery *d = s->delivery;
-	return d->outgoings->count || verdict_find(&d->verdict, ACTION_REDIRECT) ||
+	return d->outmails->count || verdict_find(&d->verdict, ACTION_REDIRECT) ||
 	       verdict_find(&d->verdict, ACTION_PIPE) || notice_is_due(d);
 }
 
 /* Nothing is to be done with the others. */
-static int hand_on(struct sending *s, const struct action *a, struct outcome *out, struct err *err)
+static int hand_on(struct send_job *s, const struct action *a, struct outcome *out, struct err *err)
 {
 	if (a->kind == ACTION_REDIRECT)
 		return redirect(s, a, out, err);
 	return a->kind == ACTION_PIPE ? give(s, a, out, err) : 0;
 }
 
-int send_all(struct sending *s, struct outcome *out, struct err *err)
+int send_all(struct send_job *s, struct outcome *out, struct err *err)
 {
 	struct delivery *d = s->delivery;
 	struct verdict *v = &d->verdict;
@@ -516,13 +517,13 @@ int send_all(struct sending *s, struct outcome *out, struct err *err)
 		if (hand_on(s, &a, out, r < 0 ? &later : err) < 0)
 			r = -1;
 	}
-	for (size_t i = 0; i < d->outgoings->count; i++) {
+	for (size_t i = 0; i < d->outmails->count; i++) {
 		struct err *told = r < 0 ? &later : err;
-		if (send_own(s, &d->outgoings->items[i], out, told) == 0)
+		if (send_own(s, &d->outmails->items[i], out, told) == 0)
 			continue;
 		if (told->fault == FAULT_REFUSED || is_old(d))
 			verdict_note(
-				v, "%s is given up: %s", d->outgoings->items[i].kind, told->text);
+				v, "%s is given up: %s", d->outmails->items[i].kind, told->text);
 		else
 			r = -1;
 	}

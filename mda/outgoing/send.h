@@ -10,7 +10,7 @@
 #include "mda/delivery/delivery.h"
 #include "mda/delivery/outcome.h"
 
-struct sending {
+struct send_job {
 	struct delivery *delivery;
 	struct store *store;
 	const struct store_id *id;
@@ -25,18 +25,18 @@ struct sending {
  * redirects that an earlier attempt meant to do and this one would not, as a script was changed
  * meanwhile.
  */
-int send_begin(struct sending *s, struct err *err);
+int send_begin(struct send_job *s, struct err *err);
 
 /* Is there anything to send? */
-bool send_has_work(const struct sending *s);
+bool send_has_work(const struct send_job *s);
 
 /*
  * Sends all of it. -1, a temporary fault, when something could not be; the rest was sent all the
  * same.
  */
-int send_all(struct sending *s, struct outcome *out, struct err *err);
+int send_all(struct send_job *s, struct outcome *out, struct err *err);
 
 /* The end of the delivery, and of what was stored meanwhile, at once: see store_finish(). */
-int send_finish(const struct sending *s, struct err *err);
+int send_finish(const struct send_job *s, struct err *err);
 
 #endif

@@ -250,7 +250,7 @@ static struct str sender_of(const struct asking *q, struct str from)
 }
 
 const char *vacation_prepare(const struct answers_world *w, const struct message *msg,
-	const struct answer *a, struct outgoing *out)
+	const struct answer *a, struct outmail *out)
 {
 	struct delivery *d = w->delivery;
 	struct address sender =

@@ -177,7 +177,7 @@ static unsigned names(struct arena *mem)
 	       names_in(world.state_dir) + names_in(fuzz_path(mem, "home/.mda"));
 }
 
-static void ask(struct answering *a, unsigned kind, struct str request, struct arena *mem)
+static void ask(struct asks_server *a, unsigned kind, struct str request, struct arena *mem)
 {
 	struct str reply = {"", 0};
 	struct err err = {.text = ""};
@@ -191,7 +191,7 @@ static void ask(struct answering *a, unsigned kind, struct str request, struct a
 	check_secret(why);
 }
 
-static void check_sealed(const struct answering *a)
+static void check_sealed(const struct asks_server *a)
 {
 	for (size_t i = 0; i < a->sealed.count; i++)
 		FUZZ_CHECK(str_eq(a->sealed.items[i], str_of(sealed_text)));
@@ -221,7 +221,7 @@ static void run(struct str input, struct arena *mem)
 		.keys = &world.keys,
 		.msg = msg,
 		.mem = mem};
-	struct answering a = {.delivery = &d,
+	struct asks_server a = {.delivery = &d,
 		.file = world.file,
 		.maildir = world.maildir,
 		.state_dir = world.state_dir};

@@ -50,9 +50,9 @@ static void check_read(const struct judgement *j, struct str frame)
 		check_form(&j->forms[i], frame);
 	for (size_t i = 0; i < j->verdict.action_count; i++)
 		check_action(j, &j->verdict.actions[i]);
-	for (size_t i = 0; i < j->outgoings.count; i++)
-		for (size_t k = 0; k < j->outgoings.items[i].recipients.count; k++)
-			FUZZ_CHECK(is_line(j->outgoings.items[i].recipients.items[k]));
+	for (size_t i = 0; i < j->outmails.count; i++)
+		for (size_t k = 0; k < j->outmails.items[i].recipients.count; k++)
+			FUZZ_CHECK(is_line(j->outmails.items[i].recipients.items[k]));
 }
 
 static void run(struct str input, struct arena *mem)
@@ -100,18 +100,18 @@ static void seeds(struct arena *mem)
 			.argument = STR_LIT("archive"),
 			.arguments = {&seen, 1},
 			.may_fail = true}};
-	struct outgoing answers[] = {{.kind = "vacation",
+	struct outmail answers[] = {{.kind = "vacation",
 		.what = STR_LIT("vacation x"),
 		.recipients = {&to, 1},
 		.text = STR_LIT("To: bob@example.net\n\nAway\n")}};
 	struct judgement j = {.verdict = {.mem = mem, .actions = actions, .action_count = 3},
 		.forms = forms,
 		.form_count = 1,
-		.outgoings = {.items = answers, .count = 1},
+		.outmails = {.items = answers, .count = 1},
 		.trace = STR_LIT("rules.sieve: 3")};
 	add(&j);
 	j.verdict.action_count = 1;
-	j.outgoings.count = 0;
+	j.outmails.count = 0;
 	add(&j);
 	const struct judgement failed = {
 		.failed = true, .failure = {.fault = FAULT_TEMP, .text = STR_LIT("no")}};

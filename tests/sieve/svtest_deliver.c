@@ -71,7 +71,7 @@ static void answer(struct svtest *t, struct delivery *d, const struct sv_action 
 	*(struct answer *)ARENA_PUSH(
 		d->mem, d->verdict.rules.answers, d->verdict.rules.answer_count) = answer_of(t, a);
 	const struct answers_world world = {.delivery = d, .id = &id};
-	struct outgoings *all = answers_prepare(&world);
+	struct outmails *all = answers_prepare(&world);
 	d->verdict.rules.answer_count = 0;
 	for (size_t i = 0; i < all->count; i++)
 		queue(t, all->items[i].sender, &all->items[i].recipients, all->items[i].text);

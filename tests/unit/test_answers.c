@@ -165,9 +165,9 @@ static void add(struct stage_set *s, const char *name, struct str text, const vo
 		(struct answer){.name = name, .text = text, .data = data};
 }
 
-static const struct outgoing *only(struct stage_set *s)
+static const struct outmail *only(struct stage_set *s)
 {
-	const struct outgoings *all =
+	const struct outmails *all =
 		answers_prepare(&(struct answers_world){&s->d, &s->id, asks_remembered});
 	if (all->declined.count)
 		fail_msg(STR_FMT, STR_ARGS(all->declined.items[0]));
@@ -177,7 +177,7 @@ static const struct outgoing *only(struct stage_set *s)
 
 static void check_decision(struct stage_set *s, const char *why)
 {
-	const struct outgoings *all =
+	const struct outmails *all =
 		answers_prepare(&(struct answers_world){&s->d, &s->id, asks_remembered});
 	assert_int_equal(all->count, why ? 0 : 1);
 	assert_int_equal(all->declined.count, why ? 1 : 0);
@@ -368,7 +368,7 @@ static void test_site(void **state)
 		s.d.verdict.rules.answers[0].changes = &changes;
 	check_decision(&s, row->why);
 	if (!row->why) {
-		const struct outgoing *out = only(&s);
+		const struct outmail *out = only(&s);
 		if ((row->has && str_ifind(out->text, str_of(row->has)) == out->text.n) ||
 			(row->lacks && str_ifind(out->text, str_of(row->lacks)) < out->text.n))
 			fail_msg(STR_FMT, STR_ARGS(out->text));
@@ -388,7 +388,7 @@ static void test_made(void **state)
 	struct arena *mem = arena_new();
 	set_up(&s, "bob@b.test", arena_fmt(mem, "%s\nx\n", row->header));
 	add(&s, "vacation", row->reason, &row->vacation);
-	const struct outgoing *out = only(&s);
+	const struct outmail *out = only(&s);
 	struct str has = str_of(row->has), lacks = str_of(row->lacks);
 	if (str_ifind(out->text, has) == out->text.n ||
 		(lacks.n && str_ifind(out->text, lacks) < out->text.n))
@@ -397,7 +397,7 @@ static void test_made(void **state)
 	assert_int_equal(out->recipients.count, 1);
 	assert_true(str_eq(out->recipients.items[0], STR_LIT("bob@b.test")));
 	/* The retry makes the same message id. */
-	const struct outgoing *again = only(&s);
+	const struct outmail *again = only(&s);
 	struct str id = STR_LIT("Message-ID: <");
 	size_t at = str_ifind(out->text, id);
 	assert_true(str_eq(str_slice(out->text, at, at + 60),
@@ -466,7 +466,7 @@ static void test_notify(void **state)
 	add(&s, "notify", str_of(row->uri), &n);
 	check_decision(&s, row->why);
 	if (!row->why) {
-		const struct outgoing *out = only(&s);
+		const struct outmail *out = only(&s);
 		if (str_ifind(out->text, str_of(row->has)) == out->text.n)
 			fail_msg(STR_FMT, STR_ARGS(out->text));
 		/* A null sender stays null. */

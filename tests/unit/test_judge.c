@@ -72,7 +72,7 @@ struct setting {
 	struct invocation inv;
 	struct stamp_keys keys;
 	struct delivery d;
-	struct judging judging;
+	struct judge_job job;
 	struct spent *spent;
 	struct err err;
 };
@@ -121,7 +121,7 @@ static void set_up(struct setting *s, const char *text, const char *rules)
 		.keys = &s->keys,
 		.msg = unread(text),
 		.mem = s->mem};
-	s->judging = (struct judging){
+	s->job = (struct judge_job){
 		.delivery = &s->d, .env = &s->env, .inv = &s->inv, .file = s->file};
 }
 
@@ -158,7 +158,7 @@ static void assert_kept(struct setting *s)
 	assert_int_equal(s->d.verdict.actions[0].argument.n, 0);
 	struct str text = stored(&s->d, &s->d.verdict.actions[0]);
 	assert_true(str_iends(text, STR_LIT("a body\n")));
-	assert_int_equal(s->d.outgoings->count, 0);
+	assert_int_equal(s->d.outmails->count, 0);
 }
 
 /* ---- a verdict comes back as it was decided ---- */
@@ -172,7 +172,7 @@ static void test_well(void **state)
 		"require [\"fileinto\", \"imap4flags\", \"editheader\", \"copy\", \"vacation\"];\n"
 		"addheader \"X-Own\" \"1\"; fileinto :flags [\"\\\\Seen\", \"work\"] \"Lists/A\";\n"
 		"redirect :copy \"far@c.test\"; vacation \"away\"; keep;\n");
-	if (judge(&s.judging, &s.spent, &s.err) < 0)
+	if (judge(&s.job, &s.spent, &s.err) < 0)
 		fail_msg("%s", s.err.text);
 	const struct verdict *v = &s.d.verdict;
 	for (size_t i = 0; i < v->note_count; i++)
@@ -189,8 +189,8 @@ static void test_well(void **state)
 	assert_true(str_iends(text, STR_LIT("Subject: hello\n\na body\n")));
 	assert_int_equal(v->actions[1].kind, ACTION_REDIRECT);
 	assert_true(str_eq(v->actions[1].argument, STR_LIT("far@c.test")));
-	assert_int_equal(s.d.outgoings->count, 1);
-	assert_string_equal(s.d.outgoings->items[0].kind, "vacation");
+	assert_int_equal(s.d.outmails->count, 1);
+	assert_string_equal(s.d.outmails->items[0].kind, "vacation");
 	assert_true(v->facts.has_received);
 	assert_true(str_eq(v->facts.message_id, STR_LIT("<1@b.test>")));
 	assert_int_equal(v->label.kind, LABEL_UNKNOWN);
@@ -309,7 +309,7 @@ static void test_machine(void **state)
 	if (can_look)
 		look_at_memory();
 	assert_int_equal(finds_key(), can_look);
-	assert_int_equal(judge(&s.judging, &s.spent, &s.err), 0);
+	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
 	for (size_t i = 0; i < s.d.verdict.note_count; i++)
 		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes[i]));
 	assert_true(has_note(&s.d, "attack: signal: no"));
@@ -363,7 +363,7 @@ static void test_reading(void **state)
 		fail_msg("%s", s.err.text);
 	s.d.conf = conf_for(s.file, STR_LIT("ann@a.test"), s.mem, &s.err);
 	assert_non_null(s.d.conf);
-	assert_int_equal(judge(&s.judging, &s.spent, &s.err), 0);
+	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
 	for (size_t i = 0; i < s.d.verdict.note_count; i++)
 		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes[i]));
 	assert_true(has_note(&s.d, "Maildir/cur/secret: no"));
@@ -610,15 +610,15 @@ static void fold_note(struct delivery *d, struct judgement *out)
 }
 
 /* COUNT recipients. */
-static struct outgoing *send_to(
+static struct outmail *send_to(
 	struct delivery *d, struct judgement *out, const char *kind, struct str to, size_t count)
 {
-	struct outgoing *o = arena_alloc(d->mem, sizeof *o);
-	*o = (struct outgoing){.kind = kind, .what = str_of(kind), .text = STR_LIT("x")};
+	struct outmail *o = arena_alloc(d->mem, sizeof *o);
+	*o = (struct outmail){.kind = kind, .what = str_of(kind), .text = STR_LIT("x")};
 	for (size_t i = 0; i < count; i++)
 		*(struct str *)ARENA_PUSH(d->mem, o->recipients.items, o->recipients.count) = to;
-	out->outgoings.items = o;
-	out->outgoings.count = 1;
+	out->outmails.items = o;
+	out->outmails.count = 1;
 	return o;
 }
 
@@ -733,7 +733,7 @@ static void judge_attacked(const struct death_row *row, struct setting *s)
 {
 	attack = row->attack;
 	set_up(s, message_text, "keep;\n");
-	if (judge(&s->judging, &s->spent, &s->err) < 0)
+	if (judge(&s->job, &s->spent, &s->err) < 0)
 		fail_msg("%s", s->err.text);
 	if (!has_note(&s->d, row->note))
 		for (size_t i = 0; i < s->d.verdict.note_count; i++)
@@ -793,7 +793,7 @@ static void test_firewall(void **state)
 	attack = die;
 	attempts = 2;
 	set_up(&s, message_text, "keep;\n");
-	assert_int_equal(judge(&s.judging, &s.spent, &s.err), 0);
+	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
 	assert_kept(&s);
 	struct str text = stored(&s.d, &s.d.verdict.actions[0]);
 	assert_int_equal(str_ifind(text, STR_LIT("forged")), text.n);
@@ -826,7 +826,7 @@ static void test_odd(void **state)
 	struct str rules = arena_fmt(
 		s.mem, "require [\"fileinto\", \"imap4flags\", \"variables\"];\n%s", row->rules);
 	assert_int_equal(io_replace_file(script_path, rules, 0600, &s.err), 0);
-	assert_int_equal(judge(&s.judging, &s.spent, &s.err), 0);
+	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
 	for (size_t i = 0; i < s.d.verdict.note_count; i++)
 		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes[i]));
 	assert_true(has_note(&s.d, row->note));
@@ -853,7 +853,7 @@ static void test_failure(void **state)
 	attack = fail_late;
 	attempts = 3;
 	set_up(&s, message_text, "keep;\n");
-	assert_int_equal(judge(&s.judging, &s.spent, &s.err), -1);
+	assert_int_equal(judge(&s.job, &s.spent, &s.err), -1);
 	assert_int_equal(s.err.fault, FAULT_TEMP);
 	assert_int_equal(s.err.text[0], 'x');
 	tear_down(&s);
@@ -880,7 +880,7 @@ static int deliver_lacking(const char *text)
 	struct setting s;
 	struct outcome out;
 	set_up(&s, text, "require \"fileinto\"; fileinto \"A\";\n");
-	if (judge(&s.judging, &s.spent, &s.err) < 0)
+	if (judge(&s.job, &s.spent, &s.err) < 0)
 		return 2;
 	int noted = has_note(&s.d, "than it could be: no Landlock");
 	if (deliver_verdict(&s.d, &out, &s.err) < 0 || out.count != 1)
@@ -929,7 +929,7 @@ static void test_script(void **state)
 	attack = die_in_rules;
 	attempts = 1;
 	set_up(&s, message_text, "keep;\n");
-	assert_int_equal(judge(&s.judging, &s.spent, &s.err), 0);
+	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
 	assert_kept(&s);
 	struct str text = stored(&s.d, &s.d.verdict.actions[0]);
 	assert_int_equal(str_ifind(text, STR_LIT("forged")), text.n);

@@ -82,9 +82,9 @@ static int explain(struct explaining *e, const struct message *msg, struct err *
 	struct spent *spent;
 	struct envelope env = session_envelope(s, NULL);
 	struct delivery d = session_delivery(s, &env, msg);
-	struct judging judging = {.delivery = &d, .env = &env, .inv = &s->inv, .file = s->file};
+	struct judge_job job = {.delivery = &d, .env = &env, .inv = &s->inv, .file = s->file};
 	d.trace = e->trace ? &trace : NULL;
-	int r = judge(&judging, &spent, err);
+	int r = judge(&job, &spent, err);
 	session_note(s, &d.verdict);
 	if (r == 0)
 		report_explain(&d);
