@@ -4,11 +4,10 @@
 #include "base/str_list.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 void verdict_init(struct verdict *v, struct arena *mem, size_t field_count)
 {
-	*v = (struct verdict){.mem = mem, .header.field_count = field_count};
+	*v = (struct verdict){.mem = mem, .header.field_count = field_count, .notes.mem = mem};
 	v->header.removed = arena_alloc(mem, field_count * sizeof *v->header.removed);
 }
 
@@ -54,30 +53,30 @@ static unsigned flag_of(struct str name)
  * Longer than any client's. The process that carries the verdict out accepts no more
  * (mda/judgement.c).
  */
-enum { KEYWORD_MOST = 500, KEYWORDS_MOST = 500, NOTES_MOST = 500 };
+enum { KEYWORD_MOST = 500, KEYWORDS_MOST = 500 };
 
-static void add_keyword(struct verdict *v, struct action *a, struct str name)
+static void add_keyword(struct action *a, struct str name, struct notes *notes)
 {
 	if (name.n > KEYWORD_MOST || a->keywords.count == KEYWORDS_MOST) {
-		verdict_note(v, "a flag is left out: %s",
+		notes_add(notes, "a flag is left out: %s",
 			name.n > KEYWORD_MOST ? "it is too long" : "there are too many");
 		return;
 	}
 	for (size_t i = 0; i < a->keywords.count; i++)
 		if (str_ieq(a->keywords.items[i], name))
 			return;
-	str_list_add(&a->keywords, name, v->mem);
+	str_list_add(&a->keywords, name, notes->mem);
 }
 
 /* $Forwarded is a Maildir flag, and also a keyword for readers that do not know the flag. */
-void verdict_add_flags(struct verdict *v, struct action *a, const struct str_list *names)
+void verdict_add_flags(struct action *a, const struct str_list *names, struct notes *notes)
 {
 	for (size_t i = 0; i < names->count; i++) {
 		struct str name = names->items[i];
 		unsigned flag = flag_of(name);
 		a->flags |= str_ieq(name, STR_LIT("$Forwarded")) ? FLAG_PASSED : flag;
 		if (!flag && name.n && name.p[0] != '\\')
-			add_keyword(v, a, name);
+			add_keyword(a, name, notes);
 	}
 }
 
@@ -85,19 +84,6 @@ void verdict_remove_field(struct verdict *v, size_t field)
 {
 	if (field < v->header.field_count)
 		v->header.removed[field] = true;
-}
-
-/*
- * A note for the log, which escapes what could deceive a reader and so keeps it (log_escape()).
- * Only what would end the line is replaced.
- */
-static struct str one_line(struct str s, struct arena *mem)
-{
-	struct str copy = arena_str(mem, s);
-	for (size_t i = 0; i < copy.n; i++)
-		if (copy.p[i] == '\n' || copy.p[i] == '\r' || copy.p[i] == '\0')
-			((char *)copy.p)[i] = ' ';
-	return copy;
 }
 
 void verdict_add_field(struct verdict *v, struct str name, struct str value)
@@ -113,19 +99,12 @@ void verdict_report(struct verdict *v, struct str path, struct str text)
 	*r = (struct report){.path = path, .text = text};
 }
 
-/* A sender may choose names in it, and cause as many notes as they like. */
 void verdict_note(struct verdict *v, const char *fmt, ...)
 {
-	char text[1024];
 	va_list args;
-	if (v->note_count == NOTES_MOST)
-		return;
 	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
+	notes_add_args(&v->notes, fmt, args);
 	va_end(args);
-	struct str *note = ARENA_PUSH(v->mem, v->notes, v->note_count);
-	*note = one_line(
-		str_of(v->note_count == NOTES_MOST ? "there are more notes" : text), v->mem);
 }
 
 void verdict_trouble(struct verdict *v, const char *what, const struct err *err)

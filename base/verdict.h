@@ -10,6 +10,7 @@
 #include "base/auth.h"
 #include "base/changes.h"
 #include "base/err.h"
+#include "base/notes.h"
 
 #include <stdint.h>
 
@@ -175,8 +176,7 @@ struct verdict {
 	 */
 	struct err passing;
 	/* What went wrong on the way and did not stop the delivery. */
-	struct str *notes;
-	size_t note_count;
+	struct notes notes;
 };
 
 /* FIELD_COUNT is the number of fields of the message's header. */
@@ -193,7 +193,7 @@ const struct action *verdict_find(const struct verdict *v, enum action_kind kind
  * Adds flags by their IMAP names (RFC 3501 section 2.3.2); case does not matter. Names that are too
  * long or too many are left out with a note.
  */
-void verdict_add_flags(struct verdict *v, struct action *a, const struct str_list *names);
+void verdict_add_flags(struct action *a, const struct str_list *names, struct notes *notes);
 void verdict_remove_field(struct verdict *v, size_t field);
 /*
  * Line ends and NULs in the value become blanks: what a sender wrote must not start a field of its
@@ -201,7 +201,7 @@ void verdict_remove_field(struct verdict *v, size_t field);
  */
 void verdict_add_field(struct verdict *v, struct str name, struct str value);
 void verdict_report(struct verdict *v, struct str path, struct str text);
-/* One line: line ends become blanks. Only the first few hundred are kept. */
+/* Adds to the verdict's notes. */
 void verdict_note(struct verdict *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*

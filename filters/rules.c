@@ -164,7 +164,7 @@ static void add_action(struct run *run, const struct sv_action *a)
 	struct action *added =
 		verdict_add(run->v, kinds[a->kind->effect], argument(a, run->v->mem), place_of(a));
 	struct str_list flags = flags_of(a);
-	verdict_add_flags(run->v, added, &flags);
+	verdict_add_flags(added, &flags, &run->v->notes);
 	added->changes = a->changes;
 	if (a->kind->effect == SV_PIPES) {
 		const struct sv_piped *piped = a->data;
@@ -445,7 +445,7 @@ static bool run_users(struct run *run, struct kept *keep)
 static void add_keep(struct verdict *v, struct str folder, const struct kept *keep)
 {
 	struct action *added = verdict_add(v, ACTION_STORE, folder, keep->reason);
-	verdict_add_flags(v, added, &keep->flags);
+	verdict_add_flags(added, &keep->flags, &v->notes);
 	added->changes = keep->changes;
 }
 

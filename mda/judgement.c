@@ -122,7 +122,7 @@ FRAME_ROWS(verdict, ROW_LIST(1, struct verdict, actions, action_count, LIST_MOST
 	ROW_STRUCT(11, struct verdict, label.reason, reason),
 	ROW_LIST(12, struct verdict, tracked, tracked_count, LIST_MOST, tracked),
 	ROW_LIST(13, struct verdict, rules.reports, rules.report_count, LIST_MOST, report),
-	ROW_LIST(14, struct verdict, notes, note_count, LIST_MOST, line),
+	ROW_LIST(14, struct verdict, notes.items, notes.count, LIST_MOST, line),
 	ROW_STRUCT(15, struct verdict, facts, facts));
 
 FRAME_ROWS(outmail, ROW_WORD(1, struct outmail, kind, one_line),
@@ -267,6 +267,6 @@ int judgement_read(struct str frame, struct str message, struct arena *mem, stru
 	*j = (struct judgement){0};
 	if (frame_read(frame, JUDGEMENT_VERSION, &judgement, j, message, mem, err) < 0)
 		return -1;
-	j->verdict.mem = mem;
+	j->verdict.mem = j->verdict.notes.mem = mem;
 	return check(j, frame, message, mem, err);
 }

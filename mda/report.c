@@ -167,9 +167,9 @@ void report_log(const struct delivery *d, const struct outcome *out, const struc
 	const struct err *err)
 {
 	struct log_line line = {0};
-	for (size_t i = 0; i < d->verdict.note_count; i++)
+	for (size_t i = 0; i < d->verdict.notes.count; i++)
 		log_say(LOG_LEVEL_WARNING, "note", "%.*s: " STR_FMT, STR_ARGS(d->env->recipient),
-			STR_ARGS(d->verdict.notes[i]));
+			STR_ARGS(d->verdict.notes.items[i]));
 	log_put(&line, "event", STR_LIT("delivery"));
 	log_put(&line, "status",
 		err ? str_of(fault_names[err->fault]) : outcome_words(out, d->mem));
@@ -232,6 +232,6 @@ void report_explain(const struct delivery *d)
 	for (size_t i = 0; i < d->outmails->declined.count; i++)
 		explain("unanswered", d->outmails->declined.items[i], NULL, d->mem);
 	explain("label", str_of(tag_label_names[v->label.kind]), &v->label.reason, d->mem);
-	for (size_t i = 0; i < v->note_count; i++)
-		explain("note", v->notes[i], NULL, d->mem);
+	for (size_t i = 0; i < v->notes.count; i++)
+		explain("note", v->notes.items[i], NULL, d->mem);
 }

@@ -204,7 +204,7 @@ static void write_keyword(struct verdict *v)
 	const struct str_list all = {&keyword, 1};
 	for (size_t i = 0; i < v->action_count; i++)
 		if (may_be_stored(v->actions[i].kind))
-			verdict_add_flags(v, &v->actions[i], &all);
+			verdict_add_flags(&v->actions[i], &all, &v->notes);
 }
 
 /* Spam does not make a sender known, and neither does a message that is not kept. */

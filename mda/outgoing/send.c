@@ -383,7 +383,7 @@ static int file_copy(struct send_job *s, const struct outmail *o, struct err *er
 {
 	struct arena *mem = s->delivery->mem;
 	struct action flags = {.kind = ACTION_STORE};
-	verdict_add_flags(&s->delivery->verdict, &flags, &o->fcc_flags);
+	verdict_add_flags(&flags, &o->fcc_flags, &s->delivery->verdict.notes);
 	/* Nobody has to read what he sent himself. */
 	struct store_item item = {.folder = outcome_folder(&s->delivery->verdict, o->fcc),
 		.pieces = &o->text,

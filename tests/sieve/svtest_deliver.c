@@ -138,8 +138,9 @@ static void carry_out(struct svtest *t, struct delivery *d, size_t i)
 /* The notes of a delivery, which say what became otherwise than the rules wanted it. */
 static void take_notes(struct svtest *t, const struct verdict *v)
 {
-	for (size_t i = 0; i < v->note_count; i++)
-		*(struct str *)ARENA_PUSH(t->mem, t->errors.items, t->errors.count) = v->notes[i];
+	for (size_t i = 0; i < v->notes.count; i++)
+		*(struct str *)ARENA_PUSH(t->mem, t->errors.items, t->errors.count) =
+			v->notes.items[i];
 }
 
 bool svtest_execute(struct svtest *t, const struct sv_action *keep)

@@ -179,7 +179,7 @@ static void test_row(void **state)
 	judge(row, &v);
 	assert_int_equal(v.spam.state, row->reason ? SPAM_YES : SPAM_UNKNOWN);
 	check_text("reason", v.spam.reason.text, row->reason);
-	check_text("note", v.note_count ? v.notes[0] : (struct str){"", 0}, row->note);
+	check_text("note", v.notes.count ? v.notes.items[0] : (struct str){"", 0}, row->note);
 	if (row->reason)
 		assert_string_equal(v.spam.by, "attachment");
 	arena_free(mem);
@@ -465,7 +465,7 @@ static void test_many_parts(void **state)
 	judge(&row, &v);
 	assert_int_equal(v.spam.state, SPAM_YES);
 	check_text("reason", v.spam.reason.text, "too many parts");
-	assert_true(v.note_count <= 12);
+	assert_true(v.notes.count <= 12);
 	buf_free(&b);
 	arena_free(mem);
 }

@@ -106,7 +106,7 @@ static void test_row(void **state)
 	for (size_t i = 0; i < v.header.field_count; i++)
 		buf_byte(&removed, v.header.removed[i] ? '1' : '0');
 	assert_string_equal(buf_cstr(&removed), row->removed);
-	assert_int_equal(v.action_count + v.header.added_count + v.note_count, 0);
+	assert_int_equal(v.action_count + v.header.added_count + v.notes.count, 0);
 	buf_free(&removed);
 	message_free(m);
 	arena_free(mem);

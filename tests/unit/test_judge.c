@@ -134,8 +134,8 @@ static void tear_down(struct setting *s)
 
 static bool has_note(const struct delivery *d, const char *text)
 {
-	for (size_t i = 0; i < d->verdict.note_count; i++)
-		if (str_ifind(d->verdict.notes[i], str_of(text)) < d->verdict.notes[i].n)
+	for (size_t i = 0; i < d->verdict.notes.count; i++)
+		if (str_ifind(d->verdict.notes.items[i], str_of(text)) < d->verdict.notes.items[i].n)
 			return true;
 	return false;
 }
@@ -175,8 +175,8 @@ static void test_well(void **state)
 	if (judge(&s.job, &s.spent, &s.err) < 0)
 		fail_msg("%s", s.err.text);
 	const struct verdict *v = &s.d.verdict;
-	for (size_t i = 0; i < v->note_count; i++)
-		print_message("# " STR_FMT "\n", STR_ARGS(v->notes[i]));
+	for (size_t i = 0; i < v->notes.count; i++)
+		print_message("# " STR_FMT "\n", STR_ARGS(v->notes.items[i]));
 	assert_int_equal(v->action_count, 3);
 	const struct action *a = &v->actions[0];
 	assert_true(str_eq(a->argument, STR_LIT("Lists/A")));
@@ -310,8 +310,8 @@ static void test_machine(void **state)
 		look_at_memory();
 	assert_int_equal(finds_key(), can_look);
 	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
-	for (size_t i = 0; i < s.d.verdict.note_count; i++)
-		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes[i]));
+	for (size_t i = 0; i < s.d.verdict.notes.count; i++)
+		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes.items[i]));
 	assert_true(has_note(&s.d, "attack: signal: no"));
 	assert_false(has_note(&s.d, "it worked"));
 	assert_true(s.keys.count > 0 && reads_key(&s.d)); /* here they are */
@@ -364,8 +364,8 @@ static void test_reading(void **state)
 	s.d.conf = conf_for(s.file, STR_LIT("ann@a.test"), s.mem, &s.err);
 	assert_non_null(s.d.conf);
 	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
-	for (size_t i = 0; i < s.d.verdict.note_count; i++)
-		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes[i]));
+	for (size_t i = 0; i < s.d.verdict.notes.count; i++)
+		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes.items[i]));
 	assert_true(has_note(&s.d, "Maildir/cur/secret: no"));
 	assert_false(has_note(&s.d, "it worked"));
 	tear_down(&s);
@@ -546,7 +546,7 @@ static void ask_for_ever(struct delivery *d, struct judgement *out)
 	int n = 0;
 	while (asks_remembered(d, STR_LIT("h"), STR_LIT("k")) >= 0)
 		n++;
-	struct str note = d->verdict.notes[d->verdict.note_count - 1];
+	struct str note = d->verdict.notes.items[d->verdict.notes.count - 1];
 	/* The stages have asked as well. */
 	bool ended = n > 9900 && n <= 10000 && str_ifind(note, STR_LIT("too often")) < note.n;
 	if (ended)
@@ -605,8 +605,8 @@ static void fold_note(struct delivery *d, struct judgement *out)
 {
 	struct str *note = arena_alloc(d->mem, sizeof *note);
 	*note = STR_LIT("a\nevent=delivery status=stored");
-	out->verdict.notes = note;
-	out->verdict.note_count = 1;
+	out->verdict.notes.items = note;
+	out->verdict.notes.count = 1;
 }
 
 /* COUNT recipients. */
@@ -736,8 +736,8 @@ static void judge_attacked(const struct death_row *row, struct setting *s)
 	if (judge(&s->job, &s->spent, &s->err) < 0)
 		fail_msg("%s", s->err.text);
 	if (!has_note(&s->d, row->note))
-		for (size_t i = 0; i < s->d.verdict.note_count; i++)
-			print_message("# " STR_FMT "\n", STR_ARGS(s->d.verdict.notes[i]));
+		for (size_t i = 0; i < s->d.verdict.notes.count; i++)
+			print_message("# " STR_FMT "\n", STR_ARGS(s->d.verdict.notes.items[i]));
 	assert_true(has_note(&s->d, row->note));
 	assert_true(has_note(&s->d, "the message is kept"));
 	assert_kept(s);
@@ -827,8 +827,8 @@ static void test_odd(void **state)
 		s.mem, "require [\"fileinto\", \"imap4flags\", \"variables\"];\n%s", row->rules);
 	assert_int_equal(io_replace_file(script_path, rules, 0600, &s.err), 0);
 	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
-	for (size_t i = 0; i < s.d.verdict.note_count; i++)
-		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes[i]));
+	for (size_t i = 0; i < s.d.verdict.notes.count; i++)
+		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes.items[i]));
 	assert_true(has_note(&s.d, row->note));
 	assert_int_equal(s.d.verdict.action_count, 1);
 	assert_true(str_eq(s.d.verdict.actions[0].argument, STR_LIT("A")));

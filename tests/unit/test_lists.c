@@ -538,8 +538,8 @@ static void check_hidden(const struct row *row, const struct verdict *v)
 static struct str all_notes(const struct verdict *v)
 {
 	struct buf b = {0};
-	for (size_t i = 0; i < v->note_count; i++) {
-		struct str note = v->notes[i];
+	for (size_t i = 0; i < v->notes.count; i++) {
+		struct str note = v->notes.items[i];
 		size_t at = str_ifind(note, str_of(dir));
 		buf_add(&b, str_slice(note, 0, at));
 		buf_add(&b, str_slice(note, at + sizeof dir, note.n));

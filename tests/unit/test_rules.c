@@ -215,8 +215,8 @@ static void test_row(void **state)
 	struct str actions = describe(&v, mem);
 	if (!str_eq(actions, str_of(row->actions)))
 		fail_msg("\n" STR_FMT "instead of\n%s", STR_ARGS(actions), row->actions);
-	assert_int_equal(v.note_count > 0, row->note != NULL);
-	struct str note = v.note_count ? v.notes[0] : STR_LIT("");
+	assert_int_equal(v.notes.count > 0, row->note != NULL);
+	struct str note = v.notes.count ? v.notes.items[0] : STR_LIT("");
 	const char *wanted = row->note ? row->note : "";
 	/* Notes name the whole path. */
 	struct str start = arena_fmt(mem, "script %s/", dir);
@@ -327,9 +327,9 @@ static void test_dangling(void **state)
 	conf.user = (struct str_list){&link, 1};
 	struct verdict v = run(&conf, mem);
 	assert_int_equal(v.action_count, 1);
-	assert_int_equal(v.note_count, 1);
-	assert_true(
-		str_ifind(v.notes[0], STR_LIT("/gone: it does not exist, but ")) < v.notes[0].n);
+	assert_int_equal(v.notes.count, 1);
+	assert_true(str_ifind(v.notes.items[0], STR_LIT("/gone: it does not exist, but ")) <
+		    v.notes.items[0].n);
 	assert_int_equal(v.rules.report_count, 1);
 	assert_true(str_iends(v.rules.reports[0].path, STR_LIT("/active.errors")));
 	assert_int_equal(rules_check(&conf, mem, &errors), 0);
@@ -339,7 +339,7 @@ static void test_dangling(void **state)
 	/* Once it is there it counts, under its own name, and the report goes. */
 	write_file("gone", STR_LIT("fileinto Back"), mem);
 	v = run(&conf, mem);
-	assert_int_equal(v.note_count, 0);
+	assert_int_equal(v.notes.count, 0);
 	assert_true(str_eq(v.actions[0].reason.file, file));
 	assert_int_equal(v.rules.reports[0].text.n, 0);
 	path_declare_none();
@@ -359,8 +359,9 @@ static void test_first_of_the_users(void **state)
 	assert_int_equal(v.action_count, 1);
 	assert_true(str_eq(v.actions[0].argument, STR_LIT("One")));
 	/* That there is another one is noted. */
-	assert_int_equal(v.note_count, 1);
-	assert_true(str_ifind(v.notes[0], STR_LIT("/two is not run, as there is ")) < v.notes[0].n);
+	assert_int_equal(v.notes.count, 1);
+	assert_true(str_ifind(v.notes.items[0], STR_LIT("/two is not run, as there is ")) <
+		    v.notes.items[0].n);
 	/* The file of earlier errors goes. */
 	assert_int_equal(v.rules.report_count, 1);
 	assert_true(str_iends(v.rules.reports[0].path, STR_LIT("/one.errors")));
@@ -404,7 +405,7 @@ static void test_directory(void **state)
 	assert_int_equal(v.action_count, 3);
 	assert_true(str_eq(v.actions[0].argument, STR_LIT("d/10.sieve")));
 	assert_true(str_eq(v.actions[1].argument, STR_LIT("d/20.sieve")));
-	assert_int_equal(v.note_count, 1); /* the directory that is no script */
+	assert_int_equal(v.notes.count, 1); /* the directory that is no script */
 	struct sv_errors errors = {0};
 	assert_int_equal(rules_check(&conf, mem, &errors), 3);
 	assert_int_equal(errors.count, 1);
@@ -426,10 +427,11 @@ static void test_unreadable(void **state)
 	add_script(&conf.user, "user", "fileinto Larger-Than-Ten", mem);
 	struct verdict v = run(&conf, mem);
 	assert_true(str_eq(describe(&v, mem), STR_LIT("store @no rule decided otherwise\n")));
-	assert_int_equal(v.note_count, 3);
-	assert_true(str_iends(v.notes[0], STR_LIT("/none does not exist")));
-	assert_true(str_ifind(v.notes[1], STR_LIT("/dev/zero is not a regular file")) < 50);
-	assert_true(str_ifind(v.notes[2], STR_LIT("larger than 10 bytes")) < v.notes[2].n);
+	assert_int_equal(v.notes.count, 3);
+	assert_true(str_iends(v.notes.items[0], STR_LIT("/none does not exist")));
+	assert_true(str_ifind(v.notes.items[1], STR_LIT("/dev/zero is not a regular file")) < 50);
+	assert_true(
+		str_ifind(v.notes.items[2], STR_LIT("larger than 10 bytes")) < v.notes.items[2].n);
 	struct sv_errors errors = {0};
 	assert_int_equal(rules_check(&conf, mem, &errors), 2);
 	assert_int_equal(errors.count, 3);
@@ -472,8 +474,8 @@ static void test_many_actions(void **state)
 	add_script(&conf.user, "user", buf_cstr(&text), mem);
 	struct verdict v = run(&conf, mem);
 	assert_true(str_eq(describe(&v, mem), STR_LIT("store @no rule decided otherwise\n")));
-	assert_int_equal(v.note_count, 1);
-	assert_true(str_ifind(v.notes[0], STR_LIT("too many actions")) < v.notes[0].n);
+	assert_int_equal(v.notes.count, 1);
+	assert_true(str_ifind(v.notes.items[0], STR_LIT("too many actions")) < v.notes.items[0].n);
 	buf_free(&text);
 	arena_free(mem);
 }

@@ -370,14 +370,14 @@ static void check_outcome(const struct fault_row *row, const struct verdict *v)
 		assert_int_equal(v->spam.state, SPAM_YES);
 		assert_int_equal((int)v->spam.scan.score, 20);
 		assert_true(str_eq(v->spam.scan.symbols, STR_LIT("A")));
-		assert_int_equal(v->note_count, 0);
+		assert_int_equal(v->notes.count, 0);
 		return;
 	}
 	assert_int_equal(v->spam.state, SPAM_UNKNOWN);
 	assert_true(v->spam.scan.failed);
-	assert_int_equal(v->note_count, 1);
-	if (str_ifind(v->notes[0], str_of(row->why)) == v->notes[0].n)
-		fail_msg("the note is \"" STR_FMT "\", without \"%s\"", STR_ARGS(v->notes[0]),
+	assert_int_equal(v->notes.count, 1);
+	if (str_ifind(v->notes.items[0], str_of(row->why)) == v->notes.items[0].n)
+		fail_msg("the note is \"" STR_FMT "\", without \"%s\"", STR_ARGS(v->notes.items[0]),
 			row->why);
 }
 

@@ -645,7 +645,7 @@ static void test_trouble(void **state)
 	struct arena *mem = arena_new();
 	struct verdict v = judge(&conf, ANN, H("From: X Y <x@evil.example>\n"), NULL, mem);
 	assert_int_equal(v.label.kind, LABEL_EXTERNAL);
-	assert_int_equal(v.note_count, row->notes);
+	assert_int_equal(v.notes.count, row->notes);
 	arena_free(mem);
 }
 

@@ -117,8 +117,8 @@ static void test_flags(void **state)
 	for (; names.count < 4 && row->names[names.count]; names.count++)
 		items[names.count] = str_of(row->names[names.count]);
 	struct action *a = verdict_add(&v, ACTION_STORE, STR_LIT("A"), verdict_reason_text("x"));
-	verdict_add_flags(&v, a, &names);
-	verdict_add_flags(&v, a, &names);
+	verdict_add_flags(a, &names, &v.notes);
+	verdict_add_flags(a, &names, &v.notes);
 	assert_int_equal(a->flags, row->flags);
 	for (size_t i = 0; i < a->keywords.count; i++)
 		buf_fmt(&text, STR_FMT " ", STR_ARGS(a->keywords.items[i]));
@@ -135,7 +135,7 @@ static void test_init_forgets(void **state)
 	memset(&v, 0xa5, sizeof v);
 	verdict_init(&v, mem, 2);
 	assert_int_equal(
-		v.action_count + v.header.added_count + v.rules.report_count + v.note_count, 0);
+		v.action_count + v.header.added_count + v.rules.report_count + v.notes.count, 0);
 	assert_int_equal(v.lists.listing, LISTED_NOT);
 	assert_int_equal(v.spam.state, SPAM_UNKNOWN);
 	assert_int_equal(v.label.kind, LABEL_NONE);
@@ -156,9 +156,9 @@ static void test_notes(void **state)
 	verdict_init(&v, mem, 0);
 	verdict_note(&v, "%s %d", "a", 1);
 	verdict_note(&v, "%s", long_text);
-	assert_int_equal(v.note_count, 2);
-	assert_str(v.notes[0], STR_LIT("a 1"));
-	assert_true(v.notes[1].n > 1000);
+	assert_int_equal(v.notes.count, 2);
+	assert_str(v.notes.items[0], STR_LIT("a 1"));
+	assert_true(v.notes.items[1].n > 1000);
 	verdict_report(&v, STR_LIT("/path"), STR_LIT("text"));
 	verdict_report(&v, STR_LIT("/path"), STR_LIT(""));
 	assert_int_equal(v.rules.report_count, 2);

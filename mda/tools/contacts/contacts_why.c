@@ -78,9 +78,9 @@ static void tell_text(const struct contacts_tool *tool, const struct told *a, st
 	if (c->count)
 		buf_fmt(to, "  %lu messages to it, the last on " STR_FMT "\n",
 			(unsigned long)c->count, STR_ARGS(contacts_day(c->last, tool->mem)));
-	for (size_t i = 0; i < v->note_count; i++) {
+	for (size_t i = 0; i < v->notes.count; i++) {
 		buf_text(to, "  note: ");
-		printable_add(to, v->notes[i]);
+		printable_add(to, v->notes.items[i]);
 		buf_byte(to, '\n');
 	}
 }
@@ -96,7 +96,7 @@ static void tell_json(const struct contacts_tool *tool, const struct told *a, st
 	json_text(&json, "reason", verdict_reason_where(&v->label.reason, tool->mem));
 	json_text(&json, "name", a->contact.name);
 	json_number(&json, "count", a->contact.count);
-	json_texts(&json, "notes", v->notes, v->note_count);
+	json_texts(&json, "notes", v->notes.items, v->notes.count);
 	json_end_object(&json);
 	json_end_line(&json);
 }

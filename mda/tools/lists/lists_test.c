@@ -234,9 +234,9 @@ static int tell_text(struct asking *q, struct err *err)
 	buf_fmt(q->out, ": %s: %s\n", words[q->verdict.lists.listing], meaning_of(q));
 	if (tell_lists(q, err) < 0)
 		return -1;
-	for (size_t i = 0; i < q->verdict.note_count; i++) {
+	for (size_t i = 0; i < q->verdict.notes.count; i++) {
 		buf_text(q->out, "  note: ");
-		printable_add(q->out, q->verdict.notes[i]);
+		printable_add(q->out, q->verdict.notes.items[i]);
 		buf_byte(q->out, '\n');
 	}
 	return 0;
@@ -253,7 +253,7 @@ static int tell_json(struct asking *q, struct err *err)
 	if (tell_lists(q, err) < 0)
 		return -1;
 	json_end_array(json);
-	json_texts(json, "notes", q->verdict.notes, q->verdict.note_count);
+	json_texts(json, "notes", q->verdict.notes.items, q->verdict.notes.count);
 	json_end_object(json);
 	json_end_line(json);
 	return 0;
