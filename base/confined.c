@@ -18,7 +18,7 @@
 enum { CHUNK = 64 * 1024, EXIT_NO_MEMORY = 75 /* the same status as in arena.c */ };
 
 /* A running child. */
-struct running {
+struct child {
 	const struct confined_job *job;
 	pid_t pid;
 	int socket;
@@ -43,34 +43,34 @@ enum arrival { WHOLE, CLOSED, LATE, TOO_MUCH };
  * 1 when there is something to read (POLLIN) or room to write (POLLOUT), 0 when the time is up, -1
  * on error.
  */
-static int wait_for(const struct running *r, short events)
+static int wait_for(const struct child *c, short events)
 {
 	for (;;) {
-		long long left = r->deadline - now();
-		struct pollfd p = {.fd = r->socket, .events = events};
+		long long left = c->deadline - now();
+		struct pollfd p = {.fd = c->socket, .events = events};
 		int n = poll(&p, 1, left > 0 ? (int)left : 0);
 		if (n >= 0 || errno != EINTR)
 			return n;
 	}
 }
 
-static enum arrival read_message(struct running *r)
+static enum arrival read_message(struct child *c)
 {
 	size_t most =
-		r->job->largest > CONFINED_QUESTION_MOST ? r->job->largest : CONFINED_QUESTION_MOST;
-	buf_clear(&r->got);
-	while (!confined_whole(&r->got, &r->message)) {
-		if (r->got.n > sizeof r->message + most)
+		c->job->largest > CONFINED_QUESTION_MOST ? c->job->largest : CONFINED_QUESTION_MOST;
+	buf_clear(&c->got);
+	while (!confined_whole(&c->got, &c->message)) {
+		if (c->got.n > sizeof c->message + most)
 			return TOO_MUCH;
-		int ready = wait_for(r, POLLIN);
+		int ready = wait_for(c, POLLIN);
 		if (ready == 0)
 			return LATE;
-		ssize_t n = ready < 0 ? ready : io_read(r->socket, buf_grow(&r->got, CHUNK), CHUNK);
+		ssize_t n = ready < 0 ? ready : io_read(c->socket, buf_grow(&c->got, CHUNK), CHUNK);
 		if (n <= 0)
 			return CLOSED;
-		r->got.n += (size_t)n;
+		c->got.n += (size_t)n;
 	}
-	return r->message.type == CONFINED_RESULT && r->message.size > r->job->largest ? TOO_MUCH
+	return c->message.type == CONFINED_RESULT && c->message.size > c->job->largest ? TOO_MUCH
 										       : WHOLE;
 }
 
@@ -108,25 +108,25 @@ static int finish(pid_t pid, bool wait)
 	return -1;
 }
 
-static int died(const struct running *r, enum arrival arrival, int status)
+static int died(const struct child *c, enum arrival arrival, int status)
 {
-	const struct confined_job *job = r->job;
+	const struct confined_job *job = c->job;
 	int number = status != -1 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	if (arrival == LATE)
 		return err_temp(
-			r->err, "%s did not end within %u ms", job->what, job->wall_milliseconds);
+			c->err, "%s did not end within %u ms", job->what, job->wall_milliseconds);
 	if (arrival == TOO_MUCH)
-		return err_temp(r->err, "%s handed back too much", job->what);
+		return err_temp(c->err, "%s handed back too much", job->what);
 	if (number == SIGXCPU)
 		return err_temp(
-			r->err, "%s used more than %u s of CPU time", job->what, job->cpu_seconds);
+			c->err, "%s used more than %u s of CPU time", job->what, job->cpu_seconds);
 	if (number)
-		return err_temp(r->err, "%s was ended by signal %d (%s)", job->what, number,
+		return err_temp(c->err, "%s was ended by signal %d (%s)", job->what, number,
 			strsignal(number));
 	if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_MEMORY)
 		return err_temp(
-			r->err, "%s used more than %zu MB of memory", job->what, job->memory >> 20);
-	return err_temp(r->err, "%s ended without a result", job->what);
+			c->err, "%s used more than %zu MB of memory", job->what, job->memory >> 20);
+	return err_temp(c->err, "%s ended without a result", job->what);
 }
 
 /* ---- answering ---- */
@@ -134,13 +134,13 @@ static int died(const struct running *r, enum arrival arrival, int status)
 /*
  * If the child is gone, SIGPIPE must not kill us. If it does not read, we must not wait for ever.
  */
-static enum arrival send_all(const struct running *r, struct str bytes)
+static enum arrival send_all(const struct child *c, struct str bytes)
 {
 	while (bytes.n) {
-		ssize_t n = send(r->socket, bytes.p, bytes.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = send(c->socket, bytes.p, bytes.n, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			return CLOSED;
-		int ready = n < 0 ? wait_for(r, POLLOUT) : 1;
+		int ready = n < 0 ? wait_for(c, POLLOUT) : 1;
 		if (ready <= 0)
 			return ready == 0 ? LATE : CLOSED;
 		bytes = str_slice(bytes, n > 0 ? (size_t)n : 0, bytes.n);
@@ -152,49 +152,49 @@ static enum arrival send_all(const struct running *r, struct str bytes)
  * The child does not lose the time that an answer takes, but all answers together may take no
  * longer than its own work.
  */
-static int serve(struct running *r, struct str request, struct arena *mem, struct str *reply,
-	struct err *why)
+static int serve(
+	struct child *c, struct str request, struct arena *mem, struct str *reply, struct err *why)
 {
-	const struct confined_job *job = r->job;
+	const struct confined_job *job = c->job;
 	if (!job->serve)
 		return err_temp(why, "the parent does not answer this question");
-	if (r->answering > job->wall_milliseconds)
+	if (c->answering > job->wall_milliseconds)
 		return err_temp(why, "earlier questions took too long");
-	return job->serve(job->context, r->message.kind, request, mem, reply, why);
+	return job->serve(job->context, c->message.kind, request, mem, reply, why);
 }
 
-static enum arrival answer(struct running *r)
+static enum arrival answer(struct child *c)
 {
-	struct str request = str_slice(buf_str(&r->got), sizeof r->message, r->got.n),
+	struct str request = str_slice(buf_str(&c->got), sizeof c->message, c->got.n),
 		   reply = STR_EMPTY;
 	struct err why;
 	struct arena *mem = arena_new();
 	long long start = now();
-	int served = serve(r, request, mem, &reply, &why);
+	int served = serve(c, request, mem, &reply, &why);
 	long long took = now() - start;
 	if (served < 0)
 		reply = str_of(why.text);
 	const struct confined_message m = {.magic = CONFINED_MAGIC,
 		.type = served < 0 ? CONFINED_NO_ANSWER : CONFINED_ANSWER,
-		.kind = r->message.kind,
+		.kind = c->message.kind,
 		.size = reply.n};
-	r->answering += took;
-	r->deadline += took;
-	enum arrival sent = send_all(r, (struct str){(const char *)&m, sizeof m});
+	c->answering += took;
+	c->deadline += took;
+	enum arrival sent = send_all(c, (struct str){(const char *)&m, sizeof m});
 	if (sent == WHOLE)
-		sent = send_all(r, reply);
+		sent = send_all(c, reply);
 	arena_free(mem);
 	return sent;
 }
 
 /* Reads until the child hands back its result, or can no longer do so. */
-static enum arrival listen_to(struct running *r)
+static enum arrival listen_to(struct child *c)
 {
 	for (;;) {
-		enum arrival arrival = read_message(r);
-		if (arrival != WHOLE || r->message.type != CONFINED_QUESTION)
+		enum arrival arrival = read_message(c);
+		if (arrival != WHOLE || c->message.type != CONFINED_QUESTION)
 			return arrival;
-		if ((arrival = answer(r)) != WHOLE)
+		if ((arrival = answer(c)) != WHOLE)
 			return arrival;
 	}
 }
@@ -202,24 +202,24 @@ static enum arrival listen_to(struct running *r)
 /* A value that CONFINED_END does not have: the child says that it could not begin right now. */
 enum { HINDERED = CONFINED_NOT_STARTED + 1 };
 
-static int watch(struct running *r, struct str *result)
+static int watch(struct child *c, struct str *result)
 {
 	long long start = now();
-	if (r->job->meanwhile)
-		r->job->meanwhile(r->job->context);
-	r->deadline += now() - start;
-	enum arrival arrival = listen_to(r);
-	int status = finish(r->pid, arrival == CLOSED);
-	struct str bytes = str_slice(buf_str(&r->got), sizeof r->message, r->got.n);
+	if (c->job->meanwhile)
+		c->job->meanwhile(c->job->context);
+	c->deadline += now() - start;
+	enum arrival arrival = listen_to(c);
+	int status = finish(c->pid, arrival == CLOSED);
+	struct str bytes = str_slice(buf_str(&c->got), sizeof c->message, c->got.n);
 	if (arrival != WHOLE)
-		return died(r, arrival, status), CONFINED_FAILED;
-	if (r->message.type != CONFINED_RESULT) {
-		err_temp(r->err, "%s: " STR_FMT, r->job->what, STR_ARGS(str_slice(bytes, 0, 200)));
-		return r->message.type == CONFINED_HINDERED ? HINDERED : CONFINED_FAILED;
+		return died(c, arrival, status), CONFINED_FAILED;
+	if (c->message.type != CONFINED_RESULT) {
+		err_temp(c->err, "%s: " STR_FMT, c->job->what, STR_ARGS(str_slice(bytes, 0, 200)));
+		return c->message.type == CONFINED_HINDERED ? HINDERED : CONFINED_FAILED;
 	}
-	if (r->job->holds)
-		*r->job->holds = r->message.holds;
-	*result = arena_str(r->mem, bytes);
+	if (c->job->holds)
+		*c->job->holds = c->message.holds;
+	*result = arena_str(c->mem, bytes);
 	return CONFINED_DONE;
 }
 
@@ -251,15 +251,15 @@ static int run_once(
 		err_temp(err, "cannot start %s: %s", job->what, strerror(errno));
 	if (ends[1] >= 0)
 		close(ends[1]); /* the child's end */
-	struct running r = {.job = job,
+	struct child c = {.job = job,
 		.pid = pid,
 		.socket = ends[0],
 		.deadline = now() + job->wall_milliseconds,
 		.mem = mem,
 		.err = err};
 	if (pid > 0)
-		end = watch(&r, result);
-	buf_free(&r.got);
+		end = watch(&c, result);
+	buf_free(&c.got);
 	close(ends[0]); /* nothing more is read from it */
 	return end;
 }

@@ -9,7 +9,7 @@
 
 /* ---- a request ---- */
 
-struct posting {
+struct post {
 	const struct http_request *request;
 	struct buf *reply;
 	bool too_long;
@@ -17,7 +17,7 @@ struct posting {
 
 static size_t take(char *p, size_t size, size_t count, void *context)
 {
-	struct posting *post = context;
+	struct post *post = context;
 	size_t n = size * count;
 	post->too_long = post->too_long || post->reply->n + n > post->request->most;
 	if (post->too_long)
@@ -53,7 +53,7 @@ static const char *url_of(const struct http_request *r, struct arena *mem)
 		.p;
 }
 
-static void set_up(CURL *c, struct posting *post, const char *url, struct curl_slist *fields)
+static void set_up(CURL *c, struct post *post, const char *url, struct curl_slist *fields)
 {
 	const struct curl_library *curl = curl_library();
 	const struct http_request *r = post->request;
@@ -73,7 +73,7 @@ static void set_up(CURL *c, struct posting *post, const char *url, struct curl_s
 	curl->easy_setopt(c, CURLOPT_WRITEDATA, post);
 }
 
-static int judge(CURL *c, CURLcode code, const struct posting *post, struct err *err)
+static int judge(CURL *c, CURLcode code, const struct post *post, struct err *err)
 {
 	const struct curl_library *curl = curl_library();
 	const char *server = post->request->server;
@@ -95,7 +95,7 @@ static int judge(CURL *c, CURLcode code, const struct posting *post, struct err 
 int http_post(const struct http_request *request, struct buf *reply, struct err *err)
 {
 	const struct curl_library *curl = curl_library();
-	struct posting post = {.request = request, .reply = reply};
+	struct post post = {.request = request, .reply = reply};
 	CURL *c = curl ? curl->easy_init() : NULL;
 	if (!c)
 		return err_temp(err, "%s: libcurl cannot be loaded", request->server);

@@ -10,14 +10,14 @@
 
 /* ---- pieces between semicolons ---- */
 
-struct reading {
+struct reader {
 	struct str rest;
 	struct arena *mem;
 	bool no_comment, no_quote; /* no closing byte follows, so it is not searched for again */
 	const char *doubt;
 };
 
-static void doubt(struct reading *r, const char *why)
+static void doubt(struct reader *r, const char *why)
 {
 	if (!r->doubt)
 		r->doubt = why;
@@ -62,7 +62,7 @@ static size_t quoted_length(struct str s)
 }
 
 /* The length of the comment or quoted string at AT, or 0. *IS_COMMENT says which it is. */
-static size_t enclosed_length(struct reading *r, size_t at, bool *is_comment)
+static size_t enclosed_length(struct reader *r, size_t at, bool *is_comment)
 {
 	char c = r->rest.p[at];
 	size_t n = 0;
@@ -88,7 +88,7 @@ struct piece {
  * Some readers do not know comments, or know quotation marks only at the start of a value: for them
  * semicolons inside count.
  */
-static void doubt_enclosed(struct reading *r, struct str enclosed, char before)
+static void doubt_enclosed(struct reader *r, struct str enclosed, char before)
 {
 	if (enclosed.n < 2 || str_find(enclosed, ';') == enclosed.n)
 		return;
@@ -98,7 +98,7 @@ static void doubt_enclosed(struct reading *r, struct str enclosed, char before)
 		doubt(r, "a quotation mark within a word");
 }
 
-static bool next_piece(struct reading *r, struct piece *piece)
+static bool next_piece(struct reader *r, struct piece *piece)
 {
 	struct buf clean = {0};
 	size_t at = 0, length;
@@ -154,7 +154,7 @@ static void read_section(struct mime_parameter *p, struct str mark)
 	p->section = good ? (int)number : MIME_BAD_SECTION;
 }
 
-static void read_value(struct reading *r, struct mime_parameter *p, struct str text)
+static void read_value(struct reader *r, struct mime_parameter *p, struct str text)
 {
 	size_t length = text.n && text.p[0] == '"' ? quoted_length(text) : 0;
 	p->quoted = length > 0;
@@ -163,7 +163,7 @@ static void read_value(struct reading *r, struct mime_parameter *p, struct str t
 		doubt(r, "text after a quoted value");
 }
 
-static bool read_parameter(struct reading *r, const struct piece *p, struct mime_parameter *w)
+static bool read_parameter(struct reader *r, const struct piece *p, struct mime_parameter *w)
 {
 	size_t equals = str_find(p->clean, '=');
 	struct str name = str_trim(str_slice(p->clean, 0, equals));
@@ -179,7 +179,7 @@ static bool read_parameter(struct reading *r, const struct piece *p, struct mime
 
 struct mime_field mime_field_read(struct str text, struct arena *mem)
 {
-	struct reading r = {.rest = text, .mem = mem};
+	struct reader r = {.rest = text, .mem = mem};
 	struct mime_field f = {.value = STR_EMPTY};
 	struct mime_parameter p;
 	struct piece piece;

@@ -158,7 +158,7 @@ static bool to_utf8_lossy(const char *charset, const char *bytes, size_t n, stru
 
 /* ---- structure ---- */
 
-struct reading {
+struct walk {
 	size_t parts;
 };
 
@@ -182,42 +182,42 @@ static void add_fields(struct mime_module_part *part, GMimeHeaderList *list)
 	}
 }
 
-static void read_object(struct reading *r, struct mime_module_part *part, GMimeObject *object);
+static void read_object(struct walk *w, struct mime_module_part *part, GMimeObject *object);
 
-static struct mime_module_part *new_part(struct reading *r, struct mime_module_part *parent)
+static struct mime_module_part *new_part(struct walk *w, struct mime_module_part *parent)
 {
 	struct mime_module_part *child = g_new0(struct mime_module_part, 1);
 	child->parent = parent;
-	r->parts++;
+	w->parts++;
 	return child;
 }
 
-static void read_multipart(struct reading *r, struct mime_module_part *part, GMimeMultipart *m)
+static void read_multipart(struct walk *w, struct mime_module_part *part, GMimeMultipart *m)
 {
 	int n = g_mime_multipart_get_count(m);
 	struct mime_module_part *last = NULL;
 	part->prologue = g_mime_multipart_get_prologue(m);
 	part->epilogue = g_mime_multipart_get_epilogue(m);
-	for (int i = 0; i < n && r->parts < MIME_MAX_PARTS; i++) {
-		struct mime_module_part *child = new_part(r, part);
+	for (int i = 0; i < n && w->parts < MIME_MAX_PARTS; i++) {
+		struct mime_module_part *child = new_part(w, part);
 		if (last)
 			last->next = child;
 		else
 			part->child = child;
 		last = child;
-		read_object(r, child, g_mime_multipart_get_part(m, i));
+		read_object(w, child, g_mime_multipart_get_part(m, i));
 	}
 }
 
-static void read_message(struct reading *r, struct mime_module_part *part, GMimeMessage *message)
+static void read_message(struct walk *w, struct mime_module_part *part, GMimeMessage *message)
 {
 	GMimeObject *inner = g_mime_message_get_mime_part(message);
 	add_fields(part, g_mime_object_get_header_list(GMIME_OBJECT(message)));
 	if (inner)
-		read_object(r, part, inner);
+		read_object(w, part, inner);
 }
 
-static void read_object(struct reading *r, struct mime_module_part *part, GMimeObject *object)
+static void read_object(struct walk *w, struct mime_module_part *part, GMimeObject *object)
 {
 	GMimeContentType *type = g_mime_object_get_content_type(object);
 	/* replace() takes a part out of the message, but the part may still be read. */
@@ -227,15 +227,15 @@ static void read_object(struct reading *r, struct mime_module_part *part, GMimeO
 	part->charset = g_mime_content_type_get_parameter(type, "charset");
 	add_fields(part, g_mime_object_get_header_list(object));
 	if (GMIME_IS_MULTIPART(object))
-		read_multipart(r, part, GMIME_MULTIPART(object));
-	if (!GMIME_IS_MESSAGE_PART(object) || r->parts >= MIME_MAX_PARTS)
+		read_multipart(w, part, GMIME_MULTIPART(object));
+	if (!GMIME_IS_MESSAGE_PART(object) || w->parts >= MIME_MAX_PARTS)
 		return;
 	GMimeMessage *message = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
 	if (!message)
 		return;
 	part->header = g_mime_object_get_headers(GMIME_OBJECT(message), NULL);
-	part->child = new_part(r, part);
-	read_message(r, part->child, message);
+	part->child = new_part(w, part);
+	read_message(w, part->child, message);
 }
 
 /* The caller owns the bytes: GLib must not free them. */
@@ -259,13 +259,13 @@ static void forget_bytes(GByteArray *bytes)
 
 static struct mime_module_part *parse(const char *message, size_t n)
 {
-	struct reading reading = {0};
+	struct walk w = {0};
 	start();
 	struct tree *tree = g_new0(struct tree, 1);
 	tree->bytes = g_byte_array_new_take((guint8 *)(uintptr_t)message, n);
 	tree->message = parse_bytes(tree->bytes);
 	if (tree->message)
-		read_message(&reading, &tree->root, tree->message);
+		read_message(&w, &tree->root, tree->message);
 	if (tree->root.object)
 		return &tree->root;
 	if (tree->message)

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-struct asking {
+struct query {
 	const struct kv_place *place; /* the directory of the map; its path is the map's own */
 	struct str key;
 	int status;   /* of LMDB, or errno */
@@ -21,67 +21,67 @@ struct asking {
 	MDB_env *env;
 	MDB_txn *txn;
 	struct kv_path *check;
-	struct asking *next;
+	struct query *next;
 };
 
 /* Maps that LMDB was reading when it was interrupted. They cannot be closed, and there are few. */
-static struct asking *abandoned;
+static struct query *abandoned;
 
-static int look_up(struct asking *a, MDB_dbi table, struct str key)
+static int look_up(struct query *q, MDB_dbi table, struct str key)
 {
 	MDB_val k = {key.n, (void *)key.p}, value;
-	a->unsound = a->unsound || !kv_path_is_sound(a->check, NULL, key);
-	return a->unsound ? 0 : mdb_get(a->txn, table, &k, &value);
+	q->unsound = q->unsound || !kv_path_is_sound(q->check, NULL, key);
+	return q->unsound ? 0 : mdb_get(q->txn, table, &k, &value);
 }
 
 /* Postfix counts the NUL at the end of its strings or not, depending on how it was built. */
-static int look_up_both(struct asking *a)
+static int look_up_both(struct query *q)
 {
 	char with_nul[KV_KEY_MAX + 1];
-	struct str key = a->key;
+	struct str key = q->key;
 	MDB_dbi table;
-	int e = mdb_dbi_open(a->txn, NULL, 0, &table);
+	int e = mdb_dbi_open(q->txn, NULL, 0, &table);
 	if (e)
 		return e;
 	if (key.n == 0 || key.n >= KV_KEY_MAX)
 		return MDB_NOTFOUND;
 	memcpy(with_nul, key.p, key.n);
 	with_nul[key.n] = '\0';
-	e = look_up(a, table, (struct str){with_nul, key.n + 1});
-	return e == MDB_NOTFOUND ? look_up(a, table, key) : e;
+	e = look_up(q, table, (struct str){with_nul, key.n + 1});
+	return e == MDB_NOTFOUND ? look_up(q, table, key) : e;
 }
 
 /*
  * In a transaction. A map that its owner is changing at this moment counts as damaged; it is asked
  * again later.
  */
-static int ask_checked(struct asking *a)
+static int ask_checked(struct query *q)
 {
 	mdb_filehandle_t fd = -1;
-	(void)mdb_env_get_fd(a->env, &fd); /* fails only for null pointers */
-	a->check = kv_path_new(fd);
-	enum kv_verdict verdict = kv_path_begin(a->check, mdb_txn_id(a->txn));
+	(void)mdb_env_get_fd(q->env, &fd); /* fails only for null pointers */
+	q->check = kv_path_new(fd);
+	enum kv_verdict verdict = kv_path_begin(q->check, mdb_txn_id(q->txn));
 	int e = verdict == KV_UNREADABLE ? errno : 0;
-	a->unsound = verdict != KV_SOUND;
+	q->unsound = verdict != KV_SOUND;
 	if (verdict == KV_SOUND)
-		e = look_up_both(a);
-	kv_path_free(a->check);
+		e = look_up_both(q);
+	kv_path_free(q->check);
 	return e;
 }
 
-static int ask_environment(struct asking *a)
+static int ask_environment(struct query *q)
 {
 	char path[PATH_MAX];
-	if (kv_files_path(a->place->dir, kv_files_name(a->place->path), a->place->path, path,
+	if (kv_files_path(q->place->dir, kv_files_name(q->place->path), q->place->path, path,
 		    sizeof path, NULL) < 0)
 		return ENAMETOOLONG;
-	int e = mdb_env_open(a->env, path, MDB_NOSUBDIR | MDB_RDONLY | MDB_NOLOCK, 0600);
+	int e = mdb_env_open(q->env, path, MDB_NOSUBDIR | MDB_RDONLY | MDB_NOLOCK, 0600);
 	if (e == 0)
-		e = mdb_txn_begin(a->env, NULL, MDB_RDONLY, &a->txn);
+		e = mdb_txn_begin(q->env, NULL, MDB_RDONLY, &q->txn);
 	if (e)
 		return e;
-	e = ask_checked(a);
-	mdb_txn_abort(a->txn);
+	e = ask_checked(q);
+	mdb_txn_abort(q->txn);
 	return e;
 }
 
@@ -89,55 +89,55 @@ static int ask_environment(struct asking *a)
  * LMDB follows links and waits at a FIFO, so this checks first: is it a file with a header that
  * LMDB can open? 0, or errno.
  */
-static int look_at_header(struct asking *a)
+static int look_at_header(struct query *q)
 {
-	int fd = beneath_open_file(a->place->dir, kv_files_name(a->place->path), O_RDONLY, 0);
+	int fd = beneath_open_file(q->place->dir, kv_files_name(q->place->path), O_RDONLY, 0);
 	if (fd < 0)
 		return errno;
-	a->unsound = kv_check_header(fd) != KV_SOUND;
+	q->unsound = kv_check_header(fd) != KV_SOUND;
 	close(fd); /* nothing was written */
 	return 0;
 }
 
 static int ask(void *context)
 {
-	struct asking *a = context;
-	a->status = look_at_header(a);
-	if (a->status || a->unsound)
+	struct query *q = context;
+	q->status = look_at_header(q);
+	if (q->status || q->unsound)
 		return 0;
-	a->status = mdb_env_create(&a->env);
-	if (a->status)
+	q->status = mdb_env_create(&q->env);
+	if (q->status)
 		return 0;
 	/* Its owner may have set a much larger map. */
-	a->status = mdb_env_set_mapsize(a->env, KV_LEAST_MAP);
-	if (a->status == 0)
-		a->status = ask_environment(a);
-	mdb_env_close(a->env);
+	q->status = mdb_env_set_mapsize(q->env, KV_LEAST_MAP);
+	if (q->status == 0)
+		q->status = ask_environment(q);
+	mdb_env_close(q->env);
 	return 0;
 }
 
-static void abandon(const struct asking *a)
+static void abandon(const struct query *q)
 {
-	struct asking *kept = mem_alloc(sizeof *kept);
-	*kept = *a;
+	struct query *kept = mem_alloc(sizeof *kept);
+	*kept = *q;
 	kept->next = abandoned;
 	abandoned = kept;
 }
 
 static int ask_in(const struct kv_place *place, struct str key, struct err *err)
 {
-	struct asking a = {.place = place, .key = key};
+	struct query q = {.place = place, .key = key};
 	const char *path = place->path;
-	if (mapguard_run(ask, &a) == MAPGUARD_FAULT) {
-		abandon(&a);
+	if (mapguard_run(ask, &q) == MAPGUARD_FAULT) {
+		abandon(&q);
 		return err_temp(err, "the map %s is damaged", path);
 	}
-	if (a.unsound && a.status == 0)
+	if (q.unsound && q.status == 0)
 		return err_temp(err, "the map %s is damaged", path);
-	if (a.status && a.status != MDB_NOTFOUND)
+	if (q.status && q.status != MDB_NOTFOUND)
 		return err_temp(err, "cannot read the map %s: %s", path,
-			a.status > 0 ? beneath_why(a.status) : mdb_strerror(a.status));
-	return a.status == 0;
+			q.status > 0 ? beneath_why(q.status) : mdb_strerror(q.status));
+	return q.status == 0;
 }
 
 int kv_map_holds(const char *path, struct str key, struct err *err)
