@@ -16,39 +16,39 @@ const char *contacts_book_path(const struct contacts *c, struct arena *mem)
 
 /* ---- the list ---- */
 
-struct list_asking {
+struct list_search {
 	unsigned line; /* the line of the first entry that matches; 0: none yet */
 	struct verdict *verdict;
 };
 
 static void try_entry(void *context, const struct list_hit *h)
 {
-	struct list_asking *q = context;
-	if (q->line == 0 || h->line < q->line)
-		q->line = h->line;
+	struct list_search *s = context;
+	if (s->line == 0 || h->line < s->line)
+		s->line = h->line;
 }
 
 static void note_stale(void *context, const char *text)
 {
-	const struct list_asking *q = context;
-	verdict_note(q->verdict, "%s; the text is read instead (mda-lists compile)", text);
+	const struct list_search *s = context;
+	verdict_note(s->verdict, "%s; the text is read instead (mda-lists compile)", text);
 }
 
 static bool find_listed(
 	const struct contacts *c, struct str key, struct verdict *v, struct contact *found)
 {
-	struct list_asking asking = {.verdict = v};
+	struct list_search s = {.verdict = v};
 	struct list_query q = {.path = c->list,
 		.keys = &key,
 		.count = 1,
 		.hit = try_entry,
 		.stale = note_stale,
-		.context = &asking};
+		.context = &s};
 	struct err err;
 	if (c->list.n && list_search(&q, &err) < 0)
 		verdict_trouble(v, "contacts", &err);
-	found->reason = verdict_reason_line(c->list, asking.line, STR_LIT("contact"));
-	return asking.line != 0;
+	found->reason = verdict_reason_line(c->list, s.line, STR_LIT("contact"));
+	return s.line != 0;
 }
 
 /* ---- address books ---- */

@@ -31,7 +31,7 @@ static const struct kv_layout layout = {
 
 /* ---- the files ---- */
 
-struct reading {
+struct reader {
 	struct str file;
 	book_visit *visit;
 	void *context;
@@ -40,7 +40,7 @@ struct reading {
 static void on_card(void *context, struct str name, struct str address, unsigned line)
 {
 	(void)line;
-	const struct reading *r = context;
+	const struct reader *r = context;
 	struct arena *mem = arena_new();
 	struct address a = address_parse_envelope(address, mem);
 	if (!a.invalid && a.domain.n) {
@@ -54,12 +54,12 @@ static int read_files(
 	const struct book_files *files, book_visit *visit, void *context, struct err *err)
 {
 	for (size_t i = 0; i < files->files.count; i++) {
-		struct reading reading = {files->files.items[i], visit, context};
+		struct reader reader = {files->files.items[i], visit, context};
 		struct arena *mem = arena_new();
 		struct str text;
-		int r = io_read_file(arena_cstr(mem, reading.file), FILE_MOST, mem, &text, err);
+		int r = io_read_file(arena_cstr(mem, reader.file), FILE_MOST, mem, &text, err);
 		if (r > 0)
-			vcard_walk(text, on_card, &reading);
+			vcard_walk(text, on_card, &reader);
 		arena_free(mem);
 		if (r < 0)
 			return -1;
@@ -80,7 +80,7 @@ int contacts_book_walk(const struct book *book, book_visit *visit, void *context
 
 /* ---- asking ---- */
 
-struct asking {
+struct query {
 	const struct book *book;
 	struct str key;
 	struct arena *mem;
@@ -90,7 +90,7 @@ struct asking {
 
 static void compare(void *context, const struct book_entry *entry)
 {
-	struct asking *q = context;
+	struct query *q = context;
 	if (q->is_found || !str_eq(entry->key, q->key))
 		return;
 	q->is_found = true;
@@ -101,7 +101,7 @@ static void compare(void *context, const struct book_entry *entry)
 /* A value is a name, a NUL and the file's name. */
 static int ask(struct kv *kv, void *context, struct err *err)
 {
-	struct asking *q = context;
+	struct query *q = context;
 	struct str value;
 	int r = kv_get(kv, INFO, STR_LIT(SOURCES_KEY), &value, err);
 	q->is_fresh = r > 0 && contacts_files_unchanged(value, q->book->paths, q->mem);
@@ -118,7 +118,7 @@ static int ask(struct kv *kv, void *context, struct err *err)
 	return 0;
 }
 
-static bool ask_compiled(struct asking *q, struct err *err)
+static bool ask_compiled(struct query *q, struct err *err)
 {
 	struct kv *kv = path_exists(q->book->compiled) == 0
 				? kv_open_file(&layout, q->book->compiled, err)
@@ -132,7 +132,7 @@ int contacts_book_find(const struct book *book, struct str key, struct arena *me
 	struct book_entry *found, void (*tell)(void *context, const char *text), void *context,
 	struct err *err)
 {
-	struct asking q = {.book = book, .key = key, .mem = mem, .found = found};
+	struct query q = {.book = book, .key = key, .mem = mem, .found = found};
 	struct book_files files;
 	if (!contacts_files_exist(book->paths, mem))
 		return 0;
@@ -160,7 +160,7 @@ struct pair {
 	size_t number; /* its place in the text */
 };
 
-struct compiling {
+struct compiler {
 	struct arena *mem;
 	struct pair *pairs;
 	size_t count, room;
@@ -170,7 +170,7 @@ struct compiling {
 
 static void take(void *context, const struct book_entry *entry)
 {
-	struct compiling *c = context;
+	struct compiler *c = context;
 	if (entry->key.n > KV_KEY_MAX)
 		return;
 	if (c->count == c->room) {
@@ -194,7 +194,7 @@ static int by_key(const void *a, const void *b)
 /* Of several cards with the same address, the first counts. */
 static int write_some(struct kv *kv, void *context, struct err *err)
 {
-	struct compiling *c = context;
+	struct compiler *c = context;
 	size_t at = c->written;
 	for (size_t n = 0; n < KEYS_PER_COMMIT && at < c->count; n++, at++)
 		if ((at == 0 || !str_eq(c->pairs[at].key, c->pairs[at - 1].key)) &&
@@ -206,7 +206,7 @@ static int write_some(struct kv *kv, void *context, struct err *err)
 
 static int fill(struct kv *kv, void *context, struct err *err)
 {
-	struct compiling *c = context;
+	struct compiler *c = context;
 	do {
 		if (kv_write(kv, write_some, c, err) < 0)
 			return -1;
@@ -224,7 +224,7 @@ static void let_settle(const struct book_files *files)
 }
 
 static int compile(
-	const struct book *book, struct compiling *c, struct book_compiled *done, struct err *err)
+	const struct book *book, struct compiler *c, struct book_compiled *done, struct err *err)
 {
 	struct book_files files;
 	if (contacts_files_find(book->paths, c->mem, &files, err) < 0)
@@ -255,7 +255,7 @@ static int compile(
 
 int contacts_book_compile(const struct book *book, struct book_compiled *done, struct err *err)
 {
-	struct compiling c = {.mem = arena_new()};
+	struct compiler c = {.mem = arena_new()};
 	int r = 0;
 	if (contacts_files_exist(book->paths, c.mem))
 		r = compile(book, &c, done, err);

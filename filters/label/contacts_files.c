@@ -11,7 +11,7 @@
 
 enum { DEPTH_MOST = 4 }; /* a CardDAV server's root, a user, a book */
 
-struct finding {
+struct search {
 	struct book_files *files;
 	struct arena *mem;
 	struct err *err;
@@ -22,43 +22,42 @@ static bool look_at(struct str path, struct arena *mem, struct stat *st)
 	return path_stat(arena_cstr(mem, path), st) == 0;
 }
 
-static void add_source(
-	const struct finding *f, struct str path, const struct stat *st, bool is_root)
+static void add_source(const struct search *s, struct str path, const struct stat *st, bool is_root)
 {
-	struct book_source *s = ARENA_PUSH(f->mem, f->files->sources, f->files->source_count);
-	*s = (struct book_source){.path = path, .size = -1, .is_root = is_root};
+	struct book_source *source = ARENA_PUSH(s->mem, s->files->sources, s->files->source_count);
+	*source = (struct book_source){.path = path, .size = -1, .is_root = is_root};
 	if (!st)
 		return;
-	s->size = st->st_size;
-	s->seconds = st->st_mtim.tv_sec;
-	s->nanoseconds = st->st_mtim.tv_nsec;
+	source->size = st->st_size;
+	source->seconds = st->st_mtim.tv_sec;
+	source->nanoseconds = st->st_mtim.tv_nsec;
 }
 
-static void add_file(const struct finding *f, struct str path, const struct stat *st)
+static void add_file(const struct search *s, struct str path, const struct stat *st)
 {
-	str_list_add(&f->files->files, path, f->mem);
-	f->files->bytes += (uint64_t)st->st_size;
+	str_list_add(&s->files->files, path, s->mem);
+	s->files->bytes += (uint64_t)st->st_size;
 }
 
-static int walk_folder(const struct finding *f, struct str path, int depth)
+static int walk_folder(const struct search *s, struct str path, int depth)
 {
-	DIR *d = path_opendir(arena_cstr(f->mem, path));
+	DIR *d = path_opendir(arena_cstr(s->mem, path));
 	const struct dirent *entry;
 	int r = 0;
 	if (!d)
 		return err_temp(
-			f->err, "cannot open " STR_FMT ": %s", STR_ARGS(path), strerror(errno));
+			s->err, "cannot open " STR_FMT ": %s", STR_ARGS(path), strerror(errno));
 	while (r == 0 && (entry = readdir(d))) {
 		struct stat st;
 		struct str name = str_of(entry->d_name);
-		struct str inner = arena_fmt(f->mem, STR_FMT "/%s", STR_ARGS(path), entry->d_name);
-		if (name.p[0] == '.' || !look_at(inner, f->mem, &st))
+		struct str inner = arena_fmt(s->mem, STR_FMT "/%s", STR_ARGS(path), entry->d_name);
+		if (name.p[0] == '.' || !look_at(inner, s->mem, &st))
 			continue;
 		if (S_ISREG(st.st_mode) && str_iends(name, STR_LIT(".vcf"))) {
-			add_file(f, inner, &st);
+			add_file(s, inner, &st);
 		} else if (S_ISDIR(st.st_mode) && depth < DEPTH_MOST) {
-			add_source(f, inner, &st, false);
-			r = walk_folder(f, inner, depth + 1);
+			add_source(s, inner, &st, false);
+			r = walk_folder(s, inner, depth + 1);
 		}
 	}
 	closedir(d);
@@ -68,15 +67,15 @@ static int walk_folder(const struct finding *f, struct str path, int depth)
 int contacts_files_find(
 	const struct str_list *paths, struct arena *mem, struct book_files *files, struct err *err)
 {
-	const struct finding f = {files, mem, err};
+	const struct search s = {files, mem, err};
 	*files = (struct book_files){0};
 	for (size_t i = 0; i < paths->count; i++) {
 		struct stat st;
 		bool there = look_at(paths->items[i], mem, &st);
-		add_source(&f, paths->items[i], there ? &st : NULL, true);
+		add_source(&s, paths->items[i], there ? &st : NULL, true);
 		if (there && S_ISREG(st.st_mode))
-			add_file(&f, paths->items[i], &st);
-		if (there && S_ISDIR(st.st_mode) && walk_folder(&f, paths->items[i], 1) < 0)
+			add_file(&s, paths->items[i], &st);
+		if (there && S_ISDIR(st.st_mode) && walk_folder(&s, paths->items[i], 1) < 0)
 			return -1;
 	}
 	return 0;

@@ -55,7 +55,7 @@ static struct kv *open_there(const char *dir, bool *there, struct err *err)
 	return *there ? kv_open_read_only(&layout, dir, err) : NULL;
 }
 
-struct finding {
+struct lookup {
 	struct str key;
 	struct arena *mem;
 	struct known *found;
@@ -63,31 +63,31 @@ struct finding {
 
 static int find(struct kv *kv, void *context, struct err *err)
 {
-	struct finding *f = context;
+	struct lookup *l = context;
 	struct str value;
-	int r = kv_get(kv, PEOPLE, f->key, &value, err);
+	int r = kv_get(kv, PEOPLE, l->key, &value, err);
 	if (r <= 0)
 		return r;
-	if (!read_record(f->key, value, f->found))
+	if (!read_record(l->key, value, l->found))
 		return kv_bad_record(kv, err);
-	f->found->name = arena_str(f->mem, f->found->name);
-	return !(f->found->flags & KNOWN_REMOVED);
+	l->found->name = arena_str(l->mem, l->found->name);
+	return !(l->found->flags & KNOWN_REMOVED);
 }
 
 int contacts_known_find(
 	const char *dir, struct str key, struct arena *mem, struct known *found, struct err *err)
 {
-	struct finding f = {key, mem, found};
+	struct lookup l = {key, mem, found};
 	bool there;
 	struct kv *kv = open_there(dir, &there, err);
 	if (!kv)
 		return there ? -1 : 0;
-	int r = kv_read(kv, find, &f, err);
+	int r = kv_read(kv, find, &l, err);
 	kv_close(kv);
 	return r;
 }
 
-struct walking {
+struct walk {
 	known_visit *visit;
 	void *context;
 	struct kv *kv;
@@ -95,7 +95,7 @@ struct walking {
 
 static enum kv_step walk_one(void *context, struct str key, struct str value, struct err *err)
 {
-	const struct walking *w = context;
+	const struct walk *w = context;
 	struct known one;
 	if (!read_record(key, value, &one))
 		return kv_bad_record(w->kv, err) < 0 ? KV_FAILED : KV_STOP;
@@ -104,14 +104,14 @@ static enum kv_step walk_one(void *context, struct str key, struct str value, st
 
 static int walk_all(struct kv *kv, void *context, struct err *err)
 {
-	struct walking *w = context;
+	struct walk *w = context;
 	w->kv = kv;
 	return kv_walk(kv, PEOPLE, STR_EMPTY, walk_one, w, err);
 }
 
 int contacts_known_walk(const char *dir, known_visit *visit, void *context, struct err *err)
 {
-	struct walking w = {visit, context, NULL};
+	struct walk w = {visit, context, NULL};
 	bool there;
 	struct kv *kv = open_there(dir, &there, err);
 	if (!kv)
@@ -259,29 +259,29 @@ int contacts_known_commit(struct known_changes *c, struct err *err)
 	return r;
 }
 
-struct asking {
+struct query {
 	struct str folder;
 	struct reached reached;
 };
 
 static int ask_reached(struct kv *kv, void *context, struct err *err)
 {
-	struct asking *a = context;
+	struct query *q = context;
 	struct str value;
-	int r = kv_get(kv, REACHED, a->folder, &value, err);
-	if (r > 0 && value.n != sizeof a->reached)
+	int r = kv_get(kv, REACHED, q->folder, &value, err);
+	if (r > 0 && value.n != sizeof q->reached)
 		return kv_bad_record(kv, err);
 	if (r > 0)
-		memcpy(&a->reached, value.p, sizeof a->reached);
+		memcpy(&q->reached, value.p, sizeof q->reached);
 	return r;
 }
 
 int contacts_known_reached_in(struct known_changes *c, struct str folder, uint32_t *uidvalidity,
 	uint32_t *uid, struct err *err)
 {
-	struct asking a = {.folder = folder.n ? folder : STR_LIT("/")};
-	int r = kv_read(c->kv, ask_reached, &a, err);
-	*uidvalidity = a.reached.uidvalidity;
-	*uid = a.reached.uid;
+	struct query q = {.folder = folder.n ? folder : STR_LIT("/")};
+	int r = kv_read(c->kv, ask_reached, &q, err);
+	*uidvalidity = q.reached.uidvalidity;
+	*uid = q.reached.uid;
 	return r;
 }

@@ -17,7 +17,7 @@ const struct str tag_seen_handle = STR_LIT("mda:sender");
 /* For ever, compared with the life of a mailbox. */
 enum { SEEN_SECONDS = 10 * 365 * 24 * 3600 };
 
-struct deciding {
+struct decision {
 	const struct tag_conf *conf;
 	const struct organization *org; /* the recipient's organization; NULL: none */
 	const struct address *from;
@@ -34,7 +34,7 @@ static void set(struct verdict *v, enum label label, struct reason reason)
 /* ---- a sender outside ---- */
 
 /* The reason has the form "lookalike; domain=evil.example". */
-static void set_outside(const struct deciding *d, const char *why)
+static void set_outside(const struct decision *d, const char *why)
 {
 	struct arena *mem = d->v->mem;
 	struct str domain = idn_domain(d->from->domain, mem);
@@ -42,7 +42,7 @@ static void set_outside(const struct deciding *d, const char *why)
 	set(d->v, d->org ? LABEL_EXTERNAL : LABEL_UNKNOWN, (struct reason){.text = text});
 }
 
-static bool is_lookalike(const struct deciding *d)
+static bool is_lookalike(const struct decision *d)
 {
 	struct str imitated = STR_EMPTY;
 	struct err err;
@@ -55,20 +55,20 @@ static bool is_lookalike(const struct deciding *d)
 	return imitated.n > 0;
 }
 
-static bool is_first(const struct deciding *d)
+static bool is_first(const struct decision *d)
 {
 	return d->conf->seen && d->conf->seen(d->conf->context, d->key) == 0;
 }
 
 /* After this delivery the sender is known. */
-static void remember(const struct deciding *d)
+static void remember(const struct decision *d)
 {
 	struct verdict *v = d->v;
 	v->label.first_contact = true;
 	v->label.sender_key = d->key;
 }
 
-static void decide_outside(const struct deciding *d, const struct contact *contact)
+static void decide_outside(const struct decision *d, const struct contact *contact)
 {
 	const char *doubt = authres_inside_doubt(&d->conf->auth, false, d->v);
 	/* A contact that the recipient certainly knows may have a similar name. */
@@ -91,7 +91,7 @@ static void decide_outside(const struct deciding *d, const struct contact *conta
 
 /* ---- a sender inside ---- */
 
-static void decide_inside(const struct deciding *d)
+static void decide_inside(const struct decision *d)
 {
 	struct verdict *v = d->v;
 	const char *doubt = authres_inside_doubt(&d->conf->auth, true, v);
@@ -104,7 +104,7 @@ static void decide_inside(const struct deciding *d)
 	set(v, LABEL_NONE, (struct reason){.text = text});
 }
 
-static void decide_by_address(struct deciding *d)
+static void decide_by_address(struct decision *d)
 {
 	struct contact contact;
 	d->key = address_key(d->from, d->v->mem);
@@ -163,7 +163,7 @@ static const struct address *sole_from(
 void tag_decide(const struct tag_conf *conf, const struct message *msg, const struct envelope *env,
 	struct verdict *v)
 {
-	struct deciding d = {.conf = conf, .v = v};
+	struct decision d = {.conf = conf, .v = v};
 	const char *why;
 	if (v->label.known)
 		return;
