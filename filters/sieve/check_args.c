@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* One command or test while its arguments are bound. */
-struct binding {
+struct binder {
 	struct check *c;
 	const struct parse_node *from;
 	struct sv_node *node;
@@ -18,7 +18,7 @@ struct binding {
 	bool good;
 };
 
-static const char *name_of(const struct binding *b)
+static const char *name_of(const struct binder *b)
 {
 	return b->node->word->name;
 }
@@ -86,7 +86,7 @@ static bool fits(enum parse_kind kind, enum sv_type type)
 }
 
 /* Takes A as the value for ARG. OF names its owner in the message. */
-static bool bind_value(struct binding *b, const struct parse_argument *a, const struct sv_arg *arg,
+static bool bind_value(struct binder *b, const struct parse_argument *a, const struct sv_arg *arg,
 	const char *of, struct sv_given *g)
 {
 	if (a->kind != PARSE_BAD && fits(a->kind, arg->type)) {
@@ -102,13 +102,13 @@ static bool bind_value(struct binding *b, const struct parse_argument *a, const 
 
 /* ---- tags ---- */
 
-static void add_tagged(struct binding *b, const struct sv_tag *tag, const struct sv_given *value)
+static void add_tagged(struct binder *b, const struct sv_tag *tag, const struct sv_given *value)
 {
 	struct sv_tagged *t = ARENA_PUSH(b->c->mem, b->node->tags, b->node->tag_count);
 	*t = (struct sv_tagged){tag, b->where, *value};
 }
 
-static void twice(struct binding *b, const char *first, const char *second)
+static void twice(struct binder *b, const char *first, const char *second)
 {
 	b->good = false;
 	if (strcmp(first, second) == 0)
@@ -120,7 +120,7 @@ static void twice(struct binding *b, const char *first, const char *second)
 
 /* Takes the value of a tag; false when it is missing or wrong. */
 static bool tag_value(
-	struct binding *b, const char *name, const struct sv_arg *arg, struct sv_given *value)
+	struct binder *b, const char *name, const struct sv_arg *arg, struct sv_given *value)
 {
 	*value = (struct sv_given){.place = b->where};
 	if (arg->type == SV_NOTHING)
@@ -134,7 +134,7 @@ static bool tag_value(
 	return false;
 }
 
-static void bind_table_tag(struct binding *b, const struct sv_tag *tag)
+static void bind_table_tag(struct binder *b, const struct sv_tag *tag)
 {
 	struct sv_given value;
 	for (size_t i = 0; i < b->node->tag_count; i++) {
@@ -147,7 +147,7 @@ static void bind_table_tag(struct binding *b, const struct sv_tag *tag)
 		add_tagged(b, tag, &value);
 }
 
-static void bind_match(struct binding *b, const struct sv_match_type *match)
+static void bind_match(struct binder *b, const struct sv_match_type *match)
 {
 	struct sv_given value;
 	if (b->node->match)
@@ -160,14 +160,14 @@ static void bind_match(struct binding *b, const struct sv_match_type *match)
 	b->node->match_tag = t;
 }
 
-static void bind_part(struct binding *b, const struct sv_address_part *part)
+static void bind_part(struct binder *b, const struct sv_address_part *part)
 {
 	if (b->node->part)
 		twice(b, b->node->part->name, part->name);
 	b->node->part = part;
 }
 
-static void unknown_comparator(struct binding *b, const struct sv_string *s)
+static void unknown_comparator(struct binder *b, const struct sv_string *s)
 {
 	const char *similar = lookup_similar_comparator(&b->c->in, s->text);
 	if (similar)
@@ -179,7 +179,7 @@ static void unknown_comparator(struct binding *b, const struct sv_string *s)
 			STR_ARGS(s->text));
 }
 
-static void find_comparator(struct binding *b, const struct sv_string *s)
+static void find_comparator(struct binder *b, const struct sv_string *s)
 {
 	struct lookup found = lookup_comparator(&b->c->in, s->text);
 	if (found.comparator && found.active) {
@@ -195,7 +195,7 @@ static void find_comparator(struct binding *b, const struct sv_string *s)
 		unknown_comparator(b, s);
 }
 
-static void bind_comparator(struct binding *b)
+static void bind_comparator(struct binder *b)
 {
 	static const struct sv_arg arg = {.type = SV_STRING, .what = "the name of a comparator"};
 	struct sv_given value;
@@ -211,7 +211,7 @@ static void bind_comparator(struct binding *b)
 	b->good = false;
 }
 
-static void unknown_tag(struct binding *b, const struct lex_token *t)
+static void unknown_tag(struct binder *b, const struct lex_token *t)
 {
 	const char *similar = lookup_similar_tag(&b->c->in, t->text, b->node->word);
 	const char *how = advice_tag(t->text);
@@ -228,7 +228,7 @@ static void unknown_tag(struct binding *b, const struct lex_token *t)
 			STR_ARGS(t->text));
 }
 
-static void misplaced_tag(struct binding *b, const struct lex_token *t)
+static void misplaced_tag(struct binder *b, const struct lex_token *t)
 {
 	b->good = false;
 	check_error(b->c, b->where,
@@ -236,7 +236,7 @@ static void misplaced_tag(struct binding *b, const struct lex_token *t)
 		STR_ARGS(t->text));
 }
 
-static void bind_tag(struct binding *b)
+static void bind_tag(struct binder *b)
 {
 	const struct lex_token *t = &b->from->args[b->at++].token;
 	struct lookup found = lookup_tag(&b->c->in, t->text, b->node->word);
@@ -271,7 +271,7 @@ static size_t count_args(const struct sv_word *word, bool with_optional)
 	return n;
 }
 
-static void too_many(struct binding *b, size_t most)
+static void too_many(struct binder *b, size_t most)
 {
 	const struct parse_argument *a = &b->from->args[b->first + most];
 	b->good = false;
@@ -284,7 +284,7 @@ static void too_many(struct binding *b, size_t most)
 }
 
 /* The required argument that is missing first. */
-static void too_few(struct binding *b)
+static void too_few(struct binder *b)
 {
 	const struct sv_arg *args = b->node->word->args;
 	size_t given = b->count, i = 0;
@@ -301,7 +301,7 @@ static void too_few(struct binding *b)
 }
 
 /* Optional arguments come first, and get what the required ones leave. */
-static void bind_positional(struct binding *b)
+static void bind_positional(struct binder *b)
 {
 	const struct sv_word *word = b->node->word;
 	size_t most = count_args(word, true), least = count_args(word, false);
@@ -324,7 +324,7 @@ static void bind_positional(struct binding *b)
 	}
 }
 
-static void check_one_of(struct binding *b)
+static void check_one_of(struct binder *b)
 {
 	const char *group = b->node->word->one_of;
 	for (size_t i = 0; i < b->node->tag_count; i++)
@@ -335,7 +335,7 @@ static void check_one_of(struct binding *b)
 	b->good = false;
 }
 
-static void bind_all(struct binding *b)
+static void bind_all(struct binder *b)
 {
 	while (b->at < b->from->arg_count) {
 		if (b->from->args[b->at].kind == PARSE_TAG) {
@@ -356,7 +356,7 @@ static void bind_all(struct binding *b)
 
 /* ---- combinations ---- */
 
-static void check_needs(struct binding *b)
+static void check_needs(struct binder *b)
 {
 	for (size_t i = 0; i < b->node->tag_count; i++) {
 		const struct sv_tagged *t = &b->node->tags[i];
@@ -370,7 +370,7 @@ static void check_needs(struct binding *b)
 
 /* ---- matching ---- */
 
-static void default_match(struct binding *b)
+static void default_match(struct binder *b)
 {
 	struct sv_node *n = b->node;
 	if (!n->match)
@@ -379,7 +379,7 @@ static void default_match(struct binding *b)
 		n->comparator = lookup_comparator(&b->c->in, STR_LIT("i;ascii-casemap")).comparator;
 }
 
-static void check_ability(struct binding *b)
+static void check_ability(struct binder *b)
 {
 	const struct sv_node *n = b->node;
 	if ((n->match->needs & n->comparator->abilities) == n->match->needs)
@@ -391,7 +391,7 @@ static void check_ability(struct binding *b)
 }
 
 /* Constant keys are prepared once for all runs. */
-static void prepare_keys(struct binding *b)
+static void prepare_keys(struct binder *b)
 {
 	struct sv_node *n = b->node;
 	struct match_key *keys = arena_alloc(b->c->mem, n->keys->count * sizeof *keys);
@@ -415,7 +415,7 @@ static void prepare_keys(struct binding *b)
 	}
 }
 
-static void bind_matching(struct binding *b)
+static void bind_matching(struct binder *b)
 {
 	default_match(b);
 	check_ability(b);
@@ -429,14 +429,14 @@ static void bind_matching(struct binding *b)
 
 /* ---- constants ---- */
 
-static void check_strings(struct binding *b, const struct sv_arg *arg, const struct sv_given *g)
+static void check_strings(struct binder *b, const struct sv_arg *arg, const struct sv_given *g)
 {
 	for (size_t i = 0; arg->check && i < g->count; i++)
 		if (g->strings[i].piece_count == 0)
 			arg->check(b->c, b->node, &g->strings[i]);
 }
 
-static void check_values(struct binding *b)
+static void check_values(struct binder *b)
 {
 	struct sv_node *n = b->node;
 	bool instead = false;
@@ -454,7 +454,7 @@ static void check_values(struct binding *b)
 
 bool check_arguments(struct check *c, const struct parse_node *from, struct sv_node *node)
 {
-	struct binding b = {.c = c, .from = from, .node = node, .good = !from->broken};
+	struct binder b = {.c = c, .from = from, .node = node, .good = !from->broken};
 	bind_all(&b);
 	if (b.good)
 		check_needs(&b);

@@ -29,21 +29,21 @@ static const struct library *library(void)
 }
 
 /* The folded text that is being made, and for each byte its place in the original. */
-struct folding {
+struct fold {
 	const struct library *lib;
 	struct buf text;
 	size_t *origin;
 	size_t room;
 };
 
-static void make_room(struct folding *f)
+static void make_room(struct fold *f)
 {
 	for (; f->room < f->text.n + 1; f->room = 2 * f->room + 64)
 		f->origin = mem_resize(f->origin, (2 * f->room + 64) * sizeof *f->origin);
 }
 
 /* Marks the bytes that were added since BEFORE as coming from FROM. */
-static void mark(struct folding *f, size_t before, size_t from)
+static void mark(struct fold *f, size_t before, size_t from)
 {
 	make_room(f);
 	for (size_t i = before; i < f->text.n; i++)
@@ -51,7 +51,7 @@ static void mark(struct folding *f, size_t before, size_t from)
 }
 
 /* Decompositions have only a few levels; one character becomes at most 18 (U+FDFA). */
-static void decompose(struct folding *f, uint32_t c, unsigned depth)
+static void decompose(struct fold *f, uint32_t c, unsigned depth)
 {
 	enum { DEEPEST = 8 };
 	ucs4_t parts[UC_DECOMPOSITION_MAX_LENGTH];
@@ -63,7 +63,7 @@ static void decompose(struct folding *f, uint32_t c, unsigned depth)
 		decompose(f, parts[i], depth + 1);
 }
 
-static void fold_character(struct folding *f, struct str *rest)
+static void fold_character(struct fold *f, struct str *rest)
 {
 	uint32_t c = 0;
 	if (!utf8_next(rest, &c)) {
@@ -100,7 +100,7 @@ static struct sv_folded fold_unicode(struct str text, struct arena *mem)
 {
 	if (is_ascii(text))
 		return fold_ascii(text, mem);
-	struct folding f = {.lib = library()};
+	struct fold f = {.lib = library()};
 	struct str rest = text;
 	while (rest.n) {
 		size_t before = f.text.n, from = text.n - rest.n;

@@ -99,11 +99,11 @@ struct threads {
 };
 
 /* Work for later: an operation to follow, or a place to restore. */
-struct pending {
+struct task {
 	uint32_t op, slot, old;
 };
 
-struct matching {
+struct matcher {
 	const struct regex_program *program;
 	struct str text;
 	size_t at;           /* the place in the text where THREADS wait */
@@ -112,7 +112,7 @@ struct matching {
 	struct threads now, next;
 	uint32_t *followed; /* for each operation: the last round that reached it */
 	uint32_t round;
-	struct pending *pending;
+	struct task *pending;
 	size_t slots;   /* how many places a thread remembers; 0: none are wanted */
 	uint32_t *work; /* the places of the current thread */
 	uint32_t *best; /* the places of the best match so far */
@@ -147,7 +147,7 @@ static bool holds(enum regex_assertion a, uint32_t last, uint32_t here)
 	return false;
 }
 
-static void add_thread(struct matching *m, struct threads *to, uint32_t op)
+static void add_thread(struct matcher *m, struct threads *to, uint32_t op)
 {
 	if (m->slots) {
 		memcpy(&to->places[to->count * m->slots], m->work, m->slots * sizeof *m->work);
@@ -157,7 +157,7 @@ static void add_thread(struct matching *m, struct threads *to, uint32_t op)
 }
 
 /* Where OP leads without taking a character. NO_PLACE: it waits, or leads nowhere. */
-static uint32_t go_on(struct matching *m, struct threads *to, uint32_t op, size_t *pending)
+static uint32_t go_on(struct matcher *m, struct threads *to, uint32_t op, size_t *pending)
 {
 	const struct regex_op *o = &m->program->ops[op];
 	uint32_t other = (uint32_t)((int32_t)op + o->offset);
@@ -165,15 +165,15 @@ static uint32_t go_on(struct matching *m, struct threads *to, uint32_t op, size_
 	case REGEX_JUMP:
 		return other;
 	case REGEX_SPLIT:
-		m->pending[(*pending)++] = (struct pending){.op = other, .slot = NO_PLACE};
+		m->pending[(*pending)++] = (struct task){.op = other, .slot = NO_PLACE};
 		return op + 1;
 	case REGEX_REPEAT:
-		m->pending[(*pending)++] = (struct pending){.op = op + 1, .slot = NO_PLACE};
+		m->pending[(*pending)++] = (struct task){.op = op + 1, .slot = NO_PLACE};
 		return other;
 	case REGEX_SAVE:
 		if (m->slots) {
 			m->pending[(*pending)++] =
-				(struct pending){.slot = o->value, .old = m->work[o->value]};
+				(struct task){.slot = o->value, .old = m->work[o->value]};
 			m->work[o->value] = (uint32_t)m->at;
 		}
 		return op + 1;
@@ -189,17 +189,17 @@ static uint32_t go_on(struct matching *m, struct threads *to, uint32_t op, size_
  * Adds what OP leads to at the current place, each operation once in a round: the first way to it
  * counts.
  */
-static void follow(struct matching *m, struct threads *to, uint32_t op)
+static void follow(struct matcher *m, struct threads *to, uint32_t op)
 {
 	size_t n = 0;
-	m->pending[n++] = (struct pending){.op = op, .slot = NO_PLACE};
+	m->pending[n++] = (struct task){.op = op, .slot = NO_PLACE};
 	while (n) {
-		struct pending p = m->pending[--n];
-		if (p.slot != NO_PLACE) {
-			m->work[p.slot] = p.old;
+		struct task t = m->pending[--n];
+		if (t.slot != NO_PLACE) {
+			m->work[t.slot] = t.old;
 			continue;
 		}
-		for (op = p.op; op != NO_PLACE && m->followed[op] != m->round; m->steps++) {
+		for (op = t.op; op != NO_PLACE && m->followed[op] != m->round; m->steps++) {
 			m->followed[op] = m->round;
 			op = go_on(m, to, op, &n);
 		}
@@ -208,7 +208,7 @@ static void follow(struct matching *m, struct threads *to, uint32_t op)
 
 /* ---- the text ---- */
 
-static uint32_t character_at(const struct matching *m, size_t at, size_t *length)
+static uint32_t character_at(const struct matcher *m, size_t at, size_t *length)
 {
 	struct str rest = str_slice(m->text, at, m->text.n);
 	uint32_t c;
@@ -235,7 +235,7 @@ static bool takes(const struct regex_program *p, const struct regex_op *op, uint
 /*
  * The character that ends at AT, which is not the start. A byte that is not UTF-8 is a character.
  */
-static uint32_t character_before(const struct matching *m, size_t at)
+static uint32_t character_before(const struct matcher *m, size_t at)
 {
 	enum { LONGEST = 4 };
 	for (size_t n = at < LONGEST ? at : LONGEST; n > 0; n--) {
@@ -248,7 +248,7 @@ static uint32_t character_before(const struct matching *m, size_t at)
 }
 
 /* Skips to the first place from m->at on where a match may start; for when none is in progress. */
-static void leap(struct matching *m, const struct regex *r)
+static void leap(struct matcher *m, const struct regex *r)
 {
 	size_t at = m->at;
 	while (at < m->text.n && !r->starts[(unsigned char)m->text.p[at]])
@@ -264,7 +264,7 @@ static void leap(struct matching *m, const struct regex *r)
 
 /* ---- matching ---- */
 
-static void take_match(struct matching *m, const uint32_t *places, size_t end)
+static void take_match(struct matcher *m, const uint32_t *places, size_t end)
 {
 	m->matched = true;
 	if (!m->slots)
@@ -276,7 +276,7 @@ static void take_match(struct matching *m, const uint32_t *places, size_t end)
 	m->best[1] = (uint32_t)end;
 }
 
-static void start(struct matching *m)
+static void start(struct matcher *m)
 {
 	if (m->slots) {
 		memset(m->work, 0xff, m->slots * sizeof *m->work);
@@ -286,7 +286,7 @@ static void start(struct matching *m)
 }
 
 /* Goes over the character that the threads wait for. */
-static void step(struct matching *m)
+static void step(struct matcher *m)
 {
 	uint32_t c = m->here;
 	size_t now = m->at;
@@ -314,7 +314,7 @@ static void step(struct matching *m)
 }
 
 /* 1, 0, or -1 when it takes too many steps. */
-static int run(struct matching *m, const struct regex *r)
+static int run(struct matcher *m, const struct regex *r)
 {
 	for (;;) {
 		if (!m->matched && m->now.count == 0 && !r->may_be_empty)
@@ -331,14 +331,14 @@ static int run(struct matching *m, const struct regex *r)
 	}
 }
 
-static struct threads new_threads(const struct matching *m, struct arena *mem)
+static struct threads new_threads(const struct matcher *m, struct arena *mem)
 {
 	size_t n = m->program->count;
 	return (struct threads){.ops = arena_alloc(mem, n * sizeof(uint32_t)),
 		.places = arena_alloc(mem, n * m->slots * sizeof(uint32_t))};
 }
 
-static void prepare(struct matching *m, struct arena *mem)
+static void prepare(struct matcher *m, struct arena *mem)
 {
 	size_t n = m->program->count;
 	m->now = new_threads(m, mem);
@@ -358,7 +358,7 @@ static void prepare(struct matching *m, struct arena *mem)
 int regex_match(const struct regex *r, struct str text, size_t *places, unsigned long long *steps,
 	struct arena *scratch)
 {
-	struct matching m = {.program = &r->program,
+	struct matcher m = {.program = &r->program,
 		.text = str_slice(text, 0, NO_PLACE - 1),
 		.slots = places ? 2 * (1 + r->program.groups) : 0,
 		.most = *steps};

@@ -11,7 +11,7 @@
  */
 enum { WORK_MOST = 16 * LIMIT_REGEX_SIZE, WORK_A_BYTE = 8, WORK_AN_OPERATION = 4 };
 
-struct reading {
+struct parser {
 	struct str rest;
 	struct regex_program *program;
 	struct arena *mem;
@@ -23,96 +23,96 @@ struct reading {
 	bool given_up;       /* it is correct, but cannot be matched here */
 };
 
-static bool fail(struct reading *r, const char *why)
+static bool fail(struct parser *p, const char *why)
 {
-	if (!r->why)
-		r->why = why;
+	if (!p->why)
+		p->why = why;
 	return false;
 }
 
 /*
  * For what the C library (and so Pigeonhole) accepts: the script must not be wrong because of it.
  */
-static bool give_up(struct reading *r, const char *why)
+static bool give_up(struct parser *p, const char *why)
 {
-	r->given_up = true;
-	return fail(r, why);
+	p->given_up = true;
+	return fail(p, why);
 }
 
-static void warn(struct reading *r, const char *why)
+static void warn(struct parser *p, const char *why)
 {
-	if (!r->warning)
-		r->warning = why;
+	if (!p->warning)
+		p->warning = why;
 }
 
-static bool starts(const struct reading *r, char c)
+static bool starts(const struct parser *p, char c)
 {
-	return r->rest.n && r->rest.p[0] == c;
+	return p->rest.n && p->rest.p[0] == c;
 }
 
-static bool starts_count(const struct reading *r)
+static bool starts_count(const struct parser *p)
 {
-	return r->rest.n && r->rest.p[0] && strchr("*+?{", r->rest.p[0]);
+	return p->rest.n && p->rest.p[0] && strchr("*+?{", p->rest.p[0]);
 }
 
-static void skip(struct reading *r, size_t n)
+static void skip(struct parser *p, size_t n)
 {
-	r->rest = str_slice(r->rest, n, r->rest.n);
+	p->rest = str_slice(p->rest, n, p->rest.n);
 }
 
 /* ---- writing the program ---- */
 
-static bool emit(struct reading *r, struct regex_op op)
+static bool emit(struct parser *p, struct regex_op op)
 {
-	if (r->count >= LIMIT_REGEX_SIZE || ++r->work > WORK_MOST)
-		return give_up(r, "the counts in the regular expression make it too large");
-	if (r->count == r->room) {
-		r->room = 2 * r->room + 32;
-		r->ops = mem_resize(r->ops, r->room * sizeof *r->ops);
+	if (p->count >= LIMIT_REGEX_SIZE || ++p->work > WORK_MOST)
+		return give_up(p, "the counts in the regular expression make it too large");
+	if (p->count == p->room) {
+		p->room = 2 * p->room + 32;
+		p->ops = mem_resize(p->ops, p->room * sizeof *p->ops);
 	}
-	r->ops[r->count++] = op;
+	p->ops[p->count++] = op;
 	return true;
 }
 
-static bool emit_value(struct reading *r, enum regex_kind kind, uint32_t value)
+static bool emit_value(struct parser *p, enum regex_kind kind, uint32_t value)
 {
-	return emit(r, (struct regex_op){.kind = kind, .value = value});
+	return emit(p, (struct regex_op){.kind = kind, .value = value});
 }
 
-static bool emit_offset(struct reading *r, enum regex_kind kind, size_t forward)
+static bool emit_offset(struct parser *p, enum regex_kind kind, size_t forward)
 {
-	return emit(r, (struct regex_op){.kind = kind, .offset = (int32_t)forward});
+	return emit(p, (struct regex_op){.kind = kind, .offset = (int32_t)forward});
 }
 
-static bool emit_back(struct reading *r, enum regex_kind kind, size_t back)
+static bool emit_back(struct parser *p, enum regex_kind kind, size_t back)
 {
-	return emit(r, (struct regex_op){.kind = kind, .offset = -(int32_t)back});
+	return emit(p, (struct regex_op){.kind = kind, .offset = -(int32_t)back});
 }
 
-static bool emit_all(struct reading *r, const struct regex_op *ops, size_t n)
+static bool emit_all(struct parser *p, const struct regex_op *ops, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!emit(r, ops[i]))
+		if (!emit(p, ops[i]))
 			return false;
 	return true;
 }
 
 /* Inserts OP before the operations from AT on, which move by one. */
-static bool insert(struct reading *r, size_t at, struct regex_op op)
+static bool insert(struct parser *p, size_t at, struct regex_op op)
 {
-	if (!emit(r, op))
+	if (!emit(p, op))
 		return false;
-	r->work += r->count - at;
-	memmove(&r->ops[at + 1], &r->ops[at], (r->count - 1 - at) * sizeof *r->ops);
-	r->ops[at] = op;
+	p->work += p->count - at;
+	memmove(&p->ops[at + 1], &p->ops[at], (p->count - 1 - at) * sizeof *p->ops);
+	p->ops[at] = op;
 	return true;
 }
 
-static struct regex_set *add_set(struct reading *r)
+static struct regex_set *add_set(struct parser *p)
 {
-	struct regex_program *p = r->program;
-	struct regex_set *s = ARENA_PUSH(r->mem, p->sets, p->set_count);
-	return emit_value(r, REGEX_SET, (uint32_t)(p->set_count - 1)) ? s : NULL;
+	struct regex_program *program = p->program;
+	struct regex_set *s = ARENA_PUSH(p->mem, program->sets, program->set_count);
+	return emit_value(p, REGEX_SET, (uint32_t)(program->set_count - 1)) ? s : NULL;
 }
 
 /* ---- escapes ---- */
@@ -136,53 +136,53 @@ static const struct escape {
 	{'>', false, NULL, REGEX_WORD_END},
 };
 
-static bool emit_escape(struct reading *r, const struct escape *e)
+static bool emit_escape(struct parser *p, const struct escape *e)
 {
 	if (!e->class)
-		return emit_value(r, REGEX_ASSERT, e->assertion);
-	struct regex_set *s = add_set(r);
+		return emit_value(p, REGEX_ASSERT, e->assertion);
+	struct regex_set *s = add_set(p);
 	if (!s)
 		return false;
 	regex_set_add_class(s, str_of(e->class));
 	if (ascii_lower(e->letter) == 'w')
-		regex_set_add(s, '_', '_', r->mem);
+		regex_set_add(s, '_', '_', p->mem);
 	regex_set_close(s, false, e->negated);
 	return true;
 }
 
-static bool read_character(struct reading *r)
+static bool read_character(struct parser *p)
 {
 	uint32_t c;
-	if (!utf8_next(&r->rest, &c)) {
-		c = (unsigned char)r->rest.p[0];
-		skip(r, 1);
+	if (!utf8_next(&p->rest, &c)) {
+		c = (unsigned char)p->rest.p[0];
+		skip(p, 1);
 	}
-	if (c < 0x80 && r->program->ignore_case)
+	if (c < 0x80 && p->program->ignore_case)
 		c = (unsigned char)ascii_lower((char)c);
-	return emit_value(r, REGEX_CHARACTER, c);
+	return emit_value(p, REGEX_CHARACTER, c);
 }
 
-static bool read_escape(struct reading *r)
+static bool read_escape(struct parser *p)
 {
-	char c = r->rest.n > 1 ? r->rest.p[1] : 0;
+	char c = p->rest.n > 1 ? p->rest.p[1] : 0;
 	if (c == 0)
-		return fail(r, "a regular expression cannot end with a backslash");
-	if (c >= '1' && c <= '9' && (size_t)(c - '0') > r->groups)
-		return fail(r, arena_fmt(r->mem, "the regular expression has no group %c", c).p);
+		return fail(p, "a regular expression cannot end with a backslash");
+	if (c >= '1' && c <= '9' && (size_t)(c - '0') > p->groups)
+		return fail(p, arena_fmt(p->mem, "the regular expression has no group %c", c).p);
 	if (c >= '1' && c <= '9')
-		return give_up(r, "back references are not possible: a match would take forever");
+		return give_up(p, "back references are not possible: a match would take forever");
 	for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++) {
 		if (escapes[i].letter == c) {
-			skip(r, 2);
-			return emit_escape(r, &escapes[i]);
+			skip(p, 2);
+			return emit_escape(p, &escapes[i]);
 		}
 	}
 	if (ascii_isalnum(c))
-		warn(r, arena_fmt(
-				r->mem, "\\%c is just \"%c\" in a regular expression (POSIX)", c, c)
+		warn(p, arena_fmt(
+				p->mem, "\\%c is just \"%c\" in a regular expression (POSIX)", c, c)
 				.p);
-	skip(r, 1);
-	return read_character(r);
+	skip(p, 1);
+	return read_character(p);
 }
 
 /* ---- counts ---- */
@@ -193,110 +193,110 @@ struct times {
 	bool endless; /* MOST is not used */
 };
 
-static bool read_number(struct reading *r, unsigned *n)
+static bool read_number(struct parser *p, unsigned *n)
 {
 	size_t digits = 0;
 	*n = 0;
-	for (; digits < r->rest.n && ascii_isdigit(r->rest.p[digits]); digits++)
+	for (; digits < p->rest.n && ascii_isdigit(p->rest.p[digits]); digits++)
 		if (*n <= LIMIT_REGEX_COUNT)
-			*n = *n * 10 + (unsigned)(r->rest.p[digits] - '0');
-	skip(r, digits);
+			*n = *n * 10 + (unsigned)(p->rest.p[digits] - '0');
+	skip(p, digits);
 	return digits > 0;
 }
 
 /* Reads {n}, {n,}, {n,m} or {,m}. */
-static bool read_bound(struct reading *r, struct times *t)
+static bool read_bound(struct parser *p, struct times *t)
 {
-	skip(r, 1);
-	if (!read_number(r, &t->least) && !starts(r, ','))
-		return fail(r, "a { in a regular expression needs a number after it, as in a{2}; "
+	skip(p, 1);
+	if (!read_number(p, &t->least) && !starts(p, ','))
+		return fail(p, "a { in a regular expression needs a number after it, as in a{2}; "
 			       "for the character, write \\{");
 	t->most = t->least;
-	if (starts(r, ',')) {
-		skip(r, 1);
-		t->endless = !read_number(r, &t->most);
+	if (starts(p, ',')) {
+		skip(p, 1);
+		t->endless = !read_number(p, &t->most);
 		if (!t->endless && t->most < t->least)
-			return fail(r, "in {n,m}, n must not be larger than m");
+			return fail(p, "in {n,m}, n must not be larger than m");
 	}
-	if (!starts(r, '}'))
-		return fail(r, "a { in the regular expression has no }");
-	skip(r, 1);
+	if (!starts(p, '}'))
+		return fail(p, "a { in the regular expression has no }");
+	skip(p, 1);
 	if (t->least > LIMIT_REGEX_COUNT || t->most > LIMIT_REGEX_COUNT)
-		return fail(r, "a count in a regular expression goes up to 32767");
+		return fail(p, "a count in a regular expression goes up to 32767");
 	return true;
 }
 
-static bool read_times(struct reading *r, struct times *t)
+static bool read_times(struct parser *p, struct times *t)
 {
-	char c = r->rest.p[0];
+	char c = p->rest.p[0];
 	*t = (struct times){.least = c == '+', .most = 1, .endless = c != '?'};
 	if (c != '{') {
-		skip(r, 1);
+		skip(p, 1);
 	} else {
 		*t = (struct times){0};
-		if (!read_bound(r, t))
+		if (!read_bound(p, t))
 			return false;
 	}
 	return true;
 }
 
-static bool emit_endless(struct reading *r, const struct regex_op *item, size_t n, unsigned least)
+static bool emit_endless(struct parser *p, const struct regex_op *item, size_t n, unsigned least)
 {
 	if (least > 0)
-		return emit_back(r, REGEX_REPEAT, n);
-	return emit_offset(r, REGEX_SPLIT, n + 2) && emit_all(r, item, n) &&
-	       emit_back(r, REGEX_JUMP, n + 1);
+		return emit_back(p, REGEX_REPEAT, n);
+	return emit_offset(p, REGEX_SPLIT, n + 2) && emit_all(p, item, n) &&
+	       emit_back(p, REGEX_JUMP, n + 1);
 }
 
 static bool emit_times(
-	struct reading *r, const struct regex_op *item, size_t n, const struct times *t)
+	struct parser *p, const struct regex_op *item, size_t n, const struct times *t)
 {
 	for (unsigned i = 0; i < t->least; i++)
-		if (!emit_all(r, item, n))
+		if (!emit_all(p, item, n))
 			return false;
 	if (t->endless)
-		return emit_endless(r, item, n, t->least);
+		return emit_endless(p, item, n, t->least);
 	/*
 	 * Each optional copy needs the one before it, so where one is missing, the rest is skipped.
 	 */
 	for (unsigned left = t->most - t->least; left > 0; left--)
-		if (!emit_offset(r, REGEX_SPLIT, left * (n + 1)) || !emit_all(r, item, n))
+		if (!emit_offset(p, REGEX_SPLIT, left * (n + 1)) || !emit_all(p, item, n))
 			return false;
 	return true;
 }
 
 /* Perl gives a count after a count a meaning that POSIX does not. */
-static void warn_second(struct reading *r)
+static void warn_second(struct parser *p)
 {
-	if (starts(r, '?'))
-		warn(r, "a \"?\" after a count makes the repeated item optional; it does not make "
+	if (starts(p, '?'))
+		warn(p, "a \"?\" after a count makes the repeated item optional; it does not make "
 			"the match shorter, as it does in Perl");
 	else
-		warn(r, "a count after a count repeats the repeated item");
+		warn(p, "a count after a count repeats the repeated item");
 }
 
 /* The item is what was written from AT on. */
-static bool read_count(struct reading *r, size_t at)
+static bool read_count(struct parser *p, size_t at)
 {
 	struct times times;
-	if (!read_times(r, &times))
+	if (!read_times(p, &times))
 		return false;
-	size_t n = r->count - at;
+	size_t n = p->count - at;
 	struct regex_op *item = mem_alloc(n * sizeof *item);
 	if (n)
-		memcpy(item, &r->ops[at], n * sizeof *item);
-	r->count = at;
-	bool good = emit_times(r, item, n, &times);
+		memcpy(item, &p->ops[at], n * sizeof *item);
+	p->count = at;
+	bool good = emit_times(p, item, n, &times);
 	free(item);
 	return good;
 }
 
-static bool read_counts(struct reading *r, size_t at)
+static bool read_counts(struct parser *p, size_t at)
 {
-	for (bool more = false; starts_count(r); more = true) {
+	for (bool more = false; starts_count(p); more = true) {
 		if (more)
-			warn_second(r);
-		if (!read_count(r, at))
+			warn_second(p);
+		if (!read_count(p, at))
 			return false;
 	}
 	return true;
@@ -304,80 +304,80 @@ static bool read_counts(struct reading *r, size_t at)
 
 /* ---- the whole expression ---- */
 
-static bool read_branches(struct reading *r, unsigned depth);
+static bool read_branches(struct parser *p, unsigned depth);
 
 /*
  * Skips "(?:", a group that is not remembered. Perl's other groups are not regular, or can be
  * written differently.
  */
-static bool skip_unkept(struct reading *r)
+static bool skip_unkept(struct parser *p)
 {
-	if (!str_istarts(r->rest, STR_LIT("?:")))
+	if (!str_istarts(p->rest, STR_LIT("?:")))
 		return give_up(
-			r, "of Perl's groups, only (?:...) and a leading (?i) are supported");
-	skip(r, 2);
+			p, "of Perl's groups, only (?:...) and a leading (?i) are supported");
+	skip(p, 2);
 	return true;
 }
 
-static bool read_group(struct reading *r, unsigned depth)
+static bool read_group(struct parser *p, unsigned depth)
 {
-	skip(r, 1);
-	bool unkept = starts(r, '?');
-	size_t number = unkept ? 0 : ++r->groups;
+	skip(p, 1);
+	bool unkept = starts(p, '?');
+	size_t number = unkept ? 0 : ++p->groups;
 	bool kept = !unkept && number <= LIMIT_SCRIPT_MATCH_VARIABLES;
-	if (unkept && !skip_unkept(r))
+	if (unkept && !skip_unkept(p))
 		return false;
 	if (depth >= LIMIT_REGEX_NESTING)
-		return give_up(r, "groups in a regular expression can be nested at most 100 deep");
-	if (kept && !emit_value(r, REGEX_SAVE, (uint32_t)(2 * number)))
+		return give_up(p, "groups in a regular expression can be nested at most 100 deep");
+	if (kept && !emit_value(p, REGEX_SAVE, (uint32_t)(2 * number)))
 		return false;
-	if (!read_branches(r, depth + 1))
+	if (!read_branches(p, depth + 1))
 		return false;
-	if (!starts(r, ')'))
-		return fail(r, "a ( in the regular expression has no )");
-	skip(r, 1);
-	return !kept || emit_value(r, REGEX_SAVE, (uint32_t)(2 * number + 1));
+	if (!starts(p, ')'))
+		return fail(p, "a ( in the regular expression has no )");
+	skip(p, 1);
+	return !kept || emit_value(p, REGEX_SAVE, (uint32_t)(2 * number + 1));
 }
 
-static bool read_bracket(struct reading *r)
+static bool read_bracket(struct parser *p)
 {
-	struct regex_set *s = add_set(r);
+	struct regex_set *s = add_set(p);
 	const char *why;
 	if (!s)
 		return false;
-	if (!regex_set_parse(s, &r->rest, r->program->ignore_case, r->mem, &why))
-		return fail(r, why);
+	if (!regex_set_parse(s, &p->rest, p->program->ignore_case, p->mem, &why))
+		return fail(p, why);
 	return true;
 }
 
-static bool read_simple(struct reading *r, enum regex_kind kind, uint32_t value)
+static bool read_simple(struct parser *p, enum regex_kind kind, uint32_t value)
 {
-	skip(r, 1);
-	return emit_value(r, kind, value);
+	skip(p, 1);
+	return emit_value(p, kind, value);
 }
 
-static bool read_item(struct reading *r, unsigned depth)
+static bool read_item(struct parser *p, unsigned depth)
 {
-	switch (r->rest.p[0]) {
+	switch (p->rest.p[0]) {
 	case '[':
-		return read_bracket(r);
+		return read_bracket(p);
 	case '\\':
-		return read_escape(r);
+		return read_escape(p);
 	case '(':
-		return read_group(r, depth);
+		return read_group(p, depth);
 	case '.':
-		return read_simple(r, REGEX_ANY, 0);
+		return read_simple(p, REGEX_ANY, 0);
 	case '^':
-		return read_simple(r, REGEX_ASSERT, REGEX_START);
+		return read_simple(p, REGEX_ASSERT, REGEX_START);
 	case '$':
-		return read_simple(r, REGEX_ASSERT, REGEX_END);
+		return read_simple(p, REGEX_ASSERT, REGEX_END);
 	case '*':
 	case '+':
 	case '?':
 	case '{':
-		return fail(r, "a count in a regular expression must come after what it repeats");
+		return fail(p, "a count in a regular expression must come after what it repeats");
 	default:
-		return read_character(r);
+		return read_character(p);
 	}
 }
 
@@ -385,73 +385,74 @@ static bool read_item(struct reading *r, unsigned depth)
  * A branch ends with a jump behind all branches. Its length is known only at the end; until then it
  * holds the place of the jump before it.
  */
-static bool end_branch(struct reading *r, size_t *branch, size_t *last_jump)
+static bool end_branch(struct parser *p, size_t *branch, size_t *last_jump)
 {
-	size_t length = r->count - *branch;
-	skip(r, 1);
-	if (!insert(r, *branch,
+	size_t length = p->count - *branch;
+	skip(p, 1);
+	if (!insert(p, *branch,
 		    (struct regex_op){.kind = REGEX_SPLIT, .offset = (int32_t)length + 2}) ||
-		!emit_offset(r, REGEX_JUMP, *last_jump))
+		!emit_offset(p, REGEX_JUMP, *last_jump))
 		return false;
-	*last_jump = r->count - 1;
-	*branch = r->count;
+	*last_jump = p->count - 1;
+	*branch = p->count;
 	return true;
 }
 
-static void patch_jumps(struct reading *r, size_t last, size_t none)
+static void patch_jumps(struct parser *p, size_t last, size_t none)
 {
 	while (last != none) {
-		size_t before = (size_t)r->ops[last].offset;
-		r->ops[last].offset = (int32_t)(r->count - last);
+		size_t before = (size_t)p->ops[last].offset;
+		p->ops[last].offset = (int32_t)(p->count - last);
 		last = before;
 	}
 }
 
-static bool read_branches(struct reading *r, unsigned depth)
+static bool read_branches(struct parser *p, unsigned depth)
 {
 	const size_t none = LIMIT_REGEX_SIZE;
-	size_t branch = r->count, last_jump = none;
-	while (r->rest.n && !(starts(r, ')') && depth > 0)) {
-		size_t at = r->count;
-		if (starts(r, ')'))
-			warn(r, "a ) in the regular expression has no (: it is a character like "
+	size_t branch = p->count, last_jump = none;
+	while (p->rest.n && !(starts(p, ')') && depth > 0)) {
+		size_t at = p->count;
+		if (starts(p, ')'))
+			warn(p, "a ) in the regular expression has no (: it is a character like "
 				"others");
-		if (starts(r, '|') ? !end_branch(r, &branch, &last_jump)
-				   : !read_item(r, depth) || !read_counts(r, at))
+		if (starts(p, '|') ? !end_branch(p, &branch, &last_jump)
+				   : !read_item(p, depth) || !read_counts(p, at))
 			return false;
 	}
-	patch_jumps(r, last_jump, none);
+	patch_jumps(p, last_jump, none);
 	return true;
 }
 
-static bool read_whole(struct reading *r)
+static bool read_whole(struct parser *p)
 {
-	if (r->rest.n == 0)
-		warn(r, "an empty regular expression matches everything");
-	if (str_find(r->rest, '\0') < r->rest.n)
-		return fail(r, "a regular expression cannot contain a NUL byte");
-	if (str_istarts(r->rest, STR_LIT("(?i)"))) {
-		r->program->ignore_case = true;
-		skip(r, 4);
+	if (p->rest.n == 0)
+		warn(p, "an empty regular expression matches everything");
+	if (str_find(p->rest, '\0') < p->rest.n)
+		return fail(p, "a regular expression cannot contain a NUL byte");
+	if (str_istarts(p->rest, STR_LIT("(?i)"))) {
+		p->program->ignore_case = true;
+		skip(p, 4);
 	}
-	return read_branches(r, 0) && emit_value(r, REGEX_MATCH, 0);
+	return read_branches(p, 0) && emit_value(p, REGEX_MATCH, 0);
 }
 
 bool regex_parse(struct str pattern, struct regex_program *p, struct arena *mem, const char **why)
 {
-	struct reading r = {.rest = pattern, .program = p, .mem = mem};
-	bool good = read_whole(&r);
-	*why = r.why ? r.why : r.warning;
+	struct parser parser = {.rest = pattern, .program = p, .mem = mem};
+	bool good = read_whole(&parser);
+	*why = parser.why ? parser.why : parser.warning;
 	/* An operation is written, possibly copied, and followed once. */
-	p->work = pattern.n * WORK_A_BYTE + r.work * WORK_AN_OPERATION;
+	p->work = pattern.n * WORK_A_BYTE + parser.work * WORK_AN_OPERATION;
 	if (good) {
-		p->count = r.count;
-		p->groups = r.groups < LIMIT_SCRIPT_MATCH_VARIABLES ? r.groups
-								    : LIMIT_SCRIPT_MATCH_VARIABLES;
-		p->ops = arena_alloc(mem, r.count * sizeof *p->ops);
-		memcpy(p->ops, r.ops, r.count * sizeof *p->ops);
+		p->count = parser.count;
+		p->groups = parser.groups < LIMIT_SCRIPT_MATCH_VARIABLES
+				    ? parser.groups
+				    : LIMIT_SCRIPT_MATCH_VARIABLES;
+		p->ops = arena_alloc(mem, parser.count * sizeof *p->ops);
+		memcpy(p->ops, parser.ops, parser.count * sizeof *p->ops);
 	}
-	p->never = !good && r.given_up;
-	free(r.ops);
+	p->never = !good && parser.given_up;
+	free(parser.ops);
 	return good || p->never;
 }

@@ -4,7 +4,7 @@
 
 /* ---- patterns ---- */
 
-struct parsing {
+struct parser {
 	struct wildcard *w;
 	struct arena *mem;
 	char *text; /* the text of the segment that is being read */
@@ -13,7 +13,7 @@ struct parsing {
 	bool has_any;
 };
 
-static void start_segment(struct parsing *p)
+static void start_segment(struct parser *p)
 {
 	p->text += p->n;
 	p->any += p->n;
@@ -21,7 +21,7 @@ static void start_segment(struct parsing *p)
 	p->has_any = false;
 }
 
-static void end_segment(struct parsing *p)
+static void end_segment(struct parser *p)
 {
 	struct wildcard_segment *s = ARENA_PUSH(p->mem, p->w->segments, p->w->count);
 	*s = (struct wildcard_segment){{p->text, p->n}, p->has_any ? p->any : NULL};
@@ -31,7 +31,7 @@ static void end_segment(struct parsing *p)
 
 struct wildcard *wildcard_parse(struct str pattern, struct arena *mem)
 {
-	struct parsing p = {.w = arena_alloc(mem, sizeof *p.w), .mem = mem};
+	struct parser p = {.w = arena_alloc(mem, sizeof *p.w), .mem = mem};
 	p.text = arena_alloc(mem, pattern.n + 1);
 	p.any = arena_alloc(mem, (pattern.n + 1) * sizeof *p.any);
 	for (size_t i = 0; i < pattern.n; i++) {
@@ -55,7 +55,7 @@ struct wildcard *wildcard_parse(struct str pattern, struct arena *mem)
 
 /* ---- matching ---- */
 
-struct matching {
+struct matcher {
 	const struct sv_folded *text;
 	size_t at; /* matched up to here */
 	unsigned long long steps, most;
@@ -71,7 +71,7 @@ static size_t character_end(const struct sv_folded *t, size_t at)
 	return end;
 }
 
-static void took(struct matching *m, size_t from, size_t to)
+static void took(struct matcher *m, size_t from, size_t to)
 {
 	if (!m->places)
 		return;
@@ -80,7 +80,7 @@ static void took(struct matching *m, size_t from, size_t to)
 }
 
 /* Does the segment match at byte FROM? *END is the place after it. */
-static bool fits_at(struct matching *m, const struct wildcard_segment *s, size_t from, size_t *end)
+static bool fits_at(struct matcher *m, const struct wildcard_segment *s, size_t from, size_t *end)
 {
 	struct str t = m->text->text;
 	size_t at = from;
@@ -101,7 +101,7 @@ static bool fits_at(struct matching *m, const struct wildcard_segment *s, size_t
 }
 
 /* Finds the first place from m->at on where the segment matches. */
-static bool find(struct matching *m, const struct wildcard_segment *s, size_t *from, size_t *end)
+static bool find(struct matcher *m, const struct wildcard_segment *s, size_t *from, size_t *end)
 {
 	struct str t = m->text->text;
 	if (!s->any) {
@@ -120,7 +120,7 @@ static bool find(struct matching *m, const struct wildcard_segment *s, size_t *f
 
 /* The same for a segment that must match at the end of the text. */
 static bool find_last(
-	struct matching *m, const struct wildcard_segment *s, size_t *from, size_t *end)
+	struct matcher *m, const struct wildcard_segment *s, size_t *from, size_t *end)
 {
 	size_t n = m->text->text.n;
 	if (!m->text->origin || !s->any) {
@@ -134,7 +134,7 @@ static bool find_last(
 }
 
 /* The segment matches from FROM to END: notes what its `?` took, and moves on. */
-static void accept(struct matching *m, const struct wildcard_segment *s, size_t from, size_t end)
+static void accept(struct matcher *m, const struct wildcard_segment *s, size_t from, size_t end)
 {
 	size_t at = from;
 	for (size_t i = 0; s->any && m->places && i < s->text.n; i++) {
@@ -146,7 +146,7 @@ static void accept(struct matching *m, const struct wildcard_segment *s, size_t 
 	m->at = end;
 }
 
-static bool fits(struct matching *m, const struct wildcard *w)
+static bool fits(struct matcher *m, const struct wildcard *w)
 {
 	size_t from = 0, end = 0;
 	if (!fits_at(m, &w->segments[0], 0, &end))
@@ -166,7 +166,7 @@ static bool fits(struct matching *m, const struct wildcard *w)
 int wildcard_match(const struct wildcard *w, const struct sv_folded *text, size_t *places,
 	unsigned long long *steps)
 {
-	struct matching m = {.text = text, .places = places, .most = *steps};
+	struct matcher m = {.text = text, .places = places, .most = *steps};
 	bool good = fits(&m, w);
 	*steps = m.steps;
 	return m.steps > m.most ? -1 : good;
