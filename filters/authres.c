@@ -97,7 +97,7 @@ static struct str from_domain(const struct message *msg, struct arena *mem)
 	return list.count ? idn_domain(list.items[0].domain, mem) : STR_EMPTY;
 }
 
-struct judging {
+struct judge {
 	const struct authres_conf *conf;
 	const struct message *msg;
 	struct verdict *v;
@@ -118,31 +118,31 @@ static struct str dkim_domain(const struct authres_item *item)
 
 /* A pass for an unrelated domain says nothing about the author of this message. */
 static enum auth_result about_from(
-	const struct judging *j, enum auth_result result, struct str domain)
+	const struct judge *j, enum auth_result result, struct str domain)
 {
 	return result != AUTH_PASS || is_aligned(domain, j->from, j->v->mem) ? result : AUTH_NONE;
 }
 
-static void take_dmarc(struct judging *j, const struct authres_item *item, enum auth_result result)
+static void take_dmarc(struct judge *j, const struct authres_item *item, enum auth_result result)
 {
 	struct str domain = authres_property(item, "header", "from");
 	keep_worst(&j->v->auth.dmarc, domain.n ? about_from(j, result, domain) : result);
 }
 
-static void take_arc(struct judging *j, const struct authres_item *item, enum auth_result result)
+static void take_arc(struct judge *j, const struct authres_item *item, enum auth_result result)
 {
 	(void)item;
 	keep_worst(&j->v->auth.arc, result);
 }
 
 static enum auth_result about_sender(
-	const struct judging *j, enum auth_result result, struct str mailfrom)
+	const struct judge *j, enum auth_result result, struct str mailfrom)
 {
 	bool same = j->sender.n && str_eq(domain_of(mailfrom, j->v->mem), j->sender);
 	return result != AUTH_PASS || same ? result : AUTH_NONE;
 }
 
-static void take_spf(struct judging *j, const struct authres_item *item, enum auth_result result)
+static void take_spf(struct judge *j, const struct authres_item *item, enum auth_result result)
 {
 	struct str sender = authres_property(item, "smtp", "mailfrom");
 	struct str helo = authres_property(item, "smtp", "helo");
@@ -153,13 +153,13 @@ static void take_spf(struct judging *j, const struct authres_item *item, enum au
 		about_from(j, result, is_helo ? helo : sender));
 }
 
-static void take_dkim(struct judging *j, const struct authres_item *item, enum auth_result result)
+static void take_dkim(struct judge *j, const struct authres_item *item, enum auth_result result)
 {
 	keep_passed(&j->v->auth.dkim, about_from(j, result, dkim_domain(item)));
 }
 
 /* If the login is an address in another domain than the From's, it says nothing about the From. */
-static void take_auth(struct judging *j, const struct authres_item *item, enum auth_result result)
+static void take_auth(struct judge *j, const struct authres_item *item, enum auth_result result)
 {
 	struct str login = authres_property(item, "smtp", "auth");
 	bool is_address = str_find(login, '@') < login.n;
@@ -172,7 +172,7 @@ static void take_auth(struct judging *j, const struct authres_item *item, enum a
 
 static const struct {
 	const char *name;
-	void (*take)(struct judging *j, const struct authres_item *item, enum auth_result result);
+	void (*take)(struct judge *j, const struct authres_item *item, enum auth_result result);
 } methods[] = {
 	{"dmarc", take_dmarc},
 	{"arc", take_arc},
@@ -181,7 +181,7 @@ static const struct {
 	{"auth", take_auth},
 };
 
-static void take_item(struct judging *j, const struct authres_item *item)
+static void take_item(struct judge *j, const struct authres_item *item)
 {
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
 		if (str_ieq(item->method, str_of(methods[i].name)))
@@ -207,7 +207,7 @@ static bool mentions_us(const struct authres_conf *conf, struct str value)
 	return false;
 }
 
-static void take_field(struct judging *j, size_t number, bool from_outside)
+static void take_field(struct judge *j, size_t number, bool from_outside)
 {
 	const struct header *h = message_header(j->msg, number);
 	struct authres_field field;
@@ -251,7 +251,7 @@ static struct str sender_domain(struct str sender, struct arena *mem)
 void authres_judge(const struct authres_conf *conf, const struct message *msg, struct str sender,
 	struct verdict *v)
 {
-	struct judging j = {.conf = conf, .msg = msg, .v = v};
+	struct judge j = {.conf = conf, .msg = msg, .v = v};
 	size_t taken = 0;
 	if (conf->ids->count == 0)
 		return;

@@ -24,7 +24,7 @@ struct pair {
 	uint32_t line;
 };
 
-struct compiling {
+struct compiler {
 	struct arena *mem;
 	struct list_info info;
 	struct pair *pairs;
@@ -53,7 +53,7 @@ static void add_record(struct buf *to, const struct list_line *l, bool with_patt
 	}
 }
 
-static void add_pair(struct compiling *c, const struct shape_key *key, const struct list_line *l)
+static void add_pair(struct compiler *c, const struct shape_key *key, const struct list_line *l)
 {
 	if (c->pair_count == c->pair_room) {
 		c->pair_room = c->pair_room ? 2 * c->pair_room : 1024;
@@ -68,7 +68,7 @@ static void add_pair(struct compiling *c, const struct shape_key *key, const str
 	};
 }
 
-static void take_broken(struct compiling *c, const struct list_line *l)
+static void take_broken(struct compiler *c, const struct list_line *l)
 {
 	struct list_record r = {.line = l->line, .until = l->column};
 	if (c->info.broken++ >= BROKEN_KEPT)
@@ -81,7 +81,7 @@ static void take_broken(struct compiling *c, const struct list_line *l)
 
 static void take_line(void *context, const struct list_line *l)
 {
-	struct compiling *c = context;
+	struct compiler *c = context;
 	struct shape_key key;
 	if (!l->wild) {
 		take_broken(c, l);
@@ -108,7 +108,7 @@ static int by_key(const void *a, const void *b)
 }
 
 /* Entries with the same key make one value, in the order of their lines. */
-static int write_group(struct kv *kv, struct compiling *c, size_t *at, struct err *err)
+static int write_group(struct kv *kv, struct compiler *c, size_t *at, struct err *err)
 {
 	struct str key = c->pairs[*at].key;
 	buf_clear(&c->part);
@@ -119,7 +119,7 @@ static int write_group(struct kv *kv, struct compiling *c, size_t *at, struct er
 
 static int write_some(struct kv *kv, void *context, struct err *err)
 {
-	struct compiling *c = context;
+	struct compiler *c = context;
 	size_t at = c->written;
 	for (size_t n = 0; n < KEYS_PER_COMMIT && at < c->pair_count; n++)
 		if (write_group(kv, c, &at, err) < 0)
@@ -140,7 +140,7 @@ static struct str take_part(struct str *rest)
 
 static int write_rest(struct kv *kv, void *context, struct err *err)
 {
-	struct compiling *c = context;
+	struct compiler *c = context;
 	struct str rest = buf_str(&c->rest);
 	for (uint32_t i = 0; rest.n; i++) {
 		unsigned char key[] = {(unsigned char)(i >> 24), (unsigned char)(i >> 16),
@@ -159,7 +159,7 @@ static int write_rest(struct kv *kv, void *context, struct err *err)
 
 static int fill(struct kv *kv, void *context, struct err *err)
 {
-	struct compiling *c = context;
+	struct compiler *c = context;
 	while (c->written < c->pair_count) {
 		if (kv_write(kv, write_some, c, err) < 0)
 			return -1;
@@ -170,7 +170,7 @@ static int fill(struct kv *kv, void *context, struct err *err)
 
 /* ---- compiling ---- */
 
-static int build(const char *text, const char *path, struct compiling *c, struct err *err)
+static int build(const char *text, const char *path, struct compiler *c, struct err *err)
 {
 	struct list_state after;
 	if (c->pair_count)
@@ -189,7 +189,7 @@ static int remove_map(const char *path, struct err *err)
 	return 0;
 }
 
-static void tell_done(const char *path, const struct compiling *c, struct list_compiled *done)
+static void tell_done(const char *path, const struct compiler *c, struct list_compiled *done)
 {
 	struct stat st;
 	*done = (struct list_compiled){
@@ -208,7 +208,7 @@ int list_compile(struct str path, struct list_compiled *done, struct err *err)
 
 int list_compile_to(struct str path, const char *to, struct list_compiled *done, struct err *err)
 {
-	struct compiling c = {.mem = arena_new()};
+	struct compiler c = {.mem = arena_new()};
 	const char *text = arena_cstr(c.mem, path);
 	int r = list_state_settled(text, &c.info.text, err);
 	if (r > 0)

@@ -169,17 +169,17 @@ int list_map_search(struct list_map *map, const struct str *keys, size_t count, 
 
 /* ---- what cannot be read ---- */
 
-struct telling {
+struct visitor {
 	list_visit *visit;
 	void *context;
 };
 
-static void tell_broken(const struct telling *t, const struct list_record *r, struct str why)
+static void tell_broken(const struct visitor *v, const struct list_record *r, struct str why)
 {
 	struct arena *mem = arena_new();
 	const struct list_line l = {
 		.line = r->line, .column = r->until, .wrong = arena_cstr(mem, why)};
-	t->visit(t->context, &l);
+	v->visit(v->context, &l);
 	arena_free(mem);
 }
 
@@ -201,7 +201,7 @@ static int read_broken(struct kv *kv, void *context, struct err *err)
 int list_map_broken(
 	struct list_map *map, size_t *total, list_visit *visit, void *context, struct err *err)
 {
-	struct telling t = {visit, context};
+	struct visitor v = {visit, context};
 	*total = map->info.broken;
-	return map->info.broken ? kv_read(map->kv, read_broken, &t, err) : 0;
+	return map->info.broken ? kv_read(map->kv, read_broken, &v, err) : 0;
 }

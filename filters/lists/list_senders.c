@@ -8,15 +8,15 @@
 #include "base/wild.h"
 #include "filters/firewall.h"
 
-struct gathering {
+struct collector {
 	struct list_senders s;
 	struct arena *mem;
 };
 
 /* More addresses count as hidden, so they need not be read. */
-static bool is_full(const struct gathering *g)
+static bool is_full(const struct collector *c)
 {
-	return g->s.hidden && g->s.all.count == LIST_SENDERS_MOST;
+	return c->s.hidden && c->s.all.count == LIST_SENDERS_MOST;
 }
 
 static const char *disguised(struct str name, struct arena *mem)
@@ -24,34 +24,34 @@ static const char *disguised(struct str name, struct arena *mem)
 	return arena_fmt(mem, "a " STR_FMT " is disguised", STR_ARGS(name)).p;
 }
 
-static void hide(struct gathering *g, const char *why)
+static void hide(struct collector *c, const char *why)
 {
-	if (!g->s.hidden)
-		g->s.hidden = why;
+	if (!c->s.hidden)
+		c->s.hidden = why;
 }
 
 /* ---- addresses ---- */
 
-static void add_key(struct gathering *g, struct str_list *list, struct str key)
+static void add_key(struct collector *c, struct str_list *list, struct str key)
 {
 	if (key.n > WILD_KEY_MOST)
-		hide(g, "a sender's address is too long to be looked up");
+		hide(c, "a sender's address is too long to be looked up");
 	else if (!str_list_has(list, key) && list->count == LIST_SENDERS_MOST)
-		hide(g, "there are too many sender addresses to look them up");
+		hide(c, "there are too many sender addresses to look them up");
 	else if (!str_list_has(list, key))
-		str_list_add(list, key, g->mem);
+		str_list_add(list, key, c->mem);
 }
 
 /* FROM is NULL, or the addresses are added to it too. */
-static void add_list(struct gathering *g, const struct address_list *list, struct str_list *from)
+static void add_list(struct collector *c, const struct address_list *list, struct str_list *from)
 {
 	if (list->cut)
-		hide(g, "a sender field is too long to be read");
-	for (size_t i = 0; i < list->count && !is_full(g); i++) {
-		struct str key = address_key(&list->items[i], g->mem);
-		add_key(g, &g->s.all, key);
+		hide(c, "a sender field is too long to be read");
+	for (size_t i = 0; i < list->count && !is_full(c); i++) {
+		struct str key = address_key(&list->items[i], c->mem);
+		add_key(c, &c->s.all, key);
 		if (from)
-			add_key(g, from, key);
+			add_key(c, from, key);
 	}
 }
 
@@ -118,23 +118,23 @@ static bool is_broken(struct str value)
 
 /* ---- fields ---- */
 
-static void add_value(struct gathering *g, struct str value, struct str_list *from, bool *ambiguous)
+static void add_value(struct collector *c, struct str value, struct str_list *from, bool *ambiguous)
 {
-	struct address_list list = address_parse_list(value, g->mem);
-	struct str shown = as_shown(value, g->mem);
+	struct address_list list = address_parse_list(value, c->mem);
+	struct str shown = as_shown(value, c->mem);
 	*ambiguous = *ambiguous || address_list_is_ambiguous(&list);
-	add_list(g, &list, from);
+	add_list(c, &list, from);
 	if (str_eq(shown, value))
 		return;
-	list = address_parse_list(shown, g->mem);
-	add_list(g, &list, NULL);
+	list = address_parse_list(shown, c->mem);
+	add_list(c, &list, NULL);
 }
 
 /*
  * Counts the fields with that name. *AMBIGUOUS is set when one of them does not name exactly one
  * person.
  */
-static size_t add_fields(struct gathering *g, const struct message *msg, struct str name,
+static size_t add_fields(struct collector *c, const struct message *msg, struct str name,
 	struct str_list *from, bool *ambiguous)
 {
 	size_t at = 0, count = 0;
@@ -142,46 +142,46 @@ static size_t add_fields(struct gathering *g, const struct message *msg, struct 
 	while ((h = message_next(msg, name, &at))) {
 		count++;
 		if (is_broken(h->value))
-			hide(g, disguised(name, g->mem));
-		if (!is_full(g))
-			add_value(g, h->value, from, ambiguous);
+			hide(c, disguised(name, c->mem));
+		if (!is_full(c))
+			add_value(c, h->value, from, ambiguous);
 	}
 	if (firewall_finds_disguised(msg, name))
-		hide(g, disguised(name, g->mem));
+		hide(c, disguised(name, c->mem));
 	return count;
 }
 
-static void add_envelope(struct gathering *g, struct str sender)
+static void add_envelope(struct collector *c, struct str sender)
 {
-	struct address a = address_parse_envelope(sender, g->mem);
-	struct str key = address_key(&a, g->mem);
-	struct str shown = as_shown(sender, g->mem);
+	struct address a = address_parse_envelope(sender, c->mem);
+	struct str key = address_key(&a, c->mem);
+	struct str shown = as_shown(sender, c->mem);
 	if (key.n == 0)
 		return;
-	add_key(g, &g->s.all, key);
+	add_key(c, &c->s.all, key);
 	if (!a.invalid)
-		g->s.envelope = key;
+		c->s.envelope = key;
 	if (str_eq(shown, sender))
 		return;
-	a = address_parse_envelope(shown, g->mem);
-	add_key(g, &g->s.all, address_key(&a, g->mem));
+	a = address_parse_envelope(shown, c->mem);
+	add_key(c, &c->s.all, address_key(&a, c->mem));
 }
 
 struct list_senders list_senders_of(
 	const struct message *msg, const struct envelope *env, struct arena *mem)
 {
-	struct gathering g = {.mem = mem};
+	struct collector c = {.mem = mem};
 	bool ambiguous = false, ignored = false;
-	add_envelope(&g, env->sender);
-	size_t from = add_fields(&g, msg, STR_LIT("From"), &g.s.from, &ambiguous);
-	add_fields(&g, msg, STR_LIT("Sender"), NULL, &ignored);
-	if (g.s.hidden)
-		g.s.ambiguous = g.s.hidden;
+	add_envelope(&c, env->sender);
+	size_t from = add_fields(&c, msg, STR_LIT("From"), &c.s.from, &ambiguous);
+	add_fields(&c, msg, STR_LIT("Sender"), NULL, &ignored);
+	if (c.s.hidden)
+		c.s.ambiguous = c.s.hidden;
 	else if (from == 0)
-		g.s.ambiguous = "there is no From";
+		c.s.ambiguous = "there is no From";
 	else if (from > 1)
-		g.s.ambiguous = "there are several From fields";
+		c.s.ambiguous = "there are several From fields";
 	else if (ambiguous)
-		g.s.ambiguous = "the From is ambiguous";
-	return g.s;
+		c.s.ambiguous = "the From is ambiguous";
+	return c.s;
 }

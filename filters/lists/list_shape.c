@@ -116,7 +116,7 @@ bool list_shape_take_apart(struct str key, struct shape_address *a)
 
 /* ---- the keys ---- */
 
-struct asking {
+struct query {
 	const struct shape_address *a;
 	unsigned shape;
 	const struct shape_census *census;
@@ -125,7 +125,7 @@ struct asking {
 	struct err *err;
 };
 
-static int ask(const struct asking *q, struct str local, struct str domain)
+static int ask(const struct query *q, struct str local, struct str domain)
 {
 	struct shape_key key;
 	if (!write_key(&key, q->shape, local, domain))
@@ -133,7 +133,7 @@ static int ask(const struct asking *q, struct str local, struct str domain)
 	return q->try(q->context, (struct str){key.bytes, key.n}, q->err);
 }
 
-static int ask_tails(const struct asking *q, struct str local)
+static int ask_tails(const struct query *q, struct str local)
 {
 	int r = 0;
 	for (size_t i = 0; i < q->a->tail_count && r >= 0; i++) {
@@ -143,7 +143,7 @@ static int ask_tails(const struct asking *q, struct str local)
 	return r;
 }
 
-static int ask_domains(const struct asking *q, struct str local)
+static int ask_domains(const struct query *q, struct str local)
 {
 	int r;
 	switch (q->shape % SHAPE_DOMAINS) {
@@ -162,7 +162,7 @@ static int ask_domains(const struct asking *q, struct str local)
 int list_shape_each_key(const struct shape_address *a, unsigned shape,
 	const struct shape_census *census, shape_try *try, void *context, struct err *err)
 {
-	const struct asking q = {a, shape, census, try, context, err};
+	const struct query q = {a, shape, census, try, context, err};
 	int r = 0;
 	switch (shape / SHAPE_DOMAINS) {
 	case SHAPE_LOCAL_EXACT:

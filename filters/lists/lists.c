@@ -51,7 +51,7 @@ struct claim {
 
 enum { CLAIMS = 2 }; /* one for the From, one for the envelope sender */
 
-struct judging {
+struct judge {
 	struct verdict *v;
 	const struct str_list *everybody;
 	struct claim claims[CLAIMS];
@@ -61,7 +61,7 @@ struct judging {
 
 /* AGAIN: the list was searched before, so its errors are noted already. */
 static struct match search_list(
-	struct judging *j, struct str path, const struct str_list *keys, bool again)
+	struct judge *j, struct str path, const struct str_list *keys, bool again)
 {
 	struct search s = {.path = path, .verdict = j->v};
 	struct list_query q = {.path = path,
@@ -91,7 +91,7 @@ static void note_discounted(struct verdict *v, const struct match *m, const char
  * Finds the most specific entry that counts. OTHER: why no entry of this list counts; NULL: they
  * may.
  */
-static struct match search_allow(struct judging *j, struct str path, const char *other)
+static struct match search_allow(struct judge *j, struct str path, const char *other)
 {
 	struct match best = {0};
 	for (size_t i = 0; i < CLAIMS; i++) {
@@ -114,7 +114,7 @@ struct level {
 };
 
 /* What one level decides. */
-static struct level ask(struct judging *j, struct str block, struct str allow, const char *other)
+static struct level ask(struct judge *j, struct str block, struct str allow, const char *other)
 {
 	struct match no = search_list(j, block, j->everybody, false);
 	struct match yes = search_allow(j, allow, other);
@@ -156,7 +156,7 @@ int lists_judge(const struct lists_conf *conf, const struct message *msg,
 	/* If the author is also the envelope sender, the list is asked once. */
 	bool is_other = s.envelope.n && !(s.from.count == 1 && str_eq(s.from.items[0], s.envelope));
 	const struct str_list envelope = {&s.envelope, is_other};
-	struct judging j = {.v = v,
+	struct judge j = {.v = v,
 		.everybody = &s.all,
 		.claims = {{&s.from, s.ambiguous ? s.ambiguous : conf->doubt},
 			{&envelope, s.ambiguous ? s.ambiguous : conf->sender_doubt}},
