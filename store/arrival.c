@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* The list is not grown in an arena, because an arena would keep every smaller copy. */
-struct gathering {
+struct collector {
 	struct arena *mem;
 	struct str_list names;
 };
@@ -34,10 +34,10 @@ static struct str_list move_to(struct str_list list, struct arena *mem)
 /* A line of the server's file cannot hold a name with a line end. */
 static bool gather(void *context, const char *name)
 {
-	struct gathering *g = context;
+	struct collector *c = context;
 	struct str base = base_name_of(str_of(name));
 	if (base.n && str_find(base, '\n') == base.n)
-		*add_place(&g->names) = arena_str(g->mem, base);
+		*add_place(&c->names) = arena_str(c->mem, base);
 	return true;
 }
 
@@ -75,19 +75,19 @@ static int by_arrival(const void *a, const void *b)
 
 int arrival_list(int folder, struct arena *mem, struct str_list *names, struct err *err)
 {
-	struct gathering g = {.mem = mem};
-	if (maildir_walk(folder, "new", gather, &g, err) < 0 ||
-		maildir_walk(folder, "cur", gather, &g, err) < 0) {
-		free(g.names.items);
+	struct collector c = {.mem = mem};
+	if (maildir_walk(folder, "new", gather, &c, err) < 0 ||
+		maildir_walk(folder, "cur", gather, &c, err) < 0) {
+		free(c.names.items);
 		return -1;
 	}
-	str_list_sort(&g.names);
+	str_list_sort(&c.names);
 	size_t kept = 0;
-	for (size_t i = 0; i < g.names.count; i++)
-		if (i == 0 || !str_eq(g.names.items[i], g.names.items[kept - 1]))
-			g.names.items[kept++] = g.names.items[i];
-	g.names.count = kept;
-	*names = move_to(g.names, mem);
+	for (size_t i = 0; i < c.names.count; i++)
+		if (i == 0 || !str_eq(c.names.items[i], c.names.items[kept - 1]))
+			c.names.items[kept++] = c.names.items[i];
+	c.names.count = kept;
+	*names = move_to(c.names, mem);
 	return 0;
 }
 

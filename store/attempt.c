@@ -177,7 +177,7 @@ int store_was_sent(
 	return 0;
 }
 
-struct sending {
+struct new_mark {
 	struct attempt earlier;
 	struct str what;
 };
@@ -206,21 +206,21 @@ static void drop_sent(struct journal *j, struct str what)
 
 static int add_sent(struct uiddb *db, void *context, struct err *err)
 {
-	struct sending *s = context;
-	if (attempt_recall(db, &s->earlier, err) < 0)
+	struct new_mark *m = context;
+	if (attempt_recall(db, &m->earlier, err) < 0)
 		return -1;
-	struct journal *j = &s->earlier.journal;
-	struct arena *mem = s->earlier.mem;
-	drop_sent(j, attempt_intended(s->what, mem));
-	*(struct str *)ARENA_PUSH(mem, j->sent, j->sent_count) = s->what;
+	struct journal *j = &m->earlier.journal;
+	struct arena *mem = m->earlier.mem;
+	drop_sent(j, attempt_intended(m->what, mem));
+	*(struct str *)ARENA_PUSH(mem, j->sent, j->sent_count) = m->what;
 	j->time = time(NULL);
-	return uiddb_put_record(db, s->earlier.id->bytes, journal_encode(j, s->earlier.mem), err);
+	return uiddb_put_record(db, m->earlier.id->bytes, journal_encode(j, m->earlier.mem), err);
 }
 
 int store_set_sent(struct store *s, const struct store_id *id, struct str what, struct err *err)
 {
-	struct sending sending = {.earlier = {.store = s, .id = id, .mem = s->mem}, .what = what};
-	return write_database(s, add_sent, &sending, err);
+	struct new_mark m = {.earlier = {.store = s, .id = id, .mem = s->mem}, .what = what};
+	return write_database(s, add_sent, &m, err);
 }
 
 void store_intend(struct store *s, struct str what)
@@ -306,7 +306,7 @@ static bool is_over(const struct attempt *r)
  * The records of one delivery: its own, and one for each message that was stored while something
  * was sent.
  */
-struct ending {
+struct record_set {
 	struct attempt *attempts;
 	struct journal *markers; /* what each record had before the end */
 	size_t count;
@@ -315,9 +315,9 @@ struct ending {
 /* A uiddb_work: ends the records that are not over, all or none. */
 static int end_records(struct uiddb *db, void *context, struct err *err)
 {
-	struct ending *e = context;
-	for (size_t i = 0; i < e->count; i++) {
-		struct attempt *r = &e->attempts[i];
+	struct record_set *set = context;
+	for (size_t i = 0; i < set->count; i++) {
+		struct attempt *r = &set->attempts[i];
 		if (is_over(r))
 			continue;
 		if ((r->id->unique ? clear_shown : remove_record)(db, r, err) < 0)
@@ -329,28 +329,28 @@ static int end_records(struct uiddb *db, void *context, struct err *err)
 /* A uiddb_work. */
 static int recall_all(struct uiddb *db, void *context, struct err *err)
 {
-	struct ending *e = context;
-	for (size_t i = 0; i < e->count; i++)
-		if (attempt_recall(db, &e->attempts[i], err) < 0)
+	struct record_set *set = context;
+	for (size_t i = 0; i < set->count; i++)
+		if (attempt_recall(db, &set->attempts[i], err) < 0)
 			return -1;
 	return 0;
 }
 
-static bool all_over(const struct ending *e)
+static bool all_over(const struct record_set *set)
 {
-	for (size_t i = 0; i < e->count; i++)
-		if (!is_over(&e->attempts[i]))
+	for (size_t i = 0; i < set->count; i++)
+		if (!is_over(&set->attempts[i]))
 			return false;
 	return true;
 }
 
 /* Ends the records. A write that reported failure may have happened: the database is asked. */
-static int end_in_database(struct store *s, struct ending *e, struct err *err)
+static int end_in_database(struct store *s, struct record_set *set, struct err *err)
 {
 	struct err again;
-	if (all_over(e) || write_database(s, end_records, e, err) == 0)
+	if (all_over(set) || write_database(s, end_records, set, err) == 0)
 		return 0;
-	return read_database(s, recall_all, e, &again) == 0 && all_over(e) ? 0 : -1;
+	return read_database(s, recall_all, set, &again) == 0 && all_over(set) ? 0 : -1;
 }
 
 /*
@@ -358,17 +358,17 @@ static int end_in_database(struct store *s, struct ending *e, struct err *err)
  * the markers are removed: while a marker exists, a retry knows what was shown. A marker that comes
  * back after a loss of power has no record, and so no meaning.
  */
-static int end_all(struct store *s, struct ending *e, struct err *err)
+static int end_all(struct store *s, struct record_set *set, struct err *err)
 {
 	struct err unclean;
-	if (read_database(s, recall_all, e, err) < 0)
+	if (read_database(s, recall_all, set, err) < 0)
 		return -1;
-	for (size_t i = 0; i < e->count; i++)
-		e->markers[i] = e->attempts[i].journal;
-	if (end_in_database(s, e, err) < 0)
+	for (size_t i = 0; i < set->count; i++)
+		set->markers[i] = set->attempts[i].journal;
+	if (end_in_database(s, set, err) < 0)
 		return -1;
-	for (size_t i = 0; i < e->count; i++)
-		if (forget_markers(s, &e->markers[i], &unclean) < 0)
+	for (size_t i = 0; i < set->count; i++)
+		if (forget_markers(s, &set->markers[i], &unclean) < 0)
 			store_say(s, "%s", unclean.text);
 	return 0;
 }
@@ -376,12 +376,12 @@ static int end_all(struct store *s, struct ending *e, struct err *err)
 int store_finish(struct store *s, const struct store_id *ids, size_t count, struct err *err)
 {
 	struct err unclean;
-	struct ending e = {.attempts = arena_alloc(s->mem, count * sizeof *e.attempts),
-		.markers = arena_alloc(s->mem, count * sizeof *e.markers),
+	struct record_set set = {.attempts = arena_alloc(s->mem, count * sizeof *set.attempts),
+		.markers = arena_alloc(s->mem, count * sizeof *set.markers),
 		.count = count};
 	for (size_t i = 0; i < count; i++)
-		e.attempts[i] = (struct attempt){.store = s, .id = &ids[i], .mem = s->mem};
-	if (end_all(s, &e, err) < 0)
+		set.attempts[i] = (struct attempt){.store = s, .id = &ids[i], .mem = s->mem};
+	if (end_all(s, &set, err) < 0)
 		return -1;
 	/* The message is delivered. Old files that stay are only reported. */
 	if (cleanup_when_due(s->root, s->state, time(NULL), &unclean) < 0)

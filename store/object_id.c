@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-struct finding {
+struct search {
 	const char *maildir;
 	struct str id;
 	struct arena *mem;
@@ -29,30 +29,30 @@ static struct str guid_of(struct str uidlist)
 }
 
 /* The GUID as IMAP clients of Dovecot see it; empty when there is no uidlist. */
-static struct str dovecot_guid(const struct finding *f, struct str directory)
+static struct str dovecot_guid(const struct search *s, struct str directory)
 {
 	enum { FIRST_LINE = 512 };
 	const char *path =
-		arena_fmt(f->mem, "%s/" STR_FMT "/dovecot-uidlist", f->maildir, STR_ARGS(directory))
+		arena_fmt(s->mem, "%s/" STR_FMT "/dovecot-uidlist", s->maildir, STR_ARGS(directory))
 			.p;
 	char start[FIRST_LINE];
 	int fd = path_open_file(path, O_RDONLY, 0);
 	ssize_t n = fd < 0 ? -1 : io_read(fd, start, sizeof start);
 	if (fd >= 0)
 		close(fd); /* nothing was written */
-	return n <= 0 ? STR_EMPTY : arena_str(f->mem, guid_of((struct str){start, (size_t)n}));
+	return n <= 0 ? STR_EMPTY : arena_str(s->mem, guid_of((struct str){start, (size_t)n}));
 }
 
 static bool look_at(void *context, struct str directory, const struct uiddb_folder *folder)
 {
-	struct finding *f = context;
-	struct str own = arena_fmt(f->mem, "F%08x", (unsigned)folder->uidvalidity);
-	struct str dir = arena_str(f->mem, directory);
-	struct str guid = dovecot_guid(f, dir);
-	f->found = str_eq(f->id, guid.n ? guid : own);
-	if (!f->found)
+	struct search *s = context;
+	struct str own = arena_fmt(s->mem, "F%08x", (unsigned)folder->uidvalidity);
+	struct str dir = arena_str(s->mem, directory);
+	struct str guid = dovecot_guid(s, dir);
+	s->found = str_eq(s->id, guid.n ? guid : own);
+	if (!s->found)
 		return true;
-	f->folder = directory.n ? folder_name(dir, f->mem) : STR_LIT("INBOX");
+	s->folder = directory.n ? folder_name(dir, s->mem) : STR_LIT("INBOX");
 	return false;
 }
 
@@ -64,15 +64,15 @@ static int find(struct uiddb *db, void *context, struct err *err)
 int object_id_find(const char *maildir, const char *state_dir, struct str id, struct arena *mem,
 	struct str *folder, struct err *err)
 {
-	struct finding f = {.maildir = maildir, .id = id, .mem = mem};
+	struct search s = {.maildir = maildir, .id = id, .mem = mem};
 	const char *data = arena_fmt(mem, "%s/data.mdb", state_dir).p;
 	if (path_exists(data) < 0)
 		return 0;
 	struct uiddb *db = uiddb_open(state_dir, true, err);
-	int r = db ? uiddb_read(db, find, &f, err) : -1;
+	int r = db ? uiddb_read(db, find, &s, err) : -1;
 	uiddb_close(db);
 	if (r < 0)
 		return -1;
-	*folder = f.folder;
-	return f.found;
+	*folder = s.folder;
+	return s.found;
 }

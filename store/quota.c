@@ -136,7 +136,7 @@ static int count_all(const struct store *s, struct quota_amount *used, struct er
 
 /* ---- what is in force ---- */
 
-struct standing {
+struct quota_state {
 	struct maildirsize file;
 	struct quota_amount limits; /* what the mailbox may hold */
 	bool kept;                  /* there is a quota, or at least a file to keep up to date */
@@ -148,9 +148,9 @@ static bool same_amount(struct quota_amount a, struct quota_amount b)
 	return a.bytes == b.bytes && a.messages == b.messages;
 }
 
-static struct standing look(const struct store *s)
+static struct quota_state look(const struct store *s)
 {
-	struct standing q = {0};
+	struct quota_state q = {0};
 	maildirsize_read(s->root, &q.file);
 	q.kept = s->quota.source == QUOTA_SET || q.file.has_limits;
 	if (s->quota.source == QUOTA_SET) {
@@ -163,7 +163,7 @@ static struct standing look(const struct store *s)
 }
 
 /* Gets the sums from the messages themselves. -1 when they cannot be counted. */
-static int recount(struct store *s, struct standing *q)
+static int recount(struct store *s, struct quota_state *q)
 {
 	struct err err;
 	struct quota_amount limits =
@@ -182,7 +182,7 @@ static bool exceeds(int64_t used, int64_t more, int64_t limit)
 	return limit && used + more > limit;
 }
 
-static bool has_room(const struct standing *q, struct quota_amount more)
+static bool has_room(const struct quota_state *q, struct quota_amount more)
 {
 	return !exceeds(q->file.used.bytes, more.bytes, q->limits.bytes) &&
 	       !exceeds(q->file.used.messages, more.messages, q->limits.messages);
@@ -192,7 +192,7 @@ static bool has_room(const struct standing *q, struct quota_amount more)
  * Are the sums doubtful? Others may have removed messages without updating the file. A young file
  * with a single line was counted just now.
  */
-static bool is_doubtful(const struct standing *q)
+static bool is_doubtful(const struct quota_state *q)
 {
 	return !q->counted && (q->file.lines > 1 || q->file.changed < time(NULL) - TRUST_SECONDS);
 }
@@ -203,14 +203,14 @@ bool quota_seems_full(const struct store *s, struct quota_amount more)
 {
 	if (more.messages == 0)
 		return false;
-	struct standing q = look(s);
+	struct quota_state q = look(s);
 	return q.kept &&
 	       (exceeds(0, more.bytes, q.limits.bytes) || (q.file.valid && !has_room(&q, more)));
 }
 
 /* The sender is not told more, because how much a mailbox holds is private. */
 static int fail_full(
-	struct store *s, const struct standing *q, struct quota_amount more, struct err *err)
+	struct store *s, const struct quota_state *q, struct quota_amount more, struct err *err)
 {
 	store_say(s,
 		"mailbox full: it holds %lld bytes in %lld messages, %lld bytes in %lld messages "
@@ -227,7 +227,7 @@ int quota_check(struct store *s, struct quota_amount more, unsigned flags, struc
 {
 	if (more.messages == 0)
 		return 0;
-	struct standing q = look(s);
+	struct quota_state q = look(s);
 	bool admit = flags & QUOTA_ADMIT;
 	if (!q.kept)
 		return 0;

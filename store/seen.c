@@ -54,7 +54,7 @@ static bool read_record(struct str value, struct record *r)
 
 /* ---- finding ---- */
 
-struct finding {
+struct lookup {
 	const struct seen_key *key;
 	const struct store_id *id;
 	int64_t now;
@@ -63,19 +63,19 @@ struct finding {
 
 static int find(struct kv *kv, void *context, struct err *err)
 {
-	struct finding *f = context;
+	struct lookup *l = context;
 	struct str value;
 	struct record r;
-	int found = kv_get(kv, SEEN, key_str(f->key), &value, err);
-	f->seen = found > 0 && read_record(value, &r) && r.until > f->now &&
-		  memcmp(r.delivery, f->id->bytes, sizeof r.delivery) != 0;
+	int found = kv_get(kv, SEEN, key_str(l->key), &value, err);
+	l->seen = found > 0 && read_record(value, &r) && r.until > l->now &&
+		  memcmp(r.delivery, l->id->bytes, sizeof r.delivery) != 0;
 	return found < 0 ? -1 : 0;
 }
 
 int seen_find(const char *state_dir, const struct seen_key *key, const struct store_id *id,
 	int64_t now, bool *seen, struct err *err)
 {
-	struct finding f = {key, id, now, false};
+	struct lookup l = {key, id, now, false};
 	struct arena *mem = arena_new();
 	const char *dir = arena_fmt(mem, "%s/seen", state_dir).p;
 	/* Another delivery may be making it: it exists once it has its data file. */
@@ -85,16 +85,16 @@ int seen_find(const char *state_dir, const struct seen_key *key, const struct st
 			: err_temp(err, "cannot look into %s: %s", dir, beneath_why(errno));
 	struct kv *kv = there ? kv_open_read_only(&layout, dir, err) : NULL;
 	if (there)
-		r = kv ? kv_read(kv, find, &f, err) : -1;
+		r = kv ? kv_read(kv, find, &l, err) : -1;
 	kv_close(kv);
 	arena_free(mem);
-	*seen = f.seen;
+	*seen = l.seen;
 	return r;
 }
 
 /* ---- remembering ---- */
 
-struct remembering {
+struct insertion {
 	const struct seen_item *items;
 	size_t count;
 	const struct store_id *id;
@@ -104,26 +104,26 @@ struct remembering {
 
 static enum kv_step prune_one(void *context, struct str key, struct str value, struct err *err)
 {
-	struct remembering *m = context;
+	struct insertion *in = context;
 	struct record r;
 	(void)key;
 	(void)err;
-	if (m->left-- == 0)
+	if (in->left-- == 0)
 		return KV_STOP;
-	return !read_record(value, &r) || r.until <= m->now ? KV_DELETE : KV_NEXT;
+	return !read_record(value, &r) || r.until <= in->now ? KV_DELETE : KV_NEXT;
 }
 
 static int remember(struct kv *kv, void *context, struct err *err)
 {
-	struct remembering *m = context;
-	for (size_t i = 0; i < m->count; i++) {
-		struct record r = {.until = m->now + (int64_t)m->items[i].seconds};
-		memcpy(r.delivery, m->id->bytes, sizeof r.delivery);
+	struct insertion *in = context;
+	for (size_t i = 0; i < in->count; i++) {
+		struct record r = {.until = in->now + (int64_t)in->items[i].seconds};
+		memcpy(r.delivery, in->id->bytes, sizeof r.delivery);
 		struct str value = {(const char *)&r, sizeof r};
-		m->left = PRUNE_AT_ONCE;
+		in->left = PRUNE_AT_ONCE;
 		/* Keys are digests, so the next ones in order are a random few. */
-		if (kv_walk(kv, SEEN, key_str(&m->items[i].key), prune_one, m, err) < 0 ||
-			kv_put(kv, SEEN, key_str(&m->items[i].key), value, err) < 0)
+		if (kv_walk(kv, SEEN, key_str(&in->items[i].key), prune_one, in, err) < 0 ||
+			kv_put(kv, SEEN, key_str(&in->items[i].key), value, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -148,30 +148,30 @@ static int change(const char *state_dir, kv_work *work, void *context, struct er
 int seen_remember(const char *state_dir, const struct seen_item *items, size_t count,
 	const struct store_id *id, int64_t now, struct err *err)
 {
-	struct remembering m = {items, count, id, now, 0};
-	return change(state_dir, remember, &m, err);
+	struct insertion in = {items, count, id, now, 0};
+	return change(state_dir, remember, &in, err);
 }
 
 /* ---- finding and remembering at once ---- */
 
-struct claiming {
-	struct finding finding;
-	struct remembering remembering;
+struct claim {
+	struct lookup lookup;
+	struct insertion insertion;
 };
 
 static int claim(struct kv *kv, void *context, struct err *err)
 {
-	struct claiming *c = context;
-	if (find(kv, &c->finding, err) < 0)
+	struct claim *c = context;
+	if (find(kv, &c->lookup, err) < 0)
 		return -1;
-	return c->finding.seen ? 0 : remember(kv, &c->remembering, err);
+	return c->lookup.seen ? 0 : remember(kv, &c->insertion, err);
 }
 
 int seen_claim(const char *state_dir, const struct seen_item *item, const struct store_id *id,
 	int64_t now, bool *seen, struct err *err)
 {
-	struct claiming c = {{&item->key, id, now, false}, {item, 1, id, now, 0}};
+	struct claim c = {{&item->key, id, now, false}, {item, 1, id, now, 0}};
 	int r = change(state_dir, claim, &c, err);
-	*seen = c.finding.seen;
+	*seen = c.lookup.seen;
 	return r;
 }

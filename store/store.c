@@ -82,7 +82,7 @@ void store_say(struct store *s, const char *fmt, ...)
 
 /* ---- opening ---- */
 
-struct skipping {
+struct skip {
 	struct str_list directories;
 	struct uiddb_folder *folders;
 	size_t count;
@@ -91,7 +91,7 @@ struct skipping {
 
 static bool add_folder(void *context, struct str directory, const struct uiddb_folder *folder)
 {
-	struct skipping *s = context;
+	struct skip *s = context;
 	str_list_add(&s->directories, arena_str(s->mem, directory), s->mem);
 	*(struct uiddb_folder *)ARENA_PUSH(s->mem, s->folders, s->count) = *folder;
 	return true;
@@ -100,8 +100,8 @@ static bool add_folder(void *context, struct str directory, const struct uiddb_f
 /* Another delivery may do the same: then there are two gaps, which does no harm. */
 static int skip_ahead(struct uiddb *db, void *context, struct err *err)
 {
-	struct skipping *s = context;
-	*s = (struct skipping){.mem = s->mem};
+	struct skip *s = context;
+	*s = (struct skip){.mem = s->mem};
 	if (uiddb_walk_folders(db, add_folder, s, err) < 0)
 		return -1;
 	for (size_t i = 0; i < s->count; i++) {
@@ -123,15 +123,15 @@ static int ask_for_copy(struct uiddb *db, void *context, struct err *err)
 /* A database that came back from a backup does not know which UIDs were given since. */
 static int skip_ahead_of_copy(struct store *s, struct err *err)
 {
-	struct skipping skipping = {.mem = s->mem};
+	struct skip skip = {.mem = s->mem};
 	bool copy = false;
 	if (uiddb_read(s->db, ask_for_copy, &copy, err) < 0)
 		return -1;
 	if (!copy)
 		return 0;
-	if (uiddb_write(s->db, skip_ahead, &skipping, err) < 0)
+	if (uiddb_write(s->db, skip_ahead, &skip, err) < 0)
 		return -1;
-	if (skipping.count)
+	if (skip.count)
 		store_say(s,
 			"the UID database is a copy, for example from a backup: UIDNEXT is raised "
 			"by %d in each folder, because UIDs may have been given since it was made",

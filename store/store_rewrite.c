@@ -10,7 +10,7 @@
 
 #include <unistd.h>
 
-struct rewriting {
+struct rewrite {
 	struct store *store;
 	struct str directory;
 	int folder;
@@ -22,13 +22,13 @@ struct rewriting {
 /* Does what a delivery does before it gives UIDs. */
 static int read_now(struct uiddb *db, void *context, struct err *err)
 {
-	struct rewriting *w = context;
+	struct rewrite *w = context;
 	if (uiddb_make_folder(db, w->directory, &w->now, err) < 0)
 		return -1;
 	return w->mirror ? mirror_read(w->mirror, db, &w->now, err) : 0;
 }
 
-static int catch_up(struct rewriting *w, struct err *err)
+static int catch_up(struct rewrite *w, struct err *err)
 {
 	int adopted = adopt_folder(w->store, w->folder, w->directory, w->mirror, err);
 	if (adopted < 0 || uiddb_write(w->store->db, read_now, w, err) < 0)
@@ -42,7 +42,7 @@ static int catch_up(struct rewriting *w, struct err *err)
 /*
  * Runs even if nothing changes: the server's file or the text copy may lack some of what is known.
  */
-static int carry_out(struct rewriting *w, const struct uiddb_contents *contents, struct err *err)
+static int carry_out(struct rewrite *w, const struct uiddb_contents *contents, struct err *err)
 {
 	struct store *s = w->store;
 	if (contents && uiddb_replace_folder(s->db, w->directory, contents, err) < 0)
@@ -53,7 +53,7 @@ static int carry_out(struct rewriting *w, const struct uiddb_contents *contents,
 					   : backup_rewrite(w->folder, s->db, w->directory, err);
 }
 
-static int rewrite_open(struct rewriting *w, rewrite_plan *plan, void *context, struct err *err)
+static int rewrite_open(struct rewrite *w, rewrite_plan *plan, void *context, struct err *err)
 {
 	struct store *s = w->store;
 	struct uiddb_contents contents = {.entries = NULL};
@@ -78,7 +78,7 @@ static int rewrite_open(struct rewriting *w, rewrite_plan *plan, void *context, 
 static int rewrite_locked(
 	struct store *s, struct str directory, rewrite_plan *plan, void *context, struct err *err)
 {
-	struct rewriting w = {.store = s, .directory = directory, .folder = -1};
+	struct rewrite w = {.store = s, .directory = directory, .folder = -1};
 	int lock = state_lock(s->state, err);
 	if (lock < 0)
 		return -1;

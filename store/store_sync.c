@@ -11,14 +11,14 @@
 
 #include <unistd.h>
 
-struct syncing {
+struct folder_sync {
 	struct mirror *mirror;
 	struct str directory;
 };
 
 static int sync_folder(struct uiddb *db, void *context, struct err *err)
 {
-	struct syncing *s = context;
+	struct folder_sync *s = context;
 	struct uiddb_folder folder;
 	if (uiddb_make_folder(db, s->directory, &folder, err) < 0)
 		return -1;
@@ -27,19 +27,19 @@ static int sync_folder(struct uiddb *db, void *context, struct err *err)
 
 static int sync_opened(struct store *s, int folder, struct str directory, struct err *err)
 {
-	struct syncing syncing = {mirror_open(s->server, folder, directory, err), directory};
-	if (!syncing.mirror)
+	struct folder_sync sync = {mirror_open(s->server, folder, directory, err), directory};
+	if (!sync.mirror)
 		return -1;
-	int r = adopt_folder(s, folder, directory, syncing.mirror, err);
+	int r = adopt_folder(s, folder, directory, sync.mirror, err);
 	if (r >= 0)
-		r = uiddb_write(s->db, sync_folder, &syncing, err);
+		r = uiddb_write(s->db, sync_folder, &sync, err);
 	if (r == 0)
-		r = mirror_write(syncing.mirror, s->db, err);
+		r = mirror_write(sync.mirror, s->db, err);
 	if (r == 0)
-		mirror_tell(syncing.mirror, s);
-	if (r == 0 && !mirror_is_backup(syncing.mirror))
+		mirror_tell(sync.mirror, s);
+	if (r == 0 && !mirror_is_backup(sync.mirror))
 		r = backup_update(folder, s->db, directory, NULL, err);
-	mirror_close(syncing.mirror);
+	mirror_close(sync.mirror);
 	return r;
 }
 

@@ -26,7 +26,7 @@ struct record {
 	uint32_t count, seconds;
 };
 
-struct adding {
+struct addition {
 	struct str name;
 	uint32_t seconds, most;
 	int64_t now;
@@ -41,7 +41,7 @@ static bool is_over(const struct record *r, int64_t now)
 
 static int add(struct kv *kv, void *context, struct err *err)
 {
-	struct adding *a = context;
+	struct addition *a = context;
 	struct record r = {.start = a->now, .seconds = a->seconds};
 	struct str value;
 	int found = kv_get(kv, COUNTS, a->name, &value, err);
@@ -61,7 +61,7 @@ static int add(struct kv *kv, void *context, struct err *err)
 int tally_add(const char *state_dir, struct str name, uint32_t seconds, uint32_t most, int64_t now,
 	bool *over, struct err *err)
 {
-	struct adding a = {name, seconds, most, now, false};
+	struct addition a = {name, seconds, most, now, false};
 	struct arena *mem = arena_new();
 	const char *dir = arena_fmt(mem, "%s/tally", state_dir).p;
 	struct kv *kv = NULL;

@@ -78,7 +78,7 @@ int uiddb_remove_record(struct uiddb *db, const unsigned char *id, struct err *e
 	return kv_delete(db->kv, JOURNAL, record_key(id), err) < 0 ? -1 : 0;
 }
 
-struct pruning {
+struct sweep {
 	uiddb_expired *expired;
 	void *context;
 	int left;
@@ -86,18 +86,18 @@ struct pruning {
 
 static enum kv_step prune_one(void *context, struct str key, struct str record, struct err *err)
 {
-	struct pruning *p = context;
+	struct sweep *s = context;
 	(void)err;
-	if (p->left-- == 0)
+	if (s->left-- == 0)
 		return KV_STOP;
 	bool old = key.n != UIDDB_JOURNAL_KEY ||
-		   p->expired(p->context, (const unsigned char *)key.p, record);
+		   s->expired(s->context, (const unsigned char *)key.p, record);
 	return old ? KV_DELETE : KV_NEXT;
 }
 
 int uiddb_prune_records(struct uiddb *db, const unsigned char *id, uiddb_expired *expired,
 	void *context, struct err *err)
 {
-	struct pruning p = {expired, context, PRUNE_AT_ONCE};
-	return kv_walk(db->kv, JOURNAL, record_key(id), prune_one, &p, err);
+	struct sweep s = {expired, context, PRUNE_AT_ONCE};
+	return kv_walk(db->kv, JOURNAL, record_key(id), prune_one, &s, err);
 }

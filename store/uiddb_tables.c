@@ -76,14 +76,14 @@ struct str uiddb_name_key_str(const struct name_key *key)
 
 /* ---- a folder's keys ---- */
 
-struct deleting {
+struct deletion {
 	uint32_t folder;
 	int left;
 };
 
 static enum kv_step delete_one(void *context, struct str key, struct str value, struct err *err)
 {
-	struct deleting *d = context;
+	struct deletion *d = context;
 	(void)value;
 	(void)err;
 	if (key.n < 4 || uiddb_get_u32(key.p) != d->folder || d->left == 0)
@@ -95,7 +95,7 @@ static enum kv_step delete_one(void *context, struct str key, struct str value, 
 int uiddb_delete_keys(struct uiddb *db, unsigned table, uint32_t folder, int max, struct err *err)
 {
 	unsigned char prefix[4];
-	struct deleting d = {folder, max};
+	struct deletion d = {folder, max};
 	uiddb_put_u32(prefix, folder);
 	struct str from = {(const char *)prefix, sizeof prefix};
 	return kv_walk(db->kv, table, from, delete_one, &d, err) < 0 ? -1 : max - d.left;

@@ -117,18 +117,18 @@ static uint32_t find_counter(int root)
 
 /* ---- raising the counter ---- */
 
-struct raising {
+struct counter {
 	int root;
 	uint32_t to;
 };
 
 static void remove_lower(void *context, uint32_t number)
 {
-	const struct raising *r = context;
+	const struct counter *c = context;
 	char name[NAME_BYTES];
 	name_of(name, number);
-	if (number < r->to)
-		beneath_unlink(r->root, name); /* if it stays, the highest one counts */
+	if (number < c->to)
+		beneath_unlink(c->root, name); /* if it stays, the highest one counts */
 }
 
 static int write_counter(int fd, uint32_t number)
@@ -141,7 +141,7 @@ static int write_counter(int fd, uint32_t number)
 /* The new name is made before the old one is removed. */
 static int raise_counter(int root, uint32_t number, struct err *err)
 {
-	struct raising r = {root, number};
+	struct counter c = {root, number};
 	char name[NAME_BYTES];
 	name_of(name, number);
 	int fd = beneath_open(root, name, O_RDONLY | O_CREAT, 0444);
@@ -149,7 +149,7 @@ static int raise_counter(int root, uint32_t number, struct err *err)
 		return err_temp(err, "cannot create %s: %s", name, beneath_why(errno));
 	(void)!fchmod(fd, 0444); /* as Dovecot does; somebody else's file has its mode already */
 	close(fd);               /* it stays empty */
-	walk_names(root, remove_lower, &r);
+	walk_names(root, remove_lower, &c);
 	fd = share_open(root, counter_name, O_WRONLY | O_CREAT, root, SHARE_MAIL);
 	if (fd < 0)
 		return err_temp(err, "cannot open %s: %s", counter_name, beneath_why(errno));
