@@ -19,7 +19,7 @@ struct pair {
 	size_t number; /* of several with one key, the first counts */
 };
 
-struct compiling {
+struct compiler {
 	struct list_state state;
 	struct pair *pairs;
 	size_t count;
@@ -33,7 +33,7 @@ static int by_key(const void *a, const void *b)
 	return r ? r : (x->number > y->number) - (x->number < y->number);
 }
 
-static void collect(struct compiling *c, struct str text)
+static void collect(struct compiler *c, struct str text)
 {
 	struct alias a;
 	unsigned line = 0;
@@ -50,7 +50,7 @@ static void collect(struct compiling *c, struct str text)
 
 static int write_pairs(struct kv *kv, void *context, struct err *err)
 {
-	const struct compiling *c = context;
+	const struct compiler *c = context;
 	struct str state = {(const char *)&c->state, sizeof c->state};
 	for (size_t i = 0; i < c->count; i++) {
 		if (i && str_eq(c->pairs[i].key, c->pairs[i - 1].key))
@@ -76,7 +76,7 @@ int aliases_map_compile(struct str path, size_t *count, struct err *err)
 
 int aliases_map_compile_to(struct str path, const char *to, size_t *count, struct err *err)
 {
-	struct compiling c = {.mem = arena_new()};
+	struct compiler c = {.mem = arena_new()};
 	const char *file = arena_cstr(c.mem, path);
 	struct str text = STR_EMPTY;
 	int r = list_state_settled(file, &c.state, err);
@@ -126,7 +126,7 @@ int aliases_map_open(struct str text, struct arena *mem, struct kv **map, struct
 	return r;
 }
 
-struct looking {
+struct lookup {
 	struct str key, *target;
 	struct arena *mem;
 	int found;
@@ -134,7 +134,7 @@ struct looking {
 
 static int look(struct kv *kv, void *context, struct err *err)
 {
-	struct looking *l = context;
+	struct lookup *l = context;
 	struct str value;
 	l->found = kv_get(kv, TARGETS, l->key, &value, err);
 	if (l->found > 0)
@@ -144,7 +144,7 @@ static int look(struct kv *kv, void *context, struct err *err)
 
 int aliases_map_find(struct kv *map, struct str key, struct arena *mem, struct str *target)
 {
-	struct looking l = {.key = key, .target = target, .mem = mem};
+	struct lookup l = {.key = key, .target = target, .mem = mem};
 	struct err err;
 	if (key.n == 0 || key.n > KV_KEY_MAX || kv_read(map, look, &l, &err) < 0)
 		return 0;

@@ -9,7 +9,7 @@
 static const char *const directories[] = {
 	"state_dir", "scripts_personal", "list_dirs", "address_books", "contacts_dir"};
 
-struct checking {
+struct checker {
 	const struct template_values *names;
 	const char *maildir;
 	enum folder_layout layout;
@@ -46,7 +46,7 @@ static struct str below(struct str path, struct str maildir)
 }
 
 /* With layout = fs every directory is a folder. */
-static bool is_mail(const struct checking *c, struct str name)
+static bool is_mail(const struct checker *c, struct str name)
 {
 	return c->layout == FOLDER_NESTED || name.p[0] == '.' || str_eq(name, STR_LIT("cur")) ||
 	       str_eq(name, STR_LIT("new")) || str_eq(name, STR_LIT("tmp"));
@@ -60,7 +60,7 @@ static bool names_directory(const char *key)
 	return false;
 }
 
-static int check_path(struct checking *c, const char *key, struct str template, const char *path)
+static int check_path(struct checker *c, const char *key, struct str template, const char *path)
 {
 	struct str maildir = clean(str_of(c->maildir), c->mem), of = clean(str_of(path), c->mem);
 	struct str name = below(of, maildir);
@@ -77,7 +77,7 @@ static int check_path(struct checking *c, const char *key, struct str template, 
 		STR_ARGS(c->template), c->maildir, path, key, STR_ARGS(template), STR_ARGS(name));
 }
 
-static int check_template(struct checking *c, const char *key, struct str template)
+static int check_template(struct checker *c, const char *key, struct str template)
 {
 	const char *path;
 	if (template.n == 0)
@@ -87,7 +87,7 @@ static int check_template(struct checking *c, const char *key, struct str templa
 	return check_path(c, key, template, path);
 }
 
-static int check_key(struct checking *c, const struct conf_key *key, const void *value)
+static int check_key(struct checker *c, const struct conf_key *key, const void *value)
 {
 	if (key->type == &conf_type_path)
 		return check_template(c, key->name, *(const struct str *)value);
@@ -126,7 +126,7 @@ static bool climbs(struct str path)
 int apart_check(const struct conf *conf, const struct template_values *names, struct arena *mem,
 	struct err *err)
 {
-	struct checking c = {.names = names,
+	struct checker c = {.names = names,
 		.layout = conf->layout,
 		.template = conf->maildir,
 		.mem = mem,

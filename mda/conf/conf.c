@@ -72,7 +72,7 @@ static bool applies(enum conf_scope scope, struct str title, struct str recipien
  * The settings that apply to RECIPIENT: those that were loaded, and those of their own sections,
  * which are read now.
  */
-struct applying {
+struct selection {
 	const struct conf_file *file;
 	struct str recipient;
 	struct settings own;
@@ -80,22 +80,22 @@ struct applying {
 	struct arena *mem;
 };
 
-static int load_own(struct applying *a, const struct conf_apart *apart, struct err *err)
+static int load_own(struct selection *chosen, const struct conf_apart *apart, struct err *err)
 {
-	for (size_t i = 0; i < a->titles.count; i++)
-		if (str_eq(a->titles.items[i], apart->title))
+	for (size_t i = 0; i < chosen->titles.count; i++)
+		if (str_eq(chosen->titles.items[i], apart->title))
 			return conf_text_fail_twice(apart->text, apart->at, apart->title, err);
-	str_list_add(&a->titles, apart->title, a->mem);
-	return conf_load_apart(apart, &a->own, a->mem, err);
+	str_list_add(&chosen->titles, apart->title, chosen->mem);
+	return conf_load_apart(apart, &chosen->own, chosen->mem, err);
 }
 
-static int find_own(struct applying *a, struct err *err)
+static int find_own(struct selection *chosen, struct err *err)
 {
-	if (a->recipient.n == 0)
+	if (chosen->recipient.n == 0)
 		return 0;
-	for (const struct conf_apart *apart = a->file->apart.first; apart; apart = apart->next)
-		if (applies((enum conf_scope)apart->scope, apart->title, a->recipient) &&
-			load_own(a, apart, err) < 0)
+	for (const struct conf_apart *apart = chosen->file->apart.first; apart; apart = apart->next)
+		if (applies((enum conf_scope)apart->scope, apart->title, chosen->recipient) &&
+			load_own(chosen, apart, err) < 0)
 			return -1;
 	return 0;
 }
@@ -108,14 +108,14 @@ static unsigned rank(const struct setting *s)
 	return s->scope == SCOPE_ADDRESS ? 3 : s->scope == SCOPE_DOMAIN ? 2 : 1;
 }
 
-static const struct setting *winner(const struct applying *a, const struct conf_key *key)
+static const struct setting *winner(const struct selection *chosen, const struct conf_key *key)
 {
-	const struct settings *const both[] = {&a->file->settings, &a->own};
+	const struct settings *const both[] = {&chosen->file->settings, &chosen->own};
 	const struct setting *best = NULL;
 	for (size_t k = 0; k < 2; k++)
 		for (size_t i = 0; i < both[k]->count; i++) {
 			const struct setting *s = &both[k]->items[i];
-			if (s->key == key && applies(s->scope, s->title, a->recipient) &&
+			if (s->key == key && applies(s->scope, s->title, chosen->recipient) &&
 				(!best || rank(s) >= rank(best)))
 				best = s;
 		}
@@ -142,21 +142,22 @@ static void put(
 		abort();
 }
 
-static const struct conf *in_force(const struct applying *a)
+static const struct conf *in_force(const struct selection *chosen)
 {
-	struct conf *conf = arena_alloc(a->mem, sizeof *conf);
+	struct conf *conf = arena_alloc(chosen->mem, sizeof *conf);
 	for (size_t i = 0; i < conf_key_count; i++) {
 		const struct conf_key *key = &conf_keys[i];
 		if (key->scopes & SCOPE_ORGANIZATION)
 			continue;
-		const struct setting *s = winner(a, key);
-		struct str_list defaults = conf_key_default(key, a->mem);
-		put(key, conf, s ? &s->values : &defaults, a->mem);
+		const struct setting *s = winner(chosen, key);
+		struct str_list defaults = conf_key_default(key, chosen->mem);
+		put(key, conf, s ? &s->values : &defaults, chosen->mem);
 	}
-	for (size_t i = 0; i < a->file->settings.count; i++) {
-		const struct setting *s = &a->file->settings.items[i];
+	for (size_t i = 0; i < chosen->file->settings.count; i++) {
+		const struct setting *s = &chosen->file->settings.items[i];
 		if (s->scope == SCOPE_ORGANIZATION)
-			put(s->key, organization_named(conf, s->title, a->mem), &s->values, a->mem);
+			put(s->key, organization_named(conf, s->title, chosen->mem), &s->values,
+				chosen->mem);
 	}
 	return conf;
 }
@@ -164,14 +165,14 @@ static const struct conf *in_force(const struct applying *a)
 const struct conf *conf_for(
 	const struct conf_file *file, struct str recipient, struct arena *mem, struct err *err)
 {
-	struct applying a = {.file = file, .recipient = recipient, .mem = mem};
-	return find_own(&a, err) < 0 ? NULL : in_force(&a);
+	struct selection chosen = {.file = file, .recipient = recipient, .mem = mem};
+	return find_own(&chosen, err) < 0 ? NULL : in_force(&chosen);
 }
 
 const struct conf *conf_global(const struct conf_file *file, struct arena *mem)
 {
-	const struct applying a = {.file = file, .recipient = STR_EMPTY, .mem = mem};
-	return in_force(&a);
+	const struct selection chosen = {.file = file, .recipient = STR_EMPTY, .mem = mem};
+	return in_force(&chosen);
 }
 
 /* ---- all sections ---- */
@@ -251,14 +252,14 @@ static void print_origin(const struct setting *s, FILE *out)
 
 int conf_print(const struct conf_file *file, struct str recipient, FILE *out, struct err *err)
 {
-	struct applying a = {.file = file, .recipient = recipient, .mem = file->mem};
-	if (find_own(&a, err) < 0)
+	struct selection chosen = {.file = file, .recipient = recipient, .mem = file->mem};
+	if (find_own(&chosen, err) < 0)
 		return -1;
 	for (size_t i = 0; i < conf_key_count; i++) {
 		const struct conf_key *key = &conf_keys[i];
 		if (key->scopes & SCOPE_ORGANIZATION)
 			continue;
-		const struct setting *s = winner(&a, key);
+		const struct setting *s = winner(&chosen, key);
 		struct str_list defaults = conf_key_default(key, file->mem);
 		print_values(key, s ? &s->values : &defaults, out);
 		print_origin(s, out);

@@ -47,7 +47,7 @@ static int take_settings(struct settings *to, const struct setting *set, enum co
 
 /* ---- files ---- */
 
-struct loading {
+struct loader {
 	struct conf_file *file;
 	struct setting *global;           /* what is set outside of sections, by the files so far */
 	struct setting *inner;            /* for what is set in one section */
@@ -56,9 +56,9 @@ struct loading {
 	struct err *err;
 };
 
-static int load_file(struct loading *l, const char *path);
+static int load_file(struct loader *l, const char *path);
 
-static struct conf_text *read_text(struct loading *l, const char *path)
+static struct conf_text *read_text(struct loader *l, const char *path)
 {
 	struct arena *mem = l->file->mem;
 	struct conf_text *text = arena_alloc(mem, sizeof *text);
@@ -90,7 +90,7 @@ static const char *beside(const struct conf_text *text, struct str name, struct 
 }
 
 /* Loads the files in the order of their names. If none matches, nothing is included. */
-static int load_matching(struct loading *l, const char *pattern)
+static int load_matching(struct loader *l, const char *pattern)
 {
 	glob_t found;
 	int r = glob(pattern, GLOB_ERR, NULL, &found);
@@ -104,7 +104,7 @@ static int load_matching(struct loading *l, const char *pattern)
 	return r;
 }
 
-static int include(struct loading *l, const struct conf_text *text, const struct conf_stop_at *stop)
+static int include(struct loader *l, const struct conf_text *text, const struct conf_stop_at *stop)
 {
 	if (stop->files.count && l->depth == INCLUDES_DEEPEST)
 		return conf_text_fail(text, stop->at,
@@ -120,7 +120,7 @@ static int include(struct loading *l, const struct conf_text *text, const struct
 }
 
 static int load_organization(
-	struct loading *l, struct conf_parser *outside, const struct conf_stop_at *stop)
+	struct loader *l, struct conf_parser *outside, const struct conf_stop_at *stop)
 {
 	struct conf_parser p = *outside;
 	struct arena *mem = l->file->mem;
@@ -146,7 +146,7 @@ static int check_bytes(const struct conf_text *text, struct err *err)
 		"this is a NUL byte; the file must be plain text", err);
 }
 
-static int load_file(struct loading *l, const char *path)
+static int load_file(struct loader *l, const char *path)
 {
 	struct conf_stop_at stop = {.kind = CONF_STOP_END};
 	struct conf_text *text = read_text(l, path);
@@ -176,7 +176,7 @@ struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err
 	file->mem = mem;
 	if (!path)
 		return file;
-	struct loading l = {.file = file,
+	struct loader l = {.file = file,
 		.global = conf_parse_settings(mem),
 		.inner = conf_parse_settings(mem),
 		.err = err};
