@@ -115,14 +115,14 @@ static int check_scripts(struct config_tool *tool, struct err *err)
 	return 0;
 }
 
-struct visiting {
+struct visitor {
 	struct config_tool *tool;
 	struct str path;
 };
 
 static void visit(void *context, const struct list_line *l)
 {
-	const struct visiting *v = context;
+	const struct visitor *v = context;
 	if (l->wrong)
 		tell(v->tool, v->path, l->line, l->column, str_of(l->wrong));
 }
@@ -139,7 +139,7 @@ static int check_lists(struct config_tool *tool, struct err *err)
 	const struct conf *conf = tool->session.conf;
 	const struct str everybodys[] = {conf->global_allow, conf->global_block};
 	const struct str theirs[] = {conf->user_allow, conf->user_block, conf->contacts};
-	struct visiting v = {.tool = tool, .path = conf->aliases};
+	struct visitor v = {.tool = tool, .path = conf->aliases};
 	struct err why;
 	if (v.path.n)
 		note_list(tool, v.path, aliases_text_walk(v.path, visit, &v, &why), &why);

@@ -12,7 +12,7 @@
 
 enum { IMPORT_MOST = 256 * 1024 * 1024, CHANGES_AT_ONCE = 20000, SHOWN_MOST = 60 };
 
-struct importing {
+struct import {
 	const struct contacts_tool *tool;
 	struct known_changes *changes;
 	const char *file;
@@ -24,7 +24,7 @@ struct importing {
 
 /* ---- one contact ---- */
 
-static void refuse(struct importing *in, unsigned line, const char *why, struct str text)
+static void refuse(struct import *in, unsigned line, const char *why, struct str text)
 {
 	struct buf shown = {0};
 	printable_add(&shown, str_slice(text, 0, SHOWN_MOST));
@@ -34,7 +34,7 @@ static void refuse(struct importing *in, unsigned line, const char *why, struct 
 	in->refused++;
 }
 
-static void take(struct importing *in, struct str name, const struct address *a, struct arena *mem)
+static void take(struct import *in, struct str name, const struct address *a, struct arena *mem)
 {
 	if (in->failed)
 		return;
@@ -48,7 +48,7 @@ static void take(struct importing *in, struct str name, const struct address *a,
 }
 
 /* Adds all addresses of a cell, or none of them. */
-static void take_cell(struct importing *in, unsigned line, struct str name, struct str cell)
+static void take_cell(struct import *in, unsigned line, struct str name, struct str cell)
 {
 	struct arena *mem = arena_new();
 	struct address_list list = address_cell_parse(cell, mem);
@@ -72,7 +72,7 @@ static void on_card(void *context, struct str name, struct str address, unsigned
 
 /* ---- tables ---- */
 
-static void take_record(struct importing *in, const struct columns *c, const struct csv *csv,
+static void take_record(struct import *in, const struct columns *c, const struct csv *csv,
 	const struct str_list *fields, struct arena *mem)
 {
 	struct str name = contacts_columns_name(c, fields, mem), doubtful = STR_EMPTY;
@@ -90,7 +90,7 @@ static void take_record(struct importing *in, const struct columns *c, const str
 		refuse(in, csv->line, "not an address", doubtful);
 }
 
-static void take_table(struct importing *in, struct str text)
+static void take_table(struct import *in, struct str text)
 {
 	struct csv csv = contacts_csv_open(text);
 	struct arena *mem = arena_new();
@@ -114,7 +114,7 @@ static void take_table(struct importing *in, struct str text)
 
 /* ---- files ---- */
 
-static int take_text(struct importing *in, struct str text, struct err *err)
+static int take_text(struct import *in, struct str text, struct err *err)
 {
 	size_t before = in->taken + in->refused;
 	if (str_istarts(str_trim(str_slice(text, 0, 100)), STR_LIT("BEGIN:VCARD")))
@@ -142,7 +142,7 @@ static int read_input(const char *path, struct buf *text, struct arena *mem, str
 	return r < 0 ? -1 : 0;
 }
 
-static int import_file(struct importing *in, const char *path, struct err *err)
+static int import_file(struct import *in, const char *path, struct err *err)
 {
 	struct buf bytes = {0}, text = {0};
 	in->file = strcmp(path, "-") == 0 ? "standard input" : path;
@@ -158,7 +158,7 @@ static int import_file(struct importing *in, const char *path, struct err *err)
 	return in->failed ? -1 : r;
 }
 
-static int tell(const struct importing *in, struct err *err)
+static int tell(const struct import *in, struct err *err)
 {
 	struct buf out = {0};
 	buf_fmt(&out, "%zu addresses", in->taken);
@@ -172,7 +172,7 @@ static int tell(const struct importing *in, struct err *err)
 
 static int run_import(struct contacts_tool *tool, size_t count, char **words, struct err *err)
 {
-	struct importing in = {.tool = tool, .err = err};
+	struct import in = {.tool = tool, .err = err};
 	in.changes = contacts_change(tool, err);
 	if (!in.changes)
 		return -1;

@@ -41,7 +41,7 @@ static int64_t sent_at(const struct message *msg, struct arena *mem)
 	return date.seconds;
 }
 
-struct writing {
+struct writer {
 	const struct contacts_tool *tool;
 	struct known_changes *changes;
 	int64_t when;
@@ -49,7 +49,7 @@ struct writing {
 	struct arena *mem;
 };
 
-static void wrote_to(struct writing *w, const struct address *a)
+static void wrote_to(struct writer *w, const struct address *a)
 {
 	if (a->invalid || a->local.n == 0 || a->domain.n == 0 || w->keys.count == RECIPIENTS_MOST)
 		return;
@@ -60,7 +60,7 @@ static void wrote_to(struct writing *w, const struct address *a)
 	contacts_known_wrote(w->changes, key, mime_decode(a->name, w->mem), w->when);
 }
 
-static void take_header(struct writing *w, const struct message *msg)
+static void take_header(struct writer *w, const struct message *msg)
 {
 	static const char *const names[] = {"To", "Cc", "Bcc"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -81,7 +81,7 @@ static void take_header(struct writing *w, const struct message *msg)
 static bool take_message(const struct contacts_tool *tool, struct known_changes *changes,
 	const struct message *msg, char **recipients, size_t count)
 {
-	struct writing w = {.tool = tool, .changes = changes, .mem = arena_new()};
+	struct writer w = {.tool = tool, .changes = changes, .mem = arena_new()};
 	w.when = sent_at(msg, w.mem);
 	/* A message that a program sent adds no contact; otherwise each vacation answer would. */
 	bool is_written = !automatic_why(msg, w.mem);
@@ -253,14 +253,14 @@ static int learn_and_tell(const struct contacts_tool *tool, struct err *err)
 
 /* ---- all mailboxes ---- */
 
-struct learning {
+struct learner {
 	const struct contacts_tool *tool;
 	const struct conf_file *file;
 };
 
 static int learn_in_child(const struct mailbox *m, void *context)
 {
-	const struct learning *l = context;
+	const struct learner *l = context;
 	struct arena *mem = arena_new();
 	struct contacts_tool tool = {.json = l->tool->json, .mem = mem};
 	struct err err;
@@ -281,9 +281,9 @@ static int learn_all(const struct contacts_tool *tool, struct err *err)
 		conf_load(tool->conf ? tool->conf : conf_default_path, tool->mem, err);
 	if (!file || mailboxes_find(file, tool->mem, &all, err) < 0)
 		return -1;
-	struct learning learning = {tool, file};
+	struct learner l = {tool, file};
 	const struct each each = {.work = learn_in_child,
-		.context = &learning,
+		.context = &l,
 		.json = tool->json,
 		.program = "mda-contacts"};
 	return each_mailbox(&each, &all, err);

@@ -17,30 +17,30 @@ struct one {
 	int64_t last;
 };
 
-struct printing {
+struct printer {
 	const struct contacts_tool *tool;
-	void (*write)(struct printing *l, const struct one *one);
+	void (*write)(struct printer *l, const struct one *one);
 	struct buf out;
 	bool failed;
 	struct err *err;
 };
 
-static void tell(struct printing *l, const struct one *one)
+static void tell(struct printer *p, const struct one *one)
 {
-	l->write(l, one);
-	if (l->out.n > 1 << 16 && !l->failed)
-		l->failed = program_print(&l->out, l->err) < 0;
+	p->write(p, one);
+	if (p->out.n > 1 << 16 && !p->failed)
+		p->failed = program_print(&p->out, p->err) < 0;
 }
 
 /* ---- where they stand ---- */
 
 static void on_entry(void *context, const struct list_line *line)
 {
-	struct printing *l = context;
+	struct printer *p = context;
 	if (line->wild)
-		tell(l, &(struct one){.kind = "list",
+		tell(p, &(struct one){.kind = "list",
 				.address = line->entry,
-				.where = l->tool->contacts.list});
+				.where = p->tool->contacts.list});
 }
 
 static void on_card(void *context, const struct book_entry *e)
@@ -62,54 +62,54 @@ static int on_known(void *context, const struct known *k, struct err *err)
 	return 0;
 }
 
-static int walk(struct contacts_tool *tool, struct printing *l, struct err *err)
+static int walk(struct contacts_tool *tool, struct printer *p, struct err *err)
 {
 	const struct contacts *c = &tool->contacts;
 	const struct book book = {&c->books, contacts_book_path(c, tool->mem)};
-	if (c->list.n && list_text_walk(c->list, list_text_today(), on_entry, l, err) < 0)
+	if (c->list.n && list_text_walk(c->list, list_text_today(), on_entry, p, err) < 0)
 		return -1;
-	if (contacts_book_walk(&book, on_card, l, err) < 0)
+	if (contacts_book_walk(&book, on_card, p, err) < 0)
 		return -1;
-	return c->dir.n ? contacts_known_walk(contacts_known_dir(c, tool->mem), on_known, l, err)
+	return c->dir.n ? contacts_known_walk(contacts_known_dir(c, tool->mem), on_known, p, err)
 			: 0;
 }
 
 static int run_listing(struct contacts_tool *tool,
-	void (*write)(struct printing *l, const struct one *one), const char *heading,
+	void (*write)(struct printer *p, const struct one *one), const char *heading,
 	struct err *err)
 {
-	struct printing l = {.tool = tool, .write = write, .err = err};
+	struct printer p = {.tool = tool, .write = write, .err = err};
 	if (contacts_open(tool, err) < 0)
 		return -1;
-	buf_text(&l.out, heading);
-	int r = walk(tool, &l, err);
+	buf_text(&p.out, heading);
+	int r = walk(tool, &p, err);
 	struct err told;
-	if (!l.failed && program_print(&l.out, r < 0 ? &told : err) < 0)
+	if (!p.failed && program_print(&p.out, r < 0 ? &told : err) < 0)
 		r = -1;
-	buf_free(&l.out);
-	return l.failed ? -1 : r;
+	buf_free(&p.out);
+	return p.failed ? -1 : r;
 }
 
 /* ---- list ---- */
 
-static void write_text(struct printing *l, const struct one *one)
+static void write_text(struct printer *p, const struct one *one)
 {
-	struct str day = contacts_day(one->last, l->tool->mem);
-	buf_fmt(&l->out, "%-8s ", one->kind);
-	printable_add(&l->out, one->address);
+	struct str day = contacts_day(one->last, p->tool->mem);
+	buf_fmt(&p->out, "%-8s ", one->kind);
+	printable_add(&p->out, one->address);
 	if (one->name.n) {
-		buf_text(&l->out, "  ");
-		printable_add(&l->out, one->name);
+		buf_text(&p->out, "  ");
+		printable_add(&p->out, one->name);
 	}
 	if (one->count)
-		buf_fmt(&l->out, "  (%lu, last " STR_FMT ")", (unsigned long)one->count,
+		buf_fmt(&p->out, "  (%lu, last " STR_FMT ")", (unsigned long)one->count,
 			STR_ARGS(day));
-	buf_byte(&l->out, '\n');
+	buf_byte(&p->out, '\n');
 }
 
-static void write_json(struct printing *l, const struct one *one)
+static void write_json(struct printer *p, const struct one *one)
 {
-	struct json json = {.to = &l->out};
+	struct json json = {.to = &p->out};
 	json_begin_object(&json);
 	json_text(&json, "kind", str_of(one->kind));
 	json_text(&json, "address", one->address);
@@ -137,19 +137,19 @@ static bool is_address(struct str s)
 	return str_find(s, '@') < s.n && str_find(s, '*') == s.n && str_find(s, '?') == s.n;
 }
 
-static void write_card(struct printing *l, const struct one *one)
+static void write_card(struct printer *p, const struct one *one)
 {
 	if (is_address(one->address))
-		vcard_write(&l->out, one->name, one->address);
+		vcard_write(&p->out, one->name, one->address);
 }
 
-static void write_csv(struct printing *l, const struct one *one)
+static void write_csv(struct printer *p, const struct one *one)
 {
-	struct str count = arena_fmt(l->tool->mem, "%lu", (unsigned long)one->count);
+	struct str count = arena_fmt(p->tool->mem, "%lu", (unsigned long)one->count);
 	const struct str fields[] = {
-		one->address, one->name, count, contacts_day(one->last, l->tool->mem)};
+		one->address, one->name, count, contacts_day(one->last, p->tool->mem)};
 	if (is_address(one->address))
-		contacts_csv_write(&l->out, fields, sizeof fields / sizeof *fields);
+		contacts_csv_write(&p->out, fields, sizeof fields / sizeof *fields);
 }
 
 static int run_export(struct contacts_tool *tool, size_t count, char **words, struct err *err)

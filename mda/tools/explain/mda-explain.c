@@ -18,20 +18,20 @@
 #include <string.h>
 #include <unistd.h>
 
-struct explaining {
+struct explanation {
 	struct session session;
 	bool trace, help, version;
 };
 
 static int take_setting(void *request, const char *value, struct err *err)
 {
-	struct session *s = &((struct explaining *)request)->session;
+	struct session *s = &((struct explanation *)request)->session;
 	(void)err;
 	*(const char **)ARENA_PUSH(s->mem, s->inv.overrides, s->inv.override_count) = value;
 	return 0;
 }
 
-#define AT(field) offsetof(struct explaining, field)
+#define AT(field) offsetof(struct explanation, field)
 static const struct option_row options[] = {
 	{"recipient", "address", "the envelope recipient", 'r', AT(session.inv.recipient), NULL},
 	{"original", "address", "the original recipient, before aliases", 'a',
@@ -75,7 +75,7 @@ static struct message *read_message(
 	return session_read_message(s, fd, err);
 }
 
-static int explain(struct explaining *e, const struct message *msg, struct err *err)
+static int explain(struct explanation *e, const struct message *msg, struct err *err)
 {
 	struct session *s = &e->session;
 	struct trace trace = {0};
@@ -97,7 +97,7 @@ static int explain(struct explaining *e, const struct message *msg, struct err *
 static int run(
 	const struct command *command, void *request, size_t count, char **words, struct err *err)
 {
-	struct explaining *e = request;
+	struct explanation *e = request;
 	struct session *s = &e->session;
 	if (count > 1)
 		return err_temp(
@@ -133,7 +133,7 @@ static const struct program program = {
 
 int main(int argc, char **argv)
 {
-	struct explaining e = {.session = {.mem = arena_new(), .asks = true}};
+	struct explanation e = {.session = {.mem = arena_new(), .asks = true}};
 	int status = program_main(&program, &e, argc, argv);
 	arena_free(e.session.mem);
 	return status;

@@ -12,21 +12,21 @@
 #include <string.h>
 #include <unistd.h>
 
-struct reading {
+struct reader {
 	struct learn_folder *folder;
 	struct arena *mem;
 	struct str directory;
 	uint32_t validity, after;
 };
 
-static void begin(struct reading *r, uint32_t uidvalidity)
+static void begin(struct reader *r, uint32_t uidvalidity)
 {
 	r->folder->uidvalidity = uidvalidity;
 	if (uidvalidity != r->validity)
 		r->after = 0;
 }
 
-static void add(struct reading *r, uint32_t uid, struct str base)
+static void add(struct reader *r, uint32_t uid, struct str base)
 {
 	if (uid <= r->after)
 		return;
@@ -37,7 +37,7 @@ static void add(struct reading *r, uint32_t uid, struct str base)
 
 /* ---- Dovecot's file ---- */
 
-static int read_lines(struct reading *r, struct uidlist_reader *reader, struct err *err)
+static int read_lines(struct reader *r, struct uidlist_reader *reader, struct err *err)
 {
 	struct uidlist_header h;
 	struct uidlist_record record;
@@ -52,7 +52,7 @@ static int read_lines(struct reading *r, struct uidlist_reader *reader, struct e
 	return got < 0 ? -1 : 1;
 }
 
-static int read_server_file(struct reading *r, const char *path, struct err *err)
+static int read_server_file(struct reader *r, const char *path, struct err *err)
 {
 	struct uidlist_reader reader;
 	int fd = path_open_file(path, O_RDONLY, 0);
@@ -76,7 +76,7 @@ static bool on_uid(void *context, uint32_t uid, struct str base)
 
 static int read_uids(struct uiddb *db, void *context, struct err *err)
 {
-	struct reading *r = context;
+	struct reader *r = context;
 	struct uiddb_folder folder;
 	int found = uiddb_find_folder(db, r->directory, &folder, err);
 	if (found <= 0)
@@ -85,7 +85,7 @@ static int read_uids(struct uiddb *db, void *context, struct err *err)
 	return uiddb_walk_uids(db, folder.id, r->after + 1, on_uid, r, err);
 }
 
-static int read_database(struct reading *r, const char *state, struct err *err)
+static int read_database(struct reader *r, const char *state, struct err *err)
 {
 	if (path_exists(state) < 0 && errno == ENOENT)
 		return 0; /* nothing was ever delivered */
@@ -106,7 +106,7 @@ static int by_base(const void *a, const void *b)
 	return str_compare(x->base, y->base);
 }
 
-static void find_files(const struct reading *r, const char *dir, struct learn_message **sorted)
+static void find_files(const struct reader *r, const char *dir, struct learn_message **sorted)
 {
 	const struct dirent *entry;
 	DIR *d = path_opendir(dir);
@@ -122,7 +122,7 @@ static void find_files(const struct reading *r, const char *dir, struct learn_me
 		closedir(d);
 }
 
-static void find_all_files(const struct reading *r, const char *root)
+static void find_all_files(const struct reader *r, const char *root)
 {
 	static const char *const parts[] = {"new", "cur"};
 	size_t n = r->folder->count;
@@ -139,7 +139,7 @@ static void find_all_files(const struct reading *r, const char *root)
 int learn_folder_read(const struct learn_place *place, struct str directory, uint32_t validity,
 	uint32_t after, struct arena *mem, struct learn_folder *folder, struct err *err)
 {
-	struct reading r = {.folder = folder,
+	struct reader r = {.folder = folder,
 		.mem = mem,
 		.directory = directory,
 		.validity = validity,

@@ -133,14 +133,14 @@ static int scan(struct learn *l, struct err *err)
 	return r;
 }
 
-struct scanning {
+struct scan {
 	const struct request *request;
 	const struct conf_file *file;
 };
 
 static int scan_in_child(const struct mailbox *m, void *context)
 {
-	const struct scanning *s = context;
+	const struct scan *s = context;
 	struct arena *mem = arena_new();
 	struct buf out = {0};
 	struct learn l;
@@ -164,11 +164,9 @@ static int scan_all(const struct request *q, struct err *err)
 	struct conf_file *file = conf_load(q->conf ? q->conf : conf_default_path, q->mem, err);
 	if (!file || mailboxes_find(file, q->mem, &all, err) < 0)
 		return -1;
-	struct scanning scanning = {q, file};
-	const struct each each = {.work = scan_in_child,
-		.context = &scanning,
-		.json = q->json,
-		.program = "mda-learn"};
+	struct scan s = {q, file};
+	const struct each each = {
+		.work = scan_in_child, .context = &s, .json = q->json, .program = "mda-learn"};
 	return each_mailbox(&each, &all, err);
 }
 

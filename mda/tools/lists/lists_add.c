@@ -14,7 +14,7 @@
 
 /* ---- an edit ---- */
 
-struct editing {
+struct edit {
 	struct lists_tool *tool;
 	struct named_list list;
 	struct user account; /* for the work that root must not do */
@@ -22,13 +22,13 @@ struct editing {
 	size_t count;
 	char **words;
 	/* Does the command's work on the words. Returns the exit status. */
-	int (*edit)(struct editing *e, struct err *err);
+	int (*edit)(struct edit *e, struct err *err);
 	struct textfile file;
 	bool changed;
 	struct buf edited, out;
 };
 
-static int begin(struct editing *e, const char *name, struct err *err)
+static int begin(struct edit *e, const char *name, struct err *err)
 {
 	if (lists_find(e->tool, name, &e->list, err) < 0)
 		return -1;
@@ -43,7 +43,7 @@ static int begin(struct editing *e, const char *name, struct err *err)
 
 static int edit_aside(void *context, struct aside *a, struct err *err)
 {
-	struct editing *e = context;
+	struct edit *e = context;
 	int status = e->edit(e, err);
 	buf_byte(&a->result, e->changed ? '+' : '=');
 	buf_add(&a->result, buf_str(&e->edited));
@@ -51,7 +51,7 @@ static int edit_aside(void *context, struct aside *a, struct err *err)
 	return status;
 }
 
-static int run_edit(struct editing *e, struct err *err)
+static int run_edit(struct edit *e, struct err *err)
 {
 	struct aside a = {0};
 	if (!e->aside)
@@ -66,7 +66,7 @@ static int run_edit(struct editing *e, struct err *err)
 }
 
 /* Compiles the list again after its text has changed. */
-static int compile(struct editing *e, struct err *err)
+static int compile(struct edit *e, struct err *err)
 {
 	struct list_compiled done;
 	if (e->aside)
@@ -79,7 +79,7 @@ static int compile(struct editing *e, struct err *err)
 	return list_compile(str_of(e->list.path), &done, err) < 0 ? -1 : 0;
 }
 
-static int finish(struct editing *e, struct err *err)
+static int finish(struct edit *e, struct err *err)
 {
 	mode_t usual = e->list.is_global ? 0644 : 0600;
 	if (e->changed && (textfile_write(&e->file, buf_str(&e->edited), usual, err) < 0 ||
@@ -89,7 +89,7 @@ static int finish(struct editing *e, struct err *err)
 	return program_print(&e->out, err);
 }
 
-static void end(struct editing *e)
+static void end(struct edit *e)
 {
 	textfile_close(&e->file);
 	buf_free(&e->edited);
@@ -139,7 +139,7 @@ static int take_remark(const struct lists_tool *tool, struct lists_remark *r, st
 	return 0;
 }
 
-static int advise(struct editing *e, char *word, struct err *err)
+static int advise(struct edit *e, char *word, struct err *err)
 {
 	struct lists_advisor a;
 	struct wild w;
@@ -154,7 +154,7 @@ static int advise(struct editing *e, char *word, struct err *err)
 }
 
 /* Returns whether anything changes. */
-static bool add_entry(struct editing *e, char *word, const struct lists_remark *remark)
+static bool add_entry(struct edit *e, char *word, const struct lists_remark *remark)
 {
 	struct str text = e->edited.n ? buf_str(&e->edited) : e->file.text;
 	struct str entry = str_trim(str_of(word));
@@ -171,7 +171,7 @@ static bool add_entry(struct editing *e, char *word, const struct lists_remark *
 	return true;
 }
 
-static int add_entries(struct editing *e, struct err *err)
+static int add_entries(struct edit *e, struct err *err)
 {
 	struct lists_remark remark;
 	if (!check_entries(e->tool, e->count, e->words))
@@ -190,7 +190,7 @@ static int add_entries(struct editing *e, struct err *err)
 
 static int run_add(struct lists_tool *tool, size_t count, char **words, struct err *err)
 {
-	struct editing e = {.tool = tool,
+	struct edit e = {.tool = tool,
 		.count = count - 1,
 		.words = words + 1,
 		.edit = add_entries,
@@ -219,7 +219,7 @@ static void say_other(void *context, const struct list_hit *hit)
 }
 
 /* A person who removes an address from a list wants to know which entries still match it. */
-static void tell_others(const struct editing *e, const char *word)
+static void tell_others(const struct edit *e, const char *word)
 {
 	struct others o = {e->tool, e->list.path, word};
 	struct address a = address_parse_envelope(str_of(word), e->tool->mem);
@@ -233,7 +233,7 @@ static void tell_others(const struct editing *e, const char *word)
 		(void)list_search(&q, NULL); /* a failure here does not matter */
 }
 
-static bool cut_entry(struct editing *e, char *word)
+static bool cut_entry(struct edit *e, char *word)
 {
 	struct buf next = {0};
 	struct str text = e->changed ? buf_str(&e->edited) : e->file.text;
@@ -250,7 +250,7 @@ static bool cut_entry(struct editing *e, char *word)
 	return true;
 }
 
-static int cut_entries(struct editing *e, struct err *err)
+static int cut_entries(struct edit *e, struct err *err)
 {
 	bool all = true;
 	(void)err; /* it cannot fail */
@@ -261,7 +261,7 @@ static int cut_entries(struct editing *e, struct err *err)
 
 static int tell_all_others(void *context, struct aside *a, struct err *err)
 {
-	const struct editing *e = context;
+	const struct edit *e = context;
 	(void)a;
 	(void)err; /* a failure here does not matter */
 	for (size_t i = 0; i < e->count; i++)
@@ -271,7 +271,7 @@ static int tell_all_others(void *context, struct aside *a, struct err *err)
 
 static int run_remove(struct lists_tool *tool, size_t count, char **words, struct err *err)
 {
-	struct editing e = {.tool = tool,
+	struct edit e = {.tool = tool,
 		.count = count - 1,
 		.words = words + 1,
 		.edit = cut_entries,

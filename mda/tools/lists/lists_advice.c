@@ -88,7 +88,7 @@ void lists_advisor_close(struct lists_advisor *a)
 
 /* ---- advice ---- */
 
-struct advising {
+struct advice {
 	const struct lists_advisor *a;
 	const struct wild *w;
 	unsigned line;
@@ -98,12 +98,12 @@ struct advising {
 	size_t told; /* entries that cover it; only the first is reported */
 };
 
-static void tell(const struct advising *t, struct str sentence)
+static void tell(const struct advice *t, struct str sentence)
 {
 	t->tell(t->context, sentence);
 }
 
-static bool same_entry(const struct advising *t, struct str entry)
+static bool same_entry(const struct advice *t, struct str entry)
 {
 	struct wild w;
 	const char *why;
@@ -114,7 +114,7 @@ static bool same_entry(const struct advising *t, struct str entry)
 /* If two entries are the same, the second one is reported. */
 static void on_covered(void *context, const struct list_hit *hit)
 {
-	struct advising *t = context;
+	struct advice *t = context;
 	if (hit->line == t->line || t->told)
 		return;
 	bool same = same_entry(t, hit->entry);
@@ -130,7 +130,7 @@ static void on_covered(void *context, const struct list_hit *hit)
 /* Reports an opposite entry that wins wherever this entry matches. */
 static void on_overruled(void *context, const struct list_hit *hit)
 {
-	struct advising *t = context;
+	struct advice *t = context;
 	bool wins = t->a->list->is_block ? hit->literals > t->w->literals
 					 : hit->literals >= t->w->literals;
 	if (!wins || t->told)
@@ -140,7 +140,7 @@ static void on_overruled(void *context, const struct list_hit *hit)
 			hit->line, STR_ARGS(hit->entry)));
 }
 
-static int ask(struct advising *t, struct list_map *map, list_hit_visit *hit, struct err *err)
+static int ask(struct advice *t, struct list_map *map, list_hit_visit *hit, struct err *err)
 {
 	struct cover c = lists_cover_of(t->w, t->mem);
 	t->told = 0;
@@ -160,7 +160,7 @@ static bool is_within(const struct wild *w, struct str domain)
 							   own.p[own.n - domain.n - 1] == '.'));
 }
 
-static struct str own_domain(const struct advising *t)
+static struct str own_domain(const struct advice *t)
 {
 	const struct lists_tool *tool = t->a->tool;
 	const struct conf *conf = tool->settings;
@@ -186,7 +186,7 @@ static struct str own_domain(const struct advising *t)
 	return STR_EMPTY;
 }
 
-static void look_at_entry(const struct advising *t)
+static void look_at_entry(const struct advice *t)
 {
 	struct str own = t->a->list->is_allow ? own_domain(t) : STR_EMPTY;
 	if (is_everything(t->w))
@@ -200,7 +200,7 @@ static void look_at_entry(const struct advising *t)
 int lists_advise(const struct lists_advisor *a, const struct wild *w, unsigned line,
 	lists_tell *told, void *context, struct err *err)
 {
-	struct advising t = {
+	struct advice t = {
 		.a = a, .w = w, .line = line, .tell = told, .context = context, .mem = arena_new()};
 	look_at_entry(&t);
 	int r = ask(&t, a->own.map, on_covered, err);

@@ -6,7 +6,7 @@
 #include "mda/tools/lists/lists_foreign.h"
 #include "mda/tools/progress.h"
 
-struct checking {
+struct checker {
 	struct lists_advisor advisor;
 	const struct list_line *line; /* the current line */
 	struct progress progress;
@@ -16,7 +16,7 @@ struct checking {
 	struct err *err;
 };
 
-static void tell(struct checking *c, const char *kind, struct str sentence)
+static void tell(struct checker *c, const char *kind, struct str sentence)
 {
 	const struct named_list *list = c->advisor.list;
 	struct buf *to = &c->out;
@@ -43,12 +43,12 @@ static void tell(struct checking *c, const char *kind, struct str sentence)
 
 static void warn(void *context, struct str sentence)
 {
-	struct checking *c = context;
+	struct checker *c = context;
 	c->warnings++;
 	tell(c, "warning", sentence);
 }
 
-static void look_at_day(struct checking *c)
+static void look_at_day(struct checker *c)
 {
 	if (c->line->odd_until)
 		warn(c, STR_LIT("there is no date such as 2027-01-31 after \"until\": the entry "
@@ -59,7 +59,7 @@ static void look_at_day(struct checking *c)
 
 static void on_line(void *context, const struct list_line *l)
 {
-	struct checking *c = context;
+	struct checker *c = context;
 	c->line = l;
 	progress_at(&c->progress, ++c->entries);
 	if (!l->wild) {
@@ -78,7 +78,7 @@ static void on_line(void *context, const struct list_line *l)
 
 static void on_alias(void *context, const struct list_line *l)
 {
-	struct checking *c = context;
+	struct checker *c = context;
 	c->line = l;
 	c->entries++;
 	if (!l->wrong)
@@ -87,7 +87,7 @@ static void on_alias(void *context, const struct list_line *l)
 	tell(c, "error", str_of(l->wrong));
 }
 
-static void sum_up(struct checking *c, size_t errors, size_t warnings)
+static void sum_up(struct checker *c, size_t errors, size_t warnings)
 {
 	if (!c->json)
 		buf_fmt(&c->out, "%s: %zu entries, %zu errors, %zu warnings\n",
@@ -95,20 +95,20 @@ static void sum_up(struct checking *c, size_t errors, size_t warnings)
 			c->warnings - warnings);
 }
 
-static int walk(const struct named_list *list, struct checking *c)
+static int walk(const struct named_list *list, struct checker *c)
 {
 	struct str path = str_of(list->path);
 	return list->is_aliases ? aliases_text_walk(path, on_alias, c, c->err)
 				: list_text_walk(path, 0, on_line, c, c->err);
 }
 
-static int open_advisor(struct lists_tool *tool, const struct named_list *list, struct checking *c)
+static int open_advisor(struct lists_tool *tool, const struct named_list *list, struct checker *c)
 {
 	c->advisor = (struct lists_advisor){.list = list};
 	return list->is_aliases ? 0 : lists_advisor_open(tool, list, &c->advisor, c->err);
 }
 
-static int check_list(struct lists_tool *tool, const struct named_list *list, struct checking *c)
+static int check_list(struct lists_tool *tool, const struct named_list *list, struct checker *c)
 {
 	size_t errors = c->errors, warnings = c->warnings;
 	c->entries = 0;
@@ -126,7 +126,7 @@ static int check_list(struct lists_tool *tool, const struct named_list *list, st
 static int run(struct lists_tool *tool, size_t count, char **words, struct err *err)
 {
 	struct named_list *lists;
-	struct checking c = {.json = tool->json, .err = err};
+	struct checker c = {.json = tool->json, .err = err};
 	size_t found;
 	int r = lists_find_all(tool, count, words, &lists, &found, err);
 	if (r == 0)

@@ -44,15 +44,15 @@ static void tell_json(const struct named_list *list, const struct list_compiled 
 
 /* ---- one list ---- */
 
-struct compiling {
+struct job {
 	const struct named_list *list;
 	bool json;
 };
 
 /* If TO is NULL, writes beside the text. 1; 0 if there is no text; -1 on error. */
-static int compile_to(const struct compiling *c, const char *to, struct buf *said, struct err *err)
+static int compile_to(const struct job *j, const char *to, struct buf *said, struct err *err)
 {
-	const struct named_list *list = c->list;
+	const struct named_list *list = j->list;
 	struct str path = str_of(list->path);
 	struct list_compiled done = {0};
 	long long start = io_microseconds();
@@ -63,7 +63,7 @@ static int compile_to(const struct compiling *c, const char *to, struct buf *sai
 	else
 		r = to ? list_compile_to(path, to, &done, err) : list_compile(path, &done, err);
 	long long spent = io_microseconds() - start;
-	if (r > 0 && c->json)
+	if (r > 0 && j->json)
 		tell_json(list, &done, spent, said);
 	else if (r > 0)
 		tell_text(list, &done, (double)spent / 1e6, said);
@@ -108,10 +108,10 @@ static int explain(const struct textfile *f, struct err *err)
 int lists_compile_roots(const struct named_list *list, bool json, const struct textfile *f,
 	const struct user *account, struct buf *said, struct err *err)
 {
-	struct compiling c = {list, json};
+	struct job j = {list, json};
 	struct aside a = {0};
 	mode_t mode = f->exists ? (f->before.st_mode & 0444) | 0200 : 0600;
-	int r = aside_run(account, compile_in_dir, &c, &a, err);
+	int r = aside_run(account, compile_in_dir, &j, &a, err);
 	if (r < 0)
 		explain(f, err);
 	else if ((r > 0 ? textfile_put(f, ".lmdb", buf_str(&a.result), mode, err)
@@ -136,7 +136,7 @@ static int compile_as_root(
 	struct lists_tool *tool, const struct named_list *list, struct buf *out, struct err *err)
 {
 	struct user account;
-	struct compiling c = {list, tool->json};
+	struct job j = {list, tool->json};
 	struct textfile f = TEXTFILE_NONE;
 	const struct textfile_place place = {list->path, true, 0};
 	struct aside a = {0};
@@ -153,7 +153,7 @@ static int compile_as_root(
 		return r;
 	}
 	if (r == 0)
-		r = aside_run(&account, compile_in_place, &c, &a, err);
+		r = aside_run(&account, compile_in_place, &j, &a, err);
 	buf_add(out, buf_str(&a.said));
 	aside_free(&a);
 	return r;
@@ -164,13 +164,13 @@ static int compile_as_root(
 static int compile_one(struct lists_tool *tool, const struct named_list *list, bool named,
 	struct buf *out, struct err *err)
 {
-	const struct compiling c = {list, tool->json};
+	const struct job j = {list, tool->json};
 	bool stays = geteuid() == 0 && (list->is_global || !tool->has_owner);
 	struct user account;
 	int r = stays ? compile_as_root(tool, list, out, err)
 		      : lists_become(tool, list, &account, err);
 	if (!stays && r == 0)
-		r = compile_to(&c, NULL, out, err);
+		r = compile_to(&j, NULL, out, err);
 	if (r == 0 && named)
 		return err_temp(err, "%s does not exist", list->path);
 	return r < 0 ? -1 : 0;

@@ -56,7 +56,7 @@ struct cover lists_cover_of(const struct wild *w, struct arena *mem)
 
 /* ---- in a list ---- */
 
-struct covering {
+struct search {
 	unsigned *lines; /* of the entries that match all probes so far */
 	size_t count;
 	unsigned *kept; /* those of them that also match this probe */
@@ -78,28 +78,28 @@ static bool holds(const unsigned *lines, size_t count, unsigned line)
 
 static void on_hit(void *context, const struct list_hit *hit)
 {
-	struct covering *c = context;
-	if (c->probe && !holds(c->lines, c->count, hit->line))
+	struct search *s = context;
+	if (s->probe && !holds(s->lines, s->count, hit->line))
 		return;
-	if (holds(c->kept, c->kept_count, hit->line))
+	if (holds(s->kept, s->kept_count, hit->line))
 		return;
-	*(unsigned *)ARENA_PUSH(c->mem, c->kept, c->kept_count) = hit->line;
-	if (c->probe + 1 == c->cover->count)
-		c->hit(c->context, hit);
+	*(unsigned *)ARENA_PUSH(s->mem, s->kept, s->kept_count) = hit->line;
+	if (s->probe + 1 == s->cover->count)
+		s->hit(s->context, hit);
 }
 
 int lists_cover_search(struct list_map *map, const struct cover *cover, unsigned today,
 	list_hit_visit *hit, void *context, struct err *err)
 {
-	struct covering c = {.cover = cover, .hit = hit, .context = context, .mem = arena_new()};
+	struct search s = {.cover = cover, .hit = hit, .context = context, .mem = arena_new()};
 	int r = 0;
-	for (; c.probe < cover->count && r == 0; c.probe++) {
-		r = list_map_search(map, &cover->probes[c.probe], 1, today, on_hit, &c, err);
-		c.lines = c.kept;
-		c.count = c.kept_count;
-		c.kept = NULL;
-		c.kept_count = 0;
+	for (; s.probe < cover->count && r == 0; s.probe++) {
+		r = list_map_search(map, &cover->probes[s.probe], 1, today, on_hit, &s, err);
+		s.lines = s.kept;
+		s.count = s.kept_count;
+		s.kept = NULL;
+		s.kept_count = 0;
 	}
-	arena_free(c.mem);
+	arena_free(s.mem);
 	return r;
 }

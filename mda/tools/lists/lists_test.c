@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 /* The address in question. */
-struct asking {
+struct query {
 	struct lists_tool *tool;
 	struct lists_conf conf;
 	struct str address, key;
@@ -29,7 +29,7 @@ struct asking {
 static const char *const words[] = {
 	[LISTED_NOT] = "not listed", [LISTED_BLOCK] = "blocked", [LISTED_ALLOW] = "allowed"};
 
-static const char *meaning_of(const struct asking *q)
+static const char *meaning_of(const struct query *q)
 {
 	static const char *const of_block[] = {
 		[BLOCKED_TO_JUNK] = "its mail goes to the junk folder",
@@ -67,7 +67,7 @@ static bool is_original(const struct lists_tool *tool)
 }
 
 /* The address is both the envelope sender and the From, as a delivery would search for it. */
-static int judge(struct asking *q, struct err *err)
+static int judge(struct query *q, struct err *err)
 {
 	struct arena *mem = q->tool->mem;
 	struct str bytes = arena_fmt(mem, "From: <" STR_FMT ">\n\n", STR_ARGS(q->address));
@@ -83,12 +83,12 @@ static int judge(struct asking *q, struct err *err)
 	return r;
 }
 
-static bool is_decisive(const struct asking *q, const struct list_hit *hit)
+static bool is_decisive(const struct query *q, const struct list_hit *hit)
 {
 	return q->decides && str_eq(q->decides->file, q->path) && q->decides->line == hit->line;
 }
 
-static void tell_hit(struct asking *q, const struct list_hit *hit)
+static void tell_hit(struct query *q, const struct list_hit *hit)
 {
 	bool decides = is_decisive(q, hit);
 	if (!q->tool->json) {
@@ -108,7 +108,7 @@ static void tell_hit(struct asking *q, const struct list_hit *hit)
 
 static void take_hit(void *context, const struct list_hit *hit)
 {
-	struct asking *q = context;
+	struct query *q = context;
 	struct list_hit *kept = ARENA_PUSH(q->tool->mem, q->hits, q->hit_count);
 	*kept = *hit;
 	kept->entry = arena_str(q->tool->mem, hit->entry);
@@ -120,7 +120,7 @@ static int by_line(const void *a, const void *b)
 	return (x->line > y->line) - (x->line < y->line);
 }
 
-static int tell_list(struct asking *q, const char *name, struct str path, struct err *err)
+static int tell_list(struct query *q, const char *name, struct str path, struct err *err)
 {
 	struct list_query query = {
 		.path = path, .keys = &q->key, .count = 1, .hit = take_hit, .context = q};
@@ -141,7 +141,7 @@ static int tell_list(struct asking *q, const char *name, struct str path, struct
 /* ---- near misses ---- */
 
 struct near {
-	struct asking *q;
+	struct query *q;
 	const char *list;
 	struct str path;
 	bool wants_tree; /* the entry is "*.d"; otherwise it is "d" */
@@ -190,7 +190,7 @@ static int look_near(struct near *n, struct str domain, struct err *err)
 }
 
 /* Looks for entries that would match if the address were in a subdomain, or in a parent domain. */
-static int find_near(struct asking *q, const char *name, struct str path, struct err *err)
+static int find_near(struct query *q, const char *name, struct str path, struct err *err)
 {
 	struct near n = {.q = q, .list = name, .path = path, .wants_tree = true};
 	struct str domain = str_slice(q->key, str_rfind(q->key, '@') + 1, q->key.n);
@@ -208,7 +208,7 @@ static int find_near(struct asking *q, const char *name, struct str path, struct
 	return 0;
 }
 
-static int find_all_near(struct asking *q, struct err *err)
+static int find_all_near(struct query *q, struct err *err)
 {
 	if (find_near(q, "global block", q->conf.global_block, err) < 0 ||
 		find_near(q, "global allow", q->conf.global_allow, err) < 0 ||
@@ -218,7 +218,7 @@ static int find_all_near(struct asking *q, struct err *err)
 	return 0;
 }
 
-static int tell_lists(struct asking *q, struct err *err)
+static int tell_lists(struct query *q, struct err *err)
 {
 	if (tell_list(q, "global block", q->conf.global_block, err) < 0 ||
 		tell_list(q, "global allow", q->conf.global_allow, err) < 0 ||
@@ -228,7 +228,7 @@ static int tell_lists(struct asking *q, struct err *err)
 	return 0;
 }
 
-static int tell_text(struct asking *q, struct err *err)
+static int tell_text(struct query *q, struct err *err)
 {
 	printable_add(q->out, q->address);
 	buf_fmt(q->out, ": %s: %s\n", words[q->verdict.lists.listing], meaning_of(q));
@@ -242,7 +242,7 @@ static int tell_text(struct asking *q, struct err *err)
 	return 0;
 }
 
-static int tell_json(struct asking *q, struct err *err)
+static int tell_json(struct query *q, struct err *err)
 {
 	struct json *json = &q->json;
 	json_begin_object(json);
@@ -259,7 +259,7 @@ static int tell_json(struct asking *q, struct err *err)
 	return 0;
 }
 
-static int test_address(struct asking *q, struct err *err)
+static int test_address(struct query *q, struct err *err)
 {
 	struct address a = address_parse_envelope(q->address, q->tool->mem);
 	if (a.invalid || a.local.n == 0 || a.domain.n == 0)
@@ -273,7 +273,7 @@ static int test_address(struct asking *q, struct err *err)
 
 static int run(struct lists_tool *tool, size_t count, char **addresses, struct err *err)
 {
-	struct asking common = {.tool = tool};
+	struct query common = {.tool = tool};
 	struct buf out = {0};
 	int r = 0;
 	if (path_of(tool, "global-block", &common.conf.global_block, err) < 0 ||
@@ -283,7 +283,7 @@ static int run(struct lists_tool *tool, size_t count, char **addresses, struct e
 		lists_become_reader(tool, NULL, 0, err) < 0)
 		return -1;
 	for (size_t i = 0; i < count && r == 0; i++) {
-		struct asking q = common;
+		struct query q = common;
 		q.address = str_of(addresses[i]);
 		q.json.to = q.out = &out;
 		r = test_address(&q, err);

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-struct changing {
+struct change_run {
 	struct reindex *r;
 	const struct change_work *work;
 	struct change change; /* of the current folder */
@@ -70,7 +70,7 @@ struct step {
 	struct str old_base, new_base;
 };
 
-typedef int step_visit(struct changing *g, const struct step *s, struct err *err);
+typedef int step_visit(struct change_run *run, const struct step *s, struct err *err);
 
 /*
  * The UID of that name before the change, searched in the order of reindex_view_sort_bases(); 0
@@ -92,9 +92,9 @@ static uint32_t old_uid_of(const struct view *v, const size_t *order, struct str
 }
 
 /* Under a new UIDVALIDITY every message has a new UID. */
-static int walk_all(struct changing *g, struct counts *n, step_visit *visit, struct err *err)
+static int walk_all(struct change_run *run, struct counts *n, step_visit *visit, struct err *err)
 {
-	struct change *c = &g->change;
+	struct change *c = &run->change;
 	size_t *order = reindex_view_sort_bases(&c->view);
 	int r = 0;
 	for (size_t i = 0; i < c->count && r == 0; i++) {
@@ -103,16 +103,17 @@ static int walk_all(struct changing *g, struct counts *n, step_visit *visit, str
 			.new_base = c->entries[i].base};
 		s.old_uid = old_uid_of(&c->view, order, s.new_base);
 		n->renumbered++;
-		r = visit ? visit(g, &s, err) : 0;
+		r = visit ? visit(run, &s, err) : 0;
 	}
 	free(order);
 	return r;
 }
 
 /* Under the same UIDVALIDITY, both sides are walked by UID. */
-static int walk_changed(struct changing *g, struct counts *n, step_visit *visit, struct err *err)
+static int walk_changed(
+	struct change_run *run, struct counts *n, step_visit *visit, struct err *err)
 {
-	struct change *c = &g->change;
+	struct change *c = &run->change;
 	const struct view *v = &c->view;
 	size_t i = 0, k = 0;
 	int r = 0;
@@ -138,40 +139,40 @@ static int walk_changed(struct changing *g, struct counts *n, step_visit *visit,
 		n->gone += s.kind == GONE;
 		n->fresh += s.kind == FRESH;
 		n->renamed += s.kind == RENAMED;
-		r = visit ? visit(g, &s, err) : 0;
+		r = visit ? visit(run, &s, err) : 0;
 	}
 	return r;
 }
 
-static int walk(struct changing *g, struct counts *n, step_visit *visit, struct err *err)
+static int walk(struct change_run *run, struct counts *n, step_visit *visit, struct err *err)
 {
-	const struct view *v = &g->change.view;
+	const struct view *v = &run->change.view;
 	*n = (struct counts){0};
-	if (v->has_record && v->record.uidvalidity != g->change.uidvalidity)
-		return walk_all(g, n, visit, err);
-	return walk_changed(g, n, visit, err);
+	if (v->has_record && v->record.uidvalidity != run->change.uidvalidity)
+		return walk_all(run, n, visit, err);
+	return walk_changed(run, n, visit, err);
 }
 
-static int text_step(struct changing *g, const struct step *s, struct err *err)
+static int text_step(struct change_run *run, const struct step *s, struct err *err)
 {
 	static const char signs[KINDS] = {'+', '~', '-', '*'};
-	log_escape(&g->out, g->change.folder);
-	buf_fmt(&g->out, ": %c ", signs[s->kind]);
+	log_escape(&run->out, run->change.folder);
+	buf_fmt(&run->out, ": %c ", signs[s->kind]);
 	if (s->kind == RENUMBERED && s->old_uid)
-		buf_fmt(&g->out, "%lu -> ", (unsigned long)s->old_uid);
-	buf_fmt(&g->out, "%lu ", (unsigned long)(s->new_uid ? s->new_uid : s->old_uid));
-	log_escape(&g->out, s->old_base.n ? s->old_base : s->new_base);
+		buf_fmt(&run->out, "%lu -> ", (unsigned long)s->old_uid);
+	buf_fmt(&run->out, "%lu ", (unsigned long)(s->new_uid ? s->new_uid : s->old_uid));
+	log_escape(&run->out, s->old_base.n ? s->old_base : s->new_base);
 	if (s->kind == RENAMED) {
-		buf_text(&g->out, " -> ");
-		log_escape(&g->out, s->new_base);
+		buf_text(&run->out, " -> ");
+		log_escape(&run->out, s->new_base);
 	}
-	buf_byte(&g->out, '\n');
-	return reindex_print_some(&g->out, err);
+	buf_byte(&run->out, '\n');
+	return reindex_print_some(&run->out, err);
 }
 
-static int json_step(struct changing *g, const struct step *s, struct err *err)
+static int json_step(struct change_run *run, const struct step *s, struct err *err)
 {
-	struct json *json = &g->json;
+	struct json *json = &run->json;
 	json_next_line(json);
 	json_begin_object(json);
 	json_text(json, "kind", str_of(kind_names[s->kind]));
@@ -182,7 +183,7 @@ static int json_step(struct changing *g, const struct step *s, struct err *err)
 	if (s->kind == RENAMED)
 		json_text(json, "was", s->old_base);
 	json_end_object(json);
-	return reindex_print_some(&g->out, err);
+	return reindex_print_some(&run->out, err);
 }
 
 static void put_number(struct buf *to, const char *name, uint32_t was, uint32_t is)
@@ -193,42 +194,42 @@ static void put_number(struct buf *to, const char *name, uint32_t was, uint32_t 
 		buf_fmt(to, "%s %lu", name, (unsigned long)is);
 }
 
-static void text_summary(struct changing *g, const struct counts *n, bool changed)
+static void text_summary(struct change_run *run, const struct counts *n, bool changed)
 {
-	const struct change *c = &g->change;
+	const struct change *c = &run->change;
 	const struct view *v = &c->view;
-	log_escape(&g->out, c->folder);
+	log_escape(&run->out, c->folder);
 	if (!changed) {
-		buf_fmt(&g->out, ": nothing to do, %zu message%s\n", v->file_count,
+		buf_fmt(&run->out, ": nothing to do, %zu message%s\n", v->file_count,
 			v->file_count == 1 ? "" : "s");
 		return;
 	}
-	buf_text(&g->out, ": ");
+	buf_text(&run->out, ": ");
 	if (n->renumbered)
-		buf_fmt(&g->out, "%zu renumbered", n->renumbered);
+		buf_fmt(&run->out, "%zu renumbered", n->renumbered);
 	else
-		buf_fmt(&g->out, "%zu kept, %zu new, %zu renamed, %zu gone", n->kept, n->fresh,
+		buf_fmt(&run->out, "%zu kept, %zu new, %zu renamed, %zu gone", n->kept, n->fresh,
 			n->renamed, n->gone);
-	buf_text(&g->out, "; ");
-	put_number(&g->out, "UIDVALIDITY", v->record.uidvalidity, c->uidvalidity);
-	buf_text(&g->out, ", ");
-	put_number(&g->out, "UIDNEXT", v->record.uidnext, c->uidnext);
-	buf_text(&g->out, g->r->dry_run ? " (nothing was changed)\n" : "\n");
+	buf_text(&run->out, "; ");
+	put_number(&run->out, "UIDVALIDITY", v->record.uidvalidity, c->uidvalidity);
+	buf_text(&run->out, ", ");
+	put_number(&run->out, "UIDNEXT", v->record.uidnext, c->uidnext);
+	buf_text(&run->out, run->r->dry_run ? " (nothing was changed)\n" : "\n");
 }
 
-static int tell_text(struct changing *g, bool changed, struct err *err)
+static int tell_text(struct change_run *run, bool changed, struct err *err)
 {
 	struct counts n = {0};
-	if (changed && walk(g, &n, g->r->dry_run ? text_step : NULL, err) < 0)
+	if (changed && walk(run, &n, run->r->dry_run ? text_step : NULL, err) < 0)
 		return -1;
-	text_summary(g, &n, changed);
-	return reindex_print_some(&g->out, err);
+	text_summary(run, &n, changed);
+	return reindex_print_some(&run->out, err);
 }
 
-static int tell_json(struct changing *g, bool changed, struct err *err)
+static int tell_json(struct change_run *run, bool changed, struct err *err)
 {
-	const struct change *c = &g->change;
-	struct json *json = &g->json;
+	const struct change *c = &run->change;
+	struct json *json = &run->json;
 	struct counts n = {0};
 	json_next_line(json);
 	json_begin_object(json);
@@ -236,45 +237,46 @@ static int tell_json(struct changing *g, bool changed, struct err *err)
 	json_number(json, "uidvalidity", changed ? c->uidvalidity : c->view.record.uidvalidity);
 	json_number(json, "uidnext", changed ? c->uidnext : c->view.record.uidnext);
 	json_named_array(json, "changes");
-	int r = changed ? walk(g, &n, json_step, err) : 0;
+	int r = changed ? walk(run, &n, json_step, err) : 0;
 	json_end_array(json);
 	json_end_object(json);
-	return r < 0 ? -1 : reindex_print_some(&g->out, err);
+	return r < 0 ? -1 : reindex_print_some(&run->out, err);
 }
 
-static int tell(struct changing *g, bool changed, struct err *err)
+static int tell(struct change_run *run, bool changed, struct err *err)
 {
-	g->changes += changed;
-	if (g->r->quiet)
+	run->changes += changed;
+	if (run->r->quiet)
 		return 0;
-	return g->r->json ? tell_json(g, changed, err) : tell_text(g, changed, err);
+	return run->r->json ? tell_json(run, changed, err) : tell_text(run, changed, err);
 }
 
 /* Does not repeat what store_say() has printed. */
-static int tell_new(struct changing *g, const struct rewrite_view *v, struct err *err)
+static int tell_new(struct change_run *run, const struct rewrite_view *v, struct err *err)
 {
-	g->changes++;
-	if (g->r->quiet)
+	run->changes++;
+	if (run->r->quiet)
 		return 0;
-	if (g->r->json) {
-		g->change.uidvalidity = v->uidvalidity;
-		g->change.uidnext = v->uidnext;
-		g->change.view.record = (struct uiddb_folder){0, v->uidvalidity, v->uidnext};
-		return tell_json(g, false, err);
+	if (run->r->json) {
+		run->change.uidvalidity = v->uidvalidity;
+		run->change.uidnext = v->uidnext;
+		run->change.view.record = (struct uiddb_folder){0, v->uidvalidity, v->uidnext};
+		return tell_json(run, false, err);
 	}
-	log_escape(&g->out, g->change.folder);
-	buf_fmt(&g->out, ": %lu new; UIDVALIDITY %lu, UIDNEXT %lu\n", (unsigned long)v->uidnext - 1,
-		(unsigned long)v->uidvalidity, (unsigned long)v->uidnext);
-	return reindex_print_some(&g->out, err);
+	log_escape(&run->out, run->change.folder);
+	buf_fmt(&run->out, ": %lu new; UIDVALIDITY %lu, UIDNEXT %lu\n",
+		(unsigned long)v->uidnext - 1, (unsigned long)v->uidvalidity,
+		(unsigned long)v->uidnext);
+	return reindex_print_some(&run->out, err);
 }
 
 /* ---- doing ---- */
 
-static int make_plan(struct changing *g, const struct rewrite_view *v, struct err *err)
+static int make_plan(struct change_run *run, const struct rewrite_view *v, struct err *err)
 {
-	struct change *c = &g->change;
+	struct change *c = &run->change;
 	uint32_t new_uidvalidity = (uint32_t)time(NULL);
-	if (reindex_view_load_exactly(g->r, c->directory, &c->view, &c->exact, err) < 0)
+	if (reindex_view_load_exactly(run->r, c->directory, &c->view, &c->exact, err) < 0)
 		return -1;
 	c->uidvalidity = c->view.record.uidvalidity;
 	c->uidnext = c->view.record.uidnext;
@@ -282,40 +284,40 @@ static int make_plan(struct changing *g, const struct rewrite_view *v, struct er
 		return -1;
 	if (new_uidvalidity <= c->uidvalidity)
 		new_uidvalidity = c->uidvalidity + 1;
-	return g->work->plan(c, new_uidvalidity, g->work->context, err);
+	return run->work->plan(c, new_uidvalidity, run->work->context, err);
 }
 
 static int plan_locked(void *context, const struct rewrite_view *v, struct uiddb_contents *contents,
 	struct err *err)
 {
-	struct changing *g = context;
-	const struct change *c = &g->change;
-	g->r->db = v->db;
-	if (g->work->skips_new && v->is_new)
-		return tell_new(g, v, err);
-	int r = make_plan(g, v, err);
+	struct change_run *run = context;
+	const struct change *c = &run->change;
+	run->r->db = v->db;
+	if (run->work->skips_new && v->is_new)
+		return tell_new(run, v, err);
+	int r = make_plan(run, v, err);
 	*contents = (struct uiddb_contents){.uidvalidity = c->uidvalidity,
 		.uidnext = c->uidnext,
 		.entries = c->entries,
 		.count = c->count};
-	if (r >= 0 && tell(g, r > 0, err) < 0)
+	if (r >= 0 && tell(run, r > 0, err) < 0)
 		return -1;
 	return r;
 }
 
-static int change_folder(struct changing *g, struct err *err)
+static int change_folder(struct change_run *run, struct err *err)
 {
-	size_t before = g->changes;
-	if (g->r->dry_run) {
-		int r = make_plan(g, NULL, err);
-		return r < 0 ? -1 : tell(g, r > 0, err);
+	size_t before = run->changes;
+	if (run->r->dry_run) {
+		int r = make_plan(run, NULL, err);
+		return r < 0 ? -1 : tell(run, r > 0, err);
 	}
-	if (store_rewrite(g->r->store, g->change.directory, plan_locked, g, err) < 0)
+	if (store_rewrite(run->r->store, run->change.directory, plan_locked, run, err) < 0)
 		return -1;
-	g->r->db = store_database(g->r->store);
-	bool changed = g->changes > before;
-	if (g->work->done && (changed || g->work->done_always))
-		return g->work->done(&g->change, g->work->context, err);
+	run->r->db = store_database(run->r->store);
+	bool changed = run->changes > before;
+	if (run->work->done && (changed || run->work->done_always))
+		return run->work->done(&run->change, run->work->context, err);
 	return 0;
 }
 
@@ -327,17 +329,18 @@ static bool has_directory(struct reindex *r, struct str directory)
 	return beneath_stat(r->root, name, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static int change_folders(struct changing *g, struct err *err)
+static int change_folders(struct change_run *run, struct err *err)
 {
 	struct str_list folders;
-	int r = reindex_folders(g->r, &folders, err);
+	int r = reindex_folders(run->r, &folders, err);
 	for (size_t i = 0; r == 0 && i < folders.count; i++) {
 		struct arena *mem = arena_new();
-		g->change = (struct change){.r = g->r, .directory = folders.items[i], .mem = mem};
-		g->change.folder = folder_name(g->change.directory, mem);
-		if (has_directory(g->r, g->change.directory))
-			r = change_folder(g, err);
-		reindex_view_free(&g->change.view);
+		run->change =
+			(struct change){.r = run->r, .directory = folders.items[i], .mem = mem};
+		run->change.folder = folder_name(run->change.directory, mem);
+		if (has_directory(run->r, run->change.directory))
+			r = change_folder(run, err);
+		reindex_view_free(&run->change.view);
 		arena_free(mem);
 	}
 	return r;
@@ -358,23 +361,23 @@ static void end_json(struct json *json)
 
 int reindex_change(struct reindex *r, const struct change_work *work, struct err *err)
 {
-	struct changing g = {.r = r, .work = work};
+	struct change_run run = {.r = r, .work = work};
 	int tool = -1;
 	if (r->store && (tool = store_lock_tool(r->store, err)) < 0)
 		return -1;
-	g.json.to = &g.out;
+	run.json.to = &run.out;
 	if (r->json)
-		begin_json(&g.json);
-	int result = change_folders(&g, err);
+		begin_json(&run.json);
+	int result = change_folders(&run, err);
 	if (r->json)
-		end_json(&g.json);
+		end_json(&run.json);
 	/* Prints what was done, even if the rest failed. */
-	if (program_print(&g.out, result == 0 ? err : NULL) < 0)
+	if (program_print(&run.out, result == 0 ? err : NULL) < 0)
 		result = -1;
-	buf_free(&g.out);
+	buf_free(&run.out);
 	if (tool >= 0)
 		close(tool); /* releases it; nothing was written */
 	if (result < 0)
 		return -1;
-	return r->dry_run && g.changes ? REINDEX_DISAGREES : REINDEX_AGREES;
+	return r->dry_run && run.changes ? REINDEX_DISAGREES : REINDEX_AGREES;
 }

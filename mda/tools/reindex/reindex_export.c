@@ -4,7 +4,8 @@
 #include "store/folder.h"
 #include "store/uidlist.h"
 
-struct exporting {
+struct export
+{
 	struct reindex *r;
 	struct str directory;
 	struct buf out;
@@ -14,7 +15,7 @@ struct exporting {
 
 static bool put_pair(void *context, uint32_t uid, struct str base)
 {
-	struct exporting *e = context;
+	struct export *e = context;
 	const struct uidlist_record record = {.uid = uid, .fields = STR_EMPTY, .base = base};
 	bool line = str_find(base, '\n') == base.n; /* the server's file cannot hold such a name */
 	if (e->r->format == FORMAT_TEXT) {
@@ -30,7 +31,7 @@ static bool put_pair(void *context, uint32_t uid, struct str base)
 	return !e->failed;
 }
 
-static void put_head(struct exporting *e, const struct uiddb_folder *f)
+static void put_head(struct export *e, const struct uiddb_folder *f)
 {
 	const struct uidlist_header h = {
 		.version = e->r->format == FORMAT_DOVECOT ? UIDLIST_DOVECOT : UIDLIST_COURIER,
@@ -50,7 +51,7 @@ static void put_head(struct exporting *e, const struct uiddb_folder *f)
 /* One consistent view of a folder. */
 static int put_folder(struct uiddb *db, void *context, struct err *err)
 {
-	struct exporting *e = context;
+	struct export *e = context;
 	struct uiddb_folder f;
 	int found = uiddb_find_folder(db, e->directory, &f, err);
 	if (found <= 0)
@@ -62,7 +63,7 @@ static int put_folder(struct uiddb *db, void *context, struct err *err)
 
 static int export(struct reindex *r, struct err *err)
 {
-	struct exporting e = {.r = r, .err = err};
+	struct export e = {.r = r, .err = err};
 	struct str_list folders;
 	if (r->format != FORMAT_TEXT && !r->folder)
 		r->folder = "INBOX"; /* such a file is about one folder */

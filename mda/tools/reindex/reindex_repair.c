@@ -283,7 +283,7 @@ static int plan(struct change *c, uint32_t new_uidvalidity, void *context, struc
  * Messages that came from the IMAP server's file, the text copy or another program have no digest
  * yet. Their files are read now.
  */
-struct meeting {
+struct digest_work {
 	struct change *c;
 	struct view view;
 	size_t *places; /* indexes in its uids */
@@ -293,50 +293,50 @@ struct meeting {
 
 static int find_unmet(struct uiddb *db, void *context, struct err *err)
 {
-	struct meeting *m = context;
-	const struct view *v = &m->view;
-	m->count = 0;
-	for (size_t i = 0; i < v->uid_count && m->count < DIGESTS_MOST; i++) {
+	struct digest_work *w = context;
+	const struct view *v = &w->view;
+	w->count = 0;
+	for (size_t i = 0; i < v->uid_count && w->count < DIGESTS_MOST; i++) {
 		unsigned char digest[DIGEST_BYTES];
 		int found = uiddb_get_digest(db, v->record.id, v->uids[i].uid, digest, err);
 		if (found < 0)
 			return -1;
 		if (!found && reindex_view_find_file(v, reindex_view_uid_base(v, &v->uids[i])))
-			m->places[m->count++] = i;
+			w->places[w->count++] = i;
 	}
 	return 0;
 }
 
 /* A file that cannot be read now is left for the next repair. */
-static void read_unmet(struct meeting *m)
+static void read_unmet(struct digest_work *w)
 {
 	struct change c = {
-		.r = m->c->r, .directory = m->c->directory, .view = m->view, .mem = m->c->mem};
+		.r = w->c->r, .directory = w->c->directory, .view = w->view, .mem = w->c->mem};
 	size_t kept = 0;
-	reindex_progress(c.r, c.directory, "reading files", m->count);
-	for (size_t i = 0; i < m->count; i++) {
-		struct str base = reindex_view_uid_base(&m->view, &m->view.uids[m->places[i]]);
-		m->places[kept] = m->places[i];
-		kept += read_digest(&c, base, m->digests[kept]);
+	reindex_progress(c.r, c.directory, "reading files", w->count);
+	for (size_t i = 0; i < w->count; i++) {
+		struct str base = reindex_view_uid_base(&w->view, &w->view.uids[w->places[i]]);
+		w->places[kept] = w->places[i];
+		kept += read_digest(&c, base, w->digests[kept]);
 		progress_at(&c.r->progress, i);
 	}
 	progress_end(&c.r->progress);
-	m->count = kept;
+	w->count = kept;
 }
 
 /* A delivery or a server may have changed the folder in the meantime. */
 static int set_digests(struct uiddb *db, void *context, struct err *err)
 {
-	const struct meeting *m = context;
+	const struct digest_work *w = context;
 	struct uiddb_folder folder;
-	int found = uiddb_find_folder(db, m->c->directory, &folder, err);
-	for (size_t i = 0; i < m->count && found > 0; i++) {
-		const struct view_uid *u = &m->view.uids[m->places[i]];
+	int found = uiddb_find_folder(db, w->c->directory, &folder, err);
+	for (size_t i = 0; i < w->count && found > 0; i++) {
+		const struct view_uid *u = &w->view.uids[w->places[i]];
 		struct str base;
 		int there = uiddb_find_base(db, folder.id, u->uid, &base, err);
-		bool same = there > 0 && str_eq(base, reindex_view_uid_base(&m->view, u));
+		bool same = there > 0 && str_eq(base, reindex_view_uid_base(&w->view, u));
 		if (there < 0 ||
-			(same && uiddb_set_digest(db, folder.id, u->uid, m->digests[i], err) < 0))
+			(same && uiddb_set_digest(db, folder.id, u->uid, w->digests[i], err) < 0))
 			return -1;
 	}
 	return found < 0 ? -1 : 0;
@@ -344,19 +344,19 @@ static int set_digests(struct uiddb *db, void *context, struct err *err)
 
 static int meet(struct change *c, void *context, struct err *err)
 {
-	struct meeting m = {.c = c};
+	struct digest_work w = {.c = c};
 	struct uiddb *db = c->r->db;
 	(void)context;
-	int r = reindex_view_load(c->r, c->directory, &m.view, err);
-	m.places = arena_alloc(c->mem, (DIGESTS_MOST + 1) * sizeof *m.places);
+	int r = reindex_view_load(c->r, c->directory, &w.view, err);
+	w.places = arena_alloc(c->mem, (DIGESTS_MOST + 1) * sizeof *w.places);
 	if (r == 0)
-		r = uiddb_read(db, find_unmet, &m, err);
-	m.digests = arena_alloc(c->mem, (m.count + 1) * sizeof *m.digests);
+		r = uiddb_read(db, find_unmet, &w, err);
+	w.digests = arena_alloc(c->mem, (w.count + 1) * sizeof *w.digests);
 	if (r == 0)
-		read_unmet(&m);
-	if (r == 0 && m.count)
-		r = uiddb_write(db, set_digests, &m, err);
-	reindex_view_free(&m.view);
+		read_unmet(&w);
+	if (r == 0 && w.count)
+		r = uiddb_write(db, set_digests, &w, err);
+	reindex_view_free(&w.view);
 	return r;
 }
 

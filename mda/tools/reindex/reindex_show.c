@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-struct printing {
+struct printer {
 	struct reindex *r;
 	struct buf out;
 	struct json json; /* to OUT */
@@ -51,7 +51,7 @@ static void json_line(struct json *json, const struct line *l, struct str path)
 	json_end_object(json);
 }
 
-static void put_line(struct printing *p, const struct line *l)
+static void put_line(struct printer *p, const struct line *l)
 {
 	struct buf path = {0};
 	if (l->file)
@@ -63,7 +63,7 @@ static void put_line(struct printing *p, const struct line *l)
 	buf_free(&path);
 }
 
-static void json_head(struct printing *p, struct str directory)
+static void json_head(struct printer *p, struct str directory)
 {
 	const struct view *v = &p->view;
 	struct json *json = &p->json;
@@ -84,7 +84,7 @@ static void json_tail(struct json *json)
 	json_end_object(json);
 }
 
-static void text_head(struct printing *p, struct str directory)
+static void text_head(struct printer *p, struct str directory)
 {
 	const struct view *v = &p->view;
 	log_escape(&p->out, folder_name(directory, p->r->mem));
@@ -97,7 +97,7 @@ static void text_head(struct printing *p, struct str directory)
 }
 
 /* Files with one base name are adjacent. SEEN has a byte for each file. */
-static void put_uid(struct printing *p, const struct view_uid *u, char *seen)
+static void put_uid(struct printer *p, const struct view_uid *u, char *seen)
 {
 	const struct view *v = &p->view;
 	struct line l = {.uid = u->uid, .base = reindex_view_uid_base(v, u)};
@@ -113,7 +113,7 @@ static void put_uid(struct printing *p, const struct view_uid *u, char *seen)
 	}
 }
 
-static int put_lines(struct printing *p, struct err *err)
+static int put_lines(struct printer *p, struct err *err)
 {
 	const struct view *v = &p->view;
 	char *seen = mem_alloc(v->file_count);
@@ -132,7 +132,7 @@ static int put_lines(struct printing *p, struct err *err)
 	return result;
 }
 
-static int put_folder(struct printing *p, struct str directory, struct err *err)
+static int put_folder(struct printer *p, struct str directory, struct err *err)
 {
 	if (!p->view.has_directory && !p->view.has_record) /* it was removed meanwhile */
 		return 0;
@@ -147,7 +147,7 @@ static int put_folder(struct printing *p, struct str directory, struct err *err)
 	return 0;
 }
 
-static int put_folders(struct printing *p, struct err *err)
+static int put_folders(struct printer *p, struct err *err)
 {
 	struct str_list folders;
 	int result = reindex_folders(p->r, &folders, err);
@@ -162,7 +162,7 @@ static int put_folders(struct printing *p, struct err *err)
 
 static int show(struct reindex *r, struct err *err)
 {
-	struct printing p = {.r = r};
+	struct printer p = {.r = r};
 	p.json.to = &p.out;
 	if (r->json)
 		json_begin_array(&p.json);

@@ -110,7 +110,7 @@ const struct view_file *reindex_view_find_file(const struct view *v, struct str 
 
 /* ---- the database's side ---- */
 
-struct reading {
+struct reader {
 	struct view *view;
 	struct progress *progress;
 	struct str directory;
@@ -121,12 +121,12 @@ struct reading {
 
 static bool add_uid(void *context, uint32_t uid, struct str base)
 {
-	struct reading *g = context;
-	struct view *v = g->view;
+	struct reader *r = context;
+	struct view *v = r->view;
 	uint32_t other = 0;
-	int found = uiddb_find_uid(g->db, v->record.id, base, &other, g->err);
+	int found = uiddb_find_uid(r->db, v->record.id, base, &other, r->err);
 	if (found < 0) {
-		g->failed = true;
+		r->failed = true;
 		return false;
 	}
 	/* Nearly all UIDs have a file, whose name starts with their base name. */
@@ -136,24 +136,24 @@ static bool add_uid(void *context, uint32_t uid, struct str base)
 		file ? file->at : v->names.n, (uint16_t)base.n, uid, !found || other != uid};
 	if (!file)
 		buf_add(&v->names, base);
-	progress_at(g->progress, v->uid_count);
+	progress_at(r->progress, v->uid_count);
 	return true;
 }
 
 static int read_uids(struct uiddb *db, void *context, struct err *err)
 {
-	struct reading *g = context;
-	struct view *v = g->view;
-	g->db = db;
-	g->err = err;
-	int found = uiddb_find_folder(db, g->directory, &v->record, err);
+	struct reader *r = context;
+	struct view *v = r->view;
+	r->db = db;
+	r->err = err;
+	int found = uiddb_find_folder(db, r->directory, &v->record, err);
 	if (found < 0)
 		return -1;
 	v->has_record = found == 1;
 	if (!found)
 		return 0;
-	int result = uiddb_walk_uids(db, v->record.id, 0, add_uid, g, err);
-	return g->failed ? -1 : result;
+	int result = uiddb_walk_uids(db, v->record.id, 0, add_uid, r, err);
+	return r->failed ? -1 : result;
 }
 
 static int compare_bases(const void *a, const void *b, void *context)
@@ -177,7 +177,7 @@ size_t *reindex_view_sort_bases(const struct view *v)
 
 int reindex_view_load(struct reindex *r, struct str directory, struct view *v, struct err *err)
 {
-	struct reading g = {.view = v, .progress = &r->progress, .directory = directory};
+	struct reader reader = {.view = v, .progress = &r->progress, .directory = directory};
 	*v = (struct view){0};
 	/*
 	 * Files are read first: a message that arrives in between then has a UID without a file, as
@@ -189,7 +189,7 @@ int reindex_view_load(struct reindex *r, struct str directory, struct view *v, s
 	if (result < 0)
 		return -1;
 	reindex_progress(r, directory, "reading UIDs", v->file_count);
-	result = uiddb_read(r->db, read_uids, &g, err);
+	result = uiddb_read(r->db, read_uids, &reader, err);
 	progress_end(&r->progress);
 	return result;
 }

@@ -54,13 +54,13 @@ static int print_one(struct sieve_tool *tool, const char *path, struct err *err)
 /* ---- in its place ---- */
 
 /* A script that is replaced. */
-struct replacing {
+struct replacement {
 	struct sieve_tool *tool;
 	const char *path;
 	struct textfile file;
 };
 
-static int open_script(struct replacing *r, bool roots, struct err *err)
+static int open_script(struct replacement *r, bool roots, struct err *err)
 {
 	const struct textfile_place place = {r->path, roots, 0};
 	if (textfile_open(&place, r->tool->mem, &r->file, err) < 0)
@@ -78,13 +78,13 @@ static int open_script(struct replacing *r, bool roots, struct err *err)
 
 static int lay_out_opened(void *context, struct aside *a, struct err *err)
 {
-	const struct replacing *r = context;
+	const struct replacement *r = context;
 	struct sieve_script s = {.name = str_of(r->path), .text = r->file.text};
 	(void)err; /* the errors of the script are printed */
 	return lay_out(r->tool, &s, &a->result);
 }
 
-static int write_back(const struct replacing *r, struct str text, struct err *err)
+static int write_back(const struct replacement *r, struct str text, struct err *err)
 {
 	if (str_eq(text, r->file.text))
 		return 0;
@@ -94,7 +94,7 @@ static int write_back(const struct replacing *r, struct str text, struct err *er
 /* In a process that has the owner's rights. */
 static int replace_own(void *context, struct aside *a, struct err *err)
 {
-	struct replacing *r = context;
+	struct replacement *r = context;
 	int status = open_script(r, false, err);
 	if (status == 0)
 		status = lay_out_opened(r, a, err);
@@ -106,7 +106,7 @@ static int replace_own(void *context, struct aside *a, struct err *err)
 
 /* Root's own script: another account formats it, and root copies the bytes to their place. */
 static int replace_roots(
-	struct replacing *r, const struct user *account, struct aside *a, struct err *err)
+	struct replacement *r, const struct user *account, struct aside *a, struct err *err)
 {
 	int status = open_script(r, true, err);
 	if (status == 0)
@@ -119,7 +119,7 @@ static int replace_roots(
 
 static int replace_one(struct sieve_tool *tool, const char *path, struct err *err)
 {
-	struct replacing r = {.tool = tool, .path = path, .file = TEXTFILE_NONE};
+	struct replacement r = {.tool = tool, .path = path, .file = TEXTFILE_NONE};
 	struct aside a = {0};
 	struct user account;
 	int status, whose = 0;
