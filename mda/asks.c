@@ -168,14 +168,14 @@ static int serve_known(struct asks_server *a, const void *question, void *answer
 /* ---- spam filters ---- */
 
 /* In a child that has the network and not the mailbox. */
-struct scanning {
+struct scan {
 	const struct delivery *delivery;
 	struct spam_conf conf;
 };
 
 static void scan(void *context, struct buf *out)
 {
-	const struct scanning *s = context;
+	const struct scan *s = context;
 	struct spam_answer answer = {{.failed = false}};
 	struct err err;
 	struct arena *mem = arena_new();
@@ -200,7 +200,7 @@ static int serve_spam(struct asks_server *a, const void *question, void *answer,
 		.conf = original.n ? conf_for(a->file, original, mem, err) : d.conf};
 	if (!d.origin.conf)
 		return -1;
-	struct scanning s = {.delivery = &d, .conf = stage_conf_spam(&d)};
+	struct scan s = {.delivery = &d, .conf = stage_conf_spam(&d)};
 	if (!s.conf.servers.protocol)
 		return err_temp(err, "no spam filter is set");
 	struct str_list libraries = readable_libraries(mem);

@@ -46,7 +46,7 @@ struct str_list readable_libraries(struct arena *mem)
 
 /* ---- what the configuration names ---- */
 
-struct gathering {
+struct collector {
 	const struct template_values *names;
 	/* the home as a whole, mail, keys: no directory that holds one of them can be read */
 	struct str_list private;
@@ -63,41 +63,41 @@ static struct str resolve(struct str path, struct arena *mem)
 	return realpath(arena_cstr(mem, path), resolved) ? arena_str(mem, str_of(resolved)) : path;
 }
 
-static struct str real(struct gathering *g, struct str path);
+static struct str real(struct collector *c, struct str path);
 
 /* In a directory whose place is known only the last name can be a link. */
-static struct str real_in_directory(struct gathering *g, struct str path)
+static struct str real_in_directory(struct collector *c, struct str path)
 {
 	struct stat st;
 	size_t slash = str_rfind(path, '/');
 	struct str dir = str_slice(path, 0, slash), name = str_slice(path, slash + 1, path.n);
-	if (path_lstat(arena_cstr(g->mem, path), &st) < 0)
+	if (path_lstat(arena_cstr(c->mem, path), &st) < 0)
 		return path;
 	if (S_ISLNK(st.st_mode) || dir.n == 0 || name.n == 0 || str_eq(name, STR_LIT(".")) ||
 		str_eq(name, STR_LIT("..")))
-		return resolve(path, g->mem);
-	return arena_fmt(g->mem, STR_FMT "/" STR_FMT, STR_ARGS(real(g, dir)), STR_ARGS(name));
+		return resolve(path, c->mem);
+	return arena_fmt(c->mem, STR_FMT "/" STR_FMT, STR_ARGS(real(c, dir)), STR_ARGS(name));
 }
 
 /*
  * Where PATH leads: what is compared must be the thing, whatever links, dots and slashes are on the
  * way. A path that is not there leads to itself. Most paths are in the same few directories.
  */
-static struct str real(struct gathering *g, struct str path)
+static struct str real(struct collector *c, struct str path)
 {
-	for (size_t i = 0; i < g->asked.count; i++)
-		if (str_eq(g->asked.items[i], path))
-			return g->answers.items[i];
-	struct str where = real_in_directory(g, path);
-	*(struct str *)ARENA_PUSH(g->mem, g->asked.items, g->asked.count) = path;
-	*(struct str *)ARENA_PUSH(g->mem, g->answers.items, g->answers.count) = where;
+	for (size_t i = 0; i < c->asked.count; i++)
+		if (str_eq(c->asked.items[i], path))
+			return c->answers.items[i];
+	struct str where = real_in_directory(c, path);
+	*(struct str *)ARENA_PUSH(c->mem, c->asked.items, c->asked.count) = path;
+	*(struct str *)ARENA_PUSH(c->mem, c->answers.items, c->answers.count) = where;
 	return where;
 }
 
-static void add_private(struct gathering *g, struct str path)
+static void add_private(struct collector *c, struct str path)
 {
 	if (path.n)
-		add(&g->private, real(g, path), g->mem);
+		add(&c->private, real(c, path), c->mem);
 }
 
 /* Does DIR hold PATH, or is it PATH? */
@@ -107,26 +107,26 @@ static bool holds(struct str dir, struct str path)
 	       (path.n == dir.n || path.p[dir.n] == '/');
 }
 
-static bool is_private(struct gathering *g, struct str path)
+static bool is_private(struct collector *c, struct str path)
 {
-	struct str where = real(g, path);
+	struct str where = real(c, path);
 	if (where.n <= 1 || str_eq(where, STR_LIT("/etc")) || str_eq(where, STR_LIT("/tmp")))
 		return true;
-	for (size_t i = 0; i < g->private.count; i++)
-		if (holds(where, g->private.items[i]))
+	for (size_t i = 0; i < c->private.count; i++)
+		if (holds(where, c->private.items[i]))
 			return true;
 	return false;
 }
 
 /* The files in DIR one by one, as there is something in it that is not to be read. */
-static void add_files(struct gathering *g, const char *dir)
+static void add_files(struct collector *c, const char *dir)
 {
 	DIR *d = path_opendir(dir);
 	const struct dirent *entry;
 	while (d && (entry = readdir(d))) {
-		struct str file = arena_fmt(g->mem, "%s/%s", dir, entry->d_name);
-		if (entry->d_type == DT_REG && !is_private(g, file))
-			add(&g->list, file, g->mem);
+		struct str file = arena_fmt(c->mem, "%s/%s", dir, entry->d_name);
+		if (entry->d_type == DT_REG && !is_private(c, file))
+			add(&c->list, file, c->mem);
 	}
 	if (d)
 		closedir(d);
@@ -136,70 +136,70 @@ static void add_files(struct gathering *g, const char *dir)
  * The admin's alone: with a file of their own users would move the limit. Each is mapped twice, by
  * LMDB and by what checks it (kv_path.h).
  */
-static void count_compiled(struct gathering *g, const char *path)
+static void count_compiled(struct collector *c, const char *path)
 {
 	const size_t most = (size_t)LIMIT_CHILD_LISTS;
 	struct stat st;
 	if (path_stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0)
 		return;
-	size_t left = most - g->mapped, size = 2 * (size_t)st.st_size;
-	g->mapped += size < left ? size : left;
+	size_t left = most - c->mapped, size = 2 * (size_t)st.st_size;
+	c->mapped += size < left ? size : left;
 }
 
-static void count_all_compiled(struct gathering *g, const char *dir)
+static void count_all_compiled(struct collector *c, const char *dir)
 {
 	DIR *d = path_opendir(dir);
 	const struct dirent *entry;
 	while (d && (entry = readdir(d)))
 		if (str_iends(str_of(entry->d_name), STR_LIT(".lmdb")))
-			count_compiled(g, arena_fmt(g->mem, "%s/%s", dir, entry->d_name).p);
+			count_compiled(c, arena_fmt(c->mem, "%s/%s", dir, entry->d_name).p);
 	if (d)
 		closedir(d);
 }
 
-static void add_path(struct gathering *g, struct str template)
+static void add_path(struct collector *c, struct str template)
 {
 	const char *path;
-	if (template.n == 0 || template_expand(template, g->names, g->mem, &path, NULL) < 0)
+	if (template.n == 0 || template_expand(template, c->names, c->mem, &path, NULL) < 0)
 		return;
-	if (is_private(g, str_of(path)))
-		add_files(g, path);
+	if (is_private(c, str_of(path)))
+		add_files(c, path);
 	else
-		add(&g->list, str_of(path), g->mem);
-	count_all_compiled(g, path);
+		add(&c->list, str_of(path), c->mem);
+	count_all_compiled(c, path);
 }
 
 /* A file that is replaced by another one of that name, and its compiled form. */
-static void add_list(struct gathering *g, struct str template)
+static void add_list(struct collector *c, struct str template)
 {
 	const char *path;
-	if (template.n == 0 || template_expand(template, g->names, g->mem, &path, NULL) < 0)
+	if (template.n == 0 || template_expand(template, c->names, c->mem, &path, NULL) < 0)
 		return;
 	struct str file = str_of(path);
-	const char *compiled = list_record_path(file, g->mem);
-	count_compiled(g, compiled);
-	struct str dir = arena_str(g->mem, str_slice(file, 0, str_rfind(file, '/')));
+	const char *compiled = list_record_path(file, c->mem);
+	count_compiled(c, compiled);
+	struct str dir = arena_str(c->mem, str_slice(file, 0, str_rfind(file, '/')));
 	/* A file in the mailbox lies among mail. */
-	if (!is_private(g, dir) && !holds(g->mailbox, real(g, dir))) {
-		add(&g->list, dir, g->mem);
+	if (!is_private(c, dir) && !holds(c->mailbox, real(c, dir))) {
+		add(&c->list, dir, c->mem);
 		return;
 	}
-	if (is_private(g, file))
+	if (is_private(c, file))
 		return;
-	add(&g->list, file, g->mem);
-	add(&g->list, str_of(compiled), g->mem);
+	add(&c->list, file, c->mem);
+	add(&c->list, str_of(compiled), c->mem);
 }
 
 /* What the links lead to that mark a user's active script. */
-static void add_active(struct gathering *g, const struct str_list *scripts)
+static void add_active(struct collector *c, const struct str_list *scripts)
 {
 	for (size_t i = 0; i < scripts->count; i++) {
 		const char *path;
-		if (template_expand(scripts->items[i], g->names, g->mem, &path, NULL) < 0)
+		if (template_expand(scripts->items[i], c->names, c->mem, &path, NULL) < 0)
 			continue;
-		struct str file = path_active(path, g->mem);
-		if (!is_private(g, file) && !holds(g->mailbox, real(g, file)))
-			add(&g->list, file, g->mem);
+		struct str file = path_active(path, c->mem);
+		if (!is_private(c, file) && !holds(c->mailbox, real(c, file)))
+			add(&c->list, file, c->mem);
 	}
 }
 
@@ -221,27 +221,27 @@ struct readable readable_for(
 	const struct conf *conf, const struct template_values *names, struct arena *mem)
 {
 	const struct str private[] = {conf->maildir, conf->state_dir, conf->stamp_key};
-	struct gathering g = {.names = names, .list = readable_libraries(mem), .mem = mem};
-	add_private(&g, names->home);
+	struct collector c = {.names = names, .list = readable_libraries(mem), .mem = mem};
+	add_private(&c, names->home);
 	for (size_t i = 0; i < COUNT(private); i++) {
 		const char *path;
 		if (template_expand(private[i], names, mem, &path, NULL) < 0)
 			continue; /* the delivery will say it */
-		add_private(&g, str_of(path));
+		add_private(&c, str_of(path));
 		if (i == 0)
-			g.mailbox = real(&g, str_of(path));
+			c.mailbox = real(&c, str_of(path));
 	}
 	for (size_t i = 0; i < COUNT(lists); i++)
-		add_list(&g, *MEMBER(struct str, lists[i], conf));
+		add_list(&c, *MEMBER(struct str, lists[i], conf));
 	for (size_t i = 0; i < COUNT(directories); i++)
-		add_path(&g, *MEMBER(struct str, directories[i], conf));
+		add_path(&c, *MEMBER(struct str, directories[i], conf));
 	for (size_t i = 0; i < COUNT(many); i++) {
 		const struct str_list *paths = MEMBER(struct str_list, many[i], conf);
 		for (size_t k = 0; k < paths->count; k++)
-			add_list(&g, paths->items[k]);
+			add_list(&c, paths->items[k]);
 		for (size_t k = 0; k < paths->count; k++)
-			add_path(&g, paths->items[k]);
+			add_path(&c, paths->items[k]);
 	}
-	add_active(&g, &conf->scripts_user);
-	return (struct readable){g.list, g.mapped};
+	add_active(&c, &conf->scripts_user);
+	return (struct readable){c.list, c.mapped};
 }

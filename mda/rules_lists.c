@@ -212,14 +212,14 @@ int rules_list_holds(void *context, struct str list, struct str value)
 
 /* ---- all of them ---- */
 
-struct collecting {
+struct collector {
 	struct str_list *items;
 	struct arena *mem;
 };
 
 static void collect(void *context, const struct list_line *l)
 {
-	struct collecting *c = context;
+	struct collector *c = context;
 	if (str_find(l->entry, '*') == l->entry.n && str_find(l->entry, '?') == l->entry.n)
 		str_list_add(c->items, arena_str(c->mem, l->entry), c->mem);
 }
@@ -227,7 +227,7 @@ static void collect(void *context, const struct list_line *l)
 bool rules_list_items(void *context, struct str list, struct arena *mem, struct str_list *items)
 {
 	const struct rules_world *w = context;
-	struct collecting c = {items, mem};
+	struct collector c = {items, mem};
 	struct err err;
 	bool is_map;
 	const char *path = find_path(w, plain_name(list), &is_map);

@@ -8,7 +8,7 @@
 
 enum { STAMPS_MOST = 4, DAY = 24 * 60 * 60 };
 
-struct looking {
+struct lookup {
 	const struct conf *conf;
 	const struct aliases *aliases;
 	const struct message *msg;
@@ -17,7 +17,7 @@ struct looking {
 	struct arena *mem;
 };
 
-static bool read_keys(struct looking *l, struct origin *o)
+static bool read_keys(struct lookup *l, struct origin *o)
 {
 	struct err err;
 	if (l->keys.count || l->keys.ask)
@@ -28,14 +28,14 @@ static bool read_keys(struct looking *l, struct origin *o)
 	return false;
 }
 
-static bool is_for_us(const struct looking *l, const struct stamp *s)
+static bool is_for_us(const struct lookup *l, const struct stamp *s)
 {
 	return str_eq(aliases_mailbox(l->aliases, s->recipient, l->mem),
 		aliases_mailbox(l->aliases, l->env->mailbox, l->mem));
 }
 
 /* NULL with the doubt when the field is worth nothing here. */
-static const struct stamp *believe(struct looking *l, const struct header *h, struct origin *o)
+static const struct stamp *believe(struct lookup *l, const struct header *h, struct origin *o)
 {
 	struct stamp_claim *claim = arena_alloc(l->mem, sizeof *claim);
 	const long long lifetime = (long long)l->conf->stamp_lifetime * DAY;
@@ -56,7 +56,7 @@ static const struct stamp *believe(struct looking *l, const struct header *h, st
 	return NULL;
 }
 
-static void find_stamp(struct looking *l, struct origin *o)
+static void find_stamp(struct lookup *l, struct origin *o)
 {
 	size_t at = 0;
 	const struct header *h;
@@ -74,7 +74,7 @@ struct origin origin_find(const struct conf *conf, const struct conf_file *file,
 	const struct aliases *aliases, const struct message *msg, const struct stamp_keys *keys,
 	struct envelope *env, struct arena *mem, struct err *err)
 {
-	struct looking l = {conf, aliases, msg, env, *keys, mem};
+	struct lookup l = {conf, aliases, msg, env, *keys, mem};
 	struct origin o = {.conf = conf};
 	if (conf->stamp_key.n)
 		find_stamp(&l, &o);

@@ -152,7 +152,7 @@ struct ends {
 	int read, write;
 };
 
-struct running {
+struct program_run {
 	const struct extprogram *program;
 	pid_t pid;
 	int watch; /* tells of its end; -1: the kernel has no such descriptor */
@@ -201,7 +201,7 @@ static int read_start(int status, const char *name, struct err *err)
 	return err_refused(err, "cannot run the program \"%s\": %s", name, strerror(e));
 }
 
-static int fork_child(struct running *r, struct extprogram_child *c, struct err *err)
+static int fork_child(struct program_run *r, struct extprogram_child *c, struct err *err)
 {
 	struct ends status = {-1, -1};
 	if (make_pipe(&status, err) < 0)
@@ -219,7 +219,7 @@ static int fork_child(struct running *r, struct extprogram_child *c, struct err 
 }
 
 /* Without a reader for it, standard output is /dev/null. */
-static int start(struct running *r, struct extprogram_child *c, struct err *err)
+static int start(struct program_run *r, struct extprogram_child *c, struct err *err)
 {
 	struct ends output = {-1, -1}, complaint = {-1, -1};
 	int result = r->program->output ? make_pipe(&output, err) : 0;
@@ -265,20 +265,20 @@ static bool take_some(int *fd, struct buf *to, size_t most)
 }
 
 /* What is too much of its complaints is read and forgotten, so that the program need not wait. */
-static bool take_all(struct running *r)
+static bool take_all(struct program_run *r)
 {
 	if (!take_some(&r->complaint, &r->complained, COMPLAINT_MOST))
 		r->complained.n = COMPLAINT_MOST;
 	return take_some(&r->output, &r->written, r->program->output);
 }
 
-static bool has_ended(const struct running *r)
+static bool has_ended(const struct program_run *r)
 {
 	siginfo_t info = {.si_pid = 0};
 	return waitid(P_PID, (id_t)r->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid;
 }
 
-static void wait_a_while(const struct running *r, long long left)
+static void wait_a_while(const struct program_run *r, long long left)
 {
 	enum { WITHOUT_WATCH = 10 }; /* ms */
 	struct pollfd fds[] = {{.fd = r->watch, .events = POLLIN},
@@ -288,7 +288,7 @@ static void wait_a_while(const struct running *r, long long left)
 	(void)poll(fds, sizeof fds / sizeof *fds, (int)left); /* then it is looked at again */
 }
 
-static enum ended watch(struct running *r)
+static enum ended watch(struct program_run *r)
 {
 	for (;;) {
 		bool ended = has_ended(r);
@@ -304,7 +304,7 @@ static enum ended watch(struct running *r)
 }
 
 /* All that is in its group, before its number is free for others. */
-static int end(const struct running *r)
+static int end(const struct program_run *r)
 {
 	int status = -1;
 	(void)kill(-r->pid, SIGKILL); /* it may have ended as a whole */
@@ -328,7 +328,7 @@ static struct str first_line(const struct buf *complained, struct arena *mem)
 	return kept;
 }
 
-static int stopped(const struct running *r, enum ended ended, int status)
+static int stopped(const struct program_run *r, enum ended ended, int status)
 {
 	const struct extprogram *p = r->program;
 	int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -343,7 +343,7 @@ static int stopped(const struct running *r, enum ended ended, int status)
 		STR_ARGS(p->name), number, strsignal(number));
 }
 
-static int finish(struct running *r, struct arena *mem, struct extprogram_result *result)
+static int finish(struct program_run *r, struct arena *mem, struct extprogram_result *result)
 {
 	enum ended ended = watch(r);
 	int status = end(r);
@@ -361,7 +361,7 @@ static int finish(struct running *r, struct arena *mem, struct extprogram_result
 	return 0;
 }
 
-static void release(struct running *r)
+static void release(struct program_run *r)
 {
 	close_one(&r->watch);
 	close_one(&r->output);
@@ -370,7 +370,7 @@ static void release(struct running *r)
 	buf_free(&r->complained);
 }
 
-static int run(struct running *r, struct extprogram_child *c, struct arena *mem,
+static int run(struct program_run *r, struct extprogram_child *c, struct arena *mem,
 	struct extprogram_result *result)
 {
 	int started = start(r, c, r->err), value = -1;
@@ -397,7 +397,7 @@ int extprogram_run(const struct extprogram *p, struct arena *mem, struct extprog
 		.arguments = words(p->name, &p->arguments, mem),
 		.environment = words(STR_EMPTY, &p->environment, mem),
 		.parent = getpid()};
-	struct running r = {.program = p,
+	struct program_run r = {.program = p,
 		.watch = -1,
 		.output = -1,
 		.complaint = -1,

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-struct asking {
+struct candidate {
 	struct delivery *d;
 	const struct sv_vacation *vacation;
 	const struct message *msg; /* with what the rules changed */
@@ -27,40 +27,40 @@ struct asking {
 
 /* ---- to whom it was written ---- */
 
-static bool is_named(const struct asking *q, struct str address)
+static bool is_named(const struct candidate *c, struct str address)
 {
-	for (size_t i = 0; i < q->vacation->addresses.count; i++) {
+	for (size_t i = 0; i < c->vacation->addresses.count; i++) {
 		struct address_list list =
-			address_parse_list(q->vacation->addresses.items[i], q->d->mem);
-		if (list.count && str_eq(address_key(&list.items[0], q->d->mem), address))
+			address_parse_list(c->vacation->addresses.items[i], c->d->mem);
+		if (list.count && str_eq(address_key(&list.items[0], c->d->mem), address))
 			return true;
 	}
 	return false;
 }
 
 /* Where no alias says so, the admin may: what the MTA made into this mailbox was written to it. */
-static bool is_original(const struct asking *q, struct str key)
+static bool is_original(const struct candidate *c, struct str key)
 {
-	return q->d->conf->vacation_original_recipient && answers_is_original(q->d, key);
+	return c->d->conf->vacation_original_recipient && answers_is_original(c->d, key);
 }
 
-static bool is_his(const struct asking *q, struct str key)
+static bool is_his(const struct candidate *c, struct str key)
 {
-	return answers_is_own(q->d, key) || is_named(q, key) || is_original(q, key);
+	return answers_is_own(c->d, key) || is_named(c, key) || is_original(c, key);
 }
 
 /* RFC 5230 section 4.5. */
-static struct str find_to(const struct asking *q)
+static struct str find_to(const struct candidate *c)
 {
 	static const char *const names[] = {
 		"To", "Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		size_t at = 0;
 		const struct header *h;
-		while ((h = message_next(q->msg, str_of(names[i]), &at))) {
-			struct address_list list = address_parse_list(h->value, q->d->mem);
+		while ((h = message_next(c->msg, str_of(names[i]), &at))) {
+			struct address_list list = address_parse_list(h->value, c->d->mem);
 			for (size_t k = 0; k < list.count; k++)
-				if (is_his(q, address_key(&list.items[k], q->d->mem)))
+				if (is_his(c, address_key(&list.items[k], c->d->mem)))
 					return list.items[k].spec;
 		}
 	}
@@ -69,19 +69,19 @@ static struct str find_to(const struct asking *q)
 
 /* ---- whether ---- */
 
-static bool has_null_sender(const struct asking *q)
+static bool has_null_sender(const struct candidate *c)
 {
-	return q->d->env->sender.n == 0;
+	return c->d->env->sender.n == 0;
 }
 
-static bool is_nobody(const struct asking *q)
+static bool is_nobody(const struct candidate *c)
 {
-	struct address a = address_parse_envelope(q->d->env->sender, q->d->mem);
-	return a.invalid || a.local.n == 0 || a.domain.n == 0 || !submit_can(q->d->env->sender);
+	struct address a = address_parse_envelope(c->d->env->sender, c->d->mem);
+	return a.invalid || a.local.n == 0 || a.domain.n == 0 || !submit_can(c->d->env->sender);
 }
 
 /* RFC 3834 section 2, RFC 5230 section 4.6, and names that say that nobody reads what comes. */
-static bool is_robot(const struct asking *q)
+static bool is_robot(const struct candidate *c)
 {
 	static const char *const whole[] = {"mailer-daemon", "daemon", "listserv", "majordomo",
 		"postmaster", "noreply", "no-reply", "no_reply", "donotreply", "do-not-reply",
@@ -91,51 +91,51 @@ static bool is_robot(const struct asking *q)
 	static const char *const ends[] = {"-request", "-owner", "-bounce", "-bounces", "-relay",
 		"-noreply", "-no-reply", "-admin", "+bounces", "-outgoing"};
 	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
-		if (str_ieq(q->local, str_of(whole[i])))
+		if (str_ieq(c->local, str_of(whole[i])))
 			return true;
 	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
-		if (str_istarts(q->local, str_of(starts[i])))
+		if (str_istarts(c->local, str_of(starts[i])))
 			return true;
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		if (str_iends(q->local, str_of(ends[i])))
+		if (str_iends(c->local, str_of(ends[i])))
 			return true;
 	return false;
 }
 
-static bool is_own(const struct asking *q)
+static bool is_own(const struct candidate *c)
 {
-	return is_his(q, q->sender);
+	return is_his(c, c->sender);
 }
 
-static bool is_automatic(const struct asking *q)
+static bool is_automatic(const struct candidate *c)
 {
-	return automatic_why(q->msg, q->d->mem) != NULL;
+	return automatic_why(c->msg, c->d->mem) != NULL;
 }
 
-static bool is_suppressed(const struct asking *q)
+static bool is_suppressed(const struct candidate *c)
 {
 	return automatic_has_word(
-		q->msg, "X-Auto-Response-Suppress", "OOF AutoReply All", q->d->mem);
+		c->msg, "X-Auto-Response-Suppress", "OOF AutoReply All", c->d->mem);
 }
 
-static bool is_blocked(const struct asking *q)
+static bool is_blocked(const struct candidate *c)
 {
-	return q->d->verdict.lists.listing == LISTED_BLOCK;
+	return c->d->verdict.lists.listing == LISTED_BLOCK;
 }
 
-static bool is_spam(const struct asking *q)
+static bool is_spam(const struct candidate *c)
 {
-	return q->d->verdict.spam.state == SPAM_YES;
+	return c->d->verdict.spam.state == SPAM_YES;
 }
 
-static bool is_not_to_him(const struct asking *q)
+static bool is_not_to_him(const struct candidate *c)
 {
-	return q->to.n == 0 && q->d->conf->vacation_check_recipient;
+	return c->to.n == 0 && c->d->conf->vacation_check_recipient;
 }
 
 /* What has no sentence of its own has that of automatic_why(). */
 static const struct {
-	bool (*holds)(const struct asking *q);
+	bool (*holds)(const struct candidate *c);
 	const char *why;
 } reasons[] = {
 	{has_null_sender, "the sender is null (RFC 3834 section 2)"},
@@ -152,42 +152,42 @@ static const struct {
 			"and vacation_original_recipient say which others are"},
 };
 
-static const char *why_not(const struct asking *q)
+static const char *why_not(const struct candidate *c)
 {
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-		if (reasons[i].holds(q))
-			return reasons[i].why ? reasons[i].why : automatic_why(q->msg, q->d->mem);
+		if (reasons[i].holds(c))
+			return reasons[i].why ? reasons[i].why : automatic_why(c->msg, c->d->mem);
 	return NULL;
 }
 
 /* ---- the answer ---- */
 
 /* What the script gives, if that is the recipient's own; else the address that was written to. */
-static struct str from_of(const struct asking *q)
+static struct str from_of(const struct candidate *c)
 {
-	struct str from = q->vacation->from;
-	struct address_list list = address_parse_list(from, q->d->mem);
+	struct str from = c->vacation->from;
+	struct address_list list = address_parse_list(from, c->d->mem);
 	bool good = from.n && list.count == 1 && !list.malformed &&
-		    is_his(q, address_key(&list.items[0], q->d->mem));
+		    is_his(c, address_key(&list.items[0], c->d->mem));
 	if (from.n && !good)
-		verdict_note(&q->d->verdict,
+		verdict_note(&c->d->verdict,
 			"vacation: :from " STR_FMT " is not this mailbox's; " STR_FMT " answers",
-			STR_ARGS(from), STR_ARGS(q->to));
-	return good ? from : q->to;
+			STR_ARGS(from), STR_ARGS(c->to));
+	return good ? from : c->to;
 }
 
 /* RFC 5230 section 4.6. */
-static struct str whole_subject(const struct asking *q)
+static struct str whole_subject(const struct candidate *c)
 {
-	const struct header *h = message_find(q->msg, STR_LIT("Subject"));
-	struct arena *mem = q->d->mem;
-	if (q->vacation->subject.n)
-		return mime_decode(q->vacation->subject, mem);
+	const struct header *h = message_find(c->msg, STR_LIT("Subject"));
+	struct arena *mem = c->d->mem;
+	if (c->vacation->subject.n)
+		return mime_decode(c->vacation->subject, mem);
 	struct str subject = h ? mime_decode(message_header_text(h, mem), mem) : STR_EMPTY;
-	struct str form = q->d->conf->vacation_subject_of, mark = STR_LIT("%s");
+	struct str form = c->d->conf->vacation_subject_of, mark = STR_LIT("%s");
 	size_t at = str_ifind(form, mark);
 	if (subject.n == 0)
-		return q->d->conf->vacation_subject;
+		return c->d->conf->vacation_subject;
 	if (at == form.n)
 		return form;
 	return ARENA_JOIN(
@@ -195,13 +195,13 @@ static struct str whole_subject(const struct asking *q)
 }
 
 /* What a sender wrote may be of any length. */
-static struct str subject_of(const struct asking *q)
+static struct str subject_of(const struct candidate *c)
 {
-	struct str whole = whole_subject(q);
+	struct str whole = whole_subject(c);
 	if (utf8_first(whole, LIMIT_ANSWER_SUBJECT).n == whole.n)
 		return whole;
 	struct str start = utf8_first(whole, LIMIT_ANSWER_SUBJECT - 1);
-	return ARENA_JOIN(q->d->mem, start, STR_LIT("\xe2\x80\xa6")); /* an ellipsis */
+	return ARENA_JOIN(c->d->mem, start, STR_LIT("\xe2\x80\xa6")); /* an ellipsis */
 }
 
 static void add_references(struct letter *l, const struct message *msg)
@@ -217,18 +217,19 @@ static void add_references(struct letter *l, const struct message *msg)
 		arena_fmt(l->mem, STR_FMT " " STR_FMT, STR_ARGS(old), STR_ARGS(own)));
 }
 
-static struct str compose(const struct asking *q, struct str from, struct str reason, struct str id)
+static struct str compose(
+	const struct candidate *c, struct str from, struct str reason, struct str id)
 {
-	struct letter l = {.mem = q->d->mem};
+	struct letter l = {.mem = c->d->mem};
 	letter_addresses(&l, "From", from);
-	letter_addresses(&l, "To", q->person);
-	letter_field(&l, "Subject", subject_of(q));
+	letter_addresses(&l, "To", c->person);
+	letter_field(&l, "Subject", subject_of(c));
 	letter_date(&l, (int64_t)time(NULL));
 	letter_ids(&l, "Message-ID", id);
-	add_references(&l, q->msg);
+	add_references(&l, c->msg);
 	buf_text(&l.text, "Auto-Submitted: auto-replied (vacation)\n");
 	buf_text(&l.text, "X-Auto-Response-Suppress: All\n");
-	if (q->vacation->mime)
+	if (c->vacation->mime)
 		letter_entity(&l, reason);
 	else
 		letter_body(&l, reason);
@@ -238,15 +239,15 @@ static struct str compose(const struct asking *q, struct str from, struct str re
 }
 
 /* Of the envelope: a site whose answers are refused without one may want the recipient's. */
-static struct str sender_of(const struct asking *q, struct str from)
+static struct str sender_of(const struct candidate *c, struct str from)
 {
-	struct address_list list = address_parse_list(from, q->d->mem);
-	if (q->d->conf->vacation_sender == VACATION_FROM_NOBODY)
+	struct address_list list = address_parse_list(from, c->d->mem);
+	if (c->d->conf->vacation_sender == VACATION_FROM_NOBODY)
 		return STR_EMPTY;
 	/* What :addresses names is the script's word, which is enough for the From alone. */
 	bool good = list.count == 1 && submit_can_from(list.items[0].spec) &&
-		    answers_may_write(q->d, "vacation", list.items[0].spec);
-	return good ? list.items[0].spec : q->d->env->mailbox;
+		    answers_may_write(c->d, "vacation", list.items[0].spec);
+	return good ? list.items[0].spec : c->d->env->mailbox;
 }
 
 const char *vacation_prepare(const struct answers_world *w, const struct message *msg,
@@ -257,27 +258,27 @@ const char *vacation_prepare(const struct answers_world *w, const struct message
 		address_parse_envelope(rewritten_inside(d->env->sender, d->mem), d->mem);
 	if (sender.invalid || sender.domain.n == 0)
 		sender = address_parse_envelope(d->env->sender, d->mem);
-	struct asking q = {.d = d,
+	struct candidate c = {.d = d,
 		.msg = msg,
 		.vacation = a->data,
 		.person = sender.spec,
 		.sender = address_key(&sender, d->mem),
 		.local = sender.local};
-	q.to = find_to(&q);
-	const char *why = why_not(&q);
+	c.to = find_to(&c);
+	const char *why = why_not(&c);
 	if (why)
 		return why;
-	if (q.to.n == 0)
-		q.to = d->env->mailbox;
-	out->handle = arena_fmt(d->mem, "mda:vacation " STR_FMT, STR_ARGS(q.vacation->handle));
-	out->key = q.sender;
-	out->seconds = q.vacation->seconds;
+	if (c.to.n == 0)
+		c.to = d->env->mailbox;
+	out->handle = arena_fmt(d->mem, "mda:vacation " STR_FMT, STR_ARGS(c.vacation->handle));
+	out->key = c.sender;
+	out->seconds = c.vacation->seconds;
 	if (out->seconds && w->remembered(d, out->handle, out->key) > 0)
 		return "the sender was answered before (RFC 5230 section 4.2)";
 	out->what = STR_LIT("vacation");
 	str_list_add(&out->recipients, d->env->sender, d->mem);
-	struct str from = from_of(&q);
-	out->sender = sender_of(&q, from);
-	out->text = compose(&q, from, a->text, answers_message_id(d, w->id, "vacation"));
+	struct str from = from_of(&c);
+	out->sender = sender_of(&c, from);
+	out->text = compose(&c, from, a->text, answers_message_id(d, w->id, "vacation"));
 	return NULL;
 }
