@@ -48,8 +48,10 @@ kinds_are_told()
 
 for tool in "$bin"/mda-*; do
 	tool=${tool##*/}
-	[ "$tool" = mda-explain ] || ok "$tool: commands" same "$(commands_in_help "$tool")" "$(commands_in_page "$tool")"
+	[ "$tool" = mda-explain ] || [ "$tool" = mda-doctor ] || ok "$tool: commands" same "$(commands_in_help "$tool")" "$(commands_in_page "$tool")"
 	ok "$tool: options" same "$(options_in_help "$tool")" "$(options_in_page "$tool")"
 done
 ok "mda-reindex: every disagreement" kinds_are_told
+ok "mda-doctor: every check" same "$("$bin/mda-doctor" --list | awk '{ print $2 }')" \
+	"$(sed -n '/^\.Ss What is checked/,/^\.Sh OPTIONS/s/^\.It Cm //p' mda/tools/doctor/mda-doctor.8)"
 done_testing

@@ -215,6 +215,8 @@ row mda-config check '0|1' yes '' -r ann@a.test
 row mda-config check '0|1' no ''
 row mda-config show 0 no ''
 row mda-config show 0 no '' -r ann@a.test
+row mda-doctor '' '[012]' yes '' -d ann@a.test
+row mda-doctor '' '[012]' no '' --recorded="$etc"
 configurations=("${virtual[@]}")
 row mda '' 0 yes '' -f a@b.test -r sub@a.test
 row mda '' 0 yes '' -f a@b.test -r new@a.test -o "virtual_home=$home/%n"

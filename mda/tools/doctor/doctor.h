@@ -1,0 +1,90 @@
+/*
+ * What the checks of mda-doctor share: what is known when they run, and how they report. A check
+ * is a row of doctor_checks[] and a small function. It looks and changes nothing. A check that does
+ * not apply reports nothing.
+ */
+#ifndef MDA_TOOLS_DOCTOR_DOCTOR_H
+#define MDA_TOOLS_DOCTOR_DOCTOR_H
+
+#include "mda/session.h"
+#include "mda/tools/progress.h"
+
+#include <sys/stat.h>
+
+/* Also the exit status, as of a monitoring plugin. */
+enum doctor_status { DOCTOR_OK, DOCTOR_WARNING, DOCTOR_ERROR };
+
+/* What must be known before the check can run. */
+enum doctor_need { DOCTOR_ANYTIME, DOCTOR_NEEDS_CONF, DOCTOR_NEEDS_USER };
+
+struct doctor;
+struct doctor_check {
+	const char *name, *group;
+	enum doctor_need need;
+	void (*run)(struct doctor *d);
+	const char *meaning; /* what it checks, for the list of checks */
+};
+extern const struct doctor_check doctor_checks[];
+extern const size_t doctor_check_count;
+
+struct doctor_finding {
+	const struct doctor_check *check;
+	enum doctor_status status;
+	struct str text, mend; /* MEND: the command or change that mends it; or empty */
+};
+
+/* A path that mda.conf names, as the user saw it who started the program. */
+struct doctor_path {
+	bool exists, has_parent;
+	struct stat st;
+};
+
+/* What another program prints, or why it cannot be known. */
+struct doctor_output {
+	bool asked, exists; /* EXISTS: the program is installed, or its output is recorded */
+	bool failed;
+	struct str text; /* or what went wrong */
+};
+
+struct doctor {
+	/* the command line */
+	struct session session;
+	const char *recorded;                         /* a directory with what the programs print */
+	const char *postfix, *exim, *smtpd, *dovecot; /* other configurations than the usual */
+	bool json, quiet, list, help, version;
+
+	/* what was found at the start */
+	const struct conf *conf; /* in force for the user, or for everybody; NULL: has errors */
+	struct err conf_error, user_error, account_error;
+	bool conf_failed, user_failed, account_failed;
+	bool has_user; /* the user of -d was found */
+	struct doctor_path file, log, key;
+
+	/* what was found meanwhile */
+	struct doctor_output postconf, services, exim_options, exim_transports, smtpd_file,
+		doveconf;
+	struct doctor_mailbox *mailbox;
+	struct postfix *postfix_read;
+	const struct doctor_check *check; /* the one that runs */
+	struct doctor_finding *findings;
+	size_t finding_count;
+	struct arena *mem;
+};
+
+/* Reports something. TEXT and MEND must live as long as D (arena_fmt() in d->mem). */
+void doctor_found(struct doctor *d, enum doctor_status status, struct str text, struct str mend);
+#define DOCTOR_TEXT(d, ...) arena_fmt((d)->mem, __VA_ARGS__)
+/* Reports BAD with the mend if IS_BAD, otherwise that all is well with GOOD. */
+void doctor_judge(struct doctor *d, bool is_bad, enum doctor_status status, struct str bad,
+	struct str mend, struct str good);
+
+/*
+ * Reads the configuration, finds the user and gives up root's rights for good. -1 only when there
+ * is no account to become.
+ */
+int doctor_begin(struct doctor *d, struct err *err);
+
+/* The path of a template for the user; NULL: it has none, or it cannot be expanded. */
+const char *doctor_path_of(struct doctor *d, struct str template);
+
+#endif

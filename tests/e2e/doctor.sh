@@ -1,0 +1,204 @@
+#!/bin/bash
+# Each check of mda-doctor: all is well, then the thing is broken, and the check says so.
+# A check without a row here or in tests/unit/test_doctor.c fails the test.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+home=$work/vhosts/a.test/ann
+maildir=$home/Maildir
+state=$home/.Maildir.mda
+etc=$work/etc
+conf=$etc/mda.conf
+recorded=$work/recorded
+declare -A covered=()
+
+# ---- the scene ----
+
+as_owner()
+{
+	if is_root; then setpriv --reuid="${owner%:*}" --regid="${owner#*:}" --clear-groups "$@"; else "$@"; fi
+}
+
+configure()
+{
+	cat <<- END
+		default_domain = "a.test"
+		authserv_id = { "mx.a.test" }
+		antispam = headers
+		organization "A" {
+		  domains = { "a.test" }
+		}
+	END
+}
+
+set_up()
+{
+	set_up_vhosts
+	configure >> "$conf"
+	printf '#!/bin/sh\ncat > /dev/null\n' > "$work/sendmail"
+	chmod 755 "$work/sendmail"
+	chmod 644 "$conf"
+	mkdir -p "$recorded" "$etc/programs"
+	printf 'bad@x.test\n' > "$etc/block"
+	printf 'good@x.test\n' > "$etc/allow"
+	as_owner mkdir -m 700 "$home" && as_owner mkdir "$home/.mda" || return
+	for word in one two; do
+		as_owner "$bin/mda" -c "$conf" -f a@b.test -r ann@a.test < <(simple_message $word) || return
+	done
+	as_owner "$bin/mda" -c "$conf" -f a@b.test -m Work -r ann@a.test < <(simple_message three) || return
+	printf 'fileinto "Junk";\n' | as_owner tee "$home/.mda/rules.sieve" > "$home/.mda/unused"
+	printf 'require "fileinto"; if header :is "subject" "x" { fileinto "Junk"; }\n' | as_owner tee "$home/.mda/rules.sieve" > /dev/null
+	rm -f "$home/.mda/unused"
+	printf 'friend@y.test\n' | as_owner tee "$home/.mda/allow" > /dev/null
+	mkdir "$work/kept" && cp -a "$work/vhosts" "$etc" "$recorded" "$work/log" "$work/sendmail" "$work/spool" "$work/kept"
+}
+
+# Everything as it was at first.
+restore()
+{
+	chmod -R u+rwX "$work/vhosts" "$etc" "$recorded" "$work/spool" 2> /dev/null
+	rm -rf "$work/vhosts" "$etc" "$recorded" "$work/log" "$work/sendmail" "$work/spool"
+	cp -a "$work/kept/." "$work"
+}
+
+# set_key LINE...: the last one counts
+set_key()
+{
+	printf '%s\n' "$@" >> "$conf"
+}
+
+# replace_key KEY LINE
+replace_key()
+{
+	sed -i "s|^$1 = .*|$2|" "$conf"
+}
+
+# ---- a row ----
+
+# doctor ARGUMENT...: $status and $work/out
+doctor()
+{
+	status=0
+	timeout 60 "$bin/mda-doctor" -c "$conf" --recorded "$recorded" "$@" > "$work/out" 2> "$work/err" < /dev/null || status=$?
+}
+
+is_well()
+{
+	is "$status" 0 && has "$work/out" "^ok  *$1  " && not grep -qE "^(warning|error) +$1 " "$work/out"
+}
+
+tells()
+{
+	local wanted=1
+	[ "$2" = warning ] || wanted=2
+	is "$status" "$wanted" && has "$work/out" "^$2  *$1  .*($3)"
+}
+
+# breaks CHECK warning|error REGEX PREPARE BREAK: both are shell
+breaks()
+{
+	local check=$1
+	covered[$check]=1
+	restore
+	eval "$4" || echo "# $check: cannot be prepared"
+	doctor -d ann@a.test "$check"
+	ok "$check: all is well" is_well "$check"
+	eval "$5" || echo "# $check: cannot be broken"
+	doctor -d ann@a.test "$check"
+	ok "$check: ${3:0:60}" tells "$check" "$2" "$3"
+}
+
+ok "the scene" set_up
+doctor -d ann@a.test
+ok "of which all is well" eval 'is "$status" 0 && not grep -vE "^ok" "$work/out"'
+
+# ---- mda.conf ----
+
+breaks conf-file error "mda.conf:[0-9]+:1: .*did you mean" '' 'set_key "antispan = none"'
+breaks conf-sections error 'mda.conf:[0-9]+:[0-9]+: ' '' 'set_key "domain \"x.test\" { junk = 1 }" "address \"q@x.test\" { label = perhaps }"'
+ok "conf-sections reports each section" is "$(grep -c '^error  ' "$work/out")" 2
+breaks conf-mode error 'others than root.*chmod go-w' '' 'chmod 666 "$conf"'
+breaks conf-password warning 'others can read' 'set_key "learn_password = x"; chmod 600 "$conf"; chown "${owner%:*}" "$conf"; is_root && chown root "$conf"' \
+	'chmod 644 "$conf"'
+if is_root; then
+	breaks conf-account error 'unprivileged_user|virtual_user' '' 'replace_key virtual_user "virtual_user = \"nobody-here\""'
+else
+	skip "conf-account" "only root becomes another account"
+	covered[conf-account]=1
+fi
+breaks conf-apart error 'would contain' '' 'set_key "maildir = \"%h\""'
+breaks conf-folders error 'folder_' '' 'set_key "folder_prefix = \"INBOX.\"" "folder_separator = \"/\""'
+breaks conf-junk error 'is the INBOX' '' 'set_key "junk_folder = \"INBOX\""'
+breaks conf-discard warning 'gone for good' '' 'set_key "spam_action = discard"'
+breaks conf-idle warning 'antispam_servers has no effect' '' 'set_key "antispam_servers = { \"127.0.0.1:1\" }"'
+for key in 'srs_domain = "a.test"' 'quota = none;quota_full = refuse' 'label = no' 'spamtest_texts = { "1 a" }'; do
+	breaks conf-idle warning 'has no effect|have no effect' '' 'tr ";" "\n" <<< "$key" >> "$conf"'
+done
+breaks conf-authserv warning 'forged senders' '' 'replace_key authserv_id "authserv_id = {}"'
+breaks conf-authserv error 'no allow entry' 'set_key "allow_requires = pass"' 'replace_key authserv_id "authserv_id = {}"'
+breaks conf-inside error 'labelled External' '' 'replace_key authserv_id "authserv_id = {}"'
+breaks conf-organization warning 'b.test is in no organization' '' 'set_key "domain \"b.test\" { label = yes }"'
+breaks conf-time error 'not below time_limit' 'set_key "antispam = spamd"' 'set_key "antispam_timeout = 600"'
+breaks conf-time-limit warning 'Postfix bounces' '' 'set_key "time_limit = 0"'
+breaks conf-srs error 'no SRS address' 'set_key "redirect_sender = srs"; replace_key stamp_key "stamp_key = \"$etc/key\""' 'replace_key stamp_key "stamp_key = \"\""'
+breaks conf-log warning 'bounces' '' 'replace_key log "log = stderr"'
+
+# ---- paths ----
+
+breaks path-log warning 'does not exist' '' 'replace_key log "log = \"$work/nowhere/log\""'
+breaks path-key warning 'does not exist' 'replace_key stamp_key "stamp_key = \"$etc/key\""' 'replace_key stamp_key "stamp_key = \"$etc/no/key\""'
+breaks path-key error 'forge stamps' 'replace_key stamp_key "stamp_key = \"$etc/key\""; install -m 600 /dev/null "$etc/key"' 'chmod 644 "$etc/key"'
+breaks path-spool error 'spool' '' 'rmdir "$work/spool"'
+breaks path-sendmail error 'not a program' '' 'chmod 644 "$work/sendmail"'
+breaks path-programs error 'others than root' 'set_key "programs_dir = \"$etc/programs\""' 'chmod 777 "$etc/programs"'
+breaks path-programs error 'hook is not run' 'set_key "programs_dir = \"$etc/programs\""' 'install -m 644 /dev/null "$etc/programs/hook"'
+breaks path-lists-mode error 'everybody can change' '' 'chmod 666 "$etc/block"'
+breaks path-scripts error 'does not exist, so it does not run' \
+	'set_key "scripts_before = { \"$etc/before.sieve\" }"; echo keep\; > "$etc/before.sieve"' 'rm "$etc/before.sieve"'
+breaks path-people error 'imitated names' 'sed -i "s|^organization.*|&\npeople = \"$etc/people\"|" "$conf"; echo "Ann <ann@a.test>" > "$etc/people"' \
+	'rm "$etc/people"'
+breaks path-above error 'everybody can rename' '' 'chmod 777 "$work/vhosts"'
+if is_root; then
+	breaks path-log warning 'cannot write' '' 'chown root "$work/log"; chmod 644 "$work/log"'
+	breaks path-lists error 'cannot read global_block' '' 'chmod 600 "$etc/block"'
+else
+	breaks path-lists error 'cannot read global_block' '' 'chmod 000 "$etc/block"'
+fi
+
+# ---- the mailbox ----
+
+breaks user-known error 'there is no mailbox for ann' '' 'set_key "create_home = no"; mv "$home" "$home.away"'
+breaks user-home error 'cannot be found' '' 'set_key "create_home = no"; mv "$home" "$home.away"'
+breaks user-home-mode error 'can write to the home' '' 'chmod 777 "$home"'
+breaks user-maildir error 'create_maildir = no' '' 'set_key "create_maildir = no"; mv "$maildir" "$home/away"'
+breaks user-maildir-mode error 'everybody can enter' '' 'chmod 755 "$maildir"'
+breaks user-folders error 'Work/new is not a directory' '' 'rm -r "$maildir/.Work/new"'
+breaks user-state-mode error 'everybody can enter' '' 'chmod 755 "$state"'
+breaks user-state error 'not a directory' '' 'rm -r "$state"; as_owner touch "$state"'
+breaks user-links error 'scripts_user|user_allow' '' 'as_owner ln -sf "$etc/allow" "$home/.mda/allow"'
+breaks user-quota warning '95 of 100 bytes' 'printf "100S\n10 1\n" | as_owner tee "$maildir/maildirsize" > /dev/null' 'printf "100S\n95 1\n" | as_owner tee "$maildir/maildirsize" > /dev/null'
+breaks user-quota error 'takes no mail' 'printf "100S\n10 1\n" | as_owner tee "$maildir/maildirsize" > /dev/null' 'printf "100S\n100 1\n" | as_owner tee "$maildir/maildirsize" > /dev/null'
+if is_root; then
+	breaks user-home error 'belongs to uid 0' 'replace_key virtual_user "virtual_user = \"65534:65534\""' 'chown 0 "$home"; chmod 777 "$home"'
+	breaks user-mail-owner error '1 of 3 messages belong to others' '' 'chown 1 "$(messages "$maildir" | head -n 1)"'
+	breaks user-files error 'user_allow .* is not read' '' 'chown 0 "$home/.mda/allow"; chmod 600 "$home/.mda/allow"'
+else
+	skip "user-home, user-mail-owner" "only root can give files away"
+	covered[user-mail-owner]=1
+	breaks user-files error 'user_allow .* is not read' '' 'chmod 0 "$home/.mda/allow"'
+fi
+
+# ---- the whole ----
+
+restore
+every_check_is_broken()
+{
+	local name missing=
+	for name in $("$bin/mda-doctor" --list | awk '{ print $2 }'); do
+		[ -n "${covered[$name]:-}" ] || grep -q "\"$name\"" tests/unit/test_doctor.c 2> /dev/null || missing="$missing $name"
+	done
+	is "$missing" ""
+}
+ok "every check is broken here" every_check_is_broken
+
+done_testing
