@@ -61,13 +61,10 @@ static int run_stages(struct judge_job *j, struct judgement *out, struct err *er
 		return -1;
 	if (!j->inv->sender)
 		out->sender = j->env->sender = invocation_message_sender(msg, d->mem);
-	d->origin = origin_find(d->conf, j->file, d->aliases, msg, &keys, j->env, d->mem, err);
-	if (!d->origin.conf)
+	if (delivery_find_origin(d, j->file, &keys, j->env, err) < 0)
 		return -1;
 	if (d->origin.stamp)
 		out->original_recipient = d->origin.stamp->original;
-	if (d->origin.passed)
-		d->passed = d->origin.passed->path;
 	out->spent = arena_alloc(d->mem, pipeline_stage_count * sizeof *out->spent);
 	out->spent_count = pipeline_stage_count;
 	if (pipeline_run(d, out->spent, err) < 0)

@@ -54,40 +54,50 @@ static int open_aliases(struct session *s, struct err *err)
 	return 0;
 }
 
-int session_find_mailbox(struct session *s, struct err *err)
+int session_resolve(struct session *s, struct err *err)
 {
-	const struct conf *global = s->conf;
-	struct str delimiters = global->recipient_delimiter, domain = domain_of(s);
-	invocation_drop_word(&s->inv, delimiters);
-	s->mailbox = str_of(s->inv.recipient ? s->inv.recipient : s->inv.user);
-	if (invocation_check(&s->inv, global->users == USERS_VIRTUAL, s->mem, err) < 0)
-		return -1;
-	if (open_aliases(s, err) < 0)
+	struct str delimiters = s->conf->recipient_delimiter, domain = domain_of(s);
+	if (!s->aliases && open_aliases(s, err) < 0)
 		return -1;
 	s->inv.user_length = aliases_user_length(
 		s->aliases, invocation_recipient(&s->inv, domain, s->mem), s->mem);
 	s->mailbox = aliases_mailbox(
 		s->aliases, invocation_mailbox(&s->inv, domain, delimiters, s->mem), s->mem);
+	return 0;
+}
+
+int session_find_mailbox(struct session *s, struct err *err)
+{
+	const struct conf *global = s->conf;
+	invocation_drop_word(&s->inv, global->recipient_delimiter);
+	s->mailbox = str_of(s->inv.recipient ? s->inv.recipient : s->inv.user);
+	if (invocation_check(&s->inv, global->users == USERS_VIRTUAL, s->mem, err) < 0 ||
+		session_resolve(s, err) < 0)
+		return -1;
 	const struct conf *conf = conf_for(s->file, s->mailbox, s->mem, err);
 	if (conf)
 		s->conf = conf;
 	return conf ? 0 : -1;
 }
 
-int session_named(const char *conf, const char *name, struct arena *mem, struct mailbox *m,
-	const struct conf **settings, struct err *err)
+int session_named(struct session *s, struct mailbox *m, struct err *err)
 {
-	struct session s = {.mem = mem, .inv = {.user = name, .conf = conf}};
-	if (session_configure(&s, err) < 0)
+	if (session_configure(s, err) < 0)
 		return -1;
-	struct str user = invocation_user(&s.inv, domain_of(&s), s.conf->recipient_delimiter, mem);
-	if (s.conf->users == USERS_VIRTUAL) {
-		if (open_aliases(&s, err) < 0)
+	struct str name =
+		invocation_user(&s->inv, domain_of(s), s->conf->recipient_delimiter, s->mem);
+	if (s->conf->users == USERS_VIRTUAL) {
+		if (open_aliases(s, err) < 0)
 			return -1;
-		user = aliases_mailbox(s.aliases, user, mem);
+		name = aliases_mailbox(s->aliases, name, s->mem);
 	}
-	*settings = conf_for(s.file, user, mem, err);
-	return !*settings ? -1 : mailboxes_of(s.file, user, mem, m, err);
+	const struct conf *conf = conf_for(s->file, name, s->mem, err);
+	if (!conf || mailboxes_of(s->file, name, s->mem, m, err) < 0)
+		return -1;
+	s->conf = conf;
+	s->mailbox = m->name;
+	s->user = m->user;
+	return 0;
 }
 
 /*

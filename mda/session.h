@@ -53,11 +53,15 @@ int session_become_user(struct session *s, struct err *err);
  */
 int session_find_folder(struct session *s, struct err *err);
 /*
- * For tools: the mailbox that a delivery with `-d NAME` finds by the configuration file CONF (NULL:
- * the usual one), and the settings that are in force for it.
+ * For tools: finds the mailbox M that a delivery with `-d` and `-c` of the invocation finds, and
+ * the settings that are in force for it. The rights of the process stay as they are.
  */
-int session_named(const char *conf, const char *name, struct arena *mem, struct mailbox *m,
-	const struct conf **settings, struct err *err);
+int session_named(struct session *s, struct mailbox *m, struct err *err);
+/*
+ * Opens the aliases, and finds with them for which mailbox the recipient is. A part of
+ * session_find_mailbox(), for tools whose settings are those of session_named().
+ */
+int session_resolve(struct session *s, struct err *err);
 /* Reads the message from FD; message_free() it. NULL with the reason. */
 struct message *session_read_message(const struct session *s, int fd, struct err *err);
 

@@ -1,6 +1,16 @@
 #include "mda/delivery/delivery.h"
 
 #include "mda/conf/user.h"
+#include "mda/delivery/stamp.h"
+
+int delivery_find_origin(struct delivery *d, const struct conf_file *file,
+	const struct stamp_keys *keys, struct envelope *env, struct err *err)
+{
+	d->origin = origin_find(d->conf, file, d->aliases, d->msg, keys, env, d->mem, err);
+	if (d->origin.passed)
+		d->passed = d->origin.passed->path;
+	return d->origin.conf ? 0 : -1;
+}
 
 /*
  * Those of the original recipient; but what a redirect brought without having been checked is

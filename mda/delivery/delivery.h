@@ -85,6 +85,14 @@ struct delivery {
 	struct arena *mem;
 };
 
+/*
+ * Finds the original recipient and the mailboxes that have redirected the message. ENV is the
+ * delivery's, which gets the original recipient of a stamp. KEYS: as for origin_find(). -1 if the
+ * settings of the original recipient have an error.
+ */
+int delivery_find_origin(struct delivery *d, const struct conf_file *file,
+	const struct stamp_keys *keys, struct envelope *env, struct err *err);
+
 /* The settings that say which spam filter checks the message. */
 const struct conf *delivery_checked_by(const struct delivery *d);
 

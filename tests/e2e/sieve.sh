@@ -292,6 +292,31 @@ delivery_agrees()
 		"$bin/mda-explain" - -c "$conf" -d x@a.test -f ann@outside.test < plain.eml > dry && not has dry '^    2    header$'
 }
 
+# Which part of the recipient is the name, and whose spam check counts, is the same as in a delivery.
+session_agrees()
+{
+	local recipient original expected
+	install -d -o "${owner%:*}" vhosts/a.test/{jan-erik,def}/.mda
+	{ cat "$conf" && printf 'recipient_delimiter = "-"\naddress "abc@a.test" {\n\tantispam = no\n}\n'; } > etc/agree.conf
+	cat > agree.sieve <<- 'END'
+		require ["envelope", "subaddress", "fileinto", "spamtest"];
+		if envelope :user "to" "jan-erik" { fileinto "name"; }
+		if not spamtest "0" { fileinto "checked"; }
+	END
+	{ printf 'X-Spam-Flag: YES\n' && cat plain.eml; } > flagged.eml
+	while read -r recipient original expected; do
+		cp agree.sieve "vhosts/a.test/${recipient%@*}/.mda/rules.sieve"
+		"$bin/mda-explain" - -c etc/agree.conf -r "$recipient" -a "$original" -o spam_rules=yes < flagged.eml > dry &&
+			sieve 0 test -c etc/agree.conf -d "$recipient" -a "$original" agree.sieve flagged.eml || return
+		is "$(awk '/^store into/ { print $3 }' dry | paste -sd,)" "$expected" &&
+			is "$(awk '/^store into/ { print $3 }' out | paste -sd,)" "$expected" || return
+	done <<- 'END'
+		jan-erik@a.test jan-erik@a.test name,checked
+		def@a.test def@a.test checked
+		def@a.test abc@a.test INBOX
+	END
+}
+
 # flags_of SCRIPT EXPECTED: keep and fileinto "INBOX" are one copy, with the flags that were given last
 flags_of()
 {
@@ -325,6 +350,7 @@ ok "test: no message: 75" eval 'sieve 75 test good.sieve && complains "SCRIPT ME
 ok "test: text that could drive a terminal" hostile_text_is_harmless
 ok "test: a script that wants all memory" doubling_ends
 ok "mda explain --trace traces and decides alike" delivery_agrees
+ok "test: the name in the recipient, and the original recipient's spam check" session_agrees
 ok "keep and fileinto INBOX are one copy" one_copy_in_inbox
 
 # ---- fmt ----

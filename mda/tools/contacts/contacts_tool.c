@@ -3,7 +3,6 @@
 #include "base/address.h"
 #include "base/date.h"
 #include "mda/stage_conf.h"
-#include "mda/session.h"
 
 #include <pwd.h>
 #include <unistd.h>
@@ -29,11 +28,13 @@ int contacts_open_mailbox(struct contacts_tool *tool, const struct mailbox *m,
 int contacts_open(struct contacts_tool *tool, struct err *err)
 {
 	struct mailbox m;
-	const struct conf *conf;
-	const char *user = tool->user ? tool->user : myself(tool->mem);
-	if (session_named(tool->conf, user, tool->mem, &m, &conf, err) < 0)
+	struct session *s = &tool->session;
+	*s = (struct session){.mem = tool->mem,
+		.inv = {.conf = tool->conf, .user = tool->user ? tool->user : myself(tool->mem)},
+		.asks = true};
+	if (session_named(s, &m, err) < 0)
 		return -1;
-	return contacts_open_mailbox(tool, &m, conf, err);
+	return contacts_open_mailbox(tool, &m, s->conf, err);
 }
 
 int contacts_key(

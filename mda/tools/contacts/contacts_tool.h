@@ -6,8 +6,8 @@
 
 #include "filters/label/contacts.h"
 #include "filters/label/contacts_known.h"
-#include "mda/conf/conf.h"
 #include "mda/conf/mailboxes.h"
+#include "mda/session.h"
 #include "mda/tools/program.h"
 
 /* Exit statuses other than 0 and 75. */
@@ -17,6 +17,7 @@ enum { CONTACTS_WRONG = 1 };
 struct contacts_tool {
 	const char *conf, *user, *name, *format, *auth;
 	bool all, json, help, version;
+	struct session session;      /* contacts_open() fills it */
 	const struct conf *settings; /* of the mailbox */
 	struct mailbox mailbox;
 	struct contacts contacts; /* where they are */

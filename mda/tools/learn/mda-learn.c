@@ -61,12 +61,11 @@ static const char *myself(struct arena *mem)
 static int find_mailbox(const struct request *q, struct buf *out, struct learn *l, struct err *err)
 {
 	struct mailbox m;
-	const struct conf *conf;
-	const char *user = q->user ? q->user : myself(q->mem);
-	if (session_named(q->conf, user, q->mem, &m, &conf, err) < 0 ||
-		user_become(&m.user, err) < 0)
+	struct session s = {.mem = q->mem,
+		.inv = {.conf = q->conf, .user = q->user ? q->user : myself(q->mem)}};
+	if (session_named(&s, &m, err) < 0 || user_become(&m.user, err) < 0)
 		return -1;
-	return open_mailbox(q, &m, conf, out, q->mem, l, err);
+	return open_mailbox(q, &m, s.conf, out, q->mem, l, err);
 }
 
 /* ---- spam, ham ---- */

@@ -3,8 +3,7 @@
 #define MDA_TOOLS_LISTS_LISTS_TOOL_H
 
 #include "filters/lists/list_text.h"
-#include "mda/conf/conf.h"
-#include "mda/conf/user.h"
+#include "mda/session.h"
 #include "mda/tools/program.h"
 
 /* Exit statuses other than 0 and 75. */
@@ -14,7 +13,8 @@ enum { LISTS_WRONG = 1 };
 struct lists_tool {
 	const char *conf, *user, *original, *reason, *until;
 	bool json, help, version;
-	const struct conf *settings; /* the user's, or the global ones */
+	struct session session;      /* of the user of -d, or of nobody */
+	const struct conf *settings; /* the session's: the user's, or the global ones */
 	struct user owner;           /* owner of the lists, if `has_owner` */
 	bool has_owner;
 	struct str mailbox; /* the address whose lists they are; empty: nobody's */

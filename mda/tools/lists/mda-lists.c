@@ -2,7 +2,6 @@
  * mda-lists: edits, checks, tests and compiles block and allow lists, for users and administrators.
  */
 #include "mda/conf/mailboxes.h"
-#include "mda/session.h"
 #include "mda/tools/lists/lists_tool.h"
 #include "mda/tools/program.h"
 
@@ -46,17 +45,19 @@ static const char *myself(struct arena *mem)
 static int find_settings(struct lists_tool *tool, struct err *err)
 {
 	struct mailbox m;
-	const struct conf_file *file =
-		conf_load(tool->conf ? tool->conf : conf_default_path, tool->mem, err);
-	if (!file)
+	struct session *s = &tool->session;
+	*s = (struct session){.mem = tool->mem, .inv = {.conf = tool->conf}, .asks = true};
+	if (session_configure(s, err) < 0)
 		return -1;
-	tool->settings = conf_global(file, tool->mem);
+	tool->settings = s->conf;
 	if (!tool->user && tool->settings->users == USERS_SYSTEM)
 		tool->user = myself(tool->mem);
 	if (!tool->user)
 		return 0;
-	if (session_named(tool->conf, tool->user, tool->mem, &m, &tool->settings, err) < 0)
+	s->inv.user = tool->user;
+	if (session_named(s, &m, err) < 0)
 		return -1;
+	tool->settings = s->conf;
 	tool->owner = m.user;
 	tool->mailbox = m.name;
 	tool->has_owner = true;

@@ -159,11 +159,11 @@ static int become_owner(const char *maildir, struct arena *mem, struct err *err)
 /* Finds the mailbox of -d user as a delivery does. */
 static int find_mailbox(struct request *q, struct arena *mem, struct mailbox *m, struct err *err)
 {
-	const struct conf *conf;
-	if (session_named(q->conf, q->user, mem, m, &conf, err) < 0)
+	struct session s = {.mem = mem, .inv = {.conf = q->conf, .user = q->user}};
+	if (session_named(&s, m, err) < 0)
 		return -1;
 	if (q->server < 0)
-		q->server = conf->imap_server;
+		q->server = s.conf->imap_server;
 	return 0;
 }
 

@@ -1,7 +1,6 @@
 /* mda-sieve: checks, tests and formats scripts before they are used. It changes no mailbox. */
 #include "filters/engines.h"
 #include "mda/conf/mailboxes.h"
-#include "mda/session.h"
 #include "mda/tools/program.h"
 #include "mda/tools/sieve/sieve_tool.h"
 
@@ -37,21 +36,23 @@ static const struct option_row options[] = {
 static int find_settings(struct sieve_tool *tool, struct err *err)
 {
 	struct mailbox m = {0};
+	struct session *s = &tool->session;
+	*s = (struct session){
+		.mem = tool->mem, .inv = {.conf = tool->conf, .user = tool->user}, .asks = true};
 	if (tool->user) {
-		if (session_named(tool->conf, tool->user, tool->mem, &m, &tool->settings, err) < 0)
+		if (session_named(s, &m, err) < 0)
 			return -1;
 		if (!tool->maildir)
 			tool->maildir = m.maildir;
-		tool->names = m.user.names;
-		tool->owner = m.user;
 		tool->has_owner = true;
 	} else {
-		const struct conf_file *file = conf_load(tool->conf, tool->mem, err);
-		if (!file)
+		s->file = conf_load(tool->conf, tool->mem, err);
+		if (!s->file)
 			return -1;
-		tool->settings = conf_global(file, tool->mem);
-		tool->names.home = str_of(getenv("HOME"));
+		s->conf = conf_global(s->file, tool->mem);
+		s->user.names.home = str_of(getenv("HOME"));
 	}
+	tool->settings = s->conf;
 	tool->engine = engines_find(tool->settings->sieve_engine);
 	return tool->engine ? 0 : err_temp(err, "sieve_engine: there is no such engine");
 }

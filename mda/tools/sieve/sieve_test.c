@@ -4,10 +4,7 @@
 #include "base/json.h"
 #include "base/printable.h"
 #include "filters/sieve/action.h"
-#include "mda/conf/aliases.h"
 #include "mda/delivery/compose.h"
-#include "mda/invocation.h"
-#include "mda/delivery/delivery.h"
 #include "mda/pipeline.h"
 #include "mda/rules_host.h"
 #include "mda/tools/sieve/sieve_tool.h"
@@ -177,35 +174,27 @@ static struct message *read_message(
 	return msg;
 }
 
-static void run_trial(struct trial *t, const struct message *msg)
+/*
+ * Runs the stages before the rules, as a delivery does. The process has given up root's rights, so
+ * a stamp of a redirect counts only if everybody can read the keys.
+ */
+static int judge(struct delivery *d, const struct session *s, struct envelope *env, struct err *err)
+{
+	if (delivery_find_origin(d, s->file, &s->keys, env, err) < 0)
+		return -1;
+	pipeline_run_before_rules(d);
+	return 0;
+}
+
+/* Without -c and -d nothing but the script judges the message. */
+static int run_trial(struct trial *t, const struct message *msg, struct err *err)
 {
 	struct sieve_tool *tool = t->tool;
-	const struct invocation inv = {.user = tool->user,
-		.sender = tool->sender,
-		.recipient = tool->recipient,
-		.original = tool->original,
-		.submitter = tool->submitter};
-	struct str domain = invocation_default_domain(tool->settings->default_domain, tool->mem);
-	struct envelope env = invocation_envelope(
-		&inv, msg, domain, tool->settings->recipient_delimiter, tool->mem);
-	struct user user = {.names = tool->names};
-	const struct stamp_keys no_keys = {.count = 0};
-	struct delivery d = {.conf = tool->settings,
-		.user = &user,
-		.env = &env,
-		.msg = msg,
-		.asks = !tool->programs,
-		.mem = tool->mem};
 	bool judged = tool->conf || tool->user;
-	struct str aliases = judged ? tool->settings->aliases : STR_EMPTY;
-	/* If the aliases cannot be read, there are none. A delivery would be deferred instead. */
-	d.aliases = aliases_open(aliases, tool->settings->recipient_delimiter, tool->mem, NULL);
-	env.mailbox = aliases_mailbox(d.aliases, env.mailbox, tool->mem);
-	if (judged)
-		d.origin = origin_find(
-			tool->settings, NULL, d.aliases, msg, &no_keys, &env, tool->mem, NULL);
-	if (judged)
-		pipeline_run_before_rules(&d);
+	struct envelope env = session_envelope(&tool->session, msg);
+	struct delivery d = session_delivery(&tool->session, &env, msg);
+	if (judged && judge(&d, &tool->session, &env, err) < 0)
+		return -1;
 	struct sv_input input = {.msg = msg,
 		.env = &env,
 		.hidden = judged ? d.verdict.header.removed : NULL,
@@ -217,6 +206,7 @@ static void run_trial(struct trial *t, const struct message *msg)
 	if (t->failed)
 		t->result =
 			(struct sv_result){.implicit_keep = true, .keep = {.kind = &action_keep}};
+	return 0;
 }
 
 static int try_message(struct sieve_tool *tool, const struct sieve_script *script, const char *path,
@@ -229,14 +219,14 @@ static int try_message(struct sieve_tool *tool, const struct sieve_script *scrip
 	struct message *msg = read_message(tool, path, err);
 	if (!msg)
 		return -1;
-	run_trial(&t, msg);
-	if (tool->json)
+	int r = run_trial(&t, msg, err);
+	if (r == 0 && tool->json)
 		tell_json(&t, out);
-	else
+	else if (r == 0)
 		tell(&t, out);
 	message_free(msg);
 	buf_free(&t.trace.text);
-	return t.failed ? SIEVE_WRONG : 0;
+	return r < 0 ? -1 : t.failed ? SIEVE_WRONG : 0;
 }
 
 static int tell_errors(const struct sieve_script *s, struct err *err)
@@ -271,10 +261,26 @@ static int read_time(struct sieve_tool *tool, struct err *err)
 	return 0;
 }
 
+/* The delivery that the options describe. */
+static void begin_session(struct sieve_tool *tool)
+{
+	struct session *s = &tool->session;
+	struct err err;
+	s->inv.sender = tool->sender;
+	s->inv.recipient = tool->recipient;
+	s->inv.original = tool->original;
+	s->inv.submitter = tool->submitter;
+	s->asks = !tool->programs;
+	/* If the aliases cannot be read, there are none. A delivery would be deferred instead. */
+	if ((tool->conf || tool->user) && session_resolve(s, &err) < 0)
+		s->mailbox = STR_EMPTY;
+}
+
 static int run(struct sieve_tool *tool, size_t count, char **words, struct err *err)
 {
 	if (tool->at && read_time(tool, err) < 0)
 		return -1;
+	begin_session(tool);
 	struct sieve_script script;
 	struct buf out = {0};
 	int worst = 0;

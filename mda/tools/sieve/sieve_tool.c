@@ -16,7 +16,7 @@
 const struct sv_host *sieve_host(struct sieve_tool *tool, struct delivery *d, struct trace *trace)
 {
 	struct rules_world world = {.conf = tool->settings,
-		.names = &tool->names,
+		.names = &tool->session.user.names,
 		.maildir = tool->maildir,
 		.delivery = d,
 		.trace = trace,
@@ -48,7 +48,7 @@ static int check_maildir(const struct sieve_tool *tool, struct err *err)
 
 int sieve_become(struct sieve_tool *tool, size_t count, char **words, struct err *err)
 {
-	struct user owner, account = tool->owner;
+	struct user owner, account = tool->session.user;
 	bool found = tool->has_owner;
 	if (folders_declare(tool->settings, err) < 0)
 		return -1;

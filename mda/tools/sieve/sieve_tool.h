@@ -4,9 +4,7 @@
 
 #include "base/json.h"
 #include "filters/sieve/engine.h"
-#include "mda/conf/conf.h"
-#include "mda/conf/template.h"
-#include "mda/conf/user.h"
+#include "mda/session.h"
 #include "mda/tools/program.h"
 #include "mda/trace.h"
 
@@ -18,11 +16,10 @@ struct sieve_tool {
 	const char *conf, *user, *maildir;
 	const char *sender, *recipient, *original, *submitter, *at;
 	bool json, trace, in_place, programs, help, version;
-	const struct conf *settings;  /* the user's, or the defaults */
-	const long long *now;         /* the time of --at; NULL: not given */
-	struct template_values names; /* of the user, for paths */
-	struct user owner;            /* owner of the mailbox, if `has_owner` */
-	bool has_owner;
+	struct session session;      /* of the user of -d, or of nobody */
+	const struct conf *settings; /* the session's: the user's, or the defaults */
+	const long long *now;        /* the time of --at; NULL: not given */
+	bool has_owner;              /* the session's user is the owner of the mailbox */
 	struct sieve_input *inputs;
 	size_t input_count;
 	const struct sv_engine *engine;
