@@ -11,7 +11,7 @@
 
 struct told {
 	struct str address;
-	struct verdict *verdict;
+	struct verdict verdict;
 	struct contact contact;
 };
 
@@ -41,28 +41,32 @@ static int set_auth(struct auth *auth, struct str text, struct err *err)
 	return 0;
 }
 
-static int judge(struct contacts_tool *tool, struct told *a, struct delivery *d, struct err *err)
+/* As a delivery from that sender to the mailbox does it. */
+static int judge(struct contacts_tool *tool, struct told *a, struct err *err)
 {
 	struct arena *mem = tool->mem;
+	struct session *s = &tool->session;
 	struct str name = encoded_word_value(str_of(tool->name), 4, mem);
 	struct str bytes = arena_fmt(mem, "From: %s" STR_FMT "%s <" STR_FMT ">\n\n",
 		name.n ? "\"" : "", STR_ARGS(name), name.n ? "\"" : "", STR_ARGS(a->address));
 	struct message *msg = message_borrow(bytes, err);
 	if (!msg)
 		return -1;
-	d->msg = msg;
-	verdict_init(&d->verdict, mem, message_header_count(msg));
-	int r = set_auth(&d->verdict.auth, str_of(tool->auth), err);
+	s->inv.sender = arena_cstr(mem, a->address);
+	struct envelope env = session_envelope(s, msg);
+	struct delivery d = session_delivery(s, &env, msg);
+	verdict_init(&d.verdict, mem, message_header_count(msg));
+	int r = set_auth(&d.verdict.auth, str_of(tool->auth), err);
 	if (r == 0)
-		r = stages_label(d, &d->verdict, err);
+		r = stages_label(&d, &d.verdict, err);
 	message_free(msg);
-	a->verdict = &d->verdict;
+	a->verdict = d.verdict;
 	return r;
 }
 
 static void tell_text(const struct contacts_tool *tool, const struct told *a, struct buf *to)
 {
-	const struct verdict *v = a->verdict;
+	const struct verdict *v = &a->verdict;
 	const struct contact *c = &a->contact;
 	struct str why = verdict_reason_where(&v->label.reason, tool->mem);
 	printable_add(to, a->address);
@@ -87,7 +91,7 @@ static void tell_text(const struct contacts_tool *tool, const struct told *a, st
 
 static void tell_json(const struct contacts_tool *tool, const struct told *a, struct buf *to)
 {
-	const struct verdict *v = a->verdict;
+	const struct verdict *v = &a->verdict;
 	struct json json = {.to = to};
 	json_begin_object(&json);
 	json_text(&json, "address", a->address);
@@ -105,15 +109,9 @@ static int answer_for(
 	struct contacts_tool *tool, const char *word, struct buf *out, struct err *err)
 {
 	struct told a = {.address = str_of(word)};
-	struct envelope env = {.sender = a.address,
-		.recipient = tool->mailbox.name,
-		.original_recipient = tool->mailbox.name,
-		.mailbox = tool->mailbox.name};
-	struct delivery d = {
-		.conf = tool->settings, .user = &tool->mailbox.user, .env = &env, .mem = tool->mem};
 	struct str key;
 	struct verdict scratch;
-	if (contacts_key(tool, word, &key, err) < 0 || judge(tool, &a, &d, err) < 0)
+	if (contacts_key(tool, word, &key, err) < 0 || judge(tool, &a, err) < 0)
 		return -1;
 	verdict_init(&scratch, tool->mem, 0);
 	contacts_find(&tool->contacts, key, &scratch, &a.contact);
