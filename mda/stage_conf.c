@@ -58,13 +58,17 @@ struct authres_conf stage_conf_authres(const struct delivery *d)
 int stage_conf_lists(const struct delivery *d, const struct verdict *v, struct lists_conf *lists,
 	struct err *err)
 {
+	static const struct template_values nobody;
 	const struct authres_conf auth = stage_conf_authres(d);
-	const struct template_values *names = &d->user->names;
+	const struct template_values *names = d->user ? &d->user->names : &nobody;
 	*lists = (struct lists_conf){
 		.doubt = authres_doubt(&auth, v), .sender_doubt = authres_sender_doubt(&auth, v)};
 	if (expand(d->conf->global_allow, names, d->mem, &lists->global_allow, err) < 0 ||
-		expand(d->conf->global_block, names, d->mem, &lists->global_block, err) < 0 ||
-		expand(d->conf->user_allow, names, d->mem, &lists->address_allow, err) < 0 ||
+		expand(d->conf->global_block, names, d->mem, &lists->global_block, err) < 0)
+		return -1;
+	if (!d->user)
+		return 0;
+	if (expand(d->conf->user_allow, names, d->mem, &lists->address_allow, err) < 0 ||
 		expand(d->conf->user_block, names, d->mem, &lists->address_block, err) < 0)
 		return -1;
 	return 0;

@@ -17,7 +17,10 @@ struct str_list stage_conf_untrusted(const struct delivery *d);
 
 struct authres_conf stage_conf_authres(const struct delivery *d);
 
-/* V has what the MTA found out: it says whether an allow entry may count. */
+/*
+ * V has what the MTA found out: it says whether an allow entry may count. Without a user the
+ * delivery has the administrator's lists only.
+ */
 int stage_conf_lists(const struct delivery *d, const struct verdict *v, struct lists_conf *lists,
 	struct err *err);
 

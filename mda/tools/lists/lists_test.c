@@ -6,7 +6,8 @@
 #include "base/printable.h"
 #include "filters/lists/list_search.h"
 #include "filters/lists/lists.h"
-#include "mda/conf/aliases.h"
+#include "mda/delivery/delivery.h"
+#include "mda/stage_conf.h"
 #include "mda/tools/lists/lists_tool.h"
 
 #include <stdlib.h>
@@ -42,41 +43,33 @@ static const char *meaning_of(const struct query *q)
 							: "the anti-spam check decides";
 }
 
-static int path_of(struct lists_tool *tool, const char *name, struct str *path, struct err *err)
+/* As a delivery does it, but that nothing is known to be wrong with the sender. */
+static int ask_lists(struct query *q, const struct message *msg, struct err *err)
 {
-	struct named_list list;
-	bool is_global = name[0] == 'g';
-	if (!is_global && !tool->has_owner)
-		return 0;
-	if (lists_find(tool, name, &list, err) < 0)
-		return 0; /* the configuration has no such list */
-	*path = str_of(list.path);
-	return 0;
+	struct session *s = &q->tool->session;
+	struct envelope env = session_envelope(s, msg);
+	struct delivery d = session_delivery(s, &env, msg);
+	if (delivery_find_origin(&d, s->file, &s->keys, &env, err) < 0)
+		return -1;
+	if (!q->tool->has_owner)
+		d.user = NULL;
+	q->verdict.auth = (struct auth){.dmarc = AUTH_PASS, .sender = AUTH_PASS};
+	if (stage_conf_lists(&d, &q->verdict, &q->conf, err) < 0)
+		return -1;
+	return lists_judge(&q->conf, msg, &env, d.origin.is_mailbox, &q->verdict, err);
 }
 
-static bool is_original(const struct lists_tool *tool)
-{
-	const struct conf *conf = tool->settings;
-	if (!tool->original)
-		return true;
-	/* If the aliases cannot be read, there are none. A delivery would be deferred instead. */
-	const struct aliases *aliases =
-		aliases_open(conf->aliases, conf->recipient_delimiter, tool->mem, NULL);
-	struct str original = aliases_mailbox(aliases, str_of(tool->original), tool->mem);
-	return str_eq(original, aliases_mailbox(aliases, tool->mailbox, tool->mem));
-}
-
-/* The address is both the envelope sender and the From, as a delivery would search for it. */
+/* The address is both the envelope sender and the From. */
 static int judge(struct query *q, struct err *err)
 {
 	struct arena *mem = q->tool->mem;
 	struct str bytes = arena_fmt(mem, "From: <" STR_FMT ">\n\n", STR_ARGS(q->address));
-	const struct envelope env = {.sender = q->address, .mailbox = q->tool->mailbox};
 	struct message *msg = message_borrow(bytes, err);
 	if (!msg)
 		return -1;
+	q->tool->session.inv.sender = arena_cstr(mem, q->address);
 	verdict_init(&q->verdict, mem, message_header_count(msg));
-	int r = lists_judge(&q->conf, msg, &env, is_original(q->tool), &q->verdict, err);
+	int r = ask_lists(q, msg, err);
 	message_free(msg);
 	if (q->verdict.lists.listing != LISTED_NOT)
 		q->decides = &q->verdict.lists.reason;
@@ -273,19 +266,17 @@ static int test_address(struct query *q, struct err *err)
 
 static int run(struct lists_tool *tool, size_t count, char **addresses, struct err *err)
 {
-	struct query common = {.tool = tool};
+	struct session *s = &tool->session;
 	struct buf out = {0};
 	int r = 0;
-	if (path_of(tool, "global-block", &common.conf.global_block, err) < 0 ||
-		path_of(tool, "global-allow", &common.conf.global_allow, err) < 0 ||
-		path_of(tool, "block", &common.conf.address_block, err) < 0 ||
-		path_of(tool, "allow", &common.conf.address_allow, err) < 0 ||
-		lists_become_reader(tool, NULL, 0, err) < 0)
+	if (lists_become_reader(tool, NULL, 0, err) < 0)
 		return -1;
+	s->inv.original = tool->original;
+	/* If the aliases cannot be read, there are none. A delivery would be deferred instead. */
+	(void)session_resolve(s, NULL);
 	for (size_t i = 0; i < count && r == 0; i++) {
-		struct query q = common;
+		struct query q = {.tool = tool, .out = &out, .json = {.to = &out}};
 		q.address = str_of(addresses[i]);
-		q.json.to = q.out = &out;
 		r = test_address(&q, err);
 	}
 	if (r == 0)
