@@ -84,7 +84,7 @@ static int load_own(struct selection *chosen, const struct conf_apart *apart, st
 {
 	for (size_t i = 0; i < chosen->titles.count; i++)
 		if (str_eq(chosen->titles.items[i], apart->title))
-			return conf_text_fail_twice(apart->text, apart->at, apart->title, err);
+			return conf_apart_fail_twice(apart, err);
 	str_list_add(&chosen->titles, apart->title, chosen->mem);
 	return conf_load_apart(apart, &chosen->own, chosen->mem, err);
 }
@@ -93,9 +93,12 @@ static int find_own(struct selection *chosen, struct err *err)
 {
 	if (chosen->recipient.n == 0)
 		return 0;
-	for (const struct conf_apart *apart = chosen->file->apart.first; apart; apart = apart->next)
-		if (applies((enum conf_scope)apart->scope, apart->title, chosen->recipient) &&
-			load_own(chosen, apart, err) < 0)
+	struct conf_apart apart;
+	struct conf_apart_walk walk =
+		conf_apart_of(&chosen->file->apart, chosen->recipient, chosen->mem);
+	while (conf_apart_next(&walk, &apart))
+		if (applies(apart.scope, apart.title, chosen->recipient) &&
+			load_own(chosen, &apart, err) < 0)
 			return -1;
 	return 0;
 }
@@ -193,9 +196,11 @@ static void add_title(struct str_list *list, struct str title, struct arena *mem
 void conf_titles(const struct conf_file *file, struct str_list *domains, struct str_list *addresses,
 	struct arena *mem)
 {
+	struct conf_apart a;
+	struct conf_apart_walk walk = conf_apart_all(&file->apart, mem);
 	*domains = *addresses = (struct str_list){0};
-	for (const struct conf_apart *a = file->apart.first; a; a = a->next)
-		add_title(a->scope == SCOPE_DOMAIN ? domains : addresses, a->title, mem);
+	while (conf_apart_next(&walk, &a))
+		add_title(a.scope == SCOPE_DOMAIN ? domains : addresses, a.title, mem);
 }
 
 static int check_apart(const struct conf_apart *apart, struct err *err)
@@ -209,11 +214,14 @@ static int check_apart(const struct conf_apart *apart, struct err *err)
 
 int conf_check(const struct conf_file *file, struct err *err)
 {
-	for (const struct conf_apart *a = file->apart.first; a; a = a->next)
-		if (check_apart(a, err) < 0)
-			return -1;
+	struct conf_apart a;
 	struct arena *mem = arena_new();
-	int r = conf_text_check_twice(&file->apart, mem, err);
+	struct conf_apart_walk walk = conf_apart_all(&file->apart, mem);
+	int r = 0;
+	while (r == 0 && conf_apart_next(&walk, &a))
+		r = check_apart(&a, err);
+	if (r == 0)
+		r = conf_apart_check_twice(&file->apart, mem, err);
 	arena_free(mem);
 	return r;
 }

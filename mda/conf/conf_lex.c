@@ -2,54 +2,37 @@
 
 #include "base/buf.h"
 #include "base/process.h"
+#include "mda/conf/conf_scan.h"
 
 #include <string.h>
 
-/*
- * The classes of a byte: it ends a word, stops a walk over the inside of a section, is a blank, is
- * special in a string, or can start a comment.
- */
-enum { ENDS_WORD = 1, STOPS = 2, BLANK = 4, IN_STRING = 8, COMMENT = 16 };
+/* The classes of a byte: it ends a word, is a blank, or can start a comment. */
+enum { ENDS_WORD = 1, BLANK = 2, COMMENT = 4 };
 
+/* The NUL after the text ends a word. */
 static const unsigned char bytes[256] = {
-	['\0'] = STOPS | IN_STRING | ENDS_WORD,
+	['\0'] = ENDS_WORD,
 	[' '] = ENDS_WORD | BLANK,
 	['\t'] = ENDS_WORD | BLANK,
 	['\n'] = ENDS_WORD | BLANK,
 	['\r'] = ENDS_WORD | BLANK,
-	['"'] = ENDS_WORD | STOPS | IN_STRING,
-	['\''] = ENDS_WORD | STOPS | IN_STRING,
+	['"'] = ENDS_WORD,
+	['\''] = ENDS_WORD,
 	['='] = ENDS_WORD,
-	['{'] = ENDS_WORD | STOPS,
-	['}'] = ENDS_WORD | STOPS,
+	['{'] = ENDS_WORD,
+	['}'] = ENDS_WORD,
 	['('] = ENDS_WORD,
 	[')'] = ENDS_WORD,
 	['+'] = ENDS_WORD,
 	['*'] = ENDS_WORD,
 	[','] = ENDS_WORD,
-	['#'] = ENDS_WORD | STOPS | COMMENT,
-	['/'] = STOPS | COMMENT,
-	['$'] = STOPS | IN_STRING,
-	['\\'] = IN_STRING,
+	['#'] = ENDS_WORD | COMMENT,
+	['/'] = COMMENT,
 };
 
 static bool is(char c, int what)
 {
 	return bytes[(unsigned char)c] & what;
-}
-
-/*
- * The first byte at or after P that is in the class WHAT, which must be STOPS, IN_STRING or
- * ENDS_WORD: the NUL after the text is in these.
- */
-static const char *first(const char *p, int what)
-{
-	for (;; p += 2) {
-		if (is(p[0], what))
-			return p;
-		if (is(p[1], what))
-			return p + 1;
-	}
 }
 
 static int fail(const struct conf_lexer *l, size_t at, const char *message)
@@ -97,20 +80,13 @@ static size_t variable(const struct conf_lexer *l, size_t at)
 	return end < s.n ? end + 1 : 0;
 }
 
-/*
- * The end of a string, in a text with special characters. This function and decode() are not
- * inlined: most texts have no special characters, and the stack frame would cost more than all the
- * rest.
- */
+/* The end of a string with something special at the offset SPECIAL; this is seldom. */
 __attribute__((noinline)) static size_t special_end(
-	const struct conf_lexer *l, size_t at, enum conf_word_form *form)
+	const struct conf_lexer *l, size_t at, size_t special, enum conf_word_form *form)
 {
 	const char *p = l->text->p;
 	char quote = p[at];
-	for (size_t i = at + 1; i < l->end;) {
-		i = (size_t)(first(p + i, IN_STRING) - p);
-		if (i >= l->end)
-			break;
+	for (size_t i = special; i < l->end;) {
 		if (p[i] == quote)
 			return i + 1;
 		bool is_dollar = p[i] == '$' && quote == '"';
@@ -118,6 +94,8 @@ __attribute__((noinline)) static size_t special_end(
 		if (is_dollar || skip)
 			*form = quote == '"' ? CONF_ESCAPED : CONF_QUOTED;
 		i += skip ? skip : 1;
+		if (i < l->end)
+			i = (size_t)(conf_scan_string(p + i, p + l->end, quote) - p);
 	}
 	return l->end + 1;
 }
@@ -128,12 +106,10 @@ __attribute__((noinline)) static size_t special_end(
  */
 static size_t string_end(const struct conf_lexer *l, size_t at, enum conf_word_form *form)
 {
-	const char *quote = l->text->p + at;
+	const char *p = l->text->p;
+	size_t i = (size_t)(conf_scan_string(p + at + 1, p + l->end, p[at]) - p);
 	*form = CONF_PLAIN;
-	if (l->text->has_special)
-		return special_end(l, at, form);
-	const char *end = memchr(quote + 1, *quote, l->end - at - 1);
-	return end ? (size_t)(end - l->text->p) + 1 : l->end + 1;
+	return i < l->end && p[i] == p[at] ? i + 1 : special_end(l, at, i, form);
 }
 
 /* ---- tokens ---- */
@@ -180,7 +156,8 @@ static void take_word(struct conf_lexer *l, struct conf_token *t)
 	size_t n = variable(l, l->at);
 	t->form = n ? CONF_VARIABLE : CONF_PLAIN;
 	if (n == 0) {
-		n = (size_t)(first(p, ENDS_WORD) - p);
+		while (!is(p[n], ENDS_WORD))
+			n++;
 		n += pluses(l, l->at, n);
 	}
 	t->raw = (struct str){p, n};
@@ -348,6 +325,25 @@ int conf_lex_word(
 
 /* ---- sections that are left for later ---- */
 
+bool conf_lex_heading(struct conf_lexer *l, struct str start, struct conf_token *title)
+{
+	const char *p = l->text->p + l->at, *end = l->text->p + l->end;
+	while (is(*p, BLANK))
+		p++;
+	if (*p != *start.p || (size_t)(end - p) < start.n || memcmp(p, start.p, start.n) != 0)
+		return false;
+	const char *from = p + start.n, *to = conf_scan_string(from, end, '"');
+	/* The NUL after the text differs from each of these. */
+	if (to[0] != '"' || to[1] != ' ' || to[2] != '{')
+		return false;
+	*title = (struct conf_token){.kind = CONF_WORD,
+		.at = (size_t)(from - 1 - l->text->p),
+		.raw = {from, (size_t)(to - from)},
+		.form = CONF_PLAIN};
+	l->at = (size_t)(to + 3 - l->text->p);
+	return true;
+}
+
 /* A comment or a variable can only start where a word can. */
 static bool can_start(const struct conf_lexer *l, size_t at, size_t fresh)
 {
@@ -356,47 +352,41 @@ static bool can_start(const struct conf_lexer *l, size_t at, size_t fresh)
 
 /*
  * The offset after what is at AT, which is not a brace: a string, a comment, a variable or one
- * byte. 0 when it does not end.
+ * byte. 0 when it does not end. *FRESH is the end of the last comment.
  */
-static size_t step(const struct conf_lexer *l, size_t at, size_t fresh)
+static size_t step(const struct conf_lexer *l, size_t at, size_t *fresh)
 {
 	enum conf_word_form form;
-	char c = peek(l, at);
+	char c = l->text->p[at];
+	bool is_string = c == '"' || c == '\'';
 	size_t end = at;
-	if (c == '"' || c == '\'')
+	if (is_string)
 		end = string_end(l, at, &form);
-	else if (c == '#' || can_start(l, at, fresh))
+	else if (c == '#' || can_start(l, at, *fresh))
 		end = c == '$' ? at + variable(l, at) : comment_end(l, at);
 	if (end > l->end)
 		return fail(l, at,
-			       c == '"' || c == '\'' ? "this string does not end"
-						     : "this comment does not end"),
+			       is_string ? "this string does not end"
+					 : "this comment does not end"),
 		       0;
-	return end == at ? at + 1 : end;
+	if (end > at && (c == '#' || c == '/'))
+		*fresh = end;
+	return end > at ? end : at + 1;
 }
 
 int conf_lex_skip_braces(struct conf_lexer *l, size_t open)
 {
-	const char *p = l->text->p;
+	const char *p = l->text->p, *end = p + l->end;
 	size_t depth = 1, i = open + 1, fresh = i;
-	while (i < l->end) {
-		i = (size_t)(first(p + i, STOPS) - p);
-		if (i >= l->end)
-			break;
+	while ((i = (size_t)(conf_scan_section(p + i, end) - p)) < l->end) {
 		if (p[i] == '{' || p[i] == '}') {
-			depth = p[i] == '{' ? depth + 1 : depth - 1;
-			l->at = ++i;
+			depth = p[i++] == '{' ? depth + 1 : depth - 1;
+			l->at = i;
 			if (depth == 0)
 				return 0;
-			continue;
-		}
-		bool is_comment = p[i] == '/' || p[i] == '#';
-		size_t next = step(l, i, fresh);
-		if (next == 0)
+		} else if ((i = step(l, i, &fresh)) == 0) {
 			return -1;
-		if (is_comment && next > i + 1)
-			fresh = next;
-		i = next;
+		}
 	}
 	return fail(l, open, "this section does not end");
 }

@@ -2,6 +2,7 @@
 #ifndef MDA_CONF_CONF_LEX_H
 #define MDA_CONF_CONF_LEX_H
 
+#include "base/arena.h"
 #include "mda/conf/conf_text.h"
 
 enum conf_token_kind { CONF_END, CONF_WORD, CONF_SIGN };
@@ -37,6 +38,13 @@ int conf_lex_next(struct conf_lexer *l, struct conf_token *t);
  */
 int conf_lex_word(const struct conf_lexer *l, const struct conf_token *t, struct arena *mem,
 	struct str *word);
+
+/*
+ * Takes the heading of a section if it is next and is written as it usually is: START, which ends
+ * with a double quote; a title without escapes and variables; and "\" {". False when it is not; then
+ * nothing is taken, and conf_lex_next() can read what there is. The lexer's end is the text's.
+ */
+bool conf_lex_heading(struct conf_lexer *l, struct str start, struct conf_token *title);
 
 /*
  * Moves from the brace at OPEN to the end of the brace that closes it, and parses nothing between

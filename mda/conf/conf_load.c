@@ -72,7 +72,6 @@ static struct conf_text *read_text(struct loader *l, const char *path)
 	*text = (struct conf_text){.path = path,
 		.p = bytes.p,
 		.n = bytes.n,
-		.has_special = memchr(bytes.p, '\\', bytes.n) || memchr(bytes.p, '$', bytes.n),
 		.last_brace = brace ? (size_t)(brace - bytes.p) : 0};
 	return text;
 }
@@ -124,11 +123,12 @@ static int load_organization(
 {
 	struct conf_parser p = *outside;
 	struct arena *mem = l->file->mem;
-	struct str title = arena_str(mem, stop->title);
-	const struct conf_apart a = {
-		.title = title, .text = p.lexer.text, .at = (uint32_t)stop->at};
-	conf_text_add(&l->organizations, &a, mem);
+	struct str title;
+	if (conf_lex_word(&p.lexer, &stop->title, mem, &title) < 0)
+		return -1;
+	title = arena_str(mem, title);
 	p.scope = SCOPE_ORGANIZATION;
+	conf_apart_add(&l->organizations, p.lexer.text, &stop->title, p.scope, mem);
 	p.settings = l->inner;
 	memset(l->inner, 0, conf_key_count * sizeof *l->inner);
 	if (conf_parse_inside(&p, stop->open) < 0)
@@ -180,7 +180,7 @@ struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err
 		.global = conf_parse_settings(mem),
 		.inner = conf_parse_settings(mem),
 		.err = err};
-	if (load_file(&l, path) < 0 || conf_text_check_twice(&l.organizations, mem, err) < 0 ||
+	if (load_file(&l, path) < 0 || conf_apart_check_twice(&l.organizations, mem, err) < 0 ||
 		take_settings(&file->settings, l.global, SCOPE_GLOBAL, STR_EMPTY, mem, err) < 0)
 		return NULL;
 	return file;
@@ -189,12 +189,19 @@ struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err
 int conf_load_apart(const struct conf_apart *apart, struct settings *settings, struct arena *mem,
 	struct err *err)
 {
-	enum conf_scope scope = (enum conf_scope)apart->scope;
-	struct conf_parser p = {.lexer = {apart->text, apart->from, apart->to, err},
-		.scope = scope,
+	struct conf_token t;
+	struct conf_lexer l = {apart->text, apart->start, apart->text->n, err};
+	/* its title and its brace */
+	if (conf_lex_next(&l, &t) < 0 || conf_lex_next(&l, &t) < 0)
+		return -1;
+	size_t from = l.at;
+	if (conf_lex_skip_braces(&l, t.at) < 0)
+		return -1;
+	struct conf_parser p = {.lexer = {apart->text, from, l.at - 1, err},
+		.scope = apart->scope,
 		.settings = conf_parse_settings(mem),
 		.mem = mem};
 	if (conf_parse_inside(&p, SIZE_MAX) < 0)
 		return -1;
-	return take_settings(settings, p.settings, scope, apart->title, mem, err);
+	return take_settings(settings, p.settings, p.scope, apart->title, mem, err);
 }

@@ -10,10 +10,11 @@ size_t conf_parse_work;
 static const struct {
 	struct str type;
 	enum conf_scope scope;
+	struct str usual; /* how it usually starts; empty: its inside is needed now */
 } sections[] = {
-	{STR_LIT("address"), SCOPE_ADDRESS},
-	{STR_LIT("domain"), SCOPE_DOMAIN},
-	{STR_LIT("organization"), SCOPE_ORGANIZATION},
+	{STR_LIT("address"), SCOPE_ADDRESS, STR_LIT("address \"")},
+	{STR_LIT("domain"), SCOPE_DOMAIN, STR_LIT("domain \"")},
+	{STR_LIT("organization"), SCOPE_ORGANIZATION, STR_EMPTY},
 };
 
 enum { SECTIONS = sizeof sections / sizeof *sections };
@@ -183,37 +184,29 @@ static int take_include(
 static int take_title(struct conf_parser *p, const struct conf_token *type, const char *name,
 	struct conf_stop_at *stop)
 {
-	struct conf_token title, brace;
-	if (conf_lex_next(&p->lexer, &title) < 0)
+	struct conf_token *title = &stop->title, brace;
+	struct str meaning;
+	if (conf_lex_next(&p->lexer, title) < 0)
 		return -1;
-	if (title.kind != CONF_WORD)
-		return fail_expected_of(p, &title, type->at, "a title after", name);
-	if (conf_lex_word(&p->lexer, &title, p->mem, &stop->title) < 0 ||
+	if (title->kind != CONF_WORD)
+		return fail_expected_of(p, title, type->at, "a title after", name);
+	if (conf_lex_word(&p->lexer, title, p->mem, &meaning) < 0 ||
 		conf_lex_next(&p->lexer, &brace) < 0)
 		return -1;
 	if (!is_sign(&brace, '{'))
 		return fail_expected_of(p, &brace, type->at, "\"{\" after the title of this", name);
 	stop->kind = CONF_STOP_SECTION;
-	stop->at = (size_t)(title.raw.p - p->lexer.text->p);
 	stop->open = brace.at;
 	return 0;
 }
 
-/* Skips the inside of the section, which is parsed when it is needed. */
-static int set_apart(struct conf_parser *p, struct conf_aparts *apart, enum conf_scope scope,
-	struct conf_stop_at *stop)
+/* Notes the section, and skips its inside, which is parsed when it is needed. */
+static int set_apart(struct conf_parser *p, struct conf_aparts *apart,
+	const struct conf_token *title, enum conf_scope scope, size_t open)
 {
-	size_t from = p->lexer.at;
-	if (conf_lex_skip_braces(&p->lexer, stop->open) < 0)
+	if (conf_lex_skip_braces(&p->lexer, open) < 0)
 		return -1;
-	const struct conf_apart a = {.title = stop->title,
-		.text = p->lexer.text,
-		.at = (uint32_t)stop->at,
-		.from = (uint32_t)from,
-		.to = (uint32_t)(p->lexer.at - 1),
-		.scope = (uint32_t)scope};
-	conf_text_add(apart, &a, p->mem);
-	stop->kind = CONF_STOP_END;
+	conf_apart_add(apart, p->lexer.text, title, scope, p->mem);
 	return 0;
 }
 
@@ -222,9 +215,27 @@ static int take_section(struct conf_parser *p, struct conf_aparts *apart,
 {
 	if (take_title(p, type, sections[i].type.p, stop) < 0)
 		return -1;
-	return sections[i].scope == SCOPE_ORGANIZATION
-		       ? 0
-		       : set_apart(p, apart, sections[i].scope, stop);
+	if (sections[i].scope == SCOPE_ORGANIZATION)
+		return 0;
+	stop->kind = CONF_STOP_END;
+	return set_apart(p, apart, &stop->title, sections[i].scope, stop->open);
+}
+
+/*
+ * Sets the next section apart if its heading is written as it usually is: that is faster than what
+ * take_section() does. 0 when it is not, -1 for an error.
+ */
+static int take_usual_section(struct conf_parser *p, struct conf_aparts *apart)
+{
+	struct conf_token title;
+	size_t i = 0;
+	while (i < SECTIONS &&
+		!(sections[i].usual.n && conf_lex_heading(&p->lexer, sections[i].usual, &title)))
+		i++;
+	if (i == SECTIONS)
+		return 0;
+	size_t open = p->lexer.at - 1;
+	return set_apart(p, apart, &title, sections[i].scope, open) < 0 ? -1 : 1;
 }
 
 static size_t section_type(struct str name)
@@ -253,9 +264,13 @@ static int take_outside(struct conf_parser *p, struct conf_aparts *apart,
 int conf_parse_next(struct conf_parser *p, struct conf_aparts *apart, struct conf_stop_at *stop)
 {
 	struct conf_token t;
+	int usual;
 	*stop = (struct conf_stop_at){.kind = CONF_STOP_END};
 	do {
-		if (conf_lex_next(&p->lexer, &t) < 0)
+		do {
+			usual = take_usual_section(p, apart);
+		} while (usual > 0);
+		if (usual < 0 || conf_lex_next(&p->lexer, &t) < 0)
 			return -1;
 		if (t.kind == CONF_END)
 			return 0;

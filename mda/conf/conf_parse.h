@@ -9,7 +9,7 @@
 #ifndef MDA_CONF_CONF_PARSE_H
 #define MDA_CONF_CONF_PARSE_H
 
-#include "mda/conf/conf_lex.h"
+#include "mda/conf/conf_apart.h"
 #include "mda/conf/conf_setting.h"
 
 struct conf_parser {
@@ -29,10 +29,10 @@ enum conf_stop {
 
 struct conf_stop_at {
 	enum conf_stop kind;
-	size_t at;             /* of the include, or of the title */
-	struct str_list files; /* of an include */
-	struct str title;
-	size_t open; /* the section's brace */
+	size_t at;               /* of an include */
+	struct str_list files;   /* that it names */
+	struct conf_token title; /* of a section */
+	size_t open;             /* its brace */
 };
 
 /* Memory for the settings of one parser. */

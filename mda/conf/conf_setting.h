@@ -5,8 +5,8 @@
 #ifndef MDA_CONF_CONF_SETTING_H
 #define MDA_CONF_CONF_SETTING_H
 
+#include "mda/conf/conf_apart.h"
 #include "mda/conf/conf_key.h"
-#include "mda/conf/conf_text.h"
 
 /* A key and its values, and where they are written. */
 struct setting {

@@ -271,6 +271,61 @@ static void test_error(void **state)
 	arena_free(mem);
 }
 
+/* ---- a section of somebody else ---- */
+
+/* What is wrong with it for everybody, as its end cannot be found; otherwise NULL. */
+static const struct other_row {
+	const char *name;
+	struct str text;
+	const char *wrong;
+} other_rows[] = {
+	{"another's: an unknown key", STR_LIT("address \"x@y\" {\n lable = no\n}\n"), NULL},
+	{"another's: a wrong value", STR_LIT("address \"x@y\" { label = 7 }\n"), NULL},
+	{"another's: no value", STR_LIT("domain \"y\" { label = }\n"), NULL},
+	{"another's: a list without a comma", STR_LIT("domain \"y\" { scripts_user = { a b } }\n"),
+		NULL},
+	{"another's: a value with a plus", STR_LIT("address \"x@y\" { quota = + }\n"), NULL},
+	{"another's: a wrong escape", STR_LIT("address \"x@y\" { log = \"\\8\" }\n"), NULL},
+	{"another's: twice", STR_LIT("address \"x@y\" { }\naddress \"x@y\" { }\n"), NULL},
+	{"another's: no end", STR_LIT("label = no\naddress \"x@y\" {\n quota = 1G\n"),
+		"2:15: this section does not end"},
+	{"another's: an open list without its end",
+		STR_LIT("address \"x@y\" {\n scripts_user = { a\n}\n"),
+		"1:15: this section does not end"},
+	{"another's: an open string", STR_LIT("address \"x@y\" {\r\n log = \"/x\r\n}\r\n"),
+		"2:8: this string does not end"},
+	{"another's: an open comment", STR_LIT("domain \"y\" {\n /* log\n}\n"),
+		"2:2: this comment does not end"},
+	{"another's: a NUL byte", STR_LIT("domain \"y\" {\n # \0\n}\n"), "2:4: this is a NUL byte"},
+	{"another's: a brace too many", STR_LIT("domain \"y\" { } }\n"),
+		"1:16: unexpected closing brace"},
+	{"another's: a wrong escape in the title", STR_LIT("domain \"\\8\" {\n}\n"),
+		"1:9: this is not a character from 1 to 255"},
+};
+
+static void test_other(void **state)
+{
+	const struct other_row *row = *state;
+	struct arena *mem = arena_new();
+	struct err err = {.text = ""};
+	char start[200];
+	write_conf(row->text);
+	struct conf_file *file = conf_load(path, mem, &err);
+	if (row->wrong) {
+		assert_null(file);
+		assert_int_equal(err.fault, FAULT_TEMP);
+		snprintf(start, sizeof start, "%s:%s", path, row->wrong);
+		if (strncmp(err.text, start, strlen(start)) != 0)
+			fail_msg("\"%s\" instead of \"%s\"", err.text, start);
+	} else {
+		assert_non_null(file);
+		assert_non_null(conf_for(file, STR_LIT("ann@b.c"), mem, &err));
+		assert_true(
+			!conf_for(file, STR_LIT("x@y"), mem, &err) || conf_check(file, &err) < 0);
+	}
+	arena_free(mem);
+}
+
 /* ---- what is in force ---- */
 
 static const struct value_row {
@@ -885,6 +940,7 @@ int main(void)
 {
 	const struct table tables[] = {
 		TABLE(test_error, error_rows),
+		TABLE(test_other, other_rows),
 		TABLE(test_value, value_rows),
 		TABLE(test_override_error, override_error_rows),
 		TABLE(test_size, size_rows),
