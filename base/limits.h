@@ -99,9 +99,14 @@
 	X(CHILD_LISTS, 2047 << 20, "bytes", "address space for root's compiled lists in addition, twice their size", "the text is read, which is slow") \
 	X(CHILD_RESULT, 256 << 20, "bytes", "the result of the process that judges", "the message is kept")
 
+/* For the LMTP server, in addition to the keys lmtp_... */
+#define LIMITS_LMTP(X) \
+	X(LMTP_LINE, 4096, "bytes", "a command of an LMTP client", "500 5.5.2") \
+	X(LMTP_ERRORS, 20, "", "wrong commands of an LMTP connection", "421 4.7.0, and it is closed")
+
 #define LIMITS_OF_SIEVE_7(X) LIMITS_SCRIPT(X) LIMITS_REGEX(X) LIMITS_RUN(X)
 #define LIMITS_OF_CONF_5(X) \
-	LIMITS_MESSAGE(X) LIMITS_MIME(X) LIMITS_ATTACHMENTS(X) LIMITS_LISTS(X) LIMITS_DATABASE(X) LIMITS_PACKED(X) LIMITS_PROGRAM(X) LIMITS_CHILD(X)
+	LIMITS_MESSAGE(X) LIMITS_MIME(X) LIMITS_ATTACHMENTS(X) LIMITS_LISTS(X) LIMITS_DATABASE(X) LIMITS_PACKED(X) LIMITS_PROGRAM(X) LIMITS_CHILD(X) LIMITS_LMTP(X)
 #define LIMITS(X) LIMITS_OF_SIEVE_7(X) LIMITS_OF_CONF_5(X)
 
 /* clang-format on */

@@ -13,13 +13,19 @@ static const struct {
 	[FAULT_REFUSED] = {EXIT_REFUSED, "5.7.1"},
 };
 
+int exits_line(const struct err *err, struct buf *to)
+{
+	buf_fmt(to, "%s ", err->dsn ? err->dsn : faults[err->fault].dsn);
+	printable_add(to, str_of(err->text));
+	return faults[err->fault].status;
+}
+
 int exits_tell(const struct err *err)
 {
 	struct buf line = {0};
-	buf_fmt(&line, "%s ", err->dsn ? err->dsn : faults[err->fault].dsn);
-	printable_add(&line, str_of(err->text));
+	int status = exits_line(err, &line);
 	/* Nobody is left to tell when this fails; the status says the main thing. */
 	(void)fprintf(stderr, "%s\n", buf_cstr(&line));
 	buf_free(&line);
-	return faults[err->fault].status;
+	return status;
 }

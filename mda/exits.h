@@ -2,6 +2,7 @@
 #ifndef MDA_EXITS_H
 #define MDA_EXITS_H
 
+#include "base/buf.h"
 #include "base/err.h"
 
 /*
@@ -15,5 +16,7 @@ enum { EXIT_DONE = 0, EXIT_NO_USER = 67, EXIT_TRY_AGAIN = 75, EXIT_REFUSED = 77 
  * bounce from, and returns the exit status.
  */
 int exits_tell(const struct err *err);
+/* Appends the same text to TO instead, without a line end, and returns the same status. */
+int exits_line(const struct err *err, struct buf *to);
 
 #endif
