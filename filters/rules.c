@@ -486,6 +486,9 @@ static bool check_script(
 		for (size_t i = 0; i < found.count; i++)
 			*(struct diag *)ARENA_PUSH(mem, errors->items, errors->count) =
 				found.items[i];
+	for (size_t i = 0; i < found.warning_count; i++)
+		*(struct diag *)ARENA_PUSH(mem, errors->warnings, errors->warning_count) =
+			found.warnings[i];
 	return true;
 }
 

@@ -46,9 +46,7 @@ set_up()
 		as_owner "$bin/mda" -c "$conf" -f a@b.test -r ann@a.test < <(simple_message $word) || return
 	done
 	as_owner "$bin/mda" -c "$conf" -f a@b.test -m Work -r ann@a.test < <(simple_message three) || return
-	printf 'fileinto "Junk";\n' | as_owner tee "$home/.mda/rules.sieve" > "$home/.mda/unused"
-	printf 'require "fileinto"; if header :is "subject" "x" { fileinto "Junk"; }\n' | as_owner tee "$home/.mda/rules.sieve" > /dev/null
-	rm -f "$home/.mda/unused"
+	printf 'require "fileinto"; if header :is "subject" "x" { fileinto "Work"; }\n' | as_owner tee "$home/.mda/rules.sieve" > /dev/null
 	printf 'friend@y.test\n' | as_owner tee "$home/.mda/allow" > /dev/null
 	mkdir "$work/kept" && cp -a "$work/vhosts" "$etc" "$recorded" "$work/log" "$work/sendmail" "$work/spool" "$work/kept"
 }
@@ -187,6 +185,154 @@ else
 	covered[user-mail-owner]=1
 	breaks user-files error 'user_allow .* is not read' '' 'chmod 0 "$home/.mda/allow"'
 fi
+
+# ---- file systems: see also tests/unit/test_doctor.c ----
+
+# In a mount namespace of its own, which ends with the program.
+mounted_apart()
+{
+	status=0
+	unshare --mount sh -c "mount -t tmpfs -o mode=700,uid=${owner%:*} none '$maildir/new' && exec \"\$@\"" - \
+		"$bin/mda-doctor" -c "$conf" -d ann@a.test disk-one > "$work/out" 2> "$work/err" || status=$?
+}
+
+covered[disk-one]=1
+if is_root && unshare --mount sh -c "mount -t tmpfs none '$work/spool'" 2> /dev/null; then
+	restore
+	doctor -d ann@a.test disk-one
+	ok "disk-one: all is well" is_well disk-one
+	mounted_apart
+	ok "disk-one: new is mounted" tells disk-one error 'several file systems'
+else
+	skip "disk-one" "nothing can be mounted here"
+fi
+
+# ---- UIDs and locks ----
+
+# hold FILE BYTES: a process holds a lock of the first bytes until it is ended
+hold()
+{
+	python3 -c '
+import fcntl, struct, sys, time
+f = open(sys.argv[1], "r+b")
+fcntl.fcntl(f, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 1, 0))  # F_OFD_SETLK
+print("held", flush=True)
+time.sleep(120)' "$1" > "$work/held" &
+	holder=$!
+	wait_for 20 grep -q held "$work/held"
+}
+
+breaks state-database error 'cannot be read: .*damaged' '' 'dd if=/dev/urandom of="$state/data.mdb" bs=4096 count=4 conv=notrunc 2> /dev/null'
+breaks state-database error 'cannot be read' '' ': > "$work/empty"; rm "$state/data.mdb"; as_owner mkdir "$state/data.mdb"'
+breaks state-damaged warning 'was damaged' '' 'as_owner touch "$state/data.mdb.damaged-1"'
+breaks state-server error 'dovecot reads this mailbox.*imap_server = dovecot' '' 'echo "3 V1 N1 G0123456789abcdef0123456789abcdef" > "$maildir/dovecot-uidlist"'
+breaks state-server error 'courier reads this mailbox' '' 'echo "1 1 1" > "$maildir/courierimapuiddb"'
+
+# with_dovecot: the files that Dovecot has, by a delivery
+with_dovecot()
+{
+	set_key "imap_server = dovecot"
+	as_owner "$bin/mda" -c "$conf" -f a@b.test -r ann@a.test < <(simple_message four) && [ -s "$maildir/dovecot-uidlist" ]
+}
+breaks state-uidlist error 'INBOX: dovecot-uidlist is damaged' with_dovecot 'sed -i "1s/^3/9/" "$maildir/dovecot-uidlist"'
+breaks state-validity error 'INBOX: UIDVALIDITY is 7 in dovecot-uidlist' with_dovecot 'sed -i "1s/ V[0-9]*/ V7/" "$maildir/dovecot-uidlist"'
+breaks state-lock error 'holds the mailbox' '' 'hold "$state/lock"'
+kill "$holder"
+breaks state-dotlock warning 'dovecot-uidlist.lock is older' 'as_owner touch "$maildir/dovecot-uidlist.lock"' 'touch -d "1 hour ago" "$maildir/dovecot-uidlist.lock"'
+breaks state-tmp warning '1 files in tmp' 'as_owner touch "$maildir/tmp/x"' 'touch -d "9 days ago" "$maildir/tmp/x"'
+
+# ---- the clock ----
+
+breaks clock-mail warning '1 messages are from the future' '' 'touch -d "3 days" "$(messages "$maildir" | head -n 1)"'
+
+# ---- filter rules ----
+
+breaks script-errors error 'rules.sieve:1:1: ' '' 'echo "fileintoo \"x\";" > "$home/.mda/rules.sieve"'
+breaks script-errors error 'before.sieve:2:' 'printf "keep;\n" > "$etc/before.sieve"; set_key "scripts_before = { \"$etc/before.sieve\" }"' \
+	'printf "keep;\nif\n" > "$etc/before.sieve"'
+breaks script-advice warning 'rules.sieve:2:[0-9]+: .*matches every value' '' \
+	'printf "require \"fileinto\";\nif header :contains \"subject\" \"\" { fileinto \"Junk\"; }\n" > "$home/.mda/rules.sieve"'
+breaks script-shadow warning 'dovecot.sieve: .*' '' 'as_owner cp "$home/.mda/rules.sieve" "$home/.dovecot.sieve"'
+breaks script-shadow warning 'dovecot.sieve: .*' 'mv "$home/.mda/rules.sieve" "$home/.dovecot.sieve"' \
+	'rm "$home/.dovecot.sieve"; as_owner ln -s sieve/active.sieve "$home/.dovecot.sieve"'
+breaks script-unseen warning 'does not run' '' 'as_owner mkdir "$home/sieve"; mv "$home/.mda/rules.sieve" "$home/sieve/my.sieve"'
+breaks script-failed warning 'could not run the script' '' \
+	'echo "fileintoo;" > "$home/.mda/rules.sieve"; as_owner "$bin/mda" -c "$conf" -f a@b.test -r ann@a.test < <(simple_message five)'
+
+# ---- lists ----
+
+breaks list-errors error 'block:2: a@b@c: ' '' 'echo a@b@c >> "$etc/block"'
+breaks list-everything error 'it matches every address.*mda lists remove global-block' '' 'echo "*@*" >> "$etc/block"'
+breaks list-everything error 'it matches every address.*mda lists remove -d ann@a.test allow' '' 'echo "*@*" >> "$home/.mda/allow"'
+breaks list-own-domain warning 'a.test is your own domain' '' 'echo "boss@a.test" >> "$etc/allow"'
+breaks list-covered warning 'line 1 covers it|line 3 covers it' '' 'printf "u@shop.test\n*@shop.test\n" >> "$etc/block"'
+breaks list-overruled warning 'overrules it' '' 'echo good@x.test >> "$etc/block"'
+breaks list-expired warning 'its last day is over' '' 'echo "old@x.test # until 2020-01-31" >> "$etc/block"'
+breaks list-compiled warning 'compiled form of .*block is not used' '"$bin/mda-lists" compile -c "$conf" global-block' 'echo new@x.test >> "$etc/block"'
+breaks alias-errors error 'line 2: ' 'set_key "aliases = \"$etc/aliases\""; echo "x@a.test ann@a.test" > "$etc/aliases"' 'echo "nobody" >> "$etc/aliases"'
+breaks alias-compiled warning 'not used' \
+	'set_key "aliases = \"$etc/aliases\""; echo "x@a.test ann@a.test" > "$etc/aliases"; "$bin/mda-lists" compile -c "$conf" aliases' \
+	'echo "y@a.test ann@a.test" >> "$etc/aliases"'
+
+# ---- libraries ----
+
+# without LIBRARY...: what is loaded by these names cannot be
+without()
+{
+	local name
+	rm -rf "$work/broken" && mkdir "$work/broken"
+	for name in "$@"; do echo "no library" > "$work/broken/$name"; done
+	export LD_LIBRARY_PATH=$work/broken
+}
+
+# breaks_library CHECK STATUS REGEX PREPARE LIBRARY...
+breaks_library()
+{
+	breaks "$1" "$2" "$3" "$4" "without ${*:5}"
+	unset LD_LIBRARY_PATH
+}
+
+icu=$(basename "$(ls /usr/lib/*/libicui18n.so.?? 2> /dev/null | head -n 1)")
+breaks_library library-magic warning 'libmagic' '' libmagic.so.1
+breaks_library library-magic error 'libmagic' 'set_key "attachments_refuse = { \"*.exe\" }"' libmagic.so.1
+breaks_library library-idn error 'libidn2' '' libidn2.so.0
+breaks_library library-icu warning 'ICU' '' "$icu"
+breaks_library library-curl error 'libcurl' 'set_key "antispam = rspamd"' libcurl.so.4 libcurl-gnutls.so.4
+breaks_library library-unistring warning 'libunistring' '' libunistring.so.2 libunistring.so.5
+breaks library-mime error 'GMime' '' 'mv "$bin/modules/mda_mime.so" "$work/away"; echo "no library" > "$bin/modules/mda_mime.so"'
+mv "$work/away" "$bin/modules/mda_mime.so"
+
+# ---- anti-spam servers ----
+
+# serve ANSWER: $port answers with it, until the process $server is ended
+serve()
+{
+	port=$(free_port)
+	python3 -c '
+import socket, sys
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    c, _ = s.accept()
+    c.recv(1000)
+    c.sendall(sys.argv[2].encode())
+    c.close()' "$port" "$1" &
+	server=$!
+	wait_for 20 eval "(exec 3<> /dev/tcp/127.0.0.1/$port)"
+}
+
+end_server()
+{
+	kill "$server" && wait "$server"
+	true
+} 2> /dev/null
+
+breaks spam-filter warning 'nothing is spam' '' 'set_key "antispam = none"'
+breaks spam-server error 'Connection refused' 'serve "SPAMD/1.5 0 PONG"; set_key "antispam = spamd" "antispam_servers = { \"127.0.0.1:$port\" }"' end_server
+breaks spam-server error 'what answers is not rspamd' 'serve "HTTP/1.0 200 OK
+
+pong"; set_key "antispam = rspamd" "antispam_servers = { \"127.0.0.1:$port\" }"' 'end_server; serve "220 mx ESMTP"; replace_key antispam_servers "antispam_servers = { \"127.0.0.1:$port\" }"'
+end_server
+breaks spam-learn error 'Connection refused' 'serve "SPAMD/1.5 0 PONG"; set_key "antispam = spamd" "learn_servers = { \"127.0.0.1:$port\" }"' end_server
 
 # ---- the whole ----
 

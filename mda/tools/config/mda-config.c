@@ -106,9 +106,15 @@ static int check_scripts(struct config_tool *tool, struct err *err)
 		tell(tool, e->file, e->line, e->column, e->text);
 	}
 	for (size_t i = 0; i < errors.warning_count; i++) {
-		printable_add(&tool->out, errors.warnings[i].file);
+		const struct diag *w = &errors.warnings[i];
+		/* Nobody's folders exist. */
+		if (w->line && !is_for_somebody(tool))
+			continue;
+		printable_add(&tool->out, w->file);
+		if (w->line)
+			buf_fmt(&tool->out, ":%u:%u", w->line, w->column);
 		buf_text(&tool->out, ": warning: ");
-		printable_add(&tool->out, errors.warnings[i].text);
+		printable_add(&tool->out, w->text);
 		buf_byte(&tool->out, '\n');
 	}
 	tool->errors += errors.untold;

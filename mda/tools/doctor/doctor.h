@@ -64,6 +64,8 @@ struct doctor {
 	struct doctor_output postconf, services, exim_options, exim_transports, smtpd_file,
 		doveconf;
 	struct doctor_mailbox *mailbox;
+	struct doctor_uids *uids;
+	struct doctor_lists *lists;
 	struct postfix *postfix_read;
 	const struct doctor_check *check; /* the one that runs */
 	struct doctor_finding *findings;

@@ -1,6 +1,12 @@
 #include "mda/tools/doctor/doctor.h"
 #include "mda/tools/doctor/doctor_conf.h"
+#include "mda/tools/doctor/doctor_disk.h"
+#include "mda/tools/doctor/doctor_list.h"
+#include "mda/tools/doctor/doctor_machine.h"
 #include "mda/tools/doctor/doctor_path.h"
+#include "mda/tools/doctor/doctor_script.h"
+#include "mda/tools/doctor/doctor_spam.h"
+#include "mda/tools/doctor/doctor_state.h"
 #include "mda/tools/doctor/doctor_user.h"
 
 #define ANYTIME    DOCTOR_ANYTIME
@@ -67,6 +73,80 @@ const struct doctor_check doctor_checks[] = {
 		"the user's rules, lists and contacts can be read"},
 	{"user-links", "user", NEEDS_USER, doctor_user_links, "no link hides them"},
 	{"user-quota", "user", NEEDS_USER, doctor_user_quota, "the mailbox is not full"},
+
+	{"disk-space", "disk", NEEDS_CONF, doctor_disk_space, "there is room on the disks"},
+	{"disk-files", "disk", NEEDS_CONF, doctor_disk_files, "there are inodes on the disks"},
+	{"disk-writable", "disk", NEEDS_CONF, doctor_disk_writable, "the disks can be written"},
+	{"disk-network", "disk", NEEDS_USER, doctor_disk_network,
+		"the UIDs are on a local file system"},
+	{"disk-one", "disk", NEEDS_USER, doctor_disk_one, "each folder is on one file system"},
+
+	{"state-database", "state", NEEDS_USER, doctor_state_database, "the UID database is sound"},
+	{"state-damaged", "state", NEEDS_USER, doctor_state_damaged,
+		"no damaged UID database is left"},
+	{"state-high", "state", NEEDS_USER, doctor_state_high, "no folder has used up its UIDs"},
+	{"state-server", "state", NEEDS_USER, doctor_state_server,
+		"imap_server is the server that reads the mailbox"},
+	{"state-uidlist", "state", NEEDS_USER, doctor_state_uidlist,
+		"the files dovecot-uidlist can be read"},
+	{"state-validity", "state", NEEDS_USER, doctor_state_validity,
+		"UIDVALIDITY is the same in Dovecot"},
+	{"state-lock", "state", NEEDS_USER, doctor_state_lock, "the mailbox is not locked"},
+	{"state-dotlock", "state", NEEDS_USER, doctor_state_dotlock,
+		"no lock of an IMAP server is old"},
+	{"state-tmp", "state", NEEDS_USER, doctor_state_tmp, "no old files are in tmp"},
+
+	{"clock-year", "clock", ANYTIME, doctor_clock_year, "the clock is later than 2020"},
+	{"clock-mail", "clock", NEEDS_USER, doctor_clock_mail, "no message is from the future"},
+	{"clock-validity", "clock", NEEDS_USER, doctor_clock_validity,
+		"no UIDVALIDITY is from the future"},
+
+	{"script-errors", "script", NEEDS_CONF, doctor_script_errors, "the scripts have no errors"},
+	{"script-advice", "script", NEEDS_USER, doctor_script_advice,
+		"no line of a script is suspicious"},
+	{"script-shadow", "script", NEEDS_USER, doctor_script_shadow,
+		"no script hides another one"},
+	{"script-unseen", "script", NEEDS_USER, doctor_script_unseen,
+		"no script is where it does not run"},
+	{"script-failed", "script", NEEDS_USER, doctor_script_failed,
+		"no delivery has found errors in the script"},
+
+	{"list-errors", "list", NEEDS_CONF, doctor_list_errors, "all entries can be read"},
+	{"list-everything", "list", NEEDS_CONF, doctor_list_everything,
+		"no entry matches everybody"},
+	{"list-own-domain", "list", NEEDS_CONF, doctor_list_own_domain,
+		"no domain of ours is allowed"},
+	{"list-covered", "list", NEEDS_CONF, doctor_list_covered,
+		"no entry is covered by another one"},
+	{"list-overruled", "list", NEEDS_CONF, doctor_list_overruled,
+		"no entry is overruled by the opposite list"},
+	{"list-expired", "list", NEEDS_CONF, doctor_list_expired, "no entry has expired"},
+	{"list-compiled", "list", NEEDS_CONF, doctor_list_compiled,
+		"compiled lists are up to date"},
+	{"alias-errors", "list", NEEDS_CONF, doctor_list_aliases, "all aliases can be read"},
+	{"alias-compiled", "list", NEEDS_CONF, doctor_list_aliases_compiled,
+		"compiled aliases are up to date"},
+
+	{"library-mime", "library", ANYTIME, doctor_library_mime, "GMime can be loaded"},
+	{"library-magic", "library", NEEDS_CONF, doctor_library_magic,
+		"libmagic and its database work"},
+	{"library-idn", "library", ANYTIME, doctor_library_idn, "libidn2 can be loaded"},
+	{"library-icu", "library", ANYTIME, doctor_library_icu, "ICU can be loaded"},
+	{"library-curl", "library", NEEDS_CONF, doctor_library_curl,
+		"libcurl can be loaded, if it is needed"},
+	{"library-unistring", "library", ANYTIME, doctor_library_unistring,
+		"libunistring can be loaded"},
+
+	{"spam-filter", "spam", NEEDS_CONF, doctor_spam_filter, "somebody decides what is spam"},
+	{"spam-server", "spam", NEEDS_CONF, doctor_spam_server, "the anti-spam servers answer"},
+	{"spam-learn", "spam", NEEDS_CONF, doctor_spam_learn, "the servers that learn answer"},
+
+	{"sandbox-landlock", "sandbox", ANYTIME, doctor_sandbox_landlock,
+		"the kernel has Landlock"},
+	{"sandbox-seccomp", "sandbox", ANYTIME, doctor_sandbox_seccomp,
+		"the kernel filters system calls"},
+	{"sandbox-child", "sandbox", ANYTIME, doctor_sandbox_child,
+		"the process that judges is confined"},
 };
 
 const size_t doctor_check_count = sizeof doctor_checks / sizeof *doctor_checks;

@@ -98,8 +98,9 @@ static void end(struct edit *e)
 
 /* ---- add ---- */
 
-static void say_warning(void *context, struct str sentence)
+static void say_warning(void *context, enum lists_advice kind, struct str sentence)
 {
+	(void)kind;
 	program_complain("warning: %s: " STR_FMT, (const char *)context, STR_ARGS(sentence));
 }
 

@@ -98,9 +98,9 @@ struct advice {
 	size_t told; /* entries that cover it; only the first is reported */
 };
 
-static void tell(const struct advice *t, struct str sentence)
+static void tell(const struct advice *t, enum lists_advice kind, struct str sentence)
 {
-	t->tell(t->context, sentence);
+	t->tell(t->context, kind, sentence);
 }
 
 static bool same_entry(const struct advice *t, struct str entry)
@@ -121,7 +121,8 @@ static void on_covered(void *context, const struct list_hit *hit)
 	if (same && t->line && hit->line > t->line)
 		return;
 	t->told++;
-	tell(t, arena_fmt(t->mem,
+	tell(t, LISTS_COVERED,
+		arena_fmt(t->mem,
 			same ? "it is already in line %u (" STR_FMT ")"
 			     : "line %u covers it (" STR_FMT ")",
 			hit->line, STR_ARGS(hit->entry)));
@@ -136,7 +137,8 @@ static void on_overruled(void *context, const struct list_hit *hit)
 	if (!wins || t->told)
 		return;
 	t->told++;
-	tell(t, arena_fmt(t->mem, "%s:%u overrules it (" STR_FMT ")", t->a->list->opposite,
+	tell(t, LISTS_OVERRULED,
+		arena_fmt(t->mem, "%s:%u overrules it (" STR_FMT ")", t->a->list->opposite,
 			hit->line, STR_ARGS(hit->entry)));
 }
 
@@ -190,9 +192,10 @@ static void look_at_entry(const struct advice *t)
 {
 	struct str own = t->a->list->is_allow ? own_domain(t) : STR_EMPTY;
 	if (is_everything(t->w))
-		tell(t, STR_LIT("it matches every address"));
+		tell(t, LISTS_EVERYTHING, STR_LIT("it matches every address"));
 	if (own.n)
-		tell(t, arena_fmt(t->mem,
+		tell(t, LISTS_OWN_DOMAIN,
+			arena_fmt(t->mem,
 				STR_FMT " is your own domain, which is what forgers write",
 				STR_ARGS(own)));
 }

@@ -29,11 +29,18 @@ int lists_advisor_open(struct lists_tool *tool, const struct named_list *list,
 	struct lists_advisor *a, struct err *err);
 void lists_advisor_close(struct lists_advisor *a);
 
+enum lists_advice {
+	LISTS_EVERYTHING, /* it matches every address */
+	LISTS_OWN_DOMAIN, /* an allowed entry is in a domain of ours */
+	LISTS_COVERED,    /* another entry of the list matches all that it matches */
+	LISTS_OVERRULED,  /* an entry of the opposite list wins wherever it matches */
+};
+
 /*
  * Calls TELL with a sentence for each warning about the entry in LINE of the list (0: it is about
  * to be added). -1 if a list cannot be searched.
  */
-typedef void lists_tell(void *context, struct str sentence);
+typedef void lists_tell(void *context, enum lists_advice kind, struct str sentence);
 int lists_advise(const struct lists_advisor *a, const struct wild *w, unsigned line,
 	lists_tell *tell, void *context, struct err *err);
 

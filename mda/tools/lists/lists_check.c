@@ -48,6 +48,12 @@ static void warn(void *context, struct str sentence)
 	tell(c, "warning", sentence);
 }
 
+static void on_advice(void *context, enum lists_advice kind, struct str sentence)
+{
+	(void)kind;
+	warn(context, sentence);
+}
+
 static void look_at_day(struct checker *c)
 {
 	if (c->line->odd_until)
@@ -70,7 +76,7 @@ static void on_line(void *context, const struct list_line *l)
 			warn(c, str_of(foreign));
 	} else if (!c->failed) {
 		look_at_day(c);
-		c->failed = lists_advise(&c->advisor, l->wild, l->line, warn, c, c->err) < 0;
+		c->failed = lists_advise(&c->advisor, l->wild, l->line, on_advice, c, c->err) < 0;
 	}
 	if (c->out.n > 1 << 16 && !c->failed)
 		c->failed = program_print(&c->out, c->err) < 0;
