@@ -1,7 +1,7 @@
 /*
- * What the stages decided about one delivery, each decision with its reason. Stages write only
- * this; mda/deliver.c carries it out. All memory belongs to the arena that verdict_init() was
- * given.
+ * What the stages decided about one delivery, each decision with its reason. Only they write it:
+ * what is carried out of it is a plan (mda/delivery/plan.h). All memory belongs to the arena that
+ * verdict_init() was given.
  */
 #ifndef BASE_VERDICT_H
 #define BASE_VERDICT_H
@@ -77,7 +77,6 @@ struct tracked {
 struct report {
 	struct str path;
 	struct str text; /* empty: there is nothing to report, and the file is removed */
-	bool is_written;
 };
 
 enum listing { LISTED_NOT, LISTED_BLOCK, LISTED_ALLOW };
@@ -91,20 +90,6 @@ struct spam_result {
 	double score, limit;
 	struct str symbols; /* the rules that matched, separated by commas */
 	struct str action;  /* the action that rspamd proposes; may be empty */
-};
-
-/* Facts about a message for the code that carries the verdict out without reading the message. */
-struct facts {
-	struct str message_id;
-	/*
-	 * it has a server's trace field: then equal bytes are the same message and not merely an
-	 * equal one
-	 */
-	bool has_received;
-	/* when the last server received it, in seconds since 1970; 0: unknown */
-	uint64_t received;
-	/* The topmost field of that name already says what ours would say. */
-	bool says_original_to, says_delivered_to;
 };
 
 enum label { LABEL_NONE, LABEL_EXTERNAL, LABEL_UNKNOWN };
@@ -169,7 +154,6 @@ struct verdict {
 	struct tracked *tracked;
 	size_t tracked_count;
 
-	struct facts facts;
 	/*
 	 * A file that decides about the message could not be read, but the next attempt may
 	 * succeed. Without text: no such error.

@@ -385,7 +385,7 @@ bool asks_sealed(void *context, struct str id, const struct str_list *parts,
 }
 
 static int find_remembered(
-	struct delivery *d, const struct pair *question, bool *yes, struct err *err)
+	const struct delivery *d, const struct pair *question, bool *yes, struct err *err)
 {
 	const char *maildir, *state = NULL;
 	if (mailboxes_paths(d->conf, &d->user->names, d->mem, &maildir, &state, err) < 0)
@@ -395,7 +395,8 @@ static int find_remembered(
 		&id, state ? state : store_state_dir(maildir, d->mem), question, yes, err);
 }
 
-int asks_remembered(struct delivery *d, struct str handle, struct str key)
+int asks_remembered(
+	const struct delivery *d, struct str handle, struct str key, struct notes *notes)
 {
 	const struct pair question = {handle, key};
 	struct yes_no answer = {0};
@@ -403,7 +404,7 @@ int asks_remembered(struct delivery *d, struct str handle, struct str key)
 	int r = confined_inside() ? ask(ASK_REMEMBERED, &question, &answer, d->mem, &err)
 				  : find_remembered(d, &question, &answer.yes, &err);
 	if (r < 0)
-		verdict_note(&d->verdict, "duplicate: %s", err.text);
+		notes_add(notes, "duplicate: %s", err.text);
 	return r < 0 ? -1 : answer.yes;
 }
 

@@ -21,7 +21,8 @@ struct spam_servers;
  * Is KEY remembered under HANDLE, from another delivery to this mailbox? 1, 0, or -1 with the
  * reason as a note.
  */
-int asks_remembered(struct delivery *d, struct str handle, struct str key);
+int asks_remembered(
+	const struct delivery *d, struct str handle, struct str key, struct notes *notes);
 /*
  * As contacts_known_find(), among what mda-contacts keeps of the mailbox's owner. D is the context.
  */

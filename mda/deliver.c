@@ -7,7 +7,6 @@
 #include "mda/conf/mailboxes.h"
 #include "mda/delivery/compose.h"
 #include "mda/ending.h"
-#include "mda/outgoing/answers.h"
 #include "mda/outgoing/send.h"
 #include "store/seen.h"
 
@@ -18,12 +17,13 @@
 
 /* ---- storing ---- */
 
-static void plan_stores(struct delivery *d, struct outcome *out)
+/* All that is to be stored; what an earlier attempt stored goes later (note_receipts()). */
+static void begin_stores(const struct plan *p, struct outcome *out)
 {
-	for (size_t i = 0; i < d->verdict.action_count; i++) {
-		const struct action *a = &d->verdict.actions[i];
+	for (size_t i = 0; i < p->action_count; i++) {
+		const struct action *a = &p->actions[i];
 		if (a->kind == ACTION_STORE)
-			outcome_add(out, a, d->mem)->folder = a->argument;
+			outcome_add(out, a)->folder = a->argument;
 	}
 }
 
@@ -60,16 +60,25 @@ static void note_receipts(const struct store_receipt *receipts, struct outcome *
 	out->count = kept;
 }
 
+/* Also the plan's, when it has one for that folder. */
+static struct action store_into(const struct plan *p, struct str folder)
+{
+	for (size_t i = 0; i < p->action_count; i++)
+		if (p->actions[i].kind == ACTION_STORE && str_eq(p->actions[i].argument, folder))
+			return p->actions[i];
+	return (struct action){.kind = ACTION_STORE,
+		.argument = folder,
+		.reason = verdict_reason_text("an earlier attempt stored it")};
+}
+
 /* Where an earlier attempt, whose verdict was another, stored the message. */
-static void note_others(struct delivery *d, const struct store *store, struct outcome *out)
+static void note_others(const struct delivery *d, const struct store *store, struct outcome *out)
 {
 	size_t count;
 	const struct store_other *others = store_others(store, &count);
 	for (size_t i = 0; i < count; i++) {
-		struct done *done = outcome_add(out,
-			verdict_add(&d->verdict, ACTION_STORE, others[i].folder,
-				verdict_reason_text("an earlier attempt stored it")),
-			d->mem);
+		const struct action a = store_into(d->plan, others[i].folder);
+		struct done *done = outcome_add(out, &a);
 		done->folder = others[i].folder;
 		done->receipt = others[i].receipt;
 		done->again = true;
@@ -147,7 +156,7 @@ struct store_id deliver_id(const struct delivery *d, const char *maildir)
 	size_t count = sizeof parts / sizeof *parts;
 	struct store_id id = store_id_after(begun, parts, d->again ? count : count - 1);
 	/* The MTA's trace field holds its queue id. */
-	id.unique = d->verdict.facts.has_received;
+	id.unique = d->plan && d->plan->facts.has_received;
 	return id;
 }
 
@@ -167,18 +176,19 @@ static struct quota_conf quota_of(const struct conf *conf)
  * What later deliveries recognise this one by. That it cannot be remembered is only said: the
  * message is delivered.
  */
-static void remember(struct delivery *d, const struct store_id *id, const char *state_dir)
+static void remember(const struct delivery *d, const struct store_id *id, const char *state_dir,
+	struct outcome *out)
 {
-	const struct verdict *v = &d->verdict;
-	struct seen_item *items = arena_alloc(d->mem, (v->tracked_count + 1) * sizeof *items);
+	const struct plan *p = d->plan;
+	struct seen_item *items = arena_alloc(d->mem, (p->tracked_count + 1) * sizeof *items);
 	struct err err;
-	for (size_t i = 0; i < v->tracked_count; i++)
+	for (size_t i = 0; i < p->tracked_count; i++)
 		items[i] =
-			(struct seen_item){seen_tracked_key(v->tracked[i].handle, v->tracked[i].id),
-				v->tracked[i].seconds};
-	if (v->tracked_count &&
-		seen_remember(state_dir, items, v->tracked_count, id, time(NULL), &err) < 0)
-		verdict_note(&d->verdict, "duplicate: %s", err.text);
+			(struct seen_item){seen_tracked_key(p->tracked[i].handle, p->tracked[i].id),
+				p->tracked[i].seconds};
+	if (p->tracked_count &&
+		seen_remember(state_dir, items, p->tracked_count, id, time(NULL), &err) < 0)
+		notes_add(&out->notes, "duplicate: %s", err.text);
 }
 
 /* ---- the mailbox ---- */
@@ -187,26 +197,21 @@ struct opened_mailbox {
 	struct store *store; /* NULL: it cannot be opened, for the reason ERR */
 	struct store_conf conf;
 	struct err err;
-	struct str_list notes; /* what it had to say before there was a verdict to tell it with */
-	struct delivery *delivery;
-	bool is_used;
+	struct notes early;  /* what it had to say before the plan was carried out */
+	struct notes *notes; /* of the outcome, once it is; NULL: not yet */
 };
 
 /* What the store has to say is told with the delivery. */
 static void on_note(void *context, const char *text)
 {
 	struct opened_mailbox *m = context;
-	struct arena *mem = m->delivery->mem;
-	if (m->is_used)
-		verdict_note(&m->delivery->verdict, "%s", text);
-	else
-		str_list_add(&m->notes, arena_str(mem, str_of(text)), mem);
+	notes_add(m->notes ? m->notes : &m->early, "%s", text);
 }
 
 void deliver_prepare(struct delivery *d)
 {
 	struct opened_mailbox *m = arena_alloc(d->mem, sizeof *m);
-	m->delivery = d;
+	m->early.mem = d->mem;
 	m->conf = (struct store_conf){.server = d->conf->imap_server,
 		.subscribe = d->conf->subscribe,
 		.quota = quota_of(d->conf),
@@ -228,15 +233,15 @@ void deliver_release(struct delivery *d)
 }
 
 /* NULL with the reason. */
-static struct opened_mailbox *use_mailbox(struct delivery *d, struct err *err)
+static struct opened_mailbox *use_mailbox(struct delivery *d, struct outcome *out, struct err *err)
 {
 	if (!d->opened)
 		deliver_prepare(d);
 	struct opened_mailbox *m = d->opened;
-	m->is_used = true;
-	for (size_t i = 0; i < m->notes.count; i++)
-		verdict_note(&d->verdict, STR_FMT, STR_ARGS(m->notes.items[i]));
-	m->notes.count = 0;
+	m->notes = &out->notes;
+	for (size_t i = 0; i < m->early.count; i++)
+		notes_add(m->notes, STR_FMT, STR_ARGS(m->early.items[i]));
+	m->early.count = 0;
 	if (m->store)
 		return m;
 	*err = m->err;
@@ -253,6 +258,7 @@ static int carry_out_in(struct delivery *d, const struct opened_mailbox *m,
 	struct send_job job = {.delivery = d,
 		.store = store,
 		.id = &id,
+		.out = out,
 		.state_dir = m->conf.state_dir ? m->conf.state_dir
 					       : store_state_dir(m->conf.maildir, d->mem)};
 	int r = send_begin(&job, err);
@@ -262,10 +268,10 @@ static int carry_out_in(struct delivery *d, const struct opened_mailbox *m,
 	if (r == 0 && out->count && send_has_work(&job))
 		r = store_protect(store, &id, err);
 	if (r == 0)
-		r = send_all(&job, out, err);
+		r = send_all(&job, err);
 	if (r < 0)
 		return r;
-	remember(d, &id, job.state_dir);
+	remember(d, &id, job.state_dir, out);
 	ending_hold();
 	r = send_finish(&job, err);
 	ending_release(r == 0);
@@ -275,7 +281,7 @@ static int carry_out_in(struct delivery *d, const struct opened_mailbox *m,
 static int carry_out(struct delivery *d, const struct store_earlier *earlier, struct outcome *out,
 	struct err *err)
 {
-	const struct opened_mailbox *m = use_mailbox(d, err);
+	const struct opened_mailbox *m = use_mailbox(d, out, err);
 	int r = m ? carry_out_in(d, m, earlier, out, err) : -1;
 	deliver_release(d);
 	return r;
@@ -298,28 +304,27 @@ static int find_earlier(struct delivery *d, struct store_earlier *earlier, struc
 }
 
 /* The first verdict that was carried out counts, and its sender has not been told of a failure. */
-static void drop_refusal(struct delivery *d)
+static const struct plan *without_refusal(const struct delivery *d)
 {
-	d->verdict.action_count = 0;
-	d->outmails->count = 0;
-	verdict_add(&d->verdict, ACTION_DISCARD, STR_EMPTY,
+	struct plan *p = arena_alloc(d->mem, sizeof *p);
+	*p = *d->plan;
+	p->actions = NULL;
+	p->action_count = p->outmails.count = 0;
+	plan_add(p, ACTION_DISCARD, STR_EMPTY,
 		verdict_reason_text("an earlier attempt delivered it, so it is not refused"));
+	return p;
 }
 
 /* Files beside the user's own; what fails here is a note, as the mail is delivered. */
-static void write_reports(struct delivery *d)
+static void write_reports(struct outcome *out)
 {
-	for (size_t i = 0; i < d->verdict.rules.report_count; i++) {
-		struct report *r = &d->verdict.rules.reports[i];
+	while (out->reports_written < out->report_count) {
+		const struct report *r = &out->reports[out->reports_written++];
 		struct err err;
-		if (r->is_written)
-			continue;
-		r->is_written = true;
 		if (r->text.n == 0 && path_unlink(r->path.p) < 0 && errno != ENOENT)
-			verdict_note(
-				&d->verdict, "cannot remove %s: %s", r->path.p, strerror(errno));
+			notes_add(&out->notes, "cannot remove %s: %s", r->path.p, strerror(errno));
 		if (r->text.n && io_replace_file(r->path.p, r->text, 0600, &err) < 0)
-			verdict_note(&d->verdict, "%s", err.text);
+			notes_add(&out->notes, "%s", err.text);
 	}
 }
 
@@ -340,11 +345,11 @@ static int refuse(struct delivery *d, const struct action *refusal, struct outco
 	const struct store_earlier *earlier, struct err *err)
 {
 	if (refusal->by_message) {
-		int r = d->outmails->count ? carry_out(d, earlier, out, err) : 0;
-		outcome_add(out, refusal, d->mem);
+		int r = d->plan->outmails.count ? carry_out(d, earlier, out, err) : 0;
+		outcome_add(out, refusal);
 		return r;
 	}
-	outcome_add(out, refusal, d->mem);
+	outcome_add(out, refusal);
 	struct str text = one_line(refusal->argument, d->mem);
 	return err_refused(err, STR_FMT, STR_ARGS(text));
 }
@@ -358,34 +363,34 @@ static bool is_void(const struct action *refusal, const struct store_earlier *ea
 static int act(struct delivery *d, struct outcome *out, const struct store_earlier *earlier,
 	struct err *err)
 {
-	const struct action *discard = verdict_find(&d->verdict, ACTION_DISCARD);
-	bool does = out->count || verdict_find(&d->verdict, ACTION_REDIRECT) ||
-		    verdict_find(&d->verdict, ACTION_PIPE) || d->outmails->count ||
-		    earlier->stored || earlier->sent;
+	const struct plan *p = d->plan;
+	const struct action *discard = plan_find(p, ACTION_DISCARD);
+	bool does = out->count || plan_find(p, ACTION_REDIRECT) || plan_find(p, ACTION_PIPE) ||
+		    p->outmails.count || earlier->stored || earlier->sent;
 	if (!does && !discard)
 		return err_temp(err, "no stage decided what to do");
-	int r = does || d->verdict.tracked_count ? carry_out(d, earlier, out, err) : 0;
-	write_reports(d);
+	int r = does || p->tracked_count ? carry_out(d, earlier, out, err) : 0;
+	write_reports(out);
 	if (r < 0)
 		return -1;
 	if (discard && out->count == 0)
-		outcome_add(out, discard, d->mem);
+		outcome_add(out, discard);
 	return 0;
 }
 
 int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
 {
-	const struct action *refusal = verdict_find(&d->verdict, ACTION_REJECT);
+	const struct action *refusal = plan_find(d->plan, ACTION_REJECT);
 	struct store_earlier earlier = {false, false};
-	*out = (struct outcome){0};
-	write_reports(d);
+	outcome_begin(out, d->plan, d->mem);
+	write_reports(out);
 	if (!refusal)
-		plan_stores(d, out);
+		begin_stores(d->plan, out);
 	if (out->count == 0 && find_earlier(d, &earlier, err) < 0)
 		return -1;
 	if (refusal && !is_void(refusal, &earlier))
 		return refuse(d, refusal, out, &earlier, err);
 	if (refusal)
-		drop_refusal(d);
+		d->plan = without_refusal(d);
 	return act(d, out, &earlier, err);
 }

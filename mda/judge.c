@@ -5,7 +5,7 @@
 #include "mda/asks.h"
 #include "mda/conf/aliases.h"
 #include "mda/conf/mailboxes.h"
-#include "mda/delivery/outcome.h"
+#include "mda/outgoing/answers.h"
 #include "mda/outgoing/programs.h"
 #include "mda/pipeline.h"
 #include "mda/readable.h"
@@ -20,7 +20,9 @@
 struct trial {
 	struct judge_job *job;
 	struct asks_server server;
-	bool has_begun; /* meanwhile() has run */
+	struct judgement *judgement; /* the delivery's verdict and plan are in it */
+	unsigned holds;              /* of the confinement: what held each of them */
+	bool has_begun;              /* meanwhile() has run */
 };
 
 /* ---- in the child ---- */
@@ -35,7 +37,7 @@ static void fail(struct judgement *out, const struct err *err)
 	out->failure.dsn = err->dsn;
 	out->failure.text = str_of(err->text);
 	/* Nothing is carried out. */
-	out->verdict.action_count = 0;
+	plan_init(&out->plan, out->verdict.mem);
 }
 
 /* Here no other mailbox can be seen. */
@@ -50,7 +52,8 @@ static int run_stages(struct judge_job *j, struct judgement *out, struct err *er
 	struct delivery *d = j->delivery;
 	struct message *msg = (struct message *)d->msg;
 	struct stamp_keys keys = {.ask = asks_sealed, .context = d->mem};
-	verdict_init(&d->verdict, d->mem, 0);
+	verdict_init(&out->verdict, d->mem, 0);
+	plan_init(&out->plan, d->mem);
 	/* The parent's is open by a descriptor, which is closed here. */
 	struct aliases *aliases =
 		aliases_open(d->conf->aliases, d->conf->recipient_delimiter, d->mem, err);
@@ -67,11 +70,11 @@ static int run_stages(struct judge_job *j, struct judgement *out, struct err *er
 		out->original_recipient = d->origin.stamp->original;
 	out->spent = arena_alloc(d->mem, pipeline_stage_count * sizeof *out->spent);
 	out->spent_count = pipeline_stage_count;
-	if (pipeline_run(d, out->spent, err) < 0)
+	if (pipeline_run(d, &out->verdict, out->spent, err) < 0)
 		return -1;
 	if (d->mark)
 		d->mark->stage = (uint32_t)pipeline_stage_count + 1;
-	settle(d);
+	settle(d, &out->plan);
 	return 0;
 }
 
@@ -82,14 +85,8 @@ static void work(void *context, struct buf *to)
 	struct delivery *d = j->delivery;
 	struct judgement out = {.failed = false};
 	struct err err;
-	int r = run_stages(j, &out, &err);
-	out.verdict = d->verdict;
-	if (r < 0)
+	if (run_stages(j, &out, &err) < 0)
 		fail(&out, &err);
-	out.forms = d->forms;
-	out.form_count = d->form_count;
-	if (d->outmails)
-		out.outmails = *d->outmails;
 	out.passed = d->passed;
 	if (d->trace)
 		out.trace = buf_str(&d->trace->text);
@@ -147,10 +144,11 @@ static const char *why_not_sent(
 static int check_bounds(const struct judge_job *j, const struct judgement *got, struct err *err)
 {
 	const struct delivery *d = j->delivery;
+	const struct plan *p = &got->plan;
 	size_t redirects = 0, pipes = 0;
-	for (size_t i = 0; i < got->verdict.action_count; i++) {
-		redirects += got->verdict.actions[i].kind == ACTION_REDIRECT;
-		pipes += got->verdict.actions[i].kind == ACTION_PIPE;
+	for (size_t i = 0; i < p->action_count; i++) {
+		redirects += p->actions[i].kind == ACTION_REDIRECT;
+		pipes += p->actions[i].kind == ACTION_PIPE;
 	}
 	if (pipes && !programs_allowed(d->conf))
 		return err_temp(err, "a pipe, where programs are not allowed");
@@ -158,38 +156,37 @@ static int check_bounds(const struct judge_job *j, const struct judgement *got, 
 		return err_temp(err, "more pipes than a message may have");
 	if (redirects > d->conf->redirects_max)
 		return err_temp(err, "more redirects than redirects_max");
-	for (size_t i = 0; i < got->verdict.rules.report_count; i++)
-		if (!is_beside_script(d, got->verdict.rules.reports[i].path))
+	for (size_t i = 0; i < p->report_count; i++)
+		if (!is_beside_script(d, p->reports[i].path))
 			return err_temp(err, "a report that is not next to a script");
-	for (size_t i = 0; i < got->outmails.count; i++) {
-		const char *why = why_not_sent(j, got, &got->outmails.items[i]);
+	for (size_t i = 0; i < p->outmails.count; i++) {
+		const char *why = why_not_sent(j, got, &p->outmails.items[i]);
 		if (why)
 			return err_temp(err, "%s", why);
 	}
 	return 0;
 }
 
-static int take(struct judge_job *j, const struct asks_server *a, struct str frame,
-	struct judgement *got, struct err *err)
+/* What fails leaves the judgement as it was. */
+static int take(struct trial *t, struct str frame, struct err *err)
 {
+	struct judge_job *j = t->job;
 	struct delivery *d = j->delivery;
-	if (judgement_read(frame, message_bytes(d->msg), d->mem, got, err) < 0 ||
-		check_bounds(j, got, err) < 0)
+	struct judgement got;
+	if (judgement_read(frame, message_bytes(d->msg), d->mem, &got, err) < 0 ||
+		check_bounds(j, &got, err) < 0)
 		return -1;
-	if (got->original_recipient.n && take_original(j, a, got->original_recipient, err) < 0)
+	if (got.original_recipient.n &&
+		take_original(j, &t->server, got.original_recipient, err) < 0)
 		return -1;
 	if (!j->inv->sender)
-		j->env->sender = got->sender;
-	d->verdict = got->verdict;
-	d->forms = got->forms;
-	d->form_count = got->form_count;
-	d->outmails = arena_alloc(d->mem, sizeof *d->outmails);
-	*d->outmails = got->outmails;
-	d->passed = got->passed;
+		j->env->sender = got.sender;
+	d->passed = got.passed;
 	if (d->trace) {
 		buf_clear(&d->trace->text);
-		buf_add(&d->trace->text, got->trace);
+		buf_add(&d->trace->text, got.trace);
 	}
+	*t->judgement = got;
 	return 0;
 }
 
@@ -218,33 +215,31 @@ static bool were_rules_run(const struct mark *mark)
  * The one whose script it was is told. The mark is the child's word: a path counts only when it is
  * known.
  */
-static void blame(struct delivery *d, const struct mark *mark, const struct err *why)
+static void blame(struct trial *t, const struct mark *mark, const struct err *why)
 {
+	const struct delivery *d = t->job->delivery;
+	struct plan *p = &t->judgement->plan;
 	char script[sizeof mark->script];
 	memcpy(script, mark->script, sizeof script);
 	script[sizeof script - 1] = '\0';
-	verdict_note(
-		&d->verdict, "%s, in the stage %s; the message is kept", why->text, stage_of(mark));
+	notes_add(&p->notes, "%s, in the stage %s; the message is kept", why->text, stage_of(mark));
 	struct str beside = arena_fmt(d->mem, "%s.errors", script);
 	if (!was_rules(mark) || !is_beside_script(d, beside))
 		return;
-	verdict_note(&d->verdict, "script %s: %s", script, why->text);
-	verdict_report(&d->verdict, beside,
-		arena_fmt(d->mem, "%s: %s; the message is kept\n", script, why->text));
+	notes_add(&p->notes, "script %s: %s", script, why->text);
+	*(struct report *)ARENA_PUSH(d->mem, p->reports, p->report_count) = (struct report){
+		beside, arena_fmt(d->mem, "%s: %s; the message is kept\n", script, why->text)};
 }
 
 /* All that is left: the message as it came, where it is kept. */
-static void keep(struct delivery *d)
+static void keep(const struct delivery *d, struct plan *p)
 {
 	struct str *whole = arena_alloc(d->mem, sizeof *whole);
 	*whole = message_bytes(d->msg);
-	struct form *form = arena_alloc(d->mem, sizeof *form);
-	*form = (struct form){.stored = {whole, whole->n > 0}, .sent = {whole, whole->n > 0}};
-	d->forms = form;
-	d->form_count = 1;
-	d->outmails = arena_alloc(d->mem, sizeof *d->outmails);
-	verdict_init(&d->verdict, d->mem, 0);
-	verdict_add(&d->verdict, ACTION_STORE, outcome_folder(&d->verdict, d->keep_folder),
+	const struct pieces all = {whole, whole->n > 0};
+	*(struct form *)ARENA_PUSH(d->mem, p->forms, p->form_count) =
+		(struct form){.stored = all, .sent = all};
+	plan_add(p, ACTION_STORE, plan_folder(d->keep_folder, &p->notes),
 		verdict_reason_text("it could not be judged"));
 }
 
@@ -278,11 +273,9 @@ static unsigned wall_milliseconds(const struct delivery *d)
 }
 
 /* CONFINED_FAILED also when what it handed back cannot be. */
-static enum confined_end try(
-	struct trial *t, struct judgement *got, unsigned *holds, struct err *err)
+static enum confined_end try(struct trial *t, struct err *err)
 {
-	struct judge_job *j = t->job;
-	struct delivery *d = j->delivery;
+	struct delivery *d = t->job->delivery;
 	const struct readable readable = readable_for(d->conf, &d->user->names, d->mem);
 	const struct confined_job job = {.what = "judging the message",
 		.context = t,
@@ -295,12 +288,12 @@ static enum confined_end try(
 		.memory =
 			(size_t)LIMIT_CHILD_MEMORY + readable.mapped + 4 * message_bytes(d->msg).n,
 		.largest = (size_t)LIMIT_CHILD_RESULT,
-		.holds = holds};
+		.holds = &t->holds};
 	struct str frame;
 	struct err why;
 	memset(t->server.asked, 0, sizeof t->server.asked);
 	enum confined_end end = confined_run(&job, d->mem, &frame, err);
-	if (end != CONFINED_DONE || take(j, &t->server, frame, got, &why) == 0)
+	if (end != CONFINED_DONE || take(t, frame, &why) == 0)
 		return end;
 	err_temp(err, "judging the message returned an invalid result (%s)", why.text);
 	return CONFINED_FAILED;
@@ -310,8 +303,7 @@ static enum confined_end try(
  * Once more without the rules, when it was they; then without all but the header firewall; else as
  * the message came.
  */
-static enum confined_end try_again(
-	struct trial *t, struct judgement *got, unsigned *holds, struct err *err)
+static enum confined_end try_again(struct trial *t, struct err *err)
 {
 	struct delivery *d = t->job->delivery;
 	struct mark at = *d->mark;
@@ -319,28 +311,27 @@ static enum confined_end try_again(
 	enum confined_end end = CONFINED_FAILED;
 	d->without_rules = true;
 	if (were_rules_run(&at))
-		end = try(t, got, holds, err);
+		end = try(t, err);
 	d->only_header = true;
 	if (end == CONFINED_FAILED)
-		end = try(t, got, holds, err);
+		end = try(t, err);
 	if (end == CONFINED_FAILED)
-		keep(d);
+		keep(d, &t->judgement->plan);
 	if (end != CONFINED_NOT_STARTED)
-		blame(d, &at, &why);
+		blame(t, &at, &why);
 	return end;
 }
 
 /* Once a month for each mailbox, as long as it is so. */
-static void note_lack(struct delivery *d, unsigned holds)
+static void note_lack(const struct delivery *d, struct plan *p, unsigned holds)
 {
 	enum { MONTH = 30 * 24 * 60 * 60 };
 	const char *lack = confined_lack(holds);
 	const struct tracked told = {STR_LIT("mda held"), str_of(lack ? lack : ""), MONTH};
-	if (!lack || asks_remembered(d, told.handle, told.id) > 0)
+	if (!lack || asks_remembered(d, told.handle, told.id, &p->notes) > 0)
 		return;
-	verdict_note(
-		&d->verdict, "the process that judges is less confined than it could be: %s", lack);
-	*(struct tracked *)ARENA_PUSH(d->mem, d->verdict.tracked, d->verdict.tracked_count) = told;
+	notes_add(&p->notes, "the process that judges is less confined than it could be: %s", lack);
+	*(struct tracked *)ARENA_PUSH(d->mem, p->tracked, p->tracked_count) = told;
 }
 
 static int failure_of(const struct judgement *got, struct err *err)
@@ -359,27 +350,48 @@ static struct mark *new_mark(struct err *err)
 	return NULL;
 }
 
-int judge(struct judge_job *j, struct spent **spent, struct err *err)
+/* Nothing is decided yet, and nothing planned. */
+static struct judgement *new_judgement(struct delivery *d)
 {
-	struct delivery *d = j->delivery;
-	struct judgement got = {.failed = false};
-	struct trial t = {.job = j, .server = {.delivery = d, .file = j->file}};
-	unsigned holds = CONFINED_LIMITS | CONFINED_LANDLOCK | CONFINED_SYSCALLS;
-	verdict_init(&d->verdict, d->mem, 0);
+	struct judgement *got = arena_alloc(d->mem, sizeof *got);
+	verdict_init(&got->verdict, d->mem, 0);
+	plan_init(&got->plan, d->mem);
+	d->verdict = &got->verdict;
+	d->plan = &got->plan;
+	return got;
+}
+
+static int judge_in_child(struct trial *t, struct spent **spent, struct err *err)
+{
+	struct delivery *d = t->job->delivery;
+	struct judgement *got = t->judgement;
 	d->mark = new_mark(err);
-	if (!d->mark || mailboxes_paths(d->conf, &d->user->names, d->mem, &t.server.maildir,
-				&t.server.state_dir, err) < 0)
+	if (!d->mark || mailboxes_paths(d->conf, &d->user->names, d->mem, &t->server.maildir,
+				&t->server.state_dir, err) < 0)
 		return -1;
-	enum confined_end end = try(&t, &got, &holds, err);
+	enum confined_end end = try(t, err);
 	if (end == CONFINED_FAILED)
-		end = try_again(&t, &got, &holds, err);
+		end = try_again(t, err);
 	munmap(d->mark, sizeof *d->mark);
 	d->mark = NULL;
 	if (end == CONFINED_NOT_STARTED)
 		return -1;
 	*spent = arena_alloc(d->mem, pipeline_stage_count * sizeof **spent);
-	for (size_t i = 0; i < got.spent_count && i < pipeline_stage_count; i++)
-		(*spent)[i] = got.spent[i];
-	note_lack(d, holds);
-	return got.failed ? failure_of(&got, err) : 0;
+	for (size_t i = 0; i < got->spent_count && i < pipeline_stage_count; i++)
+		(*spent)[i] = got->spent[i];
+	note_lack(d, &got->plan, t->holds);
+	return got->failed ? failure_of(got, err) : 0;
+}
+
+int judge(struct judge_job *j, struct spent **spent, struct err *err)
+{
+	struct delivery *d = j->delivery;
+	struct trial t = {.job = j,
+		.server = {.delivery = d, .file = j->file},
+		.judgement = new_judgement(d),
+		.holds = CONFINED_LIMITS | CONFINED_LANDLOCK | CONFINED_SYSCALLS};
+	int r = judge_in_child(&t, spent, err);
+	for (size_t i = 0; i < d->remarks.count; i++)
+		notes_add(&t.judgement->plan.notes, STR_FMT, STR_ARGS(d->remarks.items[i]));
+	return r;
 }

@@ -109,21 +109,16 @@ FRAME_ROWS(facts, ROW_TEXT(1, struct facts, message_id, LINE_MOST, NULL),
 	ROW_NUMBER(4, struct facts, says_original_to, 1),
 	ROW_NUMBER(5, struct facts, says_delivered_to, 1));
 
-FRAME_ROWS(verdict, ROW_LIST(1, struct verdict, actions, action_count, LIST_MOST, action),
-	ROW_LIST(2, struct verdict, header.added, header.added_count, LIST_MOST, field),
-	ROW_STRUCT(3, struct verdict, auth, auth),
-	ROW_NUMBER(4, struct verdict, lists.listing, LISTED_ALLOW),
-	ROW_STRUCT(5, struct verdict, lists.reason, reason),
-	ROW_NUMBER(6, struct verdict, spam.state, SPAM_SKIPPED),
-	ROW_STRUCT(7, struct verdict, spam.reason, reason),
-	ROW_STRUCT(8, struct verdict, spam.scan, scan),
-	ROW_WORD(9, struct verdict, spam.by, one_line),
-	ROW_NUMBER(10, struct verdict, label.kind, LABEL_UNKNOWN),
-	ROW_STRUCT(11, struct verdict, label.reason, reason),
-	ROW_LIST(12, struct verdict, tracked, tracked_count, LIST_MOST, tracked),
-	ROW_LIST(13, struct verdict, rules.reports, rules.report_count, LIST_MOST, report),
-	ROW_LIST(14, struct verdict, notes.items, notes.count, LIST_MOST, line),
-	ROW_STRUCT(15, struct verdict, facts, facts));
+/* What nobody reads after the stages is not among them. */
+FRAME_ROWS(verdict, ROW_STRUCT(1, struct verdict, auth, auth),
+	ROW_NUMBER(2, struct verdict, lists.listing, LISTED_ALLOW),
+	ROW_STRUCT(3, struct verdict, lists.reason, reason),
+	ROW_NUMBER(4, struct verdict, spam.state, SPAM_SKIPPED),
+	ROW_STRUCT(5, struct verdict, spam.reason, reason),
+	ROW_STRUCT(6, struct verdict, spam.scan, scan),
+	ROW_NUMBER(7, struct verdict, label.kind, LABEL_UNKNOWN),
+	ROW_STRUCT(8, struct verdict, label.reason, reason),
+	ROW_LIST(9, struct verdict, notes.items, notes.count, LIST_MOST, line));
 
 FRAME_ROWS(outmail, ROW_WORD(1, struct outmail, kind, one_line),
 	ROW_TEXT(2, struct outmail, what, TEXT_MOST, NULL),
@@ -138,6 +133,16 @@ FRAME_ROWS(outmail, ROW_WORD(1, struct outmail, kind, one_line),
 	/* verdict_add_flags() has still to look at them. */
 	ROW_LIST(12, struct outmail, fcc_flags.items, fcc_flags.count, FLAGS_MOST, field));
 
+FRAME_ROWS(plan, ROW_LIST(1, struct plan, actions, action_count, LIST_MOST, action),
+	ROW_LIST(2, struct plan, forms, form_count, LIST_MOST, form),
+	ROW_LIST(3, struct plan, outmails.items, outmails.count, LIST_MOST, outmail),
+	ROW_LIST(
+		4, struct plan, outmails.declined.items, outmails.declined.count, LIST_MOST, field),
+	ROW_LIST(5, struct plan, reports, report_count, LIST_MOST, report),
+	ROW_LIST(6, struct plan, tracked, tracked_count, LIST_MOST, tracked),
+	ROW_STRUCT(7, struct plan, facts, facts),
+	ROW_LIST(8, struct plan, notes.items, notes.count, LIST_MOST, line));
+
 FRAME_ROWS(spent, ROW_NUMBER(1, struct spent, microseconds, UINT64_MAX));
 
 FRAME_ROWS(judgement, ROW_NUMBER(1, struct judgement, failed, 1),
@@ -145,15 +150,12 @@ FRAME_ROWS(judgement, ROW_NUMBER(1, struct judgement, failed, 1),
 	ROW_WORD(3, struct judgement, failure.dsn, one_line),
 	ROW_TEXT(4, struct judgement, failure.text, sizeof((struct err *)NULL)->text, one_line),
 	ROW_STRUCT(5, struct judgement, verdict, verdict),
-	ROW_LIST(6, struct judgement, forms, form_count, LIST_MOST, form),
-	ROW_LIST(7, struct judgement, outmails.items, outmails.count, LIST_MOST, outmail),
-	ROW_LIST(8, struct judgement, outmails.declined.items, outmails.declined.count, LIST_MOST,
-		field),
-	ROW_TEXT(9, struct judgement, sender, ADDRESS_MOST, address),
-	ROW_TEXT(10, struct judgement, original_recipient, ADDRESS_MOST, address),
-	ROW_LIST(11, struct judgement, passed.items, passed.count, STAMP_MOST_HOPS, mailbox),
-	ROW_LIST(12, struct judgement, spent, spent_count, 100, spent),
-	ROW_TEXT(13, struct judgement, trace, BYTES_MOST, NULL));
+	ROW_STRUCT(6, struct judgement, plan, plan),
+	ROW_TEXT(7, struct judgement, sender, ADDRESS_MOST, address),
+	ROW_TEXT(8, struct judgement, original_recipient, ADDRESS_MOST, address),
+	ROW_LIST(9, struct judgement, passed.items, passed.count, STAMP_MOST_HOPS, mailbox),
+	ROW_LIST(10, struct judgement, spent, spent_count, 100, spent),
+	ROW_TEXT(11, struct judgement, trace, BYTES_MOST, NULL));
 
 void judgement_write(struct buf *to, const struct judgement *j, struct str message)
 {
@@ -213,11 +215,11 @@ static int check_form(const struct form *f, struct str message, size_t most, str
 }
 
 static int check_action(
-	const struct judgement *j, const struct action *a, struct arena *mem, struct err *err)
+	const struct plan *p, const struct action *a, struct arena *mem, struct err *err)
 {
 	struct str folder;
 	const char *why = NULL;
-	if (a->form >= j->form_count)
+	if (a->form >= p->form_count)
 		return err_temp(err, "an action has a form that does not exist");
 	if (a->kind == ACTION_STORE &&
 		(store_folder(a->argument, mem, &folder, err) < 0 || !str_eq(folder, a->argument)))
@@ -243,21 +245,18 @@ static int check_outmail(const struct outmail *o, struct err *err)
 	return 0;
 }
 
-static int check(const struct judgement *j, struct str frame, struct str message, struct arena *mem,
+static int check(const struct plan *p, struct str frame, struct str message, struct arena *mem,
 	struct err *err)
 {
-	const struct verdict *v = &j->verdict;
-	for (size_t i = 0; i < j->form_count; i++)
-		if (check_form(&j->forms[i], message, frame.n, err) < 0)
+	for (size_t i = 0; i < p->form_count; i++)
+		if (check_form(&p->forms[i], message, frame.n, err) < 0)
 			return -1;
-	for (size_t i = 0; i < v->action_count; i++)
-		if (check_action(j, &v->actions[i], mem, err) < 0)
+	for (size_t i = 0; i < p->action_count; i++)
+		if (check_action(p, &p->actions[i], mem, err) < 0)
 			return -1;
-	for (size_t i = 0; i < j->outmails.count; i++)
-		if (check_outmail(&j->outmails.items[i], err) < 0)
+	for (size_t i = 0; i < p->outmails.count; i++)
+		if (check_outmail(&p->outmails.items[i], err) < 0)
 			return -1;
-	if (!j->failed && (v->action_count == 0 || j->form_count == 0))
-		return err_temp(err, "nothing is decided");
 	return 0;
 }
 
@@ -268,5 +267,10 @@ int judgement_read(struct str frame, struct str message, struct arena *mem, stru
 	if (frame_read(frame, JUDGEMENT_VERSION, &judgement, j, message, mem, err) < 0)
 		return -1;
 	j->verdict.mem = j->verdict.notes.mem = mem;
-	return check(j, frame, message, mem, err);
+	j->plan.mem = j->plan.notes.mem = mem;
+	if (check(&j->plan, frame, message, mem, err) < 0)
+		return -1;
+	if (!j->failed && (j->plan.action_count == 0 || j->plan.form_count == 0))
+		return err_temp(err, "nothing is decided");
+	return 0;
 }

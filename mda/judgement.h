@@ -1,15 +1,15 @@
 /*
  * What the process that judges hands back, and all that the one that carries it out knows of a
- * message: the frame of a verdict. It is believed as far as its rows allow; whoever reads it has
- * been told by a stranger.
+ * message: a frame with the verdict and the plan. It is believed as far as its rows allow; whoever
+ * reads it has been told by a stranger.
  */
 #ifndef MDA_JUDGEMENT_H
 #define MDA_JUDGEMENT_H
 
-#include "mda/delivery/compose.h"
-#include "mda/outgoing/answers.h"
+#include "base/buf.h"
+#include "mda/delivery/plan.h"
 
-enum { JUDGEMENT_VERSION = 1 };
+enum { JUDGEMENT_VERSION = 2 };
 
 /* Microseconds that a stage took. */
 struct spent {
@@ -24,10 +24,10 @@ struct judgement {
 		struct str text;
 	} failure;
 
+	/* As far as the log needs it. */
 	struct verdict verdict;
-	struct form *forms;
-	size_t form_count;
-	struct outmails outmails;
+	/* What is carried out. */
+	struct plan plan;
 
 	struct str sender;             /* of the envelope, when only the message says it */
 	struct str original_recipient; /* of a stamp that holds; empty: as the MTA says */

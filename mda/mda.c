@@ -88,7 +88,6 @@ static int handle(
 	struct outcome out = {0};
 	times->read = io_microseconds() - times->start;
 	int r = judge(&job, &times->stages, err);
-	session_note(s, &d.verdict);
 	long long start = io_microseconds();
 	if (r == 0)
 		r = deliver_verdict(&d, &out, err);

@@ -17,10 +17,15 @@ const struct stage pipeline_stages[] = {
 
 const size_t pipeline_stage_count = sizeof pipeline_stages / sizeof *pipeline_stages;
 
-int pipeline_run(struct delivery *d, struct spent *spent, struct err *err)
+static void begin(struct delivery *d, struct verdict *v)
 {
-	struct verdict *v = &d->verdict;
 	verdict_init(v, d->mem, message_header_count(d->msg));
+	d->verdict = v;
+}
+
+int pipeline_run(struct delivery *d, struct verdict *v, struct spent *spent, struct err *err)
+{
+	begin(d, v);
 	for (size_t i = 0; i < pipeline_stage_count; i++) {
 		long long start = io_microseconds();
 		if (d->only_header && !pipeline_stages[i].plain)
@@ -38,11 +43,10 @@ int pipeline_run(struct delivery *d, struct spent *spent, struct err *err)
 	return 0;
 }
 
-void pipeline_run_before_rules(struct delivery *d)
+void pipeline_run_before_rules(struct delivery *d, struct verdict *v)
 {
-	struct verdict *v = &d->verdict;
 	struct err err;
-	verdict_init(v, d->mem, message_header_count(d->msg));
+	begin(d, v);
 	for (size_t i = 0; pipeline_stages[i].run != stages_rules; i++)
 		if (pipeline_stages[i].run(d, v, &err) < 0)
 			verdict_note(v, "%s", err.text);

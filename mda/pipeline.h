@@ -24,13 +24,13 @@ struct stage {
 extern const struct stage pipeline_stages[];
 extern const size_t pipeline_stage_count;
 
-/* Runs every stage; SPENT gets the microseconds of each. */
-int pipeline_run(struct delivery *d, struct spent *spent, struct err *err);
+/* Runs every stage, which makes the delivery's verdict V; SPENT gets the microseconds of each. */
+int pipeline_run(struct delivery *d, struct verdict *v, struct spent *spent, struct err *err);
 
 /*
  * For tools: runs the stages before the rules, as a delivery does, so that rules can ask what they
  * decided. A stage that cannot go on is a note.
  */
-void pipeline_run_before_rules(struct delivery *d);
+void pipeline_run_before_rules(struct delivery *d, struct verdict *v);
 
 #endif

@@ -5,7 +5,6 @@
 #include "filters/authres.h"
 #include "filters/label/tag.h"
 #include "filters/spam/spam.h"
-#include "mda/outgoing/answers.h"
 #include "mda/pipeline.h"
 #include "mda/trace.h"
 
@@ -72,15 +71,16 @@ static void put_envelope(struct log_line *line, const struct delivery *d)
 	log_put(line, "to", d->env->recipient);
 	log_put(line, "orig_to", d->env->original_recipient);
 	log_put(line, "from", d->env->sender);
-	log_put(line, "msgid", d->verdict.facts.message_id);
+	log_put(line, "msgid", d->plan->facts.message_id);
 	log_put_number(line, "size", message_bytes(d->msg).n);
 }
 
 static void put_declined(struct log_line *line, const struct delivery *d)
 {
+	const struct str_list *declined = &d->plan->outmails.declined;
 	struct str all = STR_EMPTY;
-	for (size_t i = 0; d->outmails && i < d->outmails->declined.count; i++)
-		all = join(all, d->outmails->declined.items[i], d->mem);
+	for (size_t i = 0; i < declined->count; i++)
+		all = join(all, declined->items[i], d->mem);
 	if (all.n)
 		log_put(line, "unanswered", all);
 }
@@ -126,7 +126,7 @@ static void put_outcome(struct log_line *line, const struct delivery *d, const s
 
 static void put_decisions(struct log_line *line, const struct delivery *d)
 {
-	const struct verdict *v = &d->verdict;
+	const struct verdict *v = d->verdict;
 	if (v->auth.by.n)
 		log_put(line, "auth", authres_text(&v->auth, d->mem));
 	log_put(line, "list", str_of(listing_names[v->lists.listing]));
@@ -163,13 +163,20 @@ static void put_error(struct log_line *line, const struct err *err)
 	log_put(line, "error", str_of(err->text));
 }
 
+static void log_notes(const struct notes *notes, struct str recipient)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		log_say(LOG_LEVEL_WARNING, "note", "%.*s: " STR_FMT, STR_ARGS(recipient),
+			STR_ARGS(notes->items[i]));
+}
+
 void report_log(const struct delivery *d, const struct outcome *out, const struct times *times,
 	const struct err *err)
 {
 	struct log_line line = {0};
-	for (size_t i = 0; i < d->verdict.notes.count; i++)
-		log_say(LOG_LEVEL_WARNING, "note", "%.*s: " STR_FMT, STR_ARGS(d->env->recipient),
-			STR_ARGS(d->verdict.notes.items[i]));
+	log_notes(&d->verdict->notes, d->env->recipient);
+	log_notes(&d->plan->notes, d->env->recipient);
+	log_notes(&out->notes, d->env->recipient);
 	log_put(&line, "event", STR_LIT("delivery"));
 	log_put(&line, "status",
 		err ? str_of(fault_names[err->fault]) : outcome_words(out, d->mem));
@@ -207,9 +214,34 @@ static void explain(const char *what, struct str value, const struct reason *r, 
 	buf_free(&text);
 }
 
+static void explain_actions(const struct plan *p, struct arena *mem)
+{
+	for (size_t i = 0; i < p->action_count; i++) {
+		const struct action *a = &p->actions[i];
+		struct str argument =
+			a->kind == ACTION_STORE ? name_of_folder(a->argument) : a->argument;
+		explain(kinds[a->kind].plan, argument, &a->reason, mem);
+	}
+}
+
+static void explain_outmails(const struct outmails *all, struct arena *mem)
+{
+	for (size_t i = 0; i < all->count; i++)
+		explain(all->items[i].kind, all->items[i].recipients.items[0],
+			&all->items[i].reason, mem);
+	for (size_t i = 0; i < all->declined.count; i++)
+		explain("unanswered", all->declined.items[i], NULL, mem);
+}
+
+static void explain_notes(const struct notes *notes, struct arena *mem)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		explain("note", notes->items[i], NULL, mem);
+}
+
 void report_explain(const struct delivery *d)
 {
-	const struct verdict *v = &d->verdict;
+	const struct verdict *v = d->verdict;
 	if (d->trace)
 		printf(STR_FMT, STR_ARGS(buf_str(&d->trace->text)));
 	explain("recipient", d->env->recipient, NULL, d->mem);
@@ -220,18 +252,9 @@ void report_explain(const struct delivery *d)
 	explain("list", str_of(listing_names[v->lists.listing]),
 		v->lists.listing ? &v->lists.reason : NULL, d->mem);
 	explain("spam", str_of(spam_state_names[v->spam.state]), &v->spam.reason, d->mem);
-	for (size_t i = 0; i < v->action_count; i++) {
-		const struct action *a = &v->actions[i];
-		struct str argument =
-			a->kind == ACTION_STORE ? name_of_folder(a->argument) : a->argument;
-		explain(kinds[a->kind].plan, argument, &a->reason, d->mem);
-	}
-	for (size_t i = 0; i < d->outmails->count; i++)
-		explain(d->outmails->items[i].kind, d->outmails->items[i].recipients.items[0],
-			&d->outmails->items[i].reason, d->mem);
-	for (size_t i = 0; i < d->outmails->declined.count; i++)
-		explain("unanswered", d->outmails->declined.items[i], NULL, d->mem);
+	explain_actions(d->plan, d->mem);
+	explain_outmails(&d->plan->outmails, d->mem);
 	explain("label", str_of(tag_label_names[v->label.kind]), &v->label.reason, d->mem);
-	for (size_t i = 0; i < v->notes.count; i++)
-		explain("note", v->notes.items[i], NULL, d->mem);
+	explain_notes(&v->notes, d->mem);
+	explain_notes(&d->plan->notes, d->mem);
 }

@@ -2,12 +2,13 @@
 #ifndef MDA_REPORT_H
 #define MDA_REPORT_H
 
+#include "mda/delivery/delivery.h"
 #include "mda/delivery/outcome.h"
 #include "mda/judgement.h"
 
 struct times {
 	long long start;         /* microseconds, io_microseconds() */
-	long long read, deliver; /* spent on reading the message and on carrying the verdict out */
+	long long read, deliver; /* spent on reading the message and on carrying the plan out */
 	struct spent *stages;    /* in the order of pipeline_stages */
 };
 

@@ -79,9 +79,9 @@ static bool sender(const struct rules_world *w, struct str *value)
 static bool label(const struct rules_world *w, struct str *value)
 {
 	struct err err;
-	if (!w->delivery || stages_label(w->delivery, &w->delivery->verdict, &err) < 0)
+	if (!w->delivery || stages_label(w->delivery, w->verdict, &err) < 0)
 		return false;
-	enum label l = w->delivery->verdict.label.kind;
+	enum label l = w->verdict->label.kind;
 	*value = l == LABEL_NONE ? STR_EMPTY : str_of(tag_label_names[l]);
 	return true;
 }
@@ -99,7 +99,7 @@ static bool label_reason(const struct rules_world *w, struct str *value)
 	struct str ignored;
 	if (!label(w, &ignored))
 		return false;
-	*value = why(w, &w->delivery->verdict.label.reason);
+	*value = why(w, &w->verdict->label.reason);
 	return true;
 }
 
@@ -108,7 +108,7 @@ static bool list(const struct rules_world *w, struct str *value)
 	static const char *const names[] = {
 		[LISTED_NOT] = "", [LISTED_BLOCK] = "blocked", [LISTED_ALLOW] = "allowed"};
 	if (w->delivery)
-		*value = str_of(names[w->delivery->verdict.lists.listing]);
+		*value = str_of(names[w->verdict->lists.listing]);
 	return w->delivery != NULL;
 }
 
@@ -116,14 +116,14 @@ static bool list_reason(const struct rules_world *w, struct str *value)
 {
 	if (!w->delivery)
 		return false;
-	*value = why(w, &w->delivery->verdict.lists.reason);
+	*value = why(w, &w->verdict->lists.reason);
 	return true;
 }
 
 static bool spam(const struct rules_world *w, struct str *value)
 {
 	if (w->delivery)
-		*value = str_of(spam_state_names[w->delivery->verdict.spam.state]);
+		*value = str_of(spam_state_names[w->verdict->spam.state]);
 	return w->delivery != NULL;
 }
 
@@ -131,7 +131,7 @@ static bool spam_reason(const struct rules_world *w, struct str *value)
 {
 	if (!w->delivery)
 		return false;
-	*value = why(w, &w->delivery->verdict.spam.reason);
+	*value = why(w, &w->verdict->spam.reason);
 	return true;
 }
 
@@ -202,7 +202,7 @@ int rules_scanned(void *context, enum sv_scan scan)
 	if (!w->delivery || scan != SV_SCAN_SPAM)
 		return -1;
 	const struct spam_conf conf = stage_conf_spam(w->delivery);
-	return spam_percent(&conf, w->delivery->msg, &w->delivery->verdict);
+	return spam_percent(&conf, w->delivery->msg, w->verdict);
 }
 
 /* ---- what was seen before ---- */
@@ -210,5 +210,7 @@ int rules_scanned(void *context, enum sv_scan scan)
 int rules_duplicate(void *context, struct str handle, struct str id)
 {
 	const struct rules_world *w = context;
-	return w->delivery && w->maildir ? asks_remembered(w->delivery, handle, id) : 0;
+	return w->delivery && w->maildir
+		       ? asks_remembered(w->delivery, handle, id, &w->verdict->notes)
+		       : 0;
 }

@@ -91,7 +91,7 @@ static void trace(void *context, const struct sv_event *event)
 int rules_trouble(const struct rules_world *w, const char *what, const struct err *err)
 {
 	if (w->delivery)
-		verdict_trouble(&w->delivery->verdict, what, err);
+		verdict_trouble(w->verdict, what, err);
 	return -1;
 }
 

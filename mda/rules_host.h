@@ -14,9 +14,10 @@ struct rules_world {
 	const struct template_values *names; /* for paths */
 	const char *maildir;                 /* says which folders there are */
 	const char *state_dir;
-	struct delivery *delivery; /* what the stages in front of the rules say */
-	struct trace *trace;       /* gets the events of runs */
-	const long long *now;      /* seconds since 1970; NULL: by the clock */
+	struct delivery *delivery;
+	struct verdict *verdict; /* of the stages before the rules; there is one with a delivery */
+	struct trace *trace;     /* gets the events of runs */
+	const long long *now;    /* seconds since 1970; NULL: by the clock */
 	struct arena *mem;
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/io.h"
 #include "base/path.h"
+#include "base/str_list.h"
 #include "mda/conf/apart.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/conf/owner.h"
@@ -193,19 +194,26 @@ int session_find_folder(struct session *s, struct err *err)
 	return 0;
 }
 
-void session_note(const struct session *s, struct verdict *v)
+/* What of the command line does not mean what it seems to. */
+static struct str_list remarks(const struct session *s)
 {
+	struct str_list list = {0};
 	/* Letters that other programs have, and that once asked without delivering. */
 	if (s->inv.ignored)
-		verdict_note(v,
-			"the option -%c is ignored; \"mda explain\" and \"mda config\" ask "
-			"without "
-			"delivering",
-			s->inv.ignored);
+		str_list_add(&list,
+			arena_fmt(s->mem,
+				"the option -%c is ignored; \"mda explain\" and \"mda config\" ask "
+				"without delivering",
+				s->inv.ignored),
+			s->mem);
 	if (s->folder_is_missing)
-		verdict_note(v,
-			"the folder \"%.80s\" of -m does not exist (see create_keep_folder)",
-			s->inv.folder);
+		str_list_add(&list,
+			arena_fmt(s->mem,
+				"the folder \"%.80s\" of -m does not exist (see "
+				"create_keep_folder)",
+				s->inv.folder),
+			s->mem);
+	return list;
 }
 
 struct message *session_read_message(const struct session *s, int fd, struct err *err)
@@ -236,5 +244,6 @@ struct delivery session_delivery(
 		.again = s->inv.again ? (uint64_t)io_microseconds() << 20 | (uint64_t)getpid() : 0,
 		.asks = s->asks,
 		.keep_folder = s->keep_folder,
+		.remarks = remarks(s),
 		.mem = s->mem};
 }

@@ -67,11 +67,6 @@ struct message *session_read_message(const struct session *s, int fd, struct err
 
 /* The envelope as it was told. */
 struct envelope session_envelope(const struct session *s, const struct message *msg);
-/*
- * Notes what of the command line does not mean what it seems to. After judge(), which makes the
- * verdict.
- */
-void session_note(const struct session *s, struct verdict *v);
 /* A delivery of MSG to be judged. */
 struct delivery session_delivery(
 	struct session *s, const struct envelope *env, const struct message *msg);

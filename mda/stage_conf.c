@@ -95,30 +95,43 @@ struct spam_conf stage_conf_spam(const struct delivery *d)
 		.limit = d->conf->spam_limit.value};
 }
 
-int stage_conf_rules(const struct conf *conf, const struct user *user, struct delivery *d,
-	struct arena *mem, struct rules_conf *rules, struct err *err)
+static int rules_conf(struct rules_world *world, const struct user *user, struct rules_conf *rules,
+	struct err *err)
 {
-	struct rules_world world = {.conf = conf,
-		.names = &user->names,
-		.delivery = d,
-		.trace = d ? d->trace : NULL,
-		.mem = mem};
-	if (mailboxes_paths(conf, world.names, mem, &world.maildir, &world.state_dir, err) < 0)
+	const struct conf *conf = world->conf;
+	struct arena *mem = world->mem;
+	world->names = &user->names;
+	if (mailboxes_paths(conf, world->names, mem, &world->maildir, &world->state_dir, err) < 0)
 		return -1;
 	*rules = (struct rules_conf){
 		.engine = engines_find(conf->sieve_engine),
-		.host = rules_host(&world),
+		.host = rules_host(world),
 		.max_script = conf->script_max,
 		.max_redirects = conf->redirects_max,
 	};
 	if (!rules->engine)
 		return err_temp(
 			err, "sieve_engine: there is no engine \"%s\"", conf->sieve_engine.p);
-	if (expand_all(&conf->scripts_before, world.names, mem, &rules->before, err) < 0 ||
-		expand_all(&conf->scripts_user, world.names, mem, &rules->user, err) < 0 ||
-		expand_all(&conf->scripts_after, world.names, mem, &rules->after, err) < 0)
+	if (expand_all(&conf->scripts_before, world->names, mem, &rules->before, err) < 0 ||
+		expand_all(&conf->scripts_user, world->names, mem, &rules->user, err) < 0 ||
+		expand_all(&conf->scripts_after, world->names, mem, &rules->after, err) < 0)
 		return -1;
 	return 0;
+}
+
+int stage_conf_scripts(const struct conf *conf, const struct user *user, struct arena *mem,
+	struct rules_conf *rules, struct err *err)
+{
+	struct rules_world world = {.conf = conf, .mem = mem};
+	return rules_conf(&world, user, rules, err);
+}
+
+int stage_conf_rules(
+	struct delivery *d, struct verdict *v, struct rules_conf *rules, struct err *err)
+{
+	struct rules_world world = {
+		.conf = d->conf, .delivery = d, .verdict = v, .trace = d->trace, .mem = d->mem};
+	return rules_conf(&world, d->user, rules, err);
 }
 
 int stage_conf_contacts(const struct conf *conf, const struct template_values *names,
@@ -131,21 +144,30 @@ int stage_conf_contacts(const struct conf *conf, const struct template_values *n
 	return expand_all(&conf->address_books, names, mem, &contacts->books, err);
 }
 
+/* Who asks whether the sender is new. */
+struct label_world {
+	const struct delivery *delivery;
+	struct verdict *verdict;
+};
+
 /* Was anything delivered from there before? */
 static int was_seen(void *context, struct str key)
 {
-	return asks_remembered(context, tag_seen_handle, key);
+	const struct label_world *w = context;
+	return asks_remembered(w->delivery, tag_seen_handle, key, &w->verdict->notes);
 }
 
-int stage_conf_label(struct delivery *d, struct tag_conf *tag, struct err *err)
+int stage_conf_label(struct delivery *d, struct verdict *v, struct tag_conf *tag, struct err *err)
 {
+	struct label_world *world = arena_alloc(d->mem, sizeof *world);
+	*world = (struct label_world){d, v};
 	*tag = (struct tag_conf){
 		.enabled = d->conf->label,
 		.organizations = d->conf->organizations,
 		.organization_count = d->conf->organization_count,
 		.auth = stage_conf_authres(d),
 		.seen = was_seen,
-		.context = d,
+		.context = world,
 	};
 	tag->auth.allow_requires = d->conf->inside_requires;
 	if (stage_conf_contacts(d->conf, &d->user->names, d->mem, &tag->contacts, err) < 0)

@@ -26,11 +26,17 @@ int stage_conf_lists(const struct delivery *d, const struct verdict *v, struct l
 
 struct spam_conf stage_conf_spam(const struct delivery *d);
 
-/* D is NULL when scripts are checked without a message. */
-int stage_conf_rules(const struct conf *conf, const struct user *user, struct delivery *d,
-	struct arena *mem, struct rules_conf *rules, struct err *err);
+/*
+ * Of scripts that are checked without a message: of CONF and USER alone.
+ */
+int stage_conf_scripts(const struct conf *conf, const struct user *user, struct arena *mem,
+	struct rules_conf *rules, struct err *err);
+/* V is the delivery's verdict, which rules ask for, and which gets the label when they do. */
+int stage_conf_rules(
+	struct delivery *d, struct verdict *v, struct rules_conf *rules, struct err *err);
 
-int stage_conf_label(struct delivery *d, struct tag_conf *tag, struct err *err);
+/* V gets a note if it cannot be found out whether the sender is new. */
+int stage_conf_label(struct delivery *d, struct verdict *v, struct tag_conf *tag, struct err *err);
 
 /* Where a user's contacts are, in MEM. */
 int stage_conf_contacts(const struct conf *conf, const struct template_values *names,

@@ -111,7 +111,7 @@ static int run_scripts(struct delivery *d, struct verdict *v, struct str keep, s
 		.env = d->env,
 		.hidden = v->header.removed,
 		.trace = compose_trace(d)};
-	if (stage_conf_rules(d->conf, d->user, d, d->mem, &conf, err) < 0)
+	if (stage_conf_rules(d, v, &conf, err) < 0)
 		return -1;
 	input.host = conf.host;
 	conf.keep_folder = keep;
@@ -151,7 +151,7 @@ int stages_rules(struct delivery *d, struct verdict *v, struct err *err)
 int stages_label(struct delivery *d, struct verdict *v, struct err *err)
 {
 	struct tag_conf conf;
-	if (stage_conf_label(d, &conf, err) < 0)
+	if (stage_conf_label(d, v, &conf, err) < 0)
 		return -1;
 	tag_decide(&conf, d->msg, d->env, v);
 	return 0;

@@ -105,7 +105,7 @@ static bool *removed_of(const struct delivery *d, const struct changes *changes,
 	size_t n = message_header_count(d->msg);
 	bool *removed = arena_alloc(d->mem, n * sizeof *removed);
 	for (size_t i = 0; i < n; i++)
-		removed[i] = d->verdict.header.removed[i] ||
+		removed[i] = d->verdict->header.removed[i] ||
 			     (changes && changes->removed && changes->removed[i]) ||
 			     (name.n && str_ieq(message_header(d->msg, i)->name, name));
 	return removed;
@@ -133,7 +133,7 @@ bool compose_was_junk(const struct message *stored)
 static bool lacks_subject(const struct delivery *d, const struct changes *changes)
 {
 	for (size_t i = 0; i < message_header_count(d->msg); i++)
-		if (!d->verdict.header.removed[i] &&
+		if (!d->verdict->header.removed[i] &&
 			str_ieq(message_header(d->msg, i)->name, STR_LIT("Subject")))
 			return false;
 	return !(changes && (changes->first.count || changes->last.count));
@@ -144,13 +144,13 @@ static bool lacks_subject(const struct delivery *d, const struct changes *change
 static struct pieces stored_form(const struct delivery *d, const struct changes *changes)
 {
 	struct pieces p = {0};
-	for (size_t i = d->verdict.header.added_count; i-- > 0;)
-		add(&p, d->verdict.header.added[i], d->mem);
+	for (size_t i = d->verdict->header.added_count; i-- > 0;)
+		add(&p, d->verdict->header.added[i], d->mem);
 	bool *removed = removed_of(d, changes, STR_LIT("Return-Path"));
-	if (d->verdict.label.subject_mark.n && lacks_subject(d, changes))
-		add_field(&p, "Subject", d->verdict.label.subject_mark, d->mem);
+	if (d->verdict->label.subject_mark.n && lacks_subject(d, changes))
+		add_field(&p, "Subject", d->verdict->label.subject_mark, d->mem);
 	/* Our trace fields will stand in front. */
-	add_message(&p, d, removed, changes, d->verdict.label.subject_mark, true);
+	add_message(&p, d, removed, changes, d->verdict->label.subject_mark, true);
 	return p;
 }
 
@@ -196,9 +196,9 @@ static bool has_changes(const struct changes *c)
 static enum stamp_judged judged(const struct delivery *d, const struct changes *changes)
 {
 	bool by_header = delivery_checked_by(d)->antispam == SPAM_BY_HEADERS;
-	if (d->verdict.spam.state == SPAM_YES)
+	if (d->verdict->spam.state == SPAM_YES)
 		return STAMP_SPAM;
-	if (d->verdict.spam.state == SPAM_NO)
+	if (d->verdict->spam.state == SPAM_NO)
 		return has_changes(changes) ? STAMP_NOT_JUDGED : STAMP_CLEAN;
 	/* If a list skipped the check, nobody has read the header, and a script may remove it. */
 	return by_header && spam_by_header(&d->conf->spam_headers, d->msg, d->mem)
@@ -206,11 +206,11 @@ static enum stamp_judged judged(const struct delivery *d, const struct changes *
 		       : STAMP_NOT_JUDGED;
 }
 
-static void add_form(struct delivery *d, const struct changes *changes)
+static void add_form(const struct delivery *d, struct plan *plan, const struct changes *changes)
 {
 	struct stamp_message sealed =
-		stamp_message_sent(d->msg, d->verdict.header.removed, changes);
-	struct form *f = ARENA_PUSH(d->mem, d->forms, d->form_count);
+		stamp_message_sent(d->msg, d->verdict->header.removed, changes);
+	struct form *f = ARENA_PUSH(d->mem, plan->forms, plan->form_count);
 	*f = (struct form){.changes = changes,
 		.stored = stored_form(d, changes),
 		.sent = sent_form(d, changes),
@@ -222,13 +222,13 @@ static void add_form(struct delivery *d, const struct changes *changes)
 			f->sealed[i] = sealed.fields[i];
 }
 
-static unsigned form_of(struct delivery *d, const struct changes *changes)
+static unsigned form_of(const struct delivery *d, struct plan *p, const struct changes *changes)
 {
 	size_t i = 0;
-	while (i < d->form_count && d->forms[i].changes != changes)
+	while (i < p->form_count && p->forms[i].changes != changes)
 		i++;
-	if (i == d->form_count)
-		add_form(d, changes);
+	if (i == p->form_count)
+		add_form(d, p, changes);
 	return (unsigned)i;
 }
 
@@ -267,15 +267,14 @@ static struct facts facts_of(const struct delivery *d)
 	};
 }
 
-void compose_forms(struct delivery *d)
+void compose_forms(const struct delivery *d, struct plan *p)
 {
-	struct verdict *v = &d->verdict;
-	v->facts = facts_of(d);
-	d->forms = NULL;
-	d->form_count = 0;
-	(void)form_of(d, NULL); /* the first, which an earlier attempt's redirect may need */
-	for (size_t i = 0; i < v->action_count; i++)
-		v->actions[i].form = form_of(d, v->actions[i].changes);
+	p->facts = facts_of(d);
+	p->forms = NULL;
+	p->form_count = 0;
+	(void)form_of(d, p, NULL); /* the first, which an earlier attempt's redirect may need */
+	for (size_t i = 0; i < p->action_count; i++)
+		p->actions[i].form = form_of(d, p, p->actions[i].changes);
 }
 
 /* ---- what is written ---- */
@@ -313,10 +312,10 @@ struct str_list compose_trace(const struct delivery *d)
 struct pieces compose_stored(const struct delivery *d, const struct action *store)
 {
 	struct pieces p = {0};
-	add_trace(&p, d, &d->verdict.facts);
+	add_trace(&p, d, &d->plan->facts);
 	if (is_junk(d, store->argument))
 		add_field(&p, filed.p, junk, d->mem);
-	add_pieces(&p, &d->forms[store->form].stored, d->mem);
+	add_pieces(&p, &d->plan->forms[store->form].stored, d->mem);
 	return p;
 }
 
@@ -325,8 +324,8 @@ struct pieces compose_redirected(
 {
 	struct pieces p = {0};
 	add(&p, top, d->mem);
-	if (top.n && d->forms[redirect->form].is_bare)
+	if (top.n && d->plan->forms[redirect->form].is_bare)
 		add(&p, STR_LIT("\n"), d->mem);
-	add_pieces(&p, &d->forms[redirect->form].sent, d->mem);
+	add_pieces(&p, &d->plan->forms[redirect->form].sent, d->mem);
 	return p;
 }

@@ -1,34 +1,16 @@
 /*
  * The message as it is stored or sent: its bytes as they came, with changes to the header spliced
  * in. Its forms are worked out where the message is judged, by who knows its header; whoever
- * carries the verdict out puts our own trace fields in front.
+ * carries the plan out puts our own trace fields in front.
  */
 #ifndef MDA_DELIVERY_COMPOSE_H
 #define MDA_DELIVERY_COMPOSE_H
 
-#include "base/pieces.h"
 #include "mda/delivery/delivery.h"
-#include "mda/delivery/stamp.h"
+#include "mda/delivery/plan.h"
 
-/* The message with the changes of one script, or, the first form, with none. */
-struct form {
-	const struct changes *changes;
-	/*
-	 * As it is stored: the verdict's fields on top, without the fields that the verdict removes
-	 * and without Return-Path.
-	 */
-	struct pieces stored;
-	/* As a redirect sends it: without the fields that the verdict removes. */
-	struct pieces sent;
-	/* What a stamp of it is bound to (stamp.h); no pointer for a field that is not there. */
-	struct str sealed[STAMP_FIELDS], sealed_body;
-	enum stamp_judged judged;
-	/* what is sent starts with its body: fields on top need a blank line behind them */
-	bool is_bare;
-};
-
-/* Works out d->forms, the form of each action, and the facts. */
-void compose_forms(struct delivery *d);
+/* Works out the plan's forms, which of them each of its actions has, and the facts. */
+void compose_forms(const struct delivery *d, struct plan *p);
 
 /*
  * What the action STORE puts into its folder: Return-Path (RFC 5321 section 4.4), X-Original-To and

@@ -1,6 +1,6 @@
 /*
- * The facts and bytes of one delivery, and what the stages decided. Stages read all of it and write
- * only the verdict.
+ * The facts and bytes of one delivery, what the stages decided, and the plan that came of it. The
+ * stages read all of it and write only the verdict; after them nothing changes it.
  */
 #ifndef MDA_DELIVERY_DELIVERY_H
 #define MDA_DELIVERY_DELIVERY_H
@@ -14,10 +14,9 @@
 
 struct aliases;
 struct conf;
-struct form;
 struct hash_begun;
 struct opened_mailbox;
-struct outmails;
+struct plan;
 struct stamp_keys;
 struct trace;
 struct user;
@@ -53,6 +52,8 @@ struct delivery {
 	const struct message *msg;
 	/* The folder of -m; empty: the INBOX. */
 	struct str keep_folder;
+	/* What of the command line does not mean what it seems to: judge() notes it. */
+	struct str_list remarks;
 
 	/* ---- how it is judged ---- */
 
@@ -69,13 +70,10 @@ struct delivery {
 
 	/* ---- what comes of it ---- */
 
-	/* What the stages decided, with the reason for each. */
-	struct verdict verdict;
-	/* Of the message, as it is stored and sent (compose.h). */
-	struct form *forms;
-	size_t form_count;
-	/* What will be sent of our own, once the verdict is settled. */
-	struct outmails *outmails;
+	/* What the stages decided, with the reason for each. They alone write it. */
+	const struct verdict *verdict;
+	/* What is carried out of it (plan.h); NULL: there is no plan yet. */
+	const struct plan *plan;
 	/* The mailbox, opened while the message was judged (deliver.h); NULL: it is not open. */
 	struct opened_mailbox *opened;
 	/* The hash of msg, for deliver_id(), made at the same time; NULL: it was not made. */

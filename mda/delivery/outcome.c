@@ -1,18 +1,29 @@
 #include "mda/delivery/outcome.h"
 
-struct done *outcome_add(struct outcome *out, const struct action *action, struct arena *mem)
+void outcome_begin(struct outcome *out, const struct plan *plan, struct arena *mem)
 {
-	struct done *done = ARENA_PUSH(mem, out->items, out->count);
+	*out = (struct outcome){.mem = mem, .notes.mem = mem};
+	for (size_t i = 0; i < plan->report_count; i++)
+		outcome_report(out, plan->reports[i].path, plan->reports[i].text);
+}
+
+struct done *outcome_add(struct outcome *out, const struct action *action)
+{
+	struct done *done = ARENA_PUSH(out->mem, out->items, out->count);
 	done->action = *action;
 	return done;
 }
 
-struct str outcome_folder(struct verdict *v, struct str name)
+bool outcome_is_stored(const struct outcome *out)
 {
-	struct err err;
-	struct str normal;
-	if (store_folder(name, v->mem, &normal, &err) == 0)
-		return normal;
-	verdict_note(v, "folder: %s; kept in the INBOX", err.text);
-	return STR_EMPTY;
+	for (size_t i = 0; i < out->count; i++)
+		if (out->items[i].action.kind == ACTION_STORE)
+			return true;
+	return false;
+}
+
+void outcome_report(struct outcome *out, struct str path, struct str text)
+{
+	struct report *r = ARENA_PUSH(out->mem, out->reports, out->report_count);
+	*r = (struct report){.path = path, .text = text};
 }

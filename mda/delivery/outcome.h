@@ -1,8 +1,8 @@
-/* What became of a verdict, for the log and for whoever asks. */
+/* What became of a plan, for the log and for whoever asks. */
 #ifndef MDA_DELIVERY_OUTCOME_H
 #define MDA_DELIVERY_OUTCOME_H
 
-#include "base/verdict.h"
+#include "mda/delivery/plan.h"
 #include "store/store.h"
 
 /* What became of one action. */
@@ -14,18 +14,25 @@ struct done {
 };
 
 struct outcome {
+	struct arena *mem;
 	struct done *items;
 	size_t count;
 	struct str answered; /* "vacation:bob@b.example", with commas between them */
+	/*
+	 * Files beside the user's own: those of the plan, then what went wrong while it was carried
+	 * out. The first of them are written already.
+	 */
+	struct report *reports;
+	size_t report_count, reports_written;
+	/* What went wrong on the way and did not stop the delivery. */
+	struct notes notes;
 };
 
-/*
- * The one form of a folder's name, in the verdict's memory. A folder that cannot be is no reason to
- * lose or delay mail: it is the INBOX, with a note.
- */
-struct str outcome_folder(struct verdict *v, struct str name);
-
-/* One more, in MEM. */
-struct done *outcome_add(struct outcome *out, const struct action *action, struct arena *mem);
+/* Nothing is done yet of PLAN. What is added later is in MEM. */
+void outcome_begin(struct outcome *out, const struct plan *plan, struct arena *mem);
+struct done *outcome_add(struct outcome *out, const struct action *action);
+/* Was the message stored anywhere? */
+bool outcome_is_stored(const struct outcome *out);
+void outcome_report(struct outcome *out, struct str path, struct str text);
 
 #endif

@@ -113,11 +113,11 @@ static const char *prepare_one(
 	return why;
 }
 
-struct outmails *answers_prepare(const struct answers_world *world)
+struct outmails answers_prepare(const struct answers_world *world)
 {
-	struct delivery *d = world->delivery;
-	struct outmails *all = arena_alloc(d->mem, sizeof *all);
-	struct verdict *v = &d->verdict;
+	const struct delivery *d = world->delivery;
+	const struct verdict *v = d->verdict;
+	struct outmails all = {0};
 	for (size_t i = 0; i < v->rules.answer_count; i++) {
 		const struct answer *a = &v->rules.answers[i];
 		struct outmail out = {.kind = a->name,
@@ -128,12 +128,12 @@ struct outmails *answers_prepare(const struct answers_world *world)
 		const char *why = prepare_one(world, a, &out);
 		struct str where = verdict_reason_where(&a->reason, d->mem);
 		if (why)
-			str_list_add(&all->declined,
+			str_list_add(&all.declined,
 				arena_fmt(d->mem, "%s (" STR_FMT "): %s", a->name, STR_ARGS(where),
 					why),
 				d->mem);
 		else
-			*(struct outmail *)ARENA_PUSH(d->mem, all->items, all->count) = out;
+			*(struct outmail *)ARENA_PUSH(d->mem, all.items, all.count) = out;
 	}
 	return all;
 }

@@ -6,47 +6,29 @@
 #define MDA_OUTGOING_ANSWERS_H
 
 #include "mda/delivery/delivery.h"
+#include "mda/delivery/plan.h"
 #include "mda/outgoing/letter.h"
 #include "store/store.h"
 
 struct conf_sender;
 
-/* One message that is to be sent, to one recipient or several. */
-struct outmail {
-	const char *kind;  /* "vacation" */
-	struct str what;   /* names it in the journal of the delivery */
-	struct str sender; /* of the envelope; empty: the null sender */
-	struct str_list recipients;
-	struct str text; /* with LF */
-	/* Who got it already, for SECONDS from now on; KEY empty: nobody asks. */
-	struct str handle, key;
-	unsigned long long seconds;
-	struct reason reason;
-	bool has_fcc; /* a copy of it goes into the folder FCC (RFC 8580) */
-	struct str fcc;
-	struct str_list fcc_flags;
-};
-
-struct outmails {
-	struct outmail *items;
-	size_t count;
-	struct str_list declined; /* what is not sent, and why: a line each */
-};
-
 /* What an answer is prepared with. */
 struct answers_world {
-	struct delivery *delivery;
+	const struct delivery *delivery;
 	/* Of the delivery: it makes message ids that a retry makes again. */
 	const struct store_id *id;
 	/*
 	 * Is KEY remembered under HANDLE, from another delivery to this mailbox? 1, 0, or -1 when
-	 * nobody can tell.
+	 * nobody can tell, with a note.
 	 */
-	int (*remembered)(struct delivery *d, struct str handle, struct str key);
+	int (*remembered)(
+		const struct delivery *d, struct str handle, struct str key, struct notes *notes);
+	/* What is not as the rules want it. */
+	struct notes *notes;
 };
 
 /* Those of the verdict's answers that are to be sent, in the delivery's memory. */
-struct outmails *answers_prepare(const struct answers_world *world);
+struct outmails answers_prepare(const struct answers_world *world);
 
 /* ---- what the kinds share ---- */
 

@@ -93,7 +93,7 @@ static struct str compose(const struct delivery *d, const struct answer *a, stru
 const char *report_prepare(const struct answers_world *w, const struct message *msg,
 	const struct answer *a, struct outmail *out)
 {
-	struct delivery *d = w->delivery;
+	const struct delivery *d = w->delivery;
 	const struct sv_feedback *f = a->data;
 	const char *why = why_not(d, f);
 	(void)msg; /* it is reported as it came */

@@ -10,7 +10,7 @@ const char *mdn_why_not(const struct delivery *d)
 {
 	if (d->env->sender.n == 0)
 		return "the sender is null";
-	if (d->verdict.spam.state == SPAM_YES)
+	if (d->verdict->spam.state == SPAM_YES)
 		return "it is spam";
 	return automatic_why(d->msg, d->mem);
 }

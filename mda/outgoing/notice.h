@@ -6,14 +6,15 @@
 #define MDA_OUTGOING_NOTICE_H
 
 #include "mda/delivery/delivery.h"
-#include "store/store.h"
+#include "mda/delivery/outcome.h"
 
 /*
  * Is there something to tell in this delivery, and does the configuration want it (report_errors)?
  */
-bool notice_is_due(const struct delivery *d);
+bool notice_is_due(const struct delivery *d, const struct outcome *out);
 
 /* The message, with LF, in d->mem. ID is the delivery's. */
-struct str notice_compose(const struct delivery *d, const struct store_id *id);
+struct str notice_compose(
+	const struct delivery *d, const struct outcome *out, const struct store_id *id);
 
 #endif

@@ -13,7 +13,8 @@
 /* ---- mailto ---- */
 
 struct notification {
-	struct delivery *d;
+	const struct delivery *d;
+	struct notes *notes;
 	const struct message *msg;
 	const struct sv_notification *notification;
 	struct mailto mailto;
@@ -28,7 +29,7 @@ static struct str author_of(const struct notification *n)
 		answers_is_own(n->d, address_key(&list.items[0], n->d->mem)))
 		return from;
 	if (from.n)
-		verdict_note(&n->d->verdict, "notify: :from " STR_FMT " is not this mailbox's",
+		notes_add(n->notes, "notify: :from " STR_FMT " is not this mailbox's",
 			STR_ARGS(from));
 	struct str sender = answers_sender(n->d, &n->d->conf->notify_sender);
 	return sender.n ? sender : n->d->env->mailbox;
@@ -95,8 +96,8 @@ static struct str compose(const struct notification *n, struct str id)
 static const char *prepare_mailto(const struct answers_world *w, const struct message *msg,
 	const struct answer *a, struct outmail *out)
 {
-	struct delivery *d = w->delivery;
-	struct notification n = {.d = d, .msg = msg, .notification = a->data};
+	const struct delivery *d = w->delivery;
+	struct notification n = {.d = d, .notes = w->notes, .msg = msg, .notification = a->data};
 	const char *why = mailto_parse(a->text, &n.mailto, d->mem);
 	if (why)
 		return why;

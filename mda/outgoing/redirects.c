@@ -45,37 +45,36 @@ static const char *why_not(const struct delivery *d, struct str recipient)
 	return NULL;
 }
 
-void redirects_settle(struct delivery *d)
+void redirects_settle(const struct delivery *d, struct plan *p)
 {
-	struct verdict *v = &d->verdict;
 	size_t kept = 0;
-	for (size_t i = 0; i < v->action_count; i++) {
-		struct action a = v->actions[i];
+	for (size_t i = 0; i < p->action_count; i++) {
+		struct action a = p->actions[i];
 		const char *why = a.kind == ACTION_REDIRECT ? why_not(d, a.argument) : NULL;
 		if (!why) {
-			v->actions[kept++] = a;
+			p->actions[kept++] = a;
 			continue;
 		}
-		verdict_note(v, "no redirect to " STR_FMT ": %s", STR_ARGS(a.argument), why);
-		if (verdict_find(v, ACTION_STORE))
+		notes_add(&p->notes, "no redirect to " STR_FMT ": %s", STR_ARGS(a.argument), why);
+		if (plan_find(p, ACTION_STORE))
 			continue;
 		a.kind = ACTION_STORE;
 		a.argument = d->keep_folder;
-		v->actions[i] = v->actions[kept++] = a;
+		p->actions[i] = p->actions[kept++] = a;
 	}
-	v->action_count = kept;
+	p->action_count = kept;
 }
 
 /* ---- the stamp ---- */
 
-static bool has_keys(struct delivery *d)
+static bool has_keys(struct delivery *d, struct notes *notes)
 {
 	struct err err;
 	if (d->conf->stamp_key.n == 0)
 		return false;
 	if (d->keys->count || stamp_key_read(d->conf->stamp_key.p, true, d->keys, &err) == 0)
 		return true;
-	verdict_note(&d->verdict, "redirected without a stamp: %s", err.text);
+	notes_add(notes, "redirected without a stamp: %s", err.text);
 	return false;
 }
 
@@ -88,16 +87,16 @@ static struct str_list path_to_here(const struct delivery *d)
 	return path;
 }
 
-static struct str stamp_for(struct delivery *d, const struct action *redirect)
+static struct str stamp_for(struct delivery *d, const struct action *redirect, struct notes *notes)
 {
-	const struct form *form = &d->forms[redirect->form];
+	const struct form *form = &d->plan->forms[redirect->form];
 	const struct stamp stamp = {.original = d->env->original_recipient,
 		.recipient = redirect->argument,
 		.judged = form->judged,
 		.path = path_to_here(d),
 		.time = (long long)time(NULL)};
 	struct stamp_message m = {.body = form->sealed_body};
-	if (!has_keys(d))
+	if (!has_keys(d, notes))
 		return STR_EMPTY;
 	for (size_t i = 0; i < STAMP_FIELDS; i++) {
 		m.has[i] = form->sealed[i].p != NULL;
@@ -130,9 +129,9 @@ static struct str resent(const struct delivery *d, struct str recipient)
 	return text;
 }
 
-struct str redirects_top(struct delivery *d, const struct action *redirect)
+struct str redirects_top(struct delivery *d, const struct action *redirect, struct notes *notes)
 {
-	struct str stamp = stamp_for(d, redirect);
+	struct str stamp = stamp_for(d, redirect, notes);
 	if (!d->conf->redirect_resent)
 		return stamp;
 	struct str fields = resent(d, redirect->argument);
@@ -141,27 +140,26 @@ struct str redirects_top(struct delivery *d, const struct action *redirect)
 
 /* ---- the envelope ---- */
 
-static struct str srs_sender(struct delivery *d)
+static struct str srs_sender(struct delivery *d, struct notes *notes)
 {
 	size_t at = str_rfind(d->env->mailbox, '@');
 	struct str domain = d->conf->srs_domain.n
 				    ? d->conf->srs_domain
 				    : str_slice(d->env->mailbox, at + 1, d->env->mailbox.n);
 	struct str sender;
-	if (!has_keys(d)) {
-		verdict_note(&d->verdict, "redirected without SRS: there is no stamp_key");
+	if (!has_keys(d, notes)) {
+		notes_add(notes, "redirected without SRS: there is no stamp_key");
 		return d->env->sender;
 	}
 	if (!srs_forward(d->env->sender, domain, &d->keys->items[0], (int64_t)time(NULL), d->mem,
 		    &sender)) {
-		verdict_note(
-			&d->verdict, "redirected without SRS: the sender is no address for it");
+		notes_add(notes, "redirected without SRS: the sender is no address for it");
 		return d->env->sender;
 	}
 	return sender;
 }
 
-static struct str chosen_sender(struct delivery *d)
+static struct str chosen_sender(struct delivery *d, struct notes *notes)
 {
 	switch (d->conf->redirect_sender.by) {
 	case SENDER_RECIPIENT:
@@ -169,19 +167,19 @@ static struct str chosen_sender(struct delivery *d)
 	case SENDER_ADDRESS:
 		return answers_sender(d, &d->conf->redirect_sender);
 	case SENDER_SRS:
-		return srs_sender(d);
+		return srs_sender(d, notes);
 	case SENDER_ORIGINAL:
 		break;
 	}
 	return d->env->sender;
 }
 
-struct str redirects_sender(struct delivery *d)
+struct str redirects_sender(struct delivery *d, struct notes *notes)
 {
-	struct str sender = d->env->sender.n ? chosen_sender(d) : d->env->sender;
+	struct str sender = d->env->sender.n ? chosen_sender(d, notes) : d->env->sender;
 	if (submit_can_from(sender))
 		return sender;
 	/* It could never be sent; so a bounce is lost, and not the message. */
-	verdict_note(&d->verdict, "redirected with a null sender: the sender is not an address");
+	notes_add(notes, "redirected with a null sender: the sender is not an address");
 	return STR_EMPTY;
 }

@@ -3,7 +3,6 @@
 #include "base/str_list.h"
 #include "mda/conf/conf.h"
 #include "mda/delivery/compose.h"
-#include "mda/outgoing/answers.h"
 #include "mda/outgoing/handover.h"
 #include "mda/outgoing/notice.h"
 #include "mda/outgoing/programs.h"
@@ -49,61 +48,69 @@ static struct str name_of(const struct action *a, struct arena *mem)
 					  : STR_EMPTY;
 }
 
-/* An earlier attempt decided it, and stored the message; then somebody changed the script. */
-static void add_pipe(struct delivery *d, struct str what)
+static bool is_planned(const struct send_job *s, struct str what)
 {
-	struct verdict *v = &d->verdict;
+	for (size_t i = 0; i < s->action_count; i++)
+		if (str_eq(name_of(&s->actions[i], s->delivery->mem), what))
+			return true;
+	return false;
+}
+
+static struct action *add_action(struct send_job *s, enum action_kind kind, struct str argument)
+{
+	struct action *a = ARENA_PUSH(s->delivery->mem, s->actions, s->action_count);
+	*a = (struct action){.kind = kind,
+		.argument = argument,
+		.reason = verdict_reason_text("an earlier attempt was to do it")};
+	return a;
+}
+
+/* A line for the name and each argument, as name_of_pipe() writes them. */
+static void add_pipe(struct send_job *s, struct str what)
+{
 	struct str rest = str_slice(what, pipe_word.n, what.n);
-	if (!programs_allowed(d->conf))
-		return;
-	for (size_t i = 0; i < v->action_count; i++)
-		if (str_eq(name_of(&v->actions[i], d->mem), what))
-			return;
 	size_t end = str_find(rest, '\n');
-	struct action *a = verdict_add(v, ACTION_PIPE, str_slice(rest, 0, end),
-		verdict_reason_text("an earlier attempt was to do it"));
+	struct action *a = add_action(s, ACTION_PIPE, str_slice(rest, 0, end));
 	while (end < rest.n) {
 		rest = str_slice(rest, end + 1, rest.n);
 		end = str_find(rest, '\n');
-		str_list_add(&a->arguments, str_slice(rest, 0, end), d->mem);
+		str_list_add(&a->arguments, str_slice(rest, 0, end), s->delivery->mem);
 	}
 }
 
-static void add_redirect(struct delivery *d, struct str what)
+/* An earlier attempt decided it, and stored the message; then somebody changed the script. */
+static void add_intended(struct send_job *s, struct str what)
 {
-	struct str address = str_slice(what, redirect_word.n, what.n);
-	struct verdict *v = &d->verdict;
-	for (size_t i = 0; i < v->action_count; i++)
-		if (v->actions[i].kind == ACTION_REDIRECT &&
-			str_eq(v->actions[i].argument, address))
-			return;
-	verdict_add(v, ACTION_REDIRECT, address,
-		verdict_reason_text("an earlier attempt was to do it"));
+	if (is_planned(s, what))
+		return;
+	if (str_istarts(what, redirect_word))
+		add_action(s, ACTION_REDIRECT, str_slice(what, redirect_word.n, what.n));
+	else if (str_istarts(what, pipe_word) && programs_allowed(s->delivery->conf))
+		add_pipe(s, what);
 }
 
-static void add_intended(struct delivery *d, struct str what)
+static void add_planned(struct send_job *s)
 {
-	if (str_istarts(what, redirect_word))
-		add_redirect(d, what);
-	else if (str_istarts(what, pipe_word))
-		add_pipe(d, what);
+	const struct plan *p = s->delivery->plan;
+	for (size_t i = 0; i < p->action_count; i++)
+		if (p->actions[i].kind == ACTION_REDIRECT || p->actions[i].kind == ACTION_PIPE)
+			*(struct action *)ARENA_PUSH(
+				s->delivery->mem, s->actions, s->action_count) = p->actions[i];
 }
 
 int send_begin(struct send_job *s, struct err *err)
 {
-	struct delivery *d = s->delivery;
+	const struct delivery *d = s->delivery;
 	struct str_list intended;
 	if (store_intended(s->store, s->id, d->mem, &intended, err) < 0)
 		return -1;
+	add_planned(s);
 	for (size_t i = 0; i < intended.count; i++)
-		add_intended(d, intended.items[i]);
-	for (size_t i = 0; i < d->verdict.action_count; i++) {
-		struct str name = name_of(&d->verdict.actions[i], d->mem);
-		if (name.n)
-			store_intend(s->store, name);
-	}
-	for (size_t i = 0; i < d->outmails->count; i++)
-		store_intend(s->store, d->outmails->items[i].what);
+		add_intended(s, intended.items[i]);
+	for (size_t i = 0; i < s->action_count; i++)
+		store_intend(s->store, name_of(&s->actions[i], d->mem));
+	for (size_t i = 0; i < d->plan->outmails.count; i++)
+		store_intend(s->store, d->plan->outmails.items[i].what);
 	return 0;
 }
 
@@ -201,47 +208,48 @@ static int send_redirect(const struct send_job *s, const struct action *a, struc
 	struct handover *h, struct err *err)
 {
 	struct delivery *d = s->delivery;
+	struct notes *notes = &s->out->notes;
 	struct str recipient = a->argument;
 	const struct str_list recipients = {&recipient, 1};
 	if (check_day(s, err) < 0) {
 		handover_end(h, false);
 		return -1;
 	}
-	struct pieces pieces = compose_redirected(d, redirects_top(d, a), a);
-	return submit(s, what, h, redirects_sender(d), &recipients, &pieces, err);
+	struct pieces pieces = compose_redirected(d, redirects_top(d, a, notes), a);
+	return submit(s, what, h, redirects_sender(d, notes), &recipients, &pieces, err);
 }
 
 /* What cannot be done leaves the message where it is without rules (RFC 5228 section 2.10.6). */
-static int keep(
-	struct send_job *s, const struct action *refused, struct outcome *out, struct err *err)
+static int keep(struct send_job *s, const struct action *refused, struct err *err)
 {
 	struct delivery *d = s->delivery;
-	struct verdict *v = &d->verdict;
-	if (verdict_find(v, ACTION_STORE))
+	if (s->is_kept || plan_find(d->plan, ACTION_STORE) || outcome_is_stored(s->out))
 		return 0;
-	struct action *kept = verdict_add(v, ACTION_STORE, outcome_folder(v, d->keep_folder),
-		verdict_reason_text(refused->kind == ACTION_PIPE ? "a program did not take it"
-								 : "a redirect was refused"));
-	kept->form = refused->form;
-	kept->keywords = refused->keywords;
-	struct pieces pieces = compose_stored(d, kept);
-	const struct store_item item = {.folder = kept->argument,
+	s->is_kept = true;
+	const struct action kept = {.kind = ACTION_STORE,
+		.argument = plan_folder(d->keep_folder, &s->out->notes),
+		.keywords = refused->keywords,
+		.form = refused->form,
+		.reason = verdict_reason_text(refused->kind == ACTION_PIPE
+						      ? "a program did not take it"
+						      : "a redirect was refused")};
+	struct pieces pieces = compose_stored(d, &kept);
+	const struct store_item item = {.folder = kept.argument,
 		.pieces = pieces.items,
 		.piece_count = pieces.count,
-		.keywords = kept->keywords.items,
-		.keyword_count = kept->keywords.count};
+		.keywords = kept.keywords.items,
+		.keyword_count = kept.keywords.count};
 	struct store_receipt receipt;
 	if (put(s, STR_LIT("kept"), &item, &receipt, err) < 0)
 		return -1;
-	struct done *done = outcome_add(out, kept, d->mem);
-	done->folder = kept->argument;
+	struct done *done = outcome_add(s->out, &kept);
+	done->folder = kept.argument;
 	done->receipt = receipt;
 	done->again = receipt.recognised;
 	return 0;
 }
 
-static int redirect(
-	struct send_job *s, const struct action *a, struct outcome *out, struct err *err)
+static int redirect(struct send_job *s, const struct action *a, struct err *err)
 {
 	struct str what = name_of_redirect(a, s->delivery->mem);
 	struct handover h;
@@ -253,11 +261,11 @@ static int redirect(
 		*err = why;
 		if (why.fault != FAULT_REFUSED)
 			return -1;
-		verdict_note(&s->delivery->verdict, "the redirect to " STR_FMT " is refused: %s",
+		notes_add(&s->out->notes, "the redirect to " STR_FMT " is refused: %s",
 			STR_ARGS(a->argument), why.text);
-		return keep(s, a, out, err);
+		return keep(s, a, err);
 	}
-	outcome_add(out, a, s->delivery->mem)->again = again;
+	outcome_add(s->out, a)->again = again;
 	return 0;
 }
 
@@ -274,16 +282,18 @@ static bool is_users_own(const struct delivery *d, struct str script)
  * The one whose script it was is told, beside what else is wrong with it: the report on it is the
  * last.
  */
-static void tell_ill(struct delivery *d, const struct action *a, const char *why)
+static void tell_ill(const struct send_job *s, const struct action *a, const char *why)
 {
+	const struct delivery *d = s->delivery;
+	struct outcome *out = s->out;
 	struct str where = verdict_reason_where(&a->reason, d->mem);
 	struct str line =
 		arena_fmt(d->mem, STR_FMT ": %s; the message is kept\n", STR_ARGS(where), why);
-	verdict_note(&d->verdict, "script " STR_FMT, STR_ARGS(str_trim(line)));
-	if (a->may_fail || d->verdict.rules.report_count == 0 || !is_users_own(d, a->reason.file))
+	notes_add(&out->notes, "script " STR_FMT, STR_ARGS(str_trim(line)));
+	if (a->may_fail || out->report_count == 0 || !is_users_own(d, a->reason.file))
 		return;
-	const struct report told = d->verdict.rules.reports[d->verdict.rules.report_count - 1];
-	verdict_report(&d->verdict, told.path, ARENA_JOIN(d->mem, told.text, line));
+	const struct report told = out->reports[out->report_count - 1];
+	outcome_report(out, told.path, ARENA_JOIN(d->mem, told.text, line));
 }
 
 static struct str name_of_failure(struct str what, struct arena *mem)
@@ -296,7 +306,7 @@ static struct str name_of_failure(struct str what, struct arena *mem)
  * again, and the message is kept. The note stays until the journal says the same.
  */
 static int keep_piped(struct send_job *s, const struct action *a, struct str what,
-	struct handover *h, struct outcome *out, struct err *err)
+	struct handover *h, struct err *err)
 {
 	struct arena *mem = s->delivery->mem;
 	struct err why;
@@ -305,8 +315,8 @@ static int keep_piped(struct send_job *s, const struct action *a, struct str wha
 			STR_ARGS(a->argument));
 	else
 		handover_reason(h, &why);
-	tell_ill(s->delivery, a, why.text);
-	int r = keep(s, a, out, err);
+	tell_ill(s, a, why.text);
+	int r = keep(s, a, err);
 	if (r == 0)
 		r = store_set_sent(s->store, s->id, name_of_failure(what, mem), err);
 	if (r == 0)
@@ -327,8 +337,7 @@ static int run_pipe(
 }
 
 /* What became of it in an earlier attempt: 1 it was done, 0 not, -1. */
-static int was_piped(struct send_job *s, const struct action *a, struct str what,
-	struct outcome *out, struct err *err)
+static int was_piped(struct send_job *s, const struct action *a, struct str what, struct err *err)
 {
 	struct arena *mem = s->delivery->mem;
 	bool done, failed;
@@ -339,14 +348,14 @@ static int was_piped(struct send_job *s, const struct action *a, struct str what
 		return 0;
 	handover_forget(s->state_dir, s->id, what, mem);
 	if (failed)
-		return keep(s, a, out, err) < 0 ? -1 : 1;
-	outcome_add(out, a, mem)->again = true;
+		return keep(s, a, err) < 0 ? -1 : 1;
+	outcome_add(s->out, a)->again = true;
 	return 1;
 }
 
 /* H is open. */
 static int pipe_now(struct send_job *s, const struct action *a, struct str what, struct handover *h,
-	struct outcome *out, struct err *err)
+	struct err *err)
 {
 	bool again = h->state == HANDED_TAKEN;
 	if (h->state == HANDED_NOT && !h->refused && run_pipe(s, a, h, err) < 0 &&
@@ -355,25 +364,25 @@ static int pipe_now(struct send_job *s, const struct action *a, struct str what,
 		return -1;
 	}
 	if (h->state != HANDED_TAKEN)
-		return keep_piped(s, a, what, h, out, err);
+		return keep_piped(s, a, what, h, err);
 	int r = store_set_sent(s->store, s->id, what, err);
 	handover_end(h, r == 0);
 	if (r == 0)
-		outcome_add(out, a, s->delivery->mem)->again = again;
+		outcome_add(s->out, a)->again = again;
 	return r;
 }
 
-static int give(struct send_job *s, const struct action *a, struct outcome *out, struct err *err)
+static int give(struct send_job *s, const struct action *a, struct err *err)
 {
 	struct arena *mem = s->delivery->mem;
 	struct str what = name_of_pipe(a, mem);
 	struct handover h;
-	int done = was_piped(s, a, what, out, err);
+	int done = was_piped(s, a, what, err);
 	if (done != 0)
 		return done < 0 ? -1 : 0;
 	if (handover_begin(&h, s->state_dir, s->id, what, WAIT_SECONDS, mem, err) < 0)
 		return -1;
-	return pipe_now(s, a, what, &h, out, err);
+	return pipe_now(s, a, what, &h, err);
 }
 
 /* ---- our own ---- */
@@ -383,9 +392,9 @@ static int file_copy(struct send_job *s, const struct outmail *o, struct err *er
 {
 	struct arena *mem = s->delivery->mem;
 	struct action flags = {.kind = ACTION_STORE};
-	verdict_add_flags(&flags, &o->fcc_flags, &s->delivery->verdict.notes);
+	verdict_add_flags(&flags, &o->fcc_flags, &s->out->notes);
 	/* Nobody has to read what he sent himself. */
-	struct store_item item = {.folder = outcome_folder(&s->delivery->verdict, o->fcc),
+	struct store_item item = {.folder = plan_folder(o->fcc, &s->out->notes),
 		.pieces = &o->text,
 		.piece_count = 1,
 		.flags = flags.flags | FLAG_SEEN,
@@ -403,9 +412,9 @@ static bool is_over_limit(const struct send_job *s, const struct outmail *o)
 	struct err err;
 	if (tally_add(s->state_dir, STR_LIT("answer"), HOUR, (uint32_t)d->conf->answers_per_hour,
 		    (int64_t)time(NULL), &over, &err) < 0)
-		verdict_note(&d->verdict, "%s: %s", o->kind, err.text);
+		notes_add(&s->out->notes, "%s: %s", o->kind, err.text);
 	else if (over)
-		verdict_note(&d->verdict, "no %s: there were %zu within an hour (answers_per_hour)",
+		notes_add(&s->out->notes, "no %s: there were %zu within an hour (answers_per_hour)",
 			o->kind, d->conf->answers_per_hour);
 	return over;
 }
@@ -416,7 +425,6 @@ static bool is_over_limit(const struct send_job *s, const struct outmail *o)
  */
 static int is_answered(const struct send_job *s, const struct outmail *o, struct err *err)
 {
-	struct delivery *d = s->delivery;
 	const struct seen_item item = {seen_tracked_key(o->handle, o->key), o->seconds};
 	bool seen = false;
 	if (o->key.n == 0 || o->seconds == 0)
@@ -424,15 +432,14 @@ static int is_answered(const struct send_job *s, const struct outmail *o, struct
 	if (seen_claim(s->state_dir, &item, s->id, (int64_t)time(NULL), &seen, err) < 0)
 		return -1;
 	if (seen)
-		verdict_note(
-			&d->verdict, "no %s: another delivery answers at this moment", o->kind);
+		notes_add(
+			&s->out->notes, "no %s: another delivery answers at this moment", o->kind);
 	return seen;
 }
 
-static int send_own(
-	struct send_job *s, const struct outmail *o, struct outcome *out, struct err *err)
+static int send_own(struct send_job *s, const struct outmail *o, struct err *err)
 {
-	struct delivery *d = s->delivery;
+	struct outcome *out = s->out;
 	struct str text = o->text;
 	const struct pieces pieces = {&text, 1};
 	struct handover h;
@@ -446,7 +453,7 @@ static int send_own(
 	}
 	if (!again && submit(s, o->what, &h, o->sender, &o->recipients, &pieces, err) < 0)
 		return -1;
-	out->answered = arena_fmt(d->mem, STR_FMT "%s%s:" STR_FMT, STR_ARGS(out->answered),
+	out->answered = arena_fmt(out->mem, STR_FMT "%s%s:" STR_FMT, STR_ARGS(out->answered),
 		out->answered.n ? "," : "", o->kind, STR_ARGS(o->recipients.items[0]));
 	return o->has_fcc ? file_copy(s, o, err) : 0;
 }
@@ -459,7 +466,6 @@ static int send_own(
  */
 static void store_notice(struct send_job *s)
 {
-	struct delivery *d = s->delivery;
 	const struct seen_item item = {
 		seen_tracked_key(STR_LIT("errors of rules"), STR_LIT("told")), DAY};
 	struct store_receipt receipt;
@@ -469,12 +475,12 @@ static void store_notice(struct send_job *s)
 	if (r == 0 && seen)
 		return;
 	if (r == 0) {
-		struct str text = notice_compose(d, s->id);
+		struct str text = notice_compose(s->delivery, s->out, s->id);
 		const struct store_item stored = {.pieces = &text, .piece_count = 1};
 		r = put(s, STR_LIT("errors"), &stored, &receipt, &err);
 	}
 	if (r < 0)
-		verdict_note(&d->verdict, "the errors of the rules are not told by a message: %s",
+		notes_add(&s->out->notes, "the errors of the rules are not told by a message: %s",
 			err.text);
 }
 
@@ -486,48 +492,41 @@ static void store_notice(struct send_job *s)
  */
 static bool is_old(const struct delivery *d)
 {
-	uint64_t received = d->verdict.facts.received;
+	uint64_t received = d->plan->facts.received;
 	return received && received + DAY < (uint64_t)time(NULL);
 }
 
 bool send_has_work(const struct send_job *s)
 {
 	const struct delivery *d = s->delivery;
-	return d->outmails->count || verdict_find(&d->verdict, ACTION_REDIRECT) ||
-	       verdict_find(&d->verdict, ACTION_PIPE) || notice_is_due(d);
+	return d->plan->outmails.count || s->action_count || notice_is_due(d, s->out);
 }
 
-/* Nothing is to be done with the others. */
-static int hand_on(struct send_job *s, const struct action *a, struct outcome *out, struct err *err)
+static int hand_on(struct send_job *s, const struct action *a, struct err *err)
 {
-	if (a->kind == ACTION_REDIRECT)
-		return redirect(s, a, out, err);
-	return a->kind == ACTION_PIPE ? give(s, a, out, err) : 0;
+	return a->kind == ACTION_REDIRECT ? redirect(s, a, err) : give(s, a, err);
 }
 
-int send_all(struct send_job *s, struct outcome *out, struct err *err)
+int send_all(struct send_job *s, struct err *err)
 {
-	struct delivery *d = s->delivery;
-	struct verdict *v = &d->verdict;
+	const struct delivery *d = s->delivery;
+	const struct outmails *mails = &d->plan->outmails;
 	struct err later;
 	int r = 0;
-	/* A copy, as what is refused adds an action, and the array moves. */
-	for (size_t i = 0; i < v->action_count; i++) {
-		const struct action a = v->actions[i];
-		if (hand_on(s, &a, out, r < 0 ? &later : err) < 0)
+	for (size_t i = 0; i < s->action_count; i++)
+		if (hand_on(s, &s->actions[i], r < 0 ? &later : err) < 0)
 			r = -1;
-	}
-	for (size_t i = 0; i < d->outmails->count; i++) {
+	for (size_t i = 0; i < mails->count; i++) {
 		struct err *told = r < 0 ? &later : err;
-		if (send_own(s, &d->outmails->items[i], out, told) == 0)
+		if (send_own(s, &mails->items[i], told) == 0)
 			continue;
 		if (told->fault == FAULT_REFUSED || is_old(d))
-			verdict_note(
-				v, "%s is given up: %s", d->outmails->items[i].kind, told->text);
+			notes_add(&s->out->notes, "%s is given up: %s", mails->items[i].kind,
+				told->text);
 		else
 			r = -1;
 	}
-	if (notice_is_due(d))
+	if (notice_is_due(d, s->out))
 		store_notice(s);
 	return r;
 }

@@ -15,9 +15,18 @@ struct send_job {
 	struct store *store;
 	const struct store_id *id;
 	const char *state_dir;
-	struct store_id
-		*others; /* of what was stored while it was sent: copies, refused redirects */
+	struct outcome *out; /* gets what becomes of it */
+
+	/* ---- send.c's own ---- */
+
+	/* Redirects and pipes: those of the plan, then those that an earlier attempt had. */
+	struct action *actions;
+	size_t action_count;
+	/* Of what was stored while it was sent: copies, refused redirects. */
+	struct store_id *others;
 	size_t other_count;
+	/* What could not be handed on is kept, once. */
+	bool is_kept;
 };
 
 /*
@@ -34,7 +43,7 @@ bool send_has_work(const struct send_job *s);
  * Sends all of it. -1, a temporary fault, when something could not be; the rest was sent all the
  * same.
  */
-int send_all(struct send_job *s, struct outcome *out, struct err *err);
+int send_all(struct send_job *s, struct err *err);
 
 /* The end of the delivery, and of what was stored meanwhile, at once: see store_finish(). */
 int send_finish(const struct send_job *s, struct err *err);

@@ -16,7 +16,8 @@
 #include <time.h>
 
 struct candidate {
-	struct delivery *d;
+	const struct delivery *d;
+	struct notes *notes;
 	const struct sv_vacation *vacation;
 	const struct message *msg; /* with what the rules changed */
 	struct str person; /* the envelope's sender, without what servers on the way made of it */
@@ -120,12 +121,12 @@ static bool is_suppressed(const struct candidate *c)
 
 static bool is_blocked(const struct candidate *c)
 {
-	return c->d->verdict.lists.listing == LISTED_BLOCK;
+	return c->d->verdict->lists.listing == LISTED_BLOCK;
 }
 
 static bool is_spam(const struct candidate *c)
 {
-	return c->d->verdict.spam.state == SPAM_YES;
+	return c->d->verdict->spam.state == SPAM_YES;
 }
 
 static bool is_not_to_him(const struct candidate *c)
@@ -170,7 +171,7 @@ static struct str from_of(const struct candidate *c)
 	bool good = from.n && list.count == 1 && !list.malformed &&
 		    is_his(c, address_key(&list.items[0], c->d->mem));
 	if (from.n && !good)
-		verdict_note(&c->d->verdict,
+		notes_add(c->notes,
 			"vacation: :from " STR_FMT " is not this mailbox's; " STR_FMT " answers",
 			STR_ARGS(from), STR_ARGS(c->to));
 	return good ? from : c->to;
@@ -253,12 +254,13 @@ static struct str sender_of(const struct candidate *c, struct str from)
 const char *vacation_prepare(const struct answers_world *w, const struct message *msg,
 	const struct answer *a, struct outmail *out)
 {
-	struct delivery *d = w->delivery;
+	const struct delivery *d = w->delivery;
 	struct address sender =
 		address_parse_envelope(rewritten_inside(d->env->sender, d->mem), d->mem);
 	if (sender.invalid || sender.domain.n == 0)
 		sender = address_parse_envelope(d->env->sender, d->mem);
 	struct candidate c = {.d = d,
+		.notes = w->notes,
 		.msg = msg,
 		.vacation = a->data,
 		.person = sender.spec,
@@ -273,7 +275,7 @@ const char *vacation_prepare(const struct answers_world *w, const struct message
 	out->handle = arena_fmt(d->mem, "mda:vacation " STR_FMT, STR_ARGS(c.vacation->handle));
 	out->key = c.sender;
 	out->seconds = c.vacation->seconds;
-	if (out->seconds && w->remembered(d, out->handle, out->key) > 0)
+	if (out->seconds && w->remembered(d, out->handle, out->key, w->notes) > 0)
 		return "the sender was answered before (RFC 5230 section 4.2)";
 	out->what = STR_LIT("vacation");
 	str_list_add(&out->recipients, d->env->sender, d->mem);

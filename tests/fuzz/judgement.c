@@ -30,7 +30,7 @@ static void check_form(const struct form *f, struct str frame)
 
 static void check_action(const struct judgement *j, const struct action *a)
 {
-	FUZZ_CHECK(a->kind <= ACTION_PIPE && a->form < j->form_count);
+	FUZZ_CHECK(a->kind <= ACTION_PIPE && a->form < j->plan.form_count);
 	if (a->kind == ACTION_REDIRECT)
 		FUZZ_CHECK(a->argument.n && is_line(a->argument) && a->argument.p[0] != '-');
 	if (a->kind == ACTION_PIPE)
@@ -45,14 +45,14 @@ static void check_action(const struct judgement *j, const struct action *a)
 static void check_read(const struct judgement *j, struct str frame)
 {
 	FUZZ_CHECK(is_line(j->sender) && is_line(j->original_recipient));
-	FUZZ_CHECK(j->failed || (j->verdict.action_count && j->form_count));
-	for (size_t i = 0; i < j->form_count; i++)
-		check_form(&j->forms[i], frame);
-	for (size_t i = 0; i < j->verdict.action_count; i++)
-		check_action(j, &j->verdict.actions[i]);
-	for (size_t i = 0; i < j->outmails.count; i++)
-		for (size_t k = 0; k < j->outmails.items[i].recipients.count; k++)
-			FUZZ_CHECK(is_line(j->outmails.items[i].recipients.items[k]));
+	FUZZ_CHECK(j->failed || (j->plan.action_count && j->plan.form_count));
+	for (size_t i = 0; i < j->plan.form_count; i++)
+		check_form(&j->plan.forms[i], frame);
+	for (size_t i = 0; i < j->plan.action_count; i++)
+		check_action(j, &j->plan.actions[i]);
+	for (size_t i = 0; i < j->plan.outmails.count; i++)
+		for (size_t k = 0; k < j->plan.outmails.items[i].recipients.count; k++)
+			FUZZ_CHECK(is_line(j->plan.outmails.items[i].recipients.items[k]));
 }
 
 static void run(struct str input, struct arena *mem)
@@ -104,14 +104,16 @@ static void seeds(struct arena *mem)
 		.what = STR_LIT("vacation x"),
 		.recipients = {&to, 1},
 		.text = STR_LIT("To: bob@example.net\n\nAway\n")}};
-	struct judgement j = {.verdict = {.mem = mem, .actions = actions, .action_count = 3},
-		.forms = forms,
-		.form_count = 1,
-		.outmails = {.items = answers, .count = 1},
+	struct judgement j = {.plan = {.mem = mem,
+				      .actions = actions,
+				      .action_count = 3,
+				      .forms = forms,
+				      .form_count = 1,
+				      .outmails = {.items = answers, .count = 1}},
 		.trace = STR_LIT("rules.sieve: 3")};
 	add(&j);
-	j.verdict.action_count = 1;
-	j.outmails.count = 0;
+	j.plan.action_count = 1;
+	j.plan.outmails.count = 0;
 	add(&j);
 	const struct judgement failed = {
 		.failed = true, .failure = {.fault = FAULT_TEMP, .text = STR_LIT("no")}};

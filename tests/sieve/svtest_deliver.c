@@ -66,23 +66,28 @@ static struct answer answer_of(const struct svtest *t, const struct sv_action *a
 	return answer;
 }
 
-static void answer(struct svtest *t, struct delivery *d, const struct sv_action *a)
+static void answer(
+	struct svtest *t, const struct delivery *d, const struct sv_action *a, struct notes *notes)
 {
-	*(struct answer *)ARENA_PUSH(
-		d->mem, d->verdict.rules.answers, d->verdict.rules.answer_count) = answer_of(t, a);
-	const struct answers_world world = {.delivery = d, .id = &id};
-	struct outmails *all = answers_prepare(&world);
-	d->verdict.rules.answer_count = 0;
-	for (size_t i = 0; i < all->count; i++)
-		queue(t, all->items[i].sender, &all->items[i].recipients, all->items[i].text);
+	struct answer one = answer_of(t, a);
+	struct verdict v = *d->verdict;
+	struct delivery asking = *d;
+	v.rules.answers = &one;
+	v.rules.answer_count = 1;
+	asking.verdict = &v;
+	const struct answers_world world = {.delivery = &asking, .id = &id, .notes = notes};
+	const struct outmails all = answers_prepare(&world);
+	for (size_t i = 0; i < all.count; i++)
+		queue(t, all.items[i].sender, &all.items[i].recipients, all.items[i].text);
 }
 
-static void redirect(struct svtest *t, struct delivery *d, const struct sv_action *a)
+static void redirect(
+	struct svtest *t, struct delivery *d, const struct sv_action *a, struct notes *notes)
 {
 	struct str to = action_redirect_target(a->argument, t->mem);
 	const struct str_list recipients = {&to, 1};
 	if (to.n)
-		queue(t, redirects_sender(d), &recipients, svtest_compose(t, a->changes));
+		queue(t, redirects_sender(d, notes), &recipients, svtest_compose(t, a->changes));
 }
 
 static void refuse(struct svtest *t, struct delivery *d, const struct sv_action *a)
@@ -93,14 +98,14 @@ static void refuse(struct svtest *t, struct delivery *d, const struct sv_action 
 }
 
 /* What a program does not take is kept, where nothing else stores it. */
-static void give(struct svtest *t, struct delivery *d, size_t i)
+static void give(struct svtest *t, size_t i, struct notes *notes)
 {
 	const struct sv_action *a = &t->result.actions[i];
 	struct sv_action kept = {.kind = &action_keep, .changes = a->changes};
 	struct err err = {.text = ""};
 	if (svtest_pipe(t, a, &err))
 		return;
-	verdict_note(&d->verdict, "%s", err.text);
+	notes_add(notes, "%s", err.text);
 	for (size_t k = 0; k < t->result.count; k++)
 		if (t->result.actions[k].kind->effect == SV_STORES)
 			return;
@@ -108,7 +113,7 @@ static void give(struct svtest *t, struct delivery *d, size_t i)
 		store(t, &kept);
 }
 
-static void carry_out(struct svtest *t, struct delivery *d, size_t i)
+static void carry_out(struct svtest *t, struct delivery *d, size_t i, struct notes *notes)
 {
 	const struct sv_action *a = &t->result.actions[i];
 	switch (a->kind->effect) {
@@ -117,16 +122,16 @@ static void carry_out(struct svtest *t, struct delivery *d, size_t i)
 			store(t, a);
 		break;
 	case SV_SENDS:
-		redirect(t, d, a);
+		redirect(t, d, a, notes);
 		break;
 	case SV_REFUSES:
 		refuse(t, d, a);
 		break;
 	case SV_ANSWERS:
-		answer(t, d, a);
+		answer(t, d, a, notes);
 		break;
 	case SV_PIPES:
-		give(t, d, i);
+		give(t, i, notes);
 		break;
 	case SV_DROPS:
 		break;
@@ -135,12 +140,12 @@ static void carry_out(struct svtest *t, struct delivery *d, size_t i)
 
 /* ---- all of it ---- */
 
-/* The notes of a delivery, which say what became otherwise than the rules wanted it. */
-static void take_notes(struct svtest *t, const struct verdict *v)
+/* What became otherwise than the rules wanted it. */
+static void take_notes(struct svtest *t, const struct notes *notes)
 {
-	for (size_t i = 0; i < v->notes.count; i++)
+	for (size_t i = 0; i < notes->count; i++)
 		*(struct str *)ARENA_PUSH(t->mem, t->errors.items, t->errors.count) =
-			v->notes.items[i];
+			notes->items[i];
 }
 
 bool svtest_execute(struct svtest *t, const struct sv_action *keep)
@@ -155,21 +160,24 @@ bool svtest_execute(struct svtest *t, const struct sv_action *keep)
 		return false;
 	}
 	const struct user user = {.names = {.user = env.mailbox, .home = STR_LIT("/nonexistent")}};
+	struct verdict verdict;
+	struct notes notes = {.mem = t->mem};
 	struct delivery d = {.conf = conf,
 		.aliases = svtest_aliases(t, env.mailbox),
 		.user = &user,
 		.env = &env,
 		.told = env,
 		.msg = t->msg,
+		.verdict = &verdict,
 		.mem = t->mem};
-	verdict_init(&d.verdict, t->mem, message_header_count(t->msg));
+	verdict_init(&verdict, t->mem, message_header_count(t->msg));
 	for (; t->executed < t->result.count; t->executed++)
-		carry_out(t, &d, t->executed);
+		carry_out(t, &d, t->executed, &notes);
 	svtest_remember(t);
 	if (t->result.implicit_keep && !t->keep_executed &&
 		!is_stored(t, t->result.count, STR_LIT("INBOX")))
 		store(t, keep);
 	t->keep_executed |= t->result.implicit_keep;
-	take_notes(t, &d.verdict);
+	take_notes(t, &notes);
 	return true;
 }

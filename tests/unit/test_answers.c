@@ -122,6 +122,9 @@ struct stage_set {
 	struct user user;
 	struct envelope env;
 	struct delivery d;
+	struct verdict verdict;
+	struct notes notes;
+	struct outmails all;
 	struct store_id id;
 	struct err err;
 };
@@ -149,7 +152,9 @@ static void set_up(struct stage_set *s, const char *sender, struct str message)
 		.told = s->env,
 		.msg = msg,
 		.mem = s->mem};
-	verdict_init(&s->d.verdict, s->mem, message_header_count(msg));
+	verdict_init(&s->verdict, s->mem, message_header_count(msg));
+	s->d.verdict = &s->verdict;
+	s->notes.mem = s->mem;
 }
 
 static void take_down(struct stage_set *s)
@@ -160,15 +165,21 @@ static void take_down(struct stage_set *s)
 
 static void add(struct stage_set *s, const char *name, struct str text, const void *data)
 {
-	struct verdict *v = &s->d.verdict;
+	struct verdict *v = &s->verdict;
 	*(struct answer *)ARENA_PUSH(v->mem, v->rules.answers, v->rules.answer_count) =
 		(struct answer){.name = name, .text = text, .data = data};
 }
 
+static const struct outmails *prepare(struct stage_set *s)
+{
+	s->all =
+		answers_prepare(&(struct answers_world){&s->d, &s->id, asks_remembered, &s->notes});
+	return &s->all;
+}
+
 static const struct outmail *only(struct stage_set *s)
 {
-	const struct outmails *all =
-		answers_prepare(&(struct answers_world){&s->d, &s->id, asks_remembered});
+	const struct outmails *all = prepare(s);
 	if (all->declined.count)
 		fail_msg(STR_FMT, STR_ARGS(all->declined.items[0]));
 	assert_int_equal(all->count, 1);
@@ -177,8 +188,7 @@ static const struct outmail *only(struct stage_set *s)
 
 static void check_decision(struct stage_set *s, const char *why)
 {
-	const struct outmails *all =
-		answers_prepare(&(struct answers_world){&s->d, &s->id, asks_remembered});
+	const struct outmails *all = prepare(s);
 	assert_int_equal(all->count, why ? 0 : 1);
 	assert_int_equal(all->declined.count, why ? 1 : 0);
 	if (why && str_ifind(all->declined.items[0], str_of(why)) == all->declined.items[0].n)
@@ -195,8 +205,8 @@ static void test_row(void **state)
 		.handle = STR_LIT("h")};
 	struct arena *mem = arena_new();
 	set_up(&s, row->sender, arena_fmt(mem, "From: bob@b.test\n%s\nx\n", row->header));
-	s.d.verdict.spam.state = row->spam;
-	s.d.verdict.lists.listing = row->listing;
+	s.verdict.spam.state = row->spam;
+	s.verdict.lists.listing = row->listing;
 	add(&s, "vacation", STR_LIT("away"), &vacation);
 	check_decision(&s, row->why);
 	take_down(&s);
@@ -365,7 +375,7 @@ static void test_site(void **state)
 	s.d.told = s.env;
 	add(&s, "vacation", row->reason, &row->vacation);
 	if (row->first || row->last)
-		s.d.verdict.rules.answers[0].changes = &changes;
+		s.verdict.rules.answers[0].changes = &changes;
 	check_decision(&s, row->why);
 	if (!row->why) {
 		const struct outmail *out = only(&s);
@@ -502,7 +512,7 @@ static void test_mdn(void **state)
 	struct stage_set s;
 	struct arena *mem = arena_new();
 	set_up(&s, row->sender, arena_fmt(mem, ID "Subject: a=b\n%s\nSECRET\n", row->header));
-	s.d.verdict.spam.state = row->spam;
+	s.verdict.spam.state = row->spam;
 	const char *why = mdn_why_not(&s.d);
 	assert_int_equal(why == NULL, row->why == NULL);
 	if (row->why && why && !strstr(why, row->why))

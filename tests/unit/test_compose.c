@@ -87,13 +87,23 @@ static struct str joined(const struct pieces *p, struct arena *mem)
 	return text;
 }
 
+/* A plan with one action, and the forms of the message. */
+static const struct action *plan_one(struct delivery *d, struct plan *p, enum action_kind kind,
+	struct str argument, const struct changes *changes)
+{
+	plan_init(p, d->mem);
+	struct action *a = plan_add(p, kind, argument, (struct reason){.line = 0});
+	a->changes = changes;
+	compose_forms(d, p);
+	d->plan = p;
+	return a;
+}
+
 /* The message with CHANGES, as it is stored in FOLDER. */
 static struct str stored_with(struct delivery *d, const struct changes *changes, struct str folder)
 {
-	struct action *a =
-		verdict_add(&d->verdict, ACTION_STORE, folder, (struct reason){.line = 0});
-	a->changes = changes;
-	compose_forms(d);
+	struct plan plan;
+	const struct action *a = plan_one(d, &plan, ACTION_STORE, folder, changes);
 	struct pieces p = compose_stored(d, a);
 	return joined(&p, d->mem);
 }
@@ -105,10 +115,8 @@ static struct str stored(struct delivery *d)
 
 static struct str redirected(struct delivery *d, const struct changes *changes, struct str top)
 {
-	struct action *a = verdict_add(
-		&d->verdict, ACTION_REDIRECT, STR_LIT("f@x"), (struct reason){.line = 0});
-	a->changes = changes;
-	compose_forms(d);
+	struct plan plan;
+	const struct action *a = plan_one(d, &plan, ACTION_REDIRECT, STR_LIT("f@x"), changes);
 	struct pieces p = compose_redirected(d, top, a);
 	return joined(&p, d->mem);
 }
@@ -121,14 +129,15 @@ static void test_row(void **state)
 		.original_recipient = STR_LIT("o@x")};
 	struct arena *mem = arena_new();
 	struct message *m = message_borrow(row->text, NULL);
-	struct delivery d = {.env = &env, .msg = m, .conf = &conf, .mem = mem};
+	struct verdict v;
+	struct delivery d = {.env = &env, .msg = m, .conf = &conf, .verdict = &v, .mem = mem};
 	struct str rest = str_of(row->added), value;
-	verdict_init(&d.verdict, mem, message_header_count(m));
+	verdict_init(&v, mem, message_header_count(m));
 	for (size_t i = 0; row->removed[i]; i++)
 		if (row->removed[i] == '1')
-			verdict_remove_field(&d.verdict, i);
+			verdict_remove_field(&v, i);
 	while (str_line(&rest, &value))
-		verdict_add_field(&d.verdict, STR_LIT("X-New"), value);
+		verdict_add_field(&v, STR_LIT("X-New"), value);
 	struct str is = stored(&d);
 	assert_str("top", str_slice(is, 0, sizeof TOP - 1), STR_LIT(TOP));
 	assert_str("stored", str_slice(is, sizeof TOP - 1, is.n), row->stored);
@@ -182,14 +191,15 @@ static void test_changes(void **state)
 		.original_recipient = STR_LIT("o@x")};
 	struct arena *mem = arena_new();
 	struct message *m = message_borrow(row->text, NULL);
-	struct delivery d = {.env = &env, .msg = m, .conf = &conf, .mem = mem};
+	struct verdict v;
+	struct delivery d = {.env = &env, .msg = m, .conf = &conf, .verdict = &v, .mem = mem};
 	struct str body = str_of(row->body);
 	bool removed[8] = {false};
 	struct changes changes = {.removed = removed,
 		.first = fields_of(row->first, mem),
 		.last = fields_of(row->last, mem),
 		.body = row->body ? &body : NULL};
-	verdict_init(&d.verdict, mem, message_header_count(m));
+	verdict_init(&v, mem, message_header_count(m));
 	for (size_t i = 0; row->removed[i]; i++)
 		removed[i] = row->removed[i] == '1';
 	assert_str("redirected", redirected(&d, &changes, (struct str){"", 0}), row->redirected);
@@ -243,8 +253,9 @@ static void test_top(void **state)
 	const struct top_row *row = *state;
 	struct arena *mem = arena_new();
 	struct message *m = message_borrow(row->text, NULL);
-	struct delivery d = {.env = &row->env, .msg = m, .conf = &conf, .mem = mem};
-	verdict_init(&d.verdict, mem, message_header_count(m));
+	struct verdict v;
+	struct delivery d = {.env = &row->env, .msg = m, .conf = &conf, .verdict = &v, .mem = mem};
+	verdict_init(&v, mem, message_header_count(m));
 	assert_str("stored", stored(&d), row->stored);
 	message_free(m);
 	arena_free(mem);
@@ -270,8 +281,9 @@ static void test_filed(void **state)
 	const struct envelope env = {0};
 	const struct conf filing = {.junk_folder = row->junk_folder};
 	struct message *m = message_borrow(STR_LIT("A: 1\n\nX-Mda-Filed: junk\n"), NULL);
-	struct delivery d = {.env = &env, .msg = m, .conf = &filing, .mem = mem};
-	verdict_init(&d.verdict, mem, message_header_count(m));
+	struct verdict v;
+	struct delivery d = {.env = &env, .msg = m, .conf = &filing, .verdict = &v, .mem = mem};
+	verdict_init(&v, mem, message_header_count(m));
 	struct message *again = message_borrow(stored_with(&d, NULL, row->folder), NULL);
 	assert_int_equal(compose_was_junk(again), row->is_junk);
 	message_free(again);
@@ -314,9 +326,10 @@ static void test_mark(void **state)
 		.recipient = STR_LIT("r@x"),
 		.original_recipient = STR_LIT("o@x")};
 	struct message *m = message_borrow(row->text, NULL);
-	struct delivery d = {.env = &env, .msg = m, .conf = &conf, .mem = mem};
-	verdict_init(&d.verdict, mem, message_header_count(m));
-	d.verdict.label.subject_mark = STR_LIT("[M]");
+	struct verdict v;
+	struct delivery d = {.env = &env, .msg = m, .conf = &conf, .verdict = &v, .mem = mem};
+	verdict_init(&v, mem, message_header_count(m));
+	v.label.subject_mark = STR_LIT("[M]");
 	struct str is = stored(&d);
 	assert_str("stored", str_slice(is, sizeof TOP - 1, is.n), row->stored);
 	assert_str("redirected", redirected(&d, NULL, (struct str){"", 0}), row->text);
@@ -335,8 +348,9 @@ static void test_many_fields(void **state)
 		buf_text(&text, i % 2 ? "A: 1\n" : "Return-Path: x\n");
 	clock_t start = clock();
 	struct message *m = message_borrow(buf_str(&text), NULL);
-	struct delivery d = {.env = &env, .msg = m, .conf = &conf, .mem = mem};
-	verdict_init(&d.verdict, mem, message_header_count(m));
+	struct verdict v;
+	struct delivery d = {.env = &env, .msg = m, .conf = &conf, .verdict = &v, .mem = mem};
+	verdict_init(&v, mem, message_header_count(m));
 	struct str is = stored(&d);
 	assert_true(is.n > 5 * MESSAGE_MAX_FIELDS / 2 && is.n < 5 * MESSAGE_MAX_FIELDS / 2 + 100);
 	assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 10);

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "mda/asks.h"
 #include "mda/deliver.h"
+#include "mda/delivery/compose.h"
 #include "tests/unit/table.h"
 
 #include <errno.h>
@@ -132,12 +133,25 @@ static void tear_down(struct setting *s)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
-static bool has_note(const struct delivery *d, const char *text)
+static bool has_note_in(const struct notes *notes, const char *text)
 {
-	for (size_t i = 0; i < d->verdict.notes.count; i++)
-		if (str_ifind(d->verdict.notes.items[i], str_of(text)) < d->verdict.notes.items[i].n)
+	for (size_t i = 0; i < notes->count; i++)
+		if (str_ifind(notes->items[i], str_of(text)) < notes->items[i].n)
 			return true;
 	return false;
+}
+
+static bool has_note(const struct delivery *d, const char *text)
+{
+	return has_note_in(&d->verdict->notes, text) || has_note_in(&d->plan->notes, text);
+}
+
+static void print_notes(const struct delivery *d)
+{
+	const struct notes *const lists[] = {&d->verdict->notes, &d->plan->notes};
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < lists[k]->count; i++)
+			print_message("# " STR_FMT "\n", STR_ARGS(lists[k]->items[i]));
 }
 
 static struct str stored(const struct delivery *d, const struct action *a)
@@ -153,12 +167,12 @@ static struct str stored(const struct delivery *d, const struct action *a)
 
 static void assert_kept(struct setting *s)
 {
-	assert_int_equal(s->d.verdict.action_count, 1);
-	assert_int_equal(s->d.verdict.actions[0].kind, ACTION_STORE);
-	assert_int_equal(s->d.verdict.actions[0].argument.n, 0);
-	struct str text = stored(&s->d, &s->d.verdict.actions[0]);
+	assert_int_equal(s->d.plan->action_count, 1);
+	assert_int_equal(s->d.plan->actions[0].kind, ACTION_STORE);
+	assert_int_equal(s->d.plan->actions[0].argument.n, 0);
+	struct str text = stored(&s->d, &s->d.plan->actions[0]);
 	assert_true(str_iends(text, STR_LIT("a body\n")));
-	assert_int_equal(s->d.outmails->count, 0);
+	assert_int_equal(s->d.plan->outmails.count, 0);
 }
 
 /* ---- a verdict comes back as it was decided ---- */
@@ -174,11 +188,10 @@ static void test_well(void **state)
 		"redirect :copy \"far@c.test\"; vacation \"away\"; keep;\n");
 	if (judge(&s.job, &s.spent, &s.err) < 0)
 		fail_msg("%s", s.err.text);
-	const struct verdict *v = &s.d.verdict;
-	for (size_t i = 0; i < v->notes.count; i++)
-		print_message("# " STR_FMT "\n", STR_ARGS(v->notes.items[i]));
-	assert_int_equal(v->action_count, 3);
-	const struct action *a = &v->actions[0];
+	const struct plan *p = s.d.plan;
+	print_notes(&s.d);
+	assert_int_equal(p->action_count, 3);
+	const struct action *a = &p->actions[0];
 	assert_true(str_eq(a->argument, STR_LIT("Lists/A")));
 	assert_int_equal(a->flags, FLAG_SEEN);
 	assert_int_equal(a->keywords.count, 1);
@@ -187,22 +200,21 @@ static void test_well(void **state)
 	assert_true(str_ifind(text, STR_LIT("X-Own: 1\n")) < text.n);
 	assert_int_equal(str_ifind(text, STR_LIT("forged")), text.n);
 	assert_true(str_iends(text, STR_LIT("Subject: hello\n\na body\n")));
-	assert_int_equal(v->actions[1].kind, ACTION_REDIRECT);
-	assert_true(str_eq(v->actions[1].argument, STR_LIT("far@c.test")));
-	assert_int_equal(s.d.outmails->count, 1);
-	assert_string_equal(s.d.outmails->items[0].kind, "vacation");
-	assert_true(v->facts.has_received);
-	assert_true(str_eq(v->facts.message_id, STR_LIT("<1@b.test>")));
-	assert_int_equal(v->label.kind, LABEL_UNKNOWN);
+	assert_int_equal(p->actions[1].kind, ACTION_REDIRECT);
+	assert_true(str_eq(p->actions[1].argument, STR_LIT("far@c.test")));
+	assert_int_equal(s.d.plan->outmails.count, 1);
+	assert_string_equal(s.d.plan->outmails.items[0].kind, "vacation");
+	assert_true(p->facts.has_received);
+	assert_true(str_eq(p->facts.message_id, STR_LIT("<1@b.test>")));
+	assert_int_equal(s.d.verdict->label.kind, LABEL_UNKNOWN);
 	tear_down(&s);
 }
 
 /* ---- what it does to the machine ---- */
 
-static void report(struct judgement *out, struct delivery *d, const char *what, bool worked)
+static void report(struct judgement *out, const char *what, bool worked)
 {
-	verdict_note(&d->verdict, "attack: %s: %s", what, worked ? "it worked" : "no");
-	out->verdict = d->verdict;
+	notes_add(&out->plan.notes, "attack: %s: %s", what, worked ? "it worked" : "no");
 }
 
 static bool opens(const char *path, int flags)
@@ -280,19 +292,19 @@ static void do_everything(struct delivery *d, struct judgement *out)
 	char *const none[] = {(char *)"true", NULL};
 	char path[128];
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	report(out, d, "open /etc/passwd", opens("/etc/passwd", O_RDONLY));
-	report(out, d, "read mail", opens(home, O_RDONLY | O_DIRECTORY));
+	report(out, "open /etc/passwd", opens("/etc/passwd", O_RDONLY));
+	report(out, "read mail", opens(home, O_RDONLY | O_DIRECTORY));
 	snprintf(path, sizeof path, "%s/Maildir/cur/secret", home);
-	report(out, d, "read a message", opens(path, O_RDONLY));
-	report(out, d, "read the key", opens(key_path, O_RDONLY));
-	report(out, d, "the keys of the parent", reads_key(d) || finds_key());
-	report(out, d, "write a script", opens(script_path, O_WRONLY));
+	report(out, "read a message", opens(path, O_RDONLY));
+	report(out, "read the key", opens(key_path, O_RDONLY));
+	report(out, "the keys of the parent", reads_key(d) || finds_key());
+	report(out, "write a script", opens(script_path, O_WRONLY));
 	snprintf(path, sizeof path, "%s/.mda/new", home);
-	report(out, d, "make a file", opens(path, O_WRONLY | O_CREAT));
-	report(out, d, "connect", fd >= 0);
-	report(out, d, "run", execve("/bin/true", none, none) == 0);
-	report(out, d, "fork", fork() >= 0);
-	report(out, d, "signal", kill(getppid(), 0) == 0);
+	report(out, "make a file", opens(path, O_WRONLY | O_CREAT));
+	report(out, "connect", fd >= 0);
+	report(out, "run", execve("/bin/true", none, none) == 0);
+	report(out, "fork", fork() >= 0);
+	report(out, "signal", kill(getppid(), 0) == 0);
 }
 
 static void test_machine(void **state)
@@ -310,8 +322,7 @@ static void test_machine(void **state)
 		look_at_memory();
 	assert_int_equal(finds_key(), can_look);
 	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
-	for (size_t i = 0; i < s.d.verdict.notes.count; i++)
-		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes.items[i]));
+	print_notes(&s.d);
 	assert_true(has_note(&s.d, "attack: signal: no"));
 	assert_false(has_note(&s.d, "it worked"));
 	assert_true(s.keys.count > 0 && reads_key(&s.d)); /* here they are */
@@ -342,7 +353,7 @@ static void read_private(struct delivery *d, struct judgement *out)
 		"", "key", "Maildir", "Maildir/cur", "Maildir/cur/secret"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct str path = arena_fmt(d->mem, "%s/%s", home, names[i]);
-		report(out, d, path.p, opens(path.p, O_RDONLY));
+		report(out, path.p, opens(path.p, O_RDONLY));
 	}
 }
 
@@ -364,8 +375,7 @@ static void test_reading(void **state)
 	s.d.conf = conf_for(s.file, STR_LIT("ann@a.test"), s.mem, &s.err);
 	assert_non_null(s.d.conf);
 	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
-	for (size_t i = 0; i < s.d.verdict.notes.count; i++)
-		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes.items[i]));
+	print_notes(&s.d);
 	assert_true(has_note(&s.d, "Maildir/cur/secret: no"));
 	assert_false(has_note(&s.d, "it worked"));
 	tear_down(&s);
@@ -405,8 +415,8 @@ static void spin(struct delivery *d, struct judgement *out)
 
 static void put_action(struct judgement *out, enum action_kind kind, struct str argument)
 {
-	out->verdict.actions[0].kind = kind;
-	out->verdict.actions[0].argument = argument;
+	out->plan.actions[0].kind = kind;
+	out->plan.actions[0].argument = argument;
 }
 
 static void go_up(struct delivery *d, struct judgement *out)
@@ -442,9 +452,8 @@ static void redirect_to_lines(struct delivery *d, struct judgement *out)
 static void redirect_to_many(struct delivery *d, struct judgement *out)
 {
 	for (int i = 0; i < 50; i++)
-		verdict_add(&d->verdict, ACTION_REDIRECT, arena_fmt(d->mem, "a%d@b.test", i),
+		plan_add(&out->plan, ACTION_REDIRECT, arena_fmt(d->mem, "a%d@b.test", i),
 			verdict_reason_text("mine"));
-	out->verdict = d->verdict;
 }
 
 static void pipe_to_program(struct delivery *d, struct judgement *out)
@@ -464,7 +473,7 @@ static void pipe_with_lines(struct delivery *d, struct judgement *out)
 	struct str *word = arena_alloc(d->mem, sizeof *word);
 	*word = STR_LIT("-c\nid");
 	put_action(out, ACTION_PIPE, STR_LIT("sh"));
-	out->verdict.actions[0].arguments = (struct str_list){word, 1};
+	out->plan.actions[0].arguments = (struct str_list){word, 1};
 }
 
 static void run_program(struct delivery *d, struct judgement *out)
@@ -486,31 +495,31 @@ static void unknown_kind(struct delivery *d, struct judgement *out)
 static void unknown_form(struct delivery *d, struct judgement *out)
 {
 	(void)d;
-	out->verdict.actions[0].form = 7;
+	out->plan.actions[0].form = 7;
 }
 
 static void many_flags(struct delivery *d, struct judgement *out)
 {
 	(void)d;
-	out->verdict.actions[0].flags = 0xffffffff;
+	out->plan.actions[0].flags = 0xffffffff;
 }
 
 static void fold_keyword(struct delivery *d, struct judgement *out)
 {
 	struct str *word = arena_alloc(d->mem, sizeof *word);
 	*word = STR_LIT("a\n0 b");
-	out->verdict.actions[0].keywords = (struct str_list){word, 1};
+	out->plan.actions[0].keywords = (struct str_list){word, 1};
 }
 
 static void nothing_decided(struct delivery *d, struct judgement *out)
 {
 	(void)d;
-	out->verdict.action_count = 0;
+	out->plan.action_count = 0;
 }
 
 static void twice(struct delivery *d, struct judgement *out)
 {
-	struct pieces *p = &out->forms[0].stored;
+	struct pieces *p = &out->plan.forms[0].stored;
 	struct str whole = message_bytes(d->msg);
 	p->items = arena_alloc(d->mem, 3 * sizeof *p->items);
 	p->count = 3;
@@ -520,7 +529,7 @@ static void twice(struct delivery *d, struct judgement *out)
 
 static void backwards(struct delivery *d, struct judgement *out)
 {
-	struct pieces *p = &out->forms[0].sent;
+	struct pieces *p = &out->plan.forms[0].sent;
 	struct str whole = message_bytes(d->msg);
 	p->items = arena_alloc(d->mem, 2 * sizeof *p->items);
 	p->count = 2;
@@ -532,7 +541,7 @@ static void backwards(struct delivery *d, struct judgement *out)
 static void repeat(struct delivery *d, struct judgement *out)
 {
 	enum { TIMES = 5000, SIZE = 1 << 20 };
-	struct pieces *p = &out->forms[0].stored;
+	struct pieces *p = &out->plan.forms[0].stored;
 	struct str part = {arena_alloc(d->mem, SIZE), SIZE};
 	p->items = arena_alloc(d->mem, TIMES * sizeof *p->items);
 	p->count = TIMES;
@@ -544,9 +553,9 @@ static void repeat(struct delivery *d, struct judgement *out)
 static void ask_for_ever(struct delivery *d, struct judgement *out)
 {
 	int n = 0;
-	while (asks_remembered(d, STR_LIT("h"), STR_LIT("k")) >= 0)
+	while (asks_remembered(d, STR_LIT("h"), STR_LIT("k"), &out->plan.notes) >= 0)
 		n++;
-	struct str note = d->verdict.notes.items[d->verdict.notes.count - 1];
+	struct str note = out->plan.notes.items[out->plan.notes.count - 1];
 	/* The stages have asked as well. */
 	bool ended = n > 9900 && n <= 10000 && str_ifind(note, STR_LIT("too often")) < note.n;
 	if (ended)
@@ -555,38 +564,41 @@ static void ask_for_ever(struct delivery *d, struct judgement *out)
 
 static void seal_another(struct delivery *d, struct judgement *out)
 {
-	out->forms[0].sealed[0] = arena_str(d->mem, STR_LIT(" boss@a.test"));
+	out->plan.forms[0].sealed[0] = arena_str(d->mem, STR_LIT(" boss@a.test"));
 }
 
 static void seal_another_body(struct delivery *d, struct judgement *out)
 {
-	out->forms[0].sealed_body = arena_str(d->mem, STR_LIT("pay"));
+	out->plan.forms[0].sealed_body = arena_str(d->mem, STR_LIT("pay"));
 }
 
 /* Neither a body nor a piece has a place: for the sanitizers. */
 static void seal_nothing(struct delivery *d, struct judgement *out)
 {
-	struct form *f = &out->forms[0];
+	struct form *f = &out->plan.forms[0];
 	f->sealed_body = (struct str){NULL, 0};
 	f->sent.items = arena_alloc(d->mem, sizeof *f->sent.items);
 	f->sent.count = 1;
 	for (size_t i = 0; i < STAMP_FIELDS; i++)
 		f->sealed[i] = (struct str){NULL, 0};
-	out->verdict.action_count = 0;
+	out->plan.action_count = 0;
+}
+
+static void put_report(struct delivery *d, struct judgement *out, struct str path, struct str text)
+{
+	struct plan *p = &out->plan;
+	*(struct report *)ARENA_PUSH(d->mem, p->reports, p->report_count) =
+		(struct report){path, text};
 }
 
 static void report_elsewhere(struct delivery *d, struct judgement *out)
 {
-	verdict_report(&d->verdict, STR_LIT("/etc/cron.d/x"), STR_LIT("* * * * * root x\n"));
-	out->verdict.rules.reports = d->verdict.rules.reports;
-	out->verdict.rules.report_count = d->verdict.rules.report_count;
+	put_report(d, out, STR_LIT("/etc/cron.d/x"), STR_LIT("* * * * * root x\n"));
 }
 
 static void report_above(struct delivery *d, struct judgement *out)
 {
-	verdict_report(&d->verdict, arena_fmt(d->mem, "%s/../x.errors", home), STR_LIT("x"));
-	out->verdict.rules.reports = d->verdict.rules.reports;
-	out->verdict.rules.report_count = d->verdict.rules.report_count;
+	put_report(d, out, arena_fmt(d->mem, "%s/../x.errors", home), STR_LIT("x"));
 }
 
 static void another_original(struct delivery *d, struct judgement *out)
@@ -617,8 +629,8 @@ static struct outmail *send_to(
 	*o = (struct outmail){.kind = kind, .what = str_of(kind), .text = STR_LIT("x")};
 	for (size_t i = 0; i < count; i++)
 		*(struct str *)ARENA_PUSH(d->mem, o->recipients.items, o->recipients.count) = to;
-	out->outmails.items = o;
-	out->outmails.count = 1;
+	out->plan.outmails.items = o;
+	out->plan.outmails.count = 1;
 	return o;
 }
 
@@ -680,6 +692,14 @@ static void unknown_spam(struct delivery *d, struct judgement *out)
 	out->verdict.spam.state = (enum spam_state)77;
 }
 
+/* The failure of a result that is not believed does not count either. */
+static void fail_and_fold(struct delivery *d, struct judgement *out)
+{
+	out->failed = true;
+	out->failure.text = STR_LIT("no");
+	fold_note(d, out);
+}
+
 static const struct death_row {
 	const char *name;
 	void (*attack)(struct delivery *d, struct judgement *out);
@@ -717,6 +737,7 @@ static const struct death_row {
 	{"an original recipient without a stamp", another_original, "none of our stamps"},
 	{"an original recipient of two lines", fold_original, "not an address"},
 	{"a note of two lines", fold_note, "not one line"},
+	{"a failure with a note of two lines", fail_and_fold, "not one line"},
 	{"a notification to nobody", send_to_nobody, "to be sent is invalid"},
 	{"a message of another kind", send_another_kind, "to be sent is invalid"},
 	{"a notification to an option", send_to_option, "not an address"},
@@ -736,8 +757,7 @@ static void judge_attacked(const struct death_row *row, struct setting *s)
 	if (judge(&s->job, &s->spent, &s->err) < 0)
 		fail_msg("%s", s->err.text);
 	if (!has_note(&s->d, row->note))
-		for (size_t i = 0; i < s->d.verdict.notes.count; i++)
-			print_message("# " STR_FMT "\n", STR_ARGS(s->d.verdict.notes.items[i]));
+		print_notes(&s->d);
 	assert_true(has_note(&s->d, row->note));
 	assert_true(has_note(&s->d, "the message is kept"));
 	assert_kept(s);
@@ -795,9 +815,9 @@ static void test_firewall(void **state)
 	set_up(&s, message_text, "keep;\n");
 	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
 	assert_kept(&s);
-	struct str text = stored(&s.d, &s.d.verdict.actions[0]);
+	struct str text = stored(&s.d, &s.d.plan->actions[0]);
 	assert_int_equal(str_ifind(text, STR_LIT("forged")), text.n);
-	assert_true(s.d.verdict.facts.has_received);
+	assert_true(s.d.plan->facts.has_received);
 	tear_down(&s);
 }
 
@@ -827,11 +847,10 @@ static void test_odd(void **state)
 		s.mem, "require [\"fileinto\", \"imap4flags\", \"variables\"];\n%s", row->rules);
 	assert_int_equal(io_replace_file(script_path, rules, 0600, &s.err), 0);
 	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
-	for (size_t i = 0; i < s.d.verdict.notes.count; i++)
-		print_message("# " STR_FMT "\n", STR_ARGS(s.d.verdict.notes.items[i]));
+	print_notes(&s.d);
 	assert_true(has_note(&s.d, row->note));
-	assert_int_equal(s.d.verdict.action_count, 1);
-	assert_true(str_eq(s.d.verdict.actions[0].argument, STR_LIT("A")));
+	assert_int_equal(s.d.plan->action_count, 1);
+	assert_true(str_eq(s.d.plan->actions[0].argument, STR_LIT("A")));
 	tear_down(&s);
 }
 
@@ -842,8 +861,8 @@ static void fail_late(struct delivery *d, struct judgement *out)
 	out->failure.fault = FAULT_TEMP;
 	out->failure.text.p = memset(arena_alloc(d->mem, 1020), 'x', 1020);
 	out->failure.text.n = 1020;
-	out->verdict.action_count = 0;
-	out->form_count = 0;
+	out->plan.action_count = 0;
+	out->plan.form_count = 0;
 }
 
 static void test_failure(void **state)
@@ -931,12 +950,11 @@ static void test_script(void **state)
 	set_up(&s, message_text, "keep;\n");
 	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
 	assert_kept(&s);
-	struct str text = stored(&s.d, &s.d.verdict.actions[0]);
+	struct str text = stored(&s.d, &s.d.plan->actions[0]);
 	assert_int_equal(str_ifind(text, STR_LIT("forged")), text.n);
-	assert_int_equal(s.d.verdict.label.kind, LABEL_UNKNOWN);
-	assert_int_equal(s.d.verdict.rules.report_count, 1);
-	assert_true(
-		str_iends(s.d.verdict.rules.reports[0].path, STR_LIT("/.mda/rules.sieve.errors")));
+	assert_int_equal(s.d.verdict->label.kind, LABEL_UNKNOWN);
+	assert_int_equal(s.d.plan->report_count, 1);
+	assert_true(str_iends(s.d.plan->reports[0].path, STR_LIT("/.mda/rules.sieve.errors")));
 	assert_true(has_note(&s.d, "in the stage rules"));
 	tear_down(&s);
 }

@@ -98,7 +98,7 @@ static int check_scripts(struct config_tool *tool, struct err *err)
 		conf.scripts_user = conf.scripts_personal = (struct str_list){0};
 		conf.maildir = conf.state_dir = STR_LIT("/nonexistent");
 	}
-	if (stage_conf_rules(&conf, &s->user, NULL, s->mem, &rules, err) < 0)
+	if (stage_conf_scripts(&conf, &s->user, s->mem, &rules, err) < 0)
 		return -1;
 	tool->scripts = rules_check(&rules, s->mem, &errors);
 	for (size_t i = 0; i < errors.count; i++) {

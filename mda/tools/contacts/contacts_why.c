@@ -55,12 +55,12 @@ static int judge(struct contacts_tool *tool, struct told *a, struct err *err)
 	s->inv.sender = arena_cstr(mem, a->address);
 	struct envelope env = session_envelope(s, msg);
 	struct delivery d = session_delivery(s, &env, msg);
-	verdict_init(&d.verdict, mem, message_header_count(msg));
-	int r = set_auth(&d.verdict.auth, str_of(tool->auth), err);
+	d.verdict = &a->verdict;
+	verdict_init(&a->verdict, mem, message_header_count(msg));
+	int r = set_auth(&a->verdict.auth, str_of(tool->auth), err);
 	if (r == 0)
-		r = stages_label(&d, &d.verdict, err);
+		r = stages_label(&d, &a->verdict, err);
 	message_free(msg);
-	a->verdict = d.verdict;
 	return r;
 }
 

@@ -19,7 +19,7 @@ static void compile(struct doctor *d, struct sv_errors *errors, size_t *count)
 		conf.scripts_user = conf.scripts_personal = (struct str_list){0};
 		conf.maildir = conf.state_dir = STR_LIT("/nonexistent");
 	}
-	if (stage_conf_rules(&conf, &d->session.user, NULL, d->mem, &rules, NULL) == 0)
+	if (stage_conf_scripts(&conf, &d->session.user, d->mem, &rules, NULL) == 0)
 		*count = rules_check(&rules, d->mem, errors);
 }
 

@@ -85,7 +85,6 @@ static int explain(struct explanation *e, const struct message *msg, struct err 
 	struct judge_job job = {.delivery = &d, .env = &env, .inv = &s->inv, .file = s->file};
 	d.trace = e->trace ? &trace : NULL;
 	int r = judge(&job, &spent, err);
-	session_note(s, &d.verdict);
 	if (r == 0)
 		report_explain(&d);
 	buf_free(&trace.text);

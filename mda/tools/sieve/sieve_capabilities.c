@@ -19,7 +19,7 @@ static void tell_json(const struct sv_ext *ext, struct json *json)
 
 static int run(struct sieve_tool *tool, size_t count, char **words, struct err *err)
 {
-	const struct sv_host *host = sieve_host(tool, NULL, NULL);
+	const struct sv_host *host = sieve_host(tool, NULL, NULL, NULL);
 	const struct sv_ext *ext;
 	struct buf out = {0};
 	struct json json = {.to = &out};

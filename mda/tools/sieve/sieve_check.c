@@ -35,7 +35,7 @@ static void tell_json(const struct sieve_script *s, struct buf *to)
 
 static int run(struct sieve_tool *tool, size_t count, char **words, struct err *err)
 {
-	const struct sv_host *host = sieve_host(tool, NULL, NULL);
+	const struct sv_host *host = sieve_host(tool, NULL, NULL, NULL);
 	struct buf out = {0};
 	int status = 0;
 	bool unread = false;

@@ -178,11 +178,12 @@ static struct message *read_message(
  * Runs the stages before the rules, as a delivery does. The process has given up root's rights, so
  * a stamp of a redirect counts only if everybody can read the keys.
  */
-static int judge(struct delivery *d, const struct session *s, struct envelope *env, struct err *err)
+static int judge(struct delivery *d, struct verdict *v, const struct session *s,
+	struct envelope *env, struct err *err)
 {
 	if (delivery_find_origin(d, s->file, &s->keys, env, err) < 0)
 		return -1;
-	pipeline_run_before_rules(d);
+	pipeline_run_before_rules(d, v);
 	return 0;
 }
 
@@ -190,16 +191,18 @@ static int judge(struct delivery *d, const struct session *s, struct envelope *e
 static int run_trial(struct trial *t, const struct message *msg, struct err *err)
 {
 	struct sieve_tool *tool = t->tool;
+	struct verdict verdict;
 	bool judged = tool->conf || tool->user;
 	struct envelope env = session_envelope(&tool->session, msg);
 	struct delivery d = session_delivery(&tool->session, &env, msg);
-	if (judged && judge(&d, &tool->session, &env, err) < 0)
+	if (judged && judge(&d, &verdict, &tool->session, &env, err) < 0)
 		return -1;
 	struct sv_input input = {.msg = msg,
 		.env = &env,
-		.hidden = judged ? d.verdict.header.removed : NULL,
+		.hidden = judged ? verdict.header.removed : NULL,
 		.trace = compose_trace(&d),
-		.host = sieve_host(tool, judged ? &d : NULL, tool->trace ? &t->trace : NULL)};
+		.host = sieve_host(
+			tool, judged ? &d : NULL, &verdict, tool->trace ? &t->trace : NULL)};
 	t->failed = tool->engine->run(
 			    t->script->compiled, &input, tool->mem, &t->result, &t->failure) < 0;
 	/* As a delivery does it. */
@@ -284,7 +287,7 @@ static int run(struct sieve_tool *tool, size_t count, char **words, struct err *
 	struct sieve_script script;
 	struct buf out = {0};
 	int worst = 0;
-	const struct sv_host *host = sieve_host(tool, NULL, NULL);
+	const struct sv_host *host = sieve_host(tool, NULL, NULL, NULL);
 	if (sieve_compile(tool, words[0], host, &script, err) < 0)
 		return -1;
 	if (!script.compiled)

@@ -13,12 +13,14 @@
 #include <string.h>
 #include <unistd.h>
 
-const struct sv_host *sieve_host(struct sieve_tool *tool, struct delivery *d, struct trace *trace)
+const struct sv_host *sieve_host(
+	struct sieve_tool *tool, struct delivery *d, struct verdict *v, struct trace *trace)
 {
 	struct rules_world world = {.conf = tool->settings,
 		.names = &tool->session.user.names,
 		.maildir = tool->maildir,
 		.delivery = d,
+		.verdict = v,
 		.trace = trace,
 		.now = tool->now,
 		.mem = tool->mem};
