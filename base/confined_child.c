@@ -1,6 +1,7 @@
 #include "base/confined_child.h"
 
 #include "base/descriptors.h"
+#include "base/handlers.h"
 #include "base/io.h"
 #include "base/landlock.h"
 #include "base/path.h"
@@ -41,6 +42,9 @@ static int upwards = -1;
 static bool set_limit(__rlimit_resource_t resource, rlim_t soft, rlim_t hard)
 {
 	struct rlimit old, limit = {soft, hard};
+	if (setrlimit(resource, &limit) == 0)
+		return true;
+	/* A limit is there that is lower. */
 	if (getrlimit(resource, &old) < 0)
 		return false;
 	if (limit.rlim_max > old.rlim_max)
@@ -85,15 +89,11 @@ static bool limit_memory(size_t more)
 	return set_limit(RLIMIT_AS, used + more, used + more);
 }
 
-/*
- * No handler of the parent's runs in the child (they have no real-time signals), and none is
- * blocked.
- */
+/* No handler of the parent's runs in the child, and no signal is blocked. */
 static bool reset_signals(void)
 {
 	sigset_t none;
-	for (int i = 1; i < __SIGRTMIN; i++)
-		signal(i, SIG_DFL); /* fails for SIGKILL and SIGSTOP, which have no other */
+	handlers_reset();
 	/* A server that closes its end is an error, not a death. */
 	return signal(SIGPIPE, SIG_IGN) != SIG_ERR && sigemptyset(&none) == 0 &&
 	       sigprocmask(SIG_SETMASK, &none, NULL) == 0;

@@ -1,6 +1,7 @@
 #include "mda/ending.h"
 
 #include "base/companion.h"
+#include "base/handlers.h"
 #include "mda/exits.h"
 
 #include <errno.h>
@@ -68,12 +69,12 @@ static int catch_one(size_t i)
 	struct sigaction old, new = {.sa_handler = ends[i].handler, .sa_flags = SA_ONSTACK};
 	if (ends[i].handler == on_crash)
 		new.sa_flags |= SA_RESETHAND;
-	if (sigaction(ends[i].signal, NULL, &old) < 0)
+	if (handlers_set(ends[i].signal, &new, &old) < 0)
 		return -1;
 	/* As nohup(1) has it; the time limit is ours. */
 	if (old.sa_handler == SIG_IGN && ends[i].handler == on_request)
-		return 0;
-	return sigaction(ends[i].signal, &new, NULL);
+		return handlers_set(ends[i].signal, &old, NULL);
+	return 0;
 }
 
 int ending_catch(struct err *err)

@@ -1,5 +1,6 @@
 #include "mda/tools/each_mailbox.h"
 
+#include "base/handlers.h"
 #include "base/io.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -289,8 +290,8 @@ int each_mailbox(const struct each *each, const struct mailboxes *all, struct er
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	size_t at_once = each->jobs ? each->jobs : processors > 0 ? (size_t)processors : 1;
 	r.jobs = mem_alloc((all->count + 1) * sizeof *r.jobs);
-	sigaction(SIGINT, &stop, &old_int);
-	sigaction(SIGTERM, &stop, &old_term);
+	handlers_set(SIGINT, &stop, &old_int);
+	handlers_set(SIGTERM, &stop, &old_term);
 	progress_start(&r.progress, "mailboxes", all->count, each->json);
 	int result = work_through(&r, at_once);
 	progress_end(&r.progress);
@@ -300,8 +301,8 @@ int each_mailbox(const struct each *each, const struct mailboxes *all, struct er
 		result = print_summary(&r);
 	if (result == 0)
 		result = worst_status(&r);
-	sigaction(SIGINT, &old_int, NULL);
-	sigaction(SIGTERM, &old_term, NULL);
+	handlers_set(SIGINT, &old_int, NULL);
+	handlers_set(SIGTERM, &old_term, NULL);
 	free(r.jobs);
 	return result;
 }

@@ -3,6 +3,7 @@
  * do nothing.
  */
 #include "base/confined.h"
+#include "base/handlers.h"
 #include "base/io.h"
 #include "base/secret.h"
 #include "tests/unit/table.h"
@@ -205,6 +206,7 @@ static void ignore(int number)
 {
 	(void)number;
 }
+static const struct sigaction ignores = {.sa_handler = ignore};
 
 static void run_child_row(const struct child_row *row)
 {
@@ -234,7 +236,7 @@ static void run_child_row(const struct child_row *row)
 
 static void test_child(void **state)
 {
-	signal(SIGTERM, ignore);
+	handlers_set(SIGTERM, &ignores, NULL);
 	run_child_row(*state);
 	signal(SIGTERM, SIG_DFL);
 	assert_no_children();
@@ -919,7 +921,7 @@ static void test_attack(void **state)
 		print_message("# this kernel lacks what holds it\n");
 		skip();
 	}
-	signal(SIGTERM, ignore);
+	handlers_set(SIGTERM, &ignores, NULL);
 	attack(row, false);
 	if (row->except != HERE_ONLY)
 		attack(row, true);
