@@ -20,6 +20,11 @@ void beneath_follow(enum beneath_links links)
 	follow = links;
 }
 
+enum beneath_links beneath_follows(void)
+{
+	return follow;
+}
+
 void beneath_by_steps(bool always)
 {
 	by_steps = always;
@@ -362,6 +367,16 @@ int beneath_stat(int dir, const char *path, struct stat *st)
 	if (beneath_lstat(dir, path, st) < 0)
 		return -1;
 	return S_ISLNK(st->st_mode) ? stat_opened(dir, path, st) : 0;
+}
+
+ssize_t beneath_readlink(int dir, const char *path, char *text, size_t size)
+{
+	struct spot s;
+	if (find_spot(dir, path, &s) < 0)
+		return -1;
+	ssize_t n = readlinkat(s.dir, s.name, text, size);
+	leave_spot(&s);
+	return n;
 }
 
 int beneath_exists(int dir, const char *path)

@@ -18,6 +18,7 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 /*
  * Which symbolic links are followed below such a directory: a setting of the whole process, at
@@ -28,6 +29,7 @@ enum beneath_links {
 	BENEATH_ADMIN_LINKS, /* root's links: they may lead anywhere, but not through other links */
 };
 void beneath_follow(enum beneath_links links);
+enum beneath_links beneath_follows(void);
 
 /* For tests: walks component by component although the kernel has openat2(2). */
 void beneath_by_steps(bool always);
@@ -50,6 +52,8 @@ DIR *beneath_opendir(int dir, const char *path);
  */
 int beneath_stat(int dir, const char *path, struct stat *st);
 int beneath_lstat(int dir, const char *path, struct stat *st);
+/* The text of the link itself; its length, or -1. Like readlinkat(2), it adds no NUL. */
+ssize_t beneath_readlink(int dir, const char *path, char *text, size_t size);
 /* Does the name exist, even as a link? 0, or -1 with errno. */
 int beneath_exists(int dir, const char *path);
 

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -99,10 +100,26 @@ static bool reset_signals(void)
 	       sigprocmask(SIG_SETMASK, &none, NULL) == 0;
 }
 
-static bool leave_parent(pid_t parent)
+static int by_number(const void *a, const void *b)
 {
-	const unsigned kept = (unsigned)upwards;
-	descriptors_close(0, &kept, 1);
+	const unsigned *x = a, *y = b;
+	return (*x > *y) - (*x < *y);
+}
+
+/* Directories are only reached by them: what is in them can be read if READABLE says so. */
+static void close_descriptors(bool reads)
+{
+	unsigned kept[1 + PATH_INHERITED_MOST] = {(unsigned)upwards};
+	size_t count = 1;
+	if (reads)
+		count += path_inherit(kept + 1);
+	qsort(kept, count, sizeof *kept, by_number);
+	descriptors_close(0, kept, count);
+}
+
+static bool leave_parent(pid_t parent, bool reads)
+{
+	close_descriptors(reads);
 	/* The parent may have died before this call. */
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent && reset_signals() &&
 	       prctl(PR_SET_DUMPABLE, 0) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
@@ -165,7 +182,7 @@ _Noreturn void confined_child(const struct confined_job *job, int socket, pid_t 
 	const char *why = NULL;
 	upwards = socket;
 	errno = 0;
-	if (!leave_parent(parent))
+	if (!leave_parent(parent, job->readable))
 		why = "it could not be detached from its parent";
 	else if (job->prepare)
 		why = job->prepare(job->context);

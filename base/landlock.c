@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <stdint.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -65,20 +64,27 @@ static size_t size_of(int known)
 			    : offsetof(struct attributes, net);
 }
 
+static int add_rule(int rules, int fd, uint64_t access)
+{
+	const struct landlock_path_beneath_attr beneath = {
+		.allowed_access = access, .parent_fd = fd};
+	return (int)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
+}
+
+/* The kernel refuses a right of directories for what is none. */
 static int allow(int rules, const char *path)
 {
-	struct landlock_path_beneath_attr beneath = {.parent_fd = path_open(path, O_PATH, 0)};
-	struct stat st;
-	if (beneath.parent_fd < 0)
+	int fd = path_open(path, O_PATH, 0);
+	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ELOOP
 			       ? 0
 			       : -1;
-	int r = fstat(beneath.parent_fd, &st);
-	beneath.allowed_access = r == 0 && S_ISDIR(st.st_mode) ? READ_FILE | READ_DIR : READ_FILE;
-	if (r == 0)
-		r = (int)syscall(
-			SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
-	close(beneath.parent_fd); /* nothing was written */
+	int r = add_rule(rules, fd, READ_FILE | READ_DIR);
+	if (r < 0 && errno == EINVAL)
+		r = add_rule(rules, fd, READ_FILE);
+	int reason = errno;
+	close(fd); /* nothing was written */
+	errno = reason;
 	return r;
 }
 

@@ -43,7 +43,7 @@ void mapguard_leave(void)
 
 /* What the signals did before: mapguard_run() has put its handler in their place. */
 static struct sigaction before[SIGNALS];
-static bool watches;                  /* in this process */
+static bool watches;                   /* in this process */
 static volatile sig_atomic_t is_timed; /* the timer of this process runs */
 
 /* If it cannot be set, the deadline of the program ends the work. */

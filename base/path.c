@@ -1,133 +1,22 @@
-#include "base/arena.h"
 #include "base/path.h"
+
+#include "base/arena.h"
+#include "base/path_way.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-struct root {
-	char *path;
-	int fd; /* -1 until it is needed */
-	struct root *next;
-};
-
-static struct root *roots;
-
-/* ---- the declared directories ---- */
-
-/* A child may close descriptors that it inherits, so it opens its own. */
-static void forget_descriptors(void)
-{
-	for (struct root *r = roots; r; r = r->next)
-		r->fd = -1;
-}
-
-void path_declare(const char *root)
-{
-	static bool forks;
-	size_t n = strlen(root) + 1;
-	for (const struct root *r = roots; r; r = r->next)
-		if (strcmp(r->path, root) == 0)
-			return;
-	if (!forks)
-		forks = pthread_atfork(NULL, NULL, forget_descriptors) == 0;
-	struct root *r = mem_alloc(sizeof *r);
-	*r = (struct root){.path = mem_alloc(n), .fd = -1, .next = roots};
-	memcpy(r->path, root, n);
-	roots = r;
-}
-
-void path_declare_none(void)
-{
-	while (roots) {
-		struct root *r = roots;
-		roots = r->next;
-		if (r->fd >= 0)
-			close(r->fd); /* opened with O_PATH */
-		free(r->path);
-		free(r);
-	}
-}
-
-/* Skips slashes and components ".", which do not change the path. */
-static const char *skip(const char *p)
-{
-	while (*p == '/' || (*p == '.' && (p[1] == '/' || p[1] == '\0')))
-		p++;
-	return p;
-}
-
-/* The part of PATH below ROOT; NULL when it is not below it. */
-static const char *below(const char *root, const char *path)
-{
-	if ((*root == '/') != (*path == '/'))
-		return NULL;
-	const char *r = skip(root), *p = skip(path);
-	while (*r) {
-		size_t n = strcspn(r, "/");
-		if (strncmp(r, p, n) != 0 || (p[n] != '/' && p[n] != '\0'))
-			return NULL;
-		r = skip(r + n);
-		p = skip(p + n);
-	}
-	return p;
-}
-
-/* How to reach the path: from DIR by REST, with the rules of beneath.h if a USER owns it. */
-struct way {
-	bool users;
-	struct root *root;
-	int dir;
-	const char *rest;
-};
-
-/* The upper directory counts: it leaves the longest rest. */
-static struct way find_way(const char *path)
-{
-	struct way way = {.dir = AT_FDCWD, .rest = path};
-	size_t longest = 0;
-	for (struct root *r = roots; r; r = r->next) {
-		const char *rest = below(r->path, path);
-		size_t n = rest ? strlen(rest) : 0;
-		if (n > longest) {
-			way = (struct way){.users = true, .root = r, .rest = rest};
-			longest = n;
-		}
-	}
-	return way;
-}
-
-bool path_is_users(const char *path)
-{
-	return find_way(path).users;
-}
-
-static int open_root(struct root *r)
-{
-	if (r->fd < 0)
-		r->fd = open(r->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return r->fd;
-}
-
-static int start(const char *path, struct way *way)
-{
-	*way = find_way(path);
-	if (way->users)
-		way->dir = open_root(way->root);
-	return way->users && way->dir < 0 ? -1 : 0;
-}
-
 /* ---- opening ---- */
 
 int path_open(const char *path, int flags, mode_t mode)
 {
-	struct way w;
-	if (start(path, &w) < 0)
+	struct path_way w;
+	if (path_way_start(path, &w) < 0)
 		return -1;
 	if (w.users)
 		return beneath_open(w.dir, w.rest, flags, mode);
@@ -219,16 +108,16 @@ int path_scandir(const char *path, struct dirent ***entries, int (*wanted)(const
 
 int path_stat(const char *path, struct stat *st)
 {
-	struct way w;
-	if (start(path, &w) < 0)
+	struct path_way w;
+	if (path_way_start(path, &w) < 0)
 		return -1;
 	return w.users ? beneath_stat(w.dir, w.rest, st) : stat(path, st);
 }
 
 int path_lstat(const char *path, struct stat *st)
 {
-	struct way w;
-	if (start(path, &w) < 0)
+	struct path_way w;
+	if (path_way_start(path, &w) < 0)
 		return -1;
 	return w.users ? beneath_lstat(w.dir, w.rest, st) : lstat(path, st);
 }
@@ -260,22 +149,12 @@ bool path_is_directory(const char *path)
 
 /* ---- names ---- */
 
-static bool has_dots(const char *path)
-{
-	for (const char *p = skip(path); *p; p = skip(p + strcspn(p, "/")))
-		if (p[0] == '.' && p[1] == '.' && (p[2] == '/' || p[2] == '\0'))
-			return true;
-	return false;
-}
-
-/* Reads the link PATH. Returns the length of its text, or -1. */
+/* Reads a user's link. Returns the length of its text, or -1. */
 static ssize_t read_link(const char *path, char *text, size_t size)
 {
-	const char *name;
-	int dir = path_find_parent(path, &name);
-	ssize_t n = dir < 0 ? -1 : readlinkat(dir, name, text, size - 1);
-	if (dir >= 0)
-		close(dir); /* opened with O_PATH */
+	struct path_way w;
+	ssize_t n =
+		path_way_start(path, &w) < 0 ? -1 : beneath_readlink(w.dir, w.rest, text, size - 1);
 	if (n <= 0 || (size_t)n >= size - 1)
 		return -1;
 	text[n] = '\0';
@@ -290,23 +169,23 @@ struct str path_active(const char *path, struct arena *mem)
 		return str_of(path);
 	const char *dir = arena_fmt(mem, "%.*s", (int)(slash - path), path).p;
 	if (*text == '/')
-		inside = below(dir, text);
-	return inside && *inside && !has_dots(inside) ? arena_fmt(mem, "%s/%s", dir, inside)
-						      : str_of(path);
+		inside = path_way_below(dir, text);
+	return inside && *inside && !path_way_climbs(inside) ? arena_fmt(mem, "%s/%s", dir, inside)
+							     : str_of(path);
 }
 
 int path_mkdir(const char *path, mode_t mode)
 {
-	struct way w;
-	if (start(path, &w) < 0)
+	struct path_way w;
+	if (path_way_start(path, &w) < 0)
 		return -1;
 	return w.users ? beneath_mkdir(w.dir, w.rest, mode) : mkdir(path, mode);
 }
 
 int path_unlink(const char *path)
 {
-	struct way w;
-	if (start(path, &w) < 0)
+	struct path_way w;
+	if (path_way_start(path, &w) < 0)
 		return -1;
 	return w.users ? beneath_unlink(w.dir, w.rest) : unlink(path);
 }
@@ -315,8 +194,8 @@ typedef int between_paths(int from_dir, const char *from, int to_dir, const char
 
 static int with_both(const char *from, const char *to, between_paths *beneath, between_paths *plain)
 {
-	struct way a, b;
-	if (start(from, &a) < 0 || start(to, &b) < 0)
+	struct path_way a, b;
+	if (path_way_start(from, &a) < 0 || path_way_start(to, &b) < 0)
 		return -1;
 	if (a.users != b.users) {
 		errno = EXDEV;

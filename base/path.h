@@ -24,6 +24,27 @@ void path_declare(const char *root);
 void path_declare_none(void);
 /* Is the path below a declared directory? */
 bool path_is_users(const char *path);
+/*
+ * Where a declared directory or a path below it leads: to the directory's own place, and below it
+ * as the path says, because no link is followed there. A C string, in MEM. Empty for another path,
+ * for one with "..", and if links are followed (see beneath_follow()).
+ */
+struct arena;
+struct str path_users_real(const char *path, struct arena *mem);
+
+/*
+ * From now on, or no longer, users' directories that a path leads through stay open, a few of them.
+ * For a process that handles one message: another directory that takes the place of one is not
+ * seen.
+ */
+void path_keep(bool on);
+/*
+ * For a child that has not closed what it inherited: it uses the directories that its parent had
+ * open. Returns how many, and their descriptors in FDS, which the child must not close. The others
+ * are opened again when they are needed.
+ */
+enum { PATH_INHERITED_MOST = 32 };
+size_t path_inherit(unsigned fds[PATH_INHERITED_MOST]);
 
 int path_open(const char *path, int flags, mode_t mode);
 int path_open_file(const char *path, int flags, mode_t mode);
@@ -58,7 +79,6 @@ bool path_is_directory(const char *path);
  * is that path. It need not exist, and opening it follows no link. In all other cases the result is
  * PATH itself. A C string, in MEM or PATH.
  */
-struct arena;
 struct str path_active(const char *path, struct arena *mem);
 
 int path_mkdir(const char *path, mode_t mode);

@@ -7,6 +7,7 @@
 #include "filters/lists/list_record.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -18,29 +19,61 @@ static void add(struct str_list *list, struct str path, struct arena *mem)
 		str_list_add(list, path, mem);
 }
 
+/* Does DIR hold PATH, or is it PATH? */
+static bool holds(struct str dir, struct str path)
+{
+	return path.n >= dir.n && str_eq(str_slice(path, 0, dir.n), dir) &&
+	       (path.n == dir.n || path.p[dir.n] == '/');
+}
+
 /* ---- libraries ---- */
 
 /* The module is beside the program, or where the program is installed. */
 static void add_own(struct str_list *list, struct arena *mem)
 {
 	struct str dir = self_dir(mem);
-	if (dir.n == 0)
+	if (dir.n == 0 || holds(STR_LIT("/usr"), dir))
 		return;
 	add(list, arena_fmt(mem, STR_FMT "/modules", STR_ARGS(dir)), mem);
 	add(list, arena_fmt(mem, STR_FMT "/../lib/mda", STR_ARGS(dir)), mem);
 	add(list, arena_fmt(mem, STR_FMT "/../../modules", STR_ARGS(dir)), mem);
 }
 
+static void add_fixed(
+	struct str_list *list, const char *const *paths, size_t count, struct arena *mem)
+{
+	for (size_t i = 0; i < count; i++)
+		*(struct str *)ARENA_PUSH(mem, list->items, list->count) = str_of(paths[i]);
+}
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* On all but old systems /lib is a link into /usr, and so are its like. */
+static bool is_usr_merged(void)
+{
+	struct stat st;
+	return path_lstat("/lib", &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+static struct str_list libraries(struct arena *mem)
+{
+	static const char *const unmerged[] = {"/lib", "/lib64"};
+	static const char *const paths[] = {"/usr", "/etc/ld.so.cache", "/etc/localtime",
+		"/etc/magic", "/dev/null", "/dev/urandom"};
+	struct str_list list = {0};
+	add_fixed(&list, paths, COUNT(paths), mem);
+	if (!is_usr_merged())
+		add_fixed(&list, unmerged, COUNT(unmerged), mem);
+	add_own(&list, mem);
+	return list;
+}
+
 struct str_list readable_libraries(struct arena *mem)
 {
-	static const char *const paths[] = {"/usr", "/lib", "/lib64", "/etc/ld.so.cache",
-		"/etc/localtime", "/etc/magic", "/etc/resolv.conf", "/etc/hosts", "/etc/host.conf",
-		"/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/dev/null",
-		"/dev/urandom"};
-	struct str_list list = {0};
-	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-		add(&list, str_of(paths[i]), mem);
-	add_own(&list, mem);
+	static const char *const network[] = {"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf",
+		"/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services"};
+	struct str_list list = libraries(mem);
+	add_fixed(&list, network, COUNT(network), mem);
 	return list;
 }
 
@@ -52,6 +85,8 @@ struct collector {
 	struct str_list private;
 	struct str mailbox;
 	struct str_list list;
+	struct str_list covered;        /* where the directories in LIST are */
+	struct str_list missing;        /* what is not there */
 	struct str_list asked, answers; /* of real() */
 	size_t mapped;
 	struct arena *mem;
@@ -63,6 +98,14 @@ static struct str resolve(struct str path, struct arena *mem)
 	return realpath(arena_cstr(mem, path), resolved) ? arena_str(mem, str_of(resolved)) : path;
 }
 
+static bool one_holds(const struct str_list *dirs, struct str path)
+{
+	for (size_t i = 0; i < dirs->count; i++)
+		if (holds(dirs->items[i], path))
+			return true;
+	return false;
+}
+
 static struct str real(struct collector *c, struct str path);
 
 /* In a directory whose place is known only the last name can be a link. */
@@ -71,8 +114,16 @@ static struct str real_in_directory(struct collector *c, struct str path)
 	struct stat st;
 	size_t slash = str_rfind(path, '/');
 	struct str dir = str_slice(path, 0, slash), name = str_slice(path, slash + 1, path.n);
-	if (path_lstat(arena_cstr(c->mem, path), &st) < 0)
+	struct str users = path_users_real(arena_cstr(c->mem, path), c->mem);
+	if (users.n)
+		return users;
+	if (one_holds(&c->missing, path))
 		return path;
+	if (path_lstat(arena_cstr(c->mem, path), &st) < 0) {
+		if (errno == ENOENT)
+			str_list_add(&c->missing, path, c->mem);
+		return path;
+	}
 	if (S_ISLNK(st.st_mode) || dir.n == 0 || name.n == 0 || str_eq(name, STR_LIT(".")) ||
 		str_eq(name, STR_LIT("..")))
 		return resolve(path, c->mem);
@@ -100,13 +151,6 @@ static void add_private(struct collector *c, struct str path)
 		add(&c->private, real(c, path), c->mem);
 }
 
-/* Does DIR hold PATH, or is it PATH? */
-static bool holds(struct str dir, struct str path)
-{
-	return path.n >= dir.n && str_eq(str_slice(path, 0, dir.n), dir) &&
-	       (path.n == dir.n || path.p[dir.n] == '/');
-}
-
 static bool is_private(struct collector *c, struct str path)
 {
 	struct str where = real(c, path);
@@ -118,6 +162,18 @@ static bool is_private(struct collector *c, struct str path)
 	return false;
 }
 
+static bool in_mailbox(struct collector *c, struct str path)
+{
+	return holds(c->mailbox, real(c, path));
+}
+
+/* Nothing is added that is in a directory of the list. */
+static void add_readable(struct collector *c, struct str path)
+{
+	if (!one_holds(&c->covered, real(c, path)))
+		add(&c->list, path, c->mem);
+}
+
 /* The files in DIR one by one, as there is something in it that is not to be read. */
 static void add_files(struct collector *c, const char *dir)
 {
@@ -126,7 +182,7 @@ static void add_files(struct collector *c, const char *dir)
 	while (d && (entry = readdir(d))) {
 		struct str file = arena_fmt(c->mem, "%s/%s", dir, entry->d_name);
 		if (entry->d_type == DT_REG && !is_private(c, file))
-			add(&c->list, file, c->mem);
+			add_readable(c, file);
 	}
 	if (d)
 		closedir(d);
@@ -140,6 +196,8 @@ static void count_compiled(struct collector *c, const char *path)
 {
 	const size_t most = (size_t)LIMIT_CHILD_LISTS;
 	struct stat st;
+	if (path_is_users(path) || one_holds(&c->missing, str_of(path)))
+		return;
 	if (path_stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0)
 		return;
 	size_t left = most - c->mapped, size = 2 * (size_t)st.st_size;
@@ -148,7 +206,8 @@ static void count_compiled(struct collector *c, const char *path)
 
 static void count_all_compiled(struct collector *c, const char *dir)
 {
-	DIR *d = path_opendir(dir);
+	bool nothing = path_is_users(dir) || one_holds(&c->missing, str_of(dir));
+	DIR *d = nothing ? NULL : path_opendir(dir);
 	const struct dirent *entry;
 	while (d && (entry = readdir(d)))
 		if (str_iends(str_of(entry->d_name), STR_LIT(".lmdb")))
@@ -165,7 +224,7 @@ static void add_path(struct collector *c, struct str template)
 	if (is_private(c, str_of(path)))
 		add_files(c, path);
 	else
-		add(&c->list, str_of(path), c->mem);
+		add_readable(c, str_of(path));
 	count_all_compiled(c, path);
 }
 
@@ -177,17 +236,16 @@ static void add_list(struct collector *c, struct str template)
 		return;
 	struct str file = str_of(path);
 	const char *compiled = list_record_path(file, c->mem);
-	count_compiled(c, compiled);
 	struct str dir = arena_str(c->mem, str_slice(file, 0, str_rfind(file, '/')));
 	/* A file in the mailbox lies among mail. */
-	if (!is_private(c, dir) && !holds(c->mailbox, real(c, dir))) {
-		add(&c->list, dir, c->mem);
-		return;
+	if (!is_private(c, dir) && !in_mailbox(c, dir)) {
+		add_readable(c, dir);
+		add(&c->covered, real(c, dir), c->mem);
+	} else if (!is_private(c, file)) {
+		add_readable(c, file);
+		add_readable(c, str_of(compiled));
 	}
-	if (is_private(c, file))
-		return;
-	add(&c->list, file, c->mem);
-	add(&c->list, str_of(compiled), c->mem);
+	count_compiled(c, compiled);
 }
 
 /* What the links lead to that mark a user's active script. */
@@ -198,8 +256,8 @@ static void add_active(struct collector *c, const struct str_list *scripts)
 		if (template_expand(scripts->items[i], c->names, c->mem, &path, NULL) < 0)
 			continue;
 		struct str file = path_active(path, c->mem);
-		if (!is_private(c, file) && !holds(c->mailbox, real(c, file)))
-			add(&c->list, file, c->mem);
+		if (!is_private(c, file) && !in_mailbox(c, file))
+			add_readable(c, file);
 	}
 }
 
@@ -214,14 +272,13 @@ static const size_t many[] = {offsetof(struct conf, scripts_before),
 	offsetof(struct conf, scripts_personal), offsetof(struct conf, scripts_global),
 	offsetof(struct conf, list_dirs), offsetof(struct conf, address_books)};
 
-#define COUNT(array)        (sizeof(array) / sizeof *(array))
 #define MEMBER(type, at, c) ((const type *)(const void *)((const char *)(c) + (at)))
 
 struct readable readable_for(
 	const struct conf *conf, const struct template_values *names, struct arena *mem)
 {
 	const struct str private[] = {conf->maildir, conf->state_dir, conf->stamp_key};
-	struct collector c = {.names = names, .list = readable_libraries(mem), .mem = mem};
+	struct collector c = {.names = names, .list = libraries(mem), .mem = mem};
 	add_private(&c, names->home);
 	for (size_t i = 0; i < COUNT(private); i++) {
 		const char *path;

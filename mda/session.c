@@ -130,6 +130,8 @@ int session_become_user(struct session *s, struct err *err)
 		name = aliases_mailbox(s->aliases, name, s->mem);
 	if (find_user(s, name, err) < 0 || user_become(&s->user, err) < 0)
 		return -1;
+	/* Not before: what root opens is not the user's to use. */
+	path_keep(true);
 	if (is_own_home(s))
 		s->user.names.home = str_of(s->inv.home);
 	if (user_check_home(s->conf, &s->user, s->asks, err) < 0)

@@ -191,13 +191,14 @@ static void test_attack_by_steps(void **state)
 }
 
 /* The same by the whole path, below a directory that is declared. */
-static void test_attack_by_path(void **state)
+static void check_by_path(const struct attack *row)
 {
-	const struct attack *row = *state;
+	struct stat st;
+	char path[256];
 	set_up();
 	path_declare(at("in"));
+	(void)path_stat(at("in/dir/sub/file"), &st); /* its directory stays open, or does not */
 	if (row->path[0] && strcmp(row->path, ".") != 0 && row->path[0] != '/') {
-		char path[256];
 		snprintf(path, sizeof path, "%s/in/%s", top, row->path);
 		int fd = (row->file ? path_open_file : path_open)(path, row->flags, 0600);
 		int e = fd < 0 ? errno : 0;
@@ -208,6 +209,16 @@ static void test_attack_by_path(void **state)
 	}
 	path_declare_none();
 	tear_down();
+}
+
+static void test_attack_by_path(void **state)
+{
+	check_by_path(*state);
+	path_keep(true);
+	check_by_path(*state);
+	beneath_by_steps(true);
+	check_by_path(*state);
+	path_keep(false);
 }
 
 /* ---- names ---- */
@@ -477,10 +488,9 @@ static void test_upper_counts(void **state)
 	tear_down();
 }
 
-static void test_path_acts(void **state)
+static void check_path_acts(void)
 {
 	struct stat st;
-	(void)state;
 	set_up();
 	path_declare(at("in"));
 	assert_int_equal(path_rename(at("in/file"), at("in/link-dir/file")), -1);
@@ -499,6 +509,73 @@ static void test_path_acts(void **state)
 	assert_false(path_is_directory(at("in/link-dir")));
 	assert_true(secrets_are_safe());
 	path_declare_none();
+	tear_down();
+}
+
+static void test_path_acts(void **state)
+{
+	(void)state;
+	check_path_acts();
+	path_keep(true);
+	check_path_acts();
+	path_keep(false);
+}
+
+/* The directory that was there when it was opened counts: a link in its place is not followed. */
+static void test_kept(void **state)
+{
+	struct stat st;
+	(void)state;
+	set_up();
+	path_declare(at("in"));
+	path_keep(true);
+	assert_int_equal(path_stat(at("in/dir/file"), &st), 0);
+	assert_int_equal(rename(at("in/dir"), at("in/moved")), 0);
+	make_link("../out", "in/dir");
+	assert_int_equal(path_stat(at("in/dir/secret"), &st), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(path_unlink(at("in/dir/secret")), -1);
+	assert_int_equal(path_stat(at("in/dir/file"), &st), 0);
+	path_keep(false);
+	assert_int_equal(path_stat(at("in/dir/secret"), &st), -1);
+	assert_int_equal(errno, ELOOP);
+	assert_true(secrets_are_safe());
+	path_declare_none();
+	tear_down();
+}
+
+enum { KEPT_DIRECTORIES = 40 };
+
+static unsigned open_descriptors(void)
+{
+	unsigned n = 0;
+	for (int fd = 0; fd < 1000; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+/* However many there are, few stay open, and both of a pair are right. */
+static void test_many_kept(void **state)
+{
+	char from[256], to[256];
+	struct stat st;
+	(void)state;
+	set_up();
+	path_declare(at("in"));
+	path_keep(true);
+	unsigned before = open_descriptors();
+	for (int i = 0; i < KEPT_DIRECTORIES; i++) {
+		snprintf(to, sizeof to, "%s/in/d%d", top, i);
+		assert_int_equal(path_mkdir(to, 0700), 0);
+		snprintf(to, sizeof to, "%s/in/d%d/file", top, i);
+		snprintf(from, sizeof from, "%s/in/d%d/file", top, i - 1);
+		assert_int_equal(path_rename(i ? from : at("in/file"), to), 0);
+		assert_int_equal(stat(to, &st), 0);
+		assert_true(open_descriptors() < before + 10);
+	}
+	path_keep(false);
+	path_declare_none();
+	assert_int_equal(open_descriptors(), before);
 	tear_down();
 }
 
@@ -543,30 +620,87 @@ static void test_active(void **state)
 	arena_free(mem);
 }
 
-static int in_child(void)
+/* Another descriptor may take the number of one that was closed. */
+static int has_closed(void)
 {
 	struct stat st;
 	close_range(3, ~0U, 0);
-	int other = open("/", O_RDONLY | O_DIRECTORY); /* may take the number of what was closed */
+	int other = open("/", O_RDONLY | O_DIRECTORY);
 	return other >= 0 && path_stat(at("in/dir/file"), &st) == 0 ? 0 : 1;
 }
 
+/* It uses what its parent has open: the directory itself can no longer be found. */
+static int has_inherited(void)
+{
+	struct stat st;
+	unsigned fds[PATH_INHERITED_MOST];
+	size_t n = path_inherit(fds);
+	bool found =
+		rename(at("in/dir"), at("in/moved")) == 0 && path_stat(at("in/dir/file"), &st) == 0;
+	bool made = rename(at("in/moved"), at("in/dir")) == 0;
+	return n == 2 && found && made ? 0 : 1;
+}
+
 /* Whatever a child closed, its paths lead where they say. */
-static void test_after_fork(void **state)
+static void check_after_fork(int (*child)(void))
 {
 	struct stat st;
 	int status;
-	(void)state;
 	set_up();
 	path_declare(at("in"));
-	assert_int_equal(path_stat(at("in/file"), &st), 0);
-	pid_t child = fork();
-	if (child == 0)
-		_exit(in_child());
-	assert_int_equal(waitpid(child, &status, 0), child);
+	path_keep(true);
+	assert_int_equal(path_stat(at("in/dir/file"), &st), 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(child());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
+	path_keep(false);
 	path_declare_none();
 	tear_down();
+}
+
+static void test_after_fork(void **state)
+{
+	(void)state;
+	check_after_fork(has_closed);
+	check_after_fork(has_inherited);
+}
+
+/* ---- where they lead ---- */
+
+static const struct leads {
+	const char *name, *root, *path;
+	const char *real; /* below TOP; NULL: it is not known */
+	enum beneath_links links;
+} leads[] = {
+	{"leads: below", "in", "in/dir/file", "in/dir/file", BENEATH_NO_LINKS},
+	{"leads: the directory itself", "in", "in/", "in", BENEATH_NO_LINKS},
+	{"leads: what is not there", "in", "in/none/file", "in/none/file", BENEATH_NO_LINKS},
+	{"leads: slashes and dots", "in", "in//./dir/.//file/", "in/dir/file", BENEATH_NO_LINKS},
+	{"leads: the directory is a link", "in/link-dir", "in/link-dir/file", "out/dir/file",
+		BENEATH_NO_LINKS},
+	{"leads: a link, which is not followed", "in", "in/link-dir/file", "in/link-dir/file",
+		BENEATH_NO_LINKS},
+	{"leads: links are followed", "in", "in/dir/file", NULL, BENEATH_ADMIN_LINKS},
+	{"leads: ..", "in", "in/dir/../file", NULL, BENEATH_NO_LINKS},
+	{"leads: another path", "in", "out/file", NULL, BENEATH_NO_LINKS},
+	{"leads: the directory is not there", "in/none", "in/none/file", NULL, BENEATH_NO_LINKS},
+};
+
+static void test_leads(void **state)
+{
+	const struct leads *row = *state;
+	struct arena *mem = arena_new();
+	set_up();
+	path_declare(at(row->root));
+	beneath_follow(row->links);
+	struct str real = path_users_real(at(row->path), mem);
+	assert_string_equal(row->real ? real.p : "none", row->real ? at(row->real) : "none");
+	assert_int_equal(real.n > 0, row->real != NULL);
+	path_declare_none();
+	tear_down();
+	arena_free(mem);
 }
 
 static void test_why(void **state)
@@ -593,7 +727,10 @@ int main(void)
 		TABLE(test_active, actives),
 		TABLE_OF_ONE(test_upper_counts, "of two declared directories the upper one counts"),
 		TABLE_OF_ONE(test_path_acts, "acts by whole paths"),
+		TABLE_OF_ONE(test_kept, "a directory that stays open"),
+		TABLE_OF_ONE(test_many_kept, "many of them"),
 		TABLE_OF_ONE(test_after_fork, "after a fork"),
+		TABLE(test_leads, leads),
 		TABLE_OF_ONE(test_why, "the reasons in words"),
 	};
 	return table_run("beneath", tables, sizeof tables / sizeof *tables);
