@@ -105,6 +105,13 @@ int io_close(int fd, const char *what, struct err *err)
 	return 0;
 }
 
+int io_flush_stdout(struct err *err)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	return err_temp(err, "cannot write the result");
+}
+
 int io_fsync(int fd, const char *what, struct err *err)
 {
 	int r;

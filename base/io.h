@@ -34,6 +34,12 @@ int io_replace_file(const char *path, struct str text, mode_t mode, struct err *
 /* close() that reports failure, which may be the first sign of a failed write. */
 int io_close(int fd, const char *what, struct err *err);
 
+/*
+ * Writes what stdout still holds. -1 if anything that was printed to it since the start is lost,
+ * also if an earlier printf() failed: nobody looks at the result of each.
+ */
+int io_flush_stdout(struct err *err);
+
 int io_fsync(int fd, const char *what, struct err *err);
 /* Writes TEXT, syncs and closes FD, in any case. -1 with the reason: the file may be incomplete. */
 int io_write_synced(int fd, const char *path, struct str text, struct err *err);

@@ -208,7 +208,7 @@ int main(int argc, char **argv)
 		return tool_exec(argv + 1);
 	struct session s = {.mem = arena_new()};
 	int status = run(&s, argc, argv, &err) == 0 ? EXIT_DONE : exits_tell(&err);
-	if (fflush(stdout) != 0 && status == EXIT_DONE)
+	if (io_flush_stdout(NULL) < 0 && status == EXIT_DONE)
 		status = EXIT_TRY_AGAIN;
 	log_close();
 	arena_free(s.mem);

@@ -185,7 +185,7 @@ static int fill(scmp_filter_ctx filter, bool network)
 static int print(FILE *bytes, const char *name)
 {
 	struct sock_filter f;
-	printf("static struct sock_filter %s[] = {\n", name);
+	printf("static struct sock_filter %s[] = {\n", name); /* main() asks stdout for errors */
 	if (fseek(bytes, 0, SEEK_SET) < 0)
 		return -EIO;
 	while (fread(&f, sizeof f, 1, bytes) == 1)
@@ -204,8 +204,8 @@ static int make(const char *name, bool network)
 	if (r == 0)
 		r = print(bytes, name);
 	seccomp_release(filter);
-	if (bytes)
-		fclose(bytes);
+	if (bytes && fclose(bytes) != 0 && r == 0)
+		r = -errno;
 	return r;
 }
 
@@ -214,8 +214,8 @@ int main(void)
 	int r = make("computing", false);
 	if (r == 0)
 		r = make("talking", true);
-	if (r == 0 && fflush(stdout) != 0)
-		r = -errno;
+	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+		r = -EIO;
 	if (r < 0)
 		fprintf(stderr, "syscalls_filter: %s\n", strerror(-r));
 	return r < 0;

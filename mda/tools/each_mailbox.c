@@ -50,13 +50,13 @@ static void on_stop(int number)
 /* The child ends when the parent does, so that nothing goes on unseen. */
 static void be_child(const struct run *r, const struct mailbox *m, const struct job *j)
 {
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* fails only for a signal that does not exist */
+	(void)signal(SIGINT, SIG_DFL);
+	(void)signal(SIGTERM, SIG_DFL);
 	if (dup2(j->output, STDOUT_FILENO) < 0 || dup2(j->errors, STDERR_FILENO) < 0)
 		_exit(EXIT_TRY_AGAIN);
 	int status = r->each->work(m, r->each->context);
-	if (fflush(stdout) != 0)
+	if (io_flush_stdout(NULL) < 0)
 		status = EXIT_TRY_AGAIN;
 	_exit(status);
 }
@@ -94,7 +94,8 @@ static int wait_for_one(struct run *r)
 		j->ended = true;
 		j->status = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_TRY_AGAIN;
 		if (WIFSIGNALED(status))
-			dprintf(j->errors, "%s: ended by signal %d\n", r->each->program,
+			/* If there is no memory for the text, the exit status still says it. */
+			(void)dprintf(j->errors, "%s: ended by signal %d\n", r->each->program,
 				WTERMSIG(status));
 		progress_at(&r->progress, ++r->ended);
 	}
@@ -224,7 +225,7 @@ static int print_one(struct run *r)
 		result = print_errors(r, j, &p);
 	buf_free(&p.to);
 	close(j->output); /* in memory: no error is possible */
-	close(j->errors);
+	close(j->errors); /* the same */
 	r->printed++;
 	return result;
 }

@@ -1,5 +1,6 @@
 #include "mda/tools/program.h"
 
+#include "base/io.h"
 #include "base/printable.h"
 #include "base/process.h"
 #include "mda/exits.h"
@@ -25,7 +26,7 @@ void program_complain(const char *fmt, ...)
 	char text[1024];
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
+	vsnprintf(text, sizeof text, fmt, args); /* a longer text is cut */
 	va_end(args);
 	struct buf line = {0};
 	buf_fmt(&line, "%s: ", name);
@@ -110,7 +111,7 @@ static int answer(const struct program *p, void *request, int argc, char **argv,
 	else if (version)
 		printf("%s %s\n", p->name, MDA_VERSION);
 	if (help || version)
-		return fflush(stdout) == 0 ? 0 : err_temp(err, "cannot write the result");
+		return io_flush_stdout(err);
 	return run(p, request, argv + first, err);
 }
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void assert_str(struct str is, struct str wanted)
@@ -696,6 +697,44 @@ static void test_write_failures(void **state)
 	assert_int_equal(io_write(-1, STR_LIT(""), "nothing", &e), 0);
 }
 
+/*
+ * Of what is printed the first part is lost and the rest is written: that is a failure, too. The
+ * process that prints is another one, because stdout is cmocka's.
+ */
+static void test_flush_stdout(void **state)
+{
+	static const struct {
+		const char *name, *first, *then;
+		int status;
+	} rows[] = {
+		{"all of it is written", "/dev/null", "/dev/null", 0},
+		{"the end is lost", "/dev/null", "/dev/full", 1},
+		{"the beginning is lost", "/dev/full", "/dev/null", 1},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		int status;
+		pid_t pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			char buffer[16];
+			int first = open(rows[i].first, O_WRONLY),
+			    then = open(rows[i].then, O_WRONLY);
+			if (dup2(first, STDOUT_FILENO) < 0 ||
+				setvbuf(stdout, buffer, _IOFBF, sizeof buffer) != 0)
+				_exit(2);
+			printf("more than the buffer holds");
+			if (dup2(then, STDOUT_FILENO) < 0)
+				_exit(2);
+			printf("a bit");
+			_exit(io_flush_stdout(NULL) < 0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (status != rows[i].status << 8)
+			fail_msg("%s: status %d", rows[i].name, status);
+	}
+}
+
 static void test_read_all(void **state)
 {
 	struct buf b = {0};
@@ -734,6 +773,7 @@ static int run_files(void)
 		cmocka_unit_test_setup_teardown(test_make_dirs, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_make_dirs_over_file, make_dir, remove_dir),
 		cmocka_unit_test(test_write_failures),
+		cmocka_unit_test(test_flush_stdout),
 		cmocka_unit_test(test_read_all),
 		cmocka_unit_test(test_clock),
 	};

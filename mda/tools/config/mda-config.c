@@ -3,6 +3,7 @@
  * nothing.
  */
 #include "base/confined.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "base/mime.h"
 #include "base/printable.h"
@@ -72,7 +73,7 @@ static int show(struct config_tool *tool, struct err *err)
 	printf("# the process that judges mail is confined by limits%s%s%s\n",
 		lack ? "; this kernel has " : ", Landlock and a filter of system calls",
 		lack ? lack : "", lack ? " for it" : "");
-	return fflush(stdout) == 0 ? 0 : err_temp(err, "cannot write the result");
+	return io_flush_stdout(err);
 }
 
 /* ---- check ---- */

@@ -2,6 +2,7 @@
  * mda-explain: shows what would become of a message, and why. It judges as a delivery does, and
  * changes nothing.
  */
+#include "base/io.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/process.h"
@@ -88,9 +89,7 @@ static int explain(struct explanation *e, const struct message *msg, struct err 
 	if (r == 0)
 		report_explain(&d);
 	buf_free(&trace.text);
-	if (r == 0 && fflush(stdout) != 0)
-		r = err_temp(err, "cannot write the result");
-	return r;
+	return r == 0 ? io_flush_stdout(err) : r;
 }
 
 static int run(
