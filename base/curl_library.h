@@ -15,6 +15,13 @@ struct curl_library {
 	void (*slist_free_all)(struct curl_slist *list);
 };
 
+/*
+ * Sets OPTION of HANDLE, unless an earlier option failed: *CODE keeps the first failure. A transfer
+ * must not begin without one of its options.
+ */
+#define CURL_LIBRARY_SET(curl, handle, code, option, value)                                        \
+	((code) = (code) != CURLE_OK ? (code) : (curl)->easy_setopt((handle), (option), (value)))
+
 /* NULL when libcurl is not installed. */
 const struct curl_library *curl_library(void);
 

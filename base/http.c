@@ -53,24 +53,26 @@ static const char *url_of(const struct http_request *r, struct arena *mem)
 		.p;
 }
 
-static void set_up(CURL *c, struct post *post, const char *url, struct curl_slist *fields)
+static CURLcode set_up(CURL *c, struct post *post, const char *url, struct curl_slist *fields)
 {
 	const struct curl_library *curl = curl_library();
 	const struct http_request *r = post->request;
+	CURLcode code = CURLE_OK;
 	long long left = (r->deadline - io_microseconds()) / 1000;
-	curl->easy_setopt(c, CURLOPT_URL, url);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_URL, url);
 	if (r->server[0] == '/')
-		curl->easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, r->server);
-	curl->easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http");
-	curl->easy_setopt(c, CURLOPT_PROXY, "");
-	curl->easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl->easy_setopt(c, CURLOPT_TIMEOUT_MS, left > 0 ? (long)left : 1L);
-	curl->easy_setopt(c, CURLOPT_HTTPHEADER, fields);
-	curl->easy_setopt(c, CURLOPT_POST, 1L);
-	curl->easy_setopt(c, CURLOPT_POSTFIELDS, r->body.p);
-	curl->easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
-	curl->easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
-	curl->easy_setopt(c, CURLOPT_WRITEDATA, post);
+		CURL_LIBRARY_SET(curl, c, code, CURLOPT_UNIX_SOCKET_PATH, r->server);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_PROTOCOLS_STR, "http");
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_PROXY, "");
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_NOSIGNAL, 1L);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_TIMEOUT_MS, left > 0 ? (long)left : 1L);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_HTTPHEADER, fields);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_POST, 1L);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_POSTFIELDS, r->body.p);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_WRITEFUNCTION, take);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_WRITEDATA, post);
+	return code;
 }
 
 static int judge(CURL *c, CURLcode code, const struct post *post, struct err *err)
@@ -85,7 +87,7 @@ static int judge(CURL *c, CURLcode code, const struct post *post, struct err *er
 		return err_temp(err, "%s: the answer takes too long", server);
 	if (code != CURLE_OK)
 		return err_temp(err, "%s: %s", server, curl->easy_strerror(code));
-	curl->easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	(void)curl->easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status); /* if it fails, it stays 0 */
 	return status / 100 == 2 || (status && status == post->request->also_welcome)
 		       ? 0
 		       : err_temp(err, "%s: the server answered with HTTP status %ld", server,
@@ -101,8 +103,10 @@ int http_post(const struct http_request *request, struct buf *reply, struct err 
 		return err_temp(err, "%s: libcurl cannot be loaded", request->server);
 	struct arena *mem = arena_new();
 	struct curl_slist *fields = fields_of(request, mem);
-	set_up(c, &post, url_of(request, mem), fields);
-	int r = judge(c, curl->easy_perform(c), &post, err);
+	CURLcode code = set_up(c, &post, url_of(request, mem), fields);
+	if (code == CURLE_OK)
+		code = curl->easy_perform(c);
+	int r = judge(c, code, &post, err);
 	curl->slist_free_all(fields);
 	curl->easy_cleanup(c);
 	arena_free(mem);

@@ -54,8 +54,8 @@ static void hear_answer(struct smtp_session *s, struct str line)
 {
 	s->answered = line.n >= 3 && ascii_isdigit(line.p[0]) && (line.n == 3 || line.p[3] != '-');
 	s->taken = s->answered && line.p[0] == '2';
-	if (s->taken)
-		curl_library()->easy_setopt(
+	if (s->taken) /* if this fails, QUIT may take longer */
+		(void)curl_library()->easy_setopt(
 			s->handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)QUIT_SECONDS);
 }
 
@@ -139,7 +139,7 @@ static int judge(CURL *c, CURLcode code, const struct smtp_session *s, struct er
 	}
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return err_temp(err, "%s takes too long", s->m->url);
-	curl->easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	(void)curl->easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status); /* if it fails, it stays 0 */
 	/*
 	 * libcurl reports this when MAIL, RCPT or DATA is refused. Before that, the server refuses
 	 * us.
@@ -148,6 +148,32 @@ static int judge(CURL *c, CURLcode code, const struct smtp_session *s, struct er
 	return (refused ? err_refused : err_temp)(err,
 		"%s did not accept the message: %s (SMTP status %ld)", s->m->url,
 		curl->easy_strerror(code), status);
+}
+
+static CURLcode set_up(
+	CURL *c, struct smtp_session *s, const char *sender, struct curl_slist *recipients)
+{
+	const struct curl_library *curl = curl_library();
+	const struct smtp_message *m = s->m;
+	CURLcode code = CURLE_OK;
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_URL, m->url);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_PROTOCOLS_STR, "smtp");
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_PROXY, "");
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_NOSIGNAL, 1L);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_TIMEOUT, (long)m->seconds);
+	/* Closed at once, and not later by another libcurl handle, which would wait longer. */
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_FORBID_REUSE, 1L);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)m->seconds);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_MAIL_FROM, sender);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_MAIL_RCPT, recipients);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_UPLOAD, 1L);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_CRLF, 1L);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_READFUNCTION, give);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_READDATA, s);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_WRITEFUNCTION, ignore);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_HEADERFUNCTION, hear);
+	CURL_LIBRARY_SET(curl, c, code, CURLOPT_HEADERDATA, s);
+	return code;
 }
 
 int smtp_send(const struct smtp_message *m, struct err *err)
@@ -162,24 +188,10 @@ int smtp_send(const struct smtp_message *m, struct err *err)
 	struct curl_slist *recipients = NULL;
 	const char *sender = m->sender.n ? path_of(m->sender, &s, mem) : "<>";
 	bool good = add_recipients(&s, mem, &recipients) && sender;
-	curl->easy_setopt(c, CURLOPT_URL, m->url);
-	curl->easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp");
-	curl->easy_setopt(c, CURLOPT_PROXY, "");
-	curl->easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl->easy_setopt(c, CURLOPT_TIMEOUT, (long)m->seconds);
-	/* Closed at once, and not later by another libcurl handle, which would wait longer. */
-	curl->easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
-	curl->easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)m->seconds);
-	curl->easy_setopt(c, CURLOPT_MAIL_FROM, sender);
-	curl->easy_setopt(c, CURLOPT_MAIL_RCPT, recipients);
-	curl->easy_setopt(c, CURLOPT_UPLOAD, 1L);
-	curl->easy_setopt(c, CURLOPT_CRLF, 1L);
-	curl->easy_setopt(c, CURLOPT_READFUNCTION, give);
-	curl->easy_setopt(c, CURLOPT_READDATA, &s);
-	curl->easy_setopt(c, CURLOPT_WRITEFUNCTION, ignore);
-	curl->easy_setopt(c, CURLOPT_HEADERFUNCTION, hear);
-	curl->easy_setopt(c, CURLOPT_HEADERDATA, &s);
-	int r = good ? judge(c, curl->easy_perform(c), &s, err)
+	CURLcode code = set_up(c, &s, sender, recipients);
+	if (good && code == CURLE_OK)
+		code = curl->easy_perform(c);
+	int r = good ? judge(c, code, &s, err)
 		     : err_temp(err, "%s: one of the addresses is not an address", m->url);
 	curl->slist_free_all(recipients);
 	curl->easy_cleanup(c);
