@@ -52,7 +52,8 @@ static bool has_marker(const struct cleaner *c, const char *name)
 {
 	char marker[PATH_MAX];
 	struct stat st;
-	snprintf(marker, sizeof marker, "%.*s", (int)maildir_unseen_base(name), name);
+	snprintf(marker, sizeof marker, "%.*s", (int)maildir_unseen_base(name),
+		name); /* shorter than NAME */
 	return marker[0] && beneath_lstat(c->tmp, marker, &st) == 0;
 }
 
@@ -84,7 +85,11 @@ static bool visit_file(void *context, const char *name)
 static int open_tmp(int root, const char *directory)
 {
 	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/tmp", directory[0] ? directory : ".");
+	if (snprintf(path, sizeof path, "%s/tmp", directory[0] ? directory : ".") >=
+		(int)sizeof path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
 	return beneath_open(root, path, O_RDONLY | O_DIRECTORY, 0);
 }
 

@@ -28,7 +28,7 @@ int maildir_fail(struct err *err, const char *what, int dir, const char *name)
 	int e = errno;
 	const char *dsn = e == EDQUOT ? "4.2.2" : e == ENOSPC ? "4.3.1" : NULL;
 	char link[64], path[PATH_MAX];
-	snprintf(link, sizeof link, "/proc/self/fd/%d", dir);
+	snprintf(link, sizeof link, "/proc/self/fd/%d", dir); /* it fits */
 	ssize_t n = dir == AT_FDCWD ? -1 : readlink(link, path, sizeof path - 1);
 	path[n < 0 ? 0 : n] = '\0';
 	return err_coded(err, FAULT_TEMP, dsn, "cannot %s %s%s%s: %s", what, path, n < 0 ? "" : "/",
@@ -137,7 +137,8 @@ int maildir_open_root(const char *path, bool make, struct err *err)
 		return open_existing(clean, err);
 	int parent = path_open_parent(clean, &name);
 	if (parent < 0 && errno == ENOENT) {
-		snprintf(above, sizeof above, "%.*s", (int)(name - clean), clean);
+		snprintf(above, sizeof above, "%.*s", (int)(name - clean),
+			clean); /* shorter than CLEAN */
 		if (clean_path(above, above, err) < 0 || io_make_dirs(above, 0700, err) < 0)
 			return -1;
 		parent = path_open_parent(clean, &name);
@@ -160,7 +161,11 @@ static int for_each_above(int root, const char *directory,
 	char above[PATH_MAX];
 	int r = 0;
 	for (const char *slash = directory; r == 0 && (slash = strchr(slash, '/')); slash++) {
-		snprintf(above, sizeof above, "%.*s", (int)(slash - directory), directory);
+		if (snprintf(above, sizeof above, "%.*s", (int)(slash - directory), directory) >=
+			(int)sizeof above) {
+			errno = ENAMETOOLONG;
+			return maildir_fail(err, "open", root, directory);
+		}
 		r = visit(root, above, err);
 	}
 	return r;
@@ -212,8 +217,10 @@ static int make_folder(int root, const char *directory, int folder, struct err *
 bool maildir_has_folder(int root, const char *directory)
 {
 	char last[PATH_MAX];
-	snprintf(last, sizeof last, "%s/%s", directory[0] ? directory : ".", parts[PARTS - 1]);
-	return beneath_exists(root, last) == 0;
+	const char *inner = parts[PARTS - 1];
+	return snprintf(last, sizeof last, "%s/%s", directory[0] ? directory : ".", inner) <
+		       (int)sizeof last &&
+	       beneath_exists(root, last) == 0;
 }
 
 int maildir_open_folder(int root, const char *directory, struct err *err)

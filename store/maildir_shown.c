@@ -17,7 +17,8 @@ static const char unseen[] = ".unseen";
 
 void maildir_unseen_name(char *name, const char *base)
 {
-	snprintf(name, PATH_MAX, "%.*s%s", PATH_MAX - (int)sizeof unseen, base, unseen);
+	snprintf(name, PATH_MAX, "%.*s%s", PATH_MAX - (int)sizeof unseen, base,
+		unseen); /* it fits: BASE is cut here */
 }
 
 size_t maildir_unseen_base(const char *name)
@@ -29,7 +30,7 @@ size_t maildir_unseen_base(const char *name)
 int maildir_look_at_tmp(int folder, const char *base, struct stat *st, struct err *err)
 {
 	char path[PATH_MAX];
-	snprintf(path, sizeof path, "tmp/%s", base);
+	snprintf(path, sizeof path, "tmp/%s", base); /* see path_of() in maildir.c */
 	if (beneath_lstat(folder, path, st) == 0)
 		return S_ISREG(st->st_mode);
 	return maildir_is_absent(errno) ? 0 : maildir_fail(err, "look at", folder, path);
@@ -63,7 +64,10 @@ static void search_part(struct search *s, const char *directory, const char *nam
 {
 	char part[PATH_MAX];
 	const struct dirent *entry;
-	snprintf(part, sizeof part, "%s/%s", directory[0] ? directory : ".", name);
+	/* Nobody else could open it by such a path either. */
+	if (snprintf(part, sizeof part, "%s/%s", directory[0] ? directory : ".", name) >=
+		(int)sizeof part)
+		return;
 	DIR *dir = beneath_opendir(s->root, part);
 	if (!dir) {
 		s->failed = s->failed || !is_closed(errno);
@@ -109,7 +113,7 @@ static int has_second(int folder, const char *base, const struct stat *file, str
 {
 	char first[PATH_MAX], path[PATH_MAX];
 	struct stat st;
-	snprintf(first, sizeof first, "tmp/%s", base);
+	snprintf(first, sizeof first, "tmp/%s", base); /* see path_of() in maildir.c */
 	maildir_unseen_name(path, first);
 	if (beneath_lstat(folder, path, &st) == 0)
 		return st.st_ino == file->st_ino && st.st_dev == file->st_dev;

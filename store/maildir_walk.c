@@ -24,8 +24,8 @@ static bool has_messages(const struct walk *w, const char *directory)
 {
 	char cur[PATH_MAX];
 	struct stat st;
-	snprintf(cur, sizeof cur, "%s/cur", directory);
-	return beneath_stat(w->root, cur, &st) == 0 && S_ISDIR(st.st_mode);
+	return snprintf(cur, sizeof cur, "%s/cur", directory) < (int)sizeof cur &&
+	       beneath_stat(w->root, cur, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 static void visit(struct walk *w, const char *directory)
