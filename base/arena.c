@@ -151,7 +151,7 @@ struct str arena_fmt(struct arena *a, const char *fmt, ...)
 	if (n < 0)
 		mem_exhausted();
 	char *p = arena_alloc(a, (size_t)n + 1);
-	vsnprintf(p, (size_t)n + 1, fmt, again);
+	vsnprintf(p, (size_t)n + 1, fmt, again); /* it fits: it was measured */
 	va_end(again);
 	return (struct str){p, (size_t)n};
 }

@@ -391,7 +391,7 @@ int beneath_link_open(int fd, int dir, const char *path)
 	char open_file[64];
 	if (find_spot(dir, path, &s) < 0)
 		return -1;
-	snprintf(open_file, sizeof open_file, "/proc/self/fd/%d", fd);
+	snprintf(open_file, sizeof open_file, "/proc/self/fd/%d", fd); /* it fits */
 	int r = linkat(AT_FDCWD, open_file, s.dir, s.name, AT_SYMLINK_FOLLOW);
 	leave_spot(&s);
 	return r;

@@ -59,6 +59,7 @@ void buf_fmt(struct buf *b, const char *fmt, ...)
 	int n = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
 	if (n > 0) {
+		/* It fits: it was measured. */
 		vsnprintf(buf_grow(b, (size_t)n + 1), (size_t)n + 1, fmt, again);
 		b->n += (size_t)n;
 	}

@@ -103,8 +103,8 @@ static int finish(pid_t pid, bool wait)
 			return status;
 		nanosleep(&moment, NULL);
 	}
-	kill(pid, SIGKILL); /* the child is not reaped yet, so this hits no other process */
-	reap(pid, 0, &gone);
+	kill(pid, SIGKILL);        /* the child is not reaped yet, so this hits no other process */
+	(void)reap(pid, 0, &gone); /* its status is that it was killed */
 	return -1;
 }
 
@@ -212,7 +212,7 @@ static int watch(struct child *c, struct str *result)
 	int status = finish(c->pid, arrival == CLOSED);
 	struct str bytes = str_slice(buf_str(&c->got), sizeof c->message, c->got.n);
 	if (arrival != WHOLE)
-		return died(c, arrival, status), CONFINED_FAILED;
+		return (void)died(c, arrival, status), CONFINED_FAILED;
 	if (c->message.type != CONFINED_RESULT) {
 		err_temp(c->err, "%s: " STR_FMT, c->job->what, STR_ARGS(str_slice(bytes, 0, 200)));
 		return c->message.type == CONFINED_HINDERED ? HINDERED : CONFINED_FAILED;

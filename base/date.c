@@ -189,7 +189,7 @@ static bool finish(const struct parts *p, struct date *date)
 
 static void skip_day_name(struct str *rest)
 {
-	take(rest, false); /* it repeats the offset */
+	(void)take(rest, false); /* it may be missing */
 	if (rest->n && rest->p[0] == '.')
 		*rest = str_slice(*rest, 1, rest->n);
 }
@@ -202,10 +202,10 @@ bool date_parse(struct str text, struct date *date)
 	skip_day_name(&rest);
 	if (!take_number(&rest, 2, &p.day))
 		return false;
-	take_sign(&rest, '-'); /* 23-Nov-2026 */
+	(void)take_sign(&rest, '-'); /* 23-Nov-2026 */
 	if (!take_month(&rest, &p.month))
 		return false;
-	take_sign(&rest, '-');
+	(void)take_sign(&rest, '-');
 	return take_year(&rest, &p.year) && take_time(&rest, &p.seconds) &&
 	       take_zone(&rest, date) && finish(&p, date);
 }
@@ -219,7 +219,7 @@ static bool parse_ctime(struct str rest, struct date *date)
 		!take_time(&rest, &p.seconds) || !skip(&rest))
 		return false;
 	if (rest.n && !ascii_isdigit(rest.p[0]))
-		take_zone(&rest, date);
+		(void)take_zone(&rest, date); /* it may be missing here */
 	return take_year(&rest, &p.year) && (date->has_zone || take_zone(&rest, date)) &&
 	       finish(&p, date);
 }
@@ -239,7 +239,7 @@ static bool parse_iso(struct str rest, struct date *date)
 		return false;
 	if (rest.n && rest.p[0] == '.') {
 		rest = str_slice(rest, 1, rest.n);
-		take_number(&rest, 9, &fraction);
+		(void)take_number(&rest, 9, &fraction); /* fractions do not count */
 	}
 	bool is_east = rest.n && rest.p[0] == '+', is_west = rest.n && rest.p[0] == '-';
 	struct str offset = rest;

@@ -15,7 +15,7 @@ __attribute__((format(printf, 4, 0))) static int fill(
 	if (!e)
 		return -1;
 	/* Not written to E directly, because the caller's arguments may quote E's own text. */
-	vsnprintf(filled.text, sizeof filled.text, fmt, args);
+	vsnprintf(filled.text, sizeof filled.text, fmt, args); /* a longer text is cut */
 	/* It may quote what came from outside. */
 	printable_overwrite(filled.text, strlen(filled.text), '?');
 	*e = filled;
@@ -46,7 +46,7 @@ int err_system(struct err *e, int code, const char *fmt, ...)
 	char text[sizeof e->text];
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
+	vsnprintf(text, sizeof text, fmt, args); /* a longer text is cut */
 	va_end(args);
 	err_temp(e, "%s: %s", text, beneath_why(code));
 	if (e)

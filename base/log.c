@@ -38,7 +38,7 @@ static struct {
 void log_close(void)
 {
 	if (sink.emit == emit_fd && sink.fd != STDERR_FILENO)
-		close(sink.fd);
+		close(sink.fd); /* no mail waits for the log */
 	if (sink.emit == emit_syslog)
 		closelog();
 	sink.emit = emit_fd;
@@ -149,7 +149,7 @@ void log_put(struct log_line *line, const char *key, struct str value)
 void log_put_number(struct log_line *line, const char *key, unsigned long long value)
 {
 	char digits[32];
-	snprintf(digits, sizeof digits, "%llu", value);
+	snprintf(digits, sizeof digits, "%llu", value); /* it fits */
 	log_put(line, key, str_of(digits));
 }
 
@@ -168,7 +168,7 @@ void log_say(enum log_level level, const char *event, const char *fmt, ...)
 	va_list args;
 	int code = errno;
 	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
+	vsnprintf(text, sizeof text, fmt, args); /* a longer text is cut */
 	va_end(args);
 	struct log_line line = {0};
 	log_put(&line, "event", str_of(event));

@@ -35,7 +35,7 @@ static void *open_module(void)
 	struct str dir = self_dir(mem);
 	void *handle = NULL;
 	struct stat st;
-	snprintf(module.why, sizeof module.why,
+	snprintf(module.why, sizeof module.why, /* it fits */
 		"mda_mime.so: it is in neither modules nor ../lib/mda beside the program");
 	for (size_t i = 0; dir.n && i < sizeof places / sizeof *places; i++) {
 		struct str path =
@@ -44,7 +44,8 @@ static void *open_module(void)
 			continue;
 		handle = dlopen(path.p, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 		if (!handle)
-			snprintf(module.why, sizeof module.why, "%s", dlerror());
+			snprintf(module.why, sizeof module.why, "%s",
+				dlerror()); /* a longer text is cut */
 		break;
 	}
 	arena_free(mem);
@@ -58,7 +59,8 @@ static void load(void)
 	if (m && m->version == MIME_MODULE_VERSION)
 		module.functions = m;
 	else if (handle)
-		snprintf(module.why, sizeof module.why, "mda_mime.so has another version");
+		snprintf(module.why, sizeof module.why,
+			"mda_mime.so has another version"); /* it fits */
 }
 
 const char *mime_unavailable(void)

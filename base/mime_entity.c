@@ -27,7 +27,7 @@ bool mime_entity_field(struct str *header, struct str *field)
 	if (!str_line(&rest, &line) || !is_field(line))
 		return false;
 	while (rest.n && (rest.p[0] == ' ' || rest.p[0] == '\t'))
-		str_line(&rest, &line);
+		(void)str_line(&rest, &line); /* there is one: REST is not empty */
 	*field = str_slice(start, 0, start.n - rest.n);
 	*header = rest;
 	return true;

@@ -110,7 +110,7 @@ static int connect_to(const struct net_exchange *x, int family, const struct soc
 	if (r < 0 && (errno == EINPROGRESS || errno == EINTR))
 		r = finish_connect(x, fd, err);
 	else if (r < 0)
-		fail(x, "cannot connect", errno, err);
+		(void)fail(x, "cannot connect", errno, err); /* R says that it failed */
 	if (r == 0)
 		return fd;
 	close(fd); /* nothing was sent */
@@ -130,7 +130,8 @@ void net_limit_lookups(unsigned seconds)
 	enum { ATTEMPTS = 2, NAME_SERVERS = 3 };
 	char options[64];
 	unsigned each = seconds / (ATTEMPTS * NAME_SERVERS);
-	snprintf(options, sizeof options, "timeout:%u attempts:%d", each ? each : 1, ATTEMPTS);
+	snprintf(options, sizeof options, "timeout:%u attempts:%d", each ? each : 1,
+		ATTEMPTS); /* it fits */
 	/*
 	 * See resolv.conf(5). If there is no memory for it, the limit of the process ends a lookup.
 	 */

@@ -23,7 +23,7 @@ void notes_add_args(struct notes *n, const char *fmt, va_list args)
 	char text[1024];
 	if (n->count == NOTES_MOST)
 		return;
-	vsnprintf(text, sizeof text, fmt, args);
+	vsnprintf(text, sizeof text, fmt, args); /* a longer text is cut */
 	struct str *note = ARENA_PUSH(n->mem, n->items, n->count);
 	*note = one_line(str_of(n->count == NOTES_MOST ? "there are more notes" : text), n->mem);
 }

@@ -89,7 +89,8 @@ static const char *load(void *context)
 	void *library = dlopen(u->kind->codec->library, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	if (library && u->kind->codec->load(library))
 		return NULL;
-	snprintf(why, sizeof why, "%s cannot be loaded", u->kind->codec->library);
+	snprintf(why, sizeof why, "%s cannot be loaded",
+		u->kind->codec->library); /* a longer text is cut */
 	return why;
 }
 

@@ -160,7 +160,8 @@ int share_make_dir(const char *path, int like, enum share_kind kind, struct err 
 		return err_temp(err, "the path %.100s... is too long", path);
 	int parent = path_open_parent(clean, &name);
 	if (parent < 0 && errno == ENOENT && name > clean) {
-		snprintf(above, sizeof above, "%.*s", (int)(name - clean), clean);
+		snprintf(above, sizeof above, "%.*s", (int)(name - clean),
+			clean); /* shorter than CLEAN */
 		if (io_make_dirs(above, OWN_DIR, err) < 0)
 			return -1;
 		parent = path_open_parent(clean, &name);

@@ -48,7 +48,7 @@ static bool next_line(struct str *rest, struct buf *whole, unsigned *lines)
 		if (!folded && !soft)
 			break;
 		whole->n -= soft;
-		str_line(rest, &line);
+		(void)str_line(rest, &line); /* there is one: REST is not empty */
 		++*lines;
 		buf_add(whole, folded && !soft ? str_slice(line, 1, line.n) : line);
 	}

@@ -392,11 +392,11 @@ static void inspect_message(struct inspection *in, const struct message *msg)
 	else if (why)
 		verdict_note(in->v, "attachments: %s", why);
 	else
-		refuse_doubt(in, none, "the parts cannot be read");
+		(void)refuse_doubt(in, none, "the parts cannot be read");
 	arena_free(structure);
 	why = mime_measure(message_bytes(msg)).why;
 	if (root && why && in->v->spam.state != SPAM_YES)
-		refuse_doubt(in, none, why);
+		(void)refuse_doubt(in, none, why);
 }
 
 /* Without any of these fields, the message is a single text. */
@@ -433,5 +433,5 @@ void attachments_judge(
 	if (has_parts(msg))
 		inspect_message(&in, msg);
 	else if ((why = attachment_text_kind(message_body(msg), &name)))
-		refuse_doubt(&in, name, why);
+		(void)refuse_doubt(&in, name, why);
 }

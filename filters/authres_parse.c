@@ -49,7 +49,7 @@ static void skip(struct cursor *c)
 {
 	while (c->rest.n && !c->wrong) {
 		if (here(c) == '(')
-			skip_comment(c);
+			(void)skip_comment(c); /* what is wrong is in C */
 		else if (ascii_isblank(here(c)) || here(c) == '\r' || here(c) == '\n')
 			advance(c);
 		else
@@ -206,8 +206,8 @@ static void read_field(struct cursor *c, struct authres_field *field)
 	while (!c->wrong && take(c, ';')) {
 		skip(c);
 		if (c->rest.n == 0 && field->item_count)
-			return; /* some write a semicolon at the end */
-		read_item(c, field);
+			return;            /* some write a semicolon at the end */
+		(void)read_item(c, field); /* what is wrong is in C */
 	}
 	skip(c);
 	if (!c->wrong && c->rest.n)

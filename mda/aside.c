@@ -24,7 +24,7 @@ static void be_child(const struct user *account, aside_work *work, void *context
 	const int files[2])
 {
 	struct err err;
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* fails only for a signal that does not exist */
 	int status = user_become(account, &err);
 	if (status == 0)
 		status = work(context, a, &err);

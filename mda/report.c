@@ -186,7 +186,8 @@ void report_log(const struct delivery *d, const struct outcome *out, const struc
 	put_times(&line, d, times);
 	if (err)
 		put_error(&line, err);
-	log_emit(&line, err && err->fault == FAULT_TEMP ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO);
+	/* No mail waits for the log. */
+	(void)log_emit(&line, err && err->fault == FAULT_TEMP ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO);
 }
 
 void report_failure(struct str recipient, const struct err *err)
@@ -196,7 +197,7 @@ void report_failure(struct str recipient, const struct err *err)
 	log_put(&line, "status", str_of(fault_names[err->fault]));
 	log_put(&line, "to", recipient);
 	put_error(&line, err);
-	log_emit(&line, LOG_LEVEL_ERROR);
+	(void)log_emit(&line, LOG_LEVEL_ERROR); /* no mail waits for the log */
 }
 
 /* ---- the dry run ---- */

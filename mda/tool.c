@@ -96,7 +96,7 @@ int tool_exec(char **argv)
 {
 	struct err err;
 	struct arena *mem = arena_new();
-	run_tool(argv, mem, &err);
+	(void)run_tool(argv, mem, &err); /* it returns only when it fails */
 	arena_free(mem);
 	return exits_tell(&err);
 }

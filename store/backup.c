@@ -115,7 +115,7 @@ static int keep_other(int folder, bool *kept, struct err *err)
 	char name[64];
 	const long long now = time(NULL);
 	for (int i = 0; i < NAMES_TRIED; i++) {
-		snprintf(name, sizeof name, "%s.kept-%lld", backup_name, now + i);
+		snprintf(name, sizeof name, "%s.kept-%lld", backup_name, now + i); /* it fits */
 		*kept = beneath_rename_new(folder, backup_name, folder, name) == 0;
 		/* The file system cannot rename without overwriting. */
 		if (!*kept && errno == EINVAL && beneath_exists(folder, name) < 0)

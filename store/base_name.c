@@ -16,7 +16,7 @@ static void host_name(char *host, size_t size)
 	char raw[HOST_MAX + 1] = "";
 	size_t n = 0;
 	if (gethostname(raw, sizeof raw - 1) < 0 || raw[0] == '\0')
-		snprintf(raw, sizeof raw, "localhost");
+		snprintf(raw, sizeof raw, "localhost"); /* it fits */
 	for (const char *p = raw; *p && n + 5 < size; p++) {
 		if (*p == '/' || *p == ':')
 			n += (size_t)snprintf(host + n, size - n, "\\%03o", (unsigned)*p);

@@ -35,7 +35,7 @@ struct sight {
 
 static void name_of(char path[NAME_MAX + 1], const struct dotlock *lock)
 {
-	snprintf(path, NAME_MAX + 1, "%.200s.lock", lock->file);
+	snprintf(path, NAME_MAX + 1, "%.200s.lock", lock->file); /* it fits: the name is cut here */
 }
 
 static void host_name(char host[HOST_BYTES])
@@ -100,7 +100,7 @@ static unsigned long long start_ticks(pid_t pid)
 	enum { AFTER_NAME = 20 };
 	char path[64], text[CONTENTS * 2];
 	unsigned long long ticks = 0;
-	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid); /* it fits */
 	int fd = path_open(path, O_RDONLY, 0);
 	if (fd < 0)
 		return 0;
@@ -143,7 +143,7 @@ static bool has_owner(const struct sight *sight)
 	struct stat st;
 	if (sight->pid == getpid() || (kill(sight->pid, 0) < 0 && errno == ESRCH))
 		return false;
-	snprintf(path, sizeof path, "/proc/%ld", (long)sight->pid);
+	snprintf(path, sizeof path, "/proc/%ld", (long)sight->pid); /* it fits */
 	return path_stat(path, &st) < 0 || st.st_uid == 0 || st.st_uid == sight->st.st_uid ||
 	       !is_younger(sight->pid, &sight->st);
 }
@@ -268,8 +268,8 @@ static int try_lock(struct dotlock *lock, const char *path, struct err *err)
 	lock->held = fstat(fd, &st) == 0;
 	if (!lock->held) {
 		err_temp(err, "cannot look at the lock %s: %s", path, beneath_why(errno));
-		close(fd); /* only its inode number was needed */
-		beneath_unlink(lock->dir, path);
+		close(fd);                       /* only its inode number was needed */
+		beneath_unlink(lock->dir, path); /* if it stays, the next try finds it again */
 		return -1;
 	}
 	lock->fd = fd;

@@ -25,7 +25,7 @@ enum { IOV_BATCH = 64, FIND_TRIES = 2 };
  */
 static void path_of(char *path, const char *part, const char *base)
 {
-	snprintf(path, PATH_MAX, "%s/%s", part, base);
+	snprintf(path, PATH_MAX, "%s/%s", part, base); /* see above */
 }
 
 static void unseen_path(char *path, const char *base)
@@ -159,7 +159,8 @@ int maildir_has_tmp(int folder, const char *base, size_t size, struct err *err)
 
 static void marker_path(char *path, const char *directory, const char *base)
 {
-	snprintf(path, PATH_MAX, "%s/tmp/%s", directory[0] ? directory : ".", base);
+	snprintf(path, PATH_MAX, "%s/tmp/%s", directory[0] ? directory : ".",
+		base); /* a longer one is cut and not found */
 }
 
 int maildir_has_marker(int root, const char *directory, const char *base, struct err *err)
@@ -217,7 +218,7 @@ int maildir_show(
 	unseen_path(second, base);
 	base_name_flags(flags, letters);
 	if (part == MAILDIR_CUR)
-		snprintf(to, sizeof to, "cur/%s:2,%s", base, letters);
+		snprintf(to, sizeof to, "cur/%s:2,%s", base, letters); /* see path_of() */
 	else
 		path_of(to, "new", base);
 	if (show_once(folder, from, second, to) == 0)

@@ -167,7 +167,7 @@ int maildirsize_replace(
 	struct buf text = {0};
 	char path[64];
 	snprintf(path, sizeof path, "tmp/%lld.P%ld.%s", (long long)time(NULL), (long)getpid(),
-		file_name);
+		file_name); /* it fits */
 	put_text(&text, limits, used);
 	int r = write_new(root, path, buf_str(&text), err);
 	if (r < 0)

@@ -75,7 +75,7 @@ void store_say(struct store *s, const char *fmt, ...)
 	if (!s->note)
 		return;
 	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
+	vsnprintf(text, sizeof text, fmt, args); /* a longer text is cut */
 	va_end(args);
 	s->note(s->note_context, text);
 }
@@ -232,7 +232,7 @@ void store_close(struct store *s)
 	if (s->state >= 0)
 		close(s->state); /* directories: nothing was written through them */
 	if (s->root >= 0)
-		close(s->root);
+		close(s->root); /* the same */
 	arena_free(s->mem);
 	free(s);
 }

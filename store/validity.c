@@ -47,7 +47,7 @@ static uint32_t read_counter(int root)
 
 static void name_of(char name[NAME_BYTES], uint32_t number)
 {
-	snprintf(name, NAME_BYTES, "%s.%08lx", counter_name, (unsigned long)number);
+	snprintf(name, NAME_BYTES, "%s.%08lx", counter_name, (unsigned long)number); /* it fits */
 }
 
 /* Calls VISIT with the number of each dovecot-uidvalidity.NUMBER. */
@@ -104,7 +104,8 @@ static bool note_copy(void *context, const char *directory)
 static uint32_t find_in_copies(int root)
 {
 	struct copies c = {root, 0};
-	maildir_walk_folders(root, note_copy, &c, NULL); /* what was read before an error counts */
+	(void)maildir_walk_folders(
+		root, note_copy, &c, NULL); /* what was read before an error counts */
 	return c.highest;
 }
 
@@ -134,7 +135,7 @@ static void remove_lower(void *context, uint32_t number)
 static int write_counter(int fd, uint32_t number)
 {
 	char text[DIGITS + 1];
-	snprintf(text, sizeof text, "%08lx", (unsigned long)number);
+	snprintf(text, sizeof text, "%08lx", (unsigned long)number); /* it fits */
 	return io_write(fd, str_of(text), counter_name, NULL);
 }
 

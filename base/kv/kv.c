@@ -193,7 +193,7 @@ static int check_format(struct kv *kv, struct err *err)
 		return 0;
 	char how[100];
 	snprintf(how, sizeof how, "it was made by another version of mda (format %lu, not %lu)",
-		(unsigned long)version, (unsigned long)kv->layout->format);
+		(unsigned long)version, (unsigned long)kv->layout->format); /* it fits */
 	return kv_fail_foreign(kv, how, err);
 }
 

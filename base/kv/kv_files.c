@@ -223,7 +223,7 @@ static int move_away(const struct kv_place *p, char *name, size_t size)
 {
 	const long long now = time(NULL);
 	for (int i = 0; i < NAMES_TRIED; i++) {
-		snprintf(name, size, "%s.damaged-%lld", kv_files_data, now + i);
+		snprintf(name, size, "%s.damaged-%lld", kv_files_data, now + i); /* it fits */
 		if (beneath_exists(p->dir, name) == 0)
 			continue;
 		return beneath_rename(p->dir, kv_files_data, p->dir, name);
@@ -235,7 +235,7 @@ static int move_away(const struct kv_place *p, char *name, size_t size)
 int kv_files_set_aside(
 	const struct kv_place *p, const struct kv_file *file, char **aside, struct err *err)
 {
-	char name[64];
+	char name[64]; /* enough for any time in its end */
 	struct kv_file now;
 	if (identify(p->dir, kv_files_data, &now) < 0)
 		return fail(p, errno, "look at it", err);
@@ -245,6 +245,6 @@ int kv_files_set_aside(
 		return fail(p, errno, "set the damaged one aside", err);
 	size_t size = strlen(p->path) + sizeof name + 1;
 	*aside = mem_alloc(size);
-	snprintf(*aside, size, "%s/%s", p->path, name);
+	snprintf(*aside, size, "%s/%s", p->path, name); /* it fits */
 	return 1;
 }

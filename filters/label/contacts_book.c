@@ -59,7 +59,8 @@ static int read_files(
 		struct str text;
 		int r = io_read_file(arena_cstr(mem, reader.file), FILE_MOST, mem, &text, err);
 		if (r > 0)
-			vcard_walk(text, on_card, &reader);
+			(void)vcard_walk(
+				text, on_card, &reader); /* what is left out has no address */
 		arena_free(mem);
 		if (r < 0)
 			return -1;

@@ -174,7 +174,7 @@ struct list_senders list_senders_of(
 	bool ambiguous = false, ignored = false;
 	add_envelope(&c, env->sender);
 	size_t from = add_fields(&c, msg, STR_LIT("From"), &c.s.from, &ambiguous);
-	add_fields(&c, msg, STR_LIT("Sender"), NULL, &ignored);
+	(void)add_fields(&c, msg, STR_LIT("Sender"), NULL, &ignored); /* how many does not matter */
 	if (c.s.hidden)
 		c.s.ambiguous = c.s.hidden;
 	else if (from == 0)

@@ -12,7 +12,7 @@ __attribute__((format(printf, 2, 0))) static struct str format(
 	struct arena *mem, const char *fmt, va_list args)
 {
 	char text[1024];
-	vsnprintf(text, sizeof text, fmt, args);
+	vsnprintf(text, sizeof text, fmt, args); /* a longer text is cut */
 	return arena_str(mem, str_of(text));
 }
 
@@ -59,7 +59,7 @@ static void activate(struct check *c, const struct sv_ext *ext)
 		return;
 	c->active[i] = true;
 	while (str_word(&rest, &word))
-		check_require(c, word);
+		(void)check_require(c, word); /* known: our own table names it */
 }
 
 /* From now on it counts as required, so that errors that only follow from this are not reported. */
@@ -89,7 +89,7 @@ void check_allow(struct check *c, struct str name)
 {
 	bool *before = arena_alloc(c->mem, c->script->ext_count * sizeof *before);
 	memcpy(before, c->active, c->script->ext_count * sizeof *before);
-	check_require(c, name);
+	(void)check_require(c, name); /* an unknown one makes the test false when it runs */
 	for (size_t i = 0; i < c->script->ext_count; i++)
 		c->by_ihave[i] |= c->active[i] && !before[i];
 }
@@ -212,7 +212,7 @@ static bool find_swallowed(struct check *c, const struct parse_node *from, enum 
 	command.has_block = from->has_block;
 	command.block = from->block;
 	command.block_count = from->block_count;
-	check_node(c, &command, SV_COMMAND, &ignored);
+	(void)check_node(c, &command, SV_COMMAND, &ignored); /* its errors are in the list */
 	return true;
 }
 
@@ -309,8 +309,8 @@ static bool bind_block(
 		if (!from->test_count)
 			check_error(c, from->end, "\"%s\" does not take a block; write \";\" here",
 				node->word->name);
-		if (!from->test_count)
-			check_commands(c, from->block, from->block_count, &ignored);
+		if (!from->test_count) /* for its errors */
+			(void)check_commands(c, from->block, from->block_count, &ignored);
 		return false;
 	}
 	return !wanted || node->known == SV_NEVER || check_inside(c, from, node);
@@ -318,13 +318,13 @@ static bool bind_block(
 
 /* ---- a command or test ---- */
 
-/* The tests and commands in an unknown command are still checked. */
+/* The tests and commands in an unknown command are still checked: their errors are reported. */
 static void look_inside(struct check *c, const struct parse_node *from)
 {
 	struct sv_node ignored = {0};
 	struct sv_block block;
-	bind_tests(c, from, &ignored);
-	check_commands(c, from->block, from->block_count, &block);
+	(void)bind_tests(c, from, &ignored);
+	(void)check_commands(c, from->block, from->block_count, &block);
 }
 
 static bool check_node(
@@ -471,7 +471,8 @@ struct sv_script *check_script(const struct sv_source *from, const struct sv_hos
 	errors_source(&c.errors, from->text);
 	start(&c);
 	struct parse_tree tree = parse_script(from->text, limits, &c.errors);
-	check_commands(&c, tree.nodes, tree.count, &script->block);
+	(void)check_commands(
+		&c, tree.nodes, tree.count, &script->block); /* the errors are counted */
 	finish(&c);
 	bool good = errors->count == before && errors->untold == untold;
 	if (good)

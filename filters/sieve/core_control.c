@@ -41,7 +41,7 @@ static void unknown(struct check *c, const struct sv_string *s)
 			"there is no extension \"" STR_FMT "\"; did you mean \"%s\"?",
 			STR_ARGS(s->text), similar);
 	if (similar) /* what uses it would only be reported again */
-		check_require(c, str_of(similar));
+		(void)check_require(c, str_of(similar));
 	if (similar)
 		return;
 	if (!c->included->listed)
@@ -72,7 +72,7 @@ static bool is_word(struct check *c, const struct sv_string *s)
 			"\"" STR_FMT "\" belongs to the extension \"%s\"; require that",
 			STR_ARGS(s->text), found.ext->name);
 	if (found.ext->name)
-		check_require(c, str_of(found.ext->name));
+		(void)check_require(c, str_of(found.ext->name)); /* there is one of that name */
 	return true;
 }
 

@@ -77,6 +77,11 @@ static struct lex_token take(struct parse *p)
 	return t;
 }
 
+static void skip(struct parse *p)
+{
+	(void)take(p);
+}
+
 static bool at_sign(const struct parse *p, const char *signs)
 {
 	return p->now.kind == LEX_SIGN && strchr(signs, p->now.sign);
@@ -122,14 +127,14 @@ static bool read_item(struct parse *p, struct parse_argument *a)
 	if (p->now.kind == LEX_STRING) {
 		add_string(p, a);
 	} else if (p->now.kind == LEX_ERROR) {
-		take(p);
+		skip(p);
 		a->kind = PARSE_BAD;
 	} else if (p->now.kind == LEX_NUMBER || p->now.kind == LEX_WORD || p->now.kind == LEX_TAG ||
 		   at_sign(p, ",")) {
 		expected(p, "a list can only contain strings in quotes");
 		a->kind = PARSE_BAD;
 		if (!at_sign(p, ","))
-			take(p);
+			skip(p);
 	} else {
 		expected(p, a->count ? "a string must follow the comma"
 				     : "a list needs at least one string");
@@ -137,7 +142,7 @@ static bool read_item(struct parse *p, struct parse_argument *a)
 		return false;
 	}
 	if (at_sign(p, ",")) {
-		take(p);
+		skip(p);
 		return true;
 	}
 	if (p->now.kind == LEX_STRING)
@@ -148,11 +153,11 @@ static bool read_item(struct parse *p, struct parse_argument *a)
 static struct parse_argument read_list(struct parse *p)
 {
 	struct parse_argument a = {.kind = PARSE_LIST, .token = p->now};
-	take(p);
+	skip(p);
 	while (read_item(p, &a))
 		;
 	if (at_sign(p, "]")) {
-		take(p);
+		skip(p);
 	} else if (!p->stopped) {
 		if (a.kind == PARSE_LIST)
 			expected(p, "a comma or \"]\" is expected here");
@@ -167,11 +172,11 @@ static struct parse_argument read_argument(struct parse *p)
 	switch (p->now.kind) {
 	case LEX_NUMBER:
 		a.kind = PARSE_NUMBER;
-		take(p);
+		skip(p);
 		return a;
 	case LEX_TAG:
 		a.kind = PARSE_TAG;
-		take(p);
+		skip(p);
 		return a;
 	case LEX_STRING:
 		a.kind = PARSE_STRING;
@@ -181,7 +186,7 @@ static struct parse_argument read_argument(struct parse *p)
 		return read_list(p);
 	default:
 		a.kind = PARSE_BAD;
-		take(p);
+		skip(p);
 		return a;
 	}
 }
@@ -206,7 +211,7 @@ static void read_tests(struct parse *p, struct parse_node *n)
 {
 	n->test_list = true;
 	do {
-		take(p); /* the parenthesis or the comma */
+		skip(p); /* the parenthesis or the comma */
 		if (p->now.kind == LEX_WORD) {
 			add_test(p, n, true);
 			continue;
@@ -218,9 +223,9 @@ static void read_tests(struct parse *p, struct parse_node *n)
 	} while (at_sign(p, ","));
 	if (n->broken)
 		while (!at_end(p) && !at_sign(p, "){};"))
-			take(p);
+			skip(p);
 	if (at_sign(p, ")")) {
-		take(p);
+		skip(p);
 		return;
 	}
 	if (!n->broken)
@@ -247,7 +252,7 @@ static void read_arguments(struct parse *p, struct parse_node *n, bool in_list)
 				add_test(p, n, in_list);
 		} else if (at_sign(p, "],)")) {
 			expected(p, "an argument, a test, \";\" or a block is expected here");
-			take(p);
+			skip(p);
 			n->broken = true;
 		} else {
 			struct parse_argument a = read_argument(p);
@@ -282,7 +287,7 @@ static void read_block(struct parse *p, struct parse_node *n)
 {
 	struct sv_place open = parse_place(&p->now);
 	struct parse_tree inner = {0};
-	take(p);
+	skip(p);
 	n->has_block = true;
 	if (enter(p))
 		read_commands(p, &inner);
@@ -290,7 +295,7 @@ static void read_block(struct parse *p, struct parse_node *n)
 	n->block = inner.nodes;
 	n->block_count = inner.count;
 	if (at_sign(p, "}"))
-		take(p);
+		skip(p);
 	else if (!p->stopped && !p->swallowed)
 		errors_add(p->errors, open, STR_LIT("this block is not closed: \"}\" is missing"));
 }
@@ -299,7 +304,7 @@ static void read_block(struct parse *p, struct parse_node *n)
 static void recover(struct parse *p)
 {
 	while (!at_end(p) && !at_sign(p, "{};"))
-		take(p);
+		skip(p);
 }
 
 /* Only commands with a block have tests. */
@@ -322,7 +327,7 @@ static void end_command(struct parse *p, struct parse_node *n)
 		recover(p);
 	}
 	if (at_sign(p, ";"))
-		take(p);
+		skip(p);
 	else if (at_sign(p, "{"))
 		read_block(p, n);
 	else
@@ -352,7 +357,7 @@ static void skip_junk(struct parse *p, struct parse_tree *to)
 {
 	if (at_sign(p, ";")) {
 		complain(p, "there is no command before this \";\"");
-		take(p);
+		skip(p);
 		return;
 	}
 	if (at_sign(p, "{")) {
@@ -364,13 +369,13 @@ static void skip_junk(struct parse *p, struct parse_tree *to)
 	bool told = p->now.kind == LEX_ERROR;
 	if (!told)
 		expected(p, "a command is expected here");
-	take(p);
+	skip(p);
 	/* After an error, the next line may be correct. */
 	if (told && p->now.line > line)
 		return;
 	recover(p);
 	if (at_sign(p, ";"))
-		take(p);
+		skip(p);
 	else if (at_sign(p, "{"))
 		read_orphans(p, to);
 }
@@ -400,7 +405,7 @@ struct parse_tree parse_script(
 		read_commands(&p, &tree);
 		if (at_sign(&p, "}")) {
 			complain(&p, "this \"}\" has no matching \"{\"");
-			take(&p);
+			skip(&p);
 		}
 	}
 	return tree;

@@ -143,7 +143,7 @@ static bool emit_escape(struct parser *p, const struct escape *e)
 	struct regex_set *s = add_set(p);
 	if (!s)
 		return false;
-	regex_set_add_class(s, str_of(e->class));
+	(void)regex_set_add_class(s, str_of(e->class)); /* known: it is in our own table */
 	if (ascii_lower(e->letter) == 'w')
 		regex_set_add(s, '_', '_', p->mem);
 	regex_set_close(s, false, e->negated);

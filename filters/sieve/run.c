@@ -40,7 +40,7 @@ void run_note(struct sv_run *run, const struct sv_node *node, const char *fmt, .
 	if (!run_is_traced(run))
 		return;
 	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
+	vsnprintf(text, sizeof text, fmt, args); /* a longer text is cut */
 	va_end(args);
 	struct sv_event e = event(run, node, SV_EVENT_NOTE);
 	e.text = str_of(text);
@@ -69,7 +69,7 @@ int run_fail(struct sv_run *run, const struct sv_node *node, const char *fmt, ..
 	char text[900];
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
+	vsnprintf(text, sizeof text, fmt, args); /* a longer text is cut */
 	va_end(args);
 	if (run->error.n)
 		return -1; /* the first one counts */
@@ -92,7 +92,7 @@ void run_fault(struct sv_run *run, const struct sv_node *node, const char *fmt, 
 	struct str_list *faults = &run->result->faults;
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
+	vsnprintf(text, sizeof text, fmt, args); /* a longer text is cut */
 	va_end(args);
 	run_note(run, node, "%s", text);
 	if (faults->count < FAULTS_MOST)

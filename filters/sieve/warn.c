@@ -48,7 +48,7 @@ static bool node_ends(struct check *c, const struct sv_node *node)
 {
 	if (node->word->takes & SV_BRANCH)
 		return !node->word->follows && branches_end(c, node);
-	block_ends(c, &node->block);
+	(void)block_ends(c, &node->block); /* for its warnings */
 	return node->word->takes & SV_ENDS;
 }
 
@@ -69,7 +69,7 @@ static bool block_ends(struct check *c, const struct sv_block *block)
 
 void warn_script(struct check *c, const struct sv_block *block)
 {
-	block_ends(c, block);
+	(void)block_ends(c, block); /* for its warnings */
 }
 
 /* ---- strings ---- */

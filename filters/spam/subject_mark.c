@@ -146,7 +146,7 @@ static void take_apart(struct subject *s, struct str value)
 			break;
 		if (n == 0) {
 			if (s->part_count == 0 || s->parts[s->part_count - 1].frame.n)
-				add_part(s, STR_EMPTY);
+				(void)add_part(s, STR_EMPTY); /* it is the last one now */
 			add_unit(s, rest.p[0], str_slice(rest, 0, 1));
 			s->parts[s->part_count - 1].to = s->count;
 			n = 1;

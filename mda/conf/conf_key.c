@@ -251,12 +251,13 @@ bool conf_key_set(const struct conf_key *key, void *base, const struct str_list 
 	for (size_t i = 0; i < values->count; i++) {
 		if (str_find(values->items[i], '\0') == values->items[i].n)
 			continue;
-		snprintf(why, size, "%s contains a NUL byte", key->name);
+		snprintf(why, size, "%s contains a NUL byte", key->name); /* a longer text is cut */
 		return false;
 	}
 	if (key->type->set((char *)base + key->offset, values, key->choices, mem, &more))
 		return true;
 	struct str choices = key->choices ? join(key->choices, mem) : STR_EMPTY;
+	/* A longer text is cut. */
 	snprintf(why, size, "%s takes %s" STR_FMT "%s%s", key->name, key->type->name,
 		STR_ARGS(choices), more ? ": " : "", more ? more : "");
 	return false;

@@ -365,7 +365,7 @@ static size_t step(const struct conf_lexer *l, size_t at, size_t *fresh)
 	else if (c == '#' || can_start(l, at, *fresh))
 		end = c == '$' ? at + variable(l, at) : comment_end(l, at);
 	if (end > l->end)
-		return fail(l, at,
+		return (void)fail(l, at,
 			       is_string ? "this string does not end"
 					 : "this comment does not end"),
 		       0;

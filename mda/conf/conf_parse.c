@@ -30,7 +30,7 @@ __attribute__((format(printf, 3, 4))) static int fail(
 	char message[512];
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(message, sizeof message, fmt, args);
+	vsnprintf(message, sizeof message, fmt, args); /* a longer text is cut */
 	va_end(args);
 	return conf_text_fail(p->lexer.text, at, message, p->lexer.err);
 }
@@ -57,7 +57,7 @@ static int fail_expected_of(const struct conf_parser *p, const struct conf_token
 	const char *expected, const char *name)
 {
 	char text[200];
-	snprintf(text, sizeof text, "%s %s", expected, name);
+	snprintf(text, sizeof text, "%s %s", expected, name); /* a longer text is cut */
 	return fail_expected(p, t, at, text);
 }
 

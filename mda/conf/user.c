@@ -208,6 +208,7 @@ static bool is_mounted(const char *home)
 	struct stat st;
 	char above[PATH_MAX];
 	const char *slash = strrchr(home, '/');
+	/* It is cut only if HOME is longer than any path can be; then it is not found. */
 	snprintf(
 		above, sizeof above, "%.*s", slash && slash > home ? (int)(slash - home) : 1, home);
 	return path_stat(above, &st) == 0;

@@ -228,7 +228,7 @@ int handover_do(
 	h->state = await(pid);
 	if (h->state == HANDED_TAKEN)
 		return 0;
-	tell_reason(h, err);
+	(void)tell_reason(h, err); /* it fills *ERR */
 	h->refused = h->state == HANDED_NOT && err->fault == FAULT_REFUSED;
 	return -1;
 }

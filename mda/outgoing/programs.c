@@ -106,7 +106,7 @@ enum sv_ran programs_run(const struct delivery *d, const struct sv_program *aske
 	if (extprogram_run(&p, mem, &r, err) < 0)
 		return SV_RAN_NOT;
 	if (r.status != 0)
-		return ended_ill(&p, &r, err), SV_RAN_ILL;
+		return (void)ended_ill(&p, &r, err), SV_RAN_ILL;
 	*output = r.output;
 	return SV_RAN_WELL;
 }

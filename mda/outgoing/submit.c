@@ -158,7 +158,7 @@ static int await(pid_t pid, long long deadline)
 		struct timespec nap = {.tv_nsec = 1000000};
 		nanosleep(&nap, NULL);
 	}
-	kill(pid, SIGKILL);
+	kill(pid, SIGKILL); /* it is not reaped yet, so this hits no other process */
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return TOO_LONG;

@@ -62,9 +62,9 @@ void options_print(const struct option_row *table)
 	for (const struct option_row *o = table; o->name; o++) {
 		char letter[8] = "", name[40];
 		if (o->letter)
-			snprintf(letter, sizeof letter, "-%c,", o->letter);
+			snprintf(letter, sizeof letter, "-%c,", o->letter); /* it fits */
 		snprintf(name, sizeof name, "--%s%s%s", o->name, o->value ? "=" : "",
-			o->value ? o->value : "");
+			o->value ? o->value : ""); /* it fits: the tables are ours */
 		printf("  %-3s %-19s %s\n", letter, name, o->meaning);
 	}
 }

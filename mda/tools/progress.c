@@ -28,9 +28,9 @@ static void format_time(double seconds, char *to, size_t room)
 {
 	unsigned long s = seconds < 1e6 ? (unsigned long)(seconds + 0.5) : 999999;
 	if (s >= 3600)
-		snprintf(to, room, "%lu:%02lu:%02lu", s / 3600, s / 60 % 60, s % 60);
+		snprintf(to, room, "%lu:%02lu:%02lu", s / 3600, s / 60 % 60, s % 60); /* it fits */
 	else
-		snprintf(to, room, "%lu:%02lu", s / 60, s % 60);
+		snprintf(to, room, "%lu:%02lu", s / 60, s % 60); /* it fits */
 }
 
 static void format_bar(double share, size_t cells, char *to)
@@ -48,11 +48,12 @@ static void format_numbers(const struct progress *p, double seconds, char *to, s
 	char left[32] = "";
 	double rate = seconds > 0 ? (double)p->done / seconds : 0;
 	if (p->total == 0) {
-		snprintf(to, room, "%zu  %.0f/s", p->done, rate);
+		snprintf(to, room, "%zu  %.0f/s", p->done, rate); /* it fits */
 		return;
 	}
 	if (rate > 0 && p->done < p->total)
 		format_time((double)(p->total - p->done) / rate, left, sizeof left);
+	/* It fits: no number has more than 20 digits. */
 	snprintf(to, room, "%3.0f%%  %zu/%zu  %.0f/s%s%s",
 		100.0 * (double)p->done / (double)p->total, p->done, p->total, rate,
 		*left ? "  " : "", left);

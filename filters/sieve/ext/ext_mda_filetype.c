@@ -19,7 +19,7 @@ static struct str filename_of(struct sv_run *run, const struct mime_part *part)
 		if (found.count == 0)
 			continue;
 		struct str value = value_text(found.items[0], run->limits->field, run->mem)->text;
-		mime_parameter(value, str_of(places[i][1]), run->scratch, &name);
+		(void)mime_parameter(value, str_of(places[i][1]), run->scratch, &name);
 	}
 	return name;
 }
@@ -45,7 +45,8 @@ static int match_archived(struct match *m, const struct mime_part *part)
 	if (parts_content(m->run, m->node, part, &content) < 0 ||
 		run_charge(m->run, m->node, STEPS_AN_ARCHIVE) < 0)
 		return -1;
-	filetype_zip_names(content->text, LIMIT_RUN_ZIP_NAMES, m->run->scratch, &names);
+	/* What is not an archive, or a broken one, has no names. */
+	(void)filetype_zip_names(content->text, LIMIT_RUN_ZIP_NAMES, m->run->scratch, &names);
 	m->source = filename_of(m->run, part);
 	for (size_t i = 0; i < names.count && !m->result; i++)
 		match_text(m, names.items[i]);

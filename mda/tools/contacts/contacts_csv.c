@@ -158,7 +158,7 @@ struct csv contacts_csv_open(struct str text)
 	struct csv c = {.rest = text, .next_line = 1, .quotes_end = true};
 	struct str rest = text, line = STR_EMPTY;
 	/* Excel names the separator like this. */
-	str_line(&rest, &line);
+	(void)str_line(&rest, &line); /* no line is an empty one */
 	if (str_istarts(line, STR_LIT("sep=")) && str_trim(line).n <= 5) {
 		c.separator = line.n > 4 ? line.p[4] : ',';
 		c.rest = rest;

@@ -118,7 +118,7 @@ static int take_text(struct import *in, struct str text, struct err *err)
 {
 	size_t before = in->taken + in->refused;
 	if (str_istarts(str_trim(str_slice(text, 0, 100)), STR_LIT("BEGIN:VCARD")))
-		vcard_walk(text, on_card, in);
+		(void)vcard_walk(text, on_card, in); /* addresses are counted, not cards */
 	else
 		take_table(in, text);
 	if (in->taken + in->refused == before && str_trim(text).n)

@@ -318,7 +318,8 @@ static int run_sent(struct contacts_tool *tool, size_t count, char **words, stru
 		    : NULL;
 	int r = -1;
 	if (changes) {
-		take_message(tool, changes, msg, words, count);
+		(void)take_message(
+			tool, changes, msg, words, count); /* a program's mail is no error */
 		r = contacts_known_commit(changes, err);
 	}
 	contacts_known_close(changes);

@@ -287,7 +287,7 @@ static int run_remove(struct lists_tool *tool, size_t count, char **words, struc
 	if (status >= 0 && e.aside)
 		(void)aside_run(&e.account, tell_all_others, &e, &a, &unsaid); /* as above */
 	else if (status >= 0)
-		tell_all_others(&e, &a, &unsaid);
+		(void)tell_all_others(&e, &a, &unsaid);
 	aside_free(&a);
 	end(&e);
 	return status;

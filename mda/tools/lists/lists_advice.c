@@ -18,10 +18,10 @@ static void remove_copy(const struct lists_index *index)
 	static const char *const names[] = {"list", "list.lmdb"};
 	char path[sizeof index->dir + 16];
 	for (size_t i = 0; i < 2; i++) {
-		snprintf(path, sizeof path, "%s/%s", index->dir, names[i]);
-		path_unlink(path); /* it may not exist */
+		snprintf(path, sizeof path, "%s/%s", index->dir, names[i]); /* it fits */
+		path_unlink(path);                                          /* it may not exist */
 	}
-	rmdir(index->dir);
+	(void)rmdir(index->dir); /* if it stays, it is an empty directory in /tmp */
 }
 
 /* A link to the text, so that nothing is written beside it. */
@@ -29,14 +29,14 @@ static int compile_copy(const char *path, struct lists_index *index, struct err 
 {
 	char text[sizeof index->dir + 8], target[PATH_MAX];
 	struct list_compiled done;
-	snprintf(index->dir, sizeof index->dir, "/tmp/mda-lists.XXXXXX");
+	snprintf(index->dir, sizeof index->dir, "/tmp/mda-lists.XXXXXX"); /* it fits */
 	if (!realpath(path, target))
 		return err_temp(err, "cannot find %s: %s", path, strerror(errno));
 	if (!mkdtemp(index->dir)) {
 		index->dir[0] = '\0';
 		return err_temp(err, "cannot make a directory in /tmp: %s", strerror(errno));
 	}
-	snprintf(text, sizeof text, "%s/list", index->dir);
+	snprintf(text, sizeof text, "%s/list", index->dir); /* it fits */
 	if (symlink(target, text) < 0)
 		return err_temp(err, "cannot make %s: %s", text, strerror(errno));
 	if (list_compile(str_of(text), &done, err) < 0)

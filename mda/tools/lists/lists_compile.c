@@ -87,12 +87,12 @@ static int compile_in_dir(void *context, struct aside *a, struct err *err)
 	char dir[] = "/tmp/mda-lists.XXXXXX", to[sizeof dir + 16];
 	if (!mkdtemp(dir))
 		return err_temp(err, "cannot make a directory in /tmp: %s", strerror(errno));
-	snprintf(to, sizeof to, "%s/list.lmdb", dir);
+	snprintf(to, sizeof to, "%s/list.lmdb", dir); /* it fits */
 	int r = compile_to(context, to, &a->said, err);
 	if (r > 0 && read_result(to, &a->result, err) < 0)
 		r = -1;
-	path_unlink(to); /* it may not exist */
-	rmdir(dir);
+	path_unlink(to);  /* it may not exist */
+	(void)rmdir(dir); /* if it stays, it is an empty directory in /tmp */
 	return r;
 }
 
@@ -113,7 +113,7 @@ int lists_compile_roots(const struct named_list *list, bool json, const struct t
 	mode_t mode = f->exists ? (f->before.st_mode & 0444) | 0200 : 0600;
 	int r = aside_run(account, compile_in_dir, &j, &a, err);
 	if (r < 0)
-		explain(f, err);
+		(void)explain(f, err); /* R says that it failed */
 	else if ((r > 0 ? textfile_put(f, ".lmdb", buf_str(&a.result), mode, err)
 			: textfile_remove(f, ".lmdb", err)) < 0)
 		r = -1;
