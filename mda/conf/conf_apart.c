@@ -109,7 +109,7 @@ int conf_apart_fail_twice(const struct conf_apart *a, struct err *err)
 {
 	char message[200];
 	snprintf(message, sizeof message, "there is already a section \"" STR_FMT "\" above",
-		STR_ARGS(str_slice(a->title, 0, 100)));
+		STR_ARGS(str_slice(a->title, 0, 100))); /* it fits */
 	return conf_text_fail(a->text, a->at, message, err);
 }
 

@@ -29,10 +29,10 @@ void reply_set(struct reply *r, unsigned code, const char *dsn, const char *fmt,
 	char text[sizeof r->text];
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
+	vsnprintf(text, sizeof text, fmt, args); /* a longer text is cut */
 	va_end(args);
 	r->code = code;
-	snprintf(r->dsn, sizeof r->dsn, "%s", dsn);
+	snprintf(r->dsn, sizeof r->dsn, "%s", dsn); /* it fits */
 	set_text(r, str_of(text));
 }
 
@@ -95,7 +95,7 @@ void reply_of_exit(struct reply *r, int status, struct str told)
 	struct str text = line;
 	if (!str_word(&text, &word) || !is_dsn(word, exits[i].first))
 		return;
-	snprintf(r->dsn, sizeof r->dsn, STR_FMT, STR_ARGS(word));
+	snprintf(r->dsn, sizeof r->dsn, STR_FMT, STR_ARGS(word)); /* it fits: is_dsn() */
 	r->code = code_of(r->dsn, exits[i].code);
 	set_text(r, str_trim(text));
 }

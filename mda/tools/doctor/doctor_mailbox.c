@@ -15,7 +15,7 @@
 
 enum { LOOKED_AT_MOST = 10000, DAY = 24 * 3600 };
 
-struct looking {
+struct look {
 	struct doctor *d;
 	struct doctor_mailbox *m;
 	int folder;
@@ -25,7 +25,7 @@ struct looking {
 
 static bool look_at_file(void *context, const char *name)
 {
-	struct looking *l = context;
+	struct look *l = context;
 	struct doctor_mailbox *m = l->m;
 	struct stat st;
 	const char *path = DOCTOR_TEXT(l->d, "%s/%s", l->part, name).p;
@@ -50,7 +50,7 @@ static bool look_at_file(void *context, const char *name)
 static bool look_at_folder(void *context, const char *directory)
 {
 	static const char *const parts[] = {"new", "cur", "tmp"};
-	struct looking *l = context;
+	struct look *l = context;
 	str_list_add(&l->m->folders, arena_str(l->d->mem, str_of(directory)), l->d->mem);
 	l->directory = directory;
 	l->folder =
@@ -67,7 +67,7 @@ static bool look_at_folder(void *context, const char *directory)
 
 static void look(struct doctor *d, struct doctor_mailbox *m)
 {
-	struct looking l = {.d = d, .m = m, .now = time(NULL)};
+	struct look l = {.d = d, .m = m, .now = time(NULL)};
 	*m = (struct doctor_mailbox){.root = -1};
 	if (mailboxes_paths(d->conf, &d->session.user.names, d->mem, &m->maildir, &m->state, NULL) <
 		0)

@@ -216,13 +216,13 @@ void doctor_user_state_mode(struct doctor *d)
 
 /* ---- scripts, lists, contacts ---- */
 
-struct reading {
+struct reader {
 	struct doctor *d;
 	bool links; /* only what a link hides is looked for; else only what cannot be read */
 	size_t found;
 };
 
-static void try_file(struct reading *r, const char *key, struct str template)
+static void try_file(struct reader *r, const char *key, struct str template)
 {
 	const char *path = doctor_path_of(r->d, template);
 	int fd = path ? path_open(path, O_RDONLY | O_NONBLOCK, 0) : -1;
@@ -246,7 +246,7 @@ static void try_file(struct reading *r, const char *key, struct str template)
 static size_t try_files(struct doctor *d, bool links)
 {
 	const struct conf *c = d->conf;
-	struct reading r = {.d = d, .links = links};
+	struct reader r = {.d = d, .links = links};
 	try_file(&r, "user_allow", c->user_allow);
 	try_file(&r, "user_block", c->user_block);
 	try_file(&r, "contacts", c->contacts);
