@@ -7,6 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * A block of at least `large` bytes has pages of its own, unless a sanitizer watches: it sees only
+ * what malloc() has given.
+ */
+#ifdef MDA_SANITIZED
+static const size_t large = SIZE_MAX;
+#else
+static const size_t large = (size_t)1024 * 1024;
+#endif
+
 enum { BLOCK = 16 * 1024 };
 
 struct block {
@@ -50,6 +60,14 @@ struct arena_mark arena_mark(const struct arena *a)
 	return (struct arena_mark){a->blocks, a->releases, a->blocks ? a->blocks->used : 0};
 }
 
+static void free_block(struct block *b)
+{
+	if (b->size < large)
+		free(b);
+	else
+		mem_unmap(b, sizeof *b + b->size);
+}
+
 void arena_reset(struct arena *a, struct arena_mark mark)
 {
 	while (a->releases != mark.release) {
@@ -61,7 +79,7 @@ void arena_reset(struct arena *a, struct arena_mark mark)
 		struct block *b = a->blocks;
 		a->blocks = b->next;
 		a->held -= b->size;
-		free(b);
+		free_block(b);
 	}
 	if (!a->blocks)
 		return;
@@ -74,7 +92,7 @@ static struct block *add_block(struct arena *a, size_t n)
 	size_t size = n > BLOCK ? n : BLOCK;
 	if (size > SIZE_MAX - sizeof(struct block))
 		mem_exhausted();
-	struct block *b = mem_alloc(sizeof *b + size);
+	struct block *b = (size < large ? mem_alloc : mem_map)(sizeof *b + size);
 	b->size = size;
 	b->next = a->blocks;
 	a->held += size;

@@ -413,6 +413,38 @@ static void test_arena_alloc(void **state)
 	arena_free(NULL);
 }
 
+/* Large pieces have pages of their own; they are as zeroed and as separate as small ones. */
+static void test_arena_large(void **state)
+{
+	const size_t mega = (size_t)1024 * 1024;
+	const size_t sizes[] = {mega - 1, mega, mega + 1, 2 * mega - 64, 2 * mega, 3 * mega + 5, 7};
+	enum { COUNT = sizeof sizes / sizeof *sizes };
+	unsigned char *pieces[COUNT];
+	struct arena *a = arena_new();
+	(void)state;
+	unsigned char *before = arena_alloc(a, 10);
+	memset(before, 0xee, 10);
+	const struct arena_mark mark = arena_mark(a);
+	const size_t held = arena_bytes(a);
+	for (int again = 0; again < 2; again++) {
+		for (size_t i = 0; i < COUNT; i++) {
+			pieces[i] = arena_alloc(a, sizes[i]);
+			assert_int_equal((uintptr_t)pieces[i] % _Alignof(max_align_t), 0);
+			for (size_t k = 0; k < sizes[i]; k++)
+				if (pieces[i][k])
+					fail_msg("byte %zu of %zu is not zeroed", k, sizes[i]);
+			memset(pieces[i], (int)i + 1, sizes[i]);
+		}
+		assert_true(arena_bytes(a) - held >= 9 * mega);
+		for (size_t i = 0; i < COUNT; i++)
+			assert_true(pieces[i][0] == i + 1 && pieces[i][sizes[i] - 1] == i + 1);
+		arena_reset(a, mark);
+		assert_int_equal(arena_bytes(a), held);
+	}
+	assert_int_equal(before[9], 0xee);
+	arena_free(a);
+}
+
 static void test_arena_strings(void **state)
 {
 	struct arena *a = arena_new();
@@ -798,6 +830,7 @@ int main(void)
 		TABLE_OF_ONE(test_suggest_near, "suggest: the nearest three"),
 		TABLE_OF_ONE(test_suggest_from_none, "suggest: no names"),
 		TABLE_OF_ONE(test_arena_alloc, "arena: zeroed and aligned"),
+		TABLE_OF_ONE(test_arena_large, "arena: large pieces"),
 		TABLE_OF_ONE(test_arena_strings, "arena: strings"),
 		TABLE_OF_ONE(test_arena_long_format, "arena: a long format"),
 		TABLE_OF_ONE(test_arena_push, "arena: lists"),
