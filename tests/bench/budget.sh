@@ -53,6 +53,7 @@ sites()
 {
 	mda_sites
 	lists_site lists 10000 > /dev/null
+	sections_site sections 20000
 }
 
 # The first deliveries make folders and databases, and meet a sender for the first time: those that come after are counted.
@@ -69,6 +70,7 @@ figures()
 		mime 10000
 		dovecot 10000
 		lists 10000
+		sections 10000
 		none 1000000
 	END
 }

@@ -8,15 +8,6 @@ set -eu
 COUNT=${COUNT:-200}
 SECTIONS=${SECTIONS:-20000}
 
-# sections_site NAME COUNT: the last section is that of whom the mail is for
-sections_site()
-{
-	mda_site "$1"
-	awk -v n="$2" -v at="$work/$1" 'BEGIN { for (i = n - 1; i >= 0; i--)
-		printf "address \"%s@example.com\" {\n\tquota = 1G\n\tuser_allow = \"%s/allow/%d\"\n}\n", i ? "user" i : "bob", at, i }' \
-		>> "$work/$1/mda.conf"
-}
-
 sections_site one 1
 sections_site many "$SECTIONS"
 {

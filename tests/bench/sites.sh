@@ -226,3 +226,12 @@ contacts_site()
 	"$BUILD/mda-contacts" compile -c "$work/$1/mda.conf" -d bob@example.com > /dev/null
 	"$BUILD/mda-contacts" import -c "$work/$1/mda.conf" -d bob@example.com "$work/$1/csv" > /dev/null
 }
+
+# sections_site NAME COUNT: a mailbox with so many address sections in mda.conf; the last one is its own
+sections_site()
+{
+	mda_site "$1"
+	awk -v n="$2" -v at="$work/$1" 'BEGIN { for (i = n - 1; i >= 0; i--)
+		printf "address \"%s@example.com\" {\n\tquota = 1G\n\tuser_allow = \"%s/allow/%d\"\n}\n", i ? "user" i : "bob", at, i }' \
+		>> "$work/$1/mda.conf"
+}
