@@ -1,5 +1,6 @@
 /* Which addresses belong to one mailbox: by the text, and by its compiled form. */
 #include "base/io.h"
+#include "base/path.h"
 #include "mda/conf/aliases.h"
 #include "mda/conf/aliases_map.h"
 #include "mda/conf/aliases_text.h"
@@ -79,10 +80,10 @@ static void check(const struct row *row, bool with_map)
 {
 	struct arena *mem = arena_new();
 	struct err err;
-	size_t count;
+	struct list_compiled done;
 	unlink(compiled);
 	assert_int_equal(io_replace_file(path, str_of(row->text), 0600, &err), 0);
-	if (with_map && aliases_map_compile(str_of(path), &count, &err) != 1)
+	if (with_map && aliases_map_compile(str_of(path), &done, &err) != 1)
 		fail_msg("%s", err.text);
 	struct aliases *a = aliases_open(str_of(path), STR_LIT("+"), mem, &err);
 	if (!a)
@@ -166,11 +167,11 @@ static void test_stale(void **state)
 {
 	struct arena *mem = arena_new();
 	struct err err;
-	size_t count;
+	struct list_compiled done;
 	(void)state;
 	assert_int_equal(io_replace_file(path, STR_LIT("a@x.test b@x.test\n"), 0600, &err), 0);
-	assert_int_equal(aliases_map_compile(str_of(path), &count, &err), 1);
-	assert_int_equal(count, 1);
+	assert_int_equal(aliases_map_compile(str_of(path), &done, &err), 1);
+	assert_int_equal(done.entries, 1);
 	assert_int_equal(io_replace_file(path, STR_LIT("a@x.test ccc@x.test\n"), 0600, &err), 0);
 	struct aliases *a = aliases_open(str_of(path), STR_LIT("+"), mem, &err);
 	assert_non_null(a);
@@ -183,7 +184,16 @@ static void test_missing(void **state)
 {
 	struct arena *mem = arena_new();
 	struct err err;
+	struct list_compiled done;
 	(void)state;
+	/* The compiled form goes with its text. */
+	assert_int_equal(io_replace_file(path, STR_LIT("a@x.test b@x.test\n"), 0600, &err), 0);
+	assert_int_equal(aliases_map_compile(str_of(path), &done, &err), 1);
+	assert_int_equal(path_exists(compiled), 0);
+	assert_true(done.bytes > 0);
+	unlink(path);
+	assert_int_equal(aliases_map_compile(str_of(path), &done, &err), 0);
+	assert_int_equal(path_exists(compiled), -1);
 	struct aliases *a = aliases_open(STR_LIT("/nowhere/at/all"), STR_LIT("+"), mem, &err);
 	assert_non_null(a);
 	assert_true(str_eq(aliases_mailbox(a, STR_LIT("A+b@x.test"), mem), STR_LIT("a@x.test")));
