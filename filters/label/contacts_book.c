@@ -2,17 +2,13 @@
 
 #include "base/address.h"
 #include "base/io.h"
-#include "base/kv/kv.h"
+#include "base/kv/kv_compile.h"
 #include "base/path.h"
 #include "base/vcard.h"
 #include "filters/label/contacts_files.h"
 #include "filters/lists/list_record.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { INFO, ENTRIES, TABLES };
 enum {
@@ -20,7 +16,6 @@ enum {
 	FILE_MOST = 256 * 1024 * 1024,
 	SMALL_BYTES = 256 * 1024, /* a delivery reads books up to this size itself */
 	SMALL_FILES = 200,
-	KEYS_PER_COMMIT = 50000,
 };
 
 #define SOURCES_KEY "sources"
@@ -156,64 +151,28 @@ int contacts_book_find(const struct book *book, struct str key, struct arena *me
 
 /* ---- compiling ---- */
 
-struct pair {
-	struct str key, value;
-	size_t number; /* its place in the text */
-};
-
 struct compiler {
 	struct arena *mem;
-	struct pair *pairs;
-	size_t count, room;
-	size_t written, reached; /* how many; those after the current transaction */
+	struct kv_rows *rows;
 	struct str sources;
 };
 
+/* A key that is too long is left out, because no delivery can ask for it. */
 static void take(void *context, const struct book_entry *entry)
 {
 	struct compiler *c = context;
-	if (entry->key.n > KV_KEY_MAX)
-		return;
-	if (c->count == c->room) {
-		c->room = c->room ? 2 * c->room : 1024;
-		c->pairs = mem_resize(c->pairs, c->room * sizeof *c->pairs);
-	}
+	struct arena *mem = arena_new();
 	struct str name = str_slice(entry->name, 0, str_find(entry->name, '\0'));
-	c->pairs[c->count] = (struct pair){arena_str(c->mem, entry->key),
-		arena_fmt(c->mem, STR_FMT "%c" STR_FMT, STR_ARGS(name), 0, STR_ARGS(entry->file)),
-		c->count};
-	c->count++;
+	struct str value =
+		arena_fmt(mem, STR_FMT "%c" STR_FMT, STR_ARGS(name), 0, STR_ARGS(entry->file));
+	(void)kv_rows_add(c->rows, entry->key, value, kv_rows_count(c->rows));
+	arena_free(mem);
 }
 
-static int by_key(const void *a, const void *b)
+static int write_sources(struct kv *kv, void *context, struct err *err)
 {
-	const struct pair *x = a, *y = b;
-	int r = str_compare(x->key, y->key);
-	return r ? r : (x->number > y->number) - (x->number < y->number);
-}
-
-/* Of several cards with the same address, the first counts. */
-static int write_some(struct kv *kv, void *context, struct err *err)
-{
-	struct compiler *c = context;
-	size_t at = c->written;
-	for (size_t n = 0; n < KEYS_PER_COMMIT && at < c->count; n++, at++)
-		if ((at == 0 || !str_eq(c->pairs[at].key, c->pairs[at - 1].key)) &&
-			kv_append(kv, ENTRIES, c->pairs[at].key, c->pairs[at].value, err) < 0)
-			return -1;
-	c->reached = at;
-	return at == c->count ? kv_put(kv, INFO, STR_LIT(SOURCES_KEY), c->sources, err) : 0;
-}
-
-static int fill(struct kv *kv, void *context, struct err *err)
-{
-	struct compiler *c = context;
-	do {
-		if (kv_write(kv, write_some, c, err) < 0)
-			return -1;
-		c->written = c->reached;
-	} while (c->written < c->count);
-	return 0;
+	const struct compiler *c = context;
+	return kv_put(kv, INFO, STR_LIT(SOURCES_KEY), c->sources, err);
 }
 
 /* Waits until the files are so old that their times show every later change. */
@@ -222,6 +181,22 @@ static void let_settle(const struct book_files *files)
 	for (size_t i = 0; i < files->source_count; i++)
 		if (list_settle(files->sources[i].seconds))
 			return;
+}
+
+/* Of several cards with the same address, the first counts. */
+static int build(const char *to, struct compiler *c, struct book_compiled *done, struct err *err)
+{
+	const struct kv_compile how = {.layout = &layout,
+		.table = ENTRIES,
+		.same = KV_FIRST,
+		.rest = write_sources,
+		.context = c};
+	const char *slash = strrchr(to, '/');
+	struct str dir = str_slice(str_of(to), 0, slash ? (size_t)(slash - to) : 0);
+	if (dir.n && io_make_dirs(arena_cstr(c->mem, dir), 0700, err) < 0)
+		return -1;
+	done->addresses = kv_rows_count(c->rows);
+	return kv_compile(c->rows, &how, to, 0600, &done->bytes, err);
 }
 
 static int compile(
@@ -238,31 +213,16 @@ static int compile(
 		return -1;
 	if (!contacts_files_unchanged(c->sources, book->paths, c->mem))
 		return err_temp(err, "the address book was changed while it was read; try again");
-	if (c->count)
-		qsort(c->pairs, c->count, sizeof *c->pairs, by_key);
-	struct stat st;
-	const char *slash = strrchr(book->compiled, '/');
-	size_t n = slash ? (size_t)(slash - book->compiled) : 0;
-	if (n && io_make_dirs(arena_cstr(c->mem, str_slice(str_of(book->compiled), 0, n)), 0700,
-			 err) < 0)
-		return -1;
-	if (kv_build(&layout, book->compiled, 0600, fill, c, err) < 0)
-		return -1;
-	*done = (struct book_compiled){.files = files.files.count, .addresses = c->count};
-	if (path_stat(book->compiled, &st) == 0)
-		done->bytes = (unsigned long long)st.st_size;
-	return 1;
+	done->files = files.files.count;
+	return build(book->compiled, c, done, err) < 0 ? -1 : 1;
 }
 
 int contacts_book_compile(const struct book *book, struct book_compiled *done, struct err *err)
 {
-	struct compiler c = {.mem = arena_new()};
-	int r = 0;
-	if (contacts_files_exist(book->paths, c.mem))
-		r = compile(book, &c, done, err);
-	else if (path_unlink(book->compiled) < 0 && errno != ENOENT && errno != ENOTDIR)
-		r = err_temp(err, "cannot remove %s: %s", book->compiled, strerror(errno));
-	free(c.pairs);
+	struct compiler c = {.mem = arena_new(), .rows = kv_rows_new()};
+	int r = contacts_files_exist(book->paths, c.mem) ? compile(book, &c, done, err)
+							 : kv_compile_remove(book->compiled, err);
+	kv_rows_free(c.rows);
 	arena_free(c.mem);
 	return r;
 }

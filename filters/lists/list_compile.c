@@ -1,35 +1,20 @@
 #include "filters/lists/list_compile.h"
 
 #include "base/buf.h"
-#include "base/path.h"
+#include "base/kv/kv_compile.h"
 #include "filters/lists/list_record.h"
 #include "filters/lists/list_text.h"
-
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum {
 	BROKEN_KEPT = 10,        /* no more are reported */
 	REST_BYTES = 128 * 1024, /* the size of a value of the entries that are tried one by one */
-	KEYS_PER_COMMIT = 50000,
 };
 
 /* ---- reading the text ---- */
 
-struct pair {
-	struct str key, record;
-	uint32_t line;
-};
-
 struct compiler {
-	struct arena *mem;
 	struct list_info info;
-	struct pair *pairs;
-	size_t pair_count, pair_room;
-	size_t written, reached; /* how many; those after the current transaction */
+	struct kv_rows *rows;
 	struct buf rest, part;
 	struct buf broken; /* the first ones: a record, and what is wrong */
 };
@@ -53,19 +38,12 @@ static void add_record(struct buf *to, const struct list_line *l, bool with_patt
 	}
 }
 
-static void add_pair(struct compiler *c, const struct shape_key *key, const struct list_line *l)
+/* The key of a shape is never too long. */
+static void add_row(struct compiler *c, const struct shape_key *key, const struct list_line *l)
 {
-	if (c->pair_count == c->pair_room) {
-		c->pair_room = c->pair_room ? 2 * c->pair_room : 1024;
-		c->pairs = mem_resize(c->pairs, c->pair_room * sizeof *c->pairs);
-	}
 	buf_clear(&c->part);
 	add_record(&c->part, l, false);
-	c->pairs[c->pair_count++] = (struct pair){
-		.key = arena_str(c->mem, (struct str){key->bytes, key->n}),
-		.record = arena_str(c->mem, buf_str(&c->part)),
-		.line = l->line,
-	};
+	(void)kv_rows_add(c->rows, (struct str){key->bytes, key->n}, buf_str(&c->part), l->line);
 }
 
 static void take_broken(struct compiler *c, const struct list_line *l)
@@ -94,39 +72,11 @@ static void take_line(void *context, const struct list_line *l)
 		add_record(&c->rest, l, true);
 	} else {
 		list_shape_count(c->info.shapes, shape, &key);
-		add_pair(c, &key, l);
+		add_row(c, &key, l);
 	}
 }
 
-/* ---- writing the database ---- */
-
-static int by_key(const void *a, const void *b)
-{
-	const struct pair *x = a, *y = b;
-	int r = str_compare(x->key, y->key);
-	return r ? r : (x->line > y->line) - (x->line < y->line);
-}
-
-/* Entries with the same key make one value, in the order of their lines. */
-static int write_group(struct kv *kv, struct compiler *c, size_t *at, struct err *err)
-{
-	struct str key = c->pairs[*at].key;
-	buf_clear(&c->part);
-	while (*at < c->pair_count && str_eq(c->pairs[*at].key, key))
-		buf_add(&c->part, c->pairs[(*at)++].record);
-	return kv_append(kv, LIST_ENTRIES, key, buf_str(&c->part), err);
-}
-
-static int write_some(struct kv *kv, void *context, struct err *err)
-{
-	struct compiler *c = context;
-	size_t at = c->written;
-	for (size_t n = 0; n < KEYS_PER_COMMIT && at < c->pair_count; n++)
-		if (write_group(kv, c, &at, err) < 0)
-			return -1;
-	c->reached = at;
-	return 0;
-}
+/* ---- writing the other tables ---- */
 
 /* Takes up to REST_BYTES of whole records. */
 static struct str take_part(struct str *rest)
@@ -157,45 +107,24 @@ static int write_rest(struct kv *kv, void *context, struct err *err)
 	return kv_put(kv, LIST_INFO, STR_LIT(LIST_INFO_KEY), info, err);
 }
 
-static int fill(struct kv *kv, void *context, struct err *err)
-{
-	struct compiler *c = context;
-	while (c->written < c->pair_count) {
-		if (kv_write(kv, write_some, c, err) < 0)
-			return -1;
-		c->written = c->reached;
-	}
-	return kv_write(kv, write_rest, c, err);
-}
-
 /* ---- compiling ---- */
 
-static int build(const char *text, const char *path, struct compiler *c, struct err *err)
+/* Entries with the same key make one value, in the order of their lines. */
+static int build(struct compiler *c, const char *text, const char *to, struct list_compiled *done,
+	struct err *err)
 {
-	struct list_state after;
-	if (c->pair_count)
-		qsort(c->pairs, c->pair_count, sizeof *c->pairs, by_key);
-	if (list_state_of(text, &after, err) < 0)
-		return -1;
-	if (!list_state_same(&after, &c->info.text))
-		return err_temp(err, "%s was changed while it was read; try again", text);
-	return kv_build(&list_layout, path, list_record_mode(text), fill, c, err);
-}
-
-static int remove_map(const char *path, struct err *err)
-{
-	if (path_unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR)
-		return err_temp(err, "cannot remove %s: %s", path, strerror(errno));
-	return 0;
-}
-
-static void tell_done(const char *path, const struct compiler *c, struct list_compiled *done)
-{
-	struct stat st;
+	const struct kv_compile how = {.layout = &list_layout,
+		.table = LIST_ENTRIES,
+		.same = KV_JOINED,
+		.rest = write_rest,
+		.rest_is_large = true,
+		.context = c};
 	*done = (struct list_compiled){
 		.entries = c->info.entries, .rest = c->info.rest, .broken = c->info.broken};
-	if (path_stat(path, &st) == 0)
-		done->bytes = (unsigned long long)st.st_size;
+	if (list_state_check(text, &c->info.text, err) < 0 ||
+		kv_compile(c->rows, &how, to, list_record_mode(text), &done->bytes, err) < 0)
+		return -1;
+	return 1;
 }
 
 int list_compile(struct str path, struct list_compiled *done, struct err *err)
@@ -208,21 +137,20 @@ int list_compile(struct str path, struct list_compiled *done, struct err *err)
 
 int list_compile_to(struct str path, const char *to, struct list_compiled *done, struct err *err)
 {
-	struct compiler c = {.mem = arena_new()};
-	const char *text = arena_cstr(c.mem, path);
+	struct arena *mem = arena_new();
+	struct compiler c = {.rows = kv_rows_new()};
+	const char *text = arena_cstr(mem, path);
 	int r = list_state_settled(text, &c.info.text, err);
 	if (r > 0)
 		r = list_text_walk(path, 0, take_line, &c, err);
 	if (r == 0)
-		r = remove_map(to, err);
-	else if (r > 0 && (r = build(text, to, &c, err)) == 0)
-		r = 1;
-	if (r > 0)
-		tell_done(to, &c, done);
-	free(c.pairs);
+		r = kv_compile_remove(to, err);
+	else if (r > 0)
+		r = build(&c, text, to, done, err);
+	kv_rows_free(c.rows);
 	buf_free(&c.rest);
 	buf_free(&c.part);
 	buf_free(&c.broken);
-	arena_free(c.mem);
+	arena_free(mem);
 	return r;
 }

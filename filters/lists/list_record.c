@@ -58,6 +58,16 @@ bool list_state_same(const struct list_state *a, const struct list_state *b)
 	return a->size == b->size && a->seconds == b->seconds && a->nanoseconds == b->nanoseconds;
 }
 
+int list_state_check(const char *path, const struct list_state *before, struct err *err)
+{
+	struct list_state after = {.size = -1};
+	if (list_state_of(path, &after, err) < 0)
+		return -1;
+	if (!list_state_same(&after, before))
+		return err_temp(err, "%s was changed while it was read; try again", path);
+	return 0;
+}
+
 bool list_record_next(struct str *rest, struct list_record *r, struct str *text)
 {
 	if (rest->n < sizeof *r)

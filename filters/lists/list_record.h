@@ -19,6 +19,8 @@ struct list_state {
 int list_state_of(const char *path, struct list_state *state, struct err *err);
 /* The same, after waiting until the text is so old that its time shows every later change. */
 int list_state_settled(const char *path, struct list_state *state, struct err *err);
+/* -1 if the state of the text at PATH is no longer BEFORE: it was changed while it was read. */
+int list_state_check(const char *path, const struct list_state *before, struct err *err);
 bool list_state_same(const struct list_state *a, const struct list_state *b);
 
 /*

@@ -1,11 +1,10 @@
 #include "mda/conf/aliases_map.h"
 
-#include "base/kv/kv.h"
+#include "base/kv/kv_compile.h"
 #include "base/path.h"
 #include "filters/lists/list_record.h"
 #include "mda/conf/aliases_text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { INFO, TARGETS, TABLES };
@@ -14,80 +13,64 @@ static const struct kv_layout layout = {"compiled aliases", table_names, TABLES,
 
 /* ---- compiling ---- */
 
-struct pair {
-	struct str key, target;
-	size_t number; /* of several with one key, the first counts */
-};
-
-struct compiler {
-	struct list_state state;
-	struct pair *pairs;
-	size_t count;
-	struct arena *mem;
-};
-
-static int by_key(const void *a, const void *b)
-{
-	const struct pair *x = a, *y = b;
-	int r = str_compare(x->key, y->key);
-	return r ? r : (x->number > y->number) - (x->number < y->number);
-}
-
-static void collect(struct compiler *c, struct str text)
+static void collect(struct str text, struct kv_rows *rows, struct arena *mem)
 {
 	struct alias a;
 	unsigned line = 0;
-	while (aliases_text_next(&text, &line, &a)) {
-		struct str key = aliases_text_key(a.name, c->mem);
-		if (aliases_text_wrong(&a, c->mem) || key.n == 0 || key.n > KV_KEY_MAX)
-			continue;
-		struct pair *p = ARENA_PUSH(c->mem, c->pairs, c->count);
-		*p = (struct pair){key, aliases_text_target(a.targets), c->count};
-	}
-	if (c->count)
-		qsort(c->pairs, c->count, sizeof *c->pairs, by_key);
+	while (aliases_text_next(&text, &line, &a))
+		if (!aliases_text_wrong(&a, mem))
+			(void)kv_rows_add(rows, aliases_text_key(a.name, mem),
+				aliases_text_target(a.targets), line);
 }
 
-static int write_pairs(struct kv *kv, void *context, struct err *err)
+static int write_state(struct kv *kv, void *context, struct err *err)
 {
-	const struct compiler *c = context;
-	struct str state = {(const char *)&c->state, sizeof c->state};
-	for (size_t i = 0; i < c->count; i++) {
-		if (i && str_eq(c->pairs[i].key, c->pairs[i - 1].key))
-			continue;
-		if (kv_append(kv, TARGETS, c->pairs[i].key, c->pairs[i].target, err) < 0)
-			return -1;
-	}
+	struct str state = {context, sizeof(struct list_state)};
 	return kv_put(kv, INFO, STR_LIT(LIST_INFO_KEY), state, err);
 }
 
-static int fill(struct kv *kv, void *context, struct err *err)
+static int build(const char *file, struct list_state *state, struct kv_rows *rows, const char *to,
+	struct list_compiled *done, struct err *err)
 {
-	return kv_write(kv, write_pairs, context, err);
+	const struct kv_compile how = {.layout = &layout,
+		.table = TARGETS,
+		.same = KV_FIRST,
+		.rest = write_state,
+		.context = state};
+	*done = (struct list_compiled){.entries = kv_rows_count(rows)};
+	if (list_state_check(file, state, err) < 0 ||
+		kv_compile(rows, &how, to, list_record_mode(file), &done->bytes, err) < 0)
+		return -1;
+	return 1;
 }
 
-int aliases_map_compile(struct str path, size_t *count, struct err *err)
+int aliases_map_compile(struct str path, struct list_compiled *done, struct err *err)
 {
 	struct arena *mem = arena_new();
-	int r = aliases_map_compile_to(path, list_record_path(path, mem), count, err);
+	int r = aliases_map_compile_to(path, list_record_path(path, mem), done, err);
 	arena_free(mem);
 	return r;
 }
 
-int aliases_map_compile_to(struct str path, const char *to, size_t *count, struct err *err)
+int aliases_map_compile_to(
+	struct str path, const char *to, struct list_compiled *done, struct err *err)
 {
-	struct compiler c = {.mem = arena_new()};
-	const char *file = arena_cstr(c.mem, path);
+	struct arena *mem = arena_new();
+	struct kv_rows *rows = kv_rows_new();
+	struct list_state state;
 	struct str text = STR_EMPTY;
-	int r = list_state_settled(file, &c.state, err);
+	const char *file = arena_cstr(mem, path);
+	int r = list_state_settled(file, &state, err);
 	if (r > 0)
-		r = aliases_text_read(file, c.mem, &text, err);
-	if (r > 0) {
-		collect(&c, text);
-		*count = c.count;
-		r = kv_build(&layout, to, list_record_mode(file), fill, &c, err) < 0 ? -1 : 1;
+		r = aliases_text_read(file, mem, &text, err);
+	if (r == 0)
+		r = kv_compile_remove(to, err);
+	else if (r > 0) {
+		collect(text, rows, mem);
+		r = build(file, &state, rows, to, done, err);
 	}
-	arena_free(c.mem);
+	kv_rows_free(rows);
+	arena_free(mem);
 	return r;
 }
 

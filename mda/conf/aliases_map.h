@@ -4,13 +4,12 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "filters/lists/list_compile.h"
 
-/*
- * Compiles the file at PATH into the file beside it, or into the file TO. Returns what
- * list_compile() does. *COUNT is the number of aliases.
- */
-int aliases_map_compile(struct str path, size_t *count, struct err *err);
-int aliases_map_compile_to(struct str path, const char *to, size_t *count, struct err *err);
+/* Compiles the file at PATH as list_compile() and list_compile_to() do; an entry is an alias. */
+int aliases_map_compile(struct str path, struct list_compiled *done, struct err *err);
+int aliases_map_compile_to(
+	struct str path, const char *to, struct list_compiled *done, struct err *err);
 
 struct kv;
 

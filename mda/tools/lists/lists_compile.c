@@ -58,8 +58,8 @@ static int compile_to(const struct job *j, const char *to, struct buf *said, str
 	long long start = io_microseconds();
 	int r;
 	if (list->is_aliases)
-		r = to ? aliases_map_compile_to(path, to, &done.entries, err)
-		       : aliases_map_compile(path, &done.entries, err);
+		r = to ? aliases_map_compile_to(path, to, &done, err)
+		       : aliases_map_compile(path, &done, err);
 	else
 		r = to ? list_compile_to(path, to, &done, err) : list_compile(path, &done, err);
 	long long spent = io_microseconds() - start;
