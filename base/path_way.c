@@ -99,7 +99,7 @@ void path_declare(const char *root)
 static void close_one(int fd)
 {
 	if (fd >= 0)
-		close(fd);
+		close(fd); /* see above */
 }
 
 void path_keep(bool on)
@@ -259,7 +259,7 @@ static const char *real_root(struct root *root)
 	char link[64], real[PATH_MAX];
 	if (root->real || open_root(root) < 0)
 		return root->real;
-	snprintf(link, sizeof link, "/proc/self/fd/%d", root->fd);
+	snprintf(link, sizeof link, "/proc/self/fd/%d", root->fd); /* it fits */
 	ssize_t n = readlink(link, real, sizeof real - 1);
 	if (n > 0 && real[0] == '/')
 		real[n] = '\0';

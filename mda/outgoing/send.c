@@ -84,7 +84,7 @@ static void add_intended(struct send_job *s, struct str what)
 	if (is_planned(s, what))
 		return;
 	if (str_istarts(what, redirect_word))
-		add_action(s, ACTION_REDIRECT, str_slice(what, redirect_word.n, what.n));
+		(void)add_action(s, ACTION_REDIRECT, str_slice(what, redirect_word.n, what.n));
 	else if (str_istarts(what, pipe_word) && programs_allowed(s->delivery->conf))
 		add_pipe(s, what);
 }
