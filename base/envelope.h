@@ -13,6 +13,8 @@ struct envelope {
 	 * unknown
 	 */
 	struct str submitter;
+	/* what the MTA calls the message in its queue; empty: unknown */
+	struct str queue_id;
 	/* the recipient without its +detail: this address's lists and rules count */
 	struct str mailbox;
 	/* what follows the delimiter; empty: nothing (RFC 5233 section 4) */

@@ -139,18 +139,18 @@ static void find_attempts_time(struct str message, size_t *from, size_t *to)
 }
 
 /* The bytes of a message are hashed once, whatever is asked of them. */
-static struct hash_begun *begin_id(const struct delivery *d)
+struct hash_begun *deliver_hash(const struct message *msg, struct arena *mem)
 {
-	struct str message = message_bytes(d->msg);
+	struct str message = message_bytes(msg);
 	size_t from, to;
 	find_attempts_time(message, &from, &to);
 	const struct str parts[] = {str_slice(message, 0, from), str_slice(message, to, message.n)};
-	return hash_begin(parts, sizeof parts / sizeof *parts, d->mem);
+	return hash_begin(parts, sizeof parts / sizeof *parts, mem);
 }
 
 struct store_id deliver_id(const struct delivery *d, const char *maildir)
 {
-	const struct hash_begun *begun = d->begun_id ? d->begun_id : begin_id(d);
+	const struct hash_begun *begun = d->begun_id ? d->begun_id : deliver_hash(d->msg, d->mem);
 	const struct str parts[] = {d->told.sender, d->told.recipient, d->told.original_recipient,
 		str_of(maildir), {(const char *)&d->again, sizeof d->again}};
 	size_t count = sizeof parts / sizeof *parts;
@@ -219,7 +219,8 @@ void deliver_prepare(struct delivery *d)
 		.note = on_note,
 		.note_context = m};
 	d->opened = m;
-	d->begun_id = begin_id(d);
+	if (!d->begun_id)
+		d->begun_id = deliver_hash(d->msg, d->mem);
 	if (mailboxes_paths(d->conf, &d->user->names, d->mem, &m->conf.maildir, &m->conf.state_dir,
 		    &m->err) == 0)
 		m->store = store_open(&m->conf, &m->err);
@@ -246,6 +247,18 @@ static struct opened_mailbox *use_mailbox(struct delivery *d, struct outcome *ou
 		return m;
 	*err = m->err;
 	return NULL;
+}
+
+int deliver_check_room(const struct conf *conf, const struct template_values *names,
+	unsigned long long bytes, struct arena *mem, struct err *err)
+{
+	const struct quota_amount more = {
+		.bytes = bytes < INT64_MAX / 2 ? (int64_t)bytes : INT64_MAX / 2, .messages = 1};
+	struct store_conf c = {
+		.server = conf->imap_server, .quota = quota_of(conf), .must_exist = true};
+	if (mailboxes_paths(conf, names, mem, &c.maildir, &c.state_dir, err) < 0)
+		return -1;
+	return quota_room(&c, more, err);
 }
 
 /* ---- the whole ---- */

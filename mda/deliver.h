@@ -4,6 +4,7 @@
 
 #include "mda/delivery/outcome.h"
 #include "mda/delivery/delivery.h"
+#include "mda/conf/template.h"
 #include "store/store.h"
 
 /*
@@ -18,6 +19,8 @@ struct store_id deliver_id(const struct delivery *d, const char *maildir);
  * deliver_release() closes it, as LMDB must not have one database open twice.
  */
 void deliver_prepare(struct delivery *d);
+/* What deliver_prepare() hashes, for a message that is delivered several times; in MEM. */
+struct hash_begun *deliver_hash(const struct message *msg, struct arena *mem);
 void deliver_release(struct delivery *d);
 
 /*
@@ -27,5 +30,12 @@ void deliver_release(struct delivery *d);
  * temporary fault the retry repeats nothing that was done.
  */
 int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err);
+
+/*
+ * Is there room for a message of BYTES in this mailbox? -1 with what a delivery would fail with.
+ * Nothing is made.
+ */
+int deliver_check_room(const struct conf *conf, const struct template_values *names,
+	unsigned long long bytes, struct arena *mem, struct err *err);
 
 #endif

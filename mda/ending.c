@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t is_done;
+static volatile sig_atomic_t is_done, told = STDERR_FILENO;
 static sigset_t before_hold;
 
 static void end(const char *text)
@@ -18,7 +18,7 @@ static void end(const char *text)
 	if (is_done)
 		_exit(EXIT_DONE);
 	/* The status says the main thing, whatever becomes of the text. */
-	(void)!write(STDERR_FILENO, text, strlen(text));
+	(void)!write(told, text, strlen(text));
 	_exit(EXIT_TRY_AGAIN);
 }
 
@@ -89,6 +89,11 @@ int ending_catch(struct err *err)
 		return 0;
 	(void)on_crash; /* see above */
 	return err_temp(err, "cannot set up signals: %s", strerror(errno));
+}
+
+void ending_tell(int fd)
+{
+	told = fd;
 }
 
 /* A crash is not held: it would go on crashing. */

@@ -15,6 +15,9 @@
  */
 int ending_catch(struct err *err);
 
+/* From now on the reason is written to FD instead of standard error. */
+void ending_tell(int fd);
+
 /* The last step of a delivery: no signal comes between it and what the MTA is told. */
 void ending_hold(void);
 /*

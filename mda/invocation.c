@@ -416,6 +416,7 @@ struct envelope invocation_envelope(const struct invocation *inv, const struct m
 	env.original_recipient =
 		inv->original ? bare(str_of(inv->original), default_domain, mem) : env.recipient;
 	env.sender = sender_of(inv, msg, mem);
+	env.queue_id = str_of(inv->queue_id);
 	if (inv->submitter)
 		env.submitter = bare(str_of(inv->submitter), STR_EMPTY, mem);
 	return env;

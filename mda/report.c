@@ -71,6 +71,8 @@ static void put_envelope(struct log_line *line, const struct delivery *d)
 	log_put(line, "to", d->env->recipient);
 	log_put(line, "orig_to", d->env->original_recipient);
 	log_put(line, "from", d->env->sender);
+	if (d->env->queue_id.n)
+		log_put(line, "queue_id", d->env->queue_id);
 	log_put(line, "msgid", d->plan->facts.message_id);
 	log_put_number(line, "size", message_bytes(d->msg).n);
 }

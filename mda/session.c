@@ -1,6 +1,7 @@
 #include "mda/session.h"
 
 #include "base/io.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/str_list.h"
 #include "mda/conf/apart.h"
@@ -21,6 +22,23 @@ int session_configure(struct session *s, struct err *err)
 		if (conf_override(s->file, s->inv.overrides[i], err) < 0)
 			return -1;
 	s->conf = conf_global(s->file, s->mem);
+	return 0;
+}
+
+/*
+ * A file where others own the directory is theirs. Mail does not wait until its log can be opened.
+ */
+int session_open_log(const struct session *s, struct err *err)
+{
+	struct err why;
+	const char *target = s->conf->log.p;
+	int r = target[0] == '/' ? owner_lend(target, s->mem, &why) : 0;
+	if (r == 0)
+		r = log_open(target, &why);
+	if (owner_return(err) < 0)
+		return -1;
+	if (r < 0)
+		log_to_syslog(&why);
 	return 0;
 }
 

@@ -35,6 +35,8 @@ struct session {
 
 /* The configuration for everybody, with what -o sets. */
 int session_configure(struct session *s, struct err *err);
+/* Opens the log that it names, while the process is root's. */
+int session_open_log(const struct session *s, struct err *err);
 /*
  * Root's keys, which are read while the process is root's; without them mail is redirected without
  * a stamp.

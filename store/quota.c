@@ -1,9 +1,11 @@
 #include "store/quota.h"
 
 #include "base/beneath.h"
+#include "base/path.h"
 #include "store/base_name.h"
 #include "store/folder.h"
 #include "store/maildir.h"
+#include "store/state.h"
 #include "store/store_inside.h"
 
 #include <errno.h>
@@ -248,4 +250,31 @@ void quota_add(struct store *s, struct quota_amount delta)
 	struct err err;
 	if (delta.messages && maildirsize_append(s->root, delta, &err) < 0)
 		store_say(s, "quota: %s", err.text);
+}
+
+/* ---- before a delivery ---- */
+
+static int check_opened(const struct store_conf *conf, struct quota_amount more, struct err *err)
+{
+	struct store *s = store_open(conf, err);
+	if (!s)
+		return -1;
+	int lock = state_lock(s->state, err);
+	int r = lock < 0 ? -1 : quota_check(s, more, QUOTA_RECOUNT | QUOTA_ADMIT, err);
+	if (lock >= 0)
+		close(lock); /* releases it; nothing was written */
+	store_close(s);
+	return r < 0 ? -1 : 0;
+}
+
+/* A mailbox that does not exist is empty; one that cannot be opened is the delivery's matter. */
+int quota_room(const struct store_conf *conf, struct quota_amount more, struct err *err)
+{
+	struct store closed = {.quota = conf->quota, .server = conf->server};
+	closed.root = path_open_dir_itself(conf->maildir);
+	if (closed.root < 0)
+		return 0;
+	bool is_full = quota_seems_full(&closed, more);
+	close(closed.root); /* nothing was written */
+	return is_full ? check_opened(conf, more, err) : 0;
 }

@@ -29,6 +29,13 @@ struct quota_conf {
 /* Do messages in this folder's directory count? */
 bool quota_counts(struct str directory);
 
+struct store_conf;
+/*
+ * Is there room for MORE in a mailbox that is not open? -1 with what quota_check() would say. Cheap
+ * unless it seems full; then the mailbox is opened, so that a wrong sum is corrected.
+ */
+int quota_room(const struct store_conf *conf, struct quota_amount more, struct err *err);
+
 /* Cheap and without the lock: would quota_check() probably fail? */
 bool quota_seems_full(const struct store *s, struct quota_amount more);
 

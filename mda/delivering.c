@@ -1,0 +1,156 @@
+#include "mda/delivering.h"
+
+#include "base/io.h"
+#include "base/path.h"
+#include "mda/conf/owner.h"
+#include "mda/deliver.h"
+#include "mda/judge.h"
+#include "mda/outgoing/bounce.h"
+#include "mda/outgoing/srs.h"
+#include "mda/pipeline.h"
+#include "mda/report.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void prepare(void *delivery)
+{
+	deliver_prepare(delivery);
+}
+
+static long long sum_of(const struct spent *stages)
+{
+	long long sum = 0;
+	for (size_t i = 0; stages && i < pipeline_stage_count; i++)
+		sum += (long long)stages[i].microseconds;
+	return sum;
+}
+
+static void note_facts(struct delivering *of, const struct delivery *d, const struct times *times)
+{
+	of->is_judged = true;
+	of->spam = (unsigned)d->verdict->spam.state;
+	of->label = (unsigned)d->verdict->label.kind;
+	of->read_us = times->read;
+	of->judge_us = sum_of(times->stages);
+	of->deliver_us = times->deliver;
+}
+
+/* Judges the message and carries the verdict out; logs the outcome, whatever it is. */
+static int handle(struct delivering *of, const struct message *msg, struct err *err)
+{
+	struct session *s = of->session;
+	struct times times = {.start = of->start};
+	struct envelope env = session_envelope(s, NULL);
+	struct delivery d = session_delivery(s, &env, msg);
+	struct judge_job job = {.delivery = &d,
+		.env = &env,
+		.inv = &s->inv,
+		.file = s->file,
+		.meanwhile = prepare,
+		.context = &d};
+	struct outcome out = {0};
+	d.begun_id = of->hash;
+	times.read = io_microseconds() - times.start;
+	int r = judge(&job, &times.stages, err);
+	long long start = io_microseconds();
+	if (r == 0)
+		r = deliver_verdict(&d, &out, err);
+	times.deliver = io_microseconds() - start;
+	report_log(&d, &out, &times, r < 0 ? err : NULL);
+	note_facts(of, &d, &times);
+	deliver_release(&d);
+	return r;
+}
+
+/* ---- a bounce to an SRS address ---- */
+
+/*
+ * Without a key no seal is valid: bounce_open() says that the address is unknown. A key that cannot
+ * be read defers the bounce, because a bounce that is refused goes nowhere.
+ */
+static int read_seals_key(struct session *s, struct err *err)
+{
+	struct stat st;
+	const char *path = s->conf->stamp_key.p;
+	if (s->keys.count || s->conf->stamp_key.n == 0 ||
+		stamp_key_read(path, false, &s->keys, err) == 0)
+		return 0;
+	return path_lstat(path, &st) < 0 && errno == ENOENT ? 0 : -1;
+}
+
+static int open_seal(struct session *s, struct str *original, struct err *err)
+{
+	if (read_seals_key(s, err) < 0)
+		return -1;
+	int r = bounce_open(str_of(s->inv.recipient), &s->keys, s->mem, original, err);
+	if (s->keys.count)
+		explicit_bzero(s->keys.items, s->keys.count * sizeof *s->keys.items);
+	s->keys.count = 0;
+	return r;
+}
+
+/*
+ * A bounce of mail that was redirected with an SRS sender. The seal decides before anything else of
+ * it is looked at; then it belongs to no mailbox here, and is handed on by an account without
+ * rights.
+ */
+static int forward_sealed(struct delivering *d, struct err *err)
+{
+	struct session *s = d->session;
+	struct str original;
+	if (open_seal(s, &original, err) < 0 || owner_drop(s->conf, s->mem, err) < 0)
+		return -1;
+	struct message *msg = d->read(d->context, s, err);
+	if (!msg)
+		return -1;
+	struct envelope env = session_envelope(s, msg);
+	int r = bounce_forward(s->conf, original, &env, msg, s->mem, err);
+	message_free(msg);
+	return r;
+}
+
+static int forward_bounce(struct delivering *d, struct err *err)
+{
+	int r = forward_sealed(d, err);
+	if (r < 0)
+		report_failure(str_of(d->session->inv.recipient), err);
+	return r;
+}
+
+static bool is_bounce(const struct session *s)
+{
+	return s->inv.recipient && srs_is_one(str_of(s->inv.recipient));
+}
+
+/* ---- the whole ---- */
+
+int delivering_run(struct delivering *d, struct err *err)
+{
+	struct session *s = d->session;
+	struct message *msg = NULL;
+	if (session_read_keys(s, err) < 0)
+		return -1;
+	if (is_bounce(s))
+		return forward_bounce(d, err);
+	if (session_find_mailbox(s, err) == 0 && session_become_user(s, err) == 0 &&
+		session_find_folder(s, err) == 0)
+		msg = d->read(d->context, s, err);
+	if (!msg) {
+		report_failure(s->mailbox, err);
+		return -1;
+	}
+	int r = handle(d, msg, err);
+	message_free(msg);
+	return r;
+}
+
+int delivering_probe(struct session *s, unsigned long long bytes, struct err *err)
+{
+	struct str original;
+	if (is_bounce(s))
+		return open_seal(s, &original, err);
+	if (session_find_mailbox(s, err) < 0 || session_become_user(s, err) < 0)
+		return -1;
+	return deliver_check_room(s->conf, &s->user.names, bytes, s->mem, err);
+}
