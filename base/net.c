@@ -117,12 +117,28 @@ static int connect_to(const struct net_exchange *x, int family, const struct soc
 	return -1;
 }
 
+/* Who listens may have made the socket in a place where others can make files. */
+static int check_listener(const struct net_exchange *x, int fd, struct err *err)
+{
+	struct ucred who;
+	socklen_t n = sizeof who;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) < 0)
+		return fail(x, "cannot find out who listens", errno, err);
+	if (who.uid == 0 || who.uid == geteuid())
+		return 0;
+	return err_temp(err, "%s: uid %ld listens there, not root", x->server, (long)who.uid);
+}
+
 static int connect_unix(const struct net_exchange *x, struct err *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	if (!copy(str_of(x->server), address.sun_path, sizeof address.sun_path))
 		return err_temp(err, "%s: the path of the socket is too long", x->server);
-	return connect_to(x, AF_UNIX, (const struct sockaddr *)&address, sizeof address, err);
+	int fd = connect_to(x, AF_UNIX, (const struct sockaddr *)&address, sizeof address, err);
+	if (fd < 0 || !x->trusted || check_listener(x, fd, err) == 0)
+		return fd;
+	close(fd); /* nothing was sent */
+	return -1;
 }
 
 void net_limit_lookups(unsigned seconds)
@@ -204,6 +220,8 @@ static int receive_all(const struct net_exchange *x, int fd, struct buf *reply, 
 		if (reply->n > x->most)
 			return err_temp(
 				err, "%s: the answer has more than %zu bytes", x->server, x->most);
+		if (x->is_whole && x->is_whole(x->context, buf_str(reply)))
+			return 0;
 	}
 }
 

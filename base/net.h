@@ -23,6 +23,11 @@ struct net_exchange {
 	bool half_close;
 	size_t most;
 	long long deadline;
+	/* Is the reply complete although the server keeps the connection open? NULL: it closes it. */
+	bool (*is_whole)(void *context, struct str reply);
+	void *context;
+	/* Only for a /socket: an error unless root, or the user of this process, listens there. */
+	bool trusted;
 };
 int net_exchange(const struct net_exchange *x, struct buf *reply, struct err *err);
 
