@@ -59,6 +59,8 @@ static int run_stages(struct judge_job *j, struct judgement *out, struct err *er
 		aliases_open(d->conf->aliases, d->conf->recipient_delimiter, d->mem, err);
 	if (aliases)
 		aliases_ask(aliases, is_own_mailbox, d);
+	if (aliases)
+		aliases_add_those_of(aliases, d->aliases);
 	d->aliases = aliases;
 	if (!d->aliases || message_index(msg, err) < 0)
 		return -1;

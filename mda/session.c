@@ -60,8 +60,29 @@ static struct str domain_of(const struct session *s)
 
 static bool is_mailbox(void *context, struct str address)
 {
+	struct session *s = context;
+	struct err err;
+	int r = s->unasked.text[0] ? -1 : mailboxes_has(s->file, address, s->mem, &err);
+	if (r < 0 && !s->unasked.text[0])
+		s->unasked = err;
+	return r > 0;
+}
+
+/* From now on, no server is asked: the process has only a user's rights. */
+static bool is_this_mailbox(void *context, struct str address)
+{
 	const struct session *s = context;
-	return mailboxes_has(s->file, address, s->mem);
+	return str_eq(address, s->mailbox);
+}
+
+/* Was a server of users not able to say whether an address is a mailbox? */
+static int check_asked(const struct session *s, struct err *err)
+{
+	if (!s->unasked.text[0])
+		return 0;
+	if (err)
+		*err = s->unasked;
+	return -1;
 }
 
 static int open_aliases(struct session *s, struct err *err)
@@ -82,7 +103,7 @@ int session_resolve(struct session *s, struct err *err)
 		s->aliases, invocation_recipient(&s->inv, domain, s->mem), s->mem);
 	s->mailbox = aliases_mailbox(
 		s->aliases, invocation_mailbox(&s->inv, domain, delimiters, s->mem), s->mem);
-	return 0;
+	return check_asked(s, err);
 }
 
 int session_find_mailbox(struct session *s, struct err *err)
@@ -90,7 +111,7 @@ int session_find_mailbox(struct session *s, struct err *err)
 	const struct conf *global = s->conf;
 	invocation_drop_word(&s->inv, global->recipient_delimiter);
 	s->mailbox = str_of(s->inv.recipient ? s->inv.recipient : s->inv.user);
-	if (invocation_check(&s->inv, global->users == USERS_VIRTUAL, s->mem, err) < 0 ||
+	if (invocation_check(&s->inv, user_source(global)->are_addresses, s->mem, err) < 0 ||
 		session_resolve(s, err) < 0)
 		return -1;
 	const struct conf *conf = conf_for(s->file, s->mailbox, s->mem, err);
@@ -99,23 +120,37 @@ int session_find_mailbox(struct session *s, struct err *err)
 	return conf ? 0 : -1;
 }
 
+/*
+ * The settings of the mailbox are those that its user's source has completed. If the source gives
+ * the mailbox another name, the name that was asked for is an alias.
+ */
+static void take_user(struct session *s, const struct user *user)
+{
+	struct str name = user->names.user;
+	s->user = *user;
+	s->conf = user->conf;
+	if (!user->renamed || str_find(name, '@') == name.n)
+		return;
+	aliases_add(s->aliases, s->mailbox, name);
+	s->mailbox = name;
+}
+
 int session_named(struct session *s, struct mailbox *m, struct err *err)
 {
 	if (session_configure(s, err) < 0)
 		return -1;
 	struct str name =
 		invocation_user(&s->inv, domain_of(s), s->conf->recipient_delimiter, s->mem);
-	if (s->conf->users == USERS_VIRTUAL) {
+	if (user_source(s->conf)->are_addresses) {
 		if (open_aliases(s, err) < 0)
 			return -1;
 		name = aliases_mailbox(s->aliases, name, s->mem);
 	}
-	const struct conf *conf = conf_for(s->file, name, s->mem, err);
-	if (!conf || mailboxes_of(s->file, name, s->mem, m, err) < 0)
+	if (check_asked(s, err) < 0 || mailboxes_of(s->file, name, s->mem, m, err) < 0)
 		return -1;
-	s->conf = conf;
 	s->mailbox = m->name;
-	s->user = m->user;
+	take_user(s, &m->user);
+	m->name = s->mailbox;
 	return 0;
 }
 
@@ -127,7 +162,7 @@ static int find_user(struct session *s, struct str name, struct err *err)
 	struct err why;
 	if (user_find(s->conf, name, s->mem, &s->user, err) == 0)
 		return 0;
-	if (s->conf->users == USERS_VIRTUAL || !s->inv.login)
+	if (user_source(s->conf)->are_addresses || !s->inv.login)
 		return -1;
 	return user_find(s->conf, str_of(s->inv.login), s->mem, &s->user, &why);
 }
@@ -135,7 +170,7 @@ static int find_user(struct session *s, struct str name, struct err *err)
 /* HOME is that of USER, or of a login session. */
 static bool is_own_home(const struct session *s)
 {
-	return s->conf->users == USERS_SYSTEM && s->inv.home &&
+	return !user_source(s->conf)->are_addresses && s->inv.home &&
 	       (!s->inv.login || strcmp(s->inv.login, s->user.login) == 0);
 }
 
@@ -144,9 +179,15 @@ int session_become_user(struct session *s, struct err *err)
 	struct str name =
 		invocation_user(&s->inv, domain_of(s), s->conf->recipient_delimiter, s->mem);
 	/* A login is nobody's alias; an address is, whoever says it. */
-	if (s->conf->users == USERS_VIRTUAL)
+	if (user_source(s->conf)->are_addresses)
 		name = aliases_mailbox(s->aliases, name, s->mem);
-	if (find_user(s, name, err) < 0 || user_become(&s->user, err) < 0)
+	if (check_asked(s, err) < 0 || find_user(s, name, err) < 0 ||
+		user_follow(s->file, s->mem, &s->user, err) < 0)
+		return -1;
+	take_user(s, &s->user);
+	if (user_source(s->conf)->asks_server)
+		aliases_ask(s->aliases, is_this_mailbox, s);
+	if (user_become(&s->user, err) < 0)
 		return -1;
 	/* Not before: what root opens is not the user's to use. */
 	path_keep(true);

@@ -23,6 +23,7 @@ struct session {
 	struct aliases *aliases;
 	struct stamp_keys keys; /* root's, which the user cannot read */
 	struct str mailbox;     /* the address whose configuration counts */
+	struct err unasked;     /* why a server of users could not be asked; text empty: it could */
 	struct user user;
 	struct str keep_folder; /* of -m, as it is called on the disk; empty: the INBOX */
 	bool folder_is_missing; /* so the INBOX is used */

@@ -14,6 +14,7 @@ struct aliases {
 	const char *stale;
 	bool (*is)(void *context, struct str address); /* NULL: it is not known */
 	void *context;
+	struct str added, added_to; /* one more alias; empty: none */
 };
 
 static void close_map(void *data)
@@ -157,13 +158,33 @@ size_t aliases_user_length(const struct aliases *aliases, struct str address, st
 	return name_in(aliases, &p, true, mem).n;
 }
 
+void aliases_add(struct aliases *aliases, struct str from, struct str to)
+{
+	aliases->added = from;
+	aliases->added_to = to;
+}
+
+void aliases_add_those_of(struct aliases *aliases, const struct aliases *another)
+{
+	if (another)
+		aliases_add(aliases, another->added, another->added_to);
+}
+
+static bool is_added(const struct aliases *a, struct str mailbox)
+{
+	return a && a->added.n && str_eq(a->added, mailbox);
+}
+
 struct str aliases_mailbox(const struct aliases *aliases, struct str address, struct arena *mem)
 {
 	struct str at = address;
 	unsigned steps = 0;
+	if (is_added(aliases, aliases_text_key(address, mem)))
+		return aliases->added_to;
 	if (aliases && (aliases->map || aliases->text.n))
 		while (steps < LONGEST_CHAIN && step(aliases, &at, mem))
 			steps++;
 	struct parts p = take_apart(steps < LONGEST_CHAIN ? at : address, mem);
-	return join(name_in(aliases, &p, false, mem), p.domain, mem);
+	struct str mailbox = join(name_in(aliases, &p, false, mem), p.domain, mem);
+	return is_added(aliases, mailbox) ? aliases->added_to : mailbox;
 }

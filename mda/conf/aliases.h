@@ -25,6 +25,13 @@ void aliases_ask(
 	struct aliases *aliases, bool (*is)(void *context, struct str address), void *context);
 
 /*
+ * Adds an alias that is not in the file: FROM, as aliases_mailbox() has returned it, is the mailbox
+ * TO. The other function takes over what was added to ANOTHER.
+ */
+void aliases_add(struct aliases *aliases, struct str from, struct str to);
+void aliases_add_those_of(struct aliases *aliases, const struct aliases *another);
+
+/*
  * The length of the name in ADDRESS's local part, unquoted: the longest that is a mailbox or an
  * alias, otherwise what is before the first delimiter.
  */

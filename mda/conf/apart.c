@@ -2,6 +2,7 @@
 
 #include "base/path.h"
 #include "mda/conf/conf_key.h"
+#include "mda/conf/user.h"
 #include "store/folder.h"
 #include <string.h>
 
@@ -166,9 +167,9 @@ static int check_for(const struct conf_file *file, struct str address, struct st
 	struct template_values names = {.user = address,
 		.local = str_slice(address, 0, at),
 		.domain = str_slice(address, at + 1, address.n)};
-	if (conf->users == USERS_SYSTEM)
+	if (!user_source(conf)->are_addresses)
 		names.user = names.local;
-	if (conf->users == USERS_SYSTEM)
+	if (!user_source(conf)->have_virtual_home)
 		names.home = arena_fmt(mem, "/home/" STR_FMT, STR_ARGS(names.local));
 	else if (template_expand(conf->virtual_home, &names, mem, &home, NULL) == 0)
 		names.home = str_of(home);

@@ -18,7 +18,7 @@
 
 #include <stdio.h>
 
-enum conf_users { USERS_SYSTEM, USERS_VIRTUAL };
+enum conf_users { USERS_SYSTEM, USERS_VIRTUAL, USERS_DOVECOT };
 /* A switch whose value may depend on another key. */
 enum conf_auto { CONF_AUTO, CONF_NO, CONF_YES };
 /* Whose symbolic links are followed below a home. */
@@ -60,6 +60,9 @@ enum vacation_sender { VACATION_FROM_NOBODY, VACATION_FROM_RECIPIENT };
 /* The settings in force for one recipient. Each string is a C string as well: a NUL follows it. */
 struct conf {
 	enum conf_users users;
+	struct str users_socket; /* of Dovecot */
+	size_t users_timeout;    /* seconds */
+	struct str_list users_homes;
 	struct str virtual_user, virtual_home, unprivileged_user;
 	bool create_home;
 	struct str default_domain, recipient_delimiter, aliases;

@@ -9,7 +9,7 @@
 
 /* The words of a choice are in the order of its enum. */
 static const char *const users_words[] = {
-	[USERS_SYSTEM] = "system", [USERS_VIRTUAL] = "virtual", NULL};
+	[USERS_SYSTEM] = "system", [USERS_VIRTUAL] = "virtual", [USERS_DOVECOT] = "dovecot", NULL};
 static const char *const server_words[] = {[STORE_SERVER_NONE] = "none",
 	[STORE_SERVER_DOVECOT] = "dovecot",
 	[STORE_SERVER_COURIER] = "courier",
@@ -70,6 +70,9 @@ enum {
 const struct conf_key conf_keys[] = {
 	/* Users */
 	{KEY(users, choice, GLOBAL), .default_text = "system", .choices = users_words},
+	{KEY(users_socket, text, GLOBAL), .default_text = "/run/dovecot/auth-userdb"},
+	{KEY(users_timeout, number, GLOBAL), .default_text = "30"},
+	{KEY(users_homes, list, GLOBAL), .default_text = ""},
 	{KEY(virtual_user, text, GLOBAL), .default_text = "vmail"},
 	{KEY(unprivileged_user, text, GLOBAL), .default_text = "nobody"},
 	{KEY(virtual_home, path, DOMAIN), .default_text = "/var/mail/vhosts/%d/%n"},

@@ -9,6 +9,7 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "mda/conf/owner.h"
+#include "mda/conf/user_dovecot.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -46,9 +47,10 @@ int mailboxes_of(const struct conf_file *file, struct str name, struct arena *me
 	if (!conf)
 		return -1;
 	*m = (struct mailbox){.name = arena_str(mem, name)};
-	if (user_find(conf, name, mem, &m->user, err) < 0)
+	if (user_find(conf, name, mem, &m->user, err) < 0 ||
+		user_follow(file, mem, &m->user, err) < 0)
 		return -1;
-	return mailboxes_paths(conf, &m->user.names, mem, &m->maildir, &m->state, err);
+	return mailboxes_paths(m->user.conf, &m->user.names, mem, &m->maildir, &m->state, err);
 }
 
 /* Root does not open a directory through a link that others can make. */
@@ -309,7 +311,42 @@ static int find_virtual(struct search *s)
 	return r;
 }
 
-/* ---- both ---- */
+/* ---- Dovecot's users ---- */
+
+/*
+ * Several names may be one mailbox, which is found by its own. If a user cannot be used, the reason
+ * is reported when their turn comes.
+ */
+static void consider_dovecot(struct search *s, struct str name)
+{
+	struct mailbox m = {0};
+	struct err err;
+	int r = mailboxes_of(s->file, name, s->mem, &m, &err);
+	if (r == 0 ? m.user.renamed || !is_directory(m.maildir) : err.fault == FAULT_NO_USER)
+		return;
+	m.name = name;
+	m.wrong = r < 0 ? arena_str(s->mem, str_of(err.text)).p : NULL;
+	*(struct mailbox *)ARENA_PUSH(s->mem, s->found->items, s->found->count) = m;
+}
+
+static int find_dovecot(struct search *s)
+{
+	struct str_list names;
+	const struct conf *global = conf_global(s->file, s->mem);
+	if (user_dovecot_list(global, s->mem, &names, s->err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++)
+		consider_dovecot(s, arena_lower(s->mem, names.items[i]));
+	return 0;
+}
+
+/* ---- all of them ---- */
+
+static int (*const find_all[])(struct search *s) = {
+	[USERS_SYSTEM] = find_system,
+	[USERS_VIRTUAL] = find_virtual,
+	[USERS_DOVECOT] = find_dovecot,
+};
 
 static int compare(const void *a, const void *b)
 {
@@ -327,7 +364,7 @@ int mailboxes_find(
 	/* An error in a section must not hide its mailbox. */
 	if (conf_check(file, err) < 0)
 		return -1;
-	int r = global->users == USERS_VIRTUAL ? find_virtual(&s) : find_system(&s);
+	int r = find_all[global->users](&s);
 	if (found->count)
 		qsort(found->items, found->count, sizeof *found->items, compare);
 	for (size_t i = 0; i < found->count; i++)
@@ -348,14 +385,20 @@ static bool has_home(const struct conf *conf, struct str name, struct arena *mem
 	       is_directory(home);
 }
 
-bool mailboxes_has(const struct conf_file *file, struct str name, struct arena *mem)
+int mailboxes_has(const struct conf_file *file, struct str name, struct arena *mem, struct err *err)
 {
 	struct user user;
-	struct err err;
-	const struct conf *conf = conf_for(file, name, mem, &err);
+	struct err why;
+	const struct conf *conf = conf_for(file, name, mem, &why);
 	if (!conf)
-		return false;
-	if (conf->users == USERS_VIRTUAL)
+		return 0;
+	if (user_source(conf)->have_virtual_home)
 		return has_home(conf, name, mem);
-	return user_find(conf, name, mem, &user, &err) == 0;
+	if (user_find(conf, name, mem, &user, &why) == 0)
+		return 1;
+	if (!user_source(conf)->asks_server || why.fault == FAULT_NO_USER)
+		return 0;
+	if (err)
+		*err = why;
+	return -1;
 }

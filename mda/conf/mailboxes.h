@@ -11,6 +11,7 @@ struct mailbox {
 	struct str name; /* login, or address */
 	struct user user;
 	const char *maildir, *state; /* state NULL: the usual place */
+	const char *wrong;           /* why it cannot be used; NULL: it can */
 };
 
 struct mailboxes {
@@ -37,7 +38,11 @@ int mailboxes_paths(const struct conf *conf, const struct template_values *names
 int mailboxes_of(const struct conf_file *file, struct str name, struct arena *mem,
 	struct mailbox *m, struct err *err);
 
-/* Does this login, or a home for this address, exist? */
-bool mailboxes_has(const struct conf_file *file, struct str name, struct arena *mem);
+/*
+ * Does this login, or a home for this address, exist? 1, 0, or -1 when a server could not be asked:
+ * then mail must wait, because another mailbox may have a shorter name.
+ */
+int mailboxes_has(
+	const struct conf_file *file, struct str name, struct arena *mem, struct err *err);
 
 #endif

@@ -328,7 +328,7 @@ int owner_unprivileged(
 	const struct conf *conf, struct arena *mem, struct user *user, struct err *err)
 {
 	*user = (struct user){0};
-	if (conf->users == USERS_VIRTUAL && conf->virtual_user.n)
+	if (user_source(conf)->have_virtual_home && conf->virtual_user.n)
 		return user_by_name(conf->virtual_user, "virtual_user", mem, user, err);
 	return user_by_name(conf->unprivileged_user, "unprivileged_user", mem, user, err);
 }

@@ -1,6 +1,7 @@
 #include "mda/conf/place.h"
 
 #include "base/path.h"
+#include "mda/conf/user_dovecot.h"
 
 /* The templates of one file or directory each, and the lists of them. */
 static const size_t templates[] = {
@@ -56,8 +57,10 @@ static void declare(const char *root, struct str path, struct arena *mem)
 static const char *declare_home(const struct conf *conf, const struct user *user, struct arena *mem)
 {
 	const char *root = NULL;
-	if (conf->users == USERS_VIRTUAL)
+	if (user_source(conf)->have_virtual_home)
 		root = place_root(conf->virtual_home, NULL, mem);
+	else if (user->mailbox)
+		root = user_dovecot_home_root(conf, user, mem);
 	if (!root)
 		root = user->names.home.p;
 	declare(root, user->names.home, mem);
@@ -85,6 +88,8 @@ void place_declare(const struct conf *conf, const struct user *user)
 		for (size_t k = 0; k < list->count; k++)
 			declare_template(list->items[k], user, home, mem);
 	}
+	if (user->mailbox)
+		declare(user_dovecot_mail_root(conf, user, mem), STR_EMPTY, mem);
 	arena_free(mem);
 	bool admin = conf->follow_links == LINKS_OF_ADMIN;
 	beneath_follow(admin ? BENEATH_ADMIN_LINKS : BENEATH_NO_LINKS);

@@ -5,6 +5,7 @@
 #include "mda/conf/folders.h"
 #include "mda/conf/owner.h"
 #include "mda/conf/place.h"
+#include "mda/conf/user_dovecot.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -46,8 +47,10 @@ static void take_entry(struct user *user, const struct passwd *entry)
 	user->gid = entry->pw_gid;
 }
 
-static int find_system(struct str name, struct arena *mem, struct user *user, struct err *err)
+static int find_system(const struct conf *conf, struct str name, struct arena *mem,
+	struct user *user, struct err *err)
 {
+	(void)conf;
 	struct passwd entry;
 	struct str login = str_slice(name, 0, str_find(name, '@'));
 	if (login.n == 0 || login.n > 255 || str_find(login, '/') < login.n)
@@ -135,12 +138,11 @@ int user_of_uid(uid_t uid, gid_t gid, struct arena *mem, struct user *user, stru
 	return 0;
 }
 
-/* An empty virtual_user means the user who runs mda, or the owner of the home if that is root. */
-static int find_shared_uid(
-	struct str who, const char *home, struct arena *mem, struct user *user, struct err *err)
+int user_shared(const struct conf *conf, const char *home, struct arena *mem, struct user *user,
+	struct err *err)
 {
-	if (who.n)
-		return user_by_name(who, "virtual_user", mem, user, err);
+	if (conf->virtual_user.n)
+		return user_by_name(conf->virtual_user, "virtual_user", mem, user, err);
 	if (geteuid() == 0)
 		return owner_of_home(home, mem, user, err);
 	user->uid = geteuid();
@@ -162,18 +164,50 @@ static int find_virtual(const struct conf *conf, struct str name, struct arena *
 	if (template_expand(conf->virtual_home, &user->names, mem, &home, err) < 0)
 		return -1;
 	user->names.home = str_of(home);
-	return find_shared_uid(conf->virtual_user, home, mem, user, err);
+	return user_shared(conf, home, mem, user, err);
+}
+
+/* ---- where users come from ---- */
+
+static const struct user_source sources[] = {
+	[USERS_SYSTEM] = {.find = find_system},
+	[USERS_VIRTUAL] = {.are_addresses = true, .have_virtual_home = true, .find = find_virtual},
+	[USERS_DOVECOT] = {.are_addresses = true, .asks_server = true, .find = user_dovecot_find},
+};
+
+const struct user_source *user_source(const struct conf *conf)
+{
+	return &sources[conf->users];
+}
+
+static const struct conf *settings_of(
+	const struct user *user, const struct conf *conf, struct arena *mem)
+{
+	return user->mailbox ? user_dovecot_settings(conf, user->mailbox, mem) : conf;
 }
 
 int user_find(const struct conf *conf, struct str name, struct arena *mem, struct user *user,
 	struct err *err)
 {
 	*user = (struct user){0};
-	int r = conf->users == USERS_VIRTUAL ? find_virtual(conf, name, mem, user, err)
-					     : find_system(name, mem, user, err);
-	user->conf = conf;
+	int r = user_source(conf)->find(conf, name, mem, user, err);
+	user->conf = settings_of(user, conf, mem);
 	return r;
 }
+
+int user_follow(const struct conf_file *file, struct arena *mem, struct user *user, struct err *err)
+{
+	struct str name = user->names.user;
+	if (!user->renamed || str_find(name, '@') == name.n)
+		return 0;
+	const struct conf *conf = conf_for(file, name, mem, err);
+	if (!conf)
+		return -1;
+	user->conf = settings_of(user, conf, mem);
+	return 0;
+}
+
+/* ---- becoming them ---- */
 
 int user_become(const struct user *user, struct err *err)
 {
@@ -226,7 +260,9 @@ int user_check_home(const struct conf *conf, const struct user *user, bool dry, 
 	}
 	if (errno != ENOENT)
 		return err_temp(err, "cannot look at the home %s: %s", home, beneath_why(errno));
-	if (conf->users == USERS_SYSTEM)
+	/* Who has a virtual home is known by it; the others exist without their homes. */
+	if (!user_source(conf)->are_addresses ||
+		(!user_source(conf)->have_virtual_home && !conf->create_home))
 		return err_temp(err, "the home %s does not exist", home);
 	/* A home is made only for a Maildir, and none is made here. */
 	if (conf->create_home)

@@ -13,14 +13,36 @@ struct user {
 	gid_t gid;
 	const char *login; /* of passwd(5), for the supplementary groups; NULL when there is none */
 	const struct conf *conf; /* their settings; NULL: they were found without them */
+	/* What their source has said about the mailbox, which is part of CONF; NULL: nothing. */
+	const struct user_mailbox *mailbox;
+	bool renamed; /* the source has another name for them than what was asked for */
 };
 
+/* Where users come from: the value of the key "users". */
+struct user_source {
+	bool are_addresses;     /* otherwise they are logins */
+	bool have_virtual_home; /* in virtual_home; otherwise the source knows the home */
+	bool asks_server;       /* which takes time, and may fail or refuse a user's process */
+	int (*find)(const struct conf *conf, struct str name, struct arena *mem, struct user *user,
+		struct err *err);
+};
+
+const struct user_source *user_source(const struct conf *conf);
+
 /*
- * Looks up NAME: a system user in passwd(5), or a virtual user as user@domain. The fault is "no
- * such user" only when this is certain; if the user database does not answer, it is temporary.
+ * Looks up NAME: a system user in passwd(5), a virtual user as user@domain, or a user of Dovecot's.
+ * The fault is "no such user" only when this is certain; if the user database does not answer, it
+ * is temporary. USER's settings are CONF, with what the source says about the mailbox.
  */
 int user_find(const struct conf *conf, struct str name, struct arena *mem, struct user *user,
 	struct err *err);
+
+/*
+ * If the source has renamed USER, takes the settings of the new name from FILE: the same mailbox
+ * always has the same settings.
+ */
+int user_follow(
+	const struct conf_file *file, struct arena *mem, struct user *user, struct err *err);
 
 /*
  * Finds the account "vmail", "5000" or "5000:5000", the value of KEY. Fills uid, gid and login.
@@ -34,6 +56,13 @@ int user_by_name(
  * An account without an entry in passwd(5) has only GID, or the group 65534 if GID is root's.
  */
 int user_of_uid(uid_t uid, gid_t gid, struct arena *mem, struct user *user, struct err *err);
+
+/*
+ * Finds the account of virtual_user. If that is empty, it is the user who runs mda, or the owner of
+ * HOME if that is root.
+ */
+int user_shared(const struct conf *conf, const char *home, struct arena *mem, struct user *user,
+	struct err *err);
 
 /*
  * Gives up root's rights and becomes the user, for good. Does nothing when the process is this user

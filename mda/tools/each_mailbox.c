@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "mda/exits.h"
+#include "mda/tools/program.h"
 #include "mda/tools/progress.h"
 
 #include <errno.h>
@@ -55,7 +56,11 @@ static void be_child(const struct run *r, const struct mailbox *m, const struct 
 	(void)signal(SIGTERM, SIG_DFL);
 	if (dup2(j->output, STDOUT_FILENO) < 0 || dup2(j->errors, STDERR_FILENO) < 0)
 		_exit(EXIT_TRY_AGAIN);
-	int status = r->each->work(m, r->each->context);
+	int status = EXIT_TRY_AGAIN;
+	if (m->wrong)
+		program_complain("%s", m->wrong);
+	else
+		status = r->each->work(m, r->each->context);
 	if (io_flush_stdout(NULL) < 0)
 		status = EXIT_TRY_AGAIN;
 	_exit(status);

@@ -253,19 +253,13 @@ static int learn_and_tell(const struct contacts_tool *tool, struct err *err)
 
 /* ---- all mailboxes ---- */
 
-struct learner {
-	const struct contacts_tool *tool;
-	const struct conf_file *file;
-};
-
 static int learn_in_child(const struct mailbox *m, void *context)
 {
-	const struct learner *l = context;
+	const struct contacts_tool *all = context;
 	struct arena *mem = arena_new();
-	struct contacts_tool tool = {.json = l->tool->json, .mem = mem};
+	struct contacts_tool tool = {.json = all->json, .mem = mem};
 	struct err err;
-	const struct conf *conf = conf_for(l->file, m->name, mem, &err);
-	int r = conf ? contacts_open_mailbox(&tool, m, conf, &err) : -1;
+	int r = contacts_open_mailbox(&tool, m, m->user.conf, &err);
 	if (r == 0)
 		r = learn_and_tell(&tool, &err);
 	if (r < 0)
@@ -281,9 +275,8 @@ static int learn_all(const struct contacts_tool *tool, struct err *err)
 		conf_load(tool->conf ? tool->conf : conf_default_path, tool->mem, err);
 	if (!file || mailboxes_find(file, tool->mem, &all, err) < 0)
 		return -1;
-	struct learner l = {tool, file};
 	const struct each each = {.work = learn_in_child,
-		.context = &l,
+		.context = (void *)tool,
 		.json = tool->json,
 		.program = "mda-contacts"};
 	return each_mailbox(&each, &all, err);

@@ -132,22 +132,16 @@ static int scan(struct learn *l, struct err *err)
 	return r;
 }
 
-struct scan {
-	const struct request *request;
-	const struct conf_file *file;
-};
-
 static int scan_in_child(const struct mailbox *m, void *context)
 {
-	const struct scan *s = context;
+	const struct request *q = context;
 	struct arena *mem = arena_new();
 	struct buf out = {0};
 	struct learn l;
 	struct err err;
-	const struct conf *conf = conf_for(s->file, m->name, mem, &err);
-	int r = conf ? user_become(&m->user, &err) : -1;
+	int r = user_become(&m->user, &err);
 	if (r == 0)
-		r = open_mailbox(s->request, m, conf, &out, mem, &l, &err);
+		r = open_mailbox(q, m, m->user.conf, &out, mem, &l, &err);
 	if (r == 0)
 		r = scan(&l, &err);
 	if (r < 0)
@@ -163,9 +157,10 @@ static int scan_all(const struct request *q, struct err *err)
 	struct conf_file *file = conf_load(q->conf ? q->conf : conf_default_path, q->mem, err);
 	if (!file || mailboxes_find(file, q->mem, &all, err) < 0)
 		return -1;
-	struct scan s = {q, file};
-	const struct each each = {
-		.work = scan_in_child, .context = &s, .json = q->json, .program = "mda-learn"};
+	const struct each each = {.work = scan_in_child,
+		.context = (void *)q,
+		.json = q->json,
+		.program = "mda-learn"};
 	return each_mailbox(&each, &all, err);
 }
 
