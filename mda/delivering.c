@@ -128,14 +128,11 @@ static bool is_bounce(const struct session *s)
 int delivering_run(struct delivering *d, struct err *err)
 {
 	struct session *s = d->session;
-	struct message *msg = NULL;
 	if (session_read_keys(s, err) < 0)
 		return -1;
 	if (is_bounce(s))
 		return forward_bounce(d, err);
-	if (session_find_mailbox(s, err) == 0 && session_become_user(s, err) == 0 &&
-		session_find_folder(s, err) == 0)
-		msg = d->read(d->context, s, err);
+	struct message *msg = session_receive(s, d->read, d->context, err);
 	if (!msg) {
 		report_failure(s->mailbox, err);
 		return -1;

@@ -12,7 +12,7 @@
 struct delivering {
 	struct session *session; /* with its configuration */
 	/* Called as the user: the message, which is freed afterwards; NULL with the reason. */
-	struct message *(*read)(void *context, const struct session *s, struct err *err);
+	session_source *read;
 	void *context;
 	long long start; /* io_microseconds() */
 	/* deliver_hash() of the message, if it was made already; NULL: not yet */

@@ -283,6 +283,15 @@ struct message *session_read_message(const struct session *s, int fd, struct err
 	return message_read_bytes(fd, &limits, err);
 }
 
+struct message *session_receive(
+	struct session *s, session_source *read, void *context, struct err *err)
+{
+	if (session_find_mailbox(s, err) < 0 || session_become_user(s, err) < 0 ||
+		session_find_folder(s, err) < 0)
+		return NULL;
+	return read(context, s, err);
+}
+
 struct envelope session_envelope(const struct session *s, const struct message *msg)
 {
 	struct envelope env = invocation_envelope(

@@ -68,6 +68,15 @@ int session_resolve(struct session *s, struct err *err);
 /* Reads the message from FD; message_free() it. NULL with the reason. */
 struct message *session_read_message(const struct session *s, int fd, struct err *err);
 
+/* Finds out where the message is, and calls session_read_message(). */
+typedef struct message *session_source(void *context, const struct session *s, struct err *err);
+/*
+ * All steps after session_read_keys(): finds the mailbox, becomes its user, finds the folder of -m,
+ * and reads the message as that user. message_free() it; NULL with the reason.
+ */
+struct message *session_receive(
+	struct session *s, session_source *read, void *context, struct err *err);
+
 /* The envelope as it was told. */
 struct envelope session_envelope(const struct session *s, const struct message *msg);
 /* A delivery of MSG to be judged. */

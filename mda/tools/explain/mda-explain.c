@@ -66,14 +66,19 @@ static int open_as_root(const char *path, struct arena *mem)
 	return geteuid() == 0 ? owner_open_file(path, mem, NULL) : -1;
 }
 
-static struct message *read_message(
-	const struct session *s, const char *path, int fd, struct err *err)
+struct file {
+	const char *path;
+	int fd; /* -1: not yet opened */
+};
+
+static struct message *read_message(void *context, const struct session *s, struct err *err)
 {
-	if (fd < 0 && (fd = path_open(path, O_RDONLY, 0)) < 0) {
-		err_temp(err, "cannot open %s: %s", path, strerror(errno));
+	struct file *f = context;
+	if (f->fd < 0 && (f->fd = path_open(f->path, O_RDONLY, 0)) < 0) {
+		err_temp(err, "cannot open %s: %s", f->path, strerror(errno));
 		return NULL;
 	}
-	return session_read_message(s, fd, err);
+	return session_read_message(s, f->fd, err);
 }
 
 static int explain(struct explanation *e, const struct message *msg, struct err *err)
@@ -104,12 +109,10 @@ static int run(
 	if (!s->inv.recipient)
 		s->inv.recipient = s->inv.original;
 	if (log_open("none", err) < 0 || session_configure(s, err) < 0 ||
-		session_read_keys(s, err) < 0 || session_find_mailbox(s, err) < 0)
+		session_read_keys(s, err) < 0)
 		return -1;
-	int fd = open_as_root(words[0], s->mem);
-	if (session_become_user(s, err) < 0 || session_find_folder(s, err) < 0)
-		return -1;
-	struct message *msg = read_message(s, words[0], fd, err);
+	struct file file = {words[0], open_as_root(words[0], s->mem)};
+	struct message *msg = session_receive(s, read_message, &file, err);
 	int r = msg ? explain(e, msg, err) : -1;
 	message_free(msg);
 	return r;
