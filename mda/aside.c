@@ -19,7 +19,7 @@ void aside_free(struct aside *a)
 	buf_free(&a->said);
 }
 
-/* The error takes the place of what was said. */
+/* If it failed, the error replaces what was to be printed. */
 static void be_child(const struct user *account, aside_work *work, void *context, struct aside *a,
 	const int files[2])
 {

@@ -1,6 +1,7 @@
 /*
- * What root leaves to an account without its rights: a child becomes that account and works, and
- * what it found comes back as bytes, which root may write somewhere but does not read.
+ * Work that root leaves to an account without root's rights. A child becomes that account, does the
+ * work, and returns its result as bytes. Root may write these bytes to a file but does not parse
+ * them.
  */
 #ifndef MDA_ASIDE_H
 #define MDA_ASIDE_H
@@ -8,16 +9,19 @@
 #include "base/buf.h"
 #include "mda/conf/user.h"
 
-/* What comes back: a file to be written, and what is to be printed. */
+/* What the child returns: a file to be written, and text to be printed. */
 struct aside {
 	struct buf result, said;
 };
 void aside_free(struct aside *a);
 
-/* The work: a status from 0 to 100, or -1 with *ERR filled. */
+/* The work. Returns a status from 0 to 100, or -1 with *ERR filled. */
 typedef int aside_work(void *context, struct aside *a, struct err *err);
 
-/* Runs WORK in a child that is ACCOUNT. Returns its status; -1 with its error, or when it died. */
+/*
+ * Runs WORK in a child process that has become ACCOUNT. Returns its status, or -1 with the reason
+ * if it failed or died.
+ */
 int aside_run(const struct user *account, aside_work *work, void *context, struct aside *a,
 	struct err *err);
 

@@ -70,7 +70,7 @@ FRAME_ROWS(seal_question, ROW_TEXT(1, struct seal_question, id, TEXT_MOST, NULL)
 FRAME_ROWS(yes_no, ROW_NUMBER(1, struct yes_no, yes, 1),
 	ROW_TEXT(2, struct yes_no, why, TEXT_MOST, NULL));
 FRAME_ROWS(text, ROW_TEXT(1, struct pair, key, TEXT_MOST, NULL));
-/* What libsieve reads: a script, and the header fields that it asks for. */
+/* The request to libsieve: a script, and the header fields that the script looks at. */
 FRAME_ROWS(bulk, ROW_TEXT(1, struct pair, key, LIBSIEVE_REQUEST_MOST, NULL));
 FRAME_ROWS(pair, ROW_TEXT(1, struct pair, handle, TEXT_MOST, NULL),
 	ROW_TEXT(2, struct pair, key, TEXT_MOST, NULL));
@@ -87,7 +87,7 @@ FRAME_ROWS(spam_answer, ROW_TEXT(1, struct spam_answer, result.by, TEXT_MOST, NU
 	ROW_TEXT(6, struct spam_answer, result.symbols, TEXT_MOST, NULL),
 	ROW_TEXT(7, struct spam_answer, result.action, TEXT_MOST, NULL));
 
-/* The body that it reads is most often the message's own, which is not sent. */
+/* The body is most often the message's own; then it is not sent. */
 FRAME_TEXTS(argument, TEXT_MOST, programs_bad_argument);
 FRAME_PARTS(piece, 1ULL << 40);
 FRAME_ROWS(sv_program, ROW_TEXT(1, struct sv_program, name, TEXT_MOST, programs_bad_name),
@@ -117,7 +117,7 @@ static int serve_seal(struct asks_server *a, const void *question, void *answer,
 		return -1;
 	n->yes = stamp_key_sealed(keys, q->id, &q->parts, &seal, &why);
 	n->why = str_of(why);
-	/* The answer is forgotten; this is not. */
+	/* This memory is kept; the memory of an answer is freed. */
 	struct arena *kept = a->delivery->mem;
 	if (n->yes)
 		str_list_add(&a->sealed, arena_str(kept, q->parts.items[0]), kept);
@@ -138,7 +138,7 @@ static int serve_remembered(struct asks_server *a, const void *question, void *a
 {
 	(void)mem;
 	struct arena *kept = a->delivery->mem;
-	/* A digest of the whole message, whatever number of questions there is. */
+	/* The digest of the whole message. It is made once, however many questions need it. */
 	if (!a->id) {
 		a->id = arena_alloc(kept, sizeof *a->id);
 		*a->id = deliver_id(a->delivery, a->maildir);
@@ -167,7 +167,7 @@ static int serve_known(struct asks_server *a, const void *question, void *answer
 
 /* ---- spam filters ---- */
 
-/* In a child that has the network and not the mailbox. */
+/* For a child that has the network but not the mailbox. */
 struct scan {
 	const struct delivery *delivery;
 	struct spam_conf conf;
@@ -187,10 +187,7 @@ static void scan(void *context, struct buf *out)
 	arena_free(mem);
 }
 
-/*
- * The servers are the admin's, for the address that the mail was first for, whatever the child
- * says.
- */
+/* Only the admin's servers are asked, those for the original recipient, whatever the child says. */
 static int serve_spam(struct asks_server *a, const void *question, void *answer, struct arena *mem,
 	struct err *err)
 {
@@ -256,7 +253,10 @@ static int serve_libsieve(struct asks_server *a, const void *question, void *ans
 
 /* ---- programs ---- */
 
-/* The message and what was asked, each once: parts of both can be named several times. */
+/*
+ * The message and the request, each counted once, because a question may name their parts many
+ * times.
+ */
 static bool is_input(const struct sv_program *asked, struct str message)
 {
 	size_t most = message.n + CONFINED_QUESTION_MOST;
@@ -286,14 +286,14 @@ static int serve_program(struct asks_server *a, const void *question, void *answ
 /* ---- all of them ---- */
 
 /*
- * MOST of a kind are answered: none of what a child asks may take the parent's time or memory
- * without end.
+ * At most MOST questions of a kind are answered, so that a child cannot use up the parent's time or
+ * memory.
  */
 static const struct ask_row {
 	const char *what;
 	unsigned most;
 	const struct frame_type *question, *answer;
-	/* -1 with the reason, which the child is told. */
+	/* -1 with a reason that the child gets to see. */
 	int (*serve)(struct asks_server *a, const void *question, void *answer, struct arena *mem,
 		struct err *err);
 } rows[] = {
@@ -307,7 +307,7 @@ static const struct ask_row {
 		serve_program},
 };
 
-/* Any question, and any answer. */
+/* Holds any question or answer. */
 _Static_assert(sizeof rows / sizeof *rows == ASKS_KINDS, "asks.h counts them");
 
 union either {
@@ -345,8 +345,8 @@ int asks_serve(void *server, unsigned kind, struct str request, struct arena *me
 }
 
 /*
- * ANSWER, which is zeroed, gets what the parent says. What QUESTION holds of MESSAGE, the
- * delivery's, is not sent.
+ * Asks the parent. ANSWER, which must be zeroed, gets the reply. Slices of MESSAGE, the message of
+ * the delivery, are not sent.
  */
 static int ask_about(struct str message, enum kind kind, const void *question, void *answer,
 	struct arena *mem, struct err *err)
@@ -428,7 +428,8 @@ int asks_spam(void *context, const struct spam_servers *servers, const struct me
 {
 	const struct delivery *d = context;
 	/*
-	 * A stamp says for whom the mail was, which is no reason to ask another mailbox's filter.
+	 * A stamp names the original recipient, but that is not a reason to ask another mailbox's
+	 * filter.
 	 */
 	struct str original = d->origin.stamp
 				      ? STR_EMPTY

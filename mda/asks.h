@@ -1,7 +1,7 @@
 /*
- * What judging has to know and the process that judges cannot find out, as it has no keys, no
- * network, and opens nothing for writing: it asks its parent, by a row of a table. Where no such
- * process is, the same functions find it out at once.
+ * Questions of the process that judges. It has no keys, no network and no file open for writing, so
+ * it asks its parent what it cannot find out, by a row of a table. Without such a process (in a
+ * tool, for example) the same functions find the answer themselves.
  */
 #ifndef MDA_ASKS_H
 #define MDA_ASKS_H
@@ -18,28 +18,28 @@ struct spam_servers;
 /* ---- for the stages ---- */
 
 /*
- * Is KEY remembered under HANDLE, from another delivery to this mailbox? 1, 0, or -1 with the
- * reason as a note.
+ * Is KEY remembered under HANDLE by another delivery to this mailbox? 1, 0, or -1 with the reason
+ * as a note.
  */
 int asks_remembered(
 	const struct delivery *d, struct str handle, struct str key, struct notes *notes);
 /*
- * As contacts_known_find(), among what mda-contacts keeps of the mailbox's owner. D is the context.
+ * Like contacts_known_find(), in what mda-contacts knows of the mailbox's owner. D is the context.
  */
 int asks_known(void *d, const char *dir, struct str key, struct arena *mem, struct known *found,
 	struct err *err);
-/* As spam_servers_ask(). D is the context. */
+/* Like spam_servers_ask(). D is the context. */
 int asks_spam(void *d, const struct spam_servers *servers, const struct message *msg,
 	const struct envelope *env, struct arena *mem, struct spam_result *result, struct err *err);
-/* The folder of that object id; empty: there is none. */
+/* The folder with that object id; empty if there is none. */
 struct str asks_folder(const struct rules_world *w, struct str id);
 /* Runs libsieve on REQUEST in a process of its own (filters/sieve/libsieve/libsieve.h). */
 int asks_libsieve(
 	void *w, struct str request, struct arena *mem, struct str *reply, struct err *err);
-/* As programs_run(). */
+/* Like programs_run(). */
 enum sv_ran asks_program(struct delivery *d, const struct sv_program *program, struct arena *mem,
 	struct str *output, struct err *err);
-/* Is the seal of a stamp ours? For struct stamp_keys. */
+/* Did we make this seal? For struct stamp_keys. */
 bool asks_sealed(void *context, struct str id, const struct str_list *parts,
 	const struct hash *seal, const char **why);
 
@@ -47,15 +47,15 @@ bool asks_sealed(void *context, struct str id, const struct str_list *parts,
 
 enum { ASKS_KINDS = 8 };
 
-/* Who answers. */
+/* What the parent needs to answer. */
 struct asks_server {
 	struct delivery *delivery;
 	const struct conf_file *file;
 	const char *maildir, *state_dir;
-	/* The first parts of seals that held: texts of our own making. */
+	/* The first part of each seal that was ours: texts that we wrote. */
 	struct str_list sealed;
-	struct store_id *id;        /* of the delivery; NULL: nobody has asked for it */
-	unsigned asked[ASKS_KINDS]; /* how often, of each kind */
+	struct store_id *id;        /* of the delivery; NULL until somebody asks for it */
+	unsigned asked[ASKS_KINDS]; /* the number of questions of each kind so far */
 };
 
 /* For struct confined_job; the context is a struct asks_server. */

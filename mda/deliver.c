@@ -17,7 +17,10 @@
 
 /* ---- storing ---- */
 
-/* All that is to be stored; what an earlier attempt stored goes later (note_receipts()). */
+/*
+ * Puts all messages that are to be stored into OUT. If an earlier attempt turns out to have
+ * stored one elsewhere, note_receipts() takes it out again.
+ */
 static void begin_stores(const struct plan *p, struct outcome *out)
 {
 	for (size_t i = 0; i < p->action_count; i++) {
@@ -38,7 +41,7 @@ static struct store_item item_of(struct delivery *d, const struct action *a, str
 		.keyword_count = a->keywords.count};
 }
 
-/* When nothing is to be stored, and an earlier attempt began to store it. */
+/* For when nothing is to be stored now, but an earlier attempt began to store it. */
 static struct store_item spare_item(struct delivery *d)
 {
 	const struct action plain = {.kind = ACTION_STORE};
@@ -60,7 +63,7 @@ static void note_receipts(const struct store_receipt *receipts, struct outcome *
 	out->count = kept;
 }
 
-/* Also the plan's, when it has one for that folder. */
+/* The action that stores into FOLDER: the plan's, if it has one. */
 static struct action store_into(const struct plan *p, struct str folder)
 {
 	for (size_t i = 0; i < p->action_count; i++)
@@ -71,7 +74,7 @@ static struct action store_into(const struct plan *p, struct str folder)
 		.reason = verdict_reason_text("an earlier attempt stored it")};
 }
 
-/* Where an earlier attempt, whose verdict was another, stored the message. */
+/* The place where an earlier attempt with another verdict stored the message. */
 static void note_others(const struct delivery *d, const struct store *store, struct outcome *out)
 {
 	size_t count;
@@ -104,7 +107,7 @@ static int store_all(struct delivery *d, struct store *store, const struct store
 
 /* ---- what it is recognised by ---- */
 
-/* The field that TEXT begins with, whose name is NAME; 0 bytes when it is another. */
+/* The field at the start of TEXT if its name is NAME; else 0 bytes. */
 static size_t field_length(struct str text, struct str name)
 {
 	size_t n = 0;
@@ -118,8 +121,9 @@ static size_t field_length(struct str text, struct str name)
 }
 
 /*
- * Exim's delivery_date_add (Debian's transports have it) puts the time of each attempt on top,
- * beside two fields that stay. *FROM and *TO: where that is; equal when it is not there.
+ * Exim's delivery_date_add, which Debian's transports use, puts the time of each attempt on top,
+ * next to two fields that do not change. *FROM and *TO enclose that field; they are equal if it is
+ * missing.
  */
 static void find_attempts_time(struct str message, size_t *from, size_t *to)
 {
@@ -160,7 +164,7 @@ struct store_id deliver_id(const struct delivery *d, const char *maildir)
 	return id;
 }
 
-/* A number of messages alone is a limit too. */
+/* A quota may also limit only the number of messages. */
 static struct quota_conf quota_of(const struct conf *conf)
 {
 	struct quota_conf quota = {.source = conf->quota.source,
@@ -173,8 +177,8 @@ static struct quota_conf quota_of(const struct conf *conf)
 }
 
 /*
- * What later deliveries recognise this one by. That it cannot be remembered is only said: the
- * message is delivered.
+ * Remembers what later deliveries use to recognise this one. If that fails, there is a note, but
+ * the message is delivered.
  */
 static void remember(const struct delivery *d, const struct store_id *id, const char *state_dir,
 	struct outcome *out)
@@ -194,14 +198,14 @@ static void remember(const struct delivery *d, const struct store_id *id, const 
 /* ---- the mailbox ---- */
 
 struct opened_mailbox {
-	struct store *store; /* NULL: it cannot be opened, for the reason ERR */
+	struct store *store; /* NULL if it cannot be opened, for the reason in ERR */
 	struct store_conf conf;
 	struct err err;
-	struct notes early;  /* what it had to say before the plan was carried out */
-	struct notes *notes; /* of the outcome, once it is; NULL: not yet */
+	struct notes early;  /* notes of the store from before the plan was carried out */
+	struct notes *notes; /* of the outcome, when there is one; NULL until then */
 };
 
-/* What the store has to say is told with the delivery. */
+/* Notes of the store become notes of the delivery. */
 static void on_note(void *context, const char *text)
 {
 	struct opened_mailbox *m = context;
@@ -277,7 +281,10 @@ static int carry_out_in(struct delivery *d, const struct opened_mailbox *m,
 	int r = send_begin(&job, err);
 	if (r == 0 && (out->count || earlier->stored))
 		r = store_all(d, store, &id, out, err);
-	/* Killed from here on, or failing, the delivery is tried again: not what was stored. */
+	/*
+	 * If this process is killed or fails from here on, the MTA tries again, but what was stored
+	 * is not stored again.
+	 */
 	if (r == 0 && out->count && send_has_work(&job))
 		r = store_protect(store, &id, err);
 	if (r == 0)
@@ -301,8 +308,8 @@ static int carry_out(struct delivery *d, const struct store_earlier *earlier, st
 }
 
 /*
- * Of a verdict that stores nothing: did an earlier attempt at the delivery have another one, and
- * begin to carry it out? Into a mailbox that cannot be opened nothing was delivered.
+ * For a verdict that stores nothing: did an earlier attempt at this delivery have another verdict
+ * and begin to carry it out? If the mailbox cannot be opened, nothing was delivered to it.
  */
 static int find_earlier(struct delivery *d, struct store_earlier *earlier, struct err *err)
 {
@@ -316,7 +323,10 @@ static int find_earlier(struct delivery *d, struct store_earlier *earlier, struc
 	return store_earlier(m->store, &id, earlier, err);
 }
 
-/* The first verdict that was carried out counts, and its sender has not been told of a failure. */
+/*
+ * The first verdict that was carried out counts, and no earlier attempt reported a failure to the
+ * sender.
+ */
 static const struct plan *without_refusal(const struct delivery *d)
 {
 	struct plan *p = arena_alloc(d->mem, sizeof *p);
@@ -328,7 +338,10 @@ static const struct plan *without_refusal(const struct delivery *d)
 	return p;
 }
 
-/* Files beside the user's own; what fails here is a note, as the mail is delivered. */
+/*
+ * Writes the files beside the user's own, such as error reports. A failure is only a note, because
+ * the mail is delivered.
+ */
 static void write_reports(struct outcome *out)
 {
 	while (out->reports_written < out->report_count) {
@@ -342,8 +355,8 @@ static void write_reports(struct outcome *out)
 }
 
 /*
- * A script's text may have several lines; what the MTA reads is one. Only line ends and tabs become
- * blanks here: err_refused() overwrites other control bytes with question marks.
+ * The text of a script may have several lines, but the MTA reads one. Only line ends and tabs
+ * become blanks here; err_refused() replaces other control bytes by question marks.
  */
 static struct str one_line(struct str text, struct arena *mem)
 {
@@ -367,7 +380,10 @@ static int refuse(struct delivery *d, const struct action *refusal, struct outco
 	return err_refused(err, STR_FMT, STR_ARGS(text));
 }
 
-/* What it sends itself is a message of refusal. */
+/*
+ * Does an earlier attempt rule the refusal out? If the refusal is a message of our own, what was
+ * sent may be that message.
+ */
 static bool is_void(const struct action *refusal, const struct store_earlier *earlier)
 {
 	return earlier->stored || (earlier->sent && !refusal->by_message);

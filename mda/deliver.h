@@ -8,15 +8,15 @@
 #include "store/store.h"
 
 /*
- * The same bytes with the same envelope for the same mailbox: a second attempt at the same
- * delivery.
+ * The id of this delivery: a second attempt has the same bytes, envelope and mailbox, and so the
+ * same id.
  */
 struct store_id deliver_id(const struct delivery *d, const char *maildir);
 
 /*
- * Hashes the message and opens the mailbox for deliver_verdict(), while another process judges;
- * nothing is locked. What fails, and what there is to note, is told when the mailbox is needed.
- * deliver_release() closes it, as LMDB must not have one database open twice.
+ * Hashes the message and opens the mailbox for deliver_verdict(), while another process judges the
+ * message. Nothing is locked. Errors and notes are reported when the mailbox is needed.
+ * deliver_release() closes it, because LMDB must not have a database open twice in one process.
  */
 void deliver_prepare(struct delivery *d);
 /* What deliver_prepare() hashes, for a message that is delivered several times; in MEM. */
@@ -24,10 +24,10 @@ struct hash_begun *deliver_hash(const struct message *msg, struct arena *mem);
 void deliver_release(struct delivery *d);
 
 /*
- * Carries out the plan that judge() has made of the verdict: stores, then sends, then tells users
- * what is wrong with their script; OUT gets what became of it, also when it fails. -1 with what the
- * MTA shall hear: FAULT_REFUSED when the plan is a refusal. After a
- * temporary fault the retry repeats nothing that was done.
+ * Carries out the plan that judge() made of the verdict: stores, then sends, then writes reports on
+ * faulty scripts. OUT gets what was done, also if this fails. -1 with the error for the MTA:
+ * FAULT_REFUSED if the plan is to refuse the message. After a temporary fault the retry does not
+ * repeat what was done.
  */
 int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err);
 

@@ -34,7 +34,7 @@ static void on_request(int signal)
 	end("4.3.0 the delivery was ended by a signal\n");
 }
 
-/* A fault of ours, or of a library that read a damaged file, is no reason to bounce. */
+/* An error of ours, or of a library that read a damaged file, must not bounce mail. */
 static void on_crash(int signal)
 {
 	(void)signal;
@@ -53,7 +53,7 @@ static const struct {
 	{SIGUSR1, on_request},
 	{SIGUSR2, on_request},
 	{SIGXCPU, on_request},
-#ifndef MDA_SANITIZED /* which wants to report them itself */
+#ifndef MDA_SANITIZED /* the sanitizers report these themselves */
 	{SIGSEGV, on_crash},
 	{SIGBUS, on_crash},
 	{SIGABRT, on_crash},
@@ -71,7 +71,7 @@ static int catch_one(size_t i)
 		new.sa_flags |= SA_RESETHAND;
 	if (handlers_set(ends[i].signal, &new, &old) < 0)
 		return -1;
-	/* As nohup(1) has it; the time limit is ours. */
+	/* Ignored signals stay ignored, as nohup(1) expects; but the time limit is ours. */
 	if (old.sa_handler == SIG_IGN && ends[i].handler == on_request)
 		return handlers_set(ends[i].signal, &old, NULL);
 	return 0;

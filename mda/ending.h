@@ -1,6 +1,6 @@
 /*
- * The end that a signal brings: 75, as the MTA tries again then. Exim bounces mail whose program
- * was ended by a signal, and Postfix what goes beyond its own time limit.
+ * What happens when a signal ends the process: exit status 75, so that the MTA tries again. Without
+ * this, Exim bounces mail when a signal ends its program, and Postfix when its own time limit does.
  */
 #ifndef MDA_ENDING_H
 #define MDA_ENDING_H
@@ -10,8 +10,8 @@
 #include <stdbool.h>
 
 /*
- * First of all: until it is done a signal ends the process as it ends others. The companion
- * (base/companion.h) ends as well. What the caller ignores stays ignored.
+ * Call this first: before it, a signal ends the process in the usual way. The companion
+ * (base/companion.h) ends as well. Signals that the caller ignores stay ignored.
  */
 int ending_catch(struct err *err);
 
@@ -21,8 +21,8 @@ void ending_tell(int fd);
 /* The last step of a delivery: no signal comes between it and what the MTA is told. */
 void ending_hold(void);
 /*
- * It is done, or failed. Once it is done a signal, also one that came meanwhile, ends the process
- * with 0.
+ * The end of the last step. If the delivery is done, a signal, also one that came during the step,
+ * ends the process with status 0.
  */
 void ending_release(bool done);
 

@@ -24,7 +24,7 @@ int exits_tell(const struct err *err)
 {
 	struct buf line = {0};
 	int status = exits_line(err, &line);
-	/* Nobody is left to tell when this fails; the status says the main thing. */
+	/* If this fails, nobody can be told; the exit status says the main thing. */
 	(void)fprintf(stderr, "%s\n", buf_cstr(&line));
 	buf_free(&line);
 	return status;

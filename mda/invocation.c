@@ -13,15 +13,15 @@
 /* ---- command line ---- */
 
 /*
- * An IGNORED one is of another program's line: dovecot-lda's, deliver's of Dovecot 1, procmail's.
- * NOTED is told in the log.
+ * IGNORED: an option of another program's command line (dovecot-lda's, Dovecot 1's deliver's,
+ * procmail's). NOTED: likewise, and the log says that it was ignored.
  */
 enum kind { VALUE, FLAG, SWITCH, LIST, IGNORED, NOTED };
 
 static const struct {
 	char letter;
 	enum kind kind;
-	size_t offset; /* in struct invocation */
+	size_t offset; /* the offset in struct invocation */
 	const char *value, *meaning;
 } options[] = {
 #define AT(f) offsetof(struct invocation, f)
@@ -65,7 +65,7 @@ static size_t find_option(const char *arg)
 	return i;
 }
 
-/* Postfix repeats a word or an option for each recipient of a message. */
+/* Postfix repeats a word or an option for each recipient of the message. */
 static int several_recipients(const char *word, struct err *err)
 {
 	return err_temp(err,
@@ -118,8 +118,8 @@ static void take_environment(struct invocation *inv)
 }
 
 /*
- * HOME and USER may be those of a login session, and Exim's USER is half an address: they count
- * where no option names anybody.
+ * HOME and USER may come from a login session, and Exim's USER is only the local part of an
+ * address. They count only if no option names the recipient.
  */
 static void overlay(struct invocation *inv, const struct invocation *told)
 {
@@ -142,7 +142,10 @@ static void overlay(struct invocation *inv, const struct invocation *told)
 		inv->user = inv->login;
 }
 
-/* A macro of the MTA that expanded to nothing says nothing; only the sender may be empty. */
+/*
+ * An empty value is a macro of the MTA that expanded to nothing, so it does not count. Only the
+ * sender may be empty.
+ */
 static void drop_empty(struct invocation *inv)
 {
 	const char **values[] = {
@@ -160,7 +163,10 @@ static void drop_extension(struct invocation *told, const struct invocation *env
 		told->original = NULL;
 }
 
-/* A word that belongs to no option; LAST is the letter before it, which has its value. */
+/*
+ * Takes a word that belongs to no option. LAST is the option letter before it, which has its value
+ * already.
+ */
 static int stray_word(const char *word, char last, struct err *err)
 {
 	if (names_recipient(last) || (word[0] != '-' && strchr(word, '@')))
@@ -168,7 +174,7 @@ static int stray_word(const char *word, char last, struct err *err)
 	return err_temp(err, "\"%s\" is not an option; mda --help lists them", word);
 }
 
-/* The option at *I with its value, which *I is then at. */
+/* Takes the option at *I and its value, and moves *I to the last word of it. */
 static int take_option(
 	int argc, char **argv, int *i, struct invocation *told, struct arena *mem, struct err *err)
 {
@@ -190,8 +196,8 @@ static int take_option(
 }
 
 /*
- * To the end of the line, whatever is wrong with it: where the log is may come last. The first
- * error is told.
+ * Reads the command line to its end even after an error, because the last option may say where the
+ * log is. The first error is reported.
  */
 static int take_words(
 	int argc, char **argv, struct invocation *told, struct arena *mem, struct err *err)
@@ -251,7 +257,7 @@ struct str invocation_default_domain(struct str configured, struct arena *mem)
 	return arena_lower(mem, str_of(host));
 }
 
-/* The bare address; one that cannot be parsed stays as it was written. */
+/* The bare address. If it cannot be parsed, it stays as it was written. */
 static struct str bare(struct str text, struct str default_domain, struct arena *mem)
 {
 	struct address a = address_parse_envelope(text, mem);
@@ -264,13 +270,13 @@ static struct str bare(struct str text, struct str default_domain, struct arena 
 	return a.spec;
 }
 
-/* Postfix's pipe(8) hands the null sender over by this name. */
+/* Postfix's pipe(8) passes the null sender under this name. */
 static struct str null_or_sender(struct str sender)
 {
 	return str_ieq(sender, STR_LIT("MAILER-DAEMON")) ? STR_EMPTY : sender;
 }
 
-/* What the message says is believed only when it is an address. */
+/* A sender in the message counts only if it is an address. */
 static struct str address_or_nothing(struct str text, struct arena *mem)
 {
 	struct address a = address_parse_envelope(text, mem);
@@ -296,7 +302,10 @@ static struct str sender_of(
 	return msg ? invocation_message_sender(msg, mem) : STR_EMPTY;
 }
 
-/* Two addresses with a comma or blanks between them; a quoted local part may hold anything. */
+/*
+ * Are these several addresses, separated by a comma or blanks? A quoted local part may contain
+ * anything.
+ */
 static bool is_several(struct str text)
 {
 	size_t count = 0;
@@ -339,7 +348,7 @@ int invocation_check(
 	const struct invocation *inv, bool users_are_virtual, struct arena *mem, struct err *err)
 {
 	const char *user = inv->user;
-	/* USER of a session, which is not an address. */
+	/* USER of a login session, which is not an address. */
 	if (users_are_virtual && user && user == inv->login && !strchr(user, '@'))
 		user = NULL;
 	if (users_are_virtual && !user && !inv->recipient)
@@ -349,7 +358,7 @@ int invocation_check(
 	return users_are_virtual && user ? check_address(user, mem, err) : 0;
 }
 
-/* Without any word from the MTA the mail is for whoever runs us. */
+/* If the MTA names nobody, the mail is for the user who runs this process. */
 struct str invocation_recipient(
 	const struct invocation *inv, struct str default_domain, struct arena *mem)
 {
@@ -361,9 +370,7 @@ struct str invocation_recipient(
 	return bare(str_of(text), default_domain, mem);
 }
 
-/*
- * An address without its detail and without quotes. One that is no address stays as it was written.
- */
+/* The address without its detail and quotes. What is not an address stays as it was written. */
 static struct str mailbox_of(struct str recipient, struct str delimiters, size_t user_length,
 	struct str *detail, struct arena *mem)
 {
@@ -398,7 +405,8 @@ struct str invocation_user(const struct invocation *inv, struct str default_doma
 		return mailbox_of(invocation_recipient(inv, default_domain, mem), delimiters,
 			inv->user_length, &detail, mem);
 	/*
-	 * The MTA, or whoever says -d, has found the user already: a delimiter is part of his name.
+	 * The MTA, or -d, has found the user already, so a delimiter in the name belongs to the
+	 * name.
 	 */
 	const struct str none = STR_EMPTY;
 	return mailbox_of(bare(str_of(inv->user), default_domain, mem), none, 0, &detail, mem);

@@ -1,4 +1,7 @@
-/* How the MTA calls: command line (dovecot-lda's letters) and environment. */
+/*
+ * How the MTA calls mda: the command line, with the option letters of dovecot-lda, and the
+ * environment.
+ */
 #ifndef MDA_INVOCATION_H
 #define MDA_INVOCATION_H
 
@@ -7,9 +10,9 @@
 #include "base/err.h"
 #include "base/message.h"
 
-/* What was said; NULL where nothing was. */
+/* As it was given; NULL if it was not. */
 struct invocation {
-	const char *user;       /* -d; USER when nothing else says who the mail is for */
+	const char *user;       /* -d; USER if nothing else names the recipient */
 	const char *sender;     /* -f, SENDER */
 	const char *recipient;  /* -r, else -a, else RECIPIENT */
 	const char *original;   /* -a, ORIGINAL_RECIPIENT */
@@ -24,33 +27,33 @@ struct invocation {
 	const char **overrides; /* -o key=value */
 	size_t override_count;
 	/*
-	 * of the recipient's local part: what is in front of the detail; 0: up to the first
-	 * delimiter
+	 * the length of the user's name in the recipient's local part; 0: up to the first delimiter
 	 */
 	size_t user_length;
-	char ignored; /* -n or -t: a letter that other programs have; or 0 */
-	bool again;   /* -A: not a retry, whatever the bytes are */
+	char ignored; /* the option letter -n or -t, which other programs have; 0 if it was not given */
+	bool again; /* -A: this is not a retry, even if the bytes are the same */
 	bool help, version;
 };
 
 /*
- * -1 with the reason for an unknown option, a missing value, words that are none's value, and
- * several recipients. Even then the configuration file and what -o sets are those that were said.
+ * Reads the command line and the environment. -1 with the reason for an unknown option, a missing
+ * value, a word that belongs to no option, and several recipients. Even then, the configuration
+ * file and the settings of -o are those of the command line.
  */
 int invocation_parse(
 	int argc, char **argv, struct arena *mem, struct invocation *inv, struct err *err);
 
 /*
- * A word of -a that is no address, beside -d and without -r: it is the recipient where it is the
- * user, perhaps with a detail behind one of DELIMITERS. Any other is procmail's argument, which
- * senders choose, and is forgotten.
+ * Deals with a value of -a that is not an address, when there is a -d and no -r: if it is the user,
+ * perhaps with a detail after one of DELIMITERS, it is the recipient. Otherwise it is procmail's
+ * argument, which senders choose, and is dropped.
  */
 void invocation_drop_word(struct invocation *inv, struct str delimiters);
 
 /*
- * Can a mailbox be found? -1 when nobody says who the mail is for (with system users it is then for
- * whoever runs us), for several recipients in one word, and with the fault "no such user" for what
- * is not an address.
+ * Can a mailbox be found? -1 if nobody names a recipient (with system users the mail is then for
+ * the user who runs this process), if one word holds several recipients, and, with the fault "no
+ * such user", if it is not an address.
  */
 int invocation_check(
 	const struct invocation *inv, bool users_are_virtual, struct arena *mem, struct err *err);
@@ -58,31 +61,28 @@ int invocation_check(
 /* The usage, from the table of options. */
 void invocation_usage(void);
 
-/*
- * The domain of addresses that have none: what the configuration says, or the host's name where it
- * is empty.
- */
+/* The domain for addresses that have none: the configured one, else the name of the host. */
 struct str invocation_default_domain(struct str configured, struct arena *mem);
 
-/* The recipient as it was told, with DEFAULT_DOMAIN where there is none. */
+/* The recipient as it was given, with DEFAULT_DOMAIN if it has no domain. */
 struct str invocation_recipient(
 	const struct invocation *inv, struct str default_domain, struct arena *mem);
 
 /*
- * The address whose configuration, lists and rules count: the recipient without detail, in lower
- * case. DEFAULT_DOMAIN is added where there is none; DELIMITERS separate the detail.
+ * The address whose configuration, lists and rules apply: the recipient without its detail, in
+ * lower case. DEFAULT_DOMAIN is added if there is no domain; DELIMITERS separate the detail.
  */
 struct str invocation_mailbox(const struct invocation *inv, struct str default_domain,
 	struct str delimiters, struct arena *mem);
 
-/* Whose mailbox it is, likewise: -d, else the recipient, else USER. */
+/* The address of the mailbox, in the same form: -d, else the recipient, else USER. */
 struct str invocation_user(const struct invocation *inv, struct str default_domain,
 	struct str delimiters, struct arena *mem);
 
 /*
- * The envelope. A sender that nobody told is taken from the message's "From " line, else from its
- * Return-Path, or, with no MSG, left empty. The original recipient is never taken from the message,
- * as a sender could have written it.
+ * The envelope. If no sender was given, it comes from the message's "From " line, else from its
+ * Return-Path; without MSG it is empty. The original recipient never comes from the message,
+ * because the sender could have written it.
  */
 struct str invocation_message_sender(const struct message *msg, struct arena *mem);
 struct envelope invocation_envelope(const struct invocation *inv, const struct message *msg,

@@ -16,12 +16,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* What every child of one judgement shares. */
+/* What all children that judge one message share. */
 struct trial {
 	struct judge_job *job;
 	struct asks_server server;
 	struct judgement *judgement; /* the delivery's verdict and plan are in it */
-	unsigned holds;              /* of the confinement: what held each of them */
+	unsigned holds;              /* of the confinement: the protections that every child had */
 	bool has_begun;              /* meanwhile() has run */
 };
 
@@ -54,7 +54,7 @@ static int run_stages(struct judge_job *j, struct judgement *out, struct err *er
 	struct stamp_keys keys = {.ask = asks_sealed, .context = d->mem};
 	verdict_init(&out->verdict, d->mem, 0);
 	plan_init(&out->plan, d->mem);
-	/* The parent's is open by a descriptor, which is closed here. */
+	/* The parent's copy is open by a descriptor, which is closed in this process. */
 	struct aliases *aliases =
 		aliases_open(d->conf->aliases, d->conf->recipient_delimiter, d->mem, err);
 	if (aliases)
@@ -80,7 +80,7 @@ static int run_stages(struct judge_job *j, struct judgement *out, struct err *er
 	return 0;
 }
 
-/* The trace is the parent's, as its memory was when the child began. */
+/* d->trace is this process's copy of the parent's; its steps go back with the judgement. */
 static void work(void *context, struct buf *to)
 {
 	struct judge_job *j = ((struct trial *)context)->job;
@@ -99,7 +99,7 @@ static void work(void *context, struct buf *to)
 
 /* ---- what comes back ---- */
 
-/* Only what a seal of ours covers says for whom a message was. */
+/* The original recipient counts only if a seal of ours covers it. */
 static int take_original(
 	struct judge_job *j, const struct asks_server *a, struct str original, struct err *err)
 {
@@ -114,7 +114,7 @@ static int take_original(
 	return err_temp(err, "an original recipient that none of our stamps names");
 }
 
-/* Beside a script of this user's, and nowhere else. */
+/* A file may only be written beside a script of this user. */
 static bool is_beside_script(const struct delivery *d, struct str path)
 {
 	static const struct str ending = STR_LIT(".errors");
@@ -123,8 +123,9 @@ static bool is_beside_script(const struct delivery *d, struct str path)
 }
 
 /*
- * What the user's own script could send: from its mailbox, from nobody, or from whom the admin
- * names; an answer to the sender, a notification to a few, a report to one.
+ * Could the user's own script send this? The sender must be the mailbox, the null sender, or an
+ * address that the admin names. An answer goes to the sender, a notification to a few people, a
+ * report to one.
  */
 static const char *why_not_sent(
 	const struct judge_job *j, const struct judgement *got, const struct outmail *o)
@@ -169,7 +170,7 @@ static int check_bounds(const struct judge_job *j, const struct judgement *got, 
 	return 0;
 }
 
-/* What fails leaves the judgement as it was. */
+/* If this fails, the judgement is unchanged. */
 static int take(struct trial *t, struct str frame, struct err *err)
 {
 	struct judge_job *j = t->job;
@@ -207,15 +208,15 @@ static bool was_rules(const struct mark *mark)
 	return strcmp(stage_of(mark), "rules") == 0;
 }
 
-/* What the rules decided may be what the outcome died of. */
+/* If the stage "outcome" was running, it may have died of what the rules decided. */
 static bool were_rules_run(const struct mark *mark)
 {
 	return was_rules(mark) || strcmp(stage_of(mark), "outcome") == 0;
 }
 
 /*
- * The one whose script it was is told. The mark is the child's word: a path counts only when it is
- * known.
+ * Tells the owner of the script that was running. The mark comes from the child, so its path counts
+ * only if it is the path of a known script.
  */
 static void blame(struct trial *t, const struct mark *mark, const struct err *why)
 {
@@ -233,7 +234,7 @@ static void blame(struct trial *t, const struct mark *mark, const struct err *wh
 		beside, arena_fmt(d->mem, "%s: %s; the message is kept\n", script, why->text)};
 }
 
-/* All that is left: the message as it came, where it is kept. */
+/* What is left: to keep the message as it came, where mail is kept. */
 static void keep(const struct delivery *d, struct plan *p)
 {
 	struct str *whole = arena_alloc(d->mem, sizeof *whole);
@@ -263,8 +264,8 @@ static void meanwhile(void *context)
 }
 
 /*
- * All attempts together, with the answers to what they ask, leave some of time_limit to store the
- * message.
+ * All attempts together, including the answers to their questions, must leave some of time_limit
+ * for storing the message.
  */
 static unsigned wall_milliseconds(const struct delivery *d)
 {
@@ -274,7 +275,7 @@ static unsigned wall_milliseconds(const struct delivery *d)
 	return (unsigned)(d->only_header ? wall / 4 : wall);
 }
 
-/* CONFINED_FAILED also when what it handed back cannot be. */
+/* CONFINED_FAILED, too, if the result that the child returned is invalid. */
 static enum confined_end try(struct trial *t, struct err *err)
 {
 	struct delivery *d = t->job->delivery;
@@ -302,8 +303,8 @@ static enum confined_end try(struct trial *t, struct err *err)
 }
 
 /*
- * Once more without the rules, when it was they; then without all but the header firewall; else as
- * the message came.
+ * Tries again: without the rules if they were running; then with the header firewall alone; if that
+ * fails too, keeps the message as it came.
  */
 static enum confined_end try_again(struct trial *t, struct err *err)
 {
@@ -324,7 +325,7 @@ static enum confined_end try_again(struct trial *t, struct err *err)
 	return end;
 }
 
-/* Once a month for each mailbox, as long as it is so. */
+/* Notes a missing protection once a month for each mailbox, as long as it is missing. */
 static void note_lack(const struct delivery *d, struct plan *p, unsigned holds)
 {
 	enum { MONTH = 30 * 24 * 60 * 60 };

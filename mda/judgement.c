@@ -15,7 +15,7 @@
 enum {
 	ADDRESS_MOST = 1000,
 	LINE_MOST = 64 * 1024, /* reasons, notes */
-	TEXT_MOST = 1 << 20,   /* what a person wrote */
+	TEXT_MOST = 1 << 20,   /* text that a person wrote */
 	LIST_MOST = 1000,
 	FLAGS_MOST = 100000,
 	PIECES_MOST = 2 * MESSAGE_MAX_FIELDS + LIST_MOST,
@@ -38,13 +38,13 @@ static const char *path(struct str s)
 	return str_find(s, '\0') < s.n ? "it is not a path" : NULL;
 }
 
-/* The envelope's own, which may lack a domain. */
+/* An address of the envelope, which may lack a domain. */
 static const char *address(struct str s)
 {
 	return one_line(s) ? "it is not an address" : NULL;
 }
 
-/* Where something is sent. */
+/* An address that something is sent to. */
 static const char *target(struct str s)
 {
 	return submit_can(s) ? NULL : "it is not an address that mail can be sent to";
@@ -61,7 +61,7 @@ FRAME_TEXTS(argument, ADDRESS_MOST + 24, programs_bad_argument);
 
 FRAME_PARTS(piece, BYTES_MOST);
 
-/* A file has the name that a person gave it; the log escapes it. */
+/* The name of a file, which a person chose; the log escapes it. */
 FRAME_ROWS(reason, ROW_TEXT(1, struct reason, file, LINE_MOST, NULL),
 	ROW_NUMBER(2, struct reason, line, UINT32_MAX),
 	ROW_TEXT(3, struct reason, text, TEXT_MOST, NULL));
@@ -109,7 +109,7 @@ FRAME_ROWS(facts, ROW_TEXT(1, struct facts, message_id, LINE_MOST, NULL),
 	ROW_NUMBER(4, struct facts, says_original_to, 1),
 	ROW_NUMBER(5, struct facts, says_delivered_to, 1));
 
-/* What nobody reads after the stages is not among them. */
+/* Fields of the verdict that nobody reads after the stages are left out. */
 FRAME_ROWS(verdict, ROW_STRUCT(1, struct verdict, auth, auth),
 	ROW_NUMBER(2, struct verdict, lists.listing, LISTED_ALLOW),
 	ROW_STRUCT(3, struct verdict, lists.reason, reason),
@@ -130,7 +130,7 @@ FRAME_ROWS(outmail, ROW_WORD(1, struct outmail, kind, one_line),
 	ROW_NUMBER(8, struct outmail, seconds, SECONDS_MOST),
 	ROW_STRUCT(9, struct outmail, reason, reason), ROW_NUMBER(10, struct outmail, has_fcc, 1),
 	ROW_TEXT(11, struct outmail, fcc, TEXT_MOST, NULL),
-	/* verdict_add_flags() has still to look at them. */
+	/* verdict_add_flags() checks these later. */
 	ROW_LIST(12, struct outmail, fcc_flags.items, fcc_flags.count, FLAGS_MOST, field));
 
 FRAME_ROWS(plan, ROW_LIST(1, struct plan, actions, action_count, LIST_MOST, action),
@@ -165,9 +165,9 @@ void judgement_write(struct buf *to, const struct judgement *j, struct str messa
 /* ---- what rows cannot say ---- */
 
 /*
- * The parts of the message that are written stand there in their order, each once, and the others
- * are together no longer than the frame, which may name a part of itself many times: what is stored
- * is no larger than what came and what was handed back.
+ * The parts of the message must be in their order and without repetition. All other text together
+ * must not be longer than the frame, although the frame may name a part of itself many times. So
+ * the stored message is not larger than the message that came plus the frame.
  */
 static int check_pieces(const struct pieces *p, struct str message, size_t most, struct err *err)
 {
@@ -200,7 +200,7 @@ static bool is_within(struct str part, const struct pieces *p)
 	return false;
 }
 
-/* A stamp seals what is sent, nothing else. */
+/* Only what is sent may be sealed by a stamp. */
 static int check_form(const struct form *f, struct str message, size_t most, struct err *err)
 {
 	if (check_pieces(&f->stored, message, most, err) < 0 ||
@@ -231,7 +231,7 @@ static int check_action(
 	return why ? err_temp(err, "an action: %s", why) : 0;
 }
 
-/* The journal knows it by WHAT, which starts with its kind: a redirect is not among them. */
+/* The journal knows it by WHAT, which starts with its kind, so it cannot pass for a redirect. */
 static int check_outmail(const struct outmail *o, struct err *err)
 {
 	static const char *const kinds[] = {"vacation", "notify", "report", "reject"};

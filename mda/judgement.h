@@ -1,7 +1,7 @@
 /*
- * What the process that judges hands back, and all that the one that carries it out knows of a
- * message: a frame with the verdict and the plan. It is believed as far as its rows allow; whoever
- * reads it has been told by a stranger.
+ * The result of the process that judges, and all that the process that delivers knows of the
+ * message: a frame with the verdict and the plan. The rows of the frame limit what is accepted;
+ * within them, the reader must treat it as a stranger's word.
  */
 #ifndef MDA_JUDGEMENT_H
 #define MDA_JUDGEMENT_H
@@ -11,40 +11,41 @@
 
 enum { JUDGEMENT_VERSION = 2 };
 
-/* Microseconds that a stage took. */
+/* The microseconds that a stage took. */
 struct spent {
 	uint64_t microseconds;
 };
 
 struct judgement {
-	bool failed; /* the stages could not go on; the rest is what they had decided so far */
+	bool failed; /* a stage could not go on; the rest is what was decided before */
 	struct {
 		uint32_t fault; /* enum fault */
 		const char *dsn;
 		struct str text;
 	} failure;
 
-	/* As far as the log needs it. */
+	/* As much of the verdict as the log needs. */
 	struct verdict verdict;
 	/* What is carried out. */
 	struct plan plan;
 
-	struct str sender;             /* of the envelope, when only the message says it */
-	struct str original_recipient; /* of a stamp that holds; empty: as the MTA says */
-	struct str_list passed;        /* the mailboxes that have redirected it */
+	struct str sender; /* the sender, if only the message names it */
+	struct str
+		original_recipient; /* the original recipient of a valid stamp; empty: the MTA's counts */
+	struct str_list passed; /* the mailboxes that have redirected the message */
 
 	struct spent *spent; /* in the order of pipeline_stages */
 	size_t spent_count;
 	struct str trace; /* what the rules did, step by step */
 };
 
-/* The judgement of D, whose stages have run, as a frame. */
+/* Writes the judgement of D, whose stages have run, as a frame. */
 void judgement_write(struct buf *to, const struct judgement *j, struct str message);
 
 /*
- * Reads a frame: texts are parts of it and of MESSAGE, the rest is in MEM. -1 with what cannot be:
- * a number out of its range, a name that is no folder's, what is no address, a line end where one
- * line belongs, a part of the message that is not there, or is there twice.
+ * Reads a frame. Texts are slices of it and of MESSAGE; the rest is in MEM. -1 with the reason if
+ * something is invalid: a number out of range, a name that cannot be a folder, an invalid address,
+ * a line end within a line, or a part of the message that does not exist or comes twice.
  */
 int judgement_read(struct str frame, struct str message, struct arena *mem, struct judgement *j,
 	struct err *err);

@@ -1,6 +1,6 @@
 /*
- * What the MTA runs, once a message and recipient: read, decide, carry out, tell. See HACKING.md
- * for the house.
+ * The program that the MTA runs, once for each message and recipient: it reads, decides, carries
+ * out and reports. HACKING.md shows the way of a message.
  */
 #include "base/io.h"
 #include "base/log.h"
@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The usual time_limit: how long the configuration may take to be read. */
+/* The default of time_limit: how long reading the configuration may take. */
 enum { START_SECONDS = 600 };
 
 static int check_input(struct err *err)
@@ -64,7 +64,7 @@ static int deliver(struct session *s, struct err *err)
 	return delivering_run(&d, err);
 }
 
-/* A wrong line defers all mail: the admin looks for the reason in the log. */
+/* A wrong command line defers all mail, so the admin will look for the reason in the log. */
 static void log_wrong_line(struct session *s, const struct err *why)
 {
 	struct err err;

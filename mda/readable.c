@@ -19,7 +19,7 @@ static void add(struct str_list *list, struct str path, struct arena *mem)
 		str_list_add(list, path, mem);
 }
 
-/* Does DIR hold PATH, or is it PATH? */
+/* Is PATH the directory DIR, or in it? */
 static bool holds(struct str dir, struct str path)
 {
 	return path.n >= dir.n && str_eq(str_slice(path, 0, dir.n), dir) &&
@@ -28,7 +28,7 @@ static bool holds(struct str dir, struct str path)
 
 /* ---- libraries ---- */
 
-/* The module is beside the program, or where the program is installed. */
+/* The module is beside the program, or where `make install` puts it. */
 static void add_own(struct str_list *list, struct arena *mem)
 {
 	struct str dir = self_dir(mem);
@@ -48,7 +48,7 @@ static void add_fixed(
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* On all but old systems /lib is a link into /usr, and so are its like. */
+/* On all but old systems /lib is a link into /usr; likewise the others. */
 static bool is_usr_merged(void)
 {
 	struct stat st;
@@ -81,12 +81,14 @@ struct str_list readable_libraries(struct arena *mem)
 
 struct collector {
 	const struct template_values *names;
-	/* the home as a whole, mail, keys: no directory that holds one of them can be read */
+	/*
+	 * the home, the mail, the keys: a directory that contains one of them must not be readable
+	 */
 	struct str_list private;
 	struct str mailbox;
 	struct str_list list;
-	struct str_list covered;        /* where the directories in LIST are */
-	struct str_list missing;        /* what is not there */
+	struct str_list covered;        /* the directories that the paths in LIST are in */
+	struct str_list missing;        /* paths that do not exist */
 	struct str_list asked, answers; /* of real() */
 	size_t mapped;
 	struct arena *mem;
@@ -108,7 +110,7 @@ static bool one_holds(const struct str_list *dirs, struct str path)
 
 static struct str real(struct collector *c, struct str path);
 
-/* In a directory whose place is known only the last name can be a link. */
+/* In a directory whose real path is known, only the last component can be a link. */
 static struct str real_in_directory(struct collector *c, struct str path)
 {
 	struct stat st;
@@ -131,8 +133,8 @@ static struct str real_in_directory(struct collector *c, struct str path)
 }
 
 /*
- * Where PATH leads: what is compared must be the thing, whatever links, dots and slashes are on the
- * way. A path that is not there leads to itself. Most paths are in the same few directories.
+ * The real path of PATH, because paths are compared: links, dots and slashes must not matter. If it
+ * does not exist, it is PATH itself. Most paths are in the same few directories.
  */
 static struct str real(struct collector *c, struct str path)
 {
@@ -167,14 +169,14 @@ static bool in_mailbox(struct collector *c, struct str path)
 	return holds(c->mailbox, real(c, path));
 }
 
-/* Nothing is added that is in a directory of the list. */
+/* Adds nothing that is in a directory of the list already. */
 static void add_readable(struct collector *c, struct str path)
 {
 	if (!one_holds(&c->covered, real(c, path)))
 		add(&c->list, path, c->mem);
 }
 
-/* The files in DIR one by one, as there is something in it that is not to be read. */
+/* Adds the files in DIR one by one, because something in it must not be read. */
 static void add_files(struct collector *c, const char *dir)
 {
 	DIR *d = path_opendir(dir);
@@ -189,8 +191,8 @@ static void add_files(struct collector *c, const char *dir)
 }
 
 /*
- * The admin's alone: with a file of their own users would move the limit. Each is mapped twice, by
- * LMDB and by what checks it (kv_path.h).
+ * For the admin's lists only, because users could raise the limit with files of their own. Each is
+ * mapped twice: by LMDB and by the code that checks it (kv_path.h).
  */
 static void count_compiled(struct collector *c, const char *path)
 {
@@ -228,7 +230,7 @@ static void add_path(struct collector *c, struct str template)
 	count_all_compiled(c, path);
 }
 
-/* A file that is replaced by another one of that name, and its compiled form. */
+/* The file may be replaced by another of the same name, and has a compiled form. */
 static void add_list(struct collector *c, struct str template)
 {
 	const char *path;
@@ -237,7 +239,7 @@ static void add_list(struct collector *c, struct str template)
 	struct str file = str_of(path);
 	const char *compiled = list_record_path(file, c->mem);
 	struct str dir = arena_str(c->mem, str_slice(file, 0, str_rfind(file, '/')));
-	/* A file in the mailbox lies among mail. */
+	/* A list in the mailbox is among the mail. */
 	if (!is_private(c, dir) && !in_mailbox(c, dir)) {
 		add_readable(c, dir);
 		add(&c->covered, real(c, dir), c->mem);
@@ -248,7 +250,7 @@ static void add_list(struct collector *c, struct str template)
 	count_compiled(c, compiled);
 }
 
-/* What the links lead to that mark a user's active script. */
+/* The targets of the links that mark a user's active script. */
 static void add_active(struct collector *c, const struct str_list *scripts)
 {
 	for (size_t i = 0; i < scripts->count; i++) {
@@ -283,7 +285,7 @@ struct readable readable_for(
 	for (size_t i = 0; i < COUNT(private); i++) {
 		const char *path;
 		if (template_expand(private[i], names, mem, &path, NULL) < 0)
-			continue; /* the delivery will say it */
+			continue; /* the delivery will report it */
 		add_private(&c, str_of(path));
 		if (i == 0)
 			c.mailbox = real(&c, str_of(path));

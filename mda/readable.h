@@ -5,17 +5,14 @@
 #include "mda/conf/conf.h"
 #include "mda/conf/template.h"
 
-/*
- * Libraries and the data that they read: tables of charsets, of file types, of time zones, of
- * names.
- */
+/* Libraries and the data that they load: tables of charsets, file types, time zones and names. */
 struct str_list readable_libraries(struct arena *mem);
 
 /*
- * The same, and what the configuration names for this user's deliveries: scripts, lists, contacts,
- * annotations. Of a list the directory, as another file may take its place meanwhile; but never a
- * directory that the home, the mailbox, its state or the key of stamps is in: of such a one the
- * files, without the key.
+ * The same, and the files that the configuration names for this user's deliveries: scripts, lists,
+ * contacts, annotations. For a list that is its directory, because the file may be replaced
+ * meanwhile. But a directory that contains the home, the mailbox, its state or the key of stamps is
+ * never readable; then its other files are.
  */
 struct readable {
 	struct str_list paths;

@@ -39,7 +39,7 @@ static struct str name_of_folder(struct str folder)
 	return folder.n ? folder : STR_LIT("INBOX");
 }
 
-/* The words with commas between them. */
+/* Joins the words with commas. */
 static struct str join(struct str a, struct str b, struct arena *mem)
 {
 	return a.n ? arena_fmt(mem, STR_FMT "," STR_FMT, STR_ARGS(a), STR_ARGS(b)) : b;

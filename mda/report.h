@@ -1,4 +1,4 @@
-/* What a delivery tells: its line in the log, and the explanation of a dry run. */
+/* What a delivery reports: its line in the log, and the explanation of a dry run. */
 #ifndef MDA_REPORT_H
 #define MDA_REPORT_H
 
@@ -8,11 +8,11 @@
 
 struct times {
 	long long start;         /* microseconds, io_microseconds() */
-	long long read, deliver; /* spent on reading the message and on carrying the plan out */
+	long long read, deliver; /* spent on reading the message and on carrying out the plan */
 	struct spent *stages;    /* in the order of pipeline_stages */
 };
 
-/* Logs the notes, a line each, and the delivery's own line. ERR is NULL when all went well. */
+/* Logs the notes, each on a line, and the line of the delivery. ERR is NULL if it succeeded. */
 void report_log(const struct delivery *d, const struct outcome *out, const struct times *times,
 	const struct err *err);
 

@@ -1,6 +1,6 @@
 /*
- * What is known of the delivery: environment items (RFC 5183), the scanners' word, what was seen
- * before.
+ * Facts about the delivery for rules: environment items (RFC 5183), the results of spam scanners,
+ * and what was seen before.
  */
 #include "filters/spam/spam.h"
 #include "mda/asks.h"
@@ -156,7 +156,7 @@ static const struct {
 	{"vnd.dovecot.username", user},
 };
 
-/* The admin's own: "name value". */
+/* Items that the admin sets: "name value". */
 static int configured(const struct rules_world *w, struct str name, struct str *value)
 {
 	const struct str_list *all = &w->conf->script_environment;

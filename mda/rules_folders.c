@@ -1,4 +1,4 @@
-/* Folders by what they are for or by their ids, and their annotations. */
+/* Folders by their special use or their ids, and their annotations. */
 #include "mda/rules_host.h"
 
 #include "base/io.h"
@@ -24,7 +24,7 @@ static struct str folder_of_use(const struct rules_world *w, struct str use)
 	return str_ieq(use, STR_LIT("\\Junk")) ? folders_junk(w->conf, w->mem) : STR_EMPTY;
 }
 
-/* One that is not there yet has no use. */
+/* A folder that does not exist yet has no special use. */
 static struct str existing(const struct rules_world *w, struct str folder)
 {
 	struct str directory;
@@ -47,7 +47,7 @@ struct str rules_folder_find(void *context, enum sv_folder_by by, struct str key
 
 /* ---- annotations (RFC 5464) ---- */
 
-/* A word, or several in quotes. */
+/* A word, or several in quotation marks. */
 static bool take_word(struct str *rest, struct str *word)
 {
 	*rest = str_trim(*rest);
@@ -69,7 +69,10 @@ static bool same_folder(struct str a, struct str b, struct arena *mem)
 	       str_eq(x, y);
 }
 
-/* A line is: folder, annotation, value to its end. The server's annotations have the folder "". */
+/*
+ * A line is: folder, annotation, and the value up to its end. The annotations of the server have
+ * the folder "".
+ */
 int rules_annotation(
 	void *context, struct str folder, struct str name, struct arena *mem, struct str *value)
 {
@@ -100,8 +103,8 @@ static int is_flat_folder(const struct dirent *entry)
 }
 
 /*
- * A folder that is there, in other letters; empty: none, or the one that was asked for is there
- * too.
+ * An existing folder whose name differs only in case; empty if there is none, or if the folder
+ * itself exists.
  */
 static struct str in_other_letters(
 	const struct rules_world *w, struct str directory, struct arena *mem)

@@ -19,7 +19,7 @@ struct host {
 	struct str never_edited, never_added, never_deleted; /* names of fields */
 };
 
-/* The local part of the mailbox, which may hold a delimiter. */
+/* The local part of the mailbox, which may contain a delimiter. */
 static struct str recipient_name(const struct delivery *d)
 {
 	struct str mailbox = d ? d->env->mailbox : STR_EMPTY;
@@ -73,7 +73,7 @@ static long long now(void *context)
 	return w->now ? *w->now : (long long)time(NULL);
 }
 
-/* Of the machine, at that time of the year. */
+/* The machine's offset at that time of the year. */
 static int zone(void *context, long long seconds)
 {
 	const time_t at = (time_t)seconds;

@@ -1,4 +1,4 @@
-/* What the rule engine asks of a delivery: see filters/sieve/host.h. */
+/* The answers to the rule engine's questions about a delivery (see filters/sieve/host.h). */
 #ifndef MDA_RULES_HOST_H
 #define MDA_RULES_HOST_H
 
@@ -6,30 +6,29 @@
 #include "mda/delivery/delivery.h"
 
 /*
- * Who asks. Pointers are NULL where nobody knows; then the engine gets the answer that host.h
- * names.
+ * What the answers depend on. If a pointer is NULL, the engine gets the answer that host.h
+ * describes.
  */
 struct rules_world {
 	const struct conf *conf;
 	const struct template_values *names; /* for paths */
-	const char *maildir;                 /* says which folders there are */
+	const char *maildir;                 /* lists the existing folders */
 	const char *state_dir;
 	struct delivery *delivery;
-	struct verdict *verdict; /* of the stages before the rules; there is one with a delivery */
+	struct verdict *verdict; /* of the stages before the rules; not NULL in a delivery */
 	struct trace *trace;     /* gets the events of runs */
-	const long long *now;    /* seconds since 1970; NULL: by the clock */
+	const long long *now;    /* seconds since 1970; NULL: the clock's */
 	struct arena *mem;
 };
 
-/* The answers, in WORLD->mem, for which WORLD is copied. */
+/* The host with these answers, in WORLD->mem; WORLD is copied. */
 const struct sv_host *rules_host(const struct rules_world *world);
 
-/* The path that TEMPLATE is for these names; NULL when it cannot be. */
+/* The path that TEMPLATE gives for these names; NULL if it is invalid. */
 const char *rules_path(const struct rules_world *w, struct str template);
 
 /*
- * Notes what a question met with, with the delivery that it is asked for; one that is passing ends
- * it. Always -1.
+ * Notes an error in answering a question. If it is temporary, the delivery ends with it. Always -1.
  */
 int rules_trouble(const struct rules_world *w, const char *what, const struct err *err);
 

@@ -1,6 +1,6 @@
 /*
- * Lists outside of the rules (RFC 6134): the contacts, the block and allow lists, files and maps of
- * the admin's.
+ * External lists of rules (RFC 6134): the contacts, the block and allow lists, and the admin's
+ * files and maps.
  */
 #include "base/str_list.h"
 #include "mda/conf/user.h"
@@ -17,7 +17,7 @@
 
 /* ---- which list ---- */
 
-/* Names that stand for keys of mda.conf. */
+/* List names that mean a key of mda.conf. */
 static const struct {
 	const char *name;
 	size_t offset; /* in struct conf */
@@ -30,8 +30,8 @@ static const struct {
 };
 
 /*
- * As RFC 6134 section 2.7 writes them, ":addrbook:default" or that with "urn:ietf:params:sieve" in
- * front, and as we do.
+ * The names of the address book: ":addrbook:default" as in RFC 6134 section 2.7, the same after
+ * "urn:ietf:params:sieve", and ours.
  */
 static struct str plain_name(struct str list)
 {
@@ -64,7 +64,7 @@ static bool is_file_name(struct str name)
 	       str_find(name, '\0') == name.n;
 }
 
-/* NAME, or NAME with ENDING, in the first directory that has it; NULL: none has. */
+/* The file NAME, or NAME with ENDING, in the first directory that has it; NULL if none has. */
 static const char *file_path(const struct rules_world *w, struct str name, const char *ending)
 {
 	for (size_t i = 0; is_file_name(name) && i < w->conf->list_dirs.count; i++) {
@@ -125,7 +125,7 @@ static void try_word(void *context, const struct list_line *l)
 	s->found = s->found || str_ieq(l->entry, s->value);
 }
 
-/* A list may hold other words than addresses, too. */
+/* A list may also contain words that are not addresses. */
 static int in_file(const struct rules_world *w, const char *path, struct str value)
 {
 	struct search s = {.value = value};
@@ -139,7 +139,7 @@ static int in_file(const struct rules_world *w, const char *path, struct str val
 
 /* ---- in a map ---- */
 
-/* As Postfix writes and asks them: in small letters, an address and then its domain. */
+/* The keys as Postfix writes and looks them up: in lower case, an address and then its domain. */
 static int in_map(const struct rules_world *w, const char *path, struct str value)
 {
 	struct str key = arena_lower(w->mem, value);
@@ -171,7 +171,7 @@ static int is_contact(const struct rules_world *w, struct str value)
 	return found.kind != CONTACT_NONE;
 }
 
-/* A file or map that LIST names; NULL: there is none. */
+/* The file or map that LIST names; NULL if there is none. */
 static const char *find_path(const struct rules_world *w, struct str list, bool *is_map)
 {
 	const char *path = known_path(w, list);
@@ -193,7 +193,7 @@ bool rules_list_exists(void *context, struct str list)
 	list = plain_name(list);
 	if (is_contacts(list) || str_istarts(list, STR_LIT("addrbook:")))
 		return is_contacts(list);
-	/* Whose directories are asked is not known. */
+	/* It is unknown whose directories to search. */
 	return w->names->user.n == 0 || find_path(w, list, &is_map);
 }
 

@@ -7,14 +7,14 @@
 
 #include <sys/stat.h>
 
-/* A link in a user's directory may lead anywhere; the admin knows where his lead. */
+/* A link in a user's directory may lead anywhere; a link of the admin's is intended. */
 static bool may_be_read(const char *path, enum sv_location location)
 {
 	struct stat st;
 	return location == SV_GLOBAL || path_lstat(path, &st) < 0 || S_ISREG(st.st_mode);
 }
 
-/* The engine has seen to it that NAME is the name of a file and no path. */
+/* The engine has checked that NAME is the name of a file and not a path. */
 int rules_read_script(void *context, enum sv_location location, struct str name, struct arena *mem,
 	struct sv_source *script, struct err *err)
 {

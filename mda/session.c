@@ -47,7 +47,7 @@ int session_read_keys(struct session *s, struct err *err)
 	struct str path = s->conf->stamp_key;
 	if (geteuid() != 0 || path.n == 0)
 		return 0;
-	/* Without keys no stamp holds, and mail is delivered all the same. */
+	/* Without keys no stamp is valid, but mail is delivered. */
 	if (owner_lend(path.p, s->mem, NULL) == 0)
 		(void)stamp_key_read(path.p, !s->asks, &s->keys, NULL);
 	return owner_return(err);
@@ -155,7 +155,8 @@ int session_named(struct session *s, struct mailbox *m, struct err *err)
 }
 
 /*
- * USER is what the MTA has found out. It counts where the address, which comes first, is no login.
+ * USER is what the MTA has found out. The address comes first; USER counts if the address is not a
+ * login.
  */
 static int find_user(struct session *s, struct str name, struct err *err)
 {
@@ -167,7 +168,7 @@ static int find_user(struct session *s, struct str name, struct err *err)
 	return user_find(s->conf, str_of(s->inv.login), s->mem, &s->user, &why);
 }
 
-/* HOME is that of USER, or of a login session. */
+/* HOME belongs to USER, or to a login session. */
 static bool is_own_home(const struct session *s)
 {
 	return !user_source(s->conf)->are_addresses && s->inv.home &&
@@ -189,7 +190,7 @@ int session_become_user(struct session *s, struct err *err)
 		aliases_ask(s->aliases, is_this_mailbox, s);
 	if (user_become(&s->user, err) < 0)
 		return -1;
-	/* Not before: what root opens is not the user's to use. */
+	/* Not earlier: what root opened must not be used by the user. */
 	path_keep(true);
 	if (is_own_home(s))
 		s->user.names.home = str_of(s->inv.home);
@@ -215,8 +216,8 @@ static bool compare_alike(void *context, const char *directory)
 }
 
 /*
- * The folder of MAILDIR that is called so but for case; of several, the first in their order.
- * Empty: none.
+ * The folder of MAILDIR with that name, regardless of case; of several, the first in order. Empty
+ * if there is none.
  */
 static struct str find_alike(const char *maildir, struct str name, struct arena *mem)
 {
@@ -224,7 +225,7 @@ static struct str find_alike(const char *maildir, struct str name, struct arena 
 	int root = path_open_dir_itself(maildir);
 	if (root < 0)
 		return a.found;
-	/* One that cannot be read has none that could be found. */
+	/* A directory that cannot be read has no folder to be found. */
 	(void)maildir_walk_folders(root, compare_alike, &a, NULL);
 	close(root); /* nothing was written */
 	return a.found.n ? folder_name(a.found, mem) : a.found;
@@ -255,11 +256,11 @@ int session_find_folder(struct session *s, struct err *err)
 	return 0;
 }
 
-/* What of the command line does not mean what it seems to. */
+/* Options that do not mean here what they seem to mean. */
 static struct str_list remarks(const struct session *s)
 {
 	struct str_list list = {0};
-	/* Letters that other programs have, and that once asked without delivering. */
+	/* Letters that other programs have, and that used to mean a dry run. */
 	if (s->inv.ignored)
 		str_list_add(&list,
 			arena_fmt(s->mem,

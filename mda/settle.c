@@ -17,8 +17,8 @@ static bool same_words(const struct str_list *a, const struct str_list *b)
 }
 
 /*
- * The same is done once; of two stores into a folder the last one's flags count (RFC 5232 section
- * 2.1).
+ * The same action is done once. If two actions store into the same folder, the flags of the last
+ * one count (RFC 5232 section 2.1).
  */
 static bool is_repeated(struct plan *p, size_t count, const struct action *a)
 {
@@ -50,7 +50,10 @@ static void settle_actions(struct plan *p)
 
 /* ---- refusals that we tell the sender ourselves ---- */
 
-/* ereject leaves it to the MTA alone (RFC 5429 section 2.1); so does what no rule decided. */
+/*
+ * ereject leaves the refusal to the MTA (RFC 5429 section 2.1); so does a refusal that no rule
+ * asked for.
+ */
 static struct action *refusal_by_message(const struct delivery *d, struct plan *p)
 {
 	for (size_t i = 0; i < p->action_count; i++) {
@@ -74,7 +77,7 @@ static void add_notification(const struct delivery *d, struct plan *p, const str
 		.reason = refusal->reason};
 }
 
-/* The message is not stored, and the MTA has nothing to tell anybody. */
+/* The message is not stored, and the MTA sends nothing to anybody. */
 static void settle_refusal(const struct delivery *d, struct plan *p, const struct store_id *id)
 {
 	struct action *refusal = refusal_by_message(d, p);
@@ -95,7 +98,10 @@ void settle(struct delivery *d, struct plan *p)
 	bool answers = d->verdict->rules.answer_count > 0 || refusal_by_message(d, p);
 	redirects_settle(d, p);
 	settle_actions(p);
-	/* A message id needs no mailbox's path to be the same at the retry. */
+	/*
+	 * The message id must not depend on the mailbox's path, which may be another one at the
+	 * retry.
+	 */
 	if (answers)
 		id = deliver_id(d, "");
 	const struct answers_world world = {d, &id, asks_remembered, &p->notes};

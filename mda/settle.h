@@ -1,4 +1,7 @@
-/* Makes the plan of a verdict, so that what is explained is what would be done. */
+/*
+ * Turns a verdict into a plan. A dry run and a delivery both use it, so that what is explained is
+ * what would be done.
+ */
 #ifndef MDA_SETTLE_H
 #define MDA_SETTLE_H
 
@@ -6,10 +9,10 @@
 #include "mda/delivery/plan.h"
 
 /*
- * After the last stage: the actions of the delivery's verdict become the plan's. Redirects that
- * would go in circles become a keep; folders get their one form, with a note and the INBOX for a
- * name that cannot be; what is sent of our own is written; and the forms of the message are worked
- * out (compose.h).
+ * Runs after the last stage. The actions of the delivery's verdict become those of the plan.
+ * Redirects that would loop become a keep. Folder names get their one form; an impossible name
+ * becomes the INBOX, with a note. Messages of our own are written, and the forms of the message are
+ * worked out (compose.h).
  */
 void settle(struct delivery *d, struct plan *p);
 

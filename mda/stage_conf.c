@@ -33,7 +33,10 @@ static int expand_all(const struct str_list *templates, const struct template_va
 	return 0;
 }
 
-/* What only we write; the spam filter's fields, if it is we who ask it; what the admin names. */
+/*
+ * Fields that only we write: the spam filter's if we are who asks it, and those that the admin
+ * names.
+ */
 struct str_list stage_conf_untrusted(const struct delivery *d)
 {
 	const struct conf *conf = d->conf;
@@ -144,13 +147,13 @@ int stage_conf_contacts(const struct conf *conf, const struct template_values *n
 	return expand_all(&conf->address_books, names, mem, &contacts->books, err);
 }
 
-/* Who asks whether the sender is new. */
+/* The mailbox that is asked whether the sender is new. */
 struct label_world {
 	const struct delivery *delivery;
 	struct verdict *verdict;
 };
 
-/* Was anything delivered from there before? */
+/* Was mail delivered from this sender before? */
 static int was_seen(void *context, struct str key)
 {
 	const struct label_world *w = context;

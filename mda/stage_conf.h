@@ -1,4 +1,4 @@
-/* What each stage is set to, from the configuration in force for a delivery. */
+/* The settings of each stage, from the configuration that applies to a delivery. */
 #ifndef MDA_STAGE_CONF_H
 #define MDA_STAGE_CONF_H
 
@@ -18,8 +18,8 @@ struct str_list stage_conf_untrusted(const struct delivery *d);
 struct authres_conf stage_conf_authres(const struct delivery *d);
 
 /*
- * V has what the MTA found out: it says whether an allow entry may count. Without a user the
- * delivery has the administrator's lists only.
+ * V holds what the MTA found out about the sender, which decides whether an allow entry counts. A
+ * delivery without a user has only the admin's lists.
  */
 int stage_conf_lists(const struct delivery *d, const struct verdict *v, struct lists_conf *lists,
 	struct err *err);
@@ -27,11 +27,11 @@ int stage_conf_lists(const struct delivery *d, const struct verdict *v, struct l
 struct spam_conf stage_conf_spam(const struct delivery *d);
 
 /*
- * Of scripts that are checked without a message: of CONF and USER alone.
+ * The settings for scripts that are checked without a message; they depend only on CONF and USER.
  */
 int stage_conf_scripts(const struct conf *conf, const struct user *user, struct arena *mem,
 	struct rules_conf *rules, struct err *err);
-/* V is the delivery's verdict, which rules ask for, and which gets the label when they do. */
+/* V is the delivery's verdict. Rules may ask for it, and it gets the label when they do. */
 int stage_conf_rules(
 	struct delivery *d, struct verdict *v, struct rules_conf *rules, struct err *err);
 

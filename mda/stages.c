@@ -11,8 +11,8 @@
 #include <string.h>
 
 /*
- * Another of our mailboxes redirected it here: what a filter said there counts. What no filter
- * has judged, because of that mailbox's allow list or settings, is judged here.
+ * The mailbox that redirected the message here is ours: the result of its filter counts. If no
+ * filter judged the message, because of that mailbox's allow list or settings, it is judged here.
  */
 int stages_stamp(struct delivery *d, struct verdict *v, struct err *err)
 {
@@ -50,13 +50,15 @@ int stages_lists(struct delivery *d, struct verdict *v, struct err *err)
 		verdict_note(v, "%s; the text is read instead (mda-lists compile)", stale);
 	if (stage_conf_lists(d, v, &conf, err) < 0)
 		return -1;
-	/* A list that cannot be read is no reason to hold mail up: the others have spoken. */
+	/* A list that cannot be read must not delay mail: the other lists decide. */
 	if (lists_judge(&conf, d->msg, d->env, d->origin.is_mailbox, v, err) < 0)
 		verdict_trouble(v, "list", err);
 	return 0;
 }
 
-/* It does not matter who sent it, or who allows them: what is attached is not wanted. */
+/*
+ * The sender and the allow lists do not matter here: such an attachment is not wanted from anybody.
+ */
 int stages_attachments(struct delivery *d, struct verdict *v, struct err *err)
 {
 	(void)err;
@@ -72,7 +74,7 @@ int stages_spam(struct delivery *d, struct verdict *v, struct err *err)
 
 /* ---- rules ---- */
 
-/* What is done with spam and blocked mail, before the rules are asked. */
+/* Decides what is done with spam and blocked mail, before the rules run. */
 enum fate { FATE_GO_ON, FATE_JUNK, FATE_REFUSE, FATE_DISCARD };
 
 static enum fate fate_of(const struct conf *conf, const struct verdict *v)

@@ -36,7 +36,7 @@ static bool is_tool_name(struct str name)
 	return name.n > 0 && name.n < 64;
 }
 
-/* Names the tool that was perhaps meant. */
+/* Suggests the tool that may have been meant. */
 static int unknown(struct str name, const char *dir, struct arena *mem, struct err *err)
 {
 	struct suggest s = {.word = name};

@@ -3,12 +3,12 @@
 #define MDA_TOOL_H
 
 /*
- * Replaces the process by mda-ARGV[0], which is looked for where this program lies. Returns only on
- * failure, with the exit status, after having said which tools there are.
+ * Replaces this process by mda-ARGV[0] from the directory of this program. Returns only if that
+ * fails: prints why, and returns the exit status.
  */
 int tool_exec(char **argv);
 
-/* Prints the names of the tools that are there, in a line. */
+/* Prints the names of the installed tools on one line. */
 void tool_list(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* What a script did, step by step: the rule engine's events as an indented tree, or as JSON. */
+/* A trace of a script, step by step: the rule engine's events as an indented tree, or as JSON. */
 #ifndef MDA_TRACE_H
 #define MDA_TRACE_H
 
@@ -7,15 +7,12 @@
 
 /* Start with { .json = ... }; free `text`. */
 struct trace {
-	bool json;       /* objects, with commas between; else lines */
+	bool json;       /* JSON objects, separated by commas; else lines */
 	struct buf text; /* of all events so far */
 	struct str script;
 };
 
-/*
- * Appends the event. Of a long value lines show the beginning; what could drive a terminal is
- * replaced.
- */
+/* Appends the event. Long values are cut in lines; control characters are replaced. */
 void trace_add(struct trace *t, const struct sv_event *event);
 
 #endif
