@@ -1,0 +1,202 @@
+/*
+ * writers WRITERS MAILBOXES BATCH ROUNDS SIZE BASE < PLAN: WRITERS processes at once deliver
+ * messages of SIZE bytes into MAILBOXES mailboxes. Each program of the plan gets a batch of BATCH
+ * messages, in turns, ROUNDS times. Prints the deliveries a second and their share of those of the
+ * program called BASE.
+ *
+ * A line of the plan: name TAB directory TAB program TAB argument ... In an argument, "{}" is the
+ * number of the mailbox. The directory is where all its mailboxes are. A figure is printed only
+ * when as many messages were stored as were given.
+ */
+#include "tests/bench/feed.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MAX_PROGRAMS = 8, MAX_ARGUMENTS = 16, ARGUMENT_MAX = 4096 };
+
+struct program {
+	char *name, *directory;
+	char *argv[MAX_ARGUMENTS + 1];
+	double *rates; /* deliveries a second, a round each */
+	long given;
+};
+
+static struct program programs[MAX_PROGRAMS];
+static size_t program_count;
+static long writers, mailboxes, batch, rounds, size;
+
+static bool read_line(char *line)
+{
+	if (program_count == MAX_PROGRAMS)
+		feed_fail(line, "too many programs");
+	struct program *p = &programs[program_count];
+	char *rest = NULL, *word = strtok_r(line, "\t\n", &rest);
+	if (!word)
+		return false;
+	p->name = word;
+	p->directory = strtok_r(NULL, "\t\n", &rest);
+	size_t n = 0;
+	while ((word = strtok_r(NULL, "\t\n", &rest)) && n < MAX_ARGUMENTS)
+		p->argv[n++] = word;
+	if (n == 0 || word)
+		feed_fail(p->name, "a line is: name TAB directory TAB program TAB argument ...");
+	p->rates = calloc((size_t)rounds, sizeof *p->rates);
+	if (!p->rates)
+		feed_fail(p->name, strerror(errno));
+	program_count++;
+	return true;
+}
+
+static void read_plan(void)
+{
+	char *line = NULL;
+	size_t room = 0;
+	while (getline(&line, &room, stdin) > 0)
+		if (read_line(line))
+			line = NULL; /* its words are the program's */
+	free(line);
+}
+
+/* Puts the number of the mailbox into an argument. */
+static void fill_in(char *to, const char *argument, long mailbox)
+{
+	const char *mark = strstr(argument, "{}");
+	int before = mark ? (int)(mark - argument) : (int)strlen(argument);
+	int n = mark ? snprintf(to, ARGUMENT_MAX, "%.*s%ld%s", before, argument, mailbox, mark + 2)
+		     : snprintf(to, ARGUMENT_MAX, "%s", argument);
+	if (n < 0 || n >= ARGUMENT_MAX)
+		feed_fail(argument, "is too long");
+	if (mark && strstr(mark + 2, "{}"))
+		feed_fail(argument, "has {} twice");
+}
+
+static void deliver(size_t p, long number, long mailbox, char *message)
+{
+	static char space[MAX_ARGUMENTS][ARGUMENT_MAX];
+	char *argv[MAX_ARGUMENTS + 1];
+	size_t n = 0;
+	for (; programs[p].argv[n]; n++) {
+		fill_in(space[n], programs[p].argv[n], mailbox);
+		argv[n] = space[n];
+	}
+	argv[n] = NULL;
+	feed_message(message, (size_t)size, p, number);
+	feed_run(programs[p].name, argv, message, (size_t)size);
+}
+
+/* Each mailbox is as likely as any other, and two writers may meet in one. */
+static long mailbox_of(long number)
+{
+	unsigned long long mixed = (unsigned long long)number * 6364136223846793005u;
+	return (long)((mixed >> 33) % (unsigned long long)mailboxes);
+}
+
+/* One writer's part of the messages FIRST to END: every WRITERS-th, from its own number on. */
+static _Noreturn void write_part(size_t p, long writer, long first, long end, int start)
+{
+	char *message = feed_space((size_t)size);
+	char byte;
+	if (read(start, &byte, 1) != 0) /* until the parent closes it */
+		feed_fail(programs[p].name, "did not start");
+	for (long number = first + writer; number < end; number += writers)
+		deliver(p, number, number < mailboxes ? number : mailbox_of(number), message);
+	free(message);
+	exit(0);
+}
+
+/* Delivers COUNT messages, and returns the seconds that it took. */
+static double write_all(size_t p, long count)
+{
+	int start[2], status;
+	if (pipe(start) < 0)
+		feed_fail("a pipe", strerror(errno));
+	long first = programs[p].given;
+	programs[p].given += count;
+	for (long writer = 0; writer < writers; writer++) {
+		pid_t pid = fork();
+		if (pid < 0)
+			feed_fail("a writer", strerror(errno));
+		if (pid == 0) {
+			close(start[1]);
+			write_part(p, writer, first, first + count, start[0]);
+		}
+	}
+	close(start[0]);
+	double begin = feed_now();
+	close(start[1]);
+	for (long writer = 0; writer < writers; writer++)
+		if (wait(&status) < 0 || status != 0)
+			feed_fail(programs[p].name, "a writer failed");
+	return (feed_now() - begin) / 1e6;
+}
+
+static void check_stored(const struct program *p)
+{
+	char why[80];
+	long stored = feed_stored(p->directory);
+	if (stored == p->given)
+		return;
+	snprintf(why, sizeof why, "stored %ld messages of %ld", stored, p->given);
+	feed_fail(p->name, why);
+}
+
+/* The first message of each mailbox makes it, and is not counted. */
+static void take_turns(void)
+{
+	for (size_t p = 0; p < program_count; p++)
+		write_all(p, mailboxes);
+	for (long round = 0; round < rounds; round++)
+		for (size_t p = 0; p < program_count; p++)
+			programs[p].rates[round] = (double)batch / write_all(p, batch);
+	for (size_t p = 0; p < program_count; p++)
+		check_stored(&programs[p]);
+}
+
+static double median_of(const char *name)
+{
+	for (size_t p = 0; p < program_count; p++)
+		if (strcmp(programs[p].name, name) == 0)
+			return programs[p].rates[rounds / 2];
+	feed_fail(name, "is not in the plan");
+}
+
+static void print_figures(const char *base_name)
+{
+	for (size_t p = 0; p < program_count; p++)
+		qsort(programs[p].rates, (size_t)rounds, sizeof *programs[p].rates, feed_ascending);
+	double base = median_of(base_name);
+	printf("%-34s %9s %9s %9s   x %s\n", "deliveries a second", "median", "least", "most",
+		base_name);
+	for (size_t p = 0; p < program_count; p++) {
+		const double *r = programs[p].rates;
+		printf("%-34s %9.0f %9.0f %9.0f %8.2f\n", programs[p].name, r[rounds / 2], r[0],
+			r[rounds - 1], r[rounds / 2] / base);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	long *const numbers[] = {&writers, &mailboxes, &batch, &rounds, &size};
+	bool is_right = argc == 7;
+	for (size_t i = 0; is_right && i < 5; i++) {
+		*numbers[i] = strtol(argv[i + 1], NULL, 10);
+		is_right = *numbers[i] > 0;
+	}
+	if (!is_right || size < 1024) {
+		fprintf(stderr, "usage: writers WRITERS MAILBOXES BATCH ROUNDS SIZE BASE < PLAN "
+				"(SIZE: 1024 bytes or more)\n");
+		return 1;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	read_plan();
+	take_turns();
+	print_figures(argv[6]);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
