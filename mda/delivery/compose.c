@@ -18,7 +18,7 @@ static void add(struct pieces *p, struct str piece, struct arena *mem)
 		*(struct str *)ARENA_PUSH(mem, p->items, p->count) = piece;
 }
 
-/* Addresses come from the MTA, but the MTA has them from outside. */
+/* The MTA passes addresses on, but they come from outside. */
 static void add_field(struct pieces *p, const char *name, struct str value, struct arena *mem)
 {
 	struct str clean = printable_line(value, '?', mem);
@@ -26,8 +26,8 @@ static void add_field(struct pieces *p, const char *name, struct str value, stru
 }
 
 /*
- * Puts MARK in front of a subject, for the marks that it has: "[External] ...". *FROM is what is
- * still to be written.
+ * Puts MARK in front of a subject: "[External] ...". An older mark is replaced. *FROM is where the
+ * unwritten part begins.
  */
 static void mark_subject(struct pieces *p, const struct header *h, struct str mark,
 	const char **from, struct arena *mem)
@@ -44,8 +44,8 @@ static void mark_subject(struct pieces *p, const struct header *h, struct str ma
 }
 
 /*
- * The message's fields in as few slices as the removed ones leave; what follows them is handed
- * back.
+ * Adds the message's fields in as few slices as possible, without the removed ones. Returns what
+ * follows the fields.
  */
 static struct str add_fields(
 	struct pieces *p, const struct delivery *d, const bool *removed, struct str mark)
@@ -81,7 +81,7 @@ static void add_list(struct pieces *p, const struct str_list *fields, struct are
 		add(p, fields->items[i], mem);
 }
 
-/* The message with what the rules made of it. */
+/* Adds the message as the rules have changed it. */
 static void add_message(struct pieces *p, const struct delivery *d, const bool *removed,
 	const struct changes *changes, struct str mark, bool is_topped)
 {
@@ -93,13 +93,15 @@ static void add_message(struct pieces *p, const struct delivery *d, const bool *
 	if ((c->last.count || c->body) && lacks_line_end(p))
 		add(p, STR_LIT("\n"), d->mem);
 	add_list(p, &c->last, d->mem);
-	/* Fields need a blank line behind them, which a message without a header does not bring. */
+	/*
+	 * Fields must be followed by a blank line, which a message without a header does not have.
+	 */
 	if (c->body || (headless && (is_topped || p->count)))
 		add(p, STR_LIT("\n"), d->mem);
 	add(p, c->body ? *c->body : rest, d->mem);
 }
 
-/* What the stages and the rules remove, and field NAME: only one of these shall remain, ours. */
+/* The fields that the stages and the rules remove, and field NAME, because only ours may remain. */
 static bool *removed_of(const struct delivery *d, const struct changes *changes, struct str name)
 {
 	size_t n = message_header_count(d->msg);
@@ -129,7 +131,10 @@ bool compose_was_junk(const struct message *stored)
 	return h && str_eq(str_trim(h->value), junk);
 }
 
-/* What the rules make of the header is theirs. What the firewall took out is not there. */
+/*
+ * The mark does not touch a header that the rules made. A subject that the firewall removed is not
+ * there.
+ */
 static bool lacks_subject(const struct delivery *d, const struct changes *changes)
 {
 	for (size_t i = 0; i < message_header_count(d->msg); i++)
@@ -149,7 +154,7 @@ static struct pieces stored_form(const struct delivery *d, const struct changes 
 	bool *removed = removed_of(d, changes, STR_LIT("Return-Path"));
 	if (d->verdict->label.subject_mark.n && lacks_subject(d, changes))
 		add_field(&p, "Subject", d->verdict->label.subject_mark, d->mem);
-	/* Our trace fields will stand in front. */
+	/* Our trace fields will be in front. */
 	add_message(&p, d, removed, changes, d->verdict->label.subject_mark, true);
 	return p;
 }
@@ -190,8 +195,8 @@ static bool has_changes(const struct changes *c)
 }
 
 /*
- * What a stamp says that a filter has made of the message with these changes: it is clean only if a
- * filter said so, and this mailbox's script did not change it.
+ * What a stamp says about the message with these changes: it is clean only if a filter found it so
+ * and this mailbox's script did not change it.
  */
 static enum stamp_judged judged(const struct delivery *d, const struct changes *changes)
 {
@@ -200,7 +205,10 @@ static enum stamp_judged judged(const struct delivery *d, const struct changes *
 		return STAMP_SPAM;
 	if (d->verdict->spam.state == SPAM_NO)
 		return has_changes(changes) ? STAMP_NOT_JUDGED : STAMP_CLEAN;
-	/* If a list skipped the check, nobody has read the header, and a script may remove it. */
+	/*
+	 * If a list skipped the check, nobody has read the filter's header, and a script may remove
+	 * it.
+	 */
 	return by_header && spam_by_header(&d->conf->spam_headers, d->msg, d->mem)
 		       ? STAMP_SPAM
 		       : STAMP_NOT_JUDGED;
@@ -234,14 +242,14 @@ static unsigned form_of(const struct delivery *d, struct plan *p, const struct c
 
 /* ---- the facts ---- */
 
-/* The MTA may have written it already (Postfix: local(8), the pipe flags D and O). */
+/* The MTA may have written the field already (Postfix: local(8), the flags D and O of pipe(8)). */
 static bool says(const struct delivery *d, const char *name, struct str address)
 {
 	const struct header *top = message_find(d->msg, str_of(name));
 	return top && str_eq(message_header_text(top, d->mem), address);
 }
 
-/* Behind the last semicolon of a Received field (RFC 5321 section 4.4). */
+/* The date after the last semicolon of a Received field (RFC 5321 section 4.4). */
 static uint64_t received(const struct delivery *d, const struct header *h)
 {
 	struct date date;
@@ -272,7 +280,8 @@ void compose_forms(const struct delivery *d, struct plan *p)
 	p->facts = facts_of(d);
 	p->forms = NULL;
 	p->form_count = 0;
-	(void)form_of(d, p, NULL); /* the first, which an earlier attempt's redirect may need */
+	(void)form_of(
+		d, p, NULL); /* the first form; a redirect of an earlier attempt may need it */
 	for (size_t i = 0; i < p->action_count; i++)
 		p->actions[i].form = form_of(d, p, p->actions[i].changes);
 }
@@ -300,7 +309,7 @@ struct str_list compose_trace(const struct delivery *d)
 	struct facts facts = facts_of(d);
 	struct pieces p = {0};
 	struct str_list fields = {0};
-	/* Where nobody said for whom it is, as when a script is tried. */
+	/* When a script is tried, for example, nobody has named a recipient. */
 	facts.says_original_to |= d->env->original_recipient.n == 0;
 	facts.says_delivered_to |= d->env->recipient.n == 0;
 	add_trace(&p, d, &facts);

@@ -1,7 +1,7 @@
 /*
- * The message as it is stored or sent: its bytes as they came, with changes to the header spliced
- * in. Its forms are worked out where the message is judged, by who knows its header; whoever
- * carries the plan out puts our own trace fields in front.
+ * The message as it is stored or sent: its bytes as they came, with changes spliced into the
+ * header. Its forms are made where the message is judged, because the header is known there. The
+ * process that carries out the plan only puts our own trace fields in front.
  */
 #ifndef MDA_DELIVERY_COMPOSE_H
 #define MDA_DELIVERY_COMPOSE_H
@@ -9,28 +9,28 @@
 #include "mda/delivery/delivery.h"
 #include "mda/delivery/plan.h"
 
-/* Works out the plan's forms, which of them each of its actions has, and the facts. */
+/* Makes the forms of the message for the plan, gives each action its form, and fills the facts. */
 void compose_forms(const struct delivery *d, struct plan *p);
 
 /*
- * What the action STORE puts into its folder: Return-Path (RFC 5321 section 4.4), X-Original-To and
- * Delivered-To on top of its form. What goes into Junk says so, with X-Mda-Filed.
+ * What the action STORE puts into its folder: its form, with Return-Path (RFC 5321 section 4.4),
+ * X-Original-To and Delivered-To on top. In Junk it also has the field X-Mda-Filed.
  */
 struct pieces compose_stored(const struct delivery *d, const struct action *store);
 
 /*
- * The fields among these that say where the message came from and went to, with their LF: what
- * rules see in front of it.
+ * The trace fields that say where the message came from and went to, with their LF. Rules see them
+ * in front of the message.
  */
 struct str_list compose_trace(const struct delivery *d);
 
-/* Does a stored message say that it was put into Junk when it was delivered? */
+/* Does the header of a stored message say that it was put into Junk at its delivery? */
 bool compose_was_junk(const struct message *stored);
 
-/* The header of the message with CHANGES, and the blank line behind it. */
+/* The header of the message with CHANGES, and the blank line after it. */
 struct str compose_header(const struct delivery *d, const struct changes *changes);
 
-/* What the action A, a redirect or a pipe, sends: TOP, whole fields, on top of its form. */
+/* What A, a redirect or a pipe, sends: the fields TOP, then its form. */
 struct pieces compose_redirected(const struct delivery *d, struct str top, const struct action *a);
 
 #endif

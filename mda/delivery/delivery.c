@@ -13,8 +13,8 @@ int delivery_find_origin(struct delivery *d, const struct conf_file *file,
 }
 
 /*
- * Those of the original recipient; but what a redirect brought without having been checked is
- * checked as mail of this mailbox.
+ * The settings are those of the original recipient. But if a redirect brought the message
+ * unchecked, it is checked as mail of this mailbox.
  */
 const struct conf *delivery_checked_by(const struct delivery *d)
 {

@@ -13,7 +13,7 @@ struct lookup {
 	const struct aliases *aliases;
 	const struct message *msg;
 	const struct envelope *env;
-	struct stamp_keys keys; /* as far as they were read */
+	struct stamp_keys keys; /* as far as they have been read */
 	struct arena *mem;
 };
 
@@ -34,7 +34,7 @@ static bool is_for_us(const struct lookup *l, const struct stamp *s)
 		aliases_mailbox(l->aliases, l->env->mailbox, l->mem));
 }
 
-/* NULL with the doubt when the field is worth nothing here. */
+/* The stamp of the field, if it is valid here. Else NULL, and o->doubt says why not. */
 static const struct stamp *believe(struct lookup *l, const struct header *h, struct origin *o)
 {
 	struct stamp_claim *claim = arena_alloc(l->mem, sizeof *claim);

@@ -1,6 +1,6 @@
 /*
- * For whom a message was first. The MTA says so (ORIGINAL_RECIPIENT, -a), unless one of our own
- * redirects brought it: then its stamp does. Nothing else in a message is believed.
+ * Finds the original recipient. The MTA names it (ORIGINAL_RECIPIENT, -a), unless one of our own
+ * redirects brought the message: then its stamp does. Nothing else in a message is believed.
  */
 #ifndef MDA_DELIVERY_ORIGIN_H
 #define MDA_DELIVERY_ORIGIN_H
@@ -16,24 +16,24 @@ struct stamp;
 struct stamp_keys;
 
 struct origin {
-	/* One that holds; NULL: there is none. */
+	/* A valid stamp; NULL if there is none. */
 	const struct stamp *stamp;
-	/* Why one does not hold; NULL: there was none. */
+	/* Why a stamp is not valid; NULL if there was none. */
 	const char *doubt;
 	/*
-	 * One that holds, or would at another address: where the message has been. NULL: nobody
-	 * knows.
+	 * A stamp that is valid here or at another address: it says where the message has been.
+	 * NULL if there is none.
 	 */
 	const struct stamp *passed;
-	/* The original recipient is this mailbox, or an alias of it. */
+	/* The original recipient is this mailbox or an alias of it. */
 	bool is_mailbox;
-	/* What is in force for the original recipient; NULL: ERR says why. */
+	/* The settings of the original recipient; NULL if ERR says why there are none. */
 	const struct conf *conf;
 };
 
 /*
- * Finds it out, and writes the original recipient of a stamp that holds into ENV. KEYS may be
- * empty: then they are read when a stamp asks for them. Memory is MEM's.
+ * Fills the result. The original recipient of a valid stamp is written into ENV. KEYS may be empty:
+ * they are read if a stamp needs them. Everything is in MEM.
  */
 struct origin origin_find(const struct conf *conf, const struct conf_file *file,
 	const struct aliases *aliases, const struct message *msg, const struct stamp_keys *keys,

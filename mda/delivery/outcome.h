@@ -1,14 +1,14 @@
-/* What became of a plan, for the log and for whoever asks. */
+/* What was done of a plan, for the log and for `mda explain`. */
 #ifndef MDA_DELIVERY_OUTCOME_H
 #define MDA_DELIVERY_OUTCOME_H
 
 #include "mda/delivery/plan.h"
 #include "store/store.h"
 
-/* What became of one action. */
+/* What was done of one action. */
 struct done {
 	struct action action;
-	struct str folder; /* where it was stored, which may be the INBOX in a bad name's stead */
+	struct str folder; /* the folder that it is in; for an impossible name that is the INBOX */
 	struct store_receipt receipt;
 	bool again; /* an earlier attempt at this delivery had done it */
 };
@@ -17,18 +17,18 @@ struct outcome {
 	struct arena *mem;
 	struct done *items;
 	size_t count;
-	struct str answered; /* "vacation:bob@b.example", with commas between them */
+	struct str answered; /* "vacation:bob@b.example", separated by commas */
 	/*
-	 * Files beside the user's own: those of the plan, then what went wrong while it was carried
-	 * out. The first of them are written already.
+	 * Files beside the user's own: those of the plan, then reports on what failed when it was
+	 * carried out. The first ones are written already.
 	 */
 	struct report *reports;
 	size_t report_count, reports_written;
-	/* What went wrong on the way and did not stop the delivery. */
+	/* Problems that did not stop the delivery. */
 	struct notes notes;
 };
 
-/* Nothing is done yet of PLAN. What is added later is in MEM. */
+/* The state before anything of PLAN is done. What is added later is in MEM. */
 void outcome_begin(struct outcome *out, const struct plan *plan, struct arena *mem);
 struct done *outcome_add(struct outcome *out, const struct action *action);
 /* Was the message stored anywhere? */

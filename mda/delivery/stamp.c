@@ -8,8 +8,8 @@ const char stamp_header[] = "X-Mda-Original";
 const char *const stamp_field_names[STAMP_FIELDS] = {"from", "date", "message-id", "subject"};
 
 enum {
-	VALUE_MOST = 16 * 1024, /* no stamp of ours is longer */
-	FUTURE = 3600,          /* seconds that another machine's clock may be ahead */
+	VALUE_MOST = 16 * 1024, /* longer than any stamp of ours */
+	FUTURE = 3600,          /* how many seconds another machine's clock may be ahead */
 };
 
 static const char version_1[] = "v=1; ", version_2[] = "v=2; ";
@@ -20,7 +20,7 @@ static const char *const written[] = {
 	[STAMP_SPAM] = "spam",
 };
 
-/* What each version wrote, and what is believed of it. */
+/* The words of each version, and what they count for. */
 static const struct {
 	const char *version, *word;
 	enum stamp_judged judged;
@@ -36,7 +36,7 @@ static const struct {
 
 /* ---- the message ---- */
 
-/* The value of the field NAME when it is one of those lines. */
+/* If WHOLE is the field NAME, gets its value. */
 static bool is_field(struct str whole, const char *name, struct str *value)
 {
 	size_t colon = str_find(whole, ':');
@@ -87,7 +87,7 @@ struct stamp_message stamp_message_of(const struct message *msg)
 	return stamp_message_sent(msg, NULL, NULL);
 }
 
-/* Folds and runs of blanks are what an MTA may change. */
+/* The value without folds and repeated blanks, because an MTA may change these. */
 static struct str plain(struct str value, struct arena *mem)
 {
 	struct buf b = {0};
@@ -104,7 +104,10 @@ static struct str plain(struct str value, struct arena *mem)
 
 /* ---- what is sealed ---- */
 
-/* TEXT, the fields that FIELDS names, and the body's digest, which is in *BODY. */
+/*
+ * What is sealed: TEXT, the fields that FIELDS names, and the body's digest, which is made in
+ * *BODY.
+ */
 static struct str_list sealed_parts(struct str text, struct str fields,
 	const struct stamp_message *m, struct hash *body, struct arena *mem)
 {
@@ -138,7 +141,7 @@ static struct hash seal(struct str text, const struct stamp_message *m, struct s
 
 /* ---- writing ---- */
 
-/* What could end a value, or a line, as %XX. */
+/* Encodes as %XX what could end a value or a line. */
 static void add_value(struct buf *to, struct str value)
 {
 	for (size_t i = 0; i < value.n; i++) {
@@ -172,7 +175,7 @@ static void add_fields(struct buf *to, const struct stamp_message *m)
 	}
 }
 
-/* The tags up to the seal. A tag starts a line of its own where it may be long. */
+/* The tags before the seal. A tag that may be long starts a new line. */
 static void add_tags(
 	struct buf *to, const struct stamp *s, const struct stamp_message *m, struct str key)
 {
@@ -266,7 +269,7 @@ static bool read_judged(struct str text, enum stamp_judged *judged)
 	return false;
 }
 
-/* The tags, of TEXT up to the seal. */
+/* The tags in TEXT, up to the seal. */
 static bool read_tags(struct str text, struct arena *mem, struct stamp_claim *c)
 {
 	unsigned long long time;

@@ -25,13 +25,13 @@
 enum { STAMP_MOST_HOPS = 10 };
 
 /*
- * What anti-spam said of the message as it is sent. Not judged: no filter was asked, as it is off,
- * failed or was skipped for an allow entry, or a script has changed the message since. Then the
- * next mailbox asks its own filter.
+ * What anti-spam found about the message as it is sent. Not judged: no filter was asked (it is off,
+ * failed, or was skipped because of an allow entry), or a script changed the message later. Then
+ * the next mailbox asks its own filter.
  */
 enum stamp_judged { STAMP_NOT_JUDGED, STAMP_CLEAN, STAMP_SPAM };
 
-/* What a stamp asserts. */
+/* The contents of a stamp. */
 struct stamp {
 	struct str original, recipient;
 	enum stamp_judged judged;
@@ -40,8 +40,8 @@ struct stamp {
 };
 
 /*
- * The message as it is stamped or arrives: its bound fields, empty slices for those that are not
- * there, and its body.
+ * What a stamp covers, of a message that is stamped or has arrived: the bound fields, with empty
+ * slices for missing ones, and the body.
  */
 enum { STAMP_FIELDS = 4 };
 struct stamp_message {
@@ -54,18 +54,20 @@ extern const char stamp_header[];
 
 /* Of a message as it came. */
 struct stamp_message stamp_message_of(const struct message *msg);
-/* Of a message with the verdict's and a script's changes, as it is sent. CHANGES may be NULL. */
+/*
+ * Of a message as it is sent, with the changes of the verdict and of a script. CHANGES may be NULL.
+ */
 struct stamp_message stamp_message_sent(
 	const struct message *msg, const bool *removed, const struct changes *changes);
 
-/* The field with its LF. */
+/* The whole field, with its LF. */
 struct str stamp_write(const struct stamp *s, const struct stamp_message *m,
 	const struct stamp_key *key, struct arena *mem);
 
 /*
- * Reads a field's value, without believing it: false when it is none. Then stamp_holds() tells,
- * with the keys, whether it was written for this message no longer than LIFETIME seconds ago; *WHY
- * says why not.
+ * stamp_read() reads a field's value but does not check it; false if it is not a stamp.
+ * stamp_holds() then checks with the keys that it was written for this message, at most LIFETIME
+ * seconds ago; *WHY says why not.
  */
 struct stamp_claim {
 	struct stamp stamp;
@@ -75,7 +77,7 @@ struct stamp_claim {
 	struct hash seal;
 };
 bool stamp_read(struct str value, struct arena *mem, struct stamp_claim *claim);
-/* The original recipient of the text that a seal which holds is over (the first of its parts). */
+/* The original recipient in TEXT, the first of the parts that a valid seal covers. */
 bool stamp_original(struct str signed_text, struct arena *mem, struct str *original);
 bool stamp_holds(const struct stamp_claim *claim, const struct stamp_message *m,
 	const struct stamp_keys *keys, long long now, long long lifetime, struct arena *mem,

@@ -23,7 +23,7 @@ static int random_bytes(void *to, size_t n, struct err *err)
 	return 0;
 }
 
-/* The text of a new file, in memory that no child gets. */
+/* The text of a new file, in memory that no child process gets. */
 static int new_text(struct str *text, struct err *err)
 {
 	enum { TEXT = 256 };
@@ -51,7 +51,9 @@ static int write_private(const char *path, struct str text, struct err *err)
 	return io_write_synced(fd, path, text, err);
 }
 
-/* Two that make one at once agree on the first: a link never replaces a file. */
+/*
+ * If two processes make the file at once, the first one wins, because a link never replaces a file.
+ */
 static int put_in_place(const char *made, const char *path, struct err *err)
 {
 	if (path_link(made, path) < 0 && errno != EEXIST)
@@ -69,7 +71,7 @@ static int make_in(const char *path, struct arena *mem, struct err *err)
 	struct str text;
 	if (new_text(&text, err) < 0)
 		return -1;
-	path_unlink(made); /* of a process that had our number and died */
+	path_unlink(made); /* left by a process that had our number and died */
 	int r = write_private(made, text, err);
 	if (r == 0)
 		r = put_in_place(made, path, err);
@@ -134,7 +136,7 @@ static int read_keys(const char *path, struct str text, struct stamp_keys *keys,
 	return keys->count ? 0 : err_temp(err, "%s holds no key", path);
 }
 
-/* Not through a buffer of anybody else's. 1 read, 0 it does not exist, -1 error. */
+/* Reads the file without a buffer of the C library. 1 read, 0 it does not exist, -1 error. */
 static int read_text(const char *path, struct str *text, struct err *err)
 {
 	int fd = path_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);

@@ -17,7 +17,10 @@ bool answers_is_own(const struct delivery *d, struct str address)
 	return str_eq(aliases_mailbox(d->aliases, address, d->mem), own);
 }
 
-/* What a stamp names is another mailbox's, so the MTA's word alone counts. */
+/*
+ * The original recipient of a stamp belongs to another mailbox, so only the one that the MTA named
+ * counts.
+ */
 bool answers_is_original(const struct delivery *d, struct str address)
 {
 	struct address original = address_parse_envelope(d->told.original_recipient, d->mem);
@@ -91,7 +94,9 @@ static answer_prepare *kind_of(const struct answer *a)
 	return NULL;
 }
 
-/* What the rules changed counts: the bytes are in d->mem, the index is for message_free(). */
+/*
+ * The message as the rules changed it: its bytes are in d->mem, and message_free() frees its index.
+ */
 static struct message *changed_message(const struct delivery *d, const struct answer *a)
 {
 	struct err err;

@@ -1,5 +1,6 @@
 /*
- * A bounce to an SRS address of ours (srs.h): it goes on to whom the redirected message was from.
+ * Bounces to our own SRS addresses (srs.h): they are passed on to the sender of the redirected
+ * message.
  */
 #ifndef MDA_OUTGOING_BOUNCE_H
 #define MDA_OUTGOING_BOUNCE_H
@@ -10,14 +11,14 @@
 #include "mda/delivery/stamp_key.h"
 
 /*
- * Whom the bounce is for, in MEM. Fault "no such user" when the address was not made here, or is
- * too old.
+ * The address that the bounce goes to, in MEM. Fault "no such user" if we did not make the SRS
+ * address, or it is too old.
  */
 int bounce_open(struct str recipient, const struct stamp_keys *keys, struct arena *mem,
 	struct str *original, struct err *err);
 
 /*
- * Hands MSG on to ORIGINAL. Fault "no such user" when it is no bounce: then anybody could send
+ * Sends MSG to ORIGINAL. Fault "no such user" if MSG is not a bounce; otherwise anybody could send
  * through us.
  */
 int bounce_forward(const struct conf *conf, struct str original, const struct envelope *env,

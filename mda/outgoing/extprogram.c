@@ -24,7 +24,7 @@ enum { CHUNK = 64 * 1024, COMPLAINT_MOST = 300 };
 
 /* ---- which program ---- */
 
-/* NULL, or why nobody may run what is there. */
+/* NULL, or why this must not be run. */
 static const char *why_not_trusted(const struct stat *st)
 {
 	if (st->st_uid != 0 && st->st_uid != process_starter())
@@ -36,7 +36,7 @@ static const char *why_not_trusted(const struct stat *st)
 	return NULL;
 }
 
-/* NAME: a program in the directory; "": that itself. */
+/* Checks the program NAME of the directory; "" is the directory itself. */
 static int check_trusted(int fd, const char *dir, const char *name, struct err *err)
 {
 	struct stat st;
@@ -105,8 +105,8 @@ static void add_lines(struct buf *to, struct str text, bool crlf, char *last)
 }
 
 /*
- * A piece at a time, so that a large message is not held twice; a CR at the end of one may go with
- * the next.
+ * Writes the input in chunks, so that a large message is not held twice. A CR at the end of a chunk
+ * waits for the next one.
  */
 static int write_pieces(const struct extprogram *p, int file, struct err *err)
 {
@@ -131,7 +131,10 @@ static int write_pieces(const struct extprogram *p, int file, struct err *err)
 	return r;
 }
 
-/* A file: it can be read at any time, or not at all. -1, a temporary fault. */
+/*
+ * The input is a file, so that the program may read it at any time or not at all. -1, a temporary
+ * fault.
+ */
 static int open_input(const struct extprogram *p, struct err *err)
 {
 	int file = io_spool(p->spool_dir, err);
@@ -142,7 +145,7 @@ static int open_input(const struct extprogram *p, struct err *err)
 			return file;
 		err_temp(err, "cannot rewind a file of spool_dir: %s", strerror(errno));
 	}
-	close(file); /* the error is told already */
+	close(file); /* the error is reported already */
 	return -1;
 }
 
@@ -155,7 +158,7 @@ struct ends {
 struct program_run {
 	const struct extprogram *program;
 	pid_t pid;
-	int watch; /* tells of its end; -1: the kernel has no such descriptor */
+	int watch; /* becomes readable when it ends; -1: the kernel has no such descriptor */
 	int output, complaint;
 	long long deadline;
 	struct buf written, complained;
@@ -189,13 +192,13 @@ static int make_pipe(struct ends *to, struct err *err)
 	return 0;
 }
 
-/* Waits until the program is there, or is known not to be. */
+/* Waits until the program runs, or is known not to start. */
 static int read_start(int status, const char *name, struct err *err)
 {
 	int e = 0;
 	if (io_read(status, (char *)&e, sizeof e) != sizeof e)
 		return 0;
-	/* There is no memory or process, now. */
+	/* There is no memory or process at the moment. */
 	if (e == ENOMEM || e == EAGAIN || e == ENFILE || e == EMFILE)
 		return err_temp(err, "cannot run the program \"%s\": %s", name, strerror(e));
 	return err_refused(err, "cannot run the program \"%s\": %s", name, strerror(e));
@@ -218,7 +221,7 @@ static int fork_child(struct program_run *r, struct extprogram_child *c, struct 
 	return result;
 }
 
-/* Without a reader for it, standard output is /dev/null. */
+/* If nobody wants its output, standard output is /dev/null. */
 static int start(struct program_run *r, struct extprogram_child *c, struct err *err)
 {
 	struct ends output = {-1, -1}, complaint = {-1, -1};
@@ -243,7 +246,7 @@ static int start(struct program_run *r, struct extprogram_child *c, struct err *
 
 enum ended { ENDED, LATE, TOO_MUCH };
 
-/* What is there now. False: more than MOST. At the end of the pipe *FD is closed. */
+/* Reads what is there now. False if it is more than MOST. At the end of the pipe *FD is closed. */
 static bool take_some(int *fd, struct buf *to, size_t most)
 {
 	while (*fd >= 0) {
@@ -264,7 +267,7 @@ static bool take_some(int *fd, struct buf *to, size_t most)
 	return true;
 }
 
-/* What is too much of its complaints is read and forgotten, so that the program need not wait. */
+/* Error output beyond the limit is read and dropped, so that the program does not block. */
 static bool take_all(struct program_run *r)
 {
 	if (!take_some(&r->complaint, &r->complained, COMPLAINT_MOST))
@@ -303,11 +306,11 @@ static enum ended watch(struct program_run *r)
 	}
 }
 
-/* All that is in its group, before its number is free for others. */
+/* Kills everything in its process group, before the number of the group can be used by others. */
 static int end(const struct program_run *r)
 {
 	int status = -1;
-	(void)kill(-r->pid, SIGKILL); /* it may have ended as a whole */
+	(void)kill(-r->pid, SIGKILL); /* all of it may have ended */
 	(void)kill(r->pid, SIGKILL);
 	while (waitpid(r->pid, &status, 0) < 0)
 		if (errno != EINTR)
@@ -332,7 +335,7 @@ static int stopped(const struct program_run *r, enum ended ended, int status)
 {
 	const struct extprogram *p = r->program;
 	int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-	/* On a busy machine the kernel may see first that its time is over. */
+	/* On a busy machine the kernel's limit may stop it before ours does. */
 	if (ended == LATE || number == SIGXCPU)
 		return err_refused(r->err, "the program \"" STR_FMT "\" did not end within %u s",
 			STR_ARGS(p->name), p->seconds);
@@ -348,8 +351,8 @@ static int finish(struct program_run *r, struct arena *mem, struct extprogram_re
 	enum ended ended = watch(r);
 	int status = end(r);
 	/*
-	 * What it wrote before its end; whoever left the group and still holds the pipe is not
-	 * waited for.
+	 * Reads what it wrote before it ended. A process that left the group may still hold the
+	 * pipe; it is not waited for.
 	 */
 	if (ended == ENDED && !take_all(r))
 		ended = TOO_MUCH;
@@ -382,7 +385,7 @@ static int run(struct program_run *r, struct extprogram_child *c, struct arena *
 			r->watch = (int)syscall(SYS_pidfd_open, r->pid, 0);
 			value = finish(r, mem, result);
 		} else {
-			(void)end(r); /* it is gone by itself */
+			(void)end(r); /* it has ended by itself */
 		}
 		companion_set(0);
 	}

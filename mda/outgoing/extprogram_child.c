@@ -11,18 +11,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Where the descriptors of the program's file and of the status go. */
+/* The descriptor numbers of the program's file and of the status. */
 enum { FILE_PLACE = STDERR_FILENO + 1, STATUS_PLACE, ABOVE };
 
 static _Noreturn void give_up(int status)
 {
 	int e = errno;
-	(void)!write(status, &e, sizeof e); /* the parent sees the end as well */
+	(void)!write(status, &e, sizeof e); /* the parent also sees that the process ended */
 	_exit(126);
 }
 
 /*
- * Each at its place, and no other: first above all places, as one may have the number of another's.
+ * Moves each descriptor to its place and closes all others. They are first moved above all places,
+ * because one may have the number of another's place.
  */
 static int place_descriptors(const struct extprogram_child *c)
 {
@@ -37,7 +38,7 @@ static int place_descriptors(const struct extprogram_child *c)
 	return 0;
 }
 
-/* A limit that is lower already stays. */
+/* A lower limit stays. */
 static int set_limit(__rlimit_resource_t resource, rlim_t soft, rlim_t hard)
 {
 	struct rlimit old;
@@ -48,7 +49,10 @@ static int set_limit(__rlimit_resource_t resource, rlim_t soft, rlim_t hard)
 	return setrlimit(resource, &limit);
 }
 
-/* Not of processes: that counts all of the user's, whose other programs would fail. */
+/*
+ * The number of processes is not limited: that counts all processes of the user, so other programs
+ * would fail.
+ */
 static int limit(const struct extprogram *p)
 {
 	if (set_limit(RLIMIT_CPU, p->seconds, (rlim_t)p->seconds + 1) < 0 ||
@@ -62,24 +66,27 @@ static int reset_signals(void)
 {
 	sigset_t none;
 	for (int i = 1; i < NSIG; i++)
-		signal(i, SIG_DFL); /* fails for SIGKILL and SIGSTOP, which have no other */
+		signal(i, SIG_DFL); /* fails for SIGKILL and SIGSTOP, which have no handler */
 	return sigemptyset(&none) < 0 || sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -1 : 0;
 }
 
 /*
- * A session of its own: its group can be killed as a whole, and no terminal is there to read from.
+ * A session of its own, so that its whole group can be killed, and it has no terminal to read from.
  */
 static int part_from_parent(const struct extprogram_child *c)
 {
 	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || reset_signals() < 0)
 		return -1;
-	/* It may have died before that. */
+	/* The parent may have died before that call. */
 	if (getppid() != c->parent)
 		_exit(126);
 	return c->program->only_ours ? prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : 0;
 }
 
-/* What interprets a script opens it by its descriptor, which has to be there then. */
+/*
+ * The interpreter of a script opens the script by this descriptor, so it must stay open in that
+ * case.
+ */
 static void start(const struct extprogram_child *c)
 {
 	execveat(FILE_PLACE, "", c->arguments, c->environment, AT_EMPTY_PATH);

@@ -1,4 +1,4 @@
-/* What becomes of a process of ours before it is a program of the admin's (extprogram.h). */
+/* What the child process does before it becomes the program (extprogram.h). */
 #ifndef MDA_OUTGOING_EXTPROGRAM_CHILD_H
 #define MDA_OUTGOING_EXTPROGRAM_CHILD_H
 
@@ -10,7 +10,7 @@ struct extprogram_child {
 	const struct extprogram *program;
 	int file;                     /* of the program */
 	int input, output, complaint; /* its standard streams */
-	int status; /* gets errno, as an int, when the program cannot be started */
+	int status;                   /* gets errno, as an int, if the program cannot be started */
 	char **arguments, **environment;
 	pid_t parent;
 };

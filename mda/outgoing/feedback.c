@@ -1,4 +1,4 @@
-/* report (vnd.dovecot.report): a message about a message, as RFC 5965 has it. */
+/* report (vnd.dovecot.report): a message about a message (RFC 5965). */
 #include "base/str_list.h"
 #include "filters/sieve/feedback.h"
 
@@ -8,7 +8,7 @@
 
 #include <time.h>
 
-/* Of a larger message the header goes, and the start of a larger header. */
+/* Of a larger message only the header is included; of a larger header, only its start. */
 enum { MESSAGE_MOST = 10 << 20, HEADER_MOST = 64 << 10 };
 
 static bool is_report(const struct delivery *d)
@@ -34,7 +34,7 @@ static void add_text(struct letter *l, struct str boundary, struct str text)
 	letter_part(l, text);
 }
 
-/* The part for programs (section 3). */
+/* The machine-readable part (section 3). */
 static void add_fields(struct letter *l, const struct delivery *d, const struct sv_feedback *f,
 	struct str boundary)
 {
@@ -96,7 +96,7 @@ const char *report_prepare(const struct answers_world *w, const struct message *
 	const struct delivery *d = w->delivery;
 	const struct sv_feedback *f = a->data;
 	const char *why = why_not(d, f);
-	(void)msg; /* it is reported as it came */
+	(void)msg; /* the message is reported as it came */
 	if (why)
 		return why;
 	out->what = arena_fmt(d->mem, "report " STR_FMT, STR_ARGS(f->to));

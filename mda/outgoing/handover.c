@@ -17,14 +17,14 @@
 #include <unistd.h>
 
 /*
- * A note is empty until the work begins; then it is one of these, with the reason, if there is one,
- * behind it. It is locked for as long as a process may write to it.
+ * A note is empty until the work begins. Then it has one of these marks, and after it the reason,
+ * if there is one. It is locked while a process may write to it.
  */
 enum mark { BEGUN = 'B', TAKEN = 'T', FAILED = 'F', REFUSED = 'R' };
 
 enum {
 	NOTE_SECONDS = 10 * 24 * 3600, /* longer than an MTA keeps a message in its queue */
-	SPARE_SECONDS = 20,            /* beyond the time that handing over may take */
+	SPARE_SECONDS = 20,            /* added to the time that the work may take */
 };
 
 /* ---- the note ---- */
@@ -44,7 +44,7 @@ static struct str path_of(
 	return arena_fmt(mem, STR_FMT "/%s", STR_ARGS(directory), hex);
 }
 
-/* Notes of deliveries that were never tried again. That one stays harms nobody. */
+/* Removes notes of deliveries that were never tried again. If one stays, it does no harm. */
 static void prune(struct str directory)
 {
 	DIR *d = path_opendir(directory.p);
@@ -67,7 +67,7 @@ static int wait_for_lock(int note, unsigned seconds, struct err *err)
 	return err_temp(err, "cannot lock the note of what is sent: %s", beneath_why(errno));
 }
 
-/* What is neither a mark nor empty was damaged: then nothing is known. */
+/* A note that is neither empty nor starts with a mark is damaged, so the state is unknown. */
 static int read_state(struct handover *h, struct err *err)
 {
 	char mark;
@@ -102,7 +102,7 @@ int handover_begin(struct handover *h, const char *state_dir, const struct store
 
 void handover_end(struct handover *h, bool recorded)
 {
-	/* A note that could not be removed is old one day. */
+	/* If the note cannot be removed now, prune() does it later. */
 	if (recorded || h->state == HANDED_NOT)
 		(void)path_unlink(h->path.p);
 	close(h->note); /* what it says was synced */
@@ -117,12 +117,12 @@ void handover_forget(
 	const char *state_dir, const struct store_id *id, struct str what, struct arena *mem)
 {
 	struct str path = path_of(directory_of(state_dir, mem), id, what, mem);
-	(void)path_unlink(path.p); /* most often there is none */
+	(void)path_unlink(path.p); /* usually there is none */
 }
 
 /* ---- the process that does it ---- */
 
-/* The reason first: the mark says that it is there. */
+/* Writes the reason before the mark: where there is a mark, the reason is complete. */
 static int write_note(int note, enum mark mark, struct str reason)
 {
 	const char byte = (char)mark;
@@ -134,8 +134,8 @@ static int write_note(int note, enum mark mark, struct str reason)
 }
 
 /*
- * Of all that we hold only the note: no lock of ours lives on, nor a pipe on whose end somebody
- * waits.
+ * Keeps only the note open, so that no lock of ours stays held and nobody waits for the end of a
+ * pipe.
  */
 static int keep_only(int note)
 {
@@ -151,15 +151,18 @@ static int keep_only(int note)
 	return PLACE;
 }
 
-/* What its exit status says. That it was taken needs no note while we are there to hear it. */
+/*
+ * The exit status of the process. While we wait for it, a note that the message was taken is not
+ * needed.
+ */
 enum ended { ENDED_TAKEN, ENDED_NOT_TAKEN, ENDED_UNKNOWN };
 
 static enum ended hand_over(int given, const struct handover_work *what, struct arena *mem)
 {
 	struct err err;
 	/*
-	 * An MTA that runs out of patience kills our process group: this is another one. It ends
-	 * all the same.
+	 * When an MTA loses patience, it kills our process group, so this process has a group of
+	 * its own. It still ends at its time limit.
 	 */
 	if (setsid() < 0 || signal(SIGALRM, SIG_DFL) == SIG_ERR)
 		return ENDED_NOT_TAKEN;
@@ -168,7 +171,10 @@ static enum ended hand_over(int given, const struct handover_work *what, struct 
 	if (note < 0 || write_note(note, BEGUN, STR_LIT("")) < 0)
 		return ENDED_NOT_TAKEN;
 	int r = what->work(what->context, mem, &err);
-	/* The exit status says the same. A later attempt that finds only BEGUN does not know. */
+	/*
+	 * If writing this fails, the exit status says it. A later attempt that finds only BEGUN
+	 * does not know what happened.
+	 */
 	if (r == 0) {
 		(void)write_note(note, TAKEN, STR_LIT(""));
 		return ENDED_TAKEN;
@@ -189,7 +195,7 @@ static enum handed await(pid_t pid)
 			return HANDED_UNKNOWN;
 	if (!WIFEXITED(status))
 		return HANDED_UNKNOWN;
-	/* It may have crashed, or run out of memory: that is neither. */
+	/* Any other status is a crash or a lack of memory: then it is unknown. */
 	return WEXITSTATUS(status) == ENDED_TAKEN       ? HANDED_TAKEN
 	       : WEXITSTATUS(status) == ENDED_NOT_TAKEN ? HANDED_NOT
 							: HANDED_UNKNOWN;

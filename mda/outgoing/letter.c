@@ -91,7 +91,7 @@ static bool is_id(struct str id)
 	       is_plain(str_slice(id, 1, id.n - 1), "!#$%&'*+-/=?^_`{|}~.@[]:\"\\,();");
 }
 
-/* The first, and the last ones: those in the middle are what readers miss least. */
+/* Keeps the first and the last ones; readers miss those in the middle least. */
 void letter_ids(struct letter *l, const char *name, struct str ids)
 {
 	struct str_list all = {0};
@@ -113,7 +113,7 @@ void letter_date(struct letter *l, int64_t seconds)
 	char text[64];
 	struct tm tm;
 	time_t time = (time_t)seconds;
-	/* The program never leaves the C locale. */
+	/* The program always runs in the C locale. */
 	if (gmtime_r(&time, &tm) && strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S +0000", &tm))
 		buf_fmt(&l->text, "Date: %s\n", text);
 }
@@ -208,7 +208,7 @@ static bool is_named(struct str field, const char *name)
 	return str_ieq(str_slice(field, 0, str_find(field, ':')), str_of(name));
 }
 
-/* What its author encoded cannot be encoded again, but no line may be longer than mail allows. */
+/* What is encoded already cannot be encoded again, but no line may be longer than mail allows. */
 static void add_cut_lines(struct buf *to, struct str text)
 {
 	struct str line;
@@ -254,9 +254,7 @@ void letter_part(struct letter *l, struct str text)
 	add_typed(l, "text/plain", text);
 }
 
-/*
- * The body is as its author encoded it, or is encoded here when they said nothing and it needs it.
- */
+/* If the author has encoded the body, it stays; else it is encoded if it must be. */
 void letter_entity(struct letter *l, struct str entity)
 {
 	struct str field, header, body;

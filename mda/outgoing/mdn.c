@@ -21,7 +21,7 @@ static struct str boundary_of(const struct delivery *d, const struct store_id *i
 	return arena_fmt(d->mem, "=_" STR_FMT, STR_ARGS(str_slice(mark, 1, 33)));
 }
 
-/* The part for people (section 3 of RFC 8098). */
+/* The human-readable part (RFC 8098 section 3). */
 static void add_reason(struct letter *l, struct str boundary, struct str address, struct str reason)
 {
 	struct str text = arena_fmt(l->mem,
@@ -32,7 +32,7 @@ static void add_reason(struct letter *l, struct str boundary, struct str address
 	letter_part(l, text);
 }
 
-/* The part for programs. What came from outside was made one line each. */
+/* The machine-readable part. Values from outside have been made single lines. */
 static void add_fields(struct letter *l, const struct delivery *d, struct str boundary)
 {
 	const struct header *id = message_find(d->msg, STR_LIT("Message-ID"));
@@ -46,7 +46,7 @@ static void add_fields(struct letter *l, const struct delivery *d, struct str bo
 	buf_text(&l->text, "Disposition: automatic-action/MDN-sent-automatically; deleted\n");
 }
 
-/* Of the message only the header goes back: who wrote it has the rest. */
+/* Only the header of the message is returned; its author has the rest. */
 static void add_header(struct letter *l, const struct delivery *d, struct str boundary)
 {
 	struct str all = message_bytes(d->msg);

@@ -1,4 +1,4 @@
-/* A refusal that is told by a message of our own, where mda.conf wants that (reject_by). */
+/* A refusal that we send as a message of our own, if mda.conf says so (reject_by). */
 #ifndef MDA_OUTGOING_MDN_H
 #define MDA_OUTGOING_MDN_H
 
@@ -6,7 +6,7 @@
 
 enum { MDN_HEADER_MOST = 64 * 1024 };
 
-/* Why the sender of this message is not told; NULL: he is. */
+/* Why the sender of this message does not get one; NULL: they do. */
 const char *mdn_why_not(const struct delivery *d);
 
 /* The notification to the envelope sender, with LF; REASON is UTF-8. */

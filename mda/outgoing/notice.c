@@ -13,7 +13,7 @@ bool notice_is_due(const struct delivery *d, const struct outcome *out)
 	return false;
 }
 
-/* A later report on the same file takes the place of an earlier one. */
+/* A later report on the same file replaces an earlier one. */
 static bool is_last(const struct outcome *out, size_t n)
 {
 	for (size_t i = n + 1; i < out->report_count; i++)

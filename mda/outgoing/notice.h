@@ -1,7 +1,4 @@
-/*
- * What a person is told about their own rules, as a message to them: that a script of theirs is
- * wrong or fails.
- */
+/* A message to users about their own rules: that a script of theirs is wrong or fails. */
 #ifndef MDA_OUTGOING_NOTICE_H
 #define MDA_OUTGOING_NOTICE_H
 
@@ -9,7 +6,7 @@
 #include "mda/delivery/outcome.h"
 
 /*
- * Is there something to tell in this delivery, and does the configuration want it (report_errors)?
+ * Does this delivery have something to report, and does the configuration want it (report_errors)?
  */
 bool notice_is_due(const struct delivery *d, const struct outcome *out);
 

@@ -20,7 +20,7 @@ struct notification {
 	struct mailto mailto;
 };
 
-/* Section 2.7: never in the way of an envelope that is null. */
+/* The author of the From field; it is not null even if the envelope sender is (section 2.7). */
 static struct str author_of(const struct notification *n)
 {
 	struct str from = n->notification->from;
@@ -45,7 +45,7 @@ static struct str subject_of(const struct notification *n)
 	return h ? mime_decode(message_header_text(h, n->d->mem), n->d->mem) : STR_LIT("New mail");
 }
 
-/* Who wrote about what, when the script has no text. */
+/* If the script has no text: who wrote, and about what. */
 static struct str body_of(const struct notification *n)
 {
 	struct arena *mem = n->d->mem;

@@ -26,7 +26,7 @@ const char *programs_refused(const struct conf *conf, struct str name, struct ar
 unsigned programs_seconds(const struct conf *conf)
 {
 	size_t n = conf->programs_seconds, sixth = conf->time_limit / 6;
-	/* Else each attempt at the delivery could end in the same way. */
+	/* Otherwise each attempt at the delivery could run out of time here. */
 	if (conf->time_limit && n > sixth)
 		n = sixth;
 	if (n > LIMIT_PROGRAM_SECONDS)
@@ -36,7 +36,7 @@ unsigned programs_seconds(const struct conf *conf)
 
 /* ---- what it gets ---- */
 
-/* An envelope's address has come from outside. */
+/* An address of the envelope comes from outside. */
 static void add_variable(
 	struct str_list *list, const char *name, struct str value, struct arena *mem)
 {
@@ -91,7 +91,7 @@ static int ended_ill(const struct extprogram *p, const struct extprogram_result 
 
 /* ---- filter and execute ---- */
 
-/* They compute; what they start has no rights that they have not. */
+/* These programs compute. Programs that they start get no further rights. */
 enum sv_ran programs_run(const struct delivery *d, const struct sv_program *asked,
 	struct arena *mem, struct str *output, struct err *err)
 {
@@ -113,7 +113,7 @@ enum sv_ran programs_run(const struct delivery *d, const struct sv_program *aske
 
 /* ---- pipe ---- */
 
-/* It may hand the message on, by a program of the MTA's that is set-gid. */
+/* This program may send the message on, with a set-gid program of the MTA's. */
 const struct extprogram *programs_pipe(const struct delivery *d, const struct action *pipe,
 	const struct pieces *input, struct arena *mem)
 {

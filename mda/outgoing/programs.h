@@ -1,4 +1,4 @@
-/* The programs that rules may run (programs_dir), as one is run for a delivery. */
+/* Runs the programs of programs_dir for the rules of a delivery. */
 #ifndef MDA_OUTGOING_PROGRAMS_H
 #define MDA_OUTGOING_PROGRAMS_H
 
@@ -9,22 +9,21 @@
 /* Does the admin allow any? */
 bool programs_allowed(const struct conf *conf);
 
-/* Why the program of that name is not one that is run, in MEM; NULL: it is. */
+/* Why the program of that name is not run, in MEM; NULL: it is. */
 const char *programs_refused(const struct conf *conf, struct str name, struct arena *mem);
 
-/* Runs what filter or execute ask for; as run_program() of host.h. */
+/* Runs what `filter` or `execute` ask for, like run_program() of host.h. */
 enum sv_ran programs_run(const struct delivery *d, const struct sv_program *asked,
 	struct arena *mem, struct str *output, struct err *err);
 
-/* A pipe, in MEM: what is run, with the message as INPUT. */
+/* The run of a pipe with the message as INPUT, in MEM. */
 const struct extprogram *programs_pipe(const struct delivery *d, const struct action *pipe,
 	const struct pieces *input, struct arena *mem);
 /*
- * Runs it. 0 when it did well; -1: a refusal, or a temporary fault when the system could not run
- * it.
+ * Runs it. 0 if it succeeded. -1: a refusal, or a temporary fault if the system could not run it.
  */
 int programs_give(const void *program, struct arena *mem, struct err *err);
-/* How long it may take, in seconds. */
+/* How long a program may run, in seconds. */
 unsigned programs_seconds(const struct conf *conf);
 
 #endif

@@ -12,7 +12,7 @@
 
 #include <time.h>
 
-/* An MTA gives up at 50 (Postfix, hopcount_limit), and bounces. */
+/* An MTA gives up after 50 (Postfix: hopcount_limit) and bounces the message. */
 enum { RECEIVED_MOST = 30 };
 
 /* ---- circles ---- */
@@ -25,7 +25,7 @@ static size_t count_received(const struct message *msg)
 	return n;
 }
 
-/* NULL: it may go. */
+/* Why it must not be redirected; NULL: it may. */
 static const char *why_not(const struct delivery *d, struct str recipient)
 {
 	struct str target = aliases_mailbox(d->aliases, recipient, d->mem);
@@ -107,7 +107,7 @@ static struct str stamp_for(struct delivery *d, const struct action *redirect, s
 
 /* ---- on top ---- */
 
-/* RFC 5322 section 3.6.6; the newest block stands first. */
+/* The newest block of Resent fields comes first (RFC 5322 section 3.6.6). */
 static struct str resent(const struct delivery *d, struct str recipient)
 {
 	struct letter l = {.mem = d->mem};
@@ -179,7 +179,9 @@ struct str redirects_sender(struct delivery *d, struct notes *notes)
 	struct str sender = d->env->sender.n ? chosen_sender(d, notes) : d->env->sender;
 	if (submit_can_from(sender))
 		return sender;
-	/* It could never be sent; so a bounce is lost, and not the message. */
+	/*
+	 * With another sender it could never be sent. This way a bounce is lost, not the message.
+	 */
 	notes_add(notes, "redirected with a null sender: the sender is not an address");
 	return STR_EMPTY;
 }

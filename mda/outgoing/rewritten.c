@@ -1,6 +1,6 @@
 #include "mda/outgoing/rewritten.h"
 
-/* Takes what is in front of the next SEPARATOR off *REST. */
+/* Takes the part before the next SEPARATOR off *REST. */
 static bool take(struct str *rest, char separator, struct str *part)
 {
 	size_t at = str_find(*rest, separator);
@@ -21,7 +21,7 @@ static bool read_srs0(struct str rest, struct str *local, struct str *domain)
 	return local->n && domain->n;
 }
 
-/* "hash=forwarder=", and what stood behind SRS0 there: the separator and the rest */
+/* "hash=forwarder=", then what followed SRS0 there: the separator and the rest */
 static bool read_srs1(struct str rest, struct str *local, struct str *domain)
 {
 	struct str hash, forwarder;
@@ -61,7 +61,7 @@ static const struct {
 	const char *start;
 	bool (*read)(struct str rest, struct str *local, struct str *domain);
 } forms[] = {
-	/* The separator is what the forwarder's users have no detail behind. */
+	/* A forwarder chooses the separator that does not start a detail at its site. */
 	{"srs0=", read_srs0},
 	{"srs0-", read_srs0},
 	{"srs0+", read_srs0},
@@ -87,7 +87,7 @@ static bool read_once(struct str sender, struct arena *mem, struct str *inside)
 	return false;
 }
 
-/* A server of BATV's may stand in front of one that forwards. */
+/* The forwarder's sender may itself be a BATV address, for example. */
 struct str rewritten_inside(struct str sender, struct arena *mem)
 {
 	enum { MOST = 3 };

@@ -13,7 +13,7 @@
 
 #include <time.h>
 
-/* An earlier attempt has its time to submit, and some to get there. */
+/* The time that an earlier attempt has to submit, and some to get that far. */
 enum { SUBMIT_SECONDS = 120, WAIT_SECONDS = SUBMIT_SECONDS + 30, HOUR = 3600, DAY = 24 * HOUR };
 
 static const struct str redirect_word = STR_LIT("redirect "), pipe_word = STR_LIT("pipe ");
@@ -25,7 +25,7 @@ static struct str name_of_redirect(const struct action *a, struct arena *mem)
 	return arena_fmt(mem, STR_FMT STR_FMT, STR_ARGS(redirect_word), STR_ARGS(a->argument));
 }
 
-/* A line for the name and each argument. */
+/* The name of a pipe: a line for the program and one for each argument. */
 static struct str name_of_pipe(const struct action *a, struct arena *mem)
 {
 	struct buf name = {0};
@@ -40,7 +40,7 @@ static struct str name_of_pipe(const struct action *a, struct arena *mem)
 	return kept;
 }
 
-/* The name of an action that hands the message on; empty: it is another one. */
+/* The name of an action that sends the message on; empty for other actions. */
 static struct str name_of(const struct action *a, struct arena *mem)
 {
 	return a->kind == ACTION_REDIRECT ? name_of_redirect(a, mem)
@@ -65,7 +65,7 @@ static struct action *add_action(struct send_job *s, enum action_kind kind, stru
 	return a;
 }
 
-/* A line for the name and each argument, as name_of_pipe() writes them. */
+/* WHAT is as name_of_pipe() writes it. */
 static void add_pipe(struct send_job *s, struct str what)
 {
 	struct str rest = str_slice(what, pipe_word.n, what.n);
@@ -78,7 +78,7 @@ static void add_pipe(struct send_job *s, struct str what)
 	}
 }
 
-/* An earlier attempt decided it, and stored the message; then somebody changed the script. */
+/* An earlier attempt decided on this and stored the message; then the script was changed. */
 static void add_intended(struct send_job *s, struct str what)
 {
 	if (is_planned(s, what))
@@ -117,8 +117,8 @@ int send_begin(struct send_job *s, struct err *err)
 /* ---- handing it over ---- */
 
 /*
- * Was WHAT handed over by an earlier attempt? If not, H is open, to do it now. What is still not
- * known was not taken, or, with ONCE, was.
+ * Did an earlier attempt hand WHAT over? If not, H is open, so that it can be done now. If it is
+ * unknown, it counts as handed over only with ONCE.
  */
 static int begin(const struct send_job *s, struct str what, bool once, struct handover *h,
 	bool *again, struct err *err)
@@ -163,8 +163,8 @@ static int submit(const struct send_job *s, struct str what, struct handover *h,
 /* ---- storing behind the first ---- */
 
 /*
- * With an id of its own, by which a retry recognises it, whatever a reader did with it meanwhile:
- * it is not finished before the delivery is.
+ * Stores a message beside the delivery's own. It has an id of its own, by which a retry recognises
+ * it, whatever a reader has done with it, until the delivery is finished.
  */
 static int put(struct send_job *s, struct str name, const struct store_item *item,
 	struct store_receipt *receipt, struct err *err)
@@ -189,7 +189,7 @@ int send_finish(const struct send_job *s, struct err *err)
 
 /* ---- redirects ---- */
 
-/* More a day than anybody means: the mail waits, nothing is lost. */
+/* More a day than anybody needs: the mail waits, but is not lost. */
 static int check_day(const struct send_job *s, struct err *err)
 {
 	size_t most = s->delivery->conf->redirects_per_day;
@@ -219,7 +219,7 @@ static int send_redirect(const struct send_job *s, const struct action *a, struc
 	return submit(s, what, h, redirects_sender(d, notes), &recipients, &pieces, err);
 }
 
-/* What cannot be done leaves the message where it is without rules (RFC 5228 section 2.10.6). */
+/* What cannot be sent on is kept where mail goes without rules (RFC 5228 section 2.10.6). */
 static int keep(struct send_job *s, const struct action *refused, struct err *err)
 {
 	struct delivery *d = s->delivery;
@@ -271,7 +271,7 @@ static int redirect(struct send_job *s, const struct action *a, struct err *err)
 
 /* ---- pipes ---- */
 
-/* A script of the user's, or one that it includes. */
+/* Is it a script of the user's, or one that such a script includes? */
 static bool is_users_own(const struct delivery *d, struct str script)
 {
 	return delivery_is_users_script(d, script) ||
@@ -279,8 +279,8 @@ static bool is_users_own(const struct delivery *d, struct str script)
 }
 
 /*
- * The one whose script it was is told, beside what else is wrong with it: the report on it is the
- * last.
+ * Notes it, and tells the owner of the script: the last report is on that script's file, so the
+ * line is added to it.
  */
 static void tell_ill(const struct send_job *s, const struct action *a, const char *why)
 {
@@ -302,8 +302,8 @@ static struct str name_of_failure(struct str what, struct arena *mem)
 }
 
 /*
- * The program did not take the message, or was ended in the middle and may have: it is not run
- * again, and the message is kept. The note stays until the journal says the same.
+ * The program did not take the message, or was stopped in the middle and may have taken it. It is
+ * not run again, and the message is kept. The note stays until the journal says the same.
  */
 static int keep_piped(struct send_job *s, const struct action *a, struct str what,
 	struct handover *h, struct err *err)
@@ -336,7 +336,7 @@ static int run_pipe(
 	return handover_do(h, &what, d->mem, err);
 }
 
-/* What became of it in an earlier attempt: 1 it was done, 0 not, -1. */
+/* What did an earlier attempt do with it? 1: it was done, 0: it was not, -1: error. */
 static int was_piped(struct send_job *s, const struct action *a, struct str what, struct err *err)
 {
 	struct arena *mem = s->delivery->mem;
@@ -387,13 +387,13 @@ static int give(struct send_job *s, const struct action *a, struct err *err)
 
 /* ---- our own ---- */
 
-/* A copy of what was sent (RFC 8580). */
+/* Stores a copy of what was sent (RFC 8580). */
 static int file_copy(struct send_job *s, const struct outmail *o, struct err *err)
 {
 	struct arena *mem = s->delivery->mem;
 	struct action flags = {.kind = ACTION_STORE};
 	verdict_add_flags(&flags, &o->fcc_flags, &s->out->notes);
-	/* Nobody has to read what he sent himself. */
+	/* The user need not read what they sent themselves. */
 	struct store_item item = {.folder = plan_folder(o->fcc, &s->out->notes),
 		.pieces = &o->text,
 		.piece_count = 1,
@@ -420,8 +420,8 @@ static bool is_over_limit(const struct send_job *s, const struct outmail *o)
 }
 
 /*
- * Another delivery may be answering the same person at this moment: only one of them does. 1 it is,
- * 0 not, -1 it cannot be told now: the retry answers.
+ * Only one of several deliveries at the same moment may answer a person. 1: they have an answer
+ * already, 0: they have not, -1: it cannot be found out now, so the retry answers.
  */
 static int is_answered(const struct send_job *s, const struct outmail *o, struct err *err)
 {
@@ -461,8 +461,8 @@ static int send_own(struct send_job *s, const struct outmail *o, struct err *err
 /* ---- errors of the rules ---- */
 
 /*
- * Into the INBOX, once a day. That it cannot be done holds no mail up. The reports of this delivery
- * are complete by now, as programs have been run.
+ * Puts the notice into the INBOX, at most once a day. If that fails, no mail waits for it. The
+ * reports of this delivery are complete here, because its programs have been run.
  */
 static void store_notice(struct send_job *s)
 {
@@ -487,8 +487,8 @@ static void store_notice(struct send_job *s)
 /* ---- all of it ---- */
 
 /*
- * The message is stored; only an answer is missing. For a day the MTA tries again; then it would
- * tell the sender that his mail was not delivered, which is not so.
+ * The message is stored, and only an answer is missing. After a day the MTA must not go on trying,
+ * because in the end it would tell the sender that the mail was not delivered, which is wrong.
  */
 static bool is_old(const struct delivery *d)
 {

@@ -7,7 +7,7 @@
 
 enum { SEAL = 6, DAYS = 1024, DAY = 24 * 3600, LOCAL_MOST = 200 };
 
-/* Letters and digits whose case does not count: mail systems change it. */
+/* Letters and digits only, in one case, because mail systems change the case. */
 static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
 
 static const struct str srs0 = STR_LIT("SRS0="), srs1 = STR_LIT("SRS1=");
@@ -21,7 +21,7 @@ static void split(struct str address, struct str *local, struct str *domain)
 	*domain = str_slice(address, at + 1, address.n);
 }
 
-/* Up to "=", which is taken as well. False when there is none. */
+/* Takes everything up to "=", and the "=". False if there is none. */
 static bool take_word(struct str *rest, struct str *word)
 {
 	size_t equals = str_find(*rest, '=');
@@ -65,7 +65,7 @@ bool srs_is_one(struct str address)
 	return str_istarts(address, srs0) || str_istarts(address, srs1);
 }
 
-/* What stands behind the seal. */
+/* What follows the seal. */
 static struct str inner(struct str local, struct str from, int64_t now, struct arena *mem)
 {
 	if (str_istarts(local, srs0))
@@ -80,10 +80,7 @@ static struct str inner(struct str local, struct str from, int64_t now, struct a
 		STR_ARGS(from), STR_ARGS(local));
 }
 
-/*
- * An address that reads as it is written, without quotes: the parts of the sender can be told apart
- * in it again.
- */
+/* Only an address that needs no quotes: then the parts can be told apart again in the result. */
 static bool is_address(struct str text, struct arena *mem)
 {
 	struct address a = address_parse_envelope(text, mem);

@@ -19,18 +19,17 @@
 enum { SRS_DAYS = 21 }; /* longer than any MTA keeps a message */
 
 /*
- * False when SENDER is not an address, is one that needs quotes or has an address literal, or the
- * result would be longer than a local part may be: then *REWRITTEN is SENDER. One in DOMAIN stays
- * as it is.
+ * False if SENDER is not an address, needs quotes, has an address literal, or if the result would
+ * be too long for a local part: then *REWRITTEN is SENDER. An address in DOMAIN is not changed.
  */
 bool srs_forward(struct str sender, struct str domain, const struct stamp_key *key, int64_t now,
 	struct arena *mem, struct str *rewritten);
 
-/* Is ADDRESS of this form at all? */
+/* Does ADDRESS have this form? */
 bool srs_is_one(struct str address);
 /*
- * Whom a bounce to ADDRESS is for; false, with why, when it was not made with one of KEYS, or is
- * too old.
+ * The address that a bounce to ADDRESS goes to; false, with the reason, if ADDRESS was not made
+ * with one of KEYS or is too old.
  */
 bool srs_reverse(struct str address, const struct stamp_keys *keys, int64_t now, struct arena *mem,
 	struct str *original, const char **why);

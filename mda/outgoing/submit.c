@@ -18,7 +18,7 @@
 
 enum { FIXED_ARGUMENTS = 5 };
 
-/* After "--" a minus starts no option for those that know "--". */
+/* Programs that know "--" take nothing after it for an option. */
 static bool read_recipient(struct str address, struct arena *mem, struct str *path)
 {
 	return address_path(address, mem, path) && path->p[0] != '-';
@@ -58,7 +58,7 @@ static int no_address(struct str address, struct err *err)
 	return r;
 }
 
-/* S with its addresses in the one form in which they are handed on. */
+/* S with its addresses in the form in which they are passed on. */
 static int read_addresses(
 	const struct submission *s, struct arena *mem, struct submission *read, struct err *err)
 {
@@ -96,12 +96,12 @@ static int spawn(
 		posix_spawn_file_actions_destroy(&files);
 		return err_temp(err, "cannot prepare %s", s->sendmail);
 	}
-	/* We ignore SIGPIPE; the MTA's program shall start as programs do. */
+	/* We ignore SIGPIPE, but the MTA's program must start with the usual handler. */
 	sigemptyset(&none);
 	sigemptyset(&pipe_signal);
 	sigaddset(&pipe_signal, SIGPIPE);
 	int e = posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
-	/* What it says would come before our own words, where the MTA looks for a status code. */
+	/* Its output would come before ours, where the MTA looks for a status code. */
 	if (e == 0)
 		e = posix_spawn_file_actions_addopen(
 			&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
@@ -122,8 +122,8 @@ static int spawn(
 }
 
 /*
- * The whole message, before the program starts: whatever becomes of us, it reads all of it or was
- * never started, and no part of a message is ever sent as if it were one.
+ * Writes the whole message to a file before the program starts. So the program reads all of it or
+ * is never started, and a part of a message is never sent.
  */
 static int write_file(const struct submission *s, struct err *err)
 {
@@ -137,11 +137,11 @@ static int write_file(const struct submission *s, struct err *err)
 		r = err_temp(err, "cannot rewind the message to be sent: %s", strerror(errno));
 	if (r == 0)
 		return fd;
-	close(fd); /* the error is told already */
+	close(fd); /* the error is reported already */
 	return -1;
 }
 
-/* Its exit status, -1 when it died, or TOO_LONG: then it is killed. */
+/* Its exit status; -1 if it died; TOO_LONG if it was killed because of the time. */
 enum { TOO_LONG = -2 };
 
 static int await(pid_t pid, long long deadline)
@@ -165,8 +165,7 @@ static int await(pid_t pid, long long deadline)
 }
 
 /*
- * The program reads through a copy of our descriptor, which shares the place in the file: was all
- * of it read?
+ * The program reads by a copy of our descriptor, which has the same offset: did it read everything?
  */
 static bool read_to_end(int file)
 {
@@ -212,6 +211,6 @@ int submit_message(const struct submission *submission, struct arena *mem, struc
 	if (file < 0)
 		return -1;
 	int r = s.smtp ? submit_by_smtp(&s, file, err) : submit_file(&s, file, mem, err);
-	close(file); /* it has been read, or is not wanted any more */
+	close(file); /* it has been read, or is not needed any more */
 	return r;
 }

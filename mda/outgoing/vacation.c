@@ -1,4 +1,4 @@
-/* vacation (RFC 5230, RFC 6131, RFC 3834): whether somebody is answered, and with what. */
+/* vacation (RFC 5230, RFC 6131, RFC 3834): who gets an answer, and which. */
 #include "base/automatic.h"
 #include "base/str_list.h"
 #include "filters/sieve/vacation.h"
@@ -19,9 +19,9 @@ struct candidate {
 	const struct delivery *d;
 	struct notes *notes;
 	const struct sv_vacation *vacation;
-	const struct message *msg; /* with what the rules changed */
-	struct str person; /* the envelope's sender, without what servers on the way made of it */
-	struct str sender; /* address_key() of that */
+	const struct message *msg; /* as the rules changed it */
+	struct str person; /* the envelope sender, without what servers on the way added to it */
+	struct str sender; /* address_key() of person */
 	struct str local;  /* its local part */
 	struct str to; /* the recipient's address that the message was written to; empty: none */
 };
@@ -39,7 +39,7 @@ static bool is_named(const struct candidate *c, struct str address)
 	return false;
 }
 
-/* Where no alias says so, the admin may: what the MTA made into this mailbox was written to it. */
+/* The admin may also count the original recipient as the user's address, if no alias says so. */
 static bool is_original(const struct candidate *c, struct str key)
 {
 	return c->d->conf->vacation_original_recipient && answers_is_original(c->d, key);
@@ -81,7 +81,7 @@ static bool is_nobody(const struct candidate *c)
 	return a.invalid || a.local.n == 0 || a.domain.n == 0 || !submit_can(c->d->env->sender);
 }
 
-/* RFC 3834 section 2, RFC 5230 section 4.6, and names that say that nobody reads what comes. */
+/* Senders that nobody reads (RFC 3834 section 2, RFC 5230 section 4.6): by their names. */
 static bool is_robot(const struct candidate *c)
 {
 	static const char *const whole[] = {"mailer-daemon", "daemon", "listserv", "majordomo",
@@ -134,7 +134,7 @@ static bool is_not_to_him(const struct candidate *c)
 	return c->to.n == 0 && c->d->conf->vacation_check_recipient;
 }
 
-/* What has no sentence of its own has that of automatic_why(). */
+/* A row without a text has that of automatic_why(). */
 static const struct {
 	bool (*holds)(const struct candidate *c);
 	const char *why;
@@ -163,7 +163,10 @@ static const char *why_not(const struct candidate *c)
 
 /* ---- the answer ---- */
 
-/* What the script gives, if that is the recipient's own; else the address that was written to. */
+/*
+ * The script's :from if it is the recipient's own address; else the address that the message was
+ * written to.
+ */
 static struct str from_of(const struct candidate *c)
 {
 	struct str from = c->vacation->from;
@@ -195,7 +198,7 @@ static struct str whole_subject(const struct candidate *c)
 		mem, str_slice(form, 0, at), subject, str_slice(form, at + mark.n, form.n));
 }
 
-/* What a sender wrote may be of any length. */
+/* The sender's subject may be of any length. */
 static struct str subject_of(const struct candidate *c)
 {
 	struct str whole = whole_subject(c);
@@ -239,13 +242,17 @@ static struct str compose(
 	return text;
 }
 
-/* Of the envelope: a site whose answers are refused without one may want the recipient's. */
+/*
+ * The envelope sender: some sites refuse answers without one, so it may be the recipient's address.
+ */
 static struct str sender_of(const struct candidate *c, struct str from)
 {
 	struct address_list list = address_parse_list(from, c->d->mem);
 	if (c->d->conf->vacation_sender == VACATION_FROM_NOBODY)
 		return STR_EMPTY;
-	/* What :addresses names is the script's word, which is enough for the From alone. */
+	/*
+	 * An address that only the script names (:addresses) may be in the From field but not here.
+	 */
 	bool good = list.count == 1 && submit_can_from(list.items[0].spec) &&
 		    answers_may_write(c->d, "vacation", list.items[0].spec);
 	return good ? list.items[0].spec : c->d->env->mailbox;
