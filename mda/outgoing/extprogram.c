@@ -25,22 +25,24 @@ enum { CHUNK = 64 * 1024, COMPLAINT_MOST = 300 };
 /* ---- which program ---- */
 
 /* NULL, or why this must not be run. */
-static const char *why_not_trusted(const struct stat *st)
+static const char *why_not_trusted(const struct stat *st, bool may_be_set_uid)
 {
 	if (st->st_uid != 0 && st->st_uid != process_starter())
 		return "it does not belong to root";
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
 		return "others than its owner can write to it";
-	if (S_ISREG(st->st_mode) && (st->st_mode & (S_ISUID | S_ISGID)))
+	if (!may_be_set_uid && S_ISREG(st->st_mode) && (st->st_mode & (S_ISUID | S_ISGID)))
 		return "it is set-uid or set-gid";
 	return NULL;
 }
 
 /* Checks the program NAME of the directory; "" is the directory itself. */
-static int check_trusted(int fd, const char *dir, const char *name, struct err *err)
+static int check_trusted(
+	int fd, const char *dir, const char *name, bool may_be_set_uid, struct err *err)
 {
 	struct stat st;
-	const char *why = fstat(fd, &st) < 0 ? strerror(errno) : why_not_trusted(&st);
+	const char *why =
+		fstat(fd, &st) < 0 ? strerror(errno) : why_not_trusted(&st, may_be_set_uid);
 	return why ? err_refused(err, "%s%s%s is not used: %s", dir, *name ? "/" : "", name, why)
 		   : 0;
 }
@@ -53,13 +55,14 @@ static int open_dir(const char *path, struct err *err)
 	int fd = owner_open_dir(path, &why);
 	if (fd < 0)
 		return err_refused(err, "%s", why.text);
-	if (check_trusted(fd, path, "", err) == 0)
+	if (check_trusted(fd, path, "", false, err) == 0)
 		return fd;
 	close(fd); /* O_PATH */
 	return -1;
 }
 
-static int open_in(int dir, const char *path, const char *name, struct err *err)
+static int open_in(
+	int dir, const char *path, const char *name, bool may_be_set_uid, struct err *err)
 {
 	int fd = beneath_regular(beneath_open(dir, name, O_PATH, 0));
 	if (fd < 0)
@@ -67,13 +70,13 @@ static int open_in(int dir, const char *path, const char *name, struct err *err)
 			       ? err_refused(err, "there is no program \"%s\" in %s", name, path)
 			       : err_refused(err, "the program \"%s\" cannot be used: %s", name,
 					 beneath_why(errno));
-	if (check_trusted(fd, path, name, err) == 0)
+	if (check_trusted(fd, path, name, may_be_set_uid, err) == 0)
 		return fd;
 	close(fd); /* O_PATH */
 	return -1;
 }
 
-int extprogram_open(const char *path, struct str name, struct err *err)
+static int open_program(const char *path, struct str name, bool may_be_set_uid, struct err *err)
 {
 	char own[1024];
 	if (name.n >= sizeof own || str_find(name, '/') < name.n || str_find(name, '\0') < name.n)
@@ -83,9 +86,14 @@ int extprogram_open(const char *path, struct str name, struct err *err)
 	int dir = open_dir(path, err);
 	if (dir < 0)
 		return -1;
-	int fd = open_in(dir, path, own, err);
+	int fd = open_in(dir, path, own, may_be_set_uid, err);
 	close(dir); /* O_PATH */
 	return fd;
+}
+
+int extprogram_open(const char *path, struct str name, struct err *err)
+{
+	return open_program(path, name, false, err);
 }
 
 /* ---- its input ---- */
@@ -408,7 +416,7 @@ int extprogram_run(const struct extprogram *p, struct arena *mem, struct extprog
 		.deadline = io_microseconds() / 1000 + p->seconds * 1000LL,
 		.err = err};
 	*result = (struct extprogram_result){.status = -1};
-	c.file = extprogram_open(p->dir, p->name, err);
+	c.file = open_program(p->dir, p->name, p->may_be_set_uid, err);
 	if (c.file < 0)
 		return -1;
 	c.input = open_input(p, err);

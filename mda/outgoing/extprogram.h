@@ -22,6 +22,11 @@ struct extprogram {
 	struct pieces input;
 	/* lines of the input end with CR LF, however they end in the pieces; else with LF */
 	bool crlf;
+	/*
+	 * a program of the system's with a fixed command line, such as exim, may be set-uid:
+	 * whoever this process is could start it by hand
+	 */
+	bool may_be_set_uid;
 	bool only_ours;   /* it cannot gain rights by set-uid programs that it starts */
 	unsigned seconds; /* after this time it is killed; also of CPU time */
 	size_t memory;    /* of address space */

@@ -25,8 +25,141 @@ configure()
 		default_domain = "a.test"
 		authserv_id = { "mx.a.test" }
 		antispam = headers
+		imap_server = dovecot
 		organization "A" {
 		  domains = { "a.test" }
+		}
+	END
+}
+
+# What the programs print that are set up as they should be.
+record()
+{
+	mkdir -p "$recorded"
+	cat > "$recorded/postconf-n" <<- END
+		default_delivery_status_filter = regexp:{{/^5(.*)/ 4\$\$1}}
+		mda_destination_recipient_limit = 1
+		mda_time_limit = \$command_time_limit
+		command_time_limit = 1000s
+		mydestination = \$myhostname, localhost
+		recipient_delimiter = +
+		virtual_mailbox_domains = a.test
+		virtual_mailbox_maps = hash:/etc/postfix/vmailbox
+		virtual_transport = mda
+	END
+	cat > "$recorded/postconf-M" <<- END
+		smtp       inet  n       -       y       -       -       smtpd
+		maildrop   unix  -       n       n       -       -       pipe flags=DRXhu user=vmail argv=/usr/bin/maildrop -d \${recipient}
+		mda        unix  -       n       n       -       -       pipe flags=Rq
+		    user=${owner%:*} null_sender= argv=$bin/mda -f \${sender} -r
+		    \${recipient} -a \${original_recipient}
+	END
+	printf 'message_size_limit = 50M\nqualify_domain = a.test\n' > "$recorded/exim-bP"
+	cat > "$recorded/exim-bP-transports" <<- END
+
+		remote_smtp transport:
+		driver = smtp
+
+		mda transport:
+		driver = pipe
+		batch_max = 1
+		command = $bin/mda
+		environment = ORIGINAL_RECIPIENT=\$original_local_part@\$original_domain
+		no_ignore_status
+		message_prefix =
+		message_suffix =
+		no_return_output
+		temp_errors = 75 : 127
+		timeout = 20m
+		timeout_defer
+
+		spare transport:
+		driver = pipe
+		return_output
+	END
+	cat > "$recorded/smtpd.conf" <<- END
+		# action "old" mda "/usr/bin/procmail"
+		smtp sub-addr-delim "+"
+		action "local" mda "$bin/mda -r '%{user.username}@%{dest.domain}' -a '%{rcpt}'" \\
+		  alias <aliases>
+		match from any for domain "a.test" action "local"
+	END
+	echo "configuration OK" > "$recorded/smtpd-n"
+	doveconf_2_3 > "$recorded/doveconf-n"
+}
+
+doveconf_2_3()
+{
+	cat <<- END
+		# 2.3.19.1 (9b53102964): /etc/dovecot/dovecot.conf
+		first_valid_uid = 1
+		mail_location = maildir:~/Maildir
+		mail_plugins = " quota zlib"
+		namespace inbox {
+		  inbox = yes
+		  location =
+		  mailbox Junk {
+		    special_use = \\Junk
+		  }
+		  mailbox "Sent Messages" {
+		    special_use = \\Sent
+		  }
+		  prefix =
+		}
+		passdb {
+		  driver = pam
+		}
+		plugin {
+		  quota = maildir:User quota
+		  sieve = file:~/sieve;active=~/.dovecot.sieve
+		}
+		protocols = " imap sieve"
+		userdb {
+		  args = uid=${owner%:*} gid=${owner#*:} home=$work/vhosts/%d/%n
+		  driver = static
+		}
+	END
+}
+
+doveconf_2_4()
+{
+	cat <<- END
+		# 2.4.1-4 (7d8c0e5759): /etc/dovecot/dovecot.conf
+		dovecot_config_version = 2.4.0
+		first_valid_uid = 1
+		mail_driver = maildir
+		mail_path = %{home}/Maildir
+		mail_plugins {
+		  quota = yes
+		}
+		protocols {
+		  imap = yes
+		}
+		namespace inbox {
+		  inbox = yes
+		  separator = /
+		  mailbox Junk {
+		    special_use = "\\\\Junk"
+		  }
+		}
+		protocol imap {
+		  mail_plugins {
+		    imap_quota = yes
+		  }
+		}
+		quota "User quota" {
+		  driver = maildir
+		}
+		sieve_script personal {
+		  driver = file
+		  path = ~/sieve
+		  active_path = ~/.dovecot.sieve
+		}
+		userdb static {
+		  fields {
+		    uid = ${owner%:*}
+		    home = $work/vhosts/%{user | domain}/%{user | username}
+		  }
 		}
 	END
 }
@@ -34,6 +167,7 @@ configure()
 set_up()
 {
 	set_up_vhosts
+	record
 	configure >> "$conf"
 	printf '#!/bin/sh\ncat > /dev/null\n' > "$work/sendmail"
 	chmod 755 "$work/sendmail"
@@ -225,17 +359,11 @@ time.sleep(120)' "$1" > "$work/held" &
 breaks state-database error 'cannot be read: .*damaged' '' 'dd if=/dev/urandom of="$state/data.mdb" bs=4096 count=4 conv=notrunc 2> /dev/null'
 breaks state-database error 'cannot be read' '' ': > "$work/empty"; rm "$state/data.mdb"; as_owner mkdir "$state/data.mdb"'
 breaks state-damaged warning 'was damaged' '' 'as_owner touch "$state/data.mdb.damaged-1"'
-breaks state-server error 'dovecot reads this mailbox.*imap_server = dovecot' '' 'echo "3 V1 N1 G0123456789abcdef0123456789abcdef" > "$maildir/dovecot-uidlist"'
+breaks state-server error 'dovecot reads this mailbox.*imap_server = dovecot' '' 'replace_key imap_server "imap_server = none"'
 breaks state-server error 'courier reads this mailbox' '' 'echo "1 1 1" > "$maildir/courierimapuiddb"'
 
-# with_dovecot: the files that Dovecot has, by a delivery
-with_dovecot()
-{
-	set_key "imap_server = dovecot"
-	as_owner "$bin/mda" -c "$conf" -f a@b.test -r ann@a.test < <(simple_message four) && [ -s "$maildir/dovecot-uidlist" ]
-}
-breaks state-uidlist error 'INBOX: dovecot-uidlist is damaged' with_dovecot 'sed -i "1s/^3/9/" "$maildir/dovecot-uidlist"'
-breaks state-validity error 'INBOX: UIDVALIDITY is 7 in dovecot-uidlist' with_dovecot 'sed -i "1s/ V[0-9]*/ V7/" "$maildir/dovecot-uidlist"'
+breaks state-uidlist error 'INBOX: dovecot-uidlist is damaged' '' 'sed -i "1s/^3/9/" "$maildir/dovecot-uidlist"'
+breaks state-validity error 'INBOX: UIDVALIDITY is 7 in dovecot-uidlist' '' 'sed -i "1s/ V[0-9]*/ V7/" "$maildir/dovecot-uidlist"'
 breaks state-lock error 'holds the mailbox' '' 'hold "$state/lock"'
 kill "$holder"
 breaks state-dotlock warning 'dovecot-uidlist.lock is older' 'as_owner touch "$maildir/dovecot-uidlist.lock"' 'touch -d "1 hour ago" "$maildir/dovecot-uidlist.lock"'
@@ -333,6 +461,177 @@ breaks spam-server error 'what answers is not rspamd' 'serve "HTTP/1.0 200 OK
 pong"; set_key "antispam = rspamd" "antispam_servers = { \"127.0.0.1:$port\" }"' 'end_server; serve "220 mx ESMTP"; replace_key antispam_servers "antispam_servers = { \"127.0.0.1:$port\" }"'
 end_server
 breaks spam-learn error 'Connection refused' 'serve "SPAMD/1.5 0 PONG"; set_key "antispam = spamd" "learn_servers = { \"127.0.0.1:$port\" }"' end_server
+
+# ---- Postfix ----
+
+# Between the parts of sed's command.
+sep=$'\001'
+
+# main REGEX LINE: a line of main.cf is another one; master, transport, action, imap: the same elsewhere
+main()
+{
+	sed -i -E "s$sep$1$sep$2$sep" "$recorded/postconf-n"
+}
+
+master()
+{
+	sed -i -E "s$sep$1$sep$2$sep" "$recorded/postconf-M"
+}
+
+by_local()
+{
+	echo "mailbox_command = $bin/mda" >> "$recorded/postconf-n"
+	sed -i '/^mda /,$d' "$recorded/postconf-M"
+}
+
+breaks postfix-read warning 'cannot be asked' '' 'rm "$recorded/postconf-n"; mkdir "$recorded/postconf-n"'
+breaks postfix-runs error 'does not run mda' '' 'master bin/mda bin/procmail'
+breaks postfix-used error 'virtual_transport is lmtp:unix:private/dovecot-lmtp, so mda sees no mail' '' \
+	'main "^virtual_transport.*" "virtual_transport = lmtp:unix:private/dovecot-lmtp"'
+breaks postfix-local error 'mailbox_transport = lmtp' by_local 'echo "mailbox_transport = lmtp:unix:x" >> "$recorded/postconf-n"'
+breaks postfix-program error 'not a program' '' 'master "argv=[^ ]*" "argv=/usr/local/nowhere/mda"'
+breaks postfix-recipients error 'is 50.*postconf -e mda_destination_recipient_limit=1' '' 'main "^mda_destination.*" ""'
+breaks postfix-null-sender warning 'MAILER-DAEMON' '' 'master "null_sender=" ""'
+breaks postfix-sender error 'add -f' '' 'master "-f ..sender." ""'
+breaks postfix-recipient error 'whose mail' '' 'sed -i "s/-r$//; s/^ *..recipient. -a/    -a/" "$recorded/postconf-M"'
+breaks postfix-original warning 'alias' '' 'master "-a ..original_recipient." ""'
+breaks postfix-flags warning 'D adds Delivered-To' '' 'master flags=Rq flags=DRq'
+breaks postfix-flags warning 'doubles dots' '' 'master flags=Rq flags=R.q'
+breaks postfix-quoted warning 'without its quotes' '' 'master flags=Rq flags=R'
+breaks postfix-user error 'cannot become virtual_user' '' 'master "user=${owner%:*} null" "user=mail null"; replace_key virtual_user "virtual_user = \"${owner%:*}\""'
+breaks postfix-chroot error 'chroot' '' 'master "^(mda  *unix  *-  *n  *)n" "\1y"'
+breaks postfix-time error 'after 300 s, before time_limit' '' 'main "^command_time_limit.*" "command_time_limit = 5m"'
+breaks postfix-died warning '127' '' 'main "^default_delivery_status.*" ""'
+breaks postfix-delimiter warning 'recipient_delimiter is "-" in Postfix' '' 'main "^recipient_delimiter.*" "recipient_delimiter = -"'
+breaks postfix-size warning 'which mda refuses' 'set_key "message_max = 10M"' 'main "^recipient_delimiter" "message_size_limit = 20000000\n&"'
+breaks postfix-file-size warning 'mailbox_size_limit is 51200000' 'by_local; echo "mailbox_size_limit = 0" >> "$recorded/postconf-n"' \
+	'main "^mailbox_size_limit.*" ""'
+breaks postfix-domains warning 'mail for b.test, which is in no organization' '' 'main "^virtual_mailbox_domains.*" "virtual_mailbox_domains = a.test, b.test"'
+breaks postfix-unknown warning 'which addresses exist' '' 'main "^virtual_mailbox_maps.*" ""'
+
+# ---- Exim ----
+
+transport()
+{
+	sed -i -E "/^mda transport/,/^spare/s$sep^$1$sep$2$sep" "$recorded/exim-bP-transports"
+}
+
+breaks exim-read warning 'cannot be asked' '' 'rm "$recorded/exim-bP-transports"; mkdir "$recorded/exim-bP-transports"'
+breaks exim-runs error 'no transport' '' 'transport "command.*" "command = /usr/bin/procmail"'
+breaks exim-program error 'not a program' '' 'transport "command.*" "command = /usr/local/nowhere/mda"'
+breaks exim-time error 'after 60 s' '' 'transport "timeout =.*" "timeout = 1m"'
+breaks exim-late warning 'bounces' '' 'transport timeout_defer no_timeout_defer'
+breaks exim-again error 'lacks 75' '' 'transport "temp_errors.*" "temp_errors = 73"'
+breaks exim-again warning 'lacks 127' '' 'transport "temp_errors.*" "temp_errors = 73 : 75"'
+breaks exim-output error 'whatever mda prints' '' 'transport no_return_output return_output'
+breaks exim-ignored error 'lost' '' 'transport no_ignore_status ignore_status'
+breaks exim-batch error 'several recipients' '' 'transport "batch_max.*" "batch_max = 100"'
+breaks exim-original warning 'alias' '' 'transport "environment.*" "environment ="'
+breaks exim-around warning 'adds lines' '' 'transport "message_suffix.*" "message_suffix = \\\\n"'
+breaks exim-size warning 'which mda refuses' 'set_key "message_max = 50M"' 'echo "message_size_limit = 60M" > "$recorded/exim-bP"'
+
+# ---- OpenSMTPD ----
+
+action()
+{
+	sed -i -E "s$sep$1$sep$2$sep" "$recorded/smtpd.conf"
+}
+
+breaks smtpd-syntax error 'smtpd.conf:3: syntax error' '' 'echo "/etc/smtpd.conf:3: syntax error" > "$recorded/smtpd-n"'
+breaks smtpd-runs error 'no action' '' 'action "bin/mda" "bin/procmail"'
+breaks smtpd-used error 'no match' '' 'action "^match.*" ""'
+breaks smtpd-program error 'not a program' '' 'action "mda \"[^ ]*" "mda \"/usr/local/nowhere/mda"'
+breaks smtpd-mailbox warning 'before aliases' '' 'action "-r [^ ]*" ""'
+breaks smtpd-original warning 'alias' '' 'action "-a [^ \"]*" ""'
+breaks smtpd-delimiter warning 'sub-addr-delim is "-"' '' 'action "^smtp .*" "smtp sub-addr-delim \"-\""'
+breaks smtpd-size warning 'which mda refuses' 'set_key "message_max = 35M"' 'echo "smtp max-message-size \"50M\"" >> "$recorded/smtpd.conf"'
+
+# ---- Dovecot ----
+
+imap()
+{
+	sed -i -E "s$sep$1$sep$2$sep" "$recorded/doveconf-n"
+}
+
+breaks dovecot-read warning 'cannot be asked' '' 'rm "$recorded/doveconf-n"; mkdir "$recorded/doveconf-n"'
+breaks dovecot-server error 'other UIDs' '' 'replace_key imap_server "imap_server = none"'
+breaks dovecot-driver error 'is mbox' '' 'imap "maildir:~/Maildir" "mbox:~/mail"'
+breaks dovecot-location error "reads $home/Mail, and mda writes $maildir" '' 'imap "maildir:~/Maildir" "maildir:~/Mail"'
+breaks dovecot-home error 'the home is /srv/ann in Dovecot' '' 'imap "home=.*" "home=/srv/%n"'
+breaks dovecot-inbox error "INBOX is /var/mail/ann, and mda's" '' 'imap "~/Maildir" "&:INBOX=/var/mail/%n"'
+breaks dovecot-control error 'does not find it' '' 'imap "~/Maildir" "&:CONTROL=/var/control/%u"'
+breaks dovecot-layout error 'layout is fs, and' '' 'imap "~/Maildir" "&:LAYOUT=fs"'
+breaks dovecot-prefix error 'prefix .* is "INBOX."' '' 'imap "  prefix =.*" "  prefix = INBOX."'
+breaks dovecot-separator error 'is "\^"' '' 'imap "  prefix =.*" "  prefix =\n  separator = ^"'
+breaks dovecot-utf8 error 'in UTF-8, and mda in modified UTF-7' '' 'imap "~/Maildir" "&:UTF-8"'
+breaks dovecot-subscribe warning 'not shown' '' 'imap "  prefix =.*" "  subscriptions = no"'
+breaks dovecot-junk warning 'for junk is Spam, and' '' 'imap "mailbox Junk" "mailbox Spam"'
+breaks dovecot-plugins error 'readable on the disk' '' 'imap "zlib" "mail_crypt"'
+breaks dovecot-plugins warning 'push_notification' '' 'imap "zlib" "notify push_notification"'
+breaks dovecot-quota warning 'driver count' '' 'imap "quota = maildir:" "quota = count:"'
+breaks dovecot-sieve warning 'clients upload do not run' '' 'imap "active=.*" "active=~/active.sieve"'
+breaks dovecot-uid error 'below uid 70000' '' 'imap "^first_valid_uid.*" "first_valid_uid = 70000"'
+breaks dovecot-fsync warning 'never' '' 'imap "^first_valid" "mail_fsync = never\n&"'
+
+is_2_4='doveconf_2_4 > "$recorded/doveconf-n"'
+breaks dovecot-driver error 'is mdbox' "$is_2_4" 'imap "^mail_driver.*" "mail_driver = mdbox"'
+breaks dovecot-location error "reads $home/Mail, and mda writes $maildir" "$is_2_4" 'imap "^mail_path.*" "mail_path = ~/Mail"'
+breaks dovecot-home error 'the home is /srv/ann in Dovecot' "$is_2_4" 'imap "home = .*" "home = /srv/%{user | username}"'
+breaks dovecot-inbox error "INBOX is /var/mail/ann@a.test, and mda's" "$is_2_4" 'imap "^mail_path" "mail_inbox_path = /var/mail/%{user}\n&"'
+breaks dovecot-control error 'does not find it' "$is_2_4" 'imap "^mail_path" "mail_control_path = /var/control/%{user}\n&"'
+breaks dovecot-layout error 'layout is fs, and' "$is_2_4" 'imap "^mail_path" "mailbox_list_layout = fs\n&"'
+breaks dovecot-utf8 error 'in UTF-8, and mda in modified UTF-7' "$is_2_4" 'imap "^mail_path" "mailbox_list_utf8 = yes\n&"'
+breaks dovecot-junk warning 'for junk is Spam, and' "$is_2_4" 'imap "mailbox Junk" "mailbox Spam"'
+breaks dovecot-plugins error 'readable on the disk' "$is_2_4" 'imap "imap_quota" "mail_crypt"'
+breaks dovecot-quota warning 'driver count' "$is_2_4" 'imap "  driver = maildir" "  driver = count"'
+breaks dovecot-sieve warning 'clients upload do not run' "$is_2_4" 'imap "active_path = .*" "active_path = ~/active.sieve"'
+
+# ---- the programs themselves ----
+
+# Exim and OpenSMTPD cannot be installed beside Postfix; what they print is recorded above.
+for program in exim4 smtpd; do
+	command -v "$program" > /dev/null || echo "# $program is not installed: only what it printed elsewhere was read"
+done
+
+asked()
+{
+	status=0
+	timeout 60 "$bin/mda-doctor" -c "$conf" -d ann@a.test "$@" > "$work/out" 2> "$work/err" < /dev/null || status=$?
+}
+
+if command -v postconf > /dev/null; then
+	restore
+	mkdir -m 755 "$work/postfix"
+	sed -e 's/example.com, example.net/a.test/' -e '/^mailbox_command/d' -e 's/^#virtual_mailbox_maps/virtual_mailbox_maps/' examples/postfix/main.cf \
+		> "$work/postfix/main.cf"
+	sed -e "s|/usr/local/bin/mda|$bin/mda|" -e "s/user=vmail/user=${owner%:*}/" examples/postfix/master.cf > "$work/postfix/master.cf"
+	chmod 644 "$work"/postfix/*
+	asked --postfix="$work/postfix" postfix
+	ok "postconf: all is well with the example" eval 'is "$status" 0 && is "$(grep -c "^ok" "$work/out")" 20'
+	sed -i 's/null_sender=//' "$work/postfix/master.cf"
+	echo "mda_time_limit = 10" >> "$work/postfix/main.cf"
+	asked --postfix="$work/postfix" postfix
+	ok "postconf: and with neither null_sender nor time" eval 'is "$status" 2 && has "$work/out" "^warning *postfix-null-sender" &&
+		has "$work/out" "^error *postfix-time .*after 10 s"'
+	asked --postfix="$work/nowhere" postfix
+	ok "postconf: a directory that is not there" tells postfix-read warning 'cannot be asked: .*nowhere'
+else
+	skip "postconf" "Postfix is not installed"
+fi
+
+if command -v doveconf > /dev/null; then
+	restore
+	# shellcheck source-path=SCRIPTDIR
+	(. tests/e2e/lib-dovecot.sh && trap - EXIT && dovecot_settings '~/Maildir' > "$work/dovecot.conf"
+		dovecot_settings '~/Maildir' fs > "$work/dovecot-fs.conf")
+	chmod 644 "$work"/dovecot*.conf
+	asked --dovecot="$work/dovecot.conf" dovecot
+	ok "doveconf: all is well" eval 'is "$status" 0 && has "$work/out" "^ok *dovecot-location  *Dovecot reads $maildir"'
+	asked --dovecot="$work/dovecot-fs.conf" dovecot
+	ok "doveconf: another layout" tells dovecot-layout error 'set layout = fs'
+else
+	skip "doveconf" "Dovecot is not installed"
+fi
 
 # ---- the whole ----
 

@@ -4,7 +4,11 @@
  */
 #include "tests/unit/table.h"
 
+#include "base/buf.h"
 #include "mda/tools/doctor/doctor.h"
+#include "mda/tools/doctor/doctor_command.h"
+#include "mda/tools/doctor/doctor_doveconf.h"
+#include "mda/tools/doctor/doctor_postconf.h"
 #include "store/uiddb.h"
 #include "tests/lib/tree.h"
 
@@ -209,6 +213,120 @@ static void test_row(void **state)
 	arena_free(ill.mem);
 }
 
+/* ---- what other programs print ---- */
+
+static const struct command_row {
+	const char *name, *line, *words, *recipient;
+} command_rows[] = {
+	{"a path", "/usr/bin/mda -r a@b.test", "/usr/bin/mda|-r|a@b.test", "a@b.test"},
+	{"after other words", "exec nice mda -ra@b.test", "mda|-ra@b.test", "a@b.test"},
+	{"in quotes", "/bin/sh -c \"mda -r 'a b@b.test'\"", "mda|-r|a b@b.test", "a b@b.test"},
+	{"a long option", "mda --recipient=x", "mda|--recipient=x", "x"},
+	{"without its value", "mda -r", "mda|-r", NULL},
+	{"another program", "/usr/bin/mdadm -r a@b.test", "", NULL},
+	{"a quote without an end", "'mda", "mda", NULL},
+	{"nothing", "", "", NULL},
+};
+
+static void test_command(void **state)
+{
+	const struct command_row *row = *state;
+	struct arena *mem = arena_new();
+	struct buf words = {0};
+	struct doctor_command c = doctor_command_find(str_of(row->line), mem);
+	for (size_t i = 0; i < c.words.count; i++) {
+		buf_text(&words, i ? "|" : "");
+		buf_add(&words, c.words.items[i]);
+	}
+	assert_string_equal(buf_cstr(&words), row->words);
+	const struct str *r = doctor_command_option(&c, 'r', "recipient", mem);
+	assert_int_equal(r != NULL, row->recipient != NULL);
+	if (r)
+		assert_string_equal(arena_cstr(mem, *r), row->recipient);
+	buf_free(&words);
+	arena_free(mem);
+}
+
+static const struct number_row {
+	const char *text;
+	bool is_time, is_number;
+	unsigned long long number;
+} number_rows[] = {
+	{"1000s", true, true, 1000},
+	{"20", true, true, 20},
+	{"1h30m", true, true, 5400},
+	{"2w", true, true, 1209600},
+	{"5y", true, false, 0},
+	{"", true, false, 0},
+	{"m", true, false, 0},
+	{"10240000", false, true, 10240000},
+	{"50M", false, true, 52428800},
+	{"1k", false, true, 1024},
+	{"1KB", false, false, 0},
+	{"99999999999999999999", false, false, 0},
+};
+
+static void test_number(void **state)
+{
+	const struct number_row *row = *state;
+	unsigned long long n = 0;
+	bool known = row->is_time ? doctor_command_seconds(str_of(row->text), 's', &n)
+				  : doctor_command_bytes(str_of(row->text), &n);
+	assert_int_equal(known, row->is_number);
+	if (known)
+		assert_int_equal(n, row->number);
+}
+
+static const struct parameter_row {
+	const char *name, *main, *value;
+} parameter_rows[] = {
+	{"as it is", "x = a b\n", "a b"},
+	{"not set", "y = 1\n", "usual"},
+	{"another parameter", "x = $y/${z}$(y)\ny = 1\nz = 2\n", "1/21"},
+	{"one that is not set", "x = $nothing ${nothing}\n", "$nothing ${nothing}"},
+	{"itself", "x = a$x\n", "aaaaaaaaa$x"},
+	{"a dollar at the end", "x = a$\n", "a$"},
+	{"a brace without an end", "x = ${y\ny = 1\n", "1"},
+	{"a line without a value", "x\n = 1\n", "usual"},
+};
+
+static void test_parameter(void **state)
+{
+	const struct parameter_row *row = *state;
+	struct arena *mem = arena_new();
+	struct doctor_postfix *p = doctor_postconf_parse(str_of(row->main), STR_EMPTY, mem);
+	struct str value = doctor_postconf_value(p, "x", "usual", mem);
+	assert_string_equal(arena_cstr(mem, value), row->value);
+	arena_free(mem);
+}
+
+static const struct dovecot_row {
+	const char *name, *text, *place, *setting, *value;
+} dovecot_rows[] = {
+	{"outside", "a = 1\n", "", "a", "1"},
+	{"inside", "s t {\n  a = 2\n}\na = 1\n", "s t/", "a", "2"},
+	{"after a section", "s {\n  a = 2\n}\na = 1\n", "", "a", "1"},
+	{"two deep", "s {\n t \"x y\" {\n  a = 3\n }\n}\n", "s/t x y/", "a", "3"},
+	{"quotes", "a = \" b c\"\n", "", "a", " b c"},
+	{"a comment", "# a = 1\n", "", "a", ""},
+	{"too many ends", "}\n}\na = 1\n", "", "a", "1"},
+	{"too deep",
+		"1 {\n2 {\n3 {\n4 {\n5 {\n6 {\n7 {\n8 {\n9 {\n10 {\n11 {\n12 {\n13 {\n14 {\n15 "
+		"{\n16 {\n17 {\n18 {\na = 1\n",
+		"1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/", "a", "1"},
+	{"a brace alone", "{\na = 1\n}\n", "/", "a", "1"},
+};
+
+static void test_dovecot(void **state)
+{
+	const struct dovecot_row *row = *state;
+	struct arena *mem = arena_new();
+	const struct doctor_dovecot *c = doctor_doveconf_parse(str_of(row->text), mem);
+	assert_string_equal(
+		arena_cstr(mem, doctor_doveconf_value(c, row->place, row->setting)), row->value);
+	arena_free(mem);
+}
+
 static int make_dirs(void)
 {
 	char path[sizeof root + 20];
@@ -221,7 +339,9 @@ static int make_dirs(void)
 
 int main(void)
 {
-	const struct table tables[] = {TABLE(test_row, rows)};
+	const struct table tables[] = {TABLE(test_row, rows), TABLE(test_command, command_rows),
+		TABLE(test_number, number_rows), TABLE(test_parameter, parameter_rows),
+		TABLE(test_dovecot, dovecot_rows)};
 	/* Root has no mailbox. */
 	if (geteuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0))
 		return 1;

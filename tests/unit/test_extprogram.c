@@ -344,6 +344,24 @@ static void test_place(void **state)
 	tear_down();
 }
 
+/* A program of the system's may be set-uid where the caller says so. */
+static void test_set_uid(void **state)
+{
+	struct err err;
+	struct extprogram_result result;
+	struct str nothing = STR_EMPTY;
+	(void)state;
+	set_up();
+	make_program("p", SH "echo x\n", 04755);
+	struct extprogram p = program("p", &nothing);
+	assert_int_equal(extprogram_run(&p, mem, &result, &err), -1);
+	assert_non_null(strstr(err.text, "it is set-uid or set-gid"));
+	p.may_be_set_uid = true;
+	assert_int_equal(extprogram_run(&p, mem, &result, &err), 0);
+	assert_true(str_eq(result.output, STR_LIT("x\n")));
+	tear_down();
+}
+
 /* Only root can give a file away. */
 static void test_others(void **state)
 {
@@ -393,6 +411,7 @@ int main(void)
 		TABLE_OF_ONE(test_large, "more than a pipe holds"),
 		TABLE_OF_ONE(test_unread, "nobody reads its output"),
 		TABLE(test_place, places),
+		TABLE_OF_ONE(test_set_uid, "set-uid, as an exception"),
 		TABLE_OF_ONE(test_others, "what others own"),
 		TABLE_OF_ONE(test_directory, "the directory's path"),
 	};

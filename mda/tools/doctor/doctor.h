@@ -7,6 +7,7 @@
 #define MDA_TOOLS_DOCTOR_DOCTOR_H
 
 #include "mda/session.h"
+#include "mda/tools/doctor/doctor_ask.h"
 #include "mda/tools/progress.h"
 
 #include <sys/stat.h>
@@ -39,13 +40,6 @@ struct doctor_path {
 	struct stat st;
 };
 
-/* What another program prints, or why it cannot be known. */
-struct doctor_output {
-	bool asked, exists; /* EXISTS: the program is installed, or its output is recorded */
-	bool failed;
-	struct str text; /* or what went wrong */
-};
-
 struct doctor {
 	/* the command line */
 	struct session session;
@@ -61,12 +55,12 @@ struct doctor {
 	struct doctor_path file, log, key;
 
 	/* what was found meanwhile */
-	struct doctor_output postconf, services, exim_options, exim_transports, smtpd_file,
-		doveconf;
+	struct doctor_output outputs[DOCTOR_SOURCES];
 	struct doctor_mailbox *mailbox;
 	struct doctor_uids *uids;
 	struct doctor_lists *lists;
-	struct postfix *postfix_read;
+	struct doctor_postfix *postfix_read;
+	struct doctor_dovecot *dovecot_read;
 	const struct doctor_check *check; /* the one that runs */
 	struct doctor_finding *findings;
 	size_t finding_count;

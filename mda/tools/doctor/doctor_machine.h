@@ -1,4 +1,4 @@
-/* Checks of the machine: libraries that are loaded when mail needs them, and what the kernel has. */
+/* Checks of libraries that are loaded when mail needs them, and of what the kernel has. */
 #ifndef MDA_TOOLS_DOCTOR_DOCTOR_MACHINE_H
 #define MDA_TOOLS_DOCTOR_DOCTOR_MACHINE_H
 

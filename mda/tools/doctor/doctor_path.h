@@ -1,5 +1,4 @@
-/* Checks of the paths that mda.conf names for everybody: do they exist, whose are they, who may
- * change them. */
+/* Checks of the paths that mda.conf names for everybody: whose they are, who may change them. */
 #ifndef MDA_TOOLS_DOCTOR_DOCTOR_PATH_H
 #define MDA_TOOLS_DOCTOR_DOCTOR_PATH_H
 

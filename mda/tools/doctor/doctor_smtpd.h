@@ -1,0 +1,16 @@
+/* Checks of OpenSMTPD: does it run mda, and with what it needs? */
+#ifndef MDA_TOOLS_DOCTOR_DOCTOR_SMTPD_H
+#define MDA_TOOLS_DOCTOR_DOCTOR_SMTPD_H
+
+struct doctor;
+
+void doctor_smtpd_syntax(struct doctor *d);
+void doctor_smtpd_runs(struct doctor *d);
+void doctor_smtpd_used(struct doctor *d);
+void doctor_smtpd_program(struct doctor *d);
+void doctor_smtpd_mailbox(struct doctor *d);
+void doctor_smtpd_original(struct doctor *d);
+void doctor_smtpd_delimiter(struct doctor *d);
+void doctor_smtpd_size(struct doctor *d);
+
+#endif
