@@ -54,6 +54,7 @@ sites()
 	mda_sites
 	lists_site lists 10000 > /dev/null
 	sections_site sections 20000
+	large_site large 10000 500
 }
 
 # The first deliveries make folders and databases, and meet a sender for the first time: those that come after are counted.
@@ -71,6 +72,7 @@ figures()
 		dovecot 10000
 		lists 10000
 		sections 10000
+		large 10000
 		none 1000000
 	END
 }

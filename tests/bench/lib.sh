@@ -14,11 +14,31 @@ all_done()
 	exit 1
 }
 
-# turns COUNT SIZE BASE: the figures of $work/plan (turns.c); what the programs say is shown only when one of them fails
+# turns COUNT SIZE BASE: the figures of $work/plan (turns.c); what the programs say is shown only when
+# one of them fails
 turns()
 {
-	"$BUILD/tests/bench/turns" "$@" < "$work/plan" 2> "$work/errors" && return
+	quietly "$BUILD/tests/bench/turns" "$@" < "$work/plan"
+	while read -r conf; do
+		uids_given "$conf" -d bob@example.com
+	done < <(awk -F '\t' '$3 ~ /\/mda$/ { print $5 }' "$work/plan")
+}
+
+# quietly COMMAND...: its errors are shown only when it fails
+quietly()
+{
+	"$@" 2> "$work/errors" && return
 	cat "$work/errors" >&2
+	exit 1
+}
+
+# uids_given CONF MAILBOX...: each message of these mailboxes has a UID of its own
+uids_given()
+{
+	local conf=$1
+	shift
+	"$BUILD/mda-reindex" check -c "$conf" "$@" > "$work/check" 2>&1 && return
+	cat "$work/check" >&2
 	exit 1
 }
 

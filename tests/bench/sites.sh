@@ -235,3 +235,28 @@ sections_site()
 		printf "address \"%s@example.com\" {\n\tquota = 1G\n\tuser_allow = \"%s/allow/%d\"\n}\n", i ? "user" i : "bob", at, i }' \
 		>> "$work/$1/mda.conf"
 }
+
+# large_site NAME MESSAGES FOLDERS [LINE...]: a mailbox with so many messages in its INBOX and so many
+# folders, all of them known
+large_site()
+{
+	local name=$1 messages=$2 folders=$3
+	shift 3
+	mda_site "$name" "$@"
+	python3 - "$work/$name/example.com/bob/Maildir" "$messages" "$folders" <<-'END'
+		import os, sys
+		box, messages, folders = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+		for name in [""] + ["/.Folder%04d" % i for i in range(folders)]:
+		    for part in "new", "cur", "tmp":
+		        os.makedirs(f"{box}{name}/{part}")
+		    if name:
+		        open(f"{box}{name}/maildirfolder", "x").close()
+		directory = os.open(f"{box}/cur", os.O_RDONLY)
+		for i in range(messages):
+		    name = f"{1700000000 + i}.M{i % 1000000:06d}P1Q1.bench,S=24,W=27:2,S"
+		    fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=directory)
+		    os.write(fd, b"Subject: %07d\n\nx\n" % i)
+		    os.close(fd)
+	END
+	quietly "$BUILD/mda-reindex" repair -c "$work/$name/mda.conf" -d bob@example.com > /dev/null
+}
