@@ -45,11 +45,9 @@ struct action {
 	unsigned flags;
 	struct str_list keywords;      /* other flags, by name */
 	const struct changes *changes; /* changes to what is stored or sent; NULL: none */
-	unsigned form;   /* number of the form with these changes (mda/delivery/compose.h) */
-	bool by_message; /* reject: the MTA says nothing: we have told the sender, or must not */
-	struct str_list arguments; /* pipe */
-	bool may_fail;             /* pipe: need not be told whose script it is */
-	bool may_answer;           /* reject: we may send the sender a message of our own */
+	struct str_list arguments;     /* pipe */
+	bool may_fail;                 /* pipe: need not be told whose script it is */
+	bool may_answer;               /* reject: we may send the sender a message of our own */
 	struct reason reason;
 };
 

@@ -23,28 +23,28 @@
  */
 static void begin_stores(const struct plan *p, struct outcome *out)
 {
-	for (size_t i = 0; i < p->action_count; i++) {
-		const struct action *a = &p->actions[i];
-		if (a->kind == ACTION_STORE)
-			outcome_add(out, a)->folder = a->argument;
+	for (size_t i = 0; i < p->step_count; i++) {
+		const struct step *step = &p->steps[i];
+		if (step->kind == ACTION_STORE)
+			outcome_add(out, step)->folder = step->argument;
 	}
 }
 
-static struct store_item item_of(struct delivery *d, const struct action *a, struct str folder)
+static struct store_item item_of(struct delivery *d, const struct step *step, struct str folder)
 {
-	struct pieces pieces = compose_stored(d, a);
+	struct pieces pieces = compose_stored(d, step);
 	return (struct store_item){.folder = folder,
 		.pieces = pieces.items,
 		.piece_count = pieces.count,
-		.flags = a->flags,
-		.keywords = a->keywords.items,
-		.keyword_count = a->keywords.count};
+		.flags = step->flags,
+		.keywords = step->keywords.items,
+		.keyword_count = step->keywords.count};
 }
 
 /* For when nothing is to be stored now, but an earlier attempt began to store it. */
 static struct store_item spare_item(struct delivery *d)
 {
-	const struct action plain = {.kind = ACTION_STORE};
+	const struct step plain = {.kind = ACTION_STORE};
 	struct store_item item = item_of(d, &plain, STR_EMPTY);
 	item.spare = true;
 	return item;
@@ -63,13 +63,13 @@ static void note_receipts(const struct store_receipt *receipts, struct outcome *
 	out->count = kept;
 }
 
-/* The action that stores into FOLDER: the plan's, if it has one. */
-static struct action store_into(const struct plan *p, struct str folder)
+/* The step that stores into FOLDER: the plan's, if it has one. */
+static struct step store_into(const struct plan *p, struct str folder)
 {
-	for (size_t i = 0; i < p->action_count; i++)
-		if (p->actions[i].kind == ACTION_STORE && str_eq(p->actions[i].argument, folder))
-			return p->actions[i];
-	return (struct action){.kind = ACTION_STORE,
+	for (size_t i = 0; i < p->step_count; i++)
+		if (p->steps[i].kind == ACTION_STORE && str_eq(p->steps[i].argument, folder))
+			return p->steps[i];
+	return (struct step){.kind = ACTION_STORE,
 		.argument = folder,
 		.reason = verdict_reason_text("an earlier attempt stored it")};
 }
@@ -80,8 +80,8 @@ static void note_others(const struct delivery *d, const struct store *store, str
 	size_t count;
 	const struct store_other *others = store_others(store, &count);
 	for (size_t i = 0; i < count; i++) {
-		const struct action a = store_into(d->plan, others[i].folder);
-		struct done *done = outcome_add(out, &a);
+		const struct step step = store_into(d->plan, others[i].folder);
+		struct done *done = outcome_add(out, &step);
 		done->folder = others[i].folder;
 		done->receipt = others[i].receipt;
 		done->again = true;
@@ -95,7 +95,7 @@ static int store_all(struct delivery *d, struct store *store, const struct store
 	struct store_item *items = arena_alloc(d->mem, count * sizeof *items);
 	struct store_receipt *receipts = arena_alloc(d->mem, count * sizeof *receipts);
 	for (size_t i = 0; i < out->count; i++)
-		items[i] = item_of(d, &out->items[i].action, out->items[i].folder);
+		items[i] = item_of(d, &out->items[i].step, out->items[i].folder);
 	if (out->count == 0)
 		items[0] = spare_item(d);
 	if (store_put(store, id, items, count, d->mem, receipts, err) < 0)
@@ -331,8 +331,8 @@ static const struct plan *without_refusal(const struct delivery *d)
 {
 	struct plan *p = arena_alloc(d->mem, sizeof *p);
 	*p = *d->plan;
-	p->actions = NULL;
-	p->action_count = p->outmails.count = 0;
+	p->steps = NULL;
+	p->step_count = p->outmails.count = 0;
 	plan_add(p, ACTION_DISCARD, STR_EMPTY,
 		verdict_reason_text("an earlier attempt delivered it, so it is not refused"));
 	return p;
@@ -367,7 +367,7 @@ static struct str one_line(struct str text, struct arena *mem)
 	return copy;
 }
 
-static int refuse(struct delivery *d, const struct action *refusal, struct outcome *out,
+static int refuse(struct delivery *d, const struct step *refusal, struct outcome *out,
 	const struct store_earlier *earlier, struct err *err)
 {
 	if (refusal->by_message) {
@@ -384,7 +384,7 @@ static int refuse(struct delivery *d, const struct action *refusal, struct outco
  * Does an earlier attempt rule the refusal out? If the refusal is a message of our own, what was
  * sent may be that message.
  */
-static bool is_void(const struct action *refusal, const struct store_earlier *earlier)
+static bool is_void(const struct step *refusal, const struct store_earlier *earlier)
 {
 	return earlier->stored || (earlier->sent && !refusal->by_message);
 }
@@ -393,7 +393,7 @@ static int act(struct delivery *d, struct outcome *out, const struct store_earli
 	struct err *err)
 {
 	const struct plan *p = d->plan;
-	const struct action *discard = plan_find(p, ACTION_DISCARD);
+	const struct step *discard = plan_find(p, ACTION_DISCARD);
 	bool does = out->count || plan_find(p, ACTION_REDIRECT) || plan_find(p, ACTION_PIPE) ||
 		    p->outmails.count || earlier->stored || earlier->sent;
 	if (!does && !discard)
@@ -409,7 +409,7 @@ static int act(struct delivery *d, struct outcome *out, const struct store_earli
 
 int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err)
 {
-	const struct action *refusal = plan_find(d->plan, ACTION_REJECT);
+	const struct step *refusal = plan_find(d->plan, ACTION_REJECT);
 	struct store_earlier earlier = {false, false};
 	outcome_begin(out, d->plan, d->mem);
 	write_reports(out);

@@ -149,9 +149,9 @@ static int check_bounds(const struct judge_job *j, const struct judgement *got, 
 	const struct delivery *d = j->delivery;
 	const struct plan *p = &got->plan;
 	size_t redirects = 0, pipes = 0;
-	for (size_t i = 0; i < p->action_count; i++) {
-		redirects += p->actions[i].kind == ACTION_REDIRECT;
-		pipes += p->actions[i].kind == ACTION_PIPE;
+	for (size_t i = 0; i < p->step_count; i++) {
+		redirects += p->steps[i].kind == ACTION_REDIRECT;
+		pipes += p->steps[i].kind == ACTION_PIPE;
 	}
 	if (pipes && !programs_allowed(d->conf))
 		return err_temp(err, "a pipe, where programs are not allowed");

@@ -66,14 +66,13 @@ FRAME_ROWS(reason, ROW_TEXT(1, struct reason, file, LINE_MOST, NULL),
 	ROW_NUMBER(2, struct reason, line, UINT32_MAX),
 	ROW_TEXT(3, struct reason, text, TEXT_MOST, NULL));
 
-FRAME_ROWS(action, ROW_NUMBER(1, struct action, kind, ACTION_PIPE),
-	ROW_TEXT(2, struct action, argument, TEXT_MOST, NULL),
-	ROW_NUMBER(3, struct action, flags, 63),
-	ROW_LIST(4, struct action, keywords.items, keywords.count, LIST_MOST, flag),
-	ROW_NUMBER(5, struct action, form, LIST_MOST), ROW_NUMBER(6, struct action, by_message, 1),
-	ROW_STRUCT(7, struct action, reason, reason),
-	ROW_LIST(8, struct action, arguments.items, arguments.count, LIST_MOST, argument),
-	ROW_NUMBER(9, struct action, may_fail, 1));
+FRAME_ROWS(step, ROW_NUMBER(1, struct step, kind, ACTION_PIPE),
+	ROW_TEXT(2, struct step, argument, TEXT_MOST, NULL), ROW_NUMBER(3, struct step, flags, 63),
+	ROW_LIST(4, struct step, keywords.items, keywords.count, LIST_MOST, flag),
+	ROW_NUMBER(5, struct step, form, LIST_MOST), ROW_NUMBER(6, struct step, by_message, 1),
+	ROW_STRUCT(7, struct step, reason, reason),
+	ROW_LIST(8, struct step, arguments.items, arguments.count, LIST_MOST, argument),
+	ROW_NUMBER(9, struct step, may_fail, 1));
 
 FRAME_ROWS(form, ROW_LIST(1, struct form, stored.items, stored.count, PIECES_MOST, piece),
 	ROW_LIST(2, struct form, sent.items, sent.count, PIECES_MOST, piece),
@@ -133,7 +132,7 @@ FRAME_ROWS(outmail, ROW_WORD(1, struct outmail, kind, one_line),
 	/* verdict_add_flags() checks these later. */
 	ROW_LIST(12, struct outmail, fcc_flags.items, fcc_flags.count, FLAGS_MOST, field));
 
-FRAME_ROWS(plan, ROW_LIST(1, struct plan, actions, action_count, LIST_MOST, action),
+FRAME_ROWS(plan, ROW_LIST(1, struct plan, steps, step_count, LIST_MOST, step),
 	ROW_LIST(2, struct plan, forms, form_count, LIST_MOST, form),
 	ROW_LIST(3, struct plan, outmails.items, outmails.count, LIST_MOST, outmail),
 	ROW_LIST(
@@ -214,21 +213,21 @@ static int check_form(const struct form *f, struct str message, size_t most, str
 		       : err_temp(err, "a body is sealed that is not sent");
 }
 
-static int check_action(
-	const struct plan *p, const struct action *a, struct arena *mem, struct err *err)
+static int check_step(
+	const struct plan *p, const struct step *s, struct arena *mem, struct err *err)
 {
 	struct str folder;
 	const char *why = NULL;
-	if (a->form >= p->form_count)
-		return err_temp(err, "an action has a form that does not exist");
-	if (a->kind == ACTION_STORE &&
-		(store_folder(a->argument, mem, &folder, err) < 0 || !str_eq(folder, a->argument)))
+	if (s->form >= p->form_count)
+		return err_temp(err, "a step has a form that does not exist");
+	if (s->kind == ACTION_STORE &&
+		(store_folder(s->argument, mem, &folder, err) < 0 || !str_eq(folder, s->argument)))
 		why = "it is not a folder";
-	if (a->kind == ACTION_REDIRECT)
-		why = target(a->argument);
-	if (a->kind == ACTION_PIPE)
-		why = programs_bad_name(a->argument);
-	return why ? err_temp(err, "an action: %s", why) : 0;
+	if (s->kind == ACTION_REDIRECT)
+		why = target(s->argument);
+	if (s->kind == ACTION_PIPE)
+		why = programs_bad_name(s->argument);
+	return why ? err_temp(err, "a step: %s", why) : 0;
 }
 
 /* The journal knows it by WHAT, which starts with its kind, so it cannot pass for a redirect. */
@@ -251,8 +250,8 @@ static int check(const struct plan *p, struct str frame, struct str message, str
 	for (size_t i = 0; i < p->form_count; i++)
 		if (check_form(&p->forms[i], message, frame.n, err) < 0)
 			return -1;
-	for (size_t i = 0; i < p->action_count; i++)
-		if (check_action(p, &p->actions[i], mem, err) < 0)
+	for (size_t i = 0; i < p->step_count; i++)
+		if (check_step(p, &p->steps[i], mem, err) < 0)
 			return -1;
 	for (size_t i = 0; i < p->outmails.count; i++)
 		if (check_outmail(&p->outmails.items[i], err) < 0)
@@ -270,7 +269,7 @@ int judgement_read(struct str frame, struct str message, struct arena *mem, stru
 	j->plan.mem = j->plan.notes.mem = mem;
 	if (check(&j->plan, frame, message, mem, err) < 0)
 		return -1;
-	if (!j->failed && (j->plan.action_count == 0 || j->plan.form_count == 0))
+	if (!j->failed && (j->plan.step_count == 0 || j->plan.form_count == 0))
 		return err_temp(err, "nothing is decided");
 	return 0;
 }

@@ -49,7 +49,7 @@ static struct str outcome_words(const struct outcome *out, struct arena *mem)
 {
 	struct str words = STR_EMPTY;
 	for (size_t i = 0; i < out->count; i++) {
-		struct str word = str_of(kinds[out->items[i].action.kind].done);
+		struct str word = str_of(kinds[out->items[i].step.kind].done);
 		if (str_ifind(words, word) == words.n)
 			words = join(words, word, mem);
 	}
@@ -95,18 +95,18 @@ static void put_outcome(struct log_line *line, const struct delivery *d, const s
 	for (size_t i = 0; i < out->count; i++) {
 		const struct done *done = &out->items[i];
 		again = again || done->again;
-		rules = join(rules, why(&done->action.reason, d->mem), d->mem);
-		if (done->action.kind == ACTION_STORE) {
+		rules = join(rules, why(&done->step.reason, d->mem), d->mem);
+		if (done->step.kind == ACTION_STORE) {
 			folders = join(folders, name_of_folder(done->folder), d->mem);
 			uids = join(uids,
 				arena_fmt(d->mem, "%lu", (unsigned long)done->receipt.uid), d->mem);
 		}
-		if (done->action.kind == ACTION_STORE && done->again)
+		if (done->step.kind == ACTION_STORE && done->again)
 			copies = join(copies, done->receipt.file_name, d->mem);
-		if (done->action.kind == ACTION_REDIRECT)
-			targets = join(targets, done->action.argument, d->mem);
-		if (done->action.kind == ACTION_PIPE)
-			programs = join(programs, done->action.argument, d->mem);
+		if (done->step.kind == ACTION_REDIRECT)
+			targets = join(targets, done->step.argument, d->mem);
+		if (done->step.kind == ACTION_PIPE)
+			programs = join(programs, done->step.argument, d->mem);
 	}
 	if (folders.n) {
 		log_put(line, "folder", folders);
@@ -219,11 +219,11 @@ static void explain(const char *what, struct str value, const struct reason *r, 
 
 static void explain_actions(const struct plan *p, struct arena *mem)
 {
-	for (size_t i = 0; i < p->action_count; i++) {
-		const struct action *a = &p->actions[i];
-		struct str argument =
-			a->kind == ACTION_STORE ? name_of_folder(a->argument) : a->argument;
-		explain(kinds[a->kind].plan, argument, &a->reason, mem);
+	for (size_t i = 0; i < p->step_count; i++) {
+		const struct step *step = &p->steps[i];
+		struct str argument = step->kind == ACTION_STORE ? name_of_folder(step->argument)
+								 : step->argument;
+		explain(kinds[step->kind].plan, argument, &step->reason, mem);
 	}
 }
 

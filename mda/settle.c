@@ -20,32 +20,32 @@ static bool same_words(const struct str_list *a, const struct str_list *b)
  * The same action is done once. If two actions store into the same folder, the flags of the last
  * one count (RFC 5232 section 2.1).
  */
-static bool is_repeated(struct plan *p, size_t count, const struct action *a)
+static bool is_repeated(struct plan *p, size_t count, const struct step *step)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct action *old = &p->actions[i];
-		if (old->kind != a->kind || !str_eq(old->argument, a->argument) ||
-			!same_words(&old->arguments, &a->arguments))
+		struct step *old = &p->steps[i];
+		if (old->kind != step->kind || !str_eq(old->argument, step->argument) ||
+			!same_words(&old->arguments, &step->arguments))
 			continue;
-		old->flags = a->flags;
-		old->keywords = a->keywords;
-		old->changes = a->changes;
+		old->flags = step->flags;
+		old->keywords = step->keywords;
+		old->changes = step->changes;
 		return true;
 	}
 	return false;
 }
 
-static void settle_actions(struct plan *p)
+static void settle_steps(struct plan *p)
 {
 	size_t kept = 0;
-	for (size_t i = 0; i < p->action_count; i++) {
-		struct action a = p->actions[i];
-		if (a.kind == ACTION_STORE)
-			a.argument = plan_folder(a.argument, &p->notes);
-		if (!is_repeated(p, kept, &a))
-			p->actions[kept++] = a;
+	for (size_t i = 0; i < p->step_count; i++) {
+		struct step step = p->steps[i];
+		if (step.kind == ACTION_STORE)
+			step.argument = plan_folder(step.argument, &p->notes);
+		if (!is_repeated(p, kept, &step))
+			p->steps[kept++] = step;
 	}
-	p->action_count = kept;
+	p->step_count = kept;
 }
 
 /* ---- refusals that we tell the sender ourselves ---- */
@@ -54,17 +54,21 @@ static void settle_actions(struct plan *p)
  * ereject leaves the refusal to the MTA (RFC 5429 section 2.1); so does a refusal that no rule
  * asked for.
  */
-static struct action *refusal_by_message(const struct delivery *d, struct plan *p)
+static bool is_told_by_us(const struct delivery *d)
 {
-	for (size_t i = 0; i < p->action_count; i++) {
-		struct action *a = &p->actions[i];
-		if (a->kind == ACTION_REJECT)
-			return d->conf->reject_by == REJECT_BY_MESSAGE && a->may_answer ? a : NULL;
-	}
+	const struct action *refusal = verdict_find(d->verdict, ACTION_REJECT);
+	return refusal && refusal->may_answer && d->conf->reject_by == REJECT_BY_MESSAGE;
+}
+
+static struct step *find_refusal(struct plan *p)
+{
+	for (size_t i = 0; i < p->step_count; i++)
+		if (p->steps[i].kind == ACTION_REJECT)
+			return &p->steps[i];
 	return NULL;
 }
 
-static void add_notification(const struct delivery *d, struct plan *p, const struct action *refusal,
+static void add_notification(const struct delivery *d, struct plan *p, const struct step *refusal,
 	const struct store_id *id)
 {
 	struct str *recipient = arena_alloc(d->mem, sizeof *recipient);
@@ -78,12 +82,10 @@ static void add_notification(const struct delivery *d, struct plan *p, const str
 }
 
 /* The message is not stored, and the MTA sends nothing to anybody. */
-static void settle_refusal(const struct delivery *d, struct plan *p, const struct store_id *id)
+static void settle_refusal(
+	const struct delivery *d, struct plan *p, struct step *refusal, const struct store_id *id)
 {
-	struct action *refusal = refusal_by_message(d, p);
-	const char *why = refusal ? mdn_why_not(d) : NULL;
-	if (!refusal)
-		return;
+	const char *why = mdn_why_not(d);
 	refusal->by_message = true;
 	if (why)
 		notes_add(&p->notes, "the sender is not told of the refusal: %s", why);
@@ -95,9 +97,9 @@ void settle(struct delivery *d, struct plan *p)
 {
 	struct store_id id = {.unique = false};
 	plan_begin(p, d->verdict, d->mem);
-	bool answers = d->verdict->rules.answer_count > 0 || refusal_by_message(d, p);
+	bool answers = d->verdict->rules.answer_count > 0 || is_told_by_us(d);
 	redirects_settle(d, p);
-	settle_actions(p);
+	settle_steps(p);
 	/*
 	 * The message id must not depend on the mailbox's path, which may be another one at the
 	 * retry.
@@ -106,6 +108,8 @@ void settle(struct delivery *d, struct plan *p)
 		id = deliver_id(d, "");
 	const struct answers_world world = {d, &id, asks_remembered, &p->notes};
 	p->outmails = answers_prepare(&world);
-	settle_refusal(d, p, &id);
+	struct step *refusal = is_told_by_us(d) ? find_refusal(p) : NULL;
+	if (refusal)
+		settle_refusal(d, p, refusal, &id);
 	compose_forms(d, p);
 }

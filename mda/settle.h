@@ -9,7 +9,7 @@
 #include "mda/delivery/plan.h"
 
 /*
- * Runs after the last stage. The actions of the delivery's verdict become those of the plan.
+ * Runs after the last stage. The actions of the delivery's verdict become the steps of the plan.
  * Redirects that would loop become a keep. Folder names get their one form; an impossible name
  * becomes the INBOX, with a note. Messages of our own are written, and the forms of the message are
  * worked out (compose.h).

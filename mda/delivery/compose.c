@@ -282,8 +282,8 @@ void compose_forms(const struct delivery *d, struct plan *p)
 	p->form_count = 0;
 	(void)form_of(
 		d, p, NULL); /* the first form; a redirect of an earlier attempt may need it */
-	for (size_t i = 0; i < p->action_count; i++)
-		p->actions[i].form = form_of(d, p, p->actions[i].changes);
+	for (size_t i = 0; i < p->step_count; i++)
+		p->steps[i].form = form_of(d, p, p->steps[i].changes);
 }
 
 /* ---- what is written ---- */
@@ -318,7 +318,7 @@ struct str_list compose_trace(const struct delivery *d)
 	return fields;
 }
 
-struct pieces compose_stored(const struct delivery *d, const struct action *store)
+struct pieces compose_stored(const struct delivery *d, const struct step *store)
 {
 	struct pieces p = {0};
 	add_trace(&p, d, &d->plan->facts);
@@ -329,7 +329,7 @@ struct pieces compose_stored(const struct delivery *d, const struct action *stor
 }
 
 struct pieces compose_redirected(
-	const struct delivery *d, struct str top, const struct action *redirect)
+	const struct delivery *d, struct str top, const struct step *redirect)
 {
 	struct pieces p = {0};
 	add(&p, top, d->mem);

@@ -9,14 +9,14 @@
 #include "mda/delivery/delivery.h"
 #include "mda/delivery/plan.h"
 
-/* Makes the forms of the message for the plan, gives each action its form, and fills the facts. */
+/* Makes the forms of the message for the plan, gives each step its form, and fills the facts. */
 void compose_forms(const struct delivery *d, struct plan *p);
 
 /*
- * What the action STORE puts into its folder: its form, with Return-Path (RFC 5321 section 4.4),
+ * What the step STORE puts into its folder: its form, with Return-Path (RFC 5321 section 4.4),
  * X-Original-To and Delivered-To on top. In Junk it also has the field X-Mda-Filed.
  */
-struct pieces compose_stored(const struct delivery *d, const struct action *store);
+struct pieces compose_stored(const struct delivery *d, const struct step *store);
 
 /*
  * The trace fields that say where the message came from and went to, with their LF. Rules see them
@@ -30,7 +30,7 @@ bool compose_was_junk(const struct message *stored);
 /* The header of the message with CHANGES, and the blank line after it. */
 struct str compose_header(const struct delivery *d, const struct changes *changes);
 
-/* What A, a redirect or a pipe, sends: the fields TOP, then its form. */
-struct pieces compose_redirected(const struct delivery *d, struct str top, const struct action *a);
+/* What STEP, a redirect or a pipe, sends: the fields TOP, then its form. */
+struct pieces compose_redirected(const struct delivery *d, struct str top, const struct step *step);
 
 #endif

@@ -7,17 +7,17 @@ void outcome_begin(struct outcome *out, const struct plan *plan, struct arena *m
 		outcome_report(out, plan->reports[i].path, plan->reports[i].text);
 }
 
-struct done *outcome_add(struct outcome *out, const struct action *action)
+struct done *outcome_add(struct outcome *out, const struct step *step)
 {
 	struct done *done = ARENA_PUSH(out->mem, out->items, out->count);
-	done->action = *action;
+	done->step = *step;
 	return done;
 }
 
 bool outcome_is_stored(const struct outcome *out)
 {
 	for (size_t i = 0; i < out->count; i++)
-		if (out->items[i].action.kind == ACTION_STORE)
+		if (out->items[i].step.kind == ACTION_STORE)
 			return true;
 	return false;
 }

@@ -5,9 +5,9 @@
 #include "mda/delivery/plan.h"
 #include "store/store.h"
 
-/* What was done of one action. */
+/* What was done of one step. */
 struct done {
-	struct action action;
+	struct step step;
 	struct str folder; /* the folder that it is in; for an impossible name that is the INBOX */
 	struct store_receipt receipt;
 	bool again; /* an earlier attempt at this delivery had done it */
@@ -30,7 +30,7 @@ struct outcome {
 
 /* The state before anything of PLAN is done. What is added later is in MEM. */
 void outcome_begin(struct outcome *out, const struct plan *plan, struct arena *mem);
-struct done *outcome_add(struct outcome *out, const struct action *action);
+struct done *outcome_add(struct outcome *out, const struct step *step);
 /* Was the message stored anywhere? */
 bool outcome_is_stored(const struct outcome *out);
 void outcome_report(struct outcome *out, struct str path, struct str text);

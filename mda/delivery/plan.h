@@ -67,12 +67,30 @@ struct facts {
 	bool says_original_to, says_delivered_to;
 };
 
+/* One action of the verdict, as it is carried out. */
+struct step {
+	enum action_kind kind;
+	/*
+	 * store: the folder in its one form, empty for the INBOX; redirect: the address; reject:
+	 * the text; pipe: the program's name
+	 */
+	struct str argument;
+	unsigned flags;
+	struct str_list keywords;      /* other flags, by name */
+	const struct changes *changes; /* while it is planned; then the form has them */
+	unsigned form;                 /* the number of the message's form */
+	struct str_list arguments;     /* pipe */
+	bool may_fail;                 /* pipe: need not be told whose script it is */
+	bool by_message; /* reject: the MTA says nothing: we have told the sender, or must not */
+	struct reason reason;
+};
+
 struct plan {
 	struct arena *mem;
-	/* The actions on the message, in this order, each with its reason. */
-	struct action *actions;
-	size_t action_count;
-	/* The forms in which the actions store and send the message (compose.h). */
+	/* What is done with the message, in this order. */
+	struct step *steps;
+	size_t step_count;
+	/* The forms in which the steps store and send the message (compose.h). */
 	struct form *forms;
 	size_t form_count;
 	/* Messages of our own to be sent. */
@@ -89,12 +107,15 @@ struct plan {
 };
 
 void plan_init(struct plan *p, struct arena *mem);
-/* Starts a plan with the actions, reports and ids of the verdict. settle() does the rest. */
+/*
+ * Starts a plan with a step for each action of the verdict, and with its reports and ids. settle()
+ * does the rest.
+ */
 void plan_begin(struct plan *p, const struct verdict *v, struct arena *mem);
-struct action *plan_add(
+struct step *plan_add(
 	struct plan *p, enum action_kind kind, struct str argument, struct reason reason);
-/* The first action of KIND; NULL if there is none. */
-const struct action *plan_find(const struct plan *p, enum action_kind kind);
+/* The first step of KIND; NULL if there is none. */
+const struct step *plan_find(const struct plan *p, enum action_kind kind);
 
 /*
  * The one form of a folder's name, in the memory of NOTES. An impossible name must not lose or

@@ -114,7 +114,7 @@ enum sv_ran programs_run(const struct delivery *d, const struct sv_program *aske
 /* ---- pipe ---- */
 
 /* This program may send the message on, with a set-gid program of the MTA's. */
-const struct extprogram *programs_pipe(const struct delivery *d, const struct action *pipe,
+const struct extprogram *programs_pipe(const struct delivery *d, const struct step *pipe,
 	const struct pieces *input, struct arena *mem)
 {
 	struct extprogram *p = arena_alloc(mem, sizeof *p);

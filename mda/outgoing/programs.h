@@ -4,6 +4,7 @@
 
 #include "filters/sieve/host.h"
 #include "mda/delivery/delivery.h"
+#include "mda/delivery/plan.h"
 #include "mda/outgoing/extprogram.h"
 
 /* Does the admin allow any? */
@@ -17,7 +18,7 @@ enum sv_ran programs_run(const struct delivery *d, const struct sv_program *aske
 	struct arena *mem, struct str *output, struct err *err);
 
 /* The run of a pipe with the message as INPUT, in MEM. */
-const struct extprogram *programs_pipe(const struct delivery *d, const struct action *pipe,
+const struct extprogram *programs_pipe(const struct delivery *d, const struct step *pipe,
 	const struct pieces *input, struct arena *mem);
 /*
  * Runs it. 0 if it succeeded. -1: a refusal, or a temporary fault if the system could not run it.

@@ -48,21 +48,22 @@ static const char *why_not(const struct delivery *d, struct str recipient)
 void redirects_settle(const struct delivery *d, struct plan *p)
 {
 	size_t kept = 0;
-	for (size_t i = 0; i < p->action_count; i++) {
-		struct action a = p->actions[i];
-		const char *why = a.kind == ACTION_REDIRECT ? why_not(d, a.argument) : NULL;
+	for (size_t i = 0; i < p->step_count; i++) {
+		struct step step = p->steps[i];
+		const char *why = step.kind == ACTION_REDIRECT ? why_not(d, step.argument) : NULL;
 		if (!why) {
-			p->actions[kept++] = a;
+			p->steps[kept++] = step;
 			continue;
 		}
-		notes_add(&p->notes, "no redirect to " STR_FMT ": %s", STR_ARGS(a.argument), why);
+		notes_add(
+			&p->notes, "no redirect to " STR_FMT ": %s", STR_ARGS(step.argument), why);
 		if (plan_find(p, ACTION_STORE))
 			continue;
-		a.kind = ACTION_STORE;
-		a.argument = d->keep_folder;
-		p->actions[i] = p->actions[kept++] = a;
+		step.kind = ACTION_STORE;
+		step.argument = d->keep_folder;
+		p->steps[i] = p->steps[kept++] = step;
 	}
-	p->action_count = kept;
+	p->step_count = kept;
 }
 
 /* ---- the stamp ---- */
@@ -87,7 +88,7 @@ static struct str_list path_to_here(const struct delivery *d)
 	return path;
 }
 
-static struct str stamp_for(struct delivery *d, const struct action *redirect, struct notes *notes)
+static struct str stamp_for(struct delivery *d, const struct step *redirect, struct notes *notes)
 {
 	const struct form *form = &d->plan->forms[redirect->form];
 	const struct stamp stamp = {.original = d->env->original_recipient,
@@ -129,7 +130,7 @@ static struct str resent(const struct delivery *d, struct str recipient)
 	return text;
 }
 
-struct str redirects_top(struct delivery *d, const struct action *redirect, struct notes *notes)
+struct str redirects_top(struct delivery *d, const struct step *redirect, struct notes *notes)
 {
 	struct str stamp = stamp_for(d, redirect, notes);
 	if (!d->conf->redirect_resent)

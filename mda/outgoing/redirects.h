@@ -13,10 +13,10 @@
 void redirects_settle(const struct delivery *d, struct plan *p);
 
 /*
- * The fields on top of what the action REDIRECT sends: the stamp, and Resent fields if the
+ * The fields on top of what the step REDIRECT sends: the stamp, and Resent fields if the
  * configuration wants them.
  */
-struct str redirects_top(struct delivery *d, const struct action *redirect, struct notes *notes);
+struct str redirects_top(struct delivery *d, const struct step *redirect, struct notes *notes);
 
 /*
  * The envelope sender of redirected mail. A null sender stays null; what is not an address is

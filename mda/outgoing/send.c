@@ -20,49 +20,49 @@ static const struct str redirect_word = STR_LIT("redirect "), pipe_word = STR_LI
 
 /* ---- what is to be sent ---- */
 
-static struct str name_of_redirect(const struct action *a, struct arena *mem)
+static struct str name_of_redirect(const struct step *step, struct arena *mem)
 {
-	return arena_fmt(mem, STR_FMT STR_FMT, STR_ARGS(redirect_word), STR_ARGS(a->argument));
+	return arena_fmt(mem, STR_FMT STR_FMT, STR_ARGS(redirect_word), STR_ARGS(step->argument));
 }
 
 /* The name of a pipe: a line for the program and one for each argument. */
-static struct str name_of_pipe(const struct action *a, struct arena *mem)
+static struct str name_of_pipe(const struct step *step, struct arena *mem)
 {
 	struct buf name = {0};
 	buf_add(&name, pipe_word);
-	buf_add(&name, a->argument);
-	for (size_t i = 0; i < a->arguments.count; i++) {
+	buf_add(&name, step->argument);
+	for (size_t i = 0; i < step->arguments.count; i++) {
 		buf_byte(&name, '\n');
-		buf_add(&name, a->arguments.items[i]);
+		buf_add(&name, step->arguments.items[i]);
 	}
 	struct str kept = arena_str(mem, buf_str(&name));
 	buf_free(&name);
 	return kept;
 }
 
-/* The name of an action that sends the message on; empty for other actions. */
-static struct str name_of(const struct action *a, struct arena *mem)
+/* The name of a step that sends the message on; empty for other steps. */
+static struct str name_of(const struct step *step, struct arena *mem)
 {
-	return a->kind == ACTION_REDIRECT ? name_of_redirect(a, mem)
-	       : a->kind == ACTION_PIPE   ? name_of_pipe(a, mem)
-					  : STR_EMPTY;
+	return step->kind == ACTION_REDIRECT ? name_of_redirect(step, mem)
+	       : step->kind == ACTION_PIPE   ? name_of_pipe(step, mem)
+					     : STR_EMPTY;
 }
 
 static bool is_planned(const struct send_job *s, struct str what)
 {
-	for (size_t i = 0; i < s->action_count; i++)
-		if (str_eq(name_of(&s->actions[i], s->delivery->mem), what))
+	for (size_t i = 0; i < s->step_count; i++)
+		if (str_eq(name_of(&s->steps[i], s->delivery->mem), what))
 			return true;
 	return false;
 }
 
-static struct action *add_action(struct send_job *s, enum action_kind kind, struct str argument)
+static struct step *add_step(struct send_job *s, enum action_kind kind, struct str argument)
 {
-	struct action *a = ARENA_PUSH(s->delivery->mem, s->actions, s->action_count);
-	*a = (struct action){.kind = kind,
+	struct step *step = ARENA_PUSH(s->delivery->mem, s->steps, s->step_count);
+	*step = (struct step){.kind = kind,
 		.argument = argument,
 		.reason = verdict_reason_text("an earlier attempt was to do it")};
-	return a;
+	return step;
 }
 
 /* WHAT is as name_of_pipe() writes it. */
@@ -70,11 +70,11 @@ static void add_pipe(struct send_job *s, struct str what)
 {
 	struct str rest = str_slice(what, pipe_word.n, what.n);
 	size_t end = str_find(rest, '\n');
-	struct action *a = add_action(s, ACTION_PIPE, str_slice(rest, 0, end));
+	struct step *step = add_step(s, ACTION_PIPE, str_slice(rest, 0, end));
 	while (end < rest.n) {
 		rest = str_slice(rest, end + 1, rest.n);
 		end = str_find(rest, '\n');
-		str_list_add(&a->arguments, str_slice(rest, 0, end), s->delivery->mem);
+		str_list_add(&step->arguments, str_slice(rest, 0, end), s->delivery->mem);
 	}
 }
 
@@ -84,7 +84,7 @@ static void add_intended(struct send_job *s, struct str what)
 	if (is_planned(s, what))
 		return;
 	if (str_istarts(what, redirect_word))
-		(void)add_action(s, ACTION_REDIRECT, str_slice(what, redirect_word.n, what.n));
+		(void)add_step(s, ACTION_REDIRECT, str_slice(what, redirect_word.n, what.n));
 	else if (str_istarts(what, pipe_word) && programs_allowed(s->delivery->conf))
 		add_pipe(s, what);
 }
@@ -92,10 +92,10 @@ static void add_intended(struct send_job *s, struct str what)
 static void add_planned(struct send_job *s)
 {
 	const struct plan *p = s->delivery->plan;
-	for (size_t i = 0; i < p->action_count; i++)
-		if (p->actions[i].kind == ACTION_REDIRECT || p->actions[i].kind == ACTION_PIPE)
-			*(struct action *)ARENA_PUSH(
-				s->delivery->mem, s->actions, s->action_count) = p->actions[i];
+	for (size_t i = 0; i < p->step_count; i++)
+		if (p->steps[i].kind == ACTION_REDIRECT || p->steps[i].kind == ACTION_PIPE)
+			*(struct step *)ARENA_PUSH(s->delivery->mem, s->steps, s->step_count) =
+				p->steps[i];
 }
 
 int send_begin(struct send_job *s, struct err *err)
@@ -107,8 +107,8 @@ int send_begin(struct send_job *s, struct err *err)
 	add_planned(s);
 	for (size_t i = 0; i < intended.count; i++)
 		add_intended(s, intended.items[i]);
-	for (size_t i = 0; i < s->action_count; i++)
-		store_intend(s->store, name_of(&s->actions[i], d->mem));
+	for (size_t i = 0; i < s->step_count; i++)
+		store_intend(s->store, name_of(&s->steps[i], d->mem));
 	for (size_t i = 0; i < d->plan->outmails.count; i++)
 		store_intend(s->store, d->plan->outmails.items[i].what);
 	return 0;
@@ -204,29 +204,29 @@ static int check_day(const struct send_job *s, struct err *err)
 		    : 0;
 }
 
-static int send_redirect(const struct send_job *s, const struct action *a, struct str what,
+static int send_redirect(const struct send_job *s, const struct step *step, struct str what,
 	struct handover *h, struct err *err)
 {
 	struct delivery *d = s->delivery;
 	struct notes *notes = &s->out->notes;
-	struct str recipient = a->argument;
+	struct str recipient = step->argument;
 	const struct str_list recipients = {&recipient, 1};
 	if (check_day(s, err) < 0) {
 		handover_end(h, false);
 		return -1;
 	}
-	struct pieces pieces = compose_redirected(d, redirects_top(d, a, notes), a);
+	struct pieces pieces = compose_redirected(d, redirects_top(d, step, notes), step);
 	return submit(s, what, h, redirects_sender(d, notes), &recipients, &pieces, err);
 }
 
 /* What cannot be sent on is kept where mail goes without rules (RFC 5228 section 2.10.6). */
-static int keep(struct send_job *s, const struct action *refused, struct err *err)
+static int keep(struct send_job *s, const struct step *refused, struct err *err)
 {
 	struct delivery *d = s->delivery;
 	if (s->is_kept || plan_find(d->plan, ACTION_STORE) || outcome_is_stored(s->out))
 		return 0;
 	s->is_kept = true;
-	const struct action kept = {.kind = ACTION_STORE,
+	const struct step kept = {.kind = ACTION_STORE,
 		.argument = plan_folder(d->keep_folder, &s->out->notes),
 		.keywords = refused->keywords,
 		.form = refused->form,
@@ -249,23 +249,23 @@ static int keep(struct send_job *s, const struct action *refused, struct err *er
 	return 0;
 }
 
-static int redirect(struct send_job *s, const struct action *a, struct err *err)
+static int redirect(struct send_job *s, const struct step *step, struct err *err)
 {
-	struct str what = name_of_redirect(a, s->delivery->mem);
+	struct str what = name_of_redirect(step, s->delivery->mem);
 	struct handover h;
 	struct err why;
 	bool again;
 	if (begin(s, what, false, &h, &again, err) < 0)
 		return -1;
-	if (!again && send_redirect(s, a, what, &h, &why) < 0) {
+	if (!again && send_redirect(s, step, what, &h, &why) < 0) {
 		*err = why;
 		if (why.fault != FAULT_REFUSED)
 			return -1;
 		notes_add(&s->out->notes, "the redirect to " STR_FMT " is refused: %s",
-			STR_ARGS(a->argument), why.text);
-		return keep(s, a, err);
+			STR_ARGS(step->argument), why.text);
+		return keep(s, step, err);
 	}
-	outcome_add(s->out, a)->again = again;
+	outcome_add(s->out, step)->again = again;
 	return 0;
 }
 
@@ -282,15 +282,15 @@ static bool is_users_own(const struct delivery *d, struct str script)
  * Notes it, and tells the owner of the script: the last report is on that script's file, so the
  * line is added to it.
  */
-static void tell_ill(const struct send_job *s, const struct action *a, const char *why)
+static void tell_ill(const struct send_job *s, const struct step *step, const char *why)
 {
 	const struct delivery *d = s->delivery;
 	struct outcome *out = s->out;
-	struct str where = verdict_reason_where(&a->reason, d->mem);
+	struct str where = verdict_reason_where(&step->reason, d->mem);
 	struct str line =
 		arena_fmt(d->mem, STR_FMT ": %s; the message is kept\n", STR_ARGS(where), why);
 	notes_add(&out->notes, "script " STR_FMT, STR_ARGS(str_trim(line)));
-	if (a->may_fail || out->report_count == 0 || !is_users_own(d, a->reason.file))
+	if (step->may_fail || out->report_count == 0 || !is_users_own(d, step->reason.file))
 		return;
 	const struct report told = out->reports[out->report_count - 1];
 	outcome_report(out, told.path, ARENA_JOIN(d->mem, told.text, line));
@@ -305,18 +305,18 @@ static struct str name_of_failure(struct str what, struct arena *mem)
  * The program did not take the message, or was stopped in the middle and may have taken it. It is
  * not run again, and the message is kept. The note stays until the journal says the same.
  */
-static int keep_piped(struct send_job *s, const struct action *a, struct str what,
+static int keep_piped(struct send_job *s, const struct step *step, struct str what,
 	struct handover *h, struct err *err)
 {
 	struct arena *mem = s->delivery->mem;
 	struct err why;
 	if (h->state == HANDED_UNKNOWN)
 		err_refused(&why, "the program \"" STR_FMT "\" was ended with what ran it",
-			STR_ARGS(a->argument));
+			STR_ARGS(step->argument));
 	else
 		handover_reason(h, &why);
-	tell_ill(s, a, why.text);
-	int r = keep(s, a, err);
+	tell_ill(s, step, why.text);
+	int r = keep(s, step, err);
 	if (r == 0)
 		r = store_set_sent(s->store, s->id, name_of_failure(what, mem), err);
 	if (r == 0)
@@ -327,17 +327,17 @@ static int keep_piped(struct send_job *s, const struct action *a, struct str wha
 }
 
 static int run_pipe(
-	const struct send_job *s, const struct action *a, struct handover *h, struct err *err)
+	const struct send_job *s, const struct step *step, struct handover *h, struct err *err)
 {
 	const struct delivery *d = s->delivery;
-	struct pieces input = compose_redirected(d, STR_EMPTY, a);
+	struct pieces input = compose_redirected(d, STR_EMPTY, step);
 	const struct handover_work what = {
-		programs_give, programs_pipe(d, a, &input, d->mem), programs_seconds(d->conf)};
+		programs_give, programs_pipe(d, step, &input, d->mem), programs_seconds(d->conf)};
 	return handover_do(h, &what, d->mem, err);
 }
 
 /* What did an earlier attempt do with it? 1: it was done, 0: it was not, -1: error. */
-static int was_piped(struct send_job *s, const struct action *a, struct str what, struct err *err)
+static int was_piped(struct send_job *s, const struct step *step, struct str what, struct err *err)
 {
 	struct arena *mem = s->delivery->mem;
 	bool done, failed;
@@ -348,41 +348,41 @@ static int was_piped(struct send_job *s, const struct action *a, struct str what
 		return 0;
 	handover_forget(s->state_dir, s->id, what, mem);
 	if (failed)
-		return keep(s, a, err) < 0 ? -1 : 1;
-	outcome_add(s->out, a)->again = true;
+		return keep(s, step, err) < 0 ? -1 : 1;
+	outcome_add(s->out, step)->again = true;
 	return 1;
 }
 
 /* H is open. */
-static int pipe_now(struct send_job *s, const struct action *a, struct str what, struct handover *h,
-	struct err *err)
+static int pipe_now(struct send_job *s, const struct step *step, struct str what,
+	struct handover *h, struct err *err)
 {
 	bool again = h->state == HANDED_TAKEN;
-	if (h->state == HANDED_NOT && !h->refused && run_pipe(s, a, h, err) < 0 &&
+	if (h->state == HANDED_NOT && !h->refused && run_pipe(s, step, h, err) < 0 &&
 		h->state == HANDED_NOT && !h->refused) {
 		handover_end(h, false);
 		return -1;
 	}
 	if (h->state != HANDED_TAKEN)
-		return keep_piped(s, a, what, h, err);
+		return keep_piped(s, step, what, h, err);
 	int r = store_set_sent(s->store, s->id, what, err);
 	handover_end(h, r == 0);
 	if (r == 0)
-		outcome_add(s->out, a)->again = again;
+		outcome_add(s->out, step)->again = again;
 	return r;
 }
 
-static int give(struct send_job *s, const struct action *a, struct err *err)
+static int give(struct send_job *s, const struct step *step, struct err *err)
 {
 	struct arena *mem = s->delivery->mem;
-	struct str what = name_of_pipe(a, mem);
+	struct str what = name_of_pipe(step, mem);
 	struct handover h;
-	int done = was_piped(s, a, what, err);
+	int done = was_piped(s, step, what, err);
 	if (done != 0)
 		return done < 0 ? -1 : 0;
 	if (handover_begin(&h, s->state_dir, s->id, what, WAIT_SECONDS, mem, err) < 0)
 		return -1;
-	return pipe_now(s, a, what, &h, err);
+	return pipe_now(s, step, what, &h, err);
 }
 
 /* ---- our own ---- */
@@ -499,12 +499,12 @@ static bool is_old(const struct delivery *d)
 bool send_has_work(const struct send_job *s)
 {
 	const struct delivery *d = s->delivery;
-	return d->plan->outmails.count || s->action_count || notice_is_due(d, s->out);
+	return d->plan->outmails.count || s->step_count || notice_is_due(d, s->out);
 }
 
-static int hand_on(struct send_job *s, const struct action *a, struct err *err)
+static int hand_on(struct send_job *s, const struct step *step, struct err *err)
 {
-	return a->kind == ACTION_REDIRECT ? redirect(s, a, err) : give(s, a, err);
+	return step->kind == ACTION_REDIRECT ? redirect(s, step, err) : give(s, step, err);
 }
 
 int send_all(struct send_job *s, struct err *err)
@@ -513,8 +513,8 @@ int send_all(struct send_job *s, struct err *err)
 	const struct outmails *mails = &d->plan->outmails;
 	struct err later;
 	int r = 0;
-	for (size_t i = 0; i < s->action_count; i++)
-		if (hand_on(s, &s->actions[i], r < 0 ? &later : err) < 0)
+	for (size_t i = 0; i < s->step_count; i++)
+		if (hand_on(s, &s->steps[i], r < 0 ? &later : err) < 0)
 			r = -1;
 	for (size_t i = 0; i < mails->count; i++) {
 		struct err *told = r < 0 ? &later : err;

@@ -20,8 +20,8 @@ struct send_job {
 	/* ---- send.c's own ---- */
 
 	/* Redirects and pipes: those of the plan, then those of an earlier attempt. */
-	struct action *actions;
-	size_t action_count;
+	struct step *steps;
+	size_t step_count;
 	/*
 	 * The ids of messages that were stored while others were sent: copies, refused redirects.
 	 */

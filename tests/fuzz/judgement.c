@@ -28,7 +28,7 @@ static void check_form(const struct form *f, struct str frame)
 	FUZZ_CHECK(bytes <= message.n); /* no part of it twice */
 }
 
-static void check_action(const struct judgement *j, const struct action *a)
+static void check_action(const struct judgement *j, const struct step *a)
 {
 	FUZZ_CHECK(a->kind <= ACTION_PIPE && a->form < j->plan.form_count);
 	if (a->kind == ACTION_REDIRECT)
@@ -45,11 +45,11 @@ static void check_action(const struct judgement *j, const struct action *a)
 static void check_read(const struct judgement *j, struct str frame)
 {
 	FUZZ_CHECK(is_line(j->sender) && is_line(j->original_recipient));
-	FUZZ_CHECK(j->failed || (j->plan.action_count && j->plan.form_count));
+	FUZZ_CHECK(j->failed || (j->plan.step_count && j->plan.form_count));
 	for (size_t i = 0; i < j->plan.form_count; i++)
 		check_form(&j->plan.forms[i], frame);
-	for (size_t i = 0; i < j->plan.action_count; i++)
-		check_action(j, &j->plan.actions[i]);
+	for (size_t i = 0; i < j->plan.step_count; i++)
+		check_action(j, &j->plan.steps[i]);
 	for (size_t i = 0; i < j->plan.outmails.count; i++)
 		for (size_t k = 0; k < j->plan.outmails.items[i].recipients.count; k++)
 			FUZZ_CHECK(is_line(j->plan.outmails.items[i].recipients.items[k]));
@@ -88,13 +88,13 @@ static void seeds(struct arena *mem)
 	struct str whole[] = {label, message},
 		   parts[] = {str_slice(message, 0, 18), str_slice(message, 18, message.n)};
 	struct form forms[] = {{.stored = {whole, 2}, .sent = {parts, 2}, .judged = STAMP_CLEAN}};
-	struct action actions[] = {{.kind = ACTION_STORE,
-					   .argument = STR_LIT("Lists/A"),
-					   .flags = FLAG_SEEN,
-					   .keywords = {&seen, 1},
-					   .reason = {.file = STR_LIT("rules.sieve"),
-						   .line = 3,
-						   .text = STR_LIT("fileinto")}},
+	struct step actions[] = {{.kind = ACTION_STORE,
+					 .argument = STR_LIT("Lists/A"),
+					 .flags = FLAG_SEEN,
+					 .keywords = {&seen, 1},
+					 .reason = {.file = STR_LIT("rules.sieve"),
+						 .line = 3,
+						 .text = STR_LIT("fileinto")}},
 		{.kind = ACTION_REDIRECT, .argument = to},
 		{.kind = ACTION_PIPE,
 			.argument = STR_LIT("archive"),
@@ -105,14 +105,14 @@ static void seeds(struct arena *mem)
 		.recipients = {&to, 1},
 		.text = STR_LIT("To: bob@example.net\n\nAway\n")}};
 	struct judgement j = {.plan = {.mem = mem,
-				      .actions = actions,
-				      .action_count = 3,
+				      .steps = actions,
+				      .step_count = 3,
 				      .forms = forms,
 				      .form_count = 1,
 				      .outmails = {.items = answers, .count = 1}},
 		.trace = STR_LIT("rules.sieve: 3")};
 	add(&j);
-	j.plan.action_count = 1;
+	j.plan.step_count = 1;
 	j.plan.outmails.count = 0;
 	add(&j);
 	const struct judgement failed = {

@@ -103,10 +103,10 @@ enum sv_ran svtest_run_program(void *context, const struct sv_program *program, 
 bool svtest_pipe(struct svtest *t, const struct sv_action *a, struct err *err)
 {
 	const struct sv_piped *piped = a->data;
-	const struct action action = {
+	const struct step step = {
 		.kind = ACTION_PIPE, .argument = a->argument, .arguments = piped->arguments};
 	const struct delivery *d = delivery(t, err);
 	struct str text = svtest_compose(t, a->changes);
 	const struct pieces input = {&text, 1};
-	return d && programs_give(programs_pipe(d, &action, &input, t->mem), t->mem, err) == 0;
+	return d && programs_give(programs_pipe(d, &step, &input, t->mem), t->mem, err) == 0;
 }

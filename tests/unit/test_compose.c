@@ -88,11 +88,11 @@ static struct str joined(const struct pieces *p, struct arena *mem)
 }
 
 /* A plan with one action, and the forms of the message. */
-static const struct action *plan_one(struct delivery *d, struct plan *p, enum action_kind kind,
+static const struct step *plan_one(struct delivery *d, struct plan *p, enum action_kind kind,
 	struct str argument, const struct changes *changes)
 {
 	plan_init(p, d->mem);
-	struct action *a = plan_add(p, kind, argument, (struct reason){.line = 0});
+	struct step *a = plan_add(p, kind, argument, (struct reason){.line = 0});
 	a->changes = changes;
 	compose_forms(d, p);
 	d->plan = p;
@@ -103,7 +103,7 @@ static const struct action *plan_one(struct delivery *d, struct plan *p, enum ac
 static struct str stored_with(struct delivery *d, const struct changes *changes, struct str folder)
 {
 	struct plan plan;
-	const struct action *a = plan_one(d, &plan, ACTION_STORE, folder, changes);
+	const struct step *a = plan_one(d, &plan, ACTION_STORE, folder, changes);
 	struct pieces p = compose_stored(d, a);
 	return joined(&p, d->mem);
 }
@@ -116,7 +116,7 @@ static struct str stored(struct delivery *d)
 static struct str redirected(struct delivery *d, const struct changes *changes, struct str top)
 {
 	struct plan plan;
-	const struct action *a = plan_one(d, &plan, ACTION_REDIRECT, STR_LIT("f@x"), changes);
+	const struct step *a = plan_one(d, &plan, ACTION_REDIRECT, STR_LIT("f@x"), changes);
 	struct pieces p = compose_redirected(d, top, a);
 	return joined(&p, d->mem);
 }

@@ -154,7 +154,7 @@ static void print_notes(const struct delivery *d)
 			print_message("# " STR_FMT "\n", STR_ARGS(lists[k]->items[i]));
 }
 
-static struct str stored(const struct delivery *d, const struct action *a)
+static struct str stored(const struct delivery *d, const struct step *a)
 {
 	struct pieces p = compose_stored(d, a);
 	struct buf all = {0};
@@ -167,10 +167,10 @@ static struct str stored(const struct delivery *d, const struct action *a)
 
 static void assert_kept(struct setting *s)
 {
-	assert_int_equal(s->d.plan->action_count, 1);
-	assert_int_equal(s->d.plan->actions[0].kind, ACTION_STORE);
-	assert_int_equal(s->d.plan->actions[0].argument.n, 0);
-	struct str text = stored(&s->d, &s->d.plan->actions[0]);
+	assert_int_equal(s->d.plan->step_count, 1);
+	assert_int_equal(s->d.plan->steps[0].kind, ACTION_STORE);
+	assert_int_equal(s->d.plan->steps[0].argument.n, 0);
+	struct str text = stored(&s->d, &s->d.plan->steps[0]);
 	assert_true(str_iends(text, STR_LIT("a body\n")));
 	assert_int_equal(s->d.plan->outmails.count, 0);
 }
@@ -190,8 +190,8 @@ static void test_well(void **state)
 		fail_msg("%s", s.err.text);
 	const struct plan *p = s.d.plan;
 	print_notes(&s.d);
-	assert_int_equal(p->action_count, 3);
-	const struct action *a = &p->actions[0];
+	assert_int_equal(p->step_count, 3);
+	const struct step *a = &p->steps[0];
 	assert_true(str_eq(a->argument, STR_LIT("Lists/A")));
 	assert_int_equal(a->flags, FLAG_SEEN);
 	assert_int_equal(a->keywords.count, 1);
@@ -200,8 +200,8 @@ static void test_well(void **state)
 	assert_true(str_ifind(text, STR_LIT("X-Own: 1\n")) < text.n);
 	assert_int_equal(str_ifind(text, STR_LIT("forged")), text.n);
 	assert_true(str_iends(text, STR_LIT("Subject: hello\n\na body\n")));
-	assert_int_equal(p->actions[1].kind, ACTION_REDIRECT);
-	assert_true(str_eq(p->actions[1].argument, STR_LIT("far@c.test")));
+	assert_int_equal(p->steps[1].kind, ACTION_REDIRECT);
+	assert_true(str_eq(p->steps[1].argument, STR_LIT("far@c.test")));
 	assert_int_equal(s.d.plan->outmails.count, 1);
 	assert_string_equal(s.d.plan->outmails.items[0].kind, "vacation");
 	assert_true(p->facts.has_received);
@@ -415,8 +415,8 @@ static void spin(struct delivery *d, struct judgement *out)
 
 static void put_action(struct judgement *out, enum action_kind kind, struct str argument)
 {
-	out->plan.actions[0].kind = kind;
-	out->plan.actions[0].argument = argument;
+	out->plan.steps[0].kind = kind;
+	out->plan.steps[0].argument = argument;
 }
 
 static void go_up(struct delivery *d, struct judgement *out)
@@ -473,7 +473,7 @@ static void pipe_with_lines(struct delivery *d, struct judgement *out)
 	struct str *word = arena_alloc(d->mem, sizeof *word);
 	*word = STR_LIT("-c\nid");
 	put_action(out, ACTION_PIPE, STR_LIT("sh"));
-	out->plan.actions[0].arguments = (struct str_list){word, 1};
+	out->plan.steps[0].arguments = (struct str_list){word, 1};
 }
 
 static void run_program(struct delivery *d, struct judgement *out)
@@ -495,26 +495,26 @@ static void unknown_kind(struct delivery *d, struct judgement *out)
 static void unknown_form(struct delivery *d, struct judgement *out)
 {
 	(void)d;
-	out->plan.actions[0].form = 7;
+	out->plan.steps[0].form = 7;
 }
 
 static void many_flags(struct delivery *d, struct judgement *out)
 {
 	(void)d;
-	out->plan.actions[0].flags = 0xffffffff;
+	out->plan.steps[0].flags = 0xffffffff;
 }
 
 static void fold_keyword(struct delivery *d, struct judgement *out)
 {
 	struct str *word = arena_alloc(d->mem, sizeof *word);
 	*word = STR_LIT("a\n0 b");
-	out->plan.actions[0].keywords = (struct str_list){word, 1};
+	out->plan.steps[0].keywords = (struct str_list){word, 1};
 }
 
 static void nothing_decided(struct delivery *d, struct judgement *out)
 {
 	(void)d;
-	out->plan.action_count = 0;
+	out->plan.step_count = 0;
 }
 
 static void twice(struct delivery *d, struct judgement *out)
@@ -581,7 +581,7 @@ static void seal_nothing(struct delivery *d, struct judgement *out)
 	f->sent.count = 1;
 	for (size_t i = 0; i < STAMP_FIELDS; i++)
 		f->sealed[i] = (struct str){NULL, 0};
-	out->plan.action_count = 0;
+	out->plan.step_count = 0;
 }
 
 static void put_report(struct delivery *d, struct judgement *out, struct str path, struct str text)
@@ -815,7 +815,7 @@ static void test_firewall(void **state)
 	set_up(&s, message_text, "keep;\n");
 	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
 	assert_kept(&s);
-	struct str text = stored(&s.d, &s.d.plan->actions[0]);
+	struct str text = stored(&s.d, &s.d.plan->steps[0]);
 	assert_int_equal(str_ifind(text, STR_LIT("forged")), text.n);
 	assert_true(s.d.plan->facts.has_received);
 	tear_down(&s);
@@ -849,8 +849,8 @@ static void test_odd(void **state)
 	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
 	print_notes(&s.d);
 	assert_true(has_note(&s.d, row->note));
-	assert_int_equal(s.d.plan->action_count, 1);
-	assert_true(str_eq(s.d.plan->actions[0].argument, STR_LIT("A")));
+	assert_int_equal(s.d.plan->step_count, 1);
+	assert_true(str_eq(s.d.plan->steps[0].argument, STR_LIT("A")));
 	tear_down(&s);
 }
 
@@ -861,7 +861,7 @@ static void fail_late(struct delivery *d, struct judgement *out)
 	out->failure.fault = FAULT_TEMP;
 	out->failure.text.p = memset(arena_alloc(d->mem, 1020), 'x', 1020);
 	out->failure.text.n = 1020;
-	out->plan.action_count = 0;
+	out->plan.step_count = 0;
 	out->plan.form_count = 0;
 }
 
@@ -950,7 +950,7 @@ static void test_script(void **state)
 	set_up(&s, message_text, "keep;\n");
 	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
 	assert_kept(&s);
-	struct str text = stored(&s.d, &s.d.plan->actions[0]);
+	struct str text = stored(&s.d, &s.d.plan->steps[0]);
 	assert_int_equal(str_ifind(text, STR_LIT("forged")), text.n);
 	assert_int_equal(s.d.verdict->label.kind, LABEL_UNKNOWN);
 	assert_int_equal(s.d.plan->report_count, 1);

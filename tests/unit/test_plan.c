@@ -140,8 +140,8 @@ static struct str text_of(const struct plan *p, struct arena *mem)
 		[ACTION_PIPE] = "pipe",
 	};
 	struct buf b = {0};
-	for (size_t i = 0; i < p->action_count; i++) {
-		const struct action *a = &p->actions[i];
+	for (size_t i = 0; i < p->step_count; i++) {
+		const struct step *a = &p->steps[i];
 		assert_int_equal(a->reason.line, 1);
 		assert_true(a->form < p->form_count);
 		buf_text(&b, kinds[a->kind]);
@@ -213,13 +213,13 @@ static void test_outcome(void **state)
 	outcome_report(&out, STR_LIT("/x.errors"), STR_LIT("an error\nand another\n"));
 	notes_add(&out.notes, "noted by the delivery");
 	assert_false(outcome_is_stored(&out));
-	const struct action kept = {.kind = ACTION_STORE};
-	outcome_add(&out, &s.plan.actions[0]);
+	const struct step kept = {.kind = ACTION_STORE};
+	outcome_add(&out, &s.plan.steps[0]);
 	outcome_add(&out, &kept);
 	assert_true(outcome_is_stored(&out));
 	/* The plan is what it was. */
 	assert_int_equal(s.plan.report_count, 1);
-	assert_int_equal(s.plan.action_count, 1);
+	assert_int_equal(s.plan.step_count, 1);
 	assert_int_equal(s.plan.notes.count, 0);
 	assert_true(str_eq(s.plan.reports[0].text, STR_LIT("an error\n")));
 	tear_down(&s);
