@@ -42,6 +42,8 @@ struct kv {
 	struct kv *next;
 };
 
+/* ---- kv_txn.c ---- */
+
 /* Fills ERR for an LMDB status or errno CODE, and notes what that means for KV. Always -1. */
 int kv_fail(struct kv *kv, int code, const char *what, struct err *err);
 int kv_fail_damaged(struct kv *kv, const char *how, struct err *err);
@@ -79,6 +81,8 @@ int kv_check_table(struct kv *kv, unsigned table, struct err *err);
 /* The descriptor of the data file. */
 int kv_data_fd(const struct kv *kv);
 
+/* ---- kv_env.c ---- */
+
 /* Not open yet; kv_open_place() or kv_open_parent() opens its place. */
 struct kv *kv_new(const struct kv_layout *layout, const char *path);
 int kv_open_place(struct kv *kv, struct err *err);
@@ -87,6 +91,9 @@ int kv_open_parent(struct kv *kv, struct err *err);
 int kv_open_environment(struct kv_task *t);
 /* In a transaction: opens the tables from FIRST up to LAST. FLAGS: 0, or MDB_CREATE. */
 int kv_open_handles(struct kv *kv, unsigned first, unsigned last, unsigned flags, struct err *err);
+
+/* ---- kv_build.c ---- */
+
 /*
  * kv_build() without renaming: makes the file PATH, which does not exist, in the directory of
  * PLACE, complete and synced, with MODE. FILL may be NULL. -1 on error.
