@@ -1,6 +1,6 @@
 #include "filters/sieve/builtin.h"
 
-#include "filters/sieve/check.h"
+#include "filters/sieve/check_tree.h"
 #include "filters/sieve/run.h"
 
 static struct sv_script *compile(struct str name, struct str text, const struct sv_host *host,

@@ -1,7 +1,6 @@
 /*
- * Binds the syntax tree to the definitions of ext.h: finds out which command is meant and what it
- * requires, and checks its arguments, tags and tests. Functions that extensions call while a script
- * is compiled are here too.
+ * A script while it is compiled: its errors, which extensions are active, and what a command was
+ * given. The checker (check_tree.h) and the extensions call these functions.
  */
 #ifndef FILTERS_SIEVE_CHECK_H
 #define FILTERS_SIEVE_CHECK_H
@@ -37,16 +36,6 @@ struct check {
 	struct check_included *included; /* so far, for the outermost script */
 };
 
-/*
- * Compiles the script into MEM. NULL when it has errors, with at least one in *ERRORS. PARENT is
- * the script that includes it, as INCLUDED_AS; or NULL.
- */
-struct sv_script *check_script(const struct sv_source *from, const struct sv_host *host,
-	const struct check *parent, struct str included_as, struct arena *mem,
-	struct sv_errors *errors);
-
-/* ---- for extensions ---- */
-
 void check_error(struct check *c, struct sv_place place, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void check_warn(struct check *c, struct sv_place place, const char *fmt, ...)
@@ -78,6 +67,10 @@ void *check_state(struct check *c, const struct sv_ext *ext);
 const struct sv_tagged *check_tag(const struct sv_node *node, const char *name);
 /* Is the whole argument constant? False when it was not given. */
 bool check_constant(const struct sv_given *g);
+
+/* Reports that an extension must be required for WHAT. */
+void check_missing(
+	struct check *c, struct sv_place place, const struct sv_ext *ext, struct str what);
 
 /* Checks of constant strings, for use in struct sv_arg. */
 void check_header_name(struct check *c, const struct sv_node *node, const struct sv_string *s);

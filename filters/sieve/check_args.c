@@ -1,8 +1,7 @@
-#include "filters/sieve/check_inside.h"
+#include "filters/sieve/check_args.h"
 
 #include "filters/sieve/advice.h"
-
-#include "filters/sieve/match.h"
+#include "filters/sieve/check_match.h"
 #include "filters/sieve/warn.h"
 
 #include <string.h>
@@ -368,65 +367,6 @@ static void check_needs(struct binder *b)
 	}
 }
 
-/* ---- matching ---- */
-
-static void default_match(struct binder *b)
-{
-	struct sv_node *n = b->node;
-	if (!n->match)
-		n->match = lookup_tag(&b->c->in, STR_LIT("is"), n->word).match;
-	if (!n->comparator)
-		n->comparator = lookup_comparator(&b->c->in, STR_LIT("i;ascii-casemap")).comparator;
-}
-
-static void check_ability(struct binder *b)
-{
-	const struct sv_node *n = b->node;
-	if ((n->match->needs & n->comparator->abilities) == n->match->needs)
-		return;
-	check_error(b->c, n->match_tag ? n->match_tag->place : n->place,
-		"\"%s\" cannot be used with the comparator \"%s\"", n->match->name,
-		n->comparator->name);
-	b->good = false;
-}
-
-/* Constant keys are prepared once for all runs. */
-static void prepare_keys(struct binder *b)
-{
-	struct sv_node *n = b->node;
-	struct match_key *keys = arena_alloc(b->c->mem, n->keys->count * sizeof *keys);
-	n->prepared = keys;
-	for (size_t i = 0; i < n->keys->count; i++) {
-		const struct sv_string *s = &n->keys->strings[i];
-		const char *why;
-		if (!check_room(b->c, s->place)) {
-			b->good = false;
-			return;
-		}
-		if (s->piece_count)
-			continue;
-		bool good = match_prepare(&keys[i], s->text, n->match, n->comparator, b->c->mem,
-			&b->c->included->steps, &why);
-		b->good &= good;
-		if (!good)
-			check_error(b->c, s->place, "%s", why);
-		else if (why)
-			check_warn(b->c, s->place, "%s", why);
-	}
-}
-
-static void bind_matching(struct binder *b)
-{
-	default_match(b);
-	check_ability(b);
-	if (!b->good)
-		return;
-	if (b->node->match->check)
-		b->node->match->check(b->c, b->node);
-	if (b->node->keys)
-		prepare_keys(b);
-}
-
 /* ---- constants ---- */
 
 static void check_strings(struct binder *b, const struct sv_arg *arg, const struct sv_given *g)
@@ -459,7 +399,7 @@ bool check_arguments(struct check *c, const struct parse_node *from, struct sv_n
 	if (b.good)
 		check_needs(&b);
 	if (b.good && (node->word->takes & SV_MATCHES))
-		bind_matching(&b);
+		b.good = check_match(c, node);
 	if (b.good && (node->word->takes & SV_ADDRESS_PARTS) && !node->part)
 		node->part = lookup_tag(&c->in, STR_LIT("all"), node->word).part;
 	if (b.good)

@@ -1,5 +1,5 @@
 /* What the checker says about scripts: script x errors with their places. */
-#include "filters/sieve/check.h"
+#include "filters/sieve/check_tree.h"
 #include "tests/unit/table.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* include (RFC 6609): scripts that run others, `return`, and variables that all of them share. */
 #include "base/printable.h"
 #include "base/str_list.h"
-#include "filters/sieve/check.h"
+#include "filters/sieve/check_tree.h"
 #include "filters/sieve/run.h"
 #include "filters/sieve/variables.h"
 
