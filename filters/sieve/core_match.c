@@ -3,6 +3,7 @@
  * section 2.7).
  */
 #include "filters/sieve/check.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/run.h"
 #include "filters/sieve/wildcard.h"
 

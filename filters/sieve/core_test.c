@@ -1,5 +1,6 @@
 /* address, allof, anyof, exists, false, header, not, size, true (RFC 5228 section 5). */
 #include "filters/sieve/check.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/run.h"
 #include "filters/sieve/warn.h"
 

@@ -5,7 +5,7 @@
 #ifndef FILTERS_SIEVE_EDIT_H
 #define FILTERS_SIEVE_EDIT_H
 
-#include "filters/sieve/run.h"
+#include "filters/sieve/run_data.h"
 
 /* Adds a field before or, with LAST, after all others. VALUE is UTF-8. */
 void edit_add(struct sv_run *run, struct str name, struct str value, bool last);

@@ -1,181 +1,8 @@
 #include "filters/sieve/run.h"
 
-#include "base/str_list.h"
 #include "filters/sieve/edit.h"
-
-#include <stdarg.h>
-#include <stdio.h>
-#include <time.h>
-
-/* ---- tracing ---- */
-
-bool run_is_traced(const struct sv_run *run)
-{
-	return run->host && run->host->trace;
-}
-
-static struct sv_event event(
-	const struct sv_run *run, const struct sv_node *node, enum sv_event_kind kind)
-{
-	struct sv_event e = {.kind = kind, .script = run->script->name, .depth = run->depth};
-	if (node) {
-		e.script = node->script->name;
-		e.line = node->place.line;
-		e.column = node->place.column;
-		e.name = node->word->name;
-	}
-	return e;
-}
-
-static void tell(struct sv_run *run, const struct sv_event *e)
-{
-	if (run_is_traced(run))
-		run->host->trace(run->host->context, e);
-}
-
-void run_note(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
-{
-	char text[1024];
-	va_list args;
-	if (!run_is_traced(run))
-		return;
-	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args); /* a longer text is cut */
-	va_end(args);
-	struct sv_event e = event(run, node, SV_EVENT_NOTE);
-	e.text = str_of(text);
-	tell(run, &e);
-}
-
-void run_tell_match(
-	struct match *m, const struct sv_value *value, const struct match_key *key, bool result)
-{
-	if (!run_is_traced(m->run))
-		return;
-	struct sv_event e = event(m->run, m->node, SV_EVENT_MATCH);
-	e.result = result;
-	e.source = m->source;
-	e.value = value->text;
-	e.key = key->text;
-	e.match = m->node->match->name;
-	e.comparator = m->node->comparator->name;
-	tell(m->run, &e);
-}
-
-/* ---- failing ---- */
-
-int run_fail(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
-{
-	char text[900];
-	va_list args;
-	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args); /* a longer text is cut */
-	va_end(args);
-	if (run->error.n)
-		return -1; /* the first one counts */
-	node = node ? node : run->now;
-	struct sv_event e = event(run, node, SV_EVENT_ERROR);
-	e.text = str_of(text);
-	tell(run, &e);
-	run->error = node ? arena_fmt(run->mem, STR_FMT ":%u:%u: %s", STR_ARGS(e.script), e.line,
-				    e.column, text)
-			  : arena_fmt(run->mem, STR_FMT ": %s", STR_ARGS(e.script), text);
-	return -1;
-}
-
-/* A loop may cause any number of them. */
-enum { FAULTS_MOST = 20 };
-
-void run_fault(struct sv_run *run, const struct sv_node *node, const char *fmt, ...)
-{
-	char text[900];
-	struct str_list *faults = &run->result->faults;
-	va_list args;
-	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args); /* a longer text is cut */
-	va_end(args);
-	run_note(run, node, "%s", text);
-	if (faults->count < FAULTS_MOST)
-		str_list_add(faults,
-			arena_fmt(run->mem, STR_FMT ":%u:%u: %s", STR_ARGS(node->script->name),
-				node->place.line, node->place.column, text),
-			run->mem);
-}
-
-/* ---- limits ---- */
-
-static unsigned long long cpu_milliseconds(void)
-{
-	struct timespec t;
-	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t) < 0)
-		return 0;
-	return (unsigned long long)t.tv_sec * 1000 + (unsigned long long)t.tv_nsec / 1000000;
-}
-
-/* Reading the clock costs more than most steps. */
-enum { STEPS_BETWEEN_LOOKS = 1 << 20 };
-
-static bool is_late(struct sv_run *run)
-{
-	if (!run->limits->cpu_milliseconds || run->steps < run->next_look)
-		return false;
-	run->next_look = run->steps + STEPS_BETWEEN_LOOKS;
-	return cpu_milliseconds() > run->started + run->limits->cpu_milliseconds;
-}
-
-unsigned long long run_steps_left(const struct sv_run *run)
-{
-	return run->limits->steps - run->steps;
-}
-
-/* False when the run, with MORE bytes, takes more memory than it may. */
-static bool has_room(struct sv_run *run, size_t more)
-{
-	size_t most = run->limits->run_memory;
-	size_t held = arena_bytes(run->mem) - run->held + arena_bytes(run->scratch) +
-		      arena_bytes(run->captures) + run->outside;
-	if (held > run->most_held)
-		run->most_held = held;
-	return most == 0 || (held <= most && more <= most - held);
-}
-
-int run_room(struct sv_run *run, const struct sv_node *node, size_t more)
-{
-	enum { MB = 1 << 20 };
-	if (has_room(run, more))
-		return 0;
-	return run_fail(run, node, "the script takes more than %zu MB of memory",
-		run->limits->run_memory / MB);
-}
-
-int run_charge(struct sv_run *run, const struct sv_node *node, unsigned long long steps)
-{
-	bool over = steps > run->limits->steps || run->steps > run->limits->steps - steps;
-	if (over)
-		return run_fail(
-			run, node, "the script takes more than %llu steps", run->limits->steps);
-	run->steps += steps;
-	if (is_late(run))
-		return run_fail(run, node, "the script takes more than %u ms of CPU time",
-			run->limits->cpu_milliseconds);
-	return run_room(run, node, 0);
-}
-
-/* Roughly the time in nanoseconds. */
-enum { STEPS_A_NODE = 16, STEPS_A_QUESTION = 2000 };
-
-int run_ask(struct sv_run *run, const struct sv_node *node)
-{
-	return run_charge(run, node, STEPS_A_QUESTION);
-}
-
-int run_charge_memory(struct sv_run *run, const struct sv_node *node, size_t bytes)
-{
-	enum { STEPS_A_BYTE = 4 };
-	if (run_room(run, node, bytes) < 0)
-		return -1;
-	return run_charge(run, node, (unsigned long long)bytes * STEPS_A_BYTE);
-}
+#include "filters/sieve/run_limits.h"
+#include "filters/sieve/run_trace.h"
 
 /* ---- arguments ---- */
 
@@ -249,96 +76,6 @@ void *run_state(struct sv_run *run, const struct sv_ext *ext)
 	return run->states[i];
 }
 
-/* ---- actions ---- */
-
-static int apply_tags(struct sv_run *run, const struct sv_node *node, struct sv_action *a)
-{
-	for (size_t i = 0; i < node->tag_count; i++) {
-		const struct sv_tagged *t = &node->tags[i];
-		if (t->tag->apply && t->tag->apply(run, node, t, a) < 0)
-			return -1;
-	}
-	const struct sv_ext *ext;
-	for (size_t i = 0; (ext = ext_at(run->script->host, i)); i++)
-		if (ext->action && (run->script->active[i] || run->states[i]) &&
-			ext->action(run, node, a) < 0)
-			return -1;
-	return 0;
-}
-
-static void tell_action(struct sv_run *run, const struct sv_node *node, const struct sv_action *a)
-{
-	struct buf text = {0};
-	struct sv_event e = event(run, node, SV_EVENT_ACTION);
-	if (!run_is_traced(run))
-		return;
-	action_describe(a, &text);
-	e.text = buf_str(&text);
-	tell(run, &e);
-	buf_free(&text);
-}
-
-/*
- * Was the same action taken already? Then the flags that were given last count (RFC 5232 section
- * 2.1).
- */
-static bool is_taken(const struct sv_result *r, const struct sv_action *a)
-{
-	for (size_t i = 0; i < r->count; i++) {
-		struct sv_action *old = &r->actions[i];
-		if (old->kind != a->kind || !a->kind->same || !a->kind->same(old, a))
-			continue;
-		old->given = a->given;
-		old->changes = a->changes;
-		old->properties = a->properties;
-		old->property_count = a->property_count;
-		return true;
-	}
-	return false;
-}
-
-static int check_counts(struct sv_run *run, const struct sv_node *node, const struct sv_action *a)
-{
-	const struct sv_result *r = run->result;
-	size_t sent = 0;
-	for (size_t i = 0; i < r->count; i++)
-		sent += r->actions[i].kind->effect == SV_SENDS;
-	if (r->count >= run->limits->actions)
-		return run_fail(run, node, "too many actions: more than %zu", run->limits->actions);
-	if (a->kind->effect == SV_SENDS && sent >= run->limits->redirects)
-		return run_fail(
-			run, node, "too many redirects: more than %zu", run->limits->redirects);
-	return 0;
-}
-
-enum sv_flow run_action(struct sv_run *run, const struct sv_node *node, struct sv_action action)
-{
-	struct sv_result *r = run->result;
-	action.script = node->script->name;
-	action.line = node->place.line;
-	action.given = ++run->given;
-	/* After a change, the message is put together again. */
-	if (run->changed && !run->changes && run_charge(run, node, run->header.count) < 0)
-		return SV_FAIL;
-	action.changes = edit_changes(run);
-	if (apply_tags(run, node, &action) < 0)
-		return SV_FAIL;
-	tell_action(run, node, &action);
-	if (!action.copy && action.kind->effect != SV_ANSWERS)
-		r->implicit_keep = false;
-	if (is_taken(r, &action))
-		return SV_NEXT;
-	const char *why = action_conflict(&action, r->actions, r->count);
-	if (why) {
-		run_fail(run, node, "%s", why);
-		return SV_FAIL;
-	}
-	if (check_counts(run, node, &action) < 0)
-		return SV_FAIL;
-	*(struct sv_action *)ARENA_PUSH(run->mem, r->actions, r->count) = action;
-	return SV_NEXT;
-}
-
 /* ---- what ihave allows (RFC 5463) ---- */
 
 void run_allow(struct sv_run *run, const struct sv_ext *ext)
@@ -363,12 +100,15 @@ static bool may_run(struct sv_run *run, const struct sv_node *node)
 
 /* ---- walking ---- */
 
+/* Roughly the time in nanoseconds. */
+enum { STEPS_A_NODE = 16 };
+
 int run_test(struct sv_run *run, const struct sv_node *test)
 {
-	struct sv_event e = event(run, test, SV_EVENT_TEST);
+	struct sv_event e = run_event(run, test, SV_EVENT_TEST);
 	if (run_charge(run, test, STEPS_A_NODE) < 0 || !may_run(run, test))
 		return -1;
-	tell(run, &e);
+	run_tell(run, &e);
 	run->depth++;
 	const struct sv_node *outer = run->now;
 	struct arena_mark before = arena_mark(run->scratch);
@@ -380,7 +120,7 @@ int run_test(struct sv_run *run, const struct sv_node *test)
 	e.kind = SV_EVENT_RESULT;
 	e.result = result > 0;
 	if (result >= 0)
-		tell(run, &e);
+		run_tell(run, &e);
 	return result;
 }
 
@@ -398,8 +138,8 @@ static enum sv_flow run_command(struct sv_run *run, const struct sv_node *node)
 		return SV_NEXT;
 	if (run_charge(run, node, STEPS_A_NODE) < 0 || !may_run(run, node))
 		return SV_FAIL;
-	struct sv_event e = event(run, node, SV_EVENT_COMMAND);
-	tell(run, &e);
+	struct sv_event e = run_event(run, node, SV_EVENT_COMMAND);
+	run_tell(run, &e);
 	run->depth++;
 	struct arena_mark before = arena_mark(run->scratch);
 	run->now = node;
@@ -476,18 +216,16 @@ int run_script(const struct sv_script *script, const struct sv_input *input, str
 		.script = script,
 		.input = input,
 		.host = input->host,
-		.limits = script_limits(input->host),
 		.mem = mem,
 		.scratch = arena_new(),
 		.captures = arena_new(),
-		.held = arena_bytes(mem),
 		.result = result,
 		.capturing = captures(script),
-		.started = cpu_milliseconds(),
 		.states = arena_alloc(mem, ext_count(input->host) * sizeof *run.states),
 		.allowed = arena_alloc(mem, ext_count(input->host) * sizeof *run.allowed),
 	};
 	*result = (struct sv_result){.implicit_keep = true, .keep = {.kind = &action_keep}};
+	run_limits_start(&run);
 	begin(&run);
 	bool failed = run_block(&run, &script->block) == SV_FAIL || finish(&run) < 0;
 	result->cost = (struct sv_cost){run.steps, run.most_held};

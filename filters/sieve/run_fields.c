@@ -1,4 +1,5 @@
 /* Selects the fields that a test looks at, and matches their values. */
+#include "filters/sieve/match.h"
 #include "filters/sieve/parts.h"
 
 /* Appends the fields with that name, or those that a tag uses instead. */

@@ -1,3 +1,4 @@
+#include "filters/sieve/match.h"
 #include "tests/sieve/svtest.h"
 
 #include "filters/sieve/edit.h"

@@ -1,6 +1,7 @@
 /* body (RFC 5173). */
 #include "filters/sieve/check.h"
 #include "filters/sieve/edit.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/parts.h"
 
 /* ---- :raw ---- */

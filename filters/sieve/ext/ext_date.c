@@ -1,5 +1,6 @@
 /* date and currentdate (RFC 5260 sections 4 and 5). */
 #include "filters/sieve/check.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/run.h"
 
 #include "base/date.h"

@@ -4,6 +4,7 @@
  * redirect asks for is stored with its action.
  */
 #include "filters/sieve/check.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/run.h"
 
 /* ---- parts of the envelope ---- */

@@ -1,6 +1,8 @@
 /* editheader (RFC 5293): adds and deletes fields. */
 #include "filters/sieve/check.h"
 #include "filters/sieve/edit.h"
+#include "filters/sieve/match.h"
+#include "filters/sieve/run.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
 #include "base/str_list.h"
 #include "filters/sieve/check.h"
 #include "filters/sieve/mailto.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/notify.h"
 #include "filters/sieve/run.h"
 #include "filters/sieve/variables.h"

@@ -1,5 +1,6 @@
 /* envelope (RFC 5228 section 5.4). Other extensions add parts through struct sv_envelope_part. */
 #include "filters/sieve/check.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/run.h"
 
 #include "base/suggest.h"

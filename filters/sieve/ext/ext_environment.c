@@ -1,5 +1,6 @@
 /* environment (RFC 5183), and its items as variables (vnd.dovecot.environment). */
 #include "filters/sieve/check.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/run.h"
 
 /* ---- items ---- */

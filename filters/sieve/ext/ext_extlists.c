@@ -1,5 +1,6 @@
 /* extlists (RFC 6134): looks for values in lists outside of the script. */
 #include "filters/sieve/check.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/run.h"
 
 /* ---- :list ---- */

@@ -6,6 +6,7 @@
 #include "filters/sieve/check.h"
 #include "filters/sieve/flags_order.h"
 #include "filters/sieve/keywords.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/run.h"
 #include "filters/sieve/variables.h"
 

@@ -3,6 +3,7 @@
  */
 #include "filters/sieve/check.h"
 #include "filters/sieve/folders.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/run.h"
 
 /* ---- mailbox ---- */

@@ -1,5 +1,6 @@
 /* vnd.mda.filetype: the types of attachments by their bytes, whatever their names are. */
 #include "filters/sieve/check.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/parts.h"
 
 #include "base/filetype.h"

@@ -3,6 +3,7 @@
  * as environment items, and each reason as another item.
  */
 #include "filters/sieve/check.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/run.h"
 
 /* Empty when the host does not know it. */

@@ -4,6 +4,7 @@
  */
 #include "base/mime_field.h"
 #include "filters/sieve/check.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/parts.h"
 
 #include <string.h>

@@ -6,6 +6,7 @@
 #include "filters/sieve/check.h"
 #include "filters/sieve/edit.h"
 #include "filters/sieve/programs.h"
+#include "filters/sieve/run.h"
 #include "filters/sieve/variables.h"
 
 #include "base/utf8.h"

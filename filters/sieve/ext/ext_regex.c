@@ -1,5 +1,6 @@
 /* regex (draft-murchison-sieve-regex): the match type :regex. */
 #include "filters/sieve/check.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/regex.h"
 #include "filters/sieve/run.h"
 

@@ -1,5 +1,6 @@
 /* relational (RFC 5231): :count and :value. */
 #include "filters/sieve/check.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/run.h"
 
 #include <string.h>

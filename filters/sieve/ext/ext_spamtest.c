@@ -1,6 +1,7 @@
 /* spamtest, spamtestplus, virustest (RFC 5235): the scanners' results as a number. */
 #include "filters/sieve/check.h"
 #include "filters/sieve/edit.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/run.h"
 
 enum { OF_PERCENT = 100, OF_SPAM = 10, OF_VIRUS = 5 };

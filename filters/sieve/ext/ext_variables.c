@@ -1,5 +1,6 @@
 /* variables (RFC 5229): `set`, the test `string`, and ${name} in strings. */
 #include "filters/sieve/check.h"
+#include "filters/sieve/match.h"
 #include "filters/sieve/run.h"
 #include "filters/sieve/variables.h"
 
