@@ -5,7 +5,6 @@
 #include "base/printable.h"
 #include "filters/sieve/dialect.h"
 #include "filters/sieve/lex.h"
-#include "filters/sieve/vocabulary.h"
 
 #include <limits.h>
 #include <string.h>
@@ -227,7 +226,7 @@ static void look_at_tags(struct walk *w, struct test *test)
 		if (test->lookup.source == SOURCE_HEADER || parts++)
 			complain(w, &w->tokens[i],
 				STR_LIT("a part of an address cannot be chosen here"));
-		test->lookup.part = (enum translate_part)tag->part;
+		test->lookup.part = (enum vocabulary_part)tag->part;
 	}
 	test->lookup.regex = test->key == DIALECT_REGEX;
 }
@@ -326,7 +325,7 @@ static void walk_test(struct walk *w, const struct vocabulary_word *word)
 	const struct lex_token *t = &w->tokens[w->at];
 	struct test test = {.exists = lex_is_word(t, "exists")};
 	unsigned position = 0, depth = 0;
-	test.lookup.source = (enum translate_source)word->source;
+	test.lookup.source = word->source;
 	need_extension(w, t, word->extension);
 	look_at_tags(w, &test);
 	put(w, t->line, test.exists ? STR_LIT("exists") : STR_LIT("header"));

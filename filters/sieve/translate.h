@@ -9,16 +9,14 @@
 #define FILTERS_SIEVE_TRANSLATE_H
 
 #include "filters/sieve/engine.h"
-
-enum translate_source { SOURCE_HEADER, SOURCE_ADDRESS, SOURCE_ENVELOPE };
-enum translate_part { PART_ALL, PART_LOCAL, PART_DOMAIN };
+#include "filters/sieve/vocabulary.h"
 
 /* What a test compares with its keys. */
 struct translate_lookup {
-	enum translate_source source;
-	enum translate_part part; /* of an address */
-	bool regex;               /* the key is a regular expression: values are not encoded */
-	struct str name;          /* of the header, or "from" or "to" of the envelope */
+	enum vocabulary_source source;
+	enum vocabulary_part part; /* of an address */
+	bool regex;                /* the key is a regular expression: values are not encoded */
+	struct str name;           /* of the header, or "from" or "to" of the envelope */
 };
 
 struct translation {

@@ -1,7 +1,6 @@
 #include "filters/sieve/vocabulary.h"
 
 #include "filters/sieve/dialect.h"
-#include "filters/sieve/translate.h"
 
 const char *const vocabulary_extensions[VOCABULARY_EXTENSIONS] = {
 	"fileinto",
