@@ -32,7 +32,7 @@ ALL_LDFLAGS = $(SANFLAGS) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 SOURCES   := mda/mda.c $(wildcard mda/tools/*/mda-*.c)
 PROGRAMS  := $(basename $(notdir $(SOURCES)))
 SHARED    := $(filter-out $(SOURCES),$(wildcard mda/*.c mda/*/*.c mda/tools/*/*.c))
-# GMime stands in a module that is loaded when a message needs it.
+# GMime is in a module that is loaded when a message needs it.
 MODULES   := $(BUILD)/modules/mda_mime.so
 BASE      := $(filter-out base/mime_gmime.c,$(wildcard base/*.c base/kv/*.c))
 FILTERS   := $(wildcard filters/*.c filters/*/*.c filters/sieve/*/*.c)

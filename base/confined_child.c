@@ -84,7 +84,7 @@ static bool limit_memory(size_t more)
 	size_t used;
 	if (SANITIZED)
 		return true;
-	/* Without /proc, nothing tells how much the process has. */
+	/* Without /proc, the process cannot find out how much memory it has. */
 	if (!address_space(&used))
 		used = USED_AT_MOST;
 	return set_limit(RLIMIT_AS, used + more, used + more);

@@ -12,7 +12,7 @@ int handlers_set(int signal, const struct sigaction *new, struct sigaction *old)
 	return sigaction(signal, new, old);
 }
 
-/* These end a process that goes wrong, whoever has set them before. */
+/* These signals end a process that goes wrong, whatever handlers were set before. */
 static bool ends_faulty(int number)
 {
 	static const int ends[] = {SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU};

@@ -15,9 +15,9 @@ struct str idn_domain(struct str domain, struct arena *mem);
 struct str idn_unicode(struct str domain, struct arena *mem);
 
 /*
- * Is DOMAIN written as it can be registered (ASCII case does not matter)? If not, for example with
- * full-width letters, idn_domain() may give a name that whoever checked the domain before has not
- * seen.
+ * Is DOMAIN written as it can be registered (ASCII case does not matter)? If it is not, for example
+ * because of full-width letters, idn_domain() may return a name that an earlier check of the domain
+ * has not seen.
  */
 bool idn_exact(struct str domain);
 

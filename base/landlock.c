@@ -71,7 +71,7 @@ static int add_rule(int rules, int fd, uint64_t access)
 	return (int)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
 }
 
-/* The kernel refuses a right of directories for what is none. */
+/* The kernel refuses directory rights for a file that is not a directory. */
 static int allow(int rules, const char *path)
 {
 	int fd = path_open(path, O_PATH, 0);

@@ -9,10 +9,10 @@
 enum { MAPGUARD_FAULT = -1000 };
 
 /*
- * Runs WORK and returns its result. It catches SIGBUS, which comes when no file is behind the map,
- * SIGSEGV and SIGFPE, to which damaged bytes may lead, and endless loops: WORK that uses
- * LIMIT_DATABASE_STEP seconds of CPU time without mapguard_progress(), more than a step needs on
- * any machine. Calls do not nest. Memory that WORK allocated before a fault is lost.
+ * Runs WORK and returns its result. It catches SIGBUS, which comes if the map is larger than its
+ * file, SIGSEGV and SIGFPE, which damaged bytes may cause, and endless loops: a WORK that uses
+ * LIMIT_DATABASE_STEP seconds of CPU time without mapguard_progress(), which is more than a step
+ * needs on any machine. Calls do not nest. Memory that WORK allocated before a fault is lost.
  */
 int mapguard_run(int (*work)(void *context), void *context);
 

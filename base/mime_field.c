@@ -223,12 +223,12 @@ static void add_percent_decoded(struct buf *to, struct str s)
 static struct str take_charset(struct str *s)
 {
 	size_t first = str_find(*s, '\'');
-	struct str behind = str_slice(*s, first + 1, s->n);
-	size_t second = str_find(behind, '\'');
-	if (first == s->n || second == behind.n)
+	struct str after = str_slice(*s, first + 1, s->n);
+	size_t second = str_find(after, '\'');
+	if (first == s->n || second == after.n)
 		return STR_EMPTY;
 	struct str charset = str_slice(*s, 0, first);
-	*s = str_slice(behind, second + 1, behind.n);
+	*s = str_slice(after, second + 1, after.n);
 	return charset;
 }
 

@@ -38,9 +38,9 @@ void suggest_consider(struct suggest *s, const char *name)
 	for (size_t i = 0; i < SUGGEST_MOST; i++) {
 		if (s->near[i] && d >= s->distances[i])
 			continue;
-		size_t behind = SUGGEST_MOST - i - 1;
-		memmove(&s->near[i + 1], &s->near[i], behind * sizeof *s->near);
-		memmove(&s->distances[i + 1], &s->distances[i], behind * sizeof *s->distances);
+		size_t after = SUGGEST_MOST - i - 1;
+		memmove(&s->near[i + 1], &s->near[i], after * sizeof *s->near);
+		memmove(&s->distances[i + 1], &s->distances[i], after * sizeof *s->distances);
 		s->near[i] = name;
 		s->distances[i] = d;
 		return;

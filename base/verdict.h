@@ -71,7 +71,7 @@ struct tracked {
 	unsigned long long seconds;
 };
 
-/* A file that tells people about their own file, such as the errors beside a script. */
+/* A file for users beside their own file, such as the errors beside a script. */
 struct report {
 	struct str path;
 	struct str text; /* empty: there is nothing to report, and the file is removed */

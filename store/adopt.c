@@ -95,7 +95,7 @@ static int skip_ahead(struct uiddb *db, void *context, struct err *err)
 {
 	struct adoption *a = context;
 	return uiddb_raise_next(
-		db, a->directory, &a->record, backup_behind_gap(a->record.uidnext), err);
+		db, a->directory, &a->record, backup_after_gap(a->record.uidnext), err);
 }
 
 /* The server may have given UIDs after its file was last read, so UIDNEXT goes up by BACKUP_GAP. */

@@ -332,7 +332,7 @@ static void drop_earlier_names(struct reader *r)
 }
 
 /* Never lower than NEXT: a UID once given is given for good. */
-uint32_t backup_behind_gap(uint32_t next)
+uint32_t backup_after_gap(uint32_t next)
 {
 	if (next >= UIDLIST_LAST_UID - BACKUP_GAP)
 		return next < UIDLIST_LAST_UID ? UIDLIST_LAST_UID : next;
@@ -345,7 +345,7 @@ static void give_numbers(struct reader *r, const struct uidlist_header *h)
 	if (r->count && r->entries[r->count - 1].uid >= next)
 		next = r->entries[r->count - 1].uid + 1;
 	*r->contents = (struct uiddb_contents){
-		.uidvalidity = h->uidvalidity, .uidnext = backup_behind_gap(next)};
+		.uidvalidity = h->uidvalidity, .uidnext = backup_after_gap(next)};
 }
 
 static int read_open(int fd, struct reader *r, const char **why, struct err *err)

@@ -27,8 +27,8 @@ extern const char backup_name[];
  */
 int backup_update(int folder, struct uiddb *db, struct str directory, bool *kept, struct err *err);
 /*
- * Was the file written by mirror.c, because several databases agree on UIDs in it? Then it is
- * synced, and is changed only under its lock. A header field that mirror.c writes tells.
+ * Did mirror.c write the file, because several databases agree on UIDs in it? Then it is synced,
+ * and is changed only under its lock. A header field that mirror.c writes shows this.
  */
 bool backup_is_shared(int folder);
 /* Writes the file anew in any case, and syncs it: after UIDs have changed. -1 on error. */
@@ -42,7 +42,7 @@ struct backup_ends {
 int backup_read_ends(int folder, struct backup_ends *ends, struct err *err);
 
 /* UIDNEXT raised by the gap. Never lower than NEXT, and never past the last UID. */
-uint32_t backup_behind_gap(uint32_t next);
+uint32_t backup_after_gap(uint32_t next);
 
 /*
  * Reads the file for uiddb_replace_folder(); everything is in MEM. 1 read, 0 there is no usable

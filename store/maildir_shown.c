@@ -1,6 +1,6 @@
 /*
- * Was a file in tmp/ shown to readers? Its names tell, but their number does not, because backups
- * with hard links add names.
+ * Was a file in tmp/ shown to readers? Its names show it, but the number of its names does not,
+ * because backups with hard links add names.
  */
 #include "base/beneath.h"
 #include "store/maildir_inside.h"

@@ -264,7 +264,7 @@ static int catch_up_file(struct reader *r, struct err *err)
 	r->m->outdated = next;
 	r->m->ahead = r->before;
 	return uiddb_raise_next(
-		r->db, r->m->directory, r->folder, backup_behind_gap(r->before), err);
+		r->db, r->m->directory, r->folder, backup_after_gap(r->before), err);
 }
 
 static int take_file(struct reader *r, struct err *err)

@@ -45,7 +45,7 @@ void mirror_close(struct mirror *m);
  * all numbers in FOLDER. It starts again when the transaction does. -1 on error.
  */
 int mirror_read(struct mirror *m, struct uiddb *db, struct uiddb_folder *folder, struct err *err);
-/* Later in the same transaction: BASE was given UID, and the server's file shall get it. */
+/* Later in the same transaction: BASE was given UID, and the server's file must get it. */
 void mirror_add(struct mirror *m, uint32_t uid, struct str base);
 
 /*

@@ -69,19 +69,19 @@ static bool is_superseded(const struct put_job *d, const struct journal_item *ma
 int put_recognise(struct put_job *d, struct err *err)
 {
 	const struct journal_item *marker = d->earlier.journal.marker;
-	int stands = marker ? maildir_has_marker(d->earlier.store->root, marker->directory.p,
+	int exists = marker ? maildir_has_marker(d->earlier.store->root, marker->directory.p,
 				      marker->base.p, err)
 			    : 0;
-	if (stands < 0)
+	if (exists < 0)
 		return -1;
-	if (stands) {
+	if (exists) {
 		d->marker_directory = marker->directory;
 		d->marker = marker->base;
 	}
 	for (size_t i = 0; i < d->count; i++)
 		if (recognise(d, &d->puts[i], err) < 0)
 			return -1;
-	if (stands && is_superseded(d, marker)) {
+	if (exists && is_superseded(d, marker)) {
 		d->superseded = marker;
 		d->marker_directory = d->marker = STR_EMPTY;
 	}

@@ -107,7 +107,7 @@ static int skip_ahead(struct uiddb *db, void *context, struct err *err)
 	for (size_t i = 0; i < s->count; i++) {
 		struct uiddb_folder *f = &s->folders[i];
 		if (f->uidnext > 1 && uiddb_raise_next(db, s->directories.items[i], f,
-					      backup_behind_gap(f->uidnext), err) < 0)
+					      backup_after_gap(f->uidnext), err) < 0)
 			return -1;
 	}
 	return uiddb_note_file(db, err);

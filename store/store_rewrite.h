@@ -1,6 +1,6 @@
 /*
- * Replaces what is known of a folder's UIDs: in the database, in the IMAP server's file and in the
- * text copy, under all locks. The caller is shown what is recorded now, and plans what shall
+ * Replaces what is recorded of a folder's UIDs: in the database, in the IMAP server's file and in
+ * the text copy, under all locks. The caller sees what is recorded now, and plans what is to
  * replace it.
  *
  * The database is changed first, in one step. If the process is killed before that, nothing has

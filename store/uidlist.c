@@ -245,7 +245,8 @@ int uidlist_next_line(struct uidlist_reader *r, struct str *line, struct err *er
 /* ---- marks ---- */
 
 /*
- * FNV-1a. It protects only against accidents: whoever could forge a mark owns the mailbox anyway.
+ * FNV-1a. It protects only against accidents: a person who could forge a mark owns the mailbox
+ * anyway.
  */
 static uint64_t digest(uint64_t hash, struct str bytes)
 {

@@ -171,7 +171,7 @@ static int read_newest(struct uiddb *db, void *context, struct err *err)
 static int find_newest(struct store *s, uint32_t *newest, struct err *err)
 {
 	uint32_t counter = find_counter(s->root);
-	/* This happens once in a mailbox: whoever makes a folder writes the counter. */
+	/* This happens once in a mailbox: the process that makes a folder writes the counter. */
 	if (!counter && s->server == STORE_SERVER_DOVECOT)
 		counter = find_in_copies(s->root);
 	if (uiddb_read(s->db, read_newest, newest, err) < 0)

@@ -183,8 +183,8 @@ static int open_for_writing(struct kv *kv, struct err *err)
 }
 
 /*
- * Tries again and again: a damaged database is renamed, and one that another process has put there
- * meanwhile is checked anew.
+ * Tries again and again: a damaged database is renamed, and a new one that another process has put
+ * there in the meantime is checked.
  */
 struct kv *kv_open(const struct kv_layout *layout, const char *dir, struct err *err)
 {

@@ -106,7 +106,7 @@ static const char *const talking[] = {
 
 /* Callers of these know what to do without them. */
 static const char *const missing[] = {
-	"openat2", /* its flags are behind a pointer, where a filter cannot look */
+	"openat2", /* its flags are in memory, where a filter cannot look */
 	"clone3",
 	"io_uring_setup",
 };

@@ -21,8 +21,8 @@ struct book_entry {
 
 /*
  * Does the book have a card with this address? 1, 0, or -1. What is found is in MEM. TELL gets a
- * text for the admin when the compiled form is older than the files and is used anyway, because the
- * files are large.
+ * text for the admin if the compiled form is older than the files but is used because the files are
+ * large.
  */
 int contacts_book_find(const struct book *book, struct str key, struct arena *mem,
 	struct book_entry *found, void (*tell)(void *context, const char *text), void *context,

@@ -16,7 +16,7 @@ static void put_in_front(struct sv_run *run, struct value_field *field)
 	all->items[0] = field;
 }
 
-static void put_behind(struct sv_run *run, struct value_field *field)
+static void put_after(struct sv_run *run, struct value_field *field)
 {
 	*(struct value_field **)ARENA_PUSH(run->mem, run->header.items, run->header.count) = field;
 }
@@ -29,7 +29,7 @@ void edit_add(struct sv_run *run, struct str name, struct str value, bool last)
 		value_new(ARENA_JOIN(run->mem, name, STR_LIT(": "), text, STR_LIT("\n")),
 			VALUE_ADDED, run->mem);
 	if (last)
-		put_behind(run, f);
+		put_after(run, f);
 	else
 		put_in_front(run, f);
 	run->changes = NULL;
@@ -38,7 +38,7 @@ void edit_add(struct sv_run *run, struct str name, struct str value, bool last)
 
 void edit_add_raw(struct sv_run *run, struct str field)
 {
-	put_behind(
+	put_after(
 		run, value_new(ARENA_JOIN(run->mem, field, STR_LIT("\n")), VALUE_ADDED, run->mem));
 	run->changes = NULL;
 	run->changed = true;
@@ -107,16 +107,16 @@ const struct changes *edit_changes(struct sv_run *run)
 		return run->changes;
 	struct changes *c = arena_alloc(run->mem, sizeof *c);
 	bool *removed = arena_alloc(run->mem, message_header_count(run->input->msg) + 1);
-	bool behind = false;
+	bool is_after = false;
 	for (size_t i = 0; i < run->header.count; i++) {
 		const struct value_field *f = run->header.items[i];
 		if (f->number == VALUE_TRACE)
 			continue;
 		if (f->number != VALUE_ADDED) {
 			removed[f->number] = f->gone;
-			behind = true;
+			is_after = true;
 		} else if (!f->gone) {
-			push(run, behind ? &c->last : &c->first, f->header.whole);
+			push(run, is_after ? &c->last : &c->first, f->header.whole);
 		}
 	}
 	c->removed = removed;
@@ -133,14 +133,14 @@ void edit_start(struct sv_run *run)
 	if (!c)
 		return;
 	for (size_t i = 0; i < c->first.count; i++)
-		put_behind(run, value_new(c->first.items[i], VALUE_ADDED, run->mem));
+		put_after(run, value_new(c->first.items[i], VALUE_ADDED, run->mem));
 	for (size_t i = 0; i < original.count; i++) {
 		size_t number = original.items[i]->number;
 		original.items[i]->gone = number != VALUE_TRACE && c->removed && c->removed[number];
-		put_behind(run, original.items[i]);
+		put_after(run, original.items[i]);
 	}
 	for (size_t i = 0; i < c->last.count; i++)
-		put_behind(run, value_new(c->last.items[i], VALUE_ADDED, run->mem));
+		put_after(run, value_new(c->last.items[i], VALUE_ADDED, run->mem));
 	run->body = c->body;
 	run->changed = true;
 }

@@ -40,7 +40,7 @@ void errors_source(struct errors *e, struct str text)
 	*s = (struct sv_source){e->file, text};
 }
 
-static bool comes_behind(const struct diag *a, const struct diag *b)
+static bool comes_after(const struct diag *a, const struct diag *b)
 {
 	return a->line > b->line || (a->line == b->line && a->column > b->column);
 }
@@ -52,7 +52,7 @@ static void sort(struct diag *items, size_t count, size_t from)
 		struct diag moved = items[i];
 		size_t k = i;
 		for (; k > from && str_eq(items[k - 1].file, moved.file) &&
-			comes_behind(&items[k - 1], &moved);
+			comes_after(&items[k - 1], &moved);
 			k--)
 			items[k] = items[k - 1];
 		items[k] = moved;

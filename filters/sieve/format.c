@@ -207,7 +207,7 @@ static bool fits(const struct format *f, size_t from, size_t to, unsigned indent
 static void put_range(struct format *f, size_t from, size_t to, unsigned indent, size_t rest);
 
 /* Does a comment before the token at AT belong to the line that is being printed? */
-static bool has_comment_behind(const struct format *f, size_t at)
+static bool has_comment_after(const struct format *f, size_t at)
 {
 	const struct lex_token *t = &f->tokens[at];
 	return f->column && has_comment(t) && str_find(t->before, '\n') > 0;
@@ -224,7 +224,7 @@ static void put_broken(struct format *f, size_t from, size_t to, unsigned indent
 		if (i + 2 < to && !lex_is_sign(&f->tokens[i + 1], ','))
 			continue;
 		size_t end = i + 2 < to ? i + 2 : i + 1; /* with its comma */
-		if (!has_comment_behind(f, start))
+		if (!has_comment_after(f, start))
 			end_line(f);
 		put_range(f, start, end, indent + 1, 0);
 		start = end;
@@ -247,7 +247,7 @@ static bool has_group(const struct format *f, size_t from, size_t to, char sign)
 	return false;
 }
 
-/* Has it more than one item, or one that must be broken itself? */
+/* Does it have more than one item, or an item that must itself be broken? */
 static bool is_worth_breaking(const struct format *f, size_t from, size_t to)
 {
 	for (size_t i = from + 1; i < to; i++)

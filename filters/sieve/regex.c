@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Stands for no character: before the text and at its end. */
+/* Means "no character": before the text and at its end. */
 enum { NOTHING = 0x110000 };
 
 #define NO_PLACE UINT32_MAX

@@ -382,8 +382,8 @@ static bool read_item(struct parser *p, unsigned depth)
 }
 
 /*
- * A branch ends with a jump behind all branches. Its length is known only at the end; until then it
- * holds the place of the jump before it.
+ * A branch ends with a jump past all branches. How far that is becomes known only at the end; until
+ * then the jump holds the place of the jump before it.
  */
 static bool end_branch(struct parser *p, size_t *branch, size_t *last_jump)
 {

@@ -17,9 +17,9 @@ struct walk {
 	struct translation *out;
 	struct sv_errors *errors;
 	struct buf check, run;
-	unsigned check_line, run_line; /* that the next byte of each would stand in */
+	unsigned check_line, run_line; /* the line that the next byte of each will be in */
 	bool required[VOCABULARY_EXTENSIONS];
-	struct str known; /* the extensions in a row, when an error had to name them */
+	struct str known; /* the names of all extensions, once an error has named them */
 	bool known_complete;
 };
 
@@ -37,13 +37,13 @@ static void complain(struct walk *w, const struct lex_token *t, struct str text)
 		(struct diag){.file = w->file, .line = t->line, .column = t->column, .text = text});
 }
 
-/* TEXT for a message: printable and short. */
+/* TEXT as it appears in a message: printable and short. */
 static struct str shown(struct walk *w, struct str text)
 {
 	enum { MOST = 60 };
 	size_t n = text.n < MOST ? text.n : MOST;
 	while (n && n < text.n && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-		n--; /* no half of a character */
+		n--; /* a character is not cut in half */
 	return printable_line(str_slice(text, 0, n), '?', w->mem);
 }
 
@@ -89,7 +89,7 @@ static struct str known_extensions(struct walk *w)
 	return w->known;
 }
 
-/* Says so once for each extension. */
+/* Reports a missing extension, each only once. */
 static void need_extension(struct walk *w, const struct lex_token *t, const char *name)
 {
 	size_t i = name ? vocabulary_extension(str_of(name)) : 0;
@@ -114,7 +114,7 @@ static void require_one(struct walk *w, const struct lex_token *t)
 }
 
 /*
- * The first line of both texts requires everything already, so what stands here only has to be well
+ * The first line of both texts already requires everything, so this statement only has to be well
  * formed.
  */
 static void walk_require(struct walk *w)
@@ -138,8 +138,8 @@ static void walk_require(struct walk *w)
 /* ---- actions ---- */
 
 /*
- * What T says to the action: of an address, the address without a name around it (RFC 5228 section
- * 2.4.2.3).
+ * The value of T for the action. For an address, this is the address without a name around it (RFC
+ * 5228 section 2.4.2.3).
  */
 static struct str argument(
 	struct walk *w, const struct sv_action_kind *kind, const struct lex_token *t)
@@ -193,16 +193,14 @@ static void walk_action(struct walk *w, const struct vocabulary_word *word)
 
 /* ---- tests ---- */
 
-/* What the tags in front of and between a test's arguments say. */
+/* A test, as far as its tags describe it. */
 struct test {
 	struct translate_lookup lookup;
 	enum dialect_key key;
 	bool exists;
 };
 
-/*
- * Does T belong to the arguments of a test? A comma outside of a list is the one of allof or anyof.
- */
+/* Is T an argument of a test? Outside a list, a comma belongs to allof or anyof. */
 static bool is_argument(const struct lex_token *t, unsigned *depth)
 {
 	if (lex_is_sign(t, '['))
@@ -259,7 +257,7 @@ static bool same_lookup(const struct translate_lookup *a, const struct translate
 	       str_ieq(a->name, b->name);
 }
 
-/* Its place in the table of lookups, where it is put unless it stands there already. */
+/* The number of the lookup in the table. A new one is added. */
 static size_t add_lookup(struct walk *w, const struct test *test, const struct lex_token *t)
 {
 	struct translation *out = w->out;
@@ -290,7 +288,7 @@ static void walk_tag(struct walk *w)
 		return;
 	}
 	need_extension(w, t, tag->extension);
-	/* Parts of an address are in the lookup already. */
+	/* The lookup already has the part of the address, so that tag is left out. */
 	if (tag->part < 0)
 		put(w, t->line, arena_lower(w->mem, t->raw));
 	if (!tag->takes_string || next->kind != LEX_STRING)
@@ -341,7 +339,7 @@ static void walk_test(struct walk *w, const struct vocabulary_word *word)
 
 /* ---- the script ---- */
 
-/* libsieve counts in int and knows no small k. */
+/* libsieve counts with int and does not accept a lower-case k. */
 static struct str decimal(struct walk *w, unsigned long long n)
 {
 	return arena_fmt(w->mem, "%llu", n < INT_MAX ? n : INT_MAX);
@@ -400,10 +398,7 @@ static void walk_script(struct walk *w)
 		else
 			walk_other(w);
 	}
-	/*
-	 * libsieve wants a command behind them; and an error at the end shall be one of the last
-	 * line.
-	 */
+	/* libsieve wants a command after them. An error at the end must be one of the last line. */
 	put(w, w->tokens[w->at].line, only_requires ? STR_LIT("stop;") : STR_LIT(""));
 	w->out->check = arena_str(w->mem, buf_str(&w->check));
 	w->out->run = arena_str(w->mem, buf_str(&w->run));

@@ -1,9 +1,9 @@
 /*
- * A script in the dialect of libsieve. libsieve knows only lower-case keywords, takes backslashes
- * in strings literally, has no :localpart and :domain that work, and tells neither the line nor the
- * right argument of an action. So it gets a script of the same lines in which each action is
- * `fileinto "N"`, N being a place in a table of the script's own commands, and each tested value is
- * `header "N"`, N being a place in a table of lookups that we answer.
+ * Translates a script into the dialect of libsieve. libsieve knows only lower-case keywords, takes
+ * backslashes in strings literally, has no working :localpart and :domain, and reports neither the
+ * line nor the right argument of an action. So it gets a script with the same lines, in which each
+ * action is `fileinto "N"` and each tested value is `header "N"`. N is the number of an action in a
+ * table of the script's own commands, or of a lookup in a table of values that we look up.
  */
 #ifndef FILTERS_SIEVE_TRANSLATE_H
 #define FILTERS_SIEVE_TRANSLATE_H
@@ -11,7 +11,7 @@
 #include "filters/sieve/engine.h"
 #include "filters/sieve/vocabulary.h"
 
-/* What a test compares with its keys. */
+/* A value that a test compares with its keys. */
 struct translate_lookup {
 	enum vocabulary_source source;
 	enum vocabulary_part part; /* of an address */
@@ -21,19 +21,19 @@ struct translate_lookup {
 
 struct translation {
 	struct str check; /* to be parsed: the script with harmless arguments */
-	struct str run;   /* to be run, if all is well */
+	struct str run;   /* to be run if the script is correct */
 	struct sv_action *commands;
 	size_t command_count;
 	struct translate_lookup *lookups;
 	size_t lookup_count;
 };
 
-/* A script is not larger than this, and asks for no more different things than that. */
+/* The limits of a script: its size, and the number of different values that it may ask for. */
 enum { TRANSLATE_MAX_SCRIPT = 1 << 20, TRANSLATE_MAX_LOOKUPS = 500, TRANSLATE_MAX_ERRORS = 100 };
 
 /*
- * Translates TEXT and appends what can be seen to be wrong without a parser to *ERRORS. The result
- * lives in MEM; TEXT must live as long.
+ * Translates TEXT. Errors that can be seen without a parser are appended to *ERRORS. The result is
+ * in MEM; TEXT must live as long.
  */
 void translate_script(struct str file, struct str text, struct arena *mem, struct translation *t,
 	struct sv_errors *errors);

@@ -7,18 +7,18 @@
 #include "filters/sieve/value.h"
 
 /*
- * More of one field, or of all together, is not compared: a header of that size is an attack, and
- * each lookup of it costs a copy.
+ * The limits of one field and of all together; what is beyond them is not compared. A header of
+ * that size is an attack, and each lookup of it costs a copy.
  */
 enum { MAX_TOTAL = 32 << 20 };
 
-/* The values of one lookup as they come together. */
+/* The values of one lookup while they are collected. */
 struct values {
 	const struct translate_lookup *lookup;
 	const struct value_fields *header;
 	char **items;
 	size_t count;
-	size_t *room; /* bytes that may still be added, over all lookups */
+	size_t *room; /* how many bytes may still be added by all lookups */
 	struct arena *mem;
 };
 
@@ -38,7 +38,7 @@ static void add_address(struct values *v, const struct address *a)
 		add(v, a->spec);
 		break;
 	case PART_LOCAL:
-		/* What is no address has no parts (RFC 5228 section 2.7.4). */
+		/* What is not an address has no parts (RFC 5228 section 2.7.4). */
 		if (!a->invalid)
 			add(v, a->local);
 		break;
@@ -67,17 +67,14 @@ static void add_envelope(struct values *v, const struct envelope *env)
 {
 	bool from = str_ieq(v->lookup->name, STR_LIT("from"));
 	struct address a = address_parse_envelope(from ? env->sender : env->recipient, v->mem);
-	/*
-	 * The null sender compares as the empty string, whatever part is asked for (RFC 5228
-	 * section 5.4).
-	 */
+	/* Any part of the null sender is the empty string (RFC 5228 section 5.4). */
 	if (a.invalid || a.spec.n)
 		add_address(v, &a);
 	else
 		add(v, STR_EMPTY);
 }
 
-/* V comes with its lookup and without items. */
+/* V has its lookup, but no items yet. */
 static char **lookup_values(struct values *v, const struct sv_input *input)
 {
 	struct value_fields found = {0};

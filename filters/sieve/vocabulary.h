@@ -37,7 +37,7 @@ struct vocabulary_tag {
 	int part; /* enum vocabulary_part, -1: says nothing about it */
 };
 
-/* NULL for an unknown tag, and for what is none. */
+/* NULL if the tag is unknown, or T is not a tag. */
 const struct vocabulary_tag *vocabulary_tag(const struct lex_token *t);
 
 #endif

@@ -299,15 +299,15 @@ static bool is_all_removed(const struct subject *s, const struct part *p)
 static struct str put_together(const struct subject *s)
 {
 	struct buf to = {0};
-	bool behind_word = false;
+	bool after_word = false;
 	for (size_t i = 0; i < s->part_count; i++) {
 		const struct part *p = &s->parts[i];
 		if (is_all_removed(s, p))
 			continue;
-		if (behind_word && p->frame.n)
+		if (after_word && p->frame.n)
 			buf_text(&to, "\n ");
 		write_part(&to, s, p);
-		behind_word = p->frame.n;
+		after_word = p->frame.n;
 	}
 	buf_add(&to, s->rest);
 	struct str value = arena_str(s->mem, buf_str(&to));

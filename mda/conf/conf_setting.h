@@ -1,5 +1,5 @@
 /*
- * The settings as they are written, before it is known for whom they are needed. Only conf*.c use
+ * The settings as they are written, before it is known which mailbox needs them. Only conf*.c use
  * this header.
  */
 #ifndef MDA_CONF_CONF_SETTING_H

@@ -161,16 +161,16 @@ static int match_rest(
 static int match_variable(const struct match *m, struct str pattern, struct str text,
 	const struct names *names, struct str *slot)
 {
-	struct str behind = str_slice(pattern, 2, pattern.n);
+	struct str after = str_slice(pattern, 2, pattern.n);
 	if (slot->n) {
 		size_t n = slot->n;
 		if (text.n < n || !str_eq(str_slice(text, 0, n), *slot))
 			return 0;
-		return match_rest(m, behind, str_slice(text, n, text.n), *names);
+		return match_rest(m, after, str_slice(text, n, text.n), *names);
 	}
 	for (size_t n = 1; n <= text.n; n++) {
 		*slot = str_slice(text, 0, n);
-		if (match_rest(m, behind, str_slice(text, n, text.n), *names) < 0)
+		if (match_rest(m, after, str_slice(text, n, text.n), *names) < 0)
 			return -1;
 	}
 	return 0;

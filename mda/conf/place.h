@@ -10,7 +10,7 @@
 #include "mda/conf/user.h"
 
 /*
- * Tells base/path.h the directories that contain the files of USER, by the templates of CONF, and
+ * Gives base/path.h the directories that contain the files of USER, by the templates of CONF, and
  * which links are followed. This counts for the whole process, which works for one user at a time:
  * the directories of another user are forgotten. user_become() calls it.
  */

@@ -65,8 +65,8 @@ int user_shared(const struct conf *conf, const char *home, struct arena *mem, st
 	struct err *err);
 
 /*
- * Gives up root's rights and becomes the user, for good. Does nothing when the process is this user
- * already. An error when it is neither root nor the user, and when the user is root.
+ * Gives up root's rights and becomes the user, for good. Does nothing if the process is this user
+ * already. An error if it is neither root nor the user, or if the user is root.
  */
 int user_become(const struct user *user, struct err *err);
 

@@ -160,7 +160,7 @@ static int submit(const struct send_job *s, struct str what, struct handover *h,
 	return r;
 }
 
-/* ---- storing behind the first ---- */
+/* ---- storing after the first ---- */
 
 /*
  * Stores a message beside the delivery's own. It has an id of its own, by which a retry recognises

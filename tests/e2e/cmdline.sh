@@ -641,5 +641,5 @@ attempts "Exim's time" 1 'Delivery-date: Sun, 29 Nov 2026 0TRY:00:00 +0000'
 attempts "Exim's three" 1 'Return-path: <a@b.test>' "Envelope-to: $rcpt" 'Delivery-date: Sun, 29 Nov 2026 0TRY:00:00 +0000'
 attempts "folded" 1 'Delivery-date: Sun,' ' 29 Nov 2026 0TRY:00:00 +0000' "Envelope-to: $rcpt"
 attempts "another field" 3 'X-Time: TRY'
-attempts "behind another field" 3 'X-Other: 1' 'Delivery-date: TRY'
+attempts "after another field" 3 'X-Other: 1' 'Delivery-date: TRY'
 done_testing

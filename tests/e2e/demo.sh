@@ -16,7 +16,7 @@ ok()
 	echo "$result $count - $name"
 }
 
-# The table without the notes behind it.
+# The table without the notes after it.
 table()
 {
 	sed '/^$/,$d' "$demo/table"

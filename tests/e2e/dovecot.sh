@@ -151,7 +151,7 @@ clock_is_ahead()
 	while [ "$(date +%s)" -le "$largest" ]; do sleep 0.2; done
 }
 
-# accident LOSS CURE: clients see the same UIDVALIDITY and UIDs behind the cure
+# accident LOSS CURE: clients see the same UIDVALIDITY and UIDs after the cure
 accident()
 {
 	list > "$work/before" && stop_dovecot && "$1" && clock_is_ahead && "${@:2}" && run_dovecot && list > "$work/after" || return

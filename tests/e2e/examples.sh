@@ -8,7 +8,7 @@ examples=$work/examples
 cp -R examples/sieve "$examples" && cd "$examples" || exit 1
 export TZ=UTC
 
-# options NAME MESSAGE: the words that stand behind the message's name
+# options NAME MESSAGE: the words after the message's name
 options()
 {
 	[ ! -e "tests/$1/options" ] || sed -n "s/^$2 //p" "tests/$1/options"

@@ -19,7 +19,7 @@ static struct {
 	struct imap client, idler;
 	unsigned short port;
 	const char *user, *maildir;
-	char *mda[ARGUMENTS]; /* two places behind the arguments are for the folder */
+	char *mda[ARGUMENTS]; /* two places after the arguments are for the folder */
 	size_t mda_count;
 	struct view views[ALL_FOLDERS];
 	unsigned next_serial;

@@ -159,7 +159,7 @@ dovecot_at()
 no_userdb=()
 is_dovecot_2_3 || no_userdb=(--no-userdb-lookup)
 
-# configure_dovecot [MAILDIR [LAYOUT [UTF8]]]: the settings, and behind them what is on standard input. Programs of it that whoever
+# configure_dovecot [MAILDIR [LAYOUT [UTF8]]]: the settings, and after them what is on standard input. Programs of it that whoever
 # owns a mailbox starts may write its log.
 configure_dovecot()
 {
@@ -167,7 +167,7 @@ configure_dovecot()
 		{ dovecot_settings "$@" && cat; } > "$dovecot_dir/dovecot.conf"
 }
 
-# start_dovecot [MAILDIR [LAYOUT [UTF8]]]: with what is on standard input behind the settings; it ends with the test
+# start_dovecot [MAILDIR [LAYOUT [UTF8]]]: with what is on standard input after the settings; it ends with the test
 start_dovecot()
 {
 	configure_dovecot "$@" && run_dovecot

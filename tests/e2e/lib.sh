@@ -165,7 +165,7 @@ set_up_vhosts()
 	chown "$owner" "$work/vhosts" "$work/vhosts/a.test" "$work/log" "$work/spool"
 }
 
-# attempt ARGUMENT... < message: leaves $status, $work/out and $work/err; not behind a pipe, which would be a subshell
+# attempt ARGUMENT... < message: leaves $status, $work/out and $work/err; not after a pipe, which would be a subshell
 status=none
 attempt()
 {

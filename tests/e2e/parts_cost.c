@@ -25,7 +25,7 @@
  * that grows.
  */
 struct input {
-	const char *before, *piece, *behind;
+	const char *before, *piece, *after;
 };
 
 static void add_piece(struct buf *to, const char *piece, size_t number)
@@ -43,7 +43,7 @@ static struct str make(const struct input *in, size_t n, struct arena *mem)
 	buf_text(&b, in->before);
 	for (size_t i = 0; b.n < n; i++)
 		add_piece(&b, in->piece, i);
-	buf_text(&b, in->behind);
+	buf_text(&b, in->after);
 	struct str s = arena_str(mem, buf_str(&b));
 	buf_free(&b);
 	return s;

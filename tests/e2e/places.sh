@@ -7,7 +7,7 @@ set_up_vhosts
 conf=$work/etc/mda.conf
 home=$work/vhosts/a.test/ann
 
-# configure LINE...: behind the usual ones
+# configure LINE...: after the usual ones
 configure()
 {
 	base_conf > "$conf"

@@ -79,7 +79,7 @@ fields_change()
 		one_in Before '^Subject: test' && one_in After '^X-Top: =\?UTF-8\?B\?' '^X-Last: z$' &&
 		not grep -q '^Subject:' "$(stored After)" && not grep -q '^X-Top' "$(stored Before)" && is "$(tail -n 1 "$(stored After)")" "body of plain"
 }
-ok "editheader: what is stored behind it has it, what was stored before has not" fields_change
+ok "editheader: what is stored after it has it, what was stored before has not" fields_change
 
 redirect_changes()
 {

@@ -144,7 +144,7 @@ for mode in 2770 770 2775 775; do
 		"${mode%?}0 $group 660 $group"
 	ok "$mode: the copy of the UIDs is as Dovecot's file" is "$(uids_modes)" "$(stat -c '%a %g' "$theirs/Maildir/dovecot-uidlist")"
 	ok "$mode: mda-reindex check finds nothing, whoever asks" as $mate "$bin/mda-reindex" check --imap-server=dovecot "$ours/Maildir"
-	ok "$mode: dovecot-lda goes on in our Maildir, and we behind it" go_on
+	ok "$mode: dovecot-lda goes on in our Maildir, and then we do" go_on
 	ok "$mode: and all is read" all_readable $one 14
 	[ "$mode" = 2770 ] || [ "$mode" = 770 ] || continue
 	simple_message | mda_as $stranger > "$work/out" 2> "$work/err"

@@ -44,7 +44,7 @@ static void check_borrowed(struct str bytes, struct arena *mem)
 	struct err err;
 	struct message *m = message_borrow(bytes, &err);
 	if (m)
-		FUZZ_CHECK(str_iends(bytes, message_bytes(m))); /* behind a "From " line */
+		FUZZ_CHECK(str_iends(bytes, message_bytes(m))); /* after a "From " line */
 	if (m)
 		check_index(m, mem);
 	message_free(m);

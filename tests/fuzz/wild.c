@@ -17,7 +17,7 @@ static size_t character(struct str s)
 	return utf8_next(&rest, &ignored) ? s.n - rest.n : 1;
 }
 
-/* By a table: does the pattern behind each place match the text behind each place? */
+/* By a table: does the pattern after each place match the text after each place? */
 static bool naive(struct str pattern, struct str text, struct arena *mem)
 {
 	size_t width = text.n + 1;

@@ -302,7 +302,7 @@ static const struct number {
 	size_t count;
 } numbers[] = {
 	{"a gap", "3 V1 N5\n1 :a\n", 5 + BACKUP_GAP, 1},
-	{"a gap behind the last line", "3 V1 N5\n1 :a\n7 :b\n", 8 + BACKUP_GAP, 2},
+	{"a gap after the last line", "3 V1 N5\n1 :a\n7 :b\n", 8 + BACKUP_GAP, 2},
 	{"the last full gap", "3 V1 N4294957293\n", UINT32_MAX - 2, 0},
 	{"half a gap", "3 V1 N4294962000\n", UINT32_MAX - 1, 0},
 	{"one is left", "3 V1 N4294967294\n", UINT32_MAX - 1, 0},

@@ -47,7 +47,7 @@ static const struct number_row {
 	{"number: plus", STR_LIT("+1"), 10, 0, false},
 	{"number: blank", STR_LIT(" 1"), 10, 0, false},
 	{"number: hex", STR_LIT("0x1"), 10, 0, false},
-	{"number: NUL behind", STR_LIT("1\0"), 10, 0, false},
+	{"number: NUL after", STR_LIT("1\0"), 10, 0, false},
 };
 
 static void test_number(void **state)
@@ -130,7 +130,7 @@ static const struct compare_row {
 	{"compare: the middle", STR_LIT("abc"), STR_LIT("B"), false, false, false, false, 1},
 	{"compare: too long", STR_LIT("ab"), STR_LIT("abc"), false, false, false, false, 2},
 	{"compare: empty in some", STR_LIT("ab"), STR_LIT(""), false, false, true, true, 0},
-	{"compare: behind a NUL", STR_LIT("a\0b"), STR_LIT("a\0c"), false, false, false, false, 3},
+	{"compare: after a NUL", STR_LIT("a\0b"), STR_LIT("a\0c"), false, false, false, false, 3},
 	{"compare: first of two", STR_LIT("xaaa"), STR_LIT("aa"), false, false, false, true, 1},
 };
 
@@ -160,7 +160,7 @@ static const struct order_row {
 	{"order: case counts", STR_LIT("B"), STR_LIT("a"), -1, false},
 	{"order: a start in other case", STR_LIT("Abc"), STR_LIT("a"), -1, false},
 	{"order: bytes above 127 are last", STR_LIT("\xc3"), STR_LIT("z"), 1, false},
-	{"order: behind a NUL", STR_LIT("a\0b"), STR_LIT("a\0c"), -1, false},
+	{"order: after a NUL", STR_LIT("a\0b"), STR_LIT("a\0c"), -1, false},
 	{"order: a NUL more", STR_LIT("a\0"), STR_LIT("a"), 1, true},
 };
 
@@ -253,7 +253,7 @@ static const struct slice_row {
 	{"slice: inside", STR_LIT("abc"), 1, 2, STR_LIT("b")},
 	{"slice: to is clamped", STR_LIT("abc"), 1, 99, STR_LIT("bc")},
 	{"slice: from is clamped", STR_LIT("abc"), 99, 100, STR_LIT("")},
-	{"slice: from behind to", STR_LIT("abc"), 2, 1, STR_LIT("")},
+	{"slice: from after to", STR_LIT("abc"), 2, 1, STR_LIT("")},
 	{"slice: the largest numbers", STR_LIT("abc"), (size_t)-1, (size_t)-1, STR_LIT("")},
 	{"slice: of no bytes at all", {NULL, 0}, 0, 1, STR_LIT("")},
 	{"slice: of no bytes, from 1", {NULL, 0}, 1, 2, STR_LIT("")},
@@ -302,7 +302,7 @@ static const struct utf8_row {
 	{"utf8: most of two", STR_LIT("\xdf\xbf"), true, 0x7ff},
 	{"utf8: least of three", STR_LIT("\xe0\xa0\x80"), true, 0x800},
 	{"utf8: before the surrogates", STR_LIT("\xed\x9f\xbf"), true, 0xd7ff},
-	{"utf8: behind the surrogates", STR_LIT("\xee\x80\x80"), true, 0xe000},
+	{"utf8: after the surrogates", STR_LIT("\xee\x80\x80"), true, 0xe000},
 	{"utf8: most of three", STR_LIT("\xef\xbf\xbf"), true, 0xffff},
 	{"utf8: least of four", STR_LIT("\xf0\x90\x80\x80"), true, 0x10000},
 	{"utf8: the last", STR_LIT("\xf4\x8f\xbf\xbf"), true, 0x10ffff},

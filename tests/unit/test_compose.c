@@ -19,7 +19,7 @@ static const struct row {
 	struct str text;
 	const char *removed; /* 1 for each field that the verdict removes */
 	const char *added;   /* values of the verdict's X-New fields, one a line */
-	struct str stored;   /* behind TOP */
+	struct str stored;   /* after TOP */
 	struct str redirected;
 } rows[] = {
 	{"header and body", STR_LIT("A: 1\n\nbody\n"), "", "", STR_LIT("A: 1\n\nbody\n"),
@@ -152,19 +152,19 @@ static const struct change_row {
 	const char *name;
 	struct str text;
 	const char *removed, *first, *last, *body; /* body NULL: as it came */
-	struct str redirected;                     /* what is stored is the same behind TOP */
+	struct str redirected;                     /* what is stored is the same after TOP */
 } change_rows[] = {
 	{"changes: none", STR_LIT("A: 1\n\nx"), "", "", "", NULL, STR_LIT("A: 1\n\nx")},
 	{"changes: in front", STR_LIT("A: 1\n\nx"), "", "F: 1\nF: 2", "", NULL,
 		STR_LIT("F: 1\nF: 2\nA: 1\n\nx")},
-	{"changes: behind", STR_LIT("A: 1\nB: 2\n\nx"), "", "", "L: 1\nL: 2", NULL,
+	{"changes: after", STR_LIT("A: 1\nB: 2\n\nx"), "", "", "L: 1\nL: 2", NULL,
 		STR_LIT("A: 1\nB: 2\nL: 1\nL: 2\n\nx")},
 	{"changes: removed", STR_LIT("A: 1\nB: 2\nC: 3\n\nx"), "101", "", "", NULL,
 		STR_LIT("B: 2\n\nx")},
 	{"changes: all at once", STR_LIT("A: 1\nB: 2\n\nx"), "01", "F: 1", "L: 1", "body\n",
 		STR_LIT("F: 1\nA: 1\nL: 1\n\nbody\n")},
 	{"changes: everything goes", STR_LIT("A: 1\n\nx"), "1", "", "", NULL, STR_LIT("\nx")},
-	{"changes: behind a header without a line end", STR_LIT("A: 1"), "", "", "L: 1", NULL,
+	{"changes: after a header without a line end", STR_LIT("A: 1"), "", "", "L: 1", NULL,
 		STR_LIT("A: 1\nL: 1\n")},
 	{"changes: a body for a header alone", STR_LIT("A: 1"), "", "", "", "b",
 		STR_LIT("A: 1\n\nb")},
@@ -301,7 +301,7 @@ static const struct mark_row {
 		STR_LIT("A: 1\nSubject: [M] Hello\nB: 2\n\nx")},
 	{"mark: a folded subject", STR_LIT("Subject:\n Hello\n there\n\nx"),
 		STR_LIT("Subject: [M]\n Hello\n there\n\nx")},
-	{"mark: no blank behind the colon", STR_LIT("Subject:Hello\n\nx"),
+	{"mark: no blank after the colon", STR_LIT("Subject:Hello\n\nx"),
 		STR_LIT("Subject: [M] Hello\n\nx")},
 	{"mark: a blank in front of the colon", STR_LIT("SUBJECT : Hello\n\nx"),
 		STR_LIT("SUBJECT : [M] Hello\n\nx")},

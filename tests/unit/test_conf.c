@@ -125,7 +125,7 @@ static const struct error_row {
 		"spam_action takes one of junk, mark, reject, discard"},
 	{"choice, format letters", STR_LIT("users = \"%s%n\"\n"), "1:9", "one of system, virtual"},
 	{"switch", STR_LIT("\n\nlabel = maybe\n"), "3:9", "label takes yes or no"},
-	{"switch, behind comments", STR_LIT("# a\n/* b\n c */ # d\n// e\nlabel = 3\n"), "5:9",
+	{"switch, after comments", STR_LIT("# a\n/* b\n c */ # d\n// e\nlabel = 3\n"), "5:9",
 		"label takes yes or no"},
 	{"number", STR_LIT("time_limit = soon\n"), "1:14", "time_limit takes a whole number"},
 	{"number, unit", STR_LIT("redirects_max = 3x\n"), "1:17", "whole number"},
@@ -167,7 +167,7 @@ static const struct error_row {
 		STR_LIT("domain \"a\" {\n label = no\n}\n"
 			"domain \"b\" {\n # c\n label = 7\n}\n"),
 		"6:10", "yes or no"},
-	{"in a section behind one of another kind",
+	{"in a section after one of another kind",
 		STR_LIT("address \"a@b\" { label = no }\ndomain \"b\" { label = no }\n"
 			"address \"b@c\" { label = 9 }\n"),
 		"3:25", "yes or no"},
@@ -177,7 +177,7 @@ static const struct error_row {
 		STR_LIT("address \"a@b\" { label = no }\n\naddress \"b@b\" {\n}\n"
 			"address \"c@b\" { # {\n\n maildir = \"}\" label = 7\n}\n"),
 		"7:24", "yes or no"},
-	{"a section behind another in its line",
+	{"a section after another in its line",
 		STR_LIT("domain \"b\" { label = no } domain \"c\" { label = 7 }\n"), "1:48",
 		"yes or no"},
 	{"a key between sections",
@@ -884,7 +884,7 @@ static const struct word_row {
 	const char *words[5];
 } word_rows[] = {
 	{"words: #", STR_LIT("a # b\n,c"), {"a", "c"}},
-	{"words: # behind a word", STR_LIT("a#b\n"), {"a"}},
+	{"words: # after a word", STR_LIT("a#b\n"), {"a"}},
 	{"words: //", STR_LIT("a // b\n,c"), {"a", "c"}},
 	{"words: // in a word", STR_LIT("a//b\n,c"), {"a//b", "c"}},
 	{"words: //* is a line", STR_LIT("//*\na"), {"a"}},

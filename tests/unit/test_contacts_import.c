@@ -91,8 +91,8 @@ static const struct csv_row {
 	{"csv: a line end in quotes", "\"a\nb\",c\nd\n", "1:a\nb|c\n3:d\n"},
 	{"csv: quotes within", "a\"b\",c\n", "1:a\"b\"|c\n"},
 	{"csv: empty fields", ",\n,,\n", "1:|\n2:||\n"},
-	{"csv: text behind quotes", "\"a\"b,c\nd\n", "1!a|c\n2:d\n"},
-	{"csv: blanks behind quotes", "\"a\" ,c\n", "1:a|c\n"},
+	{"csv: text after quotes", "\"a\"b,c\nd\n", "1!a|c\n2:d\n"},
+	{"csv: blanks after quotes", "\"a\" ,c\n", "1:a|c\n"},
 	{"csv: quotes that do not end", "a,\"b\nc,d\n", "1!a|\"b\n2:c|d\n"},
 };
 
@@ -118,7 +118,7 @@ static void test_csv(void **state)
 static const struct column_row {
 	const char *name, *first, *record; /* fields, with | between them */
 	bool has_headings;
-	const char *addresses, *person; /* cells of addresses, with | behind each */
+	const char *addresses, *person; /* cells of addresses, with | after each */
 } column_rows[] = {
 	{"columns: Google", "Name|Given Name|E-mail 1 - Type|E-mail 1 - Value",
 		"Ann B|Ann|* Work|a@x", true, "a@x|", "Ann B"},

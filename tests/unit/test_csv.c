@@ -39,7 +39,7 @@ static void test_written(void **state)
 	arena_free(mem);
 }
 
-/* ---- reading: fields with | behind each, records with / ---- */
+/* ---- reading: fields with | after each, records with / ---- */
 
 static const struct read {
 	const char *name, *text, *fields;
@@ -52,7 +52,7 @@ static const struct read {
 	{"blanks are layout", " a , b \n", "a|b|/"},
 	{"quotes", "\"a,\"\"b\"\"\",c\n", "a,\"b\"|c|/"},
 	{"a line end in quotes", "\"a\nb\"\n", "a\nb|/"},
-	{"behind the quotes", "\"a\"x,b\n", "a|b|/"},
+	{"after the quotes", "\"a\"x,b\n", "a|b|/"},
 	{"a quote without end", "\"a,b\nc", "\"a,b|/c|/"},
 	{"a quote within", "a,b\nc\"d,e\n", "a|b|/c\"d|e|/"},
 	{"an empty line", "\na\n", "|/a|/"},

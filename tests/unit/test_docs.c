@@ -71,7 +71,7 @@ static void expect_once(struct str text, const char *document, struct str prefix
 
 /* ---- mda.conf ---- */
 
-/* A line that holds a setting rather than a sentence has no blank behind its `#`. */
+/* A line that holds a setting rather than a sentence has no blank after its `#`. */
 static struct str uncomment(struct str text)
 {
 	struct str line, all = {"", 0};
@@ -238,7 +238,7 @@ static void test_page_has_no_other_key(void **state)
 /* ---- settings in Dovecot's names ---- */
 
 /*
- * The line of the page that names SETTING as one that moves, and what is behind it; empty: there is
+ * The line of the page that names SETTING as one that moves, and what is after it; empty: there is
  * none.
  */
 static struct str line_of_setting(struct str setting)

@@ -18,7 +18,7 @@ static const struct type_row {
 	const char *type;
 } types[] = {
 	{"type: PDF", STR_LIT("%PDF-1.4\n%\342\343\317\323\n1 0 obj\n"), "application/pdf"},
-	{"type: PDF behind line ends", STR_LIT("\n\n%PDF-1.7\n1 0 obj\n"), "application/pdf"},
+	{"type: PDF after line ends", STR_LIT("\n\n%PDF-1.7\n1 0 obj\n"), "application/pdf"},
 	{"type: PostScript", STR_LIT("%!PS-Adobe-3.0\n%%Title: x\n"), "application/postscript"},
 	{"type: RTF", STR_LIT("{\\rtf1\\ansi hello}"), "text/rtf"},
 	{"type: PNG", STR_LIT("\211PNG\r\n\32\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\10\2\0\0\0\220wS\336"),

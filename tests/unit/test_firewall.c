@@ -36,17 +36,17 @@ static const struct row {
 	{"a control first", STR_LIT("From: a\n\x01X-Mda-Label: none\n\n"), "01"},
 	{"DEL inside", STR_LIT("From: a\nX-\x7fMda-Label: none\n\n"), "01"},
 	{"a fold inside the name", STR_LIT("From: a\nX-Mda\n -Label: none\n\n"), "01"},
-	{"behind a bare CR", STR_LIT("Subject: a\rX-Mda-Label: none\n\n"), "1"},
-	{"behind two bare CRs", STR_LIT("Subject: a\r\rX-Mda-Label: none\n\n"), "1"},
-	{"behind a CR and a blank", STR_LIT("Subject: a\r X-Mda-Label: none\n\n"), "1"},
-	{"behind a bare CR in a fold", STR_LIT("Subject: a\n b\rX-Mda-Label: none\n\n"), "1"},
+	{"after a bare CR", STR_LIT("Subject: a\rX-Mda-Label: none\n\n"), "1"},
+	{"after two bare CRs", STR_LIT("Subject: a\r\rX-Mda-Label: none\n\n"), "1"},
+	{"after a CR and a blank", STR_LIT("Subject: a\r X-Mda-Label: none\n\n"), "1"},
+	{"after a bare CR in a fold", STR_LIT("Subject: a\n b\rX-Mda-Label: none\n\n"), "1"},
 	{"in a value", STR_LIT("Subject: X-Mda-Label: none\n\n"), "0"},
 	{"in a folded value", STR_LIT("Subject: a\n X-Mda-Label: none\n\n"), "0"},
 	{"in a value folded with CRLF", STR_LIT("Subject: a\r\n X-Mda-Label: none\n\n"), "0"},
 	{"a value of CRs", STR_LIT("Subject: a\r\r\r\n\n"), "0"},
 	{"in the body", STR_LIT("From: a\n\nX-Mda-Label: none\n"), "0"},
 	{"cut off", STR_LIT("From: a\nX-Mda"), "00"},
-	{"cut off behind the namespace", STR_LIT("From: a\nX-Mda-"), "01"},
+	{"cut off after the namespace", STR_LIT("From: a\nX-Mda-"), "01"},
 };
 
 /* A name that passes itself off as NAME, and those who are it. */
@@ -60,11 +60,11 @@ static const struct disguise_row {
 	{"disguised: a NUL in the name", STR_LIT("From: a\nFr\0om: b\n\n"), true},
 	{"disguised: a NUL in front", STR_LIT("A: b\n\0From: a\n\n"), true},
 	{"disguised: a blank in the name", STR_LIT("A: b\nFr om: a\n\n"), true},
-	{"disguised: behind a bare CR", STR_LIT("Subject: x\rFrom: a\n\n"), true},
-	{"disguised: behind a bare CR in a From", STR_LIT("From: a\rFrom: b\n\n"), true},
+	{"disguised: after a bare CR", STR_LIT("Subject: x\rFrom: a\n\n"), true},
+	{"disguised: after a bare CR in a From", STR_LIT("From: a\rFrom: b\n\n"), true},
 	{"disguised: a bare CR in a From, nothing else", STR_LIT("From: a\rb\n\n"), false},
 	{"disguised: in a fold", STR_LIT("Subject: x\n From: a\n\n"), false},
-	{"disguised: behind CRLF in a fold", STR_LIT("Subject: x\r\n From: a\r\n\r\n"), false},
+	{"disguised: after CRLF in a fold", STR_LIT("Subject: x\r\n From: a\r\n\r\n"), false},
 	{"disguised: a longer name", STR_LIT("X-From: a\nFroma: b\n\n"), false},
 };
 

@@ -235,7 +235,7 @@ static const struct refused_row refused[] = {
 	{"the prefix with another separator", STR_LIT("INBOX/A"), "separator", INBOX_DOT},
 	{"a prefix in another case", STR_LIT("mail/A"), "folder_prefix", MAIL},
 	{"below INBOX, with another prefix", STR_LIT("INBOX/A"), "folder_prefix", MAIL},
-	{"an empty level behind the prefix", STR_LIT("INBOX..A"), "empty level", INBOX_DOT},
+	{"an empty level after the prefix", STR_LIT("INBOX..A"), "empty level", INBOX_DOT},
 	{"a way out, nested", STR_LIT("a/../../b"), "needs", FS},
 	{"dots, nested", STR_LIT(".."), "needs", FS},
 	{"a dot, nested", STR_LIT("a/."), "needs", FS},

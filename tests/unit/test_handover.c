@@ -425,7 +425,7 @@ static void test_killed(void **state)
 
 /* ---- a server that goes away ---- */
 
-/* It says yes to everything; behind the message it says ANSWER, or nothing, and goes away. */
+/* It says yes to everything; after the message it says ANSWER, or nothing, and goes away. */
 static void serve(int listener, const char *answer)
 {
 	char line[1024];
@@ -450,7 +450,7 @@ static const struct server_row {
 	enum handed state;
 	const char *error;
 } server_rows[] = {
-	{"smtp: it says nothing behind the message", "", HANDED_UNKNOWN, "did not say"},
+	{"smtp: it says nothing after the message", "", HANDED_UNKNOWN, "did not say"},
 	{"smtp: it goes away in its answer", "25", HANDED_UNKNOWN, "did not say"},
 	{"smtp: it has taken it", "250 x\r\n", HANDED_TAKEN, NULL},
 	{"smtp: it has not", "451 x\r\n", HANDED_NOT, "451"},

@@ -42,7 +42,7 @@ static const struct error_row {
 	const char *name, *words, *what;
 } error_rows[] = {
 	{"word", "ann", "\"ann\" is not an option"},
-	{"word behind options", "-e\nann", "\"ann\" is not an option"},
+	{"word after options", "-e\nann", "\"ann\" is not an option"},
 	{"minus alone", "-", "\"-\" is not an option"},
 	{"two minuses alone", "--", "unknown option --"},
 	{"empty word", "-e\n\n", "\"\" is not an option"},
@@ -62,7 +62,7 @@ static const struct error_row {
 	{"several: logins", "-d\na\nb", "several recipients on one line (\"b\")"},
 	{"several: with -a", "-a\na\nb", "mda_destination_recipient_limit = 1"},
 	{"several: joined", "-ra@b\n-rc@d", "several recipients on one line (\"c@d\")"},
-	{"several: behind a switch", "-e\na@b", "mda_destination_recipient_limit = 1"},
+	{"several: after a switch", "-e\na@b", "mda_destination_recipient_limit = 1"},
 	{"the first error is told", "-x\n-r\na\nb", "unknown option -x"},
 	{"value for -e", "-ex", "the option -e takes no value"},
 	{"8-bit letter", "-\xc3\xbc", "unknown option"},

@@ -102,7 +102,7 @@ static const struct record records[] = {
 	{"a field cut short", STR_LIT("T\10\0\0\0\1"), false},
 	{"a length over the end", STR_LIT("S\2\0\0\0x"), false},
 	{"the largest length", STR_LIT("S\377\377\377\377x"), false},
-	{"rubbish behind", STR_LIT(THE_TIME "x"), false},
+	{"rubbish after", STR_LIT(THE_TIME "x"), false},
 	{"an item of another size", STR_LIT(FIELD2("I", "ab") FIELD1("B", "b")), false},
 	{"an item without a base name", STR_LIT(AN_ITEM FIELD1("D", "x")), false},
 	{"an empty base name", STR_LIT(AN_ITEM EMPTY("B")), false},
@@ -138,7 +138,7 @@ static void test_cut(void **state)
 	struct str record = journal_encode(&j, mem);
 	(void)state;
 	for (size_t n = 0; n < record.n; n++) {
-		char *copy = mem_alloc(n); /* so that a read behind the end is seen */
+		char *copy = mem_alloc(n); /* so that a read after the end is seen */
 		if (n)
 			memcpy(copy, record.p, n);
 		if (journal_decode((struct str){copy, n}, mem, &got))

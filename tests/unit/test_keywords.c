@@ -189,7 +189,7 @@ struct delivered {
 	enum store_server server;
 	const char *keyword;
 	unsigned flags;
-	const char *part, *info; /* where it is, and behind its base name */
+	const char *part, *info; /* where it is, and after its base name */
 };
 
 static const struct delivered delivered[] = {

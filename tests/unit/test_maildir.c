@@ -90,7 +90,7 @@ static const struct flags flags[] = {
 	{"seen", FLAG_SEEN, "S"},
 	{"sorted", FLAG_SEEN | FLAG_DRAFT | FLAG_REPLIED, "DRS"},
 	{"all", 63, "DFPRST"},
-	{"keywords behind them", 64 | 128 | FLAG_TRASHED, "Tab"},
+	{"keywords after them", 64 | 128 | FLAG_TRASHED, "Tab"},
 	{"every bit", ~0U, "DFPRSTabcdefghijklmnopqrstuvwxyz"},
 };
 

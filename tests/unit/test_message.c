@@ -32,7 +32,7 @@ static const struct row {
 		STR_LIT(""), "", false},
 	{"body without a final line end", STR_LIT("A: 1\n\nbody"), {NULL, 0}, STR_LIT("[A| 1]"),
 		STR_LIT("body"), "", false},
-	{"body only, behind a blank line", STR_LIT("\nbody\n"), {NULL, 0}, STR_LIT(""),
+	{"body only, after a blank line", STR_LIT("\nbody\n"), {NULL, 0}, STR_LIT(""),
 		STR_LIT("body\n"), "", false},
 	{"a blank line only", STR_LIT("\n"), {NULL, 0}, STR_LIT(""), STR_LIT(""), "", false},
 	{"two blank lines", STR_LIT("\n\n"), {NULL, 0}, STR_LIT(""), STR_LIT("\n"), "", false},
@@ -65,7 +65,7 @@ static const struct row {
 		STR_LIT(""), "", false},
 	{"empty value", STR_LIT("A:\nB: \n\n"), {NULL, 0}, STR_LIT("[A|][B| ]"), STR_LIT(""), "",
 		false},
-	{"no blank behind the colon", STR_LIT("A:1\n\n"), {NULL, 0}, STR_LIT("[A|1]"), STR_LIT(""),
+	{"no blank after the colon", STR_LIT("A:1\n\n"), {NULL, 0}, STR_LIT("[A|1]"), STR_LIT(""),
 		"", false},
 	{"colons in the value", STR_LIT("A:b:c\n\n"), {NULL, 0}, STR_LIT("[A|b:c]"), STR_LIT(""),
 		"", false},
@@ -232,7 +232,7 @@ static void check_fields(const struct message *m, struct str wanted)
 }
 
 /*
- * The fields lie one behind the other, from the first byte on, and the body ends with the message.
+ * The fields lie one after the other, from the first byte on, and the body ends with the message.
  */
 static void check_places(const struct message *m)
 {

@@ -100,11 +100,11 @@ static const struct row {
 	{"surrogate", "=?utf-8?q?=ed=a0=80?=", NULL, 0, 0},
 	{"8-bit called us-ascii", "=?us-ascii?q?=fc?=", NULL, 0, 0},
 	{"broken between good", "=?utf-8?q?a?= =?bad?q?b?= =?utf-8?q?c?=", "a =?bad?q?b?= c", 0, 0},
-	{"broken behind good of one charset",
+	{"broken after good of one charset",
 		"=?utf-8?q?a?=  =?utf-8?q?=fc?= =?utf-8?q?c?=", "a  =?utf-8?q?=fc?= c", 0, 0},
-	{"good behind broken", "=?bad?q?b?=\t=?utf-8?q?c?=", "=?bad?q?b?=\tc", 0, 0},
-	{"text behind blanks", "=?utf-8?q?a?=  b", "a  b", 0, 0},
-	{"word behind text and blanks", "a  =?utf-8?q?b?=", "a  b", 0, 0},
+	{"good after broken", "=?bad?q?b?=\t=?utf-8?q?c?=", "=?bad?q?b?=\tc", 0, 0},
+	{"text after blanks", "=?utf-8?q?a?=  b", "a  b", 0, 0},
+	{"word after text and blanks", "a  =?utf-8?q?b?=", "a  b", 0, 0},
 	{"start within a start", "=?=?utf-8?q?a?=", "=?a", 0, 0},
 };
 enum { ROWS = sizeof rows / sizeof *rows };

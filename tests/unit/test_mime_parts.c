@@ -104,12 +104,12 @@ static void test_around(void **state)
 	const struct mime_part *root = mime_parts(
 		STR_LIT(HEAD "Content-Type: multipart/mixed; boundary=b\n\nin front\n--b\n"
 			     "Content-Type: message/rfc822\n\nSubject: inner\nTo: c@d\n\nx\n--b--\n"
-			     "behind\n"),
+			     "after\n"),
 		mem);
 	(void)state;
 	assert_non_null(root);
 	assert_true(str_ifind(root->prologue, STR_LIT("in front")) < root->prologue.n);
-	assert_true(str_ifind(root->epilogue, STR_LIT("behind")) < root->epilogue.n);
+	assert_true(str_ifind(root->epilogue, STR_LIT("after")) < root->epilogue.n);
 	assert_true(
 		str_ifind(root->child->header, STR_LIT("Subject: inner")) < root->child->header.n);
 	assert_ptr_equal(mime_skip(root->child, root), NULL);
@@ -131,7 +131,7 @@ static const struct parameter_row {
 		"\xe2\x82\xac.pdf"},
 	{"parameter: an encoded word", "a/b; name=\"=?utf-8?q?=e2=82=ac=2epdf?=\"", "name",
 		"\xe2\x82\xac.pdf"},
-	{"parameter: a comment behind it (RFC 2045 section 5.1)", "attachment; filename=a.exe (x)",
+	{"parameter: a comment after it (RFC 2045 section 5.1)", "attachment; filename=a.exe (x)",
 		"filename", "a.exe"},
 	{"parameter: comments everywhere", "(a) attachment (b); (c) filename (d) = (e) a.exe (f)",
 		"filename", "a.exe"},
@@ -198,13 +198,13 @@ static void test_replace(void **state)
 
 /* ---- what nobody writes ---- */
 
-/* N times the same, but for a number behind each piece. */
-static struct str repeated(const char *before, const char *behind, size_t n, struct arena *mem)
+/* N times the same, but for a number after each piece. */
+static struct str repeated(const char *before, const char *after, size_t n, struct arena *mem)
 {
 	struct buf b = {0};
 	buf_text(&b, HEAD);
 	for (size_t i = 0; i < n; i++)
-		buf_fmt(&b, "%s%zu%s%zu\n", before, i, behind, i);
+		buf_fmt(&b, "%s%zu%s%zu\n", before, i, after, i);
 	struct str s = arena_str(mem, buf_str(&b));
 	buf_free(&b);
 	return s;

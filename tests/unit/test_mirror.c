@@ -17,7 +17,7 @@ struct row {
 	const char *file;          /* before; NULL: there is none */
 	const char *database;      /* before: "<uidvalidity> <uidnext>" and a line a record */
 	const char *messages;      /* words: what lies in cur */
-	const char *file_then;     /* behind the delivery */
+	const char *file_then;     /* after the delivery */
 	const char *database_then; /* likewise */
 };
 
@@ -33,8 +33,8 @@ static const struct row dovecot[] = {
 		"6 :100.M20P1.h\n7 :NEW\n",
 		"NOW 8\n1 odd\n2 9.x\n3 90.M5P1.h\n4 100.M3P1.h\n5 100.V801I2M3.h\n"
 		"6 100.M20P1.h\n7 NEW\n"},
-	{"new: unknown messages come behind the known ones", NULL, "100 6\n5 200.b\n",
-		"100.a 200.b", "3 V100 N10008 G*\n5 :200.b\n10006 :100.a\n10007 :NEW\n",
+	{"new: unknown messages come after the known ones", NULL, "100 6\n5 200.b\n", "100.a 200.b",
+		"3 V100 N10008 G*\n5 :200.b\n10006 :100.a\n10007 :NEW\n",
 		"100 10008\n5 200.b\n10006 100.a\n10007 NEW\n"},
 	{"append: the server knows what we know", HEAD "1 :a\n", "100 2\n1 a\n", "a",
 		HEAD "1 :a\n2 :NEW\n", "100 3\n1 a\n2 NEW\n"},
@@ -345,7 +345,7 @@ struct step {
 	const char *name;
 	const char *now;    /* what the server makes of its file; NULL: it is gone */
 	bool in_place;      /* else it is a new file */
-	const char *wanted; /* in the database behind the second delivery */
+	const char *wanted; /* in the database after the second delivery */
 };
 
 /* Before it the file says HEAD, a is 1, and the first delivered message FIRST has 2. */
@@ -393,7 +393,7 @@ static void test_step(void **state)
 	set_up(b, &row, STORE_SERVER_DOVECOT);
 	const char *first = put(b, "Subject: first\n\n", STORE_SERVER_DOVECOT);
 	assert_non_null(first);
-	/* So that the mark stands behind FIRST. */
+	/* So that the mark stands after FIRST. */
 	struct store *s = open_store(b, STORE_SERVER_DOVECOT);
 	assert_int_equal(store_sync(s, STR_LIT(""), &b->err), 0);
 	store_close(s);

@@ -57,7 +57,7 @@ static inline void oracle_show(const struct oracle *o, const struct pair *p, siz
 {
 	const struct buf *const others[] = {
 		&p->before, &p->after, &p->included[0], &p->included[1]};
-	static const char *const what[] = {"in front", "behind", "included as one", "as two"};
+	static const char *const what[] = {"in front", "after", "included as one", "as two"};
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (others[i]->n)
 			fprintf(stderr, "the script %s:\n" STR_FMT, what[i],

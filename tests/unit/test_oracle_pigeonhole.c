@@ -129,7 +129,7 @@ static bool hand_on(const struct sv_result *r, struct sv_input *input)
 	return keep != NULL;
 }
 
-/* One script of several. False when none behind it is run. */
+/* One script of several. False when none after it is run. */
 static bool judge_one(struct str script, struct sv_input *input, struct arena *mem, struct buf *to)
 {
 	struct sv_errors errors = {0};

@@ -105,7 +105,7 @@ static void test_row(void **state)
 	close(fd);
 }
 
-/* The first bytes are enough of what is cut behind them, or is more than was asked for. */
+/* The first bytes are enough of what is cut after them, or is more than was asked for. */
 static void test_head(void **state)
 {
 	const struct row cut = {.bytes = two_gzip, .length = sizeof two_gzip - 4};

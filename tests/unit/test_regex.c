@@ -145,7 +145,7 @@ static const struct group_row {
 	{"... Cyrillic, in upper case", "[[:upper:]]+", "\320\260\320\220\320\221b", "2-6"},
 	{"... which are no letters when negated", "[^[:alpha:]]+", "\303\2741\302\240x", "2-5"},
 	{"... and are of a word", "\\w+", " gr\303\274n.", "1-6"},
-	{"... whose edges are behind them", "\\bn", "gr\303\274n n", "6-7"},
+	{"... whose edges are after them", "\\bn", "gr\303\274n n", "6-7"},
 	{"... within brackets with others", "[[:digit:][:lower:]_]+", "A\303\2741_A", "1-5"},
 	{"a blank beyond ASCII", "[[:space:]]", "a\342\200\203b", "1-4"},
 	{"digits are ASCII", "[[:digit:]]+", "\331\2411", "2-3"},

@@ -163,7 +163,7 @@ static int run_command(void *context)
 	return status < 0 ? 75 : status;
 }
 
-/* Before each call: behind the one before is the same. */
+/* Before each call: after the one before is the same. */
 static enum tracer_wish look(void *context, const struct tracer_call *call)
 {
 	struct running *c = context;

@@ -128,7 +128,7 @@ static const struct row {
 	{"reject twice", NULL, "reject no\nreject never", NULL,
 		"store @no rule decided otherwise\n", "reject can be taken only once"},
 	{"reject and discard", NULL, "reject no\ndiscard", NULL, "reject no@user:1\n", NULL},
-	{"reject behind a copy", "fileinto A\ncopy", "reject no", NULL,
+	{"reject after a copy", "fileinto A\ncopy", "reject no", NULL,
 		"store A@before:1\nstore @no rule decided otherwise\n", "reject cannot go with"},
 	{"redirects, the most", NULL, "redirect a@b\nredirect b@b", NULL,
 		"redirect a@b@user:1\nredirect b@b@user:2\n", NULL},

@@ -148,7 +148,7 @@ static void test_map(void **state)
 	assert_int_equal(kv_map_holds(path, STR_LIT("without@nul.test"), NULL), 1);
 	assert_int_equal(kv_map_holds(path, STR_LIT("with@nul.tes"), NULL), 0);
 	assert_int_equal(kv_map_holds(path, STR_LIT(""), NULL), 0);
-	/* Cut short behind the header pages. */
+	/* Cut short after the header pages. */
 	assert_int_equal(truncate(path, 8192), 0);
 	assert_int_equal(kv_map_holds(path, STR_LIT("with@nul.test"), NULL), -1);
 	assert_int_equal(truncate(path, 100), 0);

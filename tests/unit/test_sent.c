@@ -192,7 +192,7 @@ static const struct smtp_row {
 		FAULT_REFUSED, false, false},
 	{"smtp: goes away in the message", {"220 x", "250 x", "250 x", "250 x", "354 x", ""},
 		"did not say", FAULT_TEMP, true, false},
-	{"smtp: hangs behind the message", {"220 x", "250 x", "250 x", "250 x", "354 x", "-"},
+	{"smtp: hangs after the message", {"220 x", "250 x", "250 x", "250 x", "354 x", "-"},
 		"did not say", FAULT_TEMP, true, false},
 	{"smtp: a half answer", {"220 x", "250 x", "250 x", "250 x", "354 x", "250-x"},
 		"did not say", FAULT_TEMP, true, false},

@@ -35,19 +35,19 @@ static const struct row {
 		"1:5 \";\" is missing here, before \"stop\"\n"},
 	{"no semicolon, next has a block", "keep\nif true { stop; }",
 		"1:5 \";\" is missing here, before \"if\"\n"},
-	{"no semicolon behind arguments", ALL "\nfileinto \"a\"\nkeep;",
+	{"no semicolon after arguments", ALL "\nfileinto \"a\"\nkeep;",
 		"3:13 \";\" is missing here, before \"keep\"\n"},
 	{"two commands without semicolons", "keep\ndiscard\nstop;",
 		"1:5 \";\" is missing here, before \"discard\"\n"
 		"2:8 \";\" is missing here, before \"stop\"\n"},
 	{"semicolon alone", "keep;;", "1:6 there is no command before this \";\"\n"},
-	{"semicolon behind a block", "if true { keep; };",
+	{"semicolon after a block", "if true { keep; };",
 		"1:18 there is no command before this \";\"\n"},
 	{"block alone", "{ keep; }", "1:1 there is no command before this block\n"},
-	{"block behind keep", "keep { stop; }",
+	{"block after keep", "keep { stop; }",
 		"1:5 \"keep\" does not take a block; write \";\" here\n"},
-	{"no block behind if", "if true;", "1:8 \"if\" needs a block in braces here\n"},
-	{"no brace behind if", "if true keep;", "1:8 \"{\" is missing here, before \"keep\"\n"},
+	{"no block after if", "if true;", "1:8 \"if\" needs a block in braces here\n"},
+	{"no brace after if", "if true keep;", "1:8 \"{\" is missing here, before \"keep\"\n"},
 	{"brace not closed", "if true { keep;\nstop;",
 		"1:9 this block is not closed: \"}\" is missing\n"},
 	{"two braces not closed", "if true {\n if true { keep; ",
@@ -84,7 +84,7 @@ static const struct row {
 		"1:12 a list can only contain strings in quotes, not \"subject\"\n"},
 	{"tests not closed", "if anyof (true, false { keep; }",
 		"1:23 a comma or \")\" is expected here, not \"{\"\n"},
-	{"no test behind a comma", "if anyof (true, ) { keep; }",
+	{"no test after a comma", "if anyof (true, ) { keep; }",
 		"1:17 a test is expected here, not \")\"\n"},
 	{"no comma between tests", "if anyof (true false) { keep; }",
 		"1:15 \"true\" takes no test; is a comma missing before \"false\"?\n"},
@@ -177,7 +177,7 @@ static const struct row {
 		"1:9 there is no extension \"vnd.acme.teleport\"; known are: ...\n"},
 	{"case of a required name", "require \"FileInto\";",
 		"1:9 there is no extension \"FileInto\"; did you mean \"fileinto\"?\n"},
-	{"require behind a command", "keep;\nrequire \"fileinto\";",
+	{"require after a command", "keep;\nrequire \"fileinto\";",
 		"2:1 \"require\" must come before all other commands\n"},
 	{"require in a block", "if true { require \"fileinto\"; }",
 		"1:11 \"require\" must come before all other commands\n"},
@@ -185,17 +185,17 @@ static const struct row {
 	{"require nothing", "require;",
 		"1:8 \"require\" needs the names of extensions here: a string or a list of "
 		"strings\n"},
-	{"require behind require", "require \"copy\"; require \"fileinto\";", NULL},
+	{"require after require", "require \"copy\"; require \"fileinto\";", NULL},
 	/* branches (section 3.1) */
 	{"else alone", "else { keep; }",
 		"1:1 \"else\" must directly follow the block of an \"if\" or \"elsif\"\n"},
 	{"elsif alone", "elsif true { keep; }",
 		"1:1 \"elsif\" must directly follow the block of an \"if\" or \"elsif\"\n"},
-	{"else behind else", "if true {} else {} else {}",
+	{"else after else", "if true {} else {} else {}",
 		"1:20 \"else\" must directly follow the block of an \"if\" or \"elsif\"\n"},
-	{"elsif behind else", "if true {} else {} elsif true {}",
+	{"elsif after else", "if true {} else {} elsif true {}",
 		"1:20 \"elsif\" must directly follow the block of an \"if\" or \"elsif\"\n"},
-	{"else behind another command", "if true {} keep; else {}",
+	{"else after another command", "if true {} keep; else {}",
 		"1:18 \"else\" must directly follow the block of an \"if\" or \"elsif\"\n"},
 	{"else in another block", "if true { else {} }",
 		"1:11 \"else\" must directly follow the block of an \"if\" or \"elsif\"\n"},
@@ -208,7 +208,7 @@ static const struct row {
 	{"if with a string", "if \"a\" {}",
 		"1:3 \"if\" needs a test here\n"
 		"1:4 \"if\" takes no string\n"},
-	{"else behind a misspelt if", "fi true {} else {}", "1:1 there is no command \"fi\"\n"},
+	{"else after a misspelt if", "fi true {} else {}", "1:1 there is no command \"fi\"\n"},
 	/* arguments (section 2.6) */
 	{"string for keep", "keep \"a\";", "1:6 \"keep\" takes no string\n"},
 	{"number for stop", "stop 1;", "1:6 \"stop\" takes no number\n"},
@@ -228,10 +228,10 @@ static const struct row {
 		"1:15 \"header\" needs the keys to look for here: a string or a list of strings, "
 		"not a "
 		"number\n"},
-	{"tag behind an argument", "if header \"a\" :is \"b\" {}",
+	{"tag after an argument", "if header \"a\" :is \"b\" {}",
 		"1:15 \":is\" must come before the other arguments (RFC 5228 section "
 		"2.6.2)\n"},
-	{"tag behind the last argument", ALL "fileinto \"a\" :copy;",
+	{"tag after the last argument", ALL "fileinto \"a\" :copy;",
 		"2:14 \":copy\" must come before the other arguments (RFC 5228 section "
 		"2.6.2)\n"},
 	{"two match types", "if header :is :contains \"a\" \"b\" {}",
@@ -516,8 +516,8 @@ static bool folder_exists(void *context, struct str folder)
 
 static const struct row warnings[] = {
 	{"nothing to warn of", "keep;", ""},
-	{"behind stop", "stop;\nkeep;\ndiscard;", "2:1 this is never reached\n"},
-	{"behind stop in a block", "if not exists \"a\" { stop; keep; } discard;",
+	{"after stop", "stop;\nkeep;\ndiscard;", "2:1 this is never reached\n"},
+	{"after stop in a block", "if not exists \"a\" { stop; keep; } discard;",
 		"1:27 this is never reached\n"},
 	{"stop in one branch", "if exists \"a\" { stop; } keep;", ""},
 	{"stop in all branches but no else",
@@ -529,7 +529,7 @@ static const struct row warnings[] = {
 		"if exists \"a\" { stop; } elsif exists \"b\" {} else { stop; }\nkeep;", ""},
 	{"stop where a test is always true", "if true { stop; }\nkeep;",
 		"1:4 this test is always true\n2:1 this is never reached\n"},
-	{"branch behind a test that is always true", "if true { keep; } else { discard; }",
+	{"branch after a test that is always true", "if true { keep; } else { discard; }",
 		"1:4 this test is always true\n1:19 this is never reached\n"},
 	{"rule that is switched off", "if false { stop; } keep;", ""},
 	{"not false", "if not false { keep; }", "1:4 this test is always true\n"},
@@ -648,12 +648,12 @@ static const struct row warnings[] = {
 		"2:9 \"$unsubscribed\" should only be set by a mail program when a person does "
 		"something (RFC 9979)\n"
 		"3:14 \"$MailFlagBit2\" is the colour of a flag; set \\Flagged too (RFC 9979)\n"},
-	{"flags behind the fileinto",
+	{"flags after the fileinto",
 		FLAGS "\nif exists \"a\" { fileinto \"there\"; setflag \"x\"; addflag \"y\"; stop; "
 		      "}\nkeep;",
 		"2:35 nothing is stored after this, so no message gets these flags; set them "
 		"before the command that stores the message\n"},
-	{"flags behind the fileinto, at the end",
+	{"flags after the fileinto, at the end",
 		FLAGS "\nif exists \"a\" { fileinto \"there\"; addflag \"x\"; } else { keep; }",
 		"2:35 nothing is stored after this, so no message gets these flags; set them "
 		"before the command that stores the message\n"},

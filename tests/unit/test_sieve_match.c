@@ -25,7 +25,7 @@ static const struct sv_comparator *comparator(const char *name)
 
 /* ---- wildcards (RFC 5228 section 2.7.1, RFC 5229 section 3.2) ---- */
 
-/* TAKEN: what each wildcard took, with | behind each; NULL: no match. */
+/* TAKEN: what each wildcard took, with | after each; NULL: no match. */
 static const struct wildcard_row {
 	const char *name, *comparator, *pattern, *text, *taken;
 } wildcard_rows[] = {
@@ -38,7 +38,7 @@ static const struct wildcard_row {
 	{"star alone", OCTET, "*", "abc", "abc|"},
 	{"star against nothing", OCTET, "*", "", "|"},
 	{"star in front", OCTET, "*c", "abc", "ab|"},
-	{"star behind", OCTET, "a*", "abc", "bc|"},
+	{"star after", OCTET, "a*", "abc", "bc|"},
 	{"star in the middle", OCTET, "a*c", "abbc", "bb|"},
 	{"star that takes nothing", OCTET, "a*c", "ac", "|"},
 	{"star, wrong end", OCTET, "a*c", "acb", NULL},
@@ -208,11 +208,11 @@ static const struct order_row {
 	{"octet: bytes are unsigned", OCTET, "\200", "a", 1},
 	{"casemap: equal", CASEMAP, "aBc", "AbC", 0},
 	{"casemap: order", CASEMAP, "a", "B", -1},
-	{"casemap: underscore is behind letters", CASEMAP, "_", "a", 1},
+	{"casemap: underscore is after letters", CASEMAP, "_", "a", 1},
 	{"casemap: only ASCII", CASEMAP, "\303\251", "\303\211", 1},
 	{"numeric: equal", NUMERIC, "10", "10", 0},
 	{"numeric: leading zeros", NUMERIC, "0010", "10", 0},
-	{"numeric: what stands behind", NUMERIC, "10a", "10b", 0},
+	{"numeric: what stands after", NUMERIC, "10a", "10b", 0},
 	{"numeric: less", NUMERIC, "9", "10", -1},
 	{"numeric: greater", NUMERIC, "100", "99", 1},
 	{"numeric: zero", NUMERIC, "000", "0", 0},

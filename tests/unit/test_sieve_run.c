@@ -76,7 +76,7 @@ static const struct row {
 		"1 fileinto \"A\", flags \\Seen $x y; "},
 	{"flags of the implicit keep", FLAGS "addflag \"$x\";", "implicit keep, flags $x"},
 	{"flags that were set before", FLAGS "setflag \"a b\"; keep;", "1 keep, flags a b; "},
-	{"flags that are set behind", FLAGS "keep; setflag \"a\";", "1 keep; "},
+	{"flags that are set after", FLAGS "keep; setflag \"a\";", "1 keep; "},
 	{"flags of the tag alone", FLAGS "setflag \"a\"; keep :flags \"b\";", "1 keep, flags b; "},
 	{"no flags by a tag", FLAGS "setflag \"a\"; keep :flags \"\";", "1 keep; "},
 	{"removed flags", FLAGS "addflag [\"a\",\"b\",\"c\"]; removeflag \"B a\"; keep;",
@@ -130,7 +130,7 @@ static const struct row {
 		"1 keep; "},
 	{"the else branch", "if false {} elsif false {} else { keep; }", "1 keep; "},
 	{"no branch", "if false { keep; } elsif false { discard; }", "implicit keep"},
-	{"behind the branches", "if true {} else { discard; } keep;", "1 keep; "},
+	{"after the branches", "if true {} else { discard; } keep;", "1 keep; "},
 	{"two ifs", "if false {} if true { keep; } else { discard; }", "1 keep; "},
 };
 

@@ -92,7 +92,7 @@ static const struct judge_row {
 		STR_LIT("X-Spamd-Result: default: True [17.0 / 15.0];\n A(1)\n"),
 		"X-Spamd-Result: default: True [17.0 / 15.0]; A(1)"},
 	{"judge: the second field", "A: YES", STR_LIT("A: NO\nA: YES\n"), "A: YES"},
-	{"judge: a sender's NO behind it", "A: YES", STR_LIT("A: YES\nA: NO\n"), "A: YES"},
+	{"judge: a sender's NO after it", "A: YES", STR_LIT("A: YES\nA: NO\n"), "A: YES"},
 	{"judge: the second rule", "A: x\nB: y", STR_LIT("B: y\n"), "B: y"},
 	{"judge: the first rule wins", "A: x\nB: y", STR_LIT("B: y\nA: x\n"), "A: x"},
 	{"judge: in the body", "A: YES", STR_LIT("\nA: YES\n"), NULL},

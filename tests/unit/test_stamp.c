@@ -246,7 +246,7 @@ static const struct word_row {
 	{"version 1: yes", "v=1; k=k1; t=1; s=yes;", STAMP_SPAM},
 	{"version 1 with a word of version 2", "v=1; k=k1; t=1; s=clean;", MALFORMED},
 	{"no version", "k=k1; t=1; s=clean;", MALFORMED},
-	{"the version behind another tag", "k=k1; v=2; t=1; s=clean;", MALFORMED},
+	{"the version after another tag", "k=k1; v=2; t=1; s=clean;", MALFORMED},
 };
 
 /*

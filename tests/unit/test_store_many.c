@@ -282,7 +282,7 @@ static int count_matches(struct box *b, const char *directory, const char *prefi
 
 static void assert_one_base(struct box *b, const struct knowledge *before)
 {
-	assert_known(b, before, "behind the damage");
+	assert_known(b, before, "after the damage");
 	assert_int_equal(count_matches(b, ".Maildir.mda", "data.mdb.damaged-"), 1);
 }
 

@@ -1,7 +1,7 @@
 /*
  * The power fails while a message is delivered. No device mapper is at hand everywhere, which could
  * forget unsynced writes, so the order of a delivery's writes and syncs is recorded, and every
- * state of the disk is made that a crash behind each of them may leave (disk.h): all that was not
+ * state of the disk is made that a crash after each of them may leave (disk.h): all that was not
  * synced is lost, or kept, or each single change is lost or kept alone, or torn, and some at
  * random. In each of them:
  *
@@ -104,7 +104,7 @@ struct trial {
 static void complain(const struct trial *t, const char *what, const char *more)
 {
 	if (__atomic_add_fetch(&t->tally->bad, 1, __ATOMIC_RELAXED) == 1)
-		snprintf(t->tally->first, sizeof t->tally->first, "behind event %zu: %s %s",
+		snprintf(t->tally->first, sizeof t->tally->first, "after event %zu: %s %s",
 			t->count, what, more);
 }
 
@@ -260,7 +260,7 @@ static void try_random(const struct trial *t, const bool *pending, enum disk_fat
 	}
 }
 
-static void crash_behind(struct trial *t)
+static void crash_after(struct trial *t)
 {
 	bool pending[DISK_EVENTS];
 	enum disk_fate fates[DISK_EVENTS];
@@ -281,7 +281,7 @@ static void crash_share(void *context, size_t number, size_t count)
 	size_t step = count * t.step;
 	srandom(1 + (unsigned)number);
 	for (t.count = number; t.count <= t.recording->disk->event_count; t.count += step)
-		crash_behind(&t);
+		crash_after(&t);
 }
 
 static size_t find_mark(const struct disk *d)

@@ -23,7 +23,7 @@ struct scene {
 	struct job job; /* of scene_text */
 	enum folder_layout layout;
 	size_t before; /* messages that stand in the INBOX already, delivered in the same way */
-	void (*prepare)(struct box *b); /* behind them; NULL: nothing else happened */
+	void (*prepare)(struct box *b); /* after them; NULL: nothing else happened */
 	bool restores;  /* the database was lost, and only the delivery brings its UIDs back */
 	bool renumbers; /* and nobody knows them any more */
 	bool ended;     /* it has been done, but the MTA did not see that: this is the retry */

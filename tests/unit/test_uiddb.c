@@ -572,7 +572,7 @@ static void test_noise(void **state)
 
 /*
  * Where the header of LMDB 0.9 says which page is the last: so the file seems to be full, and pages
- * behind its end are never read.
+ * after its end are never read.
  */
 enum { LAST_PAGE_AT = 136, PAGE = 4096, MAP_PAGES = (1 << 28) / PAGE };
 

@@ -87,7 +87,7 @@ static const struct record_row records[] = {
 	{"record: fields", 3, S("7 W12 S10 :a"), true, 7, "W12 S10", "a"},
 	{"record: a field with a colon", 3, S("7 Px:y :a"), true, 7, "Px:y", "a"},
 	{"record: a name with blanks", 3, S("7 :a b"), true, 7, "", "a b"},
-	{"record: flags behind the name", 3, S("7 :a:2,S"), true, 7, "", "a"},
+	{"record: flags after the name", 3, S("7 :a:2,S"), true, 7, "", "a"},
 	{"record: several blanks", 3, S("7   W1   :a"), true, 7, "W1", "a"},
 	{"record: the highest UID", 3, S("4294967294 :a"), true, 4294967294, "", "a"},
 	{"record: a name of 255 bytes", 3, S("7 :" NAME_255), true, 7, "", NAME_255},
@@ -111,7 +111,7 @@ static const struct record_row records[] = {
 	{"record: a field in lower case", 3, S("7 w1 :a"), false, 0, "", ""},
 	{"record: only flags", 3, S("7 ::2,S"), false, 0, "", ""},
 	{"record: a slash", 3, S("7 :../a"), false, 0, "", ""},
-	{"record: a slash behind the flags", 3, S("7 :a:2,/"), false, 0, "", ""},
+	{"record: a slash after the flags", 3, S("7 :a:2,/"), false, 0, "", ""},
 	{"record: a NUL", 3, S("7 :a\0b"), false, 0, "", ""},
 };
 
@@ -152,7 +152,7 @@ static int temporary(struct str bytes)
 struct lines_row {
 	const char *name;
 	size_t first, second; /* lengths of two lines */
-	const char *end;      /* behind the second */
+	const char *end;      /* after the second */
 	bool torn;
 };
 
@@ -256,7 +256,7 @@ static void test_mark_of_another(void **state)
 }
 
 /*
- * A line that only a part of could be written must not stay: the next writer's would stand behind
+ * A line that only a part of could be written must not stay: the next writer's would stand after
  * it.
  */
 static void test_append(void **state)

@@ -91,7 +91,7 @@ static const struct flags {
 	const char *name;
 	const char *names[4];
 	unsigned flags;
-	const char *keywords; /* a blank behind each */
+	const char *keywords; /* a blank after each */
 } flags[] = {
 	{"one", {"\\Seen"}, FLAG_SEEN, ""},
 	{"case", {"\\sEEN", "\\answered"}, FLAG_SEEN | FLAG_REPLIED, ""},

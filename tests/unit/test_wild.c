@@ -247,7 +247,7 @@ static const struct refusal_row refusal_rows[] = {
 	REFUSED("refused: angle brackets", "<a@example.org>", "without < and >"),
 	REFUSED("refused: name", "John <a@example.org>", "without < and >"),
 	REFUSED("refused: dot before the domain", ".example.org", "*.domain"),
-	REFUSED("refused: dot behind the @", "a@.example.org", "*.domain"),
+	REFUSED("refused: dot after the @", "a@.example.org", "*.domain"),
 	REFUSED("refused: two dots in domain", "a@example..org", "two dots"),
 	REFUSED("refused: slash", "example.org/x", "not allowed in domains"),
 	REFUSED("refused: regular expression", "^.*@example\\.org$", "domain"),

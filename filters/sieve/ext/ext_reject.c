@@ -2,7 +2,9 @@
 #include "filters/sieve/check.h"
 #include "filters/sieve/run.h"
 
-/* Only reject may send a message of its own (section 2.2); for ereject the MTA tells the sender. */
+/*
+ * Only reject may send a message of its own (section 2.2); for ereject the MTA informs the sender.
+ */
 static enum sv_flow refuse(struct sv_run *run, const struct sv_node *node, bool in_protocol)
 {
 	struct sv_action action = {.kind = &action_reject};

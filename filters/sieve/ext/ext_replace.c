@@ -104,7 +104,10 @@ static int replace_message(struct sv_run *run, const struct sv_node *node, struc
 
 /* ---- replace ---- */
 
-/* The whole message is written anew, and each part of it takes about as many nanoseconds. */
+/*
+ * The whole message is rewritten; the cost in steps is about the number of nanoseconds for each
+ * part.
+ */
 static int charge_parts(struct sv_run *run, const struct sv_node *node)
 {
 	enum { STEPS_A_PART = 2000 };

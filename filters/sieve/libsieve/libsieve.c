@@ -81,8 +81,8 @@ static const char *load(void *context)
 enum record_kind { RECORD_ACTION = 'A', RECORD_ERROR = 'E', RECORD_END = '.' };
 
 /*
- * Action: number is its place among the commands. Error: number is the line, or 0; the text stands
- * behind.
+ * Action: the number is its place among the commands. Error: the number is the line, or 0, and the
+ * text comes after the record.
  */
 struct record {
 	uint32_t kind, number, size;
@@ -95,7 +95,7 @@ static void put_record(struct buf *out, enum record_kind kind, uint32_t number, 
 	buf_add(out, text);
 }
 
-/* False at the end, and when what comes is no record. */
+/* False at the end, and if the next bytes are not a record. */
 static bool take_record(struct str *rest, struct record *r, struct str *text)
 {
 	if (rest->n < sizeof *r)
@@ -115,19 +115,19 @@ struct session {
 	size_t size; /* of the message */
 	char ***values;
 	size_t value_count;
-	bool run; /* or only parse */
+	bool run; /* otherwise it is only parsed */
 	struct buf *out;
 };
 
 static int give_script(sieve2_context_t *c, void *context)
 {
 	struct session *s = context;
-	/* The library wants it writable; the copy ends with the process. */
+	/* The library wants a writable text; the copy is freed when the process ends. */
 	char *copy = strdup(s->script);
 	return copy ? lib.set_string(c, "script", copy) : SIEVE2_ERROR_NOMEM;
 }
 
-/* The number in a name, which is all that the translated script holds. */
+/* The number in a name. The translated script has no other names. */
 static bool get_number(sieve2_context_t *c, char *key, size_t max, size_t *number)
 {
 	unsigned long long n;
@@ -198,7 +198,7 @@ static sieve2_callback_t callbacks[] = {
 	{SIEVE2_VALUE_FIRST, NULL},
 };
 
-/* In this order: an execute that comes first crashes the library. */
+/* The calls must be in this order: the library crashes if execute comes first. */
 static int drive(struct session *s)
 {
 	sieve2_context_t *c = NULL;
@@ -234,7 +234,7 @@ struct lookup {
 struct request {
 	struct str script;
 	size_t size; /* of the message */
-	bool run;    /* or only parse */
+	bool run;    /* otherwise it is only parsed */
 	struct lookup *lookups;
 	size_t lookup_count;
 };
@@ -309,7 +309,7 @@ static int run_session(const struct session *s, const struct sv_host *host, stru
 
 /* ---- compile ---- */
 
-/* Its parser speaks of its own symbols. */
+/* Replaces the names of the parser's own symbols. */
 static struct str plain_words(struct str text, struct arena *mem)
 {
 	static const struct {
@@ -334,7 +334,7 @@ static bool has_line(const struct sv_errors *errors, unsigned line)
 	return false;
 }
 
-/* The library's errors, where ours do not say it better already. */
+/* Adds the library's errors, except in lines for which we have a better one. */
 static void add_parse_errors(
 	struct str name, struct str result, struct arena *mem, struct sv_errors *errors)
 {
@@ -346,7 +346,7 @@ static void add_parse_errors(
 		ended |= r.kind == RECORD_END;
 		if (r.kind != RECORD_ERROR || has_line(&ours, r.number))
 			continue;
-		/* The library quotes the script. */
+		/* The library's text contains parts of the script. */
 		struct str line = str_trim(printable_line(text, ' ', mem));
 		translate_error(errors, mem,
 			(struct diag){
@@ -404,8 +404,8 @@ static int failed(
 }
 
 /*
- * The child may have been taken over by the message. It can only say places in the table of the
- * script's commands, and as a script has no loops, they ascend.
+ * The message may have taken over the child. All that the child can return is numbers of the
+ * script's commands. They must ascend, because a script has no loops.
  */
 static int add_action(const struct sv_script *s, uint32_t place, long long *last,
 	struct sv_result *result, struct arena *mem, struct err *err)
@@ -438,7 +438,7 @@ static int read_actions(const struct sv_script *s, struct str bytes, struct aren
 	return err_temp(err, STR_FMT ": libsieve gave no answer", STR_ARGS(s->name));
 }
 
-/* It knows no flags: what an earlier script gave the message stays. */
+/* libsieve knows no flags, so the message keeps those that an earlier script gave it. */
 static void pass_flags(const struct str_list *flags, struct sv_result *result, struct arena *mem)
 {
 	action_add_flags(&result->keep, flags, mem);
@@ -464,8 +464,8 @@ static int run(const struct sv_script *script, const struct sv_input *input, str
 		read_actions(script, bytes, mem, result, err) < 0)
 		return -1;
 	/*
-	 * Each of the actions that libsieve knows cancels it (RFC 5228 section 2.10.2, RFC 5429
-	 * section 2.1).
+	 * Each action that libsieve knows cancels the implicit keep (RFC 5228 section 2.10.2, RFC
+	 * 5429 section 2.1).
 	 */
 	result->implicit_keep = result->count == 0;
 	pass_flags(&input->flags, result, mem);

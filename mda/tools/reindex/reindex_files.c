@@ -16,7 +16,7 @@ struct listed {
 	const struct view *v;
 	const size_t *order; /* UIDs by base name */
 	uint32_t *seen;      /* by index in v->uids: the UID that the file has for it; 0: none */
-	uint32_t *listed;    /* by index in v->files: likewise */
+	uint32_t *listed;    /* by index in v->files, too */
 	unsigned version;
 	uint32_t last_uid;
 	bool damaged;

@@ -19,7 +19,7 @@ extern const char reindex_text_title[];
 
 /* Appends the name so that reindex_text_name() gives it back. */
 void reindex_put_name(struct buf *to, struct str name);
-/* Takes a name off the start of *REST, in MEM; false when it is none. */
+/* Takes a name off the start of *REST, in MEM; false if there is none. */
 bool reindex_text_name(struct str *rest, struct arena *mem, struct str *name);
 
 #endif
