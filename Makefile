@@ -47,7 +47,7 @@ E2E       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/
 # The runner of tests/sieve/*.svtest.
 SVTEST    := $(BUILD)/tests/sieve/svtest
 FUZZERS   := $(filter-out fuzz,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
-MANPAGES  := $(wildcard mda/*.[158] mda/tools/*/*.[158] filters/sieve/*.7)
+MANPAGES  := $(wildcard mda/*.[158] mda/tools/*/*.[1578] filters/sieve/*.7)
 
 .PHONY: all deps demo check check-build check-run check-release fuzz fuzz-quick fuzz-build fuzzers bench bench-check bench-budget asan valgrind lint layers install clean format
 .DELETE_ON_ERROR:

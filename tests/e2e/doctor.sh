@@ -539,6 +539,7 @@ action()
 
 breaks smtpd-syntax error 'smtpd.conf:3: syntax error' '' 'echo "/etc/smtpd.conf:3: syntax error" > "$recorded/smtpd-n"'
 breaks smtpd-runs error 'no action' '' 'action "bin/mda" "bin/procmail"'
+ok "smtpd-runs names the action" eval 'restore; doctor smtpd-runs; has "$work/out" "the action local runs mda"'
 breaks smtpd-used error 'no match' '' 'action "^match.*" ""'
 breaks smtpd-program error 'not a program' '' 'action "mda \"[^ ]*" "mda \"/usr/local/nowhere/mda"'
 breaks smtpd-mailbox warning 'before aliases' '' 'action "-r [^ ]*" ""'

@@ -42,7 +42,8 @@ void doctor_script_errors(struct doctor *d)
 				"kept"));
 	if (!errors.count)
 		doctor_found(d, DOCTOR_OK,
-			DOCTOR_TEXT(d, "%zu script%s have no errors", count, count == 1 ? "" : "s"),
+			DOCTOR_TEXT(
+				d, "%zu script%s no errors", count, count == 1 ? " has" : "s have"),
 			STR_EMPTY);
 }
 

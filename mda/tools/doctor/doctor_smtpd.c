@@ -108,8 +108,8 @@ void doctor_smtpd_runs(struct doctor *d)
 	struct smtpd_action a = {.name = STR_EMPTY};
 	if (!is_there(d))
 		return;
-	doctor_judge(d, !action_of(d, &a), DOCTOR_ERROR,
-		STR_LIT("no action of smtpd.conf runs mda"),
+	bool runs = action_of(d, &a);
+	doctor_judge(d, !runs, DOCTOR_ERROR, STR_LIT("no action of smtpd.conf runs mda"),
 		STR_LIT("copy the lines of examples/opensmtpd"),
 		DOCTOR_TEXT(d, "the action " STR_FMT " runs mda", STR_ARGS(a.name)));
 }

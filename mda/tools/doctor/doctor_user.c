@@ -205,7 +205,7 @@ void doctor_user_state_mode(struct doctor *d)
 {
 	struct doctor_mailbox m = doctor_mailbox_of(d);
 	struct stat st;
-	if (!m.state || path_lstat(m.state, &st) < 0)
+	if (!m.state || path_lstat(m.state, &st) < 0 || !S_ISDIR(st.st_mode))
 		return;
 	doctor_judge(d, (st.st_mode & 007) != 0, DOCTOR_ERROR,
 		DOCTOR_TEXT(d, "everybody can enter the state %s (mode %o)", m.state,
