@@ -408,12 +408,11 @@ int asks_remembered(
 	return r < 0 ? -1 : answer.yes;
 }
 
-int asks_known(void *context, const char *dir, struct str key, struct arena *mem,
-	struct known *found, struct err *err)
+int asks_known(
+	const char *dir, struct str key, struct arena *mem, struct known *found, struct err *err)
 {
 	const struct pair question = {.key = key};
 	struct known_answer answer = {0};
-	(void)context;
 	if (!confined_inside())
 		return contacts_known_find(dir, key, mem, found, err);
 	if (ask(ASK_KNOWN, &question, &answer, mem, err) < 0)
@@ -468,8 +467,8 @@ int asks_libsieve(
 	return 0;
 }
 
-enum sv_ran asks_program(struct delivery *d, const struct sv_program *program, struct arena *mem,
-	struct str *output, struct err *err)
+enum sv_ran asks_program(const struct delivery *d, const struct sv_program *program,
+	struct arena *mem, struct str *output, struct err *err)
 {
 	struct program_answer answer = {.output = STR_EMPTY};
 	struct err why;

@@ -23,11 +23,9 @@ struct spam_servers;
  */
 int asks_remembered(
 	const struct delivery *d, struct str handle, struct str key, struct notes *notes);
-/*
- * Like contacts_known_find(), in what mda-contacts knows of the mailbox's owner. D is the context.
- */
-int asks_known(void *d, const char *dir, struct str key, struct arena *mem, struct known *found,
-	struct err *err);
+/* Like contacts_known_find(), in what mda-contacts knows of the mailbox's owner. */
+int asks_known(
+	const char *dir, struct str key, struct arena *mem, struct known *found, struct err *err);
 /* Like spam_servers_ask(). D is the context. */
 int asks_spam(void *d, const struct spam_servers *servers, const struct message *msg,
 	const struct envelope *env, struct arena *mem, struct spam_result *result, struct err *err);
@@ -37,8 +35,8 @@ struct str asks_folder(const struct rules_world *w, struct str id);
 int asks_libsieve(
 	void *w, struct str request, struct arena *mem, struct str *reply, struct err *err);
 /* Like programs_run(). */
-enum sv_ran asks_program(struct delivery *d, const struct sv_program *program, struct arena *mem,
-	struct str *output, struct err *err);
+enum sv_ran asks_program(const struct delivery *d, const struct sv_program *program,
+	struct arena *mem, struct str *output, struct err *err);
 /* Did we make this seal? For struct stamp_keys. */
 bool asks_sealed(void *context, struct str id, const struct str_list *parts,
 	const struct hash *seal, const char **why);

@@ -30,7 +30,8 @@ static void begin_stores(const struct plan *p, struct outcome *out)
 	}
 }
 
-static struct store_item item_of(struct delivery *d, const struct step *step, struct str folder)
+static struct store_item item_of(
+	const struct delivery *d, const struct step *step, struct str folder)
 {
 	struct pieces pieces = compose_stored(d, step);
 	return (struct store_item){.folder = folder,
@@ -42,7 +43,7 @@ static struct store_item item_of(struct delivery *d, const struct step *step, st
 }
 
 /* For when nothing is to be stored now, but an earlier attempt began to store it. */
-static struct store_item spare_item(struct delivery *d)
+static struct store_item spare_item(const struct delivery *d)
 {
 	const struct step plain = {.kind = ACTION_STORE};
 	struct store_item item = item_of(d, &plain, STR_EMPTY);
@@ -88,7 +89,7 @@ static void note_others(const struct delivery *d, const struct store *store, str
 	}
 }
 
-static int store_all(struct delivery *d, struct store *store, const struct store_id *id,
+static int store_all(const struct delivery *d, struct store *store, const struct store_id *id,
 	struct outcome *out, struct err *err)
 {
 	size_t count = out->count ? out->count : 1;
@@ -267,7 +268,7 @@ int deliver_check_room(const struct conf *conf, const struct template_values *na
 
 /* ---- the whole ---- */
 
-static int carry_out_in(struct delivery *d, const struct opened_mailbox *m,
+static int carry_out_in(const struct delivery *d, const struct opened_mailbox *m,
 	const struct store_earlier *earlier, struct outcome *out, struct err *err)
 {
 	struct store *store = m->store;

@@ -18,7 +18,7 @@ struct stage {
 	 * Reads the delivery and writes only the verdict. -1 when the delivery cannot go on (a
 	 * retry may heal it).
 	 */
-	int (*run)(struct delivery *d, struct verdict *v, struct err *err);
+	int (*run)(const struct delivery *d, struct verdict *v, struct err *err);
 };
 
 extern const struct stage pipeline_stages[];

@@ -14,7 +14,7 @@ struct rules_world {
 	const struct template_values *names; /* for paths */
 	const char *maildir;                 /* lists the existing folders */
 	const char *state_dir;
-	struct delivery *delivery;
+	const struct delivery *delivery;
 	struct verdict *verdict; /* of the stages before the rules; not NULL in a delivery */
 	struct trace *trace;     /* gets the events of runs */
 	const long long *now;    /* seconds since 1970; NULL: the clock's */

@@ -163,7 +163,6 @@ static int is_contact(const struct rules_world *w, struct str value)
 	if (stage_conf_contacts(w->conf, w->names, w->mem, &contacts, &err) < 0)
 		return rules_trouble(w, "contacts", &err);
 	contacts.find_known = asks_known;
-	contacts.context = w->delivery;
 	verdict_init(&v, w->mem, 0);
 	contacts_find(&contacts, address_key(&a, w->mem), &v, &found);
 	if (v.passing.text[0])

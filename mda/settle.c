@@ -93,7 +93,7 @@ static void settle_refusal(
 		add_notification(d, p, refusal, id);
 }
 
-void settle(struct delivery *d, struct plan *p)
+void settle(const struct delivery *d, struct plan *p)
 {
 	struct store_id id = {.unique = false};
 	plan_begin(p, d->verdict, d->mem);

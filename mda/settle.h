@@ -14,6 +14,6 @@
  * becomes the INBOX, with a note. Messages of our own are written, and the forms of the message are
  * worked out (compose.h).
  */
-void settle(struct delivery *d, struct plan *p);
+void settle(const struct delivery *d, struct plan *p);
 
 #endif

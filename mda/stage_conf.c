@@ -130,7 +130,7 @@ int stage_conf_scripts(const struct conf *conf, const struct user *user, struct 
 }
 
 int stage_conf_rules(
-	struct delivery *d, struct verdict *v, struct rules_conf *rules, struct err *err)
+	const struct delivery *d, struct verdict *v, struct rules_conf *rules, struct err *err)
 {
 	struct rules_world world = {
 		.conf = d->conf, .delivery = d, .verdict = v, .trace = d->trace, .mem = d->mem};
@@ -160,7 +160,8 @@ static int was_seen(void *context, struct str key)
 	return asks_remembered(w->delivery, tag_seen_handle, key, &w->verdict->notes);
 }
 
-int stage_conf_label(struct delivery *d, struct verdict *v, struct tag_conf *tag, struct err *err)
+int stage_conf_label(
+	const struct delivery *d, struct verdict *v, struct tag_conf *tag, struct err *err)
 {
 	struct label_world *world = arena_alloc(d->mem, sizeof *world);
 	*world = (struct label_world){d, v};
@@ -176,6 +177,5 @@ int stage_conf_label(struct delivery *d, struct verdict *v, struct tag_conf *tag
 	if (stage_conf_contacts(d->conf, &d->user->names, d->mem, &tag->contacts, err) < 0)
 		return -1;
 	tag->contacts.find_known = asks_known;
-	tag->contacts.context = d;
 	return 0;
 }

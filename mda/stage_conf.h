@@ -33,10 +33,11 @@ int stage_conf_scripts(const struct conf *conf, const struct user *user, struct 
 	struct rules_conf *rules, struct err *err);
 /* V is the delivery's verdict. Rules may ask for it, and it gets the label when they do. */
 int stage_conf_rules(
-	struct delivery *d, struct verdict *v, struct rules_conf *rules, struct err *err);
+	const struct delivery *d, struct verdict *v, struct rules_conf *rules, struct err *err);
 
 /* V gets a note if it cannot be found out whether the sender is new. */
-int stage_conf_label(struct delivery *d, struct verdict *v, struct tag_conf *tag, struct err *err);
+int stage_conf_label(
+	const struct delivery *d, struct verdict *v, struct tag_conf *tag, struct err *err);
 
 /* Where a user's contacts are, in MEM. */
 int stage_conf_contacts(const struct conf *conf, const struct template_values *names,

@@ -14,7 +14,7 @@
  * The mailbox that redirected the message here is ours: the result of its filter counts. If no
  * filter judged the message, because of that mailbox's allow list or settings, it is judged here.
  */
-int stages_stamp(struct delivery *d, struct verdict *v, struct err *err)
+int stages_stamp(const struct delivery *d, struct verdict *v, struct err *err)
 {
 	const struct stamp *s = d->origin.stamp;
 	(void)err;
@@ -30,7 +30,7 @@ int stages_stamp(struct delivery *d, struct verdict *v, struct err *err)
 	return 0;
 }
 
-int stages_firewall(struct delivery *d, struct verdict *v, struct err *err)
+int stages_firewall(const struct delivery *d, struct verdict *v, struct err *err)
 {
 	const struct authres_conf conf = stage_conf_authres(d);
 	struct str_list names = stage_conf_untrusted(d);
@@ -42,7 +42,7 @@ int stages_firewall(struct delivery *d, struct verdict *v, struct err *err)
 	return 0;
 }
 
-int stages_lists(struct delivery *d, struct verdict *v, struct err *err)
+int stages_lists(const struct delivery *d, struct verdict *v, struct err *err)
 {
 	struct lists_conf conf;
 	const char *stale = aliases_stale(d->aliases);
@@ -59,14 +59,14 @@ int stages_lists(struct delivery *d, struct verdict *v, struct err *err)
 /*
  * The sender and the allow lists do not matter here: such an attachment is not wanted from anybody.
  */
-int stages_attachments(struct delivery *d, struct verdict *v, struct err *err)
+int stages_attachments(const struct delivery *d, struct verdict *v, struct err *err)
 {
 	(void)err;
 	attachments_judge(&d->conf->attachments_refuse, d->msg, v);
 	return 0;
 }
 
-int stages_spam(struct delivery *d, struct verdict *v, struct err *err)
+int stages_spam(const struct delivery *d, struct verdict *v, struct err *err)
 {
 	const struct spam_conf conf = stage_conf_spam(d);
 	return spam_judge(&conf, d->msg, d->env, v, err);
@@ -106,7 +106,8 @@ static void mark_script(void *context, struct str script)
 	mark->script[n] = '\0';
 }
 
-static int run_scripts(struct delivery *d, struct verdict *v, struct str keep, struct err *err)
+static int run_scripts(
+	const struct delivery *d, struct verdict *v, struct str keep, struct err *err)
 {
 	struct rules_conf conf;
 	struct sv_input input = {.msg = d->msg,
@@ -123,7 +124,8 @@ static int run_scripts(struct delivery *d, struct verdict *v, struct str keep, s
 	return 0;
 }
 
-static int run_user_rules(struct delivery *d, struct verdict *v, bool to_junk, struct err *err)
+static int run_user_rules(
+	const struct delivery *d, struct verdict *v, bool to_junk, struct err *err)
 {
 	struct str keep = to_junk ? folders_junk(d->conf, d->mem) : d->keep_folder;
 	if (!d->without_rules)
@@ -134,7 +136,7 @@ static int run_user_rules(struct delivery *d, struct verdict *v, bool to_junk, s
 	return 0;
 }
 
-int stages_rules(struct delivery *d, struct verdict *v, struct err *err)
+int stages_rules(const struct delivery *d, struct verdict *v, struct err *err)
 {
 	enum fate fate = fate_of(d->conf, v);
 	if (fate == FATE_REFUSE)
@@ -150,7 +152,7 @@ int stages_rules(struct delivery *d, struct verdict *v, struct err *err)
 
 /* ---- the label ---- */
 
-int stages_label(struct delivery *d, struct verdict *v, struct err *err)
+int stages_label(const struct delivery *d, struct verdict *v, struct err *err)
 {
 	struct tag_conf conf;
 	if (stage_conf_label(d, v, &conf, err) < 0)
@@ -159,7 +161,7 @@ int stages_label(struct delivery *d, struct verdict *v, struct err *err)
 	return 0;
 }
 
-int stages_tag(struct delivery *d, struct verdict *v, struct err *err)
+int stages_tag(const struct delivery *d, struct verdict *v, struct err *err)
 {
 	if (stages_label(d, v, err) < 0)
 		return -1;

@@ -9,7 +9,7 @@ struct delivery;
 struct err;
 struct verdict;
 
-typedef int stages_run(struct delivery *d, struct verdict *v, struct err *err);
+typedef int stages_run(const struct delivery *d, struct verdict *v, struct err *err);
 
 /* Takes over the decisions of another mailbox's filter from a stamp of ours. */
 stages_run stages_stamp;

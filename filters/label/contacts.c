@@ -86,7 +86,7 @@ static enum contact_kind find_known(
 	const char *dir = contacts_known_dir(c, v->mem);
 	int r = 0;
 	if (c->dir.n && c->find_known)
-		r = c->find_known(c->context, dir, key, v->mem, &one, &err);
+		r = c->find_known(dir, key, v->mem, &one, &err);
 	else if (c->dir.n)
 		r = contacts_known_find(dir, key, v->mem, &one, &err);
 	if (r < 0)

@@ -18,12 +18,10 @@ struct contacts {
 	struct str_list books; /* vCard files and folders */
 	struct str dir;        /* the directory in which mda-contacts keeps its data */
 	/*
-	 * Looks into DIR with CONTEXT, possibly in another process. NULL: contacts_known_find() is
-	 * called here.
+	 * Looks into DIR, possibly in another process. NULL: contacts_known_find() is called here.
 	 */
-	int (*find_known)(void *context, const char *dir, struct str key, struct arena *mem,
-		struct known *found, struct err *err);
-	void *context;
+	int (*find_known)(const char *dir, struct str key, struct arena *mem, struct known *found,
+		struct err *err);
 };
 
 /* Ordered: later kinds are more certain. */

@@ -68,7 +68,7 @@ void redirects_settle(const struct delivery *d, struct plan *p)
 
 /* ---- the stamp ---- */
 
-static bool has_keys(struct delivery *d, struct notes *notes)
+static bool has_keys(const struct delivery *d, struct notes *notes)
 {
 	struct err err;
 	if (d->conf->stamp_key.n == 0)
@@ -88,7 +88,8 @@ static struct str_list path_to_here(const struct delivery *d)
 	return path;
 }
 
-static struct str stamp_for(struct delivery *d, const struct step *redirect, struct notes *notes)
+static struct str stamp_for(
+	const struct delivery *d, const struct step *redirect, struct notes *notes)
 {
 	const struct form *form = &d->plan->forms[redirect->form];
 	const struct stamp stamp = {.original = d->env->original_recipient,
@@ -130,7 +131,7 @@ static struct str resent(const struct delivery *d, struct str recipient)
 	return text;
 }
 
-struct str redirects_top(struct delivery *d, const struct step *redirect, struct notes *notes)
+struct str redirects_top(const struct delivery *d, const struct step *redirect, struct notes *notes)
 {
 	struct str stamp = stamp_for(d, redirect, notes);
 	if (!d->conf->redirect_resent)
@@ -141,7 +142,7 @@ struct str redirects_top(struct delivery *d, const struct step *redirect, struct
 
 /* ---- the envelope ---- */
 
-static struct str srs_sender(struct delivery *d, struct notes *notes)
+static struct str srs_sender(const struct delivery *d, struct notes *notes)
 {
 	size_t at = str_rfind(d->env->mailbox, '@');
 	struct str domain = d->conf->srs_domain.n
@@ -160,7 +161,7 @@ static struct str srs_sender(struct delivery *d, struct notes *notes)
 	return sender;
 }
 
-static struct str chosen_sender(struct delivery *d, struct notes *notes)
+static struct str chosen_sender(const struct delivery *d, struct notes *notes)
 {
 	switch (d->conf->redirect_sender.by) {
 	case SENDER_RECIPIENT:
@@ -175,7 +176,7 @@ static struct str chosen_sender(struct delivery *d, struct notes *notes)
 	return d->env->sender;
 }
 
-struct str redirects_sender(struct delivery *d, struct notes *notes)
+struct str redirects_sender(const struct delivery *d, struct notes *notes)
 {
 	struct str sender = d->env->sender.n ? chosen_sender(d, notes) : d->env->sender;
 	if (submit_can_from(sender))

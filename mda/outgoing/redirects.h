@@ -16,12 +16,13 @@ void redirects_settle(const struct delivery *d, struct plan *p);
  * The fields on top of what the step REDIRECT sends: the stamp, and Resent fields if the
  * configuration wants them.
  */
-struct str redirects_top(struct delivery *d, const struct step *redirect, struct notes *notes);
+struct str redirects_top(
+	const struct delivery *d, const struct step *redirect, struct notes *notes);
 
 /*
  * The envelope sender of redirected mail. A null sender stays null; what is not an address is
  * replaced.
  */
-struct str redirects_sender(struct delivery *d, struct notes *notes);
+struct str redirects_sender(const struct delivery *d, struct notes *notes);
 
 #endif

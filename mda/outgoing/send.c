@@ -207,7 +207,7 @@ static int check_day(const struct send_job *s, struct err *err)
 static int send_redirect(const struct send_job *s, const struct step *step, struct str what,
 	struct handover *h, struct err *err)
 {
-	struct delivery *d = s->delivery;
+	const struct delivery *d = s->delivery;
 	struct notes *notes = &s->out->notes;
 	struct str recipient = step->argument;
 	const struct str_list recipients = {&recipient, 1};
@@ -222,7 +222,7 @@ static int send_redirect(const struct send_job *s, const struct step *step, stru
 /* What cannot be sent on is kept where mail goes without rules (RFC 5228 section 2.10.6). */
 static int keep(struct send_job *s, const struct step *refused, struct err *err)
 {
-	struct delivery *d = s->delivery;
+	const struct delivery *d = s->delivery;
 	if (s->is_kept || plan_find(d->plan, ACTION_STORE) || outcome_is_stored(s->out))
 		return 0;
 	s->is_kept = true;
@@ -407,7 +407,7 @@ static int file_copy(struct send_job *s, const struct outmail *o, struct err *er
 
 static bool is_over_limit(const struct send_job *s, const struct outmail *o)
 {
-	struct delivery *d = s->delivery;
+	const struct delivery *d = s->delivery;
 	bool over = false;
 	struct err err;
 	if (tally_add(s->state_dir, STR_LIT("answer"), HOUR, (uint32_t)d->conf->answers_per_hour,

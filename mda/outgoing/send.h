@@ -11,7 +11,7 @@
 #include "mda/delivery/outcome.h"
 
 struct send_job {
-	struct delivery *delivery;
+	const struct delivery *delivery;
 	struct store *store;
 	const struct store_id *id;
 	const char *state_dir;

@@ -82,7 +82,7 @@ static void answer(
 }
 
 static void redirect(
-	struct svtest *t, struct delivery *d, const struct sv_action *a, struct notes *notes)
+	struct svtest *t, const struct delivery *d, const struct sv_action *a, struct notes *notes)
 {
 	struct str to = action_redirect_target(a->argument, t->mem);
 	const struct str_list recipients = {&to, 1};
@@ -90,7 +90,7 @@ static void redirect(
 		queue(t, redirects_sender(d, notes), &recipients, svtest_compose(t, a->changes));
 }
 
-static void refuse(struct svtest *t, struct delivery *d, const struct sv_action *a)
+static void refuse(struct svtest *t, const struct delivery *d, const struct sv_action *a)
 {
 	const struct str_list recipients = {&t->env.sender, 1};
 	if (!mdn_why_not(d))
@@ -113,7 +113,7 @@ static void give(struct svtest *t, size_t i, struct notes *notes)
 		store(t, &kept);
 }
 
-static void carry_out(struct svtest *t, struct delivery *d, size_t i, struct notes *notes)
+static void carry_out(struct svtest *t, const struct delivery *d, size_t i, struct notes *notes)
 {
 	const struct sv_action *a = &t->result.actions[i];
 	switch (a->kind->effect) {

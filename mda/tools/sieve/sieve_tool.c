@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 const struct sv_host *sieve_host(
-	struct sieve_tool *tool, struct delivery *d, struct verdict *v, struct trace *trace)
+	struct sieve_tool *tool, const struct delivery *d, struct verdict *v, struct trace *trace)
 {
 	struct rules_world world = {.conf = tool->settings,
 		.names = &tool->session.user.names,

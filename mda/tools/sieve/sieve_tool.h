@@ -52,7 +52,7 @@ struct verdict;
 
 /* The callbacks that the engine needs. D, with its verdict V, and TRACE may be NULL. */
 const struct sv_host *sieve_host(
-	struct sieve_tool *tool, struct delivery *d, struct verdict *v, struct trace *trace);
+	struct sieve_tool *tool, const struct delivery *d, struct verdict *v, struct trace *trace);
 
 /*
  * Opens those of the COUNT files that belong to root, and then gives up root's rights: for those of
