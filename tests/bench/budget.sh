@@ -1,7 +1,8 @@
 #!/bin/bash
-# What one delivery takes, counted and not timed: instructions, system calls, page faults, private memory, of mda and the child
-# that judges. It prints what the file tests/bench/budget holds; with --check it compares itself with that file and fails when
-# the instructions or the system calls of a delivery are more than 3 % above it. No quiet machine is needed.
+# Counts what one delivery takes, by mda and the child that judges: instructions, system calls, page
+# faults and private memory. Prints it in the form of the file tests/bench/budget. With --check it
+# compares the result with that file, and fails if a delivery takes over 3 % more instructions or
+# system calls. Counts do not need a quiet machine.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -10,12 +11,12 @@ set -eu
 budget=tests/bench/budget
 bench=$BUILD/tests/bench
 
-# The C library chooses among its functions by the processor: the same ones everywhere.
+# The C library chooses functions by the processor; this makes it choose the same ones everywhere.
 export GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-AVX512F,-AVX512VL,-AVX512BW,-ERMS,-FSRM
 
 number=0
 
-# message SIZE: one of its kind, in $work/message
+# message SIZE: writes a message that is like no other to $work/message
 message()
 {
 	number=$((number + 1))
@@ -27,13 +28,14 @@ message()
 	} > "$work/message"
 }
 
-# counted NAME SIZE: "instructions calls faults KB" of a delivery into that mailbox; the fault is told when nothing was stored
+# counted NAME SIZE: prints "instructions calls faults KB" of a delivery into that mailbox; an error
+# if nothing was stored
 counted()
 {
 	local instructions rest before mda=("$BUILD/mda" -c "$work/$1/mda.conf" -f alice@outside.test -r bob@example.com)
 	before=$(messages "$1")
 	message "$2"
-	# The child begins with what its parent has counted so far.
+	# The child's counters start with what its parent has counted so far.
 	instructions=$(LD_PRELOAD=$PWD/$bench/patient.so valgrind --tool=callgrind --callgrind-out-file=/dev/null \
 		--zero-before=confined_child "${mda[@]}" \
 		< "$work/message" 2>&1 | awk '/Collected :/ { n += $4 } END { print n + 0 }')
@@ -57,7 +59,8 @@ sites()
 	large_site large 10000 500
 }
 
-# The first deliveries make folders and databases, and meet a sender for the first time: those that come after are counted.
+# The first deliveries make folders and databases, and see the sender for the first time. Only later
+# ones are counted.
 figures()
 {
 	local name size
@@ -77,7 +80,7 @@ figures()
 	END
 }
 
-# What is more than 3 % above the budget is said, and is a failure.
+# What is more than 3 % above the budget is reported as a failure.
 compare()
 {
 	awk '

@@ -1,8 +1,9 @@
 /*
- * child COUNT: what the confined child costs a delivery: the wall time of COUNT children that have
- * nothing to do, each with all that holds the one that judges (limits, Landlock with the libraries'
- * paths, the filter of system calls), beside as many plain forks. Medians in microseconds. Each
- * must hand back its bytes, and be confined by all that the kernel has.
+ * child COUNT: measures the cost of the confined child. It starts COUNT children that have nothing
+ * to do, each confined like the child that judges (limits, Landlock with the paths of the
+ * libraries, the system call filter), and as many plain forks in turns. Prints the medians of the
+ * wall times in microseconds. Each child must return its bytes, and must be confined by everything
+ * that the kernel offers.
  */
 #include "base/confined.h"
 #include "base/limits.h"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# What a large configuration costs a delivery: one section for an address in mda.conf, and SECTIONS of them. COUNT= for less.
+# The cost of a large configuration for a delivery: one address section in mda.conf, and SECTIONS of
+# them. COUNT= for less.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$(readlink -f "$0")")/lib.sh"

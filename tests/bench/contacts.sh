@@ -1,6 +1,7 @@
 #!/bin/bash
-# What a person's contacts cost a delivery: to somebody who has none, to somebody with a million, half of them in a compiled
-# address book and half learned, and to somebody who has the sender among them. COUNT= and ENTRIES= for less.
+# The cost of contacts for a delivery: to a person with none, to a person with a million (half in a
+# compiled address book, half learned), and to a person who has the sender among them. COUNT= and
+# ENTRIES= for less.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$(readlink -f "$0")")/lib.sh"

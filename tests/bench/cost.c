@@ -1,9 +1,9 @@
 /*
- * cost PROGRAM [ARGUMENT...]: runs the program, with standard input as its own, and prints what it
- * and all its children took: "calls N" (of the system), "faults N" (pages that were not there) and
- * "private N" (the peak of KB that no other process shares, summed over its processes). It is
- * stopped at each call, so neither other processes nor the speed of the machine count. Exit status:
- * the program's; 1 when it cannot be counted.
+ * cost PROGRAM [ARGUMENT...]: runs the program on its own standard input, and prints the cost of
+ * the program and all its children: "calls N" (system calls), "faults N" (page faults) and "private
+ * N" (the peak of KB that no other process shares, summed over the processes). The program is
+ * stopped at each call, so other processes and the speed of the machine make no difference. Exit
+ * status: the program's; 1 if it cannot be counted.
  */
 #include <errno.h>
 #include <signal.h>
@@ -21,7 +21,7 @@ enum { SYSCALL_STOP = SIGTRAP | 0x80, MAX_PROCESSES = 16 };
 
 struct process {
 	pid_t pid;
-	bool started; /* the stop that a traced process begins with is over */
+	bool started; /* the stop with which tracing a process begins is over */
 	bool inside;  /* a system call: the next stop is its end */
 	long private; /* KB now */
 };
@@ -40,7 +40,7 @@ static struct process *process_of(pid_t pid)
 	exit(1);
 }
 
-/* The lines Private_Clean and Private_Dirty of proc(5), in KB. */
+/* The sum of Private_Clean and Private_Dirty of proc(5), in KB. */
 static void look_at_memory(struct process *p)
 {
 	char path[64], line[256];
@@ -70,7 +70,7 @@ static void count_stop(struct process *p, int signal)
 		look_at_memory(p);
 }
 
-/* The signal that goes on to the process: none that is there because it is traced. */
+/* The signal to pass on to the process; none if the stop is only due to tracing. */
 static int passed_on(struct process *p, int signal, int status)
 {
 	if (status >> 16 != 0 || signal == SIGTRAP || signal == SYSCALL_STOP)
@@ -90,7 +90,7 @@ static void go_on(pid_t pid, int signal)
 	}
 }
 
-/* Follows all of them to the end of the first one; returns its status. */
+/* Follows all processes until the first one ends; returns its status. */
 static int follow(pid_t first)
 {
 	int status, end = 1;

@@ -1,7 +1,8 @@
 #!/bin/bash
-# One delivery beside its peers: the floor (what keeps our promises and does nothing else), mda with more and more to look at,
-# and the other programs with the same 20 rules. Messages of 10 KB, 1 MB and 25 MB, on the disk ($TMPDIR) and on a tmpfs.
-# COUNT=, SIZES=, PLACES= for less. Speed is compared within a run only.
+# One delivery by mda and by other programs: the floor (which keeps our promises and does nothing
+# else), mda with more and more work, and the others with the same 20 rules. Messages of 10 KB, 1 MB
+# and 25 MB, on the disk ($TMPDIR) and on a tmpfs. COUNT=, SIZES=, PLACES= for less. Times are
+# compared only within one run.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -43,13 +44,13 @@ programs()
 	dovecot_lda_plan
 }
 
-# A turn of large messages takes longer: there are fewer of them.
+# Turns of large messages take longer, so there are fewer.
 count_for()
 {
 	if [ "$1" -le 100000 ]; then echo "$COUNT"; elif [ "$1" -le 2000000 ]; then echo $((COUNT / 4 + 1)); else echo $((COUNT / 20 + 1)); fi
 }
 
-# Whoever has the 20 rules filed all messages by the last of them.
+# Each program with the 20 rules has filed all messages by the last rule.
 filed()
 {
 	local name given=0

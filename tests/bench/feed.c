@@ -17,7 +17,7 @@ _Noreturn void feed_fail(const char *what, const char *why)
 	exit(1);
 }
 
-/* Messages are the files in new/ and cur/, of every folder. */
+/* Messages are the files in new/ and cur/ of every folder. */
 static long found;
 
 static int count_file(const char *path, const struct stat *st, int kind, struct FTW *at)
@@ -75,8 +75,8 @@ double feed_now(void)
 }
 
 /*
- * A program that does not read all of it (true) is a program that ended: its exit status says
- * whether that was right.
+ * A program that does not read everything (such as true) has ended: its exit status says whether
+ * that was right.
  */
 static void feed(int fd, const char *bytes, size_t length)
 {

@@ -1,8 +1,8 @@
 /*
- * floor MAILDIR DATABASE: the least that a program can do for a message on standard input and keep
- * our promises: the bytes in tmp/, synced; a UID, with the file's name, in one commit of LMDB; the
- * file in new/; the directory synced. No envelope, no header, no rule. It is linked statically.
- * What mda adds to it is what mda costs.
+ * floor MAILDIR DATABASE: does the least that a program must do with a message on standard input to
+ * keep our promises: it writes the bytes to tmp/ and syncs them, gives a UID to the file's name in
+ * one LMDB commit, moves the file to new/, and syncs the directory. There is no envelope, header or
+ * rule. It is linked statically. What mda takes beyond this is the cost of mda.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ static void copy(int from, int to)
 	need(n == 0, "read");
 }
 
-/* The next UID is the last one's successor. */
+/* The next UID is the last one plus one. */
 static void give_uid(const char *database, char *name)
 {
 	MDB_env *env;

@@ -1,4 +1,5 @@
-# For the scripts beside it. Source it with their arguments: they go on as an account without rights, as root has no mail.
+# Shared by the scripts here. Source it with their arguments: it runs them again as an account
+# without rights, because root gets no mail.
 # shellcheck shell=bash disable=SC2034
 [ "$(id -u)" != 0 ] || exec setpriv --reuid=65534 --regid=65534 --clear-groups bash "$(readlink -f "$0")" "$@"
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." || exit 1
@@ -6,7 +7,7 @@ BUILD=${BUILD:-build}
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/mda-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-# all_done WHAT NUMBER EXPECTED: a figure counts only when the work was done
+# all_done WHAT NUMBER EXPECTED: fails unless the work was done, because a figure counts only then
 all_done()
 {
 	[ "$2" = "$3" ] && return
@@ -24,7 +25,7 @@ turns()
 	done < <(awk -F '\t' '$3 ~ /\/mda$/ { print $5 }' "$work/plan")
 }
 
-# quietly COMMAND...: its errors are shown only when it fails
+# quietly COMMAND...: shows its errors only if it fails
 quietly()
 {
 	"$@" 2> "$work/errors" && return
@@ -42,7 +43,8 @@ uids_given()
 	exit 1
 }
 
-# stage NAME STAGE: what a stage of mda took in the mailbox NAME, by its log: the median in microseconds
+# stage NAME STAGE: prints the median time in microseconds that a stage of mda took for the mailbox
+# NAME, from its log
 stage()
 {
 	grep -aoE "\b$2:[0-9]+" "$work/$1/log" | cut -d: -f2 | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What a list costs a delivery: ten global entries and a million, compiled; then 10,000 whose stars are in the middle, which
-# are tried one by one. COUNT= and ENTRIES= for less.
+# The cost of a list for a delivery: ten global entries, a million compiled ones, and 10,000 with
+# stars in the middle, which are tried one by one. COUNT= and ENTRIES= for less.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$(readlink -f "$0")")/lib.sh"

@@ -1,6 +1,6 @@
 /*
- * For LD_PRELOAD, where valgrind counts: the child that judges is not killed once it has answered,
- * as it ends by itself a moment later, and what it took is printed at its end only.
+ * For LD_PRELOAD under valgrind: the child that judges is not killed after its answer, because it
+ * ends by itself a moment later and valgrind prints its counts only at its end.
  */
 #include <signal.h>
 #include <sys/syscall.h>

@@ -1,6 +1,6 @@
 #!/bin/bash
-# mda-reindex on a folder of a million messages, beside a find that looks at the same files, in turn: wall times (median of
-# ROUNDS), their ratios, and the peak of memory. MESSAGES= for a smaller folder.
+# mda-reindex on a folder with a million messages, and find on the same files, in turns: wall times
+# (median of ROUNDS), their ratios, and the peak of memory. MESSAGES= for a smaller folder.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -8,7 +8,7 @@ messages=${MESSAGES:-1000000}
 rounds=${ROUNDS:-3}
 box=$work/Maildir
 
-# Files of 24 bytes, as fast as the file system can make them.
+# Makes files of 24 bytes, as fast as the file system can.
 python3 - "$box" "$messages" << 'END'
 import os, sys
 box, count = sys.argv[1], int(sys.argv[2])
@@ -39,14 +39,14 @@ with open(sys.argv[1], "a") as f:
 END
 }
 
-# A lost database and no other file of UIDs: everything is made anew.
+# The database is lost, and there is no other file of UIDs: everything is made from nothing.
 repair_from_nothing()
 {
 	rm -rf "$work/.Maildir.mda" "$box/mda-uids"
 	measure repair "$BUILD/mda-reindex" repair "$box"
 }
 
-# The first look at the files reads them from the disk, for whoever is first.
+# The first look at the files reads them from the disk, whichever program comes first.
 find "$box" -type f -printf x > "$work/found"
 for _ in $(seq "$rounds"); do
 	measure find find "$box" -type f -printf x

@@ -1,6 +1,6 @@
 /*
- * sieve RULES ROUNDS: compiles a script of so many rules and runs it over a message of 10 KB, with
- * each engine in turn. Prints the medians in microseconds.
+ * sieve RULES ROUNDS: compiles a script with that many rules and runs it on a message of 10 KB,
+ * with each engine in turn. Prints the medians in microseconds.
  */
 #include "base/io.h"
 #include "filters/engines.h"
@@ -33,7 +33,7 @@ static void write_message(struct buf *to)
 		buf_text(to, "A line of a body that goes on and on and says not much at all.\n");
 }
 
-/* 0, or -1 when the engine did not do it. */
+/* 0, or -1 if the engine did not do it. */
 static int round_of(const struct sv_engine *engine, struct str script, const struct sv_input *input)
 {
 	struct arena *mem = arena_new();

@@ -1,8 +1,9 @@
-# For the scripts beside it, after lib.sh: a mailbox for each program that is measured, and the plan of turns.c with them.
-# The mailbox of the name X is $work/X, with everything that belongs to it.
+# Shared by the scripts here, after lib.sh: a mailbox for each measured program, and the plan of
+# turns.c with them. Everything of the mailbox X is in $work/X.
 # shellcheck shell=bash disable=SC2154
 
-# twenty_tests: what each program has to look at, a field and a word a line; the last one holds for a message of turns.c
+# twenty_tests: prints what each program has to look at, a field and a word a line; only the last
+# line matches a message of turns.c
 twenty_tests()
 {
 	cat <<-'END'
@@ -29,7 +30,7 @@ twenty_tests()
 	END
 }
 
-# Sieve: addresses by an address test, the rest by a header test.
+# Sieve: addresses are tested by an address test, the others by a header test.
 sieve_rules()
 {
 	local n=0 field word
@@ -43,13 +44,13 @@ sieve_rules()
 	done < <(twenty_tests)
 }
 
-# maildir NAME: an empty one, as a delivery of that program finds it
+# maildir NAME: makes an empty one, as a delivery of that program would find it
 maildir()
 {
 	mkdir -p "$work/$1/"{tmp,new,cur}
 }
 
-# plan NAME DIRECTORY PROGRAM [ARGUMENT...]: a line for turns.c, if the program is there
+# plan NAME DIRECTORY PROGRAM [ARGUMENT...]: prints a line for turns.c if the program is installed
 plan()
 {
 	[ "$3" = "$BUILD/mda" ] || command -v "$3" > /dev/null || {
@@ -62,7 +63,8 @@ plan()
 	)
 }
 
-# mda_site NAME [LINE...]: a mailbox bob@example.com of mda, with these lines in its configuration
+# mda_site NAME [LINE...]: makes a mailbox bob@example.com of mda, with these lines in its
+# configuration
 mda_site()
 {
 	local name=$1
@@ -81,7 +83,7 @@ mda_rules()
 	cat > "$work/$1/example.com/bob/.mda/rules.sieve"
 }
 
-# mda_sites: no rules, 20 rules, a body rule, a MIME rule, and the UIDs of Dovecot
+# mda_sites: mailboxes without rules, with 20 rules, a body rule, a MIME rule, and Dovecot's UIDs
 mda_sites()
 {
 	mda_site none
@@ -95,7 +97,7 @@ mda_sites()
 	mda_site dovecot 'imap_server = dovecot'
 }
 
-# mda_plan NAME WHAT: what the MTA runs for the mailbox NAME
+# mda_plan NAME WHAT: plans what the MTA runs for the mailbox NAME
 mda_plan()
 {
 	plan "$2" "$work/$1/example.com/bob" "$BUILD/mda" -c "$work/$1/mda.conf" -f alice@outside.test -r bob@example.com
@@ -137,7 +139,7 @@ fdm_plan()
 	maildir fdm/.Folder20
 	{
 		printf 'set lock-file "%s/fdm.lock"\naccount "in" stdin\n' "$work"
-		# Its strings take a backslash away.
+		# Its strings need backslashes doubled.
 		twenty_tests | awk -v box="$work/fdm" '{ n++; gsub(/[].[]/, "\\\\\\\\&")
 			printf "action \"f%d\" maildir \"%s/.Folder%d\"\nmatch \"^%s:.*%s\" in headers action \"f%d\"\n", n, box, n, $1, $2, n }'
 		printf 'action "inbox" maildir "%s"\nmatch all action "inbox"\n' "$work/fdm"
@@ -194,7 +196,8 @@ dovecot_lda_conf()
 	esac
 }
 
-# list_entries COUNT: addresses, domains, trees, prefixes; none holds for a message of turns.c
+# list_entries COUNT: prints addresses, domains, subdomain patterns and prefixes; none matches a
+# message of turns.c
 list_entries()
 {
 	awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++)
@@ -204,7 +207,7 @@ list_entries()
 		else printf "pre%d*@evil%d.test\n", i, i % 1000 }'
 }
 
-# lists_site NAME COUNT: a mailbox with so many entries in the global block list, compiled
+# lists_site NAME COUNT: makes a mailbox with that many entries in the global block list, compiled
 lists_site()
 {
 	mda_site "$1" "global_block = \"$work/$1/block\"" "global_allow = \"$work/$1/allow\""
@@ -212,7 +215,8 @@ lists_site()
 	"$BUILD/mda-lists" compile -c "$work/$1/mda.conf" global-block
 }
 
-# contacts_site NAME COUNT: a mailbox with so many contacts, half of them in a compiled address book, half learned
+# contacts_site NAME COUNT: makes a mailbox with that many contacts, half of them in a compiled
+# address book, half learned
 contacts_site()
 {
 	local half=$(($2 / 2))
@@ -227,7 +231,8 @@ contacts_site()
 	"$BUILD/mda-contacts" import -c "$work/$1/mda.conf" -d bob@example.com "$work/$1/csv" > /dev/null
 }
 
-# sections_site NAME COUNT: a mailbox with so many address sections in mda.conf; the last one is its own
+# sections_site NAME COUNT: makes a mailbox with that many address sections in mda.conf; the last
+# one is its own
 sections_site()
 {
 	mda_site "$1"

@@ -59,12 +59,12 @@ static void read_plan(long count)
 		p->times = calloc((size_t)count, sizeof *p->times);
 		if (!p->times)
 			feed_fail(p->name, strerror(errno));
-		line = NULL; /* its words are the program's */
+		line = NULL; /* its arguments are those of the program */
 	}
 	free(line);
 }
 
-/* The first turn warms up: it makes folders and databases, and is not counted. */
+/* The first turn is not counted, because it makes folders and databases. */
 static void take_turns(long count, size_t size)
 {
 	char *message = feed_space(size);

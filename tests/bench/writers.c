@@ -60,7 +60,7 @@ static void read_plan(void)
 	size_t room = 0;
 	while (getline(&line, &room, stdin) > 0)
 		if (read_line(line))
-			line = NULL; /* its words are the program's */
+			line = NULL; /* its arguments are those of the program */
 	free(line);
 }
 
@@ -91,14 +91,16 @@ static void deliver(size_t p, long number, long mailbox, char *message)
 	feed_run(programs[p].name, argv, message, (size_t)size);
 }
 
-/* Each mailbox is as likely as any other, and two writers may meet in one. */
+/* Each mailbox is equally likely, so two writers may meet in one. */
 static long mailbox_of(long number)
 {
 	unsigned long long mixed = (unsigned long long)number * 6364136223846793005u;
 	return (long)((mixed >> 33) % (unsigned long long)mailboxes);
 }
 
-/* One writer's part of the messages FIRST to END: every WRITERS-th, from its own number on. */
+/*
+ * One writer's part of the messages FIRST to END: every WRITERS-th, starting with its own number.
+ */
 static _Noreturn void write_part(size_t p, long writer, long first, long end, int start)
 {
 	char *message = feed_space((size_t)size);
@@ -111,7 +113,7 @@ static _Noreturn void write_part(size_t p, long writer, long first, long end, in
 	exit(0);
 }
 
-/* Delivers COUNT messages, and returns the seconds that it took. */
+/* Delivers COUNT messages and returns the number of seconds that this took. */
 static double write_all(size_t p, long count)
 {
 	int start[2], status;
@@ -147,7 +149,7 @@ static void check_stored(const struct program *p)
 	feed_fail(p->name, why);
 }
 
-/* The first message of each mailbox makes it, and is not counted. */
+/* The first message of each mailbox creates it, and is not counted. */
 static void take_turns(void)
 {
 	for (size_t p = 0; p < program_count; p++)

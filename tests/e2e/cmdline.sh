@@ -8,7 +8,7 @@ conf=$work/etc/mda.conf
 log=$work/log
 number=0
 
-# fresh: a mailbox of one's own, an empty log, no envelope
+# fresh: an empty mailbox, an empty log, and no envelope in the environment
 fresh()
 {
 	number=$((number + 1))
@@ -24,7 +24,7 @@ own()
 	chown -hR "$owner" "$home"
 }
 
-# deliver ARGUMENT...: the simple message
+# deliver ARGUMENT...: delivers the simple message
 deliver()
 {
 	attempt -c "$conf" "$@" < <(simple_message)
@@ -58,7 +58,7 @@ fresh
 deliver -f a@b.test -d "$rcpt"
 ok "-d alone names the mailbox" stored_one
 
-# again ARGUMENT...: a message with the MTA's trace
+# again ARGUMENT...: delivers a message with the MTA's trace field
 again()
 {
 	attempt -c "$conf" -f a@b.test -r "$rcpt" "$@" < <(printf 'Received: by mx.a.test\n'; simple_message)
@@ -80,7 +80,8 @@ fresh
 deliver -f a@b.test -r "stranger@a.test" -d "$rcpt"
 ok "-d wins over -r" stored_one
 
-# folder NAME ASKED DIRECTORY OPTION...: of the folders Work/Notes, Grüße and B, b
+# folder NAME ASKED DIRECTORY OPTION...: -m ASKED puts the message into DIRECTORY, where the folders
+# Work/Notes, Grüße, B and b exist
 folder()
 {
 	local directory
@@ -204,7 +205,7 @@ state_of()
 	find "$1" -printf '%p %s %T@ %m\n' | sort
 }
 
-# explain ARGUMENT...: the simple message
+# explain ARGUMENT...: runs mda explain on the simple message
 explain()
 {
 	attempt explain - -c "$conf" "$@" < <(simple_message)
@@ -242,7 +243,7 @@ ok "explain: two messages: 75" is "$status" 75
 attempt explain "$work/none" -c "$conf" -r "$rcpt" < /dev/null
 ok "explain: no such file: 75" eval 'is "$status" 75 && has "$work/err" "cannot open .*/none"'
 
-# shown ARGUMENT...: mda config for the recipient, with these lines in the configuration
+# shown ARGUMENT...: prints mda config for the recipient, with these lines in the configuration
 shown()
 {
 	fresh
@@ -297,7 +298,7 @@ ok "config: an unknown command: 75" is "$status" 75
 
 # ---- lines of other programs ----
 
-# other NAME OPTION...: it delivers
+# other NAME OPTION...: a message is delivered with this option of another program
 other()
 {
 	fresh
@@ -343,7 +344,8 @@ for wrong in 'Ann <ann@a.test>' 'ann@a.test>' '<>' '@a.test' $'a\nb@a.test'; do
 done
 ok "what is not an address makes no path" is "$(find "$work/vhosts" -name '*<*' -o -name '*>*')" ""
 
-# several ARGUMENT...: told as what it is, in the log as well; the configuration is named at the end
+# several ARGUMENT...: the error says that there are several recipients, in the log, too. The
+# configuration is named last.
 several()
 {
 	fresh
@@ -369,7 +371,8 @@ ok "the same recipient twice" stored_one
 
 # ---- a delimiter in a name ----
 
-# named NAME RECIPIENT FOLDER ARGUMENT...: goes to jan-erik, and its detail is seen by the rules
+# named NAME RECIPIENT FOLDER ARGUMENT...: the message reaches jan-erik, and the rules see the
+# detail
 named()
 {
 	deliver -f a@b.test -r "$2" "${@:4}"
@@ -418,7 +421,7 @@ for pair in event=delivery status=stored "to=$rcpt" orig_to=info@a.test from=a@b
 	ok "log: ${pair%%[\[]*}" has "$log" " $pair( |\$)"
 done
 
-# injection NAME MESSAGE ARGUMENT...: what a sender writes makes no line and no key of its own
+# injection NAME MESSAGE ARGUMENT...: nothing that a sender writes makes a line or a key in the log
 injection()
 {
 	local name=$1
@@ -458,7 +461,7 @@ ok "log = stderr: the line is there" has "$work/err" 'event=delivery status=stor
 fresh
 deliver -f a@b.test -r "$rcpt" -o log=none
 ok "log = none: stored" stored_one
-# without_log NAME FILE: what cannot be opened defers no mail
+# without_log NAME FILE: a log that cannot be opened does not defer mail
 without_log()
 {
 	deliver -f a@b.test -r "$rcpt" -o "log=$2"
@@ -484,7 +487,8 @@ ok "log: an unknown user is logged" has "$log" 'event=delivery status=no-user .*
 
 # ---- redirects ----
 
-# Takes what it gets, or fails as often as the file says; keeps its arguments, a line each.
+# A sendmail that takes what it gets, or fails as often as the file says. It records its arguments,
+# a line each.
 cat > "$work/sendmail" << 'END'
 #!/bin/sh
 here=$(dirname "$0")/outbox
@@ -502,7 +506,7 @@ chmod 755 "$work/sendmail"
 mkdir "$work/outbox"
 chown "$owner" "$work/outbox"
 
-# redirecting SCRIPT
+# redirecting SCRIPT: a mailbox with this script
 redirecting()
 {
 	fresh
@@ -556,7 +560,8 @@ deliver -f a@b.test -r "$rcpt" -o "sendmail_path=$work/sendmail2"
 ok "two redirects: each is sent once" is "$(tr '\n' ' ' < "$work/outbox/calls")" "x@y.test z@y.test "
 ok "two redirects: one copy" is "$(message_count "$home")" 1
 
-# odd NAME ADDRESS: the address reaches sendmail as one argument, or is refused as none, and no shell sees it
+# odd NAME ADDRESS: the address reaches sendmail as one argument, or is refused as invalid; no shell
+# sees it
 odd()
 {
 	rm -f "$work/owned"
@@ -618,7 +623,8 @@ ok "without rules.sieve, .dovecot.sieve is used" is "$(sent)" 1
 
 # ---- an attempt's own field ----
 
-# attempts NAME COPIES FIELD...: three attempts with these fields on top, $TRY in them being the number; what is sent on fails
+# attempts NAME COPIES FIELD...: three attempts with these fields on top, where TRY is the number of
+# the attempt; sending a redirect fails
 attempts()
 {
 	local name=$1 copies=$2 try

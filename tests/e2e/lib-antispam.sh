@@ -1,5 +1,6 @@
-# For the scripts beside it: a real spamd and a real rspamd of the test's own, on loopback, without the network. Source it
-# after lib.sh. $spamd_port, $rspamd_port and $controller_port are where they listen.
+# Shared by the scripts here: a real spamd and a real rspamd, started for the test on loopback,
+# without the network. Source it after lib.sh. They listen on $spamd_port, $rspamd_port and
+# $controller_port.
 # shellcheck shell=bash disable=SC2154
 
 spamd_port=$(free_port)
@@ -17,8 +18,8 @@ listens()
 	(exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null
 }
 
-# in_session NAME COMMAND...: runs it in the background, in a session of its own, as whom the mailboxes belong to: spamd does
-# not want to be root
+# in_session NAME COMMAND...: runs the command in the background, in a session of its own, as the
+# owner of the mailboxes, because spamd refuses to run as root
 in_session()
 {
 	local name=$1 as=()
@@ -29,7 +30,7 @@ in_session()
 	disown
 }
 
-# signal_session NAME SIGNAL: to all of its processes
+# signal_session NAME SIGNAL: sends the signal to all processes of that session
 signal_session()
 {
 	pkill "-$2" -s "$(cat "$work/$1/session")"
@@ -58,7 +59,7 @@ stop_spamd()
 	signal_session sa KILL
 }
 
-# What it learns is kept by a server of its own, in memory.
+# What rspamd learns is kept by a Redis server of its own, in memory.
 start_rspamd()
 {
 	local dir=$work/rs

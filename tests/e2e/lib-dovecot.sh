@@ -1,15 +1,16 @@
-# For the scripts beside it: a real Dovecot of the test's own, 2.3 or 2.4, whose one user is $imap_user with the home $home, and
-# an IMAP session with it. Source it after lib.sh.
+# Shared by the scripts here: a real Dovecot (2.3 or 2.4), started for the test, and IMAP sessions
+# with it. Its only user is $imap_user, with the home $home. Source it after lib.sh.
 # shellcheck shell=bash disable=SC2154
 
 imap_port=$(free_port)
 imap_user=ann@a.test
 lda=/usr/lib/dovecot/dovecot-lda
-# Where Dovecot has its settings, its log and its sockets.
+# The directory of Dovecot's settings, log and sockets.
 dovecot_dir=$work
 on_exit stop_dovecot
 
-# has_dovecot WHAT [PROGRAM...]: what is to be tested needs it, root, and these programs; else it is skipped
+# has_dovecot WHAT [PROGRAM...]: WHAT needs Dovecot, root and these programs; without them it is
+# skipped
 has_dovecot()
 {
 	local program missing=
@@ -19,7 +20,7 @@ has_dovecot()
 	return 1
 }
 
-# needs_dovecot WHAT [PROGRAM...]: without it the test ends
+# needs_dovecot WHAT [PROGRAM...]: the same, but without them the test ends
 needs_dovecot()
 {
 	has_dovecot "$@" && return
@@ -27,20 +28,20 @@ needs_dovecot()
 	exit
 }
 
-# as_owner COMMAND...: as who owns the mailboxes, with an environment of his own
+# as_owner COMMAND...: runs it as the owner of the mailboxes, with a clean environment
 as_owner()
 {
 	(cd / && setpriv --reuid="${owner%:*}" --regid="${owner#*:}" --clear-groups env -i PATH="$PATH" HOME="$home" USER=ann \
 		ASAN_OPTIONS="$ASAN_OPTIONS" UBSAN_OPTIONS="$UBSAN_OPTIONS" "$@")
 }
 
-# Settings have other names and other forms since 2.4.
+# Settings have had other names and forms since 2.4.
 is_dovecot_2_3()
 {
 	case $(dovecot --version) in 2.3*) ;; *) false ;; esac
 }
 
-# What both versions call by the same names.
+# Settings that have the same names in both versions.
 dovecot_common()
 {
 	cat <<-END
@@ -115,7 +116,7 @@ dovecot_settings_2_4()
 	END
 }
 
-# dovecot_settings [MAILDIR [LAYOUT [UTF8]]]: maildir++ and names in modified UTF-7 unless something else is said
+# dovecot_settings [MAILDIR [LAYOUT [UTF8]]]: the default is maildir++ with names in modified UTF-7
 dovecot_settings()
 {
 	if is_dovecot_2_3; then dovecot_settings_2_3 "$@"; else dovecot_settings_2_4 "$@"; fi
@@ -149,25 +150,25 @@ dovecot_lda_runs_sieve()
 	fi
 }
 
-# dovecot_at MAILDIR: for an option -o
+# dovecot_at MAILDIR: prints the value for an option -o
 dovecot_at()
 {
 	if is_dovecot_2_3; then echo "mail_location=maildir:$1"; else echo "mail_path=$1"; fi
 }
 
-# For doveadm: Dovecot 2.4 wants to hear that nobody is to be looked up.
+# For doveadm: Dovecot 2.4 must be told not to look up a user.
 no_userdb=()
 is_dovecot_2_3 || no_userdb=(--no-userdb-lookup)
 
-# configure_dovecot [MAILDIR [LAYOUT [UTF8]]]: the settings, and after them what is on standard input. Programs of it that whoever
-# owns a mailbox starts may write its log.
+# configure_dovecot [MAILDIR [LAYOUT [UTF8]]]: writes the settings, and after them what is on
+# standard input. Programs of Dovecot that the owner of a mailbox starts may write to its log.
 configure_dovecot()
 {
 	mkdir -p "$dovecot_dir/run" && : >> "$dovecot_dir/dovecot.log" && chmod 666 "$dovecot_dir/dovecot.log" &&
 		{ dovecot_settings "$@" && cat; } > "$dovecot_dir/dovecot.conf"
 }
 
-# start_dovecot [MAILDIR [LAYOUT [UTF8]]]: with what is on standard input after the settings; it ends with the test
+# start_dovecot [MAILDIR [LAYOUT [UTF8]]]: the same, and starts Dovecot, which ends with the test
 start_dovecot()
 {
 	configure_dovecot "$@" && run_dovecot
@@ -188,7 +189,8 @@ stop_dovecot()
 	doveadm -c "$dovecot_dir/dovecot.conf" stop && wait_for "$patience" not test -e "$dovecot_dir/run/master.pid"
 }
 
-# imap COMMAND...: one after the other in one session; what the server says is in $work/out
+# imap COMMAND...: sends the commands one after the other in one session; the server's output is in
+# $work/out
 imap()
 {
 	local number=0 command line
@@ -204,7 +206,7 @@ imap()
 	exec {imap}>&-
 }
 
-# append FOLDER < message: as a client does
+# append FOLDER < message: stores the message as an IMAP client does
 append()
 {
 	local text

@@ -1,8 +1,8 @@
-# For the scripts beside it: a Postfix of the test's own, in $etc, $queue and on $port, and what is said to it. Source it
-# after lib.sh.
+# Shared by the scripts here: a Postfix started for the test, in $etc, $queue and on $port, and SMTP
+# with it. Source it after lib.sh.
 # shellcheck shell=bash disable=SC2154
 
-# Debian's services, none of them in a chroot.
+# Debian's services, but none of them in a chroot.
 services()
 {
 	cat << END
@@ -30,7 +30,7 @@ postlog   unix-dgram n - n - 1 postlogd
 END
 }
 
-# Nothing is tried again unless the test says so.
+# A deferred message is tried again only when the test asks for it.
 settings()
 {
 	cat << END
@@ -76,13 +76,13 @@ stop_postfix()
 
 # ---- one of several servers ----
 
-# server NAME: sets etc, queue and port to its own
+# server NAME: sets etc, queue and port to those of this server
 server()
 {
 	etc=$work/$1/etc queue=$work/$1/queue port=$(cat "$work/$1/port")
 }
 
-# configure_server NAME: what they have in common
+# configure_server NAME: writes what all servers have in common
 configure_server()
 {
 	mkdir -p "$work/$1/etc" "$work/$1/queue" "$work/$1/data"
@@ -98,7 +98,7 @@ configure_server()
 
 # ---- SMTP ----
 
-# reply CODE: reads one reply, all its lines
+# reply CODE: reads one reply with all its lines
 reply()
 {
 	local line
@@ -139,13 +139,14 @@ queue_is_empty()
 	[ -z "$(queued)" ]
 }
 
-# Deferred, and nothing is under way.
+# Is the message deferred, and is nothing on its way?
 is_deferred()
 {
 	[ -n "$(find "$queue/deferred" -type f)" ] && [ -z "$(find "$queue"/{incoming,active} -type f)" ]
 }
 
-# send WORD SENDER RECIPIENT...: sends $work/WORD.eml and waits until Postfix is done with it, bounces included
+# send WORD SENDER RECIPIENT...: sends $work/WORD.eml and waits until Postfix has dealt with it,
+# including bounces
 send()
 {
 	local word=$1

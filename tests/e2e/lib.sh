@@ -1,10 +1,10 @@
-# For the scripts beside it: TAP, a directory of the test's own, one delivery, waiting. Source it first.
+# Shared by the scripts here: TAP, a temporary directory, one delivery, waiting. Source it first.
 # shellcheck shell=bash disable=SC2034
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 export LC_ALL=C
 unset SENDER RECIPIENT ORIGINAL_RECIPIENT SASL_SENDER EXTENSION
-# Without a status of its own a sanitizer's finding could look like something that mda said.
+# Without an exit status of its own, a sanitizer's finding could pass for a result of mda.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99:detect_leaks=1} UBSAN_OPTIONS=${UBSAN_OPTIONS:-exitcode=99:print_stacktrace=1}
 
 build=$(realpath "${BUILD:-build}")
@@ -30,13 +30,14 @@ clean_up()
 trap clean_up EXIT
 trap 'exit 1' HUP INT PIPE TERM
 
-# on_exit COMMAND: a function or words without blanks; the last one given runs first
+# on_exit COMMAND: runs a function, or words without blanks, at the end; the last one given runs
+# first
 on_exit()
 {
 	at_exit+=("$1")
 }
 
-# The programs where every user may run them, whoever owns the build directory.
+# The programs are copied to where every user may run them, whoever owns the build directory.
 bin=$work/bin
 mkdir "$bin" && cp "$build"/mda "$build"/mda-* "$bin/" && cp -R "$build/modules" "$bin/" || exit 1
 chmod -R a+rX "$bin"
@@ -48,7 +49,7 @@ comment()
 	sed 's/^/# /'
 }
 
-# ok NAME COMMAND...: one test; what the command says is shown when it fails
+# ok NAME COMMAND...: one test; the output of the command is shown if it fails
 ok()
 {
 	local name=$1
@@ -117,7 +118,8 @@ wait_for()
 	done
 }
 
-# A port of loopback that nobody listens on. Tests that run beside others have a range of their own.
+# Finds a port of loopback that nobody listens on. Tests that run at the same time have ranges of
+# their own.
 free_port()
 {
 	local port
@@ -132,14 +134,15 @@ free_port()
 
 # ---- deliveries ----
 
-# Who owns the mailboxes: not root, for whom no file is unreadable and no directory unwritable.
+# The owner of the mailboxes. It is not root, because root can read every file and write to every
+# directory.
 if is_root; then
 	owner=65534:65534 virtual_user=65534:65534
 else
 	owner=$(id -u):$(id -g) virtual_user=
 fi
 
-# base_conf: a configuration for virtual users below $work/vhosts
+# base_conf: writes a configuration for virtual users below $work/vhosts
 base_conf()
 {
 	cat << END
@@ -165,7 +168,8 @@ set_up_vhosts()
 	chown "$owner" "$work/vhosts" "$work/vhosts/a.test" "$work/log" "$work/spool"
 }
 
-# attempt ARGUMENT... < message: leaves $status, $work/out and $work/err; not after a pipe, which would be a subshell
+# attempt ARGUMENT... < message: sets $status, $work/out and $work/err; not to be used after a pipe,
+# which would be a subshell
 status=none
 attempt()
 {
@@ -173,14 +177,14 @@ attempt()
 	"$bin/mda" "$@" > "$work/out" 2> "$work/err" || status=$?
 }
 
-# simple_message [WORD]: a small message
+# simple_message [WORD]: prints a small message
 simple_message()
 {
 	printf 'From: Ann <ann@outside.test>\nTo: x@a.test\nSubject: test %s\nMessage-ID: <%s@outside.test>\n\nbody of %s\n' \
 		"${1:-plain}" "${1:-plain}" "${1:-plain}"
 }
 
-# messages DIRECTORY: the stored messages in and below it
+# messages DIRECTORY: prints the paths of the stored messages in it and below
 messages()
 {
 	find "$1" \( -path '*/new/*' -o -path '*/cur/*' \) -type f 2> /dev/null
@@ -191,7 +195,8 @@ message_count()
 	messages "$1" | wc -l
 }
 
-# known_to_us FOLDER: UIDVALIDITY and UIDs with the word of simple_message(), by mda-reindex show; $conf and $maildir are ann@a.test's
+# known_to_us FOLDER: prints UIDVALIDITY, and each UID with the word of its simple_message(), by
+# mda-reindex show; $conf and $maildir are those of ann@a.test
 known_to_us()
 {
 	"$bin/mda-reindex" show --json -c "$conf" -d ann@a.test --folder "$1" > "$work/shown.json" 2> "$work/err" &&
@@ -208,13 +213,13 @@ for m in f['messages']:
 END
 }
 
-# leftovers DIRECTORY: what lies in a tmp/
+# leftovers DIRECTORY: prints what is in the directories tmp/
 leftovers()
 {
 	find "$1" -type d -name tmp -exec find {} -mindepth 1 \; 2> /dev/null
 }
 
-# is_stored FILE EXPECTED: the stored message is a few fields of ours and then the expected bytes
+# is_stored FILE EXPECTED: the stored message is a few fields of ours, then the expected bytes
 is_stored()
 {
 	local size added
@@ -230,7 +235,7 @@ is_stored()
 	return 0
 }
 
-# tells_why STATUS: one clear line that starts with the code of its class
+# tells_why STATUS: standard error is one clear line that starts with the code for this status
 tells_why()
 {
 	local class='5\.[0-9]'

@@ -1,8 +1,7 @@
 #!/bin/bash
-# What hostile input costs, in instructions and memory: twice as much of it costs at most about
-# twice as much.
-# Each case of parts_cost.c at n and 2n bytes, under callgrind, without what starting costs.
-# PARTS_COST_N sets n.
+# The cost of hostile input in instructions and memory: twice as much input costs at most about
+# twice as much. Each case of parts_cost.c runs at n and at 2n bytes under callgrind; the cost of
+# starting is subtracted. PARTS_COST_N sets n.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -10,14 +9,15 @@ program=$build/tests/e2e/parts_cost
 n=${PARTS_COST_N:-10000}
 export LD_LIBRARY_PATH=$build/modules
 
-# Prints the instructions of a case at a number of bytes.
+# Prints the instructions of a case at that number of bytes.
 instructions()
 {
 	valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" "$1" "$2" 2>&1 |
 		sed -n 's/^==[0-9]*== Collected : \([0-9]*\)$/\1/p'
 }
 
-# 2.3: a list that doubles its room copies what it holds, and sorting is a little more than linear.
+# The limit is 2.3 because a list that doubles its room copies its items, and sorting is a little
+# more than linear.
 is_linear()
 {
 	local none one two n=$2
@@ -27,7 +27,7 @@ is_linear()
 	[ $((10 * (two - none))) -le $((23 * (one - none) + 5000000)) ]
 }
 
-# 1 MB of each may take 128 bytes of memory a byte.
+# For 1 MB of input, each case may take 128 bytes of memory a byte.
 is_modest()
 {
 	local kb

@@ -7,7 +7,7 @@ set_up_vhosts
 conf=$work/etc/mda.conf
 home=$work/vhosts/a.test/ann
 
-# configure LINE...: after the usual ones
+# configure LINE...: writes the configuration: the usual lines, then these
 configure()
 {
 	base_conf > "$conf"
@@ -30,7 +30,8 @@ config_check()
 	return $status
 }
 
-# refused NAME KEY LINE...: by mda config check and at delivery, and nothing is made in the Maildir
+# refused NAME KEY LINE...: mda config check and a delivery refuse it, and nothing is made in the
+# Maildir
 refused()
 {
 	configure "${@:3}"
@@ -54,7 +55,7 @@ ok "another's section: it says whose" has "$work/err" 'address "bob@a.test"'
 deliver
 ok "another's section: no delivery waits for that" is "$status" 0
 
-# The home by another name
+# The same home under another name
 configure "maildir = \"$work/link/%d/%n\""
 ln -s vhosts "$work/link"
 deliver
@@ -65,7 +66,7 @@ configure 'maildir = "%h/x/.."'
 ok "a way up: mda config check refuses it" is "$(config_check; echo $?)" 75
 ok "... and says why" has "$work/err" 'the path contains \.\.'
 
-# What the manual advises: the user's files beside the Maildir that is the old home
+# The manual's advice: the user's files beside a Maildir that is the old home
 configure "virtual_home = \"$work/vhosts/mda/%d/%n\"" "maildir = \"$work/vhosts/%d/%n\""
 ok "the user's files elsewhere: mda config check" config_check
 deliver

@@ -1,10 +1,10 @@
 #!/bin/bash
-# What README.md shows is true: its commands run and print what it shows. The files that it and
+# README.md is true: its commands run and print what it shows. The files that README.md and
 # SECURITY.md name exist.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# The MTA's lines of the README are in the examples, which the Postfix test runs.
+# The README's lines for the MTA are in the examples, which the Postfix test runs.
 is_in()
 {
 	local line
@@ -50,13 +50,13 @@ packages_are_those_of_deps()
 	done
 }
 
-# section TITLE: the text under that heading
+# section TITLE: prints the text under that heading
 section()
 {
 	awk -v title="### $1" '/^##/ { here = $0 == title } here' README.md
 }
 
-# The result has all of the lines that the README shows, and no others of their kind.
+# Does the result have all the lines that the README shows, and no others of their kind?
 explained()
 {
 	local command
@@ -74,7 +74,8 @@ explained()
 		grep -vE '^(recipient|original|sender)' "$work/explained" | diff -u "$work/promised" -
 }
 
-# shown TITLE COMMANDS LINES: in that section so many commands print so many lines, among others
+# shown TITLE COMMANDS LINES: in that section, that many commands print that many lines, among
+# others
 shown()
 {
 	local line
@@ -92,7 +93,7 @@ shown()
 	done < "$work/lines"
 }
 
-# number BEFORE AFTER: what the README has between the two
+# number BEFORE AFTER: prints the number between these two texts of the README
 number()
 {
 	tr '\n' ' ' < README.md | sed -n "s/.*$1\([0-9,]*\)$2.*/\1/p" | tr -d ,
@@ -108,7 +109,7 @@ scripts_are_counted()
 	is "$(printf '%s\n' examples/sieve/*.sieve | wc -l)" "$(number 'has ' ' complete scripts')"
 }
 
-# "More than" so many: there may be a few more, but not many.
+# "More than N" is true if there are a few more, but not many.
 sieve_tests_are_counted()
 {
 	local promised found
