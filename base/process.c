@@ -22,6 +22,12 @@ static bool had_input;
 static bool is_started;
 static uid_t starter;
 static char **callers;
+static unsigned sockets;
+
+void process_keep_sockets(unsigned count)
+{
+	sockets = count;
+}
 
 uid_t process_starter(void)
 {
@@ -90,7 +96,7 @@ static size_t find_kept(int argc, char **argv, unsigned *kept)
 	size_t count = 0;
 	for (int i = 1; i < argc && count < KEPT_MOST; i++) {
 		int fd = process_descriptor(argv[i]);
-		if (fd > STDERR_FILENO)
+		if (fd > STDERR_FILENO + (int)sockets)
 			kept[count++] = (unsigned)fd;
 	}
 	if (count)
@@ -102,7 +108,7 @@ static void close_inherited(int argc, char **argv)
 {
 	unsigned kept[KEPT_MOST];
 	size_t count = find_kept(argc, argv, kept);
-	descriptors_close(STDERR_FILENO + 1, kept, count);
+	descriptors_close(STDERR_FILENO + 1 + sockets, kept, count);
 }
 
 /* If the caller closed a standard stream, no file must get its number. */

@@ -19,6 +19,12 @@
  */
 int process_start(int argc, char **argv, struct err *err);
 
+/*
+ * Before process_start(): COUNT descriptors from 3 on are the caller's way of handing sockets over,
+ * and stay open (see sd_listen_fds(3)).
+ */
+void process_keep_sockets(unsigned count);
+
 /* The user who started the process, before it changed its user. */
 uid_t process_starter(void);
 

@@ -141,6 +141,13 @@ struct conf {
 	struct str contacts, contacts_dir;
 	struct str_list address_books;
 	struct str_list remove_headers;
+	struct str_list lmtp_listen; /* paths and host:port */
+	struct str lmtp_socket_owner, lmtp_socket_mode, lmtp_status;
+	size_t lmtp_workers, lmtp_worker_messages, lmtp_connections, lmtp_client_connections;
+	size_t lmtp_recipients, lmtp_deliveries, lmtp_mailbox_deliveries;
+	size_t lmtp_timeout; /* seconds */
+	struct str_list lmtp_trusted, lmtp_xclient;
+
 	struct organization *organizations;
 	size_t organization_count;
 };

@@ -219,6 +219,22 @@ const struct conf_key conf_keys[] = {
 	{KEY(contacts_dir, path, ADDRESS), .default_text = "%h/.mda/contacts.d"},
 	{KEY(remove_headers, list, DOMAIN), .default_text = ""},
 
+	/* The LMTP server */
+	{KEY(lmtp_listen, list, GLOBAL), .default_text = "/run/mda/lmtp"},
+	{KEY(lmtp_socket_owner, text, GLOBAL), .default_text = ""},
+	{KEY(lmtp_socket_mode, text, GLOBAL), .default_text = "0660"},
+	{KEY(lmtp_status, text, GLOBAL), .default_text = "/run/mda/lmtp-status"},
+	{KEY(lmtp_workers, number, GLOBAL), .default_text = "2"},
+	{KEY(lmtp_worker_messages, number, GLOBAL), .default_text = "10000"},
+	{KEY(lmtp_deliveries, number, GLOBAL), .default_text = "16"},
+	{KEY(lmtp_mailbox_deliveries, number, GLOBAL), .default_text = "4"},
+	{KEY(lmtp_connections, number, GLOBAL), .default_text = "1000"},
+	{KEY(lmtp_client_connections, number, GLOBAL), .default_text = "200"},
+	{KEY(lmtp_recipients, number, GLOBAL), .default_text = "1000"},
+	{KEY(lmtp_timeout, number, GLOBAL), .default_text = "300"},
+	{KEY(lmtp_trusted, list, GLOBAL), .default_text = "unix"},
+	{KEY(lmtp_xclient, list, GLOBAL), .default_text = ""},
+
 	/* Organizations */
 	{ORGANIZATION(domains, list), .default_text = ""},
 	{ORGANIZATION(addresses, list), .default_text = ""},

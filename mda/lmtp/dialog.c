@@ -223,6 +223,11 @@ bool dialog_has_ended(const struct dialog *d)
 	return d->reads == ENDED;
 }
 
+bool dialog_reads_message(const struct dialog *d)
+{
+	return d->reads == READS_DATA || d->reads == READS_CHUNK;
+}
+
 bool dialog_waits(const struct dialog *d)
 {
 	return d->reads >= WAITS_FOR_RECIPIENT && d->reads <= WAITS_FOR_TLS;

@@ -78,6 +78,8 @@ void dialog_end(struct dialog *d, const struct reply *why);
 
 /* The connection is to be closed when the output is written. */
 bool dialog_has_ended(const struct dialog *d);
+/* The next bytes are a message's. */
+bool dialog_reads_message(const struct dialog *d);
 /* It waits for the host, not for its client. */
 bool dialog_waits(const struct dialog *d);
 /* No message has been begun: to end here disturbs nobody. */

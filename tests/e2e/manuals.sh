@@ -16,7 +16,7 @@ options_in_help()
 
 page_of()
 {
-	ls mda/"$1".[158] mda/tools/*/"$1".[158] 2> /dev/null
+	ls mda/"$1".[158] mda/lmtp/"$1".[158] mda/tools/*/"$1".[158] 2> /dev/null
 }
 
 # Of the part that describes commands.
@@ -48,7 +48,7 @@ kinds_are_told()
 
 for tool in "$bin"/mda-*; do
 	tool=${tool##*/}
-	[ "$tool" = mda-explain ] || [ "$tool" = mda-doctor ] || ok "$tool: commands" same "$(commands_in_help "$tool")" "$(commands_in_page "$tool")"
+	[ "$tool" = mda-explain ] || [ "$tool" = mda-doctor ] || [ "$tool" = mda-lmtpd ] || ok "$tool: commands" same "$(commands_in_help "$tool")" "$(commands_in_page "$tool")"
 	ok "$tool: options" same "$(options_in_help "$tool")" "$(options_in_page "$tool")"
 done
 ok "mda-reindex: every disagreement" kinds_are_told

@@ -1,0 +1,50 @@
+/* A connection: its socket, its dialog, and what it waits for. */
+#ifndef MDA_LMTP_CONN_H
+#define MDA_LMTP_CONN_H
+
+#include "mda/lmtp/channel.h"
+#include "mda/lmtp/server.h"
+#include "mda/lmtp/spool.h"
+#include "mda/lmtp/transport.h"
+
+/* What the connections of a front share. */
+struct conn_shared {
+	const struct server *server;
+	struct spool_room *room;
+	int channel; /* to the back */
+};
+
+enum { CONN_TEXT = 320 };
+
+struct conn {
+	const struct conn_shared *shared;
+	uint64_t id;
+	struct transport transport;
+	struct peer real, peer; /* who connected; for whom that is, when XCLIENT says it */
+	struct dialog *dialog;
+	struct spool spool;
+	struct buf rest;    /* what came and was not read by the dialog yet */
+	size_t written;     /* of the dialog's output */
+	long long deadline; /* io_microseconds(); the client must have gone on until then */
+	char queue_id[CONN_TEXT], login[CONN_TEXT];
+	bool wants_tls, is_lost;
+};
+
+/* FD is the connection's from now on. Never fails. */
+struct conn *conn_new(
+	const struct conn_shared *shared, int fd, uint64_t id, const struct peer *peer);
+void conn_free(struct conn *c);
+
+/* Goes on as far as it can without waiting; after it, conn_is_over() and conn_events(). */
+void conn_go_on(struct conn *c, bool is_readable);
+/* An answer of the back. */
+void conn_hear(struct conn *c, const struct channel_message *m);
+/* It took too long, or the server ends: says the reply, and ends when that is written. */
+void conn_end(struct conn *c, unsigned code, const char *dsn, const char *text);
+
+/* Nothing is to be done any more. */
+bool conn_is_over(const struct conn *c);
+/* What it waits for, as EPOLLIN and EPOLLOUT. */
+uint32_t conn_events(const struct conn *c);
+
+#endif

@@ -1,0 +1,117 @@
+#include "mda/lmtp/errand.h"
+
+#include "base/io.h"
+#include "base/log.h"
+#include "mda/delivering.h"
+#include "mda/ending.h"
+#include "mda/exits.h"
+#include "mda/report.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+struct doing {
+	const struct errand *errand;
+	pid_t back;
+};
+
+/*
+ * It runs as the user: from here on, becoming somebody does not clear the signal again. Nobody
+ * could say what becomes of a delivery that outlives the process that asked for it, and the client
+ * would send the message again while it still runs.
+ */
+static struct message *hand_over(void *context, const struct session *s, struct err *err)
+{
+	const struct doing *d = context;
+	(void)s;
+	if (prctl(PR_SET_PDEATHSIG, SIGUSR1) < 0 || getppid() != d->back) {
+		err_temp(err, "the server has ended");
+		return NULL;
+	}
+	return d->errand->msg;
+}
+
+static struct session session_of(const struct errand *e)
+{
+	return (struct session){.mem = arena_new(),
+		.file = (struct conf_file *)e->file,
+		.conf = e->conf,
+		.asks = !e->msg,
+		.inv = {.recipient = e->recipient,
+			.original = e->original,
+			.sender = e->sender,
+			.submitter = e->submitter,
+			.queue_id = e->queue_id}};
+}
+
+static int deliver(const struct doing *doing, struct session *s, struct buf *told, struct err *err)
+{
+	struct delivering d = {.session = s,
+		.read = hand_over,
+		.context = (void *)doing,
+		.start = io_microseconds(),
+		.hash = doing->errand->hash};
+	int r = delivering_run(&d, err);
+	const struct errand_facts facts = {.magic = ERRAND_MAGIC,
+		.spam = d.spam,
+		.label = d.label,
+		.read_us = d.read_us,
+		.judge_us = d.judge_us,
+		.deliver_us = d.deliver_us};
+	if (d.is_judged)
+		buf_add(told, (struct str){(const char *)&facts, sizeof facts});
+	return r;
+}
+
+static int probe(struct session *s, unsigned long long size, struct err *err)
+{
+	int r = delivering_probe(s, size, err);
+	if (r < 0)
+		report_failure(s->mailbox.n ? s->mailbox : str_of(s->inv.recipient), err);
+	return r;
+}
+
+/* The signals of a delivery are those of the one-shot program, not the server's. */
+static int reset_signals(struct err *err)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		if (signal(signals[i], SIG_DFL) == SIG_ERR)
+			return err_temp(err, "cannot set up signals");
+	return ending_catch(err);
+}
+
+int errand_run(const struct errand *e, int fd)
+{
+	const struct doing doing = {e, getppid()};
+	struct session s = session_of(e);
+	struct buf told = {0};
+	struct err err;
+	int status = EXIT_DONE;
+	ending_tell(fd);
+	int r = reset_signals(&err);
+	alarm((unsigned)e->conf->time_limit);
+	if (r == 0)
+		r = e->msg ? deliver(&doing, &s, &told, &err) : probe(&s, e->size, &err);
+	if (r < 0)
+		status = exits_line(&err, &told);
+	/* The status says the main thing. */
+	(void)io_write(fd, buf_str(&told), "the result", NULL);
+	return status;
+}
+
+void errand_read(struct str bytes, struct errand_facts *facts, struct str *line)
+{
+	*facts = (struct errand_facts){0};
+	*line = bytes;
+	if (bytes.n < sizeof *facts)
+		return;
+	memcpy(facts, bytes.p, sizeof *facts);
+	if (facts->magic == ERRAND_MAGIC && facts->spam <= SPAM_SKIPPED &&
+		facts->label <= LABEL_UNKNOWN)
+		*line = str_slice(bytes, sizeof *facts, bytes.n);
+	else
+		*facts = (struct errand_facts){0};
+}

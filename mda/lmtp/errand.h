@@ -1,0 +1,40 @@
+/*
+ * What a process that the back starts does for one recipient: a delivery, or the question of RCPT.
+ * It ends as the one-shot program does: by an exit status, and a line that says why.
+ */
+#ifndef MDA_LMTP_ERRAND_H
+#define MDA_LMTP_ERRAND_H
+
+#include "base/hash.h"
+#include "base/message.h"
+#include "mda/conf/conf.h"
+
+struct errand {
+	const struct conf_file *file;
+	const struct conf *conf;
+	const char *recipient, *original;          /* C strings; ORIGINAL NULL: it was not said */
+	const char *sender, *queue_id, *submitter; /* likewise */
+	/* A delivery: */
+	struct message *msg; /* NULL: it is only a question, about SIZE bytes */
+	const struct hash_begun *hash;
+	unsigned long long size;
+};
+
+/* What a delivery writes before its line, if it came so far. */
+enum { ERRAND_MAGIC = 0x6c6d7470 };
+struct errand_facts {
+	uint32_t magic;
+	uint32_t spam, label;                  /* enum spam_state, enum label */
+	int64_t read_us, judge_us, deliver_us; /* microseconds */
+};
+
+/* Does it, and writes facts and line to FD. Returns the exit status of the process. */
+int errand_run(const struct errand *e, int fd);
+
+/*
+ * Takes apart what came from FD. *FACTS has no magic if there are none; what is in them is
+ * within its bounds.
+ */
+void errand_read(struct str bytes, struct errand_facts *facts, struct str *line);
+
+#endif

@@ -1,0 +1,367 @@
+#include "mda/lmtp/master.h"
+
+#include "base/io.h"
+#include "mda/lmtp/event.h"
+#include "mda/lmtp/back.h"
+#include "mda/lmtp/systemd.h"
+#include "mda/lmtp/worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A worker that dies sooner than this is replaced only after that time. */
+enum { SOON_US = 1000000, TICK_MS = 1000, LISTENERS_MOST = 64, FIXED = 2 };
+
+struct master {
+	const struct invocation *inv;
+	struct server server;
+	struct arena *mem; /* as long as the process */
+	struct listener listeners[LISTENERS_MOST];
+	size_t listener_count;
+	struct listener status;
+	struct worker workers[BOARD_WORKERS];
+	int signals;
+	long long not_before; /* io_microseconds(): when the next worker may be started */
+	bool is_stopping;
+};
+
+/* ---- sockets ---- */
+
+static bool is_wanted(const struct conf *conf, const struct listener *l)
+{
+	for (size_t i = 0; i < conf->lmtp_listen.count; i++)
+		if (str_eq(conf->lmtp_listen.items[i], l->address))
+			return true;
+	return l->is_inherited;
+}
+
+static bool is_open(const struct master *m, struct str address)
+{
+	for (size_t i = 0; i < m->listener_count; i++)
+		if (str_eq(m->listeners[i].address, address))
+			return true;
+	return false;
+}
+
+static int open_missing(struct master *m, const struct conf *conf, struct err *err)
+{
+	bool is_activated = m->listener_count && m->listeners[0].is_inherited;
+	for (size_t i = 0; i < conf->lmtp_listen.count && !is_activated; i++) {
+		struct str address = arena_str(m->mem, conf->lmtp_listen.items[i]);
+		if (is_open(m, address))
+			continue;
+		if (m->listener_count == LISTENERS_MOST)
+			return err_temp(
+				err, "lmtp_listen has more than %d addresses", LISTENERS_MOST);
+		if (listener_open(&m->listeners[m->listener_count], address, conf, err) < 0)
+			return -1;
+		m->listener_count++;
+	}
+	return m->listener_count ? 0 : err_temp(err, "lmtp_listen is empty");
+}
+
+static void close_unwanted(struct master *m, const struct conf *conf)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < m->listener_count; i++) {
+		if (is_wanted(conf, &m->listeners[i]))
+			m->listeners[kept++] = m->listeners[i];
+		else
+			listener_close(&m->listeners[i], true);
+	}
+	m->listener_count = kept;
+}
+
+static void close_all(struct master *m)
+{
+	for (size_t i = 0; i < m->listener_count; i++)
+		listener_close(&m->listeners[i], true);
+	m->listener_count = 0;
+}
+
+/* ---- workers ---- */
+
+/* In a worker: what is the master's. */
+static void clean(void *context)
+{
+	const struct master *m = context;
+	close(m->signals);
+	if (m->status.fd >= 0)
+		close(m->status.fd);
+	for (size_t i = 0; i < BOARD_WORKERS; i++)
+		if (m->workers[i].pid && m->workers[i].lifeline >= 0)
+			close(m->workers[i].lifeline);
+}
+
+static size_t count_workers(const struct master *m, bool old_too)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < BOARD_WORKERS; i++)
+		n += m->workers[i].pid && (old_too || !m->workers[i].is_old);
+	return n;
+}
+
+static struct worker *free_place(struct master *m)
+{
+	for (size_t i = 0; i < BOARD_WORKERS; i++)
+		if (!m->workers[i].pid)
+			return &m->workers[i];
+	return NULL;
+}
+
+static void start_missing(struct master *m)
+{
+	struct err err;
+	size_t wanted = m->server.session.conf->lmtp_workers;
+	struct worker *w;
+	while (!m->is_stopping && io_microseconds() >= m->not_before &&
+		count_workers(m, false) < wanted && (w = free_place(m))) {
+		struct board_row *row = &m->server.board->rows[w - m->workers];
+		if (worker_start(w, &m->server, row, clean, m, &err) == 0)
+			continue;
+		event_trouble("%s", err.text);
+		m->not_before = io_microseconds() + SOON_US;
+	}
+	m->server.board->workers = count_workers(m, true);
+}
+
+static void tell_all(struct master *m, char what)
+{
+	for (size_t i = 0; i < BOARD_WORKERS; i++) {
+		if (!m->workers[i].pid)
+			continue;
+		m->workers[i].is_old = true;
+		worker_tell(&m->workers[i], what);
+	}
+}
+
+static void bury(struct master *m, struct worker *w, int status)
+{
+	bool is_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (is_well)
+		m->server.board->replaced++;
+	else
+		m->server.board->died++;
+	if (!is_well && WIFSIGNALED(status))
+		event_trouble("worker %ld was ended by signal %d (%s)", (long)w->pid,
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else if (!is_well)
+		event_trouble("worker %ld ended with status %d", (long)w->pid, WEXITSTATUS(status));
+	if (!is_well && io_microseconds() - w->started < SOON_US)
+		m->not_before = io_microseconds() + SOON_US;
+	worker_forget(w);
+	board_reset_now(&m->server.board->rows[w - m->workers]);
+}
+
+static void bury_all(struct master *m)
+{
+	int status;
+	pid_t pid;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (size_t i = 0; i < BOARD_WORKERS; i++)
+			if (m->workers[i].pid == pid)
+				bury(m, &m->workers[i], status);
+}
+
+/* A byte says that it has done its share. */
+static void hear_worker(struct worker *w)
+{
+	char byte;
+	w->is_old = true;
+	if (io_read(w->lifeline, &byte, 1) > 0)
+		return;
+	close(w->lifeline); /* its end will be noticed */
+	w->lifeline = -1;
+}
+
+/* ---- the configuration ---- */
+
+/* Everything of the new one must hold before anything of the old one goes. */
+static int configure(struct master *m, struct err *err)
+{
+	struct server next;
+	if (server_configure(&next, m->inv, err) < 0)
+		return -1;
+	next.board = m->server.board;
+	next.listeners = m->listeners;
+	if (open_missing(m, next.session.conf, err) < 0 ||
+		session_open_log(&next.session, err) < 0) {
+		server_free(&next);
+		return -1;
+	}
+	close_unwanted(m, next.session.conf);
+	next.listener_count = m->listener_count;
+	if (m->server.session.mem)
+		server_free(&m->server);
+	m->server = next;
+	return 0;
+}
+
+static void reload(struct master *m)
+{
+	struct err err;
+	systemd_notify_reload();
+	if (configure(m, &err) < 0) {
+		event_trouble("the configuration stays as it was: %s", err.text);
+	} else {
+		m->server.board->reloads++;
+		m->not_before = 0;
+		tell_all(m, BACK_DRAIN);
+		event_note("the configuration was read again");
+	}
+	systemd_notify("READY=1");
+}
+
+static void stop(struct master *m)
+{
+	systemd_notify("STOPPING=1");
+	event_note("ending; what is under way is finished");
+	m->is_stopping = true;
+	close_all(m);
+	tell_all(m, BACK_STOP);
+}
+
+/* ---- what happens ---- */
+
+static void hear_signals(struct master *m)
+{
+	struct signalfd_siginfo info;
+	while (read(m->signals, &info, sizeof info) == sizeof info) {
+		if (info.ssi_signo == SIGCHLD)
+			bury_all(m);
+		else if (info.ssi_signo == SIGHUP && !m->is_stopping)
+			reload(m);
+		else if (info.ssi_signo != SIGHUP && !m->is_stopping)
+			stop(m);
+	}
+}
+
+static void show_status(const struct master *m)
+{
+	struct buf text = {0};
+	int fd = accept4(m->status.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0)
+		return;
+	board_print(m->server.board, &text);
+	/* A new connection has room for it, and we wait for nobody. */
+	(void)send(fd, text.p, text.n, MSG_NOSIGNAL);
+	buf_free(&text);
+	close(fd);
+}
+
+static void turn(struct master *m)
+{
+	struct pollfd fds[FIXED + BOARD_WORKERS];
+	fds[0] = (struct pollfd){.fd = m->signals, .events = POLLIN};
+	fds[1] = (struct pollfd){.fd = m->status.fd, .events = POLLIN};
+	for (size_t i = 0; i < BOARD_WORKERS; i++)
+		fds[FIXED + i] = (struct pollfd){
+			.fd = m->workers[i].pid ? m->workers[i].lifeline : -1, .events = POLLIN};
+	start_missing(m);
+	if (poll(fds, FIXED + BOARD_WORKERS, TICK_MS) <= 0)
+		return;
+	for (size_t i = 0; i < BOARD_WORKERS; i++)
+		if (fds[FIXED + i].revents)
+			hear_worker(&m->workers[i]);
+	if (fds[0].revents)
+		hear_signals(m);
+	if (fds[1].revents)
+		show_status(m);
+}
+
+/* ---- the beginning ---- */
+
+static int open_signals(struct master *m, struct err *err)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 ||
+		(m->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+		return err_system(err, errno, "cannot set up signals");
+	return 0;
+}
+
+/* A client is a descriptor. */
+static void raise_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit); /* there are fewer clients then */
+	}
+}
+
+static int begin(struct master *m, unsigned sockets, struct err *err)
+{
+	for (unsigned i = 0; i < sockets; i++)
+		listener_inherit(
+			&m->listeners[m->listener_count++], (int)(SYSTEMD_FIRST_SOCKET + i));
+	raise_limit();
+	m->server.board = board_new(err);
+	if (!m->server.board || open_signals(m, err) < 0 || configure(m, err) < 0)
+		return -1;
+	if (m->server.session.conf->lmtp_status.n == 0)
+		return 0;
+	return listener_open_status(&m->status, m->server.session.conf, err);
+}
+
+int master_run(const struct invocation *inv, unsigned sockets, struct err *err)
+{
+	static struct master m;
+	m = (struct master){.inv = inv, .mem = arena_new(), .status = {.fd = -1}};
+	if (begin(&m, sockets, err) < 0) {
+		close_all(&m);
+		return -1;
+	}
+	event_note("mda-lmtpd " MDA_VERSION " listens at %zu addresses", m.listener_count);
+	start_missing(&m);
+	systemd_notify("READY=1");
+	while (!m.is_stopping || count_workers(&m, true) > 0)
+		turn(&m);
+	listener_close(&m.status, true);
+	event_note("ended");
+	return 0;
+}
+
+/* ---- --status ---- */
+
+static int read_status(int fd, const struct sockaddr_un *address, struct buf *to, struct err *err)
+{
+	enum { MOST = 1 << 20 };
+	if (connect(fd, (const struct sockaddr *)address, sizeof *address) < 0)
+		return err_system(err, errno, "no server answers at %s", address->sun_path);
+	return io_read_all(fd, MOST, to, "the status", err);
+}
+
+int master_status(const struct invocation *inv, struct buf *to, struct err *err)
+{
+	struct session s = {.mem = arena_new(), .inv = *inv};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int r = session_configure(&s, err);
+	if (r == 0 &&
+		(s.conf->lmtp_status.n == 0 || s.conf->lmtp_status.n >= sizeof address.sun_path))
+		r = err_temp(err, "lmtp_status is not the path of a socket");
+	if (r == 0) {
+		memcpy(address.sun_path, s.conf->lmtp_status.p, s.conf->lmtp_status.n);
+		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		r = fd < 0 ? err_system(err, errno, "cannot make a socket")
+			   : read_status(fd, &address, to, err);
+		if (fd >= 0)
+			close(fd); /* nothing was written */
+	}
+	arena_free(s.mem);
+	return r;
+}

@@ -1,0 +1,72 @@
+/* mda-lmtpd: the LMTP server. Messages come over sockets instead of standard input. */
+#include "mda/lmtp/master.h"
+#include "mda/lmtp/systemd.h"
+#include "mda/tools/program.h"
+
+struct request {
+	struct invocation inv;
+	struct arena *mem;
+	unsigned sockets;
+	bool status, help, version;
+};
+
+static int take_setting(void *request, const char *value, struct err *err)
+{
+	struct request *r = request;
+	(void)err;
+	*(const char **)ARENA_PUSH(r->mem, r->inv.overrides, r->inv.override_count) = value;
+	return 0;
+}
+
+#define AT(field) offsetof(struct request, field)
+static const struct option_row options[] = {
+	{"status", NULL, "print what the running server has counted", 's', AT(status), NULL},
+	{"conf", "file", "configuration file", 'c', AT(inv.conf), NULL},
+	{"set", "key=value", "set a configuration key", 'o', 0, take_setting},
+	{"help", NULL, "print this help", 'h', AT(help), NULL},
+	{"version", NULL, "print the version", 0, AT(version), NULL},
+	{0},
+};
+
+static int print_status(const struct request *r, struct err *err)
+{
+	struct buf text = {0};
+	int status = master_status(&r->inv, &text, err);
+	if (status == 0)
+		status = program_print(&text, err);
+	buf_free(&text);
+	return status;
+}
+
+static int run(
+	const struct command *command, void *request, size_t count, char **words, struct err *err)
+{
+	const struct request *r = request;
+	(void)command;
+	if (count > 0)
+		return err_temp(err, "\"%s\" is not an option", words[0]);
+	return r->status ? print_status(r, err) : master_run(&r->inv, r->sockets, err);
+}
+
+static const struct command command = {"lmtpd", "", "", 0};
+
+static const struct program program = {
+	.name = "mda-lmtpd",
+	.synopsis = "mda-lmtpd [options]",
+	.usual = &command,
+	.options = options,
+	.help = AT(help),
+	.version = AT(version),
+	.end = "The server stays in the foreground. SIGHUP reads the configuration again, SIGTERM\n"
+	       "ends the server when what is under way is done.\n"
+	       "Exit status: 0 it was told to end; 75 it could not begin.",
+	.run = run,
+};
+
+int main(int argc, char **argv)
+{
+	struct request r = {.mem = arena_new(), .sockets = systemd_sockets()};
+	int status = program_main(&program, &r, argc, argv);
+	arena_free(r.mem);
+	return status;
+}

@@ -1,0 +1,36 @@
+/* Who is at the other end of a connection, and whom the admin trusts. */
+#ifndef MDA_LMTP_PEER_H
+#define MDA_LMTP_PEER_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+enum { PEER_NAME = 64 };
+
+struct peer {
+	bool is_local;           /* by a Unix socket */
+	unsigned char bytes[16]; /* IPv6, or IPv4 as ::ffff:a.b.c.d; zero when is_local */
+	char name[PEER_NAME];    /* "unix", "192.0.2.1", "2001:db8::1" */
+};
+
+void peer_of(const struct sockaddr_storage *address, struct peer *p);
+/* Reads what XCLIENT says: "192.0.2.1" or "IPv6:2001:db8::1". False when it is not an address. */
+bool peer_read(struct str text, struct peer *p);
+/* The number of the peer's address among COUNT; that of Unix sockets is 0. */
+unsigned peer_bucket(const struct peer *p, unsigned count);
+
+/* Networks: "unix", "192.0.2.1", "192.0.2.0/24", "2001:db8::/32". */
+struct peer_networks {
+	struct peer_network *items;
+	size_t count;
+};
+
+/* KEY is named in the error. Memory is MEM's. */
+int peer_networks_read(const struct str_list *words, const char *key, struct arena *mem,
+	struct peer_networks *networks, struct err *err);
+bool peer_is_in(const struct peer *p, const struct peer_networks *networks);
+
+#endif

@@ -1,0 +1,27 @@
+#include "mda/lmtp/transport.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static ssize_t result(ssize_t n)
+{
+	if (n >= 0)
+		return n;
+	return errno == EAGAIN || errno == EINTR ? TRANSPORT_LATER : TRANSPORT_LOST;
+}
+
+ssize_t transport_read(struct transport *t, char *p, size_t n)
+{
+	return result(recv(t->fd, p, n, MSG_DONTWAIT));
+}
+
+ssize_t transport_write(struct transport *t, struct str bytes)
+{
+	return result(send(t->fd, bytes.p, bytes.n, MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
+void transport_close(struct transport *t)
+{
+	close(t->fd); /* what could not be written has no reader */
+}

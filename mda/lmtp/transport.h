@@ -1,0 +1,24 @@
+/* The bytes of a connection: in the clear, or by TLS once it has begun. */
+#ifndef MDA_LMTP_TRANSPORT_H
+#define MDA_LMTP_TRANSPORT_H
+
+#include "base/err.h"
+
+#include <sys/types.h>
+
+struct tls;
+
+struct transport {
+	int fd;
+	struct tls *tls; /* NULL: in the clear */
+};
+
+/* What is no number of bytes. */
+enum { TRANSPORT_LATER = -1, TRANSPORT_LOST = -2 };
+
+/* Reads or writes without waiting. 0 from transport_read(): the other side has ended. */
+ssize_t transport_read(struct transport *t, char *p, size_t n);
+ssize_t transport_write(struct transport *t, struct str bytes);
+void transport_close(struct transport *t);
+
+#endif
