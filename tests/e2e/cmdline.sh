@@ -172,7 +172,11 @@ ok "--help: 0" is "$status" 0
 for letter in d f r a m p c o e k n s t Y; do
 	ok "--help tells -$letter" has "$work/out" "^  -$letter "
 done
-ok "--help names the tools" has "$work/out" '^Tools .*: config contacts explain .*lists reindex sieve'
+for tool in "$build"/mda-*; do
+	name=${tool##*/mda-}
+	case $name in *d) continue ;; esac # a server is not a tool
+	ok "--help names the tool $name" has "$work/out" "^Tools .*: .*\\b$name\\b"
+done
 attempt --version < /dev/null
 ok "--version" has "$work/out" '^mda [0-9]+\.[0-9]+'
 attempt no-such-tool < /dev/null
