@@ -238,7 +238,7 @@ static bool try_folder(const char *what, size_t f, const char *rest)
 	return imap_answer(&run.client, NULL, NULL);
 }
 
-/* Nobody has it selected, and what it is from now on is new. */
+/* Nobody has it selected, and from now on it is a new folder. */
 static void leave(size_t f)
 {
 	run.views[f] = (struct view){.count = 0};

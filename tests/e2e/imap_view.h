@@ -1,6 +1,6 @@
 /*
  * A folder as IMAP shows it, and as the UID database and the directory have it. A message is known
- * by its serial, which stands in its Subject, so that the two can be compared.
+ * by its serial number, which is in its Subject, so that the two can be compared.
  */
 #ifndef TESTS_E2E_IMAP_VIEW_H
 #define TESTS_E2E_IMAP_VIEW_H

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 /*
- * PIECE over and over, between BEFORE and BEHIND, at least N bytes. A BEL in it stands for a number
+ * PIECE repeated between BEFORE and AFTER to at least N bytes. A BEL in it is replaced by a number
  * that grows.
  */
 struct input {

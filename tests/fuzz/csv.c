@@ -8,7 +8,9 @@
 static const char *const words[] = {
 	"a,b\r\n", "\"", "\"\"", ",", "\n", "\r", "=1+1", "'", "\"a\nb\",", ";", "\t", "@", NULL};
 
-/* Line ends become blanks; a field that a spreadsheet would run got a ' in front, which stays. */
+/*
+ * Line ends become blanks. A field that a spreadsheet would run has got a ' before it, which stays.
+ */
 static bool is_same(struct str written, struct str read)
 {
 	if (read.n == written.n + 1 && read.p[0] == '\'')

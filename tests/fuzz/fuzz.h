@@ -57,14 +57,14 @@ bool fuzz_within(struct str part, struct str whole);
 
 /* A directory of this process, gone when it ends well; the path of NAME in it, in MEM. */
 const char *fuzz_path(struct arena *mem, const char *name);
-/* Writes a file anew, without syncing it. */
+/* Replaces a file, without syncing it. */
 void fuzz_write(const char *path, struct str bytes);
 
 /* Takes up to N bytes off the front of *INPUT. */
 struct str fuzz_take(struct str *input, size_t n);
 /* Takes a number below LIMIT (at most 256) off it; 0 from an empty one. */
 unsigned fuzz_choose(struct str *input, unsigned limit);
-/* Takes what is in front of the first byte 0xFF, and that byte; all of it when there is none. */
+/* Takes what is before the first byte 0xFF, and that byte; everything if there is none. */
 struct str fuzz_field(struct str *input);
 
 #endif

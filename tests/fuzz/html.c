@@ -1,4 +1,4 @@
-/* HTML as text: in linear time, never longer than what a character reference can stand for. */
+/* HTML as text: in linear time, and never longer than what character references can produce. */
 #include "base/html.h"
 
 #include "base/utf8.h"

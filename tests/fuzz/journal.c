@@ -1,4 +1,6 @@
-/* The records of deliveries under way: a damaged one is none, and what we write reads back. */
+/*
+ * The records of deliveries in progress: a damaged one is rejected, and what we write can be read.
+ */
 #include "store/journal.h"
 
 #include "store/folder.h"

@@ -1,7 +1,7 @@
 /*
- * The files with a folder's UIDs, of Dovecot, Courier and our own, as a delivery meets them:
- * whatever is in them, it is taken over or written anew, a new message gets a UID above all others,
- * and the next delivery finds nothing to mend.
+ * The files with a folder's UIDs (Dovecot's, Courier's and ours), as a delivery finds them.
+ * Whatever is in them, it is taken over or replaced, a new message gets a UID above all others, and
+ * the next delivery has nothing to repair.
  */
 #include "store/mirror.h"
 

@@ -34,7 +34,7 @@ static void check_firewall(const struct message *msg, struct verdict *v)
 	}
 }
 
-/* Whom an allow list is asked about, a block list is asked about as well. */
+/* Every address that is looked up in an allow list is looked up in a block list, too. */
 static void check_senders(const struct message *msg, struct arena *mem)
 {
 	struct list_senders s = list_senders_of(msg, &env, mem);

@@ -70,7 +70,7 @@ struct disk {
 struct disk *disk_new(const char *root);
 void disk_free(struct disk *d);
 
-/* For the recorder. DISK_NODES when there is none. */
+/* For the recorder. DISK_NODES if there is none. */
 uint32_t disk_find_node(const struct disk *d, const struct stat *st);
 uint32_t disk_add_node(struct disk *d, const struct stat *st);
 

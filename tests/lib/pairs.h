@@ -36,7 +36,7 @@ struct pair {
 	bool kept;              /* it has a keep */
 	bool misses;            /* it includes a script that does not exist */
 	struct buf script, message;
-	/* Scripts of the same delivery that run before and after it; empty: there is none. */
+	/* Scripts of the same delivery that run before and after it; empty: none. */
 	struct buf before, after;
 	/* What it may include under the name pair_included[i]. */
 	struct buf included[PAIR_INCLUDED];

@@ -142,7 +142,10 @@ struct envelope svtest_envelope(const struct svtest *t)
 	return env;
 }
 
-/* sieve_user_email is an alias of the mailbox; else there are none, and details are known. */
+/*
+ * sieve_user_email is an alias of the mailbox; otherwise there are no aliases, and details are
+ * known.
+ */
 struct aliases *svtest_aliases(struct svtest *t, struct str mailbox)
 {
 	struct str other = str_trim(svtest_get(t, "sieve_user_email"));

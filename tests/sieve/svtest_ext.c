@@ -239,7 +239,7 @@ static enum sv_flow run_print(struct sv_run *run, const struct sv_node *node)
 
 /* ---- mail ---- */
 
-/* The message that the arguments name becomes the one under test: 1, 0 there is none, -1. */
+/* The message in the arguments becomes the one under test. 1; 0 there is none; -1. */
 static int test_message(struct sv_run *run, const struct sv_node *node)
 {
 	struct svtest *t = svtest_of(run);

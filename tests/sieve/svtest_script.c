@@ -47,8 +47,8 @@ static bool is_same_store(const struct sv_action *a, const struct sv_action *b)
 }
 
 /*
- * What was carried out already is neither done again nor undone; a second answer of its kind is
- * left out.
+ * What was carried out already is neither done again nor undone. A second answer of the same kind
+ * is left out.
  */
 static bool is_settled(struct svtest *t, const struct sv_action *a)
 {

@@ -84,7 +84,7 @@ static struct svtest_setting *find_setting(const struct svtest *t, struct str na
 
 /* ---- message and envelope ---- */
 
-/* The first address of the field that can be one of an envelope; empty: there is none. */
+/* The first address of the field that can be in an envelope; empty: none. */
 static struct str address_in(struct svtest *t, const char *name)
 {
 	const struct header *h = message_find(t->msg, str_of(name));
@@ -141,7 +141,7 @@ bool svtest_set_message(struct svtest *t, struct str bytes)
 	return true;
 }
 
-/* As an MTA hands it over; what is no address stays as it is. */
+/* In the form in which an MTA passes it; what is not an address is unchanged. */
 static struct str bare(struct str text, struct arena *mem)
 {
 	struct address a = address_parse_envelope(text, mem);

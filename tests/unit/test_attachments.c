@@ -39,7 +39,7 @@ static const struct row {
 	const char *name, *patterns; /* with blanks between them */
 	const char *message;
 	const char *reason; /* NULL: it is no spam for that */
-	const char *note;   /* NULL: there is none */
+	const char *note;   /* NULL: none */
 } rows[] = {
 	{"a program by its type", "application/x-dosexec",
 		TOP TEXT PART("application/octet-stream", "a.dat", EXE) END,
@@ -332,7 +332,7 @@ static bool ends_in_exe(const char *shown)
 	return str_iends(s, STR_LIT(".exe"));
 }
 
-/* The first name that we tell is what is shown, where nothing is doubtful about it. */
+/* If nothing is doubtful about a name, the first one that we report is the one that readers see. */
 static void test_name(void **state)
 {
 	const struct name_row *row = *state;

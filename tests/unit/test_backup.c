@@ -142,7 +142,7 @@ static void spoil_backup(struct box *b)
 	lose_state_and_server(b);
 }
 
-/* As a later version may write it; it is not ours to read, nor to overwrite. */
+/* A file as a later version may write it: we must neither read nor overwrite it. */
 static void other_backup(struct box *b)
 {
 	box_write(b, "Maildir/mda-uids", "9 later\n");
@@ -167,7 +167,7 @@ static const struct row {
 	void (*accident)(struct box *b);
 	enum store_server server;
 	bool kept;        /* the INBOX has UIDVALIDITY and UIDs as before */
-	const char *note; /* part of what is said; NULL: nothing */
+	const char *note; /* a part of the error; NULL: none */
 } rows[] = {
 	{"none: the state directory is lost", lose_state, STORE_SERVER_NONE, true,
 		"INBOX: 3 UIDs were restored from mda-uids"},
@@ -263,7 +263,7 @@ static void survives(void **state)
 		fail_msg("it says \"%s\"", buf_cstr(&notes));
 	if (r->accident == other_backup || r->accident == other_backup_alone)
 		assert_kept_aside(b);
-	/* The backup is whole again: the database may be lost once more. */
+	/* The text copy is whole again, so the database may be lost a second time. */
 	lose_state_and_server(b);
 	deliver(b, BEFORE + 1, r->server, &notes);
 	struct pairs inbox_then = look(b, "");
@@ -331,7 +331,7 @@ static void test_number(void **state)
 static const struct job unfinished = {
 	.text = "Received: x\n\nbody\n", .folders = {"INBOX"}, .unique = true, .unfinished = true};
 
-/* The journal is lost, but the marker stands: the retry knows its message. */
+/* The journal is lost, but the marker is there, so the retry recognises its message. */
 static void knows_its_own(void **state)
 {
 	struct box *b = box_new();

@@ -703,7 +703,7 @@ static void test_make_dirs(void **state)
 	assert_int_equal(io_make_dirs(path, 0700, &e), -1);
 }
 
-/* What stands in the way of a directory is an error, not a directory that is there already. */
+/* A file in the place of a directory is an error; it does not count as a directory that exists. */
 static void test_make_dirs_over_file(void **state)
 {
 	struct err e;

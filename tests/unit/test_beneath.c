@@ -581,7 +581,7 @@ static void test_many_kept(void **state)
 
 static const struct active {
 	const char *name,
-		*leads_to;  /* where the link in/active leads; @: the tree's own path in front */
+		*leads_to; /* the target of the link in/active; @: the path of the tree comes first */
 	const char *active; /* below in/ */
 } actives[] = {
 	{"active: no link", NULL, "active"},

@@ -240,7 +240,7 @@ static const struct error_row {
 	{"with a BOM", STR_LIT("\xef\xbb\xbf\nlabel = 7\n"), "2:9", "yes or no"},
 };
 
-/* "@5000" stands for so many letters. */
+/* "@5000" means that many letters. */
 static struct str long_text(struct str text, struct buf *space)
 {
 	size_t at = str_ifind(text, STR_LIT("@5000"));
@@ -695,7 +695,7 @@ static void write_beside(const char *name, const char *text)
 
 static const struct include_row {
 	const char *name, *text, *key, *line; /* what is printed for ann@b.c; D for the directory */
-	const char *wrong;                    /* or what is said instead */
+	const char *wrong;                    /* or the error */
 } include_rows[] = {
 	{"include: one", "include = \"one\"\n", "label", "label = \"no\" # D/one:2", NULL},
 	{"include: what follows wins", "include = one\nlabel = yes\n", "label",

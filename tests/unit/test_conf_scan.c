@@ -113,8 +113,8 @@ static void test_heading(void **state)
 static const struct inside_row {
 	const char *name;
 	struct str text;   /* its first byte is the section's brace */
-	size_t end;        /* after the brace that closes it; 0: there is none */
-	const char *wrong; /* what is said then */
+	size_t end;        /* after the closing brace; 0: there is none */
+	const char *wrong; /* the error */
 } inside_rows[] = {
 	{"inside: nothing", STR_LIT("{}"), 2, NULL},
 	{"inside: another after it", STR_LIT("{}{}"), 2, NULL},

@@ -153,7 +153,7 @@ static volatile int *prepared;
 
 static const struct hindered_row {
 	const char *name;
-	bool fails[3]; /* the job, the probe, the job once more */
+	bool fails[3]; /* the job, the probe, and the job again */
 	int code;
 	enum confined_end end;
 	int calls;
@@ -392,7 +392,7 @@ static void test_deaf(void **state)
 	assert_no_children();
 }
 
-/* Questions without end may take neither the parent's time nor its memory without end. */
+/* Endless questions must not take the parent's time or memory without end. */
 struct answering {
 	size_t most_bytes; /* of the memory that an answer starts with */
 	long milliseconds;
@@ -549,7 +549,7 @@ static void test_lack(void **state)
 
 /* ---- limits ---- */
 
-/* Memory that is asked for until there is no more. */
+/* Asks for memory until there is none left. */
 static void work_growing(void *context, struct buf *out)
 {
 	(void)context;
@@ -577,8 +577,8 @@ static void test_memory(void **state)
 #endif
 	assert_int_equal(confined_run(&job, mem, &result, &err), CONFINED_FAILED);
 	/*
-	 * Valgrind, which knows no filter of system calls either, says in its own way that there is
-	 * no memory.
+	 * Valgrind, which does not support the system call filter either, reports a lack of memory
+	 * in its own way.
 	 */
 	if (confined_possible() & CONFINED_SYSCALLS)
 		assert_string_equal(err.text, "job used more than 64 MB of memory");

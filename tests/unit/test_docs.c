@@ -139,7 +139,7 @@ static void test_uncommented(void **state)
 	assert_non_null(load(uncomment(conf)));
 }
 
-/* The sections that a key may stand in, as both documents tell them. */
+/* The kinds of section that a key may be in, as both documents name them. */
 static struct str sections_of(const struct conf_key *key)
 {
 	if (key->scopes & SCOPE_ORGANIZATION)
@@ -198,7 +198,7 @@ static bool is_quoted(const struct conf_key *key)
 	       str_istarts(str_of(key->type->name), STR_LIT("a path"));
 }
 
-/* The default as the page writes it; a long list stands in an example below the key. */
+/* The default in the page's form; a long list is in an example below the key. */
 static struct str default_in_page(const struct conf_key *key)
 {
 	struct str_list values = conf_key_default(key, mem);
@@ -238,7 +238,7 @@ static void test_page_has_no_other_key(void **state)
 /* ---- settings in Dovecot's names ---- */
 
 /*
- * The line of the page that names SETTING as one that moves, and what is after it; empty: there is
+ * The line of the page that names SETTING as one that moves, and what follows it; empty if there is
  * none.
  */
 static struct str line_of_setting(struct str setting)
@@ -475,7 +475,7 @@ static const char *const list_patterns[] = {"examples/lists/*", "examples/demo/l
 	"examples/demo/users/*/allow", "examples/demo/users/*/block",
 	"examples/demo/users/*/contacts", NULL};
 
-/* One user of the demo has a broken script, to show what becomes of his mail. */
+/* One user of the demo has a broken script, to show what happens to their mail. */
 static const char *const script_patterns[] = {"examples/sieve/*.sieve",
 	"examples/demo/before/*.sieve", "examples/demo/users/ann*/rules.sieve", NULL};
 
@@ -486,7 +486,7 @@ static bool ends_word(char c)
 	return !ascii_isalnum(c) && c != '_' && c != '-' && c != ':' && c != ';';
 }
 
-/* Does the word stand there, and not as a part of a longer one? */
+/* Does the word occur, and not only as a part of a longer one? */
 static bool has_word(struct str text, const char *word)
 {
 	size_t n = strlen(word);

@@ -1,6 +1,6 @@
 /*
- * The checks of mda-doctor that a test cannot break outside: full and remote file systems, the
- * clock, the kernel. What the system says is said by this program instead.
+ * The checks of mda-doctor for faults that a test cannot make outside: full and remote file
+ * systems, the clock, the kernel. This program answers in the system's place.
  */
 #include "tests/unit/table.h"
 

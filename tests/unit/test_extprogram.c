@@ -231,8 +231,8 @@ static void test_surroundings(void **state)
 	int left_open = open("/dev/null", O_RDONLY);
 	signal(SIGPIPE, SIG_IGN);
 	/*
-	 * Two signals are the C library's, which lets no program change them: whoever started us
-	 * may ignore them.
+	 * The C library keeps two signals for itself. No program can change them, so the caller may
+	 * have them ignored.
 	 */
 	make_program("p",
 		SH "ls /proc/self/fd | wc -l\npwd\nulimit -t; ulimit -c; umask\n"
@@ -381,7 +381,7 @@ static void test_others(void **state)
 	tear_down();
 }
 
-/* The path of the directory leads through somebody's link, or is none that starts at the root. */
+/* The path of the directory leads through another user's link, or is not absolute. */
 static void test_directory(void **state)
 {
 	struct err err;

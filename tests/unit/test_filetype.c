@@ -6,7 +6,7 @@
 static const char program[0x100] = {'M', 'Z', [0x18] = 0x40, [0x3c] = (char)0x80, [0x80] = 'P',
 	[0x81] = 'E', [0x84] = 0x4c, [0x85] = 1};
 
-/* The header in front of a file in a zip archive; LENGTH is that of its name. */
+/* The header before a file in a zip archive; LENGTH is that of its name. */
 #define ZIP_FILE(length, name)                                                                     \
 	"PK\3\4\24\0\0\0\0\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0" length "\0\0\0" name
 #define OFFICE ZIP_FILE("\23", "[Content_Types].xml") ZIP_FILE("\13", "_rels/.rels")

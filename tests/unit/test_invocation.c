@@ -382,7 +382,7 @@ static void test_envelope(void **state)
 	arena_free(mem);
 }
 
-/* Without any word from the MTA the mail is for whoever runs us. */
+/* If the MTA names nobody, the mail is for the user who runs the process. */
 static void test_nobody_named(void **state)
 {
 	struct arena *mem = arena_new();

@@ -11,7 +11,7 @@
 
 struct whole {
 	const char *name;
-	size_t items, sent, marker; /* the marker's number from 1; 0 is none */
+	size_t items, sent, marker; /* the marker's number, from 1; 0: none */
 };
 
 static const struct whole wholes[] = {
@@ -74,7 +74,7 @@ static void test_whole(void **state)
 
 /* ---- damaged ---- */
 
-/* Fields as they stand in a record: kind, length, bytes. */
+/* Fields as they are in a record: kind, length, bytes. */
 #define FIELD1(kind, bytes) kind "\1\0\0\0" bytes
 #define FIELD2(kind, bytes) kind "\2\0\0\0" bytes
 #define FIELD8(kind, bytes) kind "\10\0\0\0" bytes

@@ -278,7 +278,7 @@ static bool finds(const void *first, const void *second, size_t n)
 	return false;
 }
 
-/* Is the key anywhere: as the file has it, or as it is used? */
+/* Is the key anywhere, in the form of the file or in the form that is used? */
 static bool finds_key(void)
 {
 	static const unsigned char first[] = {0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77},
@@ -572,7 +572,7 @@ static void seal_another_body(struct delivery *d, struct judgement *out)
 	out->plan.forms[0].sealed_body = arena_str(d->mem, STR_LIT("pay"));
 }
 
-/* Neither a body nor a piece has a place: for the sanitizers. */
+/* Neither the body nor a piece has an address: for the sanitizers. */
 static void seal_nothing(struct delivery *d, struct judgement *out)
 {
 	struct form *f = &out->plan.forms[0];

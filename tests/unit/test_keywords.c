@@ -18,7 +18,7 @@
 
 struct finding {
 	const char *name;
-	const char *before; /* the file; NULL: there is none */
+	const char *before; /* the file; NULL: none */
 	const char *names[3];
 	unsigned bits;
 	const char *after; /* NULL: as before */

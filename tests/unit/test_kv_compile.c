@@ -96,7 +96,7 @@ static void expect(const char *expected)
 /* ---- rows ---- */
 
 struct row {
-	const char *name, *text; /* words "key=value", a word a line */
+	const char *name, *text; /* lines "key=value" */
 	enum kv_same same;
 	const char *expected;
 };

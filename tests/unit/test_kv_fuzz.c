@@ -29,7 +29,8 @@
 #include <unistd.h>
 
 /*
- * The child may use so many seconds: less than mapguard's own patience, which is not to be needed.
+ * How many seconds of CPU time the child may use: less than mapguard's limit, which must not be
+ * needed.
  */
 enum { ROUNDS = 120, CPU_SECONDS = LIMIT_DATABASE_STEP / 2, FLIPS_MOST = 12, ENTRIES = 400 };
 

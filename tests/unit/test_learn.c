@@ -68,7 +68,7 @@ static size_t body_start(const char *request, size_t n)
 	return str_ifind(all, STR_LIT("\r\n\r\n")) + 4;
 }
 
-/* Reads until the body is there, and says at TELL whether it is what should be taught. */
+/* Reads until the body is there, and writes to TELL whether it is what should be taught. */
 static void serve(int fd, const char *answer, int tell)
 {
 	char request[4096] = "";
@@ -82,7 +82,7 @@ static void serve(int fd, const char *answer, int tell)
 		     memcmp(request + body, taught, sizeof taught - 1) == 0;
 	if (write(tell, &right, 1) != 1)
 		_exit(1);
-	(void)send(fd, answer, strlen(answer), MSG_NOSIGNAL); /* the client's result tells */
+	(void)send(fd, answer, strlen(answer), MSG_NOSIGNAL); /* the client's result shows it */
 }
 
 static pid_t start_server(const char *answer, int tell, struct str *place, struct arena *mem)

@@ -27,7 +27,7 @@
 #define YES             "1:discard"
 #define NO              "implicit"
 
-/* Actions are written `line:action argument`, with `, ` between two; `implicit` stands for none. */
+/* Actions are written `line:action argument`, separated by `, `; `implicit` means no action. */
 static const struct row {
 	const char *name;
 	const char *script;
@@ -672,7 +672,7 @@ static void test_script_with_nul(void **state)
 	arena_free(mem);
 }
 
-/* The null sender, a sender that is no address, and one with a source route. */
+/* The null sender, a sender that is not an address, and one with a source route. */
 static void test_envelopes(void **state)
 {
 	static const struct {

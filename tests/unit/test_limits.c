@@ -80,7 +80,7 @@ static void test_page(void **state)
 	arena_free(mem);
 }
 
-/* A row of the page that is in no table is a limit that is no more. */
+/* A row of the page that is in no table describes a limit that no longer exists. */
 static size_t count_lines(const char *path, struct arena *mem)
 {
 	struct str page = slurp(path, mem), line;
@@ -307,7 +307,7 @@ static void nested_loops(struct making *m)
 	buf_text(&m->message, "\nbody\n");
 }
 
-/* Each of them writes the body of the message anew. */
+/* Each of them rewrites the body of the message. */
 static void replaced(struct making *m)
 {
 	buf_text(&m->script, "require [\"replace\",\"mime\",\"foreverypart\"];\n"

@@ -27,7 +27,7 @@ struct row {
 	const char *hidden;  /* the reason for which it is spam; NULL: it is not, for a sender */
 	/* why the envelope sender is not allowed; NULL: SPF has passed for it */
 	const char *sender_doubt;
-	const char *notes; /* in the notes stands this; NULL: there are none */
+	const char *notes; /* a part of the notes; NULL: there must be none */
 };
 
 #define X10(s) s s s s s s s s s s
@@ -416,7 +416,7 @@ static const struct row rows[] = {
 	{"a Latin-1 name disguises nothing", .gb = "casino.test\n", .from = "J\xf6rg <a@b.test>",
 		.is = NULL},
 
-	/* what a forger writes so that an allow list takes him for another */
+	/* what forgers write so that an allow list takes them for somebody else */
 	{"forged: a friend in the Sender", .ga = "friend@good.test\n",
 		.headers = "From: evil@evil.test\nSender: friend@good.test\n", .is = NULL},
 	{"forged: a friend in the Sender, in one's own list", .aa = "friend@good.test\n",

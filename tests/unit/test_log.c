@@ -151,7 +151,7 @@ static void test_file(void **state)
 	log_put(&one, "k", STR_LIT("v"));
 	assert_int_equal(log_emit(&one, LOG_LEVEL_ERROR), 0);
 	assert_null(one.text.p);
-	/* Opened anew it goes on where it ended. */
+	/* When it is opened again, it continues at its end. */
 	assert_int_equal(log_open(path, &err), 0);
 	log_say(LOG_LEVEL_DEBUG, "last", "%s", "");
 	log_close();

@@ -48,7 +48,7 @@ static const struct scenario {
 	{"Dovecot: an old state", "d:A s a:A d:A r d:A a:A", STORE_SERVER_DOVECOT},
 };
 
-/* What was ever given, to whom. */
+/* Every UID that was given, and to which message. */
 static struct given {
 	char folder[8], base[128];
 	unsigned long uidvalidity, uid;

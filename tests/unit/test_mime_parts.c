@@ -120,7 +120,7 @@ static void test_around(void **state)
 /* ---- parameters ---- */
 
 static const struct parameter_row {
-	const char *name, *value, *parameter, *is; /* is NULL: there is none */
+	const char *name, *value, *parameter, *is; /* the result; NULL: no such parameter */
 } parameters[] = {
 	{"parameter: a word", "text/plain; charset=utf-8", "charset", "utf-8"},
 	{"parameter: quoted", "attachment; filename=\"a b.pdf\"", "filename", "a b.pdf"},
@@ -232,7 +232,10 @@ static void test_contents(void **state)
 		strlen("hello"));
 	assert_int_equal(
 		content_size(ARENA_JOIN(mem, messages, STR_LIT("\nhello")), mem), strlen("hello"));
-	/* What is nested deeper is not seen, nor is it the content of the last that is. */
+	/*
+	 * Parts that are nested deeper are not seen, and they are not content of the deepest
+	 * visible part.
+	 */
 	messages = repeated("Content-Type: message/rfc822\nX: ", "\n\nY: ", 300, mem);
 	assert_int_equal(content_size(messages, mem), 0);
 	arena_free(mem);

@@ -14,9 +14,9 @@
 
 struct row {
 	const char *name;
-	const char *file;          /* before; NULL: there is none */
+	const char *file;          /* the file before; NULL: none */
 	const char *database;      /* before: "<uidvalidity> <uidnext>" and a line a record */
-	const char *messages;      /* words: what lies in cur */
+	const char *messages;      /* words: the files in cur */
 	const char *file_then;     /* after the delivery */
 	const char *database_then; /* likewise */
 };
@@ -393,7 +393,7 @@ static void test_step(void **state)
 	set_up(b, &row, STORE_SERVER_DOVECOT);
 	const char *first = put(b, "Subject: first\n\n", STORE_SERVER_DOVECOT);
 	assert_non_null(first);
-	/* So that the mark stands after FIRST. */
+	/* So that the mark is after FIRST. */
 	struct store *s = open_store(b, STORE_SERVER_DOVECOT);
 	assert_int_equal(store_sync(s, STR_LIT(""), &b->err), 0);
 	store_close(s);

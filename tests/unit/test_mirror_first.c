@@ -45,7 +45,7 @@ static enum tracer_wish let_other_in(void *context, const struct tracer_call *ca
 	return TRACER_GO_ON;
 }
 
-/* Each UID comes after the one before, whoever gave it, and there is no gap. */
+/* Each UID follows the previous one without a gap, whoever gave it. */
 static void test_first(void **state)
 {
 	(void)state;

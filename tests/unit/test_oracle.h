@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* After so many a worker has shown enough. */
+/* A worker stops after this many differences. */
 enum { ORACLE_SHOWN = 3 };
 
 struct oracle {
@@ -29,8 +29,8 @@ static inline unsigned long oracle_number(const char *name, unsigned long usual)
 }
 
 /*
- * Runs WORK on so many pairs; where everything is slow on a SANITIZED-th or VALGRIND-th part of
- * them.
+ * Runs WORK on that many pairs; with sanitizers or valgrind, on one in SANITIZED or one in VALGRIND
+ * of them.
  */
 static inline void oracle_run(workers_work *work, size_t pairs, size_t sanitized, size_t valgrind)
 {

@@ -1,4 +1,4 @@
-/* Compressed files: what their first bytes tell, and what happens to damaged ones. */
+/* Compressed files: how their first bytes identify them, and what happens to damaged ones. */
 #include "tests/unit/table.h"
 
 #include "base/packed.h"

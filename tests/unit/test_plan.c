@@ -45,7 +45,7 @@ static const struct row {
 	const char *name;
 	struct action actions[3]; /* of the verdict; the rest has no reason */
 	const char *plan;         /* a line for each action */
-	const char *note;         /* a part of the only one; NULL: there is none */
+	const char *note;         /* a part of the only note; NULL: there must be none */
 	const char *sender;       /* NULL: somebody's */
 	const char *passed;       /* a mailbox that has redirected the message; NULL: none */
 	enum reject_by reject_by;

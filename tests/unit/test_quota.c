@@ -99,7 +99,7 @@ static const struct coming {
 	const char *files[3];    /* that are there already, below Maildir/, 100 bytes each */
 	struct quota_conf quota;
 	const char *dsn;   /* why not; NULL: it gets in */
-	const char *after; /* what maildirsize says then; NULL: there is none */
+	const char *after; /* what maildirsize has then; NULL: no file */
 } comings[] = {
 	{"no quota", NULL, {NULL}, {0}, NULL, NULL},
 	{"room", NULL, {NULL}, {QUOTA_SET, {1000, 0}, false}, NULL, "1000S\n0 0\n21 1\n"},
@@ -209,7 +209,7 @@ static void test_two_folders(void **state)
 	box_free(b);
 }
 
-/* Many at once: no more get in than there is room for. */
+/* Many deliveries at once: only as many succeed as there is room for. */
 static void test_at_once(void **state)
 {
 	enum { PROCESSES = 12, ROOM = 5 };

@@ -121,7 +121,7 @@ struct row {
 	const char *name;
 	void (*happens)(struct change *c);
 	int status;
-	const char *lines[4]; /* all that is said, but the summary */
+	const char *lines[4]; /* the whole output without the summary */
 };
 
 static const struct row rows[] = {
@@ -222,7 +222,7 @@ static void write_copies(struct box *b)
 	uiddb_close(db);
 }
 
-/* A remedy, or what is said of a text copy. */
+/* A remedy, or a line about a text copy. */
 static bool is_beside(struct str line)
 {
 	size_t blank = str_find(line, ' ');

@@ -67,7 +67,7 @@ static void lose_all(struct box *b, struct knowledge *known)
 	assert_int_equal(unlink(box_path(b, "Maildir/.A/mda-uids")), 0);
 }
 
-/* A file for `import`, which stands in the mailbox's own directory. */
+/* A file for `import`, in the mailbox's own directory. */
 static void write_export(struct box *b, const struct knowledge *known)
 {
 	struct buf text = {0};
@@ -264,7 +264,7 @@ static void assert_renumbered(struct box *b, const struct knowledge *known, size
 					(unsigned long)now.items[k].uid);
 }
 
-/* N 0: it is not stopped at all. */
+/* With N 0 it is not stopped. */
 static bool crash_once(const struct scene *scene, size_t n)
 {
 	struct knowledge known;

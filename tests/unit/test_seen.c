@@ -71,8 +71,8 @@ static void test_keys(void **state)
 /* ---- one that is being made ---- */
 
 /*
- * Another delivery has made the directory and not yet its data: nothing was seen, and that is no
- * error.
+ * Another delivery has made the directory but not the database yet: nothing was seen, and this is
+ * not an error.
  */
 static void test_being_made(void **state)
 {
@@ -107,7 +107,7 @@ static void test_damage(void **state)
 	close(fd);
 	assert_int_equal(seen_find(dir, &key, &id, NOW + 1, &seen, NULL), -1);
 	assert_false(seen);
-	/* The next one that is remembered starts anew. */
+	/* The next thing to be remembered makes a new database. */
 	remember(dir, "b", "one", DAY);
 	assert_true(is_seen(dir, "b", "two", NOW + 1));
 	assert_int_equal(tree_remove(dir), 0);

@@ -44,7 +44,7 @@ static const struct scene {
 	bool has_no_trace;    /* the message: equal bytes are another one once it is delivered */
 	size_t runs;          /* of the programs of pipes */
 	bool is_nowhere;      /* the message: it was piped, and is not stored */
-	bool is_wrong;        /* the script, which a message tells (report_errors) */
+	bool is_wrong; /* the script, whose errors are reported by a message (report_errors) */
 } scenes[] = {
 	{"killed anywhere: stored, redirected, answered, notified once",
 		"require [\"vacation\", \"enotify\", \"copy\", \"fcc\"];\n"
@@ -246,7 +246,7 @@ static enum tracer_wish look(void *context, const struct tracer_call *call)
 {
 	struct killing *k = context;
 	bool is_stop = ++k->stops == k->stop;
-	/* The struct begins with the handler: 0 and 1 are none. */
+	/* The struct begins with the handler; 0 and 1 are not functions. */
 	unsigned long long handler = 0;
 	if (k->stops < k->stop && !call->entry && call->call == SYS_rt_sigaction &&
 		(int)call->arguments[0] == k->signal && call->arguments[1] &&

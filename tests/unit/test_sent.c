@@ -108,7 +108,7 @@ static void test_journal(void **state)
 	assert_true(was_sent(&p, s, &id, "vacation"));
 	assert_false(was_sent(&p, s, &id, "redirect a"));
 	check_intended(&p, s, &id, "redirect a;");
-	/* The retry says it again, and stores nothing anew. */
+	/* The retry reports it again and stores nothing new. */
 	store_intend(s, STR_LIT("redirect a"));
 	store_intend(s, STR_LIT("vacation"));
 	put(&p, s, &id);

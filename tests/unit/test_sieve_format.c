@@ -93,9 +93,7 @@ static void lays_out(void **state)
 	free(again);
 }
 
-/*
- * The bytes that are neither blank nor a letter's case: comments, strings, signs, in their order.
- */
+/* The characters other than blanks, in lower case: comments, strings and signs in their order. */
 static void assert_same_text(const char *a, const char *b, const char *path)
 {
 	for (;; a++, b++) {

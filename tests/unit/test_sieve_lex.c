@@ -14,8 +14,8 @@
 #include <string.h>
 
 /*
- * Tokens are written `kind text@line:column`, with a blank between two: w word, t tag, n number, s
- * string, ! error; signs stand for themselves. In strings LF shows as \n and a blank as _.
+ * Tokens are written `kind text@line:column`, separated by a blank: w word, t tag, n number, s
+ * string, ! error; a sign is written as itself. In strings, LF is written \n, and a blank _.
  */
 static const struct row {
 	const char *name;
@@ -215,10 +215,7 @@ static void test_tokens(void **state)
 	arena_free(mem);
 }
 
-/*
- * The blanks, comments and raw tokens are the whole script, so that it can be written anew from
- * them.
- */
+/* Blanks, comments and raw tokens together are the whole script, so it can be rebuilt from them. */
 static void test_nothing_lost(void **state)
 {
 	const struct row *row = *state;
@@ -258,10 +255,7 @@ static void test_cut_off(void **state)
 	}
 }
 
-/*
- * A script of a megabyte of one thing takes no more than linear time: the test would not end
- * otherwise.
- */
+/* One thing repeated to a megabyte takes linear time; otherwise the test would not end. */
 static void test_large(void **state)
 {
 	static const char *const units[] = {"\"", "/*", "#", ":", "[", "text:\n", "text: x", "9",

@@ -78,7 +78,9 @@ static void test_attempts(void **state)
 		row->tmp && !second.receipts[0].recognised && strcmp(first.text, second.text) != 0);
 	assert_int_equal(second.receipts[0].recognised, row->recognised);
 	assert_int_equal(second.receipts[0].uid, row->uid);
-	/* And once more, finished: always a new one, unless it can be only a retry. */
+	/*
+	 * The same after it is finished: it is always a new message, unless it can only be a retry.
+	 */
 	struct job third = row->second;
 	deliver(b, &third);
 	assert_int_equal(third.receipts[0].recognised, row->second.unique);
@@ -205,7 +207,7 @@ static const struct verdict_row {
 	const char *name;
 	const char *first[3];
 	const char *hidden; /* a folder whose message was not shown yet, with the others' done */
-	bool lost;          /* nor is its file there any more */
+	bool lost;          /* and its file is gone, too */
 	bool renamed;       /* then a reader renames A to Z */
 	const char *second[3];
 	bool spare;

@@ -121,7 +121,7 @@ static inline int box_deliver(struct box *b, struct job *j)
 	return r;
 }
 
-/* Is PART the directory that the file at PATH lies in? */
+/* Is PART the directory that contains the file at PATH? */
 static inline bool box_is_part(const char *path, const char *part)
 {
 	struct str p = str_of(path), dir = str_slice(p, 0, str_rfind(p, '/'));
@@ -162,7 +162,7 @@ static inline int box_tally_one(const char *path, const struct stat *st, int typ
 	(void)ftw;
 	if (type != FTW_F)
 		return 0;
-	/* Courier's lock of a process that died lies there too, until somebody else needs it. */
+	/* Courier's lock of a process that died is there, too, until somebody else needs it. */
 	if (box_is_part(path, "tmp") && strcmp(strrchr(path, '/'), "/courier.lock") != 0 &&
 		!box_is_second(path))
 		box_tally.tmp++;

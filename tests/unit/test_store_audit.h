@@ -166,8 +166,8 @@ static inline int learn_all(struct uiddb *db, void *context, struct err *err)
 }
 
 /*
- * A mailbox is made older than what happens to it, so that a UIDVALIDITY that is made anew is seen
- * to be another one: the store asks this clock for the seconds.
+ * Makes a mailbox older than what happens to it, so that a new UIDVALIDITY differs from the old
+ * one. The store takes the seconds from this clock.
  */
 static time_t audit_seconds_behind;
 

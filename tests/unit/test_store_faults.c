@@ -89,7 +89,7 @@ static int attempt_run(void *context)
 	return a->box->err.fault == FAULT_TEMP ? RETRY : 1;
 }
 
-/* Who tests needs memory of his own: only what maps a file. */
+/* The test needs memory of its own, so only maps of files fail. */
 static bool is_kind(const struct kind *k, const struct tracer_call *call)
 {
 	return k->call == call->call && (k->call != SYS_mmap || (int)call->arguments[4] >= 0);
@@ -131,8 +131,8 @@ static const char *fault_name(struct box *b, const struct mishap *f)
 }
 
 /*
- * A file in tmp/, and be it Courier's lock, may stay where its removal, or the way to it, failed or
- * seemed unsafe.
+ * A file in tmp/, even Courier's lock, may stay if its removal or the way to it failed or seemed
+ * unsafe.
  */
 static size_t may_stay(const struct mishap *f)
 {
@@ -261,7 +261,7 @@ static const struct failing faults[] = {
 	{"rename: not used", SYS_renameat, EIO, NULL, true},
 };
 
-/* Of mmap() only the shared maps fail: who tests needs memory of his own. */
+/* Of mmap() only shared maps fail, because the test needs memory of its own. */
 static int let_fail(int call, int error)
 {
 	const bool map = call == SYS_mmap;

@@ -209,8 +209,8 @@ static void deliver_one(struct box *b, int number)
 }
 
 /*
- * Whoever writes into one mailbox gets to its end while all others are locked the whole time: what
- * waits for any of them would wait for ever, as they are unlocked only later.
+ * A writer to one mailbox finishes while all other mailboxes stay locked. A writer that waited for
+ * any of them would never finish, because they are unlocked only later.
  */
 static void test_no_wait(void **state)
 {

@@ -269,7 +269,10 @@ static void test_backed_up_and_copied(void **state)
 static const char lock_path[] = "Maildir/dovecot-uidlist.lock",
 		  list_path[] = "Maildir/dovecot-uidlist";
 
-/* As soon as it is made it is another's: the delivery stood still for two minutes. */
+/*
+ * As soon as the lock is made, another process takes it over: this delivery stood still for two
+ * minutes.
+ */
 static enum tracer_wish break_lock(void *context, const struct tracer_call *call)
 {
 	struct attempt *a = context;
@@ -283,7 +286,7 @@ static enum tracer_wish break_lock(void *context, const struct tracer_call *call
 
 static const struct lost_lock {
 	const char *name;
-	bool replaces; /* the server's file has to be written anew */
+	bool replaces; /* the server's file must be rewritten */
 } lost_locks[] = {{"the lock is lost before a record is appended", false},
 	{"the lock is lost before the file is replaced", true}};
 

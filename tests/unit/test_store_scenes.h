@@ -22,7 +22,7 @@ struct scene {
 	const char *name;
 	struct job job; /* of scene_text */
 	enum folder_layout layout;
-	size_t before; /* messages that stand in the INBOX already, delivered in the same way */
+	size_t before; /* messages that are in the INBOX already, delivered in the same way */
 	void (*prepare)(struct box *b); /* after them; NULL: nothing else happened */
 	bool restores;  /* the database was lost, and only the delivery brings its UIDs back */
 	bool renumbers; /* and nobody knows them any more */
@@ -278,7 +278,7 @@ static const struct scene scenes[] = {
 		.prepare = scene_tear_backup},
 };
 
-/* The mailbox as it stands before the delivery and its attempts, and what stands in it. */
+/* The mailbox before the delivery and its attempts, and what is in it. */
 static inline struct box *scene_ready(const struct scene *scene, struct knowledge *before)
 {
 	const struct folder_rules rules = {.layout = scene->layout};
@@ -310,7 +310,7 @@ static inline size_t scene_whole(const struct scene *scene)
 	return scene->before + job_folders(&scene->job);
 }
 
-/* The mailbox as it stands before the attempt that counts. */
+/* The mailbox before the attempt that counts. */
 static inline struct box *scene_box(const struct scene *scene, struct knowledge *before)
 {
 	struct box *b = scene_ready(scene, before);

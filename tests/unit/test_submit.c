@@ -221,7 +221,7 @@ int main(void)
 	};
 	struct arena *mem = arena_new();
 	strcpy(dir, "/tmp/test_submit.XXXXXX");
-	/* As process_start() does: whoever runs the test may have left descriptors open. */
+	/* Like process_start(): the caller of the test may have left descriptors open. */
 	if (close_range(STDERR_FILENO + 1, ~0U, 0) < 0 || !mkdtemp(dir))
 		return 1;
 	signal(SIGPIPE, SIG_IGN);

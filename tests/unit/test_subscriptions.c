@@ -12,7 +12,7 @@ struct row {
 	const char *name;
 	enum store_server server;
 	enum folder_layout layout;
-	const char *before; /* NULL: there is none */
+	const char *before; /* NULL: no file */
 	const char *directory, *after;
 };
 
@@ -144,7 +144,7 @@ static void test_deliveries(void **state)
 	box_free(b);
 }
 
-/* The file is a directory, or a link: the mail is delivered, and it is said. */
+/* The file is a directory or a link: the mail is delivered, with a note. */
 static void test_failure(void **state)
 {
 	struct box *b = box_new();

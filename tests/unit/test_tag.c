@@ -57,7 +57,7 @@ struct row {
 	const char *auth;
 	int requires; /* inside_requires */
 	bool no_ids;  /* no authserv_id is set */
-	bool seen;    /* had he mail from there before? */
+	bool seen;    /* did they have mail from there before? */
 };
 
 static const struct row rows[] = {

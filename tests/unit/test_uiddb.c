@@ -608,7 +608,7 @@ static void test_map_full(void **state)
 	box_free(b);
 }
 
-/* While this process has it open, another makes it grow. */
+/* While this process has it open, another process makes it larger. */
 static void test_map_resized(void **state)
 {
 	(void)state;

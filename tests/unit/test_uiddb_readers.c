@@ -79,8 +79,8 @@ static void leave_dead_reader(struct box *b)
 }
 
 /*
- * Keeps the database open meanwhile: whoever comes to a database that nobody has open finds no
- * readers in it.
+ * Keeps the database open meanwhile, because LMDB clears the table of readers when nobody has it
+ * open.
  */
 static pid_t hold_open(struct box *b)
 {
@@ -199,7 +199,7 @@ static int read_folder(struct uiddb *db, void *context, struct err *err)
 	return uiddb_find_folder(db, STR_LIT(""), &folder, err) == 1 ? 0 : -1;
 }
 
-/* As somebody to whom modes mean something. */
+/* Runs as a user for whom modes matter. */
 static int try_locked(struct box *b, const struct locked *row)
 {
 	struct job j = {.text = "x\n", .folders = {""}, .unique = true};

@@ -174,7 +174,10 @@ static enum tracer_wish let_second_in(void *context, const struct tracer_call *c
 	return TRACER_GO_ON;
 }
 
-/* A change that no program of ours makes; the clock of the file system may stand still a moment. */
+/*
+ * A change that none of our programs makes. The clock of the file system may stand still for a
+ * moment.
+ */
 static void touch_database(struct box *b)
 {
 	const char *path = box_path(b, ".Maildir.mda/data.mdb");

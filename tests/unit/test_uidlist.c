@@ -255,10 +255,7 @@ static void test_mark_of_another(void **state)
 	close(other);
 }
 
-/*
- * A line that only a part of could be written must not stay: the next writer's would stand after
- * it.
- */
+/* A line that was written only in part must not stay, because the next writer would continue it. */
 static void test_append(void **state)
 {
 	struct err err;
@@ -410,7 +407,8 @@ static void test_lock_of_another(void **state)
 }
 
 /*
- * Another host broke it, and has it or has given it back: who stood still meanwhile must not write.
+ * Another host broke the lock, and holds it or has released it: a process that stood still
+ * meanwhile must not write.
  */
 static void test_lost_lock(void **state)
 {
