@@ -257,7 +257,8 @@ static int open_without_links(int dir, const char *path, int flags, mode_t mode)
 		else if (errno != EPERM && errno != EAGAIN)
 			return -1;
 	}
-	return open_by_steps(dir, path, flags, mode, false);
+	return strchr(path, '/') ? open_by_steps(dir, path, flags, mode, false)
+				 : open_component(dir, path, flags, mode);
 }
 
 int beneath_open(int dir, const char *path, int flags, mode_t mode)

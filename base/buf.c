@@ -32,6 +32,14 @@ char *buf_grow(struct buf *b, size_t n)
 	return b->p + b->n;
 }
 
+char *buf_space(struct buf *b, size_t first, size_t *room)
+{
+	size_t left = b->room - b->n;
+	char *p = buf_grow(b, left ? left : first);
+	*room = b->room - b->n;
+	return p;
+}
+
 void buf_add(struct buf *b, struct str s)
 {
 	if (s.n == 0)

@@ -18,6 +18,11 @@ void buf_clear(struct buf *b);
  * b->n.
  */
 char *buf_grow(struct buf *b, size_t n);
+/*
+ * Room for reading: at first FIRST bytes, then what is left, and as much again when nothing is.
+ * *ROOM is its size, at least 1.
+ */
+char *buf_space(struct buf *b, size_t first, size_t *room);
 void buf_add(struct buf *b, struct str s);
 void buf_text(struct buf *b, const char *text);
 void buf_byte(struct buf *b, char c);

@@ -65,7 +65,9 @@ static enum arrival read_message(struct child *c)
 		int ready = wait_for(c, POLLIN);
 		if (ready == 0)
 			return LATE;
-		ssize_t n = ready < 0 ? ready : io_read(c->socket, buf_grow(&c->got, CHUNK), CHUNK);
+		size_t room;
+		char *p = buf_space(&c->got, CHUNK, &room);
+		ssize_t n = ready < 0 ? ready : io_read(c->socket, p, room);
 		if (n <= 0)
 			return CLOSED;
 		c->got.n += (size_t)n;
@@ -180,9 +182,8 @@ static enum arrival answer(struct child *c)
 		.size = reply.n};
 	c->answering += took;
 	c->deadline += took;
-	enum arrival sent = send_all(c, (struct str){(const char *)&m, sizeof m});
-	if (sent == WHOLE)
-		sent = send_all(c, reply);
+	const struct str parts[] = {{(const char *)&m, sizeof m}, reply};
+	enum arrival sent = send_all(c, arena_join(mem, parts, 2));
 	arena_free(mem);
 	return sent;
 }

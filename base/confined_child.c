@@ -155,9 +155,8 @@ static const char *confine(const struct confined_job *job, unsigned *holds)
 
 int confined_send(int fd, const struct confined_message *m, struct str bytes)
 {
-	if (io_write(fd, (struct str){(const char *)m, sizeof *m}, "socket", NULL) < 0)
-		return -1;
-	return io_write(fd, bytes, "socket", NULL);
+	const struct str parts[] = {{(const char *)m, sizeof *m}, bytes};
+	return io_write_pieces(fd, parts, 2);
 }
 
 bool confined_whole(const struct buf *b, struct confined_message *m)
@@ -210,7 +209,9 @@ bool confined_inside(void)
 static int read_answer(struct buf *b, struct confined_message *m)
 {
 	while (!confined_whole(b, m)) {
-		ssize_t n = io_read(upwards, buf_grow(b, CHUNK), CHUNK);
+		size_t room;
+		char *p = buf_space(b, CHUNK, &room);
+		ssize_t n = io_read(upwards, p, room);
 		if (n <= 0)
 			return -1;
 		b->n += (size_t)n;

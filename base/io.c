@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { CHUNK = 64 * 1024 };
+enum { CHUNK = 64 * 1024, IOV_BATCH = 64 };
 
 int io_write(int fd, struct str bytes, const char *what, struct err *err)
 {
@@ -23,6 +24,47 @@ int io_write(int fd, struct str bytes, const char *what, struct err *err)
 		if (n < 0)
 			return err_temp(err, "cannot write %s: %s", what, strerror(errno));
 		bytes = str_slice(bytes, (size_t)n, bytes.n);
+	}
+	return 0;
+}
+
+/* Removes the N bytes that were written from the batch. */
+static void advance(struct iovec **iov, int *count, size_t n)
+{
+	while (*count && n >= (*iov)->iov_len) {
+		n -= (*iov)->iov_len;
+		++*iov;
+		--*count;
+	}
+	if (*count) {
+		(*iov)->iov_base = (char *)(*iov)->iov_base + n;
+		(*iov)->iov_len -= n;
+	}
+}
+
+static int write_batch(int fd, struct iovec *iov, int count)
+{
+	while (count) {
+		ssize_t n = writev(fd, iov, count);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		advance(&iov, &count, (size_t)n);
+	}
+	return 0;
+}
+
+int io_write_pieces(int fd, const struct str *pieces, size_t count)
+{
+	for (size_t done = 0; done < count;) {
+		struct iovec iov[IOV_BATCH];
+		int n = 0;
+		for (; n < IOV_BATCH && done < count; done++)
+			if (pieces[done].n)
+				iov[n++] = (struct iovec){(void *)pieces[done].p, pieces[done].n};
+		if (write_batch(fd, iov, n) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -39,8 +81,9 @@ ssize_t io_read(int fd, char *p, size_t n)
 int io_read_all(int fd, size_t max, struct buf *into, const char *what, struct err *err)
 {
 	for (;;) {
-		char *p = buf_grow(into, CHUNK);
-		ssize_t n = io_read(fd, p, CHUNK);
+		size_t room;
+		char *p = buf_space(into, CHUNK, &room);
+		ssize_t n = io_read(fd, p, room);
 		if (n < 0)
 			return err_system(err, errno, "cannot read %s", what);
 		if (n == 0)

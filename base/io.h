@@ -15,6 +15,8 @@
 /* Writes everything, retrying short writes and EINTR. WHAT names the target in the error. */
 int io_write(int fd, struct str bytes, const char *what, struct err *err);
 
+/* The same for pieces, one after the other; -1 with errno. */
+int io_write_pieces(int fd, const struct str *pieces, size_t count);
 /* Reads up to N bytes, retrying EINTR. Returns the count, 0 at the end, -1 with errno. */
 ssize_t io_read(int fd, char *p, size_t n);
 

@@ -109,8 +109,9 @@ static int read_bytes(
 	struct message *m, int fd, const struct message_limits *limits, struct err *err)
 {
 	for (;;) {
-		char *p = buf_grow(&m->memory, CHUNK);
-		ssize_t n = io_read(fd, p, CHUNK);
+		size_t room;
+		char *p = buf_space(&m->memory, CHUNK, &room);
+		ssize_t n = io_read(fd, p, room);
 		if (n < 0)
 			return err_temp(err, "cannot read the message: %s", strerror(errno));
 		if (n == 0)

@@ -24,8 +24,8 @@ struct root {
 /* A directory below a root. */
 struct kept {
 	const struct root *root;
-	char path[PATH_MAX]; /* from the root */
-	int fd, before;      /* as in struct root */
+	char *path;     /* from the root */
+	int fd, before; /* as in struct root */
 };
 
 enum { KEPT_MOST = 8 };
@@ -104,8 +104,10 @@ static void close_one(int fd)
 
 void path_keep(bool on)
 {
-	for (size_t i = 0; i < kept_count; i++)
+	for (size_t i = 0; i < kept_count; i++) {
 		close_one(kept[i].fd);
+		free(kept[i].path);
+	}
 	kept_count = kept_next = 0;
 	keeps = on;
 }
@@ -194,6 +196,7 @@ static struct kept *make_room(void)
 	struct kept *k = &kept[kept_next];
 	kept_next = (kept_next + 1) % KEPT_MOST;
 	close_one(k->fd);
+	free(k->path);
 	return k;
 }
 
@@ -222,6 +225,7 @@ static int open_kept(struct root *root, const char *path, size_t n)
 		k = make_room();
 		k->root = root;
 		k->before = -1;
+		k->path = mem_alloc(n + 1);
 		memcpy(k->path, above, n + 1);
 	}
 	k->fd = fd;

@@ -12,10 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-enum { IOV_BATCH = 64, FIND_TRIES = 2 };
+enum { FIND_TRIES = 2 };
 
 /* ---- tmp/ ---- */
 
@@ -47,47 +46,6 @@ static int open_tmp(int folder, const char *path, struct err *err)
 	return fd < 0 ? maildir_fail(err, "create", folder, path) : fd;
 }
 
-/* Removes the N bytes that were written from the batch. */
-static void advance(struct iovec **iov, int *count, size_t n)
-{
-	while (*count && n >= (*iov)->iov_len) {
-		n -= (*iov)->iov_len;
-		++*iov;
-		--*count;
-	}
-	if (*count) {
-		(*iov)->iov_base = (char *)(*iov)->iov_base + n;
-		(*iov)->iov_len -= n;
-	}
-}
-
-static int write_batch(int fd, struct iovec *iov, int count)
-{
-	while (count) {
-		ssize_t n = writev(fd, iov, count);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		advance(&iov, &count, (size_t)n);
-	}
-	return 0;
-}
-
-static int write_pieces(int fd, const struct str *pieces, size_t count)
-{
-	for (size_t done = 0; done < count;) {
-		struct iovec iov[IOV_BATCH];
-		int n = 0;
-		for (; n < IOV_BATCH && done < count; done++)
-			if (pieces[done].n)
-				iov[n++] = (struct iovec){(void *)pieces[done].p, pieces[done].n};
-		if (write_batch(fd, iov, n) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static bool lacks_links(int error)
 {
 	return error == EPERM || error == EOPNOTSUPP || error == ENOSYS;
@@ -114,7 +72,7 @@ int maildir_write(int folder, const char *base, const struct str *pieces, size_t
 	int fd = open_tmp(folder, path, err);
 	if (fd < 0)
 		return -1;
-	int r = write_pieces(fd, pieces, count);
+	int r = io_write_pieces(fd, pieces, count);
 	if (r == 0)
 		r = name_unseen(folder, base, fd, written);
 	if (r < 0)
