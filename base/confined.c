@@ -242,6 +242,7 @@ static int run_once(
 	int ends[2];
 	pid_t parent = getpid();
 	int end = CONFINED_NOT_STARTED;
+	tzset(); /* the child has the time zone, and needs no file for it */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return err_temp(err, "cannot make a socket: %s", strerror(errno)), end;
 	ends[1] = above_stdio(ends[1]);

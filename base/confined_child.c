@@ -147,6 +147,8 @@ static const char *confine(const struct confined_job *job, unsigned *holds)
 	int calls = syscalls_confine(job->network);
 	if (calls < 0)
 		return "its system calls could not be limited";
+	/* It does not leave openat2(2). */
+	beneath_by_steps(calls > 0);
 	*holds |= (files ? CONFINED_LANDLOCK : 0) | (calls ? CONFINED_SYSCALLS : 0);
 	return NULL;
 }

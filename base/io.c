@@ -108,8 +108,13 @@ static int read_opened(
 	size_t size = (size_t)st.st_size, n = 0;
 	char *p = arena_alloc(mem, size + 1);
 	ssize_t got;
-	while ((got = io_read(fd, p + n, size + 1 - n)) > 0 && n + (size_t)got <= size)
+	while ((got = io_read(fd, p + n, size + 1 - n)) > 0 && n + (size_t)got < size)
 		n += (size_t)got;
+	/* A file that gives less than was asked ends there. */
+	if (got > 0 && n + (size_t)got == size) {
+		n = size;
+		got = 0;
+	}
 	if (got == 0) {
 		*text = (struct str){p, n};
 		return 1;

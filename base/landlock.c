@@ -22,6 +22,7 @@ enum {
 	NET_TCP = 3,           /* 4: bind and connect */
 	SCOPE_SOCKETS = 1,     /* 6: abstract Unix sockets */
 	SCOPE_SIGNALS = 2,     /* 6 */
+	VERSION_MOST = 6,
 	READ_FILE = LANDLOCK_ACCESS_FS_READ_FILE,
 	READ_DIR = LANDLOCK_ACCESS_FS_READ_DIR,
 };
@@ -105,13 +106,22 @@ static int refused(void)
 	return errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM || errno == E2BIG ? 0 : -1;
 }
 
+static int make_rules(int known, bool network)
+{
+	const struct attributes a = attributes_of(known, network);
+	return (int)syscall(SYS_landlock_create_ruleset, &a, size_of(known), 0);
+}
+
+/* The kernel is asked what it knows only if it refuses what the newest one knows. */
 int landlock_confine(const struct str_list *readable, bool network)
 {
-	int known = version();
-	if (known <= 0)
-		return 0;
-	struct attributes a = attributes_of(known, network);
-	int rules = (int)syscall(SYS_landlock_create_ruleset, &a, size_of(known), 0);
+	int rules = make_rules(VERSION_MOST, network);
+	if (rules < 0 && (errno == EINVAL || errno == E2BIG)) {
+		int known = version();
+		if (known <= 0)
+			return 0;
+		rules = make_rules(known, network);
+	}
 	if (rules < 0)
 		return refused();
 	int r = restrict_to(rules, readable) < 0 ? refused() : 1;

@@ -54,7 +54,7 @@ static bool has_file_capabilities(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {{0}};
-	if (geteuid() == 0 || !getauxval(AT_SECURE))
+	if (!getauxval(AT_SECURE) || geteuid() == 0)
 		return false;
 	return syscall(SYS_capget, &header, data) < 0 || data[0].permitted || data[1].permitted;
 }
@@ -114,10 +114,15 @@ static void close_inherited(int argc, char **argv)
 /* If the caller closed a standard stream, no file must get its number. */
 static int open_standard(struct err *err)
 {
-	had_input = fcntl(STDIN_FILENO, F_GETFD) >= 0;
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+	had_input = true;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		if (fd == STDIN_FILENO)
+			had_input = false;
+		if (fd != open("/dev/null", O_RDWR))
 			return err_temp(err, "cannot open /dev/null: %s", strerror(errno));
+	}
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/address_spec.h"
+#include "base/host.h"
 #include "mda/tool.h"
 
 #include <pwd.h>
@@ -249,12 +250,10 @@ void invocation_usage(void)
 
 struct str invocation_default_domain(struct str configured, struct arena *mem)
 {
-	char host[256] = "";
 	if (configured.n)
 		return configured;
-	if (gethostname(host, sizeof host - 1) < 0)
-		return STR_LIT("localhost");
-	return arena_lower(mem, str_of(host));
+	struct str host = str_of(host_name());
+	return host.n ? arena_lower(mem, host) : STR_LIT("localhost");
 }
 
 /* The bare address. If it cannot be parsed, it stays as it was written. */

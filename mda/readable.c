@@ -58,8 +58,7 @@ static bool is_usr_merged(void)
 static struct str_list libraries(struct arena *mem)
 {
 	static const char *const unmerged[] = {"/lib", "/lib64"};
-	static const char *const paths[] = {"/usr", "/etc/ld.so.cache", "/etc/localtime",
-		"/etc/magic", "/dev/null", "/dev/urandom"};
+	static const char *const paths[] = {"/usr", "/etc/ld.so.cache", "/etc/magic"};
 	struct str_list list = {0};
 	add_fixed(&list, paths, COUNT(paths), mem);
 	if (!is_usr_merged())
@@ -71,7 +70,8 @@ static struct str_list libraries(struct arena *mem)
 struct str_list readable_libraries(struct arena *mem)
 {
 	static const char *const network[] = {"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf",
-		"/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services"};
+		"/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/dev/null",
+		"/dev/urandom"};
 	struct str_list list = libraries(mem);
 	add_fixed(&list, network, COUNT(network), mem);
 	return list;
@@ -169,10 +169,10 @@ static bool in_mailbox(struct collector *c, struct str path)
 	return holds(c->mailbox, real(c, path));
 }
 
-/* Adds nothing that is in a directory of the list already. */
+/* Adds nothing that is in a directory of the list already, or that is known to be missing. */
 static void add_readable(struct collector *c, struct str path)
 {
-	if (!one_holds(&c->covered, real(c, path)))
+	if (!one_holds(&c->covered, real(c, path)) && !one_holds(&c->missing, path))
 		add(&c->list, path, c->mem);
 }
 
@@ -230,8 +230,8 @@ static void add_path(struct collector *c, struct str template)
 	count_all_compiled(c, path);
 }
 
-/* The file may be replaced by another of the same name, and has a compiled form. */
-static void add_list(struct collector *c, struct str template)
+/* The file may be replaced by another of the same name, and may have a compiled form. */
+static void add_list(struct collector *c, struct str template, bool is_compiled)
 {
 	const char *path;
 	if (template.n == 0 || template_expand(template, c->names, c->mem, &path, NULL) < 0)
@@ -245,9 +245,11 @@ static void add_list(struct collector *c, struct str template)
 		add(&c->covered, real(c, dir), c->mem);
 	} else if (!is_private(c, file)) {
 		add_readable(c, file);
-		add_readable(c, str_of(compiled));
+		if (is_compiled)
+			add_readable(c, str_of(compiled));
 	}
-	count_compiled(c, compiled);
+	if (is_compiled)
+		count_compiled(c, compiled);
 }
 
 /* The targets of the links that mark a user's active script. */
@@ -269,10 +271,18 @@ static const size_t lists[] = {offsetof(struct conf, global_allow),
 	offsetof(struct conf, user_block), offsetof(struct conf, contacts),
 	offsetof(struct conf, aliases), offsetof(struct conf, metadata)};
 static const size_t directories[] = {offsetof(struct conf, contacts_dir)};
-static const size_t many[] = {offsetof(struct conf, scripts_before),
-	offsetof(struct conf, scripts_user), offsetof(struct conf, scripts_after),
-	offsetof(struct conf, scripts_personal), offsetof(struct conf, scripts_global),
-	offsetof(struct conf, list_dirs), offsetof(struct conf, address_books)};
+static const struct {
+	size_t at;
+	bool is_compiled;
+} many[] = {
+	{offsetof(struct conf, scripts_before), false},
+	{offsetof(struct conf, scripts_user), false},
+	{offsetof(struct conf, scripts_after), false},
+	{offsetof(struct conf, scripts_personal), false},
+	{offsetof(struct conf, scripts_global), false},
+	{offsetof(struct conf, list_dirs), false}, /* what is in it is */
+	{offsetof(struct conf, address_books), true},
+};
 
 #define MEMBER(type, at, c) ((const type *)(const void *)((const char *)(c) + (at)))
 
@@ -291,13 +301,13 @@ struct readable readable_for(
 			c.mailbox = real(&c, str_of(path));
 	}
 	for (size_t i = 0; i < COUNT(lists); i++)
-		add_list(&c, *MEMBER(struct str, lists[i], conf));
+		add_list(&c, *MEMBER(struct str, lists[i], conf), true);
 	for (size_t i = 0; i < COUNT(directories); i++)
 		add_path(&c, *MEMBER(struct str, directories[i], conf));
 	for (size_t i = 0; i < COUNT(many); i++) {
-		const struct str_list *paths = MEMBER(struct str_list, many[i], conf);
+		const struct str_list *paths = MEMBER(struct str_list, many[i].at, conf);
 		for (size_t k = 0; k < paths->count; k++)
-			add_list(&c, paths->items[k]);
+			add_list(&c, paths->items[k], many[i].is_compiled);
 		for (size_t k = 0; k < paths->count; k++)
 			add_path(&c, paths->items[k]);
 	}

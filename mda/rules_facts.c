@@ -3,6 +3,7 @@
  * and what was seen before.
  */
 #include "filters/spam/spam.h"
+#include "base/host.h"
 #include "mda/asks.h"
 #include "mda/conf/user.h"
 #include "mda/rules_host.h"
@@ -24,11 +25,9 @@ static bool version(const struct rules_world *w, struct str *value)
 
 static bool host(const struct rules_world *w, struct str *value)
 {
-	char name[256] = "";
-	if (gethostname(name, sizeof name - 1) < 0)
-		return false;
-	*value = arena_str(w->mem, str_of(name));
-	return true;
+	(void)w;
+	*value = str_of(host_name());
+	return value->n > 0;
 }
 
 static bool domain(const struct rules_world *w, struct str *value)

@@ -1,5 +1,6 @@
 #include "store/base_name.h"
 
+#include "base/host.h"
 #include "base/verdict.h"
 #include "store/keywords.h"
 
@@ -11,13 +12,10 @@
 enum { HOST_MAX = 96 };
 
 /* A slash would lead to another directory, and a colon would start the flags. */
-static void host_name(char *host, size_t size)
+static void write_host(char *host, size_t size)
 {
-	char raw[HOST_MAX + 1] = "";
 	size_t n = 0;
-	if (gethostname(raw, sizeof raw - 1) < 0 || raw[0] == '\0')
-		snprintf(raw, sizeof raw, "localhost"); /* it fits */
-	for (const char *p = raw; *p && n + 5 < size; p++) {
+	for (const char *p = *host_name() ? host_name() : "localhost"; *p && n + 5 < size; p++) {
 		if (*p == '/' || *p == ':')
 			n += (size_t)snprintf(host + n, size - n, "\\%03o", (unsigned)*p);
 		else
@@ -52,7 +50,7 @@ const char *base_name_new(const struct str *pieces, size_t count, struct arena *
 	for (size_t i = 0; i < count; i++)
 		size += pieces[i].n;
 	gettimeofday(&now, NULL);
-	host_name(host, sizeof host);
+	write_host(host, sizeof host);
 	return arena_fmt(mem, "%lld.M%06ldP%ldQ%u.%s,S=%zu,W=%zu", (long long)now.tv_sec,
 		(long)now.tv_usec, (long)getpid(), ++counter, host, size,
 		size + count_bare_lf(pieces, count))

@@ -1,6 +1,7 @@
 #include "store/dotlock.h"
 
 #include "base/beneath.h"
+#include "base/host.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "base/share.h"
@@ -38,20 +39,12 @@ static void name_of(char path[NAME_MAX + 1], const struct dotlock *lock)
 	snprintf(path, NAME_MAX + 1, "%.200s.lock", lock->file); /* it fits: the name is cut here */
 }
 
-static void host_name(char host[HOST_BYTES])
-{
-	if (gethostname(host, HOST_BYTES - 1) < 0)
-		host[0] = '\0';
-	host[HOST_BYTES - 1] = '\0';
-}
-
 /* ---- somebody else's lock ---- */
 
 static pid_t parse_pid(struct str contents)
 {
-	char host[HOST_BYTES];
 	unsigned long long pid;
-	host_name(host);
+	const char *host = host_name();
 	struct str text = str_trim(contents);
 	size_t colon = str_find(text, ':');
 	if (colon == text.n || !str_number(str_slice(text, 0, colon), INT_MAX, &pid) ||
@@ -217,8 +210,8 @@ static bool is_stale(const struct dotlock *lock, struct wait *w, const struct si
 
 static int write_owner(int fd)
 {
-	char host[HOST_BYTES], text[HOST_BYTES + 32];
-	host_name(host);
+	char text[HOST_BYTES + 32];
+	const char *host = host_name();
 	int n = snprintf(text, sizeof text, "%ld:%s", (long)getpid(), host);
 	if (io_write(fd, (struct str){text, (size_t)n}, "a lock", NULL) == 0)
 		return 0;

@@ -1,5 +1,6 @@
 #include "mda/outgoing/programs.h"
 
+#include "base/host.h"
 #include "base/limits.h"
 #include "base/printable.h"
 #include "base/str_list.h"
@@ -47,21 +48,13 @@ static void add_variable(
 			mem);
 }
 
-static struct str host_name(struct arena *mem)
-{
-	char name[256] = "";
-	if (gethostname(name, sizeof name - 1) < 0)
-		return STR_LIT("localhost");
-	return arena_str(mem, str_of(name));
-}
-
 static struct str_list environment(const struct delivery *d, struct arena *mem)
 {
 	struct str_list list = {0};
 	add_variable(&list, "PATH", STR_LIT("/usr/local/bin:/usr/bin:/bin"), mem);
 	add_variable(&list, "HOME", d->user->names.home, mem);
 	add_variable(&list, "USER", d->user->names.user, mem);
-	add_variable(&list, "HOST", host_name(mem), mem);
+	add_variable(&list, "HOST", str_of(*host_name() ? host_name() : "localhost"), mem);
 	add_variable(&list, "SENDER", d->env->sender, mem);
 	add_variable(&list, "RECIPIENT", d->env->recipient, mem);
 	add_variable(&list, "ORIG_RECIPIENT", d->env->original_recipient, mem);
