@@ -247,6 +247,8 @@ ok "of which all is well" eval 'is "$status" 0 && not grep -vE "^ok" "$work/out"
 # ---- mda.conf ----
 
 breaks conf-file error "mda.conf:[0-9]+:1: .*did you mean" '' 'set_key "antispan = none"'
+breaks conf-file error "mda.conf:[0-9]+:[0-9]+: imap_server takes one of" '' 'replace_key imap_server "imap_server = dovcot"; set_key "antispan = none" "label = yes" "time_limit = soon"'
+ok "conf-file reports each error" is "$(grep -c '^error  ' "$work/out")" 3
 breaks conf-sections error 'mda.conf:[0-9]+:[0-9]+: ' '' 'set_key "domain \"x.test\" { junk = 1 }" "address \"q@x.test\" { label = perhaps }"'
 ok "conf-sections reports each section" is "$(grep -c '^error  ' "$work/out")" 2
 breaks conf-mode error 'others than root.*chmod go-w' '' 'chmod 666 "$conf"'
@@ -296,6 +298,27 @@ if is_root; then
 else
 	breaks path-lists error 'cannot read global_block' '' 'chmod 000 "$etc/block"'
 fi
+
+# listen_at PATH: a socket that hangs up at once
+listen_at()
+{
+	python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen()
+while True:
+    s.accept()[0].close()' "$1" &
+	server=$!
+	wait_for 20 test -S "$1"
+	chmod 666 "$1"
+}
+
+breaks path-users-socket error 'there is no socket' 'replace_key users "users = dovecot"; set_key "users_socket = \"$work/etc/users\""; listen_at "$work/etc/users"' \
+	'rm "$work/etc/users"'
+kill "$server"
+breaks path-dirs error 'cannot read the directory .*lists of list_dirs' 'set_key "list_dirs = { \"$etc/lists\" }"; mkdir -m 755 "$etc/lists"' \
+	'if is_root; then chmod 700 "$etc/lists"; else chmod 0 "$etc/lists"; fi'
 
 # ---- the mailbox ----
 
@@ -368,6 +391,31 @@ breaks state-lock error 'holds the mailbox' '' 'hold "$state/lock"'
 kill "$holder"
 breaks state-dotlock warning 'dovecot-uidlist.lock is older' 'as_owner touch "$maildir/dovecot-uidlist.lock"' 'touch -d "1 hour ago" "$maildir/dovecot-uidlist.lock"'
 breaks state-tmp warning '1 files in tmp' 'as_owner touch "$maildir/tmp/x"' 'touch -d "9 days ago" "$maildir/tmp/x"'
+
+# damage FILE
+damage()
+{
+	dd if=/dev/urandom of="$1" bs=4096 count=2 conv=notrunc 2> /dev/null
+}
+
+# remember: a delivery that remembers an id
+remember()
+{
+	printf 'require "duplicate";\nif duplicate { discard; }\n' > "$home/.mda/rules.sieve"
+	as_owner "$bin/mda" -c "$conf" -f a@b.test -r ann@a.test < <(simple_message remembered)
+}
+breaks state-seen error 'what vacation and duplicate remember: .*mv ' remember 'damage "$state/seen/data.mdb"'
+breaks contacts-written error 'has written to: .*mda contacts learn' '"$bin/mda-contacts" add -c "$conf" -d ann@a.test q@y.test' \
+	'damage "$home/.mda/contacts.d/known/data.mdb"'
+
+# large_book: one that must be compiled
+large_book()
+{
+	awk 'BEGIN { for (i = 0; i < 20000; i++) printf "BEGIN:VCARD\nFN:N %d\nEMAIL:n%d@many.test\nEND:VCARD\n", i, i }' |
+		as_owner tee "$home/.mda/addressbook" > /dev/null
+	"$bin/mda-contacts" compile -c "$conf" -d ann@a.test
+}
+breaks contacts-books warning 'was changed after it was compiled' large_book 'touch -d "1 minute" "$home/.mda/addressbook"'
 
 # ---- the clock ----
 
@@ -633,6 +681,55 @@ if command -v doveconf > /dev/null; then
 else
 	skip "doveconf" "Dovecot is not installed"
 fi
+
+# ---- what it prints ----
+
+is_json()
+{
+	python3 - "$work/out" "$1" << 'END'
+import json, sys
+r = json.load(open(sys.argv[1]))
+f = [x for x in r['findings'] if x['check'] == 'conf-log']
+assert r['status'] == 'warning' and r['errors'] == 0 and r['warnings'] == 1 and r['ok'] == int(sys.argv[2]), r
+assert len(f) == 1 and f[0]['status'] == 'warning' and f[0]['group'] == 'conf' and f[0]['text'] and f[0]['mend'], f
+END
+}
+
+restore
+replace_key log "log = stderr"
+doctor --json conf-log conf-file
+ok "--json" eval 'is "$status" 1 && is_json 1'
+doctor --json --quiet conf-log conf-file
+ok "--json --quiet counts what it does not print" eval 'is "$status" 1 && is_json 1 && not grep -q conf-file "$work/out"'
+doctor --quiet conf-log conf-file
+ok "--quiet: the sum comes first, then what is not ok" eval 'is "$status" 1 && is "$(head -n 1 "$work/out")" "warning: 0 errors, 1 warning, 1 ok" &&
+	is "$(wc -l < "$work/out")" 2'
+doctor conf-log conf-file
+ok "the sum comes last" is "$(tail -n 1 "$work/out")" "warning: 0 errors, 1 warning, 1 ok"
+restore
+doctor --quiet -d ann@a.test
+ok "--quiet, and all is well" eval 'is "$status" 0 && is "$(sed "s/[0-9]* ok/N ok/" "$work/out")" "ok: 0 errors, 0 warnings, N ok"'
+doctor conf-logg
+ok "a check that there is not" eval 'is "$status" 75 && has "$work/err" "there is no check or group \"conf-logg\""'
+doctor --frobnicate
+ok "an option that there is not" is "$status" 75
+status=0
+"$bin/mda" doctor -c "$etc/nowhere.conf" > "$work/out" 2>&1 || status=$?
+ok "a configuration that there is not" tells conf-file error 'does not exist'
+# But for LMDB's own table of readers.
+tree()
+{
+	find "$work/vhosts" "$etc" "$work/spool" "$work/log" ! -name lock.mdb -printf '%p %u %m %i %s %T@\n' | sort
+}
+
+changes_nothing()
+{
+	restore
+	tree > "$work/before"
+	doctor -d ann@a.test
+	tree | diff "$work/before" -
+}
+ok "it changes nothing" changes_nothing
 
 # ---- the whole ----
 

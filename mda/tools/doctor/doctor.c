@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "mda/conf/owner.h"
+#include "mda/tools/doctor/doctor_errors.h"
 
 #include <unistd.h>
 
@@ -57,9 +58,12 @@ static int configure(struct doctor *d)
 		d->conf = s->conf;
 		d->log = look(s->conf->log, d->mem);
 		d->key = look(s->conf->stamp_key, d->mem);
+		d->users_socket = look(s->conf->users_socket, d->mem);
 		return 0;
 	}
 	d->conf_failed = true;
+	doctor_errors_find(s->inv.conf ? s->inv.conf : conf_default_path, &d->conf_error, d->mem,
+		&d->conf_errors);
 	s->file = conf_load(NULL, d->mem, NULL);
 	s->conf = conf_global(s->file, d->mem);
 	return -1;

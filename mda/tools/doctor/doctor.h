@@ -50,9 +50,10 @@ struct doctor {
 	/* what was found at the start */
 	const struct conf *conf; /* in force for the user, or for everybody; NULL: has errors */
 	struct err conf_error, user_error, account_error;
+	struct str_list conf_errors; /* further ones */
 	bool conf_failed, user_failed, account_failed;
 	bool has_user; /* the user of -d was found */
-	struct doctor_path file, log, key;
+	struct doctor_path file, log, key, users_socket;
 
 	/* what was found meanwhile */
 	struct doctor_output outputs[DOCTOR_SOURCES];

@@ -1,5 +1,6 @@
 #include "mda/tools/doctor/doctor_path.h"
 
+#include "base/beneath.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "base/process.h"
@@ -66,6 +67,19 @@ void doctor_path_key(struct doctor *d)
 				key.p, (unsigned)st->st_mode & 07777),
 			DOCTOR_TEXT(d, "chmod 600 %s", key.p),
 			DOCTOR_TEXT(d, "only its owner can read stamp_key %s", key.p));
+}
+
+void doctor_path_users_socket(struct doctor *d)
+{
+	if (d->conf->users != USERS_DOVECOT)
+		return;
+	doctor_judge(d, !d->users_socket.exists || !S_ISSOCK(d->users_socket.st.st_mode),
+		DOCTOR_ERROR,
+		DOCTOR_TEXT(d, "users = dovecot, but there is no socket %s: nobody is known",
+			d->conf->users_socket.p),
+		STR_LIT("start Dovecot, and give it unix_listener auth-userdb, or set "
+			"users_socket"),
+		DOCTOR_TEXT(d, "the socket %s is there", d->conf->users_socket.p));
 }
 
 /* ---- directories and programs ---- */
@@ -239,6 +253,35 @@ void doctor_path_scripts(struct doctor *d)
 		0)
 		doctor_found(
 			d, DOCTOR_OK, STR_LIT("the scripts for everybody can be read"), STR_EMPTY);
+}
+
+static size_t check_dirs(struct doctor *d, const char *key, const struct str_list *dirs)
+{
+	size_t bad = 0;
+	for (size_t i = 0; i < dirs->count; i++) {
+		const char *dir = doctor_path_of(d, dirs->items[i]);
+		if (!dir || is_readable(dir) >= 0)
+			continue;
+		bad++;
+		doctor_found(d, DOCTOR_ERROR,
+			DOCTOR_TEXT(d, "uid %ld cannot read the directory %s of %s: %s",
+				(long)geteuid(), dir, key, beneath_why(errno)),
+			DOCTOR_TEXT(d, "chmod a+rx %s, and the directories above it", dir));
+	}
+	return bad;
+}
+
+/* Without a user, the templates of users' directories lead nowhere. */
+void doctor_path_dirs(struct doctor *d)
+{
+	const struct conf *c = d->conf;
+	size_t bad = check_dirs(d, "scripts_global", &c->scripts_global) +
+		     check_dirs(d, "list_dirs", &c->list_dirs);
+	if (d->has_user)
+		bad += check_dirs(d, "scripts_personal", &c->scripts_personal);
+	if (!bad)
+		doctor_found(d, DOCTOR_OK,
+			STR_LIT("the directories of scripts and lists can be read"), STR_EMPTY);
 }
 
 void doctor_path_people(struct doctor *d)

@@ -1,5 +1,6 @@
 #include "mda/tools/doctor/doctor.h"
 #include "mda/tools/doctor/doctor_conf.h"
+#include "mda/tools/doctor/doctor_database.h"
 #include "mda/tools/doctor/doctor_disk.h"
 #include "mda/tools/doctor/doctor_dovecot.h"
 #include "mda/tools/doctor/doctor_exim.h"
@@ -46,6 +47,8 @@ const struct doctor_check doctor_checks[] = {
 
 	{"path-log", "path", NEEDS_CONF, doctor_path_log, "the log can be written"},
 	{"path-key", "path", NEEDS_CONF, doctor_path_key, "only its owner can read stamp_key"},
+	{"path-users-socket", "path", NEEDS_CONF, doctor_path_users_socket,
+		"Dovecot's socket for users is there"},
 	{"path-spool", "path", NEEDS_CONF, doctor_path_spool, "spool_dir can be used"},
 	{"path-sendmail", "path", NEEDS_CONF, doctor_path_sendmail, "sendmail_path is a program"},
 	{"path-programs", "path", NEEDS_CONF, doctor_path_programs,
@@ -55,6 +58,8 @@ const struct doctor_check doctor_checks[] = {
 		"not everybody can change them"},
 	{"path-scripts", "path", NEEDS_CONF, doctor_path_scripts,
 		"the scripts for everybody can be read"},
+	{"path-dirs", "path", NEEDS_CONF, doctor_path_dirs,
+		"the directories of scripts and lists can be read"},
 	{"path-people", "path", NEEDS_CONF, doctor_path_people, "the files of people can be read"},
 	{"path-above", "path", NEEDS_CONF, doctor_path_above,
 		"the directories above the homes are safe"},
@@ -88,6 +93,8 @@ const struct doctor_check doctor_checks[] = {
 	{"state-database", "state", NEEDS_USER, doctor_state_database, "the UID database is sound"},
 	{"state-damaged", "state", NEEDS_USER, doctor_state_damaged,
 		"no damaged UID database is left"},
+	{"state-seen", "state", NEEDS_USER, doctor_database_seen,
+		"what vacation remembers can be read"},
 	{"state-high", "state", NEEDS_USER, doctor_state_high, "no folder has used up its UIDs"},
 	{"state-server", "state", NEEDS_USER, doctor_state_server,
 		"imap_server is the server that reads the mailbox"},
@@ -130,6 +137,11 @@ const struct doctor_check doctor_checks[] = {
 	{"alias-errors", "list", NEEDS_CONF, doctor_list_aliases, "all aliases can be read"},
 	{"alias-compiled", "list", NEEDS_CONF, doctor_list_aliases_compiled,
 		"compiled aliases are up to date"},
+
+	{"contacts-written", "contacts", NEEDS_USER, doctor_database_written,
+		"whom the user has written to can be read"},
+	{"contacts-books", "contacts", NEEDS_USER, doctor_database_books,
+		"address books are compiled and up to date"},
 
 	{"library-mime", "library", ANYTIME, doctor_library_mime, "GMime can be loaded"},
 	{"library-magic", "library", NEEDS_CONF, doctor_library_magic,
