@@ -1,8 +1,9 @@
 /*
  * writers WRITERS MAILBOXES BATCH ROUNDS SIZE BASE < PLAN: WRITERS processes at once deliver
  * messages of SIZE bytes into MAILBOXES mailboxes. Each program of the plan gets a batch of BATCH
- * messages, in turns, ROUNDS times. Prints the deliveries a second and their share of those of the
- * program called BASE.
+ * messages, in turns, ROUNDS times. Prints the deliveries a second, their share of those of the
+ * program called BASE, and the processor time of a delivery: where the processors are the limit,
+ * that decides the share.
  *
  * A line of the plan: name TAB directory TAB program TAB argument ... In an argument, "{}" is the
  * number of the mailbox. The directory is where all its mailboxes are. A figure is printed only
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +27,7 @@ struct program {
 	char *name, *directory;
 	char *argv[MAX_ARGUMENTS + 1];
 	double *rates; /* deliveries a second, a round each */
+	double *costs; /* microseconds of processor time for a delivery, a round each */
 	long given;
 };
 
@@ -48,7 +51,8 @@ static bool read_line(char *line)
 	if (n == 0 || word)
 		feed_fail(p->name, "a line is: name TAB directory TAB program TAB argument ...");
 	p->rates = calloc((size_t)rounds, sizeof *p->rates);
-	if (!p->rates)
+	p->costs = calloc((size_t)rounds, sizeof *p->costs);
+	if (!p->rates || !p->costs)
 		feed_fail(p->name, strerror(errno));
 	program_count++;
 	return true;
@@ -139,6 +143,22 @@ static double write_all(size_t p, long count)
 	return (feed_now() - begin) / 1e6;
 }
 
+/* Microseconds of processor time that the writers and their programs have taken so far. */
+static double processor_time(void)
+{
+	struct rusage u;
+	getrusage(RUSAGE_CHILDREN, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e6 +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
+static void take_turn(struct program *p, long round)
+{
+	double before = processor_time();
+	p->rates[round] = (double)batch / write_all((size_t)(p - programs), batch);
+	p->costs[round] = (processor_time() - before) / (double)batch;
+}
+
 static void check_stored(const struct program *p)
 {
 	char why[80];
@@ -156,30 +176,33 @@ static void take_turns(void)
 		write_all(p, mailboxes);
 	for (long round = 0; round < rounds; round++)
 		for (size_t p = 0; p < program_count; p++)
-			programs[p].rates[round] = (double)batch / write_all(p, batch);
+			take_turn(&programs[p], round);
 	for (size_t p = 0; p < program_count; p++)
 		check_stored(&programs[p]);
 }
 
-static double median_of(const char *name)
+static const struct program *program_named(const char *name)
 {
 	for (size_t p = 0; p < program_count; p++)
 		if (strcmp(programs[p].name, name) == 0)
-			return programs[p].rates[rounds / 2];
+			return &programs[p];
 	feed_fail(name, "is not in the plan");
 }
 
 static void print_figures(const char *base_name)
 {
-	for (size_t p = 0; p < program_count; p++)
-		qsort(programs[p].rates, (size_t)rounds, sizeof *programs[p].rates, feed_ascending);
-	double base = median_of(base_name);
-	printf("%-34s %9s %9s %9s   x %s\n", "deliveries a second", "median", "least", "most",
-		base_name);
-	for (size_t p = 0; p < program_count; p++) {
-		const double *r = programs[p].rates;
-		printf("%-34s %9.0f %9.0f %9.0f %8.2f\n", programs[p].name, r[rounds / 2], r[0],
-			r[rounds - 1], r[rounds / 2] / base);
+	const struct program *base = program_named(base_name);
+	for (size_t i = 0; i < program_count; i++) {
+		qsort(programs[i].rates, (size_t)rounds, sizeof(double), feed_ascending);
+		qsort(programs[i].costs, (size_t)rounds, sizeof(double), feed_ascending);
+	}
+	printf("%-24s %8s %8s %8s %9s %17s %9s\n", "deliveries a second", "median", "least", "most",
+		"x base", "processor, us", "x base");
+	for (const struct program *p = programs; p < programs + program_count; p++) {
+		double rate = p->rates[rounds / 2], cost = p->costs[rounds / 2];
+		printf("%-24s %8.0f %8.0f %8.0f %9.2f %17.0f %9.2f\n", p->name, rate, p->rates[0],
+			p->rates[rounds - 1], rate / base->rates[rounds / 2], cost,
+			cost / base->costs[rounds / 2]);
 	}
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # What many deliveries at once cost: WRITERS of them at any time, into MAILBOXES mailboxes. Printed is
-# what mda delivers in a second, as a share of what the floor does. BATCH= and ROUNDS= for less.
+# what mda delivers in a second, beside what the floor does (x base). BATCH= and ROUNDS= for less.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
