@@ -60,8 +60,9 @@ prints "mda-explain --trace" "$bin/mda-explain" - --trace -c "$conf" -r ann@a.te
 prints "mda-explain: a message that is none" "$bin/mda-explain" "$work/$evil" -c "$conf" -r ann@a.test
 prints "mda-config" "$bin/mda-config" -c "$conf" -r ann@a.test
 prints "mda-config check" "$bin/mda-config" check -c "$conf" -r ann@a.test
-prints "mda-doctor" "$bin/mda-doctor" -c "$conf" -r ann@a.test --recorded="$work"
-prints "mda-doctor: a configuration that is none" "$bin/mda-doctor" -c "$work/$evil" --recorded="$work"
+# The line of the progress is erased by an escape sequence, but not on a terminal that has none.
+prints "mda-doctor" env TERM=dumb "$bin/mda-doctor" -c "$conf" -r ann@a.test --recorded="$work"
+prints "mda-doctor: a configuration that is none" env TERM=dumb "$bin/mda-doctor" -c "$work/$evil" --recorded="$work"
 prints "mda-doctor: a check that is none" "$bin/mda-doctor" "$evil"
 prints "mda: a recipient that is none" "$bin/mda" -c "$conf" -r "$evil"
 prints "mda: an option that is none" "$bin/mda" "--$evil"
