@@ -66,9 +66,10 @@ struct str userdb_ask(struct str name, struct arena *mem)
 	return request;
 }
 
+/* Without the mask, Dovecot 2.4 lists nobody. */
 struct str userdb_ask_all(void)
 {
-	return STR_LIT(HELLO "LIST\t" REQUEST "\tservice=mda\n");
+	return STR_LIT(HELLO "LIST\t" REQUEST "\tuser=*\tservice=mda\n");
 }
 
 /* ---- lines ---- */

@@ -154,7 +154,8 @@ static void test_ask(void **state)
 	struct str request = userdb_ask(STR_LIT("a\tb\nc\rd\001e"), mem);
 	assert_true(str_eq(request,
 		STR_LIT("VERSION\t1\t1\nUSER\t1\ta\001tb\001nc\001rd\0011e\tservice=mda\n")));
-	assert_true(str_eq(userdb_ask_all(), STR_LIT("VERSION\t1\t1\nLIST\t1\tservice=mda\n")));
+	assert_true(
+		str_eq(userdb_ask_all(), STR_LIT("VERSION\t1\t1\nLIST\t1\tuser=*\tservice=mda\n")));
 	arena_free(mem);
 }
 
