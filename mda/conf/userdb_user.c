@@ -118,11 +118,11 @@ static int take_home(struct reading *r)
 	return r->user->home.n ? 0 : refuse(r, "this is not an absolute path without \"..\"");
 }
 
-/* ---- where the mail is ---- */
+/* ---- where the mail is: what is given as empty, Dovecot looks for by itself ---- */
 
 static int take_driver(struct reading *r)
 {
-	return r->value.n == 0 || str_ieq(r->value, STR_LIT("maildir"))
+	return str_ieq(r->value, STR_LIT("maildir"))
 		       ? 0
 		       : refuse(r, "mda stores mail only in a Maildir");
 }
@@ -140,16 +140,22 @@ static int take_layout(struct reading *r)
 static int take_utf8(struct reading *r)
 {
 	r->user->has_utf8 = true;
-	r->user->utf8 = r->value.n == 0 || str_ieq(r->value, STR_LIT("yes"));
+	r->user->utf8 = str_ieq(r->value, STR_LIT("yes"));
 	return r->user->utf8 || str_ieq(r->value, STR_LIT("no"))
 		       ? 0
 		       : refuse(r, "this is not yes or no");
 }
 
+static int take_utf8_flag(struct reading *r)
+{
+	r->user->has_utf8 = r->user->utf8 = true;
+	return r->value.n ? refuse(r, "this takes no value") : 0;
+}
+
 static int take_mail_path(struct reading *r)
 {
 	r->mail = r->value;
-	return r->value.n ? take_path(r, r->value, &r->user->maildir) : 0;
+	return take_path(r, r->value, &r->user->maildir);
 }
 
 /* This and the next one are checked when the path of the Maildir is known. */
@@ -189,7 +195,7 @@ static const struct part {
 	int (*take)(struct reading *r);
 } parts[] = {
 	{"LAYOUT", take_layout},
-	{"UTF-8", take_utf8},
+	{"UTF-8", take_utf8_flag},
 	{"INBOX", take_inbox},
 	{"CONTROL", take_control},
 	{"SUBSCRIPTIONS", take_subscriptions},
@@ -233,8 +239,6 @@ static int take_location(struct reading *r)
 {
 	struct str rest = r->value;
 	size_t colon = str_find(rest, ':');
-	if (rest.n == 0)
-		return 0;
 	if (colon == rest.n)
 		return refuse(r, "this does not begin with \"maildir:\"");
 	struct str driver = str_slice(rest, 0, colon);

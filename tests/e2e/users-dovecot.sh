@@ -172,9 +172,9 @@ ldap_2_4()
 		    uid = %{ldap:uidNumber}
 		    gid = %{ldap:gidNumber}
 		    user = %{ldap:displayName}
-		    mail_path = %{ldap:description | default}
-		    mail_driver = %{ldap:title | default}
-		    mailbox_list_layout = %{ldap:employeeType | default}
+		    mail_path = %{ldap:description | default('~/Maildir')}
+		    mail_driver = %{ldap:title | default('maildir')}
+		    mailbox_list_layout = %{ldap:employeeType | default('maildir++')}
 		  }
 		  iterate_fields {
 		    user = %{ldap:uid}
