@@ -15,6 +15,10 @@ struct envelope {
 	struct str submitter;
 	/* what the MTA calls the message in its queue; empty: unknown */
 	struct str queue_id;
+	/* the sender asked to be told that it was delivered (NOTIFY=SUCCESS, RFC 3461) */
+	bool wants_receipt;
+	/* what the sender calls it (ENVID); empty: nothing */
+	struct str envelope_id;
 	/* the recipient without its +detail: this address's lists and rules count */
 	struct str mailbox;
 	/* what follows the delimiter; empty: nothing (RFC 5233 section 4) */

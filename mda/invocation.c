@@ -424,6 +424,8 @@ struct envelope invocation_envelope(const struct invocation *inv, const struct m
 		inv->original ? bare(str_of(inv->original), default_domain, mem) : env.recipient;
 	env.sender = sender_of(inv, msg, mem);
 	env.queue_id = str_of(inv->queue_id);
+	env.envelope_id = str_of(inv->envelope_id);
+	env.wants_receipt = inv->wants_receipt;
 	if (inv->submitter)
 		env.submitter = bare(str_of(inv->submitter), STR_EMPTY, mem);
 	return env;

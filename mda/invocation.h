@@ -20,7 +20,9 @@ struct invocation {
 	const char *extension;  /* EXTENSION: the detail, when the recipient does not hold it */
 	const char *login;      /* USER; NULL when an option says who the mail is for */
 	const char *home;       /* HOME, likewise */
-	const char *queue_id;   /* the client's, of LMTP */
+	const char *queue_id;   /* of LMTP, as what follows: the client's */
+	const char *envelope_id;
+	bool wants_receipt;
 	const char *folder;     /* -m */
 	const char *path;       /* -p */
 	const char *conf;       /* -c */

@@ -135,6 +135,8 @@ static const char *why_not_sent(
 		return "something that this mailbox may not send";
 	if (o->recipients.count > LIMIT_NOTIFY_RECIPIENTS)
 		return "something that is sent to too many recipients";
+	if (strcmp(o->kind, "receipt") == 0 && !j->env->wants_receipt)
+		return "a receipt that nobody asked for";
 	if (strcmp(o->kind, "notify") == 0)
 		return NULL;
 	if (strcmp(o->kind, "report") == 0)

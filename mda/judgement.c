@@ -233,7 +233,7 @@ static int check_step(
 /* The journal knows it by WHAT, which starts with its kind, so it cannot pass for a redirect. */
 static int check_outmail(const struct outmail *o, struct err *err)
 {
-	static const char *const kinds[] = {"vacation", "notify", "report", "reject"};
+	static const char *const kinds[] = {"vacation", "notify", "report", "reject", "receipt"};
 	bool known = false;
 	for (size_t i = 0; o->kind && i < sizeof kinds / sizeof *kinds; i++)
 		known = known || strcmp(o->kind, kinds[i]) == 0;

@@ -6,6 +6,7 @@
 #include "mda/delivery/compose.h"
 #include "mda/outgoing/answers.h"
 #include "mda/outgoing/mdn.h"
+#include "mda/outgoing/receipt.h"
 #include "mda/outgoing/redirects.h"
 
 static bool same_words(const struct str_list *a, const struct str_list *b)
@@ -93,11 +94,38 @@ static void settle_refusal(
 		add_notification(d, p, refusal, id);
 }
 
+/* ---- the notice that it was delivered ---- */
+
+static size_t count_steps(const struct plan *p, enum action_kind kind)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < p->step_count; i++)
+		n += p->steps[i].kind == kind;
+	return n;
+}
+
+/* Of a message that is discarded the sender hears nothing else than of one that is kept. */
+static void add_receipt(const struct delivery *d, struct plan *p, const struct store_id *id)
+{
+	if (count_steps(p, ACTION_REJECT))
+		return;
+	bool is_here = count_steps(p, ACTION_STORE) || !count_steps(p, ACTION_REDIRECT);
+	struct str *recipient = arena_alloc(d->mem, sizeof *recipient);
+	*recipient = d->env->sender;
+	struct outmail *receipt = ARENA_PUSH(d->mem, p->outmails.items, p->outmails.count);
+	*receipt = (struct outmail){.kind = "receipt",
+		.what = STR_LIT("receipt"),
+		.recipients = {recipient, 1},
+		.text = receipt_compose(d, id, is_here),
+		.reason = verdict_reason_text("the sender asked for it")};
+}
+
 void settle(const struct delivery *d, struct plan *p)
 {
 	struct store_id id = {.unique = false};
 	plan_begin(p, d->verdict, d->mem);
-	bool answers = d->verdict->rules.answer_count > 0 || is_told_by_us(d);
+	bool wants_receipt = receipt_is_due(d);
+	bool answers = d->verdict->rules.answer_count > 0 || is_told_by_us(d) || wants_receipt;
 	redirects_settle(d, p);
 	settle_steps(p);
 	/*
@@ -111,5 +139,7 @@ void settle(const struct delivery *d, struct plan *p)
 	struct step *refusal = is_told_by_us(d) ? find_refusal(p) : NULL;
 	if (refusal)
 		settle_refusal(d, p, refusal, &id);
+	if (wants_receipt)
+		add_receipt(d, p, &id);
 	compose_forms(d, p);
 }

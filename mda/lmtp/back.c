@@ -134,6 +134,8 @@ static _Noreturn void be_errand(const struct back *b, const struct job *job, int
 		.sender = mail ? mail->sender : job->sender,
 		.queue_id = mail ? mail->queue_id : NULL,
 		.submitter = mail ? mail->submitter : NULL,
+		.envelope_id = mail ? mail->envelope_id : NULL,
+		.wants_receipt = job->wants_receipt,
 		.msg = mail ? mail->msg : NULL,
 		.hash = mail ? mail->hash : NULL,
 		.size = job->size};
@@ -313,6 +315,7 @@ static void take_mail(struct back *b, const struct channel_message *m)
 		.sender = arena_cstr(mem, m->text[0]),
 		.queue_id = text_or_null(mem, m->text[1]),
 		.submitter = text_or_null(mem, m->text[2]),
+		.envelope_id = text_or_null(mem, m->text[3]),
 		.left = m->number,
 		.next = b->mails};
 	b->mails = mail;
@@ -363,6 +366,7 @@ static void take_recipient(struct back *b, const struct channel_message *m)
 	struct job *job = new_job(b, m);
 	job->mail = mail;
 	job->original = text_or_null(job->mem, m->text[1]);
+	job->wants_receipt = m->number > 0;
 	if (jobs_of_mailbox(b->jobs.waiting, job->mailbox) < WAITING_MOST) {
 		jobs_add(&b->jobs, job);
 		return;

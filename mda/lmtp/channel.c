@@ -120,7 +120,7 @@ struct channel_message channel_reply(
 		.id = id,
 		.index = index,
 		.number = r->code,
-		.text = {str_of(r->dsn), str_of(r->text), STR_EMPTY},
+		.text = {str_of(r->dsn), str_of(r->text), STR_EMPTY, STR_EMPTY},
 		.fd = -1};
 }
 

@@ -14,8 +14,9 @@
 enum channel_kind {
 	/* from the front */
 	CHANNEL_PROBE, /* is this recipient known? NUMBER: the size; text: recipient, sender */
-	CHANNEL_MAIL, /* a message for NUMBER recipients, in FD; text: sender, queue id, submitter */
-	CHANNEL_TO,   /* one of them, INDEX; text: recipient, original recipient */
+	CHANNEL_MAIL, /* a message for NUMBER recipients, in FD; text: sender, queue id, submitter, ENVID */
+	/* one of them, INDEX; text: recipient, original recipient; NUMBER is 1: it wants a receipt */
+	CHANNEL_TO,
 	/* from the back; NUMBER is the reply's code; text: its enhanced code, its text */
 	CHANNEL_KNOWN, /* the answer to CHANNEL_PROBE */
 	CHANNEL_DONE,  /* that to CHANNEL_TO */
@@ -24,7 +25,7 @@ enum channel_kind {
 	CHANNEL_KINDS,
 };
 
-enum { CHANNEL_TEXTS = 3, CHANNEL_LARGEST = 32 * 1024 };
+enum { CHANNEL_TEXTS = 4, CHANNEL_LARGEST = 32 * 1024 };
 
 struct channel_message {
 	enum channel_kind kind;

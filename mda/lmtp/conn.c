@@ -24,7 +24,8 @@ static void ask_recipient(void *context, const struct dialog_mail *mail)
 	const struct channel_message m = {.kind = CHANNEL_PROBE,
 		.id = c->id,
 		.number = mail->parameters.size,
-		.text = {mail->recipients[mail->count - 1].address, mail->sender, STR_EMPTY},
+		.text = {mail->recipients[mail->count - 1].address, mail->sender, STR_EMPTY,
+			STR_EMPTY},
 		.fd = -1};
 	struct reply r;
 	if (channel_send(c->shared->channel, &m, false) > 0)
@@ -56,7 +57,8 @@ static int hand_over(struct conn *c, const struct dialog_mail *mail, int fd)
 	const struct channel_message m = {.kind = CHANNEL_MAIL,
 		.id = c->id,
 		.number = mail->count,
-		.text = {mail->sender, str_of(c->queue_id), str_of(c->login)},
+		.text = {mail->sender, str_of(c->queue_id), str_of(c->login),
+			mail->parameters.envelope_id},
 		.fd = fd};
 	bool trusted = peer_is_in(&c->peer, &c->shared->server->trusted);
 	int r = channel_send(c->shared->channel, &m, false);
@@ -65,8 +67,9 @@ static int hand_over(struct conn *c, const struct dialog_mail *mail, int fd)
 		const struct channel_message one = {.kind = CHANNEL_TO,
 			.id = c->id,
 			.index = (uint32_t)i,
+			.number = (to->parameters.notify & NOTIFY_SUCCESS) != 0,
 			.text = {to->address, trusted ? to->parameters.original : STR_EMPTY,
-				STR_EMPTY},
+				STR_EMPTY, STR_EMPTY},
 			.fd = -1};
 		r = channel_send(c->shared->channel, &one, false);
 	}

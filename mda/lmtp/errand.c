@@ -43,7 +43,9 @@ static struct session session_of(const struct errand *e)
 			.original = e->original,
 			.sender = e->sender,
 			.submitter = e->submitter,
-			.queue_id = e->queue_id}};
+			.queue_id = e->queue_id,
+			.envelope_id = e->envelope_id,
+			.wants_receipt = e->wants_receipt}};
 }
 
 static int deliver(const struct doing *doing, struct session *s, struct buf *told, struct err *err)

@@ -12,8 +12,9 @@
 struct errand {
 	const struct conf_file *file;
 	const struct conf *conf;
-	const char *recipient, *original;          /* C strings; ORIGINAL NULL: it was not said */
-	const char *sender, *queue_id, *submitter; /* likewise */
+	const char *recipient, *original; /* C strings; ORIGINAL NULL: it was not said */
+	const char *sender, *queue_id, *submitter, *envelope_id; /* likewise */
+	bool wants_receipt;
 	/* A delivery: */
 	struct message *msg; /* NULL: it is only a question, about SIZE bytes */
 	const struct hash_begun *hash;

@@ -16,7 +16,7 @@ struct mail {
 	struct arena *mem;
 	uint64_t id;
 	int fd; /* until it is read */
-	const char *sender, *queue_id, *submitter;
+	const char *sender, *queue_id, *submitter, *envelope_id;
 	struct message *msg; /* read when the first recipient's turn comes */
 	const struct hash_begun *hash;
 	size_t left; /* recipients that have no answer; 0: it is freed */
@@ -31,6 +31,7 @@ struct job {
 	struct mail *mail;
 	const char *recipient, *original, *sender;
 	unsigned long long size;
+	bool wants_receipt;
 	struct str mailbox; /* whose turn it is: the recipient without detail, in lower case */
 	long long since;    /* io_microseconds(): it came, or its process was started */
 	pid_t pid;          /* 0: it waits */

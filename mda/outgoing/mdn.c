@@ -46,8 +46,7 @@ static void add_fields(struct letter *l, const struct delivery *d, struct str bo
 	buf_text(&l->text, "Disposition: automatic-action/MDN-sent-automatically; deleted\n");
 }
 
-/* Only the header of the message is returned; its author has the rest. */
-static void add_header(struct letter *l, const struct delivery *d, struct str boundary)
+void mdn_add_header(struct letter *l, const struct delivery *d, struct str boundary)
 {
 	struct str all = message_bytes(d->msg);
 	struct str header = str_slice(all, 0, all.n - message_body(d->msg).n);
@@ -78,7 +77,7 @@ struct str mdn_compose(const struct delivery *d, const struct store_id *id, stru
 		STR_ARGS(boundary));
 	add_reason(&l, boundary, d->env->recipient, reason);
 	add_fields(&l, d, boundary);
-	add_header(&l, d, boundary);
+	mdn_add_header(&l, d, boundary);
 	struct str text = arena_str(l.mem, buf_str(&l.text));
 	letter_free(&l);
 	return text;

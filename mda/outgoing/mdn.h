@@ -12,4 +12,7 @@ const char *mdn_why_not(const struct delivery *d);
 /* The notification to the envelope sender, with LF; REASON is UTF-8. */
 struct str mdn_compose(const struct delivery *d, const struct store_id *id, struct str reason);
 
+/* Adds the last part: only the header of the message is returned; its author has the rest. */
+void mdn_add_header(struct letter *l, const struct delivery *d, struct str boundary);
+
 #endif
