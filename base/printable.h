@@ -10,9 +10,10 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/err.h"
 
 #include <stdint.h>
+
+struct err;
 
 /* ---- a line that programs read ---- */
 

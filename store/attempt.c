@@ -35,7 +35,7 @@ bool attempt_is_expired(void *context, const unsigned char *id, struct str recor
 	struct arena *mem = arena_new();
 	(void)context;
 	(void)id;
-	bool old = !journal_decode(record, mem, &j) || j.time < time(NULL) - ATTEMPT_SECONDS;
+	bool old = !journal_decode(record, mem, &j) || j.time < time(NULL) - JOURNAL_SECONDS;
 	arena_free(mem);
 	return old;
 }
@@ -122,7 +122,7 @@ static int counts(struct attempt *r, struct err *err)
 	struct store *s = r->store;
 	const struct store_id *id = r->id;
 	const struct journal *j = &r->journal;
-	if (j->time == 0 || j->time < time(NULL) - ATTEMPT_SECONDS)
+	if (j->time == 0 || j->time < time(NULL) - JOURNAL_SECONDS)
 		return 0;
 	if (id->unique || !j->marker || has_shown(j))
 		return 1;

@@ -8,9 +8,6 @@
 #include "store/journal.h"
 #include "store/store_inside.h"
 
-/* How long an attempt is remembered: longer than an MTA keeps a message in its queue. */
-enum { ATTEMPT_SECONDS = 10 * 24 * 3600 };
-
 struct attempt {
 	struct store *store;
 	const struct store_id *id;

@@ -2,7 +2,7 @@
 
 #include "base/beneath.h"
 #include "base/share.h"
-#include "store/attempt.h"
+#include "store/journal.h"
 #include "store/maildir.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ static void fail(struct cleaner *c, const char *what, const char *name)
 static bool is_old(const struct cleaner *c, const struct stat *st, bool is_unseen)
 {
 	if ((st->st_nlink > 1 && !is_unseen) || st->st_size == 0)
-		return st->st_mtime < c->now - ATTEMPT_SECONDS;
+		return st->st_mtime < c->now - JOURNAL_SECONDS;
 	return st->st_mtime < c->now - CLEANUP_OLD_SECONDS &&
 	       st->st_ctime < c->now - CLEANUP_OLD_SECONDS;
 }

@@ -11,6 +11,9 @@
 
 #include <stdint.h>
 
+/* How long a record counts: longer than an MTA keeps a message in its queue. */
+enum { JOURNAL_SECONDS = 10 * 24 * 3600 };
+
 /* A message that was given a UID and is in a folder, or was about to be put there. */
 struct journal_item {
 	struct str directory, base; /* also C strings; BASE has no slash */

@@ -1,6 +1,7 @@
 /* Text from outside, made safe for a line and for a person. */
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/printable.h"
 #include "tests/unit/table.h"
 

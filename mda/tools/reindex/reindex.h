@@ -57,12 +57,6 @@ extern const struct reindex_command reindex_show, reindex_check, reindex_repair,
 	reindex_export, reindex_import;
 
 /*
- * The directories of the folders to work on: that of --folder, or all. It is an error if the folder
- * of --folder does not exist.
- */
-int reindex_folders(struct reindex *r, struct str_list *directories, struct err *err);
-
-/*
  * Shows the progress of long work in a folder, such as "INBOX: reading". progress_end() erases the
  * line.
  */

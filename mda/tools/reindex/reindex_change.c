@@ -332,7 +332,7 @@ static bool has_directory(struct reindex *r, struct str directory)
 static int change_folders(struct change_run *run, struct err *err)
 {
 	struct str_list folders;
-	int r = reindex_folders(run->r, &folders, err);
+	int r = reindex_view_folders(run->r, &folders, err);
 	for (size_t i = 0; r == 0 && i < folders.count; i++) {
 		struct arena *mem = arena_new();
 		run->change =

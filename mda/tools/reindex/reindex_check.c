@@ -235,7 +235,7 @@ static int check_folder(struct check *c, struct str directory, struct err *err)
 static int check_folders(struct check *c, struct err *err)
 {
 	struct str_list folders;
-	int result = reindex_folders(c->r, &folders, err);
+	int result = reindex_view_folders(c->r, &folders, err);
 	for (size_t i = 0; result == 0 && i < folders.count; i++)
 		result = check_folder(c, folders.items[i], err);
 	return result;

@@ -67,7 +67,7 @@ static int export(struct reindex *r, struct err *err)
 	struct str_list folders;
 	if (r->format != FORMAT_TEXT && !r->folder)
 		r->folder = "INBOX"; /* such a file is about one folder */
-	int result = reindex_folders(r, &folders, err);
+	int result = reindex_view_folders(r, &folders, err);
 	if (result == 0 && r->format == FORMAT_TEXT)
 		buf_fmt(&e.out, "%s\n", reindex_text_title);
 	for (size_t i = 0; result == 0 && i < folders.count; i++) {

@@ -268,7 +268,7 @@ static int check_folders(const struct import *m, struct err *err)
 	struct str_list there;
 	const char *asked = m->r->folder;
 	m->r->folder = NULL;
-	int r = reindex_folders(m->r, &there, err);
+	int r = reindex_view_folders(m->r, &there, err);
 	m->r->folder = asked;
 	for (size_t i = 0; i < m->count && r == 0; i++) {
 		if (!str_list_has(&there, m->folders[i].directory))

@@ -293,7 +293,7 @@ static int count_folder(
 static int count_all(struct reindex *r, struct renumber *n, struct err *err)
 {
 	struct str_list folders;
-	int result = reindex_folders(r, &folders, err);
+	int result = reindex_view_folders(r, &folders, err);
 	for (size_t i = 0; result == 0 && i < folders.count; i++)
 		result = count_folder(r, folders.items[i], n, err);
 	return result;

@@ -150,7 +150,7 @@ static int put_folder(struct printer *p, struct str directory, struct err *err)
 static int put_folders(struct printer *p, struct err *err)
 {
 	struct str_list folders;
-	int result = reindex_folders(p->r, &folders, err);
+	int result = reindex_view_folders(p->r, &folders, err);
 	for (size_t i = 0; result == 0 && i < folders.count; i++) {
 		result = reindex_view_load(p->r, folders.items[i], &p->view, err);
 		if (result == 0)

@@ -298,7 +298,7 @@ static int read_folders(struct uiddb *db, void *context, struct err *err)
 	return uiddb_walk_folders(db, add_record, context, err);
 }
 
-int reindex_view_folders(struct reindex *r, struct str_list *directories, struct err *err)
+static int all_folders(struct reindex *r, struct str_list *directories, struct err *err)
 {
 	struct names n = {.mem = r->mem};
 	size_t kept = 0;
@@ -310,5 +310,22 @@ int reindex_view_folders(struct reindex *r, struct str_list *directories, struct
 		if (kept == 0 || !str_eq(n.list.items[i], n.list.items[kept - 1]))
 			n.list.items[kept++] = n.list.items[i];
 	*directories = (struct str_list){n.list.items, kept};
+	return 0;
+}
+
+int reindex_view_folders(struct reindex *r, struct str_list *directories, struct err *err)
+{
+	struct str_list all;
+	struct str *one = arena_alloc(r->mem, sizeof *one);
+	if (all_folders(r, &all, err) < 0)
+		return -1;
+	*directories = all;
+	if (!r->folder)
+		return 0;
+	if (folder_directory(str_of(r->folder), r->mem, one, err) < 0)
+		return -1;
+	if (!str_list_has(&all, *one))
+		return err_temp(err, "there is no folder %s", r->folder);
+	*directories = (struct str_list){one, 1};
 	return 0;
 }

@@ -54,8 +54,9 @@ int reindex_view_load_exactly(
 bool reindex_view_is_at_rest(struct reindex *r, struct str directory);
 
 /*
- * The directories of all folders in the Maildir or the database, sorted, each once. They are in
- * r->mem.
+ * The directories of the folders to work on: that of --folder, or all in the Maildir or the
+ * database, sorted, each once. They are in r->mem. It is an error if the folder of --folder does
+ * not exist.
  */
 int reindex_view_folders(struct reindex *r, struct str_list *directories, struct err *err);
 
