@@ -7,8 +7,8 @@
 #define MDA_ASKS_H
 
 #include "filters/label/contacts_known.h"
-#include "mda/delivery/delivery.h"
-#include "mda/rules_host.h"
+#include "filters/sieve/host.h"
+#include "mda/rules_world.h"
 #include "store/store.h"
 
 struct conf_file;

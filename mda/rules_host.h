@@ -3,34 +3,10 @@
 #define MDA_RULES_HOST_H
 
 #include "filters/sieve/host.h"
-#include "mda/delivery/delivery.h"
-
-/*
- * What the answers depend on. If a pointer is NULL, the engine gets the answer that host.h
- * describes.
- */
-struct rules_world {
-	const struct conf *conf;
-	const struct template_values *names; /* for paths */
-	const char *maildir;                 /* lists the existing folders */
-	const char *state_dir;
-	const struct delivery *delivery;
-	struct verdict *verdict; /* of the stages before the rules; not NULL in a delivery */
-	struct trace *trace;     /* gets the events of runs */
-	const long long *now;    /* seconds since 1970; NULL: the clock's */
-	struct arena *mem;
-};
+#include "mda/rules_world.h"
 
 /* The host with these answers, in WORLD->mem; WORLD is copied. */
 const struct sv_host *rules_host(const struct rules_world *world);
-
-/* The path that TEMPLATE gives for these names; NULL if it is invalid. */
-const char *rules_path(const struct rules_world *w, struct str template);
-
-/*
- * Notes an error in answering a question. If it is temporary, the delivery ends with it. Always -1.
- */
-int rules_trouble(const struct rules_world *w, const char *what, const struct err *err);
 
 /* ---- the answers, by file; CONTEXT is a struct rules_world ---- */
 

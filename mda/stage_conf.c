@@ -2,7 +2,6 @@
 
 #include "base/str_list.h"
 #include "filters/engines.h"
-#include "mda/asks.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/rules_host.h"
 
@@ -90,8 +89,6 @@ struct spam_conf stage_conf_spam(const struct delivery *d)
 		.servers = {.protocol = protocols[whose->antispam],
 			.servers = &whose->antispam_servers,
 			.seconds = whose->antispam_timeout},
-		.ask = asks_spam,
-		.context = (void *)d,
 		.max_size = d->conf->antispam_max_size,
 		.failure = d->conf->antispam_failure,
 		.has_limit = d->conf->spam_limit.is_set,
@@ -147,35 +144,14 @@ int stage_conf_contacts(const struct conf *conf, const struct template_values *n
 	return expand_all(&conf->address_books, names, mem, &contacts->books, err);
 }
 
-/* The mailbox that is asked whether the sender is new. */
-struct label_world {
-	const struct delivery *delivery;
-	struct verdict *verdict;
-};
-
-/* Was mail delivered from this sender before? */
-static int was_seen(void *context, struct str key)
+int stage_conf_label(const struct delivery *d, struct tag_conf *tag, struct err *err)
 {
-	const struct label_world *w = context;
-	return asks_remembered(w->delivery, tag_seen_handle, key, &w->verdict->notes);
-}
-
-int stage_conf_label(
-	const struct delivery *d, struct verdict *v, struct tag_conf *tag, struct err *err)
-{
-	struct label_world *world = arena_alloc(d->mem, sizeof *world);
-	*world = (struct label_world){d, v};
 	*tag = (struct tag_conf){
 		.enabled = d->conf->label,
 		.organizations = d->conf->organizations,
 		.organization_count = d->conf->organization_count,
 		.auth = stage_conf_authres(d),
-		.seen = was_seen,
-		.context = world,
 	};
 	tag->auth.allow_requires = d->conf->inside_requires;
-	if (stage_conf_contacts(d->conf, &d->user->names, d->mem, &tag->contacts, err) < 0)
-		return -1;
-	tag->contacts.find_known = asks_known;
-	return 0;
+	return stage_conf_contacts(d->conf, &d->user->names, d->mem, &tag->contacts, err);
 }

@@ -24,6 +24,7 @@ struct authres_conf stage_conf_authres(const struct delivery *d);
 int stage_conf_lists(const struct delivery *d, const struct verdict *v, struct lists_conf *lists,
 	struct err *err);
 
+/* Without the function that asks the spam filter, which stages.c sets. */
 struct spam_conf stage_conf_spam(const struct delivery *d);
 
 /*
@@ -35,9 +36,8 @@ int stage_conf_scripts(const struct conf *conf, const struct user *user, struct 
 int stage_conf_rules(
 	const struct delivery *d, struct verdict *v, struct rules_conf *rules, struct err *err);
 
-/* V gets a note if it cannot be found out whether the sender is new. */
-int stage_conf_label(
-	const struct delivery *d, struct verdict *v, struct tag_conf *tag, struct err *err);
+/* Without the functions that ask about the sender, which stages.c sets. */
+int stage_conf_label(const struct delivery *d, struct tag_conf *tag, struct err *err);
 
 /* Where a user's contacts are, in MEM. */
 int stage_conf_contacts(const struct conf *conf, const struct template_values *names,

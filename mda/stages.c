@@ -2,6 +2,7 @@
 
 #include "filters/attachments.h"
 #include "filters/firewall.h"
+#include "mda/asks.h"
 #include "mda/conf/aliases.h"
 #include "mda/conf/conf.h"
 #include "mda/conf/folders.h"
@@ -68,7 +69,9 @@ int stages_attachments(const struct delivery *d, struct verdict *v, struct err *
 
 int stages_spam(const struct delivery *d, struct verdict *v, struct err *err)
 {
-	const struct spam_conf conf = stage_conf_spam(d);
+	struct spam_conf conf = stage_conf_spam(d);
+	conf.ask = asks_spam;
+	conf.context = (void *)d; /* asks_spam() only reads it */
 	return spam_judge(&conf, d->msg, d->env, v, err);
 }
 
@@ -152,11 +155,28 @@ int stages_rules(const struct delivery *d, struct verdict *v, struct err *err)
 
 /* ---- the label ---- */
 
+/* The mailbox that is asked whether the sender is new. */
+struct label_world {
+	const struct delivery *delivery;
+	struct verdict *verdict;
+};
+
+/* Was mail delivered from this sender before? */
+static int was_seen(void *context, struct str key)
+{
+	const struct label_world *w = context;
+	return asks_remembered(w->delivery, tag_seen_handle, key, &w->verdict->notes);
+}
+
 int stages_label(const struct delivery *d, struct verdict *v, struct err *err)
 {
 	struct tag_conf conf;
-	if (stage_conf_label(d, v, &conf, err) < 0)
+	struct label_world world = {d, v};
+	if (stage_conf_label(d, &conf, err) < 0)
 		return -1;
+	conf.seen = was_seen;
+	conf.context = &world;
+	conf.contacts.find_known = asks_known;
 	tag_decide(&conf, d->msg, d->env, v);
 	return 0;
 }
