@@ -3,31 +3,7 @@
 # which the known UIDs are the same.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
-
-set_up_vhosts
-conf=$work/etc/mda.conf
-home=$work/vhosts/a.test/x
-box=$home/Maildir
-state=$home/.Maildir.mda
-
-# deliver [FOLDER]: one message more
-deliver()
-{
-	number=$((${number:-0} + 1))
-	"$bin/mda" -c "$conf" -d x@a.test -f ann@outside.test ${1:+-m "$1"} < <(simple_message "$number")
-}
-
-# reindex STATUS ARGUMENT...: leaves $work/out and $work/err
-reindex()
-{
-	local expected=$1 status=0
-	shift
-	"$bin/mda-reindex" "$@" > "$work/out" 2> "$work/err" || status=$?
-	[ "$status" -eq "$expected" ] && return
-	echo "exit status $status, not $expected"
-	cat "$work/out" "$work/err"
-	return 1
-}
+. "$(dirname "$0")/lib-reindex.sh"
 
 # UID and base name of every message that is there
 uids()

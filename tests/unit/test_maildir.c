@@ -130,21 +130,6 @@ static const struct place roots[] = {
 	{"a file above it", {"f x"}, "x/M", "x"},
 };
 
-static void set_up(struct box *b, const char *step)
-{
-	char kind, first[64], second[64] = "";
-	assert_true(sscanf(step, "%c %63s %63s", &kind, first, second) >= 2);
-	const char *path = box_path(b, first);
-	if (kind == 'd' || kind == 'o')
-		assert_int_equal(mkdir(path, 0700), 0);
-	if (kind == 'o')
-		assert_int_equal(chown(path, 12345, 12345), 0);
-	if (kind == 'l')
-		assert_int_equal(symlink(second, path), 0);
-	if (kind == 'f')
-		box_write(b, first, "x");
-}
-
 static bool is_possible(const struct place *row)
 {
 	for (size_t i = 0; i < 4 && row->set_up[i]; i++)
@@ -172,7 +157,7 @@ static void test_root(void **state)
 		skip();
 	struct box *b = box_new();
 	for (size_t i = 0; i < 4 && row->set_up[i]; i++)
-		set_up(b, row->set_up[i]);
+		box_make(b, row->set_up[i]);
 	int fd = maildir_open_root(box_path(b, row->path), true, &b->err);
 	assert_opened(b, fd, row->error);
 	if (fd >= 0)
@@ -221,7 +206,7 @@ static void test_folder(void **state)
 	struct box *b = box_new();
 	int root = open_root(b);
 	for (size_t i = 0; i < 4 && row->set_up[i]; i++)
-		set_up(b, row->set_up[i]);
+		box_make(b, row->set_up[i]);
 	int fd = maildir_open_folder(root, row->path, &b->err);
 	assert_opened(b, fd, row->error);
 	if (fd >= 0) {

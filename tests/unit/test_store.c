@@ -505,27 +505,6 @@ static const struct place places[] = {
 	{"the database is text", {"d .Maildir.mda", "t .Maildir.mda/data.mdb"}, NULL},
 };
 
-static void set_up(struct box *b, const char *step)
-{
-	char kind, first[64], second[64] = "";
-	assert_true(sscanf(step, "%c %63s %63s", &kind, first, second) >= 2);
-	const char *path = box_path(b, first);
-	if (kind == 'd' || kind == 'o')
-		assert_int_equal(mkdir(path, 0700), 0);
-	if (kind == 'o')
-		assert_int_equal(chown(path, 12345, 12345), 0);
-	if (kind == 'l')
-		assert_int_equal(symlink(second, path), 0);
-	if (kind == 'f')
-		box_write(b, first, "This is a file.\n");
-	if (kind == 't') { /* longer than what a database starts with */
-		char lines[64 * 1024];
-		memset(lines, 'x', sizeof lines - 1);
-		lines[sizeof lines - 1] = '\0';
-		box_write(b, first, lines);
-	}
-}
-
 static void test_place(void **state)
 {
 	const struct place *row = *state;
@@ -534,7 +513,7 @@ static void test_place(void **state)
 	if (geteuid() != 0 && strstr(row->name, "somebody"))
 		skip();
 	for (size_t i = 0; i < 3 && row->set_up[i]; i++)
-		set_up(b, row->set_up[i]);
+		box_make(b, row->set_up[i]);
 	int r = box_deliver(b, &j);
 	if (row->error) {
 		assert_int_equal(r, -1);

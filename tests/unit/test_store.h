@@ -206,4 +206,29 @@ static inline void box_write(struct box *b, const char *path, const char *text)
 	assert_int_equal(fclose(f), 0);
 }
 
+/*
+ * Makes one thing in the box: "d PATH" a directory, "o PATH" one of another owner, "l PATH TARGET" a
+ * link, "f PATH" a file, "t PATH" a text that is longer than the start of a database.
+ */
+static inline void box_make(struct box *b, const char *step)
+{
+	char kind, first[64], second[64] = "";
+	assert_true(sscanf(step, "%c %63s %63s", &kind, first, second) >= 2);
+	const char *path = box_path(b, first);
+	if (kind == 'd' || kind == 'o')
+		assert_int_equal(mkdir(path, 0700), 0);
+	if (kind == 'o')
+		assert_int_equal(chown(path, 12345, 12345), 0);
+	if (kind == 'l')
+		assert_int_equal(symlink(second, path), 0);
+	if (kind == 'f')
+		box_write(b, first, "This is a file.\n");
+	if (kind == 't') {
+		char lines[64 * 1024];
+		memset(lines, 'x', sizeof lines - 1);
+		lines[sizeof lines - 1] = '\0';
+		box_write(b, first, lines);
+	}
+}
+
 #endif

@@ -11,38 +11,6 @@
 
 /* ---- the killer ---- */
 
-struct attempt {
-	struct box *box;
-	struct job job;
-	size_t stop; /* the one at which it dies */
-	size_t stops;
-};
-
-static int attempt_run(void *context)
-{
-	struct attempt *a = context;
-	return box_deliver(a->box, &a->job) == 0 ? 0 : 1;
-}
-
-static enum tracer_wish attempt_look(void *context, const struct tracer_call *call)
-{
-	struct attempt *a = context;
-	(void)call;
-	return ++a->stops == a->stop ? TRACER_KILL : TRACER_GO_ON;
-}
-
-/* Runs a delivery that dies at its stop number N; returns false when it came to its end before. */
-static bool kill_at(struct box *b, const struct job *job, size_t n)
-{
-	struct attempt a = {.box = b, .job = *job, .stop = n};
-	int status = tracer_run(attempt_run, &a, attempt_look, &a);
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		return true;
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-	return false;
-}
-
 struct crashing {
 	const struct scene *scene;
 	bool twice; /* the retry is killed as well, at the same stop */
@@ -53,7 +21,7 @@ static void kill_again(
 	const struct crashing *c, struct box *b, size_t n, size_t whole, size_t *copies)
 {
 	if (c->twice && *copies == 1) {
-		kill_at(b, &c->scene->job, n);
+		scene_kill_at(b, &c->scene->job, n);
 		*copies += audit_ended(b, &c->scene->job, whole);
 	}
 	struct job again = c->scene->job;
@@ -99,7 +67,7 @@ static bool crash_once(const struct crashing *c, size_t n)
 	struct knowledge before;
 	struct box *b = scene_box(scene, &before);
 	size_t copies = 1, folders = job_folders(&scene->job), whole = scene_whole(scene);
-	bool killed = kill_at(b, &scene->job, n);
+	bool killed = scene_kill_at(b, &scene->job, n);
 	if (killed) {
 		copies += audit_ended(b, &scene->job, whole);
 		kill_again(c, b, n, whole, &copies);

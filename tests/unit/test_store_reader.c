@@ -96,35 +96,6 @@ static size_t act(struct reader *r, const char *const *folders)
 
 /* ---- the delivery ---- */
 
-struct attempt {
-	struct box *box;
-	struct job job;
-	size_t stop, stops;
-};
-
-static int attempt_run(void *context)
-{
-	struct attempt *a = context;
-	return box_deliver(a->box, &a->job) == 0 ? 0 : 1;
-}
-
-static enum tracer_wish attempt_look(void *context, const struct tracer_call *call)
-{
-	struct attempt *a = context;
-	(void)call;
-	return ++a->stops == a->stop ? TRACER_KILL : TRACER_GO_ON;
-}
-
-static bool kill_at(struct box *b, const struct job *job, size_t n)
-{
-	struct attempt a = {.box = b, .job = *job, .stop = n};
-	int status = tracer_run(attempt_run, &a, attempt_look, &a);
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		return true;
-	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	return false;
-}
-
 /* ---- the sweep ---- */
 
 static const struct taking {
@@ -180,7 +151,7 @@ static bool sweep_once(struct sweep *s, size_t n)
 	struct knowledge before;
 	struct box *b = scene_box(s->scene, &before);
 	const char *folder = box_path(b, "Maildir/.Elsewhere"), *path = box_path(b, elsewhere);
-	bool killed = kill_at(b, job, n);
+	bool killed = scene_kill_at(b, job, n);
 	assert_true(mkdir(b->maildir, 0700) == 0 || errno == EEXIST);
 	assert_int_equal(mkdir(folder, 0700), 0);
 	assert_int_equal(mkdir(path, 0700), 0);
@@ -275,7 +246,7 @@ static const char lock_path[] = "Maildir/dovecot-uidlist.lock",
  */
 static enum tracer_wish break_lock(void *context, const struct tracer_call *call)
 {
-	struct attempt *a = context;
+	struct scene_attempt *a = context;
 	if (call->entry || a->stops || !box_has(a->box, lock_path))
 		return TRACER_GO_ON;
 	a->stops = call->number;
@@ -296,7 +267,7 @@ static void test_lost_lock(void **state)
 	struct box *b = box_new();
 	struct job first = {
 		.text = "Subject: first\n\n", .folders = {""}, .server = STORE_SERVER_DOVECOT};
-	struct attempt a = {.box = b,
+	struct scene_attempt a = {.box = b,
 		.job = {.text = scene_text,
 			.folders = {""},
 			.unique = true,
@@ -309,7 +280,7 @@ static void test_lost_lock(void **state)
 		scene_tear_server(b);
 	assert_int_equal(
 		io_read_file(box_path(b, list_path), 1 << 20, b->mem, &before, &b->err), 1);
-	int status = tracer_run(attempt_run, &a, break_lock, &a);
+	int status = tracer_run(scene_attempt_run, &a, break_lock, &a);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
 	assert_true(a.stops > 0);
 	assert_int_equal(io_read_file(box_path(b, list_path), 1 << 20, b->mem, &now, &b->err), 1);

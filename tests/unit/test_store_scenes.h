@@ -338,4 +338,38 @@ static inline void scene_play(const struct scene *scene)
 	box_free(b);
 }
 
+/* ---- a delivery that is killed ---- */
+
+struct scene_attempt {
+	struct box *box;
+	struct job job;
+	size_t stop; /* the stop at which it dies */
+	size_t stops;
+};
+
+static inline int scene_attempt_run(void *context)
+{
+	struct scene_attempt *a = context;
+	return box_deliver(a->box, &a->job) == 0 ? 0 : 1;
+}
+
+static inline enum tracer_wish scene_attempt_look(void *context, const struct tracer_call *call)
+{
+	struct scene_attempt *a = context;
+	(void)call;
+	return ++a->stops == a->stop ? TRACER_KILL : TRACER_GO_ON;
+}
+
+/* Runs a delivery that dies at its stop number N. False if it ended before. */
+static inline bool scene_kill_at(struct box *b, const struct job *job, size_t n)
+{
+	struct scene_attempt a = {.box = b, .job = *job, .stop = n};
+	int status = tracer_run(scene_attempt_run, &a, scene_attempt_look, &a);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return true;
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	return false;
+}
+
 #endif
