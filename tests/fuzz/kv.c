@@ -65,14 +65,14 @@ static void read_file(const char *path)
 	(void)kv_map_holds(path, STR_LIT("some key"), &err);
 }
 
-struct checking {
+struct checker {
 	int fd;
 	uint64_t txn;
 };
 
 static int check_pages(void *context)
 {
-	const struct checking *c = context;
+	const struct checker *c = context;
 	return (int)kv_check_pages(c->fd, c->txn);
 }
 
@@ -83,7 +83,7 @@ static void check(const char *path)
 	FUZZ_CHECK(fd >= 0);
 	(void)kv_check_header(fd);
 	for (uint64_t txn = 0; txn < 6; txn++) {
-		struct checking c = {fd, txn};
+		struct checker c = {fd, txn};
 		FUZZ_CHECK(mapguard_run(check_pages, &c) != MAPGUARD_FAULT);
 	}
 	close(fd);

@@ -393,7 +393,7 @@ static void test_deaf(void **state)
 }
 
 /* Endless questions must not take the parent's time or memory without end. */
-struct answering {
+struct answerer {
 	size_t most_bytes; /* of the memory that an answer starts with */
 	long milliseconds;
 };
@@ -401,7 +401,7 @@ struct answering {
 static int answer_slowly(void *context, unsigned kind, struct str request, struct arena *mem,
 	struct str *reply, struct err *err)
 {
-	struct answering *a = context;
+	struct answerer *a = context;
 	const struct timespec nap = {
 		.tv_sec = a->milliseconds / 1000, .tv_nsec = a->milliseconds % 1000 * 1000000};
 	if (arena_bytes(mem) > a->most_bytes)
@@ -438,7 +438,7 @@ static void test_asking_much(void **state)
 {
 	const struct much_row *row = *state;
 	struct arena *mem = arena_new();
-	struct answering a = {.milliseconds = row->milliseconds};
+	struct answerer a = {.milliseconds = row->milliseconds};
 	struct str result;
 	struct err err;
 	const struct confined_job job = {.what = "job",

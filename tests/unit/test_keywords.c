@@ -16,7 +16,7 @@
 
 /* ---- the file ---- */
 
-struct finding {
+struct letter_row {
 	const char *name;
 	const char *before; /* the file; NULL: none */
 	const char *names[3];
@@ -25,7 +25,7 @@ struct finding {
 	const char *error; /* a part of it; NULL: none */
 };
 
-static const struct finding findings[] = {
+static const struct letter_row letter_rows[] = {
 	{"none yet", NULL, {"$External"}, LETTER('a'), "0 $External\n", NULL},
 	{"two", NULL, {"one", "two"}, LETTER('a') | LETTER('b'), "0 one\n1 two\n", NULL},
 	{"there already", "0 one\n1 two\n", {"two"}, LETTER('b'), NULL, NULL},
@@ -71,7 +71,7 @@ static int find(struct box *b, const char *const *names, unsigned *bits)
 
 static void test_finding(void **state)
 {
-	const struct finding *row = *state;
+	const struct letter_row *row = *state;
 	struct box *b = box_new();
 	unsigned bits;
 	if (row->before)
@@ -154,12 +154,12 @@ static void test_link(void **state)
 
 /* ---- names ---- */
 
-struct naming {
+struct name_row {
 	const char *name, *text;
 	bool valid;
 };
 
-static const struct naming namings[] = {
+static const struct name_row name_rows[] = {
 	{"a word", "work", true},
 	{"a dollar", "$External", true},
 	{"dots and dashes", "a.b-c_d", true},
@@ -178,7 +178,7 @@ static const struct naming namings[] = {
 
 static void test_naming(void **state)
 {
-	const struct naming *row = *state;
+	const struct name_row *row = *state;
 	assert_int_equal(keywords_is_name(str_of(row->text)), row->valid);
 }
 
@@ -227,12 +227,12 @@ static void test_delivered(void **state)
 int main(void)
 {
 	const struct table tables[] = {
-		TABLE(test_finding, findings),
+		TABLE(test_finding, letter_rows),
 		TABLE_OF_ONE(test_time, "its time moves on by a second"),
 		TABLE_OF_ONE(test_nul, "a name with a NUL stays as it is"),
 		TABLE_OF_ONE(test_mode, "its mode is the folder's, as Dovecot has it"),
 		TABLE_OF_ONE(test_link, "a symbolic link is not followed"),
-		TABLE(test_naming, namings),
+		TABLE(test_naming, name_rows),
 		TABLE(test_delivered, delivered),
 	};
 	return table_run("keywords", tables, sizeof tables / sizeof *tables);

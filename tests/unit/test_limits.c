@@ -112,7 +112,7 @@ static const char *const pages[] = {"filters/sieve/sieve.7", "mda/mda.conf.5"};
 /* ---- what n and 2n cost ---- */
 
 /* A script and a message, made for a size. */
-struct making {
+struct input {
 	struct buf script, message;
 	size_t n;
 };
@@ -123,7 +123,7 @@ static void repeat(struct buf *to, const char *text, size_t n)
 		buf_text(to, text);
 }
 
-static void require(struct making *m)
+static void require(struct input *m)
 {
 	buf_text(&m->script,
 		"require "
@@ -132,20 +132,20 @@ static void require(struct making *m)
 }
 
 /* A field that holds TEXT N times, and a body. */
-static void named_field(struct making *m, const char *name, const char *text, size_t n)
+static void named_field(struct input *m, const char *name, const char *text, size_t n)
 {
 	buf_fmt(&m->message, "From: a@b.example\n%s: ", name);
 	repeat(&m->message, text, n);
 	buf_text(&m->message, "\n\nbody\n");
 }
 
-static void field(struct making *m, const char *text, size_t n)
+static void field(struct input *m, const char *text, size_t n)
 {
 	named_field(m, "X-A", text, n);
 }
 
 /* A message of N text parts. */
-static void parts(struct making *m, size_t n)
+static void parts(struct input *m, size_t n)
 {
 	buf_text(&m->message, "From: a@b.example\nMIME-Version: 1.0\n"
 			      "Content-Type: multipart/mixed; boundary=b\n\n");
@@ -153,7 +153,7 @@ static void parts(struct making *m, size_t n)
 	buf_text(&m->message, "--b--\n");
 }
 
-static void test_of_field(struct making *m, const char *match, const char *item, size_t n)
+static void test_of_field(struct input *m, const char *match, const char *item, size_t n)
 {
 	require(m);
 	buf_fmt(&m->script, "if header %s \"x-a\" \"", match);
@@ -161,32 +161,32 @@ static void test_of_field(struct making *m, const char *match, const char *item,
 	buf_text(&m->script, "!\" { discard; }\n");
 }
 
-static void regex_items(struct making *m)
+static void regex_items(struct input *m)
 {
 	test_of_field(m, ":regex", "(a?)", m->n);
 	field(m, "a", 200);
 }
 
-static void regex_text(struct making *m)
+static void regex_text(struct input *m)
 {
 	test_of_field(m, ":regex", "(a*)", 10);
 	field(m, "a", m->n);
 }
 
-static void regex_counts(struct making *m)
+static void regex_counts(struct input *m)
 {
 	require(m);
 	buf_fmt(&m->script, "if header :regex \"x-a\" \"((a?){0,%zu}){0,4}!\" { discard; }", m->n);
 	field(m, "a", 100);
 }
 
-static void regex_brackets(struct making *m)
+static void regex_brackets(struct input *m)
 {
 	test_of_field(m, ":regex", "[\303\240-\303\266\303\270-\304\200]*", m->n);
 	field(m, "\303\244", 100);
 }
 
-static void regex_many(struct making *m)
+static void regex_many(struct input *m)
 {
 	require(m);
 	buf_text(&m->script, "if header :regex \"x-a\" [\"b\"");
@@ -195,7 +195,7 @@ static void regex_many(struct making *m)
 	field(m, "a", 10);
 }
 
-static void regex_thrown_away(struct making *m)
+static void regex_thrown_away(struct input *m)
 {
 	require(m);
 	buf_text(&m->script, "if header :regex \"x-a\" [\"b\"");
@@ -204,7 +204,7 @@ static void regex_thrown_away(struct making *m)
 	field(m, "a", 10);
 }
 
-static void regex_at_run_time(struct making *m)
+static void regex_at_run_time(struct input *m)
 {
 	require(m);
 	buf_text(&m->script, "set \"e\" \"(x{200}){50}\";\n");
@@ -212,13 +212,13 @@ static void regex_at_run_time(struct making *m)
 	field(m, "a", 10);
 }
 
-static void wildcard_items(struct making *m)
+static void wildcard_items(struct input *m)
 {
 	test_of_field(m, ":matches", "*a?a?a?a", m->n);
 	field(m, "a", 2000);
 }
 
-static void wildcard_marks(struct making *m)
+static void wildcard_marks(struct input *m)
 {
 	require(m);
 	buf_text(&m->script, "if header :matches \"x-a\" \"*");
@@ -227,7 +227,7 @@ static void wildcard_marks(struct making *m)
 	field(m, "a", 20000);
 }
 
-static void wildcard_text(struct making *m)
+static void wildcard_text(struct input *m)
 {
 	require(m);
 	buf_text(&m->script, "if header :matches \"x-a\" \"*");
@@ -236,7 +236,7 @@ static void wildcard_text(struct making *m)
 	field(m, "a", m->n);
 }
 
-static void tests(struct making *m)
+static void tests(struct input *m)
 {
 	require(m);
 	repeat(&m->script, "if header :is \"x-a\" \"k\" { discard; }\n", m->n);
@@ -244,7 +244,7 @@ static void tests(struct making *m)
 	buf_text(&m->message, "\nbody\n");
 }
 
-static void fields(struct making *m)
+static void fields(struct input *m)
 {
 	require(m);
 	repeat(&m->script, "if header :is \"x-a\" \"k\" { discard; }\n", 400);
@@ -252,7 +252,7 @@ static void fields(struct making *m)
 	buf_text(&m->message, "\nbody\n");
 }
 
-static void parameter_tests(struct making *m)
+static void parameter_tests(struct input *m)
 {
 	require(m);
 	repeat(&m->script,
@@ -261,7 +261,7 @@ static void parameter_tests(struct making *m)
 		"x; name=vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv", 500);
 }
 
-static void parameter_field(struct making *m)
+static void parameter_field(struct input *m)
 {
 	require(m);
 	repeat(&m->script,
@@ -271,7 +271,7 @@ static void parameter_field(struct making *m)
 	buf_text(&m->message, "\n\nbody\n");
 }
 
-static void comparators(struct making *m)
+static void comparators(struct input *m)
 {
 	require(m);
 	repeat(&m->script,
@@ -281,7 +281,7 @@ static void comparators(struct making *m)
 	field(m, "\303\274", 10000);
 }
 
-static void addresses(struct making *m)
+static void addresses(struct input *m)
 {
 	require(m);
 	buf_text(&m->script, "if address :is \"to\" \"k@k.example\" { discard; }\n");
@@ -290,14 +290,14 @@ static void addresses(struct making *m)
 	buf_text(&m->message, "\n\nbody\n");
 }
 
-static void one_loop(struct making *m)
+static void one_loop(struct input *m)
 {
 	require(m);
 	buf_text(&m->script, "foreverypart { if header :mime \"x-b\" \"k${1}\" { discard; } }\n");
 	parts(m, m->n);
 }
 
-static void nested_loops(struct making *m)
+static void nested_loops(struct input *m)
 {
 	require(m);
 	buf_text(&m->script, "foreverypart { foreverypart { if header :mime :anychild \"x-b\" "
@@ -308,7 +308,7 @@ static void nested_loops(struct making *m)
 }
 
 /* Each of them rewrites the body of the message. */
-static void replaced(struct making *m)
+static void replaced(struct input *m)
 {
 	buf_text(&m->script, "require [\"replace\",\"mime\",\"foreverypart\"];\n"
 			     "foreverypart { if header :mime :type :is \"content-type\" \"text\" "
@@ -317,7 +317,7 @@ static void replaced(struct making *m)
 }
 
 /* Of messages within messages the content is that of the innermost. */
-static void contents(struct making *m)
+static void contents(struct input *m)
 {
 	require(m);
 	buf_text(&m->script, "if body :content \"\" :contains \"k\" { discard; }\n");
@@ -327,21 +327,21 @@ static void contents(struct making *m)
 	repeat(&m->message, "text\n", m->n);
 }
 
-static void bodies(struct making *m)
+static void bodies(struct input *m)
 {
 	require(m);
 	buf_text(&m->script, "if body :text :contains \"k\" { discard; }\n");
 	parts(m, m->n);
 }
 
-static void extracted(struct making *m)
+static void extracted(struct input *m)
 {
 	require(m);
 	buf_text(&m->script, "foreverypart { set \"big\" \"${big}0123456789abcdef${big}\"; }\n");
 	parts(m, m->n);
 }
 
-static void flags(struct making *m)
+static void flags(struct input *m)
 {
 	require(m);
 	buf_text(&m->script, "setflag \"");
@@ -351,7 +351,7 @@ static void flags(struct making *m)
 	field(m, "a", 1);
 }
 
-static void global_variables(struct making *m)
+static void global_variables(struct input *m)
 {
 	require(m);
 	buf_text(&m->script, "global \"a\"; set \"a\" \"x\";\nset \"b\" \"");
@@ -360,7 +360,7 @@ static void global_variables(struct making *m)
 	field(m, "a", 1);
 }
 
-static void strings(struct making *m)
+static void strings(struct input *m)
 {
 	require(m);
 	buf_text(&m->script, "if header :matches \"x-a\" \"*\" { if string \"");
@@ -369,7 +369,7 @@ static void strings(struct making *m)
 	field(m, "a", 1000);
 }
 
-static void dates(struct making *m)
+static void dates(struct input *m)
 {
 	require(m);
 	repeat(&m->script, "if date \"x-a\" \"year\" \"2000\" { discard; }\n", 10);
@@ -382,7 +382,7 @@ static void dates(struct making *m)
  */
 static const struct work {
 	const char *name;
-	void (*make)(struct making *m);
+	void (*make)(struct input *m);
 	size_t n;
 	double growth;
 	size_t far;
@@ -428,7 +428,7 @@ static const struct work {
 static struct sv_cost measure(
 	const struct work *w, size_t n, const struct sv_limits *limits, struct buf *why)
 {
-	struct making made = {.n = n};
+	struct input made = {.n = n};
 	struct arena *mem = arena_new();
 	struct sv_host host = {.limits = limits};
 	struct sv_errors errors = {0};

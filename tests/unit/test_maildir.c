@@ -403,12 +403,12 @@ static void test_never_overwrites(void **state)
 	box_free(b);
 }
 
-struct missing {
+struct missing_row {
 	const char *name, *part;
 	unsigned flags;
 };
 
-static const struct missing missing[] = {
+static const struct missing_row missing[] = {
 	{"tmp is missing", "tmp", 0},
 	{"new is missing", "new", 0},
 	{"cur is missing", "cur", FLAG_SEEN},
@@ -416,7 +416,7 @@ static const struct missing missing[] = {
 
 static void test_missing(void **state)
 {
-	const struct missing *row = *state;
+	const struct missing_row *row = *state;
 	struct box *b = box_new();
 	int root = open_root(b);
 	assert_int_equal(unlinkat(root, row->part, AT_REMOVEDIR), 0);

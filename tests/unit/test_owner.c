@@ -129,17 +129,17 @@ static void test_rows(void **state)
 
 /* ---- becoming somebody ---- */
 
-static const struct becoming {
+static const struct become_row {
 	const char *name;
 	struct user user;
 	bool refused;
-} becomings[] = {
+} become_rows[] = {
 	{"somebody", {.uid = ANN, .gid = ANN}, false},
 	{"root is nobody to become", {.uid = 0, .gid = 0}, true},
 	{"nor with another group", {.uid = 0, .gid = ANN}, true},
 };
 
-static int become(const struct becoming *b)
+static int become(const struct become_row *b)
 {
 	gid_t groups[8];
 	struct err err;
@@ -212,7 +212,7 @@ int main(void)
 {
 	const struct table tables[] = {
 		TABLE(test_rows, rows),
-		TABLE(test_become, becomings),
+		TABLE(test_become, become_rows),
 		TABLE(test_account, accounts),
 	};
 	return table_run("owner", tables, sizeof tables / sizeof *tables);

@@ -10,12 +10,12 @@
 
 /* ---- the file ---- */
 
-static const struct parsing {
+static const struct parse_row {
 	const char *name, *text;
 	bool has_limits, valid;
 	struct quota_amount limits, used;
 	size_t lines;
-} parsings[] = {
+} parse_rows[] = {
 	{"both limits", "1000S,10C\n200 2\n", true, true, {1000, 10}, {200, 2}, 1},
 	{"the other way round", "10C,1000S\n200 2\n", true, true, {1000, 10}, {200, 2}, 1},
 	{"bytes alone", "1000S\n0 0\n", true, true, {1000, 0}, {0, 0}, 1},
@@ -39,7 +39,7 @@ static const struct parsing {
 
 static void test_parsing(void **state)
 {
-	const struct parsing *row = *state;
+	const struct parse_row *row = *state;
 	struct maildirsize m;
 	maildirsize_parse(str_of(row->text), &m);
 	assert_true(m.is_there);
@@ -93,14 +93,14 @@ static void test_folder(void **state)
 #define TEXT "Subject: x\n\n12345678\n" /* 21 bytes */
 
 /* A message of 21 bytes comes to a mailbox. */
-static const struct coming {
+static const struct arrival_row {
 	const char *name;
 	const char *maildirsize; /* NULL: none */
 	const char *files[3];    /* that are there already, below Maildir/, 100 bytes each */
 	struct quota_conf quota;
 	const char *dsn;   /* why not; NULL: it gets in */
 	const char *after; /* what maildirsize has then; NULL: no file */
-} comings[] = {
+} arrival_rows[] = {
 	{"no quota", NULL, {NULL}, {0}, NULL, NULL},
 	{"room", NULL, {NULL}, {QUOTA_SET, {1000, 0}, false}, NULL, "1000S\n0 0\n21 1\n"},
 	{"just room", NULL, {"cur/a"}, {QUOTA_SET, {121, 0}, false}, NULL, "121S\n100 1\n21 1\n"},
@@ -161,7 +161,7 @@ static void assert_says(struct box *b, const char *wanted)
 
 static void test_coming(void **state)
 {
-	const struct coming *row = *state;
+	const struct arrival_row *row = *state;
 	struct box *b = box_new();
 	struct job job = {.text = TEXT, .folders = {""}, .quota = row->quota};
 	make_mailbox(b);
@@ -239,10 +239,10 @@ static void test_at_once(void **state)
 int main(void)
 {
 	const struct table tables[] = {
-		TABLE(test_parsing, parsings),
+		TABLE(test_parsing, parse_rows),
 		TABLE_OF_ONE(test_large, "a file that is too large to be trusted"),
 		TABLE(test_folder, folders),
-		TABLE(test_coming, comings),
+		TABLE(test_coming, arrival_rows),
 		TABLE_OF_ONE(test_retry, "a retry is let in"),
 		TABLE_OF_ONE(test_two_folders, "into all folders or none"),
 		TABLE_OF_ONE(test_at_once, "many at once"),

@@ -109,7 +109,7 @@ static struct box *make_box(const struct scene *scene, struct knowledge *known)
 
 /* ---- running a command ---- */
 
-struct running {
+struct run {
 	struct box *box;
 	const struct reindex_command *command;
 	enum store_server server;
@@ -141,7 +141,7 @@ static int open_box(struct reindex *r, struct err *err)
 
 static int run_command(void *context)
 {
-	struct running *c = context;
+	struct run *c = context;
 	struct err err;
 	bool changes = c->command->need == REINDEX_CHANGES;
 	struct reindex r = {.maildir = c->box->maildir,
@@ -166,13 +166,13 @@ static int run_command(void *context)
 /* Before each call: after the one before is the same. */
 static enum tracer_wish look(void *context, const struct tracer_call *call)
 {
-	struct running *c = context;
+	struct run *c = context;
 	return call->entry && ++c->stops == c->stop ? TRACER_KILL : TRACER_GO_ON;
 }
 
 static int run_whole(struct box *b, const struct scene *scene, const struct reindex_command *what)
 {
-	struct running c = {.box = b, .command = what, .server = scene->server};
+	struct run c = {.box = b, .command = what, .server = scene->server};
 	int status;
 	fflush(NULL);
 	pid_t child = fork();
@@ -192,8 +192,7 @@ static int run_traced(void *context)
 
 static bool kill_at(struct box *b, const struct scene *scene, size_t n)
 {
-	struct running c = {
-		.box = b, .command = scene->command, .server = scene->server, .stop = n};
+	struct run c = {.box = b, .command = scene->command, .server = scene->server, .stop = n};
 	int status = tracer_run(run_traced, &c, look, &c);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		return true;
@@ -301,14 +300,14 @@ static const struct scene scenes[] = {
 	{"import: all lost", &reindex_import, STORE_SERVER_NONE, lose_all, false},
 };
 
-struct crashing {
+struct sweep {
 	const struct scene *scene;
 	size_t *tried;
 };
 
 static void crash_share(void *context, size_t number, size_t count)
 {
-	const struct crashing *c = context;
+	const struct sweep *c = context;
 	size_t step = STEP * workers_step(5, 1);
 	for (size_t n = 1 + number; crash_once(c->scene, n); n += count * step)
 		__atomic_add_fetch(c->tried, 1, __ATOMIC_RELAXED);
@@ -316,7 +315,7 @@ static void crash_share(void *context, size_t number, size_t count)
 
 static void test_killed(void **state)
 {
-	struct crashing c = {.scene = *state};
+	struct sweep c = {.scene = *state};
 	if (!tracer_works())
 		skip();
 	if (workers_in_valgrind()) {

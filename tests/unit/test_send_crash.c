@@ -236,7 +236,7 @@ static int deliver_traced(void *context)
 
 static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGALRM};
 
-struct killing {
+struct killer {
 	size_t stop, stops;
 	int signal;  /* 0: it is killed */
 	bool caught; /* the program has said what is to happen then, before that stop */
@@ -244,7 +244,7 @@ struct killing {
 
 static enum tracer_wish look(void *context, const struct tracer_call *call)
 {
-	struct killing *k = context;
+	struct killer *k = context;
 	bool is_stop = ++k->stops == k->stop;
 	/* The struct begins with the handler; 0 and 1 are not functions. */
 	unsigned long long handler = 0;
@@ -272,7 +272,7 @@ static size_t uncaught; /* before the program's first words */
  */
 static bool ask_at(size_t n, bool *over)
 {
-	struct killing k = {.stop = n, .signal = signals[n / 2 % 4]};
+	struct killer k = {.stop = n, .signal = signals[n / 2 % 4]};
 	int status = tracer_run(deliver_traced, NULL, look, &k);
 	*over = k.stops < k.stop;
 	if (WIFSIGNALED(status) && !k.caught) {
@@ -287,7 +287,7 @@ static bool ask_at(size_t n, bool *over)
 /* False when it came to its end before. */
 static bool kill_at(size_t n)
 {
-	struct killing k = {.stop = n};
+	struct killer k = {.stop = n};
 	int status = tracer_run(deliver_traced, NULL, look, &k);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		return true;

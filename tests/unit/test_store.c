@@ -434,12 +434,12 @@ static bool was_sent(struct store *s, const struct store_id *id, const char *wha
 	return sent;
 }
 
-struct sending {
+struct sent_row {
 	const char *name;
 	bool unique, stored, again_after_end;
 };
 
-static const struct sending sendings[] = {
+static const struct sent_row sent_rows[] = {
 	{"only sent", false, false, false},
 	{"stored and sent", false, true, false},
 	{"only sent, unique", true, false, true},
@@ -448,7 +448,7 @@ static const struct sending sendings[] = {
 
 static void test_sent(void **state)
 {
-	const struct sending *row = *state;
+	const struct sent_row *row = *state;
 	struct box *b = box_new();
 	struct store_id id = box_id(text, row->unique);
 	struct job j = {.text = text, INBOX, .unique = row->unique, .unfinished = true};
@@ -641,7 +641,7 @@ int main(void)
 		TABLE(test_verdict, verdict_rows),
 		TABLE(test_end, ends),
 		TABLE(test_restore, restores),
-		TABLE(test_sent, sendings),
+		TABLE(test_sent, sent_rows),
 		TABLE(test_place, places),
 		TABLE(test_room, rooms),
 		TABLE_OF_ONE(test_subfolder, "a folder is made whole"),

@@ -116,7 +116,7 @@ struct knowledge {
 	size_t count;
 };
 
-struct learning {
+struct learner {
 	struct box *box;
 	struct knowledge *all;
 	struct uiddb *db;
@@ -137,7 +137,7 @@ static inline bool is_there(struct box *b, int root, const char *directory, cons
 
 static inline bool learn_uid(void *context, uint32_t uid, struct str base)
 {
-	struct learning *l = context;
+	struct learner *l = context;
 	assert_true(l->all->count < KNOWN);
 	struct known *k = &l->all->items[l->all->count];
 	snprintf(k->directory, KNOWN_NAME, STR_FMT, STR_ARGS(l->directory));
@@ -151,7 +151,7 @@ static inline bool learn_uid(void *context, uint32_t uid, struct str base)
 static inline bool learn_folder(
 	void *context, struct str directory, const struct uiddb_folder *folder)
 {
-	struct learning *l = context;
+	struct learner *l = context;
 	l->directory = directory;
 	l->folder = folder;
 	return uiddb_walk_uids(l->db, folder->id, 1, learn_uid, l, &l->box->err) == 0;
@@ -159,7 +159,7 @@ static inline bool learn_folder(
 
 static inline int learn_all(struct uiddb *db, void *context, struct err *err)
 {
-	struct learning *l = context;
+	struct learner *l = context;
 	l->db = db;
 	l->all->count = 0;
 	return uiddb_walk_folders(db, learn_folder, l, err);
@@ -184,8 +184,7 @@ time_t time(time_t *also)
 /* Every message that is there with a UID; false when the database cannot be read. */
 static inline bool learn(struct box *b, struct knowledge *all)
 {
-	struct learning l = {
-		.box = b, .all = all, .root = open(b->maildir, O_RDONLY | O_DIRECTORY)};
+	struct learner l = {.box = b, .all = all, .root = open(b->maildir, O_RDONLY | O_DIRECTORY)};
 	all->count = 0;
 	struct uiddb *db = l.root >= 0 && box_has(b, ".Maildir.mda/data.mdb")
 				   ? uiddb_open(b->state, true, &b->err)

@@ -11,14 +11,13 @@
 
 /* ---- the killer ---- */
 
-struct crashing {
+struct sweep {
 	const struct scene *scene;
 	bool twice; /* the retry is killed as well, at the same stop */
 	size_t *tried;
 };
 
-static void kill_again(
-	const struct crashing *c, struct box *b, size_t n, size_t whole, size_t *copies)
+static void kill_again(const struct sweep *c, struct box *b, size_t n, size_t whole, size_t *copies)
 {
 	if (c->twice && *copies == 1) {
 		scene_kill_at(b, &c->scene->job, n);
@@ -29,7 +28,7 @@ static void kill_again(
 		fail_msg("stop %zu: %s", n, b->err.text);
 }
 
-static void check_crashed(const struct crashing *c, struct box *b, size_t n, size_t visible)
+static void check_crashed(const struct sweep *c, struct box *b, size_t n, size_t visible)
 {
 	box_count(b, scene_text);
 	if (box_tally.visible != visible || box_tally.torn)
@@ -47,7 +46,7 @@ static void check_crashed(const struct crashing *c, struct box *b, size_t n, siz
 }
 
 /* It is never said that there is more room than there is. */
-static void check_quota(const struct crashing *c, struct box *b, size_t n, size_t visible)
+static void check_quota(const struct sweep *c, struct box *b, size_t n, size_t visible)
 {
 	struct maildirsize m;
 	if (c->scene->job.quota.source != QUOTA_SET)
@@ -61,7 +60,7 @@ static void check_quota(const struct crashing *c, struct box *b, size_t n, size_
 			visible);
 }
 
-static bool crash_once(const struct crashing *c, size_t n)
+static bool crash_once(const struct sweep *c, size_t n)
 {
 	const struct scene *scene = c->scene;
 	struct knowledge before;
@@ -80,14 +79,14 @@ static bool crash_once(const struct crashing *c, size_t n)
 }
 
 /* The second time round some of the stops will do. */
-static size_t step_of(const struct crashing *c)
+static size_t step_of(const struct sweep *c)
 {
 	return (c->twice ? 5 : 1) * workers_step(5, 1);
 }
 
 static void crash_share(void *context, size_t number, size_t count)
 {
-	const struct crashing *c = context;
+	const struct sweep *c = context;
 	for (size_t n = 1 + number; crash_once(c, n); n += count * step_of(c))
 		__atomic_add_fetch(c->tried, 1, __ATOMIC_RELAXED);
 }
@@ -100,7 +99,7 @@ static void test_killed(const struct scene *scene, bool twice)
 		scene_play(scene);
 		return;
 	}
-	struct crashing c = {scene, twice, workers_share(sizeof *c.tried)};
+	struct sweep c = {scene, twice, workers_share(sizeof *c.tried)};
 	size_t failed = workers_run(crash_share, &c), tried = *c.tried;
 	workers_unshare(c.tried, sizeof *c.tried);
 	print_message("# %s%s: %zu instants\n", scene->name, twice ? ", twice" : "", tried);

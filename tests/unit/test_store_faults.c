@@ -169,13 +169,13 @@ static void fault_once(const struct scene *scene, struct mishap f)
 	box_free(b);
 }
 
-struct faulting {
+struct sweep {
 	const struct scene *scene;
 	struct list list;
 	size_t done;
 };
 
-static void faults_of_call(struct faulting *f, size_t number)
+static void faults_of_call(struct sweep *f, size_t number)
 {
 	const struct kind *k = f->list.kinds[number];
 	struct mishap fault = {.number = number, .kind = k};
@@ -199,7 +199,7 @@ static void faults_of_call(struct faulting *f, size_t number)
 
 static void fault_share(void *context, size_t number, size_t count)
 {
-	struct faulting *f = context;
+	struct sweep *f = context;
 	size_t step = count * workers_step(5, 1);
 	for (size_t n = 1 + number; n <= f->list.count && n < CALLS; n += step)
 		faults_of_call(f, n);
@@ -214,7 +214,7 @@ static void test_one_call(void **state)
 		scene_play(scene);
 		return;
 	}
-	struct faulting *f = workers_share(sizeof *f);
+	struct sweep *f = workers_share(sizeof *f);
 	f->scene = scene;
 	struct knowledge before;
 	struct attempt a = {
@@ -233,14 +233,14 @@ static void test_one_call(void **state)
 
 static const char text[] = "Subject: x\n\nbody\n";
 
-struct failing {
+struct failure {
 	const char *name;
 	int call, error;
 	const char *dsn; /* NULL: not told by a code of its own, or not said */
 	bool works;      /* the delivery goes well in spite of it */
 };
 
-static const struct failing faults[] = {
+static const struct failure faults[] = {
 	{"writev: disk full", SYS_writev, ENOSPC, "4.3.1", false},
 	{"writev: quota", SYS_writev, EDQUOT, "4.2.2", false},
 	{"writev: input/output error", SYS_writev, EIO, NULL, false},
@@ -281,7 +281,7 @@ static int let_fail(int call, int error)
 
 enum outcome { DIED, WENT_WELL, FAILED, WRONG_ERROR, NO_FILTER };
 
-static enum outcome deliver_with_fault(struct box *b, struct job *j, const struct failing *row)
+static enum outcome deliver_with_fault(struct box *b, struct job *j, const struct failure *row)
 {
 	if (let_fail(row->call, row->error) < 0)
 		return NO_FILTER;
@@ -295,7 +295,7 @@ static enum outcome deliver_with_fault(struct box *b, struct job *j, const struc
 }
 
 /* Told in shared memory: the exit status is valgrind's. */
-static enum outcome in_a_child(struct box *b, struct job *j, const struct failing *row)
+static enum outcome in_a_child(struct box *b, struct job *j, const struct failure *row)
 {
 	enum outcome *said =
 		mmap(NULL, sizeof *said, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -313,7 +313,7 @@ static enum outcome in_a_child(struct box *b, struct job *j, const struct failin
 
 static void test_fault(void **state)
 {
-	const struct failing *row = *state;
+	const struct failure *row = *state;
 	struct box *b = box_new();
 	struct job first = {.text = text, .folders = {""}, .id = "other", .unique = true};
 	struct job j = {.text = text, .folders = {"", "A"}, .unique = true};

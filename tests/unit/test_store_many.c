@@ -300,11 +300,11 @@ static void truncate_database(struct box *b)
 	assert_int_equal(truncate(box_path(b, ".Maildir.mda/data.mdb"), 4096 + 100), 0);
 }
 
-static const struct breaking {
+static const struct damage_row {
 	const char *name;
 	void (*breaks)(struct box *b);
 	enum store_server server;
-} breakings[] = {
+} damage_rows[] = {
 	{"16 processes, a damaged database: one sets it aside", spoil, STORE_SERVER_NONE},
 	{"16 processes, a database that was cut", truncate_database, STORE_SERVER_NONE},
 	{"16 processes, a damaged database, with Dovecot", spoil, STORE_SERVER_DOVECOT},
@@ -313,7 +313,7 @@ static const struct breaking {
 /* UIDs of before stay, nothing is lost or doubled, and there is one new database. */
 static void test_breaking(void **state)
 {
-	const struct breaking *row = *state;
+	const struct damage_row *row = *state;
 	struct box *b = box_new();
 	struct knowledge before;
 	const size_t known = 5, count = known + PROCESSES;
@@ -377,7 +377,7 @@ int main(void)
 		TABLE_OF_ONE(test_many, "16 processes, 16 mailboxes"),
 		TABLE_OF_ONE(test_no_wait, "no mailbox waits for the lock of another"),
 		TABLE_OF_ONE(test_wait, "a locked mailbox waits"),
-		TABLE(test_breaking, breakings),
+		TABLE(test_breaking, damage_rows),
 		TABLE(test_same, same),
 	};
 	/* What is synced plays no part here, so memory does. */

@@ -98,11 +98,11 @@ static size_t act(struct reader *r, const char *const *folders)
 
 /* ---- the sweep ---- */
 
-static const struct taking {
+static const struct take_row {
 	const char *name;
 	void (*take)(struct box *b, const char *path);
 	bool is_backed_up;
-} takings[] = {
+} take_rows[] = {
 	{"renamed", rename_it, false},
 	{"linked elsewhere and deleted", link_and_delete, false},
 	{"copied and deleted", copy_and_delete, false},
@@ -134,7 +134,7 @@ static const struct scene sweeps[] = {
 
 struct sweep {
 	const struct scene *scene;
-	const struct taking *taking;
+	const struct take_row *taking;
 	size_t tried, taken, after_end;
 };
 
@@ -191,7 +191,7 @@ static void sweep_share(void *context, size_t number, size_t count)
 		__atomic_add_fetch(&s->tried, 1, __ATOMIC_RELAXED);
 }
 
-static void test_sweep(const struct scene *scene, const struct taking *taking)
+static void test_sweep(const struct scene *scene, const struct take_row *taking)
 {
 	if (!tracer_works())
 		skip();
@@ -212,27 +212,27 @@ static void test_sweep(const struct scene *scene, const struct taking *taking)
 
 static void test_renamed(void **state)
 {
-	test_sweep(*state, &takings[0]);
+	test_sweep(*state, &take_rows[0]);
 }
 
 static void test_linked(void **state)
 {
-	test_sweep(*state, &takings[1]);
+	test_sweep(*state, &take_rows[1]);
 }
 
 static void test_copied(void **state)
 {
-	test_sweep(*state, &takings[2]);
+	test_sweep(*state, &take_rows[2]);
 }
 
 static void test_backed_up(void **state)
 {
-	test_sweep(*state, &takings[3]);
+	test_sweep(*state, &take_rows[3]);
 }
 
 static void test_backed_up_and_copied(void **state)
 {
-	test_sweep(*state, &takings[4]);
+	test_sweep(*state, &take_rows[4]);
 }
 
 /* ---- a lock that another host broke ---- */

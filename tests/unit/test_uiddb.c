@@ -22,7 +22,7 @@ static struct uiddb *must_open(struct box *b)
 /* ---- giving and finding ---- */
 
 /* Gives each of COUNT names of one folder a UID, or forgets it. */
-struct giving {
+struct gift {
 	struct str directory;
 	const char *prefix;
 	unsigned count;
@@ -33,7 +33,7 @@ struct giving {
 
 static int give_all(struct uiddb *db, void *context, struct err *err)
 {
-	struct giving *g = context;
+	struct gift *g = context;
 	char name[64];
 	if (uiddb_make_folder(db, g->directory, &g->folder, err) < 0)
 		return -1;
@@ -49,16 +49,16 @@ static int give_all(struct uiddb *db, void *context, struct err *err)
 	return 0;
 }
 
-static struct giving give(
+static struct gift give(
 	struct box *b, struct uiddb *db, const char *directory, const char *prefix, unsigned count)
 {
-	struct giving g = {.directory = str_of(directory), .prefix = prefix, .count = count};
+	struct gift g = {.directory = str_of(directory), .prefix = prefix, .count = count};
 	if (uiddb_write(db, give_all, &g, &b->err) < 0)
 		fail_msg("%s", b->err.text);
 	return g;
 }
 
-struct finding {
+struct search {
 	uint32_t folder, uid;
 	struct str base;
 	int found;
@@ -66,14 +66,14 @@ struct finding {
 
 static int find_one(struct uiddb *db, void *context, struct err *err)
 {
-	struct finding *f = context;
+	struct search *f = context;
 	f->found = uiddb_find_uid(db, f->folder, f->base, &f->uid, err);
 	return f->found < 0 ? -1 : 0;
 }
 
 static uint32_t uid_of(struct box *b, struct uiddb *db, uint32_t folder, const char *base)
 {
-	struct finding f = {.folder = folder, .base = str_of(base)};
+	struct search f = {.folder = folder, .base = str_of(base)};
 	if (uiddb_read(db, find_one, &f, &b->err) < 0)
 		fail_msg("%s", b->err.text);
 	return f.found ? f.uid : 0;
@@ -84,7 +84,7 @@ static void test_give(void **state)
 	(void)state;
 	struct box *b = box_new();
 	struct uiddb *db = must_open(b);
-	struct giving inbox = give(b, db, "", "a", 3), other = give(b, db, ".X", "a", 2);
+	struct gift inbox = give(b, db, "", "a", 3), other = give(b, db, ".X", "a", 2);
 	assert_int_equal(inbox.last, 3);
 	assert_int_equal(other.last, 2);
 	assert_int_not_equal(inbox.folder.id, other.folder.id);
@@ -108,7 +108,7 @@ static void test_forget(void **state)
 	(void)state;
 	struct box *b = box_new();
 	struct uiddb *db = must_open(b);
-	struct giving g = give(b, db, "", "a", 3);
+	struct gift g = give(b, db, "", "a", 3);
 	g.forget = true;
 	g.count = 5; /* two of them were never there */
 	assert_int_equal(uiddb_write(db, give_all, &g, &b->err), 0);
@@ -124,7 +124,7 @@ static void test_twice(void **state)
 	(void)state;
 	struct box *b = box_new();
 	struct uiddb *db = must_open(b);
-	struct giving g = give(b, db, "", "a", 1);
+	struct gift g = give(b, db, "", "a", 1);
 	assert_int_equal(uiddb_write(db, give_all, &g, &b->err), -1);
 	assert_int_equal(give(b, db, "", "b", 1).last, 2); /* nothing had happened */
 	uiddb_close(db);
@@ -147,14 +147,14 @@ static const struct name_row names[] = {
 	{"a name of a megabyte", 1 << 20, false, -1},
 };
 
-struct naming {
+struct named {
 	struct str base;
 	uint32_t uid;
 };
 
 static int give_name(struct uiddb *db, void *context, struct err *err)
 {
-	struct naming *n = context;
+	struct named *n = context;
 	struct uiddb_folder folder;
 	if (uiddb_make_folder(db, str_of(""), &folder, err) < 0)
 		return -1;
@@ -170,7 +170,7 @@ static void test_name(void **state)
 	memset(bytes, 'x', row->n);
 	if (row->has_nul)
 		bytes[row->n - 1] = '\0';
-	struct naming n = {.base = {bytes, row->n}};
+	struct named n = {.base = {bytes, row->n}};
 	assert_int_equal(uiddb_write(db, give_name, &n, &b->err), row->result);
 	free(bytes);
 	uiddb_close(db);
@@ -218,7 +218,7 @@ static void test_walk(void **state)
 	(void)state;
 	struct box *b = box_new();
 	struct uiddb *db = must_open(b);
-	struct giving x = give(b, db, ".X", "x", 3), inbox = give(b, db, "", "i", 2);
+	struct gift x = give(b, db, ".X", "x", 3), inbox = give(b, db, "", "i", 2);
 	struct walk w = {.folder = x.folder.id};
 	assert_int_equal(uiddb_read(db, walk_uids, &w, &b->err), 0);
 	assert_string_equal(w.names, " x0 x1 x2");
@@ -244,7 +244,7 @@ static void test_order(void **state)
 	(void)state;
 	struct box *b = box_new();
 	struct uiddb *db = must_open(b);
-	struct giving g = give(b, db, "", "a", 70000);
+	struct gift g = give(b, db, "", "a", 70000);
 	struct walk w = {.folder = g.folder.id};
 	assert_int_equal(uiddb_read(db, walk_uids, &w, &b->err), 0);
 	assert_int_equal(w.count, 70000);
@@ -359,7 +359,7 @@ static void test_rollback(void **state)
 	(void)state;
 	struct box *b = box_new();
 	struct uiddb *db = must_open(b);
-	struct giving g = {.directory = str_of(".X"), .prefix = "a", .count = 9};
+	struct gift g = {.directory = str_of(".X"), .prefix = "a", .count = 9};
 	assert_int_equal(uiddb_write(db, give_and_fail, &g, &b->err), -1);
 	assert_string_equal(b->err.text, "on purpose");
 	struct walk w = {0};
@@ -380,7 +380,7 @@ static void test_read_only(void **state)
 	uiddb_close(must_open(b));
 	struct uiddb *db = open_db(b, true);
 	assert_non_null(db);
-	struct giving g = {.directory = str_of(""), .prefix = "a", .count = 1};
+	struct gift g = {.directory = str_of(""), .prefix = "a", .count = 1};
 	assert_int_equal(uiddb_write(db, give_all, &g, &b->err), -1);
 	assert_int_equal(b->err.fault, FAULT_TEMP);
 	struct walk w = {0};
@@ -475,7 +475,7 @@ static void overwrite(struct box *b, off_t from, off_t to)
 /* The damaged one is still there, under the name that is told, and the new one works. */
 static int try_new(struct box *b, struct uiddb *db)
 {
-	struct giving g = {.directory = str_of(""), .prefix = "b", .count = 1};
+	struct gift g = {.directory = str_of(""), .prefix = "b", .count = 1};
 	const char *old = db ? uiddb_set_aside_as(db) : NULL;
 	if (!old || !strstr(old, "/data.mdb.damaged-") || access(old, F_OK) < 0)
 		return 8;
@@ -489,7 +489,7 @@ static int try_new(struct box *b, struct uiddb *db)
 static int try_broken(struct box *b, const struct broken *row)
 {
 	struct walk w = {0};
-	struct giving g = {.directory = str_of(""), .prefix = "b", .count = 1};
+	struct gift g = {.directory = str_of(""), .prefix = "b", .count = 1};
 	struct rlimit no_core = {0};
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	struct uiddb *db = open_db(b, false);
@@ -591,7 +591,7 @@ static void test_map_full(void **state)
 	(void)state;
 	struct box *b = box_new();
 	struct uiddb *db = must_open(b);
-	struct giving g = give(b, db, "", "a", 100);
+	struct gift g = give(b, db, "", "a", 100);
 	uiddb_close(db);
 	seem_full(b);
 	db = must_open(b);
@@ -616,7 +616,7 @@ static void test_map_resized(void **state)
 	int go[2], done[2], status;
 	char byte = 0;
 	struct uiddb *db = must_open(b);
-	struct giving g = give(b, db, "", "a", 100);
+	struct gift g = give(b, db, "", "a", 100);
 	uiddb_close(db);
 	seem_full(b);
 	assert_int_equal(pipe(go) | pipe(done), 0);

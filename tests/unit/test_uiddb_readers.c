@@ -20,14 +20,14 @@ static struct uiddb *must_open(struct box *b)
 	return db;
 }
 
-struct giving {
+struct gift {
 	const char *base;
 	uint32_t uid;
 };
 
 static int give(struct uiddb *db, void *context, struct err *err)
 {
-	struct giving *g = context;
+	struct gift *g = context;
 	struct uiddb_folder folder;
 	if (uiddb_make_folder(db, STR_LIT(""), &folder, err) < 0)
 		return -1;
@@ -36,7 +36,7 @@ static int give(struct uiddb *db, void *context, struct err *err)
 
 static uint32_t give_one(struct box *b, size_t number)
 {
-	struct giving g = {.base = arena_fmt(b->mem, "message %zu", number).p};
+	struct gift g = {.base = arena_fmt(b->mem, "message %zu", number).p};
 	struct uiddb *db = must_open(b);
 	if (uiddb_write(db, give, &g, &b->err) < 0)
 		fail_msg("%s", b->err.text);
@@ -162,7 +162,7 @@ static void test_dead_writer(void **state)
 	struct box *b = new_database();
 	pid_t holder = hold_open(b);
 	for (size_t i = 1; i <= 20; i++) {
-		struct giving g = {.base = "never"};
+		struct gift g = {.base = "never"};
 		pid_t child = fork();
 		assert_true(child >= 0);
 		if (child == 0) {
