@@ -5,10 +5,11 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-dovecot.sh"
 . "$(dirname "$0")/lib-databases.sh"
+. "$(dirname "$0")/lib-lmtp.sh"
 
 needs_dovecot "users of Dovecot"
 uid=27011 other=27012
-homes=$work/homes conf=$work/mda.conf socket=$work/run/auth-userdb
+homes=$work/homes conf=$work/mda.conf userdb=$work/run/auth-userdb
 modules=$(dovecot --build-options | sed -n 's/.*moduledir *= *//p')
 modules=${modules:-/usr/lib/dovecot/modules}
 owner=$uid:$uid
@@ -201,12 +202,12 @@ use()
 	install -d -o $other -g $other -m 700 "$homes/otto"
 	: > "$work/log"
 	mkdir -p "$work/run" && settings_of "$1" > "$work/dovecot.conf" && run_dovecot &&
-		wait_for "$patience" test -S "$socket"
+		wait_for "$patience" test -S "$userdb"
 }
 
 cat > "$conf" << END
 users = dovecot
-users_socket = "$socket"
+users_socket = "$userdb"
 users_homes = "$homes"
 users_timeout = 30
 recipient_delimiter = "+-"
@@ -216,6 +217,8 @@ stamp_key = ""
 aliases = ""
 global_allow = ""
 global_block = ""
+lmtp_listen = { "$socket" }
+lmtp_status = "$work/run/lmtp-status"
 END
 : > "$work/log"
 chmod 666 "$work/log"
@@ -395,6 +398,49 @@ ok "without root: one's own mailbox" ann_as_herself
 ok "without root: an unknown user" nobody_as_ann
 ok "without root: Dovecot tells nothing of another uid" otto_as_ann
 
+# ---- root ----
+
+# What Dovecot's answer says of the home is no use of it.
+as_root()
+{
+	mkdir -p "$work/traces" && number=$((number + 1)) && simple_message "n$number" > "$work/message" &&
+		strace -ff -y -qq -o "$work/traces/t" "$bin/mda" -c "$conf" -f ann@outside.test -r ann@a.test \
+			< "$work/message" || return
+	sed -i '/^recvfrom(/d' "$work"/traces/t.*
+	awk -v HOME="$homes" -f tests/e2e/rights.awk "$work"/traces/t.* > "$work/used"
+	not has "$work/used" '^uid 0' && has "$work/used" '^[1-9][0-9]* [1-9][0-9]*$'
+}
+
+if strace -o /dev/null true 2> /dev/null; then
+	ok "nothing of a user's is used as root" as_root
+else
+	skip "nothing of a user's is used as root" "strace is missing, or must not trace here"
+fi
+
+# ---- LMTP, which says to the MTA who is known ----
+
+# is_told CODE RECIPIENT
+is_told()
+{
+	is "$(talk "LHLO c" "MAIL FROM:<ann@outside.test>" "RCPT TO:<$2>" QUIT | tail -n 2 | head -n 1 |
+		cut -c 1-9)" "$1"
+}
+
+takes_it()
+{
+	number=$((number + 1))
+	simple_message "n$number" > "$work/message"
+	is "$(lmtp_send "$work/message" ann@outside.test cleo@a.test)" "250 2.0.0 delivered" &&
+		grep -rq "body of n$number" "$homes/ann/Maildir/new"
+}
+
+on_exit stop_lmtp
+ok "LMTP: the server starts" start_lmtp
+ok "LMTP: a user" is_told "250 2.1.5" ann@a.test
+ok "LMTP: their mail" takes_it
+ok "LMTP: an unknown user" is_told "550 5.1.1" nobody@a.test
+ok "LMTP: what is not a Maildir" is_told "451 4.3.0" dan@a.test
+
 # ---- homes that are not allowed ----
 
 outside()
@@ -476,6 +522,8 @@ ok "Dovecot's auth process is killed" dead_process
 ok "a socket for logins" refuses 75 ann@a.test 'a socket for logins' -o users_socket="$work/run/auth-client"
 ok "Dovecot stops" stop_dovecot
 ok "no Dovecot" refuses 75 ann@a.test 'auth-userdb: cannot connect: '
+ok "no Dovecot: LMTP" is_told "451 4.3.0" ann@a.test
+ok "no Dovecot: LMTP, an unknown user" is_told "451 4.3.0" nobody@a.test
 ok "no Dovecot: a detail could be a name" refuses 75 jan-x@a.test 'auth-userdb: cannot connect: '
 ok "no socket at all" refuses 75 ann@a.test 'cannot connect: No such file' -o users_socket="$work/none"
 
