@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_ROOM = 4, MOST_ROOM = 1024 };
+enum { FIRST_ROOM = 4, MOST_ROOM = 64 * 1024 };
 
 /* A section: eight bytes, as a page of memory costs more than to read a title again. */
 struct note {
@@ -25,7 +25,9 @@ struct conf_apart_block {
 static struct conf_apart_block *add_block(
 	struct conf_aparts *all, const struct conf_text *text, struct arena *mem)
 {
-	size_t room = all->last ? all->last->room * 2 : FIRST_ROOM;
+	/* There may be thousands of files with one section each. */
+	bool goes_on = all->last && all->last->text == text;
+	size_t room = goes_on ? all->last->room * 2 : FIRST_ROOM;
 	room = room > MOST_ROOM ? MOST_ROOM : room;
 	struct conf_apart_block *block =
 		arena_alloc(mem, sizeof *block + room * sizeof *block->sections);

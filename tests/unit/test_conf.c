@@ -840,6 +840,26 @@ static void test_many_sections(void **state)
 		fail_msg("%f seconds for 10,000 sections, %f for 100,000", few, many);
 }
 
+/* A file for each address, as sites have them: the memory grows with the sections alone. */
+static void test_many_files(void **state)
+{
+	struct arena *mem = arena_new();
+	struct buf text = {0};
+	(void)state;
+	write_beside("one", "# c\naddress x@y { }\n");
+	for (int i = 0; i < 2000; i++)
+		buf_fmt(&text, "include = \"%s/one\"\naddress \"user%d@b\" { label = no }\n",
+			directory, i);
+	struct conf_file *file = load(buf_str(&text), mem);
+	assert_true(arena_bytes(mem) < (size_t)2 * 1024 * 1024);
+	const struct conf *conf = conf_for(file, STR_LIT("user1999@b"), mem, NULL);
+	assert_non_null(conf);
+	assert_false(conf->label);
+	buf_free(&text);
+	write_beside("one", "# c\nlabel = no\n");
+	arena_free(mem);
+}
+
 /*
  * Each "${" looks for its brace to the end of the file, so the square of their number would be
  * hours.
@@ -952,6 +972,7 @@ int main(void)
 		TABLE_OF_ONE(test_defaults, "every default is valid"),
 		TABLE(test_include, include_rows),
 		TABLE_OF_ONE(test_many_sections, "a hundred thousand sections"),
+		TABLE_OF_ONE(test_many_files, "two thousand files"),
 		TABLE_OF_ONE(test_many_variables, "three million variables without an end"),
 		TABLE_OF_ONE(test_check_many, "all sections are checked"),
 	};
