@@ -212,11 +212,11 @@ void doctor_conf_inside(struct doctor *d)
 	const struct conf *c = d->conf;
 	if (!c->label || c->organization_count == 0)
 		return;
-	doctor_judge(d, c->inside_requires == ALLOW_PASS && c->authserv_id.count == 0, DOCTOR_ERROR,
-		STR_LIT("inside_requires = pass, but authserv_id is empty: all mail from inside is "
-			"labelled External"),
-		STR_LIT("set authserv_id to the name that your MTA writes, or inside_requires = "
-			"not_failed"),
+	doctor_judge(d, c->inside_requires != ALLOW_NOTHING && c->authserv_id.count == 0,
+		DOCTOR_WARNING,
+		STR_LIT("authserv_id is empty: whoever writes a colleague's address into the From "
+			"counts as inside"),
+		STR_LIT("set authserv_id to the name that your MTA writes"),
 		STR_LIT("senders inside can be told from those outside"));
 }
 
@@ -285,8 +285,9 @@ void doctor_conf_srs(struct doctor *d)
 	if (!uses_srs(d->conf))
 		return;
 	doctor_judge(d, d->conf->stamp_key.n == 0, DOCTOR_ERROR,
-		STR_LIT("redirect_sender = srs, but stamp_key is empty: no SRS address can be "
-			"made"),
+		STR_LIT("redirect_sender = srs, but stamp_key is empty: redirects keep their "
+			"sender, "
+			"and SPF fails"),
 		STR_LIT("set stamp_key = \"/var/lib/mda/stamp.key\""),
 		STR_LIT("SRS addresses can be made"));
 }

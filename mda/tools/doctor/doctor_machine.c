@@ -16,8 +16,8 @@ void doctor_library_mime(struct doctor *d)
 	const char *why = mime_unavailable();
 	doctor_judge(d, why != NULL, DOCTOR_ERROR,
 		DOCTOR_TEXT(d,
-			"GMime cannot be loaded, so rules about parts and encoded subjects fail: "
-			"%s",
+			"GMime cannot be loaded, so scripts that read parts or encoded words "
+			"fail: %s",
 			why ? why : ""),
 		STR_LIT("apt-get install libgmime-3.0-0, and make install"),
 		STR_LIT("GMime can be loaded"));
@@ -75,7 +75,9 @@ void doctor_library_unistring(struct doctor *d)
 {
 	void *function = NULL;
 	doctor_judge(d, !unistring_find("u8_casefold", &function), DOCTOR_WARNING,
-		STR_LIT("libunistring cannot be loaded, so rules compare only ASCII without case"),
+		STR_LIT("libunistring cannot be loaded, so rules compare only ASCII letters "
+			"without "
+			"case"),
 		STR_LIT("apt-get install the libunistring that libidn2 needs"),
 		STR_LIT("libunistring works"));
 }

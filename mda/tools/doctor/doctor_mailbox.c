@@ -20,6 +20,7 @@ struct look {
 	struct doctor_mailbox *m;
 	int folder;
 	const char *directory, *part;
+	struct str_list inbox[2]; /* names in new and cur */
 	time_t now;
 };
 
@@ -36,6 +37,9 @@ static bool look_at_file(void *context, const char *name)
 		return true;
 	}
 	m->messages++;
+	if (*l->directory == '\0')
+		str_list_add(&l->inbox[l->part[0] == 'c'], arena_str(l->d->mem, str_of(name)),
+			l->d->mem);
 	if (st.st_uid != l->d->session.user.uid) {
 		m->of_others++;
 		m->of_another = DOCTOR_TEXT(l->d, "%s/%s", l->directory, path).p;
@@ -65,6 +69,24 @@ static bool look_at_folder(void *context, const char *directory)
 	return true;
 }
 
+/* Names begin with the time of delivery. */
+static void merge_inbox(struct look *l)
+{
+	size_t i = 0, k = 0;
+	struct str_list *fresh = &l->inbox[0], *seen = &l->inbox[1];
+	str_list_sort(fresh);
+	str_list_sort(seen);
+	while (i < fresh->count || k < seen->count) {
+		bool is_fresh =
+			k == seen->count ||
+			(i < fresh->count && str_compare(fresh->items[i], seen->items[k]) < 0);
+		struct str name = is_fresh ? fresh->items[i++] : seen->items[k++];
+		str_list_add(&l->m->inbox,
+			DOCTOR_TEXT(l->d, "%s/" STR_FMT, is_fresh ? "new" : "cur", STR_ARGS(name)),
+			l->d->mem);
+	}
+}
+
 static void look(struct doctor *d, struct doctor_mailbox *m)
 {
 	struct look l = {.d = d, .m = m, .now = time(NULL)};
@@ -77,6 +99,7 @@ static void look(struct doctor *d, struct doctor_mailbox *m)
 	m->root = path_open_dir(m->maildir);
 	if (m->root >= 0)
 		(void)maildir_walk_folders(m->root, look_at_folder, &l, NULL); /* as above */
+	merge_inbox(&l);
 }
 
 struct doctor_mailbox doctor_mailbox_of(struct doctor *d)

@@ -13,6 +13,7 @@ struct doctor_mailbox {
 	const char *maildir, *state; /* NULL: unknown */
 	int root;                    /* the Maildir; -1: it cannot be opened */
 	struct str_list folders;     /* directories; "" is the INBOX */
+	struct str_list inbox;       /* its messages below the Maildir, the newest last */
 	/* of at most 10,000 messages: */
 	size_t messages, of_others, in_future;
 	const char *of_another, *from_future; /* one of them */

@@ -108,26 +108,20 @@ void doctor_postfix_used(struct doctor *d)
 			STR_ARGS(p->service)));
 }
 
-/* local(8) runs mailbox_command only if these are not set. */
+/* local(8) runs mailbox_command only if this is not set. */
 void doctor_postfix_local(struct doctor *d)
 {
-	static const char *const names[] = {
-		"mailbox_transport", "mailbox_transport_maps", "mailbox_command_maps"};
 	const struct doctor_postfix *p = local_of(d);
-	for (size_t i = 0; p && i < sizeof names / sizeof *names; i++) {
-		struct str v = value(d, p, names[i], "");
-		if (v.n == 0)
-			continue;
-		doctor_found(d, DOCTOR_ERROR,
-			DOCTOR_TEXT(d,
-				"%s = " STR_FMT " is used before mailbox_command: mda sees no mail",
-				names[i], STR_ARGS(v)),
-			DOCTOR_TEXT(d, "postconf -X %s", names[i]));
+	if (!p)
 		return;
-	}
-	if (p)
-		doctor_found(
-			d, DOCTOR_OK, STR_LIT("nothing is used before mailbox_command"), STR_EMPTY);
+	struct str transport = value(d, p, "mailbox_transport", "");
+	doctor_judge(d, transport.n > 0, DOCTOR_ERROR,
+		DOCTOR_TEXT(d,
+			"mailbox_transport = " STR_FMT
+			" is used before mailbox_command: mda sees no mail",
+			STR_ARGS(transport)),
+		STR_LIT("postconf -X mailbox_transport"),
+		STR_LIT("nothing is used before mailbox_command"));
 }
 
 void doctor_postfix_program(struct doctor *d)

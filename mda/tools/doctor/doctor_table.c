@@ -6,6 +6,7 @@
 #include "mda/tools/doctor/doctor_exim.h"
 #include "mda/tools/doctor/doctor_list.h"
 #include "mda/tools/doctor/doctor_machine.h"
+#include "mda/tools/doctor/doctor_mail.h"
 #include "mda/tools/doctor/doctor_path.h"
 #include "mda/tools/doctor/doctor_postfix.h"
 #include "mda/tools/doctor/doctor_script.h"
@@ -82,6 +83,10 @@ const struct doctor_check doctor_checks[] = {
 		"the user's rules, lists and contacts can be read"},
 	{"user-links", "user", NEEDS_USER, doctor_user_links, "no link hides them"},
 	{"user-quota", "user", NEEDS_USER, doctor_user_quota, "the mailbox is not full"},
+
+	{"mail-authserv", "mail", NEEDS_USER, doctor_mail_authserv,
+		"the MTA's authentication results are in the mail"},
+	{"mail-spam", "mail", NEEDS_USER, doctor_mail_spam, "the MTA's spam filter marks mail"},
 
 	{"disk-space", "disk", NEEDS_CONF, doctor_disk_space, "there is room on the disks"},
 	{"disk-files", "disk", NEEDS_CONF, doctor_disk_files, "there are inodes on the disks"},

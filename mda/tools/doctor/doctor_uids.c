@@ -1,5 +1,6 @@
 #include "mda/tools/doctor/doctor_uids.h"
 
+#include "base/io.h"
 #include "base/path.h"
 #include "mda/aside.h"
 #include "mda/tools/doctor/doctor.h"
@@ -114,8 +115,11 @@ static void look(struct doctor *d, struct doctor_uids *u)
 	if (!r.state || path_exists(DOCTOR_TEXT(d, "%s/data.mdb", r.state).p) < 0)
 		return;
 	u->exists = true;
+	long long end = io_microseconds() + SECONDS * 1000000LL;
 	if (aside_run(&d->session.user, work, &r, &a, &err) < 0)
-		u->wrong = DOCTOR_TEXT(d, "%s", err.text).p;
+		u->wrong = io_microseconds() < end
+				   ? DOCTOR_TEXT(d, "%s", err.text).p
+				   : DOCTOR_TEXT(d, "another process has locked %s", r.state).p;
 	else
 		take(d, u, buf_str(&a.result));
 	aside_free(&a);

@@ -99,6 +99,7 @@ static void run_checks(struct doctor *d, size_t count, char **words)
 	progress_start(&progress, "checking", doctor_check_count, d->json);
 	for (size_t i = 0; i < doctor_check_count; i++) {
 		d->check = &doctor_checks[i];
+		progress.what = d->check->name;
 		bool may = !d->account_failed || strcmp(d->check->name, "conf-account") == 0;
 		if (may && is_wanted(d->check, count, words) && can_run(d, d->check))
 			d->check->run(d);
