@@ -144,7 +144,7 @@ const struct doctor_check doctor_checks[] = {
 		"compiled aliases are up to date"},
 
 	{"contacts-written", "contacts", NEEDS_USER, doctor_database_written,
-		"whom the user has written to can be read"},
+		"the addresses that the user has written to can be read"},
 	{"contacts-books", "contacts", NEEDS_USER, doctor_database_books,
 		"address books are compiled and up to date"},
 
@@ -172,7 +172,7 @@ const struct doctor_check doctor_checks[] = {
 	{"postfix-read", "postfix", NEEDS_CONF, doctor_postfix_read,
 		"its configuration can be read"},
 	{"postfix-runs", "postfix", NEEDS_CONF, doctor_postfix_runs, "it runs mda"},
-	{"postfix-used", "postfix", NEEDS_CONF, doctor_postfix_used, "mail is led to mda"},
+	{"postfix-used", "postfix", NEEDS_CONF, doctor_postfix_used, "mail goes to mda"},
 	{"postfix-local", "postfix", NEEDS_CONF, doctor_postfix_local,
 		"nothing is used before mailbox_command"},
 	{"postfix-program", "postfix", NEEDS_CONF, doctor_postfix_program, "the program exists"},
@@ -226,7 +226,7 @@ const struct doctor_check doctor_checks[] = {
 
 	{"smtpd-syntax", "smtpd", NEEDS_CONF, doctor_smtpd_syntax, "smtpd.conf has no errors"},
 	{"smtpd-runs", "smtpd", NEEDS_CONF, doctor_smtpd_runs, "it runs mda"},
-	{"smtpd-used", "smtpd", NEEDS_CONF, doctor_smtpd_used, "mail is led to mda"},
+	{"smtpd-used", "smtpd", NEEDS_CONF, doctor_smtpd_used, "mail goes to mda"},
 	{"smtpd-program", "smtpd", NEEDS_CONF, doctor_smtpd_program, "the program exists"},
 	{"smtpd-mailbox", "smtpd", NEEDS_CONF, doctor_smtpd_mailbox,
 		"the recipient after aliases is passed"},
