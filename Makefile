@@ -167,6 +167,7 @@ bench:
 	@BUILD=$(BUILD) tests/bench/lists.sh
 	@BUILD=$(BUILD) tests/bench/contacts.sh
 	@BUILD=$(BUILD) tests/bench/conf.sh
+	@BUILD=$(BUILD) tests/bench/users.sh
 	@BUILD=$(BUILD) tests/bench/folders.sh
 	@BUILD=$(BUILD) tests/bench/writers.sh
 	@BUILD=$(BUILD) tests/bench/reindex.sh
