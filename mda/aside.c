@@ -1,6 +1,7 @@
 #include "mda/aside.h"
 
 #include "base/io.h"
+#include "mda/conf/user_become.h"
 
 #include <errno.h>
 #include <limits.h>

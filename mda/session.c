@@ -7,6 +7,7 @@
 #include "mda/conf/apart.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/conf/owner.h"
+#include "mda/conf/user_become.h"
 #include "store/folder.h"
 #include "store/maildir.h"
 

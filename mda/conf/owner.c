@@ -1,5 +1,7 @@
 #include "mda/conf/owner.h"
 
+#include "mda/conf/user_source.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -322,7 +324,19 @@ int owner_return(struct err *err)
 	return 0;
 }
 
-/* ---- the account without rights ---- */
+/* ---- accounts of mda.conf ---- */
+
+int owner_shared(const struct conf *conf, const char *home, struct arena *mem, struct user *user,
+	struct err *err)
+{
+	if (conf->virtual_user.n)
+		return user_by_name(conf->virtual_user, "virtual_user", mem, user, err);
+	if (geteuid() == 0)
+		return owner_of_home(home, mem, user, err);
+	user->uid = geteuid();
+	user->gid = getegid();
+	return 0;
+}
 
 int owner_unprivileged(
 	const struct conf *conf, struct arena *mem, struct user *user, struct err *err)
@@ -338,5 +352,5 @@ int owner_drop(const struct conf *conf, struct arena *mem, struct err *err)
 	struct user user;
 	if (geteuid() != 0)
 		return 0;
-	return owner_unprivileged(conf, mem, &user, err) < 0 ? -1 : user_become(&user, err);
+	return owner_unprivileged(conf, mem, &user, err) < 0 ? -1 : user_account_become(&user, err);
 }

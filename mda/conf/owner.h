@@ -6,7 +6,7 @@
 #ifndef MDA_CONF_OWNER_H
 #define MDA_CONF_OWNER_H
 
-#include "mda/conf/user.h"
+#include "mda/conf/user_account.h"
 
 /*
  * Opens the directory at PATH, with O_PATH. -1 when it does not exist, is not a directory, or is
@@ -51,6 +51,13 @@ int owner_open_file(const char *path, struct arena *mem, struct err *err);
  */
 int owner_lend(const char *path, struct arena *mem, struct err *err);
 int owner_return(struct err *err);
+
+/*
+ * Finds the account of virtual_user. If that is empty, it is the user who runs mda, or the owner of
+ * HOME if that is root.
+ */
+int owner_shared(const struct conf *conf, const char *home, struct arena *mem, struct user *user,
+	struct err *err);
 
 /*
  * The account for work without a mailbox: virtual_user when users are virtual and it is set,

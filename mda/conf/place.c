@@ -2,6 +2,7 @@
 
 #include "base/path.h"
 #include "mda/conf/user_dovecot.h"
+#include "mda/conf/user_source.h"
 
 /* The templates of one file or directory each, and the lists of them. */
 static const size_t templates[] = {

@@ -7,7 +7,7 @@
 #ifndef MDA_CONF_PLACE_H
 #define MDA_CONF_PLACE_H
 
-#include "mda/conf/user.h"
+#include "mda/conf/user_account.h"
 
 /*
  * Gives base/path.h the directories that contain the files of USER, by the templates of CONF, and

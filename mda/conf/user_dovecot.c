@@ -2,6 +2,7 @@
 
 #include "base/io.h"
 #include "base/net.h"
+#include "mda/conf/owner.h"
 #include "mda/conf/userdb_user.h"
 
 enum { MICROSECONDS = 1000000 };
@@ -100,7 +101,7 @@ static int take_account(const struct conf *conf, const struct userdb_user *said,
 	struct user *user, struct err *err)
 {
 	if (!said->uid.is_set)
-		return user_shared(conf, user->names.home.p, mem, user, err);
+		return owner_shared(conf, user->names.home.p, mem, user, err);
 	user->uid = (uid_t)said->uid.value;
 	user->gid = (gid_t)said->gid.value;
 	user->login = said->login.n ? arena_cstr(mem, said->login) : NULL;

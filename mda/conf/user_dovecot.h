@@ -5,7 +5,7 @@
 #ifndef MDA_CONF_USER_DOVECOT_H
 #define MDA_CONF_USER_DOVECOT_H
 
-#include "mda/conf/user.h"
+#include "mda/conf/user_account.h"
 
 /*
  * As user_find(). Everything but an answer is a temporary fault: that Dovecot does not run, does not

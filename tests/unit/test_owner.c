@@ -3,6 +3,7 @@
  * could have made.
  */
 #include "mda/conf/owner.h"
+#include "mda/conf/user_become.h"
 #include "tests/lib/tree.h"
 #include "tests/unit/table.h"
 

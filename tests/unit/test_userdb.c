@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/io.h"
+#include "mda/conf/user.h"
 #include "mda/conf/user_dovecot.h"
 #include "mda/conf/userdb_user.h"
 

@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/date.h"
+#include "mda/conf/user_become.h"
 #include "mda/stage_conf.h"
 
 #include <pwd.h>

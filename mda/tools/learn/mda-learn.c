@@ -3,6 +3,7 @@
  * they moved into and out of Junk.
  */
 #include "base/path.h"
+#include "mda/conf/user_become.h"
 #include "mda/exits.h"
 #include "mda/session.h"
 #include "mda/tools/each_mailbox.h"

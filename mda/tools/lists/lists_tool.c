@@ -1,6 +1,7 @@
 #include "mda/tools/lists/lists_tool.h"
 
 #include "mda/conf/owner.h"
+#include "mda/conf/user_become.h"
 
 #include <stdio.h>
 #include <string.h>

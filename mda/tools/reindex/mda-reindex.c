@@ -5,6 +5,7 @@
  */
 #include "base/path.h"
 #include "mda/conf/owner.h"
+#include "mda/conf/user_become.h"
 #include "mda/exits.h"
 #include "mda/session.h"
 #include "mda/tools/each_mailbox.h"

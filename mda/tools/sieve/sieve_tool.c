@@ -6,6 +6,7 @@
 #include "filters/sieve/errors.h"
 #include "mda/conf/folders.h"
 #include "mda/conf/owner.h"
+#include "mda/conf/user_become.h"
 #include "mda/rules_host.h"
 
 #include <errno.h>
