@@ -10,7 +10,7 @@ enum { NOWHERE = -1 };
 static const struct row {
 	const char *name;
 	unsigned of;
-	long offset; /* NOWHERE: it is read and not used */
+	long offset; /* NOWHERE: it is accepted but not used */
 } rows[] = {
 	{"NAME", BOTH, AT(name)},
 	{"ADDR", BOTH, AT(address)},

@@ -1,6 +1,6 @@
 /*
- * What a client says about its own client: XCLIENT and XFORWARD, as Postfix has them
- * (XCLIENT_README, XFORWARD_README).
+ * What a client reports about its own client: XCLIENT and XFORWARD, as in Postfix (XCLIENT_README,
+ * XFORWARD_README).
  */
 #ifndef MDA_LMTP_ATTRIBUTE_H
 #define MDA_LMTP_ATTRIBUTE_H
@@ -11,14 +11,17 @@
 
 enum { ATTRIBUTE_OF_XCLIENT = 1, ATTRIBUTE_OF_XFORWARD = 2 };
 
-/* Empty: not said, or not available. */
+/* Empty if not given or not available. */
 struct attributes {
 	struct str name, address, helo;
-	struct str login;    /* who logged in (LOGIN) */
-	struct str queue_id; /* of the message, in the client's queue (IDENT) */
+	struct str login;    /* the login (LOGIN) */
+	struct str queue_id; /* the message's name in the client's queue (IDENT) */
 };
 
-/* Reads TEXT, words NAME=xtext, into *A; what it does not say stays. -1 with the reply. */
+/*
+ * Reads TEXT, words NAME=xtext, into *A; attributes that it does not have are unchanged. -1 with
+ * the reply.
+ */
 int attribute_read(struct str text, unsigned command, struct arena *mem, struct attributes *a,
 	struct reply *why);
 

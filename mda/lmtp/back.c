@@ -22,12 +22,12 @@
 #include <unistd.h>
 
 /*
- * SPARE_SECONDS: a delivery ends by itself at its time_limit; one that does not is ended so much
- * later. WAITING_MOST: deliveries that wait for one mailbox.
+ * SPARE_SECONDS: a delivery ends by itself at its time_limit; if it does not, it is killed this
+ * much later. WAITING_MOST: how many deliveries may wait for one mailbox.
  */
 enum { SPARE_SECONDS = 30, WAITING_MOST = 100, TICK_MS = 1000, FIXED = 2 };
 
-/* An answer that the front had no room for. */
+/* An answer that could not be sent yet. */
 struct unsent {
 	struct reply reply;
 	enum channel_kind kind;
@@ -42,7 +42,7 @@ struct back {
 	struct board_row *row;
 	int channel, lifeline; /* -1: the other side is gone */
 	struct jobs jobs;
-	struct mail *mails; /* that have recipients without an answer */
+	struct mail *mails; /* those with recipients that have no answer yet */
 	struct unsent *unsent, **unsent_end;
 	size_t handled;
 	bool is_retiring, was_asked; /* to end */
@@ -73,7 +73,7 @@ static void send_put_off(struct back *b)
 	}
 }
 
-/* The front never waits for us in vain: we do not wait for it. */
+/* Never waits for the front: an answer that cannot be sent now is kept. */
 static void answer(struct back *b, const struct job *job, const struct reply *r)
 {
 	enum channel_kind kind = job->mail ? CHANNEL_DONE : CHANNEL_KNOWN;
@@ -96,7 +96,7 @@ static void forget_mail(struct back *b, struct mail *mail)
 	jobs_free_mail(mail);
 }
 
-/* It is in no list any more. */
+/* The job must not be in a list. */
 static void end_job(struct back *b, struct job *job, const struct reply *r)
 {
 	answer(b, job, r);
@@ -107,7 +107,7 @@ static void end_job(struct back *b, struct job *job, const struct reply *r)
 
 /* ---- the process of a job ---- */
 
-/* What is open here is not a delivery's to read or write. */
+/* Closes in a delivery's process what it must not read or write. */
 static void close_all(const struct back *b, const struct job *own)
 {
 	const struct job *lists[] = {b->jobs.running, b->jobs.waiting};
@@ -154,12 +154,13 @@ static int start_process(struct back *b, struct job *job, struct err *err)
 		be_errand(b, job, ends[1]);
 	}
 	int reason = errno;
-	close(ends[1]); /* the process's end */
+	close(ends[1]); /* the end of the new process */
 	job->pid_fd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
 	if (job->pid_fd >= 0) {
 		job->pid = pid;
 		job->pipe = ends[0];
-		(void)fcntl(ends[0], F_SETFL, O_NONBLOCK); /* it holds all that may come */
+		(void)fcntl(ends[0], F_SETFL,
+			O_NONBLOCK); /* it has room for everything that may come */
 		return 0;
 	}
 	reason = pid < 0 ? reason : errno;
@@ -171,7 +172,7 @@ static int start_process(struct back *b, struct job *job, struct err *err)
 	return err_system(err, reason, "cannot start a delivery");
 }
 
-/* Once for all of its recipients; it is hashed once as well. */
+/* The message is read and hashed once for all its recipients. */
 static int read_mail(const struct back *b, struct mail *mail, struct err *err)
 {
 	if (mail->msg)
@@ -278,7 +279,10 @@ static void finish_job(struct back *b, struct job *job)
 	buf_free(&told);
 }
 
-/* A job that waits so long is one for the next attempt; a process that does not end is ended. */
+/*
+ * Jobs that have waited too long are left to the client's next attempt; processes that do not end
+ * are killed.
+ */
 static void end_late_jobs(struct back *b)
 {
 	long long limit = (long long)b->conf->time_limit * 1000000, now = io_microseconds();
@@ -323,7 +327,7 @@ static void take_mail(struct back *b, const struct channel_message *m)
 	b->handled++;
 }
 
-/* Whose turn it is: two details of one mailbox are one mailbox. */
+/* The mailbox, for the queue: addresses that differ only in the detail are the same one. */
 static struct str mailbox_of(const struct back *b, struct str recipient, struct arena *mem)
 {
 	struct address a = address_parse_envelope(recipient, mem);
@@ -380,7 +384,8 @@ static void tell_front(struct back *b, enum channel_kind kind)
 {
 	const struct channel_message m = {.kind = kind, .fd = -1};
 	if (b->channel >= 0)
-		(void)channel_send(b->channel, &m, false); /* if it is gone, it serves nobody */
+		(void)channel_send(
+			b->channel, &m, false); /* if the front is gone, nothing is lost */
 }
 
 static void lose_front(struct back *b)
@@ -403,7 +408,7 @@ static void hear_front(struct back *b)
 		return;
 	}
 	if (m.fd >= 0)
-		close(m.fd); /* nobody asked for it */
+		close(m.fd); /* a descriptor that was not expected */
 	if (m.kind == CHANNEL_PROBE)
 		take_probe(b, &m);
 	else if (m.kind == CHANNEL_TO)
@@ -423,7 +428,7 @@ static void hear_master(struct back *b)
 	tell_front(b, byte == BACK_DRAIN ? CHANNEL_DRAIN : CHANNEL_STOP);
 }
 
-/* The master starts another worker at once; this one serves those that it has. */
+/* The master starts another worker at once; this one serves its clients to the end. */
 static void retire(struct back *b)
 {
 	const char byte = BACK_RETIRES;
@@ -478,7 +483,7 @@ int back_run(const struct server *server, struct board_row *row, int channel, in
 	struct job **jobs = mem_alloc(most * sizeof *jobs);
 	jobs_init(&b.jobs);
 	b.unsent_end = &b.unsent;
-	/* A delivery, and what it judges, cannot write to the board. */
+	/* Neither a delivery nor the child that judges can write to the board. */
 	(void)madvise(server->board, sizeof *server->board, MADV_DONTFORK);
 	while (b.channel >= 0 || b.jobs.running || b.jobs.waiting)
 		turn(&b, fds, jobs);

@@ -65,7 +65,7 @@ static const char *const spam_words[] = {"unknown", "no", "yes", "skipped"};
 static const char *const label_words[] = {"none", "external", "unknown"};
 static const char *const stage_words[] = {"read", "judge", "deliver"};
 
-/* Sums over the workers; one with a label has a value for each of its WORDS. */
+/* Each is summed over the workers; one with a label has a value for each of its WORDS. */
 static const struct metric {
 	const char *name, *kind, *help, *label;
 	const char *const *words;

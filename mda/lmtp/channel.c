@@ -6,7 +6,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* As it is sent; the texts follow. */
+/* The form in which a message is sent; the texts follow it. */
 struct head {
 	uint32_t kind, index;
 	uint64_t id, number;

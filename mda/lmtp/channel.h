@@ -1,6 +1,6 @@
 /*
- * What the two processes of a worker say to each other: messages over a socket, one with a
- * descriptor. The front speaks with clients and has no rights; the back delivers.
+ * The messages between the two processes of a worker: over a socket, one kind with a descriptor.
+ * The front speaks with clients and has no rights; the back delivers.
  */
 #ifndef MDA_LMTP_CHANNEL_H
 #define MDA_LMTP_CHANNEL_H
@@ -13,15 +13,18 @@
 
 enum channel_kind {
 	/* from the front */
-	CHANNEL_PROBE, /* is this recipient known? NUMBER: the size; text: recipient, sender */
-	CHANNEL_MAIL, /* a message for NUMBER recipients, in FD; text: sender, queue id, submitter, ENVID */
-	/* one of them, INDEX; text: recipient, original recipient; NUMBER is 1: it wants a receipt */
+	CHANNEL_PROBE, /* is this recipient known? NUMBER: the size; texts: recipient, sender */
+	CHANNEL_MAIL, /* a message for NUMBER recipients, in FD; texts: sender, queue id, submitter, ENVID */
+	/*
+	 * one of them, INDEX; texts: recipient, original recipient; NUMBER is 1 if it wants a
+	 * receipt
+	 */
 	CHANNEL_TO,
-	/* from the back; NUMBER is the reply's code; text: its enhanced code, its text */
+	/* from the back; NUMBER is the code of the reply; texts: its enhanced code, its text */
 	CHANNEL_KNOWN, /* the answer to CHANNEL_PROBE */
-	CHANNEL_DONE,  /* that to CHANNEL_TO */
-	CHANNEL_DRAIN, /* no new connections; those that are open go on */
-	CHANNEL_STOP,  /* nor new messages */
+	CHANNEL_DONE,  /* the answer to CHANNEL_TO */
+	CHANNEL_DRAIN, /* accept no new connections; open ones go on */
+	CHANNEL_STOP,  /* accept no new messages either */
 	CHANNEL_KINDS,
 };
 
@@ -30,7 +33,7 @@ enum { CHANNEL_TEXTS = 4, CHANNEL_LARGEST = 32 * 1024 };
 struct channel_message {
 	enum channel_kind kind;
 	uint32_t index;
-	uint64_t id; /* of the connection; the front gives it */
+	uint64_t id; /* of the connection, as the front numbers it */
 	uint64_t number;
 	struct str text[CHANNEL_TEXTS];
 	int fd; /* -1: none */
@@ -40,17 +43,17 @@ struct channel_message {
 int channel_open(int ends[2], struct err *err);
 
 /*
- * 1 when it was sent, 0 when there is no room now (only with DO_NOT_WAIT), -1 when the other side
- * is gone.
+ * 1 if it was sent, 0 if there is no room now (only with DO_NOT_WAIT), -1 if the other side is
+ * gone.
  */
 int channel_send(int socket, const struct channel_message *m, bool do_not_wait);
 /*
- * Waits for a message: 1, or 0 when the other side is gone, or -1 when it was not a message. The
- * texts are in BUFFER, the descriptor is the caller's.
+ * Waits for a message. 1; 0 if the other side is gone; -1 if it was not a message. The texts are in
+ * BUFFER, and the descriptor belongs to the caller.
  */
 int channel_receive(int socket, char buffer[CHANNEL_LARGEST], struct channel_message *m);
 
-/* A message with a reply, and back. */
+/* Makes a message from a reply, and a reply from a message. */
 struct channel_message channel_reply(
 	enum channel_kind kind, uint64_t id, uint32_t index, const struct reply *r);
 void channel_read_reply(const struct channel_message *m, struct reply *r);

@@ -103,7 +103,7 @@ static void set_text(char to[CONN_TEXT], struct str text)
 	snprintf(to, CONN_TEXT, STR_FMT, STR_ARGS(text));
 }
 
-/* XFORWARD is of one message after another, XCLIENT of all that follow. */
+/* XFORWARD is about the next message, XCLIENT about all that follow. */
 static void present(void *context, unsigned command, const struct attributes *a)
 {
 	struct conn *c = context;
@@ -121,7 +121,7 @@ static const struct dialog_host host = {
 
 /* ---- time ---- */
 
-/* While the back is asked the client has nothing to do. */
+/* While the back works, the client cannot do anything, so it has no deadline. */
 static void set_deadline(struct conn *c)
 {
 	long long seconds = (long long)c->shared->server->session.conf->lmtp_timeout;
@@ -160,7 +160,7 @@ static bool may_read(const struct conn *c)
 	       unwritten(c) < OUTPUT_MOST;
 }
 
-/* The time begins anew when the client was answered, or more of its message has come. */
+/* The deadline starts again when the client gets an answer, or when more of its message arrives. */
 static void feed(struct conn *c, struct str bytes)
 {
 	size_t before = dialog_output(c->dialog)->n;

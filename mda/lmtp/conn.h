@@ -20,31 +20,31 @@ struct conn {
 	const struct conn_shared *shared;
 	uint64_t id;
 	struct transport transport;
-	struct peer real, peer; /* who connected; for whom that is, when XCLIENT says it */
+	struct peer real, peer; /* the client; with XCLIENT, the client of that client */
 	struct dialog *dialog;
 	struct spool spool;
-	struct buf rest;    /* what came and was not read by the dialog yet */
+	struct buf rest;    /* bytes that have arrived but were not read by the dialog yet */
 	size_t written;     /* of the dialog's output */
-	long long deadline; /* io_microseconds(); the client must have gone on until then */
+	long long deadline; /* io_microseconds(): the deadline of the client */
 	char queue_id[CONN_TEXT], login[CONN_TEXT];
 	bool wants_tls, is_lost;
 };
 
-/* FD is the connection's from now on. Never fails. */
+/* FD belongs to the connection from now on. Never fails. */
 struct conn *conn_new(
 	const struct conn_shared *shared, int fd, uint64_t id, const struct peer *peer);
 void conn_free(struct conn *c);
 
-/* Goes on as far as it can without waiting; after it, conn_is_over() and conn_events(). */
+/* Does what can be done without waiting; then use conn_is_over() and conn_events(). */
 void conn_go_on(struct conn *c, bool is_readable);
-/* An answer of the back. */
+/* Takes an answer of the back. */
 void conn_hear(struct conn *c, const struct channel_message *m);
-/* It took too long, or the server ends: says the reply, and ends when that is written. */
+/* The client took too long, or the server ends: sends the reply, then ends the connection. */
 void conn_end(struct conn *c, unsigned code, const char *dsn, const char *text);
 
-/* Nothing is to be done any more. */
+/* Is there nothing left to do? */
 bool conn_is_over(const struct conn *c);
-/* What it waits for, as EPOLLIN and EPOLLOUT. */
+/* The events that it waits for, as EPOLLIN and EPOLLOUT. */
 uint32_t conn_events(const struct conn *c);
 
 #endif

@@ -22,7 +22,7 @@ void dialog_end(struct dialog *d, const struct reply *why)
 	d->host->forget(d->context);
 }
 
-/* The client's mistake. One that makes nothing else is sent away. */
+/* Counts a mistake of the client. After too many, the connection ends. */
 void dialog_complain(struct dialog *d, const struct reply *r)
 {
 	struct reply enough;
@@ -71,7 +71,7 @@ enum argument { NONE, ANY, NEEDED };
 
 static const struct command {
 	const char *verb;
-	unsigned where; /* elsewhere it is out of order */
+	unsigned where; /* at other times it is out of order */
 	enum argument argument;
 	void (*run)(struct dialog *d, struct str argument);
 } commands[] = {
@@ -90,7 +90,7 @@ static const struct command {
 	{"XFORWARD", READY, NEEDED, dialog_run_xforward},
 };
 
-/* Commands of SMTP, which this is not. */
+/* Commands of SMTP that do not exist in LMTP. */
 static const struct {
 	const char *verb;
 	unsigned code;
@@ -209,7 +209,7 @@ size_t dialog_input(struct dialog *d, struct str bytes)
 	size_t n = 0;
 	while (n < bytes.n && d->reads <= READS_CHUNK)
 		n += read_some(d, str_slice(bytes, n, bytes.n));
-	/* What came before TLS was not protected, and nobody reads on after the end. */
+	/* Bytes from before TLS were not protected; bytes after the end have no reader. */
 	return d->reads == WAITS_FOR_TLS || d->reads == ENDED ? bytes.n : n;
 }
 

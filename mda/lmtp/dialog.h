@@ -1,7 +1,7 @@
 /*
- * One LMTP connection (RFC 2033) as a state machine: bytes go in, replies come out, and what only
- * others can do is asked of a host. It does no I/O, and every cut of the input gives the same
- * replies.
+ * One LMTP connection (RFC 2033) as a state machine: bytes go in, replies come out, and a host does
+ * what the dialog cannot do. It does no I/O, and the replies do not depend on how the input is cut
+ * into pieces.
  */
 #ifndef MDA_LMTP_DIALOG_H
 #define MDA_LMTP_DIALOG_H
@@ -12,11 +12,11 @@
 
 struct dialog;
 
-/* What is in force; the dialog keeps the pointer. */
+/* The settings; the dialog keeps the pointer. */
 struct dialog_conf {
-	const char *host;        /* our name, in the greeting */
-	unsigned long long size; /* the largest message; 0: any */
-	size_t recipients;       /* of a message, at most */
+	const char *host;        /* our name in the greeting */
+	unsigned long long size; /* the size of the largest message; 0: any */
+	size_t recipients;       /* how many a message may have */
 	bool offers_tls;         /* STARTTLS */
 };
 
@@ -25,64 +25,69 @@ struct dialog_recipient {
 	struct parameters parameters;
 };
 
-/* What is known of the message that is being handed over. */
+/* What is known of the message that is being received. */
 struct dialog_mail {
 	struct str sender; /* empty: the null sender */
 	struct parameters parameters;
-	/* Those that were accepted; while the host is asked, the last one is that in question. */
+	/* The accepted recipients; while the host is asked about one, it is the last of them. */
 	const struct dialog_recipient *recipients;
 	size_t count;
 };
 
 /*
- * The host. None of these functions is called while the dialog waits for an answer; each may answer
- * before it returns.
+ * The host's functions. None is called while the dialog waits for an answer. Each may answer before
+ * it returns.
  */
 struct dialog_host {
-	/* Is the last of the mail's recipients known? The answer is dialog_recipient_is(). */
+	/* Is the last recipient of the mail known? The host answers with dialog_recipient_is(). */
 	void (*recipient)(void *context, const struct dialog_mail *mail);
-	/* The next bytes of the message. -1: it cannot be kept, for the reason *WHY. */
+	/* The next bytes of the message. -1 if they cannot be kept, with the reason in *WHY. */
 	int (*body)(void *context, struct str bytes, struct reply *why);
-	/* The message is whole. A dialog_delivered() for each recipient is the answer. */
+	/* The message is complete. The host answers with dialog_delivered() for each recipient. */
 	void (*deliver)(void *context, const struct dialog_mail *mail);
-	/* The message is over, or will never be whole: its bytes are not needed any more. */
+	/* The message is done or was given up: its bytes are not needed any more. */
 	void (*forget)(void *context);
-	/* Everything up to here was said in the clear; dialog_secured() goes on. */
+	/* STARTTLS: everything before was not encrypted; dialog_secured() goes on. */
 	void (*secure)(void *context);
-	/* The attributes that XCLIENT or XFORWARD said, which live until it returns. */
+	/* The attributes of XCLIENT or XFORWARD; they are valid until it returns. */
 	void (*present)(void *context, unsigned command, const struct attributes *a);
 };
 
-/* CONF, HOST and CONTEXT are the caller's. */
+/* CONF, HOST and CONTEXT belong to the caller. */
 struct dialog *dialog_new(
 	const struct dialog_conf *conf, const struct dialog_host *host, void *context);
 void dialog_free(struct dialog *d);
 
-/* May the client say XCLIENT and XFORWARD? Until this is called it may not. */
+/* Allows or forbids XCLIENT and XFORWARD. They are forbidden at first. */
 void dialog_allow_attributes(struct dialog *d, bool may);
 
-/* Reads BYTES as far as it can; returns how many it took. It takes none while it waits. */
+/*
+ * Reads as much of BYTES as it can, and returns how many that were. While it waits, it reads none.
+ */
 size_t dialog_input(struct dialog *d, struct str bytes);
-/* The replies; the caller writes them and then empties the buffer. */
+/* The replies. The caller writes them and then empties the buffer. */
 struct buf *dialog_output(struct dialog *d);
 
-/* The answer to `recipient`: with the code 250 it is accepted. */
+/* The host's answer to `recipient`. Code 250 accepts the recipient. */
 void dialog_recipient_is(struct dialog *d, const struct reply *answer);
-/* The answer to `deliver` for recipient I, in any order; the client is told in theirs. */
+/*
+ * The host's answer to `deliver` for recipient I, in any order. The client gets the replies in the
+ * order of the recipients.
+ */
 void dialog_delivered(struct dialog *d, size_t i, const struct reply *answer);
 /* TLS has begun (RFC 3207): nothing that was said before it counts. */
 void dialog_secured(struct dialog *d);
 
-/* Says the reply, and that the connection ends. What is asked for is not answered any more. */
+/* Ends the dialog with that reply. Answers of the host are ignored from now on. */
 void dialog_end(struct dialog *d, const struct reply *why);
 
-/* The connection is to be closed when the output is written. */
+/* Is the connection to be closed when the output is written? */
 bool dialog_has_ended(const struct dialog *d);
-/* The next bytes are a message's. */
+/* Are the next bytes those of a message? */
 bool dialog_reads_message(const struct dialog *d);
-/* It waits for the host, not for its client. */
+/* Does it wait for the host, and not for its client? */
 bool dialog_waits(const struct dialog *d);
-/* No message has been begun: to end here disturbs nobody. */
+/* Can it end here without interrupting a message? */
 bool dialog_is_idle(const struct dialog *d);
 
 #endif

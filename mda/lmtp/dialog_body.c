@@ -1,4 +1,4 @@
-/* The bytes of a message, and what became of it. */
+/* Receives the bytes of a message, and reports what became of it. */
 #include "mda/lmtp/dialog_inside.h"
 
 #include <limits.h>
@@ -10,7 +10,7 @@ static void lose(struct dialog *d, const struct reply *why)
 	d->host->forget(d->context);
 }
 
-/* It is read to its end, whatever becomes of it. */
+/* The message is read to its end, whatever happens to it. */
 static void take_body(struct dialog *d, struct str bytes)
 {
 	struct reply why;
@@ -26,7 +26,7 @@ static void take_body(struct dialog *d, struct str bytes)
 	}
 }
 
-/* One reply for each recipient, in their order (RFC 2033 section 4.2). */
+/* Sends one reply for each recipient, in their order (RFC 2033 section 4.2). */
 static void tell_answers(struct dialog *d)
 {
 	while (d->answered < d->mail.count && d->answers[d->answered].code)
@@ -108,8 +108,8 @@ size_t dialog_read_chunk(struct dialog *d, struct str bytes)
 }
 
 /*
- * The bytes after a size that cannot be read would be taken for commands, so the connection ends.
- * Those of a chunk that comes too early are read and dropped, for the same reason.
+ * If the size cannot be read, the bytes after it would be taken for commands, so the connection
+ * ends. For the same reason, the bytes of a chunk that comes too early are read and dropped.
  */
 void dialog_run_bdat(struct dialog *d, struct str argument)
 {

@@ -1,4 +1,4 @@
-/* Who speaks with whom: LHLO, STARTTLS, XCLIENT; and the commands that do nothing. */
+/* LHLO, STARTTLS and XCLIENT, which say who the client is; and the commands that do nothing. */
 #include "mda/lmtp/dialog_inside.h"
 
 /* ---- LHLO ---- */
@@ -111,7 +111,7 @@ static bool present(struct dialog *d, struct str argument, unsigned command)
 	return r == 0;
 }
 
-/* From here on it is another client's connection: it begins anew. */
+/* From here on it is the connection of another client, so everything starts again. */
 void dialog_run_xclient(struct dialog *d, struct str argument)
 {
 	if (!present(d, argument, ATTRIBUTE_OF_XCLIENT))

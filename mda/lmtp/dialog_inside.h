@@ -5,17 +5,17 @@
 #include "mda/lmtp/dialog.h"
 #include "mda/lmtp/wire.h"
 
-/* How far it is, as bits, for the table of commands. */
+/* The state, as bits, for the table of commands. */
 enum at {
-	FRESH = 1,      /* LHLO was not said */
+	FRESH = 1,      /* no LHLO yet */
 	READY = 2,      /* no message was begun */
 	SENDER = 4,     /* MAIL was accepted */
-	RECIPIENTS = 8, /* so was a RCPT */
-	CHUNKS = 16,    /* so was a BDAT that was not the last */
+	RECIPIENTS = 8, /* a RCPT was accepted */
+	CHUNKS = 16,    /* a BDAT that was not the last was accepted */
 	ANYWHERE = FRESH | READY | SENDER | RECIPIENTS | CHUNKS,
 };
 
-/* What the next bytes are, or whom it waits for. */
+/* What the next bytes are, or what the dialog waits for. */
 enum reads {
 	READS_LINES,
 	READS_DATA,
@@ -41,25 +41,25 @@ struct dialog {
 	struct arena *mem;
 	struct dialog_mail mail;
 	struct dialog_recipient *recipients;
-	size_t asked; /* RCPT commands, refused ones as well */
+	size_t asked; /* RCPT commands, including refused ones */
 	enum wire_at data;
-	unsigned long long size;  /* of what came */
-	struct reply *lost;       /* why it cannot be kept; NULL: it can */
-	unsigned long long chunk; /* what is left of it */
+	unsigned long long size;  /* of the message so far */
+	struct reply *lost;       /* why the message cannot be kept; NULL: it can */
+	unsigned long long chunk; /* how many bytes of it are left */
 	unsigned long long chunk_size;
 	bool is_last_chunk, is_stray_chunk;
-	struct reply *answers; /* of the deliveries; code 0: there is none yet */
-	size_t answered;       /* so many were told */
+	struct reply *answers; /* of the deliveries; code 0: no reply yet */
+	size_t answered;       /* how many were sent */
 };
 
 /* ---- dialog.c ---- */
 
 void dialog_say(struct dialog *d, unsigned code, const char *dsn, const char *text);
-/* The client's mistake. One that makes nothing else is sent away. */
+/* Counts a mistake of the client. After too many, the connection ends. */
 void dialog_complain(struct dialog *d, const struct reply *r);
 void dialog_wrong(struct dialog *d, unsigned code, const char *dsn, const char *text);
 void dialog_greet(struct dialog *d);
-/* Ends the message that was begun, if there is one. */
+/* Drops the message that was begun, if there is one. */
 void dialog_forget(struct dialog *d);
 
 /* ---- the bytes of a message: dialog_body.c ---- */

@@ -4,7 +4,10 @@
 #include "base/address_path.h"
 #include "base/utf8.h"
 
-/* The length of "<...>" at the start of TEXT; a quoted local part may have a '>'. 0: it is none. */
+/*
+ * The length of "<...>" at the start of TEXT; a quoted local part may contain a '>'. 0 if there is
+ * none.
+ */
 static size_t path_length(struct str text)
 {
 	bool quoted = false;
@@ -43,7 +46,7 @@ static bool is_ascii(struct str s)
 	return true;
 }
 
-/* The address in the form that is passed on. False after a reply. */
+/* The address in the form in which it is passed on. False if a reply was sent. */
 static bool read_address(
 	struct dialog *d, struct str path, const char *dsn, bool may_be_utf8, struct str *address)
 {
@@ -94,7 +97,7 @@ void dialog_run_rcpt(struct dialog *d, struct str argument)
 		dialog_wrong(d, 501, "5.5.4", "the form is RCPT TO:<address>");
 		return;
 	}
-	/* Refused ones count as well: what is remembered of a message has a limit. */
+	/* Refused recipients count, too, because what is kept of a message must have a limit. */
 	if (d->asked >= d->conf->recipients) {
 		dialog_say(d, 452, "4.5.3", "too many recipients for one message");
 		return;

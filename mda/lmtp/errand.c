@@ -12,19 +12,19 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-struct doing {
+struct errand_context {
 	const struct errand *errand;
 	pid_t back;
 };
 
 /*
- * It runs as the user: from here on, becoming somebody does not clear the signal again. Nobody
- * could say what becomes of a delivery that outlives the process that asked for it, and the client
- * would send the message again while it still runs.
+ * Must run as the user, because becoming a user clears this signal. Nobody would learn the result
+ * of a delivery that outlives the process that asked for it, and the client would send the message
+ * again while it still runs.
  */
 static struct message *hand_over(void *context, const struct session *s, struct err *err)
 {
-	const struct doing *d = context;
+	const struct errand_context *d = context;
 	(void)s;
 	if (prctl(PR_SET_PDEATHSIG, SIGUSR1) < 0 || getppid() != d->back) {
 		err_temp(err, "the server has ended");
@@ -48,13 +48,14 @@ static struct session session_of(const struct errand *e)
 			.wants_receipt = e->wants_receipt}};
 }
 
-static int deliver(const struct doing *doing, struct session *s, struct buf *told, struct err *err)
+static int deliver(
+	const struct errand_context *context, struct session *s, struct buf *told, struct err *err)
 {
 	struct delivering d = {.session = s,
 		.read = hand_over,
-		.context = (void *)doing,
+		.context = (void *)context,
 		.start = io_microseconds(),
-		.hash = doing->errand->hash};
+		.hash = context->errand->hash};
 	int r = delivering_run(&d, err);
 	const struct errand_facts facts = {.magic = ERRAND_MAGIC,
 		.spam = d.spam,
@@ -75,7 +76,7 @@ static int probe(struct session *s, unsigned long long size, struct err *err)
 	return r;
 }
 
-/* The signals of a delivery are those of the one-shot program, not the server's. */
+/* A delivery handles signals like the one-shot program, not like the server. */
 static int reset_signals(struct err *err)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
@@ -87,7 +88,7 @@ static int reset_signals(struct err *err)
 
 int errand_run(const struct errand *e, int fd)
 {
-	const struct doing doing = {e, getppid()};
+	const struct errand_context context = {e, getppid()};
 	struct session s = session_of(e);
 	struct buf told = {0};
 	struct err err;
@@ -96,10 +97,10 @@ int errand_run(const struct errand *e, int fd)
 	int r = reset_signals(&err);
 	alarm((unsigned)e->conf->time_limit);
 	if (r == 0)
-		r = e->msg ? deliver(&doing, &s, &told, &err) : probe(&s, e->size, &err);
+		r = e->msg ? deliver(&context, &s, &told, &err) : probe(&s, e->size, &err);
 	if (r < 0)
 		status = exits_line(&err, &told);
-	/* The status says the main thing. */
+	/* If this fails, the exit status still says the main thing. */
 	(void)io_write(fd, buf_str(&told), "the result", NULL);
 	return status;
 }

@@ -1,6 +1,6 @@
 /*
- * What a process that the back starts does for one recipient: a delivery, or the question of RCPT.
- * It ends as the one-shot program does: by an exit status, and a line that says why.
+ * The work of a process that the back starts for one recipient: a delivery, or the question of
+ * RCPT. It ends like the one-shot program: with an exit status, and a line that says why.
  */
 #ifndef MDA_LMTP_ERRAND_H
 #define MDA_LMTP_ERRAND_H
@@ -12,16 +12,16 @@
 struct errand {
 	const struct conf_file *file;
 	const struct conf *conf;
-	const char *recipient, *original; /* C strings; ORIGINAL NULL: it was not said */
+	const char *recipient, *original; /* C strings; ORIGINAL is NULL if it was not given */
 	const char *sender, *queue_id, *submitter, *envelope_id; /* likewise */
 	bool wants_receipt;
 	/* A delivery: */
-	struct message *msg; /* NULL: it is only a question, about SIZE bytes */
+	struct message *msg; /* NULL if it is only the question about a message of SIZE bytes */
 	const struct hash_begun *hash;
 	unsigned long long size;
 };
 
-/* What a delivery writes before its line, if it came so far. */
+/* What a delivery writes before its line, if it got that far. */
 enum { ERRAND_MAGIC = 0x6c6d7470 };
 struct errand_facts {
 	uint32_t magic;
@@ -29,12 +29,14 @@ struct errand_facts {
 	int64_t read_us, judge_us, deliver_us; /* microseconds */
 };
 
-/* Does it, and writes facts and line to FD. Returns the exit status of the process. */
+/*
+ * Does the work, and writes the facts and the line to FD. Returns the exit status of the process.
+ */
 int errand_run(const struct errand *e, int fd);
 
 /*
- * Takes apart what came from FD. *FACTS has no magic if there are none; what is in them is
- * within its bounds.
+ * Splits what came from FD. If there are no facts, *FACTS has no magic. The values in it are
+ * checked.
  */
 void errand_read(struct str bytes, struct errand_facts *facts, struct str *line);
 

@@ -19,9 +19,9 @@
 enum { EVENTS = 64, TICK_MS = 1000, SLOT_BITS = 20, AT_ONCE = 64 };
 enum { SLOT_MASK = (1 << SLOT_BITS) - 1 };
 
-/* Not a number of a connection: what an event is about. */
+/* What an event is about, if it is not about a connection. */
 #define CHANNEL_EVENT  UINT64_MAX
-#define LISTENER_EVENT (UINT64_MAX - 1) /* and less, one for each listener */
+#define LISTENER_EVENT (UINT64_MAX - 1) /* and below, one number for each listener */
 
 struct front {
 	const struct server *server;
@@ -50,7 +50,7 @@ static void stop_listening(struct front *f)
 {
 	for (size_t i = 0; i < f->server->listener_count && f->is_listening; i++) {
 		watch(f, f->server->listeners[i].fd, 0, 0, EPOLL_CTL_DEL);
-		close(f->server->listeners[i].fd); /* the master has it as well */
+		close(f->server->listeners[i].fd); /* the master has it, too */
 	}
 	f->is_listening = false;
 }
@@ -71,7 +71,7 @@ static void drop(struct front *f, struct conn *c)
 	conn_free(c);
 }
 
-/* After each thing that happened to it. */
+/* To be called after each event of a connection. */
 static void settle(struct front *f, struct conn *c)
 {
 	if (f->is_stopping && !conn_is_over(c) && dialog_is_idle(c->dialog))
@@ -92,7 +92,7 @@ static size_t free_slot(const struct front *f)
 	return f->slot_count;
 }
 
-/* NULL: it may come in. */
+/* NULL: it is accepted. */
 static const char *why_refused(struct front *f, const struct peer *peer)
 {
 	if (f->open >= f->slot_count ||
@@ -130,7 +130,7 @@ static void welcome(struct front *f, int fd, const struct sockaddr_storage *addr
 		refuse(f, fd, why);
 		return;
 	}
-	if (!peer.is_local) /* it only costs time if it fails */
+	if (!peer.is_local) /* if it fails, it only costs time */
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 	size_t slot = free_slot(f);
 	uint64_t id = ++f->serial << SLOT_BITS | slot;
@@ -143,7 +143,10 @@ static void welcome(struct front *f, int fd, const struct sockaddr_storage *addr
 	settle(f, c);
 }
 
-/* Without a descriptor no connection can be accepted, and it would be asked again at once. */
+/*
+ * Without a free descriptor no connection can be accepted, and the same event would come again at
+ * once.
+ */
 static void rest_a_while(void)
 {
 	const struct timespec tenth = {.tv_nsec = 100000000};
@@ -185,7 +188,7 @@ static void end_all(struct front *f, bool only_idle, const char *text)
 	}
 }
 
-/* False: the back has died, and nothing can be delivered any more. */
+/* False if the back has died, so that nothing can be delivered any more. */
 static bool hear_back(struct front *f)
 {
 	static char buffer[CHANNEL_LARGEST];
@@ -219,7 +222,7 @@ static void sweep(struct front *f)
 		struct conn *c = f->slots[i];
 		if (!c || c->deadline > now)
 			continue;
-		/* One that does not read the reply either is closed. */
+		/* A client that does not read the reply either is closed. */
 		if (dialog_has_ended(c->dialog))
 			c->is_lost = true;
 		else
@@ -228,7 +231,7 @@ static void sweep(struct front *f)
 	}
 }
 
-/* One that has gone while its mail is delivered is not told what became of it. */
+/* A client that goes away during a delivery does not learn the result. */
 static void serve(struct front *f, const struct epoll_event *e)
 {
 	struct conn *c = find(f, e->data.u64);
@@ -262,7 +265,7 @@ static bool turn(struct front *f)
 	return f->is_listening || f->open > 0;
 }
 
-/* What a client sends is read without anybody's rights. */
+/* What clients send is parsed without any rights. */
 static int give_up_rights(const struct server *server, struct err *err)
 {
 	struct arena *mem = arena_new();

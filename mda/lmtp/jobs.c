@@ -51,7 +51,7 @@ void jobs_remove(struct jobs *j, struct job *job)
 	}
 }
 
-/* A question takes little time, and its client can do nothing meanwhile. */
+/* Questions come first, because they take little time and their clients must wait for them. */
 static struct job *find_next(const struct jobs *j, size_t per_mailbox)
 {
 	for (struct job *job = j->waiting; job; job = job->next)

@@ -20,7 +20,7 @@ enum { BACKLOG = 1024, SOCKET = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, OWN 
 
 /* ---- Unix sockets ---- */
 
-/* A server that listens there is left alone. */
+/* A socket at which another server listens is left alone. */
 static int remove_old(const struct sockaddr_un *address, struct err *err)
 {
 	struct stat st;
@@ -75,7 +75,7 @@ static int find_owner(struct str owner, uid_t *uid, gid_t *gid, struct err *err)
 	return r;
 }
 
-/* Whoever owns the directory could put another file there: nothing but a socket is given away. */
+/* The owner of the directory could put another file there, so only a socket changes its owner. */
 static int give_away(const char *path, struct str owner, struct err *err)
 {
 	struct stat st;
@@ -106,7 +106,7 @@ static int read_mode(struct str text, mode_t *mode, struct err *err)
 		STR_ARGS(text));
 }
 
-/* Linux makes the file with the mode of the socket, less the umask. */
+/* Linux gives the file the mode of the socket, less the umask. */
 static int bind_file(int fd, const struct sockaddr_un *address, mode_t mode, struct err *err)
 {
 	mode_t before = umask(0);
@@ -203,7 +203,7 @@ int listener_open_status(struct listener *l, const struct conf *conf, struct err
 void listener_inherit(struct listener *l, int fd)
 {
 	*l = (struct listener){.address = STR_LIT("systemd"), .fd = fd, .is_inherited = true};
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* neither fails for an open descriptor */
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* neither can fail for an open descriptor */
 	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
@@ -213,5 +213,5 @@ void listener_close(struct listener *l, bool remove)
 		close(l->fd); /* nothing was written */
 	l->fd = -1;
 	if (remove && !l->is_inherited && l->address.n && l->address.p[0] == '/')
-		(void)path_unlink(l->address.p); /* it may be gone */
+		(void)path_unlink(l->address.p); /* it may be gone already */
 }

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A worker that dies sooner than this is replaced only after that time. */
+/* If a worker dies sooner than this, the next one is started only after that time. */
 enum { SOON_US = 1000000, TICK_MS = 1000, LISTENERS_MOST = 64, FIXED = 2 };
 
 struct master {
@@ -30,7 +30,7 @@ struct master {
 	struct listener status;
 	struct worker workers[BOARD_WORKERS];
 	int signals;
-	long long not_before; /* io_microseconds(): when the next worker may be started */
+	long long not_before; /* io_microseconds(): the next worker must not be started earlier */
 	bool is_stopping;
 };
 
@@ -90,7 +90,7 @@ static void close_all(struct master *m)
 
 /* ---- workers ---- */
 
-/* In a worker: what is the master's. */
+/* Closes in a worker what belongs to the master. */
 static void clean(void *context)
 {
 	const struct master *m = context;
@@ -172,20 +172,20 @@ static void bury_all(struct master *m)
 				bury(m, &m->workers[i], status);
 }
 
-/* A byte says that it has done its share. */
+/* A byte means that the worker retires. */
 static void hear_worker(struct worker *w)
 {
 	char byte;
 	w->is_old = true;
 	if (io_read(w->lifeline, &byte, 1) > 0)
 		return;
-	close(w->lifeline); /* its end will be noticed */
+	close(w->lifeline); /* its death will be noticed */
 	w->lifeline = -1;
 }
 
 /* ---- the configuration ---- */
 
-/* Everything of the new one must hold before anything of the old one goes. */
+/* The new configuration must work completely before anything of the old one is closed. */
 static int configure(struct master *m, struct err *err)
 {
 	struct server next;
@@ -252,7 +252,7 @@ static void show_status(const struct master *m)
 	if (fd < 0)
 		return;
 	board_print(m->server.board, &text);
-	/* A new connection has room for it, and we wait for nobody. */
+	/* A new connection has room for it, and the master must not wait. */
 	(void)send(fd, text.p, text.n, MSG_NOSIGNAL);
 	buf_free(&text);
 	close(fd);
@@ -294,13 +294,14 @@ static int open_signals(struct master *m, struct err *err)
 	return 0;
 }
 
-/* A client is a descriptor. */
+/* Each client needs a descriptor. */
 static void raise_limit(void)
 {
 	struct rlimit limit;
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		limit.rlim_cur = limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit); /* there are fewer clients then */
+		(void)setrlimit(
+			RLIMIT_NOFILE, &limit); /* if it fails, fewer clients can be served */
 	}
 }
 

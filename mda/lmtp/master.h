@@ -1,6 +1,6 @@
 /*
- * The master: it opens the sockets, keeps the workers going, and reads the configuration again when
- * it is told to. It reads nothing that a client sends.
+ * The master: it opens the sockets, keeps the workers running, and reads the configuration again
+ * when told to. It reads nothing that a client sends.
  */
 #ifndef MDA_LMTP_MASTER_H
 #define MDA_LMTP_MASTER_H
@@ -9,12 +9,12 @@
 #include "mda/invocation.h"
 
 /*
- * Runs until SIGTERM or SIGINT, and then until what is under way is done. The first SOCKETS
- * descriptors from 3 on are systemd's. -1 when it cannot begin.
+ * Runs until SIGTERM or SIGINT, and then until the work in progress is done. The first SOCKETS
+ * descriptors from 3 on are systemd's. -1 if it cannot start.
  */
 int master_run(const struct invocation *inv, unsigned sockets, struct err *err);
 
-/* Appends what the master at the status socket of the configuration has counted. */
+/* Appends the numbers that the running server reports at the configured status socket. */
 int master_status(const struct invocation *inv, struct buf *to, struct err *err);
 
 #endif

@@ -13,7 +13,7 @@ static bool take_size(struct parameters *p, struct str value, struct arena *mem)
 	return value.n <= 20 && str_number(value, ULLONG_MAX, &p->size);
 }
 
-/* Both bodies are read alike: bytes are bytes. */
+/* Both kinds of body are read in the same way. */
 static bool take_body(struct parameters *p, struct str value, struct arena *mem)
 {
 	(void)p;
@@ -54,7 +54,7 @@ static unsigned notify_bit(struct str word)
 	return 0;
 }
 
-/* NEVER alone, or several of the others with commas between them. */
+/* NEVER alone, or several of the others, separated by commas. */
 static bool take_notify(struct parameters *p, struct str value, struct arena *mem)
 {
 	bool more = true;
@@ -71,7 +71,7 @@ static bool take_notify(struct parameters *p, struct str value, struct arena *me
 	return !(p->notify & NOTIFY_NEVER) || p->notify == NOTIFY_NEVER;
 }
 
-/* An address of a type that is not mail's, and one that cannot be used, is as if it was not said. */
+/* An address that is not a mail address, or that cannot be used, is ignored. */
 static bool take_orcpt(struct parameters *p, struct str value, struct arena *mem)
 {
 	enum { MOST = 500 };

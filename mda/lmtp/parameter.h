@@ -9,7 +9,7 @@
 /* The commands that have parameters, as bits. */
 enum { PARAMETER_OF_MAIL = 1, PARAMETER_OF_RCPT = 2 };
 
-/* NOTIFY (RFC 3461 section 4.1), as bits; 0: nothing was said. */
+/* NOTIFY (RFC 3461 section 4.1), as bits; 0: not given. */
 enum { NOTIFY_NEVER = 1, NOTIFY_SUCCESS = 2, NOTIFY_FAILURE = 4, NOTIFY_DELAY = 8 };
 
 struct parameters {
@@ -18,14 +18,14 @@ struct parameters {
 	bool returns_headers;    /* RET=HDRS (RFC 3461) */
 	struct str envelope_id;  /* ENVID, decoded */
 	unsigned notify;
-	/* ORCPT, decoded, if it is an address of mail; empty: none, or another kind of address */
+	/* ORCPT, decoded, if it is a mail address; else empty */
 	struct str original;
-	unsigned seen; /* which rows of the table */
+	unsigned seen; /* the rows of the table that were given */
 };
 
 /*
- * Reads TEXT, the words after the address. 0, or -1 with the reply that says which one is wrong.
- * Memory is MEM's.
+ * Reads TEXT, the words after the address. 0, or -1 with a reply that names the wrong one. Memory
+ * is MEM's.
  */
 int parameter_read(struct str text, unsigned command, struct arena *mem, struct parameters *p,
 	struct reply *why);

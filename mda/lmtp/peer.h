@@ -1,4 +1,4 @@
-/* Who is at the other end of a connection, and whom the admin trusts. */
+/* The other end of a connection, and the networks that the admin trusts. */
 #ifndef MDA_LMTP_PEER_H
 #define MDA_LMTP_PEER_H
 
@@ -11,15 +11,17 @@
 enum { PEER_NAME = 64 };
 
 struct peer {
-	bool is_local;           /* by a Unix socket */
+	bool is_local;           /* connected by a Unix socket */
 	unsigned char bytes[16]; /* IPv6, or IPv4 as ::ffff:a.b.c.d; zero when is_local */
 	char name[PEER_NAME];    /* "unix", "192.0.2.1", "2001:db8::1" */
 };
 
 void peer_of(const struct sockaddr_storage *address, struct peer *p);
-/* Reads what XCLIENT says: "192.0.2.1" or "IPv6:2001:db8::1". False when it is not an address. */
+/*
+ * Reads the address in XCLIENT: "192.0.2.1" or "IPv6:2001:db8::1". False if it is not an address.
+ */
 bool peer_read(struct str text, struct peer *p);
-/* The number of the peer's address among COUNT; that of Unix sockets is 0. */
+/* One of COUNT numbers for the peer's address; 0 for Unix sockets. */
 unsigned peer_bucket(const struct peer *p, unsigned count);
 
 /* Networks: "unix", "192.0.2.1", "192.0.2.0/24", "2001:db8::/32". */
@@ -28,7 +30,7 @@ struct peer_networks {
 	size_t count;
 };
 
-/* KEY is named in the error. Memory is MEM's. */
+/* The error names KEY. Memory is MEM's. */
 int peer_networks_read(const struct str_list *words, const char *key, struct arena *mem,
 	struct peer_networks *networks, struct err *err);
 bool peer_is_in(const struct peer *p, const struct peer_networks *networks);

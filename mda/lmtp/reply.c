@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A line of a reply has at most 512 bytes, with code and CR LF. */
+/* A line of a reply has at most 512 bytes, including the code and CR LF. */
 enum { LINE_MOST = 480 };
 
 static void set_text(struct reply *r, struct str text)
@@ -15,7 +15,7 @@ static void set_text(struct reply *r, struct str text)
 	struct buf line = {0};
 	printable_add(&line, text);
 	size_t n = line.n < sizeof r->text - 1 ? line.n : sizeof r->text - 1;
-	/* A character is not cut. */
+	/* A character is not cut in half. */
 	while (n < line.n && n && ((unsigned char)line.p[n] & 0xc0) == 0x80)
 		n--;
 	if (n)
@@ -40,7 +40,7 @@ void reply_set(struct reply *r, unsigned code, const char *dsn, const char *fmt,
 
 static const struct {
 	int status;
-	char first; /* of the enhanced code: no other may come with this status */
+	char first; /* of the enhanced code: this status allows no other */
 	unsigned code;
 	const char *dsn, *text;
 } exits[] = {
@@ -50,7 +50,7 @@ static const struct {
 	{EXIT_TRY_AGAIN, '4', 451, "4.3.0", "the delivery ended without a result"},
 };
 
-/* Codes that say more than the status does. */
+/* Codes that say more than the status. */
 static const struct {
 	const char *dsn;
 	unsigned code;
@@ -64,7 +64,7 @@ static unsigned code_of(const char *dsn, unsigned usual)
 	return usual;
 }
 
-/* Three numbers with dots between them, the first of them FIRST. */
+/* Three numbers separated by dots; the first one is FIRST. */
 static bool is_dsn(struct str word, char first)
 {
 	unsigned dots = 0, digits = 0;
@@ -119,7 +119,10 @@ static void add_line(struct buf *to, const struct reply *r, struct str text, boo
 	buf_text(to, "\r\n");
 }
 
-/* How much of TEXT one line takes: up to a blank if there is one, and no character is cut. */
+/*
+ * How much of TEXT goes into one line: up to a blank if there is one, and without cutting a
+ * character.
+ */
 static size_t line_length(struct str text)
 {
 	size_t n = LINE_MOST;

@@ -16,12 +16,12 @@ void reply_set(struct reply *r, unsigned code, const char *dsn, const char *fmt,
 	__attribute__((format(printf, 4, 5)));
 
 /*
- * What became of a delivery, as the one-shot program tells it: STATUS is its exit status, and TOLD
- * what it printed, "4.3.0 the reason". Any other status, and -1 (it was killed), is a reason to
- * try again.
+ * The reply for a delivery that ended like the one-shot program: with the exit status STATUS, and
+ * having printed TOLD, "4.3.0 the reason". Any other status, including -1 (it was killed), means
+ * "try again".
  */
 void reply_of_exit(struct reply *r, int status, struct str told);
-/* The same for an error. */
+/* The reply for an error. */
 void reply_of_err(struct reply *r, const struct err *err);
 
 /* Appends R with its line end. A long text becomes several lines (RFC 5321 section 4.5.3.1.5). */

@@ -1,4 +1,4 @@
-/* What is in force for the server and its workers, until the configuration is read again. */
+/* The settings of the server and its workers, until the configuration is read again. */
 #ifndef MDA_LMTP_SERVER_H
 #define MDA_LMTP_SERVER_H
 
@@ -18,8 +18,8 @@ struct server {
 };
 
 /*
- * Reads the configuration that INV names into *S, and checks the keys of the server. -1 with the
- * reason; then nothing of it is in force.
+ * Reads the configuration that INV names into *S, and checks the server's keys. -1 with the reason;
+ * then *S is not used.
  */
 int server_configure(struct server *s, const struct invocation *inv, struct err *err);
 void server_free(struct server *s);

@@ -19,7 +19,7 @@ void spool_drop(struct spool *s, struct spool_room *room)
 	if (s->is_in_memory)
 		room->used -= s->size;
 	if (s->fd >= 0)
-		close(s->fd); /* it is gone with it */
+		close(s->fd); /* it disappears with its descriptor */
 	spool_init(s);
 }
 
@@ -51,7 +51,7 @@ static int move_to_file(struct spool *s, struct spool_room *room, const char *di
 	if (file < 0)
 		return -1;
 	if (copy(s->fd, file, s->size, err) < 0) {
-		close(file); /* it is gone with it */
+		close(file); /* it disappears with its descriptor */
 		return -1;
 	}
 	close(s->fd); /* nothing of it is needed */

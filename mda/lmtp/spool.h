@@ -1,13 +1,14 @@
 /*
- * The bytes of a message while they arrive: in memory as long as all that are arriving at this
- * process are few, then in a file without a name. Either way a descriptor that can be handed on.
+ * The bytes of a message while they arrive: in memory, as long as all messages that are arriving in
+ * this process are small, otherwise in a file without a name. In both cases there is a descriptor
+ * that can be passed on.
  */
 #ifndef MDA_LMTP_SPOOL_H
 #define MDA_LMTP_SPOOL_H
 
 #include "base/err.h"
 
-/* What a process keeps in memory; MOST is set by the caller. */
+/* How much a process keeps in memory; the caller sets MOST. */
 struct spool_room {
 	size_t used, most;
 };
@@ -19,10 +20,10 @@ struct spool {
 };
 
 void spool_init(struct spool *s);
-/* Appends BYTES; DIR is where a file is made. -1 on error: what was kept is of no use. */
+/* Appends BYTES; a file is made in DIR. -1 on error: then all of it is lost. */
 int spool_add(struct spool *s, struct spool_room *room, const char *dir, struct str bytes,
 	struct err *err);
-/* The descriptor, at its start; it is the caller's. -1 on error. */
+/* The descriptor, at its start; it belongs to the caller. -1 on error. */
 int spool_take(struct spool *s, struct spool_room *room, struct err *err);
 void spool_drop(struct spool *s, struct spool_room *room);
 

@@ -52,7 +52,7 @@ void systemd_notify(const char *state)
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	/* If it is not heard, systemd goes by its timeouts. */
+	/* If nobody hears it, systemd uses its timeouts. */
 	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address,
 		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
 	close(fd);

@@ -23,5 +23,5 @@ ssize_t transport_write(struct transport *t, struct str bytes)
 
 void transport_close(struct transport *t)
 {
-	close(t->fd); /* what could not be written has no reader */
+	close(t->fd); /* what could not be written has no reader any more */
 }

@@ -1,4 +1,4 @@
-/* The bytes of a connection: in the clear, or by TLS once it has begun. */
+/* The bytes of a connection, encrypted once TLS has begun. */
 #ifndef MDA_LMTP_TRANSPORT_H
 #define MDA_LMTP_TRANSPORT_H
 
@@ -10,10 +10,10 @@ struct tls;
 
 struct transport {
 	int fd;
-	struct tls *tls; /* NULL: in the clear */
+	struct tls *tls; /* NULL: not encrypted */
 };
 
-/* What is no number of bytes. */
+/* Results that are not a number of bytes. */
 enum { TRANSPORT_LATER = -1, TRANSPORT_LOST = -2 };
 
 /* Reads or writes without waiting. 0 from transport_read(): the other side has ended. */

@@ -44,7 +44,10 @@ void wire_free(struct wire_line *line)
 
 /* ---- the text after DATA ---- */
 
-/* Where the byte C leads to; a dot at the start of a line, and what follows it, is not asked. */
+/*
+ * The state after the byte C; for a dot at the start of a line and what follows it, another
+ * function is used.
+ */
 static enum wire_at next(enum wire_at at, char c)
 {
 	if (c == '\r')
@@ -52,7 +55,7 @@ static enum wire_at next(enum wire_at at, char c)
 	return at == WIRE_AFTER_CR && c == '\n' ? WIRE_AT_START : WIRE_AT_TEXT;
 }
 
-/* The bytes up to a dot at the start of a line, or all. */
+/* The bytes up to a dot at the start of a line, or all of them. */
 static struct str take_plain(enum wire_at *at, struct str *input)
 {
 	size_t i = 0;
@@ -84,7 +87,7 @@ void wire_take_data(enum wire_at *at, struct str *input, struct str *piece)
 		*at = WIRE_AT_END;
 		*input = str_slice(*input, 1, input->n);
 	} else if (*at == WIRE_AFTER_DOT_CR) {
-		/* It ended nothing, so it is data. */
+		/* It did not end the message, so it is data. */
 		*at = WIRE_AFTER_CR;
 		*piece = STR_LIT("\r");
 	} else {

@@ -12,15 +12,17 @@
 
 /* ---- lines ---- */
 
-/* A command line that is arriving; start with { 0 }, free with wire_free(). */
+/* A command line that is arriving. Start with { 0 }, free with wire_free(). */
 struct wire_line {
 	struct buf text;  /* without its CR LF; at most LIMIT_LMTP_LINE bytes */
-	bool ends_in_cr;  /* a CR was the last byte, and is not in TEXT yet */
-	bool is_too_long; /* the rest of it was dropped */
+	bool ends_in_cr;  /* the last byte was a CR, which is not in TEXT yet */
+	bool is_too_long; /* the rest of the line was dropped */
 	bool is_broken;   /* it has a bare CR or LF, or a NUL */
 };
 
-/* Takes bytes off *INPUT. True when the line is whole; wire_clear() makes room for the next. */
+/*
+ * Takes bytes off *INPUT. True when the line is complete; wire_clear() prepares for the next one.
+ */
 bool wire_take_line(struct wire_line *line, struct str *input);
 void wire_clear(struct wire_line *line);
 void wire_free(struct wire_line *line);
@@ -37,9 +39,10 @@ enum wire_at {
 };
 
 /*
- * Takes bytes off *INPUT, which is not empty. *PIECE is what of them is the message's: without the
- * dot that was put before a line that begins with one, and without the line that ends the message.
- * It may be empty. *AT is WIRE_AT_START at first, and WIRE_AT_END when the message has ended.
+ * Takes bytes off *INPUT, which must not be empty. *PIECE gets those that belong to the message:
+ * without a dot that was put before a line that starts with a dot, and without the line that ends
+ * the message. It may be empty. *AT must be WIRE_AT_START at first, and is WIRE_AT_END when the
+ * message has ended.
  */
 void wire_take_data(enum wire_at *at, struct str *input, struct str *piece);
 

@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 /*
- * The master says when to end. A terminal's signals go to its process group: this is another one.
+ * The master says when to end. The signals of a terminal go to its process group, so the worker has
+ * another one.
  */
 static void set_signals(void)
 {
@@ -80,7 +81,7 @@ int worker_start(struct worker *w, const struct server *server, struct board_row
 
 void worker_tell(struct worker *w, char what)
 {
-	if (w->lifeline >= 0) /* one that has gone need not be told */
+	if (w->lifeline >= 0) /* a worker that is gone need not be told */
 		(void)send(w->lifeline, &what, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 

@@ -8,17 +8,19 @@
 
 struct worker {
 	pid_t pid;         /* 0: none */
-	int lifeline;      /* to its back; -1: it has closed it */
-	bool is_old;       /* it serves only those clients that it has */
+	int lifeline;      /* to its back; -1: the back has closed it */
+	bool is_old;       /* it serves only the clients that it has */
 	long long started; /* io_microseconds() */
 };
 
-/* Starts one. CLEAN runs in it first, and closes what is the master's alone. -1 on error. */
+/*
+ * Starts a worker. CLEAN runs in it first and closes what belongs to the master alone. -1 on error.
+ */
 int worker_start(struct worker *w, const struct server *server, struct board_row *row,
 	void (*clean)(void *context), void *context, struct err *err);
-/* Tells it BACK_DRAIN or BACK_STOP. */
+/* Sends BACK_DRAIN or BACK_STOP to it. */
 void worker_tell(struct worker *w, char what);
-/* It has ended. */
+/* To be called when it has ended. */
 void worker_forget(struct worker *w);
 
 #endif
