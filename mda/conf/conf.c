@@ -10,20 +10,7 @@
 
 const char conf_default_path[] = MDA_SYSCONFDIR "/mda.conf";
 
-/* ---- what somebody wrote ---- */
-
-bool conf_setting_is_valid(
-	const struct conf_key *key, const struct str_list *values, char *why, size_t size)
-{
-	union {
-		struct conf conf;
-		struct organization organization;
-	} field;
-	struct arena *scratch = arena_new();
-	bool valid = conf_key_set(key, &field, values, scratch, why, size);
-	arena_free(scratch);
-	return valid;
-}
+/* ---- the command line ---- */
 
 int conf_override(struct conf_file *file, const char *assignment, struct err *err)
 {
