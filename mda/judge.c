@@ -6,6 +6,7 @@
 #include "mda/conf/aliases.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/outgoing/answers.h"
+#include "mda/outgoing/answers_identity.h"
 #include "mda/outgoing/programs.h"
 #include "mda/pipeline.h"
 #include "mda/readable.h"

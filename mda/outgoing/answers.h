@@ -11,8 +11,6 @@
 #include "mda/outgoing/letter.h"
 #include "store/store.h"
 
-struct conf_sender;
-
 /* What answers are prepared from. */
 struct answers_world {
 	const struct delivery *delivery;
@@ -30,23 +28,6 @@ struct answers_world {
 
 /* The verdict's answers that are to be sent, in the delivery's memory. */
 struct outmails answers_prepare(const struct answers_world *world);
-
-/* ---- what the kinds share ---- */
-
-/* Is ADDRESS the mailbox's, an alias of it, or one of these with a detail? */
-bool answers_is_own(const struct delivery *d, struct str address);
-/*
- * The address that a setting names; empty: the null sender. If mail cannot be sent from it, the
- * address of the mailbox.
- */
-struct str answers_sender(const struct delivery *d, const struct conf_sender *by);
-/* May an answer of that kind (outmail.kind) have this envelope sender? */
-bool answers_may_write(const struct delivery *d, const char *kind, struct str sender);
-/* Is ADDRESS (a key) the original recipient that the MTA named? */
-bool answers_is_original(const struct delivery *d, struct str address);
-/* The id of a message of that kind that this delivery sends. */
-struct str answers_message_id(
-	const struct delivery *d, const struct store_id *id, const char *kind);
 
 /* ---- the kinds ---- */
 

@@ -4,6 +4,7 @@
 
 #include "mda/conf/conf.h"
 #include "mda/outgoing/answers.h"
+#include "mda/outgoing/answers_identity.h"
 #include "mda/outgoing/submit.h"
 
 #include <time.h>

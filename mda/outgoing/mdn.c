@@ -1,5 +1,6 @@
 /* reject as a message of our own (RFC 5429 section 2.2): a disposition notification (RFC 8098). */
 #include "mda/outgoing/mdn.h"
+#include "mda/outgoing/answers_identity.h"
 
 #include "base/address.h"
 #include "base/automatic.h"

@@ -2,6 +2,7 @@
 
 #include "mda/conf/conf.h"
 #include "mda/outgoing/answers.h"
+#include "mda/outgoing/answers_identity.h"
 
 #include <time.h>
 

@@ -6,6 +6,7 @@
 #include "filters/sieve/mailto.h"
 #include "mda/conf/conf.h"
 #include "mda/outgoing/answers.h"
+#include "mda/outgoing/answers_identity.h"
 #include "mda/outgoing/submit.h"
 
 #include <time.h>

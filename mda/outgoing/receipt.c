@@ -1,6 +1,7 @@
 #include "mda/outgoing/receipt.h"
 
 #include "mda/outgoing/mdn.h"
+#include "mda/outgoing/answers_identity.h"
 
 #include <string.h>
 #include <time.h>

@@ -6,6 +6,7 @@
 #include "mda/delivery/compose.h"
 #include "mda/delivery/stamp.h"
 #include "mda/outgoing/answers.h"
+#include "mda/outgoing/answers_identity.h"
 #include "mda/outgoing/letter.h"
 #include "mda/outgoing/srs.h"
 #include "mda/outgoing/submit.h"

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "mda/conf/conf.h"
 #include "mda/outgoing/answers.h"
+#include "mda/outgoing/answers_identity.h"
 #include "mda/outgoing/rewritten.h"
 #include "mda/outgoing/submit.h"
 
