@@ -53,7 +53,7 @@ void *mem_map(size_t n)
 	size_t before = HUGE_PAGE - (uintptr_t)p % HUGE_PAGE;
 	munmap(p, before); /* if this fails, the address space is used, not the memory */
 	munmap(p + before + size, HUGE_PAGE - before);
-	madvise(p + before, size, MADV_HUGEPAGE); /* without it, there are more page faults */
+	(void)madvise(p + before, size, MADV_HUGEPAGE); /* without it, there are more page faults */
 	return p + before;
 }
 

@@ -26,7 +26,8 @@ static long long sum_of(const struct spent *stages)
 	return sum;
 }
 
-static void note_facts(struct delivering *of, const struct delivery *d, const struct times *times)
+static void note_facts(
+	struct delivering_run *of, const struct delivery *d, const struct times *times)
 {
 	of->is_judged = true;
 	of->spam = (unsigned)d->verdict->spam.state;
@@ -37,7 +38,7 @@ static void note_facts(struct delivering *of, const struct delivery *d, const st
 }
 
 /* Judges the message and carries the verdict out; logs the outcome, whatever it is. */
-static int handle(struct delivering *of, const struct message *msg, struct err *err)
+static int handle(struct delivering_run *of, const struct message *msg, struct err *err)
 {
 	struct session *s = of->session;
 	struct times times = {.start = of->start};
@@ -95,7 +96,7 @@ static int open_seal(struct session *s, struct str *original, struct err *err)
  * it is looked at; then it belongs to no mailbox here, and is handed on by an account without
  * rights.
  */
-static int forward_sealed(struct delivering *d, struct err *err)
+static int forward_sealed(struct delivering_run *d, struct err *err)
 {
 	struct session *s = d->session;
 	struct str original;
@@ -110,7 +111,7 @@ static int forward_sealed(struct delivering *d, struct err *err)
 	return r;
 }
 
-static int forward_bounce(struct delivering *d, struct err *err)
+static int forward_bounce(struct delivering_run *d, struct err *err)
 {
 	int r = forward_sealed(d, err);
 	if (r < 0)
@@ -125,7 +126,7 @@ static bool is_bounce(const struct session *s)
 
 /* ---- the whole ---- */
 
-int delivering_run(struct delivering *d, struct err *err)
+int delivering_run(struct delivering_run *d, struct err *err)
 {
 	struct session *s = d->session;
 	if (session_read_keys(s, err) < 0)

@@ -9,7 +9,7 @@
 
 #include "base/hash.h"
 
-struct delivering {
+struct delivering_run {
 	struct session *session; /* with its configuration */
 	/* Called as the user: the message, which is freed afterwards; NULL with the reason. */
 	session_source *read;
@@ -25,7 +25,7 @@ struct delivering {
 };
 
 /* The outcome, whatever it is, was logged on return; -1 with what the MTA is to be told. */
-int delivering_run(struct delivering *d, struct err *err);
+int delivering_run(struct delivering_run *d, struct err *err);
 
 /*
  * Without delivering: would a message of BYTES (0: nobody knows) be refused before it is looked at?

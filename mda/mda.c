@@ -56,7 +56,7 @@ static struct message *read_it(void *context, const struct session *s, struct er
 
 static int deliver(struct session *s, struct err *err)
 {
-	struct delivering d = {.session = s, .read = read_it, .start = io_microseconds()};
+	struct delivering_run d = {.session = s, .read = read_it, .start = io_microseconds()};
 	alarm(START_SECONDS);
 	if (find_conf(s, err) < 0)
 		return -1;

@@ -10,7 +10,7 @@
 #define QUOTA_MOST (1ULL << 50)
 enum { SHOWN = 100 };
 
-struct reading {
+struct reader {
 	const struct userdb_reply *reply;
 	struct userdb_user *user;
 	struct str field, value;
@@ -22,7 +22,7 @@ struct reading {
 };
 
 /* An error about the field that is being read. */
-static int refuse(struct reading *r, const char *why)
+static int refuse(struct reader *r, const char *why)
 {
 	struct str value = printable_line(str_slice(r->value, 0, SHOWN), '?', r->mem);
 	return err_temp(r->err, "Dovecot's userdb gives %s=" STR_FMT ": %s",
@@ -59,7 +59,7 @@ bool userdb_user_is_below(struct str path, struct str above)
 }
 
 /* A path of the mailbox, in which "~" at the start is the home. */
-static int take_path(struct reading *r, struct str path, struct str *to)
+static int take_path(struct reader *r, struct str path, struct str *to)
 {
 	if (path.n && path.p[0] == '~' && (path.n == 1 || path.p[1] == '/')) {
 		if (r->user->home.n == 0)
@@ -85,7 +85,7 @@ bool userdb_user_is_name(struct str name)
 	       (at == name.n || is_name_part(str_slice(name, at + 1, name.n)));
 }
 
-static int take_id(struct reading *r, struct userdb_number *to, const char *why)
+static int take_id(struct reader *r, struct userdb_number *to, const char *why)
 {
 	unsigned long long id;
 	if (!str_number(r->value, ID_MOST, &id))
@@ -94,23 +94,23 @@ static int take_id(struct reading *r, struct userdb_number *to, const char *why)
 	return id == 0 ? refuse(r, why) : 0;
 }
 
-static int take_uid(struct reading *r)
+static int take_uid(struct reader *r)
 {
 	return take_id(r, &r->user->uid, "mail is not delivered to root");
 }
 
-static int take_gid(struct reading *r)
+static int take_gid(struct reader *r)
 {
 	return take_id(r, &r->user->gid, "mail is not delivered with root's group");
 }
 
-static int take_login(struct reading *r)
+static int take_login(struct reader *r)
 {
 	r->user->login = r->value;
 	return printable_has_control(r->value) ? refuse(r, "this is not a name") : 0;
 }
 
-static int take_home(struct reading *r)
+static int take_home(struct reader *r)
 {
 	if (r->value.n == 0)
 		return 0;
@@ -120,14 +120,14 @@ static int take_home(struct reading *r)
 
 /* ---- where the mail is: what is given as empty, Dovecot looks for by itself ---- */
 
-static int take_driver(struct reading *r)
+static int take_driver(struct reader *r)
 {
 	return str_ieq(r->value, STR_LIT("maildir"))
 		       ? 0
 		       : refuse(r, "mda stores mail only in a Maildir");
 }
 
-static int take_layout(struct reading *r)
+static int take_layout(struct reader *r)
 {
 	bool nested = str_ieq(r->value, STR_LIT("fs"));
 	if (!nested && !str_ieq(r->value, STR_LIT("maildir++")))
@@ -137,7 +137,7 @@ static int take_layout(struct reading *r)
 	return 0;
 }
 
-static int take_utf8(struct reading *r)
+static int take_utf8(struct reader *r)
 {
 	r->user->has_utf8 = true;
 	r->user->utf8 = str_ieq(r->value, STR_LIT("yes"));
@@ -146,43 +146,43 @@ static int take_utf8(struct reading *r)
 		       : refuse(r, "this is not yes or no");
 }
 
-static int take_utf8_flag(struct reading *r)
+static int take_utf8_flag(struct reader *r)
 {
 	r->user->has_utf8 = r->user->utf8 = true;
 	return r->value.n ? refuse(r, "this takes no value") : 0;
 }
 
-static int take_mail_path(struct reading *r)
+static int take_mail_path(struct reader *r)
 {
 	r->mail = r->value;
 	return take_path(r, r->value, &r->user->maildir);
 }
 
 /* This and the next one are checked when the path of the Maildir is known. */
-static int take_inbox(struct reading *r)
+static int take_inbox(struct reader *r)
 {
 	return r->value.n ? take_path(r, r->value, &r->inbox) : 0;
 }
 
-static int take_control(struct reading *r)
+static int take_control(struct reader *r)
 {
 	return r->value.n ? take_path(r, r->value, &r->control) : 0;
 }
 
-static int take_subscriptions(struct reading *r)
+static int take_subscriptions(struct reader *r)
 {
 	return r->value.n == 0 || str_eq(r->value, STR_LIT("subscriptions"))
 		       ? 0
 		       : refuse(r, "mda knows only the name \"subscriptions\"");
 }
 
-static int take_nothing(struct reading *r)
+static int take_nothing(struct reader *r)
 {
 	(void)r;
 	return 0;
 }
 
-static int take_unsupported(struct reading *r)
+static int take_unsupported(struct reader *r)
 {
 	return r->value.n ? refuse(r, "mda does not support it") : 0;
 }
@@ -192,7 +192,7 @@ static int take_unsupported(struct reading *r)
 /* What follows the path: "LAYOUT=fs:INDEX=/var/index". What is not here is refused. */
 static const struct part {
 	const char *name;
-	int (*take)(struct reading *r);
+	int (*take)(struct reader *r);
 } parts[] = {
 	{"LAYOUT", take_layout},
 	{"UTF-8", take_utf8_flag},
@@ -224,7 +224,7 @@ static struct str take_part(struct str *rest, struct arena *mem)
 	return (struct str){to, n};
 }
 
-static int take_location_part(struct reading *r, struct str part)
+static int take_location_part(struct reader *r, struct str part)
 {
 	size_t equals = str_find(part, '=');
 	r->field = ARENA_JOIN(r->mem, STR_LIT("mail: "), str_slice(part, 0, equals));
@@ -235,7 +235,7 @@ static int take_location_part(struct reading *r, struct str part)
 	return refuse(r, "mda does not support it");
 }
 
-static int take_location(struct reading *r)
+static int take_location(struct reader *r)
 {
 	struct str rest = r->value;
 	size_t colon = str_find(rest, ':');
@@ -277,13 +277,13 @@ static bool read_size(struct str text, unsigned shift, uint64_t *to)
 	return true;
 }
 
-static int take_size(struct reading *r, struct str text, unsigned shift, struct userdb_number *to)
+static int take_size(struct reader *r, struct str text, unsigned shift, struct userdb_number *to)
 {
 	to->is_set = true;
 	return read_size(text, shift, &to->value) ? 0 : refuse(r, "this is not a quota");
 }
 
-static int take_limit(struct reading *r, struct str limit)
+static int take_limit(struct reader *r, struct str limit)
 {
 	size_t equals = str_find(limit, '=');
 	struct str name = str_slice(limit, 0, equals),
@@ -301,7 +301,7 @@ static int take_limit(struct reading *r, struct str limit)
 }
 
 /* Dovecot 2.3: "*:storage=10M:messages=100". A rule for a folder does not limit the mailbox. */
-static int take_quota_rule(struct reading *r)
+static int take_quota_rule(struct reader *r)
 {
 	struct str rest = r->value;
 	if (rest.n == 0)
@@ -321,7 +321,7 @@ static int take_quota_rule(struct reading *r)
 	return 0;
 }
 
-static int take_quota(struct reading *r, unsigned shift, struct userdb_number *to)
+static int take_quota(struct reader *r, unsigned shift, struct userdb_number *to)
 {
 	if (r->value.n == 0)
 		return 0;
@@ -331,12 +331,12 @@ static int take_quota(struct reading *r, unsigned shift, struct userdb_number *t
 	return 0;
 }
 
-static int take_quota_size(struct reading *r)
+static int take_quota_size(struct reader *r)
 {
 	return take_quota(r, 0, &r->user->quota_bytes);
 }
 
-static int take_quota_count(struct reading *r)
+static int take_quota_count(struct reader *r)
 {
 	return take_quota(r, 0, &r->user->quota_messages);
 }
@@ -350,7 +350,7 @@ static const struct known {
 	const char *name;
 	enum versions versions;
 	bool is_place; /* where mail is: it must not be ignored */
-	int (*take)(struct reading *r);
+	int (*take)(struct reader *r);
 } known[] = {
 	/* The home is first: the other paths may begin with it. */
 	{"home", BOTH, false, take_home},
@@ -387,7 +387,7 @@ static struct str name_of(struct str field)
 }
 
 /* Finds NAME among the fields, and its value. A field that is given twice is an error. */
-static int find(struct reading *r, const char *name, bool *there)
+static int find(struct reader *r, const char *name, bool *there)
 {
 	const struct str_list *fields = &r->reply->fields;
 	*there = false;
@@ -404,7 +404,7 @@ static int find(struct reading *r, const char *name, bool *there)
 	return 0;
 }
 
-static int take_known(struct reading *r, const struct known *k)
+static int take_known(struct reader *r, const struct known *k)
 {
 	enum versions version = r->reply->is_old ? OLD : NEW;
 	bool there;
@@ -434,7 +434,7 @@ static bool is_of_namespace(struct str field)
 	return str_starts(last, STR_LIT("mail_")) || str_starts(last, STR_LIT("mailbox_"));
 }
 
-static int check_namespaces(struct reading *r)
+static int check_namespaces(struct reader *r)
 {
 	for (size_t i = 0; i < r->reply->fields.count; i++) {
 		struct str f = r->reply->fields.items[i];
@@ -448,7 +448,7 @@ static int check_namespaces(struct reading *r)
 }
 
 /* What must be in the Maildir itself. */
-static int check_place(struct reading *r, const char *name, struct str path)
+static int check_place(struct reader *r, const char *name, struct str path)
 {
 	r->field = str_of(name);
 	r->value = path;
@@ -457,7 +457,7 @@ static int check_place(struct reading *r, const char *name, struct str path)
 	return 0;
 }
 
-static int check(struct reading *r)
+static int check(struct reader *r)
 {
 	if (r->other.n && r->mail.n == 0) {
 		r->field = r->other;
@@ -476,7 +476,7 @@ static int check(struct reading *r)
 int userdb_user_read(const struct userdb_reply *reply, struct arena *mem, struct userdb_user *user,
 	struct err *err)
 {
-	struct reading r = {.reply = reply, .user = user, .mem = mem, .err = err};
+	struct reader r = {.reply = reply, .user = user, .mem = mem, .err = err};
 	*user = (struct userdb_user){.name = reply->name};
 	r.field = STR_LIT("user");
 	r.value = reply->name;

@@ -111,17 +111,17 @@ static void end_job(struct back *b, struct job *job, const struct reply *r)
 static void close_all(const struct back *b, const struct job *own)
 {
 	const struct job *lists[] = {b->jobs.running, b->jobs.waiting};
-	close(b->channel);
+	close(b->channel); /* the parent's ends of sockets and pipes: nothing is written here */
 	close(b->lifeline);
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
 		for (const struct job *j = lists[i]; j; j = j->next)
 			if (j->pid && j != own) {
-				close(j->pid_fd);
+				close(j->pid_fd); /* the same */
 				close(j->pipe);
 			}
 	for (const struct mail *m = b->mails; m; m = m->next)
 		if (m->fd >= 0)
-			close(m->fd);
+			close(m->fd); /* it was only read from */
 }
 
 static _Noreturn void be_errand(const struct back *b, const struct job *job, int pipe)
@@ -150,7 +150,7 @@ static int start_process(struct back *b, struct job *job, struct err *err)
 		return err_system(err, errno, "cannot make a pipe");
 	pid_t pid = fork();
 	if (pid == 0) {
-		close(ends[0]);
+		close(ends[0]); /* nothing was written to the pipe */
 		be_errand(b, job, ends[1]);
 	}
 	int reason = errno;
@@ -164,10 +164,10 @@ static int start_process(struct back *b, struct job *job, struct err *err)
 		return 0;
 	}
 	reason = pid < 0 ? reason : errno;
-	close(ends[0]);
+	close(ends[0]); /* nothing was read from it */
 	if (pid > 0) {
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
+		kill(pid, SIGKILL); /* it is not reaped yet, so this hits no other process */
+		(void)waitpid(pid, NULL, 0); /* its status is that it was killed */
 	}
 	return err_system(err, reason, "cannot start a delivery");
 }
@@ -264,7 +264,7 @@ static void finish_job(struct back *b, struct job *job)
 	int status = reap(job);
 	ssize_t n = io_read(job->pipe, buf_grow(&told, MOST), MOST);
 	told.n = n > 0 ? (size_t)n : 0;
-	close(job->pipe);
+	close(job->pipe); /* a pipe that was read to its end */
 	close(job->pid_fd);
 	errand_read(buf_str(&told), &facts, &line);
 	reply_of_exit(&r, status, line);
@@ -291,7 +291,7 @@ static void end_late_jobs(struct back *b)
 		return;
 	for (struct job *j = b->jobs.running; j; j = j->next)
 		if (now - j->since > limit + SPARE_SECONDS * 1000000LL)
-			kill(j->pid, SIGKILL);
+			kill(j->pid, SIGKILL); /* it is not reaped yet */
 	reply_set(&r, 451, "4.3.2", "other deliveries have taken too long");
 	for (struct job *j = b->jobs.waiting, *next; j; j = next) {
 		next = j->next;
@@ -390,7 +390,7 @@ static void tell_front(struct back *b, enum channel_kind kind)
 
 static void lose_front(struct back *b)
 {
-	close(b->channel);
+	close(b->channel); /* a socket whose other end is gone */
 	b->channel = -1;
 }
 
@@ -421,7 +421,7 @@ static void hear_master(struct back *b)
 {
 	char byte = BACK_STOP;
 	if (io_read(b->lifeline, &byte, 1) <= 0) {
-		close(b->lifeline);
+		close(b->lifeline); /* its other end is gone */
 		b->lifeline = -1;
 	}
 	b->was_asked = true;

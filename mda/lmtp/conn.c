@@ -100,7 +100,7 @@ static void secure(void *context)
 
 static void set_text(char to[CONN_TEXT], struct str text)
 {
-	snprintf(to, CONN_TEXT, STR_FMT, STR_ARGS(text));
+	snprintf(to, CONN_TEXT, STR_FMT, STR_ARGS(text)); /* a longer text is cut */
 }
 
 /* XFORWARD is about the next message, XCLIENT about all that follow. */

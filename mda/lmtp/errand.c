@@ -51,7 +51,7 @@ static struct session session_of(const struct errand *e)
 static int deliver(
 	const struct errand_context *context, struct session *s, struct buf *told, struct err *err)
 {
-	struct delivering d = {.session = s,
+	struct delivering_run d = {.session = s,
 		.read = hand_over,
 		.context = (void *)context,
 		.start = io_microseconds(),

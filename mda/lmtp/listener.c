@@ -32,7 +32,7 @@ static int remove_old(const struct sockaddr_un *address, struct err *err)
 	int r = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)address, sizeof *address);
 	bool is_used = fd >= 0 && (r == 0 || errno == EAGAIN);
 	if (fd >= 0)
-		close(fd);
+		close(fd); /* nothing was sent */
 	if (is_used)
 		return err_temp(err, "another server listens at %s", address->sun_path);
 	if (path_unlink(address->sun_path) < 0)

@@ -94,12 +94,12 @@ static void close_all(struct master *m)
 static void clean(void *context)
 {
 	const struct master *m = context;
-	close(m->signals);
+	close(m->signals); /* descriptors of the master: the worker writes nothing to them */
 	if (m->status.fd >= 0)
-		close(m->status.fd);
+		close(m->status.fd); /* the same */
 	for (size_t i = 0; i < BOARD_WORKERS; i++)
 		if (m->workers[i].pid && m->workers[i].lifeline >= 0)
-			close(m->workers[i].lifeline);
+			close(m->workers[i].lifeline); /* the same */
 }
 
 static size_t count_workers(const struct master *m, bool old_too)
@@ -255,7 +255,7 @@ static void show_status(const struct master *m)
 	/* A new connection has room for it, and the master must not wait. */
 	(void)send(fd, text.p, text.n, MSG_NOSIGNAL);
 	buf_free(&text);
-	close(fd);
+	close(fd); /* if not all of it was sent, the client sees that */
 }
 
 static void turn(struct master *m)

@@ -23,7 +23,7 @@ static void set_name(struct peer *p)
 		is_mapped(p) ? inet_ntop(AF_INET, p->bytes + sizeof mapped, p->name, PEER_NAME)
 			     : inet_ntop(AF_INET6, p->bytes, p->name, PEER_NAME);
 	if (!done)
-		snprintf(p->name, PEER_NAME, "unknown");
+		snprintf(p->name, PEER_NAME, "unknown"); /* it fits */
 }
 
 static void set_ipv4(struct peer *p, const void *four)
@@ -41,7 +41,7 @@ void peer_of(const struct sockaddr_storage *address, struct peer *p)
 		memcpy(p->bytes, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr,
 			sizeof p->bytes);
 	if (p->is_local)
-		snprintf(p->name, PEER_NAME, "unix");
+		snprintf(p->name, PEER_NAME, "unix"); /* it fits */
 	else
 		set_name(p);
 }
@@ -54,7 +54,7 @@ static bool read_address(struct str text, struct peer *p)
 	*p = (struct peer){.is_local = false};
 	if (text.n == 0 || text.n >= sizeof word)
 		return false;
-	snprintf(word, sizeof word, STR_FMT, STR_ARGS(text));
+	snprintf(word, sizeof word, STR_FMT, STR_ARGS(text)); /* it fits: see above */
 	if (inet_pton(AF_INET, word, four) == 1)
 		set_ipv4(p, four);
 	else if (inet_pton(AF_INET6, word, p->bytes) != 1)

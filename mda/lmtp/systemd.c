@@ -55,12 +55,13 @@ void systemd_notify(const char *state)
 	/* If nobody hears it, systemd uses its timeouts. */
 	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address,
 		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
-	close(fd);
+	close(fd); /* a datagram was sent as a whole, or not */
 }
 
 void systemd_notify_reload(void)
 {
 	char state[64];
-	snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%lld", io_microseconds());
+	snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%lld",
+		io_microseconds()); /* it fits */
 	systemd_notify(state);
 }

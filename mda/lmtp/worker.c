@@ -43,11 +43,11 @@ static int run(const struct server *server, struct board_row *row, int lifeline)
 	}
 	pid_t front = fork();
 	if (front == 0) {
-		close(lifeline);
+		close(lifeline); /* the other side's ends of pipes and sockets */
 		close(ends[0]);
 		_exit(front_run(server, row, ends[1]));
 	}
-	close(ends[1]);
+	close(ends[1]); /* the same */
 	close_listeners(server);
 	if (front > 0)
 		return back_run(server, row, ends[0], lifeline);
@@ -65,14 +65,14 @@ int worker_start(struct worker *w, const struct server *server, struct board_row
 	pid_t pid = fork();
 	if (pid == 0) {
 		set_signals();
-		close(ends[0]);
+		close(ends[0]); /* nothing was written to it */
 		clean(context);
 		_exit(run(server, row, ends[1]));
 	}
 	int reason = errno;
-	close(ends[1]);
+	close(ends[1]); /* the other side's end */
 	if (pid < 0) {
-		close(ends[0]);
+		close(ends[0]); /* nothing was written to it */
 		return err_system(err, reason, "cannot start a worker");
 	}
 	*w = (struct worker){.pid = pid, .lifeline = ends[0], .started = io_microseconds()};
@@ -88,6 +88,6 @@ void worker_tell(struct worker *w, char what)
 void worker_forget(struct worker *w)
 {
 	if (w->lifeline >= 0)
-		close(w->lifeline);
+		close(w->lifeline); /* a socket to a process that has ended */
 	*w = (struct worker){.lifeline = -1};
 }
