@@ -9,10 +9,30 @@ enum { FIRST_ROOM = 4, MOST_ROOM = 64 * 1024 };
 /* A section: eight bytes, as a page of memory costs more than to read a title again. */
 struct note {
 	uint32_t start;
-	uint32_t scope : 4; /* enum conf_scope */
-	uint32_t is_plain : 1;
-	uint32_t length : 27; /* of the title as it is written, without quotes */
+	uint32_t scope : 4;    /* enum conf_scope */
+	uint32_t is_plain : 1; /* the title is what is written, and KEY is that of it */
+	uint32_t key : 27;
 };
+
+enum { LENGTH_MAX = (1 << 19) - 1 };
+
+static uint32_t fold(char c)
+{
+	return (unsigned char)c | ('a' ^ 'A');
+}
+
+/*
+ * The length of a title, and eight bits of some of its bytes: titles that differ only in case have
+ * the same key, and few others have.
+ */
+static uint32_t key_of(struct str title)
+{
+	size_t n = title.n;
+	const char *p = title.p;
+	uint32_t bits =
+		n ? fold(p[0]) + 3 * fold(p[n / 8]) + 5 * fold(p[n / 4]) + 7 * fold(p[n / 3]) : 0;
+	return ((uint32_t)n & LENGTH_MAX) << 8 | (bits & 0xff);
+}
 
 /* Sections of one text. */
 struct conf_apart_block {
@@ -49,36 +69,42 @@ void conf_apart_add(struct conf_aparts *all, const struct conf_text *text,
 		block = add_block(all, text, mem);
 	block->sections[block->count++] = (struct note){.start = (uint32_t)title->at,
 		.scope = (uint32_t)scope & 0xf,
-		.is_plain = title->form == CONF_PLAIN,
-		.length = (uint32_t)title->raw.n & 0x7ffffff};
+		.is_plain = title->form == CONF_PLAIN && title->raw.n <= LENGTH_MAX,
+		.key = key_of(title->raw)};
 }
 
 /* ---- walks ---- */
 
 struct conf_apart_walk conf_apart_all(const struct conf_aparts *all, struct arena *mem)
 {
-	return (struct conf_apart_walk){.block = all->first,
-		.mem = mem,
-		.address_length = SIZE_MAX,
-		.domain_length = SIZE_MAX};
+	return (struct conf_apart_walk){.block = all->first, .mem = mem, .of_everybody = true};
 }
 
 struct conf_apart_walk conf_apart_of(
 	const struct conf_aparts *all, struct str recipient, struct arena *mem)
 {
+	struct str domain = str_slice(recipient, str_rfind(recipient, '@') + 1, recipient.n);
 	return (struct conf_apart_walk){.block = all->first,
 		.mem = mem,
-		.address_length = recipient.n,
-		.domain_length = recipient.n - str_rfind(recipient, '@') - 1};
+		.address_key = key_of(recipient),
+		.domain_key = key_of(domain)};
 }
 
 static bool is_wanted(const struct conf_apart_walk *walk, const struct note *section)
 {
-	size_t wanted = section->scope == SCOPE_DOMAIN ? walk->domain_length : walk->address_length;
-	return wanted == SIZE_MAX || !section->is_plain || section->length == wanted;
+	uint32_t key = section->scope == SCOPE_DOMAIN ? walk->domain_key : walk->address_key;
+	return section->key == key || walk->of_everybody || !section->is_plain;
 }
 
-/* Reads the title. It has been read before, so this cannot fail. */
+/* The title in its text, where it may have quotes. */
+static void find_title(struct conf_apart *a, size_t length)
+{
+	const char *p = a->text->p + a->start;
+	a->at = a->start + (*p == '"' || *p == '\'');
+	a->title = (struct str){a->text->p + a->at, length};
+}
+
+/* Reads a title with escapes or variables. It has been read before, so this cannot fail. */
 static void read_title(struct conf_apart *a, struct arena *mem)
 {
 	struct err err;
@@ -99,7 +125,10 @@ bool conf_apart_next(struct conf_apart_walk *walk, struct conf_apart *a)
 			*a = (struct conf_apart){.text = walk->block->text,
 				.start = section->start,
 				.scope = (enum conf_scope)section->scope};
-			read_title(a, walk->mem);
+			if (section->is_plain)
+				find_title(a, section->key >> 8);
+			else
+				read_title(a, walk->mem);
 			return true;
 		}
 	return false;

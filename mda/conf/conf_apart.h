@@ -1,12 +1,14 @@
 /*
  * The sections of domains and addresses, which are left for later: there may be tens of thousands,
- * and a delivery needs one. Of each, only the place and the length of its title are kept.
+ * and a delivery needs one. Of each, eight bytes are kept.
  */
 #ifndef MDA_CONF_CONF_APART_H
 #define MDA_CONF_CONF_APART_H
 
 #include "mda/conf/conf_key.h"
 #include "mda/conf/conf_lex.h"
+
+#include <stdint.h>
 
 struct conf_apart_block;
 
@@ -33,16 +35,14 @@ struct conf_apart_walk {
 	const struct conf_apart_block *block;
 	size_t next;
 	struct arena *mem;
-	size_t address_length, domain_length; /* of the titles that are wanted; SIZE_MAX: of any */
+	bool of_everybody;
+	uint32_t address_key, domain_key; /* of the titles that are wanted */
 };
 
 /* A walk over all sections. A title with escapes or variables is decoded into MEM. */
 struct conf_apart_walk conf_apart_all(const struct conf_aparts *all, struct arena *mem);
 
-/*
- * A walk that leaves out most of the sections that are not RECIPIENT's: those whose titles have
- * another length.
- */
+/* A walk that leaves out nearly all sections that are not RECIPIENT's, and none that is. */
 struct conf_apart_walk conf_apart_of(
 	const struct conf_aparts *all, struct str recipient, struct arena *mem);
 

@@ -231,14 +231,17 @@ contacts_site()
 	"$BUILD/mda-contacts" import -c "$work/$1/mda.conf" -d bob@example.com "$work/$1/csv" > /dev/null
 }
 
-# sections_site NAME COUNT: makes a mailbox with that many address sections in mda.conf; the last
-# one is its own
+# sections_site NAME COUNT: a mailbox with so many address sections in mda.conf. All titles have the
+# same length, and the last one is its own.
 sections_site()
 {
 	mda_site "$1"
-	awk -v n="$2" -v at="$work/$1" 'BEGIN { for (i = n - 1; i >= 0; i--)
-		printf "address \"%s@example.com\" {\n\tquota = 1G\n\tuser_allow = \"%s/allow/%d\"\n}\n", i ? "user" i : "bob", at, i }' \
-		>> "$work/$1/mda.conf"
+	awk -v n="$2" -v at="$work/$1" '
+	function digit(i) { return substr("0123456789acdefghijklmnopqrstuvwxyz", i % 35 + 1, 1) }
+	BEGIN { for (i = n - 1; i >= 0; i--) {
+		name = i ? digit(int(i / 1225)) digit(int(i / 35)) digit(i) : "bob"
+		printf "address \"%s@example.com\" {\n\tquota = 1G\n\tuser_allow = \"%s/allow/%d\"\n}\n", name, at, i
+	} }' >> "$work/$1/mda.conf"
 }
 
 # large_site NAME MESSAGES FOLDERS [LINE...]: a mailbox with so many messages in its INBOX and so many

@@ -98,6 +98,12 @@ row 75 'mda\.conf:[0-9]+' 'conf: a brace too many' 'conf_has "}"'
 row 75 'mda\.conf:[0-9]+' 'conf: a section without a name' 'conf_has "domain { }"'
 row 75 'mda\.conf:[0-9]+.*users' 'conf: a key where it may not stand' 'conf_has "address \"$rcpt\" { users = system }"'
 row 0 '' 'conf: the same in the section of somebody else' 'conf_has "address \"x@a.test\" { users = system }"'
+row 75 'mda\.conf:[0-9]+:32: this string does not end' 'conf: a string in it that is not closed' \
+	'conf_has "address \"x@a.test\" { maildir = \"x }"'
+row 75 'mda\.conf:[0-9]+:20: this section does not end' 'conf: a section of somebody else that is not closed' \
+	'conf_has "address \"x@a.test\" { maildir = \"x\""'
+row 0 '' 'conf: twenty thousand sections, some of them wrong' \
+	'seq -f "address \"other%g@a.test\" { users = \"}\" # {" 20000 | sed "s/\$/\n}/" >> "$conf"'
 row 75 'mda\.conf:[0-9]+' 'conf: a string that is not closed' 'conf_has "maildir = \"x"'
 row 75 'mda\.conf' 'conf: binary junk' 'head -c 3000 /dev/urandom >> "$conf"; printf "\n=\1{\n" >> "$conf"'
 row 75 'mda\.conf' 'conf: a NUL' 'printf "label = no\n\0label = yes\n" >> "$conf"'

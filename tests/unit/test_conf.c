@@ -840,6 +840,60 @@ static void test_many_sections(void **state)
 		fail_msg("%f seconds for 10,000 sections, %f for 100,000", few, many);
 }
 
+/* Titles of every length, in upper and lower case, some of them with escapes. */
+static struct str title_of(int i, bool is_written, struct arena *mem)
+{
+	struct buf b = {0};
+	for (int k = 0; k < i % 40; k++)
+		buf_byte(&b, (char)((is_written && k % 3 == 0 ? 'A' : 'a') + (i / 7 + k) % 26));
+	buf_fmt(&b, is_written && i % 5 == 0 ? "%d\xc3\xbc\\x40%s.c" : "%d\xc3\xbc@%s.c", i,
+		is_written ? "B" : "b");
+	struct str title = arena_str(mem, buf_str(&b));
+	buf_free(&b);
+	return title;
+}
+
+/* Of many sections, each address gets its own. */
+static void test_own(void **state)
+{
+	enum { COUNT = 500 };
+	struct arena *mem = arena_new();
+	struct buf text = {0};
+	struct err err;
+	(void)state;
+	for (int i = 0; i < COUNT; i++)
+		buf_fmt(&text, "address \"" STR_FMT "\" {\n redirects_max = %d\n}\n",
+			STR_ARGS(title_of(i, true, mem)), i);
+	struct conf_file *file = load(buf_str(&text), mem);
+	for (int i = 0; i < COUNT; i++) {
+		const struct conf *conf = conf_for(file, title_of(i, false, mem), mem, &err);
+		assert_non_null(conf);
+		assert_int_equal(conf->redirects_max, i);
+	}
+	buf_free(&text);
+	arena_free(mem);
+}
+
+/* The length of a title has no limit but that of the file. */
+static void test_long_title(void **state)
+{
+	struct arena *mem = arena_new();
+	struct buf text = {0}, title = {0};
+	(void)state;
+	for (int i = 0; i < 1100000; i++)
+		buf_byte(&title, 'x');
+	buf_add(&text, STR_LIT("domain \"b.c\" { label = yes }\naddress \""));
+	buf_add(&text, buf_str(&title));
+	buf_add(&text, STR_LIT("@B.C\" { label = no }\n"));
+	buf_add(&title, STR_LIT("@b.c"));
+	struct conf_file *file = load(buf_str(&text), mem);
+	assert_false(conf_for(file, buf_str(&title), mem, NULL)->label);
+	assert_true(conf_for(file, STR_LIT("x@b.c"), mem, NULL)->label);
+	buf_free(&text);
+	buf_free(&title);
+	arena_free(mem);
+}
+
 /* A file for each address, as sites have them: the memory grows with the sections alone. */
 static void test_many_files(void **state)
 {
@@ -972,6 +1026,8 @@ int main(void)
 		TABLE_OF_ONE(test_defaults, "every default is valid"),
 		TABLE(test_include, include_rows),
 		TABLE_OF_ONE(test_many_sections, "a hundred thousand sections"),
+		TABLE_OF_ONE(test_own, "each address has its own section"),
+		TABLE_OF_ONE(test_long_title, "a title of a million letters"),
 		TABLE_OF_ONE(test_many_files, "two thousand files"),
 		TABLE_OF_ONE(test_many_variables, "three million variables without an end"),
 		TABLE_OF_ONE(test_check_many, "all sections are checked"),
