@@ -189,13 +189,12 @@ struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err
 int conf_load_apart(const struct conf_apart *apart, struct settings *settings, struct arena *mem,
 	struct err *err)
 {
-	struct conf_token t;
+	struct conf_token title, brace;
 	struct conf_lexer l = {apart->text, apart->start, apart->text->n, err};
-	/* its title and its brace */
-	if (conf_lex_next(&l, &t) < 0 || conf_lex_next(&l, &t) < 0)
+	if (conf_lex_next(&l, &title) < 0 || conf_lex_next(&l, &brace) < 0)
 		return -1;
 	size_t from = l.at;
-	if (conf_lex_skip_braces(&l, t.at) < 0)
+	if (conf_lex_skip_braces(&l, brace.at) < 0)
 		return -1;
 	struct conf_parser p = {.lexer = {apart->text, from, l.at - 1, err},
 		.scope = apart->scope,
