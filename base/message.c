@@ -11,7 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { CHUNK = 64 * 1024 };
+/* No more is read than the spool file could take: what is in memory stays near its limit. */
+enum { CHUNK = 64 * 1024, READ_MOST = 1024 * 1024 };
 
 struct message {
 	struct buf memory; /* the bytes, if they are in memory */
@@ -111,7 +112,7 @@ static int read_bytes(
 	for (;;) {
 		size_t room;
 		char *p = buf_space(&m->memory, CHUNK, &room);
-		ssize_t n = io_read(fd, p, room);
+		ssize_t n = io_read(fd, p, room < READ_MOST ? room : READ_MOST);
 		if (n < 0)
 			return err_temp(err, "cannot read the message: %s", strerror(errno));
 		if (n == 0)

@@ -100,7 +100,7 @@ const struct conf_key conf_keys[] = {
 	{KEY(quota_full, choice, ADDRESS), .default_text = "retry", .choices = full_words},
 
 	/* The message, the log, the time */
-	{KEY(message_in_memory, size, GLOBAL), .default_text = "16M"},
+	{KEY(message_in_memory, size, GLOBAL), .default_text = "4M"},
 	{KEY(message_max, size, GLOBAL), .default_text = "0"},
 	{KEY(spool_dir, text, GLOBAL), .default_text = "/var/tmp"},
 	{KEY(log, text, GLOBAL), .default_text = "syslog"},
