@@ -110,6 +110,15 @@ static bool needs_quotes(struct str value)
 	return value.n == 0;
 }
 
+/* How many bytes at the start are written as they are. */
+static size_t plain_bytes(struct str s)
+{
+	size_t n = 0;
+	while (n < s.n && s.p[n] >= ' ' && s.p[n] < 0x7f && s.p[n] != '"' && s.p[n] != '\\')
+		n++;
+	return n;
+}
+
 void log_escape(struct buf *to, struct str value)
 {
 	bool quotes = needs_quotes(value);
@@ -118,6 +127,11 @@ void log_escape(struct buf *to, struct str value)
 	while (value.n) {
 		struct str rest = value;
 		uint32_t c;
+		size_t plain = plain_bytes(value);
+		buf_add(to, str_slice(value, 0, plain));
+		value = rest = str_slice(value, plain, value.n);
+		if (value.n == 0)
+			break;
 		if (!utf8_next(&rest, &c)) {
 			escape_bytes(to, str_slice(value, 0, 1));
 			value = str_slice(value, 1, value.n);

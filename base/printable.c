@@ -42,6 +42,8 @@ bool printable_is_deceptive(uint32_t c)
 		{0xfff9, 0xfffb},                      /* annotations */
 		{0xe0000, 0xe007f},                    /* tags */
 	};
+	if (c >= 0x20 && c < 0x7f)
+		return false;
 	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
 		if (c >= ranges[i].first && c <= ranges[i].last)
 			return true;

@@ -31,6 +31,11 @@ bool utf8_next(struct str *rest, uint32_t *code_point)
 {
 	unsigned more;
 	uint32_t least, v;
+	if (rest->n && (unsigned char)rest->p[0] < 0x80) { /* most text is ASCII */
+		*code_point = (unsigned char)rest->p[0];
+		*rest = (struct str){rest->p + 1, rest->n - 1};
+		return true;
+	}
 	if (rest->n == 0 || !lead((unsigned char)rest->p[0], &more, &least, &v) || rest->n <= more)
 		return false;
 	for (unsigned i = 1; i <= more; i++) {

@@ -58,6 +58,7 @@ static void activate(struct check *c, const struct sv_ext *ext)
 	if (c->active[i])
 		return;
 	c->active[i] = true;
+	c->in.memo->count = 0;
 	while (str_word(&rest, &word))
 		(void)check_require(c, word); /* known: our own table names it */
 }

@@ -26,7 +26,9 @@ struct check {
 	struct arena *mem;
 	struct errors errors;
 	struct lookup_in in;
-	bool *active;                    /* the same array as in.active, for writing */
+	bool *active;    /* the same array as in.active, for writing */
+	size_t *strings; /* the numbers of the extensions that read strings */
+	size_t string_count;
 	bool *by_ihave;                  /* extensions that are active only because of `ihave` */
 	bool require_broken;             /* so it is unknown what it names */
 	bool begun;                      /* a command came that `require` may not follow */

@@ -26,10 +26,9 @@ static const char *name_of(const struct binder *b)
 
 static void offer_string(struct check *c, struct sv_string *s)
 {
-	const struct sv_ext *ext;
-	for (size_t i = 0; (ext = ext_at(c->host, i)); i++)
-		if (ext->string && c->active[i])
-			ext->string(c, s);
+	for (size_t i = 0; i < c->string_count; i++)
+		if (c->active[c->strings[i]])
+			ext_at(c->host, c->strings[i])->string(c, s);
 }
 
 static void give(struct check *c, const struct parse_argument *a, struct sv_given *g)

@@ -309,9 +309,14 @@ static void start(struct check *c)
 	c->by_ihave = arena_alloc(c->mem, s->ext_count * sizeof *c->by_ihave);
 	s->states = arena_alloc(c->mem, s->ext_count * sizeof *s->states);
 	s->active = c->active;
-	c->in = (struct lookup_in){c->host, c->active};
-	for (size_t i = 0; (ext = ext_at(c->host, i)); i++)
+	c->in = (struct lookup_in){
+		c->host, c->active, arena_alloc(c->mem, sizeof(struct lookup_memo))};
+	c->strings = arena_alloc(c->mem, s->ext_count * sizeof *c->strings);
+	for (size_t i = 0; (ext = ext_at(c->host, i)); i++) {
 		c->active[i] = ext->always || !ext->name;
+		if (ext->string)
+			c->strings[c->string_count++] = i;
+	}
 }
 
 static void finish(struct check *c)

@@ -111,6 +111,12 @@ static size_t bad_in_comment(struct str comment)
 static void skip_blanks(struct lex *l)
 {
 	while (!at_end(l)) {
+		if (peek(l, 0) == ' ' || peek(l, 0) == '\n') {
+			advance(l, 1);
+			continue;
+		}
+		if (peek(l, 0) > ' ' && peek(l, 0) != '#' && peek(l, 0) != '/')
+			return;
 		struct str left = rest(l);
 		size_t n = comment_length(l);
 		if (n && bad_in_comment(str_slice(left, 0, n)) < n)
@@ -127,7 +133,12 @@ static void skip_blanks(struct lex *l)
 
 static bool starts_word(char c)
 {
-	return c == '_' || (ascii_isalnum(c) && !ascii_isdigit(c));
+	return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool goes_on_in_word(char c)
+{
+	return starts_word(c) || (c >= '0' && c <= '9');
 }
 
 /* The length of the identifier at distance OFFSET. */
@@ -136,7 +147,7 @@ static size_t word_length(const struct lex *l, size_t offset)
 	size_t n = 0;
 	if (!starts_word(peek(l, offset)))
 		return 0;
-	while (peek(l, offset + n) == '_' || ascii_isalnum(peek(l, offset + n)))
+	while (goes_on_in_word(peek(l, offset + n)))
 		n++;
 	return n;
 }
@@ -340,6 +351,8 @@ static struct lex_token read_text(struct lex *l)
 
 static bool is_text(const struct lex *l)
 {
+	if (ascii_lower(peek(l, 0)) != 't')
+		return false;
 	size_t n = word_length(l, 0);
 	return n == 4 && peek(l, 4) == ':' && str_ieq(str_slice(rest(l), 0, 4), STR_LIT("text"));
 }

@@ -99,13 +99,43 @@ static bool better(struct lookup *best, const struct lookup *found)
 	return found->active;
 }
 
+/* ---- what was found before ---- */
+
+static const struct lookup *recall(const struct lookup_in *in, struct str name, const void *kind)
+{
+	const struct lookup_memo *m = in->memo;
+	for (size_t i = 0; m && i < m->count; i++)
+		if (m->items[i].kind == kind && str_eq(m->items[i].name, name))
+			return &m->items[i].found;
+	return NULL;
+}
+
+/* The name must live as long as the memo: it is the script's or a constant. */
+static struct lookup keep(
+	const struct lookup_in *in, struct str name, const void *kind, struct lookup found)
+{
+	struct lookup_memo *m = in->memo;
+	if (!m || m->count == LOOKUP_KEPT)
+		return found;
+	m->items[m->count].name = name;
+	m->items[m->count].kind = kind;
+	m->items[m->count++].found = found;
+	return found;
+}
+
+/* ---- the questions ---- */
+
 struct lookup lookup_word(const struct lookup_in *in, struct str name, enum sv_role role)
 {
+	static const char kinds[] = {[SV_COMMAND] = 0, [SV_TEST] = 0};
+	const struct lookup *before = recall(in, name, &kinds[role]);
 	struct lookup best = {0}, l = {0};
+	if (before)
+		return *before;
 	for (size_t i = 0; next_ext(in, &i, &l);)
 		if (word_in(&l, name, role) && better(&best, &l))
 			break;
-	return best;
+	return keep(in, name, &kinds[role], best);
 }
 
 const struct sv_ext *lookup_off(const struct lookup_in *in, struct str name, enum sv_role role)
@@ -119,20 +149,27 @@ const struct sv_ext *lookup_off(const struct lookup_in *in, struct str name, enu
 
 struct lookup lookup_tag(const struct lookup_in *in, struct str name, const struct sv_word *word)
 {
+	const struct lookup *before = recall(in, name, word);
 	struct lookup best = {0}, l = {0};
+	if (before)
+		return *before;
 	for (size_t i = 0; next_ext(in, &i, &l); l = (struct lookup){0})
 		if (tag_in(&l, name, word) && better(&best, &l))
 			break;
-	return best;
+	return keep(in, name, word, best);
 }
 
 struct lookup lookup_comparator(const struct lookup_in *in, struct str name)
 {
+	static const char kind = 0;
+	const struct lookup *before = recall(in, name, &kind);
 	struct lookup best = {0}, l = {0};
+	if (before)
+		return *before;
 	for (size_t i = 0; next_ext(in, &i, &l);)
 		if (comparator_in(&l, name) && better(&best, &l))
 			break;
-	return best;
+	return keep(in, name, &kind, best);
 }
 
 /* ---- did you mean ---- */

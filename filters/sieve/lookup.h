@@ -16,10 +16,23 @@ struct lookup {
 	const struct sv_address_part *part;
 };
 
+/* What was found before: a script uses few names, and each is in one of many extensions. */
+enum { LOOKUP_KEPT = 32 };
+struct lookup_memo {
+	struct {
+		struct str name;
+		const void *kind; /* of what the name is */
+		struct lookup found;
+	} items[LOOKUP_KEPT];
+	size_t count;
+};
+
 /* Where to look. */
 struct lookup_in {
 	const struct sv_host *host;
 	const bool *active; /* indexed by the extension's number */
+	/* to be emptied when ACTIVE changes; NULL: nothing is kept */
+	struct lookup_memo *memo;
 };
 
 /* Finds a command or test. One that can be used is preferred. */
