@@ -53,12 +53,6 @@ void buf_text(struct buf *b, const char *text)
 	buf_add(b, str_of(text));
 }
 
-void buf_byte(struct buf *b, char c)
-{
-	*buf_grow(b, 1) = c;
-	b->n++;
-}
-
 void buf_fmt(struct buf *b, const char *fmt, ...)
 {
 	va_list args, again;

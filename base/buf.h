@@ -25,7 +25,12 @@ char *buf_grow(struct buf *b, size_t n);
 char *buf_space(struct buf *b, size_t first, size_t *room);
 void buf_add(struct buf *b, struct str s);
 void buf_text(struct buf *b, const char *text);
-void buf_byte(struct buf *b, char c);
+static inline void buf_byte(struct buf *b, char c)
+{
+	char *to = b->n < b->room ? b->p + b->n : buf_grow(b, 1);
+	*to = c;
+	b->n++;
+}
 void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The contents; valid until the buffer changes. */
 struct str buf_str(const struct buf *b);

@@ -2,52 +2,6 @@
 
 #include <string.h>
 
-char ascii_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-bool ascii_isdigit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-bool ascii_isalnum(char c)
-{
-	char l = ascii_lower(c);
-	return ascii_isdigit(c) || (l >= 'a' && l <= 'z');
-}
-
-bool ascii_isblank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-bool ascii_iscntrl(char c)
-{
-	return (unsigned char)c < ' ' || c == 0x7f;
-}
-
-struct str str_of(const char *text)
-{
-	return (struct str){text ? text : "", text ? strlen(text) : 0};
-}
-
-struct str str_slice(struct str s, size_t from, size_t to)
-{
-	if (to > s.n)
-		to = s.n;
-	if (from > to)
-		from = to;
-	/* An empty slice may have a null pointer. */
-	return (struct str){from ? s.p + from : s.p, to - from};
-}
-
-bool str_eq(struct str a, struct str b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 int str_compare(struct str a, struct str b)
 {
 	size_t n = a.n < b.n ? a.n : b.n;

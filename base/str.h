@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct str {
 	const char *p;
@@ -26,12 +27,27 @@ struct str_list {
 #define STR_EMPTY        ((struct str){"", 0})
 
 /* A C string as a slice; a null pointer gives the empty slice. */
-struct str str_of(const char *text);
+static inline struct str str_of(const char *text)
+{
+	return (struct str){text ? text : "", text ? strlen(text) : 0};
+}
 
 /* The bytes from FROM up to TO; both are limited to the slice. */
-struct str str_slice(struct str s, size_t from, size_t to);
+static inline struct str str_slice(struct str s, size_t from, size_t to)
+{
+	if (to > s.n)
+		to = s.n;
+	if (from > to)
+		from = to;
+	/* An empty slice may have a null pointer. */
+	return (struct str){from ? s.p + from : s.p, to - from};
+}
 
-bool str_eq(struct str a, struct str b);
+static inline bool str_eq(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
 /* Like memcmp(); of two slices that start alike, the shorter one is first. */
 int str_compare(struct str a, struct str b);
 /* Compares ASCII letters without case. */
@@ -55,12 +71,32 @@ bool str_line(struct str *rest, struct str *line);
 bool str_word(struct str *rest, struct str *word);
 
 /* ASCII only, whatever the locale. */
-char ascii_lower(char c);
-bool ascii_isalnum(char c);
-bool ascii_isdigit(char c);
-bool ascii_isblank(char c);
+static inline char ascii_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static inline bool ascii_isdigit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool ascii_isalnum(char c)
+{
+	char l = ascii_lower(c);
+	return ascii_isdigit(c) || (l >= 'a' && l <= 'z');
+}
+
+static inline bool ascii_isblank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* A byte that could end a line or control a terminal: 0 to 0x1f, and 0x7f. */
-bool ascii_iscntrl(char c);
+static inline bool ascii_iscntrl(char c)
+{
+	return (unsigned char)c < ' ' || c == 0x7f;
+}
 
 /* Reads S, all of it, as a decimal number. False when it is not one or is above MAX. */
 bool str_number(struct str s, unsigned long long max, unsigned long long *value);

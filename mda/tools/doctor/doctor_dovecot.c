@@ -359,7 +359,7 @@ static bool counts_elsewhere(const struct doctor_dovecot *c, struct str *driver)
 void doctor_dovecot_quota(struct doctor *d)
 {
 	const struct doctor_dovecot *c = maildir_of(d);
-	struct str driver;
+	struct str driver = STR_EMPTY;
 	if (!c || !str_list_has(&c->plugins, STR_LIT("quota")))
 		return;
 	bool elsewhere = counts_elsewhere(c, &driver);
