@@ -30,15 +30,7 @@ struct rules_conf {
  */
 void rules_run(const struct rules_conf *conf, const struct sv_input *input, struct verdict *v);
 
-/* The message that the action wants to send in addition. */
-struct answer rules_answer(const struct sv_action *a);
-
-/*
- * Compiles every script that rules_run() would run, and appends errors to *ERRORS, whose memory is
- * in MEM, and warnings. A warning without a line is about the whole file: a link to the user's
- * script leads nowhere, or a script is not run because another one comes first. Returns the number
- * of scripts.
- */
-size_t rules_check(const struct rules_conf *conf, struct arena *mem, struct sv_errors *errors);
+/* Replaces directories among PATHS by their scripts; the files need not exist. In V's memory. */
+struct str_list rules_files(const struct str_list *paths, struct verdict *v);
 
 #endif

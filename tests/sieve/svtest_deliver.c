@@ -7,6 +7,7 @@
 #include "tests/sieve/svtest.h"
 
 #include "filters/rules.h"
+#include "filters/rules_result.h"
 #include "filters/sieve/vacation.h"
 #include "mda/outgoing/answers.h"
 #include "mda/outgoing/mdn.h"

@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "filters/engines.h"
 #include "filters/rules.h"
+#include "filters/rules_check.h"
 #include "filters/sieve/action.h"
 #include "tests/unit/table.h"
 

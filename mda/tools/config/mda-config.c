@@ -8,6 +8,7 @@
 #include "base/mime.h"
 #include "base/printable.h"
 #include "filters/lists/list_text.h"
+#include "filters/rules_check.h"
 #include "mda/conf/aliases_text.h"
 #include "mda/conf/apart.h"
 #include "mda/conf/folders.h"

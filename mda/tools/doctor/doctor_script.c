@@ -1,6 +1,7 @@
 #include "mda/tools/doctor/doctor_script.h"
 
 #include "base/path.h"
+#include "filters/rules_check.h"
 #include "mda/stage_conf.h"
 #include "mda/tools/doctor/doctor.h"
 
