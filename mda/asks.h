@@ -15,8 +15,6 @@ struct conf_file;
 struct hash;
 struct spam_servers;
 
-/* ---- for the stages ---- */
-
 /*
  * Is KEY remembered under HANDLE by another delivery to this mailbox? 1, 0, or -1 with the reason
  * as a note.
@@ -40,24 +38,5 @@ enum sv_ran asks_program(const struct delivery *d, const struct sv_program *prog
 /* Did we make this seal? For struct stamp_keys. */
 bool asks_sealed(void *context, struct str id, const struct str_list *parts,
 	const struct hash *seal, const char **why);
-
-/* ---- for the parent ---- */
-
-enum { ASKS_KINDS = 8 };
-
-/* What the parent needs to answer. */
-struct asks_server {
-	struct delivery *delivery;
-	const struct conf_file *file;
-	const char *maildir, *state_dir;
-	/* The first part of each seal that was ours: texts that we wrote. */
-	struct str_list sealed;
-	struct store_id *id;        /* of the delivery; NULL until somebody asks for it */
-	unsigned asked[ASKS_KINDS]; /* the number of questions of each kind so far */
-};
-
-/* For struct confined_job; the context is a struct asks_server. */
-int asks_serve(void *server, unsigned kind, struct str request, struct arena *mem,
-	struct str *reply, struct err *err);
 
 #endif

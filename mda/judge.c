@@ -3,6 +3,7 @@
 #include "base/confined.h"
 #include "base/limits.h"
 #include "mda/asks.h"
+#include "mda/asks_serve.h"
 #include "mda/conf/aliases.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/outgoing/answers.h"

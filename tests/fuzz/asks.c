@@ -4,6 +4,7 @@
  * only what a seal of ours covers is believed to be sealed, and nothing is made.
  */
 #include "mda/asks.h"
+#include "mda/asks_serve.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/stage_conf.h"
 
