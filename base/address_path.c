@@ -16,23 +16,11 @@ static bool is_printable(struct str s)
 	return s.n == 0;
 }
 
-/* The place after the quote that ends the string; 0 when it is not a Quoted-string (RFC 5321). */
-static size_t skip_quoted(struct str s)
-{
-	for (size_t i = 1; i < s.n; i++) {
-		if (s.p[i] == '"')
-			return i + 1;
-		if (s.p[i] == '\\')
-			i++;
-	}
-	return 0;
-}
-
 static size_t skip_local(struct str s)
 {
 	size_t i = 0;
 	if (s.n && s.p[0] == '"')
-		return skip_quoted(s);
+		return str_quoted(s);
 	while (i < s.n && (s.p[i] == '.' || address_is_atext(s.p[i])))
 		i++;
 	return i;

@@ -49,18 +49,6 @@ struct str mime_field_type(struct str value)
 	return str_trim(str_slice(s, 0, str_find(s, '(')));
 }
 
-/* The place after the quotation mark that closes the one at the start of S, or 0. */
-static size_t quoted_length(struct str s)
-{
-	for (size_t i = 1; i < s.n; i++) {
-		if (s.p[i] == '\\')
-			i++;
-		else if (s.p[i] == '"')
-			return i + 1;
-	}
-	return 0;
-}
-
 /* The length of the comment or quoted string at AT, or 0. *IS_COMMENT says which it is. */
 static size_t enclosed_length(struct reader *r, size_t at, bool *is_comment)
 {
@@ -71,7 +59,7 @@ static size_t enclosed_length(struct reader *r, size_t at, bool *is_comment)
 		n = comment_length(str_slice(r->rest, at, r->rest.n));
 		r->no_comment = n == 0;
 	} else if (c == '"' && !r->no_quote) {
-		n = quoted_length(str_slice(r->rest, at, r->rest.n));
+		n = str_quoted(str_slice(r->rest, at, r->rest.n));
 		r->no_quote = n == 0;
 		if (n == 0)
 			doubt(r, "a quotation mark that is not closed");
@@ -156,7 +144,7 @@ static void read_section(struct mime_parameter *p, struct str mark)
 
 static void read_value(struct reader *r, struct mime_parameter *p, struct str text)
 {
-	size_t length = text.n && text.p[0] == '"' ? quoted_length(text) : 0;
+	size_t length = text.n && text.p[0] == '"' ? str_quoted(text) : 0;
 	p->quoted = length > 0;
 	p->value = length ? unquote(str_slice(text, 0, length), r->mem) : text;
 	if (length && length < text.n)

@@ -46,6 +46,17 @@ size_t str_rfind(struct str s, char byte)
 	return at ? (size_t)(at - s.p) : s.n;
 }
 
+size_t str_quoted(struct str s)
+{
+	for (size_t i = 1; i < s.n; i++) {
+		if (s.p[i] == '"')
+			return i + 1;
+		if (s.p[i] == '\\')
+			i++;
+	}
+	return 0;
+}
+
 size_t str_ifind(struct str s, struct str needle)
 {
 	for (size_t i = 0; i + needle.n <= s.n; i++)

@@ -59,6 +59,11 @@ bool str_iends(struct str s, struct str suffix);
 /* The position of the byte, or s.n when it is not there. */
 size_t str_find(struct str s, char byte);
 size_t str_rfind(struct str s, char byte);
+/*
+ * The length of the quoted string at the start of S, with its quotation marks; 0 if it has no end. A
+ * backslash quotes the byte after it.
+ */
+size_t str_quoted(struct str s);
 /* The position of NEEDLE, compared without ASCII case, or s.n. */
 size_t str_ifind(struct str s, struct str needle);
 

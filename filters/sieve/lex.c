@@ -227,18 +227,6 @@ static size_t bad_byte(struct str s, struct str *why)
 	return s.n;
 }
 
-/* The length of the quoted string that starts here, with its quotes; 0 when it has no end. */
-static size_t quoted_length(struct str s)
-{
-	for (size_t i = 1; i < s.n; i++) {
-		if (s.p[i] == '"')
-			return i + 1;
-		if (s.p[i] == '\\')
-			i++;
-	}
-	return 0;
-}
-
 static bool is_crlf(struct str s, size_t i)
 {
 	return s.p[i] == '\r' && i + 1 < s.n && s.p[i + 1] == '\n';
@@ -262,7 +250,7 @@ static struct lex_token read_quoted(struct lex *l)
 {
 	struct lex_token t = token(l, LEX_STRING);
 	struct str why;
-	size_t n = quoted_length(rest(l));
+	size_t n = str_quoted(rest(l));
 	if (n == 0)
 		return error(l, rest(l).n, STR_LIT("the string has no closing quote"));
 	struct str inner = str_slice(rest(l), 1, n - 1);

@@ -265,6 +265,28 @@ static void test_slice(void **state)
 	assert_str(str_slice(row->text, row->from, row->to), row->slice);
 }
 
+static const struct quoted_row {
+	const char *name;
+	struct str text;
+	size_t length;
+} quoted_rows[] = {
+	{"quoted: nothing", {NULL, 0}, 0},
+	{"quoted: an empty one", STR_LIT("\"\"x"), 2},
+	{"quoted: a word, and what follows", STR_LIT("\"ab\" c"), 4},
+	{"quoted: a quoted quotation mark", STR_LIT("\"a\\\"b\" c"), 6},
+	{"quoted: a quoted backslash", STR_LIT("\"a\\\\\" c\""), 5},
+	{"quoted: without an end", STR_LIT("\"ab"), 0},
+	{"quoted: the end is quoted", STR_LIT("\"ab\\\""), 0},
+	{"quoted: a backslash at the end", STR_LIT("\"ab\\"), 0},
+	{"quoted: a NUL in it", STR_LIT("\"a\0b\""), 5},
+};
+
+static void test_quoted(void **state)
+{
+	const struct quoted_row *row = *state;
+	assert_int_equal(str_quoted(row->text), row->length);
+}
+
 static void test_null_cstring(void **state)
 {
 	(void)state;
@@ -823,6 +845,7 @@ int main(void)
 		TABLE(test_mark, mark_rows),
 		TABLE(test_find, find_rows),
 		TABLE(test_slice, slice_rows),
+		TABLE(test_quoted, quoted_rows),
 		TABLE_OF_ONE(test_null_cstring, "str_of a null pointer"),
 		TABLE_OF_ONE(test_huge_for_printf, "a slice longer than an int counts"),
 		TABLE(test_utf8, utf8_rows),
