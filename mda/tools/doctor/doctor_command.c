@@ -135,7 +135,7 @@ static unsigned long long seconds_in(char unit)
 	static const struct {
 		char unit;
 		unsigned long long seconds;
-	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 24 * 3600}, {'w', 7 * 24 * 3600}};
+	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
 		if (units[i].unit == unit)
 			return units[i].seconds;

@@ -45,7 +45,7 @@ static bool is_statement(struct str line)
 	return line.n && ascii_isalnum(line.p[0]) && str_find(line, '=') < line.n;
 }
 
-/* Loads TEXT as if it were a file. 1 with an error in it, 0 without, -1: something else is wrong. */
+/* Loads TEXT as if it were a file. 1 with an error in it, 0 without, -1 on other errors. */
 static int load(struct str text, struct place *place, struct arena *mem)
 {
 	struct err err;

@@ -30,7 +30,7 @@ static bool option(struct str text, const char *name, struct str *value)
 static bool next_transport(struct str *rest, struct transport *t)
 {
 	static const struct str ending = STR_LIT(" transport:");
-	struct str line, before = *rest;
+	struct str line, before;
 	*t = (struct transport){.name = STR_EMPTY};
 	while (before = *rest, str_line(rest, &line)) {
 		bool title = line.n > ending.n && str_iends(line, ending);

@@ -33,7 +33,7 @@ static bool look_at_file(void *context, const char *name)
 	if (beneath_lstat(l->folder, path, &st) < 0)
 		return true;
 	if (l->part[0] == 't') {
-		m->old_tmp += st.st_mtime < l->now - 2 * CLEANUP_OLD_SECONDS;
+		m->old_tmp += st.st_mtime < l->now - 2L * CLEANUP_OLD_SECONDS;
 		return true;
 	}
 	m->messages++;

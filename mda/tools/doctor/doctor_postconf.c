@@ -105,7 +105,7 @@ static bool take_argument(struct str word, const char *name, struct str *value)
 static void take_pipe(
 	struct doctor_postfix *p, struct str columns[COLUMNS], struct str rest, struct arena *mem)
 {
-	struct str word, value, flags = STR_EMPTY, user = STR_EMPTY, line = rest;
+	struct str word, value, line, flags = STR_EMPTY, user = STR_EMPTY;
 	bool null_sender = false;
 	while (line = rest, str_word(&rest, &word)) {
 		if (take_argument(word, "argv", &value))
