@@ -590,7 +590,7 @@ transport()
 }
 
 breaks exim-read warning 'cannot be asked' '' 'rm "$recorded/exim-bP-transports"; mkdir "$recorded/exim-bP-transports"'
-breaks exim-runs error 'no transport' '' 'transport "command.*" "command = /usr/bin/procmail"'
+breaks exim-runs error 'no transport of Exim leads to mda' '' 'transport "command.*" "command = /usr/bin/procmail"'
 breaks exim-program error 'not a program' '' 'transport "command.*" "command = /usr/local/nowhere/mda"'
 breaks exim-time error 'after 60 s' '' 'transport "timeout =.*" "timeout = 1m"'
 breaks exim-late warning 'bounces' '' 'transport timeout_defer no_timeout_defer'
@@ -659,6 +659,34 @@ breaks dovecot-junk warning 'for junk is Spam, and' "$is_2_4" 'imap "mailbox Jun
 breaks dovecot-plugins error 'readable on the disk' "$is_2_4" 'imap "imap_quota" "mail_crypt"'
 breaks dovecot-quota warning 'driver count' "$is_2_4" 'imap "  driver = maildir" "  driver = count"'
 breaks dovecot-sieve warning 'clients upload do not run' "$is_2_4" 'imap "active_path = .*" "active_path = ~/active.sieve"'
+
+# ---- mda-lmtpd ----
+
+hand_over()
+{
+	serve $'220 mx LMTP\r\n250 mx\r\n221 bye\r\n'
+	set_key "lmtp_listen = { \"127.0.0.1:$port\" }"
+	"$@"
+}
+to_postfix()
+{
+	main "^virtual_transport.*" "virtual_transport = lmtp:unix:private/mda"
+}
+to_exim()
+{
+	rm "$recorded/postconf-n" "$recorded/smtpd.conf"
+	printf 'mda_lmtp transport:\ndriver = lmtp\nsocket = /run/mda/lmtp\n' > "$recorded/exim-bP-transports"
+}
+to_smtpd()
+{
+	rm "$recorded/postconf-n" "$recorded/exim-bP-transports"
+	printf 'action "x" lmtp "/run/mda/lmtp" rcpt-to virtual { "@" = vmail }\n' > "$recorded/smtpd.conf"
+}
+for mta in postfix exim smtpd; do
+	breaks lmtp-answers error 'Connection refused.*systemctl start mda-lmtpd' "hand_over to_$mta" end_server
+	doctor $mta-runs
+	ok "$mta hands mail over" eval 'is "$status" 0 && has "$work/out" "hands mail to mda-lmtpd"'
+done
 
 # ---- the programs themselves ----
 

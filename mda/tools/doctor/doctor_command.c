@@ -77,6 +77,22 @@ const struct str *doctor_command_option(
 
 /* ---- what holds for every MTA ---- */
 
+bool doctor_command_is_lmtp(const struct doctor *d, struct str address)
+{
+	struct str part;
+	for (size_t i = 0; i < d->conf->lmtp_listen.count; i++)
+		if (str_iends(address, d->conf->lmtp_listen.items[i]))
+			return true;
+	while (address.n) {
+		size_t slash = str_find(address, '/');
+		part = str_slice(address, 0, slash);
+		if (str_eq(part, STR_LIT("mda")))
+			return true;
+		address = str_slice(address, slash + 1, address.n);
+	}
+	return false;
+}
+
 void doctor_command_program(struct doctor *d, const struct doctor_command *c)
 {
 	struct stat st;

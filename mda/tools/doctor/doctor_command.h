@@ -22,6 +22,12 @@ struct doctor_command doctor_command_find(struct str line, struct arena *mem);
 const struct str *doctor_command_option(
 	const struct doctor_command *c, char letter, const char *name, struct arena *mem);
 
+/*
+ * Is ADDRESS, as an MTA writes it, a socket of mda-lmtpd? It is one of lmtp_listen, or a path with
+ * the name mda in it, such as private/mda in Postfix's chroot.
+ */
+bool doctor_command_is_lmtp(const struct doctor *d, struct str address);
+
 /* Checks that the program exists and can be run. */
 void doctor_command_program(struct doctor *d, const struct doctor_command *c);
 /* Checks that the MTA's time limit, SECONDS, is longer than ours. */

@@ -64,6 +64,18 @@ static bool transport_of(struct doctor *d, struct transport *t)
 	return false;
 }
 
+bool doctor_exim_hands_over(struct doctor *d)
+{
+	const struct doctor_output *o = doctor_ask(d, DOCTOR_EXIM_TRANSPORTS);
+	struct transport t;
+	struct str rest = o->text, driver, socket;
+	while (o->exists && !o->failed && next_transport(&rest, &t))
+		if (option(t.text, "driver", &driver) && str_eq(driver, STR_LIT("lmtp")) &&
+			option(t.text, "socket", &socket) && doctor_command_is_lmtp(d, socket))
+			return true;
+	return false;
+}
+
 void doctor_exim_read(struct doctor *d)
 {
 	if (!doctor_ask_failed(d, DOCTOR_EXIM_TRANSPORTS, "exim -bP transports"))
@@ -76,10 +88,12 @@ void doctor_exim_runs(struct doctor *d)
 	struct transport t;
 	if (!o->exists || o->failed)
 		return;
-	bool runs = transport_of(d, &t);
-	doctor_judge(d, !runs, DOCTOR_ERROR, STR_LIT("no transport of Exim runs mda"),
-		STR_LIT("copy the router and the transport of examples/exim"),
-		DOCTOR_TEXT(d, "the transport " STR_FMT " runs mda", STR_ARGS(t.name)));
+	bool runs = transport_of(d, &t), by_lmtp = doctor_exim_hands_over(d);
+	doctor_judge(d, !runs && !by_lmtp, DOCTOR_ERROR,
+		STR_LIT("no transport of Exim leads to mda"),
+		STR_LIT("copy the router and the transport of examples/exim or of examples/lmtp"),
+		runs ? DOCTOR_TEXT(d, "the transport " STR_FMT " runs mda", STR_ARGS(t.name))
+		     : STR_LIT("Exim hands mail to mda-lmtpd"));
 }
 
 void doctor_exim_program(struct doctor *d)

@@ -2,7 +2,12 @@
 #ifndef MDA_TOOLS_DOCTOR_DOCTOR_EXIM_H
 #define MDA_TOOLS_DOCTOR_DOCTOR_EXIM_H
 
+#include <stdbool.h>
+
 struct doctor;
+
+/* Does it hand mail to mda-lmtpd? */
+bool doctor_exim_hands_over(struct doctor *d);
 
 void doctor_exim_read(struct doctor *d);
 void doctor_exim_runs(struct doctor *d);

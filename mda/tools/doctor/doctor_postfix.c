@@ -2,6 +2,7 @@
 
 #include "base/str_list.h"
 #include "mda/tools/doctor/doctor.h"
+#include "mda/tools/doctor/doctor_command.h"
 #include "mda/tools/doctor/doctor_postconf.h"
 
 /* ---- what Postfix is set to ---- */
@@ -24,23 +25,42 @@ static bool is_by_local(const struct doctor *d, const struct doctor_postfix *p)
 	       (p->pipe.words.count == 0 || d->conf->users == USERS_SYSTEM);
 }
 
+/* The transports that lead to mda-lmtpd. */
+static bool hands_over(struct doctor *d, const struct doctor_postfix *p)
+{
+	static const char *const names[] = {"virtual_transport", "mailbox_transport",
+		"local_transport", "relay_transport", "default_transport"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct str v = doctor_postconf_value(p, names[i], "", d->mem);
+		if (str_starts(v, STR_LIT("lmtp:")) && doctor_command_is_lmtp(d, v))
+			return true;
+	}
+	return false;
+}
+
+bool doctor_postfix_hands_over(struct doctor *d)
+{
+	const struct doctor_postfix *p = postfix_of(d);
+	return p && hands_over(d, p);
+}
+
 /* The same if it runs mda by pipe(8), by local(8), or at all. */
 static const struct doctor_postfix *pipe_of(struct doctor *d)
 {
 	const struct doctor_postfix *p = postfix_of(d);
-	return p && p->pipe.words.count && !is_by_local(d, p) ? p : NULL;
+	return p && p->pipe.words.count && !is_by_local(d, p) && !hands_over(d, p) ? p : NULL;
 }
 
 static const struct doctor_postfix *local_of(struct doctor *d)
 {
 	const struct doctor_postfix *p = postfix_of(d);
-	return p && is_by_local(d, p) ? p : NULL;
+	return p && is_by_local(d, p) && !hands_over(d, p) ? p : NULL;
 }
 
 static const struct doctor_postfix *mda_of(struct doctor *d)
 {
 	const struct doctor_postfix *p = postfix_of(d);
-	return p && (p->pipe.words.count || p->mailbox.words.count) ? p : NULL;
+	return p && (p->pipe.words.count || p->mailbox.words.count) && !hands_over(d, p) ? p : NULL;
 }
 
 static const struct doctor_command *command_of(
@@ -70,13 +90,16 @@ void doctor_postfix_runs(struct doctor *d)
 	const struct doctor_postfix *p = postfix_of(d);
 	if (!p)
 		return;
-	doctor_judge(d, !mda_of(d), DOCTOR_ERROR,
-		STR_LIT("Postfix does not run mda: no mailbox_command and no service of pipe(8) "
-			"does"),
-		STR_LIT("copy the lines of examples/postfix"),
-		pipe_of(d)
-			? DOCTOR_TEXT(d, "the service " STR_FMT " runs mda", STR_ARGS(p->service))
-			: STR_LIT("mailbox_command runs mda"));
+	bool by_lmtp = hands_over(d, p);
+	struct str good = by_lmtp      ? STR_LIT("Postfix hands mail to mda-lmtpd")
+			  : pipe_of(d) ? DOCTOR_TEXT(d, "the service " STR_FMT " runs mda",
+						 STR_ARGS(p->service))
+				       : STR_LIT("mailbox_command runs mda");
+	doctor_judge(d, !by_lmtp && !mda_of(d), DOCTOR_ERROR,
+		STR_LIT("Postfix does not run mda: no mailbox_command, no service of pipe(8) and "
+			"no "
+			"LMTP transport does"),
+		STR_LIT("copy the lines of examples/postfix or of examples/lmtp"), good);
 }
 
 /* transport_maps and virtual_alias_maps are not known. */

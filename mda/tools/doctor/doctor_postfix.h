@@ -2,7 +2,12 @@
 #ifndef MDA_TOOLS_DOCTOR_DOCTOR_POSTFIX_H
 #define MDA_TOOLS_DOCTOR_DOCTOR_POSTFIX_H
 
+#include <stdbool.h>
+
 struct doctor;
+
+/* Does it hand mail to mda-lmtpd? */
+bool doctor_postfix_hands_over(struct doctor *d);
 
 void doctor_postfix_read(struct doctor *d);
 void doctor_postfix_runs(struct doctor *d);

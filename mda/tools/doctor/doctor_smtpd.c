@@ -88,6 +88,16 @@ static bool action_of(struct doctor *d, struct smtpd_action *a)
 	return false;
 }
 
+bool doctor_smtpd_hands_over(struct doctor *d)
+{
+	struct str rest = doctor_ask(d, DOCTOR_SMTPD)->text, statement;
+	while (is_there(d) && next_statement(&rest, d->mem, &statement))
+		if (starts_with_word(statement, "action") &&
+			doctor_command_is_lmtp(d, first_value(after_word(statement, "lmtp"))))
+			return true;
+	return false;
+}
+
 /* ---- the checks ---- */
 
 /* As an account without rights, smtpd cannot read keys: only an error of the file counts. */
@@ -108,10 +118,12 @@ void doctor_smtpd_runs(struct doctor *d)
 	struct smtpd_action a = {.name = STR_EMPTY};
 	if (!is_there(d))
 		return;
-	bool runs = action_of(d, &a);
-	doctor_judge(d, !runs, DOCTOR_ERROR, STR_LIT("no action of smtpd.conf runs mda"),
-		STR_LIT("copy the lines of examples/opensmtpd"),
-		DOCTOR_TEXT(d, "the action " STR_FMT " runs mda", STR_ARGS(a.name)));
+	bool runs = action_of(d, &a), by_lmtp = doctor_smtpd_hands_over(d);
+	doctor_judge(d, !runs && !by_lmtp, DOCTOR_ERROR,
+		STR_LIT("no action of smtpd.conf leads to mda"),
+		STR_LIT("copy the lines of examples/opensmtpd or of examples/lmtp"),
+		runs ? DOCTOR_TEXT(d, "the action " STR_FMT " runs mda", STR_ARGS(a.name))
+		     : STR_LIT("smtpd hands mail to mda-lmtpd"));
 }
 
 void doctor_smtpd_used(struct doctor *d)

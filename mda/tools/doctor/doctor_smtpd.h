@@ -2,7 +2,12 @@
 #ifndef MDA_TOOLS_DOCTOR_DOCTOR_SMTPD_H
 #define MDA_TOOLS_DOCTOR_DOCTOR_SMTPD_H
 
+#include <stdbool.h>
+
 struct doctor;
+
+/* Does it hand mail to mda-lmtpd? */
+bool doctor_smtpd_hands_over(struct doctor *d);
 
 void doctor_smtpd_syntax(struct doctor *d);
 void doctor_smtpd_runs(struct doctor *d);

@@ -5,6 +5,7 @@
 #include "mda/tools/doctor/doctor_dovecot.h"
 #include "mda/tools/doctor/doctor_exim.h"
 #include "mda/tools/doctor/doctor_list.h"
+#include "mda/tools/doctor/doctor_lmtp.h"
 #include "mda/tools/doctor/doctor_machine.h"
 #include "mda/tools/doctor/doctor_mail.h"
 #include "mda/tools/doctor/doctor_path.h"
@@ -269,6 +270,9 @@ const struct doctor_check doctor_checks[] = {
 	{"dovecot-uid", "dovecot", NEEDS_USER, doctor_dovecot_uid,
 		"the owner of the mailbox may log in"},
 	{"dovecot-fsync", "dovecot", NEEDS_CONF, doctor_dovecot_fsync, "it syncs its files"},
+
+	{"lmtp-answers", "lmtp", NEEDS_CONF, doctor_lmtp_answers,
+		"mda-lmtpd answers, if an MTA hands mail to it"},
 };
 
 const size_t doctor_check_count = sizeof doctor_checks / sizeof *doctor_checks;
