@@ -207,8 +207,9 @@ static inline void box_write(struct box *b, const char *path, const char *text)
 }
 
 /*
- * Makes one thing in the box: "d PATH" a directory, "o PATH" one of another owner, "l PATH TARGET" a
- * link, "f PATH" a file, "t PATH" a text that is longer than the start of a database.
+ * Makes one thing in the box: "d PATH" a directory, "o PATH" one of another owner,
+ * "l PATH TARGET" a link, "f PATH" a file, "t PATH" a text that is longer than the start of a
+ * database.
  */
 static inline void box_make(struct box *b, const char *step)
 {
