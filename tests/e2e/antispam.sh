@@ -65,7 +65,7 @@ arrived()
 	[ $# -eq 1 ] || has "$file" "$2"
 }
 
-# An /etc whose name servers are silent, and named by a file elsewhere.
+# An /etc with silent name servers, which a file elsewhere names.
 silence_names()
 {
 	unshare --mount true && command -v perl || return
@@ -110,7 +110,8 @@ for server in spamd rspamd; do
 	mail "$gtube"
 	deliver
 	ok "$server by a host name" arrived Junk "^X-Mda-Spam: yes; .*by=$server $where"
-	# Confined as it is, the process that asks reads what the C library's resolver wants, wherever /etc/resolv.conf leads to.
+	# The confined process that asks can read what the C library's resolver needs, wherever
+	# /etc/resolv.conf leads.
 	if [ -d "$work/machine" ]; then
 		configure "antispam = $server" "antispam_servers = { \"filter.test:${!port}\" }"
 		deliver_with_etc
@@ -145,7 +146,7 @@ for server in spamd rspamd; do
 	ok "$server: not asked for one address" arrived INBOX
 	ok "$server: and the log says so" has "$log" 'spam=unknown spam_why="anti-spam is off"'
 
-	# Who is allowed or blocked is not asked about: the server would not even be found.
+	# No server is asked about a sender who is allowed or blocked: it could not even be found.
 	configure "antispam = $server" 'antispam_servers = { "/nowhere" }' "antispam_failure = retry"
 	echo 'bob@b.test' > "$work/etc/allow"
 	deliver
@@ -166,7 +167,8 @@ for server in spamd rspamd; do
 	deliver
 	ok "$server: not asked about what is too large" arrived INBOX
 
-	# An alias leads into a domain with another filter: the one of the original recipient is asked, where it is.
+	# An alias leads into a domain with another filter: the filter of the original recipient is
+	# asked, at its own server.
 	other=spamd
 	[ $server = rspamd ] || other=rspamd
 	configure "domain \"o.test\" { antispam = $server $servers }" \
@@ -174,7 +176,7 @@ for server in spamd rspamd; do
 	attempt -c "$conf" -f bob@b.test -r ann@a.test -a x@o.test < "$work/mail"
 	ok "$server: the original recipient's server is asked" arrived Junk "by=$server $where"
 
-	# It stops, and goes away.
+	# The server hangs, and then goes away.
 	signal_session $dir STOP
 	configure "antispam = $server" "$servers" "antispam_timeout = 1"
 	deliver

@@ -51,7 +51,7 @@ complains()
 	for pattern; do has "$work/err" "$pattern" || return; done
 }
 
-# What our MTA found out about who wrote; it says nothing when this is empty.
+# What our MTA found out about the author; if this is empty, it found nothing.
 auth='dmarc=pass'
 
 # message FROM [FIELD]...
@@ -110,7 +110,7 @@ contacts why -r ann@a.test --auth dmarc=none carla@x.test boss@a.test
 ok "why, had it proved nothing" says 0 '^carla@x.test: External: unverified; domain=x.test$' '^boss@a.test: External: unverified; domain=a.test$'
 contacts why -r ann@a.test --name 'Berta Bóss' --json evil@x.test
 ok "why, with a name, as JSON" says 0 '"label":"External","reason":"lookalike; domain=x.test".*"notes":\["the sender looks like boss@a.test"\]'
-# A broken ICU stands before the good one.
+# A broken ICU is found before the good one.
 mkdir "$work/lib"
 for library in $(ldconfig -p | grep -o 'libicui18n\.so\.[0-9]* ' | sort -u); do echo nonsense > "$work/lib/$library"; done
 LD_LIBRARY_PATH=$work/lib contacts why -r ann@a.test --name 'Bertа Boss' --json evil@x.test
@@ -338,7 +338,7 @@ chown postfix "$work/data"
 } > "$etc/main.cf"
 {
 	services
-	# The example, without TLS and SASL, on a port of the test's.
+	# The example, without TLS and SASL, on a port of the test.
 	sed -e "s|^submission inet n - y|127.0.0.1:$port inet n - n|" -e '/smtpd_/d' -e 's|^contacts-cleanup unix n - y|contacts-cleanup unix n - n|' \
 		-e "s|user=vmail|user=nobody|" -e "s|/usr/local/bin/mda-contacts sent|$bin/mda-contacts sent -c $conf|" examples/postfix/contacts-master.cf
 } | sed "0,/^127.0.0.1:$port inet/{/^127.0.0.1:$port inet/d}" > "$etc/master.cf"

@@ -70,7 +70,7 @@ agree()
 	is "$(grep -c '^UID ' "$work/client")" "$2" && diff "$work/client" "$work/ours"
 }
 
-# All of INBOX's messages that were there have the UIDs that they had.
+# All messages of INBOX that existed before still have their UIDs.
 no_other_numbers()
 {
 	test -s "$work/kept" && not grep -vxFf "$work/ours" "$work/kept"
@@ -137,7 +137,7 @@ ok "... and a client sees our UIDs" agree INBOX.Mine 1
 ok "a client moves a message" imap 'SELECT INBOX' 'UID COPY 3 INBOX.Old' 'UID STORE 3 +FLAGS (\Deleted)' EXPUNGE
 deliver fifteen INBOX.Old
 ok "the copy has a UID of its own" agree INBOX.Old 4
-# As maildrop would: Courier numbers it when a client comes.
+# As maildrop would do it: Courier gives the UID when a client comes.
 simple_message other > "$maildir/.Old/new/1600000000.M1P1.other"
 chown "$owner" "$maildir/.Old/new/1600000000.M1P1.other"
 deliver eighteen INBOX.Old

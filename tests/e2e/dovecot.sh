@@ -3,8 +3,8 @@
 # step, IMAP clients see the UIDs of the UID database. STEPS= and SEED= choose how many steps and
 # which.
 
-# With process numbers of its own: else that of a delivery that was killed may soon be another process's, and Dovecot waits
-# for that one to give the lock back.
+# The test runs in a PID namespace of its own. Otherwise the number of a killed delivery may soon be
+# another process's, and Dovecot would wait for that process to release the lock.
 if [ -z "${MDA_OWN_PIDS:-}" ] && unshare --pid --fork --mount-proc true 2> /dev/null; then
 	MDA_OWN_PIDS=1 exec unshare --pid --fork --kill-child --mount-proc "$0" "$@"
 fi
@@ -22,7 +22,7 @@ imap_user=bob@a.test
 maildir=$home/Maildir
 imap_steps=$bin/imap_steps
 
-# Whoever owns the mailbox does all that is done to it.
+# Everything is done as the owner of the mailbox.
 as_bob()
 {
 	setpriv --reuid "${owner%:*}" --regid "${owner#*:}" --clear-groups env HOME="$home" "$@"
@@ -51,7 +51,7 @@ deliver()
 	simple_message "serial-$1" | sed 's/^Subject: test /Subject: /' | as_bob "${mda_arguments[@]}" -m "$2"
 }
 
-# A message says in a field of the test's which flags it is to have.
+# A field of the test's own says which flags a message is to have.
 script()
 {
 	local flag
@@ -75,7 +75,8 @@ set_up()
 	start_dovecot < /dev/null
 }
 
-# Of a message that a client copied within its folder (imap_steps.c says more).
+# Is this complaint about a message that a client copied within its folder? (imap_steps.c says
+# more.)
 is_dovecots_own()
 {
 	local duplicate='/dovecot-uidlist: Duplicate file entry at line [0-9]+: (.*) \(uid ([0-9]+) -> ([0-9]+)\)'
@@ -83,7 +84,8 @@ is_dovecots_own()
 		grep -qxF -- "${BASH_REMATCH[1]}" "$home/copied"
 }
 
-# What Dovecot's log says of the files that we share with it; that the machine is slow is not our matter.
+# Complaints in Dovecot's log about the files that we share with it. That the machine is slow does
+# not matter.
 no_complaints()
 {
 	local line status=0
@@ -96,7 +98,7 @@ no_complaints()
 	return $status
 }
 
-# What is lost in an accident, while the server is down.
+# What an accident destroys while the server is down.
 lose_server_files()
 {
 	find "$maildir" -name 'dovecot*' ! -name dovecot-keywords -type f -delete
@@ -122,28 +124,29 @@ reindex()
 	as_bob "$bin/mda-reindex" "$@" "$maildir" > "$work/reindex" 2>&1
 }
 
-# Three deliveries bring three folders back.
+# Three deliveries restore three folders.
 next_delivery()
 {
 	serial=$((${serial:-0} + 3))
 	deliver "$serial" INBOX && deliver "$((serial + 1))" Work && deliver "$((serial + 2))" Lists/C
 }
 
-# Those of next_delivery() have serial numbers below all others.
+# Drops the messages of next_delivery(), whose serial numbers are below all others.
 without_fresh()
 {
 	grep -vE ' [0-9]{1,3}$' "$1"
 }
 
-# Without the folders that had no message: one to which no UID is known may begin anew.
+# Drops the folders that had no message: a folder without a known UID may start again.
 of_messages()
 {
 	without_fresh "$1" | awk 'NR == FNR { if (/^[A-Z]/) f = $1; else has[f] = 1; next }
 		/^[A-Z]/ { shown = has[$1] } shown' <(without_fresh "$work/before") -
 }
 
-# Many folders that are made at once get UIDVALIDITYs that run ahead of the clock. Those of folders that have no text copy, as
-# no message came into them, and of folders that are gone are known to nobody when all is lost: then the clock counts.
+# Folders that are made in quick succession get UIDVALIDITYs that run ahead of the clock. When
+# everything is lost, nobody knows those of folders that are gone or had no message, and so no text
+# copy. Then the clock counts.
 clock_is_ahead()
 {
 	local largest
@@ -159,13 +162,13 @@ accident()
 	reindex check --imap-server=dovecot || { cat "$work/reindex"; return 1; }
 }
 
-# How many folders of the list have messages.
+# The number of folders with messages in the list.
 with_messages()
 {
 	awk '/^[A-Z]/ { f = $1; next } !seen[f]++ { n++ } END { print n + 0 }' "$1"
 }
 
-# Nobody knows the UIDs any more: a new UIDVALIDITY, larger, and it is said.
+# Nobody knows the UIDs any more: there is a new and larger UIDVALIDITY, and the log says so.
 everything_lost()
 {
 	list > "$work/before" && stop_dovecot && lose_all_and_the_backup && clock_is_ahead && next_delivery && run_dovecot &&
@@ -179,7 +182,7 @@ everything_lost()
 		is "$(grep -c 'no UIDs were known for its .* IMAP clients will fetch them again' "$work/log")" "$(with_messages "$work/before")"
 }
 
-# Two minutes after the server has died with its lock, or at once when its process is gone.
+# Two minutes after the server died with its lock, or at once if its process is gone.
 dead_lock()
 {
 	sh -c 'echo $$' > "$work/pid"
@@ -188,7 +191,8 @@ dead_lock()
 	deliver 999 INBOX && [ ! -e "$maildir/dovecot-uidlist.lock" ]
 }
 
-# What clients saw in the whole test, through all accidents: a UID under a UIDVALIDITY is one message, by its Message-ID.
+# Through all accidents of the test, clients saw one message under each UID and UIDVALIDITY, by its
+# Message-ID.
 seen_by_clients()
 {
 	local most=$((steps / 2))

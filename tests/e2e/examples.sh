@@ -3,7 +3,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-# A copy, as some of the messages are filled up.
+# A copy, because some of the messages are filled up.
 examples=$work/examples
 cp -R examples/sieve "$examples" && cd "$examples" || exit 1
 export TZ=UTC
@@ -35,7 +35,7 @@ decides_as_expected()
 	diff -u "tests/$1/expected" got
 }
 
-# Three messages or more, and each of them is expected.
+# There are at least three messages, and each of them is expected.
 has_messages()
 {
 	local messages=("tests/$1"/*.eml)
@@ -53,7 +53,7 @@ all_have_messages()
 	done
 }
 
-# Lines of options are for messages, and directories of messages for scripts, that are there.
+# Each line of options has its message, and each directory of messages its script.
 nothing_is_left_over()
 {
 	local file name rest

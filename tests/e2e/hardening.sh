@@ -24,7 +24,8 @@ uses()
 	readelf -sW --dyn-syms "$1" | grep -qE " UND .*$2"
 }
 
-# Any other that cannot be mapped would end a delivery with 127, which an MTA takes for a reason to bounce.
+# Any other library that cannot be mapped would end a delivery with 127, which MTAs take for a
+# reason to bounce.
 needs_libc_alone()
 {
 	! readelf -dW "$1" | grep NEEDED | grep -qvE '\[(libc|ld-linux.*|libpthread|libdl)\.so\.[0-9]+\]'
@@ -36,7 +37,7 @@ for file in "$build"/mda "$build"/mda-*; do
 	ok "$program: read-only relocations, bound at the start" relocations_are_read_only "$file"
 	ok "$program: no executable stack" stack_is_not_executable "$file"
 	ok "$program: protected stack" uses "$file" __stack_chk_fail
-	# A sanitizer wants to see the functions themselves.
+	# A sanitizer needs the functions without these wrappers.
 	[ -n "${SAN:-}" ] || ok "$program: fortified functions" uses "$file" '_chk@'
 	[ -n "${SAN:-}" ] || ok "$program: no library is needed to start but libc" needs_libc_alone "$file"
 done

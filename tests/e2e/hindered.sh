@@ -52,7 +52,8 @@ is_nowhere_else()
 	[ -z "$(where)" ] || [ "$(where)" = .Work/new ]
 }
 
-# The number of the first call of that NAME after the loader's, which makes a thread of the process once it has all libraries.
+# The number of the first call of that name after the loader's calls. The loader calls
+# set_tid_address when it has all libraries.
 first_of()
 {
 	awk -v call="$1(" '/set_tid_address\(/ { loaded = 1; exit } index($0, call) { n++ } END { print loaded ? n + 1 : "unknown" }' "$work/trace"
@@ -64,7 +65,8 @@ retried()
 	simple_message | "$bin/mda" -c "$conf" -f ann@outside.test -r ann@a.test > "$work/out" 2>&1 && [ "$(where)" = .Work/new ]
 }
 
-# Each call of that NAME once: the message is in its folder, or stays with the MTA, and is in its folder once when tried again.
+# Lets each call of that name fail once: the message is in its folder, or it stays with the MTA and
+# the next attempt puts it there once.
 sweep()
 {
 	local name=$1 code=$2 first=$3 last=$4 k wrong=0

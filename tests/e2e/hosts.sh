@@ -72,7 +72,8 @@ none_twice()
 	return 1
 }
 
-# Every message has one UID in mda-uids, and none was passed over: 1 to their number
+# Every message has one UID in mda-uids, and no UID was left out: they go from 1 to the number of
+# messages.
 all_listed()
 {
 	is "$(sed 1d "$maildir/$1mda-uids" | cut -d ' ' -f 1 | sort -n | xargs)" "$(seq "$2" | xargs)" && return
@@ -80,7 +81,7 @@ all_listed()
 	return 1
 }
 
-# After a delivery each knows what the other gave.
+# After a delivery, each host knows what the other gave.
 knows_all()
 {
 	setpriv --reuid "${owner%:*}" --regid "${owner#*:}" --clear-groups "$bin/mda-reindex" check \

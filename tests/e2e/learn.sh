@@ -122,7 +122,7 @@ for server in spamd rspamd; do
 	ok "$server: scan: every mailbox" says 0 'ann@a.test: Junk [0-9]+: is learned as spam'
 done
 
-# Dovecot's own compiler reads the examples; it does not want to be root.
+# Dovecot's own compiler reads the examples; it refuses to run as root.
 if command -v sievec > /dev/null; then
 	mkdir "$work/imap" && cp examples/dovecot/*.sieve "$work/imap/" && chmod -R a+rwX "$work/imap"
 	{

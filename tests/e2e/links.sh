@@ -15,7 +15,7 @@ sound=$work/sound
 
 # ---- the scene ----
 
-# What must not change, be it by name, owner, mode or bytes: the other's home and a directory of root's.
+# What must keep its name, owner, mode and bytes: the other user's home and a directory of root's.
 snapshot()
 {
 	find "$bob" "$secret" -printf '%P %y %U %m %s %i %T@ %l\n' | sort
@@ -47,7 +47,7 @@ for file in data.mdb lock.mdb dovecot-uidlist dovecot-uidlist.lock maildirsize m
 done
 echo 'keep;' > "$home/.mda/rules.sieve"
 chown -hR "$owner" "$home" "$bob"
-# The uid could write there if it got there: only the way is closed.
+# The uid has the rights to write there; only the way there must be closed.
 chmod -R a+rwX "$secret"
 cp -a "$home" "$sound"
 before=$(snapshot)
@@ -61,7 +61,7 @@ nothing_reached()
 	return 1
 }
 
-# Stored in the own home, or refused for a retry with the reason
+# Stored in the user's own home, or deferred with the reason
 not_lost()
 {
 	if [ "$status" -eq 75 ]; then

@@ -7,7 +7,8 @@
 . "$(dirname "$0")/lib-dovecot.sh"
 needs_dovecot "names of folders"
 
-# In memory, where there is room: each of some thousand deliveries waits for the disk several times.
+# In memory if there is room, because each of some thousand deliveries waits for the disk several
+# times.
 homes=$(mktemp -d /dev/shm/mda-names.XXXXXX 2> /dev/null) || homes=$work
 chmod 711 "$homes"
 on_exit remove_homes
@@ -24,7 +25,7 @@ many()
 	printf "$1%.0s" $(seq "$2")
 }
 
-# Those that end with "+" are written with each separator in its place.
+# A "+" is replaced by each separator.
 names=(INBOX inbox InBoX + A 'A+B' 'A+B+C' 'A+' '+A' 'A++B' + '++' 'INBOX+' 'INBOX+A' 'inbox+A' 'INBOX+A+B' 'INBOX+INBOX' 'INBOX+inbox'
 	'INBOX+INBOX+A' 'INBOX++A' 'INBOX+A+' 'INBOX+~A' 'Mail' 'Mail+' 'Mail+A' 'mail+A' 'Mail+INBOX' 'Mail+INBOX+A' 'Mail+inbox' 'INBOXA'
 	'A+INBOX' 'A+inbox' A/B A.B A/ A. /A .A A//B A..B A/. A/.. ../A . .. A/../B '~' '~A' '~/A' 'A+~B' 'INBOX+.A' 'INBOX+a.b' 'INBOX+a/b'
@@ -36,7 +37,8 @@ names=(INBOX inbox InBoX + A 'A+B' 'A+B+C' 'A+' '+A' 'A++B' + '++' 'INBOX+' 'INB
 
 # ---- the two programs ----
 
-# The directory below the Maildir where the one new message is, which goes; "none" where none is.
+# The directory below the Maildir that has the one new message, which is then removed; "none" if
+# there is none.
 landed()
 {
 	local file
@@ -56,7 +58,7 @@ by_dovecot()
 	landed
 }
 
-# In a mailbox without any folder yet, as -m takes one that is called alike but for case.
+# Into a mailbox without folders, because -m accepts a folder whose name differs only in case.
 by_option()
 {
 	home=$here/mda/a.test/ann
@@ -66,7 +68,7 @@ by_option()
 	landed
 }
 
-# In the mailbox that Dovecot has made, by a rule that asks whether the folder is there.
+# Into the mailbox that Dovecot has made, by a rule that tests whether the folder exists.
 by_rule()
 {
 	home=$here/dovecot/a.test/ann
@@ -117,7 +119,8 @@ compare()
 	echo "$number" > "$here/number"
 }
 
-# Which folders the log names, and mda-reindex, and which Dovecot lists; the last may be more, as levels that only lead to others.
+# The folders that the log and mda-reindex name, and those that Dovecot lists. Dovecot may list
+# more: levels that only lead to others.
 named()
 {
 	python3 - "$here" << 'END'
@@ -172,7 +175,8 @@ no_difference()
 	return 1
 }
 
-# Prefix, separator, layout, UTF-8, our keys, and what no name has. Without a key, both separators separate.
+# Prefix, separator, layout, UTF-8, our keys, and what no name may have. Without a key, both
+# separators count.
 rows=(
 	'|/|||#|.'
 	'|.|||#|/'
@@ -205,7 +209,7 @@ for row in "${rows[@]}"; do
 	IFS='|' read -r p s l u k w <<< "$row"
 	title="prefix \"$p\", separator \"$s\"${l:+, $l}${u:+, $u}${w:+, no key, no $w}"
 	ok "$title: $(cat "$here/number") names as dovecot-lda has them" no_difference
-	# Without a key names are shown with a slash.
+	# Without a key, names are shown with a slash.
 	[ "$w" = / ] || ok "$title: Dovecot lists what the log and mda-reindex name" lists_the_same
 done
 done_testing

@@ -44,7 +44,7 @@ offdesk@v.test off@v.test
 END
 }
 
-# Whatever comes for back-NAME@far.test goes to NAME@v.test.
+# Mail for back-NAME@far.test goes to NAME@v.test.
 configure_far()
 {
 	server far
@@ -56,7 +56,7 @@ default_transport = error:there is no outside
 END
 }
 
-# As sendmail(1) would, but over SMTP, which needs no rights; what was sent stays for the test to look at.
+# Like sendmail(1), but over SMTP, which needs no rights; the test can look at what was sent.
 sendmail()
 {
 	cat << END
@@ -174,7 +174,7 @@ all_quiet()
 	server ours
 }
 
-# Twice, as a message may be between the two.
+# It is checked twice, because a message may be on its way in between.
 settle()
 {
 	wait_for "$patience" all_quiet && sleep 0.3 && wait_for "$patience" all_quiet

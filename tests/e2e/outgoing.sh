@@ -15,7 +15,7 @@ fi
 vhosts=$work/vhosts
 sink=$work/sink
 
-# Ours: v.test is delivered by mda, all else goes out.
+# Our Postfix: mda delivers v.test, and everything else goes to the next server.
 configure_ours()
 {
 	server ours

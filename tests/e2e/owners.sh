@@ -11,7 +11,7 @@ if ! is_root; then
 	exit
 fi
 
-# Numbers that are nobody's: two users, and a group that both are in.
+# Numbers that belong to nobody: two users, and a group that both are in.
 ann=27001 bob=27002 group=27000
 set_up_vhosts
 chmod 666 "$work/log"
@@ -132,14 +132,15 @@ fresh 2770 && by_link 0
 deliver $ann -m Ours
 ok "without the key no link: it waits" waits 'symbolic link.*follow_links'
 
-# The link in INBOX's own directories, and files beside the messages: root's link is one, a user's is none.
+# Links in INBOX's own directory and files beside the messages: root's link counts, a user's does
+# not.
 configure 'follow_links = admin' 'imap_server = dovecot'
 fresh 2770 && by_link 0
 as $bob ln -s /etc/passwd "$team/dovecot-uidlist"
 deliver $ann -m Ours
 ok "a link of bob's for the file of UIDs: it waits" waits 'symbolic link'
 
-# Root delivers: it becomes the owner of ann's home, with that group alone.
+# Root delivers: it becomes the owner of ann's home, with her group only.
 configure 'follow_links = admin'
 fresh 2770 && by_link 0
 attempt -c "$conf" -f x@b.test -r "u$ann@a.test" -m Ours < "$work/mail"

@@ -27,7 +27,7 @@ add_person()
 		chown "$person" "$home" && chmod 700 "$home"
 }
 
-# The examples as an admin takes them over; only the paths, the names and the kind of map are the test's.
+# The examples as an admin would use them; only paths, names and the type of map are the test's.
 from_example()
 {
 	sed -e "s|/usr/local/bin/mda|$bin/mda|" -e 's|hash:/etc/postfix|texthash:'"$etc"'|' -e "s|user=vmail|user=nobody|" \

@@ -100,7 +100,8 @@ program word << 'END'
 printf '%s' "$1"
 cat
 END
-# Each that dovecot-lda runs reads its input: else it is chance whether that is a failure there.
+# Each program that dovecot-lda runs reads its input; otherwise it depends on chance whether that is
+# a failure there.
 program fail << 'END'
 cat > /dev/null
 echo out
@@ -206,7 +207,7 @@ ok "a pipe after one that fails is run all the same" another
 
 ok "a pipe that does not read" delivered 'pipe "early";'
 
-# What runs the program, and would know of its end, is killed by it.
+# The program kills the process that runs it and would learn how it ends.
 program murder << END
 echo run >> $taken/runs
 kill -9 \$PPID
@@ -218,7 +219,7 @@ murdered()
 }
 ok "what became of it is not known: kept, and not run again" murdered
 
-# A failed redirect has the MTA try again; the pipe was done.
+# After a failed redirect the MTA tries again, but the pipe was done.
 retried()
 {
 	with_rules 'redirect "x@c.test"; pipe "take";'
@@ -289,7 +290,7 @@ hangs()
 }
 ok "one that hangs is stopped" hangs
 
-# What started in the background is of the same group.
+# A process that was started in the background is in the same group.
 program wait << END
 sleep 1000 &
 echo \$\$ \$! > $taken/pids
@@ -339,7 +340,7 @@ refuses_users()
 	chown "$owner" "$programs/take" && delivered 'pipe "take";' && kept '' && told 'does not belong to root' 'belong'
 	chown root:root "$programs/take"
 }
-# It is no other's, where root did not start mda.
+# If root did not start mda, it may belong to the user who did.
 starters_own()
 {
 	mkdir "$work/own" && cp "$programs/take" "$work/own" && chown -R "$owner" "$work/own" && chmod 755 "$work/own" || return
@@ -424,7 +425,7 @@ $(extprograms)
 END
 chmod 755 "$work/run"
 
-# What the program got, where the message is and what it is, without what a delivery writes on top.
+# The program's input, the message's folder and its content, without what a delivery writes on top.
 result()
 {
 	local file

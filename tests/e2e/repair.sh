@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-reindex.sh"
 
-# UID and base name of every message that is there
+# UID and base name of every existing message
 uids()
 {
 	"$bin/mda-reindex" show "$box" | awk '/UIDVALIDITY/ { print; next } !/no file/ { sub(/.*\//, "", $2); sub(/:2,.*/, "", $2); print $1, $2 }' |
@@ -63,7 +63,7 @@ renamed()
 }
 ok "a file that was renamed is known by its content" renamed
 
-# In a folder that the database did not know: repair met its files, whoever gave the UIDs.
+# In a folder that the database did not know, repair has read the files, whoever gave the UIDs.
 renamed_after_adoption()
 {
 	local adopted=$work/adopted/Maildir i
@@ -79,7 +79,8 @@ renamed_after_adoption()
 ok "... in an adopted folder, too" renamed_after_adoption none
 ok "... and one with the server's UIDs" renamed_after_adoption dovecot
 
-# What the server's file has beside a UID stays with the message: P is a POP3 client's name of it.
+# What the server's file has beside a UID stays with the message: P is the message's name for POP3
+# clients.
 fields_stay()
 {
 	local adopted=$work/fields/Maildir i
@@ -175,9 +176,9 @@ with_server()
 ok "repair writes Dovecot's file" kept with_server
 ok "... and check knows it from then on" eval 'sed -i "\$d" "$box/dovecot-uidlist" && reindex 1 check "$box" && has "$work/out" "^INBOX: the IMAP server.s file does not have a message: UID"'
 ok "... and repair mends it" kept reindex 0 repair "$box"
-# The last line's message under a later UID as well.
+# The message of the last line gets a later UID as well.
 ok "a message twice in it is told" eval 'awk "{ print } END { sub(/^[0-9]+/, \$1 + 5); print }" "$box/dovecot-uidlist" > "$work/twice" && cat "$work/twice" > "$box/dovecot-uidlist" && reindex 1 check "$box" && has "$work/out" "^INBOX: the IMAP server.s file has a message twice: UID" && cp "$work/uidlist" "$box/dovecot-uidlist"'
-# What a reader did: two messages more that the server gave UIDs, and a folder.
+# A reader's work: two more messages with UIDs from the server, and a folder.
 served()
 {
 	local next
@@ -249,7 +250,7 @@ there_and_back_as()
 ok "Dovecot's form" kept there_and_back_as dovecot
 ok "Courier's form" kept there_and_back_as courier
 
-# Two messages change places: what a client holds under one UID would become another message.
+# Two messages change places: under one UID, a client would see another message.
 swapped()
 {
 	reindex 0 export "$box" && cp "$work/out" "$work/text" || return
@@ -281,7 +282,7 @@ ok "import: a file that is not there" eval 'reindex 75 import "$box" "$work/none
 
 # ---- killed ----
 
-# Killed at any moment: nothing has happened, or all of it.
+# Killed at any moment: nothing has happened, or everything.
 killed()
 {
 	local i
@@ -291,7 +292,7 @@ killed()
 		uids | awk '/INBOX/ { f = 1 } f' >> "$work/history"
 	done
 	reindex 0 repair "$box" && agrees || return
-	# Whatever UID a message was ever seen with, it has it still.
+	# Every message still has the UID that it was ever seen with.
 	uids > "$work/after"
 	awk '$1 ~ /^[0-9]+$/ && $2 ~ /\.k$/ { if ($2 in u && u[$2] != $1) { print $2, u[$2], $1; bad = 1 } u[$2] = $1 } END { exit bad }' "$work/history" "$work/after"
 }

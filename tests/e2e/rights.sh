@@ -2,7 +2,7 @@
 # Root runs every program on a user's mailbox, where the user has set traps: nothing is done with
 # root's rights.
 # A program or a command of a tool without a row fails the test.
-# The accounts are the test's own where it may have a passwd(5) of its own.
+# The accounts are the test's own if it can cover the machine's passwd(5).
 if [ -z "${MDA_OWN_MOUNTS:-}" ] && unshare --mount true 2> /dev/null; then
 	MDA_OWN_MOUNTS=1 exec unshare --mount "$0" "$@"
 fi
@@ -67,14 +67,14 @@ accounts()
 	printf 'roots:x:65533:65533::%s:/bin/sh\ntoor:x:0:0::%s:/bin/sh\n' "$root/box" "$home"
 }
 
-# Where the machine's own accounts cannot be covered, they are left alone.
+# If the machine's own accounts cannot be covered, they are left alone.
 add_accounts()
 {
 	accounts > "$etc/passwd"
 	[ -z "${MDA_OWN_MOUNTS:-}" ] || mount --bind "$etc/passwd" /etc/passwd
 }
 
-# What root would be made to write to, or to read.
+# Files that a user would like root to write to or to read.
 set_traps()
 {
 	mkdir -p "$root/box/cur" "$root/box/new" "$root/box/tmp" "$root/.box.mda"
@@ -110,7 +110,7 @@ set_up()
 	set_traps
 }
 
-# Everything outside the homes that a row must leave alone.
+# Everything outside the homes, which a row must leave alone.
 outside()
 {
 	find "$root" "$etc" "$work/vhosts/a.test/roots" -printf '%p %u %m %i %s %T@ %l\n' | sort
@@ -137,7 +137,7 @@ traced()
 		< "$etc/mail" > "$work/out" 2>&1 || status=$?
 }
 
-# A row's program gave up its rights, and opened in the home, if MAILBOX says so.
+# The program of a row gave up its rights and, if MAILBOX says so, opened files in the home.
 harmless()
 {
 	local mailbox=$1 dropped opened
@@ -226,7 +226,7 @@ refused 'symbolic link' mda -c "$etc/owner.conf" -f a@b.test -r x@a.test -o "vir
 refused 'must not be root' mda -c "$etc/named.conf" -o virtual_user=root -f a@b.test -r ann@a.test
 refused 'must not be root' mda -c "$etc/named.conf" -o virtual_user=0:5 -f a@b.test -r ann@a.test
 
-# Accounts of passwd(5) whose home is root's, or who are root.
+# Accounts of passwd(5) whose home belongs to root, or which are root.
 system_traps()
 {
 	local command
@@ -276,7 +276,7 @@ lent()
 	{ grep -vE '^(log|stamp_key)' "$etc/srs.conf"; printf 'log = "%s/lent/log"\nstamp_key = "%s/lent/key"\n' "$work" "$work"; } > "$etc/lent.conf"
 }
 
-# A log and a key of root's would stop the deliveries of those whose directory it is.
+# If the log and the key belonged to root, they would stop the deliveries of the directory's owner.
 lends_nothing()
 {
 	"$bin/mda" -c "$etc/lent.conf" -f far@b.test -r ann@a.test < "$etc/mail" && is "$(find "$work/lent" -user root)" "" &&
@@ -294,7 +294,7 @@ lent
 ok "the log and the key are of whose directory it is" lends_nothing
 ok "and no link leads further" follows_no_link
 
-# A home of root's is found, and told.
+# A home that belongs to root is found and reported.
 tells_roots_home()
 {
 	mkdir -p "$work/vhosts/a.test/roots/Maildir"
@@ -393,7 +393,7 @@ nothing_is_roots()
 	is "$(outside)" "$(< "$work/before")" && is "$(roots_below)" ""
 }
 
-# On a busy machine ann may not get her turn for a while.
+# On a busy machine it may take a while until ann gets her turn.
 both_were_seen()
 {
 	grep -q "was added" "$work/raced" && grep -q "mda-" "$work/raced"
@@ -460,7 +460,7 @@ refuses_set_id()
 	cp "$bin/$1" "$bin/copy" && chown 65533:65533 "$bin/copy" && chmod "$2" "$bin/copy" || return
 	status=0
 	as_ann "$bin/copy" --version > "$work/out" 2>&1 || status=$?
-	# The sanitizers look for leaks all the same, which they may not in such a process.
+	# The sanitizers look for leaks, which is not allowed in such a process.
 	{ [ -n "${SAN:-}" ] || is "$status" 75; } && has "$work/out" 'set-uid'
 }
 

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib-dovecot.sh"
 
 needs_dovecot "shared mailboxes"
-# Numbers that are nobody's. MATE is in the group, STRANGER is not.
+# Numbers that belong to nobody. MATE is in the group, STRANGER is not.
 one=27001 mate=27002 stranger=27003 group=27000
 ours=$work/mda theirs=$work/lda
 rule='require "imap4flags"; if header :contains "subject" "flagged" { addflag "\\Flagged"; addflag "word"; }'
@@ -90,7 +90,7 @@ same_files()
 	diff <(every_file "$theirs") <(every_file "$ours")
 }
 
-# What only we keep: modes and groups, of the files UIDs and of the state directory
+# The modes and groups of files that only we have: mda-uids and the state directory
 state_modes()
 {
 	find "$ours/.Maildir.mda" -printf '%m %G\n' | sort -u | xargs
@@ -152,7 +152,8 @@ for mode in 2770 770 2775 775; do
 	ok "$mode: with the reason" has "$work/err" 'Permission denied'
 done
 
-# The group may look, or nobody may: only the owner delivers, and what we keep is theirs alone.
+# The group may only read, or has no rights: only the owner delivers, and our files belong to the
+# owner alone.
 for mode in 750 2750 755 700; do
 	make $mode $group
 	slash=. && ok "$mode: dovecot-lda" deliver_all lda_as $one
@@ -163,7 +164,8 @@ for mode in 750 2750 755 700; do
 done
 ok "700: no message is anybody else's" is "$(find "$ours/Maildir" -type f ! -perm 600 ! -name 'dovecot-uidvalidity.*')" ""
 
-# A group that the owner is not in: nobody of another group gets what its members should have had, and the log has the reason.
+# The owner is not in the group: what its members should have had is given to no other group, and
+# the log has the reason.
 make 770 26999
 deliver_all mda_as $one
 ok "a group that is not ours: delivered, for the owner alone" is "$(find "$ours/Maildir" -mindepth 1 -type f ! -name 'dovecot-uidvalidity.*' -printf '%m\n' | sort -u)" 600

@@ -11,7 +11,7 @@ number=0
 
 # ---- a row ----
 
-# Each mailbox is new: its databases have still to be made.
+# Each mailbox is new, so its databases must still be made.
 fresh()
 {
 	number=$((number + 1))
@@ -80,7 +80,7 @@ answer()
 		is "$(grep -c "^Auto-Submitted: auto-replied" "$work/spool/sent")" 1'
 }
 
-# The environment lies on the stack: what the caller has there is no part of the test.
+# The environment is on the stack, so the caller's environment must not be part of the test.
 limited()
 {
 	env -i PATH="$PATH" LC_ALL=C ASAN_OPTIONS="$ASAN_OPTIONS" UBSAN_OPTIONS="$UBSAN_OPTIONS" \
@@ -94,7 +94,7 @@ row 0 'nothing is missing' env
 
 # ---- limits from outside ----
 
-# The sanitizers want more memory, and to start processes.
+# The sanitizers need more memory, and must start processes.
 if [ -z "${SAN:-}" ]; then
 	for kilobytes in 8000 20000 100000 300000 400000 600000 1000000; do
 		row '0|75' "ulimit -v $kilobytes" limited -v $kilobytes
@@ -135,7 +135,8 @@ row 0 'nothing can be printed' closing '> /dev/full 2> /dev/full'
 
 # ---- what the caller ignores ----
 
-# A process id that nobody waits for, or a time limit that is blocked, would send the redirect at each attempt, or never end.
+# If the process id were never waited for, or the time limit blocked, each attempt would send the
+# redirect again, or never end.
 unheard()
 {
 	perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' "$@"
@@ -176,7 +177,8 @@ fi
 
 # ---- what the process that judges needs, confined as it is ----
 
-# Tables of charsets are modules of the C library, those of letters a library of their own, and look-alikes another.
+# Tables of charsets are modules of the C library; tables of letters and of look-alikes are in
+# libraries of their own.
 strange_names()
 {
 	cat <<-'END'
