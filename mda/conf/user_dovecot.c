@@ -126,7 +126,7 @@ static int take(const struct conf *conf, const struct userdb_user *said, struct 
 int user_dovecot_find(const struct conf *conf, struct str name, struct arena *mem,
 	struct user *user, struct err *err)
 {
-	struct userdb_reply reply;
+	struct userdb_reply reply = {.answer = USERDB_UNKNOWN};
 	struct err why;
 	/*
 	 * A sender chooses this name. Some of Dovecot's databases, such as "static", have every user

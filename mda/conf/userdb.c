@@ -11,7 +11,7 @@
 #define REQUEST "1"
 #define HELLO   "VERSION\t1\t1\n"
 
-enum { SHOWN = 80, MINOR_OF_2_4 = 3 };
+enum { SHOWN = 80, SHOWN_OF_REASON = 160, MINOR_OF_2_4 = 3 };
 
 /* ---- escapes ---- */
 
@@ -193,7 +193,7 @@ static int failed(struct str words, struct arena *mem, struct err *err)
 		if (str_starts(word, STR_LIT("reason=")))
 			reason = unescape(str_slice(word, 7, word.n), mem);
 	}
-	reason = printable_line(str_slice(reason, 0, 2 * SHOWN), ' ', mem);
+	reason = printable_line(str_slice(reason, 0, SHOWN_OF_REASON), ' ', mem);
 	return err_temp(err, "Dovecot could not look up the user%s" STR_FMT,
 		reason.n ? ": " : "; its log says why", STR_ARGS(reason));
 }
@@ -201,7 +201,7 @@ static int failed(struct str words, struct arena *mem, struct err *err)
 int userdb_read(struct str reply, struct arena *mem, struct userdb_reply *to, struct err *err)
 {
 	struct str words, line;
-	enum kind kind;
+	enum kind kind = OTHER;
 	*to = (struct userdb_reply){.answer = USERDB_UNKNOWN, .name = STR_EMPTY};
 	if (take_handshake(&reply, &to->is_old, mem, err) < 0)
 		return -1;
@@ -229,7 +229,7 @@ int userdb_read(struct str reply, struct arena *mem, struct userdb_reply *to, st
 int userdb_read_all(struct str reply, struct arena *mem, struct str_list *names, struct err *err)
 {
 	struct str words, line;
-	enum kind kind;
+	enum kind kind = OTHER;
 	bool is_old;
 	*names = (struct str_list){0};
 	if (take_handshake(&reply, &is_old, mem, err) < 0)
