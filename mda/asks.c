@@ -108,6 +108,18 @@ int asks_spam(void *context, const struct spam_servers *servers, const struct me
 	return 0;
 }
 
+int asks_alias(
+	void *context, struct str key, struct arena *mem, struct str *target, struct err *err)
+{
+	const struct pair question = {.key = key};
+	struct yes_no answer = {0};
+	(void)context;
+	if (ask(ASK_ALIAS, &question, &answer, mem, err) < 0)
+		return -1;
+	*target = answer.why;
+	return answer.yes;
+}
+
 struct str asks_folder(const struct rules_world *w, struct str id)
 {
 	const struct pair question = {.key = id};

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "filters/sieve/libsieve/libsieve.h"
 #include "mda/asks_wire.h"
+#include "mda/conf/aliases.h"
 #include "mda/conf/user.h"
 #include "mda/deliver.h"
 #include "mda/delivery/stamp_key.h"
@@ -204,6 +205,20 @@ static int serve_program(struct asks_server *a, const void *question, void *answ
 	return 0;
 }
 
+/* ---- aliases ---- */
+
+static int serve_alias(struct asks_server *a, const void *question, void *answer,
+	struct arena *mem, struct err *err)
+{
+	struct yes_no *n = answer;
+	struct str target = STR_EMPTY;
+	int r = aliases_find(
+		a->delivery->aliases, ((const struct pair *)question)->key, mem, &target, err);
+	n->yes = r > 0;
+	n->why = target;
+	return r < 0 ? -1 : 0;
+}
+
 /* ---- all of them ---- */
 
 /*
@@ -224,6 +239,7 @@ static const struct serve_row {
 	[ASK_FOLDER] = {"a folder", 1000, serve_folder},
 	[ASK_LIBSIEVE] = {"libsieve", 100, serve_libsieve},
 	[ASK_PROGRAM] = {"a program", LIMIT_RUN_PROGRAMS, serve_program},
+	[ASK_ALIAS] = {"an alias", 64, serve_alias},
 };
 
 /* Holds any question or answer. */

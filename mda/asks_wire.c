@@ -53,4 +53,5 @@ const struct asks_wire asks_wire[ASKS_KINDS] = {
 	[ASK_FOLDER] = {&text, &text},
 	[ASK_LIBSIEVE] = {&bulk, &bulk},
 	[ASK_PROGRAM] = {&sv_program, &program_answer},
+	[ASK_ALIAS] = {&text, &yes_no},
 };

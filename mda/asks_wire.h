@@ -15,6 +15,7 @@ enum asks_kind {
 	ASK_FOLDER,
 	ASK_LIBSIEVE,
 	ASK_PROGRAM,
+	ASK_ALIAS,
 	ASKS_KINDS
 };
 
@@ -27,7 +28,7 @@ struct seal_question {
 
 struct yes_no {
 	bool yes;
-	struct str why; /* not */
+	struct str why; /* not; of an alias, its target */
 };
 
 struct pair {

@@ -49,6 +49,20 @@ static bool is_own_mailbox(void *context, struct str address)
 	return str_eq(address, d->env->mailbox);
 }
 
+/* The parent's copy is open by a descriptor, which is closed in this process. */
+static const struct aliases *open_aliases(struct delivery *d, struct err *err)
+{
+	struct aliases *aliases =
+		aliases_open(d->conf->aliases, d->conf->recipient_delimiter, d->mem, err);
+	if (!aliases)
+		return NULL;
+	aliases_ask(aliases, is_own_mailbox, d);
+	aliases_add_those_of(aliases, d->aliases);
+	if (confined_inside())
+		aliases_find_by(aliases, asks_alias, NULL);
+	return aliases;
+}
+
 static int run_stages(struct judge_job *j, struct judgement *out, struct err *err)
 {
 	struct delivery *d = j->delivery;
@@ -56,14 +70,7 @@ static int run_stages(struct judge_job *j, struct judgement *out, struct err *er
 	struct stamp_keys keys = {.ask = asks_sealed, .context = d->mem};
 	verdict_init(&out->verdict, d->mem, 0);
 	plan_init(&out->plan, d->mem);
-	/* The parent's copy is open by a descriptor, which is closed in this process. */
-	struct aliases *aliases =
-		aliases_open(d->conf->aliases, d->conf->recipient_delimiter, d->mem, err);
-	if (aliases)
-		aliases_ask(aliases, is_own_mailbox, d);
-	if (aliases)
-		aliases_add_those_of(aliases, d->aliases);
-	d->aliases = aliases;
+	d->aliases = open_aliases(d, err);
 	if (!d->aliases || message_index(msg, err) < 0)
 		return -1;
 	if (!j->inv->sender)

@@ -76,11 +76,11 @@ static bool is_this_mailbox(void *context, struct str address)
 	return str_eq(address, s->mailbox);
 }
 
-/* Was a server of users not able to say whether an address is a mailbox? */
+/* Was a server not able to say whether an address is a mailbox, or what its aliases are? */
 static int check_asked(const struct session *s, struct err *err)
 {
 	if (!s->unasked.text[0])
-		return 0;
+		return aliases_check(s->aliases, err);
 	if (err)
 		*err = s->unasked;
 	return -1;
@@ -92,6 +92,7 @@ static int open_aliases(struct session *s, struct err *err)
 	if (!s->aliases)
 		return -1;
 	aliases_ask(s->aliases, is_mailbox, s);
+	aliases_wait(s->aliases, s->conf->aliases_timeout);
 	return 0;
 }
 

@@ -46,9 +46,13 @@ int stages_firewall(const struct delivery *d, struct verdict *v, struct err *err
 int stages_lists(const struct delivery *d, struct verdict *v, struct err *err)
 {
 	struct lists_conf conf;
+	struct err why;
 	const char *stale = aliases_stale(d->aliases);
 	if (stale)
 		verdict_note(v, "%s; the text is read instead (mda-lists compile)", stale);
+	/* The mailbox is known before this, so that only an allow list counts less. */
+	if (aliases_check(d->aliases, &why) < 0)
+		verdict_note(v, "aliases: %s", why.text);
 	if (stage_conf_lists(d, v, &conf, err) < 0)
 		return -1;
 	/* A list that cannot be read must not delay mail: the other lists decide. */

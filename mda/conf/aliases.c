@@ -2,10 +2,12 @@
 
 #include "base/address.h"
 #include "base/kv/kv.h"
+#include "base/printable.h"
 #include "mda/conf/aliases_map.h"
 #include "mda/conf/aliases_text.h"
+#include "mda/conf/socketmap.h"
 
-enum { LONGEST_CHAIN = 20, NAMES_MOST = 32 };
+enum { LONGEST_CHAIN = 20, NAMES_MOST = 32, USUAL_SECONDS = 10 };
 
 struct aliases {
 	struct str delimiters;
@@ -15,6 +17,24 @@ struct aliases {
 	bool (*is)(void *context, struct str address); /* NULL: it is not known */
 	void *context;
 	struct str added, added_to; /* one more alias; empty: none */
+	struct table *table;        /* of a server; NULL: it is a file */
+};
+
+/* What a server has said. */
+struct known {
+	struct str key, target;
+	bool is_alias;
+};
+
+struct table {
+	struct str name;
+	size_t seconds;
+	aliases_finder *finder; /* NULL: the server itself */
+	void *context;
+	struct known *known;
+	size_t count;
+	struct err *failure; /* the first; NULL: none */
+	struct arena *mem;
 };
 
 static void close_map(void *data)
@@ -30,6 +50,11 @@ struct aliases *aliases_open(
 	a->delimiters = delimiters;
 	if (path.n == 0)
 		return a;
+	if (socketmap_is(path)) {
+		a->table = arena_alloc(mem, sizeof *a->table);
+		*a->table = (struct table){.name = path, .seconds = USUAL_SECONDS, .mem = mem};
+		return a;
+	}
 	int r = aliases_map_open(path, mem, &a->map, &why);
 	if (r > 0) {
 		arena_on_free(mem, close_map, a->map);
@@ -45,10 +70,85 @@ const char *aliases_stale(const struct aliases *aliases)
 	return aliases ? aliases->stale : NULL;
 }
 
+/* ---- a server's table ---- */
+
+void aliases_wait(struct aliases *a, size_t seconds)
+{
+	if (a->table)
+		a->table->seconds = seconds;
+}
+
+void aliases_find_by(struct aliases *a, aliases_finder *finder, void *context)
+{
+	if (!a->table)
+		return;
+	a->table->finder = finder;
+	a->table->context = context;
+}
+
+static int ask_server(struct table *t, struct str key, struct str *target, struct err *err)
+{
+	struct str value = STR_EMPTY;
+	int r = socketmap_find(t->name, key, t->seconds, t->mem, &value, err);
+	const struct alias entry = {.name = key, .targets = str_trim(value)};
+	const char *wrong = r > 0 ? aliases_text_wrong(&entry, t->mem) : NULL;
+	if (wrong)
+		return err_temp(err, "%s: " STR_FMT ": %s", arena_cstr(t->mem, t->name),
+			STR_ARGS(printable_line(key, '?', t->mem)), wrong);
+	*target = aliases_text_target(entry.targets);
+	return r;
+}
+
+/* What was asked once is known, and after a failure nothing is asked. */
+static int find_in(struct table *t, struct str key, struct str *target, struct err *err)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (str_eq(t->known[i].key, key)) {
+			*target = t->known[i].target;
+			return t->known[i].is_alias;
+		}
+	if (t->failure) {
+		*err = *t->failure;
+		return -1;
+	}
+	struct str found = STR_EMPTY;
+	int r = t->finder ? t->finder(t->context, key, t->mem, &found, err)
+			  : ask_server(t, key, &found, err);
+	if (r < 0) {
+		t->failure = arena_alloc(t->mem, sizeof *t->failure);
+		*t->failure = *err;
+		return -1;
+	}
+	struct known *k = ARENA_PUSH(t->mem, t->known, t->count);
+	*k = (struct known){arena_str(t->mem, key), arena_str(t->mem, found), r > 0};
+	*target = k->target;
+	return r;
+}
+
 static int get(const struct aliases *a, struct str key, struct arena *mem, struct str *target)
 {
+	struct err err;
+	if (a->table)
+		return find_in(a->table, key, target, &err) > 0;
 	return a->map ? aliases_map_find(a->map, key, mem, target)
 		      : aliases_text_find(a->text, key, mem, target);
+}
+
+int aliases_find(const struct aliases *a, struct str key, struct arena *mem, struct str *target,
+	struct err *err)
+{
+	return a && a->table ? find_in(a->table, key, target, err)
+	       : a           ? get(a, key, mem, target)
+			     : 0;
+}
+
+int aliases_check(const struct aliases *a, struct err *err)
+{
+	if (!a || !a->table || !a->table->failure)
+		return 0;
+	if (err)
+		*err = *a->table->failure;
+	return -1;
 }
 
 /* ---- names and details ---- */
@@ -166,8 +266,13 @@ void aliases_add(struct aliases *aliases, struct str from, struct str to)
 
 void aliases_add_those_of(struct aliases *aliases, const struct aliases *another)
 {
-	if (another)
-		aliases_add(aliases, another->added, another->added_to);
+	if (!another)
+		return;
+	aliases_add(aliases, another->added, another->added_to);
+	if (aliases->table && another->table) {
+		aliases->table->known = another->table->known;
+		aliases->table->count = another->table->count;
+	}
 }
 
 static bool is_added(const struct aliases *a, struct str mailbox)
@@ -181,7 +286,7 @@ struct str aliases_mailbox(const struct aliases *aliases, struct str address, st
 	unsigned steps = 0;
 	if (is_added(aliases, aliases_text_key(address, mem)))
 		return aliases->added_to;
-	if (aliases && (aliases->map || aliases->text.n))
+	if (aliases && (aliases->map || aliases->text.n || aliases->table))
 		while (steps < LONGEST_CHAIN && step(aliases, &at, mem))
 			steps++;
 	struct parts p = take_apart(steps < LONGEST_CHAIN ? at : address, mem);

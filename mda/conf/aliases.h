@@ -11,11 +11,31 @@
 struct aliases;
 
 /*
- * Opens the file at PATH. If it does not exist, or PATH is empty, there are no aliases. DELIMITERS
- * start a detail. NULL on error. Memory is MEM's.
+ * Opens the file at PATH, or a table that a server has (socketmap.h). If a file does not exist, or
+ * PATH is empty, there are no aliases. DELIMITERS start a detail. NULL on error. Memory is MEM's.
  */
 struct aliases *aliases_open(
 	struct str path, struct str delimiters, struct arena *mem, struct err *err);
+
+/* How long a server may take for each question; without this, ten seconds. */
+void aliases_wait(struct aliases *aliases, size_t seconds);
+
+/*
+ * Whom to ask instead of the server: a process without a network asks its parent, which answers
+ * with aliases_find(). Each returns 1 with the target (empty: there are several), 0 or -1. A key is
+ * asked for once.
+ */
+typedef int aliases_finder(
+	void *context, struct str key, struct arena *mem, struct str *target, struct err *err);
+void aliases_find_by(struct aliases *aliases, aliases_finder *finder, void *context);
+int aliases_find(const struct aliases *aliases, struct str key, struct arena *mem,
+	struct str *target, struct err *err);
+
+/*
+ * -1 if a server could not be asked since the file was opened: what the other functions have
+ * returned is then worth nothing.
+ */
+int aliases_check(const struct aliases *aliases, struct err *err);
 
 /*
  * A delimiter may be part of a name: jan-erik@ is the mailbox jan-erik if IS says that it exists,

@@ -66,6 +66,7 @@ struct conf {
 	struct str virtual_user, virtual_home, unprivileged_user;
 	bool create_home;
 	struct str default_domain, recipient_delimiter, aliases;
+	size_t aliases_timeout; /* seconds */
 	struct str maildir, state_dir;
 	bool create_maildir;
 	bool create_keep_folder;

@@ -80,6 +80,7 @@ const struct conf_key conf_keys[] = {
 	{KEY(default_domain, text, GLOBAL), .default_text = ""},
 	{KEY(recipient_delimiter, text, GLOBAL), .default_text = "+"},
 	{KEY(aliases, text, GLOBAL), .default_text = "/etc/mda/aliases"},
+	{KEY(aliases_timeout, number, GLOBAL), .default_text = "10"},
 
 	/* The mailbox */
 	{KEY(maildir, path, ADDRESS), .default_text = "%h/Maildir"},

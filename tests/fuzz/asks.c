@@ -21,7 +21,7 @@
 #include <time.h>
 
 /* asks.c's kinds, from 1. */
-enum { SEAL = 1, REMEMBERED, KNOWN, SPAM, FOLDER, LIBSIEVE, PROGRAM };
+enum { SEAL = 1, REMEMBERED, KNOWN, SPAM, FOLDER, LIBSIEVE, PROGRAM, ALIAS };
 
 enum { VERSION = 1, MOST = 1 << 20 };
 
@@ -229,7 +229,7 @@ static void run(struct str input, struct arena *mem)
 	unsigned before = names(mem);
 	while (input.n) {
 		struct str question = take_question(&input);
-		unsigned kind = fuzz_choose(&question, 8);
+		unsigned kind = fuzz_choose(&question, 9);
 		/* Each starts a process, so that one an input is enough. */
 		if (kind != LIBSIEVE || a.asked[kind] == 0)
 			ask(&a, kind, question, mem);
@@ -290,6 +290,7 @@ static void seeds(struct arena *mem)
 		{SPAM, &pair_question, {.first = STR_LIT("abc@example.com")}},
 		{FOLDER, &pair_question, {.first = STR_LIT("0f0e0d0c")}},
 		{LIBSIEVE, &pair_question, {.first = libsieve_request(mem)}},
+		{ALIAS, &pair_question, {.first = STR_LIT("abc@example.com")}},
 	};
 	struct str text = STR_LIT("-x"), pieces[] = {STR_LIT("x: y\n\n"), STR_LIT("body\n")};
 	const struct program_question programs[] = {

@@ -10,6 +10,7 @@
 #include "filters/lists/list_text.h"
 #include "filters/rules_check.h"
 #include "mda/conf/aliases_text.h"
+#include "mda/conf/socketmap.h"
 #include "mda/conf/apart.h"
 #include "mda/conf/folders.h"
 #include "mda/conf/owner.h"
@@ -149,7 +150,9 @@ static int check_lists(struct config_tool *tool, struct err *err)
 	const struct str theirs[] = {conf->user_allow, conf->user_block, conf->contacts};
 	struct visitor v = {.tool = tool, .path = conf->aliases};
 	struct err why;
-	if (v.path.n)
+	if (socketmap_is(v.path) && !socketmap_valid(v.path))
+		tell(tool, v.path, 0, 0, STR_LIT("this is not a table of a server"));
+	else if (v.path.n && !socketmap_is(v.path))
 		note_list(tool, v.path, aliases_text_walk(v.path, visit, &v, &why), &why);
 	for (size_t i = 0; i < 5; i++) {
 		struct str template = i < 2 ? everybodys[i] : theirs[i - 2];
