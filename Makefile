@@ -162,7 +162,7 @@ asan:
 # Speed is measured here only, as a ratio to peers in the same run; no test depends on it.
 bench:
 	@tests/deps build bench
-	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all $(BUILD)/tests/bench/turns $(BUILD)/tests/bench/writers $(BUILD)/tests/bench/floor $(BUILD)/tests/bench/sieve $(BUILD)/tests/bench/child
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all $(BUILD)/tests/bench/turns $(BUILD)/tests/bench/writers $(BUILD)/tests/bench/lmtp $(BUILD)/tests/bench/floor $(BUILD)/tests/bench/sieve $(BUILD)/tests/bench/child
 	@BUILD=$(BUILD) tests/bench/delivery.sh
 	@BUILD=$(BUILD) tests/bench/lists.sh
 	@BUILD=$(BUILD) tests/bench/contacts.sh
@@ -170,6 +170,7 @@ bench:
 	@BUILD=$(BUILD) tests/bench/users.sh
 	@BUILD=$(BUILD) tests/bench/folders.sh
 	@BUILD=$(BUILD) tests/bench/writers.sh
+	@BUILD=$(BUILD) tests/bench/lmtp.sh
 	@BUILD=$(BUILD) tests/bench/reindex.sh
 	@$(BUILD)/tests/bench/child 1000
 	@for rules in 20 200 2000; do $(BUILD)/tests/bench/sieve $$rules 50; done
@@ -193,7 +194,7 @@ $(BUILD)/tests/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -static -o $@ $< -llmdb -pthread
 
-$(BUILD)/tests/bench/turns $(BUILD)/tests/bench/writers: $(BUILD)/tests/bench/%: tests/bench/%.c tests/bench/feed.c tests/bench/feed.h
+$(BUILD)/tests/bench/turns $(BUILD)/tests/bench/writers $(BUILD)/tests/bench/lmtp: $(BUILD)/tests/bench/%: tests/bench/%.c tests/bench/feed.c tests/bench/feed.h
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.c,$^)
 
