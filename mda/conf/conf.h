@@ -148,6 +148,8 @@ struct conf {
 	size_t lmtp_recipients, lmtp_deliveries, lmtp_mailbox_deliveries;
 	size_t lmtp_timeout; /* seconds */
 	struct str_list lmtp_trusted, lmtp_xclient;
+	struct str lmtp_tls_certificate, lmtp_tls_key, lmtp_tls_clients;
+	bool lmtp_tls_required;
 
 	struct organization *organizations;
 	size_t organization_count;

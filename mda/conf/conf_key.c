@@ -235,6 +235,10 @@ const struct conf_key conf_keys[] = {
 	{KEY(lmtp_timeout, number, GLOBAL), .default_text = "300"},
 	{KEY(lmtp_trusted, list, GLOBAL), .default_text = "unix"},
 	{KEY(lmtp_xclient, list, GLOBAL), .default_text = ""},
+	{KEY(lmtp_tls_certificate, text, GLOBAL), .default_text = ""},
+	{KEY(lmtp_tls_key, text, GLOBAL), .default_text = ""},
+	{KEY(lmtp_tls_clients, text, GLOBAL), .default_text = ""},
+	{KEY(lmtp_tls_required, switch, GLOBAL), .default_text = "no"},
 
 	/* Organizations */
 	{ORGANIZATION(domains, list), .default_text = ""},

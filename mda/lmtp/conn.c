@@ -119,6 +119,19 @@ static void present(void *context, unsigned command, const struct attributes *a)
 static const struct dialog_host host = {
 	ask_recipient, keep_body, deliver, forget_body, secure, present};
 
+/* ---- rights ---- */
+
+/* TLS is for other machines. */
+static void set_rights(struct conn *c)
+{
+	const struct server *server = c->shared->server;
+	bool offers_tls = c->shared->tls && !c->real.is_local;
+	const struct dialog_rights rights = {.may_present = peer_is_in(&c->real, &server->xclient),
+		.offers_tls = offers_tls,
+		.requires_tls = offers_tls && server->session.conf->lmtp_tls_required};
+	dialog_allow(c->dialog, &rights);
+}
+
 /* ---- time ---- */
 
 /* While the back works, the client cannot do anything, so it has no deadline. */
@@ -189,20 +202,46 @@ static void read_some(struct conn *c)
 		feed(c, (struct str){chunk, (size_t)n});
 }
 
+/* ---- TLS ---- */
+
+/* False: nothing else can be done yet. */
+static bool go_on_with_tls(struct conn *c)
+{
+	if (unwritten(c))
+		return false;
+	if (!c->transport.tls)
+		c->transport.tls = tls_new(c->shared->tls, c->transport.fd);
+	int r = c->transport.tls ? tls_shake_hands(c->transport.tls) : -1;
+	c->is_lost = r < 0;
+	if (r <= 0)
+		return false;
+	c->wants_tls = false;
+	c->real.is_verified = c->peer.is_verified = tls_is_verified(c->transport.tls);
+	dialog_secured(c->dialog);
+	set_rights(c);
+	set_deadline(c);
+	return true;
+}
+
+/* ---- public ---- */
+
 void conn_go_on(struct conn *c, bool is_readable)
 {
 	flush(c);
+	if (c->wants_tls && !c->is_lost && go_on_with_tls(c))
+		is_readable = true;
 	while (c->rest.n && may_read(c)) {
 		feed(c, buf_str(&c->rest));
 		flush(c);
 	}
-	if (is_readable && may_read(c) && !c->rest.n) {
+	while ((is_readable || transport_has_more(&c->transport)) && may_read(c) && !c->rest.n) {
+		is_readable = false;
 		read_some(c);
 		flush(c);
 	}
+	if (c->wants_tls && !c->is_lost)
+		(void)go_on_with_tls(c); /* if it is done at once, the next event goes on */
 }
-
-/* ---- public ---- */
 
 struct conn *conn_new(
 	const struct conn_shared *shared, int fd, uint64_t id, const struct peer *peer)
@@ -214,7 +253,7 @@ struct conn *conn_new(
 	c->real = c->peer = *peer;
 	spool_init(&c->spool);
 	c->dialog = dialog_new(&shared->server->dialog, &host, c);
-	dialog_allow_attributes(c->dialog, peer_is_in(peer, &shared->server->xclient));
+	set_rights(c);
 	set_deadline(c);
 	return c;
 }
@@ -245,6 +284,9 @@ void conn_hear(struct conn *c, const struct channel_message *m)
 void conn_end(struct conn *c, unsigned code, const char *dsn, const char *text)
 {
 	struct reply r;
+	/* In a handshake nothing can be said. */
+	if (c->wants_tls)
+		c->is_lost = true;
 	reply_set(&r, code, dsn, "%s %s", c->shared->server->dialog.host, text);
 	dialog_end(c->dialog, &r);
 	conn_go_on(c, false);
@@ -256,8 +298,16 @@ bool conn_is_over(const struct conn *c)
 	return c->is_lost || (dialog_has_ended(c->dialog) && !unwritten(c));
 }
 
+bool conn_is_idle(const struct conn *c)
+{
+	return c->wants_tls || dialog_is_idle(c->dialog);
+}
+
 uint32_t conn_events(const struct conn *c)
 {
+	if (c->wants_tls && !unwritten(c))
+		return c->transport.tls && tls_wants_to_write(c->transport.tls) ? EPOLLOUT
+										: EPOLLIN;
 	uint32_t in = may_read(c) && !c->rest.n ? EPOLLIN : 0;
 	return in | (unwritten(c) ? EPOLLOUT : 0);
 }

@@ -5,13 +5,15 @@
 #include "mda/lmtp/channel.h"
 #include "mda/lmtp/server.h"
 #include "mda/lmtp/spool.h"
+#include "mda/lmtp/tls.h"
 #include "mda/lmtp/transport.h"
 
 /* What the connections of a front share. */
 struct conn_shared {
 	const struct server *server;
 	struct spool_room *room;
-	int channel; /* to the back */
+	int channel;                   /* to the back */
+	const struct tls_context *tls; /* NULL: there is none */
 };
 
 enum { CONN_TEXT = 320 };
@@ -44,6 +46,8 @@ void conn_end(struct conn *c, unsigned code, const char *dsn, const char *text);
 
 /* Is there nothing left to do? */
 bool conn_is_over(const struct conn *c);
+/* Ending it disturbs nobody: no message was begun. */
+bool conn_is_idle(const struct conn *c);
 /* The events that it waits for, as EPOLLIN and EPOLLOUT. */
 uint32_t conn_events(const struct conn *c);
 

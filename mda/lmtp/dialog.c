@@ -190,9 +190,9 @@ void dialog_free(struct dialog *d)
 	free(d);
 }
 
-void dialog_allow_attributes(struct dialog *d, bool may)
+void dialog_allow(struct dialog *d, const struct dialog_rights *rights)
 {
-	d->may_present = may;
+	d->rights = *rights;
 }
 
 static size_t read_some(struct dialog *d, struct str bytes)

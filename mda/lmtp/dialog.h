@@ -17,7 +17,6 @@ struct dialog_conf {
 	const char *host;        /* our name in the greeting */
 	unsigned long long size; /* the size of the largest message; 0: any */
 	size_t recipients;       /* how many a message may have */
-	bool offers_tls;         /* STARTTLS */
 };
 
 struct dialog_recipient {
@@ -58,8 +57,13 @@ struct dialog *dialog_new(
 	const struct dialog_conf *conf, const struct dialog_host *host, void *context);
 void dialog_free(struct dialog *d);
 
-/* Allows or forbids XCLIENT and XFORWARD. They are forbidden at first. */
-void dialog_allow_attributes(struct dialog *d, bool may);
+/* What this client may do. At first, nothing of it. */
+struct dialog_rights {
+	bool may_present;  /* XCLIENT and XFORWARD */
+	bool offers_tls;   /* STARTTLS */
+	bool requires_tls; /* before MAIL */
+};
+void dialog_allow(struct dialog *d, const struct dialog_rights *rights);
 
 /*
  * Reads as much of BYTES as it can, and returns how many that were. While it waits, it reads none.

@@ -20,11 +20,11 @@ void dialog_run_lhlo(struct dialog *d, struct str argument)
 		{true, STR_LIT("DSN")},
 		{d->conf->size > 0, arena_fmt(mem, "SIZE %llu", d->conf->size)},
 		{d->conf->size == 0, STR_LIT("SIZE")},
-		{d->conf->offers_tls && !d->is_secure, STR_LIT("STARTTLS")},
-		{d->may_present, ARENA_JOIN(mem, STR_LIT("XCLIENT"),
-					 attribute_names(ATTRIBUTE_OF_XCLIENT, mem))},
-		{d->may_present, ARENA_JOIN(mem, STR_LIT("XFORWARD"),
-					 attribute_names(ATTRIBUTE_OF_XFORWARD, mem))},
+		{d->rights.offers_tls && !d->is_secure, STR_LIT("STARTTLS")},
+		{d->rights.may_present, ARENA_JOIN(mem, STR_LIT("XCLIENT"),
+						attribute_names(ATTRIBUTE_OF_XCLIENT, mem))},
+		{d->rights.may_present, ARENA_JOIN(mem, STR_LIT("XFORWARD"),
+						attribute_names(ATTRIBUTE_OF_XFORWARD, mem))},
 	};
 	(void)argument;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -76,7 +76,7 @@ void dialog_run_starttls(struct dialog *d, struct str argument)
 	(void)argument;
 	if (d->is_secure) {
 		dialog_wrong(d, 503, "5.5.1", "TLS has begun already");
-	} else if (!d->conf->offers_tls) {
+	} else if (!d->rights.offers_tls) {
 		dialog_wrong(d, 502, "5.5.1", "there is no TLS here");
 	} else {
 		dialog_say(d, 220, "2.0.0", "begin TLS");
@@ -101,7 +101,7 @@ static bool present(struct dialog *d, struct str argument, unsigned command)
 	struct reply why;
 	struct arena *mem = arena_new();
 	int r = -1;
-	if (!d->may_present)
+	if (!d->rights.may_present)
 		dialog_wrong(d, 550, "5.7.0", "this client may not say that (see lmtp_xclient)");
 	else if ((r = attribute_read(argument, command, mem, &a, &why)) < 0)
 		dialog_complain(d, &why);

@@ -30,7 +30,8 @@ struct dialog {
 	const struct dialog_conf *conf;
 	const struct dialog_host *host;
 	void *context;
-	bool may_present, is_secure;
+	struct dialog_rights rights;
+	bool is_secure;
 	enum at at;
 	enum reads reads;
 	struct wire_line line;

@@ -66,6 +66,10 @@ void dialog_run_mail(struct dialog *d, struct str argument)
 	struct str path, address = STR_EMPTY;
 	struct reply why;
 	dialog_forget(d);
+	if (d->rights.requires_tls && !d->is_secure) {
+		dialog_wrong(d, 530, "5.7.0", "say STARTTLS first");
+		return;
+	}
 	if (!take_path(&argument, STR_LIT("FROM:"), &path)) {
 		dialog_wrong(d, 501, "5.5.4", "the form is MAIL FROM:<address>");
 		return;

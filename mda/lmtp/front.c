@@ -74,7 +74,7 @@ static void drop(struct front *f, struct conn *c)
 /* To be called after each event of a connection. */
 static void settle(struct front *f, struct conn *c)
 {
-	if (f->is_stopping && !conn_is_over(c) && dialog_is_idle(c->dialog))
+	if (f->is_stopping && !conn_is_over(c) && conn_is_idle(c))
 		conn_end(c, 421, "4.3.2", "is going down");
 	if (conn_is_over(c))
 		drop(f, c);
@@ -181,7 +181,7 @@ static void end_all(struct front *f, bool only_idle, const char *text)
 {
 	for (size_t i = 0; i < f->slot_count; i++) {
 		struct conn *c = f->slots[i];
-		if (!c || (only_idle && !dialog_is_idle(c->dialog)))
+		if (!c || (only_idle && !conn_is_idle(c)))
 			continue;
 		conn_end(c, 421, "4.3.2", text);
 		settle(f, c);
@@ -276,9 +276,18 @@ static int give_up_rights(const struct server *server, struct err *err)
 	return r;
 }
 
+/* Root may read the key, and nobody else need. */
+static int load_tls(struct front *f, struct err *err)
+{
+	if (f->conf->lmtp_tls_certificate.n == 0)
+		return 0;
+	f->shared.tls = tls_load(f->conf, err);
+	return f->shared.tls ? 0 : -1;
+}
+
 static int begin(struct front *f, struct err *err)
 {
-	if (give_up_rights(f->server, err) < 0)
+	if (load_tls(f, err) < 0 || give_up_rights(f->server, err) < 0)
 		return -1;
 	f->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (f->epoll < 0)

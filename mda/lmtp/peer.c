@@ -6,6 +6,7 @@
 #include <string.h>
 
 struct peer_network {
+	bool is_verified; /* whoever is; the rest does not count */
 	struct peer first;
 	unsigned bits; /* of the 128 */
 };
@@ -87,6 +88,11 @@ static bool read_network(struct str word, struct peer_network *n)
 		*n = (struct peer_network){.first = {.is_local = true}};
 		return true;
 	}
+	if (str_ieq(word, STR_LIT("tls"))) {
+		*n = (struct peer_network){.is_verified = true};
+		return true;
+	}
+	n->is_verified = false;
 	if (!read_address(str_slice(word, 0, slash), &n->first))
 		return false;
 	unsigned most = is_mapped(&n->first) ? 32 : 128;
@@ -105,7 +111,7 @@ int peer_networks_read(const struct str_list *words, const char *key, struct are
 		struct peer_network n;
 		if (!read_network(words->items[i], &n))
 			return err_temp(err,
-				"%s: \"" STR_FMT "\" is neither an address, a network nor unix",
+				"%s: \"" STR_FMT "\" is not an address, a network, unix or tls",
 				key, STR_ARGS(words->items[i]));
 		*(struct peer_network *)ARENA_PUSH(mem, networks->items, networks->count) = n;
 	}
@@ -115,6 +121,8 @@ int peer_networks_read(const struct str_list *words, const char *key, struct are
 static bool is_in(const struct peer *p, const struct peer_network *n)
 {
 	unsigned whole = n->bits / 8, rest = n->bits % 8;
+	if (n->is_verified)
+		return p->is_verified;
 	if (p->is_local || n->first.is_local)
 		return p->is_local && n->first.is_local;
 	if (memcmp(p->bytes, n->first.bytes, whole) != 0)

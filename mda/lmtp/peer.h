@@ -12,6 +12,7 @@ enum { PEER_NAME = 64 };
 
 struct peer {
 	bool is_local;           /* connected by a Unix socket */
+	bool is_verified;        /* by TLS, with a certificate of lmtp_tls_clients */
 	unsigned char bytes[16]; /* IPv6, or IPv4 as ::ffff:a.b.c.d; zero when is_local */
 	char name[PEER_NAME];    /* "unix", "192.0.2.1", "2001:db8::1" */
 };
@@ -24,7 +25,10 @@ bool peer_read(struct str text, struct peer *p);
 /* One of COUNT numbers for the peer's address; 0 for Unix sockets. */
 unsigned peer_bucket(const struct peer *p, unsigned count);
 
-/* Networks: "unix", "192.0.2.1", "192.0.2.0/24", "2001:db8::/32". */
+/*
+ * Networks: "unix", "192.0.2.1", "192.0.2.0/24", "2001:db8::/32", and "tls" for a client with a
+ * certificate.
+ */
 struct peer_networks {
 	struct peer_network *items;
 	size_t count;

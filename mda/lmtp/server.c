@@ -1,5 +1,7 @@
 #include "mda/lmtp/server.h"
 
+#include "mda/lmtp/tls.h"
+
 #include <stdio.h>
 #include <unistd.h>
 
@@ -42,7 +44,7 @@ int server_configure(struct server *s, const struct invocation *inv, struct err 
 		s->dialog = (struct dialog_conf){.host = host_name(conf, mem),
 			.size = conf->message_max,
 			.recipients = conf->lmtp_recipients};
-		if (check(conf, err) == 0 &&
+		if (check(conf, err) == 0 && tls_check(conf, err) == 0 &&
 			peer_networks_read(
 				&conf->lmtp_trusted, "lmtp_trusted", mem, &s->trusted, err) == 0 &&
 			peer_networks_read(

@@ -1,5 +1,7 @@
 #include "mda/lmtp/transport.h"
 
+#include "mda/lmtp/tls.h"
+
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,15 +15,23 @@ static ssize_t result(ssize_t n)
 
 ssize_t transport_read(struct transport *t, char *p, size_t n)
 {
-	return result(recv(t->fd, p, n, MSG_DONTWAIT));
+	return t->tls ? tls_read(t->tls, p, n) : result(recv(t->fd, p, n, MSG_DONTWAIT));
 }
 
 ssize_t transport_write(struct transport *t, struct str bytes)
 {
+	if (t->tls)
+		return tls_write(t->tls, bytes);
 	return result(send(t->fd, bytes.p, bytes.n, MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
+bool transport_has_more(const struct transport *t)
+{
+	return t->tls && tls_has_more(t->tls);
 }
 
 void transport_close(struct transport *t)
 {
+	tls_free(t->tls);
 	close(t->fd); /* what could not be written has no reader any more */
 }

@@ -19,6 +19,8 @@ enum { TRANSPORT_LATER = -1, TRANSPORT_LOST = -2 };
 /* Reads or writes without waiting. 0 from transport_read(): the other side has ended. */
 ssize_t transport_read(struct transport *t, char *p, size_t n);
 ssize_t transport_write(struct transport *t, struct str bytes);
+/* Bytes that have come already: no event will tell of them. */
+bool transport_has_more(const struct transport *t);
 void transport_close(struct transport *t);
 
 #endif

@@ -52,7 +52,7 @@ if to.startswith('/'):
     s.connect(to)
 else:
     s = socket.create_connection(('127.0.0.1', int(to)))
-s.settimeout(float(os.environ.get('LMTP_PATIENCE', '120')))
+s.settimeout(float(os.environ.get('LMTP_PATIENCE', '60')))
 f = s.makefile('rb')
 def reply():
     while True:
@@ -85,7 +85,7 @@ END
 
 talk()
 {
-	LMTP_TO=${lmtp_to:-$socket} timeout 300 python3 "$work/client.py" "$@"
+	LMTP_TO=${lmtp_to:-$socket} timeout 120 python3 "$work/client.py" "$@"
 }
 
 # lmtp_send FILE SENDER RECIPIENT...: the codes after the message, one a line; "refused CODE" if there was none

@@ -95,14 +95,15 @@ static void present(void *context, unsigned command, const struct attributes *a)
 }
 
 static const struct dialog_host functions = {recipient, body, deliver, forget, secure, present};
-static const struct dialog_conf conf = {"here.example", 5000, 3, true};
+static const struct dialog_conf conf = {"here.example", 5000, 3};
 
 /* After STARTTLS the client would speak TLS: what it sends is dropped. */
 static void run_cut(struct host *h, struct str input, size_t cut, bool is_later)
 {
 	*h = (struct host){.is_later = is_later};
 	h->dialog = dialog_new(&conf, &functions, h);
-	dialog_allow_attributes(h->dialog, true);
+	const struct dialog_rights rights = {true, true, false};
+	dialog_allow(h->dialog, &rights);
 	while (input.n) {
 		size_t n = dialog_input(h->dialog, str_slice(input, 0, cut));
 		input = str_slice(input, n, input.n);

@@ -154,16 +154,15 @@ static void answer_all(struct host *h)
 
 /* ---- running ---- */
 
-static const struct dialog_conf usual = {"here.example", SIZE_MOST, RECIPIENTS_MOST, true};
-static const struct dialog_conf plain = {"here.example", 0, RECIPIENTS_MOST, false};
+static const struct dialog_conf usual = {"here.example", SIZE_MOST, RECIPIENTS_MOST};
+static const struct dialog_conf plain = {"here.example", 0, RECIPIENTS_MOST};
 
-enum flags { NO_LIMITS = 1, FULL = 2, TRUSTED = 4 };
+enum flags { NO_LIMITS = 1, FULL = 2, TRUSTED = 4, SECURE = 8 };
 
-static void run(struct host *h, unsigned flags, struct str input, size_t cut, bool is_later)
+static const char starttls[] = "STARTTLS\r\n";
+
+static void feed(struct host *h, struct str input, size_t cut)
 {
-	*h = (struct host){.is_later = is_later, .is_full = flags & FULL};
-	h->dialog = dialog_new(flags & NO_LIMITS ? &plain : &usual, &functions, h);
-	dialog_allow_attributes(h->dialog, flags & TRUSTED);
 	while (input.n) {
 		struct str piece = str_slice(input, 0, cut ? cut : input.n);
 		size_t n = dialog_input(h->dialog, piece);
@@ -171,6 +170,20 @@ static void run(struct host *h, unsigned flags, struct str input, size_t cut, bo
 		if (!dialog_waits(h->dialog))
 			assert_int_equal(n, piece.n);
 		answer_all(h);
+	}
+}
+
+static void run(struct host *h, unsigned flags, struct str input, size_t cut, bool is_later)
+{
+	*h = (struct host){.is_later = is_later, .is_full = flags & FULL};
+	h->dialog = dialog_new(flags & NO_LIMITS ? &plain : &usual, &functions, h);
+	const struct dialog_rights rights = {flags & TRUSTED, !(flags & NO_LIMITS), flags & SECURE};
+	dialog_allow(h->dialog, &rights);
+	while (input.n) {
+		/* What follows STARTTLS is said when TLS has begun. */
+		size_t end = str_ifind(input, str_of(starttls)) + sizeof starttls - 1;
+		feed(h, str_slice(input, 0, end), cut);
+		input = str_slice(input, end, input.n);
 	}
 	answer_all(h);
 }
