@@ -1,7 +1,6 @@
 #include "mda/lmtp/tls.h"
 
 #include "base/mem.h"
-#include "mda/lmtp/transport.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -200,7 +199,7 @@ static ssize_t result(ssize_t r)
 {
 	if (r >= 0)
 		return r;
-	return library.error_is_fatal((int)r) ? TRANSPORT_LOST : TRANSPORT_LATER;
+	return library.error_is_fatal((int)r) ? TLS_LOST : TLS_LATER;
 }
 
 ssize_t tls_read(struct tls *t, char *p, size_t n)

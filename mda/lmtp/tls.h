@@ -31,7 +31,9 @@ bool tls_wants_to_write(const struct tls *t);
 /* Has the other side a certificate of the authorities in lmtp_tls_clients? */
 bool tls_is_verified(const struct tls *t);
 
-/* As transport_read() and transport_write(). */
+/* What is not a number of bytes. */
+enum { TLS_LATER = -1, TLS_LOST = -2 };
+/* Reads or writes without waiting. 0 from tls_read(): the other side has ended. */
 ssize_t tls_read(struct tls *t, char *p, size_t n);
 ssize_t tls_write(struct tls *t, struct str bytes);
 /* Bytes that have come already: no event will tell of them. */

@@ -1,7 +1,5 @@
 #include "mda/lmtp/transport.h"
 
-#include "mda/lmtp/tls.h"
-
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>

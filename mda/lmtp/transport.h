@@ -2,11 +2,9 @@
 #ifndef MDA_LMTP_TRANSPORT_H
 #define MDA_LMTP_TRANSPORT_H
 
-#include "base/err.h"
+#include "mda/lmtp/tls.h"
 
 #include <sys/types.h>
-
-struct tls;
 
 struct transport {
 	int fd;
@@ -14,7 +12,7 @@ struct transport {
 };
 
 /* Results that are not a number of bytes. */
-enum { TRANSPORT_LATER = -1, TRANSPORT_LOST = -2 };
+enum { TRANSPORT_LATER = TLS_LATER, TRANSPORT_LOST = TLS_LOST };
 
 /* Reads or writes without waiting. 0 from transport_read(): the other side has ended. */
 ssize_t transport_read(struct transport *t, char *p, size_t n);

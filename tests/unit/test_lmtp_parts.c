@@ -330,7 +330,7 @@ static void test_board(void **state)
 
 int main(void)
 {
-	static const struct table tables[] = {
+	const struct table tables[] = {
 		TABLE(test_network, network_rows),
 		TABLE(test_wrong, wrong_rows),
 		TABLE_OF_ONE(test_local_and_verified, "unix and tls"),
