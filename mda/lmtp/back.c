@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,6 +45,7 @@ struct back {
 	int channel, lifeline; /* -1: the other side is gone */
 	struct jobs jobs;
 	struct mail *mails; /* those with recipients that have no answer yet */
+	size_t mail_count;
 	struct unsent *unsent, **unsent_end;
 	size_t handled;
 	bool is_retiring, was_asked; /* to end */
@@ -51,10 +54,10 @@ struct back {
 /* ---- answering ---- */
 
 static void put_off(
-	struct back *b, enum channel_kind kind, const struct job *job, const struct reply *r)
+	struct back *b, enum channel_kind kind, uint64_t id, uint32_t index, const struct reply *r)
 {
 	struct unsent *u = mem_alloc(sizeof *u);
-	*u = (struct unsent){*r, kind, job->id, job->index, NULL};
+	*u = (struct unsent){*r, kind, id, index, NULL};
 	*b->unsent_end = u;
 	b->unsent_end = &u->next;
 }
@@ -73,15 +76,20 @@ static void send_put_off(struct back *b)
 	}
 }
 
-/* Never waits for the front: an answer that cannot be sent now is kept. */
-static void answer(struct back *b, const struct job *job, const struct reply *r)
+/* Never waits for the front, which may wait for the back: what cannot be sent now is kept. */
+static void send_front(
+	struct back *b, enum channel_kind kind, uint64_t id, uint32_t index, const struct reply *r)
 {
-	enum channel_kind kind = job->mail ? CHANNEL_DONE : CHANNEL_KNOWN;
-	struct channel_message m = channel_reply(kind, job->id, job->index, r);
+	struct channel_message m = channel_reply(kind, id, index, r);
 	if (b->channel < 0)
 		return;
 	if (b->unsent || channel_send(b->channel, &m, true) == 0)
-		put_off(b, kind, job, r);
+		put_off(b, kind, id, index, r);
+}
+
+static void answer(struct back *b, const struct job *job, const struct reply *r)
+{
+	send_front(b, job->mail ? CHANNEL_DONE : CHANNEL_KNOWN, job->id, job->index, r);
 }
 
 static void forget_mail(struct back *b, struct mail *mail)
@@ -93,6 +101,7 @@ static void forget_mail(struct back *b, struct mail *mail)
 		m = &(*m)->next;
 	if (*m)
 		*m = mail->next;
+	b->mail_count--;
 	jobs_free_mail(mail);
 }
 
@@ -309,6 +318,17 @@ static const char *text_or_null(struct arena *mem, struct str text)
 	return text.n ? arena_cstr(mem, text) : NULL;
 }
 
+/*
+ * Clients may go away before their messages are delivered, so the number of their connections is
+ * no limit by itself. Reading anything but a file might never end.
+ */
+static bool is_welcome(const struct back *b, const struct channel_message *m)
+{
+	struct stat st;
+	return b->mail_count < b->conf->lmtp_connections && m->number <= b->conf->lmtp_recipients &&
+	       fstat(m->fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static void take_mail(struct back *b, const struct channel_message *m)
 {
 	struct arena *mem = arena_new();
@@ -321,8 +341,15 @@ static void take_mail(struct back *b, const struct channel_message *m)
 		.submitter = text_or_null(mem, m->text[2]),
 		.envelope_id = text_or_null(mem, m->text[3]),
 		.left = m->number,
+		.unnamed = m->number,
+		.is_refused = !is_welcome(b, m),
 		.next = b->mails};
+	if (mail->is_refused) {
+		close(m->fd); /* it was not read */
+		mail->fd = -1;
+	}
 	b->mails = mail;
+	b->mail_count++;
 	b->row->messages_total++;
 	b->handled++;
 }
@@ -354,9 +381,16 @@ static struct job *new_job(const struct back *b, const struct channel_message *m
 static void take_probe(struct back *b, const struct channel_message *m)
 {
 	struct job *job = new_job(b, m);
+	struct reply r;
 	job->sender = arena_cstr(job->mem, m->text[1]);
 	job->size = m->number;
-	jobs_add(&b->jobs, job);
+	if (b->jobs.question_count < b->conf->lmtp_connections) {
+		jobs_add(&b->jobs, job);
+		return;
+	}
+	b->row->refusals[BOARD_RECIPIENT_LATER]++;
+	reply_set(&r, 451, "4.3.2", "too many recipients are being looked up");
+	end_job(b, job, &r);
 }
 
 static void take_recipient(struct back *b, const struct channel_message *m)
@@ -365,33 +399,44 @@ static void take_recipient(struct back *b, const struct channel_message *m)
 	struct reply r;
 	while (mail && mail->id != m->id)
 		mail = mail->next;
-	if (!mail)
+	if (!mail || mail->unnamed == 0)
 		return;
 	struct job *job = new_job(b, m);
+	mail->unnamed--;
 	job->mail = mail;
 	job->original = text_or_null(job->mem, m->text[1]);
 	job->wants_receipt = m->number > 0;
-	if (jobs_of_mailbox(b->jobs.waiting, job->mailbox) < WAITING_MOST) {
+	if (!mail->is_refused && jobs_of_mailbox(b->jobs.waiting, job->mailbox) < WAITING_MOST) {
 		jobs_add(&b->jobs, job);
 		return;
 	}
 	b->row->refusals[BOARD_MAILBOX]++;
-	reply_set(&r, 451, "4.3.2", "too many messages wait for this mailbox");
+	reply_set(&r, 451, "4.3.2",
+		mail->is_refused ? "too many messages wait"
+				 : "too many messages wait for this mailbox");
 	end_job(b, job, &r);
 }
 
 static void tell_front(struct back *b, enum channel_kind kind)
 {
-	const struct channel_message m = {.kind = kind, .fd = -1};
-	if (b->channel >= 0)
-		(void)channel_send(
-			b->channel, &m, false); /* if the front is gone, nothing is lost */
+	const struct reply nothing = {.code = 0};
+	send_front(b, kind, 0, 0, &nothing);
 }
 
+static void tell_master(const struct back *b, char what)
+{
+	if (b->lifeline >= 0) /* a master that is gone starts no worker */
+		(void)send(b->lifeline, &what, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* The master starts another worker at once; this one only ends its deliveries. */
 static void lose_front(struct back *b)
 {
 	close(b->channel); /* a socket whose other end is gone */
 	b->channel = -1;
+	board_reset_now(b->row);
+	if (!b->was_asked)
+		tell_master(b, BACK_HAS_NO_FRONT);
 }
 
 static void hear_front(struct back *b)
@@ -431,11 +476,10 @@ static void hear_master(struct back *b)
 /* The master starts another worker at once; this one serves its clients to the end. */
 static void retire(struct back *b)
 {
-	const char byte = BACK_RETIRES;
 	if (b->is_retiring || b->handled < b->conf->lmtp_worker_messages)
 		return;
 	b->is_retiring = b->was_asked = true;
-	(void)io_write(b->lifeline, (struct str){&byte, 1}, "the lifeline", NULL); /* see below */
+	tell_master(b, BACK_RETIRES);
 	tell_front(b, CHANNEL_DRAIN);
 }
 

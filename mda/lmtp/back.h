@@ -9,7 +9,7 @@
 #include "mda/lmtp/server.h"
 
 /* What the master and a worker write to each other, one byte each. */
-enum { BACK_DRAIN = 'D', BACK_STOP = 'S', BACK_RETIRES = 'R' };
+enum { BACK_DRAIN = 'D', BACK_STOP = 'S', BACK_RETIRES = 'R', BACK_HAS_NO_FRONT = 'F' };
 
 /*
  * Runs until the front is gone and every delivery has ended. CHANNEL leads to the front, LIFELINE

@@ -14,6 +14,7 @@ void jobs_add(struct jobs *j, struct job *job)
 	*j->waiting_end = job;
 	j->waiting_end = &job->next;
 	j->waiting_count++;
+	j->question_count += !job->mail;
 }
 
 size_t jobs_of_mailbox(const struct job *list, struct str mailbox)
@@ -47,6 +48,7 @@ void jobs_remove(struct jobs *j, struct job *job)
 		j->running_count--;
 	} else if (unlink_from(&j->waiting, job)) {
 		j->waiting_count--;
+		j->question_count -= !job->mail;
 		find_end(j);
 	}
 }
@@ -54,7 +56,7 @@ void jobs_remove(struct jobs *j, struct job *job)
 /* Questions come first, because they take little time and their clients must wait for them. */
 static struct job *find_next(const struct jobs *j, size_t per_mailbox)
 {
-	for (struct job *job = j->waiting; job; job = job->next)
+	for (struct job *job = j->question_count ? j->waiting : NULL; job; job = job->next)
 		if (!job->mail)
 			return job;
 	for (struct job *job = j->waiting; job; job = job->next)

@@ -19,7 +19,9 @@ struct mail {
 	const char *sender, *queue_id, *submitter, *envelope_id;
 	struct message *msg; /* read before its first delivery */
 	const struct hash_begun *hash;
-	size_t left; /* recipients that have no answer yet; at 0 it is freed */
+	size_t left;     /* recipients that have no answer yet; at 0 it is freed */
+	size_t unnamed;  /* those of them that the front has not named yet */
+	bool is_refused; /* its recipients are to try again later */
 	struct mail *next;
 };
 
@@ -42,7 +44,7 @@ struct job {
 struct jobs {
 	struct job *waiting, **waiting_end; /* in the order in which they came */
 	struct job *running;
-	size_t running_count, waiting_count;
+	size_t running_count, waiting_count, question_count; /* questions that wait */
 };
 
 void jobs_init(struct jobs *j);

@@ -172,13 +172,19 @@ static void bury_all(struct master *m)
 				bury(m, &m->workers[i], status);
 }
 
-/* A byte means that the worker retires. */
-static void hear_worker(struct worker *w)
+/*
+ * A byte means that the worker accepts no connections any more. If that is because its front has
+ * died, the next one may die as soon.
+ */
+static void hear_worker(struct master *m, struct worker *w)
 {
 	char byte;
 	w->is_old = true;
-	if (io_read(w->lifeline, &byte, 1) > 0)
+	if (io_read(w->lifeline, &byte, 1) > 0) {
+		if (byte == BACK_HAS_NO_FRONT && io_microseconds() - w->started < SOON_US)
+			m->not_before = io_microseconds() + SOON_US;
 		return;
+	}
 	close(w->lifeline); /* its death will be noticed */
 	w->lifeline = -1;
 }
@@ -271,7 +277,7 @@ static void turn(struct master *m)
 		return;
 	for (size_t i = 0; i < BOARD_WORKERS; i++)
 		if (fds[FIXED + i].revents)
-			hear_worker(&m->workers[i]);
+			hear_worker(m, &m->workers[i]);
 	if (fds[0].revents)
 		hear_signals(m);
 	if (fds[1].revents)

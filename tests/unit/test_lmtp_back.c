@@ -1,0 +1,223 @@
+/* The back of a worker when its front was taken over: the test is the front. */
+#include "tests/unit/table.h"
+
+#include "base/log.h"
+#include "mda/lmtp/back.h"
+#include "mda/lmtp/channel.h"
+#include "tests/lib/tree.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How many messages no socket has room for; how long a back may take that does not hang. */
+enum { MANY = 4000, PATIENCE = 300 };
+
+struct fixture {
+	char root[64];
+	struct server server;
+	struct board_row *row;
+	int channel, lifeline;
+	pid_t pid;
+};
+
+static void configure(struct fixture *f)
+{
+	struct err err;
+	char path[80];
+	snprintf(path, sizeof path, "%s/conf", f->root);
+	const struct invocation inv = {.conf = path};
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fprintf(file,
+		"users = virtual\nvirtual_home = \"%s/%%n\"\nlog = none\nstamp_key = \"\"\n"
+		"lmtp_connections = 2\nlmtp_recipients = %d\n",
+		f->root, MANY);
+	fclose(file);
+	if (server_configure(&f->server, &inv, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void begin(struct fixture *f)
+{
+	struct err err;
+	int ends[2], life[2];
+	*f = (struct fixture){.root = "/tmp/mda-back.XXXXXX"};
+	assert_non_null(mkdtemp(f->root));
+	configure(f);
+	f->server.board = board_new(&err);
+	assert_non_null(f->server.board);
+	f->row = &f->server.board->rows[0];
+	f->row->connections = 5;
+	assert_int_equal(channel_open(ends, &err), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, life), 0);
+	f->pid = fork();
+	assert_true(f->pid >= 0);
+	if (f->pid == 0) {
+		close(ends[0]);
+		close(life[0]);
+		_exit(back_run(&f->server, f->row, ends[1], life[1]));
+	}
+	close(ends[1]);
+	close(life[1]);
+	f->channel = ends[0];
+	f->lifeline = life[0];
+	alarm(PATIENCE);
+}
+
+/* The back ends when it has no front, whatever it was told; then the master must start another. */
+static void end(struct fixture *f, bool was_asked)
+{
+	int status;
+	char byte = 0;
+	close(f->channel);
+	assert_int_equal(waitpid(f->pid, &status, 0), f->pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), was_asked ? 0 : 1);
+	if (!was_asked) {
+		assert_int_equal(read(f->lifeline, &byte, 1), 1);
+		assert_int_equal(byte, BACK_HAS_NO_FRONT);
+	}
+	assert_int_equal(f->row->connections, 0);
+	alarm(0);
+	close(f->lifeline);
+	munmap(f->server.board, sizeof *f->server.board);
+	server_free(&f->server);
+	tree_remove(f->root);
+}
+
+static void say(const struct fixture *f, enum channel_kind kind, uint64_t id, uint32_t index,
+	uint64_t number, int fd)
+{
+	const struct channel_message m = {.kind = kind,
+		.id = id,
+		.index = index,
+		.number = number,
+		.text = {kind == CHANNEL_MAIL ? STR_EMPTY : STR_LIT("nobody@a.test"), STR_EMPTY,
+			STR_EMPTY, STR_EMPTY},
+		.fd = fd};
+	assert_int_equal(channel_send(f->channel, &m, false), 1);
+}
+
+static void say_mail(const struct fixture *f, uint64_t id, uint64_t number)
+{
+	int fd = memfd_create("message", MFD_CLOEXEC);
+	assert_true(fd >= 0 && write(fd, "a: b\n\nc\n", 8) == 8 && lseek(fd, 0, SEEK_SET) == 0);
+	say(f, CHANNEL_MAIL, id, 0, number, fd);
+	close(fd);
+}
+
+static struct channel_message hear(const struct fixture *f)
+{
+	static char buffer[CHANNEL_LARGEST];
+	struct channel_message m;
+	assert_int_equal(channel_receive(f->channel, buffer, &m), 1);
+	return m;
+}
+
+static void assert_later(const struct channel_message *m, uint64_t id, const char *text)
+{
+	assert_int_equal(m->kind, CHANNEL_DONE);
+	assert_int_equal(m->id, id);
+	assert_int_equal(m->number, 451);
+	if (!str_eq(m->text[1], str_of(text)))
+		fail_msg(STR_FMT, STR_ARGS(m->text[1]));
+}
+
+/* The mail ends with its one recipient; a second one must not refer to it. */
+static void names_too_many_recipients(void **state)
+{
+	struct fixture f;
+	(void)state;
+	begin(&f);
+	say_mail(&f, 7, 1);
+	for (uint32_t i = 0; i < 3; i++)
+		say(&f, CHANNEL_TO, 7, i, 0, -1);
+	struct channel_message m = hear(&f);
+	assert_int_equal(m.kind, CHANNEL_DONE);
+	assert_int_equal(m.index, 0);
+	say(&f, CHANNEL_PROBE, 8, 0, 0, -1);
+	m = hear(&f);
+	assert_int_equal(m.kind, CHANNEL_KNOWN);
+	assert_int_equal(m.id, 8);
+	end(&f, false);
+}
+
+static void names_no_recipients(void **state)
+{
+	struct fixture f;
+	(void)state;
+	begin(&f);
+	for (uint64_t id = 1; id <= 3; id++)
+		say_mail(&f, id, 1);
+	say(&f, CHANNEL_TO, 3, 0, 0, -1);
+	struct channel_message m = hear(&f);
+	assert_later(&m, 3, "too many messages wait");
+	end(&f, false);
+}
+
+static void names_a_huge_number(void **state)
+{
+	struct fixture f;
+	(void)state;
+	begin(&f);
+	say_mail(&f, 1, UINT64_MAX);
+	say(&f, CHANNEL_TO, 1, UINT32_MAX, UINT64_MAX, -1);
+	struct channel_message m = hear(&f);
+	assert_later(&m, 1, "too many messages wait");
+	assert_int_equal(m.index, UINT32_MAX);
+	end(&f, false);
+}
+
+/* Nothing is ever written to it, and its writer stays. */
+static void sends_a_pipe(void **state)
+{
+	struct fixture f;
+	int ends[2];
+	(void)state;
+	begin(&f);
+	assert_int_equal(pipe(ends), 0);
+	say(&f, CHANNEL_MAIL, 1, 0, 1, ends[0]);
+	say(&f, CHANNEL_TO, 1, 0, 0, -1);
+	struct channel_message m = hear(&f);
+	assert_later(&m, 1, "too many messages wait");
+	close(ends[0]);
+	close(ends[1]);
+	end(&f, false);
+}
+
+/* Its answers fill the socket; the back must neither wait for room nor stop listening. */
+static void never_listens(void **state)
+{
+	struct fixture f;
+	const char byte = BACK_DRAIN;
+	(void)state;
+	begin(&f);
+	for (uint64_t id = 1; id <= 2; id++)
+		say_mail(&f, id, 1);
+	for (uint64_t id = 3; id <= 4; id++) {
+		say_mail(&f, id, MANY);
+		for (uint32_t i = 0; i < MANY; i++)
+			say(&f, CHANNEL_TO, id, i, 0, -1);
+		assert_true(send(f.lifeline, &byte, 1, 0) == 1);
+	}
+	end(&f, true);
+}
+
+int main(void)
+{
+	const struct table tables[] = {
+		TABLE_OF_ONE(names_too_many_recipients, "more recipients than it said"),
+		TABLE_OF_ONE(names_no_recipients, "messages without recipients"),
+		TABLE_OF_ONE(names_a_huge_number, "more recipients than there may be"),
+		TABLE_OF_ONE(sends_a_pipe, "a pipe instead of a file"),
+		TABLE_OF_ONE(never_listens, "answers that are never read"),
+	};
+	signal(SIGPIPE, SIG_IGN);
+	(void)log_open("none", NULL); /* always there */
+	return table_run("lmtp_back", tables, sizeof tables / sizeof *tables);
+}
