@@ -48,6 +48,7 @@ static int take(struct str word, unsigned command, struct arena *mem, struct att
 	if (rows[i].offset != NOWHERE)
 		*(struct str *)((char *)a + rows[i].offset) =
 			is_unavailable(value) ? STR_EMPTY : value;
+	a->has_address |= rows[i].offset == AT(address);
 	return 0;
 }
 

@@ -15,6 +15,7 @@ enum { ATTRIBUTE_OF_XCLIENT = 1, ATTRIBUTE_OF_XFORWARD = 2 };
 struct attributes {
 	struct str name, address, helo;
 	struct str login;    /* the login (LOGIN) */
+	bool has_address;    /* ADDR was given, perhaps as unavailable */
 	struct str queue_id; /* the message's name in the client's queue (IDENT) */
 };
 

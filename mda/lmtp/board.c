@@ -40,8 +40,10 @@ uint64_t board_client(const struct board *b, const struct peer *p)
 {
 	unsigned bucket = peer_bucket(p, BOARD_CLIENTS);
 	uint64_t sum = 0;
-	for (size_t i = 0; i < BOARD_WORKERS; i++)
-		sum += b->rows[i].clients[bucket];
+	for (size_t i = 0; i < BOARD_WORKERS; i++) {
+		int32_t n = b->rows[i].clients[bucket];
+		sum += n > 0 ? (uint64_t)n : 0;
+	}
 	return sum;
 }
 

@@ -49,7 +49,11 @@ struct board_row {
 	_Atomic uint64_t
 		within[BOARD_BUCKETS + 1]; /* deliveries by time; the last bucket has all */
 	_Atomic uint64_t microseconds, stages[BOARD_STAGES];
-	_Atomic uint32_t clients[BOARD_CLIENTS]; /* current connections, by peer_bucket() */
+	/*
+	 * Current connections, by peer_bucket(). Below zero: a front has outlived its back, and the
+	 * row was reset before the front counted its last ones.
+	 */
+	_Atomic int32_t clients[BOARD_CLIENTS];
 };
 
 struct board {

@@ -9,7 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { CHUNK = 64 * 1024, OUTPUT_MOST = 64 * 1024 };
+enum { CHUNK = 64 * 1024 };
 
 /* ---- what the dialog asks of its host ---- */
 
@@ -50,6 +50,7 @@ static void forget_body(void *context)
 {
 	struct conn *c = context;
 	spool_drop(&c->spool, c->shared->room);
+	c->queue_id[0] = '\0'; /* it was the name of this message */
 }
 
 static int hand_over(struct conn *c, const struct dialog_mail *mail, int fd)
@@ -91,6 +92,9 @@ static void deliver(void *context, const struct dialog_mail *mail)
 	try_later(&r);
 	for (size_t i = 0; i < count; i++)
 		dialog_delivered(c->dialog, i, &r);
+	/* What the back may still say about this message must not answer for the next one. */
+	reply_set(&r, 421, "4.3.0", "%s cannot deliver now", c->shared->server->dialog.host);
+	dialog_end(c->dialog, &r);
 }
 
 static void secure(void *context)
@@ -112,8 +116,9 @@ static void present(void *context, unsigned command, const struct attributes *a)
 		return;
 	}
 	set_text(c->login, a->login);
-	if (a->address.n && !peer_read(a->address, &c->peer))
-		c->peer = c->real;
+	/* A client whose address is not known is not trusted, whoever speaks for it. */
+	if (a->has_address && !peer_read(a->address, &c->peer))
+		peer_set_unknown(&c->peer);
 }
 
 static const struct dialog_host host = {
@@ -170,7 +175,7 @@ static void flush(struct conn *c)
 static bool may_read(const struct conn *c)
 {
 	return !c->is_lost && !dialog_waits(c->dialog) && !dialog_has_ended(c->dialog) &&
-	       unwritten(c) < OUTPUT_MOST;
+	       dialog_output(c->dialog)->n < DIALOG_OUTPUT_MOST;
 }
 
 /* The deadline starts again when the client gets an answer, or when more of its message arrives. */
@@ -216,11 +221,23 @@ static bool go_on_with_tls(struct conn *c)
 	if (r <= 0)
 		return false;
 	c->wants_tls = false;
-	c->real.is_verified = c->peer.is_verified = tls_is_verified(c->transport.tls);
+	c->real.is_verified = tls_is_verified(c->transport.tls);
+	/* Others may have said what came before (RFC 3207 section 4.2). */
+	c->peer = c->real;
+	c->login[0] = c->queue_id[0] = '\0';
 	dialog_secured(c->dialog);
 	set_rights(c);
 	set_deadline(c);
 	return true;
+}
+
+static void use_rest(struct conn *c)
+{
+	flush(c);
+	while (c->rest.n && may_read(c)) {
+		feed(c, buf_str(&c->rest));
+		flush(c);
+	}
 }
 
 /* ---- public ---- */
@@ -230,14 +247,11 @@ void conn_go_on(struct conn *c, bool is_readable)
 	flush(c);
 	if (c->wants_tls && !c->is_lost && go_on_with_tls(c))
 		is_readable = true;
-	while (c->rest.n && may_read(c)) {
-		feed(c, buf_str(&c->rest));
-		flush(c);
-	}
+	use_rest(c);
 	while ((is_readable || transport_has_more(&c->transport)) && may_read(c) && !c->rest.n) {
 		is_readable = false;
 		read_some(c);
-		flush(c);
+		use_rest(c);
 	}
 	if (c->wants_tls && !c->is_lost)
 		(void)go_on_with_tls(c); /* if it is done at once, the next event goes on */

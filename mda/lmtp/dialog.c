@@ -207,7 +207,7 @@ static size_t read_some(struct dialog *d, struct str bytes)
 size_t dialog_input(struct dialog *d, struct str bytes)
 {
 	size_t n = 0;
-	while (n < bytes.n && d->reads <= READS_CHUNK)
+	while (n < bytes.n && d->reads <= READS_CHUNK && d->out.n < DIALOG_OUTPUT_MOST)
 		n += read_some(d, str_slice(bytes, n, bytes.n));
 	/* Bytes from before TLS were not protected; bytes after the end have no reader. */
 	return d->reads == WAITS_FOR_TLS || d->reads == ENDED ? bytes.n : n;

@@ -65,8 +65,11 @@ struct dialog_rights {
 };
 void dialog_allow(struct dialog *d, const struct dialog_rights *rights);
 
+/* Clients may send commands without reading replies, so the output has a limit. */
+enum { DIALOG_OUTPUT_MOST = 64 * 1024 };
 /*
- * Reads as much of BYTES as it can, and returns how many that were. While it waits, it reads none.
+ * Reads as much of BYTES as it can, and returns how many that were. While it waits, or while that
+ * much output was not written, it reads none.
  */
 size_t dialog_input(struct dialog *d, struct str bytes);
 /* The replies. The caller writes them and then empties the buffer. */

@@ -72,6 +72,11 @@ bool peer_read(struct str text, struct peer *p)
 	return read_address(text, p);
 }
 
+void peer_set_unknown(struct peer *p)
+{
+	*p = (struct peer){.is_unknown = true, .name = "unknown"};
+}
+
 unsigned peer_bucket(const struct peer *p, unsigned count)
 {
 	uint32_t h = 2166136261U; /* FNV-1a */
@@ -121,6 +126,8 @@ int peer_networks_read(const struct str_list *words, const char *key, struct are
 static bool is_in(const struct peer *p, const struct peer_network *n)
 {
 	unsigned whole = n->bits / 8, rest = n->bits % 8;
+	if (p->is_unknown)
+		return false;
 	if (n->is_verified)
 		return p->is_verified;
 	if (p->is_local || n->first.is_local)

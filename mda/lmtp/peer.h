@@ -13,6 +13,7 @@ enum { PEER_NAME = 64 };
 struct peer {
 	bool is_local;           /* connected by a Unix socket */
 	bool is_verified;        /* by TLS, with a certificate of lmtp_tls_clients */
+	bool is_unknown;         /* it is in no network */
 	unsigned char bytes[16]; /* IPv6, or IPv4 as ::ffff:a.b.c.d; zero when is_local */
 	char name[PEER_NAME];    /* "unix", "192.0.2.1", "2001:db8::1" */
 };
@@ -22,6 +23,8 @@ void peer_of(const struct sockaddr_storage *address, struct peer *p);
  * Reads the address in XCLIENT: "192.0.2.1" or "IPv6:2001:db8::1". False if it is not an address.
  */
 bool peer_read(struct str text, struct peer *p);
+/* The peer that is in no network. */
+void peer_set_unknown(struct peer *p);
 /* One of COUNT numbers for the peer's address; 0 for Unix sockets. */
 unsigned peer_bucket(const struct peer *p, unsigned count);
 
