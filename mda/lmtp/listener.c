@@ -162,7 +162,7 @@ static int open_tcp(struct str address, int *fd, struct err *err)
 {
 	struct addrinfo *found = NULL;
 	const int yes = 1;
-	if (look_up(address, &found, err) < 0)
+	if (look_up(address, &found, err) < 0 || !found)
 		return -1;
 	*fd = socket(found->ai_family, SOCKET, 0);
 	int r = *fd < 0 ? -1 : setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);

@@ -35,7 +35,7 @@
 	X(strerror)
 
 static struct {
-#define MEMBER(name) __typeof__(gnutls_##name) *name;
+#define MEMBER(name) __typeof__(gnutls_##name) *(name);
 	FUNCTIONS(MEMBER)
 #undef MEMBER
 } library;

@@ -233,6 +233,55 @@ ok "a second one at the same socket does not start" begins_not
 stop_lmtp
 lmtp_pid=
 
+# ---- limits that are set ----
+
+# held COUNT: so many connections at a time to $lmtp_to; prints the code that each is greeted with
+held()
+{
+	python3 - "$1" "$lmtp_port" << 'END'
+import socket, sys
+kept = []
+for i in range(int(sys.argv[1])):
+    s = socket.create_connection(('127.0.0.1', int(sys.argv[2])))
+    s.settimeout(60)
+    print(s.recv(9).decode(), end='.')
+    kept.append(s)
+END
+}
+ok "with limits" start_lmtp -o lmtp_client_connections=2 -o lmtp_timeout=1 -o lmtp_worker_messages=2 -o lmtp_mailbox_deliveries=1
+ok "one client has two connections" is "$(held 3 | grep -o '421 4.3.2' | wc -l)" 1
+ok "it is counted" is "$(status_of 'mda_lmtp_refusals_total{reason="client"}')" 1
+ok "a client that says nothing is sent away" is "$(python3 - "$socket" << 'END'
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.settimeout(60)
+f = s.makefile('rb')
+f.readline()
+s.sendall(b'NOO')
+print(f.readline().decode()[:9], f.readline())
+END
+)" "421 4.4.2 b''"
+several()
+{
+	local i
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		simple_message "several$i" > "$work/several.eml"
+		is "$(lmtp_send "$work/several.eml" ann@outside.test ann@a.test bob+$i@a.test | head -n 1 | cut -c 1-3)" 250 || return
+	done
+}
+ok "ten messages" several
+ok "workers that had done their share were replaced" [ "$(status_of mda_lmtp_workers_replaced_total)" -ge 2 ]
+ok "none of them died" is "$(status_of mda_lmtp_workers_died_total)" 0
+ok "what was decided is counted" [ "$(status_of 'mda_lmtp_spam_total{spam="no"}')" -ge 10 ]
+ok "and how long it took" is "$(status_of mda_lmtp_delivery_seconds_count)" \
+	"$(status_of 'mda_lmtp_delivery_seconds_bucket{le="+Inf"}')"
+stop_lmtp
+ok "with few connections" start_lmtp -o lmtp_connections=2
+ok "there are two, and no third" is "$(held 3 | grep -o '421 4.3.2' | wc -l)" 1
+stop_lmtp
+lmtp_pid=
+
 # ---- systemd ----
 
 activation='
