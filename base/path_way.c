@@ -206,6 +206,17 @@ static int use(const struct kept *k)
 	return k->fd;
 }
 
+/* Opens the directory PATH below ROOT, from the one above it if that is open. */
+static int open_below(const struct root *root, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const struct kept *above =
+		slash && slash[1] ? find_kept(root, path, (size_t)(slash - path)) : NULL;
+	bool is_open = above && above->fd >= 0;
+	return beneath_open(is_open ? above->fd : root->fd, is_open ? slash + 1 : path,
+		O_PATH | O_DIRECTORY, 0);
+}
+
 /*
  * The first N bytes of PATH lead from ROOT to a directory, which stays open: many files of a
  * delivery are in the same few directories.
@@ -218,7 +229,7 @@ static int open_kept(struct root *root, const char *path, size_t n)
 	char above[PATH_MAX];
 	memcpy(above, path, n);
 	above[n] = '\0';
-	int fd = beneath_open(root->fd, above, O_PATH | O_DIRECTORY, 0);
+	int fd = open_below(root, above);
 	if (fd < 0)
 		return -1;
 	if (!k) {

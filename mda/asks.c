@@ -2,6 +2,7 @@
 
 #include "base/confined.h"
 #include "base/hash.h"
+#include "base/path.h"
 #include "filters/sieve/libsieve/libsieve.h"
 #include "mda/asks_serve.h"
 #include "mda/asks_wire.h"
@@ -9,6 +10,8 @@
 #include "mda/conf/mailboxes.h"
 #include "mda/deliver.h"
 #include "mda/outgoing/programs.h"
+
+#include <errno.h>
 
 /*
  * Asks the parent. ANSWER, which must be zeroed, gets the reply. Slices of MESSAGE, the message of
@@ -80,6 +83,9 @@ int asks_known(
 	struct known_answer answer = {0};
 	if (!confined_inside())
 		return contacts_known_find(dir, key, mem, found, err);
+	/* A look costs less than a question. */
+	if (path_exists(dir) < 0 && errno == ENOENT)
+		return 0;
 	if (ask(ASK_KNOWN, &question, &answer, mem, err) < 0)
 		return -1;
 	*found = answer.known;
