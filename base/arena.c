@@ -17,7 +17,7 @@ static const size_t large = SIZE_MAX;
 static const size_t large = (size_t)1024 * 1024;
 #endif
 
-/* Many arenas are small, and memory that is set to zero costs time: each block doubles the arena. */
+/* Many arenas are small, and zeroing memory takes time: each block doubles what an arena has. */
 enum { BLOCK_LEAST = 1024, BLOCK_MOST = 16 * 1024 };
 
 struct block {
@@ -166,15 +166,19 @@ struct str arena_lower(struct arena *a, struct str s)
 
 struct str arena_fmt(struct arena *a, const char *fmt, ...)
 {
+	char small[256]; /* most texts fit, and are formatted once */
 	va_list args, again;
 	va_start(args, fmt);
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, fmt, args);
+	int n = vsnprintf(small, sizeof small, fmt, args);
 	va_end(args);
 	if (n < 0)
 		mem_exhausted();
 	char *p = arena_alloc(a, (size_t)n + 1);
-	vsnprintf(p, (size_t)n + 1, fmt, again); /* it fits: it was measured */
+	if ((size_t)n < sizeof small)
+		memcpy(p, small, (size_t)n);
+	else
+		vsnprintf(p, (size_t)n + 1, fmt, again); /* it fits */
 	va_end(again);
 	return (struct str){p, (size_t)n};
 }
