@@ -420,12 +420,22 @@ int beneath_unlink(int dir, const char *path)
 
 typedef int between(const struct spot *from, const struct spot *to);
 
+/* Are both paths names in one directory, which they write alike? */
+static bool same_directory(const char *a, const char *b)
+{
+	const char *x = strrchr(a, '/'), *y = strrchr(b, '/');
+	return x && y && x - a == y - b && strncmp(a, b, (size_t)(x - a)) == 0 && y[1];
+}
+
 static int with_spots(int from_dir, const char *from, int to_dir, const char *to, between *act)
 {
 	struct spot a, b;
 	if (find_spot(from_dir, from, &a) < 0)
 		return -1;
-	int r = find_spot(to_dir, to, &b);
+	/* The second name is in the same directory: it is open. */
+	int r = from_dir == to_dir && same_directory(from, to)
+			? find_spot(a.dir, strrchr(to, '/') + 1, &b)
+			: find_spot(to_dir, to, &b);
 	if (r == 0) {
 		r = act(&a, &b);
 		leave_spot(&b);

@@ -256,7 +256,7 @@ struct kv *kv_open_file(const struct kv_layout *layout, const char *path, struct
 	return NULL;
 }
 
-struct kv_identity kv_identity(const struct kv *kv)
+static struct kv_identity identify(const struct kv *kv)
 {
 	struct statx st;
 	struct kv_identity id = {0};
@@ -268,6 +268,15 @@ struct kv_identity kv_identity(const struct kv *kv)
 		id.nanoseconds = st.stx_btime.tv_nsec;
 	}
 	return id;
+}
+
+/* It stays the same as long as the file is open. */
+struct kv_identity kv_identity(struct kv *kv)
+{
+	if (!kv->is_identified)
+		kv->identity = identify(kv);
+	kv->is_identified = true;
+	return kv->identity;
 }
 
 int kv_set_aside(struct kv *kv, struct err *err)

@@ -61,7 +61,7 @@ struct kv_identity {
 	int64_t seconds;
 	uint32_t nanoseconds, zero;
 };
-struct kv_identity kv_identity(const struct kv *kv);
+struct kv_identity kv_identity(struct kv *kv);
 /* In kv_read(): has another program changed the file since we last wrote to it (see kv_seen.h)? */
 bool kv_is_touched(const struct kv *kv);
 

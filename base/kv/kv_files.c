@@ -151,6 +151,11 @@ int kv_files_identify(int dir, struct kv_pair *pair)
 	return r < 0 ? r : identify(dir, kv_files_data, &pair->data);
 }
 
+int kv_files_identify_data(int dir, struct kv_file *data)
+{
+	return identify(dir, kv_files_data, data);
+}
+
 bool kv_files_is(int fd, const struct kv_file *file)
 {
 	struct stat st;

@@ -61,6 +61,8 @@ struct kv_pair {
 	struct kv_file data, lock;
 };
 int kv_files_identify(int dir, struct kv_pair *pair);
+/* The same for the data file alone. */
+int kv_files_identify_data(int dir, struct kv_file *data);
 /* Is FD an open descriptor of FILE? */
 bool kv_files_is(int fd, const struct kv_file *file);
 bool kv_files_same(const struct kv_file *a, const struct kv_file *b);

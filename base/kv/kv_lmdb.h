@@ -28,8 +28,10 @@ struct kv {
 	char *aside;      /* where a damaged one was moved */
 	bool made;
 	enum kv_state state;
-	struct kv_file file; /* the data file that was opened */
-	bool watched;        /* others may write to it: see kv_seen.h */
+	struct kv_file file;         /* the data file that was opened */
+	struct kv_identity identity; /* its own, once it was asked */
+	bool is_identified;
+	bool watched; /* others may write to it: see kv_seen.h */
 	int seen;
 	struct kv_path *path_check; /* for one that is not watched, after the first reading */
 	MDB_env *env;

@@ -246,10 +246,10 @@ void kv_abort(struct kv *kv)
 /* If another process has set the database aside while we wrote, we wrote in vain. */
 static int is_in_place(struct kv *kv, struct err *err)
 {
-	struct kv_pair now;
-	if (kv_files_identify(kv->place.dir, &now) < 0)
+	struct kv_file now;
+	if (kv_files_identify_data(kv->place.dir, &now) < 0)
 		return kv_fail(kv, errno, "look at", err);
-	return kv_files_same(&now.data, &kv->file) ? 0 : kv_fail_moved(kv, err);
+	return kv_files_same(&now, &kv->file) ? 0 : kv_fail_moved(kv, err);
 }
 
 int kv_commit(struct kv *kv, struct err *err)
