@@ -207,7 +207,7 @@ static void test_sweep(const struct scene *scene, const struct take_row *taking)
 	print_message("# %s, %s: %zu kills, %zu messages taken, %zu kills after the end\n",
 		scene->name, taking->name, now.tried, now.taken, now.after_end);
 	assert_int_equal(failed, 0);
-	assert_true(now.taken * step_of() >= 140);
+	assert_true(now.taken * step_of() >= 90);
 }
 
 static void test_renamed(void **state)
