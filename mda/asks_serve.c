@@ -207,8 +207,8 @@ static int serve_program(struct asks_server *a, const void *question, void *answ
 
 /* ---- aliases ---- */
 
-static int serve_alias(struct asks_server *a, const void *question, void *answer,
-	struct arena *mem, struct err *err)
+static int serve_alias(struct asks_server *a, const void *question, void *answer, struct arena *mem,
+	struct err *err)
 {
 	struct yes_no *n = answer;
 	struct str target = STR_EMPTY;
