@@ -1,7 +1,7 @@
 /*
  * A table behind Postfix's socketmap protocol (socketmap_table(5)): "socketmap:inet:host:port:name"
- * or "socketmap:unix:/path:name". A question is the name of the table and a key, an answer is a word
- * and a value; both are netstrings, such as "9:OK x@y.test,".
+ * or "socketmap:unix:/path:name". A question is the name of the table and a key, an answer is a
+ * word and a value; both are netstrings, such as "11:OK x@y.test,".
  */
 #ifndef MDA_CONF_SOCKETMAP_H
 #define MDA_CONF_SOCKETMAP_H

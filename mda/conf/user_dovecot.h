@@ -8,8 +8,8 @@
 #include "mda/conf/user_account.h"
 
 /*
- * As user_find(). Everything but an answer is a temporary fault: that Dovecot does not run, does not
- * answer in time, cannot ask its database, or says what cannot be done.
+ * As user_find(). Everything but an answer is a temporary fault: that Dovecot does not run, does
+ * not answer in time, cannot ask its database, or says what cannot be done.
  */
 int user_dovecot_find(const struct conf *conf, struct str name, struct arena *mem,
 	struct user *user, struct err *err);
@@ -26,8 +26,8 @@ const struct conf *user_dovecot_settings(
 	const struct conf *conf, const struct user_mailbox *mailbox, struct arena *mem);
 
 /*
- * The directory at which the user's part of the home begins, and that of the Maildir (NULL: it is in
- * the home, or mda.conf names it): one of users_homes, or the path itself.
+ * The directory at which the user's part of the home begins, and that of the Maildir (NULL: it is
+ * in the home, or mda.conf names it): one of users_homes, or the path itself.
  */
 const char *user_dovecot_home_root(
 	const struct conf *conf, const struct user *user, struct arena *mem);

@@ -20,8 +20,8 @@ struct str userdb_ask(struct str name, struct arena *mem);
 struct str userdb_ask_all(void);
 
 /*
- * Is REPLY complete, so that reading on would only wait? A wrong line completes it, too. For a reply
- * that grows, SEEN (a size_t, 0 at first) keeps how much of it was looked at.
+ * Is REPLY complete, so that reading on would only wait? A wrong line completes it, too. For a
+ * reply that grows, SEEN (a size_t, 0 at first) keeps how much of it was looked at.
  */
 bool userdb_is_whole(void *seen, struct str reply);
 

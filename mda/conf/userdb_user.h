@@ -1,6 +1,6 @@
 /*
  * What Dovecot says about a user, from the fields of its answer (userdb.h): who they are and where
- * their mail is. What cannot be stored in as Dovecot reads it is an error, because mail must never be
+ * their mail is. If mda cannot store as Dovecot reads, that is an error, because mail must never be
  * stored beside the mailbox. Fields that have nothing to do with storing mail are ignored.
  */
 #ifndef MDA_CONF_USERDB_USER_H
@@ -29,8 +29,8 @@ struct userdb_user {
 };
 
 /*
- * Reads the fields of REPLY, which has found a user. Memory is MEM's. -1 with a temporary fault that
- * names the field.
+ * Reads the fields of REPLY, which has found a user. Memory is MEM's. -1 with a temporary fault
+ * that names the field.
  */
 int userdb_user_read(const struct userdb_reply *reply, struct arena *mem, struct userdb_user *user,
 	struct err *err);

@@ -1,6 +1,7 @@
 #!/bin/bash
 # What a delivery pays for asking Dovecot for its user: beside a virtual user, whom nobody is asked
-# for, Dovecot with two users and with USERS of them, in a passwd-file and in SQLite. COUNT= for less.
+# for, Dovecot with two users and with USERS of them, in a passwd-file and in SQLite. COUNT= for
+# less.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -50,11 +51,13 @@ sqlite()
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1])
 db.execute("CREATE TABLE users (name TEXT PRIMARY KEY, home TEXT)")
-db.executemany("INSERT INTO users VALUES (?, ?)", ((line.strip(), sys.argv[2]) for line in sys.stdin))
+rows = ((line.strip(), sys.argv[2]) for line in sys.stdin)
+db.executemany("INSERT INTO users VALUES (?, ?)", rows)
 db.commit()' "$work/$1.users" "$work/$1/example.com/bob"
 	query="SELECT $(id -u) AS uid, $(id -g) AS gid, home FROM users WHERE name ="
 	if $is_2_3; then
-		printf 'driver = sqlite\nconnect = %s\nuser_query = %s\n' "$work/$1.users" "$query '%u'" > "$work/$1.sql"
+		printf 'driver = sqlite\nconnect = %s\nuser_query = %s\n' \
+			"$work/$1.users" "$query '%u'" > "$work/$1.sql"
 		printf 'userdb {\n  driver = sql\n  args = %s\n}\n' "$work/$1.sql"
 	else
 		printf 'sql_driver = sqlite\nsqlite_path = %s\nuserdb sql {\n  query = %s\n}\n' \
@@ -70,7 +73,8 @@ dovecot_conf()
 	if $is_2_3; then
 		printf 'protocols =\npassdb {\n  driver = static\n  args = password=x\n}\n'
 	else
-		printf 'dovecot_config_version = 2.4.1\ndovecot_storage_version = 2.4.1\nprotocols {\n  imap = no\n}\n'
+		printf 'dovecot_config_version = 2.4.1\ndovecot_storage_version = 2.4.1\n'
+		printf 'protocols {\n  imap = no\n}\n'
 		printf 'passdb static {\n  password = x\n}\n'
 	fi
 	cat <<- END

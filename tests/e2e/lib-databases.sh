@@ -6,7 +6,8 @@
 # ---- PostgreSQL ----
 
 postgres_dir=$work/postgres
-postgres_bin=$(find /usr/lib/postgresql -name initdb -printf '%h\n' 2> /dev/null | sort -V | tail -n 1)
+postgres_bin=$(find /usr/lib/postgresql -name initdb -printf '%h\n' 2> /dev/null |
+	sort -V | tail -n 1)
 
 # as_postgres COMMAND...: the server does not run as root
 as_postgres()
@@ -18,7 +19,8 @@ as_postgres()
 # run_postgres: without a port; its socket is in $postgres_dir
 run_postgres()
 {
-	as_postgres pg_ctl -D data -l log -w -t "$patience" -o "-k $postgres_dir -c listen_addresses=''" start
+	as_postgres pg_ctl -D data -l log -w -t "$patience" \
+		-o "-k $postgres_dir -c listen_addresses=''" start
 }
 
 stop_postgres()

@@ -71,7 +71,8 @@ sql_rows()
 
 ldap_entry()
 {
-	printf 'dn: uid=%s,%s\nobjectClass: inetOrgPerson\nobjectClass: posixAccount\n' "$name" "$ldap_base"
+	printf 'dn: uid=%s,%s\n' "$name" "$ldap_base"
+	printf 'objectClass: inetOrgPerson\nobjectClass: posixAccount\n'
 	printf 'uid: %s\ncn: x\nsn: x\nhomeDirectory: %s\nuidNumber: %s\n' "$name" "$home" "$id"
 	printf 'gidNumber: %s\ndisplayName: %s\n' "$id" "$new"
 	if is_dovecot_2_3; then
@@ -85,6 +86,7 @@ ldap_entry()
 
 # ---- how Dovecot asks them ----
 
+sql_places="driver AS mail_driver, path AS mail_path, layout AS mailbox_list_layout"
 sql_fields="id AS uid, id AS gid, home, new AS \"user\""
 
 passwd_file_2_3()
@@ -114,7 +116,7 @@ sql_2_4()
 	cat <<- END
 		sql_driver = $1
 		userdb sql {
-		  query = SELECT $sql_fields, driver AS mail_driver, path AS mail_path, layout AS mailbox_list_layout FROM users WHERE name = '%{user}'
+		  query = SELECT $sql_fields, $sql_places FROM users WHERE name = '%{user}'
 		  iterate_query = SELECT name AS "user" FROM users
 		}
 	END
@@ -246,7 +248,7 @@ stores()
 	is "$(stat -c %u:%g "$file")" "${3:-$owner}"
 }
 
-# refuses STATUS RECIPIENT REGEX [OPTION...]: with one clear line, also in the log; nothing is stored
+# refuses STATUS RECIPIENT REGEX [OPTION...]: with one clear line, also in the log; stores nothing
 refuses()
 {
 	: > "$work/log"
@@ -310,6 +312,20 @@ test_source()
 	ok "$1: mda-reindex --all" reindex_finds_all
 }
 
+starts_with()
+{
+	use "$1" && return
+	cat "$work/dovecot.log"
+	return 1
+}
+
+# test_with DATABASE NAME
+test_with()
+{
+	ok "$2: Dovecot starts" starts_with "$1"
+	test_source "$2"
+}
+
 # ---- a passwd-file ----
 
 # Users for some of the tests below.
@@ -322,11 +338,7 @@ is_dovecot_2_3 || quota='userdb_quota_message_count=1'
 	printf 'full@a.test:{PLAIN}x:%s:%s::%s/full::%s\n' "$uid" "$uid" "$homes" "$quota"
 } > "$work/passwd"
 chmod 644 "$work/passwd"
-if use passwd_file; then
-	test_source "passwd-file"
-else
-	ok "Dovecot starts with a passwd-file" cat "$work/dovecot.log"
-fi
+test_with passwd_file passwd-file
 
 # ---- two names of one mailbox ----
 
@@ -336,8 +348,10 @@ allow_list_counts()
 	install -d -o "$uid" -g "$uid" "$homes/ann/.mda"
 	echo friend@outside.test > "$homes/ann/.mda/allow"
 	number=$((number + 1))
-	{ printf 'X-Spam-Flag: YES\n' && simple_message "n$number" | sed 's/^From: .*/From: friend@outside.test/'; } \
-		> "$work/message"
+	{
+		echo 'X-Spam-Flag: YES'
+		simple_message "n$number" | sed 's/^From: .*/From: friend@outside.test/'
+	} > "$work/message"
 	attempt -c "$conf" -f friend@outside.test -r cleo@a.test -a "$1" < "$work/message"
 	is "$status" 0 && grep -rlq "body of n$number" "$homes/ann/Maildir/$2"
 }
@@ -373,7 +387,8 @@ without_root()
 	number=$((number + 1))
 	status=0
 	simple_message "n$number" | (cd / && setpriv --reuid="$1" --regid="$1" --clear-groups \
-		"$bin/mda" -c "$conf" -f ann@outside.test -r "$2" -a "$2") > "$work/out" 2> "$work/err" || status=$?
+		"$bin/mda" -c "$conf" -f ann@outside.test -r "$2" -a "$2") \
+		> "$work/out" 2> "$work/err" || status=$?
 }
 
 ann_as_herself()
@@ -519,13 +534,15 @@ dead_process()
 
 ok "Dovecot's auth process hangs, and goes on" auth_hangs
 ok "Dovecot's auth process is killed" dead_process
-ok "a socket for logins" refuses 75 ann@a.test 'a socket for logins' -o users_socket="$work/run/auth-client"
+ok "a socket for logins" \
+	refuses 75 ann@a.test 'a socket for logins' -o users_socket="$work/run/auth-client"
 ok "Dovecot stops" stop_dovecot
 ok "no Dovecot" refuses 75 ann@a.test 'auth-userdb: cannot connect: '
 ok "no Dovecot: LMTP" is_told "451 4.3.0" ann@a.test
 ok "no Dovecot: LMTP, an unknown user" is_told "451 4.3.0" nobody@a.test
 ok "no Dovecot: a detail could be a name" refuses 75 jan-x@a.test 'auth-userdb: cannot connect: '
-ok "no socket at all" refuses 75 ann@a.test 'cannot connect: No such file' -o users_socket="$work/none"
+ok "no socket at all" \
+	refuses 75 ann@a.test 'cannot connect: No such file' -o users_socket="$work/none"
 
 # ---- SQLite ----
 
@@ -544,17 +561,19 @@ sqlite_is_gone()
 {
 	local r=0
 	mv "$work/sqlite" "$work/sqlite.away"
-	doveadm -c "$work/dovecot.conf" reload && wait_for "$patience" refuses 75 ann@a.test 'could not look up' || r=1
+	doveadm -c "$work/dovecot.conf" reload &&
+		wait_for "$patience" refuses 75 ann@a.test 'could not look up' || r=1
 	mv "$work/sqlite.away" "$work/sqlite"
 	[ $r = 0 ] && wait_for "$patience" stores ann@a.test ann/Maildir
 }
 
 if needs_module driver_sqlite "users in SQLite" python3; then
 	mkdir "$work/sqlite" && sql_rows > "$work/rows.sql"
-	python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(open(sys.argv[2]).read())' \
+	python3 -c 'import sqlite3, sys
+sqlite3.connect(sys.argv[1]).executescript(open(sys.argv[2]).read())' \
 		"$work/sqlite/users" "$work/rows.sql"
 	chmod -R a+rwX "$work/sqlite"
-	if use sqlite; then test_source SQLite; else ok "Dovecot starts with SQLite" cat "$work/dovecot.log"; fi
+	test_with sqlite SQLite
 	ok "SQLite: without the file mail waits, and then comes" sqlite_is_gone
 	stop_dovecot > "$work/said"
 fi
@@ -569,7 +588,7 @@ postgres_is_down()
 
 if needs_module driver_pgsql "users in PostgreSQL" "${postgres_bin:-no-postgresql}/initdb"; then
 	start_postgres > "$work/said" 2>&1 && sql_rows | postgres_sql
-	if use pgsql; then test_source PostgreSQL; else ok "Dovecot starts with PostgreSQL" cat "$work/dovecot.log"; fi
+	test_with pgsql PostgreSQL
 	ok "PostgreSQL: while it is down mail waits, and then comes" postgres_is_down
 	stop_dovecot > "$work/said"
 fi
@@ -584,7 +603,7 @@ ldap_is_down()
 
 if needs_module authdb_ldap "users in LDAP" slapd slapadd; then
 	for_users ldap_entry > "$work/entries" && start_slapd < "$work/entries" > "$work/said" 2>&1
-	if use ldap; then test_source LDAP; else ok "Dovecot starts with LDAP" cat "$work/dovecot.log"; fi
+	test_with ldap LDAP
 	ok "LDAP: while it is down mail waits, and then comes" ldap_is_down
 fi
 
