@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -186,7 +187,9 @@ static int read_mail(const struct back *b, struct mail *mail, struct err *err)
 {
 	if (mail->msg)
 		return 0;
-	if (mail->fd < 0)
+	struct stat st;
+	/* From a pipe of a front that was taken over, the end would never come. */
+	if (mail->fd < 0 || fstat(mail->fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_temp(err, "the message could not be read");
 	mail->msg = session_read_message(&b->server->session, mail->fd, err);
 	close(mail->fd); /* it was read */
