@@ -122,12 +122,11 @@ int tls_check(const struct conf *conf, struct err *err)
 	pid_t pid = fork();
 	if (pid == 0)
 		be_check(conf, ends[1]);
-	close(ends[1]);
+	close(ends[1]); /* the other side's end */
 	ssize_t n = read(ends[0], &why, sizeof why);
-	close(ends[0]);
-	if (pid > 0)
-		waitpid(pid, &status, 0);
-	if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	close(ends[0]); /* a pipe that was read from */
+	if (pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+		WEXITSTATUS(status) == 0)
 		return 0;
 	if (n != sizeof why)
 		return err_temp(err, "lmtp_tls_certificate cannot be read");
