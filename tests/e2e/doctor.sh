@@ -527,6 +527,7 @@ end_server()
 	true
 } 2> /dev/null
 
+breaks alias-server error 'Connection refused.*all mail waits' 'serve "9:NOTFOUND ,"; set_key "aliases = \"socketmap:inet:127.0.0.1:$port:aliases\""' end_server
 breaks spam-filter warning 'nothing is spam' '' 'set_key "antispam = none"'
 breaks spam-server error 'Connection refused' 'serve "SPAMD/1.5 0 PONG"; set_key "antispam = spamd" "antispam_servers = { \"127.0.0.1:$port\" }"' end_server
 breaks spam-server error 'what answers is not rspamd' 'serve "HTTP/1.0 200 OK

@@ -3,6 +3,7 @@
 #include "base/kv/kv.h"
 #include "mda/conf/aliases_map.h"
 #include "mda/conf/aliases_text.h"
+#include "mda/conf/socketmap.h"
 #include "mda/tools/doctor/doctor.h"
 #include "mda/tools/lists/lists_advice.h"
 
@@ -225,4 +226,24 @@ void doctor_list_aliases_compiled(struct doctor *d)
 				d, "the compiled aliases are not used: %s", r < 0 ? err.text : ""),
 			STR_LIT("mda lists compile aliases"),
 			STR_LIT("the compiled aliases are up to date"));
+}
+
+/* A table of a server: while it does not answer, mail waits. */
+void doctor_list_aliases_server(struct doctor *d)
+{
+	enum { SECONDS = 5 };
+	struct str table = d->conf->aliases, value;
+	struct err err;
+	if (!socketmap_is(table))
+		return;
+	bool valid = socketmap_valid(table);
+	bool answers = valid && socketmap_find(table, STR_LIT("nobody@mda-doctor.invalid"), SECONDS,
+					d->mem, &value, &err) >= 0;
+	doctor_judge(d, !answers, DOCTOR_ERROR,
+		DOCTOR_TEXT(d, "aliases = " STR_FMT ": %s; all mail waits", STR_ARGS(table),
+			answers ? ""
+			: valid ? err.text
+				: "this is not a table of a server"),
+		STR_LIT("start the server, or set aliases"),
+		DOCTOR_TEXT(d, "the server of " STR_FMT " answers", STR_ARGS(table)));
 }

@@ -141,6 +141,8 @@ const struct doctor_check doctor_checks[] = {
 	{"list-compiled", "list", NEEDS_CONF, doctor_list_compiled,
 		"compiled lists are up to date"},
 	{"alias-errors", "list", NEEDS_CONF, doctor_list_aliases, "all aliases can be read"},
+	{"alias-server", "list", NEEDS_CONF, doctor_list_aliases_server,
+		"the server that has the aliases answers"},
 	{"alias-compiled", "list", NEEDS_CONF, doctor_list_aliases_compiled,
 		"compiled aliases are up to date"},
 
