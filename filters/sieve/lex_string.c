@@ -52,7 +52,7 @@ static struct str unquote(struct str inner, struct arena *mem)
 struct lex_token lex_quoted(struct lex *l)
 {
 	struct lex_token t = lex_token_here(l, LEX_STRING);
-	struct str why;
+	struct str why = STR_EMPTY;
 	size_t n = str_quoted(lex_rest(l));
 	if (n == 0)
 		return lex_error(l, lex_rest(l).n, STR_LIT("the string has no closing quote"));
@@ -123,7 +123,7 @@ static size_t bad_text_length(struct str all)
 struct lex_token lex_text(struct lex *l)
 {
 	struct lex_token t = lex_token_here(l, LEX_STRING);
-	struct str all = lex_rest(l), body, why;
+	struct str all = lex_rest(l), body, why = STR_EMPTY;
 	size_t opening = text_opening(all);
 	if (opening == 0)
 		return lex_error(l, bad_text_length(all),
