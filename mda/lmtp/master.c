@@ -29,6 +29,7 @@ struct master {
 	size_t listener_count;
 	struct listener status;
 	struct worker workers[BOARD_WORKERS];
+	size_t last_place;
 	int signals;
 	long long not_before; /* io_microseconds(): the next worker must not be started earlier */
 	bool is_stopping;
@@ -81,11 +82,11 @@ static void close_unwanted(struct master *m, const struct conf *conf)
 	m->listener_count = kept;
 }
 
-static void close_all(struct master *m)
+static void close_from(struct master *m, size_t first)
 {
-	for (size_t i = 0; i < m->listener_count; i++)
+	for (size_t i = first; i < m->listener_count; i++)
 		listener_close(&m->listeners[i], true);
-	m->listener_count = 0;
+	m->listener_count = first;
 }
 
 /* ---- workers ---- */
@@ -110,12 +111,30 @@ static size_t count_workers(const struct master *m, bool old_too)
 	return n;
 }
 
+/* In turn, because a front that has outlived its back may still count in the row of its place. */
 static struct worker *free_place(struct master *m)
 {
-	for (size_t i = 0; i < BOARD_WORKERS; i++)
-		if (!m->workers[i].pid)
-			return &m->workers[i];
+	for (size_t i = 1; i <= BOARD_WORKERS; i++) {
+		size_t place = (m->last_place + i) % BOARD_WORKERS;
+		if (m->workers[place].pid)
+			continue;
+		m->last_place = place;
+		return &m->workers[place];
+	}
 	return NULL;
+}
+
+static bool has_place(const struct master *m)
+{
+	return count_workers(m, true) < BOARD_WORKERS;
+}
+
+/* Clients that never leave could take every place, and then nobody could be served. */
+static void end_old_workers(struct master *m)
+{
+	for (size_t i = 0; i < BOARD_WORKERS; i++)
+		if (m->workers[i].pid && m->workers[i].is_old)
+			worker_tell(&m->workers[i], BACK_STOP);
 }
 
 static void start_missing(struct master *m)
@@ -131,6 +150,8 @@ static void start_missing(struct master *m)
 		event_trouble("%s", err.text);
 		m->not_before = io_microseconds() + SOON_US;
 	}
+	if (!m->is_stopping && count_workers(m, false) < wanted && !has_place(m))
+		end_old_workers(m);
 	m->server.board->workers = count_workers(m, true);
 }
 
@@ -199,8 +220,10 @@ static int configure(struct master *m, struct err *err)
 		return -1;
 	next.board = m->server.board;
 	next.listeners = m->listeners;
+	size_t before = m->listener_count;
 	if (open_missing(m, next.session.conf, err) < 0 ||
 		session_open_log(&next.session, err) < 0) {
+		close_from(m, before);
 		server_free(&next);
 		return -1;
 	}
@@ -232,7 +255,7 @@ static void stop(struct master *m)
 	systemd_notify("STOPPING=1");
 	event_note("ending; what is under way is finished");
 	m->is_stopping = true;
-	close_all(m);
+	close_from(m, 0);
 	tell_all(m, BACK_STOP);
 }
 
@@ -330,7 +353,7 @@ int master_run(const struct invocation *inv, unsigned sockets, struct err *err)
 	static struct master m;
 	m = (struct master){.inv = inv, .mem = arena_new(), .status = {.fd = -1}};
 	if (begin(&m, sockets, err) < 0) {
-		close_all(&m);
+		close_from(&m, 0);
 		return -1;
 	}
 	event_note("mda-lmtpd " MDA_VERSION " listens at %zu addresses", m.listener_count);

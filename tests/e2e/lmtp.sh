@@ -192,6 +192,11 @@ kill -HUP "$lmtp_pid"
 ok "SIGHUP with an error: the old one stays" wait_for "$patience" has "$work/log" 'stays as it was: .*mda.conf:[0-9]'
 ok "and the server serves" send_plain ann@a.test
 sed -i '$d' "$conf"
+sed -i "s|^lmtp_listen.*|lmtp_listen = { \"$socket\", \"$work/run/new\", \"$work/none/new\" }|" "$conf"
+kill -HUP "$lmtp_pid"
+ok "SIGHUP with a socket that cannot be made" wait_for "$patience" has "$work/log" 'stays as it was: cannot listen at .*none/new'
+ok "nobody is left at a socket that is not served" not [ -e "$work/run/new" ]
+sed -i "s|^lmtp_listen.*|lmtp_listen = { \"$socket\", \"127.0.0.1:$lmtp_port\" }|" "$conf"
 held_talk &
 held=$!
 exec {hold}> "$work/held.fifo"
