@@ -249,6 +249,10 @@ ok "the server starts again" start_server
 send_numbers 1001 1100 ann@a.test bob@a.test
 before=$(memory)
 ok "500 messages" send_numbers 1101 1600 ann@a.test bob@a.test
-ok "master, back and front do not grow" grows_little "$before" "$(memory)"
+if [ -n "${SAN:-}" ]; then
+	skip "master, back and front do not grow" "a sanitizer keeps freed memory"
+else
+	ok "master, back and front do not grow" grows_little "$before" "$(memory)"
+fi
 comment <<< "before: $before KB, after: $(memory) KB"
 done_testing

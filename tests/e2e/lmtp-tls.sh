@@ -131,7 +131,7 @@ ok "then MAIL needs it by TCP" has <(talk "LHLO c" "MAIL FROM:<>" QUIT) '^530 5.
 lmtp_to=
 ok "and not by the Unix socket" has <(talk "LHLO c" "MAIL FROM:<>" QUIT) '^250 2.1.0'
 ok "it is given by TLS" eval 'tls - "LHLO c" "MAIL FROM:<>"; has "$work/tls.out" "^250 2.1.0"'
-if is_root; then
+if is_root && [ -z "${SAN:-}" ]; then
 	keys_in()
 	{
 		local line
@@ -161,7 +161,7 @@ END
 	ok "the key is not in the master" keys_in "$lmtp_pid"
 	ok "nor in a back, whose children are the users'" keys_in "$(pgrep -P "$lmtp_pid" | head -n 1)"
 else
-	skip "the key is not in the master" "only root may look"
+	skip "the key is not in the master" "only root may look, and not at a sanitizer's address space"
 fi
 stop_lmtp
 lmtp_pid=
