@@ -23,7 +23,7 @@ struct net_exchange {
 	bool half_close;
 	size_t most;
 	long long deadline;
-	/* Is the reply complete although the server keeps the connection open? NULL: it closes it. */
+	/* Is the reply complete though the server keeps the connection open? NULL: it closes it. */
 	bool (*is_whole)(void *context, struct str reply);
 	void *context;
 	/* Only for a /socket: an error unless root, or the user of this process, listens there. */

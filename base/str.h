@@ -60,8 +60,8 @@ bool str_iends(struct str s, struct str suffix);
 size_t str_find(struct str s, char byte);
 size_t str_rfind(struct str s, char byte);
 /*
- * The length of the quoted string at the start of S, with its quotation marks; 0 if it has no end. A
- * backslash quotes the byte after it.
+ * The length of the quoted string at the start of S, with its quotation marks; 0 if it has no end.
+ * A backslash quotes the byte after it.
  */
 size_t str_quoted(struct str s);
 /* The position of NEEDLE, compared without ASCII case, or s.n. */

@@ -12,15 +12,15 @@
 
 /* As it was given; NULL if it was not. */
 struct invocation {
-	const char *user;       /* -d; USER if nothing else names the recipient */
-	const char *sender;     /* -f, SENDER */
-	const char *recipient;  /* -r, else -a, else RECIPIENT */
-	const char *original;   /* -a, ORIGINAL_RECIPIENT */
-	const char *submitter;  /* -u, SASL_SENDER */
-	const char *extension;  /* EXTENSION: the detail, when the recipient does not hold it */
-	const char *login;      /* USER; NULL when an option says who the mail is for */
-	const char *home;       /* HOME, likewise */
-	const char *queue_id;   /* of LMTP, as what follows: the client's */
+	const char *user;      /* -d; USER if nothing else names the recipient */
+	const char *sender;    /* -f, SENDER */
+	const char *recipient; /* -r, else -a, else RECIPIENT */
+	const char *original;  /* -a, ORIGINAL_RECIPIENT */
+	const char *submitter; /* -u, SASL_SENDER */
+	const char *extension; /* EXTENSION: the detail, when the recipient does not hold it */
+	const char *login;     /* USER; NULL when an option says who the mail is for */
+	const char *home;      /* HOME, likewise */
+	const char *queue_id;  /* of LMTP, as what follows: the client's */
 	const char *envelope_id;
 	bool wants_receipt;
 	const char *folder;     /* -m */
@@ -32,8 +32,8 @@ struct invocation {
 	 * the length of the user's name in the recipient's local part; 0: up to the first delimiter
 	 */
 	size_t user_length;
-	char ignored; /* the option letter -n or -t, which other programs have; 0 if it was not given */
-	bool again; /* -A: this is not a retry, even if the bytes are the same */
+	char ignored; /* -n or -t, letters that other programs have; 0 if not given */
+	bool again;   /* -A: this is not a retry, even if the bytes are the same */
 	bool help, version;
 };
 

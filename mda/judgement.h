@@ -29,10 +29,9 @@ struct judgement {
 	/* What is carried out. */
 	struct plan plan;
 
-	struct str sender; /* the sender, if only the message names it */
-	struct str
-		original_recipient; /* the original recipient of a valid stamp; empty: the MTA's counts */
-	struct str_list passed; /* the mailboxes that have redirected the message */
+	struct str sender;             /* the sender, if only the message names it */
+	struct str original_recipient; /* of a valid stamp; empty: the MTA's counts */
+	struct str_list passed;        /* the mailboxes that have redirected the message */
 
 	struct spent *spent; /* in the order of pipeline_stages */
 	size_t spent_count;

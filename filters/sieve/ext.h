@@ -237,8 +237,8 @@ struct sv_separator {
 struct sv_address_part {
 	const char *name; /* with its colon */
 	/*
-	 * False: the address has no such part, and nothing is matched. SEPARATOR says how to separate
-	 * user and detail.
+	 * False: the address has no such part, and nothing is matched. SEPARATOR is for
+	 * separating user and detail.
 	 */
 	bool (*get)(
 		const struct address *a, const struct sv_separator *separator, struct str *part);

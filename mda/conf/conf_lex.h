@@ -41,7 +41,7 @@ int conf_lex_word(const struct conf_lexer *l, const struct conf_token *t, struct
 
 /*
  * Takes the heading of a section if it is next and is written as it usually is: START, which ends
- * with a double quote; a title without escapes and variables; and "\" {". False when it is not; then
+ * with a double quote; a title without escapes and variables; and "\" {". False if not; then
  * nothing is taken, and conf_lex_next() can read what there is. The lexer's end is the text's.
  */
 bool conf_lex_heading(struct conf_lexer *l, struct str start, struct conf_token *title);

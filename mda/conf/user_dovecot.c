@@ -129,7 +129,7 @@ int user_dovecot_find(const struct conf *conf, struct str name, struct arena *me
 	struct userdb_reply reply = {.answer = USERDB_UNKNOWN};
 	struct err why;
 	/*
-	 * A sender chooses this name. Some of Dovecot's databases, such as "static", have every user
+	 * A sender chooses this name. Some of Dovecot's databases, like "static", have every user
 	 * and make the name a part of the home.
 	 */
 	if (!userdb_user_is_name(name))

@@ -14,7 +14,7 @@
 enum channel_kind {
 	/* from the front */
 	CHANNEL_PROBE, /* is this recipient known? NUMBER: the size; texts: recipient, sender */
-	CHANNEL_MAIL, /* a message for NUMBER recipients, in FD; texts: sender, queue id, submitter, ENVID */
+	CHANNEL_MAIL,  /* for NUMBER recipients, in FD; texts: sender, queue id, submitter, ENVID */
 	/*
 	 * one of them, INDEX; texts: recipient, original recipient; NUMBER is 1 if it wants a
 	 * receipt

@@ -580,9 +580,8 @@ static void test_many_kept(void **state)
 }
 
 static const struct active {
-	const char *name,
-		*leads_to; /* the target of the link in/active; @: the path of the tree comes first */
-	const char *active; /* below in/ */
+	const char *name, *leads_to; /* the target of the link in/active; @: the path of the tree */
+	const char *active;          /* below in/ */
 } actives[] = {
 	{"active: no link", NULL, "active"},
 	{"active: beside it", "file", "file"},
