@@ -107,6 +107,8 @@ static int take_gid(struct reader *r)
 static int take_login(struct reader *r)
 {
 	r->user->login = r->value;
+	if (str_eq(r->value, STR_LIT("root")))
+		return refuse(r, "mail is not delivered with root's groups");
 	return printable_has_control(r->value) ? refuse(r, "this is not a name") : 0;
 }
 

@@ -197,6 +197,8 @@ static const struct fields {
 	{"home with NUL", OLD_HELLO, "home=/h\0010x", "error: this is not an absolute path"},
 	{"home of a user", OLD_HELLO, "home=~ann", "error: this is not an absolute path"},
 	{"groups, control character", OLD_HELLO, "system_groups_user=a\001nb", "error: not a name"},
+	{"groups of root", OLD_HELLO, "system_groups_user=root\tuid=5\tgid=6\thome=/h",
+		"error: with root's groups"},
 	{"chroot", OLD_HELLO, "chroot=/c\thome=/h", "error: does not support"},
 	{"chroot, empty", OLD_HELLO, "chroot=\thome=/h", "/h"},
 
