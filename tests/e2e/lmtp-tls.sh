@@ -32,14 +32,15 @@ label = no
 lmtp_tls_certificate = "$pki/mx.a.test.pem"
 lmtp_tls_key = "$pki/mx.a.test.key"
 lmtp_tls_clients = "$pki/authority.pem"
-lmtp_trusted = { "tls" }
+lmtp_trusted = { "tls", "192.0.2.1" }
+lmtp_xclient = { "127.0.0.1" }
 END
 simple_message > "$work/plain.eml"
 { simple_message large; head -c 300000 /dev/zero | tr '\0' x | fold -w 70; echo; } > "$work/large.eml"
 
 # A client: tls.py PORT CA CLIENT-CERTIFICATE|- LINE...; as the other client, once it has said STARTTLS
 cat > "$work/tls.py" << 'END'
-import socket, ssl, sys
+import os, socket, ssl, sys
 port, ca, own = sys.argv[1:4]
 s = socket.create_connection(('127.0.0.1', int(port)))
 s.settimeout(30)
@@ -53,6 +54,9 @@ f = s.makefile('rb', buffering=0)
 reply(f)
 s.sendall(b'LHLO clear\r\n')
 reply(f)
+if 'LMTP_BEFORE' in os.environ:
+    s.sendall(os.environ['LMTP_BEFORE'].encode() + b'\r\n')
+    reply(f)
 s.sendall(b'STARTTLS\r\n')
 reply(f)
 context = ssl.create_default_context(cafile=ca)
@@ -92,6 +96,15 @@ ok "its large message is stored as it was" is_stored "$(grep -lr 'test large' "$
 ok "one of another authority" tls "$pki/stranger" "LHLO c" "MAIL FROM:<s@outside.test>" \
 	"RCPT TO:<ann@a.test> ORCPT=rfc822;first@a.test" DATA "@$work/plain.eml" QUIT
 ok "is not" not has "$work/log" 'orig_to=first@a.test from=s@outside.test'
+presented=("LHLO c" "MAIL FROM:<p@outside.test>" "RCPT TO:<ann@a.test> ORCPT=rfc822;first@a.test" DATA "@$work/plain.eml" QUIT)
+ok "XCLIENT after STARTTLS" tls - "LHLO c" "XCLIENT ADDR=192.0.2.1" "${presented[@]}"
+ok "counts" has "$work/log" 'orig_to=first@a.test from=p@outside.test'
+: > "$work/log"
+LMTP_BEFORE="XCLIENT ADDR=192.0.2.1"
+export LMTP_BEFORE
+ok "XCLIENT before STARTTLS" tls - "${presented[@]}"
+unset LMTP_BEFORE
+ok "does not: others may have said it" has "$work/log" 'orig_to=ann@a.test from=p@outside.test'
 ok "LHLO must be said again" eval 'tls - "MAIL FROM:<x@outside.test>"; has "$work/tls.out" "^503 5.5.1"'
 
 ok "what is sent before TLS is not read after it" python3 - "$lmtp_port" "$pki/mx.a.test.pem" << 'END'
