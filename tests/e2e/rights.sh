@@ -8,6 +8,8 @@ if [ -z "${MDA_OWN_MOUNTS:-}" ] && unshare --mount true 2> /dev/null; then
 fi
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib-lmtp.sh"
 
 if ! is_root; then
 	skip "rights" "only root has some to give up"
@@ -293,6 +295,39 @@ follows_no_link()
 lent
 ok "the log and the key are of whose directory it is" lends_nothing
 ok "and no link leads further" follows_no_link
+
+# ---- the server ----
+
+# traced_server CONFIGURATION: the server gets a message and ends; like traced
+traced_server()
+{
+	local conf=$etc/lmtp.conf tracer
+	cp "$etc/$1.conf" "$conf"
+	printf 'lmtp_listen = "%s"\nlmtp_status = "%s/run/status"\nlmtp_workers = 1\n' "$socket" "$work" >> "$conf"
+	mkdir -p "$work/run"
+	rm -f "$work"/trace.* "$socket"
+	status=0
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -ff -y -qq -s 4096 -e signal=none -e "$calls" -o "$work/trace" "$bin/mda-lmtpd" -c "$conf" \
+		> "$work/out" 2>&1 < /dev/null &
+	tracer=$!
+	wait_for "$patience" lmtp_answers || cat "$work/out"
+	lmtp_send "$etc/mail" a@b.test ann@a.test nobody@a.test > "$work/replies" 2>&1
+	pkill -TERM -P "$tracer"
+	wait "$tracer" || status=$?
+}
+
+server_row()
+{
+	local which
+	covered[mda-lmtpd ]=1
+	for which in "${configurations[@]}"; do
+		outside > "$work/before"
+		traced_server "$which"
+		ok "mda-lmtpd: $which" judge 0 yes '^[^ ]*/etc(/lmtp.conf)? '
+		ok "mda-lmtpd answers each recipient: $which" is "$(sed -n 's/^\([0-9]*\) .*/\1/p' "$work/replies" | head -1)" 250
+	done
+}
+server_row
 
 # A home that belongs to root is found and reported.
 tells_roots_home()
