@@ -32,12 +32,13 @@ struct message {
 
 /*
  * Reads on to the end: if the MTA saw a closed pipe before it has written everything, it would take
- * that for a failure of its own.
+ * that for a failure of its own. A file has nobody who waits, and may grow for ever.
  */
 static int refuse_too_large(int fd, size_t largest, struct err *err)
 {
 	char rest[CHUNK];
-	while (io_read(fd, rest, sizeof rest) > 0)
+	bool is_file = lseek(fd, 0, SEEK_CUR) >= 0;
+	while (!is_file && io_read(fd, rest, sizeof rest) > 0)
 		;
 	return err_coded(
 		err, FAULT_REFUSED, "5.3.4", "the message is larger than %zu bytes", largest);

@@ -40,6 +40,7 @@ struct unsent {
 };
 
 struct back {
+	pid_t pid; /* this process */
 	const struct server *server;
 	const struct conf *conf;
 	struct board_row *row;
@@ -137,7 +138,8 @@ static void close_all(const struct back *b, const struct job *own)
 static _Noreturn void be_errand(const struct back *b, const struct job *job, int pipe)
 {
 	const struct mail *mail = job->mail;
-	const struct errand e = {.file = b->server->session.file,
+	const struct errand e = {.back = b->pid,
+		.file = b->server->session.file,
 		.conf = b->conf,
 		.recipient = job->recipient,
 		.original = job->original,
@@ -520,7 +522,8 @@ static void turn(struct back *b, struct pollfd *fds, struct job **jobs)
 
 int back_run(const struct server *server, struct board_row *row, int channel, int lifeline)
 {
-	struct back b = {.server = server,
+	struct back b = {.pid = getpid(),
+		.server = server,
 		.conf = server->session.conf,
 		.row = row,
 		.channel = channel,

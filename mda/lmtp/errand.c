@@ -12,11 +12,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-struct errand_context {
-	const struct errand *errand;
-	pid_t back;
-};
-
 /*
  * Must run as the user, because becoming a user clears this signal. Nobody would learn the result
  * of a delivery that outlives the process that asked for it, and the client would send the message
@@ -24,13 +19,13 @@ struct errand_context {
  */
 static struct message *hand_over(void *context, const struct session *s, struct err *err)
 {
-	const struct errand_context *d = context;
+	const struct errand *e = context;
 	(void)s;
-	if (prctl(PR_SET_PDEATHSIG, SIGUSR1) < 0 || getppid() != d->back) {
+	if (prctl(PR_SET_PDEATHSIG, SIGUSR1) < 0 || getppid() != e->back) {
 		err_temp(err, "the server has ended");
 		return NULL;
 	}
-	return d->errand->msg;
+	return e->msg;
 }
 
 static struct session session_of(const struct errand *e)
@@ -48,14 +43,13 @@ static struct session session_of(const struct errand *e)
 			.wants_receipt = e->wants_receipt}};
 }
 
-static int deliver(
-	const struct errand_context *context, struct session *s, struct buf *told, struct err *err)
+static int deliver(const struct errand *e, struct session *s, struct buf *told, struct err *err)
 {
 	struct delivering_run d = {.session = s,
 		.read = hand_over,
-		.context = (void *)context,
+		.context = (void *)e,
 		.start = io_microseconds(),
-		.hash = context->errand->hash};
+		.hash = e->hash};
 	int r = delivering_run(&d, err);
 	const struct errand_facts facts = {.magic = ERRAND_MAGIC,
 		.spam = d.spam,
@@ -79,7 +73,7 @@ static int probe(struct session *s, unsigned long long size, struct err *err)
 /* A delivery handles signals like the one-shot program, not like the server. */
 static int reset_signals(struct err *err)
 {
-	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		if (signal(signals[i], SIG_DFL) == SIG_ERR)
 			return err_temp(err, "cannot set up signals");
@@ -88,7 +82,6 @@ static int reset_signals(struct err *err)
 
 int errand_run(const struct errand *e, int fd)
 {
-	const struct errand_context context = {e, getppid()};
 	struct session s = session_of(e);
 	struct buf told = {0};
 	struct err err;
@@ -97,7 +90,7 @@ int errand_run(const struct errand *e, int fd)
 	int r = reset_signals(&err);
 	alarm((unsigned)e->conf->time_limit);
 	if (r == 0)
-		r = e->msg ? deliver(&context, &s, &told, &err) : probe(&s, e->size, &err);
+		r = e->msg ? deliver(e, &s, &told, &err) : probe(&s, e->size, &err);
 	if (r < 0)
 		status = exits_line(&err, &told);
 	/* If this fails, the exit status still says the main thing. */

@@ -9,7 +9,11 @@
 #include "base/message.h"
 #include "mda/conf/conf.h"
 
+#include <sys/types.h>
+
 struct errand {
+	/* The process that asks for it; its end ends a delivery that has not begun to store. */
+	pid_t back;
 	const struct conf_file *file;
 	const struct conf *conf;
 	const char *recipient, *original; /* C strings; ORIGINAL is NULL if it was not given */
