@@ -76,7 +76,7 @@ static bool take_orcpt(struct parameters *p, struct str value, struct arena *mem
 {
 	enum { MOST = 500 };
 	size_t semicolon = str_find(value, ';');
-	struct str type = str_slice(value, 0, semicolon), plain, path;
+	struct str type = str_slice(value, 0, semicolon), plain = STR_EMPTY, path;
 	struct str text = str_slice(value, semicolon + 1, value.n);
 	bool is_utf8 = str_ieq(type, STR_LIT("utf-8"));
 	if (value.n > MOST || type.n == 0 || text.n == 0)

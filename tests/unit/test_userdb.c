@@ -517,7 +517,7 @@ static void put(int fd, struct str bytes, bool slowly)
 /* Reads the request and answers it; never returns. */
 static void serve(int listener, const struct served *row)
 {
-	char request[4096];
+	char request[4096] = "";
 	size_t n = 0;
 	int fd = accept(listener, NULL, NULL);
 	while (n < sizeof request && memchr(request, 'U', n) == NULL) {
