@@ -301,17 +301,17 @@ ok "and no link leads further" follows_no_link
 # traced_server CONFIGURATION: the server gets a message and ends; like traced
 traced_server()
 {
-	local conf=$etc/lmtp.conf tracer
+	local conf=$work/run/mda.conf tracer
+	mkdir -p "$work/run"
 	cp "$etc/$1.conf" "$conf"
 	printf 'lmtp_listen = "%s"\nlmtp_status = "%s/run/status"\nlmtp_workers = 1\n' "$socket" "$work" >> "$conf"
-	mkdir -p "$work/run"
 	rm -f "$work"/trace.* "$socket"
 	status=0
 	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -ff -y -qq -s 4096 -e signal=none -e "$calls" -o "$work/trace" "$bin/mda-lmtpd" -c "$conf" \
 		> "$work/out" 2>&1 < /dev/null &
 	tracer=$!
 	wait_for "$patience" lmtp_answers || cat "$work/out"
-	lmtp_send "$etc/mail" a@b.test ann@a.test nobody@a.test > "$work/replies" 2>&1
+	lmtp_send "$etc/mail" a@b.test ann@a.test > "$work/replies" 2>&1
 	pkill -TERM -P "$tracer"
 	wait "$tracer" || status=$?
 }
@@ -323,8 +323,8 @@ server_row()
 	for which in "${configurations[@]}"; do
 		outside > "$work/before"
 		traced_server "$which"
-		ok "mda-lmtpd: $which" judge 0 yes '^[^ ]*/etc(/lmtp.conf)? '
-		ok "mda-lmtpd answers each recipient: $which" is "$(sed -n 's/^\([0-9]*\) .*/\1/p' "$work/replies" | head -1)" 250
+		ok "mda-lmtpd: $which" judge 0 yes ''
+		ok "mda-lmtpd accepts the message: $which" is "$(sed -n 's/^\([0-9]*\) .*/\1/p' "$work/replies" | head -1)" 250
 	done
 }
 server_row
