@@ -2,12 +2,12 @@
 
 #include "base/address.h"
 #include "base/io.h"
-#include "mda/lmtp/event.h"
 #include "base/mem.h"
 #include "mda/deliver.h"
 #include "mda/exits.h"
 #include "mda/lmtp/channel.h"
 #include "mda/lmtp/errand.h"
+#include "mda/lmtp/event.h"
 #include "mda/lmtp/jobs.h"
 
 #include <errno.h>
@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
