@@ -191,10 +191,10 @@ int listener_open(struct listener *l, struct str address, const struct conf *con
 	return r;
 }
 
-int listener_open_status(struct listener *l, const struct conf *conf, struct err *err)
+int listener_open_status(struct listener *l, struct str address, struct err *err)
 {
-	*l = (struct listener){.address = conf->lmtp_status, .fd = -1};
-	int r = open_file(conf->lmtp_status, STR_EMPTY, OWN, &l->fd, err);
+	*l = (struct listener){.address = address, .fd = -1};
+	int r = open_file(address, STR_EMPTY, OWN, &l->fd, err);
 	if (r < 0)
 		listener_close(l, false);
 	return r;

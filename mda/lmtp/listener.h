@@ -6,7 +6,11 @@
 #include "mda/conf/conf.h"
 
 struct listener {
-	struct str address; /* as in the configuration: "/run/mda/lmtp", "127.0.0.1:24" */
+	/*
+	 * As in the configuration: "/run/mda/lmtp", "127.0.0.1:24". It ends with a NUL and must
+	 * live as long as the listener.
+	 */
+	struct str address;
 	int fd;
 	bool is_inherited; /* it comes from systemd, which keeps it */
 };
@@ -23,6 +27,6 @@ void listener_close(struct listener *l, bool remove);
 void listener_inherit(struct listener *l, int fd);
 
 /* Opens the socket of --status, which only root and the server's own user may use. */
-int listener_open_status(struct listener *l, const struct conf *conf, struct err *err);
+int listener_open_status(struct listener *l, struct str address, struct err *err);
 
 #endif

@@ -89,6 +89,26 @@ static void close_from(struct master *m, size_t first)
 	m->listener_count = first;
 }
 
+/* Opens the socket of --status in *L if it has another address now. */
+static int open_status(
+	const struct master *m, const struct conf *conf, struct listener *l, struct err *err)
+{
+	*l = m->status;
+	if (str_eq(conf->lmtp_status, l->address))
+		return 0;
+	*l = (struct listener){.address = STR_EMPTY, .fd = -1};
+	if (conf->lmtp_status.n == 0)
+		return 0;
+	return listener_open_status(l, arena_str(m->mem, conf->lmtp_status), err);
+}
+
+static void replace_status(struct master *m, const struct listener *l)
+{
+	if (l->fd != m->status.fd)
+		listener_close(&m->status, true);
+	m->status = *l;
+}
+
 /* ---- workers ---- */
 
 /* Closes in a worker what belongs to the master. */
@@ -216,18 +236,21 @@ static void hear_worker(struct master *m, struct worker *w)
 static int configure(struct master *m, struct err *err)
 {
 	struct server next;
+	struct listener status = {.address = STR_EMPTY, .fd = -1};
 	if (server_configure(&next, m->inv, err) < 0)
 		return -1;
 	next.board = m->server.board;
 	next.listeners = m->listeners;
 	size_t before = m->listener_count;
 	if (open_missing(m, next.session.conf, err) < 0 ||
-		session_open_log(&next.session, err) < 0) {
+		session_open_log(&next.session, err) < 0 ||
+		open_status(m, next.session.conf, &status, err) < 0) {
 		close_from(m, before);
 		server_free(&next);
 		return -1;
 	}
 	close_unwanted(m, next.session.conf);
+	replace_status(m, &status);
 	next.listener_count = m->listener_count;
 	if (m->server.session.mem)
 		server_free(&m->server);
@@ -341,17 +364,14 @@ static int begin(struct master *m, unsigned sockets, struct err *err)
 			&m->listeners[m->listener_count++], (int)(SYSTEMD_FIRST_SOCKET + i));
 	raise_limit();
 	m->server.board = board_new(err);
-	if (!m->server.board || open_signals(m, err) < 0 || configure(m, err) < 0)
-		return -1;
-	if (m->server.session.conf->lmtp_status.n == 0)
-		return 0;
-	return listener_open_status(&m->status, m->server.session.conf, err);
+	return m->server.board && open_signals(m, err) == 0 ? configure(m, err) : -1;
 }
 
 int master_run(const struct invocation *inv, unsigned sockets, struct err *err)
 {
 	static struct master m;
-	m = (struct master){.inv = inv, .mem = arena_new(), .status = {.fd = -1}};
+	m = (struct master){
+		.inv = inv, .mem = arena_new(), .status = {.address = STR_EMPTY, .fd = -1}};
 	if (begin(&m, sockets, err) < 0) {
 		close_from(&m, 0);
 		return -1;

@@ -197,6 +197,11 @@ kill -HUP "$lmtp_pid"
 ok "SIGHUP with a socket that cannot be made" wait_for "$patience" has "$work/log" 'stays as it was: cannot listen at .*none/new'
 ok "nobody is left at a socket that is not served" not [ -e "$work/run/new" ]
 sed -i "s|^lmtp_listen.*|lmtp_listen = { \"$socket\", \"127.0.0.1:$lmtp_port\" }|" "$conf"
+sed -i "s|^lmtp_status.*|lmtp_status = \"$work/run/status2\"|" "$conf"
+kill -HUP "$lmtp_pid"
+ok "SIGHUP: --status has another socket" wait_for "$patience" [ -S "$work/run/status2" ]
+ok "which tells what was counted" wait_for "$patience" "$bin/mda-lmtpd" -c "$conf" --status
+ok "the other one is gone" wait_for "$patience" not [ -e "$work/run/status" ]
 held_talk &
 held=$!
 exec {hold}> "$work/held.fifo"
