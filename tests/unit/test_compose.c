@@ -88,9 +88,10 @@ static struct str joined(const struct pieces *p, struct arena *mem)
 }
 
 /* A plan with one action, and the forms of the message. */
-static const struct step *plan_one(struct delivery *d, struct plan *p, enum action_kind kind,
-	struct str argument, const struct changes *changes)
+static const struct step *plan_one(struct delivery *d, enum action_kind kind, struct str argument,
+	const struct changes *changes)
 {
+	struct plan *p = arena_alloc(d->mem, sizeof *p);
 	plan_init(p, d->mem);
 	struct step *a = plan_add(p, kind, argument, (struct reason){.line = 0});
 	a->changes = changes;
@@ -102,8 +103,7 @@ static const struct step *plan_one(struct delivery *d, struct plan *p, enum acti
 /* The message with CHANGES, as it is stored in FOLDER. */
 static struct str stored_with(struct delivery *d, const struct changes *changes, struct str folder)
 {
-	struct plan plan;
-	const struct step *a = plan_one(d, &plan, ACTION_STORE, folder, changes);
+	const struct step *a = plan_one(d, ACTION_STORE, folder, changes);
 	struct pieces p = compose_stored(d, a);
 	return joined(&p, d->mem);
 }
@@ -115,8 +115,7 @@ static struct str stored(struct delivery *d)
 
 static struct str redirected(struct delivery *d, const struct changes *changes, struct str top)
 {
-	struct plan plan;
-	const struct step *a = plan_one(d, &plan, ACTION_REDIRECT, STR_LIT("f@x"), changes);
+	const struct step *a = plan_one(d, ACTION_REDIRECT, STR_LIT("f@x"), changes);
 	struct pieces p = compose_redirected(d, top, a);
 	return joined(&p, d->mem);
 }
