@@ -15,6 +15,7 @@ fi
 
 needs_dovecot "Dovecot"
 steps=${STEPS:-1000}
+[ -z "${THIN:-}" ] || steps=${STEPS:-300}
 [ -z "${SAN:-}" ] || steps=${STEPS:-150}
 seed=${SEED:-$((RANDOM * 32768 + RANDOM))}
 home=$work/vhosts/a.test/bob
