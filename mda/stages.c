@@ -71,8 +71,38 @@ int stages_attachments(const struct delivery *d, struct verdict *v, struct err *
 	return 0;
 }
 
+/*
+ * Does no filter decide, because the sender is a contact of this address? Only a From that has
+ * passed is believed, and the contacts of an address count only for its own mail.
+ */
+static int skip_for_contact(
+	const struct delivery *d, struct verdict *v, bool *skipped, struct err *err)
+{
+	struct tag_conf conf;
+	struct contact contact;
+	*skipped = false;
+	if (!d->conf->contacts_skip_antispam || v->lists.listing != LISTED_NOT || v->spam.by ||
+		!d->origin.is_mailbox)
+		return 0;
+	if (stage_conf_label(d, &conf, err) < 0)
+		return -1;
+	conf.auth.allow_requires = ALLOW_PASS;
+	conf.contacts.find_known = asks_known;
+	if (!tag_proven_contact(&conf, d->msg, v, &contact))
+		return 0;
+	v->spam.state = SPAM_SKIPPED;
+	v->spam.reason = contact.reason;
+	*skipped = true;
+	return 0;
+}
+
 int stages_spam(const struct delivery *d, struct verdict *v, struct err *err)
 {
+	bool skipped;
+	if (skip_for_contact(d, v, &skipped, err) < 0)
+		return -1;
+	if (skipped)
+		return 0;
 	struct spam_conf conf = stage_conf_spam(d);
 	conf.ask = asks_spam;
 	conf.context = (void *)d; /* asks_spam() only reads it */

@@ -182,6 +182,17 @@ void tag_decide(const struct tag_conf *conf, const struct message *msg, const st
 		set(v, d.org ? LABEL_EXTERNAL : LABEL_UNKNOWN, verdict_reason_text(why));
 }
 
+bool tag_proven_contact(const struct tag_conf *conf, const struct message *msg, struct verdict *v,
+	struct contact *found)
+{
+	const char *why;
+	const struct address *from = sole_from(msg, v->mem, &why);
+	if (!from || authres_doubt(&conf->auth, v))
+		return false;
+	contacts_find(&conf->contacts, address_key(from, v->mem), v, found);
+	return found->kind != CONTACT_NONE;
+}
+
 /* ---- showing the label ---- */
 
 static void write_field(struct verdict *v)

@@ -39,6 +39,13 @@ void tag_decide(const struct tag_conf *conf, const struct message *msg, const st
 	struct verdict *v);
 
 /*
+ * Is the author of the message certain, proven by our MTA's results as CONF's `auth` requires, and
+ * a contact? Then *FOUND has the reason.
+ */
+bool tag_proven_contact(const struct tag_conf *conf, const struct message *msg, struct verdict *v,
+	struct contact *found);
+
+/*
  * Adds the label to what will be stored: the field X-Mda-Label, a keyword, a word before the
  * subject.
  */

@@ -140,6 +140,7 @@ struct conf {
 	unsigned label_shows; /* TAG_HEADER ... */
 	enum authres_requires inside_requires;
 	struct str contacts, contacts_dir;
+	bool contacts_skip_antispam;
 	struct str_list address_books;
 	struct str_list remove_headers;
 	struct str_list lmtp_listen; /* paths and host:port */

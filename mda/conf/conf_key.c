@@ -218,6 +218,7 @@ const struct conf_key conf_keys[] = {
 	{KEY(contacts, path, ADDRESS), .default_text = "%h/.mda/contacts"},
 	{KEY(address_books, paths, ADDRESS), .default_text = "%h/.mda/addressbook"},
 	{KEY(contacts_dir, path, ADDRESS), .default_text = "%h/.mda/contacts.d"},
+	{KEY(contacts_skip_antispam, switch, ADDRESS), .default_text = "no"},
 	{KEY(remove_headers, list, DOMAIN), .default_text = ""},
 
 	/* The LMTP server */

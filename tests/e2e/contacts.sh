@@ -53,6 +53,8 @@ complains()
 
 # What our MTA found out about the author; if this is empty, it found nothing.
 auth='dmarc=pass'
+# Whom the mail was first addressed to; empty: ann
+originally=
 
 # message FROM [FIELD]...
 message()
@@ -65,7 +67,7 @@ arrives()
 {
 	rm -rf "$maildir"
 	message "$@" | sed '/^$/{1d}' > "$work/mail"
-	attempt -c "$conf" -f x@b.test -r ann@a.test < "$work/mail"
+	attempt -c "$conf" -f x@b.test -r ann@a.test ${originally:+-a "$originally"} < "$work/mail"
 	stored=$(messages "$maildir")
 }
 
@@ -130,6 +132,40 @@ contacts add -d nobody@nowhere.test x@y.test
 ok "add: a mailbox elsewhere" is "$(messages "$work/vhosts" | wc -l)" 1
 contacts frobnicate
 ok "no such command" complains 75 'no command frobnicate'
+
+# ---- contacts_skip_antispam ----
+
+# Does the message, which the MTA's filter called spam, go to the folder FOLDER?
+filed()
+{
+	arrives "$1" 'X-Spam-Flag: YES' "${@:3}"
+	is "$status" 0 && is "$(basename "$(dirname "$(dirname "$stored")")")" "$2"
+}
+
+good="Good <good@x.test>"
+ok "by default a contact's spam is spam" filed "$good" .Junk
+echo 'contacts_skip_antispam = yes' >> "$conf"
+: > "$work/log"
+ok "with the key it is not" filed "$good" Maildir
+ok "and the log says why" has "$work/log" 'spam=skipped.*contact that was added'
+ok "a stranger's is" filed "Bad <bad@x.test>" .Junk
+ok "two authors" filed "$good, bad@x.test" .Junk
+ok "a second From" filed "$good" .Junk 'From: bad@x.test'
+ok "only a name that is the contact's address" filed "good@x.test <bad@x.test>" .Junk
+ok "only a Sender that is" filed "Bad <bad@x.test>" .Junk 'Sender: good@x.test'
+for auth in '' 'dmarc=none' 'dmarc=fail' 'spf=pass smtp.mailfrom=bad.test' 'dkim=pass header.d=bad.test' 'auth=pass smtp.auth=ann@a.test'; do
+	ok "not proven: ${auth:-nothing}" filed "$good" .Junk
+done
+auth='dkim=pass header.d=x.test'
+ok "proven by DKIM of the contact's domain" filed "$good" Maildir
+auth='dmarc=pass' originally=bob@a.test
+ok "mail that was first addressed to another" filed "$good" .Junk
+originally=
+auth='dmarc=pass'
+mkdir -p "$home/.mda" && echo '*@x.test' > "$home/.mda/block" && give
+ok "a block list wins" filed "$good" .Junk
+rm "$home/.mda/block"
+cp "$work/base.conf" "$conf"
 
 # ---- address books ----
 
