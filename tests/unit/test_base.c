@@ -755,6 +755,33 @@ static void test_write_failures(void **state)
  * Of what is printed the first part is lost and the rest is written: that is a failure, too. The
  * process that prints is another one, because stdout is cmocka's.
  */
+/* Pieces of every size around that of one write, and more of them than one write takes. */
+static void test_write_pieces(void **state)
+{
+	enum { LARGE = 700000, SMALL = 150, FILL = 13 };
+	struct str pieces[SMALL + 5];
+	size_t n = 0;
+	static char bytes[LARGE], back[LARGE + 1];
+	(void)state;
+	for (size_t i = 0; i < LARGE; i++)
+		bytes[i] = (char)(i * 31 + i / 251);
+	size_t at = 0;
+	const size_t sizes[] = {256 * 1024 - SMALL * FILL - 1, 1, 0, 256 * 1024 + 1};
+	for (size_t i = 0; i < SMALL; i++, at += FILL)
+		pieces[n++] = (struct str){bytes + at, FILL};
+	for (size_t i = 0; i < 4; at += sizes[i++])
+		pieces[n++] = (struct str){bytes + at, sizes[i]};
+	pieces[n++] = (struct str){bytes + at, LARGE - at};
+	FILE *f = tmpfile();
+	assert_non_null(f);
+	assert_int_equal(io_write_pieces(fileno(f), pieces, n), 0);
+	assert_int_equal(io_write_pieces(fileno(f), NULL, 0), 0);
+	assert_int_equal(pread(fileno(f), back, sizeof back, 0), LARGE);
+	assert_memory_equal(back, bytes, LARGE);
+	fclose(f);
+	assert_int_equal(io_write_pieces(-1, pieces, n), -1);
+}
+
 static void test_flush_stdout(void **state)
 {
 	static const struct {
@@ -827,6 +854,7 @@ static int run_files(void)
 		cmocka_unit_test_setup_teardown(test_make_dirs, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_make_dirs_over_file, make_dir, remove_dir),
 		cmocka_unit_test(test_write_failures),
+		cmocka_unit_test(test_write_pieces),
 		cmocka_unit_test(test_flush_stdout),
 		cmocka_unit_test(test_read_all),
 		cmocka_unit_test(test_clock),
