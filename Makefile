@@ -230,7 +230,7 @@ install: all
 		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; \
 	done
 	install -d $(DESTDIR)$(PREFIX)/share/doc/mda
-	cp -R README.md LICENSE examples $(DESTDIR)$(PREFIX)/share/doc/mda/
+	cp -R README.md LICENSE examples mda/account/explain.schema.json $(DESTDIR)$(PREFIX)/share/doc/mda/
 	test -e $(DESTDIR)$(SYSCONFDIR)/mda.conf || install -m 644 mda.conf $(DESTDIR)$(SYSCONFDIR)/mda.conf
 
 clean:

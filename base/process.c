@@ -161,6 +161,7 @@ static const struct {
 	{"DOMAIN", NULL},
 	{"LOCAL", NULL},
 	{"TERM", NULL},
+	{"NO_COLOR", NULL},
 	{"TZ", is_zone},
 #ifdef MDA_SANITIZED
 	{"ASAN_OPTIONS", NULL},

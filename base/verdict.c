@@ -114,6 +114,27 @@ void verdict_trouble(struct verdict *v, const char *what, const struct err *err)
 		v->passing = *err;
 }
 
+enum { FINDINGS_MOST = 300, FINDING_TEXT = 300 };
+
+/* What a rule compares may be a whole body. */
+static struct str cut(struct str text, struct arena *mem)
+{
+	if (text.n <= FINDING_TEXT)
+		return arena_str(mem, text);
+	return ARENA_JOIN(mem, str_slice(text, 0, FINDING_TEXT), STR_LIT("..."));
+}
+
+void verdict_found(struct verdict *v, enum findings_wanted level, struct finding finding)
+{
+	if (v->found.wanted < level || v->found.count == FINDINGS_MOST)
+		return;
+	struct finding *f = ARENA_PUSH(v->mem, v->found.items, v->found.count);
+	*f = finding;
+	f->value = cut(finding.value, v->mem);
+	f->at.text = cut(finding.at.text, v->mem);
+	f->why = cut(finding.why, v->mem);
+}
+
 struct reason verdict_reason_line(struct str file, unsigned line, struct str text)
 {
 	return (struct reason){.file = file, .line = line, .text = text};

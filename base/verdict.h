@@ -92,6 +92,31 @@ struct spam_result {
 
 enum label { LABEL_NONE, LABEL_EXTERNAL, LABEL_UNKNOWN };
 
+/*
+ * What a stage looked at and found on its way to a decision, for people who ask why (mda-explain).
+ */
+enum finding_kind {
+	FINDING_LOOKED, /* it looked at VALUE */
+	FINDING_MATCHED,
+	FINDING_LOST, /* it matched too, but something else won: WHY */
+	FINDING_SAID, /* WHY is all there is to say */
+};
+struct finding {
+	const char *stage; /* as in pipeline_stages[] */
+	uint32_t kind;
+	struct str field, value; /* such as "From" and its address; may be empty */
+	struct reason at;        /* the entry of a list, or the line of a script; may be empty */
+	struct str why;          /* may be empty */
+};
+
+/* How much of it is wanted: nothing, what is kept of a delivery, or all. */
+enum findings_wanted { FINDINGS_NONE, FINDINGS_KEPT, FINDINGS_ALL };
+struct findings {
+	enum findings_wanted wanted;
+	struct finding *items;
+	size_t count;
+};
+
 struct verdict {
 	struct arena *mem;
 
@@ -159,6 +184,9 @@ struct verdict {
 	struct err passing;
 	/* What went wrong on the way and did not stop the delivery. */
 	struct notes notes;
+
+	/* What the stages found on the way, as far as it is wanted. */
+	struct findings found;
 };
 
 /* FIELD_COUNT is the number of fields of the message's header. */
@@ -185,6 +213,12 @@ void verdict_add_field(struct verdict *v, struct str name, struct str value);
 void verdict_report(struct verdict *v, struct str path, struct str text);
 /* Adds to the verdict's notes. */
 void verdict_note(struct verdict *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Adds a finding, unless less than LEVEL is wanted. Its texts are copied, and long values are cut;
+ * after the first few hundred none is added.
+ */
+void verdict_found(struct verdict *v, enum findings_wanted level, struct finding finding);
 
 /*
  * Notes ERR, which happened to WHAT. A passing error ends the delivery, so that it is tried again.

@@ -166,6 +166,17 @@ static void report_dangling(struct run *run, struct str link, struct str file)
 	report_beside(run, link, text);
 }
 
+static void tell_script(
+	struct run *run, struct str path, enum findings_wanted level, const char *what)
+{
+	verdict_found(run->v, level,
+		(struct finding){.stage = "rules",
+			.kind = FINDING_LOOKED,
+			.field = STR_LIT("script"),
+			.value = path,
+			.why = str_of(what)});
+}
+
 /*
  * False when the script does not exist. *KEPT: would the message be kept, as far as this script
  * decides?
@@ -181,15 +192,19 @@ static bool run_script(
 	int r = io_read_file(file.p, run->conf->max_script, run->v->mem, &text, &err);
 	if (r == 0 && !str_eq(file, path))
 		report_dangling(run, path, file);
-	if (r == 0)
+	if (r == 0) {
+		tell_script(run, path, FINDINGS_ALL, "it does not exist");
 		return false;
+	}
 	*kept = true;
 	if (r < 0) {
 		verdict_trouble(run->v, "script", &err);
+		tell_script(run, path, FINDINGS_KEPT, "it cannot be read");
 		return true;
 	}
 	struct sv_script *compiled =
 		run->conf->engine->compile(file, text, run->conf->host, run->v->mem, &errors);
+	tell_script(run, path, FINDINGS_KEPT, compiled ? NULL : "it has errors, so it is not run");
 	if (compiled)
 		*kept = run_compiled(run, compiled, path, is_users, keep);
 	else
@@ -217,9 +232,12 @@ static void note_passed_over(struct run *run, size_t first)
 {
 	const struct str_list *user = &run->conf->user;
 	for (size_t i = first + 1; i < user->count; i++)
-		if (path_exists(user->items[i].p) == 0)
+		if (path_exists(user->items[i].p) == 0) {
 			verdict_note(run->v, "script %s is not run, as there is %s",
 				user->items[i].p, user->items[first].p);
+			tell_script(run, user->items[i], FINDINGS_KEPT,
+				"it is not run, because there is another");
+		}
 }
 
 static bool run_users(struct run *run, struct rules_keep *keep)

@@ -108,6 +108,13 @@ FRAME_ROWS(facts, ROW_TEXT(1, struct facts, message_id, LINE_MOST, NULL),
 	ROW_NUMBER(4, struct facts, says_original_to, 1),
 	ROW_NUMBER(5, struct facts, says_delivered_to, 1));
 
+FRAME_ROWS(finding, ROW_WORD(1, struct finding, stage, one_line),
+	ROW_NUMBER(2, struct finding, kind, FINDING_SAID),
+	ROW_TEXT(3, struct finding, field, LINE_MOST, NULL),
+	ROW_TEXT(4, struct finding, value, LINE_MOST, NULL),
+	ROW_STRUCT(5, struct finding, at, reason),
+	ROW_TEXT(6, struct finding, why, LINE_MOST, NULL));
+
 /* Fields of the verdict that nobody reads after the stages are left out. */
 FRAME_ROWS(verdict, ROW_STRUCT(1, struct verdict, auth, auth),
 	ROW_NUMBER(2, struct verdict, lists.listing, LISTED_ALLOW),
@@ -117,7 +124,8 @@ FRAME_ROWS(verdict, ROW_STRUCT(1, struct verdict, auth, auth),
 	ROW_STRUCT(6, struct verdict, spam.scan, scan),
 	ROW_NUMBER(7, struct verdict, label.kind, LABEL_UNKNOWN),
 	ROW_STRUCT(8, struct verdict, label.reason, reason),
-	ROW_LIST(9, struct verdict, notes.items, notes.count, LIST_MOST, line));
+	ROW_LIST(9, struct verdict, notes.items, notes.count, LIST_MOST, line),
+	ROW_LIST(10, struct verdict, found.items, found.count, LIST_MOST, finding));
 
 FRAME_ROWS(outmail, ROW_WORD(1, struct outmail, kind, one_line),
 	ROW_TEXT(2, struct outmail, what, TEXT_MOST, NULL),

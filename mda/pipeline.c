@@ -20,6 +20,7 @@ const size_t pipeline_stage_count = sizeof pipeline_stages / sizeof *pipeline_st
 static void begin(struct delivery *d, struct verdict *v)
 {
 	verdict_init(v, d->mem, message_header_count(d->msg));
+	v->found.wanted = d->asks ? FINDINGS_ALL : FINDINGS_NONE;
 	d->verdict = v;
 }
 

@@ -6,9 +6,6 @@
 #include "filters/label/tag.h"
 #include "filters/spam/spam.h"
 #include "mda/pipeline.h"
-#include "mda/trace.h"
-
-#include <stdio.h>
 
 static const char *const listing_names[] = {
 	[LISTED_NOT] = "none",
@@ -16,14 +13,12 @@ static const char *const listing_names[] = {
 	[LISTED_ALLOW] = "allow",
 };
 
-static const struct {
-	const char *done, *plan;
-} kinds[] = {
-	[ACTION_STORE] = {"stored", "store into"},
-	[ACTION_REDIRECT] = {"redirected", "redirect to"},
-	[ACTION_REJECT] = {"refused", "refuse with"},
-	[ACTION_DISCARD] = {"discarded", "discard"},
-	[ACTION_PIPE] = {"piped", "pipe to"},
+static const char *const done_names[] = {
+	[ACTION_STORE] = "stored",
+	[ACTION_REDIRECT] = "redirected",
+	[ACTION_REJECT] = "refused",
+	[ACTION_DISCARD] = "discarded",
+	[ACTION_PIPE] = "piped",
 };
 
 static const char *const fault_names[] = {
@@ -49,7 +44,7 @@ static struct str outcome_words(const struct outcome *out, struct arena *mem)
 {
 	struct str words = STR_EMPTY;
 	for (size_t i = 0; i < out->count; i++) {
-		struct str word = str_of(kinds[out->items[i].step.kind].done);
+		struct str word = str_of(done_names[out->items[i].step.kind]);
 		if (str_ifind(words, word) == words.n)
 			words = join(words, word, mem);
 	}
@@ -202,62 +197,16 @@ void report_failure(struct str recipient, const struct err *err)
 	(void)log_emit(&line, LOG_LEVEL_ERROR); /* no mail waits for the log */
 }
 
-/* ---- the dry run ---- */
+/* ---- the account ---- */
 
-static void explain(const char *what, struct str value, const struct reason *r, struct arena *mem)
+void report_account(const struct delivery *d, const struct spent *spent,
+	const struct account_end *end, struct account *a)
 {
-	struct buf text = {0};
-	buf_fmt(&text, "%-12s", what);
-	log_escape(&text, value);
-	if (r) {
-		buf_text(&text, "  because of ");
-		log_escape(&text, why(r, mem));
+	*a = (struct account){.stage_count = pipeline_stage_count};
+	a->stages = arena_alloc(d->mem, pipeline_stage_count * sizeof *a->stages);
+	for (size_t i = 0; i < pipeline_stage_count; i++) {
+		a->stages[i].name = str_of(pipeline_stages[i].name);
+		a->stages[i].microseconds = spent ? spent[i].microseconds : 0;
 	}
-	puts(buf_cstr(&text));
-	buf_free(&text);
-}
-
-static void explain_actions(const struct plan *p, struct arena *mem)
-{
-	for (size_t i = 0; i < p->step_count; i++) {
-		const struct step *step = &p->steps[i];
-		struct str argument = step->kind == ACTION_STORE ? name_of_folder(step->argument)
-								 : step->argument;
-		explain(kinds[step->kind].plan, argument, &step->reason, mem);
-	}
-}
-
-static void explain_outmails(const struct outmails *all, struct arena *mem)
-{
-	for (size_t i = 0; i < all->count; i++)
-		explain(all->items[i].kind, all->items[i].recipients.items[0],
-			&all->items[i].reason, mem);
-	for (size_t i = 0; i < all->declined.count; i++)
-		explain("unanswered", all->declined.items[i], NULL, mem);
-}
-
-static void explain_notes(const struct notes *notes, struct arena *mem)
-{
-	for (size_t i = 0; i < notes->count; i++)
-		explain("note", notes->items[i], NULL, mem);
-}
-
-void report_explain(const struct delivery *d)
-{
-	const struct verdict *v = d->verdict;
-	if (d->trace)
-		printf(STR_FMT, STR_ARGS(buf_str(&d->trace->text)));
-	explain("recipient", d->env->recipient, NULL, d->mem);
-	explain("original", d->env->original_recipient, NULL, d->mem);
-	explain("sender", d->env->sender, NULL, d->mem);
-	if (v->auth.by.n)
-		explain("auth", authres_text(&v->auth, d->mem), NULL, d->mem);
-	explain("list", str_of(listing_names[v->lists.listing]),
-		v->lists.listing ? &v->lists.reason : NULL, d->mem);
-	explain("spam", str_of(spam_state_names[v->spam.state]), &v->spam.reason, d->mem);
-	explain_actions(d->plan, d->mem);
-	explain_outmails(&d->plan->outmails, d->mem);
-	explain("label", str_of(tag_label_names[v->label.kind]), &v->label.reason, d->mem);
-	explain_notes(&v->notes, d->mem);
-	explain_notes(&d->plan->notes, d->mem);
+	account_of(d, end, a);
 }

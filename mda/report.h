@@ -1,7 +1,8 @@
-/* What a delivery reports: its line in the log, and the explanation of a dry run. */
+/* What a delivery reports: its line in the log, and the account of its decisions. */
 #ifndef MDA_REPORT_H
 #define MDA_REPORT_H
 
+#include "mda/account/account.h"
 #include "mda/delivery/delivery.h"
 #include "mda/delivery/outcome.h"
 #include "mda/judgement.h"
@@ -19,7 +20,11 @@ void report_log(const struct delivery *d, const struct outcome *out, const struc
 /* Logs a delivery that failed before its message could be judged. */
 void report_failure(struct str recipient, const struct err *err);
 
-/* Prints what would be done and why (mda-explain). */
-void report_explain(const struct delivery *d);
+/*
+ * The account of a judged delivery. SPENT may be NULL; END is NULL for a dry run (account.h). A is
+ * in the delivery's memory.
+ */
+void report_account(const struct delivery *d, const struct spent *spent,
+	const struct account_end *end, struct account *a);
 
 #endif

@@ -4,7 +4,7 @@
 #include "mda/asks.h"
 #include "mda/conf/user.h"
 #include "mda/outgoing/programs.h"
-
+#include "mda/rules_witness.h"
 #include "mda/trace.h"
 #include "store/folder.h"
 
@@ -85,7 +85,10 @@ static int zone(void *context, long long seconds)
 static void trace(void *context, const struct sv_event *event)
 {
 	const struct rules_world *w = context;
-	trace_add(w->trace, event);
+	if (w->trace)
+		trace_add(w->trace, event);
+	if (w->verdict && w->verdict->found.wanted)
+		rules_witness(w, event);
 }
 
 static struct str join(const struct str_list *words, struct arena *mem)
@@ -134,7 +137,7 @@ const struct sv_host *rules_host(const struct rules_world *world)
 		h->calls.list_exists = rules_list_exists;
 	if (world->maildir)
 		h->calls.folder_exists = folder_exists;
-	if (world->trace)
+	if (world->trace || (world->verdict && world->verdict->found.wanted))
 		h->calls.trace = trace;
 	return &h->calls;
 }

@@ -11,6 +11,13 @@
 
 #include <string.h>
 
+/* What a stage says of its result, if that is all there is. */
+static void say(struct verdict *v, const char *stage, enum findings_wanted level, struct str text)
+{
+	verdict_found(
+		v, level, (struct finding){.stage = stage, .kind = FINDING_SAID, .why = text});
+}
+
 /*
  * The mailbox that redirected the message here is ours: the result of its filter counts. If no
  * filter judged the message, because of that mailbox's allow list or settings, it is judged here.
@@ -21,6 +28,11 @@ int stages_stamp(const struct delivery *d, struct verdict *v, struct err *err)
 	(void)err;
 	if (d->origin.doubt)
 		verdict_note(v, "the stamp of a redirect does not count: %s", d->origin.doubt);
+	if (!s)
+		say(v, "stamp", FINDINGS_ALL, STR_LIT("no redirect of ours brought it"));
+	else if (s->judged == STAMP_NOT_JUDGED)
+		say(v, "stamp", FINDINGS_KEPT,
+			STR_LIT("a redirect of ours brought it, and no spam filter has judged it"));
 	if (!s || s->judged == STAMP_NOT_JUDGED)
 		return 0;
 	struct str by = s->path.count ? s->path.items[s->path.count - 1] : s->original;
@@ -28,7 +40,39 @@ int stages_stamp(const struct delivery *d, struct verdict *v, struct err *err)
 	v->spam.state = s->judged == STAMP_SPAM ? SPAM_YES : SPAM_NO;
 	v->spam.reason.text = arena_fmt(d->mem, "judged for " STR_FMT ", redirected by " STR_FMT,
 		STR_ARGS(s->original), STR_ARGS(by));
+	say(v, "stamp", FINDINGS_KEPT, v->spam.reason.text);
 	return 0;
+}
+
+/* The fields that are taken out, and what counts of the others. */
+static void tell_removed(const struct delivery *d, struct verdict *v)
+{
+	size_t removed = 0;
+	for (size_t i = 0; i < v->header.field_count; i++) {
+		if (!v->header.removed[i])
+			continue;
+		const struct header *h = message_header(d->msg, i);
+		removed++;
+		verdict_found(v, FINDINGS_KEPT,
+			(struct finding){.stage = "firewall",
+				.kind = FINDING_LOST,
+				.field = arena_str(d->mem, h->name),
+				.value = str_trim(h->value),
+				.why = STR_LIT("a sender could have written it, so it is taken "
+					       "out")});
+	}
+	if (!removed)
+		say(v, "firewall", FINDINGS_ALL, STR_LIT("no field is taken out"));
+	else
+		say(v, "firewall", FINDINGS_KEPT,
+			arena_fmt(
+				d->mem, "%zu field%s taken out", removed, removed == 1 ? "" : "s"));
+	if (v->auth.by.n)
+		verdict_found(v, FINDINGS_KEPT,
+			(struct finding){.stage = "firewall",
+				.kind = FINDING_LOOKED,
+				.field = STR_LIT("Authentication-Results"),
+				.value = v->auth.by});
 }
 
 int stages_firewall(const struct delivery *d, struct verdict *v, struct err *err)
@@ -40,6 +84,7 @@ int stages_firewall(const struct delivery *d, struct verdict *v, struct err *err
 	if (conf.ids->count)
 		firewall_remove_disguised(d->msg, STR_LIT("Authentication-Results"), v);
 	authres_judge(&conf, d->msg, d->env->sender, v);
+	tell_removed(d, v);
 	return 0;
 }
 
@@ -68,6 +113,11 @@ int stages_attachments(const struct delivery *d, struct verdict *v, struct err *
 {
 	(void)err;
 	attachments_judge(&d->conf->attachments_refuse, d->msg, v);
+	if (v->spam.by && str_eq(str_of(v->spam.by), STR_LIT("attachment")))
+		say(v, "attachments", FINDINGS_KEPT, v->spam.reason.text);
+	else
+		say(v, "attachments", FINDINGS_ALL,
+			STR_LIT("no attachment of a refused kind was found"));
 	return 0;
 }
 
@@ -184,6 +234,9 @@ int stages_rules(const struct delivery *d, struct verdict *v, struct err *err)
 		verdict_add(v, ACTION_STORE, folders_junk(d->conf, d->mem), v->spam.reason);
 	else
 		return run_user_rules(d, v, fate == FATE_JUNK, err);
+	say(v, "rules", FINDINGS_KEPT,
+		arena_fmt(d->mem, "no script is run: %s decides",
+			v->lists.listing == LISTED_BLOCK ? "blocked_action" : "spam_action"));
 	return 0;
 }
 

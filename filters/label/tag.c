@@ -68,12 +68,30 @@ static void remember(const struct decision *d)
 	v->label.sender_key = d->key;
 }
 
+/* DOUBT: why the contact does not count; NULL: it counts. */
+static void tell_contact(const struct decision *d, const struct contact *contact, const char *doubt)
+{
+	if (contact->kind == CONTACT_NONE)
+		verdict_found(d->v, FINDINGS_ALL,
+			(struct finding){.stage = "tag",
+				.kind = FINDING_SAID,
+				.why = STR_LIT("the sender is not a contact")});
+	else
+		verdict_found(d->v, FINDINGS_KEPT,
+			(struct finding){.stage = "tag",
+				.kind = doubt ? FINDING_LOST : FINDING_MATCHED,
+				.at = contact->reason,
+				.why = str_of(doubt ? doubt : "the sender is a contact")});
+}
+
 static void decide_outside(const struct decision *d, const struct contact *contact)
 {
 	const char *doubt = authres_inside_doubt(&d->conf->auth, false, d->v);
 	/* A contact that the recipient certainly knows may have a similar name. */
 	bool is_known = contact->kind > CONTACT_WRITTEN;
 	bool looks_inside = !is_known && is_lookalike(d);
+	tell_contact(d, contact,
+		doubt ? doubt : (looks_inside ? "the sender looks like somebody inside" : NULL));
 	if (contact->kind != CONTACT_NONE && doubt) {
 		verdict_note(d->v, "the sender may not be this contact: %s", doubt);
 		set_outside(d, authres_failed(d->v) ? "spoofed" : "unverified");
@@ -108,6 +126,16 @@ static void decide_by_address(struct decision *d)
 {
 	struct contact contact;
 	d->key = address_key(d->from, d->v->mem);
+	verdict_found(d->v, FINDINGS_KEPT,
+		(struct finding){.stage = "tag",
+			.kind = FINDING_LOOKED,
+			.field = STR_LIT("From"),
+			.value = d->key});
+	verdict_found(d->v, FINDINGS_ALL,
+		(struct finding){.stage = "tag",
+			.kind = FINDING_LOOKED,
+			.field = STR_LIT("organization of the recipient"),
+			.value = d->org ? d->org->name : STR_LIT("none")});
 	if (d->org && organization_has(d->org, d->key, d->v->mem)) {
 		decide_inside(d);
 		return;

@@ -99,33 +99,56 @@ static void set(struct verdict *v, enum spam_state state, struct reason reason)
 	v->spam.reason = reason;
 }
 
-/* The first field that any rule of the configuration matches. */
-static const struct header *find_any(
-	const struct spam_rules *rules, const struct message *msg, struct arena *mem)
+/* The first field that any rule of the configuration matches, and the rule in *BY. */
+static const struct header *find_any(const struct spam_rules *rules, const struct message *msg,
+	struct arena *mem, const struct spam_rule **by)
 {
 	const struct header *h = NULL;
-	for (size_t i = 0; i < rules->count && !h; i++)
-		h = find_match(&rules->items[i], msg, mem);
+	for (size_t i = 0; i < rules->count && !h; i++) {
+		*by = &rules->items[i];
+		h = find_match(*by, msg, mem);
+	}
 	return h;
 }
 
 bool spam_by_header(const struct spam_rules *rules, const struct message *msg, struct arena *mem)
 {
-	return find_any(rules, msg, mem);
+	const struct spam_rule *by;
+	return find_any(rules, msg, mem, &by);
+}
+
+/* What is to be said to people who ask why. */
+static void say(struct verdict *v, enum findings_wanted level, struct str text)
+{
+	verdict_found(
+		v, level, (struct finding){.stage = "antispam", .kind = FINDING_SAID, .why = text});
 }
 
 static void judge_by_header(
 	const struct spam_conf *conf, const struct message *msg, struct verdict *v)
 {
-	const struct header *h = find_any(&conf->rules, msg, v->mem);
+	const struct spam_rule *by = NULL;
+	const struct header *h = find_any(&conf->rules, msg, v->mem, &by);
 	if (h) {
 		struct header start = {.value = str_slice(str_trim(h->value), 0, 80)};
 		struct str value = message_header_text(&start, v->mem);
 		struct str text =
 			arena_fmt(v->mem, STR_FMT ": " STR_FMT, STR_ARGS(h->name), STR_ARGS(value));
 		set(v, SPAM_YES, (struct reason){.text = text});
+		verdict_found(v, FINDINGS_KEPT,
+			(struct finding){.stage = "antispam",
+				.kind = FINDING_MATCHED,
+				.field = arena_str(v->mem, h->name),
+				.value = value,
+				.at.text = by->text,
+				.why = STR_LIT("a pattern of spam_headers")});
 		return;
 	}
+	if (v->found.wanted >= FINDINGS_ALL)
+		say(v, FINDINGS_ALL,
+			arena_fmt(v->mem,
+				"no field matches any of the %zu patterns of spam_headers",
+				conf->rules.count));
 	set(v, SPAM_NO, verdict_reason_text("no spam header"));
 }
 
@@ -189,14 +212,17 @@ static int judge(const struct spam_conf *conf, const struct message *msg,
 int spam_judge(const struct spam_conf *conf, const struct message *msg, const struct envelope *env,
 	struct verdict *v, struct err *err)
 {
-	if (v->lists.listing == LISTED_BLOCK)
+	if (v->lists.listing == LISTED_BLOCK) {
 		set(v, SPAM_YES, v->lists.reason);
-	else if (v->spam.by)
-		return 0;
-	else if (v->lists.listing == LISTED_ALLOW)
+		say(v, FINDINGS_ALL, STR_LIT("blocked mail is spam: no filter is asked"));
+	} else if (v->spam.by) {
+		say(v, FINDINGS_KEPT, STR_LIT("it is judged already: no filter is asked"));
+	} else if (v->lists.listing == LISTED_ALLOW) {
 		set(v, SPAM_SKIPPED, v->lists.reason);
-	else
+		say(v, FINDINGS_ALL, STR_LIT("the sender is allowed: no filter is asked"));
+	} else {
 		return judge(conf, msg, env, v, err);
+	}
 	return 0;
 }
 

@@ -68,10 +68,10 @@ explained()
 	command=$(sed -n 's/^    \(mda explain .*\)/\1/p' README.md)
 	(PATH=$bin:$PATH && eval "$command") > "$work/explained" || return
 	section "Why did this message end up there?" |
-		sed -n 's/^    \(list\|spam\|store\|label\) /\1 /p' |
+		sed -n '/^    list /,/^    store into /s/^    //p' |
 		sed "s|build/demo|$BUILD/demo|" > "$work/promised"
 	[ -s "$work/promised" ] &&
-		grep -vE '^(recipient|original|sender)' "$work/explained" | diff -u "$work/promised" -
+		sed -n '/^list /,$p' "$work/explained" | diff -u "$work/promised" -
 }
 
 # shown TITLE COMMANDS LINES: in that section, that many commands print that many lines, among

@@ -288,7 +288,7 @@ delivery_agrees()
 {
 	install -d -o "${owner%:*}" vhosts/a.test/x/.mda && cp good.sieve vhosts/a.test/x/.mda/rules.sieve && chown -R "$owner" vhosts
 	"$bin/mda-explain" - --trace -c "$conf" -d x@a.test -f ann@outside.test < plain.eml > dry && has dry '^    2    header$' &&
-		has dry '^store into  Plain  because of .*rules.sieve:3' && has dry '^redirect to copy@b.test' &&
+		has dry '^store into  Plain  flags .* because of .*rules.sieve:3' && has dry '^redirect to copy@b.test' &&
 		"$bin/mda-explain" - -c "$conf" -d x@a.test -f ann@outside.test < plain.eml > dry && not has dry '^    2    header$'
 }
 

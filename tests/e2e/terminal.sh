@@ -55,9 +55,16 @@ prints()
 	ok "$name" tame
 }
 
-prints "mda-explain" "$bin/mda-explain" - -c "$conf" -f "$evil@b.test" -r ann@a.test
-prints "mda-explain --trace" "$bin/mda-explain" - --trace -c "$conf" -r ann@a.test
-prints "mda-explain: a message that is none" "$bin/mda-explain" "$work/$evil" -c "$conf" -r ann@a.test
+# Our own colours, which are what is left without TERM=dumb.
+coloured()
+{
+	sed -i -E 's/\x1b\[(0|1|2|31|32)m//g' "$work/out" && tame
+}
+terminal env TERM=xterm "$bin/mda-explain" - -c "$conf" -f "$evil@b.test" -r ann@a.test
+ok "mda-explain in colour" coloured
+prints "mda-explain" env TERM=dumb "$bin/mda-explain" - -c "$conf" -f "$evil@b.test" -r ann@a.test
+prints "mda-explain --trace" env TERM=dumb "$bin/mda-explain" - --trace -c "$conf" -r ann@a.test
+prints "mda-explain: a message that is none" env TERM=dumb "$bin/mda-explain" "$work/$evil" -c "$conf" -r ann@a.test
 prints "mda-config" "$bin/mda-config" -c "$conf" -r ann@a.test
 prints "mda-config check" "$bin/mda-config" check -c "$conf" -r ann@a.test
 # The line of the progress is erased by an escape sequence, but not on a terminal that has none.

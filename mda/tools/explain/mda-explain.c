@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "mda/account/account_json.h"
+#include "mda/account/account_text.h"
 #include "mda/conf/owner.h"
 #include "mda/judge.h"
 #include "mda/report.h"
@@ -21,7 +23,7 @@
 
 struct explanation {
 	struct session session;
-	bool trace, help, version;
+	bool trace, json, help, version;
 };
 
 static int take_setting(void *request, const char *value, struct err *err)
@@ -46,6 +48,7 @@ static const struct option_row options[] = {
 	{"folder", "folder", "the folder to keep it in, instead of the INBOX", 'm',
 		AT(session.inv.folder), NULL},
 	{"trace", NULL, "print each step of the rules too", 't', AT(trace), NULL},
+	{"json", NULL, "print JSON (see mda-explain(1))", 0, AT(json), NULL},
 	{"conf", "file", "configuration file", 'c', AT(session.inv.conf), NULL},
 	{"set", "key=value", "set a configuration key", 'o', 0, take_setting},
 	{"help", NULL, "print this help", 'h', AT(help), NULL},
@@ -81,20 +84,41 @@ static struct message *read_message(void *context, const struct session *s, stru
 	return session_read_message(s, f->fd, err);
 }
 
+static int print(
+	const struct explanation *e, const struct account *a, struct str trace, struct err *err)
+{
+	struct buf text = {0};
+	struct json json = {.to = &text};
+	if (e->json) {
+		account_json(&json, a, trace);
+		json_end_line(&json);
+	} else {
+		buf_add(&text, trace);
+		account_text(&text, a, account_look(STDOUT_FILENO));
+	}
+	/* What is in it is safe to be shown, and may have colours. */
+	int r = io_write(STDOUT_FILENO, buf_str(&text), "the result", err);
+	buf_free(&text);
+	return r;
+}
+
 static int explain(struct explanation *e, const struct message *msg, struct err *err)
 {
 	struct session *s = &e->session;
-	struct trace trace = {0};
-	struct spent *spent;
+	struct trace trace = {.json = e->json};
+	struct spent *spent = NULL;
+	struct account account;
 	struct envelope env = session_envelope(s, NULL);
 	struct delivery d = session_delivery(s, &env, msg);
 	struct judge_job job = {.delivery = &d, .env = &env, .inv = &s->inv, .file = s->file};
 	d.trace = e->trace ? &trace : NULL;
 	int r = judge(&job, &spent, err);
-	if (r == 0)
-		report_explain(&d);
+	if (r == 0) {
+		report_account(&d, spent, NULL, &account);
+		r = print(e, &account, buf_str(&trace.text), err);
+	}
 	buf_free(&trace.text);
-	return r == 0 ? io_flush_stdout(err) : r;
+	return r;
 }
 
 static int run(
