@@ -76,6 +76,11 @@
 #define LIMITS_LISTS(X) \
 	X(PATTERN, 320, "characters", "a pattern of lists, spam_headers, attachments_refuse", "it is an error")
 
+/* For what people set themselves. */
+#define LIMITS_SETTINGS(X) \
+	X(SETTINGS, 1 << 16, "bytes", "a file of user_settings", "it does not count") \
+	X(SETTINGS_ERRORS, 20, "", "wrong lines of that file", "what follows is not read")
+
 /* For LMDB files and the IMAP servers' files. */
 #define LIMITS_DATABASE(X) \
 	X(DATABASE_DEPTH, 32, "levels", "pages of an LMDB file from the root to a leaf", "the file is damaged") \
@@ -106,7 +111,7 @@
 
 #define LIMITS_OF_SIEVE_7(X) LIMITS_SCRIPT(X) LIMITS_REGEX(X) LIMITS_RUN(X)
 #define LIMITS_OF_CONF_5(X) \
-	LIMITS_MESSAGE(X) LIMITS_MIME(X) LIMITS_ATTACHMENTS(X) LIMITS_LISTS(X) LIMITS_DATABASE(X) LIMITS_PACKED(X) LIMITS_PROGRAM(X) LIMITS_CHILD(X) LIMITS_LMTP(X)
+	LIMITS_MESSAGE(X) LIMITS_MIME(X) LIMITS_ATTACHMENTS(X) LIMITS_LISTS(X) LIMITS_SETTINGS(X) LIMITS_DATABASE(X) LIMITS_PACKED(X) LIMITS_PROGRAM(X) LIMITS_CHILD(X) LIMITS_LMTP(X)
 #define LIMITS(X) LIMITS_OF_SIEVE_7(X) LIMITS_OF_CONF_5(X)
 
 /* clang-format on */

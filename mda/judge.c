@@ -5,6 +5,7 @@
 #include "mda/asks.h"
 #include "mda/asks_serve.h"
 #include "mda/conf/aliases.h"
+#include "mda/conf/conf_personal.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/outgoing/answers.h"
 #include "mda/outgoing/answers_identity.h"
@@ -123,12 +124,26 @@ static int take_original(
 	return err_temp(err, "an original recipient that none of our stamps names");
 }
 
-/* A file may only be written beside a script of this user. */
-static bool is_beside_script(const struct delivery *d, struct str path)
+/* The path without ".errors"; empty if it does not end so. */
+static struct str without_ending(struct str path)
 {
 	static const struct str ending = STR_LIT(".errors");
-	return path.n > ending.n && str_eq(str_slice(path, path.n - ending.n, path.n), ending) &&
-	       delivery_is_users_script(d, str_slice(path, 0, path.n - ending.n));
+	size_t n = path.n > ending.n ? path.n - ending.n : 0;
+	return n && str_eq(str_slice(path, n, path.n), ending) ? str_slice(path, 0, n) : STR_EMPTY;
+}
+
+static bool is_beside_script(const struct delivery *d, struct str path)
+{
+	struct str script = without_ending(path);
+	return script.n && delivery_is_users_script(d, script);
+}
+
+/* A file may only be written beside a script of this user, or beside their settings. */
+static bool is_beside_own(const struct delivery *d, struct str path)
+{
+	const char *settings = conf_personal_path(d->conf, &d->user->names, d->mem);
+	return is_beside_script(d, path) ||
+	       (settings && str_eq(without_ending(path), str_of(settings)));
 }
 
 /*
@@ -171,8 +186,8 @@ static int check_bounds(const struct judge_job *j, const struct judgement *got, 
 	if (redirects > d->conf->redirects_max)
 		return err_temp(err, "more redirects than redirects_max");
 	for (size_t i = 0; i < p->report_count; i++)
-		if (!is_beside_script(d, p->reports[i].path))
-			return err_temp(err, "a report that is not next to a script");
+		if (!is_beside_own(d, p->reports[i].path))
+			return err_temp(err, "a report that is not next to a script or settings");
 	for (size_t i = 0; i < p->outmails.count; i++) {
 		const char *why = why_not_sent(j, got, &p->outmails.items[i]);
 		if (why)

@@ -27,6 +27,7 @@ static void begin(struct delivery *d, struct verdict *v)
 int pipeline_run(struct delivery *d, struct verdict *v, struct spent *spent, struct err *err)
 {
 	begin(d, v);
+	stages_personal(d, v);
 	for (size_t i = 0; i < pipeline_stage_count; i++) {
 		long long start = io_microseconds();
 		if (d->only_header && !pipeline_stages[i].plain)
@@ -48,6 +49,7 @@ void pipeline_run_before_rules(struct delivery *d, struct verdict *v)
 {
 	struct err err;
 	begin(d, v);
+	stages_personal(d, v);
 	for (size_t i = 0; pipeline_stages[i].run != stages_rules; i++)
 		if (pipeline_stages[i].run(d, v, &err) < 0)
 			verdict_note(v, "%s", err.text);

@@ -302,6 +302,8 @@ struct readable readable_for(
 	}
 	for (size_t i = 0; i < COUNT(lists); i++)
 		add_list(&c, *MEMBER(struct str, lists[i], conf), true);
+	if (conf->user_settings.count)
+		add_list(&c, conf->settings, false);
 	for (size_t i = 0; i < COUNT(directories); i++)
 		add_path(&c, *MEMBER(struct str, directories[i], conf));
 	for (size_t i = 0; i < COUNT(many); i++) {

@@ -308,6 +308,7 @@ struct delivery session_delivery(
 	struct session *s, const struct envelope *env, const struct message *msg)
 {
 	return (struct delivery){.conf = s->conf,
+		.file = s->file,
 		.aliases = s->aliases,
 		.user = &s->user,
 		.env = env,

@@ -5,7 +5,9 @@
 #include "mda/asks.h"
 #include "mda/conf/aliases.h"
 #include "mda/conf/conf.h"
+#include "mda/conf/conf_personal.h"
 #include "mda/conf/folders.h"
+#include "mda/conf/user.h"
 #include "mda/delivery/compose.h"
 #include "mda/stage_conf.h"
 
@@ -16,6 +18,22 @@ static void say(struct verdict *v, const char *stage, enum findings_wanted level
 {
 	verdict_found(
 		v, level, (struct finding){.stage = stage, .kind = FINDING_SAID, .why = text});
+}
+
+void stages_personal(struct delivery *d, struct verdict *v)
+{
+	struct conf_personal p;
+	if (!d->file || !d->user || d->only_header ||
+		conf_personal_read(d->file, d->conf, &d->user->names, d->mem, &p) == 0)
+		return;
+	const struct conf *own = conf_personal_apply(d->conf, &p, d->mem);
+	if (d->origin.conf == d->conf)
+		d->origin.conf = own;
+	d->conf = own;
+	if (p.error_count)
+		verdict_note(v, "%s: %zu lines do not count; see %s.errors", p.path, p.error_count,
+			p.path);
+	verdict_report(v, arena_fmt(d->mem, "%s.errors", p.path), p.errors);
 }
 
 /*

@@ -11,6 +11,12 @@ struct verdict;
 
 typedef int stages_run(const struct delivery *d, struct verdict *v, struct err *err);
 
+/*
+ * Before the stages: takes the settings of the user's own file, if they may set any. What is wrong
+ * in it becomes a note and a report beside it; it never stops a delivery.
+ */
+void stages_personal(struct delivery *d, struct verdict *v);
+
 /* Takes over the decisions of another mailbox's filter from a stamp of ours. */
 stages_run stages_stamp;
 /*

@@ -1,6 +1,5 @@
 #include "mda/conf/conf.h"
 
-#include "base/log.h"
 #include "base/message.h"
 #include "base/str_list.h"
 #include "mda/conf/conf_setting.h"
@@ -213,58 +212,27 @@ int conf_check(const struct conf_file *file, struct err *err)
 	return r;
 }
 
-/* ---- printing ---- */
+/* ---- for a reader ---- */
 
-static void print_values(const struct conf_key *key, const struct str_list *values, FILE *out)
-{
-	struct buf text = {0};
-	for (size_t i = 0; i < values->count; i++) {
-		struct buf value = {0};
-		log_escape(&value, values->items[i]);
-		bool quoted = value.n && value.p[0] == '"';
-		buf_fmt(&text, quoted ? "%s" STR_FMT : "%s\"" STR_FMT "\"", i ? ", " : "",
-			STR_ARGS(buf_str(&value)));
-		buf_free(&value);
-	}
-	fprintf(out, key->type->is_list ? "%-20s = {%s%s%s}" : "%-20s =%s%s%s", key->name,
-		text.n ? " " : "", buf_cstr(&text), text.n && key->type->is_list ? " " : "");
-	buf_free(&text);
-}
-
-static void print_origin(const struct setting *s, FILE *out)
-{
-	const struct conf_text *text = s ? s->place.text : NULL;
-	if (!s)
-		fprintf(out, "   # default\n");
-	else if (!text)
-		fprintf(out, "   # -o\n");
-	else if (s->title.n)
-		fprintf(out, "   # %s:%u, section \"" STR_FMT "\"\n", text->path,
-			conf_text_line(text, s->place.at), STR_ARGS(s->title));
-	else
-		fprintf(out, "   # %s:%u\n", text->path, conf_text_line(text, s->place.at));
-}
-
-int conf_print(const struct conf_file *file, struct str recipient, FILE *out, struct err *err)
+int conf_each_setting(const struct conf_file *file, struct str recipient, conf_setting_visit *visit,
+	void *context, struct err *err)
 {
 	struct selection chosen = {.file = file, .recipient = recipient, .mem = file->mem};
 	if (find_own(&chosen, err) < 0)
 		return -1;
-	for (size_t i = 0; i < conf_key_count; i++) {
-		const struct conf_key *key = &conf_keys[i];
-		if (key->scopes & SCOPE_ORGANIZATION)
-			continue;
-		const struct setting *s = winner(&chosen, key);
-		struct str_list defaults = conf_key_default(key, file->mem);
-		print_values(key, s ? &s->values : &defaults, out);
-		print_origin(s, out);
-	}
-	for (size_t i = 0; i < file->settings.count; i++) {
-		const struct setting *s = &file->settings.items[i];
-		if (s->scope != SCOPE_ORGANIZATION)
-			continue;
-		print_values(s->key, &s->values, out);
-		print_origin(s, out);
-	}
+	for (size_t i = 0; i < conf_key_count; i++)
+		if (!(conf_keys[i].scopes & SCOPE_ORGANIZATION))
+			visit(context, &conf_keys[i], winner(&chosen, &conf_keys[i]));
+	for (size_t i = 0; i < file->settings.count; i++)
+		if (file->settings.items[i].scope == SCOPE_ORGANIZATION)
+			visit(context, file->settings.items[i].key, &file->settings.items[i]);
 	return 0;
+}
+
+bool conf_is_overridden(const struct conf_file *file, const struct conf_key *key)
+{
+	for (size_t i = 0; i < file->settings.count; i++)
+		if (file->settings.items[i].key == key && !file->settings.items[i].place.text)
+			return true;
+	return false;
 }

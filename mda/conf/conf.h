@@ -16,8 +16,6 @@
 #include "store/quota.h"
 #include "store/store.h"
 
-#include <stdio.h>
-
 enum conf_users { USERS_SYSTEM, USERS_VIRTUAL, USERS_DOVECOT };
 /* A switch whose value may depend on another key. */
 enum conf_auto { CONF_AUTO, CONF_NO, CONF_YES };
@@ -152,6 +150,9 @@ struct conf {
 	struct str lmtp_tls_certificate, lmtp_tls_key, lmtp_tls_clients;
 	bool lmtp_tls_required;
 
+	struct str_list user_settings; /* the keys that a person may set */
+	struct str settings;           /* the file in which they do: a path */
+
 	struct organization *organizations;
 	size_t organization_count;
 };
@@ -191,12 +192,6 @@ struct message_limits conf_message_limits(const struct conf *conf);
 /* The titles of all domain sections and address sections. */
 void conf_titles(const struct conf_file *file, struct str_list *domains, struct str_list *addresses,
 	struct arena *mem);
-
-/*
- * Prints each key with its value for RECIPIENT, and where the value comes from. -1 when conf_for()
- * would return NULL.
- */
-int conf_print(const struct conf_file *file, struct str recipient, FILE *out, struct err *err);
 
 /*
  * The file that is read by default. The variable MDA_CONF is not used, because the caller may be

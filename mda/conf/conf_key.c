@@ -50,6 +50,15 @@ static const char *const sender_words[] = {
 	"original", "recipient", "original_recipient", "srs", NULL};
 static const char *const writer_words[] = {"recipient", "original_recipient", NULL};
 
+/*
+ * The keys that an admin may leave to people. Their values must not name files or programs, and
+ * only the process that judges may use them, because it alone reads what a person has set.
+ */
+static const char *const personal_words[] = {"allow_requires", "trust_arc", "blocked_action",
+	"refuse_text", "antispam", "spam_limit", "spam_action", "spam_rules", "attachments_refuse",
+	"vacation_check_recipient", "vacation_subject", "vacation_subject_of", "label",
+	"label_shows", "inside_requires", "contacts_skip_antispam", NULL};
+
 /* Where a key may be set: outside of sections, "(domain)" and "(domain, address)" of mda.conf. */
 enum {
 	GLOBAL = SCOPE_GLOBAL,
@@ -220,6 +229,10 @@ const struct conf_key conf_keys[] = {
 	{KEY(contacts_dir, path, ADDRESS), .default_text = "%h/.mda/contacts.d"},
 	{KEY(contacts_skip_antispam, switch, ADDRESS), .default_text = "no"},
 	{KEY(remove_headers, list, DOMAIN), .default_text = ""},
+
+	/* What people may set themselves */
+	{KEY(user_settings, words, ADDRESS), .default_text = "", .choices = personal_words},
+	{KEY(settings, path, ADDRESS), .default_text = "%h/.mda/settings"},
 
 	/* The LMTP server */
 	{KEY(lmtp_listen, list, GLOBAL), .default_text = "/run/mda/lmtp"},

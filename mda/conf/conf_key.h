@@ -19,7 +19,7 @@ struct conf_key {
 	unsigned scopes;            /* the sections in which it may be set */
 	size_t offset;              /* of its field in struct conf, or in struct organization */
 	const char *default_text;   /* as in the file, without quotes; a list has a value a line */
-	const char *const *choices; /* the words of a choice, ended by NULL */
+	const char *const *choices; /* the words of a choice or a list, ended by NULL */
 };
 
 extern const struct conf_key conf_keys[];

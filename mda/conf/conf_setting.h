@@ -38,6 +38,18 @@ struct conf_file {
 int conf_load_apart(const struct conf_apart *apart, struct settings *settings, struct arena *mem,
 	struct err *err);
 
+/*
+ * Calls VISIT for each key with the setting that is in force for RECIPIENT (NULL: the default), and
+ * for each setting of an organization. -1 when conf_for() would return NULL.
+ */
+typedef void conf_setting_visit(
+	void *context, const struct conf_key *key, const struct setting *setting);
+int conf_each_setting(const struct conf_file *file, struct str recipient, conf_setting_visit *visit,
+	void *context, struct err *err);
+
+/* Was KEY set on the command line? */
+bool conf_is_overridden(const struct conf_file *file, const struct conf_key *key);
+
 /* Are VALUES allowed for KEY? If not, a sentence in WHY says what is allowed. */
 bool conf_setting_is_valid(
 	const struct conf_key *key, const struct str_list *values, char *why, size_t size);

@@ -86,6 +86,19 @@ static bool set_choice(void *to, const struct str_list *values, const char *cons
 	return false;
 }
 
+/* A list of words, each one of CHOICES. */
+static bool set_words(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	unsigned which;
+	for (size_t i = 0; i < values->count; i++) {
+		const struct str_list one = {&values->items[i], 1};
+		if (!set_choice(&which, &one, choices, mem, why))
+			return false;
+	}
+	return set_list(to, values, choices, mem, why);
+}
+
 static bool set_number(void *to, const struct str_list *values, const char *const *choices UNUSED,
 	struct arena *mem UNUSED, const char **why UNUSED)
 {
@@ -334,6 +347,7 @@ const struct conf_type conf_type_engine = {
 const struct conf_type conf_type_path = {
 	"a path, in which %u, %n, %d and %h differ by user", false, set_template};
 const struct conf_type conf_type_list = {"a list such as { \"a\", \"b\" }", true, set_list};
+const struct conf_type conf_type_words = {"a list of these words:", true, set_words};
 const struct conf_type conf_type_paths = {
 	"a list of paths such as { \"/etc/a\", \"%h/b\" }", true, set_templates};
 const struct conf_type conf_type_switch = {"yes or no", false, set_switch};

@@ -13,6 +13,7 @@ static const size_t templates[] = {
 	offsetof(struct conf, metadata),
 	offsetof(struct conf, contacts),
 	offsetof(struct conf, contacts_dir),
+	offsetof(struct conf, settings),
 };
 static const size_t template_lists[] = {
 	offsetof(struct conf, scripts_user),

@@ -14,6 +14,7 @@
 
 struct aliases;
 struct conf;
+struct conf_file;
 struct hash_begun;
 struct opened_mailbox;
 struct plan;
@@ -35,6 +36,8 @@ struct delivery {
 
 	/* The settings for this recipient. */
 	const struct conf *conf;
+	/* Where they were read; NULL: what the user may set is not looked at. */
+	const struct conf_file *file;
 	/* NULL if there are none. */
 	const struct aliases *aliases;
 	const struct user *user;

@@ -42,6 +42,7 @@ conf()
 	base_conf
 	printf 'antispam = spamd\nantispam_servers = "127.0.0.1:1"\nstamp_key = "%s/key"\n' "$etc"
 	printf 'imap_server = dovecot\nrecipient_delimiter = "+"\naliases = "%s/aliases"\n' "$etc"
+	printf 'user_settings = { label }\n'
 }
 
 configure()
@@ -365,6 +366,11 @@ row mda-contacts learn 0 yes '' --all
 row mda-contacts remove '0|1' yes '' -d ann@a.test q@y.test
 row mda-contacts import 0 yes '' -d ann@a.test "$home/.mda/addressbook"
 row mda-contacts why '0|1' yes '' -d ann@a.test q@y.test
+
+row mda-settings set 0 yes '' -d ann@a.test label no
+row mda-settings show 0 yes '' -d ann@a.test label
+row mda '' 0 yes '' -f a@b.test -r ann@a.test
+row mda-settings unset '0|1' yes '' -d ann@a.test label
 
 row mda-learn spam '0|75' no '' -d ann@a.test -
 row mda-learn ham '0|75' no '' -d ann@a.test -

@@ -1,5 +1,6 @@
 /* mda.conf: every text is read, or refused with a place in it. */
 #include "mda/conf/conf.h"
+#include "mda/conf/conf_show.h"
 
 #include "tests/fuzz/fuzz.h"
 
@@ -31,7 +32,7 @@ static void ask(const struct conf_file *file, struct str recipient, bool passed,
 	if (!conf)
 		check_error(&err, path);
 	FUZZ_CHECK(conf || !passed);
-	FUZZ_CHECK((conf_print(file, recipient, f, &err) == 0) == (conf != NULL));
+	FUZZ_CHECK((conf_print(file, recipient, NULL, f, &err) == 0) == (conf != NULL));
 	fclose(f);
 }
 

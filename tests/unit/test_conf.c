@@ -1,6 +1,7 @@
 /* mda.conf: which settings are in force and where they come from; and the place of every error. */
 #include "base/buf.h"
 #include "mda/conf/conf.h"
+#include "mda/conf/conf_show.h"
 #include "mda/conf/conf_parse.h"
 #include "tests/unit/table.h"
 
@@ -472,7 +473,7 @@ static struct str printed_line(
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 	assert_non_null(out);
-	assert_int_equal(conf_print(file, str_of(recipient), out, NULL), 0);
+	assert_int_equal(conf_print(file, str_of(recipient), NULL, out, NULL), 0);
 	assert_int_equal(fclose(out), 0);
 	struct str rest = {text, size}, line = {"", 0}, word;
 	struct buf short_line = {0};

@@ -4,6 +4,7 @@
 #include "tests/unit/table.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -12,6 +12,7 @@
 #include "mda/conf/aliases_text.h"
 #include "mda/conf/socketmap.h"
 #include "mda/conf/apart.h"
+#include "mda/conf/conf_show.h"
 #include "mda/conf/folders.h"
 #include "mda/conf/owner.h"
 #include "mda/session.h"
@@ -65,11 +66,28 @@ static int find(struct config_tool *tool, struct err *err)
 
 /* ---- show ---- */
 
+/*
+ * The settings of users are read with their rights. Nobody's settings, and those of an address
+ * without a mailbox, are empty.
+ */
+static int become(struct config_tool *tool, struct conf_personal *personal, struct err *err)
+{
+	struct session *s = &tool->session;
+	struct err why;
+	*personal = (struct conf_personal){.path = NULL};
+	if (!is_for_somebody(tool) || s->conf->user_settings.count == 0 ||
+		session_become_user(s, &why) < 0)
+		return owner_drop(s->conf, s->mem, err);
+	(void)conf_personal_read(s->file, s->conf, &s->user.names, s->mem, personal);
+	return 0;
+}
+
 static int show(struct config_tool *tool, struct err *err)
 {
-	const struct session *s = &tool->session;
-	if (owner_drop(s->conf, s->mem, err) < 0 ||
-		conf_print(s->file, s->mailbox, stdout, err) < 0)
+	struct session *s = &tool->session;
+	struct conf_personal personal;
+	if (become(tool, &personal, err) < 0 ||
+		conf_print(s->file, s->mailbox, &personal, stdout, err) < 0)
 		return -1;
 	const char *lack = confined_lack(confined_possible());
 	printf("# the process that judges mail is confined by limits%s%s%s\n",
@@ -168,6 +186,22 @@ static int check_lists(struct config_tool *tool, struct err *err)
 	return 0;
 }
 
+/* A line that does not count is an error like one in a script. */
+static void check_settings(struct config_tool *tool)
+{
+	const struct session *s = &tool->session;
+	struct conf_personal p;
+	struct str line;
+	if (!is_for_somebody(tool) ||
+		conf_personal_read(s->file, s->conf, &s->user.names, s->mem, &p) == 0)
+		return;
+	while (str_line(&p.errors, &line)) {
+		printable_add(&tool->out, line);
+		buf_byte(&tool->out, '\n');
+	}
+	tool->errors += p.error_count;
+}
+
 static void check_modules(struct config_tool *tool)
 {
 	const char *why = mime_unavailable();
@@ -190,6 +224,7 @@ static int check(struct config_tool *tool, struct err *err)
 	if (r < 0 || folders_declare(s->conf, err) < 0 || check_scripts(tool, err) < 0 ||
 		check_lists(tool, err) < 0)
 		return -1;
+	check_settings(tool);
 	check_modules(tool);
 	buf_fmt(&tool->out, "%zu script%s, %zu list%s, %zu error%s\n", tool->scripts,
 		plural(tool->scripts), tool->lists, plural(tool->lists), tool->errors,

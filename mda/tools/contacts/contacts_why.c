@@ -57,6 +57,7 @@ static int judge(struct contacts_tool *tool, struct told *a, struct err *err)
 	struct delivery d = session_delivery(s, &env, msg);
 	d.verdict = &a->verdict;
 	verdict_init(&a->verdict, mem, message_header_count(msg));
+	stages_personal(&d, &a->verdict);
 	int r = set_auth(&a->verdict.auth, str_of(tool->auth), err);
 	if (r == 0)
 		r = stages_label(&d, &a->verdict, err);

@@ -252,6 +252,8 @@ static size_t try_files(struct doctor *d, bool links)
 	try_file(&r, "contacts", c->contacts);
 	try_file(&r, "contacts_dir", c->contacts_dir);
 	try_file(&r, "metadata", c->metadata);
+	if (c->user_settings.count)
+		try_file(&r, "settings", c->settings);
 	for (size_t i = 0; i < c->address_books.count; i++)
 		try_file(&r, "address_books", c->address_books.items[i]);
 	for (size_t i = 0; i < c->scripts_user.count; i++) {

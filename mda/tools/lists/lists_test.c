@@ -8,6 +8,7 @@
 #include "filters/lists/lists.h"
 #include "mda/delivery/delivery.h"
 #include "mda/stage_conf.h"
+#include "mda/stages.h"
 #include "mda/tools/lists/lists_tool.h"
 
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 /* The address in question. */
 struct query {
 	struct lists_tool *tool;
+	const struct conf *settings; /* with the user's own */
 	struct lists_conf conf;
 	struct str address, key;
 	struct verdict verdict;
@@ -38,7 +40,7 @@ static const char *meaning_of(const struct query *q)
 		[BLOCKED_REFUSE] = "its mail is refused",
 	};
 	if (q->verdict.lists.listing == LISTED_BLOCK)
-		return of_block[q->tool->settings->blocked_action];
+		return of_block[q->settings->blocked_action];
 	return q->verdict.lists.listing == LISTED_ALLOW ? "its mail skips the anti-spam check"
 							: "the anti-spam check decides";
 }
@@ -53,6 +55,8 @@ static int ask_lists(struct query *q, const struct message *msg, struct err *err
 		return -1;
 	if (!q->tool->has_owner)
 		d.user = NULL;
+	stages_personal(&d, &q->verdict);
+	q->settings = d.conf;
 	q->verdict.auth = (struct auth){.dmarc = AUTH_PASS, .sender = AUTH_PASS};
 	if (stage_conf_lists(&d, &q->verdict, &q->conf, err) < 0)
 		return -1;

@@ -1,0 +1,44 @@
+/* Shows which settings are in force for an address, and who has set each of them. */
+#ifndef MDA_CONF_CONF_SHOW_H
+#define MDA_CONF_CONF_SHOW_H
+
+#include "mda/conf/conf_personal.h"
+
+#include <stdio.h>
+
+/* Who has set a key. */
+enum conf_setter {
+	SET_BY_DEFAULT,
+	SET_BY_FILE,
+	SET_BY_DOMAIN, /* in a section of mda.conf, as the next one */
+	SET_BY_ADDRESS,
+	SET_BY_ORGANIZATION,
+	SET_BY_COMMAND_LINE,
+	SET_BY_PERSON,
+};
+extern const char *const conf_setter_names[];
+
+struct conf_shown {
+	const struct conf_key *key;
+	const struct str_list *values;
+	enum conf_setter by;
+	struct str where; /* "file:line" or "file:line, section "title""; empty: in no file */
+};
+
+/*
+ * Calls VISIT for each key with what is in force for RECIPIENT, who has set PERSONAL (NULL:
+ * nothing). What it gets is in the memory of FILE. -1 when conf_for() would return NULL.
+ */
+typedef void conf_shown_visit(void *context, const struct conf_shown *shown);
+int conf_show(const struct conf_file *file, struct str recipient,
+	const struct conf_personal *personal, conf_shown_visit *visit, void *context,
+	struct err *err);
+
+/* Appends "key = value   # where it comes from". */
+void conf_show_line(const struct conf_shown *shown, struct buf *to);
+
+/* Prints conf_show_line() of each key. */
+int conf_print(const struct conf_file *file, struct str recipient,
+	const struct conf_personal *personal, FILE *out, struct err *err);
+
+#endif
