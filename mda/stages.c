@@ -160,6 +160,7 @@ static int skip_for_contact(
 		return 0;
 	v->spam.state = SPAM_SKIPPED;
 	v->spam.reason = contact.reason;
+	say(v, "antispam", FINDINGS_KEPT, STR_LIT("no filter is asked about a contact"));
 	*skipped = true;
 	return 0;
 }
