@@ -162,6 +162,7 @@ struct store_id deliver_id(const struct delivery *d, const char *maildir)
 	struct store_id id = store_id_after(begun, parts, d->again ? count : count - 1);
 	/* The MTA's trace field holds its queue id. */
 	id.unique = d->plan && d->plan->facts.has_received;
+	id.alone = d->may_overlap;
 	return id;
 }
 

@@ -316,6 +316,7 @@ struct delivery session_delivery(
 		.keys = &s->keys,
 		.msg = msg,
 		.again = s->inv.again ? (uint64_t)io_microseconds() << 20 | (uint64_t)getpid() : 0,
+		.may_overlap = s->may_overlap,
 		.asks = s->asks,
 		.keep_folder = s->keep_folder,
 		.remarks = remarks(s),

@@ -15,7 +15,8 @@ struct mailbox;
 struct session {
 	struct arena *mem;
 	struct invocation inv;
-	bool asks; /* a dry run: nothing is made */
+	bool asks;        /* a dry run: nothing is made */
+	bool may_overlap; /* see struct delivery */
 	struct conf_file *file;
 	const struct conf *conf; /* for everybody; after session_find_mailbox(), for the mailbox */
 	struct aliases *aliases;

@@ -16,7 +16,9 @@
 
 /*
  * Two attempts with the same id, or two equal messages, run one after the other. So when a marker
- * is found, its attempt has died; it is never still running.
+ * is found, its attempt has died; it is never still running. Without the MTA's trace the second one
+ * does not see what the first one has done once that has ended, so waiting is of no use to it if
+ * there must be one copy.
  */
 int attempt_begin(struct store *s, const struct store_id *id, struct err *err)
 {
@@ -25,7 +27,7 @@ int attempt_begin(struct store *s, const struct store_id *id, struct err *err)
 	if (s->turn >= 0)
 		close(s->turn); /* releases it; nothing was written */
 	memcpy(s->turn_id, id->bytes, sizeof s->turn_id);
-	s->turn = state_lock_delivery(s->state, id->bytes, err);
+	s->turn = state_lock_delivery(s->state, id->bytes, id->unique || !id->alone, err);
 	return s->turn < 0 ? -1 : 0;
 }
 

@@ -54,14 +54,37 @@ static int wait_for(int fd, const struct flock *range, struct err *err)
 	return err_temp(err, "cannot lock the mailbox: %s", beneath_why(errno));
 }
 
-static int lock_byte(int state, off_t at, struct err *err)
+static struct flock range_at(off_t at)
 {
-	struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
+	return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
+}
+
+static int open_lock(int state, struct err *err)
+{
 	int fd = share_open(state, lock_name, O_RDWR | O_CREAT, state, SHARE_STATE);
 	if (fd < 0)
-		return err_temp(err, "cannot open the mailbox's lock: %s", beneath_why(errno));
-	if (wait_for(fd, &range, err) == 0)
+		err_temp(err, "cannot open the mailbox's lock: %s", beneath_why(errno));
+	return fd;
+}
+
+static int lock_byte(int state, off_t at, struct err *err)
+{
+	const struct flock range = range_at(at);
+	int fd = open_lock(state, err);
+	if (fd < 0 || wait_for(fd, &range, err) == 0)
 		return fd;
+	close(fd); /* nothing was written */
+	return -1;
+}
+
+/* Without waiting; BUSY says who holds it. */
+static int try_byte(int state, off_t at, const char *busy, struct err *err)
+{
+	struct flock range = range_at(at);
+	int fd = open_lock(state, err);
+	if (fd < 0 || fcntl(fd, F_OFD_SETLK, &range) == 0)
+		return fd;
+	err_temp(err, "%s", errno == EAGAIN || errno == EACCES ? busy : "cannot lock the mailbox");
 	close(fd); /* nothing was written */
 	return -1;
 }
@@ -71,29 +94,21 @@ int state_lock(int state, struct err *err)
 	return lock_byte(state, 0, err);
 }
 
-int state_lock_delivery(int state, const unsigned char *key, struct err *err)
+int state_lock_delivery(int state, const unsigned char *key, bool waits, struct err *err)
 {
 	off_t at = 1;
 	for (size_t i = 0; i < 7; i++)
 		at = at * 256 + key[i];
-	return lock_byte(state, at, err);
+	if (waits)
+		return lock_byte(state, at, err);
+	return try_byte(state, at, "the same message is just being delivered", err);
 }
 
 /* This range comes after all bytes that are used for deliveries. */
 int state_lock_tool(int state, struct err *err)
 {
-	struct flock range = {
-		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)1 << 60, .l_len = 1};
-	int fd = share_open(state, lock_name, O_RDWR | O_CREAT, state, SHARE_STATE);
-	if (fd < 0)
-		return err_temp(err, "cannot open the mailbox's lock: %s", beneath_why(errno));
-	if (fcntl(fd, F_OFD_SETLK, &range) == 0)
-		return fd;
-	err_temp(err, errno == EAGAIN || errno == EACCES
-			      ? "another mda-reindex is working on this mailbox"
-			      : "cannot lock the mailbox");
-	close(fd); /* nothing was written */
-	return -1;
+	return try_byte(
+		state, (off_t)1 << 60, "another mda-reindex is working on this mailbox", err);
 }
 
 int state_wait(int state, struct err *err)

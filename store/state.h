@@ -21,10 +21,10 @@ int state_open(const char *dir, int maildir, struct err *err);
 int state_lock(int state, struct err *err);
 
 /*
- * Waits up to a minute until no other process carries out the delivery with the key KEY (the first
- * bytes of its id), and then locks it until the descriptor is closed. -1 on failure.
+ * Locks the delivery with the key KEY (the first bytes of its id) until the descriptor is closed.
+ * If another process carries it out, it WAITS up to a minute, or fails at once. -1 on failure.
  */
-int state_lock_delivery(int state, const unsigned char *key, struct err *err);
+int state_lock_delivery(int state, const unsigned char *key, bool waits, struct err *err);
 
 /*
  * Makes sure that no other tool works on the mailbox until the descriptor is closed. -1 at once

@@ -26,6 +26,11 @@ struct store_id {
 	 * message once a delivery is finished.
 	 */
 	bool unique;
+	/*
+	 * While one is carried out, another one with the same id fails at once. Otherwise it waits,
+	 * and equal messages that come at the same time stay as many as they are.
+	 */
+	bool alone;
 };
 
 struct store_id store_id_of(const struct str *parts, size_t count);

@@ -46,6 +46,8 @@ struct delivery {
 	struct envelope told;
 	/* With -A, a number that no other delivery has; else 0. */
 	uint64_t again;
+	/* The client may send the message again while this delivery still runs. */
+	bool may_overlap;
 	/* The original recipient. */
 	struct origin origin;
 	/* The mailboxes that have redirected the message. */

@@ -34,6 +34,7 @@ static struct session session_of(const struct errand *e)
 		.file = (struct conf_file *)e->file,
 		.conf = e->conf,
 		.asks = !e->msg,
+		.may_overlap = true,
 		.inv = {.recipient = e->recipient,
 			.original = e->original,
 			.sender = e->sender,

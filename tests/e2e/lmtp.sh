@@ -67,6 +67,78 @@ ok "two messages by one connection" is "$(talk "LHLO c" "MAIL FROM:<>" "RCPT TO:
 	"MAIL FROM:<x@outside.test>" "RCPT TO:<ann@a.test>" DATA "@$work/plain.eml" QUIT | grep -c '^250 2.0.0')" 2
 ok "the null sender" has "$work/log" 'from="" '
 
+# ---- the same message twice at once ----
+
+# held FILE: runs as long as FILE exists, and holds the lock of ann's mailbox
+cat > "$work/hold.py" << 'END'
+import fcntl, os, sys, time
+f = open(sys.argv[1], 'r+')
+fcntl.lockf(f, fcntl.LOCK_EX, 1, 0)
+open(sys.argv[2] + '.held', 'w').close()
+while os.path.exists(sys.argv[2]):
+    time.sleep(0.02)
+END
+
+hold()
+{
+	: > "$work/holding"
+	rm -f "$work/holding.held"
+	python3 "$work/hold.py" "$home/ann/.Maildir.mda/lock" "$work/holding" &
+	holder=$!
+	wait_for "$patience" [ -e "$work/holding.held" ]
+}
+
+release()
+{
+	rm -f "$work/holding"
+	wait "$holder"
+}
+
+running()
+{
+	[ "$(status_of mda_lmtp_deliveries_running)" = "$1" ]
+}
+
+# The client goes away while its message is being delivered, and sends it again at once.
+go_away()
+{
+	lmtp_send "$1" ann@outside.test ann@a.test > /dev/null &
+	client=$!
+	wait_for "$patience" eval '[ -n "$(ls "$home/ann/Maildir/tmp")" ]' || return
+	pkill -KILL -P "$client" && kill -KILL "$client" 2> /dev/null
+	wait "$client" 2> /dev/null
+	running 1
+}
+
+in_mailbox()
+{
+	[ "$(messages "$home/ann/Maildir" | wc -l)" = "$1" ]
+}
+
+stored=$(message_count "$home/ann/Maildir")
+{ echo "Received: by mx.outside.test; id 1"; simple_message trace; } > "$work/traced.eml"
+simple_message untraced > "$work/untraced.eml"
+ok "one holds the mailbox" hold
+ok "a client goes away in the middle" go_away "$work/traced.eml"
+lmtp_send "$work/traced.eml" ann@outside.test ann@a.test > "$work/again.out" &
+again=$!
+ok "it sends the message again while the first one is delivered" wait_for "$patience" running 2
+release
+wait "$again"
+ok "that is accepted" is "$(cat "$work/again.out")" "250 2.0.0 delivered"
+ok "and there is one copy" is "$(message_count "$home/ann/Maildir")" $((stored + 1))
+ok "the second one was recognised" is "$(grep -c 'to=ann@a.test .*repeated=yes' "$work/log")" 1
+ok "one holds the mailbox again" hold
+ok "the same with a message that has no Received field" go_away "$work/untraced.eml"
+ok "it is told to come again" is "$(lmtp_send "$work/untraced.eml" ann@outside.test ann@a.test)" \
+	"451 4.3.0 the same message is just being delivered"
+release
+ok "the first one is stored" wait_for "$patience" in_mailbox $((stored + 2))
+ok "a recipient that is named twice has two replies" is "$(lmtp_send "$work/untraced.eml" x@outside.test ann@a.test \
+	ann@A.test)" "$(printf '%s\n' "250 2.0.0 delivered" "250 2.0.0 delivered")"
+ok "and one copy" is "$(message_count "$home/ann/Maildir")" $((stored + 3))
+ok "UIDs and files agree" "$bin/mda-reindex" check "$home/ann/Maildir"
+
 # ---- RCPT ----
 
 rcpt()

@@ -64,7 +64,7 @@ static int find_seen(struct trial *t, struct err *err)
 {
 	static const struct str part = STR_LIT("mda-doctor");
 	const struct seen_key key = seen_key_of(&part, 1);
-	const struct store_id id = {{0}, false};
+	const struct store_id id = {.unique = false};
 	bool seen;
 	return seen_find(t->state, &key, &id, time(NULL), &seen, err);
 }
