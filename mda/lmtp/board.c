@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 
 /* Upper ends of the histogram's buckets, in microseconds. */
 static const long long bucket_ends[BOARD_BUCKETS] = {1000, 2000, 5000, 10000, 20000, 50000, 100000,
@@ -11,11 +12,16 @@ static const long long bucket_ends[BOARD_BUCKETS] = {1000, 2000, 5000, 10000, 20
 
 struct board *board_new(struct err *err)
 {
-	void *p = mmap(NULL, sizeof(struct board), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (p != MAP_FAILED)
-		return p;
-	err_system(err, errno, "cannot share memory");
+	struct board *b =
+		mmap(NULL, sizeof *b, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (b == MAP_FAILED) {
+		err_system(err, errno, "cannot share memory");
+		return NULL;
+	}
+	if (getrandom(b->seed, sizeof b->seed, 0) == sizeof b->seed)
+		return b;
+	err_system(err, errno, "cannot get random bytes");
+	munmap(b, sizeof *b);
 	return NULL;
 }
 
@@ -36,9 +42,14 @@ uint64_t board_connections(const struct board *b)
 	return sum;
 }
 
+unsigned board_bucket(const struct board *b, const struct peer *p)
+{
+	return peer_bucket(p, (struct str){b->seed, sizeof b->seed}, BOARD_CLIENTS);
+}
+
 uint64_t board_client(const struct board *b, const struct peer *p)
 {
-	unsigned bucket = peer_bucket(p, BOARD_CLIENTS);
+	unsigned bucket = board_bucket(b, p);
 	uint64_t sum = 0;
 	for (size_t i = 0; i < BOARD_WORKERS; i++) {
 		int32_t n = b->rows[i].clients[bucket];

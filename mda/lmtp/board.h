@@ -50,13 +50,15 @@ struct board_row {
 		within[BOARD_BUCKETS + 1]; /* deliveries by time; the last bucket has all */
 	_Atomic uint64_t microseconds, stages[BOARD_STAGES];
 	/*
-	 * Current connections, by peer_bucket(). Below zero: a front has outlived its back, and the
+	 * Current connections, by board_bucket(). Below zero: a front has outlived its back, and the
 	 * row was reset before the front counted its last ones.
 	 */
 	_Atomic int32_t clients[BOARD_CLIENTS];
 };
 
+enum { BOARD_SEED = 16 };
 struct board {
+	char seed[BOARD_SEED];                             /* of board_bucket(), secret */
 	_Atomic uint64_t workers, replaced, died, reloads; /* written by the master only */
 	struct board_row rows[BOARD_WORKERS];
 };
@@ -66,6 +68,8 @@ struct board *board_new(struct err *err);
 /* For a new worker: no connection is open. The totals stay. */
 void board_reset_now(struct board_row *row);
 
+/* The index of the client in `clients`. */
+unsigned board_bucket(const struct board *b, const struct peer *p);
 /* The connections of all workers, and those of one client. */
 uint64_t board_connections(const struct board *b);
 uint64_t board_client(const struct board *b, const struct peer *p);

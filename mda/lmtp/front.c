@@ -61,7 +61,7 @@ static void count_client(struct front *f, const struct conn *c, int change)
 {
 	f->open += (size_t)change;
 	f->row->connections = f->open;
-	f->row->clients[peer_bucket(&c->real, BOARD_CLIENTS)] += change;
+	f->row->clients[board_bucket(f->server->board, &c->real)] += change;
 }
 
 static void drop(struct front *f, struct conn *c)

@@ -1,5 +1,7 @@
 #include "mda/lmtp/peer.h"
 
+#include "base/hash.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -77,12 +79,15 @@ void peer_set_unknown(struct peer *p)
 	*p = (struct peer){.is_unknown = true, .name = "unknown"};
 }
 
-unsigned peer_bucket(const struct peer *p, unsigned count)
+unsigned peer_bucket(const struct peer *p, struct str seed, unsigned count)
 {
-	uint32_t h = 2166136261U; /* FNV-1a */
-	for (size_t i = 0; i < sizeof p->bytes; i++)
-		h = (h ^ p->bytes[i]) * 16777619U;
-	return p->is_local ? 0 : 1 + h % (count - 1);
+	const struct str parts[] = {seed, {(const char *)p->bytes, sizeof p->bytes}};
+	uint32_t number;
+	if (p->is_local)
+		return 0;
+	struct hash h = hash_of(parts, sizeof parts / sizeof *parts);
+	memcpy(&number, h.bytes, sizeof number);
+	return 1 + number % (count - 1);
 }
 
 static bool read_network(struct str word, struct peer_network *n)

@@ -25,8 +25,11 @@ void peer_of(const struct sockaddr_storage *address, struct peer *p);
 bool peer_read(struct str text, struct peer *p);
 /* The peer that is in no network. */
 void peer_set_unknown(struct peer *p);
-/* One of COUNT numbers for the peer's address; 0 for Unix sockets. */
-unsigned peer_bucket(const struct peer *p, unsigned count);
+/*
+ * One of COUNT numbers for the peer's address; 0 for Unix sockets. Without the SEED nobody can tell
+ * which addresses share a number.
+ */
+unsigned peer_bucket(const struct peer *p, struct str seed, unsigned count);
 
 /*
  * Networks: "unix", "192.0.2.1", "192.0.2.0/24", "2001:db8::/32", and "tls" for a client with a
