@@ -22,11 +22,14 @@ enum channel_kind {
 	CHANNEL_TO,
 	/* from the back; NUMBER is the code of the reply; texts: its enhanced code, its text */
 	CHANNEL_KNOWN, /* the answer to CHANNEL_PROBE */
-	CHANNEL_DONE,  /* the answer to CHANNEL_TO */
+	CHANNEL_DONE,  /* the answer to CHANNEL_TO; for INDEX CHANNEL_ALL, to CHANNEL_MAIL */
 	CHANNEL_DRAIN, /* accept no new connections; open ones go on */
 	CHANNEL_STOP,  /* accept no new messages either */
 	CHANNEL_KINDS,
 };
+
+/* The message is refused: this is the answer for all its recipients, and no other comes. */
+#define CHANNEL_ALL UINT32_MAX
 
 enum { CHANNEL_TEXTS = 4, CHANNEL_LARGEST = 32 * 1024 };
 

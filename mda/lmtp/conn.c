@@ -82,7 +82,6 @@ static void deliver(void *context, const struct dialog_mail *mail)
 	struct conn *c = context;
 	struct err err;
 	struct reply r;
-	size_t count = mail->count;
 	int fd = spool_take(&c->spool, c->shared->room, &err);
 	int sent = fd < 0 ? -1 : hand_over(c, mail, fd);
 	if (fd >= 0)
@@ -90,8 +89,7 @@ static void deliver(void *context, const struct dialog_mail *mail)
 	if (sent == 0)
 		return;
 	try_later(&r);
-	for (size_t i = 0; i < count; i++)
-		dialog_delivered(c->dialog, i, &r);
+	dialog_all_delivered(c->dialog, &r);
 	/* What the back may still say about this message must not answer for the next one. */
 	reply_set(&r, 421, "4.3.0", "%s cannot deliver now", c->shared->server->dialog.host);
 	dialog_end(c->dialog, &r);
@@ -289,6 +287,8 @@ void conn_hear(struct conn *c, const struct channel_message *m)
 	channel_read_reply(m, &r);
 	if (m->kind == CHANNEL_KNOWN)
 		dialog_recipient_is(c->dialog, &r);
+	else if (m->kind == CHANNEL_DONE && m->index == CHANNEL_ALL)
+		dialog_all_delivered(c->dialog, &r);
 	else if (m->kind == CHANNEL_DONE)
 		dialog_delivered(c->dialog, m->index, &r);
 	set_deadline(c);

@@ -54,6 +54,8 @@ void dialog_forget(struct dialog *d)
 	d->mem = arena_new();
 	d->mail = (struct dialog_mail){.sender = STR_EMPTY};
 	d->recipients = NULL;
+	d->accepted = NULL;
+	d->accepted_count = 0;
 	d->lost = NULL;
 	d->answers = NULL;
 	d->size = 0;

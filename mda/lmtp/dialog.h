@@ -28,7 +28,7 @@ struct dialog_recipient {
 struct dialog_mail {
 	struct str sender; /* empty: the null sender */
 	struct parameters parameters;
-	/* The accepted recipients; while the host is asked about one, it is the last of them. */
+	/* The accepted recipients, each once; while the host is asked about one, it is the last of them. */
 	const struct dialog_recipient *recipients;
 	size_t count;
 };
@@ -82,6 +82,8 @@ void dialog_recipient_is(struct dialog *d, const struct reply *answer);
  * order of the recipients.
  */
 void dialog_delivered(struct dialog *d, size_t i, const struct reply *answer);
+/* For all that have no answer yet. */
+void dialog_all_delivered(struct dialog *d, const struct reply *answer);
 /* TLS has begun (RFC 3207): nothing that was said before it counts. */
 void dialog_secured(struct dialog *d);
 

@@ -26,12 +26,18 @@ static void take_body(struct dialog *d, struct str bytes)
 	}
 }
 
-/* Sends one reply for each recipient, in their order (RFC 2033 section 4.2). */
+/* The next reply; code 0 if it is not known yet. */
+static const struct reply *next_answer(const struct dialog *d)
+{
+	return &d->answers[d->accepted[d->answered]];
+}
+
+/* Sends one reply for each accepted RCPT, in their order (RFC 2033 section 4.2). */
 static void tell_answers(struct dialog *d)
 {
-	while (d->answered < d->mail.count && d->answers[d->answered].code)
-		reply_add(&d->out, &d->answers[d->answered++]);
-	if (d->answered < d->mail.count)
+	for (; d->answered < d->accepted_count && next_answer(d)->code; d->answered++)
+		reply_add(&d->out, next_answer(d));
+	if (d->answered < d->accepted_count)
 		return;
 	d->reads = READS_LINES;
 	dialog_forget(d);
@@ -45,6 +51,16 @@ void dialog_delivered(struct dialog *d, size_t i, const struct reply *answer)
 	tell_answers(d);
 }
 
+void dialog_all_delivered(struct dialog *d, const struct reply *answer)
+{
+	if (d->reads != WAITS_FOR_DELIVERY)
+		return;
+	for (size_t i = 0; i < d->mail.count; i++)
+		if (d->answers[i].code == 0)
+			d->answers[i] = *answer;
+	tell_answers(d);
+}
+
 static void finish_body(struct dialog *d)
 {
 	d->reads = WAITS_FOR_DELIVERY;
@@ -53,9 +69,7 @@ static void finish_body(struct dialog *d)
 		d->host->deliver(d->context, &d->mail);
 		return;
 	}
-	for (size_t i = 0; i < d->mail.count; i++)
-		d->answers[i] = *d->lost;
-	tell_answers(d);
+	dialog_all_delivered(d, d->lost);
 }
 
 /* ---- the message's bytes ---- */

@@ -42,7 +42,9 @@ struct dialog {
 	struct arena *mem;
 	struct dialog_mail mail;
 	struct dialog_recipient *recipients;
-	size_t asked; /* RCPT commands, including refused ones */
+	size_t asked;     /* RCPT commands, including refused ones */
+	size_t *accepted; /* of each accepted RCPT: the index of its recipient */
+	size_t accepted_count;
 	enum wire_at data;
 	unsigned long long size;  /* of the message so far */
 	struct reply *lost;       /* why the message cannot be kept; NULL: it can */
@@ -50,7 +52,7 @@ struct dialog {
 	unsigned long long chunk_size;
 	bool is_last_chunk, is_stray_chunk;
 	struct reply *answers; /* of the deliveries; code 0: no reply yet */
-	size_t answered;       /* how many were sent */
+	size_t answered;       /* how many accepted RCPTs have had their reply */
 };
 
 /* ---- dialog.c ---- */

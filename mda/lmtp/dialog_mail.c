@@ -92,6 +92,33 @@ void dialog_run_mail(struct dialog *d, struct str argument)
 	dialog_say(d, 250, "2.1.0", "the sender is accepted");
 }
 
+/* The domain has no case; the local part may. */
+static bool is_same_address(struct str a, struct str b)
+{
+	size_t at = str_rfind(a, '@');
+	return a.n == b.n && str_eq(str_slice(a, 0, at), str_slice(b, 0, at)) &&
+	       str_ieq(str_slice(a, at, a.n), str_slice(b, at, b.n));
+}
+
+/* The accepted recipient that is the same delivery; the number of them if there is none. */
+static size_t find_same(
+	const struct dialog *d, struct str address, const struct parameters *parameters)
+{
+	size_t i = 0;
+	while (i < d->mail.count &&
+		!(is_same_address(d->recipients[i].address, address) &&
+			str_eq(d->recipients[i].parameters.original, parameters->original)))
+		i++;
+	return i;
+}
+
+/* A recipient that is named twice gets one copy, and the client two replies. */
+static void accept(struct dialog *d, size_t i)
+{
+	*(size_t *)ARENA_PUSH(d->mem, d->accepted, d->accepted_count) = i;
+	d->at = RECIPIENTS;
+}
+
 void dialog_run_rcpt(struct dialog *d, struct str argument)
 {
 	struct parameters parameters = {0};
@@ -113,6 +140,13 @@ void dialog_run_rcpt(struct dialog *d, struct str argument)
 		dialog_complain(d, &why);
 		return;
 	}
+	size_t same = find_same(d, address, &parameters);
+	if (same < d->mail.count) {
+		d->recipients[same].parameters.notify |= parameters.notify;
+		accept(d, same);
+		dialog_say(d, 250, "2.1.5", "the recipient is accepted");
+		return;
+	}
 	*(struct dialog_recipient *)ARENA_PUSH(d->mem, d->recipients, d->mail.count) =
 		(struct dialog_recipient){address, parameters};
 	d->mail.recipients = d->recipients;
@@ -126,7 +160,7 @@ void dialog_recipient_is(struct dialog *d, const struct reply *answer)
 		return;
 	d->reads = READS_LINES;
 	if (answer->code == 250)
-		d->at = RECIPIENTS;
+		accept(d, d->mail.count - 1);
 	else
 		d->mail.count--;
 	reply_add(&d->out, answer);
