@@ -1,4 +1,7 @@
-/* The jobs of a back: the waiting and the running ones. */
+/*
+ * The jobs of a back: the waiting and the running ones. Whatever is done with one takes the same
+ * time, however many there are.
+ */
 #ifndef MDA_LMTP_JOBS_H
 #define MDA_LMTP_JOBS_H
 
@@ -19,11 +22,13 @@ struct mail {
 	const char *sender, *queue_id, *submitter, *envelope_id;
 	struct message *msg; /* read before its first delivery */
 	const struct hash_begun *hash;
-	size_t left;     /* recipients that have no answer yet; at 0 it is freed */
-	size_t unnamed;  /* those of them that the front has not named yet */
-	bool is_refused; /* its recipients are to try again later */
-	struct mail *next;
+	size_t held;    /* bytes of it that are in memory */
+	size_t left;    /* recipients that have no answer yet; at 0 it is freed */
+	size_t unnamed; /* those of them that the front has not named yet */
+	struct mail *prev, *next;
 };
+
+struct mailbox_jobs;
 
 /* One recipient of a mail, or a question of RCPT (which has no mail). */
 struct job {
@@ -36,26 +41,45 @@ struct job {
 	bool wants_receipt;
 	struct str mailbox; /* for the queue: the recipient without detail, in lower case */
 	long long since;    /* io_microseconds(): when it came, or when its process was started */
-	pid_t pid;          /* 0: it waits */
+	bool is_running;
+	pid_t pid; /* 0: it has no process */
 	int pid_fd, pipe;
-	struct job *next;
+	struct mailbox_jobs *queue; /* of a delivery's mailbox */
+	struct job *prev, *next;
 };
+
+struct job_list {
+	struct job *first, *last;
+	size_t count;
+};
+
+enum { JOBS_BUCKETS = 1024, JOBS_SEED = 16 };
 
 struct jobs {
-	struct job *waiting, **waiting_end; /* in the order in which they came */
-	struct job *running;
-	size_t running_count, waiting_count, question_count; /* questions that wait */
+	size_t per_mailbox; /* how many of one mailbox may run */
+	struct job_list questions, running;
+	size_t waiting; /* deliveries */
+	/* The mailboxes of which a delivery may start, in turn. */
+	struct mailbox_jobs *ready, *ready_last;
+	struct mailbox_jobs *table[JOBS_BUCKETS]; /* all that have jobs */
+	char seed[JOBS_SEED]; /* so that nobody can choose mailboxes of one bucket */
 };
 
-void jobs_init(struct jobs *j);
+int jobs_init(struct jobs *j, size_t per_mailbox, struct err *err);
+
 void jobs_add(struct jobs *j, struct job *job);
-/* How many of the mailbox's jobs are in the list? */
-size_t jobs_of_mailbox(const struct job *list, struct str mailbox);
+/* How many deliveries wait for the mailbox? */
+size_t jobs_waiting_for(const struct jobs *j, struct str mailbox);
+/* All that wait, questions too. */
+size_t jobs_waiting(const struct jobs *j);
 /*
- * Moves the next job to the running ones: the first one whose mailbox has fewer than PER_MAILBOX
- * running. Questions come first. NULL if there is none.
+ * Moves the next job to the running ones. Questions come first, because they take little time and
+ * their clients must wait for them; then it is the turn of each mailbox that has fewer than
+ * PER_MAILBOX running. NULL if there is none.
  */
-struct job *jobs_next(struct jobs *j, size_t most, size_t per_mailbox);
+struct job *jobs_next(struct jobs *j);
+/* A job that has waited since before that time; NULL if there is none. */
+struct job *jobs_late(const struct jobs *j, long long before);
 /* Takes a job off its list. */
 void jobs_remove(struct jobs *j, struct job *job);
 

@@ -6,11 +6,14 @@
 #include "mda/lmtp/channel.h"
 #include "tests/lib/tree.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,9 +37,10 @@ static void configure(struct fixture *f)
 	FILE *file = fopen(path, "w");
 	assert_non_null(file);
 	fprintf(file,
-		"users = virtual\nvirtual_home = \"%s/%%n\"\nlog = none\nstamp_key = \"\"\n"
+		"users = virtual\nvirtual_user = \"%s\"\ncreate_home = no\nvirtual_home = "
+		"\"%s/%%n\"\nlog = none\nstamp_key = \"\"\n"
 		"lmtp_connections = 2\nlmtp_recipients = %d\n",
-		f->root, MANY);
+		geteuid() == 0 ? "nobody" : "", f->root, MANY);
 	fclose(file);
 	if (server_configure(&f->server, &inv, &err) < 0)
 		fail_msg("%s", err.text);
@@ -48,6 +52,7 @@ static void begin(struct fixture *f)
 	int ends[2], life[2];
 	*f = (struct fixture){.root = "/tmp/mda-back.XXXXXX"};
 	assert_non_null(mkdtemp(f->root));
+	assert_int_equal(chmod(f->root, 0755), 0);
 	configure(f);
 	f->server.board = board_new(&err);
 	assert_non_null(f->server.board);
@@ -128,6 +133,14 @@ static void assert_later(const struct channel_message *m, uint64_t id, const cha
 		fail_msg(STR_FMT, STR_ARGS(m->text[1]));
 }
 
+static void assert_unknown(const struct channel_message *m, uint64_t id)
+{
+	assert_int_equal(m->kind, CHANNEL_DONE);
+	assert_int_equal(m->id, id);
+	if (m->number != 550)
+		fail_msg("%u " STR_FMT, (unsigned)m->number, STR_ARGS(m->text[1]));
+}
+
 /* The mail ends with its one recipient; a second one must not refer to it. */
 static void names_too_many_recipients(void **state)
 {
@@ -154,9 +167,14 @@ static void names_no_recipients(void **state)
 	begin(&f);
 	for (uint64_t id = 1; id <= 3; id++)
 		say_mail(&f, id, 1);
-	say(&f, CHANNEL_TO, 3, 0, 0, -1);
 	struct channel_message m = hear(&f);
 	assert_later(&m, 3, "too many messages wait");
+	assert_int_equal(m.index, CHANNEL_ALL);
+	/* What it says about that message is not answered again. */
+	say(&f, CHANNEL_TO, 3, 0, 0, -1);
+	say(&f, CHANNEL_TO, 2, 0, 0, -1);
+	m = hear(&f);
+	assert_int_equal(m.id, 2);
 	end(&f, false);
 }
 
@@ -169,7 +187,24 @@ static void names_a_huge_number(void **state)
 	say(&f, CHANNEL_TO, 1, UINT32_MAX, UINT64_MAX, -1);
 	struct channel_message m = hear(&f);
 	assert_later(&m, 1, "too many messages wait");
-	assert_int_equal(m.index, UINT32_MAX);
+	assert_int_equal(m.index, CHANNEL_ALL);
+	end(&f, false);
+}
+
+/* All messages together have no more recipients than one may have, or ten for each connection. */
+static void names_recipients_of_several(void **state)
+{
+	struct fixture f;
+	(void)state;
+	begin(&f);
+	say_mail(&f, 1, MANY - 1);
+	say_mail(&f, 2, 2);
+	struct channel_message m = hear(&f);
+	assert_later(&m, 2, "too many messages wait");
+	say_mail(&f, 3, 1);
+	say(&f, CHANNEL_TO, 3, 0, 0, -1);
+	m = hear(&f);
+	assert_unknown(&m, 3);
 	end(&f, false);
 }
 
@@ -190,22 +225,91 @@ static void sends_a_pipe(void **state)
 	end(&f, false);
 }
 
-/* Its answers fill the socket; the back must neither wait for room nor stop listening. */
+/* How many descriptors of the process lead to a file whose name starts with NAME? */
+static size_t descriptors_to(pid_t pid, const char *name)
+{
+	char dir[64], path[400], target[256];
+	size_t n = 0;
+	snprintf(dir, sizeof dir, "/proc/%d/fd", (int)pid);
+	DIR *d = opendir(dir);
+	assert_non_null(d);
+	for (const struct dirent *e = readdir(d); e; e = readdir(d)) {
+		snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
+		ssize_t length = readlink(path, target, sizeof target);
+		n += length > (ssize_t)strlen(name) && strncmp(target, name, strlen(name)) == 0;
+	}
+	closedir(d);
+	return n;
+}
+
+/* Kilobytes of a process that are in memory. */
+static long memory_of(pid_t pid)
+{
+	char path[64], line[256];
+	long kilobytes = -1;
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	while (fgets(line, sizeof line, file))
+		if (strncmp(line, "VmRSS:", 6) == 0)
+			kilobytes = strtol(line + 6, NULL, 10);
+	fclose(file);
+	assert_true(kilobytes > 0);
+	return kilobytes;
+}
+
+/*
+ * Its questions are answered, but the answers fill the socket. The back must not wait for room, and
+ * hears the master; it keeps as many answers as a front that works may leave unread, and then
+ * leaves this one. The socket is full of questions when it has done so.
+ */
 static void never_listens(void **state)
 {
+	enum { MOST_SENT = 100000, MOST_KILOBYTES = 40000 };
 	struct fixture f;
 	const char byte = BACK_DRAIN;
+	size_t sent = 0;
+	const struct channel_message question = {.kind = CHANNEL_PROBE,
+		.text = {STR_LIT("nobody@a.test"), STR_EMPTY, STR_EMPTY, STR_EMPTY},
+		.fd = -1};
 	(void)state;
 	begin(&f);
-	for (uint64_t id = 1; id <= 2; id++)
-		say_mail(&f, id, 1);
-	for (uint64_t id = 3; id <= 4; id++) {
-		say_mail(&f, id, MANY);
-		for (uint32_t i = 0; i < MANY; i++)
-			say(&f, CHANNEL_TO, id, i, 0, -1);
-		assert_true(send(f.lifeline, &byte, 1, 0) == 1);
-	}
+	long before = memory_of(f.pid);
+	while (sent < MOST_SENT && channel_send(f.channel, &question, false) > 0)
+		if (++sent == 2000) {
+			assert_true(send(f.lifeline, &byte, 1, 0) == 1);
+			assert_true(memory_of(f.pid) < before + MOST_KILOBYTES);
+		}
+	assert_in_range(sent, 2000, MOST_SENT - 1);
 	end(&f, true);
+}
+
+/*
+ * Both messages are as large as all of them may be in memory, so the second one goes to a file. The
+ * descriptors say what the back keeps: a memfd that it has not read yet, and none.
+ */
+static void fills_the_memory(void **state)
+{
+	struct fixture f;
+	(void)state;
+	begin(&f);
+	size_t size = f.server.session.conf->message_in_memory;
+	for (uint64_t id = 1; id <= 2; id++) {
+		int fd = memfd_create("message", MFD_CLOEXEC);
+		assert_true(fd >= 0 && ftruncate(fd, (off_t)size) == 0);
+		say(&f, CHANNEL_MAIL, id, 0, 1, fd);
+		close(fd);
+	}
+	say(&f, CHANNEL_PROBE, 8, 0, 0, -1); /* its answer comes after both were taken */
+	struct channel_message m = hear(&f);
+	assert_int_equal(m.id, 8);
+	assert_int_equal(descriptors_to(f.pid, "/memfd:message"), 1);
+	for (uint64_t id = 1; id <= 2; id++) {
+		say(&f, CHANNEL_TO, id, 0, 0, -1);
+		m = hear(&f);
+		assert_unknown(&m, id);
+	}
+	end(&f, false);
 }
 
 int main(void)
@@ -214,6 +318,8 @@ int main(void)
 		TABLE_OF_ONE(names_too_many_recipients, "more recipients than it said"),
 		TABLE_OF_ONE(names_no_recipients, "messages without recipients"),
 		TABLE_OF_ONE(names_a_huge_number, "more recipients than there may be"),
+		TABLE_OF_ONE(names_recipients_of_several, "recipients of several messages"),
+		TABLE_OF_ONE(fills_the_memory, "more than may be in memory"),
 		TABLE_OF_ONE(sends_a_pipe, "a pipe instead of a file"),
 		TABLE_OF_ONE(never_listens, "answers that are never read"),
 	};

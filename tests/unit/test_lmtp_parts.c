@@ -258,35 +258,101 @@ static void end_job(struct jobs *jobs, struct job *job)
 static void test_turns(void **state)
 {
 	struct jobs jobs;
+	struct err err;
 	struct mail mail = {.left = 9};
 	(void)state;
-	jobs_init(&jobs);
+	assert_int_equal(jobs_init(&jobs, 2, &err), 0);
 	struct job *a1 = add_job(&jobs, &mail, "a"), *a2 = add_job(&jobs, &mail, "a");
 	struct job *a3 = add_job(&jobs, &mail, "a"), *b = add_job(&jobs, &mail, "b");
 	struct job *question = add_job(&jobs, NULL, "c");
-	assert_int_equal(jobs_of_mailbox(jobs.waiting, STR_LIT("a")), 3);
-	/* Questions first, then in order, but no mailbox takes the turns of the others. */
-	assert_ptr_equal(jobs_next(&jobs, 10, 2), question);
-	assert_ptr_equal(jobs_next(&jobs, 10, 2), a1);
-	assert_ptr_equal(jobs_next(&jobs, 10, 2), a2);
-	assert_ptr_equal(jobs_next(&jobs, 10, 2), b);
-	assert_null(jobs_next(&jobs, 10, 2));
-	assert_int_equal(jobs.running_count, 4);
+	assert_int_equal(jobs_waiting_for(&jobs, STR_LIT("a")), 3);
+	assert_int_equal(jobs_waiting_for(&jobs, STR_LIT("c")), 0);
+	assert_int_equal(jobs_waiting(&jobs), 5);
+	/* Questions first, then each mailbox in turn, and no more than two of it. */
+	assert_ptr_equal(jobs_next(&jobs), question);
+	assert_ptr_equal(jobs_next(&jobs), a1);
+	assert_ptr_equal(jobs_next(&jobs), b);
+	assert_ptr_equal(jobs_next(&jobs), a2);
+	assert_null(jobs_next(&jobs));
+	assert_int_equal(jobs.running.count, 4);
 	end_job(&jobs, a1);
-	assert_null(jobs_next(&jobs, 3, 2)); /* there are three */
-	assert_ptr_equal(jobs_next(&jobs, 10, 2), a3);
-	assert_int_equal(jobs.waiting_count, 0);
+	assert_ptr_equal(jobs_next(&jobs), a3);
+	assert_int_equal(jobs_waiting(&jobs), 0);
 	/* One that waits may be given up, and another may come. */
 	struct job *late = add_job(&jobs, &mail, "a");
 	end_job(&jobs, late);
 	struct job *last = add_job(&jobs, &mail, "d");
-	assert_ptr_equal(jobs_next(&jobs, 10, 2), last);
+	assert_ptr_equal(jobs_next(&jobs), last);
 	end_job(&jobs, last);
 	end_job(&jobs, a2);
 	end_job(&jobs, a3);
 	end_job(&jobs, b);
 	end_job(&jobs, question);
-	assert_true(!jobs.running && !jobs.waiting && jobs.running_count == 0);
+	assert_int_equal(jobs.running.count, 0);
+	assert_null(jobs_next(&jobs));
+}
+
+/* The ones that have waited since before the time are found, whoever they are for. */
+static void test_late(void **state)
+{
+	struct jobs jobs;
+	struct err err;
+	struct mail mail = {.left = 9};
+	(void)state;
+	assert_int_equal(jobs_init(&jobs, 1, &err), 0);
+	struct job *a = add_job(&jobs, &mail, "a"), *b = add_job(&jobs, &mail, "b");
+	struct job *running = add_job(&jobs, NULL, ""), *question;
+	assert_ptr_equal(jobs_next(&jobs), running);
+	question = add_job(&jobs, NULL, "");
+	a->since = 10;
+	b->since = 20;
+	question->since = 30;
+	assert_null(jobs_late(&jobs, 10));
+	assert_ptr_equal(jobs_late(&jobs, 11), a);
+	end_job(&jobs, a);
+	assert_ptr_equal(jobs_late(&jobs, 30), b);
+	end_job(&jobs, b);
+	assert_ptr_equal(jobs_late(&jobs, 31), question);
+	end_job(&jobs, question);
+	assert_null(jobs_late(&jobs, 100));
+	end_job(&jobs, running);
+}
+
+/*
+ * Looking at every waiting job for each that comes or starts would take hours. PATIENCE is no
+ * measure of speed.
+ */
+static void test_many(void **state)
+{
+	enum { MANY = 300000, MAILBOXES = 3000, PATIENCE = 300 };
+	static struct job all[MANY];
+	static char names[MAILBOXES][8];
+	struct jobs jobs;
+	struct err err;
+	struct mail mail = {.left = 9};
+	size_t started = 0;
+	(void)state;
+	assert_int_equal(jobs_init(&jobs, 1, &err), 0);
+	alarm(PATIENCE);
+	for (size_t i = 0; i < MAILBOXES; i++)
+		snprintf(names[i], sizeof names[i], "%zu", i);
+	for (size_t i = 0; i < MANY; i++) {
+		/* Half of them are for one mailbox, which comes last. */
+		all[i] = (struct job){
+			.mail = &mail, .mailbox = str_of(names[i % 2 ? 0 : i / 2 % MAILBOXES])};
+		jobs_add(&jobs, &all[i]);
+	}
+	assert_true(jobs_waiting_for(&jobs, STR_LIT("0")) > MANY / 2);
+	while (jobs_waiting(&jobs)) {
+		size_t before = started;
+		while (jobs_next(&jobs))
+			started++;
+		assert_true(started > before && jobs.running.count == started - before);
+		while (jobs.running.first)
+			jobs_remove(&jobs, jobs.running.first);
+	}
+	assert_int_equal(started, MANY);
+	alarm(0);
 }
 
 /* ---- the board ---- */
@@ -302,7 +368,7 @@ static void test_board(void **state)
 	assert_true(peer_read(STR_LIT("192.0.2.1"), &far));
 	b->rows[0].connections = 2;
 	b->rows[255].connections = 3;
-	b->rows[1].clients[peer_bucket(&far, BOARD_CLIENTS)] = 4;
+	b->rows[1].clients[board_bucket(b, &far)] = 4;
 	b->rows[1].outcomes[BOARD_DELIVERED] = 5;
 	b->rows[2].outcomes[BOARD_DELIVERED] = 6;
 	board_took(&b->rows[3], 1500);
@@ -338,6 +404,8 @@ int main(void)
 		TABLE_OF_ONE(test_long_reply, "a long reply"),
 		TABLE_OF_ONE(test_facts, "facts of a delivery"),
 		TABLE_OF_ONE(test_channel, "front and back"),
+		TABLE_OF_ONE(test_late, "jobs that are late"),
+		TABLE_OF_ONE(test_many, "many jobs"),
 		TABLE_OF_ONE(test_turns, "turns"),
 		TABLE_OF_ONE(test_board, "the board"),
 	};

@@ -1,0 +1,53 @@
+/* What the files of a back share (back.h). */
+#ifndef MDA_LMTP_BACK_INSIDE_H
+#define MDA_LMTP_BACK_INSIDE_H
+
+#include "mda/lmtp/answers.h"
+#include "mda/lmtp/back.h"
+#include "mda/lmtp/jobs.h"
+
+struct back {
+	pid_t pid; /* this process */
+	const struct server *server;
+	const struct conf *conf;
+	struct board_row *row;
+	struct answers answers;
+	int lifeline; /* -1: the master is gone */
+	struct jobs jobs;
+	struct mail *mails; /* those with recipients that have no answer yet */
+	size_t mail_count;
+	size_t recipients, recipients_most; /* of these mails, without an answer */
+	size_t held;                        /* bytes of these mails that are in memory */
+	size_t handled;
+	long long looked; /* io_microseconds(): when jobs that are late were looked for */
+	bool is_retiring, was_asked; /* to end */
+};
+
+/* ---- back_mail.c ---- */
+
+/*
+ * Takes the message M with its descriptor. Nothing else is known of it if it is refused: then all
+ * its recipients have their answer.
+ */
+void back_take_mail(struct back *b, const struct channel_message *m);
+/* Reads and hashes it once for all its recipients. */
+int back_read_mail(struct back *b, struct mail *mail, struct err *err);
+
+/* ---- back_job.c ---- */
+
+/* Answers the job, which must not be in a list, and frees it; with its last job, its mail. */
+void back_end_job(struct back *b, struct job *job, const struct reply *r);
+/* Starts as many jobs as may run. */
+void back_start_jobs(struct back *b);
+/* The process of the job has ended. */
+void back_finish_job(struct back *b, struct job *job);
+/* Jobs that have waited or run too long. */
+void back_end_late_jobs(struct back *b);
+
+/* ---- back_recipient.c ---- */
+
+/* A question of RCPT, and a recipient of a mail. */
+void back_take_question(struct back *b, const struct channel_message *m);
+void back_take_recipient(struct back *b, const struct channel_message *m);
+
+#endif
