@@ -4,6 +4,7 @@
 #include "base/mime_module.h"
 #include "base/path.h"
 #include "base/self.h"
+#include "base/transfer.h"
 #include "base/utf8.h"
 
 #include <dlfcn.h>
@@ -130,14 +131,51 @@ static bool read_word(struct str s, struct word *w)
 	return w->encoding == 'b' || w->encoding == 'q';
 }
 
-static bool decode_bytes(const struct word *w, struct buf *to)
+/* An underscore means a blank there (RFC 2047 section 4.2). */
+static bool decode_q(struct str text, struct arena *mem, struct str *bytes)
 {
+	char *p = arena_alloc(mem, text.n + 1);
+	for (size_t i = 0; i < text.n; i++)
+		p[i] = text.p[i] == '_' ? ' ' : text.p[i];
+	return transfer_quoted_printable((struct str){p, text.n}, mem, bytes);
+}
+
+/* Some mailers leave the padding out. */
+static bool decode_b(struct str text, struct arena *mem, struct str *bytes)
+{
+	static const char padding[] = "==";
+	size_t missing = text.n % 4 ? 4 - text.n % 4 : 0;
+	if (missing == 3 || (missing && str_find(text, '=') < text.n))
+		return false;
+	return transfer_base64(ARENA_JOIN(mem, text, {padding, missing}), mem, bytes);
+}
+
+static bool decode_bytes(const struct word *w, struct buf *to, struct arena *mem)
+{
+	struct str plain;
 	struct mime_bytes bytes;
-	if (!module.functions->decode_word(w->encoding, w->text.p, w->text.n, &bytes))
+	bool has_line_end = str_find(w->text, '\n') < w->text.n;
+	if (!has_line_end && (w->encoding == 'b' ? decode_b : decode_q)(w->text, mem, &plain)) {
+		buf_add(to, plain);
+		return true;
+	}
+	const struct mime_module *m = mime_functions();
+	if (!m || !m->decode_word(w->encoding, w->text.p, w->text.n, &bytes))
 		return false;
 	buf_add(to, (struct str){bytes.p, bytes.n});
 	free(bytes.p);
 	return true;
+}
+
+/* UTF-8, or text that is the same in it. */
+static bool is_utf8(struct str charset, struct str bytes)
+{
+	if (str_ieq(charset, STR_LIT("utf-8")))
+		return utf8_valid(bytes);
+	for (size_t i = 0; i < bytes.n; i++)
+		if ((unsigned char)bytes.p[i] >= 0x80)
+			return false;
+	return str_ieq(charset, STR_LIT("us-ascii"));
 }
 
 /* Appends BYTES converted to UTF-8. */
@@ -145,7 +183,16 @@ static bool convert(struct str charset, struct str bytes, struct buf *to, struct
 {
 	struct mime_bytes out;
 	const char *name = arena_cstr(mem, charset);
-	if (!module.functions->to_utf8(name, bytes.p, bytes.n, &out))
+	if (is_utf8(charset, bytes)) {
+		buf_add(to, bytes);
+		return true;
+	}
+	if (str_ieq(charset, STR_LIT("iso-8859-1"))) {
+		buf_add(to, transfer_latin1(bytes, mem));
+		return true;
+	}
+	const struct mime_module *m = mime_functions();
+	if (!m || !m->to_utf8(name, bytes.p, bytes.n, &out))
 		return false;
 	struct str text = {out.p, out.n};
 	bool valid = utf8_valid(text);
@@ -160,7 +207,7 @@ static bool convert_words(const struct word *words, size_t count, struct buf *to
 	struct buf bytes = {0};
 	bool good = true;
 	for (size_t i = 0; i < count && good; i++)
-		good = decode_bytes(&words[i], &bytes);
+		good = decode_bytes(&words[i], &bytes, mem);
 	good = good && convert(words[0].charset, buf_str(&bytes), to, mem);
 	buf_free(&bytes);
 	return good;
@@ -245,7 +292,7 @@ static void decode_text(struct str s, struct buf *to, struct arena *mem)
 struct str mime_decode(struct str text, struct arena *mem)
 {
 	struct buf decoded = {0};
-	if (str_ifind(text, STR_LIT("=?")) == text.n || mime_needed())
+	if (str_ifind(text, STR_LIT("=?")) == text.n)
 		return text;
 	decode_text(text, &decoded, mem);
 	struct str s = arena_str(mem, buf_str(&decoded));

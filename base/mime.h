@@ -1,7 +1,8 @@
 /*
- * Encoded words, charsets and MIME structure, by GMime. GMime and GLib are in a module of their own
- * (base/mime_gmime.c), which is loaded when one of these functions first needs it: a delivery that
- * reads only ASCII headers does not pay for them.
+ * Encoded words, charsets and MIME structure. What nearly all mail has is read here
+ * (base/mime_plain.h, base/transfer.h); the rest is for GMime. GMime and GLib are in a module of
+ * their own (base/mime_gmime.c), which is loaded when one of these functions first needs it: other
+ * deliveries do not pay for them.
  */
 #ifndef BASE_MIME_H
 #define BASE_MIME_H
@@ -32,12 +33,14 @@ struct mime_part {
 	struct str header;             /* for a message/rfc822: the header of its message */
 	/* it has parts deeper than LIMIT_MIME_DEPTH, which are left out */
 	bool is_cut;
-	const struct mime_module_part *inside;
+	const struct mime_plain *plain;        /* NULL: GMime has read the message */
+	const struct mime_module_part *inside; /* NULL: GMime has not read it */
+	struct mime_tree *tree;                /* what the parts share */
 };
 
 /*
- * The parts of a message, in MEM. MESSAGE must live as long. NULL when the module is missing or
- * cannot read the message.
+ * The parts of a message, in MEM. MESSAGE must live as long. NULL when the module is needed but
+ * missing, or cannot read the message.
  */
 const struct mime_part *mime_parts(struct str message, struct arena *mem);
 /*

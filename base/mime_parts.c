@@ -4,9 +4,55 @@
 #include "base/mime_field.h"
 #include "base/mime_measure.h"
 #include "base/mime_module.h"
+#include "base/mime_plain.h"
+#include "base/transfer.h"
 #include "base/utf8.h"
 
 #include <stdlib.h>
+
+/* ---- what GMime has read ---- */
+
+struct mime_tree {
+	struct str message;
+	struct mime_module_part *root; /* NULL: GMime has not read it */
+	struct arena *mem;
+};
+
+static void release(void *data)
+{
+	mime_functions()->forget(data);
+}
+
+static struct mime_module_part *read_tree(struct mime_tree *t)
+{
+	const struct mime_module *m = t->root ? NULL : mime_functions();
+	if (m)
+		t->root = m->parse(t->message.p, mime_measure(t->message).length);
+	if (m && t->root)
+		arena_on_free(t->mem, release, t->root);
+	return t->root;
+}
+
+/* The part that follows in the order of mime_next(). */
+static const struct mime_module_part *next_inside(const struct mime_module_part *p)
+{
+	if (p->child)
+		return p->child;
+	while (p && !p->next)
+		p = p->parent;
+	return p ? p->next : NULL;
+}
+
+/* GMime's part; NULL when the module is missing. There are few parts if GMime has not read them. */
+static const struct mime_module_part *inside(const struct mime_part *part)
+{
+	if (part->inside)
+		return part->inside;
+	const struct mime_module_part *p = read_tree(part->tree);
+	for (size_t i = 0; p && i < part->number; i++)
+		p = next_inside(p);
+	return p;
+}
 
 /* ---- structure ---- */
 
@@ -37,7 +83,8 @@ static bool is_untyped(const struct mime_part *p)
 	return false;
 }
 
-static struct mime_part *import_part(const struct mime_module_part *from, struct arena *mem)
+static struct mime_part *import_part(
+	const struct mime_module_part *from, struct mime_tree *tree, struct arena *mem)
 {
 	struct mime_part *p = arena_alloc(mem, sizeof *p);
 	struct header *fields = arena_alloc(mem, (from->field_count + 1) * sizeof *fields);
@@ -52,6 +99,7 @@ static struct mime_part *import_part(const struct mime_module_part *from, struct
 		.epilogue = copy(from->epilogue, mem),
 		.header = copy(from->header, mem),
 		.inside = from,
+		.tree = tree,
 	};
 	if (is_untyped(p)) {
 		p->type = STR_LIT("text");
@@ -60,14 +108,14 @@ static struct mime_part *import_part(const struct mime_module_part *from, struct
 	return p;
 }
 
-static struct mime_part *import(
-	const struct mime_module_part *from, size_t *number, unsigned depth, struct arena *mem)
+static struct mime_part *import(const struct mime_module_part *from, struct mime_tree *tree,
+	size_t *number, unsigned depth, struct arena *mem)
 {
-	struct mime_part *p = import_part(from, mem), *last = NULL;
+	struct mime_part *p = import_part(from, tree, mem), *last = NULL;
 	p->number = (*number)++;
 	p->is_cut = depth == LIMIT_MIME_DEPTH && from->child;
 	for (const struct mime_module_part *c = p->is_cut ? NULL : from->child; c; c = c->next) {
-		struct mime_part *child = import(c, number, depth + 1, mem);
+		struct mime_part *child = import(c, tree, number, depth + 1, mem);
 		child->parent = p;
 		if (last)
 			last->next = child;
@@ -78,21 +126,15 @@ static struct mime_part *import(
 	return p;
 }
 
-static void release(void *data)
-{
-	mime_functions()->forget(data);
-}
-
 const struct mime_part *mime_parts(struct str message, struct arena *mem)
 {
-	const struct mime_module *m = mime_functions();
-	struct mime_module_part *root =
-		m ? m->parse(message.p, mime_measure(message).length) : NULL;
-	if (!root)
-		return NULL;
-	arena_on_free(mem, release, root);
+	struct mime_tree *tree = arena_alloc(mem, sizeof *tree);
+	*tree = (struct mime_tree){.message = message, .mem = mem};
 	size_t number = 0;
-	return import(root, &number, 0, mem);
+	struct mime_part *root = mime_plain_parts(message, tree, mem);
+	if (!root && read_tree(tree))
+		root = import(tree->root, tree, &number, 0, mem);
+	return root;
 }
 
 const struct mime_part *mime_skip(const struct mime_part *part, const struct mime_part *root)
@@ -121,26 +163,41 @@ static struct str take(struct mime_bytes *bytes, bool good, struct arena *mem)
 struct str mime_content(const struct mime_part *part, struct arena *mem)
 {
 	struct mime_bytes bytes = {0};
-	bool holds_parts = part->inside->child != NULL;
-	bool good = !holds_parts && mime_functions()->content(part->inside, &bytes);
-	return take(&bytes, good, mem);
+	struct str content;
+	if (part->plain && part->child)
+		return STR_EMPTY;
+	if (part->plain && mime_plain_content(part->plain, mem, &content))
+		return content;
+	const struct mime_module_part *p = inside(part);
+	return take(&bytes, p && !p->child && mime_functions()->content(p, &bytes), mem);
+}
+
+/* False: there is no such charset, or the module is missing. */
+static bool to_utf8(struct str charset, struct str text, struct arena *mem, struct str *utf8)
+{
+	struct mime_bytes bytes = {0};
+	if (charset.n == 0 || str_ieq(charset, STR_LIT("iso-8859-1"))) {
+		*utf8 = transfer_latin1(text, mem);
+		return true;
+	}
+	const struct mime_module *m = mime_functions();
+	if (!m || !m->to_utf8_lossy(arena_cstr(mem, charset), text.p, text.n, &bytes))
+		return false;
+	*utf8 = take(&bytes, true, mem);
+	return true;
 }
 
 struct str mime_text(const struct mime_part *part, struct arena *mem)
 {
-	struct mime_bytes bytes = {0};
-	struct str content = mime_content(part, mem);
-	const char *charset = part->inside->charset;
+	struct str text = mime_content(part, mem);
+	struct str charset = part->plain ? part->plain->charset : str_of(part->inside->charset);
 	/* Many mailers write UTF-8 without saying so. */
-	if (utf8_valid(content) && (!charset || str_istarts(str_of(charset), STR_LIT("utf")) ||
-					   str_ieq(str_of(charset), STR_LIT("us-ascii"))))
-		return content;
-	if (mime_functions()->to_utf8_lossy(
-		    charset ? charset : "iso-8859-1", content.p, content.n, &bytes))
-		return take(&bytes, true, mem);
-	if (mime_functions()->to_utf8_lossy("iso-8859-1", content.p, content.n, &bytes))
-		return take(&bytes, true, mem);
-	return content;
+	if (utf8_valid(text) && (charset.n == 0 || str_istarts(charset, STR_LIT("utf")) ||
+					str_ieq(charset, STR_LIT("us-ascii"))))
+		return text;
+	if (!to_utf8(charset, text, mem, &text))
+		text = transfer_latin1(text, mem);
+	return text;
 }
 
 /* ---- fields with parameters ---- */
@@ -148,11 +205,7 @@ struct str mime_text(const struct mime_part *part, struct arena *mem)
 /* Bytes without a charset, or with a wrong one, are converted like those of a text without one. */
 static struct str in_utf8(struct str text, struct arena *mem)
 {
-	struct mime_bytes bytes = {0};
-	const struct mime_module *m = utf8_valid(text) ? NULL : mime_functions();
-	if (!m || !m->to_utf8_lossy("iso-8859-1", text.p, text.n, &bytes))
-		return arena_str(mem, text);
-	return take(&bytes, true, mem);
+	return utf8_valid(text) ? arena_str(mem, text) : transfer_latin1(text, mem);
 }
 
 bool mime_parameter(struct str value, struct str name, struct arena *mem, struct str *parameter)
@@ -173,8 +226,8 @@ bool mime_replace(
 {
 	struct mime_bytes bytes = {0};
 	bool fits = mime_measure(entity).length == entity.n;
-	bool good = fits && part->parent &&
-		    mime_functions()->replace(part->inside, entity.p, entity.n, &bytes);
+	const struct mime_module_part *p = fits && part->parent ? inside(part) : NULL;
+	bool good = p && mime_functions()->replace(p, entity.p, entity.n, &bytes);
 	*body = take(&bytes, good, mem);
 	return good;
 }

@@ -384,9 +384,9 @@ static void inspect_parts(struct inspection *in, const struct mime_part *root)
 
 static void inspect_message(struct inspection *in, const struct message *msg)
 {
-	const char *why = mime_unavailable();
 	struct arena *structure = arena_new();
 	const struct mime_part *root = mime_parts(message_bytes(msg), structure);
+	const char *why = root ? NULL : mime_unavailable();
 	if (root)
 		inspect_parts(in, root);
 	else if (why)

@@ -19,12 +19,12 @@ static void read_parts(struct sv_run *run)
 
 const struct mime_part *parts_root(struct sv_run *run, const struct sv_node *node)
 {
-	const char *why = mime_needed();
 	if (run->view)
 		return run->view;
-	if (!run->parts_known && !why)
+	if (!run->parts_known)
 		read_parts(run);
 	run->parts_known = true;
+	const char *why = run->parts ? NULL : mime_needed();
 	if (!run->parts)
 		run_note(run, node, "the parts of the message cannot be read%s%s", why ? ": " : "",
 			why ? why : "");

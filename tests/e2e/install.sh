@@ -34,7 +34,7 @@ ok "the directory of the stamp key is there" mode /var/lib/mda 755
 bin=$dest/usr/local/bin
 attempt --version < /dev/null
 ok "the installed mda runs" is "$status" 0
-printf 'From: a@b.test\nSubject: =?iso-8859-1?q?Gr=FC=DFe?=\n\nbody\n' > "$work/in"
+printf 'From: a@b.test\nSubject: =?iso-8859-15?q?Gr=FC=DFe?=\n\nbody\n' > "$work/in"
 mkdir -p "$work/vhosts/a.test/ann/.mda"
 printf 'require "fileinto";\nif header :contains "subject" "Grüße" { fileinto "Found"; }\n' \
 	> "$work/vhosts/a.test/ann/.mda/rules.sieve"

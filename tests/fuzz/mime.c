@@ -4,6 +4,7 @@
 #include "base/encoded_word.h"
 #include "base/utf8.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/lib/mime_same.h"
 
 static const char *const words[] = {"Content-Type: multipart/mixed; boundary=b\n\n", "--b\n",
 	"--b--\n", "\n", "Content-Type: text/plain; charset=iso-8859-1\n",
@@ -42,6 +43,13 @@ static void check_parts(struct str message, struct arena *mem)
 		FUZZ_CHECK(str_ifind(body, STR_LIT("new")) < body.n);
 }
 
+/* What is read without GMime is what it would read. */
+static void check_plain(struct str message, struct arena *mem)
+{
+	bool plain;
+	FUZZ_CHECK(mime_unavailable() || !mime_same_message(message, &plain, mem));
+}
+
 /* What we encode comes back, but for control characters, which become blanks. */
 static void check_encoded(struct str text, struct arena *mem)
 {
@@ -60,6 +68,7 @@ static void run(struct str input, struct arena *mem)
 {
 	struct str parameter;
 	check_parts(input, mem);
+	check_plain(input, mem);
 	(void)mime_decode(input, mem);
 	if (mime_parameter(input, STR_LIT("name"), mem, &parameter))
 		FUZZ_CHECK(utf8_valid(parameter));
