@@ -23,6 +23,7 @@ struct message {
 	struct str body;
 	struct str from_line; /* the address in it */
 	bool separated;       /* a blank line follows the header */
+	bool *beyond;         /* set when more than the header is asked for; NULL: all is here */
 	struct header *fields;
 	size_t field_count;
 	struct arena *mem;
@@ -328,6 +329,22 @@ struct message *message_borrow(struct str bytes, struct err *err)
 	return NULL;
 }
 
+struct message *message_head(struct str header, bool *beyond)
+{
+	struct message *m = mem_alloc(sizeof *m);
+	m->mem = arena_new();
+	m->bytes = header;
+	m->beyond = beyond;
+	take_from_lines(m);
+	return m;
+}
+
+static void ask_beyond(const struct message *m)
+{
+	if (m->beyond)
+		*m->beyond = true;
+}
+
 void message_free(struct message *m)
 {
 	if (!m)
@@ -341,11 +358,13 @@ void message_free(struct message *m)
 
 struct str message_bytes(const struct message *m)
 {
+	ask_beyond(m);
 	return m->bytes;
 }
 
 struct str message_body(const struct message *m)
 {
+	ask_beyond(m);
 	return m->body;
 }
 
