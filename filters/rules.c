@@ -177,6 +177,15 @@ static void tell_script(
 			.why = str_of(what)});
 }
 
+static struct sv_script *compile(
+	struct run *run, struct str file, struct str text, struct sv_errors *errors)
+{
+	const struct rules_conf *conf = run->conf;
+	if (conf->kept)
+		return rules_kept_compile(conf->kept, conf->engine, file, text, errors);
+	return conf->engine->compile(file, text, conf->host, run->v->mem, errors);
+}
+
 /*
  * False when the script does not exist. *KEPT: would the message be kept, as far as this script
  * decides?
@@ -202,8 +211,7 @@ static bool run_script(
 		tell_script(run, path, FINDINGS_KEPT, "it cannot be read");
 		return true;
 	}
-	struct sv_script *compiled =
-		run->conf->engine->compile(file, text, run->conf->host, run->v->mem, &errors);
+	struct sv_script *compiled = compile(run, file, text, &errors);
 	tell_script(run, path, FINDINGS_KEPT, compiled ? NULL : "it has errors, so it is not run");
 	if (compiled)
 		*kept = run_compiled(run, compiled, path, is_users, keep);
