@@ -64,7 +64,7 @@ static const struct aliases *open_aliases(struct delivery *d, struct err *err)
 	return aliases;
 }
 
-static int run_stages(struct judge_job *j, struct judgement *out, struct err *err)
+int judge_stages(struct judge_job *j, struct judgement *out, struct err *err)
 {
 	struct delivery *d = j->delivery;
 	struct message *msg = (struct message *)d->msg;
@@ -82,7 +82,13 @@ static int run_stages(struct judge_job *j, struct judgement *out, struct err *er
 		out->original_recipient = d->origin.stamp->original;
 	out->spent = arena_alloc(d->mem, pipeline_stage_count * sizeof *out->spent);
 	out->spent_count = pipeline_stage_count;
-	if (pipeline_run(d, &out->verdict, out->spent, err) < 0)
+	return pipeline_run(d, &out->verdict, out->spent, err);
+}
+
+static int run_stages(struct judge_job *j, struct judgement *out, struct err *err)
+{
+	const struct delivery *d = j->delivery;
+	if (judge_stages(j, out, err) < 0)
 		return -1;
 	if (d->mark)
 		d->mark->stage = (uint32_t)pipeline_stage_count + 1;

@@ -28,4 +28,11 @@ struct judge_job {
  */
 int judge(struct judge_job *j, struct spent **spent, struct err *err);
 
+/*
+ * In a confined child of the caller's own, for tools that judge many messages in one: runs the
+ * stages on the delivery, whose message has no index yet. *OUT gets the verdict; settle() makes the
+ * plan of it. -1 if a stage failed or the message is refused.
+ */
+int judge_stages(struct judge_job *j, struct judgement *out, struct err *err);
+
 #endif

@@ -126,12 +126,30 @@ int stage_conf_scripts(const struct conf *conf, const struct user *user, struct 
 	return rules_conf(&world, user, rules, err);
 }
 
+/* What is compiled for all messages must not depend on the one at hand. */
+static const struct sv_host *lasting_host(
+	const struct rules_kept *kept, const struct rules_world *world)
+{
+	const struct rules_world lasting = {.conf = world->conf,
+		.names = world->names,
+		.maildir = world->maildir ? arena_cstr(kept->mem, str_of(world->maildir)) : NULL,
+		.state_dir =
+			world->state_dir ? arena_cstr(kept->mem, str_of(world->state_dir)) : NULL,
+		.mem = kept->mem};
+	return rules_host(&lasting);
+}
+
 int stage_conf_rules(
 	const struct delivery *d, struct verdict *v, struct rules_conf *rules, struct err *err)
 {
 	struct rules_world world = {
 		.conf = d->conf, .delivery = d, .verdict = v, .trace = d->trace, .mem = d->mem};
-	return rules_conf(&world, d->user, rules, err);
+	if (rules_conf(&world, d->user, rules, err) < 0)
+		return -1;
+	rules->kept = d->kept;
+	if (d->kept && !d->kept->host)
+		d->kept->host = lasting_host(d->kept, &world);
+	return 0;
 }
 
 int stage_conf_contacts(const struct conf *conf, const struct template_values *names,

@@ -123,7 +123,9 @@ static void add_json(struct trace *t, const struct sv_event *e)
 
 void trace_add(struct trace *t, const struct sv_event *event)
 {
-	if (t->json)
+	if (t->watch)
+		t->watch(t->context, event);
+	else if (t->json)
 		add_json(t, event);
 	else
 		add_line(t, event);

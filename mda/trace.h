@@ -10,6 +10,9 @@ struct trace {
 	bool json;       /* JSON objects, separated by commas; else lines */
 	struct buf text; /* of all events so far */
 	struct str script;
+	/* Gets the events instead, with CONTEXT; NULL: they become text. */
+	void (*watch)(void *context, const struct sv_event *event);
+	void *context;
 };
 
 /* Appends the event. Long values are cut in lines; control characters are replaced. */

@@ -18,6 +18,8 @@ struct conf_file;
 struct hash_begun;
 struct opened_mailbox;
 struct plan;
+struct rules_kept;
+struct spam_result;
 struct stamp_keys;
 struct trace;
 struct user;
@@ -66,6 +68,13 @@ struct delivery {
 	struct trace *trace;
 	/* Gets what the stages are doing; may be NULL. */
 	struct mark *mark;
+	/* Compiled scripts, where one process judges many messages; else NULL. */
+	struct rules_kept *kept;
+	/*
+	 * For a message that was delivered before: what the spam filter said then. No filter is
+	 * asked. NULL: the message is new.
+	 */
+	const struct spam_result *recorded;
 	/* This is a dry run: nothing is done, and no program is run. */
 	bool asks;
 	/* A child died in the rules, so they are not run again. */
