@@ -62,14 +62,37 @@ struct str base_name_of(struct str file_name)
 	return str_slice(file_name, 0, str_find(file_name, ':'));
 }
 
+/* Sorted, because readers expect the letters in this order. */
+static const struct {
+	unsigned bit;
+	char letter;
+} table[] = {{FLAG_DRAFT, 'D'}, {FLAG_FLAGGED, 'F'}, {FLAG_PASSED, 'P'}, {FLAG_REPLIED, 'R'},
+	{FLAG_SEEN, 'S'}, {FLAG_TRASHED, 'T'}};
+
+static unsigned bit_of(char letter)
+{
+	if (letter >= 'a' && letter < 'a' + KEYWORDS_MAX)
+		return (unsigned)KEYWORDS_FIRST_BIT << (letter - 'a');
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (table[i].letter == letter)
+			return table[i].bit;
+	return 0;
+}
+
+unsigned base_name_read_flags(struct str file_name)
+{
+	size_t colon = str_find(file_name, ':');
+	struct str info = str_slice(file_name, colon, file_name.n);
+	unsigned flags = 0;
+	if (!str_starts(info, STR_LIT(":2,")))
+		return 0;
+	for (size_t i = 3; i < info.n; i++)
+		flags |= bit_of(info.p[i]);
+	return flags;
+}
+
 void base_name_flags(unsigned flags, char letters[BASE_NAME_FLAGS])
 {
-	/* Sorted, because readers expect the letters in this order. */
-	static const struct {
-		unsigned bit;
-		char letter;
-	} table[] = {{FLAG_DRAFT, 'D'}, {FLAG_FLAGGED, 'F'}, {FLAG_PASSED, 'P'},
-		{FLAG_REPLIED, 'R'}, {FLAG_SEEN, 'S'}, {FLAG_TRASHED, 'T'}};
 	size_t n = 0;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (flags & table[i].bit)

@@ -27,5 +27,7 @@ bool base_name_size(struct str name, int64_t *size);
  */
 enum { BASE_NAME_FLAGS = 33 };
 void base_name_flags(unsigned flags, char letters[BASE_NAME_FLAGS]);
+/* The reverse: the flags and keywords in FILE_NAME; unknown letters are skipped. */
+unsigned base_name_read_flags(struct str file_name);
 
 #endif
