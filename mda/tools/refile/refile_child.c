@@ -1,0 +1,179 @@
+#include "mda/tools/refile/refile_child.h"
+
+#include "base/address.h"
+#include "base/date.h"
+#include "base/mime.h"
+#include "mda/conf/aliases.h"
+#include "mda/judge.h"
+#include "mda/settle.h"
+#include "mda/tools/refile/refile_bare.h"
+#include "mda/tools/refile/refile_rules.h"
+#include "mda/tools/refile/refile_wire.h"
+#include "mda/trace.h"
+
+enum { SHOWN = 300, TESTS_MOST = 5000 };
+
+/* ---- what a run tells ---- */
+
+struct watch {
+	struct refile_outcome *outcome;
+	unsigned open; /* how many tests are being evaluated, one in the other */
+	struct arena *mem;
+};
+
+static struct refile_test *find_test(const struct refile_outcome *o, const struct sv_event *e)
+{
+	for (size_t i = o->test_count; i > 0; i--) {
+		struct refile_test *t = &o->tests[i - 1];
+		if (t->line == e->line && t->column == e->column && str_eq(t->script, e->script))
+			return t;
+	}
+	return NULL;
+}
+
+static void add_result(struct watch *w, const struct sv_event *e)
+{
+	struct refile_outcome *o = w->outcome;
+	struct refile_test *t = find_test(o, e);
+	if (!t && o->test_count >= TESTS_MOST)
+		return;
+	if (!t) {
+		t = ARENA_PUSH(w->mem, o->tests, o->test_count);
+		*t = (struct refile_test){
+			.script = e->script, .line = e->line, .column = e->column};
+	}
+	t->matched |= e->result;
+}
+
+/* The test of an `if` or `elsif` is in no other test. */
+static void on_event(void *context, const struct sv_event *e)
+{
+	struct watch *w = context;
+	if (e->kind == SV_EVENT_COMMAND)
+		w->open = 0; /* a test that failed has no result */
+	else if (e->kind == SV_EVENT_TEST)
+		w->open++;
+	else if (e->kind == SV_EVENT_RESULT && w->open && --w->open == 0)
+		add_result(w, e);
+}
+
+/* ---- one side ---- */
+
+static void take_steps(struct refile_outcome *o, const struct plan *p, struct arena *mem)
+{
+	o->steps = arena_alloc(mem, (p->step_count + 1) * sizeof *o->steps);
+	for (size_t i = 0; i < p->step_count; i++) {
+		const struct step *s = &p->steps[i];
+		o->steps[o->step_count++] = (struct refile_step){.kind = s->kind,
+			.argument = s->argument,
+			.flags = s->flags,
+			.keywords = s->keywords,
+			.reason = s->reason};
+	}
+	o->answers = arena_alloc(mem, (p->outmails.count + 1) * sizeof *o->answers);
+	for (size_t i = 0; i < p->outmails.count; i++)
+		o->answers[o->answer_count++] = (struct refile_answer){
+			p->outmails.items[i].kind, p->outmails.items[i].recipients};
+}
+
+static void take_notes(struct refile_outcome *o, const struct notes *notes, struct arena *mem)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		*(struct str *)ARENA_PUSH(mem, o->notes.items, o->notes.count) = notes->items[i];
+}
+
+static struct session session_for(
+	const struct session *s, const struct refile_bare *bare, struct arena *mem)
+{
+	struct session now = *s;
+	now.mem = mem;
+	if (!now.inv.sender)
+		now.inv.sender = bare->sender;
+	if (!now.inv.original)
+		now.inv.original = bare->original;
+	return now;
+}
+
+static void free_message(void *msg)
+{
+	message_free(msg);
+}
+
+/* False if something asked for more of the message than is here. */
+static bool judge_side(struct refile_child *c, size_t side, const struct refile_bare *bare,
+	bool whole, struct arena *mem, struct refile_outcome *o)
+{
+	bool beyond = false;
+	struct err err;
+	struct session s = session_for(&c->session->sides[side], bare, mem);
+	struct message *msg = message_head(bare->bytes, whole ? NULL : &beyond);
+	struct envelope env = session_envelope(&s, NULL);
+	struct delivery d = session_delivery(&s, &env, msg);
+	struct watch watch = {.outcome = o, .mem = mem};
+	struct trace trace = {.watch = on_event, .context = &watch};
+	struct judge_job job = {.delivery = &d, .env = &env, .inv = &s.inv, .file = s.file};
+	struct judgement out = {.failed = false};
+	d.recorded = &bare->scan;
+	d.kept = &c->kept[side];
+	d.trace = side == REFILE_NEW ? &trace : NULL;
+	int r = judge_stages(&job, &out, &err);
+	bool asked = beyond; /* settle() writes what would be sent, of as much as is here */
+	if (r < 0) {
+		o->failed = true;
+		o->failure = arena_str(mem, str_of(err.text));
+	} else if (!asked) {
+		settle(&d, &out.plan);
+		take_steps(o, &out.plan, mem);
+		take_notes(o, &out.verdict.notes, mem);
+		take_notes(o, &out.plan.notes, mem);
+	}
+	arena_on_free(mem, free_message, msg);
+	return !asked;
+}
+
+/* ---- the message ---- */
+
+static struct str shown(const struct message *msg, const char *name, struct arena *mem)
+{
+	const struct header *h = message_find(msg, str_of(name));
+	if (!h)
+		return STR_EMPTY;
+	struct str text = mime_decode(message_header_text(h, mem), mem);
+	return str_slice(text, 0, SHOWN);
+}
+
+static void describe(struct refile_judged *j, struct str bytes, struct arena *mem)
+{
+	struct date date;
+	struct message *msg = message_borrow(bytes, NULL);
+	if (!msg)
+		return;
+	j->from = arena_str(mem, shown(msg, "From", mem));
+	j->subject = arena_str(mem, shown(msg, "Subject", mem));
+	j->message_id = arena_str(mem, shown(msg, "Message-ID", mem));
+	const struct header *h = message_find(msg, STR_LIT("Date"));
+	if (h && date_guess(message_header_text(h, mem), &date) && date.seconds > 0)
+		j->date = (uint64_t)date.seconds;
+	message_free(msg);
+}
+
+static void tell_rules(struct refile_child *c, struct refile_judged *j, struct arena *mem)
+{
+	const struct rules_kept *kept = &c->kept[REFILE_NEW];
+	for (; c->told < kept->count; c->told++)
+		refile_rules_of(kept->scripts[c->told].compiled, mem, &j->rules, &j->rule_count);
+}
+
+bool refile_child_judge(
+	struct refile_child *c, struct str stored, bool whole, struct arena *mem, struct buf *frame)
+{
+	struct refile_judged j = {.date = 0};
+	const struct refile_bare bare = refile_bare(stored, mem);
+	for (size_t i = 0; i < c->session->count; i++)
+		if (!judge_side(c, i, &bare, whole, mem, &j.outcomes[i]))
+			return false;
+	describe(&j, bare.bytes, mem);
+	tell_rules(c, &j, mem);
+	refile_wire_write(frame, &j);
+	return true;
+}
