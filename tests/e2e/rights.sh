@@ -377,6 +377,9 @@ row mda-learn ham '0|75' no '' -d ann@a.test -
 row mda-learn scan '0|75' yes '' -d ann@a.test
 row mda-learn scan '0|75' yes '' --all
 
+row mda-try '' 0 yes '' -r ann@a.test
+row mda-try '' 0 yes '' -r ann@a.test --compare --jobs 2
+
 for command in show check compile; do
 	row mda-lists $command '0|1' yes "lmdb|$etc " -d ann@a.test
 	row mda-lists $command '0|1' no "lmdb|$etc " global-block
