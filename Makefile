@@ -8,6 +8,8 @@
 # make bench      one delivery beside its peers, a million list entries, contacts and messages, one script in both rule engines
 # make bench-check  what a delivery takes in instructions and system calls, beside the budget in tests/bench/budget
 # make install    PREFIX= DESTDIR=             make clean   forget build/
+# make uninstall  the same words: removes what make install made, but for what was changed or added since
+# make deb        Debian packages in build/deb/   make check-deb RELEASE=trixie|bookworm: they are installed, used and removed in a chroot, as root
 # `demo` and `check` install the Debian packages that they miss (tests/deps says which and how).
 
 CC        ?= cc
@@ -34,6 +36,8 @@ PROGRAMS  := $(basename $(notdir $(SOURCES)))
 SHARED    := $(filter-out $(SOURCES),$(wildcard mda/*.c mda/*/*.c mda/tools/*/*.c))
 # GMime is in a module that is loaded when a message needs it.
 MODULES   := $(BUILD)/modules/mda_mime.so
+# What bash completes comes from the option tables, which --help prints.
+COMPLETION := $(BUILD)/completion/mda
 BASE      := $(filter-out base/mime_gmime.c,$(wildcard base/*.c base/kv/*.c))
 FILTERS   := $(wildcard filters/*.c filters/*/*.c filters/sieve/*/*.c)
 STORE     := $(wildcard store/*.c)
@@ -47,13 +51,13 @@ E2E       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/
 # The runner of tests/sieve/*.svtest.
 SVTEST    := $(BUILD)/tests/sieve/svtest
 FUZZERS   := $(filter-out fuzz,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
-MANPAGES  := $(wildcard mda/*.[158] mda/lmtp/*.[158] mda/tools/*/*.[1578] filters/sieve/*.7)
+MANPAGES  := $(wildcard mda/*.[1578] mda/lmtp/*.[158] mda/tools/*/*.[1578] filters/sieve/*.7)
 
-.PHONY: all deps demo check check-build check-run check-release fuzz fuzz-quick fuzz-build fuzzers bench bench-check bench-budget asan valgrind lint layers install clean format
+.PHONY: all deps demo check check-build check-run check-release fuzz fuzz-quick fuzz-build fuzzers bench bench-check bench-budget asan valgrind lint layers install uninstall deb check-deb clean format
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
-all: $(PROGRAMS:%=$(BUILD)/%) $(MODULES)
+all: $(PROGRAMS:%=$(BUILD)/%) $(MODULES) $(COMPLETION)
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
@@ -95,6 +99,13 @@ $(PROGRAMS:%=$(BUILD)/%): $(LIBRARIES)
 $(BUILD)/modules/mda_mime.so: $(call obj,base/mime_gmime.c)
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) -shared -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs gmime-3.0 2>/dev/null)
+
+$(COMPLETION): mda/tools/completion/mda.bash mda/tools/completion/completion.awk $(PROGRAMS:%=$(BUILD)/%)
+	@mkdir -p $(@D)
+	cp mda/tools/completion/mda.bash $@
+	for program in $(PROGRAMS); do \
+		$(BUILD)/$$program --help > $@.help && awk -v program=$$program -f mda/tools/completion/completion.awk $@.help >> $@ || exit 1; \
+	done; rm $@.help
 
 $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libtest.a $(LIBRARIES)
 	@mkdir -p $(@D)
@@ -221,17 +232,50 @@ layers:
 format:
 	clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h')
 
+# ---- what is installed ----
+
+bindir     = $(DESTDIR)$(PREFIX)/bin
+moduledir  = $(DESTDIR)$(PREFIX)/lib/mda
+mandir     = $(DESTDIR)$(PREFIX)/share/man
+docdir     = $(DESTDIR)$(PREFIX)/share/doc/mda
+completiondir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+DOCUMENTS := README.md CHANGELOG.md LICENSE $(shell find examples -type f ! -name '.git*')
+# What the JSON of tools looks like.
+SCHEMAS   := mda/account/explain.schema.json
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/mda $(DESTDIR)$(SYSCONFDIR)
+	install -d $(bindir) $(moduledir) $(completiondir) $(DESTDIR)$(SYSCONFDIR)
 	test -e $(DESTDIR)/var/lib/mda || install -d -m 755 $(DESTDIR)/var/lib/mda
-	install -m 755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin/
-	install -m 644 $(MODULES) $(DESTDIR)$(PREFIX)/lib/mda/
+	install -m 755 $(PROGRAMS:%=$(BUILD)/%) $(bindir)/
+	install -m 644 $(MODULES) $(moduledir)/
+	install -m 644 $(COMPLETION) $(completiondir)/mda
+	for program in $(filter-out mda,$(PROGRAMS)); do ln -sf mda $(completiondir)/$$program || exit 1; done
 	for page in $(MANPAGES); do \
-		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; \
+		install -D -m 644 $$page $(mandir)/man$${page##*.}/$${page##*/} || exit 1; \
 	done
-	install -d $(DESTDIR)$(PREFIX)/share/doc/mda
-	cp -R README.md LICENSE examples mda/account/explain.schema.json $(DESTDIR)$(PREFIX)/share/doc/mda/
+	for file in $(DOCUMENTS); do \
+		mode=644; test ! -x $$file || mode=755; \
+		install -D -m $$mode $$file $(docdir)/$$file || exit 1; \
+	done
+	install -m 644 $(SCHEMAS) $(docdir)/
 	test -e $(DESTDIR)$(SYSCONFDIR)/mda.conf || install -m 644 mda.conf $(DESTDIR)$(SYSCONFDIR)/mda.conf
+
+# A configuration that was changed stays, and so do the directories that hold anything else: the stamp key, for example.
+uninstall:
+	rm -f $(PROGRAMS:%=$(bindir)/%) $(MODULES:$(BUILD)/modules/%=$(moduledir)/%) $(PROGRAMS:%=$(completiondir)/%)
+	for page in $(MANPAGES); do rm -f $(mandir)/man$${page##*.}/$${page##*/} || exit 1; done
+	cd $(docdir) 2>/dev/null || exit 0; rm -f $(DOCUMENTS) $(notdir $(SCHEMAS))
+	test ! -d $(docdir) || find $(docdir) -depth -type d -empty -delete
+	! cmp -s mda.conf $(DESTDIR)$(SYSCONFDIR)/mda.conf || rm -f $(DESTDIR)$(SYSCONFDIR)/mda.conf
+	for dir in $(moduledir) $(DESTDIR)/var/lib/mda; do test ! -d $$dir || rmdir --ignore-fail-on-non-empty $$dir || exit 1; done
+	@test ! -e $(DESTDIR)$(SYSCONFDIR)/mda.conf || echo "$(DESTDIR)$(SYSCONFDIR)/mda.conf was changed, so it is still there"
+
+# From a copy, so that the packages' build does not touch this one.
+deb:
+	@tests/package/build $(BUILD)/deb
+
+check-deb:
+	@tests/package/check $(RELEASE)
 
 clean:
 	rm -rf $(BUILD)

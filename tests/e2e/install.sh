@@ -23,7 +23,7 @@ for file in bin/mda bin/mda-reindex; do
 done
 ok "the module is there" mode /usr/local/lib/mda/mda_mime.so 644
 ok "mda.conf is there" mode /etc/mda.conf 644
-for page in mda/*.[158] mda/tools/*/*.[158] filters/sieve/*.7; do
+for page in mda/*.[1578] mda/lmtp/*.8 mda/tools/*/*.[1578] filters/sieve/*.7; do
 	ok "the manual page $(basename "$page") is there" mode "/usr/local/share/man/man${page##*.}/${page##*/}" 644
 done
 ok "examples are there" [ -e "$dest/usr/local/share/doc/mda/examples/postfix/main.cf" ]
@@ -60,6 +60,44 @@ echo '# changed by the admin' >> "$dest/etc/mda.conf"
 ok "make install again works" install_into "$dest" /usr/local
 ok "the directory of the stamp key stays as it is" mode /var/lib/mda 700
 ok "mda.conf is not overwritten" has "$dest/etc/mda.conf" 'changed by the admin'
+
+# ---- make uninstall ----
+
+uninstall_from()
+{
+	make -s uninstall BUILD="${BUILD:-build}" DESTDIR="$1" PREFIX=/usr/local
+}
+
+# As a machine is before, with files of others.
+skeleton()
+{
+	mkdir -p "$1"/usr/local/{bin,lib,share/{doc/other,man/man{1,5,7,8},bash-completion/completions}} "$1/etc" "$1/var/lib"
+	touch "$1/usr/local/bin/mda-of-mine" "$1/usr/local/share/man/man8/other.8" "$1/usr/local/share/bash-completion/completions/other"
+}
+
+everything()
+{
+	(cd "$1" && find . -printf '%p %y %m\n' | sort)
+}
+
+leaves_what_was_there()
+{
+	skeleton "$work/before" && skeleton "$work/after" && install_into "$work/after" /usr/local && uninstall_from "$work/after" &&
+		diff <(everything "$work/before") <(everything "$work/after")
+}
+ok "make uninstall leaves what was there before" leaves_what_was_there
+ok "it can be run again" uninstall_from "$work/after"
+
+leaves_what_was_changed()
+{
+	install_into "$work/after" /usr/local && echo '# mine' >> "$work/after/etc/mda.conf" && touch "$work/after/usr/local/share/doc/mda/mine" \
+		"$work/after/usr/local/lib/mda/mine" "$work/after/var/lib/mda/stamp.key" && uninstall_from "$work/after" &&
+		is "$(diff <(everything "$work/before") <(everything "$work/after") | sed -n 's/^[<>] \([^ ]*\) f .*/\1/p')" "./etc/mda.conf
+./usr/local/lib/mda/mine
+./usr/local/share/doc/mda/mine
+./var/lib/mda/stamp.key"
+}
+ok "what was changed or added stays" leaves_what_was_changed
 ok "another prefix works" install_into "$work/other" /opt/mda
 ok "its configuration lies below it" [ -e "$work/other/opt/mda/etc/mda.conf" ]
 done_testing
