@@ -27,22 +27,54 @@ const char *kv_set_aside_as(const struct kv *kv)
 
 /* ---- the tables ---- */
 
-static int check_format(struct kv *kv, struct err *err)
+static int read_format(struct kv *kv, uint32_t *version, struct err *err)
 {
-	uint32_t version;
 	struct str value;
 	int found = kv_get(kv, 0, STR_LIT(KV_FORMAT_KEY), &value, err);
 	if (found < 0)
 		return -1;
-	if (!found || value.n != sizeof version)
+	if (!found || value.n != sizeof *version)
 		return kv_fail_damaged(kv, "its format is not recorded", err);
-	memcpy(&version, value.p, sizeof version);
-	if (version == kv->layout->format)
-		return 0;
+	memcpy(version, value.p, sizeof *version);
+	return 0;
+}
+
+/* An older one can be upgraded by who may write. Nobody knows what a newer one has. */
+static int check_format(struct kv *kv, struct err *err)
+{
 	char how[100];
+	uint32_t version;
+	const unsigned long ours = kv->layout->format;
+	if (read_format(kv, &version, err) < 0)
+		return -1;
+	kv->is_old = version < ours && kv->layout->upgrade;
+	if (version == ours || (kv->is_old && kv->watched))
+		return 0;
+	if (kv->is_old || version > ours)
+		return kv_fail_version(kv, version, err);
 	snprintf(how, sizeof how, "it was made by another version of mda (format %lu, not %lu)",
-		(unsigned long)version, (unsigned long)kv->layout->format); /* it fits */
+		(unsigned long)version, ours); /* it fits */
 	return kv_fail_foreign(kv, how, err);
+}
+
+/* Another process may have done it while this one waited for the transaction. */
+static int upgrade(struct kv *kv, void *context, struct err *err)
+{
+	(void)context;
+	uint32_t version;
+	const uint32_t ours = kv->layout->format;
+	if (read_format(kv, &version, err) < 0)
+		return -1;
+	if (version > ours)
+		return kv_fail_version(kv, version, err);
+	if (kv_open_handles(kv, 1, kv->layout->count, MDB_CREATE, err) < 0)
+		return -1;
+	if (version == ours)
+		return 0;
+	struct str value = {(const char *)&ours, sizeof ours};
+	if (kv->layout->upgrade(kv, version, err) < 0)
+		return -1;
+	return kv_put(kv, 0, STR_LIT(KV_FORMAT_KEY), value, err);
 }
 
 /* The format is checked first, because another format may have other tables. */
@@ -52,6 +84,8 @@ static int look_at_tables(struct kv *kv, struct err *err)
 		return -1;
 	if (kv_open_handles(kv, 0, 1, 0, err) < 0 || check_format(kv, err) < 0)
 		return -1;
+	if (kv->is_old)
+		return 0;
 	return kv_open_handles(kv, 1, kv->layout->count, 0, err);
 }
 
@@ -179,7 +213,8 @@ static int open_for_writing(struct kv *kv, struct err *err)
 		return -1;
 	kv->watched = true;
 	kv->seen = kv_seen_open(kv->place.dir);
-	return open_in_dir(kv, 0, err);
+	r = open_in_dir(kv, 0, err);
+	return r == 0 && kv->is_old ? kv_write(kv, upgrade, NULL, err) : r;
 }
 
 /*

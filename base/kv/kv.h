@@ -27,14 +27,21 @@ struct kv_layout {
 	uint32_t format;           /* their version, which the first table has under "format" */
 	/* address space in bytes for a small database; 0: the usual, for large ones */
 	size_t map;
+	/*
+	 * Brings a database of the older format FROM to this one, in the transaction for writing
+	 * that records the new format. New tables are there, empty. NULL: every older database is
+	 * treated as a damaged one.
+	 */
+	int (*upgrade)(struct kv *kv, uint32_t from, struct err *err);
 };
 
 /* ---- opening ---- */
 
 /*
  * Opens the database in the directory DIR, which exists. A missing one is made; a damaged one is
- * renamed and a new one is made. NULL on error (always temporary): the file system is not local, or
- * we may not write. A process may not open it twice at the same time.
+ * renamed and a new one is made; one of an older format is upgraded. NULL on error (always
+ * temporary): the file system is not local, we may not write, or a newer version of mda made it. A
+ * process may not open it twice at the same time.
  */
 struct kv *kv_open(const struct kv_layout *layout, const char *dir, struct err *err);
 /* The same, only for reading: makes, changes and repairs nothing and leaves no trace. */

@@ -16,7 +16,8 @@ enum { KV_LEAST_MAP = 4096 };
 enum kv_state {
 	KV_USABLE,
 	KV_DAMAGED,
-	KV_MOVED, /* it is not the one in place, or no longer */
+	KV_MOVED,   /* it is not the one in place, or no longer */
+	KV_VERSION, /* it is whole, and for another version of mda */
 };
 
 struct kv {
@@ -27,6 +28,7 @@ struct kv {
 	const char *name; /* the name of that file, in PATH; NULL for a directory */
 	char *aside;      /* where a damaged one was moved */
 	bool made;
+	bool is_old; /* it has an older format, which can be upgraded */
 	enum kv_state state;
 	struct kv_file file;         /* the data file that was opened */
 	struct kv_identity identity; /* its own, once it was asked */
@@ -49,8 +51,10 @@ struct kv {
 /* Fills ERR for an LMDB status or errno CODE, and notes what that means for KV. Always -1. */
 int kv_fail(struct kv *kv, int code, const char *what, struct err *err);
 int kv_fail_damaged(struct kv *kv, const char *how, struct err *err);
-/* The same for a database that is whole but that we cannot read. */
+/* The same for a database that is whole but that no version of mda can read any more. */
 int kv_fail_foreign(struct kv *kv, const char *how, struct err *err);
+/* The same for one with the format VERSION, which another version of mda can use: it stays. */
+int kv_fail_version(struct kv *kv, uint32_t version, struct err *err);
 int kv_fail_moved(struct kv *kv, struct err *err);
 
 /* One piece of work that reads the map. STEPS gets the task. */

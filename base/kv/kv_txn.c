@@ -44,6 +44,18 @@ int kv_fail_foreign(struct kv *kv, const char *how, struct err *err)
 	return err_temp(err, "%s %s: %s", kv->layout->what, kv->path, how);
 }
 
+int kv_fail_version(struct kv *kv, uint32_t version, struct err *err)
+{
+	const bool newer = version > kv->layout->format;
+	kv->state = KV_VERSION;
+	return err_temp(err,
+		"%s %s: %s version of mda made it (format %lu, and this one has %lu); %s",
+		kv->layout->what, kv->path, newer ? "a newer" : "an older", (unsigned long)version,
+		(unsigned long)kv->layout->format,
+		newer ? "install that version again (VERSIONS in mda-migrate(7))"
+		      : "the next delivery upgrades it");
+}
+
 int kv_fail_moved(struct kv *kv, struct err *err)
 {
 	kv->state = KV_MOVED;
@@ -57,7 +69,7 @@ int kv_bad_record(struct kv *kv, struct err *err)
 
 bool kv_is_damaged(const struct kv *kv)
 {
-	return kv->state != KV_USABLE;
+	return kv->state == KV_DAMAGED || kv->state == KV_MOVED;
 }
 
 /* ---- guarding ---- */

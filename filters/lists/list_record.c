@@ -8,7 +8,8 @@
 #include <time.h>
 
 static const char *const table_names[LIST_TABLES] = {"info", "entries", "rest", "broken"};
-const struct kv_layout list_layout = {"compiled list", table_names, LIST_TABLES, 1, 0};
+const struct kv_layout list_layout = {
+	.what = "compiled list", .tables = table_names, .count = LIST_TABLES, .format = 1};
 
 const char *list_record_path(struct str path, struct arena *mem)
 {

@@ -9,7 +9,8 @@
 
 enum { INFO, TARGETS, TABLES };
 static const char *const table_names[TABLES] = {"info", "targets"};
-static const struct kv_layout layout = {"compiled aliases", table_names, TABLES, 1, 0};
+static const struct kv_layout layout = {
+	.what = "compiled aliases", .tables = table_names, .count = TABLES, .format = 1};
 
 /* ---- compiling ---- */
 

@@ -17,7 +17,8 @@
 
 enum { INFO, ROWS, TABLES };
 static const char *const names[] = {"info", "rows"};
-static const struct kv_layout layout = {"test", names, TABLES, 1, 0};
+static const struct kv_layout layout = {
+	.what = "test", .tables = names, .count = TABLES, .format = 1};
 static char dir[] = "/tmp/mda-test-kv-compile.XXXXXX";
 static char path[sizeof dir + 16];
 

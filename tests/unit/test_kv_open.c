@@ -20,7 +20,7 @@
 enum { MANY = 8, FEW = 2 };
 
 static const char *const names[] = {"numbers"};
-static const struct kv_layout layout = {"test", names, 1, 1, 0};
+static const struct kv_layout layout = {.what = "test", .tables = names, .count = 1, .format = 1};
 static char dir[] = "/tmp/mda-test-kv.XXXXXX";
 
 static uint32_t number_of(struct str value)

@@ -394,7 +394,13 @@ static void test_read_only(void **state)
 
 static void change_format(MDB_txn *txn, MDB_dbi meta)
 {
-	MDB_val key = {6, "format"}, value = {4, "\2\0\0\0"};
+	MDB_val key = {6, "format"}, value = {4, "\2\0\0\0"}; /* of a later version */
+	assert_int_equal(mdb_put(txn, meta, &key, &value, 0), 0);
+}
+
+static void old_format(MDB_txn *txn, MDB_dbi meta)
+{
+	MDB_val key = {6, "format"}, value = {4, "\0\0\0\0"};
 	assert_int_equal(mdb_put(txn, meta, &key, &value, 0), 0);
 }
 
@@ -445,8 +451,9 @@ struct broken {
 };
 
 static const struct broken broken[] = {
-	{"another version", change_format, 0, 0, false, NULL},
-	{"another version with other tables", other_layout, 0, 0, false, NULL},
+	{"a newer version", change_format, 0, 0, false, "a newer version of mda made it"},
+	{"a newer version with other tables", other_layout, 0, 0, false, "install that version"},
+	{"an impossible older version", old_format, 0, 0, false, NULL},
 	{"no version", drop_format, 0, 0, false, NULL},
 	{"a folder's record cut short", short_folder, 0, 0, true, "damaged"},
 	{"cut to the header", NULL, 8192, 0, false, NULL},
