@@ -26,7 +26,7 @@ _mda_kind()
 # _mda_tool PROGRAM FIRST: completes the word of a command line whose words for PROGRAM start at FIRST
 _mda_tool()
 {
-	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} i row kind option= has_command=
+	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} i row kind option="" has_command=""
 	COMPREPLY=()
 	# Readline splits --conf=FILE into three words.
 	if [ "$current" = = ]; then
@@ -44,7 +44,7 @@ _mda_tool()
 	if [[ $current == -* ]]; then
 		for row in ${_mda_options[$1]-}; do
 			option=${row%%=*}
-			[[ $option != --* ]] || [ "$option" = "$row" ] || option+==
+			[[ $option != --* ]] || [ "$option" = "$row" ] || option="$option="
 			[[ $option != "$current"* ]] || COMPREPLY+=("$option")
 		done
 		[[ ${COMPREPLY[*]-} != *= ]] || compopt -o nospace 2> /dev/null || true
