@@ -99,12 +99,17 @@ running()
 	[ "$(status_of mda_lmtp_deliveries_running)" = "$1" ]
 }
 
+is_under_way()
+{
+	[ -n "$(ls "$home/ann/Maildir/tmp")" ]
+}
+
 # The client goes away while its message is being delivered, and sends it again at once.
 go_away()
 {
 	lmtp_send "$1" ann@outside.test ann@a.test > /dev/null &
 	client=$!
-	wait_for "$patience" eval '[ -n "$(ls "$home/ann/Maildir/tmp")" ]' || return
+	wait_for "$patience" is_under_way || return
 	pkill -KILL -P "$client" && kill -KILL "$client" 2> /dev/null
 	wait "$client" 2> /dev/null
 	running 1
