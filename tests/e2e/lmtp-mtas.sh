@@ -1,7 +1,7 @@
 #!/bin/bash
 # A real Exim and a real OpenSMTPD hand their mail to mda-lmtpd with the lines of examples/lmtp. They cannot be installed
 # beside Postfix, so tests/deps unpacks them, and they run in a mount namespace in which their paths exist.
-# shellcheck source-path=SCRIPTDIR disable=SC2154
+# shellcheck source-path=SCRIPTDIR disable=SC2154,SC2016
 . "$(dirname "$0")/lib.sh"
 . tests/e2e/lib-lmtp.sh
 
