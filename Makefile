@@ -33,7 +33,7 @@ ALL_LDFLAGS = $(SANFLAGS) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 # A program is mda/mda.c, mda/lmtp/mda-lmtpd.c or mda/tools/*/mda-NAME.c; the other files of mda/ are what programs share.
 SOURCES   := mda/mda.c mda/lmtp/mda-lmtpd.c $(wildcard mda/tools/*/mda-*.c)
 PROGRAMS  := $(basename $(notdir $(SOURCES)))
-SHARED    := $(filter-out $(SOURCES),$(wildcard mda/*.c mda/*/*.c mda/tools/*/*.c))
+SHARED    := $(filter-out $(SOURCES),$(wildcard mda/*.c mda/*/*.c mda/conf/*/*.c mda/tools/*/*.c))
 # GMime is in a module that is loaded when a message needs it.
 MODULES   := $(BUILD)/modules/mda_mime.so
 # What bash completes comes from the option tables, which --help prints.

@@ -35,7 +35,7 @@ int asks_libsieve(
 /* Like programs_run(). */
 enum sv_ran asks_program(const struct delivery *d, const struct sv_program *program,
 	struct arena *mem, struct str *output, struct err *err);
-/* An aliases_finder, for a delivery's table of aliases. It works only in that process. */
+/* A table_finder, for a delivery's table of aliases. It works only in that process. */
 int asks_alias(
 	void *context, struct str key, struct arena *mem, struct str *target, struct err *err);
 /* Did we make this seal? For struct stamp_keys. */

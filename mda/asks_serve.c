@@ -6,6 +6,7 @@
 #include "filters/sieve/libsieve/libsieve.h"
 #include "mda/asks_wire.h"
 #include "mda/conf/aliases.h"
+#include "mda/conf/tables/table.h"
 #include "mda/conf/user.h"
 #include "mda/deliver.h"
 #include "mda/delivery/stamp_key.h"
@@ -212,8 +213,10 @@ static int serve_alias(struct asks_server *a, const void *question, void *answer
 {
 	struct yes_no *n = answer;
 	struct str target = STR_EMPTY;
-	int r = aliases_find(
-		a->delivery->aliases, ((const struct pair *)question)->key, mem, &target, err);
+	struct table_map *table = aliases_table(a->delivery->aliases);
+	(void)mem;
+	int r = table ? table_find(table, ((const struct pair *)question)->key, &target, err)
+		      : err_temp(err, "there is no such table");
 	n->yes = r > 0;
 	n->why = target;
 	return r < 0 ? -1 : 0;

@@ -7,6 +7,7 @@
 #include "mda/conf/aliases.h"
 #include "mda/conf/conf_personal.h"
 #include "mda/conf/mailboxes.h"
+#include "mda/conf/tables/table.h"
 #include "mda/outgoing/answers.h"
 #include "mda/outgoing/answers_identity.h"
 #include "mda/outgoing/programs.h"
@@ -59,8 +60,8 @@ static const struct aliases *open_aliases(struct delivery *d, struct err *err)
 		return NULL;
 	aliases_ask(aliases, is_own_mailbox, d);
 	aliases_add_those_of(aliases, d->aliases);
-	if (confined_inside())
-		aliases_find_by(aliases, asks_alias, NULL);
+	if (confined_inside() && aliases_table(aliases))
+		table_find_by(aliases_table(aliases), asks_alias, NULL);
 	return aliases;
 }
 

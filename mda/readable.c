@@ -5,6 +5,7 @@
 #include "base/self.h"
 #include "base/str_list.h"
 #include "filters/lists/list_record.h"
+#include "mda/conf/tables/table.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -221,7 +222,9 @@ static void count_all_compiled(struct collector *c, const char *dir)
 static void add_path(struct collector *c, struct str template)
 {
 	const char *path;
-	if (template.n == 0 || template_expand(template, c->names, c->mem, &path, NULL) < 0)
+	/* The child asks its parent for what is in a table. */
+	if (template.n == 0 || table_is(template) ||
+		template_expand(template, c->names, c->mem, &path, NULL) < 0)
 		return;
 	if (is_private(c, str_of(path)))
 		add_files(c, path);

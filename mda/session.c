@@ -7,6 +7,7 @@
 #include "mda/conf/apart.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/conf/owner.h"
+#include "mda/conf/tables/table.h"
 #include "mda/conf/user_become.h"
 #include "store/folder.h"
 #include "store/maildir.h"
@@ -86,13 +87,28 @@ static int check_asked(const struct session *s, struct err *err)
 	return -1;
 }
 
+/* Where no mailbox is concerned, an account without rights is enough. */
+static int drop_rights(void *context, struct err *err)
+{
+	const struct session *s = context;
+	return owner_drop(s->conf, s->mem, err);
+}
+
+void session_prepare_table(struct session *s, struct table_map *table, size_t seconds)
+{
+	if (!table)
+		return;
+	table_wait(table, seconds);
+	table_drop_by(table, drop_rights, s);
+}
+
 static int open_aliases(struct session *s, struct err *err)
 {
 	s->aliases = aliases_open(s->conf->aliases, s->conf->recipient_delimiter, s->mem, err);
 	if (!s->aliases)
 		return -1;
 	aliases_ask(s->aliases, is_mailbox, s);
-	aliases_wait(s->aliases, s->conf->aliases_timeout);
+	session_prepare_table(s, aliases_table(s->aliases), s->conf->aliases_timeout);
 	return 0;
 }
 

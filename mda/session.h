@@ -11,6 +11,7 @@
 #include "mda/delivery/delivery.h"
 
 struct mailbox;
+struct table_map;
 
 struct session {
 	struct arena *mem;
@@ -56,6 +57,11 @@ int session_become_user(struct session *s, struct err *err);
  * with create_keep_folder.
  */
 int session_find_folder(struct session *s, struct err *err);
+/*
+ * Before TABLE is asked: a question may take so many seconds, and the process that asks a server
+ * becomes an account without rights. TABLE may be NULL.
+ */
+void session_prepare_table(struct session *s, struct table_map *table, size_t seconds);
 /*
  * For tools: finds the mailbox M that a delivery with the `-d` and `-c` of the invocation would
  * find, and the settings that apply to it. The rights of the process do not change.

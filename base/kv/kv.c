@@ -82,6 +82,8 @@ static int look_at_tables(struct kv *kv, struct err *err)
 {
 	if (kv->watched && kv_look_through(kv, err) < 0)
 		return -1;
+	if (kv->layout->is_foreign)
+		return kv_open_unnamed(kv, err);
 	if (kv_open_handles(kv, 0, 1, 0, err) < 0 || check_format(kv, err) < 0)
 		return -1;
 	if (kv->is_old)

@@ -33,6 +33,11 @@ struct kv_layout {
 	 * treated as a damaged one.
 	 */
 	int (*upgrade)(struct kv *kv, uint32_t from, struct err *err);
+	/*
+	 * Another program makes the file: its keys and values are in the table without a name,
+	 * which is the only one, and there is no format. Only for kv_open_file().
+	 */
+	bool is_foreign;
 };
 
 /* ---- opening ---- */

@@ -181,3 +181,9 @@ int kv_open_handles(struct kv *kv, unsigned first, unsigned last, unsigned flags
 	}
 	return 0;
 }
+
+int kv_open_unnamed(struct kv *kv, struct err *err)
+{
+	int e = mdb_dbi_open(kv->txn, NULL, 0, &kv->tables[0]);
+	return e ? kv_fail(kv, e, "open the table of", err) : 0;
+}

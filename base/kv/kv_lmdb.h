@@ -97,6 +97,8 @@ int kv_open_parent(struct kv *kv, struct err *err);
 int kv_open_environment(struct kv_task *t);
 /* In a transaction: opens the tables from FIRST up to LAST. FLAGS: 0, or MDB_CREATE. */
 int kv_open_handles(struct kv *kv, unsigned first, unsigned last, unsigned flags, struct err *err);
+/* In a transaction: opens the table without a name, as the first one. */
+int kv_open_unnamed(struct kv *kv, struct err *err);
 
 /* ---- kv_build.c ---- */
 

@@ -5,9 +5,9 @@
 #include "base/printable.h"
 #include "mda/conf/aliases_map.h"
 #include "mda/conf/aliases_text.h"
-#include "mda/conf/socketmap.h"
+#include "mda/conf/tables/table.h"
 
-enum { LONGEST_CHAIN = 20, NAMES_MOST = 32, USUAL_SECONDS = 10 };
+enum { LONGEST_CHAIN = 20, NAMES_MOST = 32 };
 
 struct aliases {
 	struct str delimiters;
@@ -17,23 +17,8 @@ struct aliases {
 	bool (*is)(void *context, struct str address); /* NULL: it is not known */
 	void *context;
 	struct str added, added_to; /* one more alias; empty: none */
-	struct table *table;        /* of a server; NULL: it is a file */
-};
-
-/* What a server has said. */
-struct known {
-	struct str key, target;
-	bool is_alias;
-};
-
-struct table {
-	struct str name;
-	size_t seconds;
-	aliases_finder *finder; /* NULL: the server itself */
-	void *context;
-	struct known *known;
-	size_t count;
-	struct err *failure; /* the first; NULL: none */
+	struct table_map *table;        /* NULL: it is a file of ours */
+	struct err *wrong;          /* the first of its values that is no alias; NULL: none */
 	struct arena *mem;
 };
 
@@ -48,11 +33,11 @@ struct aliases *aliases_open(
 	struct aliases *a = arena_alloc(mem, sizeof *a);
 	struct err why;
 	a->delimiters = delimiters;
+	a->mem = mem;
 	if (path.n == 0)
 		return a;
-	if (socketmap_is(path)) {
-		a->table = arena_alloc(mem, sizeof *a->table);
-		*a->table = (struct table){.name = path, .seconds = USUAL_SECONDS, .mem = mem};
+	if (table_is(path)) {
+		a->table = table_new(path, mem);
 		return a;
 	}
 	int r = aliases_map_open(path, mem, &a->map, &why);
@@ -62,7 +47,7 @@ struct aliases *aliases_open(
 	}
 	if (r < 0)
 		a->stale = arena_str(mem, str_of(why.text)).p;
-	return aliases_text_read(arena_cstr(mem, path), mem, &a->text, err) < 0 ? NULL : a;
+	return table_text_read(arena_cstr(mem, path), mem, &a->text, err) < 0 ? NULL : a;
 }
 
 const char *aliases_stale(const struct aliases *aliases)
@@ -70,84 +55,52 @@ const char *aliases_stale(const struct aliases *aliases)
 	return aliases ? aliases->stale : NULL;
 }
 
-/* ---- a server's table ---- */
+/* ---- a table ---- */
 
-void aliases_wait(struct aliases *a, size_t seconds)
+struct table_map *aliases_table(const struct aliases *a)
 {
-	if (a->table)
-		a->table->seconds = seconds;
+	return a ? a->table : NULL;
 }
 
-void aliases_find_by(struct aliases *a, aliases_finder *finder, void *context)
+static int fail_wrong(struct aliases *a, struct str key, const char *why)
 {
-	if (!a->table)
-		return;
-	a->table->finder = finder;
-	a->table->context = context;
+	if (a->wrong)
+		return -1;
+	a->wrong = arena_alloc(a->mem, sizeof *a->wrong);
+	return err_temp(a->wrong, "%s: " STR_FMT ": %s", table_name(a->table),
+		STR_ARGS(printable_line(key, '?', a->mem)), why);
 }
 
-static int ask_server(struct table *t, struct str key, struct str *target, struct err *err)
+/* A failure is noted: aliases_check() reports it. */
+static int find_in_table(const struct aliases *a, struct str key, struct str *target)
 {
 	struct str value = STR_EMPTY;
-	int r = socketmap_find(t->name, key, t->seconds, t->mem, &value, err);
-	const struct alias entry = {.name = key, .targets = str_trim(value)};
-	const char *wrong = r > 0 ? aliases_text_wrong(&entry, t->mem) : NULL;
+	struct err err;
+	int r = table_find(a->table, key, &value, &err);
+	const struct table_entry entry = {.name = key, .value = str_trim(value)};
+	const char *wrong = r > 0 ? aliases_text_wrong(&entry, a->mem) : NULL;
 	if (wrong)
-		return err_temp(err, "%s: " STR_FMT ": %s", arena_cstr(t->mem, t->name),
-			STR_ARGS(printable_line(key, '?', t->mem)), wrong);
-	*target = aliases_text_target(entry.targets);
-	return r;
-}
-
-/* What was asked once is known, and after a failure nothing is asked. */
-static int find_in(struct table *t, struct str key, struct str *target, struct err *err)
-{
-	for (size_t i = 0; i < t->count; i++)
-		if (str_eq(t->known[i].key, key)) {
-			*target = t->known[i].target;
-			return t->known[i].is_alias;
-		}
-	if (t->failure) {
-		*err = *t->failure;
-		return -1;
-	}
-	struct str found = STR_EMPTY;
-	int r = t->finder ? t->finder(t->context, key, t->mem, &found, err)
-			  : ask_server(t, key, &found, err);
-	if (r < 0) {
-		t->failure = arena_alloc(t->mem, sizeof *t->failure);
-		*t->failure = *err;
-		return -1;
-	}
-	struct known *k = ARENA_PUSH(t->mem, t->known, t->count);
-	*k = (struct known){arena_str(t->mem, key), arena_str(t->mem, found), r > 0};
-	*target = k->target;
+		return fail_wrong((struct aliases *)a, key, wrong);
+	*target = aliases_text_target(entry.value);
 	return r;
 }
 
 static int get(const struct aliases *a, struct str key, struct arena *mem, struct str *target)
 {
-	struct err err;
 	if (a->table)
-		return find_in(a->table, key, target, &err) > 0;
+		return find_in_table(a, key, target) > 0;
 	return a->map ? aliases_map_find(a->map, key, mem, target)
 		      : aliases_text_find(a->text, key, mem, target);
 }
 
-int aliases_find(const struct aliases *a, struct str key, struct arena *mem, struct str *target,
-	struct err *err)
-{
-	return a && a->table ? find_in(a->table, key, target, err)
-	       : a           ? get(a, key, mem, target)
-			     : 0;
-}
-
 int aliases_check(const struct aliases *a, struct err *err)
 {
-	if (!a || !a->table || !a->table->failure)
+	if (!a || !a->table)
 		return 0;
+	if (!a->wrong)
+		return table_check(a->table, err);
 	if (err)
-		*err = *a->table->failure;
+		*err = *a->wrong;
 	return -1;
 }
 
@@ -159,7 +112,7 @@ struct parts {
 
 static struct parts take_apart(struct str address, struct arena *mem)
 {
-	struct str key = aliases_text_key(address, mem);
+	struct str key = table_text_key(address, mem);
 	size_t at = str_rfind(key, '@');
 	return (struct parts){str_slice(key, 0, at), str_slice(key, at + 1, key.n)};
 }
@@ -214,7 +167,7 @@ static struct str name_in(
 static bool is_itself(
 	const struct aliases *a, const struct parts *p, struct str target, struct arena *mem)
 {
-	struct str key = aliases_text_key(target, mem), name = p->local;
+	struct str key = table_text_key(target, mem), name = p->local;
 	for (unsigned i = 0; i < NAMES_MOST; i++) {
 		if (str_eq(key, join(name, p->domain, mem)))
 			return true;
@@ -269,10 +222,8 @@ void aliases_add_those_of(struct aliases *aliases, const struct aliases *another
 	if (!another)
 		return;
 	aliases_add(aliases, another->added, another->added_to);
-	if (aliases->table && another->table) {
-		aliases->table->known = another->table->known;
-		aliases->table->count = another->table->count;
-	}
+	if (aliases->table && another->table)
+		table_learn(aliases->table, another->table);
 }
 
 static bool is_added(const struct aliases *a, struct str mailbox)
@@ -284,7 +235,7 @@ struct str aliases_mailbox(const struct aliases *aliases, struct str address, st
 {
 	struct str at = address;
 	unsigned steps = 0;
-	if (is_added(aliases, aliases_text_key(address, mem)))
+	if (is_added(aliases, table_text_key(address, mem)))
 		return aliases->added_to;
 	if (aliases && (aliases->map || aliases->text.n || aliases->table))
 		while (steps < LONGEST_CHAIN && step(aliases, &at, mem))

@@ -9,31 +9,21 @@
 #include "base/err.h"
 
 struct aliases;
+struct table_map;
 
 /*
- * Opens the file at PATH, or a table that a server has (socketmap.h). If a file does not exist, or
+ * Opens the file at PATH, or the table of that name (tables/table.h). If a file does not exist, or
  * PATH is empty, there are no aliases. DELIMITERS start a detail. NULL on error. Memory is MEM's.
  */
 struct aliases *aliases_open(
 	struct str path, struct str delimiters, struct arena *mem, struct err *err);
 
-/* How long a server may take for each question; without this, ten seconds. */
-void aliases_wait(struct aliases *aliases, size_t seconds);
+/* The table that it is; NULL when it is a file of ours, or ALIASES is NULL. */
+struct table_map *aliases_table(const struct aliases *aliases);
 
 /*
- * Whom to ask instead of the server: a process without a network asks its parent, which answers
- * with aliases_find(). Each returns 1 with the target (empty: there are several), 0 or -1. A key is
- * asked for once.
- */
-typedef int aliases_finder(
-	void *context, struct str key, struct arena *mem, struct str *target, struct err *err);
-void aliases_find_by(struct aliases *aliases, aliases_finder *finder, void *context);
-int aliases_find(const struct aliases *aliases, struct str key, struct arena *mem,
-	struct str *target, struct err *err);
-
-/*
- * -1 if a server could not be asked since the file was opened: what the other functions have
- * returned is then worth nothing.
+ * -1 if a table could not be asked, or has a wrong value: what the other functions have returned
+ * is then worth nothing.
  */
 int aliases_check(const struct aliases *aliases, struct err *err);
 

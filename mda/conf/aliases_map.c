@@ -16,12 +16,12 @@ static const struct kv_layout layout = {
 
 static void collect(struct str text, struct kv_rows *rows, struct arena *mem)
 {
-	struct alias a;
+	struct table_entry a;
 	unsigned line = 0;
-	while (aliases_text_next(&text, &line, &a))
+	while (table_text_next(&text, &line, &a))
 		if (!aliases_text_wrong(&a, mem))
-			(void)kv_rows_add(rows, aliases_text_key(a.name, mem),
-				aliases_text_target(a.targets), line);
+			(void)kv_rows_add(rows, table_text_key(a.name, mem),
+				aliases_text_target(a.value), line);
 }
 
 static int write_state(struct kv *kv, void *context, struct err *err)
@@ -63,7 +63,7 @@ int aliases_map_compile_to(
 	const char *file = arena_cstr(mem, path);
 	int r = list_state_settled(file, &state, err);
 	if (r > 0)
-		r = aliases_text_read(file, mem, &text, err);
+		r = table_text_read(file, mem, &text, err);
 	if (r == 0)
 		r = kv_compile_remove(to, err);
 	else if (r > 0) {

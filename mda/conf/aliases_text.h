@@ -10,37 +10,21 @@
 #ifndef MDA_CONF_ALIASES_TEXT_H
 #define MDA_CONF_ALIASES_TEXT_H
 
-#include "base/arena.h"
-#include "base/err.h"
 #include "filters/lists/list_text.h"
-
-/* An entry, as it is written. */
-struct alias {
-	struct str name, targets;
-	unsigned line;
-};
-
-/* Takes the next entry off *REST; false at the end. *LINE counts the lines that were taken. */
-bool aliases_text_next(struct str *rest, unsigned *line, struct alias *a);
+#include "mda/conf/tables/table_text.h"
 
 /* A sentence about what is wrong with the entry, or NULL. */
-const char *aliases_text_wrong(const struct alias *a, struct arena *mem);
+const char *aliases_text_wrong(const struct table_entry *a, struct arena *mem);
 
 /* The target in TARGETS; empty when there are several, or none. */
 struct str aliases_text_target(struct str targets);
-
-/* The form in which an address, or "@domain", is compared. */
-struct str aliases_text_key(struct str text, struct arena *mem);
-
-/* Reads the file. 1; 0 with an empty text when it does not exist; -1. Memory is MEM's. */
-int aliases_text_read(const char *path, struct arena *mem, struct str *text, struct err *err);
 
 /* Looks for the first good entry with KEY: 1 with its target, in MEM; 0 when there is none. */
 int aliases_text_find(struct str text, struct str key, struct arena *mem, struct str *target);
 
 /*
  * Calls VISIT for each entry of the file. `entry` is the alias, `wrong` says what is wrong with it,
- * and the pattern is not set. Returns what aliases_text_read() does.
+ * and the pattern is not set. Returns what table_text_read() does.
  */
 int aliases_text_walk(struct str path, list_visit *visit, void *context, struct err *err);
 

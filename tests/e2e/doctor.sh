@@ -527,6 +527,9 @@ end_server()
 	true
 } 2> /dev/null
 
+breaks table-password warning 'everybody can read .*aliases.cf' \
+	'printf "hosts = 127.0.0.1:1\nquery = SELECT 1\n" > "$etc/aliases.cf"; chmod 640 "$etc/aliases.cf"; set_key "aliases = \"pgsql:$etc/aliases.cf\""' \
+	'chmod 644 "$etc/aliases.cf"'
 breaks alias-server error 'Connection refused.*all mail waits' 'serve "9:NOTFOUND ,"; set_key "aliases = \"socketmap:inet:127.0.0.1:$port:aliases\""' end_server
 breaks spam-filter warning 'nothing is spam' '' 'set_key "antispam = none"'
 breaks spam-server error 'Connection refused' 'serve "SPAMD/1.5 0 PONG"; set_key "antispam = spamd" "antispam_servers = { \"127.0.0.1:$port\" }"' end_server

@@ -84,3 +84,50 @@ END
 		{ printf 'dn: %s\nobjectClass: domain\ndc: a\n\n' "$ldap_base" && cat; } > "$ldap_dir/ldif" &&
 		slapadd -f "$ldap_dir/slapd.conf" -l "$ldap_dir/ldif" && run_slapd
 }
+
+# ---- MariaDB ----
+
+mariadb_dir=$work/mariadb
+mariadb_socket=$mariadb_dir/socket
+
+# mariadb_sql < SQL, as its root
+mariadb_sql()
+{
+	mariadb --no-defaults --default-character-set=utf8mb4 --user=root --socket="$mariadb_socket" --batch
+}
+
+answers_mariadb()
+{
+	echo 'SELECT 1;' | mariadb_sql
+}
+
+mariadb_process=
+# run_mariadb: without a port; its socket is $mariadb_socket
+run_mariadb()
+{
+	setpriv --reuid=nobody --regid=nogroup --clear-groups mariadbd --no-defaults \
+		--datadir="$mariadb_dir/data" --socket="$mariadb_socket" --skip-networking \
+		--pid-file="$mariadb_dir/pid" --innodb-flush-log-at-trx-commit=0 \
+		--tmpdir="$mariadb_dir/tmp" > "$mariadb_dir/log" 2>&1 < /dev/null &
+	mariadb_process=$!
+	wait_for "$patience" answers_mariadb
+}
+
+stop_mariadb()
+{
+	[ -n "$mariadb_process" ] || return 0
+	kill -KILL "$mariadb_process"
+	wait "$mariadb_process"
+	mariadb_process=
+	rm -f "$mariadb_socket"
+}
+
+# start_mariadb: a new server, whose root needs no password
+start_mariadb()
+{
+	on_exit stop_mariadb
+	install -d -o nobody -g nogroup -m 755 "$mariadb_dir" "$mariadb_dir/tmp" &&
+		setpriv --reuid=nobody --regid=nogroup --clear-groups mariadb-install-db --no-defaults \
+			--datadir="$mariadb_dir/data" --auth-root-authentication-method=normal \
+			--skip-test-db > "$mariadb_dir/install" 2>&1 && run_mariadb
+}

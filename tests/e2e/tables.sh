@@ -154,7 +154,7 @@ ok "the allow list counts for mail that was first for ann" spam_for ann@a.test n
 ok "and for an alias of hers, of which the child asks its parent" spam_for info@a.test new
 ok "not for another" spam_for bob@a.test .Junk/new
 ok "not when the table fails then, and the mail is delivered" spam_for broken@a.test .Junk/new
-ok "the log says so" has "$work/log" 'aliases: .*virtual: the table cannot be asked: TEMP broken'
+ok "the log says so" has "$work/log" 'aliases: .*virtual: broken@a.test: the table cannot be asked: TEMP broken'
 
 ok "a failure" waits broken@a.test 'the table cannot be asked: TEMP broken'
 ok "a server that hangs" waits slow@a.test 'table: the answer takes too long' -o aliases_timeout=1
@@ -167,6 +167,6 @@ ok "mda-lists -d finds the mailbox by it" "$bin/mda-lists" show allow -c "$conf"
 ok "mda config check" "$bin/mda-config" check -c "$conf"
 ok "mda config check reports what is not a table" \
 	is "$("$bin/mda-config" check -c "$conf" -o aliases=socketmap:x | head -n 1)" \
-	"socketmap:x:0:0: this is not a table of a server"
+	"socketmap:x:0:0: this is not socketmap:inet:host:port:name or socketmap:unix:/path:name"
 
 done_testing

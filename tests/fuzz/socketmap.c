@@ -1,5 +1,5 @@
 /* What a table behind the socketmap protocol answers. */
-#include "mda/conf/socketmap.h"
+#include "mda/conf/tables/socketmap.h"
 
 #include "tests/fuzz/fuzz.h"
 

@@ -3,7 +3,8 @@
 
 #include "base/buf.h"
 #include "mda/conf/aliases.h"
-#include "mda/conf/socketmap.h"
+#include "mda/conf/tables/socketmap.h"
+#include "mda/conf/tables/table.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -219,7 +220,7 @@ static const struct resolved {
 	{"a loop", "loop@a.test", "loop@a.test", NULL},
 	{"a synonym domain", "info@syn.test", "ann@a.test", NULL},
 	{"a target that is no address", "odd@a.test", "odd@a.test", "odd@a.test: the target"},
-	{"nonsense", "bad@a.test", "bad@a.test", "aliases: the answer is not a table's"},
+	{"nonsense", "bad@a.test", "bad@a.test", "aliases: bad@a.test: the answer is not a table's"},
 	{"silence", "mute@a.test", "mute@a.test", "the answer takes too long"},
 };
 
@@ -231,7 +232,7 @@ static void test_aliases(void **state)
 	struct err err = {.text = ""};
 	struct aliases *a = aliases_open(str_of(server.table), STR_LIT("+"), mem, &err);
 	assert_non_null(a);
-	aliases_wait(a, row->error && strstr(row->error, "too long") ? 1 : 60);
+	table_wait(aliases_table(a), row->error && strstr(row->error, "too long") ? 1 : 60);
 	struct str mailbox = aliases_mailbox(a, str_of(row->address), mem);
 	int r = aliases_check(a, &err);
 	stop(&server);
@@ -298,7 +299,7 @@ static void by_another(void **state)
 	struct err err;
 	struct aliases *a =
 		aliases_open(STR_LIT("socketmap:unix:/none:x"), STR_LIT("+"), mem, &err);
-	aliases_find_by(a, find, &parent);
+	table_find_by(aliases_table(a), find, &parent);
 	assert_true(str_eq(aliases_mailbox(a, STR_LIT("info@a.test"), mem), STR_LIT("ann@a.test")));
 	assert_int_equal(aliases_check(a, &err), 0);
 	size_t asked = parent.asked;

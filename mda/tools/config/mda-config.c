@@ -10,7 +10,7 @@
 #include "filters/lists/list_text.h"
 #include "filters/rules_check.h"
 #include "mda/conf/aliases_text.h"
-#include "mda/conf/socketmap.h"
+#include "mda/conf/tables/table.h"
 #include "mda/conf/apart.h"
 #include "mda/conf/conf_show.h"
 #include "mda/conf/folders.h"
@@ -168,9 +168,10 @@ static int check_lists(struct config_tool *tool, struct err *err)
 	const struct str theirs[] = {conf->user_allow, conf->user_block, conf->contacts};
 	struct visitor v = {.tool = tool, .path = conf->aliases};
 	struct err why;
-	if (socketmap_is(v.path) && !socketmap_valid(v.path))
-		tell(tool, v.path, 0, 0, STR_LIT("this is not a table of a server"));
-	else if (v.path.n && !socketmap_is(v.path))
+	const char *wrong = table_is(v.path) ? table_wrong_name(v.path) : NULL;
+	if (wrong)
+		tell(tool, v.path, 0, 0, str_of(wrong));
+	else if (v.path.n && !table_is(v.path))
 		note_list(tool, v.path, aliases_text_walk(v.path, visit, &v, &why), &why);
 	for (size_t i = 0; i < 5; i++) {
 		struct str template = i < 2 ? everybodys[i] : theirs[i - 2];

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "mda/conf/owner.h"
+#include "mda/conf/tables/table.h"
 #include "mda/tools/doctor/doctor_errors.h"
 
 #include <unistd.h>
@@ -49,6 +50,19 @@ static struct doctor_path look(struct str path, struct arena *mem)
 	return p;
 }
 
+static void ask_table(struct doctor *d, struct str name, struct doctor_table *t)
+{
+	enum { SECONDS = 5 };
+	struct str value;
+	if (!table_is(name))
+		return;
+	struct table_map *table = table_new(name, d->mem);
+	session_prepare_table(&d->session, table, SECONDS);
+	*t = (struct doctor_table){.name = name, .file = table_password_file(name, d->mem)};
+	t->failed = table_find(table, STR_LIT("nobody@mda-doctor.invalid"), &value, &t->why) < 0;
+	t->at = look(str_of(t->file), d->mem);
+}
+
 /* With errors in mda.conf there is still an account to become: the usual one. */
 static int configure(struct doctor *d)
 {
@@ -59,6 +73,7 @@ static int configure(struct doctor *d)
 		d->log = look(s->conf->log, d->mem);
 		d->key = look(s->conf->stamp_key, d->mem);
 		d->users_socket = look(s->conf->users_socket, d->mem);
+		ask_table(d, s->conf->aliases, &d->aliases);
 		return 0;
 	}
 	d->conf_failed = true;

@@ -40,6 +40,15 @@ struct doctor_path {
 	struct stat st;
 };
 
+/* A table that mda.conf names. It is asked while its file can be read. */
+struct doctor_table {
+	struct str name; /* empty: there is none */
+	bool failed;
+	struct err why;
+	const char *file; /* which may hold a password; NULL: none */
+	struct doctor_path at;
+};
+
 struct doctor {
 	/* the command line */
 	struct session session;
@@ -54,6 +63,7 @@ struct doctor {
 	bool conf_failed, user_failed, account_failed;
 	bool has_user; /* the user of -d was found */
 	struct doctor_path file, log, key, users_socket;
+	struct doctor_table aliases;
 
 	/* what was found meanwhile */
 	struct doctor_output outputs[DOCTOR_SOURCES];

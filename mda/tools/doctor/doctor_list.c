@@ -3,7 +3,7 @@
 #include "base/kv/kv.h"
 #include "mda/conf/aliases_map.h"
 #include "mda/conf/aliases_text.h"
-#include "mda/conf/socketmap.h"
+#include "mda/conf/tables/table.h"
 #include "mda/tools/doctor/doctor.h"
 #include "mda/tools/lists/lists_advice.h"
 
@@ -203,7 +203,7 @@ void doctor_list_aliases(struct doctor *d)
 {
 	struct aliases_seen s = {.d = d};
 	struct str path = d->conf->aliases;
-	if (path.n == 0 || aliases_text_walk(path, on_alias, &s, NULL) <= 0)
+	if (path.n == 0 || table_is(path) || aliases_text_walk(path, on_alias, &s, NULL) <= 0)
 		return;
 	doctor_judge(d, s.wrong > 0, DOCTOR_ERROR,
 		DOCTOR_TEXT(d, "%s, " STR_FMT, path.p, STR_ARGS(s.first)),
@@ -215,7 +215,7 @@ void doctor_list_aliases_compiled(struct doctor *d)
 {
 	struct kv *map = NULL;
 	struct err err;
-	if (d->conf->aliases.n == 0)
+	if (d->conf->aliases.n == 0 || table_is(d->conf->aliases))
 		return;
 	int r = aliases_map_open(d->conf->aliases, d->mem, &map, &err);
 	if (r > 0)
@@ -228,22 +228,27 @@ void doctor_list_aliases_compiled(struct doctor *d)
 			STR_LIT("the compiled aliases are up to date"));
 }
 
-/* A table of a server: while it does not answer, mail waits. */
+/* A table: while it cannot be asked, mail waits. */
 void doctor_list_aliases_server(struct doctor *d)
 {
-	enum { SECONDS = 5 };
-	struct str table = d->conf->aliases, value;
-	struct err err;
-	if (!socketmap_is(table))
-		return;
-	bool valid = socketmap_valid(table);
-	bool answers = valid && socketmap_find(table, STR_LIT("nobody@mda-doctor.invalid"), SECONDS,
-					d->mem, &value, &err) >= 0;
-	doctor_judge(d, !answers, DOCTOR_ERROR,
-		DOCTOR_TEXT(d, "aliases = " STR_FMT ": %s; all mail waits", STR_ARGS(table),
-			answers ? ""
-			: valid ? err.text
-				: "this is not a table of a server"),
-		STR_LIT("start the server, or set aliases"),
-		DOCTOR_TEXT(d, "the server of " STR_FMT " answers", STR_ARGS(table)));
+	const struct doctor_table *t = &d->aliases;
+	if (t->name.n)
+		doctor_judge(d, t->failed, DOCTOR_ERROR,
+			DOCTOR_TEXT(d, "aliases: %s; all mail waits", t->failed ? t->why.text : ""),
+			STR_LIT("start the server, correct the table, or set aliases"),
+			DOCTOR_TEXT(d, STR_FMT " answers", STR_ARGS(t->name)));
+}
+
+void doctor_list_table_password(struct doctor *d)
+{
+	const struct doctor_table *const tables[] = {&d->aliases};
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+		const struct doctor_table *t = tables[i];
+		if (t->file && t->at.exists)
+			doctor_judge(d, (t->at.st.st_mode & 004) != 0, DOCTOR_WARNING,
+				DOCTOR_TEXT(d, "everybody can read %s, which may hold a password",
+					t->file),
+				DOCTOR_TEXT(d, "chmod o-r %s", t->file),
+				DOCTOR_TEXT(d, "not everybody can read %s", t->file));
+	}
 }

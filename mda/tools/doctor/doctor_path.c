@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "mda/conf/place.h"
+#include "mda/conf/tables/table.h"
 #include "mda/tools/doctor/doctor.h"
 
 #include <dirent.h>
@@ -181,7 +182,7 @@ static size_t list_paths(struct doctor *d, struct named_path paths[3])
 		{"global_block", d->conf->global_block}, {"aliases", d->conf->aliases}};
 	size_t n = 0;
 	for (size_t i = 0; i < 3; i++) {
-		const char *path = doctor_path_of(d, all[i].path);
+		const char *path = table_is(all[i].path) ? NULL : doctor_path_of(d, all[i].path);
 		if (path)
 			paths[n++] = (struct named_path){all[i].key, str_of(path)};
 	}

@@ -142,7 +142,9 @@ const struct doctor_check doctor_checks[] = {
 		"compiled lists are up to date"},
 	{"alias-errors", "list", NEEDS_CONF, doctor_list_aliases, "all aliases can be read"},
 	{"alias-server", "list", NEEDS_CONF, doctor_list_aliases_server,
-		"the server that has the aliases answers"},
+		"the table that has the aliases answers"},
+	{"table-password", "list", NEEDS_CONF, doctor_list_table_password,
+		"not everybody can read the files of tables"},
 	{"alias-compiled", "list", NEEDS_CONF, doctor_list_aliases_compiled,
 		"compiled aliases are up to date"},
 

@@ -1,6 +1,7 @@
 #include "mda/tools/lists/lists_tool.h"
 
 #include "mda/conf/owner.h"
+#include "mda/conf/tables/table.h"
 #include "mda/conf/user_become.h"
 
 #include <stdio.h>
@@ -47,6 +48,9 @@ static int path_of(const struct lists_tool *tool, size_t row, const char **path,
 		*(const struct str *)(const void *)((const char *)tool->settings + known[row].path);
 	if (template.n == 0)
 		return err_temp(err, "mda.conf names no such list: %s", known[row].name);
+	if (table_is(template))
+		return err_temp(err, "%s is the table %s, which is not a file of mda's",
+			known[row].name, template.p);
 	return template_expand(template, &tool->owner.names, tool->mem, path, err);
 }
 

@@ -3,8 +3,8 @@
  * or "socketmap:unix:/path:name". A question is the name of the table and a key, an answer is a
  * word and a value; both are netstrings, such as "11:OK x@y.test,".
  */
-#ifndef MDA_CONF_SOCKETMAP_H
-#define MDA_CONF_SOCKETMAP_H
+#ifndef MDA_CONF_TABLES_SOCKETMAP_H
+#define MDA_CONF_TABLES_SOCKETMAP_H
 
 #include "base/arena.h"
 #include "base/err.h"

@@ -1,4 +1,4 @@
-#include "mda/conf/socketmap.h"
+#include "mda/conf/tables/socketmap.h"
 
 #include "base/io.h"
 #include "base/net.h"
@@ -127,7 +127,7 @@ int socketmap_find(struct str table, struct str key, size_t seconds, struct aren
 	if (r == 0) {
 		r = socketmap_read(arena_str(mem, buf_str(&bytes)), mem, value, &why);
 		if (r < 0)
-			err_temp(err, "%s: %s", arena_cstr(mem, table), why.text);
+			*err = why;
 		else if (r > 0)
 			*value = arena_str(mem, *value);
 	}
