@@ -9,6 +9,7 @@
 #include "mda/delivering.h"
 #include "mda/ending.h"
 #include "mda/exits.h"
+#include "mda/features.h"
 #include "mda/report.h"
 #include "mda/session.h"
 #include "mda/tool.h"
@@ -73,6 +74,14 @@ static void log_wrong_line(struct session *s, const struct err *why)
 		report_failure(str_of(s->inv.recipient ? s->inv.recipient : s->inv.user), why);
 }
 
+static void print_version(void)
+{
+	struct buf text = {0};
+	features_add(&text);
+	printf("mda %s\n" STR_FMT, MDA_VERSION, STR_ARGS(buf_str(&text)));
+	buf_free(&text);
+}
+
 static int run(struct session *s, int argc, char **argv, struct err *err)
 {
 	if (check_input(err) < 0)
@@ -86,7 +95,7 @@ static int run(struct session *s, int argc, char **argv, struct err *err)
 		return 0;
 	}
 	if (s->inv.version) {
-		puts("mda " MDA_VERSION);
+		print_version();
 		return 0;
 	}
 	return deliver(s, err);

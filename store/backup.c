@@ -348,6 +348,17 @@ static void give_numbers(struct reader *r, const struct uidlist_header *h)
 		.uidvalidity = h->uidvalidity, .uidnext = backup_after_gap(next)};
 }
 
+/* What it says is not lost for who can read it, and giving other UIDs would lose it. */
+static int refuse_newer(struct str line, struct err *err)
+{
+	if (line.n < 2 || line.p[0] <= '0' + UIDLIST_DOVECOT || line.p[0] > '9' || line.p[1] != ' ')
+		return 0;
+	return err_temp(err,
+		"%s: a newer version of mda made it (format %c, and this one has %d); install that "
+		"version again (VERSIONS in mda-migrate(7))",
+		backup_name, line.p[0], UIDLIST_DOVECOT);
+}
+
 static int read_open(int fd, struct reader *r, const char **why, struct err *err)
 {
 	struct uidlist_reader reader;
@@ -355,10 +366,12 @@ static int read_open(int fd, struct reader *r, const char **why, struct err *err
 	struct str line;
 	uidlist_reader_init(&reader, fd, 0);
 	int found = uidlist_next_line(&reader, &line, err);
+	if (found > 0 && refuse_newer(line, err) < 0)
+		found = -1;
 	if (found > 0 && (!uidlist_parse_header(line, &h) || h.version != UIDLIST_DOVECOT))
 		found = 0;
 	if (found == 0)
-		*why = "its first line is damaged or has another version";
+		*why = "its first line is damaged";
 	int result = found > 0 ? take_lines(r, &reader, err) : found;
 	uidlist_reader_free(&reader);
 	if (found <= 0 || result < 0)

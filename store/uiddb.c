@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { FORMAT = 1, FOLDER_VALUE = 12 };
+enum { FOLDER_VALUE = 12 };
 
 static const char *const tables[TABLES] = {
 	[META] = "meta",
@@ -20,7 +20,7 @@ static const char *const tables[TABLES] = {
 };
 
 static const struct kv_layout layout = {
-	.what = "UID database", .tables = tables, .count = TABLES, .format = FORMAT};
+	.what = "UID database", .tables = tables, .count = TABLES, .format = UIDDB_FORMAT};
 
 struct uiddb *uiddb_open(const char *dir, bool read_only, struct err *err)
 {

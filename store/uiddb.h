@@ -23,7 +23,7 @@
 
 struct uiddb;
 
-enum { UIDDB_JOURNAL_KEY = 32, UIDDB_DIGEST = 16 };
+enum { UIDDB_FORMAT = 1, UIDDB_JOURNAL_KEY = 32, UIDDB_DIGEST = 16 };
 
 /*
  * Opens the database in DIR, which exists. Unless READ_ONLY is set, a missing database is made, and

@@ -179,6 +179,8 @@ for tool in "$build"/mda-*; do
 done
 attempt --version < /dev/null
 ok "--version" has "$work/out" '^mda [0-9]+\.[0-9]+'
+ok "--version names what can be chosen" has "$work/out" '^imap_server: none dovecot courier$'
+ok "--version names the formats" has "$work/out" '^formats: UID database [0-9]+, mda-uids [0-9]+$'
 attempt no-such-tool < /dev/null
 ok "an unknown tool: 75" is "$status" 75
 ok "an unknown tool: one line" tells_why 75
