@@ -9,7 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { HOST_MAX = 96 };
+enum { HOST_MAX = 96, FACTS_MOST = 60 };
 
 /* A slash would lead to another directory, and a colon would start the flags. */
 static void write_host(char *host, size_t size)
@@ -54,6 +54,27 @@ const char *base_name_new(const struct str *pieces, size_t count, struct arena *
 	return arena_fmt(mem, "%lld.M%06ldP%ldQ%u.%s,S=%zu,W=%zu", (long long)now.tv_sec,
 		(long)now.tv_usec, (long)getpid(), ++counter, host, size,
 		size + count_bare_lf(pieces, count))
+		.p;
+}
+
+const char *base_name_moved(struct str base, struct arena *mem)
+{
+	static unsigned counter;
+	char host[HOST_MAX];
+	struct timeval now;
+	size_t digits = 0;
+	while (digits < base.n && digits < 12 && ascii_isdigit(base.p[digits]))
+		digits++;
+	/* Only fields that start as ",S=" does are sizes or other facts about the bytes. */
+	struct str facts = str_slice(base, str_find(base, ','), base.n);
+	bool is_long = facts.n > FACTS_MOST;
+	gettimeofday(&now, NULL);
+	write_host(host, sizeof host);
+	if (digits == 0)
+		base = arena_fmt(mem, "%lld", (long long)now.tv_sec);
+	return arena_fmt(mem, STR_FMT ".M%06ldP%ldQ%um.%s" STR_FMT,
+		STR_ARGS(str_slice(base, 0, digits ? digits : base.n)), (long)now.tv_usec,
+		(long)getpid(), ++counter, host, STR_ARGS(is_long ? STR_EMPTY : facts))
 		.p;
 }
 

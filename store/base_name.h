@@ -13,6 +13,12 @@
  */
 const char *base_name_new(const struct str *pieces, size_t count, struct arena *mem);
 
+/*
+ * A new name for the message that has the name BASE, in another folder: the same time of arrival
+ * and the same sizes. In MEM.
+ */
+const char *base_name_moved(struct str base, struct arena *mem);
+
 /* The base name of a file name: without the flags that follow the colon. */
 struct str base_name_of(struct str file_name);
 

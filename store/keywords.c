@@ -173,6 +173,17 @@ static int replace(const struct keywords *k, struct err *err)
 	return server_file_finish(k->folder, temporary_name, file_name, fd, r == 0, err);
 }
 
+int keywords_names(int folder, struct arena *mem, struct str *names, struct err *err)
+{
+	struct keywords k = {.folder = folder, .fd = -1, .mem = mem};
+	int r = read_names(&k, err);
+	for (size_t i = 0; i < KEYWORDS_MAX; i++)
+		names[i] = k.names[i];
+	if (k.fd >= 0)
+		close(k.fd); /* nothing was written through it */
+	return r;
+}
+
 int keywords_find(
 	int folder, const struct str *names, size_t count, unsigned *bits, struct err *err)
 {

@@ -6,6 +6,7 @@
 #ifndef STORE_KEYWORDS_H
 #define STORE_KEYWORDS_H
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -23,5 +24,11 @@ bool keywords_is_name(struct str name);
  */
 int keywords_find(
 	int folder, const struct str *names, size_t count, unsigned *bits, struct err *err);
+
+/*
+ * The names of all letters of the folder, KEYWORDS_MAX of them, in MEM; empty where a letter has
+ * none. -1 when the file cannot be read.
+ */
+int keywords_names(int folder, struct arena *mem, struct str *names, struct err *err);
 
 #endif
