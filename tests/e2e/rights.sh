@@ -379,6 +379,9 @@ row mda-learn scan '0|75' yes '' --all
 
 row mda-try '' 0 yes '' -r ann@a.test
 row mda-try '' 0 yes '' -r ann@a.test --compare --jobs 2
+row mda-apply '' 0 yes '' -r ann@a.test --dry-run
+row mda-apply '' 0 yes '' -r ann@a.test --undo-file "$home/undo"
+row mda-apply '' '0|75' yes '' -r ann@a.test --undo "$home/undo"
 
 for command in show check compile; do
 	row mda-lists $command '0|1' yes "lmdb|$etc " -d ann@a.test
