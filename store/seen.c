@@ -1,6 +1,7 @@
 #include "store/seen.h"
 
 #include "base/kv/kv.h"
+#include "base/kv/kv_peek.h"
 #include "base/path.h"
 #include "base/share.h"
 
@@ -61,23 +62,26 @@ struct lookup {
 	bool seen;
 };
 
+/* FOUND: 1 if VALUE is what the database has under the key. */
+static void look_at(struct lookup *l, int found, struct str value)
+{
+	struct record r;
+	l->seen = found > 0 && read_record(value, &r) && r.until > l->now &&
+		  memcmp(r.delivery, l->id->bytes, sizeof r.delivery) != 0;
+}
+
 static int find(struct kv *kv, void *context, struct err *err)
 {
 	struct lookup *l = context;
 	struct str value;
-	struct record r;
 	int found = kv_get(kv, SEEN, key_str(l->key), &value, err);
-	l->seen = found > 0 && read_record(value, &r) && r.until > l->now &&
-		  memcmp(r.delivery, l->id->bytes, sizeof r.delivery) != 0;
+	look_at(l, found, value);
 	return found < 0 ? -1 : 0;
 }
 
-int seen_find(const char *state_dir, const struct seen_key *key, const struct store_id *id,
-	int64_t now, bool *seen, struct err *err)
+/* In the database itself, when it cannot be peeked at. */
+static int open_and_find(const char *dir, struct lookup *l, struct arena *mem, struct err *err)
 {
-	struct lookup l = {key, id, now, false};
-	struct arena *mem = arena_new();
-	const char *dir = arena_fmt(mem, "%s/seen", state_dir).p;
 	/* Another delivery may be making it: it exists once it has its data file. */
 	bool there = path_exists(arena_fmt(mem, "%s/data.mdb", dir).p) == 0;
 	int r = there || errno == ENOENT
@@ -85,8 +89,23 @@ int seen_find(const char *state_dir, const struct seen_key *key, const struct st
 			: err_temp(err, "cannot look into %s: %s", dir, beneath_why(errno));
 	struct kv *kv = there ? kv_open_read_only(&layout, dir, err) : NULL;
 	if (there)
-		r = kv ? kv_read(kv, find, &l, err) : -1;
+		r = kv ? kv_read(kv, find, l, err) : -1;
 	kv_close(kv);
+	return r;
+}
+
+int seen_find(const char *state_dir, const struct seen_key *key, const struct store_id *id,
+	int64_t now, bool *seen, struct err *err)
+{
+	struct lookup l = {key, id, now, false};
+	struct str value = STR_EMPTY;
+	struct arena *mem = arena_new();
+	const char *dir = arena_fmt(mem, "%s/seen", state_dir).p;
+	int found = kv_peek(&layout, dir, SEEN, key_str(key), mem, &value), r = 0;
+	if (found >= 0)
+		look_at(&l, found, value);
+	else
+		r = open_and_find(dir, &l, mem, err);
 	arena_free(mem);
 	*seen = l.seen;
 	return r;

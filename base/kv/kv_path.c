@@ -17,6 +17,7 @@ struct kv_path {
 	struct kv_tree tables;
 	uint64_t txn;
 	unsigned char *checked; /* two bits a page: it is a sound branch, a sound leaf */
+	unsigned char header[KV_HEADER_BYTES]; /* of the transaction, as it was read */
 };
 
 struct kv_path *kv_path_new(int fd)
@@ -56,13 +57,18 @@ static bool map_file(struct kv_path *p, size_t size)
 	return true;
 }
 
+static bool read_page_size(struct kv_path *p)
+{
+	p->pages = (struct kv_pages){.map = p->map, .size = kv_header_page_size(p->map, p->mapped)};
+	p->pages.count = p->pages.size ? p->mapped / p->pages.size : 0;
+	return p->pages.size > 0;
+}
+
 static enum kv_verdict read_header(struct kv_path *p, uint64_t txn)
 {
 	struct kv_header h;
-	p->pages = (struct kv_pages){.map = p->map, .size = kv_header_page_size(p->map, p->mapped)};
-	if (p->pages.size == 0)
+	if (!read_page_size(p))
 		return KV_UNSOUND;
-	p->pages.count = p->mapped / p->pages.size;
 	if (!kv_header_find(&p->pages, txn, &h))
 		return KV_GONE;
 	p->pages.last = h.last_page;
@@ -88,6 +94,52 @@ enum kv_verdict kv_path_begin(struct kv_path *p, uint64_t txn)
 	free(p->checked);
 	p->checked = verdict == KV_SOUND ? mem_alloc(p->pages.count / 4 + 1) : NULL;
 	return verdict;
+}
+
+/* ---- without LMDB ---- */
+
+/* The header of the last transaction, in the map. NULL: one of the two is not sound. */
+static const unsigned char *last_header(const struct kv_pages *pages, uint64_t *txn)
+{
+	const unsigned char *last = NULL;
+	struct kv_header h;
+	*txn = 0;
+	for (uint64_t i = 0; i < KV_HEADERS; i++) {
+		const unsigned char *header = pages->map + i * pages->size;
+		if (!kv_header_get(header, &h) || !kv_header_is_sound(&h) ||
+			h.version != KV_DATA_VERSION)
+			return NULL;
+		if (last && h.txn <= *txn)
+			continue;
+		last = header;
+		*txn = h.txn;
+	}
+	return last;
+}
+
+enum kv_verdict kv_path_begin_last(struct kv_path *p)
+{
+	struct stat st;
+	uint64_t txn;
+	if (fstat(p->fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0 ||
+		!map_file(p, (size_t)st.st_size))
+		return KV_UNREADABLE;
+	const unsigned char *header = read_page_size(p) ? last_header(&p->pages, &txn) : NULL;
+	if (!header)
+		return KV_UNSOUND;
+	memcpy(p->header, header, sizeof p->header);
+	enum kv_verdict verdict = read_header(p, txn);
+	if (verdict == KV_SOUND && !kv_path_is_current(p))
+		verdict = KV_GONE;
+	if (verdict == KV_SOUND)
+		p->checked = mem_alloc(p->pages.count / 4 + 1);
+	return verdict;
+}
+
+bool kv_path_is_current(const struct kv_path *p)
+{
+	return memcmp(p->header, p->pages.map + kv_header_place(p->txn) * p->pages.size,
+		       sizeof p->header) == 0;
 }
 
 /* ---- one page ---- */
@@ -215,6 +267,20 @@ bool kv_path_is_sound(struct kv_path *p, const char *table, struct str key)
 	struct kv_tree tree;
 	return find_table(p, table, &tree) && walk(p, &tree, k, &node) &&
 	       (!node || value_is_sound(p, node));
+}
+
+int kv_path_find(struct kv_path *p, const char *table, struct str key, struct str *value)
+{
+	const unsigned char *node;
+	const struct kv_slice k = {(const unsigned char *)key.p, key.n};
+	struct kv_tree tree;
+	if (!find_table(p, table, &tree) || !walk(p, &tree, k, &node))
+		return -1;
+	if (!node)
+		return 0;
+	struct kv_slice found = kv_node_value(node);
+	*value = (struct str){(const char *)found.p, found.n};
+	return kv_node_flags(node) == 0 ? 1 : -1;
 }
 
 bool kv_path_whole_is_sound(struct kv_path *p, const char *table)

@@ -25,6 +25,19 @@ void kv_path_free(struct kv_path *p);
 enum kv_verdict kv_path_begin(struct kv_path *p, uint64_t txn);
 
 /*
+ * The same for a caller without LMDB: begins at the transaction that was committed last. A writer
+ * changes no page of it until two others are committed, so what was read was right if
+ * kv_path_is_current() says so afterwards.
+ */
+enum kv_verdict kv_path_begin_last(struct kv_path *p);
+bool kv_path_is_current(const struct kv_path *p);
+/*
+ * Is KEY in TABLE? 1 and its value, in the map; 0; or -1: the path to it is not sound, or the value
+ * is a large one.
+ */
+int kv_path_find(struct kv_path *p, const char *table, struct str key, struct str *value);
+
+/*
  * Is everything sound that LMDB reads to find KEY? TABLE: the name of the table, or NULL for the
  * one without a name.
  */
