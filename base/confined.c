@@ -78,6 +78,9 @@ static enum arrival read_message(struct child *c)
 
 /* ---- the end of the child ---- */
 
+/* A child that has handed back its result. It was killed, and is dead when it is next looked at. */
+static pid_t dying;
+
 /* Its exit status, or -1 when there is none (SIGCHLD may be ignored). */
 static int reap(pid_t pid, int options, bool *gone)
 {
@@ -88,6 +91,21 @@ static int reap(pid_t pid, int options, bool *gone)
 	while (r < 0 && errno == EINTR);
 	*gone = r != 0;
 	return r == pid ? status : -1;
+}
+
+void confined_reap(void)
+{
+	bool gone;
+	if (dying > 0)
+		(void)reap(dying, 0, &gone); /* its status is that it was killed, or ended */
+	dying = 0;
+}
+
+/* It has done its work. How it ends does not matter, so nobody waits for that. */
+static void dismiss(pid_t pid)
+{
+	kill(pid, SIGKILL); /* the child is not reaped yet, so this hits no other process */
+	dying = pid;
 }
 
 /*
@@ -210,10 +228,12 @@ static int watch(struct child *c, struct str *result)
 		c->job->meanwhile(c->job->context);
 	c->deadline += now() - start;
 	enum arrival arrival = listen_to(c);
-	int status = finish(c->pid, arrival == CLOSED);
 	struct str bytes = str_slice(buf_str(&c->got), sizeof c->message, c->got.n);
-	if (arrival != WHOLE)
-		return (void)died(c, arrival, status), CONFINED_FAILED;
+	if (arrival != WHOLE) {
+		(void)died(c, arrival, finish(c->pid, arrival == CLOSED));
+		return CONFINED_FAILED;
+	}
+	dismiss(c->pid);
 	if (c->message.type != CONFINED_RESULT) {
 		err_temp(c->err, "%s: " STR_FMT, c->job->what, STR_ARGS(str_slice(bytes, 0, 200)));
 		return c->message.type == CONFINED_HINDERED ? HINDERED : CONFINED_FAILED;
@@ -242,6 +262,7 @@ static int run_once(
 	int ends[2];
 	pid_t parent = getpid();
 	int end = CONFINED_NOT_STARTED;
+	confined_reap();
 	tzset(); /* the child has the time zone, and needs no file for it */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return err_temp(err, "cannot make a socket: %s", strerror(errno)), end;

@@ -65,10 +65,12 @@ enum confined_end {
 
 /*
  * Runs JOB. On success *RESULT, in MEM, is what the child handed back: bytes that cannot be
- * trusted. Otherwise *ERR has the reason. The child is gone on return in any case.
+ * trusted. Otherwise *ERR has the reason. On return the child is gone, or it has handed back its
+ * result and was killed; then confined_reap() or the next call waits for its end.
  */
 enum confined_end confined_run(
 	const struct confined_job *job, struct arena *mem, struct str *result, struct err *err);
+void confined_reap(void);
 
 /* ---- in the child ---- */
 

@@ -235,7 +235,7 @@ void deliver_prepare(struct delivery *d)
 void deliver_release(struct delivery *d)
 {
 	if (d->opened)
-		store_close(d->opened->store);
+		(d->is_last ? store_leave : store_close)(d->opened->store);
 	d->opened = NULL;
 }
 

@@ -16,7 +16,8 @@ struct store_id deliver_id(const struct delivery *d, const char *maildir);
 /*
  * Hashes the message and opens the mailbox for deliver_verdict(), while another process judges the
  * message. Nothing is locked. Errors and notes are reported when the mailbox is needed.
- * deliver_release() closes it, because LMDB must not have a database open twice in one process.
+ * deliver_release() closes it, because LMDB must not have a database open twice in one process; the
+ * last delivery of a process leaves that to the kernel.
  */
 void deliver_prepare(struct delivery *d);
 /* What deliver_prepare() hashes, for a message that is delivered several times; in MEM. */

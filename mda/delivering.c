@@ -1,5 +1,6 @@
 #include "mda/delivering.h"
 
+#include "base/confined.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "mda/conf/owner.h"
@@ -52,6 +53,7 @@ static int handle(struct delivering_run *of, const struct message *msg, struct e
 		.context = &d};
 	struct outcome out = {0};
 	d.begun_id = of->hash;
+	d.is_last = true;
 	times.read = io_microseconds() - times.start;
 	int r = judge(&job, &times.stages, err);
 	long long start = io_microseconds();
@@ -61,6 +63,7 @@ static int handle(struct delivering_run *of, const struct message *msg, struct e
 	report_log(&d, &out, &times, r < 0 ? err : NULL);
 	note_facts(of, &d, &times);
 	deliver_release(&d);
+	confined_reap(); /* its end took place while the message was stored */
 	return r;
 }
 

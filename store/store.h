@@ -61,6 +61,11 @@ struct store_conf {
 /* Opens the mailbox. A missing one is made (mode 0700), unless must_exist is set. NULL on error. */
 struct store *store_open(const struct store_conf *conf, struct err *err);
 void store_close(struct store *s);
+/*
+ * For a process that ends now, instead of store_close(): the kernel closes everything, and does so
+ * in less time. The mailbox must not be opened again.
+ */
+void store_leave(struct store *s);
 
 /* The default state directory: "<dir>/.<base name>.mda". In MEM. */
 const char *store_state_dir(const char *maildir, struct arena *mem);

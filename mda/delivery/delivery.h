@@ -77,6 +77,8 @@ struct delivery {
 	const struct spam_result *recorded;
 	/* This is a dry run: nothing is done, and no program is run. */
 	bool asks;
+	/* The process ends after this delivery. */
+	bool is_last;
 	/* A child died in the rules, so they are not run again. */
 	bool without_rules;
 	/* A child died in the other stages, too: only the header firewall looks at the message. */

@@ -43,6 +43,7 @@ static const char key_text[] = "0123456789abcdef: a key that nobody may read";
 
 static void assert_no_children(void)
 {
+	confined_reap();
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
 }

@@ -130,6 +130,7 @@ static void tear_down(struct setting *s)
 {
 	message_free((struct message *)s->d.msg);
 	arena_free(s->mem);
+	confined_reap();
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
