@@ -261,29 +261,31 @@ static int run_once(
 {
 	int ends[2];
 	pid_t parent = getpid();
+	size_t memory = confined_memory();
 	int end = CONFINED_NOT_STARTED;
 	confined_reap();
 	tzset(); /* the child has the time zone, and needs no file for it */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return err_temp(err, "cannot make a socket: %s", strerror(errno)), end;
-	ends[1] = above_stdio(ends[1]);
-	pid_t pid = ends[1] < 0 ? -1 : fork();
+	/* The child's end is the lower number, which is nearer to what it inherits. */
+	ends[0] = above_stdio(ends[0]);
+	pid_t pid = ends[0] < 0 ? -1 : fork();
 	if (pid == 0)
-		confined_child(job, ends[1], parent);
+		confined_child(job, ends[0], parent, memory);
 	if (pid < 0)
 		err_temp(err, "cannot start %s: %s", job->what, strerror(errno));
-	if (ends[1] >= 0)
-		close(ends[1]); /* the child's end */
+	if (ends[0] >= 0)
+		close(ends[0]); /* the child's end */
 	struct child c = {.job = job,
 		.pid = pid,
-		.socket = ends[0],
+		.socket = ends[1],
 		.deadline = now() + job->wall_milliseconds,
 		.mem = mem,
 		.err = err};
 	if (pid > 0)
 		end = watch(&c, result);
 	buf_free(&c.got);
-	close(ends[0]); /* nothing more is read from it */
+	close(ends[1]); /* nothing more is read from it */
 	return end;
 }
 

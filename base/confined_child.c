@@ -62,32 +62,24 @@ static bool limit_files(rlim_t files)
 	       set_limit(RLIMIT_NOFILE, files, RLIM_INFINITY);
 }
 
-/* The address space that the child has at its start. */
-static bool address_space(size_t *bytes)
+size_t confined_memory(void)
 {
 	char text[128];
 	unsigned long long pages;
 	int fd = path_open("/proc/self/statm", O_RDONLY, 0);
 	if (fd < 0)
-		return false;
+		return USED_AT_MOST;
 	ssize_t n = io_read(fd, text, sizeof text);
 	close(fd); /* only read from */
 	struct str rest = {text, n > 0 ? (size_t)n : 0}, word;
 	if (!str_word(&rest, &word) || !str_number(word, SIZE_MAX / 65536, &pages))
-		return false;
-	*bytes = (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
-	return true;
+		return USED_AT_MOST;
+	return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-static bool limit_memory(size_t more)
+static bool limit_memory(size_t used, size_t more)
 {
-	size_t used;
-	if (SANITIZED)
-		return true;
-	/* Without /proc, the process cannot find out how much memory it has. */
-	if (!address_space(&used))
-		used = USED_AT_MOST;
-	return set_limit(RLIMIT_AS, used + more, used + more);
+	return SANITIZED || set_limit(RLIMIT_AS, used + more, used + more);
 }
 
 /* No handler of the parent's runs in the child, and no signal is blocked. */
@@ -125,11 +117,14 @@ static bool leave_parent(pid_t parent, bool reads)
 	       prctl(PR_SET_DUMPABLE, 0) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
-static bool limit(const struct confined_job *job)
+static bool limit(const struct confined_job *job, size_t memory)
 {
+	/* What was loaded since belongs to the child, too. */
+	if (job->prepare)
+		memory = confined_memory();
 	return set_limit(RLIMIT_CPU, job->cpu_seconds, job->cpu_seconds + 1) &&
 	       set_limit(RLIMIT_FSIZE, 0, 0) && set_limit(RLIMIT_CORE, 0, 0) &&
-	       (job->network || set_limit(RLIMIT_NPROC, 0, 0)) && limit_memory(job->memory);
+	       (job->network || set_limit(RLIMIT_NPROC, 0, 0)) && limit_memory(memory, job->memory);
 }
 
 /* ---- confining ---- */
@@ -176,7 +171,8 @@ static void hand_back(enum confined_type type, unsigned holds, struct str bytes)
 	(void)confined_send(upwards, &m, bytes); /* the parent sees if it is incomplete */
 }
 
-_Noreturn void confined_child(const struct confined_job *job, int socket, pid_t parent)
+_Noreturn void confined_child(
+	const struct confined_job *job, int socket, pid_t parent, size_t memory)
 {
 	struct buf result = {0};
 	unsigned holds = CONFINED_LIMITS;
@@ -187,7 +183,7 @@ _Noreturn void confined_child(const struct confined_job *job, int socket, pid_t 
 		why = "it could not be detached from its parent";
 	else if (job->prepare)
 		why = job->prepare(job->context);
-	if (!why && !limit(job))
+	if (!why && !limit(job, memory))
 		why = "its limits could not be set";
 	if (!why)
 		why = confine(job, &holds);

@@ -30,7 +30,17 @@ int confined_send(int fd, const struct confined_message *m, struct str bytes);
 /* Does B hold exactly one whole message? It is read into *M. */
 bool confined_whole(const struct buf *b, struct confined_message *m);
 
-/* Runs the whole child: SOCKET is its end; it must not outlive the process PARENT. */
-_Noreturn void confined_child(const struct confined_job *job, int socket, pid_t parent);
+/*
+ * The address space of this process in bytes; without /proc, more than it uses. To ask costs a new
+ * process twice as much as its parent.
+ */
+size_t confined_memory(void);
+
+/*
+ * Runs the whole child: SOCKET is its end; it must not outlive the process PARENT, which had so
+ * much MEMORY.
+ */
+_Noreturn void confined_child(
+	const struct confined_job *job, int socket, pid_t parent, size_t memory);
 
 #endif
