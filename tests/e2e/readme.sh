@@ -129,6 +129,7 @@ ok "targets that it names exist" targets_exist
 ok "packages that it names are installed by tests/deps" packages_are_those_of_deps
 ok "the explanation that it shows prints what it shows" explained
 ok "a script is asked as it shows" shown "Write and test rules" 2 6
+ok "rules are tried on old mail as it shows" shown "Try rules on old mail" 1 4
 ok "the lists are asked as it shows" shown "Block and allow senders" 1 4
 ok "labels are asked about as it shows" shown "Label outside senders" 1 2
 ok "a mailbox is broken and repaired as it shows" shown "Repair a mailbox" 3 3

@@ -178,6 +178,23 @@ ok "and that is said" has "$work/err" 'is not an mbox file'
 ok "another Maildir is tried" try "$maildir/.Reports" -r ann@a.test --json
 ok "with its message" json "r['messages']" 1
 
+# ---- an address with a detail ----
+
+cat > "$work/detail.sieve" << 'END'
+require ["fileinto", "envelope", "subaddress"];
+if envelope :detail :is "to" "shop" { fileinto "Shop"; }
+END
+printf 'X-Original-To: ann+shop@a.test\nDelivered-To: ann+shop@a.test\nReceived: x\nSubject: a\n\nb\n' > "$work/plus"
+printf 'Delivered-To: eve+shop@a.test\nReceived: x\nSubject: a\n\nb\n' > "$work/other"
+{
+	printf 'From x@b.test Mon Nov  2 10:00:00 2026\n'
+	cat "$work/plus"
+	printf '\nFrom x@b.test Mon Nov  2 10:00:00 2026\n'
+	cat "$work/other"
+} > "$work/detail.mbox"
+ok "the recipient is that of the delivery" try "$work/detail.mbox" -r ann@a.test --script "$work/detail.sieve" --json
+ok "if it is an address of the mailbox" row INBOX Shop 1 1
+
 # ---- mistakes ----
 
 printf 'require "fileinto";\nif header :contain "subject" "x" { fileinto "A"; }\n' > "$work/bad.sieve"

@@ -30,31 +30,34 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 /* ---- a stored message as it came ---- */
 
 static const struct bare_row {
-	const char *name, *stored, *bare, *sender, *original;
+	const char *name, *stored, *bare, *sender, *original, *recipient;
 	bool is_spam;
 } bare_rows[] = {
 	{"what its delivery put on top",
 		"Return-Path: <bob@b.test>\nX-Original-To: sales@a.test\nDelivered-To: ann@a.test\n"
 		"X-Mda-Spam: yes; score=7.50; limit=5; by=rspamd\nReceived: x\nSubject: "
 		"a\n\nbody\n",
-		"Received: x\nSubject: a\n\nbody\n", "bob@b.test", "sales@a.test", true},
-	{"the null sender", "Return-Path: <>\nReceived: x\n\n", "Received: x\n\n", "", NULL, false},
+		"Received: x\nSubject: a\n\nbody\n", "bob@b.test", "sales@a.test", "ann@a.test",
+		true},
+	{"the null sender", "Return-Path: <>\nReceived: x\n\n", "Received: x\n\n", "", NULL, NULL,
+		false},
 	{"a sender's own fields below",
 		"Received: x\nReturn-Path: <evil@b.test>\nX-Original-To: boss@a.test\n"
 		"X-Mda-Spam: no\nDelivered-To: z@a.test\n\n",
 		"Received: x\nReturn-Path: <evil@b.test>\nX-Original-To: boss@a.test\n"
 		"Delivered-To: z@a.test\n\n",
-		NULL, NULL, false},
+		NULL, NULL, NULL, false},
 	{"never delivered", "X-Original-To: boss@a.test\nReturn-Path: <b@b.test>\n\nbody\n",
-		"X-Original-To: boss@a.test\nReturn-Path: <b@b.test>\n\nbody\n", NULL, NULL, false},
+		"X-Original-To: boss@a.test\nReturn-Path: <b@b.test>\n\nbody\n", NULL, NULL, NULL,
+		false},
 	{"our mark in the subject", "Received: x\nSubject: Re: [External] a\nTo: b\n\n",
-		"Received: x\nSubject: Re: a\nTo: b\n\n", NULL, NULL, false},
+		"Received: x\nSubject: Re: a\nTo: b\n\n", NULL, NULL, NULL, false},
 	{"CR LF", "Return-Path: <b@b.test>\r\nReceived: x\r\n\r\nbody\r\n",
-		"Received: x\r\n\r\nbody\r\n", "b@b.test", NULL, false},
+		"Received: x\r\n\r\nbody\r\n", "b@b.test", NULL, NULL, false},
 	{"a From line", "From bob@b.test Mon Nov  2 10:00:00 2026\nX-Mda-Label: x\nTo: a\n\nb\n",
-		"From bob@b.test Mon Nov  2 10:00:00 2026\nTo: a\n\nb\n", NULL, NULL, false},
-	{"no header", "\nbody\n", "\nbody\n", NULL, NULL, false},
-	{"nothing", "", "", NULL, NULL, false},
+		"From bob@b.test Mon Nov  2 10:00:00 2026\nTo: a\n\nb\n", NULL, NULL, NULL, false},
+	{"no header", "\nbody\n", "\nbody\n", NULL, NULL, NULL, false},
+	{"nothing", "", "", NULL, NULL, NULL, false},
 };
 
 static const char *or_none(const char *text)
@@ -70,6 +73,7 @@ static void test_bare(void **state)
 	assert_true(str_eq(b.bytes, str_of(row->bare)));
 	assert_string_equal(or_none(b.sender), or_none(row->sender));
 	assert_string_equal(or_none(b.original), or_none(row->original));
+	assert_string_equal(or_none(b.recipient), or_none(row->recipient));
 	assert_int_equal(b.scan.is_spam, row->is_spam);
 	arena_free(mem);
 }

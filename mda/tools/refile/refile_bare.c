@@ -46,6 +46,8 @@ static void take_ours(struct refile_bare *b, const struct header *h, struct aren
 		b->sender = path_text(h, mem);
 	else if (str_ieq(h->name, STR_LIT("X-Original-To")) && !b->original)
 		b->original = path_text(h, mem);
+	else if (str_ieq(h->name, STR_LIT("Delivered-To")) && !b->recipient)
+		b->recipient = path_text(h, mem);
 	else if (str_ieq(h->name, STR_LIT("X-Mda-Spam")) && !b->scan.by.n)
 		b->scan = recorded(h, mem);
 }

@@ -3,7 +3,7 @@
  * it, to whom, and what the spam filter said.
  *
  * Servers put their fields on top, so what is above the first Received field comes from our own
- * side; what a sender wrote is below it. So Return-Path, X-Original-To and X-Mda-Spam count only
+ * side; what a sender wrote is below it. So Return-Path, X-Original-To, Delivered-To and X-Mda-Spam count only
  * there. A message without a Received field was not delivered, and nothing in it counts.
  */
 #ifndef MDA_TOOLS_REFILE_REFILE_BARE_H
@@ -14,7 +14,8 @@
 
 struct refile_bare {
 	struct str bytes;
-	const char *sender, *original; /* NULL: unknown; an empty sender is the null sender */
+	/* NULL: unknown; an empty sender is the null sender. */
+	const char *sender, *original, *recipient;
 	struct spam_result scan;
 };
 

@@ -82,6 +82,18 @@ static void take_notes(struct refile_outcome *o, const struct notes *notes, stru
 		*(struct str *)ARENA_PUSH(mem, o->notes.items, o->notes.count) = notes->items[i];
 }
 
+/* The recipient of the delivery, such as ann+shop@a.test, is an address of this mailbox. */
+static void take_recipient(struct session *s, const char *recipient)
+{
+	struct invocation inv = s->inv;
+	inv.recipient = recipient;
+	inv.user_length = 0;
+	struct str domain = invocation_default_domain(s->conf->default_domain, s->mem);
+	struct str mailbox = invocation_mailbox(&inv, domain, s->conf->recipient_delimiter, s->mem);
+	if (str_eq(aliases_mailbox(s->aliases, mailbox, s->mem), s->mailbox))
+		s->inv = inv;
+}
+
 static struct session session_for(
 	const struct session *s, const struct refile_bare *bare, struct arena *mem)
 {
@@ -91,6 +103,8 @@ static struct session session_for(
 		now.inv.sender = bare->sender;
 	if (!now.inv.original)
 		now.inv.original = bare->original;
+	if (bare->recipient && !str_eq(str_of(bare->recipient), str_of(now.inv.recipient)))
+		take_recipient(&now, bare->recipient);
 	return now;
 }
 

@@ -3,6 +3,7 @@
 #include "base/confined.h"
 #include "base/io.h"
 #include "base/limits.h"
+#include "base/path.h"
 #include "base/str_list.h"
 #include "mda/asks_serve.h"
 #include "mda/asks_wire.h"
@@ -65,6 +66,7 @@ static void work(void *context, struct buf *out)
 	struct arena *kept = arena_new();
 	struct buf frame = {0};
 	(void)out; /* all was handed back message by message */
+	path_keep(true);
 	for (size_t i = 0; i < REFILE_SIDES; i++)
 		child.kept[i].mem = kept;
 	for (int r = 0; r == 0;) {
