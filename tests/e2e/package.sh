@@ -78,7 +78,7 @@ ok "what is needed to build is the same as for make" builds_with_what_the_makefi
 loaded_are_recommended()
 {
 	local package
-	for package in $(sed -n '/^LOADED/,/[^\\]$/p; s/^LINKED = //p' debian/rules | tr -d '\\=' | tr -s ' \t' '\n' | grep -- -dev); do
+	for package in $(sed -n '/^LOADED/,/[^\\]$/p; s/^\(LINKED\|DATABASES\) = //p' debian/rules | tr -d '\\=' | tr -s ' \t' '\n' | grep -- -dev); do
 		echo "$package"
 	done | sort | diff - <(sed -n '/^Build-Depends:/,/^[A-Z]/s/^ \([a-z0-9.+-]*-dev\).*/\1/p' debian/control | grep -v seccomp | sort)
 }
