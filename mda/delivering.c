@@ -3,12 +3,16 @@
 #include "base/confined.h"
 #include "base/io.h"
 #include "base/path.h"
+#include "base/str_list.h"
+#include "mda/acts/acts.h"
+#include "mda/conf/mailboxes.h"
 #include "mda/conf/owner.h"
 #include "mda/deliver.h"
 #include "mda/judge.h"
 #include "mda/outgoing/bounce.h"
 #include "mda/outgoing/srs.h"
 #include "mda/pipeline.h"
+#include "mda/readable.h"
 #include "mda/report.h"
 
 #include <errno.h>
@@ -38,6 +42,32 @@ static void note_facts(
 	of->deliver_us = times->deliver;
 }
 
+/*
+ * What the user has put into folders that act counts for this message. Whatever goes wrong there
+ * does not stop it.
+ */
+static void act_on_folders(struct delivery *d, const struct session *s)
+{
+	struct err err;
+	struct notes notes = {.mem = d->mem};
+	if (!acts_wanted(d->conf))
+		return;
+	struct str_list readable = readable_libraries(d->mem);
+	struct acts acts = {.conf = d->conf,
+		.user = d->user,
+		.mailbox = s->mailbox,
+		.readable = &readable,
+		.notes = &notes,
+		.mem = d->mem};
+	if (mailboxes_paths(d->conf, &d->user->names, d->mem, &acts.maildir, &acts.state, &err) < 0)
+		return; /* the delivery reports it */
+	if (!acts.state)
+		acts.state = store_state_dir(acts.maildir, d->mem);
+	(void)acts_run(&acts, false); /* the notes say what was done */
+	for (size_t i = 0; i < notes.count; i++)
+		str_list_add(&d->remarks, notes.items[i], d->mem);
+}
+
 /* Judges the message and carries the verdict out; logs the outcome, whatever it is. */
 static int handle(struct delivering_run *of, const struct message *msg, struct err *err)
 {
@@ -55,6 +85,7 @@ static int handle(struct delivering_run *of, const struct message *msg, struct e
 	d.begun_id = of->hash;
 	d.is_last = true;
 	times.read = io_microseconds() - times.start;
+	act_on_folders(&d, s);
 	int r = judge(&job, &times.stages, err);
 	long long start = io_microseconds();
 	if (r == 0)

@@ -150,6 +150,10 @@ struct conf {
 	struct str lmtp_tls_certificate, lmtp_tls_key, lmtp_tls_clients;
 	bool lmtp_tls_required;
 
+	/* folders that act: their names */
+	struct str_list block_folders, allow_folders;
+	struct str_list block_domain_folders, allow_domain_folders;
+	bool create_act_folders;
 	struct str_list user_settings; /* the keys that a person may set */
 	struct str settings;           /* the file in which they do: a path */
 

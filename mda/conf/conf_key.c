@@ -230,6 +230,13 @@ const struct conf_key conf_keys[] = {
 	{KEY(contacts_skip_antispam, switch, ADDRESS), .default_text = "no"},
 	{KEY(remove_headers, list, DOMAIN), .default_text = ""},
 
+	/* Folders that act */
+	{KEY(block_folders, list, ADDRESS), .default_text = ""},
+	{KEY(allow_folders, list, ADDRESS), .default_text = ""},
+	{KEY(block_domain_folders, list, ADDRESS), .default_text = ""},
+	{KEY(allow_domain_folders, list, ADDRESS), .default_text = ""},
+	{KEY(create_act_folders, switch, ADDRESS), .default_text = "yes"},
+
 	/* What people may set themselves */
 	{KEY(user_settings, words, ADDRESS), .default_text = "", .choices = personal_words},
 	{KEY(settings, path, ADDRESS), .default_text = "%h/.mda/settings"},

@@ -200,7 +200,7 @@ imap()
 		printf 'a%d %s\r\n' "$number" "$command" >&"$imap"
 		while IFS= read -r -t 60 line <&"$imap"; do
 			echo "$line"
-			case $line in "a$number OK"*) break ;; "a$number "*) return 1 ;; esac
+			case $line in "a$number OK"*) break ;; "a$number "*) exec {imap}>&- && return 1 ;; esac
 		done
 	done > "$work/out"
 	exec {imap}>&-

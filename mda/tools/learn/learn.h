@@ -6,10 +6,12 @@
 #include "base/packed.h"
 #include "filters/spam/spam_servers.h"
 #include "mda/conf/conf.h"
+#include "mda/conf/user_account.h"
 #include "mda/tools/learn/learn_folder.h"
 
 struct learn {
 	const struct conf *conf;
+	struct user user;   /* its owner */
 	struct str mailbox; /* its address */
 	struct learn_place place;
 	bool dry_run, json, suggest;

@@ -1,10 +1,13 @@
 /*
  * mda-learn: teaches spamd or rspamd what people consider spam, from single messages or from what
- * they moved into and out of Junk.
+ * they moved into and out of Junk. It also does what people put into folders that act.
  */
 #include "base/path.h"
+#include "base/printable.h"
+#include "mda/acts/acts.h"
 #include "mda/conf/user_become.h"
 #include "mda/exits.h"
+#include "mda/readable.h"
 #include "mda/session.h"
 #include "mda/tools/each_mailbox.h"
 #include "mda/tools/learn/learn.h"
@@ -37,10 +40,11 @@ static const struct option_row options[] = {
 
 /* ---- the mailbox ---- */
 
-static int open_mailbox(const struct request *q, const struct mailbox *m, const struct conf *conf,
-	struct buf *out, struct arena *mem, struct learn *l, struct err *err)
+static void open_mailbox(const struct request *q, const struct mailbox *m, const struct conf *conf,
+	struct buf *out, struct arena *mem, struct learn *l)
 {
 	*l = (struct learn){.conf = conf,
+		.user = m->user,
 		.mailbox = m->name,
 		.place = {.maildir = m->maildir, .state = m->state, .server = conf->imap_server},
 		.dry_run = q->dry_run,
@@ -50,7 +54,6 @@ static int open_mailbox(const struct request *q, const struct mailbox *m, const 
 		.mem = mem};
 	if (!l->place.state && m->maildir)
 		l->place.state = store_state_dir(m->maildir, mem);
-	return learn_check(l, err);
 }
 
 static const char *myself(struct arena *mem)
@@ -66,7 +69,34 @@ static int find_mailbox(const struct request *q, struct buf *out, struct learn *
 		.inv = {.conf = q->conf, .user = q->user ? q->user : myself(q->mem)}};
 	if (session_named(&s, &m, err) < 0 || user_become(&m.user, err) < 0)
 		return -1;
-	return open_mailbox(q, &m, s.conf, out, q->mem, l, err);
+	open_mailbox(q, &m, s.conf, out, q->mem, l);
+	return 0;
+}
+
+/* ---- folders that act ---- */
+
+/* What was put into them is done, whether or not there is a server to teach. */
+static int act(const struct learn *l, struct err *err)
+{
+	struct notes notes = {.mem = l->mem};
+	struct str_list readable = readable_libraries(l->mem);
+	const struct acts acts = {.conf = l->conf,
+		.user = &l->user,
+		.mailbox = l->mailbox,
+		.maildir = l->place.maildir,
+		.state = l->place.state,
+		.readable = &readable,
+		.notes = &notes,
+		.mem = l->mem};
+	if (l->dry_run || !acts_wanted(l->conf))
+		return 0;
+	while (acts_run(&acts, true))
+		continue;
+	for (size_t i = 0; i < notes.count && !l->json; i++) {
+		printable_add(l->out, notes.items[i]);
+		buf_byte(l->out, '\n');
+	}
+	return program_print(l->out, err);
 }
 
 /* ---- spam, ham ---- */
@@ -98,6 +128,8 @@ static int learn_files(const struct request *q, char **files, bool is_spam, stru
 	struct buf out = {0};
 	struct learn l;
 	int r = find_mailbox(q, &out, &l, err);
+	if (r == 0)
+		r = learn_check(&l, err);
 	for (char **f = files[0] ? files : only_input; *f && r == 0; f++)
 		r = learn_file(&l, *f, is_spam, err);
 	struct err later;
@@ -122,6 +154,11 @@ static int run_ham(const struct request *q, char **files, struct err *err)
 static int scan(struct learn *l, struct err *err)
 {
 	struct err later;
+	if (act(l, err) < 0)
+		return -1;
+	/* Folders that act need no server. */
+	if (learn_check(l, acts_wanted(l->conf) ? &later : err) < 0)
+		return acts_wanted(l->conf) ? 0 : -1;
 	int r = learn_scan(l, err);
 	if (!l->json)
 		buf_fmt(l->out, "%zu messages as spam, %zu as ham\n", l->spam, l->ham);
@@ -141,10 +178,10 @@ static int scan_in_child(const struct mailbox *m, void *context)
 	struct learn l;
 	struct err err;
 	int r = user_become(&m->user, &err);
-	if (r == 0)
-		r = open_mailbox(q, m, m->user.conf, &out, mem, &l, &err);
-	if (r == 0)
+	if (r == 0) {
+		open_mailbox(q, m, m->user.conf, &out, mem, &l);
 		r = scan(&l, &err);
+	}
 	if (r < 0)
 		program_complain("%s", err.text);
 	buf_free(&out);

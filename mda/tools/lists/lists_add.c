@@ -4,12 +4,12 @@
  */
 #include "base/address.h"
 #include "filters/lists/list_compile.h"
+#include "filters/lists/list_edit.h"
 #include "filters/lists/list_search.h"
 #include "mda/aside.h"
 #include "mda/conf/textfile.h"
 #include "mda/tools/lists/lists_advice.h"
 #include "mda/tools/lists/lists_compile.h"
-#include "mda/tools/lists/lists_edit.h"
 #include "mda/tools/lists/lists_foreign.h"
 
 /* ---- an edit ---- */
@@ -124,9 +124,9 @@ static bool check_entries(struct lists_tool *tool, size_t count, char **words)
 	return good;
 }
 
-static int take_remark(const struct lists_tool *tool, struct lists_remark *r, struct err *err)
+static int take_remark(const struct lists_tool *tool, struct list_remark *r, struct err *err)
 {
-	*r = (struct lists_remark){.today = list_text_today()};
+	*r = (struct list_remark){.today = list_text_today()};
 	if (tool->reason)
 		r->reason = str_trim(str_of(tool->reason));
 	if (tool->until) {
@@ -155,17 +155,17 @@ static int advise(struct edit *e, char *word, struct err *err)
 }
 
 /* Returns whether anything changes. */
-static bool add_entry(struct edit *e, char *word, const struct lists_remark *remark)
+static bool add_entry(struct edit *e, char *word, const struct list_remark *remark)
 {
 	struct str text = e->edited.n ? buf_str(&e->edited) : e->file.text;
 	struct str entry = str_trim(str_of(word));
-	unsigned line = lists_line_of(text, entry, remark->today);
+	unsigned line = list_edit_line_of(text, entry, remark->today);
 	struct buf next = {0};
 	if (line) {
 		buf_fmt(&e->out, "%s:%u: %s is already in the list\n", e->list.path, line, word);
 		return false;
 	}
-	lists_append(text, entry, remark, &next);
+	list_edit_append(text, entry, remark, &next);
 	buf_free(&e->edited);
 	e->edited = next;
 	buf_fmt(&e->out, "%s: %s was added\n", e->list.path, word);
@@ -174,7 +174,7 @@ static bool add_entry(struct edit *e, char *word, const struct lists_remark *rem
 
 static int add_entries(struct edit *e, struct err *err)
 {
-	struct lists_remark remark;
+	struct list_remark remark;
 	if (!check_entries(e->tool, e->count, e->words))
 		return LISTS_WRONG;
 	if (take_remark(e->tool, &remark, err) < 0)
@@ -238,7 +238,7 @@ static bool cut_entry(struct edit *e, char *word)
 {
 	struct buf next = {0};
 	struct str text = e->changed ? buf_str(&e->edited) : e->file.text;
-	size_t gone = lists_cut(text, str_trim(str_of(word)), &next);
+	size_t gone = list_edit_cut(text, str_trim(str_of(word)), &next);
 	if (gone == 0) {
 		program_complain("%s: %s is not in the list", e->list.path, word);
 		buf_free(&next);

@@ -1,12 +1,12 @@
 /* Adds and removes lines of a list's text. All other lines stay as they were written. */
-#ifndef MDA_TOOLS_LISTS_LISTS_EDIT_H
-#define MDA_TOOLS_LISTS_LISTS_EDIT_H
+#ifndef FILTERS_LISTS_LIST_EDIT_H
+#define FILTERS_LISTS_LIST_EDIT_H
 
 #include "base/buf.h"
 #include "filters/lists/list_text.h"
 
 /* The comment after a new entry. */
-struct lists_remark {
+struct list_remark {
 	struct str reason; /* empty: none */
 	unsigned until;    /* the last day; 0: no limit */
 	unsigned today;
@@ -16,13 +16,13 @@ struct lists_remark {
  * The number of the line in TEXT that has the entry, however it is written, and has not expired; 0
  * if there is none.
  */
-unsigned lists_line_of(struct str text, struct str entry, unsigned today);
+unsigned list_edit_line_of(struct str text, struct str entry, unsigned today);
 
 /* TEXT with a line for the entry at its end. Expired lines of the same entry are removed. */
-void lists_append(
-	struct str text, struct str entry, const struct lists_remark *remark, struct buf *to);
+void list_edit_append(
+	struct str text, struct str entry, const struct list_remark *remark, struct buf *to);
 
 /* TEXT without the lines of the entry. Returns how many there were. */
-size_t lists_cut(struct str text, struct str entry, struct buf *to);
+size_t list_edit_cut(struct str text, struct str entry, struct buf *to);
 
 #endif

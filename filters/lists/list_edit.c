@@ -1,4 +1,4 @@
-#include "mda/tools/lists/lists_edit.h"
+#include "filters/lists/list_edit.h"
 
 #include "base/printable.h"
 #include "base/utf8.h"
@@ -67,7 +67,7 @@ static bool is_over(const struct list_line *l, unsigned today)
 	return l->until && l->until < today;
 }
 
-unsigned lists_line_of(struct str text, struct str entry, unsigned today)
+unsigned list_edit_line_of(struct str text, struct str entry, unsigned today)
 {
 	struct sought s;
 	struct str line;
@@ -86,7 +86,7 @@ static void add_day(struct buf *to, unsigned day)
 	buf_fmt(to, "%04u-%02u-%02u", day / 10000, day / 100 % 100, day % 100);
 }
 
-static void add_line(struct buf *to, struct str entry, const struct lists_remark *r)
+static void add_line(struct buf *to, struct str entry, const struct list_remark *r)
 {
 	buf_add(to, entry);
 	buf_text(to, " # ");
@@ -103,8 +103,8 @@ static void add_line(struct buf *to, struct str entry, const struct lists_remark
 	buf_byte(to, '\n');
 }
 
-void lists_append(
-	struct str text, struct str entry, const struct lists_remark *remark, struct buf *to)
+void list_edit_append(
+	struct str text, struct str entry, const struct list_remark *remark, struct buf *to)
 {
 	struct sought s;
 	struct str whole, line;
@@ -119,7 +119,7 @@ void lists_append(
 	add_line(to, entry, remark);
 }
 
-size_t lists_cut(struct str text, struct str entry, struct buf *to)
+size_t list_edit_cut(struct str text, struct str entry, struct buf *to)
 {
 	struct sought s;
 	struct str whole, line;
