@@ -1,5 +1,6 @@
 #include "base/frame.h"
 
+#include <endian.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <string.h>
@@ -19,13 +20,19 @@ enum place { HERE = 'h', IN_MESSAGE = 'm', IN_FRAME = 'f' };
 
 static void put_number(struct buf *to, uint64_t number, size_t size)
 {
+	char *p = buf_grow(to, size);
 	for (size_t i = 0; i < size; i++)
-		buf_byte(to, (char)(number >> (8 * i)));
+		p[i] = (char)(number >> (8 * i));
+	to->n += size;
 }
 
 static uint64_t get_number(struct str bytes)
 {
 	uint64_t number = 0;
+	if (bytes.n == sizeof number) {
+		memcpy(&number, bytes.p, sizeof number);
+		return le64toh(number);
+	}
 	for (size_t i = bytes.n; i-- > 0;)
 		number = number << 8 | (unsigned char)bytes.p[i];
 	return number;
@@ -76,16 +83,18 @@ struct writer {
 /* Begins an item whose length is filled in when it ends. */
 static size_t begin_item(struct writer *w, unsigned tag)
 {
-	put_number(w->to, tag, 4);
-	put_number(w->to, 0, 8);
+	const uint32_t little = htole32(tag);
+	char *p = buf_grow(w->to, ITEM);
+	memcpy(p, &little, sizeof little);
+	memset(p + sizeof little, 0, ITEM - sizeof little);
+	w->to->n += ITEM;
 	return w->to->n;
 }
 
 static void end_item(struct writer *w, size_t begin)
 {
-	uint64_t n = w->to->n - begin;
-	for (size_t i = 0; i < 8; i++)
-		w->to->p[begin - 8 + i] = (char)(n >> (8 * i));
+	const uint64_t little = htole64(w->to->n - begin);
+	memcpy(w->to->p + begin - sizeof little, &little, sizeof little);
 }
 
 static bool is_part(struct str part, struct str whole)
@@ -196,7 +205,10 @@ static void put_struct(struct writer *w, const struct frame_type *type, const ch
 			continue;
 		size_t item = begin_item(w, row->tag);
 		put_value(w, row, value);
-		end_item(w, item);
+		if (row->kind == FRAME_STRUCT && w->to->n == item)
+			w->to->n = item - ITEM; /* nothing of it is written */
+		else
+			end_item(w, item);
 	}
 }
 

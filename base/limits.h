@@ -104,6 +104,11 @@
 	X(CHILD_LISTS, 2047 << 20, "bytes", "address space for root's compiled lists in addition, twice their size", "the text is read, which is slow") \
 	X(CHILD_RESULT, 256 << 20, "bytes", "the result of the process that judges", "the message is kept")
 
+/* For the records of explain_keep. */
+#define LIMITS_EXPLAIN(X) \
+	X(EXPLAIN_RECORD, 64 << 10, "bytes", "a record of explain_keep", "what the stages looked at is left out") \
+	X(EXPLAIN_FILES, 16 << 20, "bytes", "all records of a mailbox", "the oldest are removed")
+
 /* For the LMTP server, in addition to the keys lmtp_... */
 #define LIMITS_LMTP(X) \
 	X(LMTP_LINE, 4096, "bytes", "a command of an LMTP client", "500 5.5.2") \
@@ -111,7 +116,7 @@
 
 #define LIMITS_OF_SIEVE_7(X) LIMITS_SCRIPT(X) LIMITS_REGEX(X) LIMITS_RUN(X)
 #define LIMITS_OF_CONF_5(X) \
-	LIMITS_MESSAGE(X) LIMITS_MIME(X) LIMITS_ATTACHMENTS(X) LIMITS_LISTS(X) LIMITS_SETTINGS(X) LIMITS_DATABASE(X) LIMITS_PACKED(X) LIMITS_PROGRAM(X) LIMITS_CHILD(X) LIMITS_LMTP(X)
+	LIMITS_MESSAGE(X) LIMITS_MIME(X) LIMITS_ATTACHMENTS(X) LIMITS_LISTS(X) LIMITS_SETTINGS(X) LIMITS_DATABASE(X) LIMITS_PACKED(X) LIMITS_PROGRAM(X) LIMITS_CHILD(X) LIMITS_EXPLAIN(X) LIMITS_LMTP(X)
 #define LIMITS(X) LIMITS_OF_SIEVE_7(X) LIMITS_OF_CONF_5(X)
 
 /* clang-format on */

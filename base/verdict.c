@@ -119,6 +119,8 @@ enum { FINDINGS_MOST = 300, FINDING_TEXT = 300 };
 /* What a rule compares may be a whole body. */
 static struct str cut(struct str text, struct arena *mem)
 {
+	if (text.n == 0)
+		return STR_EMPTY;
 	if (text.n <= FINDING_TEXT)
 		return arena_str(mem, text);
 	return ARENA_JOIN(mem, str_slice(text, 0, FINDING_TEXT), STR_LIT("..."));

@@ -13,6 +13,7 @@
 #include "mda/outgoing/srs.h"
 #include "mda/pipeline.h"
 #include "mda/readable.h"
+#include "mda/record.h"
 #include "mda/report.h"
 
 #include <errno.h>
@@ -91,7 +92,8 @@ static int handle(struct delivering_run *of, const struct message *msg, struct e
 	if (r == 0)
 		r = deliver_verdict(&d, &out, err);
 	times.deliver = io_microseconds() - start;
-	report_log(&d, &out, &times, r < 0 ? err : NULL);
+	struct str record = record_delivery(&d, &out, times.stages, r < 0 ? err : NULL);
+	report_log(&d, &out, &times, record, r < 0 ? err : NULL);
 	note_facts(of, &d, &times);
 	deliver_release(&d);
 	confined_reap(); /* its end took place while the message was stored */
@@ -149,7 +151,7 @@ static int forward_bounce(struct delivering_run *d, struct err *err)
 {
 	int r = forward_sealed(d, err);
 	if (r < 0)
-		report_failure(str_of(d->session->inv.recipient), err);
+		report_failure(str_of(d->session->inv.recipient), STR_EMPTY, err);
 	return r;
 }
 
@@ -169,7 +171,7 @@ int delivering_run(struct delivering_run *d, struct err *err)
 		return forward_bounce(d, err);
 	struct message *msg = session_receive(s, d->read, d->context, err);
 	if (!msg) {
-		report_failure(s->mailbox, err);
+		report_failure(s->mailbox, record_failure(s, err), err);
 		return -1;
 	}
 	int r = handle(d, msg, err);

@@ -4,6 +4,7 @@
 #include "base/frame_rows.h"
 #include "base/utf8.h"
 #include "filters/sieve/programs.h"
+#include "mda/account/account_frame.h"
 #include "mda/outgoing/submit.h"
 #include "store/store.h"
 
@@ -61,16 +62,11 @@ FRAME_TEXTS(argument, ADDRESS_MOST + 24, programs_bad_argument);
 
 FRAME_PARTS(piece, BYTES_MOST);
 
-/* The name of a file, which a person chose; the log escapes it. */
-FRAME_ROWS(reason, ROW_TEXT(1, struct reason, file, LINE_MOST, NULL),
-	ROW_NUMBER(2, struct reason, line, UINT32_MAX),
-	ROW_TEXT(3, struct reason, text, TEXT_MOST, NULL));
-
 FRAME_ROWS(step, ROW_NUMBER(1, struct step, kind, ACTION_PIPE),
 	ROW_TEXT(2, struct step, argument, TEXT_MOST, NULL), ROW_NUMBER(3, struct step, flags, 63),
 	ROW_LIST(4, struct step, keywords.items, keywords.count, LIST_MOST, flag),
 	ROW_NUMBER(5, struct step, form, LIST_MOST), ROW_NUMBER(6, struct step, by_message, 1),
-	ROW_STRUCT(7, struct step, reason, reason),
+	ROW_STRUCT(7, struct step, reason, account_frame_reason),
 	ROW_LIST(8, struct step, arguments.items, arguments.count, LIST_MOST, argument),
 	ROW_NUMBER(9, struct step, may_fail, 1));
 
@@ -88,13 +84,6 @@ FRAME_ROWS(auth, ROW_TEXT(1, struct auth, by, LINE_MOST, one_line),
 	ROW_NUMBER(4, struct auth, dkim, AUTH_FAIL), ROW_NUMBER(5, struct auth, spf, AUTH_FAIL),
 	ROW_NUMBER(6, struct auth, unreadable, 1));
 
-FRAME_ROWS(scan, ROW_TEXT(1, struct spam_result, by, LINE_MOST, one_line),
-	ROW_NUMBER(2, struct spam_result, failed, 1), ROW_NUMBER(3, struct spam_result, is_spam, 1),
-	ROW_NUMBER(4, struct spam_result, has_score, 1), ROW_REAL(5, struct spam_result, score),
-	ROW_REAL(6, struct spam_result, limit),
-	ROW_TEXT(7, struct spam_result, symbols, TEXT_MOST, NULL),
-	ROW_TEXT(8, struct spam_result, action, LINE_MOST, NULL));
-
 FRAME_ROWS(tracked, ROW_TEXT(1, struct tracked, handle, TEXT_MOST, NULL),
 	ROW_TEXT(2, struct tracked, id, TEXT_MOST, NULL),
 	ROW_NUMBER(3, struct tracked, seconds, SECONDS_MOST));
@@ -108,24 +97,17 @@ FRAME_ROWS(facts, ROW_TEXT(1, struct facts, message_id, LINE_MOST, NULL),
 	ROW_NUMBER(4, struct facts, says_original_to, 1),
 	ROW_NUMBER(5, struct facts, says_delivered_to, 1));
 
-FRAME_ROWS(finding, ROW_WORD(1, struct finding, stage, one_line),
-	ROW_NUMBER(2, struct finding, kind, FINDING_SAID),
-	ROW_TEXT(3, struct finding, field, LINE_MOST, NULL),
-	ROW_TEXT(4, struct finding, value, LINE_MOST, NULL),
-	ROW_STRUCT(5, struct finding, at, reason),
-	ROW_TEXT(6, struct finding, why, LINE_MOST, NULL));
-
 /* Fields of the verdict that nobody reads after the stages are left out. */
 FRAME_ROWS(verdict, ROW_STRUCT(1, struct verdict, auth, auth),
 	ROW_NUMBER(2, struct verdict, lists.listing, LISTED_ALLOW),
-	ROW_STRUCT(3, struct verdict, lists.reason, reason),
+	ROW_STRUCT(3, struct verdict, lists.reason, account_frame_reason),
 	ROW_NUMBER(4, struct verdict, spam.state, SPAM_SKIPPED),
-	ROW_STRUCT(5, struct verdict, spam.reason, reason),
-	ROW_STRUCT(6, struct verdict, spam.scan, scan),
+	ROW_STRUCT(5, struct verdict, spam.reason, account_frame_reason),
+	ROW_STRUCT(6, struct verdict, spam.scan, account_frame_scan),
 	ROW_NUMBER(7, struct verdict, label.kind, LABEL_UNKNOWN),
-	ROW_STRUCT(8, struct verdict, label.reason, reason),
+	ROW_STRUCT(8, struct verdict, label.reason, account_frame_reason),
 	ROW_LIST(9, struct verdict, notes.items, notes.count, LIST_MOST, line),
-	ROW_LIST(10, struct verdict, found.items, found.count, LIST_MOST, finding));
+	ROW_LIST(10, struct verdict, found.items, found.count, LIST_MOST, account_frame_finding));
 
 FRAME_ROWS(outmail, ROW_WORD(1, struct outmail, kind, one_line),
 	ROW_TEXT(2, struct outmail, what, TEXT_MOST, NULL),
@@ -135,7 +117,7 @@ FRAME_ROWS(outmail, ROW_WORD(1, struct outmail, kind, one_line),
 	ROW_TEXT(6, struct outmail, handle, TEXT_MOST, NULL),
 	ROW_TEXT(7, struct outmail, key, TEXT_MOST, NULL),
 	ROW_NUMBER(8, struct outmail, seconds, SECONDS_MOST),
-	ROW_STRUCT(9, struct outmail, reason, reason), ROW_NUMBER(10, struct outmail, has_fcc, 1),
+	ROW_STRUCT(9, struct outmail, reason, account_frame_reason), ROW_NUMBER(10, struct outmail, has_fcc, 1),
 	ROW_TEXT(11, struct outmail, fcc, TEXT_MOST, NULL),
 	/* verdict_add_flags() checks these later. */
 	ROW_LIST(12, struct outmail, fcc_flags.items, fcc_flags.count, FLAGS_MOST, field));

@@ -1,6 +1,7 @@
 #include "mda/pipeline.h"
 
 #include "base/io.h"
+#include "mda/conf/conf.h"
 #include "mda/delivery/delivery.h"
 #include "mda/judgement.h"
 #include "mda/stages.h"
@@ -20,7 +21,10 @@ const size_t pipeline_stage_count = sizeof pipeline_stages / sizeof *pipeline_st
 static void begin(struct delivery *d, struct verdict *v)
 {
 	verdict_init(v, d->mem, message_header_count(d->msg));
-	v->found.wanted = d->asks ? FINDINGS_ALL : FINDINGS_NONE;
+	if (d->asks)
+		v->found.wanted = FINDINGS_ALL;
+	else if (d->conf->explain_keep)
+		v->found.wanted = FINDINGS_KEPT;
 	d->verdict = v;
 }
 

@@ -167,32 +167,44 @@ static void log_notes(const struct notes *notes, struct str recipient)
 			STR_ARGS(notes->items[i]));
 }
 
+struct str report_status(const struct outcome *out, const struct err *err, struct arena *mem)
+{
+	return err ? str_of(fault_names[err->fault]) : outcome_words(out, mem);
+}
+
+static void put_record(struct log_line *line, struct str record)
+{
+	if (record.n)
+		log_put(line, "explain", record);
+}
+
 void report_log(const struct delivery *d, const struct outcome *out, const struct times *times,
-	const struct err *err)
+	struct str record, const struct err *err)
 {
 	struct log_line line = {0};
 	log_notes(&d->verdict->notes, d->env->recipient);
 	log_notes(&d->plan->notes, d->env->recipient);
 	log_notes(&out->notes, d->env->recipient);
 	log_put(&line, "event", STR_LIT("delivery"));
-	log_put(&line, "status",
-		err ? str_of(fault_names[err->fault]) : outcome_words(out, d->mem));
+	log_put(&line, "status", report_status(out, err, d->mem));
 	put_envelope(&line, d);
 	put_outcome(&line, d, out);
 	put_decisions(&line, d);
 	put_times(&line, d, times);
+	put_record(&line, record);
 	if (err)
 		put_error(&line, err);
 	/* No mail waits for the log. */
 	(void)log_emit(&line, err && err->fault == FAULT_TEMP ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO);
 }
 
-void report_failure(struct str recipient, const struct err *err)
+void report_failure(struct str recipient, struct str record, const struct err *err)
 {
 	struct log_line line = {0};
 	log_put(&line, "event", STR_LIT("delivery"));
 	log_put(&line, "status", str_of(fault_names[err->fault]));
 	log_put(&line, "to", recipient);
+	put_record(&line, record);
 	put_error(&line, err);
 	(void)log_emit(&line, LOG_LEVEL_ERROR); /* no mail waits for the log */
 }

@@ -13,12 +13,21 @@ struct times {
 	struct spent *stages;    /* in the order of pipeline_stages */
 };
 
-/* Logs the notes, each on a line, and the line of the delivery. ERR is NULL if it succeeded. */
-void report_log(const struct delivery *d, const struct outcome *out, const struct times *times,
-	const struct err *err);
+/* "stored", "refused", "deferred": the status of the log's line. OUT may be NULL if ERR is not. */
+struct str report_status(const struct outcome *out, const struct err *err, struct arena *mem);
 
-/* Logs a delivery that failed before its message could be judged. */
-void report_failure(struct str recipient, const struct err *err);
+/*
+ * Logs the notes, each on a line, and the line of the delivery, with the id of its RECORD unless
+ * that is empty. ERR is NULL if it succeeded.
+ */
+void report_log(const struct delivery *d, const struct outcome *out, const struct times *times,
+	struct str record, const struct err *err);
+
+/*
+ * Logs a delivery that failed before its message could be judged, with the id of its RECORD unless
+ * that is empty.
+ */
+void report_failure(struct str recipient, struct str record, const struct err *err);
 
 /*
  * The account of a judged delivery. SPENT may be NULL; END is NULL for a dry run (account.h). A is

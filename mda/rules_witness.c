@@ -11,20 +11,25 @@ static size_t count_of(const struct verdict *v, enum finding_kind kind)
 	return n;
 }
 
-/* Of each field that rules look at, the first value is kept; it may be searched for later. */
+/*
+ * Of each field that rules look at, the first value is kept, unless it matches; it may be searched
+ * for later. Most rules look at the field of the rule before them.
+ */
 static void add_field(struct verdict *v, const struct sv_event *e)
 {
-	if (e->source.n == 0 || count_of(v, FINDING_LOOKED) == FIELDS_MOST)
-		return;
-	for (size_t i = 0; i < v->found.count; i++)
-		if (v->found.items[i].stage[0] == 'r' &&
-			str_ieq(v->found.items[i].field, e->source))
+	size_t fields = 0;
+	for (size_t i = v->found.count; i-- > 0 && v->found.items[i].stage[0] == 'r';) {
+		const struct finding *f = &v->found.items[i];
+		fields += f->kind == FINDING_LOOKED;
+		if (str_ieq(f->field, e->source))
 			return;
-	verdict_found(v, FINDINGS_KEPT,
-		(struct finding){.stage = "rules",
-			.kind = FINDING_LOOKED,
-			.field = arena_str(v->mem, e->source),
-			.value = e->value});
+	}
+	if (e->source.n && fields < FIELDS_MOST)
+		verdict_found(v, FINDINGS_KEPT,
+			(struct finding){.stage = "rules",
+				.kind = FINDING_LOOKED,
+				.field = arena_str(v->mem, e->source),
+				.value = e->value});
 }
 
 static void add_match(struct verdict *v, const struct sv_event *e)
@@ -60,13 +65,14 @@ void rules_witness(const struct rules_world *w, const struct sv_event *event)
 	struct verdict *v = w->verdict;
 	switch (event->kind) {
 	case SV_EVENT_MATCH:
-		add_field(v, event);
+		if (!event->result)
+			add_field(v, event);
 		add_match(v, event);
 		break;
-	case SV_EVENT_ACTION:
 	case SV_EVENT_ERROR:
 		add_said(v, event, FINDINGS_KEPT);
 		break;
+	case SV_EVENT_ACTION:
 	case SV_EVENT_NOTE:
 		add_said(v, event, FINDINGS_ALL);
 		break;

@@ -214,7 +214,8 @@ int session_become_user(struct session *s, struct err *err)
 		s->user.names.home = str_of(s->inv.home);
 	if (user_check_home(s->conf, &s->user, s->asks, err) < 0)
 		return -1;
-	return apart_check(s->conf, &s->user.names, s->mem, err);
+	s->is_user = apart_check(s->conf, &s->user.names, s->mem, err) == 0;
+	return s->is_user ? 0 : -1;
 }
 
 /* ---- the folder of -m ---- */

@@ -25,6 +25,7 @@ struct session {
 	struct str mailbox;     /* the address whose configuration counts */
 	struct err unasked;     /* why a server of users could not be asked; text empty: it could */
 	struct user user;
+	bool is_user;           /* the process has the user's rights, and the home can be used */
 	struct str keep_folder; /* of -m, as it is called on the disk; empty: the INBOX */
 	bool folder_is_missing; /* and so the INBOX is used */
 };

@@ -140,6 +140,8 @@ struct sv_host {
 	 * missing: no events.
 	 */
 	void (*trace)(void *context, const struct sv_event *event);
+	/* Only matches and errors are wanted: the other events are not made. */
+	bool traces_few;
 };
 
 #endif

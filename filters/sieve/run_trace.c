@@ -9,9 +9,14 @@
 
 /* ---- tracing ---- */
 
-bool run_is_traced(const struct sv_run *run)
+static bool has_trace(const struct sv_run *run)
 {
 	return run->host && run->host->trace;
+}
+
+bool run_is_traced(const struct sv_run *run)
+{
+	return has_trace(run) && !run->host->traces_few;
 }
 
 struct sv_event run_event(
@@ -29,7 +34,8 @@ struct sv_event run_event(
 
 void run_tell(struct sv_run *run, const struct sv_event *e)
 {
-	if (run_is_traced(run))
+	bool counts = e->kind == SV_EVENT_MATCH || e->kind == SV_EVENT_ERROR;
+	if (counts ? has_trace(run) : run_is_traced(run))
 		run->host->trace(run->host->context, e);
 }
 
@@ -50,7 +56,7 @@ void run_note(struct sv_run *run, const struct sv_node *node, const char *fmt, .
 void run_tell_match(
 	struct match *m, const struct sv_value *value, const struct match_key *key, bool result)
 {
-	if (!run_is_traced(m->run))
+	if (!has_trace(m->run))
 		return;
 	struct sv_event e = run_event(m->run, m->node, SV_EVENT_MATCH);
 	e.result = result;

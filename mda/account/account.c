@@ -201,6 +201,11 @@ static void add_notes(const struct notes *notes, const struct delivery *d, struc
 
 /* ---- the whole ---- */
 
+struct str account_fault(const struct err *err)
+{
+	return str_of(fault_names[err->fault]);
+}
+
 static void take_envelope(const struct delivery *d, struct account *a)
 {
 	a->mailbox = d->env->mailbox;
@@ -229,7 +234,6 @@ static void take_verdict(const struct delivery *d, struct account *a)
 static void take_end(const struct delivery *d, const struct account_end *end, struct account *a)
 {
 	const struct outcome *out = end->outcome;
-	a->id = end->id;
 	a->status = end->status;
 	if (out) {
 		a->answered = out->answered;
@@ -237,7 +241,7 @@ static void take_end(const struct delivery *d, const struct account_end *end, st
 	}
 	if (!end->err)
 		return;
-	a->error.fault = str_of(fault_names[end->err->fault]);
+	a->error.fault = account_fault(end->err);
 	a->error.dsn = str_of(end->err->dsn);
 	a->error.text = str_of(end->err->text);
 }

@@ -39,7 +39,7 @@ struct account_letter {
 };
 
 struct account {
-	struct str id;     /* of the record; empty: nothing was delivered, this is a dry run */
+	struct str id;     /* of the record, set by kept_add(); empty: this is a dry run */
 	uint64_t time;     /* microseconds since 1970 */
 	struct str status; /* "planned", or the log's word: "stored", "refused", "deferred" */
 
@@ -72,7 +72,7 @@ struct account {
 
 /* What is known only after a delivery. */
 struct account_end {
-	struct str id, status;
+	struct str status;
 	const struct outcome *outcome; /* NULL: nothing was done */
 	const struct err *err;         /* NULL: it succeeded */
 };
@@ -87,7 +87,10 @@ enum { ACCOUNT_FINDING_KINDS = FINDING_SAID + 1 };
  */
 void account_of(const struct delivery *d, const struct account_end *end, struct account *a);
 
-/* The value of KEY's findings; the first one with that field, or empty. For searching. */
+/* The fault in a word of the schema. */
+struct str account_fault(const struct err *err);
+
+/* The value of the first finding with that field, or empty; for searching. */
 struct str account_field(const struct account *a, struct str field);
 
 #endif

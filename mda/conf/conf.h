@@ -83,6 +83,7 @@ struct conf {
 
 	size_t message_in_memory, message_max;
 	struct str spool_dir, log;
+	size_t explain_keep; /* seconds; 0: nothing is kept */
 	size_t time_limit; /* seconds */
 
 	struct str global_allow, global_block, user_allow, user_block;

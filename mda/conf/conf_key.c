@@ -114,6 +114,7 @@ const struct conf_key conf_keys[] = {
 	{KEY(message_max, size, GLOBAL), .default_text = "0"},
 	{KEY(spool_dir, text, GLOBAL), .default_text = "/var/tmp"},
 	{KEY(log, text, GLOBAL), .default_text = "syslog"},
+	{KEY(explain_keep, age, ADDRESS), .default_text = "30d"},
 	{KEY(time_limit, number, GLOBAL), .default_text = "600"},
 
 	/* Block and allow lists */
