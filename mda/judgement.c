@@ -117,7 +117,8 @@ FRAME_ROWS(outmail, ROW_WORD(1, struct outmail, kind, one_line),
 	ROW_TEXT(6, struct outmail, handle, TEXT_MOST, NULL),
 	ROW_TEXT(7, struct outmail, key, TEXT_MOST, NULL),
 	ROW_NUMBER(8, struct outmail, seconds, SECONDS_MOST),
-	ROW_STRUCT(9, struct outmail, reason, account_frame_reason), ROW_NUMBER(10, struct outmail, has_fcc, 1),
+	ROW_STRUCT(9, struct outmail, reason, account_frame_reason),
+	ROW_NUMBER(10, struct outmail, has_fcc, 1),
 	ROW_TEXT(11, struct outmail, fcc, TEXT_MOST, NULL),
 	/* verdict_add_flags() checks these later. */
 	ROW_LIST(12, struct outmail, fcc_flags.items, fcc_flags.count, FLAGS_MOST, field));

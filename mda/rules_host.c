@@ -139,7 +139,7 @@ const struct sv_host *rules_host(const struct rules_world *world)
 		h->calls.folder_exists = folder_exists;
 	if (world->trace || (world->verdict && world->verdict->found.wanted))
 		h->calls.trace = trace;
-	h->calls.traces_few = !world->trace && world->verdict &&
-			      world->verdict->found.wanted == FINDINGS_KEPT;
+	h->calls.traces_few =
+		!world->trace && world->verdict && world->verdict->found.wanted == FINDINGS_KEPT;
 	return &h->calls;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- the terminal ---- */
@@ -319,8 +320,27 @@ static void put_letters(struct page *p, const struct account *a)
 		put_line(p, "answered", PLAIN, a->answered, NULL);
 }
 
+/* Of a delivery: "delivery    2026-11-29 16:20:03  stored  id 6616cc463c484-16bc" */
+static void put_delivery(struct page *p, const struct account *a)
+{
+	char when[64] = "?";
+	time_t seconds = (time_t)(a->time / 1000000);
+	struct tm local;
+	if (localtime_r(&seconds, &local))
+		(void)strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &local); /* it fits */
+	put_head(p, STR_LIT("delivery"));
+	put_words(p, PLAIN, str_of(when));
+	put_words(p, PLAIN, STR_LIT("  "));
+	put_sentence(p, a->error.text.n ? BAD : GOOD, a->status);
+	put_words(p, FAINT, STR_LIT("  id "));
+	put_sentence(p, PLAIN, a->id);
+	end_line(p);
+}
+
 static void put_envelope(struct page *p, const struct account *a)
 {
+	if (a->id.n)
+		put_delivery(p, a);
 	put_line(p, "recipient", PLAIN, a->recipient, NULL);
 	put_line(p, "original", PLAIN, a->original, NULL);
 	put_line(p, "sender", PLAIN, a->sender, NULL);

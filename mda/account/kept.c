@@ -119,8 +119,8 @@ static int make(const char *state_dir)
 	int dir = path_open_dir_itself(state_dir);
 	if (dir < 0)
 		return -1;
-	int fd = share_open(dir, newest, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, dir,
-		SHARE_STATE);
+	int fd = share_open(
+		dir, newest, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, dir, SHARE_STATE);
 	int e = errno;
 	close(dir); /* nothing was written through it */
 	errno = e;
@@ -144,8 +144,8 @@ static int open_newest(const char *state_dir, struct arena *mem, struct stat *st
  * One delivery renames the full file; others go on with it, and find the new one next time. Never
  * waits: if another has the lock, it renames.
  */
-static void turn(const char *state_dir, int fd, const struct stat *full, uint64_t now,
-	struct arena *mem)
+static void turn(
+	const char *state_dir, int fd, const struct stat *full, uint64_t now, struct arena *mem)
 {
 	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	struct stat st;
@@ -171,7 +171,8 @@ static int append(const char *state_dir, struct str record, size_t keep, uint64_
 		fd = open_newest(state_dir, mem, &st);
 	}
 	if (fd < 0)
-		return err_temp(err, "cannot open %s/%s: %s", state_dir, newest, beneath_why(errno));
+		return err_temp(
+			err, "cannot open %s/%s: %s", state_dir, newest, beneath_why(errno));
 	/* One call: records of deliveries at the same time do not mix. A part of one is skipped. */
 	ssize_t n = write(fd, record.p, record.n);
 	int e = n < 0 ? errno : ENOSPC;
@@ -326,8 +327,7 @@ int kept_forget(const char *state_dir, size_t *files, struct err *err)
 	int count = path_scandir(state_dir, &entries, is_older), r = 0;
 	*files = 0;
 	for (int i = 0; i <= count && r == 0; i++) {
-		const char *path =
-			path_of(state_dir, i < count ? entries[i]->d_name : newest, mem);
+		const char *path = path_of(state_dir, i < count ? entries[i]->d_name : newest, mem);
 		r = path_unlink(path);
 		*files += r == 0;
 		if (r < 0 && errno == ENOENT)

@@ -17,12 +17,12 @@
  * which exists. Once a day, or when a file is full, removes records older than KEEP seconds, and
  * the oldest of too many. A and its texts are in MEM. -1 with the reason; A then has no id.
  */
-int kept_add(const char *state_dir, struct account *a, size_t keep, struct arena *mem,
-	struct err *err);
+int kept_add(
+	const char *state_dir, struct account *a, size_t keep, struct arena *mem, struct err *err);
 
 /* What was found in the files beside records. */
 struct kept_damage {
-	size_t places; /* where bytes were skipped */
+	size_t places;  /* where bytes were skipped */
 	struct err why; /* of the first place */
 };
 

@@ -379,8 +379,7 @@ const struct conf_type conf_type_choice = {"one of", false, set_choice};
 const struct conf_type conf_type_number = {"a whole number", false, set_number};
 const struct conf_type conf_type_size = {
 	"a number of bytes such as 4096, 64K, 16M or 1G", false, set_size};
-const struct conf_type conf_type_age = {
-	"a time such as 30d, 12h or 4w, or 0", false, set_age};
+const struct conf_type conf_type_age = {"a time such as 30d, 12h or 4w, or 0", false, set_age};
 const struct conf_type conf_type_quota = {
 	"a number of bytes such as 500M or 2G, none, or \"\"", false, set_quota};
 const struct conf_type conf_type_antispam = {"one of", false, set_antispam};

@@ -65,7 +65,7 @@ explained()
 	cp -R "$bin"/* "$BUILD/"
 	export BUILD
 	examples/demo/run > /dev/null || return
-	command=$(sed -n 's/^    \(mda explain .*\)/\1/p' README.md)
+	command=$(sed -n 's/^    \(mda explain -c .*\)/\1/p' README.md)
 	(PATH=$bin:$PATH && eval "$command") > "$work/explained" || return
 	section "Why did this message end up there?" |
 		sed -n '/^    list /,/^    store into /s/^    //p' |

@@ -214,6 +214,10 @@ ok "the scene" set_up
 row mda '' 0 yes '' -f a@b.test -r ann@a.test
 row mda-explain '' 0 yes '' -f a@b.test -r ann@a.test -
 row mda-explain '' 0 yes '' -f a@b.test -r ann@a.test "$etc/mail"
+row mda-explain '' 0 yes '' -r ann@a.test --last 2
+row mda-log '' 0 yes '' ann@a.test
+row mda-log '' 1 yes '' ann@a.test --id 0-0
+row mda-log '' 0 yes '' ann@a.test --forget
 row mda-config check '0|1' yes '' -r ann@a.test
 row mda-config check '0|1' no ''
 row mda-config show 0 no ''

@@ -1,6 +1,6 @@
 /*
  * mda-explain: shows what would become of a message, and why. It judges as a delivery does, and
- * changes nothing.
+ * changes nothing. Of a message that was delivered, it shows what was decided then.
  */
 #include "base/io.h"
 #include "base/log.h"
@@ -13,6 +13,7 @@
 #include "mda/report.h"
 #include "mda/session.h"
 #include "mda/tools/program.h"
+#include "mda/tools/records.h"
 #include "mda/trace.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@
 
 struct explanation {
 	struct session session;
+	struct records_query query;
 	bool trace, json, help, version;
 };
 
@@ -45,8 +47,21 @@ static const struct option_row options[] = {
 		AT(session.inv.submitter), NULL},
 	{"user", "user", "whose mailbox, if the recipient does not say that", 'd',
 		AT(session.inv.user), NULL},
-	{"folder", "folder", "the folder to keep it in, instead of the INBOX", 'm',
-		AT(session.inv.folder), NULL},
+	{"folder", "folder", "the folder to keep it in, instead of the INBOX; or that of --uid",
+		'm', AT(session.inv.folder), NULL},
+	{"uid", "number", "the delivery that stored the message with this UID", 0, AT(query.uid),
+		NULL},
+	{"message-id", "id", "deliveries of the message with this Message-ID", 0,
+		AT(query.message_id), NULL},
+	{"from", "text", "deliveries with this text in the sender or the From", 0, AT(query.from),
+		NULL},
+	{"subject", "text", "deliveries with this text in the Subject, if a rule looked at it", 0,
+		AT(query.subject), NULL},
+	{"queue-id", "id", "deliveries of what the MTA calls so in its queue", 0,
+		AT(query.queue_id), NULL},
+	{"id", "id", "the delivery that the log calls explain=ID", 0, AT(query.id), NULL},
+	{"since", "time", "deliveries since then: 3d, 12h, 2026-11-29", 0, AT(query.since), NULL},
+	{"last", "number", "only the last ones of these deliveries", 0, AT(query.last), NULL},
 	{"trace", NULL, "print each step of the rules too", 't', AT(trace), NULL},
 	{"json", NULL, "print JSON (see mda-explain(1))", 0, AT(json), NULL},
 	{"conf", "file", "configuration file", 'c', AT(session.inv.conf), NULL},
@@ -121,38 +136,96 @@ static int explain(struct explanation *e, const struct message *msg, struct err 
 	return r;
 }
 
-static int run(
-	const struct command *command, void *request, size_t count, char **words, struct err *err)
+/* ---- records of real deliveries ---- */
+
+static void tell_damage(const struct kept_damage *damage)
 {
-	struct explanation *e = request;
+	if (damage->places)
+		program_complain("the records are damaged in %zu place%s, which are skipped: %s",
+			damage->places, damage->places == 1 ? "" : "s", damage->why.text);
+}
+
+static void tell_none(const struct explanation *e)
+{
+	program_complain("no record of such a delivery is kept%s%s",
+		e->session.conf->explain_keep ? "" : ": explain_keep is 0",
+		e->query.subject
+			? "; a record has the Subject only if a rule looked at it"
+			: (e->query.uid ? "; a client may have moved the message here: try "
+					  "--message-id"
+					: ""));
+}
+
+/* Returns the exit status. */
+static int explain_kept(struct explanation *e, struct err *err)
+{
 	struct session *s = &e->session;
-	if (count > 1)
-		return err_temp(
-			err, "only one message can be explained; %s is one too many", words[1]);
-	(void)command;
+	struct records found;
+	const char *who = s->inv.user ? s->inv.user : s->inv.recipient;
+	e->query.folder = s->inv.folder;
+	const char *dir = records_open(s, who, err);
+	if (!dir || records_find(s, dir, &e->query, &found, err) < 0)
+		return -1;
+	tell_damage(&found.damage);
+	for (size_t i = 0; i < found.count; i++) {
+		if (i && !e->json && io_write(STDOUT_FILENO, STR_LIT("\n"), "the result", err) < 0)
+			return -1;
+		if (print(e, &found.items[i], STR_EMPTY, err) < 0)
+			return -1;
+	}
+	if (found.count == 0)
+		tell_none(e);
+	return found.count == 0;
+}
+
+/* ---- a message ---- */
+
+static int explain_message(struct explanation *e, const char *path, struct err *err)
+{
+	struct session *s = &e->session;
 	if (!s->inv.recipient)
 		s->inv.recipient = s->inv.original;
 	if (log_open("none", err) < 0 || session_configure(s, err) < 0 ||
 		session_read_keys(s, err) < 0)
 		return -1;
-	struct file file = {words[0], open_as_root(words[0], s->mem)};
+	struct file file = {path, open_as_root(path, s->mem)};
 	struct message *msg = session_receive(s, read_message, &file, err);
 	int r = msg ? explain(e, msg, err) : -1;
 	message_free(msg);
 	return r;
 }
 
-static const struct command command = {"explain", "MESSAGE", "", 1};
+static int run(
+	const struct command *command, void *request, size_t count, char **words, struct err *err)
+{
+	struct explanation *e = request;
+	bool asks_records = records_asked(&e->query);
+	(void)command;
+	if (count > 1)
+		return err_temp(
+			err, "only one message can be explained; %s is one too many", words[1]);
+	if (count == 0 && !asks_records)
+		return err_temp(err, "usage: mda-explain MESSAGE -r RECIPIENT, or mda-explain -r "
+				     "RECIPIENT --last 1; see mda-explain --help");
+	if (count && asks_records)
+		return err_temp(err,
+			"either a message is explained, or deliveries that were (--uid, --last, "
+			"...); not both");
+	return count ? explain_message(e, words[0], err) : explain_kept(e, err);
+}
+
+static const struct command command = {"explain", "[MESSAGE]", "", 0};
 
 static const struct program program = {
 	.name = "mda-explain",
-	.synopsis = "mda-explain MESSAGE -r RECIPIENT [options]",
+	.synopsis = "mda-explain MESSAGE -r RECIPIENT [options]\n"
+		    "       mda-explain -r RECIPIENT --uid N | --message-id ID | --last N | ...",
 	.usual = &command,
 	.options = options,
 	.help = AT(help),
 	.version = AT(version),
 	.end = "MESSAGE - is standard input. Nothing is stored, sent or logged.\n"
-	       "Exit status: 0 explained; 75 failed.",
+	       "Exit status: 0 explained; 1 no such delivery is known; 75 failed.",
 	.run = run,
 };
 
