@@ -118,16 +118,28 @@ int asks_spam(void *context, const struct spam_servers *servers, const struct me
 	return 0;
 }
 
-int asks_alias(
-	void *context, struct str key, struct arena *mem, struct str *target, struct err *err)
+static int ask_table(
+	enum asks_kind kind, struct str key, struct arena *mem, struct str *value, struct err *err)
 {
 	const struct pair question = {.key = key};
 	struct yes_no answer = {0};
-	(void)context;
-	if (ask(ASK_ALIAS, &question, &answer, mem, err) < 0)
+	if (ask(kind, &question, &answer, mem, err) < 0)
 		return -1;
-	*target = answer.why;
+	*value = answer.why;
 	return answer.yes;
+}
+
+int asks_alias(void *context, struct str key, struct arena *mem, struct str *value, struct err *err)
+{
+	(void)context;
+	return ask_table(ASK_ALIAS, key, mem, value, err);
+}
+
+int asks_settings(
+	void *context, struct str key, struct arena *mem, struct str *value, struct err *err)
+{
+	(void)context;
+	return ask_table(ASK_SETTINGS, key, mem, value, err);
 }
 
 struct str asks_folder(const struct rules_world *w, struct str id)

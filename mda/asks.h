@@ -35,9 +35,14 @@ int asks_libsieve(
 /* Like programs_run(). */
 enum sv_ran asks_program(const struct delivery *d, const struct sv_program *program,
 	struct arena *mem, struct str *output, struct err *err);
-/* A table_finder, for a delivery's table of aliases. It works only in that process. */
+/*
+ * Each is a table_finder, for a delivery's table of aliases or of settings. They work only in that
+ * process.
+ */
 int asks_alias(
-	void *context, struct str key, struct arena *mem, struct str *target, struct err *err);
+	void *context, struct str key, struct arena *mem, struct str *value, struct err *err);
+int asks_settings(
+	void *context, struct str key, struct arena *mem, struct str *value, struct err *err);
 /* Did we make this seal? For struct stamp_keys. */
 bool asks_sealed(void *context, struct str id, const struct str_list *parts,
 	const struct hash *seal, const char **why);

@@ -116,7 +116,7 @@ static int serve_spam(struct asks_server *a, const void *question, void *answer,
 	struct str original = ((const struct pair *)question)->key, reply;
 	struct delivery d = *a->delivery;
 	d.origin = (struct origin){
-		.conf = original.n ? conf_for(a->file, original, mem, err) : d.conf};
+		.conf = original.n ? conf_known(a->file, original, mem, err) : d.conf};
 	if (!d.origin.conf)
 		return -1;
 	struct scan s = {.delivery = &d, .conf = stage_conf_spam(&d)};
@@ -206,20 +206,31 @@ static int serve_program(struct asks_server *a, const void *question, void *answ
 	return 0;
 }
 
-/* ---- aliases ---- */
+/* ---- tables ---- */
+
+static int serve_table(struct table_map *table, const void *question, void *answer, struct err *err)
+{
+	struct yes_no *n = answer;
+	struct str value = STR_EMPTY;
+	int r = table ? table_find(table, ((const struct pair *)question)->key, &value, err)
+		      : err_temp(err, "there is no such table");
+	n->yes = r > 0;
+	n->why = value;
+	return r < 0 ? -1 : 0;
+}
 
 static int serve_alias(struct asks_server *a, const void *question, void *answer, struct arena *mem,
 	struct err *err)
 {
-	struct yes_no *n = answer;
-	struct str target = STR_EMPTY;
-	struct table_map *table = aliases_table(a->delivery->aliases);
 	(void)mem;
-	int r = table ? table_find(table, ((const struct pair *)question)->key, &target, err)
-		      : err_temp(err, "there is no such table");
-	n->yes = r > 0;
-	n->why = target;
-	return r < 0 ? -1 : 0;
+	return serve_table(aliases_table(a->delivery->aliases), question, answer, err);
+}
+
+static int serve_settings(struct asks_server *a, const void *question, void *answer,
+	struct arena *mem, struct err *err)
+{
+	(void)mem;
+	return serve_table(conf_settings_table(a->file), question, answer, err);
 }
 
 /* ---- all of them ---- */
@@ -243,6 +254,7 @@ static const struct serve_row {
 	[ASK_LIBSIEVE] = {"libsieve", 100, serve_libsieve},
 	[ASK_PROGRAM] = {"a program", LIMIT_RUN_PROGRAMS, serve_program},
 	[ASK_ALIAS] = {"an alias", 64, serve_alias},
+	[ASK_SETTINGS] = {"the settings of an address", 4, serve_settings},
 };
 
 /* Holds any question or answer. */

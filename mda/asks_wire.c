@@ -54,4 +54,5 @@ const struct asks_wire asks_wire[ASKS_KINDS] = {
 	[ASK_LIBSIEVE] = {&bulk, &bulk},
 	[ASK_PROGRAM] = {&sv_program, &program_answer},
 	[ASK_ALIAS] = {&text, &yes_no},
+	[ASK_SETTINGS] = {&text, &yes_no},
 };

@@ -16,6 +16,7 @@ enum asks_kind {
 	ASK_LIBSIEVE,
 	ASK_PROGRAM,
 	ASK_ALIAS,
+	ASK_SETTINGS,
 	ASKS_KINDS
 };
 
@@ -28,7 +29,7 @@ struct seal_question {
 
 struct yes_no {
 	bool yes;
-	struct str why; /* not; of an alias, its target */
+	struct str why; /* not; of a table, the value */
 };
 
 struct pair {

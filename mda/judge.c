@@ -72,6 +72,9 @@ int judge_stages(struct judge_job *j, struct judgement *out, struct err *err)
 	struct stamp_keys keys = {.ask = asks_sealed, .context = d->mem};
 	verdict_init(&out->verdict, d->mem, 0);
 	plan_init(&out->plan, d->mem);
+	struct table_map *settings = j->file ? conf_settings_table(j->file) : NULL;
+	if (confined_inside() && settings)
+		table_find_by(settings, asks_settings, NULL);
 	d->aliases = open_aliases(d, err);
 	if (!d->aliases || message_index(msg, err) < 0)
 		return -1;

@@ -116,6 +116,8 @@ int stages_lists(const struct delivery *d, struct verdict *v, struct err *err)
 	/* The mailbox is known before this, so that only an allow list counts less. */
 	if (aliases_check(d->aliases, &why) < 0)
 		verdict_note(v, "aliases: %s", why.text);
+	if (d->origin.lacks)
+		verdict_note(v, "address_settings: %s", d->origin.lacks);
 	if (stage_conf_lists(d, v, &conf, err) < 0)
 		return -1;
 	/* A list that cannot be read must not delay mail: the other lists decide. */

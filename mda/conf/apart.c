@@ -160,7 +160,7 @@ static int check_for(const struct conf_file *file, struct str address, struct st
 	struct err why;
 	const char *home;
 	const struct conf *conf =
-		title.n ? conf_for(file, address, mem, err) : conf_global(file, mem);
+		title.n ? conf_written(file, address, mem, err) : conf_global(file, mem);
 	if (!conf)
 		return -1;
 	size_t at = str_rfind(address, '@');

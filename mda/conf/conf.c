@@ -2,7 +2,8 @@
 
 #include "base/message.h"
 #include "base/str_list.h"
-#include "mda/conf/conf_setting.h"
+#include "mda/conf/conf_asked.h"
+#include "mda/conf/owner.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,8 +62,8 @@ static bool applies(enum conf_scope scope, struct str title, struct str recipien
 struct selection {
 	const struct conf_file *file;
 	struct str recipient;
-	struct settings own;
-	struct str_list titles; /* of sections that were read */
+	struct settings own, asked; /* of sections, and of the table `address_settings` */
+	struct str_list titles;     /* of sections that were read */
 	struct arena *mem;
 };
 
@@ -89,21 +90,27 @@ static int find_own(struct selection *chosen, struct err *err)
 	return 0;
 }
 
-/* The higher rank wins: the file, a domain section, an address section, the command line. */
+/*
+ * The higher rank wins: the file, a domain section, the table of settings, an address section, the
+ * command line.
+ */
 static unsigned rank(const struct setting *s)
 {
 	if (!s->place.text)
-		return 4;
-	return s->scope == SCOPE_ADDRESS ? 3 : s->scope == SCOPE_DOMAIN ? 2 : 1;
+		return 5;
+	if (s->is_asked)
+		return 3;
+	return s->scope == SCOPE_ADDRESS ? 4 : s->scope == SCOPE_DOMAIN ? 2 : 1;
 }
 
 static const struct setting *winner(const struct selection *chosen, const struct conf_key *key)
 {
-	const struct settings *const both[] = {&chosen->file->settings, &chosen->own};
+	const struct settings *const all[] = {
+		&chosen->file->settings, &chosen->own, &chosen->asked};
 	const struct setting *best = NULL;
-	for (size_t k = 0; k < 2; k++)
-		for (size_t i = 0; i < both[k]->count; i++) {
-			const struct setting *s = &both[k]->items[i];
+	for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+		for (size_t i = 0; i < all[k]->count; i++) {
+			const struct setting *s = &all[k]->items[i];
 			if (s->key == key && applies(s->scope, s->title, chosen->recipient) &&
 				(!best || rank(s) >= rank(best)))
 				best = s;
@@ -151,11 +158,43 @@ static const struct conf *in_force(const struct selection *chosen)
 	return conf;
 }
 
+/* Where no mailbox is concerned, an account without rights is enough. */
+static int drop_rights(void *file, struct err *err)
+{
+	struct arena *mem = arena_new();
+	int r = owner_drop(conf_global(file, mem), mem, err);
+	arena_free(mem);
+	return r;
+}
+
+static int find_all(struct selection *chosen, struct err *err)
+{
+	if (find_own(chosen, err) < 0)
+		return -1;
+	return conf_asked_find(
+		chosen->file, chosen->recipient, drop_rights, &chosen->asked, chosen->mem, err);
+}
+
 const struct conf *conf_for(
 	const struct conf_file *file, struct str recipient, struct arena *mem, struct err *err)
 {
 	struct selection chosen = {.file = file, .recipient = recipient, .mem = mem};
+	return find_all(&chosen, err) < 0 ? NULL : in_force(&chosen);
+}
+
+const struct conf *conf_written(
+	const struct conf_file *file, struct str recipient, struct arena *mem, struct err *err)
+{
+	struct selection chosen = {.file = file, .recipient = recipient, .mem = mem};
 	return find_own(&chosen, err) < 0 ? NULL : in_force(&chosen);
+}
+
+const struct conf *conf_known(
+	const struct conf_file *file, struct str recipient, struct arena *mem, struct err *err)
+{
+	err->text[0] = '\0';
+	const struct conf *conf = conf_for(file, recipient, mem, err);
+	return conf ? conf : conf_written(file, recipient, mem, &(struct err){.text = ""});
 }
 
 const struct conf *conf_global(const struct conf_file *file, struct arena *mem)
@@ -218,7 +257,7 @@ int conf_each_setting(const struct conf_file *file, struct str recipient, conf_s
 	void *context, struct err *err)
 {
 	struct selection chosen = {.file = file, .recipient = recipient, .mem = file->mem};
-	if (find_own(&chosen, err) < 0)
+	if (find_all(&chosen, err) < 0)
 		return -1;
 	for (size_t i = 0; i < conf_key_count; i++)
 		if (!(conf_keys[i].scopes & SCOPE_ORGANIZATION))

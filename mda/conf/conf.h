@@ -1,7 +1,8 @@
 /*
  * What the admin has set. conf_load() reads mda.conf into a list of settings. conf_for() selects
- * those for one recipient: the command line wins over an address section, that over a domain
- * section, that over the rest of the file, and that over the defaults.
+ * those for one recipient: the command line wins over an address section, that over the table
+ * `address_settings`, that over a domain section, that over the rest of the file, and that over the
+ * defaults.
  */
 #ifndef MDA_CONF_CONF_H
 #define MDA_CONF_CONF_H
@@ -65,6 +66,8 @@ struct conf {
 	bool create_home;
 	struct str default_domain, recipient_delimiter, aliases;
 	size_t aliases_timeout; /* seconds */
+	struct str address_settings;
+	size_t address_settings_timeout; /* seconds */
 	struct str maildir, state_dir;
 	bool create_maildir;
 	bool create_keep_folder;
@@ -182,10 +185,27 @@ int conf_override(struct conf_file *file, const char *assignment, struct err *er
 
 /*
  * The settings for RECIPIENT (in lower case, without detail). NULL with the error in one of their
- * sections.
+ * sections or in the table `address_settings`, or when that cannot be asked.
  */
 const struct conf *conf_for(
 	const struct conf_file *file, struct str recipient, struct arena *mem, struct err *err);
+
+/*
+ * The same without the table `address_settings`. This is enough for what no setting of an address
+ * can change.
+ */
+const struct conf *conf_written(
+	const struct conf_file *file, struct str recipient, struct arena *mem, struct err *err);
+/*
+ * conf_for(), or conf_written() if it fails: for what does not decide where mail goes. The text of
+ * ERR, which is empty otherwise, says why the table does not count.
+ */
+const struct conf *conf_known(
+	const struct conf_file *file, struct str recipient, struct arena *mem, struct err *err);
+
+/* The table `address_settings`, in the memory of FILE; NULL: there is none. */
+struct table_map;
+struct table_map *conf_settings_table(const struct conf_file *file);
 
 /* The settings outside of sections. */
 const struct conf *conf_global(const struct conf_file *file, struct arena *mem);

@@ -90,6 +90,8 @@ const struct conf_key conf_keys[] = {
 	{KEY(recipient_delimiter, text, GLOBAL), .default_text = "+"},
 	{KEY(aliases, text, GLOBAL), .default_text = "/etc/mda/aliases"},
 	{KEY(aliases_timeout, number, GLOBAL), .default_text = "10"},
+	{KEY(address_settings, table, GLOBAL), .default_text = ""},
+	{KEY(address_settings_timeout, number, GLOBAL), .default_text = "10"},
 
 	/* The mailbox */
 	{KEY(maildir, path, ADDRESS), .default_text = "%h/Maildir"},

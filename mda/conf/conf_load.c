@@ -174,6 +174,7 @@ struct conf_file *conf_load(const char *path, struct arena *mem, struct err *err
 	struct conf_file *file = arena_alloc(mem, sizeof *file);
 	file->path = path;
 	file->mem = mem;
+	file->asked = arena_alloc(mem, sizeof *file->asked);
 	if (!path)
 		return file;
 	struct loader l = {.file = file,
@@ -203,4 +204,17 @@ int conf_load_apart(const struct conf_apart *apart, struct settings *settings, s
 	if (conf_parse_inside(&p, SIZE_MAX) < 0)
 		return -1;
 	return take_settings(settings, p.settings, p.scope, apart->title, mem, err);
+}
+
+int conf_load_value(const struct conf_text *text, struct str title, struct settings *settings,
+	struct arena *mem, struct err *err)
+{
+	struct conf_parser p = {.lexer = {text, 0, text->n, err},
+		.scope = SCOPE_ADDRESS,
+		.has_commas = true,
+		.settings = conf_parse_settings(mem),
+		.mem = mem};
+	if (conf_parse_inside(&p, SIZE_MAX) < 0)
+		return -1;
+	return take_settings(settings, p.settings, p.scope, title, mem, err);
 }

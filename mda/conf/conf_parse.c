@@ -293,6 +293,8 @@ int conf_parse_inside(struct conf_parser *p, size_t open)
 			return fail(p, open, "this section does not end");
 		if (t.kind == CONF_END || (is_sign(&t, '}') && open != SIZE_MAX))
 			return 0;
+		if (p->has_commas && is_sign(&t, ','))
+			continue;
 		if (t.kind == CONF_SIGN)
 			return fail_no_statement(p, &t);
 		if (conf_lex_word(&p->lexer, &t, p->mem, &name) < 0 ||

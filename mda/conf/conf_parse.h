@@ -18,6 +18,7 @@ struct conf_parser {
 	/* what is set there: one for each of conf_keys[], its key NULL when it is not set */
 	struct setting *settings;
 	struct arena *mem;
+	bool has_commas; /* between settings, where they have no meaning */
 };
 
 /* What conf_parse_next() stopped at. */

@@ -17,6 +17,7 @@ struct setting {
 	enum conf_scope scope;
 	struct str title;        /* of its section */
 	struct conf_place place; /* of the key; its text is NULL on the command line */
+	bool is_asked;           /* it is from the table `address_settings` */
 };
 
 struct settings {
@@ -24,9 +25,16 @@ struct settings {
 	size_t count;
 };
 
+/* The table `address_settings`, once it is known whether there is one. */
+struct conf_asked {
+	struct table_map *table; /* NULL: there is none */
+	bool is_known;
+};
+
 struct conf_file {
 	const char *path;
 	struct arena *mem;
+	struct conf_asked *asked;
 	struct settings settings; /* without those of the sections in APART */
 	struct conf_aparts apart;
 };
@@ -37,6 +45,13 @@ struct conf_file {
  */
 int conf_load_apart(const struct conf_apart *apart, struct settings *settings, struct arena *mem,
 	struct err *err);
+
+/*
+ * Parses TEXT, a value of a table: the inside of a section with TITLE for an address, in which
+ * commas may be between the settings. -1 with the place of an error.
+ */
+int conf_load_value(const struct conf_text *text, struct str title, struct settings *settings,
+	struct arena *mem, struct err *err);
 
 /*
  * Calls VISIT for each key with the setting that is in force for RECIPIENT (NULL: the default), and

@@ -8,6 +8,7 @@ const char *const conf_setter_names[] = {
 	[SET_BY_FILE] = "file",
 	[SET_BY_DOMAIN] = "domain",
 	[SET_BY_ADDRESS] = "address",
+	[SET_BY_TABLE] = "address_settings",
 	[SET_BY_ORGANIZATION] = "organization",
 	[SET_BY_COMMAND_LINE] = "-o",
 	[SET_BY_PERSON] = "user",
@@ -50,6 +51,8 @@ static enum conf_setter setter_of(const struct setting *s)
 		return SET_BY_DEFAULT;
 	if (!s->place.text)
 		return SET_BY_COMMAND_LINE;
+	if (s->is_asked)
+		return SET_BY_TABLE;
 	switch (s->scope) {
 	case SCOPE_DOMAIN:
 		return SET_BY_DOMAIN;
@@ -68,6 +71,8 @@ static struct str place_of(const struct setting *s, struct arena *mem)
 	const struct conf_text *text = s ? s->place.text : NULL;
 	if (!text)
 		return STR_EMPTY;
+	if (s->is_asked)
+		return arena_str(mem, str_of(text->path));
 	struct str place = arena_fmt(mem, "%s:%u", text->path, conf_text_line(text, s->place.at));
 	if (s->title.n == 0)
 		return place;

@@ -12,6 +12,7 @@ enum conf_setter {
 	SET_BY_FILE,
 	SET_BY_DOMAIN, /* in a section of mda.conf, as the next one */
 	SET_BY_ADDRESS,
+	SET_BY_TABLE, /* address_settings */
 	SET_BY_ORGANIZATION,
 	SET_BY_COMMAND_LINE,
 	SET_BY_PERSON,

@@ -10,6 +10,7 @@
 #include "filters/attachments.h"
 #include "filters/engines.h"
 #include "mda/conf/conf.h"
+#include "mda/conf/tables/table.h"
 #include "mda/conf/template.h"
 
 #include <stdint.h>
@@ -358,12 +359,21 @@ static bool set_prefix(void *to, const struct str_list *values, const char *cons
 	return set_text(to, values, choices, mem, why);
 }
 
+static bool set_table(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	struct str name = values->count ? values->items[0] : STR_EMPTY;
+	*why = name.n ? table_wrong_name(name) : NULL;
+	return !*why && set_text(to, values, choices, mem, why);
+}
+
 const struct conf_type conf_type_separator = {
 	"one character such as / or ., or \"\"", false, set_separator};
 const struct conf_type conf_type_prefix = {
 	"a prefix that ends in the separator, such as \"INBOX.\", or \"\"", false, set_prefix};
 const struct conf_type conf_type_submission = {
 	"a server such as smtp://127.0.0.1:25, or \"\"", false, set_submission};
+const struct conf_type conf_type_table = {"the name of a table", false, set_table};
 const struct conf_type conf_type_text = {"a text", false, set_text};
 const struct conf_type conf_type_engine = {
 	"the name of a rule engine: builtin or libsieve", false, set_engine};

@@ -285,7 +285,7 @@ static int walk_template(struct search *s, struct str domain)
 	struct str recipient = domain;
 	if (domain.n)
 		recipient = arena_fmt(s->mem, "@" STR_FMT, STR_ARGS(domain));
-	const struct conf *conf = conf_for(s->file, recipient, s->mem, s->err);
+	const struct conf *conf = conf_written(s->file, recipient, s->mem, s->err);
 	if (!conf)
 		return -1;
 	const struct walk w = {.search = s,
@@ -389,7 +389,7 @@ int mailboxes_has(const struct conf_file *file, struct str name, struct arena *m
 {
 	struct user user;
 	struct err why;
-	const struct conf *conf = conf_for(file, name, mem, &why);
+	const struct conf *conf = conf_written(file, name, mem, &why);
 	if (!conf)
 		return 0;
 	if (user_source(conf)->have_virtual_home)

@@ -70,6 +70,18 @@ static void find_stamp(struct lookup *l, struct origin *o)
 		o->doubt = NULL;
 }
 
+/* Another recipient's settings decide what is asked about the mail, not where it goes. */
+static void take_settings(const struct lookup *l, const struct conf_file *file, struct str original,
+	struct origin *o, struct err *err)
+{
+	struct err why;
+	o->conf = conf_known(file, original, l->mem, &why);
+	if (why.text[0])
+		o->lacks = arena_str(l->mem, str_of(why.text)).p;
+	if (!o->conf && err)
+		*err = why;
+}
+
 struct origin origin_find(const struct conf *conf, const struct conf_file *file,
 	const struct aliases *aliases, const struct message *msg, const struct stamp_keys *keys,
 	struct envelope *env, struct arena *mem, struct err *err)
@@ -83,6 +95,6 @@ struct origin origin_find(const struct conf *conf, const struct conf_file *file,
 	struct str original = aliases_mailbox(aliases, env->original_recipient, mem);
 	o.is_mailbox = str_eq(original, aliases_mailbox(aliases, env->mailbox, mem));
 	if (!o.is_mailbox && file)
-		o.conf = conf_for(file, original, mem, err);
+		take_settings(&l, file, original, &o, err);
 	return o;
 }

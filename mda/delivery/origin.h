@@ -29,6 +29,7 @@ struct origin {
 	bool is_mailbox;
 	/* The settings of the original recipient; NULL if ERR says why there are none. */
 	const struct conf *conf;
+	const char *lacks; /* why what a table has is not among them; NULL: all is */
 };
 
 /*

@@ -527,6 +527,9 @@ end_server()
 	true
 } 2> /dev/null
 
+breaks settings-server error 'the file does not exist; all mail waits' \
+	'set_key "address_settings = \"text:$etc/settings\""; echo "x@a.test label = no" > "$etc/settings"' \
+	'rm "$etc/settings"'
 breaks table-password warning 'everybody can read .*aliases.cf' \
 	'printf "hosts = 127.0.0.1:1\nquery = SELECT 1\n" > "$etc/aliases.cf"; chmod 640 "$etc/aliases.cf"; set_key "aliases = \"pgsql:$etc/aliases.cf\""' \
 	'chmod 644 "$etc/aliases.cf"'

@@ -196,6 +196,14 @@ waits()
 		not grep -rq "body of n$number" "$home"
 }
 
+# shows_settings TABLE
+shows_settings()
+{
+	"$bin/mda-config" -c "$conf" -o "address_settings=$1" -r info@a.test > "$work/shown" 2>&1
+	has "$work/shown" "^quota  *= \"2G\" +# $1: info@a.test$" &&
+		has "$work/shown" "^label  *= \"no\" +# $1: info@a.test$"
+}
+
 # The process that asks has no rights, and the one that delivers does not know the password.
 separated()
 {
@@ -334,6 +342,8 @@ test_kind()
 	ok "$name: mail to an alias is ann's" stores "$table" info@a.test
 	ok "$name: with a detail, too" stores "$table" info+shop@a.test
 	ok "$name: and in a synonym domain" stores "$table" ann@syn.test
+	longer "$kind" settings 'result_format = quota = 2G, label = no'
+	ok "$name: settings of an address" shows_settings "$kind:$tables/settings.cf"
 	ok "$name: no mail without the server" waits "$kind:$tables/dead.cf" info@a.test \
 		"dead.cf: info@a.test: .*$dead_port"
 	ok "$name: no mail for a value that is wrong" waits "$kind:$tables/odd.cf" line@a.test 'control character'

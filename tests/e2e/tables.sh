@@ -3,6 +3,7 @@
 # whose allow list counts, and what happens when the server fails.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-lmtp.sh"
 
 set_up_vhosts
 conf=$work/etc/mda.conf table=socketmap:unix:$work/table:virtual
@@ -126,6 +127,7 @@ spam_for()
 postfix_agrees()
 {
 	mkdir -p "$work/postfix" && echo "compatibility_level = 3.6" > "$work/postfix/main.cf"
+	cp -r /etc/postfix/dynamicmaps.cf* "$work/postfix/" 2> "$work/said"
 	is "$(postmap -c "$work/postfix" -q info@a.test "$table")" ann@a.test &&
 		is "$(postmap -c "$work/postfix" -q @syn.test "$table")" @a.test &&
 		not postmap -c "$work/postfix" -q nobody@a.test "$table"
@@ -163,6 +165,103 @@ ok "no server" waits ann@a.test 'table: cannot connect: No such file'
 ok "no table" waits ann@a.test 'is not socketmap:inet:host:port:name' -o aliases=socketmap:x
 ok "a server again" start_server
 ok "and its mail" stores info@a.test ann
+# ---- settings of addresses ----
+
+cat >> "$work/entries" << 'END'
+jan@a.test junk_folder = Bin
+bob@a.test junk_folder = Bin, user_allow = ""
+wrong@a.test junk_fold = Bin
+line@a.test junk_folder = Bin
+down@a.test TEMP
+END
+for user in wrong line down; do
+	mkdir -p "$home/$user" && chown -R "$owner" "$home/$user"
+done
+settings=address_settings=socketmap:unix:$work/table:settings
+
+# spam_of RECIPIENT ORIGINAL DIRECTORY OPTION...: what a filter calls spam
+spam_of()
+{
+	number=$((number + 1))
+	{
+		echo 'X-Spam-Flag: YES'
+		simple_message "n$number" | sed 's/^From: .*/From: friend@outside.test/'
+	} > "$work/message"
+	deliver "$1" "$2" "${@:4}" < "$work/message"
+	is "$status" 0 && grep -rq "body of n$number" "$home/${1%@*}/Maildir/$3" && return
+	cat "$work/err" "$work/log"
+	return 1
+}
+
+# shows ADDRESS LINE OPTION...: a line of mda config -r
+shows()
+{
+	"$bin/mda-config" -c "$conf" -r "$1" "${@:3}" > "$work/shown" 2>&1
+	has "$work/shown" "$2"
+}
+
+# from_file KIND: the same settings in a file
+from_file()
+{
+	grep '^jan@' "$work/entries" > "$work/etc/settings"
+	spam_of jan@a.test jan@a.test .Bin/new -o "address_settings=$1:$work/etc/settings"
+}
+
+no_such_kind()
+{
+	deliver jan@a.test jan@a.test -o address_settings=hash:/none < "$work/message"
+	is "$status" 75 && has "$work/err" "a table is text:"
+}
+
+by_lmtp()
+{
+	local first second
+	grep -q '^lmtp_listen' "$conf" || printf 'lmtp_listen = { "%s" }\nlmtp_status = "%s"\n%s\n' \
+		"$socket" "$work/run/status" "address_settings = \"text:$work/etc/settings\"" >> "$conf"
+	mkdir -p "$work/run"
+	echo 'jan@a.test quota = 1' > "$work/etc/settings"
+	start_lmtp -c "$conf" || return
+	simple_message n900 > "$work/message"
+	first=$(lmtp_send "$work/message" friend@outside.test jan@a.test)
+	echo 'jan@a.test quota = none' > "$work/etc/settings"
+	second=$(lmtp_send "$work/message" friend@outside.test jan@a.test)
+	stop_lmtp
+	has <(echo "$first") "^552 5\.2\.3" && has <(echo "$second") "^250 "
+}
+
+ok "no settings: Junk" spam_of jan@a.test jan@a.test .Junk/new
+ok "settings" spam_of jan@a.test jan@a.test .Bin/new -o "$settings"
+ok "the settings are asked for once" is "$(grep -c settings "$work/asked")" 1
+ok "of the mailbox, after aliases" spam_of bob@syn.test bob@syn.test .Bin/new -o "$settings"
+ok "wrong settings: mail waits" waits wrong@a.test \
+	'table:settings: wrong@a.test:1:1: unknown key .*junk_fold.*; did you mean .*junk_folder' -o "$settings"
+ok "no answer: mail waits" waits down@a.test 'the table cannot be asked: TEMP broken' -o "$settings"
+ok "no table: mail waits" waits jan@a.test 'does not exist' -o address_settings=text:/none
+ok "no such kind: mail waits" no_such_kind
+ok "another's settings cannot be asked: a note" \
+	spam_of jan@a.test down@a.test .Bin/new -o "$settings"
+ok "the log says so" has "$work/log" 'address_settings: .*settings: down@a.test: the table cannot be asked'
+ok "another's settings are wrong: a note" \
+	spam_of jan@a.test wrong@a.test .Bin/new -o "$settings"
+ok "the log says that" has "$work/log" 'address_settings: .*settings: wrong@a.test:1:1: unknown key'
+ok "mda config shows what the table has, and where it comes from" shows jan@a.test \
+	'^junk_folder  *= "Bin" +# socketmap:unix:.*/table:settings: jan@a\.test$' -o "$settings"
+ok "settings in a text file" from_file text
+if command -v postmap > /dev/null && postmap -c "$work/postfix" "lmdb:$work/etc/settings" 2> "$work/said"; then
+	chmod 644 "$work/etc/settings.lmdb"
+	rm "$work/etc/settings"
+	ok "settings that postmap has compiled" \
+		spam_of jan@a.test jan@a.test .Bin/new -o "address_settings=lmdb:$work/etc/settings"
+	printf '%s\n' 'info@a.test jan@a.test' 'sales@a.test info@a.test' '@syn.test @a.test' > "$work/etc/virtual"
+	ok "aliases that postmap has compiled" postmap -c "$work/postfix" "lmdb:$work/etc/virtual"
+	chmod 644 "$work/etc/virtual.lmdb"
+	ok "an alias of an alias" is "$("$bin/mda-config" -c "$conf" -r sales@a.test \
+		-o "aliases=lmdb:$work/etc/virtual" -o "$settings" | grep -c 'Bin.*settings: jan@a.test$')" 1
+else
+	skip "settings that postmap has compiled" "needs Postfix with lmdb"
+fi
+ok "LMTP: what the table has counts for the next message" by_lmtp
+
 ok "mda-lists -d finds the mailbox by it" "$bin/mda-lists" show allow -c "$conf" -d info@a.test
 ok "mda config check" "$bin/mda-config" check -c "$conf"
 ok "mda config check reports what is not a table" \

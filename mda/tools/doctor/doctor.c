@@ -74,6 +74,7 @@ static int configure(struct doctor *d)
 		d->key = look(s->conf->stamp_key, d->mem);
 		d->users_socket = look(s->conf->users_socket, d->mem);
 		ask_table(d, s->conf->aliases, &d->aliases);
+		ask_table(d, s->conf->address_settings, &d->settings);
 		return 0;
 	}
 	d->conf_failed = true;

@@ -63,7 +63,7 @@ struct doctor {
 	bool conf_failed, user_failed, account_failed;
 	bool has_user; /* the user of -d was found */
 	struct doctor_path file, log, key, users_socket;
-	struct doctor_table aliases;
+	struct doctor_table aliases, settings;
 
 	/* what was found meanwhile */
 	struct doctor_output outputs[DOCTOR_SOURCES];

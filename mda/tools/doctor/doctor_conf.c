@@ -41,7 +41,7 @@ static size_t check_titles(struct doctor *d, const struct str_list *titles)
 		struct str address = str_find(title, '@') < title.n
 					     ? title
 					     : arena_fmt(mem, "user@" STR_FMT, STR_ARGS(title));
-		if (!conf_for(d->session.file, address, mem, &err) && ++wrong)
+		if (!conf_written(d->session.file, address, mem, &err) && ++wrong)
 			doctor_found(d, DOCTOR_ERROR, DOCTOR_TEXT(d, "%s", err.text),
 				STR_LIT("correct this line; until then mail for this section waits "
 					"in the MTA's queue"));

@@ -228,20 +228,29 @@ void doctor_list_aliases_compiled(struct doctor *d)
 			STR_LIT("the compiled aliases are up to date"));
 }
 
-/* A table: while it cannot be asked, mail waits. */
-void doctor_list_aliases_server(struct doctor *d)
+/* While a table cannot be asked, mail waits. */
+static void judge_table(struct doctor *d, const char *key, const struct doctor_table *t)
 {
-	const struct doctor_table *t = &d->aliases;
 	if (t->name.n)
 		doctor_judge(d, t->failed, DOCTOR_ERROR,
-			DOCTOR_TEXT(d, "aliases: %s; all mail waits", t->failed ? t->why.text : ""),
-			STR_LIT("start the server, correct the table, or set aliases"),
+			DOCTOR_TEXT(d, "%s: %s; all mail waits", key, t->failed ? t->why.text : ""),
+			DOCTOR_TEXT(d, "start the server, correct the table, or set %s", key),
 			DOCTOR_TEXT(d, STR_FMT " answers", STR_ARGS(t->name)));
+}
+
+void doctor_list_aliases_server(struct doctor *d)
+{
+	judge_table(d, "aliases", &d->aliases);
+}
+
+void doctor_list_settings_server(struct doctor *d)
+{
+	judge_table(d, "address_settings", &d->settings);
 }
 
 void doctor_list_table_password(struct doctor *d)
 {
-	const struct doctor_table *const tables[] = {&d->aliases};
+	const struct doctor_table *const tables[] = {&d->aliases, &d->settings};
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
 		const struct doctor_table *t = tables[i];
 		if (t->file && t->at.exists)

@@ -13,6 +13,7 @@ void doctor_list_expired(struct doctor *d);
 void doctor_list_compiled(struct doctor *d);
 void doctor_list_aliases(struct doctor *d);
 void doctor_list_aliases_server(struct doctor *d);
+void doctor_list_settings_server(struct doctor *d);
 void doctor_list_table_password(struct doctor *d);
 void doctor_list_aliases_compiled(struct doctor *d);
 

@@ -143,6 +143,8 @@ const struct doctor_check doctor_checks[] = {
 	{"alias-errors", "list", NEEDS_CONF, doctor_list_aliases, "all aliases can be read"},
 	{"alias-server", "list", NEEDS_CONF, doctor_list_aliases_server,
 		"the table that has the aliases answers"},
+	{"settings-server", "list", NEEDS_CONF, doctor_list_settings_server,
+		"the table that has address_settings answers"},
 	{"table-password", "list", NEEDS_CONF, doctor_list_table_password,
 		"not everybody can read the files of tables"},
 	{"alias-compiled", "list", NEEDS_CONF, doctor_list_aliases_compiled,
