@@ -219,6 +219,33 @@ ok "at once" eval 'holds "Block sender" 0 && holds Junk 1 && entry block scan@x.
 ok "it finds what was put there by hand" eval 'arrives INBOX "Hand <byhand@x.test>" && mv "$(messages "$maildir" | xargs grep -la byhand@)" "$maildir/.Block sender/cur/1.M1P1Q1.h:2," && scanned && entry block byhand@x.test "Block sender\$"'
 emptied INBOX Junk
 
+# ---- at once, by imapsieve ----
+
+start_with_imapsieve()
+{
+	local settings=examples/dovecot/90-mda-act.conf
+	is_dovecot_2_3 || settings=examples/dovecot/90-mda-act-2.4.conf
+	stop_dovecot
+	mkdir -p "$work"/imapsieve/{sieve,learn} && ln -s "$bin/mda-learn" "$work/imapsieve/learn/" || return
+	sed "s|, \"-d\"|, \"-c\", \"$conf\", \"-d\"|" examples/dovecot/act.sieve > "$work/imapsieve/sieve/act.sieve"
+	chmod -R a+rwX "$work/imapsieve"
+	sed "s|/etc/dovecot|$work/imapsieve|g" $settings | start_dovecot
+}
+
+if [ -x /usr/lib/dovecot/modules/lib95_imap_sieve_plugin.so ] || ls /usr/lib/dovecot/modules/*imap_sieve* > /dev/null 2>&1; then
+	ok "Dovecot starts with the settings of examples/dovecot" start_with_imapsieve
+	ok "a message is moved to Block sender" eval 'arrives INBOX "At Once <once@x.test>" && moved INBOX "Block sender"'
+	ok "it is in Junk at once" holds Junk 1
+	ok "and its sender is blocked" entry block once@x.test 'Block sender$'
+	ok "it is moved to Allow sender" moved Junk "Allow sender"
+	ok "it is in the INBOX at once" holds INBOX 1
+	ok "and its sender is not blocked" not grep -q once@ "$home/.mda/block"
+	ok "the UIDs agree" uids_agree
+	emptied INBOX Junk
+else
+	skip "imapsieve" "needs the package dovecot-sieve"
+fi
+
 # ---- what a delivery pays ----
 
 calls_of()

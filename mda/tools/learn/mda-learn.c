@@ -202,6 +202,21 @@ static int scan_all(const struct request *q, struct err *err)
 	return each_mailbox(&each, &all, err);
 }
 
+static int run_act(const struct request *q, char **words, struct err *err)
+{
+	struct buf out = {0};
+	struct learn l;
+	if (words[0])
+		return err_temp(err, "act takes no %s; use -d user", words[0]);
+	int r = find_mailbox(q, &out, &l, err);
+	if (r == 0 && !acts_wanted(l.conf))
+		r = err_temp(err, "mda.conf names no folders that act (block_folders)");
+	if (r == 0)
+		r = act(&l, err);
+	buf_free(&out);
+	return r;
+}
+
 static int run_scan(const struct request *q, char **words, struct err *err)
 {
 	struct buf out = {0};
@@ -225,9 +240,10 @@ static const struct learn_command {
 	int (*run)(const struct request *q, char **words, struct err *err);
 } spam = {{"spam", "[FILE...]", "learn that these messages are spam", 0}, run_spam},
   ham = {{"ham", "[FILE...]", "learn that these messages are not spam", 0}, run_ham},
+  acted = {{"act", "", "only do what was put into folders that act", 0}, run_act},
   scanned = {{"scan", "", "learn from what was moved into Junk and out of it", 0}, run_scan};
 
-static const struct command *const commands[] = {&spam.is, &ham.is, &scanned.is, NULL};
+static const struct command *const commands[] = {&spam.is, &ham.is, &scanned.is, &acted.is, NULL};
 
 static int run(
 	const struct command *command, void *request, size_t count, char **words, struct err *err)
