@@ -131,6 +131,28 @@ ok "at all" has "$work/out" ' 0 put back$'
 ok "mda-reindex finds nothing again" "$bin/mda-reindex" check -c "$conf" -d ann@a.test
 ok "Dovecot has not complained" not grep -aE 'Error|Panic|Warning|Corrupt' "$work/dovecot.log"
 
+# ---- while mail comes ----
+
+# Nothing is lost or doubled, and each message has a UID of its own.
+meanwhile()
+{
+	local i all
+	all=$(message_count "$maildir")
+	for i in $(seq 100 129); do
+		deliver "$i" bob@b.test "late $i" || exit 1
+	done &
+	for i in 1 2 3 4 5 6; do
+		apply --script "$work/late.sieve" || return 1
+	done
+	wait $! || return 1
+	apply --script "$work/late.sieve" || return 1
+	is "$(message_count "$maildir") $(message_count "$maildir/.Late")" "$((all + 30)) 30" &&
+		"$bin/mda-reindex" check -c "$conf" -d ann@a.test
+}
+printf 'require ["fileinto"];\nif header :contains "subject" "late" { fileinto "Late"; }\n' > "$work/late.sieve"
+chmod 644 "$work/late.sieve"
+ok "mail comes while it runs" meanwhile
+
 # ---- mistakes ----
 
 ok "a folder that is missing is an error" not apply --folder Nowhere

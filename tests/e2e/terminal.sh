@@ -94,6 +94,11 @@ for command in show check repair export; do
 done
 prints "mda-reindex: a path that is none" "$bin/mda-reindex" check -c "$conf" "$work/$evil"
 prints "mda-reindex check --json" "$bin/mda-reindex" check --json -c "$conf" "$home/Maildir"
+prints "mda-try" env TERM=dumb "$bin/mda-try" -c "$conf" -r ann@a.test
+prints "mda-try --json" "$bin/mda-try" --json -c "$conf" -r ann@a.test --jobs 1
+prints "mda-try: mail that is none" "$bin/mda-try" "$work/$evil" -c "$conf" -r ann@a.test
+prints "mda-apply" env TERM=dumb "$bin/mda-apply" -c "$conf" -r ann@a.test --undo-file "$home/$evil"
+prints "mda-apply: an undo file that is none" "$bin/mda-apply" -c "$conf" -r ann@a.test --undo "$home/no$evil"
 prints "mda-learn" "$bin/mda-learn" scan -c "$conf" -r "$evil@a.test"
 
 printf 'keep; # %s\n' "$evil" > "$work/comment.sieve"

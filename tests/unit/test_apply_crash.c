@@ -148,8 +148,12 @@ static void flag_first(struct box *b)
 {
 	struct place places[MESSAGES];
 	find_places(b, places);
-	const char *from = arena_fmt(b->mem, "Maildir/new/%s", places[0].name).p;
-	const char *to = arena_fmt(b->mem, "Maildir/cur/%s:2,Sa", places[0].name).p;
+	/* For Courier it is in cur/ already. */
+	size_t base = strcspn(places[0].name, ":");
+	const char *part = places[0].in_cur ? "cur" : "new";
+	const char *from = arena_fmt(b->mem, "Maildir/%s/%s", part, places[0].name).p;
+	const char *to =
+		arena_fmt(b->mem, "Maildir/cur/%.*s:2,Sa", (int)base, places[0].name).p;
 	assert_int_equal(rename(box_path(b, from), box_path(b, to)), 0);
 	box_write(b, "Maildir/dovecot-keywords", "0 work\n");
 	box_write(b, "Maildir/.A/dovecot-keywords", "0 other\n");
@@ -324,6 +328,7 @@ static bool crash_once(const struct scene *scene, size_t n)
 static const struct scene scenes[] = {
 	{"moved", STORE_SERVER_NONE, false},
 	{"moved, with Dovecot", STORE_SERVER_DOVECOT, false},
+	{"moved, with Courier", STORE_SERVER_COURIER, false},
 	{"put back", STORE_SERVER_NONE, true},
 	{"put back, with Dovecot", STORE_SERVER_DOVECOT, true},
 };
