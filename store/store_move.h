@@ -34,8 +34,8 @@ struct store_move {
 };
 
 /*
- * Called under the mailbox's lock before anything is changed, to record what will be. -1: nothing is
- * moved.
+ * Called under the mailbox's lock before anything is changed, to record what will be. -1: nothing
+ * is moved.
  */
 typedef int store_move_intend(
 	void *context, const struct store_move *moves, size_t count, struct err *err);

@@ -152,8 +152,7 @@ static void flag_first(struct box *b)
 	size_t base = strcspn(places[0].name, ":");
 	const char *part = places[0].in_cur ? "cur" : "new";
 	const char *from = arena_fmt(b->mem, "Maildir/%s/%s", part, places[0].name).p;
-	const char *to =
-		arena_fmt(b->mem, "Maildir/cur/%.*s:2,Sa", (int)base, places[0].name).p;
+	const char *to = arena_fmt(b->mem, "Maildir/cur/%.*s:2,Sa", (int)base, places[0].name).p;
 	assert_int_equal(rename(box_path(b, from), box_path(b, to)), 0);
 	box_write(b, "Maildir/dovecot-keywords", "0 work\n");
 	box_write(b, "Maildir/.A/dovecot-keywords", "0 other\n");

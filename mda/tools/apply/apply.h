@@ -31,7 +31,10 @@ struct apply {
 	struct arena *mem;
 };
 
-/* Moves all of them, batch by batch, in the order of their folders. -1 on error; what was moved stays. */
+/*
+ * Moves all of them, batch by batch, in the order of their folders. -1 on error; what was moved
+ * stays where it is now.
+ */
 int apply_run(struct apply *a, struct err *err);
 
 #endif

@@ -163,7 +163,7 @@ struct record {
 
 struct records {
 	struct record *items;
-	size_t count;
+	size_t count, next; /* NEXT: where the record of the next "back" line probably is */
 };
 
 static bool is_name(struct str name)
@@ -303,17 +303,17 @@ static void plan_one(struct apply *a, struct lookup *l, const struct record *r, 
 }
 
 /* A "back" line has the place from which it was put back, and names the same message. */
-static int mark_undone(struct records *all, struct lookup *l, const struct record *back)
+static void mark_undone(struct records *all, struct lookup *l, const struct record *back)
 {
-	for (size_t i = all->count; i > 0; i--) {
-		struct record *r = &all->items[i - 1];
+	for (size_t n = 0; n < all->count; n++) {
+		struct record *r = &all->items[(all->next + n) % all->count];
 		if (!str_eq(r->to, back->from) || !str_eq(r->new_base, back->base))
 			continue;
 		/* If the process was killed before it was put back, it is still to be done. */
 		r->undone = find(l, back->from, back->base).n == 0;
-		return 0;
+		all->next = (size_t)(r - all->items) + 1;
+		return;
 	}
-	return 0;
 }
 
 static int read_records(struct apply *a, struct lookup *l, struct str text, const char *path,

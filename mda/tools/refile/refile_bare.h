@@ -3,8 +3,8 @@
  * it, to whom, and what the spam filter said.
  *
  * Servers put their fields on top, so what is above the first Received field comes from our own
- * side; what a sender wrote is below it. So Return-Path, X-Original-To, Delivered-To and X-Mda-Spam count only
- * there. A message without a Received field was not delivered, and nothing in it counts.
+ * side; what a sender wrote is below it. So Return-Path, X-Original-To, Delivered-To and X-Mda-Spam
+ * count only there. A message without a Received field was not delivered, and nothing in it counts.
  */
 #ifndef MDA_TOOLS_REFILE_REFILE_BARE_H
 #define MDA_TOOLS_REFILE_REFILE_BARE_H

@@ -17,15 +17,28 @@ enum { SHOWN = 300, TESTS_MOST = 5000 };
 
 struct watch {
 	struct refile_outcome *outcome;
-	unsigned open; /* how many tests are being evaluated, one in the other */
+	unsigned open;  /* how many tests are being evaluated, one in the other */
+	bool goes_back; /* a loop or an include has led to an earlier place of a script */
 	struct arena *mem;
 };
 
-static struct refile_test *find_test(const struct refile_outcome *o, const struct sv_event *e)
+static bool is_later(const struct refile_test *last, const struct sv_event *e)
 {
+	return last && str_eq(last->script, e->script) && last->line < e->line;
+}
+
+/* NULL: it is new, as nearly all are in a script that goes straight on. */
+static struct refile_test *find_test(struct watch *w, const struct sv_event *e)
+{
+	const struct refile_outcome *o = w->outcome;
+	if (!w->goes_back && is_later(o->test_count ? &o->tests[o->test_count - 1] : NULL, e))
+		return NULL;
 	for (size_t i = o->test_count; i > 0; i--) {
 		struct refile_test *t = &o->tests[i - 1];
-		if (t->line == e->line && t->column == e->column && str_eq(t->script, e->script))
+		if (!str_eq(t->script, e->script))
+			continue;
+		w->goes_back = true;
+		if (t->line == e->line && t->column == e->column)
 			return t;
 	}
 	return NULL;
@@ -34,7 +47,7 @@ static struct refile_test *find_test(const struct refile_outcome *o, const struc
 static void add_result(struct watch *w, const struct sv_event *e)
 {
 	struct refile_outcome *o = w->outcome;
-	struct refile_test *t = find_test(o, e);
+	struct refile_test *t = find_test(w, e);
 	if (!t && o->test_count >= TESTS_MOST)
 		return;
 	if (!t) {

@@ -226,7 +226,7 @@ static int run_child(struct parent *p, struct arena *mem)
 	return err_temp(p->err, "%s", why.text);
 }
 
-/* The workers of a tool each have aliases of their own: an open database does not survive a fork. */
+/* Each worker opens the aliases itself: an open database does not survive a fork. */
 static int begin(struct parent *p, struct err *err)
 {
 	for (size_t i = 0; i < p->session->count; i++)

@@ -13,7 +13,7 @@ struct refile_run {
 	const struct refile_mail *mail;
 	size_t jobs; /* processes; 0: as many as there are processors */
 	bool quiet;  /* show no progress */
-	/* The message M (a number in MAIL) was judged. What JUDGED points to lives until it returns. */
+	/* The message number M of MAIL was judged. JUDGED lives until the function returns. */
 	void (*judged)(void *context, size_t m, const struct refile_judged *judged);
 	/* It was not. WHY empty: it is gone. */
 	void (*failed)(void *context, size_t m, struct str why);

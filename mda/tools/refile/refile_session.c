@@ -13,7 +13,7 @@
 
 /* ---- a path of the command line as a setting ---- */
 
-/* In a template a percent sign is written twice. The path is not relative, as the rules' are not. */
+/* In a template a percent sign is written twice, and a path must not be relative. */
 static struct str as_template(const char *path, struct arena *mem)
 {
 	char here[PATH_MAX];

@@ -185,33 +185,45 @@ static void add_example(struct refile_table *t, struct refile_row *row,
 
 /* ---- rules ---- */
 
-static struct refile_tally *find_rule(
-	struct refile_table *t, struct str script, unsigned line, unsigned column)
+static bool is_rule(const struct refile_tally *t, struct str script, unsigned line, unsigned column)
 {
-	for (size_t i = 0; i < t->rule_count; i++) {
-		const struct refile_rule *r = &t->rules[i].rule;
-		if (r->line == line && r->column == column && str_eq(r->script, script))
-			return &t->rules[i];
+	return t->rule.line == line && t->rule.column == column && str_eq(t->rule.script, script);
+}
+
+/* Rules come in the same order with each message, so the next one is probably that after *NEXT. */
+static struct refile_tally *find_rule(
+	struct refile_table *t, size_t *next, struct str script, unsigned line, unsigned column)
+{
+	for (size_t n = 0; n < t->rule_count; n++) {
+		size_t i = (*next + n) % t->rule_count;
+		if (!is_rule(&t->rules[i], script, line, column))
+			continue;
+		*next = i + 1;
+		return &t->rules[i];
 	}
 	struct refile_tally *tally = ARENA_PUSH(t->mem, t->rules, t->rule_count);
 	tally->rule = (struct refile_rule){.script = arena_str(t->mem, script),
 		.text = STR_EMPTY,
 		.line = line,
 		.column = column};
+	*next = t->rule_count;
 	return tally;
 }
 
 static void add_rules(struct refile_table *t, const struct refile_judged *j)
 {
+	size_t next = 0;
 	for (size_t i = 0; i < j->rule_count; i++) {
 		const struct refile_rule *r = &j->rules[i];
-		struct refile_tally *tally = find_rule(t, r->script, r->line, r->column);
+		struct refile_tally *tally = find_rule(t, &next, r->script, r->line, r->column);
 		if (tally->rule.text.n == 0)
 			tally->rule.text = arena_str(t->mem, r->text);
 	}
+	next = 0;
 	for (size_t i = 0; i < j->outcomes[REFILE_NEW].test_count; i++) {
 		const struct refile_test *test = &j->outcomes[REFILE_NEW].tests[i];
-		struct refile_tally *tally = find_rule(t, test->script, test->line, test->column);
+		struct refile_tally *tally =
+			find_rule(t, &next, test->script, test->line, test->column);
 		tally->tested++;
 		tally->matched += test->matched;
 	}
@@ -219,7 +231,7 @@ static void add_rules(struct refile_table *t, const struct refile_judged *j)
 
 /* ---- notes ---- */
 
-/* Takes "FILE:LINE:COLUMN: " off the text of NOTE, after the word "script ", which rules put there. */
+/* Finds "FILE:LINE:COLUMN: " in the note, after the word "script ", which the rules put there. */
 static void take_place(struct refile_note *note)
 {
 	struct str rest = note->text;
