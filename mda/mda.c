@@ -71,7 +71,8 @@ static void log_wrong_line(struct session *s, const struct err *why)
 	struct err err;
 	alarm(START_SECONDS);
 	if (find_conf(s, &err) == 0)
-		report_failure(str_of(s->inv.recipient ? s->inv.recipient : s->inv.user), STR_EMPTY, why);
+		report_failure(
+			str_of(s->inv.recipient ? s->inv.recipient : s->inv.user), STR_EMPTY, why);
 }
 
 static void print_version(void)

@@ -43,7 +43,7 @@ static int read_format(struct kv *kv, uint32_t *version, struct err *err)
 static int check_format(struct kv *kv, struct err *err)
 {
 	char how[100];
-	uint32_t version;
+	uint32_t version = 0;
 	const unsigned long ours = kv->layout->format;
 	if (read_format(kv, &version, err) < 0)
 		return -1;
@@ -61,7 +61,7 @@ static int check_format(struct kv *kv, struct err *err)
 static int upgrade(struct kv *kv, void *context, struct err *err)
 {
 	(void)context;
-	uint32_t version;
+	uint32_t version = 0;
 	const uint32_t ours = kv->layout->format;
 	if (read_format(kv, &version, err) < 0)
 		return -1;

@@ -95,7 +95,7 @@ static void make_old(void)
 static void assert_upgraded(struct kv *kv)
 {
 	struct err err;
-	uint32_t found;
+	uint32_t found = 0;
 	if (!kv || kv_read(kv, find_square, &found, &err) < 0)
 		fail();
 	assert_int_equal(found, 99 * 99);
