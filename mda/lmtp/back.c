@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* A connection has one question or one refused message at a time. SPARE: what tell_front() says. */
-enum { TICK_MS = 1000, FIXED = 2, RECIPIENTS_EACH = 10, SPARE = 16 };
+enum { TICK_MS = 1000, FIXED = 3, RECIPIENTS_EACH = 10, SPARE = 16 };
 
 static void tell_front(struct back *b, enum channel_kind kind)
 {
@@ -91,6 +91,7 @@ static size_t collect(const struct back *b, struct pollfd *fds, struct job **job
 	size_t n = FIXED;
 	fds[0] = (struct pollfd){.fd = b->answers.channel, .events = POLLIN};
 	fds[1] = (struct pollfd){.fd = b->lifeline, .events = POLLIN};
+	fds[2] = (struct pollfd){.fd = b->asker.pid ? b->asker.socket : -1, .events = POLLIN};
 	if (b->answers.first)
 		fds[0].events |= POLLOUT;
 	for (struct job *j = b->jobs.running.first; j; j = j->next) {
@@ -107,6 +108,8 @@ static void turn(struct back *b, struct pollfd *fds, struct job **jobs)
 		for (size_t i = FIXED; i < n; i++)
 			if (fds[i].revents)
 				back_finish_job(b, jobs[i]);
+		if (fds[2].revents)
+			back_hear_asker(b);
 		if (fds[1].revents)
 			hear_master(b);
 		if (fds[0].revents & (POLLIN | POLLHUP | POLLERR))
@@ -115,6 +118,7 @@ static void turn(struct back *b, struct pollfd *fds, struct job **jobs)
 	answers_flush(&b->answers);
 	leave_bad_front(b);
 	back_end_late_jobs(b);
+	back_end_late_asker(b);
 	back_start_jobs(b);
 	retire(b);
 }
@@ -148,6 +152,7 @@ int back_run(const struct server *server, struct board_row *row, int channel, in
 	(void)madvise(server->board, sizeof *server->board, MADV_DONTFORK);
 	while (b.answers.channel >= 0 || b.jobs.running.count || jobs_waiting(&b.jobs))
 		turn(&b, fds, jobs);
+	back_end_asker(&b);
 	free(fds);
 	free(jobs);
 	return b.was_asked ? 0 : 1;

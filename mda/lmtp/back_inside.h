@@ -6,6 +6,15 @@
 #include "mda/lmtp/back.h"
 #include "mda/lmtp/jobs.h"
 
+/* The process that answers questions (back_question.c). */
+struct asker {
+	pid_t pid; /* 0: there is none */
+	int socket;
+	long long started;     /* io_microseconds() */
+	struct job_list asked; /* in this order it answers */
+	struct arena *mem;     /* its own */
+};
+
 struct back {
 	pid_t pid; /* this process */
 	const struct server *server;
@@ -14,6 +23,7 @@ struct back {
 	struct answers answers;
 	int lifeline; /* -1: the master is gone */
 	struct jobs jobs;
+	struct asker asker;
 	struct mail *mails; /* those with recipients that have no answer yet */
 	size_t mail_count;
 	size_t recipients, recipients_most; /* of these mails, without an answer */
@@ -35,6 +45,8 @@ int back_read_mail(struct back *b, struct mail *mail, struct err *err);
 
 /* ---- back_job.c ---- */
 
+/* Closes in a new process what it must not read or write; OWN is its job, or NULL. */
+void back_close_all(const struct back *b, const struct job *own);
 /* Answers the job, which must not be in a list, and frees it; with its last job, its mail. */
 void back_end_job(struct back *b, struct job *job, const struct reply *r);
 /* Starts as many jobs as may run. */
@@ -46,8 +58,17 @@ void back_end_late_jobs(struct back *b);
 
 /* ---- back_recipient.c ---- */
 
-/* A question of RCPT, and a recipient of a mail. */
-void back_take_question(struct back *b, const struct channel_message *m);
+struct job *back_new_job(const struct back *b, const struct channel_message *m);
+/* A recipient of a mail. */
 void back_take_recipient(struct back *b, const struct channel_message *m);
+
+/* ---- back_question.c ---- */
+
+void back_take_question(struct back *b, const struct channel_message *m);
+/* The process that answers questions has something to say, or has ended. */
+void back_hear_asker(struct back *b);
+/* Ends it if it takes too long. What it was asked is asked in another way. */
+void back_end_late_asker(struct back *b);
+void back_end_asker(struct back *b);
 
 #endif

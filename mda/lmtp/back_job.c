@@ -46,8 +46,7 @@ void back_end_job(struct back *b, struct job *job, const struct reply *r)
 
 /* ---- its beginning ---- */
 
-/* Closes in a delivery's process what it must not read or write. */
-static void close_all(const struct back *b, const struct job *own)
+void back_close_all(const struct back *b, const struct job *own)
 {
 	close(b->answers.channel); /* the parent's ends of sockets and pipes: nothing is written */
 	close(b->lifeline);
@@ -56,6 +55,8 @@ static void close_all(const struct back *b, const struct job *own)
 			close(j->pid_fd); /* the same */
 			close(j->pipe);
 		}
+	if (b->asker.pid)
+		close(b->asker.socket); /* the same */
 	for (const struct mail *m = b->mails; m; m = m->next)
 		if (m->fd >= 0)
 			close(m->fd); /* it was only read from */
@@ -77,7 +78,7 @@ static _Noreturn void be_errand(const struct back *b, const struct job *job, int
 		.msg = mail ? mail->msg : NULL,
 		.hash = mail ? mail->hash : NULL,
 		.size = job->size};
-	close_all(b, job);
+	back_close_all(b, job);
 	_exit(errand_run(&e, pipe));
 }
 

@@ -1,4 +1,4 @@
-/* The recipients that the front names: those of RCPT, and those of a message. */
+/* The recipients of messages. */
 #include "mda/lmtp/back_inside.h"
 
 #include "base/address.h"
@@ -18,7 +18,7 @@ static struct str mailbox_of(const struct back *b, struct str recipient, struct 
 	return arena_lower(mem, ARENA_JOIN(mem, user, STR_LIT("@"), a.domain));
 }
 
-static struct job *new_job(const struct back *b, const struct channel_message *m)
+struct job *back_new_job(const struct back *b, const struct channel_message *m)
 {
 	struct arena *mem = arena_new();
 	struct job *job = arena_alloc(mem, sizeof *job);
@@ -29,21 +29,6 @@ static struct job *new_job(const struct back *b, const struct channel_message *m
 		.since = io_microseconds()};
 	job->mailbox = mailbox_of(b, str_of(job->recipient), mem);
 	return job;
-}
-
-void back_take_question(struct back *b, const struct channel_message *m)
-{
-	struct job *job = new_job(b, m);
-	struct reply r;
-	job->sender = arena_cstr(job->mem, m->text[1]);
-	job->size = m->number;
-	if (b->jobs.questions.count < b->conf->lmtp_connections) {
-		jobs_add(&b->jobs, job);
-		return;
-	}
-	b->row->refusals[BOARD_RECIPIENT_LATER]++;
-	reply_set(&r, 451, "4.3.2", "too many recipients are being looked up");
-	back_end_job(b, job, &r);
 }
 
 /* The front names the recipients of a mail right after it. */
@@ -61,7 +46,7 @@ void back_take_recipient(struct back *b, const struct channel_message *m)
 	struct reply r;
 	if (!mail || mail->unnamed == 0)
 		return;
-	struct job *job = new_job(b, m);
+	struct job *job = back_new_job(b, m);
 	mail->unnamed--;
 	job->mail = mail;
 	job->original = m->text[1].n ? arena_cstr(job->mem, m->text[1]) : NULL;

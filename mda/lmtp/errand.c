@@ -71,6 +71,15 @@ static int probe(struct session *s, unsigned long long size, struct err *err)
 	return r;
 }
 
+bool errand_accepts(const struct errand *e)
+{
+	struct session s = session_of(e);
+	struct err err;
+	bool accepts = delivering_probe(&s, e->size, &err) == 0;
+	arena_free(s.mem);
+	return accepts;
+}
+
 /* A delivery handles signals like the one-shot program, not like the server. */
 static int reset_signals(struct err *err)
 {

@@ -39,6 +39,12 @@ struct errand_facts {
 int errand_run(const struct errand *e, int fd);
 
 /*
+ * Does the question without ending the process: true if the recipient is accepted. Nothing is
+ * logged. The process has the user's rights afterwards.
+ */
+bool errand_accepts(const struct errand *e);
+
+/*
  * Splits what came from FD. If there are no facts, *FACTS has no magic. The values in it are
  * checked.
  */

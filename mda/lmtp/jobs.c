@@ -26,7 +26,7 @@ int jobs_init(struct jobs *j, size_t per_mailbox, struct err *err)
 
 /* ---- lists ---- */
 
-static void append(struct job_list *list, struct job *job)
+void jobs_append(struct job_list *list, struct job *job)
 {
 	job->next = NULL;
 	job->prev = list->last;
@@ -35,7 +35,7 @@ static void append(struct job_list *list, struct job *job)
 	list->count++;
 }
 
-static void take_out(struct job_list *list, struct job *job)
+void jobs_take_out(struct job_list *list, struct job *job)
 {
 	*(job->prev ? &job->prev->next : &list->first) = job->next;
 	*(job->next ? &job->next->prev : &list->last) = job->prev;
@@ -120,11 +120,11 @@ static void settle(struct jobs *j, struct mailbox_jobs *q)
 void jobs_add(struct jobs *j, struct job *job)
 {
 	if (!job->mail) {
-		append(&j->questions, job);
+		jobs_append(&j->questions, job);
 		return;
 	}
 	job->queue = make(j, job->mailbox);
-	append(&job->queue->waiting, job);
+	jobs_append(&job->queue->waiting, job);
 	j->waiting++;
 	settle(j, job->queue);
 }
@@ -144,7 +144,7 @@ static struct job *start_question(struct jobs *j)
 {
 	struct job *job = j->questions.first;
 	if (job)
-		take_out(&j->questions, job);
+		jobs_take_out(&j->questions, job);
 	return job;
 }
 
@@ -154,7 +154,7 @@ static struct job *start_delivery(struct jobs *j)
 	if (!q)
 		return NULL;
 	struct job *job = q->waiting.first;
-	take_out(&q->waiting, job);
+	jobs_take_out(&q->waiting, job);
 	j->waiting--;
 	q->running++;
 	leave_ready(j, q); /* the others come first */
@@ -170,7 +170,7 @@ struct job *jobs_next(struct jobs *j)
 	if (!job)
 		return NULL;
 	job->is_running = true;
-	append(&j->running, job);
+	jobs_append(&j->running, job);
 	return job;
 }
 
@@ -190,9 +190,9 @@ void jobs_remove(struct jobs *j, struct job *job)
 {
 	struct mailbox_jobs *q = job->queue;
 	if (job->is_running)
-		take_out(&j->running, job);
+		jobs_take_out(&j->running, job);
 	else
-		take_out(q ? &q->waiting : &j->questions, job);
+		jobs_take_out(q ? &q->waiting : &j->questions, job);
 	if (!q)
 		return;
 	if (job->is_running)

@@ -83,6 +83,10 @@ struct job *jobs_late(const struct jobs *j, long long before);
 /* Takes a job off its list. */
 void jobs_remove(struct jobs *j, struct job *job);
 
+/* Puts a job at the end of a list, and takes it off it. */
+void jobs_append(struct job_list *list, struct job *job);
+void jobs_take_out(struct job_list *list, struct job *job);
+
 /* Frees a job that is not in a list. */
 void jobs_free(struct job *job);
 void jobs_free_mail(struct mail *mail);
