@@ -7,6 +7,7 @@
 #include "mda/lmtp/front.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -33,10 +34,21 @@ static void close_listeners(const struct server *server)
 		close(server->listeners[i].fd); /* the front has them */
 }
 
+/*
+ * If malloc() had raised this by itself after LMDB's first large buffers, it would take the next
+ * ones from the heap, and calloc() would write to each of their pages.
+ */
+static void keep_large_memory_apart(void)
+{
+	enum { LARGE = 128 * 1024 };
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE); /* if it fails, it only costs time */
+}
+
 static int run(const struct server *server, struct board_row *row, int lifeline)
 {
 	int ends[2];
 	struct err err;
+	keep_large_memory_apart();
 	if (channel_open(ends, &err) < 0) {
 		event_trouble("%s", err.text);
 		return 1;
