@@ -101,8 +101,8 @@ void back_end_asker(struct back *b)
 	struct job *job;
 	if (a->pid == 0)
 		return;
-	close(a->socket); /* it holds no message that is needed */
-	kill(a->pid, SIGKILL);            /* it is not reaped yet */
+	close(a->socket);               /* it holds no message that is needed */
+	kill(a->pid, SIGKILL);          /* it is not reaped yet */
 	(void)waitpid(a->pid, NULL, 0); /* its status is that it ended */
 	a->pid = 0;
 	a->socket = -1;

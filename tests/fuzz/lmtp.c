@@ -9,10 +9,10 @@
 #include <string.h>
 
 static const char *const words[] = {"LHLO c\r\n", "MAIL FROM:<a@x>\r\n", "RCPT TO:<b@y>\r\n",
-	"RCPT TO:<no@y>\r\n", "DATA\r\n", "\r\n.\r\n", "\n.\n", ".", "\r", "\n", "BDAT 5\r\n",
-	"BDAT 0 LAST\r\n", "RSET\r\n", "NOOP\r\n", "QUIT\r\n", "STARTTLS\r\n", "XCLIENT ADDR=1\r\n",
-	"XFORWARD IDENT=2\r\n", " SIZE=10", " SMTPUTF8", " ORCPT=rfc822;o+2B", " NOTIFY=NEVER", "+",
-	"<", ">", "\"", "\\", NULL};
+	"RCPT TO:<b@Y>\r\n", "RCPT TO:<B@y>\r\n", "RCPT TO:<no@y>\r\n", "DATA\r\n", "\r\n.\r\n",
+	"\n.\n", ".", "\r", "\n", "BDAT 5\r\n", "BDAT 0 LAST\r\n", "RSET\r\n", "NOOP\r\n",
+	"QUIT\r\n", "STARTTLS\r\n", "XCLIENT ADDR=1\r\n", "XFORWARD IDENT=2\r\n", " SIZE=10",
+	" SMTPUTF8", " ORCPT=rfc822;o+2B", " NOTIFY=NEVER", "+", "<", ">", "\"", "\\", NULL};
 
 struct host {
 	struct dialog *dialog;
@@ -61,12 +61,22 @@ static int body(void *context, struct str bytes, struct reply *why)
 	return 0;
 }
 
+/* Each delivery is asked for once. */
+static bool is_same(const struct dialog_recipient *a, const struct dialog_recipient *b)
+{
+	return str_eq(a->address, b->address) &&
+	       str_eq(a->parameters.original, b->parameters.original);
+}
+
 static void deliver(void *context, const struct dialog_mail *mail)
 {
 	struct host *h = context;
 	FUZZ_CHECK(mail->count > 0 && mail->count <= 3);
-	for (size_t i = 0; i < mail->count; i++)
+	for (size_t i = 0; i < mail->count; i++) {
 		FUZZ_CHECK(!str_starts(mail->recipients[i].address, STR_LIT("no")));
+		for (size_t k = 0; k < i; k++)
+			FUZZ_CHECK(!is_same(&mail->recipients[i], &mail->recipients[k]));
+	}
 	buf_add(&h->got, buf_str(&h->body));
 	buf_byte(&h->got, '\1');
 	h->mail = *mail;
@@ -163,6 +173,7 @@ static void run(struct str input, struct arena *mem)
 static void seeds(struct arena *mem)
 {
 	fuzz_seed(STR_LIT(BEGUN "DATA\r\nx: y\r\n\r\n..z\r\n.\r\nQUIT\r\n"));
+	fuzz_seed(STR_LIT(BEGUN "RCPT TO:<c@y>\r\nRCPT TO:<b@Y>\r\nDATA\r\n\r\n.\r\nQUIT\r\n"));
 	fuzz_seed(STR_LIT(BEGUN "RCPT TO:<no@y>\r\nBDAT 3\r\nabcBDAT 2 LAST\r\nde"));
 	fuzz_seed(STR_LIT(
 		"xLHLO c\r\nXCLIENT ADDR=192.0.2.1 LOGIN=u+40v\r\nLHLO d\r\nXFORWARD IDENT=4Q\r\n"

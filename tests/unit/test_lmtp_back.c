@@ -312,6 +312,126 @@ static void fills_the_memory(void **state)
 	end(&f, false);
 }
 
+/* ---- the process that answers questions ---- */
+
+static void make_home(const struct fixture *f, const char *name)
+{
+	char path[100];
+	snprintf(path, sizeof path, "%s/%s", f->root, name);
+	assert_int_equal(mkdir(path, 0755), 0);
+}
+
+static void ask(const struct fixture *f, uint64_t id, const char *recipient)
+{
+	const struct channel_message m = {.kind = CHANNEL_PROBE,
+		.id = id,
+		.text = {str_of(recipient), STR_EMPTY, STR_EMPTY, STR_EMPTY},
+		.fd = -1};
+	assert_int_equal(channel_send(f->channel, &m, false), 1);
+}
+
+static void assert_known(const struct fixture *f, uint64_t id, unsigned code)
+{
+	struct channel_message m = hear(f);
+	assert_int_equal(m.kind, CHANNEL_KNOWN);
+	assert_int_equal(m.id, id);
+	if (m.number != code)
+		fail_msg("%u " STR_FMT, (unsigned)m.number, STR_ARGS(m.text[1]));
+}
+
+/* Its only child; 0 if it has none. */
+static pid_t child_of(pid_t pid)
+{
+	char path[64];
+	long child = 0, other;
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	int n = fscanf(file, "%ld %ld", &child, &other);
+	fclose(file);
+	assert_true(n < 2);
+	return (pid_t)child;
+}
+
+/* One process answers them all, each by itself, whatever the one before was about. */
+static void answers_questions(void **state)
+{
+	static const struct {
+		const char *recipient;
+		unsigned code;
+	} questions[] = {{"ann@a.test", 250}, {"nobody@a.test", 550}, {"bob@a.test", 250},
+		{"ann+detail@a.test", 250}, {"../ann@a.test", 550}, {"no address", 550},
+		{"ANN@a.test", 250}, {"SRS0=x=y=z=a@a.test", 550}, {"bob@a.test", 250}};
+	enum { COUNT = sizeof questions / sizeof *questions, ROUNDS = 200 };
+	struct fixture f;
+	(void)state;
+	begin(&f);
+	make_home(&f, "ann");
+	make_home(&f, "bob");
+	ask(&f, 1, "ann@a.test");
+	assert_known(&f, 1, 250);
+	pid_t child = child_of(f.pid);
+	assert_true(child > 0);
+	for (size_t i = 0; i < COUNT; i++) {
+		ask(&f, i, questions[i].recipient);
+		assert_known(&f, i, questions[i].code);
+	}
+	long before = memory_of(child);
+	for (size_t i = 0; i < ROUNDS; i++) {
+		ask(&f, i, i % 2 ? "ann@a.test" : "bob@a.test");
+		assert_known(&f, i, 250);
+	}
+	assert_int_equal(child_of(f.pid), child);
+#ifndef MDA_SANITIZED
+	assert_in_range(memory_of(child), 0, before + 200);
+#else
+	(void)before;
+#endif
+	end(&f, false);
+}
+
+/* It is stopped while it has questions, which are then answered in another way; it is replaced. */
+static void hangs(void **state)
+{
+	struct fixture f;
+	(void)state;
+	begin(&f);
+	make_home(&f, "ann");
+	ask(&f, 1, "ann@a.test");
+	assert_known(&f, 1, 250);
+	pid_t child = child_of(f.pid);
+	assert_int_equal(kill(child, SIGSTOP), 0);
+	ask(&f, 2, "ann@a.test");
+	ask(&f, 3, "ann@a.test");
+	for (size_t i = 0; i < 2; i++) {
+		struct channel_message m = hear(&f);
+		assert_true(m.id == 2 || m.id == 3);
+		assert_int_equal(m.number, 250);
+	}
+	ask(&f, 4, "ann@a.test");
+	assert_known(&f, 4, 250);
+	assert_true(child_of(f.pid) != child);
+	end(&f, false);
+}
+
+static void is_killed(void **state)
+{
+	struct fixture f;
+	(void)state;
+	begin(&f);
+	make_home(&f, "ann");
+	ask(&f, 1, "ann@a.test");
+	assert_known(&f, 1, 250);
+	pid_t child = child_of(f.pid);
+	assert_int_equal(kill(child, SIGSTOP), 0);
+	ask(&f, 2, "ann@a.test");
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_known(&f, 2, 250);
+	ask(&f, 3, "nobody@a.test");
+	assert_known(&f, 3, 550);
+	end(&f, false);
+}
+
 int main(void)
 {
 	const struct table tables[] = {
@@ -321,6 +441,9 @@ int main(void)
 		TABLE_OF_ONE(names_recipients_of_several, "recipients of several messages"),
 		TABLE_OF_ONE(fills_the_memory, "more than may be in memory"),
 		TABLE_OF_ONE(sends_a_pipe, "a pipe instead of a file"),
+		TABLE_OF_ONE(answers_questions, "one process answers questions"),
+		TABLE_OF_ONE(hangs, "it hangs"),
+		TABLE_OF_ONE(is_killed, "it is killed"),
 		TABLE_OF_ONE(never_listens, "answers that are never read"),
 	};
 	signal(SIGPIPE, SIG_IGN);
