@@ -3,7 +3,7 @@
 #include "base/io.h"
 #include "base/net.h"
 #include "mda/conf/owner.h"
-#include "mda/conf/userdb_user.h"
+#include "mda/conf/userdb_place.h"
 
 enum { MICROSECONDS = 1000000 };
 
@@ -81,8 +81,8 @@ static void take_names(struct str asked, struct str name, struct arena *mem, str
 static struct str place_above(const struct conf *conf, struct str path, struct arena *mem)
 {
 	for (size_t i = 0; i < conf->users_homes.count; i++) {
-		struct str above = userdb_user_path(conf->users_homes.items[i], mem);
-		if (above.n && !str_eq(path, above) && userdb_user_is_below(path, above))
+		struct str above = userdb_place_path(conf->users_homes.items[i], mem);
+		if (above.n && !str_eq(path, above) && userdb_place_is_below(path, above))
 			return above;
 	}
 	return STR_EMPTY;
@@ -153,7 +153,7 @@ int user_dovecot_find(const struct conf *conf, struct str name, struct arena *me
 
 static bool is_in_home(const struct userdb_user *said)
 {
-	return userdb_user_is_below(said->maildir, said->home);
+	return userdb_place_is_below(said->maildir, said->home);
 }
 
 /* The path as a template. One in the home begins with %h, so that the user's part begins there. */

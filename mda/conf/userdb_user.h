@@ -41,13 +41,4 @@ int userdb_user_read(const struct userdb_reply *reply, struct arena *mem, struct
  */
 bool userdb_user_is_name(struct str name);
 
-/* Is PATH the directory ABOVE, or below it? Both are as userdb_user_read() makes paths. */
-bool userdb_user_is_below(struct str path, struct str above);
-
-/*
- * PATH without double slashes and slashes at the end, in MEM. Empty when it is relative or "/", or
- * has ".", ".." or a control character in it.
- */
-struct str userdb_user_path(struct str path, struct arena *mem);
-
 #endif
