@@ -9,6 +9,7 @@ const char *const conf_setter_names[] = {
 	[SET_BY_DOMAIN] = "domain",
 	[SET_BY_ADDRESS] = "address",
 	[SET_BY_TABLE] = "address_settings",
+	[SET_BY_SOURCE] = "users",
 	[SET_BY_ORGANIZATION] = "organization",
 	[SET_BY_COMMAND_LINE] = "-o",
 	[SET_BY_PERSON] = "user",
@@ -85,9 +86,19 @@ static struct str place_of(const struct setting *s, struct arena *mem)
 struct view {
 	const struct conf_file *file;
 	const struct conf_personal *personal;
+	const struct conf_source *source;
 	conf_shown_visit *visit;
 	void *context;
 };
+
+static const struct conf_given *find_given(
+	const struct conf_source *source, const struct conf_key *key)
+{
+	for (size_t i = 0; source && i < source->count; i++)
+		if (source->items[i].key == key)
+			return &source->items[i];
+	return NULL;
+}
 
 static void show_setting(void *context, const struct conf_key *key, const struct setting *s)
 {
@@ -96,18 +107,20 @@ static void show_setting(void *context, const struct conf_key *key, const struct
 	struct conf_shown shown = {.key = key};
 	struct str_list defaults = conf_key_default(key, mem);
 	const struct conf_own *own = v->personal ? conf_personal_find(v->personal, key) : NULL;
-	shown.values = own ? &own->values : s ? &s->values : &defaults;
-	shown.by = own ? SET_BY_PERSON : setter_of(s);
-	shown.where = own ? arena_fmt(mem, "%s:%u, user", v->personal->path, own->line)
-			  : place_of(s, mem);
+	const struct conf_given *given = find_given(v->source, key);
+	shown.values = own ? &own->values : given ? &given->values : s ? &s->values : &defaults;
+	shown.by = own ? SET_BY_PERSON : given ? SET_BY_SOURCE : setter_of(s);
+	shown.where = own     ? arena_fmt(mem, "%s:%u, user", v->personal->path, own->line)
+		      : given ? str_of(v->source->where)
+			      : place_of(s, mem);
 	v->visit(v->context, &shown);
 }
 
 int conf_show(const struct conf_file *file, struct str recipient,
-	const struct conf_personal *personal, conf_shown_visit *visit, void *context,
-	struct err *err)
+	const struct conf_personal *personal, const struct conf_source *source,
+	conf_shown_visit *visit, void *context, struct err *err)
 {
-	struct view v = {file, personal, visit, context};
+	struct view v = {file, personal, source, visit, context};
 	return conf_each_setting(file, recipient, show_setting, &v, err);
 }
 
@@ -120,7 +133,8 @@ static void print_line(void *context, const struct conf_shown *shown)
 }
 
 int conf_print(const struct conf_file *file, struct str recipient,
-	const struct conf_personal *personal, FILE *out, struct err *err)
+	const struct conf_personal *personal, const struct conf_source *source, FILE *out,
+	struct err *err)
 {
-	return conf_show(file, recipient, personal, print_line, out, err);
+	return conf_show(file, recipient, personal, source, print_line, out, err);
 }

@@ -80,3 +80,9 @@ int user_follow(const struct conf_file *file, struct arena *mem, struct user *us
 	user->conf = settings_of(user, conf, mem);
 	return 0;
 }
+
+struct conf_source user_said(const struct user *user, const struct conf *conf, struct arena *mem)
+{
+	return user->mailbox ? user_dovecot_source(conf, user->mailbox, mem)
+			     : (struct conf_source){.count = 0};
+}

@@ -2,6 +2,7 @@
 #ifndef MDA_CONF_USER_H
 #define MDA_CONF_USER_H
 
+#include "mda/conf/conf_show.h"
 #include "mda/conf/user_account.h"
 #include "mda/conf/user_source.h"
 
@@ -12,6 +13,9 @@
  */
 int user_find(const struct conf *conf, struct str name, struct arena *mem, struct user *user,
 	struct err *err);
+
+/* What the source says about USER's mailbox, as settings in MEM; most say nothing. */
+struct conf_source user_said(const struct user *user, const struct conf *conf, struct arena *mem);
 
 /*
  * If the source has renamed USER, takes the settings of the new name from FILE: the same mailbox

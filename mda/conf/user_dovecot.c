@@ -2,6 +2,7 @@
 
 #include "base/io.h"
 #include "base/net.h"
+#include "base/str_list.h"
 #include "mda/conf/owner.h"
 #include "mda/conf/userdb_place.h"
 
@@ -190,6 +191,40 @@ const struct conf *user_dovecot_settings(
 		own->quota_messages = (size_t)said->quota_messages.value;
 	}
 	return own;
+}
+
+static void add_given(
+	struct conf_source *source, const char *key, struct str value, struct arena *mem)
+{
+	struct conf_given *g = ARENA_PUSH(mem, source->items, source->count);
+	g->key = conf_key_find(str_of(key), SCOPE_ADDRESS);
+	str_list_add(&g->values, value, mem);
+}
+
+static void add_quota(struct conf_source *source, const struct userdb_user *said, struct arena *mem)
+{
+	if (!said->quota_bytes.is_set && !said->quota_messages.is_set)
+		return;
+	unsigned long long bytes = said->quota_bytes.value, messages = said->quota_messages.value;
+	add_given(source, "quota", bytes ? arena_fmt(mem, "%llu", bytes) : STR_LIT("none"), mem);
+	add_given(source, "quota_messages", arena_fmt(mem, "%llu", messages), mem);
+}
+
+struct conf_source user_dovecot_source(
+	const struct conf *conf, const struct user_mailbox *mailbox, struct arena *mem)
+{
+	const struct userdb_user *said = &mailbox->said;
+	struct conf_source source = {
+		.where = arena_fmt(mem, "Dovecot's userdb, %s", conf->users_socket.p).p};
+	if (said->maildir.n)
+		add_given(&source, "maildir", as_template(said, mem), mem);
+	if (said->has_layout)
+		add_given(&source, "layout",
+			said->layout == FOLDER_NESTED ? STR_LIT("fs") : STR_LIT("maildir++"), mem);
+	if (said->has_utf8)
+		add_given(&source, "folder_utf8", said->utf8 ? STR_LIT("yes") : STR_LIT("no"), mem);
+	add_quota(&source, said, mem);
+	return source;
 }
 
 /* The directory of users_homes that contains PATH, or PATH itself. */

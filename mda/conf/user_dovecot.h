@@ -5,6 +5,7 @@
 #ifndef MDA_CONF_USER_DOVECOT_H
 #define MDA_CONF_USER_DOVECOT_H
 
+#include "mda/conf/conf_show.h"
 #include "mda/conf/user_account.h"
 
 /*
@@ -23,6 +24,10 @@ struct user_mailbox;
 
 /* A copy of CONF in which this counts, in MEM. */
 const struct conf *user_dovecot_settings(
+	const struct conf *conf, const struct user_mailbox *mailbox, struct arena *mem);
+
+/* The same as settings, in MEM. */
+struct conf_source user_dovecot_source(
 	const struct conf *conf, const struct user_mailbox *mailbox, struct arena *mem);
 
 /*

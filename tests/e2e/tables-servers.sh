@@ -591,8 +591,8 @@ END
 }
 
 if needs LDAP slapd slapadd; then
-	ldap_entries > "$work/entries" && start_slapd < "$work/entries" > "$work/said" 2>&1 ||
-		comment < "$work/said"
+	ldap_entries > "$work/entries"
+	start_slapd < "$work/entries" > "$work/said" 2>&1 || comment < "$work/said"
 	test_ldap
 fi
 

@@ -274,6 +274,14 @@ tools_find_them()
 		has "$work/shown" spam@outside.test
 }
 
+# config_shows ADDRESS REGEX...
+config_shows()
+{
+	local regex
+	"$bin/mda-config" -c "$conf" -r "$1" > "$work/shown" 2>&1
+	for regex in "${@:2}"; do has "$work/shown" "$regex" || return; done
+}
+
 sieve_finds_them()
 {
 	printf 'fileinto "Work/None";\n' > "$work/rule.sieve"
@@ -289,6 +297,7 @@ reindex_finds_all()
 		has "$work/shown" 'dan@a\.test.*only in a Maildir' && not has "$work/shown" 'cleo@a\.test'
 }
 
+from_userdb="# Dovecot's userdb, .*/auth-userdb\$"
 unknown='Dovecot has no user .*nobody@a\.test'
 
 # test_source NAME: what every database must lead to
@@ -301,6 +310,10 @@ test_source()
 	ok "$1: a client sees all of it" shows ann@a.test 4
 	ok "$1: bob's mailbox has another place and layout" stores bob@a.test bob/Mail
 	ok "$1: a client sees it" shows bob@a.test 1
+	ok "$1: mda config shows what Dovecot says" config_shows bob@a.test \
+		"^layout  *= \"fs\" +$from_userdb" "^maildir  *= \"%h/Mail\" +$from_userdb" \
+		"^# Dovecot's userdb: home $homes/bob, uid $uid, gid $uid\$"
+	ok "$1: or that it knows nobody" config_shows nobody@a.test "^# Dovecot's userdb: $unknown"
 	ok "$1: another uid" stores otto@a.test otto/Maildir $other:$other
 	ok "$1: a delimiter in a name" stores jan-erik@a.test jan-erik/Maildir
 	ok "$1: the same as a detail" stores jan-x@a.test jan/Maildir

@@ -32,7 +32,7 @@ static void ask(const struct conf_file *file, struct str recipient, bool passed,
 	if (!conf)
 		check_error(&err, path);
 	FUZZ_CHECK(conf || !passed);
-	FUZZ_CHECK((conf_print(file, recipient, NULL, f, &err) == 0) == (conf != NULL));
+	FUZZ_CHECK((conf_print(file, recipient, NULL, NULL, f, &err) == 0) == (conf != NULL));
 	fclose(f);
 }
 

@@ -473,7 +473,7 @@ static struct str printed_line(
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 	assert_non_null(out);
-	assert_int_equal(conf_print(file, str_of(recipient), NULL, out, NULL), 0);
+	assert_int_equal(conf_print(file, str_of(recipient), NULL, NULL, out, NULL), 0);
 	assert_int_equal(fclose(out), 0);
 	struct str rest = {text, size}, line = {"", 0}, word;
 	struct buf short_line = {0};

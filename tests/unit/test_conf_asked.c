@@ -163,7 +163,7 @@ static void test_rank(void **state)
 	if (!conf)
 		fail_msg("%s", err.text);
 	assert_int_equal(conf->quota.bytes, row->megabytes << 20);
-	assert_int_equal(conf_show(file, str_of(row->address), NULL, see, &shown, &err), 0);
+	assert_int_equal(conf_show(file, str_of(row->address), NULL, NULL, see, &shown, &err), 0);
 	assert_non_null(shown.key);
 	assert_int_equal(shown.where.n > 0, row->where != NULL);
 	if (row->where && !strstr(shown.where.p, row->where))

@@ -105,7 +105,7 @@ static struct str print(struct str text)
 	size_t size = 0;
 	FILE *out = open_memstream(&printed, &size);
 	assert_non_null(out);
-	assert_int_equal(conf_print(load(text), STR_LIT(""), NULL, out, NULL), 0);
+	assert_int_equal(conf_print(load(text), STR_LIT(""), NULL, NULL, out, NULL), 0);
 	assert_int_equal(fclose(out), 0);
 	struct str kept = arena_str(mem, (struct str){printed, size});
 	free(printed);

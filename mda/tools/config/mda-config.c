@@ -68,27 +68,44 @@ static int find(struct config_tool *tool, struct err *err)
 
 /*
  * The settings of users are read with their rights. Nobody's settings, and those of an address
- * without a mailbox, are empty.
+ * without a mailbox, are empty; then WHY says why. A server that knows users may have settings, too.
  */
-static int become(struct config_tool *tool, struct conf_personal *personal, struct err *err)
+static int become(
+	struct config_tool *tool, struct conf_personal *personal, struct err *why, struct err *err)
 {
 	struct session *s = &tool->session;
-	struct err why;
+	bool has_own = s->conf->user_settings.count || user_source(s->conf)->asks_server;
 	*personal = (struct conf_personal){.path = NULL};
-	if (!is_for_somebody(tool) || s->conf->user_settings.count == 0 ||
-		session_become_user(s, &why) < 0)
+	why->text[0] = '\0';
+	if (!is_for_somebody(tool) || !has_own || session_become_user(s, why) < 0)
 		return owner_drop(s->conf, s->mem, err);
 	(void)conf_personal_read(s->file, s->conf, &s->user.names, s->mem, personal);
 	return 0;
+}
+
+/* What Dovecot says that is not a setting. */
+static void show_source(const struct session *s, const struct err *why)
+{
+	if (!user_source(s->conf)->asks_server)
+		return;
+	if (why->text[0])
+		printf("# Dovecot's userdb: %s\n", why->text);
+	else if (s->user.names.home.n)
+		printf("# Dovecot's userdb: home " STR_FMT ", uid %ld, gid %ld\n",
+			STR_ARGS(s->user.names.home), (long)s->user.uid, (long)s->user.gid);
 }
 
 static int show(struct config_tool *tool, struct err *err)
 {
 	struct session *s = &tool->session;
 	struct conf_personal personal;
-	if (become(tool, &personal, err) < 0 ||
-		conf_print(s->file, s->mailbox, &personal, stdout, err) < 0)
+	struct err why;
+	if (become(tool, &personal, &why, err) < 0)
 		return -1;
+	struct conf_source source = user_said(&s->user, s->conf, s->mem);
+	if (conf_print(s->file, s->mailbox, &personal, &source, stdout, err) < 0)
+		return -1;
+	show_source(s, &why);
 	const char *lack = confined_lack(confined_possible());
 	printf("# the process that judges mail is confined by limits%s%s%s\n",
 		lack ? "; this kernel has " : ", Landlock and a filter of system calls",

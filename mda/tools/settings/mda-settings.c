@@ -118,7 +118,8 @@ static int run_show(struct settings_tool *tool, char **words, struct err *err)
 	if (words[0] && !(l.only = find_key(tool, words[0], err)))
 		return -1;
 	(void)conf_personal_read(s->file, tool->settings, &s->user.names, tool->mem, &personal);
-	int r = conf_show(s->file, s->mailbox, &personal, add_shown, &l, err);
+	struct conf_source source = user_said(&s->user, s->conf, tool->mem);
+	int r = conf_show(s->file, s->mailbox, &personal, &source, add_shown, &l, err);
 	if (r == 0)
 		r = program_print(&l.out, err);
 	buf_free(&l.out);
