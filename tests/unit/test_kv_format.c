@@ -81,7 +81,7 @@ static int find_square(struct kv *kv, void *context, struct err *err)
 
 static void make_old(void)
 {
-	struct err err;
+	struct err err = {0};
 	tree_remove(dir);
 	assert_int_equal(mkdir(dir, 0700), 0);
 	struct kv *kv = kv_open(&before, dir, &err);
@@ -94,7 +94,7 @@ static void make_old(void)
 
 static void assert_upgraded(struct kv *kv)
 {
-	struct err err;
+	struct err err = {0};
 	uint32_t found = 0;
 	if (!kv || kv_read(kv, find_square, &found, &err) < 0)
 		fail();
@@ -106,7 +106,7 @@ static void assert_upgraded(struct kv *kv)
 
 static void test_once(void **state)
 {
-	struct err err;
+	struct err err = {0};
 	(void)state;
 	make_old();
 	for (int i = 0; i < 3; i++) {
@@ -118,7 +118,7 @@ static void test_once(void **state)
 
 static void test_readers_change_nothing(void **state)
 {
-	struct err err;
+	struct err err = {0};
 	(void)state;
 	make_old();
 	assert_null(kv_open_read_only(&after, dir, &err));
@@ -130,7 +130,7 @@ static void test_readers_change_nothing(void **state)
 
 static void test_failure_changes_nothing(void **state)
 {
-	struct err err;
+	struct err err = {0};
 	(void)state;
 	make_old();
 	accident = FAIL;
@@ -146,7 +146,7 @@ static void test_failure_changes_nothing(void **state)
 
 static void test_death_changes_nothing(void **state)
 {
-	struct err err;
+	struct err err = {0};
 	int status;
 	(void)state;
 	make_old();
@@ -166,7 +166,7 @@ static void test_death_changes_nothing(void **state)
 /* The newer one is refused, whoever asks, and is as it was: it can be used again. */
 static void test_newer(void **state)
 {
-	struct err err;
+	struct err err = {0};
 	(void)state;
 	make_old();
 	assert_upgraded(kv_open(&after, dir, &err));
@@ -182,7 +182,7 @@ static void test_newer(void **state)
 
 static void test_too_old(void **state)
 {
-	struct err err;
+	struct err err = {0};
 	(void)state;
 	make_old();
 	struct kv *kv = kv_open(&much_later, dir, &err);
