@@ -48,7 +48,10 @@ bool acts_wanted(const struct conf *conf)
 static void add_folders(struct look *l, const struct str_list *names, bool allows, bool for_domain)
 {
 	struct err err;
+	struct str junk = STR_EMPTY;
 	const struct acts *a = l->acts;
+	/* A name that is not one is reported by what stores there. */
+	(void)folder_directory(folders_junk(a->conf, a->mem), a->mem, &junk, &err);
 	for (size_t i = 0; i < names->count && l->folder_count < FOLDERS_MOST; i++) {
 		struct acts_folder *f = &l->folders[l->folder_count];
 		*f = (struct acts_folder){
@@ -56,7 +59,10 @@ static void add_folders(struct look *l, const struct str_list *names, bool allow
 		if (folder_directory(
 			    folder_with_prefix(f->name, a->mem), a->mem, &f->directory, &err) < 0)
 			notes_add(a->notes, "%s", err.text);
-		else if (f->directory.n)
+		else if (f->directory.n == 0 || str_eq(f->directory, junk))
+			notes_add(a->notes, STR_FMT " cannot be a folder that acts",
+				STR_ARGS(f->name));
+		else
 			l->folder_count++;
 	}
 }

@@ -246,6 +246,19 @@ else
 	skip "imapsieve" "needs the package dovecot-sieve"
 fi
 
+# ---- folders that cannot act ----
+
+sed -e 's/^block_folders.*/block_folders = { "INBOX", "Junk", "a\/\/b" }/' "$conf" > "$work/etc/wrong.conf"
+not_acting()
+{
+	message "Spam <spam@x.test>" "$spam" > "$work/mail" && attempt -c "$work/etc/wrong.conf" -f x@b.test -r ann@a.test < "$work/mail" &&
+		message "Spam <spam@x.test>" "$spam" > "$work/mail" && attempt -c "$work/etc/wrong.conf" -f x@b.test -r ann@a.test < "$work/mail" &&
+		is "$status" 0 && holds Junk 2 && not grep -q spam@x.test "$home/.mda/block" &&
+		has "$work/log" 'INBOX cannot be a folder that acts' && has "$work/log" 'Junk cannot be a folder that acts'
+}
+ok "the INBOX and Junk cannot act" not_acting
+emptied INBOX Junk
+
 # ---- what a delivery pays ----
 
 calls_of()

@@ -42,7 +42,7 @@ conf()
 	base_conf
 	printf 'antispam = spamd\nantispam_servers = "127.0.0.1:1"\nstamp_key = "%s/key"\n' "$etc"
 	printf 'imap_server = dovecot\nrecipient_delimiter = "+"\naliases = "%s/aliases"\n' "$etc"
-	printf 'user_settings = { label }\n'
+	printf 'user_settings = { label }\nblock_folders = { "Block" }\n'
 }
 
 configure()
@@ -380,6 +380,14 @@ row mda-learn spam '0|75' no '' -d ann@a.test -
 row mda-learn ham '0|75' no '' -d ann@a.test -
 row mda-learn scan '0|75' yes '' -d ann@a.test
 row mda-learn scan '0|75' yes '' --all
+put_into_folder()
+{
+	as_ann cp "$etc/mail" "$home/Maildir/.Block/cur/1.M1P1Q1.h:2," && as_ann touch "$home/Maildir/.Block/tmp"
+}
+put_into_folder
+row mda-learn act 0 yes '' -d ann@a.test
+put_into_folder
+row mda '' 0 yes '' -f a@b.test -r ann@a.test
 
 row mda-try '' 0 yes '' -r ann@a.test
 row mda-try '' 0 yes '' -r ann@a.test --compare --jobs 2
