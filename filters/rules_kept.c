@@ -14,6 +14,7 @@ struct sv_script *rules_kept_compile(struct rules_kept *kept, const struct sv_en
 	struct rules_script *s = find(kept, path, text);
 	if (!s) {
 		s = ARENA_PUSH(kept->mem, kept->scripts, kept->count);
+		s->engine = engine;
 		s->path = arena_str(kept->mem, path);
 		s->text = arena_str(kept->mem, text);
 		s->compiled = engine->compile(s->path, s->text, kept->host, kept->mem, &s->errors);

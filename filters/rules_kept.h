@@ -5,6 +5,7 @@
 #include "filters/sieve/engine.h"
 
 struct rules_script {
+	const struct sv_engine *engine;
 	struct str path, text;
 	struct sv_script *compiled; /* NULL: it has errors */
 	struct sv_errors errors;

@@ -134,6 +134,16 @@ ok "and its list has the global one's name" row INBOX Junk 2 2
 ok "a configuration is tried" try -r ann@a.test --new-conf "$work/new.conf" --compare --json
 ok "and its folder counts" row INBOX Rubbish 2 2
 
+{
+	cat "$conf"
+	printf 'sieve_engine = libsieve\n'
+} > "$work/libsieve.conf"
+printf 'require "fileinto";\nif header :contains "subject" "offer" { fileinto "Offers"; }\n' > "$work/plain.sieve"
+ok "the other engine is tried" try -r ann@a.test --script "$work/plain.sieve" --new-conf "$work/libsieve.conf" --json
+ok "it decides, and its rules are not known" json \
+	"[(o['new'], o['messages']) for o in r['outcomes'] if o['old'] == 'INBOX'], r['rules'], r['failures']" \
+	"([('Offers', 2), ('INBOX', 4)], [], [])"
+
 # ---- what a stored message says ----
 
 cat > "$work/envelope.sieve" << 'END'

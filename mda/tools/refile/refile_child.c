@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/date.h"
 #include "base/mime.h"
+#include "filters/sieve/builtin.h"
 #include "mda/conf/aliases.h"
 #include "mda/judge.h"
 #include "mda/settle.h"
@@ -187,8 +188,12 @@ static void describe(struct refile_judged *j, struct str bytes, struct arena *me
 static void tell_rules(struct refile_child *c, struct refile_judged *j, struct arena *mem)
 {
 	const struct rules_kept *kept = &c->kept[REFILE_NEW];
-	for (; c->told < kept->count; c->told++)
-		refile_rules_of(kept->scripts[c->told].compiled, mem, &j->rules, &j->rule_count);
+	for (; c->told < kept->count; c->told++) {
+		const struct rules_script *s = &kept->scripts[c->told];
+		/* Each engine has compiled scripts of its own form. */
+		if (s->engine == &builtin_engine)
+			refile_rules_of(s->compiled, mem, &j->rules, &j->rule_count);
+	}
 }
 
 bool refile_child_judge(

@@ -6,8 +6,8 @@
 #include "mda/tools/refile/refile.h"
 
 /*
- * Adds each `if` and `elsif` of the script, at the place of its test. Those of included scripts and
- * of another engine's are not known. NULL adds none.
+ * Adds each `if` and `elsif` of the script, which the builtin engine has compiled, at the place of
+ * its test. Those of included scripts are not known. NULL adds none.
  */
 void refile_rules_of(const struct sv_script *script, struct arena *mem, struct refile_rule **rules,
 	size_t *count);
