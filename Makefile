@@ -80,6 +80,14 @@ $(BUILD)/gen/syscalls_filter.h: base/make/syscalls_filter.c
 $(BUILD)/obj/base/syscalls.o: $(BUILD)/gen/syscalls_filter.h
 $(BUILD)/obj/base/syscalls.o: override CPPFLAGS += -I$(BUILD)/gen
 
+# What a page has in it: style, script, and their hashes.
+$(BUILD)/gen/page_assets.h: base/make/page_assets.c mda/page/page.css mda/page/page.js
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -std=c11 $(WARN) -O1 -o $(@D)/page_assets $< -l:libnettle.a
+	$(@D)/page_assets mda/page/page.css mda/page/page.js > $@
+$(BUILD)/obj/mda/page/page.o: $(BUILD)/gen/page_assets.h
+$(BUILD)/obj/mda/page/page.o: override CPPFLAGS += -I$(BUILD)/gen
+
 $(BUILD)/obj/base/mime_gmime.o: override ALL_CFLAGS += -fPIC $(shell pkg-config --cflags gmime-3.0 2>/dev/null | sed 's/-I/-isystem /g')
 $(BUILD)/obj/tests/unit/%.o: override ALL_CFLAGS += $(shell pkg-config --cflags gmime-3.0 2>/dev/null | sed 's/-I/-isystem /g')
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/process.h"
+#include "mda/account/account_html.h"
 #include "mda/account/account_json.h"
 #include "mda/account/account_text.h"
 #include "mda/conf/owner.h"
@@ -25,7 +26,7 @@
 struct explanation {
 	struct session session;
 	struct records_query query;
-	bool trace, json, help, version;
+	bool trace, json, html, help, version;
 };
 
 static int take_setting(void *request, const char *value, struct err *err)
@@ -64,6 +65,7 @@ static const struct option_row options[] = {
 	{"last", "number", "only the last ones of these deliveries", 0, AT(query.last), NULL},
 	{"trace", NULL, "print each step of the rules too", 't', AT(trace), NULL},
 	{"json", NULL, "print JSON (see mda-explain(1))", 0, AT(json), NULL},
+	{"html", NULL, "print a page for a browser", 0, AT(html), NULL},
 	{"conf", "file", "configuration file", 'c', AT(session.inv.conf), NULL},
 	{"set", "key=value", "set a configuration key", 'o', 0, take_setting},
 	{"help", NULL, "print this help", 'h', AT(help), NULL},
@@ -107,6 +109,8 @@ static int print(
 	if (e->json) {
 		account_json(&json, a, trace);
 		json_end_line(&json);
+	} else if (e->html) {
+		account_html(&text, a, trace);
 	} else {
 		buf_add(&text, trace);
 		account_text(&text, a, account_look(STDOUT_FILENO));

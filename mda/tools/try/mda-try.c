@@ -20,7 +20,7 @@ struct request {
 	struct refile_wishes wishes;
 	struct str_list folders;
 	size_t jobs, examples;
-	bool json, help, version;
+	bool json, html, help, version;
 	struct arena *mem;
 };
 
@@ -74,6 +74,7 @@ static const struct option_row options[] = {
 	{"jobs", "n", "how many processes judge (default: one a processor)", 'j', 0, take_jobs},
 	{"conf", "file", "configuration file", 'c', AT(wishes.conf), NULL},
 	{"json", NULL, "print the result as JSON", 0, AT(json), NULL},
+	{"html", NULL, "print the result as a page for a browser", 0, AT(html), NULL},
 	{"help", NULL, "print this help", 'h', AT(help), NULL},
 	{"version", NULL, "print the version", 0, AT(version), NULL},
 	{0},
@@ -151,7 +152,7 @@ static int judge(const struct request *q, struct refile_session *session,
 	const struct refile_run r = {.session = session,
 		.mail = mail,
 		.jobs = q->jobs,
-		.quiet = q->json,
+		.quiet = q->json || q->html,
 		.judged = on_judged,
 		.failed = on_failed,
 		.context = &c};
@@ -163,7 +164,7 @@ static int judge(const struct request *q, struct refile_session *session,
 static int print(const struct request *q, const struct try_result *result, struct err *err)
 {
 	struct buf out = {0};
-	(q->json ? try_json : try_text)(result, &out);
+	(q->html ? try_html : q->json ? try_json : try_text)(result, &out);
 	int r = program_print(&out, err);
 	buf_free(&out);
 	return r;

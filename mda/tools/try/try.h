@@ -17,5 +17,6 @@ struct try_result {
 
 void try_text(const struct try_result *r, struct buf *to);
 void try_json(const struct try_result *r, struct buf *to);
+void try_html(const struct try_result *r, struct buf *to);
 
 #endif
