@@ -83,7 +83,8 @@ void page_begin_table(struct buf *to, const char *caption, const char *const *co
 		caption, caption);
 	for (; *columns; columns++)
 		if (**columns == '#')
-			buf_fmt(to, "<th role=\"columnheader\" scope=\"col\" class=\"n\">%s</th>", *columns + 1);
+			buf_fmt(to, "<th role=\"columnheader\" scope=\"col\" class=\"n\">%s</th>",
+				*columns + 1);
 		else
 			buf_fmt(to, "<th role=\"columnheader\" scope=\"col\">%s</th>", *columns);
 	buf_text(to, "</tr></thead>\n<tbody role=\"rowgroup\">\n");

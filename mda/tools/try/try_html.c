@@ -83,7 +83,8 @@ static void put_outcomes(struct buf *to, const struct refile_table *t)
 
 static void put_rules(struct buf *to, const struct refile_table *t)
 {
-	static const char *const columns[] = {"#Matched", "#Tested", "Script", "#Line", "Rule", NULL};
+	static const char *const columns[] = {
+		"#Matched", "#Tested", "Script", "#Line", "Rule", NULL};
 	if (t->rule_count == 0)
 		return;
 	page_begin_table(to, "Rules", columns);
@@ -136,7 +137,8 @@ void try_html(const struct try_result *r, struct buf *to)
 {
 	page_begin(to, "What other rules would change", r->source);
 	buf_fmt(to, "<p>Old is %s. Nothing was changed.</p>\n",
-		r->compared ? "what the rules in force decide" : "the folder that has the message now");
+		r->compared ? "what the rules in force decide"
+			    : "the folder that has the message now");
 	put_tiles(to, r);
 	put_outcomes(to, &r->table);
 	put_rules(to, &r->table);
