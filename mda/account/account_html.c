@@ -178,20 +178,35 @@ static void put_stage(struct buf *to, const struct account *a, const struct acco
 	buf_text(to, "</li>\n");
 }
 
-void account_html(struct buf *to, const struct account *a, struct str trace)
+static void put_trace(struct buf *to, struct str trace)
 {
-	page_begin(to, a->id.n ? "Why the message is there" : "What would become of the message",
-		a->id.n ? a->id : STR_LIT("Nothing was delivered."));
+	if (trace.n == 0)
+		return;
+	buf_text(to, "<section>\n<h2>Steps of the rules</h2>\n<pre tabindex=\"0\">");
+	page_lines(to, trace);
+	buf_text(to, "</pre>\n</section>\n");
+}
+
+static void put_account(struct buf *to, const struct account *a)
+{
+	buf_text(to, "<article>\n");
+	if (a->id.n)
+		page_element(to, "p", "lead", a->id);
 	put_outcome(to, a);
 	put_envelope(to, a);
 	buf_text(to, "<section>\n<h2>Stages, in order</h2>\n<ol class=\"flow\">\n");
 	for (size_t i = 0; i < a->stage_count; i++)
 		put_stage(to, a, &a->stages[i]);
-	buf_text(to, "</ol>\n</section>\n");
-	if (trace.n) {
-		buf_text(to, "<section>\n<h2>Steps of the rules</h2>\n<pre tabindex=\"0\">");
-		page_lines(to, trace);
-		buf_text(to, "</pre>\n</section>\n");
-	}
+	buf_text(to, "</ol>\n</section>\n</article>\n");
+}
+
+void account_html(struct buf *to, const struct account *list, size_t count, struct str trace)
+{
+	bool real = count && list->id.n;
+	page_begin(to, real ? "Why the mail is where it is" : "What would become of the message",
+		real ? STR_EMPTY : STR_LIT("Nothing was delivered."));
+	for (size_t i = 0; i < count; i++)
+		put_account(to, &list[i]);
+	put_trace(to, trace);
 	page_end(to);
 }

@@ -1,11 +1,11 @@
-/* An account as a page that a browser shows: one file that needs no other. */
+/* Accounts as a page that a browser shows: one file that needs no other. */
 #ifndef MDA_ACCOUNT_ACCOUNT_HTML_H
 #define MDA_ACCOUNT_ACCOUNT_HTML_H
 
 #include "base/buf.h"
 #include "mda/account/account.h"
 
-/* Appends the page. TRACE: each step of the rules as lines, or empty. */
-void account_html(struct buf *to, const struct account *a, struct str trace);
+/* Appends the page of COUNT accounts. TRACE: each step of the rules of the last as lines, or empty. */
+void account_html(struct buf *to, const struct account *list, size_t count, struct str trace);
 
 #endif

@@ -64,7 +64,8 @@ void page_begin(struct buf *to, const char *title, struct str lead)
 		     "<meta name=\"color-scheme\" content=\"light dark\">\n");
 	buf_fmt(to, "<title>%s</title>\n<style>%s</style>\n</head>\n<body>\n", title, style);
 	buf_fmt(to, "<header>\n<h1>%s</h1>\n", title);
-	page_element(to, "p", "lead", lead);
+	if (lead.n)
+		page_element(to, "p", "lead", lead);
 	buf_text(to, "\n</header>\n<main>\n");
 }
 

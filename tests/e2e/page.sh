@@ -57,6 +57,20 @@ ok "mda-try writes a page" try
 ok "each is one HTML document" is "$(grep -c '^<!DOCTYPE html>$' "$work/explain.html" "$work/try.html" | grep -c ':1$')" 2
 ok "a page names no other place" not grep -qE '(src|href)=[^x]|@import|url\(' "$work/explain.html" "$work/try.html"
 
+kept()
+{
+	local i
+	for i in 1 2; do
+		{ echo "Received: from x by y; Mon, 2 Nov 2026 10:00:0$i +0100" && mail "$hostile"; } > "$work/mail"
+		attempt -c "$conf" -o explain_keep=1d -f carl@c.test -r ann@a.test < "$work/mail"
+		is "$status" 0 || return
+	done
+	"$bin/mda-explain" -c "$conf" -r ann@a.test --last 2 --html > "$work/kept.html" &&
+		is "$(grep -c '^<article>$' "$work/kept.html")" 2 && is "$(grep -c '^<!DOCTYPE' "$work/kept.html")" 1 &&
+		is "$(grep -c 'Stored in .*Money.* UID [12] ' "$work/kept.html")" 2 && not grep -q '<img' "$work/kept.html"
+}
+ok "records of deliveries are one page" kept
+
 look()
 {
 	local pictures=${PICTURES:-$work}

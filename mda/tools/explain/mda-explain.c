@@ -101,20 +101,30 @@ static struct message *read_message(void *context, const struct session *s, stru
 	return session_read_message(s, f->fd, err);
 }
 
-static int print(
-	const struct explanation *e, const struct account *a, struct str trace, struct err *err)
+static void add_lines(const struct explanation *e, const struct account *list, size_t count,
+	struct str trace, struct buf *to)
+{
+	struct json json = {.to = to};
+	for (size_t i = 0; i < count; i++) {
+		if (e->json) {
+			account_json(&json, &list[i], trace);
+			json_end_line(&json);
+		} else {
+			buf_text(to, i ? "\n" : "");
+			buf_add(to, trace);
+			account_text(to, &list[i], account_look(STDOUT_FILENO));
+		}
+	}
+}
+
+static int print(const struct explanation *e, const struct account *list, size_t count,
+	struct str trace, struct err *err)
 {
 	struct buf text = {0};
-	struct json json = {.to = &text};
-	if (e->json) {
-		account_json(&json, a, trace);
-		json_end_line(&json);
-	} else if (e->html) {
-		account_html(&text, a, trace);
-	} else {
-		buf_add(&text, trace);
-		account_text(&text, a, account_look(STDOUT_FILENO));
-	}
+	if (e->html)
+		account_html(&text, list, count, trace);
+	else
+		add_lines(e, list, count, trace, &text);
 	/* What is in it is safe to be shown, and may have colours. */
 	int r = io_write(STDOUT_FILENO, buf_str(&text), "the result", err);
 	buf_free(&text);
@@ -134,7 +144,7 @@ static int explain(struct explanation *e, const struct message *msg, struct err 
 	int r = judge(&job, &spent, err);
 	if (r == 0) {
 		report_account(&d, spent, NULL, &account);
-		r = print(e, &account, buf_str(&trace.text), err);
+		r = print(e, &account, 1, buf_str(&trace.text), err);
 	}
 	buf_free(&trace.text);
 	return r;
@@ -171,14 +181,10 @@ static int explain_kept(struct explanation *e, struct err *err)
 	if (!dir || records_find(s, dir, &e->query, &found, err) < 0)
 		return -1;
 	tell_damage(&found.damage);
-	for (size_t i = 0; i < found.count; i++) {
-		if (i && !e->json && io_write(STDOUT_FILENO, STR_LIT("\n"), "the result", err) < 0)
-			return -1;
-		if (print(e, &found.items[i], STR_EMPTY, err) < 0)
-			return -1;
-	}
 	if (found.count == 0)
 		tell_none(e);
+	else if (print(e, found.items, found.count, STR_EMPTY, err) < 0)
+		return -1;
 	return found.count == 0;
 }
 
