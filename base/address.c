@@ -349,6 +349,23 @@ static bool read_unquoted(struct str s, struct arena *mem, struct address *a)
 	return true;
 }
 
+/* Both forms are the same for words with single dots and one "@" between them, as in nearly all. */
+static bool is_plain(struct str s)
+{
+	char before = '.';
+	size_t ats = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		bool ends_word = c == '.' || c == '@';
+		if (ends_word ? before == '.' || before == '@'
+			      : !ascii_isalnum(c) && c != '-' && c != '_' && c != '+')
+			return false;
+		ats += c == '@';
+		before = c;
+	}
+	return before != '.' && before != '@' && ats <= 1;
+}
+
 struct address address_parse_envelope(struct str text, struct arena *mem)
 {
 	struct str s = str_trim(text);
@@ -359,9 +376,11 @@ struct address address_parse_envelope(struct str text, struct arena *mem)
 	if (s.n == 0)
 		return a;
 	s = arena_str(mem, s);
-	if (holds_control(s) || (!read_strictly(s, mem, &a) && !read_unquoted(s, mem, &a)))
-		return (struct address){.spec = s, .invalid = true};
-	return a;
+	if (is_plain(s) ? read_unquoted(s, mem, &a)
+			: !holds_control(s) &&
+				  (read_strictly(s, mem, &a) || read_unquoted(s, mem, &a)))
+		return a;
+	return (struct address){.spec = s, .invalid = true};
 }
 
 /* ---- comparison ---- */

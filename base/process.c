@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -61,7 +62,12 @@ static bool has_file_capabilities(void)
 
 static int refuse_set_id(struct err *err)
 {
-	if (getuid() != geteuid() || getgid() != getegid() || has_file_capabilities())
+	uid_t uid, euid, suid;
+	gid_t gid, egid, sgid;
+	if (getresuid(&uid, &euid, &suid) < 0 || getresgid(&gid, &egid, &sgid) < 0)
+		return err_temp(err, "cannot ask which user this is: %s", strerror(errno));
+	starter = uid;
+	if (uid != euid || gid != egid || has_file_capabilities())
 		return err_temp(err, "this copy of the program is set-uid, set-gid or has file "
 				     "capabilities: mda must have none of them");
 	return 0;
@@ -114,9 +120,13 @@ static void close_inherited(int argc, char **argv)
 /* If the caller closed a standard stream, no file must get its number. */
 static int open_standard(struct err *err)
 {
+	struct pollfd standard[] = {
+		{.fd = STDIN_FILENO}, {.fd = STDOUT_FILENO}, {.fd = STDERR_FILENO}};
+	if (poll(standard, sizeof standard / sizeof *standard, 0) < 0)
+		return err_temp(err, "cannot look at the standard streams: %s", strerror(errno));
 	had_input = true;
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) >= 0)
+		if (!(standard[fd].revents & POLLNVAL))
 			continue;
 		if (fd == STDIN_FILENO)
 			had_input = false;
@@ -215,7 +225,6 @@ int process_start(int argc, char **argv, struct err *err)
 {
 	if (refuse_set_id(err) < 0 || reset_signals(err) < 0)
 		return -1;
-	starter = getuid();
 	is_started = true;
 	close_inherited(argc, argv);
 	clean_environment();

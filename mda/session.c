@@ -7,6 +7,7 @@
 #include "mda/conf/apart.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/conf/owner.h"
+#include "mda/conf/place.h"
 #include "mda/conf/tables/table.h"
 #include "mda/conf/user_become.h"
 #include "store/folder.h"
@@ -132,7 +133,7 @@ int session_find_mailbox(struct session *s, struct err *err)
 	if (invocation_check(&s->inv, user_source(global)->are_addresses, s->mem, err) < 0 ||
 		session_resolve(s, err) < 0)
 		return -1;
-	const struct conf *conf = conf_for(s->file, s->mailbox, s->mem, err);
+	const struct conf *conf = conf_for_one(s->file, s->mailbox, global, s->mem, err);
 	if (conf)
 		s->conf = conf;
 	return conf ? 0 : -1;
@@ -210,8 +211,10 @@ int session_become_user(struct session *s, struct err *err)
 		return -1;
 	/* Not earlier: what root opened must not be used by the user. */
 	path_keep(true);
-	if (is_own_home(s))
+	if (is_own_home(s)) {
 		s->user.names.home = str_of(s->inv.home);
+		place_declare(s->conf, &s->user);
+	}
 	if (user_check_home(s->conf, &s->user, s->asks, err) < 0)
 		return -1;
 	s->is_user = apart_check(s->conf, &s->user.names, s->mem, err) == 0;

@@ -103,17 +103,19 @@ static unsigned rank(const struct setting *s)
 	return s->scope == SCOPE_ADDRESS ? 4 : s->scope == SCOPE_DOMAIN ? 2 : 1;
 }
 
-static const struct setting *winner(const struct selection *chosen, const struct conf_key *key)
+/* The setting that wins, for each of conf_keys[]; NULL: its default. */
+static const struct setting **winners(const struct selection *chosen)
 {
 	const struct settings *const all[] = {
 		&chosen->file->settings, &chosen->own, &chosen->asked};
-	const struct setting *best = NULL;
+	const struct setting **best = arena_alloc(chosen->mem, conf_key_count * sizeof *best);
 	for (size_t k = 0; k < sizeof all / sizeof *all; k++)
 		for (size_t i = 0; i < all[k]->count; i++) {
 			const struct setting *s = &all[k]->items[i];
-			if (s->key == key && applies(s->scope, s->title, chosen->recipient) &&
-				(!best || rank(s) >= rank(best)))
-				best = s;
+			const struct setting **b = &best[s->key - conf_keys];
+			if (applies(s->scope, s->title, chosen->recipient) &&
+				(!*b || rank(s) >= rank(*b)))
+				*b = s;
 		}
 	return best;
 }
@@ -141,13 +143,14 @@ static void put(
 static const struct conf *in_force(const struct selection *chosen)
 {
 	struct conf *conf = arena_alloc(chosen->mem, sizeof *conf);
+	const struct setting *const *best = winners(chosen);
 	for (size_t i = 0; i < conf_key_count; i++) {
 		const struct conf_key *key = &conf_keys[i];
 		if (key->scopes & SCOPE_ORGANIZATION)
 			continue;
-		const struct setting *s = winner(chosen, key);
-		struct str_list defaults = conf_key_default(key, chosen->mem);
-		put(key, conf, s ? &s->values : &defaults, chosen->mem);
+		const struct setting *s = best[i];
+		struct str_list defaults = s ? s->values : conf_key_default(key, chosen->mem);
+		put(key, conf, &defaults, chosen->mem);
 	}
 	for (size_t i = 0; i < chosen->file->settings.count; i++) {
 		const struct setting *s = &chosen->file->settings.items[i];
@@ -195,6 +198,15 @@ const struct conf *conf_known(
 	err->text[0] = '\0';
 	const struct conf *conf = conf_for(file, recipient, mem, err);
 	return conf ? conf : conf_written(file, recipient, mem, &(struct err){.text = ""});
+}
+
+const struct conf *conf_for_one(const struct conf_file *file, struct str recipient,
+	const struct conf *global, struct arena *mem, struct err *err)
+{
+	struct selection chosen = {.file = file, .recipient = recipient, .mem = mem};
+	if (find_all(&chosen, err) < 0)
+		return NULL;
+	return chosen.own.count || chosen.asked.count ? in_force(&chosen) : global;
 }
 
 const struct conf *conf_global(const struct conf_file *file, struct arena *mem)
@@ -259,9 +271,10 @@ int conf_each_setting(const struct conf_file *file, struct str recipient, conf_s
 	struct selection chosen = {.file = file, .recipient = recipient, .mem = file->mem};
 	if (find_all(&chosen, err) < 0)
 		return -1;
+	const struct setting *const *best = winners(&chosen);
 	for (size_t i = 0; i < conf_key_count; i++)
 		if (!(conf_keys[i].scopes & SCOPE_ORGANIZATION))
-			visit(context, &conf_keys[i], winner(&chosen, &conf_keys[i]));
+			visit(context, &conf_keys[i], best[i]);
 	for (size_t i = 0; i < file->settings.count; i++)
 		if (file->settings.items[i].scope == SCOPE_ORGANIZATION)
 			visit(context, file->settings.items[i].key, &file->settings.items[i]);

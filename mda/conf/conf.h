@@ -87,7 +87,7 @@ struct conf {
 	size_t message_in_memory, message_max;
 	struct str spool_dir, log;
 	size_t explain_keep; /* seconds; 0: nothing is kept */
-	size_t time_limit; /* seconds */
+	size_t time_limit;   /* seconds */
 
 	struct str global_allow, global_block, user_allow, user_block;
 	struct str_list authserv_id;
@@ -206,6 +206,10 @@ const struct conf *conf_known(
 /* The table `address_settings`, in the memory of FILE; NULL: there is none. */
 struct table_map;
 struct table_map *conf_settings_table(const struct conf_file *file);
+
+/* conf_for(), or GLOBAL, from conf_global(), if nothing else is set for RECIPIENT. */
+const struct conf *conf_for_one(const struct conf_file *file, struct str recipient,
+	const struct conf *global, struct arena *mem, struct err *err);
 
 /* The settings outside of sections. */
 const struct conf *conf_global(const struct conf_file *file, struct arena *mem);

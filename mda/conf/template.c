@@ -63,13 +63,15 @@ int template_expand(struct str text, const struct template_values *values, struc
 {
 	struct buf b = {0};
 	int r = 0;
-	for (size_t i = 0; i < text.n && r == 0; i++) {
-		if (text.p[i] != '%' || i + 1 == text.n)
-			buf_byte(&b, text.p[i]);
-		else if (text.p[++i] == '%')
+	while (text.n && r == 0) {
+		size_t percent = str_find(text, '%');
+		char letter = percent + 1 < text.n ? text.p[percent + 1] : '%';
+		buf_add(&b, str_slice(text, 0, percent));
+		if (percent < text.n && letter == '%')
 			buf_byte(&b, '%');
-		else
-			r = add_value(&b, find_letter(text.p[i]), values, err);
+		else if (percent < text.n)
+			r = add_value(&b, find_letter(letter), values, err);
+		text = str_slice(text, percent + 2, text.n);
 	}
 	if (r == 0)
 		*path = arena_cstr(mem, buf_str(&b));

@@ -37,7 +37,6 @@ int user_check_home(const struct conf *conf, const struct user *user, bool dry, 
 {
 	struct stat st;
 	const char *home = user->names.home.p;
-	place_declare(conf, user); /* the command line may have named another home */
 	if (path_stat(home, &st) == 0) {
 		if (S_ISDIR(st.st_mode))
 			return 0;

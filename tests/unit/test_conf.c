@@ -614,6 +614,29 @@ static void test_struct(void **state)
 	arena_free(mem);
 }
 
+/* The global settings are used only if no section has another. */
+static void test_for_one(void **state)
+{
+	struct arena *mem = arena_new();
+	struct err err;
+	(void)state;
+	struct conf_file *file = load(STR_LIT("domain \"c.d\" { label = no }\n"
+					      "address \"ann@a.b\" { label = no }\n"
+					      "address \"bob@a.b\" { }\n"
+					      "address \"bad@a.b\" { no }\n"),
+		mem);
+	const struct conf *global = conf_global(file, mem), *conf;
+	assert_ptr_equal(conf_for_one(file, STR_LIT("x@a.b"), global, mem, &err), global);
+	assert_ptr_equal(conf_for_one(file, STR_LIT("bob@a.b"), global, mem, &err), global);
+	assert_null(conf_for_one(file, STR_LIT("bad@a.b"), global, mem, &err));
+	static const char *const own[] = {"ann@a.b", "ann@c.d"};
+	for (size_t i = 0; i < 2; i++) {
+		conf = conf_for_one(file, str_of(own[i]), global, mem, &err);
+		assert_true(conf && conf != global && !conf->label && global->label);
+	}
+	arena_free(mem);
+}
+
 static void test_organizations(void **state)
 {
 	struct arena *mem = arena_new();
@@ -1023,6 +1046,7 @@ int main(void)
 		TABLE(test_file, file_rows),
 		TABLE(test_words, word_rows),
 		TABLE_OF_ONE(test_struct, "values of each type"),
+		TABLE_OF_ONE(test_for_one, "global settings, if there are no others"),
 		TABLE_OF_ONE(test_organizations, "organizations"),
 		TABLE_OF_ONE(test_defaults, "every default is valid"),
 		TABLE(test_include, include_rows),
