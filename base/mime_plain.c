@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* GMime may read what is larger or nested more deeply. */
-enum { PARTS_MOST = 200, DEPTH_MOST = 10, FIELDS_MOST = 1000, FIELD_MOST = 16384 };
+enum { PARTS_MOST = 200, DEPTH_MOST = 10, FIELDS_MOST = 1000, FIELD_MOST = 65536 };
 
 struct plain_reader {
 	struct mime_tree *tree;

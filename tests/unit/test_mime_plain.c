@@ -179,6 +179,46 @@ static void test_chance(void **state)
 	buf_free(&b);
 }
 
+static void add_times(struct buf *b, const char *text, size_t times)
+{
+	while (times--)
+		buf_text(b, text);
+}
+
+/* As large as it may be. */
+static void test_large(void **state)
+{
+	struct arena *mem = arena_new();
+	struct buf b = {0};
+	bool plain;
+	(void)state;
+	buf_text(&b, "To: ");
+	add_times(&b, "a@b.test, ", 6000);
+	buf_text(&b, "\nCc: ");
+	add_times(&b, "a@b.test,\n\t", 5000);
+	buf_text(&b, "c\n");
+	add_times(&b, "Received: x\n", 900);
+	add_times(&b, "Content-Foo: y\n", 90);
+	buf_text(&b, "Content-Type: multipart/mixed; boundary=");
+	add_times(&b, "b", 60);
+	buf_text(&b, "\n");
+	for (size_t i = 0; i < 190; i++) {
+		buf_text(&b, "\n--");
+		add_times(&b, "b", 60);
+		buf_text(&b, "\nX: y\n\n");
+		add_times(&b, "a line of text without an end ", 300);
+	}
+	buf_text(&b, "\n--");
+	add_times(&b, "b", 60);
+	buf_text(&b, "--\n");
+	const char *differs = mime_same_message(buf_str(&b), &plain, mem);
+	if (differs)
+		fail_msg("%s differs", differs);
+	assert_true(plain);
+	buf_free(&b);
+	arena_free(mem);
+}
+
 /* ---- encoded words ---- */
 
 /* What GMime makes of one encoded word; WORD itself if it is broken. */
@@ -233,6 +273,7 @@ int main(void)
 	const struct table tables[] = {
 		TABLE(test_row, rows),
 		TABLE_OF_ONE(test_chance, "messages made by chance"),
+		TABLE_OF_ONE(test_large, "large messages"),
 		TABLE_OF_ONE(test_words, "encoded words made by chance"),
 	};
 	return table_run("mime_plain", tables, sizeof tables / sizeof *tables);
