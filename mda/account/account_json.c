@@ -43,6 +43,7 @@ static void put_time(struct json *json, const char *key, uint64_t microseconds)
 		return;
 	}
 	size_t n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+	/* it fits */
 	snprintf(text + n, sizeof text - n, ".%06uZ", (unsigned)(microseconds % 1000000));
 	json_text(json, key, str_of(text));
 }

@@ -154,7 +154,7 @@ static void turn(
 	if (fcntl(fd, F_OFD_SETLK, &all) < 0 || path_lstat(from, &st) < 0 ||
 		st.st_ino != full->st_ino || st.st_dev != full->st_dev)
 		return;
-	snprintf(name, sizeof name, "explain.%016llx", (unsigned long long)now);
+	snprintf(name, sizeof name, "explain.%016llx", (unsigned long long)now); /* it fits */
 	/* If it fails, the next delivery tries again. */
 	(void)path_rename(from, path_of(state_dir, name, mem));
 }
