@@ -231,21 +231,27 @@ static const char *why_lost(const struct hit *h, const struct hit *winner)
 	return "a more specific entry of the same level decides";
 }
 
-static void tell_hits(const struct judge *j)
+static const struct hit *find_winner(const struct judge *j)
 {
 	const struct reason *won = &j->v->lists.reason;
-	const struct hit *winner = NULL;
-	for (size_t i = 0; i < j->hits.count && !winner; i++)
-		if (j->v->lists.listing && j->hits.items[i].reason.line == won->line &&
+	for (size_t i = 0; i < j->hits.count && j->v->lists.listing; i++)
+		if (j->hits.items[i].reason.line == won->line &&
 			str_eq(j->hits.items[i].reason.file, won->file))
-			winner = &j->hits.items[i];
+			return &j->hits.items[i];
+	return NULL;
+}
+
+static void tell_hits(const struct judge *j)
+{
+	const struct hit *winner = find_winner(j);
 	for (size_t i = 0; i < j->hits.count; i++) {
 		const struct hit *h = &j->hits.items[i];
+		bool won = winner && h == winner;
 		verdict_found(j->v, FINDINGS_KEPT,
 			(struct finding){.stage = "lists",
-				.kind = h == winner ? FINDING_MATCHED : FINDING_LOST,
+				.kind = won ? FINDING_MATCHED : FINDING_LOST,
 				.at = h->reason,
-				.why = str_of(h == winner ? "" : why_lost(h, winner))});
+				.why = str_of(won ? "" : why_lost(h, winner))});
 	}
 }
 

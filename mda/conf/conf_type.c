@@ -136,7 +136,7 @@ static bool set_age(void *to, const struct str_list *values, const char *const *
 {
 	static const struct {
 		char unit;
-		size_t seconds;
+		unsigned seconds;
 	} units[] = {{'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}, {'y', 366 * 86400}};
 	struct str digits = values->items[0];
 	unsigned long long v = 0;

@@ -282,12 +282,11 @@ static void test_age(void **state)
 static void test_size(void **state)
 {
 	struct box b = box_new();
-	uint64_t now = (uint64_t)time(NULL) * 1000000;
+	unsigned long long now = (unsigned long long)time(NULL) * 1000000;
 	off_t total = 0;
 	(void)state;
 	for (unsigned i = 0; i < 20; i++) {
-		const char *name =
-			arena_fmt(b.mem, "explain.%016llx", (unsigned long long)(now - 20 + i)).p;
+		const char *name = arena_fmt(b.mem, "explain.%016llx", now - 20 + i).p;
 		write_file(&b, name, "x", 1);
 		assert_int_equal(truncate(in(&b, name), LIMIT_EXPLAIN_FILES / 8), 0);
 	}
@@ -296,8 +295,7 @@ static void test_size(void **state)
 	assert_int_equal(add(&b, "2", NULL), 0);
 	for (unsigned i = 0; i < 20; i++) {
 		struct stat st;
-		const char *name =
-			arena_fmt(b.mem, "explain.%016llx", (unsigned long long)(now - 20 + i)).p;
+		const char *name = arena_fmt(b.mem, "explain.%016llx", now - 20 + i).p;
 		if (stat(in(&b, name), &st) == 0)
 			total += st.st_size;
 		/* the oldest went first */
