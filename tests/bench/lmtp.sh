@@ -126,5 +126,20 @@ for n in $CONNECTIONS; do
 	quietly "$BUILD/tests/bench/lmtp" "$n" "$MAILBOXES" "$BATCH" "$ROUNDS" 10000 < "$work/plan"
 	echo
 done
+# The page faults of all deliveries, their judges and the processes for questions that have ended, and of the backs, for each
+# delivery. With one account for all, and no kills, that is two processes a delivery.
+faults()
+{
+	local worker stat sum=0 own=0
+	for worker in $(pgrep -P "$server"); do
+		stat=$(sed 's/.*) //' "/proc/$worker/stat")
+		own=$((own + $(cut -d ' ' -f 8 <<< "$stat")))
+		sum=$((sum + $(cut -d ' ' -f 9 <<< "$stat")))
+	done
+	awk -v sum="$sum" -v own="$own" '/^mda_lmtp_delivery_seconds_count/ {
+		printf "page faults a delivery: %.0f in its processes, %.0f in the worker\n", sum / $2, own / $2 }'
+}
+
+"$BUILD/mda-lmtpd" -c "$work/lmtp/mda.conf" --status | faults
 "$BUILD/mda-lmtpd" -c "$work/lmtp/mda.conf" --status | grep -E '^mda_lmtp_(deliveries_total|stage|delivery_seconds_(sum|count))'
 uids_given "$work/lmtp/mda.conf" --all
