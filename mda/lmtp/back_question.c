@@ -63,12 +63,15 @@ static _Noreturn void serve(const struct back *b, int socket)
 
 /* ---- its life ---- */
 
-/* One account owns all mailboxes, and no server is asked, which could take long. */
+/*
+ * One account owns all mailboxes, and no server is asked, which could take long. A table of
+ * settings stays open once it was asked.
+ */
 static bool is_possible(const struct conf *conf)
 {
 	const struct user_source *source = user_source(conf);
 	return source->have_virtual_home && !source->asks_server &&
-	       (conf->aliases.n == 0 || conf->aliases.p[0] == '/');
+	       (conf->aliases.n == 0 || conf->aliases.p[0] == '/') && conf->address_settings.n == 0;
 }
 
 static void start(struct back *b)

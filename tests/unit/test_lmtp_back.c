@@ -31,16 +31,22 @@ struct fixture {
 static void configure(struct fixture *f)
 {
 	struct err err;
-	char path[80];
+	char path[80], aliases[80];
 	snprintf(path, sizeof path, "%s/conf", f->root);
 	const struct invocation inv = {.conf = path};
 	FILE *file = fopen(path, "w");
 	assert_non_null(file);
 	fprintf(file,
-		"users = virtual\nvirtual_user = \"%s\"\ncreate_home = no\nvirtual_home = "
+		"aliases = \"%s/aliases\"\nusers = virtual\nvirtual_user = \"%s\"\ncreate_home = "
+		"no\nvirtual_home = "
 		"\"%s/%%n\"\nlog = none\nstamp_key = \"\"\n"
 		"lmtp_connections = 2\nlmtp_recipients = %d\n",
-		geteuid() == 0 ? "nobody" : "", f->root, MANY);
+		f->root, geteuid() == 0 ? "nobody" : "", f->root, MANY);
+	fclose(file);
+	snprintf(aliases, sizeof aliases, "%s/aliases", f->root);
+	file = fopen(aliases, "w");
+	assert_non_null(file);
+	fprintf(file, "info@a.test ann@a.test\n");
 	fclose(file);
 	if (server_configure(&f->server, &inv, &err) < 0)
 		fail_msg("%s", err.text);
@@ -360,8 +366,9 @@ static void answers_questions(void **state)
 		const char *recipient;
 		unsigned code;
 	} questions[] = {{"ann@a.test", 250}, {"nobody@a.test", 550}, {"bob@a.test", 250},
-		{"ann+detail@a.test", 250}, {"../ann@a.test", 550}, {"no address", 550},
-		{"ANN@a.test", 250}, {"SRS0=x=y=z=a@a.test", 550}, {"bob@a.test", 250}};
+		{"ann+detail@a.test", 250}, {"info@a.test", 250}, {"../ann@a.test", 550},
+		{"no address", 550}, {"ANN@a.test", 250}, {"SRS0=x=y=z=a@a.test", 550},
+		{"bob@a.test", 250}};
 	enum { COUNT = sizeof questions / sizeof *questions, ROUNDS = 200 };
 	struct fixture f;
 	(void)state;
@@ -377,11 +384,13 @@ static void answers_questions(void **state)
 		assert_known(&f, i, questions[i].code);
 	}
 	long before = memory_of(child);
+	size_t open = descriptors_to(child, "");
 	for (size_t i = 0; i < ROUNDS; i++) {
-		ask(&f, i, i % 2 ? "ann@a.test" : "bob@a.test");
+		ask(&f, i, i % 2 ? "info@a.test" : "bob@a.test");
 		assert_known(&f, i, 250);
 	}
 	assert_int_equal(child_of(f.pid), child);
+	assert_int_equal(descriptors_to(child, ""), open);
 #ifndef MDA_SANITIZED
 	assert_in_range(memory_of(child), 0, before + 200);
 #else
