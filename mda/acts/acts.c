@@ -257,8 +257,8 @@ static size_t find_changed(
 
 static void act_locked(struct look *l, bool all)
 {
-	struct timespec times[FOLDERS_MOST];
-	bool changed[FOLDERS_MOST];
+	struct timespec times[FOLDERS_MOST] = {{0}};
+	bool changed[FOLDERS_MOST] = {false};
 	struct err err;
 	/* Another process may have acted meanwhile. */
 	acts_memory_read(l->acts, &l->memory);
@@ -274,8 +274,8 @@ static void act_locked(struct look *l, bool all)
 size_t acts_run(const struct acts *a, bool all)
 {
 	struct look l = {.acts = a};
-	struct timespec times[FOLDERS_MOST];
-	bool changed[FOLDERS_MOST];
+	struct timespec times[FOLDERS_MOST] = {{0}};
+	bool changed[FOLDERS_MOST] = {false};
 	if (!acts_wanted(a->conf))
 		return 0;
 	find_folders(&l);

@@ -51,7 +51,6 @@ scene()
 lie_in()
 {
 	local file
-	scene_of=$1
 	file=$(messages "$maildir" | xargs grep -la '^From: Larry')
 	mv "$file" "$maildir/.$1/cur/$(basename "${file%%:*}"):2,FS"
 	touch "$maildir/.$1/tmp"

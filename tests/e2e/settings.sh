@@ -38,6 +38,7 @@ holds()
 }
 
 # arrives [FIELD...]: a delivery; the stored message is $stored
+# shellcheck disable=SC2120
 arrives()
 {
 	rm -rf "$maildir"
