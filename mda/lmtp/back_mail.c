@@ -38,7 +38,7 @@ static void add(struct back *b, struct mail *mail)
 	b->handled++;
 }
 
-/* How much of SIZE bytes may be in memory: together, the mails take no more than one message may. */
+/* May SIZE bytes more be in memory? Together, the mails take no more than one message may. */
 static bool has_room(const struct back *b, unsigned long long size)
 {
 	size_t most = b->conf->message_in_memory;

@@ -28,7 +28,10 @@ struct dialog_recipient {
 struct dialog_mail {
 	struct str sender; /* empty: the null sender */
 	struct parameters parameters;
-	/* The accepted recipients, each once; while the host is asked about one, it is the last of them. */
+	/*
+	 * The accepted recipients, each once. While the host is asked about one, it is the last of
+	 * them.
+	 */
 	const struct dialog_recipient *recipients;
 	size_t count;
 };

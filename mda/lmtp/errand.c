@@ -67,7 +67,8 @@ static int probe(struct session *s, unsigned long long size, struct err *err)
 {
 	int r = delivering_probe(s, size, err);
 	if (r < 0)
-		report_failure(s->mailbox.n ? s->mailbox : str_of(s->inv.recipient), STR_EMPTY, err);
+		report_failure(
+			s->mailbox.n ? s->mailbox : str_of(s->inv.recipient), STR_EMPTY, err);
 	return r;
 }
 
