@@ -86,26 +86,29 @@ int maildir_write(int folder, const char *base, const struct str *pieces, size_t
 	return r;
 }
 
-static int remove_name(int dir, const char *path, struct err *err)
+static int remove_name(int dir, const char *name, struct err *err)
 {
-	if (beneath_unlink(dir, path) < 0 && errno != ENOENT)
-		return maildir_fail(err, "remove", dir, path);
+	if (beneath_unlink(dir, name) < 0 && errno != ENOENT)
+		return maildir_fail(err, "remove", dir, name);
 	return 0;
 }
 
 /* The marker is removed first: if it were alone, it would mean that the message was shown. */
-static int forget(int dir, const char *path, struct err *err)
+static int forget(int dir, const char *tmp, const char *base, struct err *err)
 {
 	char second[PATH_MAX];
-	maildir_unseen_name(second, path);
-	return remove_name(dir, path, err) < 0 ? -1 : remove_name(dir, second, err);
+	maildir_unseen_name(second, base);
+	int fd = beneath_open(dir, tmp, O_PATH | O_DIRECTORY, 0);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : maildir_fail(err, "open", dir, tmp);
+	int r = remove_name(fd, base, err) < 0 ? -1 : remove_name(fd, second, err);
+	close(fd); /* nothing was written through it */
+	return r;
 }
 
 int maildir_forget(int folder, const char *base, struct err *err)
 {
-	char path[PATH_MAX];
-	path_of(path, "tmp", base);
-	return forget(folder, path, err);
+	return forget(folder, "tmp", base, err);
 }
 
 int maildir_has_tmp(int folder, const char *base, size_t size, struct err *err)
@@ -132,9 +135,10 @@ int maildir_has_marker(int root, const char *directory, const char *base, struct
 
 int maildir_forget_marker(int root, const char *directory, const char *base, struct err *err)
 {
-	char path[PATH_MAX];
-	marker_path(path, directory, base);
-	return forget(root, path, err);
+	char tmp[PATH_MAX];
+	/* A longer one is cut and not found. */
+	snprintf(tmp, sizeof tmp, "%s/tmp", directory[0] ? directory : ".");
+	return forget(root, tmp, base, err);
 }
 
 /* ---- new/ and cur/ ---- */
