@@ -4,6 +4,7 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "base/str_list.h"
+#include "filters/label/tag.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/delivery/compose.h"
 #include "mda/ending.h"
@@ -188,10 +189,13 @@ static void remember(const struct delivery *d, const struct store_id *id, const 
 	const struct plan *p = d->plan;
 	struct seen_item *items = arena_alloc(d->mem, (p->tracked_count + 1) * sizeof *items);
 	struct err err;
-	for (size_t i = 0; i < p->tracked_count; i++)
-		items[i] =
-			(struct seen_item){seen_tracked_key(p->tracked[i].handle, p->tracked[i].id),
-				p->tracked[i].seconds};
+	for (size_t i = 0; i < p->tracked_count; i++) {
+		const struct tracked *t = &p->tracked[i];
+		/* If a sender is forgotten, the next message is labelled as the first one. */
+		items[i] = (struct seen_item){.key = seen_tracked_key(t->handle, t->id),
+			.seconds = t->seconds,
+			.is_hint = str_eq(t->handle, tag_seen_handle)};
+	}
 	if (p->tracked_count &&
 		seen_remember(state_dir, items, p->tracked_count, id, time(NULL), &err) < 0)
 		notes_add(&out->notes, "duplicate: %s", err.text);

@@ -148,8 +148,11 @@ static int remember(struct kv *kv, void *context, struct err *err)
 	return 0;
 }
 
+typedef int write_work(struct kv *kv, kv_work *work, void *context, struct err *err);
+
 /* Runs WORK on the database for writing. A missing one is made. */
-static int change(const char *state_dir, kv_work *work, void *context, struct err *err)
+static int change(
+	const char *state_dir, write_work *write, kv_work *work, void *context, struct err *err)
 {
 	struct arena *mem = arena_new();
 	const char *dir = arena_fmt(mem, "%s/seen", state_dir).p;
@@ -158,7 +161,7 @@ static int change(const char *state_dir, kv_work *work, void *context, struct er
 	if (share_make_dir(dir, -1, SHARE_STATE, err) == 0)
 		kv = kv_open(&layout, dir, err);
 	if (kv)
-		r = kv_write(kv, work, context, err);
+		r = write(kv, work, context, err);
 	kv_close(kv);
 	arena_free(mem);
 	return r;
@@ -168,7 +171,10 @@ int seen_remember(const char *state_dir, const struct seen_item *items, size_t c
 	const struct store_id *id, int64_t now, struct err *err)
 {
 	struct insertion in = {items, count, id, now, 0};
-	return change(state_dir, remember, &in, err);
+	size_t hints = 0;
+	for (size_t i = 0; i < count; i++)
+		hints += items[i].is_hint;
+	return change(state_dir, hints == count ? kv_write_soon : kv_write, remember, &in, err);
 }
 
 /* ---- finding and remembering at once ---- */
@@ -190,7 +196,7 @@ int seen_claim(const char *state_dir, const struct seen_item *item, const struct
 	int64_t now, bool *seen, struct err *err)
 {
 	struct claim c = {{&item->key, id, now, false}, {item, 1, id, now, 0}};
-	int r = change(state_dir, claim, &c, err);
+	int r = change(state_dir, kv_write, claim, &c, err);
 	*seen = c.lookup.seen;
 	return r;
 }

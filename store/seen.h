@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "store/store.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* PARTS are what the id is made of, such as a name and a text. Their lengths count too. */
@@ -23,6 +24,7 @@ struct seen_key seen_tracked_key(struct str handle, struct str id);
 struct seen_item {
 	struct seen_key key;
 	uint64_t seconds; /* how long it is remembered */
+	bool is_hint;     /* a loss of power may undo it */
 };
 
 /*
@@ -39,7 +41,10 @@ int seen_find(const char *state_dir, const struct seen_key *key, const struct st
 int seen_claim(const char *state_dir, const struct seen_item *item, const struct store_id *id,
 	int64_t now, bool *seen, struct err *err);
 
-/* Remembers all the items, durably, and forgets a few that have expired. -1 on error. */
+/*
+ * Remembers all the items, durably unless all are hints, and forgets a few that have expired. -1 on
+ * error.
+ */
 int seen_remember(const char *state_dir, const struct seen_item *items, size_t count,
 	const struct store_id *id, int64_t now, struct err *err);
 

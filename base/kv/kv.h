@@ -104,6 +104,10 @@ const char *kv_set_aside_as(const struct kv *kv);
  */
 int kv_write(struct kv *kv, kv_work *work, void *context, struct err *err);
 /*
+ * Like kv_write(), but a loss of power may undo it. It waits once for the disk instead of twice.
+ */
+int kv_write_soon(struct kv *kv, kv_work *work, void *context, struct err *err);
+/*
  * The same for reading: WORK sees a consistent state, changes nothing and waits for nobody. Returns
  * what WORK returns.
  */

@@ -308,6 +308,15 @@ int kv_write(struct kv *kv, kv_work *work, void *context, struct err *err)
 	return r;
 }
 
+/* Its header is written to the disk later, by the system or by the next transaction. */
+int kv_write_soon(struct kv *kv, kv_work *work, void *context, struct err *err)
+{
+	(void)mdb_env_set_flags(kv->env, MDB_NOMETASYNC, 1); /* if it fails: durable */
+	int r = kv_write(kv, work, context, err);
+	(void)mdb_env_set_flags(kv->env, MDB_NOMETASYNC, 0); /* fails as the first one did */
+	return r;
+}
+
 static int read_steps(struct kv_task *t)
 {
 	if (kv_begin(t->kv, MDB_RDONLY, t->err) < 0)

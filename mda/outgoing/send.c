@@ -425,7 +425,8 @@ static bool is_over_limit(const struct send_job *s, const struct outmail *o)
  */
 static int is_answered(const struct send_job *s, const struct outmail *o, struct err *err)
 {
-	const struct seen_item item = {seen_tracked_key(o->handle, o->key), o->seconds};
+	const struct seen_item item = {
+		.key = seen_tracked_key(o->handle, o->key), .seconds = o->seconds};
 	bool seen = false;
 	if (o->key.n == 0 || o->seconds == 0)
 		return 0;
@@ -467,7 +468,8 @@ static int send_own(struct send_job *s, const struct outmail *o, struct err *err
 static void store_notice(struct send_job *s)
 {
 	const struct seen_item item = {
-		seen_tracked_key(STR_LIT("errors of rules"), STR_LIT("told")), DAY};
+		.key = seen_tracked_key(STR_LIT("errors of rules"), STR_LIT("told")),
+		.seconds = DAY};
 	struct store_receipt receipt;
 	bool seen = false;
 	struct err err;

@@ -74,7 +74,7 @@ static struct world {
 static void remember_one(const struct world *w, struct err *err)
 {
 	const struct seen_item item = {
-		seen_tracked_key(STR_LIT("handle"), STR_LIT("id")), 3600 * 24};
+		.key = seen_tracked_key(STR_LIT("handle"), STR_LIT("id")), .seconds = 3600 * 24};
 	const struct str part = STR_LIT("another delivery");
 	struct store_id id = store_id_of(&part, 1);
 	FUZZ_CHECK(seen_remember(w->state_dir, &item, 1, &id, (int64_t)time(NULL), err) == 0);

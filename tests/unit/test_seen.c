@@ -1,6 +1,7 @@
 /* What a mailbox has seen, and maps of other programs. */
 #include "base/kv/kv_map.h"
 #include "store/seen.h"
+#include "tests/lib/recorder.h"
 #include "tests/lib/tree.h"
 #include "tests/unit/test_store.h"
 
@@ -36,7 +37,7 @@ static bool is_seen(const char *dir, const char *text, const char *delivery, int
 
 static void remember(const char *dir, const char *text, const char *delivery, uint64_t seconds)
 {
-	struct seen_item item = {key_of(text), seconds};
+	struct seen_item item = {.key = key_of(text), .seconds = seconds};
 	struct store_id id = id_of(delivery);
 	assert_int_equal(seen_remember(dir, &item, 1, &id, NOW, NULL), 0);
 }
@@ -66,6 +67,50 @@ static void test_keys(void **state)
 	struct seen_key a = seen_key_of(one, 2), b = seen_key_of(two, 2);
 	(void)state;
 	assert_memory_not_equal(a.bytes, b.bytes, sizeof a.bytes);
+}
+
+/* ---- hints ---- */
+
+struct two_items {
+	const char *dir;
+	struct seen_item items[2];
+};
+
+static int remember_both(void *context)
+{
+	const struct two_items *t = context;
+	struct store_id id = id_of("two");
+	return seen_remember(t->dir, t->items, 2, &id, NOW, NULL);
+}
+
+/* How often the disk is waited for to remember two items. */
+static unsigned syncs(const char *dir, bool first_is_hint, bool second_is_hint)
+{
+	struct two_items t = {.dir = dir,
+		.items = {{key_of("a"), DAY, first_is_hint}, {key_of("b"), DAY, second_is_hint}}};
+	struct disk *d = disk_new(dir);
+	unsigned count = 0;
+	assert_int_equal(recorder_run(d, "lock.mdb", remember_both, &t, NULL, NULL), 0);
+	assert_null(d->blind);
+	for (size_t i = 0; i < d->event_count; i++)
+		count += d->events[i].kind == DISK_SYNC || d->events[i].kind == DISK_SYNC_ONE;
+	disk_free(d);
+	assert_true(is_seen(dir, "a", "three", NOW + 1));
+	assert_true(is_seen(dir, "b", "three", NOW + 1));
+	return count;
+}
+
+static void test_hints(void **state)
+{
+	char dir[] = "/tmp/mda-seen.XXXXXX";
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	remember(dir, "a", "one", DAY);
+	assert_int_equal(syncs(dir, false, false), 2);
+	assert_int_equal(syncs(dir, true, false), 2);
+	assert_int_equal(syncs(dir, true, true), 1);
+	assert_int_equal(syncs(dir, false, false), 2);
+	assert_int_equal(tree_remove(dir), 0);
 }
 
 /* ---- one that is being made ---- */
@@ -169,7 +214,7 @@ static void test_claim(void **state)
 		pids[i] = fork();
 		if (pids[i] == 0) {
 			char name[] = {(char)('a' + i), '\0'};
-			struct seen_item item = {key_of("a"), DAY};
+			struct seen_item item = {.key = key_of("a"), .seconds = DAY};
 			struct store_id id = id_of(name);
 			bool seen = true, again = true;
 			int r = seen_claim(dir, &item, &id, NOW, &seen, NULL);
@@ -194,6 +239,7 @@ int main(void)
 		TABLE_OF_ONE(test_times, "remembered for a time, and not from oneself"),
 		TABLE_OF_ONE(test_keys, "keys"),
 		TABLE_OF_ONE(test_claim, "claimed by many at once"),
+		TABLE_OF_ONE(test_hints, "hints wait for the disk once"),
 		TABLE_OF_ONE(test_being_made, "one that is being made"),
 		TABLE_OF_ONE(test_damage, "a damaged database"),
 		TABLE_OF_ONE(test_map, "a map of another program"),
