@@ -15,10 +15,13 @@ static struct str as_started(void)
 	return path && path[0] == '/' ? str_of(path) : STR_EMPTY;
 }
 
+/* A child runs the same program, so it does not ask again. */
 struct str self_dir(struct arena *mem)
 {
-	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof path);
+	static char path[PATH_MAX];
+	static ssize_t n;
+	if (n == 0)
+		n = readlink("/proc/self/exe", path, sizeof path);
 	struct str program = n > 0 ? (struct str){path, (size_t)n} : as_started();
 	size_t slash = str_rfind(program, '/');
 	return slash < program.n ? arena_str(mem, str_slice(program, 0, slash)) : STR_EMPTY;

@@ -15,6 +15,7 @@
 #include "mda/readable.h"
 #include "mda/record.h"
 #include "mda/report.h"
+#include "store/written.h"
 
 #include <errno.h>
 #include <string.h>
@@ -161,6 +162,14 @@ static bool is_bounce(const struct session *s)
 }
 
 /* ---- the whole ---- */
+
+void delivering_warm(void)
+{
+	struct arena *mem = arena_new();
+	(void)readable_libraries(mem);
+	written_warm();
+	arena_free(mem);
+}
 
 int delivering_run(struct delivering_run *d, struct err *err)
 {

@@ -24,6 +24,12 @@ struct delivering_run {
 	long long read_us, judge_us, deliver_us; /* microseconds */
 };
 
+/*
+ * For a server: asks the system what is the same for all deliveries, so that none of its children
+ * has to.
+ */
+void delivering_warm(void);
+
 /* The outcome, whatever it is, was logged on return; -1 with what the MTA is to be told. */
 int delivering_run(struct delivering_run *d, struct err *err);
 

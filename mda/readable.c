@@ -52,8 +52,11 @@ static void add_fixed(
 /* On all but old systems /lib is a link into /usr; likewise the others. */
 static bool is_usr_merged(void)
 {
+	static int is = -1;
 	struct stat st;
-	return path_lstat("/lib", &st) == 0 && S_ISLNK(st.st_mode);
+	if (is < 0)
+		is = path_lstat("/lib", &st) == 0 && S_ISLNK(st.st_mode);
+	return is;
 }
 
 static struct str_list libraries(struct arena *mem)

@@ -24,6 +24,12 @@ struct written {
 	uint64_t device, inode;
 };
 
+/*
+ * Asks the kernel which boot it is, unless this was asked before: a server does it once for all its
+ * children.
+ */
+void written_warm(void);
+
 /* Notes the file FD; all zero when that is not possible. */
 void written_note(int fd, struct written *w);
 
