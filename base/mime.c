@@ -152,7 +152,7 @@ static bool decode_b(struct str text, struct arena *mem, struct str *bytes)
 
 static bool decode_bytes(const struct word *w, struct buf *to, struct arena *mem)
 {
-	struct str plain;
+	struct str plain = STR_EMPTY;
 	struct mime_bytes bytes;
 	bool has_line_end = str_find(w->text, '\n') < w->text.n;
 	if (!has_line_end && (w->encoding == 'b' ? decode_b : decode_q)(w->text, mem, &plain)) {
