@@ -1,7 +1,8 @@
 #!/bin/bash
 # What a delivery pays for asking Dovecot for its user: beside a virtual user, whom nobody is asked
-# for, Dovecot with two users and with USERS of them, in a passwd-file and in SQLite. COUNT= for
-# less.
+# for, Dovecot with two users and with USERS of them, in a passwd-file and in SQLite. The same for
+# tables: aliases in a text, in what postmap makes of it, and of a server, and the settings of
+# addresses. COUNT= for less.
 set -eu
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -18,10 +19,11 @@ for program in dovecot doveadm; do
 done
 is_2_3=false
 case $(dovecot --version) in 2.3*) is_2_3=true ;; esac
-started=()
+started=() servers=()
 stop_all()
 {
 	local name
+	for name in "${servers[@]}"; do kill "$name" || true; done
 	for name in "${started[@]}"; do doveadm -c "$work/$name.conf" stop || true; done
 	rm -rf "$work"
 }
@@ -121,6 +123,71 @@ if find /usr/lib/dovecot -name '*driver_sqlite*' | grep -q .; then
 	mda_plan sql "Dovecot, SQLite, $USERS users" >> "$work/plan"
 else
 	echo "users in SQLite: Dovecot's driver is not installed, so they are left out" >&2
+fi
+
+# ---- tables ----
+
+# table_text COUNT VALUE: as postmap reads it; the address of the site is the last one
+table_text()
+{
+	names "$1" | awk -v value="$2" '{ print $0 " " value }'
+}
+
+# A server with one table, which it keeps in memory as a real one does.
+start_socketmap()
+{
+	python3 -c '
+import socket, sys
+table = dict(line.rstrip("\n").split(" ", 1) for line in open(sys.argv[2]))
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen(50)
+while True:
+    c, _ = s.accept()
+    f = c.makefile("rb")
+    while True:
+        length = b""
+        while not length.endswith(b":"):
+            byte = f.read(1)
+            if not byte:
+                break
+            length += byte
+        if not length:
+            break
+        key = f.read(int(length[:-1]) + 1)[:-1].decode().split(" ", 1)[1]
+        text = "OK " + table[key] if key in table else "NOTFOUND "
+        c.sendall(b"%d:%s," % (len(text), text.encode()))
+    c.close()' "$work/table.socket" "$1" &
+	servers+=($!)
+	for ((i = 0; i < 300; i++)); do
+		[ ! -S "$work/table.socket" ] || return 0
+		sleep 0.1
+	done
+	exit 1
+}
+
+# table_site NAME KEY TABLE
+table_site()
+{
+	mda_site "$1" "$2 = \"$3\""
+	mda_plan "$1" "$2 = ${3%%:*}:, ${4:-$USERS} rows" >> "$work/plan"
+}
+
+table_text "$USERS" "label = no" > "$work/table"
+table_text 2 "label = no" > "$work/short"
+table_site text2 address_settings "text:$work/short" 2
+table_site text address_settings "text:$work/table"
+start_socketmap "$work/table"
+table_site socketmap address_settings "socketmap:unix:$work/table.socket:settings"
+mkdir -p "$work/postfix" && echo "compatibility_level = 3.6" > "$work/postfix/main.cf"
+cp -r /etc/postfix/dynamicmaps.cf* "$work/postfix/" 2> /dev/null || true
+if postmap -c "$work/postfix" "lmdb:$work/table" 2> /dev/null; then
+	table_site lmdb address_settings "lmdb:$work/table"
+	names "$USERS" | awk '{ print $0 " bob@example.com" }' > "$work/rows"
+	postmap -c "$work/postfix" "lmdb:$work/rows"
+	table_site aliases aliases "lmdb:$work/rows"
+else
+	echo "tables of LMDB: Postfix with lmdb is not installed, so they are left out" >&2
 fi
 echo "a delivery and the lookup of its user, $COUNT turns"
 turns "$COUNT" 2000 "a virtual user"
