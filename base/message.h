@@ -42,8 +42,8 @@ int message_index(struct message *m, struct err *err);
  */
 struct message *message_borrow(struct str bytes, struct err *err);
 /*
- * A message of which only HEADER is at hand, and which the caller keeps until message_free(). It has
- * no index yet, and seems to have no body. *BEYOND becomes true when somebody asks for the body or
+ * A message of which only HEADER is at hand; the caller keeps it until message_free(). It has no
+ * index yet, and seems to have no body. *BEYOND becomes true when somebody asks for the body or
  * for all bytes: then what they decide does not count. BEYOND NULL: HEADER is the whole message.
  */
 struct message *message_head(struct str header, bool *beyond);

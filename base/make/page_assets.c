@@ -55,5 +55,5 @@ static bool print_file(const char *name, const char *path)
 int main(int argc, char **argv)
 {
 	bool done = argc == 3 && print_file("style", argv[1]) && print_file("script", argv[2]);
-	return done && fflush(stdout) == 0 ? 0 : 1;
+	return done && fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "mda/account/account.h"
 
-/* Appends the page of COUNT accounts. TRACE: each step of the rules of the last as lines, or empty. */
+/* Appends the page of COUNT accounts. TRACE: the steps of the last one's rules, or empty. */
 void account_html(struct buf *to, const struct account *list, size_t count, struct str trace);
 
 #endif

@@ -17,7 +17,7 @@ struct aliases {
 	bool (*is)(void *context, struct str address); /* NULL: it is not known */
 	void *context;
 	struct str added, added_to; /* one more alias; empty: none */
-	struct table_map *table;        /* NULL: it is a file of ours */
+	struct table_map *table;    /* NULL: it is a file of ours */
 	struct err *wrong;          /* the first of its values that is no alias; NULL: none */
 	struct arena *mem;
 };

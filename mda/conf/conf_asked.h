@@ -10,8 +10,8 @@
 
 /*
  * Adds what the table has for ADDRESS to SETTINGS. -1 with the table, the address and the reason:
- * it cannot be asked, or what it has is wrong. DROP, whose context is FILE, gives up root's rights in
- * the process that asks a server. Memory is MEM's.
+ * it cannot be asked, or what it has is wrong. DROP, whose context is FILE, gives up root's rights
+ * in the process that asks a server. Memory is MEM's.
  */
 int conf_asked_find(const struct conf_file *file, struct str address, table_drop *drop,
 	struct settings *settings, struct arena *mem, struct err *err);

@@ -41,7 +41,8 @@ struct conf_source {
 
 /*
  * Calls VISIT for each key with what is in force for RECIPIENT, who has set PERSONAL and for whom
- * the source of users says SOURCE (each may be NULL: nothing). What it gets is in the memory of FILE. -1 when conf_for() would return NULL.
+ * the source of users says SOURCE (each may be NULL: nothing). What it gets is in the memory of
+ * FILE. -1 when conf_for() would return NULL.
  */
 typedef void conf_shown_visit(void *context, const struct conf_shown *shown);
 int conf_show(const struct conf_file *file, struct str recipient,

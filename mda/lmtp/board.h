@@ -50,8 +50,8 @@ struct board_row {
 		within[BOARD_BUCKETS + 1]; /* deliveries by time; the last bucket has all */
 	_Atomic uint64_t microseconds, stages[BOARD_STAGES];
 	/*
-	 * Current connections, by board_bucket(). Below zero: a front has outlived its back, and the
-	 * row was reset before the front counted its last ones.
+	 * Current connections, by board_bucket(). Below zero: a front has outlived its back, and
+	 * the row was reset before the front counted its last ones.
 	 */
 	_Atomic int32_t clients[BOARD_CLIENTS];
 };

@@ -18,14 +18,14 @@ void page_text(struct buf *to, struct str text);
 /* The same for several lines. */
 void page_lines(struct buf *to, struct str text);
 
-/* <TAG class="CLASS">TEXT</TAG>. TEXT is kept apart from what is around it, whatever its direction. */
+/* <TAG class="CLASS">TEXT</TAG>. Whatever the direction of TEXT, it changes nothing around it. */
 void page_element(struct buf *to, const char *tag, const char *class, struct str text);
 /* The same for a number. */
 void page_number(struct buf *to, const char *tag, const char *class, unsigned long long number);
 
 /*
- * A table that people may sort and filter. COLUMNS ends with NULL; a column that begins with "#" has
- * numbers. A row is what the caller adds between "<tr>" and "</tr>".
+ * A table that people may sort and filter. COLUMNS ends with NULL; a column that begins with "#"
+ * has numbers. A row is what the caller adds between "<tr>" and "</tr>".
  */
 void page_begin_table(struct buf *to, const char *caption, const char *const *columns);
 void page_end_table(struct buf *to);

@@ -1,4 +1,4 @@
-/* Has mime_plain.h read a message as GMime does? For tests that make messages and for the fuzzer. */
+/* Has mime_plain.h read a message as GMime does? For tests that make messages, and the fuzzer. */
 #ifndef TESTS_LIB_MIME_SAME_H
 #define TESTS_LIB_MIME_SAME_H
 

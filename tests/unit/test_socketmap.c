@@ -220,7 +220,8 @@ static const struct resolved {
 	{"a loop", "loop@a.test", "loop@a.test", NULL},
 	{"a synonym domain", "info@syn.test", "ann@a.test", NULL},
 	{"a target that is no address", "odd@a.test", "odd@a.test", "odd@a.test: the target"},
-	{"nonsense", "bad@a.test", "bad@a.test", "aliases: bad@a.test: the answer is not a table's"},
+	{"nonsense", "bad@a.test", "bad@a.test",
+		"aliases: bad@a.test: the answer is not a table's"},
 	{"silence", "mute@a.test", "mute@a.test", "the answer takes too long"},
 };
 

@@ -68,8 +68,8 @@ static bool serve(int fd, struct table_query *q, struct err *why)
 	char *key = arena_alloc(mem, head.size + 1);
 	bool goes_on = read_whole(fd, key, head.size);
 	if (goes_on) {
-		int r = q ? table_query_find(q, (struct str){key, head.size}, head.seconds, mem,
-				    &value, why)
+		int r = q ? table_query_find(
+				    q, (struct str){key, head.size}, head.seconds, mem, &value, why)
 			  : -1;
 		goes_on = answer(fd, r, r < 0 ? str_of(why->text) : value);
 	}

@@ -20,7 +20,7 @@ struct table_asker;
 struct table_asker *table_asker_start(const struct table_driver *driver, const char *path,
 	table_drop *drop, void *context, struct arena *mem, struct err *err);
 
-/* As table_query_find(). After it has failed because the process is late or gone, it always does. */
+/* As table_query_find(). Once the process was late or gone, it always fails. */
 int table_asker_find(struct table_asker *a, struct str key, unsigned seconds, struct arena *mem,
 	struct str *value, struct err *err);
 

@@ -81,8 +81,7 @@ static unsigned take_labels(struct str domain, struct str labels[LABELS_MOST])
 	unsigned count = 0;
 	while (domain.n && count < LABELS_MOST) {
 		size_t dot = str_rfind(domain, '.');
-		struct str label =
-			dot < domain.n ? str_slice(domain, dot + 1, domain.n) : domain;
+		struct str label = dot < domain.n ? str_slice(domain, dot + 1, domain.n) : domain;
 		if (label.n)
 			labels[count++] = label;
 		domain = str_slice(domain, 0, dot < domain.n ? dot : 0);

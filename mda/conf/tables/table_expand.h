@@ -15,14 +15,14 @@
  */
 struct table_needs {
 	bool key_domain, key_user, value_domain, value_user;
-	unsigned labels;  /* of the key's domain */
-	bool is_dynamic;  /* something is to be replaced */
+	unsigned labels; /* of the key's domain */
+	bool is_dynamic; /* something is to be replaced */
 };
 
 /* Adds what TEMPLATE needs. A sentence about a letter that does not exist; NULL: it is right. */
 const char *table_expand_needs(struct str template, bool is_query, struct table_needs *needs);
 
-/* Appends TEXT so that it cannot end the string or word that it is in. False: that is impossible. */
+/* Appends TEXT so that it cannot end the string or word it is in. False: that is impossible. */
 typedef bool table_quote(void *context, struct str text, struct buf *to);
 
 /*

@@ -69,8 +69,7 @@ __attribute__((format(printf, 4, 5))) static int fail(
 	return err_temp(err, "%s:%u: %s", f->path, line, why);
 }
 
-static int fail_unknown(
-	const struct table_file *f, unsigned line, struct str name, struct err *err)
+static int fail_unknown(const struct table_file *f, unsigned line, struct str name, struct err *err)
 {
 	struct str shown = printable_line(str_slice(name, 0, SHOWN), '?', f->mem);
 	struct suggest s = {.word = name};
@@ -133,8 +132,8 @@ static int take(struct table_file *f, struct str line, unsigned number, struct e
 	if (!k->name)
 		return fail_unknown(f, number, name, err);
 	if (f->values[i].line)
-		return fail(f, number, err, "%s: line %u sets it already", k->name,
-			f->values[i].line);
+		return fail(
+			f, number, err, "%s: line %u sets it already", k->name, f->values[i].line);
 	struct str text = without_tabs(str_trim(str_slice(line, equals + 1, line.n)), f->mem);
 	const char *why = wrong_value(k, text);
 	if (why)
@@ -152,7 +151,8 @@ struct table_file *table_file_parse(struct str text, const char *path,
 	size_t count = 0;
 	while (settings[count].name)
 		count++;
-	*f = (struct table_file){path, settings, arena_alloc(mem, count * sizeof(struct value)), mem};
+	*f = (struct table_file){
+		path, settings, arena_alloc(mem, count * sizeof(struct value)), mem};
 	for (size_t i = 0; i < count; i++)
 		f->values[i].text = str_of(settings[i].usual);
 	while (next_line(&lines, &line))
@@ -161,8 +161,8 @@ struct table_file *table_file_parse(struct str text, const char *path,
 	return f;
 }
 
-struct table_file *table_file_read(const char *path, const struct table_setting *settings,
-	struct arena *mem, struct err *err)
+struct table_file *table_file_read(
+	const char *path, const struct table_setting *settings, struct arena *mem, struct err *err)
 {
 	struct str text;
 	int r = io_read_file(path, TABLE_FILE_MOST, mem, &text, err);

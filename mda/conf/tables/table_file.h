@@ -36,8 +36,8 @@ struct table_file;
 struct table_file *table_file_parse(struct str text, const char *path,
 	const struct table_setting *settings, struct arena *mem, struct err *err);
 /* The same for the file itself. */
-struct table_file *table_file_read(const char *path, const struct table_setting *settings,
-	struct arena *mem, struct err *err);
+struct table_file *table_file_read(
+	const char *path, const struct table_setting *settings, struct arena *mem, struct err *err);
 
 /* The value of a setting. NAME must be one of the settings, as for the functions below. */
 struct str table_file_get(const struct table_file *f, const char *name);

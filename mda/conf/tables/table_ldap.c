@@ -198,7 +198,7 @@ static struct timeval time_left(const struct table_file *f, long long deadline)
 	return (struct timeval){.tv_sec = left / 1000000, .tv_usec = left % 1000000};
 }
 
-static int failed(int code, struct err *err)
+static int ldap_failed(int code, struct err *err)
 {
 	if (code == LDAP_TIMEOUT)
 		return err_temp(err, "the answer takes too long");
@@ -307,7 +307,7 @@ static void *open_connection(const struct table_file *f, struct str server, long
 	LDAP *ld = NULL;
 	int code = lib.initialize(&ld, url_of(f, server, mem));
 	if (code != LDAP_SUCCESS) {
-		failed(code, err);
+		ldap_failed(code, err);
 		return NULL;
 	}
 	code = set_options(ld, f, deadline);
@@ -315,7 +315,7 @@ static void *open_connection(const struct table_file *f, struct str server, long
 		code = log_in(ld, f, deadline);
 	if (code == LDAP_SUCCESS)
 		return ld;
-	failed(code, err);
+	ldap_failed(code, err);
 	close_connection(ld);
 	return NULL;
 }
@@ -444,7 +444,7 @@ static int ask(void *connection, struct table_question *q, bool *lost, struct er
 	if (result)
 		(void)lib.free_message(result); /* returns the type of the message */
 	*lost = is_lost(code);
-	return code == LDAP_SUCCESS ? 0 : failed(code, err);
+	return code == LDAP_SUCCESS ? 0 : ldap_failed(code, err);
 }
 
 const struct table_driver table_ldap = {.kind = "ldap",
