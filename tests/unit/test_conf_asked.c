@@ -160,9 +160,9 @@ static void test_rank(void **state)
 	if (row->override)
 		assert_int_equal(conf_override(file, row->override, &err), 0);
 	const struct conf *conf = conf_for(file, str_of(row->address), mem, &err);
-	if (!conf)
-		fail_msg("%s", err.text);
-	assert_int_equal(conf->quota.bytes, row->megabytes << 20);
+	assert_string_equal(err.text, "");
+	assert_non_null(conf);
+	assert_int_equal(conf ? conf->quota.bytes : 0, row->megabytes << 20);
 	assert_int_equal(conf_show(file, str_of(row->address), NULL, NULL, see, &shown, &err), 0);
 	assert_non_null(shown.key);
 	assert_int_equal(shown.where.n > 0, row->where != NULL);
