@@ -1,4 +1,4 @@
-/* The files of tables in Postfix's manner, the templates in them, and values of address_settings. */
+/* Files of tables in Postfix's manner, the templates in them, and values of address_settings. */
 #include "mda/conf/conf_asked.h"
 #include "mda/conf/tables/table.h"
 #include "mda/conf/tables/table_text.h"

@@ -121,7 +121,7 @@ static void test_not_below(void **state)
 	assert_int_equal(peek("key 07"), -1);
 }
 
-/* Whatever byte is wrong: the value, nothing, or it cannot tell. Cut anywhere, it does not crash. */
+/* Whatever byte is wrong: the value, nothing, or it cannot tell. A cut does not crash it. */
 static void test_damage(void **state)
 {
 	char path[96];

@@ -202,7 +202,10 @@ static enum tracer_wish note_first(void *context, const struct tracer_call *call
 	return TRACER_GO_ON;
 }
 
-/* The stops at which a reader sees something: at least two dozen of them are tried, however few calls a delivery takes. */
+/*
+ * The stops at which a reader sees something: at least two dozen of them are tried, however few
+ * calls a delivery takes.
+ */
 static void find_shown(struct sweep *s)
 {
 	enum { TRIED_WHEN_SHOWN = 24 };

@@ -68,7 +68,7 @@ static int find(struct config_tool *tool, struct err *err)
 
 /*
  * The settings of users are read with their rights. Nobody's settings, and those of an address
- * without a mailbox, are empty; then WHY says why. A server that knows users may have settings, too.
+ * without a mailbox, are empty; then WHY says why. A server that knows users may have some, too.
  */
 static int become(
 	struct config_tool *tool, struct conf_personal *personal, struct err *why, struct err *err)
