@@ -20,9 +20,9 @@ static const struct str redirect_word = STR_LIT("redirect "), pipe_word = STR_LI
 
 /* ---- what is to be sent ---- */
 
-static struct str name_of_redirect(const struct step *step, struct arena *mem)
+struct str send_redirect_name(struct str address, struct arena *mem)
 {
-	return arena_fmt(mem, STR_FMT STR_FMT, STR_ARGS(redirect_word), STR_ARGS(step->argument));
+	return arena_fmt(mem, STR_FMT STR_FMT, STR_ARGS(redirect_word), STR_ARGS(address));
 }
 
 /* The name of a pipe: a line for the program and one for each argument. */
@@ -43,7 +43,7 @@ static struct str name_of_pipe(const struct step *step, struct arena *mem)
 /* The name of a step that sends the message on; empty for other steps. */
 static struct str name_of(const struct step *step, struct arena *mem)
 {
-	return step->kind == ACTION_REDIRECT ? name_of_redirect(step, mem)
+	return step->kind == ACTION_REDIRECT ? send_redirect_name(step->argument, mem)
 	       : step->kind == ACTION_PIPE   ? name_of_pipe(step, mem)
 					     : STR_EMPTY;
 }
@@ -251,7 +251,7 @@ static int keep(struct send_job *s, const struct step *refused, struct err *err)
 
 static int redirect(struct send_job *s, const struct step *step, struct err *err)
 {
-	struct str what = name_of_redirect(step, s->delivery->mem);
+	struct str what = send_redirect_name(step->argument, s->delivery->mem);
 	struct handover h;
 	struct err why;
 	bool again;

@@ -214,7 +214,7 @@ static int run_apply(void *context)
 {
 	struct run *c = context;
 	struct err err;
-	size_t recorded;
+	struct apply_recorded recorded;
 	struct apply a = {.quiet = true, .mem = arena_new()};
 	const char *path = box_path(c->box, "undo");
 	const struct store_conf conf = {

@@ -9,6 +9,7 @@
  * is done.
  */
 #include "base/io.h"
+#include "tests/lib/sent.h"
 #include "tests/lib/tracer.h"
 #include "tests/lib/tree.h"
 #include "tests/lib/workers.h"
@@ -158,13 +159,10 @@ static void set_up(const struct scene *scene)
 		strcat(text, "report_errors = yes\n");
 	write_file("mda.conf", text, 0600);
 	make_programs();
-	/* The MTA takes the message when this file has its line. */
-	snprintf(text, sizeof text, "#!/bin/sh\ncat > /dev/null\necho \"$5\" >> %s/sent\n", dir);
-	write_file("sendmail", text, 0700);
+	sent_make(dir, geteuid() == 0 ? NOBODY : 0);
 	write_file("rules.sieve", scene->rules, 0600);
 	const char *from = strstr(message, "From:");
 	write_file("message", scene->has_no_trace ? from : message, 0600);
-	write_file("sent", "", 0600);
 }
 
 static void take_down(void)
@@ -390,29 +388,6 @@ static size_t read_mail(void)
 	return taken;
 }
 
-static size_t sent_to(const char *address)
-{
-	char line[256];
-	size_t n = 0;
-	FILE *f = fopen(in_dir("sent"), "r");
-	assert_non_null(f);
-	while (fgets(line, sizeof line, f))
-		n += strncmp(line, address, strlen(address)) == 0;
-	fclose(f);
-	return n;
-}
-
-/* The program that was started when its parent was killed ends by itself. */
-static void settle(void)
-{
-	struct stat before, after;
-	do {
-		assert_int_equal(stat(in_dir("sent"), &before), 0);
-		usleep(20000);
-		assert_int_equal(stat(in_dir("sent"), &after), 0);
-	} while (before.st_size != after.st_size);
-}
-
 static void check_one(size_t stop, const char *what, size_t count, size_t wanted)
 {
 	if (count != wanted)
@@ -427,10 +402,10 @@ static void check(const struct scene *scene, size_t stop)
 		scene->is_nowhere ? 0
 		: scene->is_wrong ? 2
 				  : 1);
-	check_one(stop, "runs of a pipe", sent_to("piped"), scene->runs);
-	check_one(stop, "redirects", sent_to("forward@c.test"), scene->sent);
-	check_one(stop, "answers", sent_to("bob@b.test"), scene->sent);
-	check_one(stop, "notifications", sent_to("phone@c.test"), scene->sent);
+	check_one(stop, "runs of a pipe", sent_to(dir, "piped"), scene->runs);
+	check_one(stop, "redirects", sent_to(dir, "forward@c.test"), scene->sent);
+	check_one(stop, "answers", sent_to(dir, "bob@b.test"), scene->sent);
+	check_one(stop, "notifications", sent_to(dir, "phone@c.test"), scene->sent);
 	check_one(stop, "copies of the answer", stored.copies, scene->copies);
 	assert_int_equal(stored.other, 0);
 }
@@ -456,12 +431,12 @@ static void test_killed(void **state)
 		killed = scene->asks ? ask_at(n, &over) : kill_at(n);
 		over = over || (!scene->asks && !killed);
 		finished += !killed && !over;
-		settle();
+		sent_settle(dir);
 		if (killed && kills % 2)
 			taken += read_mail();
 		if (killed || !scene->asks)
 			deliver_again(n);
-		settle();
+		sent_settle(dir);
 		check(scene, n);
 		take_down();
 		kills += killed;

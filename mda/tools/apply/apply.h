@@ -10,7 +10,6 @@
 struct apply_move {
 	struct str from, to; /* directories below the Maildir */
 	size_t number;       /* of the message in the mail, for the order */
-	bool discards;       /* the rules throw it away: it goes to the Trash */
 	struct store_move move;
 };
 

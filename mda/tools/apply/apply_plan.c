@@ -56,14 +56,31 @@ static void leave(struct apply_plan *p, const struct refile_outcome *o)
 		p->left->discarded++;
 }
 
+/* Where it goes: a refusal is for a message that comes, so nothing of that is sent. */
+static void add_send(struct apply_plan *p, size_t m, const struct refile_outcome *o, bool moves)
+{
+	struct apply_send send = {.number = m, .move = moves ? p->moves->count : 0};
+	for (size_t i = 0; i < o->step_count; i++)
+		if (o->steps[i].kind == ACTION_REDIRECT)
+			str_list_add(
+				&send.addresses, arena_str(p->mem, o->steps[i].argument), p->mem);
+	if (send.addresses.count)
+		*(struct apply_send *)ARENA_PUSH(p->mem, p->sends->items, p->sends->count) = send;
+}
+
 void apply_plan_add(struct apply_plan *p, size_t m, const struct refile_judged *judged)
 {
+	size_t before = p->moves->count;
 	const struct refile_outcome *o = &judged->outcomes[REFILE_NEW];
 	const struct refile_folder *now = &p->mail->folders[p->mail->messages[m].folder];
 	const struct refile_step *step = first(o, ACTION_STORE);
 	struct str directory;
 	bool only_discarded =
 		!o->failed && !step && (o->step_count == 0 || first(o, ACTION_DISCARD));
+	bool sends = p->sends && !o->failed && !first(o, ACTION_REJECT);
+	/* What is only sent on is not kept. */
+	if (sends && !step && first(o, ACTION_REDIRECT) && !first(o, ACTION_PIPE))
+		only_discarded = true;
 	if (only_discarded && p->discards && !str_eq(now->directory, p->trash))
 		add(p, m, p->trash, NULL);
 	else if (o->failed || !step)
@@ -72,4 +89,6 @@ void apply_plan_add(struct apply_plan *p, size_t m, const struct refile_judged *
 		 folder_directory(step->argument, p->mem, &directory, NULL) == 0 &&
 		 !str_eq(directory, now->directory))
 		add(p, m, directory, step);
+	if (sends)
+		add_send(p, m, o, p->moves->count > before);
 }

@@ -55,6 +55,27 @@ static void put_told(struct buf *to, const struct apply_result *r)
 	}
 }
 
+static void put_sends(struct buf *to, const struct apply_sends *s)
+{
+	if (!s)
+		return;
+	if (s->sent)
+		buf_fmt(to, "%8zu  redirects sent\n", s->sent);
+	if (s->again)
+		buf_fmt(to, "%8zu  redirects were sent by an earlier run\n", s->again);
+	if (s->failed)
+		buf_fmt(to, "%8zu  redirects not sent: the messages stay\n", s->failed);
+	for (size_t i = 0; i < s->unsent_count; i++) {
+		buf_text(to, "  not sent: ");
+		printable_add(to, s->unsent[i].folder);
+		buf_byte(to, ' ');
+		printable_add(to, s->unsent[i].message);
+		buf_text(to, ": ");
+		printable_add(to, s->unsent[i].why);
+		buf_byte(to, '\n');
+	}
+}
+
 static void put_failures(struct buf *to, const struct refile_table *t)
 {
 	for (size_t i = 0; t && i < t->failure_count; i++) {
@@ -84,8 +105,13 @@ void apply_show_text(const struct apply_result *r, struct buf *to)
 	put_left(to, r->left.discarded,
 		"the rules discard them (--discard moves them to the Trash)");
 	put_left(to, r->left.refused, "the rules refuse them");
-	put_left(to, r->left.sent, "the rules only send them on");
+	put_left(to, r->left.sent,
+		r->sends ? "the rules only send them on"
+			 : "the rules only send them on (--send does it)");
 	put_left(to, r->left.failed, "a delivery would be put off");
+	put_sends(to, r->sends);
+	if (r->unsendable)
+		buf_fmt(to, "%8zu  redirects were sent, and cannot be taken back\n", r->unsendable);
 	put_told(to, r);
 	put_failures(to, r->table);
 	buf_fmt(to, "%zu messages: %zu %s", r->judged, r->moves->done,
@@ -155,6 +181,28 @@ static void json_failures(struct json *json, const struct refile_table *t)
 	json_end_array(json);
 }
 
+static void json_sends(struct json *json, const struct apply_sends *s)
+{
+	static const struct apply_sends none;
+	const struct apply_sends *all = s ? s : &none;
+	json_key(json, "redirects");
+	json_begin_object(json);
+	json_number(json, "sent", all->sent);
+	json_number(json, "sent_before", all->again);
+	json_number(json, "failed", all->failed);
+	json_end_object(json);
+	json_named_array(json, "unsent");
+	for (size_t i = 0; i < all->unsent_count; i++) {
+		json_next_line(json);
+		json_begin_object(json);
+		json_text(json, "folder", all->unsent[i].folder);
+		json_text(json, "message", all->unsent[i].message);
+		json_text(json, "why", all->unsent[i].why);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
 void apply_show_json(const struct apply_result *r, struct buf *to)
 {
 	struct json json = {.to = to};
@@ -172,6 +220,10 @@ void apply_show_json(const struct apply_result *r, struct buf *to)
 	json_number(&json, "redirect", r->left.sent);
 	json_number(&json, "failure", r->left.failed);
 	json_end_object(&json);
+	if (r->undoes)
+		json_number(&json, "cannot_be_taken_back", r->unsendable);
+	else
+		json_sends(&json, r->sends);
 	json_moves(&json, r);
 	json_told(&json, r);
 	json_failures(&json, r->table);

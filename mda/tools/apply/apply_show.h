@@ -2,7 +2,7 @@
 #ifndef MDA_TOOLS_APPLY_APPLY_SHOW_H
 #define MDA_TOOLS_APPLY_APPLY_SHOW_H
 
-#include "mda/tools/apply/apply.h"
+#include "mda/tools/apply/apply_send.h"
 #include "mda/tools/refile/refile_table.h"
 
 enum { APPLY_JSON_VERSION = 1 };
@@ -24,6 +24,8 @@ struct apply_result {
 	size_t judged;    /* messages; of an undo, those that the file names */
 	const struct apply_moves *moves;
 	struct apply_left left;
+	const struct apply_sends *sends;  /* NULL: nothing was to be sent */
+	size_t unsendable;                /* of an undo: redirects that were sent */
 	const struct refile_table *table; /* for messages that were not judged; or NULL */
 	struct apply_told *told;
 	size_t told_count;

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FILE_MOST = 1 << 30, FLAGS_MOST = 63 };
+enum { FILE_MOST = 1 << 30, SYSTEM_FLAGS = 63 };
 
 static const char heading[] = "mda-apply 1\n";
 
@@ -24,78 +24,13 @@ struct apply_undo {
 	int fd;
 };
 
-/* ---- words of a line ---- */
-
-static void put_word(struct buf *to, struct str text)
-{
-	buf_byte(to, ' ');
-	if (text.n == 0)
-		buf_byte(to, '-');
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-		bool plain =
-			c > ' ' && c < 0x7f && c != '%' && c != ',' && !(c == '-' && text.n == 1);
-		if (plain)
-			buf_byte(to, (char)c);
-		else
-			buf_fmt(to, "%%%02X", c);
-	}
-}
-
-static int hex(char c)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	const char *at = c ? strchr(digits, c) : NULL;
-	return at ? (int)(at - digits) : -1;
-}
-
-static bool decode(struct str word, struct arena *mem, struct str *text)
-{
-	char *to = arena_alloc(mem, word.n + 1);
-	size_t n = 0;
-	if (str_eq(word, STR_LIT("-")))
-		word = STR_EMPTY;
-	for (size_t i = 0; i < word.n; i++) {
-		int high = i + 2 < word.n ? hex(word.p[i + 1]) : -1;
-		int low = i + 2 < word.n ? hex(word.p[i + 2]) : -1;
-		if (word.p[i] == '%' && (high < 0 || low < 0))
-			return false;
-		to[n++] = word.p[i] == '%' ? (char)(high * 16 + low) : word.p[i];
-		i += word.p[i] == '%' ? 2 : 0;
-	}
-	*text = (struct str){to, n};
-	return memchr(to, '\0', n) == NULL;
-}
-
-static bool take_text(struct str *line, struct arena *mem, struct str *text)
-{
-	struct str word;
-	return str_word(line, &word) && decode(word, mem, text);
-}
-
-static bool take_flags(struct str *line, unsigned *flags)
-{
-	struct str word;
-	unsigned long long n;
-	if (!str_word(line, &word) || !str_number(word, FLAGS_MOST, &n))
-		return false;
-	*flags = (unsigned)n;
-	return true;
-}
-
 /* ---- writing ---- */
 
-static void put_line(struct buf *to, const struct apply_undo *u, const struct store_move *m)
+static int put_lines(const struct apply_undo *u, struct buf *lines, struct err *err)
 {
-	buf_text(to, u->word);
-	put_word(to, u->apply->from);
-	put_word(to, m->base);
-	put_word(to, u->apply->to);
-	put_word(to, str_of(m->new_base));
-	buf_fmt(to, " %u %u", m->had, m->has);
-	for (size_t i = 0; i < m->add_keywords.count; i++)
-		put_word(to, m->add_keywords.items[i]);
-	buf_text(to, " .\n");
+	int r = io_write(u->fd, buf_str(lines), u->path, err);
+	buf_free(lines);
+	return r < 0 ? -1 : io_fsync(u->fd, u->path, err);
 }
 
 int apply_undo_record(void *undo, const struct store_move *moves, size_t count, struct err *err)
@@ -104,10 +39,17 @@ int apply_undo_record(void *undo, const struct store_move *moves, size_t count, 
 	struct buf lines = {0};
 	for (size_t i = 0; i < count; i++)
 		if (moves[i].there)
-			put_line(&lines, u, &moves[i]);
-	int r = io_write(u->fd, buf_str(&lines), u->path, err);
-	buf_free(&lines);
-	return r < 0 ? -1 : io_fsync(u->fd, u->path, err);
+			apply_line_put_move(
+				&lines, u->word, u->apply->from, u->apply->to, &moves[i]);
+	return put_lines(u, &lines, err);
+}
+
+int apply_undo_sends(void *undo, struct str folder, struct str base, struct str address,
+	const struct store_id *id, struct err *err)
+{
+	struct buf line = {0};
+	apply_line_put_sent(&line, folder, base, address, id);
+	return put_lines(undo, &line, err);
 }
 
 void apply_undo_backwards(struct apply_undo *u)
@@ -154,45 +96,11 @@ void apply_undo_close(struct apply_undo *u)
 
 /* ---- reading ---- */
 
-struct record {
-	struct str from, base, to, new_base;
-	unsigned had, has;
-	struct str_list keywords;
-	bool undone;
-};
-
 struct records {
-	struct record *items;
+	struct apply_recorded *said;
+	struct apply_record *items;
 	size_t count, next; /* NEXT: where the record of the next "back" line probably is */
 };
-
-static bool is_name(struct str name)
-{
-	return name.n > 0 && str_find(name, '/') == name.n && name.p[0] != '.';
-}
-
-static bool is_place(struct str directory)
-{
-	return directory.n == 0 || folder_is_directory(directory);
-}
-
-static bool read_line(struct str line, struct arena *mem, struct record *r, struct str *word)
-{
-	struct str keyword;
-	*r = (struct record){.had = 0};
-	line = str_slice(line, 0, line.n - 2);
-	if (!str_word(&line, word) || !take_text(&line, mem, &r->from) ||
-		!take_text(&line, mem, &r->base) || !take_text(&line, mem, &r->to) ||
-		!take_text(&line, mem, &r->new_base) || !take_flags(&line, &r->had) ||
-		!take_flags(&line, &r->has))
-		return false;
-	while (str_trim(line).n) {
-		if (!take_text(&line, mem, &keyword))
-			return false;
-		str_list_add(&r->keywords, keyword, mem);
-	}
-	return is_place(r->from) && is_place(r->to) && is_name(r->base) && is_name(r->new_base);
-}
 
 /* ---- where the messages are now ---- */
 
@@ -270,10 +178,9 @@ static struct str find(struct lookup *l, struct str directory, struct str base)
 /* ---- the plan ---- */
 
 /* A message that people have flagged since keeps all of its flags. */
-static bool restore_flags(const struct record *r, unsigned flags, struct store_move *m)
+static bool restore_flags(const struct apply_record *r, unsigned flags, struct store_move *m)
 {
-	enum { SYSTEM = FLAGS_MOST };
-	if ((flags & SYSTEM) != r->has)
+	if ((flags & SYSTEM_FLAGS) != r->has)
 		return false;
 	m->add = r->had & ~r->has;
 	m->remove = r->has & ~r->had;
@@ -281,7 +188,7 @@ static bool restore_flags(const struct record *r, unsigned flags, struct store_m
 	return true;
 }
 
-static void plan_one(struct apply *a, struct lookup *l, const struct record *r, size_t number,
+static void plan_one(struct apply *a, struct lookup *l, const struct apply_record *r, size_t number,
 	apply_undo_tell *tell, void *context)
 {
 	struct str file = find(l, r->to, r->new_base);
@@ -303,10 +210,10 @@ static void plan_one(struct apply *a, struct lookup *l, const struct record *r, 
 }
 
 /* A "back" line has the place from which it was put back, and names the same message. */
-static void mark_undone(struct records *all, struct lookup *l, const struct record *back)
+static void mark_undone(struct records *all, struct lookup *l, const struct apply_record *back)
 {
 	for (size_t n = 0; n < all->count; n++) {
-		struct record *r = &all->items[(all->next + n) % all->count];
+		struct apply_record *r = &all->items[(all->next + n) % all->count];
 		if (!str_eq(r->to, back->from) || !str_eq(r->new_base, back->base))
 			continue;
 		/* If the process was killed before it was put back, it is still to be done. */
@@ -316,37 +223,71 @@ static void mark_undone(struct records *all, struct lookup *l, const struct reco
 	}
 }
 
+static int by_redirect(const void *a, const void *b)
+{
+	const struct apply_redirect *x = a, *y = b;
+	int r = memcmp(x->id.bytes, y->id.bytes, sizeof x->id.bytes);
+	return r ? r : str_compare(x->address, y->address);
+}
+
+/* An interrupted run names a redirect again. */
+static void drop_repeated(struct apply_recorded *said)
+{
+	size_t kept = 0;
+	if (said->redirect_count)
+		qsort(said->redirects, said->redirect_count, sizeof *said->redirects, by_redirect);
+	for (size_t i = 0; i < said->redirect_count; i++)
+		if (i == 0 || by_redirect(&said->redirects[i - 1], &said->redirects[i]) != 0)
+			said->redirects[kept++] = said->redirects[i];
+	said->redirect_count = kept;
+}
+
+static void take_line(
+	struct records *all, struct lookup *l, const struct apply_line *line, struct arena *mem)
+{
+	switch (line->kind) {
+	case APPLY_LINE_MOVE:
+		*(struct apply_record *)ARENA_PUSH(mem, all->items, all->count) = line->record;
+		break;
+	case APPLY_LINE_BACK:
+		mark_undone(all, l, &line->record);
+		break;
+	case APPLY_LINE_SENT:
+		*(struct apply_redirect *)ARENA_PUSH(
+			mem, all->said->redirects, all->said->redirect_count) = line->redirect;
+		break;
+	}
+}
+
 static int read_records(struct apply *a, struct lookup *l, struct str text, const char *path,
 	struct records *all, struct err *err)
 {
-	struct str line, word;
+	struct str text_line;
 	size_t number = 1;
 	if (!str_starts(text, STR_LIT(heading)))
 		return err_temp(err, "%s is not a file of mda-apply", path);
 	text = str_slice(text, sizeof heading - 1, text.n);
-	while (str_line(&text, &line)) {
-		struct record r;
+	while (str_line(&text, &text_line)) {
+		struct apply_line line;
 		number++;
 		/* A line that was cut off when the process was killed: nothing of it was moved. */
-		if (!str_iends(line, STR_LIT(" .")))
+		if (!str_iends(text_line, STR_LIT(" .")))
 			continue;
-		if (!read_line(line, a->mem, &r, &word))
+		if (!apply_line_read(str_slice(text_line, 0, text_line.n - 2), a->mem, &line))
 			return err_temp(
 				err, "%s:%zu:1: this is not a line of mda-apply", path, number);
-		if (str_eq(word, STR_LIT("back")))
-			mark_undone(all, l, &r);
-		else
-			*(struct record *)ARENA_PUSH(a->mem, all->items, all->count) = r;
+		take_line(all, l, &line, a->mem);
 	}
 	return 0;
 }
 
 int apply_undo_plan(struct apply *a, const char *path, const char *maildir, apply_undo_tell *tell,
-	void *context, size_t *recorded, struct err *err)
+	void *context, struct apply_recorded *recorded, struct err *err)
 {
 	struct lookup l = {.mem = a->mem};
-	struct records all = {0};
+	struct records all = {.said = recorded};
 	struct str text;
+	*recorded = (struct apply_recorded){.moves = 0};
 	int found = io_read_file(path, FILE_MOST, a->mem, &text, err);
 	if (found == 0)
 		return err_temp(err, "cannot open %s: %s", path, strerror(ENOENT));
@@ -357,7 +298,8 @@ int apply_undo_plan(struct apply *a, const char *path, const char *maildir, appl
 	for (size_t i = 0; i < all.count && r == 0; i++)
 		if (!all.items[i].undone)
 			plan_one(a, &l, &all.items[i], i, tell, context);
-	*recorded = all.count;
+	recorded->moves = all.count;
+	drop_repeated(recorded);
 	if (l.root >= 0)
 		close(l.root); /* nothing was written */
 	return r;

@@ -1,13 +1,12 @@
 /*
- * The file by which mda-apply can put all back: what was about to be moved, written before it is. A
- * line is "move" or "back", the old directory and base name, the new ones, the flags that it had
- * and then has, the keywords that it gets, each escaped, and a dot. "back" says that a move is
- * undone.
+ * The file by which mda-apply can put all back: what was about to be moved, written before it is
+ * (apply_line.h has the lines).
  */
 #ifndef MDA_TOOLS_APPLY_APPLY_UNDO_H
 #define MDA_TOOLS_APPLY_APPLY_UNDO_H
 
 #include "mda/tools/apply/apply.h"
+#include "mda/tools/apply/apply_line.h"
 
 struct apply_undo;
 
@@ -18,6 +17,17 @@ void apply_undo_close(struct apply_undo *u);
 int apply_undo_record(void *undo, const struct store_move *moves, size_t count, struct err *err);
 void apply_undo_backwards(struct apply_undo *u);
 
+/* Records that a message will be sent to ADDRESS. */
+int apply_undo_sends(void *undo, struct str folder, struct str base, struct str address,
+	const struct store_id *id, struct err *err);
+
+/* What a file says beside its moves. */
+struct apply_recorded {
+	size_t moves;
+	struct apply_redirect *redirects; /* each once */
+	size_t redirect_count;
+};
+
 /* What is to be told of a message that is not put back as it was. */
 typedef void apply_undo_tell(void *context, struct str folder, struct str base, const char *what);
 
@@ -27,6 +37,6 @@ typedef void apply_undo_tell(void *context, struct str folder, struct str base, 
  * keep their flags. -1 if the file cannot be read or is not one of these.
  */
 int apply_undo_plan(struct apply *a, const char *path, const char *maildir, apply_undo_tell *tell,
-	void *context, size_t *recorded, struct err *err);
+	void *context, struct apply_recorded *recorded, struct err *err);
 
 #endif

@@ -58,6 +58,11 @@ struct refile_judged {
 	/* The rules of the new scripts, if they were read since the last message. */
 	struct refile_rule *rules;
 	size_t rule_count;
+	/*
+	 * For a message that is sent on: its bytes as it came, its envelope sender, and what
+	 * judgement_read() makes of the new outcome. Else empty.
+	 */
+	struct str message, sender, judgement;
 };
 
 #endif

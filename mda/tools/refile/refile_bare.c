@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/message.h"
+#include "base/str_list.h"
 #include "filters/label/tag.h"
 #include "filters/spam/subject_mark.h"
 
@@ -52,6 +53,13 @@ static void take_ours(struct refile_bare *b, const struct header *h, struct aren
 		b->scan = recorded(h, mem);
 }
 
+static void take_place(struct refile_bare *b, const struct header *h, struct arena *mem)
+{
+	const char *place = path_text(h, mem);
+	if (place)
+		str_list_add(&b->been, str_of(place), mem);
+}
+
 static bool is_ours(const struct header *h)
 {
 	return str_ieq(h->name, STR_LIT("Return-Path")) ||
@@ -97,6 +105,8 @@ struct refile_bare refile_bare(struct str stored, struct arena *mem)
 			buf_add(&out, (struct str){from, (size_t)(h->whole.p - from)});
 		if (on_top)
 			take_ours(&b, h, mem);
+		if (str_ieq(h->name, STR_LIT("Delivered-To")))
+			take_place(&b, h, mem);
 		if (!is_dropped(h, on_top))
 			put_field(&out, h, mem);
 		from = h->whole.p + h->whole.n;

@@ -17,6 +17,7 @@ struct refile_bare {
 	/* NULL: unknown; an empty sender is the null sender. */
 	const char *sender, *original, *recipient;
 	struct spam_result scan;
+	struct str_list been; /* what all Delivered-To fields say, the sender's own included */
 };
 
 /* All is in MEM, or slices of STORED. */

@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/date.h"
 #include "base/mime.h"
+#include "base/str_list.h"
 #include "filters/sieve/builtin.h"
 #include "mda/conf/aliases.h"
 #include "mda/judge.h"
@@ -122,6 +123,32 @@ static struct session session_for(
 	return now;
 }
 
+/*
+ * A redirect must not go to a mailbox that has had the message: our own redirects and those of
+ * other servers would send it round in a circle.
+ */
+static void pass_by(struct delivery *d, const struct refile_bare *bare)
+{
+	struct str here = aliases_mailbox(d->aliases, d->env->mailbox, d->mem);
+	for (size_t i = 0; i < bare->been.count && d->passed.count < STAMP_MOST_HOPS; i++) {
+		struct str place = aliases_mailbox(d->aliases, bare->been.items[i], d->mem);
+		if (!str_eq(place, here) && !str_list_has(&d->passed, place))
+			str_list_add(&d->passed, place, d->mem);
+	}
+}
+
+/* What the parent needs to carry redirects out. */
+static void compose(const struct delivery *d, struct judgement *out, struct refile_judged *j)
+{
+	struct buf frame = {0};
+	out->passed = d->passed;
+	judgement_write(&frame, out, message_bytes(d->msg));
+	j->judgement = arena_str(d->mem, buf_str(&frame));
+	j->message = message_bytes(d->msg);
+	j->sender = d->env->sender;
+	buf_free(&frame);
+}
+
 static void free_message(void *msg)
 {
 	message_free(msg);
@@ -129,8 +156,9 @@ static void free_message(void *msg)
 
 /* False if something asked for more of the message than is here. */
 static bool judge_side(struct refile_child *c, size_t side, const struct refile_bare *bare,
-	bool whole, struct arena *mem, struct refile_outcome *o)
+	bool whole, struct arena *mem, struct refile_judged *j)
 {
+	struct refile_outcome *o = &j->outcomes[side];
 	bool beyond = false;
 	struct err err;
 	struct session s = session_for(&c->session->sides[side], bare, mem);
@@ -150,10 +178,14 @@ static bool judge_side(struct refile_child *c, size_t side, const struct refile_
 		o->failed = true;
 		o->failure = arena_str(mem, str_of(err.text));
 	} else if (!asked) {
+		if (c->session->sends)
+			pass_by(&d, bare);
 		settle(&d, &out.plan);
 		take_steps(o, &out.plan, mem);
 		take_notes(o, &out.verdict.notes, mem);
 		take_notes(o, &out.plan.notes, mem);
+		if (c->session->composes && side == REFILE_NEW)
+			compose(&d, &out, j);
 	}
 	arena_on_free(mem, free_message, msg);
 	return !asked;
@@ -202,7 +234,7 @@ bool refile_child_judge(
 	struct refile_judged j = {.date = 0};
 	const struct refile_bare bare = refile_bare(stored, mem);
 	for (size_t i = 0; i < c->session->count; i++)
-		if (!judge_side(c, i, &bare, whole, mem, &j.outcomes[i]))
+		if (!judge_side(c, i, &bare, whole, mem, &j))
 			return false;
 	describe(&j, bare.bytes, mem);
 	tell_rules(c, &j, mem);

@@ -99,7 +99,7 @@ static int open_side(struct refile_session *r, size_t side, const struct refile_
 			.recipient = w->recipient,
 			.original = w->original,
 			.sender = w->sender}};
-	if (session_named(s, m, err) < 0)
+	if (session_named(s, m, err) < 0 || (w->sends && session_read_keys(s, err) < 0))
 		return -1;
 	r->changed[side] = *s->conf;
 	s->conf = &r->changed[side];
@@ -135,6 +135,7 @@ static int check_files(const struct refile_wishes *w, struct err *err)
 int refile_session_open(struct refile_session *r, const struct refile_wishes *w, struct err *err)
 {
 	r->count = w->compare || w->against ? REFILE_SIDES : 1;
+	r->sends = w->sends;
 	if (open_sides(r, w, err) < 0 || user_become(&r->mailbox.user, err) < 0)
 		return -1;
 	return check_files(w, err);

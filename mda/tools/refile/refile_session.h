@@ -16,12 +16,16 @@ struct refile_wishes {
 	const char *block, *allow; /* instead of the address's lists */
 	const char *lists;         /* a directory: its files replace the lists of the same name */
 	bool compare;              /* the old outcome is that of the configuration in force */
+	bool sends;                /* redirects may be carried out */
 };
 
 struct refile_session {
 	struct session sides[REFILE_SIDES];
 	struct conf changed[REFILE_SIDES]; /* the settings of a side, with the wishes */
 	size_t count;                      /* of sides; 1: the old outcome is where a message is */
+	/* Redirects may be carried out, so none goes to where the message has been. */
+	bool sends;
+	bool composes; /* hand back the bytes of redirects, too */
 	struct mailbox mailbox;
 	struct arena *mem;
 };

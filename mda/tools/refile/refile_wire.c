@@ -3,13 +3,28 @@
 #include "base/frame_rows.h"
 #include "store/store.h"
 
-enum { VERSION = 1, TEXT_MOST = 1 << 20, LIST_MOST = 1000, TESTS_MOST = 100000 };
+enum {
+	VERSION = 2,
+	TEXT_MOST = 1 << 20,
+	LIST_MOST = 1000,
+	TESTS_MOST = 100000,
+	BYTES_MOST = 1 << 30,
+};
 
 static const char *word(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if (!ascii_isalnum(s.p[i]))
 			return "it is not a word";
+	return NULL;
+}
+
+/* An envelope sender. */
+static const char *line(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '\n' || s.p[i] == '\r' || s.p[i] == '\0')
+			return "it is not one line";
 	return NULL;
 }
 
@@ -51,7 +66,10 @@ FRAME_ROWS(judged, ROW_STRUCT(1, struct refile_judged, outcomes[REFILE_NEW], out
 	ROW_TEXT(4, struct refile_judged, subject, TEXT_MOST, NULL),
 	ROW_TEXT(5, struct refile_judged, message_id, TEXT_MOST, NULL),
 	ROW_NUMBER(6, struct refile_judged, date, UINT64_MAX),
-	ROW_LIST(7, struct refile_judged, rules, rule_count, TESTS_MOST, rule));
+	ROW_LIST(7, struct refile_judged, rules, rule_count, TESTS_MOST, rule),
+	ROW_BYTES(8, struct refile_judged, message, BYTES_MOST),
+	ROW_TEXT(9, struct refile_judged, sender, TEXT_MOST, line),
+	ROW_BYTES(10, struct refile_judged, judgement, BYTES_MOST));
 
 void refile_wire_write(struct buf *to, const struct refile_judged *value)
 {
