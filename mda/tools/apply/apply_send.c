@@ -133,7 +133,7 @@ struct mailer {
 };
 
 /* One message: what the rules would send, without what they would store. */
-struct mailing {
+struct parcel {
 	struct session *session;
 	struct envelope env;
 	struct judgement judgement;
@@ -147,7 +147,7 @@ struct mailing {
  * The message is in the mailbox, so there is nothing to keep, and nothing but what the user has
  * agreed to is sent.
  */
-static int make_plan(struct mailing *m, const struct str_list *due, struct err *err)
+static int make_plan(struct parcel *m, const struct str_list *due, struct err *err)
 {
 	const struct plan *all = &m->judgement.plan;
 	plan_init(&m->plan, m->mem);
@@ -168,7 +168,7 @@ static int make_plan(struct mailing *m, const struct str_list *due, struct err *
 }
 
 /* JUDGED comes from the child. */
-static int make_delivery(struct mailing *m, const struct refile_judged *judged,
+static int make_delivery(struct parcel *m, const struct refile_judged *judged,
 	const struct str_list *due, struct err *err)
 {
 	struct session *s = m->session;
@@ -189,12 +189,12 @@ static int make_delivery(struct mailing *m, const struct refile_judged *judged,
 	return make_plan(m, due, err);
 }
 
-static void free_message(struct mailing *m)
+static void free_message(struct parcel *m)
 {
 	message_free((struct message *)(uintptr_t)m->delivery.msg);
 }
 
-static struct str names_of(const struct mailing *m)
+static struct str notes_of(const struct parcel *m)
 {
 	struct str text = STR_EMPTY;
 	for (size_t i = 0; i < m->out.notes.count; i++)
@@ -203,7 +203,7 @@ static struct str names_of(const struct mailing *m)
 	return text;
 }
 
-static int mark_sent(const struct mailer *w, const struct mailing *m, struct err *err)
+static int mark_sent(const struct mailer *w, const struct parcel *m, struct err *err)
 {
 	for (size_t i = 0; i < m->out.count; i++)
 		if (mark(w->s->state_dir, &w->at->id, m->out.items[i].step.argument, m->mem, err) <
@@ -216,7 +216,7 @@ static int mark_sent(const struct mailer *w, const struct mailing *m, struct err
  * What the MTA refuses is reported, and what it does not take now, too, but then WHY has the
  * reason.
  */
-static int count_sent(struct mailer *w, const struct mailing *m, const struct err *why)
+static int count_sent(struct mailer *w, const struct parcel *m, const struct err *why)
 {
 	struct apply_sends *all = w->s->sends;
 	for (size_t i = 0; i < m->out.count; i++) {
@@ -226,14 +226,14 @@ static int count_sent(struct mailer *w, const struct mailing *m, const struct er
 	w->at->done = m->out.count == w->at->due.count;
 	if (w->at->done)
 		return 0;
-	struct str notes = names_of(m);
+	struct str notes = notes_of(m);
 	const char *text = why ? why->text : arena_cstr(m->mem, notes);
 	add_unsent(w->s, w->at, w->at->due.count - m->out.count, text);
 	w->stopped = why != NULL;
 	return 0;
 }
 
-static int send_in(struct mailer *w, struct mailing *m, struct store *store, struct err *err)
+static int send_in(struct mailer *w, struct parcel *m, struct store *store, struct err *err)
 {
 	struct err why;
 	struct send_job job = {.delivery = &m->delivery,
@@ -263,7 +263,7 @@ static int intend(const struct mailer *w, struct err *err)
 }
 
 /* The mailbox is open only here: an open database survives no fork of a child that judges. */
-static int send_one(struct mailer *w, struct mailing *m, struct err *err)
+static int send_one(struct mailer *w, struct parcel *m, struct err *err)
 {
 	struct store *store = intend(w, err) < 0 ? NULL : store_open(w->s->store, err);
 	int r = store ? send_in(w, m, store, err) : -1;
@@ -276,7 +276,7 @@ static int judged(void *context, struct str frame, struct err *err)
 	struct mailer *w = context;
 	struct refile_judged j;
 	struct err why;
-	struct mailing m = {.session = &w->s->session->sides[REFILE_NEW], .mem = arena_new()};
+	struct parcel m = {.session = &w->s->session->sides[REFILE_NEW], .mem = arena_new()};
 	int r = 0;
 	if (refile_wire_read(frame, m.mem, &j, &why) < 0 ||
 		make_delivery(&m, &j, &w->at->due, &why) < 0)
