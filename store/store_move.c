@@ -6,6 +6,7 @@
 #include "store/adopt.h"
 #include "store/backup.h"
 #include "store/base_name.h"
+#include "store/courier_keywords.h"
 #include "store/digest.h"
 #include "store/keywords.h"
 #include "store/maildir.h"
@@ -211,15 +212,25 @@ static bool has_word(const struct str_list *list, struct str word)
 	return false;
 }
 
-/* The names of its letters in the old folder, those to be added, without those to be removed. */
-static struct str_list keywords_of(const struct mover *m, size_t i, const struct str *names)
+/* The names of its letters in the old folder. */
+static struct str_list names_of_letters(
+	const struct mover *m, unsigned flags, const struct str *names)
+{
+	struct str_list list = {0};
+	for (unsigned k = 0; k < KEYWORDS_MAX; k++)
+		if ((flags & (unsigned)KEYWORDS_FIRST_BIT << k) && names[k].n)
+			str_list_add(&list, names[k], m->mem);
+	return list;
+}
+
+/* Those that it HAS, and those to be added, without those to be removed. */
+static struct str_list keywords_of(const struct mover *m, size_t i, const struct str_list *has)
 {
 	const struct store_move *move = &m->moves[i];
 	struct str_list list = {0};
-	for (unsigned k = 0; k < KEYWORDS_MAX; k++)
-		if ((m->found[i].flags & (unsigned)KEYWORDS_FIRST_BIT << k) && names[k].n &&
-			!has_word(&move->remove_keywords, names[k]))
-			str_list_add(&list, names[k], m->mem);
+	for (size_t k = 0; k < has->count; k++)
+		if (!has_word(&move->remove_keywords, has->items[k]))
+			str_list_add(&list, has->items[k], m->mem);
 	for (size_t k = 0; k < move->add_keywords.count; k++)
 		if (keywords_is_name(move->add_keywords.items[k]) &&
 			!has_word(&list, move->add_keywords.items[k]))
@@ -231,15 +242,38 @@ static struct str_list keywords_of(const struct mover *m, size_t i, const struct
  * A letter means another keyword in another folder. Only Dovecot has such letters; elsewhere they
  * stay as they are. Runs under Dovecot's lock of the new folder.
  */
-static void move_keywords(struct mover *m, size_t i, const struct str *names)
+static void move_letters(struct mover *m, size_t i, const struct str *names)
 {
 	struct found *f = &m->found[i];
-	struct str_list list = keywords_of(m, i, names);
+	struct str_list has = names_of_letters(m, f->flags, names), list = keywords_of(m, i, &has);
 	struct err err;
 	unsigned bits = 0;
 	if (list.count && keywords_find(m->to, list.items, list.count, &bits, &err) < 0)
 		store_say(m->s, "%s", err.text);
 	f->flags = (f->flags & SYSTEM_FLAGS) | bits;
+}
+
+/* Courier has files for them, by the base name, which is a new one: they are there first. */
+static int move_files_of_keywords(
+	const struct mover *m, size_t i, struct courier_keywords *all, struct err *err)
+{
+	const struct store_move *move = &m->moves[i];
+	struct str_list has;
+	if (courier_keywords_of(all, move->base, &has, err) < 0)
+		return -1;
+	struct str_list list = keywords_of(m, i, &has);
+	return list.count ? courier_keywords_write(m->to, str_of(move->new_base), &list, err) : 0;
+}
+
+static int move_keywords_of_courier(const struct mover *m, struct err *err)
+{
+	if (m->s->server != STORE_SERVER_COURIER)
+		return 0;
+	struct courier_keywords *all = courier_keywords_read(m->from, m->mem, err);
+	for (size_t i = 0; i < m->count && all; i++)
+		if (m->found[i].file && move_files_of_keywords(m, i, all, err) < 0)
+			return -1;
+	return all ? 0 : -1;
 }
 
 static int find_flags(struct mover *m, struct err *err)
@@ -257,7 +291,7 @@ static int find_flags(struct mover *m, struct err *err)
 		move->there = true;
 		move->had = f->flags & SYSTEM_FLAGS;
 		if (dovecot)
-			move_keywords(m, i, names);
+			move_letters(m, i, names);
 		f->flags = (f->flags & ~move->remove) | move->add;
 		move->has = f->flags & SYSTEM_FLAGS;
 	}
@@ -341,6 +375,7 @@ static int move_locked(struct mover *m, struct err *err)
 	}
 	if (adopt_folder(s, m->to, m->to_directory, m->mirror, err) < 0 || find_files(m, err) < 0 ||
 		find_flags(m, err) < 0 || m->intend(m->context, m->moves, m->count, err) < 0 ||
+		move_keywords_of_courier(m, err) < 0 ||
 		uiddb_read(s->db, find_digests, m, err) < 0 ||
 		uiddb_write(s->db, give_uids, m, err) < 0 ||
 		(m->mirror && mirror_write(m->mirror, s->db, err) < 0))

@@ -6,6 +6,7 @@
 #include "mda/tools/apply/apply_undo.h"
 
 #include "base/io.h"
+#include "store/courier_keywords.h"
 #include "tests/lib/tracer.h"
 #include "tests/lib/workers.h"
 #include "tests/unit/test_store_audit.h"
@@ -156,6 +157,9 @@ static void flag_first(struct box *b)
 	assert_int_equal(rename(box_path(b, from), box_path(b, to)), 0);
 	box_write(b, "Maildir/dovecot-keywords", "0 work\n");
 	box_write(b, "Maildir/.A/dovecot-keywords", "0 other\n");
+	assert_int_equal(mkdir(box_path(b, "Maildir/courierimapkeywords"), 0700), 0);
+	box_write(b, "Maildir/courierimapkeywords/:list",
+		arena_fmt(b->mem, "work\n\n%.*s:0\n", (int)base, places[0].name).p);
 }
 
 static struct box *make_box(const struct scene *scene, struct history *h)
@@ -288,12 +292,30 @@ static void assert_flags(struct box *b, const struct scene *scene, bool moved, c
 	}
 }
 
+static void assert_courier_keyword(struct box *b, bool moved, const char *when)
+{
+	struct place places[MESSAGES];
+	struct str_list names = {0};
+	find_places(b, places);
+	int folder = open(box_path(b, folders[moved]), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(folder >= 0);
+	struct courier_keywords *k = courier_keywords_read(folder, b->mem, &b->err);
+	struct str base = str_slice(str_of(places[0].name), 0, strcspn(places[0].name, ":"));
+	assert_non_null(k);
+	assert_int_equal(courier_keywords_of(k, base, &names, &b->err), 0);
+	if (names.count != 1 || !str_eq(names.items[0], STR_LIT("work")))
+		fail_msg("%s: it has %zu keywords of Courier", when, names.count);
+	close(folder);
+}
+
 static void assert_all(
 	struct box *b, const struct scene *scene, struct history *h, bool moved, const char *when)
 {
 	assert_once(b, when);
 	assert_places(b, moved ? 1 : 0, when);
 	assert_flags(b, scene, moved, when);
+	if (scene->server == STORE_SERVER_COURIER)
+		assert_courier_keyword(b, moved, when);
 	remember(b, h, when);
 	if (uids_with_file(b) != MESSAGES)
 		fail_msg("%s: %zu files have a UID", when, uids_with_file(b));
@@ -330,6 +352,7 @@ static const struct scene scenes[] = {
 	{"moved, with Courier", STORE_SERVER_COURIER, false},
 	{"put back", STORE_SERVER_NONE, true},
 	{"put back, with Dovecot", STORE_SERVER_DOVECOT, true},
+	{"put back, with Courier", STORE_SERVER_COURIER, true},
 };
 
 struct sweep {
