@@ -181,9 +181,13 @@ static struct sv_script *compile(
 	struct run *run, struct str file, struct str text, struct sv_errors *errors)
 {
 	const struct rules_conf *conf = run->conf;
-	if (conf->kept)
-		return rules_kept_compile(conf->kept, conf->engine, file, text, errors);
-	return conf->engine->compile(file, text, conf->host, run->v->mem, errors);
+	const struct rules_script *s = rules_kept_find(conf->kept, file, text);
+	if (!s && conf->kept && !conf->kept->is_complete)
+		s = rules_kept_add(conf->kept, conf->engine, file, text);
+	if (!s)
+		return conf->engine->compile(file, text, conf->host, run->v->mem, errors);
+	*errors = s->errors;
+	return s->compiled;
 }
 
 /*

@@ -14,16 +14,17 @@ struct rules_script {
 /* Zero it, and set MEM, which lives as long as all messages. */
 struct rules_kept {
 	struct arena *mem;
+	bool is_complete;           /* it gets no other scripts */
 	const struct sv_host *host; /* for compiling; must live as long as MEM */
 	struct rules_script *scripts;
 	size_t count;
 };
 
-/*
- * The script PATH with the content TEXT, which is compiled unless it was before. *ERRORS are those
- * of compiling it. NULL if it has errors.
- */
-struct sv_script *rules_kept_compile(struct rules_kept *kept, const struct sv_engine *engine,
-	struct str path, struct str text, struct sv_errors *errors);
+/* The script PATH with the content TEXT, if it is there; NULL if not, as when KEPT is NULL. */
+const struct rules_script *rules_kept_find(
+	const struct rules_kept *kept, struct str path, struct str text);
+/* Compiles it, and keeps it, even if it has errors. */
+const struct rules_script *rules_kept_add(
+	struct rules_kept *kept, const struct sv_engine *engine, struct str path, struct str text);
 
 #endif

@@ -15,10 +15,12 @@
 #include "mda/readable.h"
 #include "mda/record.h"
 #include "mda/report.h"
+#include "mda/rules_warm.h"
 #include "store/written.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static void prepare(void *delivery)
 {
@@ -163,12 +165,11 @@ static bool is_bounce(const struct session *s)
 
 /* ---- the whole ---- */
 
-void delivering_warm(void)
+struct rules_warm *delivering_warm(const struct conf *conf, struct arena *mem)
 {
-	struct arena *mem = arena_new();
-	(void)readable_libraries(mem);
+	(void)readable_libraries(mem); /* asks about links, once */
 	written_warm();
-	arena_free(mem);
+	return geteuid() == 0 ? NULL : rules_warm_up(conf, mem);
 }
 
 int delivering_run(struct delivering_run *d, struct err *err)

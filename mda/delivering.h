@@ -25,10 +25,11 @@ struct delivering_run {
 };
 
 /*
- * For a server: asks the system what is the same for all deliveries, so that none of its children
- * has to.
+ * For a server: asks the system what is the same for all deliveries, and compiles the scripts that
+ * are, so that none of its children has to. The result, for their sessions, is in MEM. NULL for
+ * root, who parses no scripts.
  */
-void delivering_warm(void);
+struct rules_warm *delivering_warm(const struct conf *conf, struct arena *mem);
 
 /* The outcome, whatever it is, was logged on return; -1 with what the MTA is to be told. */
 int delivering_run(struct delivering_run *d, struct err *err);

@@ -10,6 +10,7 @@
 #include "mda/conf/place.h"
 #include "mda/conf/tables/table.h"
 #include "mda/conf/user_become.h"
+#include "mda/rules_warm.h"
 #include "store/folder.h"
 #include "store/maildir.h"
 
@@ -338,6 +339,7 @@ struct delivery session_delivery(
 		.again = s->inv.again ? (uint64_t)io_microseconds() << 20 | (uint64_t)getpid() : 0,
 		.may_overlap = s->may_overlap,
 		.asks = s->asks,
+		.kept = s->warm && s->warm->conf == s->conf ? &s->warm->kept : NULL,
 		.keep_folder = s->keep_folder,
 		.remarks = remarks(s),
 		.mem = s->mem};

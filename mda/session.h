@@ -11,6 +11,7 @@
 #include "mda/delivery/delivery.h"
 
 struct mailbox;
+struct rules_warm;
 struct table_map;
 
 struct session {
@@ -28,6 +29,8 @@ struct session {
 	bool is_user;           /* the process has the user's rights, and the home can be used */
 	struct str keep_folder; /* of -m, as it is called on the disk; empty: the INBOX */
 	bool folder_is_missing; /* and so the INBOX is used */
+	/* What a server has compiled for all; NULL: nothing. */
+	struct rules_warm *warm;
 };
 
 /*

@@ -147,7 +147,7 @@ int stage_conf_rules(
 	if (rules_conf(&world, d->user, rules, err) < 0)
 		return -1;
 	rules->kept = d->kept;
-	if (d->kept && !d->kept->host)
+	if (d->kept && !d->kept->is_complete && !d->kept->host)
 		d->kept->host = lasting_host(d->kept, &world);
 	return 0;
 }

@@ -151,7 +151,7 @@ int back_run(const struct server *server, struct board_row *row, int channel, in
 	}
 	/* Neither a delivery nor the child that judges can write to the board. */
 	(void)madvise(server->board, sizeof *server->board, MADV_DONTFORK);
-	delivering_warm();
+	b.warm = delivering_warm(b.conf, server->session.mem);
 	while (b.answers.channel >= 0 || b.jobs.running.count || jobs_waiting(&b.jobs))
 		turn(&b, fds, jobs);
 	back_end_asker(&b);

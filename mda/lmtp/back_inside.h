@@ -19,6 +19,7 @@ struct back {
 	pid_t pid; /* this process */
 	const struct server *server;
 	const struct conf *conf;
+	struct rules_warm *warm;
 	struct board_row *row;
 	struct answers answers;
 	int lifeline; /* -1: the master is gone */

@@ -68,6 +68,7 @@ static _Noreturn void be_errand(const struct back *b, const struct job *job, int
 	const struct errand e = {.back = b->pid,
 		.file = b->server->session.file,
 		.conf = b->conf,
+		.warm = b->warm,
 		.recipient = job->recipient,
 		.original = job->original,
 		.sender = mail ? mail->sender : job->sender,

@@ -33,6 +33,7 @@ static struct session session_of(const struct errand *e)
 	return (struct session){.mem = arena_new(),
 		.file = (struct conf_file *)e->file,
 		.conf = e->conf,
+		.warm = e->warm,
 		.asks = !e->msg,
 		.may_overlap = true,
 		.inv = {.recipient = e->recipient,

@@ -11,11 +11,14 @@
 
 #include <sys/types.h>
 
+struct rules_warm;
+
 struct errand {
 	/* The process that asks for it; its end ends a delivery that has not begun to store. */
 	pid_t back;
 	const struct conf_file *file;
 	const struct conf *conf;
+	struct rules_warm *warm;          /* delivering_warm() */
 	const char *recipient, *original; /* C strings; ORIGINAL is NULL if it was not given */
 	const char *sender, *queue_id, *submitter, *envelope_id; /* likewise */
 	bool wants_receipt;

@@ -126,20 +126,25 @@ for n in $CONNECTIONS; do
 	quietly "$BUILD/tests/bench/lmtp" "$n" "$MAILBOXES" "$BATCH" "$ROUNDS" 10000 < "$work/plan"
 	echo
 done
-# The page faults of all deliveries, their judges and the processes for questions that have ended, and of the backs, for each
-# delivery. With one account for all, and no kills, that is two processes a delivery.
-faults()
+# What each delivery takes in its processes (itself, its judge, and the question before it) and in the backs: page faults, and
+# processor time. With one account for all, and no kills, that is two processes a delivery.
+costs()
 {
-	local worker stat sum=0 own=0
+	local worker tick stat
+	tick=$(getconf CLK_TCK)
 	for worker in $(pgrep -P "$server"); do
 		stat=$(sed 's/.*) //' "/proc/$worker/stat")
-		own=$((own + $(cut -d ' ' -f 8 <<< "$stat")))
-		sum=$((sum + $(cut -d ' ' -f 9 <<< "$stat")))
-	done
-	awk -v sum="$sum" -v own="$own" '/^mda_lmtp_delivery_seconds_count/ {
-		printf "page faults a delivery: %.0f in its processes, %.0f in the worker\n", sum / $2, own / $2 }'
+		cut -d ' ' -f 8,9,12-15 <<< "$stat"
+	done > "$work/costs"
+	awk -v tick="$tick" '
+		NR == FNR { own += $1; faults += $2; own_ticks += $3 + $4; ticks += $5 + $6; next }
+		/^mda_lmtp_delivery_seconds_count/ {
+			printf "page faults a delivery: %.0f in its processes, %.0f in the worker\n", faults / $2, own / $2
+			us = 1000000 / tick / $2
+			printf "processor time a delivery: %.0f us in its processes, %.0f us in the worker\n", ticks * us, own_ticks * us
+		}' "$work/costs" -
 }
 
-"$BUILD/mda-lmtpd" -c "$work/lmtp/mda.conf" --status | faults
+"$BUILD/mda-lmtpd" -c "$work/lmtp/mda.conf" --status | costs
 "$BUILD/mda-lmtpd" -c "$work/lmtp/mda.conf" --status | grep -E '^mda_lmtp_(deliveries_total|stage|delivery_seconds_(sum|count))'
 uids_given "$work/lmtp/mda.conf" --all
