@@ -165,10 +165,20 @@ static bool is_bounce(const struct session *s)
 
 /* ---- the whole ---- */
 
+/* The C library reads nsswitch.conf and looks for nscd when it is first asked for an account. */
+static void ask_for_account(const struct conf *conf, struct arena *mem)
+{
+	struct user user;
+	struct err err;
+	if (conf->virtual_user.n) /* if it fails, each delivery reports it */
+		(void)user_by_name(conf->virtual_user, "virtual_user", mem, &user, &err);
+}
+
 struct rules_warm *delivering_warm(const struct conf *conf, struct arena *mem)
 {
 	(void)readable_libraries(mem); /* asks about links, once */
 	written_warm();
+	ask_for_account(conf, mem);
 	return geteuid() == 0 ? NULL : rules_warm_up(conf, mem);
 }
 
