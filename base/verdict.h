@@ -78,6 +78,13 @@ struct report {
 };
 
 enum listing { LISTED_NOT, LISTED_BLOCK, LISTED_ALLOW };
+/* An entry of a list that matches and counts, whether or not it decides. */
+struct listed {
+	uint32_t listing; /* enum listing */
+	bool is_global;   /* of the administrator's list */
+	struct str entry; /* as it is written */
+};
+
 enum spam_state { SPAM_UNKNOWN, SPAM_NO, SPAM_YES, SPAM_SKIPPED };
 /* What an anti-spam server reported. */
 struct spam_result {
@@ -140,6 +147,10 @@ struct verdict {
 	struct {
 		enum listing listing;
 		struct reason reason;
+		struct listed *used;
+		size_t used_count;
+		/* No filter decides about an allowed sender, but the header says that it is spam. */
+		bool allowed_spam;
 	} lists;
 
 	struct {

@@ -95,6 +95,8 @@ static int handle(struct delivering_run *of, const struct message *msg, struct e
 	if (r == 0)
 		r = deliver_verdict(&d, &out, err);
 	times.deliver = io_microseconds() - start;
+	if (r == 0)
+		record_uses(&d, &out);
 	struct str record = record_delivery(&d, &out, times.stages, r < 0 ? err : NULL);
 	report_log(&d, &out, &times, record, r < 0 ? err : NULL);
 	note_facts(of, &d, &times);

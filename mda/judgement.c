@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/frame_rows.h"
+#include "base/limits.h"
 #include "base/utf8.h"
 #include "filters/sieve/programs.h"
 #include "mda/account/account_frame.h"
@@ -97,6 +98,10 @@ FRAME_ROWS(facts, ROW_TEXT(1, struct facts, message_id, LINE_MOST, NULL),
 	ROW_NUMBER(4, struct facts, says_original_to, 1),
 	ROW_NUMBER(5, struct facts, says_delivered_to, 1));
 
+FRAME_ROWS(listed, ROW_NUMBER(1, struct listed, listing, LISTED_ALLOW),
+	ROW_NUMBER(2, struct listed, is_global, 1),
+	ROW_TEXT(3, struct listed, entry, LIMIT_PATTERN, one_line));
+
 /* Fields of the verdict that nobody reads after the stages are left out. */
 FRAME_ROWS(verdict, ROW_STRUCT(1, struct verdict, auth, auth),
 	ROW_NUMBER(2, struct verdict, lists.listing, LISTED_ALLOW),
@@ -107,7 +112,9 @@ FRAME_ROWS(verdict, ROW_STRUCT(1, struct verdict, auth, auth),
 	ROW_NUMBER(7, struct verdict, label.kind, LABEL_UNKNOWN),
 	ROW_STRUCT(8, struct verdict, label.reason, account_frame_reason),
 	ROW_LIST(9, struct verdict, notes.items, notes.count, LIST_MOST, line),
-	ROW_LIST(10, struct verdict, found.items, found.count, LIST_MOST, account_frame_finding));
+	ROW_LIST(10, struct verdict, found.items, found.count, LIST_MOST, account_frame_finding),
+	ROW_LIST(11, struct verdict, lists.used, lists.used_count, LIST_MOST, listed),
+	ROW_NUMBER(12, struct verdict, lists.allowed_spam, 1));
 
 FRAME_ROWS(outmail, ROW_WORD(1, struct outmail, kind, one_line),
 	ROW_TEXT(2, struct outmail, what, TEXT_MOST, NULL),

@@ -3,6 +3,9 @@
 #include "mda/account/kept.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/report.h"
+#include "store/uses.h"
+
+#include <time.h>
 
 /* The directory of the mailbox's state; NULL with the reason. */
 static const char *state_dir(const struct conf *conf, const struct template_values *names,
@@ -56,4 +59,39 @@ struct str record_failure(struct session *s, const struct err *err)
 	a.error.dsn = str_of(err->dsn);
 	a.error.text = str_of(err->text);
 	return keep(s->conf, &s->user.names, &a, s->mem, &unsaid);
+}
+
+/* ---- the entries of lists ---- */
+
+static void add_use(const struct verdict *v, const struct listed *l, struct use *uses, size_t *n,
+	struct arena *mem)
+{
+	static const enum uses_list lists[2][2] = {
+		{USES_BLOCK, USES_ALLOW}, {USES_GLOBAL_BLOCK, USES_GLOBAL_ALLOW}};
+	bool allows = l->listing == LISTED_ALLOW;
+	struct use u = {.list = lists[l->is_global][allows], .entry = uses_entry(l->entry, mem)};
+	if (u.entry.n == 0)
+		return;
+	uses[(*n)++] = u;
+	u.is_spam = true;
+	if (allows && v->lists.listing == LISTED_ALLOW && v->lists.allowed_spam)
+		uses[(*n)++] = u;
+}
+
+void record_uses(const struct delivery *d, struct outcome *out)
+{
+	struct err err;
+	const struct verdict *v = d->verdict;
+	size_t n = 0;
+	if (v->lists.used_count == 0)
+		return;
+	struct use *uses = arena_alloc(d->mem, 2 * v->lists.used_count * sizeof *uses);
+	for (size_t i = 0; i < v->lists.used_count; i++)
+		add_use(v, &v->lists.used[i], uses, &n, d->mem);
+	const char *dir = state_dir(d->conf, &d->user->names, d->mem, &err);
+	if (n == 0 || (dir && uses_add(dir, uses, n, (int64_t)time(NULL), &err) == 0))
+		return;
+	if (!out->notes.mem)
+		out->notes.mem = d->mem;
+	notes_add(&out->notes, "the use of a list's entry is not counted: %s", err.text);
 }

@@ -1,4 +1,4 @@
-/* The record of a delivery, for `mda explain` and `mda log` (explain_keep). */
+/* What is kept of a delivery: its record, for `mda explain` and `mda log`, and what it used. */
 #ifndef MDA_RECORD_H
 #define MDA_RECORD_H
 
@@ -18,5 +18,11 @@ struct str record_delivery(const struct delivery *d, struct outcome *out, const 
  * Nothing is kept while the process is not yet the user's.
  */
 struct str record_failure(struct session *s, const struct err *err);
+
+/*
+ * Counts the entries of the lists that matched (store/uses.h), once the delivery is done. A failure
+ * is a note of OUT.
+ */
+void record_uses(const struct delivery *d, struct outcome *out);
 
 #endif

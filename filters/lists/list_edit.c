@@ -135,3 +135,23 @@ size_t list_edit_cut(struct str text, struct str entry, struct buf *to)
 	seek_end(&s);
 	return gone;
 }
+
+size_t list_edit_disable(struct str text, struct str entry, struct str why, struct buf *to)
+{
+	struct sought s;
+	struct str whole, line;
+	struct list_line l;
+	size_t found = 0;
+	seek(&s, entry);
+	while (next_line(&text, &whole, &line)) {
+		if (has_entry(&s, line, &l)) {
+			found++;
+			buf_text(to, "# ");
+			printable_add(to, why);
+			buf_text(to, ": ");
+		}
+		buf_add(to, whole);
+	}
+	seek_end(&s);
+	return found;
+}

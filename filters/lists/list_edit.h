@@ -25,4 +25,9 @@ void list_edit_append(
 /* TEXT without the lines of the entry. Returns how many there were. */
 size_t list_edit_cut(struct str text, struct str entry, struct buf *to);
 
+/*
+ * TEXT with the lines of the entry made comments that begin with WHY. Returns how many there were.
+ */
+size_t list_edit_disable(struct str text, struct str entry, struct str why, struct buf *to);
+
 #endif

@@ -34,6 +34,15 @@ unsigned list_text_day(struct str date)
 	return (year * 100 + month) * 100 + day;
 }
 
+unsigned list_text_added(struct str comment)
+{
+	static const struct str added = STR_LIT("added ");
+	size_t at = str_ifind(comment, added);
+	if (at == comment.n)
+		return 0;
+	return list_text_day(str_slice(comment, at + added.n, at + added.n + 10));
+}
+
 unsigned list_text_today(void)
 {
 	time_t now = time(NULL);

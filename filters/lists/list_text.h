@@ -24,6 +24,8 @@ bool list_text_line(struct str line, struct list_line *l);
 
 /* "2027-01-31" as 20270131; 0 when it is not a date. */
 unsigned list_text_day(struct str date);
+/* The day of the word "added" in a comment of an entry, as 20270131; 0: there is none. */
+unsigned list_text_added(struct str comment);
 /* Today in local time. */
 unsigned list_text_today(void);
 

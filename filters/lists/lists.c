@@ -58,6 +58,23 @@ static void note_stale(void *context, const char *text)
 
 enum { HITS_MOST = 50 };
 
+/* The counts of such entries are kept (store/uses.h). What does not count is not a use. */
+static void keep_use(const struct search *s, const struct list_hit *h)
+{
+	struct verdict *v = s->verdict;
+	bool is_global = s->list->level == LEVEL_GLOBAL;
+	if (s->doubt || v->lists.used_count == HITS_MOST)
+		return;
+	for (size_t i = 0; i < v->lists.used_count; i++) {
+		const struct listed *l = &v->lists.used[i];
+		if (l->listing == s->list->listing && l->is_global == is_global &&
+			str_eq(l->entry, h->entry))
+			return;
+	}
+	*(struct listed *)ARENA_PUSH(v->mem, v->lists.used, v->lists.used_count) =
+		(struct listed){s->list->listing, is_global, arena_str(v->mem, h->entry)};
+}
+
 static void keep_hit(struct search *s, const struct list_hit *h)
 {
 	struct arena *mem = s->verdict->mem;
@@ -78,6 +95,7 @@ static void try_hit(void *context, const struct list_hit *h)
 {
 	struct search *s = context;
 	struct match *best = &s->best;
+	keep_use(s, h);
 	keep_hit(s, h);
 	if (best->found && (best->literals > h->literals ||
 				   (best->literals == h->literals && best->reason.line <= h->line)))

@@ -219,7 +219,13 @@ int spam_judge(const struct spam_conf *conf, const struct message *msg, const st
 		say(v, FINDINGS_KEPT, STR_LIT("it is judged already: no filter is asked"));
 	} else if (v->lists.listing == LISTED_ALLOW) {
 		set(v, SPAM_SKIPPED, v->lists.reason);
+		v->lists.allowed_spam =
+			conf->kind == SPAM_BY_HEADERS && spam_by_header(&conf->rules, msg, v->mem);
 		say(v, FINDINGS_ALL, STR_LIT("the sender is allowed: no filter is asked"));
+		if (v->lists.allowed_spam)
+			say(v, FINDINGS_KEPT,
+				STR_LIT("the header says that it is spam, but the sender is "
+					"allowed"));
 	} else {
 		return judge(conf, msg, env, v, err);
 	}

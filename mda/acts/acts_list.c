@@ -6,7 +6,6 @@
 #include "filters/lists/list_edit.h"
 #include "filters/lists/list_map.h"
 #include "mda/conf/template.h"
-#include "mda/conf/textfile.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,7 +22,7 @@ const char *acts_list_path(const struct acts *a, bool allows)
 	return path;
 }
 
-static int open_list(const struct acts *a, bool allows, struct textfile *f, struct err *err)
+int acts_list_open(const struct acts *a, bool allows, struct textfile *f, struct err *err)
 {
 	const char *path = acts_list_path(a, allows);
 	const struct textfile_place place = {path, false, 0700};
@@ -35,7 +34,7 @@ static int open_list(const struct acts *a, bool allows, struct textfile *f, stru
 }
 
 /* The lock is released first, because the compiler takes it. */
-static int replace(struct textfile *f, struct str text, struct err *err)
+int acts_list_replace(struct textfile *f, struct str text, struct err *err)
 {
 	struct list_compiled done;
 	int r = textfile_write(f, text, 0600, err);
@@ -78,9 +77,9 @@ int acts_list_take_back(
 	struct buf rest = {0};
 	if (!acts_list_path(a, !folder->allows))
 		return 0;
-	int r = open_list(a, !folder->allows, &f, err);
+	int r = acts_list_open(a, !folder->allows, &f, err);
 	if (r == 0 && list_edit_cut(f.text, entry, &rest))
-		r = replace(&f, buf_str(&rest), err);
+		r = acts_list_replace(&f, buf_str(&rest), err);
 	textfile_close(&f);
 	buf_free(&rest);
 	return r;
@@ -97,12 +96,12 @@ int acts_list_add(const struct acts *a, const struct acts_folder *folder, struct
 	r.reason = arena_fmt(a->mem, STR_FMT STR_FMT "%s" STR_FMT, STR_ARGS(by_folder),
 		STR_ARGS(folder->name), remark.n ? ", " : "", STR_ARGS(remark));
 	if (acts_list_take_back(a, folder, entry, err) < 0 ||
-		open_list(a, folder->allows, &f, err) < 0)
+		acts_list_open(a, folder->allows, &f, err) < 0)
 		return -1;
 	int status = 0;
 	if (!list_edit_line_of(f.text, entry, r.today)) {
 		list_edit_append(f.text, entry, &r, &text);
-		status = replace(&f, buf_str(&text), err);
+		status = acts_list_replace(&f, buf_str(&text), err);
 	}
 	textfile_close(&f);
 	buf_free(&text);

@@ -7,6 +7,7 @@
 #define MDA_ACTS_ACTS_LIST_H
 
 #include "mda/acts/acts.h"
+#include "mda/conf/textfile.h"
 
 /* Is ENTRY in the opposite list because of a folder that acts? 1, 0, -1 on error. */
 int acts_list_undoes(
@@ -31,5 +32,12 @@ int acts_list_report(const struct acts *a, bool allows, struct str text, struct 
 
 /* The path of the list, in MEM; NULL when mda.conf has none. */
 const char *acts_list_path(const struct acts *a, bool allows);
+
+/*
+ * Opens the person's own list for a change, and replaces its text, compiled again if it was; that
+ * closes it. -1 on error.
+ */
+int acts_list_open(const struct acts *a, bool allows, struct textfile *f, struct err *err);
+int acts_list_replace(struct textfile *f, struct str text, struct err *err);
 
 #endif

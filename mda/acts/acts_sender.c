@@ -5,12 +5,13 @@
 #include "base/limits.h"
 #include "base/message.h"
 #include "base/printable.h"
+#include "base/str_list.h"
 #include "base/utf8.h"
 #include "base/wild.h"
 #include "filters/authres.h"
 #include "filters/lists/list_senders.h"
 
-enum { WHY_MOST = 500 };
+enum { WHY_MOST = 500, CLAIMS_MOST = 4096 };
 
 /* ---- in the confined process ---- */
 
@@ -96,23 +97,45 @@ static void find_blocked(const struct facts *f, const struct acts_folder *folder
 		set(s, folder, key, mem, str_eq(key, from) ? NULL : "for the envelope sender");
 }
 
+static struct facts find_facts(
+	const struct acts *a, const struct message *msg, enum authres_requires requires)
+{
+	struct envelope env = {.sender = return_path(msg, a->mem)};
+	struct facts f = {.auth = {.ids = &a->conf->authserv_id,
+				  .own_received = a->conf->own_received,
+				  .allow_requires = requires,
+				  .trust_arc = a->conf->trust_arc}};
+	verdict_init(&f.verdict, a->mem, message_header_count(msg));
+	authres_judge(&f.auth, msg, env.sender, &f.verdict);
+	f.senders = list_senders_of(msg, &env, a->mem);
+	return f;
+}
+
 static void find_in(const struct acts *a, const struct acts_folder *folder,
 	const struct message *msg, struct acts_sender *s)
 {
 	struct arena *mem = a->mem;
 	struct address own = address_parse_envelope(a->mailbox, mem);
-	struct envelope env = {.sender = return_path(msg, mem)};
-	struct facts f = {.auth = {.ids = &a->conf->authserv_id,
-				  .own_received = a->conf->own_received,
-				  .allow_requires = ALLOW_PASS,
-				  .trust_arc = a->conf->trust_arc}};
-	verdict_init(&f.verdict, mem, message_header_count(msg));
-	authres_judge(&f.auth, msg, env.sender, &f.verdict);
-	f.senders = list_senders_of(msg, &env, mem);
+	struct facts f = find_facts(a, msg, ALLOW_PASS);
 	if (folder->allows)
 		find_allowed(&f, folder, mem, s);
 	else
 		find_blocked(&f, folder, address_key(&own, mem), mem, s);
+}
+
+/* As the lists stage asks the allow lists (filters/lists/lists.c). */
+static void find_claims(const struct acts *a, const struct message *msg, struct str_list *keys)
+{
+	struct facts f = find_facts(a, msg, a->conf->allow_requires);
+	const struct list_senders *s = &f.senders;
+	if (s->ambiguous)
+		return;
+	if (!authres_doubt(&f.auth, &f.verdict))
+		for (size_t i = 0; i < s->from.count; i++)
+			str_list_add(keys, s->from.items[i], a->mem);
+	if (s->envelope.n && !authres_sender_doubt(&f.auth, &f.verdict) &&
+		!str_list_has(keys, s->envelope))
+		str_list_add(keys, s->envelope, a->mem);
 }
 
 void acts_sender_judge(const struct acts *a, const struct acts_folder *folder, struct str bytes,
@@ -126,6 +149,27 @@ void acts_sender_judge(const struct acts *a, const struct acts_folder *folder, s
 	else
 		s->why = arena_str(a->mem, str_of(err.text));
 	message_free(msg);
+}
+
+void acts_sender_judge_claims(const struct acts *a, struct str bytes, struct str_list *keys)
+{
+	struct message *msg = message_borrow(bytes, NULL);
+	*keys = (struct str_list){NULL, 0};
+	if (msg)
+		find_claims(a, msg, keys);
+	message_free(msg);
+}
+
+static void work_on_claims(void *context, struct buf *out)
+{
+	const struct case_of *c = context;
+	struct str_list keys;
+	acts_sender_judge_claims(c->acts, c->message, &keys);
+	for (size_t i = 0; i < keys.count; i++)
+		if (keys.items[i].n <= LIMIT_PATTERN && out->n < CLAIMS_MOST) {
+			buf_add(out, keys.items[i]);
+			buf_byte(out, '\n');
+		}
 }
 
 static void work(void *context, struct buf *out)
@@ -153,19 +197,26 @@ static bool is_allowed_entry(const struct acts_folder *folder, struct str entry,
 	       wild_parse(entry, mem, &w, &why) && !w.subdomains;
 }
 
+typedef void work_in_child(void *context, struct buf *out);
+
+static struct confined_job job_of(struct case_of *c, work_in_child *run)
+{
+	return (struct confined_job){.what = "reading a message of this mailbox",
+		.context = c,
+		.work = run,
+		.readable = c->acts->readable,
+		.cpu_seconds = LIMIT_CHILD_CPU,
+		.wall_milliseconds = LIMIT_CHILD_WALL * 1000,
+		.memory = (size_t)LIMIT_CHILD_MEMORY + 4 * c->message.n,
+		.largest = LIMIT_PATTERN + WHY_MOST + CLAIMS_MOST};
+}
+
 int acts_sender_find(const struct acts *a, const struct acts_folder *folder, struct str message,
 	struct acts_sender *s, struct err *err)
 {
 	struct case_of c = {a, folder, message};
 	struct str result;
-	const struct confined_job job = {.what = "reading a message in a folder that acts",
-		.context = &c,
-		.work = work,
-		.readable = a->readable,
-		.cpu_seconds = LIMIT_CHILD_CPU,
-		.wall_milliseconds = LIMIT_CHILD_WALL * 1000,
-		.memory = (size_t)LIMIT_CHILD_MEMORY + 4 * message.n,
-		.largest = LIMIT_PATTERN + WHY_MOST + 1};
+	const struct confined_job job = job_of(&c, work);
 	*s = (struct acts_sender){STR_EMPTY, STR_EMPTY};
 	enum confined_end end = confined_run(&job, a->mem, &result, err);
 	if (end == CONFINED_NOT_STARTED)
@@ -181,5 +232,20 @@ int acts_sender_find(const struct acts *a, const struct acts_folder *folder, str
 		s->entry = entry;
 	else if (entry.n)
 		s->why = STR_LIT("reading it returned an invalid entry");
+	return 0;
+}
+
+int acts_sender_claims(
+	const struct acts *a, struct str message, struct str_list *keys, struct err *err)
+{
+	struct case_of c = {a, NULL, message};
+	struct str result, line;
+	const struct confined_job job = job_of(&c, work_on_claims);
+	*keys = (struct str_list){NULL, 0};
+	if (confined_run(&job, a->mem, &result, err) != CONFINED_DONE)
+		return -1;
+	while (str_line(&result, &line))
+		if (line.n && line.n <= LIMIT_PATTERN && !printable_has_control(line))
+			str_list_add(keys, line, a->mem);
 	return 0;
 }

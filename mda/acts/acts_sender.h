@@ -19,8 +19,16 @@ struct acts_sender {
 int acts_sender_find(const struct acts *a, const struct acts_folder *folder, struct str message,
 	struct acts_sender *sender, struct err *err);
 
+/*
+ * The addresses for which allow entries counted when the message came, by the settings of a
+ * delivery: from address_key(), in a->mem. Judged in a confined process, too. -1 as above.
+ */
+int acts_sender_claims(
+	const struct acts *a, struct str message, struct str_list *keys, struct err *err);
+
 /* What that process does; for tests. */
 void acts_sender_judge(const struct acts *a, const struct acts_folder *folder, struct str message,
 	struct acts_sender *sender);
+void acts_sender_judge_claims(const struct acts *a, struct str message, struct str_list *keys);
 
 #endif

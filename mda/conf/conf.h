@@ -90,6 +90,7 @@ struct conf {
 	size_t time_limit;   /* seconds */
 
 	struct str global_allow, global_block, user_allow, user_block;
+	size_t lists_expire; /* seconds; 0: never */
 	struct str_list authserv_id;
 	size_t own_received;
 	enum authres_requires allow_requires;

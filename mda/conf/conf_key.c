@@ -124,6 +124,7 @@ const struct conf_key conf_keys[] = {
 	{KEY(global_block, path, DOMAIN), .default_text = "/etc/mda/block"},
 	{KEY(user_allow, path, ADDRESS), .default_text = "%h/.mda/allow"},
 	{KEY(user_block, path, ADDRESS), .default_text = "%h/.mda/block"},
+	{KEY(lists_expire, age, ADDRESS), .default_text = ""},
 	{KEY(authserv_id, list, DOMAIN), .default_text = ""},
 	{KEY(own_received, number, DOMAIN), .default_text = "1"},
 	{KEY(allow_requires, choice, ADDRESS), .default_text = "not_failed",

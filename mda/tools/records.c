@@ -59,8 +59,7 @@ static uint64_t now_microseconds(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* "30m", "12h", "3d", "2w": so long ago. */
-static bool read_age(struct str text, uint64_t *seconds)
+bool records_age(struct str text, uint64_t *seconds)
 {
 	static const struct {
 		char unit;
@@ -99,7 +98,7 @@ static int read_since(struct str text, uint64_t *since, struct err *err)
 	uint64_t ago, now = now_microseconds();
 	int64_t seconds;
 	struct date date;
-	if (read_age(text, &ago)) {
+	if (records_age(text, &ago)) {
 		*since = now / 1000000 > ago ? now - ago * 1000000 : 0;
 		return 0;
 	}

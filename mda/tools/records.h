@@ -31,6 +31,9 @@ const char *records_open(struct session *s, const char *user, struct err *err);
 int records_find(const struct session *s, const char *state_dir, const struct records_query *q,
 	struct records *found, struct err *err);
 
+/* "30m", "12h", "3d", "2w" as seconds; false: it is none of these. */
+bool records_age(struct str text, uint64_t *seconds);
+
 /* "2026-11-29 16:20:03", the time here; in MEM. */
 struct str records_time(uint64_t microseconds, struct arena *mem);
 

@@ -43,6 +43,7 @@ counted()
 	[ "$instructions" -gt 0 ] || all_done "$1: instructions counted" 0 "some"
 	rest=$("$bench/cost" "${mda[@]}" < "$work/message" | awk '{ printf " %d", $2 }')
 	all_done "$1: stored" "$(messages "$1")" $((before + 2))
+	[ "$1" != allowed ] || all_done "$1: uses counted" "$(grep -c ' 1+ alice@outside.test$' "$work/$1"/example.com/bob/.*mda/uses.log)" "$(messages "$1")"
 	echo "$instructions$rest"
 }
 
@@ -55,6 +56,7 @@ sites()
 {
 	mda_sites
 	lists_site lists 10000 > /dev/null
+	allowed_site allowed
 	sections_site sections 20000
 	large_site large 10000 500
 }
@@ -74,6 +76,7 @@ figures()
 		mime 10000
 		dovecot 10000
 		lists 10000
+		allowed 10000
 		sections 10000
 		large 10000
 		none 1000000

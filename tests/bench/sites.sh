@@ -215,6 +215,14 @@ lists_site()
 	"$BUILD/mda-lists" compile -c "$work/$1/mda.conf" global-block
 }
 
+# allowed_site NAME: makes a mailbox whose owner allows the sender of the messages, so that each
+# delivery counts a use
+allowed_site()
+{
+	mda_site "$1"
+	echo "alice@outside.test # added 2026-01-01" > "$work/$1/example.com/bob/.mda/allow"
+}
+
 # contacts_site NAME COUNT: makes a mailbox with that many contacts, half of them in a compiled
 # address book, half learned
 contacts_site()

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/packed.h"
 #include "filters/spam/spam_servers.h"
+#include "mda/acts/acts.h"
 #include "mda/conf/conf.h"
 #include "mda/conf/user_account.h"
 #include "mda/tools/learn/learn_folder.h"
@@ -33,5 +34,11 @@ int learn_message(struct learn *l, const struct message *msg, const char *where,
 
 /* Goes through the messages that are new since the last scan, and records how far it came. */
 int learn_scan(struct learn *l, struct err *err);
+
+/*
+ * Goes through what is new in Junk since the last time, for the allow lists: what was moved there
+ * came through an entry that its owner should know of (acts_spam()). It needs no server.
+ */
+int learn_scan_allowed(struct learn *l, const struct acts *acts, struct err *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "mda/conf/folders.h"
+#include "mda/acts/acts_spam.h"
 #include "mda/delivery/compose.h"
 #include "mda/tools/learn/learn_uids.h"
 #include "mda/tools/progress.h"
@@ -31,8 +32,14 @@ struct reached {
 	uint32_t uidvalidity, uid;
 };
 
+struct scan;
+typedef int look_at_message(
+	struct scan *s, struct str directory, const struct learn_message *m, struct err *err);
+
 struct scan {
 	struct learn *l;
+	look_at_message *look;
+	const struct acts *acts; /* for look_for_allowed() */
 	struct reached *reached;
 	size_t count;
 	struct str junk, trash; /* directories */
@@ -117,6 +124,27 @@ static int look_at(
 	return r;
 }
 
+/*
+ * The same for the lists: a message that its owner moved to Junk is spam, and the allow entries that
+ * it came through are told to them.
+ */
+static int look_for_allowed(
+	struct scan *s, struct str directory, const struct learn_message *m, struct err *err)
+{
+	struct stat st;
+	struct err why;
+	struct message *msg =
+		m->path ? stored_read(s->l->conf, m->path, &s->l->unread, &why) : NULL;
+	(void)directory;
+	if (!msg)
+		return 0;
+	int r = 0;
+	if (!compose_was_junk(msg) && path_stat(m->path, &st) == 0)
+		r = acts_spam(s->acts, message_bytes(msg), (int64_t)st.st_mtim.tv_sec, err);
+	message_free(msg);
+	return r < 0 ? -1 : 0;
+}
+
 /* ---- a folder ---- */
 
 static int scan_folder(struct scan *s, struct str directory, struct err *err)
@@ -133,7 +161,7 @@ static int scan_folder(struct scan *s, struct str directory, struct err *err)
 	done->uidvalidity = folder.uidvalidity;
 	progress_start(&progress, folder_name(directory, s->l->mem).p, folder.count, s->l->json);
 	for (size_t i = 0; i < folder.count && r >= 0; i++) {
-		r = look_at(s, directory, &folder.messages[i], err);
+		r = s->look(s, directory, &folder.messages[i], err);
 		if (r >= 0)
 			done->uid = folder.messages[i].uid;
 		progress_at(&progress, i + 1);
@@ -172,10 +200,10 @@ static struct str trash_of(const struct conf *conf, struct arena *mem)
 	return named.count ? named.items[0] : folder_with_prefix(STR_LIT("Trash"), mem);
 }
 
-static int begin(struct learn *l, struct scan *s, struct err *err)
+static int begin(struct learn *l, struct scan *s, const char *state_file, struct err *err)
 {
-	*s = (struct scan){.l = l};
-	s->state_file = arena_fmt(l->mem, "%s/learned", l->place.state).p;
+	s->l = l;
+	s->state_file = arena_fmt(l->mem, "%s/%s", l->place.state, state_file).p;
 	if (folder_directory(folders_junk(l->conf, l->mem), l->mem, &s->junk, err) < 0 ||
 		folder_directory(trash_of(l->conf, l->mem), l->mem, &s->trash, err) < 0)
 		return -1;
@@ -188,11 +216,11 @@ static int begin(struct learn *l, struct scan *s, struct err *err)
 int learn_scan(struct learn *l, struct err *err)
 {
 	struct folders list = {.mem = l->mem};
-	struct scan s;
+	struct scan s = {.look = look_at};
 	struct err later;
 	if (!l->dry_run && learn_give_uids(&l->place, NULL, l->mem, err) < 0)
 		return -1;
-	if (begin(l, &s, err) < 0 || list_folders(l, &list, err) < 0)
+	if (begin(l, &s, "learned", err) < 0 || list_folders(l, &list, err) < 0)
 		return -1;
 	int r = 0;
 	for (size_t i = 0; i < list.directories.count && r == 0; i++)
@@ -201,4 +229,15 @@ int learn_scan(struct learn *l, struct err *err)
 	if (save_state(&s, r == 0 ? err : &later) < 0)
 		r = -1;
 	return r;
+}
+
+int learn_scan_allowed(struct learn *l, const struct acts *acts, struct err *err)
+{
+	struct scan s = {.look = look_for_allowed, .acts = acts};
+	struct err later;
+	if (begin(l, &s, "lists.looked", err) < 0 ||
+		learn_give_uids(&l->place, &s.junk, l->mem, err) < 0)
+		return -1;
+	int r = scan_folder(&s, s.junk, err);
+	return save_state(&s, r == 0 ? err : &later) < 0 ? -1 : r;
 }

@@ -4,7 +4,7 @@
  */
 #include "base/path.h"
 #include "base/printable.h"
-#include "mda/acts/acts.h"
+#include "mda/acts/acts_age.h"
 #include "mda/conf/user_become.h"
 #include "mda/exits.h"
 #include "mda/readable.h"
@@ -73,30 +73,61 @@ static int find_mailbox(const struct request *q, struct buf *out, struct learn *
 	return 0;
 }
 
-/* ---- folders that act ---- */
+/* ---- folders that act, and lists that age ---- */
 
-/* What was put into them is done, whether or not there is a server to teach. */
-static int act(const struct learn *l, struct err *err)
+static struct acts acts_of(
+	const struct learn *l, const struct str_list *readable, struct notes *notes)
 {
-	struct notes notes = {.mem = l->mem};
-	struct str_list readable = readable_libraries(l->mem);
-	const struct acts acts = {.conf = l->conf,
+	return (struct acts){.conf = l->conf,
 		.user = &l->user,
 		.mailbox = l->mailbox,
 		.maildir = l->place.maildir,
 		.state = l->place.state,
-		.readable = &readable,
-		.notes = &notes,
+		.readable = readable,
+		.notes = notes,
 		.mem = l->mem};
+}
+
+static int print_notes(const struct learn *l, const struct notes *notes, struct err *err)
+{
+	for (size_t i = 0; i < notes->count && !l->json; i++) {
+		printable_add(l->out, notes->items[i]);
+		buf_byte(l->out, '\n');
+	}
+	return program_print(l->out, err);
+}
+
+/* What was put into the folders is done, whether or not there is a server to teach. */
+static int act(const struct learn *l, struct err *err)
+{
+	struct notes notes = {.mem = l->mem};
+	struct str_list readable = readable_libraries(l->mem);
+	const struct acts acts = acts_of(l, &readable, &notes);
 	if (l->dry_run || !acts_wanted(l->conf))
 		return 0;
 	while (acts_run(&acts, true))
 		continue;
-	for (size_t i = 0; i < notes.count && !l->json; i++) {
-		printable_add(l->out, notes.items[i]);
-		buf_byte(l->out, '\n');
-	}
-	return program_print(l->out, err);
+	return print_notes(l, &notes, err);
+}
+
+static bool has_state(const struct learn *l)
+{
+	return l->place.state && path_is_directory(l->place.state);
+}
+
+/* Looks after the person's lists. */
+static int age(struct learn *l, struct err *err)
+{
+	struct notes notes = {.mem = l->mem};
+	struct str_list readable = readable_libraries(l->mem);
+	const struct acts acts = acts_of(l, &readable, &notes);
+	if (!has_state(l))
+		return 0;
+	if (!l->dry_run && learn_scan_allowed(l, &acts, err) < 0)
+		return -1;
+	if (acts_age(&acts, l->conf->lists_expire, l->dry_run, err) < 0)
+		return -1;
+	return print_notes(l, &notes, err);
 }
 
 /* ---- spam, ham ---- */
@@ -154,11 +185,12 @@ static int run_ham(const struct request *q, char **files, struct err *err)
 static int scan(struct learn *l, struct err *err)
 {
 	struct err later;
-	if (act(l, err) < 0)
+	bool needs_none = acts_wanted(l->conf) || l->conf->lists_expire;
+	if (act(l, err) < 0 || age(l, err) < 0)
 		return -1;
-	/* Folders that act need no server. */
-	if (learn_check(l, acts_wanted(l->conf) ? &later : err) < 0)
-		return acts_wanted(l->conf) ? 0 : -1;
+	/* Folders that act, and lists, need no server. */
+	if (learn_check(l, needs_none ? &later : err) < 0)
+		return needs_none ? 0 : -1;
 	int r = learn_scan(l, err);
 	if (!l->json)
 		buf_fmt(l->out, "%zu messages as spam, %zu as ham\n", l->spam, l->ham);

@@ -3,6 +3,7 @@
 #include "mda/conf/owner.h"
 #include "mda/conf/tables/table.h"
 #include "mda/conf/user_become.h"
+#include "mda/tools/records.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -111,6 +112,14 @@ int lists_find_all(struct lists_tool *tool, size_t count, char **words, struct n
 			return -1;
 	if (count)
 		*found = count;
+	return 0;
+}
+
+int lists_unused(const struct lists_tool *tool, uint64_t *seconds, struct err *err)
+{
+	*seconds = 0;
+	if (tool->unused && !records_age(str_of(tool->unused), seconds))
+		return err_temp(err, "--unused must be a time such as 180d or 26w");
 	return 0;
 }
 

@@ -11,12 +11,13 @@ enum { LISTS_WRONG = 1 };
 
 /* The command line. A pointer is NULL if its option was not given. */
 struct lists_tool {
-	const char *conf, *user, *original, *reason, *until;
-	bool json, help, version;
+	const char *conf, *user, *original, *reason, *until, *unused;
+	bool uses, dry_run, json, help, version;
 	struct session session;      /* of the user of -d, or of nobody */
 	const struct conf *settings; /* the session's: the user's, or the global ones */
 	struct user owner;           /* owner of the lists, if `has_owner` */
 	bool has_owner;
+	const char *state;  /* the directory of the mailbox's state, if `has_owner` */
 	struct str mailbox; /* the address whose lists they are; empty: nobody's */
 	struct arena *mem;
 };
@@ -28,7 +29,7 @@ struct lists_command {
 };
 
 extern const struct lists_command lists_add, lists_remove, lists_show, lists_check, lists_test,
-	lists_compile;
+	lists_expire, lists_compile;
 
 /* A list of the configuration, or a file. */
 struct named_list {
@@ -45,6 +46,8 @@ int lists_find(struct lists_tool *tool, const char *word, struct named_list *lis
 /* Finds the lists for the words, or all lists if there are no words. *LISTS is in tool->mem. */
 int lists_find_all(struct lists_tool *tool, size_t count, char **words, struct named_list **lists,
 	size_t *found, struct err *err);
+/* The seconds of --unused; 0: it was not given. -1 if it is not a time. */
+int lists_unused(const struct lists_tool *tool, uint64_t *seconds, struct err *err);
 /* Prints the names that lists_find() knows, for the usage. */
 void lists_print_names(void);
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {&lists_add.is, &lists_remove.is, &lists_show.is,
-	&lists_check.is, &lists_test.is, &lists_compile.is, NULL};
+	&lists_check.is, &lists_test.is, &lists_expire.is, &lists_compile.is, NULL};
 
 #define AT(field) offsetof(struct lists_tool, field)
 static const struct option_row options[] = {
@@ -20,6 +20,12 @@ static const struct option_row options[] = {
 		AT(original), NULL},
 	{"reason", "text", "add: the reason, written after the entry", 0, AT(reason), NULL},
 	{"until", "date", "add: the last day that it counts, such as 2027-01-31", 0, AT(until),
+		NULL},
+	{"unused", "time", "show: only entries not used for so long, such as 180d; expire: these",
+		0, AT(unused), NULL},
+	{"uses", NULL, "show: add up the uses of global lists in all mailboxes, as root", 0,
+		AT(uses), NULL},
+	{"dry-run", NULL, "expire: change nothing; print what would expire", 'n', AT(dry_run),
 		NULL},
 	{"conf", "file", "configuration file", 'c', AT(conf), NULL},
 	{"json", NULL, "print the result as JSON", 0, AT(json), NULL},
@@ -60,6 +66,7 @@ static int find_settings(struct lists_tool *tool, struct err *err)
 	tool->settings = s->conf;
 	tool->owner = m.user;
 	tool->mailbox = m.name;
+	tool->state = m.state || !m.maildir ? m.state : store_state_dir(m.maildir, tool->mem);
 	tool->has_owner = true;
 	return 0;
 }
