@@ -137,7 +137,7 @@ static int merge(struct kv *kv, const struct uses_log *log, struct state *s, str
 
 /* ---- looking after it ---- */
 
-struct settling {
+struct job {
 	const struct uses_known *known; /* NULL: only the log is merged */
 	const struct uses_log *log;
 	int64_t now;
@@ -176,7 +176,7 @@ static enum kv_step forget_one(void *context, struct str key, struct str value, 
 	return is_gone(known, &u) ? KV_DELETE : KV_NEXT;
 }
 
-static int note_new(struct kv *kv, const struct settling *s, struct err *err)
+static int note_new(struct kv *kv, const struct job *s, struct err *err)
 {
 	struct uses_record r;
 	for (size_t i = 0; i < s->known->count; i++) {
@@ -193,7 +193,7 @@ static int note_new(struct kv *kv, const struct settling *s, struct err *err)
 
 static int settle(struct kv *kv, void *context, struct err *err)
 {
-	const struct settling *s = context;
+	const struct job *s = context;
 	struct state state;
 	if (read_state(kv, &state, err) < 0)
 		return -1;
@@ -210,7 +210,7 @@ static int settle(struct kv *kv, void *context, struct err *err)
 }
 
 /* The log is emptied when the database has its lines, and both are on the disk. */
-static int settle_with(const char *dir, struct settling *s, struct err *err)
+static int settle_with(const char *dir, struct job *s, struct err *err)
 {
 	struct kv *kv = NULL;
 	if (s->log->fd >= 0 && uses_log_sync(s->log, err) < 0)
@@ -228,7 +228,7 @@ static int settle_in(const char *state_dir, const struct uses_known *known, int6
 	struct arena *mem, struct err *err)
 {
 	struct uses_log log;
-	struct settling s = {known, &log, now};
+	struct job s = {known, &log, now};
 	if (uses_log_open(state_dir, true, mem, &log, err) < 0)
 		return -1;
 	int r = settle_with(arena_fmt(mem, "%s/uses", state_dir).p, &s, err);
