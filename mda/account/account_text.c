@@ -4,34 +4,14 @@
 #include "base/printable.h"
 #include "base/utf8.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
-#include <unistd.h>
 
 /* ---- the terminal ---- */
 
-struct account_look account_look(int fd)
-{
-	struct winsize size;
-	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
-	if (!isatty(fd))
-		return (struct account_look){false, 0};
-	bool dumb = !term || !*term || strcmp(term, "dumb") == 0;
-	unsigned width = ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-	return (struct account_look){
-		.colour = !dumb && (!no || !*no), .width = width >= 40 ? width : 80};
-}
-
-enum tone { PLAIN, HEAD, GOOD, BAD, FAINT };
-
-static const char *const tones[] = {
-	[HEAD] = "\033[1m", [GOOD] = "\033[32m", [BAD] = "\033[31m", [FAINT] = "\033[2m"};
-
 struct page {
 	struct buf *to;
-	struct account_look look;
+	struct terminal look;
 	unsigned column, indent; /* where we are, and where a wrapped line goes on */
 };
 
@@ -55,14 +35,9 @@ static void put_blanks(struct page *p, unsigned count)
 	p->column += count;
 }
 
-static void put_in(struct page *p, enum tone tone, struct str text)
+static void put_in(struct page *p, enum terminal_tone tone, struct str text)
 {
-	bool coloured = p->look.colour && tone != PLAIN && text.n;
-	if (coloured)
-		buf_text(p->to, tones[tone]);
-	buf_add(p->to, text);
-	if (coloured)
-		buf_text(p->to, "\033[0m");
+	terminal_put(p->to, &p->look, tone, text);
 	p->column += columns_of(text);
 }
 
@@ -73,7 +48,7 @@ static void end_line(struct page *p)
 }
 
 /* Begins a new line before TEXT if it does not fit; a word that never fits is left whole. */
-static void put_word(struct page *p, enum tone tone, struct str text)
+static void put_word(struct page *p, enum terminal_tone tone, struct str text)
 {
 	unsigned n = columns_of(text);
 	if (p->look.width && p->column > p->indent && p->column + n > p->look.width) {
@@ -86,7 +61,7 @@ static void put_word(struct page *p, enum tone tone, struct str text)
 }
 
 /* Words are wrapped one by one; all blanks stay where nothing is wrapped. */
-static void put_words(struct page *p, enum tone tone, struct str text)
+static void put_words(struct page *p, enum terminal_tone tone, struct str text)
 {
 	if (!p->look.width) {
 		put_in(p, tone, text);
@@ -101,7 +76,7 @@ static void put_words(struct page *p, enum tone tone, struct str text)
 	}
 }
 
-static void put_escaped(struct page *p, enum tone tone, struct str value)
+static void put_escaped(struct page *p, enum terminal_tone tone, struct str value)
 {
 	struct buf text = {0};
 	log_escape(&text, value);
@@ -110,7 +85,7 @@ static void put_escaped(struct page *p, enum tone tone, struct str value)
 }
 
 /* A sentence of ours, which may quote a stranger. */
-static void put_sentence(struct page *p, enum tone tone, struct str value)
+static void put_sentence(struct page *p, enum terminal_tone tone, struct str value)
 {
 	struct buf text = {0};
 	printable_add(&text, value);
@@ -142,8 +117,8 @@ static void put_reason(struct page *p, const char *lead, const struct reason *r)
 	if (!has_reason(r))
 		return;
 	add_reason(&text, r);
-	put_words(p, FAINT, str_of(lead));
-	put_escaped(p, PLAIN, buf_str(&text));
+	put_words(p, TERMINAL_FAINT, str_of(lead));
+	put_escaped(p, TERMINAL_PLAIN, buf_str(&text));
 	buf_free(&text);
 }
 
@@ -153,13 +128,13 @@ static void put_head(struct page *p, struct str what)
 	printable_add(&head, what);
 	buf_fmt(&head, "%*s", head.n < 12 ? (int)(12 - head.n) : 0, "");
 	p->indent = 12;
-	put_in(p, HEAD, buf_str(&head));
+	put_in(p, TERMINAL_HEAD, buf_str(&head));
 	buf_free(&head);
 }
 
 /* "list        block  because of FILE:LINE ENTRY" */
-static void put_line(
-	struct page *p, const char *what, enum tone tone, struct str value, const struct reason *r)
+static void put_line(struct page *p, const char *what, enum terminal_tone tone, struct str value,
+	const struct reason *r)
 {
 	put_head(p, str_of(what));
 	put_escaped(p, tone, value);
@@ -171,26 +146,26 @@ static void put_line(
 static void put_found_at(struct page *p, const struct finding *f)
 {
 	if (f->field.n) {
-		put_sentence(p, PLAIN, f->field);
-		put_words(p, PLAIN, STR_LIT(": "));
+		put_sentence(p, TERMINAL_PLAIN, f->field);
+		put_words(p, TERMINAL_PLAIN, STR_LIT(": "));
 	}
 	if (f->field.n || f->value.n)
-		put_escaped(p, PLAIN, f->value);
+		put_escaped(p, TERMINAL_PLAIN, f->value);
 	if (!has_reason(&f->at))
 		return;
 	struct buf text = {0};
-	put_words(p, FAINT, f->field.n || f->value.n ? STR_LIT("  by ") : STR_EMPTY);
+	put_words(p, TERMINAL_FAINT, f->field.n || f->value.n ? STR_LIT("  by ") : STR_EMPTY);
 	add_reason(&text, &f->at);
-	put_sentence(p, PLAIN, buf_str(&text));
+	put_sentence(p, TERMINAL_PLAIN, buf_str(&text));
 	buf_free(&text);
 }
 
 static void put_finding(struct page *p, const struct finding *f)
 {
-	static const enum tone of_kind[] = {[FINDING_LOOKED] = FAINT,
-		[FINDING_MATCHED] = GOOD,
-		[FINDING_LOST] = BAD,
-		[FINDING_SAID] = FAINT};
+	static const enum terminal_tone of_kind[] = {[FINDING_LOOKED] = TERMINAL_FAINT,
+		[FINDING_MATCHED] = TERMINAL_GOOD,
+		[FINDING_LOST] = TERMINAL_BAD,
+		[FINDING_SAID] = TERMINAL_FAINT};
 	struct buf head = {0};
 	size_t before;
 	buf_fmt(&head, "  %-8s  ", f->kind == FINDING_SAID ? "" : account_finding_kinds[f->kind]);
@@ -200,8 +175,8 @@ static void put_finding(struct page *p, const struct finding *f)
 	before = p->to->n;
 	put_found_at(p, f);
 	if (f->why.n && p->to->n > before)
-		put_words(p, PLAIN, STR_LIT(": "));
-	put_sentence(p, PLAIN, f->why);
+		put_words(p, TERMINAL_PLAIN, STR_LIT(": "));
+	put_sentence(p, TERMINAL_PLAIN, f->why);
 	end_line(p);
 }
 
@@ -237,11 +212,11 @@ static bool has_findings(const struct account *a, struct str stage)
 	return false;
 }
 
-static enum tone tone_of(struct str result)
+static enum terminal_tone tone_of(struct str result)
 {
 	if (str_eq(result, STR_LIT("block")) || str_eq(result, STR_LIT("yes")))
-		return BAD;
-	return str_eq(result, STR_LIT("allow")) ? GOOD : PLAIN;
+		return TERMINAL_BAD;
+	return str_eq(result, STR_LIT("allow")) ? TERMINAL_GOOD : TERMINAL_PLAIN;
 }
 
 /* What only says the result is not said twice. */
@@ -289,19 +264,19 @@ static void put_action(struct page *p, const struct account_action *action)
 {
 	struct str target = action->folder.n ? action->folder : action->target;
 	put_head(p, str_of(word_of(action)));
-	put_escaped(p, GOOD, target);
+	put_escaped(p, TERMINAL_GOOD, target);
 	if (action->uid) {
 		struct buf uid = {0};
 		buf_fmt(&uid, "  uid %lu", (unsigned long)action->uid);
-		put_words(p, PLAIN, buf_str(&uid));
+		put_words(p, TERMINAL_PLAIN, buf_str(&uid));
 		buf_free(&uid);
 	}
 	if (action->flags.n) {
-		put_words(p, FAINT, STR_LIT("  flags "));
-		put_sentence(p, PLAIN, action->flags);
+		put_words(p, TERMINAL_FAINT, STR_LIT("  flags "));
+		put_sentence(p, TERMINAL_PLAIN, action->flags);
 	}
 	if (action->again)
-		put_words(p, FAINT, STR_LIT("  by an earlier attempt"));
+		put_words(p, TERMINAL_FAINT, STR_LIT("  by an earlier attempt"));
 	put_reason(p, "  because of ", &action->why);
 	end_line(p);
 }
@@ -311,13 +286,13 @@ static void put_letters(struct page *p, const struct account *a)
 	for (size_t i = 0; i < a->letter_count; i++) {
 		struct buf kind = {0};
 		buf_add(&kind, a->letters[i].kind);
-		put_line(p, buf_cstr(&kind), PLAIN, a->letters[i].to, &a->letters[i].why);
+		put_line(p, buf_cstr(&kind), TERMINAL_PLAIN, a->letters[i].to, &a->letters[i].why);
 		buf_free(&kind);
 	}
 	for (size_t i = 0; i < a->unanswered.count; i++)
-		put_line(p, "unanswered", PLAIN, a->unanswered.items[i], NULL);
+		put_line(p, "unanswered", TERMINAL_PLAIN, a->unanswered.items[i], NULL);
 	if (a->answered.n)
-		put_line(p, "answered", PLAIN, a->answered, NULL);
+		put_line(p, "answered", TERMINAL_PLAIN, a->answered, NULL);
 }
 
 /* Of a delivery: "delivery    2026-11-29 16:20:03  stored  id 6616cc463c484-16bc" */
@@ -329,11 +304,11 @@ static void put_delivery(struct page *p, const struct account *a)
 	if (localtime_r(&seconds, &local))
 		(void)strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &local); /* it fits */
 	put_head(p, STR_LIT("delivery"));
-	put_words(p, PLAIN, str_of(when));
-	put_words(p, PLAIN, STR_LIT("  "));
-	put_sentence(p, a->error.text.n ? BAD : GOOD, a->status);
-	put_words(p, FAINT, STR_LIT("  id "));
-	put_sentence(p, PLAIN, a->id);
+	put_words(p, TERMINAL_PLAIN, str_of(when));
+	put_words(p, TERMINAL_PLAIN, STR_LIT("  "));
+	put_sentence(p, a->error.text.n ? TERMINAL_BAD : TERMINAL_GOOD, a->status);
+	put_words(p, TERMINAL_FAINT, STR_LIT("  id "));
+	put_sentence(p, TERMINAL_PLAIN, a->id);
 	end_line(p);
 }
 
@@ -341,28 +316,28 @@ static void put_envelope(struct page *p, const struct account *a)
 {
 	if (a->id.n)
 		put_delivery(p, a);
-	put_line(p, "recipient", PLAIN, a->recipient, NULL);
-	put_line(p, "original", PLAIN, a->original, NULL);
-	put_line(p, "sender", PLAIN, a->sender, NULL);
+	put_line(p, "recipient", TERMINAL_PLAIN, a->recipient, NULL);
+	put_line(p, "original", TERMINAL_PLAIN, a->original, NULL);
+	put_line(p, "sender", TERMINAL_PLAIN, a->sender, NULL);
 	if (a->message_id.n)
-		put_line(p, "message-id", PLAIN, a->message_id, NULL);
+		put_line(p, "message-id", TERMINAL_PLAIN, a->message_id, NULL);
 	if (a->queue_id.n)
-		put_line(p, "queue-id", PLAIN, a->queue_id, NULL);
+		put_line(p, "queue-id", TERMINAL_PLAIN, a->queue_id, NULL);
 }
 
-void account_text(struct buf *to, const struct account *a, struct account_look look)
+void account_text(struct buf *to, const struct account *a, struct terminal look)
 {
 	struct page p = {.to = to, .look = look};
 	put_envelope(&p, a);
 	if (a->auth.n)
-		put_line(&p, "auth", PLAIN, a->auth, NULL);
+		put_line(&p, "auth", TERMINAL_PLAIN, a->auth, NULL);
 	for (size_t i = 0; i < a->stage_count; i++)
 		put_stage(&p, a, &a->stages[i]);
 	for (size_t i = 0; i < a->action_count; i++)
 		put_action(&p, &a->actions[i]);
 	put_letters(&p, a);
 	for (size_t i = 0; i < a->notes.count; i++)
-		put_line(&p, "note", PLAIN, a->notes.items[i], NULL);
+		put_line(&p, "note", TERMINAL_PLAIN, a->notes.items[i], NULL);
 	if (a->error.text.n)
-		put_line(&p, "error", BAD, a->error.text, NULL);
+		put_line(&p, "error", TERMINAL_BAD, a->error.text, NULL);
 }

@@ -5,18 +5,10 @@
 #ifndef MDA_ACCOUNT_ACCOUNT_TEXT_H
 #define MDA_ACCOUNT_ACCOUNT_TEXT_H
 
-#include "base/buf.h"
+#include "base/terminal.h"
 #include "mda/account/account.h"
 
-struct account_look {
-	bool colour;
-	unsigned width; /* columns; 0: as long as it is */
-};
-
-/* How text on FD should look: that of a terminal, or plain. NO_COLOR and TERM=dumb count. */
-struct account_look account_look(int fd);
-
 /* Appends the account. */
-void account_text(struct buf *to, const struct account *a, struct account_look look);
+void account_text(struct buf *to, const struct account *a, struct terminal look);
 
 #endif

@@ -212,6 +212,24 @@ static int print_errors(struct run *r, const struct job *j, struct prefix *p)
 	return printable_write(STDERR_FILENO, buf_str(&p->to), "the error", p->err);
 }
 
+enum { TAKEN_MOST = 64 << 20 };
+
+/* A result that cannot be read is one that failed. */
+static void hand_on(struct run *r, struct job *j)
+{
+	char bytes[1024];
+	struct buf output = {0};
+	struct err err;
+	struct str error = first_error(r, j, bytes, sizeof bytes);
+	int status = j->status;
+	if (lseek(j->output, 0, SEEK_SET) < 0 ||
+		io_read_all(j->output, TAKEN_MOST, &output, "a result", &err) < 0)
+		status = EXIT_TRY_AGAIN;
+	r->each->take(
+		r->each->context, &r->all->items[r->printed], status, buf_str(&output), error);
+	buf_free(&output);
+}
+
 static int print_one(struct run *r)
 {
 	struct job *j = &r->jobs[r->printed];
@@ -219,14 +237,16 @@ static int print_one(struct run *r)
 		.name = r->all->items[r->printed].name, .fd = STDOUT_FILENO, .err = r->err};
 	progress_end(&r->progress);
 	int result = 0;
-	if (r->each->json)
+	if (r->each->take)
+		hand_on(r, j);
+	else if (r->each->json)
 		result = print_json(r, j, &p);
 	else if (!r->each->quiet || j->status)
 		result = copy(j->output, &p, put_lines);
 	if (result == 0 && p.in_line)
 		result = printable_write(p.fd, STR_LIT("\n"), "the result", r->err);
 	buf_clear(&p.to);
-	if (result == 0 && !r->each->json)
+	if (result == 0 && !r->each->json && !r->each->take)
 		result = print_errors(r, j, &p);
 	buf_free(&p.to);
 	close(j->output); /* in memory: no error is possible */
@@ -245,7 +265,7 @@ static int print_summary(struct run *r)
 		good += r->jobs[i].ended && r->jobs[i].status == 0;
 		bad += !r->jobs[i].ended || r->jobs[i].status == EXIT_TRY_AGAIN;
 	}
-	if (r->each->json || (r->each->quiet && good == r->all->count))
+	if (r->each->json || r->each->take || (r->each->quiet && good == r->all->count))
 		return 0;
 	buf_fmt(&text, "%zu mailbox%s: %zu good, %zu with findings, %zu failed\n", r->all->count,
 		r->all->count == 1 ? "" : "es", good, r->all->count - good - bad, bad);

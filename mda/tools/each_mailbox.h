@@ -10,8 +10,16 @@
 /* Runs in the mailbox's process; its output is collected. Returns the exit status. */
 typedef int each_work(const struct mailbox *m, void *context);
 
+/*
+ * Gets what the work has printed, and the first line of its errors, instead of their being printed.
+ * The mailboxes come in their order.
+ */
+typedef void each_take(
+	void *context, const struct mailbox *m, int status, struct str output, struct str error);
+
 struct each {
 	each_work *work;
+	each_take *take; /* NULL: print all */
 	void *context;
 	size_t jobs; /* at once; 0: as many as there are processors */
 	bool json;   /* the work prints one JSON value */

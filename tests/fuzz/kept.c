@@ -18,7 +18,7 @@ static struct str json_of(const struct account *a, struct buf *text)
 static void check_printed(const struct account *a)
 {
 	struct buf text = {0};
-	account_text(&text, a, (struct account_look){false, 60});
+	account_text(&text, a, (struct terminal){false, 60});
 	for (size_t i = 0; i < text.n; i++)
 		FUZZ_CHECK((unsigned char)text.p[i] >= ' ' || text.p[i] == '\n');
 	buf_free(&text);

@@ -495,7 +495,7 @@ static void test_text(void **state)
 	struct buf text = {0};
 	(void)state;
 	a.id = hostile;
-	account_text(&text, &a, (struct account_look){false, 60});
+	account_text(&text, &a, (struct terminal){false, 60});
 	for (size_t i = 0; i < text.n; i++)
 		assert_true((unsigned char)text.p[i] >= ' ' || text.p[i] == '\n');
 	assert_non_null(strstr(buf_cstr(&text), "stored in   Junk  uid 4711"));

@@ -14,6 +14,7 @@
 
 /* Also the exit status, as of a monitoring plugin. */
 enum doctor_status { DOCTOR_OK, DOCTOR_WARNING, DOCTOR_ERROR };
+enum { DOCTOR_STATUSES = 3 };
 
 /* What must be known before the check can run. */
 enum doctor_need { DOCTOR_ANYTIME, DOCTOR_NEEDS_CONF, DOCTOR_NEEDS_USER };
@@ -54,7 +55,13 @@ struct doctor {
 	struct session session;
 	const char *recorded;                         /* a directory with what the programs print */
 	const char *postfix, *exim, *smtpd, *dovecot; /* other configurations than the usual */
+	bool all;                                     /* every mailbox */
+	size_t jobs;                                  /* of them at once */
 	bool json, quiet, list, help, version;
+
+	/* with --all */
+	bool every;          /* this is the process of a mailbox */
+	bool quiet_progress; /* only all of them show progress */
 
 	/* what was found at the start */
 	const struct conf *conf; /* in force for the user, or for everybody; NULL: has errors */

@@ -66,7 +66,7 @@ const struct doctor_check doctor_checks[] = {
 	{"path-above", "path", NEEDS_CONF, doctor_path_above,
 		"the directories above the homes are safe"},
 
-	{"user-known", "user", NEEDS_CONF, doctor_user_known, "the user of -d exists"},
+	{"user-known", "user", NEEDS_CONF, doctor_user_known, "the user exists"},
 	{"user-home", "user", NEEDS_USER, doctor_user_home,
 		"the home belongs to the owner of the mailbox"},
 	{"user-home-mode", "user", NEEDS_USER, doctor_user_home_mode,

@@ -2,16 +2,14 @@
  * mda-doctor: checks everything around mda, each in a line: what was found, and what mends it. It
  * changes nothing.
  */
-#include "base/json.h"
-#include "base/printable.h"
-#include "mda/tools/doctor/doctor.h"
+#include "base/io.h"
+#include "mda/tools/doctor/doctor_all.h"
+#include "mda/tools/doctor/doctor_show.h"
 #include "mda/tools/program.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char *const status_words[] = {"ok", "warning", "error"};
 
 static int take_setting(void *request, const char *value, struct err *err)
 {
@@ -21,12 +19,23 @@ static int take_setting(void *request, const char *value, struct err *err)
 	return 0;
 }
 
+static int take_jobs(void *request, const char *value, struct err *err)
+{
+	unsigned long long n;
+	if (!str_number(str_of(value), 1000, &n) || n == 0)
+		return err_temp(err, "--jobs takes a number from 1 to 1000, not %s", value);
+	((struct doctor *)request)->jobs = (size_t)n;
+	return 0;
+}
+
 #define AT(field) offsetof(struct doctor, field)
 static const struct option_row options[] = {
 	{"user", "user", "check the mailbox of this login or address, too", 'd',
 		AT(session.inv.user), NULL},
 	{"recipient", "address", "the same for this recipient", 'r', AT(session.inv.recipient),
 		NULL},
+	{"all", NULL, "check every mailbox of the configuration", 0, AT(all), NULL},
+	{"jobs", "n", "mailboxes at once (default: the number of processors)", 'j', 0, take_jobs},
 	{"conf", "file", "configuration file", 'c', AT(session.inv.conf), NULL},
 	{"set", "key=value", "set a configuration key", 'o', 0, take_setting},
 	{"postfix", "dir", "Postfix's configuration, if it is not the usual one", 0, AT(postfix),
@@ -96,12 +105,13 @@ static bool can_run(const struct doctor *d, const struct doctor_check *c)
 static void run_checks(struct doctor *d, size_t count, char **words)
 {
 	struct progress progress;
-	progress_start(&progress, "checking", doctor_check_count, d->json);
+	progress_start(&progress, "checking", doctor_check_count, d->json || d->quiet_progress);
 	for (size_t i = 0; i < doctor_check_count; i++) {
 		d->check = &doctor_checks[i];
 		progress.what = d->check->name;
 		bool may = !d->account_failed || strcmp(d->check->name, "conf-account") == 0;
-		if (may && is_wanted(d->check, count, words) && can_run(d, d->check))
+		if (may && is_wanted(d->check, count, words) && can_run(d, d->check) &&
+			doctor_all_runs(d, d->check))
 			d->check->run(d);
 		progress_at(&progress, i + 1);
 	}
@@ -110,82 +120,22 @@ static void run_checks(struct doctor *d, size_t count, char **words)
 
 /* ---- what it prints ---- */
 
-struct tally {
-	size_t count[DOCTOR_ERROR + 1];
-	enum doctor_status worst;
-};
-
-static struct tally count_findings(const struct doctor *d)
+static int print_result(const struct doctor *d, struct err *err)
 {
-	struct tally t = {.worst = DOCTOR_OK};
-	for (size_t i = 0; i < d->finding_count; i++) {
-		enum doctor_status s = d->findings[i].status;
-		t.count[s]++;
-		if (s > t.worst)
-			t.worst = s;
-	}
-	return t;
-}
-
-static void put_summary(struct buf *to, const struct tally *t)
-{
-	buf_fmt(to, "%s: %zu error%s, %zu warning%s, %zu ok\n", status_words[t->worst],
-		t->count[DOCTOR_ERROR], t->count[DOCTOR_ERROR] == 1 ? "" : "s",
-		t->count[DOCTOR_WARNING], t->count[DOCTOR_WARNING] == 1 ? "" : "s",
-		t->count[DOCTOR_OK]);
-}
-
-static void put_finding(struct buf *to, const struct doctor_finding *f)
-{
-	buf_fmt(to, "%-7s  %-22s  ", status_words[f->status], f->check->name);
-	printable_add(to, f->text);
-	if (f->mend.n) {
-		buf_text(to, "; mend: ");
-		printable_add(to, f->mend);
-	}
-	buf_byte(to, '\n');
-}
-
-/* A monitoring program shows the first line, a person reads the last one first. */
-static void put_text(struct buf *to, const struct doctor *d, const struct tally *t)
-{
-	if (d->quiet)
-		put_summary(to, t);
+	struct buf out = {0};
+	const struct terminal look = terminal_of(STDOUT_FILENO);
+	enum doctor_status worst = DOCTOR_OK;
+	if (d->json)
+		doctor_show_json(&out, d);
+	else
+		doctor_show_text(&out, d, &look);
 	for (size_t i = 0; i < d->finding_count; i++)
-		if (!d->quiet || d->findings[i].status != DOCTOR_OK)
-			put_finding(to, &d->findings[i]);
-	if (!d->quiet)
-		put_summary(to, t);
-}
-
-static void put_json_finding(struct json *json, const struct doctor_finding *f)
-{
-	json_next_line(json);
-	json_begin_object(json);
-	json_text(json, "check", str_of(f->check->name));
-	json_text(json, "group", str_of(f->check->group));
-	json_text(json, "status", str_of(status_words[f->status]));
-	json_text(json, "text", f->text);
-	if (f->mend.n)
-		json_text(json, "mend", f->mend);
-	json_end_object(json);
-}
-
-static void put_json(struct buf *to, const struct doctor *d, const struct tally *t)
-{
-	struct json json = {.to = to};
-	json_begin_object(&json);
-	json_text(&json, "status", str_of(status_words[t->worst]));
-	json_number(&json, "errors", t->count[DOCTOR_ERROR]);
-	json_number(&json, "warnings", t->count[DOCTOR_WARNING]);
-	json_number(&json, "ok", t->count[DOCTOR_OK]);
-	json_named_array(&json, "findings");
-	for (size_t i = 0; i < d->finding_count; i++)
-		if (!d->quiet || d->findings[i].status != DOCTOR_OK)
-			put_json_finding(&json, &d->findings[i]);
-	json_end_array(&json);
-	json_end_object(&json);
-	json_end_line(&json);
+		if (d->findings[i].status > worst)
+			worst = d->findings[i].status;
+	/* What is in it is safe to be shown, and may have colours. */
+	int r = io_write(STDOUT_FILENO, buf_str(&out), "the result", err);
+	buf_free(&out);
+	return r < 0 ? -1 : (int)worst;
 }
 
 /* ---- the program ---- */
@@ -194,18 +144,19 @@ static int run(
 	const struct command *command, void *request, size_t count, char **words, struct err *err)
 {
 	struct doctor *d = request;
-	struct buf out = {0};
 	(void)command;
 	if (d->list)
 		return print_list(err);
-	if (check_words(count, words, err) < 0 || doctor_begin(d, err) < 0)
+	if (check_words(count, words, err) < 0)
+		return -1;
+	if (d->all && (d->session.inv.user || d->session.inv.recipient))
+		return err_temp(err, "--all means every mailbox: give no -d or -r with it");
+	if (d->all)
+		return doctor_all(d, run_checks, count, words, err);
+	if (doctor_begin(d, err) < 0)
 		return -1;
 	run_checks(d, count, words);
-	struct tally t = count_findings(d);
-	(d->json ? put_json : put_text)(&out, d, &t);
-	int r = program_print(&out, err);
-	buf_free(&out);
-	return r < 0 ? -1 : (int)t.worst;
+	return print_result(d, err);
 }
 
 static const struct command check = {"check", "", "check everything", 0};

@@ -112,7 +112,7 @@ static void add_lines(const struct explanation *e, const struct account *list, s
 		} else {
 			buf_text(to, i ? "\n" : "");
 			buf_add(to, trace);
-			account_text(to, &list[i], account_look(STDOUT_FILENO));
+			account_text(to, &list[i], terminal_of(STDOUT_FILENO));
 		}
 	}
 }
