@@ -172,7 +172,11 @@ static const struct work_row {
 static int run_work(const struct work_row *r, char *output, size_t room)
 {
 	struct mailbox items[8];
-	const struct each each = {r->work, NULL, r->jobs, r->json, r->quiet, "prog"};
+	const struct each each = {.work = r->work,
+		.jobs = r->jobs,
+		.json = r->json,
+		.quiet = r->quiet,
+		.program = "prog"};
 	const struct mailboxes all = {items, strlen(r->mailboxes)};
 	struct err err;
 	FILE *f = tmpfile();
