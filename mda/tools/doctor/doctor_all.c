@@ -57,7 +57,7 @@ struct sum {
 	struct doctor_finding finding;
 };
 
-struct everything {
+struct overview {
 	struct doctor *d;
 	doctor_all_checks *checks;
 	char **words;
@@ -88,7 +88,7 @@ static bool is_of_mailbox(const struct doctor_check *c)
 
 static int work(const struct mailbox *m, void *context)
 {
-	struct everything *all = context;
+	struct overview *all = context;
 	struct doctor *d = all->d;
 	struct err err;
 	d->every = !is_everybody(m);
@@ -105,7 +105,7 @@ static int work(const struct mailbox *m, void *context)
 	return r < 0 ? EXIT_TRY_AGAIN : 0;
 }
 
-static bool was_said_of_everybody(const struct everything *all, const struct entry *t)
+static bool was_said_of_everybody(const struct overview *all, const struct entry *t)
 {
 	const struct doctor *d = all->d;
 	for (size_t i = 0; i < d->finding_count; i++)
@@ -116,13 +116,13 @@ static bool was_said_of_everybody(const struct everything *all, const struct ent
 	return false;
 }
 
-static struct doctor_finding finding_of(const struct everything *all, const struct entry *t)
+static struct doctor_finding finding_of(const struct overview *all, const struct entry *t)
 {
 	return (struct doctor_finding){&doctor_checks[t->check], (enum doctor_status)t->status,
 		arena_str(all->mem, t->text), arena_str(all->mem, t->mend)};
 }
 
-static void add_mailbox(struct everything *all, struct str name, const struct entry *worst)
+static void add_mailbox(struct overview *all, struct str name, const struct entry *worst)
 {
 	struct sum *sum = &all->sums[worst->check][worst->status];
 	if (sum->count++ == 0)
@@ -135,7 +135,7 @@ static void add_mailbox(struct everything *all, struct str name, const struct en
 }
 
 /* The mailbox counts once for a check, by the worst that it found. */
-static void take_mailbox(struct everything *all, struct str name, const struct entries *r)
+static void take_mailbox(struct overview *all, struct str name, const struct entries *r)
 {
 	const struct entry *worst[CHECKS_MOST + 1] = {NULL};
 	for (size_t i = 0; i < r->count; i++) {
@@ -149,7 +149,7 @@ static void take_mailbox(struct everything *all, struct str name, const struct e
 			add_mailbox(all, name, worst[i]);
 }
 
-static void take_everybody(struct everything *all, const struct entries *r)
+static void take_everybody(struct overview *all, const struct entries *r)
 {
 	struct doctor *d = all->d;
 	for (size_t i = 0; i < r->count; i++)
@@ -158,7 +158,7 @@ static void take_everybody(struct everything *all, const struct entries *r)
 				d->finding_count) = finding_of(all, &r->items[i]);
 }
 
-static void fail(struct everything *all, struct str name, struct str why)
+static void fail(struct overview *all, struct str name, struct str why)
 {
 	all->failed++;
 	if (all->failed_first.count < NAMED)
@@ -171,7 +171,7 @@ static void fail(struct everything *all, struct str name, struct str why)
 static void take(
 	void *context, const struct mailbox *m, int status, struct str output, struct str error)
 {
-	struct everything *all = context;
+	struct overview *all = context;
 	struct entries r = {NULL, 0};
 	struct arena *mem = arena_new();
 	struct err err = {.text = ""};
@@ -190,7 +190,7 @@ static void take(
 
 /* ---- what it prints ---- */
 
-static struct doctor_tally count_all(const struct everything *all)
+static struct doctor_tally count_all(const struct overview *all)
 {
 	struct doctor_tally t = {.worst = DOCTOR_OK};
 	for (size_t i = 0; i < all->d->finding_count; i++)
@@ -214,7 +214,7 @@ static struct str joined(const struct str_list *names, const char *between, stru
 }
 
 /* "3 of 500 mailboxes (a@x, b@x, c@x): " */
-static struct str before(const struct everything *all, const struct sum *sum)
+static struct str before(const struct overview *all, const struct sum *sum)
 {
 	struct str names = joined(&sum->first, ", ", all->mem);
 	const char *more = sum->count > sum->first.count ? ", ..." : "";
@@ -224,12 +224,12 @@ static struct str before(const struct everything *all, const struct sum *sum)
 		all->mailboxes, STR_ARGS(names), more);
 }
 
-static bool is_shown(const struct everything *all, enum doctor_status status)
+static bool is_shown(const struct overview *all, enum doctor_status status)
 {
 	return !all->d->quiet || status != DOCTOR_OK;
 }
 
-static void put_lines(struct buf *to, const struct everything *all, const struct terminal *look)
+static void put_lines(struct buf *to, const struct overview *all, const struct terminal *look)
 {
 	const struct doctor *d = all->d;
 	for (size_t i = 0; i < d->finding_count; i++)
@@ -243,7 +243,7 @@ static void put_lines(struct buf *to, const struct everything *all, const struct
 }
 
 /* A mailbox that could not be checked is an error of the check whether there is an account. */
-static void put_failed(struct buf *to, const struct everything *all, const struct terminal *look)
+static void put_failed(struct buf *to, const struct overview *all, const struct terminal *look)
 {
 	const struct doctor_finding f = {.check = &doctor_checks[0],
 		.status = DOCTOR_ERROR,
@@ -253,7 +253,7 @@ static void put_failed(struct buf *to, const struct everything *all, const struc
 			arena_fmt(all->mem, "%zu could not be checked: ", all->failed));
 }
 
-static void put_text(struct buf *to, const struct everything *all, const struct terminal *look)
+static void put_text(struct buf *to, const struct overview *all, const struct terminal *look)
 {
 	const struct doctor_tally t = count_all(all);
 	struct str after = arena_fmt(
@@ -276,7 +276,7 @@ static void json_sum(struct json *json, const struct sum *sum)
 	json_end_object(json);
 }
 
-static void json_findings(struct json *json, const struct everything *all)
+static void json_findings(struct json *json, const struct overview *all)
 {
 	const struct doctor *d = all->d;
 	json_named_array(json, "findings");
@@ -291,7 +291,7 @@ static void json_findings(struct json *json, const struct everything *all)
 	json_end_array(json);
 }
 
-static void put_json(struct buf *to, const struct everything *all)
+static void put_json(struct buf *to, const struct overview *all)
 {
 	struct json json = {.to = to};
 	const struct doctor_tally t = count_all(all);
@@ -308,7 +308,7 @@ static void put_json(struct buf *to, const struct everything *all)
 	doctor_show_end(&json);
 }
 
-static int print(const struct everything *all, struct err *err)
+static int print(const struct overview *all, struct err *err)
 {
 	struct buf out = {0};
 	const struct terminal look = terminal_of(STDOUT_FILENO);
@@ -325,7 +325,7 @@ static int print(const struct everything *all, struct err *err)
 /* ---- all ---- */
 
 /* With errors in mda.conf there are no mailboxes, and the first process reports them. */
-static int list(struct everything *all, struct mailboxes *found, struct err *err)
+static int list(struct overview *all, struct mailboxes *found, struct err *err)
 {
 	struct session s = all->d->session;
 	struct mailboxes real = {NULL, 0};
@@ -348,7 +348,7 @@ bool doctor_all_runs(const struct doctor *d, const struct doctor_check *c)
 int doctor_all(
 	struct doctor *d, doctor_all_checks *checks, size_t count, char **words, struct err *err)
 {
-	struct everything all = {
+	struct overview all = {
 		.d = d, .checks = checks, .words = words, .word_count = count, .mem = d->mem};
 	struct mailboxes found;
 	const struct each each = {.work = work,
