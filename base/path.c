@@ -73,7 +73,7 @@ int path_open_dir_itself(const char *path)
 	}
 	memcpy(clean, path, n);
 	clean[n] = '\0';
-	int parent = path_open_parent(clean, &name);
+	int parent = path_find_parent(clean, &name);
 	if (parent < 0)
 		return -1;
 	int fd = beneath_open(parent, *name ? name : ".", O_RDONLY | O_DIRECTORY, 0);

@@ -41,7 +41,8 @@ static size_t count_bare_lf(const struct str *pieces, size_t count)
 	return bare;
 }
 
-const char *base_name_new(const struct str *pieces, size_t count, struct arena *mem)
+static const char *new_name(const struct str *pieces, size_t count, const int64_t *arrived,
+	const char *mark, struct arena *mem)
 {
 	static unsigned counter;
 	char host[HOST_MAX];
@@ -51,10 +52,20 @@ const char *base_name_new(const struct str *pieces, size_t count, struct arena *
 		size += pieces[i].n;
 	gettimeofday(&now, NULL);
 	write_host(host, sizeof host);
-	return arena_fmt(mem, "%lld.M%06ldP%ldQ%u.%s,S=%zu,W=%zu", (long long)now.tv_sec,
-		(long)now.tv_usec, (long)getpid(), ++counter, host, size,
-		size + count_bare_lf(pieces, count))
+	return arena_fmt(mem, "%lld.M%06ldP%ldQ%u%s.%s,S=%zu,W=%zu",
+		(long long)(arrived ? *arrived : now.tv_sec), (long)now.tv_usec, (long)getpid(),
+		++counter, mark, host, size, size + count_bare_lf(pieces, count))
 		.p;
+}
+
+const char *base_name_new(const struct str *pieces, size_t count, struct arena *mem)
+{
+	return new_name(pieces, count, NULL, "", mem);
+}
+
+const char *base_name_dated(struct str bytes, int64_t arrived, struct arena *mem)
+{
+	return new_name(&bytes, 1, &arrived, "i", mem);
 }
 
 const char *base_name_moved(struct str base, struct arena *mem)

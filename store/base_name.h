@@ -14,6 +14,12 @@
 const char *base_name_new(const struct str *pieces, size_t count, struct arena *mem);
 
 /*
+ * The same for a message that arrived at another time (seconds since 1970, not negative), so that
+ * names sort by it. No other new name is the same.
+ */
+const char *base_name_dated(struct str bytes, int64_t arrived, struct arena *mem);
+
+/*
  * A new name for the message that has the name BASE, in another folder: the same time of arrival
  * and the same sizes. In MEM.
  */

@@ -135,10 +135,12 @@ static struct str fields_of(const struct writer *w, uint32_t uid, struct str bas
 
 static bool shall_stand(const struct mirror *m, struct str base)
 {
+	if (arrival_has(&m->present, base))
+		return true;
 	for (size_t i = 0; i < m->added_count; i++)
 		if (str_eq(m->added[i].base, base))
 			return true;
-	return arrival_has(&m->present, base);
+	return false;
 }
 
 static bool write_pair(void *context, uint32_t uid, struct str base)

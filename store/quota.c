@@ -211,15 +211,17 @@ bool quota_seems_full(const struct store *s, struct quota_amount more)
 }
 
 /* The sender is not told more, because how much a mailbox holds is private. */
-static int fail_full(
-	struct store *s, const struct quota_state *q, struct quota_amount more, struct err *err)
+static int fail_full(struct store *s, const struct quota_state *q, struct quota_amount more,
+	unsigned flags, struct err *err)
 {
-	store_say(s,
-		"mailbox full: it holds %lld bytes in %lld messages, %lld bytes in %lld messages "
-		"were to be added, the quota is %lld bytes and %lld messages (0: no limit)",
-		(long long)q->file.used.bytes, (long long)q->file.used.messages,
-		(long long)more.bytes, (long long)more.messages, (long long)q->limits.bytes,
-		(long long)q->limits.messages);
+	if (!(flags & QUOTA_QUIET))
+		store_say(s,
+			"mailbox full: it holds %lld bytes in %lld messages, %lld bytes in %lld "
+			"messages were to be added, the quota is %lld bytes and %lld messages "
+			"(0: no limit)",
+			(long long)q->file.used.bytes, (long long)q->file.used.messages,
+			(long long)more.bytes, (long long)more.messages, (long long)q->limits.bytes,
+			(long long)q->limits.messages);
 	if (s->quota.refuse)
 		return err_coded(err, FAULT_REFUSED, "5.2.2", "mailbox full");
 	return err_coded(err, FAULT_TEMP, "4.2.2", "mailbox full");
@@ -242,7 +244,7 @@ int quota_check(struct store *s, struct quota_amount more, unsigned flags, struc
 		return 1;
 	if (is_doubtful(&q) && (recount(s, &q) < 0 || has_room(&q, more)))
 		return 1;
-	return fail_full(s, &q, more, err);
+	return fail_full(s, &q, more, flags, err);
 }
 
 void quota_add(struct store *s, struct quota_amount delta)

@@ -43,6 +43,7 @@ bool quota_seems_full(const struct store *s, struct quota_amount more);
 enum {
 	QUOTA_RECOUNT = 1, /* the file may have counted messages that are not there */
 	QUOTA_ADMIT = 2,   /* there must be room */
+	QUOTA_QUIET = 4,   /* store_say() does not report a full mailbox: less will be tried */
 };
 
 /*

@@ -395,6 +395,11 @@ row mda-apply '' 0 yes '' -r ann@a.test --dry-run
 row mda-apply '' 0 yes '' -r ann@a.test --undo-file "$home/undo"
 row mda-apply '' '0|75' yes '' -r ann@a.test --undo "$home/undo"
 
+printf 'From a@b.test Thu Nov 29 22:33:52 2001\nSubject: x\n\nx\n' > "$work/spool/mbox"
+row mda-import '' 0 yes '' -d ann@a.test --dry-run "$work/spool/mbox"
+row mda-import '' 0 yes '' -d ann@a.test --folder Imported "$work/spool/mbox"
+row mda-import '' 75 yes '' -d ann@a.test "$home/linked"
+
 for command in show check compile; do
 	row mda-lists $command '0|1' yes "lmdb|$etc " -d ann@a.test
 	row mda-lists $command '0|1' no "lmdb|$etc " global-block

@@ -99,6 +99,11 @@ prints "mda-try --json" "$bin/mda-try" --json -c "$conf" -r ann@a.test --jobs 1
 prints "mda-try: mail that is none" "$bin/mda-try" "$work/$evil" -c "$conf" -r ann@a.test
 prints "mda-apply" env TERM=dumb "$bin/mda-apply" -c "$conf" -r ann@a.test --undo-file "$home/$evil"
 prints "mda-apply: an undo file that is none" "$bin/mda-apply" -c "$conf" -r ann@a.test --undo "$home/no$evil"
+printf 'From a@b.test Thu Nov 29 22:33:52 2001\nSubject: %s\nX-Keywords: %s\n\nx\n' "$evil" "$evil" > "$work/$evil.mbox"
+chmod 644 "$work/$evil.mbox"
+prints "mda-import" env TERM=dumb "$bin/mda-import" -c "$conf" -d ann@a.test "$work/$evil.mbox"
+prints "mda-import --json" "$bin/mda-import" --json --folder "$evil" -c "$conf" -d ann@a.test "$work/$evil.mbox"
+prints "mda-import: a source that is none" "$bin/mda-import" -c "$conf" -d ann@a.test "$work/no$evil"
 prints "mda-learn" "$bin/mda-learn" scan -c "$conf" -r "$evil@a.test"
 
 printf 'keep; # %s\n' "$evil" > "$work/comment.sieve"
