@@ -45,6 +45,11 @@ void log_close(void)
 	sink.fd = STDERR_FILENO;
 }
 
+int log_descriptor(void)
+{
+	return sink.emit == emit_fd && sink.fd != STDERR_FILENO ? sink.fd : -1;
+}
+
 int log_open(const char *target, struct err *err)
 {
 	log_close();

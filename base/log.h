@@ -18,6 +18,8 @@ int log_open(const char *target, struct err *err);
 /* From now on lines go to syslog. The first one says WHY: a delivery does not wait for its log. */
 void log_to_syslog(const struct err *why);
 void log_close(void);
+/* The descriptor of the file to which lines go; -1 if they go elsewhere. */
+int log_descriptor(void);
 
 /* A line that is being made; start with { 0 }. */
 struct log_line {

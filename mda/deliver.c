@@ -8,7 +8,9 @@
 #include "mda/conf/mailboxes.h"
 #include "mda/delivery/compose.h"
 #include "mda/ending.h"
+#include "mda/outgoing/arrivals.h"
 #include "mda/outgoing/send.h"
+#include "mda/outgoing/warnings.h"
 #include "store/seen.h"
 
 #include <errno.h>
@@ -179,6 +181,12 @@ static struct quota_conf quota_of(const struct conf *conf)
 	return quota;
 }
 
+/* The usage is watched only if something may have to be done about it. */
+static quota_watch *watch_of(const struct conf *conf)
+{
+	return warnings_wanted(conf) ? warnings_watch : NULL;
+}
+
 /*
  * Remembers what later deliveries use to recognise this one. If that fails, there is a note, but
  * the message is delivered.
@@ -209,6 +217,7 @@ struct opened_mailbox {
 	struct err err;
 	struct notes early;  /* notes of the store from before the plan was carried out */
 	struct notes *notes; /* of the outcome, when there is one; NULL until then */
+	struct warnings warnings;
 };
 
 /* Notes of the store become notes of the delivery. */
@@ -222,9 +231,16 @@ void deliver_prepare(struct delivery *d)
 {
 	struct opened_mailbox *m = arena_alloc(d->mem, sizeof *m);
 	m->early.mem = d->mem;
+	m->warnings = (struct warnings){.conf = d->conf,
+		.names = &d->user->names,
+		.recipient = d->env->recipient,
+		.notes = &m->early,
+		.mem = d->mem};
 	m->conf = (struct store_conf){.server = d->conf->imap_server,
 		.subscribe = d->conf->subscribe,
 		.quota = quota_of(d->conf),
+		.watch = watch_of(d->conf),
+		.watch_context = &m->warnings,
 		.must_exist = !d->conf->create_maildir,
 		.note = on_note,
 		.note_context = m};
@@ -249,7 +265,7 @@ static struct opened_mailbox *use_mailbox(struct delivery *d, struct outcome *ou
 	if (!d->opened)
 		deliver_prepare(d);
 	struct opened_mailbox *m = d->opened;
-	m->notes = &out->notes;
+	m->notes = m->warnings.notes = &out->notes;
 	for (size_t i = 0; i < m->early.count; i++)
 		notes_add(m->notes, STR_FMT, STR_ARGS(m->early.items[i]));
 	m->early.count = 0;
@@ -260,20 +276,38 @@ static struct opened_mailbox *use_mailbox(struct delivery *d, struct outcome *ou
 }
 
 int deliver_check_room(const struct conf *conf, const struct template_values *names,
-	unsigned long long bytes, struct arena *mem, struct err *err)
+	struct str recipient, unsigned long long bytes, struct arena *mem, struct err *err)
 {
 	const struct quota_amount more = {
 		.bytes = bytes < INT64_MAX / 2 ? (int64_t)bytes : INT64_MAX / 2, .messages = 1};
-	struct store_conf c = {
-		.server = conf->imap_server, .quota = quota_of(conf), .must_exist = true};
+	struct notes notes = {.mem = mem}; /* nobody reads them: nothing is delivered */
+	struct warnings warnings = {
+		.conf = conf, .names = names, .recipient = recipient, .notes = &notes, .mem = mem};
+	struct store_conf c = {.server = conf->imap_server,
+		.quota = quota_of(conf),
+		.watch = watch_of(conf),
+		.watch_context = &warnings,
+		.must_exist = true};
 	if (mailboxes_paths(conf, names, mem, &c.maildir, &c.state_dir, err) < 0)
 		return -1;
-	return quota_room(&c, more, err);
+	int r = quota_room(&c, more, err);
+	warnings_run_refused(&warnings);
+	return r;
 }
 
 /* ---- the whole ---- */
 
-static int carry_out_in(const struct delivery *d, const struct opened_mailbox *m,
+/* Also if sending has failed: the retry finds that it was done. */
+static void warn(struct opened_mailbox *m, const struct send_job *job)
+{
+	if (!warnings_wanted(job->delivery->conf))
+		return;
+	warnings_run(&m->warnings, m->store, job->id);
+	for (size_t i = 0; i < job->other_count; i++)
+		warnings_run(&m->warnings, m->store, &job->others[i]);
+}
+
+static int carry_out_in(const struct delivery *d, struct opened_mailbox *m,
 	const struct store_earlier *earlier, struct outcome *out, struct err *err)
 {
 	struct store *store = m->store;
@@ -287,14 +321,19 @@ static int carry_out_in(const struct delivery *d, const struct opened_mailbox *m
 	int r = send_begin(&job, err);
 	if (r == 0 && (out->count || earlier->stored))
 		r = store_all(d, store, &id, out, err);
+	if (r < 0) {
+		warnings_run_refused(&m->warnings);
+		return r;
+	}
 	/*
 	 * If this process is killed or fails from here on, the MTA tries again, but what was stored
 	 * is not stored again.
 	 */
-	if (r == 0 && out->count && send_has_work(&job))
+	if (out->count && send_has_work(&job))
 		r = store_protect(store, &id, err);
 	if (r == 0)
 		r = send_all(&job, err);
+	warn(m, &job);
 	if (r < 0)
 		return r;
 	remember(d, &id, job.state_dir, out);
@@ -307,9 +346,10 @@ static int carry_out_in(const struct delivery *d, const struct opened_mailbox *m
 static int carry_out(struct delivery *d, const struct store_earlier *earlier, struct outcome *out,
 	struct err *err)
 {
-	const struct opened_mailbox *m = use_mailbox(d, out, err);
+	struct opened_mailbox *m = use_mailbox(d, out, err);
 	int r = m ? carry_out_in(d, m, earlier, out, err) : -1;
 	deliver_release(d);
+	arrivals_tell(d, out);
 	return r;
 }
 

@@ -33,10 +33,10 @@ void deliver_release(struct delivery *d);
 int deliver_verdict(struct delivery *d, struct outcome *out, struct err *err);
 
 /*
- * Is there room for a message of BYTES in this mailbox? -1 with what a delivery would fail with.
- * Nothing is made.
+ * Is there room for a message of BYTES in this mailbox of RECIPIENT? -1 with what a delivery would
+ * fail with. Nothing is made.
  */
 int deliver_check_room(const struct conf *conf, const struct template_values *names,
-	unsigned long long bytes, struct arena *mem, struct err *err);
+	struct str recipient, unsigned long long bytes, struct arena *mem, struct err *err);
 
 #endif

@@ -208,5 +208,5 @@ int delivering_probe(struct session *s, unsigned long long bytes, struct err *er
 		return open_seal(s, &original, err);
 	if (session_find_mailbox(s, err) < 0 || session_become_user(s, err) < 0)
 		return -1;
-	return deliver_check_room(s->conf, &s->user.names, bytes, s->mem, err);
+	return deliver_check_room(s->conf, &s->user.names, s->mailbox, bytes, s->mem, err);
 }

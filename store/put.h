@@ -74,9 +74,9 @@ int put_recognise_orphans(struct put_job *d, struct err *err);
 
 /*
  * Is there room? All folders or none: a delivery that has already stored a part is let through.
- * With the lock held. -1 when there is no room.
+ * With the lock held; FLAGS is QUOTA_PLAN or 0. -1 when there is no room.
  */
-int put_check_quota(struct put_job *d, struct err *err);
+int put_check_quota(struct put_job *d, unsigned flags, struct err *err);
 /*
  * The same without the lock, before anything is written. The mailbox is counted only if it seems
  * full.

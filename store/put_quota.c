@@ -21,9 +21,10 @@ struct quota_amount put_to_come(const struct put_job *d, int sign)
  * All folders or none: a delivery that has already stored a part is let through. An earlier attempt
  * may have died after it was counted and before it was shown.
  */
-int put_check_quota(struct put_job *d, struct err *err)
+int put_check_quota(struct put_job *d, unsigned flags, struct err *err)
 {
-	unsigned flags = put_is_retry(d) ? QUOTA_RECOUNT : 0;
+	if (put_is_retry(d))
+		flags |= QUOTA_RECOUNT;
 	if (put_none_visible(d))
 		flags |= QUOTA_ADMIT;
 	int r = quota_check(d->earlier.store, put_to_come(d, 1), flags, err);
@@ -39,7 +40,7 @@ int put_check_quota_early(struct put_job *d, struct err *err)
 	int lock = state_lock(d->earlier.store->state, err);
 	if (lock < 0)
 		return -1;
-	int r = put_check_quota(d, err);
+	int r = put_check_quota(d, 0, err);
 	close(lock); /* releases it; nothing was written */
 	return r;
 }

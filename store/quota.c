@@ -176,6 +176,7 @@ static int recount(struct store *s, struct quota_state *q)
 		settled = maildirsize_replace(s->root, limits, q->file.used, &err) < 0 ? -2 : 1;
 	if (settled < 0)
 		store_say(s, "quota: %s", err.text);
+	q->file.valid = settled != -1;
 	return settled == -1 ? -1 : 0;
 }
 
@@ -210,6 +211,30 @@ bool quota_seems_full(const struct store *s, struct quota_amount more)
 	       (exceeds(0, more.bytes, q.limits.bytes) || (q.file.valid && !has_room(&q, more)));
 }
 
+static void tell(struct store *s, const struct quota_state *q, struct quota_amount more,
+	enum quota_event event)
+{
+	bool is_full = event == QUOTA_FULL;
+	struct quota_amount used = q->file.used;
+	s->change = (struct quota_change){.event = event,
+		.before = used,
+		.after = {used.bytes + (is_full ? 0 : more.bytes),
+			used.messages + (is_full ? 0 : more.messages)},
+		.limits = q->limits,
+		.full_bytes = is_full && exceeds(used.bytes, more.bytes, q->limits.bytes),
+		.full_messages =
+			is_full && exceeds(used.messages, more.messages, q->limits.messages)};
+	s->watch(s->watch_context, s, &s->change);
+}
+
+void quota_counted(struct store *s)
+{
+	if (!s->watch || !s->has_change)
+		return;
+	s->change.event = QUOTA_COUNTED;
+	s->watch(s->watch_context, s, &s->change);
+}
+
 /* The sender is not told more, because how much a mailbox holds is private. */
 static int fail_full(struct store *s, const struct quota_state *q, struct quota_amount more,
 	unsigned flags, struct err *err)
@@ -222,29 +247,44 @@ static int fail_full(struct store *s, const struct quota_state *q, struct quota_
 			(long long)q->file.used.bytes, (long long)q->file.used.messages,
 			(long long)more.bytes, (long long)more.messages, (long long)q->limits.bytes,
 			(long long)q->limits.messages);
+	if (s->watch && !(flags & QUOTA_QUIET))
+		tell(s, q, more, QUOTA_FULL);
 	if (s->quota.refuse)
 		return err_coded(err, FAULT_REFUSED, "5.2.2", "mailbox full");
 	return err_coded(err, FAULT_TEMP, "4.2.2", "mailbox full");
 }
 
+/* A mailbox that cannot be counted is never full. 1, or -1 if it is full. */
+static int check(struct store *s, struct quota_state *q, struct quota_amount more, unsigned flags,
+	struct err *err)
+{
+	bool admit = flags & QUOTA_ADMIT;
+	if (admit && exceeds(0, more.bytes, q->limits.bytes))
+		return err_coded(err, FAULT_REFUSED, "5.2.3",
+			"the message is larger than the mailbox may become");
+	if ((flags & QUOTA_RECOUNT || !q->file.valid) && recount(s, q) < 0)
+		return 1;
+	if (!admit || has_room(q, more))
+		return 1;
+	if (is_doubtful(q) && (recount(s, q) < 0 || has_room(q, more)))
+		return 1;
+	return fail_full(s, q, more, flags, err);
+}
+
 int quota_check(struct store *s, struct quota_amount more, unsigned flags, struct err *err)
 {
+	s->has_change = false;
 	if (more.messages == 0)
 		return 0;
 	struct quota_state q = look(s);
-	bool admit = flags & QUOTA_ADMIT;
 	if (!q.kept)
 		return 0;
-	if (admit && exceeds(0, more.bytes, q.limits.bytes))
-		return err_coded(err, FAULT_REFUSED, "5.2.3",
-			"the message is larger than the mailbox may become");
-	if ((flags & QUOTA_RECOUNT || !q.file.valid) && recount(s, &q) < 0)
-		return 1;
-	if (!admit || has_room(&q, more))
-		return 1;
-	if (is_doubtful(&q) && (recount(s, &q) < 0 || has_room(&q, more)))
-		return 1;
-	return fail_full(s, &q, more, flags, err);
+	int r = check(s, &q, more, flags, err);
+	if (r > 0 && (flags & QUOTA_PLAN) && s->watch && q.file.valid) {
+		s->has_change = true;
+		tell(s, &q, more, QUOTA_PLANNED);
+	}
+	return r;
 }
 
 void quota_add(struct store *s, struct quota_amount delta)

@@ -12,13 +12,27 @@
 #include "base/err.h"
 #include "store/maildirsize.h"
 
-struct store;
-
 enum quota_source {
 	QUOTA_OF_FILE, /* the limits in the first line of maildirsize, if it exists */
 	QUOTA_NONE,    /* no limit; an existing maildirsize is kept up to date all the same */
 	QUOTA_SET,     /* the limits below */
 };
+
+struct store;
+
+/* What a delivery does to the usage, for those who want to know. */
+struct quota_change {
+	enum quota_event {
+		QUOTA_PLANNED, /* before the UIDs are recorded: store_intend() can still be called */
+		QUOTA_COUNTED, /* the message was counted and shown */
+		QUOTA_FULL,    /* there is no room: AFTER is BEFORE */
+	} event;
+	struct quota_amount before, after, limits; /* a limit of 0 is none */
+	bool full_bytes, full_messages;            /* which limit left no room */
+};
+
+/* Called with the mailbox's lock held, so changes of deliveries come one after the other. */
+typedef void quota_watch(void *context, struct store *s, const struct quota_change *change);
 
 struct quota_conf {
 	enum quota_source source;
@@ -44,6 +58,7 @@ enum {
 	QUOTA_RECOUNT = 1, /* the file may have counted messages that are not there */
 	QUOTA_ADMIT = 2,   /* there must be room */
 	QUOTA_QUIET = 4,   /* store_say() does not report a full mailbox: less will be tried */
+	QUOTA_PLAN = 8,    /* it is going to be stored: the watch gets QUOTA_PLANNED */
 };
 
 /*
@@ -56,5 +71,8 @@ int quota_check(struct store *s, struct quota_amount more, unsigned flags, struc
 
 /* Counts what was added or, if negative, was not added after all. */
 void quota_add(struct store *s, struct quota_amount delta);
+
+/* What quota_check() planned is done: the watch gets QUOTA_COUNTED. */
+void quota_counted(struct store *s);
 
 #endif

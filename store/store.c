@@ -204,6 +204,8 @@ struct store *store_open(const struct store_conf *conf, struct err *err)
 		.turn = -1,
 		.server = conf->server,
 		.quota = conf->quota,
+		.watch = conf->watch,
+		.watch_context = conf->watch_context,
 		.subscribes = conf->subscribe,
 		.note = conf->note,
 		.note_context = conf->note_context,

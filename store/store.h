@@ -52,6 +52,8 @@ struct store_conf {
 	const char *state_dir; /* of the UID database; NULL: the default (see store_state_dir()) */
 	enum store_server server;
 	struct quota_conf quota;
+	quota_watch *watch; /* learns of each change of the usage; may be NULL */
+	void *watch_context;
 	bool subscribe;   /* add new folders to the server's list of subscriptions */
 	bool must_exist;  /* a missing Maildir is an error, and is not made */
 	store_note *note; /* may be NULL */

@@ -17,6 +17,10 @@ struct store {
 	/* other databases, for example another host's, may have UIDs of the Maildir's messages */
 	bool shared;
 	struct quota_conf quota;
+	quota_watch *watch;
+	void *watch_context;
+	bool has_change; /* of the delivery that is carried out; */
+	struct quota_change change;
 	bool subscribes;
 	store_note *note;
 	void *note_context;

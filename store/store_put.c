@@ -360,8 +360,10 @@ static int count_and_show(struct put_job *d, struct err *err)
 {
 	if (d->counts)
 		quota_add(d->earlier.store, put_to_come(d, 1));
-	if (show_all(d, err) == 0)
+	if (show_all(d, err) == 0) {
+		quota_counted(d->earlier.store);
 		return 0;
+	}
 	if (d->counts)
 		quota_add(d->earlier.store, put_to_come(d, -1));
 	return -1;
@@ -379,8 +381,8 @@ static int record_and_show(struct put_job *d, struct err *err)
 		d->marker_directory = d->puts[i].directory;
 		d->marker = str_of(d->puts[i].base);
 	}
-	if (put_check_quota(d, err) < 0 || open_mirrors(d, err) < 0 || adopt_folders(d, err) < 0 ||
-		record(d, err) < 0 || write_mirrors(d, err) < 0)
+	if (put_check_quota(d, QUOTA_PLAN, err) < 0 || open_mirrors(d, err) < 0 ||
+		adopt_folders(d, err) < 0 || record(d, err) < 0 || write_mirrors(d, err) < 0)
 		return -1;
 	update_backups(d);
 	find_keywords(d);

@@ -14,6 +14,7 @@
 #include "filters/spam/score.h"
 #include "filters/spam/spam.h"
 #include "store/folder.h"
+#include "mda/conf/conf_warning.h"
 #include "store/quota.h"
 #include "store/store.h"
 
@@ -80,6 +81,8 @@ struct conf {
 	struct conf_quota quota;
 	size_t quota_messages; /* 0: no limit */
 	enum conf_quota_full quota_full;
+	struct conf_warnings quota_warnings;
+	struct str after_delivery; /* "unix:/path", or empty: nobody is told */
 
 	struct str stamp_key;
 	size_t stamp_lifetime; /* days */

@@ -110,6 +110,10 @@ const struct conf_key conf_keys[] = {
 	{KEY(quota, quota, ADDRESS), .default_text = ""},
 	{KEY(quota_messages, number, ADDRESS), .default_text = "0"},
 	{KEY(quota_full, choice, ADDRESS), .default_text = "retry", .choices = full_words},
+	{KEY(quota_warnings, quota_warnings, ADDRESS), .default_text = ""},
+
+	/* Who is told of deliveries */
+	{KEY(after_delivery, socket, DOMAIN), .default_text = ""},
 
 	/* The message, the log, the time */
 	{KEY(message_in_memory, size, GLOBAL), .default_text = "4M"},

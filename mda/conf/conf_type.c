@@ -10,6 +10,7 @@
 #include "filters/attachments.h"
 #include "filters/engines.h"
 #include "mda/conf/conf.h"
+#include "mda/conf/conf_warning.h"
 #include "mda/conf/tables/table.h"
 #include "mda/conf/template.h"
 
@@ -22,6 +23,14 @@ static bool set_text(void *to, const struct str_list *values, const char *const 
 {
 	*(struct str *)to = arena_str(mem, values->items[0]);
 	return true;
+}
+
+static bool set_socket(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	struct str value = values->items[0];
+	return (value.n == 0 || str_starts(value, STR_LIT("unix:/"))) &&
+	       set_text(to, values, choices, mem, why);
 }
 
 static bool set_engine(void *to, const struct str_list *values, const char *const *choices,
@@ -272,6 +281,19 @@ static bool set_spam_rules(void *to, const struct str_list *values,
 	return true;
 }
 
+static bool set_quota_warnings(void *to, const struct str_list *values,
+	const char *const *choices UNUSED, struct arena *mem, const char **why)
+{
+	struct conf_warnings warnings = {0};
+	for (size_t i = 0; i < values->count; i++) {
+		struct conf_warning *w = ARENA_PUSH(mem, warnings.items, warnings.count);
+		if (!conf_warning_parse(values->items[i], mem, w, why))
+			return false;
+	}
+	*(struct conf_warnings *)to = warnings;
+	return true;
+}
+
 /* "<bounces@example.com>", "bounces@example.com", or "<>". */
 static bool set_sender_address(struct conf_sender *to, struct str text, struct arena *mem)
 {
@@ -392,6 +414,10 @@ const struct conf_type conf_type_size = {
 const struct conf_type conf_type_age = {"a time such as 30d, 12h or 4w, or 0", false, set_age};
 const struct conf_type conf_type_quota = {
 	"a number of bytes such as 500M or 2G, none, or \"\"", false, set_quota};
+const struct conf_type conf_type_quota_warnings = {
+	"a list of \"80% /path/of/program argument ...\"", true, set_quota_warnings};
+const struct conf_type conf_type_socket = {
+	"a Unix socket such as unix:/run/mda/after-delivery, or \"\"", false, set_socket};
 const struct conf_type conf_type_antispam = {"one of", false, set_antispam};
 const struct conf_type conf_type_servers = {
 	"a list of servers: \"host:port\", \"[::1]:port\" or \"/path/of/socket\"", true,

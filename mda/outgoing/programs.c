@@ -38,7 +38,7 @@ unsigned programs_seconds(const struct conf *conf)
 /* ---- what it gets ---- */
 
 /* An address of the envelope comes from outside. */
-static void add_variable(
+void programs_add_variable(
 	struct str_list *list, const char *name, struct str value, struct arena *mem)
 {
 	struct str line = printable_line(value, '?', mem);
@@ -48,16 +48,22 @@ static void add_variable(
 			mem);
 }
 
-static struct str_list environment(const struct delivery *d, struct arena *mem)
+struct str_list programs_environment(const struct template_values *names, struct arena *mem)
 {
 	struct str_list list = {0};
-	add_variable(&list, "PATH", STR_LIT("/usr/local/bin:/usr/bin:/bin"), mem);
-	add_variable(&list, "HOME", d->user->names.home, mem);
-	add_variable(&list, "USER", d->user->names.user, mem);
-	add_variable(&list, "HOST", str_of(*host_name() ? host_name() : "localhost"), mem);
-	add_variable(&list, "SENDER", d->env->sender, mem);
-	add_variable(&list, "RECIPIENT", d->env->recipient, mem);
-	add_variable(&list, "ORIG_RECIPIENT", d->env->original_recipient, mem);
+	programs_add_variable(&list, "PATH", STR_LIT("/usr/local/bin:/usr/bin:/bin"), mem);
+	programs_add_variable(&list, "HOME", names->home, mem);
+	programs_add_variable(&list, "USER", names->user, mem);
+	programs_add_variable(&list, "HOST", str_of(*host_name() ? host_name() : "localhost"), mem);
+	return list;
+}
+
+static struct str_list environment(const struct delivery *d, struct arena *mem)
+{
+	struct str_list list = programs_environment(&d->user->names, mem);
+	programs_add_variable(&list, "SENDER", d->env->sender, mem);
+	programs_add_variable(&list, "RECIPIENT", d->env->recipient, mem);
+	programs_add_variable(&list, "ORIG_RECIPIENT", d->env->original_recipient, mem);
 	return list;
 }
 

@@ -5,6 +5,7 @@
 #include "filters/sieve/host.h"
 #include "mda/delivery/delivery.h"
 #include "mda/delivery/plan.h"
+#include "mda/conf/template.h"
 #include "mda/outgoing/extprogram.h"
 
 /* Does the admin allow any? */
@@ -26,5 +27,11 @@ const struct extprogram *programs_pipe(const struct delivery *d, const struct st
 int programs_give(const void *program, struct arena *mem, struct err *err);
 /* How long a program may run, in seconds. */
 unsigned programs_seconds(const struct conf *conf);
+
+/* PATH, HOME, USER and HOST, as every program of the admin's gets them; in MEM. */
+struct str_list programs_environment(const struct template_values *names, struct arena *mem);
+/* Adds "NAME=VALUE", made printable, unless VALUE is empty. */
+void programs_add_variable(
+	struct str_list *list, const char *name, struct str value, struct arena *mem);
 
 #endif

@@ -187,6 +187,18 @@ int send_finish(const struct send_job *s, struct err *err)
 	return store_finish(s->store, ids, 1 + s->other_count, err);
 }
 
+/* The same for what is not the message itself. */
+static int put_beside(
+	struct send_job *s, struct str name, const struct store_item *item, struct err *err)
+{
+	struct store_receipt receipt;
+	if (put(s, name, item, &receipt, err) < 0)
+		return -1;
+	*(struct done *)ARENA_PUSH(s->delivery->mem, s->out->beside, s->out->beside_count) =
+		(struct done){.folder = item->folder, .receipt = receipt};
+	return 0;
+}
+
 /* ---- redirects ---- */
 
 /* More a day than anybody needs: the mail waits, but is not lost. */
@@ -400,9 +412,8 @@ static int file_copy(struct send_job *s, const struct outmail *o, struct err *er
 		.flags = flags.flags | FLAG_SEEN,
 		.keywords = flags.keywords.items,
 		.keyword_count = flags.keywords.count};
-	struct store_receipt receipt;
 	struct str name = arena_fmt(mem, "fcc" STR_FMT, STR_ARGS(o->what));
-	return put(s, name, &item, &receipt, err);
+	return put_beside(s, name, &item, err);
 }
 
 static bool is_over_limit(const struct send_job *s, const struct outmail *o)
@@ -470,7 +481,6 @@ static void store_notice(struct send_job *s)
 	const struct seen_item item = {
 		.key = seen_tracked_key(STR_LIT("errors of rules"), STR_LIT("told")),
 		.seconds = DAY};
-	struct store_receipt receipt;
 	bool seen = false;
 	struct err err;
 	int r = seen_claim(s->state_dir, &item, s->id, (int64_t)time(NULL), &seen, &err);
@@ -479,7 +489,7 @@ static void store_notice(struct send_job *s)
 	if (r == 0) {
 		struct str text = notice_compose(s->delivery, s->out, s->id);
 		const struct store_item stored = {.pieces = &text, .piece_count = 1};
-		r = put(s, STR_LIT("errors"), &stored, &receipt, &err);
+		r = put_beside(s, STR_LIT("errors"), &stored, &err);
 	}
 	if (r < 0)
 		notes_add(&s->out->notes, "the errors of the rules are not told by a message: %s",
