@@ -2,12 +2,9 @@
 
 #include "base/path.h"
 #include "base/str_list.h"
-#include "mda/acts/acts_list.h"
-#include "mda/acts/acts_memory.h"
-#include "mda/acts/acts_move.h"
-#include "mda/acts/acts_sender.h"
+#include "mda/acts/acts_change.h"
+#include "mda/acts/acts_keywords.h"
 #include "mda/conf/folders.h"
-#include "store/base_name.h"
 #include "store/folder.h"
 #include "store/maildir.h"
 #include "store/subscriptions.h"
@@ -18,11 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/*
- * A delivery must not wait for long: what is left is done by the next one. A time that is younger
- * than SETTLED_SECONDS may not show the next change.
- */
-enum { MESSAGES_MOST = 20, FOLDERS_MOST = 40, SETTLED_SECONDS = 2 };
+enum { FOLDERS_MOST = 40 };
 
 /* One look. */
 struct look {
@@ -30,19 +23,16 @@ struct look {
 	struct acts_folder folders[FOLDERS_MOST];
 	size_t folder_count;
 	struct acts_memory memory;
-	struct str_list taken_back; /* entries; more messages of that sender do nothing */
-	struct buf refused[2];      /* what could not be done, for the owner of each list */
-	size_t moved;
-	bool failed; /* something is left to be tried again */
+	struct acts_change change;
 };
 
 /* ---- which folders ---- */
 
 bool acts_wanted(const struct conf *conf)
 {
-	return conf->block_folders.count + conf->allow_folders.count +
-		       conf->block_domain_folders.count + conf->allow_domain_folders.count >
-	       0;
+	size_t count = conf->block_folders.count + conf->allow_folders.count +
+		       conf->block_domain_folders.count + conf->allow_domain_folders.count;
+	return count > 0 || acts_keywords_wanted(conf);
 }
 
 static void add_folders(struct look *l, const struct str_list *names, bool allows, bool for_domain)
@@ -119,47 +109,6 @@ static bool has_changed(const struct look *l, const struct acts_folder *f, struc
 
 /* ---- one message ---- */
 
-static void refuse(struct look *l, const struct acts_message *m, struct str why)
-{
-	struct buf *to = &l->refused[m->folder->allows];
-	notes_add(l->acts->notes, STR_FMT ": no entry is made: " STR_FMT, STR_ARGS(m->folder->name),
-		STR_ARGS(why));
-	buf_fmt(to, STR_FMT ": " STR_FMT ": no entry is made: " STR_FMT "\n",
-		STR_ARGS(m->folder->name), STR_ARGS(base_name_of(m->name)), STR_ARGS(why));
-}
-
-static int take_back(
-	struct look *l, const struct acts_message *m, struct str entry, struct err *err)
-{
-	const struct acts *a = l->acts;
-	if (acts_memory_set_undone(a, base_name_of(m->name), err) < 0 ||
-		acts_list_take_back(a, m->folder, entry, err) < 0)
-		return -1;
-	str_list_add(&l->taken_back, arena_str(a->mem, entry), a->mem);
-	notes_add(a->notes, STR_FMT ": " STR_FMT " is no longer %s", STR_ARGS(m->folder->name),
-		STR_ARGS(entry), m->folder->allows ? "blocked" : "allowed");
-	return 0;
-}
-
-/* Changes the lists as the folder says. */
-static int change_lists(struct look *l, const struct acts_message *m,
-	const struct acts_sender *sender, struct err *err)
-{
-	const struct acts *a = l->acts;
-	struct str entry = sender->entry;
-	bool began = str_eq(acts_memory_undone(a), base_name_of(m->name));
-	if (!began && str_list_has(&l->taken_back, entry))
-		return 0;
-	int undoes = began ? 1 : acts_list_undoes(a, m->folder, entry, err);
-	if (undoes)
-		return undoes < 0 ? -1 : take_back(l, m, entry, err);
-	if (acts_list_add(a, m->folder, entry, sender->why, err) < 0)
-		return -1;
-	notes_add(a->notes, STR_FMT ": " STR_FMT " is %s", STR_ARGS(m->folder->name),
-		STR_ARGS(entry), m->folder->allows ? "allowed" : "blocked");
-	return 0;
-}
-
 /* 1 moved, 0 gone, -1 left with the reason. */
 static int act_on(struct look *l, struct acts_message *m, struct buf *kept, struct err *err)
 {
@@ -170,14 +119,12 @@ static int act_on(struct look *l, struct acts_message *m, struct buf *kept, stru
 		return r;
 	if (acts_sender_find(a, m->folder, m->bytes, &sender, err) < 0)
 		return -1;
-	if (sender.entry.n == 0)
-		refuse(l, m, sender.why);
-	else if (change_lists(l, m, &sender, err) < 0)
+	if (acts_change_lists(&l->change, m, &sender, err) < 0)
 		return -1;
 	struct str to = m->folder->allows ? STR_EMPTY : folders_junk(a->conf, a->mem);
 	if (acts_move(a, m, to, err) < 0)
 		return -1;
-	return acts_memory_set_undone(a, STR_EMPTY, err) < 0 ? -1 : 1;
+	return acts_change_done(&l->change, err) < 0 ? -1 : 1;
 }
 
 static void act(struct look *l, struct acts_message *m)
@@ -186,12 +133,7 @@ static void act(struct look *l, struct acts_message *m)
 	struct buf kept = {0};
 	int r = act_on(l, m, &kept, &err);
 	buf_free(&kept);
-	if (r > 0)
-		l->moved++;
-	if (r >= 0)
-		return;
-	l->failed = true;
-	notes_add(l->acts->notes, STR_FMT ": %s", STR_ARGS(m->folder->name), err.text);
+	acts_change_count(&l->change, m->folder->name, r, &err);
 }
 
 /* ---- one folder ---- */
@@ -210,8 +152,8 @@ static void act_on_part(struct look *l, const struct acts_folder *f, const char 
 	str_list_sort(&names);
 	for (size_t i = 0; i < names.count; i++) {
 		struct acts_message m = {.folder = f, .part = part, .name = names.items[i]};
-		if (l->moved == MESSAGES_MOST) {
-			l->failed = true;
+		if (l->change.moved == ACTS_MESSAGES_MOST) {
+			l->change.failed = true;
 			return;
 		}
 		act(l, &m);
@@ -220,28 +162,16 @@ static void act_on_part(struct look *l, const struct acts_folder *f, const char 
 
 static void act_on_folder(struct look *l, const struct acts_folder *f, struct timespec changed)
 {
-	bool before = l->failed;
-	l->failed = false;
+	bool before = l->change.failed;
+	l->change.failed = false;
 	act_on_part(l, f, "new");
 	act_on_part(l, f, "cur");
-	if (!l->failed && changed.tv_sec && changed.tv_sec + SETTLED_SECONDS <= time(NULL))
+	if (!l->change.failed && changed.tv_sec && changed.tv_sec + ACTS_SETTLED <= time(NULL))
 		acts_memory_set(&l->memory, f->directory, changed, l->acts->mem);
-	l->failed = l->failed || before;
+	l->change.failed = l->change.failed || before;
 }
 
 /* ---- all of them ---- */
-
-/* What was refused is told in a file beside the list, until something is moved again. */
-static void report(struct look *l)
-{
-	struct err err;
-	for (int allows = 0; allows < 2; allows++) {
-		struct str text = buf_str(&l->refused[allows]);
-		if (l->moved && acts_list_report(l->acts, allows, text, &err) < 0)
-			notes_add(l->acts->notes, "%s", err.text);
-		buf_free(&l->refused[allows]);
-	}
-}
 
 /* Which of the folders have changed; returns how many. */
 static size_t find_changed(
@@ -266,26 +196,28 @@ static void act_locked(struct look *l, bool all)
 	for (size_t i = 0; i < l->folder_count; i++)
 		if (changed[i])
 			act_on_folder(l, &l->folders[i], times[i]);
+	acts_keywords_look(&l->change, &l->memory, all);
 	if (acts_memory_write(l->acts, &l->memory, &err) < 0)
 		notes_add(l->acts->notes, "%s", err.text);
-	report(l);
+	acts_change_report(&l->change);
 }
 
 size_t acts_run(const struct acts *a, bool all)
 {
-	struct look l = {.acts = a};
+	struct look l = {.acts = a, .change = {.acts = a}};
 	struct timespec times[FOLDERS_MOST] = {{0}};
 	bool changed[FOLDERS_MOST] = {false};
 	if (!acts_wanted(a->conf))
 		return 0;
 	find_folders(&l);
 	acts_memory_read(a, &l.memory);
-	if (find_changed(&l, all, times, changed) == 0)
+	if (find_changed(&l, all, times, changed) == 0 &&
+		!acts_keywords_have_changed(a, &l.memory, all))
 		return 0;
 	int lock = acts_memory_lock(a);
 	if (lock < 0)
 		return 0;
 	act_locked(&l, all);
 	close(lock); /* releases it; nothing was written */
-	return l.moved;
+	return l.change.moved;
 }

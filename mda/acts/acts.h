@@ -24,14 +24,15 @@ struct acts {
 	struct arena *mem;
 };
 
-/* A folder that acts. */
+/* A folder that acts, or a keyword that does in this directory. */
 struct acts_folder {
 	struct str name, directory;
+	bool is_keyword;
 	bool allows;     /* otherwise it blocks */
 	bool for_domain; /* for everybody in the sender's domain */
 };
 
-/* Does CONF name such folders? */
+/* Does CONF name such folders, or keywords that act? */
 bool acts_wanted(const struct conf *conf);
 
 /*

@@ -10,8 +10,15 @@
 #include <errno.h>
 #include <string.h>
 
-/* Every entry that a folder made has these words in its comment. */
-static const struct str by_folder = STR_LIT("by the folder ");
+/* Every entry that a folder or a keyword made has these words in its comment. */
+static const struct str by_folder = STR_LIT("by the folder "),
+			by_keyword = STR_LIT("by the keyword ");
+
+static bool is_ours(struct str comment)
+{
+	return str_ifind(comment, by_folder) < comment.n ||
+	       str_ifind(comment, by_keyword) < comment.n;
+}
 
 const char *acts_list_path(const struct acts *a, bool allows)
 {
@@ -67,7 +74,7 @@ int acts_list_undoes(
 		return r;
 	unsigned n = list_edit_line_of(text, entry, list_text_today());
 	struct str comment = n ? comment_of(text, n) : STR_EMPTY;
-	return str_ifind(comment, by_folder) < comment.n;
+	return is_ours(comment);
 }
 
 int acts_list_take_back(
@@ -93,8 +100,9 @@ int acts_list_add(const struct acts *a, const struct acts_folder *folder, struct
 	struct textfile f;
 	struct buf text = {0};
 	struct list_remark r = {.today = list_text_today()};
-	r.reason = arena_fmt(a->mem, STR_FMT STR_FMT "%s" STR_FMT, STR_ARGS(by_folder),
-		STR_ARGS(folder->name), remark.n ? ", " : "", STR_ARGS(remark));
+	r.reason = arena_fmt(a->mem, STR_FMT STR_FMT "%s" STR_FMT,
+		STR_ARGS(folder->is_keyword ? by_keyword : by_folder), STR_ARGS(folder->name),
+		remark.n ? ", " : "", STR_ARGS(remark));
 	if (acts_list_take_back(a, folder, entry, err) < 0 ||
 		acts_list_open(a, folder->allows, &f, err) < 0)
 		return -1;

@@ -77,7 +77,8 @@ static void find_keywords(
 		if (!str_word(&line, &number) || !str_number(number, KEYWORDS_MAX - 1, &n))
 			continue;
 		struct str name = str_trim(line);
-		if ((flags & (unsigned)KEYWORDS_FIRST_BIT << n) && keywords_is_name(name))
+		bool stays = !m->without || !str_list_has(m->without, name);
+		if ((flags & (unsigned)KEYWORDS_FIRST_BIT << n) && keywords_is_name(name) && stays)
 			str_list_add(names, name, a->mem);
 	}
 }
@@ -137,6 +138,8 @@ static int put(const struct acts *a, struct store *store, const struct acts_mess
 	struct store_receipt receipt;
 	struct store_id id = id_of(a, m);
 	find_keywords(a, m, flags, &keywords);
+	if (m->with.n)
+		str_list_add(&keywords, m->with, a->mem);
 	const struct store_item item = {.folder = to,
 		.pieces = &m->bytes,
 		.piece_count = 1,
@@ -170,4 +173,20 @@ int acts_move(const struct acts *a, const struct acts_message *m, struct str to,
 	int r = store ? put(a, store, m, to, err) : -1;
 	store_close(store);
 	return r;
+}
+
+int acts_move_unflag(
+	const struct acts *a, const struct acts_message *m, unsigned bits, struct err *err)
+{
+	char letters[BASE_NAME_FLAGS];
+	const char *dir = arena_fmt(a->mem, "%s/%s", folder_path(a, m->folder), m->part).p;
+	struct str base = base_name_of(m->name);
+	base_name_flags(base_name_read_flags(m->name) & ~bits, letters);
+	const char *from = path_of(a, m);
+	const char *to = arena_fmt(a->mem, "%s/" STR_FMT ":2,%s", dir, STR_ARGS(base), letters).p;
+	if (path_rename(from, to) == 0)
+		return io_fsync_dir(dir, err);
+	if (errno == ENOENT)
+		return 0; /* a reader has moved it, or changed its flags: the next look sees it */
+	return err_temp(err, "cannot rename %s: %s", from, beneath_why(errno));
 }

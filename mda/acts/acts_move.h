@@ -12,6 +12,9 @@ struct acts_message {
 	struct str name;  /* of its file */
 	struct str bytes; /* as they are stored; unpacked if they were compressed */
 	int64_t time;     /* of the file: when it arrived */
+	/* keywords that it loses when it is moved, and one that it gets; empty: none */
+	const struct str_list *without;
+	struct str with;
 };
 
 /*
@@ -25,6 +28,10 @@ int acts_move_read(const struct acts *a, struct acts_message *m, struct buf *kep
  * process is killed in between, doing it again does not store it twice. -1 with the reason.
  */
 int acts_move(const struct acts *a, const struct acts_message *m, struct str to, struct err *err);
+
+/* Takes the flags and keywords in BITS (see keywords.h) from a message, which stays. -1 on error. */
+int acts_move_unflag(
+	const struct acts *a, const struct acts_message *m, unsigned bits, struct err *err);
 
 /* Is the message marked as deleted, so that it is not to act? */
 bool acts_move_is_deleted(struct str name);

@@ -162,6 +162,7 @@ struct conf {
 	struct str_list block_folders, allow_folders;
 	struct str_list block_domain_folders, allow_domain_folders;
 	bool create_act_folders;
+	struct str_list block_keywords, allow_keywords;
 	struct str_list user_settings; /* the keys that a person may set */
 	struct str settings;           /* the file in which they do: a path */
 

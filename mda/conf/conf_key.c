@@ -244,6 +244,8 @@ const struct conf_key conf_keys[] = {
 	{KEY(block_domain_folders, list, ADDRESS), .default_text = ""},
 	{KEY(allow_domain_folders, list, ADDRESS), .default_text = ""},
 	{KEY(create_act_folders, switch, ADDRESS), .default_text = "yes"},
+	{KEY(block_keywords, list, ADDRESS), .default_text = ""},
+	{KEY(allow_keywords, list, ADDRESS), .default_text = ""},
 
 	/* What people may set themselves */
 	{KEY(user_settings, words, ADDRESS), .default_text = "", .choices = personal_words},

@@ -219,19 +219,8 @@ emptied INBOX Junk
 
 # ---- at once, by imapsieve ----
 
-start_with_imapsieve()
-{
-	local settings=examples/dovecot/90-mda-act.conf
-	is_dovecot_2_3 || settings=examples/dovecot/90-mda-act-2.4.conf
-	stop_dovecot
-	mkdir -p "$work"/imapsieve/{sieve,learn} && ln -s "$bin/mda-learn" "$work/imapsieve/learn/" || return
-	sed "s|, \"-d\"|, \"-c\", \"$conf\", \"-d\"|" examples/dovecot/act.sieve > "$work/imapsieve/sieve/act.sieve"
-	chmod -R a+rwX "$work/imapsieve"
-	sed "s|/etc/dovecot|$work/imapsieve|g" $settings | start_dovecot
-}
-
-if [ -x /usr/lib/dovecot/modules/lib95_imap_sieve_plugin.so ] || ls /usr/lib/dovecot/modules/*imap_sieve* > /dev/null 2>&1; then
-	ok "Dovecot starts with the settings of examples/dovecot" start_with_imapsieve
+if has_imapsieve; then
+	ok "Dovecot starts with the settings of examples/dovecot" start_with_acts
 	ok "a message is moved to Block sender" eval 'arrives INBOX "At Once <once@x.test>" && moved INBOX "Block sender"'
 	ok "it is in Junk at once" holds Junk 1
 	ok "and its sender is blocked" entry block once@x.test 'Block sender$'

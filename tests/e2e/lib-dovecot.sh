@@ -214,3 +214,25 @@ append()
 	text=${text%x}
 	imap "APPEND \"$1\" {${#text}+}"$'\r\n'"$text"
 }
+
+# ---- imapsieve ----
+
+has_imapsieve()
+{
+	ls /usr/lib/dovecot/modules/*imap_sieve* > /dev/null 2>&1
+}
+
+# start_with_acts: with the settings of examples/dovecot by which folders and keywords act at once,
+# and the configuration $conf
+start_with_acts()
+{
+	local script settings=examples/dovecot/90-mda-act.conf
+	is_dovecot_2_3 || settings=examples/dovecot/90-mda-act-2.4.conf
+	stop_dovecot
+	mkdir -p "$work"/imapsieve/{sieve,learn} && ln -s "$bin/mda-learn" "$work/imapsieve/learn/" || return
+	for script in act act-flags; do
+		sed "s|, \"-d\"|, \"-c\", \"$conf\", \"-d\"|" examples/dovecot/$script.sieve > "$work/imapsieve/sieve/$script.sieve"
+	done
+	chmod -R a+rwX "$work/imapsieve"
+	sed "s|/etc/dovecot|$work/imapsieve|g" $settings | start_dovecot
+}
