@@ -184,8 +184,7 @@ static int move_on(struct acts_change *c, const struct place *p, struct acts_mes
 	unsigned bits = all_bits(p);
 	if (p->is_junk != allows)
 		return acts_move_unflag(a, m, bits, err);
-	struct str_list names = names_of(p, bits, a->mem);
-	m->without = &names;
+	m->without = names_of(p, bits, a->mem);
 	if (is_made)
 		m->with = allows ? mark_allowed : mark_blocked;
 	return acts_move(a, m, allows ? STR_EMPTY : folders_junk(a->conf, a->mem), err);

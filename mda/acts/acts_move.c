@@ -77,7 +77,7 @@ static void find_keywords(
 		if (!str_word(&line, &number) || !str_number(number, KEYWORDS_MAX - 1, &n))
 			continue;
 		struct str name = str_trim(line);
-		bool stays = !m->without || !str_list_has(m->without, name);
+		bool stays = !str_list_has(&m->without, name);
 		if ((flags & (unsigned)KEYWORDS_FIRST_BIT << n) && keywords_is_name(name) && stays)
 			str_list_add(names, name, a->mem);
 	}

@@ -13,7 +13,7 @@ struct acts_message {
 	struct str bytes; /* as they are stored; unpacked if they were compressed */
 	int64_t time;     /* of the file: when it arrived */
 	/* keywords that it loses when it is moved, and one that it gets; empty: none */
-	const struct str_list *without;
+	struct str_list without;
 	struct str with;
 };
 
