@@ -231,7 +231,7 @@ static struct str recode(struct str charset, struct str bytes, struct arena *mem
 		return bytes;
 	struct str text = arena_str(mem, (struct str){out.p, out.n});
 	free(out.p);
-	return text;
+	return utf8_mended(text, mem); /* iconv goes beyond U+10FFFF */
 }
 
 static struct str finish(struct buf *bytes, struct str charset, struct arena *mem)

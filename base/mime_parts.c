@@ -183,7 +183,8 @@ static bool to_utf8(struct str charset, struct str text, struct arena *mem, stru
 	const struct mime_module *m = mime_functions();
 	if (!m || !m->to_utf8_lossy(arena_cstr(mem, charset), text.p, text.n, &bytes))
 		return false;
-	*utf8 = take(&bytes, true, mem);
+	/* iconv goes beyond U+10FFFF. */
+	*utf8 = utf8_mended(take(&bytes, true, mem), mem);
 	return true;
 }
 

@@ -60,6 +60,24 @@ bool utf8_valid(struct str s)
 	return true;
 }
 
+struct str utf8_mended(struct str text, struct arena *mem)
+{
+	struct buf mended = {0};
+	struct str rest = text;
+	uint32_t c;
+	if (utf8_valid(text))
+		return text;
+	while (rest.n) {
+		bool valid = utf8_next(&rest, &c);
+		if (!valid)
+			rest = str_slice(rest, 1, rest.n);
+		utf8_put(&mended, valid ? c : 0xfffd);
+	}
+	struct str kept = arena_str(mem, buf_str(&mended));
+	buf_free(&mended);
+	return kept;
+}
+
 void utf8_put(struct buf *to, uint32_t c)
 {
 	if (c < 0x80) {

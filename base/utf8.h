@@ -2,6 +2,7 @@
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 
 #include <stdint.h>
@@ -12,6 +13,8 @@
  */
 bool utf8_next(struct str *rest, uint32_t *code_point);
 bool utf8_valid(struct str s);
+/* TEXT with U+FFFD for each byte that is not part of a code point; TEXT itself if it is valid. */
+struct str utf8_mended(struct str text, struct arena *mem);
 /* TEXT without the byte order mark that some editors put before it. */
 struct str utf8_without_mark(struct str text);
 /* The first N characters of TEXT, or fewer. An invalid byte counts as one. */

@@ -345,12 +345,26 @@ static const struct utf8_row {
 	{"utf8: good, then bad", STR_LIT("a\xff"), false, 0},
 };
 
+/* What is valid stays; the rows that are not begin with at most one valid character. */
+static void test_mended(struct str text, bool valid)
+{
+	struct arena *mem = arena_new();
+	struct str mended = utf8_mended(text, mem);
+	assert_true(utf8_valid(mended));
+	if (valid)
+		assert_ptr_equal(mended.p, text.p);
+	else
+		assert_true(str_ifind(mended, STR_LIT("\xef\xbf\xbd")) <= 1);
+	arena_free(mem);
+}
+
 static void test_utf8(void **state)
 {
 	const struct utf8_row *row = *state;
 	struct str rest = row->text;
 	uint32_t c = 0;
 	assert_int_equal(utf8_valid(row->text), row->valid);
+	test_mended(row->text, row->valid);
 	if (!row->valid || row->text.n == 0)
 		return;
 	assert_true(utf8_next(&rest, &c));

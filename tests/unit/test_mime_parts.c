@@ -38,6 +38,11 @@ static const struct row {
 			     "b"),
 		"0 text/plain a\xef\xbf\xbd"
 		"b|"},
+	{"what iconv takes for UTF-8, above U+10FFFF",
+		STR_LIT(HEAD "Content-Type: text/plain; charset=utf-8\n\na\xf6\xa6\x9d\xa9"
+			     "b"),
+		"0 text/plain a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+		"b|"},
 	{"an unknown charset",
 		STR_LIT(HEAD "Content-Type: text/plain; charset=what\n\na\xe4"
 			     "b"),
@@ -154,6 +159,8 @@ static const struct parameter_row {
 	{"parameter: UTF-8", "a/b; name=gr\xc3\xbcn", "name", "gr\xc3\xbcn"},
 	{"parameter: bytes that are not in the charset (RFC 2231)", "a/b; name*=utf-8''%fc", "name",
 		"\xef\xbf\xbd"},
+	{"parameter: above U+10FFFF (RFC 2231)", "a/b; name*=utf-8''%f6%a6%9d%a9", "name",
+		"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
 	{"parameter: bytes in no charset", "a/b; name=\x01\xff\x9f", "name",
 		"\x01\xc3\xbf\xc2\x9f"},
 	{"parameter: another one", "a/b; name=x", "charset", NULL},
