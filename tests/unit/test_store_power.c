@@ -14,11 +14,10 @@
  * With Linux's file systems, where fsync() of the file brings its name, this must not be.
  */
 #include "tests/lib/recorder.h"
+#include "tests/lib/states.h"
 #include "tests/lib/workers.h"
 #include "tests/unit/test_store_audit.h"
 #include "tests/unit/test_store_scenes.h"
-
-enum { RANDOM = 6, SEEN = 1 << 17 };
 
 /* ---- the delivery that is recorded ---- */
 
@@ -86,9 +85,8 @@ static void forget(struct recording *r)
 /* ---- one crash ---- */
 
 struct tally {
-	size_t states, bad;
+	size_t bad;
 	char first[2048]; /* what was bad */
-	uint64_t seen[SEEN];
 };
 
 struct trial {
@@ -98,7 +96,6 @@ struct trial {
 	struct tally *tally;
 	size_t count; /* of events before the crash */
 	size_t mark;  /* the event at which the store told of its success */
-	size_t step;  /* from one crash to the next that is tried */
 };
 
 static void complain(const struct trial *t, const char *what, const char *more)
@@ -192,117 +189,27 @@ static void check(const struct trial *t, const struct disk_image *image)
 	box_free(b);
 }
 
-/* Many choices end in the same state. */
-static bool is_new(struct tally *tally, uint64_t digest)
-{
-	for (size_t at = digest % SEEN;; at = (at + 1) % SEEN) {
-		uint64_t none = 0;
-		if (__atomic_compare_exchange_n(&tally->seen[at], &none, digest | 1, false,
-			    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-			return true;
-		if (none == (digest | 1))
-			return false;
-	}
-}
-
-static void try_fates(const struct trial *t, const enum disk_fate *fates)
-{
-	struct disk_image *image = disk_image_new(t->recording->disk, t->count, fates);
-	uint64_t digest = disk_image_digest(image) + 2 * (t->count > t->mark);
-	if (is_new(t->tally, digest)) {
-		__atomic_add_fetch(&t->tally->states, 1, __ATOMIC_RELAXED);
-		check(t, image);
-	}
-	disk_image_free(image);
-}
-
 /* ---- every crash ---- */
 
-static void set_all(const struct trial *t, const bool *pending, enum disk_fate *fates,
-	enum disk_fate data, enum disk_fate names)
+static void try_state(void *context, size_t count, const struct disk_image *image)
 {
-	for (size_t i = 0; i < t->count; i++) {
-		bool is_data = t->recording->disk->events[i].kind <= DISK_GROW;
-		fates[i] = !pending[i] ? DISK_KEPT : is_data ? data : names;
-	}
-}
-
-/* Each change for itself, among others that are all kept or all lost. */
-static void try_singles(const struct trial *t, const bool *pending, enum disk_fate *fates)
-{
-	for (size_t i = 0; i < t->count; i++) {
-		bool is_data = t->recording->disk->events[i].kind <= DISK_GROW;
-		if (!pending[i])
-			continue;
-		for (enum disk_fate fate = DISK_KEPT; fate < DISK_FATES; fate++) {
-			if (fate > DISK_LOST && !is_data)
-				continue;
-			set_all(t, pending, fates, DISK_KEPT, DISK_KEPT);
-			fates[i] = fate;
-			try_fates(t, fates);
-			set_all(t, pending, fates, DISK_LOST, DISK_LOST);
-			fates[i] = fate;
-			try_fates(t, fates);
-		}
-	}
-}
-
-static void try_random(const struct trial *t, const bool *pending, enum disk_fate *fates)
-{
-	for (size_t n = 0; n < RANDOM; n++) {
-		for (size_t i = 0; i < t->count; i++) {
-			bool is_data = t->recording->disk->events[i].kind <= DISK_GROW;
-			fates[i] = pending[i]
-					   ? (enum disk_fate)(random() % (is_data ? DISK_FATES : 2))
-					   : DISK_KEPT;
-		}
-		try_fates(t, fates);
-	}
-}
-
-static void crash_after(struct trial *t)
-{
-	bool pending[DISK_EVENTS];
-	enum disk_fate fates[DISK_EVENTS];
-	disk_pending(t->recording->disk, t->count, t->rules, pending);
-	for (enum disk_fate data = DISK_KEPT; data < DISK_FATES; data++) {
-		set_all(t, pending, fates, data, DISK_KEPT);
-		try_fates(t, fates);
-		set_all(t, pending, fates, data, DISK_LOST);
-		try_fates(t, fates);
-	}
-	try_singles(t, pending, fates);
-	try_random(t, pending, fates);
-}
-
-static void crash_share(void *context, size_t number, size_t count)
-{
-	struct trial t = *(struct trial *)context;
-	size_t step = count * t.step;
-	srandom(1 + (unsigned)number);
-	for (t.count = number; t.count <= t.recording->disk->event_count; t.count += step)
-		crash_after(&t);
-}
-
-static size_t find_mark(const struct disk *d)
-{
-	size_t i = 0;
-	while (i < d->event_count && d->events[i].kind != DISK_MARK)
-		i++;
-	assert_true(i < d->event_count);
-	return i;
+	struct trial t = *(const struct trial *)context;
+	t.count = count;
+	check(&t, image);
 }
 
 /* Returns how many states were bad. */
 static size_t try_all(
 	const struct scene *scene, const struct recording *r, enum disk_rules rules, size_t step)
 {
-	struct trial t = {.scene = scene, .recording = r, .rules = rules, .step = step};
+	struct trial t = {.scene = scene, .recording = r, .rules = rules};
 	t.tally = workers_share(sizeof *t.tally);
-	t.mark = find_mark(r->disk);
-	size_t failed = workers_run(crash_share, &t), bad = t.tally->bad;
+	t.mark = states_mark(r->disk);
+	assert_true(t.mark < r->disk->event_count);
+	const struct states states = {r->disk, rules, step, t.mark, try_state, &t};
+	size_t tried, failed = states_run(&states, &tried), bad = t.tally->bad;
 	print_message("# %s: %zu events, %zu states of the disk, %zu bad\n", scene->name,
-		r->disk->event_count, t.tally->states, bad);
+		r->disk->event_count, tried, bad);
 	if (bad)
 		print_message("#   %s\n", t.tally->first);
 	workers_unshare(t.tally, sizeof *t.tally);

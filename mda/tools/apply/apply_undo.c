@@ -57,6 +57,22 @@ void apply_undo_backwards(struct apply_undo *u)
 	u->word = "back";
 }
 
+/* It is on the disk before anything else is written. */
+static int write_heading(const struct apply_undo *u, struct err *err)
+{
+	return io_write(u->fd, STR_LIT(heading), u->path, err) < 0 ? -1
+								   : io_fsync(u->fd, u->path, err);
+}
+
+/* The power failed while the heading was written: part of it may be missing, or be zeros. */
+static bool is_torn_heading(const char *begin, size_t n)
+{
+	size_t i = 0;
+	while (i < n && (begin[i] == heading[i] || begin[i] == '\0'))
+		i++;
+	return i == n;
+}
+
 /* A line that was cut off when the process was killed is ended; nothing of it was moved. */
 static int start(const struct apply_undo *u, struct err *err)
 {
@@ -64,12 +80,13 @@ static int start(const struct apply_undo *u, struct err *err)
 	char last = '\n';
 	if (fstat(u->fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_temp(err, "%s is not a file", u->path);
-	if (st.st_size == 0)
-		return io_write(u->fd, STR_LIT(heading), u->path, err);
 	char begin[sizeof heading - 1];
-	if (pread(u->fd, begin, sizeof begin, 0) != (ssize_t)sizeof begin ||
-		memcmp(begin, heading, sizeof begin) != 0 ||
-		pread(u->fd, &last, 1, st.st_size - 1) != 1)
+	ssize_t n = pread(u->fd, begin, sizeof begin, 0);
+	bool complete = n == (ssize_t)sizeof begin && memcmp(begin, heading, sizeof begin) == 0;
+	if (!complete && n >= 0 && n == (ssize_t)st.st_size && is_torn_heading(begin, (size_t)n))
+		return ftruncate(u->fd, 0) < 0 ? err_system(err, errno, "cannot empty %s", u->path)
+					       : write_heading(u, err);
+	if (!complete || pread(u->fd, &last, 1, st.st_size - 1) != 1)
 		return err_temp(err, "%s is not a file of mda-apply", u->path);
 	return last == '\n' ? 0 : io_write(u->fd, STR_LIT("\n"), u->path, err);
 }
@@ -270,8 +287,11 @@ static int read_records(struct apply *a, struct lookup *l, struct str text, cons
 	while (str_line(&text, &text_line)) {
 		struct apply_line line;
 		number++;
-		/* A line that was cut off when the process was killed: nothing of it was moved. */
-		if (!str_iends(text_line, STR_LIT(" .")))
+		/*
+		 * A line that was cut off when the process was killed, or the power failed, which
+		 * may leave zeros: nothing of it was moved.
+		 */
+		if (!str_iends(text_line, STR_LIT(" .")) || str_find(text_line, '\0') < text_line.n)
 			continue;
 		if (!apply_line_read(str_slice(text_line, 0, text_line.n - 2), a->mem, &line))
 			return err_temp(
