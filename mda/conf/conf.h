@@ -83,6 +83,7 @@ struct conf {
 	enum conf_quota_full quota_full;
 	struct conf_warnings quota_warnings;
 	struct str after_delivery; /* "unix:/path", or empty: nobody is told */
+	struct str_list retention; /* "folder time", see retention.h */
 
 	struct str stamp_key;
 	size_t stamp_lifetime; /* days */

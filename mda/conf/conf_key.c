@@ -110,6 +110,7 @@ const struct conf_key conf_keys[] = {
 	{KEY(quota, quota, ADDRESS), .default_text = ""},
 	{KEY(quota_messages, number, ADDRESS), .default_text = "0"},
 	{KEY(quota_full, choice, ADDRESS), .default_text = "retry", .choices = full_words},
+	{KEY(retention, retention, ADDRESS), .default_text = ""},
 	{KEY(quota_warnings, quota_warnings, ADDRESS), .default_text = ""},
 
 	/* Who is told of deliveries */

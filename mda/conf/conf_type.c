@@ -9,8 +9,10 @@
 #include "base/utf8.h"
 #include "filters/attachments.h"
 #include "filters/engines.h"
+#include "mda/conf/age.h"
 #include "mda/conf/conf.h"
 #include "mda/conf/conf_warning.h"
+#include "mda/conf/retention.h"
 #include "mda/conf/tables/table.h"
 #include "mda/conf/template.h"
 
@@ -143,23 +145,17 @@ static bool set_size(void *to, const struct str_list *values, const char *const 
 static bool set_age(void *to, const struct str_list *values, const char *const *choices UNUSED,
 	struct arena *mem UNUSED, const char **why UNUSED)
 {
-	static const struct {
-		char unit;
-		unsigned seconds;
-	} units[] = {{'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}, {'y', 366 * 86400}};
-	struct str digits = values->items[0];
-	unsigned long long v = 0;
-	size_t seconds = 0;
-	char last = digits.n ? ascii_lower(digits.p[digits.n - 1]) : '0';
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (units[i].unit == last)
-			seconds = units[i].seconds;
-	if (seconds)
-		digits.n--;
-	if ((digits.n || seconds) && !str_number(digits, 10000, &v))
-		return false;
-	*(size_t *)to = (size_t)v * seconds;
-	return seconds || v == 0;
+	return age_read(values->items[0], to);
+}
+
+static bool set_retention(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	struct retention r;
+	for (size_t i = 0; i < values->count; i++)
+		if (!retention_read(values->items[i], &r, why))
+			return false;
+	return set_list(to, values, choices, mem, why);
 }
 
 /* A maildirsize with more than a petabyte in it is treated as damaged. */
@@ -412,6 +408,7 @@ const struct conf_type conf_type_number = {"a whole number", false, set_number};
 const struct conf_type conf_type_size = {
 	"a number of bytes such as 4096, 64K, 16M or 1G", false, set_size};
 const struct conf_type conf_type_age = {"a time such as 30d, 12h or 4w, or 0", false, set_age};
+const struct conf_type conf_type_retention = {"a list of \"folder time\"", true, set_retention};
 const struct conf_type conf_type_quota = {
 	"a number of bytes such as 500M or 2G, none, or \"\"", false, set_quota};
 const struct conf_type conf_type_quota_warnings = {

@@ -399,6 +399,8 @@ printf 'From a@b.test Thu Nov 29 22:33:52 2001\nSubject: x\n\nx\n' > "$work/spoo
 row mda-import '' 0 yes '' -d ann@a.test --dry-run "$work/spool/mbox"
 row mda-import '' 0 yes '' -d ann@a.test --folder Imported "$work/spool/mbox"
 row mda-import '' 75 yes '' -d ann@a.test "$home/linked"
+row mda-purge '' 0 yes '' -d ann@a.test -F Imported --everything
+row mda-purge '' 0 yes '' --retention --all
 
 for command in show check compile; do
 	row mda-lists $command '0|1' yes "lmdb|$etc " -d ann@a.test

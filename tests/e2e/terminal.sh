@@ -104,6 +104,8 @@ chmod 644 "$work/$evil.mbox"
 prints "mda-import" env TERM=dumb "$bin/mda-import" -c "$conf" -d ann@a.test "$work/$evil.mbox"
 prints "mda-import --json" "$bin/mda-import" --json --folder "$evil" -c "$conf" -d ann@a.test "$work/$evil.mbox"
 prints "mda-import: a source that is none" "$bin/mda-import" -c "$conf" -d ann@a.test "$work/no$evil"
+prints "mda-purge" "$bin/mda-purge" -c "$conf" -d ann@a.test -F "$evil" --everything --dry-run
+prints "mda-purge: a folder that is none" "$bin/mda-purge" -c "$conf" -d ann@a.test -F "no$evil" --everything
 prints "mda-learn" "$bin/mda-learn" scan -c "$conf" -r "$evil@a.test"
 
 printf 'keep; # %s\n' "$evil" > "$work/comment.sieve"
