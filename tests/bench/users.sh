@@ -19,7 +19,7 @@ for program in dovecot doveadm; do
 done
 is_2_3=false
 case $(dovecot --version) in 2.3*) is_2_3=true ;; esac
-started=() servers=()
+started=() servers=() settings=()
 stop_all()
 {
 	local name
@@ -171,6 +171,7 @@ table_site()
 {
 	mda_site "$1" "$2 = \"$3\""
 	mda_plan "$1" "$2 = ${3%%:*}:, ${4:-$USERS} rows" >> "$work/plan"
+	[ "$2" != address_settings ] || settings+=("$1")
 }
 
 table_text "$USERS" "label = no" > "$work/table"
@@ -191,3 +192,20 @@ else
 fi
 echo "a delivery and the lookup of its user, $COUNT turns"
 turns "$COUNT" 2000 "a virtual user"
+
+# labelled NAME: how many of the site's messages have the label that "label = no" turns off
+labelled()
+{
+	grep -rlsa '^X-Mda-Label:' "$work/$1/example.com/bob/Maildir" | wc -l
+}
+
+stored()
+{
+	find "$work/$1/example.com/bob/Maildir/new" -type f | wc -l
+}
+
+# A table that is not asked would cost nothing: without it the messages would have a label.
+all_done "a virtual user: messages with a label" "$(labelled virtual)" "$(stored virtual)"
+for name in "${settings[@]}"; do
+	all_done "$name: messages with a label" "$(labelled "$name")" 0
+done
