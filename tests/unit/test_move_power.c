@@ -8,6 +8,8 @@
  *   - what had been reported as done is done;
  *   - the next run goes well, and then each message is where it belongs, once.
  */
+#include "mda/acts/acts_move.h"
+#include "mda/conf/conf.h"
 #include "tests/lib/recorder.h"
 #include "tests/lib/states.h"
 #include "tests/lib/workers.h"
@@ -119,6 +121,101 @@ static const struct scene scenes[] = {
 	{"put back, with Dovecot", STORE_SERVER_DOVECOT, true},
 };
 
+/* ---- a folder that acts ---- */
+
+/* In the box, because a message that is moved is known by the path of its Maildir, too. */
+static int act(void *context)
+{
+	struct box *b = context;
+	struct place places[MESSAGES] = {0};
+	struct notes notes = {.mem = b->mem};
+	const struct conf conf = {.imap_server = STORE_SERVER_NONE};
+	const struct acts_folder inbox = {.name = STR_EMPTY, .directory = STR_LIT("")};
+	const struct acts a = {.conf = &conf,
+		.maildir = "Maildir",
+		.state = ".Maildir.mda",
+		.notes = &notes,
+		.mem = b->mem};
+	int r = chdir(b->dir);
+	look_into(b, 0, "new", places);
+	look_into(b, 0, "cur", places);
+	for (size_t i = 0; i < MOVED && r == 0; i++) {
+		struct buf kept = {0};
+		struct acts_message m = {.folder = &inbox,
+			.part = places[i].in_cur ? "cur" : "new",
+			.name = str_of(places[i].name)};
+		if (places[i].copies && acts_move_read(&a, &m, &kept, &b->err) > 0)
+			r = acts_move(&a, &m, STR_LIT("A"), &b->err);
+		buf_free(&kept);
+	}
+	if (r < 0)
+		fprintf(stderr, "# %s\n", b->err.text);
+	return r < 0 ? 75 : 0;
+}
+
+static int act_and_mark(void *context)
+{
+	int r = act(context);
+	if (r == 0)
+		recorder_mark();
+	return r;
+}
+
+static void act_again(struct box *b, const char *when)
+{
+	int status;
+	pid_t child = fork();
+	if (child == 0)
+		_exit(act(b));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		fail_msg("%s: acting ends with status %d", when, status);
+}
+
+/* It copies, and removes the old one when the new one is safe: never fewer than one. */
+static void try_act(void *context, size_t count, const struct disk_image *image)
+{
+	const struct recording *r = context;
+	struct box *b = box_new();
+	struct history h = r->history;
+	struct place places[MESSAGES];
+	const char *when = arena_fmt(b->mem, "after event %zu", count).p;
+	disk_image_write(image, b->dir);
+	find_places(b, places);
+	for (size_t i = 0; i < MESSAGES; i++)
+		if (places[i].copies < 1 || places[i].copies > (i < MOVED ? 2 : 1))
+			fail_msg("%s: message %zu is there %zu times", when, i + 1,
+				places[i].copies);
+	if (count <= r->mark)
+		act_again(b, when);
+	assert_once(b, when);
+	assert_places(b, 1, when);
+	remember(b, &h, when);
+	box_free(b);
+}
+
+static void test_act(void **state)
+{
+	static const struct scene scene = {"acted on", STORE_SERVER_NONE, false};
+	struct recording r = {.scene = &scene};
+	size_t tried;
+	(void)state;
+	if (!tracer_works() || workers_in_valgrind())
+		skip();
+	r.box = make_box(&scene, &r.history);
+	r.disk = disk_new(r.box->dir);
+	assert_int_equal(recorder_run(r.disk, "lock.mdb", act_and_mark, r.box, NULL, NULL), 0);
+	if (r.disk->blind)
+		fail_msg("the recorder is blind: %s", r.disk->blind);
+	remember(r.box, &r.history, "afterwards");
+	r.mark = states_mark(r.disk);
+	const struct states states = {r.disk, DISK_LINUX, workers_step(3, 1), r.mark, try_act, &r};
+	assert_int_equal(states_run(&states, &tried), 0);
+	print_message(
+		"# acted on: %zu events, %zu states of the disk\n", r.disk->event_count, tried);
+	forget(&r);
+}
+
 /* ---- would it be seen? ---- */
 
 static size_t forget_syncs(struct disk *d)
@@ -150,11 +247,12 @@ int main(void)
 {
 	const struct table blind[] = {
 		TABLE_OF_ONE(test_blunder, "directories are not synced: found out")};
-	const struct table on_linux[] = {TABLE(test_linux, scenes)};
+	const struct table on_linux[] = {
+		TABLE(test_linux, scenes), TABLE_OF_ONE(test_act, "acted on")};
 	const struct table by_posix[] = {TABLE(test_posix, scenes)};
 	if (access("/dev/shm", W_OK) == 0)
 		setenv("TMPDIR", "/dev/shm", 0);
-	return table_run("move, power lost", on_linux, 1) +
+	return table_run("move, power lost", on_linux, 2) +
 	       table_run("move, power lost, POSIX's rules", by_posix, 1) +
 	       table_run("move, syncs that are missing", blind, 1);
 }
