@@ -42,17 +42,22 @@ static void put_left(struct buf *to, size_t count, const char *what)
 		buf_fmt(to, "%8zu  stay: %s\n", count, what);
 }
 
+static void put_message(
+	struct buf *to, const char *lead, struct str folder, struct str message, struct str text)
+{
+	buf_text(to, lead);
+	printable_add(to, folder);
+	buf_byte(to, ' ');
+	printable_add(to, message);
+	buf_text(to, ": ");
+	printable_add(to, text);
+	buf_byte(to, '\n');
+}
+
 static void put_told(struct buf *to, const struct apply_result *r)
 {
-	for (size_t i = 0; i < r->told_count; i++) {
-		buf_text(to, "  ");
-		printable_add(to, r->told[i].folder);
-		buf_byte(to, ' ');
-		printable_add(to, r->told[i].message);
-		buf_text(to, ": ");
-		printable_add(to, r->told[i].what);
-		buf_byte(to, '\n');
-	}
+	for (size_t i = 0; i < r->told_count; i++)
+		put_message(to, "  ", r->told[i].folder, r->told[i].message, r->told[i].what);
 }
 
 static void put_sends(struct buf *to, const struct apply_sends *s)
@@ -65,15 +70,9 @@ static void put_sends(struct buf *to, const struct apply_sends *s)
 		buf_fmt(to, "%8zu  redirects were sent by an earlier run\n", s->again);
 	if (s->failed)
 		buf_fmt(to, "%8zu  redirects not sent: the messages stay\n", s->failed);
-	for (size_t i = 0; i < s->unsent_count; i++) {
-		buf_text(to, "  not sent: ");
-		printable_add(to, s->unsent[i].folder);
-		buf_byte(to, ' ');
-		printable_add(to, s->unsent[i].message);
-		buf_text(to, ": ");
-		printable_add(to, s->unsent[i].why);
-		buf_byte(to, '\n');
-	}
+	for (size_t i = 0; i < s->unsent_count; i++)
+		put_message(to, "  not sent: ", s->unsent[i].folder, s->unsent[i].message,
+			s->unsent[i].why);
 }
 
 static void put_failures(struct buf *to, const struct refile_table *t)
@@ -145,17 +144,23 @@ static void json_moves(struct json *json, const struct apply_result *r)
 	json_end_array(json);
 }
 
+/* KEY names the TEXT. */
+static void json_message(
+	struct json *json, struct str folder, struct str message, const char *key, struct str text)
+{
+	json_next_line(json);
+	json_begin_object(json);
+	json_text(json, "folder", folder);
+	json_text(json, "message", message);
+	json_text(json, key, text);
+	json_end_object(json);
+}
+
 static void json_told(struct json *json, const struct apply_result *r)
 {
 	json_named_array(json, "changed_since");
-	for (size_t i = 0; i < r->told_count; i++) {
-		json_next_line(json);
-		json_begin_object(json);
-		json_text(json, "folder", r->told[i].folder);
-		json_text(json, "message", r->told[i].message);
-		json_text(json, "what", r->told[i].what);
-		json_end_object(json);
-	}
+	for (size_t i = 0; i < r->told_count; i++)
+		json_message(json, r->told[i].folder, r->told[i].message, "what", r->told[i].what);
 	json_end_array(json);
 }
 
@@ -192,14 +197,9 @@ static void json_sends(struct json *json, const struct apply_sends *s)
 	json_number(json, "failed", all->failed);
 	json_end_object(json);
 	json_named_array(json, "unsent");
-	for (size_t i = 0; i < all->unsent_count; i++) {
-		json_next_line(json);
-		json_begin_object(json);
-		json_text(json, "folder", all->unsent[i].folder);
-		json_text(json, "message", all->unsent[i].message);
-		json_text(json, "why", all->unsent[i].why);
-		json_end_object(json);
-	}
+	for (size_t i = 0; i < all->unsent_count; i++)
+		json_message(json, all->unsent[i].folder, all->unsent[i].message, "why",
+			all->unsent[i].why);
 	json_end_array(json);
 }
 
