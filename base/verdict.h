@@ -184,6 +184,13 @@ struct verdict {
 		struct str subject_mark;
 	} label;
 
+	/* Where it is kept instead of the INBOX, because its sender is new; empty: in the INBOX. */
+	struct {
+		struct str folder;
+		struct reason reason;
+		struct str about; /* a line for people: its author and subject */
+	} screener;
+
 	/* What is remembered of it once it is delivered. */
 	struct tracked *tracked;
 	size_t tracked_count;

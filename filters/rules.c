@@ -274,6 +274,8 @@ void rules_run(const struct rules_conf *conf, const struct sv_input *input, stru
 {
 	struct run run = {conf, *input, v};
 	struct rules_keep keep = {.reason = verdict_reason_text("no rule decided otherwise")};
+	if (conf->keep_reason.text.n)
+		keep.reason = conf->keep_reason;
 	mime_forget_missed();
 	if (run_all(&run, &conf->before, &keep) && run_users(&run, &keep) &&
 		run_all(&run, &conf->after, &keep))

@@ -15,11 +15,12 @@ struct rules_conf {
 	const struct sv_host *host; /* for compiling; may be NULL, as may that of the input */
 	/* scripts, or directories whose *.sieve files run in the order of their names */
 	struct str_list before, after;
-	struct str_list user;    /* the first one that exists is the user's script */
-	struct str keep_folder;  /* where `keep` stores; empty for the INBOX */
-	size_t max_script;       /* in bytes */
-	size_t max_redirects;    /* in one delivery */
-	struct rules_kept *kept; /* keeps what is compiled for the next message; NULL: nothing */
+	struct str_list user;      /* the first one that exists is the user's script */
+	struct str keep_folder;    /* where `keep` stores; empty for the INBOX */
+	struct reason keep_reason; /* why mail is kept there; no text: no rule decided otherwise */
+	size_t max_script;         /* in bytes */
+	size_t max_redirects;      /* in one delivery */
+	struct rules_kept *kept;   /* keeps what is compiled for the next message; NULL: nothing */
 	/* Is called with CONTEXT before each script is read; or NULL. */
 	void (*begins)(void *context, struct str script);
 	void *context;

@@ -221,6 +221,51 @@ bool tag_proven_contact(const struct tag_conf *conf, const struct message *msg, 
 	return found->kind != CONTACT_NONE;
 }
 
+/* Does the From, which is inside the recipient's organization, count as that? */
+static bool knows_inside(const struct decision *d, struct reason *why)
+{
+	if (authres_inside_doubt(&d->conf->auth, true, d->v))
+		return false;
+	*why = (struct reason){
+		.text = arena_fmt(d->v->mem, "inside " STR_FMT, STR_ARGS(d->org->name))};
+	return true;
+}
+
+static bool knows_contact(const struct decision *d, struct reason *why)
+{
+	struct contact contact;
+	contacts_find(&d->conf->contacts, d->key, d->v, &contact);
+	if (contact.kind == CONTACT_NONE)
+		return false;
+	const char *doubt = authres_inside_doubt(&d->conf->auth, false, d->v);
+	if (!doubt && contact.kind <= CONTACT_WRITTEN && is_lookalike(d))
+		doubt = "the sender looks like somebody inside";
+	*why = contact.reason;
+	if (doubt)
+		verdict_found(d->v, FINDINGS_KEPT,
+			(struct finding){.stage = "screener",
+				.kind = FINDING_LOST,
+				.at = contact.reason,
+				.why = str_of(doubt)});
+	return !doubt;
+}
+
+bool tag_knows(const struct tag_conf *conf, const struct message *msg, const struct envelope *env,
+	struct verdict *v, struct reason *reason)
+{
+	struct decision d = {.conf = conf, .v = v};
+	const char *why;
+	d.from = sole_from(msg, v->mem, &why);
+	if (!d.from)
+		return false;
+	struct address recipient = address_parse_envelope(env->mailbox, v->mem);
+	d.org = organization_of(conf->organizations, conf->organization_count,
+		address_key(&recipient, v->mem), v->mem);
+	d.key = address_key(d.from, v->mem);
+	bool inside = d.org && organization_has(d.org, d.key, v->mem);
+	return inside ? knows_inside(&d, reason) : knows_contact(&d, reason);
+}
+
 /* ---- showing the label ---- */
 
 static void write_field(struct verdict *v)

@@ -46,6 +46,13 @@ bool tag_proven_contact(const struct tag_conf *conf, const struct message *msg, 
 	struct contact *found);
 
 /*
+ * Would the author get no label, because they are certain and inside, or a contact? Then *REASON
+ * says which. `enabled` does not matter.
+ */
+bool tag_knows(const struct tag_conf *conf, const struct message *msg, const struct envelope *env,
+	struct verdict *v, struct reason *reason);
+
+/*
  * Adds the label to what will be stored: the field X-Mda-Label, a keyword, a word before the
  * subject.
  */
