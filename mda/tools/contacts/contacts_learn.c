@@ -13,6 +13,7 @@
 #include "filters/label/contacts_book.h"
 #include "mda/conf/folders.h"
 #include "mda/exits.h"
+#include "mda/tools/contacts/contacts_ids.h"
 #include "mda/tools/contacts/contacts_tool.h"
 #include "mda/tools/each_mailbox.h"
 #include "mda/tools/learn/learn_uids.h"
@@ -79,7 +80,7 @@ static void take_header(struct writer *w, const struct message *msg)
  * message.
  */
 static bool take_message(const struct contacts_tool *tool, struct known_changes *changes,
-	const struct message *msg, char **recipients, size_t count)
+	struct contacts_ids *ids, const struct message *msg, char **recipients, size_t count)
 {
 	struct writer w = {.tool = tool, .changes = changes, .mem = arena_new()};
 	w.when = sent_at(msg, w.mem);
@@ -92,6 +93,7 @@ static bool take_message(const struct contacts_tool *tool, struct known_changes 
 		}
 		if (count == 0)
 			take_header(&w, msg);
+		contacts_ids_add(ids, msg, &w.keys, w.when);
 	}
 	arena_free(w.mem);
 	return is_written;
@@ -118,7 +120,7 @@ struct learned {
 
 /* False if the message is skipped, because it is gone or cannot be read. */
 static bool take_file(const struct contacts_tool *tool, struct known_changes *changes,
-	const char *path, struct packed_tally *unread)
+	struct contacts_ids *ids, const char *path, struct packed_tally *unread)
 {
 	struct err err;
 	struct message *msg = stored_read(tool->settings, path, unread, &err);
@@ -128,7 +130,7 @@ static bool take_file(const struct contacts_tool *tool, struct known_changes *ch
 	 */
 	bool taken = msg && !message_find(msg, STR_LIT("Return-Path")) &&
 		     !message_find(msg, STR_LIT("Delivered-To")) &&
-		     take_message(tool, changes, msg, NULL, 0);
+		     take_message(tool, changes, ids, msg, NULL, 0);
 	message_free(msg);
 	return taken;
 }
@@ -137,15 +139,18 @@ static int learn_messages(const struct contacts_tool *tool, struct known_changes
 	struct str directory, const struct learn_folder *folder, struct learned *learned,
 	struct err *err)
 {
+	struct contacts_ids ids = {.mem = tool->mem};
 	for (size_t i = 0; i < folder->count; i++) {
 		const struct learn_message *m = &folder->messages[i];
-		if (!m->path || !take_file(tool, changes, m->path, &learned->unread))
+		if (!m->path || !take_file(tool, changes, &ids, m->path, &learned->unread))
 			learned->passed++;
 		/* Recorded together with what was learned, so that nothing is counted twice. */
 		bool last = i + 1 == folder->count;
 		if (!last && (i + 1) % MESSAGES_AT_ONCE)
 			continue;
 		contacts_known_reached(changes, directory, folder->uidvalidity, m->uid);
+		if (contacts_ids_write(&ids, tool, err) < 0)
+			return -1;
 		if (contacts_known_commit(changes, err) < 0)
 			return -1;
 	}
@@ -311,9 +316,12 @@ static int run_sent(struct contacts_tool *tool, size_t count, char **words, stru
 		    : NULL;
 	int r = -1;
 	if (changes) {
+		struct contacts_ids ids = {.mem = tool->mem};
 		(void)take_message(
-			tool, changes, msg, words, count); /* a program's mail is no error */
+			tool, changes, &ids, msg, words, count); /* a program's mail is no error */
 		r = contacts_known_commit(changes, err);
+		if (r == 0)
+			r = contacts_ids_write(&ids, tool, err);
 	}
 	contacts_known_close(changes);
 	message_free(msg);

@@ -242,7 +242,7 @@ static int run_act(const struct request *q, char **words, struct err *err)
 		return err_temp(err, "act takes no %s; use -d user", words[0]);
 	int r = find_mailbox(q, &out, &l, err);
 	if (r == 0 && !acts_wanted(l.conf))
-		r = err_temp(err, "mda.conf names no folders that act (block_folders)");
+		r = err_temp(err, "mda.conf names no folders that act (block_folders, screener)");
 	if (r == 0)
 		r = act(&l, err);
 	buf_free(&out);
