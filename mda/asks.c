@@ -3,6 +3,7 @@
 #include "base/confined.h"
 #include "base/hash.h"
 #include "base/path.h"
+#include "filters/label/screener.h"
 #include "filters/sieve/libsieve/libsieve.h"
 #include "mda/asks_serve.h"
 #include "mda/asks_wire.h"
@@ -91,6 +92,20 @@ int asks_known(
 	*found = answer.known;
 	found->key = key;
 	return answer.found;
+}
+
+int asks_screener(void *context, const struct screener_question *q, struct screener_answer *answer,
+	struct err *err)
+{
+	const struct delivery *d = context;
+	const char *maildir, *state = NULL;
+	*answer = (struct screener_answer){SCREENER_NEW, 0};
+	if (confined_inside())
+		return ask(ASK_SCREENER, q, answer, d->mem, err);
+	if (mailboxes_paths(d->conf, &d->user->names, d->mem, &maildir, &state, err) < 0)
+		return -1;
+	return asks_serve_screener(
+		state ? state : store_state_dir(maildir, d->mem), q, answer, err);
 }
 
 int asks_spam(void *context, const struct spam_servers *servers, const struct message *msg,

@@ -24,6 +24,11 @@ int asks_remembered(
 /* Like contacts_known_find(), in what mda-contacts knows of the mailbox's owner. */
 int asks_known(
 	const char *dir, struct str key, struct arena *mem, struct known *found, struct err *err);
+/* What the mailbox remembers of a sender (screener_conf.ask). D is the context. */
+struct screener_question;
+struct screener_answer;
+int asks_screener(void *d, const struct screener_question *q, struct screener_answer *answer,
+	struct err *err);
 /* Like spam_servers_ask(). D is the context. */
 int asks_spam(void *d, const struct spam_servers *servers, const struct message *msg,
 	const struct envelope *env, struct arena *mem, struct spam_result *result, struct err *err);

@@ -3,6 +3,7 @@
 #include "base/confined.h"
 #include "base/hash.h"
 #include "base/limits.h"
+#include "filters/label/screener.h"
 #include "filters/sieve/libsieve/libsieve.h"
 #include "mda/asks_wire.h"
 #include "mda/conf/aliases.h"
@@ -14,6 +15,7 @@
 #include "mda/readable.h"
 #include "mda/stage_conf.h"
 #include "store/object_id.h"
+#include "store/screened.h"
 #include "store/seen.h"
 
 #include <string.h>
@@ -76,15 +78,54 @@ static int serve_known(struct asks_server *a, const void *question, void *answer
 	struct err *err)
 {
 	const struct delivery *d = a->delivery;
+	struct str key = ((const struct pair *)question)->key;
 	struct known_answer *n = answer;
 	struct contacts contacts;
+	if (key.n && str_eq(key, a->known_key)) {
+		*n = a->known;
+		return 0;
+	}
 	if (stage_conf_contacts(d->conf, &d->user->names, mem, &contacts, err) < 0)
 		return -1;
-	int r = contacts.dir.n ? contacts_known_find(contacts_known_dir(&contacts, mem),
-					 ((const struct pair *)question)->key, mem, &n->known, err)
+	int r = contacts.dir.n ? contacts_known_find(contacts_known_dir(&contacts, mem), key, mem,
+					 &n->known, err)
 			       : 0;
 	n->found = r > 0;
-	return r < 0 ? -1 : 0;
+	if (r < 0)
+		return -1;
+	/* This memory is kept; the memory of an answer is freed. */
+	a->known_key = arena_str(d->mem, key);
+	a->known = *n;
+	a->known.known.name = arena_str(d->mem, n->known.name);
+	a->known.known.key = a->known_key;
+	return 0;
+}
+
+/* ---- the screener ---- */
+
+_Static_assert((int)SCREENER_APPROVED == (int)SCREENED_APPROVED &&
+		       (int)SCREENER_BLOCKED == (int)SCREENED_BLOCKED &&
+		       (int)SCREENER_REPLY == (int)SCREENED_REPLY,
+	"the filter and the store count alike");
+
+int asks_serve_screener(const char *state_dir, const struct screener_question *q,
+	struct screener_answer *answer, struct err *err)
+{
+	const struct screened_question question = {q->sender, q->domain, q->ids};
+	struct screened_answer found;
+	if (screened_find(state_dir, &question, (int64_t)time(NULL), &found, err) < 0)
+		return -1;
+	*answer = (struct screener_answer){found.kind, found.when};
+	return 0;
+}
+
+static int serve_screener(struct asks_server *a, const void *question, void *answer,
+	struct arena *mem, struct err *err)
+{
+	(void)mem;
+	if (!a->state_dir)
+		a->state_dir = store_state_dir(a->maildir, a->delivery->mem);
+	return asks_serve_screener(a->state_dir, question, answer, err);
 }
 
 /* ---- spam filters ---- */
@@ -255,6 +296,7 @@ static const struct serve_row {
 	[ASK_PROGRAM] = {"a program", LIMIT_RUN_PROGRAMS, serve_program},
 	[ASK_ALIAS] = {"an alias", 64, serve_alias},
 	[ASK_SETTINGS] = {"the settings of an address", 4, serve_settings},
+	[ASK_SCREENER] = {"the screener", 4, serve_screener},
 };
 
 /* Holds any question or answer. */
@@ -266,6 +308,8 @@ union either {
 	struct spam_answer spam;
 	struct sv_program program;
 	struct program_answer ran;
+	struct screener_question screener;
+	struct screener_answer screened;
 };
 
 int asks_serve(void *server, unsigned kind, struct str request, struct arena *mem,

@@ -16,6 +16,9 @@ struct asks_server {
 	/* The first part of each seal that was ours: texts that we wrote. */
 	struct str_list sealed;
 	struct store_id *id;        /* of the delivery; NULL until somebody asks for it */
+	/* The last contact that was asked for: several stages ask for the author. */
+	struct str known_key;
+	struct known_answer known;
 	unsigned asked[ASKS_KINDS]; /* the number of questions of each kind so far */
 };
 
@@ -30,6 +33,11 @@ int asks_serve(void *server, unsigned kind, struct str request, struct arena *me
  */
 int asks_serve_find(const struct store_id *id, const char *state_dir, struct str handle,
 	struct str key, bool *yes, struct err *err);
+/* What the screener of the mailbox remembers (store/screened.h). */
+struct screener_question;
+struct screener_answer;
+int asks_serve_screener(const char *state_dir, const struct screener_question *q,
+	struct screener_answer *answer, struct err *err);
 /* The folder of that object id; empty if there is none. STATE_DIR may be NULL. */
 struct str asks_serve_folder(
 	const char *maildir, const char *state_dir, struct str id, struct arena *mem);

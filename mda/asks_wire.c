@@ -2,6 +2,7 @@
 
 #include "base/frame_rows.h"
 #include "base/limits.h"
+#include "filters/label/screener.h"
 #include "filters/sieve/host.h"
 #include "filters/sieve/libsieve/libsieve.h"
 #include "mda/outgoing/programs.h"
@@ -45,6 +46,12 @@ FRAME_ROWS(program_answer, ROW_NUMBER(1, struct program_answer, ran, SV_RAN_NEVE
 	ROW_BYTES(2, struct program_answer, output, LIMIT_PROGRAM_OUTPUT),
 	ROW_TEXT(3, struct program_answer, why, TEXT_MOST, NULL));
 
+FRAME_ROWS(screener_question, ROW_TEXT(1, struct screener_question, sender, TEXT_MOST, NULL),
+	ROW_TEXT(2, struct screener_question, domain, TEXT_MOST, NULL),
+	ROW_LIST(3, struct screener_question, ids.items, ids.count, SCREENER_IDS_MOST, part));
+FRAME_ROWS(screener_answer, ROW_NUMBER(1, struct screener_answer, kind, SCREENER_REPLY),
+	ROW_NUMBER(2, struct screener_answer, when, INT64_MAX));
+
 const struct asks_wire asks_wire[ASKS_KINDS] = {
 	[ASK_SEAL] = {&seal_question, &yes_no},
 	[ASK_REMEMBERED] = {&pair, &yes_no},
@@ -55,4 +62,5 @@ const struct asks_wire asks_wire[ASKS_KINDS] = {
 	[ASK_PROGRAM] = {&sv_program, &program_answer},
 	[ASK_ALIAS] = {&text, &yes_no},
 	[ASK_SETTINGS] = {&text, &yes_no},
+	[ASK_SCREENER] = {&screener_question, &screener_answer},
 };

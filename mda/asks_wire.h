@@ -17,6 +17,7 @@ enum asks_kind {
 	ASK_PROGRAM,
 	ASK_ALIAS,
 	ASK_SETTINGS,
+	ASK_SCREENER,
 	ASKS_KINDS
 };
 

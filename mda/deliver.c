@@ -11,6 +11,7 @@
 #include "mda/outgoing/arrivals.h"
 #include "mda/outgoing/send.h"
 #include "mda/outgoing/warnings.h"
+#include "mda/waiting.h"
 #include "store/seen.h"
 
 #include <errno.h>
@@ -325,6 +326,7 @@ static int carry_out_in(const struct delivery *d, struct opened_mailbox *m,
 		warnings_run_refused(&m->warnings);
 		return r;
 	}
+	job.tells_waiting = waiting_note(d, m->conf.maildir, job.state_dir, out);
 	/*
 	 * If this process is killed or fails from here on, the MTA tries again, but what was stored
 	 * is not stored again.

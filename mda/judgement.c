@@ -138,7 +138,10 @@ FRAME_ROWS(plan, ROW_LIST(1, struct plan, steps, step_count, LIST_MOST, step),
 	ROW_LIST(5, struct plan, reports, report_count, LIST_MOST, report),
 	ROW_LIST(6, struct plan, tracked, tracked_count, LIST_MOST, tracked),
 	ROW_STRUCT(7, struct plan, facts, facts),
-	ROW_LIST(8, struct plan, notes.items, notes.count, LIST_MOST, line));
+	ROW_LIST(8, struct plan, notes.items, notes.count, LIST_MOST, line),
+	ROW_TEXT(9, struct plan, screened, TEXT_MOST, NULL),
+	ROW_TEXT(10, struct plan, screened_about, LINE_MOST, one_line),
+	ROW_NUMBER(11, struct plan, screener_digest, 1));
 
 FRAME_ROWS(spent, ROW_NUMBER(1, struct spent, microseconds, UINT64_MAX));
 

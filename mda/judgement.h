@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "mda/delivery/plan.h"
 
-enum { JUDGEMENT_VERSION = 2 };
+enum { JUDGEMENT_VERSION = 3 };
 
 /* The microseconds that a stage took. */
 struct spent {

@@ -12,6 +12,7 @@ const struct stage pipeline_stages[] = {
 	{"lists", false, stages_lists},
 	{"attachments", false, stages_attachments},
 	{"antispam", false, stages_spam},
+	{"screener", false, stages_screener},
 	{"rules", true, stages_rules},
 	{"tag", false, stages_tag},
 };

@@ -2,6 +2,7 @@
 
 #include "mda/asks.h"
 #include "mda/conf/conf.h"
+#include "mda/conf/folders.h"
 #include "mda/deliver.h"
 #include "mda/delivery/compose.h"
 #include "mda/outgoing/answers.h"
@@ -120,6 +121,26 @@ static void add_receipt(const struct delivery *d, struct plan *p, const struct s
 		.reason = verdict_reason_text("the sender asked for it")};
 }
 
+/* ---- senders that are new ---- */
+
+/*
+ * What is kept there alone waits for the user. If the message is stored elsewhere too, nobody could
+ * say later which copy was moved; and who is blocked does not wait.
+ */
+static void settle_screener(const struct delivery *d, struct plan *p)
+{
+	struct str held = d->verdict->screener.folder, junk = folders_junk(d->conf, d->mem);
+	p->screener_digest = d->conf->screener.n && d->conf->screener_digest;
+	if (held.n == 0 || count_steps(p, ACTION_STORE) != 1)
+		return;
+	held = plan_folder(held, &p->notes);
+	const struct step *store = plan_find(p, ACTION_STORE);
+	if (!str_eq(store->argument, held) || str_eq(held, plan_folder(junk, &p->notes)))
+		return;
+	p->screened = held;
+	p->screened_about = d->verdict->screener.about;
+}
+
 void settle(const struct delivery *d, struct plan *p)
 {
 	struct store_id id = {.unique = false};
@@ -141,5 +162,6 @@ void settle(const struct delivery *d, struct plan *p)
 		settle_refusal(d, p, refusal, &id);
 	if (wants_receipt)
 		add_receipt(d, p, &id);
+	settle_screener(d, p);
 	compose_forms(d, p);
 }

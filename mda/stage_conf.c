@@ -2,6 +2,7 @@
 
 #include "base/str_list.h"
 #include "filters/engines.h"
+#include "mda/conf/folders.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/rules_host.h"
 
@@ -172,4 +173,18 @@ int stage_conf_label(const struct delivery *d, struct tag_conf *tag, struct err 
 	};
 	tag->auth.allow_requires = d->conf->inside_requires;
 	return stage_conf_contacts(d->conf, &d->user->names, d->mem, &tag->contacts, err);
+}
+
+/* Whoever claims to be known must have proven it, whatever a label requires. */
+int stage_conf_screener(const struct delivery *d, struct screener_conf *screener, struct err *err)
+{
+	*screener = (struct screener_conf){
+		.folder = folder_with_prefix(d->conf->screener, d->mem),
+		.junk = folders_junk(d->conf, d->mem),
+		.own_contacts = d->origin.is_mailbox,
+	};
+	if (stage_conf_label(d, &screener->tag, err) < 0)
+		return -1;
+	screener->tag.auth.allow_requires = ALLOW_PASS;
+	return 0;
 }

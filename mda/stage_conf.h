@@ -2,6 +2,7 @@
 #ifndef MDA_STAGE_CONF_H
 #define MDA_STAGE_CONF_H
 
+#include "filters/label/screener.h"
 #include "filters/label/tag.h"
 #include "filters/lists/lists.h"
 #include "filters/rules.h"
@@ -38,6 +39,9 @@ int stage_conf_rules(
 
 /* Without the functions that ask about the sender, which stages.c sets. */
 int stage_conf_label(const struct delivery *d, struct tag_conf *tag, struct err *err);
+
+/* Without the functions that ask, which stages.c sets. */
+int stage_conf_screener(const struct delivery *d, struct screener_conf *screener, struct err *err);
 
 /* Where a user's contacts are, in MEM. */
 int stage_conf_contacts(const struct conf *conf, const struct template_values *names,

@@ -180,6 +180,26 @@ int stages_spam(const struct delivery *d, struct verdict *v, struct err *err)
 	return spam_judge(&conf, d->msg, d->env, v, err);
 }
 
+/* ---- senders that are new ---- */
+
+/*
+ * Only what would be kept in the INBOX is screened: not spam, not what -m keeps elsewhere, and not
+ * what an earlier attempt could not judge.
+ */
+int stages_screener(const struct delivery *d, struct verdict *v, struct err *err)
+{
+	struct screener_conf conf;
+	if (d->conf->screener.n == 0 || d->keep_folder.n || v->spam.state == SPAM_YES)
+		return 0;
+	if (stage_conf_screener(d, &conf, err) < 0)
+		return -1;
+	conf.ask = asks_screener;
+	conf.context = (void *)d; /* asks_screener() only reads it */
+	conf.tag.contacts.find_known = asks_known;
+	screener_judge(&conf, d->msg, d->env, v);
+	return 0;
+}
+
 /* ---- rules ---- */
 
 /* Decides what is done with spam and blocked mail, before the rules run. */
@@ -226,6 +246,7 @@ static int run_scripts(
 		return -1;
 	input.host = conf.host;
 	conf.keep_folder = keep;
+	conf.keep_reason = v->screener.reason;
 	conf.begins = mark_script;
 	conf.context = d->mark;
 	rules_run(&conf, &input, v);
@@ -236,6 +257,8 @@ static int run_user_rules(
 	const struct delivery *d, struct verdict *v, bool to_junk, struct err *err)
 {
 	struct str keep = to_junk ? folders_junk(d->conf, d->mem) : d->keep_folder;
+	if (v->screener.folder.n)
+		keep = v->screener.folder;
 	if (!d->without_rules)
 		return run_scripts(d, v, keep, err);
 	verdict_add(v, ACTION_STORE, keep,

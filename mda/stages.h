@@ -26,6 +26,8 @@ stages_run stages_firewall;
 stages_run stages_lists;
 stages_run stages_attachments;
 stages_run stages_spam;
+/* Decides whether the sender is new, so that the message waits in a folder of its own. */
+stages_run stages_screener;
 /* Decides what is done with spam and blocked mail; runs the scripts for all other mail. */
 stages_run stages_rules;
 stages_run stages_tag;

@@ -4,6 +4,7 @@
 #include "base/str_list.h"
 #include "mda/acts/acts_change.h"
 #include "mda/acts/acts_keywords.h"
+#include "mda/acts/acts_screener.h"
 #include "mda/conf/folders.h"
 #include "store/folder.h"
 #include "store/maildir.h"
@@ -32,7 +33,7 @@ bool acts_wanted(const struct conf *conf)
 {
 	size_t count = conf->block_folders.count + conf->allow_folders.count +
 		       conf->block_domain_folders.count + conf->allow_domain_folders.count;
-	return count > 0 || acts_keywords_wanted(conf);
+	return count > 0 || acts_keywords_wanted(conf) || acts_screener_wanted(conf);
 }
 
 static void add_folders(struct look *l, const struct str_list *names, bool allows, bool for_domain)
@@ -197,22 +198,29 @@ static void act_locked(struct look *l, bool all)
 		if (changed[i])
 			act_on_folder(l, &l->folders[i], times[i]);
 	acts_keywords_look(&l->change, &l->memory, all);
+	l->change.moved += acts_screener_look(l->acts, &l->memory, all);
 	if (acts_memory_write(l->acts, &l->memory, &err) < 0)
 		notes_add(l->acts->notes, "%s", err.text);
 	acts_change_report(&l->change);
 }
 
+static bool has_any_changed(struct look *l, bool all)
+{
+	struct timespec times[FOLDERS_MOST] = {{0}};
+	bool changed[FOLDERS_MOST] = {false};
+	return find_changed(l, all, times, changed) > 0 ||
+	       acts_keywords_have_changed(l->acts, &l->memory, all) ||
+	       acts_screener_has_changed(l->acts, &l->memory, all);
+}
+
 size_t acts_run(const struct acts *a, bool all)
 {
 	struct look l = {.acts = a, .change = {.acts = a}};
-	struct timespec times[FOLDERS_MOST] = {{0}};
-	bool changed[FOLDERS_MOST] = {false};
 	if (!acts_wanted(a->conf))
 		return 0;
 	find_folders(&l);
 	acts_memory_read(a, &l.memory);
-	if (find_changed(&l, all, times, changed) == 0 &&
-		!acts_keywords_have_changed(a, &l.memory, all))
+	if (!has_any_changed(&l, all))
 		return 0;
 	int lock = acts_memory_lock(a);
 	if (lock < 0)

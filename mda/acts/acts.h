@@ -32,7 +32,7 @@ struct acts_folder {
 	bool for_domain; /* for everybody in the sender's domain */
 };
 
-/* Does CONF name such folders, or keywords that act? */
+/* Does CONF name such folders, keywords that act, or a screener, or may people turn that on? */
 bool acts_wanted(const struct conf *conf);
 
 /*

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "base/wild.h"
 #include "filters/authres.h"
+#include "filters/label/screener_sender.h"
 #include "filters/lists/list_senders.h"
 
 enum { WHY_MOST = 500, CLAIMS_MOST = 4096 };
@@ -17,7 +18,7 @@ enum { WHY_MOST = 500, CLAIMS_MOST = 4096 };
 
 struct case_of {
 	const struct acts *acts;
-	const struct acts_folder *folder;
+	const struct acts_folder *folder; /* NULL: the screener asks */
 	struct str message;
 };
 
@@ -111,13 +112,24 @@ static struct facts find_facts(
 	return f;
 }
 
+static void find_screened(const struct facts *f, const struct message *msg, struct acts_sender *s)
+{
+	struct envelope env = {.sender = return_path(msg, f->verdict.mem)};
+	struct screener_sender sender = screener_sender_of(&f->auth, msg, &env, &f->verdict);
+	s->entry = sender.key;
+	s->why = str_of(sender.why);
+}
+
+/* FOLDER is NULL if the screener asks. */
 static void find_in(const struct acts *a, const struct acts_folder *folder,
 	const struct message *msg, struct acts_sender *s)
 {
 	struct arena *mem = a->mem;
 	struct address own = address_parse_envelope(a->mailbox, mem);
 	struct facts f = find_facts(a, msg, ALLOW_PASS);
-	if (folder->allows)
+	if (!folder)
+		find_screened(&f, msg, s);
+	else if (folder->allows)
 		find_allowed(&f, folder, mem, s);
 	else
 		find_blocked(&f, folder, address_key(&own, mem), mem, s);
@@ -211,6 +223,12 @@ static struct confined_job job_of(struct case_of *c, work_in_child *run)
 		.largest = LIMIT_PATTERN + WHY_MOST + CLAIMS_MOST};
 }
 
+static bool is_allowed(const struct case_of *c, struct str entry)
+{
+	return c->folder ? is_allowed_entry(c->folder, entry, c->acts->mem)
+			 : screener_sender_is_key(entry);
+}
+
 int acts_sender_find(const struct acts *a, const struct acts_folder *folder, struct str message,
 	struct acts_sender *s, struct err *err)
 {
@@ -228,7 +246,7 @@ int acts_sender_find(const struct acts *a, const struct acts_folder *folder, str
 	size_t line = str_find(result, '\n');
 	struct str entry = str_slice(result, 0, line);
 	s->why = printable_line(str_slice(result, line + 1, result.n), '?', a->mem);
-	if (entry.n && is_allowed_entry(folder, entry, a->mem))
+	if (entry.n && is_allowed(&c, entry))
 		s->entry = entry;
 	else if (entry.n)
 		s->why = STR_LIT("reading it returned an invalid entry");

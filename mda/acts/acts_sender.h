@@ -13,6 +13,9 @@ struct acts_sender {
 };
 
 /*
+ * With FOLDER NULL the entry is the key by which the screener remembers the sender, as
+ * filters/label/screener_sender.h describes it.
+ *
  * Judges the message in a confined process, whose answer is checked. -1 when it could not be judged
  * this time.
  */

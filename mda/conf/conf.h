@@ -159,6 +159,9 @@ struct conf {
 	struct str lmtp_tls_certificate, lmtp_tls_key, lmtp_tls_clients;
 	bool lmtp_tls_required;
 
+	struct str screener; /* the folder; empty: off */
+	bool screener_digest;
+
 	/* folders that act: their names */
 	struct str_list block_folders, allow_folders;
 	struct str_list block_domain_folders, allow_domain_folders;

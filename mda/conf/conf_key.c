@@ -57,7 +57,8 @@ static const char *const writer_words[] = {"recipient", "original_recipient", NU
 static const char *const personal_words[] = {"allow_requires", "trust_arc", "blocked_action",
 	"refuse_text", "antispam", "spam_limit", "spam_action", "spam_rules", "attachments_refuse",
 	"vacation_check_recipient", "vacation_subject", "vacation_subject_of", "label",
-	"label_shows", "inside_requires", "contacts_skip_antispam", NULL};
+	"label_shows", "inside_requires", "contacts_skip_antispam", "screener", "screener_digest",
+	NULL};
 
 /* Where a key may be set: outside of sections, "(domain)" and "(domain, address)" of mda.conf. */
 enum {
@@ -238,6 +239,10 @@ const struct conf_key conf_keys[] = {
 	{KEY(contacts_dir, path, ADDRESS), .default_text = "%h/.mda/contacts.d"},
 	{KEY(contacts_skip_antispam, switch, ADDRESS), .default_text = "no"},
 	{KEY(remove_headers, list, DOMAIN), .default_text = ""},
+
+	/* Senders that are new */
+	{KEY(screener, folder, ADDRESS), .default_text = "no"},
+	{KEY(screener_digest, switch, ADDRESS), .default_text = "no"},
 
 	/* Folders that act */
 	{KEY(block_folders, list, ADDRESS), .default_text = ""},

@@ -187,6 +187,24 @@ static bool set_auto(void *to, const struct str_list *values, const char *const 
 	return true;
 }
 
+/* A folder that a key turns on: "yes" is the one of that name, and "no" is none. */
+static bool set_folder(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	struct str name = values->items[0];
+	bool on;
+	if (set_switch(&on, values, choices, mem, why)) {
+		*(struct str *)to = on ? STR_LIT("Screener") : STR_EMPTY;
+		return true;
+	}
+	/* What else is wrong with a name is reported by what stores there. */
+	if (name.n == 0 || str_ieq(name, STR_LIT("INBOX")) || !utf8_valid(name)) {
+		*why = "it cannot be the INBOX";
+		return false;
+	}
+	return set_text(to, values, choices, mem, why);
+}
+
 /* "yes" and "no" are also accepted; they mean headers and none. */
 static bool set_antispam(void *to, const struct str_list *values, const char *const *choices,
 	struct arena *mem, const char **why)
@@ -402,6 +420,7 @@ const struct conf_type conf_type_words = {"a list of these words:", true, set_wo
 const struct conf_type conf_type_paths = {
 	"a list of paths such as { \"/etc/a\", \"%h/b\" }", true, set_templates};
 const struct conf_type conf_type_switch = {"yes or no", false, set_switch};
+const struct conf_type conf_type_folder = {"yes, no or the name of a folder", false, set_folder};
 const struct conf_type conf_type_auto = {"yes, no or auto", false, set_auto};
 const struct conf_type conf_type_choice = {"one of", false, set_choice};
 const struct conf_type conf_type_number = {"a whole number", false, set_number};

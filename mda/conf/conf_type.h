@@ -23,5 +23,6 @@ extern const struct conf_type conf_type_submission, conf_type_text, conf_type_se
 	conf_type_attachments, conf_type_shows, conf_type_limit, conf_type_spam_rules,
 	conf_type_score_field, conf_type_score_most, conf_type_score_texts, conf_type_table,
 	conf_type_sender;
+extern const struct conf_type conf_type_folder;
 
 #endif

@@ -102,6 +102,10 @@ struct plan {
 	struct tracked *tracked;
 	size_t tracked_count;
 	struct facts facts;
+	/* The folder of a new sender's mail, if it goes there, and a line about it for people. */
+	struct str screened, screened_about;
+	/* People want to be told of what waits there. */
+	bool screener_digest;
 	/* Problems met while the plan was made. */
 	struct notes notes;
 };

@@ -1,4 +1,7 @@
-/* A message to users about their own rules: that a script of theirs is wrong or fails. */
+/*
+ * Messages to users that no rule asked for: that a script of theirs is wrong or fails, and that mail
+ * of new senders waits.
+ */
 #ifndef MDA_OUTGOING_NOTICE_H
 #define MDA_OUTGOING_NOTICE_H
 
@@ -13,5 +16,13 @@ bool notice_is_due(const struct delivery *d, const struct outcome *out);
 /* The message, with LF, in d->mem. ID is the delivery's. */
 struct str notice_compose(
 	const struct delivery *d, const struct outcome *out, const struct store_id *id);
+
+struct screened_list;
+/*
+ * A message about what waits in the screener's folder. The texts about each message come from
+ * strangers.
+ */
+struct str notice_compose_waiting(
+	const struct delivery *d, const struct screened_list *waiting, const struct store_id *id);
 
 #endif

@@ -8,6 +8,7 @@
 #include "mda/outgoing/programs.h"
 #include "mda/outgoing/redirects.h"
 #include "mda/outgoing/submit.h"
+#include "store/screened.h"
 #include "store/seen.h"
 #include "store/tally.h"
 
@@ -496,6 +497,25 @@ static void store_notice(struct send_job *s)
 			err.text);
 }
 
+/* ---- what waits in the screener's folder ---- */
+
+/* Puts the notice into the INBOX. It was claimed, so that it is due no more today. */
+static void store_waiting(struct send_job *s)
+{
+	struct arena *mem = s->delivery->mem;
+	struct screened_list waiting;
+	struct store_receipt receipt;
+	struct err err;
+	int r = screened_waiting(s->state_dir, STR_EMPTY, mem, &waiting, &err);
+	if (r == 0 && waiting.count) {
+		struct str text = notice_compose_waiting(s->delivery, &waiting, s->id);
+		const struct store_item stored = {.pieces = &text, .piece_count = 1};
+		r = put(s, STR_LIT("waiting"), &stored, &receipt, &err);
+	}
+	if (r < 0)
+		notes_add(&s->out->notes, "screener: no notice: %s", err.text);
+}
+
 /* ---- all of it ---- */
 
 /*
@@ -511,7 +531,8 @@ static bool is_old(const struct delivery *d)
 bool send_has_work(const struct send_job *s)
 {
 	const struct delivery *d = s->delivery;
-	return d->plan->outmails.count || s->step_count || notice_is_due(d, s->out);
+	return d->plan->outmails.count || s->step_count || notice_is_due(d, s->out) ||
+	       s->tells_waiting;
 }
 
 static int hand_on(struct send_job *s, const struct step *step, struct err *err)
@@ -540,5 +561,7 @@ int send_all(struct send_job *s, struct err *err)
 	}
 	if (notice_is_due(d, s->out))
 		store_notice(s);
+	if (s->tells_waiting)
+		store_waiting(s);
 	return r;
 }

@@ -16,6 +16,7 @@ struct send_job {
 	const struct store_id *id;
 	const char *state_dir;
 	struct outcome *out; /* gets the results */
+	bool tells_waiting;  /* a notice of what waits in the screener's folder is due */
 
 	/* ---- send.c's own ---- */
 
