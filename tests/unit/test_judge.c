@@ -936,7 +936,7 @@ static void test_lack(void **state)
 /* Rules that die are told to their author, and the other stages still judge. */
 static void die_in_rules(struct delivery *d, struct judgement *out)
 {
-	d->mark->stage = 6;
+	d->mark->stage = 7;
 	snprintf(d->mark->script, sizeof d->mark->script, "%s", script_path);
 	die(d, out);
 }
@@ -945,7 +945,7 @@ static void test_script(void **state)
 {
 	struct setting s;
 	(void)state;
-	assert_string_equal(pipeline_stages[5].name, "rules");
+	assert_string_equal(pipeline_stages[6].name, "rules");
 	attack = die_in_rules;
 	attempts = 1;
 	set_up(&s, message_text, "keep;\n");
