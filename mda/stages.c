@@ -183,13 +183,14 @@ int stages_spam(const struct delivery *d, struct verdict *v, struct err *err)
 /* ---- senders that are new ---- */
 
 /*
- * Only what would be kept in the INBOX is screened: not spam, not what -m keeps elsewhere, and not
- * what an earlier attempt could not judge.
+ * Only what would be kept in the INBOX is screened: not spam, and not what -m keeps elsewhere. Nor
+ * is a message that was delivered before: its user has seen it.
  */
 int stages_screener(const struct delivery *d, struct verdict *v, struct err *err)
 {
 	struct screener_conf conf;
-	if (d->conf->screener.n == 0 || d->keep_folder.n || v->spam.state == SPAM_YES)
+	if (d->conf->screener.n == 0 || d->keep_folder.n || d->recorded ||
+		v->spam.state == SPAM_YES)
 		return 0;
 	if (stage_conf_screener(d, &conf, err) < 0)
 		return -1;

@@ -71,11 +71,6 @@ int screened_waiting(const char *state_dir, struct str directory, struct arena *
 int screened_decide(const char *state_dir, const struct screened_message *m, struct str sender,
 	enum screened_kind kind, int64_t now, struct err *err);
 
-/* Calls VISIT for each sender that is approved or blocked, in the order of keys. */
-typedef void screened_visit(
-	void *context, struct str sender, enum screened_kind kind, int64_t when);
-int screened_walk(const char *state_dir, screened_visit *visit, void *context, struct err *err);
-
 /*
  * Is a notice about waiting messages due: none for a day, and one of them came since the last? 1,
  * and from now on it is not; 0; -1.

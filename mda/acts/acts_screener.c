@@ -20,7 +20,13 @@
  * A delivery must not wait for long: what is left is done by the next one. If a message cannot be
  * found among so many files, it counts as deleted.
  */
-enum { GONE_MOST = 50, STRANGERS_MOST = 20, READ_MOST = 200, SETTLED_SECONDS = 2 };
+enum {
+	GONE_MOST = 50,
+	STRANGERS_MOST = 20,
+	READ_MOST = 200,
+	NOTED_MOST = SCREENED_WAITING_MOST * 8 / 10,
+	SETTLED_SECONDS = 2
+};
 
 static const char *const parts[] = {"new", "cur"};
 enum { PARTS = 2 };
@@ -281,6 +287,24 @@ static void follow_gone(struct look *l)
 
 /* ---- what was put there by hand ---- */
 
+/*
+ * Has one of our own deliveries named it, so that no IMAP server has put it there? Our names have
+ * "M<usecs>P<pid>Q<n>" in their middle.
+ */
+static bool is_our_name(struct str base)
+{
+	static const char marks[] = "MPQ";
+	struct str rest = str_slice(base, str_find(base, '.') + 1, base.n);
+	for (size_t i = 0; marks[i]; i++) {
+		if (rest.n < 2 || rest.p[0] != marks[i] || !ascii_isdigit(rest.p[1]))
+			return false;
+		rest = str_slice(rest, 1, rest.n);
+		while (rest.n && ascii_isdigit(rest.p[0]))
+			rest = str_slice(rest, 1, rest.n);
+	}
+	return rest.n && rest.p[0] == '.';
+}
+
 /* 1 taken in, 0 gone, -1. */
 static int take_in(struct look *l, struct acts_message *file, struct buf *kept, struct err *err)
 {
@@ -291,7 +315,7 @@ static int take_in(struct look *l, struct acts_message *file, struct buf *kept, 
 	int r = acts_move_read(l->acts, file, kept, err);
 	if (r <= 0)
 		return r;
-	if (acts_decide_take_back(l->acts, file->bytes, err) < 0)
+	if (!is_our_name(m.base) && acts_decide_take_back(l->acts, file->bytes, err) < 0)
 		return -1;
 	digest_of_pieces(&file->bytes, 1, m.digest);
 	return screened_wait(l->acts->state, &m, err) < 0 ? -1 : 1;
@@ -299,7 +323,7 @@ static int take_in(struct look *l, struct acts_message *file, struct buf *kept, 
 
 /*
  * A file that nobody has noted was put there by the person, or its delivery was killed before it
- * was noted.
+ * was noted. If there are too many for all of them to be noted, the rest is left as it is.
  */
 static void follow_strangers(struct look *l, const struct screened_list *waiting)
 {
@@ -307,6 +331,8 @@ static void follow_strangers(struct look *l, const struct screened_list *waiting
 	struct str_list noted = {0};
 	struct err err;
 	size_t count = 0;
+	if (waiting->count > NOTED_MOST)
+		return;
 	for (size_t i = 0; i < waiting->count; i++)
 		str_list_add(&noted, waiting->items[i].base, l->acts->mem);
 	str_list_sort(&noted);

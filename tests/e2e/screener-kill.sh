@@ -1,0 +1,100 @@
+#!/bin/bash
+# The screener, killed at every step: what the user has decided by moving a message counts once the
+# next delivery comes through, and no message is lost or doubled.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+if ! command -v strace > /dev/null; then
+	skip "the screener, killed" "needs strace"
+	done_testing
+	exit
+fi
+
+set_up_vhosts
+conf=$work/etc/mda.conf
+home=$work/vhosts/a.test/ann
+maildir=$home/Maildir
+mkdir -p "$home/.mda"
+chown -hR "$owner" "$home"
+cat >> "$conf" << 'END'
+authserv_id = { "mx.a.test" }
+screener = yes
+END
+
+message()
+{
+	printf '%s\n' "Authentication-Results: mx.a.test; dmarc=pass" "Received: from outside by mx.a.test; $RANDOM$RANDOM" \
+		"From: $1" "To: ann@a.test" "Subject: about $RANDOM" "Message-ID: <$RANDOM$RANDOM@b.test>" "" "A line."
+}
+
+arrives()
+{
+	message "$1" > "$work/mail"
+	attempt -c "$conf" -f x@b.test -r ann@a.test < "$work/mail"
+	is "$status" 0
+}
+
+# Where the messages of $1 are: folders, each as often as it has one.
+places()
+{
+	messages "$maildir" | xargs grep -la "^From: $1" | sed -E 's|^.*/Maildir/?||; s|/?(new\|cur)/[^/]*$||; s|^$|INBOX|' | sort | xargs echo
+}
+
+# moved FOLDER: larry's message goes there by a name of its own, as an IMAP server gives it
+moved()
+{
+	local file
+	file=$(messages "$maildir" | xargs grep -la '^From: larry')
+	mkdir -p "$maildir/$1"/{tmp,new,cur} && chown -hR "$owner" "$maildir/$1"
+	mv "$file" "$maildir/$1/cur/1700000000.M1P1.host,S=$(stat -c %s "$file"):2,S"
+}
+
+keep_scene()
+{
+	rm -rf "$work/scene" && cp -a "$home" "$work/scene"
+}
+
+# survives CHECK MAIL...: killed at each of these calls while MAIL arrives; then it is tried again
+survives()
+{
+	local call n step=1 kills=0
+	[ -z "${THIN:-}" ] || step=4
+	for call in renameat renameat2 unlinkat linkat fsync fdatasync flock pwrite64; do
+		for ((n = 1; n < 60; n += step)); do
+			rm -rf "$home" && cp -a "$work/scene" "$home"
+			message "$2" > "$work/mail"
+			strace -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=$n \
+				"$bin/mda" -c "$conf" -f x@b.test -r ann@a.test < "$work/mail" > "$work/out" 2>&1 && break
+			kills=$((kills + 1))
+			attempt -c "$conf" -f x@b.test -r ann@a.test < "$work/mail"
+			is "$status" 0 && "$1" || { echo "after $call $n"; cat "$work/log"; return 1; }
+		done
+	done 2> /dev/null
+	echo "# killed $kills times" >&2
+	[ "$kills" -gt 8 ]
+}
+
+is_approved()
+{
+	arrives larry@new.test && is "$(places larry)" "INBOX INBOX" && is "$(places bob)" .Screener
+}
+is_blocked()
+{
+	is "$(grep -c '^larry@new.test' "$home/.mda/block")" 1 && arrives larry@new.test && is "$(places larry)" ".Junk .Junk"
+}
+is_held_once()
+{
+	is "$(places larry)" .Screener && moved . && arrives larry@new.test && is "$(places larry)" "INBOX INBOX"
+}
+
+arrives first@b.test
+keep_scene
+ok "killed while a message is held" survives is_held_once larry@new.test
+rm -rf "$home" && cp -a "$work/scene" "$home"
+arrives larry@new.test && moved . && keep_scene
+ok "killed while its sender is approved" survives is_approved bob@b.test
+rm -rf "$home" && cp -a "$work/scene" "$home"
+mv "$maildir/cur"/1700000000.M1P1* "$work/moved" && mkdir -p "$maildir/.Junk"/{tmp,new,cur} && chown -hR "$owner" "$maildir/.Junk"
+mv "$work/moved" "$maildir/.Junk/cur/1700000000.M1P1.host:2,S" && keep_scene
+ok "killed while its sender is blocked" survives is_blocked bob@b.test
+done_testing
