@@ -15,7 +15,7 @@ struct asks_server {
 	const char *maildir, *state_dir;
 	/* The first part of each seal that was ours: texts that we wrote. */
 	struct str_list sealed;
-	struct store_id *id;        /* of the delivery; NULL until somebody asks for it */
+	struct store_id *id; /* of the delivery; NULL until somebody asks for it */
 	/* The last contact that was asked for: several stages ask for the author. */
 	struct str known_key;
 	struct known_answer known;
