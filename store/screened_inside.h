@@ -12,6 +12,10 @@ int screened_read(const char *state_dir, kv_work *work, void *context, struct er
 /* Runs WORK for writing; a missing database is made. */
 int screened_write(const char *state_dir, kv_work *work, void *context, struct err *err);
 
+/* As kv_peek(): a key is found without opening the database. */
+int screened_peek(const char *state_dir, unsigned table, struct str key, struct arena *mem,
+	struct str *value);
+
 /*
  * If TABLE has more than MOST rows, its oldest tenth goes too, so that this is seldom done. Each
  * record begins with its time.

@@ -69,7 +69,7 @@ int acts_decide_nothing(const struct acts *a, const struct screened_message *m, 
 	return forget(a, m, STR_EMPTY, err);
 }
 
-int acts_decide_take_back(const struct acts *a, struct str bytes, struct err *err)
+int acts_decide_take_back(const struct acts *a, struct str bytes, int64_t moved, struct err *err)
 {
 	const struct acts_folder junk = {.name = folders_junk(a->conf, a->mem)},
 				 unblocks = {.name = junk.name, .allows = true};
@@ -87,7 +87,7 @@ int acts_decide_take_back(const struct acts *a, struct str bytes, struct err *er
 			acts_list_take_back(a, &unblocks, listed.entry, err) < 0)
 			return -1;
 	}
-	if (known.kind == SCREENED_NEW)
+	if (known.kind == SCREENED_NEW || known.when > moved)
 		return 0;
 	notes_add(a->notes, "screener: new again: " STR_FMT, STR_ARGS(sender.entry));
 	return screened_decide(a->state, NULL, sender.entry, SCREENED_NEW, now(), err);

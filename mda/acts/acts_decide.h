@@ -15,7 +15,10 @@ int acts_decide_block(
 	const struct acts *a, const struct screened_message *m, struct str bytes, struct err *err);
 int acts_decide_nothing(const struct acts *a, const struct screened_message *m, struct err *err);
 
-/* The sender of the message is new again: neither approved nor blocked by one of these. */
-int acts_decide_take_back(const struct acts *a, struct str bytes, struct err *err);
+/*
+ * The sender of the message is new again: neither approved nor blocked by one of these, unless that
+ * was decided after the message was MOVED back.
+ */
+int acts_decide_take_back(const struct acts *a, struct str bytes, int64_t moved, struct err *err);
 
 #endif

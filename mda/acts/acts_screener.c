@@ -287,22 +287,14 @@ static void follow_gone(struct look *l)
 
 /* ---- what was put there by hand ---- */
 
-/*
- * Has one of our own deliveries named it, so that no IMAP server has put it there? Our names have
- * "M<usecs>P<pid>Q<n>" in their middle.
- */
-static bool is_our_name(struct str base)
+/* When it got its name, as far as the file system knows. */
+static int64_t named_at(const struct look *l, const struct acts_message *file)
 {
-	static const char marks[] = "MPQ";
-	struct str rest = str_slice(base, str_find(base, '.') + 1, base.n);
-	for (size_t i = 0; marks[i]; i++) {
-		if (rest.n < 2 || rest.p[0] != marks[i] || !ascii_isdigit(rest.p[1]))
-			return false;
-		rest = str_slice(rest, 1, rest.n);
-		while (rest.n && ascii_isdigit(rest.p[0]))
-			rest = str_slice(rest, 1, rest.n);
-	}
-	return rest.n && rest.p[0] == '.';
+	struct stat st;
+	const char *path = arena_fmt(l->acts->mem, "%s/" STR_FMT,
+		part_path(l, file->folder->directory, file->part), STR_ARGS(file->name))
+				   .p;
+	return path_stat(path, &st) == 0 ? (int64_t)st.st_ctim.tv_sec : 0;
 }
 
 /* 1 taken in, 0 gone, -1. */
@@ -315,7 +307,7 @@ static int take_in(struct look *l, struct acts_message *file, struct buf *kept, 
 	int r = acts_move_read(l->acts, file, kept, err);
 	if (r <= 0)
 		return r;
-	if (!is_our_name(m.base) && acts_decide_take_back(l->acts, file->bytes, err) < 0)
+	if (acts_decide_take_back(l->acts, file->bytes, named_at(l, file), err) < 0)
 		return -1;
 	digest_of_pieces(&file->bytes, 1, m.digest);
 	return screened_wait(l->acts->state, &m, err) < 0 ? -1 : 1;
