@@ -193,6 +193,7 @@ bench:
 	@BUILD=$(BUILD) tests/bench/reindex.sh
 	@BUILD=$(BUILD) tests/bench/try.sh
 	@BUILD=$(BUILD) tests/bench/import.sh
+	@BUILD=$(BUILD) tests/bench/purge.sh
 	@$(BUILD)/tests/bench/child 1000
 	@for rules in 20 200 2000; do $(BUILD)/tests/bench/sieve $$rules 50; done
 

@@ -180,6 +180,16 @@ END
 ok "a file that Python wrote" import --format mboxo --folder Python "$work/python.mbox"
 ok "has the messages that Python reads" is "$(python3 "$work/compare.py" "$work/python.mbox" "$maildir/.Python")" "150 the same"
 
+# An MTA that is about to append to the file holds a lock.
+python3 -c 'import fcntl, sys, time
+f = open(sys.argv[1], "r+"); fcntl.lockf(f, fcntl.LOCK_EX); open(sys.argv[2], "w"); time.sleep(600)' "$work/x.mbox" "$work/locked" &
+locker=$!
+wait_for "$patience" test -e "$work/locked"
+ok "a file that another program writes to" fails 'another program writes to' --folder Locked "$work/x.mbox"
+kill "$locker"
+wait "$locker" 2> /dev/null
+ok "and when it has ended" import --folder Locked "$work/x.mbox"
+
 # ---- a Maildir ----
 
 old=$work/old

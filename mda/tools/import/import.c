@@ -64,6 +64,7 @@ struct work {
 	struct store_add *add; /* NULL: nothing is stored yet */
 	struct import_mail mail;
 	struct import_count *count;
+	struct sigaction old[SIGNALS];
 	struct progress progress;
 	size_t done;
 };
@@ -133,8 +134,10 @@ static int import_folder(struct import *i, size_t from, size_t to, struct err *e
 	struct work w = {.i = i, .seen = import_seen_new(), .count = &i->folders[folder]};
 	int r = import_seen_load(w.seen, i->maildir, i->source.folders[folder].name, i->quiet, err);
 	progress_start(&w.progress, i->store ? "importing" : "reading", i->source.count, i->quiet);
+	catch_signals(w.old);
 	if (r == 0)
 		r = import_messages(&w, from, to, err);
+	release_signals(w.old);
 	progress_end(&w.progress);
 	store_add_close(w.add);
 	import_seen_free(w.seen);
@@ -182,18 +185,15 @@ static void note_source(struct import *i)
 
 int import_run(struct import *i, struct err *err)
 {
-	struct sigaction old[SIGNALS];
 	int r = 0;
 	i->folders = arena_alloc(i->mem, (i->source.folder_count + 1) * sizeof *i->folders);
 	note_source(i);
-	catch_signals(old);
 	for (size_t from = 0, to = 0; from < i->source.count && r == 0 && !stopped; from = to) {
 		while (to < i->source.count &&
 			i->source.messages[to].folder == i->source.messages[from].folder)
 			to++;
 		r = import_folder(i, from, to, err);
 	}
-	release_signals(old);
 	i->interrupted = stopped;
 	add_up(i);
 	return r;

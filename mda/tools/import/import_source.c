@@ -36,6 +36,18 @@ static struct str target_of(const struct import_wishes *w, struct str sub, struc
 
 /* ---- an mbox file ---- */
 
+/*
+ * An MTA that delivers to the file waits meanwhile, so that no message is read before all of it is
+ * there. Where there are no locks, nobody waits.
+ */
+static int lock_mbox(const struct import_source *s, struct err *err)
+{
+	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+	if (fcntl(s->fd, F_SETLK, &lock) == 0 || (errno != EAGAIN && errno != EACCES))
+		return 0;
+	return err_temp(err, "another program writes to %s; try again", s->path);
+}
+
 static int find_mbox(struct import_source *s, const struct import_wishes *w, struct err *err)
 {
 	struct stat st;
@@ -43,7 +55,7 @@ static int find_mbox(struct import_source *s, const struct import_wishes *w, str
 	if (fstat(s->fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_temp(err, "%s is not a regular file", s->path);
 	s->changed = st.st_mtim.tv_sec;
-	if (add_folder(s, w->folder, err) < 0)
+	if (lock_mbox(s, err) < 0 || add_folder(s, w->folder, err) < 0)
 		return -1;
 	return import_mbox_find(s->fd, s->path, w->dialect, s->mem, &s->mbox, err);
 }

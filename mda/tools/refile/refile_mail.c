@@ -276,16 +276,19 @@ static int open_renamed(
 	int folder = beneath_open(
 		mail->root, f->directory.n ? f->directory.p : ".", O_RDONLY | O_DIRECTORY, 0);
 	int fd = -1;
-	for (int i = 0; i < 2 && folder >= 0 && !s.found; i++) {
-		/* What cannot be read has no message to be found. */
-		(void)maildir_walk(folder, part_names[i], compare_base, &s, NULL);
+	bool failed = false;
+	if (folder < 0)
+		return -1;
+	for (int i = 0; i < 2 && !s.found; i++) {
+		failed = maildir_walk(folder, part_names[i], compare_base, &s, NULL) < 0 || failed;
 		if (s.found)
 			fd = beneath_open_file(f->parts[i], s.found, O_RDONLY, 0);
+		failed = failed || (s.found && fd < 0 && errno != ENOENT);
 	}
-	if (folder >= 0)
-		close(folder); /* nothing was written */
+	close(folder); /* nothing was written */
+	/* What could not be looked at may be there: it does not count as gone. */
 	if (fd < 0)
-		errno = ENOENT;
+		errno = failed ? EIO : ENOENT;
 	return fd;
 }
 
