@@ -9,18 +9,26 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
 static const char file_name[] = "uses.log";
 static const struct str head = STR_LIT("uses 1 ");
 
-enum { LOG_MOST = 4 << 20, LOCK_SECONDS = 10, USES_AT_ONCE = 100 };
+/* A delivery waits for less: somebody may hold the lock of their own file for ever. */
+enum { LOG_MOST = 4 << 20, LOCK_SECONDS = 10, ADD_SECONDS = 3, USES_AT_ONCE = 100 };
 
 static const char *path_of(const char *state_dir, struct arena *mem)
 {
 	return arena_fmt(mem, "%s/%s", state_dir, file_name).p;
+}
+
+/* Several may add and read at once (F_RDLCK), but only one empties (F_WRLCK). */
+static int lock_as(int fd, short type, unsigned seconds)
+{
+	const struct flock range = {.l_type = type, .l_whence = SEEK_SET};
+	const struct lock_wait wait = {seconds, 1000000, 100000000};
+	return lock_range(fd, &range, &wait);
 }
 
 /* ---- adding ---- */
@@ -31,7 +39,7 @@ static int make(const char *state_dir)
 	if (dir < 0)
 		return -1;
 	int fd = share_open(
-		dir, file_name, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, dir, SHARE_STATE);
+		dir, file_name, O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK, dir, SHARE_STATE);
 	int e = errno;
 	close(dir); /* nothing was written through it */
 	errno = e;
@@ -40,7 +48,7 @@ static int make(const char *state_dir)
 
 static int open_to_add(const char *state_dir, const char *path)
 {
-	int fd = path_open_file(path, O_WRONLY | O_APPEND, 0);
+	int fd = path_open_file(path, O_RDWR | O_APPEND, 0);
 	return fd < 0 && errno == ENOENT ? make(state_dir) : fd;
 }
 
@@ -48,7 +56,7 @@ static int open_to_add(const char *state_dir, const char *path)
 static int open_locked(const char *state_dir, const char *path, struct stat *st)
 {
 	int fd = open_to_add(state_dir, path);
-	if (fd < 0 || (flock(fd, LOCK_SH) == 0 && fstat(fd, st) == 0))
+	if (fd < 0 || (lock_as(fd, F_RDLCK, ADD_SECONDS) == 0 && fstat(fd, st) == 0))
 		return fd;
 	int e = errno;
 	close(fd); /* nothing was written */
@@ -105,8 +113,7 @@ int uses_log_add(const char *state_dir, const struct use *uses, size_t count, in
 
 static int lock(int fd, bool empties, const char *path, struct err *err)
 {
-	const struct lock_wait wait = {LOCK_SECONDS, 1000000, 100000000};
-	if ((empties ? lock_file(fd, &wait) : flock(fd, LOCK_SH)) < 0)
+	if (lock_as(fd, empties ? F_WRLCK : F_RDLCK, LOCK_SECONDS) < 0)
 		return err_temp(err, "cannot lock %s: %s", path, strerror(errno));
 	return 0;
 }

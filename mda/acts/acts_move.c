@@ -182,11 +182,15 @@ int acts_move_unflag(
 	const char *dir = arena_fmt(a->mem, "%s/%s", folder_path(a, m->folder), m->part).p;
 	struct str base = base_name_of(m->name);
 	base_name_flags(base_name_read_flags(m->name) & ~bits, letters);
-	const char *from = path_of(a, m);
-	const char *to = arena_fmt(a->mem, "%s/" STR_FMT ":2,%s", dir, STR_ARGS(base), letters).p;
-	if (path_rename(from, to) == 0)
-		return io_fsync_dir(dir, err);
-	if (errno == ENOENT)
-		return 0; /* a reader has moved it, or changed its flags: the next look sees it */
-	return err_temp(err, "cannot rename %s: %s", from, beneath_why(errno));
+	const char *from = arena_cstr(a->mem, m->name);
+	const char *to = arena_fmt(a->mem, STR_FMT ":2,%s", STR_ARGS(base), letters).p;
+	int fd = path_open_dir_itself(dir), r = 0;
+	/* What has that name already is not replaced. */
+	if (fd >= 0 && beneath_rename_new(fd, from, fd, to) == 0)
+		r = io_fsync(fd, dir, err);
+	else if (errno != ENOENT) /* a reader has moved it: the next look sees it */
+		r = err_temp(err, "cannot rename %s/%s: %s", dir, from, beneath_why(errno));
+	if (fd >= 0)
+		close(fd); /* only its names were changed, and they are synced */
+	return r;
 }

@@ -7,6 +7,7 @@
 #include "tests/lib/tree.h"
 #include "tests/unit/table.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -240,6 +241,24 @@ static void test_hostile(void **state)
 	assert_int_equal(tree_remove(dir), 0);
 }
 
+/* A delivery does not wait for ever for a lock that somebody holds. */
+static void test_locked(void **state)
+{
+	char dir[] = "/tmp/mda-uses.XXXXXX", path[64];
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(add(dir, USES_BLOCK, "x@b.test", false, NOW), 0);
+	snprintf(path, sizeof path, "%s/uses.log", dir);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	const struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	assert_int_equal(fcntl(fd, F_OFD_SETLK, &range), 0);
+	assert_int_equal(add(dir, USES_BLOCK, "x@b.test", false, NOW), -1);
+	close(fd);
+	assert_int_equal(add(dir, USES_BLOCK, "x@b.test", false, NOW), 0);
+	check(dir, USES_BLOCK, "x@b.test", (struct expected){2, 0, NOW, 0});
+	assert_int_equal(tree_remove(dir), 0);
+}
+
 /* ---- killed ---- */
 
 struct killing {
@@ -301,12 +320,13 @@ static void test_killed(void **state)
 
 int main(void)
 {
-	struct table tables[9] = {TABLE(test_entry, entry_rows),
+	struct table tables[10] = {TABLE(test_entry, entry_rows),
 		TABLE_OF_ONE(test_counts, "counts"), TABLE_OF_ONE(test_many, "many uses"),
 		TABLE_OF_ONE(test_at_once, "several processes at once"),
 		TABLE_OF_ONE(test_settle, "lists change"), TABLE(test_log, log_rows),
-		TABLE_OF_ONE(test_hostile, "links and FIFOs")};
-	size_t count = 7;
+		TABLE_OF_ONE(test_hostile, "links and FIFOs"),
+		TABLE_OF_ONE(test_locked, "a lock that somebody holds")};
+	size_t count = 8;
 	if (tracer_works())
 		tables[count++] = (struct table)TABLE(test_killed, kill_rows);
 	return table_run("uses", tables, count);
