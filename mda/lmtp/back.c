@@ -3,7 +3,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "mda/delivering.h"
-#include "mda/lmtp/event.h"
+#include "mda/server/event.h"
 
 #include <poll.h>
 #include <stdlib.h>

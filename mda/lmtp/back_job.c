@@ -4,7 +4,7 @@
 #include "base/io.h"
 #include "mda/exits.h"
 #include "mda/lmtp/errand.h"
-#include "mda/lmtp/event.h"
+#include "mda/server/event.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,7 @@
 #include "mda/lmtp/board.h"
 
+#include "mda/server/status.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -125,14 +127,9 @@ static void print_value(struct buf *to, uint64_t value, bool is_time)
 		buf_fmt(to, " %llu\n", (unsigned long long)value);
 }
 
-static void print_head(struct buf *to, const char *name, const char *kind, const char *help)
-{
-	buf_fmt(to, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
-}
-
 static void print_metric(const struct board *b, const struct metric *m, struct buf *to)
 {
-	print_head(to, m->name, m->kind, m->help);
+	status_head(to, m->name, m->kind, m->help);
 	for (size_t i = 0; i < m->count; i++) {
 		buf_text(to, m->name);
 		if (m->label)
@@ -144,7 +141,7 @@ static void print_metric(const struct board *b, const struct metric *m, struct b
 static void print_histogram(const struct board *b, struct buf *to)
 {
 	static const char name[] = "mda_lmtp_delivery_seconds";
-	print_head(to, name, "histogram", "How long deliveries took.");
+	status_head(to, name, "histogram", "How long deliveries took.");
 	for (size_t i = 0; i <= BOARD_BUCKETS; i++) {
 		if (i < BOARD_BUCKETS)
 			buf_fmt(to, "%s_bucket{le=\"%g\"}", name, (double)bucket_ends[i] / 1e6);
@@ -172,7 +169,7 @@ static void print_own(const struct board *b, struct buf *to)
 			"Times that the configuration was read again.", b->reloads},
 	};
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
-		print_head(to, own[i].name, own[i].kind, own[i].help);
+		status_head(to, own[i].name, own[i].kind, own[i].help);
 		buf_text(to, own[i].name);
 		print_value(to, own[i].value, false);
 	}

@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "mda/lmtp/peer.h"
+#include "mda/server/peer.h"
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 #include "mda/lmtp/front.h"
 
 #include "base/io.h"
-#include "mda/lmtp/event.h"
+#include "mda/server/event.h"
 #include "base/mem.h"
 #include "mda/conf/owner.h"
 #include "mda/lmtp/conn.h"

@@ -1,9 +1,10 @@
 #include "mda/lmtp/master.h"
 
 #include "base/io.h"
-#include "mda/lmtp/event.h"
+#include "mda/server/event.h"
 #include "mda/lmtp/back.h"
-#include "mda/lmtp/systemd.h"
+#include "mda/server/status.h"
+#include "mda/server/systemd.h"
 #include "mda/lmtp/worker.h"
 
 #include <errno.h>
@@ -55,6 +56,7 @@ static bool is_open(const struct master *m, struct str address)
 
 static int open_missing(struct master *m, const struct conf *conf, struct err *err)
 {
+	const struct listener_keys keys = {"lmtp", conf->lmtp_socket_owner, conf->lmtp_socket_mode};
 	bool is_activated = m->listener_count && m->listeners[0].is_inherited;
 	for (size_t i = 0; i < conf->lmtp_listen.count && !is_activated; i++) {
 		struct str address = arena_str(m->mem, conf->lmtp_listen.items[i]);
@@ -63,7 +65,7 @@ static int open_missing(struct master *m, const struct conf *conf, struct err *e
 		if (m->listener_count == LISTENERS_MOST)
 			return err_temp(
 				err, "lmtp_listen has more than %d addresses", LISTENERS_MOST);
-		if (listener_open(&m->listeners[m->listener_count], address, conf, err) < 0)
+		if (listener_open(&m->listeners[m->listener_count], address, &keys, err) < 0)
 			return -1;
 		m->listener_count++;
 	}
@@ -300,14 +302,9 @@ static void hear_signals(struct master *m)
 static void show_status(const struct master *m)
 {
 	struct buf text = {0};
-	int fd = accept4(m->status.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd < 0)
-		return;
 	board_print(m->server.board, &text);
-	/* A new connection has room for it, and the master must not wait. */
-	(void)send(fd, text.p, text.n, MSG_NOSIGNAL);
+	status_answer(m->status.fd, buf_str(&text));
 	buf_free(&text);
-	close(fd); /* if not all of it was sent, the client sees that */
 }
 
 static void turn(struct master *m)
@@ -346,23 +343,12 @@ static int open_signals(struct master *m, struct err *err)
 	return 0;
 }
 
-/* Each client needs a descriptor. */
-static void raise_limit(void)
-{
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		(void)setrlimit(
-			RLIMIT_NOFILE, &limit); /* if it fails, fewer clients can be served */
-	}
-}
-
 static int begin(struct master *m, unsigned sockets, struct err *err)
 {
 	for (unsigned i = 0; i < sockets; i++)
 		listener_inherit(
 			&m->listeners[m->listener_count++], (int)(SYSTEMD_FIRST_SOCKET + i));
-	raise_limit();
+	listener_raise_limit();
 	m->server.board = board_new(err);
 	return m->server.board && open_signals(m, err) == 0 ? configure(m, err) : -1;
 }
@@ -372,6 +358,7 @@ int master_run(const struct invocation *inv, unsigned sockets, struct err *err)
 	static struct master m;
 	m = (struct master){
 		.inv = inv, .mem = arena_new(), .status = {.address = STR_EMPTY, .fd = -1}};
+	event_name("lmtp");
 	if (begin(&m, sockets, err) < 0) {
 		close_from(&m, 0);
 		return -1;
@@ -388,30 +375,12 @@ int master_run(const struct invocation *inv, unsigned sockets, struct err *err)
 
 /* ---- --status ---- */
 
-static int read_status(int fd, const struct sockaddr_un *address, struct buf *to, struct err *err)
-{
-	enum { MOST = 1 << 20 };
-	if (connect(fd, (const struct sockaddr *)address, sizeof *address) < 0)
-		return err_system(err, errno, "no server answers at %s", address->sun_path);
-	return io_read_all(fd, MOST, to, "the status", err);
-}
-
 int master_status(const struct invocation *inv, struct buf *to, struct err *err)
 {
 	struct session s = {.mem = arena_new(), .inv = *inv};
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int r = session_configure(&s, err);
-	if (r == 0 &&
-		(s.conf->lmtp_status.n == 0 || s.conf->lmtp_status.n >= sizeof address.sun_path))
-		r = err_temp(err, "lmtp_status is not the path of a socket");
-	if (r == 0) {
-		memcpy(address.sun_path, s.conf->lmtp_status.p, s.conf->lmtp_status.n);
-		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		r = fd < 0 ? err_system(err, errno, "cannot make a socket")
-			   : read_status(fd, &address, to, err);
-		if (fd >= 0)
-			close(fd); /* nothing was written */
-	}
+	if (r == 0)
+		r = status_ask(s.conf->lmtp_status, "lmtp_status", to, err);
 	arena_free(s.mem);
 	return r;
 }

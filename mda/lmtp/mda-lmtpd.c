@@ -1,6 +1,6 @@
 /* mda-lmtpd: the LMTP server. Messages come over sockets instead of standard input. */
 #include "mda/lmtp/master.h"
-#include "mda/lmtp/systemd.h"
+#include "mda/server/systemd.h"
 #include "mda/tools/program.h"
 
 struct request {

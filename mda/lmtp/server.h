@@ -4,8 +4,8 @@
 
 #include "mda/lmtp/board.h"
 #include "mda/lmtp/dialog.h"
-#include "mda/lmtp/listener.h"
-#include "mda/lmtp/peer.h"
+#include "mda/server/listener.h"
+#include "mda/server/peer.h"
 #include "mda/session.h"
 
 struct server {

@@ -1,7 +1,7 @@
 #include "mda/lmtp/worker.h"
 
 #include "base/io.h"
-#include "mda/lmtp/event.h"
+#include "mda/server/event.h"
 #include "mda/lmtp/back.h"
 #include "mda/lmtp/channel.h"
 #include "mda/lmtp/front.h"

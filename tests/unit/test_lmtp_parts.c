@@ -6,7 +6,7 @@
 #include "mda/lmtp/channel.h"
 #include "mda/lmtp/errand.h"
 #include "mda/lmtp/jobs.h"
-#include "mda/lmtp/peer.h"
+#include "mda/server/peer.h"
 #include "mda/lmtp/reply.h"
 #include "tests/unit/table.h"
 

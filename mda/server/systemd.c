@@ -1,4 +1,4 @@
-#include "mda/lmtp/systemd.h"
+#include "mda/server/systemd.h"
 
 #include "base/io.h"
 #include "base/process.h"

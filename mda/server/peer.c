@@ -1,4 +1,4 @@
-#include "mda/lmtp/peer.h"
+#include "mda/server/peer.h"
 
 #include "base/hash.h"
 

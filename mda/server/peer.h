@@ -1,6 +1,6 @@
 /* The other end of a connection, and the networks that the admin trusts. */
-#ifndef MDA_LMTP_PEER_H
-#define MDA_LMTP_PEER_H
+#ifndef MDA_SERVER_PEER_H
+#define MDA_SERVER_PEER_H
 
 #include "base/arena.h"
 #include "base/err.h"

@@ -1,4 +1,4 @@
-#include "mda/lmtp/listener.h"
+#include "mda/server/listener.h"
 
 #include "base/path.h"
 #include "mda/conf/user.h"
@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -40,7 +41,7 @@ static int remove_old(const struct sockaddr_un *address, struct err *err)
 	return 0;
 }
 
-static int find_group(const char *name, gid_t *gid, struct err *err)
+static int find_group(const char *name, const char *prefix, gid_t *gid, struct err *err)
 {
 	unsigned long long n;
 	const struct group *entry;
@@ -49,15 +50,16 @@ static int find_group(const char *name, gid_t *gid, struct err *err)
 		return 0;
 	}
 	if (!(entry = getgrnam(name)))
-		return err_temp(err, "lmtp_socket_owner: there is no group \"%s\"", name);
+		return err_temp(err, "%s_socket_owner: there is no group \"%s\"", prefix, name);
 	*gid = entry->gr_gid;
 	return 0;
 }
 
 /* "user", "user:group", ":group". */
-static int find_owner(struct str owner, uid_t *uid, gid_t *gid, struct err *err)
+static int find_owner(const struct listener_keys *keys, uid_t *uid, gid_t *gid, struct err *err)
 {
 	struct arena *mem = arena_new();
+	struct str owner = keys->owner;
 	size_t colon = str_find(owner, ':');
 	struct str name = str_slice(owner, 0, colon);
 	struct user user = {0};
@@ -65,25 +67,27 @@ static int find_owner(struct str owner, uid_t *uid, gid_t *gid, struct err *err)
 	*gid = (gid_t)-1;
 	int r = 0;
 	if (name.n) {
-		r = user_by_name(arena_str(mem, name), "lmtp_socket_owner", mem, &user, err);
+		r = user_by_name(arena_str(mem, name),
+			arena_fmt(mem, "%s_socket_owner", keys->prefix).p, mem, &user, err);
 		*uid = user.uid;
 		*gid = user.gid;
 	}
 	if (r == 0 && colon + 1 < owner.n)
-		r = find_group(arena_cstr(mem, str_slice(owner, colon + 1, owner.n)), gid, err);
+		r = find_group(arena_cstr(mem, str_slice(owner, colon + 1, owner.n)), keys->prefix,
+			gid, err);
 	arena_free(mem);
 	return r;
 }
 
 /* The owner of the directory could put another file there, so only a socket changes its owner. */
-static int give_away(const char *path, struct str owner, struct err *err)
+static int give_away(const char *path, const struct listener_keys *keys, struct err *err)
 {
 	struct stat st;
 	uid_t uid;
 	gid_t gid;
-	if (owner.n == 0)
+	if (!keys || keys->owner.n == 0)
 		return 0;
-	if (find_owner(owner, &uid, &gid, err) < 0)
+	if (find_owner(keys, &uid, &gid, err) < 0)
 		return -1;
 	int fd = path_open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
 	bool is_socket = fd >= 0 && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
@@ -91,19 +95,21 @@ static int give_away(const char *path, struct str owner, struct err *err)
 	int reason = errno;
 	if (fd >= 0)
 		close(fd); /* O_PATH */
-	return r < 0 ? err_system(err, reason, "cannot give %s to " STR_FMT, path, STR_ARGS(owner))
+	return r < 0 ? err_system(err, reason, "cannot give %s to " STR_FMT, path,
+			       STR_ARGS(keys->owner))
 		     : 0;
 }
 
-static int read_mode(struct str text, mode_t *mode, struct err *err)
+static int read_mode(const struct listener_keys *keys, mode_t *mode, struct err *err)
 {
 	char *end;
+	struct str text = keys->mode;
 	unsigned long n = strtoul(text.p, &end, 8);
 	*mode = (mode_t)n;
 	if (text.n && *end == '\0' && n <= 0777)
 		return 0;
-	return err_temp(err, "lmtp_socket_mode: \"" STR_FMT "\" is not an octal mode such as 0660",
-		STR_ARGS(text));
+	return err_temp(err, "%s_socket_mode: \"" STR_FMT "\" is not an octal mode such as 0660",
+		keys->prefix, STR_ARGS(text));
 }
 
 /* Linux gives the file the mode of the socket, less the umask. */
@@ -118,7 +124,9 @@ static int bind_file(int fd, const struct sockaddr_un *address, mode_t mode, str
 	return r < 0 ? err_system(err, reason, "cannot listen at %s", address->sun_path) : 0;
 }
 
-static int open_file(struct str path, struct str owner, mode_t mode, int *fd, struct err *err)
+/* Without KEYS it stays its maker's. */
+static int open_file(
+	struct str path, const struct listener_keys *keys, mode_t mode, int *fd, struct err *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	if (path.n >= sizeof address.sun_path)
@@ -129,7 +137,7 @@ static int open_file(struct str path, struct str owner, mode_t mode, int *fd, st
 	*fd = socket(AF_UNIX, SOCKET, 0);
 	if (*fd < 0)
 		return err_system(err, errno, "cannot make a socket");
-	if (bind_file(*fd, &address, mode, err) < 0 || give_away(address.sun_path, owner, err) < 0)
+	if (bind_file(*fd, &address, mode, err) < 0 || give_away(address.sun_path, keys, err) < 0)
 		return -1;
 	return listen(*fd, BACKLOG) < 0 ? err_system(err, errno, "cannot listen") : 0;
 }
@@ -137,7 +145,7 @@ static int open_file(struct str path, struct str owner, mode_t mode, int *fd, st
 /* ---- TCP ---- */
 
 /* "host:port" or "[v6]:port". */
-static int look_up(struct str address, struct addrinfo **found, struct err *err)
+static int look_up(struct str address, const char *prefix, struct addrinfo **found, struct err *err)
 {
 	const struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
 		.ai_family = AF_UNSPEC,
@@ -153,16 +161,16 @@ static int look_up(struct str address, struct addrinfo **found, struct err *err)
 			? EAI_NONAME
 			: getaddrinfo(is_any ? NULL : arena_cstr(mem, host), port, &hints, found);
 	arena_free(mem);
-	return r ? err_temp(err, "lmtp_listen: \"" STR_FMT "\": %s", STR_ARGS(address),
+	return r ? err_temp(err, "%s_listen: \"" STR_FMT "\": %s", prefix, STR_ARGS(address),
 			   gai_strerror(r))
 		 : 0;
 }
 
-static int open_tcp(struct str address, int *fd, struct err *err)
+static int open_tcp(struct str address, const char *prefix, int *fd, struct err *err)
 {
 	struct addrinfo *found = NULL;
 	const int yes = 1;
-	if (look_up(address, &found, err) < 0 || !found)
+	if (look_up(address, prefix, &found, err) < 0 || !found)
 		return -1;
 	*fd = socket(found->ai_family, SOCKET, 0);
 	int r = *fd < 0 ? -1 : setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -177,15 +185,16 @@ static int open_tcp(struct str address, int *fd, struct err *err)
 
 /* ---- both ---- */
 
-int listener_open(struct listener *l, struct str address, const struct conf *conf, struct err *err)
+int listener_open(
+	struct listener *l, struct str address, const struct listener_keys *keys, struct err *err)
 {
 	mode_t mode;
 	*l = (struct listener){.address = address, .fd = -1};
 	bool is_file = address.n && address.p[0] == '/';
-	int r = is_file ? read_mode(conf->lmtp_socket_mode, &mode, err) : 0;
+	int r = is_file ? read_mode(keys, &mode, err) : 0;
 	if (r == 0)
-		r = is_file ? open_file(address, conf->lmtp_socket_owner, mode, &l->fd, err)
-			    : open_tcp(address, &l->fd, err);
+		r = is_file ? open_file(address, keys, mode, &l->fd, err)
+			    : open_tcp(address, keys->prefix, &l->fd, err);
 	if (r < 0)
 		listener_close(l, false);
 	return r;
@@ -194,7 +203,7 @@ int listener_open(struct listener *l, struct str address, const struct conf *con
 int listener_open_status(struct listener *l, struct str address, struct err *err)
 {
 	*l = (struct listener){.address = address, .fd = -1};
-	int r = open_file(address, STR_EMPTY, OWN, &l->fd, err);
+	int r = open_file(address, NULL, OWN, &l->fd, err);
 	if (r < 0)
 		listener_close(l, false);
 	return r;
@@ -214,4 +223,13 @@ void listener_close(struct listener *l, bool remove)
 	l->fd = -1;
 	if (remove && !l->is_inherited && l->address.n && l->address.p[0] == '/')
 		(void)path_unlink(l->address.p); /* it may be gone already */
+}
+
+void listener_raise_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit); /* if it fails, fewer clients can be served */
 }

@@ -1,6 +1,6 @@
 /* The protocol between systemd and its services: sd_listen_fds(3), sd_notify(3). */
-#ifndef MDA_LMTP_SYSTEMD_H
-#define MDA_LMTP_SYSTEMD_H
+#ifndef MDA_SERVER_SYSTEMD_H
+#define MDA_SERVER_SYSTEMD_H
 
 enum { SYSTEMD_FIRST_SOCKET = 3, SYSTEMD_SOCKETS_MOST = 16 };
 
