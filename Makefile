@@ -30,8 +30,8 @@ FORTIFY    = $(if $(SAN),,$(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SO
 ALL_CFLAGS = -std=c11 $(WARN) $(SANFLAGS) $(HARDEN) $(FORTIFY) -fPIE $(CFLAGS) -MMD -MP
 ALL_LDFLAGS = $(SANFLAGS) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
-# A program is mda/mda.c, mda/lmtp/mda-lmtpd.c or mda/tools/*/mda-NAME.c; the other files of mda/ are what programs share.
-SOURCES   := mda/mda.c mda/lmtp/mda-lmtpd.c $(wildcard mda/tools/*/mda-*.c)
+# A program is mda/mda.c, a server (mda/lmtp, mda/grey) or mda/tools/*/mda-NAME.c; the other files of mda/ are what programs share.
+SOURCES   := mda/mda.c mda/lmtp/mda-lmtpd.c mda/grey/mda-greyd.c $(wildcard mda/tools/*/mda-*.c)
 PROGRAMS  := $(basename $(notdir $(SOURCES)))
 SHARED    := $(filter-out $(SOURCES),$(wildcard mda/*.c mda/*/*.c mda/conf/*/*.c mda/tools/*/*.c))
 # GMime is in a module that is loaded when a message needs it.
@@ -51,7 +51,7 @@ E2E       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/
 # The runner of tests/sieve/*.svtest.
 SVTEST    := $(BUILD)/tests/sieve/svtest
 FUZZERS   := $(filter-out fuzz,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
-MANPAGES  := $(wildcard mda/*.[1578] mda/lmtp/*.[158] mda/tools/*/*.[1578] filters/sieve/*.7)
+MANPAGES  := $(wildcard mda/*.[1578] mda/lmtp/*.[158] mda/grey/*.8 mda/tools/*/*.[1578] filters/sieve/*.7)
 
 .PHONY: all deps demo check check-build check-run check-release fuzz fuzz-quick fuzz-build fuzzers bench bench-check bench-budget asan valgrind lint layers install uninstall deb check-deb clean format
 .DELETE_ON_ERROR:

@@ -109,6 +109,10 @@
 	X(EXPLAIN_RECORD, 64 << 10, "bytes", "a record of explain_keep", "what the stages looked at is left out") \
 	X(EXPLAIN_FILES, 16 << 20, "bytes", "all records of a mailbox", "the oldest are removed")
 
+/* For mda-greyd, in addition to the keys grey_... */
+#define LIMITS_GREY(X) \
+	X(GREY_REQUEST, 16 << 10, "bytes", "a request of Postfix to mda-greyd", "the connection is closed")
+
 /* For the LMTP server, in addition to the keys lmtp_... */
 #define LIMITS_LMTP(X) \
 	X(LMTP_LINE, 4096, "bytes", "a command of an LMTP client", "500 5.5.2") \
@@ -116,7 +120,7 @@
 
 #define LIMITS_OF_SIEVE_7(X) LIMITS_SCRIPT(X) LIMITS_REGEX(X) LIMITS_RUN(X)
 #define LIMITS_OF_CONF_5(X) \
-	LIMITS_MESSAGE(X) LIMITS_MIME(X) LIMITS_ATTACHMENTS(X) LIMITS_LISTS(X) LIMITS_SETTINGS(X) LIMITS_DATABASE(X) LIMITS_PACKED(X) LIMITS_PROGRAM(X) LIMITS_CHILD(X) LIMITS_EXPLAIN(X) LIMITS_LMTP(X)
+	LIMITS_MESSAGE(X) LIMITS_MIME(X) LIMITS_ATTACHMENTS(X) LIMITS_LISTS(X) LIMITS_SETTINGS(X) LIMITS_DATABASE(X) LIMITS_PACKED(X) LIMITS_PROGRAM(X) LIMITS_CHILD(X) LIMITS_EXPLAIN(X) LIMITS_LMTP(X) LIMITS_GREY(X)
 #define LIMITS(X) LIMITS_OF_SIEVE_7(X) LIMITS_OF_CONF_5(X)
 
 /* clang-format on */

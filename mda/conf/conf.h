@@ -158,6 +158,16 @@ struct conf {
 	struct str_list lmtp_trusted, lmtp_xclient;
 	struct str lmtp_tls_certificate, lmtp_tls_key, lmtp_tls_clients;
 	bool lmtp_tls_required;
+	struct str_list grey_listen; /* paths and host:port */
+	struct str grey_socket_owner, grey_socket_mode, grey_status;
+	struct str grey_user, grey_dir;
+	size_t grey_delay, grey_retry_window, grey_lifetime; /* seconds */
+	size_t grey_auto_allow;
+	size_t grey_ipv4_bits, grey_ipv6_bits;
+	struct str grey_allow_clients, grey_allow_recipients;
+	bool grey_contacts, grey_header;
+	size_t grey_connections;
+	size_t grey_timeout; /* seconds */
 
 	struct str screener; /* the folder; empty: off */
 	bool screener_digest;

@@ -277,6 +277,26 @@ const struct conf_key conf_keys[] = {
 	{KEY(lmtp_tls_clients, text, GLOBAL), .default_text = ""},
 	{KEY(lmtp_tls_required, switch, GLOBAL), .default_text = "no"},
 
+	/* Greylisting */
+	{KEY(grey_listen, list, GLOBAL), .default_text = "127.0.0.1:10023"},
+	{KEY(grey_socket_owner, text, GLOBAL), .default_text = ""},
+	{KEY(grey_socket_mode, text, GLOBAL), .default_text = "0660"},
+	{KEY(grey_status, text, GLOBAL), .default_text = "/run/mda-greyd/status"},
+	{KEY(grey_user, text, GLOBAL), .default_text = ""},
+	{KEY(grey_dir, text, GLOBAL), .default_text = "/var/lib/mda-greyd"},
+	{KEY(grey_delay, period, GLOBAL), .default_text = "300"},
+	{KEY(grey_retry_window, period, GLOBAL), .default_text = "2d"},
+	{KEY(grey_lifetime, period, GLOBAL), .default_text = "35d"},
+	{KEY(grey_auto_allow, number, GLOBAL), .default_text = "5"},
+	{KEY(grey_ipv4_bits, number, GLOBAL), .default_text = "24"},
+	{KEY(grey_ipv6_bits, number, GLOBAL), .default_text = "64"},
+	{KEY(grey_allow_clients, text, GLOBAL), .default_text = "/etc/mda/grey-clients"},
+	{KEY(grey_allow_recipients, text, GLOBAL), .default_text = "/etc/mda/grey-recipients"},
+	{KEY(grey_contacts, switch, GLOBAL), .default_text = "yes"},
+	{KEY(grey_header, switch, GLOBAL), .default_text = "yes"},
+	{KEY(grey_connections, number, GLOBAL), .default_text = "1000"},
+	{KEY(grey_timeout, number, GLOBAL), .default_text = "10"},
+
 	/* Organizations */
 	{ORGANIZATION(domains, list), .default_text = ""},
 	{ORGANIZATION(addresses, list), .default_text = ""},

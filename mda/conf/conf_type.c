@@ -158,6 +158,19 @@ static bool set_retention(void *to, const struct str_list *values, const char *c
 	return set_list(to, values, choices, mem, why);
 }
 
+/* In seconds, which need no unit. */
+static bool set_period(void *to, const struct str_list *values, const char *const *choices UNUSED,
+	struct arena *mem UNUSED, const char **why UNUSED)
+{
+	enum { MOST = 10 * 366 * 86400 };
+	struct str text = values->items[0];
+	unsigned long long v;
+	if (!str_number(text, MOST, &v))
+		return text.n && age_read(text, to);
+	*(size_t *)to = (size_t)v;
+	return true;
+}
+
 /* A maildirsize with more than a petabyte in it is treated as damaged. */
 static bool set_quota(void *to, const struct str_list *values, const char *const *choices,
 	struct arena *mem, const char **why)
@@ -428,6 +441,8 @@ const struct conf_type conf_type_size = {
 	"a number of bytes such as 4096, 64K, 16M or 1G", false, set_size};
 const struct conf_type conf_type_age = {"a time such as 30d, 12h or 4w, or 0", false, set_age};
 const struct conf_type conf_type_retention = {"a list of \"folder time\"", true, set_retention};
+const struct conf_type conf_type_period = {
+	"a time in seconds, or such as 5m, 12h or 2d", false, set_period};
 const struct conf_type conf_type_quota = {
 	"a number of bytes such as 500M or 2G, none, or \"\"", false, set_quota};
 const struct conf_type conf_type_quota_warnings = {

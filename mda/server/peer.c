@@ -15,16 +15,16 @@ struct peer_network {
 
 static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-static bool is_mapped(const struct peer *p)
+bool peer_is_ipv4(const struct peer *p)
 {
 	return memcmp(p->bytes, mapped, sizeof mapped) == 0;
 }
 
-static void set_name(struct peer *p)
+void peer_name(struct peer *p)
 {
 	const char *done =
-		is_mapped(p) ? inet_ntop(AF_INET, p->bytes + sizeof mapped, p->name, PEER_NAME)
-			     : inet_ntop(AF_INET6, p->bytes, p->name, PEER_NAME);
+		peer_is_ipv4(p) ? inet_ntop(AF_INET, p->bytes + sizeof mapped, p->name, PEER_NAME)
+				: inet_ntop(AF_INET6, p->bytes, p->name, PEER_NAME);
 	if (!done)
 		snprintf(p->name, PEER_NAME, "unknown"); /* it fits */
 }
@@ -46,7 +46,7 @@ void peer_of(const struct sockaddr_storage *address, struct peer *p)
 	if (p->is_local)
 		snprintf(p->name, PEER_NAME, "unix"); /* it fits */
 	else
-		set_name(p);
+		peer_name(p);
 }
 
 /* An address alone. */
@@ -62,7 +62,7 @@ static bool read_address(struct str text, struct peer *p)
 		set_ipv4(p, four);
 	else if (inet_pton(AF_INET6, word, p->bytes) != 1)
 		return false;
-	set_name(p);
+	peer_name(p);
 	return true;
 }
 
@@ -105,7 +105,7 @@ static bool read_network(struct str word, struct peer_network *n)
 	n->is_verified = false;
 	if (!read_address(str_slice(word, 0, slash), &n->first))
 		return false;
-	unsigned most = is_mapped(&n->first) ? 32 : 128;
+	unsigned most = peer_is_ipv4(&n->first) ? 32 : 128;
 	bits = most;
 	if (slash < word.n && !str_number(str_slice(word, slash + 1, word.n), most, &bits))
 		return false;
@@ -126,6 +126,14 @@ int peer_networks_read(const struct str_list *words, const char *key, struct are
 		*(struct peer_network *)ARENA_PUSH(mem, networks->items, networks->count) = n;
 	}
 	return 0;
+}
+
+void peer_networks_add(
+	struct peer_networks *networks, const struct peer_networks *more, struct arena *mem)
+{
+	for (size_t i = 0; i < more->count; i++)
+		*(struct peer_network *)ARENA_PUSH(mem, networks->items, networks->count) =
+			more->items[i];
 }
 
 static bool is_in(const struct peer *p, const struct peer_network *n)

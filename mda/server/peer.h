@@ -23,6 +23,10 @@ void peer_of(const struct sockaddr_storage *address, struct peer *p);
  * Reads the address in XCLIENT: "192.0.2.1" or "IPv6:2001:db8::1". False if it is not an address.
  */
 bool peer_read(struct str text, struct peer *p);
+/* Sets its name to its address. */
+void peer_name(struct peer *p);
+/* Is its address one of IPv4? */
+bool peer_is_ipv4(const struct peer *p);
 /* The peer that is in no network. */
 void peer_set_unknown(struct peer *p);
 /*
@@ -43,6 +47,9 @@ struct peer_networks {
 /* The error names KEY. Memory is MEM's. */
 int peer_networks_read(const struct str_list *words, const char *key, struct arena *mem,
 	struct peer_networks *networks, struct err *err);
+/* Adds the networks of MORE. Memory is MEM's. */
+void peer_networks_add(
+	struct peer_networks *networks, const struct peer_networks *more, struct arena *mem);
 bool peer_is_in(const struct peer *p, const struct peer_networks *networks);
 
 #endif

@@ -49,7 +49,7 @@ kinds_are_told()
 for tool in "$bin"/mda-*; do
 	tool=${tool##*/}
 	case $tool in
-	mda-explain | mda-log | mda-doctor | mda-lmtpd | mda-try | mda-apply | mda-import | mda-purge) ;;
+	mda-explain | mda-log | mda-doctor | mda-lmtpd | mda-greyd | mda-try | mda-apply | mda-import | mda-purge) ;;
 	*) ok "$tool: commands" same "$(commands_in_help "$tool")" "$(commands_in_page "$tool")" ;;
 	esac
 	ok "$tool: options" same "$(options_in_help "$tool")" "$(options_in_page "$tool")"

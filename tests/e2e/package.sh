@@ -29,7 +29,7 @@ units()
 {
 	local unit
 	mkdir -p "$work/installed" "$dest/etc/apparmor.d"
-	for unit in examples/lmtp/mda-lmtpd.{service,socket} examples/systemd/*.{service,timer}; do
+	for unit in examples/lmtp/mda-lmtpd.{service,socket} examples/greylist/mda-greyd.{service,socket} examples/systemd/*.{service,timer}; do
 		sed 's|/usr/local/bin/|/usr/bin/|' "$unit" > "$work/installed/${unit##*/}"
 	done
 	cp debian/apparmor/* "$dest/etc/apparmor.d/"
@@ -63,6 +63,7 @@ ok "each file is in one package" files_are_owned_once
 ok "each line of debian/*.install has its files" not grep NONE "$work/owners"
 ok "the program that the MTA runs is in mda" grep -qx 'usr/bin/mda mda' "$work/owners"
 ok "the server is in mda-lmtpd" grep -qx 'usr/bin/mda-lmtpd mda-lmtpd' "$work/owners"
+ok "and so is that of greylisting in mda-greyd" grep -qx 'usr/bin/mda-greyd mda-greyd' "$work/owners"
 ok "manuals are where their programs are" eval '! awk "
 	/^usr.bin/ { sub(/.*\//, \"\", \$1); of[\$1] = \$2 }
 	/^usr.share.man/ { sub(/.*\//, \"\", \$1); sub(/\.[0-9]\$/, \"\", \$1); page[\$1] = \$2 }

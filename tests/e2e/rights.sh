@@ -10,6 +10,8 @@ fi
 . "$(dirname "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib-lmtp.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib-grey.sh"
 
 if ! is_root; then
 	skip "rights" "only root has some to give up"
@@ -333,6 +335,45 @@ server_row()
 	done
 }
 server_row
+
+# ---- the policy service ----
+
+# traced_grey ARGUMENT...: as traced; a server is asked about a sender in ann's allow list, and ends
+traced_grey()
+{
+	local tracer
+	rm -f "$work"/trace.* "$work/asked"
+	status=0
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -ff -y -qq -s 4096 -e signal=none -e "$calls" -o "$work/trace" "$bin/mda-greyd" "$@" \
+		> "$work/out" 2>&1 < /dev/null &
+	tracer=$!
+	if [ $# -eq 2 ]; then
+		wait_for "$patience" grey_answers || cat "$work/out"
+		ask 192.0.2.1 bad@x.test ann@a.test > "$work/asked"
+		pkill -TERM -P "$tracer"
+	fi
+	wait "$tracer" || status=$?
+}
+
+grey_row()
+{
+	local which arguments
+	covered[mda-greyd ]=1
+	grey_port=$(free_port)
+	install -d -o 65534 -g 65534 "$work/lib/grey"
+	mkdir -p "$work/run"
+	for which in "${configurations[@]}"; do
+		{ cat "$etc/$which.conf" && grey_conf; } > "$work/run/grey.conf"
+		for arguments in --show --prune ''; do
+			outside > "$work/before"
+			# shellcheck disable=SC2086 # one word or none
+			traced_grey -c "$work/run/grey.conf" $arguments
+			ok "mda-greyd $arguments: $which" judge 0 "$([ -z "$arguments" ] && echo yes || echo no)" ''
+		done
+		ok "mda-greyd has read the allow list: $which" is "$(cat "$work/asked")" action=DUNNO
+	done
+}
+grey_row
 
 # A home that belongs to root is found and reported.
 tells_roots_home()
