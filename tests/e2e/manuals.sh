@@ -16,7 +16,7 @@ options_in_help()
 
 page_of()
 {
-	ls mda/"$1".[158] mda/lmtp/"$1".[158] mda/tools/*/"$1".[158] 2> /dev/null
+	ls mda/"$1".[158] mda/{lmtp,grey}/"$1".[158] mda/tools/*/"$1".[158] 2> /dev/null
 }
 
 # Of the part that describes commands.
