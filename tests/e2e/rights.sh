@@ -342,7 +342,7 @@ server_row
 traced_grey()
 {
 	local tracer
-	rm -f "$work"/trace.* "$work/asked"
+	rm -f "$work"/trace.*
 	status=0
 	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -ff -y -qq -s 4096 -e signal=none -e "$calls" -o "$work/trace" "$bin/mda-greyd" "$@" \
 		> "$work/out" 2>&1 < /dev/null &
@@ -364,7 +364,7 @@ grey_row()
 	mkdir -p "$work/run"
 	for which in "${configurations[@]}"; do
 		{ cat "$etc/$which.conf" && grey_conf; } > "$work/run/grey.conf"
-		for arguments in --show --prune ''; do
+		for arguments in '' --show --prune; do
 			outside > "$work/before"
 			# shellcheck disable=SC2086 # one word or none
 			traced_grey -c "$work/run/grey.conf" $arguments
