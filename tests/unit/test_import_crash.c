@@ -1,7 +1,7 @@
 /*
  * mda-import may be interrupted at any time: it is killed at each of its system calls, or one of
- * them fails, and then it is run again. Each message is there once in the end, the UIDs are in the order of arrival, and no
- * UID ever means two messages.
+ * them fails, and then it is run again. Each message is there once in the end, the UIDs are in the
+ * order of arrival, and no UID ever means two messages.
  */
 #include "mda/tools/import/import.h"
 
