@@ -366,7 +366,7 @@ static int begin(struct look *l, struct err *err)
 static size_t look_at(const struct acts *a, struct str directory, bool *is_left)
 {
 	struct look l = {.acts = a, .directory = directory};
-	struct screened_list waiting;
+	struct screened_list waiting = {NULL, 0};
 	struct err err;
 	/* The files are listed last: what is noted meanwhile must not seem to be gone. */
 	if (begin(&l, &err) < 0 ||

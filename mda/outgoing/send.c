@@ -503,7 +503,7 @@ static void store_notice(struct send_job *s)
 static void store_waiting(struct send_job *s)
 {
 	struct arena *mem = s->delivery->mem;
-	struct screened_list waiting;
+	struct screened_list waiting = {NULL, 0};
 	struct store_receipt receipt;
 	struct err err;
 	int r = screened_waiting(s->state_dir, STR_EMPTY, mem, &waiting, &err);
