@@ -1,0 +1,339 @@
+/*
+ * procmail's recipes (procmailrc(5)):
+ *
+ *   :0 flags                  if, or elsif with E, allof with A
+ *   * ^Name:expression        header (convert_pattern.c)
+ *   * ! condition             not
+ *   * < 1000, * > 1000        size
+ *   * B ?? expression         body
+ *   * 2^0 condition           every set of conditions whose score is above 0
+ *   folder, folder/, .Folder/ fileinto; stop
+ *   ! address                 redirect; stop
+ *   { ... }                   a block
+ *   /dev/null                 discard; stop
+ *   NAME=value                put in where $NAME is used
+ *
+ * With the flag c there is no stop, and :copy. Locks need no counterpart.
+ */
+#include "base/str_list.h"
+#include "mda/tools/convert/convert.h"
+#include "mda/tools/convert/convert_conditions.h"
+#include "mda/tools/convert/procmail.h"
+
+#include <string.h>
+
+/* What the flags A and E of the next recipe on this level mean. */
+struct before {
+	bool any, converted;
+	bool is_else; /* it had the flag E itself */
+	bool is_if;   /* an `elsif` may follow */
+	struct str test;
+};
+
+struct recipe {
+	size_t from;
+	struct str flags;
+	struct str conditions[CONVERT_CONDITIONS];
+	size_t condition_count;
+	bool good; /* else the reason is with the converter */
+};
+
+static void read_all(struct procmail_reader *r);
+
+/* ---- a recipe ---- */
+
+static bool has_flag(const struct recipe *p, char flag)
+{
+	return str_find(p->flags, flag) < p->flags.n;
+}
+
+static bool read_flags(struct procmail_reader *r, struct recipe *p)
+{
+	struct str line = procmail_take_line(r);
+	size_t n = 0;
+	while (n < line.n && ascii_isdigit(line.p[n]))
+		n++;
+	bool is_plain = n == 1 && line.p[0] == '0';
+	line = procmail_without_comment(str_slice(line, n, line.n));
+	size_t lock = str_find(line, ':');
+	p->flags = str_trim(str_slice(line, 0, lock));
+	if (!is_plain)
+		return convert_fail(r->c, "a recipe of the old form");
+	for (size_t i = 0; i < p->flags.n; i++)
+		if (!strchr("HBDAaEehbfcwWir \t", p->flags.p[i]) || p->flags.p[i] == '\0')
+			return convert_fail(r->c, "the flag %c is not known", p->flags.p[i]);
+	if (has_flag(p, 'f'))
+		return convert_fail(r->c, "it changes the message by a program; for a spam filter "
+					  "set antispam in mda.conf, else use filter (sieve(7))");
+	if (has_flag(p, 'e'))
+		return convert_fail(r->c, "it runs if the last one failed");
+	return true;
+}
+
+static bool take_conditions(struct procmail_reader *r, struct recipe *p)
+{
+	bool good = true;
+	for (;;) {
+		procmail_skip_empty(r);
+		if (procmail_peek(r) != '*')
+			return good;
+		r->at++;
+		procmail_skip_blanks(r);
+		struct str line = procmail_take_line(r);
+		if (p->condition_count == CONVERT_CONDITIONS)
+			good = convert_fail(r->c, "too many conditions");
+		else
+			p->conditions[p->condition_count++] = line;
+	}
+}
+
+/* What a recipe of the same level adds to the test. */
+static bool add_before(
+	struct procmail_reader *r, const struct recipe *p, const struct before *b, struct str *test)
+{
+	bool also = has_flag(p, 'A') || has_flag(p, 'a'), otherwise = has_flag(p, 'E');
+	if (!also && !otherwise)
+		return true;
+	if (!b->any || !b->converted || (also && (b->is_else || otherwise)))
+		return convert_fail(r->c, "it depends on a recipe that is not converted");
+	if (otherwise)
+		return b->is_if || convert_fail(r->c, "it depends on a recipe that always runs");
+	if (b->test.n && test->n) {
+		const struct str both[] = {b->test, *test};
+		*test = convert_tests(r->c, "allof", both, 2);
+	} else if (b->test.n) {
+		*test = b->test;
+	}
+	return true;
+}
+
+static bool write_mailbox(struct procmail_reader *r, const struct recipe *p, struct str line)
+{
+	struct convert *c = r->c;
+	struct str path, folder;
+	bool copy = has_flag(p, 'c');
+	if (has_flag(p, 'h') != has_flag(p, 'b'))
+		return convert_fail(c, "only a part of the message is kept");
+	if (!convert_expand(r->c, &r->variables, procmail_without_comment(line), &path))
+		return false;
+	if (path.n == 0 || str_find(path, ' ') < path.n || str_find(path, '\t') < path.n)
+		return convert_fail(c, "this is not one folder");
+	if (str_eq(path, STR_LIT("/dev/null"))) {
+		if (!copy)
+			convert_line(c, "discard;");
+		return true;
+	}
+	if (str_eq(path, convert_value(&r->variables, STR_LIT("DEFAULT"))) ||
+		str_eq(path, convert_value(&r->variables, STR_LIT("ORGMAIL"))))
+		return convert_fileinto(c, STR_EMPTY, copy);
+	return convert_folder(c, path, convert_value(&r->variables, STR_LIT("MAILDIR")), &folder) &&
+	       convert_fileinto(c, folder, copy);
+}
+
+static bool write_forward(struct procmail_reader *r, const struct recipe *p, struct str line)
+{
+	struct str all, word;
+	bool any = false;
+	if (has_flag(p, 'h') != has_flag(p, 'b'))
+		return convert_fail(r->c, "only a part of the message is sent");
+	if (!convert_expand(r->c, &r->variables, procmail_without_comment(line), &all))
+		return false;
+	for (; str_word(&all, &word); any = true)
+		if (!convert_redirect(r->c, word, has_flag(p, 'c')))
+			return false;
+	return any || convert_fail(r->c, "there is no address");
+}
+
+/* The action at the place of the reader, without a block. */
+static bool write_action(struct procmail_reader *r, const struct recipe *p)
+{
+	char first = procmail_peek(r);
+	struct str line = procmail_take_line(r);
+	size_t name = convert_name_length(line);
+	if (first == '!')
+		return write_forward(r, p, str_slice(line, 1, line.n));
+	if (first == '|' || (name && str_starts(str_slice(line, name, line.n), STR_LIT("=|"))))
+		return convert_fail(r->c, "it runs a program; put that into programs_dir and use "
+					  "pipe (sieve(7))");
+	return first ? write_mailbox(r, p, line) : convert_fail(r->c, "there is no action");
+}
+
+/* Past the block that begins here, without looking into it: it may be nested deeply. */
+static void skip_block(struct procmail_reader *r)
+{
+	size_t depth = 0;
+	do {
+		procmail_skip_empty(r);
+		char byte = procmail_peek(r);
+		if (byte == '{' || byte == '}') {
+			depth += byte == '{' ? 1 : (size_t)-1;
+			r->at++;
+			continue;
+		}
+		struct str rest = str_slice(r->c->source, r->at, r->c->source.n);
+		size_t name = convert_name_length(rest);
+		if (name && str_starts(str_slice(rest, name, rest.n), STR_LIT("=")))
+			(void)procmail_take_value(r); /* it is a part of the comment */
+		else
+			(void)procmail_take_line(r); /* likewise */
+	} while (depth && r->at < r->c->source.n);
+}
+
+/* A block without a condition is one with what is around it. */
+static void write_block(struct procmail_reader *r, bool inside)
+{
+	struct convert_variables before = convert_variables_copy(r->c, &r->variables);
+	r->at++;
+	r->depth++;
+	r->c->level += inside;
+	read_all(r);
+	r->c->level -= inside;
+	r->depth--;
+	convert_variables_doubt(&r->variables, &before);
+}
+
+static void open_if(struct convert *c, const struct recipe *p, struct str test)
+{
+	const char *word = has_flag(p, 'E') ? "elsif" : "if";
+	if (test.n)
+		convert_line(c, "%s " STR_FMT " {", word, STR_ARGS(test));
+	else if (has_flag(p, 'E'))
+		convert_line(c, "else {");
+}
+
+/* Conditions and action, written. */
+static bool write_recipe(
+	struct procmail_reader *r, const struct recipe *p, const struct before *b, struct str *test)
+{
+	struct convert *c = r->c;
+	bool is_block = procmail_peek(r) == '{';
+	if (!p->good ||
+		!convert_conditions(r->c, p->flags, p->conditions, p->condition_count, test) ||
+		!add_before(r, p, b, test))
+		return false;
+	if (is_block && has_flag(p, 'c'))
+		return convert_fail(c, "a block that works on a copy");
+	if (is_block && r->depth + 1 == CONVERT_NESTING)
+		return convert_fail(c, "too many blocks in one another");
+	bool inside = test->n || has_flag(p, 'E');
+	open_if(c, p, *test);
+	if (is_block) {
+		write_block(r, inside);
+	} else {
+		c->level += inside;
+		bool good = write_action(r, p);
+		if (good && !has_flag(p, 'c'))
+			convert_line(c, "stop;");
+		c->level -= inside;
+		if (!good)
+			return false;
+	}
+	if (inside)
+		convert_line(c, "}");
+	return true;
+}
+
+/* What a block from FROM on, which became a comment, sets is not known. */
+static void doubt_settings(struct procmail_reader *r, size_t from)
+{
+	struct str rest = str_slice(r->c->source, from, r->at), line;
+	while (str_line(&rest, &line)) {
+		line = str_trim(line);
+		while (line.n && (line.p[0] == '{' || ascii_isblank(line.p[0])))
+			line = str_slice(line, 1, line.n);
+		size_t n = convert_name_length(line);
+		if (n && convert_is_set(&r->variables, str_slice(line, 0, n)))
+			convert_set(r->c, &r->variables, str_slice(line, 0, n), STR_EMPTY, false);
+	}
+}
+
+static void read_recipe(struct procmail_reader *r, struct before *b)
+{
+	struct convert *c = r->c;
+	struct recipe p = {.from = r->at};
+	struct str test = STR_EMPTY;
+	r->at++;
+	p.good = read_flags(r, &p);
+	p.good = take_conditions(r, &p) && p.good;
+	size_t action = r->at;
+	unsigned level = c->level;
+	struct convert_mark mark = convert_mark(c);
+	convert_line(c, "# line %zu", convert_line_number(c, p.from));
+	bool also = has_flag(&p, 'A') || has_flag(&p, 'a');
+	bool good = write_recipe(r, &p, b, &test);
+	if (!good) {
+		convert_reset(c, mark);
+		c->level = level;
+		r->at = action;
+		if (procmail_peek(r) == '{')
+			skip_block(r);
+		else
+			(void)procmail_take_line(r); /* it is a part of the comment */
+		convert_comment(c, p.from, r->at);
+		doubt_settings(r, action);
+	}
+	/* A recipe with A looks at the last one without it. */
+	if (!also)
+		*b = (struct before){true, good, has_flag(&p, 'E'), good && test.n, test};
+	else
+		b->is_if = good && test.n;
+}
+
+/* ---- the whole ---- */
+
+static void read_other(struct procmail_reader *r)
+{
+	struct convert *c = r->c;
+	size_t from = r->at;
+	if (convert_name_length(str_slice(c->source, from, c->source.n))) {
+		procmail_read_assignment(r, from);
+		return;
+	}
+	convert_fail(c, "this is neither a recipe nor a setting");
+	(void)procmail_take_line(r); /* it is a part of the comment */
+	convert_comment(c, from, r->at);
+}
+
+/* Until the end of the block, or of the file. */
+static void read_all(struct procmail_reader *r)
+{
+	struct before before = {0};
+	for (;;) {
+		procmail_skip_empty(r);
+		if (r->at >= r->c->source.n)
+			return;
+		if (procmail_peek(r) == '}') {
+			r->at++;
+			if (r->depth)
+				return;
+			continue;
+		}
+		if (procmail_peek(r) == ':')
+			read_recipe(r, &before);
+		else
+			read_other(r);
+	}
+}
+
+/* Mail that no recipe takes goes to DEFAULT. */
+static void write_default(struct procmail_reader *r)
+{
+	struct str path = convert_value(&r->variables, STR_LIT("DEFAULT")), folder;
+	/* Another path, such as /var/mail/ann, is the INBOX by another name. */
+	if (convert_folder(r->c, path, convert_value(&r->variables, STR_LIT("MAILDIR")), &folder) &&
+		folder.n)
+		(void)convert_fileinto(r->c, folder, false); /* the folder was checked */
+}
+
+void convert_procmail(struct convert *c)
+{
+	static const char *const words[] = {"HOME", "LOGNAME", "USER", "ORGMAIL"};
+	struct procmail_reader r = {.c = c};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		convert_set(c, &r.variables, str_of(words[i]), arena_fmt(c->mem, "$%s", words[i]),
+			true);
+	convert_set(c, &r.variables, STR_LIT("DEFAULT"), STR_LIT("$ORGMAIL"), true);
+	convert_set(c, &r.variables, STR_LIT("MAILDIR"), STR_EMPTY, true);
+	read_all(&r);
+	write_default(&r);
+}

@@ -1,0 +1,35 @@
+/* Variables of another program's rules whose values are known before mail comes. */
+#ifndef MDA_TOOLS_CONVERT_CONVERT_VARIABLES_H
+#define MDA_TOOLS_CONVERT_CONVERT_VARIABLES_H
+
+#include "mda/tools/convert/convert.h"
+
+struct convert_variable {
+	struct str name, value;
+	bool known; /* else a command makes it, or only some mail sets it */
+};
+
+struct convert_variables {
+	struct convert_variable *items;
+	size_t count;
+};
+
+/* The length of the name at the start of TEXT; 0: there is none. */
+size_t convert_name_length(struct str text);
+
+void convert_set(struct convert *c, struct convert_variables *v, struct str name, struct str value,
+	bool known);
+bool convert_is_set(const struct convert_variables *v, struct str name);
+/* Empty if it is not known. */
+struct str convert_value(const struct convert_variables *v, struct str name);
+
+/* TEXT without quotation marks and with its variables, as a shell reads it; else a reason. */
+bool convert_expand(
+	struct convert *c, const struct convert_variables *v, struct str text, struct str *value);
+
+/* A copy, and what differs from it afterwards is no longer known. */
+struct convert_variables convert_variables_copy(
+	struct convert *c, const struct convert_variables *v);
+void convert_variables_doubt(struct convert_variables *v, const struct convert_variables *before);
+
+#endif

@@ -1,0 +1,88 @@
+/* mda-convert: makes a Sieve script of another program's rules. It changes nothing. */
+#include "base/io.h"
+#include "base/path.h"
+#include "mda/tools/convert/convert.h"
+#include "mda/tools/program.h"
+
+#include <unistd.h>
+
+enum { CONVERT_NOT_ALL = 1 };
+
+struct convert_tool {
+	bool help, version;
+	struct arena *mem;
+};
+
+struct convert_command {
+	struct command is;
+	void (*convert)(struct convert *c);
+};
+
+static const struct convert_command procmail = {
+	{"procmail", "FILE", "from .procmailrc", 1}, convert_procmail};
+static const struct convert_command maildrop = {
+	{"maildrop", "FILE", "from .mailfilter", 1}, convert_maildrop};
+static const struct command *const commands[] = {&procmail.is, &maildrop.is, NULL};
+
+#define AT(field) offsetof(struct convert_tool, field)
+static const struct option_row options[] = {
+	{"help", NULL, "print this help", 'h', AT(help), NULL},
+	{"version", NULL, "print the version", 0, AT(version), NULL},
+	{0},
+};
+
+/* The standard input is "-". */
+static int read_source(const char *path, struct arena *mem, struct str *source, struct err *err)
+{
+	struct buf text = {0};
+	if (!str_eq(str_of(path), STR_LIT("-"))) {
+		int found = io_read_file(path, CONVERT_LARGEST, mem, source, err);
+		return found == 0 ? err_temp(err, "there is no file %s", path) : found;
+	}
+	int r = io_read_all(STDIN_FILENO, CONVERT_LARGEST, &text, "standard input", err);
+	*source = arena_str(mem, buf_str(&text));
+	buf_free(&text);
+	return r;
+}
+
+static int run(
+	const struct command *command, void *request, size_t count, char **words, struct err *err)
+{
+	const struct convert_command *k = (const struct convert_command *)command;
+	struct convert_tool *tool = request;
+	struct convert c = {.mem = tool->mem};
+	struct buf script = {0};
+	if (count != 1)
+		return err_temp(err, "%s takes one file", command->name);
+	if (read_source(words[0], tool->mem, &c.source, err) < 0)
+		return -1;
+	k->convert(&c);
+	convert_finish(&c, command->name, &script);
+	buf_free(&c.out);
+	for (size_t i = 0; i < c.problem_count; i++)
+		program_complain("%s:%zu: not converted: " STR_FMT, words[0], c.problems[i].line,
+			STR_ARGS(c.problems[i].reason));
+	int r = program_print(&script, err);
+	buf_free(&script);
+	return r < 0 ? -1 : c.problem_count ? CONVERT_NOT_ALL : 0;
+}
+
+static const struct program program = {
+	.name = "mda-convert",
+	.synopsis = "mda-convert COMMAND FILE",
+	.commands = commands,
+	.options = options,
+	.help = AT(help),
+	.version = AT(version),
+	.end = "The script goes to standard output; FILE may be -.\n"
+	       "Exit status: 0 all was converted; 1 some was not; 75 failed.",
+	.run = run,
+};
+
+int main(int argc, char **argv)
+{
+	struct convert_tool tool = {.mem = arena_new()};
+	int status = program_main(&program, &tool, argc, argv);
+	arena_free(tool.mem);
+	return status;
+}

@@ -1,0 +1,28 @@
+/* Reading a file of procmail's: its lines and its settings. */
+#ifndef MDA_TOOLS_CONVERT_PROCMAIL_H
+#define MDA_TOOLS_CONVERT_PROCMAIL_H
+
+#include "mda/tools/convert/convert_variables.h"
+
+struct procmail_reader {
+	struct convert *c;
+	size_t at;      /* in the source */
+	unsigned depth; /* of blocks */
+	struct convert_variables variables;
+};
+
+/* The next byte; NUL at the end. */
+char procmail_peek(const struct procmail_reader *r);
+void procmail_skip_blanks(struct procmail_reader *r);
+/* Past blanks, line ends and comments, to the next statement. */
+void procmail_skip_empty(struct procmail_reader *r);
+/* The rest of the line, with lines that a backslash continues. */
+struct str procmail_take_line(struct procmail_reader *r);
+struct str procmail_without_comment(struct str line);
+/* A value up to a blank that is not in quotation marks, as it is written. */
+struct str procmail_take_value(struct procmail_reader *r);
+
+/* Reads "NAME=value", which begins at FROM; "NAME" alone makes it empty. */
+void procmail_read_assignment(struct procmail_reader *r, size_t from);
+
+#endif

@@ -1,0 +1,244 @@
+"""convert_oracle.py PROGRAM WORK BIN CONF SEED FILES MESSAGES [FIXED]: makes rules for procmail or
+maildrop by chance, has mda-convert convert them, and delivers the same messages by both: each must
+be in the same folders. With FIXED, that file of rules is used instead."""
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+
+program, work, bin_dir, conf = sys.argv[1:5]
+chance = random.Random(int(sys.argv[5]))
+files, count = int(sys.argv[6]), int(sys.argv[7])
+fixed = sys.argv[8] if len(sys.argv) > 8 else None
+uid, gid = (65534, 65534) if os.getuid() == 0 else (os.getuid(), os.getgid())
+home = os.path.join(work, 'other')
+box = os.path.join(work, 'vhosts/a.test/ann')
+
+WORDS = ['sale', 'offer', 'list', 'urgent', 'foo', 'bar', 'a.b', 'x+y', 'sales', 'Re', '{1}']
+ADDRESSES = ['shop@example.com', 'bob@b.test', 'Bob <bob@b.test>', 'list@lists.test', 'owner-list@lists.test',
+             '"Foo, Bar" <foo.bar@example.com>', 'mylist@lists.test']
+FIELDS = ['From', 'To', 'Cc', 'Subject', 'X-Foo', 'List-Id']
+
+
+def text():
+    return ' '.join(chance.choice(WORDS + ['SALE', 'Foo', 'bar,', '(foo)', '[x]', '-']) for _ in range(chance.randint(0, 4)))
+
+
+def message(number, names_vary):
+    lines = ['From: ' + chance.choice(ADDRESSES), 'Message-ID: <m%d@b.test>' % number]
+    for field in chance.sample(['To', 'Cc', 'Subject', 'X-Foo', 'List-Id'], chance.randint(1, 5)):
+        value = ', '.join(chance.sample(ADDRESSES, chance.randint(1, 2))) if field in ('To', 'Cc') else text()
+        if value and chance.random() < .15:
+            value = value.replace(' ', '\n ', 1)
+        lines.append(chance.choice([field, field, field.lower() if names_vary else field]) + ': ' + value)
+    chance.shuffle(lines)
+    body = [text() for _ in range(chance.randint(0, 4))] + ['x' * 70] * chance.choice([0, 0, 100])
+    return '\n'.join(lines) + '\n\n' + '\n'.join(body) + '\n'
+
+
+def quoted(word):
+    return re.sub(r'([.+*?()|\[\]^$\\])', r'\\\1', word) if program == 'procmail' else re.sub(r'([.+*?()|\[\]^$\\{}/])', r'\\\1', word)
+
+
+def part():
+    word = quoted(chance.choice(WORDS))
+    other = quoted(chance.choice(WORDS))
+    return chance.choice([word, word, word, '(%s|%s)' % (word, other), word + '.*' + other, word + '.?' + other,
+                          '[^a-z]' + word, '[a-f]' + word, word + '[ ,]', word + '+', '.' + word, '(' + word + ')?' + other
+                          if False else word + ' ' + other])
+
+
+def pattern():
+    field = chance.choice(FIELDS)
+    fields = '(%s|%s)' % (field, chance.choice(FIELDS))
+    head = chance.choice(['^' + field, '^' + field, '^' + fields, '^(Resent-)?' + field])
+    return head + chance.choice([':.*', ':.*', ':.*', ': ', ': *', ':.+', ':[ \t]*', ': .*']) + part() + chance.choice(['', '', '', '$'])
+
+
+def condition():
+    kind = chance.random()
+    if kind < .12:
+        return chance.choice('<>') + ' 3000'
+    if kind < .24 and program == 'procmail':
+        return '^TO_' + quoted(chance.choice(['list', 'bob@', 'foo', 'shop@example.com']))
+    if kind < .3:
+        return '^' + chance.choice(FIELDS) + ':'
+    if kind < .36:
+        return '^(From:.*%s|Subject:.*%s)' % (part_plain(), part_plain())
+    return pattern()
+
+
+def part_plain():
+    return quoted(chance.choice(WORDS))
+
+
+def folder():
+    return chance.choice(['.Shop/', '.Lists.Foo/', 'plain/', 'deep/er/', '.Shop/', 'box'])
+
+
+def procmail_recipe(depth, last):
+    flags = ''
+    if last and chance.random() < .25:
+        flags = chance.choice('EA')
+    if chance.random() < .3:
+        flags += 'c'
+    if chance.random() < .1:
+        flags += 'D'
+    in_body = chance.random() < .15
+    lines = []
+    for _ in range(chance.choice([1, 1, 1, 2, 3])):
+        one = chance.choice([part_plain(), '^' + part_plain(), part_plain() + '.*' + part_plain()]) if in_body else condition()
+        lines.append('* ' + chance.choice(['', '', '', '! ']) + one)
+    if not in_body and chance.random() < .15:
+        lines = ['* %d^0 %s' % (chance.choice([-2, -1, 1, 2, 3]), line[2:]) for line in lines if '000' not in line]
+    if depth < 2 and 'c' not in flags and chance.random() < .25:
+        inner = procmail_rules(depth + 1)
+        return [':0 ' + flags + ('B' if in_body else '')] + lines + ['{'] + inner + ['}']
+    target = chance.choice([folder()] * 5 + ['/dev/null'])
+    return [':0 ' + flags + ('B' if in_body else '') + chance.choice(['', ':'])] + lines + [target]
+
+
+def procmail_rules(depth=0):
+    lines, last = [], False
+    for _ in range(chance.randint(1, 5)):
+        lines += procmail_recipe(depth, last) + ['']
+        last = True
+    return lines
+
+
+def maildrop_expression(depth=0):
+    kind = chance.random()
+    if depth < 3 and kind < .3:
+        return '(%s %s %s)' % (maildrop_expression(depth + 1), chance.choice(['&&', '||']), maildrop_expression(depth + 1))
+    if kind < .4:
+        return '! ' + maildrop_expression(depth + 1)
+    if kind < .5:
+        return '$SIZE ' + chance.choice(['<', '>', '<=', '>=']) + ' 3000'
+    if kind < .6:
+        return 'hasaddr("%s")' % chance.choice(['bob@b.test', 'foo.bar@example.com', 'list@lists.test'])
+    return '/' + pattern().replace('@', '\\@') + '/' + chance.choice(['', '', ':h', ':D'])
+
+
+def maildrop_rules(depth=0):
+    lines = []
+    for _ in range(chance.randint(1, 4)):
+        for word in ['if', 'elsif', 'else'][:chance.choice([1, 1, 2, 3])]:
+            lines.append(word if word == 'else' else '%s (%s)' % (word, maildrop_expression()))
+            inner = ['{'] + maildrop_rules(depth + 1) + ['}'] if depth < 2 and chance.random() < .2 else \
+                ['{', chance.choice(['to', 'to', 'cc']) + ' "$DEFAULT/%s"' % chance.choice(['.Shop', '.Lists.Foo', '.Plain']), '}']
+            lines += inner
+    return lines
+
+
+def run(words, **more):
+    demote = (lambda: (os.setgroups([]), os.setgid(gid), os.setuid(uid))) if more.pop('as_owner', False) and os.getuid() == 0 else None
+    return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=demote, **more)
+
+
+def own(path):
+    for top, dirs, names in os.walk(path):
+        os.chown(top, uid, gid)
+        for name in names:
+            os.chown(os.path.join(top, name), uid, gid)
+
+
+def folders(top):
+    """Message -> the folders that it is in."""
+    found = {}
+    for path, _, names in os.walk(top):
+        parts = os.path.relpath(path, top).split('/')
+        if 'tmp' in parts:
+            continue
+        if parts[-1] in ('new', 'cur'):
+            parts.pop()
+        for name in names:
+            where = '/'.join(parts) if parts[-1:] != ['.'] else name
+            where = 'INBOX' if not parts else where
+            where = where[1:].replace('.', '/') if where.startswith('.') else where
+            data = open(os.path.join(path, name), 'rb').read()
+            for number in re.findall(rb'(?m)^Message-ID: <m(\d+)@', data):
+                found.setdefault(int(number), set()).add(where)
+    return found
+
+
+def by_other(rules, messages):
+    shutil.rmtree(home, ignore_errors=True)
+    os.makedirs(home)
+    path = os.path.join(home, 'rules')
+    # They take the home from passwd(5).
+    open(path, 'w').write(rules.replace('$HOME', home).replace('"./', '"%s/' % home))
+    os.chmod(path, 0o600)
+    if program == 'maildrop':
+        for name in ('', '.Shop', '.Lists.Foo', '.Plain', '.Else'):
+            for part in ('new', 'cur', 'tmp'):
+                os.makedirs(os.path.join(home, 'Maildir', name, part))
+    else:
+        for name in ('deep', 'lists'):
+            os.makedirs(os.path.join(home, 'Maildir', name))
+    own(home)
+    environment = {'HOME': home, 'PATH': '/usr/bin:/bin'}
+    command = ['procmail', '-f', 'bob@b.test', path] if program == 'procmail' else ['maildrop', path]
+    for mail in messages:
+        done = run(command, input=mail.encode(), env=environment, cwd=home, as_owner=True)
+        if done.returncode or (program == 'maildrop' and done.stdout):
+            sys.exit('%s failed: %s\n%s' % (program, done.stdout.decode(), rules))
+    return folders(os.path.join(home, 'Maildir'))
+
+
+def by_mda(script, messages):
+    shutil.rmtree(box, ignore_errors=True)
+    os.makedirs(box + '/.mda')
+    open(box + '/.mda/rules.sieve', 'w').write(script)
+    own(box)
+    for mail in messages:
+        done = run([bin_dir + '/mda', '-c', conf, '-f', 'bob@b.test', '-d', 'ann@a.test'], input=mail.encode())
+        if done.returncode:
+            sys.exit('mda failed: ' + done.stdout.decode())
+    return folders(os.path.join(box, 'Maildir'))
+
+
+def convert(rules):
+    path = os.path.join(work, 'rules')
+    open(path, 'w').write(rules)
+    done = subprocess.run([bin_dir + '/mda-convert', program, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode not in (0, 1):
+        sys.exit('mda-convert ended with %d:\n%s' % (done.returncode, rules))
+    script = os.path.join(work, 'rules.sieve')
+    open(script, 'wb').write(done.stdout)
+    checked = run([bin_dir + '/mda-sieve', 'check', script])
+    if checked.returncode:
+        sys.exit('mda-sieve check: %s\n%s\n%s' % (checked.stdout.decode(), rules, done.stdout.decode()))
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def make():
+    if program == 'procmail':
+        return 'MAILDIR=$HOME/Maildir\nDEFAULT=$MAILDIR/rest/\n' + '\n'.join(procmail_rules()) + '\n'
+    return 'DEFAULT="$HOME/Maildir"\n' + '\n'.join(maildrop_rules()) + '\n'
+
+
+done, tries, not_all, moved = 0, 0, 0, 0
+while done < files:
+    tries += 1
+    rules = open(fixed).read() if fixed else make()
+    status, script, said = convert(rules)
+    if status:
+        not_all += 1
+        if fixed or not_all > 20 * files:
+            sys.exit('not converted: ' + said)
+        continue
+    # With the flag D they distinguish the case of a field's name, too; Sieve never does.
+    names_vary = not re.search(r'(?m)/:\w*D|^:0 *\w*D', rules)
+    messages = [message(done * 1000 + i, names_vary) for i in range(count)]
+    theirs, ours = by_other(rules, messages), by_mda(script, messages)
+    for i, mail in enumerate(messages):
+        number = done * 1000 + i
+        moved += theirs.get(number, set()) not in ({'rest'}, {'INBOX'})
+        if theirs.get(number, set()) != ours.get(number, set()):
+            sys.exit('%s: %s, mda: %s\n%s\n%s\n%s' % (program, theirs.get(number), ours.get(number), mail[:1500], rules, script))
+    done += 1
+print('%d files of rules, %d messages each, %d in folders; %d files were not converted as a whole' % (done, count, moved, not_all))
+if moved * 5 < done * count:
+    sys.exit('too few messages were filed')

@@ -1,0 +1,270 @@
+/*
+ * mda-convert: what rules of procmail and maildrop become. tests/e2e/convert.sh delivers by both;
+ * the rows here are what procmailrc(5), maildropfilter(7) and RFC 5228 say.
+ */
+#include "mda/tools/convert/convert.h"
+
+#include "tests/unit/table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct row {
+	const char *name; /* the condition, if RULES is NULL */
+	const char *test; /* NULL: not converted */
+	const char *rules, *script;
+	size_t problems;
+};
+
+typedef void converter(struct convert *c);
+
+/* The script without comments, and how many problems there were. */
+static char *convert_text(converter *convert, const char *rules, size_t *problems)
+{
+	struct arena *mem = arena_new();
+	struct convert c = {.mem = mem, .source = str_of(rules)};
+	struct buf all = {0};
+	convert(&c);
+	struct str rest = buf_str(&c.out), line;
+	while (str_line(&rest, &line))
+		if (!str_starts(str_trim(line), STR_LIT("#"))) {
+			buf_add(&all, line);
+			buf_byte(&all, '\n');
+		}
+	*problems = c.problem_count;
+	char *text = strdup(buf_cstr(&all));
+	buf_free(&all);
+	buf_free(&c.out);
+	arena_free(mem);
+	return text;
+}
+
+static void check(converter *convert, const struct row *row, const char *before, const char *after)
+{
+	char rules[4096], script[4096] = "";
+	size_t problems;
+	snprintf(rules, sizeof rules, "%s%s%s", before, row->name, after);
+	if (row->test)
+		snprintf(script, sizeof script, "if %s {\n\tfileinto :create \"X\";\n\tstop;\n}\n",
+			row->test);
+	char *got = convert_text(convert, row->rules ? row->rules : rules, &problems);
+	assert_string_equal(got, row->rules ? row->script : script);
+	assert_int_equal(problems, row->rules ? row->problems : !row->test);
+	free(got);
+}
+
+static const struct row procmail_rows[] = {
+	/* ---- one field ---- */
+	{"^Subject:.*sale", .test = "header :contains \"Subject\" \"sale\""},
+	{"^Subject: sale", .test = "header :regex \"Subject\" \"^sale\""},
+	{"^Subject: *sale", .test = "header :regex \"Subject\" \"^sale\""},
+	{"^Subject:[ \t]*sale", .test = "header :regex \"Subject\" \"^sale\""},
+	{"^Subject:[\t ]+sale", .test = "header :regex \"Subject\" \"^sale\""},
+	{"^Subject: .*sale", .test = "header :contains \"Subject\" \"sale\""},
+	{"^Subject:.+sale", .test = "header :contains \"Subject\" \"sale\""},
+	{"^Subject:.sale", .test = "header :regex \"Subject\" \"^sale\""},
+	{"^Subject: sale$", .test = "header :is \"Subject\" \"sale\""},
+	{"^Subject:.*sale$", .test = "header :regex \"Subject\" \"sale$\""},
+	{"^Subject:", .test = "header :contains \"Subject\" \"\""},
+	{"^Subject:.*", .test = "header :contains \"Subject\" \"\""},
+	{"! ^Subject:", .test = "not header :contains \"Subject\" \"\""},
+	{"!^Subject:.*x", .test = "not header :contains \"Subject\" \"x\""},
+	{"! ! ^Subject:.*x", .test = "header :contains \"Subject\" \"x\""},
+	{"^Subject:.*a\\.b", .test = "header :contains \"Subject\" \"a.b\""},
+	{"^Subject:.*a.b", .test = "header :regex \"Subject\" \"a.b\""},
+	{"^Subject:.*\\[x\\]", .test = "header :contains \"Subject\" \"[x]\""},
+	{"^Subject:.*{1}", .test = "header :contains \"Subject\" \"{1}\""},
+	{"^Subject:.*x{1}.", .test = "header :regex \"Subject\" \"x\\\\{1\\\\}.\""},
+	{"^Subject:.*\"x\"", .test = "header :contains \"Subject\" \"\\\"x\\\"\""},
+	{"^Subject:.*(a|b)", .test = "header :regex \"Subject\" \"(a|b)\""},
+	{"^Subject:.*a.*b", .test = "header :regex \"Subject\" \"a.*b\""},
+	{"^Subject:.*ab?c", .test = "header :regex \"Subject\" \"ab?c\""},
+	/* ---- the blank after the colon ---- */
+	{"^Subject:.*[^a-z]x", .test = "header :regex \"Subject\" \"(^|[^a-z])x\""},
+	{"^Subject:.*[a-z]x", .test = "header :regex \"Subject\" \"[a-z]x\""},
+	{"^Subject:.* x", .test = "header :regex \"Subject\" \"(^| )x\""},
+	{"^Subject:.* *x", .test = "header :contains \"Subject\" \"x\""},
+	{"^Subject:.*.x", .test = "header :regex \"Subject\" \"(^|.)x\""},
+	{"^Subject: .*[^a-z]x", .test = "header :regex \"Subject\" \"[^a-z]x\""},
+	{"^Subject:  x", .test = NULL},
+	{"^Subject:x", .test = NULL},
+	{"^Subject: *[^a-z]x", .test = NULL},
+	{"^Subject:.*( |y)x", .test = NULL},
+	/* ---- several fields ---- */
+	{"^(To|Cc):.*x@y", .test = "header :contains [\"To\", \"Cc\"] \"x@y\""},
+	{"^(Resent-)?From:.*x", .test = "header :contains [\"Resent-From\", \"From\"] \"x\""},
+	{"^(From:.*a|To:.*b)",
+		.test = "anyof (header :contains \"From\" \"a\", header :contains \"To\" \"b\")"},
+	{"^From:.*a|^To:.*b",
+		.test = "anyof (header :contains \"From\" \"a\", header :contains \"To\" \"b\")"},
+	{"(^From:.*a|^To:.*b)",
+		.test = "anyof (header :contains \"From\" \"a\", header :contains \"To\" \"b\")"},
+	/* ---- sizes and areas ---- */
+	{"< 1000", .test = "size :under 1000"},
+	{"> 1000", .test = "size :over 1000"},
+	{"! > 1000", .test = "not size :over 1000"},
+	{"B ?? sale", .test = "body :raw :contains \"sale\""},
+	{"B ?? a.b", .test = "body :raw :regex \"a[^\n]b\""},
+	{"B ?? ^sale", .test = "body :raw :regex \"(^|\n)(sale)\""},
+	{"H ?? ^Subject:.*x", .test = "header :contains \"Subject\" \"x\""},
+	/* ---- scores ---- */
+	{"1^0 ^From:.*a", .test = "header :contains \"From\" \"a\""},
+	{"1^0 ^From:.*a\n* 1^0 ^To:.*b",
+		.test = "anyof (header :contains \"From\" \"a\", header :contains \"To\" \"b\")"},
+	{"-1^0\n* 1^0 ^From:.*a\n* 1^0 ^To:.*b",
+		.test = "allof (header :contains \"From\" \"a\", header :contains \"To\" \"b\")"},
+	{"2^0 ^From:.*a\n* -1^0 ^To:.*b", .test = "header :contains \"From\" \"a\""},
+	{"1^0 ^From:.*a\n* -1^0 ^To:.*b", .test = "allof (header :contains \"From\" \"a\", not "
+						  "header :contains \"To\" \"b\")"},
+	{"^From:.*a\n* < 9", .test = "allof (header :contains \"From\" \"a\", size :under 9)"},
+	/* ---- not converted ---- */
+	{"1^1 ^From:.*a", .test = NULL},
+	{"2^.5 ^From:.*a", .test = NULL},
+	{"1^0 > 1000", .test = NULL},
+	{"? test -f x", .test = NULL},
+	{"$ ^From:.*$X", .test = NULL},
+	{"X ?? y", .test = NULL},
+	{"HB ?? y", .test = NULL},
+	{"sale", .test = NULL},
+	{"^.*: x", .test = NULL},
+	{"^X-.*: x", .test = NULL},
+	{"^Subject:.*\\/x", .test = NULL},
+	{"^Subject:.*\\<x", .test = NULL},
+	{"^Subject:.*=\\?utf", .test = NULL},
+	{"^Subject:.*\303\244", .test = NULL},
+	{"^Subject:.*[x", .test = NULL},
+	{"^Subject:.*(x", .test = NULL},
+	{"^Subject:.*x)", .test = NULL},
+	{"^Subject:.*x$y", .test = NULL},
+	{"^Subject:.*[[:alpha:]]", .test = NULL},
+	{"^Subject:.*x ", .test = NULL},
+	{"^Subject:.**x", .test = NULL},
+	{"^FROM_DAEMON", .test = NULL},
+	{"", .test = NULL},
+	{"> many", .test = NULL},
+	/* ---- whole recipes ---- */
+	{"a folder", .rules = ":0:\nmail/x/\n", .script = "fileinto :create \"mail/x\";\nstop;\n"},
+	{"mbox", .rules = ":0\nbox\n", .script = "fileinto :create \"box\";\nstop;\n"},
+	{"MH", .rules = ":0\nbox/.\n", .script = "fileinto :create \"box\";\nstop;\n"},
+	{"Maildir++", .rules = ":0\n.A.B/\n", .script = "fileinto :create \"A/B\";\nstop;\n"},
+	{"the Maildir", .rules = "MAILDIR=$HOME/M\n:0\n$MAILDIR/\n", .script = "keep;\nstop;\n"},
+	{"below it", .rules = "MAILDIR=$HOME/M\n:0\n$HOME/M/.A/\n",
+		.script = "fileinto :create \"A\";\nstop;\n"},
+	{"DEFAULT", .rules = "DEFAULT=in/x/\n:0 c\n$DEFAULT\n",
+		.script = "fileinto :copy \"INBOX\";\nfileinto :create \"in/x\";\n"},
+	{"elsewhere", .rules = ":0\n/var/mail/x\n", .script = "", .problems = 1},
+	{"outside", .rules = ":0\n../x\n", .script = "", .problems = 1},
+	{"two folders", .rules = ":0\na b\n", .script = "", .problems = 1},
+	{"/dev/null", .rules = ":0\n/dev/null\n", .script = "discard;\nstop;\n"},
+	{"a copy into nothing", .rules = ":0c\n/dev/null\n", .script = ""},
+	{"forward", .rules = ":0\n! a@b.c d@e.f\n",
+		.script = "redirect \"a@b.c\";\nredirect \"d@e.f\";\nstop;\n"},
+	{"a copy", .rules = ":0 c\n!a@b.c\n", .script = "redirect :copy \"a@b.c\";\n"},
+	{"no domain", .rules = ":0\n! bob\n", .script = "", .problems = 1},
+	{"an option", .rules = ":0\n! -t\n", .script = "", .problems = 1},
+	{"a pipe", .rules = ":0\n| x\n", .script = "", .problems = 1},
+	{"a filter", .rules = ":0fw\n| x\n", .script = "", .problems = 1},
+	{"only the header", .rules = ":0 h\nx/\n", .script = "", .problems = 1},
+	{"D", .rules = ":0 D\n* ^To:.*X\nx\n",
+		.script = "if header :comparator \"i;octet\" :contains \"To\" \"X\" {\n"
+			  "\tfileinto :create \"x\";\n\tstop;\n}\n"},
+	{"E", .rules = ":0c\n* < 1\na\n:0E\nb\n",
+		.script = "if size :under 1 {\n\tfileinto :create :copy \"a\";\n}\n"
+			  "else {\n\tfileinto :create \"b\";\n\tstop;\n}\n"},
+	{"A", .rules = ":0c\n* < 1\na\n:0A\n* > 2\nb\n",
+		.script = "if size :under 1 {\n\tfileinto :create :copy \"a\";\n}\n"
+			  "if allof (size :under 1, size :over 2) {\n"
+			  "\tfileinto :create \"b\";\n\tstop;\n}\n"},
+	{"E after what is not converted", .rules = ":0\n* ? x\na\n:0E\nb\n", .script = "",
+		.problems = 2},
+	{"E after what always runs", .rules = ":0c\na\n:0E\nb\n",
+		.script = "fileinto :create :copy \"a\";\n", .problems = 1},
+	{"a block", .rules = ":0\n* < 1\n{\n:0\na\n}\n",
+		.script = "if size :under 1 {\n\tfileinto :create \"a\";\n\tstop;\n}\n"},
+	{"a block on a copy", .rules = ":0c\n* < 1\n{\n:0\na\n}\n", .script = "", .problems = 1},
+	{"a block that is not converted", .rules = ":0\n* ? x\n{\n:0\na\n}\n:0\nb\n",
+		.script = "fileinto :create \"b\";\nstop;\n", .problems = 1},
+	{"a variable", .rules = "A=\"x y\"\nB=${A}z # c\n:0\n'b'\n",
+		.script = "fileinto :create \"b\";\nstop;\n"},
+	{"unknown", .rules = ":0\n$X\n", .script = "", .problems = 1},
+	{"of a program", .rules = "X=`date`\n:0\n$X\n", .script = "", .problems = 2},
+	{"set for some mail", .rules = "X=a\n:0\n* < 1\n{ X=b }\n:0\n$X\n",
+		.script = "if size :under 1 {\n}\n", .problems = 1},
+	{"set in a comment", .rules = "X=a\n:0\n* ? y\n{ X=b }\n:0\n$X\n", .script = "",
+		.problems = 2},
+	{"included", .rules = "INCLUDERC=x\n", .script = "", .problems = 1},
+	{"a line that goes on", .rules = ":0\n* ^To:\\\n  .*x\na\n",
+		.script = "if header :contains \"To\" \"x\" {\n\tfileinto :create \"a\";\n"
+			  "\tstop;\n}\n"},
+	{"nonsense", .rules = "hello;\n", .script = "", .problems = 1},
+	{"settings in one line", .rules = "A=x B=$A # c\n:0\n$B\n",
+		.script = "fileinto :create \"x\";\nstop;\n"},
+	{"nothing", .rules = "", .script = ""},
+};
+
+static const struct row maildrop_rows[] = {
+	{"/^Subject:.*sale/", .test = "header :contains \"Subject\" \"sale\""},
+	{"/^Subject:\\s*sale$/", .test = "header :is \"Subject\" \"sale\""},
+	{"/^Subject:[[:space:]]*sale/", .test = "header :regex \"Subject\" \"^sale\""},
+	{"/^Subject:.*x{2}/", .test = "header :regex \"Subject\" \"x{2}\""},
+	{"/^Subject:.*a\\/b/", .test = "header :contains \"Subject\" \"a/b\""},
+	{"/^Subject:.*X/:D", .test = "header :comparator \"i;octet\" :contains \"Subject\" \"X\""},
+	{"/^Subject:.*x/:h", .test = "header :contains \"Subject\" \"x\""},
+	{"/sale/:b", .test = "body :raw :contains \"sale\""},
+	{"/^To:.*a/ && /^Cc:.*b/",
+		.test = "allof (header :contains \"To\" \"a\", header :contains \"Cc\" \"b\")"},
+	{"/^To:.*a/ || ! /^Cc:.*b/",
+		.test = "anyof (header :contains \"To\" \"a\", not header :contains \"Cc\" \"b\")"},
+	{"! (/^To:.*a/ || /^Cc:.*b/)",
+		.test = "not anyof (header :contains \"To\" \"a\", header :contains \"Cc\" \"b\")"},
+	{"$SIZE < 10", .test = "size :under 10"},
+	{"$SIZE >= 10", .test = "size :over 9"},
+	{"hasaddr(\"a@b.c\")",
+		.test = "address [\"to\", \"cc\", \"resent-to\", \"resent-cc\"] \"a@b.c\""},
+	{"! $SIZE < 10", .test = NULL},
+	{"/^To:.*a/,2", .test = NULL},
+	{"/^To:.*a/:w", .test = NULL},
+	{"/^To:.*(?=a)/", .test = NULL},
+	{"/^To:.*\\ba/", .test = NULL},
+	{"/^To:.*$USER/", .test = NULL},
+	{"lookup(\"a\", \"b\")", .test = NULL},
+	{"$X eq \"a\"", .test = NULL},
+	{"", .test = NULL},
+	{"else",
+		.rules = "if (/^To:.*a/)\n  cc \"Maildir/.A\"\nelsif ($SIZE > 1)\n{\nto \"! "
+			 "a@b.c\"\n}\n"
+			 "else\n{\nto \"Maildir\"\n}\n",
+		.script = "if header :contains \"To\" \"a\" {\n\tfileinto :create :copy \"A\";\n}\n"
+			  "elsif size :over 1 {\n\tredirect \"a@b.c\";\n\tstop;\n}\n"
+			  "else {\n\tkeep;\n\tstop;\n}\n"},
+	{"exception", .rules = "exception {\nto \"$DEFAULT/.A\"\n}\n",
+		.script = "fileinto :create \"A\";\nstop;\n"},
+	{"a variable", .rules = "DEFAULT=\"$HOME/M\"\nX=\".A.B\"\nto \"$HOME/M/$X/\"\n",
+		.script = "fileinto :create \"A/B\";\nstop;\n"},
+	{"elsewhere", .rules = "to \"/tmp/x\"\n", .script = "", .problems = 1},
+	{"a program", .rules = "to \"| x\"\n", .script = "", .problems = 1},
+	{"xfilter", .rules = "xfilter \"spamc\"\n", .script = "", .problems = 1},
+	{"a loop", .rules = "while (1)\n{\nto \"Maildir\"\n}\nto \"Maildir/.A\"\n",
+		.script = "fileinto :create \"A\";\nstop;\n", .problems = 1},
+	{"a chain is a comment as a whole",
+		.rules = "if (/^To:.*a/)\n{\nto \"Maildir/.A\"\n}\nelsif (lookup(a,b))\n{\n"
+			 "to \"Maildir/.B\"\n}\nelse\n{\nto \"Maildir/.C\"\n}\n",
+		.script = "", .problems = 1},
+};
+
+static void check_procmail(void **state)
+{
+	check(convert_procmail, *state, ":0:\n* ", "\n.X/\n");
+}
+
+static void check_maildrop(void **state)
+{
+	check(convert_maildrop, *state, "if (", ")\n{\nto \"Maildir/.X\"\n}\n");
+}
+
+int main(void)
+{
+	static const struct table tables[] = {
+		TABLE(check_procmail, procmail_rows), TABLE(check_maildrop, maildrop_rows)};
+	return table_run("convert", tables, sizeof tables / sizeof *tables);
+}
