@@ -73,7 +73,7 @@ static bool write_delivery(struct maildrop_reader *r, bool copy)
 /* A block in braces, or one statement. What it sets is not known afterwards. */
 static bool write_body(struct maildrop_reader *r, bool inside)
 {
-	struct convert_variables before = convert_variables_copy(r->c, &r->variables);
+	size_t before = r->variables.changes;
 	bool good = true;
 	maildrop_skip_space(r);
 	if (r->depth + 1 == CONVERT_NESTING)
@@ -88,7 +88,7 @@ static bool write_body(struct maildrop_reader *r, bool inside)
 	}
 	r->c->level -= inside;
 	r->depth--;
-	convert_variables_doubt(&r->variables, &before);
+	convert_variables_doubt(&r->variables, before);
 	return good;
 }
 
@@ -196,18 +196,11 @@ static void skip_statement(struct maildrop_reader *r)
 	}
 }
 
-static void doubt_all(struct maildrop_reader *r, const struct convert_variables *before)
-{
-	for (size_t i = 0; i < r->variables.count; i++)
-		if (i >= before->count || r->variables.items[i].value.p != before->items[i].value.p)
-			r->variables.items[i].known = false;
-}
-
 static void read_one(struct maildrop_reader *r)
 {
 	struct convert *c = r->c;
 	struct convert_mark mark = convert_mark(c);
-	struct convert_variables before = convert_variables_copy(c, &r->variables);
+	size_t before = r->variables.changes;
 	size_t from = r->at;
 	unsigned level = c->level, depth = r->depth;
 	convert_line(c, "# line %zu", convert_line_number(c, from));
@@ -225,7 +218,7 @@ static void read_one(struct maildrop_reader *r)
 	if (r->at == from)
 		r->at++;
 	convert_comment(c, from, r->at);
-	doubt_all(r, &before);
+	convert_variables_doubt(&r->variables, before);
 }
 
 /* Until the brace that ends the block, or the end of the file. */

@@ -182,14 +182,14 @@ static void skip_block(struct procmail_reader *r)
 /* A block without a condition is one with what is around it. */
 static void write_block(struct procmail_reader *r, bool inside)
 {
-	struct convert_variables before = convert_variables_copy(r->c, &r->variables);
+	size_t before = r->variables.changes;
 	r->at++;
 	r->depth++;
 	r->c->level += inside;
 	read_all(r);
 	r->c->level -= inside;
 	r->depth--;
-	convert_variables_doubt(&r->variables, &before);
+	convert_variables_doubt(&r->variables, before);
 }
 
 static void open_if(struct convert *c, const struct recipe *p, struct str test)

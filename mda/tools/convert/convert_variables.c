@@ -19,7 +19,7 @@ void convert_set(struct convert *c, struct convert_variables *v, struct str name
 		return;
 	if (!old)
 		old = ARENA_PUSH(c->mem, v->items, v->count);
-	*old = (struct convert_variable){arena_str(c->mem, name), value, known};
+	*old = (struct convert_variable){arena_str(c->mem, name), value, ++v->changes, known};
 }
 
 bool convert_is_set(const struct convert_variables *v, struct str name)
@@ -90,20 +90,9 @@ bool convert_expand(
 	return good;
 }
 
-struct convert_variables convert_variables_copy(
-	struct convert *c, const struct convert_variables *v)
-{
-	struct convert_variables copy = {
-		arena_alloc(c->mem, (v->count + 1) * sizeof *v->items), v->count};
-	for (size_t i = 0; i < v->count; i++)
-		copy.items[i] = v->items[i];
-	return copy;
-}
-
-void convert_variables_doubt(struct convert_variables *v, const struct convert_variables *before)
+void convert_variables_doubt(struct convert_variables *v, size_t before)
 {
 	for (size_t i = 0; i < v->count; i++)
-		if (i >= before->count || !before->items[i].known ||
-			!str_eq(v->items[i].value, before->items[i].value))
+		if (v->items[i].change > before)
 			v->items[i].known = false;
 }

@@ -6,12 +6,13 @@
 
 struct convert_variable {
 	struct str name, value;
-	bool known; /* else a command makes it, or only some mail sets it */
+	size_t change; /* which change of the variables set it */
+	bool known;    /* else a command makes it, or only some mail sets it */
 };
 
 struct convert_variables {
 	struct convert_variable *items;
-	size_t count;
+	size_t count, changes;
 };
 
 /* The length of the name at the start of TEXT; 0: there is none. */
@@ -27,9 +28,7 @@ struct str convert_value(const struct convert_variables *v, struct str name);
 bool convert_expand(
 	struct convert *c, const struct convert_variables *v, struct str text, struct str *value);
 
-/* A copy, and what differs from it afterwards is no longer known. */
-struct convert_variables convert_variables_copy(
-	struct convert *c, const struct convert_variables *v);
-void convert_variables_doubt(struct convert_variables *v, const struct convert_variables *before);
+/* Later, what was set since BEFORE, which is v->changes of then, is no longer known. */
+void convert_variables_doubt(struct convert_variables *v, size_t before);
 
 #endif
