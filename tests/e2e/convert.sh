@@ -7,7 +7,7 @@
 set_up_vhosts
 conf=$work/etc/mda.conf
 printf 'antispam = none\nlabel = no\nstamp_key = ""\n' >> "$conf"
-seed=${SEED:-$RANDOM}
+seed=${SEED:-1}
 files=10 each=20
 [ -z "${THIN:-}" ] || files=3
 
