@@ -24,8 +24,8 @@ struct grey_conn {
 	struct grey_request request; /* points into IN */
 	size_t request_n;            /* of IN; 0: none is under way */
 	struct grey_question question;
-	uint64_t
-		ticket; /* the number of the question: an answer that comes late is not for the next */
+	/* The number of the question: an answer that comes late is not for the next one. */
+	uint64_t ticket;
 	struct grey_known search;
 	long long since; /* io_microseconds() when the request was complete, or bytes came */
 	bool is_over;

@@ -11,7 +11,8 @@ struct grey_exempt;
 /*
  * Reads the file CLIENTS: an address, a network such as 192.0.2.0/24 or 192.0.2, or a name of a
  * client, on each line; and RECIPIENTS: a list (see list_text.h). A missing file, or an empty path,
- * has no entries. TELL gets a text about each line that is skipped. NULL when a file cannot be read.
+ * has no entries. TELL gets a text about each line that is skipped. NULL when a file cannot be
+ * read.
  * All memory is MEM's.
  */
 struct grey_exempt *grey_exempt_read(struct str clients, struct str recipients, struct arena *mem,

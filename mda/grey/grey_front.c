@@ -67,17 +67,17 @@ static void clean(void *context)
 	sigset_t none;
 	for (size_t i = 0; i < f->slot_count; i++)
 		if (f->slots[i]) {
-			close(f->slots[i]->fd); /* the parent's, as all that follow */
+			close(f->slots[i]->fd); /* the parent's */
 			if (f->slots[i]->search.pid)
-				close(f->slots[i]->search.fd);
+				close(f->slots[i]->search.fd); /* the same */
 		}
 	for (size_t i = 0; i < f->listener_count; i++)
 		listener_close(&f->listeners[i], false);
 	listener_close(&f->status, false);
-	close(f->epoll);
-	close(f->signals);
+	close(f->epoll);   /* the parent's */
+	close(f->signals); /* the same */
 	if (f->flow.keeper.socket >= 0)
-		close(f->flow.keeper.socket);
+		close(f->flow.keeper.socket); /* the same */
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
 		(void)signal(ignored[i], SIG_IGN); /* these exist; the parent ends it */
 	sigemptyset(&none);
@@ -142,7 +142,7 @@ static size_t make_room(struct front *f)
 	struct grey_conn *oldest = NULL;
 	for (size_t i = 0; i < f->slot_count; i++) {
 		struct grey_conn *c = f->slots[i];
-		if (c->state == GREY_READING && (!oldest || c->since < oldest->since))
+		if (c && c->state == GREY_READING && (!oldest || c->since < oldest->since))
 			oldest = c;
 	}
 	if (!oldest)
@@ -172,8 +172,9 @@ static void accept_some(struct front *f, int listener)
 {
 	for (int i = 0; i < AT_ONCE; i++) {
 		int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd < 0 && (errno == EMFILE || errno == ENFILE) && f->open == f->slot_count)
-			(void)make_room(f);
+		/* Otherwise the same event would come again at once. */
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+			(void)make_room(f); /* a descriptor is enough */
 		if (fd < 0)
 			return;
 		welcome(f, fd);

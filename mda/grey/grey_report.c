@@ -28,7 +28,7 @@ void grey_report_answer(
 {
 	buf_text(to, "action=");
 	if (grey_report_defers(d->reason)) {
-		/* 4.2.0: Postfix's own code, 4.7.1, would end in a bounce by some Exchange servers. */
+		/* With Postfix's own code, 4.7.1, some Exchange servers bounce the mail. */
 		buf_fmt(to, "DEFER_IF_PERMIT 4.2.0 Greylisted, try again in %lld s",
 			(long long)d->seconds);
 	} else if (d->reason == GREY_REASON_DELAYED && host) {

@@ -16,7 +16,7 @@ struct grey_terms {
 	int64_t auto_allow; /* after so many passes a client is allowed; 0: never */
 };
 
-/* What is remembered of a triplet and of a client. Times are seconds since 1970; last 0: nothing. */
+/* What is remembered of a triplet and a client, in seconds since 1970; last 0: nothing. */
 struct grey_seen {
 	int64_t first, last;
 };

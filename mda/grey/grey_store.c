@@ -98,6 +98,12 @@ static bool read_client(struct str value, struct grey_passes *passes)
 	return true;
 }
 
+/* For a walk that finds a record which cannot be one of ours. */
+static enum kv_step fail(struct kv *kv, struct err *err)
+{
+	return kv_bad_record(kv, err) < 0 ? KV_FAILED : KV_STOP;
+}
+
 static int put_triplet(
 	struct kv *kv, const struct grey_question *q, const struct grey_seen *seen, struct err *err)
 {
@@ -192,10 +198,8 @@ struct prune {
 static enum kv_step is_old(struct prune *p, struct str value, struct err *err)
 {
 	struct grey_entry e = {.is_client = p->table == CLIENTS};
-	if (e.is_client ? !read_client(value, &e.passes) : !read_triplet(value, &e)) {
-		kv_bad_record(p->kv, err);
-		return KV_FAILED;
-	}
+	if (e.is_client ? !read_client(value, &e.passes) : !read_triplet(value, &e))
+		return fail(p->kv, err);
 	bool old = e.is_client ? grey_rule_forgets_client(p->terms, &e.passes, p->now)
 			       : grey_rule_forgets(p->terms, &e.seen, p->now);
 	p->removed += old;
@@ -258,10 +262,8 @@ static enum kv_step show_triplet(void *context, struct str key, struct str value
 	const struct look *l = context;
 	struct grey_entry e = {.is_client = false};
 	(void)key; /* a hash */
-	if (!read_triplet(value, &e)) {
-		kv_bad_record(l->kv, err);
-		return KV_FAILED;
-	}
+	if (!read_triplet(value, &e))
+		return fail(l->kv, err);
 	l->visit(l->context, &e);
 	return KV_NEXT;
 }
@@ -271,10 +273,8 @@ static enum kv_step show_client(void *context, struct str key, struct str value,
 	const struct look *l = context;
 	struct peer peer = {.is_local = false};
 	struct grey_entry e = {.is_client = true, .sender = STR_EMPTY, .recipient = STR_EMPTY};
-	if (key.n != sizeof peer.bytes || !read_client(value, &e.passes)) {
-		kv_bad_record(l->kv, err);
-		return KV_FAILED;
-	}
+	if (key.n != sizeof peer.bytes || !read_client(value, &e.passes))
+		return fail(l->kv, err);
 	memcpy(peer.bytes, key.p, sizeof peer.bytes);
 	peer_name(&peer);
 	e.address = str_of(peer.name);

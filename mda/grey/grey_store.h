@@ -28,7 +28,7 @@ struct grey_question {
 
 struct grey_store;
 
-/* Opens the database in the directory DIR, which exists; a damaged one is renamed. NULL on error. */
+/* Opens the database in DIR, which exists; a damaged one is renamed. NULL on error. */
 struct grey_store *grey_store_open(const char *dir, struct err *err);
 /* The same only for reading. */
 struct grey_store *grey_store_open_to_read(const char *dir, struct err *err);

@@ -115,7 +115,7 @@ static void test_event(void **state)
 	static unsigned story;
 	const struct event *e = *state;
 	struct grey_question q = question_of(e), tentative = q;
-	struct grey_ruling r, before;
+	struct grey_ruling r = {.seconds = 0}, before = r;
 	struct err err;
 	char text[64], text_before[64];
 	if (e->story != story) {
@@ -147,7 +147,7 @@ static void test_batch(void **state)
 	};
 	enum { ROWS = sizeof rows / sizeof *rows };
 	struct grey_question q[ROWS];
-	struct grey_ruling r[ROWS];
+	struct grey_ruling r[ROWS] = {{.seconds = 0}};
 	struct grey_store *s = fresh_store();
 	char text[64];
 	for (size_t i = 0; i < ROWS; i++)
@@ -179,7 +179,7 @@ static void test_prune(void **state)
 	enum { COUNT = 100 };
 	(void)state;
 	struct grey_store *s = fresh_store();
-	struct grey_ruling r;
+	struct grey_ruling r = {.seconds = 0};
 	size_t removed = 0, some, calls = 0;
 	bool ended = false;
 	char sender[32];
@@ -213,7 +213,7 @@ static void test_damaged(void **state)
 	(void)state;
 	const struct event e = {"", 0, 0, "192.0.2.1", "a@b.test", "r@l.test", ""};
 	struct grey_question q = question_of(&e);
-	struct grey_ruling r;
+	struct grey_ruling r = {.seconds = 0};
 	struct err err;
 	const char *place = arena_fmt(mem, "%s/damaged", dir).p;
 	assert_int_equal(0, path_mkdir(place, 0700));
