@@ -149,7 +149,9 @@ struct verdict {
 		struct reason reason;
 		struct listed *used;
 		size_t used_count;
-		/* No filter decides about an allowed sender, but the header says that it is spam. */
+		/*
+		 * No filter decides about an allowed sender, but the header says that it is spam.
+		 */
 		bool allowed_spam;
 	} lists;
 

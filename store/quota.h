@@ -23,7 +23,7 @@ struct store;
 /* What a delivery does to the usage, for those who want to know. */
 struct quota_change {
 	enum quota_event {
-		QUOTA_PLANNED, /* before the UIDs are recorded: store_intend() can still be called */
+		QUOTA_PLANNED, /* the UIDs are not yet recorded: store_intend() can be called */
 		QUOTA_COUNTED, /* the message was counted and shown */
 		QUOTA_FULL,    /* there is no room: AFTER is BEFORE */
 	} event;

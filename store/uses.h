@@ -76,7 +76,8 @@ struct uses_known {
 
 /*
  * Moves what was added into the database, removes records of entries that are in no list any more,
- * and notes NOW for entries that have neither a record nor a date. Writes nothing if nothing changes.
+ * and notes NOW for entries that have neither a record nor a date. Writes nothing if nothing
+ * changes.
  */
 int uses_settle(
 	const char *state_dir, const struct uses_known *known, int64_t now, struct err *err);

@@ -4,8 +4,8 @@
  *
  *   <seconds since 1970> <list><'+' matched, '!' spam> <entry>
  *
- * The first line is "uses 1 <generation>", a number that no other file of the mailbox has had; so what
- * was counted before a kill is not counted again.
+ * The first line is "uses 1 <generation>", a number that no other file of the mailbox has had; so
+ * what was counted before a kill is not counted again.
  */
 #ifndef STORE_USES_LOG_H
 #define STORE_USES_LOG_H

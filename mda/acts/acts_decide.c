@@ -40,8 +40,8 @@ static bool is_author(struct str key)
 }
 
 /*
- * Who has proven to be the author goes into the person's own list, where mda-lists shows it. Anybody
- * else could be a forger, so that only their own mail is blocked.
+ * Who has proven to be the author goes into the person's own list, where mda-lists shows it.
+ * Anybody else could be a forger, so that only their own mail is blocked.
  */
 int acts_decide_block(
 	const struct acts *a, const struct screened_message *m, struct str bytes, struct err *err)

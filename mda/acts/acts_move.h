@@ -29,7 +29,9 @@ int acts_move_read(const struct acts *a, struct acts_message *m, struct buf *kep
  */
 int acts_move(const struct acts *a, const struct acts_message *m, struct str to, struct err *err);
 
-/* Takes the flags and keywords in BITS (see keywords.h) from a message, which stays. -1 on error. */
+/*
+ * Takes the flags and keywords in BITS (see keywords.h) from a message, which stays. -1 on error.
+ */
 int acts_move_unflag(
 	const struct acts *a, const struct acts_message *m, unsigned bits, struct err *err);
 

@@ -1,7 +1,7 @@
 /*
  * What a person does with the messages that the screener holds. One that they have moved out of its
- * folder approves its sender; moved to Junk, it blocks the sender; deleted or moved to the Trash, it
- * does neither. One that they move back into the folder takes the decision back. What a message
+ * folder approves its sender; moved to Junk, it blocks the sender; deleted or moved to the Trash,
+ * it does neither. One that they move back into the folder takes the decision back. What a message
  * looks like is all that is compared, so any mail program will do.
  */
 #ifndef MDA_ACTS_ACTS_SCREENER_H

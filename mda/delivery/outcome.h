@@ -17,7 +17,9 @@ struct outcome {
 	struct arena *mem;
 	struct done *items;
 	size_t count;
-	/* Stored beside the message: copies of answers, reports on rules. Only folder and receipt. */
+	/*
+	 * Stored beside the message: copies of answers, reports on rules. Only folder and receipt.
+	 */
 	struct done *beside;
 	size_t beside_count;
 	struct str answered; /* "vacation:bob@b.example", separated by commas */

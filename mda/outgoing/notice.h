@@ -1,6 +1,6 @@
 /*
- * Messages to users that no rule asked for: that a script of theirs is wrong or fails, and that mail
- * of new senders waits.
+ * Messages to users that no rule asked for: that a script of theirs is wrong or fails, and that
+ * mail of new senders waits.
  */
 #ifndef MDA_OUTGOING_NOTICE_H
 #define MDA_OUTGOING_NOTICE_H

@@ -1,7 +1,7 @@
 /*
  * mda-apply --send is killed at its system calls, while it counts, sends, records and moves, and is
- * run again; then all is put back, and it is run once more. Each redirect is sent once, each message
- * is in one folder at every moment, and in the end where the rules want it.
+ * run again; then all is put back, and it is run once more. Each redirect is sent once, each
+ * message is in one folder at every moment, and in the end where the rules want it.
  */
 #include "base/io.h"
 #include "tests/lib/sent.h"

@@ -286,7 +286,9 @@ static const struct kill_row {
 	bool merges;
 } kill_rows[] = {{"while a use is added", false}, {"while it is merged", true}};
 
-/* Killed before each system call; then the rest is done. One use more or none is there, never two. */
+/*
+ * Killed before each system call; then the rest is done. One use more or none is there, never two.
+ */
 static void test_killed(void **state)
 {
 	const struct kill_row *row = *state;

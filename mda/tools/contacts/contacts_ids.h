@@ -1,6 +1,6 @@
 /*
- * The ids of messages that a person has sent, for the screener: an answer to one of them, from where
- * it was sent, is not held.
+ * The ids of messages that a person has sent, for the screener: an answer to one of them, from
+ * where it was sent, is not held.
  */
 #ifndef MDA_TOOLS_CONTACTS_CONTACTS_IDS_H
 #define MDA_TOOLS_CONTACTS_CONTACTS_IDS_H

@@ -153,7 +153,7 @@ static bool write_statement(struct maildrop_reader *r)
 	if (str_eq(word, STR_LIT("exception")))
 		return write_exception(r);
 	if (str_eq(word, STR_LIT("logfile")) || str_eq(word, STR_LIT("log")))
-		return maildrop_take_text(r, &text), true;
+		return maildrop_take_text(r, &text);
 	while (maildrop_peek(r) == ' ' || maildrop_peek(r) == '\t')
 		r->at++;
 	if (word.n && maildrop_take(r, "="))

@@ -1,4 +1,6 @@
-/* Parts of regular expressions: alternatives, groups, and the names of fields that they stand for. */
+/*
+ * Parts of regular expressions: alternatives, groups, and the names of fields that they stand for.
+ */
 #ifndef MDA_TOOLS_CONVERT_CONVERT_NAMES_H
 #define MDA_TOOLS_CONVERT_CONVERT_NAMES_H
 

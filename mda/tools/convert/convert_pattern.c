@@ -252,8 +252,8 @@ static bool begins_with_letters(struct convert *c, struct str x)
 }
 
 /*
- * X is searched for anywhere behind the colon, and the blank there is not in the value. Sets *BEFORE
- * to what has to come before X: "(^|A)" for an atom A that may match that blank.
+ * X is searched for anywhere behind the colon, and the blank there is not in the value. Sets
+ * *BEFORE to what has to come before X: "(^|A)" for an atom A that may match that blank.
  */
 static bool consider_blank(struct convert *c, struct str *x, struct str *atom)
 {

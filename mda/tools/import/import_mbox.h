@@ -56,8 +56,8 @@ struct import_mbox {
 /*
  * Finds the messages of FD, a regular file called NAME. With IMPORT_AUTO the dialect is chosen: by
  * Content-Length only if it is right for every message of the file and no body seems to have
- * messages in it, because a sender may write that field too; mboxrd if a line has two or more ">" before "From "; else mboxo. -1 when it is not an
- * mbox file or cannot be read.
+ * messages in it, because a sender may write that field too; mboxrd if a line has two or more ">"
+ * before "From "; else mboxo. -1 when it is not an mbox file or cannot be read.
  */
 int import_mbox_find(int fd, const char *name, enum import_dialect dialect, struct arena *mem,
 	struct import_mbox *found, struct err *err);

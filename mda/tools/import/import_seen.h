@@ -1,4 +1,7 @@
-/* The messages that a folder has, and those of the source that were met: duplicates are found by it. */
+/*
+ * The messages that a folder has, and those of the source that were met: duplicates are found by
+ * it.
+ */
 #ifndef MDA_TOOLS_IMPORT_IMPORT_SEEN_H
 #define MDA_TOOLS_IMPORT_IMPORT_SEEN_H
 

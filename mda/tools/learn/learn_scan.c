@@ -125,8 +125,8 @@ static int look_at(
 }
 
 /*
- * The same for the lists: a message that its owner moved to Junk is spam, and the allow entries that
- * it came through are told to them.
+ * The same for the lists: a message that its owner moved to Junk is spam, and the allow entries
+ * that it came through are told to them.
  */
 static int look_for_allowed(
 	struct scan *s, struct str directory, const struct learn_message *m, struct err *err)
