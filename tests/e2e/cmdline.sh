@@ -423,7 +423,7 @@ deliver -f a@b.test -r "$rcpt" -a info@a.test
 ok "log: one line" is "$(wc -l < "$log")" 1
 for pair in event=delivery status=stored "to=$rcpt" orig_to=info@a.test from=a@b.test 'msgid=<plain@outside.test>' \
 	'size=[0-9]+' folder=INBOX uid=1 'rule="no rule decided otherwise"' list=none spam=no label=Unknown 'us_total=[0-9]+' \
-	'us=read:[0-9]+,stamp:[0-9]+,firewall:[0-9]+,lists:[0-9]+,attachments:[0-9]+,antispam:[0-9]+,rules:[0-9]+,tag:[0-9]+,deliver:[0-9]+'; do
+	'us=read:[0-9]+,stamp:[0-9]+,firewall:[0-9]+,lists:[0-9]+,attachments:[0-9]+,antispam:[0-9]+,screener:[0-9]+,rules:[0-9]+,tag:[0-9]+,deliver:[0-9]+'; do
 	ok "log: ${pair%%[\[]*}" has "$log" " $pair( |\$)"
 done
 
