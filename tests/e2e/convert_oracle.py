@@ -30,8 +30,9 @@ def message(number, names_vary):
     lines = ['From: ' + chance.choice(ADDRESSES), 'Message-ID: <m%d@b.test>' % number]
     for field in chance.sample(['To', 'Cc', 'Subject', 'X-Foo', 'List-Id'], chance.randint(1, 5)):
         value = ', '.join(chance.sample(ADDRESSES, chance.randint(1, 2))) if field in ('To', 'Cc') else text()
-        if value and chance.random() < .15:
-            value = value.replace(' ', '\n ', 1)
+        # In the middle of a text, procmail sees another number of blanks where a line is folded.
+        if chance.random() < .3:
+            value = value.replace('>, ', '>,\n ', 1)
         lines.append(chance.choice([field, field, field.lower() if names_vary else field]) + ': ' + value)
     chance.shuffle(lines)
     body = [text() for _ in range(chance.randint(0, 4))] + ['x' * 70] * chance.choice([0, 0, 100])
@@ -97,7 +98,9 @@ def procmail_recipe(depth, last):
         inner = procmail_rules(depth + 1)
         return [':0 ' + flags + ('B' if in_body else '')] + lines + ['{'] + inner + ['}']
     target = chance.choice([folder()] * 5 + ['/dev/null'])
-    return [':0 ' + flags + ('B' if in_body else '') + chance.choice(['', ':'])] + lines + [target]
+    # procmail waits long for the lock of a Maildir that does not exist yet.
+    lock = chance.choice(['', ':']) if target == 'box' else ''
+    return [':0 ' + flags + ('B' if in_body else '') + lock] + lines + [target]
 
 
 def procmail_rules(depth=0):
@@ -238,5 +241,5 @@ while done < files:
             sys.exit('%s: %s, mda: %s\n%s\n%s\n%s' % (program, theirs.get(number), ours.get(number), mail[:1500], rules, script))
     done += 1
 print('%d files of rules, %d messages each, %d in folders; %d files were not converted as a whole' % (done, count, moved, not_all))
-if moved * 5 < done * count:
+if moved * 10 < done * count:
     sys.exit('too few messages were filed')
