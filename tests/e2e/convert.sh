@@ -8,7 +8,7 @@ set_up_vhosts
 conf=$work/etc/mda.conf
 printf 'antispam = none\nlabel = no\nstamp_key = ""\n' >> "$conf"
 seed=${SEED:-1}
-files=10 each=20
+files=${FILES:-10} each=20
 [ -z "${THIN:-}" ] || files=3
 
 # beside PROGRAM COUNT EACH [FILE]
