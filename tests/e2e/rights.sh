@@ -454,6 +454,7 @@ row mda-lists test 0 no '' q@y.test
 row mda-lists test 0 yes '' -d ann@a.test q@y.test
 row mda-lists add 0 yes '' -d ann@a.test block q@y.test
 row mda-lists remove '0|1' yes '' -d ann@a.test block q@y.test
+row mda-lists expire 0 yes '' -d ann@a.test --unused 1d
 row mda-lists add 0 yes '' "$home/.mda/list" q@y.test
 row mda-lists remove '0|1' yes '' "$home/.mda/list" q@y.test
 row mda-lists add 0 no "$etc(/block)? |block" global-block q@y.test
@@ -463,6 +464,14 @@ ok "a list that was made is ann's" is "$(stat -c %u:%a "$home/made/here" "$home/
 refused 'symbolic link' mda-lists add -c "$etc/owner.conf" "$home/etc/allow" q@y.test
 refused 'Permission denied' mda-lists add -c "$etc/owner.conf" "$home/.mda/link" q@y.test
 row mda-lists compile 0 yes '' "$home/.mda/link"
+
+printf ':0\n* ^From:.*x\n.X/\n' > "$etc/recipes"
+as_ann cp "$etc/recipes" "$home/.procmailrc"
+for command in procmail maildrop; do
+	row mda-convert $command '0|1' yes '' "$home/.procmailrc"
+	row mda-convert $command '0|1' no '' "$etc/recipes"
+	row mda-convert $command '0|1' no '' -
+done
 
 for command in check 'fmt'; do
 	row mda-sieve $command 0 yes '' "$home/.mda/rules.sieve"

@@ -1,6 +1,8 @@
 /* mda-convert: makes a Sieve script of another program's rules. It changes nothing. */
 #include "base/io.h"
 #include "base/path.h"
+#include "mda/conf/owner.h"
+#include "mda/conf/user_become.h"
 #include "mda/tools/convert/convert.h"
 #include "mda/tools/program.h"
 
@@ -9,6 +11,7 @@
 enum { CONVERT_NOT_ALL = 1 };
 
 struct convert_tool {
+	const char *conf;
 	bool help, version;
 	struct arena *mem;
 };
@@ -26,21 +29,55 @@ static const struct command *const commands[] = {&procmail.is, &maildrop.is, NUL
 
 #define AT(field) offsetof(struct convert_tool, field)
 static const struct option_row options[] = {
+	{"conf", "file", "whose unprivileged_user reads root's own files", 'c', AT(conf), NULL},
 	{"help", NULL, "print this help", 'h', AT(help), NULL},
 	{"version", NULL, "print the version", 0, AT(version), NULL},
 	{0},
 };
 
-/* The standard input is "-". */
-static int read_source(const char *path, struct arena *mem, struct str *source, struct err *err)
+static bool is_standard_input(const char *path)
+{
+	return str_eq(str_of(path), STR_LIT("-"));
+}
+
+static int drop(const struct convert_tool *tool, struct err *err)
+{
+	struct conf_file *file = conf_load(tool->conf, tool->mem, err);
+	return file ? owner_drop(conf_global(file, tool->mem), tool->mem, err) : -1;
+}
+
+/*
+ * Root opens its own files and then gives up its rights; for somebody else's file it becomes its
+ * owner first. *FD is -1 if PATH is still to be opened.
+ */
+static int become_reader(
+	const struct convert_tool *tool, const char *path, int *fd, struct err *err)
+{
+	struct user owner;
+	*fd = is_standard_input(path) ? STDIN_FILENO : -1;
+	if (geteuid() != 0)
+		return 0;
+	int whose = *fd >= 0 ? 1 : owner_of_file(path, tool->mem, &owner, err);
+	if (whose <= 0)
+		return whose < 0 ? -1 : user_become(&owner, err);
+	if (*fd < 0 && (*fd = owner_open_file(path, tool->mem, err)) < 0)
+		return -1;
+	return drop(tool, err);
+}
+
+static int read_source(
+	const struct convert_tool *tool, const char *path, struct str *source, struct err *err)
 {
 	struct buf text = {0};
-	if (!str_eq(str_of(path), STR_LIT("-"))) {
-		int found = io_read_file(path, CONVERT_LARGEST, mem, source, err);
+	int fd;
+	if (become_reader(tool, path, &fd, err) < 0)
+		return -1;
+	if (fd < 0) {
+		int found = io_read_file(path, CONVERT_LARGEST, tool->mem, source, err);
 		return found == 0 ? err_temp(err, "there is no file %s", path) : found;
 	}
-	int r = io_read_all(STDIN_FILENO, CONVERT_LARGEST, &text, "standard input", err);
-	*source = arena_str(mem, buf_str(&text));
+	int r = io_read_all(fd, CONVERT_LARGEST, &text, path, err);
+	*source = arena_str(tool->mem, buf_str(&text));
 	buf_free(&text);
 	return r;
 }
@@ -54,7 +91,7 @@ static int run(
 	struct buf script = {0};
 	if (count != 1)
 		return err_temp(err, "%s takes one file", command->name);
-	if (read_source(words[0], tool->mem, &c.source, err) < 0)
+	if (read_source(tool, words[0], &c.source, err) < 0)
 		return -1;
 	k->convert(&c);
 	convert_finish(&c, command->name, &script);
