@@ -41,16 +41,19 @@ mkdir -p "$work/accounts" "$work/var-lib/exim4" "$work/var-lib/opensmtpd/empty" 
 } > "$work/accounts/group"
 mkdir -p "$work/var-spool/exim4"
 chown 30001:30001 "$work/var-spool/exim4" "$work/var-log/exim4"
-libraries=$(find "$exim" "$opensmtpd" -name '*.so.*' -printf '%h\n' | sort -u | paste -sd :)
+# Exim starts itself again without the environment, so their libraries are in the loader's cache.
+{ find "$exim" "$opensmtpd" -name '*.so.*' -printf '%h\n' | sort -u && cat /etc/ld.so.conf; } > "$work/ld.so.conf"
+/sbin/ldconfig -X -C "$work/ld.so.cache" -f "$work/ld.so.conf"
 
 # inside COMMAND...: where an MTA finds its files
 inside()
 {
 	unshare -m sh -c 'work=$1 libexec=$2; shift 2
 		mount --bind "$work/accounts/passwd" /etc/passwd && mount --bind "$work/accounts/group" /etc/group &&
+		mount --bind "$work/ld.so.cache" /etc/ld.so.cache &&
 		mount --bind "$work/var-lib" /var/lib && mount --bind "$work/var-spool" /var/spool && mount --bind "$work/var-log" /var/log &&
 		mount --bind "$libexec" /usr/libexec && mount --bind "$work/run-smtpd" /run && exec "$@"' \
-		sh "$work" "$opensmtpd/usr/libexec" env LD_LIBRARY_PATH="$libraries" "$@"
+		sh "$work" "$opensmtpd/usr/libexec" "$@"
 }
 
 # in_mailbox COUNT

@@ -20,9 +20,7 @@ size_t convert_part_end(struct str text, size_t from)
 				;
 		} else if (text.p[i] == '(') {
 			depth++;
-		} else if (text.p[i] == ')' && depth-- == 0) {
-			return i;
-		} else if (text.p[i] == '|' && depth == 0) {
+		} else if ((text.p[i] == ')' && depth-- == 0) || (text.p[i] == '|' && depth == 0)) {
 			return i;
 		}
 	}

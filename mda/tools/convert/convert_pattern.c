@@ -420,12 +420,12 @@ static struct str one_test(struct convert *c, const struct convert_pattern *p, s
 /* "(A|B)" and "^(A|B)" become two patterns, if each has its own field. */
 static struct str distribute(struct convert *c, const struct convert_pattern *p)
 {
-	struct str text = p->text, inside;
+	struct str text = p->text, inside = convert_whole_group(text);
 	bool at_line = text.n && text.p[0] == '^';
 	struct str_list parts = {0};
-	if ((inside = convert_whole_group(text)).n)
-		text = inside;
-	else if (at_line && (inside = convert_whole_group(str_slice(text, 1, text.n))).n)
+	if (inside.n == 0 && at_line)
+		inside = convert_whole_group(str_slice(text, 1, text.n));
+	if (inside.n)
 		text = inside;
 	at_line = at_line && inside.n;
 	if (!convert_split(c, text, &parts))
