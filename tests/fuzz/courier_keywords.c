@@ -58,4 +58,4 @@ static void seeds(struct arena *mem)
 }
 
 const struct fuzz_target fuzz_target = {
-	.run = run, .seeds = seeds, .words = words, .quick_runs = 5000};
+	.run = run, .seeds = seeds, .words = words, .quick_runs = 1000};

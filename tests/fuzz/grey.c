@@ -86,4 +86,4 @@ static void seeds(struct arena *mem)
 }
 
 const struct fuzz_target fuzz_target = {
-	.run = run, .seeds = seeds, .words = words, .quick_runs = 20000};
+	.run = run, .seeds = seeds, .words = words, .quick_runs = 7000};
