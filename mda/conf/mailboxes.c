@@ -132,7 +132,7 @@ struct names {
 struct walk {
 	struct search *search;
 	struct str template; /* what is left of it */
-	struct str path;
+	struct str path;     /* with all slashes of the template; empty: the current directory */
 	struct names names;
 };
 
@@ -183,7 +183,7 @@ static int enter(const struct match *m, struct names names)
 	next.names = names;
 	next.template = m->rest;
 	next.path = arena_fmt(
-		next.search->mem, STR_FMT "/" STR_FMT, STR_ARGS(m->walk->path), STR_ARGS(m->entry));
+		next.search->mem, STR_FMT STR_FMT, STR_ARGS(m->walk->path), STR_ARGS(m->entry));
 	return walk_on(&next);
 }
 
@@ -213,7 +213,7 @@ static int match_rest(
 static int walk_entries(const struct walk *w, struct str component, struct str rest)
 {
 	const struct dirent *entry;
-	int fd = open_directory(w->path.n ? w->path.p : "/"), r = 0;
+	int fd = open_directory(w->path.n ? w->path.p : "."), r = 0;
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == 0)) /* 0: a link */
 		return 0;
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -236,26 +236,36 @@ static int walk_entries(const struct walk *w, struct str component, struct str r
 	return r;
 }
 
+/* Takes the slashes at the beginning of the template over into the path. */
+static void walk_slashes(struct walk *w)
+{
+	size_t n = 0;
+	while (n < w->template.n && w->template.p[n] == '/')
+		n++;
+	w->path =
+		arena_fmt(w->search->mem, STR_FMT "%.*s", STR_ARGS(w->path), (int)n, w->template.p);
+	w->template = str_slice(w->template, n, w->template.n);
+}
+
 /* Walks into the next component. One without variables is a fixed name. */
 static int walk_on(const struct walk *w)
 {
-	struct str left = w->template;
-	while (left.n && left.p[0] == '/')
-		left = str_slice(left, 1, left.n);
-	if (left.n == 0) {
+	struct walk next = *w;
+	walk_slashes(&next);
+	if (next.template.n == 0) {
 		struct str name = guess_name(w);
 		if (name.n)
-			consider(w->search, name, w->path.p);
+			consider(w->search, name, next.path.p);
 		return 0;
 	}
+	struct str left = next.template;
 	size_t n = str_find(left, '/');
 	struct str component = str_slice(left, 0, n), rest = str_slice(left, n, left.n);
 	if (str_find(component, '%') < n)
-		return walk_entries(w, component, rest);
-	struct walk next = *w;
+		return walk_entries(&next, component, rest);
 	next.template = rest;
 	next.path = arena_fmt(
-		w->search->mem, STR_FMT "/" STR_FMT, STR_ARGS(w->path), STR_ARGS(component));
+		w->search->mem, STR_FMT STR_FMT, STR_ARGS(next.path), STR_ARGS(component));
 	return next.path.n < PATH_MOST ? walk_on(&next) : 0;
 }
 

@@ -68,6 +68,13 @@ is_sound()
 }
 
 # A reader of a database enters itself into its lock file.
+all_are_found()
+{
+	local found
+	found=$("$BUILD/mda-reindex" check -c examples/demo/mda.conf --all --json | wc -l)
+	[ "$found" -eq "${#maildirs[@]}" ]
+}
+
 dry_run_changes_nothing()
 {
 	local before
@@ -112,6 +119,7 @@ ok "a dry run explains and changes nothing" dry_run_changes_nothing
 for maildir in "${maildirs[@]}"; do
 	ok "mda-reindex check finds nothing wrong in ${maildir#"$demo/"}" is_sound "$maildir"
 done
+ok "the tools find all mailboxes" all_are_found
 ok "a second run shows the same table" second_run_is_the_same
 rm -f "$BUILD/demo.out"
 echo "1..$count"

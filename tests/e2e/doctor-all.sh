@@ -87,6 +87,17 @@ ok "an entry of a list for all" is "$(grep -c 'list-errors' "$work/out")" 1
 ok "is not counted for each mailbox" not has "$work/out" 'list-errors .*mailboxes'
 : > "$work/etc/block"
 
+# ---- mailboxes that are found ----
+
+cp "$conf" "$work/relative.conf"
+sed -i "s,\"$work/,\"," "$work/relative.conf"
+relative()
+{
+	(cd "$work" && "$bin/mda-doctor" -c relative.conf --recorded "$recorded" --all user) > "$work/out"
+}
+ok "paths from the current directory are paths, too" relative
+ok "they lead to the same mailboxes" line ok user-home '5 of 5 mailboxes: '
+
 # ---- what may go wrong ----
 
 ok "-d is a mistake with it" not "$bin/mda-doctor" -c "$conf" --all -d ann@a.test

@@ -20,7 +20,8 @@ static char root[] = "/tmp/mda-test-mailboxes.XXXXXX";
 static const char *const tree[] = {"v/a.test/bob/Maildir", "v/a.test/ann/Maildir",
 	"v/b.test/carl/Maildir", "v/b.test/none", "v/.hidden/x/Maildir", "flat/bob@a.test",
 	"flat/nodomain", "split/a.test-bob/m", "split/x/m", "twice/a.test/bob@a.test/m",
-	"twice/a.test/bob@b.test/m", "special/m", "deep/a.test/b/bob/x", "local/bob/m"};
+	"twice/a.test/bob@b.test/m", "special/m", "deep/a.test/b/bob/x", "local/bob/m",
+	"c.test/bob@c.test/m"};
 
 static const struct row {
 	const char *name, *settings, *names;
@@ -35,6 +36,15 @@ static const struct row {
 	{"text between", "maildir = \"ROOT/deep/%d/b/%n/x\"\n", "bob@a.test"},
 	{"the default domain", "default_domain = \"d.test\"\nmaildir = \"ROOT/local/%n/m\"\n",
 		"bob@d.test"},
+	{"more slashes than needed", "maildir = \"ROOT//v///%d//%n/Maildir//\"\n",
+		"ann@a.test bob@a.test carl@b.test"},
+	{"a path from the current directory",
+		"virtual_home = \"v/%d/%n\"\nmaildir = \"%h/Maildir\"\n",
+		"ann@a.test bob@a.test carl@b.test"},
+	{"a path from the current directory with a dot",
+		"virtual_home = \"./v/%d/%n\"\nmaildir = \"%h/Maildir\"\n",
+		"ann@a.test bob@a.test carl@b.test"},
+	{"the first component is a variable", "maildir = \"%d/%u/m\"\n", "bob@c.test"},
 	{"nothing there", "maildir = \"ROOT/none/%d/%n\"\n", ""},
 	{"a domain of its own template",
 		"maildir = \"ROOT/none/%d/%n\"\ndomain \"a.test\" {\n maildir = "
@@ -235,7 +245,7 @@ int main(void)
 		TABLE(works, work_rows),
 		TABLE_OF_ONE(stops, "work: a signal ends it"),
 	};
-	if (!mkdtemp(root))
+	if (!mkdtemp(root) || chdir(root) < 0)
 		return 1;
 	for (size_t i = 0; i < sizeof tree / sizeof *tree; i++)
 		make(tree[i]);
