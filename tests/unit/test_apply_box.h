@@ -9,9 +9,8 @@
 
 #include "base/verdict.h"
 #include "store/courier_keywords.h"
+#include "tests/lib/crash.h"
 #include "tests/unit/test_store_audit.h"
-
-#include <sys/wait.h>
 
 /* The first three are to be moved from the INBOX to A; the fourth stays, and A has the fifth. */
 static const char *const texts[] = {
@@ -244,14 +243,7 @@ static inline void run_whole(
 	struct box *b, const struct scene *scene, bool undoes, const char *when)
 {
 	struct run c = {.box = b, .server = scene->server, .undoes = undoes};
-	int status;
-	fflush(NULL);
-	pid_t child = fork();
-	if (child == 0)
-		_exit(run_apply(&c));
-	assert_int_equal(waitpid(child, &status, 0), child);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		fail_msg("%s: it ends with status %d", when, status);
+	crash_run_whole(run_apply, &c, when);
 }
 
 /* ---- what must hold in the end ---- */

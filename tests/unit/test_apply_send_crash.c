@@ -4,39 +4,38 @@
  * message is in one folder at every moment, and in the end where the rules want it.
  */
 #include "base/io.h"
+#include "tests/lib/crash.h"
 #include "tests/lib/sent.h"
-#include "tests/lib/tracer.h"
 #include "tests/lib/tree.h"
 #include "tests/lib/workers.h"
 #include "tests/unit/table.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { NOBODY = 65534, MESSAGES = 2 };
+/* Every seventeenth call: each run starts two programs. */
+enum { NOBODY = 65534, MESSAGES = 2, STEP = 17 };
 static char dir[64], program[4096];
 
 static const struct scene {
 	const char *name, *rules;
 	const char *folder; /* where the messages are in the end */
 	bool discards;
-	size_t least; /* kills */
+	size_t least; /* calls */
 } scenes[] = {
 	{"killed anywhere: copies are sent once, and the messages filed",
 		"require [\"copy\", \"fileinto\"]; redirect :copy \"forward@c.test\"; fileinto "
 		"\"A\";\n",
-		".A", false, 500},
+		".A", false, 250},
 	{"killed anywhere: messages are sent on once, and go to the Trash",
-		"redirect \"forward@c.test\";\n", ".Trash", true, 500},
+		"redirect \"forward@c.test\";\n", ".Trash", true, 250},
 	{"killed anywhere: messages are sent on once, and stay", "redirect \"forward@c.test\";\n",
-		"", false, 300},
+		"", false, 150},
 };
 
 /* ---- the mailbox ---- */
@@ -120,39 +119,12 @@ static int apply(void *context)
 	return 99;
 }
 
-struct killer {
-	size_t stop, stops;
-};
-
-static enum tracer_wish look(void *context, const struct tracer_call *call)
-{
-	struct killer *k = context;
-	return call->entry && ++k->stops == k->stop ? TRACER_KILL : TRACER_GO_ON;
-}
-
-/* False when it came to its end before. */
-static bool kill_at(const struct scene *scene, size_t n)
-{
-	struct wish w = {.scene = scene};
-	struct killer k = {.stop = n};
-	int status = tracer_run(apply, &w, look, &k);
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		return true;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		fail_msg("it ends with status %d", status);
-	return false;
-}
-
 static void run_whole(const struct scene *scene, bool undoes, size_t n)
 {
 	struct wish w = {.scene = scene, .undoes = undoes};
-	int status;
-	pid_t pid = fork();
-	if (pid == 0)
-		_exit(apply(&w));
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		fail_msg("stop %zu: it ends with status %d", n, status);
+	char when[32];
+	snprintf(when, sizeof when, "stop %zu", n);
+	crash_run_whole(apply, &w, when);
 }
 
 /* ---- what came of it ---- */
@@ -191,10 +163,12 @@ static void check_sent(size_t stop)
 		fail_msg("stop %zu: %zu were sent", stop, sent);
 }
 
-static bool kill_once(const struct scene *scene, size_t n)
+static bool kill_once(const void *context, size_t n)
 {
+	const struct scene *scene = context;
+	struct wish first = {.scene = scene};
 	set_up(scene);
-	bool killed = kill_at(scene, n);
+	bool killed = crash_kill(apply, &first, n);
 	sent_settle(dir);
 	check_places(scene, n, false, "");
 	run_whole(scene, false, n);
@@ -211,31 +185,14 @@ static bool kill_once(const struct scene *scene, size_t n)
 	return killed;
 }
 
-struct sweep {
-	const struct scene *scene;
-	size_t *kills, step;
-};
-
-static void kill_share(void *context, size_t number, size_t count)
-{
-	const struct sweep *c = context;
-	for (size_t n = 1 + number * c->step; kill_once(c->scene, n); n += count * c->step)
-		__atomic_add_fetch(c->kills, 1, __ATOMIC_RELAXED);
-}
-
 static void test_killed(void **state)
 {
-	const char *wanted = getenv("STEP");
-	struct sweep c = {
-		.scene = *state, .step = wanted ? (size_t)atoi(wanted) : 17 * workers_step(9, 1)};
-	if (!tracer_works() || workers_in_valgrind())
+	const struct scene *scene = *state;
+	const struct crash_sweep sweep = {scene->name, kill_once, scene, STEP, scene->least};
+	/* What is run is a program of its own, which Valgrind does not see. */
+	if (workers_in_valgrind())
 		skip();
-	c.kills = workers_share(sizeof *c.kills);
-	size_t failed = workers_run(kill_share, &c), kills = *c.kills;
-	workers_unshare(c.kills, sizeof *c.kills);
-	print_message("# %s: %zu kills\n", c.scene->name, kills);
-	assert_int_equal(failed, 0);
-	assert_true(kills > c.scene->least / c.step / 2);
+	crash_everywhere(&sweep);
 }
 
 int main(int argc, char **argv)

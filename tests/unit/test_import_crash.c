@@ -8,8 +8,8 @@
 #include "base/io.h"
 #include "mda/conf/conf.h"
 #include "store/store_add.h"
+#include "tests/lib/crash.h"
 #include "tests/lib/tracer.h"
-#include "tests/lib/workers.h"
 #include "tests/unit/test_store_audit.h"
 
 #include <signal.h>
@@ -146,7 +146,7 @@ static struct box *make_box(const struct scene *scene, struct history *h)
 struct run {
 	struct box *box;
 	const struct scene *scene;
-	size_t stop, stops;
+	struct crash_point point;
 };
 
 static int import_opened(struct import *i, const struct run *c, struct err *err)
@@ -200,7 +200,7 @@ static bool may_fail(const struct scene *scene, const struct tracer_call *call)
 static enum tracer_wish look(void *context, const struct tracer_call *call)
 {
 	struct run *c = context;
-	if (!call->entry || !may_fail(c->scene, call) || ++c->stops != c->stop)
+	if (!call->entry || !may_fail(c->scene, call) || !crash_is_here(&c->point))
 		return TRACER_GO_ON;
 	if (c->scene->error == 0)
 		return TRACER_KILL;
@@ -211,26 +211,19 @@ static enum tracer_wish look(void *context, const struct tracer_call *call)
 static void run_whole(struct box *b, const struct scene *scene, const char *when)
 {
 	struct run c = {.box = b, .scene = scene};
-	int status;
-	fflush(NULL);
-	pid_t child = fork();
-	if (child == 0)
-		_exit(run_import(&c));
-	assert_int_equal(waitpid(child, &status, 0), child);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		fail_msg("%s: it ends with status %d", when, status);
+	crash_run_whole(run_import, &c, when);
 }
 
 static bool kill_at(struct box *b, const struct scene *scene, size_t n)
 {
-	struct run c = {.box = b, .scene = scene, .stop = n};
+	struct run c = {.box = b, .scene = scene, .point = {.at = n}};
 	int status = tracer_run(run_import, &c, look, &c);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		return true;
 	assert_true(WIFEXITED(status));
 	bool failed = WEXITSTATUS(status) == 75 && scene->error;
 	assert_true(WEXITSTATUS(status) == 0 || failed);
-	return c.stops >= n;
+	return c.point.seen >= n;
 }
 
 /* ---- what must hold in the end ---- */
@@ -276,8 +269,9 @@ static void assert_counted(struct box *b, const struct scene *scene, const char 
 }
 
 /* With N 0 it is not stopped. */
-static bool crash_once(const struct scene *scene, size_t n)
+static bool crash_once(const void *context, size_t n)
 {
+	const struct scene *scene = context;
 	struct history h;
 	struct box *b = make_box(scene, &h);
 	const char *when = arena_fmt(b->mem, "stop %zu", n).p;
@@ -306,35 +300,14 @@ static const struct scene scenes[] = {
 		false},
 };
 
-struct sweep {
-	const struct scene *scene;
-	size_t *tried;
-};
-
-static void crash_share(void *context, size_t number, size_t count)
-{
-	const struct sweep *c = context;
-	size_t step = STEP * workers_step(5, 1);
-	for (size_t n = 1 + number; crash_once(c->scene, n); n += count * step)
-		__atomic_add_fetch(c->tried, 1, __ATOMIC_RELAXED);
-}
-
 static void test_killed(void **state)
 {
-	struct sweep c = {.scene = *state};
-	if (!tracer_works())
-		skip();
-	if (workers_in_valgrind()) {
-		crash_once(c.scene, 0);
-		return;
-	}
-	c.tried = workers_share(sizeof *c.tried);
-	size_t failed = workers_run(crash_share, &c), tried = *c.tried;
-	workers_unshare(c.tried, sizeof *c.tried);
-	print_message("# %s: %zu instants\n", c.scene->name, tried);
-	assert_int_equal(failed, 0);
-	size_t least = c.scene->pretended ? 4 : c.scene->error ? 30 : 100;
-	assert_true(tried >= least / (STEP * workers_step(5, 1)));
+	const struct scene *scene = *state;
+	const struct crash_sweep sweep = {scene->name, crash_once, scene, STEP,
+		scene->pretended ? 4
+		: scene->error   ? 30
+				 : 100};
+	crash_everywhere(&sweep);
 }
 
 /* ---- a quota that has room for some of them ---- */
@@ -348,13 +321,7 @@ static void test_full(void **state)
 	struct run c = {.box = b, .scene = &scene};
 	struct place places[MESSAGES];
 	(void)state;
-	fflush(NULL);
-	pid_t child = fork();
-	int status;
-	if (child == 0)
-		_exit(run_import(&c));
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(WEXITSTATUS(status), 75);
+	assert_int_equal(crash_run(run_import, &c), 75);
 	/* One was there, so three more have room: those that arrived first. */
 	find_places(b, places);
 	for (size_t i = 0; i < MESSAGES; i++)

@@ -8,12 +8,8 @@
 #include "base/beneath.h"
 #include "base/io.h"
 #include "base/path.h"
-#include "tests/lib/tracer.h"
-#include "tests/lib/workers.h"
+#include "tests/lib/crash.h"
 #include "tests/unit/test_store_audit.h"
-
-#include <signal.h>
-#include <sys/wait.h>
 
 /* Those that were read are removed, but for the flagged one. */
 static const struct {
@@ -97,7 +93,6 @@ static struct box *make_box(const struct scene *scene, uint32_t *uids)
 struct run {
 	struct box *box;
 	const struct scene *scene;
-	size_t stop, stops;
 };
 
 static int run_purge(void *context)
@@ -124,34 +119,16 @@ static int run_purge(void *context)
 	return r < 0 ? 75 : 0;
 }
 
-static enum tracer_wish look(void *context, const struct tracer_call *call)
-{
-	struct run *c = context;
-	return call->entry && ++c->stops == c->stop ? TRACER_KILL : TRACER_GO_ON;
-}
-
 static void run_whole(struct box *b, const struct scene *scene, const char *when)
 {
 	struct run c = {.box = b, .scene = scene};
-	int status;
-	fflush(NULL);
-	pid_t child = fork();
-	if (child == 0)
-		_exit(run_purge(&c));
-	assert_int_equal(waitpid(child, &status, 0), child);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		fail_msg("%s: it ends with status %d", when, status);
+	crash_run_whole(run_purge, &c, when);
 }
 
 static bool kill_at(struct box *b, const struct scene *scene, size_t n)
 {
-	struct run c = {.box = b, .scene = scene, .stop = n};
-	int status = tracer_run(run_purge, &c, look, &c);
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		return true;
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-	return false;
+	struct run c = {.box = b, .scene = scene};
+	return crash_kill(run_purge, &c, n);
 }
 
 /* ---- what must hold ---- */
@@ -200,8 +177,9 @@ static void assert_counted(struct box *b, const struct scene *scene, size_t ther
 }
 
 /* With N 0 it is not stopped. */
-static bool crash_once(const struct scene *scene, size_t n)
+static bool crash_once(const void *context, size_t n)
 {
+	const struct scene *scene = context;
 	uint32_t uids[MESSAGES], next, last = 0;
 	struct box *b = make_box(scene, uids);
 	const char *when = arena_fmt(b->mem, "stop %zu", n).p;
@@ -239,34 +217,11 @@ static const struct scene scenes[] = {
 	{"a folder, with Courier", "A", STORE_SERVER_COURIER, QUOTA},
 };
 
-struct sweep {
-	const struct scene *scene;
-	size_t *tried;
-};
-
-static void crash_share(void *context, size_t number, size_t count)
-{
-	const struct sweep *c = context;
-	size_t step = STEP * workers_step(5, 1);
-	for (size_t n = 1 + number; crash_once(c->scene, n); n += count * step)
-		__atomic_add_fetch(c->tried, 1, __ATOMIC_RELAXED);
-}
-
 static void test_killed(void **state)
 {
-	struct sweep c = {.scene = *state};
-	if (!tracer_works())
-		skip();
-	if (workers_in_valgrind()) {
-		crash_once(c.scene, 0);
-		return;
-	}
-	c.tried = workers_share(sizeof *c.tried);
-	size_t failed = workers_run(crash_share, &c), tried = *c.tried;
-	workers_unshare(c.tried, sizeof *c.tried);
-	print_message("# %s: %zu instants\n", c.scene->name, tried);
-	assert_int_equal(failed, 0);
-	assert_true(tried >= 60 / (STEP * workers_step(5, 1)));
+	const struct scene *scene = *state;
+	const struct crash_sweep sweep = {scene->name, crash_once, scene, STEP, 60};
+	crash_everywhere(&sweep);
 }
 
 int main(void)

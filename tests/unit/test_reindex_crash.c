@@ -6,12 +6,8 @@
 #include "mda/tools/reindex/reindex.h"
 
 #include "base/io.h"
-#include "tests/lib/tracer.h"
-#include "tests/lib/workers.h"
+#include "tests/lib/crash.h"
 #include "tests/unit/test_store_audit.h"
-
-#include <signal.h>
-#include <sys/wait.h>
 
 /* ---- the mailbox ---- */
 
@@ -113,7 +109,6 @@ struct run {
 	struct box *box;
 	const struct reindex_command *command;
 	enum store_server server;
-	size_t stop, stops;
 };
 
 static void hush(void)
@@ -150,6 +145,7 @@ static int run_command(void *context)
 		.yes = changes,
 		.input = box_path(c->box, "export"),
 		.mem = arena_new()};
+	hush();
 	int status = open_box(&r, &err);
 	if (status == 0)
 		status = c->command->run(&r, &err);
@@ -163,42 +159,16 @@ static int run_command(void *context)
 	return status < 0 ? 75 : status;
 }
 
-/* Before each call: after the one before is the same. */
-static enum tracer_wish look(void *context, const struct tracer_call *call)
-{
-	struct run *c = context;
-	return call->entry && ++c->stops == c->stop ? TRACER_KILL : TRACER_GO_ON;
-}
-
 static int run_whole(struct box *b, const struct scene *scene, const struct reindex_command *what)
 {
 	struct run c = {.box = b, .command = what, .server = scene->server};
-	int status;
-	fflush(NULL);
-	pid_t child = fork();
-	if (child == 0) {
-		hush();
-		_exit(run_command(&c));
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static int run_traced(void *context)
-{
-	hush();
-	return run_command(context);
+	return crash_run(run_command, &c);
 }
 
 static bool kill_at(struct box *b, const struct scene *scene, size_t n)
 {
-	struct run c = {.box = b, .command = scene->command, .server = scene->server, .stop = n};
-	int status = tracer_run(run_traced, &c, look, &c);
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		return true;
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-	return false;
+	struct run c = {.box = b, .command = scene->command, .server = scene->server};
+	return crash_kill(run_command, &c, n);
 }
 
 /* ---- what must hold ---- */
@@ -264,8 +234,9 @@ static void assert_renumbered(struct box *b, const struct knowledge *known, size
 }
 
 /* With N 0 it is not stopped. */
-static bool crash_once(const struct scene *scene, size_t n)
+static bool crash_once(const void *context, size_t n)
 {
+	const struct scene *scene = context;
 	struct knowledge known;
 	struct box *b = make_box(scene, &known);
 	bool killed = n > 0 && kill_at(b, scene, n);
@@ -300,34 +271,11 @@ static const struct scene scenes[] = {
 	{"import: all lost", &reindex_import, STORE_SERVER_NONE, lose_all, false},
 };
 
-struct sweep {
-	const struct scene *scene;
-	size_t *tried;
-};
-
-static void crash_share(void *context, size_t number, size_t count)
-{
-	const struct sweep *c = context;
-	size_t step = STEP * workers_step(5, 1);
-	for (size_t n = 1 + number; crash_once(c->scene, n); n += count * step)
-		__atomic_add_fetch(c->tried, 1, __ATOMIC_RELAXED);
-}
-
 static void test_killed(void **state)
 {
-	struct sweep c = {.scene = *state};
-	if (!tracer_works())
-		skip();
-	if (workers_in_valgrind()) {
-		crash_once(c.scene, 0);
-		return;
-	}
-	c.tried = workers_share(sizeof *c.tried);
-	size_t failed = workers_run(crash_share, &c), tried = *c.tried;
-	workers_unshare(c.tried, sizeof *c.tried);
-	print_message("# %s: %zu instants\n", c.scene->name, tried);
-	assert_int_equal(failed, 0);
-	assert_true(tried >= 300 / (STEP * workers_step(5, 1)));
+	const struct scene *scene = *state;
+	const struct crash_sweep sweep = {scene->name, crash_once, scene, STEP, 300};
+	crash_everywhere(&sweep);
 }
 
 int main(void)

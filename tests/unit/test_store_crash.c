@@ -2,8 +2,7 @@
  * Exactly once: a delivery is killed before and after its first system call, its second, and so on
  * to the last, and then the same message comes again, as the MTA would send it.
  */
-#include "tests/lib/tracer.h"
-#include "tests/lib/workers.h"
+#include "tests/lib/crash.h"
 #include "tests/unit/test_store_audit.h"
 #include "tests/unit/test_store_scenes.h"
 
@@ -11,24 +10,23 @@
 
 /* ---- the killer ---- */
 
-struct sweep {
+struct retry {
 	const struct scene *scene;
 	bool twice; /* the retry is killed as well, at the same stop */
-	size_t *tried;
 };
 
-static void kill_again(const struct sweep *c, struct box *b, size_t n, size_t whole, size_t *copies)
+static void kill_again(const struct retry *r, struct box *b, size_t n, size_t whole, size_t *copies)
 {
-	if (c->twice && *copies == 1) {
-		scene_kill_at(b, &c->scene->job, n);
-		*copies += audit_ended(b, &c->scene->job, whole);
+	if (r->twice && *copies == 1) {
+		scene_kill_at(b, &r->scene->job, n);
+		*copies += audit_ended(b, &r->scene->job, whole);
 	}
-	struct job again = c->scene->job;
+	struct job again = r->scene->job;
 	if (box_deliver(b, &again) < 0)
 		fail_msg("stop %zu: %s", n, b->err.text);
 }
 
-static void check_crashed(const struct sweep *c, struct box *b, size_t n, size_t visible)
+static void check_crashed(const struct retry *r, struct box *b, size_t n, size_t visible)
 {
 	box_count(b, scene_text);
 	if (box_tally.visible != visible || box_tally.torn)
@@ -38,18 +36,18 @@ static void check_crashed(const struct sweep *c, struct box *b, size_t n, size_t
 	 * What was written and not yet recorded is all that may be left, and a maildirsize that was
 	 * to be.
 	 */
-	size_t files = job_folders(&c->scene->job) + (c->scene->job.quota.source == QUOTA_SET);
-	if (box_tally.tmp > files * (1 + c->twice))
+	size_t files = job_folders(&r->scene->job) + (r->scene->job.quota.source == QUOTA_SET);
+	if (box_tally.tmp > files * (1 + r->twice))
 		fail_msg("stop %zu: %zu files in tmp", n, box_tally.tmp);
 	if (uids_with_file(b) != visible)
 		fail_msg("stop %zu: %zu UIDs for %zu files", n, uids_with_file(b), visible);
 }
 
 /* It is never said that there is more room than there is. */
-static void check_quota(const struct sweep *c, struct box *b, size_t n, size_t visible)
+static void check_quota(const struct retry *r, struct box *b, size_t n, size_t visible)
 {
 	struct maildirsize m;
-	if (c->scene->job.quota.source != QUOTA_SET)
+	if (r->scene->job.quota.source != QUOTA_SET)
 		return;
 	int root = open(b->maildir, O_RDONLY | O_DIRECTORY);
 	assert_true(root >= 0);
@@ -60,51 +58,39 @@ static void check_quota(const struct sweep *c, struct box *b, size_t n, size_t v
 			visible);
 }
 
-static bool crash_once(const struct sweep *c, size_t n)
+static bool crash_once(const void *context, size_t n)
 {
-	const struct scene *scene = c->scene;
+	const struct retry *r = context;
+	const struct scene *scene = r->scene;
 	struct knowledge before;
+	if (n == 0) {
+		scene_play(scene);
+		return false;
+	}
 	struct box *b = scene_box(scene, &before);
 	size_t copies = 1, folders = job_folders(&scene->job), whole = scene_whole(scene);
 	bool killed = scene_kill_at(b, &scene->job, n);
 	if (killed) {
 		copies += audit_ended(b, &scene->job, whole);
-		kill_again(c, b, n, whole, &copies);
+		kill_again(r, b, n, whole, &copies);
 	}
 	assert_known(b, &before, arena_fmt(b->mem, "call %zu", n).p);
-	check_crashed(c, b, n, whole + (copies - 1) * folders);
-	check_quota(c, b, n, whole + (copies - 1) * folders);
+	check_crashed(r, b, n, whole + (copies - 1) * folders);
+	check_quota(r, b, n, whole + (copies - 1) * folders);
 	box_free(b);
 	return killed;
 }
 
-/* The second time round some of the stops will do. */
-static size_t step_of(const struct sweep *c)
-{
-	return (c->twice ? 5 : 1) * workers_step(5, 1);
-}
-
-static void crash_share(void *context, size_t number, size_t count)
-{
-	const struct sweep *c = context;
-	for (size_t n = 1 + number; crash_once(c, n); n += count * step_of(c))
-		__atomic_add_fetch(c->tried, 1, __ATOMIC_RELAXED);
-}
-
 static void test_killed(const struct scene *scene, bool twice)
 {
-	if (!tracer_works())
-		skip();
-	if (workers_in_valgrind()) {
-		scene_play(scene);
-		return;
-	}
-	struct sweep c = {scene, twice, workers_share(sizeof *c.tried)};
-	size_t failed = workers_run(crash_share, &c), tried = *c.tried;
-	workers_unshare(c.tried, sizeof *c.tried);
-	print_message("# %s%s: %zu instants\n", scene->name, twice ? ", twice" : "", tried);
-	assert_int_equal(failed, 0);
-	assert_true(tried >= 80 / step_of(&c));
+	const struct retry retry = {scene, twice};
+	/* The second time round some of the stops will do. */
+	const struct crash_sweep sweep = {.name = scene->name,
+		.try = crash_once,
+		.scene = &retry,
+		.step = twice ? 5 : 1,
+		.least = 80};
+	crash_everywhere(&sweep);
 }
 
 static void test_once(void **state)
