@@ -4,7 +4,9 @@
 
 /* ---- senders ---- */
 
-/* In this machine's byte order: an LMDB file cannot be moved to another kind of machine anyway. */
+/*
+ * The name of the folder follows.
+ * In this machine's byte order: an LMDB file cannot be moved to another kind of machine anyway. */
 struct sender_record {
 	int64_t when;
 	uint32_t kind, zero;
@@ -17,22 +19,26 @@ static bool can_be(struct str key)
 
 static bool read_sender(struct str value, struct sender_record *r)
 {
-	if (value.n != sizeof *r)
+	if (value.n < sizeof *r)
 		return false;
 	memcpy(r, value.p, sizeof *r);
 	return r->kind == SCREENED_APPROVED || r->kind == SCREENED_BLOCKED;
 }
 
-int screened_put_sender(
-	struct kv *kv, struct str sender, enum screened_kind kind, int64_t now, struct err *err)
+int screened_put_sender(struct kv *kv, const struct screened_sender *s, struct err *err)
 {
-	const struct sender_record record = {.when = now, .kind = (uint32_t)kind};
-	if (!can_be(sender))
+	const struct sender_record record = {.when = s->when, .kind = (uint32_t)s->kind};
+	struct str folder = str_slice(s->folder, 0, SCREENED_FOLDER_MOST);
+	char bytes[sizeof record + SCREENED_FOLDER_MOST];
+	if (!can_be(s->key))
 		return 0;
-	if (kind == SCREENED_NEW)
-		return kv_delete(kv, SCREENED_SENDERS, sender, err) < 0 ? -1 : 0;
-	return kv_put(kv, SCREENED_SENDERS, sender,
-		(struct str){(const char *)&record, sizeof record}, err);
+	if (s->kind == SCREENED_NEW)
+		return kv_delete(kv, SCREENED_SENDERS, s->key, err) < 0 ? -1 : 0;
+	memcpy(bytes, &record, sizeof record);
+	if (folder.n)
+		memcpy(bytes + sizeof record, folder.p, folder.n);
+	return kv_put(
+		kv, SCREENED_SENDERS, s->key, (struct str){bytes, sizeof record + folder.n}, err);
 }
 
 /* ---- asking ---- */
@@ -97,4 +103,56 @@ int screened_find(const char *state_dir, const struct screened_question *q, int6
 	int r = peek(state_dir, &query) ? 0 : screened_read(state_dir, find, &query, err);
 	*answer = r < 0 ? (struct screened_answer){SCREENED_NEW, 0} : query.answer;
 	return r;
+}
+
+/* ---- all senders ---- */
+
+struct collection {
+	struct arena *mem;
+	struct screened_senders *list;
+};
+
+static enum kv_step collect(void *context, struct str key, struct str value, struct err *err)
+{
+	const struct collection *c = context;
+	struct sender_record record;
+	(void)err;
+	if (!read_sender(value, &record))
+		return KV_NEXT;
+	struct screened_sender *s = ARENA_PUSH(c->mem, c->list->items, c->list->count);
+	*s = (struct screened_sender){.key = arena_str(c->mem, key),
+		.kind = record.kind,
+		.when = record.when,
+		.folder = arena_str(c->mem, str_slice(value, sizeof record, value.n))};
+	return KV_NEXT;
+}
+
+static int collect_all(struct kv *kv, void *context, struct err *err)
+{
+	struct collection *c = context;
+	*c->list = (struct screened_senders){NULL, 0};
+	return kv_walk(kv, SCREENED_SENDERS, STR_EMPTY, collect, c, err);
+}
+
+int screened_senders(
+	const char *state_dir, struct arena *mem, struct screened_senders *list, struct err *err)
+{
+	struct collection c = {mem, list};
+	*list = (struct screened_senders){NULL, 0};
+	return screened_read(state_dir, collect_all, &c, err);
+}
+
+static int forget(struct kv *kv, void *context, struct err *err)
+{
+	const struct str_list *keys = context;
+	int r = 0;
+	for (size_t i = 0; i < keys->count && r >= 0; i++)
+		r = can_be(keys->items[i]) ? kv_delete(kv, SCREENED_SENDERS, keys->items[i], err)
+					   : 0;
+	return r < 0 ? -1 : 0;
+}
+
+int screened_forget(const char *state_dir, const struct str_list *keys, struct err *err)
+{
+	return keys->count ? screened_write(state_dir, forget, (void *)keys, err) : 0;
 }

@@ -17,7 +17,7 @@
 /* No more are kept: the oldest ones go. */
 enum { SCREENED_IDS_MOST = 50000, SCREENED_WAITING_MOST = 5000, SCREENED_DOMAINS_MOST = 20 };
 enum { SCREENED_DAY = 24 * 3600, SCREENED_ID_SECONDS = 400 * SCREENED_DAY };
-enum { SCREENED_ABOUT_MOST = 300 };
+enum { SCREENED_ABOUT_MOST = 300, SCREENED_FOLDER_MOST = 600 };
 
 /* ---- asking; makes and changes nothing ---- */
 
@@ -35,6 +35,21 @@ struct screened_answer {
 /* 0 with the answer, also when nothing is remembered yet; -1 when it cannot be read. */
 int screened_find(const char *state_dir, const struct screened_question *q, int64_t now,
 	struct screened_answer *answer, struct err *err);
+
+/* Somebody whom the person has approved or blocked. */
+struct screened_sender {
+	struct str key; /* as in the question */
+	enum screened_kind kind;
+	int64_t when;
+	struct str folder; /* the folder that the message was moved to; empty: unknown */
+};
+struct screened_senders {
+	struct screened_sender *items;
+	size_t count;
+};
+/* All of them, by key; in MEM. A damaged record is left out. */
+int screened_senders(
+	const char *state_dir, struct arena *mem, struct screened_senders *list, struct err *err);
 
 /* ---- changing; each call is one transaction, durable on return; -1 on error ---- */
 
@@ -65,11 +80,13 @@ int screened_waiting(const char *state_dir, struct str directory, struct arena *
 	struct screened_list *list, struct err *err);
 
 /*
- * The message M, which may be NULL, waits no longer, and its sender is of that KIND from NOW on:
- * approved, blocked, or new again. An empty SENDER changes only the message.
+ * The message M, which may be NULL, waits no longer, and its sender is what SENDER says from then
+ * on: approved, blocked, or new again. A sender without a key changes only the message.
  */
-int screened_decide(const char *state_dir, const struct screened_message *m, struct str sender,
-	enum screened_kind kind, int64_t now, struct err *err);
+int screened_decide(const char *state_dir, const struct screened_message *m,
+	const struct screened_sender *sender, struct err *err);
+/* The senders with these keys are new again. */
+int screened_forget(const char *state_dir, const struct str_list *keys, struct err *err);
 
 /*
  * Is a notice about waiting messages due: none for a day, and one of them came since the last? 1,

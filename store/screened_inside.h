@@ -26,8 +26,7 @@ int screened_bound(struct kv *kv, unsigned table, size_t most, struct err *err);
 int screened_find_id(struct kv *kv, const struct screened_question *q, struct str id, int64_t now,
 	struct screened_answer *answer, struct err *err);
 
-/* Remembers that SENDER is of that KIND since NOW; SCREENED_NEW forgets it. -1 on error. */
-int screened_put_sender(
-	struct kv *kv, struct str sender, enum screened_kind kind, int64_t now, struct err *err);
+/* Remembers what SENDER is; SCREENED_NEW forgets it. -1 on error. */
+int screened_put_sender(struct kv *kv, const struct screened_sender *sender, struct err *err);
 
 #endif

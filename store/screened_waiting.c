@@ -93,9 +93,7 @@ int screened_waiting(const char *state_dir, struct str directory, struct arena *
 
 struct decision {
 	const struct screened_message *m;
-	struct str sender;
-	enum screened_kind kind;
-	int64_t now;
+	const struct screened_sender *sender;
 };
 
 static int decide(struct kv *kv, void *context, struct err *err)
@@ -105,13 +103,13 @@ static int decide(struct kv *kv, void *context, struct err *err)
 	struct str key = d->m ? waiting_key(d->m, mem) : STR_EMPTY;
 	int r = key.n ? kv_delete(kv, SCREENED_WAITING, key, err) : 0;
 	arena_free(mem);
-	return r < 0 ? -1 : screened_put_sender(kv, d->sender, d->kind, d->now, err);
+	return r < 0 ? -1 : screened_put_sender(kv, d->sender, err);
 }
 
-int screened_decide(const char *state_dir, const struct screened_message *m, struct str sender,
-	enum screened_kind kind, int64_t now, struct err *err)
+int screened_decide(const char *state_dir, const struct screened_message *m,
+	const struct screened_sender *sender, struct err *err)
 {
-	struct decision d = {m, sender, kind, now};
+	struct decision d = {m, sender};
 	return screened_write(state_dir, decide, &d, err);
 }
 

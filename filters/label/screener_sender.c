@@ -79,22 +79,38 @@ struct screener_sender screener_sender_of(const struct authres_conf *given,
 	return s;
 }
 
-bool screener_sender_is_key(struct str text)
+/* The words of TEXT, at most MOST; 0 if there are more, or one is not as we write it. */
+static size_t split(struct str text, struct str *words, size_t most)
 {
-	struct str parts[4];
-	size_t n = 0;
-	for (; n < 4; n++) {
+	for (size_t n = 0; n < most;) {
 		size_t blank = str_find(text, ' ');
-		parts[n] = str_slice(text, 0, blank);
-		if (!is_word(parts[n]))
-			return false;
+		words[n] = str_slice(text, 0, blank);
+		if (!is_word(words[n++]))
+			return 0;
 		if (blank == text.n)
-			break;
+			return n;
 		text = str_slice(text, blank + 1, text.n);
 	}
-	if (str_eq(parts[0], author))
-		return n == 1 && is_plain(parts[1]);
-	if (str_eq(parts[0], envelope))
-		return n == 2 && is_plain(parts[1]) && is_plain(parts[2]);
-	return str_eq(parts[0], claim) && n == 2 && is_plain(parts[1]);
+	return 0;
+}
+
+bool screener_sender_read(struct str text, struct screener_key *key)
+{
+	struct str words[3];
+	size_t n = split(text, words, sizeof words / sizeof *words);
+	if (n == 2 && str_eq(words[0], author))
+		*key = (struct screener_key){SCREENER_AUTHOR, words[1], STR_EMPTY};
+	else if (n == 3 && str_eq(words[0], envelope) && is_plain(words[1]))
+		*key = (struct screener_key){SCREENER_ENVELOPE, words[2], words[1]};
+	else if (n == 3 && str_eq(words[0], claim))
+		*key = (struct screener_key){SCREENER_CLAIM, words[1], words[2]};
+	else
+		return false;
+	return is_plain(key->from);
+}
+
+bool screener_sender_is_key(struct str text)
+{
+	struct screener_key key;
+	return screener_sender_read(text, &key);
 }

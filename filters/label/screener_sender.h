@@ -29,6 +29,16 @@ struct screener_sender {
 struct screener_sender screener_sender_of(const struct authres_conf *auth,
 	const struct message *msg, const struct envelope *env, const struct verdict *v);
 
+/* The parts of such a key. */
+enum screener_proof { SCREENER_AUTHOR, SCREENER_ENVELOPE, SCREENER_CLAIM };
+struct screener_key {
+	enum screener_proof proof;
+	struct str from;
+	struct str through; /* the envelope sender, or for a claim its domain; may be empty */
+};
+/* False if TEXT is not such a key. The parts point into it. */
+bool screener_sender_read(struct str text, struct screener_key *key);
+
 /* Is TEXT a key as above? It may come from a process that is not trusted. */
 bool screener_sender_is_key(struct str text);
 

@@ -17,18 +17,20 @@ static int forget(
 {
 	if (why.n)
 		notes_add(a->notes, "screener: nobody is remembered: " STR_FMT, STR_ARGS(why));
-	return screened_decide(a->state, m, STR_EMPTY, SCREENED_NEW, now(), err);
+	const struct screened_sender nobody = {.key = STR_EMPTY};
+	return screened_decide(a->state, m, &nobody, err);
 }
 
-int acts_decide_approve(
-	const struct acts *a, const struct screened_message *m, struct str bytes, struct err *err)
+int acts_decide_approve(const struct acts *a, const struct screened_message *m, struct str bytes,
+	struct str folder, struct err *err)
 {
 	struct acts_sender sender;
 	if (acts_sender_find(a, NULL, bytes, &sender, err) < 0)
 		return -1;
 	if (sender.entry.n == 0)
 		return forget(a, m, sender.why, err);
-	if (screened_decide(a->state, m, sender.entry, SCREENED_APPROVED, now(), err) < 0)
+	const struct screened_sender approved = {sender.entry, SCREENED_APPROVED, now(), folder};
+	if (screened_decide(a->state, m, &approved, err) < 0)
 		return -1;
 	notes_add(a->notes, "screener: approved: " STR_FMT, STR_ARGS(sender.entry));
 	return 0;
@@ -58,7 +60,8 @@ int acts_decide_block(
 	if (listed.entry.n && acts_list_add(a, &junk, listed.entry, STR_EMPTY, err) < 0)
 		return -1;
 	enum screened_kind kind = listed.entry.n ? SCREENED_NEW : SCREENED_BLOCKED;
-	if (screened_decide(a->state, m, sender.entry, kind, now(), err) < 0)
+	const struct screened_sender blocked = {sender.entry, kind, now(), junk.name};
+	if (screened_decide(a->state, m, &blocked, err) < 0)
 		return -1;
 	notes_add(a->notes, "screener: blocked: " STR_FMT, STR_ARGS(sender.entry));
 	return 0;
@@ -90,5 +93,6 @@ int acts_decide_take_back(const struct acts *a, struct str bytes, int64_t moved,
 	if (known.kind == SCREENED_NEW || known.when > moved)
 		return 0;
 	notes_add(a->notes, "screener: new again: " STR_FMT, STR_ARGS(sender.entry));
-	return screened_decide(a->state, NULL, sender.entry, SCREENED_NEW, now(), err);
+	const struct screened_sender again = {.key = sender.entry, .kind = SCREENED_NEW};
+	return screened_decide(a->state, NULL, &again, err);
 }

@@ -8,9 +8,12 @@
 #include "mda/acts/acts.h"
 #include "store/screened.h"
 
-/* M waits no longer; BYTES is the message. A sender who is not certain is not remembered. */
-int acts_decide_approve(
-	const struct acts *a, const struct screened_message *m, struct str bytes, struct err *err);
+/*
+ * M waits no longer; BYTES is the message, and FOLDER the name of the one that it was moved to. A
+ * sender who is not certain is not remembered.
+ */
+int acts_decide_approve(const struct acts *a, const struct screened_message *m, struct str bytes,
+	struct str folder, struct err *err);
 int acts_decide_block(
 	const struct acts *a, const struct screened_message *m, struct str bytes, struct err *err);
 int acts_decide_nothing(const struct acts *a, const struct screened_message *m, struct err *err);

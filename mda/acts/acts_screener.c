@@ -167,7 +167,7 @@ static int decide(struct look *l, const struct screened_message *m, struct str d
 		return acts_decide_block(l->acts, m, bytes, err);
 	if (str_eq(directory, l->trash))
 		return acts_decide_nothing(l->acts, m, err);
-	return acts_decide_approve(l->acts, m, bytes, err);
+	return acts_decide_approve(l->acts, m, bytes, folder_name(directory, l->acts->mem), err);
 }
 
 /* ---- what has left the folder ---- */

@@ -455,6 +455,25 @@ row mda-lists test 0 yes '' -d ann@a.test q@y.test
 row mda-lists add 0 yes '' -d ann@a.test block q@y.test
 row mda-lists remove '0|1' yes '' -d ann@a.test block q@y.test
 row mda-lists expire 0 yes '' -d ann@a.test --unused 1d
+{ cat "$etc/owner.conf" && echo 'screener = yes'; } > "$etc/screener.conf"
+screened_mail()
+{
+	as_ann "$bin/mda" -c "$etc/screener.conf" -f new@b.test -r ann@a.test < <(simple_message x | sed 's/^From:.*/From: new@b.test/')
+}
+approve()
+{
+	screened_mail && as_ann mv "$home"/Maildir/.Screener/new/* "$home/Maildir/cur/2.M1P1Q1.h:2," && screened_mail
+}
+ok "a sender is approved" approve
+row mda-lists screened 0 yes '' -d ann@a.test
+ok "who is printed" grep -q 'new@b.test  approved' "$work/out"
+row mda-lists forget '0|1' yes '' -d ann@a.test new@b.test
+ok "and forgotten" approve
+ok "the state is a link of ann's" as_ann mv "$home/.Maildir.mda/screener" "$home/screener"
+as_ann ln -s "$root/.box.mda" "$home/.Maildir.mda/screener"
+refused 'symbolic link' mda-lists screened -c "$etc/owner.conf" -d ann@a.test
+refused 'symbolic link' mda-lists forget -c "$etc/owner.conf" -d ann@a.test new@b.test
+as_ann rm "$home/.Maildir.mda/screener"
 row mda-lists add 0 yes '' "$home/.mda/list" q@y.test
 row mda-lists remove '0|1' yes '' "$home/.mda/list" q@y.test
 row mda-lists add 0 no "$etc(/block)? |block" global-block q@y.test

@@ -87,6 +87,31 @@ is_held_once()
 	is "$(places larry)" .Screener && moved . && arrives larry@new.test && is "$(places larry)" "INBOX INBOX"
 }
 
+screened()
+{
+	"$bin/mda-lists" screened -c "$conf" -d ann@a.test > "$work/out" 2>&1 && cut -d ' ' -f 1 "$work/out" | sort | xargs echo
+}
+
+# Killed at each of these calls; what is remembered of others stays.
+forget_survives()
+{
+	local call n kills=0
+	for call in pwrite64 fsync fdatasync openat ftruncate mmap; do
+		for ((n = 1; n < 60; n++)); do
+			rm -rf "$home" && cp -a "$work/scene" "$home"
+			strace -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=$n \
+				"$bin/mda-lists" forget -c "$conf" -d ann@a.test larry@new.test > "$work/out" 2>&1 && break
+			kills=$((kills + 1))
+			screened > "$work/first"
+			"$bin/mda-lists" forget -c "$conf" -d ann@a.test larry@new.test > "$work/out" 2>&1
+			grep -qxE '(larry@new.test )?mo@new.test' "$work/first" &&
+				is "$(screened)" mo@new.test || { echo "after $call $n"; cat "$work/first"; return 1; }
+		done
+	done 2> /dev/null
+	echo "# killed $kills times" >&2
+	[ "$kills" -gt 8 ]
+}
+
 arrives first@b.test
 keep_scene
 ok "killed while a message is held" survives is_held_once larry@new.test
@@ -97,4 +122,10 @@ rm -rf "$home" && cp -a "$work/scene" "$home"
 mv "$maildir/cur"/1700000000.M1P1* "$work/moved" && mkdir -p "$maildir/.Junk"/{tmp,new,cur} && chown -hR "$owner" "$maildir/.Junk"
 mv "$work/moved" "$maildir/.Junk/cur/1700000000.M1P1.host:2,S" && keep_scene
 ok "killed while its sender is blocked" survives is_blocked bob@b.test
+rm -rf "$home" && mkdir -p "$home/.mda" && chown -hR "$owner" "$home"
+for sender in larry mo; do
+	arrives $sender@new.test && mv "$maildir"/.Screener/new/* "$maildir/cur/1700000000.$sender.host:2,S" && arrives $sender@new.test
+done
+keep_scene
+ok "killed while a sender is forgotten" forget_survives
 done_testing

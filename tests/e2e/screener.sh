@@ -114,6 +114,26 @@ ok "nor is one that is only copied" eval 'imap "SELECT Screener" "COPY 1:* Work"
 ok "the UIDs agree" uids_agree
 emptied INBOX Work Trash Screener
 
+# ---- the command ----
+
+lists()
+{
+	attempt lists "$1" -c "$conf" -d ann@a.test "${@:2}" < /dev/null
+}
+today=$(date -u +%F)
+ok "mda lists prints who was approved, and how" eval 'lists screened && has "$work/out" "^larry@new.test  approved on $today, moved to INBOX$" && has "$work/out" "^mo@new.test .*, moved to Work$"'
+ok "or one of them" eval 'lists screened Cy@New.test && is "$(cut -d" " -f1 "$work/out")" cy@new.test'
+json='^\{"address":"cy@new.test","is":"approved","since":1[0-9]{9},"folder":"Archive","proof":"author","through":""\}$'
+ok "as JSON" eval 'lists screened --json cy@new.test && has "$work/out" "$json"'
+ok "a dry run forgets nobody" eval 'lists forget -n cy@new.test && has "$work/out" "^cy@new.test  approved" && arrives INBOX "Cy <cy@new.test>"'
+ok "forgotten" eval 'lists forget cy@new.test mo@new.test && is "$(cut -d" " -f1 "$work/out" | xargs)" "cy@new.test mo@new.test"'
+ok "their mail waits again" eval 'arrives Screener "Cy <cy@new.test>" && arrives Screener "Mo <mo@new.test>"'
+ok "others stay approved" arrives INBOX "Larry <larry@new.test>"
+ok "who is not known cannot be forgotten" eval 'lists forget cy@new.test; is "$status" 1 && has "$work/err" "cy@new.test was neither approved nor blocked"'
+ok "a word is not an address" eval 'lists forget cy; is "$status" 75 && has "$work/err" "cy is not an address"'
+ok "nor do others have them" eval 'attempt lists screened -c "$conf" -d bob@a.test < /dev/null; is "$status" 0 && not test -s "$work/out"'
+emptied INBOX Screener
+
 # ---- blocked ----
 
 ok "a new sender waits and is moved to Junk" eval 'arrives Screener "Ad <ad@shop.test>" && moved Screener Junk'
@@ -127,6 +147,8 @@ auth=
 ok "an unproven sender is moved to Junk" eval 'arrives Screener "Pal <pal@real.test>" && moved Screener Junk && arrives Junk "Pal <pal@real.test>"'
 auth='dmarc=pass'
 ok "which does not block the real one" arrives Screener "Pal <pal@real.test>"
+ok "and mda lists says for whom" eval 'lists screened && has "$work/out" "^pal@real.test  blocked on $today, moved to Junk  \(not proven; only when sent from b.test\)$"'
+ok "forgotten, both wait" eval 'lists forget pal@real.test && auth= arrives Screener "Pal <pal@real.test>" && arrives Screener "Pal <pal@real.test>"'
 emptied Junk Screener
 
 # ---- forgers ----

@@ -386,28 +386,36 @@ static const struct key_row {
 	const char *name;
 	struct str key;
 	bool is_key;
+	const char *from, *through;
 } keys[] = {
-	{"an author", H("author x@b.test"), true},
-	{"an envelope sender and an author", H("envelope y@b.test x@b.test"), true},
-	{"a claim", H("claim x@b.test c.test"), true},
-	{"empty", H(""), false},
-	{"a word", H("author"), false},
-	{"no address", H("author x"), false},
-	{"an author and more", H("author x@b.test y@b.test"), false},
-	{"a claim without a domain", H("claim x@b.test"), false},
-	{"a claim with more", H("claim x@b.test c.test d.test"), false},
-	{"another word", H("approve x@b.test"), false},
-	{"a line end", H("author x@b.test\nauthor y@b.test"), false},
-	{"a NUL", H("author x\0@b.test"), false},
-	{"two blanks", H("author  x@b.test"), false},
-	{"not UTF-8", H("author \xff@b.test"), false},
-	{"an address without a name", H("author @b.test"), false},
+	{"an author", H("author x@b.test"), true, "x@b.test", ""},
+	{"an envelope sender and an author", H("envelope y@b.test x@b.test"), true, "x@b.test",
+		"y@b.test"},
+	{"a claim", H("claim x@b.test c.test"), true, "x@b.test", "c.test"},
+	{"empty", H(""), false, NULL, NULL},
+	{"a word", H("author"), false, NULL, NULL},
+	{"no address", H("author x"), false, NULL, NULL},
+	{"an author and more", H("author x@b.test y@b.test"), false, NULL, NULL},
+	{"a claim without a domain", H("claim x@b.test"), false, NULL, NULL},
+	{"a claim with more", H("claim x@b.test c.test d.test"), false, NULL, NULL},
+	{"another word", H("approve x@b.test"), false, NULL, NULL},
+	{"a line end", H("author x@b.test\nauthor y@b.test"), false, NULL, NULL},
+	{"a NUL", H("author x\0@b.test"), false, NULL, NULL},
+	{"two blanks", H("author  x@b.test"), false, NULL, NULL},
+	{"not UTF-8", H("author \xff@b.test"), false, NULL, NULL},
+	{"an address without a name", H("author @b.test"), false, NULL, NULL},
 };
 
 static void check_key(void **state_of_row)
 {
 	const struct key_row *row = *state_of_row;
+	struct screener_key key;
 	assert_int_equal(screener_sender_is_key(row->key), row->is_key);
+	assert_int_equal(screener_sender_read(row->key, &key), row->is_key);
+	if (!row->is_key)
+		return;
+	assert_true(str_eq(key.from, str_of(row->from)));
+	assert_true(str_eq(key.through, str_of(row->through)));
 }
 
 /* ---- what is remembered ---- */
@@ -416,6 +424,14 @@ static void make_dir(char *path, size_t size, const char *name)
 {
 	assert_true((size_t)snprintf(path, size, "%s/%s", work, name) < size);
 	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static int decide(const char *dir, const struct screened_message *m, struct str key,
+	enum screened_kind kind, int64_t when)
+{
+	struct err err;
+	const struct screened_sender sender = {key, kind, when, H("Work")};
+	return screened_decide(dir, m, &sender, &err);
 }
 
 static void each_person_decides_for_themselves(void **unused)
@@ -428,13 +444,13 @@ static void each_person_decides_for_themselves(void **unused)
 	const struct screened_question q = {.sender = H("author friend@b.test")};
 	assert_int_equal(screened_find(other, &q, 1, &a, &err), 0);
 	assert_int_equal(a.kind, SCREENED_NEW);
-	assert_int_equal(screened_decide(other, NULL, q.sender, SCREENED_BLOCKED, 5, &err), 0);
+	assert_int_equal(decide(other, NULL, q.sender, SCREENED_BLOCKED, 5), 0);
 	assert_int_equal(screened_find(other, &q, 9, &a, &err), 0);
 	assert_int_equal(a.kind, SCREENED_BLOCKED);
 	assert_int_equal(a.when, 5);
 	assert_int_equal(screened_find(state, &q, 9, &a, &err), 0);
 	assert_int_equal(a.kind, SCREENED_APPROVED);
-	assert_int_equal(screened_decide(other, NULL, q.sender, SCREENED_NEW, 6, &err), 0);
+	assert_int_equal(decide(other, NULL, q.sender, SCREENED_NEW, 6), 0);
 	assert_int_equal(screened_find(other, &q, 9, &a, &err), 0);
 	assert_int_equal(a.kind, SCREENED_NEW);
 }
@@ -452,6 +468,57 @@ static void a_missing_state_is_empty(void **unused)
 	assert_int_equal(screened_waiting("/nowhere", STR_EMPTY, mem, &list, &err), 0);
 	assert_int_equal(list.count, 0);
 	assert_int_equal(screened_claim_notice("/nowhere", 1, &err), 0);
+	arena_free(mem);
+}
+
+static void senders_are_listed_and_forgotten(void **unused)
+{
+	char dir[96];
+	struct err err;
+	struct screened_senders all;
+	struct screened_answer a;
+	struct arena *mem = arena_new();
+	struct str gone[] = {H("author a@b.test"), H("author nobody@b.test"), STR_EMPTY};
+	const struct str_list forgotten = {gone, 3};
+	const struct screened_question q = {.sender = H("claim a@b.test b.test")};
+	(void)unused;
+	make_dir(dir, sizeof dir, "senders");
+	assert_int_equal(screened_senders(dir, mem, &all, &err), 0);
+	assert_int_equal(all.count, 0);
+	assert_int_equal(decide(dir, NULL, q.sender, SCREENED_BLOCKED, 7), 0);
+	assert_int_equal(decide(dir, NULL, gone[0], SCREENED_APPROVED, 8), 0);
+	assert_int_equal(screened_senders(dir, mem, &all, &err), 0);
+	assert_int_equal(all.count, 2);
+	assert_true(str_eq(all.items[0].key, gone[0]));
+	assert_true(str_eq(all.items[0].folder, H("Work")));
+	assert_int_equal(all.items[0].kind, SCREENED_APPROVED);
+	assert_int_equal(all.items[0].when, 8);
+	assert_int_equal(screened_forget(dir, &forgotten, &err), 0);
+	assert_int_equal(screened_senders(dir, mem, &all, &err), 0);
+	assert_int_equal(all.count, 1);
+	assert_true(str_eq(all.items[0].key, q.sender));
+	assert_int_equal(screened_find(dir, &q, 9, &a, &err), 0);
+	assert_int_equal(a.kind, SCREENED_BLOCKED);
+	assert_int_equal(a.when, 7);
+	arena_free(mem);
+}
+
+/* The name of a folder may be long. */
+static void a_folder_is_cut(void **unused)
+{
+	char dir[96], name[2000];
+	struct err err;
+	struct screened_senders all;
+	struct arena *mem = arena_new();
+	(void)unused;
+	make_dir(dir, sizeof dir, "long");
+	memset(name, 'x', sizeof name);
+	const struct screened_sender sender = {
+		H("author a@b.test"), SCREENED_APPROVED, 7, {name, sizeof name}};
+	assert_int_equal(screened_decide(dir, NULL, &sender, &err), 0);
+	assert_int_equal(screened_senders(dir, mem, &all, &err), 0);
+	assert_int_equal(all.count, 1);
+	assert_int_equal(all.items[0].folder.n, SCREENED_FOLDER_MOST);
 	arena_free(mem);
 }
 
@@ -483,8 +550,7 @@ static void waiting_messages_are_found_by_folder(void **unused)
 	assert_int_equal(screened_waiting(dir, STR_EMPTY, mem, &list, &err), 0);
 	assert_int_equal(list.count, 4);
 	const struct screened_message m = {.directory = H(".S"), .base = H("a")};
-	assert_int_equal(
-		screened_decide(dir, &m, H("author x@b.test"), SCREENED_APPROVED, 7, &err), 0);
+	assert_int_equal(decide(dir, &m, H("author x@b.test"), SCREENED_APPROVED, 7), 0);
 	assert_int_equal(screened_waiting(dir, H(".S"), mem, &list, &err), 0);
 	assert_int_equal(list.count, 1);
 	arena_free(mem);
@@ -559,7 +625,7 @@ static void a_damaged_state_is_an_error_then_new(void **unused)
 	const struct screened_question q = {.sender = H("author friend@b.test")};
 	(void)unused;
 	make_dir(dir, sizeof dir, "damaged");
-	assert_int_equal(screened_decide(dir, NULL, q.sender, SCREENED_APPROVED, 5, &err), 0);
+	assert_int_equal(decide(dir, NULL, q.sender, SCREENED_APPROVED, 5), 0);
 	snprintf(file, sizeof file, "%s/screener/data.mdb", dir);
 	FILE *f = fopen(file, "r+");
 	assert_non_null(f);
@@ -569,7 +635,7 @@ static void a_damaged_state_is_an_error_then_new(void **unused)
 	assert_int_equal(screened_find(dir, &q, 9, &a, &err), -1);
 	assert_int_equal(a.kind, SCREENED_NEW);
 	/* The next change makes a new one. */
-	assert_int_equal(screened_decide(dir, NULL, q.sender, SCREENED_BLOCKED, 6, &err), 0);
+	assert_int_equal(decide(dir, NULL, q.sender, SCREENED_BLOCKED, 6), 0);
 	assert_int_equal(screened_find(dir, &q, 9, &a, &err), 0);
 	assert_int_equal(a.kind, SCREENED_BLOCKED);
 }
@@ -599,13 +665,10 @@ static void set_up(void)
 	organization.people = str_of(people);
 	snprintf(contacts_dir, sizeof contacts_dir, "%s/contacts.d", work);
 	for (size_t i = 0; i < sizeof approved / sizeof *approved; i++)
-		assert_int_equal(screened_decide(state, NULL, str_of(approved[i]),
-					 SCREENED_APPROVED, now, &err),
-			0);
+		assert_int_equal(
+			decide(state, NULL, str_of(approved[i]), SCREENED_APPROVED, now), 0);
 	for (size_t i = 0; i < sizeof blocked / sizeof *blocked; i++)
-		assert_int_equal(screened_decide(state, NULL, str_of(blocked[i]), SCREENED_BLOCKED,
-					 now, &err),
-			0);
+		assert_int_equal(decide(state, NULL, str_of(blocked[i]), SCREENED_BLOCKED, now), 0);
 	const struct screened_sent sent[] = {{H("<mine@a.test>"), to, now - 30 * DAY},
 		{H("<old@a.test>"), to, now - SCREENED_ID_SECONDS - DAY}};
 	assert_int_equal(screened_sent(state, sent, 2, &err), 0);
@@ -626,6 +689,8 @@ int main(void)
 		TABLE(check_key, keys),
 		TABLE_OF_ONE(each_person_decides_for_themselves, "each person for themselves"),
 		TABLE_OF_ONE(a_missing_state_is_empty, "a missing state is empty"),
+		TABLE_OF_ONE(senders_are_listed_and_forgotten, "senders are listed and forgotten"),
+		TABLE_OF_ONE(a_folder_is_cut, "a folder is cut"),
 		TABLE_OF_ONE(waiting_messages_are_found_by_folder, "waiting messages by folder"),
 		TABLE_OF_ONE(a_notice_is_due_once_a_day, "a notice is due once a day"),
 		TABLE_OF_ONE(ids_are_bounded_and_age, "ids are bounded and age"),

@@ -29,7 +29,7 @@ struct lists_command {
 };
 
 extern const struct lists_command lists_add, lists_remove, lists_show, lists_check, lists_test,
-	lists_expire, lists_compile;
+	lists_expire, lists_screened, lists_forget, lists_compile;
 
 /* A list of the configuration, or a file. */
 struct named_list {

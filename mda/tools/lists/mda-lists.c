@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {&lists_add.is, &lists_remove.is, &lists_show.is,
-	&lists_check.is, &lists_test.is, &lists_expire.is, &lists_compile.is, NULL};
+	&lists_check.is, &lists_test.is, &lists_expire.is, &lists_screened.is, &lists_forget.is,
+	&lists_compile.is, NULL};
 
 #define AT(field) offsetof(struct lists_tool, field)
 static const struct option_row options[] = {
@@ -25,8 +26,8 @@ static const struct option_row options[] = {
 		0, AT(unused), NULL},
 	{"uses", NULL, "show: add up the uses of global lists in all mailboxes, as root", 0,
 		AT(uses), NULL},
-	{"dry-run", NULL, "expire: change nothing; print what would expire", 'n', AT(dry_run),
-		NULL},
+	{"dry-run", NULL, "expire, forget: change nothing; print what would be changed", 'n',
+		AT(dry_run), NULL},
 	{"conf", "file", "configuration file", 'c', AT(conf), NULL},
 	{"json", NULL, "print the result as JSON", 0, AT(json), NULL},
 	{"help", NULL, "print this help", 'h', AT(help), NULL},
