@@ -117,6 +117,18 @@ if is_root; then
 	rm -r "$homes/"*x*
 fi
 
+# What mends is pasted into a shell: a name must be one word of it.
+odd="o'brien;touch bad"
+mailbox "$odd"
+chmod 777 "$homes/$odd"
+doctor user
+sed -n "s/.* user-home-mode .*mend: //p" "$work/out" > "$work/mend"
+ok "a mend for an odd name is shown" is "$(wc -l < "$work/mend")" 1
+ok "it runs" bash -c "cd '$work' && . ./mend"
+ok "it mends that mailbox" is "$(stat -c %a "$homes/$odd")" 755
+ok "the name runs nothing" not test -e "$work/bad"
+rm -r "$homes/$odd"
+
 terminal()
 {
 	local line

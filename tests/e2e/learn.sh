@@ -91,7 +91,7 @@ for server in spamd rspamd; do
 	learn spam "$work/mail"
 	ok "$server: once more is fine" says 0 'is learned as spam'
 	learn ham --suggest < <(sed 's/lemon\|melon/pear/' "$work/mail" | grep -v GTUBE)
-	ok "$server: one from standard input as ham" says 0 'standard input: is learned as ham' "^  mda-lists add -d 'ann@a.test' allow 'bob@b.test'"
+	ok "$server: one from standard input as ham" says 0 'standard input: is learned as ham' "^  mda-lists add -d ann@a.test allow bob@b.test"
 	learn spam /nowhere
 	ok "$server: no such file" says 75 'cannot open /nowhere'
 

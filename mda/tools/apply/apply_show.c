@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/printable.h"
+#include "base/shell_word.h"
 #include "store/folder.h"
 
 /* ---- sums ---- */
@@ -91,6 +92,23 @@ static void put_failures(struct buf *to, const struct refile_table *t)
 	}
 }
 
+static void put_word(
+	struct buf *to, const struct apply_result *r, const char *option, struct str word)
+{
+	buf_text(to, option);
+	printable_add(to, shell_word(word, r->mem));
+}
+
+static void put_way_back(struct buf *to, const struct apply_result *r)
+{
+	buf_text(to, "to put all back: mda apply");
+	if (r->conf)
+		put_word(to, r, " -c ", str_of(r->conf));
+	put_word(to, r, " -d ", r->mailbox);
+	put_word(to, r, " --undo ", str_of(r->undo));
+	buf_byte(to, '\n');
+}
+
 void apply_show_text(const struct apply_result *r, struct buf *to)
 {
 	const struct sums sums = sums_of(r);
@@ -118,13 +136,8 @@ void apply_show_text(const struct apply_result *r, struct buf *to)
 	if (r->moves->gone)
 		buf_fmt(to, ", %zu gone meanwhile", r->moves->gone);
 	buf_byte(to, '\n');
-	if (r->undo && r->moves->done) {
-		buf_text(to, "to put all back: mda apply -d ");
-		printable_add(to, r->mailbox);
-		buf_text(to, " --undo ");
-		printable_add(to, str_of(r->undo));
-		buf_byte(to, '\n');
-	}
+	if (r->undo && r->moves->done)
+		put_way_back(to, r);
 }
 
 /* ---- JSON ---- */

@@ -20,6 +20,7 @@ struct apply_told {
 struct apply_result {
 	struct str mailbox;
 	const char *undo; /* the file that puts all back; NULL: none was written */
+	const char *conf; /* the configuration file that was named; NULL: none */
 	bool undoes;      /* this run puts all back */
 	size_t judged;    /* messages; of an undo, those that the file names */
 	const struct apply_moves *moves;

@@ -322,6 +322,7 @@ static int print_done(struct work *w, struct err *err)
 {
 	struct buf out = {0};
 	w->result.mailbox = w->session->sides[REFILE_NEW].mailbox;
+	w->result.conf = w->q->wishes.conf;
 	w->result.undoes = w->q->undo;
 	w->result.moves = &w->apply.moves;
 	w->result.table = w->q->undo ? NULL : &w->tried.table;

@@ -16,6 +16,16 @@ void doctor_found(struct doctor *d, enum doctor_status status, struct str text, 
 	*f = (struct doctor_finding){d->check, status, text, mend};
 }
 
+const char *doctor_word(struct doctor *d, const char *text)
+{
+	return shell_word(str_of(text ? text : ""), d->mem).p;
+}
+
+const char *doctor_user_word(struct doctor *d)
+{
+	return shell_word(d->session.user.names.user, d->mem).p;
+}
+
 void doctor_judge(struct doctor *d, bool is_bad, enum doctor_status status, struct str bad,
 	struct str mend, struct str good)
 {

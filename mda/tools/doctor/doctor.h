@@ -6,6 +6,7 @@
 #ifndef MDA_TOOLS_DOCTOR_DOCTOR_H
 #define MDA_TOOLS_DOCTOR_DOCTOR_H
 
+#include "base/shell_word.h"
 #include "mda/session.h"
 #include "mda/tools/doctor/doctor_ask.h"
 #include "mda/tools/progress.h"
@@ -88,6 +89,9 @@ struct doctor {
 /* Reports something. TEXT and MEND must live as long as D (arena_fmt() in d->mem). */
 void doctor_found(struct doctor *d, enum doctor_status status, struct str text, struct str mend);
 #define DOCTOR_TEXT(d, ...) arena_fmt((d)->mem, __VA_ARGS__)
+/* A path, or the name of the user, as a word of a shell: for the commands of MEND. In d->mem. */
+const char *doctor_word(struct doctor *d, const char *text);
+const char *doctor_user_word(struct doctor *d);
 /* Reports BAD with the mend if IS_BAD, otherwise that all is well with GOOD. */
 void doctor_judge(struct doctor *d, bool is_bad, enum doctor_status status, struct str bad,
 	struct str mend, struct str good);

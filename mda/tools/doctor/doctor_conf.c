@@ -73,7 +73,8 @@ void doctor_conf_mode(struct doctor *d)
 	doctor_judge(d, theirs || (st->st_mode & 022), DOCTOR_ERROR,
 		DOCTOR_TEXT(d, "%s can be changed by others than root (owner %ld, mode %o)",
 			file_of(d), (long)st->st_uid, (unsigned)st->st_mode & 07777),
-		DOCTOR_TEXT(d, "chown root %s && chmod go-w %s", file_of(d), file_of(d)),
+		DOCTOR_TEXT(d, "chown root %s && chmod go-w %s", doctor_word(d, file_of(d)),
+			doctor_word(d, file_of(d))),
 		DOCTOR_TEXT(d, "only its owner can change %s", file_of(d)));
 }
 
@@ -83,7 +84,7 @@ void doctor_conf_password(struct doctor *d)
 		return;
 	doctor_judge(d, (d->file.st.st_mode & 044) != 0, DOCTOR_WARNING,
 		DOCTOR_TEXT(d, "%s has learn_password, and others can read it", file_of(d)),
-		DOCTOR_TEXT(d, "chmod go-r %s", file_of(d)),
+		DOCTOR_TEXT(d, "chmod go-r %s", doctor_word(d, file_of(d))),
 		STR_LIT("nobody else can read learn_password"));
 }
 

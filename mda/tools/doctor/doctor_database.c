@@ -75,9 +75,9 @@ void doctor_database_seen(struct doctor *d)
 	struct trial t = {.work = find_seen, .state = state};
 	if (state && path_exists(DOCTOR_TEXT(d, "%s/seen/data.mdb", state).p) == 0)
 		judge(d, &t, "what vacation and duplicate remember",
-			DOCTOR_TEXT(d,
-				"mv %s/seen %s/seen.damaged; some people may be answered again",
-				state, state));
+			DOCTOR_TEXT(d, "mv %s %s; some people may be answered again",
+				doctor_word(d, DOCTOR_TEXT(d, "%s/seen", state).p),
+				doctor_word(d, DOCTOR_TEXT(d, "%s/seen.damaged", state).p)));
 }
 
 /* ---- contacts ---- */
@@ -110,8 +110,10 @@ void doctor_database_written(struct doctor *d)
 	const char *dir = contacts_known_dir(&t.contacts, d->mem);
 	if (path_exists(DOCTOR_TEXT(d, "%s/data.mdb", dir).p) == 0)
 		judge(d, &t, "the people whom the user has written to",
-			DOCTOR_TEXT(d, "mv %s %s.damaged, then: mda contacts learn -d " STR_FMT,
-				dir, dir, STR_ARGS(d->session.user.names.user)));
+			DOCTOR_TEXT(d, "mv %s %s, then: mda contacts learn -d %s",
+				doctor_word(d, dir),
+				doctor_word(d, DOCTOR_TEXT(d, "%s.damaged", dir).p),
+				doctor_user_word(d)));
 }
 
 /* The text comes when the compiled form is older than the files. */
@@ -136,6 +138,5 @@ void doctor_database_books(struct doctor *d)
 	if (contacts_of(d, &t.contacts) && t.contacts.dir.n &&
 		contacts_files_exist(&t.contacts.books, d->mem))
 		judge(d, &t, "the address books",
-			DOCTOR_TEXT(d, "mda contacts compile -d " STR_FMT,
-				STR_ARGS(d->session.user.names.user)));
+			DOCTOR_TEXT(d, "mda contacts compile -d %s", doctor_user_word(d)));
 }

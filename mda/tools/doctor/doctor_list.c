@@ -33,9 +33,7 @@ struct survey {
 
 static struct str whose(const struct survey *s)
 {
-	return s->list->is_global ? STR_EMPTY
-				  : DOCTOR_TEXT(s->d, "-d " STR_FMT " ",
-					    STR_ARGS(s->d->session.user.names.user));
+	return s->list->is_global ? STR_EMPTY : DOCTOR_TEXT(s->d, "-d %s ", doctor_user_word(s->d));
 }
 
 static void note(struct survey *s, size_t kind, struct str sentence)
@@ -50,8 +48,8 @@ static void note(struct survey *s, size_t kind, struct str sentence)
 			? DOCTOR_TEXT(s->d,
 				  "correct the line; \"mda lists check " STR_FMT "%s\" shows all",
 				  STR_ARGS(whose(s)), s->list->name)
-			: DOCTOR_TEXT(s->d, "mda lists remove " STR_FMT "%s '" STR_FMT "'",
-				  STR_ARGS(whose(s)), s->list->name, STR_ARGS(s->line->entry));
+			: DOCTOR_TEXT(s->d, "mda lists remove " STR_FMT "%s %s", STR_ARGS(whose(s)),
+				  s->list->name, shell_word(s->line->entry, s->d->mem).p);
 }
 
 static void on_advice(void *context, enum lists_advice kind, struct str sentence)
@@ -172,9 +170,10 @@ void doctor_list_compiled(struct doctor *d)
 		doctor_found(d, DOCTOR_WARNING,
 			DOCTOR_TEXT(d, "the compiled form of %s is not used: %s", lists[i].path,
 				err.text),
-			DOCTOR_TEXT(d, "mda lists compile %s%s",
-				lists[i].is_global || !d->has_user ? "" : "-d USER ",
-				lists[i].name));
+			DOCTOR_TEXT(d, "mda lists compile %s%s%s%s",
+				lists[i].is_global || !d->has_user ? "" : "-d ",
+				lists[i].is_global || !d->has_user ? "" : doctor_user_word(d),
+				lists[i].is_global || !d->has_user ? "" : " ", lists[i].name));
 		return;
 	}
 	if (compiled)
@@ -257,7 +256,7 @@ void doctor_list_table_password(struct doctor *d)
 			doctor_judge(d, (t->at.st.st_mode & 004) != 0, DOCTOR_WARNING,
 				DOCTOR_TEXT(d, "everybody can read %s, which may hold a password",
 					t->file),
-				DOCTOR_TEXT(d, "chmod o-r %s", t->file),
+				DOCTOR_TEXT(d, "chmod o-r %s", doctor_word(d, t->file)),
 				DOCTOR_TEXT(d, "not everybody can read %s", t->file));
 	}
 }

@@ -42,7 +42,8 @@ void doctor_path_log(struct doctor *d)
 					(long)geteuid(), log.p)
 			      : DOCTOR_TEXT(d, "the directory of the log %s does not exist", log.p);
 	doctor_judge(d, lost || !d->log.has_parent, DOCTOR_WARNING, bad,
-		DOCTOR_TEXT(d, "install -D -o %ld -m 640 /dev/null %s", (long)geteuid(), log.p),
+		DOCTOR_TEXT(d, "install -D -o %ld -m 640 /dev/null %s", (long)geteuid(),
+			doctor_word(d, log.p)),
 		DOCTOR_TEXT(d, "the log %s can be written", log.p));
 }
 
@@ -66,7 +67,7 @@ void doctor_path_key(struct doctor *d)
 			DOCTOR_TEXT(d,
 				"others can read stamp_key %s (mode %o): they can forge stamps",
 				key.p, (unsigned)st->st_mode & 07777),
-			DOCTOR_TEXT(d, "chmod 600 %s", key.p),
+			DOCTOR_TEXT(d, "chmod 600 %s", doctor_word(d, key.p)),
 			DOCTOR_TEXT(d, "only its owner can read stamp_key %s", key.p));
 }
 
@@ -92,7 +93,8 @@ void doctor_path_spool(struct doctor *d)
 	if (fd >= 0)
 		close(fd); /* nothing was written */
 	doctor_judge(d, fd < 0, DOCTOR_ERROR, fd < 0 ? DOCTOR_TEXT(d, "%s", err.text) : STR_EMPTY,
-		DOCTOR_TEXT(d, "chmod 1777 %s, or set spool_dir", d->conf->spool_dir.p),
+		DOCTOR_TEXT(
+			d, "chmod 1777 %s, or set spool_dir", doctor_word(d, d->conf->spool_dir.p)),
 		DOCTOR_TEXT(d, "large messages can be kept in %s", d->conf->spool_dir.p));
 }
 
@@ -136,7 +138,8 @@ static size_t check_programs(struct doctor *d, const char *dir)
 			DOCTOR_TEXT(d,
 				"%s is not run: it must be a program that only root can change",
 				path.p),
-			DOCTOR_TEXT(d, "chown root %s && chmod 755 %s", path.p, path.p));
+			DOCTOR_TEXT(d, "chown root %s && chmod 755 %s", doctor_word(d, path.p),
+				doctor_word(d, path.p)));
 	}
 	if (all)
 		closedir(all);
@@ -156,7 +159,7 @@ void doctor_path_programs(struct doctor *d)
 		is_dir ? DOCTOR_TEXT(
 				 d, "no program of %s is run: others than root can change it", dir)
 		       : DOCTOR_TEXT(d, "programs_dir %s is not a directory", dir),
-		DOCTOR_TEXT(d, "install -d -o root -m 755 %s", dir),
+		DOCTOR_TEXT(d, "install -d -o root -m 755 %s", doctor_word(d, dir)),
 		DOCTOR_TEXT(d, "the programs of %s can be run", dir));
 }
 
@@ -201,7 +204,7 @@ void doctor_path_lists(struct doctor *d)
 			DOCTOR_TEXT(d, "uid %ld cannot read %s %s: %s", (long)geteuid(),
 				paths[i].key, paths[i].path.p, strerror(errno)),
 			DOCTOR_TEXT(d, "chmod a+r %s, and a+x for the directories above it",
-				paths[i].path.p));
+				doctor_word(d, paths[i].path.p)));
 	}
 	if (!bad)
 		doctor_found(d, DOCTOR_OK, STR_LIT("the global lists can be read"), STR_EMPTY);
@@ -218,7 +221,7 @@ void doctor_path_lists_mode(struct doctor *d)
 		bad++;
 		doctor_found(d, DOCTOR_ERROR,
 			DOCTOR_TEXT(d, "everybody can change %s %s", paths[i].key, paths[i].path.p),
-			DOCTOR_TEXT(d, "chmod o-w %s", paths[i].path.p));
+			DOCTOR_TEXT(d, "chmod o-w %s", doctor_word(d, paths[i].path.p)));
 	}
 	if (!bad)
 		doctor_found(d, DOCTOR_OK,
@@ -239,7 +242,7 @@ static size_t check_scripts(struct doctor *d, const char *key, const struct str_
 				r == 0 ? "does not exist, so it does not run"
 				       : "cannot be read, so it does not run"),
 			r == 0 ? DOCTOR_TEXT(d, "write it, or remove it from %s", key)
-			       : DOCTOR_TEXT(d, "chmod a+rX %s", path));
+			       : DOCTOR_TEXT(d, "chmod a+rX %s", doctor_word(d, path)));
 	}
 	return bad;
 }
@@ -267,7 +270,8 @@ static size_t check_dirs(struct doctor *d, const char *key, const struct str_lis
 		doctor_found(d, DOCTOR_ERROR,
 			DOCTOR_TEXT(d, "uid %ld cannot read the directory %s of %s: %s",
 				(long)geteuid(), dir, key, beneath_why(errno)),
-			DOCTOR_TEXT(d, "chmod a+rx %s, and the directories above it", dir));
+			DOCTOR_TEXT(d, "chmod a+rx %s, and the directories above it",
+				doctor_word(d, dir)));
 	}
 	return bad;
 }
@@ -340,7 +344,7 @@ void doctor_path_above(struct doctor *d)
 				DOCTOR_TEXT(d,
 					"everybody can rename what is in %s, above the homes",
 					path),
-				DOCTOR_TEXT(d, "chmod o-w %s", path));
+				DOCTOR_TEXT(d, "chmod o-w %s", doctor_word(d, path)));
 			return;
 		}
 		dir = str_slice(dir, 0, str_rfind(dir, '/'));

@@ -346,7 +346,7 @@ void doctor_postfix_delimiter(struct doctor *d)
 			"recipient_delimiter is \"" STR_FMT "\" in Postfix and \"" STR_FMT
 			"\" in mda.conf",
 			STR_ARGS(theirs), STR_ARGS(ours)),
-		DOCTOR_TEXT(d, "postconf -e recipient_delimiter=" STR_FMT, STR_ARGS(ours)),
+		DOCTOR_TEXT(d, "postconf -e recipient_delimiter=%s", doctor_word(d, ours.p)),
 		STR_LIT("recipient_delimiter is the same in Postfix"));
 }
 

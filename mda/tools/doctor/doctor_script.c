@@ -137,7 +137,7 @@ void doctor_script_failed(struct doctor *d)
 			DOCTOR_TEXT(d, "a delivery could not run the script: see " STR_FMT,
 				STR_ARGS(beside)),
 			DOCTOR_TEXT(
-				d, "correct the script, then remove " STR_FMT, STR_ARGS(beside)));
+				d, "correct the script, then: rm %s", doctor_word(d, beside.p)));
 		return;
 	}
 	doctor_found(

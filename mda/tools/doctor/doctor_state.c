@@ -37,7 +37,7 @@ void doctor_state_database(struct doctor *d)
 	doctor_judge(d, u.wrong != NULL, DOCTOR_ERROR,
 		DOCTOR_TEXT(
 			d, "the UIDs in %s cannot be read: %s", m.state, u.wrong ? u.wrong : ""),
-		DOCTOR_TEXT(d, "mda reindex repair %s", m.maildir),
+		DOCTOR_TEXT(d, "mda reindex repair %s", doctor_word(d, m.maildir)),
 		DOCTOR_TEXT(
 			d, "the UID database is sound: %zu folders, %zu UIDs", u.count, u.uids));
 }
@@ -60,7 +60,7 @@ void doctor_state_damaged(struct doctor *d)
 			DOCTOR_TEXT(d,
 				"mda reindex check %s; if it is content, remove the file. "
 				"Look at the disk and the memory",
-				m.maildir),
+				doctor_word(d, m.maildir)),
 			STR_LIT("no damaged UID database is left"));
 }
 
@@ -77,8 +77,7 @@ void doctor_state_high(struct doctor *d)
 			DOCTOR_TEXT(d,
 				STR_FMT ": the next UID is %lu, which some clients cannot use",
 				STR_ARGS(name_of(d, f->directory)), (unsigned long)f->uidnext),
-			DOCTOR_TEXT(d, "mda reindex renumber -d " STR_FMT,
-				STR_ARGS(d->session.user.names.user)));
+			DOCTOR_TEXT(d, "mda reindex renumber -d %s", doctor_user_word(d)));
 		return;
 	}
 	doctor_found(d, DOCTOR_OK, STR_LIT("no folder has used up its UIDs"), STR_EMPTY);
@@ -144,7 +143,7 @@ void doctor_state_uidlist(struct doctor *d)
 			DOCTOR_TEXT(d,
 				STR_FMT ": dovecot-uidlist is damaged: Dovecot would give new UIDs",
 				STR_ARGS(name_of(d, m.folders.items[i]))),
-			DOCTOR_TEXT(d, "mda reindex repair %s", m.maildir));
+			DOCTOR_TEXT(d, "mda reindex repair %s", doctor_word(d, m.maildir)));
 		return;
 	}
 	if (files)
@@ -175,7 +174,8 @@ void doctor_state_validity(struct doctor *d)
 				"database",
 				STR_ARGS(name_of(d, f->directory)), (unsigned long)h.uidvalidity,
 				(unsigned long)f->uidvalidity),
-			DOCTOR_TEXT(d, "mda reindex check %s says which one counts", m.maildir));
+			DOCTOR_TEXT(d, "mda reindex check %s says which one counts",
+				doctor_word(d, m.maildir)));
 		return;
 	}
 	if (same)
@@ -207,7 +207,8 @@ void doctor_state_lock(struct doctor *d)
 	doctor_judge(d, held == LOCK_LOOKS, DOCTOR_ERROR,
 		DOCTOR_TEXT(d, "another process holds the mailbox's lock, %s/lock: mail waits",
 			m.state),
-		DOCTOR_TEXT(d, "fuser -v %s/lock shows which one; end it if it hangs", m.state),
+		DOCTOR_TEXT(d, "fuser -v %s shows which one; end it if it hangs",
+			doctor_word(d, DOCTOR_TEXT(d, "%s/lock", m.state).p)),
 		STR_LIT("the mailbox is not locked"));
 }
 
@@ -230,8 +231,9 @@ void doctor_state_dotlock(struct doctor *d)
 					"%s/%s is older than %d seconds: its server has died, or "
 					"hangs",
 					m.maildir, path.p, (int)DOTLOCK_STALE_SECONDS),
-				DOCTOR_TEXT(d, "if the process in it is gone: rm %s/%s", m.maildir,
-					path.p));
+				DOCTOR_TEXT(d, "if the process in it is gone: rm %s",
+					doctor_word(
+						d, DOCTOR_TEXT(d, "%s/%s", m.maildir, path.p).p)));
 			return;
 		}
 	if (m.root >= 0)

@@ -37,7 +37,8 @@ void doctor_user_home(struct doctor *d)
 		doctor_judge(d, !made, DOCTOR_ERROR,
 			DOCTOR_TEXT(d, "the home %s cannot be found: %s", home, beneath_why(errno)),
 			DOCTOR_TEXT(d, "install -d -o %ld -g %ld -m 700 %s",
-				(long)d->session.user.uid, (long)d->session.user.gid, home),
+				(long)d->session.user.uid, (long)d->session.user.gid,
+				doctor_word(d, home)),
 			DOCTOR_TEXT(d, "the first message makes the home %s", home));
 		return;
 	}
@@ -46,7 +47,7 @@ void doctor_user_home(struct doctor *d)
 			"the home %s belongs to uid %ld, not to the mailbox's owner, uid %ld", home,
 			(long)st.st_uid, (long)d->session.user.uid),
 		DOCTOR_TEXT(d, "chown -R %ld:%ld %s", (long)d->session.user.uid,
-			(long)d->session.user.gid, home),
+			(long)d->session.user.gid, doctor_word(d, home)),
 		DOCTOR_TEXT(d, "the home %s belongs to the mailbox's owner", home));
 }
 
@@ -59,7 +60,7 @@ void doctor_user_home_mode(struct doctor *d)
 	doctor_judge(d, (st.st_mode & 022) != 0, DOCTOR_ERROR,
 		DOCTOR_TEXT(d, "others can write to the home %s (mode %o), where the rules are",
 			home, (unsigned)st.st_mode & 07777),
-		DOCTOR_TEXT(d, "chmod go-w %s", home),
+		DOCTOR_TEXT(d, "chmod go-w %s", doctor_word(d, home)),
 		DOCTOR_TEXT(d, "nobody else can write to %s", home));
 }
 
@@ -81,7 +82,7 @@ void doctor_user_maildir(struct doctor *d)
 				"the MTA's queue",
 				maildir),
 			DOCTOR_TEXT(d, "set maildir, or: install -d -o %ld -g %ld -m 700 %s",
-				(long)u->uid, (long)u->gid, maildir),
+				(long)u->uid, (long)u->gid, doctor_word(d, maildir)),
 			DOCTOR_TEXT(d, "the first message makes the Maildir %s", maildir));
 	else if (!there)
 		doctor_found(d, DOCTOR_ERROR,
@@ -92,7 +93,8 @@ void doctor_user_maildir(struct doctor *d)
 		doctor_judge(d, !S_ISDIR(st.st_mode) || st.st_uid != u->uid, DOCTOR_ERROR,
 			DOCTOR_TEXT(d, "the Maildir %s is not a directory of uid %ld", maildir,
 				(long)u->uid),
-			DOCTOR_TEXT(d, "chown -R %ld:%ld %s", (long)u->uid, (long)u->gid, maildir),
+			DOCTOR_TEXT(d, "chown -R %ld:%ld %s", (long)u->uid, (long)u->gid,
+				doctor_word(d, maildir)),
 			DOCTOR_TEXT(d, "the Maildir %s belongs to the mailbox's owner", maildir));
 }
 
@@ -107,7 +109,7 @@ void doctor_user_maildir_mode(struct doctor *d)
 		DOCTOR_TEXT(d, "%s the Maildir %s (mode %o)",
 			unusable ? "its owner cannot use" : "everybody can enter", maildir,
 			(unsigned)st.st_mode & 07777),
-		DOCTOR_TEXT(d, "chmod u+rwx,o-rwx %s", maildir),
+		DOCTOR_TEXT(d, "chmod u+rwx,o-rwx %s", doctor_word(d, maildir)),
 		DOCTOR_TEXT(d, "nobody else can read the Maildir %s", maildir));
 }
 
@@ -134,9 +136,9 @@ static bool check_folder(void *context, const char *directory)
 		doctor_found(f->d, DOCTOR_ERROR,
 			DOCTOR_TEXT(f->d, "%s/%s is not a directory that its owner can use",
 				f->maildir, path),
-			DOCTOR_TEXT(f->d, "install -d -o %ld -g %ld -m 700 %s/%s",
+			DOCTOR_TEXT(f->d, "install -d -o %ld -g %ld -m 700 %s",
 				(long)f->d->session.user.uid, (long)f->d->session.user.gid,
-				f->maildir, path));
+				doctor_word(f->d, DOCTOR_TEXT(f->d, "%s/%s", f->maildir, path).p)));
 	}
 	return f->bad < 20;
 }
@@ -150,7 +152,8 @@ void doctor_user_folders(struct doctor *d)
 		return;
 	if (maildir_walk_folders(m.root, check_folder, &f, &err) < 0)
 		doctor_found(d, DOCTOR_ERROR, DOCTOR_TEXT(d, "%s", err.text),
-			DOCTOR_TEXT(d, "chmod u+rwx the directories in %s", m.maildir));
+			DOCTOR_TEXT(
+				d, "chmod u+rwx the directories in %s", doctor_word(d, m.maildir)));
 	else if (!f.bad)
 		doctor_found(d, DOCTOR_OK,
 			DOCTOR_TEXT(
@@ -169,7 +172,7 @@ void doctor_user_mail_owner(struct doctor *d)
 		DOCTOR_TEXT(d, "%zu of %zu messages belong to others, such as %s", m.of_others,
 			m.messages, m.of_others ? m.of_another : ""),
 		DOCTOR_TEXT(d, "chown -R %ld:%ld %s", (long)d->session.user.uid,
-			(long)d->session.user.gid, m.maildir),
+			(long)d->session.user.gid, doctor_word(d, m.maildir)),
 		DOCTOR_TEXT(d, "%zu messages belong to the mailbox's owner", m.messages));
 }
 
@@ -197,7 +200,8 @@ void doctor_user_state(struct doctor *d)
 			"the state %s is not a directory that its owner can use: all mail waits",
 			m.state),
 		DOCTOR_TEXT(d, "chown -R %ld:%ld %s && chmod u+rwx %s", (long)d->session.user.uid,
-			(long)d->session.user.gid, m.state, m.state),
+			(long)d->session.user.gid, doctor_word(d, m.state),
+			doctor_word(d, m.state)),
 		DOCTOR_TEXT(d, "the state %s belongs to the mailbox's owner", m.state));
 }
 
@@ -210,7 +214,7 @@ void doctor_user_state_mode(struct doctor *d)
 	doctor_judge(d, (st.st_mode & 007) != 0, DOCTOR_ERROR,
 		DOCTOR_TEXT(d, "everybody can enter the state %s (mode %o)", m.state,
 			(unsigned)st.st_mode & 07777),
-		DOCTOR_TEXT(d, "chmod o-rwx %s", m.state),
+		DOCTOR_TEXT(d, "chmod o-rwx %s", doctor_word(d, m.state)),
 		DOCTOR_TEXT(d, "nobody else can use the state %s", m.state));
 }
 
@@ -239,7 +243,8 @@ static void try_file(struct reader *r, const char *key, struct str template)
 		link ? STR_LIT("replace the link by the file; links that root owns are followed "
 			       "with follow_links = admin")
 		     : DOCTOR_TEXT(r->d, "chown %ld %s && chmod u+r %s",
-			       (long)r->d->session.user.uid, path, path));
+			       (long)r->d->session.user.uid, doctor_word(r->d, path),
+			       doctor_word(r->d, path)));
 }
 
 /* Returns how many were reported. */

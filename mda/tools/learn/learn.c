@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/json.h"
 #include "base/printable.h"
+#include "base/shell_word.h"
 
 static const struct spam_protocol *protocol_of(const struct conf *conf)
 {
@@ -31,17 +32,16 @@ static struct str sender_of(const struct message *msg, struct arena *mem)
 	return address_list_is_ambiguous(&list) ? STR_EMPTY : list.items[0].spec;
 }
 
-/*
- * The shell command, with the address in single quotes. An address that contains one is left out.
- */
+/* The command that adds the sender to a list. An address that is a pattern would add others, too. */
 static void suggest(const struct learn *l, struct str sender, bool is_spam)
 {
-	if (sender.n == 0 || str_find(sender, '\'') < sender.n)
+	if (sender.n == 0 || str_find(sender, '*') < sender.n || str_find(sender, '?') < sender.n)
 		return;
-	buf_fmt(l->out, "  mda-lists add -d '" STR_FMT "' %s '", STR_ARGS(l->mailbox),
-		is_spam ? "block" : "allow");
-	printable_add(l->out, sender);
-	buf_text(l->out, "'\n");
+	buf_text(l->out, "  mda-lists add -d ");
+	printable_add(l->out, shell_word(l->mailbox, l->mem));
+	buf_text(l->out, is_spam ? " block " : " allow ");
+	printable_add(l->out, shell_word(sender, l->mem));
+	buf_byte(l->out, '\n');
 }
 
 static void tell_declined(const struct learn *l, const char *where, struct str why)
