@@ -91,6 +91,7 @@ ok "to its folder" has "$work/out" '^ *4  INBOX -> Lists$'
 ok "what is discarded stays" has "$work/out" '^ *1  stay: the rules discard them'
 ok "what is sent on stays" has "$work/out" '^ *1  stay: the rules only send them on \(--send does it\)$'
 undo=$(sed -n 's/.* --undo //p' "$work/out")
+back=$(sed -n 's/^to put all back: mda //p' "$work/out")
 ok "nothing was sent" not test -e "$work/sent"
 ok "the client sees the INBOX" is_seen INBOX '5 [] plain 5' '6 [] offer 6' '7 [] redirect 7'
 ok "and the folder: new UIDs, the same flags and keywords, and those of the rule" is_seen Lists '1 [other] old' \
@@ -119,7 +120,11 @@ ok "under a new UID" is_seen INBOX '5 [] plain 5' '7 [] redirect 7' '8 [] offer 
 
 ok "a person flags one, moves one and deletes one" imap 'SELECT Lists' 'UID STORE 3 +FLAGS (\Deleted)' 'EXPUNGE' 'CREATE Mine' \
 	'UID COPY 4 Mine' 'UID STORE 4 +FLAGS (\Deleted)' 'EXPUNGE' 'UID STORE 2 +FLAGS (\Draft)'
-ok "the rest is put back" apply --undo "$undo"
+put_back()
+{
+	bash -c "'$bin/mda' $back" > "$work/out"
+}
+ok "the command that was shown puts the rest back" put_back
 ok "two messages" has "$work/out" '^4 messages: 2 put back$'
 ok "what was changed since is told" is "$(grep -c 'moved or deleted since$' "$work/out"), $(grep -c 'flags were changed since, and are kept$' "$work/out")" '2, 1'
 ok "the client sees them with the flags they had, or those of the person" is_seen INBOX '5 [] plain 5' '7 [] redirect 7' '8 [] offer 6' \
