@@ -301,4 +301,25 @@ ok "mda-greyd does not run: mail passes" is "$(smtp_try 203.0.116.9 alone@far.te
 ok "it runs again" start_grey
 ok "and is asked again" is "$(smtp_try 203.0.117.9 again@far.test bob@a.test)" "$later"
 ok "it ends when told to" stop_grey
+
+# ---- systemd ----
+
+request='request=smtpd_access_policy\nprotocol_state=RCPT\nclient_address=192.0.2.1\nsender=x@far.test\nrecipient=dora@a.test\n\n'
+# activated NUMBER ADDRESS: what the server does with a socket that is handed over, as a line
+activated()
+{
+	python3 tests/e2e/activate.py "$work/run/notify$1" "$2" "$request" "$bin/mda-greyd" -c "$conf" | tr '\n' ' '
+}
+ok "systemd: a socket that is handed over, and notices" is "$(activated 1 "$work/run/activated")" "READY=1 act STOPPING=1 0 True "
+ok "... by TCP, as in the unit" is "$(activated 2 "127.0.0.1:$(free_port)")" "READY=1 act STOPPING=1 0 "
+# Nothing but the unit's socket says where it listens then.
+if command -v systemd-socket-activate > /dev/null; then
+	listen=$(sed -n 's/^ListenStream=127.0.0.1:.*/127.0.0.1/p' examples/greylist/mda-greyd.socket):$grey_port
+	systemd-socket-activate -l "$listen" "$bin/mda-greyd" -c "$conf" -o grey_listen=127.0.0.1:1 > "$work/out" 2>&1 &
+	grey_pid=$!
+	ok "systemd-socket-activate: it answers where that listens" eval 'wait_for "$patience" grey_answers && is_passed 192.0.2.1 x@far.test dora@a.test'
+	ok "and ends when told to" stop_grey
+else
+	skip "systemd-socket-activate" "there is none"
+fi
 done_testing

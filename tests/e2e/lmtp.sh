@@ -371,31 +371,6 @@ lmtp_pid=
 
 # ---- systemd ----
 
-activation='
-import os, socket, subprocess, sys
-notify, path, program = sys.argv[1:4]
-n = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-n.bind(notify)
-os.chmod(notify, 0o666)
-n.settimeout(60)
-s = socket.socket(socket.AF_UNIX)
-s.bind(path)
-s.listen(5)
-if os.fork() == 0:
-    os.dup2(s.fileno(), 3)
-    os.set_inheritable(3, True)
-    os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", NOTIFY_SOCKET=notify)
-    os.execv(program, sys.argv[3:])
-print(n.recv(100).decode())
-c = socket.socket(socket.AF_UNIX)
-c.connect(path)
-print(c.recv(3).decode())
-import signal
-os.kill(int(subprocess.check_output(["pgrep", "-f", "^" + " ".join(sys.argv[3:])]).split()[0]), signal.SIGTERM)
-print(n.recv(100).decode())
-os.wait()
-print(os.path.exists(path))
-'
-ok "systemd: a socket that is handed over, and notices" is "$(python3 -c "$activation" "$work/run/notify" "$work/run/activated" \
-	"$bin/mda-lmtpd" -c "$conf" | tr '\n' ' ')" "READY=1 220 STOPPING=1 True "
+ok "systemd: a socket that is handed over, and notices" is "$(python3 tests/e2e/activate.py "$work/run/notify" "$work/run/activated" "" \
+	"$bin/mda-lmtpd" -c "$conf" | tr '\n' ' ')" "READY=1 220 STOPPING=1 0 True "
 done_testing
