@@ -19,6 +19,12 @@ box = os.path.join(work, 'vhosts/a.test/ann')
 WORDS = ['sale', 'offer', 'list', 'urgent', 'foo', 'bar', 'a.b', 'x+y', 'sales', 'Re', '{1}']
 ADDRESSES = ['shop@example.com', 'bob@b.test', 'Bob <bob@b.test>', 'list@lists.test', 'owner-list@lists.test',
              '"Foo, Bar" <foo.bar@example.com>', 'mylist@lists.test']
+DAEMONS = ['MAILER-DAEMON@b.test', 'root <root@b.test>', 'list-request@lists.test', 'Majordomo@lists.test (list)', 'Mail System <x@b.test>',
+           'owner-list@lists.test', 'x@b.test (Postmaster)', 'Admin', 'postmast@b.test', 'operator@b.test', 'echo.bob@b.test', 'bob-bounce@b.test',
+           'Bob <smtp@b.test>', 'rooter@b.test', 'Bob (root) <bob@b.test>', 'news server <n@b.test>', 'bob+ops@b.test', 'uucp!bob@b.test']
+SENDERS = ['bob@b.test'] * 6 + ['owner-list@lists.test', 'MAILER-DAEMON', 'list-request@lists.test', 'ops@b.test', 'roots@b.test', 'x-bounce+1@b.test']
+MORE = ['Sender: list-request@lists.test', 'Precedence: bulk', 'Precedence: first-class', 'Mailing-List: x', 'Resent-From: root@b.test',
+        'To: Multiple recipients of x', 'Sender: bob@b.test', 'X-Envelope-From: <daemon@b.test>']
 FIELDS = ['From', 'To', 'Cc', 'Subject', 'X-Foo', 'List-Id']
 
 
@@ -27,13 +33,14 @@ def text():
 
 
 def message(number, names_vary):
-    lines = ['From: ' + chance.choice(ADDRESSES), 'Message-ID: <m%d@b.test>' % number]
+    lines = ['From: ' + chance.choice(ADDRESSES + (DAEMONS if chance.random() < .4 else [])), 'Message-ID: <m%d@b.test>' % number]
     for field in chance.sample(['To', 'Cc', 'Subject', 'X-Foo', 'List-Id'], chance.randint(1, 5)):
         value = ', '.join(chance.sample(ADDRESSES, chance.randint(1, 2))) if field in ('To', 'Cc') else text()
         # In the middle of a text, procmail sees another number of blanks where a line is folded.
         if chance.random() < .3:
             value = value.replace('>, ', '>,\n ', 1)
         lines.append(chance.choice([field, field, field.lower() if names_vary else field]) + ': ' + value)
+    lines += [chance.choice(MORE)] if chance.random() < .3 else []
     chance.shuffle(lines)
     body = [text() for _ in range(chance.randint(0, 4))] + ['x' * 70] * chance.choice([0, 0, 100])
     return '\n'.join(lines) + '\n\n' + '\n'.join(body) + '\n'
@@ -64,6 +71,8 @@ def condition():
         return chance.choice('<>') + ' 3000'
     if kind < .24 and program == 'procmail':
         return '^TO_' + quoted(chance.choice(['list', 'bob@', 'foo', 'shop@example.com']))
+    if kind < .27 and program == 'procmail':
+        return chance.choice(['^FROM_DAEMON', '^FROM_MAILER', '(^FROM_DAEMON|^Subject:.*foo)'])
     if kind < .3:
         return '^' + chance.choice(FIELDS) + ':'
     if kind < .36:
@@ -79,7 +88,18 @@ def folder():
     return chance.choice(['.Shop/', '.Lists.Foo/', 'plain/', 'deep/er/', '.Shop/', 'box'])
 
 
+def match_recipe():
+    """One that files into a folder whose name comes from the message."""
+    condition = '* ^%s:%s\\/[a-z]+' % (chance.choice(FIELDS), chance.choice(['.*', '.*' + part_plain(), '.*[.@]', ' *', '.*@lists\\.', '.*<', ' ', '.+', '[ \t]*']))
+    target = chance.choice(['.M.$MATCH/', '$MATCH/'])
+    lines = [':0' + chance.choice(['', ' c']), condition] + chance.choice([[], ['* ^To:'], ['* > 3000']])
+    return lines + [target] if chance.random() < .5 else \
+        [':0', *lines[1:], '{', 'X=x-$MATCH', ':0' + chance.choice(['', ' c']), '* ! ^X-Foo:.*foo', '.$X/', '}']
+
+
 def procmail_recipe(depth, last):
+    if chance.random() < .15:
+        return match_recipe()
     flags = ''
     if last and chance.random() < .25:
         flags = chance.choice('EA')
@@ -180,8 +200,8 @@ def by_other(rules, messages):
             os.makedirs(os.path.join(home, 'Maildir', name, part))
     own(home)
     environment = {'HOME': home, 'PATH': '/usr/bin:/bin'}
-    command = ['procmail', '-f', 'bob@b.test', path] if program == 'procmail' else ['maildrop', path]
-    for mail in messages:
+    for sender, mail in messages:
+        command = ['procmail', '-f', sender, path] if program == 'procmail' else ['maildrop', path]
         done = run(command, input=mail.encode(), env=environment, cwd=home, as_owner=True)
         if done.returncode or (program == 'maildrop' and done.stdout):
             sys.exit('%s failed: %s\n%s' % (program, done.stdout.decode(), rules))
@@ -193,8 +213,8 @@ def by_mda(script, messages):
     os.makedirs(box + '/.mda')
     open(box + '/.mda/rules.sieve', 'w').write(script)
     own(box)
-    for mail in messages:
-        done = run([bin_dir + '/mda', '-c', conf, '-f', 'bob@b.test', '-d', 'ann@a.test'], input=mail.encode())
+    for sender, mail in messages:
+        done = run([bin_dir + '/mda', '-c', conf, '-f', '' if sender == 'MAILER-DAEMON' else sender, '-d', 'ann@a.test'], input=mail.encode())
         if done.returncode:
             sys.exit('mda failed: ' + done.stdout.decode())
     return folders(os.path.join(box, 'Maildir'))
@@ -216,7 +236,12 @@ def convert(rules):
 
 def make():
     if program == 'procmail':
-        return 'MAILDIR=$HOME/Maildir\nDEFAULT=$MAILDIR/rest/\n' + '\n'.join(procmail_rules()) + '\n'
+        rules = procmail_rules()
+        if chance.random() < .3:
+            with open(os.path.join(work, 'included'), 'w') as included:
+                included.write('\n'.join(procmail_rules()) + '\n')
+            rules += ['INCLUDERC=' + included.name] + procmail_rules()
+        return 'MAILDIR=$HOME/Maildir\nDEFAULT=$MAILDIR/rest/\n' + '\n'.join(rules) + '\n'
     return 'DEFAULT="$HOME/Maildir"\n' + '\n'.join(maildrop_rules()) + '\n'
 
 
@@ -232,13 +257,13 @@ while done < files:
         continue
     # With the flag D they distinguish the case of a field's name, too; Sieve never does.
     names_vary = not re.search(r'(?m)/:\w*D|^:0 *\w*D', rules)
-    messages = [message(done * 1000 + i, names_vary) for i in range(count)]
+    messages = [(chance.choice(SENDERS), message(done * 1000 + i, names_vary)) for i in range(count)]
     theirs, ours = by_other(rules, messages), by_mda(script, messages)
-    for i, mail in enumerate(messages):
+    for i, (sender, mail) in enumerate(messages):
         number = done * 1000 + i
         moved += theirs.get(number, set()) not in ({'rest'}, {'INBOX'})
         if theirs.get(number, set()) != ours.get(number, set()):
-            sys.exit('%s: %s, mda: %s\n%s\n%s\n%s' % (program, theirs.get(number), ours.get(number), mail[:1500], rules, script))
+            sys.exit('%s: %s, mda: %s\nfrom %s\n%s\n%s\n%s' % (program, theirs.get(number), ours.get(number), sender, mail[:1500], rules, script))
     done += 1
 print('%d files of rules, %d messages each, %d in folders; %d files were not converted as a whole' % (done, count, moved, not_all))
 if moved * 10 < done * count:

@@ -7,7 +7,9 @@
 #include "tests/unit/table.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct row {
 	const char *name; /* the condition, if RULES is NULL */
@@ -18,30 +20,37 @@ struct row {
 
 typedef void converter(struct convert *c);
 
-/* The script without comments, and how many problems there were. */
-static char *convert_text(converter *convert, const char *rules, size_t *problems)
+/* What CONVERT makes of the source of C, without comments. */
+static char *script_of(converter *convert, struct convert *c)
 {
-	struct arena *mem = arena_new();
-	struct convert c = {.mem = mem, .source = str_of(rules)};
 	struct buf all = {0};
-	convert(&c);
-	struct str rest = buf_str(&c.out), line;
+	convert(c);
+	struct str rest = buf_str(&c->out), line;
 	while (str_line(&rest, &line))
 		if (!str_starts(str_trim(line), STR_LIT("#"))) {
 			buf_add(&all, line);
 			buf_byte(&all, '\n');
 		}
-	*problems = c.problem_count;
 	char *text = strdup(buf_cstr(&all));
 	buf_free(&all);
-	buf_free(&c.out);
+	buf_free(&c->out);
+	return text;
+}
+
+/* The same of RULES, and how many problems there were. */
+static char *convert_text(converter *convert, const char *rules, size_t *problems)
+{
+	struct arena *mem = arena_new();
+	struct convert c = {.mem = mem, .source = str_of(rules)};
+	char *text = script_of(convert, &c);
+	*problems = c.problem_count;
 	arena_free(mem);
 	return text;
 }
 
 static void check(converter *convert, const struct row *row, const char *before, const char *after)
 {
-	char rules[4096], script[4096] = "";
+	char rules[4096], script[8192] = "";
 	size_t problems;
 	snprintf(rules, sizeof rules, "%s%s%s", before, row->name, after);
 	if (row->test)
@@ -52,6 +61,26 @@ static void check(converter *convert, const struct row *row, const char *before,
 	assert_int_equal(problems, row->rules ? row->problems : !row->test);
 	free(got);
 }
+
+#define MATCHES(test, group, folder)                                                               \
+	"if " test " {\n\tset \"match\" \"${" group "}\";\n"                                       \
+	"\tif string :regex \"${match}\" \"^[-A-Za-z0-9_+=@]+$\" {\n"                              \
+	"\t\tfileinto :create \"" folder "\";\n\t\tstop;\n\t}\n}\n"
+
+/* procmailrc(5), ^FROM_MAILER, without the end of the line */
+#define MAILER_HEAD "\"^([^>]*[^(.%@a-z0-9])?"
+#define MAILER_NAMES                                                                               \
+	"(Post(ma(st(er)?|n)|office)|(send)?Mail(er)?|daemon|mmdf|n?uucp|ops|r(esponse|oot)|"      \
+	"(bbs\\\\.)?smtp(error)?|s(erv(ices?|er)|ystem)|A(dmin(istrator)?|MMGR))"
+#define MAILER_TAIL "[%@>\t ][^<)]*(\\\\(.*\\\\).*)?)?"
+#define MAILER(negation)                                                                           \
+	negation                                                                                   \
+		"anyof (header :regex [\"From\", \"Sender\", \"Resent-From\", \"Resent-Sender\", " \
+		"\"X-Envelope-From\"] " MAILER_HEAD MAILER_NAMES                                   \
+		"(([^).!:a-z0-9][-_a-z0-9]*)?" MAILER_TAIL                                         \
+		"$\", envelope \"from\" \"\", envelope :regex "                                    \
+		"\"from\" " MAILER_HEAD MAILER_NAMES "(([^).!:a-z0-9][-_a-z0-9]*)?(" MAILER_TAIL   \
+		")?$\")"
 
 static const struct row procmail_rows[] = {
 	/* ---- one field ---- */
@@ -128,7 +157,6 @@ static const struct row procmail_rows[] = {
 	{"sale", .test = NULL},
 	{"^.*: x", .test = NULL},
 	{"^X-.*: x", .test = NULL},
-	{"^Subject:.*\\/x", .test = NULL},
 	{"^Subject:.*\\<x", .test = NULL},
 	{"^Subject:.*=\\?utf", .test = NULL},
 	{"^Subject:.*\303\244", .test = NULL},
@@ -139,9 +167,68 @@ static const struct row procmail_rows[] = {
 	{"^Subject:.*[[:alpha:]]", .test = NULL},
 	{"^Subject:.*x ", .test = NULL},
 	{"^Subject:.**x", .test = NULL},
-	{"^FROM_DAEMON", .test = NULL},
 	{"", .test = NULL},
 	{"> many", .test = NULL},
+	/* ---- $MATCH ---- */
+	{"^Subject:.*\\/", .test = NULL},
+	{"^Subject:\\/x.*", .test = NULL},
+	{"^Subject:\\/.*", .test = NULL},
+	{"^Subject:[ ]*\\/.*", .test = NULL},
+	{"^Subject:.*\\/ x", .test = NULL},
+	{"^Subject:.*\\/[^a]+", .test = NULL},
+	{"^Subject:.*\\/x*y", .test = NULL},
+	{"^Subject:.*a*\\/x", .test = NULL},
+	{"^Subject:.*(a|b)\\/x", .test = NULL},
+	{"^Subject:.*a\\/x|y", .test = NULL},
+	{"^Subject:.*a\\/x$", .test = NULL},
+	{"^Subject:.*a\\/x\\/y", .test = NULL},
+	{"^(To|Cc):.*a\\/x", .test = NULL},
+	{"(^To:.*a\\/x|^Cc:.*y)", .test = NULL},
+	{"! ^To:.*a\\/x", .test = NULL},
+	{"1^0 ^To:.*a\\/x", .test = NULL},
+	{"B ?? a\\/x", .test = NULL},
+	{"^TO_\\/x", .test = NULL},
+	{"anywhere", .rules = ":0\n* ^To:.*\\/[a-z]+\n.A.$MATCH/\n",
+		.script = MATCHES("header :regex \"To\" \"([a-z]+)\"", "1", "A/${match}")},
+	{"at the start", .rules = ":0\n* ^To: \\/.*\n$MATCH/\n",
+		.script = MATCHES("header :regex \"To\" \"^(.*)\"", "1", "${match}")},
+	{"behind blanks", .rules = ":0\n* ^To:[ ]*\\/[a-z](b|c)\n$MATCH/\n",
+		.script = MATCHES("header :regex \"To\" \"^([a-z](b|c))\"", "1", "${match}")},
+	{"perhaps nothing", .rules = ":0\n* ^To: \\/[a-z]*\n$MATCH/\n",
+		.script = MATCHES("header :regex \"To\" \"^([a-z]*)\"", "1", "${match}")},
+	{"behind one character", .rules = ":0\n* ^To:.+\\/[^x]\n$MATCH/\n",
+		.script = MATCHES("header :regex \"To\" \"([^x])\"", "1", "${match}")},
+	{"behind a text", .rules = ":0\n* ^To:.*x\\.\\/[^.]*\nX$MATCH/\n",
+		.script = MATCHES("header :regex \"To\" \"x\\\\.([^.]*)\"", "1", "X${match}")},
+	{"behind what may be the blank", .rules = ":0\n* ^To:.*[^a]\\/b\n$MATCH/\n",
+		.script = MATCHES("header :regex \"To\" \"(^|[^a])(b)\"", "2", "${match}")},
+	{"it is tested last", .rules = ":0\n* ^To:.*\\/b\n* ^Cc: x\n$MATCH/\n",
+		.script =
+			MATCHES("allof (header :regex \"Cc\" \"^x\", header :regex \"To\" \"(b)\")",
+				"1", "${match}")},
+	{"two of them", .rules = ":0\n* ^To:.*\\/b\n* ^Cc:.*\\/b\n$MATCH/\n", .script = "",
+		.problems = 1},
+	{"later it is not known", .rules = ":0 c\n* ^To:.*\\/b\nx\n:0\n$MATCH/\n",
+		.script = "if header :regex \"To\" \"(b)\" {\n\tset \"match\" \"${1}\";\n"
+			  "\tfileinto :create :copy \"x\";\n}\n",
+		.problems = 1},
+	{"never set", .rules = ":0\n$MATCH/\n", .script = "", .problems = 1},
+	{"a byte of ours", .rules = ":0\n\001/\n", .script = "", .problems = 1},
+	{"in MAILDIR", .rules = ":0\n* ^To:.*\\/b\n{ MAILDIR=$MATCH }\n",
+		.script = "if header :regex \"To\" \"(b)\" {\n\tset \"match\" \"${1}\";\n}\n",
+		.problems = 1},
+	{"not in an address", .rules = ":0\n* ^To:.*\\/b\n! $MATCH@c.d\n", .script = "",
+		.problems = 1},
+	{"what looks like a variable", .rules = ":0\n* ^To:.*\\${1}\nx\n", .script = "",
+		.problems = 1},
+	/* ---- mail of programs ---- */
+	{"^FROM_MAILER", .test = MAILER("")},
+	{"! ^FROM_MAILER", .test = MAILER("not ")},
+	{"(^FROM_MAILER|^To:.*x)", .test = "anyof (" MAILER("") ", header :contains \"To\" \"x\")"},
+	{"^(FROM_MAILER|To:.*x)", .test = NULL},
+	{"^(TO_x|To:.*x)", .test = NULL},
+	{"^FROM_DAEMON.*x", .test = NULL},
+	{"^FROM_MAILER with D", .rules = ":0 D\n* ^FROM_MAILER\nx\n", .script = "", .problems = 1},
 	/* ---- whole recipes ---- */
 	{"a folder", .rules = ":0:\nmail/x/\n", .script = "fileinto :create \"mail/x\";\nstop;\n"},
 	{"mbox", .rules = ":0\nbox\n", .script = "fileinto :create \"box\";\nstop;\n"},
@@ -192,7 +279,13 @@ static const struct row procmail_rows[] = {
 		.script = "if size :under 1 {\n}\n", .problems = 1},
 	{"set in a comment", .rules = "X=a\n:0\n* ? y\n{ X=b }\n:0\n$X\n", .script = "",
 		.problems = 2},
-	{"included", .rules = "INCLUDERC=x\n", .script = "", .problems = 1},
+	{"included, but there is none", .rules = "INCLUDERC=/no/such/file\n", .script = "",
+		.problems = 1},
+	{"included, with a relative path", .rules = "INCLUDERC=x\n", .script = "", .problems = 1},
+	{"included, and a device", .rules = "INCLUDERC=/dev/zero\n", .script = "", .problems = 1},
+	{"included, but the home is not known", .rules = "INCLUDERC=$HOME/x\n", .script = "",
+		.problems = 1},
+	{"another file instead", .rules = "SWITCHRC=/etc/passwd\n", .script = "", .problems = 1},
 	{"a line that goes on", .rules = ":0\n* ^To:\\\n  .*x\na\n",
 		.script = "if header :contains \"To\" \"x\" {\n\tfileinto :create \"a\";\n"
 			  "\tstop;\n}\n"},
@@ -257,6 +350,58 @@ static void check_procmail(void **state)
 	check(convert_procmail, *state, ":0:\n* ", "\n.X/\n");
 }
 
+/* Rules that include files: TEXT is in the home, as "a". */
+static const struct included_row {
+	const char *name, *rules, *text, *script;
+	size_t problems, problems_there;
+} included_rows[] = {
+	{"recipes", "X=y\nINCLUDERC=$HOME/a\n:0\nlast\n", ":0 c\n* ^To:.*x\n$X\n",
+		"if header :contains \"To\" \"x\" {\n\tfileinto :create :copy \"y\";\n}\n"
+		"fileinto :create \"last\";\nstop;\n",
+		0, 0},
+	{"what it sets", "INCLUDERC=$HOME/a\n:0\n$X\n", "X=y\n", "fileinto :create \"y\";\nstop;\n",
+		0, 0},
+	{"for some mail", ":0\n* < 9\n{\nINCLUDERC=$HOME/a\n}\n", ":0\nb\n",
+		"if size :under 9 {\n\tfileinto :create \"b\";\n\tstop;\n}\n", 0, 0},
+	{"a brace too many ends no block of ours", ":0\n* < 9\n{\nINCLUDERC=$HOME/a\n:0\nc\n}\n",
+		"}\n", "if size :under 9 {\n\tfileinto :create \"c\";\n\tstop;\n}\n", 0, 0},
+	{"a block that is not closed ends with the file", "INCLUDERC=$HOME/a\n:0\nc\n",
+		":0\n* < 9\n{\n:0\nb\n",
+		"if size :under 9 {\n\tfileinto :create \"b\";\n\tstop;\n}\n"
+		"fileinto :create \"c\";\nstop;\n",
+		0, 0},
+	{"where it is not converted", "INCLUDERC=$HOME/a\n", "\n:0\n* ? x\nb\n", "", 1, 1},
+	{"E looks no further", ":0 c\n* < 9\nb\nINCLUDERC=$HOME/a\n:0 E\nc\n", ":0 A\nd\n",
+		"if size :under 9 {\n\tfileinto :create :copy \"b\";\n}\n", 2, 1},
+	{"itself", "INCLUDERC=$HOME/a\n", "INCLUDERC=$HOME/a\n", "", 1, 1},
+	{"itself twice", "INCLUDERC=$HOME/a\n", "INCLUDERC=$HOME/a INCLUDERC=$HOME/a\n", "", 65,
+		65},
+};
+
+static void check_included(void **state)
+{
+	const struct included_row *row = *state;
+	char home[] = "/tmp/test_convert.XXXXXX", path[64];
+	assert_non_null(mkdtemp(home));
+	snprintf(path, sizeof path, "%s/a", home);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs(row->text, f) >= 0 && fclose(f) == 0);
+	struct arena *mem = arena_new();
+	struct convert c = {.mem = mem, .source = str_of(row->rules), .home = str_of(home)};
+	char *script = script_of(convert_procmail, &c);
+	size_t there = 0;
+	for (size_t i = 0; i < c.problem_count; i++)
+		there += str_eq(c.problems[i].file, STR_LIT("$HOME/a"));
+	unlink(path);
+	rmdir(home);
+	assert_string_equal(script, row->script);
+	assert_int_equal(c.problem_count, row->problems);
+	assert_int_equal(there, row->problems_there);
+	free(script);
+	arena_free(mem);
+}
+
 static void check_maildrop(void **state)
 {
 	check(convert_maildrop, *state, "if (", ")\n{\nto \"Maildir/.X\"\n}\n");
@@ -264,7 +409,7 @@ static void check_maildrop(void **state)
 
 int main(void)
 {
-	static const struct table tables[] = {
-		TABLE(check_procmail, procmail_rows), TABLE(check_maildrop, maildrop_rows)};
+	static const struct table tables[] = {TABLE(check_procmail, procmail_rows),
+		TABLE(check_maildrop, maildrop_rows), TABLE(check_included, included_rows)};
 	return table_run("convert", tables, sizeof tables / sizeof *tables);
 }

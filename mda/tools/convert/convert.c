@@ -1,6 +1,7 @@
 #include "mda/tools/convert/convert.h"
 
 #include "base/address_path.h"
+#include "base/io.h"
 #include "base/printable.h"
 #include "base/utf8.h"
 
@@ -72,9 +73,10 @@ void convert_comment(struct convert *c, size_t from, size_t to)
 	struct str rest = str_slice(c->source, from, to), line;
 	size_t number = convert_line_number(c, from);
 	*(struct convert_problem *)ARENA_PUSH(c->mem, c->problems, c->problem_count) =
-		(struct convert_problem){number, c->reason};
+		(struct convert_problem){c->file, number, c->reason};
 	indent(c);
-	buf_fmt(&c->out, "# NOT CONVERTED: line %zu: " STR_FMT "\n", number, STR_ARGS(c->reason));
+	buf_fmt(&c->out, "# NOT CONVERTED: line %zu%s" STR_FMT ": " STR_FMT "\n", number,
+		c->file.n ? " of " : "", STR_ARGS(c->file), STR_ARGS(c->reason));
 	while (str_line(&rest, &line)) {
 		struct str shown = printable_line(line, '?', c->mem);
 		indent(c);
@@ -84,17 +86,66 @@ void convert_comment(struct convert *c, size_t from, size_t to)
 	}
 }
 
+/* ---- files that are included ---- */
+
+static bool read_included(struct convert *c, struct str path, struct str *text)
+{
+	struct err err;
+	struct str full = path, of_home = STR_LIT("$HOME/");
+	if (str_starts(path, of_home) && c->home.n)
+		full = ARENA_JOIN(c->mem, c->home, str_slice(path, of_home.n - 1, path.n));
+	if (full.n == 0 || full.p[0] != '/' || str_find(full, '\0') < full.n ||
+		str_find(full, CONVERT_MATCH) < full.n)
+		return convert_fail(c, "the path of the file is not known");
+	int found = io_read_file(arena_cstr(c->mem, full), CONVERT_LARGEST, c->mem, text, &err);
+	if (found == 0)
+		return convert_fail(c, "there is no such file");
+	return found > 0 || convert_fail(c, "%s", err.text);
+}
+
+bool convert_include(struct convert *c, struct str path, void (*read)(void *of), void *of)
+{
+	struct convert saved = *c;
+	struct str text;
+	if (c->included == CONVERT_INCLUDED)
+		return convert_fail(c, "too many files are included");
+	if (!read_included(c, path, &text))
+		return false;
+	if (text.n > CONVERT_LARGEST - c->included_bytes)
+		return convert_fail(c, "the files that are included are too large");
+	c->included++;
+	c->included_bytes += text.n;
+	c->source = text;
+	c->file = printable_line(path, '?', c->mem);
+	c->line_at = c->line = 0;
+	convert_line(c, "# from " STR_FMT, STR_ARGS(c->file));
+	read(of);
+	convert_line(c, "# the end of " STR_FMT, STR_ARGS(c->file));
+	c->source = saved.source;
+	c->file = saved.file;
+	c->line_at = saved.line_at;
+	c->line = saved.line;
+	return true;
+}
+
 /* ---- strings ---- */
 
 struct str convert_string(struct convert *c, struct str text)
 {
 	struct buf b = {0};
+	for (size_t i = 0; i + 1 < text.n; i++)
+		if (text.p[i] == '$' && text.p[i + 1] == '{')
+			return convert_fail(c, "${ has a meaning of its own"), STR_EMPTY;
 	if (str_find(text, '\0') < text.n || str_find(text, '\r') < text.n || !utf8_valid(text)) {
 		convert_fail(c, "a byte that cannot be in a Sieve script");
 		return STR_EMPTY;
 	}
 	buf_byte(&b, '"');
 	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == CONVERT_MATCH) {
+			buf_text(&b, "${match}");
+			continue;
+		}
 		if (text.p[i] == '"' || text.p[i] == '\\')
 			buf_byte(&b, '\\');
 		buf_byte(&b, text.p[i]);
@@ -191,7 +242,8 @@ static bool name_levels(struct convert *c, struct str path, struct str *folder)
 			return convert_fail(c, "the path is not that of a folder");
 		/* Maildir++ has names in modified UTF-7, where & is special. */
 		if (here == '$' || here == '&' || here == '*' || here == '%' || here == '"' ||
-			here == '\\' || here == '~' || ascii_iscntrl(here))
+			here == '\\' || here == '~' ||
+			(ascii_iscntrl(here) && here != CONVERT_MATCH))
 			return convert_fail(c, "the path contains %c", here);
 	}
 	if (name.n == 0 || name.p[name.n - 1] == '/')
@@ -230,7 +282,8 @@ void convert_finish(struct convert *c, const char *from, struct buf *script)
 		unsigned bit;
 		const char *name;
 	} names[] = {{NEEDS_FILEINTO, "fileinto"}, {NEEDS_MAILBOX, "mailbox"}, {NEEDS_COPY, "copy"},
-		{NEEDS_REGEX, "regex"}, {NEEDS_BODY, "body"}, {NEEDS_ENVELOPE, "envelope"}};
+		{NEEDS_REGEX, "regex"}, {NEEDS_BODY, "body"}, {NEEDS_ENVELOPE, "envelope"},
+		{NEEDS_VARIABLES, "variables"}};
 	const char *before = "require [";
 	buf_fmt(script, "# Made by mda-convert from rules of %s.\n", from);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

@@ -13,6 +13,8 @@
 enum {
 	CONVERT_LARGEST = 1 << 20, /* bytes of a file */
 	CONVERT_NESTING = 12,      /* levels of blocks; deeper ones are comments */
+	CONVERT_INCLUDED = 64,     /* files that are included */
+	CONVERT_MATCH = '\001',    /* in a value: what is found when mail comes, ${match} */
 };
 
 /* What the script requires. */
@@ -23,21 +25,28 @@ enum convert_needs {
 	NEEDS_REGEX = 8,
 	NEEDS_BODY = 16,
 	NEEDS_ENVELOPE = 32,
+	NEEDS_VARIABLES = 64,
 };
 
 struct convert_problem {
+	struct str file; /* one that is included; else empty */
 	size_t line;
 	struct str reason;
 };
 
 struct convert {
 	struct arena *mem;
+	struct str home;   /* that of the rules' owner; empty if it is not known */
+	struct str file;   /* which file is included; empty: none */
 	struct str source; /* the whole file */
 	struct buf out;    /* the script without its first line */
 	unsigned needs;
 	size_t line_at, line; /* a place whose line is known, and that line from 0 on */
 	unsigned level;       /* of blocks: how far lines are indented */
-	struct str reason;    /* why something is not converted */
+	unsigned included;    /* how many files */
+	size_t included_bytes;
+	unsigned match;    /* the group of the last test that is procmail's $MATCH; 0: none */
+	struct str reason; /* why something is not converted */
 	struct convert_problem *problems;
 	size_t problem_count;
 };
@@ -65,6 +74,11 @@ void convert_reset(struct convert *c, struct convert_mark mark);
 void convert_line(struct convert *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The bytes FROM to TO of the source as a comment, with the reason of convert_fail(). */
 void convert_comment(struct convert *c, size_t from, size_t to);
+/*
+ * Has READ(OF) read the file PATH, which is in HOME or absolute, in the place of the source. False
+ * after convert_fail().
+ */
+bool convert_include(struct convert *c, struct str path, void (*read)(void *of), void *of);
 /* The number of the line at this place of the source. */
 size_t convert_line_number(struct convert *c, size_t at);
 

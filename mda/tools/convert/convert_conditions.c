@@ -94,13 +94,6 @@ static struct str regex_test(struct convert *c, struct str flags, const struct c
 		convert_fail(c, "a blank at the end of the expression");
 		return STR_EMPTY;
 	}
-	if (str_find(k->text, '\\') < k->text.n) {
-		for (size_t i = 0; i + 1 < k->text.n; i++)
-			if (k->text.p[i] == '\\' && k->text.p[++i] == '/') {
-				convert_fail(c, "$MATCH is not converted");
-				return STR_EMPTY;
-			}
-	}
 	const struct convert_pattern pattern = {.text = k->text,
 		.in_body = k->in_body || (!k->in_header && has_flag(flags, 'B')),
 		.with_case = has_flag(flags, 'D')};
@@ -194,9 +187,11 @@ static struct str score_test(struct convert *c, struct scored *s, size_t count, 
 bool convert_conditions(struct convert *c, struct str flags, const struct str *conditions,
 	size_t count, struct str *test)
 {
-	struct str tests[CONVERT_CONDITIONS + 1];
+	struct str tests[CONVERT_CONDITIONS + 2];
 	struct scored scored[SCORES_MOST];
 	size_t found = 0, scored_count = 0;
+	struct str last = STR_EMPTY; /* sets the groups of which one is $MATCH */
+	unsigned match = 0;
 	int base = 0;
 	bool any_score = false;
 	for (size_t i = 0; i < count; i++) {
@@ -211,10 +206,18 @@ bool convert_conditions(struct convert *c, struct str flags, const struct str *c
 		}
 		if (k.is_scored && strchr("<>", k.text.p[0]))
 			return convert_fail(c, "a score for the size");
+		c->match = 0;
 		struct str one = basic_test(c, flags, &k);
 		if (one.n == 0)
 			return false;
-		if (!k.is_scored)
+		if (c->match && (match || k.is_scored || k.negative ||
+					!str_starts(one, STR_LIT("header "))))
+			return convert_fail(
+				c, "$MATCH of several conditions, or of one with a score");
+		match = c->match ? c->match : match;
+		if (c->match)
+			last = one;
+		else if (!k.is_scored)
 			tests[found++] = one;
 		else if (scored_count == SCORES_MOST)
 			return convert_fail(c, "too many scores");
@@ -223,6 +226,9 @@ bool convert_conditions(struct convert *c, struct str flags, const struct str *c
 	}
 	if (any_score)
 		tests[found++] = score_test(c, scored, scored_count, base);
+	if (last.n)
+		tests[found++] = last;
+	c->match = match;
 	*test = found ? convert_tests(c, "allof", tests, found) : STR_EMPTY;
 	return true;
 }

@@ -8,7 +8,7 @@ enum { CONVERT_CONDITIONS = 64 }; /* of a recipe */
 
 /*
  * All CONDITIONS together, each without its asterisk, in a recipe with these flags. *TEST is empty
- * if there is none. False after convert_fail().
+ * if there is none. c->match is the group that is $MATCH then, or 0. False after convert_fail().
  */
 bool convert_conditions(struct convert *c, struct str flags, const struct str *conditions,
 	size_t count, struct str *test);

@@ -5,14 +5,7 @@
 #ifndef MDA_TOOLS_CONVERT_CONVERT_PATTERN_H
 #define MDA_TOOLS_CONVERT_CONVERT_PATTERN_H
 
-#include "mda/tools/convert/convert.h"
-
-struct convert_pattern {
-	struct str text;
-	bool in_body;
-	bool with_case; /* upper and lower case are distinguished */
-	bool is_pcre;   /* of maildrop; else procmail's */
-};
+#include "mda/tools/convert/convert_expression.h"
 
 /* The test, in the memory of C; empty after convert_fail(). */
 struct str convert_pattern(struct convert *c, const struct convert_pattern *p);

@@ -12,6 +12,8 @@
  *   { ... }                   a block
  *   /dev/null                 discard; stop
  *   NAME=value                put in where $NAME is used
+ *   ^Name:left\/right         "right" in a group, which becomes the variable "match"
+ *   INCLUDERC=file            the recipes of that file
  *
  * With the flag c there is no stop, and :copy. Locks need no counterpart.
  */
@@ -107,27 +109,54 @@ static bool add_before(
 	return true;
 }
 
+/* What procmail would use as the name of a directory is one level of a folder's name. */
+static const char match_guard[] = "if string :regex \"${match}\" \"^[-A-Za-z0-9_+=@]+$\" {";
+
+/* A recipe that is not for a copy ends the script. */
+static bool end_action(struct convert *c, const struct recipe *p)
+{
+	if (!has_flag(p, 'c'))
+		convert_line(c, "stop;");
+	return true;
+}
+
+/* A folder; one with $MATCH is in an `if` of its own, for plain names. */
+static bool file_into(struct convert *c, const struct recipe *p, struct str folder)
+{
+	bool with_match = str_find(folder, CONVERT_MATCH) < folder.n;
+	if (with_match)
+		convert_line(c, "%s", match_guard);
+	c->level += with_match;
+	if (!convert_fileinto(c, folder, has_flag(p, 'c')) || !end_action(c, p))
+		return false;
+	c->level -= with_match;
+	if (with_match)
+		convert_line(c, "}");
+	return true;
+}
+
 static bool write_mailbox(struct procmail_reader *r, const struct recipe *p, struct str line)
 {
 	struct convert *c = r->c;
 	struct str path, folder;
-	bool copy = has_flag(p, 'c');
 	if (has_flag(p, 'h') != has_flag(p, 'b'))
 		return convert_fail(c, "only a part of the message is kept");
 	if (!convert_expand(r->c, &r->variables, procmail_without_comment(line), &path))
 		return false;
+	if (str_find(line, CONVERT_MATCH) < line.n)
+		return convert_fail(c, "a control character");
 	if (path.n == 0 || str_find(path, ' ') < path.n || str_find(path, '\t') < path.n)
 		return convert_fail(c, "this is not one folder");
 	if (str_eq(path, STR_LIT("/dev/null"))) {
-		if (!copy)
+		if (!has_flag(p, 'c'))
 			convert_line(c, "discard;");
-		return true;
+		return end_action(c, p);
 	}
 	if (str_eq(path, convert_value(&r->variables, STR_LIT("DEFAULT"))) ||
 		str_eq(path, convert_value(&r->variables, STR_LIT("ORGMAIL"))))
-		return convert_fileinto(c, STR_EMPTY, copy);
+		return file_into(c, p, STR_EMPTY);
 	return convert_folder(c, path, convert_value(&r->variables, STR_LIT("MAILDIR")), &folder) &&
-	       convert_fileinto(c, folder, copy);
+	       file_into(c, p, folder);
 }
 
 static bool write_forward(struct procmail_reader *r, const struct recipe *p, struct str line)
@@ -141,7 +170,7 @@ static bool write_forward(struct procmail_reader *r, const struct recipe *p, str
 	for (; str_word(&all, &word); any = true)
 		if (!convert_redirect(r->c, word, has_flag(p, 'c')))
 			return false;
-	return any || convert_fail(r->c, "there is no address");
+	return any ? end_action(r->c, p) : convert_fail(r->c, "there is no address");
 }
 
 /* The action at the place of the reader, without a block. */
@@ -201,6 +230,18 @@ static void open_if(struct convert *c, const struct recipe *p, struct str test)
 		convert_line(c, "else {");
 }
 
+/* $MATCH is known in this recipe: another test would change the group. */
+static void write_match(struct procmail_reader *r)
+{
+	struct convert *c = r->c;
+	static const char known[] = {CONVERT_MATCH};
+	c->needs |= NEEDS_VARIABLES;
+	c->level++;
+	convert_line(c, "set \"match\" \"${%u}\";", c->match);
+	c->level--;
+	convert_set(c, &r->variables, STR_LIT("MATCH"), (struct str){known, 1}, true);
+}
+
 /* Conditions and action, written. */
 static bool write_recipe(
 	struct procmail_reader *r, const struct recipe *p, const struct before *b, struct str *test)
@@ -217,20 +258,30 @@ static bool write_recipe(
 		return convert_fail(c, "too many blocks in one another");
 	bool inside = test->n || has_flag(p, 'E');
 	open_if(c, p, *test);
+	if (c->match)
+		write_match(r);
 	if (is_block) {
 		write_block(r, inside);
 	} else {
 		c->level += inside;
-		bool good = write_action(r, p);
-		if (good && !has_flag(p, 'c'))
-			convert_line(c, "stop;");
-		c->level -= inside;
-		if (!good)
+		if (!write_action(r, p))
 			return false;
+		c->level -= inside;
 	}
 	if (inside)
 		convert_line(c, "}");
 	return true;
+}
+
+/* After a recipe that may have set $MATCH, it is not known. */
+static void doubt_match(struct procmail_reader *r, size_t from)
+{
+	struct str text = str_slice(r->c->source, from, r->at);
+	for (size_t i = 0; i + 1 < text.n; i++)
+		if (text.p[i] == '\\' && text.p[i + 1] == '/') {
+			convert_set(r->c, &r->variables, STR_LIT("MATCH"), STR_EMPTY, false);
+			return;
+		}
 }
 
 /* What a block from FROM on, which became a comment, sets is not known. */
@@ -272,6 +323,7 @@ static void read_recipe(struct procmail_reader *r, struct before *b)
 		convert_comment(c, p.from, r->at);
 		doubt_settings(r, action);
 	}
+	doubt_match(r, p.from);
 	/* A recipe with A looks at the last one without it. */
 	if (!also)
 		*b = (struct before){true, good, has_flag(&p, 'E'), good && test.n, test};
@@ -281,17 +333,33 @@ static void read_recipe(struct procmail_reader *r, struct before *b)
 
 /* ---- the whole ---- */
 
-static void read_other(struct procmail_reader *r)
+static void read_file(void *of)
+{
+	struct procmail_reader *r = of, outer = *r;
+	r->at = 0;
+	r->floor = r->depth;
+	read_all(r);
+	r->at = outer.at;
+	r->floor = outer.floor;
+}
+
+static void read_other(struct procmail_reader *r, struct before *b)
 {
 	struct convert *c = r->c;
 	size_t from = r->at;
-	if (convert_name_length(str_slice(c->source, from, c->source.n))) {
-		procmail_read_assignment(r, from);
+	struct str included = STR_EMPTY;
+	if (!convert_name_length(str_slice(c->source, from, c->source.n))) {
+		convert_fail(c, "this is neither a recipe nor a setting");
+		(void)procmail_take_line(r); /* it is a part of the comment */
+		convert_comment(c, from, r->at);
 		return;
 	}
-	convert_fail(c, "this is neither a recipe nor a setting");
-	(void)procmail_take_line(r); /* it is a part of the comment */
-	convert_comment(c, from, r->at);
+	procmail_read_assignment(r, from, &included);
+	if (included.n == 0)
+		return;
+	*b = (struct before){0};
+	if (!convert_include(c, included, read_file, r))
+		convert_comment(c, from, r->at);
 }
 
 /* Until the end of the block, or of the file. */
@@ -304,14 +372,14 @@ static void read_all(struct procmail_reader *r)
 			return;
 		if (procmail_peek(r) == '}') {
 			r->at++;
-			if (r->depth)
+			if (r->depth > r->floor)
 				return;
 			continue;
 		}
 		if (procmail_peek(r) == ':')
 			read_recipe(r, &before);
 		else
-			read_other(r);
+			read_other(r, &before);
 	}
 }
 

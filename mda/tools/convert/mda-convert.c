@@ -6,6 +6,7 @@
 #include "mda/tools/convert/convert.h"
 #include "mda/tools/program.h"
 
+#include <pwd.h>
 #include <unistd.h>
 
 enum { CONVERT_NOT_ALL = 1 };
@@ -93,12 +94,18 @@ static int run(
 		return err_temp(err, "%s takes one file", command->name);
 	if (read_source(tool, words[0], &c.source, err) < 0)
 		return -1;
+	/* After read_source(), this process is the owner of the rules, or nobody. */
+	const struct passwd *me = getpwuid(getuid());
+	c.home = me ? arena_str(c.mem, str_of(me->pw_dir)) : STR_EMPTY;
 	k->convert(&c);
 	convert_finish(&c, command->name, &script);
 	buf_free(&c.out);
-	for (size_t i = 0; i < c.problem_count; i++)
-		program_complain("%s:%zu: not converted: " STR_FMT, words[0], c.problems[i].line,
-			STR_ARGS(c.problems[i].reason));
+	for (size_t i = 0; i < c.problem_count; i++) {
+		const struct convert_problem *p = &c.problems[i];
+		struct str file = p->file.n ? p->file : str_of(words[0]);
+		program_complain(STR_FMT ":%zu: not converted: " STR_FMT, STR_ARGS(file), p->line,
+			STR_ARGS(p->reason));
+	}
 	int r = program_print(&script, err);
 	buf_free(&script);
 	return r < 0 ? -1 : c.problem_count ? CONVERT_NOT_ALL : 0;

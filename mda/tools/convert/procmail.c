@@ -70,8 +70,8 @@ static bool is_harmless(struct str name)
 
 static bool is_command(struct str name)
 {
-	static const char *const names[] = {"INCLUDERC", "SWITCHRC", "EXITCODE", "HOST", "TRAP",
-		"SHIFT", "ORGMAIL", "LASTFOLDER"};
+	static const char *const names[] = {
+		"SWITCHRC", "EXITCODE", "HOST", "TRAP", "SHIFT", "ORGMAIL", "LASTFOLDER"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (str_eq(name, str_of(names[i])))
 			return true;
@@ -98,8 +98,15 @@ struct str procmail_take_value(struct procmail_reader *r)
 	return str_slice(s, 0, n);
 }
 
-/* "NAME=value"; "NAME" alone makes it empty. */
-void procmail_read_assignment(struct procmail_reader *r, size_t from)
+/* What is found when mail comes is not a place of all folders. */
+static bool may_have_match(struct convert *c, struct str name, struct str value)
+{
+	return str_find(value, CONVERT_MATCH) == value.n ||
+	       !(str_eq(name, STR_LIT("MAILDIR")) || str_eq(name, STR_LIT("DEFAULT"))) ||
+	       convert_fail(c, STR_FMT " depends on the message", STR_ARGS(name));
+}
+
+void procmail_read_assignment(struct procmail_reader *r, size_t from, struct str *included)
 {
 	struct convert *c = r->c;
 	struct str name = str_slice(c->source, from, c->source.n), value = STR_EMPTY;
@@ -114,7 +121,12 @@ void procmail_read_assignment(struct procmail_reader *r, size_t from)
 	else if (is_command(name))
 		good = convert_fail(c, STR_FMT " has no counterpart", STR_ARGS(name));
 	else
-		good = convert_expand(c, &r->variables, text, &value);
+		good = convert_expand(c, &r->variables, text, &value) &&
+		       may_have_match(c, name, value);
+	if (good && str_eq(name, STR_LIT("INCLUDERC"))) {
+		*included = value;
+		return;
+	}
 	convert_set(c, &r->variables, name, value, good);
 	if (good || is_harmless(name))
 		return;

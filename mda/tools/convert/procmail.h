@@ -8,6 +8,7 @@ struct procmail_reader {
 	struct convert *c;
 	size_t at;      /* in the source */
 	unsigned depth; /* of blocks */
+	unsigned floor; /* how many of them are outside of this file */
 	struct convert_variables variables;
 };
 
@@ -22,7 +23,10 @@ struct str procmail_without_comment(struct str line);
 /* A value up to a blank that is not in quotation marks, as it is written. */
 struct str procmail_take_value(struct procmail_reader *r);
 
-/* Reads "NAME=value", which begins at FROM; "NAME" alone makes it empty. */
-void procmail_read_assignment(struct procmail_reader *r, size_t from);
+/*
+ * Reads "NAME=value", which begins at FROM; "NAME" alone makes it empty. *INCLUDED is the file that
+ * is to be read now, or empty.
+ */
+void procmail_read_assignment(struct procmail_reader *r, size_t from, struct str *included);
 
 #endif
