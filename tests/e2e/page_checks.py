@@ -31,6 +31,25 @@ CONTRAST = """(() => {
 	}
 	return texts > 20 ? least : 0;
 })()"""
+# Texts of which one covers the other. What scrolls in a frame of its own is left out.
+OVERLAPS = """(() => {
+	const boxes = [], found = [];
+	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+		if (!node.data.trim() || !node.parentElement.checkVisibility() || node.parentElement.closest("pre, script"))
+			continue;
+		const range = document.createRange();
+		range.selectNodeContents(node);
+		for (const box of range.getClientRects())
+			boxes.push([box, node.data.trim()]);
+	}
+	boxes.forEach(([a, text], i) => boxes.slice(i + 1).forEach(([b, other]) => {
+		if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 &&
+			Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4)
+			found.push(text + " / " + other);
+	}));
+	return boxes.length > 20 ? found : ["there is no text"];
+})()"""
 COLUMN = """[...document.querySelectorAll("section.table")][%d].querySelectorAll("tbody tr:not([hidden])")"""
 
 
@@ -51,6 +70,8 @@ def looks(name, path):
         browser.picture(os.path.join(pictures, f"{name}-{width}-{scheme}.png"))
         wide = browser.run("document.documentElement.scrollWidth")
         check(f"{what}: nothing is beside the window", wide <= width, wide)
+        covered = browser.run(OVERLAPS)
+        check(f"{what}: no text covers another", covered == [], covered[:3])
         least = browser.run(CONTRAST)
         check(f"{what}: each text has a contrast of 4.5 or more", least >= 4.5, least)
         dark = browser.run("getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)"
