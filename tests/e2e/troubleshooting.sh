@@ -182,6 +182,10 @@ puzzle "Spam passes" 'set_key "antispam = spamd" "antispam_servers = { \"127.0.0
 puzzle "Spam from one sender passes" 'echo "*@*.example" > "$etc/mda/allow"'
 puzzle "A blocked sender comes through, or an allowed one does not" 'echo "*@shop.example" > "$etc/mda/block"; printf "news@shop.example\n" | as_owner tee "$home/.mda/allow" > /dev/null'
 puzzle "An allowed sender lands in Junk" 'printf "news@shop.example\n" > "$etc/mda/allow"; sed -i "1i Authentication-Results: mx.example.com; dmarc=fail header.from=shop.example\nX-Spam-Flag: YES" "$work/message"'
+puzzle "Mail of a friend is in Screener" 'set_key "screener = yes"; printf "news@shop.example\n" | as_owner tee "$home/.mda/contacts" > /dev/null
+	sed -i "1i Authentication-Results: mx.example.com; dmarc=fail header.from=shop.example" "$work/message"'
+puzzle "Mail of a stranger passes the screener" 'set_key "screener = yes"; printf "news@shop.example\n" | as_owner tee "$home/.mda/contacts" > /dev/null
+	sed -i "1i Authentication-Results: mx.example.com; dmarc=pass header.from=shop.example" "$work/message"'
 puzzle "Vacation does not answer" 'rules "require \"vacation\";" "vacation \"I am away.\";"; sed -i "s/^To: .*/To: all@lists.example/" "$work/message"'
 puzzle "Mail programs download everything again" 'sed -i "s/^imap_server.*/imap_server = none/" "$conf"'
 puzzle "UIDs differ from those of Dovecot" 'sed -i "1s/ V[0-9]*/ V7/" "$maildir/dovecot-uidlist"'
