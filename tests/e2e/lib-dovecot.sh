@@ -54,7 +54,7 @@ dovecot_common()
 		stats_writer_socket_path =
 	END
 	# A sanitizer reserves more address space than Dovecot allows a program that it runs.
-	[ -z "${SAN:-}" ] || echo "default_vsz_limit = 0"
+	[ -z "${SAN:-}" ] || echo "default_vsz_limit = $(is_dovecot_2_3 && echo 0 || echo unlimited)"
 }
 
 dovecot_listener()
