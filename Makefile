@@ -50,6 +50,8 @@ UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/un
 E2E       := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/*.c))
 # The runner of tests/sieve/*.svtest.
 SVTEST    := $(BUILD)/tests/sieve/svtest
+# Runs a test, and leaves no process of it behind.
+CONTAIN   := $(BUILD)/tests/contain
 FUZZERS   := $(filter-out fuzz,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 MANPAGES  := $(wildcard mda/*.[1578] mda/lmtp/*.[158] mda/grey/*.8 mda/tools/*/*.[1578] filters/sieve/*.7)
 
@@ -123,6 +125,10 @@ $(SVTEST): $(call obj,$(wildcard tests/sieve/*.c)) $(BUILD)/libtest.a $(LIBRARIE
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(CONTAIN): $(call obj,tests/contain.c)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^
+
 $(BUILD)/tests/e2e/%: $(BUILD)/obj/tests/e2e/%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -147,7 +153,7 @@ check:
 	@$(if $(WITH_FUZZ),$(MAKE) --no-print-directory -s -j"$$(nproc)" fuzz-build)
 	@$(MAKE) --no-print-directory -s layers check-run
 
-check-build: all $(UNIT) $(E2E) $(SVTEST)
+check-build: all $(UNIT) $(E2E) $(SVTEST) $(CONTAIN)
 
 check-run:
 	@BUILD=$(BUILD) tests/run $(foreach test,$(TESTS),'$(test)')

@@ -1,8 +1,14 @@
 # Shared by the scripts here: TAP, a temporary directory, one delivery, waiting. Source it first.
 # shellcheck shell=bash disable=SC2034
 set -u
+test_script=$(realpath "$0")
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 export LC_ALL=C
+# Its servers end with it, also when it is killed (tests/contain.c). tests/run has seen to that.
+contain=$(realpath "${BUILD:-build}")/tests/contain
+if [ -z "${TEST_CONTAINED:-}" ] && [ -x "$contain" ]; then
+	exec "$contain" 0 "$test_script" "$@" < /dev/null
+fi
 unset SENDER RECIPIENT ORIGINAL_RECIPIENT SASL_SENDER EXTENSION
 # Without an exit status of its own, a sanitizer's finding could pass for a result of mda.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99:detect_leaks=1} UBSAN_OPTIONS=${UBSAN_OPTIONS:-exitcode=99:print_stacktrace=1}
