@@ -1,5 +1,7 @@
 #include "base/beneath.h"
 
+#include "base/beneath_walk.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { EAGAIN_TRIES = 16, LINKS_MOST = 8 };
+enum { EAGAIN_TRIES = 16 };
 
 static enum beneath_links follow;
 static bool by_steps;
@@ -44,19 +46,6 @@ const char *beneath_why(int error)
 	}
 }
 
-static void close_keeping_errno(int fd)
-{
-	int e = errno;
-	close(fd); /* opened with O_PATH, or only looked at: nothing was written */
-	errno = e;
-}
-
-/* openat2(2) refuses flags that O_PATH does not use. */
-static int with_usual(int flags)
-{
-	return flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_NOCTTY);
-}
-
 /* ---- the path ---- */
 
 /* Is the component at P, of N bytes, ".."? */
@@ -82,158 +71,13 @@ static int check_path(const char *path)
 	return 0;
 }
 
-/* ---- component by component ---- */
-
-/* With O_DIRECTORY the error for a link is ENOTDIR too. */
-static int name_link(int dir, const char *name)
-{
-	struct stat st;
-	int e = errno;
-	bool may_be = e == ENOTDIR || e == ELOOP;
-	bool is_link =
-		may_be && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
-	errno = is_link ? ELOOP : e;
-	return -1;
-}
-
-static int open_component(int dir, const char *name, int flags, mode_t mode)
-{
-	struct stat st;
-	int fd = openat(dir, name, with_usual(flags) | O_NOFOLLOW, mode);
-	if (fd < 0)
-		return name_link(dir, name);
-	if (!(flags & O_PATH) || fstat(fd, &st) < 0 || !S_ISLNK(st.st_mode))
-		return fd;
-	close(fd); /* O_PATH opens the link itself */
-	errno = ELOOP;
-	return -1;
-}
-
-/*
- * A walk down a path. The text of a link of root's is put in front of the rest of the path; LEFT is
- * the walk's own copy.
- */
-struct walk {
-	int at;
-	bool own; /* AT must be closed */
-	bool follow;
-	unsigned links;
-	char left[PATH_MAX];
-};
-
-static void move_to(struct walk *w, int fd)
-{
-	if (w->own)
-		close_keeping_errno(w->at);
-	w->at = fd;
-	w->own = true;
-}
-
-/*
- * Reads the text of the link NAME if root made it: returns its length, or -1 with ELOOP. A link
- * with a second name (hard link) is refused, because somebody may have put it there.
- */
-static ssize_t read_root_link(int dir, const char *name, char *text, size_t size)
-{
-	struct stat st;
-	ssize_t n = -1;
-	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && S_ISLNK(st.st_mode) && st.st_uid == 0 && st.st_nlink == 1)
-		n = readlinkat(fd, "", text, size - 1);
-	close(fd); /* nothing was written */
-	if (n <= 0)
-		errno = ELOOP;
-	else
-		text[n] = '\0';
-	return n > 0 ? n : -1;
-}
-
-/* Continues with the text of the link NAME, then REST. */
-static int follow_link(struct walk *w, const char *name, const char *rest)
-{
-	char text[PATH_MAX], whole[PATH_MAX];
-	if (!w->follow || ++w->links > LINKS_MOST) {
-		errno = ELOOP;
-		return -1;
-	}
-	if (read_root_link(w->at, name, text, sizeof text) < 0)
-		return -1;
-	int n = snprintf(whole, sizeof whole, "%s%s%s", text, *rest ? "/" : "", rest);
-	if (n >= (int)sizeof whole) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	if (text[0] == '/') {
-		int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (root < 0)
-			return -1;
-		move_to(w, root);
-	}
-	memcpy(w->left, whole, (size_t)n + 1);
-	return 0;
-}
-
-/* Moves the first component of W->left to NAME, and returns what follows it. */
-static const char *take_component(const struct walk *w, char *name)
-{
-	const char *start = w->left + strspn(w->left, "/");
-	size_t n = strcspn(start, "/");
-	memcpy(name, start, n);
-	name[n] = '\0';
-	return start + n + strspn(start + n, "/");
-}
-
-/* A call that must make a new file does not follow a link in the last component. */
-static bool may_follow(const char *rest, int flags)
-{
-	return *rest || !(flags & O_EXCL);
-}
-
-static int walk_on(struct walk *w, int flags, mode_t mode)
-{
-	for (;;) {
-		char name[PATH_MAX];
-		const char *rest = take_component(w, name);
-		if (name[0] == '\0')
-			memcpy(name, ".", 2);
-		int how = *rest ? O_PATH | O_DIRECTORY : flags;
-		int fd = open_component(w->at, name, how, *rest ? 0 : mode);
-		if (fd < 0 && errno == ELOOP && may_follow(rest, flags)) {
-			if (follow_link(w, name, rest) < 0)
-				return -1;
-			continue;
-		}
-		if (fd < 0 || !*rest)
-			return fd;
-		move_to(w, fd);
-		memmove(w->left, rest, strlen(rest) + 1);
-	}
-}
-
-static int open_by_steps(int dir, const char *path, int flags, mode_t mode, bool links)
-{
-	struct walk w = {.at = dir, .follow = links};
-	size_t n = strlen(path);
-	if (n >= sizeof w.left) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	memcpy(w.left, path, n + 1);
-	int fd = walk_on(&w, flags, mode);
-	if (w.own)
-		close_keeping_errno(w.at);
-	return fd;
-}
-
 /* ---- in one call ---- */
 
 /* EAGAIN: something was renamed meanwhile, so the kernel could not decide. */
 static int open_at_once(int dir, const char *path, int flags, mode_t mode)
 {
 	const bool makes = flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE;
-	const struct open_how how = {.flags = (uint64_t)(unsigned)with_usual(flags),
+	const struct open_how how = {.flags = (uint64_t)(unsigned)beneath_usual(flags),
 		.mode = makes ? mode : 0,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
 	long fd = -1;
@@ -257,8 +101,7 @@ static int open_without_links(int dir, const char *path, int flags, mode_t mode)
 		else if (errno != EPERM && errno != EAGAIN)
 			return -1;
 	}
-	return strchr(path, '/') ? open_by_steps(dir, path, flags, mode, false)
-				 : open_component(dir, path, flags, mode);
+	return beneath_walk(dir, path, flags, mode, false);
 }
 
 int beneath_open(int dir, const char *path, int flags, mode_t mode)
@@ -267,7 +110,7 @@ int beneath_open(int dir, const char *path, int flags, mode_t mode)
 		return -1;
 	int fd = open_without_links(dir, path, flags, mode);
 	if (fd < 0 && errno == ELOOP && follow == BENEATH_ADMIN_LINKS)
-		return open_by_steps(dir, path, flags, mode, true);
+		return beneath_walk(dir, path, flags, mode, true);
 	return fd;
 }
 
@@ -293,7 +136,7 @@ DIR *beneath_opendir(int dir, const char *path)
 	int fd = beneath_open(dir, path, O_RDONLY | O_DIRECTORY, 0);
 	DIR *names = fd < 0 ? NULL : fdopendir(fd);
 	if (!names && fd >= 0)
-		close_keeping_errno(fd);
+		beneath_close(fd);
 	return names;
 }
 
@@ -340,7 +183,7 @@ static int find_spot(int dir, const char *path, struct spot *s)
 static void leave_spot(const struct spot *s)
 {
 	if (s->own)
-		close_keeping_errno(s->dir);
+		beneath_close(s->dir);
 }
 
 int beneath_lstat(int dir, const char *path, struct stat *st)
@@ -359,7 +202,7 @@ static int stat_opened(int dir, const char *path, struct stat *st)
 	if (fd < 0)
 		return -1;
 	int r = fstat(fd, st);
-	close_keeping_errno(fd);
+	beneath_close(fd);
 	return r;
 }
 

@@ -6,221 +6,19 @@
 #include "base/str_list.h"
 #include "filters/sieve/action.h"
 #include "filters/sieve/host.h"
+#include "filters/sieve/libsieve/libsieve_child.h"
 #include "filters/sieve/translate.h"
 #include "filters/sieve/translate_values.h"
 
-#include <dlfcn.h>
-#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <sieve2.h>
-
-enum {
-	CPU_SECONDS = 2,
-	WALL_MILLISECONDS = 10000,
-	MEMORY = 256 << 20,
-	MAX_MESSAGE = 300,
-	REPLY_MOST = 256 * 1024
-};
+enum { CPU_SECONDS = 2, WALL_MILLISECONDS = 10000, MEMORY = 256 << 20, REPLY_MOST = 256 * 1024 };
 
 struct sv_script {
 	struct str name;
 	struct translation translation;
 };
-
-/* ---- the library, loaded in the child ---- */
-
-static struct library {
-	__typeof__(&sieve2_alloc) alloc;
-	__typeof__(&sieve2_callbacks) callbacks;
-	__typeof__(&sieve2_validate) validate;
-	__typeof__(&sieve2_execute) execute;
-	__typeof__(&sieve2_errstr) errstr;
-	__typeof__(&sieve2_getvalue_string) get_string;
-	__typeof__(&sieve2_getvalue_int) get_int;
-	__typeof__(&sieve2_setvalue_string) set_string;
-	__typeof__(&sieve2_setvalue_stringlist) set_list;
-	__typeof__(&sieve2_setvalue_int) set_int;
-} lib;
-
-static const struct symbol {
-	const char *name;
-	size_t offset;
-} symbols[] = {
-	{"sieve2_alloc", offsetof(struct library, alloc)},
-	{"sieve2_callbacks", offsetof(struct library, callbacks)},
-	{"sieve2_validate", offsetof(struct library, validate)},
-	{"sieve2_execute", offsetof(struct library, execute)},
-	{"sieve2_errstr", offsetof(struct library, errstr)},
-	{"sieve2_getvalue_string", offsetof(struct library, get_string)},
-	{"sieve2_getvalue_int", offsetof(struct library, get_int)},
-	{"sieve2_setvalue_string", offsetof(struct library, set_string)},
-	{"sieve2_setvalue_stringlist", offsetof(struct library, set_list)},
-	{"sieve2_setvalue_int", offsetof(struct library, set_int)},
-};
-
-static const char *load(void *context)
-{
-	(void)context;
-	void *handle = dlopen("libsieve.so.1", RTLD_NOW | RTLD_LOCAL);
-	if (!handle)
-		return "libsieve.so.1 is missing (Debian: libsieve2-1)";
-	for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
-		void *found = dlsym(handle, symbols[i].name);
-		if (!found)
-			return "libsieve.so.1 is not the libsieve that this program knows";
-		memcpy((char *)&lib + symbols[i].offset, &found, sizeof found);
-	}
-	return NULL;
-}
-
-/* ---- what the child hands back ---- */
-
-enum record_kind { RECORD_ACTION = 'A', RECORD_ERROR = 'E', RECORD_END = '.' };
-
-/*
- * Action: the number is its place among the commands. Error: the number is the line, or 0, and the
- * text comes after the record.
- */
-struct record {
-	uint32_t kind, number, size;
-};
-
-static void put_record(struct buf *out, enum record_kind kind, uint32_t number, struct str text)
-{
-	struct record r = {.kind = kind, .number = number, .size = (uint32_t)text.n};
-	buf_add(out, (struct str){(const char *)&r, sizeof r});
-	buf_add(out, text);
-}
-
-/* False at the end, and if the next bytes are not a record. */
-static bool take_record(struct str *rest, struct record *r, struct str *text)
-{
-	if (rest->n < sizeof *r)
-		return false;
-	memcpy(r, rest->p, sizeof *r);
-	if (r->size > rest->n - sizeof *r)
-		return false;
-	*text = str_slice(*rest, sizeof *r, sizeof *r + r->size);
-	*rest = str_slice(*rest, sizeof *r + r->size, rest->n);
-	return true;
-}
-
-/* ---- callbacks, in the child ---- */
-
-struct session {
-	const char *script;
-	size_t size; /* of the message */
-	char ***values;
-	size_t value_count;
-	bool run; /* otherwise it is only parsed */
-	struct buf *out;
-};
-
-static int give_script(sieve2_context_t *c, void *context)
-{
-	struct session *s = context;
-	/* The library wants a writable text; the copy is freed when the process ends. */
-	char *copy = strdup(s->script);
-	return copy ? lib.set_string(c, "script", copy) : SIEVE2_ERROR_NOMEM;
-}
-
-/* The number in a name. The translated script has no other names. */
-static bool get_number(sieve2_context_t *c, char *key, size_t max, size_t *number)
-{
-	unsigned long long n;
-	char *text = lib.get_string(c, key);
-	if (!str_number(str_of(text), max, &n))
-		return false;
-	*number = (size_t)n;
-	return true;
-}
-
-static int give_header(sieve2_context_t *c, void *context)
-{
-	static char *nothing[] = {NULL};
-	struct session *s = context;
-	size_t i;
-	bool known = get_number(c, (char[]){"header"}, SIZE_MAX, &i) && i < s->value_count;
-	return lib.set_list(c, "body", known ? s->values[i] : nothing);
-}
-
-static int give_size(sieve2_context_t *c, void *context)
-{
-	struct session *s = context;
-	return lib.set_int(c, "size", s->size < INT_MAX ? (int)s->size : INT_MAX);
-}
-
-static int take_action(sieve2_context_t *c, void *context)
-{
-	struct session *s = context;
-	size_t i;
-	if (!get_number(c, (char[]){"mailbox"}, UINT32_MAX, &i))
-		return SIEVE2_ERROR_EXEC;
-	put_record(s->out, RECORD_ACTION, (uint32_t)i, STR_LIT(""));
-	return SIEVE2_OK;
-}
-
-static int refuse(sieve2_context_t *c, void *context)
-{
-	(void)c;
-	struct session *s = context;
-	put_record(
-		s->out, RECORD_ERROR, 0, STR_LIT("an action was taken that is not in the script"));
-	return SIEVE2_ERROR_EXEC;
-}
-
-static int take_error(sieve2_context_t *c, void *context)
-{
-	struct session *s = context;
-	int line = lib.get_int(c, (char[]){"lineno"});
-	struct str text = str_of(lib.get_string(c, (char[]){"message"}));
-	put_record(s->out, RECORD_ERROR, line > 0 ? (uint32_t)line : 0,
-		str_slice(text, 0, MAX_MESSAGE));
-	return SIEVE2_OK;
-}
-
-static sieve2_callback_t callbacks[] = {
-	{SIEVE2_SCRIPT_GETSCRIPT, give_script},
-	{SIEVE2_MESSAGE_GETHEADER, give_header},
-	{SIEVE2_MESSAGE_GETSIZE, give_size},
-	{SIEVE2_ACTION_FILEINTO, take_action},
-	{SIEVE2_ACTION_REDIRECT, refuse},
-	{SIEVE2_ACTION_REJECT, refuse},
-	{SIEVE2_ACTION_DISCARD, refuse},
-	{SIEVE2_ACTION_KEEP, refuse},
-	{SIEVE2_ERRCALL_RUNTIME, take_error},
-	{SIEVE2_ERRCALL_PARSE, take_error},
-	{SIEVE2_ERRCALL_HEADER, take_error},
-	{SIEVE2_ERRCALL_ADDRESS, take_error},
-	{SIEVE2_VALUE_FIRST, NULL},
-};
-
-/* The calls must be in this order: the library crashes if execute comes first. */
-static int drive(struct session *s)
-{
-	sieve2_context_t *c = NULL;
-	int r = lib.alloc(&c);
-	if (r == SIEVE2_OK)
-		r = lib.callbacks(c, callbacks);
-	if (r == SIEVE2_OK)
-		r = lib.validate(c, s);
-	if (r == SIEVE2_OK && s->run)
-		r = lib.execute(c, s);
-	return r; /* the context ends with the process */
-}
-
-static void work(void *context, struct buf *out)
-{
-	struct session *s = context;
-	s->out = out;
-	int r = drive(s);
-	if (r != SIEVE2_OK)
-		put_record(out, RECORD_ERROR, 0, str_of(lib.errstr(r)));
-	put_record(out, RECORD_END, 0, STR_LIT(""));
-}
 
 /* ---- the request ---- */
 
@@ -246,7 +44,7 @@ FRAME_ROWS(request_type, ROW_TEXT(1, struct request, script, LIBSIEVE_REQUEST_MO
 	ROW_NUMBER(2, struct request, size, SIZE_MAX), ROW_NUMBER(3, struct request, run, 1),
 	ROW_LIST(4, struct request, lookups, lookup_count, VALUES_MOST, lookup_type));
 
-static struct str write_request(const struct session *s, struct arena *mem)
+static struct str write_request(const struct libsieve_session *s, struct arena *mem)
 {
 	struct request q = {.script = str_of(s->script), .size = s->size, .run = s->run};
 	struct buf b = {0};
@@ -261,12 +59,13 @@ static struct str write_request(const struct session *s, struct arena *mem)
 	return bytes;
 }
 
-static int read_request(struct str bytes, struct arena *mem, struct session *s, struct err *err)
+static int read_request(
+	struct str bytes, struct arena *mem, struct libsieve_session *s, struct err *err)
 {
 	struct request q = {.run = false};
 	if (frame_read(bytes, REQUEST_VERSION, &request_type, &q, STR_EMPTY, mem, err) < 0)
 		return -1;
-	*s = (struct session){.script = arena_cstr(mem, q.script),
+	*s = (struct libsieve_session){.script = arena_cstr(mem, q.script),
 		.size = q.size,
 		.run = q.run,
 		.value_count = q.lookup_count,
@@ -282,11 +81,11 @@ static int read_request(struct str bytes, struct arena *mem, struct session *s, 
 
 int libsieve_answer(struct str request, struct arena *mem, struct str *reply, struct err *err)
 {
-	struct session s;
+	struct libsieve_session s;
 	const struct confined_job job = {
 		.what = "libsieve",
-		.prepare = load,
-		.work = work,
+		.prepare = libsieve_load,
+		.work = libsieve_work,
 		.context = &s,
 		.cpu_seconds = CPU_SECONDS,
 		.wall_milliseconds = WALL_MILLISECONDS,
@@ -298,8 +97,8 @@ int libsieve_answer(struct str request, struct arena *mem, struct str *reply, st
 	return confined_run(&job, mem, reply, err) == CONFINED_DONE ? 0 : -1;
 }
 
-static int run_session(const struct session *s, const struct sv_host *host, struct arena *mem,
-	struct str *result, struct err *err)
+static int run_session(const struct libsieve_session *s, const struct sv_host *host,
+	struct arena *mem, struct str *result, struct err *err)
 {
 	struct str request = write_request(s, mem);
 	if (host && host->apart)
@@ -339,10 +138,10 @@ static void add_parse_errors(
 	struct str name, struct str result, struct arena *mem, struct sv_errors *errors)
 {
 	struct sv_errors ours = *errors;
-	struct record r;
+	struct libsieve_record r;
 	struct str text;
 	bool ended = false;
-	while (take_record(&result, &r, &text)) {
+	while (libsieve_take_record(&result, &r, &text)) {
 		ended |= r.kind == RECORD_END;
 		if (r.kind != RECORD_ERROR || has_line(&ours, r.number))
 			continue;
@@ -368,7 +167,7 @@ static int by_place(const void *a, const void *b)
 static void parse(struct sv_script *s, const struct sv_host *host, struct arena *mem,
 	struct sv_errors *errors)
 {
-	struct session session = {.script = s->translation.check.p};
+	struct libsieve_session session = {.script = s->translation.check.p};
 	struct str result;
 	struct err err;
 	if (run_session(&session, host, mem, &result, &err) < 0)
@@ -394,8 +193,8 @@ static struct sv_script *compile(struct str name, struct str text, const struct 
 
 /* ---- run ---- */
 
-static int failed(
-	const struct sv_script *s, const struct record *r, struct str text, struct err *err)
+static int failed(const struct sv_script *s, const struct libsieve_record *r, struct str text,
+	struct err *err)
 {
 	if (r->number)
 		return err_temp(
@@ -424,10 +223,10 @@ static int add_action(const struct sv_script *s, uint32_t place, long long *last
 static int read_actions(const struct sv_script *s, struct str bytes, struct arena *mem,
 	struct sv_result *result, struct err *err)
 {
-	struct record r;
+	struct libsieve_record r;
 	struct str text;
 	long long last = -1;
-	while (take_record(&bytes, &r, &text)) {
+	while (libsieve_take_record(&bytes, &r, &text)) {
 		if (r.kind == RECORD_END)
 			return 0;
 		if (r.kind != RECORD_ACTION)
@@ -451,7 +250,7 @@ static int run(const struct sv_script *script, const struct sv_input *input, str
 	struct sv_result *result, struct err *err)
 {
 	const struct translation *t = &script->translation;
-	struct session session = {
+	struct libsieve_session session = {
 		.script = t->run.p,
 		.size = message_mail_size(message_bytes(input->msg)),
 		.values = translate_values(t, input, mem),
