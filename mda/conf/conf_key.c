@@ -2,6 +2,7 @@
 
 #include "base/str_list.h"
 #include "base/suggest.h"
+#include "mda/conf/conf_type_spam.h"
 
 #include <stdio.h>
 

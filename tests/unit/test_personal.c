@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/path.h"
 #include "mda/conf/conf_show.h"
+#include "mda/conf/conf_type_spam.h"
 #include "tests/lib/tree.h"
 #include "tests/unit/table.h"
 
