@@ -36,3 +36,8 @@ bool put_none_visible(const struct put_job *d)
 			return false;
 	return true;
 }
+
+bool put_needs_uid(const struct put *p)
+{
+	return !p->visible || p->orphan;
+}

@@ -1,6 +1,6 @@
 /*
  * One delivery in progress, for the files that carry it out: put_recognise.c finds what an earlier
- * attempt did, put_quota.c checks the quota, store_put.c does the steps.
+ * attempt did, put_quota.c checks the quota, put_record.c gives the UIDs, store_put.c does the steps.
  */
 #ifndef STORE_PUT_H
 #define STORE_PUT_H
@@ -42,6 +42,8 @@ struct put_job {
 bool put_is_retry(const struct put_job *d);
 bool put_all_visible(const struct put_job *d);
 bool put_none_visible(const struct put_job *d);
+/* Is a UID to be given, or to be looked for? */
+bool put_needs_uid(const struct put *p);
 /* The size of the file that the item becomes. */
 size_t put_size(const struct store_item *item);
 /* The item of J in that directory, or NULL. */
@@ -84,5 +86,13 @@ int put_check_quota(struct put_job *d, unsigned flags, struct err *err);
 int put_check_quota_early(struct put_job *d, struct err *err);
 /* What is still to be shown. With SIGN 1 it is added, with -1 taken back. */
 struct quota_amount put_to_come(const struct put_job *d, int sign);
+
+/* ---- put_record.c ---- */
+
+/*
+ * With the mailbox's lock and those of the mirrors held: gives each put its UID, and records the
+ * delivery in the journal, in one transaction. -1 on error.
+ */
+int put_record(struct put_job *d, struct err *err);
 
 #endif
