@@ -9,7 +9,7 @@
 #include "mda/asks_wire.h"
 #include "mda/conf/aliases.h"
 #include "mda/conf/mailboxes.h"
-#include "mda/deliver.h"
+#include "mda/delivery/identity.h"
 #include "mda/outgoing/programs.h"
 
 #include <errno.h>
@@ -59,7 +59,7 @@ static int find_remembered(
 	const char *maildir, *state = NULL;
 	if (mailboxes_paths(d->conf, &d->user->names, d->mem, &maildir, &state, err) < 0)
 		return -1;
-	const struct store_id id = deliver_id(d, maildir);
+	const struct store_id id = identity_of(d, maildir);
 	return asks_serve_find(&id, state ? state : store_state_dir(maildir, d->mem),
 		question->handle, question->key, yes, err);
 }

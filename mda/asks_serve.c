@@ -10,6 +10,7 @@
 #include "mda/conf/tables/table.h"
 #include "mda/conf/user.h"
 #include "mda/deliver.h"
+#include "mda/delivery/identity.h"
 #include "mda/delivery/stamp_key.h"
 #include "mda/outgoing/programs.h"
 #include "mda/readable.h"
@@ -63,7 +64,7 @@ static int serve_remembered(struct asks_server *a, const void *question, void *a
 	/* The digest of the whole message. It is made once, however many questions need it. */
 	if (!a->id) {
 		a->id = arena_alloc(kept, sizeof *a->id);
-		*a->id = deliver_id(a->delivery, a->maildir);
+		*a->id = identity_of(a->delivery, a->maildir);
 	}
 	if (!a->state_dir)
 		a->state_dir = store_state_dir(a->maildir, kept);

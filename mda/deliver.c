@@ -1,12 +1,12 @@
 #include "mda/deliver.h"
 
-#include "base/hash.h"
 #include "base/io.h"
 #include "base/path.h"
 #include "base/str_list.h"
 #include "filters/label/tag.h"
 #include "mda/conf/mailboxes.h"
 #include "mda/delivery/compose.h"
+#include "mda/delivery/identity.h"
 #include "mda/ending.h"
 #include "mda/outgoing/arrivals.h"
 #include "mda/outgoing/send.h"
@@ -110,65 +110,7 @@ static int store_all(const struct delivery *d, struct store *store, const struct
 	return 0;
 }
 
-/* ---- what it is recognised by ---- */
-
-/* The field at the start of TEXT if its name is NAME; else 0 bytes. */
-static size_t field_length(struct str text, struct str name)
-{
-	size_t n = 0;
-	if (!str_istarts(text, name) || text.n == name.n || text.p[name.n] != ':')
-		return 0;
-	do {
-		size_t line = str_find(str_slice(text, n, text.n), '\n') + 1;
-		n = line < text.n - n ? n + line : text.n;
-	} while (n < text.n && (text.p[n] == ' ' || text.p[n] == '\t'));
-	return n;
-}
-
-/*
- * Exim's delivery_date_add, which Debian's transports use, puts the time of each attempt on top,
- * next to two fields that do not change. *FROM and *TO enclose that field; they are equal if it is
- * missing.
- */
-static void find_attempts_time(struct str message, size_t *from, size_t *to)
-{
-	static const char *const names[] = {"Delivery-date", "Return-path", "Envelope-to"};
-	size_t n = 0, length = 1;
-	for (*from = *to = 0; length && *to == 0;) {
-		length = 0;
-		for (size_t i = 0; i < sizeof names / sizeof *names && length == 0; i++) {
-			length = field_length(str_slice(message, n, message.n), str_of(names[i]));
-			if (length && i == 0) {
-				*from = n;
-				*to = n + length;
-			}
-		}
-		n += length;
-	}
-}
-
-/* The bytes of a message are hashed once, whatever is asked of them. */
-struct hash_begun *deliver_hash(const struct message *msg, struct arena *mem)
-{
-	struct str message = message_bytes(msg);
-	size_t from, to;
-	find_attempts_time(message, &from, &to);
-	const struct str parts[] = {str_slice(message, 0, from), str_slice(message, to, message.n)};
-	return hash_begin(parts, sizeof parts / sizeof *parts, mem);
-}
-
-struct store_id deliver_id(const struct delivery *d, const char *maildir)
-{
-	const struct hash_begun *begun = d->begun_id ? d->begun_id : deliver_hash(d->msg, d->mem);
-	const struct str parts[] = {d->told.sender, d->told.recipient, d->told.original_recipient,
-		str_of(maildir), {(const char *)&d->again, sizeof d->again}};
-	size_t count = sizeof parts / sizeof *parts;
-	struct store_id id = store_id_after(begun, parts, d->again ? count : count - 1);
-	/* The MTA's trace field holds its queue id. */
-	id.unique = d->plan && d->plan->facts.has_received;
-	id.alone = d->may_overlap;
-	return id;
-}
+/* ---- the quota, and what is remembered ---- */
 
 /* A quota may also limit only the number of messages. */
 static struct quota_conf quota_of(const struct conf *conf)
@@ -247,7 +189,7 @@ void deliver_prepare(struct delivery *d)
 		.note_context = m};
 	d->opened = m;
 	if (!d->begun_id)
-		d->begun_id = deliver_hash(d->msg, d->mem);
+		d->begun_id = identity_hash(d->msg, d->mem);
 	if (mailboxes_paths(d->conf, &d->user->names, d->mem, &m->conf.maildir, &m->conf.state_dir,
 		    &m->err) == 0)
 		m->store = store_open(&m->conf, &m->err);
@@ -312,7 +254,7 @@ static int carry_out_in(const struct delivery *d, struct opened_mailbox *m,
 	const struct store_earlier *earlier, struct outcome *out, struct err *err)
 {
 	struct store *store = m->store;
-	struct store_id id = deliver_id(d, m->conf.maildir);
+	struct store_id id = identity_of(d, m->conf.maildir);
 	struct send_job job = {.delivery = d,
 		.store = store,
 		.id = &id,
@@ -367,7 +309,7 @@ static int find_earlier(struct delivery *d, struct store_earlier *earlier, struc
 	const struct opened_mailbox *m = d->opened;
 	if (!m->store)
 		return 0;
-	struct store_id id = deliver_id(d, m->conf.maildir);
+	struct store_id id = identity_of(d, m->conf.maildir);
 	return store_earlier(m->store, &id, earlier, err);
 }
 

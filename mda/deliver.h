@@ -8,20 +8,12 @@
 #include "store/store.h"
 
 /*
- * The id of this delivery: a second attempt has the same bytes, envelope and mailbox, and so the
- * same id.
- */
-struct store_id deliver_id(const struct delivery *d, const char *maildir);
-
-/*
  * Hashes the message and opens the mailbox for deliver_verdict(), while another process judges the
  * message. Nothing is locked. Errors and notes are reported when the mailbox is needed.
  * deliver_release() closes it, because LMDB must not have a database open twice in one process; the
  * last delivery of a process leaves that to the kernel.
  */
 void deliver_prepare(struct delivery *d);
-/* What deliver_prepare() hashes, for a message that is delivered several times; in MEM. */
-struct hash_begun *deliver_hash(const struct message *msg, struct arena *mem);
 void deliver_release(struct delivery *d);
 
 /*

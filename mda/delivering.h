@@ -15,7 +15,7 @@ struct delivering_run {
 	session_source *read;
 	void *context;
 	long long start; /* io_microseconds() */
-	/* deliver_hash() of the message, if it was made already; NULL: not yet */
+	/* identity_hash() of the message, if it was made already; NULL: not yet */
 	const struct hash_begun *hash;
 
 	/* What came of it, for counters: filled once the message was judged. */

@@ -3,7 +3,7 @@
 #include "mda/asks.h"
 #include "mda/conf/conf.h"
 #include "mda/conf/folders.h"
-#include "mda/deliver.h"
+#include "mda/delivery/identity.h"
 #include "mda/delivery/compose.h"
 #include "mda/outgoing/answers.h"
 #include "mda/outgoing/mdn.h"
@@ -154,7 +154,7 @@ void settle(const struct delivery *d, struct plan *p)
 	 * retry.
 	 */
 	if (answers)
-		id = deliver_id(d, "");
+		id = identity_of(d, "");
 	const struct answers_world world = {d, &id, asks_remembered, &p->notes};
 	p->outmails = answers_prepare(&world);
 	struct step *refusal = is_told_by_us(d) ? find_refusal(p) : NULL;

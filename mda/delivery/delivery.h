@@ -95,7 +95,7 @@ struct delivery {
 	 * open.
 	 */
 	struct opened_mailbox *opened;
-	/* The hash of msg for deliver_id(), made at the same time; NULL if it was not made. */
+	/* The hash of msg for identity_of(), made at the same time; NULL if it was not made. */
 	const struct hash_begun *begun_id;
 
 	/* Freed all at once when the delivery ends. */

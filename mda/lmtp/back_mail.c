@@ -1,7 +1,7 @@
 /* The messages that the front hands over. */
 #include "mda/lmtp/back_inside.h"
 
-#include "mda/deliver.h"
+#include "mda/delivery/identity.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -128,6 +128,6 @@ int back_read_mail(struct back *b, struct mail *mail, struct err *err)
 	if (!mail->msg && read_bytes(b, mail, room_for(b, mail), err) < 0)
 		return -1;
 	if (!mail->hash)
-		mail->hash = deliver_hash(mail->msg, mail->mem);
+		mail->hash = identity_hash(mail->msg, mail->mem);
 	return 0;
 }
