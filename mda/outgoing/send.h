@@ -18,7 +18,7 @@ struct send_job {
 	struct outcome *out; /* gets the results */
 	bool tells_waiting;  /* a notice of what waits in the screener's folder is due */
 
-	/* ---- send.c's own ---- */
+	/* ---- used while sending alone ---- */
 
 	/* Redirects and pipes: those of the plan, then those of an earlier attempt. */
 	struct step *steps;
@@ -44,9 +44,6 @@ bool send_has_work(const struct send_job *s);
 
 /* Sends everything. -1, a temporary fault, if some of it could not be sent; the rest was sent. */
 int send_all(struct send_job *s, struct err *err);
-
-/* The name in the journal of a redirect to ADDRESS, for store_was_sent(); in MEM. */
-struct str send_redirect_name(struct str address, struct arena *mem);
 
 /* Ends the delivery together with what was stored while sending; see store_finish(). */
 int send_finish(const struct send_job *s, struct err *err);

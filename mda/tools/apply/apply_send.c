@@ -4,6 +4,7 @@
 #include "mda/conf/conf.h"
 #include "mda/judgement.h"
 #include "mda/outgoing/send.h"
+#include "mda/outgoing/send_list.h"
 #include "mda/tools/progress.h"
 #include "mda/tools/refile/refile_judge.h"
 #include "mda/tools/refile/refile_wire.h"
@@ -60,7 +61,7 @@ int apply_send_was(struct store *store, const char *state_dir, const struct stor
 	bool sent = false;
 	int r = is_marked(state_dir, id, address, mem, err);
 	if (r == 0)
-		r = store_was_sent(store, id, send_redirect_name(address, mem), &sent, err);
+		r = store_was_sent(store, id, send_list_redirect(address, mem), &sent, err);
 	arena_free(mem);
 	return r ? r : sent;
 }
