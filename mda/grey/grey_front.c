@@ -6,6 +6,7 @@
 #include "mda/grey/grey_flow.h"
 #include "mda/server/event.h"
 #include "mda/server/listener.h"
+#include "mda/server/reaper.h"
 #include "mda/server/status.h"
 #include "mda/server/systemd.h"
 
@@ -18,7 +19,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { EVENTS = 64, TICK_MS = 500, LISTENERS_MOST = 16, AT_ONCE = 64, SOON_US = 1000000 };
@@ -268,8 +268,7 @@ static void hear_signals(struct front *f)
 		else if (info.ssi_signo != SIGCHLD && !f->is_stopping)
 			stop(f);
 	}
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		; /* their sockets say how they ended */
+	reaper_reap(); /* their sockets say how they ended */
 }
 
 static void show_status(const struct front *f)

@@ -1,6 +1,7 @@
 #include "mda/grey/grey_keeper.h"
 
 #include "mda/server/event.h"
+#include "mda/server/reaper.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -186,7 +187,7 @@ void grey_keeper_stop(struct grey_keeper *k)
 	if (k->socket >= 0)
 		close(k->socket); /* what it was asked need not be answered */
 	if (k->pid > 0)
-		kill(k->pid, SIGKILL); /* it is not reaped yet */
+		reaper_end(k->pid);
 	*k = (struct grey_keeper){.socket = -1};
 }
 

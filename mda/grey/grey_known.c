@@ -7,6 +7,7 @@
 #include "filters/label/contacts_known.h"
 #include "filters/lists/list_search.h"
 #include "mda/readable.h"
+#include "mda/server/reaper.h"
 #include "mda/session.h"
 #include "mda/stage_conf.h"
 
@@ -179,8 +180,8 @@ enum grey_acquaintance grey_known_end(struct grey_known *k)
 {
 	char byte = GREY_STRANGER;
 	ssize_t n = recv(k->fd, &byte, 1, MSG_DONTWAIT);
-	close(k->fd);          /* nothing was written to it */
-	kill(k->pid, SIGKILL); /* it is not reaped yet */
+	close(k->fd); /* nothing was written to it */
+	reaper_end(k->pid);
 	*k = (struct grey_known){.fd = -1};
 	return n == 1 && byte >= GREY_STRANGER && byte <= GREY_CONTACT
 		       ? (enum grey_acquaintance)byte
