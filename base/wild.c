@@ -295,3 +295,14 @@ bool wild_parse(struct str entry, struct arena *mem, struct wild *w, const char 
 	*w = read;
 	return true;
 }
+
+bool wild_any(const struct str_list *entries, struct str key, struct arena *mem)
+{
+	for (size_t i = 0; i < entries->count; i++) {
+		struct wild w;
+		const char *why;
+		if (wild_parse(entries->items[i], mem, &w, &why) && wild_matches(&w, key))
+			return true;
+	}
+	return false;
+}

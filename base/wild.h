@@ -43,4 +43,7 @@ bool wild_parse(struct str entry, struct arena *mem, struct wild *w, const char 
  */
 bool wild_matches(const struct wild *w, struct str key);
 
+/* Does one of ENTRIES match? What is not an entry matches nothing. */
+bool wild_any(const struct str_list *entries, struct str key, struct arena *mem);
+
 #endif

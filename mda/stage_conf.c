@@ -181,6 +181,7 @@ int stage_conf_screener(const struct delivery *d, struct screener_conf *screener
 	*screener = (struct screener_conf){
 		.folder = folder_with_prefix(d->conf->screener, d->mem),
 		.junk = folders_junk(d->conf, d->mem),
+		.freemail = d->conf->freemail_domains,
 		.own_contacts = d->origin.is_mailbox,
 	};
 	if (stage_conf_label(d, &screener->tag, err) < 0)

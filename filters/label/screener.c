@@ -7,6 +7,7 @@
 #include "base/printable.h"
 #include "base/str_list.h"
 #include "base/utf8.h"
+#include "base/wild.h"
 
 enum { ID_MOST = 1000, ABOUT_MOST = 200 };
 
@@ -127,6 +128,24 @@ static bool sends_list(const struct decision *d, struct str list)
 	       is_of_list(str_slice(key, 0, at), str_slice(list, 0, list_at));
 }
 
+/*
+ * Why the mail may not be the list's, but that of somebody who has taken an address such as
+ * bob-request@ for it, where bob@ is a person; NULL: it is the list's. Where anybody can have an
+ * address, the provider has its users write from its own domain.
+ */
+static const char *list_doubt(const struct decision *d, struct str list)
+{
+	if (!sends_list(d, list))
+		return "the list is not the proven envelope sender";
+	if (d->sender.from.n == 0)
+		return "the author is not certain";
+	if (str_eq(d->sender.domain, str_slice(list, str_rfind(list, '@') + 1, list.n)))
+		return "the author has an address in its domain, so it may be a person's";
+	if (wild_any(&d->conf->freemail, list, d->v->mem))
+		return "anybody can have an address in its domain (freemail_domains)";
+	return NULL;
+}
+
 static bool is_own_list(const struct decision *d)
 {
 	struct arena *mem = d->v->mem;
@@ -134,10 +153,9 @@ static bool is_own_list(const struct decision *d)
 	struct contact contact;
 	if (list.n == 0 || !d->conf->own_contacts)
 		return false;
-	bool proven = sends_list(d, list);
-	tell(d, FINDING_LOOKED, STR_LIT("List-Post"), list,
-		str_of(proven ? NULL : "the list is not the proven envelope sender"));
-	if (!proven)
+	const char *doubt = list_doubt(d, list);
+	tell(d, FINDING_LOOKED, STR_LIT("List-Post"), list, str_of(doubt));
+	if (doubt)
 		return false;
 	contacts_find(&d->conf->tag.contacts, list, d->v, &contact);
 	if (contact.kind == CONTACT_NONE)

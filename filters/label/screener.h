@@ -27,10 +27,11 @@ struct screener_answer {
 };
 
 struct screener_conf {
-	struct str folder;   /* where mail waits */
-	struct str junk;     /* where mail of blocked senders goes */
-	struct tag_conf tag; /* who is inside or a contact */
-	bool own_contacts;   /* the original recipient is the mailbox: its contacts count */
+	struct str folder;        /* where mail waits */
+	struct str junk;          /* where mail of blocked senders goes */
+	struct tag_conf tag;      /* who is inside or a contact */
+	struct str_list freemail; /* domains in which anybody can have an address */
+	bool own_contacts;        /* the original recipient is the mailbox: its contacts count */
 	/* -1 when the mailbox cannot be asked. */
 	int (*ask)(void *context, const struct screener_question *q, struct screener_answer *a,
 		struct err *err);

@@ -171,6 +171,7 @@ struct conf {
 
 	struct str screener; /* the folder; empty: off */
 	bool screener_digest;
+	struct str_list freemail_domains;
 
 	/* folders that act: their names */
 	struct str_list block_folders, allow_folders;

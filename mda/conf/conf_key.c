@@ -244,6 +244,15 @@ const struct conf_key conf_keys[] = {
 	/* Senders that are new */
 	{KEY(screener, folder, ADDRESS), .default_text = "no"},
 	{KEY(screener_digest, switch, ADDRESS), .default_text = "no"},
+	{KEY(freemail_domains, list, DOMAIN),
+		.default_text = "gmail.com\ngooglemail.com\noutlook.*\nhotmail.*\nlive.*\nmsn.com\n"
+				"yahoo.*\nymail.com\naol.*\nicloud.com\nme.com\nmac.com\n"
+				"gmx.*\nweb.de\nfreenet.de\nt-online.de\nmail.com\n"
+				"proton.me\nprotonmail.*\npm.me\ntutanota.*\ntuta.*\nfastmail.*\n"
+				"zoho.*\nmail.ru\nyandex.*\nrambler.ru\nukr.net\n"
+				"qq.com\n163.com\n126.com\nnaver.com\ndaum.net\nhanmail.net\n"
+				"orange.fr\nwanadoo.fr\nfree.fr\nlaposte.net\nlibero.it\n"
+				"wp.pl\no2.pl\nonet.pl\nseznam.cz\ncomcast.net\natt.net"},
 
 	/* Folders that act */
 	{KEY(block_folders, list, ADDRESS), .default_text = ""},

@@ -203,6 +203,10 @@ sender=dev-bounces@lists.test auth='spf=pass smtp.mailfrom=lists.test'
 ok "mail of the list passes" arrives INBOX "Any <any@far.test>" 'List-Post: <mailto:dev@lists.test>'
 sender=x@evil.test auth='dmarc=pass; spf=pass smtp.mailfrom=evil.test'
 ok "the field alone does not" arrives Screener "Any <any@evil.test>" 'List-Post: <mailto:dev@lists.test>'
+ok "the person writes to somebody at a large provider" sent 'bob@gmail.com' letter
+sender=bob-request@gmail.com auth='spf=pass smtp.mailfrom=gmail.com'
+ok "a stranger who gets an address there is no list" arrives Screener "Any <any@far.test>" 'List-Post: <mailto:bob@gmail.com>'
+ok "which mda explain says" explains 'freemail_domains'
 sender=x@b.test auth='dmarc=pass'
 ok "the ids are not readable" not grep -rqa 'question@a' "$state/screener"
 emptied INBOX Screener

@@ -278,6 +278,54 @@ static const struct row {
 		H(OURS "dmarc=pass; spf=pass smtp.mailfrom=free.test\n" IN
 		       "From: bob-evil@free.test\nList-Post: <mailto:bob@free.test>\n"),
 		NULL, 0},
+	{"a list that writes its own address into the From", PASSES, "dev-bounces@lists.test",
+		H(OURS "dmarc=pass; spf=pass smtp.mailfrom=lists.test\n" IN
+		       "From: Any via dev <dev@lists.test>\nList-Post: <mailto:dev@lists.test>\n"),
+		"written to before", 0},
+	{"a list, and an author in a domain below", PASSES, "dev-bounces@lists.test",
+		H(OURS "spf=pass smtp.mailfrom=lists.test\n" IN
+		       "From: any@x.lists.test\nList-Post: <mailto:dev@lists.test>\n"),
+		"the list is a contact", 0},
+	{"stranger: a person as a list, bob-bounces", HELD, "bob-bounces@free.test",
+		H(OURS "dmarc=pass; spf=pass smtp.mailfrom=free.test\n" IN
+		       "From: bob-bounces@free.test\nList-Post: <mailto:bob@free.test>\n"),
+		"the sender is new", 0},
+	{"stranger: bob-request", HELD, "bob-request@free.test",
+		H(OURS "dmarc=pass; spf=pass smtp.mailfrom=free.test\n" IN
+		       "From: bob-request@free.test\nList-Post: <mailto:bob@free.test>\n"),
+		"in its domain", 0},
+	{"stranger: owner-bob", HELD, "owner-bob@free.test",
+		H(OURS "dmarc=pass; spf=pass smtp.mailfrom=free.test\n" IN
+		       "From: owner-bob@free.test\nList-Post: <mailto:bob@free.test>\n"),
+		"in its domain", 0},
+	{"stranger: bounce-bob", HELD, "bounce-bob@free.test",
+		H(OURS "dmarc=pass; spf=pass smtp.mailfrom=free.test\n" IN
+		       "From: Bob <x@free.test>\nList-Post: <mailto:bob@free.test>\n"),
+		"in its domain", 0},
+	{"stranger: bob-request, and an address of their own", HELD, "bob-request@free.test",
+		H(OURS "dmarc=pass; spf=pass smtp.mailfrom=free.test\n" IN
+		       "From: x@evil.test\nList-Post: <mailto:bob@free.test>\n"),
+		"(freemail_domains)", 0},
+	{"stranger: owner-bob, and an author not proven", HELD, "owner-bob@free.test",
+		H(OURS "spf=pass smtp.mailfrom=free.test\n" IN
+		       "From: x@far.test\nList-Post: <mailto:bob@free.test>\n"),
+		"(freemail_domains)", 0},
+	{"stranger: bob-admin, and the real Bob as the author", HELD, "bob-admin@free.test",
+		H(OURS "spf=pass smtp.mailfrom=free.test; dkim=none\n" IN
+		       "From: bob@other.test\nList-Post: <mailto:bob@free.test>\n"),
+		"(freemail_domains)", 0},
+	{"stranger: in a domain below", HELD, "bob-owner@eu.free.test",
+		H(OURS "spf=pass smtp.mailfrom=eu.free.test\n" IN
+		       "From: x@far.test\nList-Post: <mailto:bob@free.test>\n"),
+		"(freemail_domains)", 0},
+	{"stranger: two authors", HELD, "dev-request@lists.test",
+		H(OURS "spf=pass smtp.mailfrom=lists.test\n" IN
+		       "From: x@far.test, y@lists.test\nList-Post: <mailto:dev@lists.test>\n"),
+		"ambiguous", 0},
+	{"stranger: a provider that nobody has named", HELD, "dev-request@lists.test",
+		H(OURS "dmarc=pass; spf=pass smtp.mailfrom=lists.test\n" IN
+		       "From: dev-request@lists.test\nList-Post: <mailto:dev@lists.test>\n"),
+		"so it may be a person's", 0},
 	/* blocked */
 	{"blocked, who proves nothing", JUNK, "pest@pest.test", H(IN "From: pest@pest.test\n"),
 		"blocked on", 0},
@@ -324,6 +372,7 @@ static struct organization organization = {.name = STR_LIT("Example"), .domains 
 static struct verdict judge(const struct row *row, struct arena *mem)
 {
 	static struct str id = STR_LIT("mx.a.test");
+	static struct str provider = STR_LIT("Free.*");
 	static const struct str_list ids = {&id, 1}, none = {NULL, 0};
 	struct envelope env = {.sender = str_of(row->sender), .mailbox = STR_LIT("ann@a.test")};
 	struct str message = arena_fmt(mem, STR_FMT "\nText\n", STR_ARGS(row->header));
@@ -332,6 +381,7 @@ static struct verdict judge(const struct row *row, struct arena *mem)
 	struct message *msg = message_borrow(message, &err);
 	const struct screener_conf conf = {.folder = STR_LIT("Screener"),
 		.junk = STR_LIT("Junk"),
+		.freemail = {&provider, 1},
 		.own_contacts = !(row->how & OTHER),
 		.tag = {.organizations = &organization,
 			.organization_count = 1,
