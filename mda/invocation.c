@@ -80,6 +80,11 @@ static bool names_recipient(char letter)
 	return letter == 'd' || letter == 'r' || letter == 'a';
 }
 
+void invocation_override(struct invocation *inv, const char *setting, struct arena *mem)
+{
+	*(const char **)ARENA_PUSH(mem, inv->overrides, inv->override_count) = setting;
+}
+
 static int set_option(struct invocation *inv, size_t option, const char *value, struct arena *mem,
 	struct err *err)
 {
@@ -91,7 +96,7 @@ static int set_option(struct invocation *inv, size_t option, const char *value, 
 	else if (options[option].kind == SWITCH || options[option].kind == FLAG)
 		*(bool *)field = true;
 	else if (options[option].kind == LIST)
-		*(const char **)ARENA_PUSH(mem, inv->overrides, inv->override_count) = value;
+		invocation_override(inv, value, mem);
 	if (options[option].kind != VALUE)
 		return 0;
 	if (names_recipient(letter) && *text && strcmp(*text, value) != 0)

@@ -45,6 +45,9 @@ struct invocation {
 int invocation_parse(
 	int argc, char **argv, struct arena *mem, struct invocation *inv, struct err *err);
 
+/* Adds SETTING, "key=value", to those of -o. */
+void invocation_override(struct invocation *inv, const char *setting, struct arena *mem);
+
 /*
  * Deals with a value of -a that is not an address, when there is a -d and no -r: if it is the user,
  * perhaps with a detail after one of DELIMITERS, it is the recipient. Otherwise it is procmail's

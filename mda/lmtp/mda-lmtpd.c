@@ -14,7 +14,7 @@ static int take_setting(void *request, const char *value, struct err *err)
 {
 	struct request *r = request;
 	(void)err;
-	*(const char **)ARENA_PUSH(r->mem, r->inv.overrides, r->inv.override_count) = value;
+	invocation_override(&r->inv, value, r->mem);
 	return 0;
 }
 

@@ -332,3 +332,10 @@ int each_mailbox(const struct each *each, const struct mailboxes *all, struct er
 	free(r.jobs);
 	return result;
 }
+
+struct conf_file *each_mailbox_find(
+	const char *path, struct arena *mem, struct mailboxes *all, struct err *err)
+{
+	struct conf_file *file = conf_load(path ? path : conf_default_path, mem, err);
+	return file && mailboxes_find(file, mem, all, err) == 0 ? file : NULL;
+}

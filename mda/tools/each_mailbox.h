@@ -5,6 +5,7 @@
 #ifndef MDA_TOOLS_EACH_MAILBOX_H
 #define MDA_TOOLS_EACH_MAILBOX_H
 
+#include "mda/conf/conf.h"
 #include "mda/conf/mailboxes.h"
 
 /* Runs in the mailbox's process; its output is collected. Returns the exit status. */
@@ -35,5 +36,12 @@ struct each {
  * the processes; mailboxes that were not begun count as 75.
  */
 int each_mailbox(const struct each *each, const struct mailboxes *all, struct err *err);
+
+/*
+ * Loads the configuration PATH, NULL is the usual one, and finds all mailboxes that it names; in MEM.
+ * Returns the configuration, or NULL with the reason.
+ */
+struct conf_file *each_mailbox_find(
+	const char *path, struct arena *mem, struct mailboxes *all, struct err *err);
 
 #endif

@@ -4,11 +4,32 @@
 
 #include "mda/account/kept.h"
 #include "mda/session.h"
+#include "mda/tools/options.h"
 
 /* What the command line asks for; NULL: anything. All of it must be so. */
 struct records_query {
 	const char *id, *uid, *folder, *message_id, *from, *subject, *queue_id, *last, *since;
 };
+
+/* The options for it, but for UID and folder, of a REQUEST with a member `query`. */
+#define RECORDS_OPTIONS(request)                                                                   \
+	{"message-id", "id", "deliveries of the message with this Message-ID", 0,                  \
+		offsetof(request, query.message_id), NULL},                                        \
+		{"from", "text", "deliveries with this text in the sender or the From", 0,         \
+			offsetof(request, query.from), NULL},                                      \
+		{"subject", "text",                                                                \
+			"deliveries with this text in the Subject, if a rule looked at it", 0,     \
+			offsetof(request, query.subject), NULL},                                   \
+		{"queue-id", "id", "deliveries of what the MTA calls so in its queue", 0,          \
+			offsetof(request, query.queue_id), NULL},                                  \
+		{"id", "id", "the delivery that the log calls explain=ID", 0,                      \
+			offsetof(request, query.id), NULL},                                        \
+		{"since", "time", "deliveries since then: 3d, 12h, 2026-11-29", 0,                 \
+			offsetof(request, query.since), NULL},                                     \
+	{                                                                                          \
+		"last", "number", "only the last ones of these deliveries", 0,                     \
+			offsetof(request, query.last), NULL                                        \
+	}
 
 struct records {
 	struct account *items; /* the oldest first */

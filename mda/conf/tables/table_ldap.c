@@ -2,8 +2,8 @@
 #include "mda/conf/tables/table_driver.h"
 
 #include "base/io.h"
+#include "mda/conf/tables/table_library.h"
 
-#include <dlfcn.h>
 #include <ldap.h>
 #include <sys/time.h>
 
@@ -115,21 +115,11 @@ static struct {
 	char *(*text)(int code);
 } lib;
 
-static void *open_library(void)
-{
-	static const char *const names[] = {"libldap-2.5.so.0", "libldap.so.2", "libldap-2.4.so.2"};
-	void *library = NULL;
-	for (size_t i = 0; i < sizeof names / sizeof *names && !library; i++)
-		library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	return library;
-}
-
 static const char *load(void)
 {
-	const struct {
-		const char *name;
-		void **function;
-	} all[] = {
+	static const char *const names[] = {
+		"libldap-2.5.so.0", "libldap.so.2", "libldap-2.4.so.2", NULL};
+	const struct table_symbol all[] = {
 		{"ldap_initialize", (void **)&lib.initialize},
 		{"ldap_set_option", (void **)&lib.set_option},
 		{"ldap_get_option", (void **)&lib.get_option},
@@ -150,12 +140,7 @@ static const char *load(void)
 		{"ldap_unbind_ext_s", (void **)&lib.unbind},
 		{"ldap_err2string", (void **)&lib.text},
 	};
-	void *library = open_library();
-	bool works = library != NULL;
-	for (size_t i = 0; i < sizeof all / sizeof *all && works; i++) {
-		*all[i].function = dlsym(library, all[i].name);
-		works = *all[i].function != NULL;
-	}
+	bool works = table_library_load(names, all, sizeof all / sizeof *all);
 	return works ? NULL : "the library libldap is not installed";
 }
 

@@ -1,7 +1,8 @@
 /* MariaDB and MySQL, with MariaDB's client library. */
 #include "mda/conf/tables/table_driver.h"
 
-#include <dlfcn.h>
+#include "mda/conf/tables/table_library.h"
+
 #include <mariadb/mysql.h>
 
 enum { LIMIT_MOST = 1000000000, PORT_MOST = 65535 };
@@ -57,21 +58,10 @@ static struct {
 	int (*next)(MYSQL *c);
 } my;
 
-static void *open_library(void)
-{
-	static const char *const names[] = {"libmariadb.so.3", "libmysqlclient.so.21"};
-	void *library = NULL;
-	for (size_t i = 0; i < sizeof names / sizeof *names && !library; i++)
-		library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	return library;
-}
-
 static const char *load(void)
 {
-	const struct {
-		const char *name;
-		void **function;
-	} all[] = {
+	static const char *const names[] = {"libmariadb.so.3", "libmysqlclient.so.21", NULL};
+	const struct table_symbol all[] = {
 		{"mysql_init", (void **)&my.init},
 		{"mysql_options", (void **)&my.options},
 		{"mysql_ssl_set", (void **)&my.ssl_set},
@@ -89,12 +79,7 @@ static const char *load(void)
 		{"mysql_free_result", (void **)&my.free_result},
 		{"mysql_next_result", (void **)&my.next},
 	};
-	void *library = open_library();
-	bool works = library != NULL;
-	for (size_t i = 0; i < sizeof all / sizeof *all && works; i++) {
-		*all[i].function = dlsym(library, all[i].name);
-		works = *all[i].function != NULL;
-	}
+	bool works = table_library_load(names, all, sizeof all / sizeof *all);
 	return works ? NULL : "the library libmariadb.so.3 is not installed";
 }
 

@@ -2,8 +2,8 @@
 #include "mda/conf/tables/table_driver.h"
 
 #include "base/io.h"
+#include "mda/conf/tables/table_library.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <postgresql/libpq-fe.h>
 #include <poll.h>
@@ -55,10 +55,8 @@ static struct {
 
 static const char *load(void)
 {
-	const struct {
-		const char *name;
-		void **function;
-	} all[] = {
+	static const char *const names[] = {"libpq.so.5", NULL};
+	const struct table_symbol all[] = {
 		{"PQconnectStartParams", (void **)&pq.connect_start},
 		{"PQconnectPoll", (void **)&pq.connect_poll},
 		{"PQstatus", (void **)&pq.status},
@@ -78,12 +76,7 @@ static const char *load(void)
 		{"PQgetlength", (void **)&pq.length},
 		{"PQclear", (void **)&pq.clear},
 	};
-	void *library = dlopen("libpq.so.5", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	bool works = library != NULL;
-	for (size_t i = 0; i < sizeof all / sizeof *all && works; i++) {
-		*all[i].function = dlsym(library, all[i].name);
-		works = *all[i].function != NULL;
-	}
+	bool works = table_library_load(names, all, sizeof all / sizeof *all);
 	return works ? NULL : "the library libpq.so.5 is not installed";
 }
 

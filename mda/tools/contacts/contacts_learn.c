@@ -276,9 +276,7 @@ static int learn_in_child(const struct mailbox *m, void *context)
 static int learn_all(const struct contacts_tool *tool, struct err *err)
 {
 	struct mailboxes all;
-	struct conf_file *file =
-		conf_load(tool->conf ? tool->conf : conf_default_path, tool->mem, err);
-	if (!file || mailboxes_find(file, tool->mem, &all, err) < 0)
+	if (!each_mailbox_find(tool->conf, tool->mem, &all, err))
 		return -1;
 	const struct each each = {.work = learn_in_child,
 		.context = (void *)tool,

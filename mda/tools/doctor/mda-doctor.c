@@ -15,7 +15,7 @@ static int take_setting(void *request, const char *value, struct err *err)
 {
 	struct session *s = &((struct doctor *)request)->session;
 	(void)err;
-	*(const char **)ARENA_PUSH(s->mem, s->inv.overrides, s->inv.override_count) = value;
+	invocation_override(&s->inv, value, s->mem);
 	return 0;
 }
 

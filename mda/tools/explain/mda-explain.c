@@ -33,7 +33,7 @@ static int take_setting(void *request, const char *value, struct err *err)
 {
 	struct session *s = &((struct explanation *)request)->session;
 	(void)err;
-	*(const char **)ARENA_PUSH(s->mem, s->inv.overrides, s->inv.override_count) = value;
+	invocation_override(&s->inv, value, s->mem);
 	return 0;
 }
 
@@ -52,17 +52,7 @@ static const struct option_row options[] = {
 		'm', AT(session.inv.folder), NULL},
 	{"uid", "number", "the delivery that stored the message with this UID", 0, AT(query.uid),
 		NULL},
-	{"message-id", "id", "deliveries of the message with this Message-ID", 0,
-		AT(query.message_id), NULL},
-	{"from", "text", "deliveries with this text in the sender or the From", 0, AT(query.from),
-		NULL},
-	{"subject", "text", "deliveries with this text in the Subject, if a rule looked at it", 0,
-		AT(query.subject), NULL},
-	{"queue-id", "id", "deliveries of what the MTA calls so in its queue", 0,
-		AT(query.queue_id), NULL},
-	{"id", "id", "the delivery that the log calls explain=ID", 0, AT(query.id), NULL},
-	{"since", "time", "deliveries since then: 3d, 12h, 2026-11-29", 0, AT(query.since), NULL},
-	{"last", "number", "only the last ones of these deliveries", 0, AT(query.last), NULL},
+	RECORDS_OPTIONS(struct explanation),
 	{"trace", NULL, "print each step of the rules too", 't', AT(trace), NULL},
 	{"json", NULL, "print JSON (see mda-explain(1))", 0, AT(json), NULL},
 	{"html", NULL, "print a page for a browser", 0, AT(html), NULL},

@@ -294,8 +294,7 @@ static int purge_in_child(const struct mailbox *m, void *context)
 static int purge_every(const struct request *q, struct err *err)
 {
 	struct mailboxes all;
-	struct conf_file *file = conf_load(q->conf ? q->conf : conf_default_path, q->mem, err);
-	if (!file || mailboxes_find(file, q->mem, &all, err) < 0)
+	if (!each_mailbox_find(q->conf, q->mem, &all, err))
 		return -1;
 	const struct each each = {.work = purge_in_child,
 		.context = (void *)q,

@@ -276,8 +276,8 @@ static int work_in_child(const struct mailbox *m, void *context)
 static int work_on_all(struct request *q, struct err *err)
 {
 	struct mailboxes all;
-	struct conf_file *file = conf_load(q->conf ? q->conf : conf_default_path, q->mem, err);
-	if (!file || mailboxes_find(file, q->mem, &all, err) < 0)
+	struct conf_file *file = each_mailbox_find(q->conf, q->mem, &all, err);
+	if (!file)
 		return -1;
 	const struct each each = {.work = work_in_child,
 		.context = q,
