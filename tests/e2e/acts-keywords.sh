@@ -4,18 +4,11 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-dovecot.sh"
+. "$(dirname "$0")/lib-acts.sh"
 needs_dovecot "keywords that act" strace
 
-set_up_vhosts
-conf=$work/etc/mda.conf
-home=$work/vhosts/a.test/ann
-maildir=$home/Maildir
-mkdir -p "$home/.mda"
-chown -hR "$owner" "$home"
-cat >> "$conf" << 'END'
+set_up_ann << 'END'
 imap_server = dovecot
-authserv_id = { "mx.a.test" }
-create_keep_folder = yes
 END
 cp "$conf" "$work/etc/without.conf"
 cat >> "$conf" << 'END'
@@ -23,22 +16,6 @@ block_keywords = { "$Block", "Sperren" }
 allow_keywords = { "$Allow" }
 END
 start_dovecot < /dev/null
-
-auth='dmarc=pass' sender=x@b.test
-message()
-{
-	printf '%s\n' ${auth:+"Authentication-Results: mx.a.test; $auth"} "Received: from outside by mx.a.test" "${@:2}" \
-		"From: $1" "To: ann@a.test" "Subject: about $RANDOM" "Message-ID: <$RANDOM$RANDOM@b.test>" "" "A line."
-}
-
-# arrives FOLDER FROM [FIELD]...: the next delivery goes there
-arrives()
-{
-	message "${@:2}" > "$work/mail"
-	attempt -c "$conf" -f "$sender" -r ann@a.test < "$work/mail"
-	is "$status" 0 || return
-	is "$(tail -n 1 "$work/log" | grep -o ' folder=[^ ]*')" " folder=$1"
-}
 
 # flags FOLDER KEYWORD: a client flags all messages of the folder
 flags()
@@ -51,21 +28,10 @@ moved()
 	imap "SELECT \"$1\"" "MOVE 1:* \"$2\""
 }
 
-holds()
-{
-	imap "STATUS \"$1\" (MESSAGES)" && has "$work/out" "MESSAGES $2\)"
-}
-
 # seen FOLDER: the flags that a client sees
 seen()
 {
 	imap "SELECT \"$1\"" 'FETCH 1:* (FLAGS)' && grep -ao 'FLAGS ([^)]*))' "$work/out"
-}
-
-emptied()
-{
-	local folder
-	for folder; do imap "SELECT \"$folder\"" 'STORE 1:* +FLAGS (\Deleted)' EXPUNGE > /dev/null; done
 }
 
 # entry LIST ADDRESS KEYWORD
@@ -73,13 +39,6 @@ entry()
 {
 	has "$home/.mda/$1" "^$2 # added $(date +%F): by the keyword $3"
 }
-
-uids_agree()
-{
-	"$bin/mda-reindex" check -c "$conf" -d ann@a.test > "$work/checked" 2>&1 || { cat "$work/checked"; return 1; }
-}
-
-spam='X-Spam-Flag: YES'
 
 # ---- block ----
 

@@ -2,6 +2,7 @@
 # Folders that act, killed at every step: the next delivery does the rest, once.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-acts.sh"
 
 if ! command -v strace > /dev/null; then
 	skip "folders that act, killed" "needs strace"
@@ -9,38 +10,14 @@ if ! command -v strace > /dev/null; then
 	exit
 fi
 
-set_up_vhosts
-conf=$work/etc/mda.conf
-home=$work/vhosts/a.test/ann
-maildir=$home/Maildir
-mkdir -p "$home/.mda"
-chown -hR "$owner" "$home"
-cat >> "$conf" << 'END'
+set_up_ann << 'END'
 imap_server = dovecot
-authserv_id = { "mx.a.test" }
 block_folders = { "Block sender" }
 allow_folders = { "Allow sender" }
 END
 
-message()
-{
-	printf '%s\n' "Authentication-Results: mx.a.test; dmarc=pass" "Received: from outside by mx.a.test" \
-		"From: $1" "To: ann@a.test" "Subject: about $RANDOM" "Message-ID: <$RANDOM$RANDOM@b.test>" "" "A line."
-}
-
-arrives()
-{
-	message "$1" > "$work/mail"
-	attempt -c "$conf" -f x@b.test -r ann@a.test < "$work/mail"
-}
-
-uids_agree()
-{
-	"$bin/mda-reindex" check -c "$conf" -d ann@a.test > "$work/checked" 2>&1 || { cat "$work/checked"; return 1; }
-}
-
-arrives "Larry <larry@casino.test>"
-arrives "Bob <bob@b.test>"
+delivered "Larry <larry@casino.test>"
+delivered "Bob <bob@b.test>"
 
 # One message of larry's lies in the folder that $1 names; the other is Bob's.
 scene()

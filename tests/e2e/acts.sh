@@ -4,18 +4,11 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-dovecot.sh"
+. "$(dirname "$0")/lib-acts.sh"
 needs_dovecot "folders that act" strace
 
-set_up_vhosts
-conf=$work/etc/mda.conf
-home=$work/vhosts/a.test/ann
-maildir=$home/Maildir
-mkdir -p "$home/.mda"
-chown -hR "$owner" "$home"
-cat >> "$conf" << 'END'
+set_up_ann << 'END'
 imap_server = dovecot
-authserv_id = { "mx.a.test" }
-create_keep_folder = yes
 END
 cp "$conf" "$work/without.conf"
 cat >> "$conf" << 'END'
@@ -26,54 +19,16 @@ allow_domain_folders = { "Allow/Domain" }
 END
 start_dovecot < /dev/null
 
-# message FROM [FIELD]...: with what our MTA found out about the author
-auth='dmarc=pass'
-message()
-{
-	printf '%s\n' ${auth:+"Authentication-Results: mx.a.test; $auth"} "Received: from outside by mx.a.test" "${@:2}" \
-		"From: $1" "To: ann@a.test" "Subject: about $RANDOM" "Message-ID: <$RANDOM$RANDOM@b.test>" "" "A line."
-}
-
-# arrives FOLDER FROM [FIELD]...: the next delivery goes there; FOLDER is INBOX or Junk
-sender=x@b.test
-arrives()
-{
-	message "${@:2}" > "$work/mail"
-	attempt -c "$conf" -f "$sender" -r ann@a.test < "$work/mail"
-	is "$status" 0 || return
-	is "$(tail -n 1 "$work/log" | grep -o ' folder=[^ ]*')" " folder=$1"
-}
-
 # moved FROM-FOLDER TO-FOLDER: a client moves all messages of the folder, and flags them first
 moved()
 {
 	imap "SELECT \"$1\"" 'STORE 1:* +FLAGS (\Flagged mine)' "MOVE 1:* \"$2\""
 }
 
-# holds FOLDER COUNT: so many messages, as a client sees it
-holds()
-{
-	imap "STATUS \"$1\" (MESSAGES)" && has "$work/out" "MESSAGES $2\)"
-}
-
-# emptied FOLDER...: a client removes all messages
-emptied()
-{
-	local folder
-	for folder; do imap "SELECT \"$folder\"" 'STORE 1:* +FLAGS (\Deleted)' EXPUNGE > /dev/null; done
-}
-
 entry()
 {
 	has "$home/.mda/$1" "^$2 # added $(date +%F): by the folder $3"
 }
-
-uids_agree()
-{
-	"$bin/mda-reindex" check -c "$conf" -d ann@a.test > "$work/checked" 2>&1 || { cat "$work/checked"; return 1; }
-}
-
-spam='X-Spam-Flag: YES'
 
 # ---- the folders ----
 

@@ -3,6 +3,7 @@
 # next delivery comes through, and no message is lost or doubled.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-acts.sh"
 
 if ! command -v strace > /dev/null; then
 	skip "the screener, killed" "needs strace"
@@ -10,29 +11,9 @@ if ! command -v strace > /dev/null; then
 	exit
 fi
 
-set_up_vhosts
-conf=$work/etc/mda.conf
-home=$work/vhosts/a.test/ann
-maildir=$home/Maildir
-mkdir -p "$home/.mda"
-chown -hR "$owner" "$home"
-cat >> "$conf" << 'END'
-authserv_id = { "mx.a.test" }
+set_up_ann << 'END'
 screener = yes
 END
-
-message()
-{
-	printf '%s\n' "Authentication-Results: mx.a.test; dmarc=pass" "Received: from outside by mx.a.test; $RANDOM$RANDOM" \
-		"From: $1" "To: ann@a.test" "Subject: about $RANDOM" "Message-ID: <$RANDOM$RANDOM@b.test>" "" "A line."
-}
-
-arrives()
-{
-	message "$1" > "$work/mail"
-	attempt -c "$conf" -f x@b.test -r ann@a.test < "$work/mail"
-	is "$status" 0
-}
 
 # Where the messages of $1 are: folders, each as often as it has one.
 places()
@@ -76,15 +57,15 @@ survives()
 
 is_approved()
 {
-	arrives larry@new.test && is "$(places larry)" "INBOX INBOX" && is "$(places bob)" .Screener
+	delivered larry@new.test && is "$(places larry)" "INBOX INBOX" && is "$(places bob)" .Screener
 }
 is_blocked()
 {
-	is "$(grep -c '^larry@new.test' "$home/.mda/block")" 1 && arrives larry@new.test && is "$(places larry)" ".Junk .Junk"
+	is "$(grep -c '^larry@new.test' "$home/.mda/block")" 1 && delivered larry@new.test && is "$(places larry)" ".Junk .Junk"
 }
 is_held_once()
 {
-	is "$(places larry)" .Screener && moved . && arrives larry@new.test && is "$(places larry)" "INBOX INBOX"
+	is "$(places larry)" .Screener && moved . && delivered larry@new.test && is "$(places larry)" "INBOX INBOX"
 }
 
 screened()
@@ -112,11 +93,11 @@ forget_survives()
 	[ "$kills" -gt 8 ]
 }
 
-arrives first@b.test
+delivered first@b.test
 keep_scene
 ok "killed while a message is held" survives is_held_once larry@new.test
 rm -rf "$home" && cp -a "$work/scene" "$home"
-arrives larry@new.test && moved . && keep_scene
+delivered larry@new.test && moved . && keep_scene
 ok "killed while its sender is approved" survives is_approved bob@b.test
 rm -rf "$home" && cp -a "$work/scene" "$home"
 mv "$maildir/cur"/1700000000.M1P1* "$work/moved" && mkdir -p "$maildir/.Junk"/{tmp,new,cur} && chown -hR "$owner" "$maildir/.Junk"
@@ -124,7 +105,7 @@ mv "$work/moved" "$maildir/.Junk/cur/1700000000.M1P1.host:2,S" && keep_scene
 ok "killed while its sender is blocked" survives is_blocked bob@b.test
 rm -rf "$home" && mkdir -p "$home/.mda" && chown -hR "$owner" "$home"
 for sender in larry mo; do
-	arrives $sender@new.test && mv "$maildir"/.Screener/new/* "$maildir/cur/1700000000.$sender.host:2,S" && arrives $sender@new.test
+	delivered $sender@new.test && mv "$maildir"/.Screener/new/* "$maildir/cur/1700000000.$sender.host:2,S" && delivered $sender@new.test
 done
 keep_scene
 ok "killed while a sender is forgotten" forget_survives

@@ -4,6 +4,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-dovecot.sh"
+. "$(dirname "$0")/lib-acts.sh"
 needs_dovecot "the screener" strace
 
 set_up_vhosts
@@ -27,24 +28,6 @@ home=$work/vhosts/a.test/ann
 maildir=$home/Maildir
 state=$home/.Maildir.mda
 
-# message FROM [FIELD]...: with what our MTA found out about the author
-auth='dmarc=pass'
-message()
-{
-	printf '%s\n' ${auth:+"Authentication-Results: mx.a.test; $auth"} "Received: from outside by mx.a.test; $RANDOM$RANDOM" "${@:2}" \
-		"From: $1" "To: ann@a.test" "Subject: about $RANDOM" "Message-ID: <$RANDOM$RANDOM@b.test>" "" "A line."
-}
-
-# arrives FOLDER FROM [FIELD]...: the next delivery goes there
-sender=x@b.test to=ann@a.test with=
-arrives()
-{
-	message "${@:2}" > "$work/mail"
-	attempt -c "${with:-$conf}" -f "$sender" -r "$to" < "$work/mail"
-	is "$status" 0 || return
-	is "$(grep -a ' folder=' "$work/log" | tail -n 1 | grep -oE ' folder=("[^"]*"|[^ ]*)')" " folder=$1"
-}
-
 # moved FROM-FOLDER TO-FOLDER: a client moves all messages of the folder
 moved()
 {
@@ -57,19 +40,6 @@ copied()
 	imap "SELECT \"$1\"" "COPY 1:* \"$2\"" 'STORE 1:* +FLAGS (\Deleted)'
 }
 
-# holds FOLDER COUNT: so many messages, as a client sees it
-holds()
-{
-	imap "STATUS \"$1\" (MESSAGES)" && has "$work/out" "MESSAGES $2\)"
-}
-
-# emptied FOLDER...: a client removes all messages
-emptied()
-{
-	local folder
-	for folder; do imap "SELECT \"$folder\"" 'STORE 1:* +FLAGS (\Deleted)' EXPUNGE > /dev/null; done
-}
-
 noted()
 {
 	has "$work/log" "screener: $1"
@@ -79,11 +49,6 @@ explains()
 {
 	"$bin/mda-explain" -c "$conf" -f "$sender" -r ann@a.test "$work/mail" > "$work/out" 2>&1
 	has "$work/out" "$1"
-}
-
-uids_agree()
-{
-	"$bin/mda-reindex" check -c "$conf" -d ann@a.test > "$work/checked" 2>&1 || { cat "$work/checked"; return 1; }
 }
 
 # ---- held, and approved ----
