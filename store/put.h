@@ -1,6 +1,7 @@
 /*
  * One delivery in progress, for the files that carry it out: put_recognise.c finds what an earlier
- * attempt did, put_quota.c checks the quota, put_record.c gives the UIDs, store_put.c does the steps.
+ * attempt did, put_quota.c checks the quota, put_record.c gives the UIDs, store_put.c does the
+ * steps.
  */
 #ifndef STORE_PUT_H
 #define STORE_PUT_H

@@ -1,4 +1,4 @@
-/* Step 3 of the protocol in store.c: UIDs are given and the delivery is recorded, in one transaction. */
+/* Step 3 of the protocol in store.c: one transaction gives the UIDs and records the delivery. */
 #include "store/adopt.h"
 #include "store/digest.h"
 #include "store/put.h"

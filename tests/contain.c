@@ -1,7 +1,7 @@
 /*
- * contain [-p PARENT] SECONDS COMMAND...: runs a test, and leaves no process of it behind, whatever ends
- * it: its own end, a signal, its time (0: none), or SIGKILL for this program. With -p it
- * ends when its parent does, which has this number.
+ * contain [-p PARENT] SECONDS COMMAND...: runs a test, and leaves no process of it behind, whatever
+ * ends it: its own end, a signal, its time (0: no limit), or SIGKILL for this program. With -p it
+ * ends when PARENT does, the process that started it.
  *
  * Two processes do it. The caller sees the first, which only waits and passes signals on. The
  * second, the guard, starts the test and becomes the parent of every daemon whose own parent has
@@ -82,7 +82,7 @@ static pid_t parent_of(pid_t pid, char name[static 32])
 	return (pid_t)parent;
 }
 
-/* Kills the guard's children; what they leave behind is among them the next time. ALOUD: says so. */
+/* Kills the guard's children; theirs are among them the next time. ALOUD: names them. */
 static void kill_children(bool aloud)
 {
 	DIR *d = opendir("/proc");

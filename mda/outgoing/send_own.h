@@ -8,8 +8,8 @@
 int send_own(struct send_job *s, const struct outmail *o, struct err *err);
 
 /*
- * Puts the notice of errors in the rules into the INBOX, at most once a day. If that fails, no mail waits for it. The
- * reports of this delivery are complete here, because its programs have been run.
+ * Puts the notice of errors in the rules into the INBOX, at most once a day. If that fails, no mail
+ * waits for it. The reports of this delivery are complete here, because its programs have been run.
  */
 void send_own_notice(struct send_job *s);
 

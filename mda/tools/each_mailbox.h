@@ -38,8 +38,8 @@ struct each {
 int each_mailbox(const struct each *each, const struct mailboxes *all, struct err *err);
 
 /*
- * Loads the configuration PATH, NULL is the usual one, and finds all mailboxes that it names; in MEM.
- * Returns the configuration, or NULL with the reason.
+ * Loads the configuration at PATH (NULL: the usual one) and finds all mailboxes that it names; in
+ * MEM. Returns the configuration, or NULL with the reason.
  */
 struct conf_file *each_mailbox_find(
 	const char *path, struct arena *mem, struct mailboxes *all, struct err *err);

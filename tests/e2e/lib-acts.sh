@@ -26,12 +26,12 @@ message()
 		"From: $1" "To: ann@a.test" "Subject: about $RANDOM" "Message-ID: <$RANDOM$RANDOM@b.test>" "" "A line."
 }
 
-# delivered FROM [FIELD]...: the next delivery, to $to, with the configuration $with
-sender=x@b.test to=ann@a.test with=
+# delivered FROM [FIELD]...: the next delivery, to $to; by $by_conf if it is set, instead of $conf
+sender=x@b.test to=ann@a.test by_conf=
 delivered()
 {
 	message "$@" > "$work/mail"
-	attempt -c "${with:-$conf}" -f "$sender" -r "$to" < "$work/mail"
+	attempt -c "${by_conf:-$conf}" -f "$sender" -r "$to" < "$work/mail"
 	is "$status" 0
 }
 

@@ -53,7 +53,7 @@ explains()
 
 # ---- held, and approved ----
 
-ok "without the key a new sender is in the INBOX" eval 'with=$work/without.conf arrives INBOX "Larry <larry@new.test>"'
+ok "without the key a new sender is in the INBOX" eval 'by_conf=$work/without.conf arrives INBOX "Larry <larry@new.test>"'
 ok "and no state is made" test ! -e "$state/screener"
 ok "a new sender waits" arrives Screener "Larry <larry@new.test>"
 imap 'LSUB "" "*"'
@@ -211,11 +211,11 @@ ok "for herself alone" eval 'to=bob@a.test arrives INBOX "Two <two@new.test>"'
 # ---- what a person sets ----
 
 sed 's/^screener = .*/user_settings = { "screener", "screener_digest" }/' "$conf" > "$work/etc/own.conf"
-ok "who may set it has not" eval 'with=$work/etc/own.conf arrives INBOX "Own <own@new.test>"'
+ok "who may set it has not" eval 'by_conf=$work/etc/own.conf arrives INBOX "Own <own@new.test>"'
 printf 'screener = Fremde\n' > "$home/.mda/settings"
 chown "$owner" "$home/.mda/settings"
-ok "now they have, and a folder" eval 'with=$work/etc/own.conf arrives Fremde "Own <own@new.test>"'
-ok "moved from there is approved" eval 'moved Fremde INBOX && with=$work/etc/own.conf arrives INBOX "Own <own@new.test>"'
+ok "now they have, and a folder" eval 'by_conf=$work/etc/own.conf arrives Fremde "Own <own@new.test>"'
+ok "moved from there is approved" eval 'moved Fremde INBOX && by_conf=$work/etc/own.conf arrives INBOX "Own <own@new.test>"'
 rm "$home/.mda/settings"
 emptied INBOX Screener Junk Fremde
 

@@ -31,7 +31,7 @@ struct libsieve_record {
 /* Loads the library; NULL, or why that is impossible. For struct confined_job. */
 const char *libsieve_load(void *context);
 
-/* Parses or runs CONTEXT, a struct libsieve_session, and writes records to OUT; the last is an end. */
+/* Parses or runs CONTEXT, a struct libsieve_session, and writes records to OUT, an end last. */
 void libsieve_work(void *context, struct buf *out);
 
 /*
