@@ -1,22 +1,18 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "filters/sieve/regex_program.h"
+#include "filters/sieve/regex_writer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * How many operations may be written, including those that are dropped again: (x{255}){0} leaves
- * nothing.
- */
-enum { WORK_MOST = 16 * LIMIT_REGEX_SIZE, WORK_A_BYTE = 8, WORK_AN_OPERATION = 4 };
+enum { WORK_A_BYTE = 8, WORK_AN_OPERATION = 4 };
 
 struct parser {
 	struct str rest;
 	struct regex_program *program;
 	struct arena *mem;
-	struct regex_op *ops; /* from malloc() */
-	size_t count, room, work;
+	struct regex_writer to;
 	size_t groups;       /* all of them */
 	const char *why;     /* why it is wrong or not possible here; NULL: neither */
 	const char *warning; /* the first warning */
@@ -60,52 +56,16 @@ static void skip(struct parser *p, size_t n)
 	p->rest = str_slice(p->rest, n, p->rest.n);
 }
 
-/* ---- writing the program ---- */
+/* ---- writing ---- */
 
-static bool emit(struct parser *p, struct regex_op op)
+static bool wrote(struct parser *p, bool well)
 {
-	if (p->count >= LIMIT_REGEX_SIZE || ++p->work > WORK_MOST)
-		return give_up(p, "the counts in the regular expression make it too large");
-	if (p->count == p->room) {
-		p->room = 2 * p->room + 32;
-		p->ops = mem_resize(p->ops, p->room * sizeof *p->ops);
-	}
-	p->ops[p->count++] = op;
-	return true;
+	return well || give_up(p, "the counts in the regular expression make it too large");
 }
 
 static bool emit_value(struct parser *p, enum regex_kind kind, uint32_t value)
 {
-	return emit(p, (struct regex_op){.kind = kind, .value = value});
-}
-
-static bool emit_offset(struct parser *p, enum regex_kind kind, size_t forward)
-{
-	return emit(p, (struct regex_op){.kind = kind, .offset = (int32_t)forward});
-}
-
-static bool emit_back(struct parser *p, enum regex_kind kind, size_t back)
-{
-	return emit(p, (struct regex_op){.kind = kind, .offset = -(int32_t)back});
-}
-
-static bool emit_all(struct parser *p, const struct regex_op *ops, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!emit(p, ops[i]))
-			return false;
-	return true;
-}
-
-/* Inserts OP before the operations from AT on, which move by one. */
-static bool insert(struct parser *p, size_t at, struct regex_op op)
-{
-	if (!emit(p, op))
-		return false;
-	p->work += p->count - at;
-	memmove(&p->ops[at + 1], &p->ops[at], (p->count - 1 - at) * sizeof *p->ops);
-	p->ops[at] = op;
-	return true;
+	return wrote(p, regex_writer_add(&p->to, (struct regex_op){.kind = kind, .value = value}));
 }
 
 static struct regex_set *add_set(struct parser *p)
@@ -187,12 +147,6 @@ static bool read_escape(struct parser *p)
 
 /* ---- counts ---- */
 
-/* How often an item is repeated. */
-struct times {
-	unsigned least, most;
-	bool endless; /* MOST is not used */
-};
-
 static bool read_number(struct parser *p, unsigned *n)
 {
 	size_t digits = 0;
@@ -205,7 +159,7 @@ static bool read_number(struct parser *p, unsigned *n)
 }
 
 /* Reads {n}, {n,}, {n,m} or {,m}. */
-static bool read_bound(struct parser *p, struct times *t)
+static bool read_bound(struct parser *p, struct regex_times *t)
 {
 	skip(p, 1);
 	if (!read_number(p, &t->least) && !starts(p, ','))
@@ -226,42 +180,17 @@ static bool read_bound(struct parser *p, struct times *t)
 	return true;
 }
 
-static bool read_times(struct parser *p, struct times *t)
+static bool read_times(struct parser *p, struct regex_times *t)
 {
 	char c = p->rest.p[0];
-	*t = (struct times){.least = c == '+', .most = 1, .endless = c != '?'};
+	*t = (struct regex_times){.least = c == '+', .most = 1, .endless = c != '?'};
 	if (c != '{') {
 		skip(p, 1);
 	} else {
-		*t = (struct times){0};
+		*t = (struct regex_times){0};
 		if (!read_bound(p, t))
 			return false;
 	}
-	return true;
-}
-
-static bool emit_endless(struct parser *p, const struct regex_op *item, size_t n, unsigned least)
-{
-	if (least > 0)
-		return emit_back(p, REGEX_REPEAT, n);
-	return emit_offset(p, REGEX_SPLIT, n + 2) && emit_all(p, item, n) &&
-	       emit_back(p, REGEX_JUMP, n + 1);
-}
-
-static bool emit_times(
-	struct parser *p, const struct regex_op *item, size_t n, const struct times *t)
-{
-	for (unsigned i = 0; i < t->least; i++)
-		if (!emit_all(p, item, n))
-			return false;
-	if (t->endless)
-		return emit_endless(p, item, n, t->least);
-	/*
-	 * Each optional copy needs the one before it, so where one is missing, the rest is skipped.
-	 */
-	for (unsigned left = t->most - t->least; left > 0; left--)
-		if (!emit_offset(p, REGEX_SPLIT, left * (n + 1)) || !emit_all(p, item, n))
-			return false;
 	return true;
 }
 
@@ -278,17 +207,8 @@ static void warn_second(struct parser *p)
 /* The item is what was written from AT on. */
 static bool read_count(struct parser *p, size_t at)
 {
-	struct times times;
-	if (!read_times(p, &times))
-		return false;
-	size_t n = p->count - at;
-	struct regex_op *item = mem_alloc(n * sizeof *item);
-	if (n)
-		memcpy(item, &p->ops[at], n * sizeof *item);
-	p->count = at;
-	bool good = emit_times(p, item, n, &times);
-	free(item);
-	return good;
+	struct regex_times times;
+	return read_times(p, &times) && wrote(p, regex_writer_repeat(&p->to, at, &times));
 }
 
 static bool read_counts(struct parser *p, size_t at)
@@ -381,46 +301,25 @@ static bool read_item(struct parser *p, unsigned depth)
 	}
 }
 
-/*
- * A branch ends with a jump past all branches. How far that is becomes known only at the end; until
- * then the jump holds the place of the jump before it.
- */
-static bool end_branch(struct parser *p, size_t *branch, size_t *last_jump)
+static bool read_bar(struct parser *p, struct regex_branches *branches)
 {
-	size_t length = p->count - *branch;
 	skip(p, 1);
-	if (!insert(p, *branch,
-		    (struct regex_op){.kind = REGEX_SPLIT, .offset = (int32_t)length + 2}) ||
-		!emit_offset(p, REGEX_JUMP, *last_jump))
-		return false;
-	*last_jump = p->count - 1;
-	*branch = p->count;
-	return true;
-}
-
-static void patch_jumps(struct parser *p, size_t last, size_t none)
-{
-	while (last != none) {
-		size_t before = (size_t)p->ops[last].offset;
-		p->ops[last].offset = (int32_t)(p->count - last);
-		last = before;
-	}
+	return wrote(p, regex_writer_branch(&p->to, branches));
 }
 
 static bool read_branches(struct parser *p, unsigned depth)
 {
-	const size_t none = LIMIT_REGEX_SIZE;
-	size_t branch = p->count, last_jump = none;
+	struct regex_branches branches = regex_writer_branches(&p->to);
 	while (p->rest.n && !(starts(p, ')') && depth > 0)) {
-		size_t at = p->count;
+		size_t at = p->to.count;
 		if (starts(p, ')'))
 			warn(p, "a ) in the regular expression has no (: it is a character like "
 				"others");
-		if (starts(p, '|') ? !end_branch(p, &branch, &last_jump)
+		if (starts(p, '|') ? !read_bar(p, &branches)
 				   : !read_item(p, depth) || !read_counts(p, at))
 			return false;
 	}
-	patch_jumps(p, last_jump, none);
+	regex_writer_join(&p->to, &branches);
 	return true;
 }
 
@@ -443,16 +342,16 @@ bool regex_parse(struct str pattern, struct regex_program *p, struct arena *mem,
 	bool good = read_whole(&parser);
 	*why = parser.why ? parser.why : parser.warning;
 	/* An operation is written, possibly copied, and followed once. */
-	p->work = pattern.n * WORK_A_BYTE + parser.work * WORK_AN_OPERATION;
+	p->work = pattern.n * WORK_A_BYTE + parser.to.work * WORK_AN_OPERATION;
 	if (good) {
-		p->count = parser.count;
+		p->count = parser.to.count;
 		p->groups = parser.groups < LIMIT_SCRIPT_MATCH_VARIABLES
 				    ? parser.groups
 				    : LIMIT_SCRIPT_MATCH_VARIABLES;
-		p->ops = arena_alloc(mem, parser.count * sizeof *p->ops);
-		memcpy(p->ops, parser.ops, parser.count * sizeof *p->ops);
+		p->ops = arena_alloc(mem, parser.to.count * sizeof *p->ops);
+		memcpy(p->ops, parser.to.ops, parser.to.count * sizeof *p->ops);
 	}
 	p->never = !good && parser.given_up;
-	free(parser.ops);
+	free(parser.to.ops);
 	return good || p->never;
 }
