@@ -1,5 +1,5 @@
 #!/bin/bash
-# mda-convert beside the real procmail and maildrop: each message is filed into the same folders by
+# mda-convert beside the real procmail, maildrop and fdm: each message is filed into the same folders by
 # the original rules and by the converted ones. And what it says of what it cannot convert.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -21,7 +21,10 @@ beside()
 }
 
 exec 3>&1
-for program in procmail maildrop; do
+programs='procmail maildrop'
+# Debian 13 has no fdm.
+grep -qs '^VERSION_ID="13"' /etc/os-release || programs="$programs fdm"
+for program in $programs; do
 	if ! command -v "$program" > /dev/null; then
 		skip "beside the real $program" "needs $program"
 		continue
@@ -47,16 +50,20 @@ ok "no such file: 75" eval 'status=0; "$bin/mda-convert" procmail "$work/none" >
 ok "from standard input, as mda convert" eval 'printf ":0\n* ^From:.*x\n.X/\n" | "$bin/mda" convert procmail - > "$work/out" && has "$work/out" "fileinto"'
 ok "a megabyte of braces" eval 'says 1 procmail "$(printf ":0\\\\n{\\\\n%.0s" {1..10000})" && not has "$work/out" fileinto'
 ok "... of maildrop" eval 'says 1 maildrop "$(printf "if (/^From:.*x/)\\\\n{\\\\n%.0s" {1..10000})" && not has "$work/out" fileinto'
+ok "... of fdm" eval 'says 1 fdm "$(printf "match \\"^From:.*x\\" in headers {\\n%.0s" {1..10000})" && not has "$work/out" fileinto'
+ok "no password of an account is in the script" eval 'says 1 fdm "account \"a\" imaps server \"b\" user \"c\" pass \"geheim\"\naction \"x\" maildir \"%h/Maildir/.X\"\nmatch all action \"x\"\n" && not has "$work/out" geheim && has "$work/out" "fileinto :create \"X\""'
+
 # ---- the guide ----
 
 # guide SECTION: runs the commands of this section of mda-migrate(7), as the owner of that home
 guide()
 {
-	mkdir -p "$work/home" && cp tests/e2e/convert-procmail "$work/home/.procmailrc" && cp tests/e2e/convert-maildrop "$work/home/.mailfilter" &&
+	mkdir -p "$work/home" && cp tests/e2e/convert-procmail "$work/home/.procmailrc" && cp tests/e2e/convert-maildrop "$work/home/.mailfilter" && cp tests/e2e/convert-fdm "$work/home/.fdm.conf" &&
 		rm -rf "$work/home/.mda" &&
 		awk -v section=".Sh $1" '/^\.Sh / { here = $0 == section } here && /^\.Bd -literal/ { on = 1; next } /^\.Ed/ { on = 0 } on' mda/mda-migrate.7 > "$work/commands" &&
 		has "$work/commands" "mda convert" && HOME=$work/home PATH=$bin:$PATH sh -e "$work/commands" && has "$work/home/.mda/rules.sieve" fileinto
 }
 ok "the commands of mda-migrate(7), from procmail" guide "FROM PROCMAIL"
 ok "... from maildrop" guide "FROM MAILDROP"
+ok "... from fdm" guide "FROM FDM"
 done_testing

@@ -1,5 +1,5 @@
-"""convert_oracle.py PROGRAM WORK BIN CONF SEED FILES MESSAGES [FIXED]: makes rules for procmail or
-maildrop by chance, has mda-convert convert them, and delivers the same messages by both: each must
+"""convert_oracle.py PROGRAM WORK BIN CONF SEED FILES MESSAGES [FIXED]: makes rules for procmail,
+maildrop or fdm by chance, has mda-convert convert them, and delivers the same messages by both: each must
 be in the same folders. With FIXED, that file of rules is used instead."""
 import os
 import random
@@ -47,6 +47,8 @@ def message(number, names_vary):
 
 
 def quoted(word):
+    if program == 'fdm':
+        return re.sub(r'([.+*?()|\[\]^$\\{}])', r'\\\1', word)
     return re.sub(r'([.+*?()|\[\]^$\\])', r'\\\1', word) if program == 'procmail' else re.sub(r'([.+*?()|\[\]^$\\{}/])', r'\\\1', word)
 
 
@@ -155,6 +157,36 @@ def maildrop_rules(depth=0):
     return lines
 
 
+def fdm_condition():
+    kind = chance.random()
+    if kind < .1:
+        return 'all'
+    if kind < .2:
+        return 'size %s %s' % (chance.choice('<>'), chance.choice(['3000', '3K', '3 kilobytes']))
+    if kind < .3:
+        return "'%s' in body" % chance.choice([part_plain(), '^' + part_plain(), part_plain() + '.*' + part_plain()])
+    if kind < .35:
+        return "'^(To:|Cc:).*%s' in headers" % part_plain()
+    if kind < .45:
+        return chance.choice(['', 'case ']) + '"^%s:.*%s" in headers' % (chance.choice(FIELDS), part_plain().replace('\\', '\\\\'))
+    return chance.choice(['', '', '', 'case ']) + "'%s' in headers" % pattern()
+
+
+def fdm_rules(depth=0):
+    lines = []
+    for _ in range(chance.randint(1, 5)):
+        words = 'match'
+        for number in range(chance.choice([1, 1, 2, 3])):
+            words += (chance.choice([' and ', ' or ']) if number else ' ') + chance.choice(['', '', 'not ']) + fdm_condition()
+        if depth < 2 and chance.random() < .2:
+            lines += [words + ' {'] + fdm_rules(depth + 1) + ['}']
+            continue
+        action = chance.choice(['action "shop"', 'action "lists"', 'actions { "shop" "plain" }', 'action "both"', 'action maildir "%h/Maildir/.Else"',
+                                'action { mbox "%h/Maildir/box" drop }', 'action drop', 'action "lists"'])
+        lines.append(words + ' ' + action + chance.choice(['', '', ' continue']))
+    return lines
+
+
 def run(words, **more):
     demote = (lambda: (os.setgroups([]), os.setgid(gid), os.setuid(uid))) if more.pop('as_owner', False) and os.getuid() == 0 else None
     return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=demote, **more)
@@ -191,17 +223,18 @@ def by_other(rules, messages):
     os.makedirs(home)
     path = os.path.join(home, 'rules')
     # They take the home from passwd(5).
-    open(path, 'w').write(rules.replace('$HOME', home).replace('"./', '"%s/' % home))
+    open(path, 'w').write(rules.replace('$HOME', home).replace('"./', '"%s/' % home).replace('%h', home))
     os.chmod(path, 0o600)
     # maildrop makes no folders, and procmail waits for a lock in one that does not exist.
-    names = ('', '.Shop', '.Lists.Foo', '.Plain', '.Else') if program == 'maildrop' else ('rest', '.Shop', '.Lists.Foo', 'plain', 'deep/er', 'lists')
+    names = ('', '.Shop', '.Lists.Foo', '.Plain', '.Else') if program != 'procmail' else ('rest', '.Shop', '.Lists.Foo', 'plain', 'deep/er', 'lists')
     for name in names:
         for part in ('new', 'cur', 'tmp'):
             os.makedirs(os.path.join(home, 'Maildir', name, part))
     own(home)
     environment = {'HOME': home, 'PATH': '/usr/bin:/bin'}
     for sender, mail in messages:
-        command = ['procmail', '-f', sender, path] if program == 'procmail' else ['maildrop', path]
+        command = ['procmail', '-f', sender, path] if program == 'procmail' else \
+            ['maildrop', path] if program == 'maildrop' else ['fdm', '-q', '-f', path, '-a', 'stdin', 'fetch']
         done = run(command, input=mail.encode(), env=environment, cwd=home, as_owner=True)
         if done.returncode or (program == 'maildrop' and done.stdout):
             sys.exit('%s failed: %s\n%s' % (program, done.stdout.decode(), rules))
@@ -242,6 +275,16 @@ def make():
                 included.write('\n'.join(procmail_rules()) + '\n')
             rules += ['INCLUDERC=' + included.name] + procmail_rules()
         return 'MAILDIR=$HOME/Maildir\nDEFAULT=$MAILDIR/rest/\n' + '\n'.join(rules) + '\n'
+    if program == 'fdm':
+        return """set no-received
+set lock-file "%h/lock"
+account "stdin" stdin
+$top = "%h/Maildir"
+action "shop" maildir "${top}/.Shop"
+action "lists" maildir "${top}/.Lists.Foo"
+action "plain" mbox "%h/Maildir/plain"
+action "both" { maildir "${top}/.Shop" action "plain" }
+""" + '\n'.join(fdm_rules()) + '\nmatch all action maildir $top\n'
     return 'DEFAULT="$HOME/Maildir"\n' + '\n'.join(maildrop_rules()) + '\n'
 
 
@@ -256,7 +299,7 @@ while done < files:
             sys.exit('not converted: ' + said)
         continue
     # With the flag D they distinguish the case of a field's name, too; Sieve never does.
-    names_vary = not re.search(r'(?m)/:\w*D|^:0 *\w*D', rules)
+    names_vary = not re.search(r'(?m)/:\w*D|^:0 *\w*D|\bcase ', rules)
     messages = [(chance.choice(SENDERS), message(done * 1000 + i, names_vary)) for i in range(count)]
     theirs, ours = by_other(rules, messages), by_mda(script, messages)
     for i, (sender, mail) in enumerate(messages):

@@ -1,6 +1,6 @@
 /*
- * mda-convert: what rules of procmail and maildrop become. tests/e2e/convert.sh delivers by both;
- * the rows here are what procmailrc(5), maildropfilter(7) and RFC 5228 say.
+ * mda-convert: what rules of procmail, maildrop and fdm become. tests/e2e/convert.sh delivers by
+ * both; the rows here are what procmailrc(5), maildropfilter(7), fdm.conf(5) and RFC 5228 say.
  */
 #include "mda/tools/convert/convert.h"
 
@@ -345,6 +345,127 @@ static const struct row maildrop_rows[] = {
 		.script = "", .problems = 1},
 };
 
+#define FDM_X "action \"x\" maildir \"%h/Maildir/.X\"\n"
+static const struct row fdm_rows[] = {
+	{"\"^Subject:.*sale\" in headers", .test = "header :contains \"Subject\" \"sale\""},
+	{"case \"^Subject:.*Sale\" in headers",
+		.test = "header :comparator \"i;octet\" :contains \"Subject\" \"Sale\""},
+	{"\"^Subject:.*a\\\\.b\" in headers", .test = "header :contains \"Subject\" \"a.b\""},
+	{"'^Subject:.*a\\.b' in headers", .test = "header :contains \"Subject\" \"a.b\""},
+	{"'^Subject:.*x{2}' in headers", .test = "header :regex \"Subject\" \"x{2}\""},
+	{"'^(To:|Cc:).*x' in headers", .test = "header :contains [\"To\", \"Cc\"] \"x\""},
+	{"'^(To:|Cc).*x' in headers", .test = NULL},
+	{"'sale' in body", .test = "body :raw :contains \"sale\""},
+	{"size < 10", .test = "size :under 10"},
+	{"size > 2K", .test = "size :over 2048"},
+	{"size > 2 megabytes", .test = "size :over 2097152"},
+	{"size > 2 parsecs", .test = NULL},
+	{"size = 2", .test = NULL},
+	{"not 'x' in body", .test = "not body :raw :contains \"x\""},
+	{"not not 'x' in body", .test = "body :raw :contains \"x\""},
+	{"size < 1 and size < 2 or size < 3",
+		.test = "anyof (allof (size :under 1, size :under 2), size :under 3)"},
+	{"size < 1 or size < 2 and not size < 3",
+		.test = "allof (anyof (size :under 1, size :under 2), not size :under 3)"},
+	{"size < 1 or size < 2 or size < 3",
+		.test = "anyof (size :under 1, size :under 2, size :under 3)"},
+	/* ---- not converted ---- */
+	{"'^Subject:.*x'", .test = NULL},
+	{"'sale' in headers", .test = NULL},
+	{"'^Subject:.*\\d' in headers", .test = NULL},
+	{"'^Subject:.*\\bx' in headers", .test = NULL},
+	{"account 'a'", .test = NULL},
+	{"accounts { 'a' 'b' }", .test = NULL},
+	{"matched", .test = NULL},
+	{"tagged 'a'", .test = NULL},
+	{"age < 3 days", .test = NULL},
+	{"exec 'x' returns (0, )", .test = NULL},
+	{"size < 1 and account 'a'", .test = NULL},
+	{"\"^Subject:.*${x}\" in headers", .test = NULL},
+	{"\"^Subject:.*$(x)\" in headers", .test = NULL},
+	{"size < 1 user 'a'", .test = NULL},
+	{"", .test = NULL},
+	/* ---- whole rules ---- */
+	{"all", .rules = FDM_X "match all action \"x\"\n",
+		.script = "fileinto :create \"X\";\nstop;\n"},
+	{"continue", .rules = FDM_X "match all action \"x\" continue\n",
+		.script = "fileinto :create :copy \"X\";\n"},
+	{"unmatched", .rules = FDM_X "match unmatched action \"x\"\n",
+		.script = "fileinto :create \"X\";\nstop;\n"},
+	{"unmatched, after continue",
+		.rules = FDM_X "match all action \"x\" continue\nmatch unmatched action drop\n",
+		.script = "fileinto :create :copy \"X\";\n", .problems = 1},
+	{"unmatched, after what is not converted",
+		.rules = FDM_X "match matched action \"x\" continue\nmatch unmatched action drop\n",
+		.script = "", .problems = 2},
+	{"drop", .rules = "match all action drop\n", .script = "discard;\nstop;\n"},
+	{"drop and go on", .rules = "match all action drop continue\n", .script = ""},
+	{"keep", .rules = "match all action keep\n", .script = "keep;\nstop;\n"},
+	{"unmatched mail", .rules = "set unmatched-mail drop\n", .script = "discard;\n"},
+	{"unmatched mail is kept", .rules = "set unmatched-mail keep\n", .script = ""},
+	{"actions", .rules = FDM_X "match all actions { \"x\" \"x\" }\n",
+		.script = "fileinto :create \"X\";\nfileinto :create \"X\";\nstop;\n"},
+	{"in their place", .rules = "match all action { mbox \"~/mail/a\" keep }\n",
+		.script = "fileinto :create \"a\";\nkeep;\nstop;\n"},
+	{"the INBOX", .rules = "match all action maildir '%h/Maildir/'\n",
+		.script = "keep;\nstop;\n"},
+	{"one calls another", .rules = FDM_X "action \"y\" action \"x\"\nmatch all action \"y\"\n",
+		.script = "fileinto :create \"X\";\nstop;\n"},
+	{"itself", .rules = "action \"y\" action \"y\"\nmatch all action \"y\"\n", .script = "",
+		.problems = 1},
+	{"none of that name", .rules = "match all action \"y\"\n", .script = "", .problems = 1},
+	{"not in the home", .rules = "match all action maildir '/var/mail/x'\n", .script = "",
+		.problems = 1},
+	{"not a Maildir", .rules = "match all action maildir '%h/x'\n", .script = "",
+		.problems = 1},
+	{"nearly a Maildir", .rules = "match all action maildir '%h/Maildirs/x'\n", .script = "",
+		.problems = 1},
+	{"of the message", .rules = "match all action maildir '%h/Maildir/%1'\n", .script = "",
+		.problems = 1},
+	{"a program",
+		.rules = "action \"p\" pipe \"x\"\n" FDM_X
+			 "match all action \"p\"\nmatch all action \"x\"\n",
+		.script = "fileinto :create \"X\";\nstop;\n", .problems = 2},
+	{"a program in its place",
+		.rules = "match all action pipe \"x\"\n" FDM_X "match all action \"x\"\n",
+		.script = "fileinto :create \"X\";\nstop;\n", .problems = 1},
+	{"in a block",
+		.rules = FDM_X "match size < 1 {\nmatch size < 2 action \"x\"\n}\n"
+			       "match all action keep\n",
+		.script = "if size :under 1 {\n\tif size :under 2 {\n\t\tfileinto :create \"X\";\n"
+			  "\t\tstop;\n\t}\n}\nkeep;\nstop;\n"},
+	{"a block ends where it does",
+		.rules = "match size < 1 {\nmatch all action { keep pipe 'x' }\n"
+			 "match all action drop\n}\n",
+		.script = "if size :under 1 {\n\tdiscard;\n\tstop;\n}\n", .problems = 1},
+	{"a block that is not converted",
+		.rules = "match matched {\nmatch all action drop\n}\n" FDM_X
+			 "match all action \"x\"\n",
+		.script = "fileinto :create \"X\";\nstop;\n", .problems = 1},
+	{"a condition on accounts",
+		.rules = FDM_X "match account 'a' action \"x\"\nmatch all action \"x\"\n",
+		.script = "fileinto :create \"X\";\nstop;\n", .problems = 1},
+	{"accounts", .rules = "account 'a' imap server 'b' folders { 'c' }\naccount 'd' stdin\n",
+		.script = "", .problems = 1},
+	{"macros", .rules = "$a = \".X\"\n$b = \"%h/Maildir/${a}\"\nmatch all action maildir $b\n",
+		.script = "fileinto :create \"X\";\nstop;\n"},
+	{"of a program", .rules = "$a = $(date)\nmatch all action maildir $a\n", .script = "",
+		.problems = 2},
+	{"perhaps",
+		.rules = "ifdef $a\nmatch all action drop\nifndef $b\nendif\nendif\n" FDM_X
+			 "match all action \"x\"\n",
+		.script = "fileinto :create \"X\";\nstop;\n", .problems = 1},
+	{"another file", .rules = "include \"x\"\n", .script = "", .problems = 1},
+	{"not closed", .rules = "match \"x", .script = "", .problems = 1},
+	{"nonsense", .rules = "} hello }\n", .script = "", .problems = 1},
+	{"nothing", .rules = "# x", .script = ""},
+};
+
+static void check_fdm(void **state)
+{
+	check(convert_fdm, *state, FDM_X "match ", " action \"x\"\n");
+}
+
 static void check_procmail(void **state)
 {
 	check(convert_procmail, *state, ":0:\n* ", "\n.X/\n");
@@ -410,6 +531,7 @@ static void check_maildrop(void **state)
 int main(void)
 {
 	static const struct table tables[] = {TABLE(check_procmail, procmail_rows),
-		TABLE(check_maildrop, maildrop_rows), TABLE(check_included, included_rows)};
+		TABLE(check_maildrop, maildrop_rows), TABLE(check_fdm, fdm_rows),
+		TABLE(check_included, included_rows)};
 	return table_run("convert", tables, sizeof tables / sizeof *tables);
 }

@@ -13,6 +13,7 @@
 enum {
 	CONVERT_LARGEST = 1 << 20, /* bytes of a file */
 	CONVERT_NESTING = 12,      /* levels of blocks; deeper ones are comments */
+	CONVERT_TEXT = 4096,       /* bytes of a text with its variables */
 	CONVERT_INCLUDED = 64,     /* files that are included */
 	CONVERT_MATCH = '\001',    /* in a value: what is found when mail comes, ${match} */
 };
@@ -56,6 +57,7 @@ struct convert {
 /* Converts all of SOURCE into OUT. */
 void convert_procmail(struct convert *c);
 void convert_maildrop(struct convert *c);
+void convert_fdm(struct convert *c);
 
 /* ---- for them ---- */
 

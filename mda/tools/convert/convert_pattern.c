@@ -229,6 +229,28 @@ static struct str body_test(struct convert *c, const struct convert_pattern *p, 
 
 /* ---- the whole ---- */
 
+/* "^(To:|Cc:)" is "^(To|Cc):". */
+static struct str colons_behind(struct convert *c, struct str x)
+{
+	struct str_list parts = {0};
+	size_t end = 2;
+	if (!str_starts(x, STR_LIT("^(")))
+		return x;
+	while ((end = convert_part_end(x, end)) < x.n && x.p[end] == '|')
+		end++;
+	if (end == x.n || !convert_split(c, str_slice(x, 2, end), &parts))
+		return x;
+	struct str names = STR_LIT("^(");
+	for (size_t i = 0; i < parts.count; i++) {
+		struct str part = parts.items[i];
+		if (str_find(part, ':') + 1 != part.n)
+			return x;
+		names = ARENA_JOIN(c->mem, names, i ? STR_LIT("|") : STR_EMPTY,
+			str_slice(part, 0, part.n - 1));
+	}
+	return ARENA_JOIN(c->mem, names, STR_LIT("):"), str_slice(x, end + 1, x.n));
+}
+
 /* procmail replaces its words where they are, but not behind "^(". */
 static struct str one_test(
 	struct convert *c, const struct convert_pattern *p, struct str x, bool has_words)
@@ -247,6 +269,7 @@ static struct str one_test(
 		if (str_starts(x, word) && (i == 0 || str_find(x, ':') == x.n))
 			return to_test(c, p, to_words[i].border, str_slice(x, word.n, x.n));
 	}
+	x = colons_behind(c, x);
 	size_t colon = str_find(x, ':');
 	if (x.n < 2 || x.p[0] != '^' || colon < 2 || colon == x.n)
 		return convert_fail(c, "it does not look at named fields (^Name:...)"), STR_EMPTY;

@@ -26,7 +26,8 @@ static const struct convert_command procmail = {
 	{"procmail", "FILE", "from .procmailrc", 1}, convert_procmail};
 static const struct convert_command maildrop = {
 	{"maildrop", "FILE", "from .mailfilter", 1}, convert_maildrop};
-static const struct command *const commands[] = {&procmail.is, &maildrop.is, NULL};
+static const struct convert_command fdm = {{"fdm", "FILE", "from .fdm.conf", 1}, convert_fdm};
+static const struct command *const commands[] = {&procmail.is, &maildrop.is, &fdm.is, NULL};
 
 #define AT(field) offsetof(struct convert_tool, field)
 static const struct option_row options[] = {
