@@ -71,20 +71,22 @@ static pid_t parent_of(pid_t pid, char name[static 32])
 	FILE *f = fopen(path, "re");
 	if (!f)
 		return 0;
-	/* The name may contain blanks and parentheses. */
-	char *end = fgets(line, sizeof line, f) ? strrchr(line, ')') : NULL;
-	const char *start = strchr(line, '(');
+	line[fread(line, 1, sizeof line - 1, f)] = '\0';
 	fclose(f);
-	if (!end || sscanf(end, ") %*c %ld", &parent) != 1)
+	/* The name may contain anything. */
+	const char *start = strchr(line, '(');
+	char *end = strrchr(line, ')');
+	if (!start || !end || sscanf(end, ") %*c %ld", &parent) != 1)
 		return 0;
 	*end = '\0';
 	snprintf(name, 32, "%s", start + 1);
 	return (pid_t)parent;
 }
 
-/* Kills the guard's children; theirs are among them the next time. ALOUD: names them. */
-static void kill_children(bool aloud)
+/* Kills the guard's children; theirs are among them the next time. Returns how many there were. */
+static size_t kill_children(bool aloud)
 {
+	size_t count = 0;
 	DIR *d = opendir("/proc");
 	const struct dirent *entry;
 	char name[32];
@@ -92,10 +94,14 @@ static void kill_children(bool aloud)
 		die("/proc");
 	while ((entry = readdir(d))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		if (pid > 0 && parent_of(pid, name) == getpid() && kill(pid, SIGKILL) == 0 && aloud)
+		if (pid <= 0 || parent_of(pid, name) != getpid() || kill(pid, SIGKILL) < 0)
+			continue;
+		count++;
+		if (aloud)
 			fprintf(stderr, "# left behind, and killed: %s (%ld)\n", name, (long)pid);
 	}
 	closedir(d);
+	return count;
 }
 
 static void kill_all(void)
@@ -103,9 +109,9 @@ static void kill_all(void)
 	/* What is dead already is not worth a word. */
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
-	kill_children(true);
-	while (waitpid(-1, NULL, 0) > 0 || errno != ECHILD)
-		kill_children(false);
+	/* It waits only for what it has killed: a process of another user may not let it. */
+	for (bool aloud = true; kill_children(aloud) > 0; aloud = false)
+		(void)waitpid(-1, NULL, 0);
 }
 
 /* A shell lets what it starts with "&" ignore SIGINT and SIGQUIT, but a test may send them. */
