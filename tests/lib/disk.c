@@ -145,6 +145,8 @@ size_t disk_pending(const struct disk *d, size_t count, enum disk_rules rules, b
 			pending[k] = pending[k] && !brings(e, &d->events[k], rules);
 		if (e->kind == DISK_SYNC_ONE)
 			pending[i - 1] = false;
+		if (e->kind == DISK_SYNC_ALL)
+			memset(pending, 0, (i + 1) * sizeof *pending);
 	}
 	for (size_t i = 0; i < count; i++)
 		n += pending[i];

@@ -26,6 +26,7 @@ enum disk_kind {
 	DISK_UNNAME,   /* NAME in DIR is removed */
 	DISK_MOVE,     /* FROM_NAME in FROM_DIR becomes NAME in DIR, which is NODE */
 	DISK_SYNC,     /* NODE, a file or a directory, is on the disk */
+	DISK_SYNC_ALL, /* everything is on the disk */
 	DISK_SYNC_ONE, /* the event before this one is on the disk */
 	DISK_MARK,     /* the process sets a mark */
 	DISK_NOTHING,  /* removed by a test */

@@ -256,6 +256,12 @@ static void handle_sync(struct recorder *r, const struct tracer_call *c)
 		add(r, DISK_SYNC, node);
 }
 
+static void handle_sync_all(struct recorder *r, const struct tracer_call *c)
+{
+	if (node_of(r, c, (int)c->arguments[0]) != DISK_NODES)
+		add(r, DISK_SYNC_ALL, 0);
+}
+
 static void handle_truncate(struct recorder *r, const struct tracer_call *c)
 {
 	uint32_t node = node_of(r, c, (int)c->arguments[0]);
@@ -374,6 +380,7 @@ static const struct handler handlers[] = {
 	{SYS_pwritev, handle_write},
 	{SYS_fsync, handle_sync},
 	{SYS_fdatasync, handle_sync},
+	{SYS_syncfs, handle_sync_all},
 	{SYS_ftruncate, handle_truncate},
 	{SYS_fallocate, handle_allocate},
 	{SYS_mkdirat, handle_mkdirat},

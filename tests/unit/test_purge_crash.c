@@ -3,127 +3,9 @@
  * not to remove is there with its UID, what it was to remove is there as it was or gone, a second
  * run removes the rest, and the next delivery gets a UID that no message ever had.
  */
-#include "mda/tools/purge/purge.h"
+#include "tests/unit/test_purge_box.h"
 
-#include "base/beneath.h"
-#include "base/io.h"
-#include "base/path.h"
-#include "tests/lib/crash.h"
-#include "tests/unit/test_store_audit.h"
-
-/* Those that were read are removed, but for the flagged one. */
-static const struct {
-	const char *text, *flags;
-	bool goes;
-} messages[] = {
-	{"Subject: one\n\n1\n", "S", true},
-	{"Subject: two\n\n2\n", "", false},
-	{"Subject: three\n\n3\n", "FS", false},
-	{"Subject: four\n\n4\n", "RS", true},
-	{"Subject: five\n\n5\n", "S", true},
-};
-enum { MESSAGES = 5, STAYING = 2, STEP = 3 };
-
-struct scene {
-	const char *name, *folder;
-	enum store_server server;
-	struct quota_conf quota;
-};
-
-/* ---- the mailbox ---- */
-
-static void deliver(struct box *b, const struct scene *scene, const char *text, uint32_t *uid)
-{
-	struct job job = {.text = text,
-		.folders = {scene->folder},
-		.server = scene->server,
-		.quota = scene->quota};
-	if (box_deliver(b, &job) < 0)
-		fail_msg("%s", b->err.text);
-	*uid = job.receipts[0].uid;
-}
-
-static const char *directory_of(struct box *b, const struct scene *scene)
-{
-	return arena_fmt(
-		b->mem, "%s/Maildir/%s%s", b->dir, scene->folder[0] ? "." : "", scene->folder)
-		.p;
-}
-
-/* The path of the message; NULL: it is gone. */
-static const char *find(struct box *b, const struct scene *scene, size_t message)
-{
-	const char *found = NULL;
-	for (int i = 0; i < 2; i++) {
-		const char *dir =
-			arena_fmt(b->mem, "%s/%s", directory_of(b, scene), i ? "cur" : "new").p;
-		const struct dirent *entry;
-		DIR *d = opendir(dir);
-		while (d && (entry = readdir(d))) {
-			const char *path = arena_fmt(b->mem, "%s/%s", dir, entry->d_name).p;
-			if (entry->d_name[0] == '.' || !box_same(path, messages[message].text))
-				continue;
-			assert_null(found);
-			found = path;
-		}
-		if (d)
-			closedir(d);
-	}
-	return found;
-}
-
-static struct box *make_box(const struct scene *scene, uint32_t *uids)
-{
-	struct box *b = box_new();
-	for (size_t i = 0; i < MESSAGES; i++) {
-		deliver(b, scene, messages[i].text, &uids[i]);
-		const char *from = find(b, scene, i), *name = strrchr(from, '/') + 1;
-		if (!messages[i].flags[0])
-			continue;
-		const char *to = arena_fmt(b->mem, "%s/cur/%.*s:2,%s", directory_of(b, scene),
-			(int)strcspn(name, ":"), name, messages[i].flags)
-					 .p;
-		assert_int_equal(rename(from, to), 0);
-	}
-	return b;
-}
-
-/* ---- a run, in a process of its own ---- */
-
-struct run {
-	struct box *box;
-	const struct scene *scene;
-};
-
-static int run_purge(void *context)
-{
-	const struct run *c = context;
-	const struct purge_rules rules = {.seen = true};
-	struct err err;
-	struct purge p = {
-		.maildir = c->box->maildir, .quiet = true, .now = time(NULL), .mem = arena_new()};
-	const struct store_conf store = {.maildir = c->box->maildir,
-		.state_dir = c->box->state,
-		.server = c->scene->server,
-		.quota = c->scene->quota};
-	p.root = path_open_dir_itself(c->box->maildir);
-	p.store = store_open(&store, &err);
-	int r = p.store ? purge_add(&p, str_of(c->scene->folder), false, true, &rules, &err) : -1;
-	if (r == 0)
-		r = purge_run(&p, &err);
-	if (r < 0)
-		fprintf(stderr, "# %s\n", err.text);
-	store_close(p.store);
-	close(p.root);
-	arena_free(p.mem);
-	return r < 0 ? 75 : 0;
-}
-
-static void run_whole(struct box *b, const struct scene *scene, const char *when)
-{
-	struct run c = {.box = b, .scene = scene};
-	crash_run_whole(run_purge, &c, when);
-}
+enum { STEP = 3 };
 
 static bool kill_at(struct box *b, const struct scene *scene, size_t n)
 {
@@ -131,56 +13,11 @@ static bool kill_at(struct box *b, const struct scene *scene, size_t n)
 	return crash_kill(run_purge, &c, n);
 }
 
-/* ---- what must hold ---- */
-
-/* Each message that is there has the UID that it always had. */
-static void assert_uids(
-	struct box *b, const struct scene *scene, const uint32_t *uids, const char *when)
-{
-	struct knowledge now;
-	if (!learn(b, &now))
-		fail_msg("%s: %s", when, b->err.text);
-	for (size_t i = 0; i < MESSAGES; i++) {
-		const char *path = find(b, scene, i);
-		if (!path)
-			continue;
-		const char *name = strrchr(path, '/') + 1;
-		size_t n = strcspn(name, ":"), k = 0;
-		while (k < now.count &&
-			(strncmp(now.items[k].base, name, n) != 0 || now.items[k].base[n] != '\0'))
-			k++;
-		if (k == now.count || now.items[k].uid != uids[i])
-			fail_msg("%s: message %zu has another UID", when, i + 1);
-	}
-}
-
-static void assert_staying(struct box *b, const struct scene *scene, const char *when)
-{
-	for (size_t i = 0; i < MESSAGES; i++)
-		if (!messages[i].goes && !find(b, scene, i))
-			fail_msg("%s: message %zu is gone", when, i + 1);
-}
-
-/* Not less than what is there; in a folder that does not count, nothing. */
-static void assert_counted(struct box *b, const struct scene *scene, size_t there, const char *when)
-{
-	struct maildirsize m;
-	int root = open(b->maildir, O_RDONLY | O_DIRECTORY);
-	if (scene->quota.source == QUOTA_SET) {
-		maildirsize_read(root, &m);
-		size_t least = strcmp(scene->folder, "Trash") == 0 ? 0 : there;
-		if (m.is_there && (!m.valid || m.used.messages < (int64_t)least))
-			fail_msg("%s: %lld messages are counted, of %zu", when,
-				(long long)m.used.messages, least);
-	}
-	close(root);
-}
-
 /* With N 0 it is not stopped. */
 static bool crash_once(const void *context, size_t n)
 {
 	const struct scene *scene = context;
-	uint32_t uids[MESSAGES], next, last = 0;
+	uint32_t uids[MESSAGES];
 	struct box *b = make_box(scene, uids);
 	const char *when = arena_fmt(b->mem, "stop %zu", n).p;
 	bool killed = n > 0 && kill_at(b, scene, n);
@@ -188,18 +25,7 @@ static bool crash_once(const void *context, size_t n)
 	assert_uids(b, scene, uids, when);
 	box_count(b, NULL);
 	assert_counted(b, scene, box_tally.visible, when);
-	run_whole(b, scene, when);
-	assert_staying(b, scene, when);
-	assert_uids(b, scene, uids, when);
-	box_count(b, NULL);
-	if (box_tally.visible != STAYING)
-		fail_msg("%s: %zu messages are there", when, box_tally.visible);
-	assert_counted(b, scene, STAYING, when);
-	for (size_t i = 0; i < MESSAGES; i++)
-		last = uids[i] > last ? uids[i] : last;
-	deliver(b, scene, "Subject: next\n\nx\n", &next);
-	if (next <= last)
-		fail_msg("%s: the UID %lu is given again", when, (unsigned long)next);
+	assert_finishes(b, scene, uids, when);
 	box_free(b);
 	return killed;
 }

@@ -1,0 +1,194 @@
+/*
+ * The power fails while mda-import imports an mbox file. Every state of the disk that is possible
+ * then is made (tests/lib/states.h). In each of them:
+ *
+ *   - no message is there in part or twice, and what was there before still is;
+ *   - no UID means another message than it ever did;
+ *   - what had been reported as done is done: all messages are there, once;
+ *   - the next run goes well, and then all messages are there, once; those that the disk had lost
+ *     have later UIDs than the others.
+ *
+ * The quota's file, which is not synced, is not looked at: it is counted anew when it matters.
+ */
+#include "tests/lib/recorder.h"
+#include "tests/lib/states.h"
+#include "tests/lib/workers.h"
+#include "tests/unit/test_import_box.h"
+
+#include <signal.h>
+
+struct recording {
+	const struct scene *scene;
+	struct box *box;
+	struct disk *disk;
+	struct history before; /* of all UIDs, until the run that is recorded */
+	struct history all;    /* with those of that run, of which some may have been lost */
+	size_t mark;
+};
+
+static int run_and_mark(void *context)
+{
+	int r = run_import(context);
+	if (r == 0)
+		recorder_mark();
+	return r;
+}
+
+static void record(struct recording *r, const struct scene *scene)
+{
+	struct run c = {.scene = scene};
+	*r = (struct recording){.scene = scene};
+	r->box = make_box(scene, &r->before);
+	c.box = r->box;
+	r->disk = disk_new(r->box->dir);
+	assert_int_equal(recorder_run(r->disk, "lock.mdb", run_and_mark, &c, NULL, NULL), 0);
+	if (r->disk->blind)
+		fail_msg("the recorder is blind: %s", r->disk->blind);
+	r->all = r->before;
+	remember(r->box, &r->all, "afterwards");
+	r->mark = states_mark(r->disk);
+	assert_true(r->mark < r->disk->event_count);
+}
+
+/* The letter of a keyword in a name means nothing without the server's file of keywords. */
+static void assert_keyword(struct box *b, const struct place *places, const char *when)
+{
+	const char *flags = strchr(places[1].name, ':'),
+		   *path = box_path(b, "Maildir/dovecot-keywords");
+	char line[64] = "";
+	if (!places[1].copies || !flags || strcmp(flags, ":2,Sa") != 0)
+		return;
+	FILE *f = fopen(path, "r");
+	bool known = f && fgets(line, sizeof line, f) && strcmp(line, "0 work\n") == 0;
+	if (f)
+		fclose(f);
+	if (!known)
+		fail_msg("%s: the keyword has no name", when);
+}
+
+/* A UID that was lost may be given again, but not to another message. */
+static void assert_no_other(const struct recording *r, const struct history *h, const char *when)
+{
+	for (size_t i = 0; i < h->count; i++)
+		for (size_t j = 0; j < r->all.count; j++)
+			if (h->items[i].uid == r->all.items[j].uid &&
+				h->items[i].validity == r->all.items[j].validity &&
+				h->items[i].text != r->all.items[j].text)
+				fail_msg("%s: UID %lu was another message's", when,
+					(unsigned long)h->items[i].uid);
+}
+
+static void try_state(void *context, size_t count, const struct disk_image *image)
+{
+	const struct recording *r = context;
+	struct box *b = box_new();
+	struct history h = r->before;
+	struct place places[MESSAGES];
+	const char *when = arena_fmt(b->mem, "after event %zu", count).p;
+	disk_image_write(image, b->dir);
+	find_places(b, places);
+	for (size_t i = 0; i < MESSAGES; i++)
+		if (places[i].copies > 1 || (i == DELIVERED && places[i].copies == 0))
+			fail_msg("%s: message %zu is there %zu times", when, i + 1,
+				places[i].copies);
+	assert_keyword(b, places, when);
+	remember(b, &h, when);
+	if (count > r->mark)
+		assert_all(b, r->scene, &h, when);
+	else if (count == 0)
+		assert_int_equal(places[0].copies, 0); /* nothing was imported yet */
+	run_whole(b, r->scene, when);
+	assert_there(b, r->scene, &h, when);
+	assert_no_other(r, &h, when);
+	box_free(b);
+}
+
+static size_t try_all(const struct recording *r, enum disk_rules rules)
+{
+	const struct states states = {r->disk, rules, workers_step(3, 1), r->mark, try_state,
+		(struct recording *)(uintptr_t)r};
+	size_t tried, failed = states_run(&states, &tried);
+	print_message("# %s: %zu events, %zu states of the disk\n", r->scene->name,
+		r->disk->event_count, tried);
+	return failed;
+}
+
+static void forget(const struct recording *r)
+{
+	disk_free(r->disk);
+	box_free(r->box);
+}
+
+static void test_rules(const struct scene *scene, enum disk_rules rules)
+{
+	struct recording r;
+	if (!tracer_works() || workers_in_valgrind())
+		skip();
+	record(&r, scene);
+	assert_int_equal(try_all(&r, rules), 0);
+	forget(&r);
+}
+
+static void test_linux(void **state)
+{
+	test_rules(*state, DISK_LINUX);
+}
+
+static void test_posix(void **state)
+{
+	test_rules(*state, DISK_POSIX);
+}
+
+static const struct scene scenes[] = {
+	{"alone", STORE_SERVER_NONE, {0}, 0, false},
+	{"with Dovecot", STORE_SERVER_DOVECOT, {0}, 0, false},
+	{"with Courier", STORE_SERVER_COURIER, {0}, 0, false},
+};
+
+/* ---- would it be seen? ---- */
+
+static size_t forget_syncs(struct disk *d, enum disk_kind kind)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < d->event_count; i++) {
+		struct disk_event *e = &d->events[i];
+		if (e->kind != kind || (kind == DISK_SYNC && !d->nodes[e->node].is_directory))
+			continue;
+		e->kind = DISK_NOTHING;
+		n++;
+	}
+	return n;
+}
+
+static const struct blunder {
+	const char *name;
+	enum disk_kind kind;
+} blunders[] = {
+	{"messages are not synced: found out", DISK_SYNC_ALL},
+	{"directories are not synced: found out", DISK_SYNC},
+};
+
+static void test_blunder(void **state)
+{
+	const struct blunder *row = *state;
+	struct recording r;
+	if (!tracer_works() || workers_in_valgrind())
+		skip();
+	record(&r, &scenes[0]);
+	assert_true(forget_syncs(r.disk, row->kind) > 0);
+	assert_int_not_equal(try_all(&r, DISK_LINUX), 0);
+	forget(&r);
+}
+
+int main(void)
+{
+	const struct table on_linux[] = {TABLE(test_linux, scenes)};
+	const struct table by_posix[] = {TABLE(test_posix, scenes)};
+	const struct table blind[] = {TABLE(test_blunder, blunders)};
+	setenv("TZ", "UTC", 1);
+	if (access("/dev/shm", W_OK) == 0)
+		setenv("TMPDIR", "/dev/shm", 0);
+	return table_run("import, power lost", on_linux, 1) +
+	       table_run("import, power lost, POSIX's rules", by_posix, 1) +
+	       table_run("import, syncs that are missing", blind, 1);
+}
