@@ -154,7 +154,8 @@ static struct str bare(struct str id)
 static bool is_stored_as(const struct account *a, const struct filter *f)
 {
 	for (size_t i = 0; i < a->action_count; i++)
-		if (a->actions[i].uid == f->uid && str_eq(a->actions[i].folder, f->folder))
+		if ((f->uid == 0 || a->actions[i].uid == f->uid) &&
+			str_eq(a->actions[i].folder, f->folder))
 			return true;
 	return false;
 }
@@ -164,7 +165,7 @@ static bool is_wanted(const struct account *a, const struct filter *f)
 	const struct records_query *q = f->q;
 	if (q->id && !str_eq(a->id, str_of(q->id)))
 		return false;
-	if (q->uid && !is_stored_as(a, f))
+	if ((q->uid || q->folder) && !is_stored_as(a, f))
 		return false;
 	if (q->message_id && !str_eq(bare(a->message_id), bare(str_of(q->message_id))))
 		return false;

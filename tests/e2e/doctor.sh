@@ -617,6 +617,7 @@ action()
 	sed -i -E "s$sep$1$sep$2$sep" "$recorded/smtpd.conf"
 }
 
+breaks smtpd-read warning 'cannot be asked' '' 'rm "$recorded/smtpd.conf"; mkdir "$recorded/smtpd.conf"'
 breaks smtpd-syntax error 'smtpd.conf:3: syntax error' '' 'echo "/etc/smtpd.conf:3: syntax error" > "$recorded/smtpd-n"'
 breaks smtpd-runs error 'no action' '' 'action "bin/mda" "bin/procmail"'
 ok "smtpd-runs names the action" eval 'restore; doctor smtpd-runs; has "$work/out" "the action local runs mda"'
@@ -771,6 +772,11 @@ doctor --quiet -d ann@a.test
 ok "--quiet, and all is well" eval 'is "$status" 0 && is "$(sed "s/[0-9]* ok/N ok/" "$work/out")" "ok: 0 errors, 0 warnings, N ok"'
 doctor conf-logg
 ok "a check that there is not" eval 'is "$status" 75 && has "$work/err" "there is no check or group \"conf-logg\""'
+doctor --recorded "$work/nowhere"
+ok "a directory of --recorded that there is not" eval 'is "$status" 75 && has "$work/err" "nowhere is not a directory"'
+status=0
+"$bin/mda-doctor" -c "$conf" --smtpd="$work/nowhere" smtpd > "$work/out" 2>&1 || status=$?
+ok "a smtpd.conf that there is not" tells smtpd-read warning 'nowhere does not exist'
 doctor --frobnicate
 ok "an option that there is not" is "$status" 75
 status=0

@@ -102,11 +102,17 @@ ok "nothing is found: 1" eval 'deliver 0 queued hello && asked --queue-id none; 
 ok "nothing is found: says so" has "$work/err" 'no record of such a delivery is kept$'
 asked --uid 99
 ok "no such UID: what to try" has "$work/err" 'try --message-id'
-for wrong in '--uid=x' '--last=0' '--since=yesterday' '--folder=a//b --uid=1'; do
+for wrong in '--uid=x' '--last=0' '--since=yesterday' '--folder=a//b --uid=1' '--last=1 --json --html' \
+	'--last=1 --trace' '--last=1 --sender=x@c.test' '--last=1 --original=x@c.test'; do
 	# shellcheck disable=SC2086
 	asked $wrong
 	ok "$wrong is wrong: 75" eval 'is "$status" 75 && [ "$(wc -l < "$work/err")" -eq 1 ]'
 done
+listed --folder Money/2026
+ok "mda-log --folder: what was stored there" eval 'is "$status" 0 && is "$(wc -l < "$work/out")" 1 && has "$work/out" "Money/2026 1 "'
+listed --folder Nowhere
+ok "mda-log --folder: nothing was stored there" is "$status" 1
+ok "explain --folder" shows '^stored in   Money/2026  uid 1' --folder Money/2026 --last 9
 asked --last 1 "$work/mail"
 ok "a message and a record: 75" eval 'is "$status" 75 && has "$work/err" "not both"'
 ok "the records are the owner's alone" is "$(stat -c '%u:%g %a' "$state/explain")" "$owner 600"

@@ -46,6 +46,22 @@ kinds_are_told()
 		"$(sed -n '/^\.Ss What check reports/,/^\.Ss The text copy/p' mda/tools/reindex/mda-reindex.8 | grep -c '^\.It Cm ')"
 }
 
+# Of all pages: "Ql a No or Ql b" would print quotes within quotes.
+quotes_are_single()
+{
+	! grep -nE '^\..*Ql .*[[:space:]]Ql ' mda/*.[578] mda/{lmtp,grey}/*.8 mda/tools/*/*.[178] filters/sieve/*.7
+}
+
+# The file of --conf that a page names is the one that the programs read.
+default_is_told()
+{
+	local file page
+	file=/etc$(sed -n 's/.*conf_default_path\[\] = .*"\(.*\)".*/\1/p' mda/conf/conf.c)
+	for page in $(grep -lE '^\.It Fl c , Fl Fl conf' mda/*.8 mda/{lmtp,grey}/*.8 mda/tools/*/*.[18]); do
+		grep -A 4 -E '^\.It Fl c , Fl Fl conf' "$page" | grep -qE "^\.Pa $file( |$)" || { echo "$page: --conf"; return 1; }
+	done
+}
+
 for tool in "$bin"/mda-*; do
 	tool=${tool##*/}
 	case $tool in
@@ -54,6 +70,8 @@ for tool in "$bin"/mda-*; do
 	esac
 	ok "$tool: options" same "$(options_in_help "$tool")" "$(options_in_page "$tool")"
 done
+ok "no quotes within quotes" quotes_are_single
+ok "the default of --conf" default_is_told
 ok "mda-reindex: every disagreement" kinds_are_told
 ok "mda-doctor: every check" same "$("$bin/mda-doctor" --list | awk '{ print $2 }')" \
 	"$(sed -n '/^\.Ss What is checked/,/^\.Sh OPTIONS/s/^\.It Cm //p' mda/tools/doctor/mda-doctor.8)"

@@ -212,6 +212,12 @@ ok "a script with an error is tried" try -r ann@a.test --script "$work/bad.sieve
 ok "and the error has a place" json "[(n['file'], n['line'], n['column']) for n in r['notes']]" "[('$work/bad.sieve', 2, 11)]"
 ok "a script that is missing is an error" not try -r ann@a.test --script "$work/missing.sieve"
 ok "that names it" has "$work/err" 'cannot find .*missing\.sieve'
+mkdir "$work/no-maildir"
+chmod 755 "$work/no-maildir"
+ok "a directory that is no Maildir is one" not try "$work/no-maildir" -r ann@a.test
+ok "that is named" has "$work/err" 'no-maildir is not a Maildir'
+ok "--json and --html are one" not try -r ann@a.test --json --html
+ok "--compare and --against are one" not try -r ann@a.test --compare --against "$work/new.sieve"
 ok "a folder that is missing is one" not try -r ann@a.test --folder Nowhere
 ok "one folder alone" try -r ann@a.test --folder Reports --json
 ok "has its messages" json "r['messages']" 1

@@ -6,10 +6,12 @@
 #include "base/log.h"
 #include "mda/tools/refile/refile_bare.h"
 #include "mda/tools/refile/refile_judge.h"
+#include "mda/tools/refile/refile_mail.h"
 #include "mda/tools/refile/refile_table.h"
 #include "mda/tools/refile/refile_wire.h"
 #include "tests/unit/table.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
@@ -250,6 +252,38 @@ static void test_wire(void **state)
 	arena_free(mem);
 }
 
+/* ---- a file that is larger than memory ---- */
+
+static void test_huge(void **state)
+{
+	struct arena *mem = arena_new();
+	struct refile_mail mail = {.root = -1, .mem = mem};
+	const struct str_list all = {0};
+	struct buf bytes = {0};
+	struct err err;
+	char path[128];
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, i ? "%s/box/new" : "%s/box", dir);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	snprintf(path, sizeof path, "%s/box/new/1700000000.M1P1.h", dir);
+	assert_int_equal(io_close(open(path, O_CREAT | O_WRONLY, 0600), path, &err), 0);
+	assert_int_equal(truncate(path, (off_t)1 << 40), 0);
+	snprintf(path, sizeof path, "%s/box", dir);
+	assert_int_equal(refile_mail_list(&mail, path, &all, &all, &err), 0);
+	assert_int_equal(mail.message_count, 1);
+	for (int i = 0; i < 2; i++) {
+		bool whole = i == 1;
+		assert_int_equal(
+			refile_mail_read(&mail, &mail.messages[0], &whole, &bytes, &err), -1);
+		assert_true(bytes.n < 3 * (size_t)REFILE_LARGEST);
+	}
+	buf_free(&bytes);
+	refile_mail_close(&mail);
+	arena_free(mem);
+}
+
 int main(void)
 {
 	const struct table tables[] = {
@@ -257,6 +291,7 @@ int main(void)
 		TABLE_OF_ONE(test_score, "the score that the filter gave"),
 		TABLE(test_wire, wire_rows),
 		TABLE_OF_ONE(test_death, "a child that dies takes one message along"),
+		TABLE_OF_ONE(test_huge, "a file of a terabyte is not read into memory"),
 	};
 	struct err err;
 	snprintf(dir, sizeof dir, "/tmp/mda-refile.XXXXXX");

@@ -106,6 +106,12 @@ static void ask(struct doctor *d, const struct source *s, struct doctor_output *
 		read_text(d, other ? other : s->reads, to);
 	else if (program)
 		run_program(d, s, program, other, to);
+	/* Somebody has named its configuration, so it is not just absent. */
+	if (!to->exists && other && !d->recorded)
+		*to = (struct doctor_output){.exists = true,
+			.failed = true,
+			.text = DOCTOR_TEXT(
+				d, "%s does not exist", s->reads ? other : s->programs[0])};
 }
 
 const struct doctor_output *doctor_ask(struct doctor *d, enum doctor_source source)

@@ -22,8 +22,7 @@ static const char *file_of(const struct doctor *d)
 
 void doctor_conf_file(struct doctor *d)
 {
-	struct str mend =
-		STR_LIT("correct this line; until then all mail waits in the MTA's queue");
+	struct str mend = STR_LIT("correct it; until then all mail waits in the MTA's queue");
 	doctor_judge(d, d->conf_failed, DOCTOR_ERROR, str_of(d->conf_error.text), mend,
 		DOCTOR_TEXT(d, "%s can be read", file_of(d)));
 	for (size_t i = 0; i < d->conf_errors.count; i++)

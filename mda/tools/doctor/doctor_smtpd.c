@@ -101,6 +101,13 @@ bool doctor_smtpd_hands_over(struct doctor *d)
 /* ---- the checks ---- */
 
 /* As an account without rights, smtpd cannot read keys: only an error of the file counts. */
+void doctor_smtpd_read(struct doctor *d)
+{
+	if (!doctor_ask_failed(d, DOCTOR_SMTPD, "OpenSMTPD"))
+		doctor_found(
+			d, DOCTOR_OK, STR_LIT("OpenSMTPD's configuration can be read"), STR_EMPTY);
+}
+
 void doctor_smtpd_syntax(struct doctor *d)
 {
 	const struct doctor_output *o = doctor_ask(d, DOCTOR_SMTPD_CHECK);

@@ -9,6 +9,7 @@ struct doctor;
 /* Does it hand mail to mda-lmtpd? */
 bool doctor_smtpd_hands_over(struct doctor *d);
 
+void doctor_smtpd_read(struct doctor *d);
 void doctor_smtpd_syntax(struct doctor *d);
 void doctor_smtpd_runs(struct doctor *d);
 void doctor_smtpd_used(struct doctor *d);

@@ -231,6 +231,7 @@ const struct doctor_check doctor_checks[] = {
 		"nothing is added around a message"},
 	{"exim-size", "exim", NEEDS_CONF, doctor_exim_size, "message_size_limit fits message_max"},
 
+	{"smtpd-read", "smtpd", NEEDS_CONF, doctor_smtpd_read, "its configuration can be read"},
 	{"smtpd-syntax", "smtpd", NEEDS_CONF, doctor_smtpd_syntax, "smtpd.conf has no errors"},
 	{"smtpd-runs", "smtpd", NEEDS_CONF, doctor_smtpd_runs, "it runs mda"},
 	{"smtpd-used", "smtpd", NEEDS_CONF, doctor_smtpd_used, "mail goes to mda"},

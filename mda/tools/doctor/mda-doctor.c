@@ -3,6 +3,7 @@
  * changes nothing.
  */
 #include "base/io.h"
+#include "base/path.h"
 #include "mda/tools/doctor/doctor_all.h"
 #include "mda/tools/doctor/doctor_show.h"
 #include "mda/tools/program.h"
@@ -149,6 +150,8 @@ static int run(
 		return print_list(err);
 	if (check_words(count, words, err) < 0)
 		return -1;
+	if (d->recorded && !path_is_directory(d->recorded))
+		return err_temp(err, "--recorded: %s is not a directory", d->recorded);
 	if (d->all && (d->session.inv.user || d->session.inv.recipient))
 		return err_temp(err, "--all means every mailbox: give no -d or -r with it");
 	if (d->all)

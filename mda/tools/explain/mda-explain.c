@@ -48,7 +48,7 @@ static const struct option_row options[] = {
 		AT(session.inv.submitter), NULL},
 	{"user", "user", "whose mailbox, if the recipient does not say that", 'd',
 		AT(session.inv.user), NULL},
-	{"folder", "folder", "the folder to keep it in, instead of the INBOX; or that of --uid",
+	{"folder", "folder", "the folder to keep it in, or in which a delivery stored it (INBOX)",
 		'm', AT(session.inv.folder), NULL},
 	{"uid", "number", "the delivery that stored the message with this UID", 0, AT(query.uid),
 		NULL},
@@ -195,6 +195,13 @@ static int explain_message(struct explanation *e, const char *path, struct err *
 	return r;
 }
 
+/* Is there an option that a record cannot obey? */
+static bool has_envelope(const struct explanation *e)
+{
+	const struct invocation *inv = &e->session.inv;
+	return inv->original || inv->sender || inv->submitter || e->trace;
+}
+
 static int run(
 	const struct command *command, void *request, size_t count, char **words, struct err *err)
 {
@@ -211,6 +218,12 @@ static int run(
 		return err_temp(err,
 			"either a message is explained, or deliveries that were (--uid, --last, "
 			"...); not both");
+	if (e->json && e->html)
+		return err_temp(err, "either --json or --html, not both");
+	if (asks_records && has_envelope(e))
+		return err_temp(err,
+			"of a delivery its record is shown: --original, --sender, --auth and "
+			"--trace are for a message; --from finds a sender");
 	return count ? explain_message(e, words[0], err) : explain_kept(e, err);
 }
 

@@ -10,6 +10,7 @@
 #include "mda/conf/mailboxes.h"
 #include "mda/readable.h"
 #include "mda/tools/refile/refile_child.h"
+#include "mda/tools/refile/refile_mail.h"
 
 #include <string.h>
 
@@ -22,7 +23,7 @@ enum { ASK_NEXT = 1000, ASK_WHOLE };
 enum { IS_HEAD = 'h', IS_WHOLE = 'w' };
 
 /* A child is replaced before it can reach the limits that hold for a single message. */
-enum { LIFE = 8 * 1000000 /* microseconds */, LARGEST = 128 << 20 };
+enum { LIFE = 8 * 1000000 /* microseconds */ };
 
 /* The parent of one child after another. */
 struct parent {
@@ -105,7 +106,7 @@ static int find_next(struct parent *p)
 		p->finished = got == 0;
 		if (got == 0)
 			return 0;
-		if (got > 0 && p->bytes.n <= LARGEST)
+		if (got > 0 && p->bytes.n <= REFILE_LARGEST)
 			return 1;
 		if (tell_death(p, got < 0 ? why.text : "it is too large") < 0)
 			return 0;
@@ -143,7 +144,7 @@ static int serve_whole(struct parent *p, struct arena *mem, struct str *reply, s
 		return err_temp(err, "there is no message");
 	if (p->source->whole(p->source->context, &p->bytes, err) < 0)
 		return -1;
-	if (p->bytes.n > LARGEST)
+	if (p->bytes.n > REFILE_LARGEST)
 		return err_temp(err, "it is too large");
 	p->whole = true;
 	*reply = arena_str(mem, buf_str(&p->bytes));
@@ -210,7 +211,7 @@ static int run_child(struct parent *p, struct arena *mem)
 		.readable = &files.paths,
 		.cpu_seconds = LIMIT_CHILD_CPU,
 		.wall_milliseconds = LIMIT_CHILD_WALL * 1000,
-		.memory = (size_t)LIMIT_CHILD_MEMORY + files.mapped + 4 * (size_t)LARGEST,
+		.memory = (size_t)LIMIT_CHILD_MEMORY + files.mapped + 4 * (size_t)REFILE_LARGEST,
 		.largest = 1 << 20};
 	struct str nothing;
 	struct err why;

@@ -118,6 +118,15 @@ static int list_named(struct refile_mail *mail, const struct str_list *names, st
 	return 0;
 }
 
+/* Any other directory has none, and is not an empty mailbox. */
+static bool has_parts(const struct refile_mail *mail)
+{
+	for (size_t i = 0; i < mail->folder_count; i++)
+		if (mail->folders[i].parts[0] >= 0 || mail->folders[i].parts[1] >= 0)
+			return true;
+	return false;
+}
+
 int refile_mail_list(struct refile_mail *mail, const char *path, const struct str_list *folders,
 	const struct str_list *passed, struct err *err)
 {
@@ -128,6 +137,9 @@ int refile_mail_list(struct refile_mail *mail, const char *path, const struct st
 		return err_temp(err, "cannot open the Maildir %s: %s", path, beneath_why(errno));
 	int r = folders->count ? list_named(mail, folders, err)
 			       : maildir_walk_folders(mail->root, take_folder, &l, err);
+	if (r == 0 && !has_parts(mail))
+		return err_temp(
+			err, "%s is not a Maildir that can be read: no new and no cur", path);
 	if (mail->message_count)
 		qsort(mail->messages, mail->message_count, sizeof *mail->messages, by_arrival);
 	return r;
@@ -243,12 +255,14 @@ static int read_head(int fd, struct buf *to, const char *file, struct err *err)
 			to->n = length;
 			return 1;
 		}
+		if (to->n > REFILE_LARGEST)
+			return err_temp(err, "%s has a header that is too large", file);
 	}
 }
 
 static int read_whole(int fd, struct buf *to, const char *file, struct err *err)
 {
-	return io_read_all(fd, SIZE_MAX / 4, to, file, err) < 0 ? -1 : 1;
+	return io_read_all(fd, REFILE_LARGEST, to, file, err) < 0 ? -1 : 1;
 }
 
 /* A reader has given the file other flags, or moved it from new/ to cur/. */

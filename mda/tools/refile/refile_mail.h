@@ -18,6 +18,9 @@ struct refile_folder {
 	size_t count;         /* of messages */
 };
 
+/* A larger message is not judged. */
+enum { REFILE_LARGEST = 128 << 20 };
+
 struct refile_message {
 	uint32_t folder; /* its number in the list of folders */
 	bool in_cur;
@@ -47,7 +50,8 @@ void refile_mail_close(struct refile_mail *mail);
 
 /*
  * Puts the header of the message into *TO, with the blank line after it, or with WHOLE all of the
- * message. A compressed file is unpacked. 1; 0 if the file is gone; -1 if it cannot be read.
+ * message. A compressed file is unpacked. 1; 0 if the file is gone; -1 if it cannot be read, or if
+ * that is more than REFILE_LARGEST.
  */
 int refile_mail_read(const struct refile_mail *mail, const struct refile_message *m, bool *whole,
 	struct buf *to, struct err *err);

@@ -194,6 +194,10 @@ static int run(
 	(void)command;
 	if (count > 1)
 		return err_temp(err, "only one file can be tried; %s is one too many", words[1]);
+	if (q->json && q->html)
+		return err_temp(err, "either --json or --html, not both");
+	if (q->wishes.compare && q->wishes.against)
+		return err_temp(err, "either --compare or --against, not both");
 	session->mem = q->mem;
 	int fd = open_as_root(words[0], q->mem);
 	if (log_open("none", err) < 0 || refile_session_open(session, &q->wishes, err) < 0)
