@@ -410,7 +410,7 @@ breaks state-damaged warning 'was damaged' '' 'as_owner touch "$state/data.mdb.d
 breaks state-server error 'dovecot reads this mailbox.*imap_server = dovecot' '' 'replace_key imap_server "imap_server = none"'
 breaks state-server error 'courier reads this mailbox' '' 'echo "1 1 1" > "$maildir/courierimapuiddb"'
 
-breaks state-uidlist error 'INBOX: dovecot-uidlist is damaged' '' 'sed -i "1s/^3/9/" "$maildir/dovecot-uidlist"'
+breaks state-uidlist error "INBOX: dovecot-uidlist is damaged.*mda reindex repair -c $conf -d ann@a.test\$" '' 'sed -i "1s/^3/9/" "$maildir/dovecot-uidlist"'
 breaks state-validity error 'INBOX: UIDVALIDITY is 7 in dovecot-uidlist' '' 'sed -i "1s/ V[0-9]*/ V7/" "$maildir/dovecot-uidlist"'
 breaks state-lock error 'holds the mailbox' '' 'hold "$state/lock"'
 kill "$holder"
@@ -430,7 +430,7 @@ remember()
 	as_owner "$bin/mda" -c "$conf" -f a@b.test -r ann@a.test < <(simple_message remembered)
 }
 breaks state-seen error 'what vacation and duplicate remember: .*mv ' remember 'damage "$state/seen/data.mdb"'
-breaks contacts-written error 'has written to: .*mda contacts learn' '"$bin/mda-contacts" add -c "$conf" -d ann@a.test q@y.test' \
+breaks contacts-written error 'has written to: .*mda contacts learn -c '"$conf"' -d ann@a.test$' '"$bin/mda-contacts" add -c "$conf" -d ann@a.test q@y.test' \
 	'damage "$home/.mda/contacts.d/known/data.mdb"'
 
 # large_book: one that must be compiled
@@ -463,8 +463,8 @@ breaks script-failed warning 'could not run the script' '' \
 # ---- lists ----
 
 breaks list-errors error 'block:2: a@b@c: ' '' 'echo a@b@c >> "$etc/block"'
-breaks list-everything error 'it matches every address.*mda lists remove global-block' '' 'echo "*@*" >> "$etc/block"'
-breaks list-everything error 'it matches every address.*mda lists remove -d ann@a.test allow' '' 'echo "*@*" >> "$home/.mda/allow"'
+breaks list-everything error "it matches every address.*mda lists remove -c $conf global-block" '' 'echo "*@*" >> "$etc/block"'
+breaks list-everything error "it matches every address.*mda lists remove -c $conf -d ann@a.test allow" '' 'echo "*@*" >> "$home/.mda/allow"'
 breaks list-own-domain warning 'a.test is your own domain' '' 'echo "boss@a.test" >> "$etc/allow"'
 breaks list-covered warning 'line 1 covers it|line 3 covers it' '' 'printf "u@shop.test\n*@shop.test\n" >> "$etc/block"'
 breaks list-overruled warning 'overrules it' '' 'echo good@x.test >> "$etc/block"'

@@ -26,6 +26,14 @@ const char *doctor_user_word(struct doctor *d)
 	return shell_word(d->session.user.names.user, d->mem).p;
 }
 
+const char *doctor_tool(struct doctor *d, const char *command)
+{
+	const char *conf = d->session.inv.conf;
+	return DOCTOR_TEXT(
+		d, "mda %s%s%s", command, conf ? " -c " : "", conf ? doctor_word(d, conf) : "")
+		.p;
+}
+
 void doctor_judge(struct doctor *d, bool is_bad, enum doctor_status status, struct str bad,
 	struct str mend, struct str good)
 {

@@ -92,6 +92,8 @@ void doctor_found(struct doctor *d, enum doctor_status status, struct str text, 
 /* A path, or the name of the user, as a word of a shell: for the commands of MEND. In d->mem. */
 const char *doctor_word(struct doctor *d, const char *text);
 const char *doctor_user_word(struct doctor *d);
+/* "mda COMMAND" for MEND, with the -c of this run, so that it reads the same configuration. */
+const char *doctor_tool(struct doctor *d, const char *command);
 /* Reports BAD with the mend if IS_BAD, otherwise that all is well with GOOD. */
 void doctor_judge(struct doctor *d, bool is_bad, enum doctor_status status, struct str bad,
 	struct str mend, struct str good);

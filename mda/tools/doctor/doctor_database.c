@@ -110,10 +110,9 @@ void doctor_database_written(struct doctor *d)
 	const char *dir = contacts_known_dir(&t.contacts, d->mem);
 	if (path_exists(DOCTOR_TEXT(d, "%s/data.mdb", dir).p) == 0)
 		judge(d, &t, "the people whom the user has written to",
-			DOCTOR_TEXT(d, "mv %s %s, then: mda contacts learn -d %s",
-				doctor_word(d, dir),
+			DOCTOR_TEXT(d, "mv %s %s, then: %s -d %s", doctor_word(d, dir),
 				doctor_word(d, DOCTOR_TEXT(d, "%s.damaged", dir).p),
-				doctor_user_word(d)));
+				doctor_tool(d, "contacts learn"), doctor_user_word(d)));
 }
 
 /* The text comes when the compiled form is older than the files. */
@@ -138,5 +137,6 @@ void doctor_database_books(struct doctor *d)
 	if (contacts_of(d, &t.contacts) && t.contacts.dir.n &&
 		contacts_files_exist(&t.contacts.books, d->mem))
 		judge(d, &t, "the address books",
-			DOCTOR_TEXT(d, "mda contacts compile -d %s", doctor_user_word(d)));
+			DOCTOR_TEXT(d, "%s -d %s", doctor_tool(d, "contacts compile"),
+				doctor_user_word(d)));
 }

@@ -45,10 +45,11 @@ static void note(struct survey *s, size_t kind, struct str sentence)
 		s->line->line, STR_ARGS(s->line->entry), STR_ARGS(sentence));
 	to->kinds[kind].mend =
 		kind == UNREADABLE
-			? DOCTOR_TEXT(s->d,
-				  "correct the line; \"mda lists check " STR_FMT "%s\" shows all",
-				  STR_ARGS(whose(s)), s->list->name)
-			: DOCTOR_TEXT(s->d, "mda lists remove " STR_FMT "%s %s", STR_ARGS(whose(s)),
+			? DOCTOR_TEXT(s->d, "correct the line; \"%s " STR_FMT "%s\" shows all",
+				  doctor_tool(s->d, "lists check"), STR_ARGS(whose(s)),
+				  s->list->name)
+			: DOCTOR_TEXT(s->d, "%s " STR_FMT "%s %s",
+				  doctor_tool(s->d, "lists remove"), STR_ARGS(whose(s)),
 				  s->list->name, shell_word(s->line->entry, s->d->mem).p);
 }
 
@@ -170,7 +171,7 @@ void doctor_list_compiled(struct doctor *d)
 		doctor_found(d, DOCTOR_WARNING,
 			DOCTOR_TEXT(d, "the compiled form of %s is not used: %s", lists[i].path,
 				err.text),
-			DOCTOR_TEXT(d, "mda lists compile %s%s%s%s",
+			DOCTOR_TEXT(d, "%s %s%s%s%s", doctor_tool(d, "lists compile"),
 				lists[i].is_global || !d->has_user ? "" : "-d ",
 				lists[i].is_global || !d->has_user ? "" : doctor_user_word(d),
 				lists[i].is_global || !d->has_user ? "" : " ", lists[i].name));
@@ -206,7 +207,8 @@ void doctor_list_aliases(struct doctor *d)
 		return;
 	doctor_judge(d, s.wrong > 0, DOCTOR_ERROR,
 		DOCTOR_TEXT(d, "%s, " STR_FMT, path.p, STR_ARGS(s.first)),
-		STR_LIT("correct the line; \"mda lists check aliases\" shows all"),
+		DOCTOR_TEXT(d, "correct the line; \"%s aliases\" shows all",
+			doctor_tool(d, "lists check")),
 		DOCTOR_TEXT(d, "all %zu aliases can be read", s.entries));
 }
 
@@ -223,7 +225,7 @@ void doctor_list_aliases_compiled(struct doctor *d)
 		doctor_judge(d, r < 0, DOCTOR_WARNING,
 			DOCTOR_TEXT(
 				d, "the compiled aliases are not used: %s", r < 0 ? err.text : ""),
-			STR_LIT("mda lists compile aliases"),
+			DOCTOR_TEXT(d, "%s aliases", doctor_tool(d, "lists compile")),
 			STR_LIT("the compiled aliases are up to date"));
 }
 

@@ -37,7 +37,7 @@ void doctor_state_database(struct doctor *d)
 	doctor_judge(d, u.wrong != NULL, DOCTOR_ERROR,
 		DOCTOR_TEXT(
 			d, "the UIDs in %s cannot be read: %s", m.state, u.wrong ? u.wrong : ""),
-		DOCTOR_TEXT(d, "mda reindex repair %s", doctor_word(d, m.maildir)),
+		DOCTOR_TEXT(d, "%s -d %s", doctor_tool(d, "reindex repair"), doctor_user_word(d)),
 		DOCTOR_TEXT(
 			d, "the UID database is sound: %zu folders, %zu UIDs", u.count, u.uids));
 }
@@ -58,9 +58,9 @@ void doctor_state_damaged(struct doctor *d)
 			DOCTOR_TEXT(d, "the UID database was damaged, and renamed to %s",
 				damaged ? damaged : ""),
 			DOCTOR_TEXT(d,
-				"mda reindex check %s; if it is content, remove the file. "
+				"%s -d %s; if it is content, remove the file. "
 				"Look at the disk and the memory",
-				doctor_word(d, m.maildir)),
+				doctor_tool(d, "reindex check"), doctor_user_word(d)),
 			STR_LIT("no damaged UID database is left"));
 }
 
@@ -77,7 +77,8 @@ void doctor_state_high(struct doctor *d)
 			DOCTOR_TEXT(d,
 				STR_FMT ": the next UID is %lu, which some clients cannot use",
 				STR_ARGS(name_of(d, f->directory)), (unsigned long)f->uidnext),
-			DOCTOR_TEXT(d, "mda reindex renumber -d %s", doctor_user_word(d)));
+			DOCTOR_TEXT(d, "%s -d %s", doctor_tool(d, "reindex renumber"),
+				doctor_user_word(d)));
 		return;
 	}
 	doctor_found(d, DOCTOR_OK, STR_LIT("no folder has used up its UIDs"), STR_EMPTY);
@@ -143,7 +144,8 @@ void doctor_state_uidlist(struct doctor *d)
 			DOCTOR_TEXT(d,
 				STR_FMT ": dovecot-uidlist is damaged: Dovecot would give new UIDs",
 				STR_ARGS(name_of(d, m.folders.items[i]))),
-			DOCTOR_TEXT(d, "mda reindex repair %s", doctor_word(d, m.maildir)));
+			DOCTOR_TEXT(d, "%s -d %s", doctor_tool(d, "reindex repair"),
+				doctor_user_word(d)));
 		return;
 	}
 	if (files)
@@ -174,8 +176,8 @@ void doctor_state_validity(struct doctor *d)
 				"database",
 				STR_ARGS(name_of(d, f->directory)), (unsigned long)h.uidvalidity,
 				(unsigned long)f->uidvalidity),
-			DOCTOR_TEXT(d, "mda reindex check %s says which one counts",
-				doctor_word(d, m.maildir)));
+			DOCTOR_TEXT(d, "%s -d %s says which one counts",
+				doctor_tool(d, "reindex check"), doctor_user_word(d)));
 		return;
 	}
 	if (same)
