@@ -48,6 +48,8 @@ static int give_uid(
 	return found ? (found < 0 ? -1 : 0) : give_new_uid(db, p, &folder, old, err);
 }
 
+/* ---- the record ---- */
+
 static void add_item(struct journal *j, struct journal_item item, struct arena *mem)
 {
 	*(struct journal_item *)ARENA_PUSH(mem, j->items, j->item_count) = item;

@@ -46,8 +46,6 @@ static int keep(struct send_job *s, const struct step *refused, struct err *err)
 
 /* ---- redirects ---- */
 
-/* ---- redirects ---- */
-
 /* More a day than anybody needs: the mail waits, but is not lost. */
 static int check_day(const struct send_job *s, struct err *err)
 {
