@@ -114,7 +114,7 @@ static void show(const struct lists_tool *tool, const struct one *one, struct bu
 
 static int run_screened(struct lists_tool *tool, size_t count, char **words, struct err *err)
 {
-	struct screened_senders all;
+	struct screened_senders all = {NULL, 0};
 	struct str_list wanted = {0};
 	struct buf out = {0};
 	if (read_words(tool, words, count, &wanted, err) < 0 || read_senders(tool, &all, err) < 0)
@@ -146,13 +146,13 @@ static size_t find_keys(const struct lists_tool *tool, const struct screened_sen
 
 static int run_forget(struct lists_tool *tool, size_t count, char **words, struct err *err)
 {
-	struct screened_senders all;
+	struct screened_senders all = {NULL, 0};
 	struct str_list wanted = {0}, keys = {0};
 	struct buf out = {0};
 	int status = 0;
 	if (read_words(tool, words, count, &wanted, err) < 0 || read_senders(tool, &all, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < wanted.count; i++)
 		if (find_keys(tool, &all, wanted.items[i], &keys, &out) == 0) {
 			program_complain("%s was neither approved nor blocked in the screener's "
 					 "folder",
