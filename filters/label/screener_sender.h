@@ -34,7 +34,7 @@ enum screener_proof { SCREENER_AUTHOR, SCREENER_ENVELOPE, SCREENER_CLAIM };
 struct screener_key {
 	enum screener_proof proof;
 	struct str from;
-	struct str through; /* the envelope sender, or for a claim its domain; may be empty */
+	struct str through; /* the envelope sender; its domain for a claim; empty for an author */
 };
 /* False if TEXT is not such a key. The parts point into it. */
 bool screener_sender_read(struct str text, struct screener_key *key);
