@@ -356,7 +356,7 @@ int invocation_check(
 	if (users_are_virtual && user && user == inv->login && !strchr(user, '@'))
 		user = NULL;
 	if (users_are_virtual && !user && !inv->recipient)
-		return err_temp(err, "no recipient is given: use -r or -d, or set RECIPIENT");
+		return err_temp(err, "no recipient is given: use -r or -d (an MTA: RECIPIENT)");
 	if (inv->recipient && check_address(inv->recipient, mem, err) < 0)
 		return -1;
 	return users_are_virtual && user ? check_address(user, mem, err) : 0;

@@ -173,10 +173,11 @@ static void say_new(struct adoption *a, const struct uiddb_contents *c, long fre
 	if (fresh == 0 && !why)
 		return; /* a new folder: there is nothing to report */
 	store_say(a->store,
-		STR_FMT ": no UIDs were known for its %ld messages%s%s%s; they got new ones under "
+		STR_FMT ": no UIDs were known for its %ld message%s%s%s%s; they got new ones under "
 			"the new UIDVALIDITY %lu, and IMAP clients will fetch them again",
-		STR_ARGS(a->name), fresh, why ? ", and mda-uids cannot be used" : "", colon,
-		why ? why : "", (unsigned long)c->uidvalidity);
+		STR_ARGS(a->name), fresh, fresh == 1 ? "" : "s",
+		why ? ", and mda-uids cannot be used" : "", colon, why ? why : "",
+		(unsigned long)c->uidvalidity);
 }
 
 static int take_in(struct adoption *a, struct err *err)

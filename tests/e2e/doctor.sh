@@ -718,6 +718,8 @@ if command -v postconf > /dev/null; then
 	chmod 644 "$work"/postfix/*
 	asked --postfix="$work/postfix" postfix
 	ok "postconf: all is well with the example" eval 'is "$status" 0 && is "$(grep -c "^ok" "$work/out")" 20'
+	asked --postfix="$(realpath --relative-to=. "$work/postfix")" postfix
+	ok "postconf: a relative path" eval 'is "$status" 0 && is "$(grep -c "^ok" "$work/out")" 20'
 	sed -i 's/null_sender=//' "$work/postfix/master.cf"
 	echo "mda_time_limit = 10" >> "$work/postfix/main.cf"
 	asked --postfix="$work/postfix" postfix

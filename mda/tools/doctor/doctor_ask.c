@@ -6,7 +6,9 @@
 #include "mda/outgoing/extprogram.h"
 #include "mda/tools/doctor/doctor.h"
 
+#include <limits.h>
 #include <stddef.h>
+#include <unistd.h>
 
 enum { TEXT_MOST = 16 << 20, SECONDS = 20, MEMORY = 1 << 30, PROGRAMS = 2 };
 
@@ -55,12 +57,21 @@ static const char *program_of(const struct source *s)
 	return NULL;
 }
 
+/* The program is started in another directory. */
+static struct str from_here(struct doctor *d, const char *path)
+{
+	char here[PATH_MAX];
+	if (path[0] == '/' || !getcwd(here, sizeof here))
+		return str_of(path);
+	return DOCTOR_TEXT(d, "%s/%s", here, path);
+}
+
 static struct str_list arguments_of(struct doctor *d, const struct source *s, const char *other)
 {
 	struct str_list all = {0};
 	if (other) {
 		str_list_add(&all, str_of(s->flag), d->mem);
-		str_list_add(&all, str_of(other), d->mem);
+		str_list_add(&all, from_here(d, other), d->mem);
 	}
 	for (size_t i = 0; i < 2 && s->arguments[i]; i++)
 		str_list_add(&all, str_of(s->arguments[i]), d->mem);
