@@ -221,6 +221,8 @@ ok "--compare and --against are one" not try -r ann@a.test --compare --against "
 ok "a folder that is missing is one" not try -r ann@a.test --folder Nowhere
 ok "one folder alone" try -r ann@a.test --folder Reports --json
 ok "has its messages" json "r['messages']" 1
+ok "one folder, named twice" try -r ann@a.test --folder Reports --folder Reports --json
+ok "has them once" json "r['messages']" 1
 
 # ---- nothing is changed ----
 

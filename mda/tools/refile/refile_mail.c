@@ -107,12 +107,22 @@ static int by_arrival(const void *a, const void *b)
 	return strcmp(x->file, y->file);
 }
 
+static bool is_listed(const struct refile_mail *mail, struct str directory)
+{
+	for (size_t i = 0; i < mail->folder_count; i++)
+		if (str_eq(mail->folders[i].directory, directory))
+			return true;
+	return false;
+}
+
+/* A folder that is named twice is listed once. */
 static int list_named(struct refile_mail *mail, const struct str_list *names, struct err *err)
 {
 	for (size_t i = 0; i < names->count; i++) {
 		struct str directory;
-		if (folder_directory(names->items[i], mail->mem, &directory, err) < 0 ||
-			list_folder(mail, directory, err) < 0)
+		if (folder_directory(names->items[i], mail->mem, &directory, err) < 0)
+			return -1;
+		if (!is_listed(mail, directory) && list_folder(mail, directory, err) < 0)
 			return -1;
 	}
 	return 0;
