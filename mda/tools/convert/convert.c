@@ -106,7 +106,7 @@ static bool read_included(struct convert *c, struct str path, struct str *text)
 bool convert_include(struct convert *c, struct str path, void (*read)(void *of), void *of)
 {
 	struct convert saved = *c;
-	struct str text;
+	struct str text = STR_EMPTY;
 	if (c->included == CONVERT_INCLUDED)
 		return convert_fail(c, "too many files are included");
 	if (!read_included(c, path, &text))
