@@ -158,6 +158,52 @@ printf 'require ["fileinto"];\nif header :contains "subject" "late" { fileinto "
 chmod 644 "$work/late.sieve"
 ok "mail comes while it runs" meanwhile
 
+# ---- a signal between two steps ----
+
+# More than are moved at once.
+fill_many()
+{
+	local i
+	mkdir -p "$maildir/.Many/cur" "$maildir/.Many/new" "$maildir/.Many/tmp"
+	for ((i = 1; i <= 450; i++)); do
+		printf 'From: <many@b.test>\nSubject: many %s\n\nbody\n' "$i" > "$maildir/.Many/cur/17000$i.$i.host:2,S"
+	done
+	chown -R "$owner" "$maildir/.Many"
+}
+
+# interrupted SIGNAL ARGUMENT...: a signal comes while the third message is moved
+interrupted()
+{
+	status=0
+	strace -f -qq -o /dev/null -e trace=renameat2 -e "inject=renameat2:signal=$1:when=3" \
+		"$bin/mda-apply" -c "$conf" -r ann@a.test "${@:2}" > "$work/out" 2> "$work/err" || status=$?
+	[ "$status" -eq 75 ]
+}
+many()
+{
+	apply --folder Many --script "$work/many.sieve" "$@"
+}
+printf 'require ["fileinto"];\nif header :contains "subject" "many" { fileinto "Moved"; }\n' > "$work/many.sieve"
+chmod 644 "$work/many.sieve"
+if command -v strace > /dev/null; then
+	fill_many
+	ok "a signal" interrupted INT --folder Many --script "$work/many.sieve" --undo-file "$home/many.undo"
+	ok "ends it after the step that is under way" has "$work/out" \
+		'^450 messages: 200 moved; interrupted: the same command moves the rest$'
+	ok "and the way back is shown" has "$work/out" '^to put all back: '
+	ok "nothing is lost or doubled" is "$(message_count "$maildir/.Many") $(message_count "$maildir/.Moved")" "250 200"
+	ok "the same command" many --undo-file "$home/many.undo"
+	ok "moves the rest" has "$work/out" '^250 messages: 250 moved$'
+	ok "a signal while all is put back" interrupted TERM --undo "$home/many.undo"
+	ok "is told as well" has "$work/out" '^450 messages: 200 put back; interrupted: the same command puts back the rest$'
+	ok "again" apply --undo "$home/many.undo"
+	ok "all are where they were" is "$(message_count "$maildir/.Many") $(message_count "$maildir/.Moved")" "450 0"
+	ok "and the UIDs agree" "$bin/mda-reindex" check -c "$conf" -d ann@a.test
+	rm -r "$maildir/.Many" "$maildir/.Moved"
+else
+	skip "a signal between two steps" "needs strace"
+fi
+
 # ---- mistakes ----
 
 ok "a folder that is missing is an error" not apply --folder Nowhere

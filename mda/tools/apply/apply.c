@@ -1,6 +1,7 @@
 #include "mda/tools/apply/apply.h"
 
 #include "mda/tools/progress.h"
+#include "mda/tools/stopping.h"
 
 #include <stdlib.h>
 
@@ -48,15 +49,21 @@ static int move_batch(struct apply *a, size_t at, size_t count, struct err *err)
 int apply_run(struct apply *a, struct err *err)
 {
 	struct progress progress;
+	struct stopping stopping;
 	int r = 0;
 	if (a->moves.count)
 		qsort(a->moves.items, a->moves.count, sizeof *a->moves.items, by_folders);
 	progress_start(&progress, "moving", a->moves.count, a->quiet);
+	stopping_begin(&stopping);
 	for (size_t at = 0, n = 0; at < a->moves.count && r == 0; at += n) {
+		a->moves.interrupted = stopping_asked();
+		if (a->moves.interrupted)
+			break;
 		n = batch_of(&a->moves, at);
 		r = move_batch(a, at, n, err);
 		progress_at(&progress, at + n);
 	}
+	stopping_end(&stopping);
 	progress_end(&progress);
 	return r;
 }

@@ -17,6 +17,7 @@ struct apply_moves {
 	struct apply_move *items;
 	size_t count;
 	size_t done, gone; /* GONE: a reader was faster */
+	bool interrupted;  /* a signal came: the others are not moved */
 };
 
 struct apply {
@@ -31,8 +32,8 @@ struct apply {
 };
 
 /*
- * Moves all of them, batch by batch, in the order of their folders. -1 on error; what was moved
- * stays where it is now.
+ * Moves all of them, batch by batch, in the order of their folders, until a signal comes that
+ * would end the program. -1 on error; what was moved stays where it is now.
  */
 int apply_run(struct apply *a, struct err *err);
 

@@ -135,6 +135,9 @@ void apply_show_text(const struct apply_result *r, struct buf *to)
 		r->undoes ? "put back" : "moved");
 	if (r->moves->gone)
 		buf_fmt(to, ", %zu gone meanwhile", r->moves->gone);
+	if (r->moves->interrupted)
+		buf_fmt(to, "; interrupted: the same command %s the rest",
+			r->undoes ? "puts back" : "moves");
 	buf_byte(to, '\n');
 	if (r->undo && r->moves->done)
 		put_way_back(to, r);
@@ -237,6 +240,8 @@ void apply_show_json(const struct apply_result *r, struct buf *to)
 		json_number(&json, "cannot_be_taken_back", r->unsendable);
 	else
 		json_sends(&json, r->sends);
+	if (r->moves->interrupted)
+		json_bool(&json, "interrupted", true);
 	json_moves(&json, r);
 	json_told(&json, r);
 	json_failures(&json, r->table);

@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "base/str_list.h"
 #include "mda/conf/folders.h"
+#include "mda/exits.h"
 #include "mda/tools/apply/apply_plan.h"
 #include "mda/tools/apply/apply_send.h"
 #include "mda/tools/apply/apply_undo.h"
@@ -336,8 +337,9 @@ static int print_done(struct work *w, struct err *err)
 static int finish(struct work *w, int r, struct err *err)
 {
 	struct err later;
-	int printed = print_done(w, r < 0 ? &later : err);
-	return r < 0 ? -1 : printed;
+	if (print_done(w, r < 0 ? &later : err) < 0 || r < 0)
+		return -1;
+	return w->apply.moves.interrupted ? EXIT_TRY_AGAIN : 0;
 }
 
 /* ---- the two ways ---- */
@@ -355,7 +357,7 @@ static int file_mail(struct work *w, struct err *err)
 	if (r == 0 && (r = open_store(w, err)) == 0)
 		r = move_all(w, path, err);
 	r = finish(w, r, err);
-	return r < 0 ? -1 : check_sent(w, err);
+	return r ? r : check_sent(w, err);
 }
 
 static void on_changed(void *context, struct str folder, struct str base, const char *what)
@@ -433,7 +435,7 @@ static const struct program program = {
 	.end = "Messages are moved within the mailbox; nothing is copied or deleted, and nothing "
 	       "is "
 	       "sent without --send.\n"
-	       "Exit status: 0 done; 75 failed.",
+	       "Exit status: 0 done; 75 failed, or interrupted: the same command goes on.",
 	.run = run,
 };
 

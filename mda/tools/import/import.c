@@ -1,38 +1,10 @@
 #include "mda/tools/import/import.h"
 
-#include "base/handlers.h"
 #include "base/str_list.h"
 #include "mda/tools/import/import_seen.h"
 #include "mda/tools/progress.h"
+#include "mda/tools/stopping.h"
 #include "store/store_add.h"
-
-#include <signal.h>
-
-/* ---- signals ---- */
-
-static volatile sig_atomic_t stopped;
-
-static void on_stop(int signal)
-{
-	(void)signal;
-	stopped = 1;
-}
-
-static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-enum { SIGNALS = sizeof signals / sizeof *signals };
-
-static void catch_signals(struct sigaction *old)
-{
-	const struct sigaction stop = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
-	for (size_t i = 0; i < SIGNALS; i++)
-		(void)handlers_set(signals[i], &stop, &old[i]); /* these can be caught */
-}
-
-static void release_signals(const struct sigaction *old)
-{
-	for (size_t i = 0; i < SIGNALS; i++)
-		(void)handlers_set(signals[i], &old[i], NULL); /* the same */
-}
 
 /* ---- notes ---- */
 
@@ -64,7 +36,7 @@ struct work {
 	struct store_add *add; /* NULL: nothing is stored yet */
 	struct import_mail mail;
 	struct import_count *count;
-	struct sigaction old[SIGNALS];
+	struct stopping stopping;
 	struct progress progress;
 	size_t done;
 };
@@ -121,7 +93,7 @@ static int import_one(struct work *w, const struct import_message *m, struct err
 static int import_messages(struct work *w, size_t from, size_t to, struct err *err)
 {
 	int r = 0;
-	for (size_t n = from; n < to && r == 0 && !stopped; n++) {
+	for (size_t n = from; n < to && r == 0 && !stopping_asked(); n++) {
 		r = import_one(w, &w->i->source.messages[n], err);
 		progress_at(&w->progress, n + 1);
 	}
@@ -134,10 +106,10 @@ static int import_folder(struct import *i, size_t from, size_t to, struct err *e
 	struct work w = {.i = i, .seen = import_seen_new(), .count = &i->folders[folder]};
 	int r = import_seen_load(w.seen, i->maildir, i->source.folders[folder].name, i->quiet, err);
 	progress_start(&w.progress, i->store ? "importing" : "reading", i->source.count, i->quiet);
-	catch_signals(w.old);
+	stopping_begin(&w.stopping);
 	if (r == 0)
 		r = import_messages(&w, from, to, err);
-	release_signals(w.old);
+	stopping_end(&w.stopping);
 	progress_end(&w.progress);
 	store_add_close(w.add);
 	import_seen_free(w.seen);
@@ -188,13 +160,14 @@ int import_run(struct import *i, struct err *err)
 	int r = 0;
 	i->folders = arena_alloc(i->mem, (i->source.folder_count + 1) * sizeof *i->folders);
 	note_source(i);
-	for (size_t from = 0, to = 0; from < i->source.count && r == 0 && !stopped; from = to) {
+	for (size_t from = 0, to = 0; from < i->source.count && r == 0 && !stopping_asked();
+		from = to) {
 		while (to < i->source.count &&
 			i->source.messages[to].folder == i->source.messages[from].folder)
 			to++;
 		r = import_folder(i, from, to, err);
 	}
-	i->interrupted = stopped;
+	i->interrupted = stopping_asked();
 	add_up(i);
 	return r;
 }

@@ -148,8 +148,8 @@ int refile_mail_list(struct refile_mail *mail, const char *path, const struct st
 	int r = folders->count ? list_named(mail, folders, err)
 			       : maildir_walk_folders(mail->root, take_folder, &l, err);
 	if (r == 0 && !has_parts(mail))
-		return err_temp(
-			err, "%s is not a Maildir that can be read: no new and no cur", path);
+		return err_temp(err,
+			"%s is not a Maildir that can be read: it has neither new nor cur", path);
 	if (mail->message_count)
 		qsort(mail->messages, mail->message_count, sizeof *mail->messages, by_arrival);
 	return r;
