@@ -14,14 +14,14 @@ static void on_signal(int signal)
 
 static const int signals[STOPPING_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 
-void stopping_begin(struct stopping *s)
+void stopping_begin(struct stop_signals *s)
 {
 	const struct sigaction stop = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 	for (size_t i = 0; i < STOPPING_SIGNALS; i++)
 		(void)handlers_set(signals[i], &stop, &s->before[i]); /* these can be caught */
 }
 
-void stopping_end(const struct stopping *s)
+void stopping_end(const struct stop_signals *s)
 {
 	for (size_t i = 0; i < STOPPING_SIGNALS; i++)
 		(void)handlers_set(signals[i], &s->before[i], NULL); /* the same */

@@ -9,13 +9,13 @@
 #include <stdbool.h>
 
 enum { STOPPING_SIGNALS = 3 };
-struct stopping {
+struct stop_signals {
 	struct sigaction before[STOPPING_SIGNALS];
 };
 
 /* From now on such a signal is remembered; from the end on it does what it did BEFORE. */
-void stopping_begin(struct stopping *s);
-void stopping_end(const struct stopping *s);
+void stopping_begin(struct stop_signals *s);
+void stopping_end(const struct stop_signals *s);
 /* Has one come, in the whole process? */
 bool stopping_asked(void);
 

@@ -49,7 +49,7 @@ static int move_batch(struct apply *a, size_t at, size_t count, struct err *err)
 int apply_run(struct apply *a, struct err *err)
 {
 	struct progress progress;
-	struct stopping stopping;
+	struct stop_signals stopping;
 	int r = 0;
 	if (a->moves.count)
 		qsort(a->moves.items, a->moves.count, sizeof *a->moves.items, by_folders);

@@ -36,7 +36,7 @@ struct work {
 	struct store_add *add; /* NULL: nothing is stored yet */
 	struct import_mail mail;
 	struct import_count *count;
-	struct stopping stopping;
+	struct stop_signals stopping;
 	struct progress progress;
 	size_t done;
 };
