@@ -32,7 +32,7 @@ static struct str sender_of(const struct message *msg, struct arena *mem)
 	return address_list_is_ambiguous(&list) ? STR_EMPTY : list.items[0].spec;
 }
 
-/* The command that adds the sender to a list. An address that is a pattern would add others, too. */
+/* The command that adds the sender to a list. One that is a pattern would add others, too. */
 static void suggest(const struct learn *l, struct str sender, bool is_spam)
 {
 	if (sender.n == 0 || str_find(sender, '*') < sender.n || str_find(sender, '?') < sender.n)
