@@ -486,7 +486,7 @@ row mda-lists compile 0 yes '' "$home/.mda/link"
 
 printf ':0\n* ^From:.*x\n.X/\n' > "$etc/recipes"
 as_ann cp "$etc/recipes" "$home/.procmailrc"
-for command in procmail maildrop; do
+for command in procmail maildrop fdm; do
 	row mda-convert $command '0|1' yes '' "$home/.procmailrc"
 	row mda-convert $command '0|1' no '' "$etc/recipes"
 	row mda-convert $command '0|1' no '' -
