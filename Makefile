@@ -42,7 +42,7 @@ BASE      := $(filter-out base/mime_gmime.c,$(wildcard base/*.c base/kv/*.c))
 FILTERS   := $(wildcard filters/*.c filters/*/*.c filters/sieve/*/*.c)
 STORE     := $(wildcard store/*.c)
 # What needs cmocka is apart: packages are built, and svtest runs, without it.
-UNITLIB   := tests/lib/crash.c
+UNITLIB   := tests/lib/crash.c tests/lib/power.c
 TESTLIB   := $(filter-out $(UNITLIB),$(wildcard tests/lib/*.c))
 LIBRARIES := $(BUILD)/libshared.a $(BUILD)/libfilters.a $(BUILD)/libstore.a $(BUILD)/libbase.a
 # But for libc, what a delivery needs from the start is linked in: a library that cannot be mapped at the start ends the process with 127,

@@ -10,44 +10,27 @@
  *
  * The quota's file, which is not synced, is not looked at: it is counted anew when it matters.
  */
-#include "tests/lib/recorder.h"
-#include "tests/lib/states.h"
-#include "tests/lib/workers.h"
+#include "tests/lib/power.h"
 #include "tests/unit/test_import_box.h"
-
-#include <signal.h>
 
 struct recording {
 	const struct scene *scene;
 	struct box *box;
-	struct disk *disk;
+	struct power power;
 	struct history before; /* of all UIDs, until the run that is recorded */
 	struct history all;    /* with those of that run, of which some may have been lost */
-	size_t mark;
 };
-
-static int run_and_mark(void *context)
-{
-	int r = run_import(context);
-	if (r == 0)
-		recorder_mark();
-	return r;
-}
 
 static void record(struct recording *r, const struct scene *scene)
 {
 	struct run c = {.scene = scene};
-	*r = (struct recording){.scene = scene};
+	power_or_skip();
+	*r = (struct recording){.scene = scene, .power.name = scene->name};
 	r->box = make_box(scene, &r->before);
 	c.box = r->box;
-	r->disk = disk_new(r->box->dir);
-	assert_int_equal(recorder_run(r->disk, "lock.mdb", run_and_mark, &c, NULL, NULL), 0);
-	if (r->disk->blind)
-		fail_msg("the recorder is blind: %s", r->disk->blind);
+	power_record(&r->power, r->box->dir, run_import, &c);
 	r->all = r->before;
 	remember(r->box, &r->all, "afterwards");
-	r->mark = states_mark(r->disk);
-	assert_true(r->mark < r->disk->event_count);
 }
 
 /* The letter of a keyword in a name means nothing without the server's file of keywords. */
@@ -93,7 +76,7 @@ static void try_state(void *context, size_t count, const struct disk_image *imag
 				places[i].copies);
 	assert_keyword(b, places, when);
 	remember(b, &h, when);
-	if (count > r->mark)
+	if (count > r->power.mark)
 		assert_all(b, r->scene, &h, when);
 	else if (count == 0)
 		assert_int_equal(places[0].copies, 0); /* nothing was imported yet */
@@ -103,29 +86,17 @@ static void try_state(void *context, size_t count, const struct disk_image *imag
 	box_free(b);
 }
 
-static size_t try_all(const struct recording *r, enum disk_rules rules)
+static void forget(struct recording *r)
 {
-	const struct states states = {r->disk, rules, workers_step(3, 1), r->mark, try_state,
-		(struct recording *)(uintptr_t)r};
-	size_t tried, failed = states_run(&states, &tried);
-	print_message("# %s: %zu events, %zu states of the disk\n", r->scene->name,
-		r->disk->event_count, tried);
-	return failed;
-}
-
-static void forget(const struct recording *r)
-{
-	disk_free(r->disk);
+	power_free(&r->power);
 	box_free(r->box);
 }
 
 static void test_rules(const struct scene *scene, enum disk_rules rules)
 {
 	struct recording r;
-	if (!tracer_works() || workers_in_valgrind())
-		skip();
 	record(&r, scene);
-	assert_int_equal(try_all(&r, rules), 0);
+	assert_int_equal(power_try(&r.power, rules, try_state, &r), 0);
 	forget(&r);
 }
 
@@ -147,19 +118,6 @@ static const struct scene scenes[] = {
 
 /* ---- would it be seen? ---- */
 
-static size_t forget_syncs(struct disk *d, enum disk_kind kind)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < d->event_count; i++) {
-		struct disk_event *e = &d->events[i];
-		if (e->kind != kind || (kind == DISK_SYNC && !d->nodes[e->node].is_directory))
-			continue;
-		e->kind = DISK_NOTHING;
-		n++;
-	}
-	return n;
-}
-
 static const struct blunder {
 	const char *name;
 	enum disk_kind kind;
@@ -172,11 +130,9 @@ static void test_blunder(void **state)
 {
 	const struct blunder *row = *state;
 	struct recording r;
-	if (!tracer_works() || workers_in_valgrind())
-		skip();
 	record(&r, &scenes[0]);
-	assert_true(forget_syncs(r.disk, row->kind) > 0);
-	assert_int_not_equal(try_all(&r, DISK_LINUX), 0);
+	power_forget_syncs(&r.power, row->kind);
+	assert_int_not_equal(power_try(&r.power, DISK_LINUX, try_state, &r), 0);
 	forget(&r);
 }
 

@@ -10,46 +10,30 @@
  */
 #include "mda/acts/acts_move.h"
 #include "mda/conf/conf.h"
-#include "tests/lib/recorder.h"
-#include "tests/lib/states.h"
-#include "tests/lib/workers.h"
+#include "tests/lib/power.h"
 #include "tests/unit/test_apply_box.h"
-
-#include <signal.h>
 
 struct recording {
 	const struct scene *scene;
 	struct box *box;
-	struct disk *disk;
+	struct power power;
 	struct history history; /* of all UIDs, with those of the run that is recorded */
-	size_t mark;
 };
 
 /* ---- mda-apply ---- */
 
-static int run_and_mark(void *context)
-{
-	int r = run_apply(context);
-	if (r == 0)
-		recorder_mark();
-	return r;
-}
-
 static void record(struct recording *r, const struct scene *scene)
 {
 	struct run c = {.server = scene->server, .undoes = scene->undoes};
-	*r = (struct recording){.scene = scene, .box = make_box(scene, &r->history)};
+	power_or_skip();
+	*r = (struct recording){.scene = scene, .power.name = scene->name};
+	r->box = make_box(scene, &r->history);
 	c.box = r->box;
 	if (scene->undoes)
 		run_whole(r->box, scene, false, "before");
 	remember(r->box, &r->history, "before");
-	r->disk = disk_new(r->box->dir);
-	assert_int_equal(recorder_run(r->disk, "lock.mdb", run_and_mark, &c, NULL, NULL), 0);
-	if (r->disk->blind)
-		fail_msg("the recorder is blind: %s", r->disk->blind);
+	power_record(&r->power, r->box->dir, run_apply, &c);
 	remember(r->box, &r->history, "afterwards");
-	r->mark = states_mark(r->disk);
-	assert_true(r->mark < r->disk->event_count);
 }
 
 /* What must be true before anybody repairs anything. */
@@ -60,7 +44,7 @@ static void check_crashed(const struct recording *r, struct box *b, size_t count
 	remember(b, &h, when);
 	if (uids_with_file(b) != MESSAGES)
 		fail_msg("%s: %zu files have a UID", when, uids_with_file(b));
-	if (count > r->mark)
+	if (count > r->power.mark)
 		assert_all(b, r->scene, &h, !r->scene->undoes, when);
 }
 
@@ -77,29 +61,17 @@ static void try_state(void *context, size_t count, const struct disk_image *imag
 	box_free(b);
 }
 
-static size_t try_all(const struct recording *r, enum disk_rules rules, size_t step)
+static void forget(struct recording *r)
 {
-	const struct states states = {
-		r->disk, rules, step, r->mark, try_state, (struct recording *)(uintptr_t)r};
-	size_t tried, failed = states_run(&states, &tried);
-	print_message("# %s: %zu events, %zu states of the disk\n", r->scene->name,
-		r->disk->event_count, tried);
-	return failed;
-}
-
-static void forget(const struct recording *r)
-{
-	disk_free(r->disk);
+	power_free(&r->power);
 	box_free(r->box);
 }
 
 static void test_rules(const struct scene *scene, enum disk_rules rules)
 {
 	struct recording r;
-	if (!tracer_works() || workers_in_valgrind())
-		skip();
 	record(&r, scene);
-	assert_int_equal(try_all(&r, rules, workers_step(3, 1)), 0);
+	assert_int_equal(power_try(&r.power, rules, try_state, &r), 0);
 	forget(&r);
 }
 
@@ -153,25 +125,6 @@ static int act(void *context)
 	return r < 0 ? 75 : 0;
 }
 
-static int act_and_mark(void *context)
-{
-	int r = act(context);
-	if (r == 0)
-		recorder_mark();
-	return r;
-}
-
-static void act_again(struct box *b, const char *when)
-{
-	int status;
-	pid_t child = fork();
-	if (child == 0)
-		_exit(act(b));
-	assert_int_equal(waitpid(child, &status, 0), child);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		fail_msg("%s: acting ends with status %d", when, status);
-}
-
 /* It copies, and removes the old one when the new one is safe: never fewer than one. */
 static void try_act(void *context, size_t count, const struct disk_image *image)
 {
@@ -186,8 +139,8 @@ static void try_act(void *context, size_t count, const struct disk_image *image)
 		if (places[i].copies < 1 || places[i].copies > (i < MOVED ? 2 : 1))
 			fail_msg("%s: message %zu is there %zu times", when, i + 1,
 				places[i].copies);
-	if (count <= r->mark)
-		act_again(b, when);
+	if (count <= r->power.mark)
+		crash_run_whole(act, b, when);
 	assert_once(b, when);
 	assert_places(b, 1, when);
 	remember(b, &h, when);
@@ -197,49 +150,25 @@ static void try_act(void *context, size_t count, const struct disk_image *image)
 static void test_act(void **state)
 {
 	static const struct scene scene = {"acted on", STORE_SERVER_NONE, false};
-	struct recording r = {.scene = &scene};
-	size_t tried;
+	struct recording r = {.scene = &scene, .power.name = scene.name};
 	(void)state;
-	if (!tracer_works() || workers_in_valgrind())
-		skip();
+	power_or_skip();
 	r.box = make_box(&scene, &r.history);
-	r.disk = disk_new(r.box->dir);
-	assert_int_equal(recorder_run(r.disk, "lock.mdb", act_and_mark, r.box, NULL, NULL), 0);
-	if (r.disk->blind)
-		fail_msg("the recorder is blind: %s", r.disk->blind);
+	power_record(&r.power, r.box->dir, act, r.box);
 	remember(r.box, &r.history, "afterwards");
-	r.mark = states_mark(r.disk);
-	const struct states states = {r.disk, DISK_LINUX, workers_step(3, 1), r.mark, try_act, &r};
-	assert_int_equal(states_run(&states, &tried), 0);
-	print_message(
-		"# acted on: %zu events, %zu states of the disk\n", r.disk->event_count, tried);
+	assert_int_equal(power_try(&r.power, DISK_LINUX, try_act, &r), 0);
 	forget(&r);
 }
 
 /* ---- would it be seen? ---- */
 
-static size_t forget_syncs(struct disk *d)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < d->event_count; i++) {
-		struct disk_event *e = &d->events[i];
-		if (e->kind != DISK_SYNC || !d->nodes[e->node].is_directory)
-			continue;
-		e->kind = DISK_NOTHING;
-		n++;
-	}
-	return n;
-}
-
 static void test_blunder(void **state)
 {
 	struct recording r;
 	(void)state;
-	if (!tracer_works() || workers_in_valgrind())
-		skip();
 	record(&r, &scenes[0]);
-	assert_true(forget_syncs(r.disk) > 0);
-	assert_int_not_equal(try_all(&r, DISK_LINUX, workers_step(3, 1)), 0);
+	power_forget_syncs(&r.power, DISK_SYNC);
+	assert_int_not_equal(power_try(&r.power, DISK_LINUX, try_state, &r), 0);
 	forget(&r);
 }
 

@@ -8,39 +8,24 @@
  *
  * The quota's file, which is not synced, is not looked at: it is counted anew when it matters.
  */
-#include "tests/lib/recorder.h"
-#include "tests/lib/states.h"
-#include "tests/lib/workers.h"
+#include "tests/lib/power.h"
 #include "tests/unit/test_purge_box.h"
 
 struct recording {
 	const struct scene *scene;
 	struct box *box;
-	struct disk *disk;
+	struct power power;
 	uint32_t uids[MESSAGES];
-	size_t mark;
 };
-
-static int run_and_mark(void *context)
-{
-	int r = run_purge(context);
-	if (r == 0)
-		recorder_mark();
-	return r;
-}
 
 static void record(struct recording *r, const struct scene *scene)
 {
 	struct run c = {.scene = scene};
-	*r = (struct recording){.scene = scene};
+	power_or_skip();
+	*r = (struct recording){.scene = scene, .power.name = scene->name};
 	r->box = make_box(scene, r->uids);
 	c.box = r->box;
-	r->disk = disk_new(r->box->dir);
-	assert_int_equal(recorder_run(r->disk, "lock.mdb", run_and_mark, &c, NULL, NULL), 0);
-	if (r->disk->blind)
-		fail_msg("the recorder is blind: %s", r->disk->blind);
-	r->mark = states_mark(r->disk);
-	assert_true(r->mark < r->disk->event_count);
+	power_record(&r->power, r->box->dir, run_purge, &c);
 }
 
 static void try_state(void *context, size_t count, const struct disk_image *image)
@@ -51,36 +36,24 @@ static void try_state(void *context, size_t count, const struct disk_image *imag
 	disk_image_write(image, b->dir);
 	assert_staying(b, r->scene, when);
 	assert_uids(b, r->scene, r->uids, when);
-	for (size_t i = 0; i < MESSAGES && count > r->mark; i++)
+	for (size_t i = 0; i < MESSAGES && count > r->power.mark; i++)
 		if (messages[i].goes && find(b, r->scene, i))
 			fail_msg("%s: message %zu is back", when, i + 1);
 	assert_finishes(b, r->scene, r->uids, when);
 	box_free(b);
 }
 
-static size_t try_all(const struct recording *r, enum disk_rules rules)
+static void forget(struct recording *r)
 {
-	const struct states states = {r->disk, rules, workers_step(3, 1), r->mark, try_state,
-		(struct recording *)(uintptr_t)r};
-	size_t tried, failed = states_run(&states, &tried);
-	print_message("# %s: %zu events, %zu states of the disk\n", r->scene->name,
-		r->disk->event_count, tried);
-	return failed;
-}
-
-static void forget(const struct recording *r)
-{
-	disk_free(r->disk);
+	power_free(&r->power);
 	box_free(r->box);
 }
 
 static void test_rules(const struct scene *scene, enum disk_rules rules)
 {
 	struct recording r;
-	if (!tracer_works() || workers_in_valgrind())
-		skip();
 	record(&r, scene);
-	assert_int_equal(try_all(&r, rules), 0);
+	assert_int_equal(power_try(&r.power, rules, try_state, &r), 0);
 	forget(&r);
 }
 
@@ -107,19 +80,10 @@ static const struct scene scenes[] = {
 static void test_blunder(void **state)
 {
 	struct recording r;
-	size_t n = 0;
 	(void)state;
-	if (!tracer_works() || workers_in_valgrind())
-		skip();
 	record(&r, &scenes[0]);
-	for (size_t i = 0; i < r.disk->event_count; i++) {
-		struct disk_event *e = &r.disk->events[i];
-		bool is_it = e->kind == DISK_SYNC && r.disk->nodes[e->node].is_directory;
-		n += is_it;
-		e->kind = is_it ? DISK_NOTHING : e->kind;
-	}
-	assert_true(n > 0);
-	assert_int_not_equal(try_all(&r, DISK_LINUX), 0);
+	power_forget_syncs(&r.power, DISK_SYNC);
+	assert_int_not_equal(power_try(&r.power, DISK_LINUX, try_state, &r), 0);
 	forget(&r);
 }
 
