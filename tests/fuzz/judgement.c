@@ -5,6 +5,7 @@
  */
 #include "mda/judgement.h"
 
+#include "base/address_path.h"
 #include "filters/sieve/programs.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -28,11 +29,18 @@ static void check_form(const struct form *f, struct str frame)
 	FUZZ_CHECK(bytes <= message.n); /* no part of it twice */
 }
 
+/* In the form in which it is passed on, it is no option of a program. */
+static bool is_target(struct str address, struct arena *mem)
+{
+	struct str path;
+	return is_line(address) && address_path(address, mem, &path) && path.p[0] != '-';
+}
+
 static void check_action(const struct judgement *j, const struct step *a)
 {
 	FUZZ_CHECK(a->kind <= ACTION_PIPE && a->form < j->plan.form_count);
 	if (a->kind == ACTION_REDIRECT)
-		FUZZ_CHECK(a->argument.n && is_line(a->argument) && a->argument.p[0] != '-');
+		FUZZ_CHECK(is_target(a->argument, j->plan.mem));
 	if (a->kind == ACTION_PIPE)
 		FUZZ_CHECK(!programs_bad_name(a->argument));
 	for (size_t i = 0; i < a->arguments.count; i++)
@@ -52,7 +60,8 @@ static void check_read(const struct judgement *j, struct str frame)
 		check_action(j, &j->plan.steps[i]);
 	for (size_t i = 0; i < j->plan.outmails.count; i++)
 		for (size_t k = 0; k < j->plan.outmails.items[i].recipients.count; k++)
-			FUZZ_CHECK(is_line(j->plan.outmails.items[i].recipients.items[k]));
+			FUZZ_CHECK(is_target(
+				j->plan.outmails.items[i].recipients.items[k], j->plan.mem));
 }
 
 static void run(struct str input, struct arena *mem)
