@@ -10,7 +10,7 @@
 #include "base/verdict.h"
 #include "store/courier_keywords.h"
 #include "tests/lib/crash.h"
-#include "tests/unit/test_store_audit.h"
+#include "tests/unit/test_uid_history.h"
 
 /* The first three are to be moved from the INBOX to A; the fourth stays, and A has the fifth. */
 static const char *const texts[] = {
@@ -20,7 +20,7 @@ static const char *const texts[] = {
 	"Subject: four\n\n4\n",
 	"Subject: five\n\n5\n",
 };
-enum { MESSAGES = 5, MOVED = 3, HISTORY = 200 };
+enum { MESSAGES = 5, MOVED = 3 };
 
 struct scene {
 	const char *name;
@@ -94,21 +94,11 @@ static inline void assert_places(struct box *b, int folder, const char *when)
 
 /* ---- UIDs of all times ---- */
 
-struct history {
-	struct {
-		uint32_t validity, uid;
-		char directory[8];
-		size_t text;
-	} items[HISTORY];
-	size_t count;
-};
-
 /* The message whose file has this base name; MESSAGES: none. */
 static inline size_t text_of(const struct place *places, const struct known *k)
 {
-	size_t n = strlen(k->base), i = 0;
-	while (i < MESSAGES && (strncmp(places[i].name, k->base, n) != 0 ||
-				       (places[i].name[n] && places[i].name[n] != ':')))
+	size_t i = 0;
+	while (i < MESSAGES && !known_is_file(k, places[i].name))
 		i++;
 	return i;
 }
@@ -121,20 +111,9 @@ static inline void remember(struct box *b, struct history *h, const char *when)
 	if (!learn(b, &now))
 		fail_msg("%s: %s", when, b->err.text);
 	for (size_t i = 0; i < now.count; i++) {
-		const struct known *k = &now.items[i];
-		size_t text = text_of(places, k);
+		size_t text = text_of(places, &now.items[i]);
 		assert_true(text < MESSAGES);
-		for (size_t j = 0; j < h->count; j++)
-			if (h->items[j].uid == k->uid && h->items[j].validity == k->uidvalidity &&
-				strcmp(h->items[j].directory, k->directory) == 0 &&
-				h->items[j].text != text)
-				fail_msg("%s: UID %lu means another message now", when,
-					(unsigned long)k->uid);
-		assert_true(h->count < HISTORY);
-		h->items[h->count].uid = k->uid;
-		h->items[h->count].validity = k->uidvalidity;
-		h->items[h->count].text = text;
-		snprintf(h->items[h->count++].directory, 8, "%s", k->directory);
+		history_add(h, &now.items[i], text, when);
 	}
 }
 

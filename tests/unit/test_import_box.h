@@ -11,7 +11,7 @@
 #include "mda/conf/conf.h"
 #include "store/store_add.h"
 #include "tests/lib/crash.h"
-#include "tests/unit/test_store_audit.h"
+#include "tests/unit/test_uid_history.h"
 
 /* The mbox file has them from the last to the first; the third was delivered before. */
 static const char *const texts[] = {
@@ -21,7 +21,7 @@ static const char *const texts[] = {
 	"Message-ID: <4@x>\nSubject: four\n\n4\n",
 	"Message-ID: <5@x>\nSubject: five\n\n5\n",
 };
-enum { MESSAGES = 5, DELIVERED = 2, HISTORY = 200 };
+enum { MESSAGES = 5, DELIVERED = 2 };
 
 struct scene {
 	const char *name;
@@ -72,20 +72,10 @@ static inline void find_places(struct box *b, struct place *places)
 
 /* ---- UIDs of all times ---- */
 
-struct history {
-	struct {
-		uint32_t validity, uid;
-		size_t text;
-	} items[HISTORY];
-	size_t count;
-	uint32_t last[MESSAGES]; /* the newest UID of each message */
-};
-
 static inline size_t text_of(const struct place *places, const struct known *k)
 {
-	size_t n = strlen(k->base), i = 0;
-	while (i < MESSAGES && (strncmp(places[i].name, k->base, n) != 0 ||
-				       (places[i].name[n] && places[i].name[n] != ':')))
+	size_t i = 0;
+	while (i < MESSAGES && !known_is_file(k, places[i].name))
 		i++;
 	return i;
 }
@@ -98,21 +88,10 @@ static inline void remember(struct box *b, struct history *h, const char *when)
 	if (!learn(b, &now))
 		fail_msg("%s: %s", when, b->err.text);
 	for (size_t i = 0; i < now.count; i++) {
-		const struct known *k = &now.items[i];
-		size_t text = text_of(places, k);
+		size_t text = text_of(places, &now.items[i]);
 		assert_true(text < MESSAGES);
-		for (size_t j = 0; j < h->count; j++) {
-			bool same_uid =
-				h->items[j].uid == k->uid && h->items[j].validity == k->uidvalidity;
-			if (same_uid != (h->items[j].text == text))
-				fail_msg("%s: UID %lu, message %zu: not what it was", when,
-					(unsigned long)k->uid, text + 1);
-		}
-		assert_true(h->count < HISTORY);
-		h->items[h->count].uid = k->uid;
-		h->items[h->count].validity = k->uidvalidity;
-		h->items[h->count++].text = text;
-		h->last[text] = k->uid;
+		assert_uid_kept(h, &now.items[i], text, when);
+		history_add(h, &now.items[i], text, when);
 	}
 }
 
@@ -208,6 +187,15 @@ static inline void assert_there(
 		fail_msg("%s: %zu files have a UID", when, uids_with_file(b));
 }
 
+/* The newest UID of the message. */
+static inline uint32_t last_uid(const struct history *h, size_t text)
+{
+	size_t i = h->count;
+	while (i > 0 && h->items[i - 1].text != text)
+		i--;
+	return i > 0 ? h->items[i - 1].known.uid : 0;
+}
+
 /* The same, with UIDs in the order of arrival; only the one that was delivered has another. */
 static inline void assert_all(
 	struct box *b, const struct scene *scene, struct history *h, const char *when)
@@ -217,9 +205,9 @@ static inline void assert_all(
 	for (size_t i = 0; i < MESSAGES; i++) {
 		if (i == DELIVERED)
 			continue;
-		if (h->last[i] <= before)
+		if (last_uid(h, i) <= before)
 			fail_msg("%s: message %zu has no UID in its order", when, i + 1);
-		before = h->last[i];
+		before = last_uid(h, i);
 	}
 }
 

@@ -11,7 +11,7 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "tests/lib/crash.h"
-#include "tests/unit/test_store_audit.h"
+#include "tests/unit/test_uid_history.h"
 
 /* Those that were read are removed, but for the flagged one. */
 static const struct {
@@ -141,10 +141,8 @@ static inline void assert_uids(
 		const char *path = find(b, scene, i);
 		if (!path)
 			continue;
-		const char *name = strrchr(path, '/') + 1;
-		size_t n = strcspn(name, ":"), k = 0;
-		while (k < now.count &&
-			(strncmp(now.items[k].base, name, n) != 0 || now.items[k].base[n] != '\0'))
+		size_t k = 0;
+		while (k < now.count && !known_is_file(&now.items[k], strrchr(path, '/') + 1))
 			k++;
 		if (k == now.count || now.items[k].uid != uids[i])
 			fail_msg("%s: message %zu has another UID", when, i + 1);
