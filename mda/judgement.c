@@ -238,6 +238,9 @@ static int check_outmail(const struct outmail *o, struct err *err)
 	bool known = false;
 	for (size_t i = 0; o->kind && i < sizeof kinds / sizeof *kinds; i++)
 		known = known || strcmp(o->kind, kinds[i]) == 0;
+	/* Rows check no text that is empty or absent. */
+	for (size_t i = 0; i < o->recipients.count; i++)
+		known = known && o->recipients.items[i].n > 0;
 	if (!known || o->recipients.count == 0)
 		return err_temp(err, "something to be sent is invalid");
 	if (!str_istarts(o->what, str_of(o->kind)))

@@ -444,6 +444,12 @@ static void redirect_to_option(struct delivery *d, struct judgement *out)
 	put_action(out, ACTION_REDIRECT, STR_LIT("-oQ/tmp@b.test"));
 }
 
+static void redirect_to_nothing(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	put_action(out, ACTION_REDIRECT, (struct str){NULL, 0});
+}
+
 static void redirect_to_lines(struct delivery *d, struct judgement *out)
 {
 	(void)d;
@@ -640,6 +646,16 @@ static void send_to_nobody(struct delivery *d, struct judgement *out)
 	send_to(d, out, "notify", STR_LIT(""), 0);
 }
 
+static void send_to_empty(struct delivery *d, struct judgement *out)
+{
+	send_to(d, out, "notify", STR_LIT(""), 1);
+}
+
+static void send_to_absent(struct delivery *d, struct judgement *out)
+{
+	send_to(d, out, "notify", (struct str){NULL, 0}, 1);
+}
+
 static void send_another_kind(struct delivery *d, struct judgement *out)
 {
 	send_to(d, out, "spam", STR_LIT("a@b.test"), 1);
@@ -714,6 +730,7 @@ static const struct death_row {
 	{"a folder elsewhere", go_elsewhere, "not a folder"},
 	{"a folder of two lines", fold_folder, "not a folder"},
 	{"a redirect to an option", redirect_to_option, "not an address"},
+	{"a redirect to nothing", redirect_to_nothing, "not an address"},
 	{"a redirect of two lines", redirect_to_lines, "not an address"},
 	{"too many redirects", redirect_to_many, "more redirects"},
 	{"a pipe, where none is allowed", pipe_to_program, "programs are not allowed"},
@@ -740,6 +757,8 @@ static const struct death_row {
 	{"a note of two lines", fold_note, "not one line"},
 	{"a failure with a note of two lines", fail_and_fold, "not one line"},
 	{"a notification to nobody", send_to_nobody, "to be sent is invalid"},
+	{"a notification to an empty address", send_to_empty, "to be sent is invalid"},
+	{"a notification to an absent address", send_to_absent, "to be sent is invalid"},
 	{"a message of another kind", send_another_kind, "to be sent is invalid"},
 	{"a notification to an option", send_to_option, "not an address"},
 	{"a notification to too many", send_to_many, "sent to too many"},
