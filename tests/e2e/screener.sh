@@ -96,7 +96,9 @@ ok "their mail waits again" eval 'arrives Screener "Cy <cy@new.test>" && arrives
 ok "others stay approved" arrives INBOX "Larry <larry@new.test>"
 ok "who is not known cannot be forgotten" eval 'lists forget cy@new.test; is "$status" 1 && has "$work/err" "cy@new.test was neither approved nor blocked"'
 ok "a word is not an address" eval 'lists forget cy; is "$status" 75 && has "$work/err" "cy is not an address"'
-ok "nor do others have them" eval 'attempt lists screened -c "$conf" -d bob@a.test < /dev/null; is "$status" 0 && not test -s "$work/out"'
+ok "nor do others have them, and it says so" eval 'attempt lists screened -c "$conf" -d bob@a.test < /dev/null; is "$status" 0 && not test -s "$work/out" && has "$work/err" "^mda-lists: nobody was approved or blocked in the screener.s folder$"'
+ok "... also for an address" eval 'lists screened cy@new.test; is "$status" 0 && not test -s "$work/out" && has "$work/err" "^mda-lists: none of these senders was approved or blocked"'
+ok "as JSON nothing is nothing" eval 'lists screened --json cy@new.test; is "$status" 0 && not test -s "$work/out" && not test -s "$work/err"'
 emptied INBOX Screener
 
 # ---- blocked ----

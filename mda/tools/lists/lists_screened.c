@@ -117,13 +117,19 @@ static int run_screened(struct lists_tool *tool, size_t count, char **words, str
 	struct screened_senders all = {NULL, 0};
 	struct str_list wanted = {0};
 	struct buf out = {0};
+	size_t shown = 0;
 	if (read_words(tool, words, count, &wanted, err) < 0 || read_senders(tool, &all, err) < 0)
 		return -1;
 	for (size_t i = 0; i < all.count; i++) {
 		const struct one one = one_of(&all.items[i]);
-		if (wanted.count == 0 || str_list_has(&wanted, one.key.from))
-			show(tool, &one, &out);
+		if (wanted.count && !str_list_has(&wanted, one.key.from))
+			continue;
+		show(tool, &one, &out);
+		shown++;
 	}
+	if (shown == 0 && !tool->json)
+		program_complain("%s was approved or blocked in the screener's folder",
+			wanted.count ? "none of these senders" : "nobody");
 	int r = program_print(&out, err);
 	buf_free(&out);
 	return r;
