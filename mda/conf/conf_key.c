@@ -244,7 +244,7 @@ const struct conf_key conf_keys[] = {
 	/* Senders that are new */
 	{KEY(screener, folder, ADDRESS), .default_text = "no"},
 	{KEY(screener_digest, switch, ADDRESS), .default_text = "no"},
-	{KEY(freemail_domains, list, DOMAIN),
+	{KEY(freemail_domains, domains, DOMAIN),
 		.default_text = "gmail.com\ngooglemail.com\noutlook.*\nhotmail.*\nlive.*\nmsn.com\n"
 				"yahoo.*\nymail.com\naol.*\nicloud.com\nme.com\nmac.com\n"
 				"gmx.*\nweb.de\nfreenet.de\nt-online.de\nmail.com\n"
@@ -308,9 +308,9 @@ const struct conf_key conf_keys[] = {
 	{KEY(grey_timeout, number, GLOBAL), .default_text = "10"},
 
 	/* Organizations */
-	{ORGANIZATION(domains, list), .default_text = ""},
-	{ORGANIZATION(addresses, list), .default_text = ""},
-	{ORGANIZATION(outside, list), .default_text = ""},
+	{ORGANIZATION(domains, senders), .default_text = ""},
+	{ORGANIZATION(addresses, senders), .default_text = ""},
+	{ORGANIZATION(outside, senders), .default_text = ""},
 	{ORGANIZATION(people, text), .default_text = ""},
 };
 /* clang-format on */

@@ -6,6 +6,7 @@
 #include "base/smtp.h"
 #include "base/str_list.h"
 #include "base/utf8.h"
+#include "base/wild.h"
 #include "filters/attachments.h"
 #include "filters/engines.h"
 #include "mda/conf/age.h"
@@ -62,6 +63,33 @@ static bool set_templates(void *to, const struct str_list *values, const char *c
 	for (size_t i = 0; i < values->count; i++)
 		if (!template_check(values->items[i], why))
 			return false;
+	return set_list(to, values, choices, mem, why);
+}
+
+/* Addresses and domains with wildcards, as in a list of senders. */
+static bool set_senders(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	struct wild w;
+	for (size_t i = 0; i < values->count; i++)
+		if (!wild_parse(values->items[i], mem, &w, why))
+			return false;
+	return set_list(to, values, choices, mem, why);
+}
+
+/* The same without addresses. */
+static bool set_domains(void *to, const struct str_list *values, const char *const *choices,
+	struct arena *mem, const char **why)
+{
+	struct wild w;
+	for (size_t i = 0; i < values->count; i++) {
+		if (!wild_parse(values->items[i], mem, &w, why))
+			return false;
+		if (str_eq(w.local, STR_LIT("*")))
+			continue;
+		*why = "this is an address";
+		return false;
+	}
 	return set_list(to, values, choices, mem, why);
 }
 
@@ -354,6 +382,11 @@ const struct conf_type conf_type_list = {"a list such as { \"a\", \"b\" }", true
 const struct conf_type conf_type_words = {"a list of these words:", true, set_words};
 const struct conf_type conf_type_paths = {
 	"a list of paths such as { \"/etc/a\", \"%h/b\" }", true, set_templates};
+const struct conf_type conf_type_senders = {
+	"a list of addresses and domains such as { \"a@example.com\", \"*.example.com\" }", true,
+	set_senders};
+const struct conf_type conf_type_domains = {
+	"a list of domains such as { \"example.com\", \"example.*\" }", true, set_domains};
 const struct conf_type conf_type_switch = {"yes or no", false, set_switch};
 const struct conf_type conf_type_folder = {"yes, no or the name of a folder", false, set_folder};
 const struct conf_type conf_type_auto = {"yes, no or auto", false, set_auto};

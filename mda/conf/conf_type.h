@@ -20,6 +20,6 @@ extern const struct conf_type conf_type_submission, conf_type_text, conf_type_se
 	conf_type_paths, conf_type_switch, conf_type_auto, conf_type_choice, conf_type_number,
 	conf_type_size, conf_type_age, conf_type_period, conf_type_retention, conf_type_quota,
 	conf_type_quota_warnings, conf_type_socket, conf_type_attachments, conf_type_shows,
-	conf_type_table, conf_type_sender, conf_type_folder;
+	conf_type_table, conf_type_sender, conf_type_senders, conf_type_domains, conf_type_folder;
 
 #endif
