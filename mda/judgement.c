@@ -49,7 +49,9 @@ static const char *address(struct str s)
 /* An address that something is sent to. */
 static const char *target(struct str s)
 {
-	return submit_can(s) ? NULL : "it is not an address that mail can be sent to";
+	/* Line ends around it are no part of the address, but of the text. */
+	return !one_line(s) && submit_can(s) ? NULL
+					     : "it is not an address that mail can be sent to";
 }
 
 /* ---- the rows ---- */

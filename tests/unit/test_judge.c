@@ -456,6 +456,12 @@ static void redirect_to_lines(struct delivery *d, struct judgement *out)
 	put_action(out, ACTION_REDIRECT, STR_LIT("a@b.test\nRCPT TO:<c@d.test>"));
 }
 
+static void redirect_after_line(struct delivery *d, struct judgement *out)
+{
+	(void)d;
+	put_action(out, ACTION_REDIRECT, STR_LIT("\nc@d.test"));
+}
+
 static void redirect_to_many(struct delivery *d, struct judgement *out)
 {
 	for (int i = 0; i < 50; i++)
@@ -666,6 +672,11 @@ static void send_to_option(struct delivery *d, struct judgement *out)
 	send_to(d, out, "notify", STR_LIT("-bs"), 1);
 }
 
+static void send_to_line(struct delivery *d, struct judgement *out)
+{
+	send_to(d, out, "notify", STR_LIT("a@b.test\r\n"), 1);
+}
+
 static void send_to_many(struct delivery *d, struct judgement *out)
 {
 	send_to(d, out, "notify", STR_LIT("a@b.test"), LIMIT_NOTIFY_RECIPIENTS + 1);
@@ -732,6 +743,7 @@ static const struct death_row {
 	{"a redirect to an option", redirect_to_option, "not an address"},
 	{"a redirect to nothing", redirect_to_nothing, "not an address"},
 	{"a redirect of two lines", redirect_to_lines, "not an address"},
+	{"a redirect after a line end", redirect_after_line, "not an address"},
 	{"too many redirects", redirect_to_many, "more redirects"},
 	{"a pipe, where none is allowed", pipe_to_program, "programs are not allowed"},
 	{"a pipe to a path", pipe_to_path, "without a slash"},
@@ -761,6 +773,7 @@ static const struct death_row {
 	{"a notification to an absent address", send_to_absent, "to be sent is invalid"},
 	{"a message of another kind", send_another_kind, "to be sent is invalid"},
 	{"a notification to an option", send_to_option, "not an address"},
+	{"a notification to a line", send_to_line, "not an address"},
 	{"a notification to too many", send_to_many, "sent to too many"},
 	{"a report of a message to two", report_to_two, "a report to more than one"},
 	{"a notification as somebody else", send_as_another, "this mailbox may not send"},
