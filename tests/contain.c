@@ -1,7 +1,8 @@
 /*
- * contain [-p PARENT] SECONDS COMMAND...: runs a test, and leaves no process of it behind, whatever
- * ends it: its own end, a signal, its time (0: no limit), or SIGKILL for this program. With -p it
- * ends when PARENT does, the process that started it.
+ * contain [-p PARENT] SECONDS COMMAND...: runs a test, and leaves no process and no directory of it
+ * behind, whatever ends it: its own end, a signal, its time (0: no limit), or SIGKILL for this
+ * program. With -p it ends when PARENT does, the process that started it. The test finds the name
+ * of an empty directory in TEST_PLACE.
  *
  * Two processes do it. The caller sees the first, which only waits and passes signals on. The
  * second, the guard, starts the test and becomes the parent of every daemon whose own parent has
@@ -10,6 +11,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -124,14 +126,14 @@ static bool reset_signals(const sigset_t *mask)
 	return sigprocmask(SIG_SETMASK, mask, NULL) == 0;
 }
 
-static pid_t start(char **command, const sigset_t *mask)
+static pid_t start(char **command, const char *place, const sigset_t *mask)
 {
 	pid_t child = fork();
 	if (child < 0)
 		die("fork");
 	if (child == 0) {
 		if (setpgid(0, 0) < 0 || setenv("TEST_CONTAINED", "yes", 1) < 0 ||
-			!reset_signals(mask))
+			setenv("TEST_PLACE", place, 1) < 0 || !reset_signals(mask))
 			die("a child");
 		execvp(command[0], command);
 		fprintf(stderr, "contain: %s: %s\n", command[0], strerror(errno));
@@ -196,13 +198,47 @@ static int wait_for_test(pid_t child, time_t deadline, const sigset_t *set)
 	return why ? why : status;
 }
 
+static void make_place(char place[static PATH_MAX])
+{
+	const char *above = getenv("TMPDIR");
+	int n = snprintf(place, PATH_MAX, "%s/mda-e2e.XXXXXX", above && *above ? above : "/tmp");
+	if (n >= PATH_MAX || !mkdtemp(place))
+		die("a directory for the test");
+}
+
+/* A test has usually removed it. What is mounted in it does not belong to the test. */
+static void remove_place(const char *place)
+{
+	static const char commands[] =
+		"chmod -R u+rwX \"$1\"; exec rm -rf --one-file-system \"$1\"";
+	if (rmdir(place) == 0 || errno == ENOENT)
+		return;
+	pid_t child = fork();
+	if (child == 0) {
+		execl("/bin/sh", "sh", "-c", commands, "sh", place, NULL);
+		die("/bin/sh");
+	}
+	if (child < 0 || waitpid(child, NULL, 0) < 0)
+		die(place);
+}
+
+/* A process that could not be killed may still use the directory. */
+static bool is_alone(void)
+{
+	return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
+}
+
 static int guard(long seconds, char **command, const sigset_t *set, const sigset_t *before)
 {
+	char place[PATH_MAX];
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		die("prctl");
 	time_t deadline = seconds ? now() + seconds : 0;
-	int status = wait_for_test(start(command, before), deadline, set);
+	make_place(place);
+	int status = wait_for_test(start(command, place, before), deadline, set);
 	kill_all();
+	if (is_alone())
+		remove_place(place);
 	return status;
 }
 

@@ -3,7 +3,11 @@
 # message. It expects an exit status; one clear line on standard error unless that is 0; the
 # message stored once, byte for byte after the fields that mda adds (status 0), or not at all; and
 # no file left in any tmp/.
+# What it mounts ends with it.
 # shellcheck source-path=SCRIPTDIR disable=SC2016
+if [ -z "${MDA_OWN_MOUNTS:-}" ] && unshare --mount true 2> /dev/null; then
+	MDA_OWN_MOUNTS=1 exec unshare --mount "$0" "$@"
+fi
 . "$(dirname "$0")/lib.sh"
 
 set_up_vhosts

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A test leaves no process behind, however it ends: its servers go with it, whatever session they are in and however often
-# they forked. The test that is ended here has a slapd, which makes a daemon of itself, and a daemon with a child.
+# A test leaves no process and no directory behind, however it ends: its servers go with it, whatever session they are in and
+# however often they forked. The test that is ended here has a slapd, which makes a daemon of itself, and a daemon with a child.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
@@ -52,15 +52,15 @@ started()
 	rm -f "$work/servers" "$work/sleepers" "$work/victim"
 	env -u TEST_CONTAINED "$@" > "$work/started" 2>&1 < /dev/null &
 	started=$!
-	wait_for "$patience" test -s "$work/victim" && [ "$(wc -w < "$work/servers")" -eq 3 ] && return
+	wait_for "$patience" test -s "$work/victim" && [ "$(wc -w < "$work/servers")" -eq 3 ] && [ -d "$(cat "$work/place")/bin" ] && return
 	cat "$work/started"
 	return 1
 }
 
-# ended COMMAND...: after it nothing of the test is left
+# ended COMMAND...: after it nothing of the test is left; its directory goes last
 ended()
 {
-	alive && "$@" && wait_for "$patience" not alive && { wait "$started" || true; }
+	alive && "$@" && wait_for "$patience" not test -e "$(cat "$work/place")" && not alive && { wait "$started" || true; }
 }
 
 kill_victim()
@@ -72,8 +72,7 @@ cp -R "$build/tests/contain" "$work/build/tests/"
 while IFS='|' read -r name settings how command; do
 	# shellcheck disable=SC2086 # there may be several, or none
 	ok "$name: its servers are there" started env BUILD="$work/build" $settings $command
-	ok "$name: none is left" ended eval "$how"
-	rm -rf "$(cat "$work/place")"
+	ok "$name: nothing is left" ended eval "$how"
 done << END
 the script is killed||kill_victim|tests/run unit/idn
 tests/run is told to end, and the script will not|STUBBORN=yes|kill -TERM \$started|tests/run unit/idn
@@ -102,5 +101,11 @@ contain()
 	ok "a test may be sent SIGINT" is "$(trap '' INT; contain 0 sh -c 'kill -INT $$; exit 3')" 130
 	ok "what a test has left does not change its status" is "$(contain 0 sh -c 'setsid sleep 1000 & exit 0')" 0
 	ok "... but is named" has "$work/contained" '^# left behind, and killed: s(leep|etsid|h) '
+	mkdir "$work/above"
+	use_place='rmdir "$TEST_PLACE" && mkdir -p "$TEST_PLACE/a/b" && chmod 0 "$TEST_PLACE/a" && echo "$TEST_PLACE"'
+	ok "a test is given an empty directory" is "$(TMPDIR=$work/above contain 0 sh -c "$use_place")" 0
+	ok "... where TMPDIR says" has "$work/contained" "^$work/above/mda-e2e[.]......$"
+	ok "... which goes with what is in it" not test -e "$(cat "$work/contained")"
+	ok "... also when the test has removed it" is "$(TMPDIR=$work/above contain 0 sh -c 'rmdir "$TEST_PLACE"'; ls -A "$work/above")" 0
 }
 done_testing

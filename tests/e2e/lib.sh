@@ -4,7 +4,7 @@ set -u
 test_script=$(realpath "$0")
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 export LC_ALL=C
-# Its servers end with it, also when it is killed (tests/contain.c). tests/run has seen to that.
+# Its servers and its directory go with it, also when it is killed (tests/contain.c). tests/run has seen to that.
 contain=$(realpath "${BUILD:-build}")/tests/contain
 if [ -z "${TEST_CONTAINED:-}" ] && [ -x "$contain" ]; then
 	exec "$contain" 0 "$test_script" "$@" < /dev/null
@@ -21,7 +21,8 @@ at_exit=()
 patience=60
 [ -z "${SAN:-}" ] || patience=180
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/mda-e2e.XXXXXX") || exit 1
+work=${TEST_PLACE:-$(mktemp -d "${TMPDIR:-/tmp}/mda-e2e.XXXXXX")} || exit 1
+unset TEST_PLACE # a script that this one runs needs another
 chmod 711 "$work"
 
 clean_up()
