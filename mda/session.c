@@ -17,6 +17,14 @@
 #include <string.h>
 #include <unistd.h>
 
+int session_take_setting(void *session, const char *value, struct err *err)
+{
+	struct session *s = session;
+	(void)err;
+	invocation_override(&s->inv, value, s->mem);
+	return 0;
+}
+
 int session_configure(struct session *s, struct err *err)
 {
 	s->file = conf_load(s->inv.conf ? s->inv.conf : conf_default_path, s->mem, err);

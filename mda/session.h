@@ -37,6 +37,8 @@ struct session {
  * Each of these does one step, in this order. -1 with the reason. The caller fills the invocation.
  */
 
+/* Adds a setting of -o, "key=value". SESSION is a struct session, in the request of a tool. */
+int session_take_setting(void *session, const char *value, struct err *err);
 /* Loads the configuration for everybody, with the settings of -o. */
 int session_configure(struct session *s, struct err *err);
 /* Opens the log that it names, while the process is root's. */

@@ -3,23 +3,15 @@
 #include "mda/grey/grey_show.h"
 #include "mda/server/status.h"
 #include "mda/server/systemd.h"
+#include "mda/session.h"
 #include "mda/tools/program.h"
 
 struct request {
-	struct invocation inv;
-	struct arena *mem;
+	struct session session;
 	unsigned sockets;
 	struct grey_show show;
 	bool status, list, prune, help, version;
 };
-
-static int take_setting(void *request, const char *value, struct err *err)
-{
-	struct request *r = request;
-	(void)err;
-	invocation_override(&r->inv, value, r->mem);
-	return 0;
-}
 
 #define AT(field) offsetof(struct request, field)
 static const struct option_row options[] = {
@@ -30,8 +22,8 @@ static const struct option_row options[] = {
 	{"dry-run", NULL, "with --prune: only count it", 'n', AT(show.dry_run), NULL},
 	{"json", NULL, "print JSON", 0, AT(show.json), NULL},
 	{"user", "name", "run as this account instead of grey_user", 'u', AT(show.user), NULL},
-	{"conf", "file", "configuration file", 'c', AT(inv.conf), NULL},
-	{"set", "key=value", "set a configuration key", 'o', 0, take_setting},
+	{"conf", "file", "configuration file", 'c', AT(session.inv.conf), NULL},
+	{"set", "key=value", "set a configuration key", 'o', AT(session), session_take_setting},
 	{"help", NULL, "print this help", 'h', AT(help), NULL},
 	{"version", NULL, "print the version", 0, AT(version), NULL},
 	{0},
@@ -39,7 +31,7 @@ static const struct option_row options[] = {
 
 static int print_status(const struct request *r, struct err *err)
 {
-	struct session s = {.mem = r->mem, .inv = r->inv};
+	struct session s = r->session;
 	struct buf text = {0};
 	int status = session_configure(&s, err);
 	if (status == 0)
@@ -62,10 +54,10 @@ static int run(
 	if (r->status)
 		return print_status(r, err);
 	if (r->list)
-		return grey_show_entries(&r->show, &r->inv, count, words, err);
+		return grey_show_entries(&r->show, &r->session.inv, count, words, err);
 	if (r->prune)
-		return grey_show_prune(&r->show, &r->inv, err);
-	return grey_front_run(&r->inv, r->show.user, r->sockets, err);
+		return grey_show_prune(&r->show, &r->session.inv, err);
+	return grey_front_run(&r->session.inv, r->show.user, r->sockets, err);
 }
 
 static const struct command command = {"greyd", "", "", 0};
@@ -86,8 +78,8 @@ static const struct program program = {
 
 int main(int argc, char **argv)
 {
-	struct request r = {.mem = arena_new(), .sockets = systemd_sockets()};
+	struct request r = {.session.mem = arena_new(), .sockets = systemd_sockets()};
 	int status = program_main(&program, &r, argc, argv);
-	arena_free(r.mem);
+	arena_free(r.session.mem);
 	return status;
 }

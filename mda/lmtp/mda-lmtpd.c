@@ -1,28 +1,20 @@
 /* mda-lmtpd: the LMTP server. Messages come over sockets instead of standard input. */
 #include "mda/lmtp/master.h"
 #include "mda/server/systemd.h"
+#include "mda/session.h"
 #include "mda/tools/program.h"
 
 struct request {
-	struct invocation inv;
-	struct arena *mem;
+	struct session session;
 	unsigned sockets;
 	bool status, help, version;
 };
 
-static int take_setting(void *request, const char *value, struct err *err)
-{
-	struct request *r = request;
-	(void)err;
-	invocation_override(&r->inv, value, r->mem);
-	return 0;
-}
-
 #define AT(field) offsetof(struct request, field)
 static const struct option_row options[] = {
 	{"status", NULL, "print what the running server has counted", 's', AT(status), NULL},
-	{"conf", "file", "configuration file", 'c', AT(inv.conf), NULL},
-	{"set", "key=value", "set a configuration key", 'o', 0, take_setting},
+	{"conf", "file", "configuration file", 'c', AT(session.inv.conf), NULL},
+	{"set", "key=value", "set a configuration key", 'o', AT(session), session_take_setting},
 	{"help", NULL, "print this help", 'h', AT(help), NULL},
 	{"version", NULL, "print the version", 0, AT(version), NULL},
 	{0},
@@ -31,7 +23,7 @@ static const struct option_row options[] = {
 static int print_status(const struct request *r, struct err *err)
 {
 	struct buf text = {0};
-	int status = master_status(&r->inv, &text, err);
+	int status = master_status(&r->session.inv, &text, err);
 	if (status == 0)
 		status = program_print(&text, err);
 	buf_free(&text);
@@ -45,7 +37,7 @@ static int run(
 	(void)command;
 	if (count > 0)
 		return err_temp(err, "\"%s\" is not an option", words[0]);
-	return r->status ? print_status(r, err) : master_run(&r->inv, r->sockets, err);
+	return r->status ? print_status(r, err) : master_run(&r->session.inv, r->sockets, err);
 }
 
 static const struct command command = {"lmtpd", "", "", 0};
@@ -65,8 +57,8 @@ static const struct program program = {
 
 int main(int argc, char **argv)
 {
-	struct request r = {.mem = arena_new(), .sockets = systemd_sockets()};
+	struct request r = {.session.mem = arena_new(), .sockets = systemd_sockets()};
 	int status = program_main(&program, &r, argc, argv);
-	arena_free(r.mem);
+	arena_free(r.session.mem);
 	return status;
 }

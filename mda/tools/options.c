@@ -7,12 +7,13 @@ enum { MOST = 40, FIRST_LONG = 256 };
 
 static int take(const struct option_row *row, void *request, struct err *err)
 {
+	void *at = (char *)request + row->offset;
 	if (row->take)
-		return row->take(request, optarg, err);
+		return row->take(at, optarg, err);
 	if (row->value)
-		*(const char **)((char *)request + row->offset) = optarg;
+		*(const char **)at = optarg;
 	else
-		*(bool *)((char *)request + row->offset) = true;
+		*(bool *)at = true;
 	return 0;
 }
 

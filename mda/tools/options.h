@@ -10,14 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* An option sets a string or a switch at OFFSET of the tool's request, or calls a function. */
+/* An option sets a string or a switch at OFFSET of the tool's request, or calls TAKE for it. */
 struct option_row {
 	const char *name;  /* the long name; NULL ends the table */
 	const char *value; /* the name of its value in the usage; NULL: a switch */
 	const char *meaning;
 	char letter; /* or 0: none */
 	size_t offset;
-	int (*take)(void *request, const char *value, struct err *err);
+	int (*take)(void *at, const char *value, struct err *err);
 };
 
 /*

@@ -30,21 +30,13 @@ struct config_tool {
 	size_t scripts, lists, errors;
 };
 
-static int take_setting(void *request, const char *value, struct err *err)
-{
-	struct session *s = &((struct config_tool *)request)->session;
-	(void)err;
-	invocation_override(&s->inv, value, s->mem);
-	return 0;
-}
-
 #define AT(field) offsetof(struct config_tool, field)
 static const struct option_row options[] = {
 	{"user", "user", "this login or address (default: everybody)", 'd', AT(session.inv.user),
 		NULL},
 	{"recipient", "address", "this recipient", 'r', AT(session.inv.recipient), NULL},
 	{"conf", "file", "configuration file", 'c', AT(session.inv.conf), NULL},
-	{"set", "key=value", "set a configuration key", 'o', 0, take_setting},
+	{"set", "key=value", "set a configuration key", 'o', AT(session), session_take_setting},
 	{"help", NULL, "print this help", 'h', AT(help), NULL},
 	{"version", NULL, "print the version", 0, AT(version), NULL},
 	{0},

@@ -12,14 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static int take_setting(void *request, const char *value, struct err *err)
-{
-	struct session *s = &((struct doctor *)request)->session;
-	(void)err;
-	invocation_override(&s->inv, value, s->mem);
-	return 0;
-}
-
 static int take_jobs(void *request, const char *value, struct err *err)
 {
 	unsigned long long n;
@@ -38,7 +30,7 @@ static const struct option_row options[] = {
 	{"all", NULL, "check every mailbox of the configuration", 0, AT(all), NULL},
 	{"jobs", "n", "mailboxes at once (default: the number of processors)", 'j', 0, take_jobs},
 	{"conf", "file", "configuration file", 'c', AT(session.inv.conf), NULL},
-	{"set", "key=value", "set a configuration key", 'o', 0, take_setting},
+	{"set", "key=value", "set a configuration key", 'o', AT(session), session_take_setting},
 	{"postfix", "dir", "Postfix's configuration, if it is not the usual one", 0, AT(postfix),
 		NULL},
 	{"exim", "file", "the same for Exim", 0, AT(exim), NULL},

@@ -29,14 +29,6 @@ struct explanation {
 	bool trace, json, html, help, version;
 };
 
-static int take_setting(void *request, const char *value, struct err *err)
-{
-	struct session *s = &((struct explanation *)request)->session;
-	(void)err;
-	invocation_override(&s->inv, value, s->mem);
-	return 0;
-}
-
 #define AT(field) offsetof(struct explanation, field)
 static const struct option_row options[] = {
 	{"recipient", "address", "the envelope recipient", 'r', AT(session.inv.recipient), NULL},
@@ -57,7 +49,7 @@ static const struct option_row options[] = {
 	{"json", NULL, "print JSON (see mda-explain(1))", 0, AT(json), NULL},
 	{"html", NULL, "print a page for a browser", 0, AT(html), NULL},
 	{"conf", "file", "configuration file", 'c', AT(session.inv.conf), NULL},
-	{"set", "key=value", "set a configuration key", 'o', 0, take_setting},
+	{"set", "key=value", "set a configuration key", 'o', AT(session), session_take_setting},
 	{"help", NULL, "print this help", 'h', AT(help), NULL},
 	{"version", NULL, "print the version", 0, AT(version), NULL},
 	{0},
