@@ -93,6 +93,18 @@ int share_open(int dir, const char *path, int flags, int like, enum share_kind k
 	return fd;
 }
 
+int share_open_in(const char *dir, const char *name, int flags, enum share_kind kind)
+{
+	int d = path_open_dir_itself(dir);
+	if (d < 0)
+		return -1;
+	int fd = share_open(d, name, flags, d, kind);
+	int e = errno;
+	close(d); /* nothing was written through it */
+	errno = e;
+	return fd;
+}
+
 /* ---- directories ---- */
 
 /*

@@ -22,6 +22,9 @@ enum share_kind {
 int share_open(int dir, const char *path, int flags, int like, enum share_kind kind);
 int share_mkdir(int dir, const char *path, int like, enum share_kind kind);
 
+/* share_open() for NAME in the directory with the path DIR, which must not be a link. */
+int share_open_in(const char *dir, const char *name, int flags, enum share_kind kind);
+
 /*
  * Sets mode and group of a file that we have just made. If that fails, it stays for its owner
  * alone.

@@ -193,13 +193,7 @@ int maildir_show(
 
 int maildir_sync(int folder, enum maildir_part part, struct err *err)
 {
-	const char *name = part_names[part];
-	int fd = beneath_open(folder, name, O_RDONLY | O_DIRECTORY, 0);
-	if (fd < 0)
-		return maildir_fail(err, "open", folder, name);
-	int r = maildir_sync_fd(fd, folder, name, err);
-	close(fd); /* only its names were synced */
-	return r;
+	return maildir_sync_dir(folder, part_names[part], err);
 }
 
 /* ---- looking ---- */

@@ -13,6 +13,9 @@ int maildir_fail(struct err *err, const char *what, int dir, const char *name);
 /* Syncs FD, which is NAME in DIR. -1 with the error. */
 int maildir_sync_fd(int fd, int dir, const char *name, struct err *err);
 
+/* Syncs the directory NAME in DIR, that is, the names in it. -1 with the error. */
+int maildir_sync_dir(int dir, const char *name, struct err *err);
+
 /* Does ERROR mean that the file does not exist? Other errors say nothing about that. */
 bool maildir_is_absent(int error);
 

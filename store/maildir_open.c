@@ -40,6 +40,16 @@ int maildir_sync_fd(int fd, int dir, const char *name, struct err *err)
 	return io_fsync(fd, name, NULL) < 0 ? maildir_fail(err, "sync", dir, name) : 0;
 }
 
+int maildir_sync_dir(int dir, const char *name, struct err *err)
+{
+	int fd = beneath_open(dir, name, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return maildir_fail(err, "open directory", dir, name);
+	int r = maildir_sync_fd(fd, dir, name, err);
+	close(fd); /* only its names were synced */
+	return r;
+}
+
 bool maildir_is_absent(int error)
 {
 	return error == ENOENT || error == ENOTDIR;
@@ -178,16 +188,6 @@ static int make_above(int root, const char *above, struct err *err)
 	return 0;
 }
 
-static int sync_above(int root, const char *above, struct err *err)
-{
-	int fd = beneath_open(root, above, O_RDONLY | O_DIRECTORY, 0);
-	if (fd < 0)
-		return maildir_fail(err, "open directory", root, above);
-	int r = maildir_sync_fd(fd, root, above, err);
-	close(fd); /* only its names were synced */
-	return r;
-}
-
 /*
  * The part of a folder that is made last: if it exists, the whole folder is on the disk. A nested
  * layout has no mark.
@@ -201,7 +201,7 @@ static const char *last_part(void)
 static int make_folder(int root, const char *directory, int folder, struct err *err)
 {
 	if (maildir_sync_fd(root, root, ".", err) < 0 ||
-		for_each_above(root, directory, sync_above, err) < 0 ||
+		for_each_above(root, directory, maildir_sync_dir, err) < 0 ||
 		maildir_make_parts(folder, err) < 0)
 		return -1;
 	if (folder_layout() == FOLDER_NESTED)

@@ -33,23 +33,13 @@ static int lock_as(int fd, short type, unsigned seconds)
 
 /* ---- adding ---- */
 
-static int make(const char *state_dir)
-{
-	int dir = path_open_dir_itself(state_dir);
-	if (dir < 0)
-		return -1;
-	int fd = share_open(
-		dir, file_name, O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK, dir, SHARE_STATE);
-	int e = errno;
-	close(dir); /* nothing was written through it */
-	errno = e;
-	return fd;
-}
-
 static int open_to_add(const char *state_dir, const char *path)
 {
 	int fd = path_open_file(path, O_RDWR | O_APPEND, 0);
-	return fd < 0 && errno == ENOENT ? make(state_dir) : fd;
+	if (fd < 0 && errno == ENOENT)
+		fd = share_open_in(state_dir, file_name, O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK,
+			SHARE_STATE);
+	return fd;
 }
 
 /* Opens it locked: whoever empties the file waits until the lines are written. */

@@ -114,25 +114,13 @@ static bool is_full(const struct stat *st, uint64_t now)
 	       (st->st_size >= FILE_MOST || (uint64_t)st->st_mtime / DAY != today);
 }
 
-static int make(const char *state_dir)
-{
-	int dir = path_open_dir_itself(state_dir);
-	if (dir < 0)
-		return -1;
-	int fd = share_open(
-		dir, newest, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, dir, SHARE_STATE);
-	int e = errno;
-	close(dir); /* nothing was written through it */
-	errno = e;
-	return fd;
-}
-
 static int open_newest(const char *state_dir, struct arena *mem, struct stat *st)
 {
 	int fd = path_open(
 		path_of(state_dir, newest, mem), O_WRONLY | O_APPEND | O_NONBLOCK | O_NOFOLLOW, 0);
 	if (fd < 0 && errno == ENOENT)
-		fd = make(state_dir);
+		fd = share_open_in(
+			state_dir, newest, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, SHARE_STATE);
 	if (fd < 0 || (fstat(fd, st) == 0 && S_ISREG(st->st_mode)))
 		return fd;
 	close(fd); /* nothing was written */
