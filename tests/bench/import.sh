@@ -8,16 +8,7 @@ COUNT=${COUNT:-100000}
 maildir=$work/home/a.test/ann/Maildir
 mkdir -p "$work/home/a.test/ann"
 
-cat > "$work/mda.conf" << END
-users = virtual
-virtual_user = ""
-virtual_home = "$work/home/%d/%n"
-log = "$work/log"
-spool_dir = "$work"
-stamp_key = ""
-aliases = ""
-imap_server = dovecot
-END
+configure 'imap_server = dovecot'
 
 python3 - "$work/mbox" "$COUNT" << 'END'
 import sys, time
@@ -29,18 +20,6 @@ with open(path, 'w') as f:
         f.write(f'From p{i % 50}@b.example {time.asctime(date)}\nFrom: Person {i % 50} <p{i % 50}@b.example>\n'
                 f'To: Ann <ann@a.test>\nMessage-ID: <{i}@b.example>\nSubject: {i}\n{"Status: RO" if i % 2 else "X-Mailer: x"}\n\n{body}\n')
 END
-
-# timed NAME COMMAND...: its output is in $work/NAME
-timed()
-{
-	local name=$1 start end
-	shift
-	start=$(date +%s%N)
-	quietly "$@" > "$work/$name"
-	end=$(date +%s%N)
-	printf '%-28s %7.1f s  %7.0f messages/s\n' "$name" "$(awk "BEGIN { print ($end - $start) / 1e9 }")" \
-		"$(awk "BEGIN { print $COUNT * 1e9 / ($end - $start) }")"
-}
 
 # number NAME KEY: of its result
 number()
@@ -63,10 +42,10 @@ print(good)' "$maildir"
 }
 
 echo "$COUNT messages of $(($(stat -c %s "$work/mbox") / COUNT)) bytes in an mbox file"
-timed mda-import "$BUILD/mda-import" --json -c "$work/mda.conf" -d ann@a.test "$work/mbox"
+timed mda-import "$COUNT" "$BUILD/mda-import" --json -c "$work/mda.conf" -d ann@a.test "$work/mbox"
 all_done "messages imported" "$(number mda-import imported)" "$COUNT"
 all_done "files stored" "$(find "$maildir/new" "$maildir/cur" -type f | wc -l)" "$COUNT"
 all_done "UIDs in order" "$(in_order)" "$COUNT"
 uids_given "$work/mda.conf" -d ann@a.test
-timed mda-import-again "$BUILD/mda-import" --json -c "$work/mda.conf" -d ann@a.test "$work/mbox"
+timed mda-import-again "$COUNT" "$BUILD/mda-import" --json -c "$work/mda.conf" -d ann@a.test "$work/mbox"
 all_done "messages known" "$(number mda-import-again duplicates)" "$COUNT"

@@ -33,6 +33,33 @@ quietly()
 	exit 1
 }
 
+# timed NAME COUNT COMMAND...: prints how long it took; its output is in $work/NAME
+timed()
+{
+	local name=$1 count=$2 start end
+	shift 2
+	start=$(date +%s%N)
+	quietly "$@" > "$work/$name"
+	end=$(date +%s%N)
+	printf '%-28s %7.1f s  %7.0f messages/s\n' "$name" "$(awk "BEGIN { print ($end - $start) / 1e9 }")" \
+		"$(awk "BEGIN { print $count * 1e9 / ($end - $start) }")"
+}
+
+# configure [LINE...]: writes $work/mda.conf, for virtual users whose homes are in $work/home
+configure()
+{
+	cat > "$work/mda.conf" << END
+users = virtual
+virtual_user = ""
+virtual_home = "$work/home/%d/%n"
+log = "$work/log"
+spool_dir = "$work"
+stamp_key = ""
+aliases = ""
+END
+	printf '%s\n' "$@" >> "$work/mda.conf"
+}
+
 # uids_given CONF MAILBOX...: each message of these mailboxes has a UID of its own
 uids_given()
 {

@@ -8,35 +8,13 @@ COUNT=${COUNT:-100000}
 maildir=$work/home/a.test/ann/Maildir
 mkdir -p "$work/home/a.test/ann"
 
-cat > "$work/mda.conf" << END
-users = virtual
-virtual_user = ""
-virtual_home = "$work/home/%d/%n"
-log = "$work/log"
-spool_dir = "$work"
-stamp_key = ""
-aliases = ""
-imap_server = dovecot
-quota = "100G"
-END
+configure 'imap_server = dovecot' 'quota = "100G"'
 awk -v n="$COUNT" 'BEGIN { for (i = 1; i <= n; i++) printf "From a@b.example Thu Nov 29 22:33:52 2001\nSubject: %d\nMessage-ID: <%d@b.example>\n%s\n\nA body.\n\n", i, i, i % 2 ? "Status: RO" : "X-Mailer: x" }' > "$work/mbox"
 quietly "$BUILD/mda-import" --json -c "$work/mda.conf" -d ann@a.test --folder Old "$work/mbox" > /dev/null
 
 files()
 {
 	find "$maildir/.Old/new" "$maildir/.Old/cur" -type f | wc -l
-}
-
-# timed NAME COUNT COMMAND...
-timed()
-{
-	local name=$1 count=$2 start end
-	shift 2
-	start=$(date +%s%N)
-	quietly "$@" > "$work/result"
-	end=$(date +%s%N)
-	printf '%-28s %7.1f s  %7.0f messages/s\n' "$name" "$(awk "BEGIN { print ($end - $start) / 1e9 }")" \
-		"$(awk "BEGIN { print $count * 1e9 / ($end - $start) }")"
 }
 
 read=$(((COUNT + 1) / 2))

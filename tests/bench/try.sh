@@ -7,17 +7,7 @@ set -eu
 COUNT=${COUNT:-100000}
 maildir=$work/home/a.test/ann/Maildir
 
-cat > "$work/mda.conf" << END
-users = virtual
-virtual_user = ""
-virtual_home = "$work/home/%d/%n"
-log = "$work/log"
-spool_dir = "$work"
-global_allow = ""
-global_block = ""
-stamp_key = ""
-aliases = ""
-END
+configure 'global_allow = ""' 'global_block = ""'
 cat > "$work/new.sieve" << 'END'
 require ["fileinto", "imap4flags"];
 if header :contains "list-id" "dev.lists.example" { fileinto "Lists"; }
@@ -44,18 +34,6 @@ for i in range(count):
         f.write(text)
 END
 
-# timed NAME COMMAND...: its output is in $work/NAME
-timed()
-{
-	local name=$1 start end
-	shift
-	start=$(date +%s%N)
-	quietly "$@" > "$work/$name"
-	end=$(date +%s%N)
-	printf '%-28s %7.1f s  %7.0f messages/s\n' "$name" "$(awk "BEGIN { print ($end - $start) / 1e9 }")" \
-		"$(awk "BEGIN { print $COUNT * 1e9 / ($end - $start) }")"
-}
-
 # sum NAME EXPRESSION: of its result
 sum()
 {
@@ -70,13 +48,13 @@ files()
 lists=$(((COUNT + 2) / 3)) money=$(((COUNT + 1) / 3))
 options=(-c "$work/mda.conf" -r ann@a.test --script "$work/new.sieve" --jobs 2 --json)
 echo "$COUNT messages, 2 processes that judge"
-timed try "$BUILD/mda-try" "${options[@]}"
+timed try "$COUNT" "$BUILD/mda-try" "${options[@]}"
 all_done "judged" "$(sum try "r['judged']")" "$COUNT"
 all_done "to be moved" "$(sum try "r['changed']")" $((lists + money))
-timed apply "$BUILD/mda-apply" "${options[@]}" --undo-file "$work/record"
+timed apply "$COUNT" "$BUILD/mda-apply" "${options[@]}" --undo-file "$work/record"
 all_done "moved to Lists" "$(files .Lists)" "$lists"
 all_done "moved to Money" "$(files .Money)" "$money"
-timed undo "$BUILD/mda-apply" -c "$work/mda.conf" -r ann@a.test --undo "$work/record" --json
+timed undo "$COUNT" "$BUILD/mda-apply" -c "$work/mda.conf" -r ann@a.test --undo "$work/record" --json
 all_done "put back" "$(files .)" "$COUNT"
 "$BUILD/mda-reindex" repair -c "$work/mda.conf" -d ann@a.test > /dev/null
 uids_given "$work/mda.conf" -d ann@a.test

@@ -33,16 +33,6 @@ contacts()
 	"$bin/mda-contacts" "$@" -c "$conf" > "$work/out" 2> "$work/err" || status=$?
 }
 
-says()
-{
-	is "$status" "$1" || { cat "$work/out" "$work/err"; return 1; }
-	shift
-	local regex
-	for regex in "$@"; do
-		has "$work/out" "$regex" || { cat "$work/err"; return 1; }
-	done
-}
-
 complains()
 {
 	local want=$1 pattern

@@ -35,23 +35,23 @@ done
 
 # ---- what it cannot convert ----
 
-# says STATUS PROGRAM TEXT: with that exit status; $work/out and $work/err are what it prints
-says()
+# converts STATUS PROGRAM TEXT: with that exit status; $work/out and $work/err are what it prints
+converts()
 {
 	local status=0
 	printf '%b' "$3" > "$work/rules"
 	"$bin/mda-convert" "$2" "$work/rules" > "$work/out" 2> "$work/err" || status=$?
 	is "$status" "$1" && "$bin/mda-sieve" check "$work/out"
 }
-ok "all is converted: 0, and nothing is said" eval 'says 0 procmail ":0\n* ^From:.*x\n.X/\n" && is "$(cat "$work/err")" ""'
-ok "something is not: 1, and why, where" eval 'says 1 procmail "\n:0\n* ^From:.*x\n* ? test -f y\n.X/\n" && has "$work/err" "rules:2: not converted: it asks a program" && has "$work/out" "^# NOT CONVERTED: line 2: it asks a program"'
+ok "all is converted: 0, and nothing is said" eval 'converts 0 procmail ":0\n* ^From:.*x\n.X/\n" && is "$(cat "$work/err")" ""'
+ok "something is not: 1, and why, where" eval 'converts 1 procmail "\n:0\n* ^From:.*x\n* ? test -f y\n.X/\n" && has "$work/err" "rules:2: not converted: it asks a program" && has "$work/out" "^# NOT CONVERTED: line 2: it asks a program"'
 ok "... nothing of it files mail" eval 'not has "$work/out" fileinto && has "$work/out" "^#   \.X/"'
 ok "no such file: 75" eval 'status=0; "$bin/mda-convert" procmail "$work/none" > "$work/out" 2>&1 || status=$?; is "$status" 75'
 ok "from standard input, as mda convert" eval 'printf ":0\n* ^From:.*x\n.X/\n" | "$bin/mda" convert procmail - > "$work/out" && has "$work/out" "fileinto"'
-ok "a megabyte of braces" eval 'says 1 procmail "$(printf ":0\\\\n{\\\\n%.0s" {1..10000})" && not has "$work/out" fileinto'
-ok "... of maildrop" eval 'says 1 maildrop "$(printf "if (/^From:.*x/)\\\\n{\\\\n%.0s" {1..10000})" && not has "$work/out" fileinto'
-ok "... of fdm" eval 'says 1 fdm "$(printf "match \\"^From:.*x\\" in headers {\\n%.0s" {1..10000})" && not has "$work/out" fileinto'
-ok "no password of an account is in the script" eval 'says 1 fdm "account \"a\" imaps server \"b\" user \"c\" pass \"geheim\"\naction \"x\" maildir \"%h/Maildir/.X\"\nmatch all action \"x\"\n" && not has "$work/out" geheim && has "$work/out" "fileinto :create \"X\""'
+ok "a megabyte of braces" eval 'converts 1 procmail "$(printf ":0\\\\n{\\\\n%.0s" {1..10000})" && not has "$work/out" fileinto'
+ok "... of maildrop" eval 'converts 1 maildrop "$(printf "if (/^From:.*x/)\\\\n{\\\\n%.0s" {1..10000})" && not has "$work/out" fileinto'
+ok "... of fdm" eval 'converts 1 fdm "$(printf "match \\"^From:.*x\\" in headers {\\n%.0s" {1..10000})" && not has "$work/out" fileinto'
+ok "no password of an account is in the script" eval 'converts 1 fdm "account \"a\" imaps server \"b\" user \"c\" pass \"geheim\"\naction \"x\" maildir \"%h/Maildir/.X\"\nmatch all action \"x\"\n" && not has "$work/out" geheim && has "$work/out" "fileinto :create \"X\""'
 
 # ---- the guide ----
 

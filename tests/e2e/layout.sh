@@ -51,15 +51,6 @@ tool()
 	"$bin/mda-$name" "$@" -c "$conf" > "$work/out" 2>&1 || status=$?
 }
 
-says()
-{
-	local pattern
-	is "$status" "$1" || { cat "$work/out"; return 1; }
-	for pattern in "${@:2}"; do
-		has "$work/out" "$pattern" || return 1
-	done
-}
-
 # The UIDVALIDITY and the UIDs of a folder as an IMAP client sees them.
 seen_by_client()
 {

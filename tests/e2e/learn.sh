@@ -58,16 +58,6 @@ as_nobody()
 	fi
 }
 
-says()
-{
-	is "$status" "$1" || { cat "$work/out"; return 1; }
-	shift
-	local regex
-	for regex in "$@"; do
-		has "$work/out" "$regex" || return 1
-	done
-}
-
 for server in spamd rspamd; do
 	ok "$server starts" "start_$server"
 	on_exit "stop_$server"

@@ -77,6 +77,16 @@ skip()
 	echo "ok $count - $1 # SKIP $2"
 }
 
+# needs WHAT PROGRAM...: skips it if one of them is not there
+needs()
+{
+	local missing='' program
+	for program in "${@:2}"; do command -v "$program" > /dev/null || missing="$missing $program"; done
+	[ -z "$missing" ] && return
+	skip "$1" "needs$missing"
+	return 1
+}
+
 done_testing()
 {
 	echo "1..$count"
@@ -98,6 +108,16 @@ has()
 	printf 'no line of %s matches %s:\n' "$1" "$2"
 	head -c 3000 "$1"
 	return 1
+}
+
+# says STATUS REGEX...: the last command ended with $status, and $work/out has a line for each
+says()
+{
+	local regex
+	is "$status" "$1" || { cat "$work/out" "$work/err"; return 1; }
+	for regex in "${@:2}"; do
+		has "$work/out" "$regex" || return 1
+	done
 }
 
 not()

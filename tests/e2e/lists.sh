@@ -22,17 +22,6 @@ lists()
 	"$bin/mda-lists" "$@" -c "$conf" > "$work/out" 2>&1 || status=$?
 }
 
-# says STATUS REGEX...
-says()
-{
-	is "$status" "$1" || { cat "$work/out"; return 1; }
-	shift
-	local regex
-	for regex in "$@"; do
-		has "$work/out" "$regex" || return 1
-	done
-}
-
 # holds FILE TEXT: the whole file
 holds()
 {

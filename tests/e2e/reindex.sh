@@ -5,8 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-reindex.sh"
 
-# says WORD...: the last one printed exactly one line on standard error, with these words
-says()
+# complains WORD...: the last one printed exactly one line on standard error, with these words
+complains()
 {
 	is "$(wc -l < "$work/err")" 1 && has "$work/err" "^mda-reindex: .*$*"
 }
@@ -33,19 +33,19 @@ assert $1, d" "$work/out"
 # With the other options, a mailbox is found as a delivery finds it.
 without_a_mailbox()
 {
-	reindex 75 show "$box" && says "$box"
+	reindex 75 show "$box" && complains "$box"
 }
 
 without_a_database()
 {
 	install -d -o "${owner%:*}" "$work/vhosts/a.test/x" "$box" "$box/cur"
-	reindex 75 show "$box" && says "has no UID database" && reindex 75 check "$box" && [ ! -e "$state" ] && rm -r "$box"
+	reindex 75 show "$box" && complains "has no UID database" && reindex 75 check "$box" && [ ! -e "$state" ] && rm -r "$box"
 }
 
 ok "no mailbox: 75" without_a_mailbox
 ok "no database yet: 75, said plainly, none is made" without_a_database
 ok "no command: 75" reindex 75
-ok "an unknown command: 75, named" eval 'reindex 75 shw && says shw'
+ok "an unknown command: 75, named" eval 'reindex 75 shw && complains shw'
 ok "an unknown option: 75" reindex 75 show --fast "$box"
 ok "an option without its value: 75" reindex 75 show -d
 ok "no mailbox named: 75" reindex 75 check
@@ -126,7 +126,7 @@ broken()
 {
 	cp "$state/data.mdb" "$work/data.mdb"
 	"$@"
-	reindex 75 check "$box" && says "UID database" && reindex 75 show "$box"
+	reindex 75 check "$box" && complains "UID database" && reindex 75 show "$box"
 	local status=$?
 	cp "$work/data.mdb" "$state/data.mdb"
 	return $status

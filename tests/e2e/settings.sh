@@ -20,8 +20,8 @@ settings()
 	"$bin/mda-settings" "$@" -c "$conf" -d ann@a.test > "$work/out" 2> "$work/err" || status=$?
 }
 
-# says STATUS REGEX...: of what it printed
-says()
+# shows STATUS REGEX...: of what it printed
+shows()
 {
 	is "$status" "$1" || { cat "$work/out" "$work/err"; return 1; }
 	local regex
@@ -69,7 +69,7 @@ write()
 # ---- nobody may set anything ----
 
 settings show
-ok "nothing may be set" says 75 'ann@a.test may set nothing: user_settings in mda.conf names the keys'
+ok "nothing may be set" shows 75 'ann@a.test may set nothing: user_settings in mda.conf names the keys'
 write 'label = no'
 ok "a file that counts for nobody" labelled
 ok "of which nothing is said" test ! -e "$settings.errors"
@@ -89,52 +89,52 @@ address "ann@a.test" {
 }
 END
 settings
-ok "show" says 0 '^label  *= "yes"   # default$' "^spam_action  *= \"mark\"   # $conf:[0-9]+, section \"a.test\"\$" \
+ok "show" shows 0 '^label  *= "yes"   # default$' "^spam_action  *= \"mark\"   # $conf:[0-9]+, section \"a.test\"\$" \
 	"^vacation_subject  *= \"Away\"   # $conf:[0-9]+, section \"ann@a.test\"\$"
 ok "show: only what is theirs" is "$(wc -l < "$work/out")" 5
 settings set label no
-ok "set" says 0 "^$settings: label is set\$"
+ok "set" shows 0 "^$settings: label is set\$"
 ok "set: the file" holds 'label = "no"'
 settings show label
-ok "show: who set it" says 0 "^label  *= \"no\"   # $settings:1, user\$"
+ok "show: who set it" shows 0 "^label  *= \"no\"   # $settings:1, user\$"
 settings show label --json
-ok "show: as JSON" says 0 '^\{"key":"label","values":\["no"\],"from":"user","where":".*settings:1, user"\}$'
+ok "show: as JSON" shows 0 '^\{"key":"label","values":\["no"\],"from":"user","where":".*settings:1, user"\}$'
 settings set label_shows header subject
 ok "set: a list" holds $'label = "no"\nlabel_shows = { "header", "subject" }'
 settings set vacation_subject 'I "am" C:\away'
-ok "set: quotes" says 0
+ok "set: quotes" shows 0
 settings show vacation_subject --json
-ok "show: quotes" says 0 '"values":\["I .u0022am.u0022 C:.u005caway"\]'
+ok "show: quotes" shows 0 '"values":\["I .u0022am.u0022 C:.u005caway"\]'
 settings unset vacation_subject
 settings set label yes
 ok "set: another value" holds $'label_shows = { "header", "subject" }\nlabel = "yes"'
 settings unset label_shows
 ok "unset" holds 'label = "yes"'
 settings unset label_shows
-ok "unset: twice" says 1 'label_shows is not set there'
+ok "unset: twice" shows 1 'label_shows is not set there'
 settings set label maybe
-ok "set: a wrong value" says 75 '^mda-settings: label takes yes or no$'
+ok "set: a wrong value" shows 75 '^mda-settings: label takes yes or no$'
 settings set spam_limit 3
-ok "set: another's key" says 75 'spam_limit is not yours to set; these keys are: label, label_shows, antispam, spam_action, vacation_subject'
+ok "set: another's key" shows 75 'spam_limit is not yours to set; these keys are: label, label_shows, antispam, spam_action, vacation_subject'
 settings set antispam rspamd
-ok "set: a server" says 75 'antispam: this server is not asked here'
+ok "set: a server" shows 75 'antispam: this server is not asked here'
 settings set vacation_subject $'a\nlabel = no'
-ok "set: two lines" says 75 'a value has one line'
+ok "set: two lines" shows 75 'a value has one line'
 settings set label yes no
-ok "set: two values" says 75 'label takes one value'
+ok "set: two values" shows 75 'label takes one value'
 settings set label
-ok "set: no value" says 75 'label takes one value'
+ok "set: no value" shows 75 'label takes one value'
 settings set
-ok "set: nothing" says 75
+ok "set: nothing" shows 75
 ok "nothing of this changed the file" holds 'label = "yes"'
 write '# mine' 'label = no # for now' 'nonsense'
 settings set spam_action junk
 ok "set: what else is in the file stays" holds $'# mine\nlabel = no # for now\nnonsense\nspam_action = "junk"'
 settings show
-ok "show: lines that do not count" says 1 'settings:3:1: unknown key "nonsense"'
+ok "show: lines that do not count" shows 1 'settings:3:1: unknown key "nonsense"'
 mkdir "$home/.mda.away" && mv "$settings" "$home/.mda.away/" && ln -s "$work/etc/mda.conf" "$settings" && chown -h "$owner" "$settings"
 settings set label no
-ok "set: the file is a link" says 75 'symbolic link'
+ok "set: the file is a link" shows 75 'symbolic link'
 ok "set: mda.conf is unharmed" not grep -q '^label' "$conf"
 rm "$settings"
 

@@ -14,16 +14,6 @@ mkdir "$work/postfix" && echo "compatibility_level = 3.6" > "$work/postfix/main.
 cp -r /etc/postfix/dynamicmaps.cf* "$work/postfix/" 2> "$work/said"
 printf 'aliases_timeout = %s\naddress_settings_timeout = %s\ncreate_home = no\n' "$patience" "$patience" >> "$conf"
 
-# needs WHAT PROGRAM...
-needs()
-{
-	local missing='' program
-	for program in "${@:2}"; do command -v "$program" > /dev/null || missing="$missing $program"; done
-	[ -z "$missing" ] && return
-	skip "$1" "needs$missing"
-	return 1
-}
-
 # lines_of KIND: the lines of examples/tables/mda.conf for it, which are there once for each key
 lines_of()
 {

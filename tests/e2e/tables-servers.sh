@@ -363,16 +363,6 @@ with_postfix()
 	[ -n "$postfix" ] || skip "$1: as Postfix" "needs Postfix with $1"
 }
 
-# needs WHAT PROGRAM...
-needs()
-{
-	local missing='' program
-	for program in "${@:2}"; do command -v "$program" > /dev/null || missing="$missing $program"; done
-	[ -z "$missing" ] && return
-	skip "$1" "needs$missing"
-	return 1
-}
-
 # ---- PostgreSQL ----
 
 pgsql_sql()
