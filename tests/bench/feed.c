@@ -38,6 +38,21 @@ long feed_stored(const char *directory)
 	return found;
 }
 
+bool feed_plan(char *line, struct feed_program *p)
+{
+	char *rest = NULL, *word = strtok_r(line, "\t\n", &rest);
+	size_t n = 0;
+	if (!word || *word == '#')
+		return false;
+	p->name = word;
+	p->directory = strtok_r(NULL, "\t\n", &rest);
+	while ((word = strtok_r(NULL, "\t\n", &rest)) && n < FEED_ARGUMENTS)
+		p->argv[n++] = word;
+	if (n == 0 || word)
+		feed_fail(p->name, "a line is: name TAB directory TAB program TAB argument ...");
+	return true;
+}
+
 enum { HEADER_MOST = 1024 };
 
 char *feed_space(size_t size)

@@ -2,10 +2,25 @@
 #ifndef TESTS_BENCH_FEED_H
 #define TESTS_BENCH_FEED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Prints both, and ends the process with 1. */
 _Noreturn void feed_fail(const char *what, const char *why);
+
+enum { FEED_ARGUMENTS = 32 };
+
+/* A program that is measured, and the directory where what it stores is counted. */
+struct feed_program {
+	char *name, *directory;
+	char *argv[FEED_ARGUMENTS + 1];
+};
+
+/*
+ * Reads a line of a plan: name TAB directory TAB program TAB argument ... P points into LINE. False
+ * if the line is empty or a comment; ends the process if it is wrong.
+ */
+bool feed_plan(char *line, struct feed_program *p);
 
 /* Memory for a message of SIZE bytes. */
 char *feed_space(size_t size);

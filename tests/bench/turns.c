@@ -17,11 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PROGRAMS = 32, MAX_ARGUMENTS = 32 };
+enum { MAX_PROGRAMS = 32 };
 
 struct program {
-	char *name, *directory;
-	char *argv[MAX_ARGUMENTS + 1];
+	struct feed_program is;
 	double *times; /* microseconds, a turn each */
 	long stored;   /* before the first turn */
 };
@@ -34,16 +33,8 @@ static bool read_line(char *line)
 	if (program_count == MAX_PROGRAMS)
 		feed_fail(line, "too many programs");
 	struct program *p = &programs[program_count];
-	char *rest = NULL, *word = strtok_r(line, "\t\n", &rest);
-	if (!word || *word == '#')
+	if (!feed_plan(line, &p->is))
 		return false;
-	p->name = word;
-	p->directory = strtok_r(NULL, "\t\n", &rest);
-	size_t n = 0;
-	while ((word = strtok_r(NULL, "\t\n", &rest)) && n < MAX_ARGUMENTS)
-		p->argv[n++] = word;
-	if (n == 0 || word)
-		feed_fail(p->name, "a line is: name TAB directory TAB program TAB argument ...");
 	program_count++;
 	return true;
 }
@@ -58,7 +49,7 @@ static void read_plan(long count)
 		struct program *p = &programs[program_count - 1];
 		p->times = calloc((size_t)count, sizeof *p->times);
 		if (!p->times)
-			feed_fail(p->name, strerror(errno));
+			feed_fail(p->is.name, strerror(errno));
 		line = NULL; /* its arguments are those of the program */
 	}
 	free(line);
@@ -69,30 +60,31 @@ static void take_turns(long count, size_t size)
 {
 	char *message = feed_space(size);
 	for (size_t p = 0; p < program_count; p++)
-		programs[p].stored = feed_stored(programs[p].directory);
+		programs[p].stored = feed_stored(programs[p].is.directory);
 	for (long turn = -1; turn < count; turn++)
 		for (size_t p = 0; p < program_count; p++) {
 			feed_message(message, size, p, turn + 1);
-			double took = feed_run(programs[p].name, programs[p].argv, message, size);
+			double took =
+				feed_run(programs[p].is.name, programs[p].is.argv, message, size);
 			if (turn >= 0)
 				programs[p].times[turn] = took;
 		}
 	free(message);
 	for (size_t p = 0; p < program_count; p++) {
-		long expected = strcmp(programs[p].directory, "-") == 0 ? 0 : count + 1;
-		long got = feed_stored(programs[p].directory) - programs[p].stored;
+		long expected = strcmp(programs[p].is.directory, "-") == 0 ? 0 : count + 1;
+		long got = feed_stored(programs[p].is.directory) - programs[p].stored;
 		if (got == expected)
 			continue;
 		char why[80];
 		snprintf(why, sizeof why, "stored %ld messages of %ld", got, expected);
-		feed_fail(programs[p].name, why);
+		feed_fail(programs[p].is.name, why);
 	}
 }
 
 static double median_of(const char *name, long count)
 {
 	for (size_t p = 0; p < program_count; p++)
-		if (strcmp(programs[p].name, name) == 0)
+		if (strcmp(programs[p].is.name, name) == 0)
 			return programs[p].times[count / 2];
 	feed_fail(name, "is not in the plan");
 }
@@ -105,7 +97,7 @@ static void print_figures(const char *base_name, long count)
 	printf("%-34s %9s %9s %9s   x %s\n", "microseconds", "median", "10 %", "95 %", base_name);
 	for (size_t p = 0; p < program_count; p++) {
 		const double *t = programs[p].times;
-		printf("%-34s %9.0f %9.0f %9.0f %8.2f\n", programs[p].name, t[count / 2],
+		printf("%-34s %9.0f %9.0f %9.0f %8.2f\n", programs[p].is.name, t[count / 2],
 			t[count / 10], t[count * 95 / 100], t[count / 2] / base);
 	}
 }

@@ -21,11 +21,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MAX_PROGRAMS = 8, MAX_ARGUMENTS = 16, ARGUMENT_MAX = 4096 };
+enum { MAX_PROGRAMS = 8, ARGUMENT_MAX = 4096 };
 
 struct program {
-	char *name, *directory;
-	char *argv[MAX_ARGUMENTS + 1];
+	struct feed_program is;
 	double *rates; /* deliveries a second, a round each */
 	double *costs; /* microseconds of processor time for a delivery, a round each */
 	long given;
@@ -40,20 +39,12 @@ static bool read_line(char *line)
 	if (program_count == MAX_PROGRAMS)
 		feed_fail(line, "too many programs");
 	struct program *p = &programs[program_count];
-	char *rest = NULL, *word = strtok_r(line, "\t\n", &rest);
-	if (!word)
+	if (!feed_plan(line, &p->is))
 		return false;
-	p->name = word;
-	p->directory = strtok_r(NULL, "\t\n", &rest);
-	size_t n = 0;
-	while ((word = strtok_r(NULL, "\t\n", &rest)) && n < MAX_ARGUMENTS)
-		p->argv[n++] = word;
-	if (n == 0 || word)
-		feed_fail(p->name, "a line is: name TAB directory TAB program TAB argument ...");
 	p->rates = calloc((size_t)rounds, sizeof *p->rates);
 	p->costs = calloc((size_t)rounds, sizeof *p->costs);
 	if (!p->rates || !p->costs)
-		feed_fail(p->name, strerror(errno));
+		feed_fail(p->is.name, strerror(errno));
 	program_count++;
 	return true;
 }
@@ -83,16 +74,16 @@ static void fill_in(char *to, const char *argument, long mailbox)
 
 static void deliver(size_t p, long number, long mailbox, char *message)
 {
-	static char space[MAX_ARGUMENTS][ARGUMENT_MAX];
-	char *argv[MAX_ARGUMENTS + 1];
+	static char space[FEED_ARGUMENTS][ARGUMENT_MAX];
+	char *argv[FEED_ARGUMENTS + 1];
 	size_t n = 0;
-	for (; programs[p].argv[n]; n++) {
-		fill_in(space[n], programs[p].argv[n], mailbox);
+	for (; programs[p].is.argv[n]; n++) {
+		fill_in(space[n], programs[p].is.argv[n], mailbox);
 		argv[n] = space[n];
 	}
 	argv[n] = NULL;
 	feed_message(message, (size_t)size, p, number);
-	feed_run(programs[p].name, argv, message, (size_t)size);
+	feed_run(programs[p].is.name, argv, message, (size_t)size);
 }
 
 /* Each mailbox is equally likely, so two writers may meet in one. */
@@ -110,7 +101,7 @@ static _Noreturn void write_part(size_t p, long writer, long first, long end, in
 	char *message = feed_space((size_t)size);
 	char byte;
 	if (read(start, &byte, 1) != 0) /* until the parent closes it */
-		feed_fail(programs[p].name, "did not start");
+		feed_fail(programs[p].is.name, "did not start");
 	for (long number = first + writer; number < end; number += writers)
 		deliver(p, number, number < mailboxes ? number : mailbox_of(number), message);
 	free(message);
@@ -139,7 +130,7 @@ static double write_all(size_t p, long count)
 	close(start[1]);
 	for (long writer = 0; writer < writers; writer++)
 		if (wait(&status) < 0 || status != 0)
-			feed_fail(programs[p].name, "a writer failed");
+			feed_fail(programs[p].is.name, "a writer failed");
 	return (feed_now() - begin) / 1e6;
 }
 
@@ -162,11 +153,11 @@ static void take_turn(struct program *p, long round)
 static void check_stored(const struct program *p)
 {
 	char why[80];
-	long stored = feed_stored(p->directory);
+	long stored = feed_stored(p->is.directory);
 	if (stored == p->given)
 		return;
 	snprintf(why, sizeof why, "stored %ld messages of %ld", stored, p->given);
-	feed_fail(p->name, why);
+	feed_fail(p->is.name, why);
 }
 
 /* The first message of each mailbox creates it, and is not counted. */
@@ -184,7 +175,7 @@ static void take_turns(void)
 static const struct program *program_named(const char *name)
 {
 	for (size_t p = 0; p < program_count; p++)
-		if (strcmp(programs[p].name, name) == 0)
+		if (strcmp(programs[p].is.name, name) == 0)
 			return &programs[p];
 	feed_fail(name, "is not in the plan");
 }
@@ -200,8 +191,8 @@ static void print_figures(const char *base_name)
 		"x base", "processor, us", "x base");
 	for (const struct program *p = programs; p < programs + program_count; p++) {
 		double rate = p->rates[rounds / 2], cost = p->costs[rounds / 2];
-		printf("%-24s %8.0f %8.0f %8.0f %9.2f %17.0f %9.2f\n", p->name, rate, p->rates[0],
-			p->rates[rounds - 1], rate / base->rates[rounds / 2], cost,
+		printf("%-24s %8.0f %8.0f %8.0f %9.2f %17.0f %9.2f\n", p->is.name, rate,
+			p->rates[0], p->rates[rounds - 1], rate / base->rates[rounds / 2], cost,
 			cost / base->costs[rounds / 2]);
 	}
 }
