@@ -98,6 +98,7 @@ static size_t collect(const struct back *b, struct pollfd *fds, struct job **job
 	for (struct job *j = b->jobs.running.first; j; j = j->next) {
 		jobs[n] = j;
 		fds[n++] = (struct pollfd){.fd = j->pid_fd, .events = POLLIN};
+		fds[n++] = (struct pollfd){.fd = j->is_heard ? -1 : j->pipe, .events = POLLIN};
 	}
 	return n;
 }
@@ -106,9 +107,11 @@ static void turn(struct back *b, struct pollfd *fds, struct job **jobs)
 {
 	size_t n = collect(b, fds, jobs);
 	if (poll(fds, n, TICK_MS) > 0) {
-		for (size_t i = FIXED; i < n; i++)
+		for (size_t i = FIXED; i < n; i += 2)
 			if (fds[i].revents)
 				back_finish_job(b, jobs[i]);
+			else if (fds[i + 1].revents)
+				back_hear_job(b, jobs[i]);
 		if (fds[2].revents)
 			back_hear_asker(b);
 		if (fds[1].revents)
@@ -141,7 +144,7 @@ int back_run(const struct server *server, struct board_row *row, int channel, in
 		.row = row,
 		.lifeline = lifeline};
 	struct err err;
-	size_t most = FIXED + b.conf->lmtp_deliveries;
+	size_t most = FIXED + 2 * b.conf->lmtp_deliveries;
 	struct pollfd *fds = mem_alloc(most * sizeof *fds);
 	struct job **jobs = mem_alloc(most * sizeof *jobs);
 	set_limits(&b, channel);

@@ -52,7 +52,9 @@ void back_close_all(const struct back *b, const struct job *own);
 void back_end_job(struct back *b, struct job *job, const struct reply *r);
 /* Starts as many jobs as may run. */
 void back_start_jobs(struct back *b);
-/* The process of the job has ended. */
+/* The process of the job has written something: with its result the job is answered. */
+void back_hear_job(struct back *b, struct job *job);
+/* The process of the job has ended. The job is answered at the latest now. */
 void back_finish_job(struct back *b, struct job *job);
 /* Jobs that have waited or run too long. */
 void back_end_late_jobs(struct back *b);

@@ -35,12 +35,18 @@ static void forget_mail(struct back *b, struct mail *mail)
 	jobs_free_mail(mail);
 }
 
-void back_end_job(struct back *b, struct job *job, const struct reply *r)
+static void answer(struct back *b, struct job *job, const struct reply *r)
 {
 	enum channel_kind kind = job->mail ? CHANNEL_DONE : CHANNEL_KNOWN;
 	answers_send(&b->answers, kind, job->id, job->index, r);
 	if (job->mail)
 		forget_mail(b, job->mail);
+	job->is_answered = true;
+}
+
+void back_end_job(struct back *b, struct job *job, const struct reply *r)
+{
+	answer(b, job, r);
 	jobs_free(job);
 }
 
@@ -139,7 +145,7 @@ void back_start_jobs(struct back *b)
 /* ---- its end ---- */
 
 static void count_delivery(
-	struct back *b, const struct job *job, const struct errand_facts *facts, int status)
+	struct back *b, const struct job *job, const struct errand_result *result, int status)
 {
 	struct board_row *row = b->row;
 	enum board_outcome outcome = status == EXIT_DONE      ? BOARD_DELIVERED
@@ -148,13 +154,13 @@ static void count_delivery(
 							      : BOARD_DEFERRED;
 	row->outcomes[outcome]++;
 	board_took(row, io_microseconds() - job->since);
-	if (!facts->magic)
+	if (!result->is_judged)
 		return;
-	row->spam[facts->spam]++;
-	row->labels[facts->label]++;
-	row->stages[BOARD_READ] += (uint64_t)facts->read_us;
-	row->stages[BOARD_JUDGE] += (uint64_t)facts->judge_us;
-	row->stages[BOARD_DELIVER] += (uint64_t)facts->deliver_us;
+	row->spam[result->spam]++;
+	row->labels[result->label]++;
+	row->stages[BOARD_READ] += (uint64_t)result->read_us;
+	row->stages[BOARD_JUDGE] += (uint64_t)result->judge_us;
+	row->stages[BOARD_DELIVER] += (uint64_t)result->deliver_us;
 }
 
 static void count_question(struct back *b, unsigned code, const char *dsn)
@@ -177,29 +183,59 @@ static int reap(const struct job *job)
 	return r == job->pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-void back_finish_job(struct back *b, struct job *job)
+/* STATUS is that of its end, -1 if it has none. */
+static void answer_with(struct back *b, struct job *job, const struct errand_result *result,
+	int status, struct str line)
 {
-	struct buf told = {0};
-	struct errand_facts facts;
 	struct reply r;
-	struct str line;
-	enum { MOST = 4096 };
-	int status = reap(job);
-	ssize_t n = io_read(job->pipe, buf_grow(&told, MOST), MOST);
-	told.n = n > 0 ? (size_t)n : 0;
-	close(job->pipe); /* a pipe that was read to its end */
-	close(job->pid_fd);
-	errand_read(buf_str(&told), &facts, &line);
 	reply_of_exit(&r, status, line);
 	if (job->mail)
-		count_delivery(b, job, &facts, status);
+		count_delivery(b, job, result, status);
 	else
 		count_question(b, r.code, r.dsn);
 	if (!job->mail && r.code == 250)
 		reply_set(&r, 250, "2.1.5", "the recipient is accepted");
+	answer(b, job, &r);
+}
+
+/* What the process has written, of which the pipe has all or nothing. */
+static struct str read_pipe(struct job *job)
+{
+	enum { MOST = 4096 };
+	char *to = arena_alloc(job->mem, MOST);
+	ssize_t n = job->is_heard ? 0 : io_read(job->pipe, to, MOST);
+	job->is_heard = true;
+	return (struct str){to, n > 0 ? (size_t)n : 0};
+}
+
+/*
+ * Its work is done, so the client need not wait for the end of the process. Anything else than a
+ * result is said by a signal's handler just before the end.
+ */
+void back_hear_job(struct back *b, struct job *job)
+{
+	struct errand_result result;
+	struct str line;
+	job->said = read_pipe(job);
+	if (errand_read(job->said, &result, &line))
+		answer_with(b, job, &result, (int)result.status, line);
+}
+
+void back_finish_job(struct back *b, struct job *job)
+{
+	struct errand_result result;
+	struct str line;
+	int status = reap(job);
+	if (!job->is_heard)
+		job->said = read_pipe(job);
+	close(job->pipe); /* a pipe that was read to its end */
+	close(job->pid_fd);
 	jobs_remove(&b->jobs, job);
-	back_end_job(b, job, &r);
-	buf_free(&told);
+	if (!job->is_answered) {
+		(void)errand_read(job->said, &result, &line); /* the status counts in any case */
+		answer_with(b, job, &result, status, line);
+	}
+	jobs_free(job);
 }
 
 /*

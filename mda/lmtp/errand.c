@@ -45,7 +45,8 @@ static struct session session_of(const struct errand *e)
 			.wants_receipt = e->wants_receipt}};
 }
 
-static int deliver(const struct errand *e, struct session *s, struct buf *told, struct err *err)
+static int deliver(
+	const struct errand *e, struct session *s, struct errand_result *result, struct err *err)
 {
 	struct delivering_run d = {.session = s,
 		.read = hand_over,
@@ -53,14 +54,12 @@ static int deliver(const struct errand *e, struct session *s, struct buf *told, 
 		.start = io_microseconds(),
 		.hash = e->hash};
 	int r = delivering_run(&d, err);
-	const struct errand_facts facts = {.magic = ERRAND_MAGIC,
-		.spam = d.spam,
-		.label = d.label,
-		.read_us = d.read_us,
-		.judge_us = d.judge_us,
-		.deliver_us = d.deliver_us};
-	if (d.is_judged)
-		buf_add(told, (struct str){(const char *)&facts, sizeof facts});
+	result->is_judged = d.is_judged;
+	result->spam = d.spam;
+	result->label = d.label;
+	result->read_us = d.read_us;
+	result->judge_us = d.judge_us;
+	result->deliver_us = d.deliver_us;
 	return r;
 }
 
@@ -92,34 +91,42 @@ static int reset_signals(struct err *err)
 	return ending_catch(err);
 }
 
+/* If this fails, the exit status still says the main thing. */
+static void tell(int fd, struct errand_result *result, struct str line)
+{
+	const struct str pieces[] = {{(const char *)result, sizeof *result}, line};
+	result->line_bytes = (uint32_t)line.n;
+	(void)io_write_pieces(fd, pieces, 2);
+}
+
 int errand_run(const struct errand *e, int fd)
 {
 	struct session s = session_of(e);
-	struct buf told = {0};
+	struct errand_result result = {.magic = ERRAND_MAGIC, .status = EXIT_DONE};
+	struct buf line = {0};
 	struct err err;
-	int status = EXIT_DONE;
 	ending_tell(fd);
 	int r = reset_signals(&err);
 	alarm((unsigned)e->conf->time_limit);
 	if (r == 0)
-		r = e->msg ? deliver(e, &s, &told, &err) : probe(&s, e->size, &err);
+		r = e->msg ? deliver(e, &s, &result, &err) : probe(&s, e->size, &err);
 	if (r < 0)
-		status = exits_line(&err, &told);
-	/* If this fails, the exit status still says the main thing. */
-	(void)io_write(fd, buf_str(&told), "the result", NULL);
-	return status;
+		result.status = (uint32_t)exits_line(&err, &line);
+	tell(fd, &result, buf_str(&line));
+	return (int)result.status;
 }
 
-void errand_read(struct str bytes, struct errand_facts *facts, struct str *line)
+bool errand_read(struct str bytes, struct errand_result *result, struct str *line)
 {
-	*facts = (struct errand_facts){0};
 	*line = bytes;
-	if (bytes.n < sizeof *facts)
-		return;
-	memcpy(facts, bytes.p, sizeof *facts);
-	if (facts->magic == ERRAND_MAGIC && facts->spam <= SPAM_SKIPPED &&
-		facts->label <= LABEL_UNKNOWN)
-		*line = str_slice(bytes, sizeof *facts, bytes.n);
-	else
-		*facts = (struct errand_facts){0};
+	if (bytes.n >= sizeof *result)
+		memcpy(result, bytes.p, sizeof *result);
+	if (bytes.n < sizeof *result || result->magic != ERRAND_MAGIC ||
+		result->line_bytes != bytes.n - sizeof *result || result->status > UINT8_MAX ||
+		result->spam > SPAM_SKIPPED || result->label > LABEL_UNKNOWN) {
+		*result = (struct errand_result){0};
+		return false;
+	}
+	*line = str_slice(bytes, sizeof *result, bytes.n);
+	return true;
 }

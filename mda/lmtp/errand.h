@@ -28,16 +28,22 @@ struct errand {
 	unsigned long long size;
 };
 
-/* What a delivery writes before its line, if it got that far. */
+/*
+ * What a process writes before its line, in one write, when all is done but its end. Where it is
+ * missing, a signal has ended the process.
+ */
 enum { ERRAND_MAGIC = 0x6c6d7470 };
-struct errand_facts {
+struct errand_result {
 	uint32_t magic;
+	uint32_t status; /* the exit status that will follow */
+	uint32_t line_bytes;
+	uint32_t is_judged;                    /* only then are these known: */
 	uint32_t spam, label;                  /* enum spam_state, enum label */
 	int64_t read_us, judge_us, deliver_us; /* microseconds */
 };
 
 /*
- * Does the work, and writes the facts and the line to FD. Returns the exit status of the process.
+ * Does the work, and writes the result and the line to FD. Returns the exit status of the process.
  */
 int errand_run(const struct errand *e, int fd);
 
@@ -48,9 +54,9 @@ int errand_run(const struct errand *e, int fd);
 bool errand_accepts(const struct errand *e);
 
 /*
- * Splits what came from FD. If there are no facts, *FACTS has no magic. The values in it are
- * checked.
+ * Splits what came from FD. False if it is no whole result: then all of it is the line, and *RESULT
+ * is zero. The values in it are checked.
  */
-void errand_read(struct str bytes, struct errand_facts *facts, struct str *line);
+bool errand_read(struct str bytes, struct errand_result *result, struct str *line);
 
 #endif

@@ -44,6 +44,9 @@ struct job {
 	bool is_running;
 	pid_t pid; /* 0: it has no process */
 	int pid_fd, pipe;
+	bool is_heard; /* nothing more is expected from the pipe */
+	bool is_answered;
+	struct str said;            /* what it has written, in MEM */
 	struct mailbox_jobs *queue; /* of a delivery's mailbox */
 	struct job *prev, *next;
 };

@@ -178,20 +178,42 @@ static void test_long_reply(void **state)
 
 /* ---- what a delivery hands back ---- */
 
-static void test_facts(void **state)
+static void test_result(void **state)
 {
-	struct errand_facts facts = {.magic = ERRAND_MAGIC, .spam = 2, .label = 1}, got;
-	struct str line;
-	struct str bytes = {(const char *)&facts, sizeof facts};
+	const struct {
+		struct errand_result result;
+		char line[12];
+	} whole = {
+		{.magic = ERRAND_MAGIC, .status = 75, .line_bytes = 12, .is_judged = 1, .spam = 2},
+		"4.2.2 full\r\n"};
+	struct errand_result got;
+	struct str line, bytes = {(const char *)&whole, sizeof whole.result + 12};
 	(void)state;
-	errand_read(bytes, &got, &line);
+	assert_true(errand_read(bytes, &got, &line));
 	assert_int_equal(got.spam, 2);
-	assert_int_equal(line.n, 0);
-	facts.spam = 99;
-	errand_read(bytes, &got, &line);
-	assert_int_equal(got.magic, 0);
-	errand_read(STR_LIT("4.3.0 short"), &got, &line);
-	assert_int_equal(got.magic, 0);
+	assert_int_equal(got.status, 75);
+	assert_true(str_eq(line, STR_LIT("4.2.2 full\r\n")));
+}
+
+static void test_no_result(void **state)
+{
+	const struct errand_result good = {.magic = ERRAND_MAGIC},
+				   bad[] = {{.magic = 1}, {.magic = ERRAND_MAGIC, .spam = 99},
+					   {.magic = ERRAND_MAGIC, .label = 99},
+					   {.magic = ERRAND_MAGIC, .status = 256},
+					   {.magic = ERRAND_MAGIC, .line_bytes = 1}};
+	struct errand_result got;
+	struct str line;
+	(void)state;
+	assert_true(errand_read((struct str){(const char *)&good, sizeof good}, &got, &line));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		assert_false(errand_read(
+			(struct str){(const char *)&bad[i], sizeof bad[i]}, &got, &line));
+		assert_int_equal(got.magic, 0);
+		assert_int_equal(line.n, sizeof bad[i]);
+	}
+	assert_false(errand_read((struct str){(const char *)&good, sizeof good - 1}, &got, &line));
+	assert_false(errand_read(STR_LIT("4.3.0 short"), &got, &line));
 	assert_int_equal(line.n, 11);
 }
 
@@ -402,7 +424,8 @@ int main(void)
 		TABLE_OF_ONE(test_local_and_verified, "unix and tls"),
 		TABLE(test_exit, exit_rows),
 		TABLE_OF_ONE(test_long_reply, "a long reply"),
-		TABLE_OF_ONE(test_facts, "facts of a delivery"),
+		TABLE_OF_ONE(test_result, "the result of a delivery"),
+		TABLE_OF_ONE(test_no_result, "what is no result"),
 		TABLE_OF_ONE(test_channel, "front and back"),
 		TABLE_OF_ONE(test_late, "jobs that are late"),
 		TABLE_OF_ONE(test_many, "many jobs"),
