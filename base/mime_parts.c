@@ -1,6 +1,5 @@
 #include "base/mime.h"
 
-#include "base/limits.h"
 #include "base/mime_field.h"
 #include "base/mime_measure.h"
 #include "base/mime_module.h"

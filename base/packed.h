@@ -10,8 +10,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#include <stdbool.h>
-
 enum packed {
 	PACKED_NOT, /* or a form that is not known here */
 	PACKED_GZIP,

@@ -3,7 +3,6 @@
 #include "base/arena.h"
 #include "base/path.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>

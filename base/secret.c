@@ -1,10 +1,8 @@
 #include "base/secret.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 enum { AREA = 1024 * 1024 };
 

@@ -3,7 +3,6 @@
 #include "base/frame_rows.h"
 #include "base/limits.h"
 #include "filters/label/screener.h"
-#include "filters/sieve/host.h"
 #include "filters/sieve/libsieve/libsieve.h"
 #include "mda/outgoing/programs.h"
 

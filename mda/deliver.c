@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 /* ---- storing ---- */
 

@@ -1,6 +1,5 @@
 #include "mda/readable.h"
 
-#include "base/limits.h"
 #include "base/path.h"
 #include "base/self.h"
 #include "base/str_list.h"

@@ -10,7 +10,6 @@
 
 #include <dirent.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { METADATA_MAX = 1 << 20 };
 

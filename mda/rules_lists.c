@@ -13,8 +13,6 @@
 #include "filters/lists/list_search.h"
 #include "mda/asks.h"
 
-#include <unistd.h>
-
 /* ---- which list ---- */
 
 /* List names that mean a key of mda.conf. */

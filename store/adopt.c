@@ -10,7 +10,6 @@
 #include "store/validity.h"
 
 #include <malloc.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct adoption {

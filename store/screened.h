@@ -11,7 +11,6 @@
 #include "base/err.h"
 #include "store/digest.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /* No more are kept: the oldest ones go. */

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { META, PEOPLE, REACHED, TABLES };
 enum { FORMAT = 1 };

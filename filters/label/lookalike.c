@@ -7,7 +7,6 @@
 #include "base/str_list.h"
 #include "base/utf8.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum {

@@ -1,7 +1,5 @@
 #include "filters/sieve/check.h"
 
-#include "base/str_list.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

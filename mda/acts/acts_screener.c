@@ -11,7 +11,6 @@
 #include "store/screened.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>

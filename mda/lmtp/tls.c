@@ -5,7 +5,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <gnutls/gnutls.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>

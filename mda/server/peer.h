@@ -5,7 +5,6 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#include <stdint.h>
 #include <sys/socket.h>
 
 enum { PEER_NAME = 64 };

@@ -1,6 +1,5 @@
 #include "mda/tools/convert/convert_expression.h"
 
-#include "base/str_list.h"
 #include "mda/tools/convert/convert_names.h"
 
 #include <string.h>

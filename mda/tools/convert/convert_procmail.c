@@ -17,7 +17,6 @@
  *
  * With the flag c there is no stop, and :copy. Locks need no counterpart.
  */
-#include "base/str_list.h"
 #include "mda/tools/convert/convert.h"
 #include "mda/tools/convert/convert_conditions.h"
 #include "mda/tools/convert/procmail.h"

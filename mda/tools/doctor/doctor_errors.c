@@ -4,7 +4,6 @@
 #include "base/str_list.h"
 #include "mda/conf/conf.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>

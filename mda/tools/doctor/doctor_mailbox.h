@@ -4,9 +4,6 @@
 
 #include "base/str.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-
 struct doctor;
 
 struct doctor_mailbox {

@@ -1,7 +1,6 @@
 #include "mda/tools/doctor/doctor_postconf.h"
 
 #include "base/buf.h"
-#include "base/str_list.h"
 
 enum { DEEPEST = 8, COLUMNS = 8, CHROOT_COLUMN = 4, COMMAND_COLUMN = 7 };
 

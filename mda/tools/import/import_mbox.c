@@ -4,7 +4,6 @@
 #include "mda/tools/import/import_lines.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -12,7 +12,6 @@
 #include "mda/tools/program.h"
 #include "store/store_rewrite.h"
 
-#include <errno.h>
 #include <pwd.h>
 #include <string.h>
 #include <unistd.h>

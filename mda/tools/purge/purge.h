@@ -7,8 +7,6 @@
 #include "mda/conf/conf.h"
 #include "store/store.h"
 
-#include <time.h>
-
 /* A message is purged if all of this is so. */
 struct purge_rules {
 	bool everything; /* nothing else has to be so */

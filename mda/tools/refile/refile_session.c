@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <pwd.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -1,6 +1,5 @@
 #include "mda/tools/refile/refile_table.h"
 
-#include "base/str_list.h"
 #include "store/base_name.h"
 
 #include <stdlib.h>
