@@ -114,6 +114,8 @@ ok "it does" is_seen Trash '1 [] offer 6'
 # shellcheck disable=SC2012
 undo_trash=$(ls -t "$home/.Maildir.mda/"*.undo | head -n 1)
 ok "and comes back" apply --undo "$undo_trash"
+ok "the folder that is empty then is named" has "$work/out" '^  empty now, but not removed: Trash$'
+ok "and stays" imap 'SELECT Trash'
 ok "under a new UID" is_seen INBOX '5 [] plain 5' '7 [] redirect 7' '8 [] offer 6'
 
 # ---- put back, after a person has changed something ----
@@ -131,6 +133,7 @@ ok "the client sees them with the flags they had, or those of the person" is_see
 	'9 [\Answered \Flagged \Seen \Draft] list 1' '10 [] list 4'
 ok "and what is not to be put back where it is" is_seen Mine '1 [\Answered work urgent] list 3'
 ok "the folder has what it had" is_seen Lists '1 [other] old'
+ok "so it is not named as empty" not has "$work/out" 'empty now'
 ok "putting back again does nothing" apply --undo "$undo"
 ok "at all" has "$work/out" ' 0 put back$'
 ok "mda-reindex finds nothing again" "$bin/mda-reindex" check -c "$conf" -d ann@a.test
@@ -198,6 +201,7 @@ if command -v strace > /dev/null; then
 	ok "is told as well" has "$work/out" '^450 messages: 200 put back; interrupted: the same command puts back the rest$'
 	ok "again" apply --undo "$home/many.undo"
 	ok "all are where they were" is "$(message_count "$maildir/.Many") $(message_count "$maildir/.Moved")" "450 0"
+	ok "the folder that is empty is named" has "$work/out" '^  empty now, but not removed: Moved$'
 	ok "and the UIDs agree" "$bin/mda-reindex" check -c "$conf" -d ann@a.test
 	rm -r "$maildir/.Many" "$maildir/.Moved"
 else
@@ -214,4 +218,9 @@ ok "a file that leads out is refused" not apply --undo "$home/hostile"
 ok "with its place" has "$work/err" 'hostile:2:1: this is not a line of mda-apply'
 ok "a result as JSON" apply --json
 ok "has a version" python3 -c "import json; r = json.load(open('$work/out')); assert (r['version'], r['moved'], r['moves']) == (1, 2, [{'from': 'INBOX', 'to': 'Lists', 'messages': 2}]), r"
+undo=$(python3 -c "import json; print(json.load(open('$work/out'))['undo'])")
+ok "so it is for what is put back" apply --json --undo "$undo"
+ok "which names folders that are empty" python3 -c "import json; r = json.load(open('$work/out')); assert (r['done'], r['moved'], r['emptied']) == ('undo', 2, []), r"
+ok "as it does when all was discarded" eval 'apply --discard && apply --json --undo "$(sed -n "s/.* --undo //p" "$work/out")"'
+ok "the Trash" python3 -c "import json; r = json.load(open('$work/out')); assert r['emptied'] == ['Trash'], r"
 done_testing

@@ -76,6 +76,16 @@ static void put_sends(struct buf *to, const struct apply_sends *s)
 			s->unsent[i].why);
 }
 
+static void put_emptied(struct buf *to, const struct apply_result *r)
+{
+	for (size_t i = 0; i < r->emptied.count; i++) {
+		buf_text(to, i ? ", " : "  empty now, but not removed: ");
+		printable_add(to, r->emptied.items[i]);
+	}
+	if (r->emptied.count)
+		buf_byte(to, '\n');
+}
+
 static void put_failures(struct buf *to, const struct refile_table *t)
 {
 	for (size_t i = 0; t && i < t->failure_count; i++) {
@@ -130,6 +140,7 @@ void apply_show_text(const struct apply_result *r, struct buf *to)
 	if (r->unsendable)
 		buf_fmt(to, "%8zu  redirects were sent, and cannot be taken back\n", r->unsendable);
 	put_told(to, r);
+	put_emptied(to, r);
 	put_failures(to, r->table);
 	buf_fmt(to, "%zu messages: %zu %s", r->judged, r->moves->done,
 		r->undoes ? "put back" : "moved");
@@ -244,6 +255,8 @@ void apply_show_json(const struct apply_result *r, struct buf *to)
 		json_bool(&json, "interrupted", true);
 	json_moves(&json, r);
 	json_told(&json, r);
+	if (r->undoes)
+		json_texts(&json, "emptied", r->emptied.items, r->emptied.count);
 	json_failures(&json, r->table);
 	if (r->undo)
 		json_text(&json, "undo", str_of(r->undo));

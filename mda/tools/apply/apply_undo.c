@@ -247,6 +247,17 @@ static int by_redirect(const void *a, const void *b)
 	return r ? r : str_compare(x->address, y->address);
 }
 
+static void list_folders(const struct records *all, struct arena *mem)
+{
+	struct str_list each = {0}, *list = &all->said->folders;
+	for (size_t i = 0; i < all->count; i++)
+		str_list_add(&each, all->items[i].to, mem);
+	str_list_sort(&each);
+	for (size_t i = 0; i < each.count; i++)
+		if (each.items[i].n && !str_list_has_sorted(list, each.items[i]))
+			str_list_add(list, each.items[i], mem);
+}
+
 /* An interrupted run names a redirect again. */
 static void drop_repeated(struct apply_recorded *said)
 {
@@ -319,8 +330,43 @@ int apply_undo_plan(struct apply *a, const char *path, const char *maildir, appl
 		if (!all.items[i].undone)
 			plan_one(a, &l, &all.items[i], i, tell, context);
 	recorded->moves = all.count;
+	list_folders(&all, a->mem);
 	drop_repeated(recorded);
 	if (l.root >= 0)
 		close(l.root); /* nothing was written */
 	return r;
+}
+
+/* ---- what is left behind ---- */
+
+static bool find_one(void *context, const char *name)
+{
+	(void)name;
+	*(bool *)context = true;
+	return false;
+}
+
+static bool is_empty(int root, const char *directory)
+{
+	bool any = false;
+	int folder = beneath_open(root, directory, O_RDONLY | O_DIRECTORY, 0);
+	if (folder < 0)
+		return false;
+	bool read = maildir_walk(folder, "new", find_one, &any, NULL) == 0 &&
+		    maildir_walk(folder, "cur", find_one, &any, NULL) == 0;
+	close(folder); /* nothing was written */
+	return read && !any;
+}
+
+struct str_list apply_undo_emptied(
+	const char *maildir, const struct str_list *folders, struct arena *mem)
+{
+	struct str_list emptied = {0};
+	int root = path_open_dir_itself(maildir);
+	for (size_t i = 0; i < folders->count && root >= 0; i++)
+		if (is_empty(root, arena_cstr(mem, folders->items[i])))
+			str_list_add(&emptied, folder_name(folders->items[i], mem), mem);
+	if (root >= 0)
+		close(root); /* nothing was written */
+	return emptied;
 }

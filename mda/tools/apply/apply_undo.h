@@ -26,6 +26,7 @@ struct apply_recorded {
 	size_t moves;
 	struct apply_redirect *redirects; /* each once */
 	size_t redirect_count;
+	struct str_list folders; /* into which messages were moved: directories, each once */
 };
 
 /* What is to be told of a message that is not put back as it was. */
@@ -38,5 +39,12 @@ typedef void apply_undo_tell(void *context, struct str folder, struct str base, 
  */
 int apply_undo_plan(struct apply *a, const char *path, const char *maildir, apply_undo_tell *tell,
 	void *context, struct apply_recorded *recorded, struct err *err);
+
+/*
+ * The names of those of the FOLDERS of such a file that are there and have no messages. They stay:
+ * the IMAP server and people may use them. What cannot be looked at is left out.
+ */
+struct str_list apply_undo_emptied(
+	const char *maildir, const struct str_list *folders, struct arena *mem);
 
 #endif

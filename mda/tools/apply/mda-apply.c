@@ -390,7 +390,10 @@ static int put_back(struct work *w, struct err *err)
 	w->result.judged = recorded.moves;
 	if (w->q->dry_run)
 		w->apply.moves.count = 0;
-	return finish(w, move_all(w, w->q->undo, err), err);
+	int r = move_all(w, w->q->undo, err);
+	w->result.emptied =
+		apply_undo_emptied(w->session->mailbox.maildir, &recorded.folders, w->q->mem);
+	return finish(w, r, err);
 }
 
 static int run(
@@ -433,8 +436,7 @@ static const struct program program = {
 	.help = AT(help),
 	.version = AT(version),
 	.end = "Messages are moved within the mailbox; nothing is copied or deleted, and nothing "
-	       "is "
-	       "sent without --send.\n"
+	       "is sent without --send.\n"
 	       "Exit status: 0 done; 75 failed, or interrupted: the same command goes on.",
 	.run = run,
 };
