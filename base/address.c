@@ -298,15 +298,6 @@ bool address_list_is_ambiguous(const struct address_list *list)
 
 /* ---- envelope ---- */
 
-/* A tab is allowed in quotes, as in a header. */
-static bool holds_control(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (ascii_iscntrl(s.p[i]) && s.p[i] != '\t')
-			return true;
-	return false;
-}
-
 /* Removes the route from `@a,@b:user@domain`. */
 static struct str without_route(struct str s)
 {
@@ -377,7 +368,7 @@ struct address address_parse_envelope(struct str text, struct arena *mem)
 		return a;
 	s = arena_str(mem, s);
 	if (is_plain(s) ? read_unquoted(s, mem, &a)
-			: !holds_control(s) &&
+			: !str_has_control(s) &&
 				  (read_strictly(s, mem, &a) || read_unquoted(s, mem, &a)))
 		return a;
 	return (struct address){.spec = s, .invalid = true};

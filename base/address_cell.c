@@ -2,20 +2,14 @@
 
 #include "base/buf.h"
 
-static int hex_digit(char c)
-{
-	c = ascii_lower(c);
-	return ascii_isdigit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Returns the part of "ann%40x.test?subject=Hello" (RFC 6068) before the question mark, decoded. */
 static struct str decode_uri(struct str uri, struct arena *mem)
 {
 	struct buf plain = {0};
 	uri = str_slice(uri, 0, str_find(uri, '?'));
 	for (size_t i = 0; i < uri.n; i++) {
-		int high = i + 2 < uri.n && uri.p[i] == '%' ? hex_digit(uri.p[i + 1]) : -1;
-		int low = high >= 0 ? hex_digit(uri.p[i + 2]) : -1;
+		int high = i + 2 < uri.n && uri.p[i] == '%' ? ascii_hex(uri.p[i + 1]) : -1;
+		int low = high >= 0 ? ascii_hex(uri.p[i + 2]) : -1;
 		buf_byte(&plain, low >= 0 ? (char)(high << 4 | low) : uri.p[i]);
 		i += low >= 0 ? 2 : 0;
 	}

@@ -152,14 +152,6 @@ static void add_alike(struct buf *to, char c)
 	buf_byte(to, lower);
 }
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] > 0x7f)
-			return false;
-	return true;
-}
-
 static bool is_in(const uint32_t (*ranges)[2], size_t count, uint32_t c)
 {
 	for (size_t i = 0; i < count; i++)
@@ -201,7 +193,7 @@ struct str confusable_visible(struct str s, struct arena *mem)
 	}
 	struct str text = arena_str(mem, buf_str(&b));
 	buf_free(&b);
-	return is_ascii(text) ? text : compatible(text, mem);
+	return str_is_ascii(text) ? text : compatible(text, mem);
 }
 
 bool confusable_separates(uint32_t c)
@@ -218,7 +210,7 @@ struct str confusable_fold(struct str utf8, struct arena *mem)
 {
 	struct buf b = {0};
 	struct str s = confusable_visible(utf8, mem);
-	if (!is_ascii(s))
+	if (!str_is_ascii(s))
 		s = skeleton_of(s, mem);
 	while (s.n) {
 		struct str whole = s;

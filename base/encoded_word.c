@@ -8,11 +8,8 @@ enum { LONGEST_LINE = 76, WORD_BYTES = 45, FRAME = 12 };
 
 static bool is_plain(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
 	/* Readers would take it for an encoded word. */
-	return str_ifind(s, STR_LIT("=?")) == s.n;
+	return str_is_ascii(s) && str_ifind(s, STR_LIT("=?")) == s.n;
 }
 
 static void add_base64(struct buf *to, struct str s)
@@ -75,18 +72,10 @@ static void add_folded(struct buf *to, struct str text, size_t column)
 	}
 }
 
-static bool holds_control(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (ascii_iscntrl(s.p[i]) && s.p[i] != '\t')
-			return true;
-	return false;
-}
-
 static struct str write(struct str line, size_t name_length, struct arena *mem)
 {
 	struct buf to = {0};
-	if (is_plain(line) && !holds_control(line))
+	if (is_plain(line) && !str_has_control(line))
 		add_folded(&to, line, name_length + 2);
 	else
 		add_words(&to, line, name_length + 2);

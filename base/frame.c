@@ -411,3 +411,13 @@ int frame_read(struct str frame, unsigned version, const struct frame_type *type
 		return err_temp(err, "the frame is incomplete");
 	return get_struct(&r, type, str_slice(frame, HEAD, frame.n), value);
 }
+
+/* ---- checks ---- */
+
+const char *frame_one_line(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '\n' || s.p[i] == '\r' || s.p[i] == '\0')
+			return "it is not one line";
+	return NULL;
+}

@@ -63,4 +63,7 @@ void frame_write(struct buf *to, unsigned version, const struct frame_type *type
 int frame_read(struct str frame, unsigned version, const struct frame_type *type, void *value,
 	struct str message, struct arena *mem, struct err *err);
 
+/* A check for rows of texts that are one line. */
+const char *frame_one_line(struct str s);
+
 #endif

@@ -39,14 +39,6 @@ static const struct idn_library *library(void)
 	return &loaded;
 }
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] > 0x7f)
-			return false;
-	return true;
-}
-
 /* Returns a C string to be freed with lib->free, or NULL. TEXT ends with a NUL. */
 static char *convert(const struct idn_library *lib, const char *text, int flags)
 {
@@ -56,7 +48,7 @@ static char *convert(const struct idn_library *lib, const char *text, int flags)
 
 static bool is_convertible(struct str domain)
 {
-	return !is_ascii(domain) && domain.n <= LONGEST && str_find(domain, '\0') == domain.n;
+	return !str_is_ascii(domain) && domain.n <= LONGEST && str_find(domain, '\0') == domain.n;
 }
 
 /* Mapping a full-width or invisible character can give an @, a wildcard or nothing. */
@@ -104,7 +96,7 @@ bool idn_exact(struct str domain)
 {
 	const struct idn_library *lib;
 	char text[LONGEST + 1];
-	if (is_ascii(domain))
+	if (str_is_ascii(domain))
 		return true;
 	if (!is_convertible(domain) || !(lib = library()))
 		return false;

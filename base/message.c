@@ -160,10 +160,15 @@ static size_t drop_crs(char *p, size_t n)
 	return (size_t)(to - p);
 }
 
-/*
- * A field name is printable ASCII without a colon (RFC 5322 section 2.2). Blanks may follow it
- * (section 4.5).
- */
+bool message_is_name(struct str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] <= ' ' || name.p[i] >= 0x7f || name.p[i] == ':')
+			return false;
+	return name.n > 0;
+}
+
+/* Blanks may follow it (RFC 5322 section 4.5). */
 static struct str field_name(struct str line)
 {
 	size_t colon = str_find(line, ':');
@@ -172,10 +177,7 @@ static struct str field_name(struct str line)
 		return (struct str){line.p, 0};
 	while (name.n && (name.p[name.n - 1] == ' ' || name.p[name.n - 1] == '\t'))
 		name.n--;
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] <= ' ' || name.p[i] >= 0x7f)
-			return (struct str){line.p, 0};
-	return name;
+	return message_is_name(name) ? name : (struct str){line.p, 0};
 }
 
 /*

@@ -172,10 +172,7 @@ static bool is_utf8(struct str charset, struct str bytes)
 {
 	if (str_ieq(charset, STR_LIT("utf-8")))
 		return utf8_valid(bytes);
-	for (size_t i = 0; i < bytes.n; i++)
-		if ((unsigned char)bytes.p[i] >= 0x80)
-			return false;
-	return str_ieq(charset, STR_LIT("us-ascii"));
+	return str_ieq(charset, STR_LIT("us-ascii")) && str_is_ascii(bytes);
 }
 
 /* Appends BYTES converted to UTF-8. */

@@ -189,19 +189,11 @@ struct mime_field mime_field_read(struct str text, struct arena *mem)
 
 /* ---- decoding ---- */
 
-static int hex_digit(char c)
-{
-	if (ascii_isdigit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static void add_percent_decoded(struct buf *to, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		int high = s.p[i] == '%' && i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1;
-		int low = high >= 0 ? hex_digit(s.p[i + 2]) : -1;
+		int high = s.p[i] == '%' && i + 2 < s.n ? ascii_hex(s.p[i + 1]) : -1;
+		int low = high >= 0 ? ascii_hex(s.p[i + 2]) : -1;
 		buf_byte(to, low >= 0 ? (char)(high * 16 + low) : s.p[i]);
 		i += low >= 0 ? 2 : 0;
 	}

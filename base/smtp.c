@@ -77,14 +77,6 @@ static size_t hear(char *p, size_t size, size_t count, void *context)
 	return s->lacks_utf8 ? 0 : size * count;
 }
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 /*
  * The address between < and >, with its domain as A-labels, which every server understands. NULL
  * when it is not an address.
@@ -100,7 +92,7 @@ static const char *path_of(struct str address, struct smtp_session *s, struct ar
 	if (at < path.n && domain.p[0] != '[')
 		path = arena_fmt(mem, STR_FMT "@" STR_FMT, STR_ARGS(local),
 			STR_ARGS(idn_domain(domain, mem)));
-	s->needs_utf8 = s->needs_utf8 || !is_ascii(path);
+	s->needs_utf8 = s->needs_utf8 || !str_is_ascii(path);
 	return arena_fmt(mem, "<" STR_FMT ">", STR_ARGS(path)).p;
 }
 

@@ -65,6 +65,22 @@ size_t str_ifind(struct str s, struct str needle)
 	return s.n;
 }
 
+bool str_is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+bool str_has_control(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (ascii_iscntrl(s.p[i]) && s.p[i] != '\t')
+			return true;
+	return false;
+}
+
 struct str str_trim(struct str s)
 {
 	while (s.n && ascii_isblank(s.p[0]))

@@ -67,6 +67,11 @@ size_t str_quoted(struct str s);
 /* The position of NEEDLE, compared without ASCII case, or s.n. */
 size_t str_ifind(struct str s, struct str needle);
 
+/* Are all bytes ASCII, NUL among them? */
+bool str_is_ascii(struct str s);
+/* Is there a control character that is not a tab? */
+bool str_has_control(struct str s);
+
 /* S without blanks (space, tab, CR, LF) at both ends. */
 struct str str_trim(struct str s);
 
@@ -101,6 +106,15 @@ static inline bool ascii_isblank(char c)
 static inline bool ascii_iscntrl(char c)
 {
 	return (unsigned char)c < ' ' || c == 0x7f;
+}
+
+/* The value of a hexadecimal digit; -1: it is none. */
+static inline int ascii_hex(char c)
+{
+	char l = ascii_lower(c);
+	if (ascii_isdigit(c))
+		return c - '0';
+	return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
 /* Reads S, all of it, as a decimal number. False when it is not one or is above MAX. */

@@ -58,20 +58,12 @@ bool transfer_base64(struct str text, struct arena *mem, struct str *bytes)
 
 /* ---- quoted-printable ---- */
 
-static int hex_digit(char c)
-{
-	if (ascii_isdigit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The bytes that an equals sign and what follows it use; 0: it is malformed. */
 static size_t take_escape(struct str s, char *to, size_t *n)
 {
 	if (s.n > 1 && s.p[1] == '\n')
 		return 2;
-	int high = s.n > 2 ? hex_digit(s.p[1]) : -1, low = s.n > 2 ? hex_digit(s.p[2]) : -1;
+	int high = s.n > 2 ? ascii_hex(s.p[1]) : -1, low = s.n > 2 ? ascii_hex(s.p[2]) : -1;
 	if (high < 0 || low < 0)
 		return 0;
 	to[(*n)++] = (char)(high << 4 | low);

@@ -72,19 +72,11 @@ static bool take_apart(struct str s, struct line *line)
 
 /* ---- values ---- */
 
-static int digit_of(char c)
-{
-	if (ascii_isdigit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static void unquote(struct buf *to, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		int high = i + 2 < s.n && s.p[i] == '=' ? digit_of(s.p[i + 1]) : -1;
-		int low = high >= 0 ? digit_of(s.p[i + 2]) : -1;
+		int high = i + 2 < s.n && s.p[i] == '=' ? ascii_hex(s.p[i + 1]) : -1;
+		int low = high >= 0 ? ascii_hex(s.p[i + 2]) : -1;
 		if (low >= 0) {
 			buf_byte(to, (char)(high * 16 + low));
 			i += 2;

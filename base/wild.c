@@ -80,23 +80,14 @@ static bool holds_wildcard(struct str s)
 	return false;
 }
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] > 0x7f)
-			return false;
-	return true;
-}
-
 static const char *check_bytes(struct str entry)
 {
 	if (entry.n == 0)
 		return "the entry is empty";
 	if (entry.n > LIMIT_PATTERN)
 		return "an entry has at most 320 characters, like an address";
-	for (size_t i = 0; i < entry.n; i++)
-		if (ascii_iscntrl(entry.p[i]) && entry.p[i] != '\t')
-			return "the entry has a control character";
+	if (str_has_control(entry))
+		return "the entry has a control character";
 	if (!utf8_valid(entry))
 		return "the entry is not UTF-8; save the file as UTF-8";
 	return NULL;
@@ -212,7 +203,7 @@ static const char *convert_labels(struct str domain, struct arena *mem, struct s
 	for (struct str rest = domain; rest.n;) {
 		size_t end = str_find(rest, '.');
 		struct str label = str_slice(rest, 0, end);
-		if (holds_wildcard(label) && !is_ascii(label)) {
+		if (holds_wildcard(label) && !str_is_ascii(label)) {
 			buf_free(&b);
 			return "a label that is not ASCII cannot have a wildcard";
 		}
@@ -242,7 +233,7 @@ static const char *read_domain(struct str text, struct arena *mem, struct wild *
 	wrong = check_domain(text);
 	if (wrong)
 		return wrong;
-	if (is_ascii(text) || !holds_wildcard(text)) {
+	if (str_is_ascii(text) || !holds_wildcard(text)) {
 		w->domain = idn_domain(text, mem);
 		return NULL;
 	}

@@ -27,14 +27,6 @@ enum {
 
 /* ---- what a text may be ---- */
 
-static const char *one_line(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] == '\n' || s.p[i] == '\r' || s.p[i] == '\0')
-			return "it is not one line";
-	return NULL;
-}
-
 static const char *path(struct str s)
 {
 	return str_find(s, '\0') < s.n ? "it is not a path" : NULL;
@@ -43,23 +35,24 @@ static const char *path(struct str s)
 /* An address of the envelope, which may lack a domain. */
 static const char *address(struct str s)
 {
-	return one_line(s) ? "it is not an address" : NULL;
+	return frame_one_line(s) ? "it is not an address" : NULL;
 }
 
 /* An address that something is sent to. */
 static const char *target(struct str s)
 {
 	/* Line ends around it are no part of the address, but of the text. */
-	return !one_line(s) && submit_can(s) ? NULL
-					     : "it is not an address that mail can be sent to";
+	return !frame_one_line(s) && submit_can(s)
+		       ? NULL
+		       : "it is not an address that mail can be sent to";
 }
 
 /* ---- the rows ---- */
 
-FRAME_TEXTS(line, LINE_MOST, one_line);
+FRAME_TEXTS(line, LINE_MOST, frame_one_line);
 FRAME_TEXTS(mailbox, ADDRESS_MOST, address);
 FRAME_TEXTS(recipient, ADDRESS_MOST, target);
-FRAME_TEXTS(flag, ADDRESS_MOST, one_line);
+FRAME_TEXTS(flag, ADDRESS_MOST, frame_one_line);
 FRAME_TEXTS(field, TEXT_MOST, NULL);
 FRAME_TEXTS(argument, ADDRESS_MOST + 24, programs_bad_argument);
 
@@ -82,7 +75,7 @@ FRAME_ROWS(form, ROW_LIST(1, struct form, stored.items, stored.count, PIECES_MOS
 	ROW_BYTES(7, struct form, sealed_body, BYTES_MOST),
 	ROW_NUMBER(8, struct form, judged, STAMP_SPAM), ROW_NUMBER(9, struct form, is_bare, 1));
 
-FRAME_ROWS(auth, ROW_TEXT(1, struct auth, by, LINE_MOST, one_line),
+FRAME_ROWS(auth, ROW_TEXT(1, struct auth, by, LINE_MOST, frame_one_line),
 	ROW_NUMBER(2, struct auth, dmarc, AUTH_FAIL), ROW_NUMBER(3, struct auth, arc, AUTH_FAIL),
 	ROW_NUMBER(4, struct auth, dkim, AUTH_FAIL), ROW_NUMBER(5, struct auth, spf, AUTH_FAIL),
 	ROW_NUMBER(6, struct auth, unreadable, 1));
@@ -102,7 +95,7 @@ FRAME_ROWS(facts, ROW_TEXT(1, struct facts, message_id, LINE_MOST, NULL),
 
 FRAME_ROWS(listed, ROW_NUMBER(1, struct listed, listing, LISTED_ALLOW),
 	ROW_NUMBER(2, struct listed, is_global, 1),
-	ROW_TEXT(3, struct listed, entry, LIMIT_PATTERN, one_line));
+	ROW_TEXT(3, struct listed, entry, LIMIT_PATTERN, frame_one_line));
 
 /* Fields of the verdict that nobody reads after the stages are left out. */
 FRAME_ROWS(verdict, ROW_STRUCT(1, struct verdict, auth, auth),
@@ -118,7 +111,7 @@ FRAME_ROWS(verdict, ROW_STRUCT(1, struct verdict, auth, auth),
 	ROW_LIST(11, struct verdict, lists.used, lists.used_count, LIST_MOST, listed),
 	ROW_NUMBER(12, struct verdict, lists.allowed_spam, 1));
 
-FRAME_ROWS(outmail, ROW_WORD(1, struct outmail, kind, one_line),
+FRAME_ROWS(outmail, ROW_WORD(1, struct outmail, kind, frame_one_line),
 	ROW_TEXT(2, struct outmail, what, TEXT_MOST, NULL),
 	ROW_TEXT(3, struct outmail, sender, ADDRESS_MOST, target),
 	ROW_LIST(4, struct outmail, recipients.items, recipients.count, LIST_MOST, recipient),
@@ -142,15 +135,16 @@ FRAME_ROWS(plan, ROW_LIST(1, struct plan, steps, step_count, LIST_MOST, step),
 	ROW_STRUCT(7, struct plan, facts, facts),
 	ROW_LIST(8, struct plan, notes.items, notes.count, LIST_MOST, line),
 	ROW_TEXT(9, struct plan, screened, TEXT_MOST, NULL),
-	ROW_TEXT(10, struct plan, screened_about, LINE_MOST, one_line),
+	ROW_TEXT(10, struct plan, screened_about, LINE_MOST, frame_one_line),
 	ROW_NUMBER(11, struct plan, screener_digest, 1));
 
 FRAME_ROWS(spent, ROW_NUMBER(1, struct spent, microseconds, UINT64_MAX));
 
 FRAME_ROWS(judgement, ROW_NUMBER(1, struct judgement, failed, 1),
 	ROW_NUMBER(2, struct judgement, failure.fault, FAULT_REFUSED),
-	ROW_WORD(3, struct judgement, failure.dsn, one_line),
-	ROW_TEXT(4, struct judgement, failure.text, sizeof((struct err *)NULL)->text, one_line),
+	ROW_WORD(3, struct judgement, failure.dsn, frame_one_line),
+	ROW_TEXT(4, struct judgement, failure.text, sizeof((struct err *)NULL)->text,
+		frame_one_line),
 	ROW_STRUCT(5, struct judgement, verdict, verdict),
 	ROW_STRUCT(6, struct judgement, plan, plan),
 	ROW_TEXT(7, struct judgement, sender, ADDRESS_MOST, address),

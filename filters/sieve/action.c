@@ -75,14 +75,6 @@ const char *action_conflict(
 	return why;
 }
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 /* Authors of rules do not deceive: only look-alike characters still count as doubtful. */
 struct str action_address(struct str text, struct arena *mem)
 {
@@ -91,7 +83,7 @@ struct str action_address(struct str text, struct arena *mem)
 	if (list.malformed || list.group || list.count != 1)
 		return none;
 	const struct address *a = &list.items[0];
-	if (a->invalid || a->domain.n == 0 || (list.doubtful && !is_ascii(a->spec)))
+	if (a->invalid || a->domain.n == 0 || (list.doubtful && !str_is_ascii(a->spec)))
 		return none;
 	return address_path(a->spec, mem, &path) ? path : none;
 }

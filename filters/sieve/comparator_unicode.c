@@ -78,14 +78,6 @@ static void fold_character(struct fold *f, struct str *rest)
 	}
 }
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] > 0x7f)
-			return false;
-	return true;
-}
-
 /* Byte by byte, so places need not be kept. */
 static struct sv_folded fold_ascii(struct str text, struct arena *mem)
 {
@@ -98,7 +90,7 @@ static struct sv_folded fold_ascii(struct str text, struct arena *mem)
 
 static struct sv_folded fold_unicode(struct str text, struct arena *mem)
 {
-	if (is_ascii(text))
+	if (str_is_ascii(text))
 		return fold_ascii(text, mem);
 	struct fold f = {.lib = library()};
 	struct str rest = text;

@@ -8,21 +8,13 @@
 
 /* ---- percent encoding (RFC 3986 section 2.1) ---- */
 
-static int hex(char c)
-{
-	if (ascii_isdigit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool decode(struct str s, struct str *decoded, struct arena *mem)
 {
 	char *p = arena_alloc(mem, s.n + 1);
 	size_t n = 0;
 	for (size_t i = 0; i < s.n; i++) {
-		int high = i + 2 < s.n ? hex(s.p[i + 1]) : -1;
-		int low = i + 2 < s.n ? hex(s.p[i + 2]) : -1;
+		int high = i + 2 < s.n ? ascii_hex(s.p[i + 1]) : -1;
+		int low = i + 2 < s.n ? ascii_hex(s.p[i + 2]) : -1;
 		if (s.p[i] == '%' && (high < 0 || low < 0))
 			return false;
 		if (s.p[i] == '%') {

@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/buf.h"
+#include "base/message.h"
 #include "base/printable.h"
 #include "filters/sieve/dialect.h"
 #include "filters/sieve/lex.h"
@@ -229,17 +230,9 @@ static void look_at_tags(struct walk *w, struct test *test)
 	test->lookup.regex = test->key == DIALECT_REGEX;
 }
 
-static bool is_header_name(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] >= 0x7f || s.p[i] == ':')
-			return false;
-	return s.n > 0;
-}
-
 static void check_name(struct walk *w, const struct test *test, const struct lex_token *t)
 {
-	if (!is_header_name(t->text))
+	if (!message_is_name(t->text))
 		complain(w, t,
 			arena_fmt(w->mem, "\"" STR_FMT "\" is not the name of a header",
 				STR_ARGS(shown(w, t->text))));

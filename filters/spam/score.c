@@ -1,6 +1,7 @@
 #include "filters/spam/score.h"
 
 #include "base/limits.h"
+#include "base/message.h"
 #include "filters/sieve/regex.h"
 
 #include <stdlib.h>
@@ -8,14 +9,6 @@
 enum { VALUE_MOST = 2000 }; /* only so many bytes of a field are read */
 
 /* ---- the configuration ---- */
-
-static bool is_field_name(struct str name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] <= ' ' || name.p[i] >= 0x7f)
-			return false;
-	return name.n > 0;
-}
 
 bool score_parse_field(
 	struct str text, struct score_field *field, struct arena *mem, const char **why)
@@ -25,7 +18,7 @@ bool score_parse_field(
 	field->name = str_trim(str_slice(text, 0, colon));
 	field->pattern = str_trim(str_slice(text, colon + 1, text.n));
 	*why = "it must start with the name of a header field";
-	if (!is_field_name(field->name))
+	if (!message_is_name(field->name))
 		return false;
 	if (field->pattern.n == 0)
 		return true;

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "base/message.h"
 #include "base/wild.h"
 
 #include <stdlib.h>
@@ -34,21 +35,13 @@ static bool take_number(struct str *rest, double *value)
 	return end != digits;
 }
 
-static bool is_field_name(struct str name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] <= ' ' || name.p[i] >= 0x7f)
-			return false;
-	return name.n > 0;
-}
-
 bool spam_parse_rule(struct str text, struct spam_rule *rule, const char **why)
 {
 	size_t colon = str_find(text, ':');
 	size_t more = str_ifind(text, STR_LIT(">="));
 	*rule = (struct spam_rule){.text = text, .is_score = more < colon};
 	rule->name = str_trim(str_slice(text, 0, rule->is_score ? more : colon));
-	if (!is_field_name(rule->name)) {
+	if (!message_is_name(rule->name)) {
 		*why = "a spam header rule must start with the name of a header field";
 		return false;
 	}

@@ -12,14 +12,6 @@ enum {
 };
 #define TIME_MOST (253402300799ULL * 1000000) /* the end of the year 9999 */
 
-static const char *one_line(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] == '\n' || s.p[i] == '\r' || s.p[i] == '\0')
-			return "it is not one line";
-	return NULL;
-}
-
 static const char *is_id(struct str s)
 {
 	bool after = false, digit = false;
@@ -84,14 +76,14 @@ EXPORTED_ROWS(account_frame_reason, ROW_TEXT(1, struct reason, file, LINE_MOST, 
 	ROW_NUMBER(2, struct reason, line, UINT32_MAX),
 	ROW_TEXT(3, struct reason, text, TEXT_MOST, NULL));
 
-EXPORTED_ROWS(account_frame_scan, ROW_TEXT(1, struct spam_result, by, LINE_MOST, one_line),
+EXPORTED_ROWS(account_frame_scan, ROW_TEXT(1, struct spam_result, by, LINE_MOST, frame_one_line),
 	ROW_NUMBER(2, struct spam_result, failed, 1), ROW_NUMBER(3, struct spam_result, is_spam, 1),
 	ROW_NUMBER(4, struct spam_result, has_score, 1), ROW_REAL(5, struct spam_result, score),
 	ROW_REAL(6, struct spam_result, limit),
 	ROW_TEXT(7, struct spam_result, symbols, TEXT_MOST, NULL),
 	ROW_TEXT(8, struct spam_result, action, LINE_MOST, NULL));
 
-EXPORTED_ROWS(account_frame_finding, ROW_WORD(1, struct finding, stage, one_line),
+EXPORTED_ROWS(account_frame_finding, ROW_WORD(1, struct finding, stage, frame_one_line),
 	ROW_NUMBER(2, struct finding, kind, FINDING_SAID),
 	ROW_TEXT(3, struct finding, field, LINE_MOST, NULL),
 	ROW_TEXT(4, struct finding, value, LINE_MOST, NULL),
@@ -100,7 +92,7 @@ EXPORTED_ROWS(account_frame_finding, ROW_WORD(1, struct finding, stage, one_line
 
 FRAME_TEXTS(line, TEXT_MOST, NULL);
 
-FRAME_ROWS(stage, ROW_TEXT(1, struct account_stage, name, 64, one_line),
+FRAME_ROWS(stage, ROW_TEXT(1, struct account_stage, name, 64, frame_one_line),
 	ROW_TEXT(2, struct account_stage, result, TEXT_MOST, NULL),
 	ROW_STRUCT(3, struct account_stage, why, account_frame_reason),
 	ROW_NUMBER(4, struct account_stage, microseconds, UINT64_MAX));
@@ -116,13 +108,13 @@ FRAME_ROWS(action, ROW_TEXT(1, struct account_action, kind, 64, is_kind),
 	ROW_NUMBER(9, struct account_action, uid, UINT32_MAX),
 	ROW_NUMBER(10, struct account_action, uidvalidity, UINT32_MAX));
 
-FRAME_ROWS(letter, ROW_TEXT(1, struct account_letter, kind, 64, one_line),
+FRAME_ROWS(letter, ROW_TEXT(1, struct account_letter, kind, 64, frame_one_line),
 	ROW_TEXT(2, struct account_letter, to, LINE_MOST, NULL),
 	ROW_STRUCT(3, struct account_letter, why, account_frame_reason));
 
 FRAME_ROWS(account, ROW_TEXT(1, struct account, id, 64, is_id),
 	ROW_NUMBER(2, struct account, time, TIME_MOST),
-	ROW_TEXT(3, struct account, status, 200, one_line),
+	ROW_TEXT(3, struct account, status, 200, frame_one_line),
 	ROW_TEXT(4, struct account, mailbox, LINE_MOST, NULL),
 	ROW_TEXT(5, struct account, recipient, LINE_MOST, NULL),
 	ROW_TEXT(6, struct account, original, LINE_MOST, NULL),
@@ -144,7 +136,7 @@ FRAME_ROWS(account, ROW_TEXT(1, struct account, id, 64, is_id),
 	ROW_LIST(22, struct account, unanswered.items, unanswered.count, LIST_MOST, line),
 	ROW_LIST(23, struct account, notes.items, notes.count, LIST_MOST, line),
 	ROW_TEXT(24, struct account, error.fault, 64, is_fault),
-	ROW_TEXT(25, struct account, error.dsn, 64, one_line),
+	ROW_TEXT(25, struct account, error.dsn, 64, frame_one_line),
 	ROW_TEXT(26, struct account, error.text, LINE_MOST, NULL));
 
 void account_frame_write(struct buf *to, const struct account *a)

@@ -220,12 +220,6 @@ struct str stamp_write(const struct stamp *s, const struct stamp_message *m,
 
 /* ---- reading ---- */
 
-static int hex_digit(char c)
-{
-	size_t v = str_find(STR_LIT("0123456789abcdef"), ascii_lower(c));
-	return v < 16 ? (int)v : -1;
-}
-
 static bool decode(struct str text, struct arena *mem, struct str *value)
 {
 	char *p = arena_alloc(mem, text.n + 1);
@@ -235,9 +229,9 @@ static bool decode(struct str text, struct arena *mem, struct str *value)
 			p[n++] = text.p[i];
 			continue;
 		}
-		if (i + 2 >= text.n || hex_digit(text.p[i + 1]) < 0 || hex_digit(text.p[i + 2]) < 0)
+		if (i + 2 >= text.n || ascii_hex(text.p[i + 1]) < 0 || ascii_hex(text.p[i + 2]) < 0)
 			return false;
-		p[n++] = (char)(hex_digit(text.p[i + 1]) * 16 + hex_digit(text.p[i + 2]));
+		p[n++] = (char)(ascii_hex(text.p[i + 1]) * 16 + ascii_hex(text.p[i + 2]));
 		i += 2;
 	}
 	*value = (struct str){p, n};

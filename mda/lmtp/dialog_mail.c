@@ -38,19 +38,11 @@ static bool take_path(struct str *rest, struct str keyword, struct str *path)
 	return true;
 }
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 /* The address in the form in which it is passed on. False if a reply was sent. */
 static bool read_address(
 	struct dialog *d, struct str path, const char *dsn, bool may_be_utf8, struct str *address)
 {
-	if (!is_ascii(path) && !may_be_utf8) {
+	if (!str_is_ascii(path) && !may_be_utf8) {
 		dialog_wrong(d, 553, "5.6.7", "such an address needs SMTPUTF8");
 		return false;
 	}

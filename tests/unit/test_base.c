@@ -308,6 +308,40 @@ static void test_huge_for_printf(void **state)
 	assert_true((STR_PRECISION(s)) > 0);
 }
 
+/* ---- what bytes are there ---- */
+
+static const struct bytes_row {
+	const char *name;
+	struct str text;
+	bool is_ascii, has_control;
+	int hex; /* of the first byte */
+} bytes_rows[] = {
+	{"bytes: none", STR_EMPTY, true, false, -1},
+	{"bytes: 0", STR_LIT("0"), true, false, 0},
+	{"bytes: 9z", STR_LIT("9z"), true, false, 9},
+	{"bytes: a", STR_LIT("a"), true, false, 10},
+	{"bytes: F", STR_LIT("F~"), true, false, 15},
+	{"bytes: g", STR_LIT("g"), true, false, -1},
+	{"bytes: before 0", STR_LIT("/"), true, false, -1},
+	{"bytes: after 9", STR_LIT(":"), true, false, -1},
+	{"bytes: before A", STR_LIT("@"), true, false, -1},
+	{"bytes: G", STR_LIT("G"), true, false, -1},
+	{"bytes: a tab", STR_LIT("a\tb"), true, false, 10},
+	{"bytes: a line end", STR_LIT("b\n"), true, true, 11},
+	{"bytes: NUL", STR_LIT("\0"), true, true, -1},
+	{"bytes: DEL", STR_LIT("a\x7f"), true, true, 10},
+	{"bytes: the first that is not ASCII", STR_LIT("\x80"), false, false, -1},
+	{"bytes: the last", STR_LIT("ab\xff"), false, false, 10},
+};
+
+static void test_bytes(void **state)
+{
+	const struct bytes_row *row = *state;
+	assert_int_equal(str_is_ascii(row->text), row->is_ascii);
+	assert_int_equal(str_has_control(row->text), row->has_control);
+	assert_int_equal(row->text.n ? ascii_hex(row->text.p[0]) : -1, row->hex);
+}
+
 /* ---- UTF-8 ---- */
 
 static const struct utf8_row {
@@ -888,6 +922,7 @@ int main(void)
 		TABLE(test_find, find_rows),
 		TABLE(test_slice, slice_rows),
 		TABLE(test_quoted, quoted_rows),
+		TABLE(test_bytes, bytes_rows),
 		TABLE_OF_ONE(test_null_cstring, "str_of a null pointer"),
 		TABLE_OF_ONE(test_huge_for_printf, "a slice longer than an int counts"),
 		TABLE(test_utf8, utf8_rows),

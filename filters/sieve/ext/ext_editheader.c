@@ -1,5 +1,7 @@
 /* editheader (RFC 5293): adds and deletes fields. */
 #include "filters/sieve/check.h"
+
+#include "base/message.h"
 #include "filters/sieve/edit.h"
 #include "filters/sieve/match.h"
 #include "filters/sieve/run.h"
@@ -43,18 +45,10 @@ static bool may_add(const struct sv_run *run, struct str name)
 	return may_edit(run, "editheader_forbid_add", name);
 }
 
-static bool is_name(struct str name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] <= ' ' || (unsigned char)name.p[i] >= 0x7f || name.p[i] == ':')
-			return false;
-	return name.n > 0;
-}
-
 static void check_name(struct check *c, const struct sv_node *node, const struct sv_string *s)
 {
 	(void)node;
-	if (!is_name(s->text))
+	if (!message_is_name(s->text))
 		check_error(c, s->place, "\"" STR_FMT "\" cannot be the name of a header",
 			STR_ARGS(s->text));
 }
@@ -86,7 +80,7 @@ static enum sv_flow run_addheader(struct sv_run *run, const struct sv_node *node
 		run_text(run, node, &node->args[1]->strings[0], &value) < 0 ||
 		run_charge(run, node, run->header.count) < 0)
 		return SV_FAIL;
-	if (!is_name(name)) {
+	if (!message_is_name(name)) {
 		run_fail(run, node, "\"" STR_FMT "\" cannot be the name of a header",
 			STR_ARGS(name));
 		return SV_FAIL;

@@ -8,14 +8,6 @@
 
 /* ---- entities ---- */
 
-static bool is_ascii(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 /* What TEXT needs to end with a line end. */
 static struct str missing_line_end(struct str text)
 {
@@ -27,7 +19,7 @@ static struct str text_entity(struct str text, struct arena *mem)
 {
 	return ARENA_JOIN(mem, STR_LIT("Content-Type: text/plain; charset=utf-8\n"),
 		STR_LIT("Content-Transfer-Encoding: "),
-		is_ascii(text) ? STR_LIT("7bit") : STR_LIT("8bit"), STR_LIT("\n\n"), text,
+		str_is_ascii(text) ? STR_LIT("7bit") : STR_LIT("8bit"), STR_LIT("\n\n"), text,
 		missing_line_end(text));
 }
 

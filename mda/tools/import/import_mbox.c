@@ -1,5 +1,6 @@
 #include "mda/tools/import/import_mbox.h"
 
+#include "base/message.h"
 #include "mda/tools/import/import_from.h"
 #include "mda/tools/import/import_lines.h"
 
@@ -139,10 +140,7 @@ static int take_length(struct scan *s)
 static bool is_field(struct str line)
 {
 	size_t colon = str_find(line, ':');
-	for (size_t i = 0; i < colon; i++)
-		if (line.p[i] <= ' ' || line.p[i] >= 0x7f)
-			return false;
-	return colon > 0 && colon < line.n;
+	return colon < line.n && message_is_name(str_slice(line, 0, colon));
 }
 
 /* A line of a body that is skipped by its length. */

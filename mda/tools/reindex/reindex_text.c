@@ -38,14 +38,6 @@ void reindex_put_name(struct buf *to, struct str name)
 	buf_byte(to, '"');
 }
 
-static int hex_digit(char c)
-{
-	c = ascii_lower(c);
-	if (ascii_isdigit(c))
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Takes one escape sequence, after its backslash. */
 static bool take_escape(struct str *rest, char *byte)
 {
@@ -54,10 +46,10 @@ static bool take_escape(struct str *rest, char *byte)
 		*rest = str_slice(*rest, 1, rest->n);
 		return true;
 	}
-	if (rest->n < 3 || rest->p[0] != 'x' || hex_digit(rest->p[1]) < 0 ||
-		hex_digit(rest->p[2]) < 0)
+	if (rest->n < 3 || rest->p[0] != 'x' || ascii_hex(rest->p[1]) < 0 ||
+		ascii_hex(rest->p[2]) < 0)
 		return false;
-	*byte = (char)(hex_digit(rest->p[1]) * 16 + hex_digit(rest->p[2]));
+	*byte = (char)(ascii_hex(rest->p[1]) * 16 + ascii_hex(rest->p[2]));
 	*rest = str_slice(*rest, 3, rest->n);
 	return true;
 }
