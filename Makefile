@@ -209,7 +209,7 @@ bench:
 # What a delivery takes, counted: no quiet machine is needed. bench-budget is for a change that is worth what it takes.
 bench-check bench-budget:
 	@tests/deps build test bench
-	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all $(BUILD)/tests/bench/cost $(BUILD)/tests/bench/patient.so
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all $(BUILD)/tests/bench/cost $(BUILD)/tests/bench/steps $(BUILD)/tests/bench/patient.so
 	@BUILD=$(BUILD) tests/bench/budget.sh $(if $(filter bench-check,$@),--check,> $(BUILD)/budget && mv $(BUILD)/budget tests/bench/budget)
 
 $(BUILD)/tests/bench/patient.so: tests/bench/patient.c
