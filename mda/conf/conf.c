@@ -5,7 +5,6 @@
 #include "mda/conf/conf_asked.h"
 #include "mda/conf/owner.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 const char conf_default_path[] = MDA_SYSCONFDIR "/mda.conf";
@@ -131,15 +130,6 @@ static struct organization *organization_named(
 	return org;
 }
 
-/* Every value was checked when it was read, so setting it again cannot fail. */
-static void put(
-	const struct conf_key *key, void *base, const struct str_list *values, struct arena *mem)
-{
-	char why[512];
-	if (!conf_key_set(key, base, values, mem, why, sizeof why))
-		abort();
-}
-
 static const struct conf *in_force(const struct selection *chosen)
 {
 	struct conf *conf = arena_alloc(chosen->mem, sizeof *conf);
@@ -150,13 +140,13 @@ static const struct conf *in_force(const struct selection *chosen)
 			continue;
 		const struct setting *s = best[i];
 		struct str_list defaults = s ? s->values : conf_key_default(key, chosen->mem);
-		put(key, conf, &defaults, chosen->mem);
+		conf_key_put(key, conf, &defaults, chosen->mem);
 	}
 	for (size_t i = 0; i < chosen->file->settings.count; i++) {
 		const struct setting *s = &chosen->file->settings.items[i];
 		if (s->scope == SCOPE_ORGANIZATION)
-			put(s->key, organization_named(conf, s->title, chosen->mem), &s->values,
-				chosen->mem);
+			conf_key_put(s->key, organization_named(conf, s->title, chosen->mem),
+				&s->values, chosen->mem);
 	}
 	return conf;
 }

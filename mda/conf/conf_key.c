@@ -4,6 +4,7 @@
 #include "base/suggest.h"
 #include "mda/conf/conf_type_spam.h"
 
+#include <stdlib.h>
 #include <stdio.h>
 
 /* ---- the table ---- */
@@ -335,6 +336,15 @@ static struct str join(const char *const *words, struct arena *mem)
 	return all;
 }
 
+static bool are_valid(const struct conf_key *key, const struct str_list *values, struct arena *mem,
+	const char **why)
+{
+	bool valid = true;
+	for (size_t i = 0; i < values->count && valid && key->type->is_valid; i++)
+		valid = key->type->is_valid(values->items[i], mem, why);
+	return valid;
+}
+
 bool conf_key_set(const struct conf_key *key, void *base, const struct str_list *values,
 	struct arena *mem, char *why, size_t size)
 {
@@ -345,13 +355,22 @@ bool conf_key_set(const struct conf_key *key, void *base, const struct str_list 
 		snprintf(why, size, "%s contains a NUL byte", key->name); /* a longer text is cut */
 		return false;
 	}
-	if (key->type->set((char *)base + key->offset, values, key->choices, mem, &more))
+	if (are_valid(key, values, mem, &more) &&
+		key->type->set((char *)base + key->offset, values, key->choices, mem, &more))
 		return true;
 	struct str choices = key->choices ? join(key->choices, mem) : STR_EMPTY;
 	/* A longer text is cut. */
 	snprintf(why, size, "%s takes %s" STR_FMT "%s%s", key->name, key->type->name,
 		STR_ARGS(choices), more ? ": " : "", more ? more : "");
 	return false;
+}
+
+void conf_key_put(
+	const struct conf_key *key, void *base, const struct str_list *values, struct arena *mem)
+{
+	const char *why = NULL;
+	if (!key->type->set((char *)base + key->offset, values, key->choices, mem, &why))
+		abort(); /* they were not checked */
 }
 
 struct str_list conf_key_default(const struct conf_key *key, struct arena *mem)

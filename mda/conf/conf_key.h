@@ -34,6 +34,9 @@ const struct conf_key *conf_key_find(struct str name, enum conf_scope scope);
  */
 bool conf_key_set(const struct conf_key *key, void *base, const struct str_list *values,
 	struct arena *mem, char *why, size_t size);
+/* The same for values that it has accepted before, and for defaults. */
+void conf_key_put(
+	const struct conf_key *key, void *base, const struct str_list *values, struct arena *mem);
 
 /* The values of the default. */
 struct str_list conf_key_default(const struct conf_key *key, struct arena *mem);

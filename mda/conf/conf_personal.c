@@ -9,7 +9,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { ERRORS_MOST = LIMIT_SETTINGS_ERRORS, VALUES_MOST = 100, VALUE_MOST = 1000 };
@@ -245,7 +244,6 @@ const struct conf_own *conf_personal_find(const struct conf_personal *p, const s
 const struct conf *conf_personal_apply(
 	const struct conf *conf, const struct conf_personal *p, struct arena *mem)
 {
-	char why[512];
 	if (p->count == 0)
 		return conf;
 	struct conf *own = arena_alloc(mem, sizeof *own);
@@ -254,9 +252,7 @@ const struct conf *conf_personal_apply(
 		const struct conf_own *o = &p->items[i];
 		if (is_antispam(o->key) && is_own_filter(conf, &o->values))
 			continue;
-		/* Every value was checked when it was read. */
-		if (!conf_key_set(o->key, own, &o->values, mem, why, sizeof why))
-			abort();
+		conf_key_put(o->key, own, &o->values, mem);
 	}
 	return own;
 }

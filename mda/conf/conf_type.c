@@ -27,24 +27,19 @@ static bool set_text(void *to, const struct str_list *values, const char *const 
 	return true;
 }
 
-static bool set_socket(void *to, const struct str_list *values, const char *const *choices,
-	struct arena *mem, const char **why)
+static bool is_socket(struct str value, struct arena *mem UNUSED, const char **why UNUSED)
 {
-	struct str value = values->items[0];
-	return (value.n == 0 || str_starts(value, STR_LIT("unix:/"))) &&
-	       set_text(to, values, choices, mem, why);
+	return value.n == 0 || str_starts(value, STR_LIT("unix:/"));
 }
 
-static bool set_engine(void *to, const struct str_list *values, const char *const *choices,
-	struct arena *mem, const char **why)
+static bool is_engine(struct str value, struct arena *mem UNUSED, const char **why UNUSED)
 {
-	return engines_find(values->items[0]) && set_text(to, values, choices, mem, why);
+	return engines_find(value);
 }
 
-static bool set_template(void *to, const struct str_list *values, const char *const *choices,
-	struct arena *mem, const char **why)
+static bool is_template(struct str value, struct arena *mem UNUSED, const char **why)
 {
-	return template_check(values->items[0], why) && set_text(to, values, choices, mem, why);
+	return template_check(value, why);
 }
 
 static bool set_list(void *to, const struct str_list *values, const char *const *choices UNUSED,
@@ -57,40 +52,22 @@ static bool set_list(void *to, const struct str_list *values, const char *const 
 	return true;
 }
 
-static bool set_templates(void *to, const struct str_list *values, const char *const *choices,
-	struct arena *mem, const char **why)
-{
-	for (size_t i = 0; i < values->count; i++)
-		if (!template_check(values->items[i], why))
-			return false;
-	return set_list(to, values, choices, mem, why);
-}
-
 /* Addresses and domains with wildcards, as in a list of senders. */
-static bool set_senders(void *to, const struct str_list *values, const char *const *choices,
-	struct arena *mem, const char **why)
+static bool is_sender(struct str value, struct arena *mem, const char **why)
 {
 	struct wild w;
-	for (size_t i = 0; i < values->count; i++)
-		if (!wild_parse(values->items[i], mem, &w, why))
-			return false;
-	return set_list(to, values, choices, mem, why);
+	return wild_parse(value, mem, &w, why);
 }
 
 /* The same without addresses. */
-static bool set_domains(void *to, const struct str_list *values, const char *const *choices,
-	struct arena *mem, const char **why)
+static bool is_domain(struct str value, struct arena *mem, const char **why)
 {
 	struct wild w;
-	for (size_t i = 0; i < values->count; i++) {
-		if (!wild_parse(values->items[i], mem, &w, why))
-			return false;
-		if (str_eq(w.local, STR_LIT("*")))
-			continue;
-		*why = "this is an address";
+	if (!wild_parse(value, mem, &w, why))
 		return false;
-	}
-	return set_list(to, values, choices, mem, why);
+	if (!str_eq(w.local, STR_LIT("*")))
+		*why = "this is an address";
+	return !*why;
 }
 
 static bool set_switch(void *to, const struct str_list *values, const char *const *choices UNUSED,
@@ -175,14 +152,10 @@ static bool set_age(void *to, const struct str_list *values, const char *const *
 	return age_read(values->items[0], to);
 }
 
-static bool set_retention(void *to, const struct str_list *values, const char *const *choices,
-	struct arena *mem, const char **why)
+static bool is_retention(struct str value, struct arena *mem UNUSED, const char **why)
 {
 	struct retention r;
-	for (size_t i = 0; i < values->count; i++)
-		if (!retention_read(values->items[i], &r, why))
-			return false;
-	return set_list(to, values, choices, mem, why);
+	return retention_read(value, &r, why);
 }
 
 /* In seconds, which need no unit. */
@@ -245,17 +218,11 @@ static bool set_folder(void *to, const struct str_list *values, const char *cons
 	return set_text(to, values, choices, mem, why);
 }
 
-static bool set_attachments(void *to, const struct str_list *values, const char *const *choices,
-	struct arena *mem, const char **why)
+static bool is_attachment(struct str value, struct arena *mem UNUSED, const char **why)
 {
-	for (size_t i = 0; i < values->count; i++) {
-		if (values->items[i].n > LIMIT_PATTERN)
-			*why = "a pattern has at most 320 characters";
-		if (values->items[i].n > LIMIT_PATTERN ||
-			!attachments_pattern_valid(values->items[i]))
-			return false;
-	}
-	return set_list(to, values, choices, mem, why);
+	if (value.n > LIMIT_PATTERN)
+		*why = "a pattern has at most 320 characters";
+	return !*why && attachments_pattern_valid(value);
 }
 
 static bool set_quota_warnings(void *to, const struct str_list *values,
@@ -325,89 +292,80 @@ static bool set_shows(void *to, const struct str_list *values, const char *const
 	return true;
 }
 
-static bool set_submission(void *to, const struct str_list *values, const char *const *choices,
-	struct arena *mem, const char **why)
+static bool is_submission(struct str value, struct arena *mem UNUSED, const char **why UNUSED)
 {
-	if (values->items[0].n && !smtp_url_valid(values->items[0]))
-		return false;
-	return set_text(to, values, choices, mem, why);
+	return value.n == 0 || smtp_url_valid(value);
 }
 
 /* The other signs have a meaning in IMAP or in a shell. */
-static bool is_separator(char c)
+static bool may_separate(char c)
 {
 	return c > ' ' && c < 0x7f && !ascii_isalnum(c) && str_find(STR_LIT("&*%~\"'"), c) == 6;
 }
 
-static bool set_separator(void *to, const struct str_list *values, const char *const *choices,
-	struct arena *mem, const char **why)
+static bool is_separator(struct str value, struct arena *mem UNUSED, const char **why UNUSED)
 {
-	struct str value = values->items[0];
-	if (value.n && (value.n > 1 || !is_separator(value.p[0])))
-		return false;
-	return set_text(to, values, choices, mem, why);
+	return value.n == 0 || (value.n == 1 && may_separate(value.p[0]));
 }
 
-static bool set_prefix(void *to, const struct str_list *values, const char *const *choices,
-	struct arena *mem, const char **why)
+static bool is_prefix(struct str value, struct arena *mem UNUSED, const char **why UNUSED)
 {
-	struct str value = values->items[0];
-	if (value.n && (value.n == 1 || value.n > 100 || !utf8_valid(value) ||
-			       !is_separator(value.p[value.n - 1])))
-		return false;
-	return set_text(to, values, choices, mem, why);
+	return value.n == 0 || (value.n > 1 && value.n <= 100 && utf8_valid(value) &&
+				       may_separate(value.p[value.n - 1]));
 }
 
-static bool set_table(void *to, const struct str_list *values, const char *const *choices,
-	struct arena *mem, const char **why)
+static bool is_table(struct str value, struct arena *mem UNUSED, const char **why)
 {
-	struct str name = values->count ? values->items[0] : STR_EMPTY;
-	*why = name.n ? table_wrong_name(name) : NULL;
-	return !*why && set_text(to, values, choices, mem, why);
+	*why = value.n ? table_wrong_name(value) : NULL;
+	return !*why;
 }
 
 const struct conf_type conf_type_separator = {
-	"one character such as / or ., or \"\"", false, set_separator};
+	"one character such as / or ., or \"\"", false, set_text, is_separator};
 const struct conf_type conf_type_prefix = {
-	"a prefix that ends in the separator, such as \"INBOX.\", or \"\"", false, set_prefix};
+	"a prefix that ends in the separator, such as \"INBOX.\", or \"\"", false, set_text,
+	is_prefix};
 const struct conf_type conf_type_submission = {
-	"a server such as smtp://127.0.0.1:25, or \"\"", false, set_submission};
-const struct conf_type conf_type_table = {"the name of a table", false, set_table};
-const struct conf_type conf_type_text = {"a text", false, set_text};
+	"a server such as smtp://127.0.0.1:25, or \"\"", false, set_text, is_submission};
+const struct conf_type conf_type_table = {"the name of a table", false, set_text, is_table};
+const struct conf_type conf_type_text = {"a text", false, set_text, NULL};
 const struct conf_type conf_type_engine = {
-	"the name of a rule engine: builtin or libsieve", false, set_engine};
+	"the name of a rule engine: builtin or libsieve", false, set_text, is_engine};
 const struct conf_type conf_type_path = {
-	"a path, in which %u, %n, %d and %h differ by user", false, set_template};
-const struct conf_type conf_type_list = {"a list such as { \"a\", \"b\" }", true, set_list};
-const struct conf_type conf_type_words = {"a list of these words:", true, set_words};
+	"a path, in which %u, %n, %d and %h differ by user", false, set_text, is_template};
+const struct conf_type conf_type_list = {"a list such as { \"a\", \"b\" }", true, set_list, NULL};
+const struct conf_type conf_type_words = {"a list of these words:", true, set_words, NULL};
 const struct conf_type conf_type_paths = {
-	"a list of paths such as { \"/etc/a\", \"%h/b\" }", true, set_templates};
+	"a list of paths such as { \"/etc/a\", \"%h/b\" }", true, set_list, is_template};
 const struct conf_type conf_type_senders = {
 	"a list of addresses and domains such as { \"a@example.com\", \"*.example.com\" }", true,
-	set_senders};
+	set_list, is_sender};
 const struct conf_type conf_type_domains = {
-	"a list of domains such as { \"example.com\", \"example.*\" }", true, set_domains};
-const struct conf_type conf_type_switch = {"yes or no", false, set_switch};
-const struct conf_type conf_type_folder = {"yes, no or the name of a folder", false, set_folder};
-const struct conf_type conf_type_auto = {"yes, no or auto", false, set_auto};
-const struct conf_type conf_type_choice = {"one of", false, set_choice};
-const struct conf_type conf_type_number = {"a whole number", false, set_number};
+	"a list of domains such as { \"example.com\", \"example.*\" }", true, set_list, is_domain};
+const struct conf_type conf_type_switch = {"yes or no", false, set_switch, NULL};
+const struct conf_type conf_type_folder = {
+	"yes, no or the name of a folder", false, set_folder, NULL};
+const struct conf_type conf_type_auto = {"yes, no or auto", false, set_auto, NULL};
+const struct conf_type conf_type_choice = {"one of", false, set_choice, NULL};
+const struct conf_type conf_type_number = {"a whole number", false, set_number, NULL};
 const struct conf_type conf_type_size = {
-	"a number of bytes such as 4096, 64K, 16M or 1G", false, set_size};
-const struct conf_type conf_type_age = {"a time such as 30d, 12h or 4w, or 0", false, set_age};
-const struct conf_type conf_type_retention = {"a list of \"folder time\"", true, set_retention};
+	"a number of bytes such as 4096, 64K, 16M or 1G", false, set_size, NULL};
+const struct conf_type conf_type_age = {
+	"a time such as 30d, 12h or 4w, or 0", false, set_age, NULL};
+const struct conf_type conf_type_retention = {
+	"a list of \"folder time\"", true, set_list, is_retention};
 const struct conf_type conf_type_period = {
-	"a time in seconds, or such as 5m, 12h or 2d", false, set_period};
+	"a time in seconds, or such as 5m, 12h or 2d", false, set_period, NULL};
 const struct conf_type conf_type_quota = {
-	"a number of bytes such as 500M or 2G, none, or \"\"", false, set_quota};
+	"a number of bytes such as 500M or 2G, none, or \"\"", false, set_quota, NULL};
 const struct conf_type conf_type_quota_warnings = {
-	"a list of \"80% /path/of/program argument ...\"", true, set_quota_warnings};
+	"a list of \"80% /path/of/program argument ...\"", true, set_quota_warnings, NULL};
 const struct conf_type conf_type_socket = {
-	"a Unix socket such as unix:/run/mda/after-delivery, or \"\"", false, set_socket};
+	"a Unix socket such as unix:/run/mda/after-delivery, or \"\"", false, set_text, is_socket};
 const struct conf_type conf_type_attachments = {
 	"a list of MIME types or file names, such as \"application/x-dosexec\", \"*.exe\"", true,
-	set_attachments};
+	set_list, is_attachment};
 const struct conf_type conf_type_shows = {
-	"a list with any of header, keyword, subject", true, set_shows};
+	"a list with any of header, keyword, subject", true, set_shows, NULL};
 const struct conf_type conf_type_sender = {
-	"an address such as <bounces@example.com>, <> or one of", false, set_sender};
+	"an address such as <bounces@example.com>, <> or one of", false, set_sender, NULL};

@@ -13,6 +13,11 @@ struct conf_type {
 	 */
 	bool (*set)(void *to, const struct str_list *values, const char *const *choices,
 		struct arena *mem, const char **why);
+	/*
+	 * What each of the values must be, apart from that; NULL: anything. It was asked before
+	 * SET, and need not be asked again. *WHY is NULL, and may get a further reason.
+	 */
+	bool (*is_valid)(struct str value, struct arena *mem, const char **why);
 };
 
 extern const struct conf_type conf_type_submission, conf_type_text, conf_type_separator,

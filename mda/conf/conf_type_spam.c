@@ -83,16 +83,17 @@ static bool set_spam_rules(void *to, const struct str_list *values,
 	return true;
 }
 
-const struct conf_type conf_type_antispam = {"one of", false, set_antispam};
+const struct conf_type conf_type_antispam = {"one of", false, set_antispam, NULL};
 const struct conf_type conf_type_servers = {
 	"a list of servers: \"host:port\", \"[::1]:port\" or \"/path/of/socket\"", true,
-	set_servers};
-const struct conf_type conf_type_limit = {"a score such as 6.5, or \"\"", false, set_limit};
+	set_servers, NULL};
+const struct conf_type conf_type_limit = {"a score such as 6.5, or \"\"", false, set_limit, NULL};
 const struct conf_type conf_type_score_field = {
-	"a header field, as \"Name\" or \"Name: expression\"", false, set_score_field};
+	"a header field, as \"Name\" or \"Name: expression\"", false, set_score_field, NULL};
 const struct conf_type conf_type_score_most = {
 	"a number above 0, or a header field, as \"Name\" or \"Name: expression\"", false,
-	set_score_most};
-const struct conf_type conf_type_score_texts = {"a list of \"number text\"", true, set_score_texts};
+	set_score_most, NULL};
+const struct conf_type conf_type_score_texts = {
+	"a list of \"number text\"", true, set_score_texts, NULL};
 const struct conf_type conf_type_spam_rules = {
-	"a list of \"Name: pattern\" or \"Name >= number\"", true, set_spam_rules};
+	"a list of \"Name: pattern\" or \"Name >= number\"", true, set_spam_rules, NULL};
