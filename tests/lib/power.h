@@ -24,7 +24,10 @@ void power_or_skip(void);
  */
 void power_record(struct power *p, const char *dir, crash_work *work, void *context);
 
-/* Calls TRY with each state, in several processes, and prints how many there were. Returns how many processes failed. */
+/*
+ * Calls TRY with each state, in several processes, and prints how many there were. Returns how many
+ * processes failed.
+ */
 size_t power_try(const struct power *p, enum disk_rules rules, states_try *try, void *context);
 
 /*
