@@ -62,9 +62,10 @@ bool message_needs_blank_line(const struct message *m);
  */
 struct str message_from_line(const struct message *m);
 
-/* The fields, in order. A line without a colon is not a field and has an empty name. */
 /* Can a header field have this name? It is printable ASCII without a colon (RFC 5322 2.2). */
 bool message_is_name(struct str name);
+
+/* The fields, in order. A line without a colon is not a field and has an empty name. */
 size_t message_header_count(const struct message *m);
 const struct header *message_header(const struct message *m, size_t i);
 /*

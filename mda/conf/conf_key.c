@@ -4,8 +4,8 @@
 #include "base/suggest.h"
 #include "mda/conf/conf_type_spam.h"
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* ---- the table ---- */
 
