@@ -195,6 +195,7 @@ static int run_trial(struct trial *t, const struct message *msg, struct err *err
 	bool judged = tool->conf || tool->user;
 	struct envelope env = session_envelope(&tool->session, msg);
 	struct delivery d = session_delivery(&tool->session, &env, msg);
+	verdict_init(&verdict, tool->mem, 0);
 	if (judged && judge(&d, &verdict, &tool->session, &env, err) < 0)
 		return -1;
 	struct sv_input input = {.msg = msg,
