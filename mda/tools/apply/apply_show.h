@@ -30,8 +30,7 @@ struct apply_result {
 	const struct refile_table *table; /* for messages that were not judged; or NULL */
 	struct apply_told *told;
 	size_t told_count;
-	struct str_list
-		emptied; /* of an undo: the names of folders that have no messages any more */
+	struct str_list emptied; /* of an undo: folders without messages, by name */
 	struct arena *mem;
 };
 
