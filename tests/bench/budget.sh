@@ -14,6 +14,9 @@ bench=$BUILD/tests/bench
 # The C library chooses functions by the processor; this makes it choose the same ones everywhere.
 export GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-AVX512F,-AVX512VL,-AVX512BW,-ERMS,-FSRM
 
+# The loader reads the whole environment.
+bare=(env -i "PATH=$PATH" "GLIBC_TUNABLES=$GLIBC_TUNABLES")
+
 number=0
 
 # message SIZE: writes a message that is like no other to $work/message
@@ -36,12 +39,12 @@ counted()
 	before=$(messages "$1")
 	message "$2"
 	# The child's counters start with what its parent has counted so far.
-	instructions=$(LD_PRELOAD=$PWD/$bench/patient.so valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+	instructions=$("${bare[@]}" "LD_PRELOAD=$PWD/$bench/patient.so" valgrind --tool=callgrind --callgrind-out-file=/dev/null \
 		--zero-before=confined_child "${mda[@]}" \
 		< "$work/message" 2>&1 | awk '/Collected :/ { n += $4 } END { print n + 0 }')
 	message "$2"
 	[ "$instructions" -gt 0 ] || all_done "$1: instructions counted" 0 "some"
-	rest=$("$bench/cost" "${mda[@]}" < "$work/message" | awk '{ printf " %d", $2 }')
+	rest=$("${bare[@]}" "$bench/cost" "${mda[@]}" < "$work/message" | awk '{ printf " %d", $2 }')
 	all_done "$1: stored" "$(messages "$1")" $((before + 2))
 	[ "$1" != allowed ] || all_done "$1: uses counted" "$(grep -c ' 1+ alice@outside.test$' "$work/$1"/example.com/bob/.*mda/uses.log)" "$(messages "$1")"
 	echo "$instructions$rest"
@@ -89,7 +92,7 @@ executed()
 	local before steps
 	before=$(messages "$1")
 	message "$2"
-	steps=$("$bench/steps" "$BUILD/mda" -c "$work/$1/mda.conf" -f alice@outside.test -r bob@example.com < "$work/message")
+	steps=$("${bare[@]}" "$bench/steps" "$BUILD/mda" -c "$work/$1/mda.conf" -f alice@outside.test -r bob@example.com < "$work/message")
 	all_done "$1: stored" "$(messages "$1")" $((before + 1))
 	echo "# $1 $2: $steps instructions on a processor$(grep -qw sha_ni /proc/cpuinfo && echo ' with those for SHA-256')"
 }
