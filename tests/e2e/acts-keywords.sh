@@ -149,7 +149,7 @@ fi
 traced()
 {
 	message "Calls <calls@x.test>" > "$work/mail"
-	strace -f -qq -o "$work/calls" "$bin/mda" -c "$1" -f x@b.test -r ann@a.test < "$work/mail"
+	under_strace -f -qq -o "$work/calls" "$bin/mda" -c "$1" -f x@b.test -r ann@a.test < "$work/mail"
 }
 # named: how many calls name a directory cur/ or what is remembered of it
 named()
@@ -190,7 +190,7 @@ survives()
 		for ((n = 1; n < 60; n += step)); do
 			rm -rf "$home" && cp -a "$work/scene" "$home"
 			message "Bob <bob@b.test>" > "$work/mail"
-			strace -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=$n \
+			under_strace -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=$n \
 				"$bin/mda" -c "$conf" -f x@b.test -r ann@a.test < "$work/mail" > "$work/out" 2>&1 && break
 			kills=$((kills + 1))
 			attempt -c "$conf" -f x@b.test -r ann@a.test < "$work/mail"

@@ -59,7 +59,7 @@ survives()
 		for ((n = 1; n < 60; n += step)); do
 			scene
 			message "Bob <bob@b.test>" > "$work/mail"
-			strace -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=$n \
+			under_strace -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=$n \
 				"$bin/mda" -c "$conf" -f x@b.test -r ann@a.test < "$work/mail" > "$work/out" 2>&1 && break
 			kills=$((kills + 1))
 			attempt -c "$conf" -f x@b.test -r ann@a.test < "$work/mail"

@@ -205,7 +205,7 @@ emptied INBOX Junk
 
 calls_of()
 {
-	strace -f -qq -o "$work/calls" "$bin/mda" -c "$1" -f x@b.test -r ann@a.test < "$work/mail" || return
+	under_strace -f -qq -o "$work/calls" "$bin/mda" -c "$1" -f x@b.test -r ann@a.test < "$work/mail" || return
 	wc -l < "$work/calls"
 }
 

@@ -178,7 +178,7 @@ fill_many()
 interrupted()
 {
 	status=0
-	strace -f -qq -o /dev/null -e trace=renameat2 -e "inject=renameat2:signal=$1:when=3" \
+	under_strace -f -qq -o /dev/null -e trace=renameat2 -e "inject=renameat2:signal=$1:when=3" \
 		"$bin/mda-apply" -c "$conf" -r ann@a.test "${@:2}" > "$work/out" 2> "$work/err" || status=$?
 	[ "$status" -eq 75 ]
 }

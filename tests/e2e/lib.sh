@@ -77,6 +77,12 @@ skip()
 	echo "ok $count - $1 # SKIP $2"
 }
 
+# under_strace ARGUMENT...: strace(1). In a process that is traced no leaks can be looked for.
+under_strace()
+{
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace "$@"
+}
+
 # needs WHAT PROGRAM...: skips it if one of them is not there
 needs()
 {

@@ -176,7 +176,7 @@ fi
 if command -v strace > /dev/null; then
 	calls_of()
 	{
-		strace -f -qq -o "$work/calls" "$bin/mda" -c "$conf" -f "$1" -r ann@a.test < "$work/mail"
+		under_strace -f -qq -o "$work/calls" "$bin/mda" -c "$conf" -f "$1" -r ann@a.test < "$work/mail"
 		grep -cE '(fsync|fdatasync|msync|sync_file_range)\(' "$work/calls"
 	}
 	mail x@y.test '' > /dev/null && mail x@y.test '' > /dev/null

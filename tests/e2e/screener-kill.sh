@@ -44,7 +44,7 @@ survives()
 		for ((n = 1; n < 60; n += step)); do
 			rm -rf "$home" && cp -a "$work/scene" "$home"
 			message "$2" > "$work/mail"
-			strace -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=$n \
+			under_strace -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=$n \
 				"$bin/mda" -c "$conf" -f x@b.test -r ann@a.test < "$work/mail" > "$work/out" 2>&1 && break
 			kills=$((kills + 1))
 			attempt -c "$conf" -f x@b.test -r ann@a.test < "$work/mail"
@@ -80,7 +80,7 @@ forget_survives()
 	for call in pwrite64 fsync fdatasync openat ftruncate mmap; do
 		for ((n = 1; n < 60; n++)); do
 			rm -rf "$home" && cp -a "$work/scene" "$home"
-			strace -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=$n \
+			under_strace -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=$n \
 				"$bin/mda-lists" forget -c "$conf" -d ann@a.test larry@new.test > "$work/out" 2>&1 && break
 			kills=$((kills + 1))
 			screened > "$work/first"

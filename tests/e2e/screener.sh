@@ -279,7 +279,7 @@ sed -i '/^screener_digest/d' "$conf"
 
 calls_of()
 {
-	strace -f -qq -o "$work/calls" "$bin/mda" -c "$1" -f x@b.test -r ann@a.test < "$work/mail" || return
+	under_strace -f -qq -o "$work/calls" "$bin/mda" -c "$1" -f x@b.test -r ann@a.test < "$work/mail" || return
 	wc -l < "$work/calls"
 }
 arrives INBOX "Boss <boss@b.test>" > /dev/null

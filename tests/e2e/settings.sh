@@ -74,7 +74,7 @@ write 'label = no'
 ok "a file that counts for nobody" labelled
 ok "of which nothing is said" test ! -e "$settings.errors"
 rm "$settings"
-strace -f -qq -o "$work/without" "$bin/mda" -c "$conf" -f x@b.test -r ann@a.test < "$work/mail"
+under_strace -f -qq -o "$work/without" "$bin/mda" -c "$conf" -f x@b.test -r ann@a.test < "$work/mail"
 ok "without the key the file is not looked at" not grep -q 'settings' "$work/without"
 
 # ---- mda-settings ----
@@ -219,7 +219,7 @@ killed_everywhere()
 	for call in openat openat2 flock fcntl read write fchmod fsync renameat renameat2 close; do
 		for ((n = 1; n < 60; n++)); do
 			write 'label = no'
-			strace -f -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=$n \
+			under_strace -f -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=$n \
 				"$bin/mda-settings" set label yes -c "$conf" -d ann@a.test > "$work/out" 2>&1 && break
 			kills=$((kills + 1))
 			case $(cat "$settings") in

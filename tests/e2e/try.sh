@@ -230,7 +230,7 @@ tree > "$work/after"
 ok "nothing was changed" diff "$work/before" "$work/after"
 ok "nothing was sent" not test -e "$work/sendmail-/sent"
 if command -v strace > /dev/null; then
-	strace -f -o "$work/calls" "$bin/mda-try" -c "$conf" -r ann@a.test --script "$work/new.sieve" > "$work/out" 2> "$work/err"
+	under_strace -f -o "$work/calls" "$bin/mda-try" -c "$conf" -r ann@a.test --script "$work/new.sieve" > "$work/out" 2> "$work/err"
 	ok "no socket of the network was made" not grep -E 'socket\(AF_INET|connect\(.*AF_INET' "$work/calls"
 	ok "no file was opened for writing" not grep -E 'open(at|at2)?\(.*(O_WRONLY|O_RDWR|O_CREAT)' \
 		<(grep -vE '/dev/(tty|null)' "$work/calls")

@@ -432,7 +432,7 @@ ok "without root: Dovecot tells nothing of another uid" otto_as_ann
 as_root()
 {
 	mkdir -p "$work/traces" && number=$((number + 1)) && simple_message "n$number" > "$work/message" &&
-		strace -ff -y -qq -o "$work/traces/t" "$bin/mda" -c "$conf" -f ann@outside.test -r ann@a.test \
+		under_strace -ff -y -qq -o "$work/traces/t" "$bin/mda" -c "$conf" -f ann@outside.test -r ann@a.test \
 			< "$work/message" || return
 	sed -i '/^recvfrom(/d' "$work"/traces/t.*
 	awk -v HOME="$homes" -f tests/e2e/rights.awk "$work"/traces/t.* > "$work/used"

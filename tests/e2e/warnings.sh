@@ -160,7 +160,7 @@ killed()
 			user=u$((tries++))
 			cp -a "$work/scene" "$work/vhosts/a.test/$user"
 			message 12000 > "$work/message"
-			strace -qq -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
+			under_strace -qq -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" \
 				"$bin/mda" -c "$conf" -d "$user@a.test" -f bob@b.test < "$work/message" > "$work/out" 2>&1 && break
 			kills=$((kills + 1))
 			users+=("$user")
