@@ -1,8 +1,8 @@
 /*
- * steps PROGRAM [ARGUMENT...]: runs the program on its own standard input, an instruction at a time,
- * and prints how many the program and all its children have executed. Unlike valgrind, it has the
- * instructions of this processor, such as those for SHA-256. Exit status: the program's; 1 if it
- * cannot be counted.
+ * steps PROGRAM [ARGUMENT...]: runs the program on its own standard input, an instruction at a
+ * time, and prints how many the program and all its children have executed. Unlike valgrind, it has
+ * the instructions of this processor, such as those for SHA-256. Exit status: the program's; 1 if
+ * it cannot be counted.
  */
 #include <errno.h>
 #include <signal.h>
