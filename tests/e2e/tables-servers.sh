@@ -221,14 +221,18 @@ knows()
 import re, sys
 found = False
 secret = b'ses' + b'ame'
+most = 1 << 32  # a sanitizer's notes about the memory are larger
 with open('/proc/%s/maps' % sys.argv[1]) as maps, open('/proc/%s/mem' % sys.argv[1], 'rb') as mem:
     for line in maps:
         m = re.match('([0-9a-f]+)-([0-9a-f]+) r', line)
         if not m or '[v' in line:
             continue
+        start, end = int(m[1], 16), int(m[2], 16)
+        if end - start > most:
+            continue
         try:
-            mem.seek(int(m[1], 16))
-            found = found or secret in mem.read(int(m[2], 16) - int(m[1], 16))
+            mem.seek(start)
+            found = found or secret in mem.read(end - start)
         except OSError:
             pass
 sys.exit(not found)

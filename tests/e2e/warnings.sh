@@ -108,8 +108,12 @@ warned()
 	messages "$box" | xargs grep -la "^Subject: $1"
 }
 anew
-ok "the example leaves a message in a full mailbox" eval 'set_to "100% $work/example/quota-warning 100 %u" && fill 0 90000 && set_to "100% $work/example/quota-warning 100 %u" && fill 75 20000 &&
-	wait_for $patience warned "Your mailbox is 100% full" && has "$(warned Your)" "^It holds 9[0-9]* bytes in 1 messages"'
+if [ -n "${SAN:-}" ]; then
+	skip "the example leaves a message in a full mailbox" "a sanitized mda cannot start with the limit of a program's memory"
+else
+	ok "the example leaves a message in a full mailbox" eval 'set_to "100% $work/example/quota-warning 100 %u" && fill 0 90000 && set_to "100% $work/example/quota-warning 100 %u" && fill 75 20000 &&
+		wait_for $patience warned "Your mailbox is 100% full" && has "$(warned Your)" "^It holds 9[0-9]* bytes in 1 messages"'
+fi
 
 # ---- it does no harm ----
 
