@@ -225,13 +225,12 @@ $(BUILD)/tests/bench/floor: tests/bench/floor.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -static -o $@ $< -llmdb -pthread
 
-$(BUILD)/tests/bench/turns $(BUILD)/tests/bench/writers $(BUILD)/tests/bench/lmtp: $(BUILD)/tests/bench/%: tests/bench/%.c tests/bench/feed.c tests/bench/feed.h
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.c,$^)
+$(BUILD)/tests/bench/turns $(BUILD)/tests/bench/writers $(BUILD)/tests/bench/lmtp: tests/bench/feed.c tests/bench/feed.h
+$(BUILD)/tests/bench/cost $(BUILD)/tests/bench/steps: tests/bench/traced.c tests/bench/traced.h
 
 $(BUILD)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.c,$^)
 
 valgrind:
 	@tests/deps build test lint

@@ -5,17 +5,17 @@
  * stopped at each call, so other processes and the speed of the machine make no difference. Exit
  * status: the program's; 1 if it cannot be counted.
  */
+#include "tests/bench/traced.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/personality.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 enum { SYSCALL_STOP = SIGTRAP | 0x80, MAX_PROCESSES = 16 };
 
@@ -113,37 +113,18 @@ static int follow(pid_t first)
 	return end;
 }
 
-static int run_traced(char **argv)
-{
-	personality(ADDR_NO_RANDOMIZE);
-	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
-		return 1;
-	raise(SIGSTOP);
-	execvp(argv[0], argv);
-	perror(argv[0]);
-	return 1;
-}
-
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
 		fprintf(stderr, "usage: cost PROGRAM [ARGUMENT...]\n");
 		return 1;
 	}
-	int status;
-	pid_t pid = fork();
-	if (pid == 0)
-		_exit(run_traced(argv + 1));
-	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFSTOPPED(status) ||
-		ptrace(PTRACE_SETOPTIONS, pid, NULL,
-			PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-				PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) < 0) {
-		fprintf(stderr, "cost: a process cannot be traced here\n");
+	pid_t pid = traced_start(argv[0], argv + 1);
+	if (pid < 0)
 		return 1;
-	}
 	process_of(pid)->started = true;
 	go_on(pid, 0);
-	status = follow(pid);
+	int status = follow(pid);
 	printf("calls %ld\nfaults %ld\nprivate %ld\n", calls, faults, peak);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

@@ -4,14 +4,14 @@
  * the instructions of this processor, such as those for SHA-256. Exit status: the program's; 1 if
  * it cannot be counted.
  */
+#include "tests/bench/traced.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/personality.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 static long steps;
 
@@ -46,36 +46,16 @@ static int follow(pid_t first)
 	return end;
 }
 
-static int run_traced(char **argv)
-{
-	personality(ADDR_NO_RANDOMIZE);
-	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
-		return 1;
-	raise(SIGSTOP);
-	execvp(argv[0], argv);
-	perror(argv[0]);
-	return 1;
-}
-
 int main(int argc, char **argv)
 {
-	int status;
 	if (argc < 2) {
 		fprintf(stderr, "usage: steps PROGRAM [ARGUMENT...]\n");
 		return 1;
 	}
-	pid_t pid = fork();
-	if (pid == 0)
-		_exit(run_traced(argv + 1));
-	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFSTOPPED(status) ||
-		ptrace(PTRACE_SETOPTIONS, pid, NULL,
-			PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-				PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) < 0 ||
-		ptrace(PTRACE_CONT, pid, NULL, NULL) < 0) {
-		fprintf(stderr, "steps: a process cannot be traced here\n");
+	pid_t pid = traced_start(argv[0], argv + 1);
+	if (pid < 0 || ptrace(PTRACE_CONT, pid, NULL, NULL) < 0)
 		return 1;
-	}
-	status = follow(pid);
+	int status = follow(pid);
 	printf("%ld\n", steps);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
