@@ -302,6 +302,14 @@ long long io_microseconds(void)
 	return (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+unsigned long long io_cpu_milliseconds(void)
+{
+	struct timespec t;
+	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t) < 0)
+		return 0;
+	return (unsigned long long)t.tv_sec * 1000 + (unsigned long long)t.tv_nsec / 1000000;
+}
+
 int io_spool(const char *dir, struct err *err)
 {
 	int fd = path_open(dir, O_TMPFILE | O_RDWR, 0600);

@@ -61,5 +61,7 @@ int io_spool(const char *dir, struct err *err);
 
 /* Monotonic microseconds, for measuring. */
 long long io_microseconds(void);
+/* The processor time that this process has used; 0 if it cannot be found out. */
+unsigned long long io_cpu_milliseconds(void);
 
 #endif

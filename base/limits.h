@@ -70,7 +70,8 @@
  */
 #define LIMITS_ATTACHMENTS(X) \
 	X(ATTACHMENT_NAMES, 20000, "", "names in an archive", "the message is spam") \
-	X(ATTACHMENT_NAME, 1 << 12, "bytes", "a name in an archive", "the message is spam")
+	X(ATTACHMENT_NAME, 1 << 12, "bytes", "a name in an archive", "the message is spam") \
+	X(ATTACHMENT_CPU, 5000, "ms", "processor time to look at attachments", "the message is spam")
 
 /* For block and allow lists, contacts and organisations. */
 #define LIMITS_LISTS(X) \

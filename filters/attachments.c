@@ -1,12 +1,14 @@
 #include "filters/attachments.h"
 
 #include "base/filetype.h"
+#include "base/io.h"
 #include "base/limits.h"
 #include "base/mime.h"
 #include "base/mime_field.h"
 #include "base/mime_measure.h"
 #include "base/str_list.h"
 #include "base/wild.h"
+#include "filters/attachment_doubt.h"
 #include "filters/attachment_text.h"
 
 enum { NOTES_MOST = 10, NAME_TOLD = 80 };
@@ -25,7 +27,15 @@ struct inspection {
 	struct verdict *v;
 	struct arena *mem; /* for decoded contents */
 	size_t notes;
+	unsigned long long until; /* of io_cpu_milliseconds() */
 };
+
+static unsigned time_allowed = LIMIT_ATTACHMENT_CPU;
+
+void attachments_allow(unsigned milliseconds)
+{
+	time_allowed = milliseconds;
+}
 
 static const struct str none = STR_EMPTY;
 
@@ -77,19 +87,11 @@ static void read_names(const struct mime_part *mime, struct part *p, struct aren
 			p->doubt = "a NUL in a name";
 }
 
-static const struct header *find_field(const struct mime_part *part, const char *name)
-{
-	for (size_t i = 0; i < part->field_count; i++)
-		if (str_ieq(part->fields[i].name, str_of(name)))
-			return &part->fields[i];
-	return NULL;
-}
-
 static struct part read_part(const struct mime_part *mime, struct arena *mem)
 {
 	struct part p = {.mime = mime, .name = none};
 	read_names(mime, &p, mem);
-	if (find_field(mime, "Content-Type"))
+	if (attachment_field(mime, "Content-Type"))
 		p.declared = arena_fmt(
 			mem, STR_FMT "/" STR_FMT, STR_ARGS(mime->type), STR_ARGS(mime->subtype));
 	return p;
@@ -124,132 +126,6 @@ static bool refuse_doubt(struct inspection *in, struct str name, const char *why
 {
 	refuse(in, name, arena_fmt(in->v->mem, ": %s", why));
 	return true;
-}
-
-/* ---- what cannot be inspected ---- */
-
-/* Are there two fields with this name that differ? Some readers take one, some the other. */
-static bool has_another(const struct mime_part *part, const char *name, struct arena *mem)
-{
-	const struct header *first = find_field(part, name);
-	struct str value = first ? message_header_text(first, mem) : none;
-	for (size_t i = 0; i < part->field_count; i++)
-		if (str_ieq(part->fields[i].name, str_of(name)) &&
-			!str_eq(value, message_header_text(&part->fields[i], mem)))
-			return true;
-	return false;
-}
-
-static struct str value_of(const struct mime_part *part, const char *name, struct arena *mem)
-{
-	const struct header *h = find_field(part, name);
-	return h ? message_header_text(h, mem) : none;
-}
-
-static bool is_among(struct str word, const char *words)
-{
-	struct str rest = str_of(words), one;
-	while (str_word(&rest, &one))
-		if (str_ieq(word, one))
-			return true;
-	return false;
-}
-
-static bool is_message(const struct mime_part *part)
-{
-	static const char *const subtypes[] = {
-		"rfc822", "global", "news", "partial", "external-body"};
-	for (size_t i = 0; i < sizeof subtypes / sizeof *subtypes; i++)
-		if (str_ieq(part->subtype, str_of(subtypes[i])))
-			return str_ieq(part->type, STR_LIT("message"));
-	return false;
-}
-
-/*
- * GMime decodes the encodings that it knows. The misspelt words for no encoding are harmless. But
- * for any other word, some readers know more, or guess.
- */
-static const char *doubt_encoding(const struct mime_part *part, struct arena *mem)
-{
-	static const char plain[] = "binary utf-8 none",
-			  coded[] = "base64 quoted-printable uuencode x-uuencode x-uue";
-	struct str said = value_of(part, "Content-Transfer-Encoding", mem);
-	/* such as "7bit" or "8 bit" */
-	if (said.n == 0 || ascii_isdigit(said.p[0]) || is_among(said, plain))
-		return NULL;
-	if (!is_among(said, coded))
-		return "an unknown transfer encoding";
-	return is_message(part) ? "an encoded message" : NULL;
-}
-
-/* Compares our own reading of the field with GMime's, by which the message was cut into parts. */
-static const char *doubt_type(const struct mime_part *part, struct arena *mem)
-{
-	struct str said = mime_field_type(value_of(part, "Content-Type", mem));
-	struct str type = str_trim(str_slice(said, 0, str_find(said, '/')));
-	bool agrees = str_find(said, '/') == said.n || str_ieq(type, part->type);
-	return agrees ? NULL : "a type that can be read in two ways";
-}
-
-static bool is_blank(struct str s)
-{
-	return str_trim(s).n == 0;
-}
-
-/* Some readers see more parts after the last boundary. */
-static bool goes_on(const struct mime_part *part, struct str boundary)
-{
-	struct str rest = part->epilogue, line;
-	while (boundary.n && str_line(&rest, &line))
-		if (str_istarts(line, STR_LIT("--")) &&
-			str_eq(str_slice(line, 2, 2 + boundary.n), boundary))
-			return true;
-	return false;
-}
-
-static const char *doubt_multipart(const struct mime_part *part, struct arena *mem)
-{
-	const struct mime_field f = mime_field_read(value_of(part, "Content-Type", mem), mem);
-	struct str boundary = none;
-	(void)mime_field_parameter(&f, STR_LIT("boundary"), mem, &boundary);
-	for (size_t i = 0; i < f.count; i++)
-		if (str_ieq(f.items[i].name, STR_LIT("boundary")) &&
-			!str_eq(f.items[i].value, boundary))
-			return "two boundaries";
-	if (!part->child && !(is_blank(part->prologue) && is_blank(part->epilogue)))
-		return "a boundary that is missing";
-	return goes_on(part, boundary) ? "parts after the last boundary" : NULL;
-}
-
-static const char *doubt_message(const struct mime_part *part)
-{
-	if (str_ieq(part->subtype, STR_LIT("partial")))
-		return "a piece of a message";
-	if (str_ieq(part->subtype, STR_LIT("external-body")))
-		return "a part that is elsewhere";
-	return part->child || part->is_cut ? NULL : "a message that cannot be read";
-}
-
-/* What is doubtful about the structure of one part; NULL: nothing. */
-static const char *doubt_part(const struct mime_part *part, struct arena *mem)
-{
-	static const struct {
-		const char *field, *why;
-	} single[] = {
-		{"Content-Type", "two Content-Type fields that differ"},
-		{"Content-Disposition", "two Content-Disposition fields that differ"},
-		{"Content-Transfer-Encoding", "two Content-Transfer-Encoding fields that differ"},
-	};
-	const char *why = part->is_cut ? "parts that are nested too deeply" : NULL;
-	for (size_t i = 0; i < sizeof single / sizeof *single && !why; i++)
-		why = has_another(part, single[i].field, mem) ? single[i].why : NULL;
-	why = why ? why : doubt_encoding(part, mem);
-	why = why ? why : doubt_type(part, mem);
-	if (!why && str_ieq(part->type, STR_LIT("multipart")))
-		why = doubt_multipart(part, mem);
-	if (!why && is_message(part))
-		why = doubt_message(part);
-	return why;
 }
 
 /* ---- comparing with the patterns ---- */
@@ -361,7 +237,7 @@ static bool inspect(struct inspection *in, const struct mime_part *mime)
 	struct part p = read_part(mime, in->mem);
 	if (is_leaf(mime) ? inspect_content(in, &p) : is_called_so(in, &p))
 		return true;
-	const char *why = doubt_part(mime, in->mem);
+	const char *why = attachment_doubt(mime, in->mem);
 	if (!why && in->names.count)
 		why = p.doubt;
 	return why && refuse_doubt(in, p.name, why);
@@ -369,32 +245,38 @@ static bool inspect(struct inspection *in, const struct mime_part *mime)
 
 /* ---- the message ---- */
 
-static void inspect_parts(struct inspection *in, const struct mime_part *root)
+/* Returns what kept it from looking at all parts; NULL if nothing did, or if one is refused. */
+static const char *inspect_parts(struct inspection *in, const struct mime_part *root)
 {
-	bool refused = false;
 	size_t count = 0;
-	for (const struct mime_part *p = root; p && !refused; p = mime_next(p, root)) {
+	for (const struct mime_part *p = root; p; p = mime_next(p, root)) {
 		in->mem = arena_new();
-		refused = inspect(in, p);
+		bool refused = inspect(in, p);
 		arena_free(in->mem);
-		if (!refused && count++ == LIMIT_MIME_PARTS)
-			refused = refuse_doubt(in, none, "too many parts");
+		if (refused)
+			return NULL;
+		if (count++ == LIMIT_MIME_PARTS)
+			return "too many parts";
+		if (io_cpu_milliseconds() >= in->until)
+			return "looking at all parts takes too long";
 	}
+	return NULL;
 }
 
 static void inspect_message(struct inspection *in, const struct message *msg)
 {
 	struct arena *structure = arena_new();
 	const struct mime_part *root = mime_parts(message_bytes(msg), structure);
-	const char *why = root ? NULL : mime_unavailable();
+	const char *missing = root ? NULL : mime_unavailable(), *unseen = NULL;
 	if (root)
-		inspect_parts(in, root);
-	else if (why)
-		verdict_note(in->v, "attachments: %s", why);
+		unseen = inspect_parts(in, root);
+	else if (missing)
+		verdict_note(in->v, "attachments: %s", missing);
 	else
 		(void)refuse_doubt(in, none, "the parts cannot be read");
 	arena_free(structure);
-	why = mime_measure(message_bytes(msg)).why;
+	const char *why = mime_measure(message_bytes(msg)).why;
+	why = unseen ? unseen : why;
 	if (root && why && in->v->spam.state != SPAM_YES)
 		(void)refuse_doubt(in, none, why);
 }
@@ -424,7 +306,7 @@ static void sort_patterns(struct inspection *in, const struct str_list *patterns
 void attachments_judge(
 	const struct str_list *patterns, const struct message *msg, struct verdict *v)
 {
-	struct inspection in = {.v = v};
+	struct inspection in = {.v = v, .until = io_cpu_milliseconds() + time_allowed};
 	struct str name;
 	const char *why;
 	if (patterns->count == 0)
@@ -434,4 +316,11 @@ void attachments_judge(
 		inspect_message(&in, msg);
 	else if ((why = attachment_text_kind(message_body(msg), &name)))
 		(void)refuse_doubt(&in, name, why);
+}
+
+void attachments_doubt(const struct str_list *patterns, const char *why, struct verdict *v)
+{
+	struct inspection in = {.v = v};
+	if (patterns->count)
+		(void)refuse_doubt(&in, none, why);
 }

@@ -23,5 +23,10 @@ bool attachments_pattern_valid(struct str pattern);
  */
 void attachments_judge(
 	const struct str_list *patterns, const struct message *msg, struct verdict *v);
+/* Makes the message spam, if there are patterns: for the reason WHY nobody can look at it. */
+void attachments_doubt(const struct str_list *patterns, const char *why, struct verdict *v);
+
+/* For tests: another processor time than LIMIT_ATTACHMENT_CPU. */
+void attachments_allow(unsigned milliseconds);
 
 #endif

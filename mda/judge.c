@@ -239,15 +239,15 @@ static const char *stage_of(const struct mark *mark)
 						   : "outcome";
 }
 
-static bool was_rules(const struct mark *mark)
+static bool was(const char *stage, const struct mark *mark)
 {
-	return strcmp(stage_of(mark), "rules") == 0;
+	return strcmp(stage_of(mark), stage) == 0;
 }
 
 /* If the stage "outcome" was running, it may have died of what the rules decided. */
 static bool were_rules_run(const struct mark *mark)
 {
-	return was_rules(mark) || strcmp(stage_of(mark), "outcome") == 0;
+	return was("rules", mark) || was("outcome", mark);
 }
 
 /*
@@ -261,9 +261,11 @@ static void blame(struct trial *t, const struct mark *mark, const struct err *wh
 	char script[sizeof mark->script];
 	memcpy(script, mark->script, sizeof script);
 	script[sizeof script - 1] = '\0';
-	notes_add(&p->notes, "%s, in the stage %s; the message is kept", why->text, stage_of(mark));
+	bool is_refused = d->without_attachments && !d->only_header;
+	notes_add(&p->notes, "%s, in the stage %s; %s", why->text, stage_of(mark),
+		is_refused ? "they count as refused" : "the message is kept");
 	struct str beside = arena_fmt(d->mem, "%s.errors", script);
-	if (!was_rules(mark) || !is_beside_script(d, beside))
+	if (!was("rules", mark) || !is_beside_script(d, beside))
 		return;
 	notes_add(&p->notes, "script %s: %s", script, why->text);
 	*(struct report *)ARENA_PUSH(d->mem, p->reports, p->report_count) = (struct report){
@@ -339,8 +341,9 @@ static enum confined_end try(struct trial *t, struct err *err)
 }
 
 /*
- * Tries again: without the rules if they were running; then with the header firewall alone; if that
- * fails too, keeps the message as it came.
+ * Tries again: if it was looking at the attachments, without that, so that a message whose
+ * attachments nobody can look at is not kept like any other; without the rules if they were
+ * running; then with the header firewall alone; if that fails too, keeps the message as it came.
  */
 static enum confined_end try_again(struct trial *t, struct err *err)
 {
@@ -348,11 +351,14 @@ static enum confined_end try_again(struct trial *t, struct err *err)
 	struct mark at = *d->mark;
 	struct err why = *err;
 	enum confined_end end = CONFINED_FAILED;
-	d->without_rules = true;
-	if (were_rules_run(&at))
+	d->without_attachments = was("attachments", &at);
+	if (d->without_attachments)
 		end = try(t, err);
-	d->only_header = true;
-	if (end == CONFINED_FAILED)
+	d->without_rules = true;
+	if (end == CONFINED_FAILED && were_rules_run(d->mark))
+		end = try(t, err);
+	d->only_header = end == CONFINED_FAILED;
+	if (d->only_header)
 		end = try(t, err);
 	if (end == CONFINED_FAILED)
 		keep(d, &t->judgement->plan);

@@ -132,7 +132,11 @@ int stages_lists(const struct delivery *d, struct verdict *v, struct err *err)
 int stages_attachments(const struct delivery *d, struct verdict *v, struct err *err)
 {
 	(void)err;
-	attachments_judge(&d->conf->attachments_refuse, d->msg, v);
+	const struct str_list *refused = &d->conf->attachments_refuse;
+	if (d->without_attachments)
+		attachments_doubt(refused, "they cannot be looked at to the end", v);
+	else
+		attachments_judge(refused, d->msg, v);
 	if (v->spam.by && str_eq(str_of(v->spam.by), STR_LIT("attachment")))
 		say(v, "attachments", FINDINGS_KEPT, v->spam.reason.text);
 	else

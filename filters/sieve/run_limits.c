@@ -1,22 +1,13 @@
 #include "filters/sieve/run_limits.h"
 
+#include "base/io.h"
 #include "filters/sieve/run.h"
-
-#include <time.h>
-
-static unsigned long long cpu_milliseconds(void)
-{
-	struct timespec t;
-	if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t) < 0)
-		return 0;
-	return (unsigned long long)t.tv_sec * 1000 + (unsigned long long)t.tv_nsec / 1000000;
-}
 
 void run_limits_start(struct sv_run *run)
 {
 	run->limits = script_limits(run->host);
 	run->held = arena_bytes(run->mem);
-	run->started = cpu_milliseconds();
+	run->started = io_cpu_milliseconds();
 }
 
 /* Reading the clock costs more than most steps. */
@@ -27,7 +18,7 @@ static bool is_late(struct sv_run *run)
 	if (!run->limits->cpu_milliseconds || run->steps < run->next_look)
 		return false;
 	run->next_look = run->steps + STEPS_BETWEEN_LOOKS;
-	return cpu_milliseconds() > run->started + run->limits->cpu_milliseconds;
+	return io_cpu_milliseconds() > run->started + run->limits->cpu_milliseconds;
 }
 
 unsigned long long run_steps_left(const struct sv_run *run)

@@ -79,6 +79,8 @@ struct delivery {
 	bool asks;
 	/* The process ends after this delivery. */
 	bool is_last;
+	/* A child died looking at the attachments, so they count as refused. */
+	bool without_attachments;
 	/* A child died in the rules, so they are not run again. */
 	bool without_rules;
 	/* A child died in the other stages, too: only the header firewall looks at the message. */

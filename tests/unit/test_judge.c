@@ -53,13 +53,15 @@ static void (*attack)(struct delivery *d, struct judgement *out);
  * Only those up to here are attacked: the second judges without rules, the third the header alone.
  */
 static int attempts;
+static bool attack_once; /* or only the first of all */
 
 void judge_test_hook(struct delivery *d, struct judgement *out);
 
 void judge_test_hook(struct delivery *d, struct judgement *out)
 {
 	int attempt = d->only_header ? 3 : d->without_rules ? 2 : 1;
-	if (attack && attempt <= attempts)
+	bool is_first = attempt == 1 && !d->without_attachments;
+	if (attack && (attempt <= attempts || (attack_once && is_first)))
 		attack(d, out);
 }
 
@@ -963,6 +965,39 @@ static void test_lack(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* ---- attachments that nobody can look at ---- */
+
+/* The stage that looks at them, as if a part of the message ended the process in it. */
+static void die_in_attachments(struct delivery *d, struct judgement *out)
+{
+	(void)out;
+	d->mark->stage = 4;
+	die(d, out);
+}
+
+/* They are refused, and everything else is judged: else such a message would pass all lists. */
+static void test_attachments(void **state)
+{
+	struct setting s;
+	(void)state;
+	assert_string_equal(pipeline_stages[3].name, "attachments");
+	attack = die_in_attachments;
+	attempts = 0;
+	attack_once = true;
+	set_up(&s, message_text, "keep;\n");
+	assert_int_equal(judge(&s.job, &s.spent, &s.err), 0);
+	attack_once = false;
+	print_notes(&s.d);
+	assert_true(has_note(&s.d, "in the stage attachments; they count as refused"));
+	assert_int_equal(s.d.verdict->spam.state, SPAM_YES);
+	assert_true(str_ifind(s.d.verdict->spam.reason.text, STR_LIT("looked at to the end")) <
+		    s.d.verdict->spam.reason.text.n);
+	assert_int_equal(s.d.plan->step_count, 1);
+	assert_true(str_eq(s.d.plan->steps[0].argument, STR_LIT("Junk")));
+	assert_int_equal(s.d.verdict->label.kind, LABEL_UNKNOWN);
+	tear_down(&s);
+}
+
 /* ---- a script at fault ---- */
 
 /* Rules that die are told to their author, and the other stages still judge. */
@@ -1062,6 +1097,7 @@ int main(void)
 		TABLE(test_odd, odd_rows),
 		TABLE_OF_ONE(test_failure, "a stage that fails late"),
 		TABLE_OF_ONE(test_lack, "a kernel without Landlock is noted once"),
+		TABLE_OF_ONE(test_attachments, "attachments that nobody can look at"),
 		TABLE_OF_ONE(test_script, "a script at fault"),
 	};
 	if (make_home() < 0)
