@@ -104,7 +104,7 @@ static int open_without_links(int dir, const char *path, int flags, mode_t mode)
 	return beneath_walk(dir, path, flags, mode, false);
 }
 
-int beneath_open(int dir, const char *path, int flags, mode_t mode)
+static int open_any(int dir, const char *path, int flags, mode_t mode)
 {
 	if (check_path(path) < 0)
 		return -1;
@@ -112,6 +112,19 @@ int beneath_open(int dir, const char *path, int flags, mode_t mode)
 	if (fd < 0 && errno == ELOOP && follow == BENEATH_ADMIN_LINKS)
 		return beneath_walk(dir, path, flags, mode, true);
 	return fd;
+}
+
+/* A user's FIFO would make us wait for its other end. What is made here is none. */
+static bool would_wait(int flags)
+{
+	const int makes = O_CREAT | O_EXCL;
+	return !(flags & (O_NONBLOCK | O_DIRECTORY | O_PATH)) && (flags & makes) != makes;
+}
+
+int beneath_open(int dir, const char *path, int flags, mode_t mode)
+{
+	return would_wait(flags) ? beneath_open_file(dir, path, flags, mode)
+				 : open_any(dir, path, flags, mode);
 }
 
 int beneath_regular(int fd)
@@ -128,7 +141,7 @@ int beneath_regular(int fd)
 
 int beneath_open_file(int dir, const char *path, int flags, mode_t mode)
 {
-	return beneath_regular(beneath_open(dir, path, flags | O_NONBLOCK, mode));
+	return beneath_regular(open_any(dir, path, flags | O_NONBLOCK, mode));
 }
 
 DIR *beneath_opendir(int dir, const char *path)

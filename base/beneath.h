@@ -34,9 +34,13 @@ enum beneath_links beneath_follows(void);
 /* For tests: walks component by component although the kernel has openat2(2). */
 void beneath_by_steps(bool always);
 
-/* Returns the descriptor, or -1. O_CLOEXEC and O_NOCTTY are always set. */
+/*
+ * Returns the descriptor, or -1. O_CLOEXEC and O_NOCTTY are always set. It never waits for the
+ * other end of a FIFO: unless FLAGS has O_NONBLOCK, O_DIRECTORY or O_PATH, only a regular file is
+ * opened.
+ */
 int beneath_open(int dir, const char *path, int flags, mode_t mode);
-/* The same for a regular file only. It never waits for the other end of a FIFO. */
+/* The same for a regular file only, whatever FLAGS has. */
 int beneath_open_file(int dir, const char *path, int flags, mode_t mode);
 /*
  * Returns FD, which was just opened with O_NONBLOCK, if it is a regular file. Otherwise closes it

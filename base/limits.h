@@ -35,6 +35,7 @@
 /* For a run: it ends, the message is kept, and the log and the script's error file say why. */
 #define LIMITS_RUN(X) \
 	X(RUN_ACTIONS, 32, "", "actions of a run", "run fails") \
+	X(RUN_ALL_ACTIONS, 256, "", "actions of all runs of a message", "run fails") \
 	X(RUN_REDIRECTS, 4, "", "redirects of a run", "run fails") \
 	X(RUN_STEPS, 1000000000, "steps", "work of a run", "run fails") \
 	X(RUN_CPU, 10000, "ms", "processor time of a run", "run fails") \
@@ -85,7 +86,8 @@
 /* For LMDB files and the IMAP servers' files. */
 #define LIMITS_DATABASE(X) \
 	X(DATABASE_DEPTH, 32, "levels", "pages of an LMDB file from the root to a leaf", "the file is damaged") \
-	X(DATABASE_STEP, 30, "s", "processor time of one step in an LMDB file", "the file is damaged")
+	X(DATABASE_STEP, 30, "s", "processor time of one step in an LMDB file", "the file is damaged") \
+	X(UIDLIST_SKIPPED, 64 << 20, "bytes", "lines that are too long in a server's file of UIDs", "the file ends there")
 
 /* For message files that an IMAP server compressed; only tools read them. */
 #define LIMITS_PACKED(X) \
@@ -103,7 +105,8 @@
 	X(CHILD_WALL, 60, "s", "time of that process and of its questions, at most a sixth of time_limit", "the message is kept") \
 	X(CHILD_MEMORY, 512 << 20, "bytes", "memory of the process that judges, in addition to four times the message", "the message is kept") \
 	X(CHILD_LISTS, 2047 << 20, "bytes", "address space for root's compiled lists in addition, twice their size", "the text is read, which is slow") \
-	X(CHILD_RESULT, 256 << 20, "bytes", "the result of the process that judges", "the message is kept")
+	X(CHILD_RESULT, 256 << 20, "bytes", "the result of the process that judges", "the message is kept") \
+	X(CHILD_STORED, 2047 << 20, "bytes", "what rules add to all stored copies of a message", "the message is kept")
 
 /* For the records of explain_keep. */
 #define LIMITS_EXPLAIN(X) \

@@ -120,7 +120,7 @@ struct rules_conflict rules_conflict(
 	size_t pipes = count_effect(r, SV_PIPES) + count_decided(v, ACTION_PIPE);
 	bool delivered = count_decided(v, ACTION_STORE) || count_decided(v, ACTION_REDIRECT);
 	struct rules_conflict inner = inner_conflict(r);
-	if (r->count > LIMIT_RUN_ACTIONS)
+	if (r->count > LIMIT_RUN_ACTIONS || v->action_count + r->count > LIMIT_RUN_ALL_ACTIONS)
 		return (struct rules_conflict){"too many actions", &r->actions[r->count - 1]};
 	if (inner.why)
 		return inner;

@@ -160,6 +160,12 @@ void judgement_write(struct buf *to, const struct judgement *j, struct str messa
 
 /* ---- what rows cannot say ---- */
 
+static bool is_part_of(struct str s, struct str message)
+{
+	const char *end = message.p + message.n;
+	return s.p >= message.p && s.p <= end && s.n <= (size_t)(end - s.p);
+}
+
 /*
  * The parts of the message must be in their order and without repetition. All other text together
  * must not be longer than the frame, although the frame may name a part of itself many times. So
@@ -167,10 +173,10 @@ void judgement_write(struct buf *to, const struct judgement *j, struct str messa
  */
 static int check_pieces(const struct pieces *p, struct str message, size_t most, struct err *err)
 {
-	const char *from = message.p, *end = message.p + message.n;
+	const char *from = message.p;
 	for (size_t i = 0; i < p->count; i++) {
 		struct str s = p->items[i];
-		bool is_part = s.p >= message.p && s.p <= end && s.n <= (size_t)(end - s.p);
+		bool is_part = is_part_of(s, message);
 		if (!is_part && s.n > most)
 			return err_temp(err, "what is written is larger than the frame");
 		if (!is_part) {
@@ -208,6 +214,22 @@ static int check_form(const struct form *f, struct str message, size_t most, str
 	return is_within(f->sealed_body, &f->sent)
 		       ? 0
 		       : err_temp(err, "a body is sealed that is not sent");
+}
+
+/* Each step is allowed by itself, but together they must not fill the disk. */
+static int check_copies(const struct plan *p, struct str message, struct err *err)
+{
+	unsigned long long added = 0;
+	/* Each script keeps the message, at most. */
+	if (p->step_count > 2 * (size_t)LIMIT_RUN_ALL_ACTIONS)
+		return err_temp(err, "more actions than scripts may have");
+	for (size_t i = 0; i < p->step_count; i++) {
+		const struct pieces *stored = &p->forms[p->steps[i].form].stored;
+		for (size_t k = 0; k < stored->count && p->steps[i].kind == ACTION_STORE; k++)
+			if (!is_part_of(stored->items[k], message))
+				added += stored->items[k].n;
+	}
+	return added > LIMIT_CHILD_STORED ? err_temp(err, "the copies add too much") : 0;
 }
 
 static int check_step(
@@ -253,6 +275,8 @@ static int check(const struct plan *p, struct str frame, struct str message, str
 	for (size_t i = 0; i < p->step_count; i++)
 		if (check_step(p, &p->steps[i], mem, err) < 0)
 			return -1;
+	if (check_copies(p, message, err) < 0)
+		return -1;
 	for (size_t i = 0; i < p->outmails.count; i++)
 		if (check_outmail(&p->outmails.items[i], err) < 0)
 			return -1;

@@ -1,6 +1,7 @@
 #include "store/uidlist.h"
 
 #include "base/io.h"
+#include "base/limits.h"
 #include "store/base_name.h"
 
 #include <errno.h>
@@ -219,10 +220,12 @@ static int skip_line(struct uidlist_reader *r, struct str *line, struct err *err
 			r->offset = start; /* the line has no end */
 		else
 			r->offset += end < more.n ? end + 1 : end;
-		if (n == 0 || end < more.n) {
+		r->skipped += (unsigned long long)n;
+		bool is_over = n == 0 || r->skipped > LIMIT_UIDLIST_SKIPPED;
+		if (is_over || end < more.n) {
 			r->from = r->to = 0;
-			r->at_end = r->torn = n == 0;
-			return n == 0 ? 0 : 1;
+			r->at_end = r->torn = is_over;
+			return is_over ? 0 : 1;
 		}
 	}
 }

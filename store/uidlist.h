@@ -48,7 +48,12 @@ void uidlist_put_record(struct buf *to, unsigned version, const struct uidlist_r
 struct uidlist_reader {
 	int fd;
 	unsigned long long offset; /* after the last line that was returned */
-	bool torn;                 /* set at the end of the file if the last line has no LF */
+	/*
+	 * Set at the end of the file if the last line has no LF, or if lines that are too long have
+	 * more than LIMIT_UIDLIST_SKIPPED bytes: what follows is not read.
+	 */
+	bool torn;
+	unsigned long long skipped; /* bytes of such lines */
 	char *bytes;
 	size_t from, to;
 	bool at_end;

@@ -157,6 +157,8 @@ static const struct attack attacks[] = {
 	{"FIFO to read", "fifo", O_RDONLY, EMEDIUMTYPE, true},
 	{"FIFO to write", "fifo", O_WRONLY, EMEDIUMTYPE, true},
 	{"FIFO to read and write", "fifo", O_RDWR | O_CREAT, EMEDIUMTYPE, true},
+	{"FIFO for any file", "fifo", O_RDONLY, EMEDIUMTYPE, false},
+	{"FIFO for any file, to write", "fifo", O_WRONLY | O_CREAT, EMEDIUMTYPE, false},
 	{"socket", "socket", O_RDWR, EMEDIUMTYPE, true},
 	{"directory for a file", "dir", O_RDONLY, EMEDIUMTYPE, true},
 	{"directory for a file to write", "dir", O_WRONLY, EMEDIUMTYPE, true},
@@ -200,8 +202,10 @@ static void check_by_path(const struct attack *row)
 	(void)path_stat(at("in/dir/sub/file"), &st); /* its directory stays open, or does not */
 	if (row->path[0] && strcmp(row->path, ".") != 0 && row->path[0] != '/') {
 		snprintf(path, sizeof path, "%s/in/%s", top, row->path);
+		alarm(60);
 		int fd = (row->file ? path_open_file : path_open)(path, row->flags, 0600);
 		int e = fd < 0 ? errno : 0;
+		alarm(0);
 		if (fd >= 0)
 			close(fd);
 		assert_int_equal(e, row->error);

@@ -564,6 +564,27 @@ static void repeat(struct delivery *d, struct judgement *out)
 		p->items[i] = part;
 }
 
+/* Many actions, of which each is allowed. */
+static void store_often(struct delivery *d, struct judgement *out)
+{
+	for (int i = 0; i < 2 * LIMIT_RUN_ALL_ACTIONS; i++)
+		plan_add(&out->plan, ACTION_STORE, arena_fmt(d->mem, "F%d", i),
+			verdict_reason_text("mine"));
+}
+
+/* As many as scripts may have, each with much that was added. */
+static void store_much(struct delivery *d, struct judgement *out)
+{
+	enum { TIMES = 100, SIZE = 22 << 20 };
+	struct pieces *p = &out->plan.forms[0].stored;
+	p->items = arena_alloc(d->mem, sizeof *p->items);
+	p->count = 1;
+	p->items[0] = (struct str){memset(arena_alloc(d->mem, SIZE), 'x', SIZE), SIZE};
+	for (int i = 0; i < TIMES; i++)
+		plan_add(&out->plan, ACTION_STORE, arena_fmt(d->mem, "F%d", i),
+			verdict_reason_text("mine"));
+}
+
 /* Each one has the parent do something. */
 static void ask_for_ever(struct delivery *d, struct judgement *out)
 {
@@ -759,6 +780,8 @@ static const struct death_row {
 	{"the message three times", twice, "written twice"},
 	{"parts of the message out of order", backwards, "written twice"},
 	{"a part of the frame many times", repeat, "larger than"},
+	{"more actions than scripts have", store_often, "more actions"},
+	{"many copies of a large text", store_much, "add too much"},
 	{"a journal that redirects", redirect_by_journal, "another kind than its record"},
 	{"questions without end", ask_for_ever, "not an address"},
 	{"a stamp for another From", seal_another, "sealed that is not sent"},

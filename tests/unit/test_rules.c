@@ -3,6 +3,7 @@
  * is a dummy.
  */
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/path.h"
 #include "filters/engines.h"
 #include "filters/rules.h"
@@ -481,6 +482,32 @@ static void test_many_actions(void **state)
 	arena_free(mem);
 }
 
+/* Nor is the sum of many scripts without a limit. */
+static void test_many_scripts(void **state)
+{
+	enum { OF_EACH = LIMIT_RUN_ACTIONS - 1, SCRIPTS = LIMIT_RUN_ALL_ACTIONS / OF_EACH + 1 };
+	struct arena *mem = arena_new();
+	struct rules_conf conf = {.engine = &puppet, .max_script = 1 << 20};
+	struct buf text = {0};
+	(void)state;
+	for (int i = 0; i < SCRIPTS; i++) {
+		buf_clear(&text);
+		buf_text(&text, "keep\n");
+		for (int k = 0; k < OF_EACH; k++)
+			buf_fmt(&text, "fileinto F%d.%d\n", i, k);
+		add_script(&conf.before, arena_fmt(mem, "s%d", i).p, buf_cstr(&text), mem);
+	}
+	struct verdict v = run(&conf, mem);
+	for (size_t i = 0; i < conf.before.count; i++)
+		unlink(conf.before.items[i].p);
+	assert_true(v.action_count > (SCRIPTS - 2) * OF_EACH &&
+		    v.action_count <= LIMIT_RUN_ALL_ACTIONS);
+	assert_int_equal(v.notes.count, 1);
+	assert_true(str_ifind(v.notes.items[0], STR_LIT("too many actions")) < v.notes.items[0].n);
+	buf_free(&text);
+	arena_free(mem);
+}
+
 static void test_keep_folder(void **state)
 {
 	struct arena *mem = arena_new();
@@ -509,6 +536,7 @@ int main(void)
 		TABLE_OF_ONE(test_unreadable, "scripts that cannot be read"),
 		TABLE_OF_ONE(test_passing, "a script that cannot be read at this moment"),
 		TABLE_OF_ONE(test_many_actions, "a script with thousands of actions"),
+		TABLE_OF_ONE(test_many_scripts, "many scripts with many actions"),
 		TABLE_OF_ONE(test_keep_folder, "keep into another folder"),
 	};
 	char path[128];

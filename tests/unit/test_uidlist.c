@@ -2,6 +2,7 @@
 #include "tests/unit/test_store.h"
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "store/dotlock.h"
 #include "store/uidlist.h"
 
@@ -204,6 +205,26 @@ static void test_lines(void **state)
 	uidlist_reader_free(&r);
 	close(fd);
 	buf_free(&b);
+}
+
+/* A file can have terabytes without taking room on the disk. */
+static void test_hole(void **state)
+{
+	enum { HOLE = 3 * LIMIT_UIDLIST_SKIPPED };
+	struct uidlist_reader r;
+	struct err err;
+	struct str line;
+	(void)state;
+	int fd = temporary(STR_LIT("a\n"));
+	assert_int_equal(pwrite(fd, "\nb\n", 3, HOLE), 3);
+	uidlist_reader_init(&r, fd, 0);
+	assert_int_equal(uidlist_next_line(&r, &line, &err), 1);
+	assert_int_equal(line.n, 1);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(uidlist_next_line(&r, &line, &err), 0);
+	assert_true(r.torn && r.skipped < HOLE);
+	uidlist_reader_free(&r);
+	close(fd);
 }
 
 /* ---- marks ---- */
@@ -501,6 +522,7 @@ int main(void)
 		TABLE(test_header, headers),
 		TABLE(test_record, records),
 		TABLE(test_lines, line_rows),
+		TABLE_OF_ONE(test_hole, "a hole instead of lines"),
 		TABLE(test_mark, marks),
 		TABLE_OF_ONE(test_mark_of_another, "mark: the same bytes in another file"),
 		TABLE_OF_ONE(test_append, "append: whole or not at all"),
