@@ -66,9 +66,9 @@ enum { ENDS = sizeof ends / sizeof *ends };
 
 static int catch_one(size_t i)
 {
-	struct sigaction old, new = {.sa_handler = ends[i].handler, .sa_flags = SA_ONSTACK};
-	if (ends[i].handler == on_crash)
-		new.sa_flags |= SA_RESETHAND;
+	struct sigaction old, new = {.sa_handler = ends[i].handler};
+	if (ends[i].handler == on_crash) /* perhaps because the stack is full */
+		new.sa_flags = SA_RESETHAND | SA_ONSTACK;
 	if (handlers_set(ends[i].signal, &new, &old) < 0)
 		return -1;
 	/* Ignored signals stay ignored, as nohup(1) expects; but the time limit is ours. */
