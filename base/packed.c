@@ -55,6 +55,15 @@ const char *packed_name(enum packed kind)
 	return kinds[kind].name;
 }
 
+int packed_refuse(int fd, const char *name, struct err *err)
+{
+	enum packed kind = packed_look(fd);
+	if (kind == PACKED_NOT)
+		return 0;
+	return err_temp(err, "%s is %s: unpack it, and give the file with its content", name,
+		packed_name(kind));
+}
+
 void packed_count(struct packed_tally *tally, enum packed kind)
 {
 	if (kind == PACKED_ENCRYPTED)

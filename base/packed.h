@@ -25,6 +25,9 @@ enum packed packed_look(int fd);
 /* "compressed by zstd" or "encrypted"; for messages. */
 const char *packed_name(enum packed kind);
 
+/* -1, and says so, if the file FD, called NAME, is packed: for files that are only read plain. */
+int packed_refuse(int fd, const char *name, struct err *err);
+
 /*
  * Takes over FD, a message file, and returns a descriptor to read from: FD itself if the file is
  * plain, else a file in memory with the text. With HEAD it has at least the first HEAD bytes, with

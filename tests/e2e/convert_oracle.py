@@ -55,7 +55,8 @@ def quoted(word):
 def part():
     word = quoted(chance.choice(WORDS))
     other = quoted(chance.choice(WORDS))
-    return chance.choice([word, word, word, '(%s|%s)' % (word, other), word + '.*' + other, word + '.?' + other,
+    return chance.choice([word, word, word, '(%s|%s)' % (word, other), '(%s|%s)[@.> ,]' % (word, other),
+                          '((%s|[a-m])|%s).*' % (word, other) + word, word + '.*' + other, word + '.?' + other,
                           '[^a-z]' + word, '[a-f]' + word, word + '[ ,]', word + '+', '.' + word, '(' + word + ')?' + other
                           if False else word + ' ' + other])
 
@@ -72,7 +73,7 @@ def condition():
     if kind < .12:
         return chance.choice('<>') + ' 3000'
     if kind < .24 and program == 'procmail':
-        return '^TO_' + quoted(chance.choice(['list', 'bob@', 'foo', 'shop@example.com']))
+        return '^TO_' + chance.choice(['(list|bob)@', quoted(chance.choice(['list', 'bob@', 'foo', 'shop@example.com']))])
     if kind < .27 and program == 'procmail':
         return chance.choice(['^FROM_DAEMON', '^FROM_MAILER', '(^FROM_DAEMON|^Subject:.*foo)'])
     if kind < .3:
@@ -119,7 +120,7 @@ def procmail_recipe(depth, last):
     if depth < 2 and 'c' not in flags and chance.random() < .25:
         inner = procmail_rules(depth + 1)
         return [':0 ' + flags + ('B' if in_body else '')] + lines + ['{'] + inner + ['}']
-    target = chance.choice([folder()] * 5 + ['/dev/null'])
+    target = chance.choice([folder()] * 5 + ['/dev/null', '$MAILDIR//.Shop/', '".A B/"'])
     # procmail waits long for the lock of a Maildir that does not exist yet.
     lock = chance.choice(['', ':']) if target == 'box' else ''
     return [':0 ' + flags + ('B' if in_body else '') + lock] + lines + [target]
@@ -153,7 +154,7 @@ def maildrop_rules(depth=0):
             lines.append(word if word == 'else' else '%s (%s)' % (word, maildrop_expression()))
             inner = ['{'] + maildrop_rules(depth + 1) + ['}'] if depth < 2 and chance.random() < .2 else \
                 ['{', chance.choice(['to', 'to', 'cc']) + ' "$DEFAULT/%s"' % chance.choice(['.Shop', '.Lists.Foo', '.Plain']), '}']
-            lines += inner
+            lines += inner[1:2] if len(inner) == 3 and chance.random() < .3 else inner
     return lines
 
 
@@ -299,7 +300,7 @@ while done < files:
             sys.exit('not converted: ' + said)
         continue
     # With the flag D they distinguish the case of a field's name, too; Sieve never does.
-    names_vary = not re.search(r'(?m)/:\w*D|^:0 *\w*D|\bcase ', rules)
+    names_vary = 'i;octet' not in script
     messages = [(chance.choice(SENDERS), message(done * 1000 + i, names_vary)) for i in range(count)]
     theirs, ours = by_other(rules, messages), by_mda(script, messages)
     for i, (sender, mail) in enumerate(messages):

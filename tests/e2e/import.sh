@@ -117,6 +117,8 @@ ok "a dry run" import --dry-run "$work/x.mbox"
 ok "says what would be done" has "$work/out" '^6 messages \(mboxo\): 4 would be imported, 1 already there, 1 left out, 1 with the Message-ID of another message$'
 tree > "$work/after"
 ok "and changes nothing" diff "$work/before" "$work/after"
+ok "... of a mailbox that is there" not has "$work/out" 'had no mailbox'
+ok "... of one that is not, perhaps by a mistake" eval 'import --dry-run -d an@a.test "$work/x.mbox" && has "$work/out" "an@a.test had no mailbox: .*/an/Maildir is new"'
 ok "mail is imported" import "$work/x.mbox"
 ok "and counted" has "$work/out" '^6 messages \(mboxo\): 4 imported, 1 already there, 1 left out, 1 with the Message-ID of another message$'
 ok "the note of an IMAP server is named" has "$work/out" '^  line 18: left out: it is a note of an IMAP server'
@@ -221,6 +223,8 @@ ok "the source is as it was" is "$(find "$old" -type f | wc -l)" 7
 # ---- what is not a source ----
 
 printf 'Subject: x\n\nx\n' > "$work/message"
+gzip -c "$work/x.mbox" > "$work/x.gz"
+chmod 644 "$work/x.gz"
 mkfifo "$work/fifo"
 ln -s "$work/x.mbox" "$work/link"
 ln -s /etc/shadow "$home/shadow"
@@ -231,6 +235,7 @@ truncate -s 5G "$work/sparse"
 truncate -s 5G "$work/empty"
 chmod 644 "$work/message" "$work/sparse" "$work/empty"
 ok "a message" fails 'message, line 1: this is not an mbox file' "$work/message"
+ok "a compressed mbox file" fails 'x.gz is compressed by gzip: unpack it' "$work/x.gz"
 ok "a FIFO" fails 'fifo: .*not a regular file' "$work/fifo"
 ok "a link" fails 'is a symbolic link' "$work/link"
 ok "a link in a home" fails 'is a symbolic link' "$home/shadow"

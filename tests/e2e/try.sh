@@ -185,6 +185,9 @@ ok "its From lines" try "$work/mail.mbox" -r ann@a.test --script "$work/from.sie
 ok "name the sender" row INBOX Two 1 1
 ok "another file is none" not try "$work/new.sieve" -r ann@a.test
 ok "and that is said" has "$work/err" 'is not an mbox file'
+gzip -c "$work/mail.mbox" > "$work/mail.gz"
+ok "a compressed one is not read" not try "$work/mail.gz" -r ann@a.test
+ok "... and that is said, too" has "$work/err" 'mail.gz is compressed by gzip: unpack it'
 ok "another Maildir is tried" try "$maildir/.Reports" -r ann@a.test --json
 ok "with its message" json "r['messages']" 1
 

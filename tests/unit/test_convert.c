@@ -3,6 +3,7 @@
  * both; the rows here are what procmailrc(5), maildropfilter(7), fdm.conf(5) and RFC 5228 say.
  */
 #include "mda/tools/convert/convert.h"
+#include "mda/tools/convert/convert_program.h"
 
 #include "tests/unit/table.h"
 
@@ -119,6 +120,27 @@ static const struct row procmail_rows[] = {
 	{"^Subject:x", .test = NULL},
 	{"^Subject: *[^a-z]x", .test = NULL},
 	{"^Subject:.*( |y)x", .test = NULL},
+	{"^From:.*(ann|bob)@x", .test = "header :regex \"From\" \"(ann|bob)@x\""},
+	{"^From: *(ann|bob)@x", .test = "header :regex \"From\" \"^(ann|bob)@x\""},
+	{"^From:.*(a|b)+x", .test = "header :regex \"From\" \"(a|b)+x\""},
+	{"^From:.*(\\[a|<b|[c-d]|(e|f)g)x",
+		.test = "header :regex \"From\" \"(\\\\[a|<b|[c-d]|(e|f)g)x\""},
+	{"^From:.*(a|b)?x", .test = NULL},
+	{"^From:.*(a|b)*x", .test = NULL},
+	{"^From:.*(a|)x", .test = NULL},
+	{"^From:.*(a*|b)x", .test = NULL},
+	{"^From:.*(a|(b| ))x", .test = NULL},
+	{"^From:.*(a|(b)?c)x", .test = NULL},
+	{"^From:.*(a|[^b])x", .test = NULL},
+	{"^From:.*(a|.)x", .test = NULL},
+	{"^TO_(a|b)?x", .test = NULL},
+	{"^TO_( |b)x", .test = NULL},
+	{"^TO_(a|b)x", .test = "header :regex [\"Original-Resent-To\", \"Original-Resent-Cc\", "
+			       "\"Original-Resent-Bcc\", \"Original-To\", \"Original-Cc\", "
+			       "\"Original-Bcc\", \"Resent-To\", \"Resent-Cc\", \"Resent-Bcc\", "
+			       "\"To\", \"Cc\", \"Bcc\", \"X-Envelope-To\", "
+			       "\"Apparently-Resent-To\", \"Apparently-To\"] "
+			       "\"(^|[^-a-zA-Z0-9_.])(a|b)x\""},
 	/* ---- several fields ---- */
 	{"^(To|Cc):.*x@y", .test = "header :contains [\"To\", \"Cc\"] \"x@y\""},
 	{"^(Resent-)?From:.*x", .test = "header :contains [\"Resent-From\", \"From\"] \"x\""},
@@ -239,12 +261,26 @@ static const struct row procmail_rows[] = {
 		.script = "fileinto :create \"A\";\nstop;\n"},
 	{"DEFAULT", .rules = "DEFAULT=in/x/\n:0 c\n$DEFAULT\n",
 		.script = "fileinto :copy \"INBOX\";\nfileinto :create \"in/x\";\n"},
+	{"two slashes",
+		.rules = "MAILDIR=$HOME//M/\nDEFAULT=$MAILDIR\n:0c\n$MAILDIR/.A/\n"
+			 ":0c\n$HOME/M//b//c//\n:0\n$DEFAULT/\n",
+		.script = "fileinto :create :copy \"A\";\nfileinto :create :copy \"b/c\";\n"
+			  "keep;\nstop;\n"},
+	{"a blank in the name",
+		.rules = "MAILDIR=$HOME/M\nX=\"D E\"\n:0c\n.A\\ B/\n:0c\n\"$MAILDIR/.B "
+			 "C/\"\n:0c\n'.C D/'\n"
+			 ":0c\n\".$X/\"\n:0\n.$X/\n",
+		.script = "fileinto :create :copy \"A B\";\nfileinto :create :copy \"B C\";\n"
+			  "fileinto :create :copy \"C D\";\nfileinto :create :copy \"D E\";\n",
+		.problems = 1},
 	{"elsewhere", .rules = ":0\n/var/mail/x\n", .script = "", .problems = 1},
 	{"outside", .rules = ":0\n../x\n", .script = "", .problems = 1},
 	{"two folders", .rules = ":0\na b\n", .script = "", .problems = 1},
 	{"/dev/null", .rules = ":0\n/dev/null\n", .script = "discard;\nstop;\n"},
 	{"a copy into nothing", .rules = ":0c\n/dev/null\n", .script = ""},
 	{"forward", .rules = ":0\n! a@b.c d@e.f\n",
+		.script = "redirect \"a@b.c\";\nredirect \"d@e.f\";\nstop;\n"},
+	{"forward, with commas", .rules = ":0\n! a@b.c, d@e.f\n",
 		.script = "redirect \"a@b.c\";\nredirect \"d@e.f\";\nstop;\n"},
 	{"a copy", .rules = ":0 c\n!a@b.c\n", .script = "redirect :copy \"a@b.c\";\n"},
 	{"no domain", .rules = ":0\n! bob\n", .script = "", .problems = 1},
@@ -339,6 +375,29 @@ static const struct row maildrop_rows[] = {
 	{"xfilter", .rules = "xfilter \"spamc\"\n", .script = "", .problems = 1},
 	{"a loop", .rules = "while (1)\n{\nto \"Maildir\"\n}\nto \"Maildir/.A\"\n",
 		.script = "fileinto :create \"A\";\nstop;\n", .problems = 1},
+	{"/dev/null", .rules = "to \"/dev/null\"\n", .script = "discard;\nstop;\n"},
+	{"a copy into nothing", .rules = "cc \"/dev/null\"\n", .script = ""},
+#define BODY    "to \"Maildir/.X\"\n"
+#define NO_BODY .script = "fileinto :create \"A\";\nstop;\n", .problems = 1
+	{"no braces", .rules = "if (lookup(a,b))\n" BODY "to \"Maildir/.A\"\n", NO_BODY},
+	{"no braces, nested",
+		.rules = "if (/^To:.*a/)\nif (lookup(a,b))\n# c\n" BODY "to \"Maildir/.A\"\n",
+		NO_BODY},
+	{"no braces, with else",
+		.rules = "if (lookup(a,b))\n" BODY "else\n" BODY "to \"Maildir/.A\"\n", NO_BODY},
+	{"no braces, with elsif",
+		.rules = "if (lookup(a,b))\n{\n" BODY "}\nelsif (/^To:.*a/)\n" BODY
+			 "to \"Maildir/.A\"\n",
+		NO_BODY},
+	{"no braces, on two lines",
+		.rules = "if (lookup(a,b) && \\\n/^To:.*a/)\n" BODY "to \"Maildir/.A\"\n", NO_BODY},
+	{"no braces, but in an expression",
+		.rules = "if (lookup(a,b) && /}/ && /#/ && $X eq \"}\")\n" BODY
+			 "to \"Maildir/.A\"\n",
+		NO_BODY},
+	{"a loop without braces", .rules = "while (lookup(a,b))\n" BODY "to \"Maildir/.A\"\n",
+		NO_BODY},
+	{"a statement and the next one", .rules = "import X\nto \"Maildir/.A\"\n", NO_BODY},
 	{"a chain is a comment as a whole",
 		.rules = "if (/^To:.*a/)\n{\nto \"Maildir/.A\"\n}\nelsif (lookup(a,b))\n{\n"
 			 "to \"Maildir/.B\"\n}\nelse\n{\nto \"Maildir/.C\"\n}\n",
@@ -523,6 +582,62 @@ static void check_included(void **state)
 	arena_free(mem);
 }
 
+/* What is said of a program. */
+static const struct program_row {
+	const char *name, *says;
+	bool is_filter;
+} program_rows[] = {
+	{"formail -D 8192 msgid.cache", .says = "it drops duplicates"},
+	{" /usr/bin/formail -rD 8192 vacation.cache", .says = "it answers the sender"},
+	{" (formail -rI\"Precedence: junk\" ; echo x) | $SENDMAIL -t",
+		.says = "it answers the sender"},
+	{"formail -I \"Subject: rD\"", .says = "it changes header fields", .is_filter = true},
+	{"formail -A\"X-r: D\"", .says = "it adds a header field", .is_filter = true},
+	{"formail -ds x", .says = "it runs a program"},
+	{"formail", .says = "it changes the message", .is_filter = true},
+	{"cat | formail | x -D", .says = "it runs a program"},
+	{"\"/usr/lib/dovecot/deliver\" -m x", .says = "it delivers"},
+	{"x/deliverer", .says = "it runs a program"},
+	{"vacation ann", .says = "it answers the sender"},
+	{"spamassassin", .says = "it changes the message", .is_filter = true},
+	{"", .says = "it runs a program"},
+};
+
+static void check_program(void **state)
+{
+	const struct program_row *row = *state;
+	struct arena *mem = arena_new();
+	struct convert c = {.mem = mem};
+	assert_false(convert_program(&c, str_of(row->name), row->is_filter));
+	assert_true(str_starts(c.reason, str_of(row->says)));
+	arena_free(mem);
+}
+
+/* The same where programs are in rules. */
+static const struct said_row {
+	const char *name;
+	converter *convert;
+	const char *rules;
+} said_rows[] = {
+	{"procmail", convert_procmail, ":0 Wh: lock\n| formail -r\n"},
+	{"procmail, a filter", convert_procmail, ":0 fhw\n* < 9\n| formail -r\n"},
+	{"maildrop", convert_maildrop, "to \"| formail -r\"\n"},
+	{"maildrop, a filter", convert_maildrop, "xfilter \"formail -r\"\n"},
+	{"fdm", convert_fdm, "match all action pipe \"formail -r\"\n"},
+	{"fdm, a filter", convert_fdm, "action \"a\" rewrite \"formail -r\"\n"},
+};
+
+static void check_said(void **state)
+{
+	const struct said_row *row = *state;
+	struct arena *mem = arena_new();
+	struct convert c = {.mem = mem, .source = str_of(row->rules)};
+	free(script_of(row->convert, &c));
+	assert_int_equal(c.problem_count, 1);
+	assert_true(str_starts(c.problems[0].reason, STR_LIT("it answers the sender")));
+	arena_free(mem);
+}
+
 static void check_maildrop(void **state)
 {
 	check(convert_maildrop, *state, "if (", ")\n{\nto \"Maildir/.X\"\n}\n");
@@ -532,6 +647,7 @@ int main(void)
 {
 	static const struct table tables[] = {TABLE(check_procmail, procmail_rows),
 		TABLE(check_maildrop, maildrop_rows), TABLE(check_fdm, fdm_rows),
-		TABLE(check_included, included_rows)};
+		TABLE(check_included, included_rows), TABLE(check_program, program_rows),
+		TABLE(check_said, said_rows)};
 	return table_run("convert", tables, sizeof tables / sizeof *tables);
 }

@@ -252,8 +252,22 @@ static bool name_levels(struct convert *c, struct str path, struct str *folder)
 	return true;
 }
 
+/* "$MAILDIR/.A" is "/home/ann/Maildir//.A" if the value of MAILDIR ends in a slash. */
+static struct str single_slashes(struct convert *c, struct str path)
+{
+	struct buf b = {0};
+	for (size_t i = 0; i < path.n; i++)
+		if (i == 0 || path.p[i] != '/' || path.p[i - 1] != '/')
+			buf_byte(&b, path.p[i]);
+	path = arena_str(c->mem, buf_str(&b));
+	buf_free(&b);
+	return path;
+}
+
 bool convert_folder(struct convert *c, struct str path, struct str maildir, struct str *folder)
 {
+	path = single_slashes(c, path);
+	maildir = single_slashes(c, maildir);
 	while (maildir.n && maildir.p[maildir.n - 1] == '/')
 		maildir.n--;
 	*folder = STR_EMPTY;

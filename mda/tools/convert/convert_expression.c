@@ -216,18 +216,37 @@ int convert_matches_blank(struct str x, size_t *n)
 	return negative;
 }
 
-/* Is X a group whose alternatives begin with a letter or a digit that is not counted? */
-bool convert_begins_with_letters(struct convert *c, struct str x)
+static bool begins_visibly(struct convert *c, struct str x, unsigned depth);
+
+/* The same of the group at the start of X; it is not counted. */
+static bool group_begins_visibly(struct convert *c, struct str x, unsigned depth)
 {
-	struct str inside = convert_whole_group(x);
 	struct str_list parts = {0};
-	bool good = inside.n && convert_split(c, inside, &parts);
-	for (size_t i = 0; i < parts.count; i++) {
-		struct str part = parts.items[i];
-		good = good && part.n && ascii_isalnum(part.p[0]) &&
-		       (part.n == 1 || !(is_count(part.p[1]) || part.p[1] == '{'));
-	}
-	return good || convert_fail(c, "it may begin with the blank after the colon");
+	size_t end = 1;
+	while ((end = convert_part_end(x, end)) < x.n && x.p[end] == '|')
+		end++;
+	if (depth == GROUPS_MOST || end >= x.n || (end + 1 < x.n && strchr("*?{", x.p[end + 1])) ||
+		!convert_split(c, str_slice(x, 1, end), &parts))
+		return false;
+	for (size_t i = 0; i < parts.count; i++)
+		if (!begins_visibly(c, parts.items[i], depth + 1))
+			return false;
+	return true;
+}
+
+/* Does X begin with a sign that is never a blank and never missing? */
+static bool begins_visibly(struct convert *c, struct str x, unsigned depth)
+{
+	size_t n;
+	if (x.n && x.p[0] == '(')
+		return group_begins_visibly(c, x, depth);
+	return x.n && convert_matches_blank(x, &n) == 0 && !(n < x.n && strchr("*?{", x.p[n]));
+}
+
+bool convert_begins_visibly(struct convert *c, struct str x)
+{
+	return begins_visibly(c, x, 0) ||
+	       convert_fail(c, "it may begin with the blank after the colon");
 }
 
 /*
@@ -242,9 +261,8 @@ bool convert_consider_blank(struct convert *c, struct str *x, struct str *atom)
 		int matches = x->n ? convert_matches_blank(*x, &n) : 0;
 		if (matches == 0)
 			return true;
-		if (matches < 0) {
-			return convert_begins_with_letters(c, *x);
-		}
+		if (matches < 0)
+			return convert_begins_visibly(c, *x);
 		char count = n < x->n ? x->p[n] : '\0';
 		if (count == '{')
 			return convert_fail(c, "it may begin with the blank after the colon");

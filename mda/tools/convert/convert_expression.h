@@ -39,8 +39,8 @@ bool convert_take_blanks(struct convert *c, struct str *x, struct convert_start 
 /* Can the set, a dot or a letter at the start of X match a blank? *N is its length. -1: unknown. */
 int convert_matches_blank(struct str x, size_t *n);
 
-/* Is X a group whose alternatives begin with a letter or a digit that is not counted? */
-bool convert_begins_with_letters(struct convert *c, struct str x);
+/* Does X, or each alternative of the group that it begins with, begin with a sign, not a blank? */
+bool convert_begins_visibly(struct convert *c, struct str x);
 
 /*
  * X is searched for anywhere behind the colon, and the blank there is not in the value. Sets *ATOM

@@ -15,6 +15,7 @@
  * Accounts have no counterpart: the mail is here already.
  */
 #include "mda/tools/convert/convert.h"
+#include "mda/tools/convert/convert_program.h"
 #include "mda/tools/convert/fdm_conditions.h"
 
 #include <string.h>
@@ -99,9 +100,11 @@ static bool read_step(struct rules *k, struct action *a)
 			return convert_fail(k->c, "a compressed mbox file");
 		return read_folder(k->c, text, &folder) && add_step(k->c, a, STEP_FOLDER, folder);
 	}
-	if (fdm_is_word(r, "pipe") || fdm_is_word(r, "exec") || fdm_is_word(r, "rewrite"))
-		return convert_fail(k->c, "it runs a program; put that into programs_dir and use "
-					  "pipe, execute or filter (sieve(7))");
+	if (fdm_is_word(r, "pipe") || fdm_is_word(r, "exec") || fdm_is_word(r, "rewrite")) {
+		bool is_filter = fdm_is_word(r, "rewrite");
+		fdm_next(r);
+		return fdm_take_text(r, &text) && convert_program(k->c, text, is_filter);
+	}
 	return convert_fail(
 		k->c, "the action " STR_FMT " is not known", STR_ARGS(str_slice(r->text, 0, 60)));
 }

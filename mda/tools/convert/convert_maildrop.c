@@ -12,6 +12,7 @@
  *   NAME="value"                                 put in where $NAME is used
  */
 #include "mda/tools/convert/convert.h"
+#include "mda/tools/convert/convert_program.h"
 #include "mda/tools/convert/maildrop.h"
 
 #include <string.h>
@@ -36,6 +37,11 @@ static bool write_folder(struct maildrop_reader *r, struct str path, bool copy)
 		STR_LIT("Maildir"), STR_LIT("$MAILDIR")};
 	struct str folder;
 	path = without_home(path);
+	if (str_eq(path, STR_LIT("/dev/null"))) {
+		if (!copy)
+			convert_line(c, "discard;");
+		return true;
+	}
 	for (size_t i = 0; i < sizeof bases / sizeof *bases; i++) {
 		struct str base = bases[i];
 		while (base.n && base.p[base.n - 1] == '/')
@@ -54,8 +60,7 @@ static bool write_delivery(struct maildrop_reader *r, bool copy)
 		return false;
 	to = str_trim(to);
 	if (to.n && to.p[0] == '|')
-		return convert_fail(r->c, "it runs a program; put that into programs_dir and use "
-					  "pipe (sieve(7))");
+		return convert_program(r->c, str_slice(to, 1, to.n), false);
 	bool forward = to.n && to.p[0] == '!', any = false;
 	struct str rest = str_slice(to, 1, to.n), word;
 	for (; forward && str_word(&rest, &word); any = true)
@@ -158,41 +163,87 @@ static bool write_statement(struct maildrop_reader *r)
 		r->at++;
 	if (word.n && maildrop_take(r, "="))
 		return write_setting(r, word);
-	if (str_eq(word, STR_LIT("xfilter")))
-		return convert_fail(r->c, "it changes the message by a program; for a spam filter "
-					  "set antispam in mda.conf, else use filter (sieve(7))");
+	if (str_eq(word, STR_LIT("xfilter"))) {
+		text = maildrop_rest_of(r);
+		return convert_program(r->c, str_slice(text, 0, str_find(text, '\n')), true);
+	}
 	return convert_fail(r->c,
 		word.n ? STR_FMT " has no counterpart" : "this is not a statement", STR_ARGS(word));
 }
 
 /* ---- the whole ---- */
 
+/* A text in quotation marks or an expression in slashes, which ends on its line; else one byte. */
+static void skip_token(struct maildrop_reader *r)
+{
+	struct str s = maildrop_rest_of(r);
+	char first = s.p[0];
+	size_t end = 1;
+	bool opens = strchr("\"'`", first) ||
+		     (first == '/' && r->at && strchr("(!|& \t", r->c->source.p[r->at - 1]));
+	while (opens && end < s.n && s.p[end] != first && s.p[end] != '\n')
+		end += 1 + (s.p[end] == '\\');
+	r->at += opens && end < s.n && s.p[end] == first ? end + 1 : 1;
+}
+
+/* Does a statement begin here to which the next one belongs, if it has no braces? */
+static bool at_control(struct maildrop_reader *r)
+{
+	static const char *const words[] = {"if", "elsif", "else", "foreach", "while"};
+	struct str word = maildrop_rest_of(r);
+	word.n = convert_name_length(word);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (str_eq(word, str_of(words[i])))
+			return true;
+	return false;
+}
+
+/* The end of a line outside of all blocks: does the statement go on behind it? */
+static bool goes_on(struct maildrop_reader *r, bool *wants_body)
+{
+	maildrop_skip_space(r);
+	char byte = maildrop_peek(r);
+	if (r->at == r->c->source.n || byte == '}')
+		return false;
+	if (byte == '{')
+		return true;
+	bool is_else = str_starts(maildrop_rest_of(r), STR_LIT("els"));
+	if (!is_else && !*wants_body)
+		return false;
+	*wants_body = at_control(r);
+	return true;
+}
+
 /*
- * Past a statement that became a comment: to the end of its line and of its blocks. Signs in
- * quotation marks and in expressions may look like braces; then too much becomes a comment.
+ * Past a statement that became a comment: to the end of its line, of its blocks, and of the
+ * statement that is done under its condition. If a brace is not what it seems to be, too much
+ * becomes a comment.
  */
 static void skip_statement(struct maildrop_reader *r)
 {
 	size_t depth = 0;
-	for (; r->at < r->c->source.n; r->at++) {
+	bool wants_body = at_control(r);
+	while (r->at < r->c->source.n) {
 		char byte = maildrop_peek(r);
-		if (byte == '#' && (r->at == 0 || ascii_isblank(r->c->source.p[r->at - 1]) ||
-					   r->c->source.p[r->at - 1] == '\n'))
-			maildrop_skip_comment(r);
+		char before = r->at ? r->c->source.p[r->at - 1] : '\n';
+		size_t end = r->at + 1;
 		if (byte == '}' && depth == 0)
 			return;
-		depth += byte == '{' ? 1 : byte == '}' ? (size_t)-1 : 0;
-		if (maildrop_peek(r) != '\n' || depth)
+		if (byte == '#' && (ascii_isblank(before) || before == '\n')) {
+			maildrop_skip_comment(r);
 			continue;
-		/* The block, or `else`, may begin on the next line. */
-		size_t end = r->at + 1;
-		maildrop_skip_space(r);
-		if (maildrop_peek(r) == '{' || str_starts(maildrop_rest_of(r), STR_LIT("els"))) {
-			r->at--;
+		}
+		depth += byte == '{' ? 1 : byte == '}' ? (size_t)-1 : 0;
+		wants_body = wants_body && byte != '{';
+		if (byte != '\n' || before == '\\') {
+			skip_token(r);
 			continue;
 		}
 		r->at = end;
-		return;
+		if (depth == 0 && !goes_on(r, &wants_body)) {
+			r->at = end;
+			return;
+		}
 	}
 }
 

@@ -121,7 +121,7 @@ static struct str field_test(struct convert *c, const struct convert_pattern *p,
 		return STR_EMPTY;
 	size_t n;
 	if (s.may_be_blank && x.n &&
-		(convert_matches_blank(x, &n) != 0 ? !convert_begins_with_letters(c, x)
+		(convert_matches_blank(x, &n) != 0 ? !convert_begins_visibly(c, x)
 						   : !convert_begins_plainly(c, p, x)))
 		return STR_EMPTY;
 	if (s.sees_blank &&
@@ -151,8 +151,8 @@ static struct str to_test(
 	if (convert_part_end(x, 0) < x.n)
 		return convert_fail(c, "alternatives without a group"), STR_EMPTY;
 	size_t n;
-	if (x.n == 0 || convert_matches_blank(x, &n) != 0)
-		return convert_fail(c, "it may begin with the blank after the colon"), STR_EMPTY;
+	if (convert_matches_blank(x, &n) != 0 && !convert_begins_visibly(c, x))
+		return STR_EMPTY;
 	if (!convert_begins_plainly(c, p, x) ||
 		!convert_names(c, str_slice(all, 0, all.n - 1), &names) ||
 		!convert_translate(c, p, x, &e))

@@ -19,6 +19,7 @@
  */
 #include "mda/tools/convert/convert.h"
 #include "mda/tools/convert/convert_conditions.h"
+#include "mda/tools/convert/convert_program.h"
 #include "mda/tools/convert/procmail.h"
 
 #include <string.h>
@@ -63,9 +64,6 @@ static bool read_flags(struct procmail_reader *r, struct recipe *p)
 	for (size_t i = 0; i < p->flags.n; i++)
 		if (!strchr("HBDAaEehbfcwWir \t", p->flags.p[i]) || p->flags.p[i] == '\0')
 			return convert_fail(r->c, "the flag %c is not known", p->flags.p[i]);
-	if (has_flag(p, 'f'))
-		return convert_fail(r->c, "it changes the message by a program; for a spam filter "
-					  "set antispam in mda.conf, else use filter (sieve(7))");
 	if (has_flag(p, 'e'))
 		return convert_fail(r->c, "it runs if the last one failed");
 	return true;
@@ -137,14 +135,14 @@ static bool file_into(struct convert *c, const struct recipe *p, struct str fold
 static bool write_mailbox(struct procmail_reader *r, const struct recipe *p, struct str line)
 {
 	struct convert *c = r->c;
-	struct str path, folder;
+	struct str text = procmail_without_comment(line), path, folder;
 	if (has_flag(p, 'h') != has_flag(p, 'b'))
 		return convert_fail(c, "only a part of the message is kept");
-	if (!convert_expand(r->c, &r->variables, procmail_without_comment(line), &path))
+	if (!convert_expand(r->c, &r->variables, text, &path))
 		return false;
 	if (str_find(line, CONVERT_MATCH) < line.n)
 		return convert_fail(c, "a control character");
-	if (path.n == 0 || str_find(path, ' ') < path.n || str_find(path, '\t') < path.n)
+	if (path.n == 0 || !procmail_is_word(text, path))
 		return convert_fail(c, "this is not one folder");
 	if (str_eq(path, STR_LIT("/dev/null"))) {
 		if (!has_flag(p, 'c'))
@@ -166,9 +164,13 @@ static bool write_forward(struct procmail_reader *r, const struct recipe *p, str
 		return convert_fail(r->c, "only a part of the message is sent");
 	if (!convert_expand(r->c, &r->variables, procmail_without_comment(line), &all))
 		return false;
-	for (; str_word(&all, &word); any = true)
+	while (str_word(&all, &word)) {
+		/* "a@example.com, b@example.com" */
+		word.n -= word.n > 1 && word.p[word.n - 1] == ',';
 		if (!convert_redirect(r->c, word, has_flag(p, 'c')))
 			return false;
+		any = true;
+	}
 	return any ? end_action(r->c, p) : convert_fail(r->c, "there is no address");
 }
 
@@ -181,8 +183,7 @@ static bool write_action(struct procmail_reader *r, const struct recipe *p)
 	if (first == '!')
 		return write_forward(r, p, str_slice(line, 1, line.n));
 	if (first == '|' || (name && str_starts(str_slice(line, name, line.n), STR_LIT("=|"))))
-		return convert_fail(r->c, "it runs a program; put that into programs_dir and use "
-					  "pipe (sieve(7))");
+		return convert_program(r->c, str_slice(line, 1, line.n), false);
 	return first ? write_mailbox(r, p, line) : convert_fail(r->c, "there is no action");
 }
 
@@ -247,6 +248,8 @@ static bool write_recipe(
 {
 	struct convert *c = r->c;
 	bool is_block = procmail_peek(r) == '{';
+	if (p->good && has_flag(p, 'f'))
+		return convert_program(c, procmail_take_line(r), true);
 	if (!p->good ||
 		!convert_conditions(r->c, p->flags, p->conditions, p->condition_count, test) ||
 		!add_before(r, p, b, test))

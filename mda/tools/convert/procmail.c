@@ -53,6 +53,28 @@ struct str procmail_without_comment(struct str line)
 	return str_trim(line);
 }
 
+static bool has_blank(struct str s)
+{
+	return str_find(s, ' ') < s.n || str_find(s, '\t') < s.n;
+}
+
+bool procmail_is_word(struct str text, struct str value)
+{
+	char quote = '\0';
+	for (size_t i = 0; i < text.n; i++) {
+		char byte = text.p[i];
+		if (!quote && (ascii_isblank(byte) || (byte == '$' && has_blank(value))))
+			return false;
+		if (byte == '\\' && quote != '\'')
+			i++;
+		else if (byte == quote)
+			quote = '\0';
+		else if (!quote && (byte == '"' || byte == '\''))
+			quote = byte;
+	}
+	return true;
+}
+
 /* ---- settings ---- */
 
 /* Settings of procmail's own that change nothing about where mail goes. */

@@ -20,6 +20,11 @@ void procmail_skip_empty(struct procmail_reader *r);
 /* The rest of the line, with lines that a backslash continues. */
 struct str procmail_take_line(struct procmail_reader *r);
 struct str procmail_without_comment(struct str line);
+/*
+ * Is TEXT one word, whose value is VALUE? Blanks are in quotation marks or behind a backslash;
+ * those of a variable that is not in quotation marks separate words.
+ */
+bool procmail_is_word(struct str text, struct str value);
 /* A value up to a blank that is not in quotation marks, as it is written. */
 struct str procmail_take_value(struct procmail_reader *r);
 

@@ -1,6 +1,7 @@
 #include "mda/tools/import/import_source.h"
 
 #include "base/beneath.h"
+#include "base/packed.h"
 #include "base/path.h"
 #include "base/str_list.h"
 #include "mda/conf/folders.h"
@@ -55,7 +56,8 @@ static int find_mbox(struct import_source *s, const struct import_wishes *w, str
 	if (fstat(s->fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_temp(err, "%s is not a regular file", s->path);
 	s->changed = st.st_mtim.tv_sec;
-	if (lock_mbox(s, err) < 0 || add_folder(s, w->folder, err) < 0)
+	if (packed_refuse(s->fd, s->path, err) < 0 || lock_mbox(s, err) < 0 ||
+		add_folder(s, w->folder, err) < 0)
 		return -1;
 	return import_mbox_find(s->fd, s->path, w->dialect, s->mem, &s->mbox, err);
 }

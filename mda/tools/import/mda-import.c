@@ -109,12 +109,19 @@ static int open_store(struct work *w, struct err *err)
 	return w->lock < 0 ? -1 : 0;
 }
 
-/* What is imported into itself would grow while it is read. */
-static int check_source(const struct work *w, struct err *err)
+/*
+ * What is imported into itself would grow while it is read. A mailbox that is made now may be that
+ * of a name with a mistake.
+ */
+static int check_source(struct work *w, struct err *err)
 {
 	struct stat st;
-	if (path_stat(w->mailbox.maildir, &st) == 0 && import_source_is(&w->run.source, &st))
+	bool is_there = path_stat(w->mailbox.maildir, &st) == 0;
+	if (is_there && import_source_is(&w->run.source, &st))
 		return err_temp(err, "%s is the mailbox itself", w->run.source.path);
+	if (!is_there)
+		import_note(&w->run, arena_fmt(w->q->mem, STR_FMT " had no mailbox: %s is new",
+					     STR_ARGS(w->session.mailbox), w->mailbox.maildir));
 	return 0;
 }
 

@@ -193,6 +193,8 @@ static int map(struct refile_mail *mail, int fd, const char *name, struct err *e
 		return err_temp(err, "cannot read %s: %s", name, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return err_temp(err, "%s is not a file", name);
+	if (packed_refuse(fd, name, err) < 0)
+		return -1;
 	if (st.st_size == 0)
 		return 0;
 	void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
