@@ -474,6 +474,30 @@ static void test_many_parts(void **state)
 	arena_free(mem);
 }
 
+/* The last one may be the one that is looked for. */
+static void test_many_names(void **state)
+{
+	/* The record of a file called "a", and two bytes more. */
+	static const char record[] = "UEsDBAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABAAAAYWJj\n";
+	struct buf b = {0};
+	struct row row = {.patterns = "*.exe"};
+	struct verdict v;
+	struct arena *mem = arena_new();
+	(void)state;
+	buf_text(&b, TOP "--b\nContent-Type: application/zip; name=a.zip\n"
+			 "Content-Transfer-Encoding: base64\n\n");
+	for (int i = 0; i <= LIMIT_ATTACHMENT_NAMES; i++)
+		buf_text(&b, record);
+	buf_text(&b, END);
+	row.message = buf_cstr(&b);
+	verdict_init(&v, mem, 10);
+	judge(&row, &v);
+	assert_int_equal(v.spam.state, SPAM_YES);
+	check_text("reason", v.spam.reason.text, "too many names");
+	buf_free(&b);
+	arena_free(mem);
+}
+
 /* What took the time is not refused; what was not looked at any more might be. */
 static void test_time(void **state)
 {
@@ -516,6 +540,7 @@ int main(void)
 		TABLE_OF_ONE(
 			test_blocked, "a blocked sender stays one, an allowed one is not excused"),
 		TABLE_OF_ONE(test_many_parts, "20,000 parts"),
+		TABLE_OF_ONE(test_many_names, "an archive with 20,001 names"),
 		TABLE_OF_ONE(test_time, "time"),
 		TABLE_OF_ONE(test_patterns, "patterns"),
 	};
