@@ -286,6 +286,8 @@ breaks path-spool error 'spool' '' 'rmdir "$work/spool"'
 breaks path-sendmail error 'not a program' '' 'chmod 644 "$work/sendmail"'
 breaks path-programs error 'others than root' 'set_key "programs_dir = \"$etc/programs\""' 'chmod 777 "$etc/programs"'
 breaks path-programs error 'hook is not run' 'set_key "programs_dir = \"$etc/programs\""' 'install -m 644 /dev/null "$etc/programs/hook"'
+breaks path-warnings error 'warning of quota_warnings cannot be found' 'set_key "quota_warnings = { \"80% $etc/warning 80 %u\" }"; install -m 755 /dev/null "$etc/warning"' 'rm "$etc/warning"'
+breaks path-warnings error 'warning is not run' 'set_key "quota_warnings = { \"80% $etc/warning 80 %u\" }"; install -m 755 /dev/null "$etc/warning"' 'chmod 777 "$etc/warning"'
 breaks path-lists-mode error 'everybody can change' '' 'chmod 666 "$etc/block"'
 breaks path-scripts error 'does not exist, so it does not run' \
 	'set_key "scripts_before = { \"$etc/before.sieve\" }"; echo keep\; > "$etc/before.sieve"' 'rm "$etc/before.sieve"'

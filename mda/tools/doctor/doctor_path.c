@@ -120,30 +120,66 @@ static bool is_changeable(const struct stat *st)
 	return (st->st_uid != 0 && st->st_uid != process_starter()) || (st->st_mode & 022);
 }
 
+/* Reports a program that is not run; counts it in *BAD. */
+static void check_program(struct doctor *d, const char *path, size_t *bad)
+{
+	struct stat st;
+	if (path_lstat(path, &st) == 0 && S_ISREG(st.st_mode) && !is_changeable(&st) &&
+		(st.st_mode & 0111) && !(st.st_mode & 06000))
+		return;
+	(*bad)++;
+	doctor_found(d, DOCTOR_ERROR,
+		DOCTOR_TEXT(d,
+			"%s is not run: it must be a program, not a link, that only root can "
+			"change",
+			path),
+		DOCTOR_TEXT(d, "chown root %s && chmod 755 %s", doctor_word(d, path),
+			doctor_word(d, path)));
+}
+
 static size_t check_programs(struct doctor *d, const char *dir)
 {
 	DIR *all = path_opendir(dir);
 	const struct dirent *entry;
 	size_t bad = 0;
-	while (all && (entry = readdir(all))) {
-		struct stat st;
-		struct str path = DOCTOR_TEXT(d, "%s/%s", dir, entry->d_name);
-		if (entry->d_name[0] == '.' || path_lstat(path.p, &st) < 0)
-			continue;
-		if (S_ISREG(st.st_mode) && !is_changeable(&st) && (st.st_mode & 0111) &&
-			!(st.st_mode & 06000))
-			continue;
-		bad++;
-		doctor_found(d, DOCTOR_ERROR,
-			DOCTOR_TEXT(d,
-				"%s is not run: it must be a program that only root can change",
-				path.p),
-			DOCTOR_TEXT(d, "chown root %s && chmod 755 %s", doctor_word(d, path.p),
-				doctor_word(d, path.p)));
-	}
+	while (all && (entry = readdir(all)))
+		if (entry->d_name[0] != '.')
+			check_program(d, DOCTOR_TEXT(d, "%s/%s", dir, entry->d_name).p, &bad);
 	if (all)
 		closedir(all);
 	return bad;
+}
+
+/* The same program often serves several entries. */
+static bool is_first(const struct conf_warnings *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(w->items[i].program, w->items[n].program))
+			return false;
+	return true;
+}
+
+void doctor_path_warnings(struct doctor *d)
+{
+	const struct conf_warnings *w = &d->conf->quota_warnings;
+	size_t bad = 0;
+	for (size_t i = 0; i < w->count; i++) {
+		struct stat st;
+		const char *path = arena_cstr(d->mem, w->items[i].program);
+		if (!is_first(w, i))
+			continue;
+		if (path_lstat(path, &st) == 0) {
+			check_program(d, path, &bad);
+			continue;
+		}
+		bad++;
+		doctor_found(d, DOCTOR_ERROR,
+			DOCTOR_TEXT(d, "the program %s of quota_warnings cannot be found", path),
+			STR_LIT("install it, or change quota_warnings"));
+	}
+	if (w->count && bad == 0)
+		doctor_judge(d, false, DOCTOR_ERROR, STR_EMPTY, STR_EMPTY,
+			STR_LIT("the programs of quota_warnings can be run"));
 }
 
 void doctor_path_programs(struct doctor *d)

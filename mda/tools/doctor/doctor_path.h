@@ -10,6 +10,7 @@ void doctor_path_users_socket(struct doctor *d);
 void doctor_path_spool(struct doctor *d);
 void doctor_path_sendmail(struct doctor *d);
 void doctor_path_programs(struct doctor *d);
+void doctor_path_warnings(struct doctor *d);
 void doctor_path_lists(struct doctor *d);
 void doctor_path_lists_mode(struct doctor *d);
 void doctor_path_scripts(struct doctor *d);

@@ -55,6 +55,8 @@ const struct doctor_check doctor_checks[] = {
 	{"path-sendmail", "path", NEEDS_CONF, doctor_path_sendmail, "sendmail_path is a program"},
 	{"path-programs", "path", NEEDS_CONF, doctor_path_programs,
 		"the programs of programs_dir can be run"},
+	{"path-warnings", "path", NEEDS_CONF, doctor_path_warnings,
+		"the programs of quota_warnings can be run"},
 	{"path-lists", "path", NEEDS_CONF, doctor_path_lists, "the global lists can be read"},
 	{"path-lists-mode", "path", NEEDS_CONF, doctor_path_lists_mode,
 		"not everybody can change them"},
