@@ -250,6 +250,8 @@ static const char *inspect_parts(struct inspection *in, const struct mime_part *
 {
 	size_t count = 0;
 	for (const struct mime_part *p = root; p; p = mime_next(p, root)) {
+		if (count && io_cpu_milliseconds() >= in->until)
+			return "looking at all parts takes too long";
 		in->mem = arena_new();
 		bool refused = inspect(in, p);
 		arena_free(in->mem);
@@ -257,8 +259,6 @@ static const char *inspect_parts(struct inspection *in, const struct mime_part *
 			return NULL;
 		if (count++ == LIMIT_MIME_PARTS)
 			return "too many parts";
-		if (io_cpu_milliseconds() >= in->until)
-			return "looking at all parts takes too long";
 	}
 	return NULL;
 }

@@ -512,6 +512,13 @@ static void test_time(void **state)
 	attachments_allow(LIMIT_ATTACHMENT_CPU);
 	assert_int_equal(v.spam.state, SPAM_YES);
 	check_text("reason", v.spam.reason.text, "takes too long");
+	row.message = "Content-Type: text/plain; name=a.txt\n\nall of it was seen\n";
+	verdict_init(&v, mem, 10);
+	attachments_allow(0);
+	judge(&row, &v);
+	attachments_allow(LIMIT_ATTACHMENT_CPU);
+	assert_int_equal(v.spam.state, SPAM_UNKNOWN);
+	row.message = TOP TEXT PART("application/octet-stream", "a.dat", EXE) END;
 	verdict_init(&v, mem, 10);
 	judge(&row, &v);
 	check_text("reason", v.spam.reason.text, "is application/x-dosexec");
