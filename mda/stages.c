@@ -210,7 +210,7 @@ int stages_screener(const struct delivery *d, struct verdict *v, struct err *err
 /* Decides what is done with spam and blocked mail, before the rules run. */
 enum fate { FATE_GO_ON, FATE_JUNK, FATE_REFUSE, FATE_DISCARD };
 
-static enum fate fate_of(const struct conf *conf, const struct verdict *v)
+static enum fate fate_of(const struct delivery *d, const struct verdict *v)
 {
 	static const enum fate of_blocked[] = {
 		[BLOCKED_TO_JUNK] = FATE_JUNK,
@@ -225,8 +225,11 @@ static enum fate fate_of(const struct conf *conf, const struct verdict *v)
 	};
 	if (v->spam.state != SPAM_YES)
 		return FATE_GO_ON;
-	return v->lists.listing == LISTED_BLOCK ? of_blocked[conf->blocked_action]
-						: of_spam[conf->spam_action];
+	if (v->lists.listing == LISTED_BLOCK)
+		return of_blocked[d->conf->blocked_action];
+	enum fate fate = of_spam[d->conf->spam_action];
+	/* Perhaps the machine had too much to do: that loses no mail. */
+	return fate == FATE_DISCARD && d->without_attachments ? FATE_JUNK : fate;
 }
 
 static void mark_script(void *context, struct str script)
@@ -274,7 +277,7 @@ static int run_user_rules(
 
 int stages_rules(const struct delivery *d, struct verdict *v, struct err *err)
 {
-	enum fate fate = fate_of(d->conf, v);
+	enum fate fate = fate_of(d, v);
 	if (fate == FATE_REFUSE)
 		verdict_add(v, ACTION_REJECT, d->conf->refuse_text, v->spam.reason);
 	else if (fate == FATE_DISCARD)

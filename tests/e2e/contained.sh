@@ -33,9 +33,10 @@ chmod +x "$victim"
 # lives PID...: one of them does
 lives()
 {
-	local pid
+	local pid state
 	for pid in "$@"; do
-		[ ! -e "/proc/$pid" ] || grep -q '^State:.Z' "/proc/$pid/status" || return 0
+		state=$(grep '^State:' "/proc/$pid/status" 2> /dev/null) # it may end meanwhile
+		[ -z "$state" ] || [[ $state == *Z* ]] || return 0
 	done
 	return 1
 }
