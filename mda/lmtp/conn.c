@@ -185,7 +185,7 @@ static void feed(struct conn *c, struct str bytes)
 	struct str left = str_slice(bytes, n, bytes.n);
 	if (was_message || dialog_output(c->dialog)->n != before || dialog_waits(c->dialog))
 		set_deadline(c);
-	if (left.p == c->rest.p + n && c->rest.n) {
+	if (c->rest.n && bytes.p == c->rest.p) {
 		struct buf rest = {0};
 		buf_add(&rest, left);
 		buf_free(&c->rest);
