@@ -58,10 +58,16 @@ started()
 	return 1
 }
 
-# ended COMMAND...: after it nothing of the test is left; its directory goes last
+# A test that is told to end removes its directory itself, before its servers are killed.
+nothing_is_left()
+{
+	[ ! -e "$(cat "$work/place")" ] && not alive
+}
+
+# ended COMMAND...: after it nothing of the test is left
 ended()
 {
-	alive && "$@" && wait_for "$patience" not test -e "$(cat "$work/place")" && not alive && { wait "$started" || true; }
+	alive && "$@" && wait_for "$patience" nothing_is_left && { wait "$started" || true; }
 }
 
 kill_victim()
